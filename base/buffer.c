@@ -1,0 +1,82 @@
+#include "base/buffer.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool make_room(struct buffer *buffer, size_t more)
+{
+	size_t capacity = buffer->capacity ? buffer->capacity : 256;
+	char *grown;
+
+	if (buffer->failed || more > SIZE_MAX / 4 || buffer->length > SIZE_MAX / 4) {
+		buffer->failed = true;
+		return false;
+	}
+	if (buffer->length + more + 1 <= buffer->capacity)
+		return true;
+	while (capacity < buffer->length + more + 1)
+		capacity *= 2;
+	grown = realloc(buffer->at, capacity);
+	if (!grown) {
+		buffer->failed = true;
+		return false;
+	}
+	buffer->at = grown;
+	buffer->capacity = capacity;
+	return true;
+}
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t length)
+{
+	if (!make_room(buffer, length))
+		return;
+	if (length > 0)
+		memcpy(buffer->at + buffer->length, bytes, length);
+	buffer->length += length;
+	buffer->at[buffer->length] = '\0';
+}
+
+void buffer_text(struct buffer *buffer, const char *text)
+{
+	buffer_append(buffer, text, strlen(text));
+}
+
+void buffer_print(struct buffer *buffer, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	if (length < 0 || !make_room(buffer, (size_t)length)) {
+		buffer->failed = true;
+		return;
+	}
+	va_start(arguments, format);
+	vsnprintf(buffer->at + buffer->length, (size_t)length + 1, format, arguments);
+	va_end(arguments);
+	buffer->length += (size_t)length;
+}
+
+struct span buffer_span(const struct buffer *buffer)
+{
+	return (struct span){buffer->at ? buffer->at : "", buffer->length};
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+	buffer->length = 0;
+	buffer->failed = false;
+	if (buffer->at)
+		buffer->at[0] = '\0';
+}
+
+void buffer_free(struct buffer *buffer)
+{
+	free(buffer->at);
+	*buffer = (struct buffer){0};
+}

@@ -1,0 +1,31 @@
+/*
+ * buffer.h - text that grows.
+ *
+ * A failed or refused append leaves `failed` set and the text as it was; whoever fills a buffer asks
+ * once at the end. The text always ends in a NUL that the length does not count. All zeroes is empty
+ * and ready.
+ */
+#ifndef BASE_BUFFER_H
+#define BASE_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/span.h"
+
+struct buffer {
+	char *at;
+	size_t length;
+	size_t capacity;
+	bool failed;
+};
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t length);
+void buffer_text(struct buffer *buffer, const char *text);
+__attribute__((format(printf, 2, 3))) void buffer_print(struct buffer *buffer, const char *format, ...);
+struct span buffer_span(const struct buffer *buffer);
+/* Empties it, keeps the memory. */
+void buffer_clear(struct buffer *buffer);
+void buffer_free(struct buffer *buffer);
+
+#endif

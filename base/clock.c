@@ -1,0 +1,146 @@
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static int64_t read_clock(clockid_t which)
+{
+	struct timespec now;
+
+	clock_gettime(which, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t clock_wall_seconds(void)
+{
+	return read_clock(CLOCK_REALTIME) / 1000;
+}
+
+int64_t clock_wall_milliseconds(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+int64_t clock_monotonic_milliseconds(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+static void format(int64_t seconds, const char *pattern, char *text, size_t size)
+{
+	time_t time = (time_t)seconds;
+	struct tm parts;
+
+	if (!gmtime_r(&time, &parts) || strftime(text, size, pattern, &parts) == 0)
+		text[0] = '\0';
+}
+
+void clock_format_iso(int64_t seconds, char text[static CLOCK_ISO_SIZE])
+{
+	format(seconds, "%Y-%m-%dT%H:%M:%SZ", text, CLOCK_ISO_SIZE);
+}
+
+void clock_format_amz(int64_t seconds, char text[static CLOCK_AMZ_SIZE])
+{
+	format(seconds, "%Y%m%dT%H%M%SZ", text, CLOCK_AMZ_SIZE);
+}
+
+/* Reads exactly `digits` decimal digits from the front of the span. */
+static bool take_number(struct span *text, int digits, int *number)
+{
+	*number = 0;
+	for (int i = 0; i < digits; i++) {
+		if (text->length == 0 || *text->at < '0' || *text->at > '9')
+			return false;
+		*number = *number * 10 + (*text->at - '0');
+		text->at++;
+		text->length--;
+	}
+	return true;
+}
+
+static bool take_literal(struct span *text, const char *literal)
+{
+	size_t length = strlen(literal);
+
+	if (!span_starts_with(*text, literal))
+		return false;
+	text->at += length;
+	text->length -= length;
+	return true;
+}
+
+static bool to_seconds(struct tm *parts, int64_t *seconds)
+{
+	if (parts->tm_mon < 0 || parts->tm_mon > 11 || parts->tm_mday < 1 || parts->tm_mday > 31 ||
+	    parts->tm_hour > 23 || parts->tm_min > 59 || parts->tm_sec > 60)
+		return false;
+	*seconds = (int64_t)timegm(parts);
+	return true;
+}
+
+bool clock_parse_amz(struct span text, int64_t *seconds)
+{
+	struct tm parts = {0};
+
+	if (!take_number(&text, 4, &parts.tm_year) || !take_number(&text, 2, &parts.tm_mon) ||
+	    !take_number(&text, 2, &parts.tm_mday) || !take_literal(&text, "T") ||
+	    !take_number(&text, 2, &parts.tm_hour) || !take_number(&text, 2, &parts.tm_min) ||
+	    !take_number(&text, 2, &parts.tm_sec) || !span_equals(text, "Z"))
+		return false;
+	parts.tm_year -= 1900;
+	parts.tm_mon -= 1;
+	return to_seconds(&parts, seconds);
+}
+
+bool clock_parse_iso(struct span text, int64_t *seconds)
+{
+	struct tm parts = {0};
+
+	if (!take_number(&text, 4, &parts.tm_year) || !take_literal(&text, "-") ||
+	    !take_number(&text, 2, &parts.tm_mon) || !take_literal(&text, "-") ||
+	    !take_number(&text, 2, &parts.tm_mday) || !take_literal(&text, "T") ||
+	    !take_number(&text, 2, &parts.tm_hour) || !take_literal(&text, ":") ||
+	    !take_number(&text, 2, &parts.tm_min) || !take_literal(&text, ":") ||
+	    !take_number(&text, 2, &parts.tm_sec))
+		return false;
+	if (take_literal(&text, "."))
+		while (text.length > 0 && *text.at >= '0' && *text.at <= '9') {
+			text.at++;
+			text.length--;
+		}
+	if (!span_equals(text, "Z") && !span_equals(text, "+00:00"))
+		return false;
+	parts.tm_year -= 1900;
+	parts.tm_mon -= 1;
+	return to_seconds(&parts, seconds);
+}
+
+bool clock_parse_http(struct span text, int64_t *seconds)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct tm parts = {0};
+	const char *month;
+
+	if (text.length != 29 || text.at[3] != ',')
+		return false;
+	text.at += 4;
+	text.length -= 4;
+	if (!take_literal(&text, " ") || !take_number(&text, 2, &parts.tm_mday) || !take_literal(&text, " "))
+		return false;
+	month = memmem(months, sizeof months - 1, text.at, 3);
+	if (!month || (month - months) % 3 != 0)
+		return false;
+	parts.tm_mon = (int)(month - months) / 3;
+	text.at += 3;
+	text.length -= 3;
+	if (!take_literal(&text, " ") || !take_number(&text, 4, &parts.tm_year) ||
+	    !take_literal(&text, " ") || !take_number(&text, 2, &parts.tm_hour) ||
+	    !take_literal(&text, ":") || !take_number(&text, 2, &parts.tm_min) ||
+	    !take_literal(&text, ":") || !take_number(&text, 2, &parts.tm_sec) ||
+	    !span_equals(text, " GMT"))
+		return false;
+	parts.tm_year -= 1900;
+	return to_seconds(&parts, seconds);
+}

@@ -1,0 +1,30 @@
+/*
+ * clock.h - what time it is, and how AWS and HTTP write it down.
+ *
+ * Wall time is whole seconds since 1970 in UTC; monotonic time is milliseconds since some start.
+ */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/span.h"
+
+enum { CLOCK_ISO_SIZE = 21, CLOCK_AMZ_SIZE = 17 };
+
+int64_t clock_wall_seconds(void);
+int64_t clock_wall_milliseconds(void);
+int64_t clock_monotonic_milliseconds(void);
+
+/* "2026-11-24T02:00:00Z" */
+void clock_format_iso(int64_t seconds, char text[static CLOCK_ISO_SIZE]);
+/* "20261124T020000Z", the form of X-Amz-Date */
+void clock_format_amz(int64_t seconds, char text[static CLOCK_AMZ_SIZE]);
+bool clock_parse_amz(struct span text, int64_t *seconds);
+/* ISO 8601 in UTC, with or without a fraction (which is dropped). */
+bool clock_parse_iso(struct span text, int64_t *seconds);
+/* "Tue, 24 Nov 2026 04:46:22 GMT" (RFC 9110 section 5.6.7; the two obsolete forms are refused). */
+bool clock_parse_http(struct span text, int64_t *seconds);
+
+#endif

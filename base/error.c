@@ -1,0 +1,22 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+bool error_set(struct error *error, enum error_kind kind, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!error)
+		return false;
+	error->kind = kind;
+	va_start(arguments, format);
+	vsnprintf(error->text, sizeof error->text, format, arguments);
+	va_end(arguments);
+	return false;
+}
+
+bool error_out_of_memory(struct error *error)
+{
+	return error_set(error, ERROR_MEMORY, "out of memory");
+}

@@ -1,0 +1,52 @@
+#include "base/nearest.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum { LONGEST_NAME = 64 };
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Levenshtein's distance, one row at a time. */
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t a_length = strlen(a), b_length = strlen(b);
+	size_t row[LONGEST_NAME + 1];
+
+	if (a_length > LONGEST_NAME || b_length > LONGEST_NAME)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= b_length; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a_length; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b_length; j++) {
+			size_t above = row[j];
+			size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+
+			row[j] = smaller(replaced, smaller(above, row[j - 1]) + 1);
+			diagonal = above;
+		}
+	}
+	return row[b_length];
+}
+
+struct nearest nearest_to(const char *wanted)
+{
+	/* Up to a third of the letters may be wrong. */
+	return (struct nearest){wanted, NULL, strlen(wanted) / 3 + 2};
+}
+
+void nearest_consider(struct nearest *nearest, const char *candidate)
+{
+	size_t distance = edit_distance(nearest->wanted, candidate);
+
+	if (distance < nearest->distance) {
+		nearest->distance = distance;
+		nearest->name = candidate;
+	}
+}

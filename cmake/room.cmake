@@ -1,0 +1,47 @@
+# room(FOLDER [LINKS ...] [ALSO header ...] [EXCEPT file ...])
+#
+# The static library of one folder: its own .c files. It sees the headers of the folders that it links
+# and no others, because its include path is a folder of links to just those. Names in capitals are
+# packages.
+function(room folder)
+	cmake_parse_arguments(ROOM "" "" "LINKS;ALSO;EXCEPT" ${ARGN})
+	string(REPLACE "/" "_" target ${folder})
+	file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.c)
+	foreach(file ${ROOM_EXCEPT})
+		list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/${file})
+	endforeach()
+	add_library(${target} STATIC ${sources})
+
+	set(view ${CMAKE_CURRENT_BINARY_DIR}/views/${target})
+	file(REMOVE_RECURSE ${view})
+	foreach(seen ${folder} ${ROOM_LINKS})
+		if(seen MATCHES "^[a-z]")
+			room_show(${view} ${seen})
+		endif()
+	endforeach()
+	foreach(header ${ROOM_ALSO})
+		file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${header} ${view}/${header} SYMBOLIC)
+	endforeach()
+	target_include_directories(${target} PRIVATE ${view})
+
+	foreach(linked ${ROOM_LINKS})
+		string(REPLACE "/" "_" name ${linked})
+		if(linked STREQUAL "Threads")
+			target_link_libraries(${target} PUBLIC Threads::Threads)
+		elseif(linked MATCHES "^[A-Z]")
+			target_link_libraries(${target} PUBLIC PkgConfig::${linked})
+		else()
+			target_link_libraries(${target} PUBLIC ${name})
+		endif()
+	endforeach()
+endfunction()
+
+# The headers of one folder, without those of its subfolders.
+function(room_show view folder)
+	file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.h)
+	file(MAKE_DIRECTORY ${view}/${folder})
+	foreach(header ${headers})
+		get_filename_component(name ${header} NAME)
+		file(CREATE_LINK ${header} ${view}/${folder}/${name} SYMBOLIC)
+	endforeach()
+endfunction()

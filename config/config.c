@@ -1,0 +1,261 @@
+#include "config/config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/nearest.h"
+#include "config/file.h"
+#include "config/options.h"
+#include "config/partition.h"
+#include "config/value.h"
+
+bool text_list_contains(struct text_list list, const char *text)
+{
+	for (size_t i = 0; i < list.count; i++)
+		if (strcmp(list.items[i], text) == 0)
+			return true;
+	return false;
+}
+
+bool config_asks_for_enabled_regions(const struct config *config)
+{
+	return text_list_contains(config->regions, "enabled");
+}
+
+static void set_defaults(struct config *config, struct problems *problems)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	for (size_t i = 0; i < option_count; i++)
+		if (options[i].default_value)
+			value_set(config, &options[i], options[i].default_value, "default", false, problems);
+	config->workers = processors < 1 ? 1 : processors > 256 ? 256 : processors;
+}
+
+/* The first variable of an option that is set and not empty wins. */
+static void read_environment(struct config *config, const struct config_sources *sources,
+			     struct problems *problems)
+{
+	for (size_t i = 0; i < option_count && sources->environment; i++) {
+		for (size_t j = 0; j < 3 && options[i].environment[j]; j++) {
+			const char *value = sources->environment(options[i].environment[j]);
+
+			if (!value || !*value)
+				continue;
+			value_set(config, &options[i], value, options[i].environment[j], false, problems);
+			break;
+		}
+	}
+}
+
+static const struct option *find_flag(struct span name)
+{
+	for (size_t i = 0; i < option_count; i++)
+		if (options[i].flag && span_equals(name, options[i].flag))
+			return &options[i];
+	return NULL;
+}
+
+static void report_unknown_flag(const char *argument, struct span name, struct problems *problems)
+{
+	char wanted[65];
+	struct nearest nearest;
+
+	snprintf(wanted, sizeof wanted, SPAN_FORMAT, SPAN_ARGUMENTS(name));
+	nearest = nearest_to(wanted);
+	nearest_consider(&nearest, "config");
+	nearest_consider(&nearest, "help");
+	for (size_t i = 0; i < option_count; i++)
+		if (options[i].flag)
+			nearest_consider(&nearest, options[i].flag);
+	problems_add(problems, "%s: unknown flag%s%s%s", argument, nearest.name ? "; did you mean \"--" : "",
+		     nearest.name ? nearest.name : "", nearest.name ? "\"?" : "");
+}
+
+/* `--flag value` or `--flag=value`, split; `value` is NULL when there is none. */
+struct flag {
+	struct span name;
+	const char *value;
+	bool separate; /* the value is the next argument */
+};
+
+static bool split_flag(const struct config_sources *sources, int index, struct flag *flag,
+		       struct problems *problems)
+{
+	const char *argument = sources->arguments[index];
+	const char *equals = strchr(argument, '=');
+
+	*flag = (struct flag){0};
+	if (strncmp(argument, "--", 2) != 0 || !argument[2]) {
+		problems_add(problems, "%s: unexpected word; settings are given as --flag value", argument);
+		return false;
+	}
+	flag->name.at = argument + 2;
+	flag->name.length = equals ? (size_t)(equals - argument - 2) : strlen(argument) - 2;
+	if (equals) {
+		flag->value = equals + 1;
+	} else if (index + 1 < sources->argument_count) {
+		flag->value = sources->arguments[index + 1];
+		flag->separate = true;
+	}
+	return true;
+}
+
+static void read_flags(struct config *config, const struct config_sources *sources, struct problems *problems)
+{
+	bool reports_given = false;
+
+	for (int i = 0; i < sources->argument_count; i++) {
+		const struct option *option;
+		char origin[80];
+		struct flag flag;
+
+		if (!split_flag(sources, i, &flag, problems))
+			continue;
+		option = find_flag(flag.name);
+		if (!option && !span_equals(flag.name, "config")) {
+			report_unknown_flag(sources->arguments[i], flag.name, problems);
+			if (flag.separate && strncmp(flag.value, "--", 2) != 0)
+				i++; /* most likely its value */
+			continue;
+		}
+		snprintf(origin, sizeof origin, "--" SPAN_FORMAT, SPAN_ARGUMENTS(flag.name));
+		if (option && option->type == OPTION_SWITCH && flag.separate)
+			flag.value = NULL, flag.separate = false;
+		if (option && option->type == OPTION_SWITCH && !flag.value)
+			flag.value = "true";
+		if (!flag.value) {
+			problems_add(problems, "%s: a value is missing", origin);
+			continue;
+		}
+		i += flag.separate;
+		if (!option)
+			continue; /* --config was read before everything else */
+		value_set(config, option, flag.value, origin,
+			  option->type == OPTION_REPORTS && reports_given, problems);
+		reports_given = reports_given || option->type == OPTION_REPORTS;
+	}
+}
+
+static void read_file(struct config *config, const struct config_sources *sources, struct problems *problems)
+{
+	struct problems ignored = {0};
+	const char *path = NULL;
+
+	for (int i = 0; i < sources->argument_count; i++) {
+		struct flag flag;
+
+		if (split_flag(sources, i, &flag, &ignored) && span_equals(flag.name, "config"))
+			path = flag.value;
+	}
+	problems_free(&ignored);
+	for (size_t i = 0; !path && i < 3 && sources->default_files[i]; i++)
+		if (access(sources->default_files[i], F_OK) == 0)
+			path = sources->default_files[i];
+	if (path)
+		file_read(config, path, problems);
+}
+
+static void read_external_id(struct config *config, struct problems *problems)
+{
+	char text[2048];
+	struct span id;
+	size_t length;
+	FILE *file;
+
+	if (!config->external_id_file)
+		return;
+	if (config->external_id) {
+		problems_add(problems, "role.external_id and role.external_id_file are both set; keep one");
+		return;
+	}
+	file = fopen(config->external_id_file, "re");
+	if (!file) {
+		problems_add(problems, "role.external_id_file: cannot read \"%s\"", config->external_id_file);
+		return;
+	}
+	length = fread(text, 1, sizeof text, file);
+	fclose(file);
+	id = span_trim((struct span){text, length});
+	if (id.length == 0 || id.length > 1224)
+		problems_add(problems, "role.external_id_file: \"%s\" must hold 2 to 1224 characters",
+			     config->external_id_file);
+	else
+		config->external_id = arena_copy_span(&config->arena, id);
+	explicit_bzero(text, sizeof text);
+}
+
+static bool has_only(const char *text, const char *more)
+{
+	for (const char *c = text; *c; c++)
+		if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
+		      strchr(more, *c)))
+			return false;
+	return true;
+}
+
+/* What STS would refuse for every account is better refused here (wire facts: STS AssumeRole). */
+static void check_role(const struct config *config, struct problems *problems)
+{
+	if (!config->role_name || strlen(config->role_name) > 512 || !has_only(config->role_name, "_+=,.@-/"))
+		problems_add(problems, "role.name: found \"%s\", allowed are letters, digits and _+=,.@-/",
+			     config->role_name ? config->role_name : "");
+	if (config->management_role && !has_only(config->management_role, "_+=,.@-/"))
+		problems_add(problems, "role.management: found \"%s\", allowed are letters, digits and _+=,.@-/",
+			     config->management_role);
+	if (config->session_name &&
+	    (strlen(config->session_name) < 2 || strlen(config->session_name) > 64 ||
+	     !has_only(config->session_name, "_+=,.@-")))
+		problems_add(problems,
+			     "role.session_name: found \"%s\", allowed are 2 to 64 letters, digits and _+=,.@-",
+			     config->session_name);
+	if (config->external_id &&
+	    (strlen(config->external_id) < 2 || !has_only(config->external_id, "_+=,.@:/-")))
+		problems_add(problems,
+			     "role.external_id: (hidden) must be 2 to 1224 letters, digits and _+=,.@:/-");
+}
+
+static void check_regions(const struct config *config, struct problems *problems)
+{
+	const struct partition *home = config->region ? partition_of_region(span_of(config->region)) : NULL;
+
+	if (config->regions.count == 0)
+		problems_add(problems, "regions.include: names no region");
+	if (config_asks_for_enabled_regions(config) && config->regions.count > 1)
+		problems_add(problems, "regions.include: \"enabled\" stands alone, without region names");
+	for (size_t i = 0; home && i < config->regions.count; i++) {
+		const char *region = config->regions.items[i];
+
+		if (strcmp(region, "enabled") != 0 && !partition_has_region(home, span_of(region)))
+			problems_add(problems, "regions.include: %s is not in the partition %s of aws.region %s",
+				     region, home->id, config->region);
+	}
+}
+
+bool config_load(struct config *config, const struct config_sources *sources, struct problems *problems)
+{
+	size_t before = problems->count;
+
+	*config = (struct config){0};
+	set_defaults(config, problems);
+	read_file(config, sources, problems);
+	read_environment(config, sources, problems);
+	read_flags(config, sources, problems);
+	read_external_id(config, problems);
+	check_role(config, problems);
+	check_regions(config, problems);
+	if (config->quiet && config->verbose)
+		problems_add(problems, "output.quiet and output.verbose are both set; keep one");
+	if (config->ca_bundle && access(config->ca_bundle, R_OK) != 0)
+		problems_add(problems, "aws.ca_bundle: cannot read \"%s\"", config->ca_bundle);
+	return problems->count == before;
+}
+
+void config_free(struct config *config)
+{
+	if (config->external_id)
+		explicit_bzero((char *)(uintptr_t)config->external_id, strlen(config->external_id));
+	arena_free(&config->arena);
+	*config = (struct config){0};
+}

@@ -1,0 +1,91 @@
+/*
+ * config.h - what the user asked for.
+ *
+ * Settings come from four places, each winning over the one before: defaults, the INI file, the
+ * environment, the command line. Once loaded, nothing changes and nothing later reads the environment
+ * (except the credential sources, whose environment is AWS's own).
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "config/problems.h"
+
+struct text_list {
+	const char *const *items;
+	size_t count;
+};
+
+/* One --report FORMAT[=PATH]; the path is NULL for standard output. */
+struct report_request {
+	const char *format;
+	const char *path;
+	const char *origin; /* for messages: "--report", "neptune-scan.ini:12" */
+};
+
+struct report_requests {
+	struct report_request *items;
+	size_t count;
+};
+
+struct config {
+	/* aws */
+	const char *profile;
+	const char *region;
+	const char *endpoint_url;
+	const char *endpoint_url_sts;
+	const char *endpoint_url_organizations;
+	const char *endpoint_url_ec2;
+	const char *endpoint_url_rds;
+	const char *ca_bundle;
+	/* role */
+	const char *role_name;
+	const char *external_id;
+	const char *external_id_file;
+	const char *session_name;
+	const char *management_role;
+	/* organization */
+	struct text_list accounts, exclude_accounts, ous, exclude_ous;
+	/* regions */
+	struct text_list regions, exclude_regions;
+	/* controls */
+	struct text_list controls;
+	const char *require_key;
+	/* scan */
+	int64_t workers, concurrency, max_attempts;
+	int64_t timeout, connect_timeout, idle_timeout, deadline, grace; /* milliseconds */
+	int64_t max_answer;                                              /* bytes */
+	const char *fail_on;
+	/* output */
+	struct report_requests reports;
+	bool only_failing;
+	const char *progress, *color, *log_format;
+	bool quiet, verbose;
+
+	struct arena arena; /* owns every text above */
+};
+
+/* Where settings come from. Tests pass their own environment and file. */
+struct config_sources {
+	int argument_count; /* flags only: neither the program's name nor the command */
+	const char *const *arguments;
+	const char *(*environment)(const char *name); /* getenv, or a stand-in; NULL: none */
+	const char *default_files[3];                 /* tried in order, may be absent */
+};
+
+/*
+ * Fills `config` and adds everything that is wrong to `problems`; true when nothing was added. The
+ * config must be freed in either case.
+ */
+bool config_load(struct config *config, const struct config_sources *sources, struct problems *problems);
+void config_free(struct config *config);
+
+bool text_list_contains(struct text_list list, const char *text);
+/* `enabled` instead of names: ask each account which regions it has. */
+bool config_asks_for_enabled_regions(const struct config *config);
+
+#endif

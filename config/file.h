@@ -1,0 +1,15 @@
+/*
+ * file.h - the INI file.
+ *
+ * Read by inih: [section], key = value, comments after ; or at the start of a line after #, a long
+ * list goes on in indented lines. Every problem of the file is collected with its line.
+ */
+#ifndef CONFIG_FILE_H
+#define CONFIG_FILE_H
+
+#include "config/config.h"
+
+/* A missing or unreadable file is a problem too. */
+void file_read(struct config *config, const char *path, struct problems *problems);
+
+#endif

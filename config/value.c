@@ -1,0 +1,302 @@
+#include "config/value.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/nearest.h"
+#include "config/partition.h"
+
+enum { ACCOUNT_ID_DIGITS = 12 };
+
+/* Everything that a parser of one type needs to know, and to complain with. */
+struct value {
+	struct config *config;
+	const struct option *option;
+	const char *text;
+	const char *origin;
+	const char *name; /* of the setting, as the user wrote it: "--timeout" or "scan.timeout" */
+	void *member;
+	bool more;
+	struct problems *problems;
+};
+
+static bool refuse(const struct value *value, const char *found, const char *allowed, const char *nearest)
+{
+	problems_add(value->problems, "%s: %s: found \"%s\", allowed is %s%s%s%s", value->origin, value->name,
+		     value->option->type == OPTION_SECRET ? "(hidden)" : found, allowed,
+		     nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+	return false;
+}
+
+static bool out_of_memory(const struct value *value)
+{
+	problems_add(value->problems, "%s: out of memory", value->origin);
+	return false;
+}
+
+static bool set_text(const struct value *value)
+{
+	const char *copy = arena_copy(&value->config->arena, value->text);
+
+	if (!copy)
+		return out_of_memory(value);
+	*(const char **)value->member = *copy ? copy : NULL;
+	return true;
+}
+
+static bool set_switch(const struct value *value)
+{
+	static const char *const yes[] = {"true", "yes", "on", "1", NULL};
+	static const char *const no[] = {"false", "no", "off", "0", NULL};
+	struct span text = span_of(value->text);
+
+	for (size_t i = 0; yes[i]; i++) {
+		if (span_equals_ignoring_case(text, yes[i]) || span_equals_ignoring_case(text, no[i])) {
+			*(bool *)value->member = span_equals_ignoring_case(text, yes[i]);
+			return true;
+		}
+	}
+	return refuse(value, value->text, option_type_describe(value->option), NULL);
+}
+
+static bool in_range(const struct value *value, int64_t number)
+{
+	return number >= value->option->minimum && number <= value->option->maximum;
+}
+
+static bool set_number(const struct value *value)
+{
+	char allowed[96];
+	char *end;
+	long long number;
+
+	snprintf(allowed, sizeof allowed, "a whole number from %" PRId64 " to %" PRId64,
+		 value->option->minimum, value->option->maximum);
+	errno = 0;
+	number = strtoll(value->text, &end, 10);
+	if (end == value->text || *end || errno || !in_range(value, number))
+		return refuse(value, value->text, allowed, NULL);
+	*(int64_t *)value->member = number;
+	return true;
+}
+
+static const struct {
+	const char *name;
+	int64_t milliseconds;
+} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
+
+static void describe_duration(int64_t milliseconds, char *text, size_t size)
+{
+	size_t unit = 0;
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (milliseconds % units[i].milliseconds == 0)
+			unit = i;
+	if (milliseconds == 0)
+		unit = 1;
+	snprintf(text, size, "%" PRId64 "%s", milliseconds / units[unit].milliseconds, units[unit].name);
+}
+
+static bool set_duration(const struct value *value)
+{
+	char least[32], most[32], allowed[160];
+	char *end;
+	long long number;
+
+	describe_duration(value->option->minimum, least, sizeof least);
+	describe_duration(value->option->maximum, most, sizeof most);
+	snprintf(allowed, sizeof allowed, "%s, from %s to %s", option_type_describe(value->option), least, most);
+	errno = 0;
+	number = strtoll(value->text, &end, 10);
+	if (end == value->text || errno || number < 0 || number > INT64_MAX / 3600000)
+		return refuse(value, value->text, allowed, NULL);
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		if (strcmp(end, units[i].name) != 0)
+			continue;
+		number *= units[i].milliseconds;
+		if (!in_range(value, number))
+			break;
+		*(int64_t *)value->member = number;
+		return true;
+	}
+	return refuse(value, value->text, allowed, NULL);
+}
+
+static bool set_choice(const struct value *value)
+{
+	struct nearest nearest = nearest_to(value->text);
+	struct buffer allowed = {0};
+
+	for (const char *const *choice = value->option->choices; *choice; choice++) {
+		if (strcmp(value->text, *choice) == 0) {
+			*(const char **)value->member = *choice;
+			buffer_free(&allowed);
+			return true;
+		}
+		nearest_consider(&nearest, *choice);
+		buffer_print(&allowed, "%s%s", allowed.length ? ", " : "one of ", *choice);
+	}
+	refuse(value, value->text, allowed.at && !allowed.failed ? allowed.at : "another word", nearest.name);
+	buffer_free(&allowed);
+	return false;
+}
+
+static bool check_account(const struct value *value, const char *item)
+{
+	if (strlen(item) == ACCOUNT_ID_DIGITS && strspn(item, "0123456789") == ACCOUNT_ID_DIGITS)
+		return true;
+	return refuse(value, item, "account ids of exactly 12 digits", NULL);
+}
+
+static bool check_region(const struct value *value, const char *item)
+{
+	if (partition_of_region(span_of(item)))
+		return true;
+	return refuse(value, item, "a region's name such as eu-west-1", partition_nearest_region(item));
+}
+
+static bool accept_any(const struct value *value, const char *item)
+{
+	(void)value;
+	(void)item;
+	return true;
+}
+
+static bool is_separator(char c)
+{
+	return c == ',' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Items are parted by commas and blanks; one that stands there twice counts once. */
+static bool set_list(const struct value *value, bool (*check)(const struct value *, const char *))
+{
+	struct text_list *list = value->member;
+	size_t length = strlen(value->text), count = value->more ? list->count : 0;
+	const char **items = arena_take(&value->config->arena, (count + length / 2 + 2) * sizeof *items);
+	bool good = true;
+
+	if (!items)
+		return out_of_memory(value);
+	for (size_t i = 0; i < count; i++)
+		items[i] = list->items[i];
+	for (const char *c = value->text; *c;) {
+		const char *start = c;
+		const char *item;
+
+		while (*c && !is_separator(*c))
+			c++;
+		if (c > start) {
+			item = arena_copy_span(&value->config->arena, (struct span){start, (size_t)(c - start)});
+			if (!item)
+				return out_of_memory(value);
+			if (!check(value, item))
+				good = false;
+			else if (!text_list_contains((struct text_list){items, count}, item))
+				items[count++] = item;
+		}
+		while (*c && is_separator(*c))
+			c++;
+	}
+	*list = (struct text_list){items, count};
+	return good;
+}
+
+static bool is_choice(const struct option *option, const char *text)
+{
+	for (const char *const *choice = option->choices; choice && *choice; choice++)
+		if (strcmp(*choice, text) == 0)
+			return true;
+	return false;
+}
+
+static bool set_regions(const struct value *value)
+{
+	return set_list(value, is_choice(value->option, value->text) ? accept_any : check_region);
+}
+
+static bool set_region(const struct value *value)
+{
+	return check_region(value, value->text) && set_text(value);
+}
+
+/* FORMAT[=PATH], several of them separated by commas; a path may hold anything but a comma. */
+static bool set_reports(const struct value *value)
+{
+	struct report_requests *requests = value->member;
+	struct span rest = span_of(value->text), part;
+	size_t count = value->more ? requests->count : 0;
+	struct report_request *items =
+		arena_take(&value->config->arena, (count + strlen(value->text) + 1) * sizeof *items);
+
+	if (!items)
+		return out_of_memory(value);
+	if (count > 0)
+		memcpy(items, requests->items, count * sizeof *items);
+	while (span_split(&rest, ',', &part)) {
+		struct span format;
+
+		part = span_trim(part);
+		span_split(&part, '=', &format);
+		if (format.length == 0 || (part.at && part.length == 0))
+			return refuse(value, value->text, option_type_describe(value->option), NULL);
+		items[count].format = arena_copy_span(&value->config->arena, format);
+		items[count].path = span_equals(part, "-") ? NULL : arena_copy_span(&value->config->arena, part);
+		items[count].origin = arena_copy(&value->config->arena, value->origin);
+		count++;
+	}
+	*requests = (struct report_requests){items, count};
+	return value->config->arena.failed ? out_of_memory(value) : true;
+}
+
+static bool set_url(const struct value *value)
+{
+	struct span text = span_of(value->text);
+	size_t scheme = span_starts_with(text, "https://") ? 8 : span_starts_with(text, "http://") ? 7 : 0;
+
+	if (scheme == 0 || text.length <= scheme || strpbrk(value->text, " \t\r\n?#@"))
+		return refuse(value, value->text, option_type_describe(value->option), NULL);
+	return set_text(value);
+}
+
+bool value_set(struct config *config, const struct option *option, const char *text, const char *origin,
+	       bool more, struct problems *problems)
+{
+	char name[80];
+	struct value value = {config, option, text, origin, name, (char *)config + option->member, more,
+			      problems};
+
+	if (option->section)
+		snprintf(name, sizeof name, "%s.%s", option->section, option->key);
+	else
+		snprintf(name, sizeof name, "%s", option->flag);
+	switch (option->type) {
+	case OPTION_TEXT:
+	case OPTION_SECRET:
+		return set_text(&value);
+	case OPTION_SWITCH:
+		return set_switch(&value);
+	case OPTION_NUMBER:
+		return set_number(&value);
+	case OPTION_DURATION:
+		return set_duration(&value);
+	case OPTION_CHOICE:
+		return set_choice(&value);
+	case OPTION_LIST:
+		return set_list(&value, accept_any);
+	case OPTION_ACCOUNTS:
+		return set_list(&value, check_account);
+	case OPTION_REGION:
+		return set_region(&value);
+	case OPTION_REGIONS:
+		return set_regions(&value);
+	case OPTION_REPORTS:
+		return set_reports(&value);
+	case OPTION_URL:
+		return set_url(&value);
+	}
+	return false;
+}

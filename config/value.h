@@ -1,0 +1,18 @@
+/*
+ * value.h - from the text of one setting to its member of struct config.
+ */
+#ifndef CONFIG_VALUE_H
+#define CONFIG_VALUE_H
+
+#include "config/config.h"
+#include "config/options.h"
+
+/*
+ * Parses `text` by the option's type and stores it. `origin` says where the text stands
+ * ("neptune-scan.ini:12", "--timeout", "AWS_REGION") and opens each message. False when a problem was
+ * added. A list or a report is added to what is there when `more` is true, else it replaces it.
+ */
+bool value_set(struct config *config, const struct option *option, const char *text, const char *origin,
+	       bool more, struct problems *problems);
+
+#endif

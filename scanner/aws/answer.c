@@ -1,0 +1,462 @@
+#include "scanner/aws/answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+enum { SKEW_SECONDS = 240 /* servers accept about 5 minutes either way */ };
+
+static const struct {
+	const char *code;
+	enum answer_class class;
+} codes[] = {
+	{"Throttling", ANSWER_THROTTLE},
+	{"ThrottlingException", ANSWER_THROTTLE},
+	{"ThrottledException", ANSWER_THROTTLE},
+	{"RequestThrottledException", ANSWER_THROTTLE},
+	{"TooManyRequestsException", ANSWER_THROTTLE},
+	{"RequestLimitExceeded", ANSWER_THROTTLE},
+	{"BandwidthLimitExceeded", ANSWER_THROTTLE},
+	{"LimitExceededException", ANSWER_THROTTLE},
+	{"RequestThrottled", ANSWER_THROTTLE},
+	{"SlowDown", ANSWER_THROTTLE},
+	{"EC2ThrottledException", ANSWER_THROTTLE},
+	{"PriorRequestNotComplete", ANSWER_THROTTLE},
+	{"ProvisionedThroughputExceededException", ANSWER_THROTTLE},
+	{"TransactionInProgressException", ANSWER_THROTTLE},
+
+	{"RequestTimeout", ANSWER_TRANSIENT},
+	{"RequestTimeoutException", ANSWER_TRANSIENT},
+	{"InternalFailure", ANSWER_TRANSIENT},
+	{"InternalError", ANSWER_TRANSIENT},
+	{"InternalServerException", ANSWER_TRANSIENT},
+	{"InternalServerError", ANSWER_TRANSIENT},
+	{"ServiceUnavailable", ANSWER_TRANSIENT},
+	{"Unavailable", ANSWER_TRANSIENT},
+	{"KMSInternalException", ANSWER_TRANSIENT},
+	{"DependencyTimeoutException", ANSWER_TRANSIENT},
+	{"ServiceException", ANSWER_TRANSIENT},
+	{"IDPCommunicationError", ANSWER_TRANSIENT},
+
+	{"AccessDenied", ANSWER_ACCESS_DENIED},
+	{"AccessDeniedException", ANSWER_ACCESS_DENIED},
+	{"UnauthorizedOperation", ANSWER_ACCESS_DENIED},
+	{"NotAuthorized", ANSWER_ACCESS_DENIED},
+	{"AuthorizationError", ANSWER_ACCESS_DENIED},
+
+	{"ExpiredToken", ANSWER_EXPIRED_CREDENTIALS},
+	{"ExpiredTokenException", ANSWER_EXPIRED_CREDENTIALS},
+	{"TokenRefreshRequired", ANSWER_EXPIRED_CREDENTIALS},
+
+	{"RequestTimeTooSkewed", ANSWER_CLOCK_SKEW},
+	{"RequestInTheFuture", ANSWER_CLOCK_SKEW},
+	{"RequestExpired", ANSWER_SKEW_OR_EXPIRED},
+
+	{"SignatureDoesNotMatch", ANSWER_BAD_SIGNATURE},
+	{"InvalidSignatureException", ANSWER_BAD_SIGNATURE},
+	{"IncompleteSignature", ANSWER_BAD_SIGNATURE},
+
+	{"InvalidClientTokenId", ANSWER_DISABLED_OR_CREDENTIALS},
+	{"UnrecognizedClientException", ANSWER_DISABLED_OR_CREDENTIALS},
+	{"AuthFailure", ANSWER_DISABLED_OR_CREDENTIALS},
+	{"InvalidAccessKeyId", ANSWER_DISABLED_OR_CREDENTIALS},
+
+	{"OptInRequired", ANSWER_REGION_DISABLED},
+	{"RegionDisabledException", ANSWER_REGION_DISABLED},
+	{"SubscriptionRequiredException", ANSWER_REGION_DISABLED},
+
+	{"NotFoundException", ANSWER_NOT_FOUND},
+	{"ResourceNotFoundException", ANSWER_NOT_FOUND},
+	{"TargetNotFoundException", ANSWER_NOT_FOUND},
+	{"ParentNotFoundException", ANSWER_NOT_FOUND},
+	{"AccountNotFoundException", ANSWER_NOT_FOUND},
+
+	{"AWSOrganizationsNotInUseException", ANSWER_NOT_IN_ORGANIZATION},
+
+	{"InvalidAction", ANSWER_UNSUPPORTED},
+	{"UnknownOperationException", ANSWER_UNSUPPORTED},
+	{"UnsupportedOperationException", ANSWER_UNSUPPORTED},
+
+	{"ValidationError", ANSWER_BAD_REQUEST},
+	{"ValidationException", ANSWER_BAD_REQUEST},
+	{"InvalidParameterValue", ANSWER_BAD_REQUEST},
+	{"InvalidParameterCombination", ANSWER_BAD_REQUEST},
+	{"MissingParameter", ANSWER_BAD_REQUEST},
+	{"InvalidInputException", ANSWER_BAD_REQUEST},
+	{"MalformedQueryString", ANSWER_BAD_REQUEST},
+	{"SerializationException", ANSWER_BAD_REQUEST},
+};
+
+/* How AWS words a refusal: "because no X policy allows", "with an explicit deny in an X policy". */
+static const struct {
+	const char *wording;
+	enum policy_kind policy;
+	bool explicitly;
+} denials[] = {
+	{"because no identity-based policy allows", POLICY_IDENTITY, false},
+	{"with an explicit deny in an identity-based policy", POLICY_IDENTITY, true},
+	{"because no service control policy allows", POLICY_SCP, false},
+	{"with an explicit deny in a service control policy", POLICY_SCP, true},
+	{"because no resource control policy allows", POLICY_RCP, false},
+	{"with an explicit deny in a resource control policy", POLICY_RCP, true},
+	{"because no permissions boundary allows", POLICY_BOUNDARY, false},
+	{"with an explicit deny in a permissions boundary", POLICY_BOUNDARY, true},
+	{"because no session policy allows", POLICY_SESSION, false},
+	{"with an explicit deny in a session", POLICY_SESSION, true},
+	{"because no VPC endpoint policy allows", POLICY_VPC_ENDPOINT, false},
+	{"with an explicit deny in a VPC endpoint policy", POLICY_VPC_ENDPOINT, true},
+	{"because no resource-based policy allows", POLICY_RESOURCE, false},
+	{"with an explicit deny in a resource-based policy", POLICY_RESOURCE, true},
+	{"because no role trust policy allows", POLICY_TRUST, false},
+	{"with an explicit deny in the role trust policy", POLICY_TRUST, true},
+};
+
+static const struct {
+	const char *id;
+	const char *for_people;
+} policy_names[] = {
+	[POLICY_UNSPECIFIED] = {"unspecified", NULL},
+	[POLICY_IDENTITY] = {"identity", "the role's own policy"},
+	[POLICY_SCP] = {"scp", "a service control policy"},
+	[POLICY_RCP] = {"rcp", "a resource control policy"},
+	[POLICY_BOUNDARY] = {"boundary", "the role's permissions boundary"},
+	[POLICY_SESSION] = {"session", "the session policy"},
+	[POLICY_VPC_ENDPOINT] = {"vpc-endpoint", "the VPC endpoint's policy"},
+	[POLICY_RESOURCE] = {"resource", "the resource's policy"},
+	[POLICY_TRUST] = {"trust", "the role's trust policy"},
+};
+
+static void copy_text(char *into, size_t size, struct span text)
+{
+	text = span_trim(text);
+	snprintf(into, size, SPAN_FORMAT, SPAN_ARGUMENTS(text));
+}
+
+/* ---- error envelopes ---- */
+
+/* <Code>, <Message> and the request's id, wherever they stand: services differ, and so do simulators. */
+static void on_error_element(void *user, const struct xml_path *path, struct span text)
+{
+	struct answer *answer = user;
+	struct span name = xml_name(path, 0), parent = xml_name(path, 1);
+
+	if (span_equals(parent, "Error") && span_equals(name, "Code"))
+		copy_text(answer->code, sizeof answer->code, text);
+	else if (span_equals(parent, "Error") && span_equals(name, "Message"))
+		copy_text(answer->message, sizeof answer->message, text);
+	else if (!answer->request_id[0] && span_equals_ignoring_case(name, "RequestId"))
+		copy_text(answer->request_id, sizeof answer->request_id, text);
+}
+
+static void read_xml_error(struct answer *answer, struct span body, struct xml_parser *parser)
+{
+	const struct xml_handler handler = {.close = on_error_element, .user = answer};
+
+	/* Of a page that is not well-formed nothing counts: it is not from AWS. */
+	if (!xml_read(parser, body, &handler))
+		answer->code[0] = answer->message[0] = '\0';
+}
+
+/* "com.amazonaws.kms#NotFoundException:http://..." is NotFoundException. */
+static void set_code(struct answer *answer, struct span text)
+{
+	struct span code;
+
+	if (!span_split(&text, ':', &code))
+		return;
+	for (size_t i = code.length; i-- > 0;) {
+		if (code.at[i] == '#') {
+			code.length -= i + 1;
+			code.at += i + 1;
+			break;
+		}
+	}
+	copy_text(answer->code, sizeof answer->code, code);
+}
+
+static struct span json_text(const json_t *object, const char *name)
+{
+	const json_t *member = json_object_get(object, name);
+
+	return json_is_string(member) ? (struct span){json_string_value(member), json_string_length(member)}
+				      : (struct span){NULL, 0};
+}
+
+static void read_json_error(struct answer *answer, struct span body)
+{
+	json_t *root = json_loadb(body.at, body.length, 0, NULL);
+	static const char *const code_names[] = {"__type", "code", "Code"};
+	static const char *const message_names[] = {"message", "Message"};
+
+	for (size_t i = 0; i < 3 && !answer->code[0]; i++)
+		set_code(answer, json_text(root, code_names[i]));
+	for (size_t i = 0; i < 2 && !answer->message[0]; i++)
+		copy_text(answer->message, sizeof answer->message, json_text(root, message_names[i]));
+	json_decref(root);
+}
+
+static void read_error(struct answer *answer, const struct response *response, struct xml_parser *parser)
+{
+	struct span body = span_trim(buffer_span(&response->body));
+
+	set_code(answer, response_header(response, "x-amzn-errortype"));
+	if (span_starts_with(body, "<"))
+		read_xml_error(answer, body, parser);
+	else if (span_starts_with(body, "{"))
+		read_json_error(answer, body);
+}
+
+/* ---- classes ---- */
+
+static bool is_skewed(const struct answer *answer, const struct response *response, int64_t now)
+{
+	int64_t date;
+
+	if (strstr(answer->message, "Signature expired") || strstr(answer->message, "Signature not yet current"))
+		return true;
+	return clock_parse_http(response_header(response, "date"), &date) && llabs(date - now) > SKEW_SECONDS;
+}
+
+static void classify_denial(struct answer *answer)
+{
+	for (size_t i = 0; i < sizeof denials / sizeof denials[0]; i++) {
+		if (!strstr(answer->message, denials[i].wording))
+			continue;
+		answer->policy = denials[i].policy;
+		answer->explicitly = denials[i].explicitly;
+		return;
+	}
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+	size_t length = strlen(text), end_length = strlen(end);
+
+	return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+static enum answer_class class_of_code(const char *code)
+{
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+		if (strcmp(code, codes[i].code) == 0)
+			return codes[i].class;
+	return ends_in(code, "NotFoundFault") || ends_in(code, "NotFound") ? ANSWER_NOT_FOUND : ANSWER_REFUSED;
+}
+
+static void classify_error(struct answer *answer, const struct response *response, int64_t now)
+{
+	bool from_aws = answer->code[0] || response_header(response, "x-amzn-requestid").at;
+
+	answer->class = answer->code[0] ? class_of_code(answer->code) : ANSWER_REFUSED;
+	if (answer->class == ANSWER_REFUSED && answer->status == 429)
+		answer->class = ANSWER_THROTTLE;
+	else if (answer->class == ANSWER_REFUSED && answer->status >= 500)
+		answer->class = ANSWER_TRANSIENT;
+	else if (!from_aws || answer->status == 407)
+		answer->class = answer->status >= 500 ? ANSWER_TRANSIENT : ANSWER_PROXY;
+	if ((answer->class == ANSWER_BAD_SIGNATURE || answer->class == ANSWER_DISABLED_OR_CREDENTIALS) &&
+	    is_skewed(answer, response, now))
+		answer->class = ANSWER_CLOCK_SKEW;
+	if (answer->class == ANSWER_ACCESS_DENIED)
+		classify_denial(answer);
+	answer->about_duration =
+		answer->class == ANSWER_BAD_REQUEST && strstr(answer->message, "DurationSeconds");
+}
+
+/* ---- successes ---- */
+
+/* Stands between the parser and the caller's handler, and looks whether the answer is whole. */
+struct success {
+	struct answer *answer;
+	const struct operation *operation;
+	const struct xml_handler *inner;
+	bool root, result;
+};
+
+static bool is_named(struct span name, const char *operation, const char *suffix)
+{
+	size_t length = strlen(operation);
+
+	return name.length == length + strlen(suffix) && memcmp(name.at, operation, length) == 0 &&
+	       memcmp(name.at + length, suffix, strlen(suffix)) == 0;
+}
+
+static void on_success_begin(void *user)
+{
+	struct success *success = user;
+
+	if (success->inner && success->inner->begin)
+		success->inner->begin(success->inner->user);
+}
+
+static void on_success_open(void *user, const struct xml_path *path)
+{
+	struct success *success = user;
+	const struct operation *operation = success->operation;
+	size_t level = operation->service->protocol == PROTOCOL_EC2 ? 2 : 3;
+	struct span name = xml_name(path, 0);
+
+	if (path->depth == 1)
+		success->root = is_named(name, operation->name, "Response");
+	else if (!operation->result && path->depth == 2)
+		success->result = success->result || level == 2 || is_named(name, operation->name, "Result");
+	else if (operation->result && path->depth == level && span_equals(name, operation->result))
+		success->result = level == 2 || is_named(xml_name(path, 1), operation->name, "Result");
+	if (success->inner && success->inner->open)
+		success->inner->open(success->inner->user, path);
+}
+
+static void on_success_close(void *user, const struct xml_path *path, struct span text)
+{
+	struct success *success = user;
+	struct answer *answer = success->answer;
+
+	if (!answer->request_id[0] && path->depth <= 3 &&
+	    span_equals_ignoring_case(xml_name(path, 0), "RequestId"))
+		copy_text(answer->request_id, sizeof answer->request_id, text);
+	if (success->inner)
+		success->inner->close(success->inner->user, path, text);
+}
+
+static bool read_xml_success(struct answer *answer, const struct operation *operation, struct span body,
+			     struct xml_parser *parser, const struct xml_handler *inner)
+{
+	struct success success = {answer, operation, inner, false, false};
+	const struct xml_handler handler = {on_success_begin, on_success_open, on_success_close, &success};
+
+	return xml_read(parser, body, &handler) && success.root && success.result;
+}
+
+static bool read_json_success(struct answer *answer, const struct operation *operation, struct span body)
+{
+	answer->json = json_loadb(body.at, body.length, 0, NULL);
+	return json_is_object(answer->json) &&
+	       (!operation->result || json_object_get(answer->json, operation->result));
+}
+
+static void read_success(struct answer *answer, const struct operation *operation,
+			 const struct response *response, struct xml_parser *parser,
+			 const struct xml_handler *handler)
+{
+	enum protocol protocol = operation->service->protocol;
+	struct span body = buffer_span(&response->body);
+	bool good = protocol == PROTOCOL_QUERY || protocol == PROTOCOL_EC2
+			    ? read_xml_success(answer, operation, body, parser, handler)
+			    : read_json_success(answer, operation, body);
+
+	if (good)
+		return;
+	answer->class = ANSWER_TRANSIENT;
+	snprintf(answer->message, sizeof answer->message, "HTTP 200, but not a complete answer to %s",
+		 operation->name);
+}
+
+/* ---- all of it ---- */
+
+static void read_outcome(struct answer *answer, const struct response *response)
+{
+	static const enum answer_class classes[] = {
+		[EXCHANGE_UNREACHED] = ANSWER_TRANSIENT, [EXCHANGE_TIMED_OUT] = ANSWER_TRANSIENT,
+		[EXCHANGE_BROKEN] = ANSWER_TRANSIENT,    [EXCHANGE_UNTRUSTED] = ANSWER_UNTRUSTED,
+		[EXCHANGE_TOO_LARGE] = ANSWER_PROXY,     [EXCHANGE_CANCELLED] = ANSWER_CANCELLED,
+		[EXCHANGE_NOT_PREPARED] = ANSWER_BROKEN,
+	};
+
+	answer->class = classes[response->outcome];
+	snprintf(answer->message, sizeof answer->message, "%s", response->problem);
+}
+
+/* x-amz-retry-after is in milliseconds, Retry-After in seconds (its date form is not used by AWS). */
+static int64_t read_retry_after(const struct response *response)
+{
+	static const struct {
+		const char *header;
+		int64_t milliseconds;
+	} forms[] = {{"x-amz-retry-after", 1}, {"retry-after", 1000}};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct span text = response_header(response, forms[i].header);
+		int64_t number = 0;
+		size_t digits = 0;
+
+		while (digits < text.length && digits < 9 && text.at[digits] >= '0' && text.at[digits] <= '9')
+			number = number * 10 + (text.at[digits++] - '0');
+		if (digits > 0 && digits == text.length)
+			return number * forms[i].milliseconds;
+	}
+	return -1;
+}
+
+void answer_read(struct answer *answer, const struct operation *operation, const struct response *response,
+		 int64_t now, struct xml_parser *parser, const struct xml_handler *handler)
+{
+	*answer = (struct answer){.status = response->status, .retry_after = -1};
+	if (response->outcome != EXCHANGE_ANSWERED) {
+		read_outcome(answer, response);
+		return;
+	}
+	copy_text(answer->request_id, sizeof answer->request_id, response_header(response, "x-amzn-requestid"));
+	if (answer->status == 200) {
+		read_success(answer, operation, response, parser, handler);
+		return;
+	}
+	answer->retry_after = read_retry_after(response);
+	read_error(answer, response, parser);
+	classify_error(answer, response, now);
+}
+
+void answer_free(struct answer *answer)
+{
+	json_decref(answer->json);
+	answer->json = NULL;
+}
+
+const char *answer_class_name(const struct answer *answer)
+{
+	static const char *const names[] = {
+		[ANSWER_OK] = "ok",
+		[ANSWER_THROTTLE] = "throttle",
+		[ANSWER_TRANSIENT] = "transient",
+		[ANSWER_ACCESS_DENIED] = "access-denied",
+		[ANSWER_EXPIRED_CREDENTIALS] = "expired-credentials",
+		[ANSWER_CLOCK_SKEW] = "clock-skew",
+		[ANSWER_SKEW_OR_EXPIRED] = "clock-skew-or-expired-credentials",
+		[ANSWER_BAD_SIGNATURE] = "bad-signature",
+		[ANSWER_DISABLED_OR_CREDENTIALS] = "region-disabled-or-bad-credentials",
+		[ANSWER_REGION_DISABLED] = "region-disabled",
+		[ANSWER_NOT_FOUND] = "not-found",
+		[ANSWER_NOT_IN_ORGANIZATION] = "not-in-organization",
+		[ANSWER_UNSUPPORTED] = "unsupported",
+		[ANSWER_BAD_REQUEST] = "bad-request",
+		[ANSWER_REFUSED] = "refused",
+		[ANSWER_PROXY] = "proxy-or-unparsable",
+		[ANSWER_UNTRUSTED] = "untrusted",
+		[ANSWER_CANCELLED] = "cancelled",
+		[ANSWER_BROKEN] = "broken",
+	};
+	return names[answer->class];
+}
+
+const char *answer_policy_name(const struct answer *answer)
+{
+	return policy_names[answer->policy].id;
+}
+
+void answer_describe(const struct answer *answer, char *text, size_t size)
+{
+	const char *policy = policy_names[answer->policy].for_people;
+
+	if (answer->class == ANSWER_ACCESS_DENIED && policy)
+		snprintf(text, size, "%s: %s %s: %.300s", answer->code, answer->explicitly ? "denied by" : "not allowed by",
+			 policy, answer->message);
+	else if (answer->class == ANSWER_PROXY && answer->status)
+		snprintf(text, size, "HTTP %ld, but not from AWS: a proxy or gateway answered", answer->status);
+	else if (answer->code[0])
+		snprintf(text, size, "%s: %.400s", answer->code, answer->message[0] ? answer->message : "no message");
+	else if (answer->message[0])
+		snprintf(text, size, "%s", answer->message);
+	else
+		snprintf(text, size, "HTTP %ld without an AWS error code", answer->status);
+}

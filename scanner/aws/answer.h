@@ -1,0 +1,82 @@
+/*
+ * answer.h - what AWS said, as exactly one class.
+ *
+ * The order of tests: the error code in the answer, then the HTTP status, then the transport. A success
+ * counts only when it is complete: a 200 that does not parse, has another root, or lacks the result of
+ * its operation is ANSWER_TRANSIENT, never an empty list. Codes and classes: AWS's API references and
+ * botocore 1.43's retry lists.
+ */
+#ifndef SCANNER_AWS_ANSWER_H
+#define SCANNER_AWS_ANSWER_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "scanner/aws/operation.h"
+#include "scanner/aws/xml.h"
+#include "workers/exchange.h"
+
+enum answer_class {
+	ANSWER_OK,
+	ANSWER_THROTTLE,
+	ANSWER_TRANSIENT,
+	ANSWER_ACCESS_DENIED,
+	ANSWER_EXPIRED_CREDENTIALS,
+	ANSWER_CLOCK_SKEW,
+	ANSWER_SKEW_OR_EXPIRED,         /* RequestExpired: of EC2, either */
+	ANSWER_BAD_SIGNATURE,           /* a wrong secret */
+	ANSWER_DISABLED_OR_CREDENTIALS, /* the region is not enabled, or the keys are no good */
+	ANSWER_REGION_DISABLED,
+	ANSWER_NOT_FOUND,
+	ANSWER_NOT_IN_ORGANIZATION,
+	ANSWER_UNSUPPORTED, /* no such operation here */
+	ANSWER_BAD_REQUEST,
+	ANSWER_REFUSED,   /* a code that is in no list */
+	ANSWER_PROXY,     /* somebody answered, but it was not AWS */
+	ANSWER_UNTRUSTED, /* TLS */
+	ANSWER_CANCELLED, /* we are stopping */
+	ANSWER_BROKEN,    /* the request could not be made */
+};
+
+/* Which kind of policy said no, where AWS names it. For people; never decides a state. */
+enum policy_kind {
+	POLICY_UNSPECIFIED,
+	POLICY_IDENTITY,
+	POLICY_SCP,
+	POLICY_RCP,
+	POLICY_BOUNDARY,
+	POLICY_SESSION,
+	POLICY_VPC_ENDPOINT,
+	POLICY_RESOURCE,
+	POLICY_TRUST,
+};
+
+struct answer {
+	enum answer_class class;
+	enum policy_kind policy; /* with ANSWER_ACCESS_DENIED */
+	bool explicitly;         /* an explicit deny, not just no allow */
+	bool about_duration;     /* with ANSWER_BAD_REQUEST: the session was to last too long */
+	long status;
+	char code[96];
+	char message[512];
+	char request_id[96];
+	int64_t retry_after; /* milliseconds that the server asks for; -1: it does not */
+	json_t *json;        /* the body of a JSON success; owned by the answer */
+};
+
+/*
+ * Reads a response. `handler` hears a successful XML body (once, at most); `now` is the local wall
+ * clock, against which the Date header is held. The answer must be freed.
+ */
+void answer_read(struct answer *answer, const struct operation *operation, const struct response *response,
+		 int64_t now, struct xml_parser *parser, const struct xml_handler *handler);
+void answer_free(struct answer *answer);
+
+/* "access-denied", "transient" ... */
+const char *answer_class_name(const struct answer *answer);
+/* "scp", "identity" ... or "unspecified" */
+const char *answer_policy_name(const struct answer *answer);
+/* One line for people: "AccessDenied: denied by a service control policy (...)". */
+void answer_describe(const struct answer *answer, char *text, size_t size);
+
+#endif

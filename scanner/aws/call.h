@@ -1,0 +1,56 @@
+/*
+ * call.h - one AWS operation, asked until it is answered or given up.
+ *
+ * A call is embedded in the state of whoever asks. It signs each attempt anew, classifies the answer,
+ * waits and asks again while that makes sense, and then says so once: `done`. It belongs to one worker's
+ * thread; it may be used for one operation after another.
+ */
+#ifndef SCANNER_AWS_CALL_H
+#define SCANNER_AWS_CALL_H
+
+#include "base/log.h"
+#include "config/config.h"
+#include "scanner/aws/answer.h"
+#include "scanner/aws/session.h"
+#include "workers/pool.h"
+
+/* What all calls of a program share. Read-only. */
+struct client {
+	const struct config *config;
+	const struct log *log;
+};
+
+/* For pool_options: what a worker's thread needs for AWS (a signer, an XML parser). */
+void *aws_context_open(void);
+void aws_context_close(void *context);
+
+struct call {
+	struct exchange exchange; /* first member */
+	const struct client *client;
+	const struct session *session;
+	const char *account; /* for log lines */
+	void (*done)(struct call *call, const struct answer *answer);
+
+	/* The call's own. */
+	const struct operation *operation;
+	const char *region;
+	const struct xml_handler *handler;
+	struct worker *worker;
+	struct buffer body;
+	struct retry retry;
+	char route[64];
+	uint32_t retried, throttled; /* over the life of the call */
+};
+
+/* Starts a request: for form protocols with its Action and Version. `region` must outlive the call. */
+void call_begin(struct call *call, enum operation_id operation, const char *region);
+/* One more form parameter, percent-encoded. */
+void call_parameter(struct call *call, const char *name, const char *value);
+/* The body of a JSON request. Takes the reference, which may be NULL: no memory. */
+void call_json(struct call *call, json_t *body);
+/* `handler` hears an XML success; NULL for JSON. It and what it points at live until done. */
+void call_send(struct call *call, struct worker *worker, const struct xml_handler *handler);
+/* Gives back the call's memory. Not while it is under way. */
+void call_free(struct call *call);
+
+#endif

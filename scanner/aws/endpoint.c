@@ -1,0 +1,79 @@
+#include "scanner/aws/endpoint.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/partition.h"
+
+static const char *custom_url(const struct config *config, const struct service *service)
+{
+	const struct {
+		const struct service *service;
+		const char *url;
+	} own[] = {
+		{&service_sts, config->endpoint_url_sts},
+		{&service_organizations, config->endpoint_url_organizations},
+		{&service_ec2, config->endpoint_url_ec2},
+		{&service_neptune, config->endpoint_url_rds},
+	};
+
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (own[i].service == service && own[i].url)
+			return own[i].url;
+	return config->endpoint_url;
+}
+
+/* Lower case, and without the port that the scheme implies: exactly what an HTTP client would send. */
+static void set_host(struct endpoint *endpoint, struct span authority, bool tls)
+{
+	const char *implied = tls ? ":443" : ":80";
+	size_t port = strlen(implied);
+
+	if (authority.length > port && memcmp(authority.at + authority.length - port, implied, port) == 0)
+		authority.length -= port;
+	for (size_t i = 0; i < authority.length; i++)
+		endpoint->host[i] = (char)tolower((unsigned char)authority.at[i]);
+	endpoint->host[authority.length] = '\0';
+}
+
+static bool use_custom(struct endpoint *endpoint, const char *url, struct error *error)
+{
+	bool tls = strncmp(url, "https://", 8) == 0;
+	struct span rest = span_of(url + (tls ? 8 : 7)), authority;
+
+	if (strlen(url) + 2 > ENDPOINT_URL_SIZE)
+		return error_set(error, ERROR_USAGE, "endpoint URL longer than %d characters: %s",
+				 ENDPOINT_URL_SIZE - 2, url);
+	span_split(&rest, '/', &authority);
+	set_host(endpoint, authority, tls);
+	while (rest.length > 0 && rest.at[rest.length - 1] == '/')
+		rest.length--;
+	snprintf(endpoint->path, sizeof endpoint->path, "/" SPAN_FORMAT "%s", SPAN_ARGUMENTS(rest),
+		 rest.length > 0 ? "/" : "");
+	snprintf(endpoint->url, sizeof endpoint->url, "%s://" SPAN_FORMAT "/" SPAN_FORMAT "%s",
+		 tls ? "https" : "http", SPAN_ARGUMENTS(authority), SPAN_ARGUMENTS(rest),
+		 rest.length > 0 ? "/" : "");
+	return true;
+}
+
+bool endpoint_resolve(struct endpoint *endpoint, const struct config *config, const struct service *service,
+		      const char *region, struct error *error)
+{
+	const struct partition *partition = partition_of_region(span_of(region));
+	const char *custom = custom_url(config, service);
+
+	if (!partition)
+		return error_set(error, ERROR_USAGE, "region %s fits no AWS partition", region);
+	if (service->global)
+		region = partition->home_region;
+	snprintf(endpoint->signing_region, sizeof endpoint->signing_region, "%s", region);
+	if (custom)
+		return use_custom(endpoint, custom, error);
+	snprintf(endpoint->host, sizeof endpoint->host, "%s.%s.%s", service->host_prefix, region,
+		 partition->dns_suffix);
+	snprintf(endpoint->url, sizeof endpoint->url, "https://%s.%s.%s/", service->host_prefix, region,
+		 partition->dns_suffix);
+	snprintf(endpoint->path, sizeof endpoint->path, "/");
+	return true;
+}

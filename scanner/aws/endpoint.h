@@ -1,0 +1,27 @@
+/*
+ * endpoint.h - where a service of a region is, and how requests to it are signed.
+ *
+ * Custom endpoints (simulator, moto, VPC endpoints) change the address only: the signing region stays
+ * the logical one. One service's own address wins over the one for all.
+ */
+#ifndef SCANNER_AWS_ENDPOINT_H
+#define SCANNER_AWS_ENDPOINT_H
+
+#include "base/error.h"
+#include "config/config.h"
+#include "scanner/aws/operation.h"
+
+enum { ENDPOINT_URL_SIZE = 320 };
+
+struct endpoint {
+	char url[ENDPOINT_URL_SIZE];   /* ends in the slash of the path */
+	char host[ENDPOINT_URL_SIZE];  /* for the Host header: the port only when it is not the scheme's */
+	char path[ENDPOINT_URL_SIZE];  /* "/" unless a custom endpoint has one */
+	char signing_region[40];
+};
+
+/* False: the region fits no partition, or the custom URL is too long. */
+bool endpoint_resolve(struct endpoint *endpoint, const struct config *config, const struct service *service,
+		      const char *region, struct error *error);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * operation.h - every AWS operation that this program can call, and nothing else.
+ *
+ * The program is read-only because this table is: Describe*, List*, Get*, AssumeRole*. A test checks
+ * every name.
+ */
+#ifndef SCANNER_AWS_OPERATION_H
+#define SCANNER_AWS_OPERATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum protocol {
+	PROTOCOL_QUERY, /* form in, XML out: <OpResponse><OpResult> */
+	PROTOCOL_EC2,   /* form in, XML out: <OpResponse> */
+	PROTOCOL_JSON,  /* JSON 1.1 in and out, the operation in X-Amz-Target */
+	PROTOCOL_REST,  /* JSON out, the operation in the path */
+};
+
+struct service {
+	const char *name;         /* for people and for per-service endpoints: "sts" */
+	const char *host_prefix;  /* "rds" for Neptune */
+	const char *signing_name; /* "rds" for Neptune */
+	enum protocol protocol;
+	const char *version; /* of the API, or the prefix of X-Amz-Target */
+	bool global;         /* one endpoint in the partition's home region */
+};
+
+extern const struct service service_sts, service_organizations, service_ec2, service_neptune;
+
+struct operation {
+	const struct service *service;
+	const char *name;       /* "DescribeDBClusters" */
+	const char *permission; /* what IAM calls it: "rds:DescribeDBClusters" */
+	const char *result;     /* the member without which an answer is no answer; NULL: none */
+};
+
+enum operation_id {
+	STS_GET_CALLER_IDENTITY,
+	STS_ASSUME_ROLE,
+	ORGANIZATIONS_DESCRIBE_ORGANIZATION,
+	ORGANIZATIONS_LIST_ACCOUNTS,
+	ORGANIZATIONS_LIST_ROOTS,
+	ORGANIZATIONS_LIST_ORGANIZATIONAL_UNITS_FOR_PARENT,
+	ORGANIZATIONS_LIST_ACCOUNTS_FOR_PARENT,
+	EC2_DESCRIBE_REGIONS,
+	NEPTUNE_DESCRIBE_DB_CLUSTERS,
+	OPERATION_COUNT
+};
+
+extern const struct operation operations[OPERATION_COUNT];
+
+#endif

@@ -1,0 +1,110 @@
+#include "scanner/aws/organizations.h"
+
+#include <string.h>
+
+enum { PAGE_SIZE = 20 /* the most that Organizations allows */ };
+
+static void ask(struct call *call, enum operation_id operation, const char *region, const char *parent,
+		const char *token)
+{
+	json_t *body = json_object();
+
+	call_begin(call, operation, region);
+	if (operation != ORGANIZATIONS_DESCRIBE_ORGANIZATION)
+		json_object_set_new(body, "MaxResults", json_integer(PAGE_SIZE));
+	if (parent)
+		json_object_set_new(body, "ParentId", json_string(parent));
+	if (token)
+		json_object_set_new(body, "NextToken", json_string(token));
+	call_json(call, body);
+}
+
+void organizations_ask_organization(struct call *call, const char *region)
+{
+	ask(call, ORGANIZATIONS_DESCRIBE_ORGANIZATION, region, NULL, NULL);
+}
+
+void organizations_ask_accounts(struct call *call, const char *region, const char *token)
+{
+	ask(call, ORGANIZATIONS_LIST_ACCOUNTS, region, NULL, token);
+}
+
+void organizations_ask_roots(struct call *call, const char *region, const char *token)
+{
+	ask(call, ORGANIZATIONS_LIST_ROOTS, region, NULL, token);
+}
+
+void organizations_ask_units(struct call *call, const char *region, const char *parent, const char *token)
+{
+	ask(call, ORGANIZATIONS_LIST_ORGANIZATIONAL_UNITS_FOR_PARENT, region, parent, token);
+}
+
+void organizations_ask_accounts_of(struct call *call, const char *region, const char *parent, const char *token)
+{
+	ask(call, ORGANIZATIONS_LIST_ACCOUNTS_FOR_PARENT, region, parent, token);
+}
+
+static const char *text_of(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text && *text ? text : NULL;
+}
+
+static bool is_account_id(const char *id)
+{
+	return id && strlen(id) == 12 && strspn(id, "0123456789") == 12;
+}
+
+bool organizations_read_organization(const json_t *answer, struct organization *organization)
+{
+	const json_t *read = json_object_get(answer, "Organization");
+
+	organization->id = text_of(read, "Id");
+	organization->management_account = text_of(read, "MasterAccountId");
+	return organization->id != NULL;
+}
+
+bool organizations_read_account(const json_t *answer, size_t index, struct listed_account *account)
+{
+	const json_t *list = json_object_get(answer, "Accounts");
+	const json_t *read = json_array_get(list, index);
+
+	if (index >= json_array_size(list))
+		return false;
+	account->id = text_of(read, "Id");
+	account->name = text_of(read, "Name");
+	account->state = text_of(read, "State");
+	if (!account->state)
+		account->state = text_of(read, "Status");
+	account->path = json_string_value(json_array_get(json_object_get(read, "Paths"), 0));
+	if (!is_account_id(account->id))
+		account->id = "";
+	return true;
+}
+
+bool organizations_read_unit(const json_t *answer, const char *list_name, size_t index, struct listed_unit *unit)
+{
+	const json_t *list = json_object_get(answer, list_name);
+	const json_t *read = json_array_get(list, index);
+
+	if (index >= json_array_size(list))
+		return false;
+	unit->id = text_of(read, "Id");
+	unit->name = text_of(read, "Name");
+	if (!unit->id)
+		unit->id = "";
+	return true;
+}
+
+const char *organizations_next_token(const json_t *answer)
+{
+	return text_of(answer, "NextToken");
+}
+
+bool organizations_is_scanned(const char *state)
+{
+	return !state || strcmp(state, "ACTIVE") == 0 ||
+	       (strcmp(state, "SUSPENDED") != 0 && strcmp(state, "CLOSED") != 0 &&
+		strcmp(state, "PENDING_CLOSURE") != 0 && strcmp(state, "PENDING_ACTIVATION") != 0);
+}

@@ -1,0 +1,49 @@
+#include "scanner/aws/session.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *copy(struct span text)
+{
+	char *made = text.at ? calloc(1, text.length + 1) : NULL;
+
+	if (made)
+		memcpy(made, text.at, text.length);
+	return made;
+}
+
+static void wipe(char *text)
+{
+	if (text)
+		OPENSSL_cleanse(text, strlen(text));
+	free(text);
+}
+
+struct session *session_open(struct span access_key_id, struct span secret_access_key, struct span token,
+			     int64_t expires)
+{
+	struct session *session = calloc(1, sizeof *session);
+
+	if (!session)
+		return NULL;
+	session->access_key_id = copy(access_key_id);
+	session->secret_access_key = copy(secret_access_key);
+	session->token = copy(token);
+	session->expires = expires;
+	if (!session->access_key_id || !session->secret_access_key || (token.at && !session->token)) {
+		session_close(session);
+		return NULL;
+	}
+	return session;
+}
+
+void session_close(struct session *session)
+{
+	if (!session)
+		return;
+	wipe(session->access_key_id);
+	wipe(session->secret_access_key);
+	wipe(session->token);
+	free(session);
+}

@@ -1,0 +1,26 @@
+/*
+ * session.h - keys that requests are signed with.
+ *
+ * The only struct that holds secrets. Immutable once made; its texts are wiped when it is freed, and
+ * nothing ever formats them except into the headers of a request.
+ */
+#ifndef SCANNER_AWS_SESSION_H
+#define SCANNER_AWS_SESSION_H
+
+#include <stdint.h>
+
+#include "base/span.h"
+
+struct session {
+	char *access_key_id;
+	char *secret_access_key;
+	char *token;     /* NULL: long-term keys */
+	int64_t expires; /* wall seconds; 0: never */
+};
+
+/* Copies. NULL: no memory. */
+struct session *session_open(struct span access_key_id, struct span secret_access_key, struct span token,
+			     int64_t expires);
+void session_close(struct session *session);
+
+#endif

@@ -1,0 +1,383 @@
+/*
+ * The signing key depends only on the secret, the day, the region and the service, and costs four of
+ * the five HMACs of a signature; so it is kept.
+ */
+#include "scanner/aws/sigv4.h"
+
+#include <ctype.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CACHED_KEYS = 256, MOST_HEADERS = 32, MOST_PARAMETERS = 64, DATE_LENGTH = 8, LONGEST_SCOPE = 192 };
+
+struct cached_key {
+	char scope[LONGEST_SCOPE]; /* empty: unused */
+	unsigned char key[SIGV4_KEY_LENGTH];
+};
+
+struct sigv4_signer {
+	EVP_MD *sha256;
+	EVP_MD_CTX *digest;
+	EVP_MAC *hmac;
+	EVP_MAC_CTX *mac;
+	struct buffer canonical, string_to_sign, signed_headers;
+	struct cached_key keys[CACHED_KEYS];
+};
+
+struct sigv4_signer *sigv4_open(void)
+{
+	struct sigv4_signer *signer = calloc(1, sizeof *signer);
+	OSSL_PARAM parameters[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char[]){"SHA256"}, 0),
+		OSSL_PARAM_construct_end(),
+	};
+
+	if (!signer)
+		return NULL;
+	signer->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	signer->digest = EVP_MD_CTX_new();
+	signer->hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	signer->mac = signer->hmac ? EVP_MAC_CTX_new(signer->hmac) : NULL;
+	if (!signer->sha256 || !signer->digest || !signer->mac ||
+	    !EVP_MAC_CTX_set_params(signer->mac, parameters)) {
+		sigv4_close(signer);
+		return NULL;
+	}
+	return signer;
+}
+
+void sigv4_close(struct sigv4_signer *signer)
+{
+	if (!signer)
+		return;
+	EVP_MAC_CTX_free(signer->mac);
+	EVP_MAC_free(signer->hmac);
+	EVP_MD_CTX_free(signer->digest);
+	EVP_MD_free(signer->sha256);
+	buffer_free(&signer->canonical);
+	buffer_free(&signer->string_to_sign);
+	buffer_free(&signer->signed_headers);
+	OPENSSL_cleanse(signer->keys, sizeof signer->keys);
+	free(signer);
+}
+
+static bool hmac(struct sigv4_signer *signer, const void *key, size_t key_length, struct span data,
+		 unsigned char result[static SIGV4_KEY_LENGTH])
+{
+	size_t length;
+
+	return EVP_MAC_init(signer->mac, key, key_length, NULL) == 1 &&
+	       EVP_MAC_update(signer->mac, (const unsigned char *)data.at, data.length) == 1 &&
+	       EVP_MAC_final(signer->mac, result, &length, SIGV4_KEY_LENGTH) == 1;
+}
+
+static void to_hex(const unsigned char bytes[static SIGV4_KEY_LENGTH], char hex[static SIGV4_SIGNATURE_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < SIGV4_KEY_LENGTH; i++) {
+		hex[2 * i] = digits[bytes[i] >> 4];
+		hex[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	hex[2 * SIGV4_KEY_LENGTH] = '\0';
+}
+
+static bool append_digest(struct sigv4_signer *signer, struct span data, struct buffer *into)
+{
+	unsigned char hash[SIGV4_KEY_LENGTH];
+	char hex[SIGV4_SIGNATURE_SIZE];
+
+	if (EVP_DigestInit_ex2(signer->digest, signer->sha256, NULL) != 1 ||
+	    EVP_DigestUpdate(signer->digest, data.at, data.length) != 1 ||
+	    EVP_DigestFinal_ex(signer->digest, hash, NULL) != 1)
+		return false;
+	to_hex(hash, hex);
+	buffer_text(into, hex);
+	return !into->failed;
+}
+
+/* ---- the canonical path ---- */
+
+static bool is_unreserved(char c)
+{
+	return isalnum((unsigned char)c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+static bool is_escape(struct span text, size_t i)
+{
+	return text.at[i] == '%' && i + 2 < text.length && isxdigit((unsigned char)text.at[i + 1]) &&
+	       isxdigit((unsigned char)text.at[i + 2]);
+}
+
+static void append_encoded(struct buffer *into, struct span text, const char *keep, bool keep_escapes)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		char c = text.at[i];
+
+		if (is_unreserved(c) || (*keep && strchr(keep, c) && c) || (keep_escapes && is_escape(text, i)))
+			buffer_append(into, &c, 1);
+		else
+			buffer_print(into, "%%%02X", (unsigned char)c);
+	}
+}
+
+/* Without dot segments and repeated slashes; a trailing slash stays. Then encoded once more, as sent. */
+static void append_path(struct buffer *into, struct span path)
+{
+	size_t start = into->length;
+	struct span rest = path, part;
+	bool trailing = path.length == 0 || path.at[path.length - 1] == '/';
+
+	while (span_split(&rest, '/', &part)) {
+		if (span_equals(part, "..")) {
+			while (into->length > start && into->at[--into->length] != '/')
+				;
+		} else if (part.length > 0 && !span_equals(part, ".")) {
+			buffer_text(into, "/");
+			append_encoded(into, part, "", false);
+		}
+		trailing = trailing || (!rest.at && (span_equals(part, ".") || span_equals(part, "..")));
+	}
+	if (into->length == start || trailing)
+		buffer_text(into, "/");
+}
+
+/* ---- the canonical query ---- */
+
+struct parameter {
+	struct span name, value;
+};
+
+static int compare_spans(struct span a, struct span b)
+{
+	size_t shorter = a.length < b.length ? a.length : b.length;
+	int order = shorter > 0 ? memcmp(a.at, b.at, shorter) : 0;
+
+	return order ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+static int compare_parameters(const void *a, const void *b)
+{
+	const struct parameter *left = a, *right = b;
+	int order = compare_spans(left->name, right->name);
+
+	return order ? order : compare_spans(left->value, right->value);
+}
+
+static bool append_query(struct buffer *into, struct span query)
+{
+	struct parameter parameters[MOST_PARAMETERS];
+	size_t count = 0, starts[2 * MOST_PARAMETERS + 1];
+	struct buffer encoded = {0};
+	struct span rest = query, pair;
+
+	/* Encode first, then sort: the order is that of the encoded bytes. */
+	while (query.length > 0 && span_split(&rest, '&', &pair)) {
+		struct span name;
+
+		if (count == MOST_PARAMETERS) {
+			buffer_free(&encoded);
+			return false;
+		}
+		span_split(&pair, '=', &name);
+		starts[2 * count] = encoded.length;
+		append_encoded(&encoded, name, "", true);
+		starts[2 * count + 1] = encoded.length;
+		if (pair.at)
+			append_encoded(&encoded, pair, "", true);
+		starts[2 * ++count] = encoded.length;
+	}
+	for (size_t i = 0; i < count && !encoded.failed; i++) {
+		parameters[i].name = (struct span){encoded.at + starts[2 * i], starts[2 * i + 1] - starts[2 * i]};
+		parameters[i].value = (struct span){encoded.at + starts[2 * i + 1],
+						    starts[2 * i + 2] - starts[2 * i + 1]};
+	}
+	if (encoded.at && !encoded.failed)
+		qsort(parameters, count, sizeof *parameters, compare_parameters);
+	for (size_t i = 0; i < count && encoded.at && !encoded.failed; i++)
+		buffer_print(into, "%s" SPAN_FORMAT "=" SPAN_FORMAT, i ? "&" : "",
+			     SPAN_ARGUMENTS(parameters[i].name), SPAN_ARGUMENTS(parameters[i].value));
+	into->failed = into->failed || encoded.failed;
+	buffer_free(&encoded);
+	return !into->failed;
+}
+
+/* ---- the canonical headers ---- */
+
+static int compare_names(struct span a, struct span b)
+{
+	for (size_t i = 0; i < a.length && i < b.length; i++) {
+		int difference = tolower((unsigned char)a.at[i]) - tolower((unsigned char)b.at[i]);
+
+		if (difference)
+			return difference;
+	}
+	return (a.length > b.length) - (a.length < b.length);
+}
+
+static void append_lower(struct buffer *into, struct span text)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		char c = (char)tolower((unsigned char)text.at[i]);
+
+		buffer_append(into, &c, 1);
+	}
+}
+
+/* Trimmed, runs of white space (also folded lines) become one space. */
+static void append_value(struct buffer *into, struct span value)
+{
+	bool space = false;
+
+	value = span_trim(value);
+	for (size_t i = 0; i < value.length; i++) {
+		char c = value.at[i];
+
+		if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+			space = true;
+			continue;
+		}
+		if (space)
+			buffer_text(into, " ");
+		space = false;
+		buffer_append(into, &c, 1);
+	}
+}
+
+static bool append_headers(struct buffer *into, const struct sigv4_request *request,
+			   struct buffer *signed_headers)
+{
+	const struct sigv4_header *sorted[MOST_HEADERS];
+	size_t count = request->header_count;
+
+	if (count > MOST_HEADERS)
+		return false;
+	for (size_t i = 0; i < count; i++) { /* insertion sort: few, and repeated headers keep their order */
+		size_t j = i;
+
+		for (; j > 0 && compare_names(request->headers[i].name, sorted[j - 1]->name) < 0; j--)
+			sorted[j] = sorted[j - 1];
+		sorted[j] = &request->headers[i];
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && compare_names(sorted[i]->name, sorted[i - 1]->name) == 0) {
+			into->length--; /* the line's end: this value belongs to the header before */
+			buffer_text(into, ",");
+		} else {
+			append_lower(into, sorted[i]->name);
+			buffer_text(into, ":");
+			if (i > 0)
+				buffer_text(signed_headers, ";");
+			append_lower(signed_headers, sorted[i]->name);
+		}
+		append_value(into, sorted[i]->value);
+		buffer_text(into, "\n");
+	}
+	return !into->failed && !signed_headers->failed;
+}
+
+bool sigv4_canonical_request(struct sigv4_signer *signer, const struct sigv4_request *request,
+			     struct buffer *canonical, struct buffer *signed_headers)
+{
+	buffer_print(canonical, "%s\n", request->method);
+	append_path(canonical, request->path);
+	buffer_text(canonical, "\n");
+	if (!append_query(canonical, request->query))
+		return false;
+	buffer_text(canonical, "\n");
+	if (!append_headers(canonical, request, signed_headers))
+		return false;
+	buffer_text(canonical, "\n");
+	buffer_append(canonical, signed_headers->at, signed_headers->length);
+	buffer_text(canonical, "\n");
+	return append_digest(signer, request->body, canonical);
+}
+
+bool sigv4_string_to_sign(struct sigv4_signer *signer, const struct sigv4_scope *scope, struct span canonical,
+			  struct buffer *string_to_sign)
+{
+	buffer_print(string_to_sign, "AWS4-HMAC-SHA256\n%s\n%.8s/%s/%s/aws4_request\n", scope->amz_date,
+		     scope->amz_date, scope->region, scope->service);
+	return append_digest(signer, canonical, string_to_sign);
+}
+
+/* ---- the key ---- */
+
+static bool derive_key(struct sigv4_signer *signer, const struct sigv4_scope *scope,
+		       unsigned char key[static SIGV4_KEY_LENGTH])
+{
+	char first[300]; /* "AWS4" and the secret */
+	int length = snprintf(first, sizeof first, "AWS4%s", scope->secret_access_key);
+	bool good = length > 0 && (size_t)length < sizeof first &&
+		    hmac(signer, first, (size_t)length, (struct span){scope->amz_date, DATE_LENGTH}, key) &&
+		    hmac(signer, key, SIGV4_KEY_LENGTH, span_of(scope->region), key) &&
+		    hmac(signer, key, SIGV4_KEY_LENGTH, span_of(scope->service), key) &&
+		    hmac(signer, key, SIGV4_KEY_LENGTH, span_of("aws4_request"), key);
+
+	OPENSSL_cleanse(first, sizeof first);
+	return good;
+}
+
+static uint32_t hash_text(const char *text)
+{
+	uint32_t hash = 2166136261U; /* FNV-1a */
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619U;
+	return hash;
+}
+
+static const unsigned char *find_key(struct sigv4_signer *signer, const struct sigv4_scope *scope)
+{
+	char name[LONGEST_SCOPE];
+	int length = snprintf(name, sizeof name, "%s/%.8s/%s/%s", scope->access_key_id, scope->amz_date,
+			      scope->region, scope->service);
+	struct cached_key *cached = &signer->keys[hash_text(name) % CACHED_KEYS];
+
+	if (length < 0 || (size_t)length >= sizeof name)
+		return NULL;
+	if (strcmp(cached->scope, name) == 0)
+		return cached->key;
+	OPENSSL_cleanse(cached, sizeof *cached);
+	if (!derive_key(signer, scope, cached->key))
+		return NULL;
+	memcpy(cached->scope, name, (size_t)length + 1);
+	return cached->key;
+}
+
+bool sigv4_signature(struct sigv4_signer *signer, const struct sigv4_scope *scope, struct span string_to_sign,
+		     char signature[static SIGV4_SIGNATURE_SIZE])
+{
+	const unsigned char *key = find_key(signer, scope);
+	unsigned char raw[SIGV4_KEY_LENGTH];
+
+	if (!key || !hmac(signer, key, SIGV4_KEY_LENGTH, string_to_sign, raw))
+		return false;
+	to_hex(raw, signature);
+	return true;
+}
+
+bool sigv4_authorization(struct sigv4_signer *signer, const struct sigv4_request *request,
+			 const struct sigv4_scope *scope, struct buffer *authorization)
+{
+	char signature[SIGV4_SIGNATURE_SIZE];
+
+	buffer_clear(&signer->canonical);
+	buffer_clear(&signer->string_to_sign);
+	buffer_clear(&signer->signed_headers);
+	if (!sigv4_canonical_request(signer, request, &signer->canonical, &signer->signed_headers) ||
+	    !sigv4_string_to_sign(signer, scope, buffer_span(&signer->canonical), &signer->string_to_sign) ||
+	    !sigv4_signature(signer, scope, buffer_span(&signer->string_to_sign), signature))
+		return false;
+	buffer_print(authorization,
+		     "AWS4-HMAC-SHA256 Credential=%s/%.8s/%s/%s/aws4_request, SignedHeaders=%s, Signature=%s",
+		     scope->access_key_id, scope->amz_date, scope->region, scope->service,
+		     signer->signed_headers.at, signature);
+	return !authorization->failed;
+}

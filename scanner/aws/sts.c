@@ -1,0 +1,98 @@
+#include "scanner/aws/sts.h"
+
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+static const char duration_seconds[] = "3600"; /* the most that AWS grants to a chained role */
+
+static void on_begin(void *user)
+{
+	struct sts_reading *reading = user;
+
+	sts_reading_free(reading);
+	reading->identity = (struct identity){0};
+}
+
+static void set_account_of_arn(struct identity *identity)
+{
+	struct span rest = span_of(identity->arn), part;
+
+	for (int i = 0; i < 5; i++) /* arn:partition:sts:region:ACCOUNT:... */
+		if (!span_split(&rest, ':', &part))
+			return;
+	snprintf(identity->account, sizeof identity->account, SPAN_FORMAT, SPAN_ARGUMENTS(part));
+}
+
+static void on_close(void *user, const struct xml_path *path, struct span text)
+{
+	struct sts_reading *reading = user;
+	struct span name = xml_name(path, 0);
+
+	if (span_equals(name, "AccessKeyId")) {
+		reading->access_key_id = arena_copy_span(&reading->arena, text);
+	} else if (span_equals(name, "SecretAccessKey")) {
+		reading->secret_access_key = arena_copy_span(&reading->arena, text);
+	} else if (span_equals(name, "SessionToken")) {
+		reading->token = arena_copy_span(&reading->arena, text);
+	} else if (span_equals(name, "Expiration")) {
+		if (!clock_parse_iso(text, &reading->expires))
+			reading->expires = 0;
+	} else if (span_equals(name, "Arn")) {
+		snprintf(reading->identity.arn, sizeof reading->identity.arn, SPAN_FORMAT, SPAN_ARGUMENTS(text));
+		set_account_of_arn(&reading->identity);
+	}
+}
+
+void sts_reading_init(struct sts_reading *reading)
+{
+	*reading = (struct sts_reading){.handler = {.begin = on_begin, .close = on_close, .user = reading}};
+}
+
+void sts_ask_caller_identity(struct call *call, const char *region)
+{
+	call_begin(call, STS_GET_CALLER_IDENTITY, region);
+}
+
+void sts_ask_assume_role(struct call *call, const char *region, const char *partition, const char *account,
+			 const char *role, const char *session_name, const char *external_id)
+{
+	char arn[ARN_SIZE];
+
+	snprintf(arn, sizeof arn, "arn:%s:iam::%s:role/%s", partition, account, role[0] == '/' ? role + 1 : role);
+	call_begin(call, STS_ASSUME_ROLE, region);
+	call_parameter(call, "RoleArn", arn);
+	call_parameter(call, "RoleSessionName", session_name);
+	call_parameter(call, "DurationSeconds", duration_seconds);
+	if (external_id)
+		call_parameter(call, "ExternalId", external_id);
+}
+
+struct session *sts_take_session(struct sts_reading *reading)
+{
+	struct session *session = NULL;
+
+	if (reading->access_key_id && reading->secret_access_key && reading->token)
+		session = session_open(span_of(reading->access_key_id), span_of(reading->secret_access_key),
+				       span_of(reading->token), reading->expires);
+	sts_reading_free(reading);
+	return session;
+}
+
+static void wipe(char *text)
+{
+	if (text)
+		OPENSSL_cleanse(text, strlen(text));
+}
+
+void sts_reading_free(struct sts_reading *reading)
+{
+	wipe(reading->access_key_id);
+	wipe(reading->secret_access_key);
+	wipe(reading->token);
+	reading->access_key_id = reading->secret_access_key = reading->token = NULL;
+	reading->expires = 0;
+	arena_free(&reading->arena);
+}

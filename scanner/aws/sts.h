@@ -1,0 +1,40 @@
+/*
+ * sts.h - who are we, and may we be somebody else.
+ *
+ * Always at a regional endpoint: tokens of the global one are refused in opt-in regions.
+ */
+#ifndef SCANNER_AWS_STS_H
+#define SCANNER_AWS_STS_H
+
+#include <stdbool.h>
+
+#include "scanner/aws/call.h"
+
+enum { ACCOUNT_ID_SIZE = 13, ARN_SIZE = 640 };
+
+/* The identity behind a session, or the one that an assumed role gives. */
+struct identity {
+	char arn[ARN_SIZE];
+	char account[ACCOUNT_ID_SIZE]; /* of GetCallerIdentity, else taken from the ARN */
+};
+
+struct sts_reading {
+	struct xml_handler handler; /* for call_send */
+	struct identity identity;
+	struct arena arena; /* the keys, until sts_take_session wipes them */
+	char *access_key_id, *secret_access_key, *token;
+	int64_t expires;
+};
+
+void sts_reading_init(struct sts_reading *reading);
+
+void sts_ask_caller_identity(struct call *call, const char *region);
+/* `role` may carry a path: "audit/NeptuneScan". `session_name` is what CloudTrail shows. */
+void sts_ask_assume_role(struct call *call, const char *region, const char *partition, const char *account,
+			 const char *role, const char *session_name, const char *external_id);
+
+/* The session of an AssumeRole answer; NULL: keys missing, or no memory. Wipes the reading. */
+struct session *sts_take_session(struct sts_reading *reading);
+void sts_reading_free(struct sts_reading *reading);
+
+#endif

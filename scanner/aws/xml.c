@@ -1,0 +1,151 @@
+#include "scanner/aws/xml.h"
+
+#include <expat.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct xml_parser {
+	XML_Parser expat;
+	const struct xml_handler *handler;
+	struct xml_path path;
+	size_t text_starts[XML_DEPTH]; /* where each open element's text begins in `text` */
+	struct buffer text;
+	struct buffer names; /* the path's names, one after the other */
+	size_t name_starts[XML_DEPTH];
+	bool refused;
+};
+
+static void refuse(struct xml_parser *parser)
+{
+	parser->refused = true;
+	XML_StopParser(parser->expat, XML_FALSE);
+}
+
+/* Names move when their buffer grows, so the spans are set anew. */
+static void point_at_names(struct xml_parser *parser)
+{
+	for (size_t i = 0; i < parser->path.depth; i++)
+		parser->path.names[i].at = parser->names.at + parser->name_starts[i];
+}
+
+static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **attributes)
+{
+	struct xml_parser *parser = user;
+	const char *colon = strrchr(name, ':');
+	size_t depth = parser->path.depth;
+
+	(void)attributes;
+	if (depth == XML_DEPTH) {
+		refuse(parser);
+		return;
+	}
+	if (colon)
+		name = colon + 1;
+	parser->name_starts[depth] = parser->names.length;
+	parser->text_starts[depth] = parser->text.length;
+	buffer_append(&parser->names, name, strlen(name));
+	if (parser->names.failed) {
+		refuse(parser);
+		return;
+	}
+	parser->path.names[depth].length = strlen(name);
+	parser->path.depth++;
+	point_at_names(parser);
+	if (parser->handler->open)
+		parser->handler->open(parser->handler->user, &parser->path);
+}
+
+static void XMLCALL on_end(void *user, const XML_Char *name)
+{
+	struct xml_parser *parser = user;
+	size_t current = parser->path.depth - 1, start;
+
+	(void)name;
+	if (parser->refused)
+		return; /* expat may still report the end of the element that was refused */
+	start = parser->text_starts[current];
+	parser->handler->close(parser->handler->user, &parser->path,
+			       (struct span){parser->text.at ? parser->text.at + start : "",
+					     parser->text.length - start});
+	parser->text.length = start;
+	parser->names.length = parser->name_starts[current];
+	parser->path.depth--;
+}
+
+static void XMLCALL on_text(void *user, const XML_Char *text, int length)
+{
+	struct xml_parser *parser = user;
+
+	if (parser->path.depth == 0)
+		return;
+	if (parser->text.length + (size_t)length > XML_TEXT_LIMIT) {
+		refuse(parser);
+		return;
+	}
+	buffer_append(&parser->text, text, (size_t)length);
+	if (parser->text.failed)
+		refuse(parser);
+}
+
+static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char *system, const XML_Char *public,
+			       int internal)
+{
+	(void)name;
+	(void)system;
+	(void)public;
+	(void)internal;
+	refuse(user);
+}
+
+struct xml_parser *xml_open(void)
+{
+	struct xml_parser *parser = calloc(1, sizeof *parser);
+
+	if (!parser)
+		return NULL;
+	parser->expat = XML_ParserCreate(NULL);
+	if (!parser->expat) {
+		free(parser);
+		return NULL;
+	}
+	return parser;
+}
+
+void xml_close(struct xml_parser *parser)
+{
+	if (!parser)
+		return;
+	XML_ParserFree(parser->expat);
+	buffer_free(&parser->text);
+	buffer_free(&parser->names);
+	free(parser);
+}
+
+bool xml_read(struct xml_parser *parser, struct span document, const struct xml_handler *handler)
+{
+	enum XML_Status status;
+
+	if (!XML_ParserReset(parser->expat, NULL) || document.length > INT_MAX)
+		return false;
+	XML_SetUserData(parser->expat, parser);
+	XML_SetElementHandler(parser->expat, on_start, on_end);
+	XML_SetCharacterDataHandler(parser->expat, on_text);
+	XML_SetStartDoctypeDeclHandler(parser->expat, on_doctype);
+	parser->handler = handler;
+	if (handler->begin)
+		handler->begin(handler->user);
+	parser->path.depth = 0;
+	parser->refused = false;
+	buffer_clear(&parser->text);
+	buffer_clear(&parser->names);
+	status = XML_Parse(parser->expat, document.at, (int)document.length, XML_TRUE);
+	return status == XML_STATUS_OK && !parser->refused;
+}
+
+struct span xml_name(const struct xml_path *path, size_t above)
+{
+	if (above >= path->depth)
+		return (struct span){"", 0};
+	return path->names[path->depth - 1 - above];
+}

@@ -1,0 +1,34 @@
+/*
+ * cell.h - the scan of one account in one region.
+ *
+ * A state machine that lives on one worker: it asks for what the selected controls need, page after
+ * page, judges what it sees, and comes back with a record in exactly one state.
+ */
+#ifndef SCANNER_CELL_H
+#define SCANNER_CELL_H
+
+#include "scanner/job.h"
+
+struct cell;
+
+/* `account`, `region` and `session` must outlive the cell. NULL: no memory. */
+struct cell *cell_open(const struct scan *scan, const char *account, const char *region,
+		       const struct session *session, void (*returned)(struct job *, void *));
+void cell_close(struct cell *cell);
+/* For pool_send. */
+struct task *cell_task(struct cell *cell);
+
+/* Of a cell that has come back. */
+const struct cell_record *cell_record(const struct cell *cell);
+/* Where the record's texts and findings live; for matrix_record. */
+struct arena *cell_arena(struct cell *cell);
+const char *cell_region(const struct cell *cell);
+uint32_t cell_retried(const struct cell *cell);
+uint32_t cell_throttled(const struct cell *cell);
+
+/* For the coordinator: where the cell belongs. */
+void cell_set_place(struct cell *cell, void *visit, size_t column);
+void *cell_visit(const struct cell *cell);
+size_t cell_column(const struct cell *cell);
+
+#endif

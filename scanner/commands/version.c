@@ -1,0 +1,22 @@
+#include "scanner/version.h"
+
+#include <stdio.h>
+
+#include "scanner/commands/commands.h"
+
+static enum exit_code run(int argument_count, const char *const *arguments)
+{
+	if (argument_count > 0) {
+		fprintf(stderr, "neptune-scan: version takes no arguments, found \"%s\"\n", arguments[0]);
+		return EXIT_USAGE;
+	}
+	puts("neptune-scan " NEPTUNE_SCAN_VERSION);
+	return EXIT_COMPLIANT;
+}
+
+static void help(void)
+{
+	puts("usage: neptune-scan version");
+}
+
+const struct command command_version = {"version", "print the version", run, help};

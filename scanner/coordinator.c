@@ -1,0 +1,610 @@
+#include "scanner/coordinator.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/ulid.h"
+#include "config/partition.h"
+#include "scanner/cell.h"
+#include "scanner/discovery.h"
+#include "scanner/version.h"
+#include "scanner/visit.h"
+
+enum { CELLS_PER_EXCHANGE = 16 /* waiting for each one in flight: enough work for every lane */, TICK = 100 };
+
+struct coordinator {
+	const struct coordinator_options *options;
+	const struct config *config;
+	struct matrix *matrix;
+	struct scan scan;
+	struct mailbox mailbox;
+	struct pool *pool;
+	struct discovery *discovery;
+	struct identity identity;
+	int signals;
+	char session_name[65];
+
+	/* Rows that may be entered, in the order of the organization; those before `entered` were. */
+	size_t *accounts, account_count, account_capacity, entered;
+	bool waits_for_places; /* organizational units are filtered: no row is entered before its place is known */
+	bool listing, discovering;
+	size_t visits_out, cells_out;
+
+	size_t rows_done, cells_done, failing, blind;
+	int64_t started, stop_at, cancel_at; /* monotonic milliseconds; -1: never */
+	bool stopping, cancelled;
+	struct error *error;
+	bool failed;
+};
+
+static void visit_returned(struct job *job, void *owner);
+static void cell_returned(struct job *job, void *owner);
+
+/* ---- accounts ---- */
+
+static bool is_own(const struct coordinator *coordinator, const char *account)
+{
+	return strcmp(account, coordinator->identity.account) == 0;
+}
+
+static void enqueue(struct coordinator *coordinator, size_t row)
+{
+	if (coordinator->account_count == coordinator->account_capacity) {
+		size_t capacity = coordinator->account_capacity ? coordinator->account_capacity * 2 : 64;
+		size_t *grown = realloc(coordinator->accounts, capacity * sizeof *grown);
+
+		if (!grown) {
+			coordinator->matrix->failed = true;
+			return;
+		}
+		coordinator->accounts = grown;
+		coordinator->account_capacity = capacity;
+	}
+	coordinator->accounts[coordinator->account_count++] = row;
+}
+
+static void skip(struct coordinator *coordinator, size_t row, const char *reason)
+{
+	matrix_set_rest(coordinator->matrix, row, CELL_SKIPPED, reason, NULL);
+}
+
+static void on_account(void *owner, const struct discovered_account *account)
+{
+	struct coordinator *coordinator = owner;
+	struct matrix *matrix = coordinator->matrix;
+	size_t rows = matrix->row_count, row = matrix_add_row(matrix, account->id);
+	char reason[96];
+
+	if (matrix->failed || matrix->row_count == rows)
+		return; /* listed twice */
+	matrix->rows[row].name = arena_copy(&matrix->arena, account->name);
+	matrix->rows[row].status = arena_copy(&matrix->arena, account->status);
+	if (text_list_contains(coordinator->config->exclude_accounts, account->id)) {
+		skip(coordinator, row, "excluded by organization.exclude_accounts");
+	} else if (!organizations_is_scanned(account->status)) {
+		snprintf(reason, sizeof reason, "the account is %.60s", account->status);
+		skip(coordinator, row, reason);
+	} else if (!coordinator->waits_for_places) {
+		enqueue(coordinator, row);
+	}
+}
+
+/* Does "/Prod", "ou-ab12-cd34" or "r-ab12" name the place, or one above it? */
+static bool is_below(const struct text_list *units, const char *path, const char *ids)
+{
+	for (size_t i = 0; i < units->count; i++) {
+		const char *unit = units->items[i];
+		size_t length = strlen(unit);
+		struct span rest = span_of(ids), id;
+
+		while (length > 1 && unit[length - 1] == '/')
+			length--;
+		if (unit[0] == '/' &&
+		    (length == 1 || (strncmp(path, unit, length) == 0 && (!path[length] || path[length] == '/'))))
+			return true;
+		while (span_split(&rest, '/', &id))
+			if (span_equals(id, unit))
+				return true;
+	}
+	return false;
+}
+
+static void on_place(void *owner, const char *account, const char *path, const char *ids)
+{
+	struct coordinator *coordinator = owner;
+	const struct config *config = coordinator->config;
+	struct matrix *matrix = coordinator->matrix;
+	size_t rows = matrix->row_count, row = matrix_add_row(matrix, account);
+
+	if (matrix->failed || matrix->rows[row].ou)
+		return;
+	matrix->rows[row].ou = arena_copy(&matrix->arena, path);
+	if (matrix->row_count != rows && !coordinator->waits_for_places) {
+		enqueue(coordinator, row); /* moved into sight while the accounts were listed */
+		return;
+	}
+	if (!coordinator->waits_for_places || matrix->rows[row].rest == CELL_SKIPPED)
+		return;
+	if (config->ous.count > 0 && !is_below(&config->ous, path, ids))
+		skip(coordinator, row, "not below organization.ous");
+	else if (is_below(&config->exclude_ous, path, ids))
+		skip(coordinator, row, "below organization.exclude_ous");
+	else
+		enqueue(coordinator, row);
+}
+
+/* ---- entering accounts ---- */
+
+static void prepare_columns(struct coordinator *coordinator)
+{
+	const struct config *config = coordinator->config;
+
+	for (size_t i = 0; !config_asks_for_enabled_regions(config) && i < config->regions.count; i++)
+		if (!text_list_contains(config->exclude_regions, config->regions.items[i]))
+			coordinator->matrix->columns[matrix_add_column(coordinator->matrix, config->regions.items[i])]
+				.shown = true;
+}
+
+static void enter(struct coordinator *coordinator, size_t row)
+{
+	const char *account = coordinator->matrix->rows[row].id;
+	const char *role = is_own(coordinator, account) ? coordinator->config->management_role
+							: coordinator->config->role_name;
+	struct visit *visit =
+		visit_open(&coordinator->scan, account, role, coordinator->options->session, visit_returned);
+
+	if (!visit) {
+		matrix_set_rest(coordinator->matrix, row, CELL_ERROR, "out of memory", NULL);
+		return;
+	}
+	visit->row = row;
+	coordinator->visits_out++;
+	pool_send(coordinator->pool, 0, &visit->job.task);
+}
+
+static void enter_some(struct coordinator *coordinator)
+{
+	size_t columns = coordinator->matrix->column_count ? coordinator->matrix->column_count : 34;
+	size_t most = (size_t)coordinator->config->concurrency * CELLS_PER_EXCHANGE;
+
+	while (!coordinator->stopping && coordinator->entered < coordinator->account_count &&
+	       (coordinator->visits_out == 0 ||
+		coordinator->cells_out + coordinator->visits_out * columns < most))
+		enter(coordinator, coordinator->accounts[coordinator->entered++]);
+}
+
+static void send_cell(struct coordinator *coordinator, struct visit *visit, const char *region)
+{
+	struct matrix *matrix = coordinator->matrix;
+	struct cell *cell;
+	size_t column;
+
+	if (text_list_contains(coordinator->config->exclude_regions, region))
+		return;
+	column = matrix_add_column(matrix, region);
+	if (matrix->failed)
+		return;
+	if (visit->regions_known)
+		matrix->columns[column].shown = true;
+	cell = cell_open(&coordinator->scan, visit->account, matrix->columns[column].region, visit->session,
+			 cell_returned);
+	if (!cell) {
+		matrix->failed = true;
+		return;
+	}
+	cell_set_place(cell, visit, column);
+	visit->cells_out++;
+	coordinator->cells_out++;
+	pool_send(coordinator->pool, column, cell_task(cell));
+}
+
+static void send_cells(struct coordinator *coordinator, struct visit *visit)
+{
+	const struct config *config = coordinator->config;
+
+	if (!config_asks_for_enabled_regions(config)) {
+		for (size_t i = 0; i < config->regions.count; i++)
+			send_cell(coordinator, visit, config->regions.items[i]);
+		return;
+	}
+	if (visit->regions_known) {
+		matrix_set_rest(coordinator->matrix, visit->row, CELL_DISABLED,
+				"not among the account's regions (ec2:DescribeRegions)", visit->request_id);
+		for (size_t i = 0; i < visit->regions.count; i++)
+			send_cell(coordinator, visit, visit->regions.enabled[i]);
+		return;
+	}
+	for (const char *const *region = partition_of_region(span_of(config->region))->regions; *region; region++)
+		send_cell(coordinator, visit, *region);
+}
+
+static void leave(struct coordinator *coordinator, struct visit *visit)
+{
+	coordinator->rows_done++;
+	visit_close(visit);
+}
+
+static void visit_returned(struct job *job, void *owner)
+{
+	struct coordinator *coordinator = owner;
+	struct visit *visit = (struct visit *)job;
+
+	coordinator->visits_out--;
+	coordinator->matrix->run.retried += visit->call.retried;
+	coordinator->matrix->run.throttled += visit->call.throttled;
+	if (visit->session) {
+		send_cells(coordinator, visit);
+	} else {
+		matrix_set_rest(coordinator->matrix, visit->row, visit->state, visit->reason, visit->request_id);
+		coordinator->blind++;
+	}
+	if (visit->cells_out == 0)
+		leave(coordinator, visit);
+}
+
+static void cell_returned(struct job *job, void *owner)
+{
+	struct coordinator *coordinator = owner;
+	struct cell *cell = (struct cell *)job;
+	struct visit *visit = cell_visit(cell);
+	const struct cell_record *record = cell_record(cell);
+	size_t column = cell_column(cell);
+
+	/* Where nobody could ask which regions there are, a region is shown once one account has it. */
+	if (record->state != CELL_DISABLED)
+		coordinator->matrix->columns[column].shown = true;
+	coordinator->cells_done++;
+	coordinator->failing += record->failing;
+	coordinator->blind += !cell_state_facts(record->state)->looked_at;
+	coordinator->matrix->run.retried += cell_retried(cell);
+	coordinator->matrix->run.throttled += cell_throttled(cell);
+	matrix_record(coordinator->matrix, visit->row, column, record, cell_arena(cell));
+	if (coordinator->options->cell_recorded)
+		coordinator->options->cell_recorded(coordinator->options->owner, coordinator->matrix, visit->row,
+						    column);
+	cell_close(cell);
+	coordinator->cells_out--;
+	if (--visit->cells_out == 0)
+		leave(coordinator, visit);
+}
+
+/* ---- what discovery tells ---- */
+
+static void on_identity(void *owner, const struct identity *identity)
+{
+	struct coordinator *coordinator = owner;
+	struct matrix *matrix = coordinator->matrix;
+
+	coordinator->identity = *identity;
+	matrix->run.caller = arena_copy(&matrix->arena, identity->arn);
+	for (size_t i = 0; i < coordinator->config->accounts.count; i++)
+		on_account(coordinator, &(struct discovered_account){.id = coordinator->config->accounts.items[i]});
+}
+
+static void on_organization(void *owner, const char *id, const char *management_account)
+{
+	struct coordinator *coordinator = owner;
+	struct matrix *matrix = coordinator->matrix;
+
+	matrix->run.organization = arena_copy(&matrix->arena, id);
+	matrix->run.management_account = arena_copy(&matrix->arena, management_account);
+	if (id)
+		return;
+	coordinator->waits_for_places = false;
+	matrix->run.note = "this account is in no AWS organization: it alone was scanned";
+	log_line(coordinator->options->log, LOG_WARNING, "organization.none",
+		 "account %s is in no AWS organization: it alone is scanned", coordinator->identity.account);
+}
+
+static void on_listed(void *owner)
+{
+	struct coordinator *coordinator = owner;
+	const struct text_list *excluded = &coordinator->config->exclude_accounts;
+
+	coordinator->listing = false;
+	for (size_t i = 0; i < excluded->count; i++) {
+		bool known = false;
+
+		for (size_t row = 0; row < coordinator->matrix->row_count; row++)
+			known = known || strcmp(coordinator->matrix->rows[row].id, excluded->items[i]) == 0;
+		if (!known)
+			log_line(coordinator->options->log, LOG_WARNING, "account.unknown",
+				 "organization.exclude_accounts names %s, which is not among the accounts",
+				 excluded->items[i]);
+	}
+}
+
+static void stop(struct coordinator *coordinator, const char *why)
+{
+	if (coordinator->stopping)
+		return;
+	coordinator->stopping = true;
+	coordinator->matrix->run.interrupted = arena_copy(&coordinator->matrix->arena, why);
+	coordinator->cancel_at = clock_monotonic_milliseconds() + coordinator->config->grace;
+	pool_cancel_waiting(coordinator->pool);
+}
+
+static void on_failed(void *owner, const struct error *error)
+{
+	struct coordinator *coordinator = owner;
+
+	coordinator->listing = coordinator->discovering = false;
+	if (coordinator->stopping && coordinator->matrix->row_count > 0)
+		return;
+	if (coordinator->matrix->row_count > 0 && !coordinator->waits_for_places) {
+		/* What was scanned is not thrown away, but it is not the whole organization. */
+		log_line(coordinator->options->log, LOG_ERROR, "accounts.incomplete", "%s", error->text);
+		coordinator->matrix->run.interrupted = arena_copy(&coordinator->matrix->arena, error->text);
+		return;
+	}
+	coordinator->failed = true;
+	*coordinator->error = *error;
+}
+
+static void on_finished(void *owner, bool tree_known)
+{
+	struct coordinator *coordinator = owner;
+	struct error error;
+
+	coordinator->discovering = false;
+	if (!coordinator->waits_for_places || coordinator->stopping)
+		return;
+	if (!tree_known) {
+		error_set(&error, ERROR_ACCESS,
+			  "organizational units were named, but the tree of the organization cannot be read");
+		on_failed(coordinator, &error);
+		return;
+	}
+	coordinator->waits_for_places = false;
+	if (coordinator->account_count == 0) {
+		error_set(&error, ERROR_USAGE, "organization.ous and exclude_ous leave no account to scan");
+		coordinator->failed = true;
+		*coordinator->error = error;
+	}
+}
+
+/* ---- the loop ---- */
+
+static void take_mail(struct coordinator *coordinator)
+{
+	struct mail *mail = mailbox_take(&coordinator->mailbox);
+
+	while (mail) {
+		struct job *job = (struct job *)mail;
+
+		mail = mail->next;
+		job->returned(job, coordinator);
+	}
+}
+
+static void take_signal(struct coordinator *coordinator)
+{
+	struct signalfd_siginfo signal;
+	char why[64];
+
+	if (read(coordinator->signals, &signal, sizeof signal) != sizeof signal)
+		return;
+	if (coordinator->stopping) {
+		static const char text[] = "\nneptune-scan: second signal, leaving at once\n";
+		ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+
+		(void)written;
+		_exit(3);
+	}
+	snprintf(why, sizeof why, "interrupted by %s",
+		 signal.ssi_signo == SIGINT ? "SIGINT" : signal.ssi_signo == SIGHUP ? "SIGHUP" : "SIGTERM");
+	log_line(coordinator->options->log, LOG_WARNING, "scan.interrupted",
+		 "%s: waiting for answers in flight; again to leave at once", why);
+	stop(coordinator, why);
+}
+
+static void watch_time(struct coordinator *coordinator)
+{
+	int64_t now = clock_monotonic_milliseconds();
+
+	if (coordinator->stop_at >= 0 && now >= coordinator->stop_at && !coordinator->stopping) {
+		log_line(coordinator->options->log, LOG_WARNING, "scan.deadline",
+			 "the deadline has passed: what is not scanned is pending");
+		stop(coordinator, "the deadline has passed");
+	}
+	if (coordinator->stopping && !coordinator->cancelled && now >= coordinator->cancel_at) {
+		coordinator->cancelled = true;
+		pool_cancel_all(coordinator->pool);
+	}
+}
+
+static void show_progress(const struct coordinator *coordinator)
+{
+	size_t accounts = coordinator->account_count, columns = coordinator->matrix->column_count;
+	struct progress_counts counts = {
+		.accounts = accounts,
+		.accounts_done = coordinator->rows_done,
+		.listing = coordinator->listing,
+		.cells_done = coordinator->cells_done,
+		.failing = coordinator->failing,
+		.blind = coordinator->blind,
+	};
+
+	/* Cells that are under way are known; accounts still to be entered will have about as many. */
+	counts.cells = coordinator->cells_done + coordinator->cells_out +
+		       (accounts - coordinator->entered + coordinator->visits_out) * columns;
+	progress_update(coordinator->options->progress, &counts);
+}
+
+static bool is_busy(const struct coordinator *coordinator)
+{
+	return coordinator->discovering || coordinator->visits_out > 0 || coordinator->cells_out > 0 ||
+	       (!coordinator->stopping && !coordinator->failed &&
+		coordinator->entered < coordinator->account_count);
+}
+
+static void loop(struct coordinator *coordinator)
+{
+	struct pollfd watched[] = {
+		{.fd = coordinator->mailbox.wakeup, .events = POLLIN},
+		{.fd = coordinator->signals, .events = POLLIN},
+	};
+
+	while (is_busy(coordinator)) {
+		enter_some(coordinator);
+		poll(watched, 2, TICK);
+		if (watched[1].revents)
+			take_signal(coordinator);
+		take_mail(coordinator);
+		watch_time(coordinator);
+		show_progress(coordinator);
+		if (coordinator->failed && !coordinator->stopping)
+			stop(coordinator, "the scan could not start");
+	}
+}
+
+/* ---- opening and closing ---- */
+
+static void name_run(struct coordinator *coordinator)
+{
+	struct run *run = &coordinator->matrix->run;
+	struct arena *arena = &coordinator->matrix->arena;
+	uint8_t random[10] = {0};
+	char id[ULID_SIZE];
+
+	if (getrandom(random, sizeof random, 0) != sizeof random)
+		random[0] = (uint8_t)getpid();
+	ulid_format(clock_wall_milliseconds(), random, id);
+	run->id = arena_copy(arena, id);
+	run->started = clock_wall_seconds();
+	run->partition = coordinator->scan.partition;
+	if (coordinator->config->session_name)
+		snprintf(coordinator->session_name, sizeof coordinator->session_name, "%s",
+			 coordinator->config->session_name);
+	else
+		snprintf(coordinator->session_name, sizeof coordinator->session_name, "neptune-scan-%s", id);
+}
+
+static bool open_signals(struct coordinator *coordinator, struct error *error)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	coordinator->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (coordinator->signals < 0)
+		return error_set(error, ERROR_SYSTEM, "cannot watch for signals: %s", strerror(errno));
+	return true;
+}
+
+static bool open_pool(struct coordinator *coordinator, struct error *error)
+{
+	const struct config *config = coordinator->config;
+	const struct pool_options options = {
+		.workers = (size_t)config->workers,
+		.concurrency = (size_t)config->concurrency,
+		.timeout = config->timeout,
+		.connect_timeout = config->connect_timeout,
+		.idle_timeout = config->idle_timeout,
+		.max_answer = (size_t)config->max_answer,
+		.ca_bundle = config->ca_bundle,
+		.user_agent = "neptune-scan/" NEPTUNE_SCAN_VERSION,
+		.context_open = aws_context_open,
+		.context_close = aws_context_close,
+	};
+
+	coordinator->pool = pool_open(&options, error);
+	return coordinator->pool != NULL;
+}
+
+static bool open_discovery(struct coordinator *coordinator, struct error *error)
+{
+	const struct discovery_listener listener = {
+		.identity = on_identity,
+		.organization = on_organization,
+		.account = on_account,
+		.place = on_place,
+		.listed = on_listed,
+		.finished = on_finished,
+		.failed = on_failed,
+		.owner = coordinator,
+	};
+
+	coordinator->discovery =
+		discovery_open(&coordinator->scan, coordinator->pool, coordinator->options->session,
+			       coordinator->config->accounts.count == 0, &listener);
+	return coordinator->discovery || error_out_of_memory(error);
+}
+
+static void finish_run(struct coordinator *coordinator)
+{
+	struct run *run = &coordinator->matrix->run;
+	struct pool_statistics statistics = pool_statistics(coordinator->pool);
+
+	run->finished = clock_wall_seconds();
+	run->sent = statistics.sent;
+	run->connections = statistics.connections;
+	run->bytes_received = statistics.bytes_received;
+	for (size_t i = coordinator->entered; coordinator->stopping && i < coordinator->account_count; i++)
+		matrix_set_rest(coordinator->matrix, coordinator->accounts[i], CELL_PENDING, run->interrupted, NULL);
+	matrix_finish(coordinator->matrix);
+}
+
+static bool run(struct coordinator *coordinator, struct error *error)
+{
+	if (!mailbox_open(&coordinator->mailbox, error) || !open_signals(coordinator, error) ||
+	    !open_pool(coordinator, error) || !open_discovery(coordinator, error))
+		return false;
+	prepare_columns(coordinator);
+	coordinator->started = clock_monotonic_milliseconds();
+	coordinator->stop_at =
+		coordinator->config->deadline ? coordinator->started + coordinator->config->deadline : -1;
+	coordinator->discovering = true;
+	coordinator->listing = true;
+	discovery_start(coordinator->discovery);
+	loop(coordinator);
+	progress_clear(coordinator->options->progress);
+	if (coordinator->failed)
+		return false;
+	finish_run(coordinator);
+	return coordinator->matrix->failed ? error_out_of_memory(error) : true;
+}
+
+bool coordinator_run(const struct coordinator_options *options, struct matrix *matrix, struct error *error)
+{
+	const struct config *config = options->config;
+	struct coordinator coordinator = {
+		.options = options,
+		.config = config,
+		.matrix = matrix,
+		.mailbox = {.wakeup = -1},
+		.signals = -1,
+		.waits_for_places = config->accounts.count == 0 && (config->ous.count || config->exclude_ous.count),
+		.error = error,
+	};
+	bool good;
+
+	coordinator.scan = (struct scan){
+		.client = {.config = config, .log = options->log},
+		.config = config,
+		.partition = partition_of_region(span_of(config->region))->id,
+		.session_name = coordinator.session_name,
+		.selected = options->selected,
+		.policy = {.require_kms = strcmp(config->require_key, "kms") == 0},
+		.mailbox = &coordinator.mailbox,
+	};
+	name_run(&coordinator);
+	good = run(&coordinator, error);
+	pool_close(coordinator.pool);
+	discovery_close(coordinator.discovery);
+	mailbox_close(&coordinator.mailbox);
+	if (coordinator.signals >= 0)
+		close(coordinator.signals);
+	free(coordinator.accounts);
+	return good;
+}

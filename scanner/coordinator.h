@@ -1,0 +1,33 @@
+/*
+ * coordinator.h - organization -> accounts -> sessions -> cells -> matrix.
+ *
+ * The one thread that owns the matrix. Discovery, role assumption and scanning overlap: the first cell
+ * is scanned while the organization is still being listed. Accounts are entered no faster than their
+ * cells are scanned, so that neither memory nor the age of a session grows with the organization.
+ */
+#ifndef SCANNER_COORDINATOR_H
+#define SCANNER_COORDINATOR_H
+
+#include "base/error.h"
+#include "scanner/job.h"
+#include "scanner/progress.h"
+
+struct coordinator_options {
+	const struct config *config;
+	const struct log *log;
+	struct progress *progress;
+	const struct session *session; /* the source credentials */
+	const struct control *const *selected;
+	/* Told of each cell as it is recorded; may be NULL. */
+	void (*cell_recorded)(void *owner, const struct matrix *matrix, size_t row, size_t column);
+	void *owner;
+};
+
+/*
+ * Fills the matrix. SIGINT, SIGTERM and SIGHUP must be blocked in the calling thread; the first of them
+ * ends the scan gracefully, the second ends the process. False: the scan could not start; the error says
+ * why. True: there is a matrix to report, however much of it is blind.
+ */
+bool coordinator_run(const struct coordinator_options *options, struct matrix *matrix, struct error *error);
+
+#endif

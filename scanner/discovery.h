@@ -1,0 +1,45 @@
+/*
+ * discovery.h - who we are, which organization this is, and which accounts it has.
+ *
+ * Runs on the coordinator's thread, one request in flight: a step sends one call to the pool, and when
+ * it is back reads it and names the next. Accounts are told as soon as their page is in; the tree of
+ * organizational units is walked after that, for its names, and where AWS does not give each account's
+ * path, for the places of the accounts.
+ */
+#ifndef SCANNER_DISCOVERY_H
+#define SCANNER_DISCOVERY_H
+
+#include "scanner/aws/organizations.h"
+#include "scanner/aws/sts.h"
+#include "scanner/job.h"
+
+struct discovered_account {
+	const char *id;
+	const char *name;   /* NULL: not known */
+	const char *status; /* NULL: not known */
+};
+
+/* Told on the coordinator's thread. */
+struct discovery_listener {
+	void (*identity)(void *owner, const struct identity *identity);
+	/* `id` is NULL: this account is in no organization. */
+	void (*organization)(void *owner, const char *id, const char *management_account);
+	void (*account)(void *owner, const struct discovered_account *account);
+	/* `path` is "/Prod/Payments", `ids` the units from the root down: "r-abcd/ou-abcd-1/". */
+	void (*place)(void *owner, const char *account, const char *path, const char *ids);
+	void (*listed)(void *owner);                                     /* no more accounts come */
+	void (*finished)(void *owner, bool tree_known);                  /* no more calls come */
+	void (*failed)(void *owner, const struct error *error);          /* the scan cannot start */
+	void *owner;
+};
+
+struct discovery;
+
+/* `organization` false: identity only, Organizations is not asked. */
+struct discovery *discovery_open(const struct scan *scan, struct pool *pool, const struct session *session,
+				 bool organization, const struct discovery_listener *listener);
+void discovery_start(struct discovery *discovery);
+/* Not while a call is out. */
+void discovery_close(struct discovery *discovery);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * job.h - what the coordinator sends to the pool, and gets back by its mailbox.
+ *
+ * A job runs on one worker, calling AWS as often as it needs, and then posts itself. Between
+ * pool_send and its return it belongs to the worker.
+ */
+#ifndef SCANNER_JOB_H
+#define SCANNER_JOB_H
+
+#include "scanner/aws/call.h"
+#include "scanner/matrix/matrix.h"
+#include "workers/mailbox.h"
+#include "workers/pool.h"
+
+/* What all jobs of a scan share. Read-only while jobs run. */
+struct scan {
+	struct client client;
+	const struct config *config;
+	const char *partition;    /* "aws" */
+	const char *session_name; /* of assumed roles */
+	const struct control *const *selected;
+	struct policy policy;
+	struct mailbox *mailbox; /* the coordinator's */
+};
+
+struct job {
+	struct task task; /* first member; its mail carries the job back, too */
+	const struct scan *scan;
+	void (*returned)(struct job *job, void *coordinator); /* on the coordinator's thread */
+};
+
+static inline void job_post(struct job *job)
+{
+	mailbox_put(job->scan->mailbox, &job->task.mail);
+}
+
+#endif

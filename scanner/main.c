@@ -1,0 +1,86 @@
+/*
+ * main.c - the table of subcommands.
+ */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "scanner/commands/commands.h"
+
+static const struct command *const commands[] = {&command_scan, &command_controls, &command_version};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static void print_help(FILE *stream)
+{
+	fputs("usage: neptune-scan COMMAND [FLAG ...]\n\n"
+	      "Proves, or disproves, that every Amazon Neptune database of an AWS organization is encrypted at\n"
+	      "rest, and shows which accounts and regions nobody could look into. Read-only towards AWS.\n\n",
+	      stream);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		fprintf(stream, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	fputs("  help       this page, or `help COMMAND`\n", stream);
+}
+
+static const struct command *find(const char *name)
+{
+	struct nearest nearest = nearest_to(name);
+
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (strcmp(name, commands[i]->name) == 0)
+			return commands[i];
+		nearest_consider(&nearest, commands[i]->name);
+	}
+	nearest_consider(&nearest, "help");
+	fprintf(stderr, "neptune-scan: unknown command \"%s\"%s%s%s; see `neptune-scan help`\n", name,
+		nearest.name ? "; did you mean \"" : "", nearest.name ? nearest.name : "",
+		nearest.name ? "\"?" : "");
+	return NULL;
+}
+
+static bool is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static enum exit_code help(int argument_count, const char *const *arguments)
+{
+	const struct command *command;
+
+	if (argument_count == 0) {
+		print_help(stdout);
+		return EXIT_COMPLIANT;
+	}
+	command = find(arguments[0]);
+	if (!command)
+		return EXIT_USAGE;
+	command->help();
+	return EXIT_COMPLIANT;
+}
+
+int main(int argument_count, char **arguments)
+{
+	const char *const *rest = (const char *const *)arguments + 2;
+	const struct command *command;
+
+	setlocale(LC_CTYPE, "C.UTF-8"); /* names are UTF-8 whatever the terminal is set to */
+	if (argument_count < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(arguments[1], "help") == 0 || is_help(arguments[1]))
+		return (int)help(argument_count - 2, rest);
+	if (strcmp(arguments[1], "--version") == 0)
+		return (int)command_version.run(0, rest);
+	command = find(arguments[1]);
+	if (!command)
+		return EXIT_USAGE;
+	for (int i = 2; i < argument_count; i++) {
+		if (is_help(arguments[i])) {
+			command->help();
+			return EXIT_COMPLIANT;
+		}
+	}
+	return (int)command->run(argument_count - 2, rest);
+}

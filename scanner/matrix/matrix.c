@@ -1,0 +1,314 @@
+#include "scanner/matrix/matrix.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+void matrix_init(struct matrix *matrix)
+{
+	*matrix = (struct matrix){0};
+}
+
+void matrix_free(struct matrix *matrix)
+{
+	for (size_t i = 0; i < matrix->row_count; i++)
+		free(matrix->rows[i].cells);
+	free(matrix->rows);
+	free(matrix->columns);
+	arena_free(&matrix->arena);
+	*matrix = (struct matrix){0};
+}
+
+/* Room for one more element; false (and `failed`) when there is no memory. */
+static bool grow(struct matrix *matrix, void **elements, size_t count, size_t *capacity, size_t size)
+{
+	size_t larger = *capacity ? *capacity * 2 : 32;
+	void *grown;
+
+	if (count < *capacity)
+		return true;
+	grown = realloc(*elements, larger * size);
+	if (!grown) {
+		matrix->failed = true;
+		return false;
+	}
+	*elements = grown;
+	*capacity = larger;
+	return true;
+}
+
+static const char *keep(struct matrix *matrix, const char *text)
+{
+	return arena_copy(&matrix->arena, text);
+}
+
+/* An organization may list an account twice when it changes while it is listed. */
+static size_t find_row(const struct matrix *matrix, const char *account)
+{
+	for (size_t i = 0; i < matrix->row_count; i++)
+		if (strcmp(matrix->rows[i].id, account) == 0)
+			return i;
+	return matrix->row_count;
+}
+
+size_t matrix_add_row(struct matrix *matrix, const char *account)
+{
+	size_t row = find_row(matrix, account);
+
+	if (row < matrix->row_count)
+		return row;
+	if (!grow(matrix, (void **)&matrix->rows, matrix->row_count, &matrix->row_capacity, sizeof *matrix->rows))
+		return 0;
+	matrix->rows[row] = (struct row){.id = keep(matrix, account), .rest = CELL_PENDING};
+	if (!matrix->rows[row].id) {
+		matrix->failed = true;
+		return 0;
+	}
+	matrix->row_count++;
+	return row;
+}
+
+size_t matrix_add_column(struct matrix *matrix, const char *region)
+{
+	size_t column;
+
+	for (column = 0; column < matrix->column_count; column++)
+		if (strcmp(matrix->columns[column].region, region) == 0)
+			return column;
+	if (!grow(matrix, (void **)&matrix->columns, column, &matrix->column_capacity, sizeof *matrix->columns))
+		return 0;
+	matrix->columns[column] = (struct column){.region = keep(matrix, region)};
+	if (!matrix->columns[column].region) {
+		matrix->failed = true;
+		return 0;
+	}
+	matrix->column_count++;
+	return column;
+}
+
+void matrix_set_rest(struct matrix *matrix, size_t row, enum cell_state state, const char *reason,
+		     const char *request_id)
+{
+	struct row *changed = &matrix->rows[row];
+
+	changed->rest = state;
+	changed->reason = keep(matrix, reason);
+	changed->request_id = request_id && *request_id ? keep(matrix, request_id) : NULL;
+	changed->at = clock_wall_seconds();
+}
+
+static bool make_cells(struct matrix *matrix, struct row *row, size_t column)
+{
+	size_t capacity = (column / 8 + 1) * 8;
+	struct cell_record **grown;
+
+	if (column < row->cell_capacity)
+		return true;
+	grown = realloc(row->cells, capacity * sizeof *grown);
+	if (!grown) {
+		matrix->failed = true;
+		return false;
+	}
+	memset(grown + row->cell_capacity, 0, (capacity - row->cell_capacity) * sizeof *grown);
+	row->cells = grown;
+	row->cell_capacity = capacity;
+	return true;
+}
+
+void matrix_record(struct matrix *matrix, size_t row, size_t column, const struct cell_record *record,
+		   struct arena *arena)
+{
+	struct row *changed = &matrix->rows[row];
+	struct cell_record *kept;
+	struct cell_record own = *record;
+
+	matrix->failed = matrix->failed || arena->failed;
+	/* Most cells are empty: two short texts are copied, an arena is taken over for findings alone. */
+	if (record->findings) {
+		arena_adopt(&matrix->arena, arena);
+	} else {
+		own.reason = keep(matrix, record->reason);
+		own.request_id = keep(matrix, record->request_id);
+	}
+	if (!make_cells(matrix, changed, column))
+		return;
+	kept = changed->cells[column];
+	if (!kept)
+		kept = arena_take(&matrix->arena, sizeof *kept);
+	if (!kept) {
+		matrix->failed = true;
+		return;
+	}
+	*kept = own;
+	changed->cells[column] = kept;
+}
+
+struct cell_record matrix_cell(const struct matrix *matrix, size_t row, size_t column)
+{
+	const struct row *of = &matrix->rows[row];
+
+	if (column < of->cell_capacity && of->cells[column])
+		return *of->cells[column];
+	return (struct cell_record){.state = of->rest,
+				    .complete = cell_state_facts(of->rest)->looked_at,
+				    .reason = of->reason,
+				    .request_id = of->request_id,
+				    .at = of->at};
+}
+
+enum cell_state matrix_row_state(const struct matrix *matrix, size_t row)
+{
+	enum cell_state worst = CELL_SKIPPED;
+	bool any = false;
+
+	for (size_t i = 0; i < matrix->column_count; i++) {
+		if (!matrix->columns[i].shown)
+			continue;
+		worst = cell_state_worse(worst, matrix_cell(matrix, row, i).state);
+		any = true;
+	}
+	return any ? worst : matrix->rows[row].rest;
+}
+
+static void add_findings(struct totals *totals, const struct finding *findings)
+{
+	for (const struct finding *finding = findings; finding; finding = finding->next)
+		if (finding->verdict == VERDICT_UNKNOWN)
+			totals->unknown++;
+}
+
+struct totals matrix_totals(const struct matrix *matrix)
+{
+	struct totals totals = {.accounts = matrix->row_count, .complete = !matrix->run.interrupted};
+
+	for (size_t column = 0; column < matrix->column_count; column++)
+		totals.regions += matrix->columns[column].shown;
+	for (size_t row = 0; row < matrix->row_count; row++) {
+		for (size_t column = 0; column < matrix->column_count; column++) {
+			struct cell_record cell;
+
+			if (!matrix->columns[column].shown)
+				continue;
+			cell = matrix_cell(matrix, row, column);
+			totals.cells++;
+			totals.by_state[cell.state]++;
+			totals.resources += cell.resources;
+			totals.failing += cell.failing;
+			if (!cell_state_facts(cell.state)->looked_at || !cell.complete)
+				totals.complete = false;
+			add_findings(&totals, cell.findings);
+		}
+	}
+	/* An account none of whose regions is known is a blind spot, too. */
+	for (size_t row = 0; totals.regions == 0 && row < matrix->row_count; row++)
+		if (!cell_state_facts(matrix->rows[row].rest)->looked_at)
+			totals.complete = false;
+	if (totals.accounts == 0)
+		totals.complete = false;
+	return totals;
+}
+
+/* ---- order ---- */
+
+static int compare_rows(const void *a, const void *b)
+{
+	return strcmp(((const struct row *)a)->id, ((const struct row *)b)->id);
+}
+
+static int compare_text(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+static bool comes_after(const struct finding *a, const struct finding *b)
+{
+	int order = compare_text(a->resource_arn, b->resource_arn);
+
+	if (!order)
+		order = compare_text(a->resource_id, b->resource_id);
+	if (!order)
+		order = strcmp(a->control->id, b->control->id);
+	return order > 0;
+}
+
+/* Merge sort: a cell may hold thousands of findings. */
+static struct finding *sort_findings(struct finding *list)
+{
+	struct finding *slow = list, *fast = list ? list->next : NULL, *right, *head = NULL, **tail = &head;
+
+	if (!list || !list->next)
+		return list;
+	while (fast && fast->next) {
+		slow = slow->next;
+		fast = fast->next->next;
+	}
+	right = slow->next;
+	slow->next = NULL;
+	list = sort_findings(list);
+	right = sort_findings(right);
+	while (list && right) {
+		struct finding **smaller = comes_after(list, right) ? &right : &list;
+
+		*tail = *smaller;
+		tail = &(*tail)->next;
+		*smaller = (*smaller)->next;
+	}
+	*tail = list ? list : right;
+	return head;
+}
+
+/* Where each shown column stands after sorting. */
+static size_t sort_columns(struct matrix *matrix, size_t *order)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < matrix->column_count; i++) {
+		size_t j = count;
+
+		if (!matrix->columns[i].shown)
+			continue;
+		for (; j > 0 && strcmp(matrix->columns[i].region, matrix->columns[order[j - 1]].region) < 0; j--)
+			order[j] = order[j - 1];
+		order[j] = i;
+		count++;
+	}
+	return count;
+}
+
+static void reorder_row(struct matrix *matrix, struct row *row, const size_t *order, size_t count,
+			struct cell_record **scratch)
+{
+	for (size_t i = 0; i < count; i++)
+		scratch[i] = order[i] < row->cell_capacity ? row->cells[order[i]] : NULL;
+	if (count > 0 && !make_cells(matrix, row, count - 1))
+		return;
+	for (size_t i = 0; i < row->cell_capacity; i++) {
+		row->cells[i] = i < count ? scratch[i] : NULL;
+		if (row->cells[i])
+			row->cells[i]->findings = sort_findings(row->cells[i]->findings);
+	}
+}
+
+void matrix_finish(struct matrix *matrix)
+{
+	size_t *order = arena_take(&matrix->arena, (matrix->column_count + 1) * sizeof *order);
+	struct column *columns = arena_take(&matrix->arena, (matrix->column_count + 1) * sizeof *columns);
+	struct cell_record **scratch = arena_take(&matrix->arena, (matrix->column_count + 1) * sizeof(void *));
+	size_t count;
+
+	if (!order || !columns || !scratch) {
+		matrix->failed = true;
+		return;
+	}
+	count = sort_columns(matrix, order);
+	for (size_t i = 0; i < matrix->row_count; i++)
+		reorder_row(matrix, &matrix->rows[i], order, count, scratch);
+	for (size_t i = 0; i < count; i++)
+		columns[i] = matrix->columns[order[i]];
+	if (count > 0)
+		memcpy(matrix->columns, columns, count * sizeof *columns);
+	matrix->column_count = count;
+	if (matrix->row_count > 0)
+		qsort(matrix->rows, matrix->row_count, sizeof *matrix->rows, compare_rows);
+}

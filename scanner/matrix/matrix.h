@@ -1,0 +1,101 @@
+/*
+ * matrix.h - the compliance matrix: accounts by regions, each cell in exactly one state.
+ *
+ * Owned by one thread, the coordinator's. Rows come as Organizations lists accounts, columns as regions
+ * become known. A cell that was never recorded takes its row's state: `pending` until something is
+ * known, `skipped` for a suspended account, `unreached` where the role could not be assumed, `disabled`
+ * once the account has said which regions it has. So no cell can be missing, and the totals always add
+ * up to accounts x regions.
+ */
+#ifndef SCANNER_MATRIX_MATRIX_H
+#define SCANNER_MATRIX_MATRIX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "scanner/matrix/finding.h"
+#include "scanner/matrix/state.h"
+
+struct cell_record {
+	enum cell_state state;
+	bool complete;         /* false: a part of it could not be read */
+	uint32_t resources, failing;
+	const char *reason;     /* NULL where the state says it all */
+	const char *request_id; /* of the call that decided it; NULL: none was made */
+	int64_t at;             /* wall seconds; 0: never looked at */
+	struct finding *findings;
+};
+
+struct row {
+	const char *id;
+	const char *name;   /* NULL: Organizations was not asked */
+	const char *ou;     /* "/Prod/Payments"; NULL: not known */
+	const char *status; /* AWS's own word; NULL: not known */
+	/* For every cell that was not recorded. */
+	enum cell_state rest;
+	const char *reason;
+	const char *request_id;
+	int64_t at;
+	struct cell_record **cells; /* by column; NULL or absent: not recorded */
+	size_t cell_capacity;
+};
+
+struct column {
+	const char *region;
+	bool shown; /* enabled in at least one account, or asked for by name */
+};
+
+struct run {
+	const char *id;
+	int64_t started, finished; /* wall seconds */
+	const char *partition, *organization, *management_account, *caller;
+	const char *interrupted; /* why the run ended early; NULL: it did not */
+	const char *note;        /* such as: this account is in no organization; NULL: none */
+	uint64_t sent, retried, throttled, bytes_received, connections;
+};
+
+struct matrix {
+	struct run run;
+	const struct control **selected; /* NULL-terminated */
+	struct row *rows;
+	size_t row_count, row_capacity;
+	struct column *columns;
+	size_t column_count, column_capacity;
+	struct arena arena; /* owns every text, record and finding */
+	bool failed;        /* memory ran out: the matrix must not be believed */
+};
+
+struct totals {
+	size_t accounts, regions, cells;
+	size_t by_state[CELL_STATE_COUNT];
+	size_t resources, failing, unknown; /* judged resources */
+	bool complete;
+};
+
+void matrix_init(struct matrix *matrix);
+void matrix_free(struct matrix *matrix);
+
+/* Index of the new row, or of the one that the account already has. */
+size_t matrix_add_row(struct matrix *matrix, const char *account);
+size_t matrix_add_column(struct matrix *matrix, const char *region);
+/* For all cells of the row that are not recorded. Texts are copied. */
+void matrix_set_rest(struct matrix *matrix, size_t row, enum cell_state state, const char *reason,
+		     const char *request_id);
+/*
+ * Copies the record. Its texts and findings live in `arena`, which the matrix takes over when there are
+ * findings; otherwise it stays the caller's.
+ */
+void matrix_record(struct matrix *matrix, size_t row, size_t column, const struct cell_record *record,
+		   struct arena *arena);
+
+/* What a cell is, recorded or not. */
+struct cell_record matrix_cell(const struct matrix *matrix, size_t row, size_t column);
+/* The worst of the row's shown cells. */
+enum cell_state matrix_row_state(const struct matrix *matrix, size_t row);
+struct totals matrix_totals(const struct matrix *matrix);
+
+/* Sorts rows by id, columns by region, findings by resource and control; drops columns that are not shown. */
+void matrix_finish(struct matrix *matrix);
+
+#endif

@@ -1,0 +1,76 @@
+/* One line a finding. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "scanner/reports/csv_field.h"
+#include "scanner/reports/reports.h"
+
+static const char header[] = "control,account,account_name,ou,region,resource_type,resource_id,resource_arn,verdict,"
+			     "severity,reason,storage_encrypted,storage_encryption_type,kms_key_id,status,exception,"
+			     "request_id,at\r\n";
+
+static const char *evidence(const struct finding *finding, const char *name)
+{
+	for (const struct pair *pair = finding->evidence; pair; pair = pair->next)
+		if (strcmp(pair->name, name) == 0)
+			return pair->value;
+	return NULL;
+}
+
+static void write_finding(const struct matrix *matrix, size_t row, size_t column, const struct finding *finding,
+			  FILE *stream)
+{
+	const struct row *account = &matrix->rows[row];
+	char at[CLOCK_ISO_SIZE];
+
+	clock_format_iso(finding->at, at);
+	const char *const fields[] = {
+		finding->control->id,
+		account->id,
+		account->name,
+		account->ou,
+		matrix->columns[column].region,
+		resource_kind_name(finding->control->applies_to),
+		finding->resource_id,
+		finding->resource_arn,
+		verdict_name(finding->verdict),
+		severity_name(finding->control->severity),
+		finding->reason,
+		evidence(finding, "StorageEncrypted"),
+		evidence(finding, "StorageEncryptionType"),
+		evidence(finding, "KmsKeyId"),
+		evidence(finding, "Status"),
+		NULL, /* exception */
+		finding->request_id,
+		at,
+	};
+
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+		if (i > 0)
+			fputc(',', stream);
+		csv_write_field(stream, fields[i]);
+	}
+	fputs("\r\n", stream);
+}
+
+static void write(const struct matrix *matrix, const struct report_output *output)
+{
+	fputs(header, output->stream);
+	for (size_t row = 0; row < matrix->row_count; row++) {
+		for (size_t column = 0; column < matrix->column_count; column++) {
+			const struct finding *finding = matrix_cell(matrix, row, column).findings;
+
+			for (; finding; finding = finding->next)
+				if (!report_leaves_out(output, finding))
+					write_finding(matrix, row, column, finding, output->stream);
+		}
+	}
+}
+
+extern const struct report_format report_csv;
+
+const struct report_format report_csv = {
+	.name = "csv",
+	.description = "one line a finding",
+	.write = write,
+};

@@ -1,0 +1,149 @@
+#include "scanner/reports/json_objects.h"
+
+#include "base/clock.h"
+#include "scanner/version.h"
+
+static json_t *text(const char *value)
+{
+	return value ? json_string(value) : json_null();
+}
+
+static json_t *instant(int64_t seconds)
+{
+	char iso[CLOCK_ISO_SIZE];
+
+	if (seconds == 0)
+		return json_null();
+	clock_format_iso(seconds, iso);
+	return json_string(iso);
+}
+
+static json_t *count(uint64_t number)
+{
+	return json_integer((json_int_t)number);
+}
+
+static json_t *object_of_totals(const struct totals *totals)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "accounts", count(totals->accounts));
+	json_object_set_new(object, "regions", count(totals->regions));
+	json_object_set_new(object, "cells", count(totals->cells));
+	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
+		json_object_set_new(object, cell_state_name(state), count(totals->by_state[state]));
+	json_object_set_new(object, "resources", count(totals->resources));
+	json_object_set_new(object, "failing_resources", count(totals->failing));
+	json_object_set_new(object, "unknown_findings", count(totals->unknown));
+	return object;
+}
+
+json_t *json_object_of_run(const struct matrix *matrix)
+{
+	const struct run *run = &matrix->run;
+	struct totals totals = matrix_totals(matrix);
+	json_t *object = json_object(), *requests = json_object();
+
+	json_object_set_new(object, "id", text(run->id));
+	json_object_set_new(object, "started", instant(run->started));
+	json_object_set_new(object, "finished", instant(run->finished));
+	json_object_set_new(object, "complete", json_boolean(totals.complete));
+	json_object_set_new(object, "interrupted", text(run->interrupted));
+	json_object_set_new(object, "note", text(run->note));
+	json_object_set_new(object, "partition", text(run->partition));
+	json_object_set_new(object, "organization", text(run->organization));
+	json_object_set_new(object, "management_account", text(run->management_account));
+	json_object_set_new(object, "caller", text(run->caller));
+	json_object_set_new(object, "tool",
+			    json_pack("{s:s,s:s}", "name", "neptune-scan", "version", NEPTUNE_SCAN_VERSION));
+	json_object_set_new(object, "totals", object_of_totals(&totals));
+	json_object_set_new(requests, "sent", count(run->sent));
+	json_object_set_new(requests, "retried", count(run->retried));
+	json_object_set_new(requests, "throttled", count(run->throttled));
+	json_object_set_new(requests, "connections", count(run->connections));
+	json_object_set_new(requests, "bytes_received", count(run->bytes_received));
+	json_object_set_new(object, "requests", requests);
+	return object;
+}
+
+json_t *json_object_of_control(const struct control *control)
+{
+	json_t *object = json_object(), *references = json_array();
+
+	for (const char *const *reference = control->references; *reference; reference++)
+		json_array_append_new(references, json_string(*reference));
+	json_object_set_new(object, "id", text(control->id));
+	json_object_set_new(object, "title", text(control->title));
+	json_object_set_new(object, "severity", text(severity_name(control->severity)));
+	json_object_set_new(object, "references", references);
+	return object;
+}
+
+json_t *json_object_of_account(const struct matrix *matrix, size_t row)
+{
+	const struct row *account = &matrix->rows[row];
+	json_t *object = json_object();
+
+	json_object_set_new(object, "id", text(account->id));
+	json_object_set_new(object, "name", text(account->name));
+	json_object_set_new(object, "ou", text(account->ou));
+	json_object_set_new(object, "status", text(account->status));
+	json_object_set_new(object, "state", text(cell_state_name(matrix_row_state(matrix, row))));
+	json_object_set_new(object, "reason", account->rest == CELL_DISABLED ? json_null() : text(account->reason));
+	return object;
+}
+
+json_t *json_object_of_cell(const struct matrix *matrix, size_t row, size_t column)
+{
+	struct cell_record cell = matrix_cell(matrix, row, column);
+	json_t *object = json_object();
+
+	json_object_set_new(object, "account", text(matrix->rows[row].id));
+	json_object_set_new(object, "region", text(matrix->columns[column].region));
+	json_object_set_new(object, "state", text(cell_state_name(cell.state)));
+	json_object_set_new(object, "complete", json_boolean(cell.complete));
+	json_object_set_new(object, "resources", count(cell.resources));
+	json_object_set_new(object, "failing", count(cell.failing));
+	json_object_set_new(object, "reason", text(cell.reason));
+	json_object_set_new(object, "request_id", text(cell.request_id));
+	json_object_set_new(object, "at", instant(cell.at));
+	return object;
+}
+
+static json_t *object_of_pairs(const struct pair *pairs)
+{
+	json_t *object = json_object();
+
+	for (; pairs; pairs = pairs->next)
+		json_object_set_new(object, pairs->name, text(pairs->value));
+	return object;
+}
+
+json_t *json_object_of_finding(const struct matrix *matrix, size_t row, size_t column,
+			       const struct finding *finding)
+{
+	json_t *object = json_object(), *resource = json_object();
+
+	json_object_set_new(resource, "type", text(resource_kind_name(finding->control->applies_to)));
+	json_object_set_new(resource, "id", text(finding->resource_id));
+	json_object_set_new(resource, "arn", text(finding->resource_arn));
+	json_object_set_new(resource, "tags", object_of_pairs(finding->tags));
+	json_object_set_new(object, "control", text(finding->control->id));
+	json_object_set_new(object, "account", text(matrix->rows[row].id));
+	json_object_set_new(object, "region", text(matrix->columns[column].region));
+	json_object_set_new(object, "resource", resource);
+	json_object_set_new(object, "verdict", text(verdict_name(finding->verdict)));
+	json_object_set_new(object, "severity", text(severity_name(finding->control->severity)));
+	json_object_set_new(object, "reason", text(finding->reason));
+	json_object_set_new(object, "evidence", object_of_pairs(finding->evidence));
+	json_object_set_new(object, "exception", json_null());
+	json_object_set_new(object, "request_id", text(finding->request_id));
+	json_object_set_new(object, "at", instant(finding->at));
+	return object;
+}
+
+void json_write_object(FILE *stream, json_t *object)
+{
+	json_dumpf(object, stream, JSON_COMPACT);
+	json_decref(object);
+}

@@ -1,0 +1,58 @@
+/*
+ * The objects of the JSON report, one a line, with their kind. Cells and findings are written as they
+ * are recorded; at the end come the cells that nobody scanned, the accounts, the controls and the run.
+ */
+#include "scanner/reports/json_objects.h"
+#include "scanner/reports/reports.h"
+
+static void write_line(FILE *stream, const char *kind, json_t *members)
+{
+	json_t *line = json_object();
+
+	json_object_set_new(line, "kind", json_string(kind));
+	json_object_update(line, members);
+	json_decref(members);
+	json_write_object(stream, line);
+	fputc('\n', stream);
+}
+
+static void write_cell(const struct matrix *matrix, size_t row, size_t column,
+		       const struct report_output *output)
+{
+	const struct finding *finding = matrix_cell(matrix, row, column).findings;
+
+	if (!matrix->columns[column].shown)
+		return; /* enabled nowhere, so far */
+	write_line(output->stream, "cell", json_object_of_cell(matrix, row, column));
+	for (; finding; finding = finding->next)
+		if (!report_leaves_out(output, finding))
+			write_line(output->stream, "finding", json_object_of_finding(matrix, row, column, finding));
+	fflush(output->stream);
+}
+
+static bool was_recorded(const struct matrix *matrix, size_t row, size_t column)
+{
+	return column < matrix->rows[row].cell_capacity && matrix->rows[row].cells[column];
+}
+
+static void write(const struct matrix *matrix, const struct report_output *output)
+{
+	for (size_t row = 0; row < matrix->row_count; row++)
+		for (size_t column = 0; column < matrix->column_count; column++)
+			if (!was_recorded(matrix, row, column))
+				write_line(output->stream, "cell", json_object_of_cell(matrix, row, column));
+	for (size_t row = 0; row < matrix->row_count; row++)
+		write_line(output->stream, "account", json_object_of_account(matrix, row));
+	for (const struct control **control = matrix->selected; *control; control++)
+		write_line(output->stream, "control", json_object_of_control(*control));
+	write_line(output->stream, "run", json_object_of_run(matrix));
+}
+
+extern const struct report_format report_jsonl;
+
+const struct report_format report_jsonl = {
+	.name = "jsonl",
+	.description = "the same objects, one a line, written as cells finish",
+	.write = write,
+	.write_cell = write_cell,
+};

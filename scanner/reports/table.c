@@ -1,0 +1,511 @@
+/*
+ * For people at a terminal: a verdict, what it stands on, the matrix, what fails, what nobody could look
+ * into and why, and what to do next.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "scanner/reports/region_heading.h"
+#include "scanner/reports/reports.h"
+#include "scanner/reports/terminal_text.h"
+#include "scanner/version.h"
+
+enum {
+	LABEL_LEAST = 24,
+	LABEL_MOST = 44,
+	MOST_QUIET_ROWS = 60, /* accounts without anything to look at, shown in full up to here */
+	MOST_FINDINGS = 50,
+	MOST_BLIND = 40,
+	MOST_REGIONS_NAMED = 6,
+};
+
+static const char bold[] = "1", dim[] = "2";
+
+static const char *color_of(enum cell_state state)
+{
+	switch (state) {
+	case CELL_FAIL:
+		return "1;31";
+	case CELL_PASS:
+		return "32";
+	case CELL_EXEMPT:
+		return "36";
+	case CELL_UNKNOWN:
+	case CELL_DENIED:
+	case CELL_UNREACHED:
+	case CELL_ERROR:
+	case CELL_PENDING:
+		return "1;35";
+	default:
+		return dim;
+	}
+}
+
+static void paint(const struct report_output *output, const char *color, const char *text)
+{
+	if (output->color)
+		fprintf(output->stream, "\033[%sm%s\033[0m", color, text);
+	else
+		fputs(text, output->stream);
+}
+
+static void heading(const struct report_output *output, const char *text)
+{
+	fputc('\n', output->stream);
+	paint(output, bold, text);
+	fputc('\n', output->stream);
+}
+
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static bool is_blind(enum cell_state state)
+{
+	return !cell_state_facts(state)->looked_at;
+}
+
+/* ---- summary ---- */
+
+static size_t count_blind(const struct totals *totals)
+{
+	size_t blind = 0;
+
+	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
+		if (is_blind(state))
+			blind += totals->by_state[state];
+	return blind;
+}
+
+static void write_head(const struct matrix *matrix, const struct report_output *output)
+{
+	const struct run *run = &matrix->run;
+	char started[CLOCK_ISO_SIZE];
+
+	clock_format_iso(run->started, started);
+	paint(output, bold, "Neptune encryption at rest");
+	fprintf(output->stream, "  %s, %lld s, run %s\n", started, (long long)(run->finished - run->started), run->id);
+	if (run->organization)
+		fprintf(output->stream, "Organization %s, management account %s\n", run->organization,
+			run->management_account ? run->management_account : "unknown");
+	if (run->note)
+		fprintf(output->stream, "Note: %s\n", run->note);
+	if (run->interrupted) {
+		fputs("INCOMPLETE: ", output->stream);
+		terminal_text_write(output->stream, run->interrupted);
+		fputc('\n', output->stream);
+	}
+}
+
+static void write_verdict(const struct totals *totals, const struct report_output *output)
+{
+	size_t blind = count_blind(totals);
+
+	fputc('\n', output->stream);
+	if (totals->failing > 0) {
+		paint(output, color_of(CELL_FAIL), "FAIL");
+		fprintf(output->stream, "   %zu of %zu resource%s not encrypted as required.\n", totals->failing,
+			totals->resources, plural(totals->resources));
+	} else if (totals->resources == 0) {
+		paint(output, bold, blind ? "NONE" : "PASS");
+		fputs("   No Neptune resource was found.\n", output->stream);
+	} else {
+		size_t good = totals->resources - totals->unknown;
+
+		paint(output, color_of(totals->unknown ? CELL_UNKNOWN : CELL_PASS), totals->unknown ? "NONE" : "PASS");
+		fprintf(output->stream, "   %zu of %zu resource%s encrypted, none is known not to be.\n", good,
+			totals->resources, plural(totals->resources));
+	}
+	if (blind > 0 || !totals->complete) {
+		paint(output, color_of(CELL_DENIED), "BLIND");
+		fprintf(output->stream, "  %zu of %zu cells could not be looked into: this is no proof of compliance.\n",
+			blind, totals->cells);
+	}
+}
+
+static void write_totals(const struct totals *totals, const struct report_output *output)
+{
+	fprintf(output->stream, "\n%zu account%s x %zu region%s = %zu cells\n", totals->accounts,
+		plural(totals->accounts), totals->regions, plural(totals->regions), totals->cells);
+	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++) {
+		const struct cell_state_facts *facts = cell_state_facts(state);
+		const char mark[] = {facts->mark, '\0'};
+
+		if (totals->by_state[state] == 0)
+			continue;
+		fputs("  ", output->stream);
+		paint(output, color_of(state), mark);
+		fprintf(output->stream, " %-11s %7zu  %s\n", facts->name, totals->by_state[state], facts->meaning);
+	}
+}
+
+/* ---- the matrix ---- */
+
+/* Rows in the order of what people must see first, and the columns that fit. */
+struct layout {
+	size_t *rows;
+	size_t *columns;
+	size_t column_count;
+	size_t label; /* width of the account's column */
+	struct region_heading heading;
+};
+
+struct ranked {
+	const struct matrix *matrix;
+	size_t index;
+	int rank;
+};
+
+static int rank_of(enum cell_state state)
+{
+	const struct cell_state_facts *facts = cell_state_facts(state);
+
+	return state == CELL_FAIL ? 100 : !facts->looked_at ? 50 + facts->rank : facts->rank;
+}
+
+static int compare_ranked(const void *a, const void *b)
+{
+	const struct ranked *left = a, *right = b;
+
+	if (left->rank != right->rank)
+		return right->rank - left->rank;
+	return (left->index > right->index) - (left->index < right->index);
+}
+
+static int compare_indices(const void *a, const void *b)
+{
+	size_t left = *(const size_t *)a, right = *(const size_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+static int column_rank(const struct matrix *matrix, size_t column)
+{
+	enum cell_state worst = CELL_SKIPPED;
+
+	for (size_t row = 0; row < matrix->row_count; row++)
+		worst = cell_state_worse(worst, matrix_cell(matrix, row, column).state);
+	return rank_of(worst);
+}
+
+/* An account that was entered by nobody has one state in all its cells: a region's own come first. */
+static int row_rank(const struct matrix *matrix, size_t row)
+{
+	return rank_of(matrix_row_state(matrix, row));
+}
+
+static bool sort_by_rank(const struct matrix *matrix, size_t count, int (*rank)(const struct matrix *, size_t),
+			 size_t *sorted)
+{
+	struct ranked *ranked = calloc(count + 1, sizeof *ranked);
+
+	if (!ranked)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		ranked[i] = (struct ranked){matrix, i, rank(matrix, i)};
+	qsort(ranked, count, sizeof *ranked, compare_ranked);
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = ranked[i].index;
+	free(ranked);
+	return true;
+}
+
+static size_t widest_label(const struct matrix *matrix)
+{
+	size_t widest = LABEL_LEAST;
+
+	for (size_t i = 0; i < matrix->row_count; i++) {
+		size_t width = 13 + (matrix->rows[i].name ? terminal_text_width(matrix->rows[i].name) : 0);
+
+		widest = width > widest ? width : widest;
+	}
+	return widest < LABEL_MOST ? widest : LABEL_MOST;
+}
+
+static const char *region_name(const void *matrix, size_t column)
+{
+	return ((const struct matrix *)matrix)->columns[column].region;
+}
+
+/* Long names of regions when they fit, short ones else; then the least interesting columns go. */
+static void fit(const struct matrix *matrix, const struct report_output *output, struct layout *layout)
+{
+	size_t all = matrix->column_count;
+
+	layout->label = widest_label(matrix);
+	layout->column_count = all;
+	layout->heading = region_heading_full(region_name, matrix, layout->columns, all);
+	if (layout->label + layout->heading.width * all <= output->width)
+		return;
+	layout->heading = region_heading_short(region_name, matrix, layout->columns, all);
+	if (layout->label + layout->heading.width * all > output->width)
+		layout->label = LABEL_LEAST;
+	if (layout->label + layout->heading.width * all > output->width) {
+		size_t room = output->width > layout->label ? output->width - layout->label : 0;
+
+		layout->column_count = room / layout->heading.width;
+		if (layout->column_count == 0)
+			layout->column_count = 1;
+	}
+}
+
+static bool open_layout(const struct matrix *matrix, const struct report_output *output, struct layout *layout)
+{
+	*layout = (struct layout){
+		.rows = calloc(matrix->row_count + 1, sizeof *layout->rows),
+		.columns = calloc(matrix->column_count + 1, sizeof *layout->columns),
+	};
+	if (!layout->rows || !layout->columns || !sort_by_rank(matrix, matrix->row_count, row_rank, layout->rows) ||
+	    !sort_by_rank(matrix, matrix->column_count, column_rank, layout->columns))
+		return false;
+	fit(matrix, output, layout);
+	qsort(layout->columns, layout->column_count, sizeof *layout->columns, compare_indices);
+	return true;
+}
+
+static void close_layout(struct layout *layout)
+{
+	free(layout->rows);
+	free(layout->columns);
+}
+
+static void write_label(const struct row *row, size_t width, FILE *stream)
+{
+	fprintf(stream, "%s ", row->id);
+	terminal_text_pad(stream, row->name ? row->name : "", width - 14);
+	fputc(' ', stream);
+}
+
+static void write_row(const struct matrix *matrix, const struct report_output *output,
+		      const struct layout *layout, size_t row)
+{
+	write_label(&matrix->rows[row], layout->label, output->stream);
+	for (size_t i = 0; i < layout->column_count; i++) {
+		enum cell_state state = matrix_cell(matrix, row, layout->columns[i]).state;
+		const char mark[] = {cell_state_facts(state)->mark, '\0'};
+
+		paint(output, color_of(state), mark);
+		for (size_t j = 1; j < layout->heading.width && i + 1 < layout->column_count; j++)
+			fputc(' ', output->stream);
+	}
+	fputc('\n', output->stream);
+}
+
+static bool is_quiet(const struct matrix *matrix, size_t row)
+{
+	return row_rank(matrix, row) < 50;
+}
+
+static void write_matrix(const struct matrix *matrix, const struct report_output *output)
+{
+	struct layout layout;
+	size_t quiet = 0, hidden = 0;
+
+	if (matrix->column_count == 0 || matrix->row_count == 0)
+		return;
+	if (!open_layout(matrix, output, &layout)) {
+		close_layout(&layout);
+		fputs("\n(out of memory: no matrix)\n", output->stream);
+		return;
+	}
+	heading(output, "Accounts by regions, failing and blind first");
+	region_heading_write(&layout.heading, region_name, matrix, layout.columns, layout.column_count, layout.label,
+			     output->stream);
+	for (size_t i = 0; i < matrix->row_count; i++) {
+		if (is_quiet(matrix, layout.rows[i]) && ++quiet > MOST_QUIET_ROWS)
+			hidden++;
+		else
+			write_row(matrix, output, &layout, layout.rows[i]);
+	}
+	if (hidden > 0)
+		fprintf(output->stream,
+			"... and %zu more accounts with nothing failing and nothing blind (--report csv-matrix has all)\n",
+			hidden);
+	if (layout.column_count < matrix->column_count)
+		fprintf(output->stream,
+			"... and %zu more region%s that do not fit here, the least eventful ones (--report csv-matrix "
+			"has all)\n",
+			matrix->column_count - layout.column_count, plural(matrix->column_count - layout.column_count));
+	close_layout(&layout);
+}
+
+/* ---- what fails ---- */
+
+static void write_finding(const struct matrix *matrix, const struct report_output *output, size_t row,
+			  size_t column, const struct finding *finding)
+{
+	FILE *stream = output->stream;
+
+	fputs("  ", stream);
+	paint(output, color_of(finding->verdict == VERDICT_FAIL ? CELL_FAIL : CELL_UNKNOWN),
+	      finding->verdict == VERDICT_FAIL ? "F" : "?");
+	fputc(' ', stream);
+	terminal_text_write(stream, finding->resource_arn ? finding->resource_arn : finding->resource_id);
+	fprintf(stream, "\n    %s", matrix->rows[row].id);
+	if (matrix->rows[row].name) {
+		fputc(' ', stream);
+		terminal_text_write(stream, matrix->rows[row].name);
+	}
+	fprintf(stream, ", %s: ", matrix->columns[column].region);
+	terminal_text_write(stream, finding->reason);
+	fputc('\n', stream);
+}
+
+static void write_findings(const struct matrix *matrix, const struct report_output *output,
+			   enum verdict verdict, const char *title)
+{
+	size_t count = 0;
+
+	for (size_t row = 0; row < matrix->row_count; row++) {
+		for (size_t column = 0; column < matrix->column_count; column++) {
+			const struct finding *finding = matrix_cell(matrix, row, column).findings;
+
+			for (; finding; finding = finding->next) {
+				if (finding->verdict != verdict)
+					continue;
+				if (count++ == 0)
+					heading(output, title);
+				if (count <= MOST_FINDINGS)
+					write_finding(matrix, output, row, column, finding);
+			}
+		}
+	}
+	if (count > MOST_FINDINGS)
+		fprintf(output->stream, "  ... and %zu more (--report csv=FILE has all)\n", count - MOST_FINDINGS);
+}
+
+/* ---- what nobody saw ---- */
+
+static bool same_cause(const struct cell_record *a, const struct cell_record *b)
+{
+	return a->state == b->state && a->reason && b->reason && strcmp(a->reason, b->reason) == 0;
+}
+
+/* One line for all cells of an account that are blind for the same cause; this one is told by its first. */
+static bool is_first_of_cause(const struct matrix *matrix, size_t row, size_t column,
+			      const struct cell_record *cell)
+{
+	for (size_t i = 0; i < column; i++) {
+		struct cell_record before = matrix_cell(matrix, row, i);
+
+		if (same_cause(&before, cell))
+			return false;
+	}
+	return true;
+}
+
+static void write_regions_of_cause(const struct matrix *matrix, size_t row, const struct cell_record *cell,
+				   FILE *stream)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < matrix->column_count; i++) {
+		struct cell_record other = matrix_cell(matrix, row, i);
+
+		if (!same_cause(&other, cell))
+			continue;
+		if (count++ < MOST_REGIONS_NAMED)
+			fprintf(stream, "%s%s", count > 1 ? ", " : "", matrix->columns[i].region);
+	}
+	if (count == matrix->column_count && count > 1)
+		fprintf(stream, " ... all %zu regions", count);
+	else if (count > MOST_REGIONS_NAMED)
+		fprintf(stream, " and %zu more", count - MOST_REGIONS_NAMED);
+}
+
+static void write_blind_cell(const struct matrix *matrix, const struct report_output *output, size_t row,
+			     const struct cell_record *cell)
+{
+	const struct cell_state_facts *facts = cell_state_facts(cell->state);
+	const char mark[] = {facts->mark, '\0'};
+	FILE *stream = output->stream;
+
+	fputs("  ", stream);
+	paint(output, color_of(cell->state), mark);
+	fprintf(stream, " %s ", matrix->rows[row].id);
+	if (matrix->rows[row].name) {
+		terminal_text_write(stream, matrix->rows[row].name);
+		fputc(' ', stream);
+	}
+	fprintf(stream, "(%s): ", facts->name);
+	write_regions_of_cause(matrix, row, cell, stream);
+	fputs("\n    ", stream);
+	terminal_text_cut(stream, cell->reason, output->width > 40 ? 3 * output->width : 120);
+	fputc('\n', stream);
+}
+
+static void write_blind(const struct matrix *matrix, const struct report_output *output)
+{
+	size_t count = 0;
+
+	for (size_t row = 0; row < matrix->row_count; row++) {
+		for (size_t column = 0; column < matrix->column_count; column++) {
+			struct cell_record cell = matrix_cell(matrix, row, column);
+
+			if (!cell.reason || cell.complete || cell.state == CELL_UNKNOWN ||
+			    !is_first_of_cause(matrix, row, column, &cell))
+				continue;
+			if (count++ == 0)
+				heading(output, "Could not be looked into");
+			if (count <= MOST_BLIND)
+				write_blind_cell(matrix, output, row, &cell);
+		}
+	}
+	if (count > MOST_BLIND)
+		fprintf(output->stream, "  ... and %zu more (--report json=FILE has all)\n", count - MOST_BLIND);
+}
+
+/* ---- what to do ---- */
+
+static void write_advice(const struct totals *totals, const struct report_output *output)
+{
+	static const struct {
+		enum cell_state state;
+		const char *advice;
+	} advice[] = {
+		{CELL_FAIL, "Failing: encryption cannot be switched on later. Restore a snapshot into a new, encrypted\n"
+			    "    cluster, verify it, move the clients, then delete the old one."},
+		{CELL_UNKNOWN, "Unknown: AWS's answer was absent or contradictory. Look at the resource by hand; the\n"
+			       "    JSON report has the raw values and the request id."},
+		{CELL_UNREACHED, "Unreached: create the role in these accounts (--role-name), and check that its trust\n"
+				 "    policy names this caller and the external id."},
+		{CELL_DENIED, "Denied: allow rds:DescribeDBClusters to the role, or take the region out of the service\n"
+			      "    control policy's deny for it."},
+		{CELL_ERROR, "Errors: run again; --verbose tells every attempt."},
+		{CELL_PENDING, "Pending: run again, to the end."},
+	};
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof advice / sizeof advice[0]; i++) {
+		if (totals->by_state[advice[i].state] == 0)
+			continue;
+		if (!any)
+			heading(output, "Next");
+		any = true;
+		fprintf(output->stream, "  - %s\n", advice[i].advice);
+	}
+}
+
+static void write(const struct matrix *matrix, const struct report_output *output)
+{
+	struct totals totals = matrix_totals(matrix);
+
+	write_head(matrix, output);
+	write_verdict(&totals, output);
+	write_totals(&totals, output);
+	write_matrix(matrix, output);
+	write_findings(matrix, output, VERDICT_FAIL, "Failing");
+	write_findings(matrix, output, VERDICT_UNKNOWN, "Unknown");
+	write_blind(matrix, output);
+	write_advice(&totals, output);
+}
+
+extern const struct report_format report_table;
+
+const struct report_format report_table = {
+	.name = "table",
+	.description = "summary, matrix and failing resources, for the terminal",
+	.write = write,
+};

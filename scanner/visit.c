@@ -1,0 +1,155 @@
+#include "scanner/visit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void ask_regions(struct visit *visit);
+
+static struct visit *visit_of(struct call *call)
+{
+	return (struct visit *)((char *)call - offsetof(struct visit, call));
+}
+
+static void keep_out(struct visit *visit, enum cell_state state, const char *request_id)
+{
+	visit->state = state;
+	visit->session = NULL;
+	snprintf(visit->request_id, sizeof visit->request_id, "%s", request_id);
+	if (state == CELL_UNREACHED)
+		log_line(visit->job.scan->client.log, LOG_DETAIL, "role.refused", "%s: %s (request %s)",
+			 visit->account, visit->reason, request_id[0] ? request_id : "without id");
+	job_post(&visit->job);
+}
+
+/* ---- the role ---- */
+
+static void refuse(struct visit *visit, const struct answer *answer)
+{
+	char what[560];
+
+	if (answer->class == ANSWER_CANCELLED) {
+		snprintf(visit->reason, sizeof visit->reason, "the scan was stopped");
+		keep_out(visit, CELL_PENDING, "");
+		return;
+	}
+	answer_describe(answer, what, sizeof what);
+	snprintf(visit->reason, sizeof visit->reason, "cannot assume %.64s: %.500s", visit->role, what);
+	keep_out(visit, CELL_UNREACHED, answer->request_id);
+}
+
+static void on_assumed(struct call *call, const struct answer *answer)
+{
+	struct visit *visit = visit_of(call);
+
+	if (answer->class != ANSWER_OK) {
+		refuse(visit, answer);
+		return;
+	}
+	/* Guards against a template that names another account's role. */
+	if (strcmp(visit->sts.identity.account, visit->account) != 0) {
+		snprintf(visit->reason, sizeof visit->reason,
+			 "AssumeRole answered with a session in account \"%s\" (%.400s)",
+			 visit->sts.identity.account, visit->sts.identity.arn);
+		keep_out(visit, CELL_UNREACHED, answer->request_id);
+		return;
+	}
+	visit->assumed = sts_take_session(&visit->sts);
+	if (!visit->assumed) {
+		snprintf(visit->reason, sizeof visit->reason, "AssumeRole answered without usable keys");
+		keep_out(visit, CELL_UNREACHED, answer->request_id);
+		return;
+	}
+	visit->session = visit->assumed;
+	snprintf(visit->request_id, sizeof visit->request_id, "%s", answer->request_id);
+	ask_regions(visit);
+}
+
+static void assume(struct visit *visit)
+{
+	const struct config *config = visit->job.scan->config;
+
+	sts_reading_init(&visit->sts);
+	sts_ask_assume_role(&visit->call, config->region, visit->job.scan->partition, visit->account, visit->role,
+			    visit->job.scan->session_name, config->external_id);
+	visit->call.session = visit->session;
+	visit->call.done = on_assumed;
+	call_send(&visit->call, visit->call.worker, &visit->sts.handler);
+}
+
+/* ---- the regions ---- */
+
+static void on_regions(struct call *call, const struct answer *answer)
+{
+	struct visit *visit = visit_of(call);
+	char what[560];
+
+	visit->regions_known =
+		answer->class == ANSWER_OK && !visit->regions.too_many && !visit->regions.arena.failed;
+	if (answer->class == ANSWER_CANCELLED) {
+		snprintf(visit->reason, sizeof visit->reason, "the scan was stopped");
+		keep_out(visit, CELL_PENDING, "");
+		return;
+	}
+	if (visit->regions_known)
+		snprintf(visit->request_id, sizeof visit->request_id, "%s", answer->request_id);
+	if (!visit->regions_known) {
+		answer_describe(answer, what, sizeof what);
+		log_line(visit->job.scan->client.log, LOG_WARNING, "regions.unknown",
+			 "%s: cannot ask which regions are enabled, every known region is tried: %s", visit->account,
+			 what);
+	}
+	job_post(&visit->job);
+}
+
+static void ask_regions(struct visit *visit)
+{
+	const char *home = visit->job.scan->config->region;
+
+	if (!visit->asks_regions) {
+		job_post(&visit->job);
+		return;
+	}
+	regions_reading_init(&visit->regions, partition_of_region(span_of(home)));
+	regions_ask(&visit->call, home);
+	visit->call.session = visit->session;
+	visit->call.done = on_regions;
+	call_send(&visit->call, visit->call.worker, &visit->regions.handler);
+}
+
+static void run(struct task *task, struct worker *worker)
+{
+	struct visit *visit = (struct visit *)task;
+
+	visit->call.worker = worker;
+	if (visit->role)
+		assume(visit);
+	else
+		ask_regions(visit);
+}
+
+struct visit *visit_open(const struct scan *scan, const char *account, const char *role,
+			 const struct session *source, void (*returned)(struct job *, void *))
+{
+	struct visit *visit = calloc(1, sizeof *visit);
+
+	if (!visit)
+		return NULL;
+	visit->job = (struct job){.task = {.run = run}, .scan = scan, .returned = returned};
+	snprintf(visit->account, sizeof visit->account, "%s", account);
+	visit->role = role;
+	visit->session = source;
+	visit->asks_regions = config_asks_for_enabled_regions(scan->config);
+	visit->call.client = &scan->client;
+	visit->call.account = visit->account;
+	return visit;
+}
+
+void visit_close(struct visit *visit)
+{
+	session_close(visit->assumed);
+	sts_reading_free(&visit->sts);
+	regions_reading_free(&visit->regions);
+	call_free(&visit->call);
+	free(visit);
+}

@@ -1,0 +1,71 @@
+/*
+ * exchange.h - one HTTP request and its answer.
+ *
+ * The asker owns the exchange, embeds it in its own state, fills the request part, and hands it to a
+ * worker (worker.h). The request is prepared only when its turn has come, so that a signature is never
+ * older than the wait for a connection. When the answer is complete, or will not come, `done` is called
+ * on the worker's thread; the exchange is then the asker's again, and may be sent once more.
+ */
+#ifndef WORKERS_EXCHANGE_H
+#define WORKERS_EXCHANGE_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/span.h"
+
+enum exchange_outcome {
+	EXCHANGE_ANSWERED,    /* a complete HTTP answer, whatever its status */
+	EXCHANGE_UNREACHED,   /* no name, no route, refused: nothing was sent */
+	EXCHANGE_TIMED_OUT,   /* to connect, in all, or silent for too long */
+	EXCHANGE_BROKEN,      /* the connection ended, or the answer was cut */
+	EXCHANGE_UNTRUSTED,   /* TLS: the certificate is not one that we accept */
+	EXCHANGE_TOO_LARGE,   /* the answer is longer than the cap */
+	EXCHANGE_CANCELLED,   /* the pool is stopping */
+	EXCHANGE_NOT_PREPARED /* the asker could not make the request */
+};
+
+struct exchange;
+
+/* Fills the request. False: it cannot be made, the outcome is EXCHANGE_NOT_PREPARED. */
+typedef bool exchange_prepare(struct exchange *exchange);
+typedef void exchange_done(struct exchange *exchange);
+
+struct response {
+	enum exchange_outcome outcome;
+	char problem[192]; /* for people, when it is not EXCHANGE_ANSWERED */
+	long status;
+	struct buffer headers; /* lines of "Name: value", of the last answer only */
+	struct buffer body;
+	bool new_connection;
+};
+
+struct exchange {
+	/* By the asker, once. */
+	const char *route; /* exchanges of one route share connections and wait for each other */
+	exchange_prepare *prepare;
+	exchange_done *done;
+
+	/* By prepare, for each attempt. What they point at lives until done. */
+	const char *method; /* "POST" or "GET" */
+	const char *url;
+	struct curl_slist *headers; /* freed by the worker */
+	struct span body;
+
+	struct response response;
+
+	/* The worker's own. */
+	struct exchange *next;
+	struct route *at;
+	int64_t due;
+	void *slot;
+};
+
+/* A header's value by its name in any case, trimmed; absent when it did not come. */
+struct span response_header(const struct response *response, const char *name);
+/* Gives back the memory of the answer. */
+void response_free(struct response *response);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * A stack that is pushed by compare-and-swap and taken whole by an exchange; the taker turns it round.
+ */
+#include "workers/mailbox.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+bool mailbox_open(struct mailbox *mailbox, struct error *error)
+{
+	atomic_init(&mailbox->newest, NULL);
+	mailbox->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (mailbox->wakeup < 0)
+		return error_set(error, ERROR_SYSTEM, "cannot create an eventfd: %s", strerror(errno));
+	return true;
+}
+
+void mailbox_close(struct mailbox *mailbox)
+{
+	if (mailbox->wakeup >= 0)
+		close(mailbox->wakeup);
+	mailbox->wakeup = -1;
+}
+
+void mailbox_wake(struct mailbox *mailbox)
+{
+	uint64_t one = 1;
+	ssize_t written = write(mailbox->wakeup, &one, sizeof one);
+
+	(void)written; /* EAGAIN: the counter is full, so the taker is awake anyway */
+}
+
+void mailbox_put(struct mailbox *mailbox, struct mail *mail)
+{
+	struct mail *newest = atomic_load_explicit(&mailbox->newest, memory_order_relaxed);
+
+	do {
+		mail->next = newest;
+	} while (!atomic_compare_exchange_weak_explicit(&mailbox->newest, &newest, mail, memory_order_release,
+							memory_order_relaxed));
+	if (!newest)
+		mailbox_wake(mailbox);
+}
+
+struct mail *mailbox_take(struct mailbox *mailbox)
+{
+	struct mail *mail, *oldest_first = NULL;
+	uint64_t count;
+	ssize_t drained = read(mailbox->wakeup, &count, sizeof count);
+
+	(void)drained; /* EAGAIN: nobody has written since */
+	mail = atomic_exchange_explicit(&mailbox->newest, NULL, memory_order_acquire);
+	while (mail) {
+		struct mail *next = mail->next;
+
+		mail->next = oldest_first;
+		oldest_first = mail;
+		mail = next;
+	}
+	return oldest_first;
+}

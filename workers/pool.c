@@ -1,0 +1,79 @@
+#include "workers/pool.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "workers/worker.h"
+
+struct pool {
+	size_t count;
+	struct worker *workers[];
+};
+
+static void close_workers(struct pool *pool)
+{
+	for (size_t i = 0; i < pool->count; i++)
+		worker_close(pool->workers[i]);
+	free(pool);
+}
+
+struct pool *pool_open(const struct pool_options *options, struct error *error)
+{
+	size_t workers = options->workers < options->concurrency ? options->workers : options->concurrency;
+	struct pool *pool = calloc(1, sizeof *pool + workers * sizeof pool->workers[0]);
+
+	if (!pool) {
+		error_out_of_memory(error);
+		return NULL;
+	}
+	for (size_t i = 0; i < workers; i++) {
+		/* What does not divide evenly goes to the first workers. */
+		size_t share = options->concurrency / workers + (i < options->concurrency % workers);
+
+		pool->workers[i] = worker_open(options, share, error);
+		if (!pool->workers[i]) {
+			close_workers(pool);
+			return NULL;
+		}
+		pool->count++;
+	}
+	return pool;
+}
+
+void pool_send(struct pool *pool, size_t place, struct task *task)
+{
+	worker_put(pool->workers[place % pool->count], task);
+}
+
+void pool_cancel_waiting(struct pool *pool)
+{
+	for (size_t i = 0; i < pool->count; i++)
+		worker_cancel(pool->workers[i], WORKER_CANCELS_WAITING);
+}
+
+void pool_cancel_all(struct pool *pool)
+{
+	for (size_t i = 0; i < pool->count; i++)
+		worker_cancel(pool->workers[i], WORKER_CANCELS_ALL);
+}
+
+void pool_close(struct pool *pool)
+{
+	if (pool)
+		close_workers(pool);
+}
+
+struct pool_statistics pool_statistics(const struct pool *pool)
+{
+	struct pool_statistics total = {0};
+
+	for (size_t i = 0; i < pool->count; i++) {
+		struct pool_statistics one = worker_statistics(pool->workers[i]);
+
+		total.sent += one.sent;
+		total.connections += one.connections;
+		total.bytes_received += one.bytes_received;
+	}
+	return total;
+}

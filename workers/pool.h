@@ -1,0 +1,77 @@
+/*
+ * pool.h - threads that each drive many HTTP exchanges at once.
+ *
+ * Share nothing: a worker owns its libcurl multi handle, its connections, its DNS and TLS session
+ * caches, its timers, and every task that was sent to it. Tasks go in by the worker's mailbox; what a
+ * task does with its results is its own affair (it will usually put them in a mailbox, too).
+ *
+ * A task is sent with a number that says where it belongs; equal numbers reach the same worker, so all
+ * accounts share the connections to a region. Inside a worker, exchanges queue by route. A route opens
+ * one connection more for each ROUTE_WAITING_PER_LANE exchanges that wait in it: a new TLS connection
+ * costs about as much as twenty requests on an open one, so a connection must have work to be worth
+ * opening. All routes of a worker together never exceed its share of `concurrency`.
+ */
+#ifndef WORKERS_POOL_H
+#define WORKERS_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "workers/exchange.h"
+#include "workers/mailbox.h"
+#include "workers/retry.h"
+
+enum { ROUTE_WAITING_PER_LANE = 16 };
+
+struct pool;
+struct worker;
+
+struct task {
+	struct mail mail; /* first member: a task is sent by mailbox */
+	void (*run)(struct task *task, struct worker *worker);
+};
+
+struct pool_options {
+	size_t workers;
+	size_t concurrency;      /* exchanges in flight in all */
+	int64_t timeout;         /* milliseconds, for the whole exchange */
+	int64_t connect_timeout; /* milliseconds */
+	int64_t idle_timeout;    /* milliseconds without a byte; rounded up to seconds */
+	size_t max_answer;       /* bytes */
+	const char *ca_bundle;   /* NULL: the system's */
+	const char *user_agent;
+	/* Something of the asker's for each worker's thread alone; both may be NULL. */
+	void *(*context_open)(void);
+	void (*context_close)(void *context);
+};
+
+/* Counted by each worker, added up by pool_statistics. */
+struct pool_statistics {
+	uint64_t sent;        /* exchanges, each attempt counted */
+	uint64_t connections; /* opened */
+	uint64_t bytes_received;
+};
+
+struct pool *pool_open(const struct pool_options *options, struct error *error);
+/* From any thread. Tasks with the same `place` run on the same worker. */
+void pool_send(struct pool *pool, size_t place, struct task *task);
+/* Stop asking: what waits is done as EXCHANGE_CANCELLED, also what is sent from now on. */
+void pool_cancel_waiting(struct pool *pool);
+/* ... and what is in flight, too. */
+void pool_cancel_all(struct pool *pool);
+/* Call it when no task is under way any more; joins the threads, frees everything. */
+void pool_close(struct pool *pool);
+struct pool_statistics pool_statistics(const struct pool *pool);
+
+/* For a task, on its worker's thread only. */
+void worker_send(struct worker *worker, struct exchange *exchange);
+void worker_send_after(struct worker *worker, struct exchange *exchange, int64_t milliseconds);
+void *worker_context(struct worker *worker);
+/* In [0, 1). */
+double worker_random(struct worker *worker);
+/* The retry quota of the exchange's route. */
+struct retry_quota *worker_quota(struct worker *worker, struct exchange *exchange);
+
+#endif

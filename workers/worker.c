@@ -1,0 +1,672 @@
+/*
+ * The loop: take mail, start what is due, wait in epoll for sockets, the mailbox or the next timer, let
+ * libcurl work, hand out what is complete. libcurl is driven by curl_multi_socket_action, whose cost
+ * does not grow with the number of idle connections.
+ */
+#include "workers/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum { EVENTS_AT_ONCE = 64, LONGEST_HEADERS = 65536, KEPT_BODY = 262144 };
+
+/* A queue of exchanges to one endpoint, first come first served. */
+struct route {
+	struct route *next;
+	struct exchange *first, **last;
+	size_t waiting, in_flight;
+	struct retry_quota quota;
+	char name[];
+};
+
+/* An easy handle and the exchange that it works for. */
+struct slot {
+	struct slot *next_free;
+	struct worker *worker;
+	struct exchange *exchange;
+	CURL *easy;
+	char problem[CURL_ERROR_SIZE];
+};
+
+struct worker {
+	struct pool_options options;
+	struct mailbox mailbox;
+	pthread_t thread;
+	_Atomic(enum worker_stop) stop;
+	void *context;
+	uint64_t random;
+
+	CURLM *multi;
+	int epoll;
+	int64_t curl_due; /* monotonic milliseconds; -1: none */
+	int running;
+
+	struct slot *slots, *free_slots;
+	size_t capacity, in_flight;
+
+	struct route *routes, *turn; /* `turn`: whose exchange may start next */
+	size_t waiting;
+	struct exchange **delayed; /* binary heap by due time */
+	size_t delayed_count, delayed_capacity;
+
+	_Atomic uint64_t sent, connections, bytes_received;
+};
+
+/* ---- delayed exchanges ---- */
+
+static void heap_swap(struct exchange **heap, size_t a, size_t b)
+{
+	struct exchange *kept = heap[a];
+
+	heap[a] = heap[b];
+	heap[b] = kept;
+}
+
+static bool delay_push(struct worker *worker, struct exchange *exchange)
+{
+	size_t i = worker->delayed_count;
+
+	if (i == worker->delayed_capacity) {
+		size_t capacity = i ? i * 2 : 64;
+		struct exchange **grown = realloc(worker->delayed, capacity * sizeof *grown);
+
+		if (!grown)
+			return false;
+		worker->delayed = grown;
+		worker->delayed_capacity = capacity;
+	}
+	worker->delayed[i] = exchange;
+	worker->delayed_count++;
+	while (i > 0 && worker->delayed[i]->due < worker->delayed[(i - 1) / 2]->due) {
+		heap_swap(worker->delayed, i, (i - 1) / 2);
+		i = (i - 1) / 2;
+	}
+	return true;
+}
+
+static struct exchange *delay_pop(struct worker *worker)
+{
+	struct exchange *first = worker->delayed[0];
+	size_t i = 0, count = --worker->delayed_count;
+
+	worker->delayed[0] = worker->delayed[count];
+	for (;;) {
+		size_t least = i, left = 2 * i + 1, right = left + 1;
+
+		if (left < count && worker->delayed[left]->due < worker->delayed[least]->due)
+			least = left;
+		if (right < count && worker->delayed[right]->due < worker->delayed[least]->due)
+			least = right;
+		if (least == i)
+			return first;
+		heap_swap(worker->delayed, i, least);
+		i = least;
+	}
+}
+
+/* ---- routes ---- */
+
+static struct route *find_route(struct worker *worker, const char *name)
+{
+	struct route *route;
+
+	for (route = worker->routes; route; route = route->next)
+		if (strcmp(route->name, name) == 0)
+			return route;
+	route = calloc(1, sizeof *route + strlen(name) + 1);
+	if (!route)
+		return NULL;
+	strcpy(route->name, name);
+	route->last = &route->first;
+	retry_quota_fill(&route->quota);
+	route->next = worker->routes;
+	worker->routes = route;
+	return route;
+}
+
+static void queue(struct worker *worker, struct exchange *exchange)
+{
+	struct route *route = exchange->at;
+
+	exchange->next = NULL;
+	*route->last = exchange;
+	route->last = &exchange->next;
+	route->waiting++;
+	worker->waiting++;
+}
+
+static struct exchange *dequeue(struct worker *worker, struct route *route)
+{
+	struct exchange *exchange = route->first;
+
+	route->first = exchange->next;
+	if (!route->first)
+		route->last = &route->first;
+	route->waiting--;
+	worker->waiting--;
+	return exchange;
+}
+
+static bool may_start(const struct route *route)
+{
+	return route->waiting > 0 &&
+	       route->in_flight < 1 + (route->waiting + route->in_flight) / ROUTE_WAITING_PER_LANE;
+}
+
+/* Routes take turns, so that a slow one holds up nobody but itself. */
+static struct route *next_route(struct worker *worker)
+{
+	struct route *start = worker->turn ? worker->turn : worker->routes;
+	struct route *route = start;
+
+	while (route) {
+		struct route *following = route->next ? route->next : worker->routes;
+
+		if (may_start(route)) {
+			worker->turn = following;
+			return route;
+		}
+		route = following == start ? NULL : following;
+	}
+	return NULL;
+}
+
+/* ---- one exchange ---- */
+
+static size_t receive_body(char *bytes, size_t size, size_t count, void *user)
+{
+	struct slot *slot = user;
+	struct response *response = &slot->exchange->response;
+	size_t length = size * count;
+
+	if (response->body.length + length > slot->worker->options.max_answer) {
+		response->outcome = EXCHANGE_TOO_LARGE;
+		return 0;
+	}
+	buffer_append(&response->body, bytes, length);
+	return response->body.failed ? 0 : length;
+}
+
+static size_t receive_header(char *bytes, size_t size, size_t count, void *user)
+{
+	struct slot *slot = user;
+	struct response *response = &slot->exchange->response;
+	size_t length = size * count;
+
+	if (length >= 5 && memcmp(bytes, "HTTP/", 5) == 0)
+		buffer_clear(&response->headers); /* after a 100 Continue, or a proxy's CONNECT */
+	if (response->headers.length + length > LONGEST_HEADERS) {
+		response->outcome = EXCHANGE_TOO_LARGE;
+		return 0;
+	}
+	buffer_append(&response->headers, bytes, length);
+	return response->headers.failed ? 0 : length;
+}
+
+static enum exchange_outcome outcome_of(CURLcode code)
+{
+	switch (code) {
+	case CURLE_OK:
+		return EXCHANGE_ANSWERED;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_CONNECT:
+		return EXCHANGE_UNREACHED;
+	case CURLE_OPERATION_TIMEDOUT:
+		return EXCHANGE_TIMED_OUT;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+		return EXCHANGE_UNTRUSTED;
+	case CURLE_FILESIZE_EXCEEDED:
+		return EXCHANGE_TOO_LARGE;
+	default:
+		return EXCHANGE_BROKEN;
+	}
+}
+
+static void end_without_answer(struct exchange *exchange, enum exchange_outcome outcome, const char *why)
+{
+	exchange->response.outcome = outcome;
+	snprintf(exchange->response.problem, sizeof exchange->response.problem, "%s", why);
+	exchange->done(exchange);
+}
+
+static void configure_easy(struct slot *slot)
+{
+	const struct pool_options *options = &slot->worker->options;
+	CURL *easy = slot->easy;
+
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L); /* would break the signature and leak the token */
+	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 600L);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)((options->idle_timeout + 999) / 1000));
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent);
+	if (options->ca_bundle)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_bundle);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, slot->problem);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, slot);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, slot);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, slot);
+}
+
+static void clear_response(struct response *response)
+{
+	if (response->body.capacity > KEPT_BODY)
+		buffer_free(&response->body);
+	buffer_clear(&response->body);
+	buffer_clear(&response->headers);
+	response->outcome = EXCHANGE_ANSWERED;
+	response->status = 0;
+	response->problem[0] = '\0';
+	response->new_connection = false;
+}
+
+static void release_slot(struct worker *worker, struct slot *slot)
+{
+	struct exchange *exchange = slot->exchange;
+
+	curl_slist_free_all(exchange->headers);
+	exchange->headers = NULL;
+	exchange->slot = NULL;
+	exchange->at->in_flight--;
+	worker->in_flight--;
+	slot->exchange = NULL;
+	slot->next_free = worker->free_slots;
+	worker->free_slots = slot;
+}
+
+static void start(struct worker *worker, struct exchange *exchange)
+{
+	struct slot *slot = worker->free_slots;
+
+	clear_response(&exchange->response);
+	if (!exchange->prepare(exchange)) {
+		curl_slist_free_all(exchange->headers);
+		exchange->headers = NULL;
+		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "the request could not be made");
+		return;
+	}
+	worker->free_slots = slot->next_free;
+	slot->exchange = exchange;
+	slot->problem[0] = '\0';
+	exchange->slot = slot;
+	exchange->at->in_flight++;
+	worker->in_flight++;
+	atomic_fetch_add_explicit(&worker->sent, 1, memory_order_relaxed);
+
+	curl_easy_setopt(slot->easy, CURLOPT_URL, exchange->url);
+	curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, exchange->headers);
+	if (strcmp(exchange->method, "POST") == 0) {
+		curl_easy_setopt(slot->easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDS, exchange->body.at);
+		curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.length);
+	} else {
+		curl_easy_setopt(slot->easy, CURLOPT_HTTPGET, 1L);
+	}
+	if (curl_multi_add_handle(worker->multi, slot->easy) != CURLM_OK) {
+		release_slot(worker, slot);
+		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "libcurl has no memory left");
+	}
+}
+
+static void finish(struct worker *worker, struct slot *slot, CURLcode code)
+{
+	struct exchange *exchange = slot->exchange;
+	struct response *response = &exchange->response;
+	long connects = 0;
+	curl_off_t received = 0;
+
+	curl_easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &response->status);
+	curl_easy_getinfo(slot->easy, CURLINFO_NUM_CONNECTS, &connects);
+	curl_easy_getinfo(slot->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
+	curl_multi_remove_handle(worker->multi, slot->easy);
+	response->new_connection = connects > 0;
+	atomic_fetch_add_explicit(&worker->connections, (uint64_t)connects, memory_order_relaxed);
+	atomic_fetch_add_explicit(&worker->bytes_received, (uint64_t)received, memory_order_relaxed);
+	if (response->outcome != EXCHANGE_TOO_LARGE)
+		response->outcome = outcome_of(code);
+	if (response->outcome == EXCHANGE_TOO_LARGE)
+		snprintf(response->problem, sizeof response->problem, "the answer is longer than %zu bytes",
+			 worker->options.max_answer);
+	else if (code != CURLE_OK)
+		snprintf(response->problem, sizeof response->problem, "%.180s",
+			 slot->problem[0] ? slot->problem : curl_easy_strerror(code));
+	release_slot(worker, slot);
+	exchange->done(exchange);
+}
+
+/* ---- what tasks call ---- */
+
+void worker_send(struct worker *worker, struct exchange *exchange)
+{
+	exchange->at = find_route(worker, exchange->route);
+	if (!exchange->at)
+		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "out of memory");
+	else
+		queue(worker, exchange);
+}
+
+void worker_send_after(struct worker *worker, struct exchange *exchange, int64_t milliseconds)
+{
+	exchange->due = clock_monotonic_milliseconds() + milliseconds;
+	if (!delay_push(worker, exchange))
+		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "out of memory");
+}
+
+void *worker_context(struct worker *worker)
+{
+	return worker->context;
+}
+
+/* xorshift64*: jitter needs no better. */
+double worker_random(struct worker *worker)
+{
+	worker->random ^= worker->random >> 12;
+	worker->random ^= worker->random << 25;
+	worker->random ^= worker->random >> 27;
+	return (double)((worker->random * 0x2545F4914F6CDD1DULL) >> 11) * 0x1.0p-53;
+}
+
+struct retry_quota *worker_quota(struct worker *worker, struct exchange *exchange)
+{
+	(void)worker;
+	return &exchange->at->quota;
+}
+
+/* ---- the loop ---- */
+
+static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user, void *known)
+{
+	struct worker *worker = user;
+	struct epoll_event event = {.data.fd = socket};
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		epoll_ctl(worker->epoll, EPOLL_CTL_DEL, socket, NULL);
+		return 0;
+	}
+	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+		event.events |= EPOLLIN;
+	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+		event.events |= EPOLLOUT;
+	if (epoll_ctl(worker->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event) != 0 &&
+	    errno == (known ? ENOENT : EEXIST))
+		epoll_ctl(worker->epoll, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event);
+	curl_multi_assign(worker->multi, socket, worker); /* anything but NULL: known from now on */
+	return 0;
+}
+
+static int on_timer(CURLM *multi, long milliseconds, void *user)
+{
+	struct worker *worker = user;
+
+	(void)multi;
+	worker->curl_due = milliseconds < 0 ? -1 : clock_monotonic_milliseconds() + milliseconds;
+	return 0;
+}
+
+static enum worker_stop stop_of(const struct worker *worker)
+{
+	return atomic_load_explicit(&worker->stop, memory_order_acquire);
+}
+
+static void run_mail(struct worker *worker)
+{
+	struct mail *mail = mailbox_take(&worker->mailbox);
+
+	while (mail) {
+		struct task *task = (struct task *)mail;
+
+		mail = mail->next;
+		task->run(task, worker);
+	}
+}
+
+static void start_what_may(struct worker *worker)
+{
+	int64_t now = clock_monotonic_milliseconds();
+	struct route *route;
+
+	while (worker->delayed_count > 0 && worker->delayed[0]->due <= now)
+		queue(worker, delay_pop(worker));
+	while (worker->waiting > 0 && worker->free_slots && (route = next_route(worker)))
+		start(worker, dequeue(worker, route));
+}
+
+static void cancel_what_must(struct worker *worker)
+{
+	static const char why[] = "the scan is stopping";
+	enum worker_stop stop = stop_of(worker);
+
+	while (stop >= WORKER_CANCELS_WAITING && worker->delayed_count > 0)
+		end_without_answer(delay_pop(worker), EXCHANGE_CANCELLED, why);
+	for (struct route *route = worker->routes; stop >= WORKER_CANCELS_WAITING && route; route = route->next)
+		while (route->waiting > 0)
+			end_without_answer(dequeue(worker, route), EXCHANGE_CANCELLED, why);
+	for (size_t i = 0; stop >= WORKER_CANCELS_ALL && i < worker->capacity; i++) {
+		struct exchange *exchange = worker->slots[i].exchange;
+
+		if (!exchange)
+			continue;
+		curl_multi_remove_handle(worker->multi, worker->slots[i].easy);
+		release_slot(worker, &worker->slots[i]);
+		end_without_answer(exchange, EXCHANGE_CANCELLED, why);
+	}
+}
+
+static int time_to_wait(const struct worker *worker)
+{
+	int64_t now = clock_monotonic_milliseconds(), wait = 1000;
+
+	if (worker->curl_due >= 0 && worker->curl_due - now < wait)
+		wait = worker->curl_due - now;
+	if (worker->delayed_count > 0 && worker->delayed[0]->due - now < wait)
+		wait = worker->delayed[0]->due - now;
+	return wait < 0 ? 0 : (int)wait;
+}
+
+static void hand_out(struct worker *worker)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(worker->multi, &left))) {
+		struct slot *slot = NULL;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&slot);
+		finish(worker, slot, message->data.result);
+	}
+}
+
+static void wait_and_transfer(struct worker *worker)
+{
+	struct epoll_event events[EVENTS_AT_ONCE];
+	int count = epoll_wait(worker->epoll, events, EVENTS_AT_ONCE, time_to_wait(worker));
+
+	for (int i = 0; i < count; i++) {
+		int action = 0;
+
+		if (events[i].data.fd == worker->mailbox.wakeup)
+			continue;
+		if (events[i].events & EPOLLIN)
+			action |= CURL_CSELECT_IN;
+		if (events[i].events & EPOLLOUT)
+			action |= CURL_CSELECT_OUT;
+		if (events[i].events & (EPOLLERR | EPOLLHUP))
+			action |= CURL_CSELECT_ERR;
+		curl_multi_socket_action(worker->multi, events[i].data.fd, action, &worker->running);
+	}
+	if (worker->curl_due >= 0 && worker->curl_due <= clock_monotonic_milliseconds()) {
+		worker->curl_due = -1;
+		curl_multi_socket_action(worker->multi, CURL_SOCKET_TIMEOUT, 0, &worker->running);
+	}
+}
+
+static void *work(void *argument)
+{
+	struct worker *worker = argument;
+
+	if (worker->options.context_open)
+		worker->context = worker->options.context_open();
+	while (stop_of(worker) != WORKER_ENDS) {
+		run_mail(worker);
+		cancel_what_must(worker);
+		start_what_may(worker);
+		wait_and_transfer(worker);
+		hand_out(worker);
+	}
+	if (worker->options.context_close)
+		worker->options.context_close(worker->context);
+	return NULL;
+}
+
+/* ---- opening and closing ---- */
+
+static bool open_slots(struct worker *worker)
+{
+	worker->slots = calloc(worker->capacity, sizeof *worker->slots);
+	if (!worker->slots)
+		return false;
+	for (size_t i = worker->capacity; i-- > 0;) {
+		struct slot *slot = &worker->slots[i];
+
+		slot->worker = worker;
+		slot->easy = curl_easy_init();
+		if (!slot->easy)
+			return false;
+		configure_easy(slot);
+		slot->next_free = worker->free_slots;
+		worker->free_slots = slot;
+	}
+	return true;
+}
+
+static bool open_multi(struct worker *worker)
+{
+	worker->multi = curl_multi_init();
+	if (!worker->multi)
+		return false;
+	curl_multi_setopt(worker->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(worker->multi, CURLMOPT_SOCKETDATA, worker);
+	curl_multi_setopt(worker->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(worker->multi, CURLMOPT_TIMERDATA, worker);
+	/* The default shrinks with a dip in concurrency and would throw warm connections away. */
+	curl_multi_setopt(worker->multi, CURLMOPT_MAXCONNECTS, (long)(worker->capacity * 2));
+	return true;
+}
+
+static bool open_poll(struct worker *worker, struct error *error)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+
+	if (!mailbox_open(&worker->mailbox, error))
+		return false;
+	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
+	event.data.fd = worker->mailbox.wakeup;
+	if (worker->epoll < 0 || epoll_ctl(worker->epoll, EPOLL_CTL_ADD, worker->mailbox.wakeup, &event) != 0)
+		return error_set(error, ERROR_SYSTEM, "cannot create an epoll descriptor: %s", strerror(errno));
+	return true;
+}
+
+static void free_worker(struct worker *worker)
+{
+	for (size_t i = 0; worker->slots && i < worker->capacity; i++)
+		if (worker->slots[i].easy)
+			curl_easy_cleanup(worker->slots[i].easy);
+	if (worker->multi)
+		curl_multi_cleanup(worker->multi);
+	while (worker->routes) {
+		struct route *route = worker->routes;
+
+		worker->routes = route->next;
+		free(route);
+	}
+	if (worker->epoll >= 0)
+		close(worker->epoll);
+	mailbox_close(&worker->mailbox);
+	free(worker->delayed);
+	free(worker->slots);
+	free(worker);
+}
+
+struct worker *worker_open(const struct pool_options *options, size_t capacity, struct error *error)
+{
+	struct worker *worker = calloc(1, sizeof *worker);
+	int failed;
+
+	if (!worker) {
+		error_out_of_memory(error);
+		return NULL;
+	}
+	worker->options = *options;
+	worker->capacity = capacity;
+	worker->curl_due = -1;
+	worker->epoll = worker->mailbox.wakeup = -1;
+	if (getrandom(&worker->random, sizeof worker->random, 0) != sizeof worker->random || !worker->random)
+		worker->random = (uint64_t)clock_monotonic_milliseconds() | 1;
+	if (!open_poll(worker, error)) {
+		free_worker(worker);
+		return NULL;
+	}
+	if (!open_multi(worker) || !open_slots(worker)) {
+		error_set(error, ERROR_MEMORY, "libcurl cannot open %zu handles: out of memory", capacity);
+		free_worker(worker);
+		return NULL;
+	}
+	failed = pthread_create(&worker->thread, NULL, work, worker);
+	if (failed) {
+		error_set(error, ERROR_SYSTEM, "cannot start a thread: %s", strerror(failed));
+		free_worker(worker);
+		return NULL;
+	}
+	return worker;
+}
+
+void worker_put(struct worker *worker, struct task *task)
+{
+	mailbox_put(&worker->mailbox, &task->mail);
+}
+
+void worker_cancel(struct worker *worker, enum worker_stop stop)
+{
+	atomic_store_explicit(&worker->stop, stop, memory_order_release);
+	mailbox_wake(&worker->mailbox);
+}
+
+struct pool_statistics worker_statistics(const struct worker *worker)
+{
+	return (struct pool_statistics){
+		.sent = atomic_load_explicit(&worker->sent, memory_order_relaxed),
+		.connections = atomic_load_explicit(&worker->connections, memory_order_relaxed),
+		.bytes_received = atomic_load_explicit(&worker->bytes_received, memory_order_relaxed),
+	};
+}
+
+void worker_close(struct worker *worker)
+{
+	worker_cancel(worker, WORKER_ENDS);
+	pthread_join(worker->thread, NULL);
+	free_worker(worker);
+}
