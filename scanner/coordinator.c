@@ -15,6 +15,7 @@
 #include "config/partition.h"
 #include "scanner/cell.h"
 #include "scanner/discovery.h"
+#include "scanner/job.h"
 #include "scanner/version.h"
 #include "scanner/visit.h"
 

@@ -9,7 +9,10 @@
 #define SCANNER_COORDINATOR_H
 
 #include "base/error.h"
-#include "scanner/job.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "scanner/aws/session.h"
+#include "scanner/matrix/matrix.h"
 #include "scanner/progress.h"
 
 struct coordinator_options {

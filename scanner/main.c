@@ -2,6 +2,7 @@
  * main.c - the table of subcommands.
  */
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 

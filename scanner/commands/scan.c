@@ -256,7 +256,7 @@ static enum exit_code say_impossible(const struct scan_command *command, const s
 
 static enum exit_code scan(struct scan_command *command)
 {
-	struct coordinator_options options = {
+	struct coordinator_options wishes = {
 		.config = &command->config,
 		.log = &command->log,
 		.progress = &command->progress,
@@ -272,9 +272,9 @@ static enum exit_code scan(struct scan_command *command)
 	if (!session)
 		return say_impossible(command, &error);
 	log_line(&command->log, LOG_DETAIL, "credentials.found", "credentials from %s", source);
-	options.session = session;
+	wishes.session = session;
 	command->matrix.selected = command->selected;
-	good = coordinator_run(&options, &command->matrix, &error);
+	good = coordinator_run(&wishes, &command->matrix, &error);
 	session_close(session);
 	if (!good)
 		return say_impossible(command, &error);
