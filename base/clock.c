@@ -135,11 +135,10 @@ bool clock_parse_http(struct span text, int64_t *seconds)
 	parts.tm_mon = (int)(month - months) / 3;
 	text.at += 3;
 	text.length -= 3;
-	if (!take_literal(&text, " ") || !take_number(&text, 4, &parts.tm_year) ||
-	    !take_literal(&text, " ") || !take_number(&text, 2, &parts.tm_hour) ||
-	    !take_literal(&text, ":") || !take_number(&text, 2, &parts.tm_min) ||
-	    !take_literal(&text, ":") || !take_number(&text, 2, &parts.tm_sec) ||
-	    !span_equals(text, " GMT"))
+	if (!take_literal(&text, " ") || !take_number(&text, 4, &parts.tm_year) || !take_literal(&text, " ") ||
+	    !take_number(&text, 2, &parts.tm_hour) || !take_literal(&text, ":") ||
+	    !take_number(&text, 2, &parts.tm_min) || !take_literal(&text, ":") ||
+	    !take_number(&text, 2, &parts.tm_sec) || !span_equals(text, " GMT"))
 		return false;
 	parts.tm_year -= 1900;
 	return to_seconds(&parts, seconds);

@@ -132,8 +132,8 @@ static void read_flags(struct config *config, const struct config_sources *sourc
 		i += flag.separate;
 		if (!option)
 			continue; /* --config was read before everything else */
-		value_set(config, option, flag.value, origin,
-			  option->type == OPTION_REPORTS && reports_given, problems);
+		value_set(config, option, flag.value, origin, option->type == OPTION_REPORTS && reports_given,
+			  problems);
 		reports_given = reports_given || option->type == OPTION_REPORTS;
 	}
 }
@@ -202,11 +202,11 @@ static void check_role(const struct config *config, struct problems *problems)
 		problems_add(problems, "role.name: found \"%s\", allowed are letters, digits and _+=,.@-/",
 			     config->role_name ? config->role_name : "");
 	if (config->management_role && !has_only(config->management_role, "_+=,.@-/"))
-		problems_add(problems, "role.management: found \"%s\", allowed are letters, digits and _+=,.@-/",
+		problems_add(problems,
+			     "role.management: found \"%s\", allowed are letters, digits and _+=,.@-/",
 			     config->management_role);
-	if (config->session_name &&
-	    (strlen(config->session_name) < 2 || strlen(config->session_name) > 64 ||
-	     !has_only(config->session_name, "_+=,.@-")))
+	if (config->session_name && (strlen(config->session_name) < 2 || strlen(config->session_name) > 64 ||
+				     !has_only(config->session_name, "_+=,.@-")))
 		problems_add(problems,
 			     "role.session_name: found \"%s\", allowed are 2 to 64 letters, digits and _+=,.@-",
 			     config->session_name);
@@ -228,8 +228,9 @@ static void check_regions(const struct config *config, struct problems *problems
 		const char *region = config->regions.items[i];
 
 		if (strcmp(region, "enabled") != 0 && !partition_has_region(home, span_of(region)))
-			problems_add(problems, "regions.include: %s is not in the partition %s of aws.region %s",
-				     region, home->id, config->region);
+			problems_add(problems,
+				     "regions.include: %s is not in the partition %s of aws.region %s", region,
+				     home->id, config->region);
 	}
 }
 

@@ -19,7 +19,7 @@ struct reading {
 	const char *path;
 	int line;
 	int settings;
-	bool *given; /* one per option: a key that stands there twice is a mistake */
+	bool *given;               /* one per option: a key that stands there twice is a mistake */
 	const struct option *last; /* of the line before: a list may go on */
 	bool continued;            /* this line is indented */
 	char last_report[64];
@@ -105,8 +105,7 @@ static void add_report(struct reading *reading, const char *format, const char *
 		return;
 	}
 	snprintf(request, sizeof request, "%s=%s", format, *value ? value : "-");
-	value_set(reading->config, option, request, origin, reading->last_report[0] != '\0',
-		  reading->problems);
+	value_set(reading->config, option, request, origin, reading->last_report[0] != '\0', reading->problems);
 	snprintf(reading->last_report, sizeof reading->last_report, "%s", format);
 }
 
@@ -134,8 +133,8 @@ static int read_setting(void *user, const char *section, const char *key, const 
 		return 1;
 	}
 	if (more && !option_is_list(option)) {
-		problems_add(reading->problems, "%s: %s.%s takes one line; this one is indented", origin, section,
-			     key);
+		problems_add(reading->problems, "%s: %s.%s takes one line; this one is indented", origin,
+			     section, key);
 		return 1;
 	}
 	reading->given[option - options] = true;

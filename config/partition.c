@@ -9,7 +9,8 @@
 
 /* The longer prefixes come first: "us-gov-west-1" must not be read as area "us". */
 static const struct partition partitions[] = {
-	{"aws-us-gov", "amazonaws.com", LIST("us-gov"), "us-gov-west-1", LIST("us-gov-east-1", "us-gov-west-1")},
+	{"aws-us-gov", "amazonaws.com", LIST("us-gov"), "us-gov-west-1",
+	 LIST("us-gov-east-1", "us-gov-west-1")},
 	{"aws-iso", "c2s.ic.gov", LIST("us-iso"), "us-iso-east-1", LIST("us-iso-east-1", "us-iso-west-1")},
 	{"aws-iso-b", "sc2s.sgov.gov", LIST("us-isob"), "us-isob-east-1",
 	 LIST("us-isob-east-1", "us-isob-west-1")},

@@ -74,8 +74,8 @@ static bool set_number(const struct value *value)
 	char *end;
 	long long number;
 
-	snprintf(allowed, sizeof allowed, "a whole number from %" PRId64 " to %" PRId64,
-		 value->option->minimum, value->option->maximum);
+	snprintf(allowed, sizeof allowed, "a whole number from %" PRId64 " to %" PRId64, value->option->minimum,
+		 value->option->maximum);
 	errno = 0;
 	number = strtoll(value->text, &end, 10);
 	if (end == value->text || *end || errno || !in_range(value, number))
@@ -109,7 +109,8 @@ static bool set_duration(const struct value *value)
 
 	describe_duration(value->option->minimum, least, sizeof least);
 	describe_duration(value->option->maximum, most, sizeof most);
-	snprintf(allowed, sizeof allowed, "%s, from %s to %s", option_type_describe(value->option), least, most);
+	snprintf(allowed, sizeof allowed, "%s, from %s to %s", option_type_describe(value->option), least,
+		 most);
 	errno = 0;
 	number = strtoll(value->text, &end, 10);
 	if (end == value->text || errno || number < 0 || number > INT64_MAX / 3600000)
@@ -190,7 +191,8 @@ static bool set_list(const struct value *value, bool (*check)(const struct value
 		while (*c && !is_separator(*c))
 			c++;
 		if (c > start) {
-			item = arena_copy_span(&value->config->arena, (struct span){start, (size_t)(c - start)});
+			item = arena_copy_span(&value->config->arena,
+					       (struct span){start, (size_t)(c - start)});
 			if (!item)
 				return out_of_memory(value);
 			if (!check(value, item))
@@ -244,7 +246,8 @@ static bool set_reports(const struct value *value)
 		if (format.length == 0 || (part.at && part.length == 0))
 			return refuse(value, value->text, option_type_describe(value->option), NULL);
 		items[count].format = arena_copy_span(&value->config->arena, format);
-		items[count].path = span_equals(part, "-") ? NULL : arena_copy_span(&value->config->arena, part);
+		items[count].path =
+			span_equals(part, "-") ? NULL : arena_copy_span(&value->config->arena, part);
 		items[count].origin = arena_copy(&value->config->arena, value->origin);
 		count++;
 	}
@@ -266,8 +269,8 @@ bool value_set(struct config *config, const struct option *option, const char *t
 	       bool more, struct problems *problems)
 {
 	char name[80];
-	struct value value = {config, option, text, origin, name, (char *)config + option->member, more,
-			      problems};
+	struct value value = {config, option,  text, origin, name, (char *)config + option->member,
+			      more,   problems};
 
 	if (option->section)
 		snprintf(name, sizeof name, "%s.%s", option->section, option->key);

@@ -35,7 +35,8 @@ struct coordinator {
 
 	/* Rows that may be entered, in the order of the organization; those before `entered` were. */
 	size_t *accounts, account_count, account_capacity, entered;
-	bool waits_for_places; /* organizational units are filtered: no row is entered before its place is known */
+	bool waits_for_places; /* organizational units are filtered: no row is entered before its place is known
+				*/
 	bool listing, discovering;
 	size_t visits_out, cells_out;
 
@@ -108,8 +109,8 @@ static bool is_below(const struct text_list *units, const char *path, const char
 
 		while (length > 1 && unit[length - 1] == '/')
 			length--;
-		if (unit[0] == '/' &&
-		    (length == 1 || (strncmp(path, unit, length) == 0 && (!path[length] || path[length] == '/'))))
+		if (unit[0] == '/' && (length == 1 || (strncmp(path, unit, length) == 0 &&
+						       (!path[length] || path[length] == '/'))))
 			return true;
 		while (span_split(&rest, '/', &id))
 			if (span_equals(id, unit))
@@ -150,7 +151,8 @@ static void prepare_columns(struct coordinator *coordinator)
 
 	for (size_t i = 0; !config_asks_for_enabled_regions(config) && i < config->regions.count; i++)
 		if (!text_list_contains(config->exclude_regions, config->regions.items[i]))
-			coordinator->matrix->columns[matrix_add_column(coordinator->matrix, config->regions.items[i])]
+			coordinator->matrix
+				->columns[matrix_add_column(coordinator->matrix, config->regions.items[i])]
 				.shown = true;
 }
 
@@ -223,7 +225,8 @@ static void send_cells(struct coordinator *coordinator, struct visit *visit)
 			send_cell(coordinator, visit, visit->regions.enabled[i]);
 		return;
 	}
-	for (const char *const *region = partition_of_region(span_of(config->region))->regions; *region; region++)
+	for (const char *const *region = partition_of_region(span_of(config->region))->regions; *region;
+	     region++)
 		send_cell(coordinator, visit, *region);
 }
 
@@ -244,7 +247,8 @@ static void visit_returned(struct job *job, void *owner)
 	if (visit->session) {
 		send_cells(coordinator, visit);
 	} else {
-		matrix_set_rest(coordinator->matrix, visit->row, visit->state, visit->reason, visit->request_id);
+		matrix_set_rest(coordinator->matrix, visit->row, visit->state, visit->reason,
+				visit->request_id);
 		coordinator->blind++;
 	}
 	if (visit->cells_out == 0)
@@ -269,8 +273,8 @@ static void cell_returned(struct job *job, void *owner)
 	coordinator->matrix->run.throttled += cell_throttled(cell);
 	matrix_record(coordinator->matrix, visit->row, column, record, cell_arena(cell));
 	if (coordinator->options->cell_recorded)
-		coordinator->options->cell_recorded(coordinator->options->owner, coordinator->matrix, visit->row,
-						    column);
+		coordinator->options->cell_recorded(coordinator->options->owner, coordinator->matrix,
+						    visit->row, column);
 	cell_close(cell);
 	coordinator->cells_out--;
 	if (--visit->cells_out == 0)
@@ -287,7 +291,8 @@ static void on_identity(void *owner, const struct identity *identity)
 	coordinator->identity = *identity;
 	matrix->run.caller = arena_copy(&matrix->arena, identity->arn);
 	for (size_t i = 0; i < coordinator->config->accounts.count; i++)
-		on_account(coordinator, &(struct discovered_account){.id = coordinator->config->accounts.items[i]});
+		on_account(coordinator,
+			   &(struct discovered_account){.id = coordinator->config->accounts.items[i]});
 }
 
 static void on_organization(void *owner, const char *id, const char *management_account)
@@ -401,7 +406,9 @@ static void take_signal(struct coordinator *coordinator)
 		_exit(3);
 	}
 	snprintf(why, sizeof why, "interrupted by %s",
-		 signal.ssi_signo == SIGINT ? "SIGINT" : signal.ssi_signo == SIGHUP ? "SIGHUP" : "SIGTERM");
+		 signal.ssi_signo == SIGINT   ? "SIGINT"
+		 : signal.ssi_signo == SIGHUP ? "SIGHUP"
+					      : "SIGTERM");
 	log_line(coordinator->options->log, LOG_WARNING, "scan.interrupted",
 		 "%s: waiting for answers in flight; again to leave at once", why);
 	stop(coordinator, why);
@@ -552,7 +559,8 @@ static void finish_run(struct coordinator *coordinator)
 	run->connections = statistics.connections;
 	run->bytes_received = statistics.bytes_received;
 	for (size_t i = coordinator->entered; coordinator->stopping && i < coordinator->account_count; i++)
-		matrix_set_rest(coordinator->matrix, coordinator->accounts[i], CELL_PENDING, run->interrupted, NULL);
+		matrix_set_rest(coordinator->matrix, coordinator->accounts[i], CELL_PENDING, run->interrupted,
+				NULL);
 	matrix_finish(coordinator->matrix);
 }
 
@@ -585,7 +593,8 @@ bool coordinator_run(const struct coordinator_options *options, struct matrix *m
 		.matrix = matrix,
 		.mailbox = {.wakeup = -1},
 		.signals = -1,
-		.waits_for_places = config->accounts.count == 0 && (config->ous.count || config->exclude_ous.count),
+		.waits_for_places =
+			config->accounts.count == 0 && (config->ous.count || config->exclude_ous.count),
 		.error = error,
 	};
 	bool good;

@@ -245,8 +245,9 @@ static void read_accounts(struct discovery *discovery, const struct answer *answ
 		}
 		discovery->accounts++;
 		note_place(discovery, &account);
-		discovery->listener.account(discovery->listener.owner,
-					    &(struct discovered_account){account.id, account.name, account.state});
+		discovery->listener.account(
+			discovery->listener.owner,
+			&(struct discovered_account){account.id, account.name, account.state});
 	}
 	if (next_page(discovery, answer))
 		return;
@@ -267,10 +268,11 @@ static void fail_listing(struct discovery *discovery, const struct answer *answe
 	char what[560];
 
 	answer_describe(answer, what, sizeof what);
-	error_set(&error, ERROR_ACCESS,
-		  "cannot read the organization: %s as %.200s: %s; run in the management account or a delegated "
-		  "administrator, or name the accounts with --accounts",
-		  discovery->call.operation->permission, discovery->sts.identity.arn, what);
+	error_set(
+		&error, ERROR_ACCESS,
+		"cannot read the organization: %s as %.200s: %s; run in the management account or a delegated "
+		"administrator, or name the accounts with --accounts",
+		discovery->call.operation->permission, discovery->sts.identity.arn, what);
 	say_failed(discovery, &error);
 }
 
@@ -305,7 +307,8 @@ static void without_tree(struct discovery *discovery, const struct answer *answe
 	answer_describe(answer, what, sizeof what);
 	if (answer->class != ANSWER_CANCELLED)
 		log_line(discovery->job.scan->client.log, LOG_WARNING, "units.unknown",
-			 "organizational units are not known: %s: %s", discovery->call.operation->permission, what);
+			 "organizational units are not known: %s: %s", discovery->call.operation->permission,
+			 what);
 	finish(discovery, false);
 }
 
@@ -343,7 +346,8 @@ static void tell_places(struct discovery *discovery)
 		const struct unit *unit = find_unit(discovery, placed->unit);
 
 		if (unit)
-			discovery->listener.place(discovery->listener.owner, placed->account, unit->path, unit->ids);
+			discovery->listener.place(discovery->listener.owner, placed->account, unit->path,
+						  unit->ids);
 		else
 			discovery->places_missing = true;
 	}

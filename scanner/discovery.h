@@ -27,9 +27,9 @@ struct discovery_listener {
 	void (*account)(void *owner, const struct discovered_account *account);
 	/* `path` is "/Prod/Payments", `ids` the units from the root down: "r-abcd/ou-abcd-1/". */
 	void (*place)(void *owner, const char *account, const char *path, const char *ids);
-	void (*listed)(void *owner);                                     /* no more accounts come */
-	void (*finished)(void *owner, bool tree_known);                  /* no more calls come */
-	void (*failed)(void *owner, const struct error *error);          /* the scan cannot start */
+	void (*listed)(void *owner);                            /* no more accounts come */
+	void (*finished)(void *owner, bool tree_known);         /* no more calls come */
+	void (*failed)(void *owner, const struct error *error); /* the scan cannot start */
 	void *owner;
 };
 

@@ -33,7 +33,8 @@ static void write_line(const struct progress *progress, const struct progress_co
 
 		fprintf(progress->stream, "  %.0f/s", rate);
 		if (!counts->listing && counts->cells > counts->cells_done)
-			fprintf(progress->stream, "  %.0f s left", (double)(counts->cells - counts->cells_done) / rate);
+			fprintf(progress->stream, "  %.0f s left",
+				(double)(counts->cells - counts->cells_done) / rate);
 	}
 	fprintf(progress->stream, "  %zu fail  %zu blind", counts->failing, counts->blind);
 }

@@ -70,8 +70,8 @@ static void assume(struct visit *visit)
 	const struct config *config = visit->job.scan->config;
 
 	sts_reading_init(&visit->sts);
-	sts_ask_assume_role(&visit->call, config->region, visit->job.scan->partition, visit->account, visit->role,
-			    visit->job.scan->session_name, config->external_id);
+	sts_ask_assume_role(&visit->call, config->region, visit->job.scan->partition, visit->account,
+			    visit->role, visit->job.scan->session_name, config->external_id);
 	visit->call.session = visit->session;
 	visit->call.done = on_assumed;
 	call_send(&visit->call, visit->call.worker, &visit->sts.handler);
@@ -96,8 +96,8 @@ static void on_regions(struct call *call, const struct answer *answer)
 	if (!visit->regions_known) {
 		answer_describe(answer, what, sizeof what);
 		log_line(visit->job.scan->client.log, LOG_WARNING, "regions.unknown",
-			 "%s: cannot ask which regions are enabled, every known region is tried: %s", visit->account,
-			 what);
+			 "%s: cannot ask which regions are enabled, every known region is tried: %s",
+			 visit->account, what);
 	}
 	job_post(&visit->job);
 }

@@ -27,7 +27,8 @@ bool retry_again(struct retry *retry, struct retry_quota *quota, enum retry_reas
 	retry->borrowed = cost;
 	*delay = full_jitter(reason, retry->attempts, random);
 	if (asked_delay > *delay)
-		*delay = asked_delay < *delay + RETRY_MORE_PATIENCE ? asked_delay : *delay + RETRY_MORE_PATIENCE;
+		*delay =
+			asked_delay < *delay + RETRY_MORE_PATIENCE ? asked_delay : *delay + RETRY_MORE_PATIENCE;
 	return true;
 }
 

@@ -46,8 +46,9 @@ static json_t *account_object(const struct estate *estate, size_t account)
 	snprintf(path, sizeof path, "o-estate0001/%s%s/", unit->ids, id);
 	snprintf(arn, sizeof arn, "arn:aws:organizations::%s:account/o-estate0001/%s", id, id);
 	snprintf(email, sizeof email, "aws+%s@example.com", id);
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:[s]}", "Id", id, "Arn", arn, "Email", email, "Name", name,
-			 "State", state, "JoinedMethod", "CREATED", "JoinedTimestamp", 1795495506.431, "Paths", path);
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:[s]}", "Id", id, "Arn", arn, "Email", email, "Name",
+			 name, "State", state, "JoinedMethod", "CREATED", "JoinedTimestamp", 1795495506.431,
+			 "Paths", path);
 }
 
 static json_t *list_accounts(const struct estate *estate, struct page page)
@@ -98,8 +99,8 @@ static json_t *describe_organization(const struct estate *estate)
 
 	world_account_id(&estate->world, 0, id);
 	snprintf(arn, sizeof arn, "arn:aws:organizations::%s:organization/o-estate0001", id);
-	return json_pack("{s:{s:s,s:s,s:s,s:s}}", "Organization", "Id", "o-estate0001", "Arn", arn, "FeatureSet",
-			 "ALL", "MasterAccountId", id);
+	return json_pack("{s:{s:s,s:s,s:s,s:s}}", "Organization", "Id", "o-estate0001", "Arn", arn,
+			 "FeatureSet", "ALL", "MasterAccountId", id);
 }
 
 static json_t *answer_operation(struct request *request, const json_t *body)
@@ -111,8 +112,9 @@ static json_t *answer_operation(struct request *request, const json_t *body)
 	if (strcmp(operation, "DescribeOrganization") == 0)
 		return describe_organization(request->estate);
 	if (!page.valid) {
-		refuse(request, 400, "InvalidInputException", "You provided invalid values for one or more of the request "
-							      "parameters: MaxResults or NextToken");
+		refuse(request, 400, "InvalidInputException",
+		       "You provided invalid values for one or more of the request "
+		       "parameters: MaxResults or NextToken");
 		return NULL;
 	}
 	if (strcmp(operation, "ListAccounts") == 0)
@@ -133,7 +135,8 @@ void answer_organizations(struct request *request)
 	char *text;
 
 	if (request->account != 0 || request->by_role)
-		refuse(request, 400, "AccessDeniedException", "You don't have permissions to access this resource.");
+		refuse(request, 400, "AccessDeniedException",
+		       "You don't have permissions to access this resource.");
 	else if (!json_is_object(body))
 		refuse(request, 400, "SerializationException", "%s", "");
 	else

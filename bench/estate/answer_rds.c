@@ -54,20 +54,30 @@ static void append_cluster(struct request *request, const struct world_cluster *
 
 	world_account_id(&request->estate->world, request->account, account);
 	snprintf(arn, sizeof arn, "arn:aws:rds:%s:%s:cluster:%s", request->region, account, cluster->id);
-	snprintf(key, sizeof key, "arn:aws:kms:%s:%s:key/%08llx-0000-4000-8000-%012llx", request->region, account,
-		 (unsigned long long)(cluster->number >> 32), (unsigned long long)(cluster->number & 0xffffffffffffULL));
-	buffer_text(answer, "<DBCluster><AllocatedStorage>1</AllocatedStorage><AvailabilityZones><AvailabilityZone>");
-	buffer_print(answer, "%sa</AvailabilityZone></AvailabilityZones><BackupRetentionPeriod>7</BackupRetentionPeriod>",
-		     request->region);
+	snprintf(key, sizeof key, "arn:aws:kms:%s:%s:key/%08llx-0000-4000-8000-%012llx", request->region,
+		 account, (unsigned long long)(cluster->number >> 32),
+		 (unsigned long long)(cluster->number & 0xffffffffffffULL));
+	buffer_text(answer,
+		    "<DBCluster><AllocatedStorage>1</AllocatedStorage><AvailabilityZones><AvailabilityZone>");
+	buffer_print(
+		answer,
+		"%sa</AvailabilityZone></AvailabilityZones><BackupRetentionPeriod>7</BackupRetentionPeriod>",
+		request->region);
 	append_element(answer, "DBClusterIdentifier", cluster->id);
-	buffer_text(answer, "<DBClusterParameterGroup>default.neptune1.4</DBClusterParameterGroup><DBSubnetGroup>default"
-			    "</DBSubnetGroup><Status>available</Status>");
-	buffer_print(answer, "<Endpoint>%s.cluster-estate.%s.neptune.amazonaws.com</Endpoint><MultiAZ>true</MultiAZ>",
+	buffer_text(
+		answer,
+		"<DBClusterParameterGroup>default.neptune1.4</DBClusterParameterGroup><DBSubnetGroup>default"
+		"</DBSubnetGroup><Status>available</Status>");
+	buffer_print(answer,
+		     "<Endpoint>%s.cluster-estate.%s.neptune.amazonaws.com</Endpoint><MultiAZ>true</MultiAZ>",
 		     cluster->id, request->region);
 	append_element(answer, "Engine", cluster->engine);
-	buffer_text(answer, "<EngineVersion>1.4.5.0</EngineVersion><Port>8182</Port><DBClusterMembers><DBClusterMember>");
-	buffer_print(answer, "<DBInstanceIdentifier>%s-1</DBInstanceIdentifier><IsClusterWriter>true</IsClusterWriter>"
-			     "</DBClusterMember></DBClusterMembers>",
+	buffer_text(
+		answer,
+		"<EngineVersion>1.4.5.0</EngineVersion><Port>8182</Port><DBClusterMembers><DBClusterMember>");
+	buffer_print(answer,
+		     "<DBInstanceIdentifier>%s-1</DBInstanceIdentifier><IsClusterWriter>true</IsClusterWriter>"
+		     "</DBClusterMember></DBClusterMembers>",
 		     cluster->id);
 	append_element(answer, "StorageEncrypted", flag);
 	append_element(answer, "StorageEncryptionType", encryption_type(cluster->encryption));
@@ -87,9 +97,10 @@ static void describe_db_clusters(struct request *request, size_t region)
 
 	if (!read_query(request, &query))
 		return;
-	buffer_text(&request->answer, "<DescribeDBClustersResponse "
-				      "xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\">\n  <DescribeDBClustersResult>\n"
-				      "    <DBClusters>");
+	buffer_text(&request->answer,
+		    "<DescribeDBClustersResponse "
+		    "xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\">\n  <DescribeDBClustersResult>\n"
+		    "    <DBClusters>");
 	for (i = query.first; i < count && listed < query.records; i++) {
 		struct world_cluster cluster = world_cluster(world, request->account, region, i);
 
@@ -115,7 +126,8 @@ void answer_rds(struct request *request)
 	world_account_id(world, request->account, account);
 	if (world_cell_kind(world, request->account, region) == CELL_FENCED)
 		refuse(request, 403, "AccessDenied",
-		       "User: arn:aws:sts::%s:assumed-role/%s/estate is not authorized to perform: rds:%s on resource: "
+		       "User: arn:aws:sts::%s:assumed-role/%s/estate is not authorized to perform: rds:%s on "
+		       "resource: "
 		       "arn:aws:rds:%s:%s:cluster:* with an explicit deny in a service control policy",
 		       account, request->estate->role, request->operation, request->region, account);
 	else if (strcmp(request->operation, "DescribeDBClusters") == 0)

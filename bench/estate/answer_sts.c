@@ -12,7 +12,8 @@ static void caller_arn(const struct request *request, const char *session, char 
 
 	world_account_id(&request->estate->world, request->account, account);
 	if (request->by_role)
-		snprintf(arn, size, "arn:aws:sts::%s:assumed-role/%s/%s", account, request->estate->role, session);
+		snprintf(arn, size, "arn:aws:sts::%s:assumed-role/%s/%s", account, request->estate->role,
+			 session);
 	else
 		snprintf(arn, size, "arn:aws:iam::%s:user/auditor", account);
 }
@@ -68,14 +69,15 @@ static void assume_role(struct request *request)
 	}
 	keys_of_role(estate, account, id, secret, token);
 	clock_format_iso(clock_wall_seconds() + SESSION_SECONDS, expires);
-	buffer_print(&request->answer,
-		     "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>"
-		     "<Credentials><AccessKeyId>%s</AccessKeyId><SecretAccessKey>%s</SecretAccessKey>"
-		     "<SessionToken>%s</SessionToken><Expiration>%s</Expiration></Credentials>"
-		     "<AssumedRoleUser><AssumedRoleId>AROAESTATE:%s</AssumedRoleId>"
-		     "<Arn>arn:aws:sts::%s:assumed-role/%s/%s</Arn></AssumedRoleUser>"
-		     "<PackedPolicySize>6</PackedPolicySize></AssumeRoleResult>",
-		     id, secret, token, expires, session, account_id, estate->role, session);
+	buffer_print(
+		&request->answer,
+		"<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>"
+		"<Credentials><AccessKeyId>%s</AccessKeyId><SecretAccessKey>%s</SecretAccessKey>"
+		"<SessionToken>%s</SessionToken><Expiration>%s</Expiration></Credentials>"
+		"<AssumedRoleUser><AssumedRoleId>AROAESTATE:%s</AssumedRoleId>"
+		"<Arn>arn:aws:sts::%s:assumed-role/%s/%s</Arn></AssumedRoleUser>"
+		"<PackedPolicySize>6</PackedPolicySize></AssumeRoleResult>",
+		id, secret, token, expires, session, account_id, estate->role, session);
 	append_metadata(request);
 	buffer_text(&request->answer, "</AssumeRoleResponse>");
 }

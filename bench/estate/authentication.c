@@ -98,13 +98,15 @@ static bool signature_matches(const struct request *request, const struct claim 
 	while (span_split(&rest, ';', &name) && count < MOST_SIGNED && name.length < sizeof text) {
 		snprintf(text, sizeof text, SPAN_FORMAT, SPAN_ARGUMENTS(name));
 		headers[count].name = name;
-		headers[count++].value = span_of(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, text));
+		headers[count++].value =
+			span_of(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, text));
 	}
 	if (!signer)
 		signer = sigv4_open();
 	if (!signer)
 		return false;
-	const struct sigv4_request signed_request = {method, span_of(path), {"", 0}, headers, count, request->body};
+	const struct sigv4_request signed_request = {method,  span_of(path), {"", 0},
+						     headers, count,         request->body};
 	const struct sigv4_scope scope = {claim->key_id, secret, amz_date, claim->region, claim->service};
 
 	good = sigv4_authorization(signer, &signed_request, &scope, &authorization);
@@ -120,15 +122,17 @@ static bool check_date(struct request *request, const char *amz_date, const char
 	char now_text[CLOCK_AMZ_SIZE];
 
 	if (!amz_date || !clock_parse_amz(span_of(amz_date), &then) || strncmp(amz_date, scope_date, 8) != 0)
-		return refuse(request, 403, "SignatureDoesNotMatch", "Date in Credential scope does not match.");
+		return refuse(request, 403, "SignatureDoesNotMatch",
+			      "Date in Credential scope does not match.");
 	clock_format_amz(now, now_text);
 	if (then < now - ALLOWED_SKEW)
 		return refuse(request, 403, "SignatureDoesNotMatch",
-			      "Signature expired: %s is now earlier than %s (%s - 5 min.)", amz_date, now_text, now_text);
+			      "Signature expired: %s is now earlier than %s (%s - 5 min.)", amz_date, now_text,
+			      now_text);
 	if (then > now + ALLOWED_SKEW)
 		return refuse(request, 403, "SignatureDoesNotMatch",
-			      "Signature not yet current: %s is still later than %s (%s + 5 min.)", amz_date, now_text,
-			      now_text);
+			      "Signature not yet current: %s is still later than %s (%s + 5 min.)", amz_date,
+			      now_text, now_text);
 	return true;
 }
 
@@ -163,9 +167,10 @@ bool authenticate(struct request *request, struct MHD_Connection *connection, co
 	if (!check_date(request, amz_date, claim.date))
 		return false;
 	if (!signature_matches(request, &claim, secret, amz_date, connection, method, path))
-		return refuse(request, 403, "SignatureDoesNotMatch",
-			      "The request signature we calculated does not match the signature you provided. Check "
-			      "your AWS Secret Access Key and signing method.");
+		return refuse(
+			request, 403, "SignatureDoesNotMatch",
+			"The request signature we calculated does not match the signature you provided. Check "
+			"your AWS Secret Access Key and signing method.");
 	region = world_region_by_name(&request->estate->world, request->region, strlen(request->region));
 	if (region == SIZE_MAX)
 		return refuse_key(request);

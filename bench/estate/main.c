@@ -105,7 +105,8 @@ static enum MHD_Result send_statistics(struct server *server, struct MHD_Connect
 		     (unsigned long long)statistics->connections, (unsigned long long)statistics->requests,
 		     (unsigned long long)statistics->refused);
 	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
-		buffer_print(&text, ",\"%s\":%llu", services[i].name, (unsigned long long)statistics->by_service[i]);
+		buffer_print(&text, ",\"%s\":%llu", services[i].name,
+			     (unsigned long long)statistics->by_service[i]);
 	buffer_text(&text, "}\n");
 	result = send_answer(connection, 200, "application/json", NULL, buffer_span(&text));
 	buffer_free(&text);
@@ -114,8 +115,8 @@ static enum MHD_Result send_statistics(struct server *server, struct MHD_Connect
 
 /* Called when the headers are in, for each piece of the body, and once more at its end. */
 static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection, const char *path,
-				  const char *method, const char *version, const char *upload, size_t *upload_size,
-				  void **state)
+				  const char *method, const char *version, const char *upload,
+				  size_t *upload_size, void **state)
 {
 	struct server *server = owner;
 	struct buffer *body = *state;
@@ -175,7 +176,8 @@ static void on_connection(void *owner, struct MHD_Connection *connection, void *
 /* ---- the program ---- */
 
 static const char usage[] =
-	"usage: estate [--accounts N] [--regions N] [--seed N] [--port N] [--role NAME] [--manifest FILE] [--until-eof]\n\n"
+	"usage: estate [--accounts N] [--regions N] [--seed N] [--port N] [--role NAME] [--manifest FILE] "
+	"[--until-eof]\n\n"
 	"A simulated AWS organization on 127.0.0.1: STS, Organizations, EC2 DescribeRegions and Neptune,\n"
 	"with verified signatures. When it is ready it prints shell assignments and an empty line.\n\n"
 	"  --accounts N      accounts, the management account among them (default 40, at most 100000)\n"
@@ -227,8 +229,8 @@ static bool read_options(struct options *options, int count, char **arguments)
 		if (strcmp(arguments[i], "--until-eof") == 0) {
 			options->until_eof = true;
 		} else if (i + 1 == count || !read_option(options, arguments[i], arguments[i + 1])) {
-			fprintf(stderr, "estate: bad argument: %s%s%s\n%s", arguments[i], i + 1 < count ? " " : "",
-				i + 1 < count ? arguments[i + 1] : "", usage);
+			fprintf(stderr, "estate: bad argument: %s%s%s\n%s", arguments[i],
+				i + 1 < count ? " " : "", i + 1 < count ? arguments[i + 1] : "", usage);
 			return false;
 		} else {
 			i++;
@@ -317,7 +319,8 @@ int main(int count, char **arguments)
 		return 2;
 	server.estate.world = (struct world){options.seed, options.accounts, options.regions};
 	snprintf(server.estate.role, sizeof server.estate.role, "%s", options.role);
-	snprintf(server.estate.access_key_id, sizeof server.estate.access_key_id, "AKIAESTATE%010lu", options.seed);
+	snprintf(server.estate.access_key_id, sizeof server.estate.access_key_id, "AKIAESTATE%010lu",
+		 options.seed);
 	snprintf(server.estate.secret_access_key, sizeof server.estate.secret_access_key,
 		 "estate/secret+%lu/of/the/simulated/user", options.seed);
 	if (options.manifest && !write_manifest(&server.estate, options.manifest))

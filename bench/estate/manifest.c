@@ -12,8 +12,11 @@ static const char control[] = "neptune-encryption-at-rest";
 
 /* The verdict table of the control, for the kinds of encryption that the world has. */
 static const char *const verdicts[] = {
-	[ENCRYPTION_KMS] = "pass",      [ENCRYPTION_NONE] = "fail",           [ENCRYPTION_AWS_OWNED] = "pass",
-	[ENCRYPTION_UNSAID] = "unknown", [ENCRYPTION_CONTRADICTORY] = "unknown",
+	[ENCRYPTION_KMS] = "pass",
+	[ENCRYPTION_NONE] = "fail",
+	[ENCRYPTION_AWS_OWNED] = "pass",
+	[ENCRYPTION_UNSAID] = "unknown",
+	[ENCRYPTION_CONTRADICTORY] = "unknown",
 };
 
 struct tally {
@@ -33,12 +36,12 @@ static void add_finding(json_t *findings, const struct estate *estate, size_t ac
 	world_account_id(&estate->world, account, id);
 	snprintf(arn, sizeof arn, "arn:aws:rds:%s:%s:cluster:%s", world_region(region), id, cluster->id);
 	json_array_append_new(
-		findings,
-		json_pack("{s:s,s:s,s:s,s:{s:s,s:s,s:s,s:{s:s}},s:s,s:s,s:{s:o,s:o}}", "control", control, "account", id,
-			  "region", world_region(region), "resource", "type", "cluster", "id", cluster->id, "arn", arn,
-			  "tags", "owner", cluster->tag, "verdict", verdicts[cluster->encryption], "severity", "high",
-			  "evidence", "StorageEncrypted", text(encryption_flag(cluster->encryption)),
-			  "StorageEncryptionType", text(encryption_type(cluster->encryption))));
+		findings, json_pack("{s:s,s:s,s:s,s:{s:s,s:s,s:s,s:{s:s}},s:s,s:s,s:{s:o,s:o}}", "control",
+				    control, "account", id, "region", world_region(region), "resource", "type",
+				    "cluster", "id", cluster->id, "arn", arn, "tags", "owner", cluster->tag,
+				    "verdict", verdicts[cluster->encryption], "severity", "high", "evidence",
+				    "StorageEncrypted", text(encryption_flag(cluster->encryption)),
+				    "StorageEncryptionType", text(encryption_type(cluster->encryption))));
 }
 
 static struct tally judge(json_t *findings, const struct estate *estate, size_t account, size_t region)
@@ -83,9 +86,9 @@ static void add_cell(json_t *manifest, const struct estate *estate, size_t accou
 		state = tally.failing ? "fail" : tally.unknown ? "unknown" : tally.resources ? "pass" : "empty";
 	}
 	json_array_append_new(json_object_get(manifest, "cells"),
-			      json_pack("{s:s,s:s,s:s,s:b,s:I,s:I}", "account", id, "region", world_region(region),
-					"state", state, "complete", complete, "resources", (json_int_t)tally.resources,
-					"failing", (json_int_t)tally.failing));
+			      json_pack("{s:s,s:s,s:s,s:b,s:I,s:I}", "account", id, "region",
+					world_region(region), "state", state, "complete", complete, "resources",
+					(json_int_t)tally.resources, "failing", (json_int_t)tally.failing));
 }
 
 /* A column is a region that at least one account has enabled, among those that let us in. */
@@ -157,7 +160,8 @@ json_t *manifest_of(const struct estate *estate)
 			columns[count++] = i;
 	qsort(columns, count, sizeof *columns, compare_regions);
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(json_object_get(manifest, "regions"), json_string(world_region(columns[i])));
+		json_array_append_new(json_object_get(manifest, "regions"),
+				      json_string(world_region(columns[i])));
 	for (size_t i = 0; accounts && i < estate->world.accounts; i++) {
 		add_account(manifest, estate, accounts[i]);
 		for (size_t j = 0; j < count; j++)

@@ -68,7 +68,8 @@ bool refuse(struct request *request, unsigned status, const char *code, const ch
 	}
 	buffer_print(answer, "<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>", code);
 	append_xml(answer, message);
-	buffer_print(answer, "</Message></Error><RequestId>%s</RequestId></ErrorResponse>", request->request_id);
+	buffer_print(answer, "</Message></Error><RequestId>%s</RequestId></ErrorResponse>",
+		     request->request_id);
 	return false;
 }
 

@@ -8,15 +8,18 @@ static const struct {
 	const char *name;
 	bool opt_in;
 } regions[WORLD_MOST_REGIONS] = {
-	{"us-east-1", false},      {"eu-west-1", false},      {"us-west-2", false},      {"eu-central-1", false},
-	{"ap-southeast-2", false}, {"us-east-2", false},      {"af-south-1", true},      {"ap-northeast-1", false},
-	{"eu-south-1", true},      {"sa-east-1", false},      {"eu-north-1", false},     {"ap-east-1", true},
-	{"ca-central-1", false},   {"ap-south-1", false},     {"me-south-1", true},      {"eu-west-2", false},
-	{"us-west-1", false},      {"ap-northeast-2", false}, {"ap-northeast-3", false}, {"ap-southeast-1", false},
-	{"eu-west-3", false},      {"ap-east-2", true},       {"ap-south-2", true},      {"ap-southeast-3", true},
-	{"ap-southeast-4", true},  {"ap-southeast-5", true},  {"ap-southeast-6", true},  {"ap-southeast-7", true},
-	{"ca-west-1", true},       {"eu-central-2", true},    {"eu-south-2", true},      {"il-central-1", true},
-	{"me-central-1", true},    {"mx-central-1", true},
+	{"us-east-1", false},      {"eu-west-1", false},      {"us-west-2", false},
+	{"eu-central-1", false},   {"ap-southeast-2", false}, {"us-east-2", false},
+	{"af-south-1", true},      {"ap-northeast-1", false}, {"eu-south-1", true},
+	{"sa-east-1", false},      {"eu-north-1", false},     {"ap-east-1", true},
+	{"ca-central-1", false},   {"ap-south-1", false},     {"me-south-1", true},
+	{"eu-west-2", false},      {"us-west-1", false},      {"ap-northeast-2", false},
+	{"ap-northeast-3", false}, {"ap-southeast-1", false}, {"eu-west-3", false},
+	{"ap-east-2", true},       {"ap-south-2", true},      {"ap-southeast-3", true},
+	{"ap-southeast-4", true},  {"ap-southeast-5", true},  {"ap-southeast-6", true},
+	{"ap-southeast-7", true},  {"ca-west-1", true},       {"eu-central-2", true},
+	{"eu-south-2", true},      {"il-central-1", true},    {"me-central-1", true},
+	{"mx-central-1", true},
 };
 
 const struct unit world_units[WORLD_UNITS] = {
@@ -50,7 +53,18 @@ static uint64_t mix(uint64_t state, uint64_t number)
 }
 
 /* Questions that the seed answers; each has a stream of its own. */
-enum question { Q_KIND = 1, Q_UNIT, Q_NAME, Q_ENABLED, Q_FENCED, Q_COUNT, Q_CROWD, Q_CLUSTER, Q_ENGINE, Q_ENCRYPTION };
+enum question {
+	Q_KIND = 1,
+	Q_UNIT,
+	Q_NAME,
+	Q_ENABLED,
+	Q_FENCED,
+	Q_COUNT,
+	Q_CROWD,
+	Q_CLUSTER,
+	Q_ENGINE,
+	Q_ENCRYPTION
+};
 
 static uint64_t ask(const struct world *world, enum question question, size_t a, size_t b, size_t c)
 {
@@ -98,7 +112,7 @@ size_t world_account_by_id(const struct world *world, const char *id)
 void world_account_name(const struct world *world, size_t account, char name[WORLD_TEXT])
 {
 	static const char *const words[] = {"payments", "search", "fraud <&> \"risk\"", "graph é", "漢字 data",
-					    "core",     "ml",     "identity",         "ads",     "shared"};
+					    "core",     "ml",     "identity",           "ads",     "shared"};
 	static const char *const stages[] = {"prod", "dev", "test"};
 	uint64_t draw = ask(world, Q_NAME, account, 0, 0);
 
@@ -140,7 +154,8 @@ size_t world_cluster_count(const struct world *world, size_t account, size_t reg
 {
 	uint64_t draw = ask(world, Q_COUNT, account, region, 0);
 
-	if (chance(ask(world, Q_CROWD, account, region, 0), CROWDED_PER_MILLE, 1000) || (account == 1 && region == 0))
+	if (chance(ask(world, Q_CROWD, account, region, 0), CROWDED_PER_MILLE, 1000) ||
+	    (account == 1 && region == 0))
 		return CROWD;
 	return chance(draw, INHABITED_PERCENT, PERCENT) ? 1 + draw / PERCENT % 4 : 0;
 }
@@ -149,9 +164,9 @@ struct world_cluster world_cluster(const struct world *world, size_t account, si
 {
 	static const char *const owners[] = {"team graph", "risk & fraud", "équipe <b>\"漢\"</b>", "=cmd()"};
 	static const enum encryption kinds[] = {
-		ENCRYPTION_KMS, ENCRYPTION_KMS, ENCRYPTION_KMS, ENCRYPTION_KMS,       ENCRYPTION_KMS,
-		ENCRYPTION_KMS, ENCRYPTION_KMS, ENCRYPTION_NONE, ENCRYPTION_AWS_OWNED, ENCRYPTION_KMS,
-		ENCRYPTION_KMS, ENCRYPTION_KMS, ENCRYPTION_KMS, ENCRYPTION_KMS,       ENCRYPTION_KMS,
+		ENCRYPTION_KMS, ENCRYPTION_KMS,  ENCRYPTION_KMS,    ENCRYPTION_KMS,           ENCRYPTION_KMS,
+		ENCRYPTION_KMS, ENCRYPTION_KMS,  ENCRYPTION_NONE,   ENCRYPTION_AWS_OWNED,     ENCRYPTION_KMS,
+		ENCRYPTION_KMS, ENCRYPTION_KMS,  ENCRYPTION_KMS,    ENCRYPTION_KMS,           ENCRYPTION_KMS,
 		ENCRYPTION_KMS, ENCRYPTION_NONE, ENCRYPTION_UNSAID, ENCRYPTION_CONTRADICTORY, ENCRYPTION_KMS,
 	};
 	static const char *const engines[] = {"neptune", "neptune", "neptune", "aurora-postgresql", "docdb"};

@@ -214,7 +214,8 @@ static bool is_skewed(const struct answer *answer, const struct response *respon
 {
 	int64_t date;
 
-	if (strstr(answer->message, "Signature expired") || strstr(answer->message, "Signature not yet current"))
+	if (strstr(answer->message, "Signature expired") ||
+	    strstr(answer->message, "Signature not yet current"))
 		return true;
 	return clock_parse_http(response_header(response, "date"), &date) && llabs(date - now) > SKEW_SECONDS;
 }
@@ -449,12 +450,13 @@ void answer_describe(const struct answer *answer, char *text, size_t size)
 	const char *policy = policy_names[answer->policy].for_people;
 
 	if (answer->class == ANSWER_ACCESS_DENIED && policy)
-		snprintf(text, size, "%s: %s %s: %.300s", answer->code, answer->explicitly ? "denied by" : "not allowed by",
-			 policy, answer->message);
+		snprintf(text, size, "%s: %s %s: %.300s", answer->code,
+			 answer->explicitly ? "denied by" : "not allowed by", policy, answer->message);
 	else if (answer->class == ANSWER_PROXY && answer->status)
 		snprintf(text, size, "HTTP %ld, but not from AWS: a proxy or gateway answered", answer->status);
 	else if (answer->code[0])
-		snprintf(text, size, "%s: %.400s", answer->code, answer->message[0] ? answer->message : "no message");
+		snprintf(text, size, "%s: %.400s", answer->code,
+			 answer->message[0] ? answer->message : "no message");
 	else if (answer->message[0])
 		snprintf(text, size, "%s", answer->message);
 	else

@@ -202,8 +202,8 @@ static bool ask_again(struct call *call, const struct answer *answer)
 	if (answer->class != ANSWER_THROTTLE && answer->class != ANSWER_TRANSIENT)
 		return false;
 	answer_describe(answer, why, sizeof why);
-	if (!retry_again(&call->retry, worker_quota(call->worker, &call->exchange), reason, config->max_attempts,
-			 worker_random(call->worker), answer->retry_after, &delay))
+	if (!retry_again(&call->retry, worker_quota(call->worker, &call->exchange), reason,
+			 config->max_attempts, worker_random(call->worker), answer->retry_after, &delay))
 		return false;
 	log_line(call->client->log, LOG_DETAIL, "call.retry", "%s %s %s: attempt %d: %s; again in %d ms",
 		 call->account ? call->account : "-", call->region, call->operation->name, call->retry.attempts,

@@ -14,7 +14,8 @@
 
 enum credentials_result {
 	CREDENTIALS_FOUND,
-	CREDENTIALS_ABSENT, /* nothing here, the next source may have some; the error says what was looked for */
+	CREDENTIALS_ABSENT, /* nothing here, the next source may have some; the error says what was looked for
+			     */
 	CREDENTIALS_BROKEN, /* meant to be here, but unusable: the chain stops */
 };
 

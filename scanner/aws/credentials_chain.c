@@ -22,7 +22,8 @@ struct session *credentials_find(const struct config *config, const char **sourc
 			*source = chain[i]->name;
 			return session;
 		case CREDENTIALS_BROKEN:
-			error_set(error, ERROR_CREDENTIALS, "credentials from %s: %.700s", chain[i]->name, why.text);
+			error_set(error, ERROR_CREDENTIALS, "credentials from %s: %.700s", chain[i]->name,
+				  why.text);
 			return NULL;
 		case CREDENTIALS_ABSENT:
 			snprintf(tried + length, sizeof tried - length, "\n  %s: %s", chain[i]->name, why.text);

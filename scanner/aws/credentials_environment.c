@@ -32,7 +32,8 @@ static enum credentials_result find(const struct config *config, struct session 
 		return CREDENTIALS_ABSENT;
 	}
 	if (!secret.at) {
-		error_set(error, ERROR_CREDENTIALS, "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not");
+		error_set(error, ERROR_CREDENTIALS,
+			  "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not");
 		return CREDENTIALS_BROKEN;
 	}
 	*session = session_open(id, secret, variable("AWS_SESSION_TOKEN"), 0);

@@ -84,12 +84,13 @@ static void enter_section(struct profile *profile, struct span name)
 
 static void read_key(struct profile *profile, struct span key, struct span value)
 {
-	static const char *const others[] = {"role_arn",          "sso_session", "sso_start_url",
-					     "credential_process", "web_identity_token_file"};
-	struct span *member = span_equals_ignoring_case(key, "aws_access_key_id")	  ? &profile->access_key_id
-			      : span_equals_ignoring_case(key, "aws_secret_access_key") ? &profile->secret_access_key
-			      : span_equals_ignoring_case(key, "aws_session_token")	  ? &profile->token
-											  : NULL;
+	static const char *const others[] = {"role_arn", "sso_session", "sso_start_url", "credential_process",
+					     "web_identity_token_file"};
+	struct span *member = span_equals_ignoring_case(key, "aws_access_key_id") ? &profile->access_key_id
+			      : span_equals_ignoring_case(key, "aws_secret_access_key")
+				      ? &profile->secret_access_key
+			      : span_equals_ignoring_case(key, "aws_session_token") ? &profile->token
+										    : NULL;
 
 	if (member && !member->at && value.length > 0)
 		*member = value;
@@ -139,7 +140,8 @@ static enum credentials_result judge(const struct profile *profile, bool asked_f
 		return CREDENTIALS_BROKEN;
 	}
 	if (profile->access_key_id.at || profile->secret_access_key.at) {
-		error_set(error, ERROR_CREDENTIALS, "profile %s has half a key pair: %s is missing", profile->name,
+		error_set(error, ERROR_CREDENTIALS, "profile %s has half a key pair: %s is missing",
+			  profile->name,
 			  profile->access_key_id.at ? "aws_secret_access_key" : "aws_access_key_id");
 		return CREDENTIALS_BROKEN;
 	}
@@ -176,7 +178,8 @@ static enum credentials_result find(const struct config *config, struct session 
 	if (read_whole(settings_path, &settings))
 		read_file(&profile, &settings, true);
 	if (!profile.found && !config->profile) {
-		error_set(error, ERROR_CREDENTIALS, "no profile \"default\" in %s or %s", keys_path, settings_path);
+		error_set(error, ERROR_CREDENTIALS, "no profile \"default\" in %s or %s", keys_path,
+			  settings_path);
 		result = CREDENTIALS_ABSENT;
 	} else {
 		result = judge(&profile, config->profile != NULL, session, error);

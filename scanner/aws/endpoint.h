@@ -14,9 +14,9 @@
 enum { ENDPOINT_URL_SIZE = 320 };
 
 struct endpoint {
-	char url[ENDPOINT_URL_SIZE];   /* ends in the slash of the path */
-	char host[ENDPOINT_URL_SIZE];  /* for the Host header: the port only when it is not the scheme's */
-	char path[ENDPOINT_URL_SIZE];  /* "/" unless a custom endpoint has one */
+	char url[ENDPOINT_URL_SIZE];  /* ends in the slash of the path */
+	char host[ENDPOINT_URL_SIZE]; /* for the Host header: the port only when it is not the scheme's */
+	char path[ENDPOINT_URL_SIZE]; /* "/" unless a custom endpoint has one */
 	char signing_region[40];
 };
 

@@ -24,11 +24,11 @@ struct cluster {
 /* One page of DescribeDBClusters. */
 struct clusters_reading {
 	struct xml_handler handler;
-	struct arena *arena;       /* the caller's; the clusters live in it */
-	struct cluster *clusters;  /* without those of other engines, as AWS listed them */
+	struct arena *arena;      /* the caller's; the clusters live in it */
+	struct cluster *clusters; /* without those of other engines, as AWS listed them */
 	struct cluster **last;
 	size_t other_engines;
-	const char *marker;        /* of the next page; NULL: this was the last */
+	const char *marker; /* of the next page; NULL: this was the last */
 	struct cluster *current;
 	struct tag *tag;
 };

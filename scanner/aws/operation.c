@@ -14,8 +14,11 @@ const struct operation operations[OPERATION_COUNT] = {
 	[ORGANIZATIONS_DESCRIBE_ORGANIZATION] = {ORGANIZATIONS("DescribeOrganization"), "Organization"},
 	[ORGANIZATIONS_LIST_ACCOUNTS] = {ORGANIZATIONS("ListAccounts"), "Accounts"},
 	[ORGANIZATIONS_LIST_ROOTS] = {ORGANIZATIONS("ListRoots"), "Roots"},
-	[ORGANIZATIONS_LIST_ORGANIZATIONAL_UNITS_FOR_PARENT] = {ORGANIZATIONS("ListOrganizationalUnitsForParent"), "OrganizationalUnits"},
+	[ORGANIZATIONS_LIST_ORGANIZATIONAL_UNITS_FOR_PARENT] = {ORGANIZATIONS(
+									"ListOrganizationalUnitsForParent"),
+								"OrganizationalUnits"},
 	[ORGANIZATIONS_LIST_ACCOUNTS_FOR_PARENT] = {ORGANIZATIONS("ListAccountsForParent"), "Accounts"},
 	[EC2_DESCRIBE_REGIONS] = {&service_ec2, "DescribeRegions", "ec2:DescribeRegions", "regionInfo"},
-	[NEPTUNE_DESCRIBE_DB_CLUSTERS] = {&service_neptune, "DescribeDBClusters", "rds:DescribeDBClusters", "DBClusters"},
+	[NEPTUNE_DESCRIBE_DB_CLUSTERS] = {&service_neptune, "DescribeDBClusters", "rds:DescribeDBClusters",
+					  "DBClusters"},
 };

@@ -83,7 +83,8 @@ bool organizations_read_account(const json_t *answer, size_t index, struct liste
 	return true;
 }
 
-bool organizations_read_unit(const json_t *answer, const char *list_name, size_t index, struct listed_unit *unit)
+bool organizations_read_unit(const json_t *answer, const char *list_name, size_t index,
+			     struct listed_unit *unit)
 {
 	const json_t *list = json_object_get(answer, list_name);
 	const json_t *read = json_array_get(list, index);

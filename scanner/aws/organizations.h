@@ -34,7 +34,8 @@ void organizations_ask_organization(struct call *call, const char *region);
 void organizations_ask_accounts(struct call *call, const char *region, const char *token);
 void organizations_ask_roots(struct call *call, const char *region, const char *token);
 void organizations_ask_units(struct call *call, const char *region, const char *parent, const char *token);
-void organizations_ask_accounts_of(struct call *call, const char *region, const char *parent, const char *token);
+void organizations_ask_accounts_of(struct call *call, const char *region, const char *parent,
+				   const char *token);
 
 bool organizations_read_organization(const json_t *answer, struct organization *organization);
 /* Item `index` of a page; false past its end. An item without an id is passed over with an empty id. */

@@ -194,9 +194,10 @@ static bool append_query(struct buffer *into, struct span query)
 		starts[2 * ++count] = encoded.length;
 	}
 	for (size_t i = 0; i < count && !encoded.failed; i++) {
-		parameters[i].name = (struct span){encoded.at + starts[2 * i], starts[2 * i + 1] - starts[2 * i]};
-		parameters[i].value = (struct span){encoded.at + starts[2 * i + 1],
-						    starts[2 * i + 2] - starts[2 * i + 1]};
+		parameters[i].name =
+			(struct span){encoded.at + starts[2 * i], starts[2 * i + 1] - starts[2 * i]};
+		parameters[i].value =
+			(struct span){encoded.at + starts[2 * i + 1], starts[2 * i + 2] - starts[2 * i + 1]};
 	}
 	if (encoded.at && !encoded.failed)
 		qsort(parameters, count, sizeof *parameters, compare_parameters);

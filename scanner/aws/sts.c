@@ -41,7 +41,8 @@ static void on_close(void *user, const struct xml_path *path, struct span text)
 		if (!clock_parse_iso(text, &reading->expires))
 			reading->expires = 0;
 	} else if (span_equals(name, "Arn")) {
-		snprintf(reading->identity.arn, sizeof reading->identity.arn, SPAN_FORMAT, SPAN_ARGUMENTS(text));
+		snprintf(reading->identity.arn, sizeof reading->identity.arn, SPAN_FORMAT,
+			 SPAN_ARGUMENTS(text));
 		set_account_of_arn(&reading->identity);
 	}
 }
@@ -61,7 +62,8 @@ void sts_ask_assume_role(struct call *call, const char *region, const char *part
 {
 	char arn[ARN_SIZE];
 
-	snprintf(arn, sizeof arn, "arn:%s:iam::%s:role/%s", partition, account, role[0] == '/' ? role + 1 : role);
+	snprintf(arn, sizeof arn, "arn:%s:iam::%s:role/%s", partition, account,
+		 role[0] == '/' ? role + 1 : role);
 	call_begin(call, STS_ASSUME_ROLE, region);
 	call_parameter(call, "RoleArn", arn);
 	call_parameter(call, "RoleSessionName", session_name);

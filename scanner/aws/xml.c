@@ -65,9 +65,9 @@ static void XMLCALL on_end(void *user, const XML_Char *name)
 	if (parser->refused)
 		return; /* expat may still report the end of the element that was refused */
 	start = parser->text_starts[current];
-	parser->handler->close(parser->handler->user, &parser->path,
-			       (struct span){parser->text.at ? parser->text.at + start : "",
-					     parser->text.length - start});
+	parser->handler->close(
+		parser->handler->user, &parser->path,
+		(struct span){parser->text.at ? parser->text.at + start : "", parser->text.length - start});
 	parser->text.length = start;
 	parser->names.length = parser->name_starts[current];
 	parser->path.depth--;

@@ -17,7 +17,7 @@
 enum { XML_DEPTH = 32, XML_TEXT_LIMIT = 65536 };
 
 struct xml_path {
-	size_t depth;                /* 1 at the root element */
+	size_t depth;                 /* 1 at the root element */
 	struct span names[XML_DEPTH]; /* names[0] is the root's, names[depth - 1] the current one's */
 };
 

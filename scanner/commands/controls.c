@@ -6,8 +6,8 @@
 
 static void print(const struct control *control)
 {
-	printf("%s\n  %s\n  group %s, severity %s, applies to: %s\n", control->id, control->title, control->group,
-	       severity_name(control->severity), resource_kind_name(control->applies_to));
+	printf("%s\n  %s\n  group %s, severity %s, applies to: %s\n", control->id, control->title,
+	       control->group, severity_name(control->severity), resource_kind_name(control->applies_to));
 	for (const char *const *reference = control->references; *reference; reference++)
 		printf("  reference: %s\n", *reference);
 	printf("  remediation: %s\n", control->remediation);
@@ -26,7 +26,8 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 
 static void help(void)
 {
-	puts("usage: neptune-scan controls\n\nPrints the catalogue: what is checked, how severe, and how to mend it.");
+	puts("usage: neptune-scan controls\n\nPrints the catalogue: what is checked, how severe, and how to "
+	     "mend it.");
 }
 
 const struct command command_controls = {"controls", "print the catalogue of controls", run, help};

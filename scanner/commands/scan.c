@@ -53,9 +53,10 @@ static void select_controls(struct scan_command *command)
 			nearest_consider(&nearest, (*control)->group);
 		}
 		if (!known)
-			problems_add(&command->problems, "controls.select: unknown control or group \"%s\"%s%s%s",
-				     names->items[i], nearest.name ? "; did you mean \"" : "",
-				     nearest.name ? nearest.name : "", nearest.name ? "\"?" : "");
+			problems_add(&command->problems,
+				     "controls.select: unknown control or group \"%s\"%s%s%s", names->items[i],
+				     nearest.name ? "; did you mean \"" : "", nearest.name ? nearest.name : "",
+				     nearest.name ? "\"?" : "");
 	}
 	for (const struct control *const *control = controls; *control; control++)
 		for (size_t i = 0; i < names->count; i++)
@@ -67,7 +68,8 @@ static void select_controls(struct scan_command *command)
 		problems_add(&command->problems, "controls.select: names no control");
 }
 
-static const struct report_format *find_format(struct scan_command *command, const struct report_request *request)
+static const struct report_format *find_format(struct scan_command *command,
+					       const struct report_request *request)
 {
 	const struct report_format *format = report_format_by_name(request->format);
 	struct nearest nearest = nearest_to(request->format);
@@ -135,7 +137,8 @@ static bool read_config(struct scan_command *command, int argument_count, const 
 	for (const struct problem *problem = command->problems.first; problem; problem = problem->next)
 		fprintf(stderr, "neptune-scan: %s\n", problem->text);
 	if (command->problems.count > 0)
-		fprintf(stderr, "neptune-scan: %zu problem%s, nothing was scanned; see `neptune-scan help scan`\n",
+		fprintf(stderr,
+			"neptune-scan: %zu problem%s, nothing was scanned; see `neptune-scan help scan`\n",
 			command->problems.count, command->problems.count == 1 ? "" : "s");
 	return command->problems.count == 0;
 }
@@ -189,7 +192,9 @@ static void prepare_log(struct scan_command *command)
 	progress_start(&command->progress, stderr, config->quiet ? "never" : config->progress);
 	command->log = (struct log){
 		.stream = stderr,
-		.level = config->quiet ? LOG_ERROR : config->verbose ? LOG_DETAIL : LOG_INFO,
+		.level = config->quiet     ? LOG_ERROR
+			 : config->verbose ? LOG_DETAIL
+					   : LOG_INFO,
 		.json = strcmp(config->log_format, "json") == 0,
 	};
 	/* Workers log only details; then there is no live line that they could disturb. */
@@ -341,7 +346,8 @@ static void help(void)
 	const char *section = "";
 
 	puts("usage: neptune-scan scan [--config FILE] [FLAG ...]\n\n"
-	     "Reads the AWS organization, assumes a role in every account, looks for Neptune clusters in every\n"
+	     "Reads the AWS organization, assumes a role in every account, looks for Neptune clusters in "
+	     "every\n"
 	     "region, and reports whether each is encrypted at rest - and where nobody could look.\n\n"
 	     "Settings come from defaults, the INI file (./neptune-scan.ini, else /etc/neptune-scan.ini), the\n"
 	     "environment and flags; later ones win. In brackets: INI key, environment variables, default.\n\n"

@@ -17,12 +17,8 @@ static const struct {
 	const char *encrypted;
 	enum meaning meaning;
 } table[] = {
-	{NULL, "true", KMS_KEY},
-	{NULL, "false", NOT_ENCRYPTED},
-	{"none", "false", NOT_ENCRYPTED},
-	{"sse-kms", "true", KMS_KEY},
-	{"sse-rds", "false", AWS_OWNED_KEY},
-	{"sse-rds", "true", AWS_OWNED_KEY},
+	{NULL, "true", KMS_KEY},      {NULL, "false", NOT_ENCRYPTED},      {"none", "false", NOT_ENCRYPTED},
+	{"sse-kms", "true", KMS_KEY}, {"sse-rds", "false", AWS_OWNED_KEY}, {"sse-rds", "true", AWS_OWNED_KEY},
 };
 
 static bool same(const char *a, const char *b)
@@ -42,12 +38,14 @@ static void say_unknown(struct judgement *judgement, const struct observation *o
 	if (!observation->storage_encrypted)
 		snprintf(judgement->reason, sizeof judgement->reason,
 			 "AWS did not say: StorageEncrypted is absent, StorageEncryptionType is %.40s",
-			 observation->storage_encryption_type ? observation->storage_encryption_type : "absent");
+			 observation->storage_encryption_type ? observation->storage_encryption_type
+							      : "absent");
 	else
 		snprintf(judgement->reason, sizeof judgement->reason,
 			 "AWS did not say clearly: StorageEncrypted is %.40s, StorageEncryptionType is %.40s",
 			 observation->storage_encrypted,
-			 observation->storage_encryption_type ? observation->storage_encryption_type : "absent");
+			 observation->storage_encryption_type ? observation->storage_encryption_type
+							      : "absent");
 }
 
 static void judge(const struct observation *observation, const struct policy *policy,
@@ -66,7 +64,8 @@ static void judge(const struct observation *observation, const struct policy *po
 		else if (table[i].meaning == KMS_KEY)
 			say(judgement, VERDICT_PASS, "encrypted with a KMS key");
 		else if (policy->require_kms)
-			say(judgement, VERDICT_FAIL, "encrypted with an AWS-owned key, but a KMS key is required");
+			say(judgement, VERDICT_FAIL,
+			    "encrypted with an AWS-owned key, but a KMS key is required");
 		else
 			say(judgement, VERDICT_PASS, "encrypted with an AWS-owned key");
 		return;
@@ -83,7 +82,9 @@ const struct control neptune_encryption_at_rest = {
 	.severity = SEVERITY_HIGH,
 	.applies_to = RESOURCE_CLUSTER,
 	.judge = judge,
-	.references = (const char *const[]){"Security Hub Neptune.1", "AWS Config neptune-cluster-encrypted", NULL},
-	.remediation = "Encryption is chosen when a cluster is created and cannot be switched on later: restore a "
-		       "snapshot into a new encrypted cluster, verify it, move the clients, delete the old one.",
+	.references =
+		(const char *const[]){"Security Hub Neptune.1", "AWS Config neptune-cluster-encrypted", NULL},
+	.remediation =
+		"Encryption is chosen when a cluster is created and cannot be switched on later: restore a "
+		"snapshot into a new encrypted cluster, verify it, move the clients, delete the old one.",
 };

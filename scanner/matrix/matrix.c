@@ -58,7 +58,8 @@ size_t matrix_add_row(struct matrix *matrix, const char *account)
 
 	if (row < matrix->row_count)
 		return row;
-	if (!grow(matrix, (void **)&matrix->rows, matrix->row_count, &matrix->row_capacity, sizeof *matrix->rows))
+	if (!grow(matrix, (void **)&matrix->rows, matrix->row_count, &matrix->row_capacity,
+		  sizeof *matrix->rows))
 		return 0;
 	matrix->rows[row] = (struct row){.id = keep(matrix, account), .rest = CELL_PENDING};
 	if (!matrix->rows[row].id) {
@@ -268,7 +269,8 @@ static size_t sort_columns(struct matrix *matrix, size_t *order)
 
 		if (!matrix->columns[i].shown)
 			continue;
-		for (; j > 0 && strcmp(matrix->columns[i].region, matrix->columns[order[j - 1]].region) < 0; j--)
+		for (; j > 0 && strcmp(matrix->columns[i].region, matrix->columns[order[j - 1]].region) < 0;
+		     j--)
 			order[j] = order[j - 1];
 		order[j] = i;
 		count++;

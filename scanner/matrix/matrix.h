@@ -19,7 +19,7 @@
 
 struct cell_record {
 	enum cell_state state;
-	bool complete;         /* false: a part of it could not be read */
+	bool complete; /* false: a part of it could not be read */
 	uint32_t resources, failing;
 	const char *reason;     /* NULL where the state says it all */
 	const char *request_id; /* of the call that decided it; NULL: none was made */

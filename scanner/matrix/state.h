@@ -26,10 +26,10 @@ enum cell_state {
 };
 
 struct cell_state_facts {
-	const char *name;    /* in reports */
-	char mark;           /* in the terminal's matrix: one letter, also without colour */
-	bool looked_at;      /* somebody knows what is there */
-	int rank;            /* when the parts of a cell, or the cells of an account, differ: the highest wins */
+	const char *name; /* in reports */
+	char mark;        /* in the terminal's matrix: one letter, also without colour */
+	bool looked_at;   /* somebody knows what is there */
+	int rank;         /* when the parts of a cell, or the cells of an account, differ: the highest wins */
 	const char *meaning; /* for the legend */
 };
 

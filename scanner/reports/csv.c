@@ -5,9 +5,10 @@
 #include "scanner/reports/csv_field.h"
 #include "scanner/reports/reports.h"
 
-static const char header[] = "control,account,account_name,ou,region,resource_type,resource_id,resource_arn,verdict,"
-			     "severity,reason,storage_encrypted,storage_encryption_type,kms_key_id,status,exception,"
-			     "request_id,at\r\n";
+static const char header[] =
+	"control,account,account_name,ou,region,resource_type,resource_id,resource_arn,verdict,"
+	"severity,reason,storage_encrypted,storage_encryption_type,kms_key_id,status,exception,"
+	"request_id,at\r\n";
 
 static const char *evidence(const struct finding *finding, const char *name)
 {

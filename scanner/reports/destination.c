@@ -74,7 +74,8 @@ bool destination_commit(struct destination *destination, struct error *error)
 		}
 	}
 	if (!good)
-		return error_set(error, ERROR_FILE, "cannot write the report to %s: %s", name, strerror(problem));
+		return error_set(error, ERROR_FILE, "cannot write the report to %s: %s", name,
+				 strerror(problem));
 	return true;
 }
 

@@ -13,7 +13,7 @@
 
 struct destination {
 	FILE *stream;
-	char *path;      /* NULL: standard output */
+	char *path; /* NULL: standard output */
 	char *temporary;
 };
 

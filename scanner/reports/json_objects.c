@@ -89,7 +89,8 @@ json_t *json_object_of_account(const struct matrix *matrix, size_t row)
 	json_object_set_new(object, "ou", text(account->ou));
 	json_object_set_new(object, "status", text(account->status));
 	json_object_set_new(object, "state", text(cell_state_name(matrix_row_state(matrix, row))));
-	json_object_set_new(object, "reason", account->rest == CELL_DISABLED ? json_null() : text(account->reason));
+	json_object_set_new(object, "reason",
+			    account->rest == CELL_DISABLED ? json_null() : text(account->reason));
 	return object;
 }
 

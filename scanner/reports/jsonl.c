@@ -26,7 +26,8 @@ static void write_cell(const struct matrix *matrix, size_t row, size_t column,
 	write_line(output->stream, "cell", json_object_of_cell(matrix, row, column));
 	for (; finding; finding = finding->next)
 		if (!report_leaves_out(output, finding))
-			write_line(output->stream, "finding", json_object_of_finding(matrix, row, column, finding));
+			write_line(output->stream, "finding",
+				   json_object_of_finding(matrix, row, column, finding));
 	fflush(output->stream);
 }
 

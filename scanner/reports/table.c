@@ -86,7 +86,8 @@ static void write_head(const struct matrix *matrix, const struct report_output *
 
 	clock_format_iso(run->started, started);
 	paint(output, bold, "Neptune encryption at rest");
-	fprintf(output->stream, "  %s, %lld s, run %s\n", started, (long long)(run->finished - run->started), run->id);
+	fprintf(output->stream, "  %s, %lld s, run %s\n", started, (long long)(run->finished - run->started),
+		run->id);
 	if (run->organization)
 		fprintf(output->stream, "Organization %s, management account %s\n", run->organization,
 			run->management_account ? run->management_account : "unknown");
@@ -106,22 +107,24 @@ static void write_verdict(const struct totals *totals, const struct report_outpu
 	fputc('\n', output->stream);
 	if (totals->failing > 0) {
 		paint(output, color_of(CELL_FAIL), "FAIL");
-		fprintf(output->stream, "   %zu of %zu resource%s not encrypted as required.\n", totals->failing,
-			totals->resources, plural(totals->resources));
+		fprintf(output->stream, "   %zu of %zu resource%s not encrypted as required.\n",
+			totals->failing, totals->resources, plural(totals->resources));
 	} else if (totals->resources == 0) {
 		paint(output, bold, blind ? "NONE" : "PASS");
 		fputs("   No Neptune resource was found.\n", output->stream);
 	} else {
 		size_t good = totals->resources - totals->unknown;
 
-		paint(output, color_of(totals->unknown ? CELL_UNKNOWN : CELL_PASS), totals->unknown ? "NONE" : "PASS");
+		paint(output, color_of(totals->unknown ? CELL_UNKNOWN : CELL_PASS),
+		      totals->unknown ? "NONE" : "PASS");
 		fprintf(output->stream, "   %zu of %zu resource%s encrypted, none is known not to be.\n", good,
 			totals->resources, plural(totals->resources));
 	}
 	if (blind > 0 || !totals->complete) {
 		paint(output, color_of(CELL_DENIED), "BLIND");
-		fprintf(output->stream, "  %zu of %zu cells could not be looked into: this is no proof of compliance.\n",
-			blind, totals->cells);
+		fprintf(output->stream,
+			"  %zu of %zu cells could not be looked into: this is no proof of compliance.\n", blind,
+			totals->cells);
 	}
 }
 
@@ -137,7 +140,8 @@ static void write_totals(const struct totals *totals, const struct report_output
 			continue;
 		fputs("  ", output->stream);
 		paint(output, color_of(state), mark);
-		fprintf(output->stream, " %-11s %7zu  %s\n", facts->name, totals->by_state[state], facts->meaning);
+		fprintf(output->stream, " %-11s %7zu  %s\n", facts->name, totals->by_state[state],
+			facts->meaning);
 	}
 }
 
@@ -257,7 +261,8 @@ static bool open_layout(const struct matrix *matrix, const struct report_output 
 		.rows = calloc(matrix->row_count + 1, sizeof *layout->rows),
 		.columns = calloc(matrix->column_count + 1, sizeof *layout->columns),
 	};
-	if (!layout->rows || !layout->columns || !sort_by_rank(matrix, matrix->row_count, row_rank, layout->rows) ||
+	if (!layout->rows || !layout->columns ||
+	    !sort_by_rank(matrix, matrix->row_count, row_rank, layout->rows) ||
 	    !sort_by_rank(matrix, matrix->column_count, column_rank, layout->columns))
 		return false;
 	fit(matrix, output, layout);
@@ -311,8 +316,8 @@ static void write_matrix(const struct matrix *matrix, const struct report_output
 		return;
 	}
 	heading(output, "Accounts by regions, failing and blind first");
-	region_heading_write(&layout.heading, region_name, matrix, layout.columns, layout.column_count, layout.label,
-			     output->stream);
+	region_heading_write(&layout.heading, region_name, matrix, layout.columns, layout.column_count,
+			     layout.label, output->stream);
 	for (size_t i = 0; i < matrix->row_count; i++) {
 		if (is_quiet(matrix, layout.rows[i]) && ++quiet > MOST_QUIET_ROWS)
 			hidden++;
@@ -321,13 +326,16 @@ static void write_matrix(const struct matrix *matrix, const struct report_output
 	}
 	if (hidden > 0)
 		fprintf(output->stream,
-			"... and %zu more accounts with nothing failing and nothing blind (--report csv-matrix has all)\n",
+			"... and %zu more accounts with nothing failing and nothing blind (--report csv-matrix "
+			"has all)\n",
 			hidden);
 	if (layout.column_count < matrix->column_count)
 		fprintf(output->stream,
-			"... and %zu more region%s that do not fit here, the least eventful ones (--report csv-matrix "
+			"... and %zu more region%s that do not fit here, the least eventful ones (--report "
+			"csv-matrix "
 			"has all)\n",
-			matrix->column_count - layout.column_count, plural(matrix->column_count - layout.column_count));
+			matrix->column_count - layout.column_count,
+			plural(matrix->column_count - layout.column_count));
 	close_layout(&layout);
 }
 
@@ -373,7 +381,8 @@ static void write_findings(const struct matrix *matrix, const struct report_outp
 		}
 	}
 	if (count > MOST_FINDINGS)
-		fprintf(output->stream, "  ... and %zu more (--report csv=FILE has all)\n", count - MOST_FINDINGS);
+		fprintf(output->stream, "  ... and %zu more (--report csv=FILE has all)\n",
+			count - MOST_FINDINGS);
 }
 
 /* ---- what nobody saw ---- */
@@ -454,7 +463,8 @@ static void write_blind(const struct matrix *matrix, const struct report_output 
 		}
 	}
 	if (count > MOST_BLIND)
-		fprintf(output->stream, "  ... and %zu more (--report json=FILE has all)\n", count - MOST_BLIND);
+		fprintf(output->stream, "  ... and %zu more (--report json=FILE has all)\n",
+			count - MOST_BLIND);
 }
 
 /* ---- what to do ---- */
@@ -465,14 +475,18 @@ static void write_advice(const struct totals *totals, const struct report_output
 		enum cell_state state;
 		const char *advice;
 	} advice[] = {
-		{CELL_FAIL, "Failing: encryption cannot be switched on later. Restore a snapshot into a new, encrypted\n"
-			    "    cluster, verify it, move the clients, then delete the old one."},
-		{CELL_UNKNOWN, "Unknown: AWS's answer was absent or contradictory. Look at the resource by hand; the\n"
-			       "    JSON report has the raw values and the request id."},
-		{CELL_UNREACHED, "Unreached: create the role in these accounts (--role-name), and check that its trust\n"
-				 "    policy names this caller and the external id."},
-		{CELL_DENIED, "Denied: allow rds:DescribeDBClusters to the role, or take the region out of the service\n"
-			      "    control policy's deny for it."},
+		{CELL_FAIL,
+		 "Failing: encryption cannot be switched on later. Restore a snapshot into a new, encrypted\n"
+		 "    cluster, verify it, move the clients, then delete the old one."},
+		{CELL_UNKNOWN,
+		 "Unknown: AWS's answer was absent or contradictory. Look at the resource by hand; the\n"
+		 "    JSON report has the raw values and the request id."},
+		{CELL_UNREACHED,
+		 "Unreached: create the role in these accounts (--role-name), and check that its trust\n"
+		 "    policy names this caller and the external id."},
+		{CELL_DENIED,
+		 "Denied: allow rds:DescribeDBClusters to the role, or take the region out of the service\n"
+		 "    control policy's deny for it."},
 		{CELL_ERROR, "Errors: run again; --verbose tells every attempt."},
 		{CELL_PENDING, "Pending: run again, to the end."},
 	};

@@ -15,7 +15,11 @@ struct character {
 static uint32_t decode(const unsigned char *text, size_t *length)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t expected = *text < 0x80 ? 1 : *text >> 5 == 6 ? 2 : *text >> 4 == 14 ? 3 : *text >> 3 == 30 ? 4 : 0;
+	size_t expected = *text < 0x80       ? 1
+			  : *text >> 5 == 6  ? 2
+			  : *text >> 4 == 14 ? 3
+			  : *text >> 3 == 30 ? 4
+					     : 0;
 	uint32_t point = expected == 1 ? *text : expected ? *text & (0x7fU >> expected) : 0;
 
 	*length = 0;
