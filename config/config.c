@@ -84,11 +84,11 @@ static bool split_flag(const struct config_sources *sources, int index, struct f
 		       struct problems *problems)
 {
 	const char *argument = sources->arguments[index];
-	const char *equals = strchr(argument, '=');
+	const char *equals = argument ? strchr(argument, '=') : NULL;
 
 	*flag = (struct flag){0};
-	if (strncmp(argument, "--", 2) != 0 || !argument[2]) {
-		problems_add(problems, "%s: unexpected word; settings are given as --flag value", argument);
+	if (!argument || strncmp(argument, "--", 2) != 0 || !argument[2]) {
+		problems_add(problems, "%s: unexpected word; settings are given as --flag value", argument ? argument : "");
 		return false;
 	}
 	flag->name.at = argument + 2;

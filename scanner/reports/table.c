@@ -249,7 +249,7 @@ static void fit(const struct matrix *matrix, const struct report_output *output,
 	if (layout->label + layout->heading.width * all > output->width) {
 		size_t room = output->width > layout->label ? output->width - layout->label : 0;
 
-		layout->column_count = room / layout->heading.width;
+		layout->column_count = layout->heading.width ? room / layout->heading.width : 0;
 		if (layout->column_count == 0)
 			layout->column_count = 1;
 	}

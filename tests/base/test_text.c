@@ -1,0 +1,137 @@
+/* span.c, nearest.c, clock.c, ulid.c, log.c */
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/nearest.h"
+#include "base/ulid.h"
+#include "tests/unit.h"
+
+static void test_split(void **state)
+{
+	struct span rest = span_of("a,,b"), part;
+
+	(void)state;
+	assert_true(span_split(&rest, ',', &part));
+	assert_span_equal(part, "a");
+	assert_true(span_split(&rest, ',', &part));
+	assert_span_equal(part, "");
+	assert_true(span_split(&rest, ',', &part));
+	assert_span_equal(part, "b");
+	assert_false(span_split(&rest, ',', &part));
+}
+
+static void test_absent_is_not_empty(void **state)
+{
+	struct span absent = {NULL, 0};
+
+	(void)state;
+	assert_false(span_equals(absent, ""));
+	assert_true(span_equals(span_of(""), ""));
+	assert_false(span_starts_with(absent, ""));
+	assert_false(span_contains(absent, "x"));
+	assert_int_equal(span_trim(span_of(" \t\r\n ")).length, 0);
+	assert_true(span_equals_ignoring_case(span_of("Date"), "dATE"));
+}
+
+static void test_nearest(void **state)
+{
+	struct nearest nearest = nearest_to("regoin");
+
+	(void)state;
+	nearest_consider(&nearest, "profile");
+	assert_null(nearest.name);
+	nearest_consider(&nearest, "region");
+	assert_string_equal(nearest.name, "region");
+	nearest = nearest_to("x");
+	nearest_consider(&nearest, "a-name-that-is-far-longer-than-the-sixty-four-letters-which-are-compared-at-most");
+	assert_null(nearest.name);
+}
+
+static void test_dates(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t seconds; /* -1: refused */
+	} http[] = {
+		{"Tue, 24 Nov 2026 04:46:22 GMT", 1795495582}, {"Thu, 01 Jan 1970 00:00:00 GMT", 0},
+		{"Tue, 24 Nov 2026 04:46:22 UTC", -1},         {"Tue, 24 Nov 2026 04:46:2 GMT", -1},
+		{"Tue, 24 Nox 2026 04:46:22 GMT", -1},         {"Tue, 24 ovD 2026 04:46:22 GMT", -1},
+		{"Tue, 99 Nov 2026 04:46:22 GMT", -1},         {"", -1},
+	}, iso[] = {
+		{"2026-11-24T04:46:22Z", 1795495582},      {"2026-11-24T04:46:22.944925Z", 1795495582},
+		{"2026-11-24T04:46:22+00:00", 1795495582}, {"2026-11-24T04:46:22+01:00", -1},
+		{"2026-13-24T04:46:22Z", -1},              {"2026-11-24 04:46:22Z", -1},
+		{"2026-11-24T04:46:22", -1},               {"", -1},
+	};
+	int64_t seconds;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof http / sizeof http[0]; i++) {
+		assert_int_equal(clock_parse_http(span_of(http[i].text), &seconds), http[i].seconds >= 0);
+		if (http[i].seconds >= 0)
+			assert_int_equal(seconds, http[i].seconds);
+	}
+	for (size_t i = 0; i < sizeof iso / sizeof iso[0]; i++) {
+		assert_int_equal(clock_parse_iso(span_of(iso[i].text), &seconds), iso[i].seconds >= 0);
+		if (iso[i].seconds >= 0)
+			assert_int_equal(seconds, iso[i].seconds);
+	}
+}
+
+static void test_dates_go_round(void **state)
+{
+	char iso[CLOCK_ISO_SIZE], amz[CLOCK_AMZ_SIZE];
+	int64_t seconds;
+
+	(void)state;
+	clock_format_iso(1795495582, iso);
+	assert_string_equal(iso, "2026-11-24T04:46:22Z");
+	clock_format_amz(1795495582, amz);
+	assert_string_equal(amz, "20261124T044622Z");
+	assert_true(clock_parse_amz(span_of(amz), &seconds));
+	assert_int_equal(seconds, 1795495582);
+	assert_false(clock_parse_amz(span_of("20261124T044622"), &seconds));
+}
+
+static void test_ulid(void **state)
+{
+	uint8_t random[10] = {0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 1};
+	char first[ULID_SIZE], second[ULID_SIZE];
+
+	(void)state;
+	/* The example of the ULID specification: 1469918176385 is 01ARYZ6S41. */
+	ulid_format(1469918176385, random, first);
+	assert_string_equal(first, "01ARYZ6S41ZZZZZZZZ00000001");
+	ulid_format(1469918176386, random, second);
+	assert_true(strcmp(first, second) < 0);
+}
+
+static void test_log(void **state)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+	struct log log = {.stream = stream, .level = LOG_INFO};
+
+	(void)state;
+	log_line(&log, LOG_DETAIL, "not.said", "nothing");
+	log_line(&log, LOG_WARNING, "said", "name \033[31m%s", "red");
+	log.json = true;
+	log_line(&log, LOG_ERROR, "said.too", "quote \" and \\ and \t");
+	fclose(stream);
+	assert_contains(text, "neptune-scan: warning: name \\x1b[31mred\n");
+	assert_contains(text, "\"level\":\"error\",\"event\":\"said.too\",\"text\":\"quote \\\" and \\\\ and \\u0009\"}\n");
+	assert_null(strstr(text, "nothing"));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_split),   cmocka_unit_test(test_absent_is_not_empty),
+		cmocka_unit_test(test_nearest), cmocka_unit_test(test_dates),
+		cmocka_unit_test(test_ulid),    cmocka_unit_test(test_dates_go_round),
+		cmocka_unit_test(test_log),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,327 @@
+/* config.c, file.c, value.c and the table in options.c, as their user sees them: together. */
+#include <unistd.h>
+
+#include "config/config.h"
+#include "config/options.h"
+#include "tests/unit.h"
+
+#define FILE_NAME "test_config.ini"
+
+static const char *no_environment(const char *name)
+{
+	(void)name;
+	return NULL;
+}
+
+static const char *fake_environment(const char *name)
+{
+	static const char *const pairs[][2] = {
+		{"AWS_DEFAULT_REGION", "eu-west-3"},
+		{"NEPTUNE_SCAN_SCAN_TIMEOUT", "7s"},
+		{"NEPTUNE_SCAN_ROLE_NAME", "FromEnvironment"},
+	};
+
+	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+		if (strcmp(name, pairs[i][0]) == 0)
+			return pairs[i][1];
+	return NULL;
+}
+
+struct loaded {
+	struct config config;
+	struct problems problems;
+	char text[16384]; /* all problems, a line each */
+	bool good;
+};
+
+static void load(struct loaded *loaded, const char *file, const char *(*environment)(const char *),
+		 const char *const *arguments)
+{
+	struct config_sources sources = {.arguments = arguments, .environment = environment};
+
+	memset(loaded, 0, sizeof *loaded);
+	while (arguments && arguments[sources.argument_count])
+		sources.argument_count++;
+	if (file) {
+		FILE *stream = fopen(FILE_NAME, "w");
+
+		fputs(file, stream);
+		fclose(stream);
+		sources.default_files[0] = FILE_NAME;
+	}
+	loaded->good = config_load(&loaded->config, &sources, &loaded->problems);
+	for (const struct problem *problem = loaded->problems.first; problem; problem = problem->next) {
+		strcat(loaded->text, problem->text);
+		strcat(loaded->text, "\n");
+	}
+	unlink(FILE_NAME);
+}
+
+static void unload(struct loaded *loaded)
+{
+	config_free(&loaded->config);
+	problems_free(&loaded->problems);
+}
+
+#define ARGUMENTS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void test_defaults(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	load(&loaded, NULL, no_environment, NULL);
+	assert_string_equal(loaded.text, "");
+	assert_true(loaded.good);
+	assert_string_equal(loaded.config.region, "us-east-1");
+	assert_string_equal(loaded.config.role_name, "NeptuneScanAudit");
+	assert_int_equal(loaded.config.timeout, 30000);
+	assert_int_equal(loaded.config.concurrency, 256);
+	assert_true(config_asks_for_enabled_regions(&loaded.config));
+	assert_int_equal(loaded.config.reports.count, 1);
+	assert_null(loaded.config.reports.items[0].path);
+	unload(&loaded);
+}
+
+static void test_precedence(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	load(&loaded,
+	     "[aws]\nregion = eu-west-1\n[role]\nname = FromFile\n[scan]\ntimeout = 5s\nworkers = 3\n"
+	     "concurrency = 10\n",
+	     fake_environment, ARGUMENTS("--timeout", "9s"));
+	assert_string_equal(loaded.text, "");
+	assert_int_equal(loaded.config.workers, 3);                       /* the file alone */
+	assert_int_equal(loaded.config.concurrency, 10);                  /* over the default */
+	assert_string_equal(loaded.config.region, "eu-west-3");           /* the environment over the file */
+	assert_string_equal(loaded.config.role_name, "FromEnvironment");
+	assert_int_equal(loaded.config.timeout, 9000);                    /* the flag over all */
+	unload(&loaded);
+}
+
+static void test_lists_go_on(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	load(&loaded,
+	     "[organization]\naccounts = 000000000001, 000000000002 ; two\n           000000000003\n"
+	     "           000000000001\n[report.json]\npath = out=1.json\n[report.csv]\npath = -\n",
+	     no_environment, NULL);
+	assert_string_equal(loaded.text, "");
+	assert_int_equal(loaded.config.accounts.count, 3);
+	assert_string_equal(loaded.config.accounts.items[0], "000000000001"); /* zeros live */
+	assert_int_equal(loaded.config.reports.count, 2);
+	assert_string_equal(loaded.config.reports.items[0].path, "out=1.json");
+	assert_null(loaded.config.reports.items[1].path);
+	unload(&loaded);
+}
+
+static void test_flags(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	load(&loaded, NULL, no_environment,
+	     ARGUMENTS("--quiet", "--regions=eu-west-1,cn-north-1x", "--report", "json=a", "--report=csv", "--accounts",
+		       "123456789012"));
+	assert_contains(loaded.text, "--regions: regions.include: found \"cn-north-1x\"");
+	assert_true(loaded.config.quiet);
+	assert_int_equal(loaded.config.reports.count, 2);
+	unload(&loaded);
+}
+
+/* Every mistake of a file is told at once, each with its line, its key, and what would be right. */
+static void test_all_problems_at_once(void **state)
+{
+	static const char *const expected[] = {
+		"test_config.ini:2: unknown key \"regoin\" in [aws]; did you mean \"region\"?",
+		"test_config.ini:3: aws.endpoint_url: found \"ftp://x\"",
+		"test_config.ini:5: scan.timeout: found \"5\", allowed is a duration such as 250ms, 30s, 10m or 2h, from 100ms to 1h",
+		"test_config.ini:6: scan.workers: found \"0\", allowed is a whole number from 1 to 256",
+		"test_config.ini:7: scan.fail_on: found \"hihg\", allowed is one of low, medium, high, critical; did you mean \"high\"?",
+		"test_config.ini:8: scan.fail_on stands here a second time",
+		"test_config.ini:9: unknown section [organisation]; did you mean [organization]?",
+		"test_config.ini:11: organization.accounts: found \"12345\", allowed is account ids of exactly 12 digits",
+		"test_config.ini:13: regions.include: found \"eu-west1\", allowed is a region's name such as eu-west-1; did you mean \"eu-west-1\"?",
+		"test_config.ini:15: output.quiet: found \"maybe\", allowed is true or false",
+	};
+	struct loaded loaded;
+
+	(void)state;
+	load(&loaded,
+	     "[aws]\nregoin = eu-west-1\nendpoint_url = ftp://x\n[scan]\ntimeout = 5\nworkers = 0\n"
+	     "fail_on = hihg\nfail_on = low\n[organisation]\n[organization]\naccounts = 12345\n"
+	     "[regions]\ninclude = eu-west1\n[output]\nquiet = maybe\n",
+	     no_environment, NULL);
+	assert_false(loaded.good);
+	for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
+		if (i != 6) /* an empty section is not handed over by inih */
+			assert_contains(loaded.text, expected[i]);
+	unload(&loaded);
+}
+
+static void test_bad_files(void **state)
+{
+	struct loaded loaded;
+	char long_line[400];
+
+	(void)state;
+	load(&loaded, "", no_environment, NULL);
+	assert_contains(loaded.text, "test_config.ini: the file is empty");
+	unload(&loaded);
+	load(&loaded, "; nothing\n", no_environment, NULL);
+	assert_contains(loaded.text, "no setting in it");
+	unload(&loaded);
+	load(&loaded, "[aws]\nregion eu-west-1\n", no_environment, NULL);
+	assert_contains(loaded.text, "test_config.ini:2: not an INI line");
+	unload(&loaded);
+	load(&loaded, "[organisation]\naccounts = 1\n", no_environment, NULL);
+	assert_contains(loaded.text, "test_config.ini:2: unknown section [organisation]; did you mean [organization]?");
+	unload(&loaded);
+	load(&loaded, "region = x\n", no_environment, NULL);
+	assert_contains(loaded.text, "test_config.ini:1: key \"region\" stands before the first [section]");
+	unload(&loaded);
+	load(&loaded, "[role]\nname = one\n  two\n", no_environment, NULL);
+	assert_contains(loaded.text, "test_config.ini:3: role.name takes one line");
+	unload(&loaded);
+	snprintf(long_line, sizeof long_line, "[role]\nname = %0300d\n", 0);
+	load(&loaded, long_line, no_environment, NULL);
+	assert_contains(loaded.text, "test_config.ini:2: line longer than 199 bytes");
+	unload(&loaded);
+	load(&loaded, NULL, no_environment, ARGUMENTS("--config", "/nonexistent/x.ini"));
+	assert_contains(loaded.text, "/nonexistent/x.ini: cannot read it: No such file");
+	unload(&loaded);
+	load(&loaded, NULL, no_environment, ARGUMENTS("--config", "/"));
+	assert_contains(loaded.text, "it is a directory");
+	unload(&loaded);
+}
+
+static void test_bad_flags(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	load(&loaded, NULL, no_environment,
+	     ARGUMENTS("--regoin", "x", "stray", "--timeout", "1y", "--endpoint-url", "127.0.0.1:80", "--report", "=x",
+		       "--accounts", "12345678901x", "--role-name", "a b", "--external-id", "se cret", "--workers"));
+	assert_contains(loaded.text, "--regoin: unknown flag; did you mean \"--region\"?");
+	assert_contains(loaded.text, "stray: unexpected word");
+	assert_contains(loaded.text, "--timeout: scan.timeout: found \"1y\"");
+	assert_contains(loaded.text, "--endpoint-url: aws.endpoint_url: found");
+	assert_contains(loaded.text, "--report: output.report: found \"=x\"");
+	assert_contains(loaded.text, "--accounts: organization.accounts: found \"12345678901x\"");
+	assert_contains(loaded.text, "role.name: found \"a b\"");
+	assert_contains(loaded.text, "role.external_id: (hidden)");
+	assert_contains(loaded.text, "--workers: a value is missing");
+	assert_null(strstr(loaded.text, "se cret"));
+	unload(&loaded);
+}
+
+static void test_contradictions(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	load(&loaded, NULL, no_environment,
+	     ARGUMENTS("--regions", "enabled,eu-west-1", "--quiet", "--verbose", "--ca-bundle", "/nonexistent"));
+	assert_contains(loaded.text, "\"enabled\"");
+	assert_contains(loaded.text, "output.quiet and output.verbose are both set");
+	assert_contains(loaded.text, "aws.ca_bundle: cannot read \"/nonexistent\"");
+	unload(&loaded);
+	load(&loaded, NULL, no_environment, ARGUMENTS("--regions", "cn-north-1"));
+	assert_contains(loaded.text, "cn-north-1 is not in the partition aws");
+	unload(&loaded);
+	load(&loaded, NULL, no_environment, ARGUMENTS("--regions", " , "));
+	assert_contains(loaded.text, "regions.include: names no region");
+	unload(&loaded);
+}
+
+static void test_external_id_file(void **state)
+{
+	FILE *file = fopen("test_external_id", "w");
+	struct loaded loaded;
+
+	(void)state;
+	fputs("  id/of:the=team \n", file);
+	fclose(file);
+	load(&loaded, NULL, no_environment, ARGUMENTS("--external-id-file", "test_external_id"));
+	assert_string_equal(loaded.text, "");
+	assert_string_equal(loaded.config.external_id, "id/of:the=team");
+	unload(&loaded);
+	load(&loaded, NULL, no_environment,
+	     ARGUMENTS("--external-id-file", "test_external_id", "--external-id", "other"));
+	assert_contains(loaded.text, "are both set");
+	unload(&loaded);
+	unlink("test_external_id");
+}
+
+/* The annotated example sets every key of the table to its default, and nothing else. */
+static void test_example(void **state)
+{
+	char *example = read_file(SOURCE_FOLDER "/config/neptune-scan.ini");
+	const char *arguments[] = {"--config", SOURCE_FOLDER "/config/neptune-scan.ini", NULL};
+	struct loaded loaded;
+
+	(void)state;
+	assert_non_null(example);
+	load(&loaded, NULL, no_environment, arguments);
+	assert_string_equal(loaded.text, "");
+	for (size_t i = 0; i < option_count; i++) {
+		char key[96];
+
+		if (!options[i].section || strcmp(options[i].key, "report") == 0)
+			continue;
+		snprintf(key, sizeof key, "\n%s = %s", options[i].key,
+			 options[i].default_value ? options[i].default_value : "");
+		if (!strstr(example, key)) {
+			snprintf(key, sizeof key, "\n;%s = ", options[i].key);
+			if (!strstr(example, key) || options[i].default_value)
+				fail_msg("config/neptune-scan.ini: [%s] %s is missing, or not as its default",
+					 options[i].section, options[i].key);
+		}
+	}
+	free(example);
+	unload(&loaded);
+}
+
+/* A row of the table is complete, and no two rows share a name. */
+static void test_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < option_count; i++) {
+		assert_non_null(options[i].section);
+		assert_non_null(options[i].key);
+		assert_non_null(options[i].help);
+		assert_non_null(options[i].environment[0]);
+		assert_int_equal(options[i].type == OPTION_SWITCH, options[i].value_name == NULL);
+		for (size_t j = 0; j < i; j++) {
+			assert_false(options[i].flag && options[j].flag &&
+				     strcmp(options[i].flag, options[j].flag) == 0);
+			assert_false(strcmp(options[i].section, options[j].section) == 0 &&
+				     strcmp(options[i].key, options[j].key) == 0);
+			assert_true(options[i].member != options[j].member);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_precedence),
+		cmocka_unit_test(test_lists_go_on),
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_all_problems_at_once),
+		cmocka_unit_test(test_bad_files),
+		cmocka_unit_test(test_bad_flags),
+		cmocka_unit_test(test_contradictions),
+		cmocka_unit_test(test_external_id_file),
+		cmocka_unit_test(test_example),
+		cmocka_unit_test(test_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,114 @@
+/* Our own vectors (tests/data/sigv4/vectors.json), and what the public suite has no case for. */
+#include <jansson.h>
+
+#include "scanner/aws/sigv4.h"
+#include "tests/unit.h"
+
+enum { MOST = 16 };
+
+static const char *text(const json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name));
+}
+
+static void check_vector(struct sigv4_signer *signer, const json_t *vector)
+{
+	const json_t *pairs = json_object_get(vector, "headers");
+	struct sigv4_header headers[MOST];
+	struct buffer authorization = {0};
+	size_t count = json_array_size(pairs);
+
+	assert_in_range(count, 1, MOST);
+	for (size_t i = 0; i < count; i++) {
+		const json_t *pair = json_array_get(pairs, i);
+
+		headers[i].name = span_of(json_string_value(json_array_get(pair, 0)));
+		headers[i].value = span_of(json_string_value(json_array_get(pair, 1)));
+	}
+	const struct sigv4_request request = {text(vector, "method"),         span_of(text(vector, "path")),
+					      span_of(text(vector, "query")), headers,
+					      count,                          span_of(text(vector, "body"))};
+	const struct sigv4_scope scope = {text(vector, "access_key_id"), text(vector, "secret_access_key"),
+					  text(vector, "amz_date"), text(vector, "region"), text(vector, "service")};
+
+	assert_true(sigv4_authorization(signer, &request, &scope, &authorization));
+	if (strcmp(authorization.at, text(vector, "authorization")) != 0)
+		fail_msg("%s: %s, expected %s", text(vector, "name"), authorization.at, text(vector, "authorization"));
+	buffer_free(&authorization);
+}
+
+static void test_vectors(void **state)
+{
+	json_t *vectors = json_load_file(SOURCE_FOLDER "/tests/data/sigv4/vectors.json", 0, NULL);
+	struct sigv4_signer *signer = sigv4_open();
+	const json_t *vector;
+	size_t i;
+
+	(void)state;
+	assert_true(json_array_size(vectors) >= 8);
+	for (int round = 0; round < 2; round++) /* the second time with cached keys */
+		json_array_foreach (vectors, i, vector)
+			check_vector(signer, vector);
+	json_decref(vectors);
+	sigv4_close(signer);
+}
+
+static void sign(struct sigv4_signer *signer, const char *secret, const char *region,
+		 char signature[SIGV4_SIGNATURE_SIZE])
+{
+	const struct sigv4_scope scope = {"AKID", secret, "20261124T000000Z", region, "rds"};
+
+	assert_true(sigv4_signature(signer, &scope, span_of("text"), signature));
+}
+
+/* Keys are cached by scope: another region, and a cache that was overrun, must not change a signature. */
+static void test_cache(void **state)
+{
+	struct sigv4_signer *signer = sigv4_open();
+	char first[SIGV4_SIGNATURE_SIZE], other[SIGV4_SIGNATURE_SIZE], region[32];
+
+	(void)state;
+	sign(signer, "secret", "us-east-1", first);
+	sign(signer, "secret", "us-east-2", other);
+	assert_string_not_equal(first, other);
+	for (int i = 0; i < 2000; i++) {
+		snprintf(region, sizeof region, "region-%d", i);
+		sign(signer, "secret", region, other);
+	}
+	sign(signer, "secret", "us-east-1", other);
+	assert_string_equal(first, other);
+	sigv4_close(signer);
+}
+
+static void test_limits(void **state)
+{
+	struct sigv4_signer *signer = sigv4_open();
+	struct sigv4_header headers[40];
+	char long_secret[400], signature[SIGV4_SIGNATURE_SIZE];
+	struct buffer canonical = {0}, names = {0};
+	const struct sigv4_request request = {"GET", span_of("/"), span_of(""), headers, 40, span_of("")};
+
+	(void)state;
+	memset(long_secret, 'x', sizeof long_secret);
+	long_secret[sizeof long_secret - 1] = '\0';
+	const struct sigv4_scope scope = {"AKID", long_secret, "20261124T000000Z", "us-east-1", "rds"};
+
+	assert_false(sigv4_signature(signer, &scope, span_of("text"), signature));
+	for (size_t i = 0; i < 40; i++)
+		headers[i] = (struct sigv4_header){span_of("h"), span_of("v")};
+	assert_false(sigv4_canonical_request(signer, &request, &canonical, &names));
+	buffer_free(&canonical);
+	buffer_free(&names);
+	sigv4_close(signer);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_vectors),
+		cmocka_unit_test(test_cache),
+		cmocka_unit_test(test_limits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,254 @@
+/*
+ * Every format of a fixed matrix, against the files of tests/data/reports. After a wanted change:
+ * UPDATE_GOLDEN=1 ctest -R reports, and read the difference before it is committed.
+ */
+#include <locale.h>
+#include <unistd.h>
+
+#include "scanner/reports/csv_field.h"
+#include "scanner/reports/destination.h"
+#include "scanner/reports/reports.h"
+#include "scanner/reports/terminal_text.h"
+#include "tests/unit.h"
+
+static const char *const references[] = {"Some Benchmark 1", NULL};
+static const struct control control = {.id = "a-control",
+				       .title = "Things are so",
+				       .severity = SEVERITY_HIGH,
+				       .references = references};
+static const struct control *selected[] = {&control, NULL};
+
+/* Foreign text of the worst kind. */
+static const char hostile[] = "=cmd()|\"<script>alert(1)</script>\" \033[31mred\r\n\xe2\x80\xaegnp.exe é 漢字";
+
+static void record(struct matrix *matrix, size_t row, const char *region, enum cell_state state,
+		   const char *reason, enum verdict verdict, const char *arn)
+{
+	struct cell_record cell = {.state = state,
+				   .complete = cell_state_facts(state)->looked_at,
+				   .reason = reason,
+				   .request_id = "req-1",
+				   .at = 1795495582};
+	size_t column = matrix_add_column(matrix, region);
+	struct arena arena = {0};
+
+	matrix->columns[column].shown = true;
+	if (arn) {
+		struct finding *finding = arena_take(&arena, sizeof *finding);
+		struct pair *pair = arena_take(&arena, sizeof *pair), *absent = arena_take(&arena, sizeof *absent);
+
+		*absent = (struct pair){.name = "KmsKeyId"};
+		*pair = (struct pair){.next = absent, .name = "StorageEncrypted", .value = "false"};
+		*finding = (struct finding){.control = &control,
+					    .resource_id = arena_copy(&arena, arn + 4),
+					    .resource_arn = arena_copy(&arena, arn),
+					    .verdict = verdict,
+					    .reason = "StorageEncrypted is false",
+					    .evidence = pair,
+					    .request_id = "req-1",
+					    .at = 1795495582};
+		finding->tags = arena_take(&arena, sizeof *finding->tags);
+		*finding->tags = (struct pair){.name = "owner", .value = hostile};
+		cell.findings = finding;
+		cell.resources = 1;
+		cell.failing = verdict == VERDICT_FAIL;
+	}
+	matrix_record(matrix, row, column, &cell, &arena);
+	arena_free(&arena);
+}
+
+static void build(struct matrix *matrix)
+{
+	matrix_init(matrix);
+	matrix->run = (struct run){.id = "01J0000000000000000000TEST",
+				   .started = 1795495580,
+				   .finished = 1795495590,
+				   .partition = "aws",
+				   .organization = "o-test",
+				   .management_account = "000000000001",
+				   .caller = "arn:aws:iam::000000000001:user/x",
+				   .sent = 10};
+	matrix->selected = selected;
+	for (size_t i = 0; i < 5; i++) {
+		static const char *const names[] = {"management", hostile, "graph é", "漢字データベース基盤", NULL};
+		char id[16];
+
+		snprintf(id, sizeof id, "%012zu", i + 1);
+		matrix_add_row(matrix, id);
+		matrix->rows[i].name = arena_copy(&matrix->arena, names[i]);
+		matrix->rows[i].ou = i == 1 ? hostile : "/Prod";
+		matrix->rows[i].status = "ACTIVE";
+		matrix_set_rest(matrix, i, CELL_DISABLED, "not enabled", "req-0");
+		matrix->rows[i].at = 1795495581;
+	}
+	record(matrix, 0, "us-east-1", CELL_EMPTY, NULL, VERDICT_PASS, NULL);
+	record(matrix, 0, "ap-northeast-1", CELL_EMPTY, NULL, VERDICT_PASS, NULL);
+	record(matrix, 1, "us-east-1", CELL_FAIL, NULL, VERDICT_FAIL, "arn:two");
+	record(matrix, 2, "us-east-1", CELL_PASS, NULL, VERDICT_PASS, "arn:three");
+	record(matrix, 2, "eu-central-1", CELL_DENIED, "rds:DescribeDBClusters: AccessDenied: no", VERDICT_PASS, NULL);
+	record(matrix, 3, "us-gov-west-1", CELL_UNKNOWN, "AWS did not say", VERDICT_UNKNOWN, "arn:four");
+	matrix_set_rest(matrix, 4, CELL_UNREACHED, "cannot assume R: AccessDenied: no", "req-2");
+	matrix->rows[4].at = 1795495581;
+	matrix_finish(matrix);
+}
+
+static char *write_report(const char *format, bool only_failing, bool color, size_t width)
+{
+	struct matrix matrix;
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+	const struct report_output output = {stream, only_failing, color, width};
+
+	build(&matrix);
+	report_format_by_name(format)->write(&matrix, &output);
+	fclose(stream);
+	matrix_free(&matrix);
+	return text;
+}
+
+static void compare(const char *name, char *found)
+{
+	char path[512], *expected;
+
+	snprintf(path, sizeof path, SOURCE_FOLDER "/tests/data/reports/%s", name);
+	if (getenv("UPDATE_GOLDEN")) {
+		FILE *file = fopen(path, "w");
+
+		fputs(found, file);
+		fclose(file);
+	}
+	expected = read_file(path);
+	assert_non_null(expected);
+	assert_string_equal(found, expected);
+	free(expected);
+	free(found);
+}
+
+static void test_golden(void **state)
+{
+	(void)state;
+	compare("json", write_report("json", false, false, 0));
+	compare("json-only-failing", write_report("json", true, false, 0));
+	compare("jsonl", write_report("jsonl", false, false, 0));
+	compare("csv", write_report("csv", false, false, 0));
+	compare("csv-matrix", write_report("csv-matrix", false, false, 0));
+	compare("table-80", write_report("table", false, false, 80));
+	compare("table-200", write_report("table", false, false, 200));
+	compare("table-40", write_report("table", false, false, 40));
+	compare("table-color", write_report("table", false, true, 80));
+}
+
+/* What AWS's texts hold must not reach a terminal or a spreadsheet as an order. */
+static void test_hostile_text(void **state)
+{
+	char *table = write_report("table", false, false, 80), *csv = write_report("csv", false, false, 0);
+
+	(void)state;
+	assert_null(strchr(table, '\033'));
+	assert_null(strchr(table, '\r'));
+	assert_null(strstr(table, "\xe2\x80\xae"));
+	assert_contains(csv, "\"'=cmd()|\"\"<script>");
+	free(table);
+	free(csv);
+}
+
+static void test_every_format_writes(void **state)
+{
+	(void)state;
+	for (const struct report_format *const *format = report_formats; *format; format++) {
+		char *text = write_report((*format)->name, false, false, 80);
+
+		assert_true(text[0]);
+		free(text);
+	}
+	assert_null(report_format_by_name("no-such"));
+}
+
+static void test_csv_fields(void **state)
+{
+	static const struct {
+		const char *text, *field;
+	} fields[] = {
+		{"plain", "plain"},   {NULL, ""},          {"", ""},           {"a,b", "\"a,b\""},
+		{"a\"b", "\"a\"\"b\""}, {"a\r\nb", "\"a\r\nb\""}, {"=1", "\"'=1\""},   {"+1", "\"'+1\""},
+		{"-1", "\"'-1\""},    {"@x", "\"'@x\""},   {"\tx", "\"'\tx\""}, {"a=1", "a=1"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+		char *text = NULL;
+		size_t size;
+		FILE *stream = open_memstream(&text, &size);
+
+		csv_write_field(stream, fields[i].text);
+		fclose(stream);
+		assert_string_equal(text, fields[i].field);
+		free(text);
+	}
+}
+
+static void test_terminal_widths(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t width;
+		const char *cut; /* to 4 columns */
+	} texts[] = {
+		{"abc", 3, "abc"},      {"abcd", 4, "abcd"},     {"abcde", 5, "abc~"},
+		{"漢字", 4, "漢字"},      {"漢字x", 5, "漢~"},      {"e\xcc\x81", 1, "e\xcc\x81"},
+		{"a\033b", 3, "a?b"},   {"\xff\xfe", 2, "??"},   {"\xed\xa0\x80", 3, "???"},
+		{"\xc0\x80", 2, "??"},  {"a\xe2\x80\xae", 2, "a?"}, {"\xf0\x9f\x98\x80", 2, "\xf0\x9f\x98\x80"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		char *text = NULL;
+		size_t size;
+		FILE *stream = open_memstream(&text, &size);
+
+		assert_int_equal(terminal_text_width(texts[i].text), texts[i].width);
+		terminal_text_cut(stream, texts[i].text, 4);
+		fclose(stream);
+		assert_string_equal(text, texts[i].cut);
+		free(text);
+	}
+}
+
+static void test_destination(void **state)
+{
+	struct destination destination;
+	struct error error;
+	char *text;
+
+	(void)state;
+	assert_false(destination_open(&destination, "/nonexistent/folder/x", &error));
+	assert_contains(error.text, "/nonexistent/folder/x");
+	assert_false(destination_open(&destination, "/", &error));
+	assert_contains(error.text, "not a regular file");
+	/* The old file stays until the new one is whole. */
+	assert_true(destination_open(&destination, "test_destination", &error));
+	fputs("first", destination.stream);
+	assert_true(destination_commit(&destination, &error));
+	destination_close(&destination);
+	assert_true(destination_open(&destination, "test_destination", &error));
+	fputs("second", destination.stream);
+	destination_close(&destination);
+	text = read_file("test_destination");
+	assert_string_equal(text, "first");
+	free(text);
+	unlink("test_destination");
+	assert_int_equal(system("ls test_destination* 2>/dev/null | grep -q ."), 256);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_golden),          cmocka_unit_test(test_hostile_text),
+		cmocka_unit_test(test_every_format_writes), cmocka_unit_test(test_csv_fields),
+		cmocka_unit_test(test_terminal_widths), cmocka_unit_test(test_destination),
+	};
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,374 @@
+/* pool.c, worker.c and exchange.c against real sockets, and mailbox.c under them. */
+#include <dirent.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "tests/unit.h"
+#include "tests/workers/server.h"
+#include "workers/pool.h"
+
+/* A task that asks one thing so often, and counts what came. */
+struct job {
+	struct task task; /* first member */
+	struct exchange exchange;
+	struct worker *worker;
+	int left;
+	enum exchange_outcome outcome;
+	struct mailbox *mailbox;
+	char url[64], route[16], header[16];
+	long status;
+	bool text_is_right;
+};
+
+static bool prepare(struct exchange *exchange)
+{
+	struct job *job = (struct job *)((char *)exchange - offsetof(struct job, exchange));
+
+	if (!job->url[0])
+		return false;
+	exchange->method = "POST";
+	exchange->url = job->url;
+	exchange->headers = curl_slist_append(NULL, "Expect:");
+	exchange->body = span_of("ask");
+	return true;
+}
+
+static void done(struct exchange *exchange)
+{
+	struct job *job = (struct job *)((char *)exchange - offsetof(struct job, exchange));
+	struct span header = response_header(&exchange->response, "x-tEST");
+
+	job->outcome = exchange->response.outcome;
+	job->status = exchange->response.status;
+	job->text_is_right = span_equals(buffer_span(&exchange->response.body), "hello");
+	snprintf(job->header, sizeof job->header, SPAN_FORMAT, SPAN_ARGUMENTS(header));
+	if (--job->left > 0 && job->outcome == EXCHANGE_ANSWERED)
+		worker_send_after(job->worker, exchange, job->left % 3);
+	else
+		mailbox_put(job->mailbox, &job->task.mail);
+}
+
+static void run(struct task *task, struct worker *worker)
+{
+	struct job *job = (struct job *)task;
+
+	job->worker = worker;
+	job->exchange.route = job->route;
+	job->exchange.prepare = prepare;
+	job->exchange.done = done;
+	worker_send(worker, &job->exchange);
+}
+
+struct fixture {
+	struct server server;
+	struct mailbox mailbox;
+	struct pool *pool;
+	struct job *jobs;
+	size_t count;
+};
+
+static void begin(struct fixture *fixture, enum server_mood mood, const struct pool_options *wanted)
+{
+	struct pool_options options = *wanted;
+	struct error error = {0};
+
+	memset(fixture, 0, sizeof *fixture);
+	options.timeout = options.timeout ? options.timeout : 20000;
+	options.connect_timeout = 5000;
+	options.idle_timeout = options.idle_timeout ? options.idle_timeout : 10000;
+	options.max_answer = 65536;
+	options.user_agent = "test";
+	server_start(&fixture->server, mood);
+	assert_true(mailbox_open(&fixture->mailbox, &error));
+	fixture->pool = pool_open(&options, &error);
+	assert_non_null(fixture->pool);
+}
+
+static void send_jobs(struct fixture *fixture, size_t count, int times, size_t routes)
+{
+	fixture->jobs = calloc(count, sizeof *fixture->jobs);
+	fixture->count = count;
+	for (size_t i = 0; i < count; i++) {
+		struct job *job = &fixture->jobs[i];
+
+		job->task.run = run;
+		job->left = times;
+		job->mailbox = &fixture->mailbox;
+		snprintf(job->url, sizeof job->url, "http://127.0.0.1:%d/", fixture->server.port);
+		snprintf(job->route, sizeof job->route, "r%zu", i % routes);
+		pool_send(fixture->pool, i % routes, &job->task);
+	}
+}
+
+static void wait_for(struct fixture *fixture, size_t count)
+{
+	int64_t end = clock_monotonic_milliseconds() + 60000;
+
+	while (count > 0) {
+		for (struct mail *mail = mailbox_take(&fixture->mailbox); mail; mail = mail->next)
+			count--;
+		if (clock_monotonic_milliseconds() > end)
+			fail_msg("%zu jobs did not come back", count);
+		usleep(1000);
+	}
+}
+
+static void end(struct fixture *fixture)
+{
+	pool_close(fixture->pool);
+	server_stop(&fixture->server);
+	mailbox_close(&fixture->mailbox);
+	for (size_t i = 0; i < fixture->count; i++)
+		response_free(&fixture->jobs[i].exchange.response);
+	free(fixture->jobs);
+}
+
+static int count_descriptors(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	int count = 0;
+
+	while (readdir(folder))
+		count++;
+	closedir(folder);
+	return count;
+}
+
+static void test_ten_thousand_over_few_connections(void **state)
+{
+	const struct pool_options options = {.workers = 2, .concurrency = 64};
+	int before = count_descriptors();
+	struct pool_statistics statistics;
+	struct fixture fixture;
+
+	(void)state;
+	begin(&fixture, SERVER_POLITE, &options);
+	send_jobs(&fixture, 1000, 10, 8);
+	wait_for(&fixture, 1000);
+	for (size_t i = 0; i < fixture.count; i++) {
+		assert_int_equal(fixture.jobs[i].outcome, EXCHANGE_ANSWERED);
+		assert_int_equal(fixture.jobs[i].status, 200);
+		assert_true(fixture.jobs[i].text_is_right);
+		assert_string_equal(fixture.jobs[i].header, "yes");
+	}
+	statistics = pool_statistics(fixture.pool);
+	assert_int_equal(statistics.sent, 10000);
+	assert_int_equal(statistics.bytes_received, 50000);
+	assert_int_equal(fixture.server.requests, 10000);
+	assert_in_range(fixture.server.connections, 1, 64);
+	assert_int_equal(statistics.connections, fixture.server.connections);
+	end(&fixture);
+	assert_int_equal(count_descriptors(), before);
+}
+
+/* A connection is opened for ROUTE_WAITING_PER_LANE exchanges that wait, not for each. */
+static void test_a_route_shares_connections(void **state)
+{
+	const struct pool_options options = {.workers = 1, .concurrency = 200};
+	struct fixture fixture;
+
+	(void)state;
+	begin(&fixture, SERVER_POLITE, &options);
+	send_jobs(&fixture, 160, 1, 1);
+	wait_for(&fixture, 160);
+	assert_in_range(fixture.server.connections, 1, 160 / ROUTE_WAITING_PER_LANE + 1);
+	end(&fixture);
+}
+
+static void test_server_that_closes_idle_connections(void **state)
+{
+	const struct pool_options options = {.workers = 2, .concurrency = 8};
+	struct fixture fixture;
+
+	(void)state;
+	begin(&fixture, SERVER_CLOSES_IDLE, &options);
+	send_jobs(&fixture, 40, 10, 4);
+	wait_for(&fixture, 40);
+	/* libcurl asks again by itself when a reused connection was dead; nothing may hang or be wrong. */
+	for (size_t i = 0; i < fixture.count; i++)
+		if (fixture.jobs[i].outcome == EXCHANGE_ANSWERED)
+			assert_true(fixture.jobs[i].text_is_right);
+		else
+			assert_int_equal(fixture.jobs[i].outcome, EXCHANGE_BROKEN);
+	end(&fixture);
+}
+
+static void expect_outcome(enum server_mood mood, const struct pool_options *options,
+			   enum exchange_outcome outcome)
+{
+	struct fixture fixture;
+
+	begin(&fixture, mood, options);
+	send_jobs(&fixture, 5, 1, 2);
+	wait_for(&fixture, 5);
+	for (size_t i = 0; i < fixture.count; i++) {
+		assert_int_equal(fixture.jobs[i].outcome, outcome);
+		assert_true(fixture.jobs[i].exchange.response.problem[0]);
+	}
+	end(&fixture);
+}
+
+static void test_server_that_never_answers(void **state)
+{
+	const struct pool_options options = {.workers = 1, .concurrency = 8, .timeout = 300};
+
+	(void)state;
+	expect_outcome(SERVER_SILENT, &options, EXCHANGE_TIMED_OUT);
+}
+
+static void test_server_that_drips(void **state)
+{
+	const struct pool_options options = {.workers = 1, .concurrency = 8, .timeout = 700};
+
+	(void)state;
+	expect_outcome(SERVER_DRIPS, &options, EXCHANGE_TIMED_OUT);
+}
+
+static void test_server_that_sends_too_much(void **state)
+{
+	const struct pool_options options = {.workers = 1, .concurrency = 8};
+
+	(void)state;
+	expect_outcome(SERVER_TALKS_ON, &options, EXCHANGE_TOO_LARGE);
+}
+
+static void test_server_that_cuts_its_answer(void **state)
+{
+	const struct pool_options options = {.workers = 1, .concurrency = 8};
+
+	(void)state;
+	expect_outcome(SERVER_CUTS, &options, EXCHANGE_BROKEN);
+}
+
+static void test_nobody_listens(void **state)
+{
+	const struct pool_options options = {.workers = 1, .concurrency = 8};
+	struct fixture fixture;
+	int port;
+
+	(void)state;
+	begin(&fixture, SERVER_POLITE, &options);
+	port = fixture.server.port;
+	server_stop(&fixture.server);
+	fixture.server.port = port;
+	send_jobs(&fixture, 3, 1, 1);
+	wait_for(&fixture, 3);
+	for (size_t i = 0; i < fixture.count; i++)
+		assert_int_equal(fixture.jobs[i].outcome, EXCHANGE_UNREACHED);
+	pool_close(fixture.pool);
+	mailbox_close(&fixture.mailbox);
+	free(fixture.jobs);
+}
+
+static void test_request_that_cannot_be_made(void **state)
+{
+	const struct pool_options options = {.workers = 1, .concurrency = 2};
+	struct fixture fixture;
+
+	(void)state;
+	begin(&fixture, SERVER_POLITE, &options);
+	fixture.jobs = calloc(1, sizeof *fixture.jobs);
+	fixture.count = 1;
+	fixture.jobs[0] = (struct job){.task = {.run = run}, .left = 1, .mailbox = &fixture.mailbox};
+	pool_send(fixture.pool, 0, &fixture.jobs[0].task);
+	wait_for(&fixture, 1);
+	assert_int_equal(fixture.jobs[0].outcome, EXCHANGE_NOT_PREPARED);
+	end(&fixture);
+}
+
+/* Everything comes back, whatever it was doing: waiting, delayed, or in flight. */
+static void test_cancel(void **state)
+{
+	const struct pool_options options = {.workers = 2, .concurrency = 4};
+	int before = count_descriptors();
+	struct fixture fixture;
+
+	(void)state;
+	begin(&fixture, SERVER_SILENT, &options);
+	send_jobs(&fixture, 100, 1, 4);
+	usleep(200000);
+	pool_cancel_waiting(fixture.pool);
+	usleep(100000);
+	pool_cancel_all(fixture.pool);
+	wait_for(&fixture, 100);
+	for (size_t i = 0; i < fixture.count; i++)
+		assert_int_equal(fixture.jobs[i].outcome, EXCHANGE_CANCELLED);
+	end(&fixture);
+	assert_int_equal(count_descriptors(), before);
+}
+
+enum { WRITERS = 4, LETTERS = 20000 };
+
+struct letter {
+	struct mail mail;
+	int writer, number;
+};
+
+struct writer {
+	struct mailbox *mailbox;
+	struct letter *letters;
+	int index;
+};
+
+static void *write_letters(void *argument)
+{
+	struct writer *writer = argument;
+
+	for (int i = 0; i < LETTERS; i++) {
+		writer->letters[i] = (struct letter){.writer = writer->index, .number = i};
+		mailbox_put(writer->mailbox, &writer->letters[i].mail);
+	}
+	return NULL;
+}
+
+/* No letter is lost, and those of one writer come in the order in which they were written. */
+static void test_mailbox(void **state)
+{
+	int next[WRITERS] = {0}, left = WRITERS * LETTERS;
+	struct writer writers[WRITERS];
+	pthread_t threads[WRITERS];
+	struct mailbox mailbox;
+	struct error error;
+
+	(void)state;
+	assert_true(mailbox_open(&mailbox, &error));
+	assert_null(mailbox_take(&mailbox));
+	for (int i = 0; i < WRITERS; i++) {
+		writers[i] = (struct writer){&mailbox, calloc(LETTERS, sizeof(struct letter)), i};
+		pthread_create(&threads[i], NULL, write_letters, &writers[i]);
+	}
+	while (left > 0) {
+		for (struct mail *mail = mailbox_take(&mailbox); mail; mail = mail->next) {
+			const struct letter *letter = (const struct letter *)mail;
+
+			assert_int_equal(letter->number, next[letter->writer]++);
+			left--;
+		}
+	}
+	for (int i = 0; i < WRITERS; i++) {
+		pthread_join(threads[i], NULL);
+		free(writers[i].letters);
+	}
+	mailbox_close(&mailbox);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ten_thousand_over_few_connections),
+		cmocka_unit_test(test_a_route_shares_connections),
+		cmocka_unit_test(test_server_that_closes_idle_connections),
+		cmocka_unit_test(test_server_that_never_answers),
+		cmocka_unit_test(test_server_that_drips),
+		cmocka_unit_test(test_server_that_sends_too_much),
+		cmocka_unit_test(test_server_that_cuts_its_answer),
+		cmocka_unit_test(test_nobody_listens),
+		cmocka_unit_test(test_request_that_cannot_be_made),
+		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_mailbox),
+	};
+
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
