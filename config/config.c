@@ -220,7 +220,7 @@ static void check_regions(const struct config *config, struct problems *problems
 {
 	const struct partition *home = config->region ? partition_of_region(span_of(config->region)) : NULL;
 
-	if (config->regions.count == 0)
+	if (config->regions.count == 0 && problems->count == 0)
 		problems_add(problems, "regions.include: names no region");
 	if (config_asks_for_enabled_regions(config) && config->regions.count > 1)
 		problems_add(problems, "regions.include: \"enabled\" stands alone, without region names");

@@ -149,11 +149,12 @@ static void prepare_columns(struct coordinator *coordinator)
 {
 	const struct config *config = coordinator->config;
 
-	for (size_t i = 0; !config_asks_for_enabled_regions(config) && i < config->regions.count; i++)
-		if (!text_list_contains(config->exclude_regions, config->regions.items[i]))
-			coordinator->matrix
-				->columns[matrix_add_column(coordinator->matrix, config->regions.items[i])]
-				.shown = true;
+	for (size_t i = 0; !config_asks_for_enabled_regions(config) && i < config->regions.count; i++) {
+		const char *region = config->regions.items[i];
+
+		if (!text_list_contains(config->exclude_regions, region))
+			matrix_show_column(coordinator->matrix, matrix_add_column(coordinator->matrix, region));
+	}
 }
 
 static void enter(struct coordinator *coordinator, size_t row)
@@ -196,7 +197,7 @@ static void send_cell(struct coordinator *coordinator, struct visit *visit, cons
 	if (matrix->failed)
 		return;
 	if (visit->regions_known)
-		matrix->columns[column].shown = true;
+		matrix_show_column(matrix, column);
 	cell = cell_open(&coordinator->scan, visit->account, matrix->columns[column].region, visit->session,
 			 cell_returned);
 	if (!cell) {
@@ -265,7 +266,7 @@ static void cell_returned(struct job *job, void *owner)
 
 	/* Where nobody could ask which regions there are, a region is shown once one account has it. */
 	if (record->state != CELL_DISABLED)
-		coordinator->matrix->columns[column].shown = true;
+		matrix_show_column(coordinator->matrix, column);
 	coordinator->cells_done++;
 	coordinator->failing += record->failing;
 	coordinator->blind += !cell_state_facts(record->state)->looked_at;

@@ -87,7 +87,7 @@ static bool signature_matches(const struct request *request, const struct claim 
 			      const char *amz_date, struct MHD_Connection *connection, const char *method,
 			      const char *path)
 {
-	static _Thread_local struct sigv4_signer *signer;
+	struct sigv4_signer *signer = request->estate->signer;
 	struct sigv4_header headers[MOST_SIGNED];
 	struct span rest = span_of(claim->signed_headers), name;
 	struct buffer authorization = {0};
@@ -101,10 +101,6 @@ static bool signature_matches(const struct request *request, const struct claim 
 		headers[count++].value =
 			span_of(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, text));
 	}
-	if (!signer)
-		signer = sigv4_open();
-	if (!signer)
-		return false;
 	const struct sigv4_request signed_request = {method,  span_of(path), {"", 0},
 						     headers, count,         request->body};
 	const struct sigv4_scope scope = {claim->key_id, secret, amz_date, claim->region, claim->service};

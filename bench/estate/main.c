@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "bench/estate/request.h"
+#include "scanner/aws/sigv4.h"
 
 enum { LARGEST_REQUEST = 65536 };
 
@@ -310,6 +311,7 @@ int main(int count, char **arguments)
 {
 	struct options options = {.accounts = 40, .regions = 17, .seed = 1, .role = "NeptuneScanAudit"};
 	static struct server server;
+	int code;
 
 	if (count == 2 && strcmp(arguments[1], "--help") == 0) {
 		fputs(usage, stdout);
@@ -325,5 +327,8 @@ int main(int count, char **arguments)
 		 "estate/secret+%lu/of/the/simulated/user", options.seed);
 	if (options.manifest && !write_manifest(&server.estate, options.manifest))
 		return 1;
-	return serve(&server, &options);
+	server.estate.signer = sigv4_open();
+	code = server.estate.signer ? serve(&server, &options) : 1;
+	sigv4_close(server.estate.signer);
+	return code;
 }

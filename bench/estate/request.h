@@ -12,10 +12,13 @@
 
 enum { ESTATE_NAME = 80 };
 
+struct sigv4_signer;
+
 struct estate {
 	struct world world;
 	char access_key_id[32], secret_access_key[48]; /* of the management account's own user */
 	char role[64];
+	struct sigv4_signer *signer; /* of the one thread that answers */
 };
 
 struct request {

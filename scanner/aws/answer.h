@@ -31,7 +31,7 @@ enum answer_class {
 	ANSWER_NOT_IN_ORGANIZATION,
 	ANSWER_UNSUPPORTED, /* no such operation here */
 	ANSWER_BAD_REQUEST,
-	ANSWER_REFUSED,   /* a code that is in no list */
+	ANSWER_REFUSED,   /* a code that is in no list, or more than we are willing to read */
 	ANSWER_PROXY,     /* somebody answered, but it was not AWS */
 	ANSWER_UNTRUSTED, /* TLS */
 	ANSWER_CANCELLED, /* we are stopping */

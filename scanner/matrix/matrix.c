@@ -88,6 +88,12 @@ size_t matrix_add_column(struct matrix *matrix, const char *region)
 	return column;
 }
 
+void matrix_show_column(struct matrix *matrix, size_t column)
+{
+	if (column < matrix->column_count)
+		matrix->columns[column].shown = true;
+}
+
 void matrix_set_rest(struct matrix *matrix, size_t row, enum cell_state state, const char *reason,
 		     const char *request_id)
 {

@@ -78,7 +78,10 @@ void matrix_free(struct matrix *matrix);
 
 /* Index of the new row, or of the one that the account already has. */
 size_t matrix_add_row(struct matrix *matrix, const char *account);
+/* Index of the new column, or of the one that the region already has. It is not shown yet. */
 size_t matrix_add_column(struct matrix *matrix, const char *region);
+/* The region belongs to the matrix: it was asked for, or an account has it. */
+void matrix_show_column(struct matrix *matrix, size_t column);
 /* For all cells of the row that are not recorded. Texts are copied. */
 void matrix_set_rest(struct matrix *matrix, size_t row, enum cell_state state, const char *reason,
 		     const char *request_id);

@@ -106,7 +106,8 @@ static void test_facts(void **state)
 				struct endpoint endpoint;
 				char expected[ENDPOINT_URL_SIZE];
 
-				if (!url)
+				/* "aws-global" and its kin are no regions, but names for an endpoint. */
+				if (!url || strstr(region, "-global"))
 					continue;
 				assert_true(endpoint_resolve(&endpoint, &config, services[i].service, region, NULL));
 				snprintf(expected, sizeof expected, "%s/", url);

@@ -1,0 +1,102 @@
+"""What the system tests share: the programs, a clean environment, servers that end with the test."""
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+
+SCANNER = os.environ["NEPTUNE_SCAN"]
+ESTATE = os.environ["ESTATE"]
+SOURCE = pathlib.Path(os.environ["SOURCE_FOLDER"])
+TIMEOUT = 120
+
+
+def clean_environment(**more):
+    """Nothing of the person who runs the tests may leak into them."""
+    kept = {name: value for name, value in os.environ.items()
+            if not name.startswith(("AWS_", "NEPTUNE_SCAN_")) and "proxy" not in name.lower()}
+    kept.update({"HOME": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials",
+                 "AWS_CONFIG_FILE": "/nonexistent/config"})
+    kept.update(more)
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+class Result:
+    def __init__(self, completed, report):
+        self.code = completed.returncode
+        self.out = completed.stdout.decode("utf-8")
+        self.err = completed.stderr.decode("utf-8")
+        self.report = report
+
+    def __str__(self):
+        return f"exit {self.code}\n--- out ---\n{self.out}\n--- err ---\n{self.err}"
+
+
+def run(arguments, environment, folder=None, before=()):
+    """Runs the program as its user would."""
+    completed = subprocess.run([*before, SCANNER, *arguments], env=environment, cwd=folder, timeout=TIMEOUT,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    result = Result(completed, None)
+    assert "Sanitizer" not in result.err and "runtime error" not in result.err, result
+    return result
+
+
+def scan(environment, *flags, before=()):
+    """A scan with a JSON report, which is read when there is one."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "report.json")
+        result = run(["scan", "--report", f"json={path}", *flags], environment, folder, before)
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as stream:
+                result.report = json.load(stream)
+        left = [name for name in os.listdir(folder) if name not in ("report.json",)]
+        assert not left, f"left over: {left}"
+    return result
+
+
+@contextlib.contextmanager
+def estate(*flags):
+    """The simulated organization, as (environment, manifest)."""
+    with tempfile.TemporaryDirectory() as folder:
+        manifest = os.path.join(folder, "manifest.json")
+        process = subprocess.Popen([ESTATE, "--until-eof", "--manifest", manifest, *flags], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE)
+        try:
+            assignments = {}
+            for line in process.stdout:
+                name, _, value = line.decode().strip().partition("=")
+                if not name:
+                    break
+                assignments[name] = value
+            assert assignments, "the simulated organization did not start"
+            with open(manifest, encoding="utf-8") as stream:
+                truth = json.load(stream)
+            yield clean_environment(**assignments), truth
+        finally:
+            process.stdin.close()
+            process.wait(20)
+            process.stdout.close()
+
+
+@contextlib.contextmanager
+def running(arguments, **options):
+    """A process that ends with the block, whatever happens in it."""
+    process = subprocess.Popen(arguments, **options)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(77)

@@ -1,0 +1,96 @@
+"""The command line: help, bad input, and nothing scanned when something is wrong."""
+import os
+import subprocess
+import tempfile
+import unittest
+
+import harness
+
+
+class Command(unittest.TestCase):
+    def setUp(self):
+        self.environment = harness.clean_environment(AWS_ACCESS_KEY_ID="AKIA", AWS_SECRET_ACCESS_KEY="s",
+                                                     AWS_ENDPOINT_URL="http://127.0.0.1:1")
+
+    def expect(self, code, *arguments, **environment):
+        result = harness.run(arguments, {**self.environment, **environment}, tempfile.gettempdir())
+        self.assertEqual(result.code, code, result)
+        return result
+
+    def test_help_is_as_agreed(self):
+        for name, arguments in (("help", ["help"]), ("help-scan", ["help", "scan"])):
+            text = self.expect(0, *arguments).out
+            path = harness.SOURCE / "tests/data/command" / name
+            if os.environ.get("UPDATE_GOLDEN"):
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+            self.assertEqual(text, path.read_text(encoding="utf-8"))
+        self.assertEqual(self.expect(0, "scan", "--help").out, self.expect(0, "help", "scan").out)
+
+    def test_version_and_controls(self):
+        self.assertRegex(self.expect(0, "version").out, r"^neptune-scan \d+\.\d+\.\d+\n$")
+        self.assertIn("neptune-encryption-at-rest", self.expect(0, "controls").out)
+
+    def test_words_that_are_not_there(self):
+        self.assertIn('did you mean "scan"', self.expect(2, "scna").err)
+        self.expect(2)
+        self.expect(2, "help", "nothing")
+        self.expect(2, "version", "1")
+
+    def test_every_mistake_is_named(self):
+        error = self.expect(2, "scan", "--regoin", "x", "--accounts", "1", "--controls", "encrypton", "--report",
+                            "jsno", "--regions", "nowhere", "--report", "json=/nonexistent/x.json").err
+        for part in ('--regoin: unknown flag; did you mean "--region"', "account ids of exactly 12 digits",
+                     'did you mean "encryption"', 'unknown report format "jsno"; did you mean "json"',
+                     'found "nowhere"', "/nonexistent/x.json", "6 problems, nothing was scanned"):
+            self.assertIn(part, error)
+
+    def test_reports_that_collide(self):
+        self.assertIn("two reports go to standard output",
+                      self.expect(2, "scan", "--report", "json", "--report", "csv").err)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "x")
+            self.assertIn("two reports go to", self.expect(2, "scan", "--report", f"json={path}", "--report",
+                                                           f"csv={path}").err)
+            self.assertEqual(os.listdir(folder), [])
+
+    def test_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "x.ini")
+            for text, part in (("", "the file is empty"), ("[scan\n", ":1: not an INI line"),
+                               ("[scan]\nworkers = many\n", ':2: scan.workers: found "many"')):
+                with open(path, "w", encoding="utf-8") as stream:
+                    stream.write(text)
+                self.assertIn(part, self.expect(2, "scan", "--config", path).err)
+        self.assertIn("No such file", self.expect(2, "scan", "--config", "/nonexistent.ini").err)
+
+    def test_no_credentials(self):
+        error = self.expect(4, "scan", AWS_ACCESS_KEY_ID="").err
+        self.assertIn("no AWS credentials found; tried:", error)
+        self.assertIn("shared profile: no profile", error)
+        self.assertIn("AWS_SECRET_ACCESS_KEY is not", self.expect(4, "scan", AWS_SECRET_ACCESS_KEY="").err)
+
+    def test_nobody_answers(self):
+        error = self.expect(4, "scan", "--max-attempts", "2").err
+        self.assertIn("sts:GetCallerIdentity at http://127.0.0.1:1", error)
+        self.assertIn("after 2 attempts", error)
+
+    def test_log_as_json(self):
+        lines = self.expect(4, "scan", "--max-attempts", "1", "--log-format", "json").err.splitlines()
+        self.assertIn('"event":"scan.impossible"', lines[-1])
+
+    def test_secrets_stay_secret(self):
+        result = self.expect(4, "scan", "--max-attempts", "2", "--verbose", AWS_SECRET_ACCESS_KEY="PLANTED-SECRET",
+                             AWS_SESSION_TOKEN="PLANTED-TOKEN", NEPTUNE_SCAN_ROLE_EXTERNAL_ID="PLANTED-ID")
+        self.assertNotIn("PLANTED", result.out + result.err)
+
+    def test_a_full_standard_output(self):
+        with harness.estate("--accounts", "2", "--regions", "2") as (environment, _), open("/dev/full", "wb") as full:
+            completed = subprocess.run([harness.SCANNER, "scan"], env=environment, stdout=full,
+                                       stderr=subprocess.PIPE, timeout=60, check=False)
+        self.assertEqual(completed.returncode, 4)
+        self.assertIn(b"cannot write the report to standard output", completed.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

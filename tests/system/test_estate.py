@@ -1,0 +1,214 @@
+"""The whole program against the simulated organization: the report equals the estate's own truth."""
+import csv
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+import urllib.request
+
+import harness
+import reports
+
+
+def statistics(environment):
+    with urllib.request.urlopen(environment["AWS_ENDPOINT_URL"] + "/estate/stats", timeout=10) as answer:
+        return json.load(answer)
+
+
+class Estate(unittest.TestCase):
+    def assert_same(self, manifest, result):
+        self.assertIsNotNone(result.report, result)
+        found = reports.differences(manifest, result.report)
+        self.assertEqual(found, [], f"{len(found)} differences")
+
+    def test_equals_the_manifest(self):
+        for accounts, regions, seed in ((40, 17, 1), (25, 34, 7), (1, 1, 3), (121, 5, 42)):
+            with self.subTest(accounts=accounts, regions=regions, seed=seed), \
+                    harness.estate("--accounts", str(accounts), "--regions", str(regions), "--seed",
+                                   str(seed)) as (environment, manifest):
+                result = harness.scan(environment)
+                self.assert_same(manifest, result)
+                states = {cell["state"] for cell in result.report["cells"]}
+                blind = states & {"unknown", "denied", "unreached"} or not result.report["run"]["complete"]
+                self.assertEqual(result.code, 3 if blind else 1 if "fail" in states else 0, result)
+
+    def test_any_number_of_workers(self):
+        with harness.estate("--accounts", "30") as (environment, manifest):
+            for workers, concurrency in ((1, 1), (1, 300), (7, 8), (16, 4)):
+                with self.subTest(workers=workers, concurrency=concurrency):
+                    self.assert_same(manifest, harness.scan(environment, "--workers", str(workers), "--concurrency",
+                                                            str(concurrency)))
+
+    def test_connections_per_region_not_per_cell(self):
+        with harness.estate("--accounts", "40", "--regions", "17") as (environment, _):
+            harness.scan(environment)
+            counted = statistics(environment)
+        # At most one connection for each 16 exchanges that wait in a region, and one more.
+        self.assertLess(counted["connections"], 17 * 4)
+        self.assertGreater(counted["requests"], 500)
+        print(f"{counted['connections']} connections for {counted['requests']} requests")
+
+    def test_the_same_estate_gives_the_same_report(self):
+        def strip(report):
+            for item in report["cells"] + report["findings"] + report["accounts"]:
+                item.pop("at", None), item.pop("request_id", None), item.pop("reason", None)
+            return {name: report[name] for name in ("regions", "accounts", "cells", "findings", "controls")}
+        with harness.estate("--seed", "9") as (environment, _):
+            first, second = harness.scan(environment).report, harness.scan(environment, "--workers", "5").report
+        self.assertEqual(strip(first), strip(second))
+
+    def test_accounts_without_organizations(self):
+        with harness.estate("--accounts", "40") as (environment, manifest):
+            wanted = [account["id"] for account in manifest["accounts"][5:8]]
+            before = statistics(environment)["organizations"]
+            result = harness.scan(environment, "--accounts", ",".join(wanted))
+            self.assertEqual(statistics(environment)["organizations"], before)
+        self.assertEqual([account["id"] for account in result.report["accounts"]], sorted(wanted))
+        truth = reports.cells_of(manifest)
+        for key, cell in reports.cells_of(result.report).items():
+            if truth[key]["state"] != "skipped":
+                self.assertEqual(cell["state"], truth[key]["state"], key)
+
+    def test_excluded_accounts_and_regions(self):
+        with harness.estate("--accounts", "20") as (environment, manifest):
+            excluded = manifest["accounts"][6]["id"]
+            result = harness.scan(environment, "--exclude-accounts", excluded, "--exclude-regions", "us-east-1")
+        self.assertNotIn("us-east-1", result.report["regions"])
+        states = {cell["state"] for cell in result.report["cells"] if cell["account"] == excluded}
+        self.assertEqual(states, {"skipped"})
+        self.assertEqual(reports.inconsistencies(result.report), [])
+
+    def test_named_regions(self):
+        """A region that is named is asked for in each account; where it is not enabled, that is proved."""
+        with harness.estate("--accounts", "30", "--regions", "17") as (environment, manifest):
+            result = harness.scan(environment, "--regions", "af-south-1,us-east-1")
+        self.assertEqual(result.report["regions"], ["af-south-1", "us-east-1"])
+        truth, disabled = reports.cells_of(manifest), 0
+        for key, cell in reports.cells_of(result.report).items():
+            self.assertEqual(cell["state"], truth[key]["state"], (key, cell))
+            if cell["state"] == "disabled":
+                disabled += 1
+                self.assertIn("GetCallerIdentity", cell["reason"])
+        self.assertGreater(disabled, 5)
+
+    def test_organizational_units(self):
+        with harness.estate("--accounts", "40") as (environment, manifest):
+            for flags, wanted in ((("--ous", "/Prod"), lambda ou: ou.startswith("/Prod")),
+                                  (("--ous", "ou-est8-33333333"), lambda ou: ou == "/Dev"),
+                                  (("--exclude-ous", "/Prod/Payments & Cards"),
+                                   lambda ou: ou != "/Prod/Payments & Cards")):
+                flags = [flag.replace(" ", " ") for flag in flags]
+                if " " in flags[1]:
+                    flags[1] = "ou-est8-22222222"
+                result = harness.scan(environment, *flags)
+                ous = {account["id"]: account["ou"] for account in manifest["accounts"]}
+                truth = reports.cells_of(manifest)
+                for key, cell in reports.cells_of(result.report).items():
+                    expected = truth[key]["state"] if wanted(ous[key[0]]) else "skipped"
+                    self.assertEqual(cell["state"], expected, (flags, key))
+            self.assertEqual(harness.scan(environment, "--ous", "/Nowhere").code, 2)
+
+    def test_wrong_keys(self):
+        with harness.estate() as (environment, _):
+            wrong = harness.run(["scan"], {**environment, "AWS_SECRET_ACCESS_KEY": "wrong"})
+            self.assertEqual(wrong.code, 4)
+            self.assertIn("SignatureDoesNotMatch", wrong.err)
+            unknown = harness.run(["scan"], {**environment, "AWS_ACCESS_KEY_ID": "AKIANOBODY"})
+            self.assertEqual(unknown.code, 4)
+            self.assertIn("InvalidClientTokenId", unknown.err)
+
+    def test_a_role_that_nobody_has(self):
+        with harness.estate("--accounts", "6", "--regions", "3") as (environment, _):
+            result = harness.scan(environment, "--role-name", "NoSuchRole")
+        self.assertEqual(result.code, 3)
+        states = {cell["state"] for cell in result.report["cells"]}
+        self.assertLessEqual(states, {"unreached", "skipped", "empty", "pass", "fail", "disabled", "unknown"})
+        self.assertIn("unreached", states)
+
+    def test_fail_on(self):
+        with harness.estate("--accounts", "1", "--regions", "17") as (environment, manifest):
+            self.assertTrue(any(cell["state"] == "fail" for cell in manifest["cells"]))
+            self.assertEqual(harness.scan(environment).code, 1)
+            self.assertEqual(harness.scan(environment, "--fail-on", "critical").code, 0)
+
+    def test_all_formats_tell_the_same(self):
+        with harness.estate("--accounts", "15") as (environment, manifest), tempfile.TemporaryDirectory() as folder:
+            def path(name):
+                return os.path.join(folder, name)
+            harness.run(["scan", "--report", f"json={path('j')}", "--report", f"jsonl={path('l')}", "--report",
+                         f"csv={path('c')}", "--report", f"csv-matrix={path('m')}"], environment)
+            report = reports.load(path("j"))
+            with open(path("l"), encoding="utf-8") as stream:
+                lines = [json.loads(line) for line in stream]
+            with open(path("c"), encoding="utf-8", newline="") as stream:
+                findings = list(csv.DictReader(stream))
+            with open(path("m"), encoding="utf-8", newline="") as stream:
+                matrix = list(csv.DictReader(stream))
+        by_kind = {}
+        for line in lines:
+            by_kind.setdefault(line.pop("kind"), []).append(line)
+        self.assertEqual({(c["account"], c["region"]): c for c in by_kind["cell"]}, reports.cells_of(report))
+        self.assertEqual(len(by_kind["cell"]), len(report["cells"]))
+        self.assertEqual({f["resource"]["arn"]: f for f in by_kind["finding"]},
+                         {f["resource"]["arn"]: f for f in report["findings"]})
+        self.assertEqual(by_kind["run"][0]["totals"], report["run"]["totals"])
+        self.assertEqual([f["resource_arn"] for f in findings], [f["resource"]["arn"] for f in report["findings"]])
+        self.assertEqual([f["verdict"] for f in findings], [f["verdict"] for f in report["findings"]])
+        for line in matrix:
+            for region in report["regions"]:
+                self.assertEqual(line[region], reports.cells_of(manifest)[line["account"], region]["state"])
+
+    def test_only_failing(self):
+        with harness.estate("--accounts", "15") as (environment, _):
+            verdicts = {f["verdict"] for f in harness.scan(environment, "--only-failing").report["findings"]}
+        self.assertEqual(verdicts, {"fail", "unknown"})
+
+    def test_settings_from_a_file(self):
+        with harness.estate("--accounts", "10", "--role", "Audit") as (environment, manifest), \
+                tempfile.TemporaryDirectory() as folder:
+            report = os.path.join(folder, "r.json")
+            with open(os.path.join(folder, "neptune-scan.ini"), "w", encoding="utf-8") as stream:
+                stream.write(f"[role]\nname = Audit\n[aws]\nendpoint_url = {environment['AWS_ENDPOINT_URL']}\n"
+                             f"[report.json]\npath = {report}\n")
+            for name in ("AWS_ENDPOINT_URL", "NEPTUNE_SCAN_ROLE_NAME"):
+                environment.pop(name)
+            harness.run(["scan"], environment, folder)
+            self.assertEqual(reports.differences(manifest, reports.load(report)), [])
+
+    def test_interruption(self):
+        """SIGTERM in the middle: what was scanned is reported, the rest is pending, exit 3."""
+        with harness.estate("--accounts", "2000", "--regions", "34") as (environment, _), \
+                tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "r.json")
+            process = subprocess.Popen([harness.SCANNER, "scan", "--report", f"json={path}"], env=environment,
+                                       stderr=subprocess.PIPE)
+            time.sleep(0.7)
+            process.send_signal(signal.SIGTERM)
+            error = process.communicate(timeout=60)[1].decode()
+            self.assertEqual(process.returncode, 3, error)
+            self.assertIn("interrupted by SIGTERM", error)
+            report = reports.load(path)
+            self.assertEqual(os.listdir(folder), ["r.json"])
+        self.assertEqual(reports.inconsistencies(report), [])
+        self.assertEqual(report["run"]["interrupted"], "interrupted by SIGTERM")
+        self.assertFalse(report["run"]["complete"])
+        self.assertGreater(report["run"]["totals"]["pending"], 0)
+
+    def test_deadline(self):
+        with harness.estate("--accounts", "3000", "--regions", "34") as (environment, _):
+            result = harness.scan(environment, "--deadline", "1s", "--grace", "0s")
+        self.assertEqual(result.code, 3)
+        self.assertEqual(reports.inconsistencies(result.report), [])
+        self.assertGreater(result.report["run"]["totals"]["pending"], 0)
+
+    def test_progress(self):
+        with harness.estate("--accounts", "5") as (environment, _):
+            self.assertEqual(harness.scan(environment).err, "")
+            self.assertNotIn("\033", harness.scan(environment, "--progress", "always").err)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,215 @@
+"""A server that answers as AWS never would: nothing crashes, hangs, or becomes a pass."""
+import http.server
+import re
+import socket
+import threading
+import unittest
+
+import harness
+import reports
+
+ACCOUNT = "000000000042"
+RESULT = "<DescribeDBClustersResponse><DescribeDBClustersResult>{}</DescribeDBClustersResult></DescribeDBClustersResponse>"
+CLUSTER = ("<DBCluster><DBClusterIdentifier>{0}</DBClusterIdentifier><DBClusterArn>arn:aws:rds:eu-west-1:"
+           + ACCOUNT + ":cluster:{0}</DBClusterArn><Engine>neptune</Engine>{1}</DBCluster>")
+ENCRYPTED = "<StorageEncrypted>true</StorageEncrypted>"
+PLAIN = "<StorageEncrypted>false</StorageEncrypted>"
+
+
+def page(clusters, marker=""):
+    return RESULT.format(f"<DBClusters>{clusters}</DBClusters>" + (f"<Marker>{marker}</Marker>" if marker else ""))
+
+
+def error(code, message="no"):
+    return f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        action = re.search("Action=(\\w+)", body)
+        self.server.seen.append(body)
+        if action and action.group(1) == "GetCallerIdentity" and self.server.identity:
+            self.answer(200, "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::" + ACCOUNT +
+                        ":user/x</Arn><Account>" + ACCOUNT + "</Account></GetCallerIdentityResult>"
+                        "</GetCallerIdentityResponse>")
+            return
+        answer = self.server.answers(body, len(self.server.seen))
+        if answer is None:
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+        else:
+            self.answer(*answer)
+
+    def answer(self, status, body, headers=(), length=None):
+        data = body.encode() if isinstance(body, str) else body
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(data) if length is None else length))
+        self.end_headers()
+        self.wfile.write(data)
+        if length is not None:
+            self.close_connection = True
+
+    def log_message(self, *arguments):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        pass
+
+
+class Hostile(unittest.TestCase):
+    def scan(self, answers, *flags, regions="eu-west-1"):
+        """One account, our own, in one region: `answers(body, number)` says what the server says."""
+        server = Server(("127.0.0.1", 0), Handler)
+        server.answers, server.identity, server.seen = answers, True, []
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            environment = harness.clean_environment(AWS_ACCESS_KEY_ID="AKIA", AWS_SECRET_ACCESS_KEY="s",
+                                                    AWS_ENDPOINT_URL=f"http://127.0.0.1:{server.server_port}")
+            result = harness.scan(environment, "--accounts", ACCOUNT, "--regions", regions, *flags)
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+        self.requests = len(server.seen)
+        self.assertIsNotNone(result.report, result)
+        self.assertEqual(reports.inconsistencies(result.report), [])
+        return result
+
+    def expect(self, state, code, answers, *flags):
+        result = self.scan(answers, *flags)
+        cell = result.report["cells"][0]
+        self.assertEqual((cell["state"], result.code), (state, code), (cell, result.err))
+        return cell, result.report["findings"]
+
+    def test_states(self):
+        always = {
+            "html page": ((200, "<html><body>portal</body></html>"), "error"),
+            "html error": ((503, "<html/>"), "error"),
+            "empty": ((200, ""), "error"),
+            "json": ((200, "{}"), "error"),
+            "no list": ((200, RESULT.format("")), "error"),
+            "other operation": ((200, page("").replace("DescribeDBClusters", "DescribeDBInstances")), "error"),
+            "dtd": ((200, "<!DOCTYPE x [<!ENTITY e 'x'>]>" + page("")), "error"),
+            "bytes that are no UTF-8": ((200, page(CLUSTER.format("a\udcff", ENCRYPTED)).encode("utf-8", "surrogateescape")),
+                                        "error"),
+            "too deep": ((200, RESULT.format("<DBClusters/>" + "<a>" * 100 + "</a>" * 100)), "error"),
+            "redirect": ((302, "", [("Location", "http://127.0.0.1:1/")]), "error"),
+            "proxy": ((407, ""), "error"),
+            "forbidden page": ((403, "<html>blocked</html>"), "error"),
+            "throttled": ((400, error("Throttling")), "error"),
+            "denied": ((403, error("AccessDenied")), "denied"),
+            "not subscribed": ((403, error("OptInRequired")), "disabled"),
+            "no such operation": ((400, error("InvalidAction")), "unsupported"),
+            "signature": ((403, error("SignatureDoesNotMatch")), "error"),
+            "expired": ((403, error("ExpiredToken")), "error"),
+            "new code": ((400, error("NeverHeardOf")), "error"),
+            "empty list": ((200, page("")), "empty"),
+            "cut body": ((200, page("")[:60], [], 5000), "error"),
+            "connection closed": (None, "error"),
+        }
+        for name, (answer, state) in always.items():
+            with self.subTest(name):
+                code = 0 if state in ("empty", "disabled", "unsupported") else 3
+                self.expect(state, code, lambda body, number, answer=answer: answer, "--max-attempts", "2")
+
+    def test_recovers(self):
+        for name, bad in (("throttle", (400, error("Throttling"), [("x-amz-retry-after", "10")])),
+                          ("html", (502, "<html/>")), ("cut", (200, page("")[:60], [], 5000)), ("closed", None)):
+            with self.subTest(name):
+                cell, findings = self.expect("pass", 0, lambda body, number, bad=bad: bad if number < 4 else
+                                             (200, page(CLUSTER.format("a", ENCRYPTED))))
+                self.assertEqual((cell["resources"], len(findings)), (1, 1))
+
+    def test_fail_wins_over_a_page_that_nobody_saw(self):
+        def answers(body, _):
+            if "Marker=" in body:
+                return 403, error("AccessDenied")
+            return 200, page(CLUSTER.format("a", PLAIN), "next")
+        cell, _ = self.expect("fail", 3, answers)
+        self.assertFalse(cell["complete"])
+
+    def test_a_pass_needs_every_page(self):
+        for answer, state in (((403, error("AccessDenied")), "denied"), ((200, "<x/>"), "error"),
+                              ((403, error("OptInRequired")), "error"), ((400, error("InvalidAction")), "error"),
+                              ((403, error("InvalidClientTokenId")), "error")):
+            with self.subTest(state):
+                def answers(body, _, answer=answer):
+                    return answer if "Marker=" in body else (200, page(CLUSTER.format("a", ENCRYPTED), "next"))
+                self.expect(state, 3, answers, "--max-attempts", "1")
+
+    def test_pages_end(self):
+        cell, _ = self.expect("error", 3, lambda body, _: (200, page(CLUSTER.format("a", ENCRYPTED), "same")))
+        self.assertIn("repeats the marker", cell["reason"])
+        self.assertLess(self.requests, 5)
+
+    def test_markers_are_sent_back_as_they_came(self):
+        seen = []
+
+        def answers(body, _):
+            seen.append(body)
+            return 200, page("", "" if "Marker=" in body else "a/b+c== &amp;")
+        self.expect("empty", 0, answers)
+        self.assertIn("&Marker=a%2Fb%2Bc%3D%3D%20%26", seen[-1])
+
+    def test_empty_pages_in_between(self):
+        def answers(body, _):
+            if "Marker=2" in body:
+                return 200, page(CLUSTER.format("late", PLAIN))
+            return 200, page("", "2" if "Marker=1" in body else "1")
+        self.expect("fail", 1, answers)
+
+    def test_other_engines_are_neither_findings_nor_errors(self):
+        other = CLUSTER.format("a", PLAIN).replace("neptune", "docdb")
+        cell, findings = self.expect("empty", 0, lambda body, _: (200, page(other)))
+        self.assertEqual((cell["resources"], findings), (0, []))
+
+    def test_values_that_say_nothing(self):
+        for value in ("", "<StorageEncrypted/>", "<StorageEncrypted>maybe</StorageEncrypted>",
+                      ENCRYPTED + "<StorageEncryptionType>none</StorageEncryptionType>",
+                      ENCRYPTED + "<StorageEncryptionType>sse-new</StorageEncryptionType>"):
+            with self.subTest(value):
+                _, findings = self.expect("unknown", 3, lambda body, _, value=value: (
+                    200, page(CLUSTER.format("a", value))))
+                self.assertEqual(findings[0]["verdict"], "unknown")
+
+    def test_region_or_keys(self):
+        """InvalidClientTokenId: the same keys are good at home, so it is the region. Else it is not."""
+        refused = (403, error("InvalidClientTokenId"))
+        cell, _ = self.expect("disabled", 0, lambda body, _: refused)
+        self.assertIn("GetCallerIdentity", cell["reason"])
+
+    def test_a_huge_answer_is_refused(self):
+        cell, _ = self.expect("error", 3, lambda body, _: (200, page("<!--" + "x" * 100000 + "-->")), "--max-answer",
+                              "50000")
+        self.assertIn("longer than 50000 bytes", cell["reason"])
+
+    def test_many_clusters(self):
+        clusters = "".join(CLUSTER.format(f"c{i:05}", PLAIN if i == 777 else ENCRYPTED) for i in range(5000))
+        cell, findings = self.expect("fail", 1, lambda body, _: (200, page(clusters)))
+        self.assertEqual((cell["resources"], cell["failing"], len(findings)), (5000, 1, 5000))
+
+    def test_silence(self):
+        def answers(body, _):
+            threading.Event().wait(3)
+            return 200, page("")
+        cell, _ = self.expect("error", 3, answers, "--timeout", "300ms", "--max-attempts", "2")
+        self.assertIn("imed out", cell["reason"])
+
+    def test_hostile_names(self):
+        name = "&lt;script&gt;=cmd()&#10;\u202e&quot;漢"
+        _, findings = self.expect("fail", 1, lambda body, _: (200, page(CLUSTER.format(name, PLAIN))))
+        self.assertEqual(findings[0]["resource"]["id"], "<script>=cmd()\n\u202e\"漢")
+
+
+if __name__ == "__main__":
+    unittest.main()
