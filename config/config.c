@@ -88,7 +88,8 @@ static bool split_flag(const struct config_sources *sources, int index, struct f
 
 	*flag = (struct flag){0};
 	if (!argument || strncmp(argument, "--", 2) != 0 || !argument[2]) {
-		problems_add(problems, "%s: unexpected word; settings are given as --flag value", argument ? argument : "");
+		problems_add(problems, "%s: unexpected word; settings are given as --flag value",
+			     argument ? argument : "");
 		return false;
 	}
 	flag->name.at = argument + 2;

@@ -246,7 +246,7 @@ static void end(struct cell *cell)
 	job_post(&cell->job);
 }
 
-static void on_answer(struct call *call, const struct answer *answer)
+static void on_answer(struct call *call, struct answer *answer)
 {
 	struct cell *cell = (struct cell *)((char *)call - offsetof(struct cell, call));
 	enum cell_next next = NEXT_END;

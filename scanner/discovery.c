@@ -408,12 +408,12 @@ static void read_members(struct discovery *discovery, const struct answer *answe
 
 /* ---- there and back ---- */
 
-static void on_answer(struct call *call, const struct answer *answer)
+static void on_answer(struct call *call, struct answer *answer)
 {
 	struct discovery *discovery = (struct discovery *)((char *)call - offsetof(struct discovery, call));
 
 	discovery->answer = *answer;
-	json_incref(discovery->answer.json);
+	answer->json = NULL; /* moved to the coordinator's thread, not shared with it */
 	job_post(&discovery->job);
 }
 

@@ -38,7 +38,7 @@ static void refuse(struct visit *visit, const struct answer *answer)
 	keep_out(visit, CELL_UNREACHED, answer->request_id);
 }
 
-static void on_assumed(struct call *call, const struct answer *answer)
+static void on_assumed(struct call *call, struct answer *answer)
 {
 	struct visit *visit = visit_of(call);
 
@@ -79,7 +79,7 @@ static void assume(struct visit *visit)
 
 /* ---- the regions ---- */
 
-static void on_regions(struct call *call, const struct answer *answer)
+static void on_regions(struct call *call, struct answer *answer)
 {
 	struct visit *visit = visit_of(call);
 	char what[560];

@@ -31,10 +31,10 @@ static inline char *read_file(const char *path)
 	return text && !text[length] ? text : NULL;
 }
 
-#define assert_contains(text, part)                                                                          \
-	do {                                                                                                 \
-		if (!strstr(text, part))                                                                     \
-			fail_msg("\"%s\" is not in \"%s\"", part, text);                                     \
+#define assert_contains(text, part)                                                                            \
+	do {                                                                                                   \
+		if (!strstr(text, part))                                                                       \
+			fail_msg("\"%s\" is not in \"%s\"", part, text);                                       \
 	} while (0)
 
 #define assert_span_equal(span, text) assert_true(span_equals(span, text))

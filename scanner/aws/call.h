@@ -29,7 +29,8 @@ struct call {
 	const struct client *client;
 	const struct session *session;
 	const char *account; /* for log lines */
-	void (*done)(struct call *call, const struct answer *answer);
+	/* The answer is the callee's to take from; what it leaves is freed. */
+	void (*done)(struct call *call, struct answer *answer);
 
 	/* The call's own. */
 	const struct operation *operation;

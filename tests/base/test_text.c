@@ -42,7 +42,8 @@ static void test_nearest(void **state)
 	nearest_consider(&nearest, "region");
 	assert_string_equal(nearest.name, "region");
 	nearest = nearest_to("x");
-	nearest_consider(&nearest, "a-name-that-is-far-longer-than-the-sixty-four-letters-which-are-compared-at-most");
+	nearest_consider(&nearest,
+			 "a-name-that-is-far-longer-than-the-sixty-four-letters-which-are-compared-at-most");
 	assert_null(nearest.name);
 }
 
@@ -51,17 +52,23 @@ static void test_dates(void **state)
 	static const struct {
 		const char *text;
 		int64_t seconds; /* -1: refused */
-	} http[] = {
-		{"Tue, 24 Nov 2026 04:46:22 GMT", 1795495582}, {"Thu, 01 Jan 1970 00:00:00 GMT", 0},
-		{"Tue, 24 Nov 2026 04:46:22 UTC", -1},         {"Tue, 24 Nov 2026 04:46:2 GMT", -1},
-		{"Tue, 24 Nox 2026 04:46:22 GMT", -1},         {"Tue, 24 ovD 2026 04:46:22 GMT", -1},
-		{"Tue, 99 Nov 2026 04:46:22 GMT", -1},         {"", -1},
-	}, iso[] = {
-		{"2026-11-24T04:46:22Z", 1795495582},      {"2026-11-24T04:46:22.944925Z", 1795495582},
-		{"2026-11-24T04:46:22+00:00", 1795495582}, {"2026-11-24T04:46:22+01:00", -1},
-		{"2026-13-24T04:46:22Z", -1},              {"2026-11-24 04:46:22Z", -1},
-		{"2026-11-24T04:46:22", -1},               {"", -1},
-	};
+	} http[] =
+		{
+			{"Tue, 24 Nov 2026 04:46:22 GMT", 1795495582}, {"Thu, 01 Jan 1970 00:00:00 GMT", 0},
+			{"Tue, 24 Nov 2026 04:46:22 UTC", -1},         {"Tue, 24 Nov 2026 04:46:2 GMT", -1},
+			{"Tue, 24 Nox 2026 04:46:22 GMT", -1},         {"Tue, 24 ovD 2026 04:46:22 GMT", -1},
+			{"Tue, 99 Nov 2026 04:46:22 GMT", -1},         {"", -1},
+		},
+	  iso[] = {
+		  {"2026-11-24T04:46:22Z", 1795495582},
+		  {"2026-11-24T04:46:22.944925Z", 1795495582},
+		  {"2026-11-24T04:46:22+00:00", 1795495582},
+		  {"2026-11-24T04:46:22+01:00", -1},
+		  {"2026-13-24T04:46:22Z", -1},
+		  {"2026-11-24 04:46:22Z", -1},
+		  {"2026-11-24T04:46:22", -1},
+		  {"", -1},
+	  };
 	int64_t seconds;
 
 	(void)state;
@@ -119,7 +126,9 @@ static void test_log(void **state)
 	log_line(&log, LOG_ERROR, "said.too", "quote \" and \\ and \t");
 	fclose(stream);
 	assert_contains(text, "neptune-scan: warning: name \\x1b[31mred\n");
-	assert_contains(text, "\"level\":\"error\",\"event\":\"said.too\",\"text\":\"quote \\\" and \\\\ and \\u0009\"}\n");
+	assert_contains(
+		text,
+		"\"level\":\"error\",\"event\":\"said.too\",\"text\":\"quote \\\" and \\\\ and \\u0009\"}\n");
 	assert_null(strstr(text, "nothing"));
 	free(text);
 }

@@ -93,11 +93,11 @@ static void test_precedence(void **state)
 	     "concurrency = 10\n",
 	     fake_environment, ARGUMENTS("--timeout", "9s"));
 	assert_string_equal(loaded.text, "");
-	assert_int_equal(loaded.config.workers, 3);                       /* the file alone */
-	assert_int_equal(loaded.config.concurrency, 10);                  /* over the default */
-	assert_string_equal(loaded.config.region, "eu-west-3");           /* the environment over the file */
+	assert_int_equal(loaded.config.workers, 3);             /* the file alone */
+	assert_int_equal(loaded.config.concurrency, 10);        /* over the default */
+	assert_string_equal(loaded.config.region, "eu-west-3"); /* the environment over the file */
 	assert_string_equal(loaded.config.role_name, "FromEnvironment");
-	assert_int_equal(loaded.config.timeout, 9000);                    /* the flag over all */
+	assert_int_equal(loaded.config.timeout, 9000); /* the flag over all */
 	unload(&loaded);
 }
 
@@ -125,8 +125,8 @@ static void test_flags(void **state)
 
 	(void)state;
 	load(&loaded, NULL, no_environment,
-	     ARGUMENTS("--quiet", "--regions=eu-west-1,cn-north-1x", "--report", "json=a", "--report=csv", "--accounts",
-		       "123456789012"));
+	     ARGUMENTS("--quiet", "--regions=eu-west-1,cn-north-1x", "--report", "json=a", "--report=csv",
+		       "--accounts", "123456789012"));
 	assert_contains(loaded.text, "--regions: regions.include: found \"cn-north-1x\"");
 	assert_true(loaded.config.quiet);
 	assert_int_equal(loaded.config.reports.count, 2);
@@ -139,13 +139,17 @@ static void test_all_problems_at_once(void **state)
 	static const char *const expected[] = {
 		"test_config.ini:2: unknown key \"regoin\" in [aws]; did you mean \"region\"?",
 		"test_config.ini:3: aws.endpoint_url: found \"ftp://x\"",
-		"test_config.ini:5: scan.timeout: found \"5\", allowed is a duration such as 250ms, 30s, 10m or 2h, from 100ms to 1h",
+		"test_config.ini:5: scan.timeout: found \"5\", allowed is a duration such as 250ms, 30s, 10m "
+		"or 2h, from 100ms to 1h",
 		"test_config.ini:6: scan.workers: found \"0\", allowed is a whole number from 1 to 256",
-		"test_config.ini:7: scan.fail_on: found \"hihg\", allowed is one of low, medium, high, critical; did you mean \"high\"?",
+		"test_config.ini:7: scan.fail_on: found \"hihg\", allowed is one of low, medium, high, "
+		"critical; did you mean \"high\"?",
 		"test_config.ini:8: scan.fail_on stands here a second time",
 		"test_config.ini:9: unknown section [organisation]; did you mean [organization]?",
-		"test_config.ini:11: organization.accounts: found \"12345\", allowed is account ids of exactly 12 digits",
-		"test_config.ini:13: regions.include: found \"eu-west1\", allowed is a region's name such as eu-west-1; did you mean \"eu-west-1\"?",
+		"test_config.ini:11: organization.accounts: found \"12345\", allowed is account ids of exactly "
+		"12 digits",
+		"test_config.ini:13: regions.include: found \"eu-west1\", allowed is a region's name such as "
+		"eu-west-1; did you mean \"eu-west-1\"?",
 		"test_config.ini:15: output.quiet: found \"maybe\", allowed is true or false",
 	};
 	struct loaded loaded;
@@ -179,7 +183,8 @@ static void test_bad_files(void **state)
 	assert_contains(loaded.text, "test_config.ini:2: not an INI line");
 	unload(&loaded);
 	load(&loaded, "[organisation]\naccounts = 1\n", no_environment, NULL);
-	assert_contains(loaded.text, "test_config.ini:2: unknown section [organisation]; did you mean [organization]?");
+	assert_contains(loaded.text,
+			"test_config.ini:2: unknown section [organisation]; did you mean [organization]?");
 	unload(&loaded);
 	load(&loaded, "region = x\n", no_environment, NULL);
 	assert_contains(loaded.text, "test_config.ini:1: key \"region\" stands before the first [section]");
@@ -205,8 +210,9 @@ static void test_bad_flags(void **state)
 
 	(void)state;
 	load(&loaded, NULL, no_environment,
-	     ARGUMENTS("--regoin", "x", "stray", "--timeout", "1y", "--endpoint-url", "127.0.0.1:80", "--report", "=x",
-		       "--accounts", "12345678901x", "--role-name", "a b", "--external-id", "se cret", "--workers"));
+	     ARGUMENTS("--regoin", "x", "stray", "--timeout", "1y", "--endpoint-url", "127.0.0.1:80",
+		       "--report", "=x", "--accounts", "12345678901x", "--role-name", "a b", "--external-id",
+		       "se cret", "--workers"));
 	assert_contains(loaded.text, "--regoin: unknown flag; did you mean \"--region\"?");
 	assert_contains(loaded.text, "stray: unexpected word");
 	assert_contains(loaded.text, "--timeout: scan.timeout: found \"1y\"");
@@ -226,7 +232,8 @@ static void test_contradictions(void **state)
 
 	(void)state;
 	load(&loaded, NULL, no_environment,
-	     ARGUMENTS("--regions", "enabled,eu-west-1", "--quiet", "--verbose", "--ca-bundle", "/nonexistent"));
+	     ARGUMENTS("--regions", "enabled,eu-west-1", "--quiet", "--verbose", "--ca-bundle",
+		       "/nonexistent"));
 	assert_contains(loaded.text, "\"enabled\"");
 	assert_contains(loaded.text, "output.quiet and output.verbose are both set");
 	assert_contains(loaded.text, "aws.ca_bundle: cannot read \"/nonexistent\"");

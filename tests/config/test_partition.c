@@ -44,8 +44,8 @@ static void test_pattern(void **state)
 
 static void test_every_known_region_is_of_its_own_partition(void **state)
 {
-	static const char *const ids[] = {"aws",       "aws-cn",    "aws-us-gov", "aws-eusc",
-					  "aws-iso",   "aws-iso-b", "aws-iso-e",  "aws-iso-f"};
+	static const char *const ids[] = {"aws",     "aws-cn",    "aws-us-gov", "aws-eusc",
+					  "aws-iso", "aws-iso-b", "aws-iso-e",  "aws-iso-f"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {

@@ -9,12 +9,12 @@
 #include <stdatomic.h>
 
 enum server_mood {
-	SERVER_POLITE,       /* keep-alive, a short answer */
-	SERVER_CLOSES_IDLE,  /* closes each connection after three answers, without saying so */
-	SERVER_SILENT,       /* reads, never answers */
-	SERVER_TALKS_ON,     /* an answer without end */
-	SERVER_CUTS,         /* promises more than it sends, then closes */
-	SERVER_DRIPS,        /* a byte every while, for ever */
+	SERVER_POLITE,      /* keep-alive, a short answer */
+	SERVER_CLOSES_IDLE, /* closes each connection after three answers, without saying so */
+	SERVER_SILENT,      /* reads, never answers */
+	SERVER_TALKS_ON,    /* an answer without end */
+	SERVER_CUTS,        /* promises more than it sends, then closes */
+	SERVER_DRIPS,       /* a byte every while, for ever */
 };
 
 struct server {

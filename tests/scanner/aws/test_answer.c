@@ -14,10 +14,12 @@ static const struct {
 	 "ok"},
 	/* Whole XML, but the list is missing, at another place, or of another operation. */
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
-	 "HTTP/1.1 200 OK\n\n<DescribeDBClustersResponse><DescribeDBClustersResult/></DescribeDBClustersResponse>",
+	 "HTTP/1.1 200 "
+	 "OK\n\n<DescribeDBClustersResponse><DescribeDBClustersResult/></DescribeDBClustersResponse>",
 	 "transient"},
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
-	 "HTTP/1.1 200 OK\n\n<DescribeDBClustersResponse><DBClusters/></DescribeDBClustersResponse>", "transient"},
+	 "HTTP/1.1 200 OK\n\n<DescribeDBClustersResponse><DBClusters/></DescribeDBClustersResponse>",
+	 "transient"},
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
 	 "HTTP/1.1 200 OK\n\n<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances/>"
 	 "</DescribeDBInstancesResult></DescribeDBInstancesResponse>",
@@ -25,7 +27,8 @@ static const struct {
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS, "HTTP/1.1 200 OK\n\n", "transient"},
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS, "HTTP/1.1 200 OK\n\n{}", "transient"},
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
-	 "HTTP/1.1 200 OK\n\n<!DOCTYPE x [<!ENTITY a \"b\">]><DescribeDBClustersResponse><DescribeDBClustersResult>"
+	 "HTTP/1.1 200 OK\n\n<!DOCTYPE x [<!ENTITY a "
+	 "\"b\">]><DescribeDBClustersResponse><DescribeDBClustersResult>"
 	 "<DBClusters/></DescribeDBClustersResult></DescribeDBClustersResponse>",
 	 "transient"},
 	{EC2_DESCRIBE_REGIONS,
@@ -37,41 +40,51 @@ static const struct {
 	{ORGANIZATIONS_LIST_ACCOUNTS, "HTTP/1.1 200 OK\n\n{\"Accounts\":[", "transient"},
 
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
-	 "HTTP/1.1 400 Bad\n\n<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>", "throttle"},
+	 "HTTP/1.1 400 Bad\n\n<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>",
+	 "throttle"},
 	/* The envelope of moto, and a code that is only in the header. */
 	{ORGANIZATIONS_LIST_ACCOUNTS,
-	 "HTTP/1.1 403 No\n\n<ErrorResponse><Errors><Error><Code>AccessDenied</Code></Error></Errors></ErrorResponse>",
+	 "HTTP/1.1 403 "
+	 "No\n\n<ErrorResponse><Errors><Error><Code>AccessDenied</Code></Error></Errors></ErrorResponse>",
 	 "access-denied/unspecified"},
 	{ORGANIZATIONS_LIST_ACCOUNTS,
-	 "HTTP/1.1 400 No\nx-amzn-ErrorType: com.amazonaws#TooManyRequestsException:http://x\n\n{\"message\":\"x\"}",
+	 "HTTP/1.1 400 No\nx-amzn-ErrorType: "
+	 "com.amazonaws#TooManyRequestsException:http://x\n\n{\"message\":\"x\"}",
 	 "throttle"},
 	{ORGANIZATIONS_LIST_ACCOUNTS, "HTTP/1.1 400 No\n\n{\"__type\":\"AWSOrganizationsNotInUseException\"}",
 	 "not-in-organization"},
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS, "HTTP/1.1 429 Slow\n\n", "throttle"},
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS, "HTTP/1.1 500 Oops\n\n<html>", "transient"},
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
-	 "HTTP/1.1 503 Oops\n\n<ErrorResponse><Error><Code>NeverHeardOf</Code></Error></ErrorResponse>", "transient"},
+	 "HTTP/1.1 503 Oops\n\n<ErrorResponse><Error><Code>NeverHeardOf</Code></Error></ErrorResponse>",
+	 "transient"},
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
-	 "HTTP/1.1 400 No\n\n<ErrorResponse><Error><Code>NeverHeardOf</Code></Error></ErrorResponse>", "refused"},
+	 "HTTP/1.1 400 No\n\n<ErrorResponse><Error><Code>NeverHeardOf</Code></Error></ErrorResponse>",
+	 "refused"},
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS, "HTTP/1.1 403 No\nx-amzn-RequestId: 1\n\n", "refused"},
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS, "HTTP/1.1 403 No\n\n<html>blocked</html>", "proxy-or-unparsable"},
-	{NEPTUNE_DESCRIBE_DB_CLUSTERS, "HTTP/1.1 302 Found\nLocation: http://portal\n\n", "proxy-or-unparsable"},
+	{NEPTUNE_DESCRIBE_DB_CLUSTERS, "HTTP/1.1 302 Found\nLocation: http://portal\n\n",
+	 "proxy-or-unparsable"},
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS, "HTTP/1.1 407 Proxy\n\n", "proxy-or-unparsable"},
 	/* A page that is not well-formed says nothing, even if it looks like a code. */
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS, "HTTP/1.1 403 No\n\n<E><Error><Code>AccessDenied</Code></Error>",
 	 "proxy-or-unparsable"},
 
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
-	 "HTTP/1.1 403 No\nDate: Tue, 24 Nov 2026 04:47:00 GMT\n\n<ErrorResponse><Error><Code>SignatureDoesNotMatch"
+	 "HTTP/1.1 403 No\nDate: Tue, 24 Nov 2026 04:47:00 "
+	 "GMT\n\n<ErrorResponse><Error><Code>SignatureDoesNotMatch"
 	 "</Code></Error></ErrorResponse>",
 	 "bad-signature"},
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
-	 "HTTP/1.1 403 No\nDate: Tue, 24 Nov 2026 05:07:00 GMT\n\n<ErrorResponse><Error><Code>SignatureDoesNotMatch"
+	 "HTTP/1.1 403 No\nDate: Tue, 24 Nov 2026 05:07:00 "
+	 "GMT\n\n<ErrorResponse><Error><Code>SignatureDoesNotMatch"
 	 "</Code></Error></ErrorResponse>",
 	 "clock-skew"},
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
-	 "HTTP/1.1 403 No\n\n<ErrorResponse><Error><Code>AccessDenied</Code><Message>User: x is not authorized to "
-	 "perform: y with an explicit deny in a service control policy: arn:aws:x</Message></Error></ErrorResponse>",
+	 "HTTP/1.1 403 No\n\n<ErrorResponse><Error><Code>AccessDenied</Code><Message>User: x is not authorized "
+	 "to "
+	 "perform: y with an explicit deny in a service control policy: "
+	 "arn:aws:x</Message></Error></ErrorResponse>",
 	 "access-denied/scp"},
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
 	 "HTTP/1.1 403 No\n\n<ErrorResponse><Error><Code>AccessDenied</Code><Message>because no permissions "
@@ -117,7 +130,8 @@ static void test_classes(void **state)
 static void test_every_cut(void **state)
 {
 	static const char whole[] =
-		"<DescribeDBClustersResponse><DescribeDBClustersResult><DBClusters><DBCluster><Engine>neptune</Engine>"
+		"<DescribeDBClustersResponse><DescribeDBClustersResult><DBClusters><DBCluster><Engine>neptune</"
+		"Engine>"
 		"</DBCluster></DBClusters></DescribeDBClustersResult><ResponseMetadata><RequestId>1</RequestId>"
 		"</ResponseMetadata></DescribeDBClustersResponse>";
 
@@ -142,7 +156,7 @@ static void test_outcomes(void **state)
 	} outcomes[] = {
 		{EXCHANGE_UNREACHED, ANSWER_TRANSIENT}, {EXCHANGE_TIMED_OUT, ANSWER_TRANSIENT},
 		{EXCHANGE_BROKEN, ANSWER_TRANSIENT},    {EXCHANGE_UNTRUSTED, ANSWER_UNTRUSTED},
-		{EXCHANGE_TOO_LARGE, ANSWER_REFUSED},     {EXCHANGE_CANCELLED, ANSWER_CANCELLED},
+		{EXCHANGE_TOO_LARGE, ANSWER_REFUSED},   {EXCHANGE_CANCELLED, ANSWER_CANCELLED},
 		{EXCHANGE_NOT_PREPARED, ANSWER_BROKEN},
 	};
 
@@ -171,8 +185,9 @@ static void test_request_id_and_retry_after(void **state)
 	assert_string_equal(answer.request_id, "abc-1");
 	assert_int_equal(answer.retry_after, 3000);
 	response_free(&response);
-	response_from_text(&response, "HTTP/1.1 503 Slow\nx-amz-retry-after: 250\nRetry-After: x\n\n<Response><Errors>"
-				      "</Errors><RequestID>r-2</RequestID></Response>");
+	response_from_text(&response,
+			   "HTTP/1.1 503 Slow\nx-amz-retry-after: 250\nRetry-After: x\n\n<Response><Errors>"
+			   "</Errors><RequestID>r-2</RequestID></Response>");
 	read(&response, EC2_DESCRIBE_REGIONS, &answer);
 	assert_string_equal(answer.request_id, "r-2");
 	assert_int_equal(answer.retry_after, 250);

@@ -45,9 +45,14 @@ static const struct service *service_by_name(const char *name)
 		const char *name;
 		const struct service *service;
 	} services[] = {
-		{"neptune-graph", &rest}, {"account", &rest},           {"neptune", &service_neptune},
-		{"rds", &service_neptune}, {"sts", &service_sts},        {"ec2", &service_ec2},
-		{"kms", &kms},             {"org", &service_organizations},
+		{"neptune-graph", &rest},
+		{"account", &rest},
+		{"neptune", &service_neptune},
+		{"rds", &service_neptune},
+		{"sts", &service_sts},
+		{"ec2", &service_ec2},
+		{"kms", &kms},
+		{"org", &service_organizations},
 	};
 
 	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
@@ -96,7 +101,8 @@ static void test_made_by_hand(void **state)
 	size_t i, wrong = 0;
 
 	(void)state;
-	json_array_foreach (facts, i, fact) {
+	json_array_foreach(facts, i, fact)
+	{
 		const char *file = json_string_value(json_object_get(fact, "file"));
 		const char *expected = json_string_value(json_object_get(fact, "expected_class"));
 		struct operation operation =

@@ -88,14 +88,16 @@ static void test_files(void **state)
 	(void)state;
 	memset(token, 'T', sizeof token);
 	token[sizeof token - 1] = '\0';
-	snprintf(text, sizeof text,
-		 "# a comment\n[default]\naws_access_key_id=AKIA0\naws_secret_access_key = se=cret \n\n[audit]\n"
-		 "aws_access_key_id = AKIA2\naws_secret_access_key = two\naws_session_token = %s\n",
-		 token);
+	snprintf(
+		text, sizeof text,
+		"# a comment\n[default]\naws_access_key_id=AKIA0\naws_secret_access_key = se=cret \n\n[audit]\n"
+		"aws_access_key_id = AKIA2\naws_secret_access_key = two\naws_session_token = %s\n",
+		token);
 	write_text("test_credentials", text);
-	write_text("test_settings", "[profile audit]\nregion = eu-west-1\naws_access_key_id = LOSES\n"
-				    "aws_secret_access_key = loses\n[profile other]\naws_access_key_id = AKIA3\n"
-				    "s3 =\n  aws_secret_access_key = nested\naws_secret_access_key = three\n");
+	write_text("test_settings",
+		   "[profile audit]\nregion = eu-west-1\naws_access_key_id = LOSES\n"
+		   "aws_secret_access_key = loses\n[profile other]\naws_access_key_id = AKIA3\n"
+		   "s3 =\n  aws_secret_access_key = nested\naws_secret_access_key = three\n");
 	expect_found(NULL, "AKIA0", "se=cret", NULL, "shared profile");
 	expect_found("audit", "AKIA2", "two", token, "shared profile"); /* the credentials file wins */
 	expect_found("other", "AKIA3", "three", NULL, "shared profile");
@@ -118,7 +120,8 @@ static void test_order(void **state)
 static void test_broken_profiles(void **state)
 {
 	(void)state;
-	write_text("test_credentials", "[half]\naws_access_key_id = AKIA2\n[other]\naws_secret_access_key = x\n[empty]\n");
+	write_text("test_credentials",
+		   "[half]\naws_access_key_id = AKIA2\n[other]\naws_secret_access_key = x\n[empty]\n");
 	write_text("test_settings", "[profile sso]\nsso_session = corp\n");
 	expect_refused("half", "half a key pair: aws_secret_access_key is missing");
 	expect_refused("other", "half a key pair: aws_access_key_id is missing");

@@ -8,19 +8,20 @@ static const struct {
 	const struct service *service;
 	const char *region, *url, *host, *signing_region;
 } cases[] = {
-	{&service_sts, "us-east-1", "https://sts.us-east-1.amazonaws.com/", "sts.us-east-1.amazonaws.com", "us-east-1"},
+	{&service_sts, "us-east-1", "https://sts.us-east-1.amazonaws.com/", "sts.us-east-1.amazonaws.com",
+	 "us-east-1"},
 	{&service_neptune, "eu-west-1", "https://rds.eu-west-1.amazonaws.com/", "rds.eu-west-1.amazonaws.com",
 	 "eu-west-1"},
-	{&service_neptune, "cn-north-1", "https://rds.cn-north-1.amazonaws.com.cn/", "rds.cn-north-1.amazonaws.com.cn",
-	 "cn-north-1"},
+	{&service_neptune, "cn-north-1", "https://rds.cn-north-1.amazonaws.com.cn/",
+	 "rds.cn-north-1.amazonaws.com.cn", "cn-north-1"},
 	{&service_organizations, "eu-west-1", "https://organizations.us-east-1.amazonaws.com/",
 	 "organizations.us-east-1.amazonaws.com", "us-east-1"},
 	{&service_organizations, "us-gov-east-1", "https://organizations.us-gov-west-1.amazonaws.com/",
 	 "organizations.us-gov-west-1.amazonaws.com", "us-gov-west-1"},
 	{&service_organizations, "cn-north-1", "https://organizations.cn-northwest-1.amazonaws.com.cn/",
 	 "organizations.cn-northwest-1.amazonaws.com.cn", "cn-northwest-1"},
-	{&service_ec2, "eusc-de-east-1", "https://ec2.eusc-de-east-1.amazonaws.eu/", "ec2.eusc-de-east-1.amazonaws.eu",
-	 "eusc-de-east-1"},
+	{&service_ec2, "eusc-de-east-1", "https://ec2.eusc-de-east-1.amazonaws.eu/",
+	 "ec2.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"},
 };
 
 static void test_partitions(void **state)
@@ -85,7 +86,9 @@ static void test_facts(void **state)
 	static const struct {
 		const char *name;
 		const struct service *service;
-	} services[] = {{"sts", &service_sts}, {"organizations", &service_organizations}, {"ec2", &service_ec2},
+	} services[] = {{"sts", &service_sts},
+			{"organizations", &service_organizations},
+			{"ec2", &service_ec2},
 			{"neptune", &service_neptune}};
 	json_t *facts = json_load_file(AWS_FACTS "/endpoints-resolved.json", 0, NULL);
 	json_t *partitions = json_object_get(facts, "endpoints"), *regions, *found;
@@ -98,18 +101,22 @@ static void test_facts(void **state)
 		print_message("skipped: ../shared/aws/endpoints-resolved.json is not there\n");
 		skip();
 	}
-	json_object_foreach (partitions, partition, regions) {
-		json_object_foreach (regions, region, found) {
+	json_object_foreach(partitions, partition, regions)
+	{
+		json_object_foreach(regions, region, found)
+		{
 			for (size_t i = 0; i < 4; i++) {
 				const char *url = json_string_value(json_object_get(
-					json_object_get(json_object_get(found, services[i].name), "default"), "url"));
+					json_object_get(json_object_get(found, services[i].name), "default"),
+					"url"));
 				struct endpoint endpoint;
 				char expected[ENDPOINT_URL_SIZE];
 
 				/* "aws-global" and its kin are no regions, but names for an endpoint. */
 				if (!url || strstr(region, "-global"))
 					continue;
-				assert_true(endpoint_resolve(&endpoint, &config, services[i].service, region, NULL));
+				assert_true(endpoint_resolve(&endpoint, &config, services[i].service, region,
+							     NULL));
 				snprintf(expected, sizeof expected, "%s/", url);
 				assert_string_equal(endpoint.url, expected);
 				count++;

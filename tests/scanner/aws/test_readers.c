@@ -16,14 +16,16 @@ static bool read(const char *document, const struct xml_handler *handler)
 
 static const char page[] =
 	"<DescribeDBClustersResponse><DescribeDBClustersResult><Marker> a/b+c== </Marker><DBClusters>\n"
-	"<DBCluster><DBClusterIdentifier>one</DBClusterIdentifier><Engine>neptune</Engine><Status>available</Status>"
+	"<DBCluster><DBClusterIdentifier>one</DBClusterIdentifier><Engine>neptune</Engine><Status>available</"
+	"Status>"
 	"<StorageEncrypted>true</StorageEncrypted><KmsKeyId>arn:k</KmsKeyId><DBClusterArn>arn:1</DBClusterArn>"
 	"<DBClusterMembers><DBClusterMember><Status>other</Status><StorageEncrypted>false</StorageEncrypted>"
 	"</DBClusterMember></DBClusterMembers><TagList><Tag><Key>k</Key><Value>&lt;v&gt;</Value></Tag>"
 	"<Tag><Key>empty</Key></Tag></TagList></DBCluster>"
 	"<DBCluster><DBClusterIdentifier>two</DBClusterIdentifier><Engine>docdb</Engine></DBCluster>"
 	"<DBCluster><DBClusterIdentifier>three</DBClusterIdentifier><Engine>neptune</Engine>"
-	"<StorageEncryptionType>sse-rds</StorageEncryptionType><StorageEncrypted></StorageEncrypted></DBCluster>"
+	"<StorageEncryptionType>sse-rds</StorageEncryptionType><StorageEncrypted></StorageEncrypted></"
+	"DBCluster>"
 	"<DBCluster><DBClusterIdentifier>four</DBClusterIdentifier></DBCluster>"
 	"</DBClusters></DescribeDBClustersResult></DescribeDBClustersResponse>";
 
@@ -35,7 +37,8 @@ static void test_clusters(void **state)
 
 	(void)state;
 	clusters_reading_init(&reading, &arena);
-	for (int round = 0; round < 2; round++) { /* the second time as after a retry: nothing is listed twice */
+	for (int round = 0; round < 2;
+	     round++) { /* the second time as after a retry: nothing is listed twice */
 		assert_true(read(page, &reading.handler));
 		cluster = reading.clusters;
 		assert_string_equal(cluster->id, "one");
@@ -77,7 +80,8 @@ static const char assumed[] =
 	"<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>s"
 	"</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2026-11-24T05:46:22.944925Z</Expiration>"
 	"</Credentials><AssumedRoleUser><AssumedRoleId>AROA:x</AssumedRoleId>"
-	"<Arn>arn:aws:sts::000000000012:assumed-role/R/x</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>";
+	"<Arn>arn:aws:sts::000000000012:assumed-role/R/x</Arn></AssumedRoleUser></AssumeRoleResult></"
+	"AssumeRoleResponse>";
 
 static void test_assume_role(void **state)
 {
@@ -95,9 +99,10 @@ static void test_assume_role(void **state)
 	assert_int_equal(session->expires, 1795499182);
 	assert_null(sts_take_session(&reading)); /* it was taken, and wiped */
 	session_close(session);
-	assert_true(read("<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId></Credentials>"
-			 "</AssumeRoleResult></AssumeRoleResponse>",
-			 &reading.handler));
+	assert_true(read(
+		"<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId></Credentials>"
+		"</AssumeRoleResult></AssumeRoleResponse>",
+		&reading.handler));
 	assert_string_equal(reading.identity.account, "");
 	assert_null(sts_take_session(&reading)); /* half a key is none */
 	sts_reading_free(&reading);
@@ -109,16 +114,17 @@ static void test_regions(void **state)
 
 	(void)state;
 	regions_reading_init(&reading, partition_of_region(span_of("us-east-1")));
-	assert_true(read("<DescribeRegionsResponse><regionInfo>"
-			 "<item><regionName>eu-west-1</regionName><optInStatus>opt-in-not-required</optInStatus></item>"
-			 "<item><optInStatus>not-opted-in</optInStatus><regionName>ap-east-1</regionName></item>"
-			 "<item><regionName>af-south-1</regionName><optInStatus>opted-in</optInStatus></item>"
-			 "<item><regionName>us-gov-west-1</regionName></item>"
-			 "<item><regionName>cn-north-1</regionName></item>"
-			 "<item><regionName>eu-west-1/../x</regionName></item>"
-			 "<item><optInStatus>opted-in</optInStatus></item>"
-			 "<item><regionName>mx-central-9</regionName></item></regionInfo></DescribeRegionsResponse>",
-			 &reading.handler));
+	assert_true(read(
+		"<DescribeRegionsResponse><regionInfo>"
+		"<item><regionName>eu-west-1</regionName><optInStatus>opt-in-not-required</optInStatus></item>"
+		"<item><optInStatus>not-opted-in</optInStatus><regionName>ap-east-1</regionName></item>"
+		"<item><regionName>af-south-1</regionName><optInStatus>opted-in</optInStatus></item>"
+		"<item><regionName>us-gov-west-1</regionName></item>"
+		"<item><regionName>cn-north-1</regionName></item>"
+		"<item><regionName>eu-west-1/../x</regionName></item>"
+		"<item><optInStatus>opted-in</optInStatus></item>"
+		"<item><regionName>mx-central-9</regionName></item></regionInfo></DescribeRegionsResponse>",
+		&reading.handler));
 	assert_int_equal(reading.count, 3);
 	assert_string_equal(reading.enabled[0], "eu-west-1");
 	assert_string_equal(reading.enabled[1], "af-south-1");
@@ -129,7 +135,8 @@ static void test_regions(void **state)
 static void test_accounts(void **state)
 {
 	json_t *answer = json_loads(
-		"{\"Accounts\":[{\"Id\":\"000000000001\",\"Name\":\"a\",\"State\":\"CLOSED\",\"Status\":\"SUSPENDED\","
+		"{\"Accounts\":[{\"Id\":\"000000000001\",\"Name\":\"a\",\"State\":\"CLOSED\",\"Status\":"
+		"\"SUSPENDED\","
 		"\"Paths\":[\"o/r/ou-1/000000000001/\"]},{\"Id\":\"000000000002\",\"Status\":\"ACTIVE\"},"
 		"{\"Id\":\"12345\"},{\"Name\":\"no id\"},{\"Id\":7}],\"NextToken\":null}",
 		0, NULL);
@@ -167,9 +174,9 @@ static void test_which_accounts_are_scanned(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_clusters), cmocka_unit_test(test_last_page),
+		cmocka_unit_test(test_clusters),    cmocka_unit_test(test_last_page),
 		cmocka_unit_test(test_assume_role), cmocka_unit_test(test_regions),
-		cmocka_unit_test(test_accounts), cmocka_unit_test(test_which_accounts_are_scanned),
+		cmocka_unit_test(test_accounts),    cmocka_unit_test(test_which_accounts_are_scanned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,15 +25,20 @@ static void check_vector(struct sigv4_signer *signer, const json_t *vector)
 		headers[i].name = span_of(json_string_value(json_array_get(pair, 0)));
 		headers[i].value = span_of(json_string_value(json_array_get(pair, 1)));
 	}
-	const struct sigv4_request request = {text(vector, "method"),         span_of(text(vector, "path")),
-					      span_of(text(vector, "query")), headers,
-					      count,                          span_of(text(vector, "body"))};
+	const struct sigv4_request request = {text(vector, "method"),
+					      span_of(text(vector, "path")),
+					      span_of(text(vector, "query")),
+					      headers,
+					      count,
+					      span_of(text(vector, "body"))};
 	const struct sigv4_scope scope = {text(vector, "access_key_id"), text(vector, "secret_access_key"),
-					  text(vector, "amz_date"), text(vector, "region"), text(vector, "service")};
+					  text(vector, "amz_date"), text(vector, "region"),
+					  text(vector, "service")};
 
 	assert_true(sigv4_authorization(signer, &request, &scope, &authorization));
 	if (strcmp(authorization.at, text(vector, "authorization")) != 0)
-		fail_msg("%s: %s, expected %s", text(vector, "name"), authorization.at, text(vector, "authorization"));
+		fail_msg("%s: %s, expected %s", text(vector, "name"), authorization.at,
+			 text(vector, "authorization"));
 	buffer_free(&authorization);
 }
 
@@ -47,8 +52,7 @@ static void test_vectors(void **state)
 	(void)state;
 	assert_true(json_array_size(vectors) >= 8);
 	for (int round = 0; round < 2; round++) /* the second time with cached keys */
-		json_array_foreach (vectors, i, vector)
-			check_vector(signer, vector);
+		json_array_foreach(vectors, i, vector) check_vector(signer, vector);
 	json_decref(vectors);
 	sigv4_close(signer);
 }

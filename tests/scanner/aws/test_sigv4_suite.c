@@ -27,7 +27,8 @@ struct raw {
 static void add(struct raw *raw, const char *name, const char *value)
 {
 	assert_true(raw->count < MOST);
-	raw->headers[raw->count++] = (struct sigv4_header){span_of(name), span_of(arena_copy(&raw->arena, value))};
+	raw->headers[raw->count++] =
+		(struct sigv4_header){span_of(name), span_of(arena_copy(&raw->arena, value))};
 }
 
 static bool has(const struct raw *raw, const char *name)
@@ -82,7 +83,8 @@ static void compare(const char *name, const char *what, const char *expected, co
 }
 
 static void check(struct sigv4_signer *signer, const char *name, const struct raw *raw,
-		  const struct sigv4_scope *scope, const char *canonical, const char *to_sign, const char *signature)
+		  const struct sigv4_scope *scope, const char *canonical, const char *to_sign,
+		  const char *signature)
 {
 	const struct sigv4_request request = {raw->method,  raw->path,  raw->query,
 					      raw->headers, raw->count, raw->body};
@@ -206,7 +208,8 @@ static void check_files(struct sigv4_signer *signer, const char *folder, const c
 	take_apart(&raw, parts[0]);
 	/* This case's token is to be added by whoever runs it. */
 	if (strcmp(name, "get-vanilla-with-session-token") == 0)
-		add(&raw, "x-amz-security-token", "6e86291e8372ff2a2260956d9b8aae1d763fbf315fa00fa31553b73ebf194267");
+		add(&raw, "x-amz-security-token",
+		    "6e86291e8372ff2a2260956d9b8aae1d763fbf315fa00fa31553b73ebf194267");
 	check(signer, name, &raw, &scope, parts[1], parts[2], strstr(parts[3], "Signature=") + 10);
 	arena_free(&raw.arena);
 	for (size_t i = 0; i < 4; i++)
@@ -259,22 +262,22 @@ static void test_vectors(void **state)
 
 	(void)state;
 	assert_int_equal(json_array_size(vectors), 12);
-	json_array_foreach (vectors, i, vector) {
+	json_array_foreach(vectors, i, vector)
+	{
 		const char *path = strchr(strstr(text(vector, "url"), "//") + 2, '/');
 		struct raw raw = {.method = text(vector, "method"), .body = span_of(text(vector, "body"))};
 		struct span target = span_of(path);
-		const struct sigv4_scope scope = {text(vector, "access_key_id"), text(vector, "secret_access_key"),
-						  text(vector, "amz_date"), text(vector, "region"),
-						  text(vector, "service")};
+		const struct sigv4_scope scope = {text(vector, "access_key_id"),
+						  text(vector, "secret_access_key"), text(vector, "amz_date"),
+						  text(vector, "region"), text(vector, "service")};
 
 		if (!raw.body.at)
 			raw.body = span_of("");
 		span_split(&target, '?', &raw.path);
 		raw.query = target.at ? target : span_of("");
-		json_array_foreach (json_object_get(vector, "headers"), j, pair)
-			raw.headers[raw.count++] =
-				(struct sigv4_header){span_of(json_string_value(json_array_get(pair, 0))),
-						      span_of(json_string_value(json_array_get(pair, 1)))};
+		json_array_foreach(json_object_get(vector, "headers"), j, pair) raw.headers[raw.count++] =
+			(struct sigv4_header){span_of(json_string_value(json_array_get(pair, 0))),
+					      span_of(json_string_value(json_array_get(pair, 1)))};
 		check(signer, text(vector, "name"), &raw, &scope, text(vector, "canonical_request"),
 		      text(vector, "string_to_sign"), text(vector, "signature"));
 	}

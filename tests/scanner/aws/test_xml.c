@@ -32,7 +32,8 @@ static void test_paths_and_texts(void **state)
 	struct buffer heard = {0};
 
 	(void)state;
-	assert_true(hear("<a xmlns='u' xmlns:n='v'> x <n:b>1&amp;2</n:b> y <c/><b><![CDATA[<&]]></b></a>", &heard));
+	assert_true(
+		hear("<a xmlns='u' xmlns:n='v'> x <n:b>1&amp;2</n:b> y <c/><b><![CDATA[<&]]></b></a>", &heard));
 	assert_string_equal(heard.at, "a/b=1&2;a/c=;a/b=<&;a=x  y;");
 	buffer_free(&heard);
 }
@@ -40,7 +41,14 @@ static void test_paths_and_texts(void **state)
 static void test_refused(void **state)
 {
 	static const char *const documents[] = {
-		"", "   ", "text", "<a>", "<a></b>", "<a/><b/>", "<a>\xff</a>", "<a>&unknown;</a>",
+		"",
+		"   ",
+		"text",
+		"<a>",
+		"<a></b>",
+		"<a/><b/>",
+		"<a>\xff</a>",
+		"<a>&unknown;</a>",
 		"<!DOCTYPE a><a/>",
 		"<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>",
 		"<!DOCTYPE a [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><a>&e;</a>",

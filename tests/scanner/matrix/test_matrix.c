@@ -140,8 +140,8 @@ static void test_order(void **state)
 
 static void test_precedence(void **state)
 {
-	static const enum cell_state order[] = {CELL_FAIL,  CELL_UNREACHED, CELL_DENIED, CELL_ERROR,
-						CELL_UNKNOWN, CELL_EXEMPT,  CELL_PASS,   CELL_EMPTY};
+	static const enum cell_state order[] = {CELL_FAIL,    CELL_UNREACHED, CELL_DENIED, CELL_ERROR,
+						CELL_UNKNOWN, CELL_EXEMPT,    CELL_PASS,   CELL_EMPTY};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
@@ -154,7 +154,8 @@ static void test_precedence(void **state)
 
 static void test_every_state_has_facts_of_its_own(void **state)
 {
-	static const char *const looked_at[] = {"pass", "fail", "exempt", "empty", "disabled", "unsupported", "skipped"};
+	static const char *const looked_at[] = {"pass",     "fail",        "exempt", "empty",
+						"disabled", "unsupported", "skipped"};
 
 	(void)state;
 	for (enum cell_state a = 0; a < CELL_STATE_COUNT; a++) {

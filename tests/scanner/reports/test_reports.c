@@ -12,10 +12,8 @@
 #include "tests/unit.h"
 
 static const char *const references[] = {"Some Benchmark 1", NULL};
-static const struct control control = {.id = "a-control",
-				       .title = "Things are so",
-				       .severity = SEVERITY_HIGH,
-				       .references = references};
+static const struct control control = {
+	.id = "a-control", .title = "Things are so", .severity = SEVERITY_HIGH, .references = references};
 static const struct control *selected[] = {&control, NULL};
 
 /* Foreign text of the worst kind. */
@@ -35,7 +33,8 @@ static void record(struct matrix *matrix, size_t row, const char *region, enum c
 	matrix->columns[column].shown = true;
 	if (arn) {
 		struct finding *finding = arena_take(&arena, sizeof *finding);
-		struct pair *pair = arena_take(&arena, sizeof *pair), *absent = arena_take(&arena, sizeof *absent);
+		struct pair *pair = arena_take(&arena, sizeof *pair),
+			    *absent = arena_take(&arena, sizeof *absent);
 
 		*absent = (struct pair){.name = "KmsKeyId"};
 		*pair = (struct pair){.next = absent, .name = "StorageEncrypted", .value = "false"};
@@ -70,7 +69,8 @@ static void build(struct matrix *matrix)
 				   .sent = 10};
 	matrix->selected = selected;
 	for (size_t i = 0; i < 5; i++) {
-		static const char *const names[] = {"management", hostile, "graph é", "漢字データベース基盤", NULL};
+		static const char *const names[] = {"management", hostile, "graph é", "漢字データベース基盤",
+						    NULL};
 		char id[16];
 
 		snprintf(id, sizeof id, "%012zu", i + 1);
@@ -85,7 +85,8 @@ static void build(struct matrix *matrix)
 	record(matrix, 0, "ap-northeast-1", CELL_EMPTY, NULL, VERDICT_PASS, NULL);
 	record(matrix, 1, "us-east-1", CELL_FAIL, NULL, VERDICT_FAIL, "arn:two");
 	record(matrix, 2, "us-east-1", CELL_PASS, NULL, VERDICT_PASS, "arn:three");
-	record(matrix, 2, "eu-central-1", CELL_DENIED, "rds:DescribeDBClusters: AccessDenied: no", VERDICT_PASS, NULL);
+	record(matrix, 2, "eu-central-1", CELL_DENIED, "rds:DescribeDBClusters: AccessDenied: no", VERDICT_PASS,
+	       NULL);
 	record(matrix, 3, "us-gov-west-1", CELL_UNKNOWN, "AWS did not say", VERDICT_UNKNOWN, "arn:four");
 	matrix_set_rest(matrix, 4, CELL_UNREACHED, "cannot assume R: AccessDenied: no", "req-2");
 	matrix->rows[4].at = 1795495581;
@@ -170,9 +171,18 @@ static void test_csv_fields(void **state)
 	static const struct {
 		const char *text, *field;
 	} fields[] = {
-		{"plain", "plain"},   {NULL, ""},          {"", ""},           {"a,b", "\"a,b\""},
-		{"a\"b", "\"a\"\"b\""}, {"a\r\nb", "\"a\r\nb\""}, {"=1", "\"'=1\""},   {"+1", "\"'+1\""},
-		{"-1", "\"'-1\""},    {"@x", "\"'@x\""},   {"\tx", "\"'\tx\""}, {"a=1", "a=1"},
+		{"plain", "plain"},
+		{NULL, ""},
+		{"", ""},
+		{"a,b", "\"a,b\""},
+		{"a\"b", "\"a\"\"b\""},
+		{"a\r\nb", "\"a\r\nb\""},
+		{"=1", "\"'=1\""},
+		{"+1", "\"'+1\""},
+		{"-1", "\"'-1\""},
+		{"@x", "\"'@x\""},
+		{"\tx", "\"'\tx\""},
+		{"a=1", "a=1"},
 	};
 
 	(void)state;
@@ -195,10 +205,10 @@ static void test_terminal_widths(void **state)
 		size_t width;
 		const char *cut; /* to 4 columns */
 	} texts[] = {
-		{"abc", 3, "abc"},      {"abcd", 4, "abcd"},     {"abcde", 5, "abc~"},
-		{"漢字", 4, "漢字"},      {"漢字x", 5, "漢~"},      {"e\xcc\x81", 1, "e\xcc\x81"},
-		{"a\033b", 3, "a?b"},   {"\xff\xfe", 2, "??"},   {"\xed\xa0\x80", 3, "???"},
-		{"\xc0\x80", 2, "??"},  {"a\xe2\x80\xae", 2, "a?"}, {"\xf0\x9f\x98\x80", 2, "\xf0\x9f\x98\x80"},
+		{"abc", 3, "abc"},     {"abcd", 4, "abcd"},        {"abcde", 5, "abc~"},
+		{"漢字", 4, "漢字"},   {"漢字x", 5, "漢~"},        {"e\xcc\x81", 1, "e\xcc\x81"},
+		{"a\033b", 3, "a?b"},  {"\xff\xfe", 2, "??"},      {"\xed\xa0\x80", 3, "???"},
+		{"\xc0\x80", 2, "??"}, {"a\xe2\x80\xae", 2, "a?"}, {"\xf0\x9f\x98\x80", 2, "\xf0\x9f\x98\x80"},
 	};
 
 	(void)state;
@@ -244,9 +254,12 @@ static void test_destination(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),          cmocka_unit_test(test_hostile_text),
-		cmocka_unit_test(test_every_format_writes), cmocka_unit_test(test_csv_fields),
-		cmocka_unit_test(test_terminal_widths), cmocka_unit_test(test_destination),
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_hostile_text),
+		cmocka_unit_test(test_every_format_writes),
+		cmocka_unit_test(test_csv_fields),
+		cmocka_unit_test(test_terminal_widths),
+		cmocka_unit_test(test_destination),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
