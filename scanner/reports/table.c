@@ -107,8 +107,12 @@ static void write_verdict(const struct totals *totals, const struct report_outpu
 	fputc('\n', output->stream);
 	if (totals->failing > 0) {
 		paint(output, color_of(CELL_FAIL), "FAIL");
-		fprintf(output->stream, "   %zu of %zu resource%s not encrypted as required.\n",
-			totals->failing, totals->resources, plural(totals->resources));
+		fprintf(output->stream, "   %zu of %zu resource%s %s not encrypted as required",
+			totals->failing, totals->resources, plural(totals->resources),
+			totals->failing == 1 ? "is" : "are");
+		if (totals->unknown > 0)
+			fprintf(output->stream, ", %zu could not be judged", totals->unknown);
+		fputs(".\n", output->stream);
 	} else if (totals->resources == 0) {
 		paint(output, bold, blind ? "NONE" : "PASS");
 		fputs("   No Neptune resource was found.\n", output->stream);
@@ -441,7 +445,7 @@ static void write_blind_cell(const struct matrix *matrix, const struct report_ou
 	fprintf(stream, "(%s): ", facts->name);
 	write_regions_of_cause(matrix, row, cell, stream);
 	fputs("\n    ", stream);
-	terminal_text_cut(stream, cell->reason, output->width > 40 ? 3 * output->width : 120);
+	terminal_text_cut(stream, cell->reason, output->width > 44 ? output->width - 4 : 40);
 	fputc('\n', stream);
 }
 
