@@ -9,7 +9,17 @@
 #include "base/nearest.h"
 #include "scanner/commands/commands.h"
 
-static const struct command *const commands[] = {&command_scan, &command_controls, &command_version};
+/* In the order of `help`. Add yours here. */
+#define COMMANDS(ONE)                                                                                          \
+	ONE(command_scan)                                                                                      \
+	ONE(command_controls)                                                                                  \
+	ONE(command_version)
+
+#define DECLARE(name) extern const struct command name;
+#define LIST(name) &name,
+
+COMMANDS(DECLARE)
+static const struct command *const commands[] = {COMMANDS(LIST)};
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

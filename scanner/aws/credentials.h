@@ -25,8 +25,6 @@ struct credentials_source {
 					struct error *error);
 };
 
-extern const struct credentials_source credentials_environment, credentials_profile;
-
 /* The first source that has keys; NULL with an error that lists every source that was tried. */
 struct session *credentials_find(const struct config *config, const char **source, struct error *error);
 

@@ -3,10 +3,16 @@
 
 #include "scanner/aws/credentials.h"
 
-static const struct credentials_source *const chain[] = {
-	&credentials_environment,
-	&credentials_profile,
-};
+/* In the order of the AWS SDKs. Add yours here. */
+#define SOURCES(ONE)                                                                                           \
+	ONE(credentials_environment)                                                                           \
+	ONE(credentials_profile)
+
+#define DECLARE(name) extern const struct credentials_source name;
+#define LIST(name) &name,
+
+SOURCES(DECLARE)
+static const struct credentials_source *const chain[] = {SOURCES(LIST)};
 
 struct session *credentials_find(const struct config *config, const char **source, struct error *error)
 {

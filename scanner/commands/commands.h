@@ -21,6 +21,4 @@ struct command {
 	void (*help)(void);
 };
 
-extern const struct command command_scan, command_controls, command_version;
-
 #endif

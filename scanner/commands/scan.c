@@ -9,6 +9,7 @@
 #include "base/nearest.h"
 #include "config/config.h"
 #include "config/options.h"
+#include "config/partition.h"
 #include "scanner/aws/credentials.h"
 #include "scanner/commands/commands.h"
 #include "scanner/coordinator.h"
@@ -204,6 +205,23 @@ static void prepare_log(struct scan_command *command)
 	command->log.owner = &command->progress;
 }
 
+/* A name may fit the pattern and still be a slip: it is asked for, but said. */
+static void warn_of_unknown_regions(const struct scan_command *command)
+{
+	const struct text_list *regions = &command->config.regions;
+
+	for (size_t i = 0; i < regions->count; i++) {
+		const char *nearest = partition_nearest_region(regions->items[i]);
+
+		if (strcmp(regions->items[i], "enabled") == 0 ||
+		    (nearest && strcmp(nearest, regions->items[i]) == 0))
+			continue;
+		log_line(&command->log, LOG_WARNING, "region.unknown",
+			 "region %s was not known when this was made%s%s%s", regions->items[i],
+			 nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+	}
+}
+
 /* ---- the scan ---- */
 
 static void on_cell(void *owner, const struct matrix *matrix, size_t row, size_t column)
@@ -276,6 +294,7 @@ static enum exit_code scan(struct scan_command *command)
 
 	if (!session)
 		return say_impossible(command, &error);
+	warn_of_unknown_regions(command);
 	log_line(&command->log, LOG_DETAIL, "credentials.found", "credentials from %s", source);
 	wishes.session = session;
 	command->matrix.selected = command->selected;

@@ -2,13 +2,15 @@
 
 #include <string.h>
 
-extern const struct control neptune_encryption_at_rest;
+/* The catalogue, in its order. Add yours here. */
+#define CONTROLS(ONE) ONE(neptune_encryption_at_rest)
 
-/* Add yours here. */
-const struct control *const controls[] = {
-	&neptune_encryption_at_rest,
-	NULL,
-};
+#define DECLARE(name) extern const struct control name;
+#define LIST(name) &name,
+
+CONTROLS(DECLARE)
+
+const struct control *const controls[] = {CONTROLS(LIST) NULL};
 
 bool control_is_named(const struct control *control, const char *name)
 {

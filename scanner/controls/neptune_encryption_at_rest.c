@@ -73,8 +73,6 @@ static void judge(const struct observation *observation, const struct policy *po
 	say_unknown(judgement, observation);
 }
 
-extern const struct control neptune_encryption_at_rest;
-
 const struct control neptune_encryption_at_rest = {
 	.id = "neptune-encryption-at-rest",
 	.title = "Neptune clusters are encrypted at rest",

@@ -68,8 +68,6 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	}
 }
 
-extern const struct report_format report_csv;
-
 const struct report_format report_csv = {
 	.name = "csv",
 	.description = "one line a finding",

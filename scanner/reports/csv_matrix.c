@@ -26,8 +26,6 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	}
 }
 
-extern const struct report_format report_csv_matrix;
-
 const struct report_format report_csv_matrix = {
 	.name = "csv-matrix",
 	.description = "one line an account, one column a region",

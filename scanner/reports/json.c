@@ -83,8 +83,6 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	fputs("}\n", output->stream);
 }
 
-extern const struct report_format report_json;
-
 const struct report_format report_json = {
 	.name = "json",
 	.description = "everything, as one JSON document (" REPORT_SCHEMA ")",

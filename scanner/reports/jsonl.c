@@ -49,8 +49,6 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	write_line(output->stream, "run", json_object_of_run(matrix));
 }
 
-extern const struct report_format report_jsonl;
-
 const struct report_format report_jsonl = {
 	.name = "jsonl",
 	.description = "the same objects, one a line, written as cells finish",

@@ -4,10 +4,10 @@
 
 #include "base/span.h"
 
-enum { PARTS = 3 };
+enum { LONGEST_PART = 40 };
 
 /* "us-gov-west-1": area "us-gov", direction "west", number "1". */
-static void split(const char *region, struct span parts[PARTS])
+static void split(const char *region, struct span parts[REGION_HEADING_LINES])
 {
 	const char *last = strrchr(region, '-'), *middle = last;
 
@@ -42,60 +42,35 @@ static void shorten(struct span direction, char text[static 12])
 	text[length] = '\0';
 }
 
-static size_t part_of(const char *region, bool is_short, size_t part, char text[static 40])
+static size_t part_of(const char *region, bool is_short, size_t part, char text[static LONGEST_PART])
 {
-	struct span parts[PARTS];
+	struct span parts[REGION_HEADING_LINES];
 
 	split(region, parts);
 	if (is_short && part == 1)
 		shorten(parts[1], text);
 	else
-		snprintf(text, 40, SPAN_FORMAT, SPAN_ARGUMENTS(parts[part]));
+		snprintf(text, LONGEST_PART, SPAN_FORMAT, SPAN_ARGUMENTS(parts[part]));
 	return strlen(text);
 }
 
-static struct region_heading measure(bool is_short, region_name_of *name, const void *owner,
-				     const size_t *columns, size_t count)
+size_t region_heading_width(const char *region, bool is_short)
 {
-	struct region_heading heading = {is_short, 2};
-	char text[40];
+	char text[LONGEST_PART];
+	size_t width = 1;
 
-	for (size_t i = 0; i < count; i++) {
-		for (size_t part = 0; part < PARTS; part++) {
-			size_t width = part_of(name(owner, columns[i]), is_short, part, text) + 1;
+	for (size_t part = 0; part < REGION_HEADING_LINES; part++) {
+		size_t length = part_of(region, is_short, part, text);
 
-			heading.width = width > heading.width ? width : heading.width;
-		}
+		width = length > width ? length : width;
 	}
-	return heading;
+	return width + 1;
 }
 
-struct region_heading region_heading_full(region_name_of *name, const void *owner, const size_t *columns,
-					  size_t count)
+void region_heading_write(const char *region, bool is_short, size_t line, FILE *stream)
 {
-	return measure(false, name, owner, columns, count);
-}
+	char text[LONGEST_PART];
 
-struct region_heading region_heading_short(region_name_of *name, const void *owner, const size_t *columns,
-					   size_t count)
-{
-	return measure(true, name, owner, columns, count);
-}
-
-void region_heading_write(const struct region_heading *heading, region_name_of *name, const void *owner,
-			  const size_t *columns, size_t count, size_t indent, FILE *stream)
-{
-	char text[40];
-
-	for (size_t part = 0; part < PARTS; part++) {
-		fprintf(stream, "%*s", (int)indent, "");
-		for (size_t i = 0; i < count; i++) {
-			part_of(name(owner, columns[i]), heading->is_short, part, text);
-			if (i + 1 < count)
-				fprintf(stream, "%-*s", (int)heading->width, text);
-			else
-				fputs(text, stream);
-		}
-		fputc('\n', stream);
-	}
+	part_of(region, is_short, line, text);
+	fprintf(stream, "%-*s", (int)region_heading_width(region, is_short), text);
 }

@@ -11,20 +11,11 @@
 #include <stddef.h>
 #include <stdio.h>
 
-struct region_heading {
-	bool is_short;
-	size_t width; /* of a column, with the blank after it */
-};
+enum { REGION_HEADING_LINES = 3 };
 
-/* Names of the columns, by index. */
-typedef const char *region_name_of(const void *owner, size_t column);
-
-struct region_heading region_heading_full(region_name_of *name, const void *owner, const size_t *columns,
-					  size_t count);
-struct region_heading region_heading_short(region_name_of *name, const void *owner, const size_t *columns,
-					   size_t count);
-/* Three lines, each after `indent` blanks. */
-void region_heading_write(const struct region_heading *heading, region_name_of *name, const void *owner,
-			  const size_t *columns, size_t count, size_t indent, FILE *stream);
+/* Width of a region's column, with the blank after it. */
+size_t region_heading_width(const char *region, bool is_short);
+/* One of the three lines over one column, filled up to its width. */
+void region_heading_write(const char *region, bool is_short, size_t line, FILE *stream);
 
 #endif

@@ -2,12 +2,20 @@
 
 #include <string.h>
 
-extern const struct report_format report_table, report_json, report_jsonl, report_csv, report_csv_matrix;
+/* Every format, in the order of --help. Add yours here. */
+#define FORMATS(ONE)                                                                                           \
+	ONE(report_table)                                                                                      \
+	ONE(report_json)                                                                                       \
+	ONE(report_jsonl)                                                                                      \
+	ONE(report_csv)                                                                                        \
+	ONE(report_csv_matrix)
 
-/* Add yours here. */
-const struct report_format *const report_formats[] = {
-	&report_table, &report_json, &report_jsonl, &report_csv, &report_csv_matrix, NULL,
-};
+#define DECLARE(name) extern const struct report_format name;
+#define LIST(name) &name,
+
+FORMATS(DECLARE)
+
+const struct report_format *const report_formats[] = {FORMATS(LIST) NULL};
 
 const struct report_format *report_format_by_name(const char *name)
 {

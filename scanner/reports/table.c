@@ -157,7 +157,7 @@ struct layout {
 	size_t *columns;
 	size_t column_count;
 	size_t label; /* width of the account's column */
-	struct region_heading heading;
+	bool short_names;
 };
 
 struct ranked {
@@ -232,31 +232,32 @@ static size_t widest_label(const struct matrix *matrix)
 	return widest < LABEL_MOST ? widest : LABEL_MOST;
 }
 
-static const char *region_name(const void *matrix, size_t column)
+static size_t width_of(const struct matrix *matrix, const struct layout *layout, size_t count)
 {
-	return ((const struct matrix *)matrix)->columns[column].region;
+	size_t width = layout->label;
+
+	for (size_t i = 0; i < count; i++)
+		width += region_heading_width(matrix->columns[layout->columns[i]].region, layout->short_names);
+	return width;
 }
 
-/* Long names of regions when they fit, short ones else; then the least interesting columns go. */
+/* Long names of regions when they fit, short ones else; then short labels; then the least eventful columns go.
+ */
 static void fit(const struct matrix *matrix, const struct report_output *output, struct layout *layout)
 {
-	size_t all = matrix->column_count;
+	size_t count = matrix->column_count;
 
 	layout->label = widest_label(matrix);
-	layout->column_count = all;
-	layout->heading = region_heading_full(region_name, matrix, layout->columns, all);
-	if (layout->label + layout->heading.width * all <= output->width)
-		return;
-	layout->heading = region_heading_short(region_name, matrix, layout->columns, all);
-	if (layout->label + layout->heading.width * all > output->width)
-		layout->label = LABEL_LEAST;
-	if (layout->label + layout->heading.width * all > output->width) {
-		size_t room = output->width > layout->label ? output->width - layout->label : 0;
+	layout->short_names = width_of(matrix, layout, count) > output->width;
+	if (width_of(matrix, layout, count) > output->width) {
+		size_t columns = width_of(matrix, layout, count) - layout->label;
+		size_t room = output->width > columns ? output->width - columns : 0;
 
-		layout->column_count = layout->heading.width ? room / layout->heading.width : 0;
-		if (layout->column_count == 0)
-			layout->column_count = 1;
+		layout->label = room > LABEL_LEAST ? room : LABEL_LEAST;
 	}
+	while (count > 1 && width_of(matrix, layout, count) > output->width)
+		count--;
+	layout->column_count = count;
 }
 
 static bool open_layout(const struct matrix *matrix, const struct report_output *output, struct layout *layout)
@@ -292,14 +293,28 @@ static void write_row(const struct matrix *matrix, const struct report_output *o
 {
 	write_label(&matrix->rows[row], layout->label, output->stream);
 	for (size_t i = 0; i < layout->column_count; i++) {
+		const char *region = matrix->columns[layout->columns[i]].region;
 		enum cell_state state = matrix_cell(matrix, row, layout->columns[i]).state;
 		const char mark[] = {cell_state_facts(state)->mark, '\0'};
 
 		paint(output, color_of(state), mark);
-		for (size_t j = 1; j < layout->heading.width && i + 1 < layout->column_count; j++)
-			fputc(' ', output->stream);
+		if (i + 1 < layout->column_count)
+			fprintf(output->stream, "%*s",
+				(int)region_heading_width(region, layout->short_names) - 1, "");
 	}
 	fputc('\n', output->stream);
+}
+
+static void write_region_names(const struct matrix *matrix, const struct report_output *output,
+			       const struct layout *layout)
+{
+	for (size_t line = 0; line < REGION_HEADING_LINES; line++) {
+		fprintf(output->stream, "%*s", (int)layout->label, "");
+		for (size_t i = 0; i < layout->column_count; i++)
+			region_heading_write(matrix->columns[layout->columns[i]].region, layout->short_names,
+					     line, output->stream);
+		fputc('\n', output->stream);
+	}
 }
 
 static bool is_quiet(const struct matrix *matrix, size_t row)
@@ -320,8 +335,7 @@ static void write_matrix(const struct matrix *matrix, const struct report_output
 		return;
 	}
 	heading(output, "Accounts by regions, failing and blind first");
-	region_heading_write(&layout.heading, region_name, matrix, layout.columns, layout.column_count,
-			     layout.label, output->stream);
+	write_region_names(matrix, output, &layout);
 	for (size_t i = 0; i < matrix->row_count; i++) {
 		if (is_quiet(matrix, layout.rows[i]) && ++quiet > MOST_QUIET_ROWS)
 			hidden++;
@@ -519,8 +533,6 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	write_blind(matrix, output);
 	write_advice(&totals, output);
 }
-
-extern const struct report_format report_table;
 
 const struct report_format report_table = {
 	.name = "table",

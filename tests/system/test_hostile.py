@@ -1,7 +1,11 @@
 """A server that answers as AWS never would: nothing crashes, hangs, or becomes a pass."""
 import http.server
+import os
 import re
 import socket
+import ssl
+import subprocess
+import tempfile
 import threading
 import unittest
 
@@ -66,21 +70,33 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Hostile(unittest.TestCase):
-    def scan(self, answers, *flags, regions="eu-west-1"):
+    def serve(self, answers, flags, certificate=None, **more):
         """One account, our own, in one region: `answers(body, number)` says what the server says."""
         server = Server(("127.0.0.1", 0), Handler)
         server.answers, server.identity, server.seen = answers, True, []
+        scheme = "http"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate, certificate + ".key")
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+            scheme = "https"
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
+        here = f"127.0.0.1:{server.server_port}"
+        more = {name: value.replace("HERE", here) for name, value in more.items()}
         try:
             environment = harness.clean_environment(AWS_ACCESS_KEY_ID="AKIA", AWS_SECRET_ACCESS_KEY="s",
-                                                    AWS_ENDPOINT_URL=f"http://127.0.0.1:{server.server_port}")
-            result = harness.scan(environment, "--accounts", ACCOUNT, "--regions", regions, *flags)
+                                                    **{"AWS_ENDPOINT_URL": f"{scheme}://{here}", **more})
+            result = harness.scan(environment, "--accounts", ACCOUNT, *flags)
         finally:
             server.shutdown()
             thread.join()
             server.server_close()
         self.requests = len(server.seen)
+        return result
+
+    def scan(self, answers, *flags, regions="eu-west-1"):
+        result = self.serve(answers, ("--regions", regions, *flags))
         self.assertIsNotNone(result.report, result)
         self.assertEqual(reports.inconsistencies(result.report), [])
         return result
@@ -204,6 +220,38 @@ class Hostile(unittest.TestCase):
             return 200, page("")
         cell, _ = self.expect("error", 3, answers, "--timeout", "300ms", "--max-attempts", "2")
         self.assertIn("imed out", cell["reason"])
+
+    def test_tls(self):
+        """Only a certificate that the bundle vouches for will do; the name must be right, too."""
+        def good(_body, _number):
+            return 200, page("")
+        with tempfile.TemporaryDirectory() as folder:
+            for name, subject in (("right", "IP:127.0.0.1"), ("wrong", "DNS:example.com")):
+                path = os.path.join(folder, name)
+                subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                                "/CN=test", "-addext", f"subjectAltName={subject}", "-keyout", path + ".key", "-out",
+                                path], check=True, stderr=subprocess.DEVNULL)
+            right, wrong = os.path.join(folder, "right"), os.path.join(folder, "wrong")
+            flags = ("--regions", "eu-west-1", "--max-attempts", "1")
+            self.assertEqual(self.serve(good, (*flags, "--ca-bundle", right), right).code, 0)
+            self.assertEqual(self.serve(good, flags, right, AWS_CA_BUNDLE=right).code, 0)
+            for certificate, bundle in ((right, ()), (right, ("--ca-bundle", wrong)), (wrong, ("--ca-bundle", wrong))):
+                result = self.serve(good, (*flags, *bundle), certificate)
+                self.assertEqual((result.code, self.requests), (4, 0), result)
+                self.assertIn("SSL", result.err)
+
+    def test_proxy(self):
+        def good(_body, _number):
+            return 200, page("")
+        flags = ("--regions", "eu-west-1", "--max-attempts", "1")
+        away = {"AWS_ENDPOINT_URL": "http://neptune.invalid"}
+        self.assertEqual(self.serve(good, flags, http_proxy="http://HERE", **away).code, 0)
+        self.assertEqual(self.serve(good, flags, http_proxy="http://HERE", no_proxy="neptune.invalid", **away).code, 4)
+        self.assertEqual(self.serve(good, flags, http_proxy="http://127.0.0.1:1", no_proxy="127.0.0.1").code, 0)
+
+    def test_a_name_that_is_not_known(self):
+        result = self.scan(lambda body, _: (200, page("")), regions="eu-wset-1")
+        self.assertIn("did you mean eu-west-1?", result.err)
 
     def test_hostile_names(self):
         name = "&lt;script&gt;=cmd()&#10;\u202e&quot;漢"
