@@ -89,24 +89,57 @@ size_t world_region_by_name(const struct world *world, const char *name, size_t 
 	return SIZE_MAX;
 }
 
-/* 7919 has no factor in common with 10^12, so that no two accounts share an id; some start with zeros. */
+/*
+ * Ids are spread over all twelve digits, some with zeros in front: id = (start + account * STRIDE) mod
+ * 10^12. The stride has no factor in common with the modulus, so no two accounts share an id, and the
+ * account can be computed back from it.
+ */
+static const uint64_t id_modulus = 1000000000000ULL, id_stride = 7919000007ULL;
+
+static uint64_t id_start(const struct world *world)
+{
+	return (world->seed % 1000 + 1) * 1000003;
+}
+
 void world_account_id(const struct world *world, size_t account, char id[WORLD_ID])
 {
-	uint64_t number = (world->seed % 1000 + 1) * 1000003 + (uint64_t)account * 7919000007ULL;
+	uint64_t number = (id_start(world) + (uint64_t)account * id_stride) % id_modulus;
 
-	snprintf(id, WORLD_ID, "%012llu", (unsigned long long)(number % 1000000000000ULL));
+	snprintf(id, WORLD_ID, "%012llu", (unsigned long long)number);
+}
+
+/* a * b mod 10^12, without overflow: both are below 2^40. */
+static uint64_t multiply(uint64_t a, uint64_t b)
+{
+	uint64_t high = a * (b >> 20) % id_modulus;
+
+	return (high * (1 << 20) % id_modulus + a * (b & 0xfffff) % id_modulus) % id_modulus;
+}
+
+/* The inverse of the stride: stride^(order - 1), where 4 * 10^11 is the order of the group. */
+static uint64_t inverse_of_stride(void)
+{
+	uint64_t inverse = 1, power = id_stride;
+
+	for (uint64_t exponent = 400000000000ULL - 1; exponent > 0; exponent >>= 1) {
+		if (exponent & 1)
+			inverse = multiply(inverse, power);
+		power = multiply(power, power);
+	}
+	return inverse;
 }
 
 size_t world_account_by_id(const struct world *world, const char *id)
 {
-	char candidate[WORLD_ID];
+	uint64_t number = 0, account;
 
-	for (size_t i = 0; i < world->accounts; i++) {
-		world_account_id(world, i, candidate);
-		if (strcmp(candidate, id) == 0)
-			return i;
-	}
-	return SIZE_MAX;
+	if (strlen(id) != WORLD_ID - 1 || strspn(id, "0123456789") != WORLD_ID - 1)
+		return SIZE_MAX;
+	for (const char *digit = id; *digit; digit++)
+		number = number * 10 + (uint64_t)(*digit - '0');
+	account = multiply((number + id_modulus - id_start(world) % id_modulus) % id_modulus,
+			   inverse_of_stride());
+	return account < world->accounts ? (size_t)account : SIZE_MAX;
 }
 
 void world_account_name(const struct world *world, size_t account, char name[WORLD_TEXT])

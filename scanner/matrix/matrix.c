@@ -16,6 +16,7 @@ void matrix_free(struct matrix *matrix)
 		free(matrix->rows[i].cells);
 	free(matrix->rows);
 	free(matrix->columns);
+	free(matrix->index);
 	arena_free(&matrix->arena);
 	*matrix = (struct matrix){0};
 }
@@ -43,29 +44,64 @@ static const char *keep(struct matrix *matrix, const char *text)
 	return arena_copy(&matrix->arena, text);
 }
 
-/* An organization may list an account twice when it changes while it is listed. */
-static size_t find_row(const struct matrix *matrix, const char *account)
+/* FNV-1a over the digits of an account's id, as a place in the index. */
+static size_t place_of(const struct matrix *matrix, const char *account)
 {
-	for (size_t i = 0; i < matrix->row_count; i++)
-		if (strcmp(matrix->rows[i].id, account) == 0)
-			return i;
-	return matrix->row_count;
+	uint64_t hash = 14695981039346656037ULL;
+
+	for (; *account; account++)
+		hash = (hash ^ (unsigned char)*account) * 1099511628211ULL;
+	return (size_t)(hash ^ hash >> 32) & (matrix->index_capacity - 1);
+}
+
+/* Where the account stands in the index, or the free place where it would. */
+static size_t *find_place(const struct matrix *matrix, const char *account)
+{
+	size_t place = place_of(matrix, account);
+
+	while (matrix->index[place] && strcmp(matrix->rows[matrix->index[place] - 1].id, account) != 0)
+		place = (place + 1) & (matrix->index_capacity - 1);
+	return &matrix->index[place];
+}
+
+/* The index is at most half full. */
+static bool grow_index(struct matrix *matrix)
+{
+	size_t larger = matrix->index_capacity ? matrix->index_capacity * 2 : 64;
+	size_t *grown;
+
+	if (matrix->row_count * 2 < matrix->index_capacity)
+		return true;
+	grown = calloc(larger, sizeof *grown);
+	if (!grown) {
+		matrix->failed = true;
+		return false;
+	}
+	free(matrix->index);
+	matrix->index = grown;
+	matrix->index_capacity = larger;
+	for (size_t row = 0; row < matrix->row_count; row++)
+		*find_place(matrix, matrix->rows[row].id) = row + 1;
+	return true;
 }
 
 size_t matrix_add_row(struct matrix *matrix, const char *account)
 {
-	size_t row = find_row(matrix, account);
+	size_t row = matrix->row_count, *place;
 
-	if (row < matrix->row_count)
-		return row;
-	if (!grow(matrix, (void **)&matrix->rows, matrix->row_count, &matrix->row_capacity,
-		  sizeof *matrix->rows))
+	if (!grow_index(matrix) ||
+	    !grow(matrix, (void **)&matrix->rows, row, &matrix->row_capacity, sizeof *matrix->rows))
 		return 0;
+	/* An organization may list an account twice when it changes while it is listed. */
+	place = find_place(matrix, account);
+	if (*place)
+		return *place - 1;
 	matrix->rows[row] = (struct row){.id = keep(matrix, account), .rest = CELL_PENDING};
 	if (!matrix->rows[row].id) {
 		matrix->failed = true;
 		return 0;
 	}
+	*place = row + 1;
 	matrix->row_count++;
 	return row;
 }

@@ -60,6 +60,8 @@ struct matrix {
 	const struct control **selected; /* NULL-terminated */
 	struct row *rows;
 	size_t row_count, row_capacity;
+	size_t *index; /* hash table of rows by account, each plus one; 0: free. Until matrix_finish */
+	size_t index_capacity;
 	struct column *columns;
 	size_t column_count, column_capacity;
 	struct arena arena; /* owns every text, record and finding */
@@ -98,7 +100,10 @@ struct cell_record matrix_cell(const struct matrix *matrix, size_t row, size_t c
 enum cell_state matrix_row_state(const struct matrix *matrix, size_t row);
 struct totals matrix_totals(const struct matrix *matrix);
 
-/* Sorts rows by id, columns by region, findings by resource and control; drops columns that are not shown. */
+/*
+ * Sorts rows by id, columns by region, findings by resource and control; drops columns that are not
+ * shown. Nothing is added after that.
+ */
 void matrix_finish(struct matrix *matrix);
 
 #endif
