@@ -16,7 +16,7 @@
 	ONE(command_version)
 
 #define DECLARE(name) extern const struct command name;
-#define LIST(name) &name,
+#define LIST(name) &(name),
 
 COMMANDS(DECLARE)
 static const struct command *const commands[] = {COMMANDS(LIST)};

@@ -9,7 +9,7 @@
 	ONE(credentials_profile)
 
 #define DECLARE(name) extern const struct credentials_source name;
-#define LIST(name) &name,
+#define LIST(name) &(name),
 
 SOURCES(DECLARE)
 static const struct credentials_source *const chain[] = {SOURCES(LIST)};

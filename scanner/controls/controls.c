@@ -6,7 +6,7 @@
 #define CONTROLS(ONE) ONE(neptune_encryption_at_rest)
 
 #define DECLARE(name) extern const struct control name;
-#define LIST(name) &name,
+#define LIST(name) &(name),
 
 CONTROLS(DECLARE)
 

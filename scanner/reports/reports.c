@@ -11,7 +11,7 @@
 	ONE(report_csv_matrix)
 
 #define DECLARE(name) extern const struct report_format name;
-#define LIST(name) &name,
+#define LIST(name) &(name),
 
 FORMATS(DECLARE)
 

@@ -221,6 +221,45 @@ class Hostile(unittest.TestCase):
         cell, _ = self.expect("error", 3, answers, "--timeout", "300ms", "--max-attempts", "2")
         self.assertIn("imed out", cell["reason"])
 
+    def test_a_session_in_another_account(self):
+        """AssumeRole must answer for the account that was asked for, with whole keys."""
+        other = "000000000043"
+        assumed = ("<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA</AccessKeyId>"
+                   "<SecretAccessKey>s</SecretAccessKey>{1}</Credentials><AssumedRoleUser><Arn>arn:aws:sts::{0}:"
+                   "assumed-role/R/s</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>")
+        for account, token, state, reason in ((other, "<SessionToken>t</SessionToken>", "empty", None),
+                                              (ACCOUNT, "<SessionToken>t</SessionToken>", "unreached", "a session in account"),
+                                              ("", "<SessionToken>t</SessionToken>", "unreached", "a session in account"),
+                                              (other, "", "unreached", "without usable keys")):
+            def answers(body, _, account=account, token=token):
+                return 200, assumed.format(account, token) if "Action=AssumeRole" in body else page("")
+            result = self.serve(answers, ("--accounts", other, "--regions", "eu-west-1"))
+            cell = result.report["cells"][0]
+            self.assertEqual(cell["state"], state, cell)
+            if reason:
+                self.assertIn(reason, cell["reason"])
+
+    def test_regions_that_cannot_be_asked_for(self):
+        """Without ec2:DescribeRegions every known region is tried; those that nobody has are no columns."""
+        def answers(body, _):
+            if "DescribeRegions" in body:
+                return 403, "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>"
+            return (200, page("")) if self.region in ("eu-west-1", "us-east-1") else (403, error("OptInRequired"))
+        seen = Handler.do_POST
+
+        def note_region(handler):
+            self.region = handler.headers["Authorization"].split("/")[2]
+            seen(handler)
+        Handler.do_POST = note_region
+        try:
+            result = self.serve(answers, ("--concurrency", "1", "--workers", "1"))
+        finally:
+            Handler.do_POST = seen
+        self.assertEqual(result.report["regions"], ["eu-west-1", "us-east-1"])
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("cannot ask which regions are enabled", result.err)
+        self.assertEqual(reports.inconsistencies(result.report), [])
+
     def test_tls(self):
         """Only a certificate that the bundle vouches for will do; the name must be right, too."""
         def good(_body, _number):
