@@ -550,6 +550,20 @@ static bool open_discovery(struct coordinator *coordinator, struct error *error)
 	return coordinator->discovery || error_out_of_memory(error);
 }
 
+/* When nobody got in, nobody could say which regions there are: then all known ones are blind, not none. */
+static void show_known_regions(struct coordinator *coordinator)
+{
+	struct matrix *matrix = coordinator->matrix;
+	const char *const *region = partition_of_region(span_of(coordinator->config->region))->regions;
+
+	for (size_t i = 0; i < matrix->column_count; i++)
+		if (matrix->columns[i].shown)
+			return;
+	for (; *region; region++)
+		if (!text_list_contains(coordinator->config->exclude_regions, *region))
+			matrix_show_column(matrix, matrix_add_column(matrix, *region));
+}
+
 static void finish_run(struct coordinator *coordinator)
 {
 	struct run *run = &coordinator->matrix->run;
@@ -562,6 +576,7 @@ static void finish_run(struct coordinator *coordinator)
 	for (size_t i = coordinator->entered; coordinator->stopping && i < coordinator->account_count; i++)
 		matrix_set_rest(coordinator->matrix, coordinator->accounts[i], CELL_PENDING, run->interrupted,
 				NULL);
+	show_known_regions(coordinator);
 	matrix_finish(coordinator->matrix);
 }
 

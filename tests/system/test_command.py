@@ -27,6 +27,15 @@ class Command(unittest.TestCase):
             self.assertEqual(text, path.read_text(encoding="utf-8"))
         self.assertEqual(self.expect(0, "scan", "--help").out, self.expect(0, "help", "scan").out)
 
+    def test_the_manual_has_every_flag(self):
+        manual = (harness.SOURCE / "docs/neptune-scan.1").read_text(encoding="utf-8").replace("\\-", "-")
+        for line in self.expect(0, "help", "scan").out.splitlines():
+            words = line.split()
+            if line.startswith("  --"):
+                self.assertIn(f"\\fB{words[0]}\\fR", manual)
+            elif line.strip().startswith("["):
+                self.assertIn(line.strip(), manual)
+
     def test_version_and_controls(self):
         self.assertRegex(self.expect(0, "version").out, r"^neptune-scan \d+\.\d+\.\d+\n$")
         self.assertIn("neptune-encryption-at-rest", self.expect(0, "controls").out)

@@ -128,6 +128,28 @@ class Estate(unittest.TestCase):
         self.assertLessEqual(states, {"unreached", "skipped", "empty", "pass", "fail", "disabled", "unknown"})
         self.assertIn("unreached", states)
 
+    def test_nobody_gets_in_anywhere(self):
+        """Without one account that says which regions it has, every known region is blind; it is no empty matrix."""
+        with harness.estate("--accounts", "6") as (environment, _):
+            result = harness.scan(environment, "--role-name", "NoSuchRole", "--management-role", "NoSuchRole",
+                                  "--exclude-regions", "eu-west-1", "--report", "table")
+        self.assertEqual(result.code, 3)
+        self.assertEqual({cell["state"] for cell in result.report["cells"]}, {"unreached", "skipped"})
+        self.assertEqual(len(result.report["regions"]), 33)
+        self.assertEqual(reports.inconsistencies(result.report), [])
+        self.assertIn("cannot assume NoSuchRole", result.out)
+
+    def test_second_signal(self):
+        with harness.estate("--accounts", "2000", "--regions", "34") as (environment, _):
+            process = subprocess.Popen([harness.SCANNER, "scan", "--grace", "1h", "--timeout", "1h"], env=environment,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 3)
+
     def test_fail_on(self):
         with harness.estate("--accounts", "1", "--regions", "17") as (environment, manifest):
             self.assertTrue(any(cell["state"] == "fail" for cell in manifest["cells"]))

@@ -1,0 +1,28 @@
+/* Any bytes as the INI file of the user: problems, or a config, never a crash. */
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "config/config.h"
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+	int descriptor = memfd_create("settings", 0);
+	struct problems problems = {0};
+	struct config config;
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+	if (write(descriptor, data, size) == (ssize_t)size) {
+		const char *const arguments[] = {"--config", path};
+		const struct config_sources sources = {.argument_count = 2, .arguments = arguments};
+
+		config_load(&config, &sources, &problems);
+		config_free(&config);
+		problems_free(&problems);
+	}
+	close(descriptor);
+	return 0;
+}
