@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	sts_reading_init(&sts);
 	answer_read(&answer, &operations[operation], &response, 0, parser,
 		    operation == NEPTUNE_DESCRIBE_DB_CLUSTERS ? &clusters.handler
-		    : operation == EC2_DESCRIBE_REGIONS	      ? &regions.handler
+		    : operation == EC2_DESCRIBE_REGIONS       ? &regions.handler
 							      : &sts.handler);
 	answer_describe(&answer, text, sizeof text);
 	if (answer.class == ANSWER_OK && answer.json) {

@@ -56,6 +56,8 @@ static bool answer(struct server *server, int socket)
 	case SERVER_POLITE:
 	case SERVER_CLOSES_IDLE:
 		return send_text(socket, polite, sizeof polite - 1);
+	case SERVER_STALLS:
+		return send_text(socket, cut, sizeof cut - 1);
 	case SERVER_SILENT:
 		return true;
 	case SERVER_CUTS:

@@ -14,6 +14,7 @@ enum server_mood {
 	SERVER_SILENT,      /* reads, never answers */
 	SERVER_TALKS_ON,    /* an answer without end */
 	SERVER_CUTS,        /* promises more than it sends, then closes */
+	SERVER_STALLS,      /* stops in the middle of its answer */
 	SERVER_DRIPS,       /* a byte every while, for ever */
 };
 

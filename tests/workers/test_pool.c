@@ -225,6 +225,16 @@ static void test_server_that_drips(void **state)
 	expect_outcome(SERVER_DRIPS, &options, EXCHANGE_TIMED_OUT);
 }
 
+/* Long before its time is up in all. */
+static void test_server_that_stalls(void **state)
+{
+	const struct pool_options options = {
+		.workers = 1, .concurrency = 8, .timeout = 600000, .idle_timeout = 1000};
+
+	(void)state;
+	expect_outcome(SERVER_STALLS, &options, EXCHANGE_TIMED_OUT);
+}
+
 static void test_server_that_sends_too_much(void **state)
 {
 	const struct pool_options options = {.workers = 1, .concurrency = 8};
@@ -361,6 +371,7 @@ int main(void)
 		cmocka_unit_test(test_server_that_closes_idle_connections),
 		cmocka_unit_test(test_server_that_never_answers),
 		cmocka_unit_test(test_server_that_drips),
+		cmocka_unit_test(test_server_that_stalls),
 		cmocka_unit_test(test_server_that_sends_too_much),
 		cmocka_unit_test(test_server_that_cuts_its_answer),
 		cmocka_unit_test(test_nobody_listens),
