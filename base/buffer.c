@@ -75,6 +75,13 @@ void buffer_clear(struct buffer *buffer)
 		buffer->at[0] = '\0';
 }
 
+void buffer_wipe(struct buffer *buffer)
+{
+	if (buffer->at)
+		explicit_bzero(buffer->at, buffer->capacity);
+	buffer_free(buffer);
+}
+
 void buffer_free(struct buffer *buffer)
 {
 	free(buffer->at);

@@ -27,5 +27,7 @@ struct span buffer_span(const struct buffer *buffer);
 /* Empties it, keeps the memory. */
 void buffer_clear(struct buffer *buffer);
 void buffer_free(struct buffer *buffer);
+/* The same, and nothing of the text stays in memory. */
+void buffer_wipe(struct buffer *buffer);
 
 #endif

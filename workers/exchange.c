@@ -18,5 +18,5 @@ struct span response_header(const struct response *response, const char *name)
 void response_free(struct response *response)
 {
 	buffer_free(&response->headers);
-	buffer_free(&response->body);
+	buffer_wipe(&response->body);
 }

@@ -65,7 +65,7 @@ struct exchange {
 
 /* A header's value by its name in any case, trimmed; absent when it did not come. */
 struct span response_header(const struct response *response, const char *name);
-/* Gives back the memory of the answer. */
+/* Gives back the memory of the answer, wiped: it may have held keys. */
 void response_free(struct response *response);
 
 #endif

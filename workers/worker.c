@@ -357,19 +357,26 @@ static void finish(struct worker *worker, struct slot *slot, CURLcode code)
 
 /* ---- what tasks call ---- */
 
-void worker_send(struct worker *worker, struct exchange *exchange)
+/* False: no memory, and the exchange is done. */
+static bool find_place(struct worker *worker, struct exchange *exchange)
 {
 	exchange->at = find_route(worker, exchange->route);
-	if (!exchange->at)
-		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "out of memory");
-	else
+	if (exchange->at)
+		return true;
+	end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "out of memory");
+	return false;
+}
+
+void worker_send(struct worker *worker, struct exchange *exchange)
+{
+	if (find_place(worker, exchange))
 		queue(worker, exchange);
 }
 
 void worker_send_after(struct worker *worker, struct exchange *exchange, int64_t milliseconds)
 {
 	exchange->due = clock_monotonic_milliseconds() + milliseconds;
-	if (!delay_push(worker, exchange))
+	if (find_place(worker, exchange) && !delay_push(worker, exchange))
 		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "out of memory");
 }
 

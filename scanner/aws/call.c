@@ -38,7 +38,7 @@ void aws_context_close(void *opened)
 		return;
 	sigv4_close(context->signer);
 	xml_close(context->parser);
-	buffer_free(&context->header);
+	buffer_wipe(&context->header);
 	free(context);
 }
 
@@ -243,6 +243,6 @@ void call_send(struct call *call, struct worker *worker, const struct xml_handle
 
 void call_free(struct call *call)
 {
-	buffer_free(&call->body);
+	buffer_wipe(&call->body);
 	response_free(&call->exchange.response);
 }

@@ -156,13 +156,6 @@ static enum credentials_result judge(const struct profile *profile, bool asked_f
 	return asked_for ? CREDENTIALS_BROKEN : CREDENTIALS_ABSENT;
 }
 
-static void wipe(struct buffer *text)
-{
-	if (text->at)
-		OPENSSL_cleanse(text->at, text->capacity);
-	buffer_free(text);
-}
-
 static enum credentials_result find(const struct config *config, struct session **session, struct error *error)
 {
 	struct profile profile = {.name = config->profile ? config->profile : "default"};
@@ -184,8 +177,8 @@ static enum credentials_result find(const struct config *config, struct session 
 	} else {
 		result = judge(&profile, config->profile != NULL, session, error);
 	}
-	wipe(&keys);
-	wipe(&settings);
+	buffer_wipe(&keys);
+	buffer_wipe(&settings);
 	return result;
 }
 

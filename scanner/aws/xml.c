@@ -117,7 +117,7 @@ void xml_close(struct xml_parser *parser)
 	if (!parser)
 		return;
 	XML_ParserFree(parser->expat);
-	buffer_free(&parser->text);
+	buffer_wipe(&parser->text);
 	buffer_free(&parser->names);
 	free(parser);
 }

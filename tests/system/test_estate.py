@@ -18,6 +18,14 @@ def statistics(environment):
         return json.load(answer)
 
 
+def wait_for_requests(environment, process, count):
+    """Until the scan is in full swing, however slow this machine is."""
+    for _ in range(600):
+        if statistics(environment)["requests"] >= count or process.poll() is not None:
+            return
+        time.sleep(0.02)
+
+
 class Estate(unittest.TestCase):
     def assert_same(self, manifest, result):
         self.assertIsNotNone(result.report, result)
@@ -143,7 +151,7 @@ class Estate(unittest.TestCase):
         with harness.estate("--accounts", "2000", "--regions", "34") as (environment, _):
             process = subprocess.Popen([harness.SCANNER, "scan", "--grace", "1h", "--timeout", "1h"], env=environment,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-            time.sleep(0.5)
+            wait_for_requests(environment, process, 2000)
             process.send_signal(signal.SIGINT)
             time.sleep(0.05)
             process.send_signal(signal.SIGINT)
@@ -207,7 +215,7 @@ class Estate(unittest.TestCase):
             path = os.path.join(folder, "r.json")
             process = subprocess.Popen([harness.SCANNER, "scan", "--report", f"json={path}"], env=environment,
                                        stderr=subprocess.PIPE)
-            time.sleep(0.7)
+            wait_for_requests(environment, process, 2000)
             process.send_signal(signal.SIGTERM)
             error = process.communicate(timeout=60)[1].decode()
             self.assertEqual(process.returncode, 3, error)
