@@ -33,6 +33,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        target = self.headers.get("X-Amz-Target")
+        body = f"{target} {body}" if target else body
         action = re.search("Action=(\\w+)", body)
         self.server.seen.append(body)
         if action and action.group(1) == "GetCallerIdentity" and self.server.identity:
@@ -70,7 +72,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Hostile(unittest.TestCase):
-    def serve(self, answers, flags, certificate=None, **more):
+    def serve(self, answers, flags, certificate=None, accounts=("--accounts", ACCOUNT), **more):
         """One account, our own, in one region: `answers(body, number)` says what the server says."""
         server = Server(("127.0.0.1", 0), Handler)
         server.answers, server.identity, server.seen = answers, True, []
@@ -87,7 +89,7 @@ class Hostile(unittest.TestCase):
         try:
             environment = harness.clean_environment(AWS_ACCESS_KEY_ID="AKIA", AWS_SECRET_ACCESS_KEY="s",
                                                     **{"AWS_ENDPOINT_URL": f"{scheme}://{here}", **more})
-            result = harness.scan(environment, "--accounts", ACCOUNT, *flags)
+            result = harness.scan(environment, *accounts, *flags)
         finally:
             server.shutdown()
             thread.join()
@@ -238,6 +240,59 @@ class Hostile(unittest.TestCase):
             self.assertEqual(cell["state"], state, cell)
             if reason:
                 self.assertIn(reason, cell["reason"])
+
+    def organization(self, pages, *flags):
+        """An organization whose list of accounts comes as these pages; we are a delegated administrator in it."""
+        def answers(body, _):
+            if "DescribeOrganization" in body:
+                return 200, '{"Organization":{"Id":"o-hostile","MasterAccountId":"000000000099"}}'
+            if "ListAccounts " in body:
+                token = re.search('"NextToken":"(\\w+)"', body)
+                return pages[token.group(1) if token else ""]
+            if "ListRoots" in body:
+                return 400, '{"__type":"AccessDeniedException","Message":"no"}'
+            if "Action=AssumeRole" in body:
+                account = re.search("%3A(\\d{12})%3Arole", body).group(1)
+                return 200, ("<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId>"
+                             "<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken></Credentials>"
+                             f"<AssumedRoleUser><Arn>arn:aws:sts::{account}:assumed-role/R/s</Arn></AssumedRoleUser>"
+                             "</AssumeRoleResult></AssumeRoleResponse>")
+            return 200, page("")
+        return self.serve(answers, ("--regions", "eu-west-1", "--max-attempts", "2", *flags), accounts=())
+
+    @staticmethod
+    def accounts(*ids, token="null"):
+        listed = ",".join(f'{{"Id":"{account}","Name":"n","State":"ACTIVE"}}' for account in ids)
+        return 200, f'{{"Accounts":[{listed}],"NextToken":{token}}}'
+
+    def test_pages_of_accounts(self):
+        """Empty pages with a token, a null token at the end, an account listed twice; the tree is refused."""
+        result = self.organization({"": self.accounts(token='"a"'), "a": self.accounts(ACCOUNT, token='"b"'),
+                                    "b": self.accounts(token='"c"'), "c": self.accounts("000000000099", ACCOUNT)})
+        self.assertEqual((result.code, [account["id"] for account in result.report["accounts"]]),
+                         (0, [ACCOUNT, "000000000099"]), result)
+        self.assertIn("organizational units are not known", result.err)
+        self.assertEqual(result.report["run"]["management_account"], "000000000099")
+
+    def test_lists_of_accounts_that_are_none(self):
+        denied = (400, '{"__type":"AccessDeniedException","Message":"not you"}')
+        for pages, code, part in (
+                ({"": denied}, 4, "run in the management account or a delegated administrator"),
+                ({"": self.accounts()}, 4, "listed no account"),
+                ({"": self.accounts(token='"a"'), "a": self.accounts(token='"a"')}, 4, "repeats its token"),
+                ({"": (200, "{}")}, 4, "not a complete answer"),
+                ({"": self.accounts("12")}, 4, "without a 12-digit id"),
+                ({"": self.accounts(ACCOUNT, token='"a"'), "a": denied}, 3, "not you")):
+            with self.subTest(part):
+                result = self.organization(pages)
+                self.assertEqual(result.code, code, result)
+                self.assertIn(part, result.err)
+                if code == 3: # what was scanned is kept, and said to be a part
+                    self.assertEqual([cell["state"] for cell in result.report["cells"]], ["empty"])
+                    self.assertFalse(result.report["run"]["complete"])
+
+    def test_units_that_cannot_be_read(self):
+        self.assertEqual(self.organization({"": self.accounts(ACCOUNT)}, "--ous", "/Prod").code, 4)
 
     def test_regions_that_cannot_be_asked_for(self):
         """Without ec2:DescribeRegions every known region is tried; those that nobody has are no columns."""
