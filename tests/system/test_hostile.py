@@ -140,6 +140,13 @@ class Hostile(unittest.TestCase):
                 code = 0 if state in ("empty", "disabled", "unsupported") else 3
                 self.expect(state, code, lambda body, number, answer=answer: answer, "--max-attempts", "2")
 
+    def test_redirects_are_not_followed(self):
+        """That would break the signature, and hand the session's token to whoever asks for it."""
+        def answers(_body, number):
+            return (307, "", [("Location", "/elsewhere")]) if number == 2 else (200, page(""))
+        self.expect("error", 3, answers, "--max-attempts", "1")
+        self.assertEqual(self.requests, 2)
+
     def test_recovers(self):
         for name, bad in (("throttle", (400, error("Throttling"), [("x-amz-retry-after", "10")])),
                           ("html", (502, "<html/>")), ("cut", (200, page("")[:60], [], 5000)), ("closed", None)):
