@@ -123,12 +123,17 @@ static void open_reports(struct scan_command *command)
 		problems_add(&command->problems, "out of memory");
 }
 
+static const char *read_environment(const char *name)
+{
+	return getenv(name);
+}
+
 static bool read_config(struct scan_command *command, int argument_count, const char *const *arguments)
 {
 	const struct config_sources sources = {
 		.argument_count = argument_count,
 		.arguments = arguments,
-		.environment = (const char *(*)(const char *))getenv,
+		.environment = read_environment,
 		.default_files = {"neptune-scan.ini", "/etc/neptune-scan.ini"},
 	};
 
