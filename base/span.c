@@ -25,11 +25,6 @@ bool span_starts_with(struct span span, const char *prefix)
 	return span.at && span.length >= length && memcmp(span.at, prefix, length) == 0;
 }
 
-bool span_contains(struct span span, const char *needle)
-{
-	return span.at && memmem(span.at, span.length, needle, strlen(needle)) != NULL;
-}
-
 static bool is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';

@@ -22,8 +22,6 @@ struct span span_of(const char *text);
 bool span_equals(struct span span, const char *text);
 bool span_equals_ignoring_case(struct span span, const char *text);
 bool span_starts_with(struct span span, const char *prefix);
-/* Does `needle` stand anywhere in the span? */
-bool span_contains(struct span span, const char *needle);
 /* Without the white space at both ends. */
 struct span span_trim(struct span span);
 /* Takes everything up to `separator` off the front of `*rest`; false when nothing is left. */

@@ -66,14 +66,6 @@ const struct partition *partition_of_region(struct span region)
 	return NULL;
 }
 
-const struct partition *partition_by_id(struct span id)
-{
-	for (size_t i = 0; i < PARTITION_COUNT; i++)
-		if (span_equals(id, partitions[i].id))
-			return &partitions[i];
-	return NULL;
-}
-
 const char *partition_nearest_region(const char *name)
 {
 	struct nearest nearest = nearest_to(name);

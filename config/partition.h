@@ -21,8 +21,6 @@ struct partition {
 
 /* NULL when the name fits no partition's pattern. */
 const struct partition *partition_of_region(struct span region);
-/* By id, as it stands in an ARN; NULL when unknown. */
-const struct partition *partition_by_id(struct span id);
 bool partition_has_region(const struct partition *partition, struct span region);
 /* The known region whose name is nearest to a misspelt one; NULL when none is near. */
 const char *partition_nearest_region(const char *name);

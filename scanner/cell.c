@@ -98,8 +98,9 @@ static void end_blind(struct cell *cell, const struct answer *answer)
 		set_state(cell, CELL_ERROR, reason);
 	}
 	if (answer->class == ANSWER_ACCESS_DENIED || !cell_state_facts(cell->record.state)->looked_at)
-		log_line(cell->job.scan->client.log, LOG_DETAIL, "cell.blind", "%s %s: %s: %s (request %s)",
-			 cell->account, cell->region, cell_state_name(cell->record.state), reason,
+		log_line(cell->job.scan->client.log, LOG_DETAIL, "cell.blind",
+			 "%s %s: %s (%s): %s (request %s)", cell->account, cell->region,
+			 cell_state_name(cell->record.state), answer_class_name(answer), reason,
 			 answer->request_id[0] ? answer->request_id : "without id");
 }
 
@@ -324,11 +325,6 @@ const struct cell_record *cell_record(const struct cell *cell)
 struct arena *cell_arena(struct cell *cell)
 {
 	return &cell->arena;
-}
-
-const char *cell_region(const struct cell *cell)
-{
-	return cell->region;
 }
 
 uint32_t cell_retried(const struct cell *cell)

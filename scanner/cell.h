@@ -22,7 +22,6 @@ struct task *cell_task(struct cell *cell);
 const struct cell_record *cell_record(const struct cell *cell);
 /* Where the record's texts and findings live; for matrix_record. */
 struct arena *cell_arena(struct cell *cell);
-const char *cell_region(const struct cell *cell);
 uint32_t cell_retried(const struct cell *cell);
 uint32_t cell_throttled(const struct cell *cell);
 

@@ -205,9 +205,9 @@ static bool ask_again(struct call *call, const struct answer *answer)
 	if (!retry_again(&call->retry, worker_quota(call->worker, &call->exchange), reason,
 			 config->max_attempts, worker_random(call->worker), answer->retry_after, &delay))
 		return false;
-	log_line(call->client->log, LOG_DETAIL, "call.retry", "%s %s %s: attempt %d: %s; again in %d ms",
+	log_line(call->client->log, LOG_DETAIL, "call.retry", "%s %s %s: attempt %d: %s: %s; again in %d ms",
 		 call->account ? call->account : "-", call->region, call->operation->name, call->retry.attempts,
-		 why, (int)delay);
+		 answer_class_name(answer), why, (int)delay);
 	call->retried++;
 	worker_send_after(call->worker, &call->exchange, delay);
 	return true;
