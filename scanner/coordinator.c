@@ -19,7 +19,11 @@
 #include "scanner/version.h"
 #include "scanner/visit.h"
 
-enum { CELLS_PER_EXCHANGE = 16 /* waiting for each one in flight: enough work for every lane */, TICK = 100 };
+enum {
+	CELLS_PER_EXCHANGE = 16, /* waiting for each one in flight: enough work for every lane */
+	REGIONS_TO_EXPECT = 34,  /* of an account, as long as none has said how many there are */
+	TICK = 100,              /* milliseconds between looks at the clock */
+};
 
 struct coordinator {
 	const struct coordinator_options *options;
@@ -176,7 +180,8 @@ static void enter(struct coordinator *coordinator, size_t row)
 
 static void enter_some(struct coordinator *coordinator)
 {
-	size_t columns = coordinator->matrix->column_count ? coordinator->matrix->column_count : 34;
+	size_t columns =
+		coordinator->matrix->column_count ? coordinator->matrix->column_count : REGIONS_TO_EXPECT;
 	size_t most = (size_t)coordinator->config->concurrency * CELLS_PER_EXCHANGE;
 
 	while (!coordinator->stopping && coordinator->entered < coordinator->account_count &&
