@@ -9,7 +9,8 @@ static void test_the_same_seed_gives_the_same_world(void **state)
 	(void)state;
 	for (size_t account = 0; account < one.accounts; account++) {
 		for (size_t region = 0; region < one.regions; region++) {
-			assert_int_equal(world_cell_kind(&one, account, region), world_cell_kind(&same, account, region));
+			assert_int_equal(world_cell_kind(&one, account, region),
+					 world_cell_kind(&same, account, region));
 			assert_int_equal(world_cluster_count(&one, account, region),
 					 world_cluster_count(&same, account, region));
 			differences += world_cluster_count(&one, account, region) !=
