@@ -349,8 +349,8 @@ static void on_failed(void *owner, const struct error *error)
 	struct coordinator *coordinator = owner;
 
 	coordinator->listing = coordinator->discovering = false;
-	if (coordinator->stopping && coordinator->matrix->row_count > 0)
-		return;
+	if (coordinator->stopping)
+		return; /* by a signal or the deadline: what there is will be reported */
 	if (coordinator->matrix->row_count > 0 && !coordinator->waits_for_places) {
 		/* What was scanned is not thrown away, but it is not the whole organization. */
 		log_line(coordinator->options->log, LOG_ERROR, "accounts.incomplete", "%s", error->text);

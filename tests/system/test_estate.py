@@ -147,6 +147,22 @@ class Estate(unittest.TestCase):
         self.assertEqual(reports.inconsistencies(result.report), [])
         self.assertIn("cannot assume NoSuchRole", result.out)
 
+    def test_interruption_before_anything_is_known(self):
+        environment = harness.clean_environment(AWS_ACCESS_KEY_ID="AKIA", AWS_SECRET_ACCESS_KEY="s",
+                                                AWS_ENDPOINT_URL="http://127.0.0.1:1")
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "r.json")
+            process = subprocess.Popen([harness.SCANNER, "scan", "--verbose", "--max-attempts", "30", "--report",
+                                        f"json={path}"], env=environment, stderr=subprocess.PIPE)
+            while b"attempt 3" not in process.stderr.readline():
+                self.assertIsNone(process.poll())
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 3)
+            report = reports.load(path)
+        self.assertEqual((report["cells"], report["run"]["complete"]), ([], False))
+        self.assertEqual(report["run"]["interrupted"], "interrupted by SIGTERM")
+
     def test_second_signal(self):
         with harness.estate("--accounts", "2000", "--regions", "34") as (environment, _):
             process = subprocess.Popen([harness.SCANNER, "scan", "--grace", "1h", "--timeout", "1h"], env=environment,
