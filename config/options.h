@@ -20,8 +20,8 @@ enum option_type {
 	OPTION_NUMBER,   /* int64_t, from minimum to maximum */
 	OPTION_DURATION, /* int64_t milliseconds, from minimum to maximum; written 250ms, 30s, 10m, 2h */
 	OPTION_CHOICE,   /* const char *, one of `choices` */
-	OPTION_LIST,     /* struct text_list, separated by commas or blanks */
-	OPTION_ACCOUNTS, /* struct text_list of 12-digit account ids */
+	OPTION_LIST,     /* struct text_list, separated by commas; items may hold blanks */
+	OPTION_ACCOUNTS, /* struct text_list of 12-digit account ids, separated by commas or blanks */
 	OPTION_REGION,   /* const char *, a region's name */
 	OPTION_REGIONS,  /* struct text_list of region names, or one of `choices` alone */
 	OPTION_REPORTS,  /* struct report_requests; a flag given again adds one more */

@@ -167,41 +167,48 @@ static bool accept_any(const struct value *value, const char *item)
 	return true;
 }
 
-static bool is_separator(char c)
+/* Names of people's own making hold blanks ("/Prod/Cards EU"); ids and regions do not. */
+static bool is_separator(const struct option *option, char c)
 {
-	return c == ',' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
+	return c == ',' || c == '\n' || (option->type != OPTION_LIST && (c == ' ' || c == '\t' || c == '\r'));
 }
 
-/* Items are parted by commas and blanks; one that stands there twice counts once. */
+/* Takes the next item off the front; blanks around it do not count. */
+static struct span next_item(const struct option *option, const char **text)
+{
+	struct span item = {*text, 0};
+
+	while (item.at[item.length] && !is_separator(option, item.at[item.length]))
+		item.length++;
+	*text = item.at + item.length;
+	return span_trim(item);
+}
+
+/* One that stands there twice counts once. */
 static bool set_list(const struct value *value, bool (*check)(const struct value *, const char *))
 {
 	struct text_list *list = value->member;
 	size_t length = strlen(value->text), count = value->more ? list->count : 0;
-	const char **items = arena_take(&value->config->arena, (count + length / 2 + 2) * sizeof *items);
+	const char **items = arena_take(&value->config->arena, (count + length + 2) * sizeof *items);
+	const char *rest = value->text;
 	bool good = true;
 
 	if (!items)
 		return out_of_memory(value);
 	for (size_t i = 0; i < count; i++)
 		items[i] = list->items[i];
-	for (const char *c = value->text; *c;) {
-		const char *start = c;
-		const char *item;
+	for (; *rest; rest += *rest != '\0') {
+		struct span span = next_item(value->option, &rest);
+		const char *item = arena_copy_span(&value->config->arena, span);
 
-		while (*c && !is_separator(*c))
-			c++;
-		if (c > start) {
-			item = arena_copy_span(&value->config->arena,
-					       (struct span){start, (size_t)(c - start)});
-			if (!item)
-				return out_of_memory(value);
-			if (!check(value, item))
-				good = false;
-			else if (!text_list_contains((struct text_list){items, count}, item))
-				items[count++] = item;
-		}
-		while (*c && is_separator(*c))
-			c++;
+		if (!item)
+			return out_of_memory(value);
+		if (!*item)
+			continue;
+		if (!check(value, item))
+			good = false;
+		else if (!text_list_contains((struct text_list){items, count}, item))
+			items[count++] = item;
 	}
 	*list = (struct text_list){items, count};
 	return good;

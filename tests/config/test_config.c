@@ -119,6 +119,22 @@ static void test_lists_go_on(void **state)
 	unload(&loaded);
 }
 
+static void test_items_with_blanks(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	load(&loaded, NULL, no_environment,
+	     ARGUMENTS("--ous", " /Prod/Cards EU ,, ou-1 ,", "--accounts",
+		       " 000000000001\t000000000002, 000000000003"));
+	assert_string_equal(loaded.text, "");
+	assert_int_equal(loaded.config.ous.count, 2);
+	assert_string_equal(loaded.config.ous.items[0], "/Prod/Cards EU");
+	assert_string_equal(loaded.config.ous.items[1], "ou-1");
+	assert_int_equal(loaded.config.accounts.count, 3);
+	unload(&loaded);
+}
+
 static void test_flags(void **state)
 {
 	struct loaded loaded;
@@ -317,17 +333,12 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_precedence),
-		cmocka_unit_test(test_lists_go_on),
-		cmocka_unit_test(test_flags),
-		cmocka_unit_test(test_all_problems_at_once),
-		cmocka_unit_test(test_bad_files),
-		cmocka_unit_test(test_bad_flags),
-		cmocka_unit_test(test_contradictions),
-		cmocka_unit_test(test_external_id_file),
-		cmocka_unit_test(test_example),
-		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_defaults),       cmocka_unit_test(test_precedence),
+		cmocka_unit_test(test_lists_go_on),    cmocka_unit_test(test_items_with_blanks),
+		cmocka_unit_test(test_flags),          cmocka_unit_test(test_all_problems_at_once),
+		cmocka_unit_test(test_bad_files),      cmocka_unit_test(test_bad_flags),
+		cmocka_unit_test(test_contradictions), cmocka_unit_test(test_external_id_file),
+		cmocka_unit_test(test_example),        cmocka_unit_test(test_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
