@@ -18,6 +18,13 @@ bool text_list_contains(struct text_list list, const char *text)
 	return false;
 }
 
+bool is_account_id(const char *text)
+{
+	enum { DIGITS = 12 };
+
+	return strlen(text) == DIGITS && strspn(text, "0123456789") == DIGITS;
+}
+
 bool config_asks_for_enabled_regions(const struct config *config)
 {
 	return text_list_contains(config->regions, "enabled");

@@ -85,6 +85,8 @@ bool config_load(struct config *config, const struct config_sources *sources, st
 void config_free(struct config *config);
 
 bool text_list_contains(struct text_list list, const char *text);
+/* Exactly twelve digits. */
+bool is_account_id(const char *text);
 /* `enabled` instead of names: ask each account which regions it has. */
 bool config_asks_for_enabled_regions(const struct config *config);
 

@@ -10,8 +10,6 @@
 #include "base/nearest.h"
 #include "config/partition.h"
 
-enum { ACCOUNT_ID_DIGITS = 12 };
-
 /* Everything that a parser of one type needs to know, and to complain with. */
 struct value {
 	struct config *config;
@@ -148,7 +146,7 @@ static bool set_choice(const struct value *value)
 
 static bool check_account(const struct value *value, const char *item)
 {
-	if (strlen(item) == ACCOUNT_ID_DIGITS && strspn(item, "0123456789") == ACCOUNT_ID_DIGITS)
+	if (is_account_id(item))
 		return true;
 	return refuse(value, item, "account ids of exactly 12 digits", NULL);
 }

@@ -45,7 +45,7 @@ struct coordinator {
 	size_t visits_out, cells_out;
 
 	size_t rows_done, cells_done, failing, blind;
-	int64_t started, stop_at, cancel_at; /* monotonic milliseconds; -1: never */
+	int64_t stop_at, cancel_at; /* monotonic milliseconds; -1: never */
 	bool stopping, cancelled;
 	struct error *error;
 	bool failed;
@@ -323,11 +323,7 @@ static void on_listed(void *owner)
 
 	coordinator->listing = false;
 	for (size_t i = 0; i < excluded->count; i++) {
-		bool known = false;
-
-		for (size_t row = 0; row < coordinator->matrix->row_count; row++)
-			known = known || strcmp(coordinator->matrix->rows[row].id, excluded->items[i]) == 0;
-		if (!known)
+		if (!matrix_has_row(coordinator->matrix, excluded->items[i]))
 			log_line(coordinator->options->log, LOG_WARNING, "account.unknown",
 				 "organization.exclude_accounts names %s, which is not among the accounts",
 				 excluded->items[i]);
@@ -591,9 +587,9 @@ static bool run(struct coordinator *coordinator, struct error *error)
 	    !open_pool(coordinator, error) || !open_discovery(coordinator, error))
 		return false;
 	prepare_columns(coordinator);
-	coordinator->started = clock_monotonic_milliseconds();
-	coordinator->stop_at =
-		coordinator->config->deadline ? coordinator->started + coordinator->config->deadline : -1;
+	coordinator->stop_at = coordinator->config->deadline
+				       ? clock_monotonic_milliseconds() + coordinator->config->deadline
+				       : -1;
 	coordinator->discovering = true;
 	coordinator->listing = true;
 	discovery_start(coordinator->discovery);

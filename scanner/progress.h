@@ -16,7 +16,6 @@ struct progress_counts {
 	size_t accounts, accounts_done;
 	bool listing; /* more accounts may come */
 	size_t cells, cells_done, failing, blind;
-	uint64_t requests;
 };
 
 struct progress {

@@ -22,6 +22,12 @@ static void keep_out(struct visit *visit, enum cell_state state, const char *req
 	job_post(&visit->job);
 }
 
+static void keep_waiting(struct visit *visit)
+{
+	snprintf(visit->reason, sizeof visit->reason, "the scan was stopped");
+	keep_out(visit, CELL_PENDING, "");
+}
+
 /* ---- the role ---- */
 
 static void refuse(struct visit *visit, const struct answer *answer)
@@ -29,8 +35,7 @@ static void refuse(struct visit *visit, const struct answer *answer)
 	char what[560];
 
 	if (answer->class == ANSWER_CANCELLED) {
-		snprintf(visit->reason, sizeof visit->reason, "the scan was stopped");
-		keep_out(visit, CELL_PENDING, "");
+		keep_waiting(visit);
 		return;
 	}
 	answer_describe(answer, what, sizeof what);
@@ -87,8 +92,7 @@ static void on_regions(struct call *call, struct answer *answer)
 	visit->regions_known =
 		answer->class == ANSWER_OK && !visit->regions.too_many && !visit->regions.arena.failed;
 	if (answer->class == ANSWER_CANCELLED) {
-		snprintf(visit->reason, sizeof visit->reason, "the scan was stopped");
-		keep_out(visit, CELL_PENDING, "");
+		keep_waiting(visit);
 		return;
 	}
 	if (visit->regions_known)
@@ -106,7 +110,7 @@ static void ask_regions(struct visit *visit)
 {
 	const char *home = visit->job.scan->config->region;
 
-	if (!visit->asks_regions) {
+	if (!config_asks_for_enabled_regions(visit->job.scan->config)) {
 		job_post(&visit->job);
 		return;
 	}
@@ -139,7 +143,6 @@ struct visit *visit_open(const struct scan *scan, const char *account, const cha
 	snprintf(visit->account, sizeof visit->account, "%s", account);
 	visit->role = role;
 	visit->session = source;
-	visit->asks_regions = config_asks_for_enabled_regions(scan->config);
 	visit->call.client = &scan->client;
 	visit->call.account = visit->account;
 	return visit;

@@ -17,7 +17,6 @@ struct visit {
 	char account[ACCOUNT_ID_SIZE];
 	const char *role;              /* NULL: `session` is the source session, nothing to assume */
 	const struct session *session; /* once it is back: NULL when nobody got in */
-	bool asks_regions;
 
 	/* What came of it. */
 	enum cell_state state; /* without a session: unreached or pending */

@@ -44,17 +44,6 @@ void aws_context_close(void *opened)
 
 /* ---- the request ---- */
 
-static void append_form_encoded(struct buffer *body, const char *text)
-{
-	for (const char *c = text; *c; c++) {
-		if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
-		    strchr("-._~", *c))
-			buffer_append(body, c, 1);
-		else
-			buffer_print(body, "%%%02X", (unsigned char)*c);
-	}
-}
-
 static bool is_form(const struct operation *operation)
 {
 	return operation->service->protocol == PROTOCOL_QUERY || operation->service->protocol == PROTOCOL_EC2;
@@ -74,7 +63,7 @@ void call_begin(struct call *call, enum operation_id operation, const char *regi
 void call_parameter(struct call *call, const char *name, const char *value)
 {
 	buffer_print(&call->body, "&%s=", name);
-	append_form_encoded(&call->body, value);
+	sigv4_encode(&call->body, span_of(value), false);
 }
 
 void call_json(struct call *call, json_t *body)

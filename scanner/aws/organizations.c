@@ -51,11 +51,6 @@ static const char *text_of(const json_t *object, const char *name)
 	return text && *text ? text : NULL;
 }
 
-static bool is_account_id(const char *id)
-{
-	return id && strlen(id) == 12 && strspn(id, "0123456789") == 12;
-}
-
 bool organizations_read_organization(const json_t *answer, struct organization *organization)
 {
 	const json_t *read = json_object_get(answer, "Organization");
@@ -78,7 +73,7 @@ bool organizations_read_account(const json_t *answer, size_t index, struct liste
 	if (!account->state)
 		account->state = text_of(read, "Status");
 	account->path = json_string_value(json_array_get(json_object_get(read, "Paths"), 0));
-	if (!is_account_id(account->id))
+	if (!account->id || !is_account_id(account->id))
 		account->id = "";
 	return true;
 }

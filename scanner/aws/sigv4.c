@@ -115,12 +115,12 @@ static bool is_escape(struct span text, size_t i)
 	       isxdigit((unsigned char)text.at[i + 2]);
 }
 
-static void append_encoded(struct buffer *into, struct span text, const char *keep, bool keep_escapes)
+void sigv4_encode(struct buffer *into, struct span text, bool keep_escapes)
 {
 	for (size_t i = 0; i < text.length; i++) {
 		char c = text.at[i];
 
-		if (is_unreserved(c) || (*keep && strchr(keep, c) && c) || (keep_escapes && is_escape(text, i)))
+		if (is_unreserved(c) || (keep_escapes && is_escape(text, i)))
 			buffer_append(into, &c, 1);
 		else
 			buffer_print(into, "%%%02X", (unsigned char)c);
@@ -140,7 +140,7 @@ static void append_path(struct buffer *into, struct span path)
 				;
 		} else if (part.length > 0 && !span_equals(part, ".")) {
 			buffer_text(into, "/");
-			append_encoded(into, part, "", false);
+			sigv4_encode(into, part, false);
 		}
 		trailing = trailing || (!rest.at && (span_equals(part, ".") || span_equals(part, "..")));
 	}
@@ -187,10 +187,10 @@ static bool append_query(struct buffer *into, struct span query)
 		}
 		span_split(&pair, '=', &name);
 		starts[2 * count] = encoded.length;
-		append_encoded(&encoded, name, "", true);
+		sigv4_encode(&encoded, name, true);
 		starts[2 * count + 1] = encoded.length;
 		if (pair.at)
-			append_encoded(&encoded, pair, "", true);
+			sigv4_encode(&encoded, pair, true);
 		starts[2 * ++count] = encoded.length;
 	}
 	for (size_t i = 0; i < count && !encoded.failed; i++) {

@@ -42,6 +42,9 @@ struct sigv4_scope {
 
 struct sigv4_signer;
 
+/* Percent-encodes everything but A-Z a-z 0-9 - . _ ~; `keep_escapes`: what is encoded already stays. */
+void sigv4_encode(struct buffer *into, struct span text, bool keep_escapes);
+
 struct sigv4_signer *sigv4_open(void); /* NULL: no memory */
 void sigv4_close(struct sigv4_signer *signer);
 

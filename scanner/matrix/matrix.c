@@ -106,6 +106,11 @@ size_t matrix_add_row(struct matrix *matrix, const char *account)
 	return row;
 }
 
+bool matrix_has_row(const struct matrix *matrix, const char *account)
+{
+	return matrix->index && *find_place(matrix, account);
+}
+
 size_t matrix_add_column(struct matrix *matrix, const char *region)
 {
 	size_t column;

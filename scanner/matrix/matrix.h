@@ -80,6 +80,7 @@ void matrix_free(struct matrix *matrix);
 
 /* Index of the new row, or of the one that the account already has. */
 size_t matrix_add_row(struct matrix *matrix, const char *account);
+bool matrix_has_row(const struct matrix *matrix, const char *account);
 /* Index of the new column, or of the one that the region already has. It is not shown yet. */
 size_t matrix_add_column(struct matrix *matrix, const char *region);
 /* The region belongs to the matrix: it was asked for, or an account has it. */

@@ -18,6 +18,8 @@ enum {
 	MOST_FINDINGS = 50,
 	MOST_BLIND = 40,
 	MOST_REGIONS_NAMED = 6,
+	RANK_BLIND = 50, /* and above: must be seen */
+	RANK_FAIL = 100,
 };
 
 static const char bold[] = "1", dim[] = "2";
@@ -170,7 +172,7 @@ static int rank_of(enum cell_state state)
 {
 	const struct cell_state_facts *facts = cell_state_facts(state);
 
-	return state == CELL_FAIL ? 100 : !facts->looked_at ? 50 + facts->rank : facts->rank;
+	return state == CELL_FAIL ? RANK_FAIL : !facts->looked_at ? RANK_BLIND + facts->rank : facts->rank;
 }
 
 static int compare_ranked(const void *a, const void *b)
@@ -198,7 +200,6 @@ static int column_rank(const struct matrix *matrix, size_t column)
 	return rank_of(worst);
 }
 
-/* An account that was entered by nobody has one state in all its cells: a region's own come first. */
 static int row_rank(const struct matrix *matrix, size_t row)
 {
 	return rank_of(matrix_row_state(matrix, row));
@@ -319,7 +320,7 @@ static void write_region_names(const struct matrix *matrix, const struct report_
 
 static bool is_quiet(const struct matrix *matrix, size_t row)
 {
-	return row_rank(matrix, row) < 50;
+	return row_rank(matrix, row) < RANK_BLIND;
 }
 
 static void write_matrix(const struct matrix *matrix, const struct report_output *output)
