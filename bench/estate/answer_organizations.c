@@ -1,150 +1,190 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "bench/estate/request.h"
+#include "bench/estate/operations.h"
+#include "bench/estate/paging.h"
 
-enum { MOST_RESULTS = 20 };
+enum { MOST_RESULTS = 20, MOST_LOOKED_AT = 200 };
 
-/* Where a page starts, and how long it is. A token is the number of the first item, in a disguise. */
-struct page {
-	size_t first, length;
-	bool valid;
-};
-
-static struct page read_page(const json_t *body)
+/* Only the management account may ask, and not through a role of the scanner's. */
+static bool is_allowed(struct request *request)
 {
-	const json_t *most = json_object_get(body, "MaxResults");
-	const char *token = json_string_value(json_object_get(body, "NextToken"));
-	struct page page = {0, most ? (size_t)json_integer_value(most) : MOST_RESULTS, true};
+	if (request->account == 0 && request->caller != CALLER_ROLE)
+		return true;
+	return refuse(request, REFUSAL_DENIED, "You don't have permissions to access this resource.");
+}
 
-	page.valid = page.length >= 1 && page.length <= MOST_RESULTS;
-	if (token) {
-		page.valid = page.valid && strncmp(token, "page/+=", 7) == 0;
-		page.first = page.valid ? strtoul(token + 7, NULL, 10) : 0;
+/* The body of a request for a list, and which page; NULL: refused. */
+static json_t *begin(struct request *request, struct listing *listing)
+{
+	json_t *body = is_allowed(request) ? read_json(request) : NULL;
+
+	if (body && !listing_of_json(request, body, "MaxResults", "NextToken", MOST_RESULTS, listing)) {
+		json_decref(body);
+		return NULL;
 	}
-	return page;
+	return body;
 }
 
-static void add_token(json_t *answer, size_t next, size_t end)
+/* The real service ends a list with a null, not by leaving the token out. */
+static void finish(struct request *request, const char *name, json_t *list, const struct listing *listing,
+		   json_t *body)
 {
-	char token[40];
+	json_t *answer = json_pack("{s:o,s:n}", name, list, "NextToken");
 
-	snprintf(token, sizeof token, "page/+=%zu", next);
-	json_object_set_new(answer, "NextToken", next < end ? json_string(token) : json_null());
+	listing_add_token(answer, "NextToken", listing);
+	answer_json(request, answer);
+	json_decref(body);
 }
 
-static json_t *account_object(const struct estate *estate, size_t account)
+static json_t *account_object(const struct world *world, size_t account)
 {
 	static const char *const states[] = {"ACTIVE", "SUSPENDED", "ACTIVE"};
-	const char *state = states[world_account_kind(&estate->world, account)];
-	const struct unit *unit = world_account_unit(&estate->world, account);
-	char id[WORLD_ID], name[WORLD_TEXT], path[200], arn[120], email[80];
+	const char *state = states[world_account_kind(world, account)];
+	char id[WORLD_ID], name[WORLD_TEXT], unit[WORLD_PATH], path[WORLD_PATH + 40], arn[120], email[80];
 
-	world_account_id(&estate->world, account, id);
-	world_account_name(&estate->world, account, name);
-	snprintf(path, sizeof path, "o-estate0001/%s%s/", unit->ids, id);
-	snprintf(arn, sizeof arn, "arn:aws:organizations::%s:account/o-estate0001/%s", id, id);
+	world_account_id(world, account, id);
+	world_account_name(world, account, name);
+	world_unit_id_path(world_account_unit(world, account), unit);
+	snprintf(path, sizeof path, WORLD_ORGANIZATION "/%s%s/", unit, id);
+	snprintf(arn, sizeof arn, "arn:aws:organizations::%s:account/" WORLD_ORGANIZATION "/%s", id, id);
 	snprintf(email, sizeof email, "aws+%s@example.com", id);
 	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:[s]}", "Id", id, "Arn", arn, "Email", email, "Name",
 			 name, "State", state, "JoinedMethod", "CREATED", "JoinedTimestamp", 1795495506.431,
 			 "Paths", path);
 }
 
-static json_t *list_accounts(const struct estate *estate, struct page page)
+static json_t *unit_object(size_t unit)
 {
-	size_t end = estate->world.accounts, i;
-	json_t *answer = json_object(), *list = json_array();
+	char id[WORLD_TEXT], arn[160];
 
-	for (i = page.first; i < end && i < page.first + page.length; i++)
-		json_array_append_new(list, account_object(estate, i));
-	json_object_set_new(answer, "Accounts", list);
-	add_token(answer, i, end);
-	return answer;
+	world_unit_id(unit, id);
+	snprintf(arn, sizeof arn, "arn:aws:organizations::000000000000:%s/" WORLD_ORGANIZATION "/%s",
+		 unit == 0 ? "root" : "ou", id);
+	return json_pack("{s:s,s:s,s:s}", "Id", id, "Arn", arn, "Name", world_unit_name(unit));
 }
 
-/* The token counts accounts looked at, so a page may well be empty and not the last. */
-static json_t *list_accounts_for_parent(const struct estate *estate, const char *parent, struct page page)
+void organizations_describe_organization(struct request *request)
 {
-	size_t end = estate->world.accounts, i, found = 0, looked = 0;
-	json_t *answer = json_object(), *list = json_array();
+	char id[WORLD_ID], arn[120], master[140];
 
-	for (i = page.first; i < end && found < page.length && looked < 200; i++, looked++) {
-		if (strcmp(world_account_unit(&estate->world, i)->id, parent) != 0)
-			continue;
-		json_array_append_new(list, account_object(estate, i));
-		found++;
+	world_account_id(&request->estate->world, 0, id);
+	snprintf(arn, sizeof arn, "arn:aws:organizations::%s:organization/" WORLD_ORGANIZATION, id);
+	snprintf(master, sizeof master, "arn:aws:organizations::%s:account/" WORLD_ORGANIZATION "/%s", id, id);
+	answer_json(request, json_pack("{s:{s:s,s:s,s:s,s:s,s:s,s:s}}", "Organization", "Id",
+				       WORLD_ORGANIZATION, "Arn", arn, "FeatureSet", "ALL", "MasterAccountId",
+				       id, "MasterAccountArn", master, "MasterAccountEmail", "aws@example.com"));
+}
+
+void organizations_list_accounts(struct request *request)
+{
+	const struct world *world = &request->estate->world;
+	struct listing listing;
+	json_t *body = begin(request, &listing), *list;
+
+	if (!body)
+		return;
+	list = json_array();
+	for (size_t i = listing.first; listing_goes_on(&listing, i, world->accounts); i++) {
+		json_array_append_new(list, account_object(world, i));
+		listing.listed++;
 	}
-	json_object_set_new(answer, "Accounts", list);
-	add_token(answer, i, end);
-	return answer;
+	finish(request, "Accounts", list, &listing, body);
 }
 
-static json_t *list_units(const char *parent)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < WORLD_UNITS; i++) {
-		const struct unit *unit = &world_units[i];
-
-		if (unit->parent ? strcmp(unit->parent, parent) == 0 : !*parent)
-			json_array_append_new(list, json_pack("{s:s,s:s}", "Id", unit->id, "Name", unit->name));
-	}
-	return list;
-}
-
-static json_t *describe_organization(const struct estate *estate)
-{
-	char id[WORLD_ID], arn[120];
-
-	world_account_id(&estate->world, 0, id);
-	snprintf(arn, sizeof arn, "arn:aws:organizations::%s:organization/o-estate0001", id);
-	return json_pack("{s:{s:s,s:s,s:s,s:s}}", "Organization", "Id", "o-estate0001", "Arn", arn,
-			 "FeatureSet", "ALL", "MasterAccountId", id);
-}
-
-static json_t *answer_operation(struct request *request, const json_t *body)
+static bool read_parent(struct request *request, const json_t *body, size_t *unit)
 {
 	const char *parent = json_string_value(json_object_get(body, "ParentId"));
-	const char *operation = request->operation;
-	struct page page = read_page(body);
 
-	if (strcmp(operation, "DescribeOrganization") == 0)
-		return describe_organization(request->estate);
-	if (!page.valid) {
-		refuse(request, 400, "InvalidInputException",
-		       "You provided invalid values for one or more of the request "
-		       "parameters: MaxResults or NextToken");
-		return NULL;
-	}
-	if (strcmp(operation, "ListAccounts") == 0)
-		return list_accounts(request->estate, page);
-	if (strcmp(operation, "ListRoots") == 0)
-		return json_pack("{s:o}", "Roots", list_units(""));
-	if (strcmp(operation, "ListOrganizationalUnitsForParent") == 0 && parent)
-		return json_pack("{s:o}", "OrganizationalUnits", list_units(parent));
-	if (strcmp(operation, "ListAccountsForParent") == 0 && parent)
-		return list_accounts_for_parent(request->estate, parent, page);
-	refuse(request, 400, "UnknownOperationException", "%s", "");
-	return NULL;
+	*unit = parent ? world_unit_by_id(&request->estate->world, parent) : SIZE_MAX;
+	if (*unit != SIZE_MAX)
+		return true;
+	return refuse_with(request, 400, "ParentNotFoundException", "You specified a parent that doesn't exist.");
 }
 
-void answer_organizations(struct request *request)
+/* It looks at so many accounts for one page, so a page may well be empty and not the last. */
+void organizations_list_accounts_for_parent(struct request *request)
 {
-	json_t *body = json_loadb(request->body.at, request->body.length, 0, NULL), *answer = NULL;
-	char *text;
+	const struct world *world = &request->estate->world;
+	struct listing listing;
+	json_t *body = begin(request, &listing), *list;
+	size_t unit, end;
 
-	if (request->account != 0 || request->by_role)
-		refuse(request, 400, "AccessDeniedException",
-		       "You don't have permissions to access this resource.");
-	else if (!json_is_object(body))
-		refuse(request, 400, "SerializationException", "%s", "");
-	else
-		answer = answer_operation(request, body);
-	text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
-	if (text)
-		buffer_text(&request->answer, text);
-	free(text);
-	json_decref(answer);
-	json_decref(body);
+	if (!body || !read_parent(request, body, &unit)) {
+		json_decref(body);
+		return;
+	}
+	list = json_array();
+	end = listing.first + MOST_LOOKED_AT < world->accounts ? listing.first + MOST_LOOKED_AT : world->accounts;
+	for (size_t i = listing.first; listing_goes_on(&listing, i, end); i++) {
+		if (world_account_unit(world, i) != unit)
+			continue;
+		json_array_append_new(list, account_object(world, i));
+		listing.listed++;
+	}
+	listing.more = listing.next < world->accounts;
+	finish(request, "Accounts", list, &listing, body);
+}
+
+void organizations_list_roots(struct request *request)
+{
+	struct listing listing;
+	json_t *body = begin(request, &listing);
+
+	if (body)
+		finish(request, "Roots", json_pack("[o]", unit_object(0)), &listing, body);
+}
+
+void organizations_list_organizational_units_for_parent(struct request *request)
+{
+	size_t unit, count = world_unit_count(&request->estate->world);
+	struct listing listing;
+	json_t *body = begin(request, &listing), *list;
+
+	if (!body || !read_parent(request, body, &unit)) {
+		json_decref(body);
+		return;
+	}
+	list = json_array();
+	for (size_t i = listing.first ? listing.first : 1; listing_goes_on(&listing, i, count); i++) {
+		if (world_unit_parent(i) != unit)
+			continue;
+		json_array_append_new(list, unit_object(i));
+		listing.listed++;
+	}
+	finish(request, "OrganizationalUnits", list, &listing, body);
+}
+
+void organizations_list_parents(struct request *request)
+{
+	const struct world *world = &request->estate->world;
+	struct listing listing;
+	json_t *body = begin(request, &listing);
+	const char *child = json_string_value(json_object_get(body, "ChildId"));
+	size_t account = child ? world_account_by_id(world, child) : SIZE_MAX;
+	size_t unit = child && account == SIZE_MAX ? world_unit_by_id(world, child) : SIZE_MAX;
+	char id[WORLD_TEXT];
+
+	if (!body)
+		return;
+	if (account == SIZE_MAX && (unit == SIZE_MAX || unit == 0)) {
+		refuse_with(request, 400, "ChildNotFoundException",
+			    "You specified an organizational unit that doesn't exist.");
+		json_decref(body);
+		return;
+	}
+	unit = account != SIZE_MAX ? world_account_unit(world, account) : world_unit_parent(unit);
+	world_unit_id(unit, id);
+	finish(request, "Parents",
+	       json_pack("[{s:s,s:s}]", "Id", id, "Type", unit == 0 ? "ROOT" : "ORGANIZATIONAL_UNIT"), &listing,
+	       body);
+}
+
+void organizations_list_delegated_administrators(struct request *request)
+{
+	struct listing listing;
+	json_t *body = begin(request, &listing);
+
+	if (body)
+		finish(request, "DelegatedAdministrators", json_array(), &listing, body);
 }

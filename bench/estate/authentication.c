@@ -1,22 +1,13 @@
-/*
- * SigV4, verified for real: the signature is computed again from what arrived.
- */
-#include <microhttpd.h>
+#include "bench/estate/authentication.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "bench/estate/request.h"
+#include "bench/estate/sessions.h"
 #include "scanner/aws/sigv4.h"
 
 enum { ALLOWED_SKEW = 300, MOST_SIGNED = 16 };
-
-/* The parts of an Authorization header. */
-struct claim {
-	char key_id[64], date[16], region[ESTATE_NAME], service[ESTATE_NAME];
-	char signed_headers[256], signature[80];
-};
 
 static bool take(struct span *rest, char separator, char *into, size_t size)
 {
@@ -62,32 +53,48 @@ static bool parse(const char *header, struct claim *claim)
 	       take(&signature, ' ', claim->signature, sizeof claim->signature);
 }
 
+bool claim_read(struct request *request, struct claim *claim)
+{
+	if (!parse(request->header(request, "authorization"), claim))
+		return refuse(request, REFUSAL_NO_TOKEN, "Request is missing Authentication Token");
+	memcpy(request->service, claim->service, sizeof claim->service);
+	memcpy(request->region, claim->region, sizeof claim->region);
+	return true;
+}
+
+static bool refuse_key(struct request *request)
+{
+	return refuse(request, REFUSAL_KEY, "%s",
+		      request_protocol(request) == PROTOCOL_EC2
+			      ? "AWS was not able to validate the provided access credentials"
+			      : "The security token included in the request is invalid.");
+}
+
 /* Whose key is it, and with which secret? The session token must be the one that came with it. */
-static bool find_secret(struct request *request, const struct claim *claim, const char *token, char secret[48])
+static bool find_caller(struct request *request, const struct claim *claim, const char *token, char secret[48])
 {
 	const struct estate *estate = request->estate;
-	char id[32], right_token[128];
+	struct session session;
 
 	if (strcmp(claim->key_id, estate->access_key_id) == 0 && !token) {
 		snprintf(secret, 48, "%s", estate->secret_access_key);
 		request->account = 0;
+		request->caller = CALLER_USER;
 		return true;
 	}
-	if (strncmp(claim->key_id, "ASIA", 4) != 0)
-		return false;
-	request->account = world_account_by_id(&estate->world, claim->key_id + 4);
-	request->by_role = true;
-	if (request->account == SIZE_MAX)
-		return false;
-	keys_of_role(estate, request->account, id, secret, right_token);
-	return token && strcmp(token, right_token) == 0;
+	if (!token || !session_read(&estate->world, claim->key_id, token, &session))
+		return refuse_key(request);
+	if (session.expires <= request->now)
+		return refuse(request, REFUSAL_EXPIRED, "The security token included in the request is expired");
+	request->account = session.account;
+	request->caller = session.kind == SESSION_HOST ? CALLER_HOST : CALLER_ROLE;
+	memcpy(secret, session.secret_access_key, sizeof session.secret_access_key);
+	return true;
 }
 
 static bool signature_matches(const struct request *request, const struct claim *claim, const char *secret,
-			      const char *amz_date, struct MHD_Connection *connection, const char *method,
-			      const char *path)
+			      const char *amz_date)
 {
-	struct sigv4_signer *signer = request->estate->signer;
 	struct sigv4_header headers[MOST_SIGNED];
 	struct span rest = span_of(claim->signed_headers), name;
 	struct buffer authorization = {0};
@@ -98,14 +105,13 @@ static bool signature_matches(const struct request *request, const struct claim 
 	while (span_split(&rest, ';', &name) && count < MOST_SIGNED && name.length < sizeof text) {
 		snprintf(text, sizeof text, SPAN_FORMAT, SPAN_ARGUMENTS(name));
 		headers[count].name = name;
-		headers[count++].value =
-			span_of(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, text));
+		headers[count++].value = span_of(request->header(request, text));
 	}
-	const struct sigv4_request signed_request = {method,  span_of(path), {"", 0},
-						     headers, count,         request->body};
+	const struct sigv4_request signed_request = {request->method, request->path, request->query,
+						     headers,         count,         request->body};
 	const struct sigv4_scope scope = {claim->key_id, secret, amz_date, claim->region, claim->service};
 
-	good = sigv4_authorization(signer, &signed_request, &scope, &authorization);
+	good = sigv4_authorization(request->estate->signer, &signed_request, &scope, &authorization);
 	snprintf(expected, sizeof expected, "Signature=%s", claim->signature);
 	good = good && strstr(authorization.at, expected);
 	buffer_free(&authorization);
@@ -114,64 +120,43 @@ static bool signature_matches(const struct request *request, const struct claim 
 
 static bool check_date(struct request *request, const char *amz_date, const char *scope_date)
 {
-	int64_t now = clock_wall_seconds(), then;
 	char now_text[CLOCK_AMZ_SIZE];
+	int64_t then;
 
 	if (!amz_date || !clock_parse_amz(span_of(amz_date), &then) || strncmp(amz_date, scope_date, 8) != 0)
-		return refuse(request, 403, "SignatureDoesNotMatch",
-			      "Date in Credential scope does not match.");
-	clock_format_amz(now, now_text);
-	if (then < now - ALLOWED_SKEW)
-		return refuse(request, 403, "SignatureDoesNotMatch",
+		return refuse(request, REFUSAL_SIGNATURE, "Date in Credential scope does not match.");
+	clock_format_amz(request->now, now_text);
+	if (then < request->now - ALLOWED_SKEW)
+		return refuse(request, REFUSAL_SIGNATURE,
 			      "Signature expired: %s is now earlier than %s (%s - 5 min.)", amz_date, now_text,
 			      now_text);
-	if (then > now + ALLOWED_SKEW)
-		return refuse(request, 403, "SignatureDoesNotMatch",
+	if (then > request->now + ALLOWED_SKEW)
+		return refuse(request, REFUSAL_SIGNATURE,
 			      "Signature not yet current: %s is still later than %s (%s + 5 min.)", amz_date,
 			      now_text, now_text);
 	return true;
 }
 
-static bool refuse_key(struct request *request)
+bool authenticate(struct request *request, const struct claim *claim)
 {
-	if (request_is_json(request))
-		return refuse(request, 400, "UnrecognizedClientException",
-			      "The security token included in the request is invalid.");
-	if (strcmp(request->service, "ec2") == 0)
-		return refuse(request, 401, "AuthFailure",
-			      "AWS was not able to validate the provided access credentials");
-	return refuse(request, 403, "InvalidClientTokenId",
-		      "The security token included in the request is invalid.");
-}
-
-bool authenticate(struct request *request, struct MHD_Connection *connection, const char *method,
-		  const char *path)
-{
-	const char *amz_date = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "x-amz-date");
-	const char *token = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "x-amz-security-token");
-	struct claim claim;
+	const char *amz_date = request->header(request, "x-amz-date");
+	const char *token = request->header(request, "x-amz-security-token");
+	const struct world *world = &request->estate->world;
 	char secret[48];
-	size_t region;
 
-	if (!parse(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "authorization"), &claim))
-		return refuse(request, 403, "MissingAuthenticationToken",
-			      "Request is missing Authentication Token");
-	memcpy(request->service, claim.service, sizeof claim.service);
-	memcpy(request->region, claim.region, sizeof claim.region);
-	if (!find_secret(request, &claim, token, secret))
-		return refuse_key(request);
-	if (!check_date(request, amz_date, claim.date))
+	if (!find_caller(request, claim, token, secret) || !check_date(request, amz_date, claim->date))
 		return false;
-	if (!signature_matches(request, &claim, secret, amz_date, connection, method, path))
+	if (!signature_matches(request, claim, secret, amz_date))
 		return refuse(
-			request, 403, "SignatureDoesNotMatch",
+			request, REFUSAL_SIGNATURE,
 			"The request signature we calculated does not match the signature you provided. Check "
 			"your AWS Secret Access Key and signing method.");
-	region = world_region_by_name(&request->estate->world, request->region, strlen(request->region));
-	if (region == SIZE_MAX)
-		return refuse_key(request);
+	request->region_number = world_region_by_name(world, request->region);
 	/* A region that the account has not enabled does not know its keys. */
-	if (world_cell_kind(&request->estate->world, request->account, region) == CELL_NOT_ENABLED)
+	if (request->region_number == SIZE_MAX ||
+	    world_cell_kind(world, request->account, request->region_number) == CELL_NOT_ENABLED ||
+	    faults_disable(request->estate->faults, request->service, request->operation, request->account,
+			   request->region))
 		return refuse_key(request);
 	return true;
 }

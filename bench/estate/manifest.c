@@ -1,94 +1,154 @@
-/*
- * What a perfect scan of this estate must report, in the report's own schema. It knows the world, and
- * nothing of how the scanner gets there.
- */
-#include <stdio.h>
+#include "bench/estate/manifest.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/estate/request.h"
-
-static const char control[] = "neptune-encryption-at-rest";
-
-/* The verdict table of the control, for the kinds of encryption that the world has. */
-static const char *const verdicts[] = {
-	[ENCRYPTION_KMS] = "pass",
-	[ENCRYPTION_NONE] = "fail",
-	[ENCRYPTION_AWS_OWNED] = "pass",
-	[ENCRYPTION_UNSAID] = "unknown",
-	[ENCRYPTION_CONTRADICTORY] = "unknown",
+struct writer {
+	const struct estate *estate;
+	control_set controls;
+	FILE *stream;
+	bool is_first; /* of the list that is being written */
+	bool good;
+	const char *account, *region; /* of the cell whose findings are collected */
+	json_t **findings;
+	size_t count, capacity;
 };
 
-struct tally {
-	size_t resources, failing, unknown;
-};
+static void write_item(struct writer *writer, json_t *item)
+{
+	fputs(writer->is_first ? "\n" : ",\n", writer->stream);
+	writer->is_first = false;
+	writer->good = writer->good && item && json_dumpf(item, writer->stream, JSON_COMPACT) == 0;
+	json_decref(item);
+}
+
+static void begin_list(struct writer *writer, const char *name)
+{
+	fprintf(writer->stream, ",\n\"%s\":[", name);
+	writer->is_first = true;
+}
+
+/* ---- cells ---- */
+
+static bool is_disabled(const struct estate *estate, size_t account, size_t region)
+{
+	return world_cell_kind(&estate->world, account, region) == CELL_NOT_ENABLED ||
+	       faults_disable(estate->faults, "rds", "DescribeDBClusters", account, world_region(region));
+}
+
+/* The state of a cell that nobody can look into; NULL: it is open. */
+static const char *blind_state(const struct estate *estate, size_t account, size_t region)
+{
+	const struct world *world = &estate->world;
+
+	if (world_account_kind(world, account) == ACCOUNT_SUSPENDED)
+		return "skipped";
+	if (world_account_kind(world, account) == ACCOUNT_CLOSED_TO_US)
+		return "unreached";
+	if (is_disabled(estate, account, region))
+		return "disabled";
+	return world_cell_kind(world, account, region) == CELL_FENCED ? "denied" : NULL;
+}
+
+static void write_cell(struct writer *writer, const char *id, size_t account, size_t region)
+{
+	const struct place place = {&writer->estate->world, account, region};
+	const char *state = blind_state(writer->estate, account, region);
+	bool complete = !state || strcmp(state, "skipped") == 0 || strcmp(state, "disabled") == 0;
+	struct tally tally = {0};
+
+	if (!state) {
+		tally = judge_cell(&place, writer->controls, NULL, NULL);
+		complete = tally.unknown == 0;
+		state = tally.failing ? "fail" : tally.unknown ? "unknown" : tally.resources ? "pass" : "empty";
+	}
+	write_item(writer, json_pack("{s:s,s:s,s:s,s:b,s:I,s:I}", "account", id, "region", world_region(region),
+				     "state", state, "complete", complete, "resources", (json_int_t)tally.resources,
+				     "failing", (json_int_t)tally.failing));
+}
+
+/* ---- findings, of one cell after the other ---- */
 
 static json_t *text(const char *value)
 {
 	return value ? json_string(value) : json_null();
 }
 
-static void add_finding(json_t *findings, const struct estate *estate, size_t account, size_t region,
-			const struct world_cluster *cluster)
+static void collect(const struct judgement *judgement, void *context)
 {
-	char id[WORLD_ID], arn[220];
+	struct writer *writer = context;
+	json_t *tags = judgement->owner[0] ? json_pack("{s:s}", "owner", judgement->owner) : json_object();
+	json_t *evidence = json_object();
 
-	world_account_id(&estate->world, account, id);
-	snprintf(arn, sizeof arn, "arn:aws:rds:%s:%s:cluster:%s", world_region(region), id, cluster->id);
-	json_array_append_new(
-		findings, json_pack("{s:s,s:s,s:s,s:{s:s,s:s,s:s,s:{s:s}},s:s,s:s,s:{s:o,s:o}}", "control",
-				    control, "account", id, "region", world_region(region), "resource", "type",
-				    "cluster", "id", cluster->id, "arn", arn, "tags", "owner", cluster->tag,
-				    "verdict", verdicts[cluster->encryption], "severity", "high", "evidence",
-				    "StorageEncrypted", text(encryption_flag(cluster->encryption)),
-				    "StorageEncryptionType", text(encryption_type(cluster->encryption))));
+	if (judgement->has_encryption) {
+		json_object_set_new(evidence, "StorageEncrypted", text(encryption_flag(judgement->encryption)));
+		json_object_set_new(evidence, "StorageEncryptionType", text(encryption_type(judgement->encryption)));
+	}
+	if (writer->count == writer->capacity) {
+		size_t capacity = writer->capacity ? writer->capacity * 2 : 64;
+		json_t **more = realloc(writer->findings, capacity * sizeof *more);
+
+		if (!more) {
+			writer->good = false;
+			json_decref(tags);
+			json_decref(evidence);
+			return;
+		}
+		writer->findings = more;
+		writer->capacity = capacity;
+	}
+	writer->findings[writer->count++] = json_pack(
+		"{s:s,s:s,s:s,s:{s:s,s:s,s:s,s:o},s:s,s:s,s:o}", "control", judgement->control, "account",
+		writer->account, "region", writer->region, "resource", "type", judgement->type, "id", judgement->id,
+		"arn", judgement->arn, "tags", tags, "verdict", judgement->verdict, "severity", judgement->severity,
+		"evidence", evidence);
 }
 
-static struct tally judge(json_t *findings, const struct estate *estate, size_t account, size_t region)
+static const char *member(const json_t *finding, const char *name)
 {
-	size_t count = world_cluster_count(&estate->world, account, region);
-	struct tally tally = {0};
+	const char *value = json_string_value(json_object_get(finding, name));
 
-	for (size_t i = 0; i < count; i++) {
-		struct world_cluster cluster = world_cluster(&estate->world, account, region, i);
-
-		if (strcmp(cluster.engine, "neptune") != 0)
-			continue;
-		add_finding(findings, estate, account, region, &cluster);
-		tally.resources++;
-		tally.failing += cluster.encryption == ENCRYPTION_NONE;
-		tally.unknown += strcmp(verdicts[cluster.encryption], "unknown") == 0;
-	}
-	return tally;
+	return value ? value : "";
 }
 
-static void add_cell(json_t *manifest, const struct estate *estate, size_t account, size_t region)
+/* By resource, then by control, as reports are sorted. */
+static int compare_findings(const void *a, const void *b)
 {
-	const char *state = "empty";
-	struct tally tally = {0};
-	char id[WORLD_ID];
-	bool complete = true;
+	const json_t *one = *(json_t *const *)a, *other = *(json_t *const *)b;
+	int order = strcmp(member(json_object_get(one, "resource"), "arn"),
+			   member(json_object_get(other, "resource"), "arn"));
 
-	world_account_id(&estate->world, account, id);
-	if (world_account_kind(&estate->world, account) == ACCOUNT_SUSPENDED) {
-		state = "skipped";
-	} else if (world_account_kind(&estate->world, account) == ACCOUNT_CLOSED_TO_US) {
-		state = "unreached";
-		complete = false;
-	} else if (world_cell_kind(&estate->world, account, region) == CELL_NOT_ENABLED) {
-		state = "disabled";
-	} else if (world_cell_kind(&estate->world, account, region) == CELL_FENCED) {
-		state = "denied";
-		complete = false;
-	} else {
-		tally = judge(json_object_get(manifest, "findings"), estate, account, region);
-		complete = tally.unknown == 0;
-		state = tally.failing ? "fail" : tally.unknown ? "unknown" : tally.resources ? "pass" : "empty";
-	}
-	json_array_append_new(json_object_get(manifest, "cells"),
-			      json_pack("{s:s,s:s,s:s,s:b,s:I,s:I}", "account", id, "region",
-					world_region(region), "state", state, "complete", complete, "resources",
-					(json_int_t)tally.resources, "failing", (json_int_t)tally.failing));
+	return order ? order : strcmp(member(one, "control"), member(other, "control"));
+}
+
+static void write_findings(struct writer *writer, const char *id, size_t account, size_t region)
+{
+	const struct place place = {&writer->estate->world, account, region};
+
+	if (blind_state(writer->estate, account, region))
+		return;
+	writer->account = id;
+	writer->region = world_region(region);
+	writer->count = 0;
+	judge_cell(&place, writer->controls, collect, writer);
+	if (writer->count > 0)
+		qsort(writer->findings, writer->count, sizeof writer->findings[0], compare_findings);
+	for (size_t i = 0; i < writer->count; i++)
+		write_item(writer, writer->findings[i]);
+}
+
+/* ---- rows and columns ---- */
+
+static void write_account(struct writer *writer, const char *id, size_t account)
+{
+	const struct world *world = &writer->estate->world;
+	char name[WORLD_TEXT], path[WORLD_PATH];
+	bool suspended = world_account_kind(world, account) == ACCOUNT_SUSPENDED;
+
+	world_account_name(world, account, name);
+	world_unit_path(world_account_unit(world, account), path);
+	write_item(writer, json_pack("{s:s,s:s,s:s,s:s}", "id", id, "name", name, "ou", path, "status",
+				     suspended ? "SUSPENDED" : "ACTIVE"));
 }
 
 /* A column is a region that at least one account has enabled, among those that let us in. */
@@ -106,67 +166,54 @@ static int compare_regions(const void *a, const void *b)
 	return strcmp(world_region(*(const size_t *)a), world_region(*(const size_t *)b));
 }
 
-static int compare_pairs(const void *a, const void *b)
+struct row {
+	char id[WORLD_ID];
+	size_t account;
+};
+
+static int compare_rows(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	return strcmp(((const struct row *)a)->id, ((const struct row *)b)->id);
 }
 
-static void add_account(json_t *manifest, const struct estate *estate, size_t account)
+bool manifest_write(const struct estate *estate, control_set controls, FILE *stream)
 {
-	char id[WORLD_ID], name[WORLD_TEXT];
-	bool suspended = world_account_kind(&estate->world, account) == ACCOUNT_SUSPENDED;
-
-	world_account_id(&estate->world, account, id);
-	world_account_name(&estate->world, account, name);
-	json_array_append_new(json_object_get(manifest, "accounts"),
-			      json_pack("{s:s,s:s,s:s,s:s}", "id", id, "name", name, "ou",
-					world_account_unit(&estate->world, account)->path, "status",
-					suspended ? "SUSPENDED" : "ACTIVE"));
-}
-
-/* Account numbers in the order of their ids, as the report lists them. */
-static size_t *sorted_accounts(const struct world *world)
-{
-	char(*pairs)[40] = calloc(world->accounts + 1, sizeof *pairs);
-	char **pointers = calloc(world->accounts + 1, sizeof *pointers);
-	size_t *sorted = calloc(world->accounts + 1, sizeof *sorted);
-
-	for (size_t i = 0; pairs && pointers && sorted && i < world->accounts; i++) {
-		char id[WORLD_ID];
-
-		world_account_id(world, i, id);
-		snprintf(pairs[i], sizeof pairs[i], "%s %zu", id, i);
-		pointers[i] = pairs[i];
-	}
-	if (pairs && pointers && sorted) {
-		qsort(pointers, world->accounts, sizeof *pointers, compare_pairs);
-		for (size_t i = 0; i < world->accounts; i++)
-			sorted[i] = strtoul(pointers[i] + WORLD_ID, NULL, 10);
-	}
-	free(pairs);
-	free(pointers);
-	return sorted;
-}
-
-json_t *manifest_of(const struct estate *estate)
-{
-	json_t *manifest = json_pack("{s:s,s:[],s:[],s:[],s:[]}", "schema", "neptune-scan/report/1", "regions",
-				     "accounts", "cells", "findings");
+	const struct world *world = &estate->world;
+	struct writer writer = {.estate = estate, .controls = controls, .stream = stream, .good = true};
+	struct row *rows = calloc(world->accounts + 1, sizeof *rows);
 	size_t columns[WORLD_MOST_REGIONS], count = 0;
-	size_t *accounts = sorted_accounts(&estate->world);
 
-	for (size_t i = 0; i < estate->world.regions; i++)
-		if (is_column(&estate->world, i))
+	if (!rows)
+		return false;
+	for (size_t i = 0; i < world->accounts; i++) {
+		world_account_id(world, i, rows[i].id);
+		rows[i].account = i;
+	}
+	qsort(rows, world->accounts, sizeof *rows, compare_rows);
+	for (size_t i = 0; i < world->regions; i++)
+		if (is_column(world, i))
 			columns[count++] = i;
 	qsort(columns, count, sizeof *columns, compare_regions);
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(json_object_get(manifest, "regions"),
-				      json_string(world_region(columns[i])));
-	for (size_t i = 0; accounts && i < estate->world.accounts; i++) {
-		add_account(manifest, estate, accounts[i]);
+	fputs("{\"schema\":\"neptune-scan/report/1\"", stream);
+	begin_list(&writer, "regions");
+	for (size_t i = 0; i < count; i++) /* an array, for the library's versions that dump nothing else */
+		fprintf(stream, "%s\"%s\"", i ? "," : "", world_region(columns[i]));
+	fputs("]", stream);
+	begin_list(&writer, "accounts");
+	for (size_t i = 0; i < world->accounts; i++)
+		write_account(&writer, rows[i].id, rows[i].account);
+	fputs("\n]", stream);
+	begin_list(&writer, "cells");
+	for (size_t i = 0; i < world->accounts; i++)
 		for (size_t j = 0; j < count; j++)
-			add_cell(manifest, estate, accounts[i], columns[j]);
-	}
-	free(accounts);
-	return manifest;
+			write_cell(&writer, rows[i].id, rows[i].account, columns[j]);
+	fputs("\n]", stream);
+	begin_list(&writer, "findings");
+	for (size_t i = 0; i < world->accounts; i++)
+		for (size_t j = 0; j < count; j++)
+			write_findings(&writer, rows[i].id, rows[i].account, columns[j]);
+	fputs("\n]\n}\n", stream);
+	free(writer.findings);
+	free(rows);
+	return writer.good && !ferror(stream);
 }

@@ -1,6 +1,7 @@
 #include "bench/estate/world.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Regions of the partition aws; those with a mark must be opted into, as AWS has it. */
@@ -22,24 +23,12 @@ static const struct {
 	{"mx-central-1", true},
 };
 
-const struct unit world_units[WORLD_UNITS] = {
-	{"r-est8", "Root", "/", NULL, "r-est8/"},
-	{"ou-est8-11111111", "Prod", "/Prod", "r-est8", "r-est8/ou-est8-11111111/"},
-	{"ou-est8-22222222", "Payments & Cards", "/Prod/Payments & Cards", "ou-est8-11111111",
-	 "r-est8/ou-est8-11111111/ou-est8-22222222/"},
-	{"ou-est8-33333333", "Dev", "/Dev", "r-est8", "r-est8/ou-est8-33333333/"},
-	{"ou-est8-44444444", "Labor é 漢", "/Labor é 漢", "r-est8", "r-est8/ou-est8-44444444/"},
-};
-
 enum {
 	PERCENT = 100,
 	SUSPENDED_PERCENT = 4,
 	CLOSED_TO_US_PERCENT = 4,
 	OPTED_IN_PERCENT = 30,
 	FENCED_PERCENT = 2,
-	INHABITED_PERCENT = 7,
-	CROWDED_PER_MILLE = 2,
-	CROWD = 130, /* more than one page */
 };
 
 /* splitmix64: each step mixes one more number in. */
@@ -52,26 +41,12 @@ static uint64_t mix(uint64_t state, uint64_t number)
 	return z ^ (z >> 31);
 }
 
-/* Questions that the seed answers; each has a stream of its own. */
-enum question {
-	Q_KIND = 1,
-	Q_UNIT,
-	Q_NAME,
-	Q_ENABLED,
-	Q_FENCED,
-	Q_COUNT,
-	Q_CROWD,
-	Q_CLUSTER,
-	Q_ENGINE,
-	Q_ENCRYPTION
-};
-
-static uint64_t ask(const struct world *world, enum question question, size_t a, size_t b, size_t c)
+uint64_t world_draw(const struct world *world, enum question question, size_t a, size_t b, size_t c)
 {
 	return mix(mix(mix(mix(world->seed, question), a), b), c);
 }
 
-static bool chance(uint64_t draw, uint64_t share, uint64_t of)
+bool world_chance(uint64_t draw, uint64_t share, uint64_t of)
 {
 	return draw % of < share;
 }
@@ -81,10 +56,15 @@ const char *world_region(size_t region)
 	return regions[region].name;
 }
 
-size_t world_region_by_name(const struct world *world, const char *name, size_t length)
+bool world_region_is_opt_in(size_t region)
+{
+	return regions[region].opt_in;
+}
+
+size_t world_region_by_name(const struct world *world, const char *name)
 {
 	for (size_t i = 0; i < world->regions; i++)
-		if (strlen(regions[i].name) == length && memcmp(regions[i].name, name, length) == 0)
+		if (strcmp(regions[i].name, name) == 0)
 			return i;
 	return SIZE_MAX;
 }
@@ -95,6 +75,8 @@ size_t world_region_by_name(const struct world *world, const char *name, size_t 
  * account can be computed back from it.
  */
 static const uint64_t id_modulus = 1000000000000ULL, id_stride = 7919000007ULL;
+/* stride * inverse = 1 (mod 10^12); a test computes it. */
+static const uint64_t id_stride_inverse = 183511857143ULL;
 
 static uint64_t id_start(const struct world *world)
 {
@@ -105,7 +87,9 @@ void world_account_id(const struct world *world, size_t account, char id[WORLD_I
 {
 	uint64_t number = (id_start(world) + (uint64_t)account * id_stride) % id_modulus;
 
-	snprintf(id, WORLD_ID, "%012llu", (unsigned long long)number);
+	for (size_t i = WORLD_ID - 1; i-- > 0; number /= 10)
+		id[i] = (char)('0' + number % 10);
+	id[WORLD_ID - 1] = '\0';
 }
 
 /* a * b mod 10^12, without overflow: both are below 2^40. */
@@ -116,19 +100,6 @@ static uint64_t multiply(uint64_t a, uint64_t b)
 	return (high * (1 << 20) % id_modulus + a * (b & 0xfffff) % id_modulus) % id_modulus;
 }
 
-/* The inverse of the stride: stride^(order - 1), where 4 * 10^11 is the order of the group. */
-static uint64_t inverse_of_stride(void)
-{
-	uint64_t inverse = 1, power = id_stride;
-
-	for (uint64_t exponent = 400000000000ULL - 1; exponent > 0; exponent >>= 1) {
-		if (exponent & 1)
-			inverse = multiply(inverse, power);
-		power = multiply(power, power);
-	}
-	return inverse;
-}
-
 size_t world_account_by_id(const struct world *world, const char *id)
 {
 	uint64_t number = 0, account;
@@ -137,8 +108,7 @@ size_t world_account_by_id(const struct world *world, const char *id)
 		return SIZE_MAX;
 	for (const char *digit = id; *digit; digit++)
 		number = number * 10 + (uint64_t)(*digit - '0');
-	account = multiply((number + id_modulus - id_start(world) % id_modulus) % id_modulus,
-			   inverse_of_stride());
+	account = multiply((number + id_modulus - id_start(world) % id_modulus) % id_modulus, id_stride_inverse);
 	return account < world->accounts ? (size_t)account : SIZE_MAX;
 }
 
@@ -147,7 +117,7 @@ void world_account_name(const struct world *world, size_t account, char name[WOR
 	static const char *const words[] = {"payments", "search", "fraud <&> \"risk\"", "graph é", "漢字 data",
 					    "core",     "ml",     "identity",           "ads",     "shared"};
 	static const char *const stages[] = {"prod", "dev", "test"};
-	uint64_t draw = ask(world, Q_NAME, account, 0, 0);
+	uint64_t draw = world_draw(world, QUESTION_NAME, account, 0, 0);
 
 	if (account == 0)
 		snprintf(name, WORLD_TEXT, "management");
@@ -157,7 +127,7 @@ void world_account_name(const struct world *world, size_t account, char name[WOR
 
 enum account_kind world_account_kind(const struct world *world, size_t account)
 {
-	uint64_t draw = ask(world, Q_KIND, account, 0, 0) % PERCENT;
+	uint64_t draw = world_draw(world, QUESTION_KIND, account, 0, 0) % PERCENT;
 
 	if (account == 0)
 		return ACCOUNT_ORDINARY;
@@ -167,62 +137,96 @@ enum account_kind world_account_kind(const struct world *world, size_t account)
 									       : ACCOUNT_ORDINARY;
 }
 
-const struct unit *world_account_unit(const struct world *world, size_t account)
+/* The units are a complete tree, numbered level by level: the children of n are 3n+1, 3n+2, 3n+3. */
+size_t world_unit_count(const struct world *world)
 {
-	return &world_units[account == 0 ? 0 : 1 + ask(world, Q_UNIT, account, 0, 0) % (WORLD_UNITS - 1)];
+	size_t count = 1, level = 1;
+
+	for (unsigned depth = 0; depth < world->depth; depth++) {
+		level *= WORLD_UNIT_CHILDREN;
+		count += level;
+	}
+	return count;
+}
+
+size_t world_unit_parent(size_t unit)
+{
+	return (unit - 1) / WORLD_UNIT_CHILDREN;
+}
+
+void world_unit_id(size_t unit, char id[WORLD_TEXT])
+{
+	if (unit == 0)
+		snprintf(id, WORLD_TEXT, "r-est8");
+	else
+		snprintf(id, WORLD_TEXT, "ou-est8-%08zu", unit);
+}
+
+size_t world_unit_by_id(const struct world *world, const char *id)
+{
+	char right[WORLD_TEXT];
+	size_t unit = strncmp(id, "ou-est8-", 8) == 0 ? strtoul(id + 8, NULL, 10) : 0;
+
+	if (unit >= world_unit_count(world))
+		return SIZE_MAX;
+	world_unit_id(unit, right);
+	return strcmp(id, right) == 0 ? unit : SIZE_MAX;
+}
+
+const char *world_unit_name(size_t unit)
+{
+	static const char *const top[WORLD_UNIT_CHILDREN] = {"Prod", "Dev", "Labor é 漢"};
+	static const char *const below[] = {"Payments & Cards", "Graph", "Core", "Risk <ops>", "Data \"lake\"",
+					    "Forschung",        "漢字"};
+
+	if (unit == 0)
+		return "Root";
+	if (unit <= WORLD_UNIT_CHILDREN)
+		return top[unit - 1];
+	return below[(world_unit_parent(unit) - 1 + (unit - 1) % WORLD_UNIT_CHILDREN) % 7];
+}
+
+void world_unit_path(size_t unit, char path[WORLD_PATH])
+{
+	char above[WORLD_PATH] = "";
+
+	if (unit == 0) {
+		snprintf(path, WORLD_PATH, "/");
+		return;
+	}
+	if (world_unit_parent(unit) != 0)
+		world_unit_path(world_unit_parent(unit), above);
+	snprintf(path, WORLD_PATH, "%s/%s", above, world_unit_name(unit));
+}
+
+void world_unit_id_path(size_t unit, char path[WORLD_PATH])
+{
+	char above[WORLD_PATH] = "", id[WORLD_TEXT];
+
+	if (unit != 0)
+		world_unit_id_path(world_unit_parent(unit), above);
+	world_unit_id(unit, id);
+	snprintf(path, WORLD_PATH, "%s%s/", above, id);
+}
+
+/* Accounts sit in any unit but the root, where there are others; the management account is in the root. */
+size_t world_account_unit(const struct world *world, size_t account)
+{
+	size_t below = world_unit_count(world) - 1;
+
+	return account == 0 || below == 0
+		       ? 0
+		       : 1 + (size_t)(world_draw(world, QUESTION_UNIT, account, 0, 0) % below);
 }
 
 enum cell_kind world_cell_kind(const struct world *world, size_t account, size_t region)
 {
-	if (regions[region].opt_in &&
-	    !chance(ask(world, Q_ENABLED, account, region, 0), OPTED_IN_PERCENT, PERCENT))
+	if (regions[region].opt_in && !world_chance(world_draw(world, QUESTION_ENABLED, account, region, 0),
+						    OPTED_IN_PERCENT, PERCENT))
 		return CELL_NOT_ENABLED;
 	/* Service control policies do not bind the management account. */
-	if (account != 0 && chance(ask(world, Q_FENCED, account, region, 0), FENCED_PERCENT, PERCENT))
+	if (account != 0 && world_chance(world_draw(world, QUESTION_FENCED, account, region, 0), FENCED_PERCENT,
+					 PERCENT))
 		return CELL_FENCED;
 	return CELL_OPEN;
-}
-
-size_t world_cluster_count(const struct world *world, size_t account, size_t region)
-{
-	uint64_t draw = ask(world, Q_COUNT, account, region, 0);
-
-	if (chance(ask(world, Q_CROWD, account, region, 0), CROWDED_PER_MILLE, 1000) ||
-	    (account == 1 && region == 0))
-		return CROWD;
-	return chance(draw, INHABITED_PERCENT, PERCENT) ? 1 + draw / PERCENT % 4 : 0;
-}
-
-struct world_cluster world_cluster(const struct world *world, size_t account, size_t region, size_t index)
-{
-	static const char *const owners[] = {"team graph", "risk & fraud", "équipe <b>\"漢\"</b>", "=cmd()"};
-	static const enum encryption kinds[] = {
-		ENCRYPTION_KMS, ENCRYPTION_KMS,  ENCRYPTION_KMS,    ENCRYPTION_KMS,           ENCRYPTION_KMS,
-		ENCRYPTION_KMS, ENCRYPTION_KMS,  ENCRYPTION_NONE,   ENCRYPTION_AWS_OWNED,     ENCRYPTION_KMS,
-		ENCRYPTION_KMS, ENCRYPTION_KMS,  ENCRYPTION_KMS,    ENCRYPTION_KMS,           ENCRYPTION_KMS,
-		ENCRYPTION_KMS, ENCRYPTION_NONE, ENCRYPTION_UNSAID, ENCRYPTION_CONTRADICTORY, ENCRYPTION_KMS,
-	};
-	static const char *const engines[] = {"neptune", "neptune", "neptune", "aurora-postgresql", "docdb"};
-	struct world_cluster cluster = {.number = ask(world, Q_CLUSTER, account, region, index)};
-
-	snprintf(cluster.id, sizeof cluster.id, "graph-%04zu-%08llx", index,
-		 (unsigned long long)(cluster.number & 0xffffffff));
-	cluster.engine = engines[ask(world, Q_ENGINE, account, region, index) % 5];
-	cluster.encryption = kinds[ask(world, Q_ENCRYPTION, account, region, index) % 20];
-	snprintf(cluster.tag, sizeof cluster.tag, "%s", owners[cluster.number % 4]);
-	return cluster;
-}
-
-const char *encryption_flag(enum encryption encryption)
-{
-	static const char *const flags[] = {"true", "false", "false", NULL, "false"};
-
-	return flags[encryption];
-}
-
-const char *encryption_type(enum encryption encryption)
-{
-	static const char *const types[] = {NULL, NULL, "sse-rds", NULL, "sse-kms"};
-
-	return types[encryption];
 }

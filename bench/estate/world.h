@@ -1,8 +1,9 @@
 /*
  * world.h - the truth about a simulated organization, computed from a seed.
  *
- * Nothing is stored: every account, region, cell and cluster is a function of the seed and its
- * numbers, so that the same seed gives the same bytes on every machine.
+ * Nothing is stored: every account, unit, region and cell is a function of the seed and its numbers, so
+ * that the same seed gives the same bytes on every machine, and an estate of any size starts at once.
+ * What rests in a cell is in resources.h.
  */
 #ifndef ESTATE_WORLD_H
 #define ESTATE_WORLD_H
@@ -11,13 +12,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum {
+	WORLD_MOST_ACCOUNTS = 100000,
+	WORLD_MOST_REGIONS = 34,
+	WORLD_MOST_DEPTH = 5, /* of organizational units, AWS's own limit */
+	WORLD_UNIT_CHILDREN = 3,
+	WORLD_ID = 13,
+	WORLD_TEXT = 96,
+	WORLD_PATH = 200
+};
+
+#define WORLD_ORGANIZATION "o-estate0001"
+
 struct world {
 	uint64_t seed;
 	size_t accounts; /* account 0 is the management account */
 	size_t regions;
+	unsigned depth; /* of the tree of organizational units; 0: there is only the root */
+	bool same_everywhere;   /* instead of the realistic distribution: */
+	size_t clusters_a_cell; /* so many Neptune clusters, alike, in every cell */
 };
-
-enum { WORLD_MOST_REGIONS = 34, WORLD_UNITS = 5, WORLD_ID = 13, WORLD_TEXT = 96 };
 
 enum account_kind {
 	ACCOUNT_ORDINARY,
@@ -31,49 +45,55 @@ enum cell_kind {
 	CELL_FENCED,      /* a service control policy denies looking */
 };
 
-/* How a cluster is encrypted, or says that it is. */
-enum encryption {
-	ENCRYPTION_KMS,
-	ENCRYPTION_NONE,
-	ENCRYPTION_AWS_OWNED,
-	ENCRYPTION_UNSAID,        /* the element is absent */
-	ENCRYPTION_CONTRADICTORY, /* sse-kms, but not encrypted */
+/* Questions that the seed answers; each has a stream of its own. */
+enum question {
+	QUESTION_KIND = 1,
+	QUESTION_UNIT,
+	QUESTION_NAME,
+	QUESTION_ENABLED,
+	QUESTION_FENCED,
+	QUESTION_COUNT,
+	QUESTION_CROWD,
+	QUESTION_CLUSTER,
+	QUESTION_ENGINE,
+	QUESTION_ENCRYPTION,
+	QUESTION_APPETITE,
+	QUESTION_INSTANCE,
+	QUESTION_SNAPSHOT,
+	QUESTION_BACKUP,
+	QUESTION_GLOBAL,
+	QUESTION_KEY,
+	QUESTION_GRAPH,
+	QUESTION_JITTER,
+	QUESTION_FAULT,
 };
 
-struct unit {
-	const char *id, *name, *path, *parent; /* the root has no parent */
-	const char *ids;                       /* from the root down, each with a slash behind it */
-};
-
-extern const struct unit world_units[WORLD_UNITS];
+uint64_t world_draw(const struct world *world, enum question question, size_t a, size_t b, size_t c);
+/* True for `share` of `of` draws. */
+bool world_chance(uint64_t draw, uint64_t share, uint64_t of);
 
 const char *world_region(size_t region);
+bool world_region_is_opt_in(size_t region);
 /* SIZE_MAX: no such region. */
-size_t world_region_by_name(const struct world *world, const char *name, size_t length);
+size_t world_region_by_name(const struct world *world, const char *name);
 
 void world_account_id(const struct world *world, size_t account, char id[WORLD_ID]);
 /* SIZE_MAX: no such account. */
 size_t world_account_by_id(const struct world *world, const char *id);
 void world_account_name(const struct world *world, size_t account, char name[WORLD_TEXT]);
 enum account_kind world_account_kind(const struct world *world, size_t account);
-const struct unit *world_account_unit(const struct world *world, size_t account);
+size_t world_account_unit(const struct world *world, size_t account);
+
+/* Organizational units are numbered; 0 is the root. */
+size_t world_unit_count(const struct world *world);
+size_t world_unit_parent(size_t unit); /* not of the root */
+void world_unit_id(size_t unit, char id[WORLD_TEXT]);
+/* SIZE_MAX: no such unit. */
+size_t world_unit_by_id(const struct world *world, const char *id);
+const char *world_unit_name(size_t unit);
+void world_unit_path(size_t unit, char path[WORLD_PATH]);    /* "/Prod/Payments & Cards" */
+void world_unit_id_path(size_t unit, char path[WORLD_PATH]); /* "r-est8/ou-est8-00000001/" */
 
 enum cell_kind world_cell_kind(const struct world *world, size_t account, size_t region);
-/* Clusters of a cell, Neptune's and those of other engines. */
-size_t world_cluster_count(const struct world *world, size_t account, size_t region);
-
-struct world_cluster {
-	char id[WORLD_TEXT];
-	const char *engine;
-	enum encryption encryption;
-	char tag[WORLD_TEXT]; /* value of the tag "owner" */
-	uint64_t number;      /* for ids and keys */
-};
-
-struct world_cluster world_cluster(const struct world *world, size_t account, size_t region, size_t index);
-
-/* What a cluster's answer holds; NULL: the element is absent. */
-const char *encryption_flag(enum encryption encryption);
-const char *encryption_type(enum encryption encryption);
 
 #endif

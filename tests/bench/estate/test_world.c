@@ -1,20 +1,30 @@
 #include "bench/estate/world.h"
+
+#include "bench/estate/resources.h"
 #include "tests/unit.h"
+
+static struct world world_of(uint64_t seed, size_t accounts, size_t regions)
+{
+	return (struct world){.seed = seed, .accounts = accounts, .regions = regions, .depth = 2};
+}
 
 static void test_the_same_seed_gives_the_same_world(void **state)
 {
-	const struct world one = {7, 500, 34}, same = {7, 500, 34}, other = {8, 500, 34};
+	const struct world one = world_of(7, 500, 34), same = world_of(7, 500, 34), other = world_of(8, 500, 34);
 	size_t differences = 0;
 
 	(void)state;
 	for (size_t account = 0; account < one.accounts; account++) {
 		for (size_t region = 0; region < one.regions; region++) {
+			const struct place a = {&one, account, region}, b = {&same, account, region},
+					   c = {&other, account, region};
+
 			assert_int_equal(world_cell_kind(&one, account, region),
 					 world_cell_kind(&same, account, region));
-			assert_int_equal(world_cluster_count(&one, account, region),
-					 world_cluster_count(&same, account, region));
-			differences += world_cluster_count(&one, account, region) !=
-				       world_cluster_count(&other, account, region);
+			assert_int_equal(cluster_count(&a), cluster_count(&b));
+			differences += cluster_count(&a) != cluster_count(&c);
+			if (cluster_count(&a) > 0)
+				assert_string_equal(cluster_at(&a, 0).id, cluster_at(&b, 0).id);
 		}
 	}
 	assert_true(differences > 500);
@@ -27,7 +37,7 @@ static void test_ids(void **state)
 
 	(void)state;
 	for (uint64_t seed = 0; seed < 2000; seed += 333) {
-		const struct world world = {seed, 100000, 1};
+		const struct world world = world_of(seed, 100000, 1);
 
 		for (size_t account = 0; account < world.accounts; account += 7) {
 			world_account_id(&world, account, id);
@@ -35,7 +45,7 @@ static void test_ids(void **state)
 			assert_int_equal(world_account_by_id(&world, id), account);
 		}
 	}
-	const struct world small = {1, 10, 1}, large = {1, 11, 1};
+	const struct world small = world_of(1, 10, 1), large = world_of(1, 11, 1);
 
 	world_account_id(&large, 10, id);
 	assert_int_equal(world_account_by_id(&small, id), SIZE_MAX);
@@ -43,26 +53,66 @@ static void test_ids(void **state)
 	assert_int_equal(world_account_by_id(&small, "12345678901x"), SIZE_MAX);
 }
 
-/* Every kind of account, cell and encryption is there, and most cells are empty. */
+/* Every unit is found by its id, hangs below another, and no two siblings share a name. */
+static void test_units(void **state)
+{
+	static const size_t counts[] = {1, 4, 13, 40, 121, 364};
+	struct world world = world_of(1, 100, 1);
+	char id[WORLD_TEXT], path[WORLD_PATH];
+
+	(void)state;
+	for (world.depth = 0; world.depth <= WORLD_MOST_DEPTH; world.depth++) {
+		assert_int_equal(world_unit_count(&world), counts[world.depth]);
+		for (size_t unit = 0; unit < world_unit_count(&world); unit++) {
+			world_unit_id(unit, id);
+			assert_int_equal(world_unit_by_id(&world, id), unit);
+			for (size_t other = 1; unit > 0 && other < unit; other++)
+				if (world_unit_parent(other) == world_unit_parent(unit))
+					assert_string_not_equal(world_unit_name(other), world_unit_name(unit));
+		}
+		for (size_t account = 0; account < world.accounts; account++)
+			assert_true(world_account_unit(&world, account) < world_unit_count(&world));
+	}
+	assert_int_equal(world_unit_by_id(&world, "ou-est8-99999999"), SIZE_MAX);
+	assert_int_equal(world_unit_by_id(&world, "r-other"), SIZE_MAX);
+	world_unit_path(0, path);
+	assert_string_equal(path, "/");
+	world_unit_path(4, path);
+	assert_string_equal(path, "/Prod/Payments & Cards");
+	world_unit_id_path(4, path);
+	assert_string_equal(path, "r-est8/ou-est8-00000001/ou-est8-00000004/");
+}
+
+/* Every kind of account, cell and resource is there, and most cells are empty. */
 static void test_it_has_everything(void **state)
 {
-	const struct world world = {1, 300, 17};
-	size_t kinds[3] = {0}, cells[3] = {0}, encryptions[5] = {0}, empty = 0, others = 0, crowded = 0;
+	const struct world world = world_of(1, 600, 17);
+	size_t kinds[3] = {0}, cells[3] = {0}, encryptions[5] = {0}, keys[KEY_KINDS] = {0}, sharing[4] = {0};
+	size_t empty = 0, others = 0, crowded = 0, backups = 0, graphs = 0, globals = 0;
+	char id[WORLD_TEXT];
 
 	(void)state;
 	for (size_t account = 0; account < world.accounts; account++) {
 		kinds[world_account_kind(&world, account)]++;
+		globals += global_database_of(&world, account, id);
 		for (size_t region = 0; region < world.regions; region++) {
-			size_t count = world_cluster_count(&world, account, region);
+			const struct place place = {&world, account, region};
+			size_t count = cluster_count(&place);
 
 			cells[world_cell_kind(&world, account, region)]++;
 			empty += count == 0;
 			crowded += count > 100;
+			backups += backup_count(&place);
+			graphs += graph_count(&place);
 			for (size_t i = 0; i < count; i++) {
-				struct world_cluster cluster = world_cluster(&world, account, region, i);
+				struct cluster cluster = cluster_at(&place, i);
 
 				encryptions[cluster.encryption]++;
-				others += strcmp(cluster.engine, "neptune") != 0;
+				keys[cluster.key]++;
+				others += !cluster_is_neptune(&cluster);
+				assert_int_equal(cluster_by_id(&place, cluster.id), i);
+				for (size_t j = 0; j < snapshot_count(&place, i); j++)
+					sharing[snapshot_at(&place, i, &cluster, j).sharing]++;
 			}
 		}
 	}
@@ -72,15 +122,53 @@ static void test_it_has_everything(void **state)
 	}
 	for (size_t i = 0; i < 5; i++)
 		assert_true(encryptions[i] > 0);
-	assert_true(others > 0 && crowded > 0);
+	for (size_t i = 0; i < KEY_KINDS; i++)
+		assert_true(keys[i] > 0);
+	for (size_t i = 0; i < 4; i++)
+		assert_true(sharing[i] > 0);
+	assert_true(others > 0 && crowded > 0 && backups > 0 && graphs > 0 && globals > 0);
 	assert_true(empty > world.accounts * world.regions * 8 / 10);
+}
+
+static void test_keys(void **state)
+{
+	const struct world world = world_of(3, 20, 5);
+	const struct place place = {&world, 7, 2}, next = {&world, 8, 2};
+	char arn[KEY_ARN], other[KEY_ARN], id[KEY_ID];
+
+	(void)state;
+	for (enum key_kind kind = 0; kind < KEY_FOREIGN; kind++) {
+		key_id(&place, kind, id);
+		assert_int_equal(key_by_id(&place, id), kind);
+		assert_int_equal(key_by_id(&next, id), KEY_KINDS);
+	}
+	key_arn(&place, KEY_FOREIGN, arn);
+	key_arn(&next, KEY_ROTATED, other);
+	assert_string_equal(arn, other);
+}
+
+static void test_the_same_everywhere(void **state)
+{
+	struct world world = world_of(1, 5, 5);
+	const struct place place = {&world, 3, 3};
+
+	(void)state;
+	world.same_everywhere = true;
+	world.clusters_a_cell = 250;
+	assert_int_equal(cluster_count(&place), 250);
+	for (size_t i = 0; i < 250; i++) {
+		struct cluster cluster = cluster_at(&place, i);
+
+		assert_true(cluster_is_neptune(&cluster));
+		assert_int_equal(cluster.encryption, ENCRYPTION_KMS);
+	}
 }
 
 static void test_the_management_account_is_open(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 0; seed < 200; seed++) {
-		const struct world world = {seed, 40, 34};
+		const struct world world = world_of(seed, 40, 34);
 
 		assert_int_equal(world_account_kind(&world, 0), ACCOUNT_ORDINARY);
 		for (size_t region = 0; region < world.regions; region++)
@@ -93,7 +181,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_same_seed_gives_the_same_world),
 		cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_it_has_everything),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_the_same_everywhere),
 		cmocka_unit_test(test_the_management_account_is_open),
 	};
 

@@ -1,0 +1,213 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/estate/rds.h"
+
+static void append_members(struct buffer *answer, const struct cluster *cluster)
+{
+	buffer_text(answer, "<DBClusterMembers>");
+	for (size_t i = 0; i < cluster->instances; i++)
+		buffer_print(answer,
+			     "<DBClusterMember><DBInstanceIdentifier>%s-%zu</DBInstanceIdentifier>"
+			     "<IsClusterWriter>%s</IsClusterWriter>"
+			     "<DBClusterParameterGroupStatus>in-sync</DBClusterParameterGroupStatus>"
+			     "<PromotionTier>1</PromotionTier></DBClusterMember>",
+			     cluster->id, i + 1, i == 0 ? "true" : "false");
+	buffer_text(answer, "</DBClusterMembers>");
+}
+
+static void append_cluster(struct request *request, const struct cluster *cluster)
+{
+	struct buffer *answer = &request->answer;
+	const char *region = request->region;
+	char arn[RDS_ARN];
+
+	rds_arn(request, "cluster", cluster->id, arn);
+	buffer_print(answer,
+		     "<DBCluster><AllocatedStorage>1</AllocatedStorage><AvailabilityZones>"
+		     "<AvailabilityZone>%sa</AvailabilityZone><AvailabilityZone>%sb</AvailabilityZone>"
+		     "</AvailabilityZones><BackupRetentionPeriod>%u</BackupRetentionPeriod>"
+		     "<DBClusterIdentifier>%s</DBClusterIdentifier><DBClusterParameterGroup>%s"
+		     "</DBClusterParameterGroup><DBSubnetGroup>default</DBSubnetGroup><Status>%s</Status>",
+		     region, region, cluster->backup_days, cluster->id,
+		     cluster->plain_connections ? "plain-connections" : "default.neptune1.4", cluster->status);
+	buffer_print(answer,
+		     "<EarliestRestorableTime>2026-11-17T03:00:00.123Z</EarliestRestorableTime>"
+		     "<Endpoint>%s.cluster-estate.%s.neptune.amazonaws.com</Endpoint>"
+		     "<ReaderEndpoint>%s.cluster-ro-estate.%s.neptune.amazonaws.com</ReaderEndpoint>",
+		     cluster->id, region, cluster->id, region);
+	append_flag(answer, "MultiAZ", cluster->multi_az);
+	append_element(answer, "Engine", cluster->engine);
+	buffer_text(answer, "<EngineVersion>1.4.5.0</EngineVersion>"
+			    "<LatestRestorableTime>2026-11-24T03:00:00.123Z</LatestRestorableTime><Port>8182</Port>"
+			    "<PreferredBackupWindow>03:00-03:30</PreferredBackupWindow>"
+			    "<PreferredMaintenanceWindow>sun:05:00-sun:05:30</PreferredMaintenanceWindow>"
+			    "<ReadReplicaIdentifiers/>");
+	append_members(answer, cluster);
+	buffer_text(answer, "<VpcSecurityGroups><VpcSecurityGroupMembership><VpcSecurityGroupId>sg-0e57a7e"
+			    "</VpcSecurityGroupId><Status>active</Status></VpcSecurityGroupMembership>"
+			    "</VpcSecurityGroups><HostedZoneId>ZESTATE</HostedZoneId>");
+	rds_append_encryption(request, cluster->encryption, cluster->key);
+	append_element(answer, "DbClusterResourceId", cluster->resource_id);
+	append_element(answer, "DBClusterArn", arn);
+	buffer_text(answer, "<AssociatedRoles/>");
+	append_flag(answer, "IAMDatabaseAuthenticationEnabled", cluster->iam_authentication);
+	buffer_text(answer, "<ClusterCreateTime>2025-03-01T09:00:00.123Z</ClusterCreateTime>");
+	if (cluster->audit_logs)
+		buffer_text(answer, "<EnabledCloudwatchLogsExports><member>audit</member>"
+				    "</EnabledCloudwatchLogsExports>");
+	append_flag(answer, "CopyTagsToSnapshot", cluster->copies_tags);
+	append_flag(answer, "DeletionProtection", cluster->deletion_protection);
+	buffer_text(answer, "<CrossAccountClone>false</CrossAccountClone>");
+	rds_append_tags(request, cluster);
+	buffer_text(answer, "</DBCluster>");
+}
+
+/* DBClusterIdentifier names one, which then must exist. */
+static bool read_identifier(struct request *request, struct rds_filters *filters)
+{
+	const struct place place = request_place(request);
+	char text[RDS_ARN];
+	const char *colon;
+
+	if (!request_parameter(request, "DBClusterIdentifier", text, sizeof text))
+		return true;
+	colon = strrchr(text, ':');
+	snprintf(filters->cluster, sizeof filters->cluster, "%s", colon ? colon + 1 : text);
+	if (cluster_by_id(&place, filters->cluster) != SIZE_MAX)
+		return true;
+	return refuse_with(request, 404, "DBClusterNotFoundFault", "DBCluster %s not found.", filters->cluster);
+}
+
+void rds_describe_db_clusters(struct request *request)
+{
+	const struct place place = request_place(request);
+	size_t count = cluster_count(&place);
+	struct rds_filters filters;
+	struct listing listing;
+
+	if (!listing_of_records(request, &listing) || !rds_read_filters(request, &filters) ||
+	    !read_identifier(request, &filters))
+		return;
+	open_result(request);
+	buffer_text(&request->answer, "<DBClusters>");
+	for (size_t i = listing.first; listing_goes_on(&listing, i, count); i++) {
+		const struct cluster cluster = cluster_at(&place, i);
+
+		if (!rds_filter_lets_by(&filters, cluster.engine, cluster.id))
+			continue;
+		append_cluster(request, &cluster);
+		listing.listed++;
+	}
+	buffer_text(&request->answer, "</DBClusters>");
+	listing_append_marker(request, &listing);
+	close_result(request);
+}
+
+void rds_describe_db_cluster_parameters(struct request *request)
+{
+	static const struct {
+		const char *name, *value;
+	} parameters[] = {{"neptune_enable_audit_log", "1"},
+			  {"neptune_enforce_ssl", "1"},
+			  {"neptune_query_timeout", "120000"},
+			  {"neptune_streams", "0"}};
+	char group[64];
+	bool plain;
+
+	if (!request_parameter(request, "DBClusterParameterGroupName", group, sizeof group)) {
+		refuse_with(request, 400, "MissingParameter",
+			    "The request must contain the parameter DBClusterParameterGroupName");
+		return;
+	}
+	plain = strcmp(group, "plain-connections") == 0;
+	if (!plain && strncmp(group, "default.neptune", 15) != 0) {
+		refuse_with(request, 404, "DBParameterGroupNotFound", "DBClusterParameterGroup not found: %s", group);
+		return;
+	}
+	open_result(request);
+	buffer_text(&request->answer, "<Parameters>");
+	for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
+		buffer_print(&request->answer,
+			     "<Parameter><ParameterName>%s</ParameterName><ParameterValue>%s</ParameterValue>"
+			     "<Source>%s</Source><ApplyType>static</ApplyType><DataType>integer</DataType>"
+			     "<IsModifiable>true</IsModifiable><ApplyMethod>pending-reboot</ApplyMethod></Parameter>",
+			     parameters[i].name, plain && i == 1 ? "0" : parameters[i].value,
+			     plain && i == 1 ? "user" : "system");
+	buffer_text(&request->answer, "</Parameters>");
+	close_result(request);
+}
+
+static void append_global_database(struct request *request, const char *id)
+{
+	struct buffer *answer = &request->answer;
+	struct place place = request_place(request);
+	char account[WORLD_ID];
+
+	place.region = 0;
+	world_account_id(place.world, place.account, account);
+	buffer_print(answer,
+		     "<GlobalClusterMember><GlobalClusterIdentifier>%s</GlobalClusterIdentifier>"
+		     "<GlobalClusterResourceId>cluster-%s</GlobalClusterResourceId>"
+		     "<GlobalClusterArn>arn:aws:rds::%s:global-cluster:%s</GlobalClusterArn>"
+		     "<Status>available</Status><Engine>neptune</Engine><EngineVersion>1.4.5.0</EngineVersion>",
+		     id, id, account, id);
+	append_element(answer, "StorageEncrypted", encryption_flag(cluster_at(&place, 0).encryption));
+	buffer_text(answer, "<DeletionProtection>true</DeletionProtection><GlobalClusterMembers>");
+	for (; place.region < GLOBAL_DATABASE_REGIONS; place.region++)
+		buffer_print(answer,
+			     "<GlobalClusterMember><DBClusterArn>arn:aws:rds:%s:%s:cluster:%s</DBClusterArn>"
+			     "<Readers/><IsWriter>%s</IsWriter></GlobalClusterMember>",
+			     world_region(place.region), account, cluster_at(&place, 0).id,
+			     place.region == 0 ? "true" : "false");
+	buffer_text(answer, "</GlobalClusterMembers></GlobalClusterMember>");
+}
+
+/* Seen from each region that has a member. */
+void rds_describe_global_clusters(struct request *request)
+{
+	struct listing listing;
+	char id[WORLD_TEXT];
+	bool here = request->region_number < GLOBAL_DATABASE_REGIONS &&
+		    global_database_of(&request->estate->world, request->account, id);
+
+	if (!listing_of_records(request, &listing))
+		return;
+	open_result(request);
+	buffer_text(&request->answer, "<GlobalClusters>");
+	for (size_t i = listing.first; listing_goes_on(&listing, i, here); i++) {
+		append_global_database(request, id);
+		listing.listed++;
+	}
+	buffer_text(&request->answer, "</GlobalClusters>");
+	listing_append_marker(request, &listing);
+	close_result(request);
+}
+
+/* Of clusters and what bears a cluster's name; anything else has none. */
+void rds_list_tags_for_resource(struct request *request)
+{
+	const struct place place = request_place(request);
+	char arn[RDS_ARN];
+	size_t cluster;
+
+	if (!request_parameter(request, "ResourceName", arn, sizeof arn) || !strstr(arn, ":rds:")) {
+		refuse(request, REFUSAL_INVALID, "Invalid resource name: %s", arn);
+		return;
+	}
+	cluster = strstr(arn, ":cluster:") ? cluster_by_id(&place, strrchr(arn, ':') + 1) : SIZE_MAX;
+	if (strstr(arn, ":cluster:") && cluster == SIZE_MAX) {
+		refuse_with(request, 404, "DBClusterNotFoundFault", "%s", arn);
+		return;
+	}
+	open_result(request);
+	if (cluster == SIZE_MAX) {
+		buffer_text(&request->answer, "<TagList/>");
+	} else {
+		const struct cluster tagged = cluster_at(&place, cluster);
+
+		rds_append_tags(request, &tagged);
+	}
+	close_result(request);
+}

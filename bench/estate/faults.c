@@ -1,0 +1,306 @@
+#include "bench/estate/faults.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/span.h"
+
+enum { MOST_RULES = 64, PER_MILLE = 1000, PATTERN = 64, FIRST_MEMORY = 1024, LARGEST_FILE = 65536 };
+
+struct rule {
+	char pattern[PATTERN];
+	enum fault kind;
+	unsigned per_mille; /* 0: every `nth` */
+	unsigned long nth, seen;
+};
+
+/* Which questions were struck before, and how often they came: the only thing that is remembered. */
+struct attempt {
+	uint64_t key; /* 0: free */
+	uint32_t count;
+};
+
+struct faults {
+	struct world draws; /* only its seed */
+	struct rule rules[MOST_RULES];
+	size_t count;
+	struct attempt *attempts;
+	size_t attempt_count, attempt_capacity; /* a power of two */
+};
+
+static const struct {
+	const char *name, *explanation;
+} kinds[FAULT_KINDS] = {
+	[FAULT_NONE] = {"none", "nothing goes wrong"},
+	[FAULT_THROTTLE] = {"throttle", "AWS's own throttling error"},
+	[FAULT_INTERNAL] = {"internal", "500 with AWS's error"},
+	[FAULT_UNAVAILABLE] = {"unavailable", "503 without a body"},
+	[FAULT_HTML] = {"html", "502 with a proxy's page"},
+	[FAULT_GARBAGE] = {"garbage", "200 with a body that is no answer"},
+	[FAULT_NO_RESULT] = {"no-result", "200, well-formed, without the result element"},
+	[FAULT_CUT] = {"cut", "the connection ends in the middle of the body"},
+	[FAULT_LENGTH] = {"length", "Content-Length is less than what comes"},
+	[FAULT_DRIP] = {"drip", "the body comes a few bytes a second"},
+	[FAULT_HANG] = {"hang", "no answer for two minutes"},
+	[FAULT_RESET] = {"reset", "TCP reset instead of an answer"},
+	[FAULT_ALERT] = {"alert", "fatal TLS alert instead of an answer (a reset without --tls)"},
+	[FAULT_EXPIRED] = {"expired", "the session token is said to be expired"},
+	[FAULT_DENIED] = {"denied", "access denied"},
+	[FAULT_EMPTY_PAGE] = {"empty-page", "a page without items that is not the last"},
+	[FAULT_REPEATED_TOKEN] = {"repeated-token", "a page that names itself as the next"},
+	[FAULT_DISABLED] = {"disabled", "the region is not enabled, though it is listed (a share of the cells)"},
+	[FAULT_CLOCK] = {"clock", "the clock is 20 minutes ahead (a share of the endpoints)"},
+	[FAULT_NAME] = {"name", "host names do not resolve (a share of the client's lookups)"},
+};
+
+const char *fault_name(enum fault fault)
+{
+	return kinds[fault].name;
+}
+
+const char *fault_explanation(enum fault fault)
+{
+	return kinds[fault].explanation;
+}
+
+/* ---- reading ---- */
+
+static bool read_share(const char *text, struct rule *rule)
+{
+	double percent;
+	char *end;
+
+	if (strncmp(text, "1/", 2) == 0) {
+		rule->nth = strtoul(text + 2, &end, 10);
+		return end != text + 2 && !*end && rule->nth > 0;
+	}
+	percent = strtod(text, &end);
+	rule->per_mille = percent > 0 && percent <= 100 ? (unsigned)(percent * 10 + 0.5) : 0;
+	return strcmp(end, "%") == 0 && rule->per_mille > 0;
+}
+
+static bool read_kind(const char *text, enum fault *kind)
+{
+	for (enum fault i = FAULT_NONE + 1; i < FAULT_KINDS; i++) {
+		if (strcmp(kinds[i].name, text) == 0) {
+			*kind = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool read_rule(struct faults *faults, char *text, char *problem, size_t size)
+{
+	struct rule rule = {.nth = 0};
+	char *kind = strchr(text, '='), *share = kind ? strchr(kind, '@') : NULL;
+
+	if (strncmp(text, "seed=", 5) == 0) {
+		faults->draws.seed = strtoull(text + 5, &kind, 10);
+		if (kind != text + 5 && !*kind)
+			return true;
+		snprintf(problem, size, "'%s': a seed is a number", text);
+		return false;
+	}
+	if (!kind || !share || kind == text || (size_t)(kind - text) >= PATTERN) {
+		snprintf(problem, size, "'%s': wants PATTERN=KIND@SHARE, such as rds:*=throttle@10%%", text);
+		return false;
+	}
+	*kind++ = *share++ = '\0';
+	if (!read_kind(kind, &rule.kind)) {
+		snprintf(problem, size, "'%s': no such kind of fault (see --help)", kind);
+		return false;
+	}
+	if (!read_share(share, &rule)) {
+		snprintf(problem, size, "'%s': a share is 10%% (of all) or 1/50 (every fiftieth)", share);
+		return false;
+	}
+	if (rule.nth && rule.kind >= FAULT_DISABLED) {
+		snprintf(problem, size, "'%s' wants a percentage: it is not drawn for each request",
+			 kinds[rule.kind].name);
+		return false;
+	}
+	if (faults->count == MOST_RULES) {
+		snprintf(problem, size, "more than %d rules", MOST_RULES);
+		return false;
+	}
+	snprintf(rule.pattern, sizeof rule.pattern, "%s", text);
+	faults->rules[faults->count++] = rule;
+	return true;
+}
+
+struct faults *faults_read(const char *specification, char *problem, size_t size)
+{
+	struct faults *faults = calloc(1, sizeof *faults);
+	struct span lines = span_of(specification), line, rule;
+
+	snprintf(problem, size, "no memory");
+	while (faults && span_split(&lines, '\n', &line)) {
+		const char *comment = memchr(line.at, '#', line.length);
+
+		if (comment)
+			line.length = (size_t)(comment - line.at);
+		while (span_split(&line, ',', &rule)) {
+			char text[160];
+
+			rule = span_trim(rule);
+			if (rule.length == 0)
+				continue;
+			snprintf(text, sizeof text, SPAN_FORMAT, SPAN_ARGUMENTS(rule));
+			if (!read_rule(faults, text, problem, size)) {
+				faults_free(faults);
+				return NULL;
+			}
+		}
+	}
+	return faults;
+}
+
+struct faults *faults_load(const char *source, char *problem, size_t size)
+{
+	FILE *file = fopen(source, "r");
+	struct faults *faults;
+	char *text;
+	size_t length;
+
+	if (!file)
+		return faults_read(source, problem, size);
+	text = calloc(1, LARGEST_FILE);
+	length = text ? fread(text, 1, LARGEST_FILE - 1, file) : 0;
+	fclose(file);
+	(void)length;
+	faults = text ? faults_read(text, problem, size) : NULL;
+	free(text);
+	return faults;
+}
+
+void faults_free(struct faults *faults)
+{
+	if (faults)
+		free(faults->attempts);
+	free(faults);
+}
+
+/* ---- drawing ---- */
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001B3ULL;
+	return (hash ^ 0xff) * 0x100000001B3ULL;
+}
+
+static bool matches(const struct rule *rule, const char *service, const char *operation)
+{
+	char name[160];
+
+	snprintf(name, sizeof name, "%s:%s", service, operation);
+	return fnmatch(rule->pattern, name, FNM_NOESCAPE) == 0 ||
+	       fnmatch(rule->pattern, operation, FNM_NOESCAPE) == 0;
+}
+
+static bool strikes(const struct faults *faults, size_t rule, uint64_t subject, size_t attempt)
+{
+	return world_chance(world_draw(&faults->draws, QUESTION_FAULT, rule, subject, attempt),
+			    faults->rules[rule].per_mille, PER_MILLE);
+}
+
+static struct attempt *find_attempt(struct attempt *attempts, size_t capacity, uint64_t key)
+{
+	size_t slot = key & (capacity - 1);
+
+	while (attempts[slot].key && attempts[slot].key != key)
+		slot = (slot + 1) & (capacity - 1);
+	return &attempts[slot];
+}
+
+static bool grow(struct faults *faults)
+{
+	size_t capacity = faults->attempt_capacity ? faults->attempt_capacity * 2 : FIRST_MEMORY;
+	struct attempt *bigger;
+
+	if (faults->attempt_count * 2 < faults->attempt_capacity)
+		return true;
+	bigger = calloc(capacity, sizeof *bigger);
+	if (!bigger)
+		return false;
+	for (size_t i = 0; i < faults->attempt_capacity; i++)
+		if (faults->attempts[i].key)
+			*find_attempt(bigger, capacity, faults->attempts[i].key) = faults->attempts[i];
+	free(faults->attempts);
+	faults->attempts = bigger;
+	faults->attempt_capacity = capacity;
+	return true;
+}
+
+static void remember(struct faults *faults, uint64_t subject)
+{
+	struct attempt *attempt;
+
+	if (!grow(faults))
+		return;
+	attempt = find_attempt(faults->attempts, faults->attempt_capacity, subject);
+	faults->attempt_count += attempt->key == 0;
+	attempt->key = subject;
+	attempt->count++;
+}
+
+enum fault faults_strike(struct faults *faults, const struct question_asked *asked)
+{
+	enum fault fault = FAULT_NONE;
+	size_t attempt = 0;
+	uint64_t subject;
+
+	if (!faults || faults->count == 0)
+		return FAULT_NONE;
+	subject = hash_text(hash_text(hash_text(asked->parameters, asked->service), asked->operation),
+			    asked->region);
+	subject = (subject ^ asked->account) * 0x9E3779B97F4A7C15ULL | 1;
+	if (faults->attempts)
+		attempt = find_attempt(faults->attempts, faults->attempt_capacity, subject)->count;
+	for (size_t i = 0; i < faults->count && fault == FAULT_NONE; i++) {
+		struct rule *rule = &faults->rules[i];
+
+		if (rule->kind >= FAULT_DISABLED || !matches(rule, asked->service, asked->operation))
+			continue;
+		if (rule->nth ? ++rule->seen % rule->nth == 0 : strikes(faults, i, subject, attempt))
+			fault = rule->kind;
+	}
+	if (fault != FAULT_NONE || attempt > 0)
+		remember(faults, subject);
+	return fault;
+}
+
+static bool strikes_for_ever(const struct faults *faults, enum fault kind, const char *service,
+			     const char *operation, uint64_t subject)
+{
+	for (size_t i = 0; faults && i < faults->count; i++)
+		if (faults->rules[i].kind == kind && matches(&faults->rules[i], service, operation) &&
+		    strikes(faults, i, subject, 0))
+			return true;
+	return false;
+}
+
+bool faults_clock_is_off(const struct faults *faults, const char *service, const char *operation,
+			 const char *region)
+{
+	return strikes_for_ever(faults, FAULT_CLOCK, service, operation,
+				hash_text(hash_text(FAULT_CLOCK, service), region));
+}
+
+bool faults_disable(const struct faults *faults, const char *service, const char *operation, size_t account,
+		    const char *region)
+{
+	return strikes_for_ever(faults, FAULT_DISABLED, service, operation,
+				hash_text(FAULT_DISABLED + account * 0x9E3779B97F4A7C15ULL, region));
+}
+
+unsigned faults_of_names(const struct faults *faults)
+{
+	for (size_t i = 0; faults && i < faults->count; i++)
+		if (faults->rules[i].kind == FAULT_NAME)
+			return faults->rules[i].per_mille;
+	return 0;
+}

@@ -1,0 +1,365 @@
+#include "bench/estate/judgement.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/span.h"
+
+enum { LEAST_BACKUP_DAYS = 7 };
+
+enum kind {
+	KIND_CLUSTER,
+	KIND_SNAPSHOT,
+	KIND_BACKUP,
+	KIND_INSTANCE,
+	KIND_GLOBAL,
+	KIND_KEY,
+	KIND_GRAPH,
+	KIND_GRAPH_SNAPSHOT,
+	KINDS
+};
+
+static const char *const types[KINDS] = {
+	"cluster", "cluster-snapshot", "retained-backup", "instance", "global-database", "key", "graph",
+	"graph-snapshot",
+};
+
+/* One thing that rests in a cell, with whatever it belongs to. */
+struct resource {
+	enum kind kind;
+	char id[WORLD_TEXT], arn[JUDGEMENT_ARN];
+	const char *owner;
+	bool has_encryption;
+	enum encryption encryption;
+	struct cluster cluster; /* or the one that it belongs to */
+	struct instance instance;
+	struct snapshot snapshot;
+	enum key_kind key;
+};
+
+static const char *of(bool good)
+{
+	return good ? "pass" : "fail";
+}
+
+/* ---- verdicts; NULL: does not apply ---- */
+
+static const char *encrypted(const struct resource *resource)
+{
+	static const char *const verdicts[] = {
+		[ENCRYPTION_KMS] = "pass",
+		[ENCRYPTION_NONE] = "fail",
+		[ENCRYPTION_AWS_OWNED] = "pass",
+		[ENCRYPTION_UNSAID] = "unknown",
+		[ENCRYPTION_CONTRADICTORY] = "unknown",
+	};
+
+	/* Storage belongs to the cluster: an instance that says otherwise is not to be believed. */
+	if (resource->kind == KIND_INSTANCE && resource->encryption != resource->cluster.encryption)
+		return "unknown";
+	return verdicts[resource->encryption];
+}
+
+static const char *key_usable(const struct resource *resource)
+{
+	return of(resource->key != KEY_DISABLED && resource->key != KEY_PENDING_DELETION &&
+		  resource->key != KEY_FOREIGN);
+}
+
+/* Any kind of key is good enough, unless policy says otherwise, and the estate has no policy. */
+static const char *key_as_required(const struct resource *resource)
+{
+	(void)resource;
+	return NULL;
+}
+
+static const char *key_rotated(const struct resource *resource)
+{
+	switch (resource->key) {
+	case KEY_ROTATED:
+		return "pass";
+	case KEY_NOT_ROTATED:
+	case KEY_DISABLED:
+	case KEY_PENDING_DELETION:
+		return "fail";
+	default:
+		return NULL;
+	}
+}
+
+static const char *graph_key(const struct resource *resource)
+{
+	(void)resource;
+	return "pass";
+}
+
+static const char *audit_logs(const struct resource *resource)
+{
+	return of(resource->cluster.audit_logs);
+}
+
+static const char *not_public(const struct resource *resource)
+{
+	return of(resource->snapshot.sharing != SHARED_WITH_ALL && resource->snapshot.sharing != SHARED_OUTSIDE);
+}
+
+static const char *deletion_protection(const struct resource *resource)
+{
+	return of(resource->cluster.deletion_protection);
+}
+
+static const char *backup_retention(const struct resource *resource)
+{
+	return of(resource->cluster.backup_days >= LEAST_BACKUP_DAYS);
+}
+
+static const char *iam_authentication(const struct resource *resource)
+{
+	return of(resource->cluster.iam_authentication);
+}
+
+static const char *copies_tags(const struct resource *resource)
+{
+	return of(resource->cluster.copies_tags);
+}
+
+static const char *multi_az(const struct resource *resource)
+{
+	return of(resource->cluster.multi_az);
+}
+
+static const char *instance_not_public(const struct resource *resource)
+{
+	return of(!resource->instance.public);
+}
+
+static const char *minor_upgrades(const struct resource *resource)
+{
+	return of(resource->instance.minor_upgrades);
+}
+
+static const char *encrypted_connections(const struct resource *resource)
+{
+	return of(!resource->cluster.plain_connections);
+}
+
+static const struct control_truth {
+	const char *id, *group, *severity;
+	uint32_t kinds; /* that it applies to, as bits */
+	const char *(*verdict)(const struct resource *);
+} controls[CONTROLS] = {
+	{"neptune-encryption-at-rest", "encryption", "high", 1U << KIND_CLUSTER, encrypted},
+	{"neptune-snapshot-encryption", "encryption", "high", 1U << KIND_SNAPSHOT, encrypted},
+	{"neptune-retained-backup-encryption", "encryption", "high", 1U << KIND_BACKUP, encrypted},
+	{"neptune-instance-encryption", "encryption", "high", 1U << KIND_INSTANCE, encrypted},
+	{"neptune-global-database-encryption", "encryption", "high", 1U << KIND_GLOBAL, encrypted},
+	{"neptune-key-usable", "encryption", "critical", 1U << KIND_KEY, key_usable},
+	{"neptune-key-managed-as-required", "encryption", "medium", 1U << KIND_KEY, key_as_required},
+	{"neptune-key-rotation", "encryption", "low", 1U << KIND_KEY, key_rotated},
+	{"neptune-analytics-key", "encryption", "medium", 1U << KIND_GRAPH | 1U << KIND_GRAPH_SNAPSHOT, graph_key},
+	{"neptune-audit-logs", "hardening", "medium", 1U << KIND_CLUSTER, audit_logs},
+	{"neptune-snapshot-not-public", "hardening", "critical", 1U << KIND_SNAPSHOT, not_public},
+	{"neptune-deletion-protection", "hardening", "low", 1U << KIND_CLUSTER, deletion_protection},
+	{"neptune-backup-retention", "hardening", "medium", 1U << KIND_CLUSTER, backup_retention},
+	{"neptune-iam-authentication", "hardening", "medium", 1U << KIND_CLUSTER, iam_authentication},
+	{"neptune-copy-tags-to-snapshots", "hardening", "low", 1U << KIND_CLUSTER, copies_tags},
+	{"neptune-multi-az", "hardening", "medium", 1U << KIND_CLUSTER, multi_az},
+	{"neptune-instance-not-public", "hardening", "high", 1U << KIND_INSTANCE, instance_not_public},
+	{"neptune-minor-upgrades", "hardening", "low", 1U << KIND_INSTANCE, minor_upgrades},
+	{"neptune-encryption-in-transit", "hardening", "high", 1U << KIND_CLUSTER, encrypted_connections},
+};
+
+bool controls_read(const char *list, control_set *set)
+{
+	struct span rest = span_of(list), word;
+
+	*set = 0;
+	while (span_split(&rest, ',', &word)) {
+		control_set before = *set;
+
+		for (size_t i = 0; i < CONTROLS; i++)
+			if (span_equals(word, "all") || span_equals(word, controls[i].group) ||
+			    span_equals(word, controls[i].id))
+				*set |= 1U << i;
+		if (*set == before)
+			return false;
+	}
+	return true;
+}
+
+/* ---- a walk through a cell ---- */
+
+struct walk {
+	const struct place *place;
+	control_set set;
+	void (*take)(const struct judgement *, void *context);
+	void *context;
+	struct tally tally;
+	uint32_t keys; /* that something here is encrypted with, as bits */
+};
+
+static void arn_of(const struct place *place, const char *service, const char *resource, char arn[JUDGEMENT_ARN])
+{
+	char account[WORLD_ID];
+
+	world_account_id(place->world, place->account, account);
+	snprintf(arn, JUDGEMENT_ARN, "arn:aws:%s:%s:%s:%s", service, world_region(place->region), account, resource);
+}
+
+static void judge(struct walk *walk, const struct resource *resource)
+{
+	struct judgement judgement = {.type = types[resource->kind],
+				      .has_encryption = resource->has_encryption,
+				      .encryption = resource->encryption};
+	bool applies = false, fails = false, unknown = false;
+
+	snprintf(judgement.id, sizeof judgement.id, "%s", resource->id);
+	snprintf(judgement.arn, sizeof judgement.arn, "%s", resource->arn);
+	snprintf(judgement.owner, sizeof judgement.owner, "%s", resource->owner ? resource->owner : "");
+	for (size_t i = 0; i < CONTROLS; i++) {
+		const struct control_truth *control = &controls[i];
+
+		if (!(walk->set >> i & 1) || !(control->kinds >> resource->kind & 1))
+			continue;
+		judgement.control = control->id;
+		judgement.severity = control->severity;
+		judgement.verdict = control->verdict(resource);
+		if (!judgement.verdict)
+			continue;
+		applies = true;
+		fails = fails || strcmp(judgement.verdict, "fail") == 0;
+		unknown = unknown || strcmp(judgement.verdict, "unknown") == 0;
+		if (walk->take)
+			walk->take(&judgement, walk->context);
+	}
+	walk->tally.resources += applies;
+	walk->tally.failing += fails;
+	walk->tally.unknown += unknown;
+}
+
+static void name(const struct walk *walk, struct resource *resource, enum kind kind, const char *arn_kind,
+		 const char *id)
+{
+	char text[WORLD_TEXT + 40];
+
+	resource->kind = kind;
+	snprintf(resource->id, sizeof resource->id, "%s", id);
+	snprintf(text, sizeof text, "%s:%s", arn_kind, id);
+	arn_of(walk->place, "rds", text, resource->arn);
+}
+
+static void note_key(struct walk *walk, enum encryption encryption, enum key_kind key)
+{
+	if (encryption == ENCRYPTION_KMS)
+		walk->keys |= 1U << key;
+}
+
+static void walk_cluster(struct walk *walk, size_t number, const struct cluster *cluster)
+{
+	struct resource resource = {.cluster = *cluster,
+				    .owner = cluster->owner,
+				    .has_encryption = true,
+				    .encryption = cluster->encryption};
+	size_t snapshots = snapshot_count(walk->place, number);
+
+	note_key(walk, cluster->encryption, cluster->key);
+	name(walk, &resource, KIND_CLUSTER, "cluster", cluster->id);
+	judge(walk, &resource);
+	for (size_t i = 0; i < cluster->instances; i++) {
+		resource.instance = instance_at(walk->place, number, cluster, i);
+		resource.encryption = resource.instance.encryption;
+		name(walk, &resource, KIND_INSTANCE, "db", resource.instance.id);
+		judge(walk, &resource);
+	}
+	for (size_t i = 0; i < snapshots; i++) {
+		resource.snapshot = snapshot_at(walk->place, number, cluster, i);
+		resource.encryption = resource.snapshot.encryption;
+		note_key(walk, resource.encryption, cluster->key);
+		name(walk, &resource, KIND_SNAPSHOT, "cluster-snapshot", resource.snapshot.id);
+		judge(walk, &resource);
+	}
+}
+
+static void walk_backups(struct walk *walk)
+{
+	size_t count = backup_count(walk->place);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct backup backup = backup_at(walk->place, i);
+		struct resource resource = {.has_encryption = true, .encryption = backup.encryption};
+
+		if (strcmp(backup.engine, "neptune") != 0)
+			continue;
+		note_key(walk, backup.encryption, backup.key);
+		name(walk, &resource, KIND_BACKUP, "cluster-auto-backup", backup.resource_id);
+		judge(walk, &resource);
+	}
+}
+
+/* Told once, in the region of its writer. */
+static void walk_global_database(struct walk *walk)
+{
+	struct resource resource = {.kind = KIND_GLOBAL, .has_encryption = true};
+	char account[WORLD_ID];
+
+	if (walk->place->region != 0 ||
+	    !global_database_of(walk->place->world, walk->place->account, resource.id))
+		return;
+	world_account_id(walk->place->world, walk->place->account, account);
+	snprintf(resource.arn, sizeof resource.arn, "arn:aws:rds::%s:global-cluster:%s", account, resource.id);
+	resource.encryption = cluster_at(walk->place, 0).encryption;
+	judge(walk, &resource);
+}
+
+static void walk_graph(struct walk *walk, enum kind kind, const struct graph *graph)
+{
+	struct resource resource = {.kind = kind, .owner = "team graph"};
+	char text[WORLD_TEXT + 40];
+
+	if (graph->own_key)
+		walk->keys |= 1U << KEY_ROTATED;
+	snprintf(resource.id, sizeof resource.id, "%s", graph->id);
+	snprintf(text, sizeof text, "%s/%s", types[kind], graph->id);
+	arn_of(walk->place, "neptune-graph", text, resource.arn);
+	judge(walk, &resource);
+}
+
+static void walk_keys(struct walk *walk)
+{
+	for (enum key_kind kind = 0; kind < KEY_KINDS; kind++) {
+		struct resource resource = {.kind = KIND_KEY, .key = kind};
+		char id[KEY_ID], arn[KEY_ARN];
+
+		if (!(walk->keys >> kind & 1))
+			continue;
+		key_id(walk->place, kind, id);
+		key_arn(walk->place, kind, arn);
+		snprintf(resource.id, sizeof resource.id, "%s", id);
+		snprintf(resource.arn, sizeof resource.arn, "%s", arn);
+		judge(walk, &resource);
+	}
+}
+
+struct tally judge_cell(const struct place *place, control_set set,
+			void (*take)(const struct judgement *, void *context), void *context)
+{
+	struct walk walk = {.place = place, .set = set, .take = take, .context = context};
+	size_t clusters = cluster_count(place), graphs = graph_count(place);
+
+	for (size_t i = 0; i < clusters; i++) {
+		const struct cluster cluster = cluster_at(place, i);
+
+		if (cluster_is_neptune(&cluster))
+			walk_cluster(&walk, i, &cluster);
+	}
+	walk_backups(&walk);
+	walk_global_database(&walk);
+	for (size_t i = 0; i < graphs; i++) {
+		const struct graph graph = graph_at(place, i), snapshot = graph_snapshot_at(place, i);
+
+		walk_graph(&walk, KIND_GRAPH, &graph);
+		walk_graph(&walk, KIND_GRAPH_SNAPSHOT, &snapshot);
+	}
+	walk_keys(&walk);
+	return walk.tally;
+}

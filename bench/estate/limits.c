@@ -1,0 +1,104 @@
+#include "bench/estate/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUCKETS = 65536, MICROSECONDS = 1000000 };
+
+struct bucket {
+	uint64_t key;
+	int64_t filled; /* when `tokens` was true, in microseconds */
+	double tokens;
+};
+
+struct limits {
+	struct bucket buckets[BUCKETS];
+	bool organizations_is_busy;
+};
+
+static bool is_organizations(const char *service)
+{
+	return strcmp(service, "organizations") == 0;
+}
+
+static const struct rate {
+	const char *service, *operation; /* NULL: all of the service together */
+	unsigned a_second;
+} rates[] = {
+	{"sts", NULL, 600},           {"account", NULL, 5},
+	{"ec2", NULL, 20},            {"rds", "ListTagsForResource", 12},
+	{"rds", NULL, 40},            {"kms", "DescribeKey", 2000},
+	{"kms", "ListAliases", 500},  {"kms", "GetKeyRotationStatus", 1000},
+	{"neptune-graph", NULL, 20},
+};
+
+static const struct rate *rate_of(const char *service, const char *operation)
+{
+	for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++)
+		if (strcmp(rates[i].service, service) == 0 &&
+		    (!rates[i].operation || strcmp(rates[i].operation, operation) == 0))
+			return &rates[i];
+	return NULL;
+}
+
+struct limits *limits_open(void)
+{
+	return calloc(1, sizeof(struct limits));
+}
+
+void limits_close(struct limits *limits)
+{
+	free(limits);
+}
+
+unsigned limits_rate(const char *service, const char *operation)
+{
+	const struct rate *rate = rate_of(service, operation);
+
+	return rate ? rate->a_second : 0;
+}
+
+static uint64_t hash(const struct rate *rate, size_t account, const char *region)
+{
+	uint64_t key = (uint64_t)(rate - rates) + 1;
+
+	for (; *region; region++)
+		key = (key ^ (unsigned char)*region) * 0x100000001B3ULL;
+	key = (key ^ account) * 0x9E3779B97F4A7C15ULL;
+	return key ^ (key >> 29);
+}
+
+bool limits_take(struct limits *limits, const char *service, const char *operation, size_t account,
+		 const char *region, int64_t now)
+{
+	const struct rate *rate = rate_of(service, operation);
+	struct bucket *bucket;
+	uint64_t key;
+
+	if (is_organizations(service)) {
+		bool was_busy = limits->organizations_is_busy;
+
+		limits->organizations_is_busy = true;
+		return !was_busy;
+	}
+	if (!rate)
+		return true;
+	key = hash(rate, account, region);
+	bucket = &limits->buckets[key % BUCKETS];
+	if (bucket->key != key)
+		*bucket = (struct bucket){key, now, rate->a_second};
+	bucket->tokens += (double)(now - bucket->filled) * rate->a_second / MICROSECONDS;
+	if (bucket->tokens > rate->a_second)
+		bucket->tokens = rate->a_second;
+	bucket->filled = now;
+	if (bucket->tokens < 1)
+		return false;
+	bucket->tokens -= 1;
+	return true;
+}
+
+void limits_done(struct limits *limits, const char *service)
+{
+	if (is_organizations(service))
+		limits->organizations_is_busy = false;
+}

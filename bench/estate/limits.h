@@ -1,0 +1,29 @@
+/*
+ * limits.h - AWS's rate limits: token buckets, and Organizations, which takes one request at a time.
+ *
+ * Published: STS 600 a second for each calling account and region; account:ListRegions 5 a second; KMS.
+ * Not published, assumed: EC2, RDS and Neptune Analytics, per account and region. A bucket holds one
+ * second's worth. Buckets live in a table of fixed size: of two that meet in it, the one that was used
+ * longer ago is forgotten, and starts full again.
+ */
+#ifndef ESTATE_LIMITS_H
+#define ESTATE_LIMITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct limits;
+
+struct limits *limits_open(void); /* NULL: no memory */
+void limits_close(struct limits *limits);
+
+/* Requests a second; 0: the service has no such limit. */
+unsigned limits_rate(const char *service, const char *operation);
+/* False: throttled. `now` in microseconds. */
+bool limits_take(struct limits *limits, const char *service, const char *operation, size_t account,
+		 const char *region, int64_t now);
+/* Each request that was taken ends with this. */
+void limits_done(struct limits *limits, const char *service);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * options.h - the estate's command line.
+ */
+#ifndef ESTATE_OPTIONS_H
+#define ESTATE_OPTIONS_H
+
+#include "bench/estate/request.h"
+
+struct options {
+	struct world world;
+	unsigned long port, idle_seconds, session_seconds;
+	const char *role, *host, *manifest, *controls, *log, *ca, *policy, *faults;
+	enum latency latency;
+	bool tls, until_eof, has_limits, limits_given;
+};
+
+enum options_read { OPTIONS_GOOD, OPTIONS_BAD, OPTIONS_HELP };
+
+/* What is wrong is said on standard error. */
+enum options_read options_read(struct options *options, int count, char **arguments);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * paging.h - lists in pages.
+ *
+ *     for (size_t i = listing.first; listing_goes_on(&listing, i, count); i++)
+ *             if (wanted(i))
+ *                     append(i), listing.listed++;
+ *
+ * A token is a position in a disguise with characters that must be escaped, and a generation, so that a
+ * page without items can name a next one that is not itself.
+ */
+#ifndef ESTATE_PAGING_H
+#define ESTATE_PAGING_H
+
+#include "bench/estate/request.h"
+
+struct listing {
+	size_t first, length; /* where the page starts, how many items fit */
+	size_t listed;        /* so far; the caller's to count */
+	size_t next;
+	bool more;
+	unsigned generation;
+	enum fault fault;
+};
+
+enum { LISTING_TOKEN = 48 };
+
+/* MaxRecords and Marker of the query protocol. False: refused. */
+bool listing_of_records(struct request *request, struct listing *listing);
+/* The same by other names, out of JSON: a size between 1 and `most`, which is the default too. */
+bool listing_of_json(struct request *request, const json_t *body, const char *size_name,
+		     const char *token_name, size_t most, struct listing *listing);
+/* And out of a query string. */
+bool listing_of_query(struct request *request, const char *size_name, const char *token_name, size_t most,
+		      struct listing *listing);
+
+bool listing_goes_on(struct listing *listing, size_t index, size_t count);
+/* False: this was the last page. */
+bool listing_token(const struct listing *listing, char token[LISTING_TOKEN]);
+void listing_append_marker(struct request *request, const struct listing *listing);
+void listing_add_token(json_t *answer, const char *name, const struct listing *listing);
+
+#endif

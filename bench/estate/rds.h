@@ -1,0 +1,26 @@
+/*
+ * rds.h - what the answers of the RDS API (that Neptune uses) have in common.
+ */
+#ifndef ESTATE_RDS_H
+#define ESTATE_RDS_H
+
+#include "bench/estate/operations.h"
+#include "bench/estate/paging.h"
+
+enum { RDS_ARN = 256 };
+
+void rds_arn(const struct request *request, const char *kind, const char *id, char arn[RDS_ARN]);
+
+/* Filters.Filter.N: the ones that a call knows; others are refused, as AWS does. */
+struct rds_filters {
+	char engine[64], cluster[WORLD_TEXT]; /* empty: any */
+};
+
+bool rds_read_filters(struct request *request, struct rds_filters *filters);
+bool rds_filter_lets_by(const struct rds_filters *filters, const char *engine, const char *cluster);
+
+/* StorageEncrypted, StorageEncryptionType, KmsKeyId. */
+void rds_append_encryption(struct request *request, enum encryption encryption, enum key_kind key);
+void rds_append_tags(struct request *request, const struct cluster *cluster);
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * resources.h - what rests in a cell of the simulated organization, computed from the seed.
+ *
+ * Neptune's clusters with their instances, snapshots, retained backups of deleted clusters, global
+ * databases, keys, and Neptune Analytics graphs; and clusters of other engines, which answer the same
+ * calls. Lists are numbered from zero; an index beyond the count is the caller's mistake.
+ */
+#ifndef ESTATE_RESOURCES_H
+#define ESTATE_RESOURCES_H
+
+#include "bench/estate/world.h"
+
+/* A cell: its account and region, by number. */
+struct place {
+	const struct world *world;
+	size_t account, region;
+};
+
+/* How a resource is encrypted, or says that it is. */
+enum encryption {
+	ENCRYPTION_KMS,
+	ENCRYPTION_NONE,
+	ENCRYPTION_AWS_OWNED,
+	ENCRYPTION_UNSAID,        /* the element is absent */
+	ENCRYPTION_CONTRADICTORY, /* sse-kms, but not encrypted */
+};
+
+/* The elements of an answer; NULL: absent. */
+const char *encryption_flag(enum encryption encryption);
+const char *encryption_type(enum encryption encryption);
+
+/* The keys of a cell; clusters are encrypted with one of them. */
+enum key_kind {
+	KEY_AWS_MANAGED,
+	KEY_ROTATED,
+	KEY_NOT_ROTATED,
+	KEY_DISABLED,
+	KEY_PENDING_DELETION,
+	KEY_EXTERNAL, /* imported material, which expires */
+	KEY_FOREIGN,  /* of the next account; it cannot be described from here */
+	KEY_KINDS
+};
+
+enum { KEY_ID = 37, KEY_ARN = 128 };
+
+void key_id(const struct place *place, enum key_kind kind, char id[KEY_ID]);
+void key_arn(const struct place *place, enum key_kind kind, char arn[KEY_ARN]);
+/* KEY_KINDS: no such key in this cell. */
+enum key_kind key_by_id(const struct place *place, const char *id);
+
+struct cluster {
+	char id[WORLD_TEXT], resource_id[40];
+	const char *engine, *status;
+	enum encryption encryption;
+	enum key_kind key;
+	char owner[WORLD_TEXT]; /* value of the tag "owner" */
+	size_t instances;
+	unsigned backup_days;
+	bool audit_logs, deletion_protection, iam_authentication, copies_tags, multi_az, plain_connections;
+};
+
+size_t cluster_count(const struct place *place);
+struct cluster cluster_at(const struct place *place, size_t index);
+bool cluster_is_neptune(const struct cluster *cluster);
+/* SIZE_MAX: no such cluster. */
+size_t cluster_by_id(const struct place *place, const char *id);
+
+struct instance {
+	char id[WORLD_TEXT];
+	enum encryption encryption;
+	bool writer, public, minor_upgrades;
+};
+
+struct instance instance_at(const struct place *place, size_t cluster, const struct cluster *of, size_t index);
+
+enum sharing { SHARED_WITH_NOBODY, SHARED_WITH_ALL, SHARED_INSIDE, SHARED_OUTSIDE };
+
+struct snapshot {
+	char id[WORLD_TEXT];
+	const char *type; /* automated, manual, awsbackup */
+	enum encryption encryption;
+	enum sharing sharing;
+};
+
+size_t snapshot_count(const struct place *place, size_t cluster);
+struct snapshot snapshot_at(const struct place *place, size_t cluster, const struct cluster *of, size_t index);
+
+/* Automated backups that outlived their cluster. */
+struct backup {
+	char cluster_id[WORLD_TEXT], resource_id[40];
+	const char *engine;
+	enum encryption encryption;
+	enum key_kind key;
+};
+
+size_t backup_count(const struct place *place);
+struct backup backup_at(const struct place *place, size_t index);
+
+/* At most one global database an account: its first cluster in each of the first two regions. */
+bool global_database_of(const struct world *world, size_t account, char id[WORLD_TEXT]);
+enum { GLOBAL_DATABASE_REGIONS = 2 };
+
+struct graph {
+	char id[16], name[WORLD_TEXT];
+	bool own_key; /* KEY_ROTATED; otherwise AWS's own */
+};
+
+size_t graph_count(const struct place *place);
+struct graph graph_at(const struct place *place, size_t index);
+/* Each graph has one snapshot. */
+struct graph graph_snapshot_at(const struct place *place, size_t index);
+
+#endif

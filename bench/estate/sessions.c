@@ -1,0 +1,59 @@
+#include "bench/estate/sessions.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char prefix[] = "IQoJb3JpZ2luX2VjE/";
+static const char kinds[] = {[SESSION_MEMBER] = 'M', [SESSION_HOST] = 'H'};
+
+static void to_hex(const unsigned char *raw, size_t count, char *hex)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < count; i++) {
+		hex[2 * i] = digits[raw[i] >> 4];
+		hex[2 * i + 1] = digits[raw[i] & 15];
+	}
+	hex[2 * count] = '\0';
+}
+
+bool session_make(const struct world *world, struct session *session)
+{
+	char account[WORLD_ID], text[96], mac[25];
+	unsigned char raw[32];
+	unsigned length = sizeof raw;
+	int written;
+
+	world_account_id(world, session->account, account);
+	written = snprintf(text, sizeof text, "%llu/%s/%c/%lld", (unsigned long long)world->seed, account,
+			   kinds[session->kind], (long long)session->expires);
+	if (!HMAC(EVP_sha256(), "estate", 6, (const unsigned char *)text, (size_t)written, raw, &length))
+		return false;
+	snprintf(session->access_key_id, sizeof session->access_key_id, "ASIA%s%cEST", account,
+		 kinds[session->kind]);
+	to_hex(raw, 20, session->secret_access_key);
+	to_hex(raw + 20, 12, mac);
+	snprintf(session->token, sizeof session->token, "%s%s%c%012lld+%s==", prefix, account,
+		 kinds[session->kind], (long long)session->expires, mac);
+	return true;
+}
+
+bool session_read(const struct world *world, const char *access_key_id, const char *token,
+		  struct session *session)
+{
+	char given_id[24], given_token[128], account[WORLD_ID];
+
+	if (strlen(token) != sizeof prefix - 1 + 12 + 1 + 12 + 1 + 24 + 2 || strlen(access_key_id) != 20)
+		return false;
+	snprintf(given_id, sizeof given_id, "%s", access_key_id);
+	snprintf(given_token, sizeof given_token, "%s", token);
+	snprintf(account, sizeof account, "%.12s", token + sizeof prefix - 1);
+	session->account = world_account_by_id(world, account);
+	session->kind = token[sizeof prefix - 1 + 12] == 'H' ? SESSION_HOST : SESSION_MEMBER;
+	session->expires = strtoll(token + sizeof prefix - 1 + 13, NULL, 10);
+	return session->account != SIZE_MAX && session_make(world, session) &&
+	       strcmp(given_id, session->access_key_id) == 0 && strcmp(given_token, session->token) == 0;
+}
