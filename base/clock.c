@@ -27,6 +27,14 @@ int64_t clock_monotonic_milliseconds(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t clock_monotonic_microseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
 static void format(int64_t seconds, const char *pattern, char *text, size_t size)
 {
 	time_t time = (time_t)seconds;

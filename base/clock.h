@@ -16,6 +16,7 @@ enum { CLOCK_ISO_SIZE = 21, CLOCK_AMZ_SIZE = 17 };
 int64_t clock_wall_seconds(void);
 int64_t clock_wall_milliseconds(void);
 int64_t clock_monotonic_milliseconds(void);
+int64_t clock_monotonic_microseconds(void);
 
 /* "2026-11-24T02:00:00Z" */
 void clock_format_iso(int64_t seconds, char text[static CLOCK_ISO_SIZE]);

@@ -45,6 +45,7 @@ struct response {
 struct exchange {
 	/* By the asker, once. */
 	const char *route; /* exchanges of one route share connections and wait for each other */
+	double rate_limit; /* of the route, requests a second; 0: none that is shared */
 	exchange_prepare *prepare;
 	exchange_done *done;
 
@@ -59,7 +60,8 @@ struct exchange {
 	/* The worker's own. */
 	struct exchange *next;
 	struct route *at;
-	int64_t due;
+	int64_t due;     /* milliseconds */
+	int64_t started; /* microseconds */
 	void *slot;
 };
 

@@ -6,10 +6,11 @@
  * task does with its results is its own affair (it will usually put them in a mailbox, too).
  *
  * A task is sent with a number that says where it belongs; equal numbers reach the same worker, so all
- * accounts share the connections to a region. Inside a worker, exchanges queue by route. A route opens
- * one connection more for each ROUTE_WAITING_PER_LANE exchanges that wait in it: a new TLS connection
- * costs about as much as twenty requests on an open one, so a connection must have work to be worth
- * opening. All routes of a worker together never exceed its share of `concurrency`.
+ * accounts share the connections to a region. Inside a worker, exchanges queue by route. How many
+ * connections a route has, depends on how far away its endpoint is: a new TLS connection costs as much
+ * computing as twenty requests on an open one, so one that answers at once gets few, and one behind an
+ * ocean as many as keep its queue from growing (lanes.h). All routes of a worker together never exceed its
+ * share of `concurrency`.
  */
 #ifndef WORKERS_POOL_H
 #define WORKERS_POOL_H
@@ -22,8 +23,6 @@
 #include "workers/exchange.h"
 #include "workers/mailbox.h"
 #include "workers/retry.h"
-
-enum { ROUTE_WAITING_PER_LANE = 16 };
 
 struct pool;
 struct worker;
@@ -73,5 +72,7 @@ void *worker_context(struct worker *worker);
 double worker_random(struct worker *worker);
 /* The retry quota of the exchange's route. */
 struct retry_quota *worker_quota(struct worker *worker, struct exchange *exchange);
+/* What the server thought of the rate: for routes whose limit is shared. */
+void worker_note_rate(struct exchange *exchange, bool throttled);
 
 #endif

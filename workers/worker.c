@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "workers/lanes.h"
+#include "workers/throttle.h"
 
 enum { EVENTS_AT_ONCE = 64, LONGEST_HEADERS = 65536, KEPT_BODY = 262144 };
 
@@ -24,6 +26,8 @@ struct route {
 	struct route *next;
 	struct exchange *first, **last;
 	size_t waiting, in_flight;
+	struct lanes lanes;
+	struct throttle throttle;
 	struct retry_quota quota;
 	char name[];
 };
@@ -55,6 +59,7 @@ struct worker {
 
 	struct route *routes, *turn; /* `turn`: whose exchange may start next */
 	size_t waiting;
+	int64_t throttle_due;      /* monotonic milliseconds, when a throttled route may go on; -1: none */
 	struct exchange **delayed; /* binary heap by due time */
 	size_t delayed_count, delayed_capacity;
 
@@ -115,7 +120,7 @@ static struct exchange *delay_pop(struct worker *worker)
 
 /* ---- routes ---- */
 
-static struct route *find_route(struct worker *worker, const char *name)
+static struct route *find_route(struct worker *worker, const char *name, double rate_limit)
 {
 	struct route *route;
 
@@ -128,6 +133,7 @@ static struct route *find_route(struct worker *worker, const char *name)
 	strcpy(route->name, name);
 	route->last = &route->first;
 	retry_quota_fill(&route->quota);
+	throttle_open(&route->throttle, rate_limit, clock_monotonic_milliseconds());
 	route->next = worker->routes;
 	worker->routes = route;
 	return route;
@@ -156,14 +162,22 @@ static struct exchange *dequeue(struct worker *worker, struct route *route)
 	return exchange;
 }
 
-static bool may_start(const struct route *route)
+/* Is there work, a lane for it, and leave? What waits for leave sets the worker's alarm. */
+static bool may_start(struct worker *worker, struct route *route, int64_t microseconds)
 {
-	return route->waiting > 0 &&
-	       route->in_flight < 1 + (route->waiting + route->in_flight) / ROUTE_WAITING_PER_LANE;
+	int64_t now = microseconds / 1000, wait;
+
+	if (route->waiting == 0 ||
+	    route->in_flight >= lanes_wanted(&route->lanes, route->waiting + route->in_flight, microseconds))
+		return false;
+	wait = throttle_take(&route->throttle, now);
+	if (wait > 0 && (worker->throttle_due < 0 || now + wait < worker->throttle_due))
+		worker->throttle_due = now + wait;
+	return wait == 0;
 }
 
 /* Routes take turns, so that a slow one holds up nobody but itself. */
-static struct route *next_route(struct worker *worker)
+static struct route *next_route(struct worker *worker, int64_t microseconds)
 {
 	struct route *start = worker->turn ? worker->turn : worker->routes;
 	struct route *route = start;
@@ -171,7 +185,7 @@ static struct route *next_route(struct worker *worker)
 	while (route) {
 		struct route *following = route->next ? route->next : worker->routes;
 
-		if (may_start(route)) {
+		if (may_start(worker, route, microseconds)) {
 			worker->turn = following;
 			return route;
 		}
@@ -310,6 +324,8 @@ static void start(struct worker *worker, struct exchange *exchange)
 	slot->exchange = exchange;
 	slot->problem[0] = '\0';
 	exchange->slot = slot;
+	exchange->started = clock_monotonic_microseconds();
+	lanes_ask(&exchange->at->lanes, exchange->started);
 	exchange->at->in_flight++;
 	worker->in_flight++;
 	atomic_fetch_add_explicit(&worker->sent, 1, memory_order_relaxed);
@@ -341,6 +357,9 @@ static void finish(struct worker *worker, struct slot *slot, CURLcode code)
 	curl_easy_getinfo(slot->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
 	curl_multi_remove_handle(worker->multi, slot->easy);
 	response->new_connection = connects > 0;
+	if (code == CURLE_OK && response->status == 200)
+		lanes_learn(&exchange->at->lanes, clock_monotonic_microseconds() - exchange->started,
+			    connects > 0);
 	atomic_fetch_add_explicit(&worker->connections, (uint64_t)connects, memory_order_relaxed);
 	atomic_fetch_add_explicit(&worker->bytes_received, (uint64_t)received, memory_order_relaxed);
 	if (response->outcome != EXCHANGE_TOO_LARGE)
@@ -360,7 +379,7 @@ static void finish(struct worker *worker, struct slot *slot, CURLcode code)
 /* False: no memory, and the exchange is done. */
 static bool find_place(struct worker *worker, struct exchange *exchange)
 {
-	exchange->at = find_route(worker, exchange->route);
+	exchange->at = find_route(worker, exchange->route, exchange->rate_limit);
 	if (exchange->at)
 		return true;
 	end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "out of memory");
@@ -398,6 +417,16 @@ struct retry_quota *worker_quota(struct worker *worker, struct exchange *exchang
 {
 	(void)worker;
 	return &exchange->at->quota;
+}
+
+void worker_note_rate(struct exchange *exchange, bool throttled)
+{
+	int64_t now = clock_monotonic_milliseconds();
+
+	if (throttled)
+		throttle_refused(&exchange->at->throttle, now);
+	else
+		throttle_accepted(&exchange->at->throttle, now);
 }
 
 /* ---- the loop ---- */
@@ -451,12 +480,13 @@ static void run_mail(struct worker *worker)
 
 static void start_what_may(struct worker *worker)
 {
-	int64_t now = clock_monotonic_milliseconds();
+	int64_t now = clock_monotonic_microseconds();
 	struct route *route;
 
-	while (worker->delayed_count > 0 && worker->delayed[0]->due <= now)
+	while (worker->delayed_count > 0 && worker->delayed[0]->due <= now / 1000)
 		queue(worker, delay_pop(worker));
-	while (worker->waiting > 0 && worker->free_slots && (route = next_route(worker)))
+	worker->throttle_due = -1;
+	while (worker->waiting > 0 && worker->free_slots && (route = next_route(worker, now)))
 		start(worker, dequeue(worker, route));
 }
 
@@ -489,6 +519,8 @@ static int time_to_wait(const struct worker *worker)
 		wait = worker->curl_due - now;
 	if (worker->delayed_count > 0 && worker->delayed[0]->due - now < wait)
 		wait = worker->delayed[0]->due - now;
+	if (worker->throttle_due >= 0 && worker->throttle_due - now < wait)
+		wait = worker->throttle_due - now;
 	return wait < 0 ? 0 : (int)wait;
 }
 
@@ -629,7 +661,7 @@ struct worker *worker_open(const struct pool_options *options, size_t capacity, 
 	}
 	worker->options = *options;
 	worker->capacity = capacity;
-	worker->curl_due = -1;
+	worker->curl_due = worker->throttle_due = -1;
 	worker->epoll = worker->mailbox.wakeup = -1;
 	if (getrandom(&worker->random, sizeof worker->random, 0) != sizeof worker->random || !worker->random)
 		worker->random = (uint64_t)clock_monotonic_milliseconds() | 1;

@@ -52,8 +52,9 @@ static bool check_permissions(struct request *request)
 		return true;
 	snprintf(because, sizeof because, "because no identity-based policy allows the %s action", action);
 	return refuse_permission(request, resource,
-				 permission == PERMISSION_DENIED ? "with an explicit deny in an identity-based policy"
-								 : because);
+				 permission == PERMISSION_DENIED
+					 ? "with an explicit deny in an identity-based policy"
+					 : because);
 }
 
 static bool check_rate(struct request *request, int64_t now)
@@ -61,11 +62,12 @@ static bool check_rate(struct request *request, int64_t now)
 	if (!request->estate->limits || limits_take(request->estate->limits, request->service,
 						    request->operation, request->account, request->region, now))
 		return true;
-	return refuse(request, REFUSAL_THROTTLED, "%s",
-		      strcmp(request->service, "organizations") == 0
-			      ? "AWS Organizations can't complete your request because another request is already "
-				"in progress. Try again later."
-			      : "Rate exceeded");
+	return refuse(
+		request, REFUSAL_THROTTLED, "%s",
+		strcmp(request->service, "organizations") == 0
+			? "AWS Organizations can't complete your request because another request is already "
+			  "in progress. Try again later."
+			: "Rate exceeded");
 }
 
 static enum admission refuse_operation(struct request *request)

@@ -39,11 +39,12 @@ static void append_cluster(struct request *request, const struct cluster *cluste
 		     cluster->id, region, cluster->id, region);
 	append_flag(answer, "MultiAZ", cluster->multi_az);
 	append_element(answer, "Engine", cluster->engine);
-	buffer_text(answer, "<EngineVersion>1.4.5.0</EngineVersion>"
-			    "<LatestRestorableTime>2026-11-24T03:00:00.123Z</LatestRestorableTime><Port>8182</Port>"
-			    "<PreferredBackupWindow>03:00-03:30</PreferredBackupWindow>"
-			    "<PreferredMaintenanceWindow>sun:05:00-sun:05:30</PreferredMaintenanceWindow>"
-			    "<ReadReplicaIdentifiers/>");
+	buffer_text(answer,
+		    "<EngineVersion>1.4.5.0</EngineVersion>"
+		    "<LatestRestorableTime>2026-11-24T03:00:00.123Z</LatestRestorableTime><Port>8182</Port>"
+		    "<PreferredBackupWindow>03:00-03:30</PreferredBackupWindow>"
+		    "<PreferredMaintenanceWindow>sun:05:00-sun:05:30</PreferredMaintenanceWindow>"
+		    "<ReadReplicaIdentifiers/>");
 	append_members(answer, cluster);
 	buffer_text(answer, "<VpcSecurityGroups><VpcSecurityGroupMembership><VpcSecurityGroupId>sg-0e57a7e"
 			    "</VpcSecurityGroupId><Status>active</Status></VpcSecurityGroupMembership>"
@@ -123,7 +124,8 @@ void rds_describe_db_cluster_parameters(struct request *request)
 	}
 	plain = strcmp(group, "plain-connections") == 0;
 	if (!plain && strncmp(group, "default.neptune", 15) != 0) {
-		refuse_with(request, 404, "DBParameterGroupNotFound", "DBClusterParameterGroup not found: %s", group);
+		refuse_with(request, 404, "DBParameterGroupNotFound", "DBClusterParameterGroup not found: %s",
+			    group);
 		return;
 	}
 	open_result(request);
@@ -132,7 +134,8 @@ void rds_describe_db_cluster_parameters(struct request *request)
 		buffer_print(&request->answer,
 			     "<Parameter><ParameterName>%s</ParameterName><ParameterValue>%s</ParameterValue>"
 			     "<Source>%s</Source><ApplyType>static</ApplyType><DataType>integer</DataType>"
-			     "<IsModifiable>true</IsModifiable><ApplyMethod>pending-reboot</ApplyMethod></Parameter>",
+			     "<IsModifiable>true</IsModifiable><ApplyMethod>pending-reboot</ApplyMethod></"
+			     "Parameter>",
 			     parameters[i].name, plain && i == 1 ? "0" : parameters[i].value,
 			     plain && i == 1 ? "user" : "system");
 	buffer_text(&request->answer, "</Parameters>");

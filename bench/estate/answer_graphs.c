@@ -13,7 +13,8 @@ static json_t *graph_object(const struct request *request, const struct graph *g
 	char account[WORLD_ID], arn[160], key[KEY_ARN];
 
 	world_account_id(place.world, place.account, account);
-	snprintf(arn, sizeof arn, "arn:aws:neptune-graph:%s:%s:%s/%s", request->region, account, kind, graph->id);
+	snprintf(arn, sizeof arn, "arn:aws:neptune-graph:%s:%s:%s/%s", request->region, account, kind,
+		 graph->id);
 	key_arn(&place, KEY_ROTATED, key);
 	return json_pack("{s:s,s:s,s:s,s:s,s:s}", "id", graph->id, "name", graph->name, "arn", arn, "status",
 			 "AVAILABLE", "kmsKeyIdentifier", graph->own_key ? key : "AWS_OWNED_KEY");
@@ -28,8 +29,8 @@ static json_t *describe_graph(const struct request *request, size_t index)
 
 	snprintf(endpoint, sizeof endpoint, "%s.%s.neptune-graph.amazonaws.com", graph.id, request->region);
 	json_object_update_new(object,
-			       json_pack("{s:i,s:b,s:s,s:i,s:b}", "provisionedMemory", 16, "publicConnectivity", 0,
-					 "endpoint", endpoint, "replicaCount", 1, "deletionProtection", 1));
+			       json_pack("{s:i,s:b,s:s,s:i,s:b}", "provisionedMemory", 16, "publicConnectivity",
+					 0, "endpoint", endpoint, "replicaCount", 1, "deletionProtection", 1));
 	return object;
 }
 

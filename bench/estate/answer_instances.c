@@ -10,15 +10,16 @@ static void append_instance(struct request *request, const struct cluster *clust
 	char arn[RDS_ARN];
 
 	rds_arn(request, "db", instance->id, arn);
-	buffer_print(answer,
-		     "<DBInstance><DBInstanceIdentifier>%s</DBInstanceIdentifier>"
-		     "<DBInstanceClass>db.r6g.large</DBInstanceClass><Engine>%s</Engine>"
-		     "<DBInstanceStatus>%s</DBInstanceStatus><Endpoint><Address>%s.estate.%s.neptune.amazonaws.com"
-		     "</Address><Port>8182</Port></Endpoint>"
-		     "<BackupRetentionPeriod>%u</BackupRetentionPeriod>"
-		     "<AvailabilityZone>%s%c</AvailabilityZone><EngineVersion>1.4.5.0</EngineVersion>",
-		     instance->id, cluster->engine, cluster->status, instance->id, request->region,
-		     cluster->backup_days, request->region, (char)('a' + (int)(number % 3)));
+	buffer_print(
+		answer,
+		"<DBInstance><DBInstanceIdentifier>%s</DBInstanceIdentifier>"
+		"<DBInstanceClass>db.r6g.large</DBInstanceClass><Engine>%s</Engine>"
+		"<DBInstanceStatus>%s</DBInstanceStatus><Endpoint><Address>%s.estate.%s.neptune.amazonaws.com"
+		"</Address><Port>8182</Port></Endpoint>"
+		"<BackupRetentionPeriod>%u</BackupRetentionPeriod>"
+		"<AvailabilityZone>%s%c</AvailabilityZone><EngineVersion>1.4.5.0</EngineVersion>",
+		instance->id, cluster->engine, cluster->status, instance->id, request->region,
+		cluster->backup_days, request->region, (char)('a' + (int)(number % 3)));
 	append_flag(answer, "AutoMinorVersionUpgrade", instance->minor_upgrades);
 	append_flag(answer, "PubliclyAccessible", instance->public);
 	append_element(answer, "DBClusterIdentifier", cluster->id);

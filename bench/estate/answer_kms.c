@@ -21,9 +21,10 @@ static enum key_kind find_key(struct request *request, const json_t *body)
 		return KEY_KINDS;
 	}
 	if (strncmp(asked, "arn:", 4) == 0 && !strstr(asked, account)) {
-		refuse_permission(request, "this resource",
-				  "because the resource does not exist in this Region, no resource-based policies "
-				  "allow access, or a resource-based policy explicitly denies access");
+		refuse_permission(
+			request, "this resource",
+			"because the resource does not exist in this Region, no resource-based policies "
+			"allow access, or a resource-based policy explicitly denies access");
 		return KEY_KINDS;
 	}
 	kind = key_by_id(&place, slash ? slash + 1 : asked);
@@ -34,7 +35,8 @@ static enum key_kind find_key(struct request *request, const json_t *body)
 
 static json_t *key_metadata(const struct place *place, enum key_kind kind)
 {
-	static const char *const states[] = {[KEY_DISABLED] = "Disabled", [KEY_PENDING_DELETION] = "PendingDeletion"};
+	static const char *const states[] = {
+		[KEY_DISABLED] = "Disabled", [KEY_PENDING_DELETION] = "PendingDeletion"};
 	const char *state = kind <= KEY_PENDING_DELETION && states[kind] ? states[kind] : "Enabled";
 	char account[WORLD_ID], id[KEY_ID], arn[KEY_ARN];
 	json_t *key;
@@ -42,12 +44,12 @@ static json_t *key_metadata(const struct place *place, enum key_kind kind)
 	world_account_id(place->world, place->account, account);
 	key_id(place, kind, id);
 	key_arn(place, kind, arn);
-	key = json_pack("{s:s,s:s,s:s,s:f,s:b,s:s,s:s,s:s,s:s,s:s,s:s,s:b}", "AWSAccountId", account, "KeyId", id,
-			"Arn", arn, "CreationDate", created, "Enabled", strcmp(state, "Enabled") == 0,
+	key = json_pack("{s:s,s:s,s:s,s:f,s:b,s:s,s:s,s:s,s:s,s:s,s:s,s:b}", "AWSAccountId", account, "KeyId",
+			id, "Arn", arn, "CreationDate", created, "Enabled", strcmp(state, "Enabled") == 0,
 			"Description", "", "KeyUsage", "ENCRYPT_DECRYPT", "KeyState", state, "Origin",
 			kind == KEY_EXTERNAL ? "EXTERNAL" : "AWS_KMS", "KeyManager",
-			kind == KEY_AWS_MANAGED ? "AWS" : "CUSTOMER", "KeySpec", "SYMMETRIC_DEFAULT", "MultiRegion",
-			0);
+			kind == KEY_AWS_MANAGED ? "AWS" : "CUSTOMER", "KeySpec", "SYMMETRIC_DEFAULT",
+			"MultiRegion", 0);
 	if (kind == KEY_PENDING_DELETION)
 		json_object_set_new(key, "DeletionDate", json_real(deletion));
 	if (kind == KEY_EXTERNAL) {
@@ -77,8 +79,8 @@ void kms_get_key_rotation_status(struct request *request)
 		refuse_with(request, 400, "UnsupportedOperationException", "%s",
 			    "Rotation is not supported for keys with imported material");
 	else if (kind != KEY_KINDS)
-		answer_json(request,
-			    json_pack("{s:b}", "KeyRotationEnabled", kind == KEY_ROTATED || kind == KEY_AWS_MANAGED));
+		answer_json(request, json_pack("{s:b}", "KeyRotationEnabled",
+					       kind == KEY_ROTATED || kind == KEY_AWS_MANAGED));
 	json_decref(body);
 }
 
@@ -88,7 +90,8 @@ void kms_list_aliases(struct request *request)
 	static const struct {
 		const char *name;
 		enum key_kind target;
-	} aliases[] = {{"alias/aws/ebs", KEY_KINDS}, {"alias/aws/rds", KEY_AWS_MANAGED}, {"alias/graph", KEY_ROTATED}};
+	} aliases[] = {
+		{"alias/aws/ebs", KEY_KINDS}, {"alias/aws/rds", KEY_AWS_MANAGED}, {"alias/graph", KEY_ROTATED}};
 	const struct place place = request_place(request);
 	json_t *body = read_json(request), *list, *answer;
 	struct listing listing;

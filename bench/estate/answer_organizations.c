@@ -71,9 +71,10 @@ void organizations_describe_organization(struct request *request)
 	world_account_id(&request->estate->world, 0, id);
 	snprintf(arn, sizeof arn, "arn:aws:organizations::%s:organization/" WORLD_ORGANIZATION, id);
 	snprintf(master, sizeof master, "arn:aws:organizations::%s:account/" WORLD_ORGANIZATION "/%s", id, id);
-	answer_json(request, json_pack("{s:{s:s,s:s,s:s,s:s,s:s,s:s}}", "Organization", "Id",
-				       WORLD_ORGANIZATION, "Arn", arn, "FeatureSet", "ALL", "MasterAccountId",
-				       id, "MasterAccountArn", master, "MasterAccountEmail", "aws@example.com"));
+	answer_json(request,
+		    json_pack("{s:{s:s,s:s,s:s,s:s,s:s,s:s}}", "Organization", "Id", WORLD_ORGANIZATION, "Arn",
+			      arn, "FeatureSet", "ALL", "MasterAccountId", id, "MasterAccountArn", master,
+			      "MasterAccountEmail", "aws@example.com"));
 }
 
 void organizations_list_accounts(struct request *request)
@@ -99,7 +100,8 @@ static bool read_parent(struct request *request, const json_t *body, size_t *uni
 	*unit = parent ? world_unit_by_id(&request->estate->world, parent) : SIZE_MAX;
 	if (*unit != SIZE_MAX)
 		return true;
-	return refuse_with(request, 400, "ParentNotFoundException", "You specified a parent that doesn't exist.");
+	return refuse_with(request, 400, "ParentNotFoundException",
+			   "You specified a parent that doesn't exist.");
 }
 
 /* It looks at so many accounts for one page, so a page may well be empty and not the last. */
@@ -115,7 +117,8 @@ void organizations_list_accounts_for_parent(struct request *request)
 		return;
 	}
 	list = json_array();
-	end = listing.first + MOST_LOOKED_AT < world->accounts ? listing.first + MOST_LOOKED_AT : world->accounts;
+	end = listing.first + MOST_LOOKED_AT < world->accounts ? listing.first + MOST_LOOKED_AT
+							       : world->accounts;
 	for (size_t i = listing.first; listing_goes_on(&listing, i, end); i++) {
 		if (world_account_unit(world, i) != unit)
 			continue;

@@ -32,7 +32,7 @@ void ec2_describe_regions(struct request *request)
 			     "<item><regionName>%s</regionName><regionEndpoint>ec2.%s.amazonaws.com"
 			     "</regionEndpoint><optInStatus>%s</optInStatus></item>",
 			     world_region(i), world_region(i),
-			     !enabled			? "not-opted-in"
+			     !enabled                    ? "not-opted-in"
 			     : world_region_is_opt_in(i) ? "opted-in"
 							 : "opt-in-not-required");
 	}
@@ -63,7 +63,8 @@ static bool is_wanted(const json_t *statuses, const char *status)
 	json_t *each;
 	size_t i;
 
-	json_array_foreach(statuses, i, each) {
+	json_array_foreach(statuses, i, each)
+	{
 		if (json_is_string(each) && strcmp(json_string_value(each), status) == 0)
 			return true;
 	}
@@ -85,7 +86,7 @@ void account_list_regions(struct request *request)
 	}
 	list = json_array();
 	for (size_t i = listing.first; listing_goes_on(&listing, i, world->regions); i++) {
-		const char *status = !world_region_is_opt_in(i)	   ? "ENABLED_BY_DEFAULT"
+		const char *status = !world_region_is_opt_in(i)        ? "ENABLED_BY_DEFAULT"
 				     : is_enabled(request, account, i) ? "ENABLED"
 								       : "DISABLED";
 

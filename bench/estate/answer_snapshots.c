@@ -99,7 +99,8 @@ static void append_sharing(struct request *request, enum sharing sharing)
 	if (sharing == SHARED_INSIDE)
 		world_account_id(&request->estate->world,
 				 (request->account + 1) % request->estate->world.accounts, account);
-	buffer_text(answer, "<DBClusterSnapshotAttribute><AttributeName>restore</AttributeName><AttributeValues>");
+	buffer_text(answer,
+		    "<DBClusterSnapshotAttribute><AttributeName>restore</AttributeName><AttributeValues>");
 	if (sharing != SHARED_WITH_NOBODY)
 		append_element(answer, "AttributeValue", sharing == SHARED_WITH_ALL ? "all" : account);
 	buffer_text(answer, "</AttributeValues></DBClusterSnapshotAttribute>");
@@ -117,7 +118,8 @@ void rds_describe_db_cluster_snapshot_attributes(struct request *request)
 		return;
 	}
 	if (!find_snapshot(&place, id, &snapshot)) {
-		refuse_with(request, 404, "DBClusterSnapshotNotFoundFault", "DBClusterSnapshot %s not found.", id);
+		refuse_with(request, 404, "DBClusterSnapshotNotFoundFault", "DBClusterSnapshot %s not found.",
+			    id);
 		return;
 	}
 	open_result(request);
@@ -134,13 +136,14 @@ static void append_backup(struct request *request, const struct backup *backup)
 	struct buffer *answer = &request->answer;
 	char arn[RDS_ARN];
 
-	buffer_print(answer,
-		     "<DBClusterAutomatedBackup><Engine>%s</Engine><VpcId>vpc-0e57a7e</VpcId>"
-		     "<DBClusterIdentifier>%s</DBClusterIdentifier><RestoreWindow>"
-		     "<EarliestTime>2026-11-01T00:00:00Z</EarliestTime><LatestTime>2026-11-20T00:00:00Z</LatestTime>"
-		     "</RestoreWindow><DbClusterResourceId>%s</DbClusterResourceId><Region>%s</Region>"
-		     "<Status>retained</Status><BackupRetentionPeriod>7</BackupRetentionPeriod>",
-		     backup->engine, backup->cluster_id, backup->resource_id, request->region);
+	buffer_print(
+		answer,
+		"<DBClusterAutomatedBackup><Engine>%s</Engine><VpcId>vpc-0e57a7e</VpcId>"
+		"<DBClusterIdentifier>%s</DBClusterIdentifier><RestoreWindow>"
+		"<EarliestTime>2026-11-01T00:00:00Z</EarliestTime><LatestTime>2026-11-20T00:00:00Z</LatestTime>"
+		"</RestoreWindow><DbClusterResourceId>%s</DbClusterResourceId><Region>%s</Region>"
+		"<Status>retained</Status><BackupRetentionPeriod>7</BackupRetentionPeriod>",
+		backup->engine, backup->cluster_id, backup->resource_id, request->region);
 	rds_arn(request, "cluster-auto-backup", backup->resource_id, arn);
 	append_element(answer, "DBClusterAutomatedBackupsArn", arn);
 	rds_arn(request, "cluster", backup->cluster_id, arn);

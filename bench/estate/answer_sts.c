@@ -36,12 +36,14 @@ static bool read_seconds(struct request *request, int64_t *seconds)
 			      "value between 900 and 43200",
 			      text);
 	if (request->caller == CALLER_HOST && *seconds > CHAINED_SECONDS)
-		return refuse(request, REFUSAL_INVALID,
-			      "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed "
-			      "by role chaining.");
+		return refuse(
+			request, REFUSAL_INVALID,
+			"The requested DurationSeconds exceeds the 1 hour session limit for roles assumed "
+			"by role chaining.");
 	if (*seconds > CHAINED_SECONDS)
-		return refuse(request, REFUSAL_INVALID,
-			      "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+		return refuse(
+			request, REFUSAL_INVALID,
+			"The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
 	/* Shorter than asked for, where --session-seconds says so: for tests of refreshing. */
 	if (*seconds > request->estate->session_seconds)
 		*seconds = request->estate->session_seconds;

@@ -85,7 +85,8 @@ static bool find_caller(struct request *request, const struct claim *claim, cons
 	if (!token || !session_read(&estate->world, claim->key_id, token, &session))
 		return refuse_key(request);
 	if (session.expires <= request->now)
-		return refuse(request, REFUSAL_EXPIRED, "The security token included in the request is expired");
+		return refuse(request, REFUSAL_EXPIRED,
+			      "The security token included in the request is expired");
 	request->account = session.account;
 	request->caller = session.kind == SESSION_HOST ? CALLER_HOST : CALLER_ROLE;
 	memcpy(secret, session.secret_access_key, sizeof session.secret_access_key);

@@ -84,7 +84,8 @@ static char *key_text(EVP_PKEY *key)
 {
 	BIO *memory = BIO_new(BIO_s_mem());
 
-	return memory ? take_text(memory, PEM_write_bio_PrivateKey(memory, key, NULL, NULL, 0, NULL, NULL)) : NULL;
+	return memory ? take_text(memory, PEM_write_bio_PrivateKey(memory, key, NULL, NULL, 0, NULL, NULL))
+		      : NULL;
 }
 
 bool certificate_make(struct certificate *made)

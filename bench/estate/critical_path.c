@@ -52,7 +52,8 @@ static double seconds_of_account(const struct estate *estate, size_t account)
 
 double critical_path_seconds(const struct estate *estate)
 {
-	double rate = estate->limits ? limits_rate("sts", "AssumeRole") : 0, tokens = rate, filled = 0;
+	const struct limit sts = estate->limits ? limits_of("sts", "AssumeRole") : (struct limit){0, 0};
+	double rate = sts.a_second, tokens = sts.at_once, filled = 0;
 	double handshakes = latency_handshakes(estate->tls) * wait_of(estate, "connect", 0, HOME, 0);
 	double now, end;
 
@@ -74,7 +75,7 @@ double critical_path_seconds(const struct estate *estate)
 			double since = ready > filled ? ready : filled;
 
 			tokens += (since - filled) * rate;
-			tokens = tokens > rate ? rate : tokens;
+			tokens = tokens > sts.at_once ? sts.at_once : tokens;
 			if (tokens < 1) {
 				since += (1 - tokens) / rate;
 				tokens = 1;

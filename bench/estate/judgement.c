@@ -20,8 +20,8 @@ enum kind {
 };
 
 static const char *const types[KINDS] = {
-	"cluster", "cluster-snapshot", "retained-backup", "instance", "global-database", "key", "graph",
-	"graph-snapshot",
+	"cluster", "cluster-snapshot", "retained-backup", "instance", "global-database", "key",
+	"graph",   "graph-snapshot",
 };
 
 /* One thing that rests in a cell, with whatever it belongs to. */
@@ -100,7 +100,8 @@ static const char *audit_logs(const struct resource *resource)
 
 static const char *not_public(const struct resource *resource)
 {
-	return of(resource->snapshot.sharing != SHARED_WITH_ALL && resource->snapshot.sharing != SHARED_OUTSIDE);
+	return of(resource->snapshot.sharing != SHARED_WITH_ALL &&
+		  resource->snapshot.sharing != SHARED_OUTSIDE);
 }
 
 static const char *deletion_protection(const struct resource *resource)
@@ -156,7 +157,8 @@ static const struct control_truth {
 	{"neptune-key-usable", "encryption", "critical", 1U << KIND_KEY, key_usable},
 	{"neptune-key-managed-as-required", "encryption", "medium", 1U << KIND_KEY, key_as_required},
 	{"neptune-key-rotation", "encryption", "low", 1U << KIND_KEY, key_rotated},
-	{"neptune-analytics-key", "encryption", "medium", 1U << KIND_GRAPH | 1U << KIND_GRAPH_SNAPSHOT, graph_key},
+	{"neptune-analytics-key", "encryption", "medium", 1U << KIND_GRAPH | 1U << KIND_GRAPH_SNAPSHOT,
+	 graph_key},
 	{"neptune-audit-logs", "hardening", "medium", 1U << KIND_CLUSTER, audit_logs},
 	{"neptune-snapshot-not-public", "hardening", "critical", 1U << KIND_SNAPSHOT, not_public},
 	{"neptune-deletion-protection", "hardening", "low", 1U << KIND_CLUSTER, deletion_protection},
@@ -198,12 +200,14 @@ struct walk {
 	uint32_t keys; /* that something here is encrypted with, as bits */
 };
 
-static void arn_of(const struct place *place, const char *service, const char *resource, char arn[JUDGEMENT_ARN])
+static void arn_of(const struct place *place, const char *service, const char *resource,
+		   char arn[JUDGEMENT_ARN])
 {
 	char account[WORLD_ID];
 
 	world_account_id(place->world, place->account, account);
-	snprintf(arn, JUDGEMENT_ARN, "arn:aws:%s:%s:%s:%s", service, world_region(place->region), account, resource);
+	snprintf(arn, JUDGEMENT_ARN, "arn:aws:%s:%s:%s:%s", service, world_region(place->region), account,
+		 resource);
 }
 
 static void judge(struct walk *walk, const struct resource *resource)

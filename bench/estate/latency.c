@@ -4,17 +4,18 @@
 
 /*
  * Milliseconds from us-east-1 to each region, rounded. The order of magnitude of what public
- * inter-region monitors show: light in glass needs 10 ms for 1,000 km and back, and cables are no straight lines.
+ * inter-region monitors show: light in glass needs 10 ms for 1,000 km and back, and cables are no straight
+ * lines.
  */
 static const struct {
 	const char *region;
 	unsigned milliseconds;
 } round_trips[WORLD_MOST_REGIONS] = {
-	{"us-east-1", 2},        {"us-east-2", 13},       {"us-west-1", 63},      {"us-west-2", 66},
-	{"ca-central-1", 17},    {"ca-west-1", 60},       {"mx-central-1", 58},   {"sa-east-1", 115},
-	{"eu-west-1", 69},       {"eu-west-2", 77},       {"eu-west-3", 82},      {"eu-central-1", 92},
-	{"eu-central-2", 99},    {"eu-north-1", 110},     {"eu-south-1", 101},    {"eu-south-2", 97},
-	{"il-central-1", 140},   {"me-central-1", 188},   {"me-south-1", 180},    {"af-south-1", 228},
+	{"us-east-1", 2},        {"us-east-2", 13},       {"us-west-1", 63},       {"us-west-2", 66},
+	{"ca-central-1", 17},    {"ca-west-1", 60},       {"mx-central-1", 58},    {"sa-east-1", 115},
+	{"eu-west-1", 69},       {"eu-west-2", 77},       {"eu-west-3", 82},       {"eu-central-1", 92},
+	{"eu-central-2", 99},    {"eu-north-1", 110},     {"eu-south-1", 101},     {"eu-south-2", 97},
+	{"il-central-1", 140},   {"me-central-1", 188},   {"me-south-1", 180},     {"af-south-1", 228},
 	{"ap-south-1", 192},     {"ap-south-2", 205},     {"ap-southeast-1", 216}, {"ap-southeast-2", 198},
 	{"ap-southeast-3", 228}, {"ap-southeast-4", 208}, {"ap-southeast-5", 222}, {"ap-southeast-6", 215},
 	{"ap-southeast-7", 234}, {"ap-northeast-1", 148}, {"ap-northeast-2", 176}, {"ap-northeast-3", 156},

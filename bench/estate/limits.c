@@ -23,13 +23,17 @@ static bool is_organizations(const char *service)
 
 static const struct rate {
 	const char *service, *operation; /* NULL: all of the service together */
-	unsigned a_second;
+	unsigned a_second, at_once;
 } rates[] = {
-	{"sts", NULL, 600},           {"account", NULL, 5},
-	{"ec2", NULL, 20},            {"rds", "ListTagsForResource", 12},
-	{"rds", NULL, 40},            {"kms", "DescribeKey", 2000},
-	{"kms", "ListAliases", 500},  {"kms", "GetKeyRotationStatus", 1000},
-	{"neptune-graph", NULL, 20},
+	{"sts", NULL, 600, 60},
+	{"account", NULL, 5, 5},
+	{"ec2", NULL, 20, 20},
+	{"rds", "ListTagsForResource", 12, 12},
+	{"rds", NULL, 40, 40},
+	{"kms", "DescribeKey", 2000, 2000},
+	{"kms", "ListAliases", 500, 500},
+	{"kms", "GetKeyRotationStatus", 1000, 1000},
+	{"neptune-graph", NULL, 20, 20},
 };
 
 static const struct rate *rate_of(const char *service, const char *operation)
@@ -51,11 +55,11 @@ void limits_close(struct limits *limits)
 	free(limits);
 }
 
-unsigned limits_rate(const char *service, const char *operation)
+struct limit limits_of(const char *service, const char *operation)
 {
 	const struct rate *rate = rate_of(service, operation);
 
-	return rate ? rate->a_second : 0;
+	return rate ? (struct limit){rate->a_second, rate->at_once} : (struct limit){0, 0};
 }
 
 static uint64_t hash(const struct rate *rate, size_t account, const char *region)
@@ -86,10 +90,10 @@ bool limits_take(struct limits *limits, const char *service, const char *operati
 	key = hash(rate, account, region);
 	bucket = &limits->buckets[key % BUCKETS];
 	if (bucket->key != key)
-		*bucket = (struct bucket){key, now, rate->a_second};
+		*bucket = (struct bucket){key, now, rate->at_once};
 	bucket->tokens += (double)(now - bucket->filled) * rate->a_second / MICROSECONDS;
-	if (bucket->tokens > rate->a_second)
-		bucket->tokens = rate->a_second;
+	if (bucket->tokens > rate->at_once)
+		bucket->tokens = rate->at_once;
 	bucket->filled = now;
 	if (bucket->tokens < 1)
 		return false;

@@ -40,7 +40,8 @@ static bool write_manifest(const struct estate *estate, const struct options *op
 	bool good;
 
 	if (!controls_read(options->controls, &controls))
-		return complain(options->controls, "--controls wants ids of controls, or encryption, hardening, all");
+		return complain(options->controls,
+				"--controls wants ids of controls, or encryption, hardening, all");
 	if (!options->manifest)
 		return true;
 	stream = fopen(options->manifest, "w");

@@ -63,8 +63,8 @@ static void write_cell(struct writer *writer, const char *id, size_t account, si
 		state = tally.failing ? "fail" : tally.unknown ? "unknown" : tally.resources ? "pass" : "empty";
 	}
 	write_item(writer, json_pack("{s:s,s:s,s:s,s:b,s:I,s:I}", "account", id, "region", world_region(region),
-				     "state", state, "complete", complete, "resources", (json_int_t)tally.resources,
-				     "failing", (json_int_t)tally.failing));
+				     "state", state, "complete", complete, "resources",
+				     (json_int_t)tally.resources, "failing", (json_int_t)tally.failing));
 }
 
 /* ---- findings, of one cell after the other ---- */
@@ -82,7 +82,8 @@ static void collect(const struct judgement *judgement, void *context)
 
 	if (judgement->has_encryption) {
 		json_object_set_new(evidence, "StorageEncrypted", text(encryption_flag(judgement->encryption)));
-		json_object_set_new(evidence, "StorageEncryptionType", text(encryption_type(judgement->encryption)));
+		json_object_set_new(evidence, "StorageEncryptionType",
+				    text(encryption_type(judgement->encryption)));
 	}
 	if (writer->count == writer->capacity) {
 		size_t capacity = writer->capacity ? writer->capacity * 2 : 64;
@@ -97,11 +98,11 @@ static void collect(const struct judgement *judgement, void *context)
 		writer->findings = more;
 		writer->capacity = capacity;
 	}
-	writer->findings[writer->count++] = json_pack(
-		"{s:s,s:s,s:s,s:{s:s,s:s,s:s,s:o},s:s,s:s,s:o}", "control", judgement->control, "account",
-		writer->account, "region", writer->region, "resource", "type", judgement->type, "id", judgement->id,
-		"arn", judgement->arn, "tags", tags, "verdict", judgement->verdict, "severity", judgement->severity,
-		"evidence", evidence);
+	writer->findings[writer->count++] =
+		json_pack("{s:s,s:s,s:s,s:{s:s,s:s,s:s,s:o},s:s,s:s,s:o}", "control", judgement->control,
+			  "account", writer->account, "region", writer->region, "resource", "type",
+			  judgement->type, "id", judgement->id, "arn", judgement->arn, "tags", tags, "verdict",
+			  judgement->verdict, "severity", judgement->severity, "evidence", evidence);
 }
 
 static const char *member(const json_t *finding, const char *name)

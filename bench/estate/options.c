@@ -112,11 +112,11 @@ static bool read_limits(struct options *options, const char *value)
 	return true;
 }
 
-#define TEXT(name)                                                                                              \
-	static bool read_##name(struct options *options, const char *value)                                     \
-	{                                                                                                       \
-		options->name = value;                                                                          \
-		return *value != '\0';                                                                          \
+#define TEXT(name)                                                                                             \
+	static bool read_##name(struct options *options, const char *value)                                    \
+	{                                                                                                      \
+		options->name = value;                                                                         \
+		return *value != '\0';                                                                         \
 	}
 TEXT(role)
 TEXT(host)
@@ -174,7 +174,8 @@ static const struct option {
 static void print_help(void)
 {
 	printf("usage: estate [FLAGS]\n\n"
-	       "A simulated AWS organization on the loopback, strict about signatures, tokens, permissions and\n"
+	       "A simulated AWS organization on the loopback, strict about signatures, tokens, permissions "
+	       "and\n"
 	       "parameters. It prints shell assignments when it is ready, then an empty line, and runs until\n"
 	       "SIGTERM or SIGINT. GET /estate/stats tells what it was asked, and the shortest time in which\n"
 	       "anybody could have scanned it.\n\n");
@@ -184,7 +185,8 @@ static void print_help(void)
 		snprintf(flag, sizeof flag, "%s %s", table[i].name, table[i].value ? table[i].value : "");
 		printf("  %-24s %s\n", flag, table[i].help);
 	}
-	printf("\nFaults: PATTERN=KIND@SHARE, ..., seed=N; PATTERN on service:Operation, SHARE 10%% or 1/50:\n\n");
+	printf("\nFaults: PATTERN=KIND@SHARE, ..., seed=N; PATTERN on service:Operation, SHARE 10%% or "
+	       "1/50:\n\n");
 	for (enum fault fault = FAULT_NONE + 1; fault < FAULT_KINDS; fault++)
 		printf("  %-24s %s\n", fault_name(fault), fault_explanation(fault));
 	printf("\nExample: estate --accounts 1000 --latency aws --faults 'rds:*=throttle@10%%,*=reset@1/50'\n");

@@ -59,13 +59,14 @@ static bool read_page(struct request *request, const char *token, const char *si
 	return true;
 }
 
-bool listing_of_json(struct request *request, const json_t *body, const char *size_name,
-		     const char *token_name, size_t most, struct listing *listing)
+bool listing_of_json(struct request *request, const json_t *body, const char *size_name, const char *token_name,
+		     size_t most, struct listing *listing)
 {
 	const json_t *size = json_object_get(body, size_name);
 
 	*listing = (struct listing){.length = json_is_integer(size) ? (size_t)json_integer_value(size) : most};
-	return read_page(request, json_string_value(json_object_get(body, token_name)), size_name, most, listing);
+	return read_page(request, json_string_value(json_object_get(body, token_name)), size_name, most,
+			 listing);
 }
 
 bool listing_of_query(struct request *request, const char *size_name, const char *token_name, size_t most,

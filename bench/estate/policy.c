@@ -42,7 +42,8 @@ struct policy *policy_load(const char *path, char *problem, size_t size)
 	json_decref(document);
 	if (!policy || !policy->statements)
 		goto failed;
-	json_array_foreach(policy->statements, i, each) {
+	json_array_foreach(policy->statements, i, each)
+	{
 		if (!is_statement(each)) {
 			snprintf(problem, size,
 				 "%s: statement %zu: wants an Effect (Allow or Deny) and an Action; NotAction "
@@ -70,7 +71,8 @@ static bool covers(const json_t *statement, const char *action)
 	bool found = false;
 	size_t i;
 
-	json_array_foreach(patterns, i, pattern) {
+	json_array_foreach(patterns, i, pattern)
+	{
 		const char *text = json_string_value(pattern);
 
 		found = found || (text && fnmatch(text, action, FNM_CASEFOLD | FNM_NOESCAPE) == 0);
@@ -85,7 +87,8 @@ enum permission policy_permits(const struct policy *policy, const char *action)
 	json_t *statement;
 	size_t i;
 
-	json_array_foreach(policy->statements, i, statement) {
+	json_array_foreach(policy->statements, i, statement)
+	{
 		if (!covers(statement, action))
 			continue;
 		if (strcmp(json_string_value(json_object_get(statement, "Effect")), "Deny") == 0)

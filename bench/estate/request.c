@@ -12,7 +12,7 @@ enum protocol request_protocol(const struct request *request)
 		const char *service;
 		enum protocol protocol;
 	} protocols[] = {
-		{"sts", PROTOCOL_QUERY},	  {"rds", PROTOCOL_QUERY}, {"ec2", PROTOCOL_EC2},
+		{"sts", PROTOCOL_QUERY},          {"rds", PROTOCOL_QUERY}, {"ec2", PROTOCOL_EC2},
 		{"organizations", PROTOCOL_JSON}, {"kms", PROTOCOL_JSON},  {"account", PROTOCOL_REST},
 		{"neptune-graph", PROTOCOL_REST},
 	};
@@ -30,15 +30,16 @@ struct place request_place(const struct request *request)
 
 void request_caller_arn(const struct request *request, char *arn, size_t size)
 {
-	static const char *const names[] = {[CALLER_USER] = "user/auditor", [CALLER_HOST] = "assumed-role/host/i-0e57a7e"};
+	static const char *const names[] = {
+		[CALLER_USER] = "user/auditor", [CALLER_HOST] = "assumed-role/host/i-0e57a7e"};
 	char account[WORLD_ID];
 
 	world_account_id(&request->estate->world, request->account, account);
 	if (request->caller == CALLER_ROLE)
 		snprintf(arn, size, "arn:aws:sts::%s:assumed-role/%s/estate", account, request->estate->role);
 	else
-		snprintf(arn, size, "arn:aws:%s::%s:%s", request->caller == CALLER_USER ? "iam" : "sts", account,
-			 names[request->caller]);
+		snprintf(arn, size, "arn:aws:%s::%s:%s", request->caller == CALLER_USER ? "iam" : "sts",
+			 account, names[request->caller]);
 }
 
 /* ---- parameters ---- */
@@ -184,11 +185,12 @@ static struct words words_of(const struct request *request, enum refusal refusal
 
 static void append_json_error(struct request *request, const char *code, const char *message)
 {
-	json_t *body = request_protocol(request) == PROTOCOL_REST
-			       ? json_pack("{s:s}", "message", message)
-			       : json_pack("{s:s,s:s}", "__type", code,
-					   strcmp(request->service, "organizations") == 0 ? "Message" : "message",
-					   message);
+	json_t *body =
+		request_protocol(request) == PROTOCOL_REST
+			? json_pack("{s:s}", "message", message)
+			: json_pack("{s:s,s:s}", "__type", code,
+				    strcmp(request->service, "organizations") == 0 ? "Message" : "message",
+				    message);
 
 	answer_json(request, body);
 }
@@ -205,10 +207,11 @@ static void append_xml_error(struct request *request, const char *code, const ch
 
 	request->content_type = "text/xml";
 	if (request_protocol(request) == PROTOCOL_EC2) {
-		buffer_print(answer,
-			     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>%s</Code>"
-			     "<Message>",
-			     code);
+		buffer_print(
+			answer,
+			"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>%s</Code>"
+			"<Message>",
+			code);
 		append_xml(answer, message);
 		buffer_print(answer, "</Message></Error></Errors><RequestID>%s</RequestID></Response>",
 			     request->request_id);
@@ -263,8 +266,9 @@ bool refuse_permission(struct request *request, const char *resource, const char
 	request_caller_arn(request, caller, sizeof caller);
 	return refuse(request, REFUSAL_DENIED,
 		      "%sUser: %s is not authorized to perform: %s:%s on resource: %.300s%s%s",
-		      strcmp(request->service, "ec2") == 0 ? "You are not authorized to perform this operation. "
-							   : "",
+		      strcmp(request->service, "ec2") == 0
+			      ? "You are not authorized to perform this operation. "
+			      : "",
 		      caller, request->service, request->operation, resource, *because ? " " : "", because);
 }
 

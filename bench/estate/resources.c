@@ -65,8 +65,8 @@ void key_id(const struct place *place, enum key_kind kind, char id[KEY_ID])
 	struct place home = home_of(place, &kind);
 	uint64_t number = draw(&home, QUESTION_KEY, kind);
 
-	snprintf(id, KEY_ID, "%08llx-%04x-4000-8000-%012llx", (unsigned long long)(number >> 32), (unsigned)kind,
-		 (unsigned long long)(number & 0xffffffffULL));
+	snprintf(id, KEY_ID, "%08llx-%04x-4000-8000-%012llx", (unsigned long long)(number >> 32),
+		 (unsigned)kind, (unsigned long long)(number & 0xffffffffULL));
 }
 
 void key_arn(const struct place *place, enum key_kind kind, char arn[KEY_ARN])
@@ -121,7 +121,9 @@ size_t cluster_count(const struct place *place)
 	if (place->account == 1 && place->region == 0)
 		return CROWD;
 	if (heavy)
-		return world_chance(crowd, 4, 100) ? CROWD : world_chance(count, 40, 100) ? 1 + count / 100 % 12 : 0;
+		return world_chance(crowd, 4, 100)    ? CROWD
+		       : world_chance(count, 40, 100) ? 1 + count / 100 % 12
+						      : 0;
 	if (appetite < LIGHT_PERCENT)
 		return world_chance(count, 20, 100) ? 1 + count / 100 % 4 : 0;
 	return world_chance(count, 1, 100) ? 1 : 0;
@@ -152,7 +154,8 @@ struct cluster cluster_at(const struct place *place, size_t index)
 	cluster.multi_az = cluster.instances > 1;
 	snprintf(cluster.id, sizeof cluster.id, "graph-%04zu-%08llx", index,
 		 (unsigned long long)(number & 0xffffffff));
-	snprintf(cluster.resource_id, sizeof cluster.resource_id, "cluster-%016llX", (unsigned long long)number);
+	snprintf(cluster.resource_id, sizeof cluster.resource_id, "cluster-%016llX",
+		 (unsigned long long)number);
 	copy(cluster.owner, sizeof cluster.owner, owners[number % 4]);
 	return cluster;
 }
@@ -212,7 +215,7 @@ struct snapshot snapshot_at(const struct place *place, size_t cluster, const str
 	/* Only manual ones can be shared, and encrypted ones not with everybody. */
 	if (index % 3 == 1 && (number >> 8) % 6 == 0)
 		snapshot.sharing = snapshot.encryption == ENCRYPTION_NONE ? SHARED_WITH_ALL
-				   : (number >> 12) % 2			  ? SHARED_INSIDE
+				   : (number >> 12) % 2                   ? SHARED_INSIDE
 									  : SHARED_OUTSIDE;
 	snprintf(snapshot.id, sizeof snapshot.id, "%s%.60s-%zu", index % 3 == 0 ? "rds:" : "", of->id, index);
 	return snapshot;

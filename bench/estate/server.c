@@ -46,8 +46,9 @@ struct exchange {
 	struct request request;
 	char uri[LONGEST_URI];
 	struct buffer body;
-	bool is_received;   /* all of the body is in */
-	bool is_admitted;   /* and counted as in flight */
+	bool is_received; /* all of the body is in */
+	bool is_counted;  /* as in flight */
+	bool is_admitted;
 	bool drip_may_flow; /* its pause is over */
 };
 
@@ -56,18 +57,10 @@ struct line {
 	uint64_t number, requests;
 };
 
-static int64_t now_in_microseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * (int64_t)SECOND + now.tv_nsec / 1000;
-}
-
 static const char *header_of(const struct request *request, const char *name)
 {
-	return MHD_lookup_connection_value((struct MHD_Connection *)(uintptr_t)request->headers, MHD_HEADER_KIND,
-					   name);
+	return MHD_lookup_connection_value((struct MHD_Connection *)(uintptr_t)request->headers,
+					   MHD_HEADER_KIND, name);
 }
 
 static struct line *line_of(struct MHD_Connection *connection)
@@ -112,8 +105,8 @@ static enum MHD_Result send_answer(struct exchange *exchange)
 	const struct buffer *answer = &exchange->request.answer;
 
 	return answer->failed ? MHD_NO
-			      : queue(exchange, MHD_create_response_from_buffer(
-							answer->length, answer->at, MHD_RESPMEM_PERSISTENT));
+			      : queue(exchange, MHD_create_response_from_buffer(answer->length, answer->at,
+										MHD_RESPMEM_PERSISTENT));
 }
 
 /* ---- answers that go wrong on the wire ---- */
@@ -152,8 +145,8 @@ static enum MHD_Result send_wrong_length(struct exchange *exchange, size_t claim
 	const struct request *request = &exchange->request;
 	struct buffer text = {0};
 
-	buffer_print(&text, "HTTP/1.1 %u OK\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n", request->status,
-		     request->content_type, claimed);
+	buffer_print(&text, "HTTP/1.1 %u OK\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n",
+		     request->status, request->content_type, claimed);
 	buffer_append(&text, request->answer.at, sent);
 	send_raw(exchange, buffer_span(&text));
 	buffer_free(&text);
@@ -180,7 +173,7 @@ static enum MHD_Result alert(const struct exchange *exchange)
 
 static bool suspend(struct exchange *exchange, int64_t microseconds)
 {
-	if (!timers_add(&exchange->server->timers, now_in_microseconds() + microseconds, exchange))
+	if (!timers_add(&exchange->server->timers, clock_monotonic_microseconds() + microseconds, exchange))
 		return false;
 	MHD_suspend_connection(exchange->connection);
 	return true;
@@ -219,7 +212,8 @@ static enum MHD_Result send_on_the_wire(struct exchange *exchange)
 	case FAULT_ALERT:
 		return alert(exchange);
 	case FAULT_DRIP:
-		return queue(exchange, MHD_create_response_from_callback(length, DRIP_BYTES, drip, exchange, NULL));
+		return queue(exchange,
+			     MHD_create_response_from_callback(length, DRIP_BYTES, drip, exchange, NULL));
 	default:
 		return send_answer(exchange);
 	}
@@ -273,23 +267,30 @@ static bool answer_fault(struct request *request)
 	}
 }
 
+/* It is no longer under way. */
+static void leave(struct exchange *exchange)
+{
+	struct server *server = exchange->server;
+
+	server->statistics.in_flight -= exchange->is_counted;
+	if (exchange->is_admitted && server->estate->limits)
+		limits_done(server->estate->limits, exchange->request.service);
+	exchange->is_counted = exchange->is_admitted = false;
+}
+
 static enum MHD_Result respond(struct exchange *exchange)
 {
 	struct server *server = exchange->server;
 	struct request *request = &exchange->request;
 	const struct operation *operation = exchange->is_admitted ? operation_find(request) : NULL;
 
-	if (operation) {
-		if (!answer_fault(request))
-			operation->answer(request);
-		server->statistics.in_flight--;
-		if (server->estate->limits)
-			limits_done(server->estate->limits, request->service);
-	}
-	exchange->is_admitted = false;
+	if (operation && !answer_fault(request))
+		operation->answer(request);
+	leave(exchange);
 	server->statistics.refused += request->status != 200;
 	if (server->settings->log)
-		log_request(server->settings->log, (double)(now_in_microseconds() - server->started) / SECOND,
+		log_request(server->settings->log,
+			    (double)(clock_monotonic_microseconds() - server->started) / SECOND,
 			    line_of(exchange->connection)->number, request);
 	return send_on_the_wire(exchange);
 }
@@ -323,12 +324,14 @@ static int64_t delay_of(const struct exchange *exchange)
 	const struct estate *estate = request->estate;
 	const struct line *line = line_of(exchange->connection);
 	uint64_t key = latency_key(request->operation, subject_of(request), request_position(request)), trip;
+	size_t region;
 
 	if (request->fault == FAULT_HANG)
 		return HANG_SECONDS * (int64_t)SECOND;
 	if (estate->latency == LATENCY_NONE)
 		return 0;
-	trip = latency_of(&estate->world, estate->latency, request->region_number, key);
+	region = world_region_by_name(&estate->world, request->region);
+	trip = latency_of(&estate->world, estate->latency, region == SIZE_MAX ? 0 : region, key);
 	return (int64_t)(trip * (line->requests == 1 ? 1 + latency_handshakes(estate->tls) : 1));
 }
 
@@ -374,21 +377,22 @@ static enum MHD_Result receive(struct exchange *exchange, const char *method)
 	statistics->handshakes += ++line->requests == 1 && server->settings->certificate;
 	if (answer_metadata(request))
 		return respond(exchange);
-	admission = admit(request, now_in_microseconds(), &operation);
+	admission = admit(request, clock_monotonic_microseconds(), &operation);
 	if (operation)
 		statistics->by_operation[operation - operations]++;
 	statistics->throttled += admission == REFUSED_THROTTLED;
 	statistics->writes += admission == REFUSED_WRITING;
-	if (admission != ADMITTED)
-		return respond(exchange);
-	exchange->is_admitted = true;
+	exchange->is_counted = true;
 	if (++statistics->in_flight > statistics->most_in_flight)
 		statistics->most_in_flight = statistics->in_flight;
-	request->fault = faults_strike(server->estate->faults,
-				       &(struct question_asked){request->service, request->operation,
-								request->account, request->region,
-								request_hash(request)});
-	statistics->by_fault[request->fault]++;
+	exchange->is_admitted = admission == ADMITTED;
+	if (exchange->is_admitted) {
+		request->fault = faults_strike(server->estate->faults,
+					       &(struct question_asked){request->service, request->operation,
+									request->account, request->region,
+									request_hash(request)});
+		statistics->by_fault[request->fault]++;
+	}
 	delay = delay_of(exchange);
 	if (delay == 0 || !suspend(exchange, delay))
 		return respond(exchange);
@@ -447,11 +451,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 	(void)code;
 	if (!exchange)
 		return;
-	if (exchange->is_admitted) {
-		exchange->server->statistics.in_flight--;
-		if (exchange->server->estate->limits)
-			limits_done(exchange->server->estate->limits, exchange->request.service);
-	}
+	leave(exchange);
 	buffer_free(&exchange->body);
 	buffer_free(&exchange->request.answer);
 	free(exchange);
@@ -491,21 +491,20 @@ static struct MHD_Daemon *start(struct server *server)
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK;
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	return MHD_start_daemon(flags | (certificate ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, server,
-				MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_URI_LOG_CALLBACK,
-				on_uri, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-				MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
-				MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS,
-				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-				MHD_OPTION_CONNECTION_TIMEOUT, settings->idle_seconds,
-				MHD_OPTION_LISTEN_BACKLOG_SIZE, 4096U, MHD_OPTION_ARRAY,
-				certificate ? tls : &tls[2], MHD_OPTION_END);
+	return MHD_start_daemon(
+		flags | (certificate ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, server,
+		MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_URI_LOG_CALLBACK, on_uri, server,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+		server, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
+		settings->idle_seconds, MHD_OPTION_LISTEN_BACKLOG_SIZE, 4096U, MHD_OPTION_ARRAY,
+		certificate ? tls : &tls[2], MHD_OPTION_END);
 }
 
 static void wait_for_work(const struct server *server, struct pollfd watched[3])
 {
 	MHD_UNSIGNED_LONG_LONG milliseconds;
-	int64_t wait = timers_wait(&server->timers, now_in_microseconds());
+	int64_t wait = timers_wait(&server->timers, clock_monotonic_microseconds());
 	struct timespec timeout;
 
 	if (MHD_get_timeout(server->daemon, &milliseconds) == MHD_YES &&
@@ -529,7 +528,8 @@ static void serve(struct server *server, int signals)
 	struct pollfd watched[3] = {
 		{.fd = signals, .events = POLLIN},
 		{.fd = until_eof ? 0 : -1, .events = POLLIN},
-		{.fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, .events = POLLIN},
+		{.fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
+		 .events = POLLIN},
 	};
 	char ignored[256];
 
@@ -539,7 +539,7 @@ static void serve(struct server *server, int signals)
 			return;
 		if (watched[1].revents && read(0, ignored, sizeof ignored) <= 0)
 			return;
-		resume_those_due(server, now_in_microseconds());
+		resume_those_due(server, clock_monotonic_microseconds());
 		MHD_run(server->daemon);
 	}
 }
@@ -567,7 +567,8 @@ static void allow_many_connections(void)
 
 bool server_run(struct estate *estate, const struct server_settings *settings)
 {
-	struct server server = {.estate = estate, .settings = settings, .started = now_in_microseconds()};
+	struct server server = {
+		.estate = estate, .settings = settings, .started = clock_monotonic_microseconds()};
 	int signals = catch_signals();
 
 	signal(SIGPIPE, SIG_IGN);

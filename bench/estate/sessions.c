@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Which bytes of the MAC are which part of the keys. */
+enum { SECRET_BYTES = 20, TOKEN_BYTES = 12, ID_BYTES = 8, MAC_BYTES = 64 };
+
 static const char prefix[] = "IQoJb3JpZ2luX2VjE/";
 static const char kinds[] = {[SESSION_MEMBER] = 'M', [SESSION_HOST] = 'H'};
 
@@ -22,20 +25,21 @@ static void to_hex(const unsigned char *raw, size_t count, char *hex)
 
 bool session_make(const struct world *world, struct session *session)
 {
-	char account[WORLD_ID], text[96], mac[25];
-	unsigned char raw[32];
+	char account[WORLD_ID], text[96], mac[2 * TOKEN_BYTES + 1], id[2 * ID_BYTES + 1];
+	unsigned char raw[MAC_BYTES];
 	unsigned length = sizeof raw;
 	int written;
 
 	world_account_id(world, session->account, account);
 	written = snprintf(text, sizeof text, "%llu/%s/%c/%lld", (unsigned long long)world->seed, account,
 			   kinds[session->kind], (long long)session->expires);
-	if (!HMAC(EVP_sha256(), "estate", 6, (const unsigned char *)text, (size_t)written, raw, &length))
+	if (!HMAC(EVP_sha512(), "estate", 6, (const unsigned char *)text, (size_t)written, raw, &length))
 		return false;
-	snprintf(session->access_key_id, sizeof session->access_key_id, "ASIA%s%cEST", account,
-		 kinds[session->kind]);
-	to_hex(raw, 20, session->secret_access_key);
-	to_hex(raw + 20, 12, mac);
+	to_hex(raw, SECRET_BYTES, session->secret_access_key);
+	to_hex(raw + SECRET_BYTES, TOKEN_BYTES, mac);
+	/* No two sessions share an id: signers cache keys by it. */
+	to_hex(raw + SECRET_BYTES + TOKEN_BYTES, ID_BYTES, id);
+	snprintf(session->access_key_id, sizeof session->access_key_id, "ASIA%s", id);
 	snprintf(session->token, sizeof session->token, "%s%s%c%012lld+%s==", prefix, account,
 		 kinds[session->kind], (long long)session->expires, mac);
 	return true;

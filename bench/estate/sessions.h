@@ -11,7 +11,7 @@
 
 enum session_kind {
 	SESSION_MEMBER, /* of the role that is in every account */
-	SESSION_HOST,   /* of the machine that the auditor's program runs on: metadata, container, web identity */
+	SESSION_HOST, /* of the machine that the auditor's program runs on: metadata, container, web identity */
 };
 
 struct session {

@@ -44,7 +44,7 @@ void log_request(FILE *log, double seconds, uint64_t connection, const struct re
 	if (request->account != SIZE_MAX)
 		world_account_id(&request->estate->world, request->account, account);
 	fprintf(log, "%.6f\t%llu\t%s\t%s\t%s\t%s\t%u\t%s\t%s\n", seconds, (unsigned long long)connection,
-		request->service[0] ? request->service : "-", request->operation[0] ? request->operation : "-", account,
-		request->region[0] ? request->region : "-", request->status, request->error[0] ? request->error : "-",
-		request->fault ? fault_name(request->fault) : "-");
+		request->service[0] ? request->service : "-", request->operation[0] ? request->operation : "-",
+		account, request->region[0] ? request->region : "-", request->status,
+		request->error[0] ? request->error : "-", request->fault ? fault_name(request->fault) : "-");
 }

@@ -108,7 +108,8 @@ size_t world_account_by_id(const struct world *world, const char *id)
 		return SIZE_MAX;
 	for (const char *digit = id; *digit; digit++)
 		number = number * 10 + (uint64_t)(*digit - '0');
-	account = multiply((number + id_modulus - id_start(world) % id_modulus) % id_modulus, id_stride_inverse);
+	account =
+		multiply((number + id_modulus - id_start(world) % id_modulus) % id_modulus, id_stride_inverse);
 	return account < world->accounts ? (size_t)account : SIZE_MAX;
 }
 
@@ -176,8 +177,8 @@ size_t world_unit_by_id(const struct world *world, const char *id)
 const char *world_unit_name(size_t unit)
 {
 	static const char *const top[WORLD_UNIT_CHILDREN] = {"Prod", "Dev", "Labor é 漢"};
-	static const char *const below[] = {"Payments & Cards", "Graph", "Core", "Risk <ops>", "Data \"lake\"",
-					    "Forschung",        "漢字"};
+	static const char *const below[] = {"Payments & Cards", "Graph",     "Core", "Risk <ops>",
+					    "Data \"lake\"",    "Forschung", "漢字"};
 
 	if (unit == 0)
 		return "Root";
@@ -221,12 +222,12 @@ size_t world_account_unit(const struct world *world, size_t account)
 
 enum cell_kind world_cell_kind(const struct world *world, size_t account, size_t region)
 {
-	if (regions[region].opt_in && !world_chance(world_draw(world, QUESTION_ENABLED, account, region, 0),
-						    OPTED_IN_PERCENT, PERCENT))
+	if (regions[region].opt_in &&
+	    !world_chance(world_draw(world, QUESTION_ENABLED, account, region, 0), OPTED_IN_PERCENT, PERCENT))
 		return CELL_NOT_ENABLED;
 	/* Service control policies do not bind the management account. */
-	if (account != 0 && world_chance(world_draw(world, QUESTION_FENCED, account, region, 0), FENCED_PERCENT,
-					 PERCENT))
+	if (account != 0 &&
+	    world_chance(world_draw(world, QUESTION_FENCED, account, region, 0), FENCED_PERCENT, PERCENT))
 		return CELL_FENCED;
 	return CELL_OPEN;
 }

@@ -28,7 +28,7 @@ struct world {
 	uint64_t seed;
 	size_t accounts; /* account 0 is the management account */
 	size_t regions;
-	unsigned depth; /* of the tree of organizational units; 0: there is only the root */
+	unsigned depth;         /* of the tree of organizational units; 0: there is only the root */
 	bool same_everywhere;   /* instead of the realistic distribution: */
 	size_t clusters_a_cell; /* so many Neptune clusters, alike, in every cell */
 };

@@ -212,6 +212,7 @@ static void on_exchange_done(struct exchange *exchange)
 		    context ? context->parser : NULL, call->handler);
 	if (answer.class == ANSWER_OK)
 		retry_succeeded(&call->retry, worker_quota(call->worker, exchange));
+	worker_note_rate(exchange, answer.class == ANSWER_THROTTLE);
 	if (!ask_again(call, &answer))
 		call->done(call, &answer);
 	answer_free(&answer);
@@ -225,6 +226,7 @@ void call_send(struct call *call, struct worker *worker, const struct xml_handle
 	call->handler = handler;
 	snprintf(call->route, sizeof call->route, "%s.%s", service->host_prefix, call->region);
 	call->exchange.route = call->route;
+	call->exchange.rate_limit = service->rate_limit;
 	call->exchange.prepare = prepare;
 	call->exchange.done = on_exchange_done;
 	worker_send(worker, &call->exchange);

@@ -24,6 +24,7 @@ struct service {
 	enum protocol protocol;
 	const char *version; /* of the API, or the prefix of X-Amz-Target */
 	bool global;         /* one endpoint in the partition's home region */
+	double rate_limit; /* requests a second, where all accounts draw on the caller's; 0: each on its own */
 };
 
 extern const struct service service_sts, service_organizations, service_ec2, service_neptune;

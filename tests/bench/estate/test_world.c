@@ -10,7 +10,8 @@ static struct world world_of(uint64_t seed, size_t accounts, size_t regions)
 
 static void test_the_same_seed_gives_the_same_world(void **state)
 {
-	const struct world one = world_of(7, 500, 34), same = world_of(7, 500, 34), other = world_of(8, 500, 34);
+	const struct world one = world_of(7, 500, 34), same = world_of(7, 500, 34),
+			   other = world_of(8, 500, 34);
 	size_t differences = 0;
 
 	(void)state;

@@ -1,0 +1,95 @@
+#include "tests/unit.h"
+#include "workers/throttle.h"
+
+/* So many start between two moments, when everybody takes as soon as they may. */
+static size_t started(struct throttle *throttle, int64_t from, int64_t until)
+{
+	size_t count = 0;
+
+	for (int64_t now = from; now < until;) {
+		int64_t wait = throttle_take(throttle, now);
+
+		count += wait == 0;
+		now += wait;
+	}
+	return count;
+}
+
+static void test_no_limit(void **state)
+{
+	struct throttle none = {0};
+
+	(void)state;
+	for (int i = 0; i < 100000; i++)
+		assert_int_equal(throttle_take(&none, 5), 0);
+	throttle_refused(&none, 6);
+	throttle_accepted(&none, 7);
+	assert_int_equal(throttle_take(&none, 8), 0);
+}
+
+/* Never more than the limit in any second, also after a pause; and not much less. */
+static void test_below_the_limit(void **state)
+{
+	struct throttle throttle;
+
+	(void)state;
+	throttle_open(&throttle, 600, 1000);
+	for (int64_t second = 1; second < 5; second++)
+		assert_in_range(started(&throttle, second * 1000, second * 1000 + 1000), 570, 648);
+	assert_in_range(started(&throttle, 60000, 60100), 100, 118); /* a burst of a tenth, and a tenth */
+}
+
+static void test_slow_rates_wait(void **state)
+{
+	struct throttle throttle;
+
+	(void)state;
+	throttle_open(&throttle, 2, 0);
+	assert_int_equal(throttle_take(&throttle, 0), 0);
+	assert_in_range(throttle_take(&throttle, 0), 500, 520);
+	assert_int_equal(throttle_take(&throttle, 520), 0);
+}
+
+/* Others use the same limit: the rate falls at once, and comes back by CUBIC's curve. */
+static void test_falls_and_comes_back(void **state)
+{
+	struct throttle throttle;
+	double low, later, at_last;
+
+	(void)state;
+	throttle_open(&throttle, 600, 0);
+	throttle_refused(&throttle, 1000);
+	low = throttle.rate;
+	assert_true(low < 600 * 0.75 && low > 600 * 0.6);
+	throttle_refused(&throttle, 1050); /* of the same moment: it does not fall twice */
+	assert_true(throttle.rate == low);
+	throttle_accepted(&throttle, 3000);
+	later = throttle.rate;
+	assert_true(later > low);
+	throttle_accepted(&throttle, 60000);
+	at_last = throttle.rate;
+	assert_true(at_last > later && at_last <= 600); /* never beyond what AWS publishes */
+}
+
+static void test_never_stops(void **state)
+{
+	struct throttle throttle;
+
+	(void)state;
+	throttle_open(&throttle, 600, 0);
+	for (int64_t now = 1000; now < 100000; now += 500)
+		throttle_refused(&throttle, now);
+	assert_true(throttle.rate >= 0.5);
+	assert_in_range(started(&throttle, 100000, 110000), 1, 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_limit),        cmocka_unit_test(test_below_the_limit),
+		cmocka_unit_test(test_slow_rates_wait), cmocka_unit_test(test_falls_and_comes_back),
+		cmocka_unit_test(test_never_stops),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
