@@ -8,9 +8,9 @@ struct span span_of(const char *text)
 	return (struct span){text, text ? strlen(text) : 0};
 }
 
-bool span_equals(struct span span, const char *text)
+bool span_same(struct span a, struct span b)
 {
-	return span.at && strlen(text) == span.length && memcmp(span.at, text, span.length) == 0;
+	return a.at && b.at && a.length == b.length && memcmp(a.at, b.at, a.length) == 0;
 }
 
 bool span_equals_ignoring_case(struct span span, const char *text)

@@ -9,17 +9,31 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct span {
 	const char *at;
 	size_t length;
 };
 
+/* Of a literal, also in tables. */
+#define SPAN(literal)                                                                                          \
+	{                                                                                                      \
+		literal, sizeof(literal) - 1                                                                   \
+	}
+
 #define SPAN_FORMAT "%.*s"
 #define SPAN_ARGUMENTS(span) (int)(span).length, (span).at ? (span).at : ""
 
 struct span span_of(const char *text);
-bool span_equals(struct span span, const char *text);
+bool span_same(struct span a, struct span b);
+/* In place, so that the length of a literal is known when it is compiled. */
+static inline bool span_equals(struct span span, const char *text)
+{
+	size_t length = strlen(text);
+
+	return span.at && length == span.length && memcmp(span.at, text, length) == 0;
+}
 bool span_equals_ignoring_case(struct span span, const char *text);
 bool span_starts_with(struct span span, const char *prefix);
 /* Without the white space at both ends. */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -23,6 +24,7 @@ enum {
 	CELLS_PER_EXCHANGE = 16, /* waiting for each one in flight: enough work for every lane */
 	REGIONS_TO_EXPECT = 34,  /* of an account, as long as none has said how many there are */
 	TICK = 100,              /* milliseconds between looks at the clock */
+	GATHERING = 1000000,     /* nanoseconds */
 };
 
 struct coordinator {
@@ -456,6 +458,17 @@ static bool is_busy(const struct coordinator *coordinator)
 		coordinator->entered < coordinator->account_count);
 }
 
+/* While the workers have plenty to do, results may gather: each time this thread wakes costs more than a cell.
+ */
+static void hear(struct coordinator *coordinator)
+{
+	static const struct timespec pause = {0, GATHERING};
+
+	if (coordinator->cells_out > (size_t)coordinator->config->concurrency)
+		nanosleep(&pause, NULL);
+	mailbox_heard(&coordinator->mailbox);
+}
+
 static void loop(struct coordinator *coordinator)
 {
 	struct pollfd watched[] = {
@@ -466,6 +479,8 @@ static void loop(struct coordinator *coordinator)
 	while (is_busy(coordinator)) {
 		enter_some(coordinator);
 		poll(watched, 2, TICK);
+		if (watched[0].revents)
+			hear(coordinator);
 		if (watched[1].revents)
 			take_signal(coordinator);
 		take_mail(coordinator);

@@ -2,6 +2,18 @@
 
 #include <string.h>
 
+void request_add_header(struct request *request, const char *name, const char *value)
+{
+	if (request->count == REQUEST_HEADERS) {
+		request->lines.failed = true;
+		return;
+	}
+	request->starts[request->count++] = request->lines.length;
+	buffer_text(&request->lines, name);
+	buffer_text(&request->lines, *value ? ": " : ":");
+	buffer_append(&request->lines, value, strlen(value) + 1);
+}
+
 struct span response_header(const struct response *response, const char *name)
 {
 	struct span rest = buffer_span(&response->headers), line;
@@ -13,6 +25,11 @@ struct span response_header(const struct response *response, const char *name)
 			return line.at ? span_trim(line) : (struct span){NULL, 0};
 	}
 	return (struct span){NULL, 0};
+}
+
+void request_free(struct request *request)
+{
+	buffer_wipe(&request->lines);
 }
 
 void response_free(struct response *response)

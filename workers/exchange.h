@@ -27,11 +27,21 @@ enum exchange_outcome {
 	EXCHANGE_NOT_PREPARED /* the asker could not make the request */
 };
 
-struct exchange;
+enum { REQUEST_HEADERS = 12 };
 
-/* Fills the request. False: it cannot be made, the outcome is EXCHANGE_NOT_PREPARED. */
-typedef bool exchange_prepare(struct exchange *exchange);
-typedef void exchange_done(struct exchange *exchange);
+/* What is to be sent. Reused from exchange to exchange by whoever sends it. */
+struct request {
+	const char *method; /* "POST" or "GET" */
+	const char *url;
+	struct span body; /* lives until the exchange is done; the rest is copied before prepare returns */
+	/* The worker's own. */
+	struct buffer lines; /* of headers, each with its NUL */
+	size_t starts[REQUEST_HEADERS], count;
+	struct curl_slist list[REQUEST_HEADERS]; /* the same for libcurl */
+};
+
+/* Appends a header, "Name: value", or "Name:" for one that libcurl shall leave out. */
+void request_add_header(struct request *request, const char *name, const char *value);
 
 struct response {
 	enum exchange_outcome outcome;
@@ -42,6 +52,13 @@ struct response {
 	bool new_connection;
 };
 
+struct exchange;
+
+/* Fills the request. False: it cannot be made, the outcome is EXCHANGE_NOT_PREPARED. */
+typedef bool exchange_prepare(struct exchange *exchange, struct request *request);
+/* The response is the worker's: it is gone when this returns. */
+typedef void exchange_done(struct exchange *exchange, const struct response *response);
+
 struct exchange {
 	/* By the asker, once. */
 	const char *route; /* exchanges of one route share connections and wait for each other */
@@ -49,25 +66,17 @@ struct exchange {
 	exchange_prepare *prepare;
 	exchange_done *done;
 
-	/* By prepare, for each attempt. What they point at lives until done. */
-	const char *method; /* "POST" or "GET" */
-	const char *url;
-	struct curl_slist *headers; /* freed by the worker */
-	struct span body;
-
-	struct response response;
-
 	/* The worker's own. */
 	struct exchange *next;
 	struct route *at;
 	int64_t due;     /* milliseconds */
 	int64_t started; /* microseconds */
-	void *slot;
 };
 
 /* A header's value by its name in any case, trimmed; absent when it did not come. */
 struct span response_header(const struct response *response, const char *name);
-/* Gives back the memory of the answer, wiped: it may have held keys. */
+/* Gives back the memory, wiped: it may have held keys. */
+void request_free(struct request *request);
 void response_free(struct response *response);
 
 #endif

@@ -45,13 +45,20 @@ void mailbox_put(struct mailbox *mailbox, struct mail *mail)
 		mailbox_wake(mailbox);
 }
 
-struct mail *mailbox_take(struct mailbox *mailbox)
+void mailbox_heard(struct mailbox *mailbox)
 {
-	struct mail *mail, *oldest_first = NULL;
 	uint64_t count;
 	ssize_t drained = read(mailbox->wakeup, &count, sizeof count);
 
 	(void)drained; /* EAGAIN: nobody has written since */
+}
+
+struct mail *mailbox_take(struct mailbox *mailbox)
+{
+	struct mail *mail, *oldest_first = NULL;
+
+	if (!atomic_load_explicit(&mailbox->newest, memory_order_relaxed))
+		return NULL;
 	mail = atomic_exchange_explicit(&mailbox->newest, NULL, memory_order_acquire);
 	while (mail) {
 		struct mail *next = mail->next;

@@ -19,7 +19,7 @@ struct mail {
 
 struct mailbox {
 	_Atomic(struct mail *) newest;
-	int wakeup; /* eventfd: readable while there may be mail */
+	int wakeup; /* eventfd: written to when the box was empty; watch it for edges, or call mailbox_heard */
 };
 
 bool mailbox_open(struct mailbox *mailbox, struct error *error);
@@ -28,6 +28,8 @@ void mailbox_close(struct mailbox *mailbox);
 void mailbox_put(struct mailbox *mailbox, struct mail *mail);
 /* Wakes the taker without mail. Safe in a signal handler. */
 void mailbox_wake(struct mailbox *mailbox);
+/* Before taking, when the eventfd was found readable: it falls silent. */
+void mailbox_heard(struct mailbox *mailbox);
 /* A list by `next`, oldest first; NULL when empty. Only the owner calls it. */
 struct mail *mailbox_take(struct mailbox *mailbox);
 

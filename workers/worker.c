@@ -19,7 +19,7 @@
 #include "workers/lanes.h"
 #include "workers/throttle.h"
 
-enum { EVENTS_AT_ONCE = 64, LONGEST_HEADERS = 65536, KEPT_BODY = 262144 };
+enum { EVENTS_AT_ONCE = 64, LONGEST_HEADERS = 65536, SPARE_BUFFERS = 16, LARGEST_SPARE = 1 << 20 };
 
 /* A queue of exchanges to one endpoint, first come first served. */
 struct route {
@@ -38,6 +38,8 @@ struct slot {
 	struct worker *worker;
 	struct exchange *exchange;
 	CURL *easy;
+	struct request request;
+	struct response response;
 	char problem[CURL_ERROR_SIZE];
 };
 
@@ -56,6 +58,8 @@ struct worker {
 
 	struct slot *slots, *free_slots;
 	size_t capacity, in_flight;
+	struct buffer spares[SPARE_BUFFERS]; /* that bodies were in: the next ones go there */
+	size_t spare_count;
 
 	struct route *routes, *turn; /* `turn`: whose exchange may start next */
 	size_t waiting;
@@ -199,9 +203,11 @@ static struct route *next_route(struct worker *worker, int64_t microseconds)
 static size_t receive_body(char *bytes, size_t size, size_t count, void *user)
 {
 	struct slot *slot = user;
-	struct response *response = &slot->exchange->response;
+	struct response *response = &slot->response;
 	size_t length = size * count;
 
+	if (!response->body.at && slot->worker->spare_count > 0)
+		response->body = slot->worker->spares[--slot->worker->spare_count];
 	if (response->body.length + length > slot->worker->options.max_answer) {
 		response->outcome = EXCHANGE_TOO_LARGE;
 		return 0;
@@ -213,7 +219,7 @@ static size_t receive_body(char *bytes, size_t size, size_t count, void *user)
 static size_t receive_header(char *bytes, size_t size, size_t count, void *user)
 {
 	struct slot *slot = user;
-	struct response *response = &slot->exchange->response;
+	struct response *response = &slot->response;
 	size_t length = size * count;
 
 	if (length >= 5 && memcmp(bytes, "HTTP/", 5) == 0)
@@ -250,9 +256,22 @@ static enum exchange_outcome outcome_of(CURLcode code)
 
 static void end_without_answer(struct exchange *exchange, enum exchange_outcome outcome, const char *why)
 {
-	exchange->response.outcome = outcome;
-	snprintf(exchange->response.problem, sizeof exchange->response.problem, "%s", why);
-	exchange->done(exchange);
+	struct response response = {.outcome = outcome};
+
+	snprintf(response.problem, sizeof response.problem, "%s", why);
+	exchange->done(exchange, &response);
+}
+
+/*
+ * libcurl keeps parsed authorities from connection to connection (CURLOPT_CA_CACHE_TIMEOUT), but not while
+ * there is a folder of them as well; where there is a file, the folder holds the same.
+ */
+static void set_authorities(CURL *easy, const char *bundle)
+{
+	if (bundle)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
+	if (bundle || curl_version_info(CURLVERSION_NOW)->cainfo)
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 }
 
 static void configure_easy(struct slot *slot)
@@ -273,8 +292,7 @@ static void configure_easy(struct slot *slot)
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)((options->idle_timeout + 999) / 1000));
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent);
-	if (options->ca_bundle)
-		curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_bundle);
+	set_authorities(easy, options->ca_bundle);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, slot->problem);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, slot);
@@ -283,25 +301,36 @@ static void configure_easy(struct slot *slot)
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, slot);
 }
 
-static void clear_response(struct response *response)
+/* ---- what is reused ---- */
+
+static void clear_slot(struct slot *slot)
 {
-	if (response->body.capacity > KEPT_BODY)
-		buffer_free(&response->body);
-	buffer_clear(&response->body);
-	buffer_clear(&response->headers);
-	response->outcome = EXCHANGE_ANSWERED;
-	response->status = 0;
-	response->problem[0] = '\0';
-	response->new_connection = false;
+	buffer_clear(&slot->request.lines);
+	slot->request.count = 0;
+	slot->request.body = (struct span){"", 0};
+	buffer_clear(&slot->response.headers);
+	slot->response.outcome = EXCHANGE_ANSWERED;
+	slot->response.status = 0;
+	slot->response.problem[0] = '\0';
+	slot->response.new_connection = false;
+	slot->problem[0] = '\0';
+}
+
+/* Few bodies are under way at the same time, however many connections there are. */
+static void recycle_body(struct worker *worker, struct buffer *body)
+{
+	buffer_clear(body);
+	if (body->at && body->capacity <= LARGEST_SPARE && worker->spare_count < SPARE_BUFFERS)
+		worker->spares[worker->spare_count++] = *body;
+	else
+		buffer_wipe(body);
+	*body = (struct buffer){0};
 }
 
 static void release_slot(struct worker *worker, struct slot *slot)
 {
 	struct exchange *exchange = slot->exchange;
 
-	curl_slist_free_all(exchange->headers);
-	exchange->headers = NULL;
-	exchange->slot = NULL;
 	exchange->at->in_flight--;
 	worker->in_flight--;
 	slot->exchange = NULL;
@@ -309,36 +338,40 @@ static void release_slot(struct worker *worker, struct slot *slot)
 	worker->free_slots = slot;
 }
 
+static void set_request(CURL *easy, struct request *request)
+{
+	for (size_t i = 0; i < request->count; i++) {
+		request->list[i].data = request->lines.at + request->starts[i];
+		request->list[i].next = i + 1 < request->count ? &request->list[i + 1] : NULL;
+	}
+	curl_easy_setopt(easy, CURLOPT_URL, request->url);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->count > 0 ? request->list : NULL);
+	if (strcmp(request->method, "POST") == 0) {
+		curl_easy_setopt(easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.at);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length);
+	} else {
+		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+	}
+}
+
 static void start(struct worker *worker, struct exchange *exchange)
 {
 	struct slot *slot = worker->free_slots;
 
-	clear_response(&exchange->response);
-	if (!exchange->prepare(exchange)) {
-		curl_slist_free_all(exchange->headers);
-		exchange->headers = NULL;
+	clear_slot(slot);
+	if (!exchange->prepare(exchange, &slot->request) || slot->request.lines.failed) {
 		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "the request could not be made");
 		return;
 	}
 	worker->free_slots = slot->next_free;
 	slot->exchange = exchange;
-	slot->problem[0] = '\0';
-	exchange->slot = slot;
 	exchange->started = clock_monotonic_microseconds();
 	lanes_ask(&exchange->at->lanes, exchange->started);
 	exchange->at->in_flight++;
 	worker->in_flight++;
 	atomic_fetch_add_explicit(&worker->sent, 1, memory_order_relaxed);
-
-	curl_easy_setopt(slot->easy, CURLOPT_URL, exchange->url);
-	curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, exchange->headers);
-	if (strcmp(exchange->method, "POST") == 0) {
-		curl_easy_setopt(slot->easy, CURLOPT_POST, 1L);
-		curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDS, exchange->body.at);
-		curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.length);
-	} else {
-		curl_easy_setopt(slot->easy, CURLOPT_HTTPGET, 1L);
-	}
+	set_request(slot->easy, &slot->request);
 	if (curl_multi_add_handle(worker->multi, slot->easy) != CURLM_OK) {
 		release_slot(worker, slot);
 		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "libcurl has no memory left");
@@ -348,7 +381,7 @@ static void start(struct worker *worker, struct exchange *exchange)
 static void finish(struct worker *worker, struct slot *slot, CURLcode code)
 {
 	struct exchange *exchange = slot->exchange;
-	struct response *response = &exchange->response;
+	struct response *response = &slot->response;
 	long connects = 0;
 	curl_off_t received = 0;
 
@@ -371,7 +404,8 @@ static void finish(struct worker *worker, struct slot *slot, CURLcode code)
 		snprintf(response->problem, sizeof response->problem, "%.180s",
 			 slot->problem[0] ? slot->problem : curl_easy_strerror(code));
 	release_slot(worker, slot);
-	exchange->done(exchange);
+	exchange->done(exchange, response); /* starts nothing: the slot stays as it is until then */
+	recycle_body(worker, &response->body);
 }
 
 /* ---- what tasks call ---- */
@@ -507,6 +541,7 @@ static void cancel_what_must(struct worker *worker)
 			continue;
 		curl_multi_remove_handle(worker->multi, worker->slots[i].easy);
 		release_slot(worker, &worker->slots[i]);
+		recycle_body(worker, &worker->slots[i].response.body);
 		end_without_answer(exchange, EXCHANGE_CANCELLED, why);
 	}
 }
@@ -618,7 +653,7 @@ static bool open_multi(struct worker *worker)
 
 static bool open_poll(struct worker *worker, struct error *error)
 {
-	struct epoll_event event = {.events = EPOLLIN};
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET}; /* each letter in an empty box is an edge */
 
 	if (!mailbox_open(&worker->mailbox, error))
 		return false;
@@ -631,9 +666,14 @@ static bool open_poll(struct worker *worker, struct error *error)
 
 static void free_worker(struct worker *worker)
 {
-	for (size_t i = 0; worker->slots && i < worker->capacity; i++)
+	for (size_t i = 0; worker->slots && i < worker->capacity; i++) {
 		if (worker->slots[i].easy)
 			curl_easy_cleanup(worker->slots[i].easy);
+		request_free(&worker->slots[i].request);
+		response_free(&worker->slots[i].response);
+	}
+	while (worker->spare_count > 0)
+		buffer_wipe(&worker->spares[--worker->spare_count]);
 	if (worker->multi)
 		curl_multi_cleanup(worker->multi);
 	while (worker->routes) {

@@ -78,32 +78,17 @@ void call_json(struct call *call, json_t *body)
 	json_decref(body);
 }
 
-/* The signed headers, and the same ones for libcurl. */
+/* The headers that are signed; the same go into the request. */
 struct headers {
 	struct sigv4_header signed_ones[8];
 	size_t count;
-	struct curl_slist *list;
-	struct buffer *line;
-	bool failed;
+	struct request *request;
 };
-
-static void append_line(struct headers *headers)
-{
-	struct curl_slist *longer =
-		headers->line->failed ? NULL : curl_slist_append(headers->list, headers->line->at);
-
-	if (longer)
-		headers->list = longer;
-	else
-		headers->failed = true;
-}
 
 static void add_header(struct headers *headers, const char *name, const char *value)
 {
 	headers->signed_ones[headers->count++] = (struct sigv4_header){span_of(name), span_of(value)};
-	buffer_clear(headers->line);
-	buffer_print(headers->line, "%s: %s", name, value);
-	append_line(headers);
+	request_add_header(headers->request, name, value);
 }
 
 static void add_headers(struct headers *headers, const struct call *call, const struct endpoint *endpoint,
@@ -138,43 +123,36 @@ static bool sign(struct headers *headers, const struct call *call, struct aws_co
 		.service = call->operation->service->signing_name,
 	};
 
-	buffer_clear(headers->line);
-	buffer_text(headers->line, "Authorization: ");
-	if (!sigv4_authorization(context->signer, &request, &scope, headers->line))
+	buffer_clear(&context->header);
+	if (!sigv4_authorization(context->signer, &request, &scope, &context->header))
 		return false;
-	append_line(headers);
-	buffer_clear(headers->line);
-	buffer_text(headers->line, "Expect:"); /* no waiting for a 100 Continue */
-	append_line(headers);
-	return !headers->failed;
+	request_add_header(headers->request, "Authorization", context->header.at);
+	request_add_header(headers->request, "Expect", ""); /* no waiting for a 100 Continue */
+	return true;
 }
 
 /* Called when the exchange's turn has come: the clock is read once per attempt. */
-static bool prepare(struct exchange *exchange)
+static bool prepare(struct exchange *exchange, struct request *request)
 {
 	struct call *call = (struct call *)exchange;
 	struct aws_context *context = worker_context(call->worker);
-	struct headers headers = {0};
+	struct headers headers = {.request = request};
 	char amz_date[CLOCK_AMZ_SIZE], target[96] = "";
-	bool good;
 
 	if (!context || call->body.failed ||
 	    !endpoint_resolve(&context->endpoint, call->client->config, call->operation->service, call->region,
 			      NULL))
 		return false;
-	headers.line = &context->header;
 	clock_format_amz(clock_wall_seconds(), amz_date);
 	if (call->operation->service->protocol == PROTOCOL_JSON)
 		snprintf(target, sizeof target, "%s.%s", call->operation->service->version,
 			 call->operation->name);
 	add_headers(&headers, call, &context->endpoint, amz_date, target);
-	good = sign(&headers, call, context, amz_date);
-	exchange->method = "POST";
-	exchange->url = context->endpoint.url;
-	exchange->headers = headers.list;
-	exchange->body = buffer_span(&call->body);
+	request->method = "POST";
+	request->url = context->endpoint.url;
+	request->body = buffer_span(&call->body);
 	call->retry.attempts++;
-	return good;
+	return sign(&headers, call, context, amz_date);
 }
 
 /* ---- the answer ---- */
@@ -202,14 +180,14 @@ static bool ask_again(struct call *call, const struct answer *answer)
 	return true;
 }
 
-static void on_exchange_done(struct exchange *exchange)
+static void on_exchange_done(struct exchange *exchange, const struct response *response)
 {
 	struct call *call = (struct call *)exchange;
 	struct aws_context *context = worker_context(call->worker);
 	struct answer answer;
 
-	answer_read(&answer, call->operation, &exchange->response, clock_wall_seconds(),
-		    context ? context->parser : NULL, call->handler);
+	answer_read(&answer, call->operation, response, clock_wall_seconds(), context ? context->parser : NULL,
+		    call->handler);
 	if (answer.class == ANSWER_OK)
 		retry_succeeded(&call->retry, worker_quota(call->worker, exchange));
 	worker_note_rate(exchange, answer.class == ANSWER_THROTTLE);
@@ -235,5 +213,4 @@ void call_send(struct call *call, struct worker *worker, const struct xml_handle
 void call_free(struct call *call)
 {
 	buffer_wipe(&call->body);
-	response_free(&call->exchange.response);
 }

@@ -6,16 +6,16 @@
 static const char page_size[] = "100"; /* the most that RDS allows */
 
 static const struct {
-	const char *element;
+	struct span element;
 	size_t member;
 } members[] = {
-	{"DBClusterIdentifier", offsetof(struct cluster, id)},
-	{"DBClusterArn", offsetof(struct cluster, arn)},
-	{"Engine", offsetof(struct cluster, engine)},
-	{"Status", offsetof(struct cluster, status)},
-	{"StorageEncrypted", offsetof(struct cluster, storage_encrypted)},
-	{"StorageEncryptionType", offsetof(struct cluster, storage_encryption_type)},
-	{"KmsKeyId", offsetof(struct cluster, kms_key_id)},
+	{SPAN("DBClusterIdentifier"), offsetof(struct cluster, id)},
+	{SPAN("DBClusterArn"), offsetof(struct cluster, arn)},
+	{SPAN("Engine"), offsetof(struct cluster, engine)},
+	{SPAN("Status"), offsetof(struct cluster, status)},
+	{SPAN("StorageEncrypted"), offsetof(struct cluster, storage_encrypted)},
+	{SPAN("StorageEncryptionType"), offsetof(struct cluster, storage_encryption_type)},
+	{SPAN("KmsKeyId"), offsetof(struct cluster, kms_key_id)},
 };
 
 static void on_begin(void *user)
@@ -50,7 +50,7 @@ static void on_open(void *user, const struct xml_path *path)
 static void read_member(struct clusters_reading *reading, struct span name, struct span text)
 {
 	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-		if (!span_equals(name, members[i].element))
+		if (!span_same(name, members[i].element))
 			continue;
 		*(const char **)((char *)reading->current + members[i].member) =
 			arena_copy_span(reading->arena, span_trim(text));

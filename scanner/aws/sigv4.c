@@ -117,14 +117,17 @@ static bool is_escape(struct span text, size_t i)
 
 void sigv4_encode(struct buffer *into, struct span text, bool keep_escapes)
 {
-	for (size_t i = 0; i < text.length; i++) {
-		char c = text.at[i];
+	size_t start = 0;
 
-		if (is_unreserved(c) || (keep_escapes && is_escape(text, i)))
-			buffer_append(into, &c, 1);
-		else
-			buffer_print(into, "%%%02X", (unsigned char)c);
+	/* What stays as it is goes in whole runs. */
+	for (size_t i = 0; i < text.length; i++) {
+		if (is_unreserved(text.at[i]) || (keep_escapes && is_escape(text, i)))
+			continue;
+		buffer_append(into, text.at + start, i - start);
+		buffer_print(into, "%%%02X", (unsigned char)text.at[i]);
+		start = i + 1;
 	}
+	buffer_append(into, text.at + start, text.length - start);
 }
 
 /* Without dot segments and repeated slashes; a trailing slash stays. Then encoded once more, as sent. */
@@ -231,23 +234,25 @@ static void append_lower(struct buffer *into, struct span text)
 	}
 }
 
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 /* Trimmed, runs of white space (also folded lines) become one space. */
 static void append_value(struct buffer *into, struct span value)
 {
-	bool space = false;
-
 	value = span_trim(value);
-	for (size_t i = 0; i < value.length; i++) {
-		char c = value.at[i];
+	for (size_t i = 0; i < value.length;) {
+		size_t start = i;
 
-		if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
-			space = true;
-			continue;
-		}
-		if (space)
+		while (i < value.length && !is_space(value.at[i]))
+			i++;
+		buffer_append(into, value.at + start, i - start);
+		if (i < value.length)
 			buffer_text(into, " ");
-		space = false;
-		buffer_append(into, &c, 1);
+		while (i < value.length && is_space(value.at[i]))
+			i++;
 	}
 }
 

@@ -1,12 +1,16 @@
 #include "scanner/aws/xml.h"
 
 #include <expat.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+
+enum { PIECE = 65536 };
 
 struct xml_parser {
 	XML_Parser expat;
+	unsigned long salt; /* of expat's hash tables, for this parser's whole life: drawing one costs a system
+			       call */
 	const struct xml_handler *handler;
 	struct xml_path path;
 	size_t text_starts[XML_DEPTH]; /* where each open element's text begins in `text` */
@@ -32,26 +36,26 @@ static void point_at_names(struct xml_parser *parser)
 static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **attributes)
 {
 	struct xml_parser *parser = user;
-	const char *colon = strrchr(name, ':');
+	const char *colon = strchr(name, ':'), *before = parser->names.at;
 	size_t depth = parser->path.depth;
+	struct span local = span_of(colon ? colon + 1 : name);
 
 	(void)attributes;
 	if (depth == XML_DEPTH) {
 		refuse(parser);
 		return;
 	}
-	if (colon)
-		name = colon + 1;
 	parser->name_starts[depth] = parser->names.length;
 	parser->text_starts[depth] = parser->text.length;
-	buffer_append(&parser->names, name, strlen(name));
+	buffer_append(&parser->names, local.at, local.length);
 	if (parser->names.failed) {
 		refuse(parser);
 		return;
 	}
-	parser->path.names[depth].length = strlen(name);
+	parser->path.names[depth] = (struct span){parser->names.at + parser->name_starts[depth], local.length};
 	parser->path.depth++;
-	point_at_names(parser);
+	if (parser->names.at != before)
+		point_at_names(parser);
 	if (parser->handler->open)
 		parser->handler->open(parser->handler->user, &parser->path);
 }
@@ -105,7 +109,8 @@ struct xml_parser *xml_open(void)
 	if (!parser)
 		return NULL;
 	parser->expat = XML_ParserCreate(NULL);
-	if (!parser->expat) {
+	if (!parser->expat || getrandom(&parser->salt, sizeof parser->salt, 0) != sizeof parser->salt) {
+		XML_ParserFree(parser->expat);
 		free(parser);
 		return NULL;
 	}
@@ -122,12 +127,23 @@ void xml_close(struct xml_parser *parser)
 	free(parser);
 }
 
+/* Piece by piece: expat copies what it is given, and a small copy stays in the processor's cache. */
+static bool parse(XML_Parser expat, struct span document)
+{
+	while (document.length > PIECE) {
+		if (XML_Parse(expat, document.at, PIECE, XML_FALSE) != XML_STATUS_OK)
+			return false;
+		document.at += PIECE;
+		document.length -= PIECE;
+	}
+	return XML_Parse(expat, document.at, (int)document.length, XML_TRUE) == XML_STATUS_OK;
+}
+
 bool xml_read(struct xml_parser *parser, struct span document, const struct xml_handler *handler)
 {
-	enum XML_Status status;
-
-	if (!XML_ParserReset(parser->expat, NULL) || document.length > INT_MAX)
+	if (!XML_ParserReset(parser->expat, NULL))
 		return false;
+	XML_SetHashSalt(parser->expat, parser->salt);
 	XML_SetUserData(parser->expat, parser);
 	XML_SetElementHandler(parser->expat, on_start, on_end);
 	XML_SetCharacterDataHandler(parser->expat, on_text);
@@ -139,8 +155,7 @@ bool xml_read(struct xml_parser *parser, struct span document, const struct xml_
 	parser->refused = false;
 	buffer_clear(&parser->text);
 	buffer_clear(&parser->names);
-	status = XML_Parse(parser->expat, document.at, (int)document.length, XML_TRUE);
-	return status == XML_STATUS_OK && !parser->refused;
+	return parse(parser->expat, document) && !parser->refused;
 }
 
 struct span xml_name(const struct xml_path *path, size_t above)

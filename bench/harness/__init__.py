@@ -1,0 +1,1 @@
+"""What every bench needs: processes measured from outside, servers, the machine, results."""

@@ -1,0 +1,82 @@
+"""What a request costs the client, against the least that any client can do.
+
+nginx gives the same answer to every DescribeDBClusters, over TLS 1.3 on open connections. The scanner signs each
+request, verifies, parses, judges; wrk sends one ready request over and over and reads the bytes. Both are measured by
+the kernel, start and end and all, in turns. The scanner's sessions come from a simulated STS.
+"""
+import urllib.parse
+import urllib.request
+
+from harness import results, scanner, servers, signing, wrk
+
+SUMMARY = "CPU of a request: signed, verified, parsed, judged; against wrk"
+RUNS = 5
+REGIONS = 33
+# Clusters in the answer, accounts to ask for, and how many times wrk's CPU it may be.
+SIZES = ((0, 600, 3.0), (2, 400, 6.0), (100, 40, 9.0))
+WRK_SECONDS = 2
+CONNECTIONS = 16
+
+
+def answer_with(clusters):
+    """What the simulated RDS answers where there are so many clusters."""
+    with servers.estate("--accounts", 1, "--regions", 1, "--clusters", clusters) as estate:
+        home = urllib.parse.urlsplit(estate.variables["AWS_ENDPOINT_URL"]).netloc
+        headers, body = signing.sign(estate.variables, "rds", "us-east-1", request_parameters(), home)
+        return post(estate.variables["AWS_ENDPOINT_URL"], headers, body)
+
+
+def open_accounts(manifest):
+    """Those whose role can be assumed."""
+    return sorted({cell["account"] for cell in manifest["cells"] if cell["state"] == "empty"})
+
+
+def request_parameters():
+    return {"Action": "DescribeDBClusters", "Version": "2014-10-31", "Filters.Filter.1.Name": "engine",
+            "Filters.Filter.1.Values.Value.1": "neptune", "MaxRecords": "100"}
+
+
+def post(url, headers, body):
+    request = urllib.request.Request(url, data=body.encode(), headers=headers, method="POST")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.read()
+
+
+def scan(estate, static, name, accounts, regions):
+    """CPU of one request, in microseconds."""
+    variables = estate.environment(AWS_ENDPOINT_URL_RDS=static.url(name), AWS_CA_BUNDLE=static.authority)
+    usage = scanner.scan(variables, "--accounts", ",".join(accounts), "--regions", ",".join(regions), codes=(0, 1))
+    return usage.cpu / (len(accounts) * len(regions)) * 1e6
+
+
+def floor(static, name):
+    variables = {"AWS_ACCESS_KEY_ID": "AKIAFLOOR", "AWS_SECRET_ACCESS_KEY": "floor"}
+    url = static.url(name)
+    headers, body = signing.sign(variables, "rds", "us-east-1", request_parameters(),
+                                 urllib.parse.urlsplit(url).netloc)
+    usage, sent = wrk.run(url + "/", headers, body, CONNECTIONS, WRK_SECONDS)
+    return usage.cpu / sent * 1e6
+
+
+def run():
+    answers = {f"clusters{clusters}": answer_with(clusters) for clusters, _, _ in SIZES}
+    rows, targets = [], []
+    with servers.nginx(answers) as static, servers.estate("--accounts", 1000, "--regions", 34, "--clusters", 0,
+                                                          manifest=True) as estate:
+        manifest = estate.manifest()
+        accounts, regions = open_accounts(manifest), manifest["regions"][:REGIONS]
+        for clusters, account_count, bound in SIZES:
+            name = f"clusters{clusters}"
+            ours, least, ratios = [], [], []
+            for _ in range(RUNS):
+                ours.append(scan(estate, static, name, accounts[:account_count], regions))
+                least.append(floor(static, name))
+                ratios.append(ours[-1] / least[-1])
+            rows.append({"answer": f"{clusters} clusters", "bytes": len(answers[name]),
+                         "requests": account_count * len(regions), "scanner_us": results.spread(ours),
+                         "wrk_us": results.spread(least), "ratio": results.spread(ratios)})
+            targets.append(results.at_most(f"CPU of a request, {clusters} clusters, times wrk's",
+                                           results.median(ratios), bound))
+    return {"columns": [("answer", "answer", "s"), ("bytes", "bytes", ",d"), ("scanner_us", "scanner, us", ".1f"),
+                        ("wrk_us", "wrk, us", ".1f"), ("ratio", "ratio", ".2f")],
+            "rows": rows, "targets": targets}

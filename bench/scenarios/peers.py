@@ -1,0 +1,2 @@
+SUMMARY = "x"
+def run(): raise SystemExit

@@ -1,0 +1,53 @@
+"""Whether a cell costs the same in a small organization and in a large one, and whether the answer stays right."""
+import json
+import os
+import sys
+import tempfile
+
+from harness import paths, process, results, servers
+
+sys.path.insert(0, str(paths.SOURCE / "tests/system"))
+import reports  # noqa: E402  (the comparison that the tests use)
+
+SUMMARY = "CPU of a cell and peak memory at 100, 1,000 and 10,000 accounts x 33 regions"
+REGIONS = 33
+SIZES = ((100, 5), (1000, 3), (10000, 3))  # accounts, runs
+MEMORY_MIB = 64
+
+
+def measure(accounts):
+    with servers.estate("--accounts", accounts, "--regions", REGIONS, manifest=True) as estate, \
+            tempfile.TemporaryDirectory() as folder:
+        report = os.path.join(folder, "report.json")
+        usage = process.run([paths.SCANNER, "scan", "--quiet", "--report", f"json={report}"],
+                            estate.environment(), (0, 1, 3))
+        with open(report, encoding="utf-8") as stream:
+            differences = reports.differences(estate.manifest(), json.load(stream))
+        return usage, len(differences), estate.statistics(), estate.peak_kib()
+
+
+def run():
+    rows = []
+    for accounts, runs in SIZES:
+        cpus, walls, peaks, wrong, figures, estate_kib = [], [], [], 0, {}, 0
+        for _ in range(runs):
+            usage, differences, figures, estate_kib = measure(accounts)
+            cpus.append(usage.cpu / (accounts * REGIONS) * 1e6)
+            walls.append(usage.wall)
+            peaks.append(usage.peak_kib / 1024)
+            wrong += differences
+        rows.append({"accounts": accounts, "cells": accounts * REGIONS, "cpu_us": results.spread(cpus),
+                     "wall_s": results.spread(walls), "peak_mib": results.spread(peaks), "differences": wrong,
+                     "connections": figures["connections"], "requests": figures["requests"],
+                     "estate_mib": estate_kib / 1024})
+    base = rows[1]["cpu_us"]["median"]
+    return {"columns": [("accounts", "accounts", ",d"), ("cells", "cells", ",d"), ("cpu_us", "CPU of a cell, us", ".1f"),
+                        ("wall_s", "wall, s", ".2f"), ("peak_mib", "peak, MiB", ".1f"),
+                        ("differences", "wrong", "d"), ("connections", "connections", "d"),
+                        ("estate_mib", "estate, MiB", ".1f")],
+            "rows": rows,
+            "targets": [results.at_most("CPU of a cell at 10,000 accounts, times that at 1,000",
+                                        rows[-1]["cpu_us"]["median"] / base, 1.1),
+                        results.at_most("peak memory at 330,000 cells, MiB", rows[-1]["peak_mib"]["median"],
+                                        MEMORY_MIB),
+                        results.at_most("differences from the manifest", sum(row["differences"] for row in rows), 0)]}
