@@ -1,6 +1,6 @@
 #include "workers/lanes.h"
 
-enum { PATIENCE = 40000, FIRST_GUESS = 2000, TRIPS_TO_THE_FIRST_ANSWER = 3 /* TCP, TLS, the request */ };
+enum { PATIENCE = 25000, FIRST_GUESS = 2000, TRIPS_TO_THE_FIRST_ANSWER = 3 /* TCP, TLS, the request */ };
 
 static int64_t guess(const struct lanes *lanes, int64_t now)
 {
@@ -13,7 +13,9 @@ size_t lanes_wanted(const struct lanes *lanes, size_t queue, int64_t now)
 {
 	int64_t nearest = lanes->nearest ? lanes->nearest : guess(lanes, now);
 
-	return 1 + (size_t)((int64_t)queue * nearest / (PATIENCE + nearest / 2));
+	size_t wanted = (size_t)((int64_t)queue * nearest / (PATIENCE + nearest / 2));
+
+	return wanted > 0 ? wanted : 1;
 }
 
 void lanes_ask(struct lanes *lanes, int64_t now)

@@ -46,7 +46,7 @@ def scan(estate, static, name, accounts, regions):
     """CPU of one request, in microseconds."""
     variables = estate.environment(AWS_ENDPOINT_URL_RDS=static.url(name), AWS_CA_BUNDLE=static.authority)
     usage = scanner.scan(variables, "--accounts", ",".join(accounts), "--regions", ",".join(regions), codes=(0, 1))
-    return usage.cpu / (len(accounts) * len(regions)) * 1e6
+    return usage.cpu / (len(accounts) * (len(regions) + 1) + 1) * 1e6  # AssumeRole, GetCallerIdentity
 
 
 def floor(static, name):
