@@ -12,7 +12,6 @@ static int64_t guess(const struct lanes *lanes, int64_t now)
 size_t lanes_wanted(const struct lanes *lanes, size_t queue, int64_t now)
 {
 	int64_t nearest = lanes->nearest ? lanes->nearest : guess(lanes, now);
-
 	size_t wanted = (size_t)((int64_t)queue * nearest / (PATIENCE + nearest / 2));
 
 	return wanted > 0 ? wanted : 1;
