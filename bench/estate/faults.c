@@ -227,7 +227,7 @@ static bool grow(struct faults *faults)
 	bigger = calloc(capacity, sizeof *bigger);
 	if (!bigger)
 		return false;
-	for (size_t i = 0; i < faults->attempt_capacity; i++)
+	for (size_t i = 0; faults->attempts && i < faults->attempt_capacity; i++)
 		if (faults->attempts[i].key)
 			*find_attempt(bigger, capacity, faults->attempts[i].key) = faults->attempts[i];
 	free(faults->attempts);

@@ -177,33 +177,59 @@ static int compare_rows(const void *a, const void *b)
 	return strcmp(((const struct row *)a)->id, ((const struct row *)b)->id);
 }
 
-bool manifest_write(const struct estate *estate, control_set controls, FILE *stream)
+/* Accounts as reports are sorted. NULL: no memory. */
+static struct row *make_rows(const struct world *world)
 {
-	const struct world *world = &estate->world;
-	struct writer writer = {.estate = estate, .controls = controls, .stream = stream, .good = true};
 	struct row *rows = calloc(world->accounts + 1, sizeof *rows);
-	size_t columns[WORLD_MOST_REGIONS], count = 0;
 
-	if (!rows)
-		return false;
-	for (size_t i = 0; i < world->accounts; i++) {
+	for (size_t i = 0; rows && i < world->accounts; i++) {
 		world_account_id(world, i, rows[i].id);
 		rows[i].account = i;
 	}
-	qsort(rows, world->accounts, sizeof *rows, compare_rows);
+	if (rows)
+		qsort(rows, world->accounts, sizeof *rows, compare_rows);
+	return rows;
+}
+
+static size_t make_columns(const struct world *world, size_t columns[static WORLD_MOST_REGIONS])
+{
+	size_t count = 0;
+
 	for (size_t i = 0; i < world->regions; i++)
 		if (is_column(world, i))
 			columns[count++] = i;
 	qsort(columns, count, sizeof *columns, compare_regions);
+	return count;
+}
+
+static void write_regions(struct writer *writer, const size_t *columns, size_t count)
+{
+	begin_list(writer, "regions");
+	for (size_t i = 0; i < count; i++)
+		fprintf(writer->stream, "%s\"%s\"", i ? "," : "", world_region(columns[i]));
+	fputs("]", writer->stream);
+}
+
+static void write_accounts(struct writer *writer, const struct row *rows, size_t count)
+{
+	begin_list(writer, "accounts");
+	for (size_t i = 0; i < count; i++)
+		write_account(writer, rows[i].id, rows[i].account);
+	fputs("\n]", writer->stream);
+}
+
+bool manifest_write(const struct estate *estate, control_set controls, FILE *stream)
+{
+	const struct world *world = &estate->world;
+	struct writer writer = {.estate = estate, .controls = controls, .stream = stream, .good = true};
+	struct row *rows = make_rows(world);
+	size_t columns[WORLD_MOST_REGIONS], count = make_columns(world, columns);
+
+	if (!rows)
+		return false;
 	fputs("{\"schema\":\"neptune-scan/report/1\"", stream);
-	begin_list(&writer, "regions");
-	for (size_t i = 0; i < count; i++) /* an array, for the library's versions that dump nothing else */
-		fprintf(stream, "%s\"%s\"", i ? "," : "", world_region(columns[i]));
-	fputs("]", stream);
-	begin_list(&writer, "accounts");
-	for (size_t i = 0; i < world->accounts; i++)
-		write_account(&writer, rows[i].id, rows[i].account);
-	fputs("\n]", stream);
+	write_regions(&writer, columns, count);
+	write_accounts(&writer, rows, world->accounts);
 	begin_list(&writer, "cells");
 	for (size_t i = 0; i < world->accounts; i++)
 		for (size_t j = 0; j < count; j++)

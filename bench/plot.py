@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""./dev bench plot: draws docs/pictures from bench/results, and writes the tables of README.md and
+docs/performance.md from the same files. Nothing in these is typed.
+
+In a page, what stands between <!-- bench NAME --> and <!-- end --> is generated.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+from harness import results
+from harness.paths import SOURCE
+
+PICTURES = SOURCE / "docs/pictures"
+PLOTS = SOURCE / "bench/plots"
+PAGES = ("README.md", "docs/performance.md")
+
+
+def rows_of_peers(found):
+    """Slowest last: name, CPU of a cell, times ours."""
+    for row in sorted(found["rows"], key=lambda row: row["cpu_us"]["median"]):
+        if not row["name"].endswith("small estate"):
+            yield row["name"], row["cpu_us"]["median"], row["times"]
+
+
+def rows_of_cpu(found):
+    for row in found["rows"]:
+        yield row["answer"], row["wrk_us"]["median"], row["scanner_us"]["median"], row["ratio"]["median"]
+
+
+def rows_of_scale(found):
+    for row in found["rows"]:
+        yield f"{row['cells']:,}", row["cpu_us"]["median"], row["peak_mib"]["median"]
+
+
+def rows_of_wall(found):
+    for row in found["rows"]:
+        yield (f"{row['transport']}, {row['concurrency']} in flight", row["critical_s"], row["wall_s"]["median"],
+               row["ratio"]["median"])
+
+
+PLOTTED = {"peers": rows_of_peers, "cpu": rows_of_cpu, "scale": rows_of_scale, "wall": rows_of_wall}
+
+
+def draw(name):
+    """bench/plots/NAME.gnuplot reads the rows as `data` and writes `picture`."""
+    found = results.load(name)
+    if not found:
+        print(f"no bench/results/{name}.json: ./dev bench {name} makes it")
+        return
+    with tempfile.NamedTemporaryFile("w", suffix=".tsv", encoding="utf-8") as data:
+        for row in PLOTTED[name](found):
+            data.write("\t".join(str(value) for value in row) + "\n")
+        data.flush()
+        picture = PICTURES / f"{name}.svg"
+        subprocess.run(["gnuplot", "-e", f"data='{data.name}'; picture='{picture}'", str(PLOTS / "common.gnuplot"),
+                        str(PLOTS / f"{name}.gnuplot")], check=True)
+    print(f"drawn: {picture.relative_to(SOURCE)}")
+
+
+def markdown(name):
+    found = results.load(name)
+    if not found:
+        return "\n(not measured yet)\n"
+    lines = ["| " + " | ".join(heading or " " for _, heading, _ in found["columns"]) + " |",
+             "| " + " | ".join("---" if i == 0 else "---:" for i in range(len(found["columns"]))) + " |"]
+    lines += ["| " + " | ".join(results.cell(row.get(column), form) for column, _, form in found["columns"]) + " |"
+              for row in found["rows"]]
+    lines += [f"\nNot measured: {missing['name']}: {missing['why']}." for missing in found.get("missing", [])]
+    lines.append("")
+    lines += [f"- {line}" for line in results.verdicts(found)]
+    machine = found["machine"]
+    lines.append(f"\n{found['measured']}, commit {found['commit']}, {machine['cpu']}, {machine['cores']} cores, "
+                 f"{machine['system']}. Middle of the runs, least to most in brackets.")
+    return "\n" + "\n".join(lines) + "\n"
+
+
+def write_tables(page):
+    path = SOURCE / page
+    text = path.read_text(encoding="utf-8")
+    made = re.sub(r"(<!-- bench (\w+) -->\n).*?(<!-- end -->)",
+                  lambda found: found.group(1) + markdown(found.group(2)) + "\n" + found.group(3), text, flags=re.DOTALL)
+    path.write_text(made, encoding="utf-8")
+    print(f"written: {page}")
+
+
+def main():
+    PICTURES.mkdir(exist_ok=True)
+    for name in PLOTTED:
+        draw(name)
+    for page in PAGES:
+        if pathlib.Path(SOURCE / page).exists():
+            write_tables(page)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
