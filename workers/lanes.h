@@ -7,8 +7,10 @@
  * get along with a few whatever the queue; far ones get nearly one for each exchange that waits.
  *
  * T is the shortest answer that was seen: the distance, without the time that answers wait for a busy machine
- * at either end. Until there is one, it is a third of how long the first exchange has been on its way, for that
- * one waits for two handshakes as well. Times in microseconds of a clock that never jumps.
+ * at either end. The first answer on a new connection waits for two handshakes as well, so it counts for a
+ * third; so does, before there is any, how long the first exchange has been on its way. Neither says anything
+ * within a grace: in a storm of handshakes every endpoint looks a little far, and taking it for far asks for
+ * more handshakes. Times in microseconds of a clock that never jumps.
  */
 #ifndef WORKERS_LANES_H
 #define WORKERS_LANES_H
@@ -19,15 +21,16 @@
 
 /* All zeroes is an endpoint that was never asked. */
 struct lanes {
-	int64_t asked;   /* when, for the first time; 0: never */
-	int64_t nearest; /* T; 0: not known yet */
+	bool is_asked;
+	int64_t asked;    /* when, for the first time */
+	int64_t distance; /* T; 0: not known yet, so it is near */
 };
 
 /* `queue`: exchanges that wait or are in flight. At least 1. */
 size_t lanes_wanted(const struct lanes *lanes, size_t queue, int64_t now);
 /* An exchange starts. */
 void lanes_ask(struct lanes *lanes, int64_t now);
-/* An exchange took so long, and was a success: refusals may come from nearby. */
-void lanes_learn(struct lanes *lanes, int64_t microseconds, bool new_connection);
+/* An exchange took so long. Successes only: refusals may come from nearby. */
+void lanes_learn(struct lanes *lanes, int64_t elapsed, bool new_connection);
 
 #endif

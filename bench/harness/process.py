@@ -1,9 +1,10 @@
 """Running a program and reading from the kernel what it took."""
 import dataclasses
+import json
 import os
 import subprocess
+import sys
 import tempfile
-import time
 
 
 @dataclasses.dataclass
@@ -31,18 +32,30 @@ def environment(**more):
     return kept
 
 
+# Waits for the program and tells what it took. A process of its own and a small one: the kernel counts the memory of
+# whoever starts a program as the program's.
+WAITER = """
+import json, os, sys, time
+started = time.monotonic()
+pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(pid, 0)
+wall = time.monotonic() - started
+figures = [os.waitstatus_to_exitcode(status), wall, usage.ru_utime, usage.ru_stime, usage.ru_maxrss]
+os.write(3, json.dumps(figures).encode())
+"""
+
+
 def run(command, variables, codes=(0,), folder=None):
     """Waits for the program; raises when it ends with another exit code than those."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
-        started = time.monotonic()
-        process = subprocess.Popen([str(part) for part in command], env=variables, cwd=folder, stdout=out,
-                                   stderr=errors, stdin=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        errors.seek(0)
-        text, complaint = out.read().decode(), errors.read().decode()
-    if process.returncode not in codes:
-        raise RuntimeError(f"{command[0]} ended with {process.returncode}: {complaint[-2000:] or text[-2000:]}")
-    return Usage(process.returncode, wall, usage.ru_utime, usage.ru_stime, usage.ru_maxrss, text)
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as told:
+        waiter = WAITER.replace("write(3", f"write({told.fileno()}")
+        subprocess.run([sys.executable, "-I", "-S", "-c", waiter, *(str(part) for part in command)], env=variables,
+                       cwd=folder, stdout=out, stderr=errors, stdin=subprocess.DEVNULL, pass_fds=(told.fileno(),),
+                       check=True)
+        for stream in (out, errors, told):
+            stream.seek(0)
+        text, complaint, figures = out.read().decode(), errors.read().decode(), json.loads(told.read())
+    usage = Usage(*figures, text)
+    if usage.code not in codes:
+        raise RuntimeError(f"{command[0]} ended with {usage.code}: {complaint[-2000:] or text[-2000:]}")
+    return usage

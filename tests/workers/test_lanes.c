@@ -54,14 +54,12 @@ static void test_more_for_farther_and_longer(void **state)
 static void test_silence_tells(void **state)
 {
 	struct lanes lanes = {0};
-	size_t soon;
 
 	(void)state;
 	lanes_ask(&lanes, 5000 * MILLISECOND);
 	lanes_ask(&lanes, 5500 * MILLISECOND); /* the first counts */
-	soon = lanes_wanted(&lanes, 100, 5003 * MILLISECOND);
-	assert_true(soon < 10);
-	assert_true(lanes_wanted(&lanes, 100, 5600 * MILLISECOND) > 10 * soon);
+	assert_int_equal(lanes_wanted(&lanes, 100, 5020 * MILLISECOND), 1);
+	assert_true(lanes_wanted(&lanes, 100, 5600 * MILLISECOND) > 100);
 }
 
 static void test_the_shortest_counts(void **state)
@@ -70,19 +68,35 @@ static void test_the_shortest_counts(void **state)
 
 	(void)state;
 	lanes_learn(&lanes, 90 * MILLISECOND, false);
-	assert_int_equal(lanes.nearest, 60 * MILLISECOND);
+	assert_int_equal(lanes.distance, 60 * MILLISECOND);
 	lanes_learn(&lanes, 90 * MILLISECOND, true); /* two handshakes and the request */
-	assert_int_equal(lanes.nearest, 30 * MILLISECOND);
+	assert_int_equal(lanes.distance, 30 * MILLISECOND);
 	lanes_learn(&lanes, 0, false); /* a clock that stood still says nothing */
-	assert_int_equal(lanes.nearest, 30 * MILLISECOND);
+	assert_int_equal(lanes.distance, 30 * MILLISECOND);
+}
+
+/* While everybody shakes hands, a near endpoint does not look far. */
+static void test_our_own_work_is_no_distance(void **state)
+{
+	struct lanes lanes = {0};
+
+	(void)state;
+	lanes_ask(&lanes, 0);
+	lanes_learn(&lanes, 9 * MILLISECOND, true);
+	assert_int_equal(lanes_wanted(&lanes, 100, 9 * MILLISECOND), 1);
+	lanes_learn(&lanes, 2 * MILLISECOND, false);
+	assert_int_equal(lanes.distance, 2 * MILLISECOND);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_there_is_always_one),         cmocka_unit_test(test_the_queue_drains),
-		cmocka_unit_test(test_more_for_farther_and_longer), cmocka_unit_test(test_silence_tells),
+		cmocka_unit_test(test_there_is_always_one),
+		cmocka_unit_test(test_the_queue_drains),
+		cmocka_unit_test(test_more_for_farther_and_longer),
+		cmocka_unit_test(test_silence_tells),
 		cmocka_unit_test(test_the_shortest_counts),
+		cmocka_unit_test(test_our_own_work_is_no_distance),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
