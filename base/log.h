@@ -22,8 +22,18 @@ struct log {
 	void *owner;
 };
 
-/* `event` is a stable name such as "role.refused"; the text is for people. */
+/* What an event is about, for programs that read JSON lines; the text says it for people. NULL or 0: nothing.
+ */
+struct log_fields {
+	const char *account, *region, *operation, *request_id;
+	int attempt;
+};
+
+/* `event` is a stable name such as "role.refused" (docs/operations.md). */
 __attribute__((format(printf, 4, 5))) void log_line(const struct log *log, enum log_level level,
 						    const char *event, const char *format, ...);
+__attribute__((format(printf, 5, 6))) void log_about(const struct log *log, enum log_level level,
+						     const char *event, const struct log_fields *fields,
+						     const char *format, ...);
 
 #endif

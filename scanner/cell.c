@@ -14,6 +14,8 @@
 
 enum { MOST_PAGES = 10000 /* of one list: a million clusters; beyond it the server is playing */ };
 
+enum { MOST_RENEWALS = 3 };
+
 enum cell_next { NEXT_PAGE, NEXT_STEP, NEXT_END };
 
 struct cell {
@@ -21,8 +23,12 @@ struct cell {
 	struct call call;
 	const char *account, *region;
 	const struct session *session;
-	void *visit;
+	struct visit *visit;
+	struct cell *next;
 	size_t column;
+	struct throttle bucket; /* of RDS in this account and region */
+	int renewals;
+	bool wants_session, keys_refused;
 
 	const struct step *step;
 	size_t pages; /* of this step, answered */
@@ -98,10 +104,12 @@ static void end_blind(struct cell *cell, const struct answer *answer)
 		set_state(cell, CELL_ERROR, reason);
 	}
 	if (answer->class == ANSWER_ACCESS_DENIED || !cell_state_facts(cell->record.state)->looked_at)
-		log_line(cell->job.scan->client.log, LOG_DETAIL, "cell.blind",
-			 "%s %s: %s (%s): %s (request %s)", cell->account, cell->region,
-			 cell_state_name(cell->record.state), answer_class_name(answer), reason,
-			 answer->request_id[0] ? answer->request_id : "without id");
+		log_about(cell->job.scan->client.log, LOG_DETAIL, "cell.blind",
+			  &(struct log_fields){cell->account, cell->region, cell->call.operation->permission,
+					       answer->request_id, 0},
+			  "%s %s: %s (%s): %s (request %s)", cell->account, cell->region,
+			  cell_state_name(cell->record.state), answer_class_name(answer), reason,
+			  answer->request_id[0] ? answer->request_id : "without id");
 }
 
 /* ---- clusters ---- */
@@ -231,9 +239,42 @@ static enum cell_next read_identity(struct cell *cell, const struct answer *answ
 
 /* ---- from step to step ---- */
 
+/* There is a role that gives sessions, and this cell has not had too many of them. */
+static bool may_renew(const struct cell *cell)
+{
+	return cell->visit->role && cell->renewals < MOST_RENEWALS;
+}
+
+/* From here on the cell is the coordinator's. */
+static void want_session(struct cell *cell)
+{
+	cell->renewals++;
+	cell->wants_session = true;
+	job_post(&cell->job);
+}
+
 static void ask(struct cell *cell)
 {
-	call_send(&cell->call, cell->call.worker, cell->step->ask(cell));
+	if (session_is_due(cell->session, clock_wall_seconds()) && may_renew(cell))
+		want_session(cell);
+	else
+		call_send(&cell->call, cell->call.worker, cell->step->ask(cell));
+}
+
+/* The session is over; or its keys are refused here and at home, and new ones may be better. */
+static bool renew(struct cell *cell, const struct answer *answer)
+{
+	bool refused = cell->step == &prove_region && answer->class == ANSWER_DISABLED_OR_CREDENTIALS;
+
+	cell->keys_refused = cell->keys_refused || refused;
+	if ((!answer_is_over(answer) && !refused) || !may_renew(cell))
+		return false;
+	if (refused) {
+		cell->step = steps;
+		cell->pages = 0;
+	}
+	want_session(cell);
+	return true;
 }
 
 static void end(struct cell *cell)
@@ -252,6 +293,8 @@ static void on_answer(struct call *call, struct answer *answer)
 	struct cell *cell = (struct cell *)((char *)call - offsetof(struct cell, call));
 	enum cell_next next = NEXT_END;
 
+	if (renew(cell, answer))
+		return;
 	cell->pages++;
 	if (cell->step != &prove_region)
 		set_evidence(cell, answer);
@@ -280,6 +323,12 @@ static void run(struct task *task, struct worker *worker)
 	struct cell *cell = (struct cell *)task;
 
 	cell->call.worker = worker;
+	if (atomic_load_explicit(&cell->visit->is_hopeless, memory_order_relaxed)) {
+		cell_give_up(cell, CELL_ERROR,
+			     "not asked: the account's keys were refused in other regions and at home");
+		end(cell);
+		return;
+	}
 	ask(cell);
 }
 
@@ -297,6 +346,7 @@ struct cell *cell_open(const struct scan *scan, const char *account, const char 
 	cell->call.client = &scan->client;
 	cell->call.session = session;
 	cell->call.account = account;
+	cell->call.bucket = &cell->bucket;
 	cell->call.done = on_answer;
 	cell->step = steps;
 	cell->record.complete = true;
@@ -337,15 +387,48 @@ uint32_t cell_throttled(const struct cell *cell)
 	return cell->call.throttled;
 }
 
-void cell_set_place(struct cell *cell, void *visit, size_t column)
+bool cell_wants_session(const struct cell *cell)
+{
+	return cell->wants_session;
+}
+
+void cell_go_on(struct cell *cell, const struct session *session)
+{
+	cell->wants_session = false;
+	cell->session = cell->call.session = session;
+}
+
+void cell_give_up(struct cell *cell, enum cell_state state, const char *reason)
+{
+	cell->wants_session = false;
+	set_state(cell, state, reason);
+	cell->record.at = clock_wall_seconds();
+}
+
+const struct session *cell_session(const struct cell *cell)
+{
+	return cell->session;
+}
+
+bool cell_keys_refused(const struct cell *cell)
+{
+	return cell->keys_refused;
+}
+
+void cell_set_place(struct cell *cell, struct visit *visit, size_t column)
 {
 	cell->visit = visit;
 	cell->column = column;
 }
 
-void *cell_visit(const struct cell *cell)
+struct visit *cell_visit(const struct cell *cell)
 {
 	return cell->visit;
+}
+
+struct cell **cell_next(struct cell *cell)
+{
+	return &cell->next;
 }
 
 size_t cell_column(const struct cell *cell)

@@ -8,6 +8,7 @@
 #define SCANNER_CELL_H
 
 #include "scanner/job.h"
+#include "scanner/visit.h"
 
 struct cell;
 
@@ -20,14 +21,26 @@ struct task *cell_task(struct cell *cell);
 
 /* Of a cell that has come back. */
 const struct cell_record *cell_record(const struct cell *cell);
+/*
+ * It has come back not because it is done, but because its session is over. Then it either goes on with a new
+ * one (send it again), or ends: its state says that nobody can get in any more.
+ */
+bool cell_wants_session(const struct cell *cell);
+void cell_go_on(struct cell *cell, const struct session *session);
+void cell_give_up(struct cell *cell, enum cell_state state, const char *reason);
+const struct session *cell_session(const struct cell *cell);
+/* AWS refused the account's keys here and at home. */
+bool cell_keys_refused(const struct cell *cell);
+
 /* Where the record's texts and findings live; for matrix_record. */
 struct arena *cell_arena(struct cell *cell);
 uint32_t cell_retried(const struct cell *cell);
 uint32_t cell_throttled(const struct cell *cell);
 
-/* For the coordinator: where the cell belongs. */
-void cell_set_place(struct cell *cell, void *visit, size_t column);
-void *cell_visit(const struct cell *cell);
+/* For the coordinator: where the cell belongs, and a list of cells. */
+void cell_set_place(struct cell *cell, struct visit *visit, size_t column);
+struct visit *cell_visit(const struct cell *cell);
+struct cell **cell_next(struct cell *cell);
 size_t cell_column(const struct cell *cell);
 
 #endif

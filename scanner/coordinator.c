@@ -25,6 +25,8 @@ enum {
 	REGIONS_TO_EXPECT = 34,  /* of an account, as long as none has said how many there are */
 	TICK = 100,              /* milliseconds between looks at the clock */
 	GATHERING = 1000000,     /* nanoseconds */
+	MOST_REFUSALS = 3, /* regions in which an account's keys may be refused before the others are spared */
+	COLUMNS = 256,     /* whose cells are counted for the progress line; there are not that many regions */
 };
 
 struct coordinator {
@@ -44,7 +46,7 @@ struct coordinator {
 	bool waits_for_places; /* organizational units are filtered: no row is entered before its place is known
 				*/
 	bool listing, discovering;
-	size_t visits_out, cells_out;
+	size_t visits_out, cells_out, out_in_column[COLUMNS];
 
 	size_t rows_done, cells_done, failing, blind;
 	int64_t stop_at, cancel_at; /* monotonic milliseconds; -1: never */
@@ -55,6 +57,7 @@ struct coordinator {
 
 static void visit_returned(struct job *job, void *owner);
 static void cell_returned(struct job *job, void *owner);
+static void record_cell(struct coordinator *coordinator, struct cell *cell);
 
 /* ---- accounts ---- */
 
@@ -201,6 +204,8 @@ static void send_cell(struct coordinator *coordinator, struct visit *visit, cons
 	if (text_list_contains(coordinator->config->exclude_regions, region))
 		return;
 	column = matrix_add_column(matrix, region);
+	if (column >= COLUMNS)
+		matrix->failed = true;
 	if (matrix->failed)
 		return;
 	if (visit->regions_known)
@@ -214,6 +219,7 @@ static void send_cell(struct coordinator *coordinator, struct visit *visit, cons
 	cell_set_place(cell, visit, column);
 	visit->cells_out++;
 	coordinator->cells_out++;
+	coordinator->out_in_column[column]++;
 	pool_send(coordinator->pool, column, cell_task(cell));
 }
 
@@ -244,14 +250,74 @@ static void leave(struct coordinator *coordinator, struct visit *visit)
 	visit_close(visit);
 }
 
+static void count_retries(struct coordinator *coordinator, uint32_t *retried, uint32_t *throttled)
+{
+	coordinator->matrix->run.retried += *retried;
+	coordinator->matrix->run.throttled += *throttled;
+	*retried = *throttled = 0;
+}
+
+/* All cells that wait go on with the new session; or there is none, and nobody gets in any more. */
+static void end_renewal(struct coordinator *coordinator, struct visit *visit)
+{
+	struct cell *waiting = visit->waiting;
+
+	visit->is_renewing = false;
+	visit->waiting = NULL;
+	while (waiting) {
+		struct cell *cell = waiting;
+
+		waiting = *cell_next(cell);
+		if (visit->session) {
+			cell_go_on(cell, visit->session);
+			pool_send(coordinator->pool, cell_column(cell), cell_task(cell));
+		} else {
+			cell_give_up(cell, visit->state, visit->reason);
+			record_cell(coordinator, cell);
+		}
+	}
+}
+
+/* Once for all cells that wait. */
+static void renew(struct coordinator *coordinator, struct visit *visit, struct cell *cell)
+{
+	if (visit->session && cell_session(cell) != visit->session && !visit->is_renewing) {
+		cell_go_on(cell, visit->session); /* somebody else's waiting was enough */
+		pool_send(coordinator->pool, cell_column(cell), cell_task(cell));
+		return;
+	}
+	*cell_next(cell) = visit->waiting;
+	visit->waiting = cell;
+	if (visit->is_renewing)
+		return;
+	if (!visit->session || coordinator->stopping) {
+		if (coordinator->stopping) {
+			visit->session = NULL;
+			visit->state = CELL_PENDING;
+			snprintf(visit->reason, sizeof visit->reason, "the scan was stopped");
+		}
+		end_renewal(coordinator, visit);
+		return;
+	}
+	log_about(coordinator->options->log, LOG_DETAIL, "session.renewed",
+		  &(struct log_fields){.account = visit->account},
+		  "%s: its session is over; assuming the role again", visit->account);
+	visit_renew(visit);
+	coordinator->visits_out++;
+	pool_send(coordinator->pool, 0, &visit->job.task);
+}
+
 static void visit_returned(struct job *job, void *owner)
 {
 	struct coordinator *coordinator = owner;
 	struct visit *visit = (struct visit *)job;
 
 	coordinator->visits_out--;
-	coordinator->matrix->run.retried += visit->call.retried;
-	coordinator->matrix->run.throttled += visit->call.throttled;
+	count_retries(coordinator, &visit->call.retried, &visit->call.throttled);
+	if (visit->is_renewing) {
+		end_renewal(coordinator, visit);
+		return;
+	}
 	if (visit->session) {
 		send_cells(coordinator, visit);
 	} else {
@@ -263,10 +329,21 @@ static void visit_returned(struct job *job, void *owner)
 		leave(coordinator, visit);
 }
 
-static void cell_returned(struct job *job, void *owner)
+/* An account whose keys are no good anywhere is not hammered in all of its regions. */
+static void judge_keys(struct coordinator *coordinator, struct visit *visit, const struct cell *cell)
 {
-	struct coordinator *coordinator = owner;
-	struct cell *cell = (struct cell *)job;
+	if (!cell_keys_refused(cell) || cell_state_facts(cell_record(cell)->state)->looked_at ||
+	    ++visit->refusals != MOST_REFUSALS)
+		return;
+	atomic_store_explicit(&visit->is_hopeless, true, memory_order_relaxed);
+	log_about(coordinator->options->log, LOG_WARNING, "account.hopeless",
+		  &(struct log_fields){.account = visit->account},
+		  "%s: its keys were refused in %d regions and at home; the others are not asked",
+		  visit->account, MOST_REFUSALS);
+}
+
+static void record_cell(struct coordinator *coordinator, struct cell *cell)
+{
 	struct visit *visit = cell_visit(cell);
 	const struct cell_record *record = cell_record(cell);
 	size_t column = cell_column(cell);
@@ -279,14 +356,27 @@ static void cell_returned(struct job *job, void *owner)
 	coordinator->blind += !cell_state_facts(record->state)->looked_at;
 	coordinator->matrix->run.retried += cell_retried(cell);
 	coordinator->matrix->run.throttled += cell_throttled(cell);
+	judge_keys(coordinator, visit, cell);
 	matrix_record(coordinator->matrix, visit->row, column, record, cell_arena(cell));
 	if (coordinator->options->cell_recorded)
 		coordinator->options->cell_recorded(coordinator->options->owner, coordinator->matrix,
 						    visit->row, column);
 	cell_close(cell);
 	coordinator->cells_out--;
+	coordinator->out_in_column[column]--;
 	if (--visit->cells_out == 0)
 		leave(coordinator, visit);
+}
+
+static void cell_returned(struct job *job, void *owner)
+{
+	struct coordinator *coordinator = owner;
+	struct cell *cell = (struct cell *)job;
+
+	if (cell_wants_session(cell))
+		renew(coordinator, cell_visit(cell), cell);
+	else
+		record_cell(coordinator, cell);
 }
 
 /* ---- what discovery tells ---- */
@@ -433,6 +523,18 @@ static void watch_time(struct coordinator *coordinator)
 	}
 }
 
+/* The region that most cells wait for, when that is most of all; NULL otherwise. */
+static const char *slowest_region(const struct coordinator *coordinator, size_t *cells)
+{
+	size_t slowest = 0;
+
+	for (size_t i = 1; i < coordinator->matrix->column_count; i++)
+		if (coordinator->out_in_column[i] > coordinator->out_in_column[slowest])
+			slowest = i;
+	*cells = coordinator->out_in_column[slowest];
+	return *cells * 2 > coordinator->cells_out ? coordinator->matrix->columns[slowest].region : NULL;
+}
+
 static void show_progress(const struct coordinator *coordinator)
 {
 	size_t accounts = coordinator->account_count, columns = coordinator->matrix->column_count;
@@ -445,6 +547,7 @@ static void show_progress(const struct coordinator *coordinator)
 		.blind = coordinator->blind,
 	};
 
+	counts.slowest = slowest_region(coordinator, &counts.waiting_there);
 	/* Cells that are under way are known; accounts still to be entered will have about as many. */
 	counts.cells = coordinator->cells_done + coordinator->cells_out +
 		       (accounts - coordinator->entered + coordinator->visits_out) * columns;

@@ -37,6 +37,8 @@ static void write_line(const struct progress *progress, const struct progress_co
 				(double)(counts->cells - counts->cells_done) / rate);
 	}
 	fprintf(progress->stream, "  %zu fail  %zu blind", counts->failing, counts->blind);
+	if (counts->slowest && elapsed > RATE_AFTER)
+		fprintf(progress->stream, "  %zu wait for %s", counts->waiting_there, counts->slowest);
 }
 
 void progress_update(struct progress *progress, const struct progress_counts *counts)

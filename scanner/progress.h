@@ -16,6 +16,8 @@ struct progress_counts {
 	size_t accounts, accounts_done;
 	bool listing; /* more accounts may come */
 	size_t cells, cells_done, failing, blind;
+	const char *slowest; /* region that most cells under way wait for; NULL: they are spread */
+	size_t waiting_there;
 };
 
 struct progress {

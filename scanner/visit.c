@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_RENEWALS = 3 };
+
 static void ask_regions(struct visit *visit);
 
 static struct visit *visit_of(struct call *call)
@@ -43,6 +45,22 @@ static void refuse(struct visit *visit, const struct answer *answer)
 	keep_out(visit, CELL_UNREACHED, answer->request_id);
 }
 
+/* The visit takes it over. */
+static bool keep_session(struct visit *visit, struct session *session)
+{
+	struct session **grown =
+		session ? realloc(visit->sessions, (visit->session_count + 1) * sizeof *grown) : NULL;
+
+	if (!grown) {
+		session_close(session);
+		return false;
+	}
+	visit->sessions = grown;
+	visit->sessions[visit->session_count++] = session;
+	visit->session = session;
+	return true;
+}
+
 static void on_assumed(struct call *call, struct answer *answer)
 {
 	struct visit *visit = visit_of(call);
@@ -59,15 +77,16 @@ static void on_assumed(struct call *call, struct answer *answer)
 		keep_out(visit, CELL_UNREACHED, answer->request_id);
 		return;
 	}
-	visit->assumed = sts_take_session(&visit->sts);
-	if (!visit->assumed) {
+	if (!keep_session(visit, sts_take_session(&visit->sts))) {
 		snprintf(visit->reason, sizeof visit->reason, "AssumeRole answered without usable keys");
 		keep_out(visit, CELL_UNREACHED, answer->request_id);
 		return;
 	}
-	visit->session = visit->assumed;
 	snprintf(visit->request_id, sizeof visit->request_id, "%s", answer->request_id);
-	ask_regions(visit);
+	if (visit->is_renewing)
+		job_post(&visit->job);
+	else
+		ask_regions(visit);
 }
 
 static void assume(struct visit *visit)
@@ -77,7 +96,8 @@ static void assume(struct visit *visit)
 	sts_reading_init(&visit->sts);
 	sts_ask_assume_role(&visit->call, config->region, visit->job.scan->partition, visit->account,
 			    visit->role, visit->job.scan->session_name, config->external_id);
-	visit->call.session = visit->session;
+	visit->call.session = visit->source;
+	visit->call.bucket = NULL; /* the route's own limit is for all accounts together */
 	visit->call.done = on_assumed;
 	call_send(&visit->call, visit->call.worker, &visit->sts.handler);
 }
@@ -89,6 +109,11 @@ static void on_regions(struct call *call, struct answer *answer)
 	struct visit *visit = visit_of(call);
 	char what[560];
 
+	if (answer_is_over(answer) && visit->role && visit->renewals++ < MOST_RENEWALS) {
+		regions_reading_free(&visit->regions);
+		assume(visit);
+		return;
+	}
 	visit->regions_known =
 		answer->class == ANSWER_OK && !visit->regions.too_many && !visit->regions.arena.failed;
 	if (answer->class == ANSWER_CANCELLED) {
@@ -117,6 +142,7 @@ static void ask_regions(struct visit *visit)
 	regions_reading_init(&visit->regions, partition_of_region(span_of(home)));
 	regions_ask(&visit->call, home);
 	visit->call.session = visit->session;
+	visit->call.bucket = &visit->bucket;
 	visit->call.done = on_regions;
 	call_send(&visit->call, visit->call.worker, &visit->regions.handler);
 }
@@ -142,15 +168,22 @@ struct visit *visit_open(const struct scan *scan, const char *account, const cha
 	visit->job = (struct job){.task = {.run = run}, .scan = scan, .returned = returned};
 	snprintf(visit->account, sizeof visit->account, "%s", account);
 	visit->role = role;
-	visit->session = source;
+	visit->source = visit->session = source;
 	visit->call.client = &scan->client;
 	visit->call.account = visit->account;
 	return visit;
 }
 
+void visit_renew(struct visit *visit)
+{
+	visit->is_renewing = true;
+}
+
 void visit_close(struct visit *visit)
 {
-	session_close(visit->assumed);
+	for (size_t i = 0; i < visit->session_count; i++)
+		session_close(visit->sessions[i]);
+	free(visit->sessions);
 	sts_reading_free(&visit->sts);
 	regions_reading_free(&visit->regions);
 	call_free(&visit->call);

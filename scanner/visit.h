@@ -1,21 +1,28 @@
 /*
  * visit.h - getting into one account: assume the role there, and ask which regions it has.
  *
- * A visit goes to the pool once and comes back with a session, or with the reason why there is none. It
- * keeps the session for the cells of its account until it is closed.
+ * A visit goes to the pool and comes back with a session, or with the reason why there is none. It keeps
+ * the session for the cells of its account until it is closed. When the session comes to its end it is
+ * sent once more, and all cells that wait go on with the new one; the old one stays until the end, for
+ * cells that are still under way with it.
  */
 #ifndef SCANNER_VISIT_H
 #define SCANNER_VISIT_H
 
+#include <stdatomic.h>
+
 #include "scanner/aws/regions.h"
 #include "scanner/aws/sts.h"
 #include "scanner/job.h"
+
+struct cell;
 
 struct visit {
 	struct job job; /* first member */
 	size_t row;     /* in the matrix */
 	char account[ACCOUNT_ID_SIZE];
 	const char *role;              /* NULL: `session` is the source session, nothing to assume */
+	const struct session *source;  /* signs AssumeRole */
 	const struct session *session; /* once it is back: NULL when nobody got in */
 
 	/* What came of it. */
@@ -26,11 +33,18 @@ struct visit {
 	bool regions_known;
 
 	/* The coordinator's. */
-	size_t cells_out; /* cells that have not come back */
+	size_t cells_out;     /* cells that have not come back */
+	struct cell *waiting; /* for a new session */
+	bool is_renewing;
+	size_t refusals;         /* cells whose keys were refused, there and at home */
+	atomic_bool is_hopeless; /* cells read it: no use to ask with this account's keys */
 
 	/* The visit's own. */
 	struct call call;
-	struct session *assumed;
+	struct throttle bucket;    /* of EC2 in this account */
+	struct session **sessions; /* all that were assumed */
+	size_t session_count;
+	int renewals; /* because AWS said that the session was over while the visit itself asked */
 	struct sts_reading sts;
 };
 
@@ -40,7 +54,9 @@ struct visit {
  */
 struct visit *visit_open(const struct scan *scan, const char *account, const char *role,
 			 const struct session *source, void (*returned)(struct job *, void *));
-/* Wipes the session. Not while a cell uses it. */
+/* Before it is sent once more, for a new session. */
+void visit_renew(struct visit *visit);
+/* Wipes its sessions. Not while a cell uses them. */
 void visit_close(struct visit *visit);
 
 #endif

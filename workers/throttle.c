@@ -3,7 +3,7 @@
 #include <math.h>
 
 static const double margin = 0.98, /* of the known limit: clocks differ, and so do windows */
-	fall = 0.7, steepness = 0.4, slowest = 0.5, burst_seconds = 0.1;
+	fall = 0.7, steepness = 0.4, slowest = 0.5, burst_seconds = 0.1, smoothing = 0.8;
 
 static double most_tokens(const struct throttle *throttle)
 {
@@ -18,20 +18,55 @@ void throttle_open(struct throttle *throttle, double limit, int64_t now)
 	throttle->tokens = most_tokens(throttle);
 }
 
-int64_t throttle_take(struct throttle *throttle, int64_t now)
+/* How fast we ask, as long as nobody minds. */
+static void measure(struct throttle *throttle, int64_t now)
+{
+	int64_t window = now / 500;
+
+	throttle->counted++;
+	if (window <= throttle->window)
+		return;
+	throttle->measured = smoothing * throttle->counted / (0.5 * (double)(window - throttle->window)) +
+			     (1 - smoothing) * throttle->measured;
+	throttle->window = window;
+	throttle->counted = 0;
+}
+
+static void fill(struct throttle *throttle, int64_t now)
 {
 	double most = most_tokens(throttle);
 
-	if (throttle->limit <= 0)
-		return 0;
 	throttle->tokens += (double)(now - throttle->filled) * throttle->rate / 1000;
 	if (throttle->tokens > most)
 		throttle->tokens = most;
 	throttle->filled = now;
-	if (throttle->tokens < 1)
-		return 1 + (int64_t)((1 - throttle->tokens) * 1000 / throttle->rate);
-	throttle->tokens -= 1;
-	return 0;
+}
+
+static int64_t wait_for_a_token(const struct throttle *throttle)
+{
+	return throttle->tokens >= 1 ? 0 : 1 + (int64_t)((1 - throttle->tokens) * 1000 / throttle->rate);
+}
+
+int64_t throttle_take(struct throttle *throttle, int64_t now)
+{
+	int64_t wait;
+
+	if (throttle->rate <= 0) {
+		measure(throttle, now);
+		return 0;
+	}
+	fill(throttle, now);
+	wait = wait_for_a_token(throttle);
+	throttle->tokens -= wait == 0;
+	return wait;
+}
+
+int64_t throttle_reserve(struct throttle *throttle, int64_t now)
+{
+	int64_t wait = throttle_take(throttle, now);
+
+	throttle->tokens -= wait > 0;
+	return wait;
 }
 
 void throttle_accepted(struct throttle *throttle, int64_t now)
@@ -43,17 +78,23 @@ void throttle_accepted(struct throttle *throttle, int64_t now)
 	since = (double)(now - throttle->throttled) / 1000;
 	plateau = cbrt(throttle->rate_before * (1 - fall) / steepness);
 	rate = steepness * pow(since - plateau, 3) + throttle->rate_before;
-	throttle->rate = rate > throttle->limit ? throttle->limit : rate < slowest ? slowest : rate;
+	if (throttle->limit > 0 && rate > throttle->limit)
+		rate = throttle->limit;
+	throttle->rate = rate < slowest ? slowest : rate;
 }
 
 void throttle_refused(struct throttle *throttle, int64_t now)
 {
-	if (throttle->limit <= 0)
-		return;
+	double rate = throttle->rate > 0 ? throttle->rate : throttle->measured;
+
 	/* Refusals of one round trip speak of one rate: it falls once for all of them. */
 	if (throttle->throttled != 0 && now - throttle->throttled < 100)
 		return;
-	throttle->rate_before = throttle->rate;
-	throttle->rate = throttle->rate * fall < slowest ? slowest : throttle->rate * fall;
+	if (throttle->rate <= 0) {
+		throttle->filled = now;
+		throttle->tokens = 0;
+	}
+	throttle->rate_before = rate < slowest ? slowest : rate;
+	throttle->rate = throttle->rate_before * fall < slowest ? slowest : throttle->rate_before * fall;
 	throttle->throttled = now;
 }

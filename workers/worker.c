@@ -19,7 +19,13 @@
 #include "workers/lanes.h"
 #include "workers/throttle.h"
 
-enum { EVENTS_AT_ONCE = 64, LONGEST_HEADERS = 65536, SPARE_BUFFERS = 16, LARGEST_SPARE = 1 << 20 };
+enum {
+	EVENTS_AT_ONCE = 64,
+	LONGEST_HEADERS = 65536,
+	SPARE_BUFFERS = 16,
+	LARGEST_SPARE = 1 << 20,
+	LEAST_ROOM = 3
+};
 
 /* A queue of exchanges to one endpoint, first come first served. */
 struct route {
@@ -166,12 +172,21 @@ static struct exchange *dequeue(struct worker *worker, struct route *route)
 	return exchange;
 }
 
+/*
+ * The more a route holds, the more must be left for the others: one that does not answer would in time hold
+ * every slot, and its exchanges shall wait alone.
+ */
+static bool leaves_room(const struct worker *worker, const struct route *route)
+{
+	return (worker->capacity - worker->in_flight) * LEAST_ROOM > route->in_flight;
+}
+
 /* Is there work, a lane for it, and leave? What waits for leave sets the worker's alarm. */
 static bool may_start(struct worker *worker, struct route *route, int64_t microseconds)
 {
 	int64_t now = microseconds / 1000, wait;
 
-	if (route->waiting == 0 ||
+	if (route->waiting == 0 || !leaves_room(worker, route) ||
 	    route->in_flight >= lanes_wanted(&route->lanes, route->waiting + route->in_flight, microseconds))
 		return false;
 	wait = throttle_take(&route->throttle, now);

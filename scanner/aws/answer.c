@@ -210,14 +210,18 @@ static void read_error(struct answer *answer, const struct response *response, s
 
 /* ---- classes ---- */
 
-static bool is_skewed(const struct answer *answer, const struct response *response, int64_t now)
+static bool is_skewed(const struct answer *answer)
 {
-	int64_t date;
+	return strstr(answer->message, "Signature expired") ||
+	       strstr(answer->message, "Signature not yet current") ||
+	       (answer->dated && llabs(answer->ahead) > SKEW_SECONDS);
+}
 
-	if (strstr(answer->message, "Signature expired") ||
-	    strstr(answer->message, "Signature not yet current"))
-		return true;
-	return clock_parse_http(response_header(response, "date"), &date) && llabs(date - now) > SKEW_SECONDS;
+/* Codes that a wrong clock causes, too. */
+static bool may_be_skew(const struct answer *answer)
+{
+	return answer->class == ANSWER_BAD_SIGNATURE || answer->class == ANSWER_DISABLED_OR_CREDENTIALS ||
+	       answer->class == ANSWER_SKEW_OR_EXPIRED;
 }
 
 static void classify_denial(struct answer *answer)
@@ -246,7 +250,7 @@ static enum answer_class class_of_code(const char *code)
 	return ends_in(code, "NotFoundFault") || ends_in(code, "NotFound") ? ANSWER_NOT_FOUND : ANSWER_REFUSED;
 }
 
-static void classify_error(struct answer *answer, const struct response *response, int64_t now)
+static void classify_error(struct answer *answer, const struct response *response)
 {
 	bool from_aws = answer->code[0] || response_header(response, "x-amzn-requestid").at;
 
@@ -257,8 +261,7 @@ static void classify_error(struct answer *answer, const struct response *respons
 		answer->class = ANSWER_TRANSIENT;
 	else if (!from_aws || answer->status == 407)
 		answer->class = answer->status >= 500 ? ANSWER_TRANSIENT : ANSWER_PROXY;
-	if ((answer->class == ANSWER_BAD_SIGNATURE || answer->class == ANSWER_DISABLED_OR_CREDENTIALS) &&
-	    is_skewed(answer, response, now))
+	if (may_be_skew(answer) && is_skewed(answer))
 		answer->class = ANSWER_CLOCK_SKEW;
 	if (answer->class == ANSWER_ACCESS_DENIED)
 		classify_denial(answer);
@@ -399,19 +402,26 @@ void answer_read(struct answer *answer, const struct operation *operation, const
 		return;
 	}
 	copy_text(answer->request_id, sizeof answer->request_id, response_header(response, "x-amzn-requestid"));
+	answer->dated = clock_parse_http(response_header(response, "date"), &answer->ahead);
+	answer->ahead -= answer->dated ? now : 0;
 	if (answer->status == 200) {
 		read_success(answer, operation, response, parser, handler);
 		return;
 	}
 	answer->retry_after = read_retry_after(response);
 	read_error(answer, response, parser);
-	classify_error(answer, response, now);
+	classify_error(answer, response);
 }
 
 void answer_free(struct answer *answer)
 {
 	json_decref(answer->json);
 	answer->json = NULL;
+}
+
+bool answer_is_over(const struct answer *answer)
+{
+	return answer->class == ANSWER_EXPIRED_CREDENTIALS || answer->class == ANSWER_SKEW_OR_EXPIRED;
 }
 
 const char *answer_class_name(const struct answer *answer)

@@ -22,8 +22,8 @@ enum answer_class {
 	ANSWER_TRANSIENT,
 	ANSWER_ACCESS_DENIED,
 	ANSWER_EXPIRED_CREDENTIALS,
-	ANSWER_CLOCK_SKEW,
-	ANSWER_SKEW_OR_EXPIRED,         /* RequestExpired: of EC2, either */
+	ANSWER_CLOCK_SKEW,              /* ours and the server's clock differ by minutes */
+	ANSWER_SKEW_OR_EXPIRED,         /* RequestExpired: of EC2, either; the Date header does not tell */
 	ANSWER_BAD_SIGNATURE,           /* a wrong secret */
 	ANSWER_DISABLED_OR_CREDENTIALS, /* the region is not enabled, or the keys are no good */
 	ANSWER_REGION_DISABLED,
@@ -61,17 +61,21 @@ struct answer {
 	char message[512];
 	char request_id[96];
 	int64_t retry_after; /* milliseconds that the server asks for; -1: it does not */
+	bool dated;          /* there was a Date header, */
+	int64_t ahead;       /* and this is by how many seconds it is ahead of `now` */
 	json_t *json;        /* the body of a JSON success; owned by the answer */
 };
 
 /*
  * Reads a response. `handler` hears a successful XML body (once, at most); `now` is the local wall
- * clock, against which the Date header is held. The answer must be freed.
+ * clock by which the request was signed, against which the Date header is held. The answer must be freed.
  */
 void answer_read(struct answer *answer, const struct operation *operation, const struct response *response,
 		 int64_t now, struct xml_parser *parser, const struct xml_handler *handler);
 void answer_free(struct answer *answer);
 
+/* New keys are wanted: the session that the request was signed with has come to its end. */
+bool answer_is_over(const struct answer *answer);
 /* "access-denied", "transient" ... */
 const char *answer_class_name(const struct answer *answer);
 /* "scp", "identity" ... or "unspecified" */

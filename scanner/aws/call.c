@@ -8,11 +8,21 @@
 #include "scanner/aws/endpoint.h"
 #include "scanner/aws/sigv4.h"
 
+enum { MOST_CLOCKS = 64 };
+
+/* How far an endpoint's clock is ahead of ours. */
+struct clock_offset {
+	char route[64];
+	int64_t seconds;
+};
+
 struct aws_context {
 	struct sigv4_signer *signer;
 	struct xml_parser *parser;
 	struct endpoint endpoint; /* of the request that is being prepared */
 	struct buffer header;
+	struct clock_offset clocks[MOST_CLOCKS]; /* of those that were found to be off */
+	size_t clock_count;
 };
 
 void *aws_context_open(void)
@@ -42,6 +52,41 @@ void aws_context_close(void *opened)
 	free(context);
 }
 
+/* ---- clocks ---- */
+
+static struct clock_offset *find_clock(struct aws_context *context, const char *route)
+{
+	for (size_t i = 0; i < context->clock_count; i++)
+		if (strcmp(context->clocks[i].route, route) == 0)
+			return &context->clocks[i];
+	return NULL;
+}
+
+static int64_t endpoint_time(const struct call *call)
+{
+	struct aws_context *context = worker_context(call->worker);
+	const struct clock_offset *clock = context ? find_clock(context, call->route) : NULL;
+
+	return clock_wall_seconds() + (clock ? clock->seconds : 0);
+}
+
+/* `ahead`: of the time by which the call was signed. */
+static bool set_clock(const struct call *call, int64_t ahead)
+{
+	struct aws_context *context = worker_context(call->worker);
+	struct clock_offset *clock = find_clock(context, call->route);
+
+	if (!clock && context->clock_count == MOST_CLOCKS)
+		return false;
+	if (!clock) {
+		clock = &context->clocks[context->clock_count++];
+		snprintf(clock->route, sizeof clock->route, "%s", call->route);
+		clock->seconds = 0;
+	}
+	clock->seconds += ahead;
+	return true;
+}
+
 /* ---- the request ---- */
 
 static bool is_form(const struct operation *operation)
@@ -54,6 +99,7 @@ void call_begin(struct call *call, enum operation_id operation, const char *regi
 	call->operation = &operations[operation];
 	call->region = region;
 	call->retry = (struct retry){0};
+	call->clock_corrected = false;
 	buffer_clear(&call->body);
 	if (is_form(call->operation))
 		buffer_print(&call->body, "Action=%s&Version=%s", call->operation->name,
@@ -143,7 +189,7 @@ static bool prepare(struct exchange *exchange, struct request *request)
 	    !endpoint_resolve(&context->endpoint, call->client->config, call->operation->service, call->region,
 			      NULL))
 		return false;
-	clock_format_amz(clock_wall_seconds(), amz_date);
+	clock_format_amz(endpoint_time(call), amz_date);
 	if (call->operation->service->protocol == PROTOCOL_JSON)
 		snprintf(target, sizeof target, "%s.%s", call->operation->service->version,
 			 call->operation->name);
@@ -157,27 +203,76 @@ static bool prepare(struct exchange *exchange, struct request *request)
 
 /* ---- the answer ---- */
 
+static struct log_fields fields_of(const struct call *call, const struct answer *answer)
+{
+	return (struct log_fields){.account = call->account,
+				   .region = call->region,
+				   .operation = call->operation->permission,
+				   .request_id = answer->request_id,
+				   .attempt = call->retry.attempts};
+}
+
+/* Keys without a token cannot expire: whoever says so is not well. */
+static bool is_transient(const struct call *call, const struct answer *answer)
+{
+	return answer->class == ANSWER_TRANSIENT || (answer_is_over(answer) && !call->session->token);
+}
+
+/* Asks at once, with the endpoint's time; that was no attempt. False: it cannot be the clock. */
+static bool correct_clock(struct call *call, const struct answer *answer)
+{
+	struct log_fields fields = fields_of(call, answer);
+
+	if (answer->class != ANSWER_CLOCK_SKEW || !answer->dated || call->clock_corrected ||
+	    !set_clock(call, answer->ahead))
+		return false;
+	call->clock_corrected = true;
+	call->retry.attempts--;
+	log_about(call->client->log, LOG_DETAIL, "clock.corrected", &fields,
+		  "%s: its clock is %lld s ahead of the one that the request was signed by; asking again by "
+		  "its own",
+		  call->route, (long long)answer->ahead);
+	worker_send(call->worker, &call->exchange);
+	return true;
+}
+
 static bool ask_again(struct call *call, const struct answer *answer)
 {
-	const struct config *config = call->client->config;
+	int64_t most = call->client->config->max_attempts, delay, turn;
 	enum retry_reason reason = answer->class == ANSWER_THROTTLE ? RETRY_THROTTLE : RETRY_TRANSIENT;
+	struct log_fields fields = fields_of(call, answer);
 	char why[320];
-	int64_t delay;
 
-	if (answer->class == ANSWER_THROTTLE)
+	if (answer->class == ANSWER_THROTTLE) {
 		call->throttled++;
-	if (answer->class != ANSWER_THROTTLE && answer->class != ANSWER_TRANSIENT)
+		most *= call->operation->service->patience;
+	} else if (!is_transient(call, answer)) {
 		return false;
+	}
+	if (!retry_again(&call->retry, worker_quota(call->worker, &call->exchange), reason, most,
+			 worker_random(call->worker), answer->retry_after, &delay))
+		return false;
+	turn = call->bucket ? throttle_reserve(call->bucket, clock_monotonic_milliseconds()) : 0;
+	delay = turn > delay ? turn : delay;
 	answer_describe(answer, why, sizeof why);
-	if (!retry_again(&call->retry, worker_quota(call->worker, &call->exchange), reason,
-			 config->max_attempts, worker_random(call->worker), answer->retry_after, &delay))
-		return false;
-	log_line(call->client->log, LOG_DETAIL, "call.retry", "%s %s %s: attempt %d: %s: %s; again in %d ms",
-		 call->account ? call->account : "-", call->region, call->operation->name, call->retry.attempts,
-		 answer_class_name(answer), why, (int)delay);
+	log_about(call->client->log, LOG_DETAIL, "call.retry", &fields,
+		  "%s %s %s: attempt %d: %s: %s; again in %d ms", call->account ? call->account : "-",
+		  call->region, call->operation->name, call->retry.attempts, answer_class_name(answer), why,
+		  (int)delay);
 	call->retried++;
 	worker_send_after(call->worker, &call->exchange, delay);
 	return true;
+}
+
+static void note_rate(struct call *call, const struct answer *answer)
+{
+	int64_t now = clock_monotonic_milliseconds();
+
+	worker_note_rate(&call->exchange, answer->class == ANSWER_THROTTLE);
+	if (call->bucket && answer->class == ANSWER_THROTTLE)
+		throttle_refused(call->bucket, now);
+	else if (call->bucket)
+		throttle_accepted(call->bucket, now);
 }
 
 static void on_exchange_done(struct exchange *exchange, const struct response *response)
@@ -186,12 +281,12 @@ static void on_exchange_done(struct exchange *exchange, const struct response *r
 	struct aws_context *context = worker_context(call->worker);
 	struct answer answer;
 
-	answer_read(&answer, call->operation, response, clock_wall_seconds(), context ? context->parser : NULL,
+	answer_read(&answer, call->operation, response, endpoint_time(call), context ? context->parser : NULL,
 		    call->handler);
 	if (answer.class == ANSWER_OK)
 		retry_succeeded(&call->retry, worker_quota(call->worker, exchange));
-	worker_note_rate(exchange, answer.class == ANSWER_THROTTLE);
-	if (!ask_again(call, &answer))
+	note_rate(call, &answer);
+	if (!correct_clock(call, &answer) && !ask_again(call, &answer))
 		call->done(call, &answer);
 	answer_free(&answer);
 }
@@ -199,6 +294,7 @@ static void on_exchange_done(struct exchange *exchange, const struct response *r
 void call_send(struct call *call, struct worker *worker, const struct xml_handler *handler)
 {
 	const struct service *service = call->operation->service;
+	int64_t turn;
 
 	call->worker = worker;
 	call->handler = handler;
@@ -207,7 +303,11 @@ void call_send(struct call *call, struct worker *worker, const struct xml_handle
 	call->exchange.rate_limit = service->rate_limit;
 	call->exchange.prepare = prepare;
 	call->exchange.done = on_exchange_done;
-	worker_send(worker, &call->exchange);
+	turn = call->bucket ? throttle_reserve(call->bucket, clock_monotonic_milliseconds()) : 0;
+	if (turn > 0)
+		worker_send_after(worker, &call->exchange, turn);
+	else
+		worker_send(worker, &call->exchange);
 }
 
 void call_free(struct call *call)

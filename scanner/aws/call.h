@@ -2,7 +2,8 @@
  * call.h - one AWS operation, asked until it is answered or given up.
  *
  * A call is embedded in the state of whoever asks. It signs each attempt anew, classifies the answer,
- * waits and asks again while that makes sense, and then says so once: `done`. It belongs to one worker's
+ * waits and asks again while that makes sense, and then says so once: `done`. A clock that differs from the
+ * endpoint's is corrected for that endpoint, and the request asked once more. It belongs to one worker's
  * thread; it may be used for one operation after another.
  */
 #ifndef SCANNER_AWS_CALL_H
@@ -13,6 +14,7 @@
 #include "scanner/aws/answer.h"
 #include "scanner/aws/session.h"
 #include "workers/pool.h"
+#include "workers/throttle.h"
 
 /* What all calls of a program share. Read-only. */
 struct client {
@@ -29,6 +31,11 @@ struct call {
 	const struct client *client;
 	const struct session *session;
 	const char *account; /* for log lines */
+	/*
+	 * Of the service, region and account that pays, shared by all that ask there; NULL: nobody counts, or
+	 * the route's own limit is enough. It belongs to the call's thread.
+	 */
+	struct throttle *bucket;
 	/* The answer is the callee's to take from; what it leaves is freed. */
 	void (*done)(struct call *call, struct answer *answer);
 
@@ -39,6 +46,7 @@ struct call {
 	struct worker *worker;
 	struct buffer body;
 	struct retry retry;
+	bool clock_corrected; /* for this request: once is enough */
 	char route[64];
 	uint32_t retried, throttled; /* over the life of the call */
 };

@@ -1,11 +1,17 @@
 #include "scanner/aws/operation.h"
 
 /* STS: 600 a second for each calling account and region (IAM and STS quotas, user guide). */
-const struct service service_sts = {"sts", "sts", "sts", PROTOCOL_QUERY, "2011-06-15", false, 600};
-const struct service service_organizations = {
-	"organizations", "organizations", "organizations", PROTOCOL_JSON, "AWSOrganizationsV20161128", true, 0};
-const struct service service_ec2 = {"ec2", "ec2", "ec2", PROTOCOL_EC2, "2016-11-15", false, 0};
-const struct service service_neptune = {"neptune", "rds", "rds", PROTOCOL_QUERY, "2014-10-31", false, 0};
+const struct service service_sts = {"sts", "sts", "sts", PROTOCOL_QUERY, "2011-06-15", false, 2, 600};
+const struct service service_organizations = {"organizations",
+					      "organizations",
+					      "organizations",
+					      PROTOCOL_JSON,
+					      "AWSOrganizationsV20161128",
+					      true,
+					      4,
+					      0};
+const struct service service_ec2 = {"ec2", "ec2", "ec2", PROTOCOL_EC2, "2016-11-15", false, 2, 0};
+const struct service service_neptune = {"neptune", "rds", "rds", PROTOCOL_QUERY, "2014-10-31", false, 2, 0};
 
 #define ORGANIZATIONS(name) &service_organizations, name, "organizations:" name
 

@@ -24,6 +24,7 @@ struct service {
 	enum protocol protocol;
 	const char *version; /* of the API, or the prefix of X-Amz-Target */
 	bool global;         /* one endpoint in the partition's home region */
+	int patience;        /* throttled calls are asked so many times as often as others */
 	double rate_limit; /* requests a second, where all accounts draw on the caller's; 0: each on its own */
 };
 

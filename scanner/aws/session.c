@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
+enum { EARLY_SECONDS = 300 };
+
 static char *copy(struct span text)
 {
 	char *made = text.at ? calloc(1, text.length + 1) : NULL;
@@ -30,12 +34,22 @@ struct session *session_open(struct span access_key_id, struct span secret_acces
 	session->access_key_id = copy(access_key_id);
 	session->secret_access_key = copy(secret_access_key);
 	session->token = copy(token);
+	session->obtained = clock_wall_seconds();
 	session->expires = expires;
 	if (!session->access_key_id || !session->secret_access_key || (token.at && !session->token)) {
 		session_close(session);
 		return NULL;
 	}
 	return session;
+}
+
+bool session_is_due(const struct session *session, int64_t now)
+{
+	int64_t early = (session->expires - session->obtained) / 4;
+
+	if (session->expires == 0)
+		return false;
+	return now >= session->expires - (early < EARLY_SECONDS ? early : EARLY_SECONDS);
 }
 
 void session_close(struct session *session)

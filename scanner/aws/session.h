@@ -7,6 +7,7 @@
 #ifndef SCANNER_AWS_SESSION_H
 #define SCANNER_AWS_SESSION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/span.h"
@@ -14,10 +15,15 @@
 struct session {
 	char *access_key_id;
 	char *secret_access_key;
-	char *token;     /* NULL: long-term keys */
-	int64_t expires; /* wall seconds; 0: never */
+	char *token;               /* NULL: long-term keys */
+	int64_t obtained, expires; /* wall seconds; expires 0: never */
 };
 
+/*
+ * Is it time for new keys? Five minutes before the end, or a quarter of its life where that is less: AWS tells
+ * others than this program when a session ends, too, and a request may wait before it is sent.
+ */
+bool session_is_due(const struct session *session, int64_t now);
 /* Copies. NULL: no memory. */
 struct session *session_open(struct span access_key_id, struct span secret_access_key, struct span token,
 			     int64_t expires);

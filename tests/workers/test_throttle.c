@@ -15,16 +15,50 @@ static size_t started(struct throttle *throttle, int64_t from, int64_t until)
 	return count;
 }
 
+/* Nobody minds: nothing waits. */
 static void test_no_limit(void **state)
 {
 	struct throttle none = {0};
 
 	(void)state;
-	for (int i = 0; i < 100000; i++)
+	for (int i = 0; i < 100000; i++) {
 		assert_int_equal(throttle_take(&none, 5), 0);
-	throttle_refused(&none, 6);
-	throttle_accepted(&none, 7);
-	assert_int_equal(throttle_take(&none, 8), 0);
+		throttle_accepted(&none, 5);
+	}
+}
+
+/* The limit is found out: below what was too much, and again near it after a while. */
+static void test_a_limit_that_nobody_told(void **state)
+{
+	struct throttle throttle = {0};
+	size_t soon, later;
+
+	(void)state;
+	for (int64_t now = 1000; now < 5000; now += 10) /* 100 a second */
+		assert_int_equal(throttle_take(&throttle, now), 0);
+	throttle_refused(&throttle, 5000);
+	soon = started(&throttle, 5000, 6000);
+	assert_in_range(soon, 55, 90);
+	throttle_accepted(&throttle, 9000);
+	later = started(&throttle, 9000, 10000);
+	assert_in_range(later, soon + 10, 125);
+}
+
+/* One after the other, each later than the one before. */
+static void test_reserving(void **state)
+{
+	struct throttle throttle;
+	int64_t before = -1;
+
+	(void)state;
+	throttle_open(&throttle, 10, 0);
+	for (int i = 0; i < 20; i++) {
+		int64_t wait = throttle_reserve(&throttle, 0);
+
+		assert_true(wait > before || wait == 0);
+		before = wait;
+	}
+	assert_in_range(before, 1800, 2200);
 }
 
 /* Never more than the limit in any second, also after a pause; and not much less. */
@@ -86,7 +120,8 @@ static void test_never_stops(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_limit),        cmocka_unit_test(test_below_the_limit),
+		cmocka_unit_test(test_no_limit),        cmocka_unit_test(test_a_limit_that_nobody_told),
+		cmocka_unit_test(test_reserving),       cmocka_unit_test(test_below_the_limit),
 		cmocka_unit_test(test_slow_rates_wait), cmocka_unit_test(test_falls_and_comes_back),
 		cmocka_unit_test(test_never_stops),
 	};

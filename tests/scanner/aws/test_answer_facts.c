@@ -39,8 +39,8 @@ static const struct {
 
 static const struct service *service_by_name(const char *name)
 {
-	static const struct service kms = {"kms", "kms", "kms", PROTOCOL_JSON, "TrentService", false, 0};
-	static const struct service rest = {"rest", "rest", "rest", PROTOCOL_REST, "1", false, 0};
+	static const struct service kms = {"kms", "kms", "kms", PROTOCOL_JSON, "TrentService", false, 1, 0};
+	static const struct service rest = {"rest", "rest", "rest", PROTOCOL_REST, "1", false, 1, 0};
 	static const struct {
 		const char *name;
 		const struct service *service;
