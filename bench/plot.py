@@ -18,11 +18,19 @@ PLOTS = SOURCE / "bench/plots"
 PAGES = ("README.md", "docs/performance.md")
 
 
+def readable(microseconds):
+    for factor, unit in ((1e6, "s"), (1e3, "ms")):
+        if microseconds >= factor:
+            return f"{microseconds / factor:.2g} {unit}"
+    return f"{microseconds:.0f} us"
+
+
 def rows_of_peers(found):
-    """Slowest last: name, CPU of a cell, times ours."""
+    """Slowest last: name, CPU of a cell, what stands beside the bar."""
     for row in sorted(found["rows"], key=lambda row: row["cpu_us"]["median"]):
         if not row["name"].endswith("small estate"):
-            yield row["name"], row["cpu_us"]["median"], row["times"]
+            times = "" if row["times"] == 1 else f", {row['times']:,.0f} times ours"
+            yield row["name"], row["cpu_us"]["median"], readable(row["cpu_us"]["median"]) + times
 
 
 def rows_of_cpu(found):
@@ -37,7 +45,7 @@ def rows_of_scale(found):
 
 def rows_of_wall(found):
     for row in found["rows"]:
-        yield (f"{row['transport']}, {row['concurrency']} in flight", row["critical_s"], row["wall_s"]["median"],
+        yield (f"{row['transport']}, {row['concurrency']:,}", row["critical_s"], row["wall_s"]["median"],
                row["ratio"]["median"])
 
 
