@@ -21,7 +21,7 @@ PAGES = ("README.md", "docs/performance.md")
 def readable(microseconds):
     for factor, unit in ((1e6, "s"), (1e3, "ms")):
         if microseconds >= factor:
-            return f"{microseconds / factor:.2g} {unit}"
+            return f"{microseconds / factor:.1f}".rstrip("0").rstrip(".") + f" {unit}"
     return f"{microseconds:.0f} us"
 
 

@@ -11,7 +11,7 @@ set lmargin 24
 set bmargin 4
 set style fill solid 0.95
 stats data using 2 nooutput
-set xrange [10:STATS_max * 60]
+set xrange [10:STATS_max * 200]
 set boxwidth 0.6
 plot data using (10):0:(10):2:($0-0.3):($0+0.3):($0 == 0 ? 0x1f5fa8 : 0xb3b3b3):ytic(1) with boxxyerror linecolor rgb variable, \
      data using 2:0:('  ' . stringcolumn(3)) with labels left textcolor rgb '#222222'
