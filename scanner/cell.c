@@ -14,7 +14,7 @@
 
 enum { MOST_PAGES = 10000 /* of one list: a million clusters; beyond it the server is playing */ };
 
-enum { MOST_RENEWALS = 3 };
+enum { MOST_RENEWALS = 8 /* an answer, of whatever kind, may need so many sessions */ };
 
 enum cell_next { NEXT_PAGE, NEXT_STEP, NEXT_END };
 
@@ -296,6 +296,7 @@ static void on_answer(struct call *call, struct answer *answer)
 	if (renew(cell, answer))
 		return;
 	cell->pages++;
+	cell->renewals = 0;
 	if (cell->step != &prove_region)
 		set_evidence(cell, answer);
 	if (answer->class == ANSWER_OK) {

@@ -77,7 +77,7 @@ static void on_assumed(struct call *call, struct answer *answer)
 		keep_out(visit, CELL_UNREACHED, answer->request_id);
 		return;
 	}
-	if (!keep_session(visit, sts_take_session(&visit->sts))) {
+	if (!keep_session(visit, sts_take_session(&visit->sts, call_clock_ahead(call, answer)))) {
 		snprintf(visit->reason, sizeof visit->reason, "AssumeRole answered without usable keys");
 		keep_out(visit, CELL_UNREACHED, answer->request_id);
 		return;

@@ -310,6 +310,11 @@ void call_send(struct call *call, struct worker *worker, const struct xml_handle
 		worker_send(worker, &call->exchange);
 }
 
+int64_t call_clock_ahead(const struct call *call, const struct answer *answer)
+{
+	return answer->dated ? endpoint_time(call) - clock_wall_seconds() + answer->ahead : 0;
+}
+
 void call_free(struct call *call)
 {
 	buffer_wipe(&call->body);

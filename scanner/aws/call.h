@@ -59,6 +59,8 @@ void call_parameter(struct call *call, const char *name, const char *value);
 void call_json(struct call *call, json_t *body);
 /* `handler` hears an XML success; NULL for JSON. It and what it points at live until done. */
 void call_send(struct call *call, struct worker *worker, const struct xml_handler *handler);
+/* In `done`: by how many seconds the endpoint's clock is ahead of ours, as far as it said. */
+int64_t call_clock_ahead(const struct call *call, const struct answer *answer);
 /* Gives back the call's memory. Not while it is under way. */
 void call_free(struct call *call);
 

@@ -72,13 +72,14 @@ void sts_ask_assume_role(struct call *call, const char *region, const char *part
 		call_parameter(call, "ExternalId", external_id);
 }
 
-struct session *sts_take_session(struct sts_reading *reading)
+struct session *sts_take_session(struct sts_reading *reading, int64_t clock_ahead)
 {
 	struct session *session = NULL;
 
 	if (reading->access_key_id && reading->secret_access_key && reading->token)
 		session = session_open(span_of(reading->access_key_id), span_of(reading->secret_access_key),
-				       span_of(reading->token), reading->expires);
+				       span_of(reading->token),
+				       reading->expires ? reading->expires - clock_ahead : 0);
 	sts_reading_free(reading);
 	return session;
 }

@@ -33,8 +33,11 @@ void sts_ask_caller_identity(struct call *call, const char *region);
 void sts_ask_assume_role(struct call *call, const char *region, const char *partition, const char *account,
 			 const char *role, const char *session_name, const char *external_id);
 
-/* The session of an AssumeRole answer; NULL: keys missing, or no memory. Wipes the reading. */
-struct session *sts_take_session(struct sts_reading *reading);
+/*
+ * The session of an AssumeRole answer; NULL: keys missing, or no memory. Wipes the reading. `clock_ahead`: of
+ * ours, by which AWS's clock told when the session ends.
+ */
+struct session *sts_take_session(struct sts_reading *reading, int64_t clock_ahead);
 void sts_reading_free(struct sts_reading *reading);
 
 #endif

@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	if (answer.class == ANSWER_OK && operation == NEPTUNE_DESCRIBE_DB_CLUSTERS &&
 	    !memmem(body, (size_t)(data + size - body), "DBClusters", 10))
 		__builtin_trap();
-	session_close(sts_take_session(&sts));
+	session_close(sts_take_session(&sts, 0));
 	answer_free(&answer);
 	sts_reading_free(&sts);
 	regions_reading_free(&regions);

@@ -92,19 +92,19 @@ static void test_assume_role(void **state)
 	sts_reading_init(&reading);
 	assert_true(read(assumed, &reading.handler));
 	assert_string_equal(reading.identity.account, "000000000012");
-	session = sts_take_session(&reading);
+	session = sts_take_session(&reading, 0);
 	assert_non_null(session);
 	assert_string_equal(session->access_key_id, "ASIA1");
 	assert_string_equal(session->token, "t");
 	assert_int_equal(session->expires, 1795499182);
-	assert_null(sts_take_session(&reading)); /* it was taken, and wiped */
+	assert_null(sts_take_session(&reading, 0)); /* it was taken, and wiped */
 	session_close(session);
 	assert_true(read(
 		"<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId></Credentials>"
 		"</AssumeRoleResult></AssumeRoleResponse>",
 		&reading.handler));
 	assert_string_equal(reading.identity.account, "");
-	assert_null(sts_take_session(&reading)); /* half a key is none */
+	assert_null(sts_take_session(&reading, 0)); /* half a key is none */
 	sts_reading_free(&reading);
 }
 

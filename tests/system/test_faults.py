@@ -1,0 +1,187 @@
+"""The fault matrix: every kind of fault at every operation that a scan needs.
+
+Recoverable faults must leave the matrix as it is on a perfect night; the others end in the state that is named for them.
+Never may a cell be looked at that could not be, or pass that does not. Drawn from a seed, so a failure can be repeated.
+
+In short, 10 % of the answers at the operations that matter most. `./dev test --long faults` does all of them, also at
+100 %, and writes the table of docs/reliability.md.
+"""
+import concurrent.futures
+import os
+import sys
+import time
+import unittest
+
+import harness
+import reports
+
+LONG = os.environ.get("NEPTUNE_SCAN_LONG") == "1"
+ESTATE = ("--accounts", "14", "--regions", "5", "--seed", "5")
+SCAN = ("--timeout", "1500ms", "--connect-timeout", "1s", "--workers", "2")
+LOOKED_AT = {"pass", "fail", "empty", "disabled", "skipped", "unsupported"}
+
+OPERATIONS = ["sts:GetCallerIdentity", "sts:AssumeRole", "organizations:DescribeOrganization",
+              "organizations:ListAccounts", "organizations:ListRoots", "organizations:ListOrganizationalUnitsForParent",
+              "ec2:DescribeRegions", "rds:DescribeDBClusters"]
+SHORT = {"sts:AssumeRole", "organizations:ListAccounts", "ec2:DescribeRegions", "rds:DescribeDBClusters"}
+PAGED = {"organizations:ListAccounts", "organizations:ListOrganizationalUnitsForParent", "organizations:ListRoots",
+         "rds:DescribeDBClusters"}
+
+# Those after which a request may be asked again.
+RECOVERABLE = ["throttle", "internal", "unavailable", "html", "garbage", "no-result", "cut", "length", "drip", "hang",
+               "reset", "alert", "expired", "clock"]
+
+
+def outcome(kind, operation, share):
+    """What must come of it: "same", "fails" (exit 4), or the state that cells may have instead of their own."""
+    whole = share == "100%"
+    if kind in ("empty-page", "repeated-token") and operation not in PAGED:
+        return None  # there are no pages
+    if kind == "empty-page" and not whole:
+        return "same"
+    if kind == "clock" or (kind in RECOVERABLE and not whole):
+        return "same"
+    if operation == "sts:GetCallerIdentity":
+        return "fails"
+    if operation in ("organizations:DescribeOrganization",):
+        return "same"  # its id is not known, nothing else
+    if operation in ("organizations:ListRoots", "organizations:ListOrganizationalUnitsForParent"):
+        return "same"  # places are not known, nothing else
+    if operation == "organizations:ListAccounts":
+        return "fails" if whole and kind != "repeated-token" else "either"
+    if operation == "sts:AssumeRole":
+        return {"unreached"}
+    if operation == "ec2:DescribeRegions":
+        return "every region"  # it is not known which are enabled: each is asked
+    return {"denied"} if kind == "denied" else {"error"}
+
+
+def cells_and_findings(report):
+    return reports.cells_of(report), reports.findings_of(report)
+
+
+def check(expected, result, truth):
+    """What is wrong, in words; empty: nothing."""
+    if expected == "fails" or (expected == "either" and result.code == 4):
+        return "" if result.code == 4 else f"exit {result.code}, expected 4"
+    if expected == "either" and result.report["run"].get("interrupted"):
+        return "" if result.code == 3 and not result.report["run"]["complete"] else f"exit {result.code}, expected 3"
+    if result.report is None:
+        return f"no report, exit {result.code}: {result.err[-300:]}"
+    wrong = reports.inconsistencies(result.report)
+    if wrong:
+        return wrong[0]
+    cells, findings = cells_and_findings(result.report)
+    true_cells, true_findings = cells_and_findings(truth)
+    allowed = expected if isinstance(expected, set) else set()
+    for key, cell in true_cells.items():
+        if key not in cells:
+            return f"{key} is missing"
+        state = cells[key]["state"]
+        if state != cell["state"] and state not in allowed and not (cell["state"] == "fail" and state == "fail"):
+            return f"{key} is {state} ({cells[key]['reason']}), the truth is {cell['state']}"
+        if state in ("pass", "empty") and state != cell["state"]:
+            return f"{key}: a false {state}"
+    for key in set(cells) - set(true_cells):
+        if expected != "every region" or cells[key]["state"] not in ("disabled", "unreached", "skipped", "pending",
+                                                                       "denied", "error"):
+            return f"{key} should not be there: {cells[key]}"
+    for key, finding in findings.items():
+        if key not in true_findings or finding["verdict"] != true_findings[key]["verdict"]:
+            return f"finding {key} is {finding['verdict']}"
+    if expected == "same" and set(findings) != set(true_findings):
+        return f"{len(set(true_findings) - set(findings))} findings are missing"
+    return ""
+
+
+def strike(kind, operation, share, truth):
+    """One scan under one fault: what is wrong, and the row of the table."""
+    expected = outcome(kind, operation, share)
+    flags = ("--tls",) if kind == "alert" else ()
+    scan = SCAN if share != "100%" else (*SCAN, "--max-attempts", "2")
+    with harness.estate(*ESTATE, *flags, "--faults", f"{operation}={kind}@{share},seed=11") as (environment, _):
+        started = time.monotonic()
+        result = harness.scan(environment, *scan)
+        seconds = time.monotonic() - started
+    told = expected if isinstance(expected, str) else "/".join(sorted(expected))
+    retried = result.report["run"]["requests"]["retried"] if result.report else "-"
+    return (f"{kind} {operation} {share}", check(expected, result, truth), result.err[-1500:],
+            (kind, operation, share, told, result.code, retried, f"{seconds:.1f}"))
+
+
+class Faults(unittest.TestCase):
+    def strike_all(self, cases, truth):
+        """Several at a time: they mostly wait."""
+        cases = [case for case in cases if outcome(*case) is not None]
+        rows = []
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            for label, wrong, errors, row in pool.map(lambda case: strike(*case, truth), cases):
+                with self.subTest(label):
+                    self.assertEqual(wrong, "", f"{label}: {wrong}\n{errors}")
+                rows.append(row)
+        return rows
+
+    def test_matrix(self):
+        with harness.estate(*ESTATE) as (environment, truth):
+            perfect = harness.scan(environment, *SCAN)
+            self.assertEqual(reports.differences(truth, perfect.report), [])
+        operations = OPERATIONS if LONG else [name for name in OPERATIONS if name in SHORT]
+        kinds = [*RECOVERABLE, "denied", "empty-page", "repeated-token"]
+        cases = [(kind, operation, "10%") for kind in kinds for operation in operations]
+        if LONG:  # a list of nothing but empty pages never ends; the cap is tested by itself
+            cases += [(kind, operation, "100%") for kind in kinds if kind != "empty-page" for operation in operations]
+        write_table(self.strike_all(cases, truth))
+
+    def test_named_states(self):
+        """At 100 %, in short: what cannot be recovered is named."""
+        with harness.estate(*ESTATE) as (_, truth):
+            pass
+        self.strike_all([(kind, operation, "100%") for kind, operation in (
+            ("throttle", "rds:DescribeDBClusters"), ("garbage", "rds:DescribeDBClusters"),
+            ("expired", "rds:DescribeDBClusters"), ("denied", "rds:DescribeDBClusters"), ("reset", "sts:AssumeRole"),
+            ("expired", "ec2:DescribeRegions"), ("clock", "rds:DescribeDBClusters"), ("clock", "sts:AssumeRole"),
+            ("repeated-token", "rds:DescribeDBClusters"), ("internal", "organizations:ListAccounts"))], truth)
+
+    def test_all_at_once(self):
+        """A bad night: 10 % of everything, mixed."""
+        mixed = ",".join(f"*={kind}@1%" for kind in RECOVERABLE if kind not in ("drip", "hang", "clock")) + \
+            ",*=clock@10%,seed=3"
+        with harness.estate("--accounts", "40", "--regions", "9", "--faults", mixed) as (environment, manifest):
+            result = harness.scan(environment, *SCAN)
+        self.assertEqual(reports.differences(manifest, result.report), [])
+        self.assertGreater(result.report["run"]["requests"]["retried"], 10)
+
+    def test_disabled_though_listed(self):
+        with harness.estate(*ESTATE, "--faults", "rds:*=disabled@20%") as (environment, manifest):
+            result = harness.scan(environment, *SCAN)
+        self.assertEqual(reports.differences(manifest, result.report), [])
+
+    def test_sessions_end_while_cells_wait(self):
+        """Sessions of two seconds and a region that throttles: renewed as often as needed, once for all who wait."""
+        with harness.estate("--accounts", "8", "--regions", "17", "--session-seconds", "3", "--faults",
+                            "rds:*=throttle@40%") as (environment, manifest):
+            result = harness.scan(environment, "--max-attempts", "20")
+        self.assertEqual(reports.differences(manifest, result.report), [])
+
+    def test_keys_that_are_no_good(self):
+        """An account whose keys every region refuses is given up after a few, and never taken for empty."""
+        with harness.estate("--accounts", "6", "--regions", "17", "--faults", "rds:*=expired@100%") as (environment, _):
+            result = harness.scan(environment)
+        states = {cell["state"] for cell in result.report["cells"]}
+        self.assertLessEqual(states, {"error", "denied", "unreached", "skipped", "disabled"})
+        self.assertEqual(reports.inconsistencies(result.report), [])
+
+
+
+def write_table(rows):
+    path = os.environ.get("RELIABILITY_TABLE")
+    lines = ["| fault | operation | share | outcome | exit | retries | seconds |", "|---|---|---|---|---|---:|---:|"]
+    lines += ["| " + " | ".join(str(value) for value in row) + " |" for row in rows]
+    if path:
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write("\n".join(lines) + "\n")
+    print(f"{len(rows)} faults struck")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1 if "-v" not in sys.argv else 2)
