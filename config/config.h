@@ -55,6 +55,9 @@ struct config {
 	/* controls */
 	struct text_list controls;
 	const char *require_key;
+	/* store */
+	const char *store_path;
+	bool resume, retry_blind;
 	/* scan */
 	int64_t workers, concurrency, max_attempts;
 	int64_t timeout, connect_timeout, idle_timeout, deadline, grace; /* milliseconds */

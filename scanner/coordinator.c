@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/ulid.h"
 #include "config/partition.h"
@@ -53,6 +54,7 @@ struct coordinator {
 	bool stopping, cancelled;
 	struct error *error;
 	bool failed;
+	bool resumed; /* an earlier program has scanned a part of this run */
 };
 
 static void visit_returned(struct job *job, void *owner);
@@ -66,8 +68,34 @@ static bool is_own(const struct coordinator *coordinator, const char *account)
 	return strcmp(account, coordinator->identity.account) == 0;
 }
 
+static void fail(struct coordinator *coordinator, const struct error *error)
+{
+	if (coordinator->failed)
+		return;
+	coordinator->failed = true;
+	*coordinator->error = *error;
+}
+
+/* True: an earlier program has done all of it. */
+static bool recall(struct coordinator *coordinator, size_t row)
+{
+	struct matrix *matrix = coordinator->matrix;
+	bool is_done = false;
+	struct error error;
+
+	if (!store_recall(coordinator->options->store, matrix, row, coordinator->config->retry_blind, &is_done,
+			  &error))
+		fail(coordinator, &error);
+	for (size_t column = 0; column < matrix->column_count; column++)
+		coordinator->cells_done += matrix_is_recorded(matrix, row, column);
+	coordinator->rows_done += is_done;
+	return is_done;
+}
+
 static void enqueue(struct coordinator *coordinator, size_t row)
 {
+	if (coordinator->resumed && recall(coordinator, row))
+		return;
 	if (coordinator->account_count == coordinator->account_capacity) {
 		size_t capacity = coordinator->account_capacity ? coordinator->account_capacity * 2 : 64;
 		size_t *grown = realloc(coordinator->accounts, capacity * sizeof *grown);
@@ -210,6 +238,8 @@ static void send_cell(struct coordinator *coordinator, struct visit *visit, cons
 		return;
 	if (visit->regions_known)
 		matrix_show_column(matrix, column);
+	if (matrix_is_recorded(matrix, visit->row, column))
+		return;
 	cell = cell_open(&coordinator->scan, visit->account, matrix->columns[column].region, visit->session,
 			 cell_returned);
 	if (!cell) {
@@ -246,6 +276,10 @@ static void send_cells(struct coordinator *coordinator, struct visit *visit)
 
 static void leave(struct coordinator *coordinator, struct visit *visit)
 {
+	struct error error;
+
+	if (!store_settle(coordinator->options->store, coordinator->matrix, visit->row, &error))
+		fail(coordinator, &error);
 	coordinator->rows_done++;
 	visit_close(visit);
 }
@@ -361,6 +395,7 @@ static void record_cell(struct coordinator *coordinator, struct cell *cell)
 	if (coordinator->options->cell_recorded)
 		coordinator->options->cell_recorded(coordinator->options->owner, coordinator->matrix,
 						    visit->row, column);
+	coordinator->matrix->fresh = NULL;
 	cell_close(cell);
 	coordinator->cells_out--;
 	coordinator->out_in_column[column]--;
@@ -445,8 +480,7 @@ static void on_failed(void *owner, const struct error *error)
 		coordinator->matrix->run.interrupted = arena_copy(&coordinator->matrix->arena, error->text);
 		return;
 	}
-	coordinator->failed = true;
-	*coordinator->error = *error;
+	fail(coordinator, error);
 }
 
 static void on_finished(void *owner, bool tree_known)
@@ -466,8 +500,7 @@ static void on_finished(void *owner, bool tree_known)
 	coordinator->waits_for_places = false;
 	if (coordinator->account_count == 0) {
 		error_set(&error, ERROR_USAGE, "organization.ous and exclude_ous leave no account to scan");
-		coordinator->failed = true;
-		*coordinator->error = error;
+		fail(coordinator, &error);
 	}
 }
 
@@ -572,6 +605,14 @@ static void hear(struct coordinator *coordinator)
 	mailbox_heard(&coordinator->mailbox);
 }
 
+static void keep(struct coordinator *coordinator)
+{
+	struct error error;
+
+	if (!store_flush(coordinator->options->store, false, &error))
+		fail(coordinator, &error);
+}
+
 static void loop(struct coordinator *coordinator)
 {
 	struct pollfd watched[] = {
@@ -587,6 +628,7 @@ static void loop(struct coordinator *coordinator)
 		if (watched[1].revents)
 			take_signal(coordinator);
 		take_mail(coordinator);
+		keep(coordinator);
 		watch_time(coordinator);
 		show_progress(coordinator);
 		if (coordinator->failed && !coordinator->stopping)
@@ -599,21 +641,69 @@ static void loop(struct coordinator *coordinator)
 static void name_run(struct coordinator *coordinator)
 {
 	struct run *run = &coordinator->matrix->run;
-	struct arena *arena = &coordinator->matrix->arena;
 	uint8_t random[10] = {0};
 	char id[ULID_SIZE];
 
 	if (getrandom(random, sizeof random, 0) != sizeof random)
 		random[0] = (uint8_t)getpid();
 	ulid_format(clock_wall_milliseconds(), random, id);
-	run->id = arena_copy(arena, id);
+	run->id = arena_copy(&coordinator->matrix->arena, id);
 	run->started = clock_wall_seconds();
 	run->partition = coordinator->scan.partition;
-	if (coordinator->config->session_name)
-		snprintf(coordinator->session_name, sizeof coordinator->session_name, "%s",
-			 coordinator->config->session_name);
+}
+
+static void append_list(struct buffer *text, const char *name, struct text_list list)
+{
+	buffer_print(text, "%s = ", name);
+	for (size_t i = 0; i < list.count; i++)
+		buffer_print(text, "%s%s", i ? ", " : "", list.items[i]);
+	buffer_text(text, "\n");
+}
+
+/* What a run cannot change half way. */
+static void write_meaning(const struct config *config, struct buffer *text)
+{
+	append_list(text, "controls.select", config->controls);
+	append_list(text, "organization.accounts", config->accounts);
+	append_list(text, "organization.exclude_accounts", config->exclude_accounts);
+	append_list(text, "organization.ous", config->ous);
+	append_list(text, "organization.exclude_ous", config->exclude_ous);
+	append_list(text, "regions.include", config->regions);
+	append_list(text, "regions.exclude", config->exclude_regions);
+	buffer_print(text, "controls.require_key = %s\nrole.name = %s\nrole.management = %s\n",
+		     config->require_key, config->role_name,
+		     config->management_role ? config->management_role : "");
+}
+
+static bool open_run(struct coordinator *coordinator, struct error *error)
+{
+	const struct config *config = coordinator->config;
+	struct store *store = coordinator->options->store;
+	struct matrix *matrix = coordinator->matrix;
+	struct buffer meaning = {0};
+	bool good;
+
+	name_run(coordinator);
+	write_meaning(config, &meaning);
+	if (meaning.failed)
+		good = error_out_of_memory(error);
+	else if (config->resume)
+		good = store_resume(store, matrix, meaning.at, &coordinator->resumed, error);
 	else
-		snprintf(coordinator->session_name, sizeof coordinator->session_name, "neptune-scan-%s", id);
+		good = store_begin(store, matrix, meaning.at, error);
+	buffer_free(&meaning);
+	if (config->session_name)
+		snprintf(coordinator->session_name, sizeof coordinator->session_name, "%s",
+			 config->session_name);
+	else
+		snprintf(coordinator->session_name, sizeof coordinator->session_name, "neptune-scan-%s",
+			 matrix->run.id ? matrix->run.id : "");
+	if (good && config->resume)
+		log_line(coordinator->options->log, LOG_INFO,
+			 coordinator->resumed ? "run.resumed" : "run.begun",
+			 coordinator->resumed ? "going on with run %s" : "no run is unfinished: run %s begins",
+			 matrix->run.id);
+	return good;
 }
 
 static bool open_signals(struct coordinator *coordinator, struct error *error)
@@ -699,10 +789,25 @@ static void finish_run(struct coordinator *coordinator)
 	matrix_finish(coordinator->matrix);
 }
 
+/* On disk, too. What was scanned before a failure is: it was flushed. */
+static bool close_run(struct coordinator *coordinator, struct error *error)
+{
+	struct store *store = coordinator->options->store;
+
+	if (coordinator->failed) {
+		store_flush(store, true, NULL);
+		return false;
+	}
+	finish_run(coordinator);
+	return store_finish(store, coordinator->matrix, error) &&
+	       (!coordinator->matrix->failed || error_out_of_memory(error));
+}
+
 static bool run(struct coordinator *coordinator, struct error *error)
 {
-	if (!mailbox_open(&coordinator->mailbox, error) || !open_signals(coordinator, error) ||
-	    !open_pool(coordinator, error) || !open_discovery(coordinator, error))
+	if (!open_run(coordinator, error) || !mailbox_open(&coordinator->mailbox, error) ||
+	    !open_signals(coordinator, error) || !open_pool(coordinator, error) ||
+	    !open_discovery(coordinator, error))
 		return false;
 	prepare_columns(coordinator);
 	coordinator->stop_at = coordinator->config->deadline
@@ -713,10 +818,7 @@ static bool run(struct coordinator *coordinator, struct error *error)
 	discovery_start(coordinator->discovery);
 	loop(coordinator);
 	progress_clear(coordinator->options->progress);
-	if (coordinator->failed)
-		return false;
-	finish_run(coordinator);
-	return coordinator->matrix->failed ? error_out_of_memory(error) : true;
+	return close_run(coordinator, error);
 }
 
 bool coordinator_run(const struct coordinator_options *options, struct matrix *matrix, struct error *error)
@@ -743,7 +845,6 @@ bool coordinator_run(const struct coordinator_options *options, struct matrix *m
 		.policy = {.require_kms = strcmp(config->require_key, "kms") == 0},
 		.mailbox = &coordinator.mailbox,
 	};
-	name_run(&coordinator);
 	good = run(&coordinator, error);
 	pool_close(coordinator.pool);
 	discovery_close(coordinator.discovery);

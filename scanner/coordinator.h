@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "scanner/aws/session.h"
-#include "scanner/matrix/matrix.h"
+#include "scanner/matrix/store.h"
 #include "scanner/progress.h"
 
 struct coordinator_options {
@@ -21,6 +21,7 @@ struct coordinator_options {
 	struct progress *progress;
 	const struct session *session; /* the source credentials */
 	const struct control *const *selected;
+	struct store *store; /* where the run goes, and comes from when the config says resume; NULL: nowhere */
 	/* Told of each cell as it is recorded; may be NULL. */
 	void (*cell_recorded)(void *owner, const struct matrix *matrix, size_t row, size_t column);
 	void *owner;

@@ -2,7 +2,7 @@
 
 Each has a SUMMARY and run(), which returns what harness/results.py describes.
 """
-from scenarios import connections, cpu, estate, peers, scale, wall
+from scenarios import connections, cpu, estate, peers, scale, store, wall
 
 ALL = {
     "cpu": cpu,
@@ -10,5 +10,6 @@ ALL = {
     "wall": wall,
     "scale": scale,
     "connections": connections,
+    "store": store,
     "estate": estate,
 }

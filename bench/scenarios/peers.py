@@ -35,8 +35,8 @@ def scanner_output(report):
 def run_scanner(variables):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "report.json")
-        usage = process.run([paths.SCANNER, "scan", "--quiet", "--concurrency", CONCURRENCY, "--report",
-                             f"json={path}"], variables, (0, 1, 3), folder)
+        usage = process.run([paths.SCANNER, "scan", "--quiet", "--concurrency", CONCURRENCY, "--db", "none",
+                             "--report", f"json={path}"], variables, (0, 1, 3), folder)
         with open(path, encoding="utf-8") as stream:
             return usage, scanner_output(json.load(stream))
 

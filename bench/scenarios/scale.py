@@ -19,8 +19,8 @@ def measure(accounts):
     with servers.estate("--accounts", accounts, "--regions", REGIONS, manifest=True) as estate, \
             tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "report.json")
-        usage = process.run([paths.SCANNER, "scan", "--quiet", "--report", f"json={report}"],
-                            estate.environment(), (0, 1, 3))
+        usage = process.run([paths.SCANNER, "scan", "--quiet", "--report", f"json={report}", "--db",
+                             os.path.join(folder, "runs.db")], estate.environment(), (0, 1, 3))
         with open(report, encoding="utf-8") as stream:
             differences = reports.differences(estate.manifest(), json.load(stream))
         return usage, len(differences), estate.statistics(), estate.peak_kib()

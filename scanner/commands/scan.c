@@ -34,6 +34,7 @@ struct scan_command {
 	struct wanted *wanted;
 	size_t wanted_count;
 	struct matrix matrix;
+	struct store *store;
 };
 
 /* ---- what was asked for ---- */
@@ -247,6 +248,12 @@ static bool write_reports(struct scan_command *command)
 		struct error error;
 
 		wanted->format->write(&command->matrix, &wanted->output);
+		if (command->matrix.reading->failed) {
+			log_line(&command->log, LOG_ERROR, "report.failed",
+				 "store %s: details cannot be read back; no report is written",
+				 command->config.store_path);
+			return false;
+		}
 		if (destination_commit(&wanted->destination, &error))
 			continue;
 		log_line(&command->log, LOG_ERROR, "report.failed", "%s", error.text);
@@ -259,10 +266,8 @@ static bool fails_at(const struct matrix *matrix, enum severity least)
 {
 	for (size_t row = 0; row < matrix->row_count; row++)
 		for (size_t column = 0; column < matrix->column_count; column++)
-			for (const struct finding *finding = matrix_cell(matrix, row, column).findings; finding;
-			     finding = finding->next)
-				if (finding->verdict == VERDICT_FAIL && finding->control->severity >= least)
-					return true;
+			if (matrix_cell(matrix, row, column).worst > least)
+				return true;
 	return false;
 }
 
@@ -295,10 +300,14 @@ static enum exit_code scan(struct scan_command *command)
 	const char *source;
 	struct error error = {0};
 	struct session *session = credentials_find(&command->config, &source, &error);
-	bool good;
+	bool stores = strcmp(command->config.store_path, "none") != 0, good;
 
-	if (!session)
+	if (session && stores)
+		command->store = wishes.store = store_open(command->config.store_path, &error);
+	if (!session || (stores && !command->store)) {
+		session_close(session);
 		return say_impossible(command, &error);
+	}
 	warn_of_unknown_regions(command);
 	log_line(&command->log, LOG_DETAIL, "credentials.found", "credentials from %s", source);
 	wishes.session = session;
@@ -343,6 +352,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 		destination_close(&command.wanted[i].destination);
 	free(command.wanted);
 	matrix_free(&command.matrix);
+	store_close(command.store);
 	config_free(&command.config);
 	problems_free(&command.problems);
 	return code;

@@ -10,10 +10,22 @@ void matrix_init(struct matrix *matrix)
 	*matrix = (struct matrix){0};
 }
 
+static void forget_reading(struct matrix_reading *reading)
+{
+	free(reading->records);
+	arena_free(&reading->arena);
+	*reading = (struct matrix_reading){.failed = reading->failed};
+}
+
 void matrix_free(struct matrix *matrix)
 {
-	for (size_t i = 0; i < matrix->row_count; i++)
+	for (size_t i = 0; i < matrix->row_count; i++) {
 		free(matrix->rows[i].cells);
+		free(matrix->rows[i].kept);
+	}
+	if (matrix->reading)
+		forget_reading(matrix->reading);
+	free(matrix->reading);
 	free(matrix->rows);
 	free(matrix->columns);
 	free(matrix->index);
@@ -146,63 +158,158 @@ void matrix_set_rest(struct matrix *matrix, size_t row, enum cell_state state, c
 	changed->at = clock_wall_seconds();
 }
 
+/* Both arrays of a row grow together; the second only where details are in memory. */
 static bool make_cells(struct matrix *matrix, struct row *row, size_t column)
 {
-	size_t capacity = (column / 8 + 1) * 8;
-	struct cell_record **grown;
+	size_t capacity = (column / 8 + 1) * 8, more = capacity - row->cell_capacity;
+	struct cell_summary *cells;
+	struct cell_record **kept;
 
 	if (column < row->cell_capacity)
 		return true;
-	grown = realloc(row->cells, capacity * sizeof *grown);
-	if (!grown) {
+	cells = realloc(row->cells, capacity * sizeof *cells);
+	if (cells)
+		row->cells = cells;
+	kept = cells && !matrix->details ? realloc(row->kept, capacity * sizeof *kept) : row->kept;
+	if (!cells || (!kept && !matrix->details)) {
 		matrix->failed = true;
 		return false;
 	}
-	memset(grown + row->cell_capacity, 0, (capacity - row->cell_capacity) * sizeof *grown);
-	row->cells = grown;
+	memset(cells + row->cell_capacity, 0, more * sizeof *cells);
+	if (!matrix->details) {
+		memset(kept + row->cell_capacity, 0, more * sizeof *kept);
+		row->kept = kept;
+	}
 	row->cell_capacity = capacity;
 	return true;
 }
 
-void matrix_record(struct matrix *matrix, size_t row, size_t column, const struct cell_record *record,
-		   struct arena *arena)
+static struct cell_summary summarize(const struct cell_record *record)
 {
-	struct row *changed = &matrix->rows[row];
-	struct cell_record *kept;
+	struct cell_summary summary = {.state = (uint8_t)record->state,
+				       .recorded = true,
+				       .complete = record->complete,
+				       .resources = record->resources,
+				       .failing = record->failing};
+
+	for (const struct finding *finding = record->findings; finding; finding = finding->next) {
+		uint8_t severity = (uint8_t)(finding->control->severity + 1);
+
+		summary.unknown += finding->verdict == VERDICT_UNKNOWN;
+		if (finding->verdict == VERDICT_FAIL && severity > summary.worst)
+			summary.worst = severity;
+	}
+	return summary;
+}
+
+/* Most cells are empty: two short texts are copied, an arena is taken over for findings alone. */
+static void keep_details(struct matrix *matrix, struct row *row, size_t column,
+			 const struct cell_record *record, struct arena *arena)
+{
 	struct cell_record own = *record;
 
-	matrix->failed = matrix->failed || arena->failed;
-	/* Most cells are empty: two short texts are copied, an arena is taken over for findings alone. */
 	if (record->findings) {
 		arena_adopt(&matrix->arena, arena);
 	} else {
 		own.reason = keep(matrix, record->reason);
 		own.request_id = keep(matrix, record->request_id);
 	}
-	if (!make_cells(matrix, changed, column))
-		return;
-	kept = changed->cells[column];
-	if (!kept)
-		kept = arena_take(&matrix->arena, sizeof *kept);
-	if (!kept) {
+	if (!row->kept[column])
+		row->kept[column] = arena_take(&matrix->arena, sizeof own);
+	if (row->kept[column])
+		*row->kept[column] = own;
+	else
 		matrix->failed = true;
-		return;
-	}
-	*kept = own;
-	changed->cells[column] = kept;
 }
 
-struct cell_record matrix_cell(const struct matrix *matrix, size_t row, size_t column)
+void matrix_record(struct matrix *matrix, size_t row, size_t column, const struct cell_record *record,
+		   struct arena *arena)
+{
+	struct row *changed = &matrix->rows[row];
+
+	matrix->failed = matrix->failed || arena->failed;
+	if (!make_cells(matrix, changed, column))
+		return;
+	changed->cells[column] = summarize(record);
+	matrix->fresh = matrix->details ? record : NULL;
+	if (!matrix->details)
+		keep_details(matrix, changed, column, record, arena);
+	else if (!matrix->details->put(matrix->details->owner, matrix, row, column, record))
+		matrix->failed = true;
+}
+
+void matrix_recall(struct matrix *matrix, size_t row, size_t column, const struct cell_summary *summary)
+{
+	if (!make_cells(matrix, &matrix->rows[row], column))
+		return;
+	matrix->rows[row].cells[column] = *summary;
+	matrix->rows[row].cells[column].recorded = matrix->rows[row].cells[column].recalled = true;
+}
+
+bool matrix_is_recorded(const struct matrix *matrix, size_t row, size_t column)
 {
 	const struct row *of = &matrix->rows[row];
 
-	if (column < of->cell_capacity && of->cells[column])
-		return *of->cells[column];
-	return (struct cell_record){.state = of->rest,
-				    .complete = cell_state_facts(of->rest)->looked_at,
-				    .reason = of->reason,
-				    .request_id = of->request_id,
-				    .at = of->at};
+	return column < of->cell_capacity && of->cells[column].recorded;
+}
+
+struct cell_summary matrix_cell(const struct matrix *matrix, size_t row, size_t column)
+{
+	const struct row *of = &matrix->rows[row];
+
+	if (matrix_is_recorded(matrix, row, column))
+		return of->cells[column];
+	return (struct cell_summary){.state = (uint8_t)of->rest,
+				     .complete = cell_state_facts(of->rest)->looked_at};
+}
+
+static const struct cell_record *read_details(const struct matrix *matrix, size_t row, size_t column)
+{
+	struct matrix_reading *reading = matrix->reading;
+
+	if (!matrix->details)
+		return matrix->rows[row].kept[column];
+	if (!reading)
+		return NULL;
+	if (reading->row != row + 1) {
+		forget_reading(reading);
+		reading->records = calloc(matrix->column_count, sizeof *reading->records);
+		if (!reading->records || !matrix->details->read(matrix->details->owner, matrix, row,
+								reading->records, &reading->arena)) {
+			reading->failed = true;
+			return NULL;
+		}
+		reading->row = row + 1;
+	}
+	return &reading->records[column];
+}
+
+struct cell_record matrix_details_of(const struct matrix *matrix, size_t row, size_t column)
+{
+	const struct row *of = &matrix->rows[row];
+	struct cell_summary cell = matrix_cell(matrix, row, column);
+	struct cell_record record = {.state = (enum cell_state)cell.state,
+				     .complete = cell.complete,
+				     .resources = cell.resources,
+				     .failing = cell.failing};
+	const struct cell_record *details = NULL;
+
+	if (matrix->fresh)
+		details = matrix->fresh;
+	else if (cell.recorded)
+		details = read_details(matrix, row, column);
+	record.reason = details ? details->reason : cell.recorded ? NULL : of->reason;
+	record.request_id = details ? details->request_id : cell.recorded ? NULL : of->request_id;
+	record.at = details ? details->at : cell.recorded ? 0 : of->at;
+	record.findings = details ? details->findings : NULL;
+	return record;
+}
+
+const struct finding *matrix_findings(const struct matrix *matrix, size_t row, size_t column)
+{
+	return matrix_cell(matrix, row, column).resources == 0
+		       ? NULL
+		       : matrix_details_of(matrix, row, column).findings;
 }
 
 enum cell_state matrix_row_state(const struct matrix *matrix, size_t row)
@@ -213,17 +320,10 @@ enum cell_state matrix_row_state(const struct matrix *matrix, size_t row)
 	for (size_t i = 0; i < matrix->column_count; i++) {
 		if (!matrix->columns[i].shown)
 			continue;
-		worst = cell_state_worse(worst, matrix_cell(matrix, row, i).state);
+		worst = cell_state_worse(worst, (enum cell_state)matrix_cell(matrix, row, i).state);
 		any = true;
 	}
 	return any ? worst : matrix->rows[row].rest;
-}
-
-static void add_findings(struct totals *totals, const struct finding *findings)
-{
-	for (const struct finding *finding = findings; finding; finding = finding->next)
-		if (finding->verdict == VERDICT_UNKNOWN)
-			totals->unknown++;
 }
 
 struct totals matrix_totals(const struct matrix *matrix)
@@ -234,7 +334,7 @@ struct totals matrix_totals(const struct matrix *matrix)
 		totals.regions += matrix->columns[column].shown;
 	for (size_t row = 0; row < matrix->row_count; row++) {
 		for (size_t column = 0; column < matrix->column_count; column++) {
-			struct cell_record cell;
+			struct cell_summary cell;
 
 			if (!matrix->columns[column].shown)
 				continue;
@@ -243,9 +343,9 @@ struct totals matrix_totals(const struct matrix *matrix)
 			totals.by_state[cell.state]++;
 			totals.resources += cell.resources;
 			totals.failing += cell.failing;
-			if (!cell_state_facts(cell.state)->looked_at || !cell.complete)
+			totals.unknown += cell.unknown;
+			if (!cell_state_facts((enum cell_state)cell.state)->looked_at || !cell.complete)
 				totals.complete = false;
-			add_findings(&totals, cell.findings);
 		}
 	}
 	/* An account none of whose regions is known is a blind spot, too. */
@@ -325,17 +425,30 @@ static size_t sort_columns(struct matrix *matrix, size_t *order)
 	return count;
 }
 
+/* Room to sort a row in. */
+struct scratch {
+	struct cell_summary *cells;
+	struct cell_record **kept;
+};
+
 static void reorder_row(struct matrix *matrix, struct row *row, const size_t *order, size_t count,
-			struct cell_record **scratch)
+			const struct scratch *scratch)
 {
-	for (size_t i = 0; i < count; i++)
-		scratch[i] = order[i] < row->cell_capacity ? row->cells[order[i]] : NULL;
+	for (size_t i = 0; i < count; i++) {
+		bool there = order[i] < row->cell_capacity;
+
+		scratch->cells[i] = there ? row->cells[order[i]] : (struct cell_summary){0};
+		scratch->kept[i] = there && row->kept ? row->kept[order[i]] : NULL;
+	}
 	if (count > 0 && !make_cells(matrix, row, count - 1))
 		return;
 	for (size_t i = 0; i < row->cell_capacity; i++) {
-		row->cells[i] = i < count ? scratch[i] : NULL;
-		if (row->cells[i])
-			row->cells[i]->findings = sort_findings(row->cells[i]->findings);
+		row->cells[i] = i < count ? scratch->cells[i] : (struct cell_summary){0};
+		if (!row->kept)
+			continue;
+		row->kept[i] = i < count ? scratch->kept[i] : NULL;
+		if (row->kept[i])
+			row->kept[i]->findings = sort_findings(row->kept[i]->findings);
 	}
 }
 
@@ -343,16 +456,22 @@ void matrix_finish(struct matrix *matrix)
 {
 	size_t *order = arena_take(&matrix->arena, (matrix->column_count + 1) * sizeof *order);
 	struct column *columns = arena_take(&matrix->arena, (matrix->column_count + 1) * sizeof *columns);
-	struct cell_record **scratch = arena_take(&matrix->arena, (matrix->column_count + 1) * sizeof(void *));
+	const struct scratch scratch = {
+		arena_take(&matrix->arena, (matrix->column_count + 1) * sizeof *scratch.cells),
+		arena_take(&matrix->arena, (matrix->column_count + 1) * sizeof *scratch.kept),
+	};
 	size_t count;
 
-	if (!order || !columns || !scratch) {
+	matrix->fresh = NULL;
+	if (!matrix->reading)
+		matrix->reading = calloc(1, sizeof *matrix->reading);
+	if (!order || !columns || !scratch.cells || !scratch.kept || !matrix->reading) {
 		matrix->failed = true;
 		return;
 	}
 	count = sort_columns(matrix, order);
 	for (size_t i = 0; i < matrix->row_count; i++)
-		reorder_row(matrix, &matrix->rows[i], order, count, scratch);
+		reorder_row(matrix, &matrix->rows[i], order, count, &scratch);
 	for (size_t i = 0; i < count; i++)
 		columns[i] = matrix->columns[order[i]];
 	if (count > 0)

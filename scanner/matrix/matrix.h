@@ -6,6 +6,9 @@
  * known, `skipped` for a suspended account, `unreached` where the role could not be assumed, `disabled`
  * once the account has said which regions it has. So no cell can be missing, and the totals always add
  * up to accounts x regions.
+ *
+ * Of a cell only its state and counts stay here. Its reason, evidence and findings are details: they are
+ * kept in memory, or handed to whoever stores them (store.h) and read back row by row.
  */
 #ifndef SCANNER_MATRIX_MATRIX_H
 #define SCANNER_MATRIX_MATRIX_H
@@ -27,6 +30,15 @@ struct cell_record {
 	struct finding *findings;
 };
 
+/* What stays of a recorded cell. */
+struct cell_summary {
+	uint8_t state; /* enum cell_state */
+	bool recorded, complete;
+	bool recalled;                        /* recorded by an earlier program of the same run */
+	uint8_t worst;                        /* of its failing findings: severity + 1; 0: none fails */
+	uint32_t resources, failing, unknown; /* unknown: findings */
+};
+
 struct row {
 	const char *id;
 	const char *name;   /* NULL: Organizations was not asked */
@@ -37,13 +49,36 @@ struct row {
 	const char *reason;
 	const char *request_id;
 	int64_t at;
-	struct cell_record **cells; /* by column; NULL or absent: not recorded */
+	struct cell_summary *cells; /* by column; beyond the capacity: not recorded */
+	struct cell_record **kept;  /* details, while they are in memory */
 	size_t cell_capacity;
+	int64_t key; /* in the store; 0: not there yet */
 };
 
 struct column {
 	const char *region;
-	bool shown; /* enabled in at least one account, or asked for by name */
+	bool shown;  /* enabled in at least one account, or asked for by name */
+	int64_t key; /* in the store; 0: not there yet */
+};
+
+struct matrix;
+
+/* Where details go instead of memory. False: it failed, and whoever owns it knows why. */
+struct matrix_details {
+	bool (*put)(void *owner, struct matrix *matrix, size_t row, size_t column,
+		    const struct cell_record *record);
+	/* Of all recorded cells of a row: the reason, request id, time and findings, in order. By column. */
+	bool (*read)(void *owner, const struct matrix *matrix, size_t row, struct cell_record *records,
+		     struct arena *arena);
+	void *owner;
+};
+
+/* The row whose details were read last: reports go row by row. */
+struct matrix_reading {
+	size_t row; /* plus one; 0: none */
+	struct cell_record *records;
+	struct arena arena;
+	bool failed; /* they could not be read: what was made of them is not whole */
 };
 
 struct run {
@@ -64,8 +99,12 @@ struct matrix {
 	size_t index_capacity;
 	struct column *columns;
 	size_t column_count, column_capacity;
-	struct arena arena; /* owns every text, record and finding */
-	bool failed;        /* memory ran out: the matrix must not be believed */
+	struct arena arena;                   /* owns every text, and the details that are in memory */
+	const struct matrix_details *details; /* NULL: in memory */
+	struct matrix_reading *reading;
+	const struct cell_record
+		*fresh; /* the record of the cell that is being recorded, for those that are told */
+	bool failed;    /* memory ran out, or details could not be written or read: it must not be believed */
 };
 
 struct totals {
@@ -89,14 +128,20 @@ void matrix_show_column(struct matrix *matrix, size_t column);
 void matrix_set_rest(struct matrix *matrix, size_t row, enum cell_state state, const char *reason,
 		     const char *request_id);
 /*
- * Copies the record. Its texts and findings live in `arena`, which the matrix takes over when there are
- * findings; otherwise it stays the caller's.
+ * The record's texts and findings live in `arena`. In memory, the matrix takes it over when there are findings;
+ * otherwise it stays the caller's, as it does when details are stored.
  */
 void matrix_record(struct matrix *matrix, size_t row, size_t column, const struct cell_record *record,
 		   struct arena *arena);
+/* What an earlier program recorded; its details are stored. */
+void matrix_recall(struct matrix *matrix, size_t row, size_t column, const struct cell_summary *summary);
+bool matrix_is_recorded(const struct matrix *matrix, size_t row, size_t column);
 
 /* What a cell is, recorded or not. */
-struct cell_record matrix_cell(const struct matrix *matrix, size_t row, size_t column);
+struct cell_summary matrix_cell(const struct matrix *matrix, size_t row, size_t column);
+/* The same with its details, which live until those of another row are asked for. */
+struct cell_record matrix_details_of(const struct matrix *matrix, size_t row, size_t column);
+const struct finding *matrix_findings(const struct matrix *matrix, size_t row, size_t column);
 /* The worst of the row's shown cells. */
 enum cell_state matrix_row_state(const struct matrix *matrix, size_t row);
 struct totals matrix_totals(const struct matrix *matrix);

@@ -21,7 +21,8 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 			csv_write_field(stream, fields[i]);
 		}
 		for (size_t column = 0; column < matrix->column_count; column++)
-			fprintf(stream, ",%s", cell_state_name(matrix_cell(matrix, row, column).state));
+			fprintf(stream, ",%s",
+				cell_state_name((enum cell_state)matrix_cell(matrix, row, column).state));
 		fputs("\r\n", stream);
 	}
 }

@@ -57,7 +57,7 @@ static void write_findings(const struct matrix *matrix, const struct report_outp
 	fputs("\"findings\":[", output->stream);
 	for (size_t row = 0; row < matrix->row_count; row++) {
 		for (size_t column = 0; column < matrix->column_count; column++) {
-			const struct finding *finding = matrix_cell(matrix, row, column).findings;
+			const struct finding *finding = matrix_findings(matrix, row, column);
 
 			for (; finding; finding = finding->next) {
 				if (report_leaves_out(output, finding))

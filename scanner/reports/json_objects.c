@@ -96,7 +96,7 @@ json_t *json_object_of_account(const struct matrix *matrix, size_t row)
 
 json_t *json_object_of_cell(const struct matrix *matrix, size_t row, size_t column)
 {
-	struct cell_record cell = matrix_cell(matrix, row, column);
+	struct cell_record cell = matrix_details_of(matrix, row, column);
 	json_t *object = json_object();
 
 	json_object_set_new(object, "account", text(matrix->rows[row].id));

@@ -19,7 +19,7 @@ static void write_line(FILE *stream, const char *kind, json_t *members)
 static void write_cell(const struct matrix *matrix, size_t row, size_t column,
 		       const struct report_output *output)
 {
-	const struct finding *finding = matrix_cell(matrix, row, column).findings;
+	const struct finding *finding = matrix_findings(matrix, row, column);
 
 	if (!matrix->columns[column].shown)
 		return; /* enabled nowhere, so far */
@@ -31,17 +31,13 @@ static void write_cell(const struct matrix *matrix, size_t row, size_t column,
 	fflush(output->stream);
 }
 
-static bool was_recorded(const struct matrix *matrix, size_t row, size_t column)
-{
-	return column < matrix->rows[row].cell_capacity && matrix->rows[row].cells[column];
-}
-
 static void write(const struct matrix *matrix, const struct report_output *output)
 {
 	for (size_t row = 0; row < matrix->row_count; row++)
 		for (size_t column = 0; column < matrix->column_count; column++)
-			if (!was_recorded(matrix, row, column))
-				write_line(output->stream, "cell", json_object_of_cell(matrix, row, column));
+			if (!matrix_is_recorded(matrix, row, column) ||
+			    matrix_cell(matrix, row, column).recalled)
+				write_cell(matrix, row, column, output);
 	for (size_t row = 0; row < matrix->row_count; row++)
 		write_line(output->stream, "account", json_object_of_account(matrix, row));
 	for (const struct control **control = matrix->selected; *control; control++)

@@ -196,7 +196,7 @@ static int column_rank(const struct matrix *matrix, size_t column)
 	enum cell_state worst = CELL_SKIPPED;
 
 	for (size_t row = 0; row < matrix->row_count; row++)
-		worst = cell_state_worse(worst, matrix_cell(matrix, row, column).state);
+		worst = cell_state_worse(worst, (enum cell_state)matrix_cell(matrix, row, column).state);
 	return rank_of(worst);
 }
 
@@ -295,7 +295,7 @@ static void write_row(const struct matrix *matrix, const struct report_output *o
 	write_label(&matrix->rows[row], layout->label, output->stream);
 	for (size_t i = 0; i < layout->column_count; i++) {
 		const char *region = matrix->columns[layout->columns[i]].region;
-		enum cell_state state = matrix_cell(matrix, row, layout->columns[i]).state;
+		enum cell_state state = (enum cell_state)matrix_cell(matrix, row, layout->columns[i]).state;
 		const char mark[] = {cell_state_facts(state)->mark, '\0'};
 
 		paint(output, color_of(state), mark);
@@ -387,7 +387,7 @@ static void write_findings(const struct matrix *matrix, const struct report_outp
 
 	for (size_t row = 0; row < matrix->row_count; row++) {
 		for (size_t column = 0; column < matrix->column_count; column++) {
-			const struct finding *finding = matrix_cell(matrix, row, column).findings;
+			const struct finding *finding = matrix_findings(matrix, row, column);
 
 			for (; finding; finding = finding->next) {
 				if (finding->verdict != verdict)
@@ -416,7 +416,7 @@ static bool is_first_of_cause(const struct matrix *matrix, size_t row, size_t co
 			      const struct cell_record *cell)
 {
 	for (size_t i = 0; i < column; i++) {
-		struct cell_record before = matrix_cell(matrix, row, i);
+		struct cell_record before = matrix_details_of(matrix, row, i);
 
 		if (same_cause(&before, cell))
 			return false;
@@ -430,7 +430,7 @@ static void write_regions_of_cause(const struct matrix *matrix, size_t row, cons
 	size_t count = 0;
 
 	for (size_t i = 0; i < matrix->column_count; i++) {
-		struct cell_record other = matrix_cell(matrix, row, i);
+		struct cell_record other = matrix_details_of(matrix, row, i);
 
 		if (!same_cause(&other, cell))
 			continue;
@@ -470,8 +470,11 @@ static void write_blind(const struct matrix *matrix, const struct report_output 
 
 	for (size_t row = 0; row < matrix->row_count; row++) {
 		for (size_t column = 0; column < matrix->column_count; column++) {
-			struct cell_record cell = matrix_cell(matrix, row, column);
+			struct cell_record cell;
 
+			if (matrix_cell(matrix, row, column).complete)
+				continue;
+			cell = matrix_details_of(matrix, row, column);
 			if (!cell.reason || cell.complete || cell.state == CELL_UNKNOWN ||
 			    !is_first_of_cause(matrix, row, column, &cell))
 				continue;

@@ -79,14 +79,14 @@ static void test_what_was_not_recorded(void **state)
 	assert_false(matrix_cell(&matrix, 0, 0).complete);
 	assert_false(matrix_totals(&matrix).complete);
 	matrix_set_rest(&matrix, 0, CELL_UNREACHED, "no role", "id-1");
-	assert_string_equal(matrix_cell(&matrix, 0, 0).reason, "no role");
-	assert_string_equal(matrix_cell(&matrix, 0, 0).request_id, "id-1");
+	assert_string_equal(matrix_details_of(&matrix, 0, 0).reason, "no role");
+	assert_string_equal(matrix_details_of(&matrix, 0, 0).request_id, "id-1");
 	matrix_set_rest(&matrix, 0, CELL_DISABLED, "not enabled", "");
 	assert_true(matrix_cell(&matrix, 0, 0).complete);
-	assert_null(matrix_cell(&matrix, 0, 0).request_id);
+	assert_null(matrix_details_of(&matrix, 0, 0).request_id);
 	assert_true(matrix_totals(&matrix).complete);
 	record(&matrix, 0, 0, CELL_ERROR, 0, NULL);
-	assert_string_equal(matrix_cell(&matrix, 0, 0).reason, "reason");
+	assert_string_equal(matrix_details_of(&matrix, 0, 0).reason, "reason");
 	assert_false(matrix_totals(&matrix).complete);
 	matrix_free(&matrix);
 }
@@ -128,7 +128,7 @@ static void test_order(void **state)
 	assert_string_equal(matrix.columns[0].region, "eu-west-1");
 	assert_int_equal(matrix_cell(&matrix, 0, 0).state, CELL_PASS);
 	assert_int_equal(matrix_cell(&matrix, 1, 0).state, CELL_PENDING);
-	finding = matrix_cell(&matrix, 1, 1).findings;
+	finding = matrix_details_of(&matrix, 1, 1).findings;
 	assert_string_equal(finding->resource_arn, "arn:a");
 	assert_string_equal(finding->next->resource_arn, "arn:b");
 	assert_string_equal(finding->next->next->resource_arn, "arn:c");

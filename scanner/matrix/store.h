@@ -1,0 +1,57 @@
+/*
+ * store.h - runs on disk: what was found, and what is needed to go on after a crash.
+ *
+ * One SQLite file in WAL mode; docs/store.md describes its tables for those who ask it with tools of their own.
+ * A store belongs to one thread. Writing collects in a transaction that store_flush ends a few dozen times a
+ * second: a killed program loses that much. Once a second all is brought to the disk: a power failure loses
+ * that much. One program at a time may write: an advisory lock on FILE.lock says who it is, and ends with it
+ * however it ends. The path
+ * ":memory:" is gone with the program.
+ *
+ * A full disk, a file that is not ours, newer than us, corrupt or read-only: an error that says so, and what
+ * was there stays as it was.
+ */
+#ifndef SCANNER_MATRIX_STORE_H
+#define SCANNER_MATRIX_STORE_H
+
+#include "base/error.h"
+#include "scanner/matrix/matrix.h"
+
+enum { STORE_SCHEMA = 1 /* PRAGMA user_version; older ones are migrated, newer ones refused */ };
+
+/* NULL is a store that keeps nothing: the matrix has its details in memory, and no run can be resumed. */
+struct store;
+
+/* NULL: the error says why. */
+struct store *store_open(const char *path, struct error *error);
+/* What is not flushed is lost. */
+void store_close(struct store *store);
+
+/*
+ * Begins a run of the matrix. `meaning`: lines of "setting = value" that a run cannot change half way. The
+ * matrix's details go to the store and come from it from now on.
+ */
+bool store_begin(struct store *store, struct matrix *matrix, const char *meaning, struct error *error);
+/*
+ * Goes on with the latest run instead, if it did not come to its end: then `resumed` is true and the matrix has
+ * that run's id and beginning. Refused when its meaning was another one; the error names each difference.
+ */
+bool store_resume(struct store *store, struct matrix *matrix, const char *meaning, bool *resumed,
+		  struct error *error);
+/*
+ * What the run already knows of a new row: its settled cells, and whether nothing is left to do there. With
+ * `retry_blind`, cells that nobody could look into are not settled.
+ */
+bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool retry_blind, bool *is_done,
+		  struct error *error);
+/* All of the row's cells are recorded, or none will be. */
+bool store_settle(struct store *store, struct matrix *matrix, size_t row, struct error *error);
+
+/* Ends the transaction, if it is time to, or at once and on the disk. False too when a detail could not be
+ * written since. */
+bool store_flush(struct store *store, bool at_once, struct error *error);
+/* Writes rows, columns and the run as they are now, after matrix_finish. Not interrupted: the run is finished.
+ */
+bool store_finish(struct store *store, struct matrix *matrix, struct error *error);
+
+#endif

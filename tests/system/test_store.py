@@ -1,0 +1,278 @@
+"""Runs on disk: going on after a crash, a full disk, a second writer, files that are no store of ours."""
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.request
+
+import harness
+import reports
+
+LONG = os.environ.get("NEPTUNE_SCAN_LONG") == "1"
+KILLS = int(os.environ.get("NEPTUNE_SCAN_KILLS", "1000" if LONG else "12"))
+
+
+def statistics(environment):
+    with urllib.request.urlopen(environment["AWS_ENDPOINT_URL"] + "/estate/stats", timeout=10) as answer:
+        return json.load(answer)
+
+
+def clusters_asked(environment):
+    return statistics(environment)["operations"]["rds:DescribeDBClusters"]
+
+
+class Store(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.path = os.path.join(self.folder, "runs.db")
+
+    def scan(self, environment, *flags, before=()):
+        return harness.scan(environment, "--db", self.path, *flags, before=before)
+
+    def query(self, sql):
+        database = sqlite3.connect(self.path)
+        try:
+            return database.execute(sql).fetchall()
+        finally:
+            database.close()
+
+    def test_holds_what_the_report_says(self):
+        with harness.estate("--accounts", "30", "--regions", "9") as (environment, manifest):
+            result = self.scan(environment)
+        self.assertEqual(reports.differences(manifest, result.report), [])
+        run = result.report["run"]
+        self.assertEqual(self.query("SELECT id, state, cells, sent FROM runs"),
+                         [(run["id"], "finished", run["totals"]["cells"], run["requests"]["sent"])])
+        cells = self.query("SELECT a.id, r.name, c.state, c.resources, c.failing, c.request_id, c.reason FROM cells c"
+                           " JOIN accounts a USING (account) JOIN regions r USING (region)")
+        told = {(cell["account"], cell["region"]): cell for cell in result.report["cells"]}
+        for account, region, *values in cells:
+            cell = told[account, region]
+            self.assertEqual(values, [cell["state"], cell["resources"], cell["failing"], cell["request_id"],
+                                      cell["reason"]])
+        findings = self.query("SELECT arn, control, verdict, evidence, tags FROM findings JOIN resources USING (resource)")
+        self.assertEqual(sorted((arn, verdict) for arn, _, verdict, _, _ in findings),
+                         sorted((f["resource"]["arn"], f["verdict"]) for f in result.report["findings"]))
+        by_arn = reports.findings_of(result.report)
+        for arn, control, _, evidence, tags in findings:
+            self.assertEqual(json.loads(evidence), by_arn[control, arn]["evidence"])
+            self.assertEqual(json.loads(tags), by_arn[control, arn]["resource"]["tags"])
+        self.assertEqual(self.query("PRAGMA integrity_check"), [("ok",)])
+        self.assertEqual(self.query("PRAGMA foreign_key_check"), [])
+
+    def test_runs_add_up(self):
+        with harness.estate("--accounts", "5", "--regions", "3") as (environment, manifest):
+            for _ in range(3):
+                self.assertEqual(reports.differences(manifest, self.scan(environment).report), [])
+        self.assertEqual(len(self.query("SELECT DISTINCT id FROM runs WHERE state = 'finished'")), 3)
+
+    def test_resume_after_an_interruption(self):
+        """What was scanned is not asked again, and the matrix is that of an uninterrupted run."""
+        with harness.estate("--accounts", "80", "--regions", "17", "--latency", "aws") as (environment, manifest):
+            first = self.scan(environment, "--deadline", "2s", "--grace", "0s", "--concurrency", "24")
+            self.assertEqual(first.code, 3)
+            self.assertGreater(first.report["run"]["totals"]["pending"], 0)
+            before = clusters_asked(environment)
+            self.assertGreater(before, 50)
+            second = self.scan(environment, "--resume")
+            again = clusters_asked(environment) - before
+        self.assertEqual(second.report["run"]["id"], first.report["run"]["id"])
+        self.assertEqual(reports.differences(manifest, second.report), [])
+        settled = sum(cell["state"] not in ("pending", "skipped", "unreached", "disabled") for cell in first.report["cells"])
+        every = sum(cell["state"] not in ("skipped", "unreached", "disabled") for cell in manifest["cells"])
+        self.assertLessEqual(again, every - settled + 20)  # pages of the crowded cells
+        self.assertIn("going on with run", second.err)
+        self.assertEqual(self.query("SELECT state FROM runs"), [("finished",)])
+
+    def test_resume_when_nothing_is_unfinished(self):
+        with harness.estate("--accounts", "4", "--regions", "2") as (environment, manifest):
+            self.scan(environment)
+            result = self.scan(environment, "--resume")
+        self.assertIn("no run is unfinished", result.err)
+        self.assertEqual(reports.differences(manifest, result.report), [])
+        self.assertEqual(len(self.query("SELECT * FROM runs")), 2)
+
+    def test_another_question_is_refused(self):
+        with harness.estate("--accounts", "60", "--regions", "17", "--latency", "aws") as (environment, _):
+            self.scan(environment, "--deadline", "1s", "--grace", "0s", "--concurrency", "8")
+            result = self.scan(environment, "--resume", "--regions", "us-east-1", "--require-key", "kms")
+        self.assertEqual(result.code, 2)
+        self.assertIn('regions.include was "enabled", now "us-east-1"', result.err)
+        self.assertIn('controls.require_key was "any", now "kms"', result.err)
+
+    def test_blind_cells_are_asked_again_when_told(self):
+        with harness.estate("--accounts", "20", "--regions", "5", "--port", "0") as (environment, manifest):
+            blind = self.scan(environment, "--role-name", "NoSuchRole", "--deadline", "1h")
+            self.assertIn("unreached", {cell["state"] for cell in blind.report["cells"]})
+            # That night came to its end; as if it had been cut off, with the role wrong only for a while:
+            database = sqlite3.connect(self.path)
+            database.execute("UPDATE runs SET state = 'interrupted', meaning = replace(meaning, 'NoSuchRole', ?)",
+                             (environment["NEPTUNE_SCAN_ROLE_NAME"],))
+            database.commit()
+            database.close()
+            before = statistics(environment)["operations"]["sts:AssumeRole"]
+            kept = self.scan(environment, "--resume")
+            self.assertEqual(statistics(environment)["operations"]["sts:AssumeRole"], before)
+            self.assertEqual({cell["state"] for cell in kept.report["cells"]},
+                             {cell["state"] for cell in blind.report["cells"]})
+            database = sqlite3.connect(self.path)
+            database.execute("UPDATE runs SET state = 'interrupted'")
+            database.commit()
+            database.close()
+            seen = self.scan(environment, "--resume", "--retry-blind")
+        self.assertEqual(reports.differences(manifest, seen.report), [])
+
+    def test_killed(self):
+        """SIGKILL at any moment, again and again; then the same matrix as on a perfect night, and no cell lost."""
+        draw, asked_again, kills, nights = random.Random(4), 0, 0, 0
+        flags = ["--quiet", "--resume", "--db", self.path, "--concurrency", "32"]
+        with harness.estate("--accounts", "60", "--regions", "9", "--latency", "aws", "--limits",
+                            "none") as (environment, manifest):
+            # A crowded cell has more than one page.
+            pages = self.questions_of_a_night(environment, manifest)
+            while kills < KILLS:
+                for suffix in ("", "-wal", "-shm", ".lock"):
+                    if os.path.exists(self.path + suffix):
+                        os.unlink(self.path + suffix)
+                before, killed = clusters_asked(environment), 0
+                for _ in range(draw.randint(1, 4)):
+                    process = subprocess.Popen([harness.SCANNER, "scan", *flags, "--report", "csv-matrix=" +
+                                                os.path.join(self.folder, "matrix.csv")], env=environment,
+                                               stderr=subprocess.PIPE)
+                    time.sleep(draw.random() * 1.5)
+                    process.send_signal(signal.SIGKILL)
+                    error = process.communicate()[1].decode()
+                    if process.returncode != -signal.SIGKILL:
+                        self.assertIn(process.returncode, (0, 3), error)
+                        break  # it was done: what comes next would be a run of its own
+                    killed += 1
+                else:
+                    result = self.scan(environment, "--resume")
+                    self.assertEqual(reports.differences(manifest, result.report), [], f"after {kills} kills")
+                    self.assertEqual(self.query("PRAGMA integrity_check"), [("ok",)])
+                    self.assertEqual(len(self.query("SELECT * FROM runs")), 1)
+                    asked_again += clusters_asked(environment) - before - pages
+                    kills += killed
+                    nights += 1
+            # Only what was in flight, and what came in the last moment before the end.
+            self.assertLess(asked_again, kills * 64)
+        print(f"{kills} kills in {nights} nights, {asked_again} questions asked again, {pages} in a night")
+
+    def questions_of_a_night(self, environment, manifest):
+        before = clusters_asked(environment)
+        self.assertEqual(reports.differences(manifest, harness.scan(environment).report), [])
+        return clusters_asked(environment) - before
+
+    def test_second_writer(self):
+        with harness.estate("--accounts", "400", "--regions", "17") as (environment, _):
+            process = subprocess.Popen([harness.SCANNER, "scan", "--quiet", "--db", self.path, "--concurrency", "1",
+                                        "--report", "csv=" + os.path.join(self.folder, "c.csv")], env=environment)
+            for _ in range(500):
+                if statistics(environment)["requests"] > 100:
+                    break
+                time.sleep(0.02)
+            second = self.scan(environment)
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+            self.assertEqual(second.code, 4)
+            self.assertRegex(second.err, rf"is in use by process {process.pid}, since 20..-")
+            self.assertNotEqual(self.scan(environment, "--resume", "--deadline", "1s", "--grace", "0s").code, 4)
+
+    def expect_refusal(self, environment, text):
+        result = self.scan(environment)
+        self.assertEqual(result.code, 4, result)
+        self.assertIn(self.path, result.err)
+        self.assertRegex(result.err, text)
+
+    def test_files_that_are_no_store(self):
+        with harness.estate("--accounts", "2", "--regions", "1") as (environment, _):
+            with open(self.path, "w", encoding="utf-8") as stream:
+                stream.write("this is no database, but somebody's letter\n" * 50)
+            self.expect_refusal(environment, "file is not a database.*damaged or no store")
+            with open(self.path, encoding="utf-8") as stream:
+                self.assertIn("somebody's letter", stream.read())
+            os.unlink(self.path)
+            database = sqlite3.connect(self.path)
+            database.execute("CREATE TABLE holidays (day TEXT)")
+            database.commit()
+            database.close()
+            self.expect_refusal(environment, "not one of neptune-scan")
+            os.unlink(self.path)
+            self.scan(environment)
+            database = sqlite3.connect(self.path)
+            database.execute("PRAGMA user_version = 99")
+            database.commit()
+            database.close()
+            self.expect_refusal(environment, "schema 99 is newer than the 1")
+            self.path = os.path.join(self.folder, "no/such/folder/runs.db")
+            self.expect_refusal(environment, "check that the folder exists")
+
+    def test_damage_in_the_middle(self):
+        with harness.estate("--accounts", "30", "--regions", "9") as (environment, _):
+            self.scan(environment)
+            size = os.path.getsize(self.path)
+            with open(self.path, "r+b") as stream:
+                stream.seek(4096)
+                stream.write(b"\xff" * (size - 4096))
+            result = self.scan(environment)
+        self.assertEqual(result.code, 4)
+        self.assertRegex(result.err, "damaged or no store|malformed")
+
+    def test_full_disk(self):
+        """A file system that is too small: a clear error, exit 4, and the store is still good."""
+        mounted = os.path.join(self.folder, "small")
+        os.mkdir(mounted)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", mounted], check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode != 0:
+            self.skipTest(f"no file system can be mounted here: {done.stdout.decode().strip()}")
+        try:
+            self.path = os.path.join(mounted, "runs.db")
+            with harness.estate("--accounts", "150", "--regions", "17") as (environment, _):
+                result = self.scan(environment)
+            self.assertEqual(result.code, 4, result)
+            self.assertRegex(result.err, "the disk is full|disk I/O error|does not work as it should")
+            copy = os.path.join(self.folder, "copy.db")
+            for suffix in ("", "-wal"):
+                if os.path.exists(self.path + suffix):
+                    shutil.copy(self.path + suffix, copy + suffix)
+            self.path = copy
+            self.assertEqual(self.query("PRAGMA integrity_check"), [("ok",)])
+        finally:
+            subprocess.run(["umount", mounted], check=False)
+
+    def test_read_only(self):
+        if os.getuid() == 0:
+            self.skipTest("root may write everywhere")
+        with harness.estate("--accounts", "2", "--regions", "1") as (environment, _):
+            self.scan(environment)
+            os.chmod(self.path, 0o444)
+            self.expect_refusal(environment, "may not be written")
+
+    def test_secrets_are_not_stored(self):
+        with harness.estate("--accounts", "10", "--regions", "3") as (environment, _):
+            result = self.scan({**environment, "NEPTUNE_SCAN_ROLE_EXTERNAL_ID": "PLANTED-EXTERNAL-ID"}, "--verbose")
+            secret = environment["AWS_SECRET_ACCESS_KEY"]
+        for suffix in ("", "-wal"):
+            if os.path.exists(self.path + suffix):
+                with open(self.path + suffix, "rb") as stream:
+                    stored = stream.read()
+                for planted in (secret.encode(), b"PLANTED-EXTERNAL-ID", b"IQoJb3JpZ2luX2VjE"):
+                    self.assertNotIn(planted, stored)
+        for planted in (secret, "PLANTED-EXTERNAL-ID", "IQoJb3JpZ2luX2VjE"):
+            self.assertNotIn(planted, result.err + json.dumps(result.report))
+        self.assertTrue(re.search("credentials from", result.err))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *os.environ.get("NEPTUNE_SCAN_ONLY", "").split()])
