@@ -15,7 +15,7 @@ from harness.paths import SOURCE
 
 PICTURES = SOURCE / "docs/pictures"
 PLOTS = SOURCE / "bench/plots"
-PAGES = ("README.md", "docs/performance.md")
+PAGES = ("README.md", "docs/performance.md", "docs/reliability.md")
 
 
 def readable(microseconds):
@@ -85,9 +85,19 @@ def markdown(name):
     return "\n" + "\n".join(lines) + "\n"
 
 
+def fault_matrix():
+    """Of the last `./dev test --long faults`; None: there was none here."""
+    path = SOURCE / "build/fault-matrix.md"
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
 def write_tables(page):
     path = SOURCE / page
     text = path.read_text(encoding="utf-8")
+    faults = fault_matrix()
+    if faults:
+        text = re.sub(r"(<!-- faults -->\n).*?(<!-- end -->)", lambda found: found.group(1) + "\n" + faults + "\n" +
+                      found.group(2), text, flags=re.DOTALL)
     made = re.sub(r"(<!-- bench (\w+) -->\n).*?(<!-- end -->)",
                   lambda found: found.group(1) + markdown(found.group(2)) + "\n" + found.group(3), text, flags=re.DOTALL)
     path.write_text(made, encoding="utf-8")
@@ -96,7 +106,7 @@ def write_tables(page):
 
 def main():
     PICTURES.mkdir(exist_ok=True)
-    for name in PLOTTED:
+    for name in PLOTTED if "tables" not in sys.argv else ():
         draw(name)
     for page in PAGES:
         if pathlib.Path(SOURCE / page).exists():

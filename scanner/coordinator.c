@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@ enum {
 	TICK = 100,              /* milliseconds between looks at the clock */
 	GATHERING = 1000000,     /* nanoseconds */
 	MOST_REFUSALS = 3, /* regions in which an account's keys may be refused before the others are spared */
+	DESCRIPTORS = 40,  /* for files, events, names and workers */
 	COLUMNS = 256,     /* whose cells are counted for the progress line; there are not that many regions */
 };
 
@@ -720,12 +722,36 @@ static bool open_signals(struct coordinator *coordinator, struct error *error)
 	return true;
 }
 
+/* Each exchange has a socket, and as many again may be kept open for later. Lowered to what descriptors allow.
+ */
+static size_t affordable_concurrency(const struct coordinator *coordinator)
+{
+	size_t wanted = (size_t)coordinator->config->concurrency, least = 1, affordable;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return wanted;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	affordable = limit.rlim_max == RLIM_INFINITY            ? wanted
+		     : limit.rlim_max < 2 * least + DESCRIPTORS ? least
+								: (limit.rlim_max - DESCRIPTORS) / 2;
+	if (affordable >= wanted)
+		return wanted;
+	log_line(coordinator->options->log, LOG_WARNING, "scan.narrowed",
+		 "%llu file descriptors are too few for %zu exchanges in flight: %zu it is; raise the limit "
+		 "(ulimit -n) "
+		 "for more",
+		 (unsigned long long)limit.rlim_max, wanted, affordable);
+	return affordable;
+}
+
 static bool open_pool(struct coordinator *coordinator, struct error *error)
 {
 	const struct config *config = coordinator->config;
 	const struct pool_options options = {
 		.workers = (size_t)config->workers,
-		.concurrency = (size_t)config->concurrency,
+		.concurrency = affordable_concurrency(coordinator),
 		.timeout = config->timeout,
 		.connect_timeout = config->connect_timeout,
 		.idle_timeout = config->idle_timeout,

@@ -247,6 +247,13 @@ class Estate(unittest.TestCase):
         self.assertEqual(reports.inconsistencies(result.report), [])
         self.assertGreater(result.report["run"]["totals"]["pending"], 0)
 
+    def test_few_descriptors(self):
+        """The engine narrows itself, says so, and finds the same."""
+        with harness.estate("--accounts", "20", "--regions", "9", "--latency", "lan") as (environment, manifest):
+            result = harness.scan(environment, before=("sh", "-c", 'ulimit -n 64 && exec "$@"', "sh"))
+        self.assert_same(manifest, result)
+        self.assertIn("64 file descriptors are too few for 256 exchanges in flight", result.err)
+
     def test_progress(self):
         with harness.estate("--accounts", "5") as (environment, _):
             self.assertEqual(harness.scan(environment).err, "")
