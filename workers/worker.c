@@ -472,6 +472,8 @@ void worker_note_rate(struct exchange *exchange, bool throttled)
 {
 	int64_t now = clock_monotonic_milliseconds();
 
+	if (!exchange->at)
+		return; /* there was no memory for its route */
 	if (throttled)
 		throttle_refused(&exchange->at->throttle, now);
 	else

@@ -835,7 +835,7 @@ static bool read_findings(struct store *store, const struct matrix *matrix, int6
 			  struct cell_record *records, struct arena *arena)
 {
 	sqlite3_stmt *find = use(store, READ_FINDINGS);
-	struct finding **last = NULL;
+	struct finding *nobody = NULL, **last = &nobody;
 	size_t before = SIZE_MAX;
 	int code;
 

@@ -41,10 +41,8 @@ def outcome(kind, operation, share):
         return "same"
     if kind == "clock" or (kind in RECOVERABLE and not whole):
         return "same"
-    if operation == "sts:GetCallerIdentity":
-        return "fails"
-    if operation in ("organizations:DescribeOrganization",):
-        return "same"  # its id is not known, nothing else
+    if operation in ("sts:GetCallerIdentity", "organizations:DescribeOrganization"):
+        return "fails" if whole else "either"
     if operation in ("organizations:ListRoots", "organizations:ListOrganizationalUnitsForParent"):
         return "same"  # places are not known, nothing else
     if operation == "organizations:ListAccounts":
