@@ -13,6 +13,7 @@
 #include "scanner/aws/credentials.h"
 #include "scanner/commands/commands.h"
 #include "scanner/coordinator.h"
+#include "scanner/matrix/json_memory.h"
 #include "scanner/reports/destination.h"
 #include "scanner/reports/reports.h"
 
@@ -248,10 +249,11 @@ static bool write_reports(struct scan_command *command)
 		struct error error;
 
 		wanted->format->write(&command->matrix, &wanted->output);
-		if (command->matrix.reading->failed) {
-			log_line(&command->log, LOG_ERROR, "report.failed",
-				 "store %s: details cannot be read back; no report is written",
-				 command->config.store_path);
+		if (command->matrix.reading->failed || json_memory_failed()) {
+			log_line(&command->log, LOG_ERROR, "report.failed", "report %s: %s; it is not written",
+				 wanted->format->name,
+				 json_memory_failed() ? "out of memory"
+						      : "details cannot be read back from the store");
 			return false;
 		}
 		if (destination_commit(&wanted->destination, &error))
@@ -342,6 +344,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	matrix_init(&command.matrix);
 	if (read_config(&command, argument_count, arguments)) {
 		block_signals();
+		json_memory_watch();
 		curl_global_init(CURL_GLOBAL_DEFAULT);
 		prepare_outputs(&command);
 		prepare_log(&command);

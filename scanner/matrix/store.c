@@ -17,6 +17,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/span.h"
+#include "scanner/matrix/json_memory.h"
 
 enum {
 	FLUSH_AFTER = 20 /* milliseconds */,
@@ -631,9 +632,12 @@ static bool put_record(void *owner, struct matrix *matrix, size_t row, size_t co
 	if (write_begins(store) && know_account(store, account) && know_region(store, region) &&
 	    drop_cell(store, account->key, region->key) &&
 	    put_cell(store, account->key, region->key, &account->cells[column], record) &&
-	    put_findings(store, account->key, region->key, record->findings))
+	    put_findings(store, account->key, region->key, record->findings) && !json_memory_failed())
 		return true;
-	complain(store, "write a cell", &error);
+	if (json_memory_failed())
+		error_out_of_memory(&error);
+	else
+		complain(store, "write a cell", &error);
 	snprintf(store->problem, sizeof store->problem, "%.500s", error.text);
 	store->failed = true;
 	return false;

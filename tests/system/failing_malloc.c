@@ -3,7 +3,6 @@
  * counted, and the count goes to the file that COUNT_INTO names. libcrypto's own allocations neither count nor
  * fail: OpenSSL 3.0 does not survive that in its first initialisation, whatever its caller does.
  */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdatomic.h>
