@@ -806,6 +806,8 @@ static void finish_run(struct coordinator *coordinator)
 
 	run->finished = clock_wall_seconds();
 	run->sent = statistics.sent;
+	run->retried += discovery_retried(coordinator->discovery);
+	run->throttled += discovery_throttled(coordinator->discovery);
 	run->connections = statistics.connections;
 	run->bytes_received = statistics.bytes_received;
 	for (size_t i = coordinator->entered; coordinator->stopping && i < coordinator->account_count; i++)

@@ -38,7 +38,7 @@ enum fault {
 	FAULT_DISABLED, /* the region is not enabled there, though the account's list of regions has it */
 	/* Of an endpoint (service and region), for as long as it lives: */
 	FAULT_CLOCK, /* its clock is twenty minutes ahead */
-	/* Of the client's machine; the estate cannot do it itself (resolver_faults.c): */
+	/* Of the client's machine; the estate cannot do it itself (tests/system/failing_resolver.c): */
 	FAULT_NAME, /* a host name does not resolve */
 	FAULT_KINDS
 };

@@ -2,7 +2,7 @@
 
 Each has a SUMMARY and run(), which returns what harness/results.py describes.
 """
-from scenarios import connections, cpu, estate, peers, scale, store, wall
+from scenarios import connections, cpu, estate, faults, peers, scale, store, wall
 
 ALL = {
     "cpu": cpu,
@@ -11,5 +11,6 @@ ALL = {
     "scale": scale,
     "connections": connections,
     "store": store,
+    "faults": faults,
     "estate": estate,
 }

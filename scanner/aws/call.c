@@ -99,7 +99,7 @@ void call_begin(struct call *call, enum operation_id operation, const char *regi
 	call->operation = &operations[operation];
 	call->region = region;
 	call->retry = (struct retry){0};
-	call->clock_corrected = false;
+	call->clock_corrected = call->line_replaced = false;
 	buffer_clear(&call->body);
 	if (is_form(call->operation))
 		buffer_print(&call->body, "Action=%s&Version=%s", call->operation->name,
@@ -236,6 +236,21 @@ static bool correct_clock(struct call *call, const struct answer *answer)
 	return true;
 }
 
+/*
+ * A server may close an idle connection at any time, also while a request is on its way into it. Nobody has
+ * seen that request; asking again at once, on another connection, is no second attempt.
+ */
+static bool replace_line(struct call *call, const struct response *response)
+{
+	if (response->outcome != EXCHANGE_BROKEN || response->new_connection || response->status != 0 ||
+	    response->headers.length > 0 || call->line_replaced)
+		return false;
+	call->line_replaced = true;
+	call->retry.attempts--;
+	worker_send(call->worker, &call->exchange);
+	return true;
+}
+
 static bool ask_again(struct call *call, const struct answer *answer)
 {
 	int64_t most = call->client->config->max_attempts, delay, turn;
@@ -286,7 +301,7 @@ static void on_exchange_done(struct exchange *exchange, const struct response *r
 	if (answer.class == ANSWER_OK)
 		retry_succeeded(&call->retry, worker_quota(call->worker, exchange));
 	note_rate(call, &answer);
-	if (!correct_clock(call, &answer) && !ask_again(call, &answer))
+	if (!correct_clock(call, &answer) && !replace_line(call, response) && !ask_again(call, &answer))
 		call->done(call, &answer);
 	answer_free(&answer);
 }

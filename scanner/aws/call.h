@@ -46,7 +46,7 @@ struct call {
 	struct worker *worker;
 	struct buffer body;
 	struct retry retry;
-	bool clock_corrected; /* for this request: once is enough */
+	bool clock_corrected, line_replaced; /* for this request: once is enough */
 	char route[64];
 	uint32_t retried, throttled; /* over the life of the call */
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/nearest.h"
@@ -336,6 +337,14 @@ static void block_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* A core dump would hold keys. */
+static void forbid_core_dumps(void)
+{
+	const struct rlimit none = {0, 0};
+
+	setrlimit(RLIMIT_CORE, &none);
+}
+
 static enum exit_code run(int argument_count, const char *const *arguments)
 {
 	struct scan_command command = {0};
@@ -344,6 +353,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	matrix_init(&command.matrix);
 	if (read_config(&command, argument_count, arguments)) {
 		block_signals();
+		forbid_core_dumps();
 		json_memory_watch();
 		curl_global_init(CURL_GLOBAL_DEFAULT);
 		prepare_outputs(&command);

@@ -149,6 +149,20 @@ class Faults(unittest.TestCase):
         self.assertEqual(reports.differences(manifest, result.report), [])
         self.assertGreater(result.report["run"]["requests"]["retried"], 10)
 
+    def test_names_that_do_not_resolve(self):
+        """Half of the lookups fail; then all of them."""
+        resolver = os.environ.get("FAILING_RESOLVER")
+        if not resolver or "asan" in harness.SCANNER or "tsan" in harness.SCANNER:
+            self.skipTest("sanitizers do not like to be preloaded")
+        with harness.estate(*ESTATE, "--host", "estate.test") as (environment, manifest):
+            half = harness.scan({**environment, "LD_PRELOAD": resolver, "NAME_FAULTS": "50"}, *SCAN)
+            self.assertEqual(reports.differences(manifest, half.report), [])
+            self.assertGreater(half.report["run"]["requests"]["retried"], 0)
+            none = harness.scan({**environment, "LD_PRELOAD": resolver, "NAME_FAULTS": "100"}, *SCAN,
+                                "--max-attempts", "2")
+        self.assertEqual(none.code, 4, none)
+        self.assertIn("resolve", none.err)
+
     def test_disabled_though_listed(self):
         with harness.estate(*ESTATE, "--faults", "rds:*=disabled@20%") as (environment, manifest):
             result = harness.scan(environment, *SCAN)

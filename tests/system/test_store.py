@@ -260,6 +260,25 @@ class Store(unittest.TestCase):
             os.chmod(self.path, 0o444)
             self.expect_refusal(environment, "may not be written")
 
+    def test_no_core_dumps(self):
+        """They would hold keys."""
+        with harness.estate("--accounts", "300", "--regions", "17") as (environment, _):
+            process = subprocess.Popen(["sh", "-c", 'ulimit -c unlimited; exec "$@"', "sh", harness.SCANNER, "scan", "--quiet",
+                                        "--db", self.path, "--concurrency", "1", "--report",
+                                        "csv=" + os.path.join(self.folder, "c.csv")], env=environment, cwd=self.folder,
+                                       stderr=subprocess.DEVNULL)
+            for _ in range(500):
+                if statistics(environment)["requests"] > 50:
+                    break
+                time.sleep(0.02)
+            with open(f"/proc/{process.pid}/limits", encoding="ascii") as stream:
+                limits = stream.read()
+            with open(f"/proc/{process.pid}/cmdline", "rb") as stream:
+                self.assertNotIn(environment["AWS_SECRET_ACCESS_KEY"].encode(), stream.read())
+            process.send_signal(signal.SIGKILL)
+            process.wait(20)
+        self.assertRegex(limits, r"Max core file size +0 +0 ")
+
     def test_secrets_are_not_stored(self):
         with harness.estate("--accounts", "10", "--regions", "3") as (environment, _):
             result = self.scan({**environment, "NEPTUNE_SCAN_ROLE_EXTERNAL_ID": "PLANTED-EXTERNAL-ID"}, "--verbose")
