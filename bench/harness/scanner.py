@@ -8,5 +8,5 @@ from harness import paths, process
 def scan(variables, *flags, codes=(0, 1, 3)):
     with tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "matrix.csv")
-        return process.run([paths.SCANNER, "scan", "--quiet", "--db", "none", "--report", f"csv-matrix={report}", *flags], variables,
+        return process.run([paths.SCANNER, "scan", "--quiet", *(() if "--db" in flags else ("--db", "none")), "--report", f"csv-matrix={report}", *flags], variables,
                            codes, folder)

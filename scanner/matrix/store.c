@@ -55,7 +55,6 @@ static const char schema[] =
 	" id TEXT NOT NULL, arn TEXT, tags TEXT NOT NULL,"
 	" FOREIGN KEY (account, region) REFERENCES cells ON DELETE CASCADE) STRICT;"
 	"CREATE INDEX resources_of_cell ON resources (account, region);"
-	"CREATE INDEX resources_by_arn ON resources (arn);"
 	"CREATE TABLE findings ("
 	" resource INTEGER NOT NULL REFERENCES resources ON DELETE CASCADE, control TEXT NOT NULL,"
 	" verdict TEXT NOT NULL, severity TEXT NOT NULL, reason TEXT, evidence TEXT NOT NULL, exception TEXT,"
@@ -327,8 +326,9 @@ static bool open_database(struct store *store, struct error *error)
 	sqlite3_busy_timeout(store->database, BUSY_AFTER);
 	if (sqlite3_db_readonly(store->database, "main") == 1)
 		return error_set(error, ERROR_FILE, "store %s: %s", store->path, hint_for(SQLITE_READONLY));
-	if (!execute(store, "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-			    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192"))
+	if (!execute(store,
+		     "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+		     "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 0"))
 		return complain(store, "open it", error);
 	return check_schema(store, error) && prepare(store, error);
 }
