@@ -1,0 +1,66 @@
+/*
+ * store_parts.h - what the files of the store share: store.c opens it and begins runs, store_write.c writes,
+ * store_read.c reads. Nobody else includes it.
+ */
+#ifndef SCANNER_MATRIX_STORE_PARTS_H
+#define SCANNER_MATRIX_STORE_PARTS_H
+
+#include <sqlite3.h>
+
+#include "scanner/matrix/store.h"
+
+enum statement {
+	ADD_RUN,
+	ADD_ACCOUNT,
+	SET_ACCOUNT,
+	ADD_REGION,
+	SET_REGION,
+	DROP_CELL,
+	ADD_CELL,
+	ADD_RESOURCE,
+	ADD_FINDING,
+	SET_RUN,
+	LATEST_RUN,
+	RESUME_RUN,
+	FIND_ACCOUNT,
+	READ_CELLS,
+	READ_FINDINGS,
+	STATEMENTS
+};
+
+struct store {
+	char *path;
+	sqlite3 *database;
+	sqlite3_stmt *statements[STATEMENTS];
+	int lock; /* descriptor; -1: none */
+	int64_t run;
+	int64_t synced; /* monotonic milliseconds, when all was last brought to the disk */
+	bool writing;   /* a transaction is open */
+	int64_t began;  /* monotonic milliseconds, when it was opened */
+	bool resumed;   /* an earlier program has written a part of the run */
+	bool failed;    /* a detail could not be written */
+	char problem[512];
+	struct matrix_details details;
+};
+
+/* What SQLite says was wrong, with what to do about it. */
+bool store_complain(const struct store *store, const char *what, struct error *error);
+/* A statement, ready to be bound. */
+sqlite3_stmt *store_use(struct store *store, enum statement which);
+void store_bind_text(sqlite3_stmt *statement, int place, const char *text);
+/* 0 is a time that never was. */
+void store_bind_time(sqlite3_stmt *statement, int place, int64_t at);
+/* Runs it to its end. */
+bool store_done(sqlite3_stmt *statement);
+bool store_execute(struct store *store, const char *sql);
+/* Opens a transaction, if none is. */
+bool store_write_begins(struct store *store);
+const char *store_text(sqlite3_stmt *statement, int column);
+
+/* For struct matrix_details. */
+bool store_put_record(void *owner, struct matrix *matrix, size_t row, size_t column,
+		      const struct cell_record *record);
+bool store_read_row(void *owner, const struct matrix *matrix, size_t row, struct cell_record *records,
+		    struct arena *arena);
+
+#endif

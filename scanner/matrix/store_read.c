@@ -1,0 +1,188 @@
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scanner/matrix/store_parts.h"
+
+static size_t column_named(const struct matrix *matrix, const char *region)
+{
+	size_t column = 0;
+
+	while (column < matrix->column_count && strcmp(matrix->columns[column].region, region) != 0)
+		column++;
+	return column;
+}
+
+/* The last member first, as they were put. */
+static struct pair *read_pairs(const char *text, struct arena *arena)
+{
+	json_t *object = json_loads(text ? text : "", 0, NULL), *value;
+	struct pair *first = NULL, **last = &first;
+	const char *name;
+
+	json_object_foreach(object, name, value)
+	{
+		struct pair *pair = arena_take(arena, sizeof *pair);
+
+		if (!pair)
+			break;
+		pair->name = arena_copy(arena, name);
+		pair->value = arena_copy(arena, json_string_value(value));
+		*last = pair;
+		last = &pair->next;
+	}
+	json_decref(object);
+	return first;
+}
+
+static const struct control *control_named(const struct matrix *matrix, const char *id)
+{
+	for (const struct control **control = matrix->selected; control && *control; control++)
+		if (strcmp((*control)->id, id) == 0)
+			return *control;
+	return NULL;
+}
+
+static enum verdict verdict_named(const char *name)
+{
+	return strcmp(name, verdict_name(VERDICT_PASS)) == 0   ? VERDICT_PASS
+	       : strcmp(name, verdict_name(VERDICT_FAIL)) == 0 ? VERDICT_FAIL
+							       : VERDICT_UNKNOWN;
+}
+
+static enum cell_state state_named(const char *name)
+{
+	enum cell_state state = 0;
+
+	while (state < CELL_STATE_COUNT && strcmp(cell_state_name(state), name) != 0)
+		state++;
+	return state < CELL_STATE_COUNT ? state : CELL_ERROR;
+}
+
+static struct finding *read_finding(const struct matrix *matrix, sqlite3_stmt *row, struct arena *arena)
+{
+	const struct control *control = control_named(matrix, store_text(row, 4));
+	struct finding *finding = control ? arena_take(arena, sizeof *finding) : NULL;
+
+	if (!finding)
+		return NULL;
+	*finding = (struct finding){
+		.control = control,
+		.resource_id = arena_copy(arena, store_text(row, 1)),
+		.resource_arn = arena_copy(arena, store_text(row, 2)),
+		.tags = read_pairs(store_text(row, 3), arena),
+		.verdict = verdict_named(store_text(row, 5)),
+		.reason = arena_copy(arena, store_text(row, 6)),
+		.evidence = read_pairs(store_text(row, 7), arena),
+		.request_id = arena_copy(arena, store_text(row, 8)),
+		.at = sqlite3_column_int64(row, 9),
+	};
+	return finding;
+}
+
+static bool read_findings(struct store *store, const struct matrix *matrix, int64_t account,
+			  struct cell_record *records, struct arena *arena)
+{
+	sqlite3_stmt *find = store_use(store, READ_FINDINGS);
+	struct finding *nobody = NULL, **last = &nobody;
+	size_t before = SIZE_MAX;
+	int code;
+
+	sqlite3_bind_int64(find, 1, account);
+	while ((code = sqlite3_step(find)) == SQLITE_ROW) {
+		size_t column = column_named(matrix, store_text(find, 0));
+		struct finding *finding = read_finding(matrix, find, arena);
+
+		if (!finding || column == matrix->column_count)
+			continue;
+		if (column != before)
+			last = &records[column].findings;
+		before = column;
+		*last = finding;
+		last = &finding->next;
+	}
+	sqlite3_reset(find);
+	return code == SQLITE_DONE && !arena->failed;
+}
+
+bool store_read_row(void *owner, const struct matrix *matrix, size_t row, struct cell_record *records,
+		    struct arena *arena)
+{
+	struct store *store = owner;
+	sqlite3_stmt *find = store_use(store, READ_CELLS);
+	int code;
+
+	sqlite3_bind_int64(find, 1, matrix->rows[row].key);
+	while ((code = sqlite3_step(find)) == SQLITE_ROW) {
+		size_t column = column_named(matrix, store_text(find, 0));
+
+		if (column == matrix->column_count)
+			continue;
+		records[column].reason = arena_copy(arena, store_text(find, 7));
+		records[column].request_id = arena_copy(arena, store_text(find, 8));
+		records[column].at = sqlite3_column_int64(find, 9);
+	}
+	sqlite3_reset(find);
+	return code == SQLITE_DONE && !arena->failed &&
+	       read_findings(store, matrix, matrix->rows[row].key, records, arena);
+}
+
+/* A cell that is asked again is not recalled. */
+static bool recall_cells(struct store *store, struct matrix *matrix, size_t row, bool retry_blind,
+			 bool *any_blind)
+{
+	sqlite3_stmt *find = store_use(store, READ_CELLS);
+	int code;
+
+	sqlite3_bind_int64(find, 1, matrix->rows[row].key);
+	while ((code = sqlite3_step(find)) == SQLITE_ROW) {
+		struct cell_summary summary = {.state = (uint8_t)state_named(store_text(find, 1)),
+					       .complete = sqlite3_column_int(find, 2) != 0,
+					       .resources = (uint32_t)sqlite3_column_int64(find, 3),
+					       .failing = (uint32_t)sqlite3_column_int64(find, 4),
+					       .unknown = (uint32_t)sqlite3_column_int64(find, 5),
+					       .worst = (uint8_t)sqlite3_column_int(find, 6)};
+		size_t column;
+
+		if (summary.state == CELL_PENDING || (retry_blind && !summary.complete)) {
+			*any_blind = true;
+			continue;
+		}
+		column = matrix_add_column(matrix, store_text(find, 0));
+		if (summary.state != CELL_DISABLED)
+			matrix_show_column(matrix, column);
+		matrix_recall(matrix, row, column, &summary);
+	}
+	sqlite3_reset(find);
+	return code == SQLITE_DONE;
+}
+
+bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool retry_blind, bool *is_done,
+		  struct error *error)
+{
+	sqlite3_stmt *find = store_use(store, FIND_ACCOUNT);
+	struct row *account = &matrix->rows[row];
+	bool any_blind = false, blind_rest;
+	enum cell_state rest;
+	int code;
+
+	*is_done = false;
+	sqlite3_bind_int64(find, 1, store->run);
+	store_bind_text(find, 2, account->id);
+	code = sqlite3_step(find);
+	if (code != SQLITE_ROW) {
+		sqlite3_reset(find);
+		return code == SQLITE_DONE || store_complain(store, "read an account", error);
+	}
+	account->key = sqlite3_column_int64(find, 0);
+	rest = state_named(store_text(find, 1));
+	*is_done = sqlite3_column_int(find, 4) != 0;
+	blind_rest = !cell_state_facts(rest)->looked_at;
+	if (*is_done && !(retry_blind && blind_rest))
+		matrix_set_rest(matrix, row, rest, store_text(find, 2), store_text(find, 3));
+	sqlite3_reset(find);
+	if (!recall_cells(store, matrix, row, retry_blind, &any_blind))
+		return store_complain(store, "read cells", error);
+	*is_done = *is_done && !any_blind && rest != CELL_PENDING && !(retry_blind && blind_rest);
+	return true;
+}
