@@ -278,9 +278,10 @@ static void send_cells(struct coordinator *coordinator, struct visit *visit)
 
 static void leave(struct coordinator *coordinator, struct visit *visit)
 {
+	bool entered = visit->session || visit->state != CELL_PENDING;
 	struct error error;
 
-	if (!store_settle(coordinator->options->store, coordinator->matrix, visit->row, &error))
+	if (entered && !store_settle(coordinator->options->store, coordinator->matrix, visit->row, &error))
 		fail(coordinator, &error);
 	coordinator->rows_done++;
 	visit_close(visit);

@@ -177,12 +177,13 @@ bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool r
 	account->key = sqlite3_column_int64(find, 0);
 	rest = state_named(store_text(find, 1));
 	*is_done = sqlite3_column_int(find, 4) != 0;
-	blind_rest = !cell_state_facts(rest)->looked_at;
+	/* Where regions were named, the rest stays pending: there is none. */
+	blind_rest = !cell_state_facts(rest)->looked_at && rest != CELL_PENDING;
 	if (*is_done && !(retry_blind && blind_rest))
 		matrix_set_rest(matrix, row, rest, store_text(find, 2), store_text(find, 3));
 	sqlite3_reset(find);
 	if (!recall_cells(store, matrix, row, retry_blind, &any_blind))
 		return store_complain(store, "read cells", error);
-	*is_done = *is_done && !any_blind && rest != CELL_PENDING && !(retry_blind && blind_rest);
+	*is_done = *is_done && !any_blind && !(retry_blind && blind_rest);
 	return true;
 }
