@@ -3,7 +3,15 @@
 #include <math.h>
 
 static const double margin = 0.98, /* of the known limit: clocks differ, and so do windows */
-	fall = 0.7, steepness = 0.4, slowest = 0.5, burst_seconds = 0.1, smoothing = 0.8;
+	fall = 0.7, steepness = 0.4, burst_seconds = 0.1, smoothing = 0.8, slowest = 0.5,
+		    share_left = 0.25; /* of a known limit, whatever others take */
+
+static double at_least(const struct throttle *throttle, double rate)
+{
+	double least = throttle->limit > 0 ? throttle->limit * share_left : slowest;
+
+	return rate < least ? least : rate;
+}
 
 static double most_tokens(const struct throttle *throttle)
 {
@@ -80,7 +88,7 @@ void throttle_accepted(struct throttle *throttle, int64_t now)
 	rate = steepness * pow(since - plateau, 3) + throttle->rate_before;
 	if (throttle->limit > 0 && rate > throttle->limit)
 		rate = throttle->limit;
-	throttle->rate = rate < slowest ? slowest : rate;
+	throttle->rate = at_least(throttle, rate);
 }
 
 void throttle_refused(struct throttle *throttle, int64_t now)
@@ -94,7 +102,7 @@ void throttle_refused(struct throttle *throttle, int64_t now)
 		throttle->filled = now;
 		throttle->tokens = 0;
 	}
-	throttle->rate_before = rate < slowest ? slowest : rate;
-	throttle->rate = throttle->rate_before * fall < slowest ? slowest : throttle->rate_before * fall;
+	throttle->rate_before = at_least(throttle, rate);
+	throttle->rate = at_least(throttle, throttle->rate_before * fall);
 	throttle->throttled = now;
 }

@@ -4,8 +4,9 @@
  * A token bucket of one of two kinds. With a known limit it begins just below it and never exceeds it. Without
  * one it lets everything by until the server throttles for the first time; then it begins at 70 % of the rate
  * that was too much. In both the rate falls by 30 % at each refusal and climbs back by CUBIC's curve: steep at
- * first, flat near the rate that was too much, then steeper again. After: botocore 1.43 retries/throttling.py,
- * RFC 9438. All zeroes is a throttle without a known limit. Times in milliseconds of a clock that never jumps.
+ * first, flat near the rate that was too much, then steeper again; but of a known limit a quarter is always
+ * asked for, without one a request every other second. After: botocore 1.43 retries/throttling.py, RFC 9438.
+ * All zeroes is a throttle without a known limit. Times in milliseconds of a clock that never jumps.
  */
 #ifndef WORKERS_THROTTLE_H
 #define WORKERS_THROTTLE_H
