@@ -472,8 +472,9 @@ void worker_note_rate(struct exchange *exchange, bool throttled)
 {
 	int64_t now = clock_monotonic_milliseconds();
 
-	if (!exchange->at)
-		return; /* there was no memory for its route */
+	/* Without memory there is no route; without a shared limit each account has its own bucket. */
+	if (!exchange->at || exchange->at->throttle.limit <= 0)
+		return;
 	if (throttled)
 		throttle_refused(&exchange->at->throttle, now);
 	else
