@@ -91,12 +91,22 @@ def fault_matrix():
     return path.read_text(encoding="utf-8") if path.exists() else None
 
 
+def endings():
+    """What the last long tests of kills and allocations printed; None: there were none here."""
+    lines = [path.read_text(encoding="utf-8").strip() for path in sorted((SOURCE / "build").glob("long-*.txt"))]
+    return "\n".join(f"- {line}" for line in lines) or None
+
+
 def write_tables(page):
     path = SOURCE / page
     text = path.read_text(encoding="utf-8")
     faults = fault_matrix()
     if faults:
         text = re.sub(r"(<!-- faults -->\n).*?(<!-- end -->)", lambda found: found.group(1) + "\n" + faults + "\n" +
+                      found.group(2), text, flags=re.DOTALL)
+    told = endings()
+    if told:
+        text = re.sub(r"(<!-- endings -->\n).*?(<!-- end -->)", lambda found: found.group(1) + "\n" + told + "\n\n" +
                       found.group(2), text, flags=re.DOTALL)
     made = re.sub(r"(<!-- bench (\w+) -->\n).*?(<!-- end -->)",
                   lambda found: found.group(1) + markdown(found.group(2)) + "\n" + found.group(3), text, flags=re.DOTALL)
