@@ -24,7 +24,8 @@ enum {
 	LONGEST_HEADERS = 65536,
 	SPARE_BUFFERS = 16,
 	LARGEST_SPARE = 1 << 20,
-	LEAST_ROOM = 3
+	LEAST_ROOM = 3,
+	OVERDUE_AFTER = 1000 /* milliseconds */
 };
 
 /* A queue of exchanges to one endpoint, first come first served. */
@@ -61,6 +62,7 @@ struct worker {
 	int epoll;
 	int64_t curl_due; /* monotonic milliseconds; -1: none */
 	int running;
+	int64_t looked; /* for overdue exchanges; monotonic milliseconds */
 
 	struct slot *slots, *free_slots;
 	size_t capacity, in_flight;
@@ -564,6 +566,30 @@ static void cancel_what_must(struct worker *worker)
 	}
 }
 
+/*
+ * libcurl keeps the time limits itself. But without memory it may lose its place in a transfer, timers and all;
+ * nobody shall wait for that for ever.
+ */
+static void end_overdue(struct worker *worker)
+{
+	int64_t now = clock_monotonic_milliseconds();
+	int64_t longest = worker->options.timeout + worker->options.connect_timeout + OVERDUE_AFTER;
+
+	if (now - worker->looked < OVERDUE_AFTER)
+		return;
+	worker->looked = now;
+	for (size_t i = 0; i < worker->capacity; i++) {
+		struct exchange *exchange = worker->slots[i].exchange;
+
+		if (!exchange || now - exchange->started / 1000 < longest)
+			continue;
+		curl_multi_remove_handle(worker->multi, worker->slots[i].easy);
+		release_slot(worker, &worker->slots[i]);
+		recycle_body(worker, &worker->slots[i].response.body);
+		end_without_answer(exchange, EXCHANGE_TIMED_OUT, "no answer, and libcurl did not notice");
+	}
+}
+
 static int time_to_wait(const struct worker *worker)
 {
 	int64_t now = clock_monotonic_milliseconds(), wait = 1000;
@@ -628,6 +654,7 @@ static void *work(void *argument)
 		start_what_may(worker);
 		wait_and_transfer(worker);
 		hand_out(worker);
+		end_overdue(worker);
 	}
 	if (worker->options.context_close)
 		worker->options.context_close(worker->context);
