@@ -1,12 +1,31 @@
-"""The scanner as a bench runs it: quiet, with a small report that is thrown away, and nothing stored."""
+"""The scanner as a bench runs it: quiet, and with nothing stored unless the flags or `stored` say so."""
+import json
 import os
+import sys
 import tempfile
 
 from harness import paths, process
 
+sys.path.insert(0, str(paths.SOURCE / "tests/system"))
+import reports  # noqa: E402  (the comparison that the tests use)
+
+differences = reports.differences
+
 
 def scan(variables, *flags, codes=(0, 1, 3)):
+    """Its usage; the report is a small one, and thrown away."""
+    store = () if "--db" in flags else ("--db", "none")
     with tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "matrix.csv")
-        return process.run([paths.SCANNER, "scan", "--quiet", *(() if "--db" in flags else ("--db", "none")), "--report", f"csv-matrix={report}", *flags], variables,
-                           codes, folder)
+        return process.run([paths.SCANNER, "scan", "--quiet", *store, "--report", f"csv-matrix={report}", *flags],
+                           variables, codes, folder)
+
+
+def scan_and_read(variables, *flags, stored):
+    """Its usage, and all that it found; `stored`: in a file that is thrown away."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = os.path.join(folder, "report.json")
+        usage = process.run([paths.SCANNER, "scan", "--quiet", "--db", "runs.db" if stored else "none", "--report",
+                             f"json={report}", *flags], variables, (0, 1, 3), folder)
+        with open(report, encoding="utf-8") as stream:
+            return usage, json.load(stream)

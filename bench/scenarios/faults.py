@@ -2,15 +2,7 @@
 
 The matrix must be that of the perfect night, to the last finding.
 """
-import json
-import os
-import sys
-import tempfile
-
-from harness import paths, process, results, servers
-
-sys.path.insert(0, str(paths.SOURCE / "tests/system"))
-import reports  # noqa: E402  (the comparison that the tests use)
+from harness import results, scanner, servers
 
 SUMMARY = "a scan in which one answer in ten goes wrong, against a perfect one"
 RUNS = 5
@@ -22,14 +14,9 @@ FAULTS = ",".join(f"*={kind}@1%" for kind in KINDS) + ",*=clock@10%"
 
 def measure(faults):
     flags = ["--accounts", 1000, "--regions", 17, "--latency", "aws"] + (["--faults", faults] if faults else [])
-    with servers.estate(*flags, manifest=True) as estate, tempfile.TemporaryDirectory() as folder:
-        report = os.path.join(folder, "report.json")
-        usage = process.run([paths.SCANNER, "scan", "--quiet", "--concurrency", CONCURRENCY, "--db",
-                             os.path.join(folder, "runs.db"), "--report", f"json={report}"], estate.environment(),
-                            (0, 1, 3), folder)
-        with open(report, encoding="utf-8") as stream:
-            found = json.load(stream)
-        return usage, found["run"]["requests"], len(reports.differences(estate.manifest(), found))
+    with servers.estate(*flags, manifest=True) as estate:
+        usage, report = scanner.scan_and_read(estate.environment(), "--concurrency", CONCURRENCY, stored=True)
+        return usage, report["run"]["requests"], len(scanner.differences(estate.manifest(), report))
 
 
 def run():

@@ -5,10 +5,8 @@ scanner is measured on both, and all are compared with what it takes on the larg
 cell does not depend on how many there are.
 """
 import json
-import os
-import tempfile
 
-from harness import paths, process, results, servers
+from harness import process, results, scanner, servers
 from harness.peers import ALL, CONCURRENCY, Unavailable, differences
 
 SUMMARY = "CPU of a cell by other tools, and what they get wrong"
@@ -33,12 +31,8 @@ def scanner_output(report):
 
 
 def run_scanner(variables):
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "report.json")
-        usage = process.run([paths.SCANNER, "scan", "--quiet", "--concurrency", CONCURRENCY, "--db", "none",
-                             "--report", f"json={path}"], variables, (0, 1, 3), folder)
-        with open(path, encoding="utf-8") as stream:
-            return usage, scanner_output(json.load(stream))
+    usage, report = scanner.scan_and_read(variables, "--concurrency", CONCURRENCY, stored=False)
+    return usage, scanner_output(report)
 
 
 def run_peer(peer, command, variables):

@@ -1,13 +1,5 @@
 """Whether a cell costs the same in a small organization and in a large one, and whether the answer stays right."""
-import json
-import os
-import sys
-import tempfile
-
-from harness import paths, process, results, servers
-
-sys.path.insert(0, str(paths.SOURCE / "tests/system"))
-import reports  # noqa: E402  (the comparison that the tests use)
+from harness import results, scanner, servers
 
 SUMMARY = "CPU of a cell and peak memory at 100, 1,000 and 10,000 accounts x 33 regions"
 REGIONS = 33
@@ -16,14 +8,9 @@ MEMORY_MIB = 64
 
 
 def measure(accounts):
-    with servers.estate("--accounts", accounts, "--regions", REGIONS, manifest=True) as estate, \
-            tempfile.TemporaryDirectory() as folder:
-        report = os.path.join(folder, "report.json")
-        usage = process.run([paths.SCANNER, "scan", "--quiet", "--report", f"json={report}", "--db",
-                             os.path.join(folder, "runs.db")], estate.environment(), (0, 1, 3))
-        with open(report, encoding="utf-8") as stream:
-            differences = reports.differences(estate.manifest(), json.load(stream))
-        return usage, len(differences), estate.statistics(), estate.peak_kib()
+    with servers.estate("--accounts", accounts, "--regions", REGIONS, manifest=True) as estate:
+        usage, report = scanner.scan_and_read(estate.environment(), stored=True)
+        return usage, len(scanner.differences(estate.manifest(), report)), estate.statistics(), estate.peak_kib()
 
 
 def run():
