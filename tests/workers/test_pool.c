@@ -86,7 +86,7 @@ static void begin(struct fixture *fixture, enum server_mood mood, const struct p
 	assert_non_null(fixture->pool);
 }
 
-static void send_jobs(struct fixture *fixture, size_t count, int times, size_t routes)
+static void send_jobs_by(struct fixture *fixture, size_t count, int times, size_t routes, const char *prefix)
 {
 	fixture->jobs = calloc(count, sizeof *fixture->jobs);
 	fixture->count = count;
@@ -97,9 +97,14 @@ static void send_jobs(struct fixture *fixture, size_t count, int times, size_t r
 		job->left = times;
 		job->mailbox = &fixture->mailbox;
 		snprintf(job->url, sizeof job->url, "http://127.0.0.1:%d/", fixture->server.port);
-		snprintf(job->route, sizeof job->route, "r%zu", i % routes);
+		snprintf(job->route, sizeof job->route, "%.8s%zu", prefix, i % routes);
 		pool_send(fixture->pool, i % routes, &job->task);
 	}
+}
+
+static void send_jobs(struct fixture *fixture, size_t count, int times, size_t routes)
+{
+	send_jobs_by(fixture, count, times, routes, "r");
 }
 
 static void wait_for(struct fixture *fixture, size_t count)
@@ -214,6 +219,35 @@ static void test_server_that_never_answers(void **state)
 
 	(void)state;
 	expect_outcome(SERVER_SILENT, &options, EXCHANGE_TIMED_OUT);
+}
+
+/* However many wait for it and however long, others still get through. */
+static void test_a_dead_route_holds_nobody_up(void **state)
+{
+	const struct pool_options options = {
+		.workers = 1, .concurrency = 16, .timeout = 120000, .idle_timeout = 120000};
+	struct fixture dead, good;
+
+	(void)state;
+	begin(&dead, SERVER_SILENT, &options);
+	send_jobs(&dead, 200, 1, 1);
+	while (dead.server.requests < 12) /* its silence asks for more and more connections */
+		usleep(1000);
+	memset(&good, 0, sizeof good);
+	server_start(&good.server, SERVER_POLITE);
+	good.mailbox.wakeup = -1;
+	assert_true(mailbox_open(&good.mailbox, &(struct error){0}));
+	good.pool = dead.pool;
+	send_jobs_by(&good, 20, 1, 1, "good");
+	wait_for(&good, 20);
+	for (size_t i = 0; i < good.count; i++)
+		assert_int_equal(good.jobs[i].outcome, EXCHANGE_ANSWERED);
+	pool_cancel_all(dead.pool);
+	wait_for(&dead, 200);
+	end(&dead);
+	server_stop(&good.server);
+	mailbox_close(&good.mailbox);
+	free(good.jobs);
 }
 
 static void test_server_that_drips(void **state)
@@ -369,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_a_route_shares_connections),
 		cmocka_unit_test(test_server_that_closes_idle_connections),
 		cmocka_unit_test(test_server_that_never_answers),
+		cmocka_unit_test(test_a_dead_route_holds_nobody_up),
 		cmocka_unit_test(test_server_that_drips),
 		cmocka_unit_test(test_server_that_stalls),
 		cmocka_unit_test(test_server_that_sends_too_much),
