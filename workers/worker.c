@@ -544,6 +544,20 @@ static void start_what_may(struct worker *worker)
 		start(worker, dequeue(worker, route));
 }
 
+static void end_all(struct worker *worker, enum exchange_outcome outcome, const char *why)
+{
+	for (size_t i = 0; i < worker->capacity; i++) {
+		struct exchange *exchange = worker->slots[i].exchange;
+
+		if (!exchange)
+			continue;
+		curl_multi_remove_handle(worker->multi, worker->slots[i].easy);
+		release_slot(worker, &worker->slots[i]);
+		recycle_body(worker, &worker->slots[i].response.body);
+		end_without_answer(exchange, outcome, why);
+	}
+}
+
 static void cancel_what_must(struct worker *worker)
 {
 	static const char why[] = "the scan is stopping";
@@ -554,16 +568,8 @@ static void cancel_what_must(struct worker *worker)
 	for (struct route *route = worker->routes; stop >= WORKER_CANCELS_WAITING && route; route = route->next)
 		while (route->waiting > 0)
 			end_without_answer(dequeue(worker, route), EXCHANGE_CANCELLED, why);
-	for (size_t i = 0; stop >= WORKER_CANCELS_ALL && i < worker->capacity; i++) {
-		struct exchange *exchange = worker->slots[i].exchange;
-
-		if (!exchange)
-			continue;
-		curl_multi_remove_handle(worker->multi, worker->slots[i].easy);
-		release_slot(worker, &worker->slots[i]);
-		recycle_body(worker, &worker->slots[i].response.body);
-		end_without_answer(exchange, EXCHANGE_CANCELLED, why);
-	}
+	if (stop >= WORKER_CANCELS_ALL)
+		end_all(worker, EXCHANGE_CANCELLED, why);
 }
 
 /*
@@ -618,6 +624,36 @@ static void hand_out(struct worker *worker)
 	}
 }
 
+static bool open_multi(struct worker *worker)
+{
+	worker->multi = curl_multi_init();
+	if (!worker->multi)
+		return false;
+	curl_multi_setopt(worker->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(worker->multi, CURLMOPT_SOCKETDATA, worker);
+	curl_multi_setopt(worker->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(worker->multi, CURLMOPT_TIMERDATA, worker);
+	/* The default shrinks with a dip in concurrency and would throw warm connections away. */
+	curl_multi_setopt(worker->multi, CURLMOPT_MAXCONNECTS, (long)(worker->capacity * 2));
+	return true;
+}
+
+/*
+ * A multi handle that ran out of memory has half of its socket's bookkeeping left and divides by zero when that
+ * socket is used again (libcurl 7.88): it is not used again. Without memory for a new one there is none, and
+ * libcurl refuses whatever is started.
+ */
+static void transfer(struct worker *worker, curl_socket_t socket, int action)
+{
+	CURLM *multi = worker->multi;
+
+	if (curl_multi_socket_action(multi, socket, action, &worker->running) != CURLM_OUT_OF_MEMORY)
+		return;
+	end_all(worker, EXCHANGE_BROKEN, "libcurl has no memory left");
+	curl_multi_cleanup(multi);
+	open_multi(worker);
+}
+
 static void wait_and_transfer(struct worker *worker)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
@@ -634,11 +670,11 @@ static void wait_and_transfer(struct worker *worker)
 			action |= CURL_CSELECT_OUT;
 		if (events[i].events & (EPOLLERR | EPOLLHUP))
 			action |= CURL_CSELECT_ERR;
-		curl_multi_socket_action(worker->multi, events[i].data.fd, action, &worker->running);
+		transfer(worker, events[i].data.fd, action);
 	}
 	if (worker->curl_due >= 0 && worker->curl_due <= clock_monotonic_milliseconds()) {
 		worker->curl_due = -1;
-		curl_multi_socket_action(worker->multi, CURL_SOCKET_TIMEOUT, 0, &worker->running);
+		transfer(worker, CURL_SOCKET_TIMEOUT, 0);
 	}
 }
 
@@ -679,20 +715,6 @@ static bool open_slots(struct worker *worker)
 		slot->next_free = worker->free_slots;
 		worker->free_slots = slot;
 	}
-	return true;
-}
-
-static bool open_multi(struct worker *worker)
-{
-	worker->multi = curl_multi_init();
-	if (!worker->multi)
-		return false;
-	curl_multi_setopt(worker->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(worker->multi, CURLMOPT_SOCKETDATA, worker);
-	curl_multi_setopt(worker->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	curl_multi_setopt(worker->multi, CURLMOPT_TIMERDATA, worker);
-	/* The default shrinks with a dip in concurrency and would throw warm connections away. */
-	curl_multi_setopt(worker->multi, CURLMOPT_MAXCONNECTS, (long)(worker->capacity * 2));
 	return true;
 }
 
