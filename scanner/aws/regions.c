@@ -19,9 +19,13 @@ static void on_open(void *user, const struct xml_path *path)
 	}
 }
 
-static struct span keep(struct arena *arena, struct span text)
+/* A name that there is no memory for must not look like a region that is not there. */
+static struct span keep(struct regions_reading *reading, struct span text)
 {
-	return span_of(arena_copy_span(arena, span_trim(text)));
+	const char *kept = arena_copy_span(&reading->item, span_trim(text));
+
+	reading->arena.failed = reading->arena.failed || !kept;
+	return span_of(kept);
 }
 
 /* A status that is absent or new counts as enabled: the cell's own answer will tell. */
@@ -37,9 +41,9 @@ static void on_close(void *user, const struct xml_path *path, struct span text)
 	struct span name = xml_name(path, 0), parent = xml_name(path, 1);
 
 	if (span_equals(parent, "item") && span_equals(name, "regionName")) {
-		reading->name = keep(&reading->item, text);
+		reading->name = keep(reading, text);
 	} else if (span_equals(parent, "item") && span_equals(name, "optInStatus")) {
-		reading->status = keep(&reading->item, text);
+		reading->status = keep(reading, text);
 	} else if (span_equals(parent, "regionInfo") && span_equals(name, "item") && is_enabled(reading)) {
 		if (reading->count == MOST_REGIONS)
 			reading->too_many = true;
