@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "config/problems.h"
+#include "base/problems.h"
 
 struct text_list {
 	const char *const *items;
@@ -41,6 +41,8 @@ struct config {
 	const char *endpoint_url_organizations;
 	const char *endpoint_url_ec2;
 	const char *endpoint_url_rds;
+	const char *endpoint_url_kms;
+	const char *endpoint_url_graphs;
 	const char *ca_bundle;
 	/* role */
 	const char *role_name;
@@ -55,6 +57,10 @@ struct config {
 	/* controls */
 	struct text_list controls;
 	const char *require_key;
+	int64_t min_backup_days;
+	struct text_list severities; /* "control=level" */
+	const char *exceptions;      /* file */
+	int64_t max_exception_days;
 	/* store */
 	const char *store_path;
 	bool resume, retry_blind;

@@ -1,53 +1,23 @@
 #include "config/file.h"
 
-#include <errno.h>
 #include <ini.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/ini_lines.h"
 #include "base/nearest.h"
 #include "config/options.h"
 #include "config/value.h"
 
-enum { LONGEST_LINE = 199 /* inih's line buffer is INI_MAX_LINE = 200 bytes */ };
-
 struct reading {
+	struct ini_lines lines; /* first member */
 	struct config *config;
 	struct problems *problems;
-	FILE *stream;
-	const char *path;
-	int line;
 	int settings;
 	bool *given;               /* one per option: a key that stands there twice is a mistake */
 	const struct option *last; /* of the line before: a list may go on */
-	bool continued;            /* this line is indented */
 	char last_report[64];
 };
-
-/* inih asks for line after line; counting them here gives each message its line. */
-static char *read_line(char *line, int size, void *user)
-{
-	struct reading *reading = user;
-	size_t length;
-
-	if (!fgets(line, size, reading->stream))
-		return NULL;
-	reading->line++;
-	reading->continued = line[0] == ' ' || line[0] == '\t';
-	length = strlen(line);
-	if (length > 0 && line[length - 1] != '\n' && !feof(reading->stream)) {
-		int c;
-
-		problems_add(reading->problems,
-			     "%s:%d: line longer than %d bytes; go on in the next line, indented",
-			     reading->path, reading->line, LONGEST_LINE);
-		while ((c = getc(reading->stream)) != EOF && c != '\n')
-			;
-		line[0] = '\0';
-	}
-	return line;
-}
 
 static const struct option *find(const char *section, const char *key)
 {
@@ -80,15 +50,15 @@ static void report_unknown(struct reading *reading, const char *section, const c
 			nearest_consider(&nearest, options[i].key);
 	}
 	if (known_section)
-		problems_add(reading->problems, "%s:%d: unknown key \"%s\" in [%s]%s%s%s", reading->path,
-			     reading->line, key, section, nearest.name ? "; did you mean \"" : "",
+		problems_add(reading->problems, "%s:%d: unknown key \"%s\" in [%s]%s%s%s", reading->lines.path,
+			     reading->lines.line, key, section, nearest.name ? "; did you mean \"" : "",
 			     nearest.name ? nearest.name : "", nearest.name ? "\"?" : "");
 	else if (!*section)
 		problems_add(reading->problems, "%s:%d: key \"%s\" stands before the first [section]",
-			     reading->path, reading->line, key);
+			     reading->lines.path, reading->lines.line, key);
 	else
-		problems_add(reading->problems, "%s:%d: unknown section [%s]%s%s%s", reading->path,
-			     reading->line, section, nearest.name ? "; did you mean [" : "",
+		problems_add(reading->problems, "%s:%d: unknown section [%s]%s%s%s", reading->lines.path,
+			     reading->lines.line, section, nearest.name ? "; did you mean [" : "",
 			     nearest.name ? nearest.name : "", nearest.name ? "]?" : "");
 }
 
@@ -117,7 +87,7 @@ static int read_setting(void *user, const char *section, const char *key, const 
 	bool more;
 
 	reading->settings++;
-	snprintf(origin, sizeof origin, "%s:%d", reading->path, reading->line);
+	snprintf(origin, sizeof origin, "%s:%d", reading->lines.path, reading->lines.line);
 	if (strncmp(section, "report.", 7) == 0 && section[7]) {
 		add_report(reading, section + 7, key, value, origin);
 		return 1;
@@ -127,7 +97,7 @@ static int read_setting(void *user, const char *section, const char *key, const 
 		return 1;
 	}
 	/* inih hands an indented line over as the same key again. */
-	more = reading->continued && option == reading->last;
+	more = reading->lines.continued && option == reading->last;
 	if (reading->given[option - options] && !more) {
 		problems_add(reading->problems, "%s: %s.%s stands here a second time", origin, section, key);
 		return 1;
@@ -145,29 +115,15 @@ static int read_setting(void *user, const char *section, const char *key, const 
 
 void file_read(struct config *config, const char *path, struct problems *problems)
 {
-	struct reading reading = {.config = config, .problems = problems, .path = path};
-	struct stat status;
-	int result;
+	struct reading reading = {.config = config, .problems = problems};
 
-	reading.stream = fopen(path, "re");
 	reading.given = arena_take(&config->arena, option_count * sizeof *reading.given);
-	if (!reading.stream || !reading.given || fstat(fileno(reading.stream), &status) != 0) {
-		problems_add(problems, "%s: cannot read it: %s", path, strerror(errno));
-	} else if (S_ISDIR(status.st_mode)) {
-		problems_add(problems, "%s: cannot read it: it is a directory", path);
-	} else {
-		result = ini_parse_stream(read_line, &reading, read_setting, &reading);
-		if (ferror(reading.stream))
-			problems_add(problems, "%s: cannot read it to its end: %s", path, strerror(errno));
-		else if (result > 0)
-			problems_add(problems,
-				     "%s:%d: not an INI line; expected [section], key = value, or a comment",
-				     path, result);
-		else if (reading.line == 0)
-			problems_add(problems, "%s: the file is empty", path);
-		else if (reading.settings == 0 && result == 0)
-			problems_add(problems, "%s: no setting in it", path);
-	}
-	if (reading.stream)
-		fclose(reading.stream);
+	if (!reading.given)
+		problems_add(problems, "%s: out of memory", path);
+	else if (ini_lines_open(&reading.lines, path, problems) &&
+		 ini_lines_ended(&reading.lines,
+				 ini_parse_stream(ini_lines_next, &reading.lines, read_setting, &reading)) &&
+		 reading.settings == 0)
+		problems_add(problems, "%s: no setting in it", path);
+	ini_lines_close(&reading.lines);
 }

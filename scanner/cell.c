@@ -1,243 +1,223 @@
 /*
- * A step asks, and names the function that reads the answer. What a bad answer does to the cell is said
- * once, in end_blind; a step only knows its own good answers.
+ * A cell goes from phase to phase: each plans questions, and when all of them are answered the next one begins.
+ * The first list is asked alone, because an account that is not let in says so once; then whatever does not
+ * depend on an answer is asked at the same time. What a bad answer does to the cell is said once, in end_blind;
+ * a question only knows its own good answers.
  */
-#include "scanner/cell.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "scanner/aws/neptune.h"
-#include "scanner/aws/sts.h"
+#include "scanner/aws/kms.h"
+#include "scanner/cell_parts.h"
 
-enum { MOST_PAGES = 10000 /* of one list: a million clusters; beyond it the server is playing */ };
-
-enum { MOST_RENEWALS = 8 /* an answer, of whatever kind, may need so many sessions */ };
-
-enum cell_next { NEXT_PAGE, NEXT_STEP, NEXT_END };
-
-struct cell {
-	struct job job; /* first member */
-	struct call call;
-	const char *account, *region;
-	const struct session *session;
-	struct visit *visit;
-	struct cell *next;
-	size_t column;
-	struct throttle bucket; /* of RDS in this account and region */
-	int renewals;
-	bool wants_session, keys_refused;
-
-	const struct step *step;
-	size_t pages; /* of this step, answered */
-	const char *marker;
-	struct clusters_reading clusters;
-	struct sts_reading identity;
-
-	struct arena arena;
-	struct cell_record record;
-	struct finding **last_finding;
+enum {
+	MOST_PAGES = 10000, /* of one list: a million clusters; beyond it the server is playing */
+	MOST_RENEWALS = 8,  /* an answer, of whatever kind, may need so many sessions */
+	MOST_AT_ONCE = 8,   /* inquiries of one cell */
 };
-
-static const struct xml_handler *ask_clusters(struct cell *cell);
-static enum cell_next read_clusters(struct cell *cell, const struct answer *answer);
-static const struct xml_handler *ask_identity(struct cell *cell);
-static enum cell_next read_identity(struct cell *cell, const struct answer *answer);
-
-static const struct step {
-	const char *name;
-	const struct xml_handler *(*ask)(struct cell *);
-	enum cell_next (*read)(struct cell *, const struct answer *);
-} steps[] = {
-	{"clusters", ask_clusters, read_clusters},
-	{NULL, NULL, NULL},
-};
-
-/*
- * Not in the order of the others: asked only when an answer may mean either that the region is not
- * enabled for the account, or that the keys are no good.
- */
-static const struct step prove_region = {"prove-region", ask_identity, read_identity};
 
 /* ---- states ---- */
 
-static void set_state(struct cell *cell, enum cell_state state, const char *reason)
+static void add_reason(struct cell *cell, const char *reason)
 {
-	cell->record.state = cell_state_worse(cell->record.state, state);
-	if (cell->record.state == state && reason)
+	const char *before = cell->record.reason;
+
+	/* Several parts may be blind for the same reason, or for others. */
+	if (!before)
 		cell->record.reason = arena_copy(&cell->arena, reason);
-	if (!cell_state_facts(state)->looked_at)
-		cell->record.complete = false;
+	else if (!strstr(before, reason) && strlen(before) < 600)
+		cell->record.reason = arena_format(&cell->arena, "%s; %s", before, reason);
 }
 
+void cell_set_state(struct cell *cell, enum cell_state state, const char *reason)
+{
+	struct cell_record *record = &cell->record;
+	enum cell_state worse;
+
+	if (state == CELL_FAIL) {
+		record->state = CELL_FAIL; /* its reason stays that of what could not be seen beside it */
+		return;
+	}
+	worse = cell_state_worse(record->beneath, state);
+	if (worse != record->beneath)
+		record->reason = NULL;
+	record->beneath = worse;
+	if (record->state != CELL_FAIL)
+		record->state = worse;
+	if (worse == state && reason)
+		add_reason(cell, reason);
+	if (!cell_state_facts(state)->looked_at)
+		record->complete = false;
+}
+
+/* The first answer that shows what is there; or any that shows nothing. */
 static void set_evidence(struct cell *cell, const struct answer *answer)
 {
-	if (answer->request_id[0])
-		cell->record.request_id = arena_copy(&cell->arena, answer->request_id);
+	bool good = answer->class == ANSWER_OK;
+
 	cell->record.at = clock_wall_seconds();
+	if (cell->is_settled || !answer->request_id[0])
+		return;
+	if (!good || !cell->record.request_id)
+		cell->record.request_id = arena_copy(&cell->arena, answer->request_id);
+	cell->is_settled = !good;
 }
 
-/* An answer that is no list. After a good page, "not enabled here" is a contradiction, not a state. */
-static void end_blind(struct cell *cell, const struct answer *answer)
+/* An answer that is no list. After a good one, "not enabled here" is a contradiction, not a state. */
+static enum cell_state blind_state(const struct inquiry *inquiry, const struct answer *answer)
 {
-	bool first = cell->pages == 1;
+	const struct cell *cell = inquiry->cell;
+	bool is_first_page = inquiry->pages == 1;
+
+	switch (answer->class) {
+	case ANSWER_ACCESS_DENIED:
+		return CELL_DENIED;
+	case ANSWER_REGION_DISABLED:
+		return cell->is_open ? CELL_ERROR : CELL_DISABLED;
+	case ANSWER_UNSUPPORTED:
+		if (is_first_page && !cell->is_open && inquiry->facts->question == QUESTION_CLUSTERS)
+			return CELL_UNSUPPORTED;
+		return is_first_page ? CELL_UNKNOWN : CELL_ERROR;
+	case ANSWER_CANCELLED:
+		return CELL_PENDING;
+	default:
+		return CELL_ERROR;
+	}
+}
+
+static void explain(const struct inquiry *inquiry, const struct answer *answer, enum cell_state state,
+		    const char *reason)
+{
+	const struct cell *cell = inquiry->cell;
+
+	log_about(cell->job.scan->client.log, LOG_DETAIL, "cell.blind",
+		  &(struct log_fields){cell->account, cell->region, inquiry->call.operation->permission,
+				       answer->request_id, 0},
+		  "%s %s: %s (%s): %s (request %s)", cell->account, cell->region, cell_state_name(state),
+		  answer_class_name(answer), reason, answer->request_id[0] ? answer->request_id : "without id");
+}
+
+/* Nobody else in this cell will have a better answer. */
+static bool ends_cell(const struct cell *cell, const struct answer *answer)
+{
+	if (answer->class == ANSWER_CANCELLED)
+		return true;
+	return !cell->is_open && answer->class != ANSWER_ACCESS_DENIED && answer->class != ANSWER_BAD_REQUEST &&
+	       answer->class != ANSWER_REFUSED;
+}
+
+static void end_blind(struct inquiry *inquiry, const struct answer *answer)
+{
+	struct cell *cell = inquiry->cell;
+	enum cell_state state = blind_state(inquiry, answer);
 	char reason[640], what[560];
 
 	answer_describe(answer, what, sizeof what);
-	snprintf(reason, sizeof reason, "%s: %s", cell->call.operation->permission, what);
-	switch (answer->class) {
-	case ANSWER_ACCESS_DENIED:
-		set_state(cell, CELL_DENIED, reason);
-		break;
-	case ANSWER_REGION_DISABLED:
-		set_state(cell, first ? CELL_DISABLED : CELL_ERROR, reason);
-		break;
-	case ANSWER_UNSUPPORTED:
-		set_state(cell, first ? CELL_UNSUPPORTED : CELL_ERROR, reason);
-		break;
-	case ANSWER_CANCELLED:
-		set_state(cell, CELL_PENDING, "the scan was stopped");
-		break;
-	default:
-		set_state(cell, CELL_ERROR, reason);
-	}
-	if (answer->class == ANSWER_ACCESS_DENIED || !cell_state_facts(cell->record.state)->looked_at)
-		log_about(cell->job.scan->client.log, LOG_DETAIL, "cell.blind",
-			  &(struct log_fields){cell->account, cell->region, cell->call.operation->permission,
-					       answer->request_id, 0},
-			  "%s %s: %s (%s): %s (request %s)", cell->account, cell->region,
-			  cell_state_name(cell->record.state), answer_class_name(answer), reason,
-			  answer->request_id[0] ? answer->request_id : "without id");
-}
-
-/* ---- clusters ---- */
-
-static const struct xml_handler *ask_clusters(struct cell *cell)
-{
-	clusters_reading_init(&cell->clusters, &cell->arena);
-	neptune_ask_clusters(&cell->call, cell->region, cell->marker);
-	return &cell->clusters.handler;
-}
-
-static void add_pair(struct cell *cell, struct pair **list, const char *name, const char *value)
-{
-	struct pair *pair = arena_take(&cell->arena, sizeof *pair);
-
-	if (!pair)
+	snprintf(reason, sizeof reason, "%s: %s", inquiry->call.operation->permission, what);
+	if (inquiry->subject && questions_refused(inquiry, answer, reason))
 		return;
-	*pair = (struct pair){.next = *list, .name = name, .value = value};
-	*list = pair;
-}
-
-static void add_finding(struct cell *cell, const struct control *control, const struct cluster *cluster,
-			const struct judgement *judgement)
-{
-	struct finding *finding = arena_take(&cell->arena, sizeof *finding);
-
-	if (!finding)
+	/* A service that a region does not have has no name there. */
+	if (answer->unresolved && inquiry->call.operation->service->may_be_absent && cell->is_open)
 		return;
-	*finding = (struct finding){
-		.control = control,
-		.resource_id = cluster->id ? cluster->id : "",
-		.resource_arn = cluster->arn,
-		.verdict = judgement->verdict,
-		.reason = arena_copy(&cell->arena, judgement->reason),
-		.request_id = cell->record.request_id,
-		.at = cell->record.at,
-	};
-	for (const struct tag *tag = cluster->tags; tag; tag = tag->next)
-		add_pair(cell, &finding->tags, tag->key, tag->value ? tag->value : "");
-	/* Each goes to the front of the list: the last one first. */
-	add_pair(cell, &finding->evidence, "Status", cluster->status);
-	add_pair(cell, &finding->evidence, "KmsKeyId", cluster->kms_key_id);
-	add_pair(cell, &finding->evidence, "StorageEncryptionType", cluster->storage_encryption_type);
-	add_pair(cell, &finding->evidence, "StorageEncrypted", cluster->storage_encrypted);
-	*cell->last_finding = finding;
-	cell->last_finding = &finding->next;
+	cell->is_over = cell->is_over || ends_cell(cell, answer);
+	cell->is_stopped = cell->is_stopped || answer->class == ANSWER_CANCELLED;
+	cell_set_state(cell, state, answer->class == ANSWER_CANCELLED ? "the scan was stopped" : reason);
+	if (answer->class == ANSWER_ACCESS_DENIED || !cell_state_facts(state)->looked_at)
+		explain(inquiry, answer, state, reason);
 }
 
-static void judge_cluster(struct cell *cell, const struct cluster *cluster)
-{
-	static const enum cell_state states[] = {
-		[VERDICT_PASS] = CELL_PASS, [VERDICT_FAIL] = CELL_FAIL, [VERDICT_UNKNOWN] = CELL_UNKNOWN};
-	const struct observation observation = {
-		.kind = RESOURCE_CLUSTER,
-		.engine = cluster->engine,
-		.storage_encrypted = cluster->storage_encrypted,
-		.storage_encryption_type = cluster->storage_encryption_type,
-	};
-	bool failing = false;
-
-	cell->record.resources++;
-	for (const struct control *const *control = cell->job.scan->selected; *control; control++) {
-		struct judgement judgement;
-
-		if ((*control)->applies_to != RESOURCE_CLUSTER)
-			continue;
-		(*control)->judge(&observation, &cell->job.scan->policy, &judgement);
-		add_finding(cell, *control, cluster, &judgement);
-		set_state(cell, states[judgement.verdict],
-			  judgement.verdict == VERDICT_UNKNOWN ? judgement.reason : NULL);
-		failing = failing || judgement.verdict == VERDICT_FAIL;
-	}
-	cell->record.failing += failing;
-}
-
-static bool marker_moves(struct cell *cell, const char *marker)
+bool cell_marker_moves(struct inquiry *inquiry, const char *marker)
 {
 	char reason[160];
 
-	if (cell->marker && strcmp(cell->marker, marker) == 0)
+	if (inquiry->marker && strcmp(inquiry->marker, marker) == 0)
 		snprintf(reason, sizeof reason, "%s: page %zu repeats the marker of the page before",
-			 cell->call.operation->permission, cell->pages);
-	else if (cell->pages >= MOST_PAGES)
-		snprintf(reason, sizeof reason, "%s: no end after %d pages", cell->call.operation->permission,
-			 MOST_PAGES);
+			 inquiry->call.operation->permission, inquiry->pages);
+	else if (inquiry->pages >= MOST_PAGES)
+		snprintf(reason, sizeof reason, "%s: no end after %d pages",
+			 inquiry->call.operation->permission, MOST_PAGES);
 	else
 		return true;
-	set_state(cell, CELL_ERROR, reason);
+	cell_set_state(inquiry->cell, CELL_ERROR, reason);
 	return false;
 }
 
-static enum cell_next read_clusters(struct cell *cell, const struct answer *answer)
+/* ---- inquiries ---- */
+
+static void on_answer(struct call *call, struct answer *answer);
+
+bool cell_needs(const struct cell *cell, enum question question)
 {
-	(void)answer;
-	set_state(cell, CELL_EMPTY, NULL);
-	for (const struct cluster *cluster = cell->clusters.clusters; cluster; cluster = cluster->next)
-		judge_cluster(cell, cluster);
-	if (!cell->clusters.marker)
-		return NEXT_STEP;
-	if (!marker_moves(cell, cell->clusters.marker))
-		return NEXT_END;
-	cell->marker = cell->clusters.marker;
-	return NEXT_PAGE;
+	return cell->job.scan->needs >> question & 1;
 }
 
-/* ---- is it the region or the keys? ---- */
-
-static const struct xml_handler *ask_identity(struct cell *cell)
+static struct throttle *bucket_of(struct cell *cell, const struct question_facts *facts)
 {
-	sts_reading_init(&cell->identity);
-	sts_ask_caller_identity(&cell->call, cell->job.scan->config->region);
-	return &cell->identity.handler;
+	const struct service *service = operations[facts->operation].service;
+
+	if (service == &service_sts)
+		return NULL; /* the route's own limit is for all accounts together */
+	return &cell->buckets[service == &service_kms ? 1 : service == &service_graphs ? 2 : 0];
 }
 
-/* The same keys are good at home: so it is the region that does not know them. */
-static enum cell_next read_identity(struct cell *cell, const struct answer *answer)
+static const char *region_of(struct cell *cell, const struct question_facts *facts,
+			     const struct resource *subject)
 {
-	char reason[256];
+	struct span region = {NULL, 0};
 
-	snprintf(reason, sizeof reason,
-		 "not enabled for this account: it refuses a session that GetCallerIdentity accepts in %s "
-		 "(request %s)",
-		 cell->job.scan->config->region, answer->request_id[0] ? answer->request_id : "without id");
-	set_state(cell, CELL_DISABLED, reason);
-	return NEXT_END;
+	if (facts == &proof_facts)
+		return cell->job.scan->config->region;
+	if (subject && subject->kind == RESOURCE_KEY && subject->arn)
+		region = kms_read_name(subject->arn).region;
+	return region.length == 0 || span_equals(region, cell->region) ? cell->region
+								       : arena_copy_span(&cell->arena, region);
 }
 
-/* ---- from step to step ---- */
+static struct inquiry *take_inquiry(struct cell *cell)
+{
+	struct inquiry *inquiry = cell->spare;
+
+	if (inquiry) {
+		cell->spare = inquiry->next;
+		return inquiry;
+	}
+	inquiry = calloc(1, sizeof *inquiry);
+	if (inquiry)
+		inquiry->is_spare = true;
+	else
+		cell->arena.failed = true;
+	return inquiry;
+}
+
+static void put_inquiry(struct inquiry *inquiry)
+{
+	inquiry->next = inquiry->cell->spare;
+	inquiry->cell->spare = inquiry;
+}
+
+void cell_ask(struct cell *cell, const struct question_facts *facts, struct resource *subject)
+{
+	struct inquiry *inquiry = take_inquiry(cell);
+
+	if (!inquiry)
+		return;
+	inquiry->next = NULL;
+	inquiry->cell = cell;
+	inquiry->facts = facts;
+	inquiry->subject = subject;
+	inquiry->marker = NULL;
+	inquiry->pages = 0;
+	inquiry->without_filter = false;
+	inquiry->region = region_of(cell, facts, subject);
+	inquiry->call.client = &cell->job.scan->client;
+	inquiry->call.account = cell->account;
+	inquiry->call.bucket = bucket_of(cell, facts);
+	inquiry->call.done = on_answer;
+	*cell->last_waiting = inquiry;
+	cell->last_waiting = &inquiry->next;
+}
 
 /* There is a role that gives sessions, and this cell has not had too many of them. */
 static bool may_renew(const struct cell *cell)
@@ -245,93 +225,214 @@ static bool may_renew(const struct cell *cell)
 	return cell->visit->role && cell->renewals < MOST_RENEWALS;
 }
 
-/* From here on the cell is the coordinator's. */
-static void want_session(struct cell *cell)
+static void park(struct inquiry *inquiry)
 {
-	cell->renewals++;
+	struct cell *cell = inquiry->cell;
+
 	cell->wants_session = true;
-	job_post(&cell->job);
+	inquiry->next = cell->parked;
+	cell->parked = inquiry;
 }
 
-static void ask(struct cell *cell)
+static void send_inquiry(struct inquiry *inquiry)
 {
-	if (session_is_due(cell->session, clock_wall_seconds()) && may_renew(cell))
-		want_session(cell);
-	else
-		call_send(&cell->call, cell->call.worker, cell->step->ask(cell));
-}
+	struct cell *cell = inquiry->cell;
+	const struct xml_handler *handler;
 
-/* The session is over; or its keys are refused here and at home, and new ones may be better. */
-static bool renew(struct cell *cell, const struct answer *answer)
-{
-	bool refused = cell->step == &prove_region && answer->class == ANSWER_DISABLED_OR_CREDENTIALS;
-
-	cell->keys_refused = cell->keys_refused || refused;
-	if ((!answer_is_over(answer) && !refused) || !may_renew(cell))
-		return false;
-	if (refused) {
-		cell->step = steps;
-		cell->pages = 0;
+	if (cell->wants_session || (session_is_due(cell->session, clock_wall_seconds()) && may_renew(cell))) {
+		park(inquiry);
+		return;
 	}
-	want_session(cell);
-	return true;
+	inquiry->call.session = cell->session;
+	/* Else all cells would be begun before one is done. */
+	inquiry->call.exchange.goes_first = cell->is_open;
+	handler = inquiry->facts->ask(inquiry);
+	cell->in_flight++;
+	call_send(&inquiry->call, cell->worker, handler);
+}
+
+static struct inquiry *next_waiting(struct cell *cell)
+{
+	struct inquiry *inquiry = cell->waiting;
+
+	cell->waiting = inquiry->next;
+	if (!cell->waiting)
+		cell->last_waiting = &cell->waiting;
+	return inquiry;
+}
+
+/* ---- from phase to phase ---- */
+
+/* Whatever else is known of it: it must be asked again. */
+static void leave_pending(struct cell *cell)
+{
+	cell->record.beneath = CELL_PENDING;
+	cell->record.state = cell->record.failing ? CELL_FAIL : CELL_PENDING;
+	cell->record.complete = false;
 }
 
 static void end(struct cell *cell)
 {
+	if (cell->is_stopped)
+		leave_pending(cell);
 	if (cell->arena.failed) {
 		cell->record.state = cell_state_worse(cell->record.state, CELL_ERROR);
+		cell->record.beneath = cell_state_worse(cell->record.beneath, CELL_ERROR);
 		cell->record.complete = false;
 		cell->record.reason = "out of memory";
 	}
-	sts_reading_free(&cell->identity);
 	job_post(&cell->job);
 }
 
+/*
+ * Sends what may be sent; when nothing is left, the cell goes to the coordinator: it is done, or wants a
+ * session. What is sent may be answered at once, so this is entered only where nothing else is under way.
+ */
+static void proceed(struct cell *cell)
+{
+	cell->is_proceeding = true;
+	for (;;) {
+		while (cell->waiting && cell->in_flight < MOST_AT_ONCE) {
+			struct inquiry *inquiry = next_waiting(cell);
+
+			if (cell->is_over)
+				put_inquiry(inquiry);
+			else
+				send_inquiry(inquiry);
+		}
+		if (cell->in_flight > 0 || cell->wants_session || cell->waiting)
+			break;
+		if (cell->phase == PHASES)
+			break;
+		if (cell->is_over)
+			cell->phase = PHASES - 1; /* what was seen is judged all the same */
+		questions_plan(cell, cell->phase++);
+	}
+	cell->is_proceeding = false;
+	if (cell->in_flight > 0)
+		return;
+	if (cell->wants_session) {
+		cell->renewals++;
+		job_post(&cell->job);
+	} else {
+		end(cell);
+	}
+}
+
+/* The session is over; or its keys are refused here and at home, and new ones may be better. */
+static bool renews(struct inquiry *inquiry, const struct answer *answer)
+{
+	struct cell *cell = inquiry->cell;
+	bool refused = inquiry->facts == &proof_facts && answer->class == ANSWER_DISABLED_OR_CREDENTIALS;
+
+	cell->keys_refused = cell->keys_refused || refused;
+	if ((!answer_is_over(answer) && !refused) || !may_renew(cell))
+		return false;
+	if (refused) { /* the first question is asked again, with the new keys */
+		cell->is_proving = false;
+		cell->phase = 0;
+		questions_plan(cell, cell->phase++);
+		put_inquiry(inquiry);
+		cell->wants_session = true;
+	} else {
+		park(inquiry);
+	}
+	return true;
+}
+
+/* Two things may be meant by it: asked once, before anything good was heard. */
+static bool wants_proof(const struct inquiry *inquiry, const struct answer *answer)
+{
+	return answer->class == ANSWER_DISABLED_OR_CREDENTIALS && inquiry->facts != &proof_facts &&
+	       !inquiry->cell->is_open;
+}
+
+static bool may_drop_filter(const struct inquiry *inquiry, const struct answer *answer)
+{
+	return answer->class == ANSWER_BAD_REQUEST && inquiry->facts->filter && !inquiry->without_filter &&
+	       inquiry->pages == 1;
+}
+
+static enum inquiry_next hear(struct inquiry *inquiry, const struct answer *answer)
+{
+	struct cell *cell = inquiry->cell;
+
+	if (answer->class == ANSWER_OK) {
+		cell->is_open = cell->is_open || inquiry->facts != &proof_facts;
+		return inquiry->facts->read(inquiry, answer);
+	}
+	if (wants_proof(inquiry, answer)) {
+		if (!cell->is_proving)
+			cell_ask(cell, &proof_facts, NULL);
+		cell->is_proving = true;
+		return INQUIRY_DONE;
+	}
+	if (may_drop_filter(inquiry, answer)) {
+		inquiry->without_filter = true;
+		inquiry->pages = 0;
+		return INQUIRY_PAGE;
+	}
+	end_blind(inquiry, answer);
+	return INQUIRY_DONE;
+}
+
+static void take_answer(struct inquiry *inquiry, struct answer *answer)
+{
+	struct cell *cell = inquiry->cell;
+
+	if (renews(inquiry, answer))
+		return;
+	inquiry->pages++;
+	cell->renewals = 0;
+	if (inquiry->facts != &proof_facts && !inquiry->subject)
+		set_evidence(cell, answer);
+	if (hear(inquiry, answer) == INQUIRY_PAGE && !cell->is_over)
+		send_inquiry(inquiry);
+	else
+		put_inquiry(inquiry);
+}
+
+/* The next page may be answered before `send_inquiry` returns; only the outermost of such calls proceeds. */
 static void on_answer(struct call *call, struct answer *answer)
 {
-	struct cell *cell = (struct cell *)((char *)call - offsetof(struct cell, call));
-	enum cell_next next = NEXT_END;
+	struct inquiry *inquiry = (struct inquiry *)call;
+	struct cell *cell = inquiry->cell;
+	bool is_proof = inquiry->facts == &proof_facts, is_inner = cell->is_proceeding;
 
-	if (renew(cell, answer))
-		return;
-	cell->pages++;
-	cell->renewals = 0;
-	if (cell->step != &prove_region)
-		set_evidence(cell, answer);
-	if (answer->class == ANSWER_OK) {
-		next = cell->step->read(cell, answer);
-	} else if (answer->class == ANSWER_DISABLED_OR_CREDENTIALS && cell->step != &prove_region &&
-		   cell->pages == 1) {
-		cell->step = &prove_region;
-		next = NEXT_PAGE;
-	} else {
-		end_blind(cell, answer);
-	}
-	if (next == NEXT_STEP) {
-		cell->step++;
-		cell->pages = 0;
-		cell->marker = NULL;
-	}
-	if (next == NEXT_END || !cell->step->ask)
-		end(cell);
-	else
-		ask(cell);
+	cell->is_proceeding = true;
+	cell->in_flight--;
+	take_answer(inquiry, answer);
+	if (is_proof)
+		sts_reading_free(&inquiry->reading.identity);
+	cell->is_proceeding = is_inner;
+	if (!is_inner)
+		proceed(cell);
 }
 
 static void run(struct task *task, struct worker *worker)
 {
 	struct cell *cell = (struct cell *)task;
 
-	cell->call.worker = worker;
+	cell->worker = worker;
 	if (atomic_load_explicit(&cell->visit->is_hopeless, memory_order_relaxed)) {
 		cell_give_up(cell, CELL_ERROR,
 			     "not asked: the account's keys were refused in other regions and at home");
 		end(cell);
 		return;
 	}
-	ask(cell);
+	while (cell->parked) {
+		struct inquiry *inquiry = cell->parked;
+
+		cell->parked = inquiry->next;
+		inquiry->next = cell->waiting;
+		cell->waiting = inquiry;
+		if (!inquiry->next)
+			cell->last_waiting = &inquiry->next;
+	}
+	proceed(cell);
 }
+
+/* ---- opening and closing, and what the coordinator asks ---- */
 
 struct cell *cell_open(const struct scan *scan, const char *account, const char *region,
 		       const struct session *session, void (*returned)(struct job *, void *))
@@ -344,21 +445,34 @@ struct cell *cell_open(const struct scan *scan, const char *account, const char 
 	cell->account = account;
 	cell->region = region;
 	cell->session = session;
-	cell->call.client = &scan->client;
-	cell->call.session = session;
-	cell->call.account = account;
-	cell->call.bucket = &cell->bucket;
-	cell->call.done = on_answer;
-	cell->step = steps;
+	cell->first.cell = cell;
+	cell->spare = &cell->first;
+	cell->last_waiting = &cell->waiting;
+	cell->last_resource = &cell->resources;
 	cell->record.complete = true;
-	cell->record.state = CELL_SKIPPED; /* the lowest rank: whatever comes first takes its place */
+	/* The lowest rank: whatever comes first takes its place. */
+	cell->record.state = cell->record.beneath = CELL_SKIPPED;
 	cell->last_finding = &cell->record.findings;
 	return cell;
 }
 
+static void free_inquiries(struct inquiry *inquiry)
+{
+	while (inquiry) {
+		struct inquiry *next = inquiry->next;
+
+		call_free(&inquiry->call);
+		if (inquiry->is_spare)
+			free(inquiry);
+		inquiry = next;
+	}
+}
+
 void cell_close(struct cell *cell)
 {
-	call_free(&cell->call);
+	free_inquiries(cell->waiting);
+	free_inquiries(cell->parked);
+	free_inquiries(cell->spare);
 	arena_free(&cell->arena);
 	free(cell);
 }
@@ -368,7 +482,7 @@ struct task *cell_task(struct cell *cell)
 	return &cell->job.task;
 }
 
-const struct cell_record *cell_record(const struct cell *cell)
+struct cell_record *cell_record(struct cell *cell)
 {
 	return &cell->record;
 }
@@ -376,16 +490,6 @@ const struct cell_record *cell_record(const struct cell *cell)
 struct arena *cell_arena(struct cell *cell)
 {
 	return &cell->arena;
-}
-
-uint32_t cell_retried(const struct cell *cell)
-{
-	return cell->call.retried;
-}
-
-uint32_t cell_throttled(const struct cell *cell)
-{
-	return cell->call.throttled;
 }
 
 bool cell_wants_session(const struct cell *cell)
@@ -396,13 +500,17 @@ bool cell_wants_session(const struct cell *cell)
 void cell_go_on(struct cell *cell, const struct session *session)
 {
 	cell->wants_session = false;
-	cell->session = cell->call.session = session;
+	cell->session = session;
 }
 
 void cell_give_up(struct cell *cell, enum cell_state state, const char *reason)
 {
 	cell->wants_session = false;
-	set_state(cell, state, reason);
+	cell->is_over = true;
+	cell_set_state(cell, state, reason);
+	verdicts_judge(cell); /* what was seen before */
+	if (state == CELL_PENDING)
+		leave_pending(cell);
 	cell->record.at = clock_wall_seconds();
 }
 

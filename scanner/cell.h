@@ -20,7 +20,7 @@ void cell_close(struct cell *cell);
 struct task *cell_task(struct cell *cell);
 
 /* Of a cell that has come back. */
-const struct cell_record *cell_record(const struct cell *cell);
+struct cell_record *cell_record(struct cell *cell);
 /*
  * It has come back not because it is done, but because its session is over. Then it either goes on with a new
  * one (send it again), or ends: its state says that nobody can get in any more.
@@ -34,8 +34,6 @@ bool cell_keys_refused(const struct cell *cell);
 
 /* Where the record's texts and findings live; for matrix_record. */
 struct arena *cell_arena(struct cell *cell);
-uint32_t cell_retried(const struct cell *cell);
-uint32_t cell_throttled(const struct cell *cell);
 
 /* For the coordinator: where the cell belongs, and a list of cells. */
 void cell_set_place(struct cell *cell, struct visit *visit, size_t column);

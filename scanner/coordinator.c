@@ -19,6 +19,7 @@
 #include "scanner/cell.h"
 #include "scanner/discovery.h"
 #include "scanner/job.h"
+#include "scanner/matrix/exceptions.h"
 #include "scanner/version.h"
 #include "scanner/visit.h"
 
@@ -37,6 +38,7 @@ struct coordinator {
 	const struct config *config;
 	struct matrix *matrix;
 	struct scan scan;
+	struct call_counts counts;
 	struct mailbox mailbox;
 	struct pool *pool;
 	struct discovery *discovery;
@@ -48,6 +50,7 @@ struct coordinator {
 	size_t *accounts, account_count, account_capacity, entered;
 	bool waits_for_places; /* organizational units are filtered: no row is entered before its place is known
 				*/
+	bool waits_for_listing; /* whether an account is of the organization decides a verdict */
 	bool listing, discovering;
 	size_t visits_out, cells_out, out_in_column[COLUMNS];
 
@@ -219,6 +222,8 @@ static void enter_some(struct coordinator *coordinator)
 		coordinator->matrix->column_count ? coordinator->matrix->column_count : REGIONS_TO_EXPECT;
 	size_t most = (size_t)coordinator->config->concurrency * CELLS_PER_EXCHANGE;
 
+	if (coordinator->waits_for_listing && coordinator->listing)
+		return;
 	while (!coordinator->stopping && coordinator->entered < coordinator->account_count &&
 	       (coordinator->visits_out == 0 ||
 		coordinator->cells_out + coordinator->visits_out * columns < most))
@@ -287,13 +292,6 @@ static void leave(struct coordinator *coordinator, struct visit *visit)
 	visit_close(visit);
 }
 
-static void count_retries(struct coordinator *coordinator, uint32_t *retried, uint32_t *throttled)
-{
-	coordinator->matrix->run.retried += *retried;
-	coordinator->matrix->run.throttled += *throttled;
-	*retried = *throttled = 0;
-}
-
 /* All cells that wait go on with the new session; or there is none, and nobody gets in any more. */
 static void end_renewal(struct coordinator *coordinator, struct visit *visit)
 {
@@ -350,7 +348,6 @@ static void visit_returned(struct job *job, void *owner)
 	struct visit *visit = (struct visit *)job;
 
 	coordinator->visits_out--;
-	count_retries(coordinator, &visit->call.retried, &visit->call.throttled);
 	if (visit->is_renewing) {
 		end_renewal(coordinator, visit);
 		return;
@@ -367,7 +364,7 @@ static void visit_returned(struct job *job, void *owner)
 }
 
 /* An account whose keys are no good anywhere is not hammered in all of its regions. */
-static void judge_keys(struct coordinator *coordinator, struct visit *visit, const struct cell *cell)
+static void judge_keys(struct coordinator *coordinator, struct visit *visit, struct cell *cell)
 {
 	if (!cell_keys_refused(cell) || cell_state_facts(cell_record(cell)->state)->looked_at ||
 	    ++visit->refusals != MOST_REFUSALS)
@@ -382,8 +379,11 @@ static void judge_keys(struct coordinator *coordinator, struct visit *visit, con
 static void record_cell(struct coordinator *coordinator, struct cell *cell)
 {
 	struct visit *visit = cell_visit(cell);
-	const struct cell_record *record = cell_record(cell);
+	struct cell_record *record = cell_record(cell);
 	size_t column = cell_column(cell);
+
+	exceptions_apply(coordinator->options->exceptions, &coordinator->matrix->rows[visit->row],
+			 coordinator->matrix->columns[column].region, record);
 
 	/* Where nobody could ask which regions there are, a region is shown once one account has it. */
 	if (record->state != CELL_DISABLED)
@@ -391,8 +391,6 @@ static void record_cell(struct coordinator *coordinator, struct cell *cell)
 	coordinator->cells_done++;
 	coordinator->failing += record->failing;
 	coordinator->blind += !cell_state_facts(record->state)->looked_at;
-	coordinator->matrix->run.retried += cell_retried(cell);
-	coordinator->matrix->run.throttled += cell_throttled(cell);
 	judge_keys(coordinator, visit, cell);
 	matrix_record(coordinator->matrix, visit->row, column, record, cell_arena(cell));
 	if (coordinator->options->cell_recorded)
@@ -446,12 +444,38 @@ static void on_organization(void *owner, const char *id, const char *management_
 		 "account %s is in no AWS organization: it alone is scanned", coordinator->identity.account);
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* For controls that ask whether an account is one of ours. */
+static void publish_accounts(struct coordinator *coordinator)
+{
+	struct matrix *matrix = coordinator->matrix;
+	const char **accounts;
+
+	if (!coordinator->waits_for_listing || !matrix->run.organization)
+		return;
+	accounts = arena_take(&matrix->arena, (matrix->row_count + 1) * sizeof *accounts);
+	if (!accounts) {
+		matrix->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < matrix->row_count; i++)
+		accounts[i] = matrix->rows[i].id;
+	qsort(accounts, matrix->row_count, sizeof *accounts, compare_texts);
+	coordinator->scan.policy.accounts = accounts;
+	coordinator->scan.policy.account_count = matrix->row_count;
+}
+
 static void on_listed(void *owner)
 {
 	struct coordinator *coordinator = owner;
 	const struct text_list *excluded = &coordinator->config->exclude_accounts;
 
 	coordinator->listing = false;
+	publish_accounts(coordinator);
 	for (size_t i = 0; i < excluded->count; i++) {
 		if (!matrix_has_row(coordinator->matrix, excluded->items[i]))
 			log_line(coordinator->options->log, LOG_WARNING, "account.unknown",
@@ -673,6 +697,9 @@ static void write_meaning(const struct config *config, struct buffer *text)
 	append_list(text, "organization.exclude_ous", config->exclude_ous);
 	append_list(text, "regions.include", config->regions);
 	append_list(text, "regions.exclude", config->exclude_regions);
+	append_list(text, "controls.severity", config->severities);
+	buffer_print(text, "controls.exceptions = %s\ncontrols.min_backup_days = %lld\n",
+		     config->exceptions ? config->exceptions : "", (long long)config->min_backup_days);
 	buffer_print(text, "controls.require_key = %s\nrole.name = %s\nrole.management = %s\n",
 		     config->require_key, config->role_name,
 		     config->management_role ? config->management_role : "");
@@ -695,6 +722,8 @@ static bool open_run(struct coordinator *coordinator, struct error *error)
 	else
 		good = store_begin(store, matrix, meaning.at, error);
 	buffer_free(&meaning);
+	if (good && coordinator->resumed && coordinator->options->exceptions)
+		good = store_recall_exceptions(store, coordinator->options->exceptions, error);
 	if (config->session_name)
 		snprintf(coordinator->session_name, sizeof coordinator->session_name, "%s",
 			 config->session_name);
@@ -800,6 +829,36 @@ static void show_known_regions(struct coordinator *coordinator)
 			matrix_show_column(matrix, matrix_add_column(matrix, *region));
 }
 
+static int compare_counts(const void *a, const void *b)
+{
+	return strcmp(((const struct request_count *)a)->operation,
+		      ((const struct request_count *)b)->operation);
+}
+
+static void count_requests(struct coordinator *coordinator, struct run *run)
+{
+	struct request_count *counts =
+		arena_take(&coordinator->matrix->arena, OPERATION_COUNT * sizeof *counts);
+
+	if (!counts) {
+		coordinator->matrix->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < OPERATION_COUNT; i++) {
+		struct request_count count = {.operation = operations[i].permission,
+					      .sent = atomic_load(&coordinator->counts.sent[i]),
+					      .retried = atomic_load(&coordinator->counts.retried[i]),
+					      .throttled = atomic_load(&coordinator->counts.throttled[i])};
+
+		run->retried += count.retried;
+		run->throttled += count.throttled;
+		if (count.sent > 0)
+			counts[run->request_count++] = count;
+	}
+	qsort(counts, run->request_count, sizeof *counts, compare_counts);
+	run->requests = counts;
+}
+
 static void finish_run(struct coordinator *coordinator)
 {
 	struct run *run = &coordinator->matrix->run;
@@ -807,8 +866,7 @@ static void finish_run(struct coordinator *coordinator)
 
 	run->finished = clock_wall_seconds();
 	run->sent = statistics.sent;
-	run->retried += discovery_retried(coordinator->discovery);
-	run->throttled += discovery_throttled(coordinator->discovery);
+	count_requests(coordinator, run);
 	run->connections = statistics.connections;
 	run->bytes_received = statistics.bytes_received;
 	for (size_t i = coordinator->entered; coordinator->stopping && i < coordinator->account_count; i++)
@@ -866,14 +924,18 @@ bool coordinator_run(const struct coordinator_options *options, struct matrix *m
 	bool good;
 
 	coordinator.scan = (struct scan){
-		.client = {.config = config, .log = options->log},
+		.client = {.config = config, .log = options->log, .counts = &coordinator.counts},
 		.config = config,
 		.partition = partition_of_region(span_of(config->region))->id,
 		.session_name = coordinator.session_name,
 		.selected = options->selected,
-		.policy = {.require_kms = strcmp(config->require_key, "kms") == 0},
+		.needs = options->needs,
+		.policy = options->policy,
 		.mailbox = &coordinator.mailbox,
 	};
+	coordinator.waits_for_listing =
+		config->accounts.count == 0 && (options->needs & ASKS(QUESTION_SHARING));
+	matrix->run.exceptions = options->exceptions;
 	good = run(&coordinator, error);
 	pool_close(coordinator.pool);
 	discovery_close(coordinator.discovery);

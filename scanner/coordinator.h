@@ -21,6 +21,9 @@ struct coordinator_options {
 	struct progress *progress;
 	const struct session *session; /* the source credentials */
 	const struct control *const *selected;
+	uint32_t needs;                /* ASKS(question), of all of them */
+	struct policy policy;          /* the organization's accounts are added when they are listed */
+	struct exceptions *exceptions; /* their findings are counted; NULL: none */
 	struct store *store; /* where the run goes, and comes from when the config says resume; NULL: nowhere */
 	/* Told of each cell as it is recorded; may be NULL. */
 	void (*cell_recorded)(void *owner, const struct matrix *matrix, size_t row, size_t column);

@@ -480,13 +480,3 @@ void discovery_close(struct discovery *discovery)
 	arena_free(&discovery->arena);
 	free(discovery);
 }
-
-uint32_t discovery_retried(const struct discovery *discovery)
-{
-	return discovery->call.retried;
-}
-
-uint32_t discovery_throttled(const struct discovery *discovery)
-{
-	return discovery->call.throttled;
-}

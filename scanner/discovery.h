@@ -42,7 +42,5 @@ void discovery_start(struct discovery *discovery);
 /* Not while a call is out. */
 void discovery_close(struct discovery *discovery);
 /* Of its requests, once it has finished. */
-uint32_t discovery_retried(const struct discovery *discovery);
-uint32_t discovery_throttled(const struct discovery *discovery);
 
 #endif

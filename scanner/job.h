@@ -19,7 +19,8 @@ struct scan {
 	const char *partition;    /* "aws" */
 	const char *session_name; /* of assumed roles */
 	const struct control *const *selected;
-	struct policy policy;
+	uint32_t needs;          /* ASKS(question), of all of them */
+	struct policy policy;    /* its accounts are known before the first cell is sent */
 	struct mailbox *mailbox; /* the coordinator's */
 };
 

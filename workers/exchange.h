@@ -18,7 +18,8 @@
 
 enum exchange_outcome {
 	EXCHANGE_ANSWERED,    /* a complete HTTP answer, whatever its status */
-	EXCHANGE_UNREACHED,   /* no name, no route, refused: nothing was sent */
+	EXCHANGE_UNRESOLVED,  /* the host has no address, or nobody could say */
+	EXCHANGE_UNREACHED,   /* no route, refused: nothing was sent */
 	EXCHANGE_TIMED_OUT,   /* to connect, in all, or silent for too long */
 	EXCHANGE_BROKEN,      /* the connection ended, or the answer was cut */
 	EXCHANGE_UNTRUSTED,   /* TLS: the certificate is not one that we accept */
@@ -63,6 +64,7 @@ struct exchange {
 	/* By the asker, once. */
 	const char *route; /* exchanges of one route share connections and wait for each other */
 	double rate_limit; /* of the route, requests a second; 0: none that is shared */
+	bool goes_first;   /* it goes on with something that was begun: before what only begins */
 	exchange_prepare *prepare;
 	exchange_done *done;
 

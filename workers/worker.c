@@ -154,10 +154,12 @@ static struct route *find_route(struct worker *worker, const char *name, double 
 static void queue(struct worker *worker, struct exchange *exchange)
 {
 	struct route *route = exchange->at;
+	struct exchange **before = exchange->goes_first ? &route->first : route->last;
 
-	exchange->next = NULL;
-	*route->last = exchange;
-	route->last = &exchange->next;
+	exchange->next = *before;
+	*before = exchange;
+	if (!exchange->next)
+		route->last = &exchange->next;
 	route->waiting++;
 	worker->waiting++;
 }
@@ -255,6 +257,7 @@ static enum exchange_outcome outcome_of(CURLcode code)
 	case CURLE_OK:
 		return EXCHANGE_ANSWERED;
 	case CURLE_COULDNT_RESOLVE_HOST:
+		return EXCHANGE_UNRESOLVED;
 	case CURLE_COULDNT_RESOLVE_PROXY:
 	case CURLE_COULDNT_CONNECT:
 		return EXCHANGE_UNREACHED;

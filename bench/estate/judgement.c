@@ -87,6 +87,7 @@ static const char *key_rotated(const struct resource *resource)
 	}
 }
 
+/* Named alone, the group asks for no graph: they are always encrypted, and the estate has no policy on keys. */
 static const char *graph_key(const struct resource *resource)
 {
 	(void)resource;
@@ -171,6 +172,14 @@ static const struct control_truth {
 	{"neptune-encryption-in-transit", "hardening", "high", 1U << KIND_CLUSTER, encrypted_connections},
 };
 
+static bool controls_have(control_set set, const char *(*verdict)(const struct resource *))
+{
+	for (size_t i = 0; i < CONTROLS; i++)
+		if ((set >> i & 1) && controls[i].verdict == verdict)
+			return true;
+	return false;
+}
+
 bool controls_read(const char *list, control_set *set)
 {
 	struct span rest = span_of(list), word;
@@ -180,8 +189,8 @@ bool controls_read(const char *list, control_set *set)
 		control_set before = *set;
 
 		for (size_t i = 0; i < CONTROLS; i++)
-			if (span_equals(word, "all") || span_equals(word, controls[i].group) ||
-			    span_equals(word, controls[i].id))
+			if (span_equals(word, "all") || span_equals(word, controls[i].id) ||
+			    (span_equals(word, controls[i].group) && controls[i].verdict != graph_key))
 				*set |= 1U << i;
 		if (*set == before)
 			return false;
@@ -226,6 +235,7 @@ static void judge(struct walk *walk, const struct resource *resource)
 		if (!(walk->set >> i & 1) || !(control->kinds >> resource->kind & 1))
 			continue;
 		judgement.control = control->id;
+		judgement.has_encryption = resource->has_encryption && control->verdict == encrypted;
 		judgement.severity = control->severity;
 		judgement.verdict = control->verdict(resource);
 		if (!judgement.verdict)
@@ -317,10 +327,10 @@ static void walk_global_database(struct walk *walk)
 
 static void walk_graph(struct walk *walk, enum kind kind, const struct graph *graph)
 {
-	struct resource resource = {.kind = kind, .owner = "team graph"};
+	struct resource resource = {.kind = kind}; /* its tags are in no list */
 	char text[WORLD_TEXT + 40];
 
-	if (graph->own_key)
+	if (graph->own_key && controls_have(walk->set, graph_key))
 		walk->keys |= 1U << KEY_ROTATED;
 	snprintf(resource.id, sizeof resource.id, "%s", graph->id);
 	snprintf(text, sizeof text, "%s/%s", types[kind], graph->id);

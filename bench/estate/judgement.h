@@ -14,8 +14,8 @@ struct judgement {
 	const char *control, *verdict, *severity;
 	const char *type; /* of resource */
 	char id[WORLD_TEXT], arn[JUDGEMENT_ARN];
-	char owner[WORLD_TEXT]; /* value of the tag "owner"; empty: no tags */
-	bool has_encryption;
+	char owner[WORLD_TEXT];     /* value of the tag "owner"; empty: no tags */
+	bool has_encryption;        /* the control goes by it */
 	enum encryption encryption; /* as the resource itself says */
 };
 

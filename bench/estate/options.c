@@ -165,8 +165,7 @@ static const struct option {
 	{"--idle", "SECONDS", "after which an idle connection is closed (60)", read_idle},
 	{"--faults", "FILE|SPEC", "what goes wrong, see below", read_faults},
 	{"--manifest", "FILE", "write the truth, in the schema of neptune-scan's report", read_manifest},
-	{"--controls", "LIST", "by which the manifest judges: ids or groups (neptune-encryption-at-rest)",
-	 read_controls},
+	{"--controls", "LIST", "by which the manifest judges: ids or groups (encryption)", read_controls},
 	{"--log", "FILE", "every request, a line each", read_log},
 	{"--until-eof", NULL, "end with the standard input, too", read_until_eof},
 };
@@ -213,7 +212,7 @@ enum options_read options_read(struct options *options, int count, char **argume
 	*options = (struct options){.world = {.seed = 1, .accounts = 40, .regions = 17, .depth = 2},
 				    .role = "NeptuneScanAudit",
 				    .host = "127.0.0.1",
-				    .controls = "neptune-encryption-at-rest",
+				    .controls = "encryption",
 				    .idle_seconds = 60,
 				    .session_seconds = 3600};
 	for (int i = 1; i < count; i++) {

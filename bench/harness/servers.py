@@ -11,7 +11,7 @@ import tempfile
 import time
 import urllib.request
 
-from harness import paths, process
+from harness import paths, scanner, process
 
 
 class Estate:
@@ -52,7 +52,7 @@ def estate(*flags, manifest=False):
         path = os.path.join(folder, "manifest.json")
         command = [str(paths.ESTATE), "--until-eof", *(str(flag) for flag in flags)]
         if manifest:
-            command += ["--manifest", path]
+            command += ["--manifest", path, *scanner.controls(flags)]
         server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                   env={**os.environ, "TMPDIR": folder})
         try:

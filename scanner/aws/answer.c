@@ -362,13 +362,14 @@ static void read_success(struct answer *answer, const struct operation *operatio
 static void read_outcome(struct answer *answer, const struct response *response)
 {
 	static const enum answer_class classes[] = {
-		[EXCHANGE_UNREACHED] = ANSWER_TRANSIENT, [EXCHANGE_TIMED_OUT] = ANSWER_TRANSIENT,
-		[EXCHANGE_BROKEN] = ANSWER_TRANSIENT,    [EXCHANGE_UNTRUSTED] = ANSWER_UNTRUSTED,
-		[EXCHANGE_TOO_LARGE] = ANSWER_REFUSED,   [EXCHANGE_CANCELLED] = ANSWER_CANCELLED,
-		[EXCHANGE_NOT_PREPARED] = ANSWER_BROKEN,
+		[EXCHANGE_UNRESOLVED] = ANSWER_TRANSIENT, [EXCHANGE_UNREACHED] = ANSWER_TRANSIENT,
+		[EXCHANGE_TIMED_OUT] = ANSWER_TRANSIENT,  [EXCHANGE_BROKEN] = ANSWER_TRANSIENT,
+		[EXCHANGE_UNTRUSTED] = ANSWER_UNTRUSTED,  [EXCHANGE_TOO_LARGE] = ANSWER_REFUSED,
+		[EXCHANGE_CANCELLED] = ANSWER_CANCELLED,  [EXCHANGE_NOT_PREPARED] = ANSWER_BROKEN,
 	};
 
 	answer->class = classes[response->outcome];
+	answer->unresolved = response->outcome == EXCHANGE_UNRESOLVED;
 	snprintf(answer->message, sizeof answer->message, "%s", response->problem);
 }
 

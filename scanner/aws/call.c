@@ -8,7 +8,7 @@
 #include "scanner/aws/endpoint.h"
 #include "scanner/aws/sigv4.h"
 
-enum { MOST_CLOCKS = 64 };
+enum { MOST_CLOCKS = 64, MOST_UNRESOLVED = 3 /* attempts, where the service may be absent */ };
 
 /* How far an endpoint's clock is ahead of ours. */
 struct clock_offset {
@@ -20,7 +20,7 @@ struct aws_context {
 	struct sigv4_signer *signer;
 	struct xml_parser *parser;
 	struct endpoint endpoint; /* of the request that is being prepared */
-	struct buffer header;
+	struct buffer header, url;
 	struct clock_offset clocks[MOST_CLOCKS]; /* of those that were found to be off */
 	size_t clock_count;
 };
@@ -49,6 +49,7 @@ void aws_context_close(void *opened)
 	sigv4_close(context->signer);
 	xml_close(context->parser);
 	buffer_wipe(&context->header);
+	buffer_free(&context->url);
 	free(context);
 }
 
@@ -94,6 +95,11 @@ static bool is_form(const struct operation *operation)
 	return operation->service->protocol == PROTOCOL_QUERY || operation->service->protocol == PROTOCOL_EC2;
 }
 
+static bool is_get(const struct operation *operation)
+{
+	return operation->service->protocol == PROTOCOL_REST;
+}
+
 void call_begin(struct call *call, enum operation_id operation, const char *region)
 {
 	call->operation = &operations[operation];
@@ -108,7 +114,7 @@ void call_begin(struct call *call, enum operation_id operation, const char *regi
 
 void call_parameter(struct call *call, const char *name, const char *value)
 {
-	buffer_print(&call->body, "&%s=", name);
+	buffer_print(&call->body, "%s%s=", call->body.length > 0 ? "&" : "", name);
 	sigv4_encode(&call->body, span_of(value), false);
 }
 
@@ -140,9 +146,10 @@ static void add_header(struct headers *headers, const char *name, const char *va
 static void add_headers(struct headers *headers, const struct call *call, const struct endpoint *endpoint,
 			const char *amz_date, const char *target)
 {
-	add_header(headers, "Content-Type",
-		   is_form(call->operation) ? "application/x-www-form-urlencoded; charset=utf-8"
-					    : "application/x-amz-json-1.1");
+	if (!is_get(call->operation))
+		add_header(headers, "Content-Type",
+			   is_form(call->operation) ? "application/x-www-form-urlencoded; charset=utf-8"
+						    : "application/x-amz-json-1.1");
 	add_header(headers, "Host", endpoint->host);
 	add_header(headers, "X-Amz-Date", amz_date);
 	if (call->session->token)
@@ -154,12 +161,15 @@ static void add_headers(struct headers *headers, const struct call *call, const 
 static bool sign(struct headers *headers, const struct call *call, struct aws_context *context,
 		 const char *amz_date)
 {
+	bool get = is_get(call->operation);
+	const struct span none = {"", 0};
 	const struct sigv4_request request = {
-		.method = "POST",
+		.method = get ? "GET" : "POST",
 		.path = span_of(context->endpoint.path),
+		.query = get ? buffer_span(&call->body) : none,
 		.headers = headers->signed_ones,
 		.header_count = headers->count,
-		.body = buffer_span(&call->body),
+		.body = get ? none : buffer_span(&call->body),
 	};
 	const struct sigv4_scope scope = {
 		.access_key_id = call->session->access_key_id,
@@ -177,6 +187,11 @@ static bool sign(struct headers *headers, const struct call *call, struct aws_co
 	return true;
 }
 
+static void count(const struct call *call, atomic_uint_fast64_t *counts)
+{
+	atomic_fetch_add_explicit(&counts[call->operation - operations], 1, memory_order_relaxed);
+}
+
 /* Called when the exchange's turn has come: the clock is read once per attempt. */
 static bool prepare(struct exchange *exchange, struct request *request)
 {
@@ -187,17 +202,29 @@ static bool prepare(struct exchange *exchange, struct request *request)
 
 	if (!context || call->body.failed ||
 	    !endpoint_resolve(&context->endpoint, call->client->config, call->operation->service, call->region,
-			      NULL))
+			      NULL) ||
+	    !endpoint_add_path(&context->endpoint, call->operation->path))
 		return false;
 	clock_format_amz(endpoint_time(call), amz_date);
 	if (call->operation->service->protocol == PROTOCOL_JSON)
 		snprintf(target, sizeof target, "%s.%s", call->operation->service->version,
 			 call->operation->name);
 	add_headers(&headers, call, &context->endpoint, amz_date, target);
-	request->method = "POST";
+	request->method = is_get(call->operation) ? "GET" : "POST";
 	request->url = context->endpoint.url;
-	request->body = buffer_span(&call->body);
+	if (is_get(call->operation)) {
+		buffer_clear(&context->url);
+		buffer_print(&context->url, "%s?" SPAN_FORMAT, context->endpoint.url,
+			     SPAN_ARGUMENTS(buffer_span(&call->body)));
+		request->url = context->url.at;
+	} else {
+		request->body = buffer_span(&call->body);
+	}
 	call->retry.attempts++;
+	if (call->client->counts)
+		count(call, call->client->counts->sent);
+	if (context->url.failed)
+		return false;
 	return sign(&headers, call, context, amz_date);
 }
 
@@ -259,10 +286,13 @@ static bool ask_again(struct call *call, const struct answer *answer)
 	char why[320];
 
 	if (answer->class == ANSWER_THROTTLE) {
-		call->throttled++;
+		if (call->client->counts)
+			count(call, call->client->counts->throttled);
 		most *= call->operation->service->patience;
 	} else if (!is_transient(call, answer)) {
 		return false;
+	} else if (answer->unresolved && call->operation->service->may_be_absent && most > MOST_UNRESOLVED) {
+		most = MOST_UNRESOLVED;
 	}
 	if (!retry_again(&call->retry, worker_quota(call->worker, &call->exchange), reason, most,
 			 worker_random(call->worker), answer->retry_after, &delay))
@@ -274,7 +304,8 @@ static bool ask_again(struct call *call, const struct answer *answer)
 		  "%s %s %s: attempt %d: %s: %s; again in %d ms", call->account ? call->account : "-",
 		  call->region, call->operation->name, call->retry.attempts, answer_class_name(answer), why,
 		  (int)delay);
-	call->retried++;
+	if (call->client->counts)
+		count(call, call->client->counts->retried);
 	worker_send_after(call->worker, &call->exchange, delay);
 	return true;
 }

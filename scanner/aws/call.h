@@ -9,6 +9,8 @@
 #ifndef SCANNER_AWS_CALL_H
 #define SCANNER_AWS_CALL_H
 
+#include <stdatomic.h>
+
 #include "base/log.h"
 #include "config/config.h"
 #include "scanner/aws/answer.h"
@@ -16,10 +18,16 @@
 #include "workers/pool.h"
 #include "workers/throttle.h"
 
-/* What all calls of a program share. Read-only. */
+/* How often each operation was asked; counted by all threads. */
+struct call_counts {
+	atomic_uint_fast64_t sent[OPERATION_COUNT], retried[OPERATION_COUNT], throttled[OPERATION_COUNT];
+};
+
+/* What all calls of a program share. Read-only, but for the counts. */
 struct client {
 	const struct config *config;
 	const struct log *log;
+	struct call_counts *counts; /* NULL: nobody counts */
 };
 
 /* For pool_options: what a worker's thread needs for AWS (a signer, an XML parser). */
@@ -48,12 +56,11 @@ struct call {
 	struct retry retry;
 	bool clock_corrected, line_replaced; /* for this request: once is enough */
 	char route[64];
-	uint32_t retried, throttled; /* over the life of the call */
 };
 
 /* Starts a request: for form protocols with its Action and Version. `region` must outlive the call. */
 void call_begin(struct call *call, enum operation_id operation, const char *region);
-/* One more form parameter, percent-encoded. */
+/* One more parameter of the form or the query, percent-encoded. */
 void call_parameter(struct call *call, const char *name, const char *value);
 /* The body of a JSON request. Takes the reference, which may be NULL: no memory. */
 void call_json(struct call *call, json_t *body);

@@ -16,6 +16,8 @@ static const char *custom_url(const struct config *config, const struct service 
 		{&service_organizations, config->endpoint_url_organizations},
 		{&service_ec2, config->endpoint_url_ec2},
 		{&service_neptune, config->endpoint_url_rds},
+		{&service_kms, config->endpoint_url_kms},
+		{&service_graphs, config->endpoint_url_graphs},
 	};
 
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
@@ -75,5 +77,16 @@ bool endpoint_resolve(struct endpoint *endpoint, const struct config *config, co
 	snprintf(endpoint->url, sizeof endpoint->url, "https://%s.%s.%s/", service->host_prefix, region,
 		 partition->dns_suffix);
 	snprintf(endpoint->path, sizeof endpoint->path, "/");
+	return true;
+}
+
+bool endpoint_add_path(struct endpoint *endpoint, const char *path)
+{
+	if (!path)
+		return true;
+	if (strlen(endpoint->url) + strlen(path) >= ENDPOINT_URL_SIZE)
+		return false;
+	strcat(endpoint->url, path);
+	strcat(endpoint->path, path);
 	return true;
 }

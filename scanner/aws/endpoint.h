@@ -24,4 +24,7 @@ struct endpoint {
 bool endpoint_resolve(struct endpoint *endpoint, const struct config *config, const struct service *service,
 		      const char *region, struct error *error);
 
+/* Of an operation that is a path, without its first slash; NULL: none. False: it is too long. */
+bool endpoint_add_path(struct endpoint *endpoint, const char *path);
+
 #endif

@@ -1,39 +1,36 @@
 /*
- * neptune.h - Neptune's clusters, by the RDS API.
- *
- * The API answers every engine's clusters, so the engine is asked for and checked. Texts are AWS's own,
- * unread: NULL where the element was absent, which is not the same as false.
+ * neptune.h - what is asked of Neptune, by the RDS API: its lists, and what must be asked of each resource.
  */
 #ifndef SCANNER_AWS_NEPTUNE_H
 #define SCANNER_AWS_NEPTUNE_H
 
 #include "scanner/aws/call.h"
+#include "scanner/aws/listing.h"
 
-struct tag {
-	struct tag *next;
-	const char *key, *value;
-};
+/* A page of a list. `filter` "engine": Neptune's only, "status": retained backups only; NULL: everything. */
+void neptune_ask_list(struct call *call, enum operation_id operation, const char *region, const char *filter,
+		      const char *marker);
 
-struct cluster {
-	struct cluster *next;
-	const char *id, *arn, *engine, *status;
-	const char *storage_encrypted, *storage_encryption_type, *kms_key_id;
-	struct tag *tags;
-};
-
-/* One page of DescribeDBClusters. */
-struct clusters_reading {
+/* Answers about one resource. The texts live in the arena. */
+struct neptune_reading {
 	struct xml_handler handler;
-	struct arena *arena;      /* the caller's; the clusters live in it */
-	struct cluster *clusters; /* without those of other engines, as AWS listed them */
-	struct cluster **last;
-	size_t other_engines;
-	const char *marker; /* of the next page; NULL: this was the last */
-	struct cluster *current;
-	struct tag *tag;
+	struct arena *arena;
+	const char *wanted; /* the parameter or attribute that is looked for */
+	const char *value;  /* of it; a list is separated by commas. NULL: it was not there */
+	const char *marker; /* of the next page */
+	struct pair *tags;
+
+	/* Of the item that is being read. */
+	const char *name, *text;
 };
 
-void clusters_reading_init(struct clusters_reading *reading, struct arena *arena);
-void neptune_ask_clusters(struct call *call, const char *region, const char *marker);
+void neptune_ask_sharing(struct call *call, const char *region, const char *snapshot);
+void neptune_reading_of_sharing(struct neptune_reading *reading, struct arena *arena);
+
+void neptune_ask_parameters(struct call *call, const char *region, const char *group, const char *marker);
+void neptune_reading_of_parameter(struct neptune_reading *reading, struct arena *arena, const char *parameter);
+
+void neptune_ask_tags(struct call *call, const char *region, const char *arn);
+void neptune_reading_of_tags(struct neptune_reading *reading, struct arena *arena);
 
 #endif

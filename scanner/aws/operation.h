@@ -14,7 +14,7 @@ enum protocol {
 	PROTOCOL_QUERY, /* form in, XML out: <OpResponse><OpResult> */
 	PROTOCOL_EC2,   /* form in, XML out: <OpResponse> */
 	PROTOCOL_JSON,  /* JSON 1.1 in and out, the operation in X-Amz-Target */
-	PROTOCOL_REST,  /* JSON out, the operation in the path */
+	PROTOCOL_REST,  /* GET: parameters in the query, JSON out, the operation is the path */
 };
 
 struct service {
@@ -25,16 +25,19 @@ struct service {
 	const char *version; /* of the API, or the prefix of X-Amz-Target */
 	bool global;         /* one endpoint in the partition's home region */
 	int patience;        /* throttled calls are asked so many times as often as others */
-	double rate_limit; /* requests a second, where all accounts draw on the caller's; 0: each on its own */
+	double rate_limit;  /* requests a second, where all accounts draw on the caller's; 0: each on its own */
+	bool may_be_absent; /* some regions have no such service, and no name for it */
 };
 
-extern const struct service service_sts, service_organizations, service_ec2, service_neptune;
+extern const struct service service_sts, service_organizations, service_ec2, service_neptune, service_kms,
+	service_graphs;
 
 struct operation {
 	const struct service *service;
 	const char *name;       /* "DescribeDBClusters" */
 	const char *permission; /* what IAM calls it: "rds:DescribeDBClusters" */
 	const char *result;     /* the member without which an answer is no answer; NULL: none */
+	const char *path;       /* of PROTOCOL_REST, without the first slash */
 };
 
 enum operation_id {
@@ -47,6 +50,18 @@ enum operation_id {
 	ORGANIZATIONS_LIST_ACCOUNTS_FOR_PARENT,
 	EC2_DESCRIBE_REGIONS,
 	NEPTUNE_DESCRIBE_DB_CLUSTERS,
+	NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOTS,
+	NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES,
+	NEPTUNE_DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS,
+	NEPTUNE_DESCRIBE_DB_INSTANCES,
+	NEPTUNE_DESCRIBE_GLOBAL_CLUSTERS,
+	NEPTUNE_DESCRIBE_DB_CLUSTER_PARAMETERS,
+	NEPTUNE_LIST_TAGS_FOR_RESOURCE,
+	KMS_DESCRIBE_KEY,
+	KMS_LIST_ALIASES,
+	KMS_GET_KEY_ROTATION_STATUS,
+	GRAPHS_LIST_GRAPHS,
+	GRAPHS_LIST_GRAPH_SNAPSHOTS,
 	OPERATION_COUNT
 };
 

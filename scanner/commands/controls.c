@@ -1,33 +1,241 @@
 #include "scanner/controls/controls.h"
 
+#include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/nearest.h"
 #include "scanner/commands/commands.h"
+#include "scanner/questions.h"
 
-static void print(const struct control *control)
+enum { COLUMNS = 96 /* of a text for people */ };
+
+/* ---- parts of a control, for people ---- */
+
+static void print_kinds(const struct control *control, const char *between)
 {
-	printf("%s\n  %s\n  group %s, severity %s, applies to: %s\n", control->id, control->title,
-	       control->group, severity_name(control->severity), resource_kind_name(control->applies_to));
+	const char *before = "";
+
+	for (enum resource_kind kind = 0; kind < RESOURCE_KINDS; kind++) {
+		if (!control_applies_to(control, kind))
+			continue;
+		printf("%s%s", before, resource_kind_name(kind));
+		before = between;
+	}
+}
+
+static void print_permissions(const struct control *control, const char *between)
+{
+	const char *before = "";
+
+	for (enum question question = 0; question < QUESTIONS; question++) {
+		if (!(control->needs >> question & 1))
+			continue;
+		printf("%s%s", before, question_permission(question));
+		before = between;
+	}
+}
+
+static void print_references(const struct control *control, const char *between)
+{
 	for (const char *const *reference = control->references; *reference; reference++)
-		printf("  reference: %s\n", *reference);
-	printf("  remediation: %s\n", control->remediation);
+		printf("%s%s", reference == control->references ? "" : between, *reference);
+}
+
+/* Broken between words. */
+static void print_wrapped(const char *title, const char *text)
+{
+	size_t column = 0;
+
+	printf("\n%s\n", title);
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (column > 0 && column + 1 + word > COLUMNS) {
+			putchar('\n');
+			column = 0;
+		}
+		column += (size_t)printf("%s%.*s", column ? " " : "  ", (int)word, text);
+		text += word + strspn(text + word, " ");
+	}
+	putchar('\n');
+}
+
+/* ---- forms ---- */
+
+static void print_table(void)
+{
+	printf("%-36s %-11s %-9s %s\n", "CONTROL", "GROUP", "SEVERITY", "APPLIES TO");
+	for (const struct control *const *control = controls; *control; control++) {
+		printf("%-36s %-11s %-9s ", (*control)->id, (*control)->group,
+		       severity_name((*control)->severity));
+		print_kinds(*control, ", ");
+		printf("\n  %s\n", (*control)->title);
+	}
+	puts("\n`neptune-scan controls show CONTROL` tells why, what is asked, how it is judged and what to "
+	     "do.");
+}
+
+static void print_one(const struct control *control)
+{
+	printf("%s\n  %s\n\ngroup %s, severity %s, applies to: ", control->id, control->title, control->group,
+	       severity_name(control->severity));
+	print_kinds(control, ", ");
+	puts("");
+	print_wrapped("Why", control->rationale);
+	print_wrapped("How it is judged", control->judged);
+	if (control->only_when_key_required)
+		print_wrapped("When",
+			      "The group alone selects it only where controls.require_key asks for more "
+			      "than any; name it, or all, to have it in any case.");
+	printf("\nWhat is asked\n  ");
+	print_permissions(control, "\n  ");
+	puts("");
+	print_wrapped("What to do", control->remediation);
+	printf("\nReferences\n  ");
+	print_references(control, "\n  ");
+	puts("");
+}
+
+static void print_markdown_of(const struct control *control)
+{
+	printf("\n## %s\n\n%s. Group %s, severity %s, applies to ", control->id, control->title, control->group,
+	       severity_name(control->severity));
+	print_kinds(control, ", ");
+	printf(".\n\n%s\n\n**Judged.** %s\n\n**Asked.** `", control->rationale, control->judged);
+	print_permissions(control, "`, `");
+	printf("`\n\n**To do.** %s\n\n**References.** ", control->remediation);
+	print_references(control, "; ");
+	puts("");
+}
+
+static json_t *list_of_kinds(const struct control *control)
+{
+	json_t *list = json_array();
+
+	for (enum resource_kind kind = 0; kind < RESOURCE_KINDS; kind++)
+		if (control_applies_to(control, kind))
+			json_array_append_new(list, json_string(resource_kind_name(kind)));
+	return list;
+}
+
+static json_t *list_of_permissions(const struct control *control)
+{
+	json_t *list = json_array();
+
+	for (enum question question = 0; question < QUESTIONS; question++)
+		if (control->needs >> question & 1)
+			json_array_append_new(list, json_string(question_permission(question)));
+	return list;
+}
+
+static json_t *json_of(const struct control *control)
+{
+	json_t *references = json_array();
+
+	for (const char *const *reference = control->references; *reference; reference++)
+		json_array_append_new(references, json_string(*reference));
+	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:s,s:s,s:o}", "id", control->id, "title",
+			 control->title, "group", control->group, "severity", severity_name(control->severity),
+			 "applies_to", list_of_kinds(control), "permissions", list_of_permissions(control),
+			 "rationale", control->rationale, "judged", control->judged, "remediation",
+			 control->remediation, "references", references);
+}
+
+static void print_json(json_t *value)
+{
+	json_dumpf(value, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(value);
+}
+
+static void print_all(const char *format)
+{
+	json_t *list = json_array();
+
+	if (strcmp(format, "table") == 0)
+		print_table();
+	if (strcmp(format, "markdown") == 0)
+		puts("# Controls");
+	for (const struct control *const *control = controls; *control; control++) {
+		if (strcmp(format, "markdown") == 0)
+			print_markdown_of(*control);
+		json_array_append_new(list, json_of(*control));
+	}
+	if (strcmp(format, "json") == 0)
+		print_json(json_pack("{s:O}", "controls", list));
+	json_decref(list);
+}
+
+static enum exit_code show(const char *id, const char *format)
+{
+	struct nearest nearest = nearest_to(id);
+
+	for (const struct control *const *control = controls; *control; control++) {
+		nearest_consider(&nearest, (*control)->id);
+		if (strcmp((*control)->id, id) != 0)
+			continue;
+		if (strcmp(format, "json") == 0)
+			print_json(json_of(*control));
+		else if (strcmp(format, "markdown") == 0)
+			print_markdown_of(*control);
+		else
+			print_one(*control);
+		return EXIT_COMPLIANT;
+	}
+	fprintf(stderr, "neptune-scan: controls show: unknown control \"%s\"%s%s%s\n", id,
+		nearest.name ? "; did you mean \"" : "", nearest.name ? nearest.name : "",
+		nearest.name ? "\"?" : "");
+	return EXIT_USAGE;
+}
+
+static bool is_format(const char *text)
+{
+	return strcmp(text, "table") == 0 || strcmp(text, "json") == 0 || strcmp(text, "markdown") == 0;
+}
+
+static enum exit_code refuse(const char *argument)
+{
+	fprintf(stderr,
+		"neptune-scan: controls: cannot make sense of \"%s\"; see `neptune-scan help controls`\n",
+		argument);
+	return EXIT_USAGE;
 }
 
 static enum exit_code run(int argument_count, const char *const *arguments)
 {
-	if (argument_count > 0) {
-		fprintf(stderr, "neptune-scan: controls takes no arguments, found \"%s\"\n", arguments[0]);
+	const char *format = "table", *id = NULL;
+	bool shows = argument_count > 0 && strcmp(arguments[0], "show") == 0;
+
+	for (int i = shows; i < argument_count; i++) {
+		const char *argument = arguments[i];
+
+		if (strcmp(argument, "--format") == 0 && i + 1 < argument_count && is_format(arguments[i + 1]))
+			format = arguments[++i];
+		else if (strncmp(argument, "--format=", 9) == 0 && is_format(argument + 9))
+			format = argument + 9;
+		else if (shows && !id && argument[0] != '-')
+			id = argument;
+		else
+			return refuse(argument);
+	}
+	if (shows && !id) {
+		fputs("neptune-scan: controls show: name a control; `neptune-scan controls` lists them\n",
+		      stderr);
 		return EXIT_USAGE;
 	}
-	for (const struct control *const *control = controls; *control; control++)
-		print(*control);
+	if (id)
+		return show(id, format);
+	print_all(format);
 	return EXIT_COMPLIANT;
 }
 
 static void help(void)
 {
-	puts("usage: neptune-scan controls\n\nPrints the catalogue: what is checked, how severe, and how to "
-	     "mend it.");
+	puts("usage: neptune-scan controls [--format table|json|markdown]\n"
+	     "       neptune-scan controls show CONTROL [--format table|json|markdown]\n\n"
+	     "Prints the catalogue: what is checked, how severe it is, what is asked of AWS for it, how it is\n"
+	     "judged, and what to do.");
 }
 
 const struct command command_controls = {"controls", "print the catalogue of controls", run, help};

@@ -7,18 +7,21 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/nearest.h"
 #include "config/config.h"
 #include "config/options.h"
 #include "config/partition.h"
 #include "scanner/aws/credentials.h"
 #include "scanner/commands/commands.h"
+#include "scanner/commands/selection.h"
 #include "scanner/coordinator.h"
+#include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/json_memory.h"
 #include "scanner/reports/destination.h"
 #include "scanner/reports/reports.h"
 
-enum { MOST_CONTROLS = 64, DEFAULT_WIDTH = 100 };
+enum { DEFAULT_WIDTH = 100 };
 
 /* One report that was asked for, ready to be written. */
 struct wanted {
@@ -32,7 +35,8 @@ struct scan_command {
 	struct problems problems;
 	struct log log;
 	struct progress progress;
-	const struct control *selected[MOST_CONTROLS + 1];
+	struct selection selection;
+	struct exceptions exceptions;
 	struct wanted *wanted;
 	size_t wanted_count;
 	struct matrix matrix;
@@ -41,35 +45,17 @@ struct scan_command {
 
 /* ---- what was asked for ---- */
 
-static void select_controls(struct scan_command *command)
+/* With a tag, an exception needs tags; nobody else does. */
+static void read_exceptions(struct scan_command *command)
 {
-	const struct text_list *names = &command->config.controls;
-	size_t count = 0;
+	const struct config *config = &command->config;
 
-	for (size_t i = 0; i < names->count; i++) {
-		struct nearest nearest = nearest_to(names->items[i]);
-		bool known = false;
-
-		nearest_consider(&nearest, "all");
-		for (const struct control *const *control = controls; *control; control++) {
-			known = known || control_is_named(*control, names->items[i]);
-			nearest_consider(&nearest, (*control)->id);
-			nearest_consider(&nearest, (*control)->group);
-		}
-		if (!known)
-			problems_add(&command->problems,
-				     "controls.select: unknown control or group \"%s\"%s%s%s", names->items[i],
-				     nearest.name ? "; did you mean \"" : "", nearest.name ? nearest.name : "",
-				     nearest.name ? "\"?" : "");
-	}
-	for (const struct control *const *control = controls; *control; control++)
-		for (size_t i = 0; i < names->count; i++)
-			if (count < MOST_CONTROLS && control_is_named(*control, names->items[i])) {
-				command->selected[count++] = *control;
-				break;
-			}
-	if (names->count == 0)
-		problems_add(&command->problems, "controls.select: names no control");
+	if (!config->exceptions)
+		return;
+	exceptions_load(&command->exceptions, config->exceptions, clock_wall_seconds(),
+			config->max_exception_days, &command->problems);
+	if (command->exceptions.by_tag)
+		command->selection.needs |= ASKS(QUESTION_TAGS);
 }
 
 static const struct report_format *find_format(struct scan_command *command,
@@ -141,7 +127,8 @@ static bool read_config(struct scan_command *command, int argument_count, const 
 	};
 
 	config_load(&command->config, &sources, &command->problems);
-	select_controls(command);
+	selection_make(&command->selection, &command->config, &command->problems);
+	read_exceptions(command);
 	open_reports(command);
 	for (const struct problem *problem = command->problems.first; problem; problem = problem->next)
 		fprintf(stderr, "neptune-scan: %s\n", problem->text);
@@ -296,7 +283,10 @@ static enum exit_code scan(struct scan_command *command)
 		.config = &command->config,
 		.log = &command->log,
 		.progress = &command->progress,
-		.selected = command->selected,
+		.selected = command->selection.selected,
+		.needs = command->selection.needs,
+		.policy = command->selection.policy,
+		.exceptions = command->config.exceptions ? &command->exceptions : NULL,
 		.cell_recorded = on_cell,
 		.owner = command,
 	};
@@ -314,7 +304,7 @@ static enum exit_code scan(struct scan_command *command)
 	warn_of_unknown_regions(command);
 	log_line(&command->log, LOG_DETAIL, "credentials.found", "credentials from %s", source);
 	wishes.session = session;
-	command->matrix.selected = command->selected;
+	command->matrix.selected = command->selection.selected;
 	good = coordinator_run(&wishes, &command->matrix, &error);
 	session_close(session);
 	if (!good)
@@ -366,6 +356,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	free(command.wanted);
 	matrix_free(&command.matrix);
 	store_close(command.store);
+	exceptions_free(&command.exceptions);
 	config_free(&command.config);
 	problems_free(&command.problems);
 	return code;

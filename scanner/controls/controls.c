@@ -3,7 +3,26 @@
 #include <string.h>
 
 /* The catalogue, in its order. Add yours here. */
-#define CONTROLS(ONE) ONE(neptune_encryption_at_rest)
+#define CONTROLS(ONE)                                                                                          \
+	ONE(neptune_encryption_at_rest)                                                                        \
+	ONE(neptune_snapshot_encryption)                                                                       \
+	ONE(neptune_retained_backup_encryption)                                                                \
+	ONE(neptune_instance_encryption)                                                                       \
+	ONE(neptune_global_database_encryption)                                                                \
+	ONE(neptune_key_usable)                                                                                \
+	ONE(neptune_key_managed_as_required)                                                                   \
+	ONE(neptune_key_rotation)                                                                              \
+	ONE(neptune_analytics_key)                                                                             \
+	ONE(neptune_audit_logs)                                                                                \
+	ONE(neptune_snapshot_not_public)                                                                       \
+	ONE(neptune_deletion_protection)                                                                       \
+	ONE(neptune_backup_retention)                                                                          \
+	ONE(neptune_iam_authentication)                                                                        \
+	ONE(neptune_copy_tags_to_snapshots)                                                                    \
+	ONE(neptune_multi_az)                                                                                  \
+	ONE(neptune_instance_not_public)                                                                       \
+	ONE(neptune_minor_upgrades)                                                                            \
+	ONE(neptune_encryption_in_transit)
 
 #define DECLARE(name) extern const struct control name;
 #define LIST(name) &(name),
@@ -12,14 +31,27 @@ CONTROLS(DECLARE)
 
 const struct control *const controls[] = {CONTROLS(LIST) NULL};
 
-bool control_is_named(const struct control *control, const char *name)
+bool control_is_named(const struct control *control, const char *name, const struct policy *policy)
 {
-	return strcmp(name, "all") == 0 || strcmp(name, control->id) == 0 || strcmp(name, control->group) == 0;
+	if (strcmp(name, "all") == 0 || strcmp(name, control->id) == 0)
+		return true;
+	return strcmp(name, control->group) == 0 &&
+	       !(control->only_when_key_required && policy->require_key == KEY_ANY);
+}
+
+uint32_t control_needs(const struct control *control, const struct policy *policy)
+{
+	return control->needs | (policy->require_key == KEY_CUSTOMER ? control->needs_for_customer : 0);
+}
+
+bool control_applies_to(const struct control *control, enum resource_kind kind)
+{
+	return control->kinds >> kind & 1;
 }
 
 const char *verdict_name(enum verdict verdict)
 {
-	static const char *const names[] = {"pass", "fail", "unknown"};
+	static const char *const names[] = {"pass", "fail", "unknown", "not-applicable"};
 
 	return names[verdict];
 }
@@ -42,9 +74,7 @@ bool severity_by_name(const char *name, enum severity *severity)
 	return false;
 }
 
-const char *resource_kind_name(enum resource_kind kind)
+enum key_requirement key_requirement_by_name(const char *name)
 {
-	static const char *const names[] = {"cluster"};
-
-	return names[kind];
+	return strcmp(name, "customer") == 0 ? KEY_CUSTOMER : strcmp(name, "kms") == 0 ? KEY_KMS : KEY_ANY;
 }

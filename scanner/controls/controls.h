@@ -1,37 +1,38 @@
 /*
  * controls.h - what is compliant.
  *
- * A control looks at one observed resource and says what it thinks of it. It does no I/O, keeps no
- * state and never fails: what it cannot decide is VERDICT_UNKNOWN. A new control is one new file and
- * one line in the table of controls.c.
+ * A control looks at one resource and says what it thinks of it. It does no I/O, keeps no state and never
+ * fails: what it cannot decide is VERDICT_UNKNOWN, and an absent value is never a pass. A new control is one
+ * new file and one line in the table of controls.c.
  */
 #ifndef SCANNER_CONTROLS_CONTROLS_H
 #define SCANNER_CONTROLS_CONTROLS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_UNKNOWN };
+#include "scanner/resources/resource.h"
+
+enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_UNKNOWN, VERDICT_NOT_APPLICABLE };
 
 enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 
-enum resource_kind { RESOURCE_CLUSTER };
+enum key_requirement { KEY_ANY, KEY_KMS, KEY_CUSTOMER };
 
-/* What was observed: AWS's own texts, NULL where the element was absent. */
-struct observation {
-	enum resource_kind kind;
-	const char *engine;
-	const char *storage_encrypted;
-	const char *storage_encryption_type;
-};
-
+/* What the organization asks for. */
 struct policy {
-	bool require_kms; /* an AWS-owned key is not enough */
+	enum key_requirement require_key;
+	int64_t min_backup_days;
+	/* The organization's accounts, sorted; NULL: nobody listed them. */
+	const char *const *accounts;
+	size_t account_count;
+	int64_t now; /* wall seconds */
 };
 
 struct judgement {
 	enum verdict verdict;
-	char reason[200];
+	char reason[280];
 };
 
 struct control {
@@ -39,22 +40,34 @@ struct control {
 	const char *title;
 	const char *group;
 	enum severity severity;
-	enum resource_kind applies_to;
-	void (*judge)(const struct observation *observation, const struct policy *policy,
+	uint32_t kinds;              /* of resources that it applies to, as bits */
+	uint32_t needs;              /* ASKS(question) */
+	uint32_t needs_for_customer; /* and these, where a customer-managed key is required */
+	/*
+	 * As long as any kind of key is good enough there is nothing to find: then the name of its group alone
+	 * does not select it, and nothing is asked for it.
+	 */
+	bool only_when_key_required;
+	const enum attribute *evidence; /* ends in ATTRIBUTE_COUNT */
+	void (*judge)(const struct resource *resource, const struct policy *policy,
 		      struct judgement *judgement);
-	const char *const *references; /* NULL-terminated */
+	const char *rationale;
+	const char *judged; /* how, for people */
 	const char *remediation;
+	const char *const *references; /* NULL-terminated */
 };
 
 extern const struct control *const controls[]; /* NULL-terminated */
 
 /* Does an id or a group name this control? "all" names every one. */
-bool control_is_named(const struct control *control, const char *name);
+bool control_is_named(const struct control *control, const char *name, const struct policy *policy);
+uint32_t control_needs(const struct control *control, const struct policy *policy);
+bool control_applies_to(const struct control *control, enum resource_kind kind);
 
 const char *verdict_name(enum verdict verdict);
 const char *severity_name(enum severity severity);
 /* False: no such severity. */
 bool severity_by_name(const char *name, enum severity *severity);
-const char *resource_kind_name(enum resource_kind kind);
+enum key_requirement key_requirement_by_name(const char *name);
 
 #endif

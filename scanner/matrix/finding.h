@@ -8,20 +8,15 @@
 
 #include "scanner/controls/controls.h"
 
-struct pair {
-	struct pair *next;
-	const char *name;
-	const char *value; /* NULL: AWS left the element out */
-};
-
 /* Texts live in the arena of whoever holds the finding. */
 struct finding {
 	struct finding *next;
 	const struct control *control;
-	const char *resource_id, *resource_arn; /* the ARN may be NULL, if AWS gave none */
-	struct pair *tags, *evidence;
+	const struct resource *resource; /* shared by the findings about it */
+	struct pair *evidence;           /* what the control goes by, in its order */
 	enum verdict verdict;
 	const char *reason;
+	const char *exception;  /* the name of the one that covers a failure; NULL: none */
 	const char *request_id; /* finds the call in CloudTrail */
 	int64_t at;             /* wall seconds */
 };

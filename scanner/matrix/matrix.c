@@ -190,13 +190,14 @@ static struct cell_summary summarize(const struct cell_record *record)
 				       .recorded = true,
 				       .complete = record->complete,
 				       .resources = record->resources,
-				       .failing = record->failing};
+				       .failing = record->failing,
+				       .exempt = record->exempt};
 
 	for (const struct finding *finding = record->findings; finding; finding = finding->next) {
 		uint8_t severity = (uint8_t)(finding->control->severity + 1);
 
 		summary.unknown += finding->verdict == VERDICT_UNKNOWN;
-		if (finding->verdict == VERDICT_FAIL && severity > summary.worst)
+		if (finding->verdict == VERDICT_FAIL && !finding->exception && severity > summary.worst)
 			summary.worst = severity;
 	}
 	return summary;
@@ -291,7 +292,8 @@ struct cell_record matrix_details_of(const struct matrix *matrix, size_t row, si
 	struct cell_record record = {.state = (enum cell_state)cell.state,
 				     .complete = cell.complete,
 				     .resources = cell.resources,
-				     .failing = cell.failing};
+				     .failing = cell.failing,
+				     .exempt = cell.exempt};
 	const struct cell_record *details = NULL;
 
 	if (matrix->fresh)
@@ -343,6 +345,7 @@ struct totals matrix_totals(const struct matrix *matrix)
 			totals.by_state[cell.state]++;
 			totals.resources += cell.resources;
 			totals.failing += cell.failing;
+			totals.exempt += cell.exempt;
 			totals.unknown += cell.unknown;
 			if (!cell_state_facts((enum cell_state)cell.state)->looked_at || !cell.complete)
 				totals.complete = false;
@@ -371,10 +374,10 @@ static int compare_text(const char *a, const char *b)
 
 static bool comes_after(const struct finding *a, const struct finding *b)
 {
-	int order = compare_text(a->resource_arn, b->resource_arn);
+	int order = compare_text(a->resource->arn, b->resource->arn);
 
 	if (!order)
-		order = compare_text(a->resource_id, b->resource_id);
+		order = compare_text(a->resource->id, b->resource->id);
 	if (!order)
 		order = strcmp(a->control->id, b->control->id);
 	return order > 0;

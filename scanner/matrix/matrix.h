@@ -22,11 +22,12 @@
 
 struct cell_record {
 	enum cell_state state;
-	bool complete; /* false: a part of it could not be read */
-	uint32_t resources, failing;
-	const char *reason;     /* NULL where the state says it all */
-	const char *request_id; /* of the call that decided it; NULL: none was made */
-	int64_t at;             /* wall seconds; 0: never looked at */
+	bool complete;                       /* false: a part of it could not be read */
+	enum cell_state beneath;             /* its state, were nothing failing */
+	uint32_t resources, failing, exempt; /* failing ones that an exception covers do not count as failing */
+	const char *reason;                  /* NULL where the state says it all */
+	const char *request_id;              /* of the call that decided it; NULL: none was made */
+	int64_t at;                          /* wall seconds; 0: never looked at */
 	struct finding *findings;
 };
 
@@ -34,9 +35,9 @@ struct cell_record {
 struct cell_summary {
 	uint8_t state; /* enum cell_state */
 	bool recorded, complete;
-	bool recalled;                        /* recorded by an earlier program of the same run */
-	uint8_t worst;                        /* of its failing findings: severity + 1; 0: none fails */
-	uint32_t resources, failing, unknown; /* unknown: findings */
+	bool recalled;                                /* recorded by an earlier program of the same run */
+	uint8_t worst;                                /* of its failing findings: severity + 1; 0: none fails */
+	uint32_t resources, failing, exempt, unknown; /* unknown: findings */
 };
 
 struct row {
@@ -81,6 +82,9 @@ struct matrix_reading {
 	bool failed; /* they could not be read: what was made of them is not whole */
 };
 
+struct exceptions;
+struct request_count;
+
 struct run {
 	const char *id;
 	int64_t started, finished; /* wall seconds */
@@ -88,6 +92,15 @@ struct run {
 	const char *interrupted; /* why the run ended early; NULL: it did not */
 	const char *note;        /* such as: this account is in no organization; NULL: none */
 	uint64_t sent, retried, throttled, bytes_received, connections;
+	const struct request_count *requests; /* by operation, sorted by name */
+	size_t request_count;
+	const struct exceptions *exceptions; /* that were applied; NULL: none */
+};
+
+/* Of one operation. */
+struct request_count {
+	const char *operation; /* "rds:DescribeDBClusters" */
+	uint64_t sent, retried, throttled;
 };
 
 struct matrix {
@@ -110,7 +123,7 @@ struct matrix {
 struct totals {
 	size_t accounts, regions, cells;
 	size_t by_state[CELL_STATE_COUNT];
-	size_t resources, failing, unknown; /* judged resources */
+	size_t resources, failing, exempt, unknown; /* judged resources; unknown: findings */
 	bool complete;
 };
 

@@ -15,6 +15,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/span.h"
+#include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/store_parts.h"
 
 enum { BUSY_AFTER = 5000 /* milliseconds */, APPLICATION_ID = 0x4e505453 /* "NPTS" */ };
@@ -40,18 +41,35 @@ static const char schema[] =
 	"CREATE TABLE cells ("
 	" account INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
 	" region INTEGER NOT NULL REFERENCES regions ON DELETE CASCADE,"
-	" state TEXT NOT NULL, complete INTEGER NOT NULL, resources INTEGER NOT NULL, failing INTEGER NOT NULL,"
-	" unknown INTEGER NOT NULL, worst INTEGER NOT NULL, reason TEXT, request_id TEXT, at INTEGER,"
-	" PRIMARY KEY (account, region)) STRICT, WITHOUT ROWID;"
+	" state TEXT NOT NULL, beneath TEXT NOT NULL, complete INTEGER NOT NULL, resources INTEGER NOT NULL, "
+	"failing INTEGER NOT NULL,"
+	" exempt INTEGER NOT NULL, unknown INTEGER NOT NULL, worst INTEGER NOT NULL, reason TEXT, request_id "
+	"TEXT,"
+	" at INTEGER, PRIMARY KEY (account, region)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE resources ("
-	" resource INTEGER PRIMARY KEY, account INTEGER NOT NULL, region INTEGER NOT NULL, type TEXT NOT NULL,"
-	" id TEXT NOT NULL, arn TEXT, tags TEXT NOT NULL,"
-	" FOREIGN KEY (account, region) REFERENCES cells ON DELETE CASCADE) STRICT;"
-	"CREATE INDEX resources_of_cell ON resources (account, region);"
+	" account INTEGER NOT NULL, region INTEGER NOT NULL, number INTEGER NOT NULL, type TEXT NOT NULL,"
+	" id TEXT NOT NULL, arn TEXT, tags TEXT NOT NULL, relations TEXT NOT NULL,"
+	" PRIMARY KEY (account, region, number),"
+	" FOREIGN KEY (account, region) REFERENCES cells ON DELETE CASCADE) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE findings ("
-	" resource INTEGER NOT NULL REFERENCES resources ON DELETE CASCADE, control TEXT NOT NULL,"
+	" account INTEGER NOT NULL, region INTEGER NOT NULL, number INTEGER NOT NULL, control TEXT NOT NULL,"
 	" verdict TEXT NOT NULL, severity TEXT NOT NULL, reason TEXT, evidence TEXT NOT NULL, exception TEXT,"
-	" request_id TEXT, at INTEGER, PRIMARY KEY (resource, control)) STRICT, WITHOUT ROWID;";
+	" request_id TEXT, at INTEGER, PRIMARY KEY (account, region, number, control),"
+	" FOREIGN KEY (account, region, number) REFERENCES resources ON DELETE CASCADE) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE controls ("
+	" run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, id TEXT NOT NULL, severity TEXT NOT NULL,"
+	" PRIMARY KEY (run, id)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE exceptions ("
+	" run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, name TEXT NOT NULL, control TEXT NOT NULL,"
+	" account TEXT NOT NULL, region TEXT NOT NULL, resource TEXT NOT NULL, tag TEXT, owner TEXT NOT NULL,"
+	" reason TEXT NOT NULL, ticket TEXT, expires TEXT NOT NULL, state TEXT NOT NULL, findings INTEGER NOT "
+	"NULL,"
+	" PRIMARY KEY (run, name)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE requests ("
+	" run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, operation TEXT NOT NULL, sent INTEGER NOT "
+	"NULL,"
+	" retried INTEGER NOT NULL, throttled INTEGER NOT NULL, PRIMARY KEY (run, operation)) STRICT, WITHOUT "
+	"ROWID;";
 
 static const char *const texts[STATEMENTS] = {
 	[ADD_RUN] = "INSERT INTO runs (id, state, started, meaning, partition) VALUES (?, 'running', ?, ?, ?)",
@@ -64,14 +82,24 @@ static const char *const texts[STATEMENTS] = {
 		       " ON CONFLICT (run, name) DO UPDATE SET name = name RETURNING region",
 	[SET_REGION] = "UPDATE regions SET shown = ? WHERE region = ?",
 	[DROP_CELL] = "DELETE FROM cells WHERE account = ? AND region = ?",
-	[ADD_CELL] = "INSERT INTO cells (account, region, state, complete, resources, failing, unknown, worst, "
-		     "reason,"
-		     " request_id, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[ADD_RESOURCE] =
-		"INSERT INTO resources (account, region, type, id, arn, tags) VALUES (?, ?, ?, ?, ?, ?)",
+	[ADD_CELL] =
+		"INSERT INTO cells (account, region, state, beneath, complete, resources, failing, exempt, "
+		"unknown, worst,"
+		" reason, request_id, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[ADD_RESOURCE] = "INSERT INTO resources (account, region, number, type, id, arn, tags, relations)"
+			 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 	[ADD_FINDING] =
-		"INSERT INTO findings (resource, control, verdict, severity, reason, evidence, request_id, at)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		"INSERT INTO findings (account, region, number, control, verdict, severity, reason, evidence,"
+		" exception, request_id, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[ADD_CONTROL] = "INSERT OR REPLACE INTO controls (run, id, severity) VALUES (?, ?, ?)",
+	[ADD_EXCEPTION] =
+		"INSERT OR REPLACE INTO exceptions (run, name, control, account, region, resource, tag,"
+		" owner, reason, ticket, expires, state, findings)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[ADD_REQUESTS] =
+		"INSERT INTO requests (run, operation, sent, retried, throttled) VALUES (?, ?, ?, ?, ?)"
+		" ON CONFLICT (run, operation) DO UPDATE SET sent = sent + excluded.sent,"
+		" retried = retried + excluded.retried, throttled = throttled + excluded.throttled",
 	[SET_RUN] =
 		"UPDATE runs SET state = ?, finished = ?, organization = ?, management_account = ?, caller = ?,"
 		" interrupted = ?, note = ?, sent = ifnull(sent, 0) + ?, retried = ifnull(retried, 0) + ?,"
@@ -82,13 +110,15 @@ static const char *const texts[STATEMENTS] = {
 	[RESUME_RUN] = "UPDATE runs SET state = 'running', interrupted = NULL WHERE run = ?",
 	[FIND_ACCOUNT] =
 		"SELECT account, rest, reason, request_id, is_done FROM accounts WHERE run = ? AND id = ?",
-	[READ_CELLS] = "SELECT name, state, complete, resources, failing, unknown, worst, reason, request_id, "
-		       "at, shown"
-		       " FROM cells JOIN regions USING (region) WHERE account = ?",
+	[READ_CELLS] = "SELECT name, state, complete, resources, failing, exempt, unknown, worst, reason,"
+		       " request_id, at, beneath FROM cells JOIN regions USING (region) WHERE account = ?",
 	[READ_FINDINGS] =
-		"SELECT name, r.id, arn, tags, control, verdict, f.reason, evidence, f.request_id, f.at"
-		" FROM resources r JOIN regions USING (region) JOIN findings f USING (resource)"
-		" WHERE account = ? ORDER BY name, ifnull(arn, ''), r.id, control",
+		"SELECT name, number, type, r.id, arn, tags, relations, control, verdict, f.reason, evidence,"
+		" exception, f.request_id, f.at"
+		" FROM resources r JOIN regions USING (region) JOIN findings f USING (account, region, number)"
+		" WHERE account = ? ORDER BY name, ifnull(arn, ''), r.id, number, control",
+	[COUNT_COVERED] = "SELECT exception, count(*) FROM findings JOIN accounts USING (account)"
+			  " WHERE run = ? AND exception IS NOT NULL GROUP BY exception",
 };
 
 /* ---- errors ---- */
@@ -322,6 +352,7 @@ void store_close(struct store *store)
 	sqlite3_close(store->database);
 	if (store->lock >= 0)
 		close(store->lock);
+	buffer_free(&store->text);
 	free(store->path);
 	free(store);
 }

@@ -44,6 +44,8 @@ bool store_resume(struct store *store, struct matrix *matrix, const char *meanin
  */
 bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool retry_blind, bool *is_done,
 		  struct error *error);
+/* How many findings each exception has covered so far. */
+bool store_recall_exceptions(struct store *store, struct exceptions *exceptions, struct error *error);
 /* All of the row's cells are recorded, or none will be. */
 bool store_settle(struct store *store, struct matrix *matrix, size_t row, struct error *error);
 

@@ -7,6 +7,7 @@
 
 #include <sqlite3.h>
 
+#include "base/buffer.h"
 #include "scanner/matrix/store.h"
 
 enum statement {
@@ -19,12 +20,16 @@ enum statement {
 	ADD_CELL,
 	ADD_RESOURCE,
 	ADD_FINDING,
+	ADD_CONTROL,
+	ADD_EXCEPTION,
+	ADD_REQUESTS,
 	SET_RUN,
 	LATEST_RUN,
 	RESUME_RUN,
 	FIND_ACCOUNT,
 	READ_CELLS,
 	READ_FINDINGS,
+	COUNT_COVERED,
 	STATEMENTS
 };
 
@@ -40,6 +45,7 @@ struct store {
 	bool resumed;   /* an earlier program has written a part of the run */
 	bool failed;    /* a detail could not be written */
 	char problem[512];
+	struct buffer text; /* JSON that is about to be bound */
 	struct matrix_details details;
 };
 

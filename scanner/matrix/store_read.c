@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/store_parts.h"
 
 static size_t column_named(const struct matrix *matrix, const char *region)
@@ -13,7 +14,7 @@ static size_t column_named(const struct matrix *matrix, const char *region)
 	return column;
 }
 
-/* The last member first, as they were put. */
+/* In their order. */
 static struct pair *read_pairs(const char *text, struct arena *arena)
 {
 	json_t *object = json_loads(text ? text : "", 0, NULL), *value;
@@ -30,6 +31,31 @@ static struct pair *read_pairs(const char *text, struct arena *arena)
 		pair->value = arena_copy(arena, json_string_value(value));
 		*last = pair;
 		last = &pair->next;
+	}
+	json_decref(object);
+	return first;
+}
+
+static struct relation *read_relations(const char *text, struct arena *arena)
+{
+	json_t *object = json_loads(text ? text : "", 0, NULL), *targets, *target;
+	struct relation *first = NULL, **last = &first;
+	const char *role;
+	size_t i;
+
+	json_object_foreach(object, role, targets)
+	{
+		json_array_foreach(targets, i, target)
+		{
+			struct relation *relation = arena_take(arena, sizeof *relation);
+
+			if (!relation || !json_is_string(target))
+				continue;
+			relation->role = arena_copy(arena, role);
+			relation->target = arena_copy(arena, json_string_value(target));
+			*last = relation;
+			last = &relation->next;
+		}
 	}
 	json_decref(object);
 	return first;
@@ -59,23 +85,39 @@ static enum cell_state state_named(const char *name)
 	return state < CELL_STATE_COUNT ? state : CELL_ERROR;
 }
 
-static struct finding *read_finding(const struct matrix *matrix, sqlite3_stmt *row, struct arena *arena)
+static struct resource *read_resource(sqlite3_stmt *row, struct arena *arena)
 {
-	const struct control *control = control_named(matrix, store_text(row, 4));
-	struct finding *finding = control ? arena_take(arena, sizeof *finding) : NULL;
+	struct resource *resource = arena_take(arena, sizeof *resource);
+
+	if (!resource)
+		return NULL;
+	resource->kind = resource_kind_by_name(store_text(row, 2));
+	if (resource->kind == RESOURCE_KINDS)
+		resource->kind = RESOURCE_CLUSTER;
+	resource->id = arena_copy(arena, store_text(row, 3));
+	resource->arn = arena_copy(arena, store_text(row, 4));
+	resource->tags = read_pairs(store_text(row, 5), arena);
+	resource->relations = read_relations(store_text(row, 6), arena);
+	return resource;
+}
+
+static struct finding *read_finding(const struct matrix *matrix, sqlite3_stmt *row,
+				    const struct resource *resource, struct arena *arena)
+{
+	const struct control *control = control_named(matrix, store_text(row, 7));
+	struct finding *finding = control && resource ? arena_take(arena, sizeof *finding) : NULL;
 
 	if (!finding)
 		return NULL;
 	*finding = (struct finding){
 		.control = control,
-		.resource_id = arena_copy(arena, store_text(row, 1)),
-		.resource_arn = arena_copy(arena, store_text(row, 2)),
-		.tags = read_pairs(store_text(row, 3), arena),
-		.verdict = verdict_named(store_text(row, 5)),
-		.reason = arena_copy(arena, store_text(row, 6)),
-		.evidence = read_pairs(store_text(row, 7), arena),
-		.request_id = arena_copy(arena, store_text(row, 8)),
-		.at = sqlite3_column_int64(row, 9),
+		.resource = resource,
+		.verdict = verdict_named(store_text(row, 8)),
+		.reason = arena_copy(arena, store_text(row, 9)),
+		.evidence = read_pairs(store_text(row, 10), arena),
+		.exception = arena_copy(arena, store_text(row, 11)),
+		.request_id = arena_copy(arena, store_text(row, 12)),
+		.at = sqlite3_column_int64(row, 13),
 	};
 	return finding;
 }
@@ -85,19 +127,27 @@ static bool read_findings(struct store *store, const struct matrix *matrix, int6
 {
 	sqlite3_stmt *find = store_use(store, READ_FINDINGS);
 	struct finding *nobody = NULL, **last = &nobody;
+	const struct resource *resource = NULL;
 	size_t before = SIZE_MAX;
+	int64_t number = -1;
 	int code;
 
 	sqlite3_bind_int64(find, 1, account);
 	while ((code = sqlite3_step(find)) == SQLITE_ROW) {
 		size_t column = column_named(matrix, store_text(find, 0));
-		struct finding *finding = read_finding(matrix, find, arena);
+		struct finding *finding;
 
-		if (!finding || column == matrix->column_count)
+		if (column == matrix->column_count)
 			continue;
 		if (column != before)
 			last = &records[column].findings;
+		if (column != before || sqlite3_column_int64(find, 1) != number)
+			resource = read_resource(find, arena);
+		number = sqlite3_column_int64(find, 1);
 		before = column;
+		finding = read_finding(matrix, find, resource, arena);
+		if (!finding)
+			continue;
 		*last = finding;
 		last = &finding->next;
 	}
@@ -118,9 +168,9 @@ bool store_read_row(void *owner, const struct matrix *matrix, size_t row, struct
 
 		if (column == matrix->column_count)
 			continue;
-		records[column].reason = arena_copy(arena, store_text(find, 7));
-		records[column].request_id = arena_copy(arena, store_text(find, 8));
-		records[column].at = sqlite3_column_int64(find, 9);
+		records[column].reason = arena_copy(arena, store_text(find, 8));
+		records[column].request_id = arena_copy(arena, store_text(find, 9));
+		records[column].at = sqlite3_column_int64(find, 10);
 	}
 	sqlite3_reset(find);
 	return code == SQLITE_DONE && !arena->failed &&
@@ -140,11 +190,14 @@ static bool recall_cells(struct store *store, struct matrix *matrix, size_t row,
 					       .complete = sqlite3_column_int(find, 2) != 0,
 					       .resources = (uint32_t)sqlite3_column_int64(find, 3),
 					       .failing = (uint32_t)sqlite3_column_int64(find, 4),
-					       .unknown = (uint32_t)sqlite3_column_int64(find, 5),
-					       .worst = (uint8_t)sqlite3_column_int(find, 6)};
+					       .exempt = (uint32_t)sqlite3_column_int64(find, 5),
+					       .unknown = (uint32_t)sqlite3_column_int64(find, 6),
+					       .worst = (uint8_t)sqlite3_column_int(find, 7)};
 		size_t column;
 
-		if (summary.state == CELL_PENDING || (retry_blind && !summary.complete)) {
+		/* A failing cell, too, may have been left before all of it was seen. */
+		if (summary.state == CELL_PENDING || state_named(store_text(find, 11)) == CELL_PENDING ||
+		    (retry_blind && !summary.complete)) {
 			*any_blind = true;
 			continue;
 		}
@@ -186,4 +239,18 @@ bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool r
 		return store_complain(store, "read cells", error);
 	*is_done = *is_done && !any_blind && !(retry_blind && blind_rest);
 	return true;
+}
+
+bool store_recall_exceptions(struct store *store, struct exceptions *exceptions, struct error *error)
+{
+	sqlite3_stmt *count = store_use(store, COUNT_COVERED);
+	int code;
+
+	sqlite3_bind_int64(count, 1, store->run);
+	while ((code = sqlite3_step(count)) == SQLITE_ROW)
+		for (size_t i = 0; i < exceptions->count; i++)
+			if (strcmp(exceptions->items[i].name, store_text(count, 0)) == 0)
+				exceptions->items[i].findings += (size_t)sqlite3_column_int64(count, 1);
+	sqlite3_reset(count);
+	return code == SQLITE_DONE || store_complain(store, "read exceptions", error);
 }

@@ -1,10 +1,10 @@
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/json_memory.h"
+#include "scanner/matrix/json_text.h"
 #include "scanner/matrix/store_parts.h"
 
 enum { FLUSH_AFTER = 20, SYNC_AFTER = 1000 /* milliseconds */ };
@@ -43,76 +43,97 @@ static bool know_region(struct store *store, struct column *column)
 	return column->key != 0;
 }
 
-static char *dump_pairs(const struct pair *pairs)
-{
-	json_t *object = json_object();
-	char *text;
+/* Bound texts stay where they are until the statement has run: each begins where the one before ends. */
+struct bound {
+	size_t starts[2], ends[2];
+	int places[2];
+	int count;
+};
 
-	for (; pairs; pairs = pairs->next)
-		json_object_set_new(object, pairs->name,
-				    pairs->value ? json_string(pairs->value) : json_null());
-	text = json_dumps(object, JSON_COMPACT);
-	json_decref(object);
-	return text;
+static void begin_text(struct store *store, struct bound *bound, int place)
+{
+	bound->places[bound->count] = place;
+	bound->starts[bound->count] = store->text.length;
 }
 
-static bool put_resource(struct store *store, int64_t account, int64_t region, const struct finding *finding)
+static void end_text(struct store *store, struct bound *bound)
+{
+	bound->ends[bound->count++] = store->text.length;
+}
+
+static bool bind_texts(struct store *store, sqlite3_stmt *statement, const struct bound *bound)
+{
+	for (int i = 0; !store->text.failed && i < bound->count; i++)
+		sqlite3_bind_text(statement, bound->places[i], store->text.at + bound->starts[i],
+				  (int)(bound->ends[i] - bound->starts[i]), SQLITE_STATIC);
+	return !store->text.failed;
+}
+
+/* Where a resource or a finding belongs. */
+struct place {
+	int64_t account, region, number;
+};
+
+static void bind_place(sqlite3_stmt *statement, const struct place *place)
+{
+	sqlite3_bind_int64(statement, 1, place->account);
+	sqlite3_bind_int64(statement, 2, place->region);
+	sqlite3_bind_int64(statement, 3, place->number);
+}
+
+static bool put_resource(struct store *store, const struct place *place, const struct resource *resource)
 {
 	sqlite3_stmt *add = store_use(store, ADD_RESOURCE);
-	char *tags = dump_pairs(finding->tags);
-	bool good;
+	struct bound bound = {.count = 0};
 
-	sqlite3_bind_int64(add, 1, account);
-	sqlite3_bind_int64(add, 2, region);
-	store_bind_text(add, 3, resource_kind_name(finding->control->applies_to));
-	store_bind_text(add, 4, finding->resource_id);
-	store_bind_text(add, 5, finding->resource_arn);
-	store_bind_text(add, 6, tags);
-	good = tags && store_done(add);
-	free(tags);
-	return good;
+	buffer_clear(&store->text);
+	begin_text(store, &bound, 7);
+	json_text_pairs(&store->text, resource->tags);
+	end_text(store, &bound);
+	begin_text(store, &bound, 8);
+	json_text_relations(&store->text, resource->relations);
+	end_text(store, &bound);
+	bind_place(add, place);
+	store_bind_text(add, 4, resource_kind_name(resource->kind));
+	store_bind_text(add, 5, resource->id);
+	store_bind_text(add, 6, resource->arn);
+	return bind_texts(store, add, &bound) && store_done(add);
 }
 
-static bool put_finding(struct store *store, int64_t resource, const struct finding *finding)
+static bool put_finding(struct store *store, const struct place *place, const struct finding *finding)
 {
 	sqlite3_stmt *add = store_use(store, ADD_FINDING);
-	char *evidence = dump_pairs(finding->evidence);
-	bool good;
+	struct bound bound = {.count = 0};
 
-	sqlite3_bind_int64(add, 1, resource);
-	store_bind_text(add, 2, finding->control->id);
-	store_bind_text(add, 3, verdict_name(finding->verdict));
-	store_bind_text(add, 4, severity_name(finding->control->severity));
-	store_bind_text(add, 5, finding->reason);
-	store_bind_text(add, 6, evidence);
-	store_bind_text(add, 7, finding->request_id);
-	store_bind_time(add, 8, finding->at);
-	good = evidence && store_done(add);
-	free(evidence);
-	return good;
+	buffer_clear(&store->text);
+	begin_text(store, &bound, 8);
+	json_text_pairs(&store->text, finding->evidence);
+	end_text(store, &bound);
+	bind_place(add, place);
+	store_bind_text(add, 4, finding->control->id);
+	store_bind_text(add, 5, verdict_name(finding->verdict));
+	store_bind_text(add, 6, severity_name(finding->control->severity));
+	store_bind_text(add, 7, finding->reason);
+	store_bind_text(add, 9, finding->exception);
+	store_bind_text(add, 10, finding->request_id);
+	store_bind_time(add, 11, finding->at);
+	return bind_texts(store, add, &bound) && store_done(add);
 }
 
-static bool same_resource(const struct finding *a, const struct finding *b)
-{
-	return strcmp(a->resource_id, b->resource_id) == 0 &&
-	       strcmp(a->resource_arn ? a->resource_arn : "", b->resource_arn ? b->resource_arn : "") == 0;
-}
-
-/* Findings of one resource follow each other; one that is listed twice is told by its first control's coming
- * again. */
+/* Findings of one resource follow each other. */
 static bool put_findings(struct store *store, int64_t account, int64_t region, const struct finding *findings)
 {
-	const struct finding *first = NULL;
-	int64_t resource = 0;
+	struct place place = {account, region, -1};
+	const struct resource *before = NULL;
 
 	for (const struct finding *finding = findings; finding; finding = finding->next) {
-		if (!first || !same_resource(first, finding) || first->control == finding->control) {
-			first = finding;
-			if (!put_resource(store, account, region, finding))
+		if (finding->resource != before) {
+			before = finding->resource;
+			place.number++;
+			if (!put_resource(store, &place, before))
 				return false;
-			resource = sqlite3_last_insert_rowid(store->database);
 		}
-		if (!put_finding(store, resource, finding))
+		if (!put_finding(store, &place, finding))
 			return false;
 	}
 	return true;
@@ -126,14 +147,16 @@ static bool put_cell(struct store *store, int64_t account, int64_t region, const
 	sqlite3_bind_int64(add, 1, account);
 	sqlite3_bind_int64(add, 2, region);
 	store_bind_text(add, 3, cell_state_name(record->state));
-	sqlite3_bind_int(add, 4, record->complete);
-	sqlite3_bind_int64(add, 5, record->resources);
-	sqlite3_bind_int64(add, 6, record->failing);
-	sqlite3_bind_int64(add, 7, summary->unknown);
-	sqlite3_bind_int(add, 8, summary->worst);
-	store_bind_text(add, 9, record->reason);
-	store_bind_text(add, 10, record->request_id);
-	store_bind_time(add, 11, record->at);
+	store_bind_text(add, 4, cell_state_name(record->beneath));
+	sqlite3_bind_int(add, 5, record->complete);
+	sqlite3_bind_int64(add, 6, record->resources);
+	sqlite3_bind_int64(add, 7, record->failing);
+	sqlite3_bind_int64(add, 8, record->exempt);
+	sqlite3_bind_int64(add, 9, summary->unknown);
+	sqlite3_bind_int(add, 10, summary->worst);
+	store_bind_text(add, 11, record->reason);
+	store_bind_text(add, 12, record->request_id);
+	store_bind_time(add, 13, record->at);
 	return store_done(add);
 }
 
@@ -165,7 +188,7 @@ bool store_put_record(void *owner, struct matrix *matrix, size_t row, size_t col
 	    put_cell(store, account->key, region->key, &account->cells[column], record) &&
 	    put_findings(store, account->key, region->key, record->findings) && !json_memory_failed())
 		return true;
-	if (json_memory_failed())
+	if (json_memory_failed() || store->text.failed)
 		error_out_of_memory(&error);
 	else
 		store_complain(store, "write a cell", &error);
@@ -269,6 +292,58 @@ static bool put_run(struct store *store, struct run *run, const struct totals *t
 	return store_done(set);
 }
 
+static bool put_controls(struct store *store, const struct matrix *matrix)
+{
+	for (const struct control **control = matrix->selected; control && *control; control++) {
+		sqlite3_stmt *add = store_use(store, ADD_CONTROL);
+
+		sqlite3_bind_int64(add, 1, store->run);
+		store_bind_text(add, 2, (*control)->id);
+		store_bind_text(add, 3, severity_name((*control)->severity));
+		if (!store_done(add))
+			return false;
+	}
+	return true;
+}
+
+static bool put_exceptions(struct store *store, const struct exceptions *exceptions)
+{
+	for (size_t i = 0; exceptions && i < exceptions->count; i++) {
+		const struct exception *exception = &exceptions->items[i];
+		const char *const texts[] = {
+			exception->name,     exception->control, exception->account,         exception->region,
+			exception->resource, exception->tag,     exception->owner,           exception->reason,
+			exception->ticket,   exception->expires, exception_state(exception),
+		};
+		sqlite3_stmt *add = store_use(store, ADD_EXCEPTION);
+
+		sqlite3_bind_int64(add, 1, store->run);
+		for (int j = 0; j < 11; j++)
+			store_bind_text(add, 2 + j, texts[j]);
+		sqlite3_bind_int64(add, 13, (sqlite3_int64)exception->findings);
+		if (!store_done(add))
+			return false;
+	}
+	return true;
+}
+
+static bool put_requests(struct store *store, const struct run *run)
+{
+	for (size_t i = 0; i < run->request_count; i++) {
+		const struct request_count *count = &run->requests[i];
+		sqlite3_stmt *add = store_use(store, ADD_REQUESTS);
+
+		sqlite3_bind_int64(add, 1, store->run);
+		store_bind_text(add, 2, count->operation);
+		sqlite3_bind_int64(add, 3, (sqlite3_int64)count->sent);
+		sqlite3_bind_int64(add, 4, (sqlite3_int64)count->retried);
+		sqlite3_bind_int64(add, 5, (sqlite3_int64)count->throttled);
+		if (!store_done(add))
+			return false;
+	}
+	return true;
+}
+
 bool store_finish(struct store *store, struct matrix *matrix, struct error *error)
 {
 	struct totals totals = matrix_totals(matrix);
@@ -282,7 +357,8 @@ bool store_finish(struct store *store, struct matrix *matrix, struct error *erro
 		good = put_account(store, &matrix->rows[i], false);
 	for (size_t i = 0; good && i < matrix->column_count; i++)
 		good = put_region(store, &matrix->columns[i]);
-	good = good && put_run(store, &matrix->run, &totals);
+	good = good && put_controls(store, matrix) && put_exceptions(store, matrix->run.exceptions) &&
+	       put_requests(store, &matrix->run) && put_run(store, &matrix->run, &totals);
 	if (!good && !store->failed)
 		return store_complain(store, "write the run", error);
 	return store_flush(store, true, error);

@@ -31,9 +31,9 @@ static void write_finding(const struct matrix *matrix, size_t row, size_t column
 		account->name,
 		account->ou,
 		matrix->columns[column].region,
-		resource_kind_name(finding->control->applies_to),
-		finding->resource_id,
-		finding->resource_arn,
+		resource_kind_name(finding->resource->kind),
+		finding->resource->id,
+		finding->resource->arn,
 		verdict_name(finding->verdict),
 		severity_name(finding->control->severity),
 		finding->reason,
@@ -41,7 +41,7 @@ static void write_finding(const struct matrix *matrix, size_t row, size_t column
 		evidence(finding, "StorageEncryptionType"),
 		evidence(finding, "KmsKeyId"),
 		evidence(finding, "Status"),
-		NULL, /* exception */
+		finding->exception,
 		finding->request_id,
 		at,
 	};

@@ -24,6 +24,19 @@ static void write_controls(const struct matrix *matrix, FILE *stream)
 	fputs("],\n", stream);
 }
 
+static void write_exceptions(const struct matrix *matrix, FILE *stream)
+{
+	const struct exceptions *exceptions = matrix->run.exceptions;
+	bool first = true;
+
+	fputs("\"exceptions\":[", stream);
+	for (size_t i = 0; exceptions && i < exceptions->count; i++) {
+		separate(stream, &first);
+		json_write_object(stream, json_object_of_exception(&exceptions->items[i]));
+	}
+	fputs("\n],\n", stream);
+}
+
 static void write_accounts(const struct matrix *matrix, FILE *stream)
 {
 	bool first = true;
@@ -77,6 +90,7 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	json_write_object(output->stream, json_object_of_run(matrix));
 	fputs(",\n", output->stream);
 	write_controls(matrix, output->stream);
+	write_exceptions(matrix, output->stream);
 	write_accounts(matrix, output->stream);
 	write_cells(matrix, output->stream);
 	write_findings(matrix, output);

@@ -34,7 +34,30 @@ static json_t *object_of_totals(const struct totals *totals)
 		json_object_set_new(object, cell_state_name(state), count(totals->by_state[state]));
 	json_object_set_new(object, "resources", count(totals->resources));
 	json_object_set_new(object, "failing_resources", count(totals->failing));
+	json_object_set_new(object, "exempt_resources", count(totals->exempt));
 	json_object_set_new(object, "unknown_findings", count(totals->unknown));
+	return object;
+}
+
+static json_t *object_of_requests(const struct run *run)
+{
+	json_t *object = json_object(), *operations = json_object();
+
+	json_object_set_new(object, "sent", count(run->sent));
+	json_object_set_new(object, "retried", count(run->retried));
+	json_object_set_new(object, "throttled", count(run->throttled));
+	json_object_set_new(object, "connections", count(run->connections));
+	json_object_set_new(object, "bytes_received", count(run->bytes_received));
+	for (size_t i = 0; i < run->request_count; i++) {
+		const struct request_count *one = &run->requests[i];
+		json_t *counts = json_object();
+
+		json_object_set_new(counts, "sent", count(one->sent));
+		json_object_set_new(counts, "retried", count(one->retried));
+		json_object_set_new(counts, "throttled", count(one->throttled));
+		json_object_set_new(operations, one->operation, counts);
+	}
+	json_object_set_new(object, "operations", operations);
 	return object;
 }
 
@@ -42,7 +65,7 @@ json_t *json_object_of_run(const struct matrix *matrix)
 {
 	const struct run *run = &matrix->run;
 	struct totals totals = matrix_totals(matrix);
-	json_t *object = json_object(), *requests = json_object();
+	json_t *object = json_object();
 
 	json_object_set_new(object, "id", text(run->id));
 	json_object_set_new(object, "started", instant(run->started));
@@ -57,12 +80,7 @@ json_t *json_object_of_run(const struct matrix *matrix)
 	json_object_set_new(object, "tool",
 			    json_pack("{s:s,s:s}", "name", "neptune-scan", "version", NEPTUNE_SCAN_VERSION));
 	json_object_set_new(object, "totals", object_of_totals(&totals));
-	json_object_set_new(requests, "sent", count(run->sent));
-	json_object_set_new(requests, "retried", count(run->retried));
-	json_object_set_new(requests, "throttled", count(run->throttled));
-	json_object_set_new(requests, "connections", count(run->connections));
-	json_object_set_new(requests, "bytes_received", count(run->bytes_received));
-	json_object_set_new(object, "requests", requests);
+	json_object_set_new(object, "requests", object_of_requests(run));
 	return object;
 }
 
@@ -105,6 +123,7 @@ json_t *json_object_of_cell(const struct matrix *matrix, size_t row, size_t colu
 	json_object_set_new(object, "complete", json_boolean(cell.complete));
 	json_object_set_new(object, "resources", count(cell.resources));
 	json_object_set_new(object, "failing", count(cell.failing));
+	json_object_set_new(object, "exempt", count(cell.exempt));
 	json_object_set_new(object, "reason", text(cell.reason));
 	json_object_set_new(object, "request_id", text(cell.request_id));
 	json_object_set_new(object, "at", instant(cell.at));
@@ -120,15 +139,52 @@ static json_t *object_of_pairs(const struct pair *pairs)
 	return object;
 }
 
+/* Each role with a list, whether there may be one or several. */
+static json_t *object_of_relations(const struct relation *relations)
+{
+	json_t *object = json_object();
+
+	for (; relations; relations = relations->next) {
+		json_t *targets = json_object_get(object, relations->role);
+
+		if (!targets) {
+			targets = json_array();
+			json_object_set_new(object, relations->role, targets);
+		}
+		json_array_append_new(targets, json_string(relations->target));
+	}
+	return object;
+}
+
+json_t *json_object_of_exception(const struct exception *exception)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "name", text(exception->name));
+	json_object_set_new(object, "state", text(exception_state(exception)));
+	json_object_set_new(object, "control", text(exception->control));
+	json_object_set_new(object, "account", text(exception->account));
+	json_object_set_new(object, "region", text(exception->region));
+	json_object_set_new(object, "resource", text(exception->resource));
+	json_object_set_new(object, "tag", text(exception->tag));
+	json_object_set_new(object, "owner", text(exception->owner));
+	json_object_set_new(object, "reason", text(exception->reason));
+	json_object_set_new(object, "ticket", text(exception->ticket));
+	json_object_set_new(object, "expires", text(exception->expires));
+	json_object_set_new(object, "findings", count(exception->findings));
+	return object;
+}
+
 json_t *json_object_of_finding(const struct matrix *matrix, size_t row, size_t column,
 			       const struct finding *finding)
 {
 	json_t *object = json_object(), *resource = json_object();
 
-	json_object_set_new(resource, "type", text(resource_kind_name(finding->control->applies_to)));
-	json_object_set_new(resource, "id", text(finding->resource_id));
-	json_object_set_new(resource, "arn", text(finding->resource_arn));
-	json_object_set_new(resource, "tags", object_of_pairs(finding->tags));
+	json_object_set_new(resource, "type", text(resource_kind_name(finding->resource->kind)));
+	json_object_set_new(resource, "id", text(finding->resource->id));
+	json_object_set_new(resource, "arn", text(finding->resource->arn));
+	json_object_set_new(resource, "tags", object_of_pairs(finding->resource->tags));
+	json_object_set_new(resource, "relations", object_of_relations(finding->resource->relations));
 	json_object_set_new(object, "control", text(finding->control->id));
 	json_object_set_new(object, "account", text(matrix->rows[row].id));
 	json_object_set_new(object, "region", text(matrix->columns[column].region));
@@ -137,7 +193,7 @@ json_t *json_object_of_finding(const struct matrix *matrix, size_t row, size_t c
 	json_object_set_new(object, "severity", text(severity_name(finding->control->severity)));
 	json_object_set_new(object, "reason", text(finding->reason));
 	json_object_set_new(object, "evidence", object_of_pairs(finding->evidence));
-	json_object_set_new(object, "exception", json_null());
+	json_object_set_new(object, "exception", text(finding->exception));
 	json_object_set_new(object, "request_id", text(finding->request_id));
 	json_object_set_new(object, "at", instant(finding->at));
 	return object;

@@ -42,6 +42,9 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 		write_line(output->stream, "account", json_object_of_account(matrix, row));
 	for (const struct control **control = matrix->selected; *control; control++)
 		write_line(output->stream, "control", json_object_of_control(*control));
+	for (size_t i = 0; matrix->run.exceptions && i < matrix->run.exceptions->count; i++)
+		write_line(output->stream, "exception",
+			   json_object_of_exception(&matrix->run.exceptions->items[i]));
 	write_line(output->stream, "run", json_object_of_run(matrix));
 }
 

@@ -369,7 +369,7 @@ static void write_finding(const struct matrix *matrix, const struct report_outpu
 	paint(output, color_of(finding->verdict == VERDICT_FAIL ? CELL_FAIL : CELL_UNKNOWN),
 	      finding->verdict == VERDICT_FAIL ? "F" : "?");
 	fputc(' ', stream);
-	terminal_text_write(stream, finding->resource_arn ? finding->resource_arn : finding->resource_id);
+	terminal_text_write(stream, finding->resource->arn ? finding->resource->arn : finding->resource->id);
 	fprintf(stream, "\n    %s", matrix->rows[row].id);
 	if (matrix->rows[row].name) {
 		fputc(' ', stream);

@@ -15,7 +15,8 @@ def cells_of(report):
 
 
 def findings_of(report):
-    return {(finding["control"], finding["resource"]["arn"]): finding for finding in report["findings"]}
+    return {(finding["control"], finding["account"], finding["region"], finding["resource"]["arn"]): finding
+            for finding in report["findings"]}
 
 
 def _compare(kind, expected, found, members, differences):
@@ -42,7 +43,7 @@ def differences(manifest, report):
     expected, actual = findings_of(manifest), findings_of(report)
     _compare("finding", expected, actual, ("account", "region", "verdict", "severity"), found)
     for key in set(expected) & set(actual):
-        if expected[key]["resource"] != actual[key]["resource"]:
+        if any(actual[key]["resource"].get(name) != value for name, value in expected[key]["resource"].items()):
             found.append(f"finding {key}: resource is {actual[key]['resource']}")
         for name, value in expected[key]["evidence"].items():
             if actual[key]["evidence"].get(name, "(none)") != value:

@@ -195,8 +195,7 @@ class Estate(unittest.TestCase):
             by_kind.setdefault(line.pop("kind"), []).append(line)
         self.assertEqual({(c["account"], c["region"]): c for c in by_kind["cell"]}, reports.cells_of(report))
         self.assertEqual(len(by_kind["cell"]), len(report["cells"]))
-        self.assertEqual({f["resource"]["arn"]: f for f in by_kind["finding"]},
-                         {f["resource"]["arn"]: f for f in report["findings"]})
+        self.assertEqual(reports.findings_of({"findings": by_kind["finding"]}), reports.findings_of(report))
         self.assertEqual(by_kind["run"][0]["totals"], report["run"]["totals"])
         self.assertEqual([f["resource_arn"] for f in findings], [f["resource"]["arn"] for f in report["findings"]])
         self.assertEqual([f["verdict"] for f in findings], [f["verdict"] for f in report["findings"]])

@@ -88,7 +88,8 @@ class Hostile(unittest.TestCase):
         more = {name: value.replace("HERE", here) for name, value in more.items()}
         try:
             environment = harness.clean_environment(AWS_ACCESS_KEY_ID="AKIA", AWS_SECRET_ACCESS_KEY="s",
-                                                    **{"AWS_ENDPOINT_URL": f"{scheme}://{here}", **more})
+                                                    **{"AWS_ENDPOINT_URL": f"{scheme}://{here}",
+                                                       "NEPTUNE_SCAN_CONTROLS_SELECT": "neptune-encryption-at-rest", **more})
             result = harness.scan(environment, *accounts, *flags)
         finally:
             server.shutdown()

@@ -60,13 +60,19 @@ class Store(unittest.TestCase):
             cell = told[account, region]
             self.assertEqual(values, [cell["state"], cell["resources"], cell["failing"], cell["request_id"],
                                       cell["reason"]])
-        findings = self.query("SELECT arn, control, verdict, evidence, tags FROM findings JOIN resources USING (resource)")
-        self.assertEqual(sorted((arn, verdict) for arn, _, verdict, _, _ in findings),
-                         sorted((f["resource"]["arn"], f["verdict"]) for f in result.report["findings"]))
-        by_arn = reports.findings_of(result.report)
-        for arn, control, _, evidence, tags in findings:
-            self.assertEqual(json.loads(evidence), by_arn[control, arn]["evidence"])
-            self.assertEqual(json.loads(tags), by_arn[control, arn]["resource"]["tags"])
+        findings = self.query("SELECT control, a.id, g.name, arn, verdict, evidence, tags, relations FROM findings"
+                              " JOIN resources USING (account, region, number) JOIN accounts a USING (account)"
+                              " JOIN regions g USING (region)")
+        told = reports.findings_of(result.report)
+        self.assertEqual(sorted((*row[:5],) for row in findings),
+                         sorted((*key, finding["verdict"]) for key, finding in told.items()))
+        for *key, _, evidence, tags, relations in findings:
+            self.assertEqual(json.loads(evidence), told[tuple(key)]["evidence"])
+            self.assertEqual(json.loads(tags), told[tuple(key)]["resource"]["tags"])
+            self.assertEqual(json.loads(relations), told[tuple(key)]["resource"]["relations"])
+        requests = dict(self.query("SELECT operation, sent FROM requests"))
+        self.assertEqual(requests, {name: counts["sent"] for name, counts in run["requests"]["operations"].items()})
+        self.assertEqual(sum(requests.values()), run["requests"]["sent"])
         self.assertEqual(self.query("PRAGMA integrity_check"), [("ok",)])
         self.assertEqual(self.query("PRAGMA foreign_key_check"), [])
 

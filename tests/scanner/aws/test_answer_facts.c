@@ -39,19 +39,17 @@ static const struct {
 
 static const struct service *service_by_name(const char *name)
 {
-	static const struct service kms = {"kms", "kms", "kms", PROTOCOL_JSON, "TrentService", false, 1, 0};
-	static const struct service rest = {"rest", "rest", "rest", PROTOCOL_REST, "1", false, 1, 0};
 	static const struct {
 		const char *name;
 		const struct service *service;
 	} services[] = {
-		{"neptune-graph", &rest},
-		{"account", &rest},
+		{"neptune-graph", &service_graphs},
+		{"account", &service_graphs},
 		{"neptune", &service_neptune},
 		{"rds", &service_neptune},
 		{"sts", &service_sts},
 		{"ec2", &service_ec2},
-		{"kms", &kms},
+		{"kms", &service_kms},
 		{"org", &service_organizations},
 	};
 
@@ -65,9 +63,9 @@ static const struct service *service_by_name(const char *name)
 static struct operation operation_of(const char *service, const char *name)
 {
 	for (size_t i = 0; i < OPERATION_COUNT; i++)
-		if (strcmp(operations[i].name, name) == 0)
+		if (strcmp(operations[i].name, name) == 0 && operations[i].service == service_by_name(service))
 			return operations[i];
-	return (struct operation){service_by_name(service), name, name, NULL};
+	return (struct operation){service_by_name(service), name, name, NULL, NULL};
 }
 
 static void classify(const char *text, const struct operation *operation, char *class, size_t size)

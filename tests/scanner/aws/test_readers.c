@@ -1,4 +1,6 @@
 /* neptune.c, sts.c, regions.c and organizations.c: from AWS's words to ours. */
+#include "scanner/aws/graphs.h"
+#include "scanner/aws/kms.h"
 #include "scanner/aws/neptune.h"
 #include "scanner/aws/organizations.h"
 #include "scanner/aws/regions.h"
@@ -21,58 +23,256 @@ static const char page[] =
 	"<StorageEncrypted>true</StorageEncrypted><KmsKeyId>arn:k</KmsKeyId><DBClusterArn>arn:1</DBClusterArn>"
 	"<DBClusterMembers><DBClusterMember><Status>other</Status><StorageEncrypted>false</StorageEncrypted>"
 	"</DBClusterMember></DBClusterMembers><TagList><Tag><Key>k</Key><Value>&lt;v&gt;</Value></Tag>"
-	"<Tag><Key>empty</Key></Tag></TagList></DBCluster>"
+	"<Tag><Key>empty</Key></Tag></TagList><EnabledCloudwatchLogsExports><member> audit </member>"
+	"<member>slowquery</member></EnabledCloudwatchLogsExports></DBCluster>"
 	"<DBCluster><DBClusterIdentifier>two</DBClusterIdentifier><Engine>docdb</Engine></DBCluster>"
 	"<DBCluster><DBClusterIdentifier>three</DBClusterIdentifier><Engine>neptune</Engine>"
-	"<StorageEncryptionType>sse-rds</StorageEncryptionType><StorageEncrypted></StorageEncrypted></"
+	"<EnabledCloudwatchLogsExports/><StorageEncryptionType>sse-rds</"
+	"StorageEncryptionType><StorageEncrypted></StorageEncrypted></"
 	"DBCluster>"
 	"<DBCluster><DBClusterIdentifier>four</DBClusterIdentifier></DBCluster>"
 	"</DBClusters></DescribeDBClustersResult></DescribeDBClustersResponse>";
 
 static void test_clusters(void **state)
 {
-	struct clusters_reading reading;
+	struct listing listing;
 	struct arena arena = {0};
-	const struct cluster *cluster;
+	const struct resource *cluster;
 
 	(void)state;
-	clusters_reading_init(&reading, &arena);
+	listing_init(&listing, &listing_clusters, &arena);
 	for (int round = 0; round < 2;
 	     round++) { /* the second time as after a retry: nothing is listed twice */
-		assert_true(read(page, &reading.handler));
-		cluster = reading.clusters;
+		assert_true(read(page, &listing.handler));
+		cluster = listing.first;
 		assert_string_equal(cluster->id, "one");
-		assert_string_equal(cluster->status, "available"); /* its own, not its member's */
-		assert_string_equal(cluster->storage_encrypted, "true");
-		assert_null(cluster->storage_encryption_type);
+		assert_int_equal(cluster->kind, RESOURCE_CLUSTER);
+		/* Its own, not its member's. */
+		assert_string_equal(cluster->values[ATTRIBUTE_STATUS], "available");
+		assert_string_equal(cluster->values[ATTRIBUTE_STORAGE_ENCRYPTED], "true");
+		assert_null(cluster->values[ATTRIBUTE_STORAGE_ENCRYPTION_TYPE]);
+		assert_string_equal(cluster->values[ATTRIBUTE_LOG_EXPORTS], "audit,slowquery");
+		assert_true(cluster->has_tag_list);
 		assert_string_equal(cluster->tags->next->value, "<v>");
-		assert_null(cluster->tags->value);
+		assert_string_equal(cluster->tags->value, "");
 		cluster = cluster->next;
 		assert_string_equal(cluster->id, "three"); /* two is of another engine */
-		assert_string_equal(cluster->storage_encrypted, "");
-		assert_string_equal(cluster->storage_encryption_type, "sse-rds");
+		assert_string_equal(cluster->values[ATTRIBUTE_STORAGE_ENCRYPTED], "");
+		assert_string_equal(cluster->values[ATTRIBUTE_STORAGE_ENCRYPTION_TYPE], "sse-rds");
+		assert_string_equal(cluster->values[ATTRIBUTE_LOG_EXPORTS], "");
+		assert_false(cluster->has_tag_list);
 		cluster = cluster->next;
 		assert_string_equal(cluster->id, "four");
-		assert_null(cluster->engine);
+		assert_null(cluster->values[ATTRIBUTE_ENGINE]);
+		assert_null(cluster->values[ATTRIBUTE_LOG_EXPORTS]);
 		assert_null(cluster->next);
-		assert_int_equal(reading.other_engines, 1);
-		assert_string_equal(reading.marker, "a/b+c==");
+		assert_int_equal(listing.other_engines, 1);
+		assert_string_equal(listing.marker, "a/b+c==");
 	}
 	arena_free(&arena);
 }
 
 static void test_last_page(void **state)
 {
-	struct clusters_reading reading;
+	struct listing listing;
 	struct arena arena = {0};
 
 	(void)state;
-	clusters_reading_init(&reading, &arena);
+	listing_init(&listing, &listing_clusters, &arena);
 	assert_true(read("<DescribeDBClustersResponse><DescribeDBClustersResult><DBClusters/><Marker/>"
 			 "</DescribeDBClustersResult></DescribeDBClustersResponse>",
+			 &listing.handler));
+	assert_null(listing.first);
+	assert_null(listing.marker);
+	arena_free(&arena);
+}
+
+/* The reader looks members up by the length of their names. */
+static void test_shapes_are_sorted(void **state)
+{
+	const struct listing_shape *const shapes[] = {&listing_clusters, &listing_snapshots, &listing_instances,
+						      &listing_backups, &listing_global_databases};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+		for (size_t j = 1; j < shapes[i]->member_count; j++)
+			assert_true(shapes[i]->members[j - 1].element.length <=
+				    shapes[i]->members[j].element.length);
+}
+
+static void test_global_database(void **state)
+{
+	struct listing listing;
+	struct arena arena = {0};
+	const struct relation *relation;
+
+	(void)state;
+	listing_init(&listing, &listing_global_databases, &arena);
+	assert_true(
+		read("<DescribeGlobalClustersResponse><DescribeGlobalClustersResult><GlobalClusters>"
+		     "<GlobalClusterMember><GlobalClusterIdentifier>g</"
+		     "GlobalClusterIdentifier><Engine>neptune</Engine>"
+		     "<GlobalClusterArn>arn:g</GlobalClusterArn><StorageEncrypted>true</StorageEncrypted>"
+		     "<GlobalClusterMembers><GlobalClusterMember><DBClusterArn>arn:one</DBClusterArn><Readers>"
+		     "<member>arn:two</member></Readers><IsWriter>true</IsWriter></GlobalClusterMember>"
+		     "<GlobalClusterMember><IsWriter>false</IsWriter><DBClusterArn>arn:two</DBClusterArn>"
+		     "</GlobalClusterMember><GlobalClusterMember/></GlobalClusterMembers></GlobalClusterMember>"
+		     "<GlobalClusterMember><Engine>aurora</Engine></GlobalClusterMember></GlobalClusters>"
+		     "</DescribeGlobalClustersResult></DescribeGlobalClustersResponse>",
+		     &listing.handler));
+	assert_string_equal(listing.first->id, "g");
+	assert_string_equal(listing.first->arn, "arn:g");
+	relation = listing.first->relations;
+	assert_string_equal(relation->role, "writer");
+	assert_string_equal(relation->target, "arn:one");
+	assert_string_equal(relation->next->role, "member");
+	assert_string_equal(relation->next->target, "arn:two");
+	assert_null(relation->next->next);
+	assert_null(listing.first->next);
+	arena_free(&arena);
+}
+
+static const char *sharing_of(const char *attributes, struct arena *arena)
+{
+	struct neptune_reading reading;
+	char document[1024];
+
+	neptune_reading_of_sharing(&reading, arena);
+	snprintf(document, sizeof document,
+		 "<DescribeDBClusterSnapshotAttributesResponse><DescribeDBClusterSnapshotAttributesResult>"
+		 "<DBClusterSnapshotAttributesResult><DBClusterSnapshotAttributes>%s"
+		 "</DBClusterSnapshotAttributes></DBClusterSnapshotAttributesResult>"
+		 "</DescribeDBClusterSnapshotAttributesResult></DescribeDBClusterSnapshotAttributesResponse>",
+		 attributes);
+	assert_true(read(document, &reading.handler));
+	return reading.value;
+}
+
+static void test_sharing(void **state)
+{
+	struct arena arena = {0};
+
+	(void)state;
+	assert_null(sharing_of("", &arena));
+	assert_null(sharing_of(
+		"<DBClusterSnapshotAttribute><AttributeName>other</AttributeName><AttributeValues>"
+		"<AttributeValue>all</AttributeValue></AttributeValues></DBClusterSnapshotAttribute>",
+		&arena));
+	assert_string_equal(sharing_of("<DBClusterSnapshotAttribute><AttributeName>restore</AttributeName>"
+				       "<AttributeValues/></DBClusterSnapshotAttribute>",
+				       &arena),
+			    "");
+	assert_string_equal(
+		sharing_of("<DBClusterSnapshotAttribute><AttributeValues><AttributeValue>1</AttributeValue>"
+			   "<AttributeValue>2</AttributeValue></AttributeValues>"
+			   "<AttributeName>restore</AttributeName></DBClusterSnapshotAttribute>"
+			   "<DBClusterSnapshotAttribute><AttributeName>x</AttributeName></"
+			   "DBClusterSnapshotAttribute>",
+			   &arena),
+		"1,2");
+	arena_free(&arena);
+}
+
+static void test_parameters_and_tags(void **state)
+{
+	struct neptune_reading reading;
+	struct arena arena = {0};
+
+	(void)state;
+	neptune_reading_of_parameter(&reading, &arena, "neptune_enforce_ssl");
+	assert_true(read(
+		"<R><S><Parameters><Parameter><ParameterName>neptune_streams</ParameterName>"
+		"<ParameterValue>1</ParameterValue></Parameter><Parameter><ParameterValue>0</ParameterValue>"
+		"<ParameterName>neptune_enforce_ssl</ParameterName></Parameter></Parameters>"
+		"<Marker>m</Marker></S></R>",
+		&reading.handler));
+	assert_string_equal(reading.value, "0");
+	assert_string_equal(reading.marker, "m");
+	neptune_reading_of_tags(&reading, &arena);
+	assert_true(read("<R><S><TagList><Tag><Key>a</Key><Value>b</Value></Tag><Tag><Key>c</Key></Tag>"
+			 "<Tag><Value>d</Value></Tag></TagList></S></R>",
 			 &reading.handler));
-	assert_null(reading.clusters);
-	assert_null(reading.marker);
+	assert_string_equal(reading.tags->name, "c");
+	assert_string_equal(reading.tags->value, "");
+	assert_string_equal(reading.tags->next->value, "b");
+	assert_null(reading.tags->next->next);
+	arena_free(&arena);
+}
+
+static void test_names_of_keys(void **state)
+{
+	struct key_name name = kms_read_name("arn:aws:kms:eu-west-1:000000000012:key/abc-1");
+
+	(void)state;
+	assert_span_equal(name.region, "eu-west-1");
+	assert_span_equal(name.account, "000000000012");
+	assert_span_equal(name.id, "abc-1");
+	assert_false(name.is_alias);
+	name = kms_read_name("arn:aws-cn:kms:cn-north-1:000000000012:alias/aws/rds");
+	assert_span_equal(name.id, "alias/aws/rds");
+	assert_true(name.is_alias && name.is_aws_alias);
+	name = kms_read_name("alias/own");
+	assert_true(name.is_alias && !name.is_aws_alias);
+	assert_int_equal(name.region.length, 0);
+	assert_span_equal(kms_read_name("abc-1").id, "abc-1");
+	assert_span_equal(kms_read_name("mrk-1").id, "mrk-1");
+	kms_read_name("");
+	kms_read_name("arn:");
+	kms_read_name("arn:aws:kms");
+	kms_read_name("arn:aws:kms:::");
+}
+
+static void test_keys(void **state)
+{
+	struct arena arena = {0};
+	struct resource key = {.kind = RESOURCE_KEY, .id = "k"};
+	json_t *answer = json_loads(
+		"{\"KeyMetadata\":{\"AWSAccountId\":\"000000000012\",\"KeyState\":\"PendingDeletion\","
+		"\"KeyManager\":\"CUSTOMER\",\"Origin\":\"EXTERNAL\",\"DeletionDate\":1.7964288E9,"
+		"\"ValidTo\":1796428800,\"MultiRegion\":null,\"Arn\":\"arn:k\"}}",
+		0, NULL);
+	json_t *aliases =
+		json_loads("{\"Aliases\":[{\"AliasName\":\"alias/aws/rds\",\"TargetKeyId\":\"other\"},"
+			   "{\"AliasName\":\"alias/mine\",\"TargetKeyId\":\"k\"},7,"
+			   "{\"AliasName\":\"alias/aws/ebs\"}],\"Truncated\":true,\"NextMarker\":\"n\"}",
+			   0, NULL);
+
+	(void)state;
+	kms_read_key(answer, &key, &arena);
+	assert_string_equal(key.values[ATTRIBUTE_KEY_STATE], "PendingDeletion");
+	assert_string_equal(key.values[ATTRIBUTE_KEY_DELETION], "2026-12-05T00:00:00Z");
+	assert_string_equal(key.values[ATTRIBUTE_KEY_VALID_TO], "2026-12-05T00:00:00Z");
+	assert_null(key.values[ATTRIBUTE_KEY_SPEC]);
+	assert_string_equal(key.arn, "arn:k");
+	key.values[ATTRIBUTE_KEY_MANAGER] = NULL;
+	assert_string_equal(kms_read_aliases(aliases, &key, &arena), "n");
+	assert_null(key.values[ATTRIBUTE_KEY_MANAGER]); /* an alias of its own says nothing */
+	key.id = "other";
+	kms_read_aliases(aliases, &key, &arena);
+	assert_string_equal(key.values[ATTRIBUTE_KEY_MANAGER], "AWS");
+	json_decref(answer);
+	json_decref(aliases);
+	arena_free(&arena);
+}
+
+static void test_graphs(void **state)
+{
+	struct arena arena = {0};
+	struct resource *first = NULL, **last = &first;
+	const char *token;
+	json_t *answer =
+		json_loads("{\"graphs\":[{\"id\":\"g-1\",\"arn\":\"arn:g\",\"kmsKeyIdentifier\":\"K\"},"
+			   "{\"status\":7}],\"nextToken\":\"t\"}",
+			   0, NULL);
+
+	(void)state;
+	assert_true(graphs_read(answer, RESOURCE_GRAPH, &arena, &last, &token));
+	assert_string_equal(token, "t");
+	assert_string_equal(first->values[ATTRIBUTE_ANALYTICS_KEY_ID], "K");
+	assert_string_equal(first->next->id, "");
+	assert_null(first->next->next);
+	assert_false(graphs_read(answer, RESOURCE_GRAPH_SNAPSHOT, &arena, &last, &token));
+	json_decref(answer);
 	arena_free(&arena);
 }
 
@@ -174,9 +374,19 @@ static void test_which_accounts_are_scanned(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_clusters),    cmocka_unit_test(test_last_page),
-		cmocka_unit_test(test_assume_role), cmocka_unit_test(test_regions),
-		cmocka_unit_test(test_accounts),    cmocka_unit_test(test_which_accounts_are_scanned),
+		cmocka_unit_test(test_clusters),
+		cmocka_unit_test(test_last_page),
+		cmocka_unit_test(test_shapes_are_sorted),
+		cmocka_unit_test(test_global_database),
+		cmocka_unit_test(test_sharing),
+		cmocka_unit_test(test_parameters_and_tags),
+		cmocka_unit_test(test_names_of_keys),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_graphs),
+		cmocka_unit_test(test_assume_role),
+		cmocka_unit_test(test_regions),
+		cmocka_unit_test(test_accounts),
+		cmocka_unit_test(test_which_accounts_are_scanned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,9 +12,12 @@ static void record(struct matrix *matrix, size_t row, size_t column, enum cell_s
 
 	for (size_t i = 0; i < findings; i++) {
 		struct finding *finding = arena_take(&arena, sizeof *finding);
+		struct resource *resource = arena_take(&arena, sizeof *resource);
 
+		resource->id = "";
+		resource->arn = arena_copy(&arena, arns[i]);
 		finding->control = &control;
-		finding->resource_arn = arena_copy(&arena, arns[i]);
+		finding->resource = resource;
 		finding->verdict = state == CELL_FAIL ? VERDICT_FAIL : VERDICT_PASS;
 		finding->next = cell.findings;
 		cell.findings = finding;
@@ -129,9 +132,9 @@ static void test_order(void **state)
 	assert_int_equal(matrix_cell(&matrix, 0, 0).state, CELL_PASS);
 	assert_int_equal(matrix_cell(&matrix, 1, 0).state, CELL_PENDING);
 	finding = matrix_details_of(&matrix, 1, 1).findings;
-	assert_string_equal(finding->resource_arn, "arn:a");
-	assert_string_equal(finding->next->resource_arn, "arn:b");
-	assert_string_equal(finding->next->next->resource_arn, "arn:c");
+	assert_string_equal(finding->resource->arn, "arn:a");
+	assert_string_equal(finding->next->resource->arn, "arn:b");
+	assert_string_equal(finding->next->next->resource->arn, "arn:c");
 	assert_null(finding->next->next->next);
 	assert_int_equal(matrix_row_state(&matrix, 1), CELL_FAIL);
 	assert_int_equal(matrix_totals(&matrix).failing, 3);

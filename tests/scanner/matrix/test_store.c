@@ -42,7 +42,11 @@ static void record(struct fixture *fixture, const char *account, const char *reg
 	struct matrix *matrix = &fixture->matrix;
 	size_t row = matrix_add_row(matrix, account), column = matrix_add_column(matrix, region);
 	struct pair evidence = {NULL, "StorageEncrypted", "false"}, absent = {&evidence, "KmsKeyId", NULL};
+	static struct pair tag = {NULL, "team", "\"gr\\aph\" é\n"};
+	static struct relation relations[3] = {
+		{&relations[1], "user", "arn:x"}, {&relations[2], "cluster", "arn:y"}, {NULL, "user", "arn:z"}};
 	struct finding made[4];
+	struct resource resources[4];
 	struct arena arena = {0};
 	struct cell_record cell = {.state = state,
 				   .complete = true,
@@ -52,9 +56,14 @@ static void record(struct fixture *fixture, const char *account, const char *reg
 				   .at = 2000};
 
 	for (size_t i = 0; i < findings; i++) {
+		resources[i] = (struct resource){.kind = i ? RESOURCE_SNAPSHOT : RESOURCE_CLUSTER,
+						 .id = i ? "b" : "a",
+						 .arn = i ? "arn:b" : "arn:a",
+						 .tags = &tag,
+						 .relations = relations};
 		made[i] = (struct finding){.control = controls[0],
-					   .resource_id = i ? "b" : "a",
-					   .resource_arn = i ? "arn:b" : "arn:a",
+					   .resource = &resources[i],
+					   .exception = i ? "lab" : NULL,
 					   .evidence = &absent,
 					   .verdict = VERDICT_FAIL,
 					   .reason = "not encrypted",
@@ -85,8 +94,15 @@ static void test_details_come_back(void **state)
 	assert_int_equal(cell.at, 2000);
 	assert_string_equal(cell.request_id, "r-1");
 	assert_non_null(cell.findings);
-	assert_string_equal(cell.findings->resource_arn, "arn:a");
-	assert_string_equal(cell.findings->next->resource_arn, "arn:b");
+	assert_string_equal(cell.findings->resource->arn, "arn:a");
+	assert_string_equal(cell.findings->next->resource->arn, "arn:b");
+	assert_int_equal(cell.findings->next->resource->kind, RESOURCE_SNAPSHOT);
+	assert_null(cell.findings->exception);
+	assert_string_equal(cell.findings->next->exception, "lab");
+	assert_string_equal(cell.findings->resource->tags->value, "\"gr\\aph\" é\n");
+	assert_string_equal(cell.findings->resource->relations->role, "user");
+	assert_string_equal(cell.findings->resource->relations->next->target, "arn:z");
+	assert_string_equal(cell.findings->resource->relations->next->next->role, "cluster");
 	assert_null(cell.findings->next->next);
 	assert_string_equal(cell.findings->evidence->name, "KmsKeyId");
 	assert_null(cell.findings->evidence->value);

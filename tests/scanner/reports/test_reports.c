@@ -33,21 +33,23 @@ static void record(struct matrix *matrix, size_t row, const char *region, enum c
 	matrix->columns[column].shown = true;
 	if (arn) {
 		struct finding *finding = arena_take(&arena, sizeof *finding);
+		struct resource *resource = arena_take(&arena, sizeof *resource);
 		struct pair *pair = arena_take(&arena, sizeof *pair),
 			    *absent = arena_take(&arena, sizeof *absent);
 
 		*absent = (struct pair){.name = "KmsKeyId"};
 		*pair = (struct pair){.next = absent, .name = "StorageEncrypted", .value = "false"};
 		*finding = (struct finding){.control = &control,
-					    .resource_id = arena_copy(&arena, arn + 4),
-					    .resource_arn = arena_copy(&arena, arn),
+					    .resource = resource,
 					    .verdict = verdict,
 					    .reason = "StorageEncrypted is false",
 					    .evidence = pair,
 					    .request_id = "req-1",
 					    .at = 1795495582};
-		finding->tags = arena_take(&arena, sizeof *finding->tags);
-		*finding->tags = (struct pair){.name = "owner", .value = hostile};
+		resource->id = arena_copy(&arena, arn + 4);
+		resource->arn = arena_copy(&arena, arn);
+		resource->tags = arena_take(&arena, sizeof *resource->tags);
+		*resource->tags = (struct pair){.name = "owner", .value = hostile};
 		cell.findings = finding;
 		cell.resources = 1;
 		cell.failing = verdict == VERDICT_FAIL;

@@ -1,4 +1,4 @@
-#include "config/problems.h"
+#include "base/problems.h"
 
 #include <stdarg.h>
 #include <stdio.h>

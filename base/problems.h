@@ -1,8 +1,8 @@
 /*
  * problems.h - everything that is wrong with what the user asked for, not just the first thing.
  */
-#ifndef CONFIG_PROBLEMS_H
-#define CONFIG_PROBLEMS_H
+#ifndef BASE_PROBLEMS_H
+#define BASE_PROBLEMS_H
 
 #include <stddef.h>
 

@@ -1,0 +1,56 @@
+#include "scanner/aws/graphs.h"
+
+static const char page_size[] = "100"; /* the most that Neptune Analytics allows */
+
+void graphs_ask(struct call *call, enum resource_kind kind, const char *region, const char *token)
+{
+	call_begin(call, kind == RESOURCE_GRAPH ? GRAPHS_LIST_GRAPHS : GRAPHS_LIST_GRAPH_SNAPSHOTS, region);
+	call_parameter(call, "maxResults", page_size);
+	if (token)
+		call_parameter(call, "nextToken", token);
+}
+
+static const char *text_of(const json_t *object, const char *name, struct arena *arena)
+{
+	return arena_copy(arena, json_string_value(json_object_get(object, name)));
+}
+
+static struct resource *read_one(const json_t *item, enum resource_kind kind, struct arena *arena)
+{
+	struct resource *resource = arena_take(arena, sizeof *resource);
+
+	if (!resource)
+		return NULL;
+	resource->kind = kind;
+	resource->id = text_of(item, "id", arena);
+	resource->arn = text_of(item, "arn", arena);
+	resource->values[ATTRIBUTE_STATUS] = text_of(item, "status", arena);
+	resource->values[ATTRIBUTE_ANALYTICS_KEY_ID] = text_of(item, "kmsKeyIdentifier", arena);
+	if (!resource->id)
+		resource->id = "";
+	return resource;
+}
+
+bool graphs_read(const json_t *answer, enum resource_kind kind, struct arena *arena, struct resource ***last,
+		 const char **token)
+{
+	const json_t *list = json_object_get(answer, kind == RESOURCE_GRAPH ? "graphs" : "graphSnapshots");
+	const json_t *item;
+	size_t index;
+
+	if (!json_is_array(list))
+		return false;
+	json_array_foreach(list, index, item)
+	{
+		struct resource *resource = read_one(item, kind, arena);
+
+		if (!resource)
+			break;
+		**last = resource;
+		*last = &resource->next;
+	}
+	*token = text_of(answer, "nextToken", arena);
+	if (*token && !**token)
+		*token = NULL;
+	return true;
+}

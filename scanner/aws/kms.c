@@ -1,0 +1,114 @@
+#include "scanner/aws/kms.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+enum { ALIASES_A_PAGE = 100 };
+
+struct key_name kms_read_name(const char *text)
+{
+	struct key_name name = {.id = span_of(text)};
+	struct span rest = span_of(text), part;
+
+	/* arn:aws:kms:REGION:ACCOUNT:key/ID */
+	for (int i = 0; span_starts_with(span_of(text), "arn:") && i < 5; i++) {
+		if (!span_split(&rest, ':', &part))
+			break;
+		if (i == 3)
+			name.region = part;
+		if (i == 4) {
+			name.account = part;
+			name.id = rest;
+		}
+	}
+	if (span_starts_with(name.id, "key/")) {
+		name.id.at += 4;
+		name.id.length -= 4;
+	}
+	name.is_alias = span_starts_with(name.id, "alias/");
+	name.is_aws_alias = span_starts_with(name.id, "alias/aws/");
+	return name;
+}
+
+static void ask(struct call *call, enum operation_id operation, const char *region, const char *key)
+{
+	call_begin(call, operation, region);
+	call_json(call, json_pack("{s:s}", "KeyId", key));
+}
+
+void kms_ask_key(struct call *call, const char *region, const char *key)
+{
+	ask(call, KMS_DESCRIBE_KEY, region, key);
+}
+
+void kms_ask_rotation(struct call *call, const char *region, const char *key)
+{
+	ask(call, KMS_GET_KEY_ROTATION_STATUS, region, key);
+}
+
+void kms_ask_aliases(struct call *call, const char *region, const char *key, const char *marker)
+{
+	call_begin(call, KMS_LIST_ALIASES, region);
+	call_json(call, json_pack("{s:s,s:i,s:s*}", "KeyId", key, "Limit", ALIASES_A_PAGE, "Marker", marker));
+}
+
+static const char *text_of(const json_t *object, const char *name, struct arena *arena)
+{
+	return arena_copy(arena, json_string_value(json_object_get(object, name)));
+}
+
+/* Seconds since 1970, whole or not, as AWS writes them; as text for people. */
+static const char *instant_of(const json_t *object, const char *name, struct arena *arena)
+{
+	const json_t *member = json_object_get(object, name);
+	char iso[CLOCK_ISO_SIZE];
+	double seconds = json_number_value(member);
+
+	if (!json_is_number(member) || seconds < 0 || seconds > 253402300799.0 /* of the year 9999 */)
+		return NULL;
+	clock_format_iso((int64_t)seconds, iso);
+	return arena_copy(arena, iso);
+}
+
+void kms_read_key(const json_t *answer, struct resource *key, struct arena *arena)
+{
+	const json_t *metadata = json_object_get(answer, "KeyMetadata");
+	const char *account = text_of(metadata, "AWSAccountId", arena), *arn = text_of(metadata, "Arn", arena);
+
+	key->values[ATTRIBUTE_KEY_STATE] = text_of(metadata, "KeyState", arena);
+	key->values[ATTRIBUTE_KEY_MANAGER] = text_of(metadata, "KeyManager", arena);
+	key->values[ATTRIBUTE_KEY_ORIGIN] = text_of(metadata, "Origin", arena);
+	key->values[ATTRIBUTE_KEY_SPEC] = text_of(metadata, "KeySpec", arena);
+	key->values[ATTRIBUTE_KEY_DELETION] = instant_of(metadata, "DeletionDate", arena);
+	key->values[ATTRIBUTE_KEY_VALID_TO] = instant_of(metadata, "ValidTo", arena);
+	if (account)
+		key->values[ATTRIBUTE_KEY_ACCOUNT] = account;
+	if (arn && !key->arn)
+		key->arn = arn;
+}
+
+void kms_read_rotation(const json_t *answer, struct resource *key, struct arena *arena)
+{
+	const json_t *enabled = json_object_get(answer, "KeyRotationEnabled");
+
+	(void)arena;
+	if (json_is_boolean(enabled))
+		key->values[ATTRIBUTE_KEY_ROTATION] = json_is_true(enabled) ? "true" : "false";
+}
+
+const char *kms_read_aliases(const json_t *answer, struct resource *key, struct arena *arena)
+{
+	const json_t *aliases = json_object_get(answer, "Aliases"), *alias;
+	size_t index;
+
+	json_array_foreach(aliases, index, alias)
+	{
+		const char *name = json_string_value(json_object_get(alias, "AliasName"));
+		const char *target = json_string_value(json_object_get(alias, "TargetKeyId"));
+
+		if (name && target && strncmp(name, "alias/aws/", 10) == 0 && strcmp(target, key->id) == 0)
+			key->values[ATTRIBUTE_KEY_MANAGER] = "AWS";
+	}
+	return json_is_true(json_object_get(answer, "Truncated")) ? text_of(answer, "NextMarker", arena) : NULL;
+}

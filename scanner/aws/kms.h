@@ -1,0 +1,33 @@
+/*
+ * kms.h - what is asked of KMS about a key that somebody's data is encrypted with.
+ *
+ * A key is asked for by the id or ARN that a resource gave, in the region of the ARN. Never by an alias of
+ * AWS's: DescribeKey on alias/aws/... makes that key when there is none, and this program changes nothing.
+ */
+#ifndef SCANNER_AWS_KMS_H
+#define SCANNER_AWS_KMS_H
+
+#include "scanner/aws/call.h"
+#include "scanner/resources/resource.h"
+
+/* "arn:aws:kms:REGION:ACCOUNT:key/ID", "ID", "alias/NAME", or the ARN of an alias. */
+struct key_name {
+	struct span region, account; /* empty: not an ARN */
+	struct span id;              /* "ID" or "alias/NAME" */
+	bool is_alias, is_aws_alias;
+};
+
+struct key_name kms_read_name(const char *text);
+
+void kms_ask_key(struct call *call, const char *region, const char *key);
+void kms_ask_rotation(struct call *call, const char *region, const char *key);
+/* `key`: its id alone, of this account. */
+void kms_ask_aliases(struct call *call, const char *region, const char *key, const char *marker);
+
+/* Puts what is known now into the key's values; texts live in the arena. */
+void kms_read_key(const json_t *answer, struct resource *key, struct arena *arena);
+void kms_read_rotation(const json_t *answer, struct resource *key, struct arena *arena);
+/* An alias of AWS's tells that AWS manages the key. Gives the next page's marker; NULL: this was the last. */
+const char *kms_read_aliases(const json_t *answer, struct resource *key, struct arena *arena);
+
+#endif

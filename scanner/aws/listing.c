@@ -1,0 +1,284 @@
+#include "scanner/aws/listing.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define VALUE(attribute) offsetof(struct resource, values[attribute])
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+/* Depths: OpResponse 1, OpResult 2, the list 3, an item 4, its members 5. */
+enum { LIST = 3, ITEM = 4, MEMBER = 5 };
+
+static const struct listing_member cluster_members[] = {
+	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE)},
+	{SPAN("Status"), VALUE(ATTRIBUTE_STATUS)},
+	{SPAN("MultiAZ"), VALUE(ATTRIBUTE_MULTI_AZ)},
+	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID)},
+	{SPAN("DBClusterArn"), offsetof(struct resource, arn)},
+	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED)},
+	{SPAN("CopyTagsToSnapshot"), VALUE(ATTRIBUTE_COPY_TAGS)},
+	{SPAN("DeletionProtection"), VALUE(ATTRIBUTE_DELETION_PROTECTION)},
+	{SPAN("DBClusterIdentifier"), offsetof(struct resource, id)},
+	{SPAN("BackupRetentionPeriod"), VALUE(ATTRIBUTE_BACKUP_RETENTION)},
+	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE)},
+	{SPAN("DBClusterParameterGroup"), VALUE(ATTRIBUTE_PARAMETER_GROUP)},
+	{SPAN("EnabledCloudwatchLogsExports"), VALUE(ATTRIBUTE_LOG_EXPORTS)},
+	{SPAN("IAMDatabaseAuthenticationEnabled"), VALUE(ATTRIBUTE_IAM_AUTHENTICATION)},
+};
+
+const struct listing_shape listing_clusters = {
+	.kind = RESOURCE_CLUSTER,
+	.list = SPAN("DBClusters"),
+	.item = SPAN("DBCluster"),
+	.members = cluster_members,
+	.member_count = COUNT(cluster_members),
+};
+
+static const struct listing_member snapshot_members[] = {
+	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE)},
+	{SPAN("Status"), VALUE(ATTRIBUTE_STATUS)},
+	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID)},
+	{SPAN("SnapshotType"), VALUE(ATTRIBUTE_SNAPSHOT_TYPE)},
+	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED)},
+	{SPAN("DBClusterIdentifier"), VALUE(ATTRIBUTE_CLUSTER_ID)},
+	{SPAN("DBClusterSnapshotArn"), offsetof(struct resource, arn)},
+	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE)},
+	{SPAN("DBClusterSnapshotIdentifier"), offsetof(struct resource, id)},
+};
+
+const struct listing_shape listing_snapshots = {
+	.kind = RESOURCE_SNAPSHOT,
+	.list = SPAN("DBClusterSnapshots"),
+	.item = SPAN("DBClusterSnapshot"),
+	.members = snapshot_members,
+	.member_count = COUNT(snapshot_members),
+};
+
+static const struct listing_member instance_members[] = {
+	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE)},
+	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID)},
+	{SPAN("DBInstanceArn"), offsetof(struct resource, arn)},
+	{SPAN("DBInstanceStatus"), VALUE(ATTRIBUTE_STATUS)},
+	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED)},
+	{SPAN("PubliclyAccessible"), VALUE(ATTRIBUTE_PUBLIC)},
+	{SPAN("DBClusterIdentifier"), VALUE(ATTRIBUTE_CLUSTER_ID)},
+	{SPAN("DBInstanceIdentifier"), offsetof(struct resource, id)},
+	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE)},
+	{SPAN("AutoMinorVersionUpgrade"), VALUE(ATTRIBUTE_MINOR_UPGRADES)},
+};
+
+const struct listing_shape listing_instances = {
+	.kind = RESOURCE_INSTANCE,
+	.list = SPAN("DBInstances"),
+	.item = SPAN("DBInstance"),
+	.members = instance_members,
+	.member_count = COUNT(instance_members),
+};
+
+/* The id of a backup is the resource id of its cluster: several clusters of one name may have come and gone. */
+static const struct listing_member backup_members[] = {
+	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE)},
+	{SPAN("Status"), VALUE(ATTRIBUTE_STATUS)},
+	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID)},
+	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED)},
+	{SPAN("DBClusterIdentifier"), VALUE(ATTRIBUTE_CLUSTER_ID)},
+	{SPAN("DbClusterResourceId"), offsetof(struct resource, id)},
+	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE)},
+	{SPAN("BackupRetentionPeriod"), VALUE(ATTRIBUTE_BACKUP_RETENTION)},
+	{SPAN("DBClusterAutomatedBackupsArn"), offsetof(struct resource, arn)},
+};
+
+const struct listing_shape listing_backups = {
+	.kind = RESOURCE_BACKUP,
+	.list = SPAN("DBClusterAutomatedBackups"),
+	.item = SPAN("DBClusterAutomatedBackup"),
+	.members = backup_members,
+	.member_count = COUNT(backup_members),
+};
+
+static const struct listing_member global_members[] = {
+	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE)},
+	{SPAN("Status"), VALUE(ATTRIBUTE_STATUS)},
+	{SPAN("GlobalClusterArn"), offsetof(struct resource, arn)},
+	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED)},
+	{SPAN("DeletionProtection"), VALUE(ATTRIBUTE_DELETION_PROTECTION)},
+	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE)},
+	{SPAN("GlobalClusterIdentifier"), offsetof(struct resource, id)},
+};
+
+const struct listing_shape listing_global_databases = {
+	.kind = RESOURCE_GLOBAL_DATABASE,
+	.list = SPAN("GlobalClusters"),
+	.item = SPAN("GlobalClusterMember"),
+	.members = global_members,
+	.member_count = COUNT(global_members),
+	.related = SPAN("DBClusterArn"),
+	.role_flag = SPAN("IsWriter"),
+	.roles = {"member", "writer"},
+};
+
+/* ---- reading ---- */
+
+static void on_begin(void *user)
+{
+	struct listing *listing = user;
+
+	listing->first = NULL;
+	listing->last = &listing->first;
+	listing->other_engines = 0;
+	listing->marker = NULL;
+	listing->current = NULL;
+	listing->tag = NULL;
+	listing->relation = NULL;
+}
+
+static bool is_item(const struct listing *listing, const struct xml_path *path)
+{
+	return path->depth == ITEM && span_same(path->names[ITEM - 1], listing->shape->item) &&
+	       span_same(path->names[LIST - 1], listing->shape->list);
+}
+
+/* NULL: an element that nobody reads. */
+static const char **member_named(const struct listing *listing, struct span name)
+{
+	const struct listing_shape *shape = listing->shape;
+	size_t low = 0, high = shape->member_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (shape->members[middle].element.length < name.length)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < shape->member_count && shape->members[low].element.length == name.length; low++)
+		if (memcmp(shape->members[low].element.at, name.at, name.length) == 0)
+			return (const char **)((char *)listing->current + shape->members[low].offset);
+	return NULL;
+}
+
+static void on_open(void *user, const struct xml_path *path)
+{
+	struct listing *listing = user;
+
+	if (is_item(listing, path)) {
+		listing->current = arena_take(listing->arena, sizeof *listing->current);
+		if (listing->current)
+			listing->current->kind = listing->shape->kind;
+	} else if (!listing->current) {
+		return;
+	} else if (path->depth == MEMBER && span_equals(xml_name(path, 0), "TagList")) {
+		listing->current->has_tag_list = true;
+	} else if (path->depth == MEMBER + 1 && span_equals(xml_name(path, 0), "Tag")) {
+		listing->tag = arena_take(listing->arena, sizeof *listing->tag);
+	} else if (path->depth == MEMBER + 1 && listing->shape->related.length > 0) {
+		listing->relation = arena_take(listing->arena, sizeof *listing->relation);
+		if (listing->relation)
+			listing->relation->role = listing->shape->roles[0];
+	}
+}
+
+static void read_tag(struct listing *listing, const struct xml_path *path, struct span text)
+{
+	struct span name = xml_name(path, 0);
+
+	if (path->depth == MEMBER + 2 && span_equals(name, "Key")) {
+		listing->tag->name = arena_copy_span(listing->arena, text);
+	} else if (path->depth == MEMBER + 2 && span_equals(name, "Value")) {
+		listing->tag->value = arena_copy_span(listing->arena, text);
+	} else if (path->depth == MEMBER + 1) {
+		if (listing->tag->name) {
+			listing->tag->next = listing->current->tags;
+			listing->current->tags = listing->tag;
+			if (!listing->tag->value)
+				listing->tag->value = "";
+		}
+		listing->tag = NULL;
+	}
+}
+
+static void read_relation(struct listing *listing, const struct xml_path *path, struct span text)
+{
+	const struct listing_shape *shape = listing->shape;
+	struct span name = xml_name(path, 0);
+
+	if (path->depth == MEMBER + 2 && span_same(name, shape->related)) {
+		listing->relation->target = arena_copy_span(listing->arena, span_trim(text));
+	} else if (path->depth == MEMBER + 2 && span_same(name, shape->role_flag)) {
+		if (span_equals(span_trim(text), "true"))
+			listing->relation->role = shape->roles[1];
+	} else if (path->depth == MEMBER + 1) {
+		struct relation **last = &listing->current->relations;
+
+		while (*last)
+			last = &(*last)->next;
+		if (listing->relation->target)
+			*last = listing->relation;
+		listing->relation = NULL;
+	}
+}
+
+/* A text in a list that is a member: appended to what is there. */
+static void read_in_list(struct listing *listing, const struct xml_path *path, struct span text)
+{
+	const char **member = member_named(listing, xml_name(path, 1));
+
+	text = span_trim(text);
+	if (member && *member)
+		*member = arena_format(listing->arena, "%s," SPAN_FORMAT, *member, SPAN_ARGUMENTS(text));
+	else if (member)
+		*member = arena_copy_span(listing->arena, text);
+}
+
+static void read_member(struct listing *listing, const struct xml_path *path, struct span text)
+{
+	const char **member = member_named(listing, xml_name(path, 0));
+
+	/* The end of a list, whose texts have been heard. */
+	if (member && !*member)
+		*member = arena_copy_span(listing->arena, span_trim(text));
+}
+
+static void end_item(struct listing *listing)
+{
+	struct resource *resource = listing->current;
+	const char *engine = resource->values[ATTRIBUTE_ENGINE];
+
+	listing->current = NULL;
+	if (engine && strcmp(engine, "neptune") != 0) {
+		listing->other_engines++;
+		return;
+	}
+	if (!resource->id)
+		resource->id = "";
+	*listing->last = resource;
+	listing->last = &resource->next;
+}
+
+static void on_close(void *user, const struct xml_path *path, struct span text)
+{
+	struct listing *listing = user;
+
+	if (listing->current && listing->tag)
+		read_tag(listing, path, text);
+	else if (listing->current && listing->relation)
+		read_relation(listing, path, text);
+	else if (listing->current && is_item(listing, path))
+		end_item(listing);
+	else if (listing->current && path->depth == MEMBER)
+		read_member(listing, path, text);
+	else if (listing->current && path->depth == MEMBER + 1)
+		read_in_list(listing, path, text);
+	else if (path->depth == LIST && span_equals(xml_name(path, 0), "Marker") && span_trim(text).length > 0)
+		listing->marker = arena_copy_span(listing->arena, span_trim(text));
+}
+
+void listing_init(struct listing *listing, const struct listing_shape *shape, struct arena *arena)
+{
+	*listing = (struct listing){
+		.handler = {.begin = on_begin, .open = on_open, .close = on_close, .user = listing},
+		.shape = shape,
+		.arena = arena};
+	on_begin(listing);
+}

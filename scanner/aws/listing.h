@@ -1,0 +1,51 @@
+/*
+ * listing.h - one page of a list that the RDS API answers, as resources.
+ *
+ * A shape says which elements of an item are read into which value; everything else streams by. The API answers
+ * every engine's resources, so the engine is asked for and checked: an item of another engine is dropped, one
+ * without an engine is kept, for it may be Neptune's.
+ */
+#ifndef SCANNER_AWS_LISTING_H
+#define SCANNER_AWS_LISTING_H
+
+#include "base/arena.h"
+#include "scanner/aws/xml.h"
+#include "scanner/resources/resource.h"
+
+/* An element that stands directly in an item, or a list of texts in it. */
+struct listing_member {
+	struct span element;
+	size_t offset; /* in struct resource: a const char * */
+};
+
+struct listing_shape {
+	enum resource_kind kind;
+	struct span list, item;               /* "DBClusters", "DBCluster" */
+	const struct listing_member *members; /* by the length of their names, shortest first */
+	size_t member_count;
+	/* Items in lists of the item become relations: this element of theirs, under this role; empty: none. */
+	struct span related, role_flag; /* with `role_flag` true the role is the second one */
+	const char *roles[2];
+};
+
+extern const struct listing_shape listing_clusters, listing_snapshots, listing_instances, listing_backups,
+	listing_global_databases;
+
+struct listing {
+	struct xml_handler handler;
+	const struct listing_shape *shape;
+	struct arena *arena;    /* the caller's; the resources live in it */
+	struct resource *first; /* as AWS listed them */
+	struct resource **last;
+	size_t other_engines;
+	const char *marker; /* of the next page; NULL: this was the last */
+
+	/* Of the item that is being read. */
+	struct resource *current;
+	struct pair *tag;
+	struct relation *relation;
+};
+
+void listing_init(struct listing *listing, const struct listing_shape *shape, struct arena *arena);
+
+#endif

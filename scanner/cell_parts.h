@@ -1,0 +1,98 @@
+/*
+ * cell_parts.h - what the files of a cell share: cell.c goes from question to question, questions.c asks and
+ * reads, verdicts.c judges. Nobody else includes it.
+ */
+#ifndef SCANNER_CELL_PARTS_H
+#define SCANNER_CELL_PARTS_H
+
+#include "scanner/aws/neptune.h"
+#include "scanner/aws/sts.h"
+#include "scanner/cell.h"
+
+enum inquiry_next { INQUIRY_PAGE, INQUIRY_DONE };
+
+/* One question under way, about the cell or about one resource. */
+struct inquiry {
+	struct call call; /* first member */
+	struct inquiry *next;
+	struct cell *cell;
+	const struct question_facts *facts;
+	struct resource *subject; /* NULL: the cell */
+	const char *region;       /* where it is asked */
+	const char *marker;
+	size_t pages;        /* answered */
+	bool without_filter; /* AWS did not take it */
+	bool is_spare;       /* was allocated */
+	union {
+		struct listing listing;
+		struct neptune_reading about;
+		struct sts_reading identity;
+	} reading;
+};
+
+struct question_facts {
+	enum question question;
+	enum operation_id operation;
+	/* Makes the request; gives the handler of its answer, NULL for JSON. */
+	const struct xml_handler *(*ask)(struct inquiry *);
+	/* Of a good answer. */
+	enum inquiry_next (*read)(struct inquiry *, const struct answer *);
+	const struct listing_shape *shape; /* of RDS's lists */
+	const char *filter;
+};
+
+extern const struct question_facts question_facts[QUESTIONS];
+/* Is it the region that is disabled, or are the keys no good? */
+extern const struct question_facts proof_facts;
+
+enum { SERVICES = 3 /* that a cell asks: each is throttled by itself */ };
+
+struct cell {
+	struct job job; /* first member */
+	const char *account, *region;
+	const struct session *session;
+	struct visit *visit;
+	struct cell *next;
+	size_t column;
+	struct throttle buckets[SERVICES]; /* of each service in this account and region */
+	int renewals;
+	bool wants_session, keys_refused;
+
+	/* Inquiries: waiting, parked until there is a new session, and to be used again. */
+	struct inquiry *waiting, **last_waiting, *parked, *spare;
+	struct inquiry first;
+	size_t in_flight;
+	struct worker *worker;
+	int phase;
+	bool is_open;    /* a good answer has come */
+	bool is_proving; /* the region is, once */
+	bool is_over;    /* nothing more is asked, though not all was */
+	bool is_stopped; /* because the scan is stopping */
+	bool is_settled; /* the request id that decided it is known */
+	bool is_proceeding;
+	bool is_connected, is_judged;
+
+	struct resource *resources, **last_resource;
+	struct arena arena;
+	struct cell_record record;
+	struct finding **last_finding;
+};
+
+/* cell.c */
+void cell_set_state(struct cell *cell, enum cell_state state, const char *reason);
+/* One more question, of the account itself or a resource. */
+void cell_ask(struct cell *cell, const struct question_facts *facts, struct resource *subject);
+bool cell_marker_moves(struct inquiry *inquiry, const char *marker);
+bool cell_needs(const struct cell *cell, enum question question);
+
+/* questions.c */
+void questions_plan(struct cell *cell, int phase);
+enum { PHASES = 5 };
+/* About one resource: what an answer that is no good means. True: it is not a blind part of the cell. */
+bool questions_refused(struct inquiry *inquiry, const struct answer *answer, const char *what);
+
+/* verdicts.c */
+void verdicts_connect(struct cell *cell); /* resources with each other */
+void verdicts_judge(struct cell *cell);   /* once */
+
+#endif

@@ -1,0 +1,116 @@
+#include "scanner/commands/selection.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/nearest.h"
+
+static const char *suggest(const char *name, bool groups, char *text, size_t size)
+{
+	struct nearest nearest = nearest_to(name);
+
+	if (groups)
+		nearest_consider(&nearest, "all");
+	for (const struct control *const *control = controls; *control; control++) {
+		nearest_consider(&nearest, (*control)->id);
+		if (groups)
+			nearest_consider(&nearest, (*control)->group);
+	}
+	snprintf(text, size, "%s%s%s", nearest.name ? "; did you mean \"" : "",
+		 nearest.name ? nearest.name : "", nearest.name ? "\"?" : "");
+	return text;
+}
+
+static bool is_known(const char *name, const struct policy *policy)
+{
+	for (const struct control *const *control = controls; *control; control++)
+		if (control_is_named(*control, name, policy))
+			return true;
+	return false;
+}
+
+static bool is_selected(const struct control *control, const struct text_list *names,
+			const struct policy *policy)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (control_is_named(control, names->items[i], policy))
+			return true;
+	return false;
+}
+
+static void take(struct selection *selection, size_t *count, const struct control *control)
+{
+	if (*count == MOST_CONTROLS)
+		return;
+	selection->copies[*count] = *control;
+	selection->selected[*count] = &selection->copies[*count];
+	selection->needs |= control_needs(control, &selection->policy);
+	(*count)++;
+}
+
+static bool set_severity(struct selection *selection, const char *id, size_t length, enum severity severity)
+{
+	bool known = false;
+
+	for (const struct control *const *control = controls; *control; control++)
+		known = known || (strlen((*control)->id) == length && memcmp((*control)->id, id, length) == 0);
+	for (size_t i = 0; selection->selected[i]; i++)
+		if (strlen(selection->copies[i].id) == length &&
+		    memcmp(selection->copies[i].id, id, length) == 0)
+			selection->copies[i].severity = severity;
+	return known;
+}
+
+static void set_severities(struct selection *selection, const struct text_list *list, struct problems *problems)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const char *item = list->items[i], *equals = strchr(item, '=');
+		enum severity severity;
+		char near[160], id[120];
+
+		if (!equals || !severity_by_name(equals + 1, &severity)) {
+			problems_add(
+				problems,
+				"controls.severity: \"%s\" is not CONTROL=LEVEL, with low, medium, high or "
+				"critical",
+				item);
+			continue;
+		}
+		snprintf(id, sizeof id, "%.*s", (int)(equals - item), item);
+		if (!set_severity(selection, item, (size_t)(equals - item), severity))
+			problems_add(problems, "controls.severity: unknown control \"%s\"%s", id,
+				     suggest(id, false, near, sizeof near));
+	}
+}
+
+void selection_make(struct selection *selection, const struct config *config, struct problems *problems)
+{
+	size_t count = 0;
+	char near[160];
+
+	*selection = (struct selection){.policy = {.require_key = key_requirement_by_name(
+							   config->require_key ? config->require_key : "any"),
+						   .min_backup_days = config->min_backup_days,
+						   .now = clock_wall_seconds()}};
+	if (config->controls.count == 0)
+		problems_add(problems, "controls.select: names no control");
+	for (size_t i = 0; i < config->controls.count; i++)
+		if (!is_known(config->controls.items[i], &selection->policy))
+			problems_add(problems, "controls.select: unknown control or group \"%s\"%s",
+				     config->controls.items[i],
+				     suggest(config->controls.items[i], true, near, sizeof near));
+	for (const struct control *const *control = controls; *control; control++)
+		if (is_selected(*control, &config->controls, &selection->policy))
+			take(selection, &count, *control);
+	set_severities(selection, &config->severities, problems);
+}
+
+void selection_of_all(struct selection *selection)
+{
+	size_t count = 0;
+
+	*selection = (struct selection){.policy = {.now = clock_wall_seconds()}};
+	for (const struct control *const *control = controls; *control; control++)
+		take(selection, &count, *control);
+}

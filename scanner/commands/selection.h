@@ -1,0 +1,25 @@
+/*
+ * selection.h - which controls are judged, how severe each is, and by what policy.
+ */
+#ifndef SCANNER_COMMANDS_SELECTION_H
+#define SCANNER_COMMANDS_SELECTION_H
+
+#include "base/problems.h"
+#include "config/config.h"
+#include "scanner/controls/controls.h"
+
+enum { MOST_CONTROLS = 64 };
+
+struct selection {
+	struct policy policy;
+	uint32_t needs;                                    /* ASKS(question) */
+	struct control copies[MOST_CONTROLS];              /* with the organization's own severities */
+	const struct control *selected[MOST_CONTROLS + 1]; /* NULL-terminated */
+};
+
+/* What is wrong is added to `problems`. */
+void selection_make(struct selection *selection, const struct config *config, struct problems *problems);
+/* Every control of the catalogue, as it is. */
+void selection_of_all(struct selection *selection);
+
+#endif

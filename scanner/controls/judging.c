@@ -1,0 +1,92 @@
+#include "scanner/controls/judging.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum meaning { NOT_ENCRYPTED, KMS, AWS_OWNED };
+
+static const struct {
+	const char *type; /* NULL: absent */
+	const char *encrypted;
+	enum meaning meaning;
+} table[] = {
+	{NULL, "true", KMS},      {NULL, "false", NOT_ENCRYPTED},  {"none", "false", NOT_ENCRYPTED},
+	{"sse-kms", "true", KMS}, {"sse-rds", "false", AWS_OWNED}, {"sse-rds", "true", AWS_OWNED},
+};
+
+void judge_say(struct judgement *judgement, enum verdict verdict, const char *format, ...)
+{
+	va_list arguments;
+
+	judgement->verdict = verdict;
+	va_start(arguments, format);
+	vsnprintf(judgement->reason, sizeof judgement->reason, format, arguments);
+	va_end(arguments);
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+const char *judge_value(const struct resource *resource, enum attribute attribute)
+{
+	return resource->values[attribute] ? resource->values[attribute] : "absent";
+}
+
+static void say_meaning(enum meaning meaning, const struct policy *policy, struct judgement *judgement)
+{
+	if (meaning == NOT_ENCRYPTED)
+		judge_say(judgement, VERDICT_FAIL, "StorageEncrypted is false");
+	else if (meaning == KMS)
+		judge_say(judgement, VERDICT_PASS, "encrypted with a KMS key");
+	else if (policy->require_key == KEY_ANY)
+		judge_say(judgement, VERDICT_PASS, "encrypted with an AWS-owned key");
+	else
+		judge_say(judgement, VERDICT_FAIL, "encrypted with an AWS-owned key, but a %s is required",
+			  policy->require_key == KEY_KMS ? "KMS key" : "customer-managed key");
+}
+
+void judge_encryption(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+{
+	const char *type = resource->values[ATTRIBUTE_STORAGE_ENCRYPTION_TYPE];
+	const char *encrypted = resource->values[ATTRIBUTE_STORAGE_ENCRYPTED];
+
+	if (!resource->values[ATTRIBUTE_ENGINE]) {
+		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say which engine this is");
+		return;
+	}
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		if (!same(table[i].type, type) || !same(table[i].encrypted, encrypted))
+			continue;
+		say_meaning(table[i].meaning, policy, judgement);
+		return;
+	}
+	judge_say(judgement, VERDICT_UNKNOWN,
+		  "AWS did not say%s: StorageEncrypted is %.40s, StorageEncryptionType is %.40s",
+		  encrypted ? " clearly" : "", judge_value(resource, ATTRIBUTE_STORAGE_ENCRYPTED),
+		  judge_value(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE));
+}
+
+void judge_flag(const struct resource *resource, enum attribute attribute, bool good,
+		struct judgement *judgement)
+{
+	const char *value = resource->values[attribute], *name = attribute_name(attribute);
+	bool is_true = same(value, "true");
+
+	if (!value)
+		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say: %s is absent", name);
+	else if (!is_true && !same(value, "false"))
+		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: %s is %.40s", name, value);
+	else
+		judge_say(judgement, is_true == good ? VERDICT_PASS : VERDICT_FAIL, "%s is %s", name, value);
+}
+
+bool judge_refusal(const struct resource *resource, enum question question, struct judgement *judgement)
+{
+	if (!resource->refusals[question])
+		return false;
+	judge_say(judgement, VERDICT_UNKNOWN, "%.270s", resource->refusals[question]);
+	return true;
+}

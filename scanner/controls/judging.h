@@ -1,0 +1,37 @@
+/*
+ * judging.h - what several controls have in common: how encryption is read from two elements, how a flag is.
+ */
+#ifndef SCANNER_CONTROLS_JUDGING_H
+#define SCANNER_CONTROLS_JUDGING_H
+
+#include "scanner/controls/controls.h"
+
+/* Of a list of attributes, and of resource kinds. */
+#define EVIDENCE(...) ((const enum attribute[]){__VA_ARGS__, ATTRIBUTE_COUNT})
+#define ENCRYPTION_EVIDENCE                                                                                    \
+	EVIDENCE(ATTRIBUTE_STORAGE_ENCRYPTED, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE, ATTRIBUTE_KMS_KEY_ID,         \
+		 ATTRIBUTE_STATUS)
+#define REFERENCES(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define APPLIES_TO(kind) (1U << (kind))
+
+__attribute__((format(printf, 3, 4))) void judge_say(struct judgement *judgement, enum verdict verdict,
+						     const char *format, ...);
+
+/*
+ * StorageEncrypted=false alone does not prove that storage is not encrypted: resources under an AWS-owned key
+ * say sse-rds and false. So the two are read together, by a table; what is not in it is unknown.
+ */
+void judge_encryption(const struct resource *resource, const struct policy *policy,
+		      struct judgement *judgement);
+
+/* "true" is good or bad, "false" the other; anything else, or nothing, is unknown. */
+void judge_flag(const struct resource *resource, enum attribute attribute, bool good,
+		struct judgement *judgement);
+
+/* What a question that was refused leaves unknown. False: it was not refused. */
+bool judge_refusal(const struct resource *resource, enum question question, struct judgement *judgement);
+
+/* The value, or "absent". */
+const char *judge_value(const struct resource *resource, enum attribute attribute);
+
+#endif

@@ -1,0 +1,60 @@
+#include <string.h>
+
+#include "scanner/controls/judging.h"
+
+static bool is_kms_key(const char *text)
+{
+	return strncmp(text, "arn:", 4) == 0 && strstr(text, ":kms:") && strstr(text, ":key/");
+}
+
+static void judge_manager(const struct resource *key, struct judgement *judgement)
+{
+	const char *manager = key ? key->values[ATTRIBUTE_KEY_MANAGER] : NULL;
+
+	if (manager && strcmp(manager, "CUSTOMER") == 0)
+		judge_say(judgement, VERDICT_PASS, "a customer-managed key");
+	else if (manager && strcmp(manager, "AWS") == 0)
+		judge_say(judgement, VERDICT_FAIL,
+			  "an AWS-managed key, but a customer-managed one is required");
+	else if (!key || !judge_refusal(key, QUESTION_KEY, judgement))
+		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say who manages the key");
+}
+
+static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+{
+	const char *id = resource->values[ATTRIBUTE_ANALYTICS_KEY_ID];
+
+	if (!id)
+		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say: kmsKeyIdentifier is absent");
+	else if (!is_kms_key(id))
+		judge_say(judgement, policy->require_key == KEY_ANY ? VERDICT_PASS : VERDICT_FAIL,
+			  "encrypted with an AWS-owned key%s",
+			  policy->require_key == KEY_ANY   ? ""
+			  : policy->require_key == KEY_KMS ? ", but a KMS key is required"
+							   : ", but a customer-managed key is required");
+	else if (policy->require_key == KEY_CUSTOMER)
+		judge_manager(resource->key, judgement);
+	else
+		judge_say(judgement, VERDICT_PASS, "encrypted with a KMS key");
+}
+
+const struct control neptune_analytics_key = {
+	.id = "neptune-analytics-key",
+	.title = "Neptune Analytics graphs and graph snapshots use the kind of key that policy requires",
+	.group = "encryption",
+	.severity = SEVERITY_MEDIUM,
+	.kinds = APPLIES_TO(RESOURCE_GRAPH) | APPLIES_TO(RESOURCE_GRAPH_SNAPSHOT),
+	.needs = ASKS(QUESTION_GRAPHS) | ASKS(QUESTION_GRAPH_SNAPSHOTS),
+	.needs_for_customer = ASKS(QUESTION_KEY) | ASKS(QUESTION_ALIASES),
+	.only_when_key_required = true,
+	.evidence = EVIDENCE(ATTRIBUTE_ANALYTICS_KEY_ID, ATTRIBUTE_STATUS),
+	.judge = judge,
+	.rationale = "Neptune Analytics always encrypts; only the kind of key can be chosen, and only when a"
+		     " graph is created.",
+	.judged = "kmsKeyIdentifier that is the ARN of a KMS key is one; anything else is an AWS-owned "
+		  "key, which passes only with controls.require_key = any. With customer, the key must be"
+		  " customer-managed.",
+	.remediation = "Create a snapshot, restore it into a new graph with --kms-key-identifier, move the "
+		       "clients, delete the old graph.",
+	.references = REFERENCES("Neptune Analytics user guide: encryption at rest"),
+};

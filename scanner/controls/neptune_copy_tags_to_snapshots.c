@@ -1,0 +1,24 @@
+#include "scanner/controls/judging.h"
+
+static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+{
+	(void)policy;
+	judge_flag(resource, ATTRIBUTE_COPY_TAGS, true, judgement);
+}
+
+const struct control neptune_copy_tags_to_snapshots = {
+	.id = "neptune-copy-tags-to-snapshots",
+	.title = "Neptune clusters copy their tags to snapshots",
+	.group = "hardening",
+	.severity = SEVERITY_LOW,
+	.kinds = APPLIES_TO(RESOURCE_CLUSTER),
+	.needs = ASKS(QUESTION_CLUSTERS),
+	.evidence = EVIDENCE(ATTRIBUTE_COPY_TAGS, ATTRIBUTE_STATUS),
+	.judge = judge,
+	.rationale = "A snapshot without tags has no owner, no cost centre, and escapes policies that go by "
+		     "tags.",
+	.judged = "CopyTagsToSnapshot must be true.",
+	.remediation = "modify-db-cluster --copy-tags-to-snapshot",
+	.references = REFERENCES("Security Hub Neptune.8",
+				 "AWS Config neptune-cluster-copy-tags-to-snapshot-enabled"),
+};

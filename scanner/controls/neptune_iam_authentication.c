@@ -1,0 +1,24 @@
+#include "scanner/controls/judging.h"
+
+static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+{
+	(void)policy;
+	judge_flag(resource, ATTRIBUTE_IAM_AUTHENTICATION, true, judgement);
+}
+
+const struct control neptune_iam_authentication = {
+	.id = "neptune-iam-authentication",
+	.title = "Neptune clusters authenticate their clients by IAM",
+	.group = "hardening",
+	.severity = SEVERITY_MEDIUM,
+	.kinds = APPLIES_TO(RESOURCE_CLUSTER),
+	.needs = ASKS(QUESTION_CLUSTERS),
+	.evidence = EVIDENCE(ATTRIBUTE_IAM_AUTHENTICATION, ATTRIBUTE_STATUS),
+	.judge = judge,
+	.rationale = "Without it, whoever reaches the port may read and write everything.",
+	.judged = "IAMDatabaseAuthenticationEnabled must be true.",
+	.remediation = "modify-db-cluster --enable-iam-database-authentication, once all clients sign their "
+		       "requests.",
+	.references =
+		REFERENCES("Security Hub Neptune.7", "AWS Config neptune-cluster-iam-database-authentication"),
+};

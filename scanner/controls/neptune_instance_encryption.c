@@ -1,0 +1,46 @@
+#include <string.h>
+
+#include "scanner/controls/judging.h"
+
+static bool contradicts(const struct resource *instance, enum attribute attribute)
+{
+	const char *own = instance->values[attribute], *theirs = instance->cluster->values[attribute];
+
+	return own && (!theirs || strcmp(own, theirs) != 0);
+}
+
+static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+{
+	if (!resource->cluster)
+		judge_say(judgement, VERDICT_UNKNOWN, "its cluster %.60s was not seen",
+			  judge_value(resource, ATTRIBUTE_CLUSTER_ID));
+	else if (contradicts(resource, ATTRIBUTE_STORAGE_ENCRYPTED) ||
+		 contradicts(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE))
+		judge_say(judgement, VERDICT_UNKNOWN,
+			  "StorageEncrypted is %.20s (%.20s), but %.20s (%.20s) at its cluster",
+			  judge_value(resource, ATTRIBUTE_STORAGE_ENCRYPTED),
+			  judge_value(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE),
+			  judge_value(resource->cluster, ATTRIBUTE_STORAGE_ENCRYPTED),
+			  judge_value(resource->cluster, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE));
+	else
+		judge_encryption(resource->cluster, policy, judgement);
+}
+
+const struct control neptune_instance_encryption = {
+	.id = "neptune-instance-encryption",
+	.title = "Neptune instances and replicas are encrypted at rest",
+	.group = "encryption",
+	.severity = SEVERITY_HIGH,
+	.kinds = APPLIES_TO(RESOURCE_INSTANCE),
+	.needs = ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_INSTANCES),
+	.evidence = ENCRYPTION_EVIDENCE,
+	.judge = judge,
+	.rationale = "Instances, readers included, share the storage of their cluster. One that says "
+		     "otherwise than its cluster is a sign that something is wrong.",
+	.judged = "An instance has its cluster's verdict. Where its own StorageEncrypted or "
+		  "StorageEncryptionType contradicts the cluster's, or the cluster was not seen, it is "
+		  "unknown.",
+	.remediation = "See neptune-encryption-at-rest: it is the cluster that is made anew. A contradiction "
+		       "is a case for AWS Support.",
+	.references = REFERENCES("NEPTUNE ENCRYPTION AT REST control"),
+};

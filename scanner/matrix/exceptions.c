@@ -1,0 +1,346 @@
+#include "scanner/matrix/exceptions.h"
+
+#include <fnmatch.h>
+#include <ini.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/ini_lines.h"
+#include "base/nearest.h"
+
+enum { MOST_EXCEPTIONS = 10000, DAY = 86400 };
+
+static const struct {
+	const char *name;
+	size_t member;
+	bool required;
+} keys[] = {
+	{"control", offsetof(struct exception, control), true},
+	{"account", offsetof(struct exception, account), true},
+	{"region", offsetof(struct exception, region), false},
+	{"resource", offsetof(struct exception, resource), true},
+	{"tag", offsetof(struct exception, tag), false},
+	{"owner", offsetof(struct exception, owner), true},
+	{"reason", offsetof(struct exception, reason), true},
+	{"ticket", offsetof(struct exception, ticket), false},
+	{"expires", offsetof(struct exception, expires), true},
+};
+
+enum { KEYS = sizeof keys / sizeof keys[0] };
+
+struct reading {
+	struct ini_lines lines; /* first member */
+	struct exceptions *exceptions;
+	size_t capacity;
+	int64_t now, max_days;
+};
+
+/* ---- reading ---- */
+
+static const char **member(struct exception *exception, size_t key)
+{
+	return (const char **)((char *)exception + keys[key].member);
+}
+
+static struct exception *current(struct reading *reading)
+{
+	struct exceptions *exceptions = reading->exceptions;
+
+	return exceptions->count > 0 ? &exceptions->items[exceptions->count - 1] : NULL;
+}
+
+static struct exception *begin(struct reading *reading, const char *name)
+{
+	struct exceptions *exceptions = reading->exceptions;
+
+	if (exceptions->count == reading->capacity) {
+		size_t capacity = reading->capacity ? reading->capacity * 2 : 16;
+		struct exception *grown = arena_take(&exceptions->arena, capacity * sizeof *grown);
+
+		if (!grown || capacity > MOST_EXCEPTIONS * 2)
+			return NULL;
+		if (exceptions->count > 0)
+			memcpy(grown, exceptions->items, exceptions->count * sizeof *grown);
+		exceptions->items = grown;
+		reading->capacity = capacity;
+	}
+	exceptions->items[exceptions->count] =
+		(struct exception){.name = arena_copy(&exceptions->arena, name), .line = reading->lines.line};
+	return &exceptions->items[exceptions->count++];
+}
+
+static void refuse_key(const struct reading *reading, const char *key)
+{
+	struct nearest nearest = nearest_to(key);
+
+	for (size_t i = 0; i < KEYS; i++)
+		nearest_consider(&nearest, keys[i].name);
+	problems_add(reading->lines.problems, "%s:%d: an exception has no key \"%s\"%s%s%s",
+		     reading->lines.path, reading->lines.line, key, nearest.name ? "; did you mean \"" : "",
+		     nearest.name ? nearest.name : "", nearest.name ? "\"?" : "");
+}
+
+static void set(struct reading *reading, struct exception *exception, size_t key, const char *value)
+{
+	const char **text = member(exception, key);
+	struct arena *arena = &reading->exceptions->arena;
+
+	if (*text && reading->lines.continued)
+		*text = arena_format(arena, "%s %s", *text, value);
+	else if (*text)
+		problems_add(reading->lines.problems, "%s:%d: %s stands a second time in [exception %s]",
+			     reading->lines.path, reading->lines.line, keys[key].name, exception->name);
+	else if (*value)
+		*text = arena_copy(arena, value);
+}
+
+static int read_setting(void *user, const char *section, const char *key, const char *value)
+{
+	struct reading *reading = user;
+	struct exception *exception = current(reading);
+	const char *name = strncmp(section, "exception ", 10) == 0 ? section + 10 : NULL;
+	size_t i = 0;
+
+	if (!name || !*name) {
+		problems_add(reading->lines.problems, "%s:%d: [%s] is no exception; expected [exception NAME]",
+			     reading->lines.path, reading->lines.line, section);
+		return 1;
+	}
+	if (!exception || strcmp(exception->name, name) != 0)
+		exception = begin(reading, name);
+	if (!exception || !exception->name)
+		return 0;
+	while (i < KEYS && strcmp(keys[i].name, key) != 0)
+		i++;
+	if (i == KEYS)
+		refuse_key(reading, key);
+	else
+		set(reading, exception, i, value);
+	return 1;
+}
+
+/* ---- checking ---- */
+
+static void complain(const struct reading *reading, const struct exception *exception, const char *what)
+{
+	problems_add(reading->lines.problems, "%s:%d: exception %s: %s", reading->lines.path, exception->line,
+		     exception->name, what);
+}
+
+static void check_control(const struct reading *reading, const struct exception *exception)
+{
+	struct nearest nearest = nearest_to(exception->control);
+	char what[240];
+
+	for (const struct control *const *control = controls; *control; control++) {
+		if (strcmp((*control)->id, exception->control) == 0)
+			return;
+		nearest_consider(&nearest, (*control)->id);
+	}
+	snprintf(what, sizeof what, "unknown control \"%.80s\"%s%s%s", exception->control,
+		 nearest.name ? "; did you mean \"" : "", nearest.name ? nearest.name : "",
+		 nearest.name ? "\"?" : "");
+	complain(reading, exception, what);
+}
+
+static bool is_everything(const char *pattern)
+{
+	return strspn(pattern, "*") == strlen(pattern);
+}
+
+/* "2027-03-31", a day that there is. */
+static bool parse_day(const char *text, int64_t *begins)
+{
+	char iso[32], back[CLOCK_ISO_SIZE];
+
+	if (strlen(text) != 10)
+		return false;
+	snprintf(iso, sizeof iso, "%sT00:00:00Z", text);
+	if (!clock_parse_iso(span_of(iso), begins))
+		return false;
+	clock_format_iso(*begins, back);
+	return strcmp(iso, back) == 0;
+}
+
+static void check_end(const struct reading *reading, struct exception *exception)
+{
+	char what[200];
+	int64_t begins;
+
+	if (!parse_day(exception->expires, &begins)) {
+		snprintf(what, sizeof what, "expires is \"%.60s\"; expected a day such as 2027-03-31",
+			 exception->expires);
+		complain(reading, exception, what);
+		return;
+	}
+	exception->ends = begins + DAY;
+	exception->is_expired = exception->ends <= reading->now;
+	if (begins - reading->now <= reading->max_days * DAY)
+		return;
+	snprintf(what, sizeof what, "expires %.20s, more than %lld days ahead (exceptions.max_days)",
+		 exception->expires, (long long)reading->max_days);
+	complain(reading, exception, what);
+}
+
+static void read_tag(const struct reading *reading, struct exception *exception)
+{
+	const char *equals = exception->tag ? strchr(exception->tag, '=') : NULL;
+	struct arena *arena = &reading->exceptions->arena;
+
+	if (!exception->tag)
+		return;
+	if (!equals || equals == exception->tag) {
+		complain(reading, exception, "tag is no name=value");
+		return;
+	}
+	exception->tag_name =
+		arena_copy_span(arena, (struct span){exception->tag, (size_t)(equals - exception->tag)});
+	exception->tag_value = arena_copy(arena, equals + 1);
+	reading->exceptions->by_tag = true;
+}
+
+static void check(const struct reading *reading, struct exception *exception)
+{
+	char what[120];
+
+	for (size_t i = 0; i < KEYS; i++) {
+		if (!keys[i].required || *member(exception, i))
+			continue;
+		snprintf(what, sizeof what, "%s is missing", keys[i].name);
+		complain(reading, exception, what);
+	}
+	for (const struct exception *other = reading->exceptions->items; other != exception; other++)
+		if (strcmp(other->name, exception->name) == 0)
+			complain(reading, exception, "an exception before has the same name");
+	if (!exception->region)
+		exception->region = "*";
+	if (exception->control)
+		check_control(reading, exception);
+	if (exception->expires)
+		check_end(reading, exception);
+	read_tag(reading, exception);
+	if (exception->account && exception->resource && is_everything(exception->account) &&
+	    is_everything(exception->resource) && !exception->tag)
+		complain(reading, exception,
+			 "matches everything: name an account, resources, or a tag, or leave the control out");
+}
+
+bool exceptions_load(struct exceptions *exceptions, const char *path, int64_t now, int64_t max_days,
+		     struct problems *problems)
+{
+	struct reading reading = {.exceptions = exceptions, .now = now, .max_days = max_days};
+	size_t before = problems->count;
+
+	*exceptions = (struct exceptions){0};
+	if (ini_lines_open(&reading.lines, path, problems) &&
+	    ini_lines_ended(&reading.lines,
+			    ini_parse_stream(ini_lines_next, &reading.lines, read_setting, &reading)) &&
+	    exceptions->count == 0 && problems->count == before)
+		problems_add(problems, "%s: no exception in it", path);
+	ini_lines_close(&reading.lines);
+	for (size_t i = 0; i < exceptions->count && !exceptions->arena.failed; i++)
+		check(&reading, &exceptions->items[i]);
+	if (exceptions->arena.failed)
+		problems_add(problems, "%s: out of memory", path);
+	return problems->count == before;
+}
+
+void exceptions_free(struct exceptions *exceptions)
+{
+	arena_free(&exceptions->arena);
+	*exceptions = (struct exceptions){0};
+}
+
+/* ---- matching ---- */
+
+static bool has_tag(const struct resource *resource, const struct exception *exception)
+{
+	for (const struct pair *tag = resource->tags; tag; tag = tag->next)
+		if (strcmp(tag->name, exception->tag_name) == 0 && tag->value &&
+		    strcmp(tag->value, exception->tag_value) == 0)
+			return true;
+	return false;
+}
+
+static bool names_account(const struct exception *exception, const struct row *account)
+{
+	return strcmp(exception->account, "*") == 0 || strcmp(exception->account, account->id) == 0 ||
+	       (account->name && strcmp(exception->account, account->name) == 0);
+}
+
+static bool covers(const struct exception *exception, const struct row *account, const char *region,
+		   const struct finding *finding)
+{
+	return strcmp(exception->control, finding->control->id) == 0 && names_account(exception, account) &&
+	       (strcmp(exception->region, "*") == 0 || strcmp(exception->region, region) == 0) &&
+	       fnmatch(exception->resource, finding->resource->id, 0) == 0 &&
+	       (!exception->tag_name || has_tag(finding->resource, exception));
+}
+
+const struct exception *exceptions_match(struct exceptions *exceptions, const struct row *account,
+					 const char *region, const struct finding *finding)
+{
+	struct exception *found = NULL;
+
+	for (size_t i = 0; i < exceptions->count; i++) {
+		struct exception *exception = &exceptions->items[i];
+
+		if (!covers(exception, account, region, finding))
+			continue;
+		if (exception->is_expired)
+			exception->findings++;
+		else if (!found)
+			found = exception;
+	}
+	if (found)
+		found->findings++;
+	return found;
+}
+
+/* Findings about one resource follow each other. */
+static void count_resources(struct cell_record *record)
+{
+	const struct finding *finding = record->findings;
+
+	record->failing = record->exempt = 0;
+	while (finding) {
+		const struct resource *resource = finding->resource;
+		bool fails = false, covered = false;
+
+		for (; finding && finding->resource == resource; finding = finding->next) {
+			fails = fails || (finding->verdict == VERDICT_FAIL && !finding->exception);
+			covered = covered || finding->exception;
+		}
+		record->failing += fails;
+		record->exempt += covered && !fails;
+	}
+}
+
+void exceptions_apply(struct exceptions *exceptions, const struct row *account, const char *region,
+		      struct cell_record *record)
+{
+	bool any = false;
+
+	if (!exceptions || exceptions->count == 0 || record->failing == 0)
+		return;
+	for (struct finding *finding = record->findings; finding; finding = finding->next) {
+		const struct exception *exception =
+			finding->verdict == VERDICT_FAIL
+				? exceptions_match(exceptions, account, region, finding)
+				: NULL;
+
+		if (exception)
+			finding->exception = exception->name;
+		any = any || exception;
+	}
+	if (!any)
+		return;
+	count_resources(record);
+	record->state = record->failing > 0 ? CELL_FAIL : cell_state_worse(record->beneath, CELL_EXEMPT);
+}
+
+const char *exception_state(const struct exception *exception)
+{
+	return exception->is_expired ? "expired" : exception->findings > 0 ? "used" : "unused";
+}

@@ -1,0 +1,50 @@
+/*
+ * exceptions.h - failures that somebody answers for, for a while.
+ *
+ * An INI file of its own, a section an exception, each with an owner, a reason and an end. A covered failure
+ * stays a failure with the exception's name on it; the cell is exempt when every failure in it is covered. What
+ * is unknown cannot be exempted. An expired exception covers nothing; what it would have covered is counted, so
+ * that somebody takes it up.
+ */
+#ifndef SCANNER_MATRIX_EXCEPTIONS_H
+#define SCANNER_MATRIX_EXCEPTIONS_H
+
+#include "base/problems.h"
+#include "scanner/matrix/matrix.h"
+
+struct exception {
+	const char *name;                       /* "graph-lab" of [exception graph-lab] */
+	const char *control, *account, *region; /* an id; an id, name or "*"; a name or "*" */
+	const char *resource;                   /* a shell pattern on the resource's id */
+	const char *tag_name, *tag_value;       /* NULL: whatever its tags */
+	const char *tag;                        /* as written */
+	const char *owner, *reason, *ticket, *expires;
+	int64_t ends; /* wall seconds: the end of the day `expires`, in UTC */
+	bool is_expired;
+	size_t findings; /* covered; of an expired one: that it would have covered */
+	int line;
+};
+
+struct exceptions {
+	struct exception *items;
+	size_t count;
+	bool by_tag; /* at least one goes by a tag */
+	struct arena arena;
+};
+
+/* Adds everything that is wrong to `problems`; false when something was. `now`: wall seconds. */
+bool exceptions_load(struct exceptions *exceptions, const char *path, int64_t now, int64_t max_days,
+		     struct problems *problems);
+void exceptions_free(struct exceptions *exceptions);
+
+/* The one that covers the finding; NULL: none. An expired one that would have is counted. */
+const struct exception *exceptions_match(struct exceptions *exceptions, const struct row *account,
+					 const char *region, const struct finding *finding);
+/* Marks what is covered, and makes the record's state and counts say so. NULL: nothing is. */
+void exceptions_apply(struct exceptions *exceptions, const struct row *account, const char *region,
+		      struct cell_record *record);
+
+/* "used", "unused", "expired" */
+const char *exception_state(const struct exception *exception);
+
+#endif

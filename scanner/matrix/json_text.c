@@ -1,0 +1,81 @@
+#include "scanner/matrix/json_text.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_plain(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || (unsigned char)*text > '~' || *text == '"' || *text == '\\')
+			return false;
+	return true;
+}
+
+/* What needs more than quotation marks is jansson's work. */
+static void append_text(struct buffer *text, const char *value)
+{
+	json_t *string;
+	char *written;
+
+	if (!value) {
+		buffer_text(text, "null");
+		return;
+	}
+	if (is_plain(value)) {
+		buffer_append(text, "\"", 1);
+		buffer_text(text, value);
+		buffer_append(text, "\"", 1);
+		return;
+	}
+	string = json_string(value);
+	written = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
+	buffer_text(text, written ? written : "null");
+	free(written);
+	json_decref(string);
+}
+
+void json_text_pairs(struct buffer *text, const struct pair *pairs)
+{
+	buffer_append(text, "{", 1);
+	for (const struct pair *pair = pairs; pair; pair = pair->next) {
+		append_text(text, pair->name);
+		buffer_append(text, ":", 1);
+		append_text(text, pair->value);
+		if (pair->next)
+			buffer_append(text, ",", 1);
+	}
+	buffer_append(text, "}", 1);
+}
+
+static bool is_first_of_role(const struct relation *relations, const struct relation *relation)
+{
+	while (relations != relation && strcmp(relations->role, relation->role) != 0)
+		relations = relations->next;
+	return relations == relation;
+}
+
+void json_text_relations(struct buffer *text, const struct relation *relations)
+{
+	bool any = false;
+
+	buffer_append(text, "{", 1);
+	for (const struct relation *first = relations; first; first = first->next) {
+		if (!is_first_of_role(relations, first))
+			continue;
+		if (any)
+			buffer_append(text, ",", 1);
+		any = true;
+		append_text(text, first->role);
+		buffer_append(text, ":[", 2);
+		for (const struct relation *one = first; one; one = one->next) {
+			if (strcmp(one->role, first->role) != 0)
+				continue;
+			if (one != first)
+				buffer_append(text, ",", 1);
+			append_text(text, one->target);
+		}
+		buffer_append(text, "]", 1);
+	}
+	buffer_append(text, "}", 1);
+}

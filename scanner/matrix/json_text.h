@@ -1,0 +1,15 @@
+/*
+ * json_text.h - small JSON objects as text, without a tree in between: a scan writes two for every finding.
+ */
+#ifndef SCANNER_MATRIX_JSON_TEXT_H
+#define SCANNER_MATRIX_JSON_TEXT_H
+
+#include "base/buffer.h"
+#include "scanner/resources/resource.h"
+
+/* {"name":"value",...}; NULL values as null. */
+void json_text_pairs(struct buffer *text, const struct pair *pairs);
+/* {"role":["target",...],...}, roles in the order of the first of each. */
+void json_text_relations(struct buffer *text, const struct relation *relations);
+
+#endif

@@ -1,0 +1,492 @@
+/*
+ * Lists are asked page after page; what they name is asked one by one. Which question is asked in which phase,
+ * and of whom, is said in questions_plan.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "scanner/aws/graphs.h"
+#include "scanner/aws/kms.h"
+#include "scanner/cell_parts.h"
+#include "scanner/questions.h"
+
+/* ---- lists ---- */
+
+static const struct xml_handler *ask_list(struct inquiry *inquiry)
+{
+	const struct question_facts *facts = inquiry->facts;
+
+	listing_init(&inquiry->reading.listing, facts->shape, &inquiry->cell->arena);
+	neptune_ask_list(&inquiry->call, facts->operation, inquiry->region,
+			 inquiry->without_filter ? NULL : facts->filter, inquiry->marker);
+	return &inquiry->reading.listing.handler;
+}
+
+/* Without its filter, the list shows backups of clusters that still exist, too. */
+static bool is_of_living_cluster(const struct resource *resource)
+{
+	const char *status = resource->values[ATTRIBUTE_STATUS];
+
+	return resource->kind == RESOURCE_BACKUP && status && strcmp(status, "active") == 0;
+}
+
+static void keep(struct inquiry *inquiry, struct resource *first, const struct answer *answer)
+{
+	struct cell *cell = inquiry->cell;
+	const char *request_id =
+		first && answer->request_id[0] ? arena_copy(&cell->arena, answer->request_id) : NULL;
+	int64_t now = clock_wall_seconds();
+
+	while (first) {
+		struct resource *resource = first;
+
+		first = first->next;
+		resource->next = NULL;
+		if (is_of_living_cluster(resource))
+			continue;
+		resource->account = cell->account;
+		resource->request_id = request_id;
+		resource->at = now;
+		*cell->last_resource = resource;
+		cell->last_resource = &resource->next;
+	}
+}
+
+static enum inquiry_next go_on(struct inquiry *inquiry, const char *marker)
+{
+	if (!marker || !cell_marker_moves(inquiry, marker))
+		return INQUIRY_DONE;
+	inquiry->marker = marker;
+	return INQUIRY_PAGE;
+}
+
+static enum inquiry_next read_list(struct inquiry *inquiry, const struct answer *answer)
+{
+	cell_set_state(inquiry->cell, CELL_EMPTY, NULL);
+	keep(inquiry, inquiry->reading.listing.first, answer);
+	return go_on(inquiry, inquiry->reading.listing.marker);
+}
+
+static bool names_region(const struct cell *cell, const char *arn)
+{
+	struct span rest = span_of(arn), part = {NULL, 0};
+
+	for (int i = 0; i < 4; i++)
+		if (!span_split(&rest, ':', &part))
+			return false;
+	return span_equals(part, cell->region);
+}
+
+/* Does this scan come to the region of the ARN? Of an account that was entered, it comes to all that are
+ * enabled.
+ */
+static bool is_scanned(const struct cell *cell, const char *arn)
+{
+	const struct config *config = cell->job.scan->config;
+	struct span rest = span_of(arn), part = {NULL, 0};
+	char region[64];
+
+	for (int i = 0; i < 4; i++)
+		if (!span_split(&rest, ':', &part))
+			return false;
+	snprintf(region, sizeof region, SPAN_FORMAT, SPAN_ARGUMENTS(part));
+	return !text_list_contains(config->exclude_regions, region) &&
+	       (config_asks_for_enabled_regions(config) || text_list_contains(config->regions, region));
+}
+
+/*
+ * Every region of a global database shows it. It is told once: where its writer is, if the scan comes there;
+ * else in the first of its regions, by name, to which the scan comes.
+ */
+static bool is_told_here(const struct cell *cell, const struct resource *global)
+{
+	const char *home = NULL;
+
+	for (const struct relation *relation = global->relations; relation; relation = relation->next) {
+		if (!is_scanned(cell, relation->target))
+			continue;
+		if (strcmp(relation->role, "writer") == 0)
+			return names_region(cell, relation->target);
+		if (!home || strcmp(relation->target, home) < 0)
+			home = relation->target;
+	}
+	return !home || names_region(cell, home);
+}
+
+static enum inquiry_next read_global_databases(struct inquiry *inquiry, const struct answer *answer)
+{
+	struct listing *listing = &inquiry->reading.listing;
+	struct resource **link = &listing->first;
+
+	while (*link)
+		if (is_told_here(inquiry->cell, *link))
+			link = &(*link)->next;
+		else
+			*link = (*link)->next;
+	return read_list(inquiry, answer);
+}
+
+static enum resource_kind graph_kind(const struct inquiry *inquiry)
+{
+	return inquiry->facts->question == QUESTION_GRAPHS ? RESOURCE_GRAPH : RESOURCE_GRAPH_SNAPSHOT;
+}
+
+static const struct xml_handler *ask_graphs(struct inquiry *inquiry)
+{
+	graphs_ask(&inquiry->call, graph_kind(inquiry), inquiry->region, inquiry->marker);
+	return NULL;
+}
+
+static enum inquiry_next read_graphs(struct inquiry *inquiry, const struct answer *answer)
+{
+	struct resource *first = NULL, **last = &first;
+	const char *token;
+
+	if (!graphs_read(answer->json, graph_kind(inquiry), &inquiry->cell->arena, &last, &token)) {
+		cell_set_state(inquiry->cell, CELL_ERROR, "neptune-graph: the answer's list is not one");
+		return INQUIRY_DONE;
+	}
+	cell_set_state(inquiry->cell, CELL_EMPTY, NULL);
+	keep(inquiry, first, answer);
+	return go_on(inquiry, token);
+}
+
+/* ---- about one resource ---- */
+
+static void note_request(struct inquiry *inquiry, const struct answer *answer)
+{
+	if (answer->request_id[0])
+		inquiry->subject->detail_request_id = arena_copy(&inquiry->cell->arena, answer->request_id);
+}
+
+static const struct xml_handler *ask_parameters(struct inquiry *inquiry)
+{
+	neptune_reading_of_parameter(&inquiry->reading.about, &inquiry->cell->arena,
+				     attribute_name(ATTRIBUTE_ENFORCE_SSL));
+	neptune_ask_parameters(&inquiry->call, inquiry->region,
+			       inquiry->subject->values[ATTRIBUTE_PARAMETER_GROUP], inquiry->marker);
+	return &inquiry->reading.about.handler;
+}
+
+static enum inquiry_next read_parameters(struct inquiry *inquiry, const struct answer *answer)
+{
+	const struct neptune_reading *reading = &inquiry->reading.about;
+
+	note_request(inquiry, answer);
+	if (reading->value) {
+		inquiry->subject->values[ATTRIBUTE_ENFORCE_SSL] = reading->value;
+		return INQUIRY_DONE;
+	}
+	return go_on(inquiry, reading->marker);
+}
+
+static const struct xml_handler *ask_sharing(struct inquiry *inquiry)
+{
+	neptune_reading_of_sharing(&inquiry->reading.about, &inquiry->cell->arena);
+	neptune_ask_sharing(&inquiry->call, inquiry->region, inquiry->subject->id);
+	return &inquiry->reading.about.handler;
+}
+
+static enum inquiry_next read_sharing(struct inquiry *inquiry, const struct answer *answer)
+{
+	note_request(inquiry, answer);
+	inquiry->subject->values[ATTRIBUTE_SHARED_WITH] = inquiry->reading.about.value;
+	return INQUIRY_DONE;
+}
+
+static const struct xml_handler *ask_tags(struct inquiry *inquiry)
+{
+	neptune_reading_of_tags(&inquiry->reading.about, &inquiry->cell->arena);
+	neptune_ask_tags(&inquiry->call, inquiry->region, inquiry->subject->arn);
+	return &inquiry->reading.about.handler;
+}
+
+static enum inquiry_next read_tags(struct inquiry *inquiry, const struct answer *answer)
+{
+	(void)answer;
+	inquiry->subject->tags = inquiry->reading.about.tags;
+	return INQUIRY_DONE;
+}
+
+/* By the ARN where there is one: another account's key has no other name. */
+static const char *key_to_ask(const struct inquiry *inquiry)
+{
+	return inquiry->subject->arn ? inquiry->subject->arn : inquiry->subject->id;
+}
+
+static const struct xml_handler *ask_key(struct inquiry *inquiry)
+{
+	kms_ask_key(&inquiry->call, inquiry->region, key_to_ask(inquiry));
+	return NULL;
+}
+
+static enum inquiry_next read_key(struct inquiry *inquiry, const struct answer *answer)
+{
+	kms_read_key(answer->json, inquiry->subject, &inquiry->cell->arena);
+	inquiry->subject->request_id = arena_copy(&inquiry->cell->arena, answer->request_id);
+	return INQUIRY_DONE;
+}
+
+static const struct xml_handler *ask_aliases(struct inquiry *inquiry)
+{
+	kms_ask_aliases(&inquiry->call, inquiry->region, inquiry->subject->id, inquiry->marker);
+	return NULL;
+}
+
+static enum inquiry_next read_aliases(struct inquiry *inquiry, const struct answer *answer)
+{
+	note_request(inquiry, answer);
+	return go_on(inquiry, kms_read_aliases(answer->json, inquiry->subject, &inquiry->cell->arena));
+}
+
+static const struct xml_handler *ask_rotation(struct inquiry *inquiry)
+{
+	kms_ask_rotation(&inquiry->call, inquiry->region, key_to_ask(inquiry));
+	return NULL;
+}
+
+static enum inquiry_next read_rotation(struct inquiry *inquiry, const struct answer *answer)
+{
+	note_request(inquiry, answer);
+	kms_read_rotation(answer->json, inquiry->subject, &inquiry->cell->arena);
+	return INQUIRY_DONE;
+}
+
+/* The key of another account may be hidden from us; it is judged by its ARN alone. */
+static bool is_foreign(const struct resource *key)
+{
+	return key->values[ATTRIBUTE_KEY_ACCOUNT] &&
+	       strcmp(key->values[ATTRIBUTE_KEY_ACCOUNT], key->account) != 0;
+}
+
+static bool is_code(const struct answer *answer, const char *code)
+{
+	return strcmp(answer->code, code) == 0;
+}
+
+bool questions_refused(struct inquiry *inquiry, const struct answer *answer, const char *what)
+{
+	struct resource *subject = inquiry->subject;
+
+	subject->refusals[inquiry->facts->question] = arena_copy(&inquiry->cell->arena, what);
+	note_request(inquiry, answer);
+	switch (inquiry->facts->question) {
+	case QUESTION_SHARING:
+		subject->is_gone = answer->class == ANSWER_NOT_FOUND;
+		return subject->is_gone;
+	case QUESTION_KEY:
+		if (answer->class == ANSWER_NOT_FOUND) {
+			subject->refusals[QUESTION_KEY] = NULL;
+			subject->values[ATTRIBUTE_KEY_STATE] = arena_copy(&inquiry->cell->arena, answer->code);
+			return true;
+		}
+		return answer->class == ANSWER_ACCESS_DENIED && is_foreign(subject);
+	case QUESTION_ROTATION:
+		if (is_code(answer, "UnsupportedOperationException") ||
+		    is_code(answer, "KMSInvalidStateException")) {
+			subject->refusals[QUESTION_ROTATION] = NULL;
+			subject->values[ATTRIBUTE_KEY_ROTATION] = "not supported";
+			return true;
+		}
+		return false;
+	case QUESTION_TAGS: /* a failure without tags is covered by fewer exceptions, never by more */
+		return answer->class == ANSWER_NOT_FOUND;
+	case QUESTION_ALIASES: /* only a second way to what DescribeKey was refused */
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ---- the region, or the keys? ---- */
+
+static const struct xml_handler *ask_identity(struct inquiry *inquiry)
+{
+	sts_reading_init(&inquiry->reading.identity);
+	sts_ask_caller_identity(&inquiry->call, inquiry->region);
+	return &inquiry->reading.identity.handler;
+}
+
+/* The same keys are good at home: so it is the region that does not know them. */
+static enum inquiry_next read_identity(struct inquiry *inquiry, const struct answer *answer)
+{
+	char reason[256];
+
+	snprintf(reason, sizeof reason,
+		 "not enabled for this account: it refuses a session that GetCallerIdentity accepts in %s "
+		 "(request %s)",
+		 inquiry->region, answer->request_id[0] ? answer->request_id : "without id");
+	sts_reading_free(&inquiry->reading.identity);
+	cell_set_state(inquiry->cell, CELL_DISABLED, reason);
+	inquiry->cell->is_over = true;
+	return INQUIRY_DONE;
+}
+
+const struct question_facts proof_facts = {
+	.operation = STS_GET_CALLER_IDENTITY, .ask = ask_identity, .read = read_identity};
+
+const struct question_facts question_facts[QUESTIONS] = {
+	[QUESTION_CLUSTERS] = {QUESTION_CLUSTERS, NEPTUNE_DESCRIBE_DB_CLUSTERS, ask_list, read_list,
+			       &listing_clusters, "engine"},
+	[QUESTION_SNAPSHOTS] = {QUESTION_SNAPSHOTS, NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOTS, ask_list, read_list,
+				&listing_snapshots, "engine"},
+	[QUESTION_BACKUPS] = {QUESTION_BACKUPS, NEPTUNE_DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS, ask_list,
+			      read_list, &listing_backups, "status"},
+	[QUESTION_GRAPHS] = {QUESTION_GRAPHS, GRAPHS_LIST_GRAPHS, ask_graphs, read_graphs, NULL, NULL},
+	[QUESTION_GRAPH_SNAPSHOTS] = {QUESTION_GRAPH_SNAPSHOTS, GRAPHS_LIST_GRAPH_SNAPSHOTS, ask_graphs,
+				      read_graphs, NULL, NULL},
+	[QUESTION_INSTANCES] = {QUESTION_INSTANCES, NEPTUNE_DESCRIBE_DB_INSTANCES, ask_list, read_list,
+				&listing_instances, "engine"},
+	[QUESTION_GLOBAL_DATABASES] = {QUESTION_GLOBAL_DATABASES, NEPTUNE_DESCRIBE_GLOBAL_CLUSTERS, ask_list,
+				       read_global_databases, &listing_global_databases, NULL},
+	[QUESTION_PARAMETERS] = {QUESTION_PARAMETERS, NEPTUNE_DESCRIBE_DB_CLUSTER_PARAMETERS, ask_parameters,
+				 read_parameters, NULL, NULL},
+	[QUESTION_SHARING] = {QUESTION_SHARING, NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES, ask_sharing,
+			      read_sharing, NULL, NULL},
+	[QUESTION_TAGS] = {QUESTION_TAGS, NEPTUNE_LIST_TAGS_FOR_RESOURCE, ask_tags, read_tags, NULL, NULL},
+	[QUESTION_KEY] = {QUESTION_KEY, KMS_DESCRIBE_KEY, ask_key, read_key, NULL, NULL},
+	[QUESTION_ALIASES] = {QUESTION_ALIASES, KMS_LIST_ALIASES, ask_aliases, read_aliases, NULL, NULL},
+	[QUESTION_ROTATION] = {QUESTION_ROTATION, KMS_GET_KEY_ROTATION_STATUS, ask_rotation, read_rotation,
+			       NULL, NULL},
+};
+
+const char *question_permission(enum question question)
+{
+	return operations[question_facts[question].operation].permission;
+}
+
+/* ---- who is asked what, and when ---- */
+
+static bool has(const struct cell *cell, enum resource_kind kind)
+{
+	for (const struct resource *resource = cell->resources; resource; resource = resource->next)
+		if (resource->kind == kind)
+			return true;
+	return false;
+}
+
+static void plan(struct cell *cell, enum question question)
+{
+	if (cell_needs(cell, question))
+		cell_ask(cell, &question_facts[question], NULL);
+}
+
+/* The first list alone: whoever does not let us in says so once. */
+static enum question door(const struct cell *cell)
+{
+	enum question question = 0;
+
+	while (question < QUESTION_INSTANCES && !cell_needs(cell, question))
+		question++;
+	return question;
+}
+
+static void plan_lists(struct cell *cell)
+{
+	for (enum question question = door(cell) + 1; question < QUESTION_INSTANCES; question++)
+		plan(cell, question);
+	if (has(cell, RESOURCE_CLUSTER)) {
+		plan(cell, QUESTION_INSTANCES);
+		plan(cell, QUESTION_GLOBAL_DATABASES);
+	}
+}
+
+/* One of the clusters that share a parameter group is asked for all of them. */
+static bool is_first_of_group(const struct cell *cell, const struct resource *cluster)
+{
+	const char *group = cluster->values[ATTRIBUTE_PARAMETER_GROUP];
+
+	for (const struct resource *other = cell->resources; other != cluster; other = other->next)
+		if (other->kind == RESOURCE_CLUSTER && other->values[ATTRIBUTE_PARAMETER_GROUP] &&
+		    strcmp(other->values[ATTRIBUTE_PARAMETER_GROUP], group) == 0)
+			return false;
+	return true;
+}
+
+static bool may_be_shared(const struct resource *snapshot)
+{
+	const char *type = snapshot->values[ATTRIBUTE_SNAPSHOT_TYPE];
+
+	return !type || strcmp(type, "automated") != 0;
+}
+
+static void plan_about_each(struct cell *cell)
+{
+	for (struct resource *resource = cell->resources; resource; resource = resource->next) {
+		bool asks_key = resource->kind == RESOURCE_KEY && cell_needs(cell, QUESTION_KEY);
+
+		if (resource->kind == RESOURCE_CLUSTER && cell_needs(cell, QUESTION_PARAMETERS) &&
+		    resource->values[ATTRIBUTE_PARAMETER_GROUP] && is_first_of_group(cell, resource))
+			cell_ask(cell, &question_facts[QUESTION_PARAMETERS], resource);
+		if (resource->kind == RESOURCE_SNAPSHOT && cell_needs(cell, QUESTION_SHARING) &&
+		    may_be_shared(resource))
+			cell_ask(cell, &question_facts[QUESTION_SHARING], resource);
+		if (asks_key && !kms_read_name(resource->id).is_aws_alias)
+			cell_ask(cell, &question_facts[QUESTION_KEY], resource);
+	}
+}
+
+/* Keys that AWS manages rotate by themselves, others' are not ours to rotate. */
+static bool may_rotate(const struct resource *key)
+{
+	const char *manager = key->values[ATTRIBUTE_KEY_MANAGER], *origin = key->values[ATTRIBUTE_KEY_ORIGIN];
+	const char *spec = key->values[ATTRIBUTE_KEY_SPEC];
+
+	return !is_foreign(key) && manager && strcmp(manager, "CUSTOMER") == 0 && origin &&
+	       strcmp(origin, "AWS_KMS") == 0 && spec && strcmp(spec, "SYMMETRIC_DEFAULT") == 0;
+}
+
+static void plan_about_keys(struct cell *cell)
+{
+	for (struct resource *key = cell->resources; key; key = key->next) {
+		if (key->kind != RESOURCE_KEY)
+			continue;
+		if (cell_needs(cell, QUESTION_ALIASES) && key->refusals[QUESTION_KEY] && !is_foreign(key))
+			cell_ask(cell, &question_facts[QUESTION_ALIASES], key);
+		if (cell_needs(cell, QUESTION_ROTATION) && may_rotate(key))
+			cell_ask(cell, &question_facts[QUESTION_ROTATION], key);
+	}
+}
+
+/* Where an exception goes by a tag, and the list did not bring tags along. */
+static void plan_tags(struct cell *cell)
+{
+	const struct resource *asked = NULL;
+
+	for (struct finding *finding = cell->record.findings; finding; finding = finding->next) {
+		const struct resource *resource = finding->resource;
+
+		if (finding->verdict != VERDICT_FAIL || resource == asked || resource->has_tag_list ||
+		    resource->kind > RESOURCE_INSTANCE || !resource->arn)
+			continue;
+		asked = resource;
+		for (struct resource *own = cell->resources; own; own = own->next)
+			if (own == resource)
+				cell_ask(cell, &question_facts[QUESTION_TAGS], own);
+	}
+}
+
+void questions_plan(struct cell *cell, int phase)
+{
+	switch (phase) {
+	case 0:
+		plan(cell, door(cell));
+		break;
+	case 1:
+		plan_lists(cell);
+		break;
+	case 2:
+		verdicts_connect(cell);
+		plan_about_each(cell);
+		break;
+	case 3:
+		plan_about_keys(cell);
+		break;
+	default:
+		verdicts_judge(cell);
+		if (cell_needs(cell, QUESTION_TAGS))
+			plan_tags(cell);
+	}
+}

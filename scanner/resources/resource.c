@@ -1,0 +1,63 @@
+#include "scanner/resources/resource.h"
+
+#include <string.h>
+
+static const char *const kinds[RESOURCE_KINDS] = {
+	[RESOURCE_CLUSTER] = "cluster",
+	[RESOURCE_SNAPSHOT] = "cluster-snapshot",
+	[RESOURCE_BACKUP] = "retained-backup",
+	[RESOURCE_INSTANCE] = "instance",
+	[RESOURCE_GLOBAL_DATABASE] = "global-database",
+	[RESOURCE_KEY] = "key",
+	[RESOURCE_GRAPH] = "graph",
+	[RESOURCE_GRAPH_SNAPSHOT] = "graph-snapshot",
+};
+
+static const char *const attributes[ATTRIBUTE_COUNT] = {
+	[ATTRIBUTE_ENGINE] = "Engine",
+	[ATTRIBUTE_STATUS] = "Status",
+	[ATTRIBUTE_STORAGE_ENCRYPTED] = "StorageEncrypted",
+	[ATTRIBUTE_STORAGE_ENCRYPTION_TYPE] = "StorageEncryptionType",
+	[ATTRIBUTE_KMS_KEY_ID] = "KmsKeyId",
+	[ATTRIBUTE_CLUSTER_ID] = "DBClusterIdentifier",
+	[ATTRIBUTE_BACKUP_RETENTION] = "BackupRetentionPeriod",
+	[ATTRIBUTE_DELETION_PROTECTION] = "DeletionProtection",
+	[ATTRIBUTE_IAM_AUTHENTICATION] = "IAMDatabaseAuthenticationEnabled",
+	[ATTRIBUTE_LOG_EXPORTS] = "EnabledCloudwatchLogsExports",
+	[ATTRIBUTE_COPY_TAGS] = "CopyTagsToSnapshot",
+	[ATTRIBUTE_MULTI_AZ] = "MultiAZ",
+	[ATTRIBUTE_PARAMETER_GROUP] = "DBClusterParameterGroup",
+	[ATTRIBUTE_ENFORCE_SSL] = "neptune_enforce_ssl",
+	[ATTRIBUTE_SNAPSHOT_TYPE] = "SnapshotType",
+	[ATTRIBUTE_SHARED_WITH] = "restore",
+	[ATTRIBUTE_PUBLIC] = "PubliclyAccessible",
+	[ATTRIBUTE_MINOR_UPGRADES] = "AutoMinorVersionUpgrade",
+	[ATTRIBUTE_KEY_STATE] = "KeyState",
+	[ATTRIBUTE_KEY_MANAGER] = "KeyManager",
+	[ATTRIBUTE_KEY_ORIGIN] = "Origin",
+	[ATTRIBUTE_KEY_SPEC] = "KeySpec",
+	[ATTRIBUTE_KEY_DELETION] = "DeletionDate",
+	[ATTRIBUTE_KEY_VALID_TO] = "ValidTo",
+	[ATTRIBUTE_KEY_ROTATION] = "KeyRotationEnabled",
+	[ATTRIBUTE_KEY_ACCOUNT] = "AWSAccountId",
+	[ATTRIBUTE_ANALYTICS_KEY_ID] = "kmsKeyIdentifier",
+};
+
+const char *resource_kind_name(enum resource_kind kind)
+{
+	return kinds[kind];
+}
+
+enum resource_kind resource_kind_by_name(const char *name)
+{
+	enum resource_kind kind = 0;
+
+	while (kind < RESOURCE_KINDS && strcmp(kinds[kind], name) != 0)
+		kind++;
+	return kind;
+}
+
+const char *attribute_name(enum attribute attribute)
+{
+	return attributes[attribute];
+}

@@ -1,0 +1,124 @@
+/*
+ * resource.h - something in which Neptune's data rests, or a key behind it, as AWS described it.
+ *
+ * The vocabulary that readers of answers, controls and reports share. Values are AWS's own texts, unread: NULL
+ * where an element was absent, which is not the same as false. What cannot be listed but must be asked for each
+ * resource (who it is shared with, its key's state) is put into the same values; where that was refused,
+ * `refusals` says so. Texts live in the arena of whoever holds the resource.
+ */
+#ifndef SCANNER_RESOURCES_RESOURCE_H
+#define SCANNER_RESOURCES_RESOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum resource_kind {
+	RESOURCE_CLUSTER,
+	RESOURCE_SNAPSHOT,
+	RESOURCE_BACKUP, /* automated, of a cluster that is deleted */
+	RESOURCE_INSTANCE,
+	RESOURCE_GLOBAL_DATABASE,
+	RESOURCE_KEY,
+	RESOURCE_GRAPH,
+	RESOURCE_GRAPH_SNAPSHOT,
+	RESOURCE_KINDS
+};
+
+enum attribute {
+	ATTRIBUTE_ENGINE,
+	ATTRIBUTE_STATUS,
+	ATTRIBUTE_STORAGE_ENCRYPTED,
+	ATTRIBUTE_STORAGE_ENCRYPTION_TYPE,
+	ATTRIBUTE_KMS_KEY_ID,
+	ATTRIBUTE_CLUSTER_ID,
+	/* Clusters. */
+	ATTRIBUTE_BACKUP_RETENTION,
+	ATTRIBUTE_DELETION_PROTECTION,
+	ATTRIBUTE_IAM_AUTHENTICATION,
+	ATTRIBUTE_LOG_EXPORTS, /* a list, separated by commas; "" when it is empty */
+	ATTRIBUTE_COPY_TAGS,
+	ATTRIBUTE_MULTI_AZ,
+	ATTRIBUTE_PARAMETER_GROUP,
+	ATTRIBUTE_ENFORCE_SSL, /* of the parameter group */
+	/* Snapshots. */
+	ATTRIBUTE_SNAPSHOT_TYPE,
+	ATTRIBUTE_SHARED_WITH, /* a list: account ids, or "all" */
+	/* Instances. */
+	ATTRIBUTE_PUBLIC,
+	ATTRIBUTE_MINOR_UPGRADES,
+	/* Keys. */
+	ATTRIBUTE_KEY_STATE,
+	ATTRIBUTE_KEY_MANAGER,
+	ATTRIBUTE_KEY_ORIGIN,
+	ATTRIBUTE_KEY_SPEC,
+	ATTRIBUTE_KEY_DELETION,
+	ATTRIBUTE_KEY_VALID_TO,
+	ATTRIBUTE_KEY_ROTATION,
+	ATTRIBUTE_KEY_ACCOUNT, /* that owns it, by its ARN */
+	/* Graphs. */
+	ATTRIBUTE_ANALYTICS_KEY_ID,
+	ATTRIBUTE_COUNT
+};
+
+/* What a scan can ask. The lists first, in the order in which a cell asks them. */
+enum question {
+	QUESTION_CLUSTERS,
+	QUESTION_SNAPSHOTS,
+	QUESTION_BACKUPS,
+	QUESTION_GRAPHS,
+	QUESTION_GRAPH_SNAPSHOTS,
+	/* Only where there are clusters. */
+	QUESTION_INSTANCES,
+	QUESTION_GLOBAL_DATABASES,
+	/* Of each one that was listed. */
+	QUESTION_PARAMETERS,
+	QUESTION_SHARING,
+	QUESTION_TAGS,
+	QUESTION_KEY,
+	QUESTION_ALIASES,
+	QUESTION_ROTATION,
+	QUESTIONS
+};
+
+/* As bits of a mask. */
+#define ASKS(question) (1U << (question))
+
+struct pair {
+	struct pair *next;
+	const char *name;
+	const char *value; /* NULL: AWS left the element out */
+};
+
+/* Another thing that this one belongs to, holds, or is used by. */
+struct relation {
+	struct relation *next;
+	const char *role;   /* "cluster", "member", "writer", "user", "shared-with" ... */
+	const char *target; /* an ARN or id */
+};
+
+struct resource {
+	struct resource *next;
+	enum resource_kind kind;
+	const char *id, *arn; /* the ARN may be NULL, if AWS gave none */
+	const char *account;  /* in which it was seen */
+	struct pair *tags;
+	struct relation *relations;
+	const char *values[ATTRIBUTE_COUNT];
+	const struct resource *cluster;  /* that an instance belongs to; NULL: not seen */
+	const struct resource *key;      /* that it is encrypted with; NULL: none, or not asked */
+	const char *refusals[QUESTIONS]; /* NULL: answered, or not asked */
+	const char *request_id;          /* of the answer that listed it; finds the call in CloudTrail */
+	const char *detail_request_id;   /* of the latest answer about it alone; NULL: none */
+	int64_t at;                      /* wall seconds, when it was seen */
+	bool has_tag_list;               /* tags came along, even if there are none */
+	bool is_gone;                    /* deleted since it was listed */
+};
+
+/* In reports: "cluster", "cluster-snapshot" ... */
+const char *resource_kind_name(enum resource_kind kind);
+/* RESOURCE_KINDS: no such kind. */
+enum resource_kind resource_kind_by_name(const char *name);
+/* AWS's own name of the element: "StorageEncrypted". */
+const char *attribute_name(enum attribute attribute);
+
+#endif

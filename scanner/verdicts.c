@@ -1,0 +1,322 @@
+/*
+ * From resources to findings. First they are connected: an instance with its cluster, whatever is encrypted
+ * with its key, and a key with its users. Then every selected control judges each one that it applies to.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "scanner/aws/kms.h"
+#include "scanner/cell_parts.h"
+
+/* ---- connecting ---- */
+
+static void relate(struct cell *cell, struct resource *resource, const char *role, const char *target)
+{
+	struct relation *relation = target ? arena_take(&cell->arena, sizeof *relation) : NULL;
+
+	if (!relation)
+		return;
+	*relation = (struct relation){resource->relations, role, target};
+	resource->relations = relation;
+}
+
+static int compare_targets(const void *a, const void *b)
+{
+	return strcmp((*(struct relation *const *)a)->target, (*(struct relation *const *)b)->target);
+}
+
+/* Answers come in any order; two runs shall say the same. */
+static void sort_relations(struct cell *cell, struct resource *resource)
+{
+	struct relation **items, **last = &resource->relations;
+	size_t count = 0, i = 0;
+
+	for (struct relation *relation = resource->relations; relation; relation = relation->next)
+		count++;
+	items = arena_take(&cell->arena, (count + 1) * sizeof *items);
+	for (struct relation *relation = resource->relations; items && relation; relation = relation->next)
+		items[i++] = relation;
+	if (i > 1)
+		qsort(items, i, sizeof *items, compare_targets);
+	for (size_t j = 0; j < i; j++) {
+		*last = items[j];
+		last = &items[j]->next;
+	}
+	*last = NULL;
+}
+
+static const char *name_of(const struct resource *resource)
+{
+	return resource->arn ? resource->arn : resource->id;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp((*(struct resource *const *)a)->id, (*(struct resource *const *)b)->id);
+}
+
+/* Clusters by id. */
+struct clusters {
+	struct resource **items;
+	size_t count;
+};
+
+static struct clusters sort_clusters(struct cell *cell)
+{
+	struct clusters clusters = {NULL, 0};
+	size_t count = 0;
+
+	for (struct resource *resource = cell->resources; resource; resource = resource->next)
+		count += resource->kind == RESOURCE_CLUSTER;
+	clusters.items = arena_take(&cell->arena, (count + 1) * sizeof *clusters.items);
+	for (struct resource *resource = cell->resources; clusters.items && resource; resource = resource->next)
+		if (resource->kind == RESOURCE_CLUSTER)
+			clusters.items[clusters.count++] = resource;
+	if (clusters.count > 1)
+		qsort(clusters.items, clusters.count, sizeof *clusters.items, compare_ids);
+	return clusters;
+}
+
+static struct resource *cluster_named(const struct clusters *clusters, const char *id)
+{
+	struct resource wanted = {.id = id}, *key = &wanted, **found = NULL;
+
+	if (id && clusters->count > 0)
+		found = bsearch(&key, clusters->items, clusters->count, sizeof *clusters->items, compare_ids);
+	return found ? *found : NULL;
+}
+
+static void connect_cluster(struct cell *cell, const struct clusters *clusters, struct resource *resource)
+{
+	const char *id = resource->values[ATTRIBUTE_CLUSTER_ID];
+	struct resource *cluster = resource->kind == RESOURCE_BACKUP ? NULL : cluster_named(clusters, id);
+
+	resource->cluster = cluster;
+	relate(cell, resource, "cluster", cluster ? name_of(cluster) : id);
+}
+
+/*
+ * What names the key that the data is encrypted with; NULL: none. An instance's storage is its cluster's, and
+ * a global database has none of its own.
+ */
+static const char *key_text(const struct resource *resource)
+{
+	const char *encrypted = resource->values[ATTRIBUTE_STORAGE_ENCRYPTED];
+	const char *type = resource->values[ATTRIBUTE_STORAGE_ENCRYPTION_TYPE];
+	const char *key = resource->values[ATTRIBUTE_KMS_KEY_ID];
+
+	switch (resource->kind) {
+	case RESOURCE_CLUSTER:
+	case RESOURCE_SNAPSHOT:
+	case RESOURCE_BACKUP:
+		return key && *key && encrypted && strcmp(encrypted, "true") == 0 &&
+				       !(type && strcmp(type, "sse-rds") == 0)
+			       ? key
+			       : NULL;
+	case RESOURCE_GRAPH:
+	case RESOURCE_GRAPH_SNAPSHOT:
+		key = resource->values[ATTRIBUTE_ANALYTICS_KEY_ID];
+		return key && strncmp(key, "arn:", 4) == 0 ? key : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static struct resource *make_key(struct cell *cell, const char *text)
+{
+	struct resource *key = arena_take(&cell->arena, sizeof *key);
+	const struct key_name name = kms_read_name(text);
+
+	if (!key)
+		return NULL;
+	key->kind = RESOURCE_KEY;
+	key->id = arena_copy_span(&cell->arena, name.id);
+	key->arn = name.region.length > 0 ? text : NULL;
+	key->account = cell->account;
+	key->at = clock_wall_seconds();
+	if (name.account.length > 0)
+		key->values[ATTRIBUTE_KEY_ACCOUNT] = arena_copy_span(&cell->arena, name.account);
+	if (name.is_aws_alias)
+		key->values[ATTRIBUTE_KEY_MANAGER] = "AWS";
+	if (!key->id)
+		key->id = "";
+	return key;
+}
+
+/* Each distinct key once. Those that were made stand at the end of the resources, from `keys` on. */
+static struct resource *key_named(struct cell *cell, struct resource **keys, const char *text)
+{
+	const struct key_name name = kms_read_name(text);
+	struct resource *key;
+
+	for (key = *keys; key; key = key->next)
+		if (span_equals(name.id, key->id) &&
+		    (!key->arn || !name.region.at || strcmp(key->arn, text) == 0))
+			return key;
+	key = make_key(cell, text);
+	if (!key)
+		return NULL;
+	*cell->last_resource = key;
+	cell->last_resource = &key->next;
+	return key;
+}
+
+static void connect_key(struct cell *cell, struct resource **keys, struct resource *resource)
+{
+	const char *text = key_text(resource), *status = resource->values[ATTRIBUTE_STATUS];
+	struct resource *key = text ? key_named(cell, keys, text) : NULL;
+
+	if (!key)
+		return;
+	resource->key = key;
+	relate(cell, key, "user", name_of(resource));
+	if (status && strncmp(status, "inaccessible-encryption-credentials", 35) == 0)
+		key->values[ATTRIBUTE_STATUS] = status;
+}
+
+void verdicts_connect(struct cell *cell)
+{
+	struct clusters clusters;
+	struct resource **keys = cell->last_resource;
+	const uint32_t connected = ASKS(QUESTION_INSTANCES) | ASKS(QUESTION_SNAPSHOTS) |
+				   ASKS(QUESTION_BACKUPS) | ASKS(QUESTION_KEY);
+
+	cell->is_connected = true;
+	if (!(cell->job.scan->needs & connected))
+		return;
+	clusters = sort_clusters(cell);
+	for (struct resource *resource = cell->resources; resource && resource->kind != RESOURCE_KEY;
+	     resource = resource->next) {
+		if (resource->kind == RESOURCE_INSTANCE || resource->kind == RESOURCE_SNAPSHOT ||
+		    resource->kind == RESOURCE_BACKUP)
+			connect_cluster(cell, &clusters, resource);
+		if (cell_needs(cell, QUESTION_KEY))
+			connect_key(cell, keys, resource);
+	}
+	for (struct resource *key = *keys; key; key = key->next)
+		sort_relations(cell, key);
+}
+
+/* ---- what is known by now ---- */
+
+/* A parameter group was asked for one of its clusters. */
+static void spread_parameters(struct cell *cell)
+{
+	const struct resource *asked;
+
+	for (struct resource *resource = cell->resources; resource; resource = resource->next) {
+		const char *group = resource->values[ATTRIBUTE_PARAMETER_GROUP];
+
+		if (resource->kind != RESOURCE_CLUSTER || !group)
+			continue;
+		for (asked = cell->resources; asked != resource; asked = asked->next)
+			if (asked->kind == RESOURCE_CLUSTER && asked->values[ATTRIBUTE_PARAMETER_GROUP] &&
+			    strcmp(asked->values[ATTRIBUTE_PARAMETER_GROUP], group) == 0)
+				break;
+		if (asked == resource)
+			continue;
+		resource->values[ATTRIBUTE_ENFORCE_SSL] = asked->values[ATTRIBUTE_ENFORCE_SSL];
+		resource->refusals[QUESTION_PARAMETERS] = asked->refusals[QUESTION_PARAMETERS];
+		resource->detail_request_id = asked->detail_request_id;
+	}
+}
+
+static void relate_shares(struct cell *cell, struct resource *snapshot)
+{
+	struct span rest = span_of(snapshot->values[ATTRIBUTE_SHARED_WITH]), account;
+
+	while (snapshot->kind == RESOURCE_SNAPSHOT && span_split(&rest, ',', &account))
+		if (account.length > 0)
+			relate(cell, snapshot, "shared-with", arena_copy_span(&cell->arena, account));
+}
+
+/* ---- judging ---- */
+
+static struct pair *gather_evidence(struct cell *cell, const struct control *control,
+				    const struct resource *resource)
+{
+	struct pair *first = NULL, **last = &first;
+
+	for (const enum attribute *attribute = control->evidence; *attribute != ATTRIBUTE_COUNT; attribute++) {
+		struct pair *pair = arena_take(&cell->arena, sizeof *pair);
+
+		if (!pair)
+			break;
+		*pair = (struct pair){NULL, attribute_name(*attribute), resource->values[*attribute]};
+		*last = pair;
+		last = &pair->next;
+	}
+	return first;
+}
+
+/* The answer that the verdict rests on most: what was asked about the resource alone, or the list. */
+static const char *deciding_request(const struct control *control, const struct resource *resource)
+{
+	const uint32_t details = ASKS(QUESTION_PARAMETERS) | ASKS(QUESTION_SHARING) | ASKS(QUESTION_ROTATION);
+
+	return (control->needs & details) && resource->detail_request_id ? resource->detail_request_id
+									 : resource->request_id;
+}
+
+static void add_finding(struct cell *cell, const struct control *control, const struct resource *resource,
+			const struct judgement *judgement)
+{
+	struct finding *finding = arena_take(&cell->arena, sizeof *finding);
+
+	if (!finding)
+		return;
+	*finding = (struct finding){
+		.control = control,
+		.resource = resource,
+		.evidence = gather_evidence(cell, control, resource),
+		.verdict = judgement->verdict,
+		.reason = arena_copy(&cell->arena, judgement->reason),
+		.request_id = deciding_request(control, resource),
+		.at = resource->at,
+	};
+	*cell->last_finding = finding;
+	cell->last_finding = &finding->next;
+}
+
+static void judge(struct cell *cell, const struct resource *resource)
+{
+	static const enum cell_state states[] = {
+		[VERDICT_PASS] = CELL_PASS, [VERDICT_FAIL] = CELL_FAIL, [VERDICT_UNKNOWN] = CELL_UNKNOWN};
+	bool applies = false, failing = false;
+
+	for (const struct control *const *control = cell->job.scan->selected; *control; control++) {
+		struct judgement judgement = {0};
+
+		if (!control_applies_to(*control, resource->kind))
+			continue;
+		(*control)->judge(resource, &cell->job.scan->policy, &judgement);
+		if (judgement.verdict == VERDICT_NOT_APPLICABLE)
+			continue;
+		/* Perhaps only because it was not asked any more; the cell's own state says that. */
+		if (judgement.verdict == VERDICT_UNKNOWN && cell->is_over)
+			continue;
+		applies = true;
+		add_finding(cell, *control, resource, &judgement);
+		cell_set_state(cell, states[judgement.verdict],
+			       judgement.verdict == VERDICT_UNKNOWN ? judgement.reason : NULL);
+		failing = failing || judgement.verdict == VERDICT_FAIL;
+	}
+	cell->record.resources += applies;
+	cell->record.failing += failing;
+}
+
+void verdicts_judge(struct cell *cell)
+{
+	if (cell->is_judged)
+		return;
+	cell->is_judged = true;
+	if (!cell->is_connected)
+		verdicts_connect(cell);
+	if (cell_needs(cell, QUESTION_PARAMETERS))
+		spread_parameters(cell);
+	for (struct resource *resource = cell->resources; resource; resource = resource->next) {
+		relate_shares(cell, resource);
+		judge(cell, resource);
+	}
+}
