@@ -13,6 +13,7 @@
 #define COMMANDS(ONE)                                                                                          \
 	ONE(command_scan)                                                                                      \
 	ONE(command_controls)                                                                                  \
+	ONE(command_exceptions)                                                                                \
 	ONE(command_version)
 
 #define DECLARE(name) extern const struct command name;

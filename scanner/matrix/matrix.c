@@ -187,6 +187,7 @@ static bool make_cells(struct matrix *matrix, struct row *row, size_t column)
 static struct cell_summary summarize(const struct cell_record *record)
 {
 	struct cell_summary summary = {.state = (uint8_t)record->state,
+				       .beneath = (uint8_t)record->beneath,
 				       .recorded = true,
 				       .complete = record->complete,
 				       .resources = record->resources,
@@ -261,6 +262,7 @@ struct cell_summary matrix_cell(const struct matrix *matrix, size_t row, size_t 
 	if (matrix_is_recorded(matrix, row, column))
 		return of->cells[column];
 	return (struct cell_summary){.state = (uint8_t)of->rest,
+				     .beneath = (uint8_t)of->rest,
 				     .complete = cell_state_facts(of->rest)->looked_at};
 }
 
@@ -290,6 +292,7 @@ struct cell_record matrix_details_of(const struct matrix *matrix, size_t row, si
 	const struct row *of = &matrix->rows[row];
 	struct cell_summary cell = matrix_cell(matrix, row, column);
 	struct cell_record record = {.state = (enum cell_state)cell.state,
+				     .beneath = (enum cell_state)cell.beneath,
 				     .complete = cell.complete,
 				     .resources = cell.resources,
 				     .failing = cell.failing,

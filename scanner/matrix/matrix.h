@@ -33,7 +33,8 @@ struct cell_record {
 
 /* What stays of a recorded cell. */
 struct cell_summary {
-	uint8_t state; /* enum cell_state */
+	uint8_t state;   /* enum cell_state */
+	uint8_t beneath; /* the same, were nothing failing */
 	bool recorded, complete;
 	bool recalled;                                /* recorded by an earlier program of the same run */
 	uint8_t worst;                                /* of its failing findings: severity + 1; 0: none fails */
@@ -90,6 +91,7 @@ struct run {
 	int64_t started, finished; /* wall seconds */
 	const char *partition, *organization, *management_account, *caller;
 	const char *interrupted; /* why the run ended early; NULL: it did not */
+	bool is_unfinished;      /* read from a store before it came to its end */
 	const char *note;        /* such as: this account is in no organization; NULL: none */
 	uint64_t sent, retried, throttled, bytes_received, connections;
 	const struct request_count *requests; /* by operation, sorted by name */

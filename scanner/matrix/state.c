@@ -1,8 +1,8 @@
 #include "scanner/matrix/state.h"
 
 static const struct cell_state_facts facts[CELL_STATE_COUNT] = {
-	[CELL_PASS] = {"pass", '+', true, 4, "all encrypted"},
-	[CELL_FAIL] = {"fail", 'F', true, 11, "not encrypted"},
+	[CELL_PASS] = {"pass", '+', true, 4, "all as required"},
+	[CELL_FAIL] = {"fail", 'F', true, 11, "something is not as required"},
 	[CELL_EXEMPT] = {"exempt", 'x', true, 5, "covered by an exception"},
 	[CELL_EMPTY] = {"empty", '.', true, 3, "no Neptune here"},
 	[CELL_DISABLED] = {"disabled", '-', true, 1, "region not enabled"},

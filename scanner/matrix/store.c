@@ -110,8 +110,8 @@ static const char *const texts[STATEMENTS] = {
 	[RESUME_RUN] = "UPDATE runs SET state = 'running', interrupted = NULL WHERE run = ?",
 	[FIND_ACCOUNT] =
 		"SELECT account, rest, reason, request_id, is_done FROM accounts WHERE run = ? AND id = ?",
-	[READ_CELLS] = "SELECT name, state, complete, resources, failing, exempt, unknown, worst, reason,"
-		       " request_id, at, beneath FROM cells JOIN regions USING (region) WHERE account = ?",
+	[READ_CELLS] = "SELECT name, state, beneath, complete, resources, failing, exempt, unknown, worst,"
+		       " reason, request_id, at FROM cells JOIN regions USING (region) WHERE account = ?",
 	[READ_FINDINGS] =
 		"SELECT name, number, type, r.id, arn, tags, relations, control, verdict, f.reason, evidence,"
 		" exception, f.request_id, f.at"
@@ -119,6 +119,23 @@ static const char *const texts[STATEMENTS] = {
 		" WHERE account = ? ORDER BY name, ifnull(arn, ''), r.id, number, control",
 	[COUNT_COVERED] = "SELECT exception, count(*) FROM findings JOIN accounts USING (account)"
 			  " WHERE run = ? AND exception IS NOT NULL GROUP BY exception",
+#define RUN_COLUMNS                                                                                            \
+	"SELECT run, id, state, started, finished, partition, organization, management_account, caller,"       \
+	" interrupted, note, sent, retried, throttled, connections, bytes_received FROM runs "
+	[FIND_RUN] = RUN_COLUMNS "WHERE id = ?",
+	[LAST_RUN] = RUN_COLUMNS "ORDER BY run DESC LIMIT 1",
+#undef RUN_COLUMNS
+	[READ_CONTROLS] = "SELECT id, severity FROM controls WHERE run = ?",
+	[READ_REGIONS] = "SELECT region, name, shown FROM regions WHERE run = ? ORDER BY region",
+	[READ_ACCOUNTS] = "SELECT account, id, name, ou, status, rest, reason, request_id, at FROM accounts"
+			  " WHERE run = ? ORDER BY account",
+	[READ_RUN_CELLS] =
+		"SELECT account, region, state, beneath, complete, resources, failing, exempt, unknown, worst"
+		" FROM accounts CROSS JOIN cells USING (account) WHERE run = ? ORDER BY account",
+	[READ_REQUESTS] = "SELECT operation, sent, retried, throttled FROM requests WHERE run = ?",
+	[READ_EXCEPTIONS] =
+		"SELECT name, control, account, region, resource, tag, owner, reason, ticket, expires,"
+		" state, findings FROM exceptions WHERE run = ?",
 };
 
 /* ---- errors ---- */
@@ -323,7 +340,22 @@ static bool open_database(struct store *store, struct error *error)
 	return check_schema(store, error) && prepare(store, error);
 }
 
-struct store *store_open(const char *path, struct error *error)
+static bool open_to_read(struct store *store, struct error *error)
+{
+	if (access(store->path, F_OK) != 0)
+		return error_set(error, ERROR_USAGE,
+				 "there is no store %s; scan first, or name another file with --db",
+				 store->path);
+	if (sqlite3_open_v2(store->path, &store->database, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
+	    SQLITE_OK)
+		return store->database ? store_complain(store, "open it", error) : error_out_of_memory(error);
+	sqlite3_busy_timeout(store->database, BUSY_AFTER);
+	if (pragma(store, "SELECT count(*) FROM sqlite_schema") == 0)
+		return error_set(error, ERROR_USAGE, "store %s is empty: no run is in it", store->path);
+	return check_schema(store, error) && prepare(store, error);
+}
+
+static struct store *open_by(bool (*how)(struct store *, struct error *), const char *path, struct error *error)
 {
 	struct store *store = calloc(1, sizeof *store);
 
@@ -337,10 +369,20 @@ struct store *store_open(const char *path, struct error *error)
 		error_out_of_memory(error);
 		return NULL;
 	}
-	if (open_database(store, error))
+	if (how(store, error))
 		return store;
 	store_close(store);
 	return NULL;
+}
+
+struct store *store_open(const char *path, struct error *error)
+{
+	return open_by(open_database, path, error);
+}
+
+struct store *store_open_to_read(const char *path, struct error *error)
+{
+	return open_by(open_to_read, path, error);
 }
 
 void store_close(struct store *store)
@@ -378,6 +420,8 @@ bool store_begin(struct store *store, struct matrix *matrix, const char *meaning
 	if (!store_write_begins(store) || !store_done(add))
 		return store_complain(store, "begin a run", error);
 	store->run = sqlite3_last_insert_rowid(store->database);
+	if (!store_put_controls(store, matrix))
+		return store_complain(store, "begin a run", error);
 	attach(store, matrix);
 	return store_flush(store, true, error);
 }

@@ -24,6 +24,8 @@ struct store;
 
 /* NULL: the error says why. */
 struct store *store_open(const char *path, struct error *error);
+/* A store that is there, to be read beside whoever writes it. NULL: the error says why. */
+struct store *store_open_to_read(const char *path, struct error *error);
 /* What is not flushed is lost. */
 void store_close(struct store *store);
 
@@ -48,6 +50,9 @@ bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool r
 bool store_recall_exceptions(struct store *store, struct exceptions *exceptions, struct error *error);
 /* All of the row's cells are recorded, or none will be. */
 bool store_settle(struct store *store, struct matrix *matrix, size_t row, struct error *error);
+
+/* Fills an empty matrix with a stored run, finished or not; NULL: the latest. */
+bool store_load(struct store *store, struct matrix *matrix, const char *run, struct error *error);
 
 /* Ends the transaction, if it is time to, or at once and on the disk. False too when a detail could not be
  * written since. */

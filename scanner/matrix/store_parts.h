@@ -30,6 +30,14 @@ enum statement {
 	READ_CELLS,
 	READ_FINDINGS,
 	COUNT_COVERED,
+	FIND_RUN,
+	LAST_RUN,
+	READ_CONTROLS,
+	READ_REGIONS,
+	READ_ACCOUNTS,
+	READ_RUN_CELLS,
+	READ_REQUESTS,
+	READ_EXCEPTIONS,
 	STATEMENTS
 };
 
@@ -61,6 +69,10 @@ bool store_done(sqlite3_stmt *statement);
 bool store_execute(struct store *store, const char *sql);
 /* Opens a transaction, if none is. */
 bool store_write_begins(struct store *store);
+enum cell_state store_state_named(const char *name);
+/* Its eight columns from `first` on. */
+struct cell_summary store_read_summary(sqlite3_stmt *row, int first);
+bool store_put_controls(struct store *store, const struct matrix *matrix);
 const char *store_text(sqlite3_stmt *statement, int column);
 
 /* For struct matrix_details. */

@@ -76,7 +76,7 @@ static enum verdict verdict_named(const char *name)
 							       : VERDICT_UNKNOWN;
 }
 
-static enum cell_state state_named(const char *name)
+enum cell_state store_state_named(const char *name)
 {
 	enum cell_state state = 0;
 
@@ -168,13 +168,25 @@ bool store_read_row(void *owner, const struct matrix *matrix, size_t row, struct
 
 		if (column == matrix->column_count)
 			continue;
-		records[column].reason = arena_copy(arena, store_text(find, 8));
-		records[column].request_id = arena_copy(arena, store_text(find, 9));
-		records[column].at = sqlite3_column_int64(find, 10);
+		records[column].reason = arena_copy(arena, store_text(find, 9));
+		records[column].request_id = arena_copy(arena, store_text(find, 10));
+		records[column].at = sqlite3_column_int64(find, 11);
 	}
 	sqlite3_reset(find);
 	return code == SQLITE_DONE && !arena->failed &&
 	       read_findings(store, matrix, matrix->rows[row].key, records, arena);
+}
+
+struct cell_summary store_read_summary(sqlite3_stmt *row, int first)
+{
+	return (struct cell_summary){.state = (uint8_t)store_state_named(store_text(row, first)),
+				     .beneath = (uint8_t)store_state_named(store_text(row, first + 1)),
+				     .complete = sqlite3_column_int(row, first + 2) != 0,
+				     .resources = (uint32_t)sqlite3_column_int64(row, first + 3),
+				     .failing = (uint32_t)sqlite3_column_int64(row, first + 4),
+				     .exempt = (uint32_t)sqlite3_column_int64(row, first + 5),
+				     .unknown = (uint32_t)sqlite3_column_int64(row, first + 6),
+				     .worst = (uint8_t)sqlite3_column_int(row, first + 7)};
 }
 
 /* A cell that is asked again is not recalled. */
@@ -186,17 +198,11 @@ static bool recall_cells(struct store *store, struct matrix *matrix, size_t row,
 
 	sqlite3_bind_int64(find, 1, matrix->rows[row].key);
 	while ((code = sqlite3_step(find)) == SQLITE_ROW) {
-		struct cell_summary summary = {.state = (uint8_t)state_named(store_text(find, 1)),
-					       .complete = sqlite3_column_int(find, 2) != 0,
-					       .resources = (uint32_t)sqlite3_column_int64(find, 3),
-					       .failing = (uint32_t)sqlite3_column_int64(find, 4),
-					       .exempt = (uint32_t)sqlite3_column_int64(find, 5),
-					       .unknown = (uint32_t)sqlite3_column_int64(find, 6),
-					       .worst = (uint8_t)sqlite3_column_int(find, 7)};
+		const struct cell_summary summary = store_read_summary(find, 1);
 		size_t column;
 
 		/* A failing cell, too, may have been left before all of it was seen. */
-		if (summary.state == CELL_PENDING || state_named(store_text(find, 11)) == CELL_PENDING ||
+		if (summary.state == CELL_PENDING || summary.beneath == CELL_PENDING ||
 		    (retry_blind && !summary.complete)) {
 			*any_blind = true;
 			continue;
@@ -228,7 +234,7 @@ bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool r
 		return code == SQLITE_DONE || store_complain(store, "read an account", error);
 	}
 	account->key = sqlite3_column_int64(find, 0);
-	rest = state_named(store_text(find, 1));
+	rest = store_state_named(store_text(find, 1));
 	*is_done = sqlite3_column_int(find, 4) != 0;
 	/* Where regions were named, the rest stays pending: there is none. */
 	blind_rest = !cell_state_facts(rest)->looked_at && rest != CELL_PENDING;

@@ -292,7 +292,7 @@ static bool put_run(struct store *store, struct run *run, const struct totals *t
 	return store_done(set);
 }
 
-static bool put_controls(struct store *store, const struct matrix *matrix)
+bool store_put_controls(struct store *store, const struct matrix *matrix)
 {
 	for (const struct control **control = matrix->selected; control && *control; control++) {
 		sqlite3_stmt *add = store_use(store, ADD_CONTROL);
@@ -357,8 +357,8 @@ bool store_finish(struct store *store, struct matrix *matrix, struct error *erro
 		good = put_account(store, &matrix->rows[i], false);
 	for (size_t i = 0; good && i < matrix->column_count; i++)
 		good = put_region(store, &matrix->columns[i]);
-	good = good && put_controls(store, matrix) && put_exceptions(store, matrix->run.exceptions) &&
-	       put_requests(store, &matrix->run) && put_run(store, &matrix->run, &totals);
+	good = good && put_exceptions(store, matrix->run.exceptions) && put_requests(store, &matrix->run) &&
+	       put_run(store, &matrix->run, &totals);
 	if (!good && !store->failed)
 		return store_complain(store, "write the run", error);
 	return store_flush(store, true, error);

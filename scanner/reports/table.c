@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "scanner/matrix/exceptions.h"
 #include "scanner/reports/region_heading.h"
 #include "scanner/reports/reports.h"
 #include "scanner/reports/terminal_text.h"
@@ -109,22 +110,27 @@ static void write_verdict(const struct totals *totals, const struct report_outpu
 	fputc('\n', output->stream);
 	if (totals->failing > 0) {
 		paint(output, color_of(CELL_FAIL), "FAIL");
-		fprintf(output->stream, "   %zu of %zu resource%s %s not encrypted as required",
-			totals->failing, totals->resources, plural(totals->resources),
-			totals->failing == 1 ? "is" : "are");
+		fprintf(output->stream, "   %zu of %zu resource%s %s a control", totals->failing,
+			totals->resources, plural(totals->resources), totals->failing == 1 ? "fails" : "fail");
 		if (totals->unknown > 0)
-			fprintf(output->stream, ", %zu could not be judged", totals->unknown);
+			fprintf(output->stream, "; %zu verdict%s unknown", totals->unknown,
+				totals->unknown == 1 ? " is" : "s are");
 		fputs(".\n", output->stream);
 	} else if (totals->resources == 0) {
 		paint(output, bold, blind ? "NONE" : "PASS");
 		fputs("   No Neptune resource was found.\n", output->stream);
 	} else {
-		size_t good = totals->resources - totals->unknown;
+		size_t good = totals->resources > totals->unknown ? totals->resources - totals->unknown : 0;
 
 		paint(output, color_of(totals->unknown ? CELL_UNKNOWN : CELL_PASS),
 		      totals->unknown ? "NONE" : "PASS");
-		fprintf(output->stream, "   %zu of %zu resource%s encrypted, none is known not to be.\n", good,
-			totals->resources, plural(totals->resources));
+		fprintf(output->stream, "   %zu of %zu resource%s as required, none is known not to be.\n",
+			good, totals->resources, plural(totals->resources));
+	}
+	if (totals->exempt > 0) {
+		paint(output, color_of(CELL_EXEMPT), "EXEMPT");
+		fprintf(output->stream, " %zu resource%s fail%s only what an exception covers.\n",
+			totals->exempt, plural(totals->exempt), totals->exempt == 1 ? "s" : "");
 	}
 	if (blind > 0 || !totals->complete) {
 		paint(output, color_of(CELL_DENIED), "BLIND");
@@ -360,24 +366,98 @@ static void write_matrix(const struct matrix *matrix, const struct report_output
 
 /* ---- what fails ---- */
 
-static void write_finding(const struct matrix *matrix, const struct report_output *output, size_t row,
-			  size_t column, const struct finding *finding)
+/* What it belongs to: its cluster, where that is told; else itself. */
+static const char *family_of(const struct resource *resource)
 {
+	for (const struct relation *relation = resource->relations; relation; relation = relation->next)
+		if (strcmp(relation->role, "cluster") == 0)
+			return relation->target;
+	return resource->arn ? resource->arn : resource->id;
+}
+
+/* Resources of a family together, its cluster first. */
+static int compare_families(const void *a, const void *b)
+{
+	const struct resource *left = (*(const struct finding *const *)a)->resource;
+	const struct resource *right = (*(const struct finding *const *)b)->resource;
+	int order = strcmp(family_of(left), family_of(right));
+
+	return order ? order : (int)left->kind - (int)right->kind;
+}
+
+static bool is_listed(const struct finding *finding, enum verdict verdict)
+{
+	return finding->verdict == verdict && !finding->exception;
+}
+
+/* The first of the findings about each resource that has one of this verdict. */
+static size_t list_resources(const struct finding *finding, enum verdict verdict, const struct finding **firsts,
+			     size_t room)
+{
+	size_t count = 0;
+
+	while (finding) {
+		const struct finding *first = finding;
+		bool any = false;
+
+		for (; finding && finding->resource == first->resource; finding = finding->next)
+			any = any || is_listed(finding, verdict);
+		if (any && count < room)
+			firsts[count++] = first;
+	}
+	return count;
+}
+
+static void write_resource(const struct report_output *output, const struct finding *finding,
+			   enum verdict verdict)
+{
+	const struct resource *resource = finding->resource;
 	FILE *stream = output->stream;
 
 	fputs("  ", stream);
-	paint(output, color_of(finding->verdict == VERDICT_FAIL ? CELL_FAIL : CELL_UNKNOWN),
-	      finding->verdict == VERDICT_FAIL ? "F" : "?");
+	paint(output, color_of(verdict == VERDICT_FAIL ? CELL_FAIL : CELL_UNKNOWN),
+	      verdict == VERDICT_FAIL ? "F" : "?");
 	fputc(' ', stream);
-	terminal_text_write(stream, finding->resource->arn ? finding->resource->arn : finding->resource->id);
-	fprintf(stream, "\n    %s", matrix->rows[row].id);
+	terminal_text_write(stream, resource->arn ? resource->arn : resource->id);
+	fputc('\n', stream);
+	for (; finding && finding->resource == resource; finding = finding->next) {
+		if (!is_listed(finding, verdict))
+			continue;
+		fprintf(stream, "      %s (%s): ", finding->control->id,
+			severity_name(finding->control->severity));
+		terminal_text_write(stream, finding->reason);
+		fputc('\n', stream);
+	}
+}
+
+static void write_place(const struct matrix *matrix, size_t row, size_t column, FILE *stream)
+{
+	fprintf(stream, "  %s", matrix->rows[row].id);
 	if (matrix->rows[row].name) {
 		fputc(' ', stream);
 		terminal_text_write(stream, matrix->rows[row].name);
 	}
-	fprintf(stream, ", %s: ", matrix->columns[column].region);
-	terminal_text_write(stream, finding->reason);
-	fputc('\n', stream);
+	fprintf(stream, ", %s\n", matrix->columns[column].region);
+}
+
+/* How many resources of the cell there are; those that are still wanted are written. */
+static size_t write_findings_of(const struct matrix *matrix, const struct report_output *output, size_t row,
+				size_t column, enum verdict verdict, size_t wanted)
+{
+	size_t room = matrix_cell(matrix, row, column).resources, count;
+	const struct finding *first = matrix_findings(matrix, row, column);
+	const struct finding **firsts = first ? calloc(room + 1, sizeof *firsts) : NULL;
+
+	if (!firsts)
+		return 0;
+	count = list_resources(first, verdict, firsts, room);
+	qsort(firsts, count, sizeof *firsts, compare_families);
+	if (count > 0 && wanted > 0)
+		write_place(matrix, row, column, output->stream);
+	for (size_t i = 0; i < count && i < wanted; i++)
+		write_resource(output, firsts[i], verdict);
+	free(firsts);
+	return count;
 }
 
 static void write_findings(const struct matrix *matrix, const struct report_output *output,
@@ -387,21 +467,42 @@ static void write_findings(const struct matrix *matrix, const struct report_outp
 
 	for (size_t row = 0; row < matrix->row_count; row++) {
 		for (size_t column = 0; column < matrix->column_count; column++) {
-			const struct finding *finding = matrix_findings(matrix, row, column);
+			struct cell_summary cell = matrix_cell(matrix, row, column);
 
-			for (; finding; finding = finding->next) {
-				if (finding->verdict != verdict)
-					continue;
-				if (count++ == 0)
-					heading(output, title);
-				if (count <= MOST_FINDINGS)
-					write_finding(matrix, output, row, column, finding);
-			}
+			if (verdict == VERDICT_FAIL ? cell.failing == 0 : cell.unknown == 0)
+				continue;
+			if (count == 0)
+				heading(output, title);
+			count += write_findings_of(matrix, output, row, column, verdict,
+						   count < MOST_FINDINGS ? MOST_FINDINGS - count : 0);
 		}
 	}
 	if (count > MOST_FINDINGS)
 		fprintf(output->stream, "  ... and %zu more (--report csv=FILE has all)\n",
 			count - MOST_FINDINGS);
+}
+
+/* ---- what somebody answers for ---- */
+
+static void write_exceptions(const struct matrix *matrix, const struct report_output *output)
+{
+	const struct exceptions *exceptions = matrix->run.exceptions;
+	FILE *stream = output->stream;
+
+	if (!exceptions || exceptions->count == 0)
+		return;
+	heading(output, "Exceptions");
+	for (size_t i = 0; i < exceptions->count; i++) {
+		const struct exception *exception = &exceptions->items[i];
+
+		fprintf(stream, "  %-8s ", exception_state(exception));
+		terminal_text_write(stream, exception->name);
+		fprintf(stream, ": %s, %zu finding%s, %s %s, ", exception->control, exception->findings,
+			plural(exception->findings), exception->is_expired ? "ended" : "until",
+			exception->expires);
+		terminal_text_write(stream, exception->owner);
+		fputc('\n', stream);
+	}
 }
 
 /* ---- what nobody saw ---- */
@@ -475,7 +576,7 @@ static void write_blind(const struct matrix *matrix, const struct report_output 
 			if (matrix_cell(matrix, row, column).complete)
 				continue;
 			cell = matrix_details_of(matrix, row, column);
-			if (!cell.reason || cell.complete || cell.state == CELL_UNKNOWN ||
+			if (!cell.reason || cell.complete || cell.beneath == CELL_UNKNOWN ||
 			    !is_first_of_cause(matrix, row, column, &cell))
 				continue;
 			if (count++ == 0)
@@ -497,9 +598,10 @@ static void write_advice(const struct totals *totals, const struct report_output
 		enum cell_state state;
 		const char *advice;
 	} advice[] = {
-		{CELL_FAIL,
-		 "Failing: encryption cannot be switched on later. Restore a snapshot into a new, encrypted\n"
-		 "    cluster, verify it, move the clients, then delete the old one."},
+		{CELL_FAIL, "Failing: `neptune-scan controls show CONTROL` tells what to do. Encryption cannot "
+			    "be switched\n"
+			    "    on later: restore a snapshot into a new, encrypted cluster, verify it, move "
+			    "the clients."},
 		{CELL_UNKNOWN,
 		 "Unknown: AWS's answer was absent or contradictory. Look at the resource by hand; the\n"
 		 "    JSON report has the raw values and the request id."},
@@ -507,8 +609,8 @@ static void write_advice(const struct totals *totals, const struct report_output
 		 "Unreached: create the role in these accounts (--role-name), and check that its trust\n"
 		 "    policy names this caller and the external id."},
 		{CELL_DENIED,
-		 "Denied: allow rds:DescribeDBClusters to the role, or take the region out of the service\n"
-		 "    control policy's deny for it."},
+		 "Denied: allow the role the permission that is named, or take it out of the service control\n"
+		 "    policy's deny in that region."},
 		{CELL_ERROR, "Errors: run again; --verbose tells every attempt."},
 		{CELL_PENDING, "Pending: run again, to the end."},
 	};
@@ -534,6 +636,7 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	write_matrix(matrix, output);
 	write_findings(matrix, output, VERDICT_FAIL, "Failing");
 	write_findings(matrix, output, VERDICT_UNKNOWN, "Unknown");
+	write_exceptions(matrix, output);
 	write_blind(matrix, output);
 	write_advice(&totals, output);
 }
