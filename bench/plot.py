@@ -15,7 +15,7 @@ from harness.paths import SOURCE
 
 PICTURES = SOURCE / "docs/pictures"
 PLOTS = SOURCE / "bench/plots"
-PAGES = ("README.md", "docs/performance.md", "docs/reliability.md")
+PAGES = ("README.md", "docs/performance.md", "docs/reliability.md", "docs/comparison.md")
 
 
 def readable(microseconds):

@@ -61,7 +61,7 @@ static void append_cluster(struct request *request, const struct cluster *cluste
 	append_flag(answer, "CopyTagsToSnapshot", cluster->copies_tags);
 	append_flag(answer, "DeletionProtection", cluster->deletion_protection);
 	buffer_text(answer, "<CrossAccountClone>false</CrossAccountClone>");
-	rds_append_tags(request, cluster);
+	rds_append_listed_tags(request, cluster);
 	buffer_text(answer, "</DBCluster>");
 }
 
@@ -188,6 +188,20 @@ void rds_describe_global_clusters(struct request *request)
 	close_result(request);
 }
 
+/* The cluster that an ARN names, or to which its instance or snapshot belongs: these bear its name and a
+ * number. */
+static size_t cluster_of_arn(const struct place *place, char *arn)
+{
+	char *id = strrchr(arn, ':'), *number;
+
+	if (!strstr(arn, ":cluster:") && !strstr(arn, ":db:") && !strstr(arn, ":cluster-snapshot:"))
+		return SIZE_MAX;
+	number = strstr(arn, ":cluster:") ? NULL : strrchr(id, '-');
+	if (number)
+		*number = '\0';
+	return cluster_by_id(place, id + 1);
+}
+
 /* Of clusters and what bears a cluster's name; anything else has none. */
 void rds_list_tags_for_resource(struct request *request)
 {
@@ -199,7 +213,7 @@ void rds_list_tags_for_resource(struct request *request)
 		refuse(request, REFUSAL_INVALID, "Invalid resource name: %s", arn);
 		return;
 	}
-	cluster = strstr(arn, ":cluster:") ? cluster_by_id(&place, strrchr(arn, ':') + 1) : SIZE_MAX;
+	cluster = cluster_of_arn(&place, arn);
 	if (strstr(arn, ":cluster:") && cluster == SIZE_MAX) {
 		refuse_with(request, 404, "DBClusterNotFoundFault", "%s", arn);
 		return;

@@ -27,7 +27,7 @@ static void append_instance(struct request *request, const struct cluster *clust
 	buffer_print(answer, "<DbiResourceId>db-%s</DbiResourceId>", instance->id);
 	buffer_print(answer, "<PromotionTier>%d</PromotionTier>", instance->writer ? 1 : 2);
 	append_element(answer, "DBInstanceArn", arn);
-	rds_append_tags(request, cluster);
+	rds_append_listed_tags(request, cluster);
 	buffer_text(answer, "</DBInstance>");
 }
 

@@ -27,7 +27,7 @@ static void append_snapshot(struct request *request, const struct cluster *clust
 	rds_append_encryption(request, snapshot->encryption, cluster->key);
 	append_element(answer, "DBClusterSnapshotArn", arn);
 	append_element(answer, "DbClusterResourceId", cluster->resource_id);
-	rds_append_tags(request, cluster);
+	rds_append_listed_tags(request, cluster);
 	buffer_text(answer, "</DBClusterSnapshot>");
 }
 

@@ -83,6 +83,7 @@ static bool make_estate(struct holdings *holdings)
 	estate->world = options->world;
 	estate->latency = options->latency;
 	estate->tls = options->tls;
+	estate->tags_apart = options->tags_apart;
 	estate->session_seconds = (int64_t)options->session_seconds;
 	snprintf(estate->role, sizeof estate->role, "%s", options->role);
 	snprintf(estate->access_key_id, sizeof estate->access_key_id, "AKIAESTATE%010llu",

@@ -135,6 +135,13 @@ static bool read_tls(struct options *options, const char *value)
 	return true;
 }
 
+static bool read_tags_apart(struct options *options, const char *value)
+{
+	(void)value;
+	options->tags_apart = true;
+	return true;
+}
+
 static bool read_until_eof(struct options *options, const char *value)
 {
 	(void)value;
@@ -166,6 +173,7 @@ static const struct option {
 	{"--faults", "FILE|SPEC", "what goes wrong, see below", read_faults},
 	{"--manifest", "FILE", "write the truth, in the schema of neptune-scan's report", read_manifest},
 	{"--controls", "LIST", "by which the manifest judges: ids or groups (encryption)", read_controls},
+	{"--tags-apart", NULL, "lists leave tags out: ListTagsForResource has them", read_tags_apart},
 	{"--log", "FILE", "every request, a line each", read_log},
 	{"--until-eof", NULL, "end with the standard input, too", read_until_eof},
 };

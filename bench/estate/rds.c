@@ -61,6 +61,12 @@ void rds_append_encryption(struct request *request, enum encryption encryption, 
 	append_element(&request->answer, "KmsKeyId", arn);
 }
 
+void rds_append_listed_tags(struct request *request, const struct cluster *cluster)
+{
+	if (!request->estate->tags_apart)
+		rds_append_tags(request, cluster);
+}
+
 void rds_append_tags(struct request *request, const struct cluster *cluster)
 {
 	buffer_text(&request->answer, "<TagList><Tag><Key>owner</Key>");

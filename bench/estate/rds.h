@@ -21,6 +21,8 @@ bool rds_filter_lets_by(const struct rds_filters *filters, const char *engine, c
 
 /* StorageEncrypted, StorageEncryptionType, KmsKeyId. */
 void rds_append_encryption(struct request *request, enum encryption encryption, enum key_kind key);
+/* In lists, unless the estate has tags apart. */
+void rds_append_listed_tags(struct request *request, const struct cluster *cluster);
 void rds_append_tags(struct request *request, const struct cluster *cluster);
 
 #endif

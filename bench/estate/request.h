@@ -25,6 +25,7 @@ struct estate {
 	int64_t session_seconds; /* the longest that the role gives out */
 	enum latency latency;
 	bool tls;
+	bool tags_apart;             /* lists leave tags out: ListTagsForResource has them */
 	struct sigv4_signer *signer; /* of the one thread that answers */
 	struct policy *policy;       /* of the role; NULL: it may read everything */
 	struct limits *limits;       /* NULL: none */

@@ -42,6 +42,11 @@ def _script(folder, name):
     return lambda: [str(_python(folder)), str(paths.PEERS / folder / name)]
 
 
+def tool_of(folder, name):
+    """A command of a peer's virtual environment."""
+    return str(_python(folder).with_name(name))
+
+
 def _tool(name):
     found = shutil.which(name)
     if not found:

@@ -2,7 +2,7 @@
 
 Each has a SUMMARY and run(), which returns what harness/results.py describes.
 """
-from scenarios import connections, cpu, estate, faults, peers, scale, store, wall
+from scenarios import connections, controls, cpu, estate, faults, peers, prowler, scale, store, wall
 
 ALL = {
     "cpu": cpu,
@@ -11,6 +11,8 @@ ALL = {
     "scale": scale,
     "connections": connections,
     "store": store,
+    "controls": controls,
+    "prowler": prowler,
     "faults": faults,
     "estate": estate,
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/nearest.h"
+#include "base/span.h"
 
 static const char *suggest(const char *name, bool groups, char *text, size_t size)
 {
@@ -49,15 +50,14 @@ static void take(struct selection *selection, size_t *count, const struct contro
 	(*count)++;
 }
 
-static bool set_severity(struct selection *selection, const char *id, size_t length, enum severity severity)
+static bool set_severity(struct selection *selection, const char *id, enum severity severity)
 {
 	bool known = false;
 
 	for (const struct control *const *control = controls; *control; control++)
-		known = known || (strlen((*control)->id) == length && memcmp((*control)->id, id, length) == 0);
+		known = known || strcmp((*control)->id, id) == 0;
 	for (size_t i = 0; selection->selected[i]; i++)
-		if (strlen(selection->copies[i].id) == length &&
-		    memcmp(selection->copies[i].id, id, length) == 0)
+		if (strcmp(selection->copies[i].id, id) == 0)
 			selection->copies[i].severity = severity;
 	return known;
 }
@@ -65,22 +65,26 @@ static bool set_severity(struct selection *selection, const char *id, size_t len
 static void set_severities(struct selection *selection, const struct text_list *list, struct problems *problems)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		const char *item = list->items[i], *equals = strchr(item, '=');
+		struct span rest = span_of(list->items[i]), id = {NULL, 0}, level;
 		enum severity severity;
-		char near[160], id[120];
+		char near[160], name[120];
 
-		if (!equals || !severity_by_name(equals + 1, &severity)) {
+		span_split(&rest, '=', &id);
+		id = span_trim(id);
+		level = span_trim(rest);
+		snprintf(name, sizeof name, SPAN_FORMAT, SPAN_ARGUMENTS(level));
+		if (!severity_by_name(name, &severity)) {
 			problems_add(
 				problems,
 				"controls.severity: \"%s\" is not CONTROL=LEVEL, with low, medium, high or "
 				"critical",
-				item);
+				list->items[i]);
 			continue;
 		}
-		snprintf(id, sizeof id, "%.*s", (int)(equals - item), item);
-		if (!set_severity(selection, item, (size_t)(equals - item), severity))
-			problems_add(problems, "controls.severity: unknown control \"%s\"%s", id,
-				     suggest(id, false, near, sizeof near));
+		snprintf(name, sizeof name, SPAN_FORMAT, SPAN_ARGUMENTS(id));
+		if (!set_severity(selection, name, severity))
+			problems_add(problems, "controls.severity: unknown control \"%s\"%s", name,
+				     suggest(name, false, near, sizeof near));
 	}
 }
 
