@@ -887,6 +887,7 @@ static bool close_run(struct coordinator *coordinator, struct error *error)
 	}
 	finish_run(coordinator);
 	return store_finish(store, coordinator->matrix, error) &&
+	       store_read_history(store, coordinator->matrix, error) &&
 	       (!coordinator->matrix->failed || error_out_of_memory(error));
 }
 

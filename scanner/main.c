@@ -13,6 +13,11 @@
 #define COMMANDS(ONE)                                                                                          \
 	ONE(command_scan)                                                                                      \
 	ONE(command_controls)                                                                                  \
+	ONE(command_report)                                                                                    \
+	ONE(command_runs)                                                                                      \
+	ONE(command_show)                                                                                      \
+	ONE(command_diff)                                                                                      \
+	ONE(command_trend)                                                                                     \
 	ONE(command_exceptions)                                                                                \
 	ONE(command_version)
 

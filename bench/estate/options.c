@@ -63,6 +63,16 @@ static bool read_clusters(struct options *options, const char *value)
 	return true;
 }
 
+static bool read_night(struct options *options, const char *value)
+{
+	unsigned long number;
+
+	if (!read_number(value, 0, 4095, &number))
+		return false;
+	options->world.night = (unsigned)number;
+	return true;
+}
+
 static bool read_seed(struct options *options, const char *value)
 {
 	unsigned long number;
@@ -159,6 +169,8 @@ static const struct option {
 	{"--ous", "DEPTH", "levels of organizational units, three to each (2; at most 5)", read_units},
 	{"--clusters", "realistic|N", "most cells empty, few crowded; or N Neptune clusters in each",
 	 read_clusters},
+	{"--night", "N", "the Nth night of the same estate: a few things have changed since the one before (0)",
+	 read_night},
 	{"--seed", "N", "the same seed gives the same estate (1)", read_seed},
 	{"--role", "NAME", "role that may be assumed (NeptuneScanAudit)", read_role},
 	{"--policy", "FILE", "IAM policy of that role; without, it may read everything", read_policy},

@@ -42,8 +42,11 @@ static enum encryption draw_encryption(const struct place *place, size_t number)
 		ENCRYPTION_KMS, ENCRYPTION_NONE, ENCRYPTION_UNSAID, ENCRYPTION_CONTRADICTORY, ENCRYPTION_KMS,
 	};
 
+	size_t changed =
+		world_changed(place->world, QUESTION_ENCRYPTION, place->account, place->region, number);
+
 	return place->world->same_everywhere ? ENCRYPTION_KMS
-					     : kinds[draw(place, QUESTION_ENCRYPTION, number) % 20];
+					     : kinds[draw(place, QUESTION_ENCRYPTION, number + changed) % 20];
 }
 
 /* ---- keys ---- */
@@ -124,6 +127,8 @@ size_t cluster_count(const struct place *place)
 		return world_chance(crowd, 4, 100)    ? CROWD
 		       : world_chance(count, 40, 100) ? 1 + count / 100 % 12
 						      : 0;
+	count = draw(place, QUESTION_COUNT,
+		     world_changed(place->world, QUESTION_COUNT, place->account, place->region, 0));
 	if (appetite < LIGHT_PERCENT)
 		return world_chance(count, 20, 100) ? 1 + count / 100 % 4 : 0;
 	return world_chance(count, 1, 100) ? 1 : 0;

@@ -29,6 +29,7 @@ enum {
 	CLOSED_TO_US_PERCENT = 4,
 	OPTED_IN_PERCENT = 30,
 	FENCED_PERCENT = 2,
+	CHANGED_PERCENT = 2, /* of what may change, in a night */
 };
 
 /* splitmix64: each step mixes one more number in. */
@@ -220,14 +221,25 @@ size_t world_account_unit(const struct world *world, size_t account)
 		       : 1 + (size_t)(world_draw(world, QUESTION_UNIT, account, 0, 0) % below);
 }
 
+size_t world_changed(const struct world *world, enum question question, size_t a, size_t b, size_t c)
+{
+	for (unsigned night = world->night; night > 0; night--)
+		if (world_chance(world_draw(world, QUESTION_NIGHT, a * 1000003 + (size_t)question, b,
+					    c * 4096 + night),
+				 CHANGED_PERCENT, PERCENT))
+			return (size_t)night << 40;
+	return 0;
+}
+
 enum cell_kind world_cell_kind(const struct world *world, size_t account, size_t region)
 {
 	if (regions[region].opt_in &&
 	    !world_chance(world_draw(world, QUESTION_ENABLED, account, region, 0), OPTED_IN_PERCENT, PERCENT))
 		return CELL_NOT_ENABLED;
 	/* Service control policies do not bind the management account. */
-	if (account != 0 &&
-	    world_chance(world_draw(world, QUESTION_FENCED, account, region, 0), FENCED_PERCENT, PERCENT))
+	if (account != 0 && world_chance(world_draw(world, QUESTION_FENCED, account, region,
+						    world_changed(world, QUESTION_FENCED, account, region, 0)),
+					 FENCED_PERCENT, PERCENT))
 		return CELL_FENCED;
 	return CELL_OPEN;
 }

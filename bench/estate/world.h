@@ -31,6 +31,7 @@ struct world {
 	unsigned depth;         /* of the tree of organizational units; 0: there is only the root */
 	bool same_everywhere;   /* instead of the realistic distribution: */
 	size_t clusters_a_cell; /* so many Neptune clusters, alike, in every cell */
+	unsigned night;         /* a few things change from one to the next; 0: none have */
 };
 
 enum account_kind {
@@ -66,9 +67,12 @@ enum question {
 	QUESTION_GRAPH,
 	QUESTION_JITTER,
 	QUESTION_FAULT,
+	QUESTION_NIGHT,
 };
 
 uint64_t world_draw(const struct world *world, enum question question, size_t a, size_t b, size_t c);
+/* The latest night, up to now, in which the thing changed, as something to add to a draw's number; 0: none. */
+size_t world_changed(const struct world *world, enum question question, size_t a, size_t b, size_t c);
 /* True for `share` of `of` draws. */
 bool world_chance(uint64_t draw, uint64_t share, uint64_t of);
 

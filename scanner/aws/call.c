@@ -118,15 +118,16 @@ void call_parameter(struct call *call, const char *name, const char *value)
 	sigv4_encode(&call->body, span_of(value), false);
 }
 
+static int append_json(const char *text, size_t length, void *buffer)
+{
+	buffer_append(buffer, text, length);
+	return 0;
+}
+
 void call_json(struct call *call, json_t *body)
 {
-	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-
-	if (text)
-		buffer_text(&call->body, text);
-	else
+	if (!body || json_dump_callback(body, append_json, &call->body, JSON_COMPACT) != 0)
 		call->body.failed = true;
-	free(text);
 	json_decref(body);
 }
 

@@ -117,10 +117,8 @@ static enum exit_code check(struct stored *stored, struct exceptions *exceptions
 	if (code != EXIT_COMPLIANT)
 		return code;
 	counts = match_all(&stored->matrix, exceptions);
-	if (stored->matrix.reading->failed) {
-		fputs("neptune-scan: the run cannot be read back from its store\n", stderr);
+	if (!stored_is_whole(&stored->matrix))
 		return EXIT_IMPOSSIBLE;
-	}
 	if (strcmp(stored->format, "json") == 0)
 		print_json(stored, exceptions, counts);
 	else

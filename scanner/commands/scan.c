@@ -3,32 +3,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/nearest.h"
 #include "config/config.h"
 #include "config/options.h"
 #include "config/partition.h"
 #include "scanner/aws/credentials.h"
 #include "scanner/commands/commands.h"
+#include "scanner/commands/report_set.h"
 #include "scanner/commands/selection.h"
 #include "scanner/coordinator.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/json_memory.h"
-#include "scanner/reports/destination.h"
-#include "scanner/reports/reports.h"
-
-enum { DEFAULT_WIDTH = 100 };
-
-/* One report that was asked for, ready to be written. */
-struct wanted {
-	const struct report_format *format;
-	struct destination destination;
-	struct report_output output;
-};
 
 struct scan_command {
 	struct config config;
@@ -37,8 +25,7 @@ struct scan_command {
 	struct progress progress;
 	struct selection selection;
 	struct exceptions exceptions;
-	struct wanted *wanted;
-	size_t wanted_count;
+	struct report_set reports;
 	struct matrix matrix;
 	struct store *store;
 };
@@ -58,60 +45,6 @@ static void read_exceptions(struct scan_command *command)
 		command->selection.needs |= ASKS(QUESTION_TAGS);
 }
 
-static const struct report_format *find_format(struct scan_command *command,
-					       const struct report_request *request)
-{
-	const struct report_format *format = report_format_by_name(request->format);
-	struct nearest nearest = nearest_to(request->format);
-
-	for (const struct report_format *const *known = report_formats; !format && *known; known++)
-		nearest_consider(&nearest, (*known)->name);
-	if (!format)
-		problems_add(&command->problems, "%s: unknown report format \"%s\"%s%s%s", request->origin,
-			     request->format, nearest.name ? "; did you mean \"" : "",
-			     nearest.name ? nearest.name : "", nearest.name ? "\"?" : "");
-	return format;
-}
-
-static bool same_path(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-static void open_report(struct scan_command *command, size_t index)
-{
-	const struct report_request *requests = command->config.reports.items;
-	struct wanted *wanted = &command->wanted[command->wanted_count];
-	struct error error;
-
-	wanted->format = find_format(command, &requests[index]);
-	if (!wanted->format)
-		return;
-	for (size_t i = 0; i < index; i++) {
-		if (!same_path(requests[i].path, requests[index].path))
-			continue;
-		problems_add(&command->problems, "%s: two reports go to %s", requests[index].origin,
-			     requests[index].path ? requests[index].path : "standard output");
-		return;
-	}
-	if (!destination_open(&wanted->destination, requests[index].path, &error)) {
-		problems_add(&command->problems, "%s: %s", requests[index].origin, error.text);
-		return;
-	}
-	command->wanted_count++;
-}
-
-static void open_reports(struct scan_command *command)
-{
-	size_t count = command->config.reports.count;
-
-	command->wanted = calloc(count + 1, sizeof *command->wanted);
-	for (size_t i = 0; command->wanted && i < count; i++)
-		open_report(command, i);
-	if (!command->wanted)
-		problems_add(&command->problems, "out of memory");
-}
-
 static const char *read_environment(const char *name)
 {
 	return getenv(name);
@@ -129,7 +62,7 @@ static bool read_config(struct scan_command *command, int argument_count, const 
 	config_load(&command->config, &sources, &command->problems);
 	selection_make(&command->selection, &command->config, &command->problems);
 	read_exceptions(command);
-	open_reports(command);
+	report_set_open(&command->reports, &command->config, &command->problems);
 	for (const struct problem *problem = command->problems.first; problem; problem = problem->next)
 		fprintf(stderr, "neptune-scan: %s\n", problem->text);
 	if (command->problems.count > 0)
@@ -139,42 +72,7 @@ static bool read_config(struct scan_command *command, int argument_count, const 
 	return command->problems.count == 0;
 }
 
-/* ---- the terminal ---- */
-
-static size_t terminal_width(FILE *stream)
-{
-	const char *columns = getenv("COLUMNS");
-	struct winsize size;
-
-	if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		return size.ws_col;
-	if (columns && atoi(columns) > 0)
-		return (size_t)atoi(columns);
-	return DEFAULT_WIDTH;
-}
-
-static bool wants_color(const struct config *config, FILE *stream)
-{
-	const char *no_color = getenv("NO_COLOR");
-
-	if (strcmp(config->color, "auto") != 0)
-		return strcmp(config->color, "always") == 0;
-	return !(no_color && *no_color) && isatty(fileno(stream));
-}
-
-static void prepare_outputs(struct scan_command *command)
-{
-	for (size_t i = 0; i < command->wanted_count; i++) {
-		FILE *stream = command->wanted[i].destination.stream;
-
-		command->wanted[i].output = (struct report_output){
-			.stream = stream,
-			.only_failing = command->config.only_failing,
-			.color = wants_color(&command->config, stream),
-			.width = terminal_width(stream),
-		};
-	}
-}
+/* ---- the log ---- */
 
 static void before_log_line(void *owner)
 {
@@ -221,35 +119,9 @@ static void warn_of_unknown_regions(const struct scan_command *command)
 
 static void on_cell(void *owner, const struct matrix *matrix, size_t row, size_t column)
 {
-	const struct scan_command *command = owner;
+	struct scan_command *command = owner;
 
-	for (size_t i = 0; i < command->wanted_count; i++)
-		if (command->wanted[i].format->write_cell)
-			command->wanted[i].format->write_cell(matrix, row, column, &command->wanted[i].output);
-}
-
-static bool write_reports(struct scan_command *command)
-{
-	bool good = true;
-
-	for (size_t i = 0; i < command->wanted_count; i++) {
-		struct wanted *wanted = &command->wanted[i];
-		struct error error;
-
-		wanted->format->write(&command->matrix, &wanted->output);
-		if (command->matrix.reading->failed || json_memory_failed()) {
-			log_line(&command->log, LOG_ERROR, "report.failed", "report %s: %s; it is not written",
-				 wanted->format->name,
-				 json_memory_failed() ? "out of memory"
-						      : "details cannot be read back from the store");
-			return false;
-		}
-		if (destination_commit(&wanted->destination, &error))
-			continue;
-		log_line(&command->log, LOG_ERROR, "report.failed", "%s", error.text);
-		good = false;
-	}
-	return good;
+	report_set_write_cell(&command->reports, matrix, row, column);
 }
 
 static bool fails_at(const struct matrix *matrix, enum severity least)
@@ -309,7 +181,7 @@ static enum exit_code scan(struct scan_command *command)
 	session_close(session);
 	if (!good)
 		return say_impossible(command, &error);
-	if (!write_reports(command))
+	if (!report_set_write(&command->reports, &command->matrix, &command->log))
 		return EXIT_IMPOSSIBLE;
 	return judge_run(command);
 }
@@ -346,14 +218,11 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 		forbid_core_dumps();
 		json_memory_watch();
 		curl_global_init(CURL_GLOBAL_DEFAULT);
-		prepare_outputs(&command);
 		prepare_log(&command);
 		code = scan(&command);
 		curl_global_cleanup();
 	}
-	for (size_t i = 0; i < command.wanted_count; i++)
-		destination_close(&command.wanted[i].destination);
-	free(command.wanted);
+	report_set_close(&command.reports);
 	matrix_free(&command.matrix);
 	store_close(command.store);
 	exceptions_free(&command.exceptions);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
+#include "config/options.h"
 #include "scanner/matrix/json_memory.h"
 
 enum { MOST_ARGUMENTS = 64 };
@@ -30,6 +32,17 @@ static const char *value_of(const char *name, int count, const char *const *argu
 	return arguments[++*i];
 }
 
+/* "--flag" of a setting whose value is the next argument. */
+static bool takes_value(const char *argument)
+{
+	if (strcmp(argument, "--config") == 0)
+		return true;
+	for (size_t i = 0; strncmp(argument, "--", 2) == 0 && i < option_count; i++)
+		if (options[i].flag && strcmp(options[i].flag, argument + 2) == 0)
+			return options[i].type != OPTION_SWITCH;
+	return false;
+}
+
 static const char *read_environment(const char *name)
 {
 	return getenv(name);
@@ -49,13 +62,15 @@ static void load_settings(struct stored *stored, int count, const char *const *a
 
 static void set_format(struct stored *stored, const char *format, const char *const *formats)
 {
+	char known[160] = "";
+	size_t used = 0;
+
 	stored->format = format;
 	if (is_among(format, formats))
 		return;
-	problems_add(&stored->problems, "--format: unknown format \"%s\"; there is%s%s%s%s%s", format,
-		     formats[0] ? " " : "", formats[0] ? formats[0] : "", formats[0] && formats[1] ? ", " : "",
-		     formats[0] && formats[1] ? formats[1] : "",
-		     formats[0] && formats[1] && formats[2] ? " and others, see help" : "");
+	for (; *formats && used < sizeof known; formats++)
+		used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", *formats);
+	problems_add(&stored->problems, "--format: unknown format \"%s\"; there is %s", format, known);
 }
 
 bool stored_read(struct stored *stored, const char *command, const char *const *formats, size_t most_words,
@@ -64,7 +79,7 @@ bool stored_read(struct stored *stored, const char *command, const char *const *
 	const char *rest[MOST_ARGUMENTS];
 	int rest_count = 0;
 
-	*stored = (struct stored){.format = formats[0]};
+	*stored = (struct stored){.command = command, .format = formats[0]};
 	matrix_init(&stored->matrix);
 	json_memory_watch();
 	for (int i = 0; i < argument_count && rest_count < MOST_ARGUMENTS - 1; i++) {
@@ -74,13 +89,19 @@ bool stored_read(struct stored *stored, const char *command, const char *const *
 			set_format(stored, value, formats);
 		else if ((value = value_of("--run", argument_count, arguments, &i)))
 			stored->run = value;
+		else if ((value = value_of("--accounts", argument_count, arguments, &i)))
+			stored->accounts = value;
+		else if ((value = value_of("--controls", argument_count, arguments, &i)))
+			stored->controls = value;
+		else if ((value = value_of("--keep", argument_count, arguments, &i)))
+			stored->keep = value;
 		else if (arguments[i][0] != '-' && stored->word_count < most_words)
 			stored->words[stored->word_count++] = arguments[i];
 		else if (arguments[i][0] != '-')
 			problems_add(&stored->problems, "%s: one argument too many", arguments[i]);
 		else {
 			rest[rest_count++] = arguments[i];
-			if (!strchr(arguments[i], '=') && i + 1 < argument_count && arguments[i + 1][0] != '-')
+			if (takes_value(arguments[i]) && i + 1 < argument_count)
 				rest[rest_count++] = arguments[++i];
 		}
 	}
@@ -92,7 +113,13 @@ bool stored_read(struct stored *stored, const char *command, const char *const *
 	return stored->problems.count == 0;
 }
 
-enum exit_code stored_load(struct stored *stored)
+enum exit_code stored_complain(const struct error *error)
+{
+	fprintf(stderr, "neptune-scan: %s\n", error->text);
+	return error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
+}
+
+enum exit_code stored_open(struct stored *stored)
 {
 	struct error error;
 
@@ -101,10 +128,107 @@ enum exit_code stored_load(struct stored *stored)
 		return EXIT_USAGE;
 	}
 	stored->store = store_open_to_read(stored->config.store_path, &error);
-	if (stored->store && store_load(stored->store, &stored->matrix, stored->run, &error))
-		return EXIT_COMPLIANT;
-	fprintf(stderr, "neptune-scan: %s\n", error.text);
-	return error.kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
+	return stored->store ? EXIT_COMPLIANT : stored_complain(&error);
+}
+
+static bool is_listed(const char *list, const char *one, const char *other)
+{
+	struct span rest = span_of(list), item;
+
+	while (span_split(&rest, ',', &item)) {
+		item = span_trim(item);
+		if (span_equals(item, one) || (other && span_equals(item, other)))
+			return true;
+	}
+	return false;
+}
+
+/* Every name in the list must be one of something. */
+static bool check_list(const struct stored *stored, const char *list, const char *what,
+		       bool (*is_known)(const struct stored *, const char *))
+{
+	struct span rest = span_of(list), item;
+	char name[160];
+	bool good = true;
+
+	while (span_split(&rest, ',', &item)) {
+		item = span_trim(item);
+		snprintf(name, sizeof name, SPAN_FORMAT, SPAN_ARGUMENTS(item));
+		if (item.length == 0 || is_known(stored, name))
+			continue;
+		fprintf(stderr, "neptune-scan: %s: run %s has no %s \"%s\"\n", stored->command,
+			stored->matrix.run.id, what, name);
+		good = false;
+	}
+	return good;
+}
+
+static bool knows_account(const struct stored *stored, const char *name)
+{
+	return matrix_row_named(&stored->matrix, name) < stored->matrix.row_count;
+}
+
+static bool knows_control(const struct stored *stored, const char *name)
+{
+	for (const struct control **control = stored->matrix.selected; *control; control++)
+		if (strcmp((*control)->id, name) == 0 || strcmp((*control)->group, name) == 0)
+			return true;
+	return false;
+}
+
+static void keep_controls(struct matrix *matrix, const char *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; matrix->selected[i]; i++)
+		if (is_listed(list, matrix->selected[i]->id, matrix->selected[i]->group))
+			matrix->selected[kept++] = matrix->selected[i];
+	matrix->selected[kept] = NULL;
+}
+
+static enum exit_code narrow(struct stored *stored)
+{
+	struct matrix *matrix = &stored->matrix;
+	bool good = true;
+
+	if (stored->accounts)
+		good = check_list(stored, stored->accounts, "account", knows_account);
+	if (stored->controls)
+		good = check_list(stored, stored->controls, "control", knows_control) && good;
+	if (!good)
+		return EXIT_USAGE;
+	for (size_t row = matrix->row_count; stored->accounts && row-- > 0;)
+		if (!is_listed(stored->accounts, matrix->rows[row].id, matrix->rows[row].name))
+			matrix_drop_row(matrix, row);
+	if (stored->controls)
+		keep_controls(matrix, stored->controls);
+	return EXIT_COMPLIANT;
+}
+
+enum exit_code stored_load_into(struct stored *stored, struct matrix *matrix, const char *run)
+{
+	struct error error;
+
+	return store_load(stored->store, matrix, run, &error) ? EXIT_COMPLIANT : stored_complain(&error);
+}
+
+enum exit_code stored_load(struct stored *stored)
+{
+	enum exit_code code = stored_open(stored);
+
+	if (code == EXIT_COMPLIANT)
+		code = stored_load_into(stored, &stored->matrix, stored->run);
+	return code == EXIT_COMPLIANT ? narrow(stored) : code;
+}
+
+bool stored_is_whole(const struct matrix *matrix)
+{
+	if (!matrix->reading->failed && !json_memory_failed())
+		return true;
+	fputs("neptune-scan: the run cannot be read back whole from its store; `PRAGMA integrity_check` tells "
+	      "more\n",
+	      stderr);
+	return false;
 }
 
 void stored_close(struct stored *stored)

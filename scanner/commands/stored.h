@@ -1,7 +1,8 @@
 /*
- * stored.h - what the commands that ask a stored run have in common.
+ * stored.h - what the commands that ask stored runs have in common.
  *
- * Flags of their own come first; whatever is left goes to the settings, of which they use --config and --db.
+ * Flags of their own come first; whatever is left goes to the settings, of which they use --config, --db and
+ * those of reports.
  */
 #ifndef SCANNER_COMMANDS_STORED_H
 #define SCANNER_COMMANDS_STORED_H
@@ -13,10 +14,13 @@
 enum { STORED_WORDS = 4 };
 
 struct stored {
+	const char *command;
 	struct config config;
 	struct problems problems;
-	const char *format;              /* "table" unless --format said otherwise */
+	const char *format;              /* the first that the command knows, unless --format said otherwise */
 	const char *run;                 /* --run; NULL: the latest */
+	const char *accounts, *controls; /* --accounts, --controls: only these; NULL: all */
+	const char *keep;                /* --keep; NULL: not said */
 	const char *words[STORED_WORDS]; /* arguments that are no flags */
 	size_t word_count;
 	struct store *store;
@@ -29,8 +33,16 @@ struct stored {
  */
 bool stored_read(struct stored *stored, const char *command, const char *const *formats, size_t most_words,
 		 int argument_count, const char *const *arguments);
-/* Opens the store and loads the run. EXIT_COMPLIANT, or what was said. */
+/* Opens the store to read it. EXIT_COMPLIANT, or what was said. */
+enum exit_code stored_open(struct stored *stored);
+/* Opens it, loads the run, and leaves out what was not asked for. */
 enum exit_code stored_load(struct stored *stored);
+/* Loads a run of the open store; `run` as for store_load. */
+enum exit_code stored_load_into(struct stored *stored, struct matrix *matrix, const char *run);
+/* After details were read: could all be? Says so when not. */
+bool stored_is_whole(const struct matrix *matrix);
+/* Says what is wrong; gives the exit code. */
+enum exit_code stored_complain(const struct error *error);
 void stored_close(struct stored *stored);
 
 #endif

@@ -1,7 +1,6 @@
 #include "scanner/matrix/json_text.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool is_plain(const char *text)
@@ -12,11 +11,16 @@ static bool is_plain(const char *text)
 	return true;
 }
 
+static int append_json(const char *written, size_t length, void *text)
+{
+	buffer_append(text, written, length);
+	return 0;
+}
+
 /* What needs more than quotation marks is jansson's work. */
 static void append_text(struct buffer *text, const char *value)
 {
 	json_t *string;
-	char *written;
 
 	if (!value) {
 		buffer_text(text, "null");
@@ -29,9 +33,8 @@ static void append_text(struct buffer *text, const char *value)
 		return;
 	}
 	string = json_string(value);
-	written = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
-	buffer_text(text, written ? written : "null");
-	free(written);
+	if (!string || json_dump_callback(string, append_json, text, JSON_ENCODE_ANY) != 0)
+		buffer_text(text, "null");
 	json_decref(string);
 }
 

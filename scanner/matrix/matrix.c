@@ -363,6 +363,24 @@ struct totals matrix_totals(const struct matrix *matrix)
 	return totals;
 }
 
+size_t matrix_row_named(const struct matrix *matrix, const char *name)
+{
+	size_t row = 0;
+
+	while (row < matrix->row_count && strcmp(matrix->rows[row].id, name) != 0 &&
+	       !(matrix->rows[row].name && strcmp(matrix->rows[row].name, name) == 0))
+		row++;
+	return row;
+}
+
+void matrix_drop_row(struct matrix *matrix, size_t row)
+{
+	free(matrix->rows[row].cells);
+	free(matrix->rows[row].kept);
+	matrix->row_count--;
+	memmove(&matrix->rows[row], &matrix->rows[row + 1], (matrix->row_count - row) * sizeof *matrix->rows);
+}
+
 /* ---- order ---- */
 
 static int compare_rows(const void *a, const void *b)

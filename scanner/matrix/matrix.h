@@ -84,6 +84,7 @@ struct matrix_reading {
 };
 
 struct exceptions;
+struct night;
 struct request_count;
 
 struct run {
@@ -97,6 +98,14 @@ struct run {
 	const struct request_count *requests; /* by operation, sorted by name */
 	size_t request_count;
 	const struct exceptions *exceptions; /* that were applied; NULL: none */
+	const struct night *nights;          /* the latest runs, this one last; NULL: nobody knows */
+	size_t night_count;
+};
+
+/* What a stored run came to. */
+struct night {
+	int64_t started; /* wall seconds */
+	int64_t cells, failing, blind;
 };
 
 /* Of one operation. */
@@ -160,6 +169,11 @@ const struct finding *matrix_findings(const struct matrix *matrix, size_t row, s
 /* The worst of the row's shown cells. */
 enum cell_state matrix_row_state(const struct matrix *matrix, size_t row);
 struct totals matrix_totals(const struct matrix *matrix);
+
+/* By id or name; row_count: there is none. After matrix_finish. */
+size_t matrix_row_named(const struct matrix *matrix, const char *name);
+/* Leaves a row out of a finished matrix. */
+void matrix_drop_row(struct matrix *matrix, size_t row);
 
 /*
  * Sorts rows by id, columns by region, findings by resource and control; drops columns that are not

@@ -40,7 +40,7 @@ static const char schema[] =
 	" shown INTEGER NOT NULL DEFAULT 0, UNIQUE (run, name)) STRICT;"
 	"CREATE TABLE cells ("
 	" account INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
-	" region INTEGER NOT NULL REFERENCES regions ON DELETE CASCADE,"
+	" region INTEGER NOT NULL,"
 	" state TEXT NOT NULL, beneath TEXT NOT NULL, complete INTEGER NOT NULL, resources INTEGER NOT NULL, "
 	"failing INTEGER NOT NULL,"
 	" exempt INTEGER NOT NULL, unknown INTEGER NOT NULL, worst INTEGER NOT NULL, reason TEXT, request_id "
@@ -122,8 +122,14 @@ static const char *const texts[STATEMENTS] = {
 #define RUN_COLUMNS                                                                                            \
 	"SELECT run, id, state, started, finished, partition, organization, management_account, caller,"       \
 	" interrupted, note, sent, retried, throttled, connections, bytes_received FROM runs "
+	[LIST_RUNS] = "SELECT id, state, started, finished, cells, failing, blind, sent, organization FROM runs"
+		      " ORDER BY run",
+	[READ_HISTORY] = "SELECT started, cells, failing, blind FROM (SELECT * FROM runs WHERE run <= ?"
+			 " AND cells IS NOT NULL ORDER BY run DESC LIMIT ?) ORDER BY run",
+	[PRUNE_RUNS] = "DELETE FROM runs WHERE run NOT IN (SELECT run FROM runs ORDER BY run DESC LIMIT ?)",
 	[FIND_RUN] = RUN_COLUMNS "WHERE id = ?",
 	[LAST_RUN] = RUN_COLUMNS "ORDER BY run DESC LIMIT 1",
+	[RUN_BEFORE] = RUN_COLUMNS "ORDER BY run DESC LIMIT 1 OFFSET 1",
 #undef RUN_COLUMNS
 	[READ_CONTROLS] = "SELECT id, severity FROM controls WHERE run = ?",
 	[READ_REGIONS] = "SELECT region, name, shown FROM regions WHERE run = ? ORDER BY region",

@@ -51,8 +51,27 @@ bool store_recall_exceptions(struct store *store, struct exceptions *exceptions,
 /* All of the row's cells are recorded, or none will be. */
 bool store_settle(struct store *store, struct matrix *matrix, size_t row, struct error *error);
 
+/* Instead of a run's id: the one before the latest. */
+#define STORE_RUN_BEFORE "-1"
+
 /* Fills an empty matrix with a stored run, finished or not; NULL: the latest. */
 bool store_load(struct store *store, struct matrix *matrix, const char *run, struct error *error);
+
+/* The totals of the runs up to this one become the run's nights: at most the latest 90. */
+bool store_read_history(struct store *store, struct matrix *matrix, struct error *error);
+
+struct stored_run {
+	const char *id, *state;    /* running, interrupted, finished */
+	int64_t started, finished; /* wall seconds; 0: not yet */
+	int64_t cells, failing, blind, requests;
+	const char *organization;
+};
+
+/* The oldest first. Texts live until `take` returns. */
+bool store_list_runs(struct store *store, void (*take)(void *context, const struct stored_run *run),
+		     void *context, struct error *error);
+/* Drops all but the latest runs, of a store that was opened to write. */
+bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct error *error);
 
 /* Ends the transaction, if it is time to, or at once and on the disk. False too when a detail could not be
  * written since. */

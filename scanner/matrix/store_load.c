@@ -39,10 +39,11 @@ static void read_run(struct store *store, struct matrix *matrix, sqlite3_stmt *r
 
 static bool find_run(struct store *store, struct matrix *matrix, const char *id, struct error *error)
 {
-	sqlite3_stmt *find = store_use(store, id ? FIND_RUN : LAST_RUN);
+	bool before = id && strcmp(id, STORE_RUN_BEFORE) == 0;
+	sqlite3_stmt *find = store_use(store, before ? RUN_BEFORE : id ? FIND_RUN : LAST_RUN);
 	int code;
 
-	if (id)
+	if (id && !before)
 		store_bind_text(find, 1, id);
 	code = sqlite3_step(find);
 	if (code == SQLITE_ROW)
@@ -52,6 +53,9 @@ static bool find_run(struct store *store, struct matrix *matrix, const char *id,
 		return true;
 	if (code != SQLITE_DONE)
 		return store_complain(store, "read its runs", error);
+	if (before)
+		return error_set(error, ERROR_USAGE, "store %s has only one run: nothing to hold it against",
+				 store->path);
 	return id ? error_set(error, ERROR_USAGE, "store %s has no run %s; `neptune-scan runs` lists them",
 			      store->path, id)
 		  : error_set(error, ERROR_USAGE, "store %s is empty: no run is in it", store->path);
@@ -239,6 +243,8 @@ bool store_load(struct store *store, struct matrix *matrix, const char *run, str
 	if (!read_controls(store, matrix) || !read_columns(store, matrix) || !read_rows(store, matrix) ||
 	    !read_cells(store, matrix) || !read_requests(store, matrix) || !read_exceptions(store, matrix))
 		return store_complain(store, "read a run", error);
+	if (!store_read_history(store, matrix, error))
+		return false;
 	matrix_finish(matrix);
 	return (!matrix->failed && !matrix->arena.failed) || error_out_of_memory(error);
 }

@@ -56,6 +56,24 @@ bool destination_open(struct destination *destination, const char *path, struct 
 	return false;
 }
 
+void destination_replace(struct destination *destination, const char *placeholder, const char *text)
+{
+	char *at;
+
+	while (destination->path && (at = strstr(destination->path, placeholder))) {
+		size_t before = (size_t)(at - destination->path),
+		       size = strlen(destination->path) + strlen(text) + 1;
+		char *changed = malloc(size);
+
+		if (!changed)
+			return;
+		snprintf(changed, size, "%.*s%s%s", (int)before, destination->path, text,
+			 at + strlen(placeholder));
+		free(destination->path);
+		destination->path = changed;
+	}
+}
+
 bool destination_commit(struct destination *destination, struct error *error)
 {
 	bool good = fflush(destination->stream) == 0 && !ferror(destination->stream);

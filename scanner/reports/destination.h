@@ -19,6 +19,8 @@ struct destination {
 
 /* `path` NULL: standard output. */
 bool destination_open(struct destination *destination, const char *path, struct error *error);
+/* Every `placeholder` in the path becomes `text`; where memory runs out it stays. */
+void destination_replace(struct destination *destination, const char *placeholder, const char *text);
 /* Flushes, checks that every byte was taken, and gives the file its name. */
 bool destination_commit(struct destination *destination, struct error *error);
 /* Leaves nothing behind; harmless after a commit. */

@@ -199,8 +199,15 @@ json_t *json_object_of_finding(const struct matrix *matrix, size_t row, size_t c
 	return object;
 }
 
+/* jansson hands out a few bytes at a time: nobody else writes to the stream, so it need not be locked for each.
+ */
+static int write_unlocked(const char *text, size_t length, void *stream)
+{
+	return fwrite_unlocked(text, 1, length, stream) == length ? 0 : -1;
+}
+
 void json_write_object(FILE *stream, json_t *object)
 {
-	json_dumpf(object, stream, JSON_COMPACT);
+	json_dump_callback(object, write_unlocked, stream, JSON_COMPACT);
 	json_decref(object);
 }

@@ -8,7 +8,14 @@
 	ONE(report_json)                                                                                       \
 	ONE(report_jsonl)                                                                                      \
 	ONE(report_csv)                                                                                        \
-	ONE(report_csv_matrix)
+	ONE(report_csv_matrix)                                                                                 \
+	ONE(report_html)                                                                                       \
+	ONE(report_markdown)                                                                                   \
+	ONE(report_ocsf)                                                                                       \
+	ONE(report_asff)                                                                                       \
+	ONE(report_sarif)                                                                                      \
+	ONE(report_junit)                                                                                      \
+	ONE(report_prometheus)
 
 #define DECLARE(name) extern const struct report_format name;
 #define LIST(name) &(name),

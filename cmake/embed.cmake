@@ -1,0 +1,11 @@
+# embed(TARGET FILE NAME)
+#
+# FILE becomes a part of the program: const char NAME[] holds its text, with a NUL at the end.
+function(embed target file name)
+	set(made ${CMAKE_CURRENT_BINARY_DIR}/embedded/${name}.c)
+	file(READ ${CMAKE_CURRENT_SOURCE_DIR}/${file} hex HEX)
+	string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+	file(CONFIGURE OUTPUT ${made} CONTENT "extern const char ${name}[];\nconst char ${name}[] = {@bytes@0};\n" @ONLY)
+	set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+	target_sources(${target} PRIVATE ${made})
+endfunction()

@@ -1,0 +1,51 @@
+/* Writes any report from a stored run. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "scanner/commands/report_set.h"
+#include "scanner/commands/stored.h"
+
+static enum exit_code write(struct stored *stored)
+{
+	const struct log log = {.stream = stderr, .level = LOG_INFO};
+	struct report_set reports = {0};
+	enum exit_code code = EXIT_USAGE;
+
+	report_set_open(&reports, &stored->config, &stored->problems);
+	for (const struct problem *problem = stored->problems.first; problem; problem = problem->next)
+		fprintf(stderr, "neptune-scan: %s\n", problem->text);
+	if (stored->problems.count == 0)
+		code = stored_load(stored);
+	if (code == EXIT_COMPLIANT && !report_set_write(&reports, &stored->matrix, &log))
+		code = EXIT_IMPOSSIBLE;
+	report_set_close(&reports);
+	return code;
+}
+
+static enum exit_code run(int argument_count, const char *const *arguments)
+{
+	static const char *const formats[] = {"", NULL}; /* --report names them */
+	struct stored stored;
+	enum exit_code code = EXIT_USAGE;
+
+	if (stored_read(&stored, "report", formats, 0, argument_count, arguments))
+		code = write(&stored);
+	stored_close(&stored);
+	return code;
+}
+
+static void help(void)
+{
+	puts("usage: neptune-scan report [--run ID] [--report FORMAT[=PATH]] ... [--only-failing]\n"
+	     "                           [--accounts LIST] [--controls LIST] [--db FILE]\n\n"
+	     "Writes reports of a stored run, the latest unless --run names one; `neptune-scan runs` lists "
+	     "them.\n"
+	     "--accounts (ids or names) and --controls (ids or groups) leave the others out: of findings, not "
+	     "of\n"
+	     "what a cell's state was. {date} and {run} in a path stand for the run's day and id.\n\nFormats:");
+	for (const struct report_format *const *format = report_formats; *format; format++)
+		printf("  %-12s %s\n", (*format)->name, (*format)->description);
+}
+
+const struct command command_report = {"report", "write any report from a stored run", run, help};

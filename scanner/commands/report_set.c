@@ -1,0 +1,151 @@
+#include "scanner/commands/report_set.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/nearest.h"
+#include "scanner/matrix/json_memory.h"
+
+enum { DEFAULT_WIDTH = 100 };
+
+/* ---- the terminal ---- */
+
+size_t terminal_width(FILE *stream)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+
+	if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	if (columns && atoi(columns) > 0)
+		return (size_t)atoi(columns);
+	return DEFAULT_WIDTH;
+}
+
+bool wants_color(const struct config *config, FILE *stream)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	if (strcmp(config->color, "auto") != 0)
+		return strcmp(config->color, "always") == 0;
+	return !(no_color && *no_color) && isatty(fileno(stream));
+}
+
+/* ---- opening ---- */
+
+static const struct report_format *find_format(const struct report_request *request, struct problems *problems)
+{
+	const struct report_format *format = report_format_by_name(request->format);
+	struct nearest nearest = nearest_to(request->format);
+
+	for (const struct report_format *const *known = report_formats; !format && *known; known++)
+		nearest_consider(&nearest, (*known)->name);
+	if (!format)
+		problems_add(problems, "%s: unknown report format \"%s\"%s%s%s", request->origin,
+			     request->format, nearest.name ? "; did you mean \"" : "",
+			     nearest.name ? nearest.name : "", nearest.name ? "\"?" : "");
+	return format;
+}
+
+static bool same_path(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static void open_one(struct report_set *set, const struct config *config, size_t index,
+		     struct problems *problems)
+{
+	const struct report_request *requests = config->reports.items;
+	struct wanted_report *wanted = &set->items[set->count];
+	struct error error;
+
+	wanted->format = find_format(&requests[index], problems);
+	if (!wanted->format)
+		return;
+	for (size_t i = 0; i < index; i++) {
+		if (!same_path(requests[i].path, requests[index].path))
+			continue;
+		problems_add(problems, "%s: two reports go to %s", requests[index].origin,
+			     requests[index].path ? requests[index].path : "standard output");
+		return;
+	}
+	if (!destination_open(&wanted->destination, requests[index].path, &error)) {
+		problems_add(problems, "%s: %s", requests[index].origin, error.text);
+		return;
+	}
+	wanted->output = (struct report_output){
+		.stream = wanted->destination.stream,
+		.only_failing = config->only_failing,
+		.color = wants_color(config, wanted->destination.stream),
+		.width = terminal_width(wanted->destination.stream),
+	};
+	set->count++;
+}
+
+void report_set_open(struct report_set *set, const struct config *config, struct problems *problems)
+{
+	size_t count = config->reports.count;
+
+	*set = (struct report_set){.items = calloc(count + 1, sizeof *set->items)};
+	for (size_t i = 0; set->items && i < count; i++)
+		open_one(set, config, i, problems);
+	if (!set->items)
+		problems_add(problems, "out of memory");
+}
+
+void report_set_close(struct report_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		destination_close(&set->items[i].destination);
+	free(set->items);
+	*set = (struct report_set){0};
+}
+
+void report_set_name(struct report_set *set, const struct matrix *matrix)
+{
+	char date[CLOCK_ISO_SIZE];
+
+	clock_format_iso(matrix->run.started, date);
+	date[10] = '\0'; /* the day alone */
+	for (size_t i = 0; i < set->count; i++) {
+		destination_replace(&set->items[i].destination, "{date}", date);
+		destination_replace(&set->items[i].destination, "{run}", matrix->run.id);
+	}
+}
+
+/* ---- writing ---- */
+
+void report_set_write_cell(struct report_set *set, const struct matrix *matrix, size_t row, size_t column)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->items[i].format->write_cell)
+			set->items[i].format->write_cell(matrix, row, column, &set->items[i].output);
+}
+
+bool report_set_write(struct report_set *set, const struct matrix *matrix, const struct log *log)
+{
+	bool good = true;
+
+	report_set_name(set, matrix);
+	for (size_t i = 0; i < set->count; i++) {
+		struct wanted_report *wanted = &set->items[i];
+		struct error error;
+
+		wanted->format->write(matrix, &wanted->output);
+		if (matrix->reading->failed || json_memory_failed()) {
+			log_line(log, LOG_ERROR, "report.failed", "report %s: %s; it is not written",
+				 wanted->format->name,
+				 json_memory_failed() ? "out of memory"
+						      : "details cannot be read back from the store");
+			return false;
+		}
+		if (destination_commit(&wanted->destination, &error))
+			continue;
+		log_line(log, LOG_ERROR, "report.failed", "%s", error.text);
+		good = false;
+	}
+	return good;
+}

@@ -1,0 +1,40 @@
+/*
+ * report_set.h - the reports that were asked for: opened before anything is done, written at the end.
+ */
+#ifndef SCANNER_COMMANDS_REPORT_SET_H
+#define SCANNER_COMMANDS_REPORT_SET_H
+
+#include "base/log.h"
+#include "config/config.h"
+#include "scanner/reports/destination.h"
+#include "scanner/reports/reports.h"
+
+struct wanted_report {
+	const struct report_format *format;
+	struct destination destination;
+	struct report_output output;
+};
+
+struct report_set {
+	struct wanted_report *items;
+	size_t count;
+};
+
+/* Opens what the settings ask for; what cannot be is added to `problems`. Close it in either case. */
+void report_set_open(struct report_set *set, const struct config *config, struct problems *problems);
+void report_set_close(struct report_set *set);
+/*
+ * Once the run's id and beginning are known, they stand in paths in the place of {run} and {date}. Before that,
+ * destinations write beside the path as it was given.
+ */
+void report_set_name(struct report_set *set, const struct matrix *matrix);
+/* For formats that write cells as they come. */
+void report_set_write_cell(struct report_set *set, const struct matrix *matrix, size_t row, size_t column);
+/* False: what could not be written was logged. */
+bool report_set_write(struct report_set *set, const struct matrix *matrix, const struct log *log);
+
+/* Is the stream a terminal that wants colour? */
+bool wants_color(const struct config *config, FILE *stream);
+size_t terminal_width(FILE *stream);
+
+#endif

@@ -1,0 +1,118 @@
+/* The stored runs, and letting the oldest go. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "scanner/commands/stored.h"
+
+static const char *const formats[] = {"table", "json", NULL};
+
+/* "2026-11-24T02:00:00Z", or "-" for a time that never was. */
+static const char *instant(int64_t seconds, char text[static CLOCK_ISO_SIZE])
+{
+	if (seconds == 0)
+		return "-";
+	clock_format_iso(seconds, text);
+	return text;
+}
+
+static void print_line(void *context, const struct stored_run *run)
+{
+	char started[CLOCK_ISO_SIZE], seconds[24] = "-";
+
+	(void)context;
+	if (run->finished > 0)
+		snprintf(seconds, sizeof seconds, "%lld s", (long long)(run->finished - run->started));
+	printf("%-26s  %-20s  %9s  %-11s  %9lld  %8lld  %7lld  %9lld\n", run->id,
+	       instant(run->started, started), seconds, run->state, (long long)run->cells,
+	       (long long)run->failing, (long long)run->blind, (long long)run->requests);
+}
+
+static void append(void *list, const struct stored_run *run)
+{
+	char started[CLOCK_ISO_SIZE], finished[CLOCK_ISO_SIZE];
+
+	json_array_append_new(
+		list, json_pack("{s:s,s:s,s:s,s:o,s:I,s:I,s:I,s:I}", "id", run->id, "state", run->state,
+				"started", instant(run->started, started), "finished",
+				run->finished ? json_string(instant(run->finished, finished)) : json_null(),
+				"cells", (json_int_t)run->cells, "failing_resources", (json_int_t)run->failing,
+				"blind", (json_int_t)run->blind, "requests", (json_int_t)run->requests));
+}
+
+static enum exit_code list(struct stored *stored)
+{
+	enum exit_code code = stored_open(stored);
+	json_t *array;
+	struct error error;
+	bool good;
+
+	if (code != EXIT_COMPLIANT)
+		return code;
+	if (strcmp(stored->format, "table") == 0) {
+		printf("%-26s  %-20s  %9s  %-11s  %9s  %8s  %7s  %9s\n", "RUN", "STARTED", "TOOK", "STATE",
+		       "CELLS", "FAILING", "BLIND", "REQUESTS");
+		good = store_list_runs(stored->store, print_line, NULL, &error);
+		return good ? EXIT_COMPLIANT : stored_complain(&error);
+	}
+	array = json_array();
+	good = store_list_runs(stored->store, append, array, &error);
+	if (good) {
+		json_dumpf(array, stdout, JSON_INDENT(2));
+		putchar('\n');
+	}
+	json_decref(array);
+	return good ? EXIT_COMPLIANT : stored_complain(&error);
+}
+
+static enum exit_code prune(struct stored *stored)
+{
+	char *end = NULL;
+	long long keep = stored->keep ? strtoll(stored->keep, &end, 10) : 0;
+	struct error error;
+	int64_t dropped = 0;
+
+	if (!stored->keep || keep < 1 || *end) {
+		fputs("neptune-scan: runs prune: say how many to keep, --keep N, at least 1\n", stderr);
+		return EXIT_USAGE;
+	}
+	/* Opening to write would make one. */
+	stored->store = store_open_to_read(stored->config.store_path, &error);
+	if (!stored->store)
+		return stored_complain(&error);
+	store_close(stored->store);
+	stored->store = store_open(stored->config.store_path, &error);
+	if (!stored->store || !store_prune(stored->store, keep, &dropped, &error))
+		return stored_complain(&error);
+	printf("%lld run%s dropped, the latest %lld kept\n", (long long)dropped, dropped == 1 ? "" : "s", keep);
+	return EXIT_COMPLIANT;
+}
+
+static enum exit_code run(int argument_count, const char *const *arguments)
+{
+	struct stored stored;
+	enum exit_code code = EXIT_USAGE;
+
+	if (!stored_read(&stored, "runs", formats, 1, argument_count, arguments))
+		code = EXIT_USAGE;
+	else if (stored.word_count == 0)
+		code = list(&stored);
+	else if (strcmp(stored.words[0], "prune") == 0)
+		code = prune(&stored);
+	else
+		fprintf(stderr, "neptune-scan: runs: expected nothing or `prune`, found \"%s\"\n",
+			stored.words[0]);
+	stored_close(&stored);
+	return code;
+}
+
+static void help(void)
+{
+	puts("usage: neptune-scan runs [--db FILE] [--format table|json]\n"
+	     "       neptune-scan runs prune --keep N [--db FILE]\n\n"
+	     "Lists the stored runs, the oldest first; prune drops all but the latest N.");
+}
+
+const struct command command_runs = {"runs", "list stored runs, or drop old ones", run, help};

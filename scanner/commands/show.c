@@ -1,0 +1,278 @@
+/* Drills into a stored run: accounts, then an account's regions, then what is in one of them and why. */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/nearest.h"
+#include "scanner/commands/stored.h"
+#include "scanner/reports/json_objects.h"
+#include "scanner/reports/terminal_text.h"
+
+static const char *const formats[] = {"table", "json", NULL};
+
+enum { NAME_WIDTH = 28, UNIT_WIDTH = 24 };
+
+static void print_json(json_t *value)
+{
+	json_dumpf(value, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(value);
+}
+
+static void print_title(const struct matrix *matrix)
+{
+	char started[CLOCK_ISO_SIZE];
+
+	clock_format_iso(matrix->run.started, started);
+	printf("run %s of %s%s\n\n", matrix->run.id, started,
+	       matrix->run.is_unfinished ? ", which is not finished" : "");
+}
+
+/* ---- all accounts ---- */
+
+static void count_cells(const struct matrix *matrix, size_t row, size_t *failing, size_t *blind)
+{
+	*failing = *blind = 0;
+	for (size_t column = 0; column < matrix->column_count; column++) {
+		const struct cell_summary cell = matrix_cell(matrix, row, column);
+
+		*failing += cell.failing;
+		*blind += !cell_state_facts((enum cell_state)cell.state)->looked_at || !cell.complete;
+	}
+}
+
+static void show_accounts(const struct matrix *matrix)
+{
+	print_title(matrix);
+	printf("%-12s  %-28s  %-24s  %-11s  %7s  %5s\n", "ACCOUNT", "NAME", "UNIT", "STATE", "FAILING",
+	       "BLIND");
+	for (size_t row = 0; row < matrix->row_count; row++) {
+		const struct row *account = &matrix->rows[row];
+		size_t failing, blind;
+
+		count_cells(matrix, row, &failing, &blind);
+		printf("%s  ", account->id);
+		terminal_text_pad(stdout, account->name ? account->name : "-", NAME_WIDTH);
+		fputs("  ", stdout);
+		terminal_text_pad(stdout, account->ou ? account->ou : "-", UNIT_WIDTH);
+		printf("  %-11s  %7zu  %5zu\n", cell_state_name(matrix_row_state(matrix, row)), failing, blind);
+	}
+}
+
+static json_t *json_of_accounts(const struct matrix *matrix)
+{
+	json_t *list = json_array();
+
+	for (size_t row = 0; row < matrix->row_count; row++)
+		json_array_append_new(list, json_object_of_account(matrix, row));
+	return list;
+}
+
+/* ---- one account ---- */
+
+static void show_account(const struct matrix *matrix, size_t row)
+{
+	const struct row *account = &matrix->rows[row];
+
+	print_title(matrix);
+	printf("%s ", account->id);
+	terminal_text_write(stdout, account->name ? account->name : "");
+	printf("\nunit ");
+	terminal_text_write(stdout, account->ou ? account->ou : "not known");
+	printf(", status %s\n\n%-16s  %-11s  %9s  %7s  %6s  %s\n",
+	       account->status ? account->status : "not known", "REGION", "STATE", "RESOURCES", "FAILING",
+	       "EXEMPT", "WHY");
+	for (size_t column = 0; column < matrix->column_count; column++) {
+		const struct cell_record cell = matrix_details_of(matrix, row, column);
+
+		printf("%-16s  %-11s  %9u  %7u  %6u  ", matrix->columns[column].region,
+		       cell_state_name(cell.state), cell.resources, cell.failing, cell.exempt);
+		terminal_text_write(stdout, cell.reason ? cell.reason : "");
+		putchar('\n');
+	}
+}
+
+static json_t *json_of_row(const struct matrix *matrix, size_t row)
+{
+	json_t *object = json_object_of_account(matrix, row), *cells = json_array();
+
+	for (size_t column = 0; column < matrix->column_count; column++)
+		json_array_append_new(cells, json_object_of_cell(matrix, row, column));
+	json_object_set_new(object, "cells", cells);
+	return object;
+}
+
+/* ---- one cell ---- */
+
+static void show_pairs(const char *title, const struct pair *pair)
+{
+	for (; pair; pair = pair->next) {
+		printf("      %-12s ", title);
+		terminal_text_write(stdout, pair->name);
+		fputs(" = ", stdout);
+		terminal_text_write(stdout, pair->value ? pair->value : "(absent)");
+		putchar('\n');
+		title = "";
+	}
+}
+
+static void show_resource(const struct resource *resource)
+{
+	const char *title = "belongs";
+
+	printf("\n  %s ", resource_kind_name(resource->kind));
+	terminal_text_write(stdout, resource->id);
+	fputs("\n      ", stdout);
+	terminal_text_write(stdout, resource->arn ? resource->arn : "without ARN");
+	putchar('\n');
+	show_pairs("tags", resource->tags);
+	for (const struct relation *relation = resource->relations; relation; relation = relation->next) {
+		printf("      %-12s %s ", title, relation->role);
+		terminal_text_write(stdout, relation->target);
+		putchar('\n');
+		title = "";
+	}
+}
+
+static void show_finding(const struct finding *finding)
+{
+	char at[CLOCK_ISO_SIZE];
+
+	clock_format_iso(finding->at, at);
+	printf("    %-8s %s (%s): ", verdict_name(finding->verdict), finding->control->id,
+	       severity_name(finding->control->severity));
+	terminal_text_write(stdout, finding->reason ? finding->reason : "");
+	putchar('\n');
+	if (finding->exception) {
+		fputs("      exception    ", stdout);
+		terminal_text_write(stdout, finding->exception);
+		putchar('\n');
+	}
+	show_pairs("evidence", finding->evidence);
+	printf("      %-12s %s, seen %s\n", "request", finding->request_id ? finding->request_id : "without id",
+	       at);
+}
+
+static void show_cell(const struct matrix *matrix, size_t row, size_t column)
+{
+	const struct cell_record cell = matrix_details_of(matrix, row, column);
+	const struct resource *before = NULL;
+	char at[CLOCK_ISO_SIZE] = "never looked at";
+
+	if (cell.at)
+		clock_format_iso(cell.at, at);
+	print_title(matrix);
+	printf("%s ", matrix->rows[row].id);
+	terminal_text_write(stdout, matrix->rows[row].name ? matrix->rows[row].name : "");
+	printf(", %s: %s%s\n  %u resources, %u failing, %u exempt; %s, request %s\n",
+	       matrix->columns[column].region, cell_state_name(cell.state),
+	       cell.complete ? "" : ", and not all of it could be read", cell.resources, cell.failing,
+	       cell.exempt, at, cell.request_id ? cell.request_id : "without id");
+	if (cell.reason) {
+		fputs("  why: ", stdout);
+		terminal_text_write(stdout, cell.reason);
+		putchar('\n');
+	}
+	for (const struct finding *finding = cell.findings; finding; finding = finding->next) {
+		if (finding->resource != before)
+			show_resource(finding->resource);
+		before = finding->resource;
+		show_finding(finding);
+	}
+}
+
+static json_t *json_of_cell(const struct matrix *matrix, size_t row, size_t column)
+{
+	json_t *object = json_object_of_cell(matrix, row, column), *findings = json_array();
+
+	for (const struct finding *finding = matrix_findings(matrix, row, column); finding;
+	     finding = finding->next)
+		json_array_append_new(findings, json_object_of_finding(matrix, row, column, finding));
+	json_object_set_new(object, "findings", findings);
+	return object;
+}
+
+/* ---- which ---- */
+
+static bool find_row(const struct matrix *matrix, const char *name, size_t *row)
+{
+	struct nearest nearest = nearest_to(name);
+
+	*row = matrix_row_named(matrix, name);
+	if (*row < matrix->row_count)
+		return true;
+	for (size_t i = 0; i < matrix->row_count; i++) {
+		nearest_consider(&nearest, matrix->rows[i].id);
+		if (matrix->rows[i].name)
+			nearest_consider(&nearest, matrix->rows[i].name);
+	}
+	fprintf(stderr, "neptune-scan: show: run %s has no account \"%s\"%s%s%s\n", matrix->run.id, name,
+		nearest.name ? "; did you mean \"" : "", nearest.name ? nearest.name : "",
+		nearest.name ? "\"?" : "");
+	return false;
+}
+
+static bool find_column(const struct matrix *matrix, const char *name, size_t *column)
+{
+	struct nearest nearest = nearest_to(name);
+
+	for (*column = 0; *column < matrix->column_count; (*column)++) {
+		if (strcmp(matrix->columns[*column].region, name) == 0)
+			return true;
+		nearest_consider(&nearest, matrix->columns[*column].region);
+	}
+	fprintf(stderr, "neptune-scan: show: run %s has no region \"%s\"%s%s%s\n", matrix->run.id, name,
+		nearest.name ? "; did you mean \"" : "", nearest.name ? nearest.name : "",
+		nearest.name ? "\"?" : "");
+	return false;
+}
+
+static enum exit_code show(struct stored *stored)
+{
+	const struct matrix *matrix = &stored->matrix;
+	enum exit_code code = stored_load(stored);
+	bool json = strcmp(stored->format, "json") == 0;
+	size_t row = 0, column = 0;
+
+	if (code != EXIT_COMPLIANT)
+		return code;
+	if (stored->word_count > 0 && !find_row(matrix, stored->words[0], &row))
+		return EXIT_USAGE;
+	if (stored->word_count > 1 && !find_column(matrix, stored->words[1], &column))
+		return EXIT_USAGE;
+	if (stored->word_count == 0 && json)
+		print_json(json_of_accounts(matrix));
+	else if (stored->word_count == 0)
+		show_accounts(matrix);
+	else if (stored->word_count == 1 && json)
+		print_json(json_of_row(matrix, row));
+	else if (stored->word_count == 1)
+		show_account(matrix, row);
+	else if (json)
+		print_json(json_of_cell(matrix, row, column));
+	else
+		show_cell(matrix, row, column);
+	return stored_is_whole(matrix) ? EXIT_COMPLIANT : EXIT_IMPOSSIBLE;
+}
+
+static enum exit_code run(int argument_count, const char *const *arguments)
+{
+	struct stored stored;
+	enum exit_code code = EXIT_USAGE;
+
+	if (stored_read(&stored, "show", formats, 2, argument_count, arguments))
+		code = show(&stored);
+	stored_close(&stored);
+	return code;
+}
+
+static void help(void)
+{
+	puts("usage: neptune-scan show [ACCOUNT [REGION]] [--run ID] [--db FILE] [--format table|json]\n\n"
+	     "Drills into a stored run, the latest unless --run names one: its accounts; the regions of one, "
+	     "by id\n"
+	     "or name; what is in one of them, with AWS's raw values and request ids, or why nobody saw it.");
+}
+
+const struct command command_show = {"show", "drill into a stored run", run, help};

@@ -1,0 +1,159 @@
+/* From night to night: what fails, what nobody saw. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "scanner/commands/stored.h"
+
+static const char *const formats[] = {"table", "csv", "json", NULL};
+
+enum { BAR = 30 /* columns of the longest bar */ };
+
+struct stored_night {
+	char id[32], state[16];
+	int64_t started, cells, failing, blind;
+};
+
+struct nights {
+	struct stored_night *items;
+	size_t count, capacity;
+	bool failed;
+};
+
+static void take(void *context, const struct stored_run *run)
+{
+	struct nights *nights = context;
+	struct stored_night *night;
+
+	if (run->finished == 0)
+		return; /* nobody knows its totals */
+	if (nights->count == nights->capacity) {
+		size_t capacity = nights->capacity ? nights->capacity * 2 : 64;
+		struct stored_night *grown = realloc(nights->items, capacity * sizeof *grown);
+
+		nights->failed = nights->failed || !grown;
+		if (!grown)
+			return;
+		nights->items = grown;
+		nights->capacity = capacity;
+	}
+	night = &nights->items[nights->count++];
+	*night = (struct stored_night){
+		.started = run->started, .cells = run->cells, .failing = run->failing, .blind = run->blind};
+	snprintf(night->id, sizeof night->id, "%s", run->id);
+	snprintf(night->state, sizeof night->state, "%s", run->state);
+}
+
+static double coverage(const struct stored_night *night)
+{
+	return night->cells > 0 ? 100.0 * (double)(night->cells - night->blind) / (double)night->cells : 0;
+}
+
+static void print_bar(int64_t value, int64_t most)
+{
+	int length = most > 0 ? (int)((value * BAR + most - 1) / most) : 0;
+
+	for (int i = 0; i < length; i++)
+		putchar('#');
+	putchar('\n');
+}
+
+static void print_table(const struct nights *nights)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < nights->count; i++)
+		most = nights->items[i].failing > most ? nights->items[i].failing : most;
+	printf("%-20s  %9s  %8s  %8s  %8s  %s\n", "STARTED", "CELLS", "COVERAGE", "BLIND", "FAILING",
+	       "FAILING RESOURCES");
+	for (size_t i = 0; i < nights->count; i++) {
+		const struct stored_night *night = &nights->items[i];
+		char started[CLOCK_ISO_SIZE];
+
+		clock_format_iso(night->started, started);
+		printf("%-20s  %9lld  %7.2f%%  %8lld  %8lld  ", started, (long long)night->cells,
+		       coverage(night), (long long)night->blind, (long long)night->failing);
+		print_bar(night->failing, most);
+	}
+}
+
+static void print_csv(const struct nights *nights)
+{
+	fputs("run,started,state,cells,coverage_percent,blind,failing_resources\r\n", stdout);
+	for (size_t i = 0; i < nights->count; i++) {
+		const struct stored_night *night = &nights->items[i];
+		char started[CLOCK_ISO_SIZE];
+
+		clock_format_iso(night->started, started);
+		printf("%s,%s,%s,%lld,%.4f,%lld,%lld\r\n", night->id, started, night->state,
+		       (long long)night->cells, coverage(night), (long long)night->blind,
+		       (long long)night->failing);
+	}
+}
+
+static void print_json(const struct nights *nights)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < nights->count; i++) {
+		const struct stored_night *night = &nights->items[i];
+		char started[CLOCK_ISO_SIZE];
+
+		clock_format_iso(night->started, started);
+		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:I,s:f,s:I,s:I}", "run", night->id,
+						      "started", started, "state", night->state, "cells",
+						      (json_int_t)night->cells, "coverage_percent",
+						      coverage(night), "blind", (json_int_t)night->blind,
+						      "failing_resources", (json_int_t)night->failing));
+	}
+	json_dumpf(list, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+	putchar('\n');
+	json_decref(list);
+}
+
+static enum exit_code tell(struct stored *stored)
+{
+	enum exit_code code = stored_open(stored);
+	struct nights nights = {0};
+	struct error error;
+
+	if (code != EXIT_COMPLIANT)
+		return code;
+	if (!store_list_runs(stored->store, take, &nights, &error)) {
+		code = stored_complain(&error);
+	} else if (nights.failed) {
+		error_out_of_memory(&error);
+		code = stored_complain(&error);
+	} else if (strcmp(stored->format, "csv") == 0) {
+		print_csv(&nights);
+	} else if (strcmp(stored->format, "json") == 0) {
+		print_json(&nights);
+	} else {
+		print_table(&nights);
+	}
+	free(nights.items);
+	return code;
+}
+
+static enum exit_code run(int argument_count, const char *const *arguments)
+{
+	struct stored stored;
+	enum exit_code code = EXIT_USAGE;
+
+	if (stored_read(&stored, "trend", formats, 0, argument_count, arguments))
+		code = tell(&stored);
+	stored_close(&stored);
+	return code;
+}
+
+static void help(void)
+{
+	puts("usage: neptune-scan trend [--db FILE] [--format table|csv|json]\n\n"
+	     "From run to run, the oldest first: cells, the share of them that somebody looked into, blind "
+	     "cells,\n"
+	     "and failing resources. Runs that never came to an end have no totals and are left out.");
+}
+
+const struct command command_trend = {"trend", "failing, blind and coverage from run to run", run, help};

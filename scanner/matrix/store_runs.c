@@ -1,0 +1,67 @@
+/* Which runs there are, and letting the oldest go. */
+#include <string.h>
+
+#include "scanner/matrix/store_parts.h"
+
+bool store_list_runs(struct store *store, void (*take)(void *context, const struct stored_run *run),
+		     void *context, struct error *error)
+{
+	sqlite3_stmt *list = store_use(store, LIST_RUNS);
+	int code;
+
+	while ((code = sqlite3_step(list)) == SQLITE_ROW) {
+		const struct stored_run run = {
+			.id = store_text(list, 0),
+			.state = store_text(list, 1),
+			.started = sqlite3_column_int64(list, 2),
+			.finished = sqlite3_column_int64(list, 3),
+			.cells = sqlite3_column_int64(list, 4),
+			.failing = sqlite3_column_int64(list, 5),
+			.blind = sqlite3_column_int64(list, 6),
+			.requests = sqlite3_column_int64(list, 7),
+			.organization = store_text(list, 8),
+		};
+
+		take(context, &run);
+	}
+	sqlite3_reset(list);
+	return code == SQLITE_DONE || store_complain(store, "read its runs", error);
+}
+
+bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct error *error)
+{
+	sqlite3_stmt *prune = store_use(store, PRUNE_RUNS);
+
+	sqlite3_bind_int64(prune, 1, keep);
+	if (!store_write_begins(store) || !store_done(prune))
+		return store_complain(store, "drop runs", error);
+	*dropped = sqlite3_changes(store->database);
+	if (!store_flush(store, true, error))
+		return false;
+	/* What was freed goes back to the file system. */
+	return *dropped == 0 || store_execute(store, "VACUUM") ||
+	       store_complain(store, "give back room", error);
+}
+
+bool store_read_history(struct store *store, struct matrix *matrix, struct error *error)
+{
+	enum { MOST = 90 };
+	struct night *nights;
+	sqlite3_stmt *read;
+	size_t count = 0;
+	int code;
+
+	if (!store)
+		return true;
+	nights = arena_take(&matrix->arena, MOST * sizeof *nights);
+	read = store_use(store, READ_HISTORY);
+	sqlite3_bind_int64(read, 1, store->run);
+	sqlite3_bind_int(read, 2, MOST);
+	while ((code = sqlite3_step(read)) == SQLITE_ROW && nights && count < MOST)
+		nights[count++] = (struct night){sqlite3_column_int64(read, 0), sqlite3_column_int64(read, 1),
+						 sqlite3_column_int64(read, 2), sqlite3_column_int64(read, 3)};
+	sqlite3_reset(read);
+	matrix->run.nights = nights;
+	matrix->run.night_count = count;
+	return (nights && code == SQLITE_DONE) || store_complain(store, "read its runs", error);
+}

@@ -1,0 +1,549 @@
+/*
+ * One page that needs nothing else: styles, program and data stand in it, and a Content-Security-Policy that
+ * names the digests of the first two lets nothing else run. The data is JSON in which every "<" is written as
+ * an escape, so that no name can end it. Texts that occur often stand there once.
+ */
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "scanner/matrix/exceptions.h"
+#include "scanner/reports/json_objects.h"
+#include "scanner/reports/reports.h"
+#include "scanner/reports/xml_text.h"
+
+enum {
+	MOST_FINDINGS = 20000, /* beyond it, those that pass are counted only */
+	CHART_WIDTH = 720,
+	CHART_HEIGHT = 160,
+	CHART_LEFT = 48,
+	CHART_BOTTOM = 24,
+};
+
+extern const char html_page_css[], html_page_js[];
+
+/* ---- the head ---- */
+
+static void write_digest(const char *text, FILE *stream)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE], base64[2 * EVP_MAX_MD_SIZE];
+	unsigned int size = 0;
+
+	if (EVP_Digest(text, strlen(text), digest, &size, EVP_sha256(), NULL) != 1)
+		return; /* then nothing may run, and the page says so */
+	EVP_EncodeBlock(base64, digest, (int)size);
+	fprintf(stream, "'sha256-%s'", (const char *)base64);
+}
+
+static void write_head(const struct matrix *matrix, FILE *stream)
+{
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
+	      "form-action 'none'; style-src ",
+	      stream);
+	write_digest(html_page_css, stream);
+	fputs("; script-src ", stream);
+	write_digest(html_page_js, stream);
+	fputs("\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>Neptune encryption at rest",
+	      stream);
+	if (matrix->run.organization)
+		fprintf(stream, ", %s", matrix->run.organization);
+	fprintf(stream, "</title>\n<style>%s</style>\n</head>\n", html_page_css);
+}
+
+static size_t count_blind(const struct totals *totals)
+{
+	size_t blind = 0;
+
+	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
+		blind += cell_state_facts(state)->looked_at ? 0 : totals->by_state[state];
+	return blind;
+}
+
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void write_verdict(const struct matrix *matrix, const struct totals *totals, FILE *stream)
+{
+	size_t blind = count_blind(totals);
+	const char *kind = totals->failing > 0 ? "" : totals->complete ? " good" : " part";
+
+	fprintf(stream, "<p class=\"verdict%s\"><strong>%s</strong> ", kind,
+		totals->failing > 0 ? "FAIL"
+		: totals->complete  ? "PASS"
+				    : "INCOMPLETE");
+	if (totals->failing > 0)
+		fprintf(stream, "%zu of %zu resource%s fail a control", totals->failing, totals->resources,
+			plural(totals->resources));
+	else
+		fprintf(stream, "none of %zu resource%s is known to fail a control", totals->resources,
+			plural(totals->resources));
+	if (blind > 0)
+		fprintf(stream, ", and %zu cell%s could not be looked into", blind, plural(blind));
+	fputs(".</p>\n", stream);
+	if (matrix->run.interrupted) {
+		fputs("<p><strong>Not finished:</strong> ", stream);
+		xml_text_write(stream, matrix->run.interrupted);
+		fputs("</p>\n", stream);
+	}
+	if (matrix->run.note) {
+		fputs("<p>", stream);
+		xml_text_write(stream, matrix->run.note);
+		fputs("</p>\n", stream);
+	}
+}
+
+static void write_figure(FILE *stream, const char *text, const char *value)
+{
+	fprintf(stream, "<li><b>%s</b><span>%s</span></li>\n", value, text);
+}
+
+/* Against the night before, where there is one: "+2 since the run before". */
+static void write_change(FILE *stream, const char *name, int64_t now, int64_t before)
+{
+	if (now != before)
+		fprintf(stream, "%s %+lld", name, (long long)(now - before));
+	else
+		fprintf(stream, "%s unchanged", name);
+}
+
+static void write_figures(const struct matrix *matrix, const struct totals *totals, FILE *stream)
+{
+	const struct run *run = &matrix->run;
+	size_t blind = count_blind(totals);
+	char text[64];
+
+	fputs("<ul class=\"figures\">\n", stream);
+	snprintf(text, sizeof text, "%.2f %%",
+		 totals->cells ? 100.0 * (double)(totals->cells - blind) / (double)totals->cells : 0.0);
+	write_figure(stream, "of all cells looked into", text);
+	snprintf(text, sizeof text, "%zu", totals->failing);
+	write_figure(stream, "resources fail", text);
+	snprintf(text, sizeof text, "%zu", totals->exempt);
+	write_figure(stream, "resources exempt", text);
+	snprintf(text, sizeof text, "%zu", blind);
+	write_figure(stream, "cells blind", text);
+	snprintf(text, sizeof text, "%zu × %zu", totals->accounts, totals->regions);
+	write_figure(stream, "accounts × regions", text);
+	fputs("</ul>\n", stream);
+	if (run->night_count > 1) {
+		const struct night *before = &run->nights[run->night_count - 2];
+
+		fputs("<p>Since the run before: ", stream);
+		write_change(stream, "failing resources", (int64_t)totals->failing, before->failing);
+		write_change(stream, ", blind cells", (int64_t)blind, before->blind);
+		fputs(". <code>neptune-scan diff</code> lists what changed.</p>\n", stream);
+	}
+}
+
+static void write_top(const struct matrix *matrix, const struct totals *totals, FILE *stream)
+{
+	const struct run *run = &matrix->run;
+	char started[CLOCK_ISO_SIZE];
+
+	clock_format_iso(run->started, started);
+	fputs("<body>\n<main>\n<header>\n<h1>Amazon Neptune: encryption at rest</h1>\n<p class=\"quiet\">",
+	      stream);
+	if (run->organization)
+		fprintf(stream, "Organization %s, ", run->organization);
+	fprintf(stream, "%s, %lld s, run %s</p>\n", started, (long long)(run->finished - run->started),
+		run->id);
+	write_verdict(matrix, totals, stream);
+	write_figures(matrix, totals, stream);
+	fputs("</header>\n", stream);
+}
+
+/* ---- the matrix ---- */
+
+static void write_controls(FILE *stream)
+{
+	fputs("<section aria-labelledby=\"title\">\n<h2 id=\"title\">Accounts by regions</h2>\n"
+	      "<noscript><p>This part needs scripts; the same data is in the CSV and JSON "
+	      "reports.</p></noscript>\n"
+	      "<form id=\"filters\" class=\"noprint\">\n"
+	      "<label>Search accounts<input id=\"q\" type=\"search\" autocomplete=\"off\"></label>\n"
+	      "<label>Unit<select id=\"ou\"></select></label>\n<label>Region<select "
+	      "id=\"region\"></select></label>\n"
+	      "<label>Control<select id=\"control\"></select></label>\n"
+	      "<label>Severity<select id=\"severity\"></select></label>\n"
+	      "<label>Order<select id=\"sort\"><option value=\"worst\">failing and blind first</option>"
+	      "<option value=\"ou\">by unit</option><option value=\"name\">by name</option>"
+	      "<option value=\"id\">by id</option></select></label>\n"
+	      "<button id=\"reset\" type=\"button\">Show all</button>\n"
+	      "<fieldset id=\"states\"><legend>Only cells that are</legend></fieldset>\n</form>\n"
+	      "<p id=\"count\" class=\"quiet\" role=\"status\"></p>\n",
+	      stream);
+}
+
+static void write_legend(const struct totals *totals, FILE *stream)
+{
+	fputs("<ul class=\"legend\">\n", stream);
+	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
+		if (totals->by_state[state] > 0)
+			fprintf(stream, "<li><i class=\"s-%s\">%c</i>%s: %s (%zu)</li>\n",
+				cell_state_name(state), cell_state_facts(state)->mark, cell_state_name(state),
+				cell_state_facts(state)->meaning, totals->by_state[state]);
+	fputs("</ul>\n", stream);
+}
+
+static void write_matrix(const struct totals *totals, FILE *stream)
+{
+	write_controls(stream);
+	write_legend(totals, stream);
+	fputs("<div class=\"viewport\" id=\"viewport\">\n<table class=\"matrix\" id=\"matrix\" role=\"grid\" "
+	      "aria-labelledby=\"title\" aria-describedby=\"keys\">\n<thead><tr id=\"head\"></tr></thead>\n"
+	      "<tbody id=\"body\"></tbody>\n</table>\n</div>\n"
+	      "<p id=\"keys\" class=\"quiet noprint\">Arrow keys move from cell to cell, Enter opens one.</p>\n"
+	      "<div class=\"details\" id=\"details\" tabindex=\"-1\" role=\"region\" aria-label=\"Cell\" "
+	      "hidden></div>\n</section>\n",
+	      stream);
+}
+
+/* ---- exceptions and history ---- */
+
+static void write_cell(FILE *stream, const char *text)
+{
+	fputs("<td>", stream);
+	xml_text_write(stream, text ? text : "");
+	fputs("</td>", stream);
+}
+
+static void write_exceptions(const struct matrix *matrix, FILE *stream)
+{
+	const struct exceptions *exceptions = matrix->run.exceptions;
+
+	if (!exceptions || exceptions->count == 0)
+		return;
+	fputs("<section>\n<h2>Exceptions</h2>\n<div class=\"scroll\">\n<table class=\"plain\">\n<thead><tr>"
+	      "<th scope=\"col\">State</th><th scope=\"col\">Name</th><th scope=\"col\">Control</th>"
+	      "<th scope=\"col\">Findings</th><th scope=\"col\">Owner</th><th scope=\"col\">Reason</th>"
+	      "<th scope=\"col\">Ticket</th><th scope=\"col\">Ends</th></tr></thead>\n<tbody>\n",
+	      stream);
+	for (size_t i = 0; i < exceptions->count; i++) {
+		const struct exception *exception = &exceptions->items[i];
+
+		fputs("<tr>", stream);
+		write_cell(stream, exception_state(exception));
+		write_cell(stream, exception->name);
+		write_cell(stream, exception->control);
+		fprintf(stream, "<td>%zu</td>", exception->findings);
+		write_cell(stream, exception->owner);
+		write_cell(stream, exception->reason);
+		write_cell(stream, exception->ticket);
+		write_cell(stream, exception->expires);
+		fputs("</tr>\n", stream);
+	}
+	fputs("</tbody>\n</table>\n</div>\n</section>\n", stream);
+}
+
+static int64_t value_of(const struct night *night, bool blind)
+{
+	return blind ? night->blind : night->failing;
+}
+
+static void write_line(const struct run *run, bool blind, int64_t most, FILE *stream)
+{
+	fprintf(stream, "<polyline class=\"%s\" points=\"", blind ? "blind" : "fails");
+	for (size_t i = 0; i < run->night_count; i++)
+		fprintf(stream, "%s%.1f,%.1f", i ? " " : "",
+			CHART_LEFT +
+				(double)i * (CHART_WIDTH - CHART_LEFT - 8) / (double)(run->night_count - 1),
+			CHART_HEIGHT - CHART_BOTTOM -
+				(double)value_of(&run->nights[i], blind) * (CHART_HEIGHT - CHART_BOTTOM - 12) /
+					(double)most);
+	fputs("\"/>\n", stream);
+}
+
+static void write_trend(const struct matrix *matrix, FILE *stream)
+{
+	const struct run *run = &matrix->run;
+	char first[CLOCK_ISO_SIZE], last[CLOCK_ISO_SIZE];
+	int64_t most = 1;
+
+	if (run->night_count < 2)
+		return;
+	for (size_t i = 0; i < run->night_count; i++) {
+		most = run->nights[i].failing > most ? run->nights[i].failing : most;
+		most = run->nights[i].blind > most ? run->nights[i].blind : most;
+	}
+	clock_format_iso(run->nights[0].started, first);
+	clock_format_iso(run->nights[run->night_count - 1].started, last);
+	fprintf(stream,
+		"<section>\n<h2>From run to run</h2>\n<p class=\"quiet\">Failing resources (solid) and blind "
+		"cells "
+		"(dashed) of the last %zu runs.</p>\n<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" "
+		"aria-label=\"Failing resources went from %lld to %lld, blind cells from %lld to %lld.\">\n"
+		"<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n<text x=\"0\" y=\"16\">%lld</text>"
+		"<text x=\"0\" y=\"%d\">0</text>\n<text x=\"%d\" y=\"%d\">%.10s</text>"
+		"<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.10s</text>\n",
+		run->night_count, CHART_WIDTH, CHART_HEIGHT, (long long)run->nights[0].failing,
+		(long long)run->nights[run->night_count - 1].failing, (long long)run->nights[0].blind,
+		(long long)run->nights[run->night_count - 1].blind, CHART_LEFT, CHART_HEIGHT - CHART_BOTTOM,
+		CHART_WIDTH, CHART_HEIGHT - CHART_BOTTOM, (long long)most, CHART_HEIGHT - CHART_BOTTOM,
+		CHART_LEFT, CHART_HEIGHT - 6, first, CHART_WIDTH, CHART_HEIGHT - 6, last);
+	write_line(run, false, most, stream);
+	write_line(run, true, most, stream);
+	fputs("</svg>\n</section>\n", stream);
+}
+
+/* ---- the data ---- */
+
+struct texts {
+	json_t *numbers, *list; /* text -> its place in the list */
+};
+
+/* Where the text stands in the list. */
+static json_t *place_of(struct texts *texts, const char *text)
+{
+	json_t *known = json_object_get(texts->numbers, text ? text : "");
+
+	if (!known) {
+		known = json_integer((json_int_t)json_array_size(texts->list));
+		json_object_set_new(texts->numbers, text ? text : "", known);
+		json_array_append_new(texts->list, json_string(text ? text : ""));
+	}
+	return json_incref(known);
+}
+
+static int write_safely(const char *text, size_t length, void *stream)
+{
+	for (size_t i = 0; i < length; i++)
+		if (text[i] == '<' || text[i] == '>' || text[i] == '&')
+			fprintf(stream, "\\u%04x", (unsigned)text[i]);
+		else
+			fputc(text[i], stream);
+	return 0;
+}
+
+/* Drops the reference. */
+static void write_json(json_t *value, FILE *stream)
+{
+	json_dump_callback(value, write_safely, stream, JSON_COMPACT | JSON_ENCODE_ANY);
+	json_decref(value);
+}
+
+static json_t *states_of_all(void)
+{
+	json_t *list = json_array();
+
+	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++) {
+		const struct cell_state_facts *facts = cell_state_facts(state);
+		const char mark[] = {facts->mark, '\0'};
+
+		json_array_append_new(list, json_pack("{s:s,s:s,s:b,s:i,s:s}", "name", facts->name, "mark",
+						      mark, "looked", facts->looked_at, "rank", facts->rank,
+						      "meaning", facts->meaning));
+	}
+	return list;
+}
+
+static void write_lists(const struct matrix *matrix, FILE *stream)
+{
+	json_t *selected = json_array(), *kinds = json_array(), *regions = json_array();
+
+	for (const struct control **control = matrix->selected; *control; control++)
+		json_array_append_new(selected, json_pack("{s:s,s:s,s:s}", "id", (*control)->id, "title",
+							  (*control)->title, "severity",
+							  severity_name((*control)->severity)));
+	for (enum resource_kind kind = 0; kind < RESOURCE_KINDS; kind++)
+		json_array_append_new(kinds, json_string(resource_kind_name(kind)));
+	for (size_t column = 0; column < matrix->column_count; column++)
+		json_array_append_new(regions, json_string(matrix->columns[column].region));
+	fputs("{\"states\":", stream);
+	write_json(states_of_all(), stream);
+	fputs(",\"controls\":", stream);
+	write_json(selected, stream);
+	fputs(",\"kinds\":", stream);
+	write_json(kinds, stream);
+	fputs(",\"regions\":", stream);
+	write_json(regions, stream);
+}
+
+static json_t *text_or_null(const char *text)
+{
+	return text ? json_string(text) : json_null();
+}
+
+static void write_accounts(const struct matrix *matrix, FILE *stream)
+{
+	fputs(",\n\"accounts\":[", stream);
+	for (size_t row = 0; row < matrix->row_count; row++) {
+		const struct row *account = &matrix->rows[row];
+		const char *const members[][2] = {
+			{"id", account->id},
+			{"name", account->name},
+			{"ou", account->ou},
+			{"reason", account->rest == CELL_DISABLED ? NULL : account->reason}};
+
+		fprintf(stream, "%s{", row ? ",\n" : "\n");
+		for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+			fprintf(stream, "\"%s\":", members[i][0]);
+			write_json(text_or_null(members[i][1]), stream);
+			fputc(',', stream);
+		}
+		fputs("\"cells\":\"", stream); /* a letter each */
+		for (size_t column = 0; column < matrix->column_count; column++)
+			fputc(cell_state_facts((enum cell_state)matrix_cell(matrix, row, column).state)->mark,
+			      stream);
+		fputs("\"}", stream);
+	}
+	fputs("]", stream);
+}
+
+static json_t *place_of_evidence(struct texts *texts, const struct finding *finding)
+{
+	char text[1200] = "";
+	size_t used = 0;
+
+	for (const struct pair *pair = finding->evidence; pair && used < sizeof text; pair = pair->next)
+		used += (size_t)snprintf(text + used, sizeof text - used, "%s%s = %s", used ? ", " : "",
+					 pair->name, pair->value ? pair->value : "(absent)");
+	return place_of(texts, text);
+}
+
+static size_t number_of(const struct matrix *matrix, const struct control *control)
+{
+	size_t number = 0;
+
+	while (matrix->selected[number] && matrix->selected[number] != control)
+		number++;
+	return number;
+}
+
+static json_t *finding_object(const struct matrix *matrix, struct texts *texts, const struct finding *finding)
+{
+	json_t *list = json_array();
+
+	json_array_append_new(list, json_integer((json_int_t)number_of(matrix, finding->control)));
+	json_array_append_new(list, json_integer(finding->verdict));
+	json_array_append_new(list, place_of(texts, finding->reason));
+	json_array_append_new(list, place_of_evidence(texts, finding));
+	json_array_append_new(list, place_of(texts, finding->request_id));
+	json_array_append_new(list, finding->exception ? place_of(texts, finding->exception) : json_null());
+	return list;
+}
+
+static void add_relations(json_t *object, const struct resource *resource)
+{
+	char text[600] = "";
+	size_t used = 0;
+
+	for (const struct relation *relation = resource->relations; relation && used < sizeof text;
+	     relation = relation->next)
+		used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %s", used ? ", " : "",
+					 relation->role, relation->target);
+	if (used > 0)
+		json_object_set_new(object, "relations", json_string(text));
+}
+
+/* What the page opens: all of the cell's resources, or those that do not pass. */
+static json_t *detail_of(const struct matrix *matrix, struct texts *texts, size_t row, size_t column, bool all)
+{
+	const struct cell_record cell = matrix_details_of(matrix, row, column);
+	json_t *object = json_object(), *resources = json_array(), *findings = NULL;
+	const struct resource *before = NULL;
+	size_t passing = 0;
+
+	if (cell.reason && cell.state != CELL_DISABLED)
+		json_object_set_new(object, "reason", json_string(cell.reason));
+	for (const struct finding *finding = cell.findings; finding; finding = finding->next) {
+		if (!all && finding->verdict == VERDICT_PASS) {
+			passing++;
+			continue;
+		}
+		if (finding->resource != before) {
+			json_t *resource = json_object();
+
+			before = finding->resource;
+			findings = json_array();
+			json_object_set_new(resource, "kind", json_integer(before->kind));
+			json_object_set_new(resource, "id", json_string(before->id));
+			json_object_set_new(resource, "arn", text_or_null(before->arn));
+			add_relations(resource, before);
+			json_object_set_new(resource, "findings", findings);
+			json_array_append_new(resources, resource);
+		}
+		json_array_append_new(findings, finding_object(matrix, texts, finding));
+	}
+	if (passing > 0)
+		json_object_set_new(object, "passing", json_integer((json_int_t)passing));
+	if (json_array_size(resources) > 0)
+		json_object_set(object, "resources", resources);
+	json_decref(resources);
+	if (cell.request_id && json_object_size(object) > 0)
+		json_object_set_new(object, "request", json_string(cell.request_id));
+	return object;
+}
+
+/* Of cells that say no more than their letter, nothing. */
+static bool has_detail(const struct matrix *matrix, size_t row, size_t column)
+{
+	const struct cell_summary cell = matrix_cell(matrix, row, column);
+
+	return cell.recorded && (cell.resources > 0 || !cell.complete);
+}
+
+static size_t count_findings(const struct matrix *matrix)
+{
+	size_t controls_of_a_resource = 0, resources = matrix_totals(matrix).resources;
+
+	while (matrix->selected[controls_of_a_resource])
+		controls_of_a_resource++;
+	return resources * (controls_of_a_resource < 4 ? controls_of_a_resource : 4);
+}
+
+static void write_details(const struct matrix *matrix, struct texts *texts, FILE *stream)
+{
+	bool all = count_findings(matrix) <= MOST_FINDINGS, first = true;
+
+	fputs(",\n\"details\":{", stream);
+	for (size_t row = 0; row < matrix->row_count; row++) {
+		for (size_t column = 0; column < matrix->column_count; column++) {
+			if (!has_detail(matrix, row, column))
+				continue;
+			fprintf(stream, "%s\"%zu,%zu\":", first ? "\n" : ",\n", row, column);
+			first = false;
+			write_json(detail_of(matrix, texts, row, column, all), stream);
+		}
+	}
+	fputs("}", stream);
+}
+
+static void write_data(const struct matrix *matrix, FILE *stream)
+{
+	struct texts texts = {json_object(), json_array()};
+
+	fputs("<script type=\"application/json\" id=\"data\">", stream);
+	write_lists(matrix, stream);
+	write_accounts(matrix, stream);
+	write_details(matrix, &texts, stream);
+	fputs(",\n\"texts\":", stream);
+	write_json(texts.list, stream);
+	fputs("}</script>\n", stream);
+	json_decref(texts.numbers);
+}
+
+static void write(const struct matrix *matrix, const struct report_output *output)
+{
+	struct totals totals = matrix_totals(matrix);
+	FILE *stream = output->stream;
+
+	write_head(matrix, stream);
+	write_top(matrix, &totals, stream);
+	write_matrix(&totals, stream);
+	write_exceptions(matrix, stream);
+	write_trend(matrix, stream);
+	fputs("</main>\n", stream);
+	write_data(matrix, stream);
+	fprintf(stream, "<script>%s</script>\n</body>\n</html>\n", html_page_js);
+}
+
+const struct report_format report_html = {
+	.name = "html",
+	.description = "one page for a browser: verdict, matrix, evidence, exceptions, trend",
+	.write = write,
+};

@@ -1,0 +1,108 @@
+/* For node_exporter's textfile collector. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "scanner/reports/walk.h"
+
+struct count {
+	const struct control *control;
+	size_t by_verdict[3], exempt;
+};
+
+struct counts {
+	struct count *items;
+	size_t size;
+};
+
+static void count(void *context, const struct found *found)
+{
+	struct counts *counts = context;
+
+	for (size_t i = 0; i < counts->size; i++) {
+		if (counts->items[i].control != found->finding->control)
+			continue;
+		if (found->finding->exception)
+			counts->items[i].exempt++;
+		else
+			counts->items[i].by_verdict[found->finding->verdict]++;
+	}
+}
+
+static void head(FILE *stream, const char *name, const char *type, const char *help)
+{
+	fprintf(stream, "# HELP neptune_scan_%s %s\n# TYPE neptune_scan_%s %s\n", name, help, name, type);
+}
+
+static void write_findings(const struct matrix *matrix, const struct report_output *output)
+{
+	struct counts counts = {NULL, 0};
+	FILE *stream = output->stream;
+
+	while (matrix->selected[counts.size])
+		counts.size++;
+	counts.items = calloc(counts.size + 1, sizeof *counts.items);
+	for (size_t i = 0; counts.items && i < counts.size; i++)
+		counts.items[i].control = matrix->selected[i];
+	if (!counts.items)
+		counts.size = 0;
+	walk_findings(matrix, output, count, &counts);
+	head(stream, "findings", "gauge",
+	     "Findings by control and verdict; exempt ones fail, and are covered.");
+	for (size_t i = 0; i < counts.size; i++) {
+		const struct control *control = counts.items[i].control;
+
+		for (enum verdict verdict = VERDICT_PASS; verdict <= VERDICT_UNKNOWN; verdict++)
+			fprintf(stream,
+				"neptune_scan_findings{control=\"%s\",severity=\"%s\",verdict=\"%s\"} %zu\n",
+				control->id, severity_name(control->severity), verdict_name(verdict),
+				counts.items[i].by_verdict[verdict]);
+		fprintf(stream,
+			"neptune_scan_findings{control=\"%s\",severity=\"%s\",verdict=\"exempt\"} %zu\n",
+			control->id, severity_name(control->severity), counts.items[i].exempt);
+	}
+	free(counts.items);
+}
+
+static void write_requests(const struct run *run, FILE *stream)
+{
+	if (run->request_count == 0)
+		return;
+	head(stream, "requests", "gauge", "Requests that the run sent, by operation.");
+	for (size_t i = 0; i < run->request_count; i++)
+		fprintf(stream, "neptune_scan_requests{operation=\"%s\"} %llu\n", run->requests[i].operation,
+			(unsigned long long)run->requests[i].sent);
+}
+
+static void write(const struct matrix *matrix, const struct report_output *output)
+{
+	struct totals totals = matrix_totals(matrix);
+	const struct run *run = &matrix->run;
+	FILE *stream = output->stream;
+
+	head(stream, "started_timestamp_seconds", "gauge", "When the run began.");
+	fprintf(stream, "neptune_scan_started_timestamp_seconds %lld\n", (long long)run->started);
+	head(stream, "duration_seconds", "gauge", "How long the run took.");
+	fprintf(stream, "neptune_scan_duration_seconds %lld\n", (long long)(run->finished - run->started));
+	head(stream, "complete", "gauge", "1 when every cell was looked at.");
+	fprintf(stream, "neptune_scan_complete %d\n", totals.complete);
+	head(stream, "cells", "gauge", "Accounts times regions, by state.");
+	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
+		fprintf(stream, "neptune_scan_cells{state=\"%s\"} %zu\n", cell_state_name(state),
+			totals.by_state[state]);
+	head(stream, "accounts", "gauge", "Accounts in the matrix.");
+	fprintf(stream, "neptune_scan_accounts %zu\n", totals.accounts);
+	head(stream, "resources", "gauge", "Resources that were judged.");
+	fprintf(stream, "neptune_scan_resources %zu\n", totals.resources);
+	head(stream, "failing_resources", "gauge", "Resources that fail a control and are not exempt.");
+	fprintf(stream, "neptune_scan_failing_resources %zu\n", totals.failing);
+	head(stream, "exempt_resources", "gauge", "Resources whose failures are all covered by exceptions.");
+	fprintf(stream, "neptune_scan_exempt_resources %zu\n", totals.exempt);
+	write_findings(matrix, output);
+	write_requests(run, stream);
+}
+
+const struct report_format report_prometheus = {
+	.name = "prometheus",
+	.description = "metrics for the textfile collector of node_exporter",
+	.write = write,
+};

@@ -1,0 +1,206 @@
+"""Every report format, read by somebody else's tool: a schema, a parser, or the service's own validation."""
+import csv
+import io
+import json
+import os
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+import harness
+import reports
+
+PYTHON = harness.SOURCE / "build/python/bin/python"
+if not (harness.SOURCE / "build/python/ready").exists():
+    harness.skip("the validators are not in build/python; `./dev test` fetches them where PyPI can be reached")
+if sys.prefix != str(harness.SOURCE / "build/python"):
+    os.execv(PYTHON, [str(PYTHON), *sys.argv])
+
+import botocore.session  # noqa: E402  (only in the virtual environment)
+import botocore.validate  # noqa: E402
+import jsonschema  # noqa: E402
+import junitparser  # noqa: E402
+import prometheus_client.parser  # noqa: E402
+import sarif_pydantic  # noqa: E402
+from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding  # noqa: E402
+
+EXCEPTIONS = """[exception hostile </script>]
+control = neptune-multi-az
+account = *
+resource = graph-*
+owner = =cmd()|' /C calc'!A0
+reason = <img src=x onerror=alert(1)>
+expires = 2026-12-31
+"""
+
+
+class Formats(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = folder.name
+        cls.store = os.path.join(folder.name, "runs.db")
+        exceptions = os.path.join(folder.name, "exceptions.ini")
+        with open(exceptions, "w", encoding="utf-8") as stream:
+            stream.write(EXCEPTIONS)
+        with harness.estate("--accounts", "25", "--regions", "9", "--seed", "7", "--controls", "all") as (cls.environment, _):
+            scanned = harness.scan(cls.environment, "--controls", "all", "--exceptions", exceptions, "--db", cls.store)
+        cls.report = scanned.report
+
+    def text(self, form, *flags):
+        result = harness.run(["report", "--db", self.store, "--report", form, *flags], self.environment)
+        self.assertEqual(result.code, 0, result)
+        return result.out
+
+    def verdicts(self):
+        return sorted((f["control"], f["account"], f["region"], f["resource"]["arn"], f["verdict"])
+                      for f in self.report["findings"])
+
+    def test_json(self):
+        read = json.loads(self.text("json"))
+        with open(harness.SOURCE / "docs/report.schema.json", encoding="utf-8") as stream:
+            schema = json.load(stream)
+        jsonschema.Draft202012Validator.check_schema(schema)
+        jsonschema.validate(read, schema)
+        self.assertEqual(read, self.report)  # from the store as from the scan
+        print(f"json: valid by its schema, {len(read['findings'])} findings")
+
+    def test_jsonl(self):
+        kinds = {}
+        for line in self.text("jsonl").splitlines():
+            item = json.loads(line)
+            kinds.setdefault(item.pop("kind"), []).append(item)
+        self.assertEqual(reports.findings_of({"findings": kinds["finding"]}), reports.findings_of(self.report))
+        self.assertEqual(len(kinds["exception"]), 1)
+
+    def test_csv(self):
+        rows = list(csv.DictReader(io.StringIO(self.text("csv"), newline="")))
+        self.assertEqual(sorted((r["control"], r["account"], r["region"], r["resource_arn"], r["verdict"]) for r in rows),
+                         self.verdicts())
+        self.assertIn("hostile </script>", {row["exception"] for row in rows})
+        for row in rows:
+            self.assertFalse([value for value in row.values() if value[:1] in ("=", "+", "-", "@", "\t")])
+
+    def test_ocsf(self):
+        events = json.loads(self.text("ocsf"))
+        for event in events:
+            read = ComplianceFinding(**event)
+            self.assertEqual((read.class_uid, read.type_uid), (2003, 200301))
+        self.assertEqual(len(events), len(self.report["findings"]))
+        self.assertEqual(len({event["finding_info"]["uid"] for event in events}), len(events))
+        print(f"ocsf: {len(events)} events taken by py-ocsf-models")
+
+    def test_asff(self):
+        shape = botocore.session.get_session().get_service_model("securityhub").operation_model("BatchImportFindings").input_shape
+        batches = [json.loads(line) for line in self.text("asff").splitlines()]
+        for batch in batches:
+            problems = botocore.validate.ParamValidator().validate(batch, shape)
+            self.assertFalse(problems.has_errors(), problems.generate_report())
+            self.assertLessEqual(len(batch["Findings"]), 100)
+        findings = [finding for batch in batches for finding in batch["Findings"]]
+        self.assertEqual(len(findings), len(self.report["findings"]))
+        self.assertEqual(len({finding["Id"] for finding in findings}), len(findings))
+        workflows = {(f["Compliance"]["Status"], f["Workflow"]["Status"]) for f in findings}
+        self.assertLessEqual(workflows, {("PASSED", "RESOLVED"), ("FAILED", "NEW"), ("FAILED", "SUPPRESSED"), ("WARNING", "NEW")})
+        self.assertIn(("FAILED", "SUPPRESSED"), workflows)
+        again = [finding["Id"] for line in self.text("asff").splitlines() for finding in json.loads(line)["Findings"]]
+        self.assertEqual(again, [finding["Id"] for finding in findings])
+        print(f"asff: {len(batches)} batches valid by botocore's model of Security Hub")
+
+    def test_sarif(self):
+        text = self.text("sarif")
+        read = sarif_pydantic.Sarif.model_validate_json(text)
+        results = json.loads(text)["runs"][0]["results"]
+        self.assertEqual(len(read.runs[0].results), len(self.report["findings"]))
+        for result in results:
+            self.assertEqual(result["level"] == "none", result["kind"] != "fail")
+        self.assertTrue(any("suppressions" in result for result in results))
+        print(f"sarif: {len(results)} results taken by sarif-pydantic")
+
+    def test_junit(self):
+        text = self.text("junit")
+        read = junitparser.JUnitXml.fromstring(text.encode())
+        tree = xml.etree.ElementTree.fromstring(text)
+        for suite in tree:
+            self.assertEqual(int(suite.get("tests")), len(suite.findall("testcase")))
+            self.assertEqual(int(suite.get("failures")), len(suite.findall("testcase/failure")))
+            self.assertEqual(int(suite.get("errors")), len(suite.findall("testcase/error")))
+        failing = sum(f["verdict"] == "fail" and not f["exception"] for f in self.report["findings"])
+        self.assertEqual(sum(suite.failures for suite in read), failing)
+        print(f"junit: {sum(suite.tests for suite in read)} cases taken by junitparser")
+
+    def test_prometheus(self):
+        families = {family.name: family for family in
+                    prometheus_client.parser.text_string_to_metric_families(self.text("prometheus"))}
+        cells = {sample.labels["state"]: sample.value for sample in families["neptune_scan_cells"].samples}
+        totals = self.report["run"]["totals"]
+        self.assertEqual(cells, {state: totals[state] for state in cells})
+        self.assertEqual(sum(sample.value for sample in families["neptune_scan_findings"].samples),
+                         len(self.report["findings"]))
+        print(f"prometheus: {len(families)} metrics taken by prometheus_client")
+
+    def test_markdown(self):
+        text = self.text("markdown")
+        self.assertIn(f"{self.report['run']['totals']['failing_resources']} of", text)
+        self.assertNotIn("<b>", text.replace("\\<b\\>", ""))
+        for line in text.splitlines():
+            if line.startswith("| ") and "|---" not in line and line.count(" | ") > 3:
+                self.assertEqual(line.replace("\\|", "").count("|"), 7, line)
+
+    def test_html_is_harmless(self):
+        text = self.text("html")
+        self.assertEqual(text.count("</script>"), 2)
+        self.assertNotIn("onerror=alert", text.split('id="data">')[0])
+        self.assertNotIn("<img", text)
+        data = json.loads(text.split('id="data">')[1].split("</script>")[0])
+        self.assertEqual(len(data["accounts"]), len(self.report["accounts"]))
+        cells = reports.cells_of(self.report)
+        marks = {state["mark"]: state["name"] for state in data["states"]}
+        for account in data["accounts"]:
+            self.assertEqual([marks[mark] for mark in account["cells"]],
+                             [cells[account["id"], region]["state"] for region in data["regions"]])
+        failing = {(f[0], r["arn"]) for detail in data["details"].values() for r in detail.get("resources", ())
+                   for f in r["findings"] if f[1] == 1}
+        self.assertEqual({(data["controls"][control]["id"], arn) for control, arn in failing},
+                         {(f["control"], f["resource"]["arn"]) for f in self.report["findings"] if f["verdict"] == "fail"})
+
+    def test_filters(self):
+        account = next(f["account"] for f in self.report["findings"] if f["verdict"] == "fail")
+        read = json.loads(self.text("json", "--accounts", account, "--controls", "neptune-multi-az", "--only-failing"))
+        self.assertEqual({row["id"] for row in read["accounts"]}, {account})
+        self.assertEqual({(f["account"], f["control"]) for f in read["findings"]}, {(account, "neptune-multi-az")})
+        self.assertNotIn("pass", {f["verdict"] for f in read["findings"]})
+
+    def test_paths(self):
+        run = self.report["run"]
+        path = os.path.join(self.folder, "{date}-{run}.csv")
+        result = harness.run(["report", "--db", self.store, "--report", f"csv={path}", "--report",
+                              f"json={os.path.join(self.folder, 'again.json')}"], self.environment)
+        self.assertEqual(result.code, 0, result)
+        self.assertIn(f"{run['started'][:10]}-{run['id']}.csv", os.listdir(self.folder))
+
+    def test_bad_input(self):
+        for arguments, code, words in (
+                (["report", "--run", "01J0"], 2, "has no run 01J0"),
+                (["report", "--accounts", "111111111111"], 2, "has no account \"111111111111\""),
+                (["report", "--controls", "nothing"], 2, "has no control \"nothing\""),
+                (["report", "--report", "jsom"], 2, "did you mean \"json\"?"),
+                (["report", "--report", "json=/nonexistent/x"], 2, "/nonexistent/x"),
+                (["report", "--report", "json", "--report", "csv"], 2, "two reports go to standard output"),
+                (["show", "nobody"], 2, "has no account \"nobody\""),
+                (["runs", "prune"], 2, "--keep N"), (["runs", "prune", "--keep", "0"], 2, "--keep N"),
+                (["runs", "purge"], 2, "purge"), (["diff", "x"], 2, "has no run x"),
+                (["diff"], 2, "only one run"), (["trend", "--format", "xml"], 2, "unknown format \"xml\"")):
+            result = harness.run([*arguments, "--db", self.store], self.environment)
+            self.assertEqual(result.code, code, result)
+            self.assertIn(words, result.err)
+        for command in ("report", "runs", "show", "diff", "trend"):
+            result = harness.run([command, "--db", "/nonexistent/runs.db"], self.environment)
+            self.assertEqual(result.code, 2, result)
+            self.assertIn("there is no store", result.err)
+
+
+if __name__ == "__main__":
+    unittest.main()
