@@ -254,9 +254,9 @@ static struct pair *gather_evidence(struct cell *cell, const struct control *con
 static const char *deciding_request(const struct control *control, const struct resource *resource)
 {
 	const uint32_t details = ASKS(QUESTION_PARAMETERS) | ASKS(QUESTION_SHARING) | ASKS(QUESTION_ROTATION);
+	bool by_detail = (control->needs & details) || !resource->request_id;
 
-	return (control->needs & details) && resource->detail_request_id ? resource->detail_request_id
-									 : resource->request_id;
+	return by_detail && resource->detail_request_id ? resource->detail_request_id : resource->request_id;
 }
 
 static void add_finding(struct cell *cell, const struct control *control, const struct resource *resource,

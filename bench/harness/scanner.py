@@ -31,7 +31,8 @@ def scan_and_read(variables, *flags, stored):
     """Its usage, and all that it found; `stored`: in a file that is thrown away."""
     with tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "report.json")
-        usage = process.run([paths.SCANNER, "scan", "--quiet", "--db", "runs.db" if stored else "none", "--report",
+        store = () if "--db" in flags else ("--db", "runs.db" if stored else "none")
+        usage = process.run([paths.SCANNER, "scan", "--quiet", *store, "--report",
                              f"json={report}", *controls(flags), *flags], variables, (0, 1, 3), folder)
         with open(report, encoding="utf-8") as stream:
             return usage, json.load(stream)

@@ -2,7 +2,8 @@
 
 Each has a SUMMARY and run(), which returns what harness/results.py describes.
 """
-from scenarios import connections, controls, cpu, estate, faults, peers, prowler, scale, store, wall
+from scenarios import (connections, controls, cpu, estate, faults, history, peers, prowler, report, scale, store,
+                       wall)
 
 ALL = {
     "cpu": cpu,
@@ -13,6 +14,8 @@ ALL = {
     "store": store,
     "controls": controls,
     "prowler": prowler,
+    "report": report,
+    "history": history,
     "faults": faults,
     "estate": estate,
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "scanner/commands/stored.h"
 #include "scanner/reports/terminal_text.h"
+#include "scanner/reports/xml_text.h"
 
 static const char *const formats[] = {"table", "json", "markdown", NULL};
 
@@ -285,10 +286,16 @@ static void print_table(const struct differences *differences, const struct matr
 /* Names come from outside: what Markdown or HTML would read as its own is taken out of their hands. */
 static void print_escaped(const char *text)
 {
-	for (; text && *text; text++) {
-		if (strchr("\\`*_{}[]<>#|&!", *text))
-			putchar('\\');
-		putchar((unsigned char)*text < ' ' ? ' ' : *text);
+	while (text && *text) {
+		size_t length = xml_character_length(text);
+
+		if (length == 0 || *text == '\n')
+			putchar('?');
+		else if (strchr("\\`*_{}[]<>#|&!", *text))
+			printf("\\%c", *text);
+		else
+			fwrite(text, 1, length, stdout);
+		text += length ? length : 1;
 	}
 }
 

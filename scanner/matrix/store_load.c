@@ -78,6 +78,24 @@ static const struct control *make_control(struct matrix *matrix, const char *id,
 	return made;
 }
 
+static size_t place_in_catalogue(const struct control *control)
+{
+	size_t place = 0;
+
+	while (controls[place] && strcmp(controls[place]->id, control->id) != 0)
+		place++;
+	return place;
+}
+
+/* As a scan has them. */
+static int compare_controls(const void *a, const void *b)
+{
+	size_t left = place_in_catalogue(*(const struct control *const *)a);
+	size_t right = place_in_catalogue(*(const struct control *const *)b);
+
+	return (left > right) - (left < right);
+}
+
 static bool read_controls(struct store *store, struct matrix *matrix)
 {
 	enum { MOST = 256 };
@@ -90,6 +108,11 @@ static bool read_controls(struct store *store, struct matrix *matrix)
 	while ((code = sqlite3_step(find)) == SQLITE_ROW && selected && count < MOST)
 		selected[count++] = make_control(matrix, store_text(find, 0), store_text(find, 1));
 	sqlite3_reset(find);
+	for (size_t i = 0; i < count; i++)
+		if (!selected[i])
+			return false;
+	if (count > 1)
+		qsort(selected, count, sizeof *selected, compare_controls);
 	matrix->selected = selected;
 	return selected && code == SQLITE_DONE;
 }

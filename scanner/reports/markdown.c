@@ -4,16 +4,23 @@
 
 #include "base/clock.h"
 #include "scanner/reports/walk.h"
+#include "scanner/reports/xml_text.h"
 
 enum { MOST = 50 };
 
 /* What Markdown, or HTML in it, would take for its own. */
 static void write_text(FILE *stream, const char *text)
 {
-	for (; text && *text; text++) {
-		if (strchr("\\`*_{}[]<>#|&!", *text))
-			fputc('\\', stream);
-		fputc((unsigned char)*text < ' ' ? ' ' : *text, stream);
+	while (text && *text) {
+		size_t length = xml_character_length(text);
+
+		if (length == 0 || *text == '\n')
+			fputc('?', stream);
+		else if (strchr("\\`*_{}[]<>#|&!", *text))
+			fprintf(stream, "\\%c", *text);
+		else
+			fwrite(text, 1, length, stream);
+		text += length ? length : 1;
 	}
 }
 

@@ -4,9 +4,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How many bytes the character at `text` has; 0: it is not UTF-8, or one that XML 1.0 does not have. */
-static size_t character_length(const unsigned char *text)
+static bool is_harmful(uint32_t code)
 {
+	return (code >= 0xd800 && code < 0xe000) || code > 0x10ffff ||
+	       (code & 0xfffe) == 0xfffe || /* no characters */
+	       (code >= 0x80 && code < 0xa0) || (code >= 0x202a && code <= 0x202e) ||
+	       (code >= 0x2066 && code <= 0x2069);
+}
+
+size_t xml_character_length(const char *start)
+{
+	const unsigned char *text = (const unsigned char *)start;
 	static const struct {
 		unsigned char mask, lead;
 		size_t length;
@@ -25,8 +33,7 @@ static size_t character_length(const unsigned char *text)
 				return 0;
 			code = code << 6 | (text[j] & 0x3f);
 		}
-		if (code < forms[i].least || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff ||
-		    (code & 0xfffe) == 0xfffe)
+		if (code < forms[i].least || is_harmful(code))
 			return 0;
 		return forms[i].length;
 	}
@@ -38,7 +45,7 @@ void xml_text_write(FILE *stream, const char *text)
 	const unsigned char *at = (const unsigned char *)text;
 
 	while (at && *at) {
-		size_t length = character_length(at);
+		size_t length = xml_character_length((const char *)at);
 
 		if (length == 0)
 			fputc('?', stream);

@@ -1,6 +1,8 @@
 'use strict';
 (function () {
-  const data = JSON.parse(document.getElementById('data').textContent);
+  /* Marks that change the direction of reading are not shown: a name must look like what it is. */
+  const data = JSON.parse(document.getElementById('data').textContent, (key, value) =>
+    typeof value === 'string' ? value.replace(/[\u202a-\u202e\u2066-\u2069]/g, '?') : value);
   const states = data.states, marks = {}, rank = {};
   states.forEach((state, i) => { marks[state.mark] = state; rank[state.mark] = state.rank; });
   const rowHeight = 24, spare = 12;

@@ -12,8 +12,13 @@
 #include "tests/unit.h"
 
 static const char *const references[] = {"Some Benchmark 1", NULL};
-static const struct control control = {
-	.id = "a-control", .title = "Things are so", .severity = SEVERITY_HIGH, .references = references};
+static const struct control control = {.id = "a-control",
+				       .title = "Things are so",
+				       .group = "encryption",
+				       .severity = SEVERITY_HIGH,
+				       .rationale = "They should be.",
+				       .remediation = "Make them so.",
+				       .references = references};
 static const struct control *selected[] = {&control, NULL};
 
 /* Foreign text of the worst kind. */
@@ -23,6 +28,7 @@ static void record(struct matrix *matrix, size_t row, const char *region, enum c
 		   const char *reason, enum verdict verdict, const char *arn)
 {
 	struct cell_record cell = {.state = state,
+				   .beneath = state == CELL_FAIL ? CELL_EMPTY : state,
 				   .complete = cell_state_facts(state)->looked_at,
 				   .reason = reason,
 				   .request_id = "req-1",
@@ -136,6 +142,12 @@ static void test_golden(void **state)
 	compare("jsonl", write_report("jsonl", false, false, 0));
 	compare("csv", write_report("csv", false, false, 0));
 	compare("csv-matrix", write_report("csv-matrix", false, false, 0));
+	compare("markdown", write_report("markdown", false, false, 0));
+	compare("junit", write_report("junit", false, false, 0));
+	compare("sarif", write_report("sarif", false, false, 0));
+	compare("asff", write_report("asff", false, false, 0));
+	compare("ocsf", write_report("ocsf", false, false, 0));
+	compare("prometheus", write_report("prometheus", false, false, 0));
 	compare("table-80", write_report("table", false, false, 80));
 	compare("table-200", write_report("table", false, false, 200));
 	compare("table-40", write_report("table", false, false, 40));

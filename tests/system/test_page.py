@@ -1,0 +1,198 @@
+"""The HTML report in a real browser: opened, filtered, moved through by keyboard, printed, and heard by axe-core.
+
+Needs Chromium, and Playwright in build/python; skips, and says so, where either is missing.
+"""
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import unittest
+
+import harness
+
+PYTHON = harness.SOURCE / "build/python/bin/python"
+CHROMIUM = shutil.which("chromium")
+if not CHROMIUM:
+    harness.skip("there is no chromium")
+if not (harness.SOURCE / "build/python/ready").exists():
+    harness.skip("Playwright is not in build/python; `./dev test` fetches it where PyPI can be reached")
+if sys.prefix != str(harness.SOURCE / "build/python"):
+    os.execv(PYTHON, [str(PYTHON), *sys.argv])
+
+import html5lib  # noqa: E402  (only in the virtual environment)
+from axe_playwright_python.sync_playwright import Axe  # noqa: E402
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+EXCEPTIONS = """[exception graph-lab]
+control = neptune-encryption-at-rest
+account = *
+resource = graph-0*
+owner = graph-team@example.com
+reason = synthetic data <b>no</b> personal records
+expires = 2026-12-31
+"""
+# Where pictures of the page shall be left; not by default.
+PICTURES = os.environ.get("PAGE_PICTURES")
+
+
+def make_page(folder, accounts, regions, nights=1):
+    """The path of a page, and the report that it tells."""
+    exceptions, store = os.path.join(folder, "exceptions.ini"), os.path.join(folder, "runs.db")
+    pathlib.Path(exceptions).write_text(EXCEPTIONS, encoding="utf-8")
+    for night in range(nights):
+        with harness.estate("--accounts", str(accounts), "--regions", str(regions), "--seed", "7", "--night",
+                            str(night)) as (environment, _):
+            result = harness.scan(environment, "--exceptions", exceptions, "--db", store)
+    page = os.path.join(folder, "report.html")
+    written = harness.run(["report", "--db", store, "--report", f"html={page}"], environment)
+    assert written.code == 0, written
+    return page, result.report
+
+
+class Page(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.path, cls.report = make_page(folder.name, 40, 17, nights=5)
+        playwright = sync_playwright().start()
+        cls.addClassCleanup(playwright.stop)
+        cls.browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        cls.addClassCleanup(cls.browser.close)
+
+    def open(self, fragment="", path=None, **context):
+        page = self.browser.new_page(**context)
+        self.addCleanup(page.close)
+        self.problems = []
+        page.on("console", lambda message: self.problems.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("request", lambda request: self.problems.append(request.url) if not request.url.startswith("file:") else None)
+        page.goto(f"file://{path or self.path}{fragment}")
+        return page
+
+    def picture(self, page, name):
+        if PICTURES:
+            page.screenshot(path=os.path.join(PICTURES, f"{name}.png"), full_page=name != "report")
+
+    def test_well_formed(self):
+        parser = html5lib.HTMLParser(strict=True)
+        parser.parse(pathlib.Path(self.path).read_text(encoding="utf-8"))
+
+    def test_opens(self):
+        page = self.open(viewport={"width": 1280, "height": 1000})
+        totals = self.report["run"]["totals"]
+        self.assertIn(f"{totals['failing_resources']} of {totals['resources']} resources fail", page.inner_text(".verdict"))
+        self.assertEqual(page.inner_text("#count"), "40 of 40 accounts")
+        self.assertGreater(page.locator("#body td[data-row]").count(), 20 * 17)
+        self.assertEqual(page.locator(".chart polyline").count(), 2)
+        self.assertIn("graph-lab", page.inner_text("section table.plain"))
+        self.assertIn("<b>no</b>", page.inner_text("section table.plain"))
+        first = page.locator("#body tr").first.inner_text()
+        self.assertIn("F", first)  # failing first
+        self.assertEqual(self.problems, [])
+        self.picture(page, "report")
+
+    def test_filters_and_their_address(self):
+        page = self.open()
+        failing = {cell["account"] for cell in self.report["cells"] if cell["state"] == "fail"}
+        page.check("#states input[value=fail]")
+        self.assertEqual(page.inner_text("#count"), f"{len(failing)} of 40 accounts")
+        self.assertIn("states=fail", page.url)
+        name = next(row["name"] for row in self.report["accounts"] if row["id"] in failing)
+        page.fill("#q", name)
+        self.assertEqual(page.inner_text("#count"), "1 of 40 accounts")
+        again = self.open(page.url[page.url.index("#"):])
+        self.assertEqual(again.inner_text("#count"), "1 of 40 accounts")
+        self.assertTrue(again.is_checked("#states input[value=fail]"))
+        again.click("#reset")
+        self.assertEqual(again.inner_text("#count"), "40 of 40 accounts")
+        again.select_option("#region", "us-east-1")
+        self.assertEqual(again.locator("#head th").count(), 2)
+        again.select_option("#region", "")
+        again.select_option("#control", "neptune-key-usable")
+        told = {f["account"] for f in self.report["findings"] if f["control"] == "neptune-key-usable" and f["verdict"] != "pass"}
+        self.assertEqual(again.inner_text("#count"), f"{len(told)} of 40 accounts")
+        again.click("#reset")
+        again.select_option("#ou", "/Prod")
+        below = [row for row in self.report["accounts"] if (row["ou"] + "/").startswith("/Prod/")]
+        self.assertEqual(again.inner_text("#count"), f"{len(below)} of 40 accounts")
+        again.select_option("#sort", "ou")
+        self.assertGreater(again.locator("#body tr.unit").count(), 1)
+        self.assertEqual(self.problems, [])
+
+    def test_click_opens_the_evidence(self):
+        page = self.open()
+        page.locator("#body td.s-fail").first.click()
+        text = page.inner_text("#details")
+        for word in ("FAILS", "StorageEncrypted", "request ", "arn:aws:"):
+            self.assertIn(word, text)
+        page.keyboard.press("Escape")
+        self.assertTrue(page.is_hidden("#details"))
+        page.locator("#body td.s-denied").first.click()
+        self.assertIn("AccessDenied", page.inner_text("#details"))
+
+    def test_keyboard(self):
+        page = self.open()
+        page.locator("#body td[tabindex='0']").focus()
+        for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+            page.keyboard.press(key)
+        self.assertEqual(page.evaluate("[document.activeElement.dataset.row, document.activeElement.dataset.place]"), ["1", "2"])
+        page.keyboard.press("End")
+        self.assertEqual(page.evaluate("document.activeElement.dataset.place"), "16")
+        page.keyboard.press("Enter")
+        self.assertTrue(page.is_visible("#details"))
+        self.assertEqual(page.locator("#body td[tabindex='0']").count(), 1)
+
+    def test_print(self):
+        page = self.open()
+        self.assertGreater(len(page.pdf()), 20000)
+        page.emulate_media(media="print")
+        self.assertFalse(page.is_visible("#filters"))
+        self.picture(page, "print")
+
+    def test_accessible(self):
+        for scheme in ("light", "dark"):
+            page = self.open(color_scheme=scheme)
+            page.locator("#body td.s-fail").first.click()
+            found = Axe().run(page)
+            self.assertEqual(found.violations_count, 0, found.generate_report())
+            self.picture(page, scheme)
+
+    def test_phone(self):
+        page = self.open(viewport={"width": 390, "height": 844})
+        self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 390)
+        self.picture(page, "phone")
+
+    def test_large(self):
+        """10,000 accounts by 33 regions: opens, scrolls, and draws only what is seen."""
+        if "asan" in harness.SCANNER and not os.environ.get("NEPTUNE_SCAN_LONG"):
+            accounts, regions = 2000, 33
+        else:
+            accounts, regions = 10000, 33
+        with tempfile.TemporaryDirectory() as folder:
+            path, report = make_page(folder, accounts, regions)
+            size = os.path.getsize(path)
+            page = self.open(path=path)
+            self.assertEqual(page.inner_text("#count"), f"{accounts:,} of {accounts:,} accounts")
+            self.assertLess(page.locator("#body td[data-row]").count(), 100 * len(report["regions"]))
+            frames = page.evaluate("""async () => {
+                const viewport = document.getElementById('viewport'), times = [];
+                let before = performance.now();
+                for (let i = 0; i < 60; i++) {
+                    viewport.scrollTop += 4000;
+                    await new Promise((done) => requestAnimationFrame(done));
+                    await new Promise((done) => requestAnimationFrame(done));
+                    const now = performance.now();
+                    times.push((now - before) / 2);
+                    before = now;
+                }
+                return times.sort((a, b) => a - b);
+            }""")
+            page.keyboard.press("End")
+            self.assertEqual(self.problems, [])
+        print(f"{accounts:,} x {regions}: {size / 1e6:.1f} MB, frame {frames[30]:.1f} ms, worst {frames[-1]:.1f} ms")
+
+
+if __name__ == "__main__":
+    unittest.main()
