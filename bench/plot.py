@@ -15,7 +15,8 @@ from harness.paths import SOURCE
 
 PICTURES = SOURCE / "docs/pictures"
 PLOTS = SOURCE / "bench/plots"
-PAGES = ("README.md", "docs/performance.md", "docs/reliability.md", "docs/comparison.md")
+PAGES = ("README.md", "docs/performance.md", "docs/reliability.md", "docs/comparison.md",
+         "docs/reports.md")
 
 
 def readable(microseconds):

@@ -1,6 +1,7 @@
 """The command line: help, bad input, and nothing scanned when something is wrong."""
 import os
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -35,6 +36,21 @@ class Command(unittest.TestCase):
                 self.assertIn(f"\\fB{words[0]}\\fR", manual)
             elif line.strip().startswith("["):
                 self.assertIn(line.strip(), manual)
+
+    def test_what_is_made_is_up_to_date(self):
+        os.environ["NEPTUNE_SCAN"] = harness.SCANNER
+        sys.path.insert(0, str(harness.SOURCE / "docs"))
+        import manual  # pylint: disable=import-outside-toplevel
+        for path, text in manual.made().items():
+            self.assertEqual(path.read_text(encoding="utf-8"), text, f"{path}: ./dev manual makes it anew")
+
+    def test_completion_completes(self):
+        script = (f"source {harness.SOURCE}/completion/neptune-scan.bash; COMP_WORDS=(neptune-scan {{}}); COMP_CWORD={{}}; "
+                  "_neptune_scan; echo ${{COMPREPLY[@]}}")
+        for words, expected in (("s", "scan show"), ("scan --require", "--require-key"), ("scan --report csv", "csv csv-matrix"),
+                                ("diff --form", "--format"), ("help tr", "trend")):
+            done = subprocess.run(["bash", "-c", script.format(words, len(words.split()))], stdout=subprocess.PIPE, check=True)
+            self.assertEqual(done.stdout.decode().strip(), expected)
 
     def test_version_and_controls(self):
         self.assertRegex(self.expect(0, "version").out, r"^neptune-scan \d+\.\d+\.\d+\n$")

@@ -4,6 +4,9 @@ An organization is seeded through AWS's own API; then every cell and every clust
 what boto3 reads from the same server: first with open doors, then with signatures, session tokens and
 IAM policies enforced.
 """
+import json
+import os
+import tempfile
 import unittest
 
 import harness
@@ -161,6 +164,27 @@ class AgainstMoto(unittest.TestCase):
         users = {f["resource"]["arn"]: f["resource"]["relations"]["user"] for f in result.report["findings"]}
         self.assertEqual(users[self.moto.keys["off"]][-1], f"arn:aws:rds:{region}:{account}:cluster:key-off")
         print(f"{len(usable)} keys agree with boto3")
+
+    def test_8_security_hub(self):
+        """The batches of the report asff are taken as they are; a second import updates and doubles nothing."""
+        account = self.moto.accounts["payments"]
+        hub = self.moto.client("securityhub", "eu-west-1", self.moto.session_in(account))
+        hub.enable_security_hub()
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "findings.jsonl")
+            for _ in range(2):
+                harness.run(["scan", "--accounts", account, "--regions", "eu-west-1", "--report", f"asff={path}"],
+                            self.moto.environment())
+                with open(path, encoding="utf-8") as stream:
+                    batches = [json.loads(line) for line in stream]
+                for batch in batches:
+                    answer = hub.batch_import_findings(**batch)
+                    self.assertEqual((answer["FailedCount"], answer["SuccessCount"]), (0, len(batch["Findings"])))
+        sent = {finding["Id"]: finding["Compliance"]["Status"] for batch in batches for finding in batch["Findings"]}
+        kept = hub.get_findings(MaxResults=100)["Findings"]
+        self.assertEqual({finding["Id"]: finding["Compliance"]["Status"] for finding in kept}, sent)
+        self.assertEqual(len(kept), len(sent))
+        print(f"{len(kept)} findings taken by moto's Security Hub")
 
     def test_9_enforced(self):
         """From here on moto checks every signature, token and policy."""

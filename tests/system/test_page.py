@@ -73,7 +73,7 @@ class Page(unittest.TestCase):
 
     def picture(self, page, name):
         if PICTURES:
-            page.screenshot(path=os.path.join(PICTURES, f"{name}.png"), full_page=name != "report")
+            page.screenshot(path=os.path.join(PICTURES, f"{name}.png"), full_page=name == "print")
 
     def test_well_formed(self):
         parser = html5lib.HTMLParser(strict=True)
@@ -153,7 +153,7 @@ class Page(unittest.TestCase):
 
     def test_accessible(self):
         for scheme in ("light", "dark"):
-            page = self.open(color_scheme=scheme)
+            page = self.open(color_scheme=scheme, viewport={"width": 1280, "height": 1000})
             page.locator("#body td.s-fail").first.click()
             found = Axe().run(page)
             self.assertEqual(found.violations_count, 0, found.generate_report())

@@ -1,0 +1,26 @@
+# bash completion for neptune-scan. Made by ./dev manual from --help.
+_neptune_scan() {
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags=
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "scan controls report runs show diff trend exceptions version help" -- "$word")
+		return
+	fi
+	case $before in
+	--report) mapfile -t COMPREPLY < <(compgen -W "table json jsonl csv csv-matrix html markdown ocsf asff sarif junit prometheus" -- "$word"); return ;;
+	--config | --db | --exceptions | --ca-bundle | --external-id-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+	esac
+	case ${COMP_WORDS[1]} in
+	controls) flags="--format" ;;
+	diff) flags="--db --format" ;;
+	exceptions) flags="--db --format --run" ;;
+	report) flags="--accounts --controls --db --only-failing --report --run" ;;
+	runs) flags="--db --format --keep" ;;
+	scan) flags="--accounts --ca-bundle --color --concurrency --config --connect-timeout --controls --db --deadline --endpoint-url --exceptions --exclude-accounts --exclude-ous --exclude-regions --external-id --external-id-file --fail-on --grace --idle-timeout --log-format --management-role --max-answer --max-attempts --min-backup-days --only-failing --ous --profile --progress --quiet --region --regions --report --require-key --resume --retry-blind --role-name --session-name --severity --timeout --verbose --workers" ;;
+	show) flags="--db --format --run" ;;
+	trend) flags="--db --format" ;;
+	version) flags="" ;;
+	help) flags="scan controls report runs show diff trend exceptions version help" ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$word")
+}
+complete -F _neptune_scan neptune-scan

@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""./dev manual: writes docs/neptune-scan.ini.5 from the annotated example, and completion/neptune-scan.bash from --help.
+
+The example is held against the table of settings by a test; another one holds these two files against what this makes.
+"""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+SOURCE = pathlib.Path(__file__).resolve().parents[1]
+HEAD = """.\\" Made by ./dev manual from config/neptune-scan.ini.
+.TH NEPTUNE-SCAN.INI 5 "" "neptune-scan" "File Formats"
+.SH NAME
+neptune-scan.ini \\- settings of neptune-scan
+.SH DESCRIPTION
+Read from ./neptune-scan.ini, else /etc/neptune-scan.ini, else where --config says. A value from the environment wins over
+the file, a flag over both; \\fBneptune-scan help scan\\fR names the flag and the variables of each key. Comments start
+with ; or, at the start of a line, with #. A long list goes on in the next line, indented. Unknown keys and values are
+refused, all at once, with file, line and the nearest known name.
+"""
+TAIL = """.SH SEE ALSO
+.BR neptune-scan (1)
+"""
+
+
+def escape(text):
+    return text.replace("\\", "\\\\").replace("-", "\\-")
+
+
+def manual():
+    """Sections and keys in the order of the example, each with the comment above it."""
+    lines, comment, begun = [HEAD], [], False
+    for line in (SOURCE / "config/neptune-scan.ini").read_text(encoding="utf-8").splitlines():
+        section = re.match(r"\[(.+)\]$", line)
+        key = re.match(r";?([a-z0-9_]+) =\s*(.*)$", line)
+        if section:
+            begun = True
+            lines.append(f".SH [{section[1].upper() if '.' not in section[1] else section[1]}]\n")
+            if comment and "." in section[1]:
+                lines.append(escape(" ".join(comment)) + "\n")
+            comment = []
+        elif key and begun:
+            default = f" (default {escape(key[2])})" if key[2] else ""
+            lines.append(f".TP\n\\fB{escape(key[1])}\\fR{default}\n")
+            if comment:
+                lines.append(escape(" ".join(comment)) + "\n")
+            comment = []
+        elif line.startswith("; "):
+            comment.append(line[2:].strip())
+        elif not line.strip():
+            comment = []
+    return "".join(lines) + TAIL
+
+
+def ask(*arguments):
+    return subprocess.run([os.environ["NEPTUNE_SCAN"], *arguments], check=True, stdout=subprocess.PIPE).stdout.decode()
+
+
+def completion():
+    commands = re.findall(r"^  ([a-z]+) ", ask("help"), re.M)
+    flags = {}
+    for command in commands:
+        if command != "help":
+            flags[command] = sorted(set(re.findall(r"--[a-z][a-z-]*", ask("help", command))))
+    formats = re.findall(r"^  ([a-z-]+) ", ask("help", "scan").split("Report formats:")[1].split("Exit codes:")[0], re.M)
+    cases = "\n".join(f"\t{command}) flags=\"{' '.join(flags[command])}\" ;;" for command in sorted(flags))
+    return f"""# bash completion for neptune-scan. Made by ./dev manual from --help.
+_neptune_scan() {{
+	local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}} flags=
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "{' '.join(commands)}" -- "$word")
+		return
+	fi
+	case $before in
+	--report) mapfile -t COMPREPLY < <(compgen -W "{' '.join(formats)}" -- "$word"); return ;;
+	--config | --db | --exceptions | --ca-bundle | --external-id-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+	esac
+	case ${{COMP_WORDS[1]}} in
+{cases}
+	help) flags="{' '.join(commands)}" ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$word")
+}}
+complete -F _neptune_scan neptune-scan
+"""
+
+
+def made():
+    return {SOURCE / "docs/neptune-scan.ini.5": manual(), SOURCE / "completion/neptune-scan.bash": completion()}
+
+
+if __name__ == "__main__":
+    for path, text in made().items():
+        path.write_text(text, encoding="utf-8")
+        print(f"written: {path.relative_to(SOURCE)}", file=sys.stderr)
