@@ -21,8 +21,16 @@ static bool open_temporary(struct destination *destination, struct error *error)
 				 strerror(errno));
 	descriptor = mkstemp(destination->temporary);
 	if (descriptor < 0) {
+		const char *slash = strrchr(destination->path, '/');
+		int problem = errno;
+
 		free(destination->temporary);
 		destination->temporary = NULL;
+		errno = problem;
+		if (problem == ENOENT && slash && slash != destination->path)
+			return error_set(
+				error, ERROR_FILE, "cannot write the report \"%s\": there is no folder %.*s",
+				destination->path, (int)(slash - destination->path), destination->path);
 		return error_set(error, ERROR_FILE, "cannot write the report \"%s\": %s", destination->path,
 				 strerror(errno));
 	}

@@ -164,7 +164,7 @@ static void write_controls(FILE *stream)
 	fputs("<section aria-labelledby=\"title\">\n<h2 id=\"title\">Accounts by regions</h2>\n"
 	      "<noscript><p>This part needs scripts; the same data is in the CSV and JSON "
 	      "reports.</p></noscript>\n"
-	      "<form id=\"filters\" class=\"noprint\">\n"
+	      "<div id=\"filters\" class=\"noprint\" role=\"search\">\n"
 	      "<label>Search accounts<input id=\"q\" type=\"search\" autocomplete=\"off\"></label>\n"
 	      "<label>Unit<select id=\"ou\"></select></label>\n<label>Region<select "
 	      "id=\"region\"></select></label>\n"
@@ -174,7 +174,7 @@ static void write_controls(FILE *stream)
 	      "<option value=\"ou\">by unit</option><option value=\"name\">by name</option>"
 	      "<option value=\"id\">by id</option></select></label>\n"
 	      "<button id=\"reset\" type=\"button\">Show all</button>\n"
-	      "<fieldset id=\"states\"><legend>Only cells that are</legend></fieldset>\n</form>\n"
+	      "<fieldset id=\"states\"><legend>Only cells that are</legend></fieldset>\n</div>\n"
 	      "<p id=\"count\" class=\"quiet\" role=\"status\"></p>\n",
 	      stream);
 }
@@ -198,8 +198,9 @@ static void write_matrix(const struct totals *totals, FILE *stream)
 	      "aria-labelledby=\"title\" aria-describedby=\"keys\">\n<thead><tr id=\"head\"></tr></thead>\n"
 	      "<tbody id=\"body\"></tbody>\n</table>\n</div>\n"
 	      "<p id=\"keys\" class=\"quiet noprint\">Arrow keys move from cell to cell, Enter opens one.</p>\n"
-	      "<div class=\"details\" id=\"details\" tabindex=\"-1\" role=\"region\" aria-label=\"Cell\" "
-	      "hidden></div>\n</section>\n",
+	      "<section class=\"details\" id=\"details\" tabindex=\"-1\" aria-label=\"Cell\" "
+	      "hidden></section>\n"
+	      "</section>\n",
 	      stream);
 }
 
@@ -429,13 +430,16 @@ static json_t *finding_object(const struct matrix *matrix, struct texts *texts, 
 
 static void add_relations(json_t *object, const struct resource *resource)
 {
-	char text[600] = "";
+	char text[300] = "";
 	size_t used = 0;
 
+	/* A key may have thousands of users; the first are named. */
 	for (const struct relation *relation = resource->relations; relation && used < sizeof text;
 	     relation = relation->next)
 		used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %s", used ? ", " : "",
 					 relation->role, relation->target);
+	if (used >= sizeof text)
+		snprintf(text + sizeof text - 8, 8, " ...");
 	if (used > 0)
 		json_object_set_new(object, "relations", json_string(text));
 }
@@ -449,7 +453,7 @@ static json_t *detail_of(const struct matrix *matrix, struct texts *texts, size_
 	size_t passing = 0;
 
 	if (cell.reason && cell.state != CELL_DISABLED)
-		json_object_set_new(object, "reason", json_string(cell.reason));
+		json_object_set_new(object, "reason", place_of(texts, cell.reason));
 	for (const struct finding *finding = cell.findings; finding; finding = finding->next) {
 		if (!all && finding->verdict == VERDICT_PASS) {
 			passing++;

@@ -3,6 +3,8 @@ import csv
 import io
 import json
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -134,6 +136,12 @@ class Formats(unittest.TestCase):
     def test_prometheus(self):
         families = {family.name: family for family in
                     prometheus_client.parser.text_string_to_metric_families(self.text("prometheus"))}
+        promtool = shutil.which("promtool")
+        if promtool:
+            checked = subprocess.run([promtool, "check", "metrics"], input=self.text("prometheus").encode(), check=False,
+                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.assertEqual(checked.returncode, 0, checked.stdout.decode())
+        print(f"prometheus: promtool {'agrees' if promtool else 'is not here'}")
         cells = {sample.labels["state"]: sample.value for sample in families["neptune_scan_cells"].samples}
         totals = self.report["run"]["totals"]
         self.assertEqual(cells, {state: totals[state] for state in cells})
@@ -186,7 +194,7 @@ class Formats(unittest.TestCase):
                 (["report", "--accounts", "111111111111"], 2, "has no account \"111111111111\""),
                 (["report", "--controls", "nothing"], 2, "has no control \"nothing\""),
                 (["report", "--report", "jsom"], 2, "did you mean \"json\"?"),
-                (["report", "--report", "json=/nonexistent/x"], 2, "/nonexistent/x"),
+                (["report", "--report", "json=/nonexistent/x"], 2, "there is no folder /nonexistent"),
                 (["report", "--report", "json", "--report", "csv"], 2, "two reports go to standard output"),
                 (["show", "nobody"], 2, "has no account \"nobody\""),
                 (["runs", "prune"], 2, "--keep N"), (["runs", "prune", "--keep", "0"], 2, "--keep N"),

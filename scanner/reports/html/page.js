@@ -204,7 +204,7 @@
     panel.hidden = false;
     panel.replaceChildren(make('h2', account.id + ' ' + (account.name || '') + ', ' + data.regions[column]));
     panel.append(make('p', state.name + ': ' + state.meaning + '.'));
-    const reason = detail.reason || (state.looked ? '' : account.reason);
+    const reason = detail.reason !== undefined ? data.texts[detail.reason] : state.looked ? '' : account.reason;
     if (reason) panel.append(make('p', 'Why: ' + reason));
     if (detail.request) panel.append(make('p', 'Request ' + detail.request, 'quiet'));
     if (detail.passing) panel.append(make('p', detail.passing.toLocaleString() + ' findings pass; `neptune-scan show ' + account.id + ' ' + data.regions[column] + '` lists them.', 'quiet'));
@@ -254,7 +254,6 @@
     viewport.scrollTop = 0;
     redraw();
   });
-  $('filters').addEventListener('submit', (event) => event.preventDefault());
   $('reset').addEventListener('click', () => {
     location.hash = '';
     readAddress(); showWishes(); redraw();
