@@ -16,6 +16,7 @@ enum {
 	MOST_PAGES = 10000, /* of one list: a million clusters; beyond it the server is playing */
 	MOST_RENEWALS = 8,  /* an answer, of whatever kind, may need so many sessions */
 	MOST_AT_ONCE = 8,   /* inquiries of one cell */
+	MOST_GIVEN_UP = 3,  /* of one question about single resources; then the others are spared */
 };
 
 /* ---- states ---- */
@@ -108,6 +109,13 @@ static bool ends_cell(const struct cell *cell, const struct answer *answer)
 	       answer->class != ANSWER_REFUSED;
 }
 
+/* After all attempts; the next resource would have no better luck. */
+static bool is_given_up(const struct answer *answer)
+{
+	return answer->class == ANSWER_THROTTLE || answer->class == ANSWER_TRANSIENT ||
+	       answer->class == ANSWER_PROXY;
+}
+
 static void end_blind(struct inquiry *inquiry, const struct answer *answer)
 {
 	struct cell *cell = inquiry->cell;
@@ -116,6 +124,8 @@ static void end_blind(struct inquiry *inquiry, const struct answer *answer)
 
 	answer_describe(answer, what, sizeof what);
 	snprintf(reason, sizeof reason, "%s: %s", inquiry->call.operation->permission, what);
+	if (inquiry->subject && is_given_up(answer))
+		cell->given_up[inquiry->facts->question]++;
 	if (inquiry->subject && questions_refused(inquiry, answer, reason))
 		return;
 	/* A service that a region does not have has no name there. */
@@ -284,6 +294,18 @@ static void end(struct cell *cell)
 	job_post(&cell->job);
 }
 
+/* A question that was given up for others is not asked again and again: a cell may have hundreds of them. */
+static void spare(struct inquiry *inquiry)
+{
+	struct cell *cell = inquiry->cell;
+	const char *permission = operations[inquiry->facts->operation].permission;
+
+	inquiry->subject->refusals[inquiry->facts->question] = arena_format(
+		&cell->arena, "%s: not asked, it was given up for %d others here", permission, MOST_GIVEN_UP);
+	cell_set_state(cell, CELL_ERROR, inquiry->subject->refusals[inquiry->facts->question]);
+	put_inquiry(inquiry);
+}
+
 /*
  * Sends what may be sent; when nothing is left, the cell goes to the coordinator: it is done, or wants a
  * session. What is sent may be answered at once, so this is entered only where nothing else is under way.
@@ -297,6 +319,8 @@ static void proceed(struct cell *cell)
 
 			if (cell->is_over)
 				put_inquiry(inquiry);
+			else if (cell->given_up[inquiry->facts->question] >= MOST_GIVEN_UP)
+				spare(inquiry);
 			else
 				send_inquiry(inquiry);
 		}

@@ -62,6 +62,7 @@ struct cell {
 	struct inquiry *waiting, **last_waiting, *parked, *spare;
 	struct inquiry first;
 	size_t in_flight;
+	uint8_t given_up[QUESTIONS]; /* about single resources, after all attempts */
 	struct worker *worker;
 	int phase;
 	bool is_open;    /* a good answer has come */

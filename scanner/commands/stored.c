@@ -1,5 +1,6 @@
 #include "scanner/commands/stored.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,17 +61,47 @@ static void load_settings(struct stored *stored, int count, const char *const *a
 	config_load(&stored->config, &sources, &stored->problems);
 }
 
-static void set_format(struct stored *stored, const char *format, const char *const *formats)
+static void check_format(struct stored *stored, const char *const *formats)
 {
 	char known[160] = "";
 	size_t used = 0;
 
-	stored->format = format;
-	if (is_among(format, formats))
+	if (is_among(stored->format, formats))
 		return;
 	for (; *formats && used < sizeof known; formats++)
 		used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", *formats);
-	problems_add(&stored->problems, "--format: unknown format \"%s\"; there is %s", format, known);
+	problems_add(&stored->problems, "--format: unknown format \"%s\"; there is %s", stored->format, known);
+}
+
+/* Flags of the commands themselves. */
+static const struct {
+	const char *flag;
+	size_t member; /* in struct stored: a const char * */
+} own_flags[] = {
+	{"--format", offsetof(struct stored, format)},     {"--run", offsetof(struct stored, run)},
+	{"--accounts", offsetof(struct stored, accounts)}, {"--controls", offsetof(struct stored, controls)},
+	{"--keep", offsetof(struct stored, keep)},
+};
+
+static bool take_own_flag(struct stored *stored, int count, const char *const *arguments, int *i)
+{
+	for (size_t j = 0; j < sizeof own_flags / sizeof own_flags[0]; j++) {
+		const char *value = value_of(own_flags[j].flag, count, arguments, i);
+
+		if (!value)
+			continue;
+		*(const char **)((char *)stored + own_flags[j].member) = value;
+		return true;
+	}
+	return false;
+}
+
+static void take_word(struct stored *stored, const char *word, size_t most_words)
+{
+	if (stored->word_count < most_words)
+		stored->words[stored->word_count++] = word;
+	else
+		problems_add(&stored->problems, "%s: one argument too many", word);
 }
 
 bool stored_read(struct stored *stored, const char *command, const char *const *formats, size_t most_words,
@@ -82,29 +113,18 @@ bool stored_read(struct stored *stored, const char *command, const char *const *
 	*stored = (struct stored){.command = command, .format = formats[0]};
 	matrix_init(&stored->matrix);
 	json_memory_watch();
-	for (int i = 0; i < argument_count && rest_count < MOST_ARGUMENTS - 1; i++) {
-		const char *value;
-
-		if ((value = value_of("--format", argument_count, arguments, &i)))
-			set_format(stored, value, formats);
-		else if ((value = value_of("--run", argument_count, arguments, &i)))
-			stored->run = value;
-		else if ((value = value_of("--accounts", argument_count, arguments, &i)))
-			stored->accounts = value;
-		else if ((value = value_of("--controls", argument_count, arguments, &i)))
-			stored->controls = value;
-		else if ((value = value_of("--keep", argument_count, arguments, &i)))
-			stored->keep = value;
-		else if (arguments[i][0] != '-' && stored->word_count < most_words)
-			stored->words[stored->word_count++] = arguments[i];
-		else if (arguments[i][0] != '-')
-			problems_add(&stored->problems, "%s: one argument too many", arguments[i]);
-		else {
-			rest[rest_count++] = arguments[i];
-			if (takes_value(arguments[i]) && i + 1 < argument_count)
-				rest[rest_count++] = arguments[++i];
+	for (int i = 0; arguments && i < argument_count && rest_count < MOST_ARGUMENTS - 1; i++) {
+		if (take_own_flag(stored, argument_count, arguments, &i))
+			continue;
+		if (arguments[i][0] != '-') {
+			take_word(stored, arguments[i], most_words);
+			continue;
 		}
+		rest[rest_count++] = arguments[i];
+		if (takes_value(arguments[i]) && i + 1 < argument_count)
+			rest[rest_count++] = arguments[++i];
 	}
+	check_format(stored, formats);
 	load_settings(stored, rest_count, rest);
 	for (const struct problem *problem = stored->problems.first; problem; problem = problem->next)
 		fprintf(stderr, "neptune-scan: %s: %s\n", command, problem->text);

@@ -11,7 +11,7 @@ import tempfile
 SCANNER = os.environ["NEPTUNE_SCAN"]
 ESTATE = os.environ["ESTATE"]
 SOURCE = pathlib.Path(os.environ["SOURCE_FOLDER"])
-TIMEOUT = 120
+TIMEOUT = 600 if os.environ.get("NEPTUNE_SCAN_LONG") == "1" else 120
 
 
 def clean_environment(**more):
