@@ -53,7 +53,6 @@ static const struct {
 	[FAULT_DISABLED] = {"disabled",
 			    "the region is not enabled, though it is listed (a share of the cells)"},
 	[FAULT_CLOCK] = {"clock", "the clock is 20 minutes ahead (a share of the endpoints)"},
-	[FAULT_NAME] = {"name", "host names do not resolve (a share of the client's lookups)"},
 };
 
 const char *fault_name(enum fault fault)
@@ -296,12 +295,4 @@ bool faults_disable(const struct faults *faults, const char *service, const char
 {
 	return strikes_for_ever(faults, FAULT_DISABLED, service, operation,
 				hash_text(FAULT_DISABLED + account * 0x9E3779B97F4A7C15ULL, region));
-}
-
-unsigned faults_of_names(const struct faults *faults)
-{
-	for (size_t i = 0; faults && i < faults->count; i++)
-		if (faults->rules[i].kind == FAULT_NAME)
-			return faults->rules[i].per_mille;
-	return 0;
 }

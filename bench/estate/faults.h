@@ -39,7 +39,6 @@ enum fault {
 	/* Of an endpoint (service and region), for as long as it lives: */
 	FAULT_CLOCK, /* its clock is twenty minutes ahead */
 	/* Of the client's machine; the estate cannot do it itself (tests/system/failing_resolver.c): */
-	FAULT_NAME, /* a host name does not resolve */
 	FAULT_KINDS
 };
 
@@ -71,7 +70,5 @@ bool faults_clock_is_off(const struct faults *faults, const char *service, const
 			 const char *region);
 bool faults_disable(const struct faults *faults, const char *service, const char *operation, size_t account,
 		    const char *region);
-/* Share of lookups that fail, in per mille; 0: none. */
-unsigned faults_of_names(const struct faults *faults);
 
 #endif
