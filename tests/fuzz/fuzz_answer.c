@@ -1,68 +1,141 @@
-/* Any bytes as AWS's answer: classified, read, and never taken for a list that was not there. */
+/* Any bytes as AWS's answer: classified, read, judged, and never taken for a list that was not there. */
 #include <string.h>
 
 #include "scanner/aws/answer.h"
+#include "scanner/aws/graphs.h"
+#include "scanner/aws/kms.h"
 #include "scanner/aws/neptune.h"
 #include "scanner/aws/organizations.h"
 #include "scanner/aws/regions.h"
 #include "scanner/aws/sts.h"
+#include "scanner/controls/controls.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
-/* The first byte chooses operation and status, the rest is headers, an empty line, and the body. */
+/* Whoever might hear the answer. */
+struct readers {
+	struct listing listing;
+	struct neptune_reading about;
+	struct regions_reading regions;
+	struct sts_reading sts;
+	struct arena arena;
+};
+
+static const struct listing_shape *shape_of(enum operation_id operation)
+{
+	switch (operation) {
+	case NEPTUNE_DESCRIBE_DB_CLUSTERS:
+		return &listing_clusters;
+	case NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOTS:
+		return &listing_snapshots;
+	case NEPTUNE_DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS:
+		return &listing_backups;
+	case NEPTUNE_DESCRIBE_DB_INSTANCES:
+		return &listing_instances;
+	case NEPTUNE_DESCRIBE_GLOBAL_CLUSTERS:
+		return &listing_global_databases;
+	default:
+		return NULL;
+	}
+}
+
+static const struct xml_handler *reader_of(struct readers *readers, enum operation_id operation)
+{
+	const struct listing_shape *shape = shape_of(operation);
+
+	regions_reading_init(&readers->regions, partition_of_region(span_of("us-east-1")));
+	sts_reading_init(&readers->sts);
+	if (shape) {
+		listing_init(&readers->listing, shape, &readers->arena);
+		return &readers->listing.handler;
+	}
+	if (operation == NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES)
+		neptune_reading_of_sharing(&readers->about, &readers->arena);
+	else if (operation == NEPTUNE_DESCRIBE_DB_CLUSTER_PARAMETERS)
+		neptune_reading_of_parameter(&readers->about, &readers->arena, "neptune_enforce_ssl");
+	else if (operation == NEPTUNE_LIST_TAGS_FOR_RESOURCE)
+		neptune_reading_of_tags(&readers->about, &readers->arena);
+	else
+		return operation == EC2_DESCRIBE_REGIONS ? &readers->regions.handler : &readers->sts.handler;
+	return &readers->about.handler;
+}
+
+static void judge_all(const struct resource *resource)
+{
+	const struct policy policy = {.require_key = KEY_CUSTOMER, .min_backup_days = 7};
+
+	for (; resource; resource = resource->next) {
+		if (resource->values[ATTRIBUTE_KMS_KEY_ID])
+			kms_read_name(resource->values[ATTRIBUTE_KMS_KEY_ID]);
+		for (const struct control *const *control = controls; *control; control++) {
+			struct judgement judgement;
+
+			(*control)->judge(resource, &policy, &judgement);
+		}
+	}
+}
+
+static void read_json(struct readers *readers, const json_t *json)
+{
+	struct resource key = {.kind = RESOURCE_KEY, .id = "k", .account = "1"}, *graphs = NULL,
+			**last = &graphs;
+	struct listed_account account;
+	struct listed_unit unit;
+	struct organization organization;
+	const char *token;
+
+	for (size_t i = 0; organizations_read_account(json, i, &account); i++)
+		organizations_is_scanned(account.state);
+	for (size_t i = 0; organizations_read_unit(json, "Roots", i, &unit); i++)
+		;
+	organizations_read_organization(json, &organization);
+	organizations_next_token(json);
+	kms_read_key(json, &key, &readers->arena);
+	kms_read_rotation(json, &key, &readers->arena);
+	kms_read_aliases(json, &key, &readers->arena);
+	judge_all(&key);
+	if (graphs_read(json, RESOURCE_GRAPH, &readers->arena, &last, &token))
+		judge_all(graphs);
+}
+
+/* The first two bytes choose operation and status, the rest is headers, an empty line, and the body. */
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	static const long statuses[] = {200, 400, 403, 503};
 	static struct xml_parser *parser;
 	struct response response = {.outcome = EXCHANGE_ANSWERED};
-	struct clusters_reading clusters;
-	struct regions_reading regions;
-	struct sts_reading sts;
-	struct arena arena = {0};
+	struct readers readers = {.arena = {0}};
 	struct answer answer;
 	enum operation_id operation;
 	const unsigned char *body;
 	char text[400];
 
-	if (size == 0)
+	if (size < 2)
 		return 0;
 	if (!parser)
 		parser = xml_open();
 	operation = (enum operation_id)(data[0] % OPERATION_COUNT);
-	response.status = statuses[data[0] / 64];
-	body = memmem(data + 1, size - 1, "\n\n", 2);
-	body = body ? body + 2 : data + 1;
-	buffer_append(&response.headers, data + 1, (size_t)(body - data - 1));
+	response.status = statuses[data[1] % 4];
+	body = memmem(data + 2, size - 2, "\n\n", 2);
+	body = body ? body + 2 : data + 2;
+	buffer_append(&response.headers, data + 2, (size_t)(body - data - 2));
 	buffer_append(&response.body, body, (size_t)(data + size - body));
-	clusters_reading_init(&clusters, &arena);
-	regions_reading_init(&regions, partition_of_region(span_of("us-east-1")));
-	sts_reading_init(&sts);
-	answer_read(&answer, &operations[operation], &response, 0, parser,
-		    operation == NEPTUNE_DESCRIBE_DB_CLUSTERS ? &clusters.handler
-		    : operation == EC2_DESCRIBE_REGIONS       ? &regions.handler
-							      : &sts.handler);
+	answer_read(&answer, &operations[operation], &response, 0, parser, reader_of(&readers, operation));
 	answer_describe(&answer, text, sizeof text);
-	if (answer.class == ANSWER_OK && answer.json) {
-		struct listed_account account;
-		struct listed_unit unit;
-		struct organization organization;
-
-		for (size_t i = 0; organizations_read_account(answer.json, i, &account); i++)
-			organizations_is_scanned(account.state);
-		for (size_t i = 0; organizations_read_unit(answer.json, "Roots", i, &unit); i++)
-			;
-		organizations_read_organization(answer.json, &organization);
-		organizations_next_token(answer.json);
-	}
+	if (answer.class == ANSWER_OK && shape_of(operation))
+		judge_all(readers.listing.first);
+	if (answer.class == ANSWER_OK && answer.json)
+		read_json(&readers, answer.json);
 	/* A verdict needs its list: success without one would be a pass by absence. */
-	if (answer.class == ANSWER_OK && operation == NEPTUNE_DESCRIBE_DB_CLUSTERS &&
-	    !memmem(body, (size_t)(data + size - body), "DBClusters", 10))
+	if (answer.class == ANSWER_OK && shape_of(operation) &&
+	    !memmem(body, (size_t)(data + size - body), operations[operation].result,
+		    strlen(operations[operation].result)))
 		__builtin_trap();
-	session_close(sts_take_session(&sts, 0));
+	session_close(sts_take_session(&readers.sts, 0));
 	answer_free(&answer);
-	sts_reading_free(&sts);
-	regions_reading_free(&regions);
-	arena_free(&arena);
+	sts_reading_free(&readers.sts);
+	regions_reading_free(&readers.regions);
+	arena_free(&readers.arena);
 	response_free(&response);
 	return 0;
 }

@@ -1,9 +1,11 @@
-/* Any bytes as the INI file of the user: problems, or a config, never a crash. */
+/* Any bytes as the INI files of the user, settings and exceptions: problems, or what was meant, never a crash.
+ */
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "config/config.h"
+#include "scanner/matrix/exceptions.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -11,6 +13,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	int descriptor = memfd_create("settings", 0);
 	struct problems problems = {0};
+	struct exceptions exceptions;
 	struct config config;
 	char path[64];
 
@@ -21,6 +24,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
 		config_load(&config, &sources, &problems);
 		config_free(&config);
+		exceptions_load(&exceptions, path, 1795478400, 366, &problems);
+		exceptions_free(&exceptions);
 		problems_free(&problems);
 	}
 	close(descriptor);

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -203,6 +204,20 @@ class Formats(unittest.TestCase):
             result = harness.run([*arguments, "--db", self.store], self.environment)
             self.assertEqual(result.code, code, result)
             self.assertIn(words, result.err)
+        newer, empty = os.path.join(self.folder, "newer.db"), os.path.join(self.folder, "empty.db")
+        for path, change in ((newer, "PRAGMA user_version = 99"), (empty, "DELETE FROM runs")):
+            shutil.copy(self.store, path)
+            database = sqlite3.connect(path)
+            database.execute(change)
+            database.commit()
+            database.close()
+        for command in ("report", "show", "diff"):
+            result = harness.run([command, "--db", newer], self.environment)
+            self.assertEqual(result.code, 4, result)
+            self.assertIn("newer than", result.err)
+            result = harness.run([command, "--db", empty], self.environment)
+            self.assertEqual(result.code, 2, result)
+            self.assertIn("is empty" if command != "diff" else "empty", result.err)
         for command in ("report", "runs", "show", "diff", "trend"):
             result = harness.run([command, "--db", "/nonexistent/runs.db"], self.environment)
             self.assertEqual(result.code, 2, result)
