@@ -9,49 +9,15 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "scanner/aws/kms.h"
 #include "scanner/cell_parts.h"
 
 enum {
-	MOST_PAGES = 10000, /* of one list: a million clusters; beyond it the server is playing */
-	MOST_RENEWALS = 8,  /* an answer, of whatever kind, may need so many sessions */
-	MOST_AT_ONCE = 8,   /* inquiries of one cell */
-	MOST_GIVEN_UP = 3,  /* of one question about single resources; then the others are spared */
+	MOST_RENEWALS = 8, /* an answer, of whatever kind, may need so many sessions */
+	MOST_AT_ONCE = 8,  /* inquiries of one cell */
+	MOST_GIVEN_UP = 3, /* of one question about single resources; then the others are spared */
 };
 
-/* ---- states ---- */
-
-static void add_reason(struct cell *cell, const char *reason)
-{
-	const char *before = cell->record.reason;
-
-	/* Several parts may be blind for the same reason, or for others. */
-	if (!before)
-		cell->record.reason = arena_copy(&cell->arena, reason);
-	else if (!strstr(before, reason) && strlen(before) < 600)
-		cell->record.reason = arena_format(&cell->arena, "%s; %s", before, reason);
-}
-
-void cell_set_state(struct cell *cell, enum cell_state state, const char *reason)
-{
-	struct cell_record *record = &cell->record;
-	enum cell_state worse;
-
-	if (state == CELL_FAIL) {
-		record->state = CELL_FAIL; /* its reason stays that of what could not be seen beside it */
-		return;
-	}
-	worse = cell_state_worse(record->beneath, state);
-	if (worse != record->beneath)
-		record->reason = NULL;
-	record->beneath = worse;
-	if (record->state != CELL_FAIL)
-		record->state = worse;
-	if (worse == state && reason)
-		add_reason(cell, reason);
-	if (!cell_state_facts(state)->looked_at)
-		record->complete = false;
-}
+/* ---- answers ---- */
 
 /* The first answer that shows what is there; or any that shows nothing. */
 static void set_evidence(struct cell *cell, const struct answer *answer)
@@ -138,96 +104,9 @@ static void end_blind(struct inquiry *inquiry, const struct answer *answer)
 		explain(inquiry, answer, state, reason);
 }
 
-bool cell_marker_moves(struct inquiry *inquiry, const char *marker)
-{
-	char reason[160];
-
-	if (inquiry->marker && strcmp(inquiry->marker, marker) == 0)
-		snprintf(reason, sizeof reason, "%s: page %zu repeats the marker of the page before",
-			 inquiry->call.operation->permission, inquiry->pages);
-	else if (inquiry->pages >= MOST_PAGES)
-		snprintf(reason, sizeof reason, "%s: no end after %d pages",
-			 inquiry->call.operation->permission, MOST_PAGES);
-	else
-		return true;
-	cell_set_state(inquiry->cell, CELL_ERROR, reason);
-	return false;
-}
-
-/* ---- inquiries ---- */
+/* ---- sending ---- */
 
 static void on_answer(struct call *call, struct answer *answer);
-
-bool cell_needs(const struct cell *cell, enum question question)
-{
-	return cell->job.scan->needs >> question & 1;
-}
-
-static struct throttle *bucket_of(struct cell *cell, const struct question_facts *facts)
-{
-	const struct service *service = operations[facts->operation].service;
-
-	if (service == &service_sts)
-		return NULL; /* the route's own limit is for all accounts together */
-	return &cell->buckets[service == &service_kms ? 1 : service == &service_graphs ? 2 : 0];
-}
-
-static const char *region_of(struct cell *cell, const struct question_facts *facts,
-			     const struct resource *subject)
-{
-	struct span region = {NULL, 0};
-
-	if (facts == &proof_facts)
-		return cell->job.scan->config->region;
-	if (subject && subject->kind == RESOURCE_KEY && subject->arn)
-		region = kms_read_name(subject->arn).region;
-	return region.length == 0 || span_equals(region, cell->region) ? cell->region
-								       : arena_copy_span(&cell->arena, region);
-}
-
-static struct inquiry *take_inquiry(struct cell *cell)
-{
-	struct inquiry *inquiry = cell->spare;
-
-	if (inquiry) {
-		cell->spare = inquiry->next;
-		return inquiry;
-	}
-	inquiry = calloc(1, sizeof *inquiry);
-	if (inquiry)
-		inquiry->is_spare = true;
-	else
-		cell->arena.failed = true;
-	return inquiry;
-}
-
-static void put_inquiry(struct inquiry *inquiry)
-{
-	inquiry->next = inquiry->cell->spare;
-	inquiry->cell->spare = inquiry;
-}
-
-void cell_ask(struct cell *cell, const struct question_facts *facts, struct resource *subject)
-{
-	struct inquiry *inquiry = take_inquiry(cell);
-
-	if (!inquiry)
-		return;
-	inquiry->next = NULL;
-	inquiry->cell = cell;
-	inquiry->facts = facts;
-	inquiry->subject = subject;
-	inquiry->marker = NULL;
-	inquiry->pages = 0;
-	inquiry->without_filter = false;
-	inquiry->region = region_of(cell, facts, subject);
-	inquiry->call.client = &cell->job.scan->client;
-	inquiry->call.account = cell->account;
-	inquiry->call.bucket = bucket_of(cell, facts);
-	inquiry->call.done = on_answer;
-	*cell->last_waiting = inquiry;
-	cell->last_waiting = &inquiry->next;
-}
 
 /* There is a role that gives sessions, and this cell has not had too many of them. */
 static bool may_renew(const struct cell *cell)
@@ -254,6 +133,7 @@ static void send_inquiry(struct inquiry *inquiry)
 		return;
 	}
 	inquiry->call.session = cell->session;
+	inquiry->call.done = on_answer;
 	/* Else all cells would be begun before one is done. */
 	inquiry->call.exchange.goes_first = cell->is_open;
 	handler = inquiry->facts->ask(inquiry);
@@ -303,7 +183,17 @@ static void spare(struct inquiry *inquiry)
 	inquiry->subject->refusals[inquiry->facts->question] = arena_format(
 		&cell->arena, "%s: not asked, it was given up for %d others here", permission, MOST_GIVEN_UP);
 	cell_set_state(cell, CELL_ERROR, inquiry->subject->refusals[inquiry->facts->question]);
-	put_inquiry(inquiry);
+	cell_put_inquiry(inquiry);
+}
+
+/* Once the lists are known, resources are connected; once everything is, they are judged. */
+static void begin_phase(struct cell *cell)
+{
+	if (cell->phase == PHASE_RESOURCES)
+		verdicts_connect(cell);
+	if (cell->phase == PHASE_TAGS)
+		verdicts_judge(cell);
+	questions_plan(cell, cell->phase++);
 }
 
 /*
@@ -318,7 +208,7 @@ static void proceed(struct cell *cell)
 			struct inquiry *inquiry = next_waiting(cell);
 
 			if (cell->is_over)
-				put_inquiry(inquiry);
+				cell_put_inquiry(inquiry);
 			else if (cell->given_up[inquiry->facts->question] >= MOST_GIVEN_UP)
 				spare(inquiry);
 			else
@@ -329,8 +219,8 @@ static void proceed(struct cell *cell)
 		if (cell->phase == PHASES)
 			break;
 		if (cell->is_over)
-			cell->phase = PHASES - 1; /* what was seen is judged all the same */
-		questions_plan(cell, cell->phase++);
+			cell->phase = PHASE_TAGS; /* what was seen is judged all the same */
+		begin_phase(cell);
 	}
 	cell->is_proceeding = false;
 	if (cell->in_flight > 0)
@@ -356,7 +246,7 @@ static bool renews(struct inquiry *inquiry, const struct answer *answer)
 		cell->is_proving = false;
 		cell->phase = 0;
 		questions_plan(cell, cell->phase++);
-		put_inquiry(inquiry);
+		cell_put_inquiry(inquiry);
 		cell->wants_session = true;
 	} else {
 		park(inquiry);
@@ -413,7 +303,7 @@ static void take_answer(struct inquiry *inquiry, struct answer *answer)
 	if (hear(inquiry, answer) == INQUIRY_PAGE && !cell->is_over)
 		send_inquiry(inquiry);
 	else
-		put_inquiry(inquiry);
+		cell_put_inquiry(inquiry);
 }
 
 /* The next page may be answered before `send_inquiry` returns; only the outermost of such calls proceeds. */

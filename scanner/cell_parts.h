@@ -1,6 +1,6 @@
 /*
- * cell_parts.h - what the files of a cell share: cell.c goes from question to question, questions.c asks and
- * reads, verdicts.c judges. Nobody else includes it.
+ * cell_parts.h - what the files of a cell share: inquiry.c holds its state and its questions, questions.c says
+ * what can be asked and reads, verdicts.c judges, cell.c goes from phase to phase. Nobody else includes it.
  */
 #ifndef SCANNER_CELL_PARTS_H
 #define SCANNER_CELL_PARTS_H
@@ -45,6 +45,9 @@ extern const struct question_facts question_facts[QUESTIONS];
 /* Is it the region that is disabled, or are the keys no good? */
 extern const struct question_facts proof_facts;
 
+/* In this order; the next one begins when all questions of the one before are answered. */
+enum phase { PHASE_DOOR, PHASE_LISTS, PHASE_RESOURCES, PHASE_KEYS, PHASE_TAGS, PHASES };
+
 enum { SERVICES = 3 /* that a cell asks: each is throttled by itself */ };
 
 struct cell {
@@ -64,7 +67,7 @@ struct cell {
 	size_t in_flight;
 	uint8_t given_up[QUESTIONS]; /* about single resources, after all attempts */
 	struct worker *worker;
-	int phase;
+	enum phase phase;
 	bool is_open;    /* a good answer has come */
 	bool is_proving; /* the region is, once */
 	bool is_over;    /* nothing more is asked, though not all was */
@@ -79,16 +82,17 @@ struct cell {
 	struct finding **last_finding;
 };
 
-/* cell.c */
+/* inquiry.c */
 void cell_set_state(struct cell *cell, enum cell_state state, const char *reason);
-/* One more question, of the account itself or a resource. */
+/* One more question, of the account itself or a resource; it waits until it may be sent. */
 void cell_ask(struct cell *cell, const struct question_facts *facts, struct resource *subject);
+/* It is answered, or will not be asked: to be used again. */
+void cell_put_inquiry(struct inquiry *inquiry);
 bool cell_marker_moves(struct inquiry *inquiry, const char *marker);
 bool cell_needs(const struct cell *cell, enum question question);
 
 /* questions.c */
-void questions_plan(struct cell *cell, int phase);
-enum { PHASES = 5 };
+void questions_plan(struct cell *cell, enum phase phase);
 /* About one resource: what an answer that is no good means. True: it is not a blind part of the cell. */
 bool questions_refused(struct inquiry *inquiry, const struct answer *answer, const char *what);
 

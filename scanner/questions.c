@@ -468,24 +468,22 @@ static void plan_tags(struct cell *cell)
 	}
 }
 
-void questions_plan(struct cell *cell, int phase)
+void questions_plan(struct cell *cell, enum phase phase)
 {
 	switch (phase) {
-	case 0:
+	case PHASE_DOOR:
 		plan(cell, door(cell));
 		break;
-	case 1:
+	case PHASE_LISTS:
 		plan_lists(cell);
 		break;
-	case 2:
-		verdicts_connect(cell);
+	case PHASE_RESOURCES:
 		plan_about_each(cell);
 		break;
-	case 3:
+	case PHASE_KEYS:
 		plan_about_keys(cell);
 		break;
 	default:
-		verdicts_judge(cell);
 		if (cell_needs(cell, QUESTION_TAGS))
 			plan_tags(cell);
 	}

@@ -1,6 +1,7 @@
 /*
- * store_parts.h - what the files of the store share: store.c opens it and begins runs, store_write.c writes,
- * store_read.c reads. Nobody else includes it.
+ * store_parts.h - what the files of the store share: store.c opens it and begins runs, store_sql.c talks to
+ * SQLite, store_write.c writes, store_read.c and store_load.c read, store_runs.c lists. Nobody else includes
+ * it.
  */
 #ifndef SCANNER_MATRIX_STORE_PARTS_H
 #define SCANNER_MATRIX_STORE_PARTS_H
@@ -61,6 +62,9 @@ struct store {
 	struct matrix_details details;
 };
 
+/* What to do about an SQLite result code. */
+const char *store_hint_for(int code);
+bool store_prepare(struct store *store, struct error *error);
 /* What SQLite says was wrong, with what to do about it. */
 bool store_complain(const struct store *store, const char *what, struct error *error);
 /* A statement, ready to be bound. */

@@ -1,0 +1,131 @@
+/* What a cell is made of: its state, put together from its parts, and the questions that wait to be asked. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scanner/aws/kms.h"
+#include "scanner/cell_parts.h"
+
+enum { MOST_PAGES = 10000 /* of one list: a million clusters; beyond it the server is playing */ };
+
+/* ---- states ---- */
+
+static void add_reason(struct cell *cell, const char *reason)
+{
+	const char *before = cell->record.reason;
+
+	/* Several parts may be blind for the same reason, or for others. */
+	if (!before)
+		cell->record.reason = arena_copy(&cell->arena, reason);
+	else if (!strstr(before, reason) && strlen(before) < 600)
+		cell->record.reason = arena_format(&cell->arena, "%s; %s", before, reason);
+}
+
+void cell_set_state(struct cell *cell, enum cell_state state, const char *reason)
+{
+	struct cell_record *record = &cell->record;
+	enum cell_state worse;
+
+	if (state == CELL_FAIL) {
+		record->state = CELL_FAIL; /* its reason stays that of what could not be seen beside it */
+		return;
+	}
+	worse = cell_state_worse(record->beneath, state);
+	if (worse != record->beneath)
+		record->reason = NULL;
+	record->beneath = worse;
+	if (record->state != CELL_FAIL)
+		record->state = worse;
+	if (worse == state && reason)
+		add_reason(cell, reason);
+	if (!cell_state_facts(state)->looked_at)
+		record->complete = false;
+}
+
+/* ---- inquiries ---- */
+
+bool cell_needs(const struct cell *cell, enum question question)
+{
+	return cell->job.scan->needs >> question & 1;
+}
+
+static struct throttle *bucket_of(struct cell *cell, const struct question_facts *facts)
+{
+	const struct service *service = operations[facts->operation].service;
+
+	if (service == &service_sts)
+		return NULL; /* the route's own limit is for all accounts together */
+	return &cell->buckets[service == &service_kms ? 1 : service == &service_graphs ? 2 : 0];
+}
+
+static const char *region_of(struct cell *cell, const struct question_facts *facts,
+			     const struct resource *subject)
+{
+	struct span region = {NULL, 0};
+
+	if (facts == &proof_facts)
+		return cell->job.scan->config->region;
+	if (subject && subject->kind == RESOURCE_KEY && subject->arn)
+		region = kms_read_name(subject->arn).region;
+	return region.length == 0 || span_equals(region, cell->region) ? cell->region
+								       : arena_copy_span(&cell->arena, region);
+}
+
+static struct inquiry *take_inquiry(struct cell *cell)
+{
+	struct inquiry *inquiry = cell->spare;
+
+	if (inquiry) {
+		cell->spare = inquiry->next;
+		return inquiry;
+	}
+	inquiry = calloc(1, sizeof *inquiry);
+	if (inquiry)
+		inquiry->is_spare = true;
+	else
+		cell->arena.failed = true;
+	return inquiry;
+}
+
+void cell_put_inquiry(struct inquiry *inquiry)
+{
+	inquiry->next = inquiry->cell->spare;
+	inquiry->cell->spare = inquiry;
+}
+
+void cell_ask(struct cell *cell, const struct question_facts *facts, struct resource *subject)
+{
+	struct inquiry *inquiry = take_inquiry(cell);
+
+	if (!inquiry)
+		return;
+	inquiry->next = NULL;
+	inquiry->cell = cell;
+	inquiry->facts = facts;
+	inquiry->subject = subject;
+	inquiry->marker = NULL;
+	inquiry->pages = 0;
+	inquiry->without_filter = false;
+	inquiry->region = region_of(cell, facts, subject);
+	inquiry->call.client = &cell->job.scan->client;
+	inquiry->call.account = cell->account;
+	inquiry->call.bucket = bucket_of(cell, facts);
+	*cell->last_waiting = inquiry;
+	cell->last_waiting = &inquiry->next;
+}
+
+bool cell_marker_moves(struct inquiry *inquiry, const char *marker)
+{
+	char reason[160];
+
+	if (inquiry->marker && strcmp(inquiry->marker, marker) == 0)
+		snprintf(reason, sizeof reason, "%s: page %zu repeats the marker of the page before",
+			 inquiry->call.operation->permission, inquiry->pages);
+	else if (inquiry->pages >= MOST_PAGES)
+		snprintf(reason, sizeof reason, "%s: no end after %d pages",
+			 inquiry->call.operation->permission, MOST_PAGES);
+	else
+		return true;
+	cell_set_state(inquiry->cell, CELL_ERROR, reason);
+	return false;
+}

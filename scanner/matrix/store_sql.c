@@ -1,0 +1,172 @@
+/*
+ * All that is said to SQLite, but for the schema: nothing is formatted into SQL, every statement is prepared
+ * once and bound.
+ */
+#include "base/clock.h"
+#include "scanner/matrix/store_parts.h"
+
+static const char *const texts[STATEMENTS] = {
+	[ADD_RUN] = "INSERT INTO runs (id, state, started, meaning, partition) VALUES (?, 'running', ?, ?, ?)",
+	[ADD_ACCOUNT] = "INSERT INTO accounts (run, id, rest) VALUES (?, ?, 'pending')"
+			" ON CONFLICT (run, id) DO UPDATE SET rest = rest RETURNING account",
+	[SET_ACCOUNT] =
+		"UPDATE accounts SET name = ?, ou = ?, status = ?, rest = ?, reason = ?, request_id = ?,"
+		" at = ?, is_done = max(is_done, ?) WHERE account = ?",
+	[ADD_REGION] = "INSERT INTO regions (run, name) VALUES (?, ?)"
+		       " ON CONFLICT (run, name) DO UPDATE SET name = name RETURNING region",
+	[SET_REGION] = "UPDATE regions SET shown = ? WHERE region = ?",
+	[DROP_CELL] = "DELETE FROM cells WHERE account = ? AND region = ?",
+	[ADD_CELL] =
+		"INSERT INTO cells (account, region, state, beneath, complete, resources, failing, exempt, "
+		"unknown, worst,"
+		" reason, request_id, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[ADD_RESOURCE] = "INSERT INTO resources (account, region, number, type, id, arn, tags, relations)"
+			 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	[ADD_FINDING] =
+		"INSERT INTO findings (account, region, number, control, verdict, severity, reason, evidence,"
+		" exception, request_id, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[ADD_CONTROL] = "INSERT OR REPLACE INTO controls (run, id, severity) VALUES (?, ?, ?)",
+	[ADD_EXCEPTION] =
+		"INSERT OR REPLACE INTO exceptions (run, name, control, account, region, resource, tag,"
+		" owner, reason, ticket, expires, state, findings)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[ADD_REQUESTS] =
+		"INSERT INTO requests (run, operation, sent, retried, throttled) VALUES (?, ?, ?, ?, ?)"
+		" ON CONFLICT (run, operation) DO UPDATE SET sent = sent + excluded.sent,"
+		" retried = retried + excluded.retried, throttled = throttled + excluded.throttled",
+	[SET_RUN] =
+		"UPDATE runs SET state = ?, finished = ?, organization = ?, management_account = ?, caller = ?,"
+		" interrupted = ?, note = ?, sent = ifnull(sent, 0) + ?, retried = ifnull(retried, 0) + ?,"
+		" throttled = ifnull(throttled, 0) + ?, connections = ifnull(connections, 0) + ?,"
+		" bytes_received = ifnull(bytes_received, 0) + ?, cells = ?, failing = ?, blind = ?"
+		" WHERE run = ? RETURNING sent, retried, throttled, connections, bytes_received",
+	[LATEST_RUN] = "SELECT run, id, state, started, meaning FROM runs ORDER BY run DESC LIMIT 1",
+	[RESUME_RUN] = "UPDATE runs SET state = 'running', interrupted = NULL WHERE run = ?",
+	[FIND_ACCOUNT] =
+		"SELECT account, rest, reason, request_id, is_done FROM accounts WHERE run = ? AND id = ?",
+	[READ_CELLS] = "SELECT name, state, beneath, complete, resources, failing, exempt, unknown, worst,"
+		       " reason, request_id, at FROM cells JOIN regions USING (region) WHERE account = ?",
+	[READ_FINDINGS] =
+		"SELECT name, number, type, r.id, arn, tags, relations, control, verdict, f.reason, evidence,"
+		" exception, f.request_id, f.at"
+		" FROM resources r JOIN regions USING (region) JOIN findings f USING (account, region, number)"
+		" WHERE account = ? ORDER BY name, ifnull(arn, ''), r.id, number, control",
+	[COUNT_COVERED] = "SELECT exception, count(*) FROM findings JOIN accounts USING (account)"
+			  " WHERE run = ? AND exception IS NOT NULL GROUP BY exception",
+#define RUN_COLUMNS                                                                                            \
+	"SELECT run, id, state, started, finished, partition, organization, management_account, caller,"       \
+	" interrupted, note, sent, retried, throttled, connections, bytes_received FROM runs "
+	[LIST_RUNS] = "SELECT id, state, started, finished, cells, failing, blind, sent, organization FROM runs"
+		      " ORDER BY run",
+	[READ_HISTORY] = "SELECT started, cells, failing, blind FROM (SELECT * FROM runs WHERE run <= ?"
+			 " AND cells IS NOT NULL ORDER BY run DESC LIMIT ?) ORDER BY run",
+	[PRUNE_RUNS] = "DELETE FROM runs WHERE run NOT IN (SELECT run FROM runs ORDER BY run DESC LIMIT ?)",
+	[FIND_RUN] = RUN_COLUMNS "WHERE id = ?",
+	[LAST_RUN] = RUN_COLUMNS "ORDER BY run DESC LIMIT 1",
+	[RUN_BEFORE] = RUN_COLUMNS "ORDER BY run DESC LIMIT 1 OFFSET 1",
+#undef RUN_COLUMNS
+	[READ_CONTROLS] = "SELECT id, severity FROM controls WHERE run = ?",
+	[READ_REGIONS] = "SELECT region, name, shown FROM regions WHERE run = ? ORDER BY region",
+	[READ_ACCOUNTS] = "SELECT account, id, name, ou, status, rest, reason, request_id, at FROM accounts"
+			  " WHERE run = ? ORDER BY account",
+	[READ_RUN_CELLS] =
+		"SELECT account, region, state, beneath, complete, resources, failing, exempt, unknown, worst"
+		" FROM accounts CROSS JOIN cells USING (account) WHERE run = ? ORDER BY account",
+	[READ_REQUESTS] = "SELECT operation, sent, retried, throttled FROM requests WHERE run = ?",
+	[READ_EXCEPTIONS] =
+		"SELECT name, control, account, region, resource, tag, owner, reason, ticket, expires,"
+		" state, findings FROM exceptions WHERE run = ?",
+};
+
+/* ---- errors ---- */
+
+const char *store_hint_for(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_FULL:
+		return "the disk is full; make room, or name another file with --db";
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+		return "it may not be written; check its owner and permissions, or name another file with --db";
+	case SQLITE_CANTOPEN:
+		return "check that the folder exists and may be written, or name another file with --db";
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return "the file is damaged or no store; move it away, or name another file with --db";
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return "another program holds it; try again when that is done";
+	case SQLITE_IOERR:
+		return "the disk does not work as it should, or is full";
+	default:
+		return "nothing was lost that was stored before";
+	}
+}
+
+bool store_complain(const struct store *store, const char *what, struct error *error)
+{
+	int code = sqlite3_extended_errcode(store->database);
+
+	return error_set(error, ERROR_FILE, "store %s: cannot %s: %s; %s", store->path, what,
+			 sqlite3_errmsg(store->database), store_hint_for(code));
+}
+
+/* ---- statements ---- */
+
+sqlite3_stmt *store_use(struct store *store, enum statement which)
+{
+	sqlite3_stmt *statement = store->statements[which];
+
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+	return statement;
+}
+
+void store_bind_text(sqlite3_stmt *statement, int place, const char *text)
+{
+	sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
+}
+
+void store_bind_time(sqlite3_stmt *statement, int place, int64_t at)
+{
+	if (at > 0)
+		sqlite3_bind_int64(statement, place, at);
+}
+
+bool store_done(sqlite3_stmt *statement)
+{
+	int code = sqlite3_step(statement);
+
+	while (code == SQLITE_ROW)
+		code = sqlite3_step(statement);
+	sqlite3_reset(statement);
+	return code == SQLITE_DONE;
+}
+
+const char *store_text(sqlite3_stmt *statement, int column)
+{
+	return (const char *)sqlite3_column_text(statement, column);
+}
+
+bool store_execute(struct store *store, const char *sql)
+{
+	return sqlite3_exec(store->database, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+bool store_write_begins(struct store *store)
+{
+	if (store->writing)
+		return true;
+	store->writing = store_execute(store, "BEGIN IMMEDIATE");
+	store->began = clock_monotonic_milliseconds();
+	return store->writing;
+}
+
+bool store_prepare(struct store *store, struct error *error)
+{
+	for (size_t i = 0; i < STATEMENTS; i++)
+		if (sqlite3_prepare_v3(store->database, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+				       &store->statements[i], NULL) != SQLITE_OK)
+			return store_complain(store, "prepare its statements", error);
+	return true;
+}
