@@ -10,26 +10,6 @@
 #include "config/partition.h"
 #include "config/value.h"
 
-bool text_list_contains(struct text_list list, const char *text)
-{
-	for (size_t i = 0; i < list.count; i++)
-		if (strcmp(list.items[i], text) == 0)
-			return true;
-	return false;
-}
-
-bool is_account_id(const char *text)
-{
-	enum { DIGITS = 12 };
-
-	return strlen(text) == DIGITS && strspn(text, "0123456789") == DIGITS;
-}
-
-bool config_asks_for_enabled_regions(const struct config *config)
-{
-	return text_list_contains(config->regions, "enabled");
-}
-
 static void set_defaults(struct config *config, struct problems *problems)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);

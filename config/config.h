@@ -9,74 +9,9 @@
 #define CONFIG_CONFIG_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include "base/arena.h"
 #include "base/problems.h"
-
-struct text_list {
-	const char *const *items;
-	size_t count;
-};
-
-/* One --report FORMAT[=PATH]; the path is NULL for standard output. */
-struct report_request {
-	const char *format;
-	const char *path;
-	const char *origin; /* for messages: "--report", "neptune-scan.ini:12" */
-};
-
-struct report_requests {
-	struct report_request *items;
-	size_t count;
-};
-
-struct config {
-	/* aws */
-	const char *profile;
-	const char *region;
-	const char *endpoint_url;
-	const char *endpoint_url_sts;
-	const char *endpoint_url_organizations;
-	const char *endpoint_url_ec2;
-	const char *endpoint_url_rds;
-	const char *endpoint_url_kms;
-	const char *endpoint_url_graphs;
-	const char *ca_bundle;
-	/* role */
-	const char *role_name;
-	const char *external_id;
-	const char *external_id_file;
-	const char *session_name;
-	const char *management_role;
-	/* organization */
-	struct text_list accounts, exclude_accounts, ous, exclude_ous;
-	/* regions */
-	struct text_list regions, exclude_regions;
-	/* controls */
-	struct text_list controls;
-	const char *require_key;
-	int64_t min_backup_days;
-	struct text_list severities; /* "control=level" */
-	const char *exceptions;      /* file */
-	int64_t max_exception_days;
-	/* store */
-	const char *store_path;
-	bool resume, retry_blind;
-	/* scan */
-	int64_t workers, concurrency, max_attempts;
-	int64_t timeout, connect_timeout, idle_timeout, deadline, grace; /* milliseconds */
-	int64_t max_answer;                                              /* bytes */
-	const char *fail_on;
-	/* output */
-	struct report_requests reports;
-	bool only_failing;
-	const char *progress, *color, *log_format;
-	bool quiet, verbose;
-
-	struct arena arena; /* owns every text above */
-};
+#include "config/settings.h"
 
 /* Where settings come from. Tests pass their own environment and file. */
 struct config_sources {
@@ -92,11 +27,5 @@ struct config_sources {
  */
 bool config_load(struct config *config, const struct config_sources *sources, struct problems *problems);
 void config_free(struct config *config);
-
-bool text_list_contains(struct text_list list, const char *text);
-/* Exactly twelve digits. */
-bool is_account_id(const char *text);
-/* `enabled` instead of names: ask each account which regions it has. */
-bool config_asks_for_enabled_regions(const struct config *config);
 
 #endif

@@ -7,7 +7,8 @@
 #ifndef CONFIG_FILE_H
 #define CONFIG_FILE_H
 
-#include "config/config.h"
+#include "base/problems.h"
+#include "config/settings.h"
 
 /* A missing or unreadable file is a problem too. */
 void file_read(struct config *config, const char *path, struct problems *problems);

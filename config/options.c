@@ -1,6 +1,6 @@
 #include "config/options.h"
 
-#include "config/config.h"
+#include "config/settings.h"
 
 #define MEMBER(name) offsetof(struct config, name)
 #define CHOICES(...) ((const char *const[]){__VA_ARGS__, NULL})

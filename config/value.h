@@ -4,8 +4,9 @@
 #ifndef CONFIG_VALUE_H
 #define CONFIG_VALUE_H
 
-#include "config/config.h"
+#include "base/problems.h"
 #include "config/options.h"
+#include "config/settings.h"
 
 /*
  * Parses `text` by the option's type and stores it. `origin` says where the text stands

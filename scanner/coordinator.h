@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "config/config.h"
+#include "config/settings.h"
 #include "scanner/aws/session.h"
 #include "scanner/matrix/store.h"
 #include "scanner/progress.h"

@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 
 #include "base/log.h"
-#include "config/config.h"
+#include "config/settings.h"
 #include "scanner/aws/answer.h"
 #include "scanner/aws/session.h"
 #include "workers/pool.h"

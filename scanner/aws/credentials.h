@@ -9,7 +9,7 @@
 #define SCANNER_AWS_CREDENTIALS_H
 
 #include "base/error.h"
-#include "config/config.h"
+#include "config/settings.h"
 #include "scanner/aws/session.h"
 
 enum credentials_result {

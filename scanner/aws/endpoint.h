@@ -8,7 +8,7 @@
 #define SCANNER_AWS_ENDPOINT_H
 
 #include "base/error.h"
-#include "config/config.h"
+#include "config/settings.h"
 #include "scanner/aws/operation.h"
 
 enum { ENDPOINT_URL_SIZE = 320 };

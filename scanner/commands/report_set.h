@@ -5,7 +5,8 @@
 #define SCANNER_COMMANDS_REPORT_SET_H
 
 #include "base/log.h"
-#include "config/config.h"
+#include "base/problems.h"
+#include "config/settings.h"
 #include "scanner/reports/destination.h"
 #include "scanner/reports/reports.h"
 

@@ -5,7 +5,7 @@
 #define SCANNER_COMMANDS_SELECTION_H
 
 #include "base/problems.h"
-#include "config/config.h"
+#include "config/settings.h"
 #include "scanner/controls/controls.h"
 
 enum { MOST_CONTROLS = 64 };

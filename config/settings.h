@@ -1,0 +1,84 @@
+/*
+ * settings.h - the settings, once they are known.
+ *
+ * Plain data: who reads it needs to know neither where a setting came from nor how it was written.
+ */
+#ifndef CONFIG_SETTINGS_H
+#define CONFIG_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+struct text_list {
+	const char *const *items;
+	size_t count;
+};
+
+/* One --report FORMAT[=PATH]; the path is NULL for standard output. */
+struct report_request {
+	const char *format;
+	const char *path;
+	const char *origin; /* for messages: "--report", "neptune-scan.ini:12" */
+};
+
+struct report_requests {
+	struct report_request *items;
+	size_t count;
+};
+
+struct config {
+	/* aws */
+	const char *profile;
+	const char *region;
+	const char *endpoint_url;
+	const char *endpoint_url_sts;
+	const char *endpoint_url_organizations;
+	const char *endpoint_url_ec2;
+	const char *endpoint_url_rds;
+	const char *endpoint_url_kms;
+	const char *endpoint_url_graphs;
+	const char *ca_bundle;
+	/* role */
+	const char *role_name;
+	const char *external_id;
+	const char *external_id_file;
+	const char *session_name;
+	const char *management_role;
+	/* organization */
+	struct text_list accounts, exclude_accounts, ous, exclude_ous;
+	/* regions */
+	struct text_list regions, exclude_regions;
+	/* controls */
+	struct text_list controls;
+	const char *require_key;
+	int64_t min_backup_days;
+	struct text_list severities; /* "control=level" */
+	const char *exceptions;      /* file */
+	int64_t max_exception_days;
+	/* store */
+	const char *store_path;
+	bool resume, retry_blind;
+	/* scan */
+	int64_t workers, concurrency, max_attempts;
+	int64_t timeout, connect_timeout, idle_timeout, deadline, grace; /* milliseconds */
+	int64_t max_answer;                                              /* bytes */
+	const char *fail_on;
+	/* output */
+	struct report_requests reports;
+	bool only_failing;
+	const char *progress, *color, *log_format;
+	bool quiet, verbose;
+
+	struct arena arena; /* owns every text above */
+};
+
+bool text_list_contains(struct text_list list, const char *text);
+/* Exactly twelve digits. */
+bool is_account_id(const char *text);
+/* `enabled` instead of names: ask each account which regions it has. */
+bool config_asks_for_enabled_regions(const struct config *config);
+
+#endif
