@@ -1,9 +1,10 @@
 #include "base/nearest.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-enum { LONGEST_NAME = 64 };
+enum { LONGEST_NAME = 64, SHORTEST_START = 4 };
 
 static size_t smaller(size_t a, size_t b)
 {
@@ -41,9 +42,18 @@ struct nearest nearest_to(const char *wanted)
 	return (struct nearest){wanted, NULL, strlen(wanted) / 3 + 2};
 }
 
+/* Who stops in the middle of a name is nearer than who misspells it. */
+static bool is_start_of(const char *wanted, const char *candidate)
+{
+	size_t length = strlen(wanted);
+
+	return length >= SHORTEST_START && strncmp(wanted, candidate, length) == 0;
+}
+
 void nearest_consider(struct nearest *nearest, const char *candidate)
 {
-	size_t distance = edit_distance(nearest->wanted, candidate);
+	size_t distance =
+		is_start_of(nearest->wanted, candidate) ? 1 : edit_distance(nearest->wanted, candidate);
 
 	if (distance < nearest->distance) {
 		nearest->distance = distance;

@@ -44,6 +44,13 @@ static void test_nearest(void **state)
 	nearest_consider(&nearest,
 			 "a-name-that-is-far-longer-than-the-sixty-four-letters-which-are-compared-at-most");
 	assert_null(nearest.name);
+
+	/* The beginning of a name counts for more than letters that happen to agree. */
+	nearest = nearest_to("neptune-encryption");
+	nearest_consider(&nearest, "neptune-key-rotation");
+	nearest_consider(&nearest, "neptune-encryption-at-rest");
+	nearest_consider(&nearest, "neptune-encryption-in-transit");
+	assert_string_equal(nearest.name, "neptune-encryption-at-rest");
 }
 
 static void test_dates(void **state)
