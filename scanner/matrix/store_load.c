@@ -64,13 +64,14 @@ static bool find_run(struct store *store, struct matrix *matrix, const char *id,
 /* The catalogue's, with the severity that it had; one that it has no more is known by its id. */
 static const struct control *make_control(struct matrix *matrix, const char *id, const char *severity)
 {
+	static const char *const no_references[] = {NULL};
 	struct control *made = arena_take(&matrix->arena, sizeof *made);
 
 	if (!made)
 		return NULL;
 	made->id = made->title = arena_copy(&matrix->arena, id);
 	made->group = made->rationale = made->judged = made->remediation = "";
-	made->references = (const char *const[]){NULL};
+	made->references = no_references;
 	for (const struct control *const *control = controls; *control; control++)
 		if (strcmp((*control)->id, id) == 0)
 			*made = **control;

@@ -153,6 +153,32 @@ static void test_going_on(void **state)
 	end(&fixture);
 }
 
+/* A run may be older than the catalogue: a control that is no more is known by its id, and has every member. */
+static void test_control_that_is_no_more(void **state)
+{
+	const struct control gone = {.id = "neptune-gone", .severity = SEVERITY_CRITICAL};
+	const struct control *known;
+	struct fixture fixture;
+	struct matrix loaded;
+
+	(void)state;
+	begin(&fixture);
+	fixture.selected[0] = &gone;
+	assert_true(store_begin(fixture.store, &fixture.matrix, meaning, &fixture.error));
+	matrix_finish(&fixture.matrix);
+	assert_true(store_finish(fixture.store, &fixture.matrix, &fixture.error));
+	matrix_init(&loaded);
+	assert_true(store_load(fixture.store, &loaded, NULL, &fixture.error));
+	known = loaded.selected[0];
+	assert_string_equal(known->id, "neptune-gone");
+	assert_string_equal(known->title, "neptune-gone");
+	assert_int_equal(known->severity, SEVERITY_CRITICAL);
+	assert_null(known->references[0]);
+	assert_null(loaded.selected[1]);
+	matrix_free(&loaded);
+	end(&fixture);
+}
+
 static void test_nothing_is_kept(void **state)
 {
 	struct fixture fixture;
@@ -174,6 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_details_come_back),
 		cmocka_unit_test(test_going_on),
+		cmocka_unit_test(test_control_that_is_no_more),
 		cmocka_unit_test(test_nothing_is_kept),
 	};
 
