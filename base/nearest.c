@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { LONGEST_NAME = 64, SHORTEST_START = 4 };
@@ -59,4 +60,12 @@ void nearest_consider(struct nearest *nearest, const char *candidate)
 		nearest->distance = distance;
 		nearest->name = candidate;
 	}
+}
+
+const char *nearest_suggest(const struct nearest *nearest, char text[static NEAREST_SUGGESTION])
+{
+	text[0] = '\0';
+	if (nearest->name)
+		snprintf(text, NEAREST_SUGGESTION, "; did you mean \"%.128s\"?", nearest->name);
+	return text;
 }

@@ -16,4 +16,10 @@ struct nearest {
 struct nearest nearest_to(const char *wanted);
 void nearest_consider(struct nearest *nearest, const char *candidate);
 
+enum { NEAREST_SUGGESTION = 160 };
+
+/* `; did you mean "NAME"?`, to go on with what is wrong; nothing where there is no such name. Returns `text`.
+ */
+const char *nearest_suggest(const struct nearest *nearest, char text[static NEAREST_SUGGESTION]);
+
 #endif

@@ -40,6 +40,7 @@ static void report_unknown(struct reading *reading, const char *section, const c
 {
 	bool known_section = is_section(section);
 	struct nearest nearest = nearest_to(known_section ? key : section);
+	char suggestion[NEAREST_SUGGESTION];
 
 	for (size_t i = 0; i < option_count; i++) {
 		if (!options[i].section)
@@ -50,9 +51,8 @@ static void report_unknown(struct reading *reading, const char *section, const c
 			nearest_consider(&nearest, options[i].key);
 	}
 	if (known_section)
-		problems_add(reading->problems, "%s:%d: unknown key \"%s\" in [%s]%s%s%s", reading->lines.path,
-			     reading->lines.line, key, section, nearest.name ? "; did you mean \"" : "",
-			     nearest.name ? nearest.name : "", nearest.name ? "\"?" : "");
+		problems_add(reading->problems, "%s:%d: unknown key \"%s\" in [%s]%s", reading->lines.path,
+			     reading->lines.line, key, section, nearest_suggest(&nearest, suggestion));
 	else if (!*section)
 		problems_add(reading->problems, "%s:%d: key \"%s\" stands before the first [section]",
 			     reading->lines.path, reading->lines.line, key);

@@ -44,6 +44,7 @@ static void print_help(FILE *stream)
 static const struct command *find(const char *name)
 {
 	struct nearest nearest = nearest_to(name);
+	char suggestion[NEAREST_SUGGESTION];
 
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
 		if (strcmp(name, commands[i]->name) == 0)
@@ -51,9 +52,8 @@ static const struct command *find(const char *name)
 		nearest_consider(&nearest, commands[i]->name);
 	}
 	nearest_consider(&nearest, "help");
-	fprintf(stderr, "neptune-scan: unknown command \"%s\"%s%s%s; see `neptune-scan help`\n", name,
-		nearest.name ? "; did you mean \"" : "", nearest.name ? nearest.name : "",
-		nearest.name ? "\"?" : "");
+	fprintf(stderr, "neptune-scan: unknown command \"%s\"%s; see `neptune-scan help`\n", name,
+		nearest_suggest(&nearest, suggestion));
 	return NULL;
 }
 

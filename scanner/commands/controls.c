@@ -170,6 +170,7 @@ static void print_all(const char *format)
 static enum exit_code show(const char *id, const char *format)
 {
 	struct nearest nearest = nearest_to(id);
+	char suggestion[NEAREST_SUGGESTION];
 
 	for (const struct control *const *control = controls; *control; control++) {
 		nearest_consider(&nearest, (*control)->id);
@@ -183,9 +184,8 @@ static enum exit_code show(const char *id, const char *format)
 			print_one(*control);
 		return EXIT_COMPLIANT;
 	}
-	fprintf(stderr, "neptune-scan: controls show: unknown control \"%s\"%s%s%s\n", id,
-		nearest.name ? "; did you mean \"" : "", nearest.name ? nearest.name : "",
-		nearest.name ? "\"?" : "");
+	fprintf(stderr, "neptune-scan: controls show: unknown control \"%s\"%s\n", id,
+		nearest_suggest(&nearest, suggestion));
 	return EXIT_USAGE;
 }
 

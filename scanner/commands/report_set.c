@@ -40,13 +40,13 @@ static const struct report_format *find_format(const struct report_request *requ
 {
 	const struct report_format *format = report_format_by_name(request->format);
 	struct nearest nearest = nearest_to(request->format);
+	char suggestion[NEAREST_SUGGESTION];
 
 	for (const struct report_format *const *known = report_formats; !format && *known; known++)
 		nearest_consider(&nearest, (*known)->name);
 	if (!format)
-		problems_add(problems, "%s: unknown report format \"%s\"%s%s%s", request->origin,
-			     request->format, nearest.name ? "; did you mean \"" : "",
-			     nearest.name ? nearest.name : "", nearest.name ? "\"?" : "");
+		problems_add(problems, "%s: unknown report format \"%s\"%s", request->origin, request->format,
+			     nearest_suggest(&nearest, suggestion));
 	return format;
 }
 

@@ -7,7 +7,7 @@
 #include "base/nearest.h"
 #include "base/span.h"
 
-static const char *suggest(const char *name, bool groups, char *text, size_t size)
+static const char *suggest(const char *name, bool groups, char text[static NEAREST_SUGGESTION])
 {
 	struct nearest nearest = nearest_to(name);
 
@@ -18,9 +18,7 @@ static const char *suggest(const char *name, bool groups, char *text, size_t siz
 		if (groups)
 			nearest_consider(&nearest, (*control)->group);
 	}
-	snprintf(text, size, "%s%s%s", nearest.name ? "; did you mean \"" : "",
-		 nearest.name ? nearest.name : "", nearest.name ? "\"?" : "");
-	return text;
+	return nearest_suggest(&nearest, text);
 }
 
 static bool is_known(const char *name, const struct policy *policy)
@@ -67,7 +65,7 @@ static void set_severities(struct selection *selection, const struct text_list *
 	for (size_t i = 0; i < list->count; i++) {
 		struct span rest = span_of(list->items[i]), id = {NULL, 0}, level;
 		enum severity severity;
-		char near[160], name[120];
+		char near[NEAREST_SUGGESTION], name[120];
 
 		span_split(&rest, '=', &id);
 		id = span_trim(id);
@@ -84,14 +82,14 @@ static void set_severities(struct selection *selection, const struct text_list *
 		snprintf(name, sizeof name, SPAN_FORMAT, SPAN_ARGUMENTS(id));
 		if (!set_severity(selection, name, severity))
 			problems_add(problems, "controls.severity: unknown control \"%s\"%s", name,
-				     suggest(name, false, near, sizeof near));
+				     suggest(name, false, near));
 	}
 }
 
 void selection_make(struct selection *selection, const struct config *config, struct problems *problems)
 {
 	size_t count = 0;
-	char near[160];
+	char near[NEAREST_SUGGESTION];
 
 	*selection = (struct selection){.policy = {.require_key = key_requirement_by_name(
 							   config->require_key ? config->require_key : "any"),
@@ -102,8 +100,7 @@ void selection_make(struct selection *selection, const struct config *config, st
 	for (size_t i = 0; i < config->controls.count; i++)
 		if (!is_known(config->controls.items[i], &selection->policy))
 			problems_add(problems, "controls.select: unknown control or group \"%s\"%s",
-				     config->controls.items[i],
-				     suggest(config->controls.items[i], true, near, sizeof near));
+				     config->controls.items[i], suggest(config->controls.items[i], true, near));
 	for (const struct control *const *control = controls; *control; control++)
 		if (is_selected(*control, &config->controls, &selection->policy))
 			take(selection, &count, *control);

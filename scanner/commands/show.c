@@ -198,6 +198,7 @@ static json_t *json_of_cell(const struct matrix *matrix, size_t row, size_t colu
 static bool find_row(const struct matrix *matrix, const char *name, size_t *row)
 {
 	struct nearest nearest = nearest_to(name);
+	char suggestion[NEAREST_SUGGESTION];
 
 	*row = matrix_row_named(matrix, name);
 	if (*row < matrix->row_count)
@@ -207,24 +208,23 @@ static bool find_row(const struct matrix *matrix, const char *name, size_t *row)
 		if (matrix->rows[i].name)
 			nearest_consider(&nearest, matrix->rows[i].name);
 	}
-	fprintf(stderr, "neptune-scan: show: run %s has no account \"%s\"%s%s%s\n", matrix->run.id, name,
-		nearest.name ? "; did you mean \"" : "", nearest.name ? nearest.name : "",
-		nearest.name ? "\"?" : "");
+	fprintf(stderr, "neptune-scan: show: run %s has no account \"%s\"%s\n", matrix->run.id, name,
+		nearest_suggest(&nearest, suggestion));
 	return false;
 }
 
 static bool find_column(const struct matrix *matrix, const char *name, size_t *column)
 {
 	struct nearest nearest = nearest_to(name);
+	char suggestion[NEAREST_SUGGESTION];
 
 	for (*column = 0; *column < matrix->column_count; (*column)++) {
 		if (strcmp(matrix->columns[*column].region, name) == 0)
 			return true;
 		nearest_consider(&nearest, matrix->columns[*column].region);
 	}
-	fprintf(stderr, "neptune-scan: show: run %s has no region \"%s\"%s%s%s\n", matrix->run.id, name,
-		nearest.name ? "; did you mean \"" : "", nearest.name ? nearest.name : "",
-		nearest.name ? "\"?" : "");
+	fprintf(stderr, "neptune-scan: show: run %s has no region \"%s\"%s\n", matrix->run.id, name,
+		nearest_suggest(&nearest, suggestion));
 	return false;
 }
 

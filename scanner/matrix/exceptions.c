@@ -73,12 +73,12 @@ static struct exception *begin(struct reading *reading, const char *name)
 static void refuse_key(const struct reading *reading, const char *key)
 {
 	struct nearest nearest = nearest_to(key);
+	char suggestion[NEAREST_SUGGESTION];
 
 	for (size_t i = 0; i < KEYS; i++)
 		nearest_consider(&nearest, keys[i].name);
-	problems_add(reading->lines.problems, "%s:%d: an exception has no key \"%s\"%s%s%s",
-		     reading->lines.path, reading->lines.line, key, nearest.name ? "; did you mean \"" : "",
-		     nearest.name ? nearest.name : "", nearest.name ? "\"?" : "");
+	problems_add(reading->lines.problems, "%s:%d: an exception has no key \"%s\"%s", reading->lines.path,
+		     reading->lines.line, key, nearest_suggest(&nearest, suggestion));
 }
 
 static void set(struct reading *reading, struct exception *exception, size_t key, const char *value)
@@ -131,16 +131,15 @@ static void complain(const struct reading *reading, const struct exception *exce
 static void check_control(const struct reading *reading, const struct exception *exception)
 {
 	struct nearest nearest = nearest_to(exception->control);
-	char what[240];
+	char what[300], suggestion[NEAREST_SUGGESTION];
 
 	for (const struct control *const *control = controls; *control; control++) {
 		if (strcmp((*control)->id, exception->control) == 0)
 			return;
 		nearest_consider(&nearest, (*control)->id);
 	}
-	snprintf(what, sizeof what, "unknown control \"%.80s\"%s%s%s", exception->control,
-		 nearest.name ? "; did you mean \"" : "", nearest.name ? nearest.name : "",
-		 nearest.name ? "\"?" : "");
+	snprintf(what, sizeof what, "unknown control \"%.80s\"%s", exception->control,
+		 nearest_suggest(&nearest, suggestion));
 	complain(reading, exception, what);
 }
 
