@@ -210,15 +210,10 @@ static enum inquiry_next read_tags(struct inquiry *inquiry, const struct answer 
 	return INQUIRY_DONE;
 }
 
-/* By the ARN where there is one: another account's key has no other name. */
-static const char *key_to_ask(const struct inquiry *inquiry)
-{
-	return inquiry->subject->arn ? inquiry->subject->arn : inquiry->subject->id;
-}
-
 static const struct xml_handler *ask_key(struct inquiry *inquiry)
 {
-	kms_ask_key(&inquiry->call, inquiry->region, key_to_ask(inquiry));
+	/* By the ARN where there is one: another account's key has no other name. */
+	kms_ask_key(&inquiry->call, inquiry->region, resource_name(inquiry->subject));
 	return NULL;
 }
 
@@ -243,7 +238,7 @@ static enum inquiry_next read_aliases(struct inquiry *inquiry, const struct answ
 
 static const struct xml_handler *ask_rotation(struct inquiry *inquiry)
 {
-	kms_ask_rotation(&inquiry->call, inquiry->region, key_to_ask(inquiry));
+	kms_ask_rotation(&inquiry->call, inquiry->region, resource_name(inquiry->subject));
 	return NULL;
 }
 

@@ -46,11 +46,6 @@ static void sort_relations(struct cell *cell, struct resource *resource)
 	*last = NULL;
 }
 
-static const char *name_of(const struct resource *resource)
-{
-	return resource->arn ? resource->arn : resource->id;
-}
-
 static int compare_ids(const void *a, const void *b)
 {
 	return strcmp((*(struct resource *const *)a)->id, (*(struct resource *const *)b)->id);
@@ -93,7 +88,7 @@ static void connect_cluster(struct cell *cell, const struct clusters *clusters, 
 	struct resource *cluster = resource->kind == RESOURCE_BACKUP ? NULL : cluster_named(clusters, id);
 
 	resource->cluster = cluster;
-	relate(cell, resource, "cluster", cluster ? name_of(cluster) : id);
+	relate(cell, resource, "cluster", cluster ? resource_name(cluster) : id);
 }
 
 /*
@@ -170,7 +165,7 @@ static void connect_key(struct cell *cell, struct resource **keys, struct resour
 	if (!key)
 		return;
 	resource->key = key;
-	relate(cell, key, "user", name_of(resource));
+	relate(cell, key, "user", resource_name(resource));
 	if (status && strncmp(status, "inaccessible-encryption-credentials", 35) == 0)
 		key->values[ATTRIBUTE_STATUS] = status;
 }

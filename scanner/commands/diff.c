@@ -57,10 +57,7 @@ static void add(struct differences *differences, enum change change, const struc
 			      .name = keep(differences, account->name),
 			      .region = keep(differences, region),
 			      .control = finding ? keep(differences, finding->control->id) : NULL,
-			      .resource = finding ? keep(differences, finding->resource->arn
-									      ? finding->resource->arn
-									      : finding->resource->id)
-						  : NULL,
+			      .resource = finding ? keep(differences, resource_name(finding->resource)) : NULL,
 			      .detail = keep(differences, detail)};
 	*differences->last[change] = item;
 	differences->last[change] = &item->next;
@@ -68,25 +65,6 @@ static void add(struct differences *differences, enum change change, const struc
 }
 
 /* ---- findings ---- */
-
-static int compare_texts(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "");
-}
-
-static int compare_resources(const struct finding *a, const struct finding *b)
-{
-	int order = compare_texts(a->resource->arn, b->resource->arn);
-
-	return order ? order : strcmp(a->resource->id, b->resource->id);
-}
-
-static int compare_findings(const struct finding *a, const struct finding *b)
-{
-	int order = compare_resources(a, b);
-
-	return order ? order : strcmp(a->control->id, b->control->id);
-}
 
 static bool fails(const struct finding *finding)
 {
@@ -120,7 +98,7 @@ static const struct finding *tell_resource(struct differences *differences, enum
 	const struct finding *first = finding;
 
 	add(differences, change, account, region, first, resource_kind_name(first->resource->kind));
-	for (; finding && compare_resources(first, finding) == 0; finding = finding->next)
+	for (; finding && resource_compare(first->resource, finding->resource) == 0; finding = finding->next)
 		if (change == APPEARED && fails(finding))
 			add(differences, NEWLY_FAILING, account, region, finding, finding->reason);
 	return finding;
@@ -132,7 +110,7 @@ static void compare_lists(struct differences *differences, const struct row *acc
 			  bool knows_all)
 {
 	while (before || after) {
-		int order = !before ? 1 : !after ? -1 : compare_resources(before, after);
+		int order = !before ? 1 : !after ? -1 : resource_compare(before->resource, after->resource);
 
 		if (order < 0 && !knows_all) {
 			before = before->next;
@@ -145,7 +123,7 @@ static void compare_lists(struct differences *differences, const struct row *acc
 		} else if (order > 0) {
 			after = tell_resource(differences, APPEARED, account, region, after);
 		} else {
-			int same = compare_findings(before, after);
+			int same = matrix_compare_findings(before, after);
 
 			if (same == 0)
 				compare_pair(differences, account, region, before, after);
@@ -180,15 +158,6 @@ static void compare_cells(struct differences *differences, const struct row *acc
 	compare_lists(differences, account, region, before->findings, after->findings, !was_blind, !is_now);
 }
 
-static size_t column_named(const struct matrix *matrix, const char *region)
-{
-	size_t column = 0;
-
-	while (column < matrix->column_count && strcmp(matrix->columns[column].region, region) != 0)
-		column++;
-	return column;
-}
-
 /* Of a cell that one of the runs does not have, there is nothing to say but what the other says. */
 static struct cell_record cell_of(const struct matrix *matrix, size_t row, size_t column)
 {
@@ -204,7 +173,7 @@ static void compare_rows(struct differences *differences, const struct matrix *o
 
 	for (size_t column = 0; column < new->column_count; column++) {
 		const char *region = new->columns[column].region;
-		const struct cell_record before = cell_of(old, old_row, column_named(old, region));
+		const struct cell_record before = cell_of(old, old_row, matrix_column_named(old, region));
 		const struct cell_record after = cell_of(new, new_row, column);
 
 		compare_cells(differences, account, region, &before, &after);
@@ -214,7 +183,7 @@ static void compare_rows(struct differences *differences, const struct matrix *o
 		const struct cell_record before = cell_of(old, old_row, column);
 		const struct cell_record after = cell_of(new, new->row_count, 0);
 
-		if (column_named(new, region) == new->column_count)
+		if (matrix_column_named(new, region) == new->column_count)
 			compare_cells(differences, account, region, &before, &after);
 	}
 }

@@ -125,11 +125,10 @@ bool matrix_has_row(const struct matrix *matrix, const char *account)
 
 size_t matrix_add_column(struct matrix *matrix, const char *region)
 {
-	size_t column;
+	size_t column = matrix_column_named(matrix, region);
 
-	for (column = 0; column < matrix->column_count; column++)
-		if (strcmp(matrix->columns[column].region, region) == 0)
-			return column;
+	if (column < matrix->column_count)
+		return column;
 	if (!grow(matrix, (void **)&matrix->columns, column, &matrix->column_capacity, sizeof *matrix->columns))
 		return 0;
 	matrix->columns[column] = (struct column){.region = keep(matrix, region)};
@@ -346,6 +345,7 @@ struct totals matrix_totals(const struct matrix *matrix)
 			cell = matrix_cell(matrix, row, column);
 			totals.cells++;
 			totals.by_state[cell.state]++;
+			totals.blind += !cell_state_facts((enum cell_state)cell.state)->looked_at;
 			totals.resources += cell.resources;
 			totals.failing += cell.failing;
 			totals.exempt += cell.exempt;
@@ -373,6 +373,15 @@ size_t matrix_row_named(const struct matrix *matrix, const char *name)
 	return row;
 }
 
+size_t matrix_column_named(const struct matrix *matrix, const char *region)
+{
+	size_t column = 0;
+
+	while (column < matrix->column_count && strcmp(matrix->columns[column].region, region) != 0)
+		column++;
+	return column;
+}
+
 void matrix_drop_row(struct matrix *matrix, size_t row)
 {
 	free(matrix->rows[row].cells);
@@ -388,20 +397,11 @@ static int compare_rows(const void *a, const void *b)
 	return strcmp(((const struct row *)a)->id, ((const struct row *)b)->id);
 }
 
-static int compare_text(const char *a, const char *b)
+int matrix_compare_findings(const struct finding *a, const struct finding *b)
 {
-	return strcmp(a ? a : "", b ? b : "");
-}
+	int order = resource_compare(a->resource, b->resource);
 
-static bool comes_after(const struct finding *a, const struct finding *b)
-{
-	int order = compare_text(a->resource->arn, b->resource->arn);
-
-	if (!order)
-		order = compare_text(a->resource->id, b->resource->id);
-	if (!order)
-		order = strcmp(a->control->id, b->control->id);
-	return order > 0;
+	return order ? order : strcmp(a->control->id, b->control->id);
 }
 
 /* Merge sort: a cell may hold thousands of findings. */
@@ -420,7 +420,7 @@ static struct finding *sort_findings(struct finding *list)
 	list = sort_findings(list);
 	right = sort_findings(right);
 	while (list && right) {
-		struct finding **smaller = comes_after(list, right) ? &right : &list;
+		struct finding **smaller = matrix_compare_findings(list, right) > 0 ? &right : &list;
 
 		*tail = *smaller;
 		tail = &(*tail)->next;

@@ -134,6 +134,7 @@ struct matrix {
 struct totals {
 	size_t accounts, regions, cells;
 	size_t by_state[CELL_STATE_COUNT];
+	size_t blind;                               /* cells into which nobody could look */
 	size_t resources, failing, exempt, unknown; /* judged resources; unknown: findings */
 	bool complete;
 };
@@ -172,9 +173,13 @@ struct totals matrix_totals(const struct matrix *matrix);
 
 /* By id or name; row_count: there is none. After matrix_finish. */
 size_t matrix_row_named(const struct matrix *matrix, const char *name);
+/* column_count: there is none. */
+size_t matrix_column_named(const struct matrix *matrix, const char *region);
 /* Leaves a row out of a finished matrix. */
 void matrix_drop_row(struct matrix *matrix, size_t row);
 
+/* The order of a finished cell's findings: by resource, then by control. As strcmp. */
+int matrix_compare_findings(const struct finding *a, const struct finding *b);
 /*
  * Sorts rows by id, columns by region, findings by resource and control; drops columns that are not
  * shown. Nothing is added after that.

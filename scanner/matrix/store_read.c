@@ -5,15 +5,6 @@
 #include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/store_parts.h"
 
-static size_t column_named(const struct matrix *matrix, const char *region)
-{
-	size_t column = 0;
-
-	while (column < matrix->column_count && strcmp(matrix->columns[column].region, region) != 0)
-		column++;
-	return column;
-}
-
 /* In their order. */
 static struct pair *read_pairs(const char *text, struct arena *arena)
 {
@@ -134,7 +125,7 @@ static bool read_findings(struct store *store, const struct matrix *matrix, int6
 
 	sqlite3_bind_int64(find, 1, account);
 	while ((code = sqlite3_step(find)) == SQLITE_ROW) {
-		size_t column = column_named(matrix, store_text(find, 0));
+		size_t column = matrix_column_named(matrix, store_text(find, 0));
 		struct finding *finding;
 
 		if (column == matrix->column_count)
@@ -164,7 +155,7 @@ bool store_read_row(void *owner, const struct matrix *matrix, size_t row, struct
 
 	sqlite3_bind_int64(find, 1, matrix->rows[row].key);
 	while ((code = sqlite3_step(find)) == SQLITE_ROW) {
-		size_t column = column_named(matrix, store_text(find, 0));
+		size_t column = matrix_column_named(matrix, store_text(find, 0));
 
 		if (column == matrix->column_count)
 			continue;

@@ -268,10 +268,7 @@ static bool put_run(struct store *store, struct run *run, const struct totals *t
 	uint64_t *const counts[] = {&run->sent, &run->retried, &run->throttled, &run->connections,
 				    &run->bytes_received};
 	sqlite3_stmt *set = store_use(store, SET_RUN);
-	size_t blind = 0;
 
-	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
-		blind += cell_state_facts(state)->looked_at ? 0 : totals->by_state[state];
 	store_bind_text(set, 1, run->interrupted ? "interrupted" : "finished");
 	store_bind_time(set, 2, run->finished);
 	store_bind_text(set, 3, run->organization);
@@ -283,7 +280,7 @@ static bool put_run(struct store *store, struct run *run, const struct totals *t
 		sqlite3_bind_int64(set, 8 + i, (sqlite3_int64)*counts[i]);
 	sqlite3_bind_int64(set, 13, (sqlite3_int64)totals->cells);
 	sqlite3_bind_int64(set, 14, (sqlite3_int64)totals->failing);
-	sqlite3_bind_int64(set, 15, (sqlite3_int64)blind);
+	sqlite3_bind_int64(set, 15, (sqlite3_int64)totals->blind);
 	sqlite3_bind_int64(set, 16, store->run);
 	if (sqlite3_step(set) != SQLITE_ROW)
 		return false;

@@ -45,9 +45,9 @@ static json_t *resource_of(const struct found *found)
 			   : resource->kind == RESOURCE_INSTANCE ? "AwsRdsDbInstance"
 			   : resource->kind == RESOURCE_KEY      ? "AwsKmsKey"
 								 : "Other";
-	json_t *object = json_pack("{s:s,s:s,s:s,s:s}", "Type", type, "Id", found_resource(found), "Partition",
-				   found->matrix->run.partition ? found->matrix->run.partition : "aws",
-				   "Region", found->region);
+	json_t *object = json_pack(
+		"{s:s,s:s,s:s,s:s}", "Type", type, "Id", resource_name(found->finding->resource), "Partition",
+		found->matrix->run.partition ? found->matrix->run.partition : "aws", "Region", found->region);
 	json_t *tags = json_object(), *other = json_object();
 
 	for (const struct pair *tag = resource->tags; tag && json_object_size(tags) < 50; tag = tag->next)

@@ -53,15 +53,6 @@ static void write_head(const struct matrix *matrix, FILE *stream)
 	fprintf(stream, "</title>\n<style>%s</style>\n</head>\n", html_page_css);
 }
 
-static size_t count_blind(const struct totals *totals)
-{
-	size_t blind = 0;
-
-	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
-		blind += cell_state_facts(state)->looked_at ? 0 : totals->by_state[state];
-	return blind;
-}
-
 static const char *plural(size_t count)
 {
 	return count == 1 ? "" : "s";
@@ -69,7 +60,7 @@ static const char *plural(size_t count)
 
 static void write_verdict(const struct matrix *matrix, const struct totals *totals, FILE *stream)
 {
-	size_t blind = count_blind(totals);
+	size_t blind = totals->blind;
 	const char *kind = totals->failing > 0 ? "" : totals->complete ? " good" : " part";
 
 	fprintf(stream, "<p class=\"verdict%s\"><strong>%s</strong> ", kind,
@@ -114,7 +105,7 @@ static void write_change(FILE *stream, const char *name, int64_t now, int64_t be
 static void write_figures(const struct matrix *matrix, const struct totals *totals, FILE *stream)
 {
 	const struct run *run = &matrix->run;
-	size_t blind = count_blind(totals);
+	size_t blind = totals->blind;
 	char text[64];
 
 	fputs("<ul class=\"figures\">\n", stream);

@@ -49,7 +49,7 @@ static void write_finding(const struct matrix *matrix, size_t row, size_t column
 {
 	fprintf(stream, "  <testcase classname=\"%s.%s\" name=\"%s ", matrix->rows[row].id,
 		matrix->columns[column].region, finding->control->id);
-	xml_text_write(stream, finding->resource->arn ? finding->resource->arn : finding->resource->id);
+	xml_text_write(stream, resource_name(finding->resource));
 	fputs("\">", stream);
 	if (finding->exception)
 		write_result("skipped", finding->exception, stream);

@@ -45,7 +45,7 @@ static void write_finding(void *context, const struct found *found)
 	fprintf(rows->stream, "| %s | %s ", severity_name(finding->control->severity), found->account->id);
 	write_text(rows->stream, found->account->name);
 	fprintf(rows->stream, " | %s | ", found->region);
-	write_text(rows->stream, found_resource(found));
+	write_text(rows->stream, resource_name(found->finding->resource));
 	fprintf(rows->stream, " | %s | ", finding->control->id);
 	write_text(rows->stream, finding->reason);
 	fputs(" |\n", rows->stream);
@@ -76,10 +76,7 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	struct totals totals = matrix_totals(matrix);
 	FILE *stream = output->stream;
 	char started[CLOCK_ISO_SIZE];
-	size_t blind = 0;
 
-	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
-		blind += cell_state_facts(state)->looked_at ? 0 : totals.by_state[state];
 	clock_format_iso(matrix->run.started, started);
 	fprintf(stream, "# Neptune encryption at rest, %.10s\n\n**%s** %zu of %zu resources fail a control",
 		started,
@@ -89,7 +86,7 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 		totals.failing, totals.resources);
 	if (totals.exempt > 0)
 		fprintf(stream, ", %zu are exempt", totals.exempt);
-	fprintf(stream, "; %zu of %zu cells could not be looked into. Run %s", blind, totals.cells,
+	fprintf(stream, "; %zu of %zu cells could not be looked into. Run %s", totals.blind, totals.cells,
 		matrix->run.id);
 	if (matrix->run.organization)
 		fprintf(stream, ", organization %s", matrix->run.organization);

@@ -88,11 +88,11 @@ static json_t *event_of(const struct found *found)
 				      "NEPTUNE ENCRYPTION AT REST"));
 	json_object_set_new(event, "cloud", cloud_of(found));
 	json_object_set_new(event, "resources",
-			    json_pack("[{s:s,s:s,s:s,s:s,s:s,s:o}]", "uid", found_resource(found), "name",
-				      finding->resource->id, "type",
-				      resource_kind_name(finding->resource->kind), "region", found->region,
-				      "cloud_partition", run->partition ? run->partition : "aws", "labels",
-				      labels_of(finding->resource)));
+			    json_pack("[{s:s,s:s,s:s,s:s,s:s,s:o}]", "uid",
+				      resource_name(found->finding->resource), "name", finding->resource->id,
+				      "type", resource_kind_name(finding->resource->kind), "region",
+				      found->region, "cloud_partition", run->partition ? run->partition : "aws",
+				      "labels", labels_of(finding->resource)));
 	json_object_set_new(event, "remediation",
 			    json_pack("{s:s,s:[]}", "desc", control->remediation, "references"));
 	for (const struct pair *pair = finding->evidence; pair; pair = pair->next)

@@ -48,8 +48,8 @@ static void write_result(void *context, const struct found *found)
 			   finding->verdict == VERDICT_FAIL ? level_of(finding->control->severity) : "none",
 			   "message", "text", finding->reason ? finding->reason : "", "locations",
 			   "logicalLocations", "name", finding->resource->id, "fullyQualifiedName",
-			   found_resource(found), "kind", "resource", "partialFingerprints", "neptuneScan/v1",
-			   id, "properties",
+			   resource_name(found->finding->resource), "kind", "resource", "partialFingerprints",
+			   "neptuneScan/v1", id, "properties",
 			   json_object_of_finding(found->matrix, found->row, found->column, finding));
 	if (finding->exception)
 		json_object_set_new(result, "suppressions",

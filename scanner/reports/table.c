@@ -65,22 +65,7 @@ static const char *plural(size_t count)
 	return count == 1 ? "" : "s";
 }
 
-static bool is_blind(enum cell_state state)
-{
-	return !cell_state_facts(state)->looked_at;
-}
-
 /* ---- summary ---- */
-
-static size_t count_blind(const struct totals *totals)
-{
-	size_t blind = 0;
-
-	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
-		if (is_blind(state))
-			blind += totals->by_state[state];
-	return blind;
-}
 
 static void write_head(const struct matrix *matrix, const struct report_output *output)
 {
@@ -105,7 +90,7 @@ static void write_head(const struct matrix *matrix, const struct report_output *
 
 static void write_verdict(const struct totals *totals, const struct report_output *output)
 {
-	size_t blind = count_blind(totals);
+	size_t blind = totals->blind;
 
 	fputc('\n', output->stream);
 	if (totals->failing > 0) {
@@ -372,7 +357,7 @@ static const char *family_of(const struct resource *resource)
 	for (const struct relation *relation = resource->relations; relation; relation = relation->next)
 		if (strcmp(relation->role, "cluster") == 0)
 			return relation->target;
-	return resource->arn ? resource->arn : resource->id;
+	return resource_name(resource);
 }
 
 /* Resources of a family together, its cluster first. */
@@ -418,7 +403,7 @@ static void write_resource(const struct report_output *output, const struct find
 	paint(output, color_of(verdict == VERDICT_FAIL ? CELL_FAIL : CELL_UNKNOWN),
 	      verdict == VERDICT_FAIL ? "F" : "?");
 	fputc(' ', stream);
-	terminal_text_write(stream, resource->arn ? resource->arn : resource->id);
+	terminal_text_write(stream, resource_name(resource));
 	fputc('\n', stream);
 	for (; finding && finding->resource == resource; finding = finding->next) {
 		if (!is_listed(finding, verdict))

@@ -21,15 +21,8 @@ void walk_findings(const struct matrix *matrix, const struct report_output *outp
 	}
 }
 
-const char *found_resource(const struct found *found)
-{
-	const struct resource *resource = found->finding->resource;
-
-	return resource->arn ? resource->arn : resource->id;
-}
-
 void found_write_id(const struct found *found, char *text, size_t size)
 {
 	snprintf(text, size, "neptune-scan/%s/%s/%s/%s", found->finding->control->id, found->account->id,
-		 found->region, found_resource(found));
+		 found->region, resource_name(found->finding->resource));
 }

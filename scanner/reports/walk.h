@@ -21,7 +21,5 @@ void walk_findings(const struct matrix *matrix, const struct report_output *outp
 
 /* The same for every run: "neptune-scan/CONTROL/ACCOUNT/REGION/RESOURCE". */
 void found_write_id(const struct found *found, char *text, size_t size);
-/* The ARN; the id where AWS gave none. */
-const char *found_resource(const struct found *found);
 
 #endif

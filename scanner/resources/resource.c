@@ -57,6 +57,23 @@ enum resource_kind resource_kind_by_name(const char *name)
 	return kind;
 }
 
+const char *resource_name(const struct resource *resource)
+{
+	return resource->arn ? resource->arn : resource->id;
+}
+
+static int compare_texts(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+int resource_compare(const struct resource *a, const struct resource *b)
+{
+	int order = compare_texts(a->arn, b->arn);
+
+	return order ? order : compare_texts(a->id, b->id);
+}
+
 const char *attribute_name(enum attribute attribute)
 {
 	return attributes[attribute];

@@ -118,6 +118,10 @@ struct resource {
 const char *resource_kind_name(enum resource_kind kind);
 /* RESOURCE_KINDS: no such kind. */
 enum resource_kind resource_kind_by_name(const char *name);
+/* What it is called outside its region: the ARN; the id where AWS gave none. */
+const char *resource_name(const struct resource *resource);
+/* Reports' order: by ARN, then by id. As strcmp. */
+int resource_compare(const struct resource *a, const struct resource *b);
 /* AWS's own name of the element: "StorageEncrypted". */
 const char *attribute_name(enum attribute attribute);
 
