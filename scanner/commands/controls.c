@@ -7,6 +7,7 @@
 #include "base/nearest.h"
 #include "scanner/commands/commands.h"
 #include "scanner/questions.h"
+#include "scanner/reports/json_objects.h"
 
 enum { COLUMNS = 96 /* of a text for people */ };
 
@@ -131,40 +132,37 @@ static json_t *list_of_permissions(const struct control *control)
 
 static json_t *json_of(const struct control *control)
 {
-	json_t *references = json_array();
-
-	for (const char *const *reference = control->references; *reference; reference++)
-		json_array_append_new(references, json_string(*reference));
 	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:s,s:s,s:o}", "id", control->id, "title",
 			 control->title, "group", control->group, "severity", severity_name(control->severity),
 			 "applies_to", list_of_kinds(control), "permissions", list_of_permissions(control),
 			 "rationale", control->rationale, "judged", control->judged, "remediation",
-			 control->remediation, "references", references);
+			 control->remediation, "references", json_references_of(control));
 }
 
-static void print_json(json_t *value)
+static void print_markdown(void)
 {
-	json_dumpf(value, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(value);
+	puts("# Controls");
+	for (const struct control *const *control = controls; *control; control++)
+		print_markdown_of(*control);
+}
+
+static void print_catalogue(void)
+{
+	json_t *list = json_array();
+
+	for (const struct control *const *control = controls; *control; control++)
+		json_array_append_new(list, json_of(*control));
+	json_print(json_pack("{s:o}", "controls", list));
 }
 
 static void print_all(const char *format)
 {
-	json_t *list = json_array();
-
-	if (strcmp(format, "table") == 0)
-		print_table();
-	if (strcmp(format, "markdown") == 0)
-		puts("# Controls");
-	for (const struct control *const *control = controls; *control; control++) {
-		if (strcmp(format, "markdown") == 0)
-			print_markdown_of(*control);
-		json_array_append_new(list, json_of(*control));
-	}
 	if (strcmp(format, "json") == 0)
-		print_json(json_pack("{s:O}", "controls", list));
-	json_decref(list);
+		print_catalogue();
+	else if (strcmp(format, "markdown") == 0)
+		print_markdown();
+	else
+		print_table();
 }
 
 static enum exit_code show(const char *id, const char *format)
@@ -177,7 +175,7 @@ static enum exit_code show(const char *id, const char *format)
 		if (strcmp((*control)->id, id) != 0)
 			continue;
 		if (strcmp(format, "json") == 0)
-			print_json(json_of(*control));
+			json_print(json_of(*control));
 		else if (strcmp(format, "markdown") == 0)
 			print_markdown_of(*control);
 		else

@@ -9,8 +9,9 @@
 
 #include "base/clock.h"
 #include "scanner/commands/stored.h"
+#include "scanner/reports/json_objects.h"
+#include "scanner/reports/markdown_text.h"
 #include "scanner/reports/terminal_text.h"
-#include "scanner/reports/xml_text.h"
 
 static const char *const formats[] = {"table", "json", "markdown", NULL};
 
@@ -252,22 +253,6 @@ static void print_table(const struct differences *differences, const struct matr
 	}
 }
 
-/* Names come from outside: what Markdown or HTML would read as its own is taken out of their hands. */
-static void print_escaped(const char *text)
-{
-	while (text && *text) {
-		size_t length = xml_character_length(text);
-
-		if (length == 0 || *text == '\n')
-			putchar('?');
-		else if (strchr("\\`*_{}[]<>#|&!", *text))
-			printf("\\%c", *text);
-		else
-			fwrite(text, 1, length, stdout);
-		text += length ? length : 1;
-	}
-}
-
 static void print_markdown(const struct differences *differences, const struct matrix *old,
 			   const struct matrix *new)
 {
@@ -280,19 +265,14 @@ static void print_markdown(const struct differences *differences, const struct m
 		       facts[change].title, differences->count[change]);
 		for (const struct item *item = differences->first[change]; item; item = item->next) {
 			printf("| %s ", item->account);
-			print_escaped(item->name);
+			markdown_text_write(stdout, item->name);
 			printf(" | %s | ", item->region);
-			print_escaped(item->resource);
+			markdown_text_write(stdout, item->resource);
 			printf(" | %s | ", item->control ? item->control : "");
-			print_escaped(item->detail);
+			markdown_text_write(stdout, item->detail);
 			puts(" |");
 		}
 	}
-}
-
-static json_t *text_or_null(const char *text)
-{
-	return text ? json_string(text) : json_null();
 }
 
 static void print_json(const struct differences *differences, const struct matrix *old,
@@ -306,19 +286,17 @@ static void print_json(const struct differences *differences, const struct matri
 		for (const struct item *item = differences->first[change]; item; item = item->next) {
 			json_t *one = json_object();
 
-			json_object_set_new(one, "account", text_or_null(item->account));
-			json_object_set_new(one, "name", text_or_null(item->name));
-			json_object_set_new(one, "region", text_or_null(item->region));
-			json_object_set_new(one, "resource", text_or_null(item->resource));
-			json_object_set_new(one, "control", text_or_null(item->control));
-			json_object_set_new(one, "detail", text_or_null(item->detail));
+			json_object_set_new(one, "account", json_text(item->account));
+			json_object_set_new(one, "name", json_text(item->name));
+			json_object_set_new(one, "region", json_text(item->region));
+			json_object_set_new(one, "resource", json_text(item->resource));
+			json_object_set_new(one, "control", json_text(item->control));
+			json_object_set_new(one, "detail", json_text(item->detail));
 			json_array_append_new(list, one);
 		}
 		json_object_set_new(object, facts[change].name, list);
 	}
-	json_dumpf(object, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(object);
+	json_print(object);
 }
 
 static enum exit_code judge(const struct differences *differences)

@@ -9,6 +9,7 @@
 #include "scanner/commands/stored.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/terminal_text.h"
+#include "scanner/reports/walk.h"
 
 static const char *const formats[] = {"table", "json", NULL};
 
@@ -16,22 +17,29 @@ struct counts {
 	size_t failing, covered;
 };
 
+struct matching {
+	struct exceptions *exceptions;
+	struct counts counts;
+};
+
+static void match(void *context, const struct found *found)
+{
+	struct matching *matching = context;
+
+	if (found->finding->verdict != VERDICT_FAIL)
+		return;
+	matching->counts.failing++;
+	if (exceptions_match(matching->exceptions, found->account, found->region, found->finding))
+		matching->counts.covered++;
+}
+
 static struct counts match_all(const struct matrix *matrix, struct exceptions *exceptions)
 {
-	struct counts counts = {0, 0};
+	const struct report_output all = {0};
+	struct matching matching = {.exceptions = exceptions};
 
-	for (size_t row = 0; row < matrix->row_count; row++)
-		for (size_t column = 0; column < matrix->column_count; column++)
-			for (const struct finding *finding = matrix_findings(matrix, row, column); finding;
-			     finding = finding->next) {
-				if (finding->verdict != VERDICT_FAIL)
-					continue;
-				counts.failing++;
-				counts.covered +=
-					exceptions_match(exceptions, &matrix->rows[row],
-							 matrix->columns[column].region, finding) != NULL;
-			}
-	return counts;
+	walk_findings(matrix, &all, match, &matching);
+	return matching.counts;
 }
 
 static void print_one(const struct exception *exception)
@@ -88,9 +96,7 @@ static void print_json(const struct stored *stored, const struct exceptions *exc
 	object = json_pack("{s:s,s:I,s:I,s:o}", "run", stored->matrix.run.id, "failing",
 			   (json_int_t)counts.failing, "covered", (json_int_t)counts.covered, "exceptions",
 			   list);
-	json_dumpf(object, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(object);
+	json_print(object);
 }
 
 /* 1: somebody should take one up. */

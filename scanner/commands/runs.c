@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "scanner/commands/stored.h"
+#include "scanner/reports/json_objects.h"
 
 static const char *const formats[] = {"table", "json", NULL};
 
@@ -37,9 +38,9 @@ static void append(void *list, const struct stored_run *run)
 	json_array_append_new(
 		list, json_pack("{s:s,s:s,s:s,s:o,s:I,s:I,s:I,s:I}", "id", run->id, "state", run->state,
 				"started", instant(run->started, started), "finished",
-				run->finished ? json_string(instant(run->finished, finished)) : json_null(),
-				"cells", (json_int_t)run->cells, "failing_resources", (json_int_t)run->failing,
-				"blind", (json_int_t)run->blind, "requests", (json_int_t)run->requests));
+				json_text(run->finished ? instant(run->finished, finished) : NULL), "cells",
+				(json_int_t)run->cells, "failing_resources", (json_int_t)run->failing, "blind",
+				(json_int_t)run->blind, "requests", (json_int_t)run->requests));
 }
 
 static enum exit_code list(struct stored *stored)
@@ -59,11 +60,10 @@ static enum exit_code list(struct stored *stored)
 	}
 	array = json_array();
 	good = store_list_runs(stored->store, append, array, &error);
-	if (good) {
-		json_dumpf(array, stdout, JSON_INDENT(2));
-		putchar('\n');
-	}
-	json_decref(array);
+	if (good)
+		json_print(array);
+	else
+		json_decref(array);
 	return good ? EXIT_COMPLIANT : stored_complain(&error);
 }
 

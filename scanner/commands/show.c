@@ -13,13 +13,6 @@ static const char *const formats[] = {"table", "json", NULL};
 
 enum { NAME_WIDTH = 28, UNIT_WIDTH = 24 };
 
-static void print_json(json_t *value)
-{
-	json_dumpf(value, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(value);
-}
-
 static void print_title(const struct matrix *matrix)
 {
 	char started[CLOCK_ISO_SIZE];
@@ -242,15 +235,15 @@ static enum exit_code show(struct stored *stored)
 	if (stored->word_count > 1 && !find_column(matrix, stored->words[1], &column))
 		return EXIT_USAGE;
 	if (stored->word_count == 0 && json)
-		print_json(json_of_accounts(matrix));
+		json_print(json_of_accounts(matrix));
 	else if (stored->word_count == 0)
 		show_accounts(matrix);
 	else if (stored->word_count == 1 && json)
-		print_json(json_of_row(matrix, row));
+		json_print(json_of_row(matrix, row));
 	else if (stored->word_count == 1)
 		show_account(matrix, row);
 	else if (json)
-		print_json(json_of_cell(matrix, row, column));
+		json_print(json_of_cell(matrix, row, column));
 	else
 		show_cell(matrix, row, column);
 	return stored_is_whole(matrix) ? EXIT_COMPLIANT : EXIT_IMPOSSIBLE;

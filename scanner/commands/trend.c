@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "scanner/commands/stored.h"
+#include "scanner/reports/json_objects.h"
 
 static const char *const formats[] = {"table", "csv", "json", NULL};
 
@@ -108,9 +109,7 @@ static void print_json(const struct nights *nights)
 						      coverage(night), "blind", (json_int_t)night->blind,
 						      "failing_resources", (json_int_t)night->failing));
 	}
-	json_dumpf(list, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-	putchar('\n');
-	json_decref(list);
+	json_print(list);
 }
 
 static enum exit_code tell(struct stored *stored)

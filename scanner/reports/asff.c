@@ -63,15 +63,6 @@ static json_t *resource_of(const struct found *found)
 	return object;
 }
 
-static json_t *references_of(const struct control *control)
-{
-	json_t *list = json_array();
-
-	for (const char *const *reference = control->references; *reference; reference++)
-		json_array_append_new(list, json_string(*reference));
-	return list;
-}
-
 static json_t *finding_of(const struct found *found)
 {
 	static const char *const statuses[] = {"PASSED", "FAILED", "WARNING"};
@@ -100,7 +91,7 @@ static json_t *finding_of(const struct found *found)
 			   workflow_of(finding));
 	json_object_set_new(object, "Compliance",
 			    json_pack("{s:s,s:o}", "Status", statuses[finding->verdict], "RelatedRequirements",
-				      references_of(finding->control)));
+				      json_references_of(finding->control)));
 	json_object_set_new(
 		object, "Remediation",
 		json_pack("{s:{s:o}}", "Recommendation", "Text", cut(finding->control->remediation, 512)));

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "scanner/reports/csv_field.h"
-#include "scanner/reports/reports.h"
+#include "scanner/reports/walk.h"
 
 static const char header[] =
 	"control,account,account_name,ou,region,resource_type,resource_id,resource_arn,verdict,"
@@ -18,10 +18,11 @@ static const char *evidence(const struct finding *finding, const char *name)
 	return NULL;
 }
 
-static void write_finding(const struct matrix *matrix, size_t row, size_t column, const struct finding *finding,
-			  FILE *stream)
+static void write_finding(void *context, const struct found *found)
 {
-	const struct row *account = &matrix->rows[row];
+	const struct finding *finding = found->finding;
+	const struct row *account = found->account;
+	FILE *stream = context;
 	char at[CLOCK_ISO_SIZE];
 
 	clock_format_iso(finding->at, at);
@@ -30,7 +31,7 @@ static void write_finding(const struct matrix *matrix, size_t row, size_t column
 		account->id,
 		account->name,
 		account->ou,
-		matrix->columns[column].region,
+		found->region,
 		resource_kind_name(finding->resource->kind),
 		finding->resource->id,
 		finding->resource->arn,
@@ -57,15 +58,7 @@ static void write_finding(const struct matrix *matrix, size_t row, size_t column
 static void write(const struct matrix *matrix, const struct report_output *output)
 {
 	fputs(header, output->stream);
-	for (size_t row = 0; row < matrix->row_count; row++) {
-		for (size_t column = 0; column < matrix->column_count; column++) {
-			const struct finding *finding = matrix_findings(matrix, row, column);
-
-			for (; finding; finding = finding->next)
-				if (!report_leaves_out(output, finding))
-					write_finding(matrix, row, column, finding, output->stream);
-		}
-	}
+	walk_findings(matrix, output, write_finding, output->stream);
 }
 
 const struct report_format report_csv = {

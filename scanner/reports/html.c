@@ -355,11 +355,6 @@ static void write_lists(const struct matrix *matrix, FILE *stream)
 	write_json(regions, stream);
 }
 
-static json_t *text_or_null(const char *text)
-{
-	return text ? json_string(text) : json_null();
-}
-
 static void write_accounts(const struct matrix *matrix, FILE *stream)
 {
 	fputs(",\n\"accounts\":[", stream);
@@ -374,7 +369,7 @@ static void write_accounts(const struct matrix *matrix, FILE *stream)
 		fprintf(stream, "%s{", row ? ",\n" : "\n");
 		for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
 			fprintf(stream, "\"%s\":", members[i][0]);
-			write_json(text_or_null(members[i][1]), stream);
+			write_json(json_text(members[i][1]), stream);
 			fputc(',', stream);
 		}
 		fputs("\"cells\":\"", stream); /* a letter each */
@@ -457,7 +452,7 @@ static json_t *detail_of(const struct matrix *matrix, struct texts *texts, size_
 			findings = json_array();
 			json_object_set_new(resource, "kind", json_integer(before->kind));
 			json_object_set_new(resource, "id", json_string(before->id));
-			json_object_set_new(resource, "arn", text_or_null(before->arn));
+			json_object_set_new(resource, "arn", json_text(before->arn));
 			add_relations(resource, before);
 			json_object_set_new(resource, "findings", findings);
 			json_array_append_new(resources, resource);

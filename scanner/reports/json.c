@@ -1,13 +1,7 @@
 /* One object after the other goes out, so that memory does not grow with the estate. */
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/reports.h"
-
-/* Separates the items of a list; each stands on a line of its own. */
-static void separate(FILE *stream, bool *first)
-{
-	fputs(*first ? "\n" : ",\n", stream);
-	*first = false;
-}
+#include "scanner/reports/walk.h"
 
 static void write_controls(const struct matrix *matrix, FILE *stream)
 {
@@ -15,7 +9,7 @@ static void write_controls(const struct matrix *matrix, FILE *stream)
 
 	fputs("\"controls\":[", stream);
 	for (const struct control **control = matrix->selected; *control; control++) {
-		separate(stream, &first);
+		json_separate(stream, &first);
 		json_write_object(stream, json_object_of_control(*control));
 	}
 	fputs("\n],\n\"regions\":[", stream);
@@ -31,7 +25,7 @@ static void write_exceptions(const struct matrix *matrix, FILE *stream)
 
 	fputs("\"exceptions\":[", stream);
 	for (size_t i = 0; exceptions && i < exceptions->count; i++) {
-		separate(stream, &first);
+		json_separate(stream, &first);
 		json_write_object(stream, json_object_of_exception(&exceptions->items[i]));
 	}
 	fputs("\n],\n", stream);
@@ -43,7 +37,7 @@ static void write_accounts(const struct matrix *matrix, FILE *stream)
 
 	fputs("\"accounts\":[", stream);
 	for (size_t row = 0; row < matrix->row_count; row++) {
-		separate(stream, &first);
+		json_separate(stream, &first);
 		json_write_object(stream, json_object_of_account(matrix, row));
 	}
 	fputs("\n],\n", stream);
@@ -56,31 +50,33 @@ static void write_cells(const struct matrix *matrix, FILE *stream)
 	fputs("\"cells\":[", stream);
 	for (size_t row = 0; row < matrix->row_count; row++) {
 		for (size_t column = 0; column < matrix->column_count; column++) {
-			separate(stream, &first);
+			json_separate(stream, &first);
 			json_write_object(stream, json_object_of_cell(matrix, row, column));
 		}
 	}
 	fputs("\n],\n", stream);
 }
 
+struct writing {
+	FILE *stream;
+	bool first;
+};
+
+static void write_finding(void *context, const struct found *found)
+{
+	struct writing *writing = context;
+
+	json_separate(writing->stream, &writing->first);
+	json_write_object(writing->stream,
+			  json_object_of_finding(found->matrix, found->row, found->column, found->finding));
+}
+
 static void write_findings(const struct matrix *matrix, const struct report_output *output)
 {
-	bool first = true;
+	struct writing writing = {output->stream, true};
 
 	fputs("\"findings\":[", output->stream);
-	for (size_t row = 0; row < matrix->row_count; row++) {
-		for (size_t column = 0; column < matrix->column_count; column++) {
-			const struct finding *finding = matrix_findings(matrix, row, column);
-
-			for (; finding; finding = finding->next) {
-				if (report_leaves_out(output, finding))
-					continue;
-				separate(output->stream, &first);
-				json_write_object(output->stream,
-						  json_object_of_finding(matrix, row, column, finding));
-			}
-		}
-	}
+	walk_findings(matrix, output, write_finding, &writing);
 	fputs("\n]\n", output->stream);
 }
 

@@ -3,9 +3,18 @@
 #include "base/clock.h"
 #include "scanner/version.h"
 
-static json_t *text(const char *value)
+json_t *json_text(const char *text)
 {
-	return value ? json_string(value) : json_null();
+	return text ? json_string(text) : json_null();
+}
+
+json_t *json_references_of(const struct control *control)
+{
+	json_t *list = json_array();
+
+	for (const char *const *reference = control->references; *reference; reference++)
+		json_array_append_new(list, json_string(*reference));
+	return list;
 }
 
 static json_t *instant(int64_t seconds)
@@ -67,16 +76,16 @@ json_t *json_object_of_run(const struct matrix *matrix)
 	struct totals totals = matrix_totals(matrix);
 	json_t *object = json_object();
 
-	json_object_set_new(object, "id", text(run->id));
+	json_object_set_new(object, "id", json_text(run->id));
 	json_object_set_new(object, "started", instant(run->started));
 	json_object_set_new(object, "finished", instant(run->finished));
 	json_object_set_new(object, "complete", json_boolean(totals.complete));
-	json_object_set_new(object, "interrupted", text(run->interrupted));
-	json_object_set_new(object, "note", text(run->note));
-	json_object_set_new(object, "partition", text(run->partition));
-	json_object_set_new(object, "organization", text(run->organization));
-	json_object_set_new(object, "management_account", text(run->management_account));
-	json_object_set_new(object, "caller", text(run->caller));
+	json_object_set_new(object, "interrupted", json_text(run->interrupted));
+	json_object_set_new(object, "note", json_text(run->note));
+	json_object_set_new(object, "partition", json_text(run->partition));
+	json_object_set_new(object, "organization", json_text(run->organization));
+	json_object_set_new(object, "management_account", json_text(run->management_account));
+	json_object_set_new(object, "caller", json_text(run->caller));
 	json_object_set_new(object, "tool",
 			    json_pack("{s:s,s:s}", "name", "neptune-scan", "version", NEPTUNE_SCAN_VERSION));
 	json_object_set_new(object, "totals", object_of_totals(&totals));
@@ -86,14 +95,12 @@ json_t *json_object_of_run(const struct matrix *matrix)
 
 json_t *json_object_of_control(const struct control *control)
 {
-	json_t *object = json_object(), *references = json_array();
+	json_t *object = json_object();
 
-	for (const char *const *reference = control->references; *reference; reference++)
-		json_array_append_new(references, json_string(*reference));
-	json_object_set_new(object, "id", text(control->id));
-	json_object_set_new(object, "title", text(control->title));
-	json_object_set_new(object, "severity", text(severity_name(control->severity)));
-	json_object_set_new(object, "references", references);
+	json_object_set_new(object, "id", json_text(control->id));
+	json_object_set_new(object, "title", json_text(control->title));
+	json_object_set_new(object, "severity", json_text(severity_name(control->severity)));
+	json_object_set_new(object, "references", json_references_of(control));
 	return object;
 }
 
@@ -102,13 +109,13 @@ json_t *json_object_of_account(const struct matrix *matrix, size_t row)
 	const struct row *account = &matrix->rows[row];
 	json_t *object = json_object();
 
-	json_object_set_new(object, "id", text(account->id));
-	json_object_set_new(object, "name", text(account->name));
-	json_object_set_new(object, "ou", text(account->ou));
-	json_object_set_new(object, "status", text(account->status));
-	json_object_set_new(object, "state", text(cell_state_name(matrix_row_state(matrix, row))));
+	json_object_set_new(object, "id", json_text(account->id));
+	json_object_set_new(object, "name", json_text(account->name));
+	json_object_set_new(object, "ou", json_text(account->ou));
+	json_object_set_new(object, "status", json_text(account->status));
+	json_object_set_new(object, "state", json_text(cell_state_name(matrix_row_state(matrix, row))));
 	json_object_set_new(object, "reason",
-			    account->rest == CELL_DISABLED ? json_null() : text(account->reason));
+			    account->rest == CELL_DISABLED ? json_null() : json_text(account->reason));
 	return object;
 }
 
@@ -117,15 +124,15 @@ json_t *json_object_of_cell(const struct matrix *matrix, size_t row, size_t colu
 	struct cell_record cell = matrix_details_of(matrix, row, column);
 	json_t *object = json_object();
 
-	json_object_set_new(object, "account", text(matrix->rows[row].id));
-	json_object_set_new(object, "region", text(matrix->columns[column].region));
-	json_object_set_new(object, "state", text(cell_state_name(cell.state)));
+	json_object_set_new(object, "account", json_text(matrix->rows[row].id));
+	json_object_set_new(object, "region", json_text(matrix->columns[column].region));
+	json_object_set_new(object, "state", json_text(cell_state_name(cell.state)));
 	json_object_set_new(object, "complete", json_boolean(cell.complete));
 	json_object_set_new(object, "resources", count(cell.resources));
 	json_object_set_new(object, "failing", count(cell.failing));
 	json_object_set_new(object, "exempt", count(cell.exempt));
-	json_object_set_new(object, "reason", text(cell.reason));
-	json_object_set_new(object, "request_id", text(cell.request_id));
+	json_object_set_new(object, "reason", json_text(cell.reason));
+	json_object_set_new(object, "request_id", json_text(cell.request_id));
 	json_object_set_new(object, "at", instant(cell.at));
 	return object;
 }
@@ -135,7 +142,7 @@ static json_t *object_of_pairs(const struct pair *pairs)
 	json_t *object = json_object();
 
 	for (; pairs; pairs = pairs->next)
-		json_object_set_new(object, pairs->name, text(pairs->value));
+		json_object_set_new(object, pairs->name, json_text(pairs->value));
 	return object;
 }
 
@@ -160,17 +167,17 @@ json_t *json_object_of_exception(const struct exception *exception)
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "name", text(exception->name));
-	json_object_set_new(object, "state", text(exception_state(exception)));
-	json_object_set_new(object, "control", text(exception->control));
-	json_object_set_new(object, "account", text(exception->account));
-	json_object_set_new(object, "region", text(exception->region));
-	json_object_set_new(object, "resource", text(exception->resource));
-	json_object_set_new(object, "tag", text(exception->tag));
-	json_object_set_new(object, "owner", text(exception->owner));
-	json_object_set_new(object, "reason", text(exception->reason));
-	json_object_set_new(object, "ticket", text(exception->ticket));
-	json_object_set_new(object, "expires", text(exception->expires));
+	json_object_set_new(object, "name", json_text(exception->name));
+	json_object_set_new(object, "state", json_text(exception_state(exception)));
+	json_object_set_new(object, "control", json_text(exception->control));
+	json_object_set_new(object, "account", json_text(exception->account));
+	json_object_set_new(object, "region", json_text(exception->region));
+	json_object_set_new(object, "resource", json_text(exception->resource));
+	json_object_set_new(object, "tag", json_text(exception->tag));
+	json_object_set_new(object, "owner", json_text(exception->owner));
+	json_object_set_new(object, "reason", json_text(exception->reason));
+	json_object_set_new(object, "ticket", json_text(exception->ticket));
+	json_object_set_new(object, "expires", json_text(exception->expires));
 	json_object_set_new(object, "findings", count(exception->findings));
 	return object;
 }
@@ -180,21 +187,21 @@ json_t *json_object_of_finding(const struct matrix *matrix, size_t row, size_t c
 {
 	json_t *object = json_object(), *resource = json_object();
 
-	json_object_set_new(resource, "type", text(resource_kind_name(finding->resource->kind)));
-	json_object_set_new(resource, "id", text(finding->resource->id));
-	json_object_set_new(resource, "arn", text(finding->resource->arn));
+	json_object_set_new(resource, "type", json_text(resource_kind_name(finding->resource->kind)));
+	json_object_set_new(resource, "id", json_text(finding->resource->id));
+	json_object_set_new(resource, "arn", json_text(finding->resource->arn));
 	json_object_set_new(resource, "tags", object_of_pairs(finding->resource->tags));
 	json_object_set_new(resource, "relations", object_of_relations(finding->resource->relations));
-	json_object_set_new(object, "control", text(finding->control->id));
-	json_object_set_new(object, "account", text(matrix->rows[row].id));
-	json_object_set_new(object, "region", text(matrix->columns[column].region));
+	json_object_set_new(object, "control", json_text(finding->control->id));
+	json_object_set_new(object, "account", json_text(matrix->rows[row].id));
+	json_object_set_new(object, "region", json_text(matrix->columns[column].region));
 	json_object_set_new(object, "resource", resource);
-	json_object_set_new(object, "verdict", text(verdict_name(finding->verdict)));
-	json_object_set_new(object, "severity", text(severity_name(finding->control->severity)));
-	json_object_set_new(object, "reason", text(finding->reason));
+	json_object_set_new(object, "verdict", json_text(verdict_name(finding->verdict)));
+	json_object_set_new(object, "severity", json_text(severity_name(finding->control->severity)));
+	json_object_set_new(object, "reason", json_text(finding->reason));
 	json_object_set_new(object, "evidence", object_of_pairs(finding->evidence));
-	json_object_set_new(object, "exception", text(finding->exception));
-	json_object_set_new(object, "request_id", text(finding->request_id));
+	json_object_set_new(object, "exception", json_text(finding->exception));
+	json_object_set_new(object, "request_id", json_text(finding->request_id));
 	json_object_set_new(object, "at", instant(finding->at));
 	return object;
 }
@@ -210,4 +217,17 @@ void json_write_object(FILE *stream, json_t *object)
 {
 	json_dump_callback(object, write_unlocked, stream, JSON_COMPACT);
 	json_decref(object);
+}
+
+void json_separate(FILE *stream, bool *first)
+{
+	fputs(*first ? "\n" : ",\n", stream);
+	*first = false;
+}
+
+void json_print(json_t *value)
+{
+	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+	putchar('\n');
+	json_decref(value);
 }

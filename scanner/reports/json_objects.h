@@ -1,5 +1,6 @@
 /*
- * json_objects.h - the objects of the report schema neptune-scan/report/1, shared by json and jsonl.
+ * json_objects.h - the objects of the report schema neptune-scan/report/1, and what else reports and commands
+ * that write JSON have in common.
  */
 #ifndef SCANNER_REPORTS_JSON_OBJECTS_H
 #define SCANNER_REPORTS_JSON_OBJECTS_H
@@ -21,7 +22,15 @@ json_t *json_object_of_exception(const struct exception *exception);
 json_t *json_object_of_finding(const struct matrix *matrix, size_t row, size_t column,
 			       const struct finding *finding);
 
+/* Null where there is no text. */
+json_t *json_text(const char *text);
+json_t *json_references_of(const struct control *control);
+
 /* Writes one object compactly, and drops the reference. */
 void json_write_object(FILE *stream, json_t *object);
+/* Between the items of a list; each stands on a line of its own. */
+void json_separate(FILE *stream, bool *first);
+/* Writes it to standard output, for people too, and drops the reference. */
+void json_print(json_t *value);
 
 #endif

@@ -1,28 +1,11 @@
 /* For a ticket or a chat: short. */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/clock.h"
+#include "scanner/reports/markdown_text.h"
 #include "scanner/reports/walk.h"
-#include "scanner/reports/xml_text.h"
 
 enum { MOST = 50 };
-
-/* What Markdown, or HTML in it, would take for its own. */
-static void write_text(FILE *stream, const char *text)
-{
-	while (text && *text) {
-		size_t length = xml_character_length(text);
-
-		if (length == 0 || *text == '\n')
-			fputc('?', stream);
-		else if (strchr("\\`*_{}[]<>#|&!", *text))
-			fprintf(stream, "\\%c", *text);
-		else
-			fwrite(text, 1, length, stream);
-		text += length ? length : 1;
-	}
-}
 
 struct rows {
 	FILE *stream;
@@ -43,11 +26,11 @@ static void write_finding(void *context, const struct found *found)
 			"|---|---|---|---|---|---|\n",
 			rows->verdict == VERDICT_FAIL ? "Failing" : "Unknown");
 	fprintf(rows->stream, "| %s | %s ", severity_name(finding->control->severity), found->account->id);
-	write_text(rows->stream, found->account->name);
+	markdown_text_write(rows->stream, found->account->name);
 	fprintf(rows->stream, " | %s | ", found->region);
-	write_text(rows->stream, resource_name(found->finding->resource));
+	markdown_text_write(rows->stream, resource_name(found->finding->resource));
 	fprintf(rows->stream, " | %s | ", finding->control->id);
-	write_text(rows->stream, finding->reason);
+	markdown_text_write(rows->stream, finding->reason);
 	fputs(" |\n", rows->stream);
 }
 
@@ -93,7 +76,7 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	fputs(".\n", stream);
 	if (matrix->run.interrupted) {
 		fputs("\n**Not finished:** ", stream);
-		write_text(stream, matrix->run.interrupted);
+		markdown_text_write(stream, matrix->run.interrupted);
 		fputc('\n', stream);
 	}
 	write_states(&totals, stream);

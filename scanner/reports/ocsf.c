@@ -19,15 +19,6 @@ static const struct {
 	const char *name;
 } statuses[] = {{1, "Pass"}, {3, "Fail"}, {2, "Warning"}};
 
-static json_t *references_of(const struct control *control)
-{
-	json_t *list = json_array();
-
-	for (const char *const *reference = control->references; *reference; reference++)
-		json_array_append_new(list, json_string(*reference));
-	return list;
-}
-
 static json_t *labels_of(const struct resource *resource)
 {
 	json_t *labels = json_array();
@@ -84,7 +75,7 @@ static json_t *event_of(const struct found *found)
 	json_object_set_new(event, "compliance",
 			    json_pack("{s:s,s:i,s:s,s:o,s:[s]}", "status", statuses[finding->verdict].name,
 				      "status_id", statuses[finding->verdict].id, "control", control->id,
-				      "requirements", references_of(control), "standards",
+				      "requirements", json_references_of(control), "standards",
 				      "NEPTUNE ENCRYPTION AT REST"));
 	json_object_set_new(event, "cloud", cloud_of(found));
 	json_object_set_new(event, "resources",
@@ -96,12 +87,11 @@ static json_t *event_of(const struct found *found)
 	json_object_set_new(event, "remediation",
 			    json_pack("{s:s,s:[]}", "desc", control->remediation, "references"));
 	for (const struct pair *pair = finding->evidence; pair; pair = pair->next)
-		json_object_set_new(unmapped, pair->name, pair->value ? json_string(pair->value) : json_null());
+		json_object_set_new(unmapped, pair->name, json_text(pair->value));
 	json_object_set_new(event, "unmapped",
 			    json_pack("{s:s,s:o,s:o,s:o}", "run", run->id, "evidence", unmapped, "exception",
-				      finding->exception ? json_string(finding->exception) : json_null(),
-				      "request_id",
-				      finding->request_id ? json_string(finding->request_id) : json_null()));
+				      json_text(finding->exception), "request_id",
+				      json_text(finding->request_id)));
 	return event;
 }
 
@@ -114,8 +104,7 @@ static void take(void *context, const struct found *found)
 {
 	struct writing *writing = context;
 
-	fputs(writing->first ? "\n" : ",\n", writing->stream);
-	writing->first = false;
+	json_separate(writing->stream, &writing->first);
 	json_write_object(writing->stream, event_of(found));
 }
 

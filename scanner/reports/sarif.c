@@ -55,8 +55,7 @@ static void write_result(void *context, const struct found *found)
 		json_object_set_new(result, "suppressions",
 				    json_pack("[{s:s,s:s,s:s}]", "kind", "external", "status", "accepted",
 					      "justification", finding->exception));
-	fputs(writing->first ? "\n" : ",\n", writing->stream);
-	writing->first = false;
+	json_separate(writing->stream, &writing->first);
 	json_write_object(writing->stream, result);
 }
 
