@@ -25,6 +25,12 @@ void problems_add(struct problems *problems, const char *format, ...)
 	problems->last = problem;
 }
 
+void problems_print(const struct problems *problems, FILE *stream, const char *before)
+{
+	for (const struct problem *problem = problems->first; problem; problem = problem->next)
+		fprintf(stream, "%s: %s\n", before, problem->text);
+}
+
 void problems_free(struct problems *problems)
 {
 	arena_free(&problems->arena);

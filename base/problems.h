@@ -5,6 +5,7 @@
 #define BASE_PROBLEMS_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/arena.h"
 
@@ -21,6 +22,8 @@ struct problems {
 };
 
 __attribute__((format(printf, 2, 3))) void problems_add(struct problems *problems, const char *format, ...);
+/* A line each: "BEFORE: TEXT". */
+void problems_print(const struct problems *problems, FILE *stream, const char *before);
 void problems_free(struct problems *problems);
 
 #endif

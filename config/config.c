@@ -1,6 +1,7 @@
 #include "config/config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -239,6 +240,24 @@ bool config_load(struct config *config, const struct config_sources *sources, st
 	if (config->ca_bundle && access(config->ca_bundle, R_OK) != 0)
 		problems_add(problems, "aws.ca_bundle: cannot read \"%s\"", config->ca_bundle);
 	return problems->count == before;
+}
+
+static const char *read_process_environment(const char *name)
+{
+	return getenv(name);
+}
+
+bool config_load_usual(struct config *config, int argument_count, const char *const *arguments,
+		       struct problems *problems)
+{
+	const struct config_sources sources = {
+		.argument_count = argument_count,
+		.arguments = arguments,
+		.environment = read_process_environment,
+		.default_files = {"neptune-scan.ini", "/etc/neptune-scan.ini"},
+	};
+
+	return config_load(config, &sources, problems);
 }
 
 void config_free(struct config *config)

@@ -26,6 +26,9 @@ struct config_sources {
  * config must be freed in either case.
  */
 bool config_load(struct config *config, const struct config_sources *sources, struct problems *problems);
+/* The same from this process's environment, and from ./neptune-scan.ini, else /etc/neptune-scan.ini. */
+bool config_load_usual(struct config *config, int argument_count, const char *const *arguments,
+		       struct problems *problems);
 void config_free(struct config *config);
 
 #endif

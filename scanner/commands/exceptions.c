@@ -115,8 +115,7 @@ static enum exit_code check(struct stored *stored, struct exceptions *exceptions
 
 	exceptions_load(exceptions, stored->words[1], clock_wall_seconds(), stored->config.max_exception_days,
 			&stored->problems);
-	for (const struct problem *problem = stored->problems.first; problem; problem = problem->next)
-		fprintf(stderr, "neptune-scan: %s\n", problem->text);
+	problems_print(&stored->problems, stderr, "neptune-scan");
 	if (stored->problems.count > 0)
 		return EXIT_USAGE;
 	code = stored_load(stored);

@@ -13,8 +13,7 @@ static enum exit_code write(struct stored *stored)
 	enum exit_code code = EXIT_USAGE;
 
 	report_set_open(&reports, &stored->config, &stored->problems);
-	for (const struct problem *problem = stored->problems.first; problem; problem = problem->next)
-		fprintf(stderr, "neptune-scan: %s\n", problem->text);
+	problems_print(&stored->problems, stderr, "neptune-scan");
 	if (stored->problems.count == 0)
 		code = stored_load(stored);
 	if (code == EXIT_COMPLIANT && !report_set_write(&reports, &stored->matrix, &log))

@@ -45,26 +45,13 @@ static void read_exceptions(struct scan_command *command)
 		command->selection.needs |= ASKS(QUESTION_TAGS);
 }
 
-static const char *read_environment(const char *name)
-{
-	return getenv(name);
-}
-
 static bool read_config(struct scan_command *command, int argument_count, const char *const *arguments)
 {
-	const struct config_sources sources = {
-		.argument_count = argument_count,
-		.arguments = arguments,
-		.environment = read_environment,
-		.default_files = {"neptune-scan.ini", "/etc/neptune-scan.ini"},
-	};
-
-	config_load(&command->config, &sources, &command->problems);
+	config_load_usual(&command->config, argument_count, arguments, &command->problems);
 	selection_make(&command->selection, &command->config, &command->problems);
 	read_exceptions(command);
 	report_set_open(&command->reports, &command->config, &command->problems);
-	for (const struct problem *problem = command->problems.first; problem; problem = problem->next)
-		fprintf(stderr, "neptune-scan: %s\n", problem->text);
+	problems_print(&command->problems, stderr, "neptune-scan");
 	if (command->problems.count > 0)
 		fprintf(stderr,
 			"neptune-scan: %zu problem%s, nothing was scanned; see `neptune-scan help scan`\n",

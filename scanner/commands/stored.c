@@ -44,23 +44,6 @@ static bool takes_value(const char *argument)
 	return false;
 }
 
-static const char *read_environment(const char *name)
-{
-	return getenv(name);
-}
-
-static void load_settings(struct stored *stored, int count, const char *const *arguments)
-{
-	const struct config_sources sources = {
-		.argument_count = count,
-		.arguments = arguments,
-		.environment = read_environment,
-		.default_files = {"neptune-scan.ini", "/etc/neptune-scan.ini"},
-	};
-
-	config_load(&stored->config, &sources, &stored->problems);
-}
-
 static void check_format(struct stored *stored, const char *const *formats)
 {
 	char known[160] = "";
@@ -108,6 +91,7 @@ bool stored_read(struct stored *stored, const char *command, const char *const *
 		 int argument_count, const char *const *arguments)
 {
 	const char *rest[MOST_ARGUMENTS];
+	char before[40];
 	int rest_count = 0;
 
 	*stored = (struct stored){.command = command, .format = formats[0]};
@@ -125,9 +109,9 @@ bool stored_read(struct stored *stored, const char *command, const char *const *
 			rest[rest_count++] = arguments[++i];
 	}
 	check_format(stored, formats);
-	load_settings(stored, rest_count, rest);
-	for (const struct problem *problem = stored->problems.first; problem; problem = problem->next)
-		fprintf(stderr, "neptune-scan: %s: %s\n", command, problem->text);
+	config_load_usual(&stored->config, rest_count, rest, &stored->problems);
+	snprintf(before, sizeof before, "neptune-scan: %s", command);
+	problems_print(&stored->problems, stderr, before);
 	if (stored->problems.count > 0)
 		fprintf(stderr, "neptune-scan: see `neptune-scan help %s`\n", command);
 	return stored->problems.count == 0;
