@@ -11,6 +11,7 @@ import tempfile
 SCANNER = os.environ["NEPTUNE_SCAN"]
 ESTATE = os.environ["ESTATE"]
 SOURCE = pathlib.Path(os.environ["SOURCE_FOLDER"])
+PYTHON = SOURCE / "build/python/bin/python"  # where packages of PyPI are
 TIMEOUT = 600 if os.environ.get("NEPTUNE_SCAN_LONG") == "1" else 120
 
 
@@ -100,3 +101,12 @@ def running(arguments, **options):
 def skip(reason):
     print(f"skipped: {reason}")
     sys.exit(77)
+
+
+def enter_python(what):
+    """Goes on in build/python, where packages of PyPI are; `what` of them is needed. Before they are imported."""
+    environment = PYTHON.parent.parent
+    if not (environment / "ready").exists():
+        skip(f"{what} not in build/python; `./dev test` fetches it where PyPI can be reached")
+    if sys.prefix != str(environment):
+        os.execv(PYTHON, [str(PYTHON), *sys.argv])

@@ -4,19 +4,13 @@ Accounts in organizational units, a role in each, clusters, instances, snapshots
 own API, so that boto3 and other tools can be asked about them.
 """
 import json
-import os
 import subprocess
-import sys
 import time
 import urllib.request
 
 import harness
 
-PYTHON = harness.SOURCE / "build/python/bin/python"
-if not (harness.SOURCE / "build/python/ready").exists():
-    harness.skip("moto and boto3 are not in build/python; `./dev test` fetches them where PyPI can be reached")
-if sys.prefix != str(harness.SOURCE / "build/python"):
-    os.execv(PYTHON, [str(PYTHON), *sys.argv])
+harness.enter_python("moto and boto3 are")
 
 import boto3  # noqa: E402  (only there in the virtual environment)
 import botocore.config  # noqa: E402
@@ -163,7 +157,7 @@ class Moto:
 
 def start():
     log = open(harness.SOURCE / "build/moto.log", "wb")
-    process = subprocess.Popen([PYTHON.with_name("moto_server"), "-H", "127.0.0.1", "-p", "0"], stdout=log,
+    process = subprocess.Popen([harness.PYTHON.with_name("moto_server"), "-H", "127.0.0.1", "-p", "0"], stdout=log,
                                stderr=subprocess.STDOUT, env=harness.clean_environment(PYTHONUNBUFFERED="1"))
     log.close()
     for _ in range(300):

@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
@@ -18,11 +17,7 @@ import urllib.request
 
 import harness
 
-PYTHON = harness.SOURCE / "build/python/bin/python"
-if not (harness.SOURCE / "build/python/ready").exists():
-    harness.skip("boto3 and the aws CLI are not in build/python; `./dev test` fetches them where PyPI can be reached")
-if sys.prefix != str(harness.SOURCE / "build/python"):
-    os.execv(PYTHON, [str(PYTHON), *sys.argv])
+harness.enter_python("boto3 and the aws CLI are")
 
 import botocore.auth  # noqa: E402  (only there in the virtual environment)
 import botocore.compat  # noqa: E402
@@ -211,7 +206,7 @@ class Agreement(unittest.TestCase):
         variables = {**self.environment, **{name.upper(): value for name, value in keys.items()},
                      "AWS_DEFAULT_REGION": region, "AWS_PAGER": ""}
         # The flag, because for us-east-1 this version puts a name of its own before AWS_ENDPOINT_URL.
-        done = subprocess.run([str(PYTHON.with_name("aws")), "--endpoint-url", self.aws.url, "neptune",
+        done = subprocess.run([str(harness.PYTHON.with_name("aws")), "--endpoint-url", self.aws.url, "neptune",
                                "describe-db-clusters", "--filters", "Name=engine,Values=neptune", "--page-size", "20",
                                "--output", "json"], env=variables, check=False, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE)

@@ -6,7 +6,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree
@@ -14,11 +13,7 @@ import xml.etree.ElementTree
 import harness
 import reports
 
-PYTHON = harness.SOURCE / "build/python/bin/python"
-if not (harness.SOURCE / "build/python/ready").exists():
-    harness.skip("the validators are not in build/python; `./dev test` fetches them where PyPI can be reached")
-if sys.prefix != str(harness.SOURCE / "build/python"):
-    os.execv(PYTHON, [str(PYTHON), *sys.argv])
+harness.enter_python("the validators are")
 
 import botocore.session  # noqa: E402  (only in the virtual environment)
 import botocore.validate  # noqa: E402

@@ -5,20 +5,15 @@ Needs Chromium, and Playwright in build/python; skips, and says so, where either
 import os
 import pathlib
 import shutil
-import sys
 import tempfile
 import unittest
 
 import harness
 
-PYTHON = harness.SOURCE / "build/python/bin/python"
 CHROMIUM = shutil.which("chromium")
 if not CHROMIUM:
     harness.skip("there is no chromium")
-if not (harness.SOURCE / "build/python/ready").exists():
-    harness.skip("Playwright is not in build/python; `./dev test` fetches it where PyPI can be reached")
-if sys.prefix != str(harness.SOURCE / "build/python"):
-    os.execv(PYTHON, [str(PYTHON), *sys.argv])
+harness.enter_python("Playwright is")
 
 import html5lib  # noqa: E402  (only in the virtual environment)
 from axe_playwright_python.sync_playwright import Axe  # noqa: E402
