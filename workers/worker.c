@@ -547,18 +547,22 @@ static void start_what_may(struct worker *worker)
 		start(worker, dequeue(worker, route));
 }
 
+/* Whatever is under way in the slot. */
+static void end_slot(struct worker *worker, struct slot *slot, enum exchange_outcome outcome, const char *why)
+{
+	struct exchange *exchange = slot->exchange;
+
+	curl_multi_remove_handle(worker->multi, slot->easy);
+	release_slot(worker, slot);
+	recycle_body(worker, &slot->response.body);
+	end_without_answer(exchange, outcome, why);
+}
+
 static void end_all(struct worker *worker, enum exchange_outcome outcome, const char *why)
 {
-	for (size_t i = 0; i < worker->capacity; i++) {
-		struct exchange *exchange = worker->slots[i].exchange;
-
-		if (!exchange)
-			continue;
-		curl_multi_remove_handle(worker->multi, worker->slots[i].easy);
-		release_slot(worker, &worker->slots[i]);
-		recycle_body(worker, &worker->slots[i].response.body);
-		end_without_answer(exchange, outcome, why);
-	}
+	for (size_t i = 0; i < worker->capacity; i++)
+		if (worker->slots[i].exchange)
+			end_slot(worker, &worker->slots[i], outcome, why);
 }
 
 static void cancel_what_must(struct worker *worker)
@@ -588,14 +592,11 @@ static void end_overdue(struct worker *worker)
 		return;
 	worker->looked = now;
 	for (size_t i = 0; i < worker->capacity; i++) {
-		struct exchange *exchange = worker->slots[i].exchange;
+		const struct exchange *exchange = worker->slots[i].exchange;
 
-		if (!exchange || now - exchange->started / 1000 < longest)
-			continue;
-		curl_multi_remove_handle(worker->multi, worker->slots[i].easy);
-		release_slot(worker, &worker->slots[i]);
-		recycle_body(worker, &worker->slots[i].response.body);
-		end_without_answer(exchange, EXCHANGE_TIMED_OUT, "no answer, and libcurl did not notice");
+		if (exchange && now - exchange->started / 1000 >= longest)
+			end_slot(worker, &worker->slots[i], EXCHANGE_TIMED_OUT,
+				 "no answer, and libcurl did not notice");
 	}
 }
 
