@@ -96,6 +96,9 @@ void questions_plan(struct cell *cell, enum phase phase);
 /* About one resource: what an answer that is no good means. True: it is not a blind part of the cell. */
 bool questions_refused(struct inquiry *inquiry, const struct answer *answer, const char *what);
 
+/* Of the clusters with this one's parameter group, the one that is asked for all of them. */
+const struct resource *questions_first_of_group(const struct cell *cell, const struct resource *cluster);
+
 /* verdicts.c */
 void verdicts_connect(struct cell *cell); /* resources with each other */
 void verdicts_judge(struct cell *cell);   /* once */

@@ -69,29 +69,32 @@ static enum inquiry_next read_list(struct inquiry *inquiry, const struct answer 
 	return go_on(inquiry, inquiry->reading.listing.marker);
 }
 
-static bool names_region(const struct cell *cell, const char *arn)
+/* arn:PARTITION:SERVICE:REGION:...; NULL where it is no ARN. */
+static struct span region_of(const char *arn)
 {
 	struct span rest = span_of(arn), part = {NULL, 0};
 
 	for (int i = 0; i < 4; i++)
 		if (!span_split(&rest, ':', &part))
-			return false;
-	return span_equals(part, cell->region);
+			return (struct span){NULL, 0};
+	return part;
 }
 
-/* Does this scan come to the region of the ARN? Of an account that was entered, it comes to all that are
- * enabled.
- */
+static bool names_region(const struct cell *cell, const char *arn)
+{
+	return span_equals(region_of(arn), cell->region);
+}
+
+/* Does this scan come to the region of the ARN? Of an account that was entered, to all that are enabled. */
 static bool is_scanned(const struct cell *cell, const char *arn)
 {
 	const struct config *config = cell->job.scan->config;
-	struct span rest = span_of(arn), part = {NULL, 0};
+	const struct span named = region_of(arn);
 	char region[64];
 
-	for (int i = 0; i < 4; i++)
-		if (!span_split(&rest, ':', &part))
-			return false;
-	snprintf(region, sizeof region, SPAN_FORMAT, SPAN_ARGUMENTS(part));
+	if (!named.at)
+		return false;
+	snprintf(region, sizeof region, SPAN_FORMAT, SPAN_ARGUMENTS(named));
 	return !text_list_contains(config->exclude_regions, region) &&
 	       (config_asks_for_enabled_regions(config) || text_list_contains(config->regions, region));
 }
@@ -245,7 +248,7 @@ static const struct xml_handler *ask_rotation(struct inquiry *inquiry)
 static enum inquiry_next read_rotation(struct inquiry *inquiry, const struct answer *answer)
 {
 	note_request(inquiry, answer);
-	kms_read_rotation(answer->json, inquiry->subject, &inquiry->cell->arena);
+	kms_read_rotation(answer->json, inquiry->subject);
 	return INQUIRY_DONE;
 }
 
@@ -388,16 +391,16 @@ static void plan_lists(struct cell *cell)
 	}
 }
 
-/* One of the clusters that share a parameter group is asked for all of them. */
-static bool is_first_of_group(const struct cell *cell, const struct resource *cluster)
+const struct resource *questions_first_of_group(const struct cell *cell, const struct resource *cluster)
 {
 	const char *group = cluster->values[ATTRIBUTE_PARAMETER_GROUP];
+	const struct resource *first = cell->resources;
 
-	for (const struct resource *other = cell->resources; other != cluster; other = other->next)
-		if (other->kind == RESOURCE_CLUSTER && other->values[ATTRIBUTE_PARAMETER_GROUP] &&
-		    strcmp(other->values[ATTRIBUTE_PARAMETER_GROUP], group) == 0)
-			return false;
-	return true;
+	while (first != cluster &&
+	       !(first->kind == RESOURCE_CLUSTER && first->values[ATTRIBUTE_PARAMETER_GROUP] &&
+		 strcmp(first->values[ATTRIBUTE_PARAMETER_GROUP], group) == 0))
+		first = first->next;
+	return first;
 }
 
 static bool may_be_shared(const struct resource *snapshot)
@@ -413,7 +416,8 @@ static void plan_about_each(struct cell *cell)
 		bool asks_key = resource->kind == RESOURCE_KEY && cell_needs(cell, QUESTION_KEY);
 
 		if (resource->kind == RESOURCE_CLUSTER && cell_needs(cell, QUESTION_PARAMETERS) &&
-		    resource->values[ATTRIBUTE_PARAMETER_GROUP] && is_first_of_group(cell, resource))
+		    resource->values[ATTRIBUTE_PARAMETER_GROUP] &&
+		    questions_first_of_group(cell, resource) == resource)
 			cell_ask(cell, &question_facts[QUESTION_PARAMETERS], resource);
 		if (resource->kind == RESOURCE_SNAPSHOT && cell_needs(cell, QUESTION_SHARING) &&
 		    may_be_shared(resource))

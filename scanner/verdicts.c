@@ -198,17 +198,12 @@ void verdicts_connect(struct cell *cell)
 /* A parameter group was asked for one of its clusters. */
 static void spread_parameters(struct cell *cell)
 {
-	const struct resource *asked;
-
 	for (struct resource *resource = cell->resources; resource; resource = resource->next) {
-		const char *group = resource->values[ATTRIBUTE_PARAMETER_GROUP];
+		const struct resource *asked;
 
-		if (resource->kind != RESOURCE_CLUSTER || !group)
+		if (resource->kind != RESOURCE_CLUSTER || !resource->values[ATTRIBUTE_PARAMETER_GROUP])
 			continue;
-		for (asked = cell->resources; asked != resource; asked = asked->next)
-			if (asked->kind == RESOURCE_CLUSTER && asked->values[ATTRIBUTE_PARAMETER_GROUP] &&
-			    strcmp(asked->values[ATTRIBUTE_PARAMETER_GROUP], group) == 0)
-				break;
+		asked = questions_first_of_group(cell, resource);
 		if (asked == resource)
 			continue;
 		resource->values[ATTRIBUTE_ENFORCE_SSL] = asked->values[ATTRIBUTE_ENFORCE_SSL];

@@ -88,11 +88,10 @@ void kms_read_key(const json_t *answer, struct resource *key, struct arena *aren
 		key->arn = arn;
 }
 
-void kms_read_rotation(const json_t *answer, struct resource *key, struct arena *arena)
+void kms_read_rotation(const json_t *answer, struct resource *key)
 {
 	const json_t *enabled = json_object_get(answer, "KeyRotationEnabled");
 
-	(void)arena;
 	if (json_is_boolean(enabled))
 		key->values[ATTRIBUTE_KEY_ROTATION] = json_is_true(enabled) ? "true" : "false";
 }

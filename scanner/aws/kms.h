@@ -26,7 +26,7 @@ void kms_ask_aliases(struct call *call, const char *region, const char *key, con
 
 /* Puts what is known now into the key's values; texts live in the arena. */
 void kms_read_key(const json_t *answer, struct resource *key, struct arena *arena);
-void kms_read_rotation(const json_t *answer, struct resource *key, struct arena *arena);
+void kms_read_rotation(const json_t *answer, struct resource *key);
 /* An alias of AWS's tells that AWS manages the key. Gives the next page's marker; NULL: this was the last. */
 const char *kms_read_aliases(const json_t *answer, struct resource *key, struct arena *arena);
 

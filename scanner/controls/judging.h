@@ -11,6 +11,11 @@
 #define ENCRYPTION_EVIDENCE                                                                                    \
 	EVIDENCE(ATTRIBUTE_STORAGE_ENCRYPTED, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE, ATTRIBUTE_KMS_KEY_ID,         \
 		 ATTRIBUTE_STATUS)
+/* In words, what judge_encryption does. */
+#define ENCRYPTION_JUDGED                                                                                      \
+	"StorageEncrypted and StorageEncryptionType are read together: true with no type or sse-kms is a "     \
+	"KMS key (pass); false with no type or none is not encrypted (fail); sse-rds is an AWS-owned key "     \
+	"(pass, unless controls.require_key asks for more); anything else is unknown."
 #define REFERENCES(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define APPLIES_TO(kind) (1U << (kind))
 

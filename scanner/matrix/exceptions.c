@@ -32,7 +32,6 @@ enum { KEYS = sizeof keys / sizeof keys[0] };
 struct reading {
 	struct ini_lines lines; /* first member */
 	struct exceptions *exceptions;
-	size_t capacity;
 	int64_t now, max_days;
 };
 
@@ -50,24 +49,31 @@ static struct exception *current(struct reading *reading)
 	return exceptions->count > 0 ? &exceptions->items[exceptions->count - 1] : NULL;
 }
 
-static struct exception *begin(struct reading *reading, const char *name)
+struct exception *exceptions_add(struct exceptions *exceptions, struct arena *arena)
 {
-	struct exceptions *exceptions = reading->exceptions;
-
-	if (exceptions->count == reading->capacity) {
-		size_t capacity = reading->capacity ? reading->capacity * 2 : 16;
-		struct exception *grown = arena_take(&exceptions->arena, capacity * sizeof *grown);
+	if (exceptions->count == exceptions->capacity) {
+		size_t capacity = exceptions->capacity ? exceptions->capacity * 2 : 16;
+		struct exception *grown = arena_take(arena, capacity * sizeof *grown);
 
 		if (!grown || capacity > MOST_EXCEPTIONS * 2)
 			return NULL;
 		if (exceptions->count > 0)
 			memcpy(grown, exceptions->items, exceptions->count * sizeof *grown);
 		exceptions->items = grown;
-		reading->capacity = capacity;
+		exceptions->capacity = capacity;
 	}
-	exceptions->items[exceptions->count] =
-		(struct exception){.name = arena_copy(&exceptions->arena, name), .line = reading->lines.line};
+	exceptions->items[exceptions->count] = (struct exception){0};
 	return &exceptions->items[exceptions->count++];
+}
+
+static struct exception *begin(struct reading *reading, const char *name)
+{
+	struct arena *arena = &reading->exceptions->arena;
+	struct exception *exception = exceptions_add(reading->exceptions, arena);
+
+	if (exception)
+		*exception = (struct exception){.name = arena_copy(arena, name), .line = reading->lines.line};
+	return exception;
 }
 
 static void refuse_key(const struct reading *reading, const char *key)

@@ -27,7 +27,7 @@ struct exception {
 
 struct exceptions {
 	struct exception *items;
-	size_t count;
+	size_t count, capacity;
 	bool by_tag; /* at least one goes by a tag */
 	struct arena arena;
 };
@@ -35,6 +35,8 @@ struct exceptions {
 /* Adds everything that is wrong to `problems`; false when something was. `now`: wall seconds. */
 bool exceptions_load(struct exceptions *exceptions, const char *path, int64_t now, int64_t max_days,
 		     struct problems *problems);
+/* One more, all zeroes, with room from `arena`; NULL: there is none, or there are too many. */
+struct exception *exceptions_add(struct exceptions *exceptions, struct arena *arena);
 void exceptions_free(struct exceptions *exceptions);
 
 /* The one that covers the finding; NULL: none. An expired one that would have is counted. */

@@ -220,26 +220,16 @@ static bool read_requests(struct store *store, struct matrix *matrix)
 
 static bool read_exceptions(struct store *store, struct matrix *matrix)
 {
-	enum { STEP = 64 };
 	struct exceptions *exceptions = arena_take(&matrix->arena, sizeof *exceptions);
 	sqlite3_stmt *find = store_use(store, READ_EXCEPTIONS);
 	int code;
 
 	sqlite3_bind_int64(find, 1, store->run);
 	while ((code = sqlite3_step(find)) == SQLITE_ROW && exceptions) {
-		struct exception *exception;
+		struct exception *exception = exceptions_add(exceptions, &matrix->arena);
 
-		if (exceptions->count % STEP == 0) {
-			struct exception *grown =
-				arena_take(&matrix->arena, (exceptions->count + STEP) * sizeof *grown);
-
-			if (!grown)
-				break;
-			if (exceptions->count > 0)
-				memcpy(grown, exceptions->items, exceptions->count * sizeof *grown);
-			exceptions->items = grown;
-		}
-		exception = &exceptions->items[exceptions->count++];
+		if (!exception)
+			break;
 		exception->name = copy(matrix, find, 0);
 		exception->control = copy(matrix, find, 1);
 		exception->account = copy(matrix, find, 2);

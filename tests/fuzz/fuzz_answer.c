@@ -91,7 +91,7 @@ static void read_json(struct readers *readers, const json_t *json)
 	organizations_read_organization(json, &organization);
 	organizations_next_token(json);
 	kms_read_key(json, &key, &readers->arena);
-	kms_read_rotation(json, &key, &readers->arena);
+	kms_read_rotation(json, &key);
 	kms_read_aliases(json, &key, &readers->arena);
 	judge_all(&key);
 	if (graphs_read(json, RESOURCE_GRAPH, &readers->arena, &last, &token))
