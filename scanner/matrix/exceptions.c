@@ -51,7 +51,7 @@ static struct exception *current(struct reading *reading)
 
 struct exception *exceptions_add(struct exceptions *exceptions, struct arena *arena)
 {
-	if (exceptions->count == exceptions->capacity) {
+	if (!exceptions->items || exceptions->count == exceptions->capacity) {
 		size_t capacity = exceptions->capacity ? exceptions->capacity * 2 : 16;
 		struct exception *grown = arena_take(arena, capacity * sizeof *grown);
 
