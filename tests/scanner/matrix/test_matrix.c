@@ -174,9 +174,33 @@ static void test_every_state_has_facts_of_its_own(void **state)
 	}
 }
 
+/* By ARN, those without one first; then by id; then by control. */
+static void test_order_of_findings(void **state)
+{
+	static const struct resource resources[] = {
+		{.id = "a"}, {.id = "b"}, {.id = "z", .arn = "arn:1"}, {.id = "a", .arn = "arn:2"}};
+	static const struct control early = {.id = "control-a"}, late = {.id = "control-b"};
+	const struct finding in_order[] = {
+		{.resource = &resources[0], .control = &early}, {.resource = &resources[0], .control = &late},
+		{.resource = &resources[1], .control = &early}, {.resource = &resources[2], .control = &late},
+		{.resource = &resources[3], .control = &early},
+	};
+	const size_t count = sizeof in_order / sizeof in_order[0];
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(matrix_compare_findings(&in_order[i], &in_order[i]), 0);
+		for (size_t j = i + 1; j < count; j++) {
+			assert_true(matrix_compare_findings(&in_order[i], &in_order[j]) < 0);
+			assert_true(matrix_compare_findings(&in_order[j], &in_order[i]) > 0);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order_of_findings),
 		cmocka_unit_test(test_totals_always_add_up),
 		cmocka_unit_test(test_what_was_not_recorded),
 		cmocka_unit_test(test_empty_matrix_is_not_complete),
