@@ -69,6 +69,7 @@ def inconsistencies(report):
         found.append("findings are not sorted")
     blind = any(cell["state"] in ("unknown", "denied", "unreached", "error", "pending") or not cell["complete"]
                 for cell in report["cells"])
-    if report["run"]["complete"] == blind:
-        found.append(f"run.complete is {report['run']['complete']}, but blind cells: {blind}")
+    interrupted = report["run"].get("interrupted")
+    if report["run"]["complete"] != (not blind and not interrupted):
+        found.append(f"run.complete is {report['run']['complete']}, but blind cells: {blind}, interrupted: {interrupted}")
     return found
