@@ -3,39 +3,121 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/nearest.h"
 #include "config/file.h"
 #include "config/options.h"
 #include "config/partition.h"
+#include "config/profiles.h"
 #include "config/value.h"
+
+static const char by_default[] = "default";
 
 static void set_defaults(struct config *config, struct problems *problems)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
+	config->origins = arena_take(&config->arena, option_count * sizeof *config->origins);
+	if (!config->origins)
+		problems_add(problems, "out of memory");
 	for (size_t i = 0; i < option_count; i++)
 		if (options[i].default_value)
-			value_set(config, &options[i], options[i].default_value, "default", false, problems);
+			value_set(config, &options[i], options[i].default_value, by_default, false, problems);
 	config->workers = processors < 1 ? 1 : processors > 256 ? 256 : processors;
+}
+
+/* Does the setting still have its default, if any? */
+static bool is_open(const struct config *config, const struct option *option)
+{
+	const char *origin = config->origins ? config->origins[option - options] : NULL;
+
+	return !origin || strcmp(origin, by_default) == 0;
+}
+
+static bool is_yes(const char *value)
+{
+	return value && strcasecmp(value, "true") == 0;
 }
 
 /* The first variable of an option that is set and not empty wins. */
 static void read_environment(struct config *config, const struct config_sources *sources,
 			     struct problems *problems)
 {
+	bool no_urls =
+		sources->environment && is_yes(sources->environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"));
+
 	for (size_t i = 0; i < option_count && sources->environment; i++) {
 		for (size_t j = 0; j < 3 && options[i].environment[j]; j++) {
 			const char *value = sources->environment(options[i].environment[j]);
 
-			if (!value || !*value)
+			if (!value || !*value || (no_urls && options[i].type == OPTION_URL))
 				continue;
 			value_set(config, &options[i], value, options[i].environment[j], false, problems);
 			break;
 		}
 	}
 }
+
+/* ---- the profile in AWS's shared files: where nothing else was said ---- */
+
+static const struct option *find_key(const char *section, const char *key)
+{
+	for (size_t i = 0; i < option_count; i++)
+		if (strcmp(options[i].section, section) == 0 && strcmp(options[i].key, key) == 0)
+			return &options[i];
+	return NULL;
+}
+
+/* An address for all services that was given elsewhere wins over the profile's for one of them. */
+static bool may_come_from_profile(const struct config *config, const struct option *option, bool has_url)
+{
+	if (!option->profile || !is_open(config, option))
+		return false;
+	if (option->type != OPTION_URL)
+		return true;
+	return !config->ignore_endpoint_urls && (!has_url || !strchr(option->profile, '.'));
+}
+
+static void set_from_profile(struct config *config, const struct profiles *profiles,
+			     const struct option *option, const char *name, struct problems *problems)
+{
+	struct span value = profiles_service_setting(profiles, name, option->profile);
+	char *text, *origin;
+
+	if (!value.at)
+		return;
+	text = arena_copy_span(&config->arena, value);
+	origin = arena_format(&config->arena, "profile %s", name);
+	if (!text || !origin)
+		problems_add(problems, "out of memory");
+	else
+		value_set(config, option, text, origin, false, problems);
+}
+
+static void read_profile(struct config *config, const struct config_sources *sources, struct problems *problems)
+{
+	const char *name = config->profile ? config->profile : "default";
+	const struct option *ignore = find_key("aws", "ignore_configured_endpoint_urls");
+	struct profiles profiles;
+	bool has_url = config->endpoint_url != NULL;
+
+	if (!sources->environment)
+		return;
+	if (!profiles_open(&profiles, sources->environment)) {
+		problems_add(problems, "out of memory");
+	} else {
+		if (may_come_from_profile(config, ignore, false))
+			set_from_profile(config, &profiles, ignore, name, problems);
+		for (size_t i = 0; i < option_count; i++)
+			if (may_come_from_profile(config, &options[i], has_url))
+				set_from_profile(config, &profiles, &options[i], name, problems);
+	}
+	profiles_close(&profiles);
+}
+
+/* ---- flags ---- */
 
 static const struct option *find_flag(struct span name)
 {
@@ -223,18 +305,61 @@ static void check_regions(const struct config *config, struct problems *problems
 	}
 }
 
+/* How a service is to be reached must be said in one way only (botocore's rules refuse both, too). */
+static void check_endpoints(const struct config *config, struct problems *problems)
+{
+	const char *variant = config->use_fips        ? "aws.use_fips_endpoint"
+			      : config->use_dualstack ? "aws.use_dualstack_endpoint"
+						      : NULL;
+
+	for (size_t i = 0; i < option_count && variant; i++) {
+		const char *url = options[i].type == OPTION_URL
+					  ? *(const char *const *)((const char *)config + options[i].member)
+					  : NULL;
+
+		if (url)
+			problems_add(problems,
+				     "%s.%s (from %s) and %s are both set: an address of your own has no such "
+				     "variant; keep one",
+				     options[i].section, options[i].key,
+				     config->origins ? config->origins[i] : "", variant);
+	}
+}
+
+/* A chain goes from role to role inside one partition. */
+static void check_chain(const struct config *config, struct problems *problems)
+{
+	const struct partition *home = config->region ? partition_of_region(span_of(config->region)) : NULL;
+
+	for (size_t i = 0; home && i < config->role_chain.count; i++) {
+		struct span rest = span_of(config->role_chain.items[i]), part = {NULL, 0};
+
+		span_split(&rest, ':', &part);
+		span_split(&rest, ':', &part);
+		if (!span_equals(part, home->id))
+			problems_add(problems, "role.chain: %s is not in the partition %s of aws.region %s",
+				     config->role_chain.items[i], home->id, config->region);
+	}
+}
+
 bool config_load(struct config *config, const struct config_sources *sources, struct problems *problems)
 {
 	size_t before = problems->count;
+	const struct option *profile = find_key("aws", "profile");
 
 	*config = (struct config){0};
 	set_defaults(config, problems);
 	read_file(config, sources, problems);
 	read_environment(config, sources, problems);
 	read_flags(config, sources, problems);
+	config->profile_from_environment =
+		!is_open(config, profile) && strncmp(config->origins[profile - options], "AWS_", 4) == 0;
+	read_profile(config, sources, problems);
 	read_external_id(config, problems);
 	check_role(config, problems);
+	check_chain(config, problems);
 	check_regions(config, problems);
+	check_endpoints(config, problems);
 	if (config->quiet && config->verbose)
 		problems_add(problems, "output.quiet and output.verbose are both set; keep one");
 	if (config->ca_bundle && access(config->ca_bundle, R_OK) != 0)
@@ -260,10 +385,16 @@ bool config_load_usual(struct config *config, int argument_count, const char *co
 	return config_load(config, &sources, problems);
 }
 
+static void wipe(const char *secret)
+{
+	if (secret)
+		explicit_bzero((char *)(uintptr_t)secret, strlen(secret));
+}
+
 void config_free(struct config *config)
 {
-	if (config->external_id)
-		explicit_bzero((char *)(uintptr_t)config->external_id, strlen(config->external_id));
+	wipe(config->external_id);
+	wipe(config->proxy);
 	arena_free(&config->arena);
 	*config = (struct config){0};
 }

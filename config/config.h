@@ -1,9 +1,10 @@
 /*
  * config.h - what the user asked for.
  *
- * Settings come from four places, each winning over the one before: defaults, the INI file, the
- * environment, the command line. Once loaded, nothing changes and nothing later reads the environment
- * (except the credential sources, whose environment is AWS's own).
+ * Settings come from five places, each winning over the one before: defaults, the profile in the shared AWS
+ * files (where AWS has a name for the setting), the INI file, the environment, the command line. Once loaded,
+ * nothing changes and nothing later reads the environment (except the credential sources, whose environment is
+ * AWS's own).
  */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H

@@ -26,6 +26,7 @@ enum option_type {
 	OPTION_REGIONS,  /* struct text_list of region names, or one of `choices` alone */
 	OPTION_REPORTS,  /* struct report_requests; a flag given again adds one more */
 	OPTION_URL,      /* const char *, http:// or https:// */
+	OPTION_ROLES,    /* struct text_list of role ARNs, separated by commas or blanks */
 };
 
 struct option {
@@ -33,6 +34,8 @@ struct option {
 	const char *key;
 	const char *flag; /* without the dashes; NULL where there is none */
 	const char *environment[3];
+	const char
+		*profile; /* key of a profile in AWS's shared files; "SERVICE.KEY": of its services section */
 	enum option_type type;
 	const char *value_name;    /* in --help: NAME, FILE ... */
 	const char *default_value; /* parsed like any other value; NULL: none */

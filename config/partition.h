@@ -13,10 +13,11 @@
 
 struct partition {
 	const char *id; /* also the partition field of an ARN */
-	const char *dns_suffix;
+	const char *dns_suffix, *dualstack_suffix;
 	const char *const *area_prefixes; /* "us", "eu" ...; NULL-terminated */
 	const char *home_region;          /* of Organizations, and the default for STS */
 	const char *const *regions;       /* those known when this was written; NULL-terminated */
+	bool is_fips; /* the usual endpoints of some services are FIPS endpoints: they have no other name */
 };
 
 /* NULL when the name fits no partition's pattern. */

@@ -32,6 +32,7 @@ struct report_requests {
 struct config {
 	/* aws */
 	const char *profile;
+	bool profile_from_environment; /* AWS_PROFILE named it: then keys of the environment come first */
 	const char *region;
 	const char *endpoint_url;
 	const char *endpoint_url_sts;
@@ -40,13 +41,19 @@ struct config {
 	const char *endpoint_url_rds;
 	const char *endpoint_url_kms;
 	const char *endpoint_url_graphs;
+	const char *endpoint_url_sso, *endpoint_url_sso_oidc;
+	bool ignore_endpoint_urls; /* those of the environment and of AWS's shared files */
+	bool use_fips, use_dualstack;
 	const char *ca_bundle;
+	/* network */
+	const char *proxy, *no_proxy;
 	/* role */
 	const char *role_name;
 	const char *external_id;
 	const char *external_id_file;
 	const char *session_name;
 	const char *management_role;
+	struct text_list role_chain; /* ARNs, assumed one after the other before any member's role */
 	/* organization */
 	struct text_list accounts, exclude_accounts, ous, exclude_ous;
 	/* regions */
@@ -72,6 +79,9 @@ struct config {
 	const char *progress, *color, *log_format;
 	bool quiet, verbose;
 
+	/* Where each setting came from, in the order of the table of options: "default", "AWS_REGION", "--db"
+	 * ... */
+	const char **origins;
 	struct arena arena; /* owns every text above */
 };
 

@@ -270,6 +270,56 @@ static bool set_url(const struct value *value)
 	return set_text(value);
 }
 
+static bool check_role(const struct value *value, const char *item)
+{
+	struct span rest = span_of(item), parts[6];
+	size_t count = 0;
+	char account[13];
+
+	while (count < 5 && span_split(&rest, ':', &parts[count]))
+		count++;
+	if (count == 5 && rest.at && span_starts_with(rest, "role/") && rest.length > 5 &&
+	    span_equals(parts[0], "arn") && span_starts_with(parts[1], "aws") && span_equals(parts[2], "iam") &&
+	    parts[4].length == 12) {
+		snprintf(account, sizeof account, SPAN_FORMAT, SPAN_ARGUMENTS(parts[4]));
+		if (is_account_id(account))
+			return true;
+	}
+	return refuse(value, item, option_type_describe(value->option), NULL);
+}
+
+static bool parse(struct value *value)
+{
+	switch (value->option->type) {
+	case OPTION_TEXT:
+	case OPTION_SECRET:
+		return set_text(value);
+	case OPTION_SWITCH:
+		return set_switch(value);
+	case OPTION_NUMBER:
+		return set_number(value);
+	case OPTION_DURATION:
+		return set_duration(value);
+	case OPTION_CHOICE:
+		return set_choice(value);
+	case OPTION_LIST:
+		return set_list(value, accept_any);
+	case OPTION_ACCOUNTS:
+		return set_list(value, check_account);
+	case OPTION_REGION:
+		return set_region(value);
+	case OPTION_REGIONS:
+		return set_regions(value);
+	case OPTION_REPORTS:
+		return set_reports(value);
+	case OPTION_URL:
+		return set_url(value);
+	case OPTION_ROLES:
+		return set_list(value, check_role);
+	}
+	return false;
+}
+
 bool value_set(struct config *config, const struct option *option, const char *text, const char *origin,
 	       bool more, struct problems *problems)
 {
@@ -281,30 +331,72 @@ bool value_set(struct config *config, const struct option *option, const char *t
 		snprintf(name, sizeof name, "%s.%s", option->section, option->key);
 	else
 		snprintf(name, sizeof name, "%s", option->flag);
+	if (config->origins)
+		config->origins[option - options] = arena_copy(&config->arena, origin);
+	return parse(&value);
+}
+
+/* ---- and back ---- */
+
+static bool write_text(const char *value, struct buffer *text)
+{
+	if (value)
+		buffer_text(text, value);
+	return value != NULL;
+}
+
+static bool write_list(const struct text_list *list, struct buffer *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		buffer_print(text, "%s%s", i ? ", " : "", list->items[i]);
+	return list->count > 0;
+}
+
+static bool write_reports(const struct report_requests *requests, struct buffer *text)
+{
+	for (size_t i = 0; i < requests->count; i++)
+		buffer_print(text, "%s%s%s%s", i ? ", " : "", requests->items[i].format,
+			     requests->items[i].path ? "=" : "",
+			     requests->items[i].path ? requests->items[i].path : "");
+	return requests->count > 0;
+}
+
+static bool write_duration(int64_t milliseconds, struct buffer *text)
+{
+	char written[32];
+
+	describe_duration(milliseconds, written, sizeof written);
+	buffer_text(text, written);
+	return true;
+}
+
+bool value_write(const struct config *config, const struct option *option, struct buffer *text)
+{
+	const void *member = (const char *)config + option->member;
+
 	switch (option->type) {
-	case OPTION_TEXT:
 	case OPTION_SECRET:
-		return set_text(&value);
-	case OPTION_SWITCH:
-		return set_switch(&value);
-	case OPTION_NUMBER:
-		return set_number(&value);
-	case OPTION_DURATION:
-		return set_duration(&value);
+		return write_text(*(const char *const *)member ? "(hidden)" : NULL, text);
+	case OPTION_TEXT:
 	case OPTION_CHOICE:
-		return set_choice(&value);
-	case OPTION_LIST:
-		return set_list(&value, accept_any);
-	case OPTION_ACCOUNTS:
-		return set_list(&value, check_account);
 	case OPTION_REGION:
-		return set_region(&value);
-	case OPTION_REGIONS:
-		return set_regions(&value);
-	case OPTION_REPORTS:
-		return set_reports(&value);
 	case OPTION_URL:
-		return set_url(&value);
+		return write_text(*(const char *const *)member, text);
+	case OPTION_SWITCH:
+		return write_text(*(const bool *)member ? "true" : "false", text);
+	case OPTION_NUMBER:
+		buffer_print(text, "%" PRId64, *(const int64_t *)member);
+		return true;
+	case OPTION_DURATION: /* 0: none, where 0 is not allowed */
+		return (*(const int64_t *)member || option->minimum == 0) &&
+		       write_duration(*(const int64_t *)member, text);
+	case OPTION_LIST:
+	case OPTION_ACCOUNTS:
+	case OPTION_REGIONS:
+	case OPTION_ROLES:
+		return write_list(member, text);
+	case OPTION_REPORTS:
+		return write_reports(member, text);
 	}
 	return false;
 }

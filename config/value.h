@@ -4,6 +4,7 @@
 #ifndef CONFIG_VALUE_H
 #define CONFIG_VALUE_H
 
+#include "base/buffer.h"
 #include "base/problems.h"
 #include "config/options.h"
 #include "config/settings.h"
@@ -15,5 +16,11 @@
  */
 bool value_set(struct config *config, const struct option *option, const char *text, const char *origin,
 	       bool more, struct problems *problems);
+
+/*
+ * The setting as text that value_set would read back; "(hidden)" for a secret. False: it has no value, and
+ * nothing was written.
+ */
+bool value_write(const struct config *config, const struct option *option, struct buffer *text);
 
 #endif

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""./dev manual: writes docs/neptune-scan.ini.5 from the annotated example, and completion/neptune-scan.bash from --help.
+"""./dev manual: writes docs/neptune-scan.ini.5 from the annotated example, the flags of docs/neptune-scan.1 and
+completion/neptune-scan.bash from --help.
 
-The example is held against the table of settings by a test; another one holds these two files against what this makes.
+The example is held against the table of settings by a test; another one holds these files against what this makes.
 """
 import os
 import pathlib
@@ -58,8 +59,22 @@ def ask(*arguments):
     return subprocess.run([os.environ["NEPTUNE_SCAN"], *arguments], check=True, stdout=subprocess.PIPE).stdout.decode()
 
 
+def page():
+    """The page, with what stands between its OPTIONS and EXCEPTIONS made from the help of scan."""
+    text = (SOURCE / "docs/neptune-scan.1").read_text(encoding="utf-8")
+    head, rest = text.split(".SH OPTIONS\n", 1)
+    intro, rest = rest.split(".TP\n", 1)
+    tail = rest[rest.index(".SH EXCEPTIONS\n"):]
+    flags = []
+    for flag, value, words, names in re.findall(r"^  (--[a-z-]+) ?(\S*) +(.*)\n(?: +(\[.*\])\n)?", ask("help", "scan"), re.M):
+        value = f" \\fI{escape(value)}\\fR" if value else ""
+        flags.append(f".TP\n\\fB{escape(flag)}\\fR{value}\n{escape(words[0].upper() + words[1:])}.\n" +
+                     (f"{escape(names)}\n" if names else ""))
+    return head + ".SH OPTIONS\n" + intro + "".join(flags) + tail
+
+
 def completion():
-    commands = re.findall(r"^  ([a-z]+) ", ask("help"), re.M)
+    commands = re.findall(r"^  ([a-z-]+) ", ask("help"), re.M)
     flags = {}
     for command in commands:
         if command != "help":
@@ -88,7 +103,7 @@ complete -F _neptune_scan neptune-scan
 
 
 def made():
-    return {SOURCE / "docs/neptune-scan.ini.5": manual(), SOURCE / "completion/neptune-scan.bash": completion()}
+    return {SOURCE / "docs/neptune-scan.1": page(), SOURCE / "docs/neptune-scan.ini.5": manual(), SOURCE / "completion/neptune-scan.bash": completion()}
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "scanner/aws/endpoint.h"
 #include "scanner/cell_parts.h"
 
 enum {
@@ -33,6 +34,15 @@ static void set_evidence(struct cell *cell, const struct answer *answer)
 }
 
 /* An answer that is no list. After a good one, "not enabled here" is a contradiction, not a state. */
+/* FIPS endpoints were asked for, and there is none here: what only has others is left out, and says so. */
+static bool lacks_fips(const struct inquiry *inquiry, const struct answer *answer)
+{
+	const struct cell *cell = inquiry->cell;
+
+	return answer->unresolved && !cell->is_open &&
+	       endpoint_may_lack_fips(cell->job.scan->config, inquiry->call.operation->service, cell->region);
+}
+
 static enum cell_state blind_state(const struct inquiry *inquiry, const struct answer *answer)
 {
 	const struct cell *cell = inquiry->cell;
@@ -50,7 +60,7 @@ static enum cell_state blind_state(const struct inquiry *inquiry, const struct a
 	case ANSWER_CANCELLED:
 		return CELL_PENDING;
 	default:
-		return CELL_ERROR;
+		return lacks_fips(inquiry, answer) ? CELL_SKIPPED : CELL_ERROR;
 	}
 }
 
@@ -99,6 +109,11 @@ static void end_blind(struct inquiry *inquiry, const struct answer *answer)
 		return;
 	cell->is_over = cell->is_over || ends_cell(cell, answer);
 	cell->is_stopped = cell->is_stopped || answer->class == ANSWER_CANCELLED;
+	if (state == CELL_SKIPPED)
+		snprintf(reason, sizeof reason,
+			 "aws.use_fips_endpoint: this region has no FIPS endpoint of %s (its name has no "
+			 "address)",
+			 inquiry->call.operation->service->name);
 	cell_set_state(cell, state, answer->class == ANSWER_CANCELLED ? "the scan was stopped" : reason);
 	if (answer->class == ANSWER_ACCESS_DENIED || !cell_state_facts(state)->looked_at)
 		explain(inquiry, answer, state, reason);
@@ -108,10 +123,10 @@ static void end_blind(struct inquiry *inquiry, const struct answer *answer)
 
 static void on_answer(struct call *call, struct answer *answer);
 
-/* There is a role that gives sessions, and this cell has not had too many of them. */
+/* Keys without a token have no end; and this cell has not had too many sessions. */
 static bool may_renew(const struct cell *cell)
 {
-	return cell->visit->role && cell->renewals < MOST_RENEWALS;
+	return cell->session->token && cell->renewals < MOST_RENEWALS;
 }
 
 static void park(struct inquiry *inquiry)

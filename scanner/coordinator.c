@@ -16,12 +16,10 @@
 #include "base/clock.h"
 #include "base/ulid.h"
 #include "config/partition.h"
-#include "scanner/cell.h"
-#include "scanner/discovery.h"
+#include "scanner/coordinator_parts.h"
 #include "scanner/job.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/version.h"
-#include "scanner/visit.h"
 
 enum {
 	CELLS_PER_EXCHANGE = 16, /* waiting for each one in flight: enough work for every lane */
@@ -30,41 +28,10 @@ enum {
 	GATHERING = 1000000,     /* nanoseconds */
 	MOST_REFUSALS = 3, /* regions in which an account's keys may be refused before the others are spared */
 	DESCRIPTORS = 40,  /* for files, events, names and workers */
-	COLUMNS = 256,     /* whose cells are counted for the progress line; there are not that many regions */
-};
-
-struct coordinator {
-	const struct coordinator_options *options;
-	const struct config *config;
-	struct matrix *matrix;
-	struct scan scan;
-	struct call_counts counts;
-	struct mailbox mailbox;
-	struct pool *pool;
-	struct discovery *discovery;
-	struct identity identity;
-	int signals;
-	char session_name[65];
-
-	/* Rows that may be entered, in the order of the organization; those before `entered` were. */
-	size_t *accounts, account_count, account_capacity, entered;
-	bool waits_for_places; /* organizational units are filtered: no row is entered before its place is known
-				*/
-	bool waits_for_listing; /* whether an account is of the organization decides a verdict */
-	bool listing, discovering;
-	size_t visits_out, cells_out, out_in_column[COLUMNS];
-
-	size_t rows_done, cells_done, failing, blind;
-	int64_t stop_at, cancel_at; /* monotonic milliseconds; -1: never */
-	bool stopping, cancelled;
-	struct error *error;
-	bool failed;
-	bool resumed; /* an earlier program has scanned a part of this run */
 };
 
 static void visit_returned(struct job *job, void *owner);
 static void cell_returned(struct job *job, void *owner);
-static void record_cell(struct coordinator *coordinator, struct cell *cell);
 
 /* ---- accounts ---- */
 
@@ -204,8 +171,8 @@ static void enter(struct coordinator *coordinator, size_t row)
 	const char *account = coordinator->matrix->rows[row].id;
 	const char *role = is_own(coordinator, account) ? coordinator->config->management_role
 							: coordinator->config->role_name;
-	struct visit *visit =
-		visit_open(&coordinator->scan, account, role, coordinator->options->session, visit_returned);
+	struct visit *visit = visit_open(&coordinator->scan, account, role,
+					 source_session(coordinator->options->source), visit_returned);
 
 	if (!visit) {
 		matrix_set_rest(coordinator->matrix, row, CELL_ERROR, "out of memory", NULL);
@@ -222,7 +189,7 @@ static void enter_some(struct coordinator *coordinator)
 		coordinator->matrix->column_count ? coordinator->matrix->column_count : REGIONS_TO_EXPECT;
 	size_t most = (size_t)coordinator->config->concurrency * CELLS_PER_EXCHANGE;
 
-	if (coordinator->waits_for_listing && coordinator->listing)
+	if ((coordinator->waits_for_listing && coordinator->listing) || renewal_holds(coordinator))
 		return;
 	while (!coordinator->stopping && coordinator->entered < coordinator->account_count &&
 	       (coordinator->visits_out == 0 ||
@@ -239,7 +206,7 @@ static void send_cell(struct coordinator *coordinator, struct visit *visit, cons
 	if (text_list_contains(coordinator->config->exclude_regions, region))
 		return;
 	column = matrix_add_column(matrix, region);
-	if (column >= COLUMNS)
+	if (column >= COORDINATOR_COLUMNS)
 		matrix->failed = true;
 	if (matrix->failed)
 		return;
@@ -292,64 +259,11 @@ static void leave(struct coordinator *coordinator, struct visit *visit)
 	visit_close(visit);
 }
 
-/* All cells that wait go on with the new session; or there is none, and nobody gets in any more. */
-static void end_renewal(struct coordinator *coordinator, struct visit *visit)
+void coordinator_take_visit(struct coordinator *coordinator, struct visit *visit)
 {
-	struct cell *waiting = visit->waiting;
-
-	visit->is_renewing = false;
-	visit->waiting = NULL;
-	while (waiting) {
-		struct cell *cell = waiting;
-
-		waiting = *cell_next(cell);
-		if (visit->session) {
-			cell_go_on(cell, visit->session);
-			pool_send(coordinator->pool, cell_column(cell), cell_task(cell));
-		} else {
-			cell_give_up(cell, visit->state, visit->reason);
-			record_cell(coordinator, cell);
-		}
-	}
-}
-
-/* Once for all cells that wait. */
-static void renew(struct coordinator *coordinator, struct visit *visit, struct cell *cell)
-{
-	if (visit->session && cell_session(cell) != visit->session && !visit->is_renewing) {
-		cell_go_on(cell, visit->session); /* somebody else's waiting was enough */
-		pool_send(coordinator->pool, cell_column(cell), cell_task(cell));
-		return;
-	}
-	*cell_next(cell) = visit->waiting;
-	visit->waiting = cell;
-	if (visit->is_renewing)
-		return;
-	if (!visit->session || coordinator->stopping) {
-		if (coordinator->stopping) {
-			visit->session = NULL;
-			visit->state = CELL_PENDING;
-			snprintf(visit->reason, sizeof visit->reason, "the scan was stopped");
-		}
-		end_renewal(coordinator, visit);
-		return;
-	}
-	log_about(coordinator->options->log, LOG_DETAIL, "session.renewed",
-		  &(struct log_fields){.account = visit->account},
-		  "%s: its session is over; assuming the role again", visit->account);
-	visit_renew(visit);
-	coordinator->visits_out++;
-	pool_send(coordinator->pool, 0, &visit->job.task);
-}
-
-static void visit_returned(struct job *job, void *owner)
-{
-	struct coordinator *coordinator = owner;
-	struct visit *visit = (struct visit *)job;
-
 	coordinator->visits_out--;
 	if (visit->is_renewing) {
-		end_renewal(coordinator, visit);
+		renewal_end(coordinator, visit);
 		return;
 	}
 	if (visit->session) {
@@ -361,6 +275,16 @@ static void visit_returned(struct job *job, void *owner)
 	}
 	if (visit->cells_out == 0)
 		leave(coordinator, visit);
+}
+
+static void visit_returned(struct job *job, void *owner)
+{
+	struct visit *visit = (struct visit *)job;
+
+	if (visit->wants_source)
+		renewal_of_visit(owner, visit);
+	else
+		coordinator_take_visit(owner, visit);
 }
 
 /* An account whose keys are no good anywhere is not hammered in all of its regions. */
@@ -376,7 +300,7 @@ static void judge_keys(struct coordinator *coordinator, struct visit *visit, str
 		  visit->account, MOST_REFUSALS);
 }
 
-static void record_cell(struct coordinator *coordinator, struct cell *cell)
+void coordinator_record_cell(struct coordinator *coordinator, struct cell *cell)
 {
 	struct visit *visit = cell_visit(cell);
 	struct cell_record *record = cell_record(cell);
@@ -410,9 +334,9 @@ static void cell_returned(struct job *job, void *owner)
 	struct cell *cell = (struct cell *)job;
 
 	if (cell_wants_session(cell))
-		renew(coordinator, cell_visit(cell), cell);
+		renewal_of_cell(coordinator, cell);
 	else
-		record_cell(coordinator, cell);
+		coordinator_record_cell(coordinator, cell);
 }
 
 /* ---- what discovery tells ---- */
@@ -492,12 +416,11 @@ static void stop(struct coordinator *coordinator, const char *why)
 	coordinator->matrix->run.interrupted = arena_copy(&coordinator->matrix->arena, why);
 	coordinator->cancel_at = clock_monotonic_milliseconds() + coordinator->config->grace;
 	pool_cancel_waiting(coordinator->pool);
+	renewal_stop(coordinator);
 }
 
-static void on_failed(void *owner, const struct error *error)
+void coordinator_end_discovery(struct coordinator *coordinator, const struct error *error)
 {
-	struct coordinator *coordinator = owner;
-
 	coordinator->listing = coordinator->discovering = false;
 	if (coordinator->stopping)
 		return; /* by a signal or the deadline: what there is will be reported */
@@ -508,6 +431,16 @@ static void on_failed(void *owner, const struct error *error)
 		return;
 	}
 	fail(coordinator, error);
+}
+
+static void on_failed(void *owner, const struct error *error)
+{
+	coordinator_end_discovery(owner, error);
+}
+
+static bool on_expired(void *owner)
+{
+	return renewal_of_discovery(owner);
 }
 
 static void on_finished(void *owner, bool tree_known)
@@ -521,7 +454,7 @@ static void on_finished(void *owner, bool tree_known)
 	if (!tree_known) {
 		error_set(&error, ERROR_ACCESS,
 			  "organizational units were named, but the tree of the organization cannot be read");
-		on_failed(coordinator, &error);
+		coordinator_end_discovery(coordinator, &error);
 		return;
 	}
 	coordinator->waits_for_places = false;
@@ -617,6 +550,7 @@ static void show_progress(const struct coordinator *coordinator)
 static bool is_busy(const struct coordinator *coordinator)
 {
 	return coordinator->discovering || coordinator->visits_out > 0 || coordinator->cells_out > 0 ||
+	       source_is_renewing(coordinator->options->source) ||
 	       (!coordinator->stopping && !coordinator->failed &&
 		coordinator->entered < coordinator->account_count);
 }
@@ -657,6 +591,7 @@ static void loop(struct coordinator *coordinator)
 		take_mail(coordinator);
 		keep(coordinator);
 		watch_time(coordinator);
+		renewal_watch(coordinator);
 		show_progress(coordinator);
 		if (coordinator->failed && !coordinator->stopping)
 			stop(coordinator, "the scan could not start");
@@ -787,6 +722,8 @@ static bool open_pool(struct coordinator *coordinator, struct error *error)
 		.idle_timeout = config->idle_timeout,
 		.max_answer = (size_t)config->max_answer,
 		.ca_bundle = config->ca_bundle,
+		.proxy = config->proxy,
+		.no_proxy = config->no_proxy,
 		.user_agent = "neptune-scan/" NEPTUNE_SCAN_VERSION,
 		.context_open = aws_context_open,
 		.context_close = aws_context_close,
@@ -806,11 +743,12 @@ static bool open_discovery(struct coordinator *coordinator, struct error *error)
 		.listed = on_listed,
 		.finished = on_finished,
 		.failed = on_failed,
+		.expired = on_expired,
 		.owner = coordinator,
 	};
 
 	coordinator->discovery =
-		discovery_open(&coordinator->scan, coordinator->pool, coordinator->options->session,
+		discovery_open(&coordinator->scan, coordinator->pool, coordinator->options->source,
 			       coordinator->config->accounts.count == 0, &listener);
 	return coordinator->discovery || error_out_of_memory(error);
 }

@@ -11,15 +11,16 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "config/settings.h"
-#include "scanner/aws/session.h"
 #include "scanner/matrix/store.h"
 #include "scanner/progress.h"
+
+struct source;
 
 struct coordinator_options {
 	const struct config *config;
 	const struct log *log;
 	struct progress *progress;
-	const struct session *session; /* the source credentials */
+	struct source *source; /* the session that we came with */
 	const struct control *const *selected;
 	uint32_t needs;                /* ASKS(question), of all of them */
 	struct policy policy;          /* the organization's accounts are added when they are listed */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "scanner/source.h"
 
 /* A root or an organizational unit. */
 struct unit {
@@ -30,6 +31,7 @@ struct step;
 struct discovery {
 	struct job job; /* first member */
 	struct pool *pool;
+	const struct source *source;
 	struct discovery_listener listener;
 	const struct step *step;
 	bool with_organization;
@@ -79,12 +81,19 @@ static const char *region_of(const struct discovery *discovery)
 	return discovery->job.scan->config->region;
 }
 
+/* With the newest session: the call is ours until it is sent. */
+static void ask_next(struct discovery *discovery)
+{
+	discovery->call.session = source_session(discovery->source);
+	pool_send(discovery->pool, 0, &discovery->job.task);
+}
+
 static void go_to(struct discovery *discovery, int step)
 {
 	discovery->step = &steps[step];
 	discovery->token = NULL;
 	discovery->pages = 0;
-	pool_send(discovery->pool, 0, &discovery->job.task);
+	ask_next(discovery);
 }
 
 static void say_failed(struct discovery *discovery, const struct error *error)
@@ -108,7 +117,7 @@ static bool next_page(struct discovery *discovery, const struct answer *answer)
 		return true;
 	}
 	discovery->token = arena_copy(&discovery->arena, token);
-	pool_send(discovery->pool, 0, &discovery->job.task);
+	ask_next(discovery);
 	return true;
 }
 
@@ -441,13 +450,16 @@ static void returned(struct job *job, void *coordinator)
 		say_failed(discovery, &error);
 	} else if (answer.class == ANSWER_OK) {
 		step->read(discovery, &answer);
+	} else if (answer_is_over(&answer) && discovery->call.session->token &&
+		   discovery->listener.expired(discovery->listener.owner)) {
+		/* the same step will be sent once more */
 	} else {
 		step->refused(discovery, &answer);
 	}
 	answer_free(&answer);
 }
 
-struct discovery *discovery_open(const struct scan *scan, struct pool *pool, const struct session *session,
+struct discovery *discovery_open(const struct scan *scan, struct pool *pool, const struct source *source,
 				 bool organization, const struct discovery_listener *listener)
 {
 	struct discovery *discovery = calloc(1, sizeof *discovery);
@@ -456,11 +468,11 @@ struct discovery *discovery_open(const struct scan *scan, struct pool *pool, con
 		return NULL;
 	discovery->job = (struct job){.task = {.run = run}, .scan = scan, .returned = returned};
 	discovery->pool = pool;
+	discovery->source = source;
 	discovery->listener = *listener;
 	discovery->with_organization = organization;
 	discovery->last_unit = &discovery->units;
 	discovery->call.client = &scan->client;
-	discovery->call.session = session;
 	discovery->call.done = on_answer;
 	return discovery;
 }
@@ -468,6 +480,11 @@ struct discovery *discovery_open(const struct scan *scan, struct pool *pool, con
 void discovery_start(struct discovery *discovery)
 {
 	go_to(discovery, IDENTITY);
+}
+
+void discovery_resume(struct discovery *discovery)
+{
+	ask_next(discovery);
 }
 
 void discovery_close(struct discovery *discovery)

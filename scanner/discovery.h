@@ -30,17 +30,21 @@ struct discovery_listener {
 	void (*listed)(void *owner);                            /* no more accounts come */
 	void (*finished)(void *owner, bool tree_known);         /* no more calls come */
 	void (*failed)(void *owner, const struct error *error); /* the scan cannot start */
+	/* The session is over. True: wait, discovery_resume will be called when there is a new one. */
+	bool (*expired)(void *owner);
 	void *owner;
 };
 
 struct discovery;
+struct source;
 
 /* `organization` false: identity only, Organizations is not asked. */
-struct discovery *discovery_open(const struct scan *scan, struct pool *pool, const struct session *session,
+struct discovery *discovery_open(const struct scan *scan, struct pool *pool, const struct source *source,
 				 bool organization, const struct discovery_listener *listener);
 void discovery_start(struct discovery *discovery);
+/* Asks once more what was refused, with the source's new session. */
+void discovery_resume(struct discovery *discovery);
 /* Not while a call is out. */
 void discovery_close(struct discovery *discovery);
-/* Of its requests, once it has finished. */
 
 #endif

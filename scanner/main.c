@@ -19,6 +19,9 @@
 	ONE(command_diff)                                                                                      \
 	ONE(command_trend)                                                                                     \
 	ONE(command_exceptions)                                                                                \
+	ONE(command_doctor)                                                                                    \
+	ONE(command_iam_policy)                                                                                \
+	ONE(command_config)                                                                                    \
 	ONE(command_version)
 
 #define DECLARE(name) extern const struct command name;

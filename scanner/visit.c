@@ -32,12 +32,23 @@ static void keep_waiting(struct visit *visit)
 
 /* ---- the role ---- */
 
+/* The session that we came with is over. */
+static void want_source(struct visit *visit)
+{
+	visit->wants_source = true;
+	job_post(&visit->job);
+}
+
 static void refuse(struct visit *visit, const struct answer *answer)
 {
 	char what[560];
 
 	if (answer->class == ANSWER_CANCELLED) {
 		keep_waiting(visit);
+		return;
+	}
+	if (answer_is_over(answer) && visit->source->token && visit->source_renewals++ < MOST_RENEWALS) {
+		want_source(visit);
 		return;
 	}
 	answer_describe(answer, what, sizeof what);
@@ -92,10 +103,12 @@ static void on_assumed(struct call *call, struct answer *answer)
 static void assume(struct visit *visit)
 {
 	const struct config *config = visit->job.scan->config;
+	char arn[ARN_SIZE];
+	const struct role_wish wish = {arn, visit->job.scan->session_name, config->external_id, STS_LONGEST};
 
+	sts_role_arn(arn, visit->job.scan->partition, visit->account, visit->role);
 	sts_reading_init(&visit->sts);
-	sts_ask_assume_role(&visit->call, config->region, visit->job.scan->partition, visit->account,
-			    visit->role, visit->job.scan->session_name, config->external_id);
+	sts_ask_assume_role(&visit->call, config->region, &wish);
 	visit->call.session = visit->source;
 	visit->call.bucket = NULL; /* the route's own limit is for all accounts together */
 	visit->call.done = on_assumed;
@@ -109,9 +122,12 @@ static void on_regions(struct call *call, struct answer *answer)
 	struct visit *visit = visit_of(call);
 	char what[560];
 
-	if (answer_is_over(answer) && visit->role && visit->renewals++ < MOST_RENEWALS) {
+	if (answer_is_over(answer) && visit->session->token && visit->renewals++ < MOST_RENEWALS) {
 		regions_reading_free(&visit->regions);
-		assume(visit);
+		if (visit->role)
+			assume(visit);
+		else
+			want_source(visit);
 		return;
 	}
 	visit->regions_known =

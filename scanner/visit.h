@@ -36,6 +36,8 @@ struct visit {
 	size_t cells_out;     /* cells that have not come back */
 	struct cell *waiting; /* for a new session */
 	bool is_renewing;
+	bool wants_source;       /* it has come back because the source session is over */
+	struct visit *next;      /* that waits for the source, too */
 	size_t refusals;         /* cells whose keys were refused, there and at home */
 	atomic_bool is_hopeless; /* cells read it: no use to ask with this account's keys */
 
@@ -45,6 +47,7 @@ struct visit {
 	struct session **sessions; /* all that were assumed */
 	size_t session_count;
 	int renewals; /* because AWS said that the session was over while the visit itself asked */
+	int source_renewals;
 	struct sts_reading sts;
 };
 

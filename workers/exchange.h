@@ -23,6 +23,7 @@ enum exchange_outcome {
 	EXCHANGE_TIMED_OUT,   /* to connect, in all, or silent for too long */
 	EXCHANGE_BROKEN,      /* the connection ended, or the answer was cut */
 	EXCHANGE_UNTRUSTED,   /* TLS: the certificate is not one that we accept */
+	EXCHANGE_PROXY,       /* the proxy does not let us through */
 	EXCHANGE_TOO_LARGE,   /* the answer is longer than the cap */
 	EXCHANGE_CANCELLED,   /* the pool is stopping */
 	EXCHANGE_NOT_PREPARED /* the asker could not make the request */
@@ -32,7 +33,7 @@ enum { REQUEST_HEADERS = 12 };
 
 /* What is to be sent. Reused from exchange to exchange by whoever sends it. */
 struct request {
-	const char *method; /* "POST" or "GET" */
+	const char *method; /* "POST", "GET" or "PUT" */
 	const char *url;
 	struct span body; /* lives until the exchange is done; the rest is copied before prepare returns */
 	/* The worker's own. */

@@ -40,6 +40,11 @@ struct pool_options {
 	int64_t idle_timeout;    /* milliseconds without a byte; rounded up to seconds */
 	size_t max_answer;       /* bytes */
 	const char *ca_bundle;   /* NULL: the system's */
+	/*
+	 * NULL: as the environment says (HTTPS_PROXY and its kin). `no_proxy`: hosts asked without one, NULL: none
+	 * but those that never are asked through a proxy, of loopback and link-local addresses.
+	 */
+	const char *proxy, *no_proxy;
 	const char *user_agent;
 	/* Something of the asker's for each worker's thread alone; both may be NULL. */
 	void *(*context_open)(void);

@@ -251,8 +251,19 @@ static size_t receive_header(char *bytes, size_t size, size_t count, void *user)
 	return response->headers.failed ? 0 : length;
 }
 
-static enum exchange_outcome outcome_of(CURLcode code)
+/* A proxy that answers CONNECT with 407 or 403 will do so again; one that has trouble may get well. */
+static bool is_proxy_refusal(CURL *easy)
 {
+	long status = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status >= 300 && status < 500;
+}
+
+static enum exchange_outcome outcome_of(CURL *easy, CURLcode code)
+{
+	if (code != CURLE_OK && is_proxy_refusal(easy))
+		return EXCHANGE_PROXY;
 	switch (code) {
 	case CURLE_OK:
 		return EXCHANGE_ANSWERED;
@@ -292,6 +303,26 @@ static void set_authorities(CURL *easy, const char *bundle)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
 	if (bundle || curl_version_info(CURLVERSION_NOW)->cainfo)
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	if (bundle)
+		curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, bundle);
+}
+
+/* Loopback, and where AWS hands out a machine's own credentials: a proxy there would be somebody else. */
+static void set_proxy(CURL *easy, const struct pool_options *options)
+{
+	static const char always[] = "localhost,127.0.0.1,::1,169.254.169.254,169.254.170.2,169.254.170.23,"
+				     "fd00:ec2::254,fd00:ec2::23";
+	struct buffer hosts = {0};
+
+	if (options->no_proxy && strcmp(options->no_proxy, "*") == 0)
+		buffer_text(&hosts, "*");
+	else
+		buffer_print(&hosts, "%s%s%s", always, options->no_proxy ? "," : "",
+			     options->no_proxy ? options->no_proxy : "");
+	curl_easy_setopt(easy, CURLOPT_NOPROXY, hosts.failed ? always : hosts.at); /* copied by libcurl */
+	buffer_free(&hosts);
+	if (options->proxy)
+		curl_easy_setopt(easy, CURLOPT_PROXY, options->proxy);
 }
 
 static void configure_easy(struct slot *slot)
@@ -313,6 +344,7 @@ static void configure_easy(struct slot *slot)
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)((options->idle_timeout + 999) / 1000));
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent);
 	set_authorities(easy, options->ca_bundle);
+	set_proxy(easy, options);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, slot->problem);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, slot);
@@ -366,7 +398,8 @@ static void set_request(CURL *easy, struct request *request)
 	}
 	curl_easy_setopt(easy, CURLOPT_URL, request->url);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->count > 0 ? request->list : NULL);
-	if (strcmp(request->method, "POST") == 0) {
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, strcmp(request->method, "PUT") == 0 ? "PUT" : NULL);
+	if (strcmp(request->method, "GET") != 0) {
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.at);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length);
@@ -416,7 +449,7 @@ static void finish(struct worker *worker, struct slot *slot, CURLcode code)
 	atomic_fetch_add_explicit(&worker->connections, (uint64_t)connects, memory_order_relaxed);
 	atomic_fetch_add_explicit(&worker->bytes_received, (uint64_t)received, memory_order_relaxed);
 	if (response->outcome != EXCHANGE_TOO_LARGE)
-		response->outcome = outcome_of(code);
+		response->outcome = outcome_of(slot->easy, code);
 	if (response->outcome == EXCHANGE_TOO_LARGE)
 		snprintf(response->problem, sizeof response->problem, "the answer is longer than %zu bytes",
 			 worker->options.max_answer);

@@ -95,6 +95,15 @@ static void give_out(struct request *request, enum session_kind kind, size_t acc
 	close_result(request);
 }
 
+/* A hub in the management account, which its user and itself may assume. */
+static bool is_hub(const struct request *request, const char *role, size_t account, const char *account_id)
+{
+	char expected[100];
+
+	snprintf(expected, sizeof expected, "arn:aws:iam::%s:role/host", account_id);
+	return account == 0 && request->caller != CALLER_ROLE && strcmp(role, expected) == 0;
+}
+
 /* The role exists in every account, and its trust policy names the management account's user and host. */
 void sts_assume_role(struct request *request)
 {
@@ -106,6 +115,10 @@ void sts_assume_role(struct request *request)
 	if (!read_role(request, role, sizeof role, name, sizeof name) || !read_seconds(request, &seconds))
 		return;
 	account = account_of(&estate->world, role, account_id);
+	if (account != SIZE_MAX && is_hub(request, role, account, account_id)) {
+		give_out(request, SESSION_HOST, account, seconds, "host", name);
+		return;
+	}
 	snprintf(expected, sizeof expected, "arn:aws:iam::%s:role/%s", account_id, estate->role);
 	if (account == SIZE_MAX || request->caller == CALLER_ROLE || strcmp(role, expected) != 0 ||
 	    world_account_kind(&estate->world, account) != ACCOUNT_ORDINARY)

@@ -366,11 +366,17 @@ static void read_outcome(struct answer *answer, const struct response *response)
 		[EXCHANGE_TIMED_OUT] = ANSWER_TRANSIENT,  [EXCHANGE_BROKEN] = ANSWER_TRANSIENT,
 		[EXCHANGE_UNTRUSTED] = ANSWER_UNTRUSTED,  [EXCHANGE_TOO_LARGE] = ANSWER_REFUSED,
 		[EXCHANGE_CANCELLED] = ANSWER_CANCELLED,  [EXCHANGE_NOT_PREPARED] = ANSWER_BROKEN,
+		[EXCHANGE_PROXY] = ANSWER_PROXY,
 	};
 
 	answer->class = classes[response->outcome];
 	answer->unresolved = response->outcome == EXCHANGE_UNRESOLVED;
-	snprintf(answer->message, sizeof answer->message, "%s", response->problem);
+	if (answer->class == ANSWER_PROXY)
+		snprintf(answer->message, sizeof answer->message, "the proxy refuses%s: %s",
+			 strstr(response->problem, "407") ? ", it wants a user and a password" : "",
+			 response->problem);
+	else
+		snprintf(answer->message, sizeof answer->message, "%s", response->problem);
 }
 
 /* x-amz-retry-after is in milliseconds, Retry-After in seconds (its date form is not used by AWS). */
@@ -463,6 +469,8 @@ void answer_describe(const struct answer *answer, char *text, size_t size)
 	if (answer->class == ANSWER_ACCESS_DENIED && policy)
 		snprintf(text, size, "%s: %s %s: %.300s", answer->code,
 			 answer->explicitly ? "denied by" : "not allowed by", policy, answer->message);
+	else if (answer->class == ANSWER_PROXY && answer->status == 407)
+		snprintf(text, size, "HTTP 407: the proxy wants a user and a password");
 	else if (answer->class == ANSWER_PROXY && answer->status)
 		snprintf(text, size, "HTTP %ld, but not from AWS: a proxy or gateway answered", answer->status);
 	else if (answer->code[0])

@@ -153,7 +153,7 @@ static void add_headers(struct headers *headers, const struct call *call, const 
 						    : "application/x-amz-json-1.1");
 	add_header(headers, "Host", endpoint->host);
 	add_header(headers, "X-Amz-Date", amz_date);
-	if (call->session->token)
+	if (call->session && call->session->token)
 		add_header(headers, "X-Amz-Security-Token", call->session->token);
 	if (*target)
 		add_header(headers, "X-Amz-Target", target);
@@ -162,7 +162,7 @@ static void add_headers(struct headers *headers, const struct call *call, const 
 static bool sign(struct headers *headers, const struct call *call, struct aws_context *context,
 		 const char *amz_date)
 {
-	bool get = is_get(call->operation);
+	bool get = is_get(call->operation), is_signed = call->session != NULL;
 	const struct span none = {"", 0};
 	const struct sigv4_request request = {
 		.method = get ? "GET" : "POST",
@@ -173,17 +173,18 @@ static bool sign(struct headers *headers, const struct call *call, struct aws_co
 		.body = get ? none : buffer_span(&call->body),
 	};
 	const struct sigv4_scope scope = {
-		.access_key_id = call->session->access_key_id,
-		.secret_access_key = call->session->secret_access_key,
+		.access_key_id = is_signed ? call->session->access_key_id : "",
+		.secret_access_key = is_signed ? call->session->secret_access_key : "",
 		.amz_date = amz_date,
 		.region = context->endpoint.signing_region,
 		.service = call->operation->service->signing_name,
 	};
 
 	buffer_clear(&context->header);
-	if (!sigv4_authorization(context->signer, &request, &scope, &context->header))
+	if (is_signed && !sigv4_authorization(context->signer, &request, &scope, &context->header))
 		return false;
-	request_add_header(headers->request, "Authorization", context->header.at);
+	if (is_signed)
+		request_add_header(headers->request, "Authorization", context->header.at);
 	request_add_header(headers->request, "Expect", ""); /* no waiting for a 100 Continue */
 	return true;
 }
@@ -243,7 +244,8 @@ static struct log_fields fields_of(const struct call *call, const struct answer 
 /* Keys without a token cannot expire: whoever says so is not well. */
 static bool is_transient(const struct call *call, const struct answer *answer)
 {
-	return answer->class == ANSWER_TRANSIENT || (answer_is_over(answer) && !call->session->token);
+	return answer->class == ANSWER_TRANSIENT ||
+	       (answer_is_over(answer) && call->session && !call->session->token);
 }
 
 /* Asks at once, with the endpoint's time; that was no attempt. False: it cannot be the clock. */
@@ -279,6 +281,12 @@ static bool replace_line(struct call *call, const struct response *response)
 	return true;
 }
 
+static bool name_may_be_absent(const struct call *call)
+{
+	return call->operation->service->may_be_absent ||
+	       endpoint_may_lack_fips(call->client->config, call->operation->service, call->region);
+}
+
 static bool ask_again(struct call *call, const struct answer *answer)
 {
 	int64_t most = call->client->config->max_attempts, delay, turn;
@@ -292,7 +300,7 @@ static bool ask_again(struct call *call, const struct answer *answer)
 		most *= call->operation->service->patience;
 	} else if (!is_transient(call, answer)) {
 		return false;
-	} else if (answer->unresolved && call->operation->service->may_be_absent && most > MOST_UNRESOLVED) {
+	} else if (answer->unresolved && name_may_be_absent(call) && most > MOST_UNRESOLVED) {
 		most = MOST_UNRESOLVED;
 	}
 	if (!retry_again(&call->retry, worker_quota(call->worker, &call->exchange), reason, most,

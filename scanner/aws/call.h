@@ -37,8 +37,8 @@ void aws_context_close(void *context);
 struct call {
 	struct exchange exchange; /* first member */
 	const struct client *client;
-	const struct session *session;
-	const char *account; /* for log lines */
+	const struct session *session; /* NULL: not signed */
+	const char *account;           /* for log lines */
 	/*
 	 * Of the service, region and account that pays, shared by all that ask there; NULL: nobody counts, or
 	 * the route's own limit is enough. It belongs to the call's thread.

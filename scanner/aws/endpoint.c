@@ -18,6 +18,8 @@ static const char *custom_url(const struct config *config, const struct service 
 		{&service_neptune, config->endpoint_url_rds},
 		{&service_kms, config->endpoint_url_kms},
 		{&service_graphs, config->endpoint_url_graphs},
+		{&service_sso, config->endpoint_url_sso},
+		{&service_sso_oidc, config->endpoint_url_sso_oidc},
 	};
 
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
@@ -59,6 +61,23 @@ static bool use_custom(struct endpoint *endpoint, const char *url, struct error 
 	return true;
 }
 
+/* GovCloud's usual endpoint is the FIPS endpoint of most services; there is none by another name. */
+static bool has_fips_name(const struct config *config, const struct service *service,
+			  const struct partition *partition)
+{
+	return config->use_fips && !(partition->is_fips && service->always_fips && !config->use_dualstack);
+}
+
+bool endpoint_may_lack_fips(const struct config *config, const struct service *service, const char *region)
+{
+	if (!config->use_fips || !service->fips_regions)
+		return false;
+	for (const char *const *has = service->fips_regions; *has; has++)
+		if (strcmp(*has, region) == 0)
+			return false;
+	return true;
+}
+
 bool endpoint_resolve(struct endpoint *endpoint, const struct config *config, const struct service *service,
 		      const char *region, struct error *error)
 {
@@ -72,10 +91,10 @@ bool endpoint_resolve(struct endpoint *endpoint, const struct config *config, co
 	snprintf(endpoint->signing_region, sizeof endpoint->signing_region, "%s", region);
 	if (custom)
 		return use_custom(endpoint, custom, error);
-	snprintf(endpoint->host, sizeof endpoint->host, "%s.%s.%s", service->host_prefix, region,
-		 partition->dns_suffix);
-	snprintf(endpoint->url, sizeof endpoint->url, "https://%s.%s.%s/", service->host_prefix, region,
-		 partition->dns_suffix);
+	snprintf(endpoint->host, sizeof endpoint->host, "%s%s.%s.%s", service->host_prefix,
+		 has_fips_name(config, service, partition) ? "-fips" : "", region,
+		 config->use_dualstack ? partition->dualstack_suffix : partition->dns_suffix);
+	snprintf(endpoint->url, sizeof endpoint->url, "https://%s/", endpoint->host);
 	snprintf(endpoint->path, sizeof endpoint->path, "/");
 	return true;
 }

@@ -2,7 +2,8 @@
  * endpoint.h - where a service of a region is, and how requests to it are signed.
  *
  * Custom endpoints (simulator, moto, VPC endpoints) change the address only: the signing region stays
- * the logical one. One service's own address wins over the one for all.
+ * the logical one. One service's own address wins over the one for all. Organizations is always asked in
+ * its home region: the rules of botocore 1.43 forget that for dual-stack names.
  */
 #ifndef SCANNER_AWS_ENDPOINT_H
 #define SCANNER_AWS_ENDPOINT_H
@@ -23,6 +24,12 @@ struct endpoint {
 /* False: the region fits no partition, or the custom URL is too long. */
 bool endpoint_resolve(struct endpoint *endpoint, const struct config *config, const struct service *service,
 		      const char *region, struct error *error);
+
+/*
+ * AWS's rules make a FIPS name for any region, whether there is such an endpoint or not. True: FIPS is asked
+ * for, and none is known there; a name that has no address then means that, and not a network in trouble.
+ */
+bool endpoint_may_lack_fips(const struct config *config, const struct service *service, const char *region);
 
 /* Of an operation that is a path, without its first slash; NULL: none. False: it is too long. */
 bool endpoint_add_path(struct endpoint *endpoint, const char *path);

@@ -1,23 +1,73 @@
 #include "scanner/aws/operation.h"
 
-/* STS: 600 a second for each calling account and region (IAM and STS quotas, user guide). */
-const struct service service_sts = {"sts", "sts", "sts", PROTOCOL_QUERY, "2011-06-15", false, 2, 600, false};
-const struct service service_organizations = {"organizations",
-					      "organizations",
-					      "organizations",
-					      PROTOCOL_JSON,
-					      "AWSOrganizationsV20161128",
-					      true,
-					      4,
-					      0,
-					      false};
-const struct service service_ec2 = {"ec2", "ec2", "ec2", PROTOCOL_EC2, "2016-11-15", false, 2, 0, false};
-const struct service service_neptune = {"neptune", "rds", "rds", PROTOCOL_QUERY, "2014-10-31",
-					false,     2,     0,     false};
+#define FIPS_REGIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
+/* Of RDS and EC2, by botocore 1.43's endpoints.json; GovCloud's usual endpoints count as such, too. */
+#define FIPS_OF_RDS                                                                                            \
+	FIPS_REGIONS("ca-central-1", "ca-west-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",          \
+		     "us-gov-east-1", "us-gov-west-1")
+#define FIPS_OF_STS                                                                                            \
+	FIPS_REGIONS("us-east-1", "us-east-2", "us-west-1", "us-west-2", "us-gov-east-1", "us-gov-west-1")
 
-const struct service service_kms = {"kms", "kms", "kms", PROTOCOL_JSON, "TrentService", false, 2, 0, false};
+const struct service service_sts = {
+	.name = "sts",
+	.host_prefix = "sts",
+	.signing_name = "sts",
+	.protocol = PROTOCOL_QUERY,
+	.version = "2011-06-15",
+	.patience = 2,
+	.rate_limit = 600, /* a second, for each calling account and region (IAM and STS quotas, user guide) */
+	.always_fips = true,
+	.fips_regions = FIPS_OF_STS,
+};
+const struct service service_organizations = {
+	.name = "organizations",
+	.host_prefix = "organizations",
+	.signing_name = "organizations",
+	.protocol = PROTOCOL_JSON,
+	.version = "AWSOrganizationsV20161128",
+	.global = true,
+	.patience = 4,
+	.always_fips = true,
+};
+const struct service service_ec2 = {
+	.name = "ec2",
+	.host_prefix = "ec2",
+	.signing_name = "ec2",
+	.protocol = PROTOCOL_EC2,
+	.version = "2016-11-15",
+	.patience = 2,
+	.always_fips = true,
+	.fips_regions = FIPS_OF_RDS,
+};
+const struct service service_neptune = {
+	.name = "neptune",
+	.host_prefix = "rds",
+	.signing_name = "rds",
+	.protocol = PROTOCOL_QUERY,
+	.version = "2014-10-31",
+	.patience = 2,
+	.always_fips = true,
+	.fips_regions = FIPS_OF_RDS,
+};
+const struct service service_kms = {
+	.name = "kms",
+	.host_prefix = "kms",
+	.signing_name = "kms",
+	.protocol = PROTOCOL_JSON,
+	.version = "TrentService",
+	.patience = 2,
+};
 const struct service service_graphs = {
-	"neptune-graph", "neptune-graph", "neptune-graph", PROTOCOL_REST, "2023-11-29", false, 2, 0, true};
+	.name = "neptune-graph",
+	.host_prefix = "neptune-graph",
+	.signing_name = "neptune-graph",
+	.protocol = PROTOCOL_REST,
+	.version = "2023-11-29",
+	.patience = 2,
+	.may_be_absent = true,
+};
+const struct service service_sso = {.name = "sso", .host_prefix = "portal.sso", .protocol = PROTOCOL_REST};
+const struct service service_sso_oidc = {.name = "sso-oidc", .host_prefix = "oidc", .protocol = PROTOCOL_REST};
 
 #define ORGANIZATIONS(name) &service_organizations, name, "organizations:" name
 
@@ -28,6 +78,8 @@ const struct service service_graphs = {
 const struct operation operations[OPERATION_COUNT] = {
 	[STS_GET_CALLER_IDENTITY] = {&service_sts, "GetCallerIdentity", "sts:GetCallerIdentity", "Arn", NULL},
 	[STS_ASSUME_ROLE] = {&service_sts, "AssumeRole", "sts:AssumeRole", "Credentials", NULL},
+	[STS_ASSUME_ROLE_WITH_WEB_IDENTITY] = {&service_sts, "AssumeRoleWithWebIdentity",
+					       "sts:AssumeRoleWithWebIdentity", "Credentials", NULL},
 	[ORGANIZATIONS_DESCRIBE_ORGANIZATION] = {ORGANIZATIONS("DescribeOrganization"), "Organization", NULL},
 	[ORGANIZATIONS_LIST_ACCOUNTS] = {ORGANIZATIONS("ListAccounts"), "Accounts", NULL},
 	[ORGANIZATIONS_LIST_ROOTS] = {ORGANIZATIONS("ListRoots"), "Roots", NULL},

@@ -27,10 +27,16 @@ struct service {
 	int patience;        /* throttled calls are asked so many times as often as others */
 	double rate_limit;  /* requests a second, where all accounts draw on the caller's; 0: each on its own */
 	bool may_be_absent; /* some regions have no such service, and no name for it */
+	/* In partitions whose usual endpoints are FIPS endpoints (GovCloud) this is one of them. */
+	bool always_fips;
+	/* Regions that have a FIPS endpoint; NULL: not known, all may. NULL-terminated. */
+	const char *const *fips_regions;
 };
 
 extern const struct service service_sts, service_organizations, service_ec2, service_neptune, service_kms,
 	service_graphs;
+/* Of IAM Identity Center; asked with a login's token, never signed. */
+extern const struct service service_sso, service_sso_oidc;
 
 struct operation {
 	const struct service *service;
@@ -43,6 +49,7 @@ struct operation {
 enum operation_id {
 	STS_GET_CALLER_IDENTITY,
 	STS_ASSUME_ROLE,
+	STS_ASSUME_ROLE_WITH_WEB_IDENTITY,
 	ORGANIZATIONS_DESCRIBE_ORGANIZATION,
 	ORGANIZATIONS_LIST_ACCOUNTS,
 	ORGANIZATIONS_LIST_ROOTS,

@@ -6,8 +6,6 @@
 
 #include "base/clock.h"
 
-static const char duration_seconds[] = "3600"; /* the most that AWS grants to a chained role */
-
 static void on_begin(void *user)
 {
 	struct sts_reading *reading = user;
@@ -57,19 +55,35 @@ void sts_ask_caller_identity(struct call *call, const char *region)
 	call_begin(call, STS_GET_CALLER_IDENTITY, region);
 }
 
-void sts_ask_assume_role(struct call *call, const char *region, const char *partition, const char *account,
-			 const char *role, const char *session_name, const char *external_id)
+void sts_role_arn(char arn[static ARN_SIZE], const char *partition, const char *account, const char *role)
 {
-	char arn[ARN_SIZE];
+	snprintf(arn, ARN_SIZE, "arn:%s:iam::%s:role/%s", partition, account, role[0] == '/' ? role + 1 : role);
+}
 
-	snprintf(arn, sizeof arn, "arn:%s:iam::%s:role/%s", partition, account,
-		 role[0] == '/' ? role + 1 : role);
-	call_begin(call, STS_ASSUME_ROLE, region);
-	call_parameter(call, "RoleArn", arn);
-	call_parameter(call, "RoleSessionName", session_name);
-	call_parameter(call, "DurationSeconds", duration_seconds);
-	if (external_id)
-		call_parameter(call, "ExternalId", external_id);
+static void ask(struct call *call, enum operation_id operation, const char *region,
+		const struct role_wish *wish)
+{
+	char seconds[24];
+
+	snprintf(seconds, sizeof seconds, "%lld", (long long)wish->seconds);
+	call_begin(call, operation, region);
+	call_parameter(call, "RoleArn", wish->arn);
+	call_parameter(call, "RoleSessionName", wish->session_name);
+	call_parameter(call, "DurationSeconds", seconds);
+	if (wish->external_id)
+		call_parameter(call, "ExternalId", wish->external_id);
+}
+
+void sts_ask_assume_role(struct call *call, const char *region, const struct role_wish *wish)
+{
+	ask(call, STS_ASSUME_ROLE, region, wish);
+}
+
+void sts_ask_assume_role_with_web_identity(struct call *call, const char *region, const struct role_wish *wish,
+					   const char *token)
+{
+	ask(call, STS_ASSUME_ROLE_WITH_WEB_IDENTITY, region, wish);
+	call_parameter(call, "WebIdentityToken", token);
 }
 
 struct session *sts_take_session(struct sts_reading *reading, int64_t clock_ahead)

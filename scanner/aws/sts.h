@@ -7,6 +7,7 @@
 #define SCANNER_AWS_STS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "scanner/aws/call.h"
 
@@ -29,9 +30,22 @@ struct sts_reading {
 void sts_reading_init(struct sts_reading *reading);
 
 void sts_ask_caller_identity(struct call *call, const char *region);
-/* `role` may carry a path: "audit/NeptuneScan". `session_name` is what CloudTrail shows. */
-void sts_ask_assume_role(struct call *call, const char *region, const char *partition, const char *account,
-			 const char *role, const char *session_name, const char *external_id);
+
+enum { STS_LONGEST = 3600 /* seconds: the most that AWS grants to a role assumed by an assumed role */ };
+
+struct role_wish {
+	const char *arn;
+	const char *session_name; /* what CloudTrail shows */
+	const char *external_id;  /* NULL: none */
+	int64_t seconds;          /* that the session shall last */
+};
+
+/* "arn:aws:iam::111111111111:role/audit/NeptuneScan"; `role` may carry a path. */
+void sts_role_arn(char arn[static ARN_SIZE], const char *partition, const char *account, const char *role);
+void sts_ask_assume_role(struct call *call, const char *region, const struct role_wish *wish);
+/* Not signed: the token says who we are. */
+void sts_ask_assume_role_with_web_identity(struct call *call, const char *region, const struct role_wish *wish,
+					   const char *token);
 
 /*
  * The session of an AssumeRole answer; NULL: keys missing, or no memory. Wipes the reading. `clock_ahead`: of

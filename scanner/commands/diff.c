@@ -336,14 +336,14 @@ static enum exit_code diff(struct stored *stored)
 {
 	struct matrix old;
 	enum exit_code code = stored_open(stored);
-	bool named = stored->word_count > 0;
+	bool named = stored->arguments.word_count > 0;
 
 	matrix_init(&old);
 	if (code == EXIT_COMPLIANT)
 		code = stored_load_into(stored, &stored->matrix,
-					stored->word_count > 1 ? stored->words[1] : NULL);
+					stored->arguments.word_count > 1 ? stored->arguments.words[1] : NULL);
 	if (code == EXIT_COMPLIANT)
-		code = stored_load_into(stored, &old, named ? stored->words[0] : STORE_RUN_BEFORE);
+		code = stored_load_into(stored, &old, named ? stored->arguments.words[0] : STORE_RUN_BEFORE);
 	if (code == EXIT_COMPLIANT)
 		code = tell(stored, &old, &stored->matrix);
 	matrix_free(&old);

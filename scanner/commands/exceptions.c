@@ -80,7 +80,7 @@ static void print_table(const struct stored *stored, const struct exceptions *ex
 	char started[CLOCK_ISO_SIZE];
 
 	clock_format_iso(stored->matrix.run.started, started);
-	printf("%s, against run %s of %s%s\n\n", stored->words[1], stored->matrix.run.id, started,
+	printf("%s, against run %s of %s%s\n\n", stored->arguments.words[1], stored->matrix.run.id, started,
 	       stored->matrix.run.is_unfinished ? ", which is not finished" : "");
 	for (size_t i = 0; i < exceptions->count; i++)
 		print_one(&exceptions->items[i]);
@@ -113,8 +113,8 @@ static enum exit_code check(struct stored *stored, struct exceptions *exceptions
 	enum exit_code code;
 	struct counts counts;
 
-	exceptions_load(exceptions, stored->words[1], clock_wall_seconds(), stored->config.max_exception_days,
-			&stored->problems);
+	exceptions_load(exceptions, stored->arguments.words[1], clock_wall_seconds(),
+			stored->config.max_exception_days, &stored->problems);
 	problems_print(&stored->problems, stderr, "neptune-scan");
 	if (stored->problems.count > 0)
 		return EXIT_USAGE;
@@ -139,7 +139,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 
 	if (!stored_read(&stored, "exceptions", formats, 2, argument_count, arguments))
 		code = EXIT_USAGE;
-	else if (stored.word_count != 2 || strcmp(stored.words[0], "check") != 0)
+	else if (stored.arguments.word_count != 2 || strcmp(stored.arguments.words[0], "check") != 0)
 		fputs("neptune-scan: exceptions: expected `exceptions check FILE`; see `neptune-scan help "
 		      "exceptions`\n",
 		      stderr);

@@ -97,13 +97,13 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 
 	if (!stored_read(&stored, "runs", formats, 1, argument_count, arguments))
 		code = EXIT_USAGE;
-	else if (stored.word_count == 0)
+	else if (stored.arguments.word_count == 0)
 		code = list(&stored);
-	else if (strcmp(stored.words[0], "prune") == 0)
+	else if (strcmp(stored.arguments.words[0], "prune") == 0)
 		code = prune(&stored);
 	else
 		fprintf(stderr, "neptune-scan: runs: expected nothing or `prune`, found \"%s\"\n",
-			stored.words[0]);
+			stored.arguments.words[0]);
 	stored_close(&stored);
 	return code;
 }

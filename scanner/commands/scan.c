@@ -10,13 +10,14 @@
 #include "config/config.h"
 #include "config/options.h"
 #include "config/partition.h"
-#include "scanner/aws/credentials.h"
 #include "scanner/commands/commands.h"
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/selection.h"
 #include "scanner/coordinator.h"
+#include "scanner/credentials/credentials.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/json_memory.h"
+#include "scanner/source.h"
 
 struct scan_command {
 	struct config config;
@@ -27,29 +28,18 @@ struct scan_command {
 	struct exceptions exceptions;
 	struct report_set reports;
 	struct matrix matrix;
+	struct source *source;
 	struct store *store;
 };
 
 /* ---- what was asked for ---- */
 
-/* With a tag, an exception needs tags; nobody else does. */
-static void read_exceptions(struct scan_command *command)
-{
-	const struct config *config = &command->config;
-
-	if (!config->exceptions)
-		return;
-	exceptions_load(&command->exceptions, config->exceptions, clock_wall_seconds(),
-			config->max_exception_days, &command->problems);
-	if (command->exceptions.by_tag)
-		command->selection.needs |= ASKS(QUESTION_TAGS);
-}
-
 static bool read_config(struct scan_command *command, int argument_count, const char *const *arguments)
 {
 	config_load_usual(&command->config, argument_count, arguments, &command->problems);
 	selection_make(&command->selection, &command->config, &command->problems);
-	read_exceptions(command);
+	selection_read_exceptions(&command->selection, &command->exceptions, &command->config,
+				  &command->problems);
 	report_set_open(&command->reports, &command->config, &command->problems);
 	problems_print(&command->problems, stderr, "neptune-scan");
 	if (command->problems.count > 0)
@@ -136,6 +126,29 @@ static enum exit_code say_impossible(const struct scan_command *command, const s
 	return error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
 }
 
+static bool find_credentials(struct scan_command *command, struct error *error)
+{
+	struct credentials found;
+
+	if (!credentials_find(&command->config, &command->log, NULL, &found, error))
+		return false;
+	log_line(&command->log, LOG_DETAIL, "credentials.found", "credentials from %s", found.where);
+	command->source = source_open(&command->config, &command->log, &found);
+	return command->source || error_out_of_memory(error);
+}
+
+/* Before the workers start, so that all of them inherit it: signals are read by the coordinator alone. */
+static void block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 static enum exit_code scan(struct scan_command *command)
 {
 	struct coordinator_options wishes = {
@@ -149,41 +162,24 @@ static enum exit_code scan(struct scan_command *command)
 		.cell_recorded = on_cell,
 		.owner = command,
 	};
-	const char *source;
 	struct error error = {0};
-	struct session *session = credentials_find(&command->config, &source, &error);
-	bool stores = strcmp(command->config.store_path, "none") != 0, good;
+	bool stores = strcmp(command->config.store_path, "none") != 0;
 
-	if (session && stores)
-		command->store = wishes.store = store_open(command->config.store_path, &error);
-	if (!session || (stores && !command->store)) {
-		session_close(session);
+	if (!find_credentials(command, &error))
 		return say_impossible(command, &error);
-	}
+	block_signals(); /* before that, nothing is lost by them */
+	if (stores)
+		command->store = wishes.store = store_open(command->config.store_path, &error);
+	if (stores && !command->store)
+		return say_impossible(command, &error);
 	warn_of_unknown_regions(command);
-	log_line(&command->log, LOG_DETAIL, "credentials.found", "credentials from %s", source);
-	wishes.session = session;
+	wishes.source = command->source;
 	command->matrix.selected = command->selection.selected;
-	good = coordinator_run(&wishes, &command->matrix, &error);
-	session_close(session);
-	if (!good)
+	if (!coordinator_run(&wishes, &command->matrix, &error))
 		return say_impossible(command, &error);
 	if (!report_set_write(&command->reports, &command->matrix, &command->log))
 		return EXIT_IMPOSSIBLE;
 	return judge_run(command);
-}
-
-/* Before any thread starts, so that all of them inherit it: signals are read by the coordinator alone. */
-static void block_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
 }
 
 /* A core dump would hold keys. */
@@ -201,7 +197,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 
 	matrix_init(&command.matrix);
 	if (read_config(&command, argument_count, arguments)) {
-		block_signals();
+		signal(SIGPIPE, SIG_IGN);
 		forbid_core_dumps();
 		json_memory_watch();
 		curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -209,6 +205,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 		code = scan(&command);
 		curl_global_cleanup();
 	}
+	source_close(command.source);
 	report_set_close(&command.reports);
 	matrix_free(&command.matrix);
 	store_close(command.store);

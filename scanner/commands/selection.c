@@ -107,6 +107,17 @@ void selection_make(struct selection *selection, const struct config *config, st
 	set_severities(selection, &config->severities, problems);
 }
 
+void selection_read_exceptions(struct selection *selection, struct exceptions *exceptions,
+			       const struct config *config, struct problems *problems)
+{
+	if (!config->exceptions)
+		return;
+	exceptions_load(exceptions, config->exceptions, clock_wall_seconds(), config->max_exception_days,
+			problems);
+	if (exceptions->by_tag)
+		selection->needs |= ASKS(QUESTION_TAGS);
+}
+
 void selection_of_all(struct selection *selection)
 {
 	size_t count = 0;

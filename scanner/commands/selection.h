@@ -7,6 +7,7 @@
 #include "base/problems.h"
 #include "config/settings.h"
 #include "scanner/controls/controls.h"
+#include "scanner/matrix/exceptions.h"
 
 enum { MOST_CONTROLS = 64 };
 
@@ -19,6 +20,9 @@ struct selection {
 
 /* What is wrong is added to `problems`. */
 void selection_make(struct selection *selection, const struct config *config, struct problems *problems);
+/* The settings' file of exceptions, if any. With a tag, an exception needs tags; nobody else does. */
+void selection_read_exceptions(struct selection *selection, struct exceptions *exceptions,
+			       const struct config *config, struct problems *problems);
 /* Every control of the catalogue, as it is. */
 void selection_of_all(struct selection *selection);
 

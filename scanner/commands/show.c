@@ -230,17 +230,17 @@ static enum exit_code show(struct stored *stored)
 
 	if (code != EXIT_COMPLIANT)
 		return code;
-	if (stored->word_count > 0 && !find_row(matrix, stored->words[0], &row))
+	if (stored->arguments.word_count > 0 && !find_row(matrix, stored->arguments.words[0], &row))
 		return EXIT_USAGE;
-	if (stored->word_count > 1 && !find_column(matrix, stored->words[1], &column))
+	if (stored->arguments.word_count > 1 && !find_column(matrix, stored->arguments.words[1], &column))
 		return EXIT_USAGE;
-	if (stored->word_count == 0 && json)
+	if (stored->arguments.word_count == 0 && json)
 		json_print(json_of_accounts(matrix));
-	else if (stored->word_count == 0)
+	else if (stored->arguments.word_count == 0)
 		show_accounts(matrix);
-	else if (stored->word_count == 1 && json)
+	else if (stored->arguments.word_count == 1 && json)
 		json_print(json_of_row(matrix, row));
-	else if (stored->word_count == 1)
+	else if (stored->arguments.word_count == 1)
 		show_account(matrix, row);
 	else if (json)
 		json_print(json_of_cell(matrix, row, column));

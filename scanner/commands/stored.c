@@ -1,120 +1,34 @@
 #include "scanner/commands/stored.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/span.h"
-#include "config/options.h"
 #include "scanner/matrix/json_memory.h"
-
-enum { MOST_ARGUMENTS = 64 };
-
-static bool is_among(const char *text, const char *const *list)
-{
-	for (; *list; list++)
-		if (strcmp(text, *list) == 0)
-			return true;
-	return false;
-}
-
-/* The value of "--name VALUE" or "--name=VALUE" at *i; NULL: another argument. */
-static const char *value_of(const char *name, int count, const char *const *arguments, int *i)
-{
-	size_t length = strlen(name);
-
-	if (strncmp(arguments[*i], name, length) != 0)
-		return NULL;
-	if (arguments[*i][length] == '=')
-		return arguments[*i] + length + 1;
-	if (arguments[*i][length] || *i + 1 >= count)
-		return NULL;
-	return arguments[++*i];
-}
-
-/* "--flag" of a setting whose value is the next argument. */
-static bool takes_value(const char *argument)
-{
-	if (strcmp(argument, "--config") == 0)
-		return true;
-	for (size_t i = 0; strncmp(argument, "--", 2) == 0 && i < option_count; i++)
-		if (options[i].flag && strcmp(options[i].flag, argument + 2) == 0)
-			return options[i].type != OPTION_SWITCH;
-	return false;
-}
-
-static void check_format(struct stored *stored, const char *const *formats)
-{
-	char known[160] = "";
-	size_t used = 0;
-
-	if (is_among(stored->format, formats))
-		return;
-	for (; *formats && used < sizeof known; formats++)
-		used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", *formats);
-	problems_add(&stored->problems, "--format: unknown format \"%s\"; there is %s", stored->format, known);
-}
-
-/* Flags of the commands themselves. */
-static const struct {
-	const char *flag;
-	size_t member; /* in struct stored: a const char * */
-} own_flags[] = {
-	{"--format", offsetof(struct stored, format)},     {"--run", offsetof(struct stored, run)},
-	{"--accounts", offsetof(struct stored, accounts)}, {"--controls", offsetof(struct stored, controls)},
-	{"--keep", offsetof(struct stored, keep)},
-};
-
-static bool take_own_flag(struct stored *stored, int count, const char *const *arguments, int *i)
-{
-	for (size_t j = 0; j < sizeof own_flags / sizeof own_flags[0]; j++) {
-		const char *value = value_of(own_flags[j].flag, count, arguments, i);
-
-		if (!value)
-			continue;
-		*(const char **)((char *)stored + own_flags[j].member) = value;
-		return true;
-	}
-	return false;
-}
-
-static void take_word(struct stored *stored, const char *word, size_t most_words)
-{
-	if (stored->word_count < most_words)
-		stored->words[stored->word_count++] = word;
-	else
-		problems_add(&stored->problems, "%s: one argument too many", word);
-}
 
 bool stored_read(struct stored *stored, const char *command, const char *const *formats, size_t most_words,
 		 int argument_count, const char *const *arguments)
 {
-	const char *rest[MOST_ARGUMENTS];
-	char before[40];
-	int rest_count = 0;
+	const char *format = NULL;
+	const struct own_flag flags[] = {
+		{"--format", &format, NULL},
+		{"--run", &stored->run, NULL},
+		{"--accounts", &stored->accounts, NULL},
+		{"--controls", &stored->controls, NULL},
+		{"--keep", &stored->keep, NULL},
+		{NULL, NULL, NULL},
+	};
+	bool good;
 
 	*stored = (struct stored){.command = command, .format = formats[0]};
 	matrix_init(&stored->matrix);
 	json_memory_watch();
-	for (int i = 0; arguments && i < argument_count && rest_count < MOST_ARGUMENTS - 1; i++) {
-		if (take_own_flag(stored, argument_count, arguments, &i))
-			continue;
-		if (arguments[i][0] != '-') {
-			take_word(stored, arguments[i], most_words);
-			continue;
-		}
-		rest[rest_count++] = arguments[i];
-		if (takes_value(arguments[i]) && i + 1 < argument_count)
-			rest[rest_count++] = arguments[++i];
-	}
-	check_format(stored, formats);
-	config_load_usual(&stored->config, rest_count, rest, &stored->problems);
-	snprintf(before, sizeof before, "neptune-scan: %s", command);
-	problems_print(&stored->problems, stderr, before);
-	if (stored->problems.count > 0)
-		fprintf(stderr, "neptune-scan: see `neptune-scan help %s`\n", command);
-	return stored->problems.count == 0;
+	good = arguments_read(&stored->arguments, command, flags, most_words, &stored->config, argument_count,
+			      arguments);
+	if (format)
+		stored->format = format;
+	return good && arguments_know_format(command, stored->format, formats);
 }
 
 enum exit_code stored_complain(const struct error *error)

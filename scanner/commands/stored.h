@@ -7,22 +7,19 @@
 #ifndef SCANNER_COMMANDS_STORED_H
 #define SCANNER_COMMANDS_STORED_H
 
-#include "config/config.h"
+#include "scanner/commands/arguments.h"
 #include "scanner/commands/commands.h"
 #include "scanner/matrix/store.h"
-
-enum { STORED_WORDS = 4 };
 
 struct stored {
 	const char *command;
 	struct config config;
-	struct problems problems;
+	struct problems problems;        /* with what is read later: exceptions, report formats */
 	const char *format;              /* the first that the command knows, unless --format said otherwise */
 	const char *run;                 /* --run; NULL: the latest */
 	const char *accounts, *controls; /* --accounts, --controls: only these; NULL: all */
 	const char *keep;                /* --keep; NULL: not said */
-	const char *words[STORED_WORDS]; /* arguments that are no flags */
-	size_t word_count;
+	struct arguments arguments;
 	struct store *store;
 	struct matrix matrix;
 };

@@ -70,6 +70,8 @@ struct stored_run {
 /* The oldest first. Texts live until `take` returns. */
 bool store_list_runs(struct store *store, void (*take)(void *context, const struct stored_run *run),
 		     void *context, struct error *error);
+/* Reads all of it and holds it against itself. False: the error says what is broken. */
+bool store_check(struct store *store, struct error *error);
 /* Drops all but the latest runs, of a store that was opened to write. */
 bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct error *error);
 

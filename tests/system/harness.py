@@ -20,7 +20,7 @@ def clean_environment(**more):
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith(("AWS_", "NEPTUNE_SCAN_")) and "proxy" not in name.lower()}
     kept.update({"HOME": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials",
-                 "AWS_CONFIG_FILE": "/nonexistent/config", "NEPTUNE_SCAN_STORE_PATH": ":memory:"})
+                 "AWS_CONFIG_FILE": "/nonexistent/config", "AWS_EC2_METADATA_DISABLED": "true", "NEPTUNE_SCAN_STORE_PATH": ":memory:"})
     kept.update(more)
     return {name: value for name, value in kept.items() if value is not None}
 

@@ -1,0 +1,102 @@
+#include "scanner/commands/arguments.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "config/options.h"
+
+enum { MOST_ARGUMENTS = 64 };
+
+/* The value of "--name VALUE" or "--name=VALUE" at *i; NULL: another argument. */
+static const char *value_of(const char *name, int count, const char *const *given, int *i)
+{
+	size_t length = strlen(name);
+
+	if (strncmp(given[*i], name, length) != 0)
+		return NULL;
+	if (given[*i][length] == '=')
+		return given[*i] + length + 1;
+	if (given[*i][length] || *i + 1 >= count)
+		return NULL;
+	return given[++*i];
+}
+
+/* "--flag" of a setting whose value is the next argument. */
+static bool takes_value(const char *argument)
+{
+	if (strcmp(argument, "--config") == 0)
+		return true;
+	for (size_t i = 0; strncmp(argument, "--", 2) == 0 && i < option_count; i++)
+		if (options[i].flag && strcmp(options[i].flag, argument + 2) == 0)
+			return options[i].type != OPTION_SWITCH;
+	return false;
+}
+
+static bool take_own(const struct own_flag *flags, int count, const char *const *given, int *i)
+{
+	for (; flags->name; flags++) {
+		const char *value = flags->value ? value_of(flags->name, count, given, i) : NULL;
+
+		if (value) {
+			*flags->value = value;
+			return true;
+		}
+		if (!flags->value && strcmp(given[*i], flags->name) == 0) {
+			*flags->given = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void take_word(struct arguments *arguments, const char *word, size_t most_words,
+		      struct problems *problems)
+{
+	if (arguments->word_count < most_words)
+		arguments->words[arguments->word_count++] = word;
+	else
+		problems_add(problems, "%s: one argument too many", word);
+}
+
+bool arguments_read(struct arguments *arguments, const char *command, const struct own_flag *flags,
+		    size_t most_words, struct config *config, int count, const char *const *given)
+{
+	struct problems problems = {0};
+	const char *rest[MOST_ARGUMENTS];
+	char before[40];
+	int rest_count = 0;
+	bool good;
+
+	*arguments = (struct arguments){0};
+	for (int i = 0; given && i < count && rest_count < MOST_ARGUMENTS - 1; i++) {
+		if (take_own(flags, count, given, &i))
+			continue;
+		if (given[i][0] != '-') {
+			take_word(arguments, given[i], most_words, &problems);
+			continue;
+		}
+		rest[rest_count++] = given[i];
+		if (takes_value(given[i]) && i + 1 < count)
+			rest[rest_count++] = given[++i];
+	}
+	config_load_usual(config, rest_count, rest, &problems);
+	good = problems.count == 0;
+	snprintf(before, sizeof before, "neptune-scan: %s", command);
+	problems_print(&problems, stderr, before);
+	if (!good)
+		fprintf(stderr, "neptune-scan: see `neptune-scan help %s`\n", command);
+	problems_free(&problems);
+	return good;
+}
+
+bool arguments_know_format(const char *command, const char *format, const char *const *formats)
+{
+	for (size_t i = 0; formats[i]; i++)
+		if (strcmp(format, formats[i]) == 0)
+			return true;
+	fprintf(stderr, "neptune-scan: %s: --format: unknown format \"%s\"; there is ", command, format);
+	for (size_t i = 0; formats[i]; i++)
+		fprintf(stderr, "%s%s", i ? ", " : "", formats[i]);
+	fputc('\n', stderr);
+	return false;
+}

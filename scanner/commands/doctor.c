@@ -1,0 +1,191 @@
+#include "scanner/doctor/doctor.h"
+
+#include <curl/curl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/options.h"
+#include "config/partition.h"
+#include "scanner/commands/arguments.h"
+#include "scanner/commands/commands.h"
+#include "scanner/commands/report_set.h"
+#include "scanner/commands/selection.h"
+#include "scanner/matrix/exceptions.h"
+#include "scanner/matrix/json_memory.h"
+#include "scanner/reports/json_objects.h"
+
+struct doctor_command {
+	struct config config;
+	struct selection selection;
+	struct exceptions exceptions;
+	struct log log;
+	struct doctor_findings findings;
+	bool color;
+};
+
+/* ---- what can be seen without asking anybody ---- */
+
+static void check_regions(struct doctor_command *command)
+{
+	const struct text_list *regions = &command->config.regions;
+
+	for (size_t i = 0; i < regions->count; i++) {
+		const char *nearest = partition_nearest_region(regions->items[i]);
+
+		if (strcmp(regions->items[i], "enabled") == 0 ||
+		    (nearest && strcmp(nearest, regions->items[i]) == 0))
+			continue;
+		doctor_say(&command->findings, DOCTOR_WARNING, "configuration", "is it spelt as AWS does?",
+			   "region %s was not known when this was made%s%s", regions->items[i],
+			   nearest ? "; the nearest is " : "", nearest ? nearest : "");
+	}
+}
+
+static size_t count_own_settings(const struct config *config)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < option_count; i++)
+		count += config->origins[i] && strcmp(config->origins[i], "default") != 0;
+	return count;
+}
+
+static void say_problems(struct doctor_command *command, const char *check, const struct problems *problems)
+{
+	for (const struct problem *problem = problems->first; problem; problem = problem->next)
+		doctor_say(&command->findings, DOCTOR_FAILURE, check, NULL, "%s", problem->text);
+}
+
+/* False: no scan can begin. */
+static bool check_configuration(struct doctor_command *command)
+{
+	struct config *config = &command->config;
+	struct problems problems = {0};
+	bool good;
+
+	selection_make(&command->selection, config, &problems);
+	selection_read_exceptions(&command->selection, &command->exceptions, config, &problems);
+	good = problems.count == 0;
+	if (good)
+		doctor_say(&command->findings, DOCTOR_OK, "configuration", NULL,
+			   "%zu settings are not the default (`neptune-scan config` tells which)",
+			   count_own_settings(config));
+	say_problems(command, "configuration", &problems);
+	problems_free(&problems);
+	check_regions(command);
+	return good;
+}
+
+/* Opened as a scan would, and closed again without a word in them. */
+static void check_reports(struct doctor_command *command)
+{
+	const struct report_requests *requests = &command->config.reports;
+	struct problems problems = {0};
+	struct report_set reports = {0};
+
+	report_set_open(&reports, &command->config, &problems);
+	if (problems.count == 0)
+		doctor_say(&command->findings, DOCTOR_OK, "reports", NULL, "%zu can be written",
+			   requests->count);
+	say_problems(command, "reports", &problems);
+	report_set_close(&reports);
+	problems_free(&problems);
+}
+
+/* ---- telling ---- */
+
+static void print_line(void *owner, const struct doctor_line *line)
+{
+	static const char *const colors[] = {"\033[32m", "\033[33m", "\033[31m", "\033[2m"};
+	const struct doctor_command *command = owner;
+	const char *level = doctor_level_name(line->level);
+
+	printf("%s%-8s%s %-14s ", command->color ? colors[line->level] : "", level,
+	       command->color ? "\033[0m" : "", line->check);
+	for (const char *c = line->text; *c; c++) {
+		if (*c == '\n')
+			printf("\n%-24s", "");
+		else
+			putchar((unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c);
+	}
+	putchar('\n');
+	if (line->advice)
+		printf("%-23s -> %s\n", "", line->advice);
+	fflush(stdout);
+}
+
+static void print_json(const struct doctor_findings *findings)
+{
+	json_t *lines = json_array();
+
+	for (const struct doctor_line *line = findings->first; line; line = line->next)
+		json_array_append_new(lines, json_pack("{s:s, s:s, s:s, s:o}", "check", line->check, "level",
+						       doctor_level_name(line->level), "text", line->text,
+						       "advice", json_text(line->advice)));
+	json_print(json_pack("{s:s, s:s, s:o}", "schema", "neptune-scan/doctor/1", "result",
+			     doctor_level_name(findings->worst), "checks", lines));
+}
+
+static enum exit_code examine(struct doctor_command *command, bool all, bool json)
+{
+	static const enum exit_code codes[] = {EXIT_COMPLIANT, EXIT_FAILING, EXIT_IMPOSSIBLE};
+	struct doctor_wishes wishes = {&command->config, &command->log, 0, all};
+
+	command->log =
+		(struct log){.stream = stderr, .level = command->config.verbose ? LOG_DETAIL : LOG_WARNING};
+	command->color = wants_color(&command->config, stdout);
+	command->findings.owner = command;
+	command->findings.found = json ? NULL : print_line;
+	if (check_configuration(command)) {
+		wishes.needs = command->selection.needs;
+		doctor_examine(&wishes, &command->findings);
+		check_reports(command);
+	}
+	if (json)
+		print_json(&command->findings);
+	return codes[command->findings.worst];
+}
+
+static enum exit_code run(int argument_count, const char *const *given)
+{
+	static const char *const formats[] = {"table", "json", NULL};
+	const char *format = formats[0];
+	bool all = false;
+	const struct own_flag flags[] = {
+		{"--format", &format, NULL}, {"--all", NULL, &all}, {NULL, NULL, NULL}};
+	struct doctor_command command = {0};
+	struct arguments arguments;
+	enum exit_code code = EXIT_USAGE;
+
+	doctor_init(&command.findings);
+	json_memory_watch();
+	if (arguments_read(&arguments, "doctor", flags, 0, &command.config, argument_count, given) &&
+	    arguments_know_format("doctor", format, formats)) {
+		signal(SIGPIPE, SIG_IGN);
+		curl_global_init(CURL_GLOBAL_DEFAULT);
+		code = examine(&command, all, strcmp(format, "json") == 0);
+		curl_global_cleanup();
+	}
+	doctor_free(&command.findings);
+	exceptions_free(&command.exceptions);
+	config_free(&command.config);
+	return code;
+}
+
+static void help(void)
+{
+	puts("usage: neptune-scan doctor [--all] [--format table|json] [--config FILE] [FLAG ...]\n\n"
+	     "Looks at everything that a nightly scan needs, in the order in which it needs it: settings,\n"
+	     "credentials, clock, network, organization, the role in a sample of accounts (--all: in each), "
+	     "the\n"
+	     "permissions of the selected controls, regions and their endpoints, the store, the reports. "
+	     "Calls\n"
+	     "change nothing. What is not well says what to do. Flags are those of `scan`.\n\n"
+	     "Exit codes: 0 all is well; 1 warnings: a scan works, but will not see everything; 2 usage or\n"
+	     "configuration error; 4 failures: no scan can work.");
+}
+
+const struct command command_doctor = {"doctor", "look at everything that a scan needs, and say what to do",
+				       run, help};

@@ -1,0 +1,54 @@
+#include "base/clock.h"
+#include "scanner/credentials/sources.h"
+
+static struct span variable(const char *name)
+{
+	return span_of(credentials_variable(name));
+}
+
+/* 0: it does not say. */
+static bool read_expiration(int64_t *expires, struct error *error)
+{
+	const char *text = credentials_variable("AWS_CREDENTIAL_EXPIRATION");
+
+	*expires = 0;
+	if (!text)
+		return true;
+	if (!clock_parse_iso(span_of(text), expires))
+		return error_set(error, ERROR_CREDENTIALS,
+				 "AWS_CREDENTIAL_EXPIRATION is \"%s\", not a time such as 2026-11-24T02:00:00Z",
+				 text);
+	if (*expires <= clock_wall_seconds())
+		return error_set(error, ERROR_CREDENTIALS,
+				 "its keys have expired (AWS_CREDENTIAL_EXPIRATION is %s): export new ones",
+				 text);
+	return true;
+}
+
+/* A profile that was asked for by flag or file comes before the environment's keys; AWS_PROFILE does not. */
+static enum credentials_result find(struct credentials_context *context, struct session **session,
+				    struct error *error)
+{
+	struct span id = variable("AWS_ACCESS_KEY_ID"), secret = variable("AWS_SECRET_ACCESS_KEY");
+	int64_t expires;
+
+	if (!context->named_by && credentials_profile_first(context)) {
+		error_set(error, ERROR_CREDENTIALS, "passed over, because the profile %s was asked for",
+			  context->profile);
+		return CREDENTIALS_ABSENT;
+	}
+	if (!id.at) {
+		error_set(error, ERROR_CREDENTIALS, "AWS_ACCESS_KEY_ID is not set");
+		return CREDENTIALS_ABSENT;
+	}
+	if (!secret.at) {
+		error_set(error, ERROR_CREDENTIALS,
+			  "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not: set both, or neither");
+		return CREDENTIALS_BROKEN;
+	}
+	if (!read_expiration(&expires, error))
+		return CREDENTIALS_BROKEN;
+	return credentials_keep(id, secret, variable("AWS_SESSION_TOKEN"), expires, session, error);
+}
+
+const struct credentials_source credentials_environment = {"environment variables", SOURCE_OF_PROCESS, find};

@@ -1,0 +1,217 @@
+/*
+ * Keys of the role of an EC2 instance, by IMDSv2 only: first a token, then the role's name, then its keys. An
+ * instance that still has version 1 alone is told apart, and not asked by it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "scanner/credentials/sources.h"
+
+enum { DEFAULT_TIMEOUT = 1000, MOST_SECONDS = 600, MOST_ATTEMPTS = 100, URL_SIZE = 512, LONGEST_NAME = 200 };
+
+static const char roles_path[] = "latest/meta-data/iam/security-credentials/";
+
+struct metadata {
+	struct credentials_context *context;
+	struct asker *asker;
+	const char *base; /* ends in a slash */
+	long attempts;
+	struct buffer token;
+	struct asked_page page;
+	char url[URL_SIZE];
+};
+
+static long number(const char *variable, long otherwise, long most)
+{
+	const char *text = credentials_variable(variable);
+	long value = text ? strtol(text, NULL, 10) : 0;
+
+	return value > 0 && value <= most ? value : otherwise;
+}
+
+static bool set_base(char base[static URL_SIZE], struct error *error)
+{
+	const char *endpoint = credentials_variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+	const char *mode = credentials_variable("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
+
+	if (!endpoint && mode && strcasecmp(mode, "ipv4") != 0 && strcasecmp(mode, "ipv6") != 0)
+		return error_set(error, ERROR_CREDENTIALS,
+				 "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is \"%s\", allowed are IPv4 and IPv6",
+				 mode);
+	if (endpoint && strncmp(endpoint, "http://", 7) != 0 && strncmp(endpoint, "https://", 8) != 0)
+		return error_set(error, ERROR_CREDENTIALS,
+				 "AWS_EC2_METADATA_SERVICE_ENDPOINT is \"%s\", not an address with http://",
+				 endpoint);
+	if (!endpoint)
+		endpoint = mode && strcasecmp(mode, "ipv6") == 0 ? "http://[fd00:ec2::254]"
+								 : "http://169.254.169.254";
+	snprintf(base, URL_SIZE, "%s%s", endpoint, endpoint[strlen(endpoint) - 1] == '/' ? "" : "/");
+	return true;
+}
+
+/* The answer stands in the page. */
+static bool ask(struct metadata *metadata, const char *method, const char *path, struct page_header header)
+{
+	bool answered = false;
+
+	snprintf(metadata->url, sizeof metadata->url, "%s%s", metadata->base, path);
+	metadata->page.method = method;
+	metadata->page.url = metadata->url;
+	metadata->page.headers[0] = header;
+	for (long i = 0; i < metadata->attempts && !(answered && metadata->page.status < 500); i++)
+		answered = asker_fetch(metadata->asker, &metadata->page);
+	return answered;
+}
+
+/* A token is one line of letters; a page of a proxy or of a captive portal is not. */
+static bool is_token(const struct buffer *text)
+{
+	return text->length > 0 && text->at[0] != '<' && strcspn(text->at, " \r\n<") == text->length;
+}
+
+static enum credentials_result take_token(struct metadata *metadata, struct error *error)
+{
+	const struct page_header wish = {"X-aws-ec2-metadata-token-ttl-seconds", "21600"};
+	const struct asked_page *page = &metadata->page;
+
+	if (!ask(metadata, "PUT", "latest/api/token", wish)) {
+		if (page->outcome == EXCHANGE_TIMED_OUT &&
+		    credentials_variable("AWS_EC2_METADATA_SERVICE_ENDPOINT"))
+			error_set(error, ERROR_CREDENTIALS, "%s does not answer: %s", metadata->base,
+				  page->problem);
+		else if (page->outcome == EXCHANGE_TIMED_OUT)
+			error_set(error, ERROR_CREDENTIALS,
+				  "no answer from %s: this is no EC2 instance, or a container on one whose hop "
+				  "limit "
+				  "is 1 (aws ec2 modify-instance-metadata-options "
+				  "--http-put-response-hop-limit 2)",
+				  metadata->base);
+		else
+			error_set(error, ERROR_CREDENTIALS, "no instance metadata at %s: %s", metadata->base,
+				  page->problem);
+		return CREDENTIALS_ABSENT;
+	}
+	if (page->status != 200) {
+		error_set(error, ERROR_CREDENTIALS,
+			  "%s answered HTTP %ld when asked for a token: its IMDSv2 is switched off, or it is "
+			  "not an EC2 "
+			  "instance; version 1 is not used",
+			  metadata->base, page->status);
+		return CREDENTIALS_ABSENT;
+	}
+	if (!is_token(&page->text)) {
+		error_set(error, ERROR_CREDENTIALS,
+			  "%s answered, but with no token: a proxy or a portal stands between (NO_PROXY?)",
+			  metadata->base);
+		return CREDENTIALS_BROKEN;
+	}
+	buffer_append(&metadata->token, page->text.at, page->text.length);
+	return CREDENTIALS_FOUND;
+}
+
+static enum credentials_result take_role(struct metadata *metadata, char role[static LONGEST_NAME + 1],
+					 struct error *error)
+{
+	const struct asked_page *page = &metadata->page;
+	struct span name;
+
+	if (!ask(metadata, "GET", roles_path,
+		 (struct page_header){"X-aws-ec2-metadata-token", metadata->token.at})) {
+		error_set(error, ERROR_CREDENTIALS, "%s does not answer: %s", page->url, page->problem);
+		return CREDENTIALS_BROKEN;
+	}
+	name = span_trim(buffer_span(&page->text));
+	if (page->status == 404 || (page->status == 200 && name.length == 0)) {
+		error_set(error, ERROR_CREDENTIALS,
+			  "this instance has no role: attach an instance profile (aws ec2 "
+			  "associate-iam-instance-profile)");
+		return CREDENTIALS_ABSENT;
+	}
+	if (page->status != 200 || name.length > LONGEST_NAME || memchr(name.at, '<', name.length) ||
+	    memchr(name.at, ' ', name.length)) {
+		error_set(error, ERROR_CREDENTIALS, "%s answered HTTP %ld and no role's name", page->url,
+			  page->status);
+		return CREDENTIALS_BROKEN;
+	}
+	snprintf(role, LONGEST_NAME + 1, SPAN_FORMAT, SPAN_ARGUMENTS(name));
+	return CREDENTIALS_FOUND;
+}
+
+static enum credentials_result take_keys(struct metadata *metadata, const char *role, struct session **session,
+					 struct error *error)
+{
+	static const struct key_names names = {"AccessKeyId", "SecretAccessKey", "Token", "Expiration", true};
+	const struct asked_page *page = &metadata->page;
+	enum credentials_result result = CREDENTIALS_BROKEN;
+	char path[URL_SIZE];
+	const char *code;
+	json_t *object;
+
+	snprintf(path, sizeof path, "%s%s", roles_path, role);
+	if (!ask(metadata, "GET", path, (struct page_header){"X-aws-ec2-metadata-token", metadata->token.at})) {
+		error_set(error, ERROR_CREDENTIALS, "%s does not answer: %s", page->url, page->problem);
+		return CREDENTIALS_BROKEN;
+	}
+	object = json_loadb(page->text.at ? page->text.at : "", page->text.length, 0, NULL);
+	code = json_string_value(json_object_get(object, "Code"));
+	if (page->status != 200 || !json_is_object(object))
+		error_set(error, ERROR_CREDENTIALS, "%s answered HTTP %ld and no keys", page->url,
+			  page->status);
+	else if (code && strcmp(code, "Success") != 0)
+		error_set(error, ERROR_CREDENTIALS, "%s: the instance's role gives no keys: %s", page->url,
+			  code);
+	else
+		result = credentials_read_json(object, &names, page->url,
+					       page->date ? page->date - clock_wall_seconds() : 0, session,
+					       error);
+	json_decref(object);
+	return result;
+}
+
+static enum credentials_result ask_all(struct metadata *metadata, struct session **session, struct error *error)
+{
+	char role[LONGEST_NAME + 1];
+	enum credentials_result result = take_token(metadata, error);
+
+	if (result == CREDENTIALS_FOUND)
+		result = take_role(metadata, role, error);
+	if (result != CREDENTIALS_FOUND)
+		return result;
+	snprintf(metadata->context->where, sizeof metadata->context->where, "role %.200s", role);
+	return take_keys(metadata, role, session, error);
+}
+
+static enum credentials_result find(struct credentials_context *context, struct session **session,
+				    struct error *error)
+{
+	const char *off = credentials_variable("AWS_EC2_METADATA_DISABLED");
+	struct metadata metadata = {.context = context};
+	enum credentials_result result;
+	char base[URL_SIZE];
+
+	if (off && strcasecmp(off, "true") == 0) {
+		error_set(error, ERROR_CREDENTIALS, "switched off by AWS_EC2_METADATA_DISABLED");
+		return CREDENTIALS_ABSENT;
+	}
+	if (!set_base(base, error))
+		return CREDENTIALS_BROKEN;
+	metadata.base = base;
+	metadata.attempts = number("AWS_METADATA_SERVICE_NUM_ATTEMPTS", 1, MOST_ATTEMPTS);
+	metadata.asker = asker_open(context->config, context->log,
+				    number("AWS_METADATA_SERVICE_TIMEOUT", 0, MOST_SECONDS)
+					    ? number("AWS_METADATA_SERVICE_TIMEOUT", 0, MOST_SECONDS) * 1000
+					    : DEFAULT_TIMEOUT,
+				    1, error);
+	if (!metadata.asker)
+		return CREDENTIALS_BROKEN;
+	result = ask_all(&metadata, session, error);
+	buffer_wipe(&metadata.token);
+	asked_page_free(&metadata.page);
+	asker_close(metadata.asker);
+	return result;
+}
+
+const struct credentials_source credentials_instance_metadata = {"instance metadata", SOURCE_OF_PROCESS, find};

@@ -1,0 +1,238 @@
+#include "scanner/credentials/sources.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "config/partition.h"
+
+enum { LARGEST_FILE = 65536 };
+
+const char *credentials_variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
+const char *credentials_setting(const struct credentials_context *context, const char *key)
+{
+	return arena_copy_span(context->arena, profiles_setting(context->profiles, context->profile, key));
+}
+
+bool credentials_profile_first(const struct credentials_context *context)
+{
+	return context->named_by || (context->config->profile && !context->config->profile_from_environment);
+}
+
+/* ---- files ---- */
+
+void credentials_warn_of_readers(const struct credentials_context *context, const char *path)
+{
+	struct stat about;
+
+	if (stat(path, &about) == 0 && S_ISREG(about.st_mode) && (about.st_mode & (S_IRGRP | S_IROTH)))
+		log_line(context->log, LOG_WARNING, "credentials.readable",
+			 "%s can be read by other users (mode %03o): chmod 600 it", path,
+			 (unsigned)about.st_mode & 0777);
+}
+
+bool credentials_read_file(const struct credentials_context *context, const char *what, const char *path,
+			   struct buffer *text, struct error *error)
+{
+	FILE *file = fopen(path, "re");
+	char chunk[4096];
+	size_t count;
+
+	if (!file)
+		return error_set(error, ERROR_CREDENTIALS, "%s: cannot read %s: %s", what, path,
+				 strerror(errno));
+	setvbuf(file, NULL, _IONBF, 0);
+	while (text->length < LARGEST_FILE && (count = fread(chunk, 1, sizeof chunk, file)) > 0)
+		buffer_append(text, chunk, count);
+	OPENSSL_cleanse(chunk, sizeof chunk);
+	fclose(file);
+	while (text->length > 0 && strchr(" \t\r\n", text->at[text->length - 1]))
+		text->at[--text->length] = '\0';
+	if (text->failed)
+		return error_out_of_memory(error);
+	if (text->length == 0)
+		return error_set(error, ERROR_CREDENTIALS, "%s: %s is empty", what, path);
+	if (text->length >= LARGEST_FILE)
+		return error_set(error, ERROR_CREDENTIALS, "%s: %s is longer than %d bytes", what, path,
+				 LARGEST_FILE);
+	credentials_warn_of_readers(context, path);
+	return true;
+}
+
+/* ---- sessions ---- */
+
+enum credentials_result credentials_keep(struct span id, struct span secret, struct span token, int64_t expires,
+					 struct session **session, struct error *error)
+{
+	*session = session_open(id, secret, token, expires);
+	if (*session)
+		return CREDENTIALS_FOUND;
+	error_out_of_memory(error);
+	return CREDENTIALS_BROKEN;
+}
+
+/* 0: none. False: it is there, but makes no sense. */
+static bool read_expiration(const json_t *value, int64_t *seconds)
+{
+	*seconds = 0;
+	if (!value || json_is_null(value))
+		return true;
+	if (json_is_integer(value)) {
+		*seconds = json_integer_value(value) / 1000;
+		return *seconds > 0;
+	}
+	return json_is_string(value) && clock_parse_iso(span_of(json_string_value(value)), seconds);
+}
+
+enum credentials_result credentials_read_json(const json_t *object, const struct key_names *names,
+					      const char *from, int64_t ahead, struct session **session,
+					      struct error *error)
+{
+	struct span id = span_of(json_string_value(json_object_get(object, names->access_key_id)));
+	struct span secret = span_of(json_string_value(json_object_get(object, names->secret_access_key)));
+	struct span token = span_of(json_string_value(json_object_get(object, names->token)));
+	const char *missing = id.length == 0                            ? names->access_key_id
+			      : secret.length == 0                      ? names->secret_access_key
+			      : names->needs_token && token.length == 0 ? names->token
+									: NULL;
+	char when[CLOCK_ISO_SIZE];
+	int64_t expires;
+
+	if (missing) {
+		error_set(error, ERROR_CREDENTIALS, "%s: there is no %s in the answer", from, missing);
+		return CREDENTIALS_BROKEN;
+	}
+	if (!read_expiration(json_object_get(object, names->expiration), &expires)) {
+		error_set(error, ERROR_CREDENTIALS,
+			  "%s: %s is neither a time such as 2026-11-24T02:00:00Z nor "
+			  "milliseconds",
+			  from, names->expiration);
+		return CREDENTIALS_BROKEN;
+	}
+	if (expires && expires - ahead <= clock_wall_seconds()) {
+		clock_format_iso(expires, when);
+		error_set(error, ERROR_CREDENTIALS, "%s: its keys have expired at %s", from, when);
+		return CREDENTIALS_BROKEN;
+	}
+	return credentials_keep(id, secret, token.length > 0 ? token : (struct span){NULL, 0},
+				expires ? expires - ahead : 0, session, error);
+}
+
+/* ---- roles ---- */
+
+/* "arn:aws-cn:iam::..." while we ask in a region of another partition can never work. */
+static bool fits_partition(const struct credentials_context *context, const char *arn, struct error *error)
+{
+	const struct partition *home = partition_of_region(span_of(context->config->region));
+	struct span rest = span_of(arn), part;
+
+	if (!span_split(&rest, ':', &part) || !span_equals(part, "arn") || !span_split(&rest, ':', &part))
+		return error_set(error, ERROR_CREDENTIALS,
+				 "role_arn %s is no ARN such as arn:aws:iam::111111111111:role/NAME", arn);
+	if (span_equals(part, home->id))
+		return true;
+	return error_set(error, ERROR_CREDENTIALS,
+			 "%s is a role of the partition " SPAN_FORMAT
+			 ", but aws.region %s is in %s: set the region to one of the role's partition",
+			 arn, SPAN_ARGUMENTS(part), context->config->region, home->id);
+}
+
+static const char *advice_for(const struct answer *answer)
+{
+	switch (answer->class) {
+	case ANSWER_ACCESS_DENIED:
+		return "; AWS does not tell whether the role is missing, its trust policy does not name us, or "
+		       "the external id differs";
+	case ANSWER_EXPIRED_CREDENTIALS:
+		return "; get new ones";
+	case ANSWER_DISABLED_OR_CREDENTIALS:
+	case ANSWER_BAD_SIGNATURE:
+		return "; the keys that it was asked with are wrong, or not complete";
+	case ANSWER_CLOCK_SKEW:
+		return "; this machine's clock is wrong: check it";
+	case ANSWER_UNTRUSTED:
+		return "; if it is your own certificate authority, name it with --ca-bundle";
+	case ANSWER_PROXY:
+		return "; check HTTPS_PROXY, NO_PROXY and what the proxy allows";
+	case ANSWER_TRANSIENT:
+		return "; check the network, the proxy and the endpoint";
+	default:
+		return "";
+	}
+}
+
+static void begin(struct asked_call *asked, struct sts_reading *reading, const char *region,
+		  const struct role_wish *wish, const char *token)
+{
+	sts_reading_init(reading);
+	asked->handler = &reading->handler;
+	if (token)
+		sts_ask_assume_role_with_web_identity(&asked->call, region, wish, token);
+	else
+		sts_ask_assume_role(&asked->call, region, wish);
+}
+
+static enum credentials_result ask(struct credentials_context *context, struct asked_call *asked,
+				   struct sts_reading *reading, const struct role_wish *wish, const char *token,
+				   struct session **session, struct error *error)
+{
+	struct role_wish shorter = *wish;
+	char what[560];
+	bool good;
+
+	begin(asked, reading, context->config->region, wish, token);
+	good = asker_ask_one(asked->asker, asked);
+	if (!good && asked->answer.about_duration && wish->seconds > STS_LONGEST) {
+		log_line(context->log, LOG_WARNING, "credentials.shortened",
+			 "%s: AWS refuses a session of %lld s (a role assumed by an assumed role has at most "
+			 "%d); "
+			 "asking for that",
+			 wish->arn, (long long)wish->seconds, STS_LONGEST);
+		shorter.seconds = STS_LONGEST;
+		begin(asked, reading, context->config->region, &shorter, token);
+		good = asker_ask_one(asked->asker, asked);
+	}
+	if (!good) {
+		answer_describe(&asked->answer, what, sizeof what);
+		error_set(error, ERROR_CREDENTIALS, "cannot assume %s: %s%s", wish->arn, what,
+			  advice_for(&asked->answer));
+		return CREDENTIALS_BROKEN;
+	}
+	*session = sts_take_session(reading, call_clock_ahead(&asked->call, &asked->answer));
+	if (*session)
+		return CREDENTIALS_FOUND;
+	error_set(error, ERROR_CREDENTIALS, "%s: STS answered without usable keys", wish->arn);
+	return CREDENTIALS_BROKEN;
+}
+
+enum credentials_result credentials_assume(struct credentials_context *context, const struct session *source,
+					   const struct role_wish *wish, const char *token,
+					   struct session **session, struct error *error)
+{
+	struct asked_call asked;
+	struct sts_reading reading;
+	struct asker *asker;
+	enum credentials_result result;
+
+	if (!fits_partition(context, wish->arn, error))
+		return CREDENTIALS_BROKEN;
+	asker = asker_open(context->config, context->log, 0, 1, error);
+	if (!asker)
+		return CREDENTIALS_BROKEN;
+	asked_call_init(&asked, asker, source);
+	result = ask(context, &asked, &reading, wish, token, session, error);
+	sts_reading_free(&reading);
+	asked_call_free(&asked);
+	asker_close(asker);
+	return result;
+}

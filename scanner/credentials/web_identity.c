@@ -1,0 +1,56 @@
+/*
+ * A token of somebody whom AWS trusts: of a Kubernetes service account (IRSA), or of a CI system. The file is
+ * read each time, since whoever put it there changes it.
+ */
+#include <stdio.h>
+
+#include "scanner/credentials/sources.h"
+
+enum { LONGEST_TOKEN = 20000 };
+
+/* From the environment first, each on its own, as botocore does; not when a profile was asked for. */
+static const char *setting(const struct credentials_context *context, const char *variable, const char *key)
+{
+	const char *value = credentials_profile_first(context) ? NULL : credentials_variable(variable);
+
+	return value ? value : credentials_setting(context, key);
+}
+
+static enum credentials_result find(struct credentials_context *context, struct session **session,
+				    struct error *error)
+{
+	const char *path = setting(context, "AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file");
+	const char *arn = setting(context, "AWS_ROLE_ARN", "role_arn");
+	const char *name = setting(context, "AWS_ROLE_SESSION_NAME", "role_session_name");
+	const struct role_wish wish = {arn, name ? name : "neptune-scan", NULL, STS_LONGEST};
+	struct buffer token = {0};
+	enum credentials_result result = CREDENTIALS_BROKEN;
+
+	if (!path) {
+		error_set(error, ERROR_CREDENTIALS,
+			  "AWS_WEB_IDENTITY_TOKEN_FILE is not set, nor is "
+			  "web_identity_token_file in the profile %s",
+			  context->profile);
+		return CREDENTIALS_ABSENT;
+	}
+	if (!arn) {
+		error_set(error, ERROR_CREDENTIALS,
+			  "there is a web identity token file (%s), but no role: set AWS_ROLE_ARN, or role_arn "
+			  "in "
+			  "the profile",
+			  path);
+		return CREDENTIALS_BROKEN;
+	}
+	if (credentials_read_file(context, "web identity token", path, &token, error)) {
+		if (token.length > LONGEST_TOKEN)
+			error_set(error, ERROR_CREDENTIALS,
+				  "web identity token: %s has more than %d characters", path, LONGEST_TOKEN);
+		else
+			result = credentials_assume(context, NULL, &wish, token.at, session, error);
+	}
+	buffer_wipe(&token);
+	snprintf(context->where, sizeof context->where, "%.200s", path);
+	return result;
+}
+
+const struct credentials_source credentials_web_identity = {"web identity", SOURCE_OF_PROFILE, find};

@@ -1,0 +1,133 @@
+/* Who are we, by which keys, by what clock, over which way? One call to STS tells all of that. */
+#include "scanner/credentials/credentials.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "scanner/aws/endpoint.h"
+#include "scanner/doctor/doctor_parts.h"
+
+enum { MOST_AHEAD = 60 /* seconds; AWS accepts 300 */ };
+
+static bool find(struct doctor *doctor)
+{
+	struct error error;
+
+	if (credentials_find(doctor->config, doctor->wishes->log, NULL, &doctor->credentials, &error))
+		return true;
+	doctor_say(doctor->findings, DOCTOR_FAILURE, "credentials", NULL, "%s", error.text);
+	return false;
+}
+
+static void say_identity(struct doctor *doctor)
+{
+	const struct session *session = doctor->credentials.session;
+	char when[CLOCK_ISO_SIZE] = "";
+
+	if (session->expires)
+		clock_format_iso(session->expires, when);
+	doctor_say(doctor->findings, DOCTOR_OK, "credentials", NULL, "%s: %s%s%s", doctor->credentials.where,
+		   doctor->identity.arn,
+		   session->expires ? ", until "
+		   : session->token ? ""
+				    : ", long-term keys",
+		   when);
+}
+
+static void say_clock(struct doctor *doctor, const struct asked_call *asked)
+{
+	int64_t ahead = call_clock_ahead(&asked->call, &asked->answer);
+
+	if (!asked->answer.dated)
+		doctor_say(doctor->findings, DOCTOR_WARNING, "clock", NULL, "STS did not tell the time");
+	else if (ahead > MOST_AHEAD || ahead < -MOST_AHEAD)
+		doctor_say(doctor->findings, DOCTOR_WARNING, "clock",
+			   "set this machine's clock (timedatectl set-ntp true); a scan corrects it for each "
+			   "endpoint, "
+			   "but times in reports are wrong",
+			   "this machine's clock is %lld seconds %s AWS's", (long long)llabs(ahead),
+			   ahead > 0 ? "behind" : "ahead of");
+	else
+		doctor_say(doctor->findings, DOCTOR_OK, "clock", NULL, "within %lld s of AWS's",
+			   (long long)llabs(ahead));
+}
+
+/* Without user and password. */
+static const char *proxy_name(const struct config *config)
+{
+	static const char *const variables[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+	const char *proxy = config->proxy, *at;
+
+	for (size_t i = 0; !(proxy && *proxy) && i < sizeof variables / sizeof variables[0]; i++)
+		proxy = getenv(variables[i]);
+	at = proxy ? strrchr(proxy, '@') : NULL;
+	return at ? at + 1 : proxy && *proxy ? proxy : NULL;
+}
+
+static bool is_loopback(const char *host)
+{
+	return strncmp(host, "127.", 4) == 0 || strncmp(host, "localhost", 9) == 0 ||
+	       strncmp(host, "[::1]", 5) == 0;
+}
+
+static void say_network(struct doctor *doctor)
+{
+	const struct config *config = doctor->config;
+	const char *proxy = proxy_name(config);
+	struct endpoint endpoint;
+
+	if (!endpoint_resolve(&endpoint, config, &service_sts, config->region, NULL))
+		return;
+	if (strncmp(endpoint.url, "https://", 8) == 0)
+		doctor_say(doctor->findings, DOCTOR_OK, "network", NULL,
+			   "%s answers; its certificate is good by %s%s%s", endpoint.url,
+			   config->ca_bundle ? config->ca_bundle : "the system's authorities",
+			   proxy ? "; proxy " : "", proxy ? proxy : "");
+	else
+		doctor_say(doctor->findings, is_loopback(endpoint.host) ? DOCTOR_OK : DOCTOR_WARNING, "network",
+			   is_loopback(endpoint.host) ? NULL : "use an address with https://",
+			   "%s answers, without TLS", endpoint.url);
+}
+
+static bool ask_identity(struct doctor *doctor, struct asked_call *asked)
+{
+	struct sts_reading reading;
+	bool good;
+
+	sts_reading_init(&reading);
+	asked_call_init(asked, doctor->asker, doctor->credentials.session);
+	asked->handler = &reading.handler;
+	sts_ask_caller_identity(&asked->call, doctor->config->region);
+	good = asker_ask_one(doctor->asker, asked);
+	doctor->identity = reading.identity;
+	sts_reading_free(&reading);
+	return good;
+}
+
+bool doctor_check_credentials(struct doctor *doctor)
+{
+	struct asked_call asked;
+	char what[560];
+	bool good;
+
+	if (!find(doctor))
+		return false;
+	good = ask_identity(doctor, &asked);
+	if (good) {
+		say_identity(doctor);
+		say_clock(doctor, &asked);
+		say_network(doctor);
+	} else {
+		answer_describe(&asked.answer, what, sizeof what);
+		doctor_say(doctor->findings, DOCTOR_FAILURE,
+			   asked.answer.class == ANSWER_UNTRUSTED || asked.answer.class == ANSWER_PROXY ||
+					   asked.answer.class == ANSWER_TRANSIENT
+				   ? "network"
+				   : "credentials",
+			   doctor_advice(&asked.answer), "%s, asked with keys from %s: %s",
+			   asked.call.operation->permission, doctor->credentials.where, what);
+	}
+	asked_call_free(&asked);
+	return good;
+}

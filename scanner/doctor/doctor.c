@@ -1,0 +1,124 @@
+#include "scanner/doctor/doctor_parts.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* In the order in which a scan needs them. */
+static const struct {
+	const char *name;
+	doctor_check *check;
+} checks[] = {
+	{"credentials", doctor_check_credentials},
+	{"organization", doctor_check_organization},
+	{"role", doctor_check_roles},
+	{"permissions", doctor_check_permissions},
+	{"regions", doctor_check_regions},
+};
+
+enum { CHECKS = sizeof checks / sizeof checks[0] };
+
+/* ---- findings ---- */
+
+void doctor_init(struct doctor_findings *findings)
+{
+	*findings = (struct doctor_findings){0};
+	findings->last = &findings->first;
+}
+
+void doctor_free(struct doctor_findings *findings)
+{
+	arena_free(&findings->arena);
+	doctor_init(findings);
+}
+
+const char *doctor_level_name(enum doctor_level level)
+{
+	static const char *const names[] = {"ok", "warning", "failure", "skipped"};
+
+	return names[level];
+}
+
+void doctor_say(struct doctor_findings *findings, enum doctor_level level, const char *check,
+		const char *advice, const char *format, ...)
+{
+	struct doctor_line *line = arena_take(&findings->arena, sizeof *line);
+	va_list arguments;
+	char text[1400];
+
+	if (level != DOCTOR_SKIPPED && level > findings->worst)
+		findings->worst = level;
+	if (!line)
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	*line = (struct doctor_line){NULL, level, check, arena_copy(&findings->arena, text),
+				     arena_copy(&findings->arena, advice)};
+	*findings->last = line;
+	findings->last = &line->next;
+	if (findings->found)
+		findings->found(findings->owner, line);
+}
+
+const char *doctor_advice(const struct answer *answer)
+{
+	switch (answer->class) {
+	case ANSWER_UNTRUSTED:
+		return "if it is your own certificate authority, name its file with --ca-bundle or "
+		       "AWS_CA_BUNDLE";
+	case ANSWER_PROXY:
+		return "check HTTPS_PROXY (with http://USER:PASSWORD@HOST:PORT where the proxy asks for one), "
+		       "NO_PROXY, "
+		       "and what the proxy allows";
+	case ANSWER_TRANSIENT:
+	case ANSWER_THROTTLE:
+		return "check the network, name resolution, the proxy and the endpoint";
+	case ANSWER_DISABLED_OR_CREDENTIALS:
+	case ANSWER_BAD_SIGNATURE:
+		return "the keys are wrong, or not complete: get them anew";
+	case ANSWER_EXPIRED_CREDENTIALS:
+		return "the session has expired: get a new one";
+	case ANSWER_CLOCK_SKEW:
+		return "set this machine's clock (timedatectl set-ntp true)";
+	default:
+		return NULL;
+	}
+}
+
+/* ---- all of it ---- */
+
+static void close_accounts(struct doctor *doctor)
+{
+	for (size_t i = 0; i < doctor->account_count; i++)
+		session_close(doctor->accounts[i].assumed);
+}
+
+static void run_checks(struct doctor *doctor)
+{
+	bool goes_on = true;
+
+	for (size_t i = 0; i < CHECKS; i++) {
+		if (goes_on)
+			goes_on = checks[i].check(doctor);
+		else
+			doctor_say(doctor->findings, DOCTOR_SKIPPED, checks[i].name, NULL,
+				   "not looked at, because of the failure above");
+	}
+}
+
+void doctor_examine(const struct doctor_wishes *wishes, struct doctor_findings *findings)
+{
+	struct doctor doctor = {.wishes = wishes, .config = wishes->config, .findings = findings};
+	struct error error;
+
+	doctor.asker = asker_open(wishes->config, wishes->log, 0, DOCTOR_AT_ONCE, &error);
+	if (doctor.asker)
+		run_checks(&doctor);
+	else
+		doctor_say(findings, DOCTOR_FAILURE, "machine", NULL, "%s", error.text);
+	doctor_check_store(&doctor);
+	close_accounts(&doctor);
+	session_close(doctor.credentials.session);
+	asker_close(doctor.asker);
+}

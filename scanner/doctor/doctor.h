@@ -1,0 +1,57 @@
+/*
+ * doctor.h - would the nightly run work? Each thing that it needs is looked at, in the order in which it needs
+ * them, by calls that change nothing; what is not well says what to do.
+ */
+#ifndef SCANNER_DOCTOR_DOCTOR_H
+#define SCANNER_DOCTOR_DOCTOR_H
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "config/settings.h"
+#include "scanner/controls/controls.h"
+
+enum doctor_level {
+	DOCTOR_OK,
+	DOCTOR_WARNING, /* the run will work, but not see everything, or soon not work */
+	DOCTOR_FAILURE, /* the run cannot work */
+	DOCTOR_SKIPPED, /* not looked at, because of an earlier failure or by wish */
+};
+
+/* Texts live in the findings' arena. */
+struct doctor_line {
+	struct doctor_line *next;
+	enum doctor_level level;
+	const char *check;  /* "credentials" */
+	const char *text;   /* what was found */
+	const char *advice; /* what to do; NULL: nothing */
+};
+
+struct doctor_findings {
+	struct arena arena;
+	struct doctor_line *first, **last;
+	/* Told of each line as it is found; may be NULL. */
+	void (*found)(void *owner, const struct doctor_line *line);
+	void *owner;
+	enum doctor_level worst; /* skipped does not count */
+};
+
+struct doctor_wishes {
+	const struct config *config;
+	const struct log *log;
+	uint32_t needs;    /* ASKS(question), of the selected controls */
+	bool all_accounts; /* the role is tried in each, not in a sample */
+};
+
+void doctor_init(struct doctor_findings *findings);
+void doctor_free(struct doctor_findings *findings);
+const char *doctor_level_name(enum doctor_level level);
+
+/* One more line. `advice` may be NULL. */
+__attribute__((format(printf, 5, 6))) void doctor_say(struct doctor_findings *findings, enum doctor_level level,
+						      const char *check, const char *advice, const char *format,
+						      ...);
+
+/* Everything that has to do with AWS, and the store. */
+void doctor_examine(const struct doctor_wishes *wishes, struct doctor_findings *findings);
+
+#endif

@@ -1,0 +1,174 @@
+/* Which organization is it, may we read it, and which accounts shall be tried? */
+#include <stdio.h>
+#include <string.h>
+
+#include "scanner/aws/organizations.h"
+#include "scanner/doctor/doctor_parts.h"
+
+enum { PAGES_OF_SAMPLE = 3, MOST_PAGES = 100000 };
+
+static const char advice[] = "run in the management account, or as a delegated administrator "
+			     "(docs/getting-started.md), or name the accounts with --accounts";
+
+struct found_account {
+	struct found_account *next;
+	const char *id, *name;
+};
+
+/* ---- the list ---- */
+
+static bool is_wanted(const struct doctor *doctor, const struct listed_account *account)
+{
+	return *account->id && organizations_is_scanned(account->state) &&
+	       strcmp(account->id, doctor->identity.account) != 0 &&
+	       !text_list_contains(doctor->config->exclude_accounts, account->id);
+}
+
+/* Page after page, in one chain; NULL, with what is wrong said, when it cannot be read. */
+static bool list(struct doctor *doctor, struct found_account **first, size_t *count)
+{
+	struct arena *arena = &doctor->findings->arena;
+	struct found_account **last = first;
+	const char *token = NULL;
+	size_t most = doctor->wishes->all_accounts ? MOST_PAGES : PAGES_OF_SAMPLE;
+	bool good = true;
+	char what[560];
+
+	for (size_t page = 0; good && page < most && (page == 0 || token); page++) {
+		struct asked_call asked;
+		struct listed_account account;
+
+		asked_call_init(&asked, doctor->asker, doctor->credentials.session);
+		organizations_ask_accounts(&asked.call, doctor->config->region, token);
+		good = asker_ask_one(doctor->asker, &asked);
+		token = NULL;
+		for (size_t i = 0; good && organizations_read_account(asked.answer.json, i, &account); i++) {
+			struct found_account *found = arena_take(arena, sizeof *found);
+
+			doctor->listed++;
+			if (!found || !is_wanted(doctor, &account))
+				continue;
+			*found = (struct found_account){NULL, arena_copy(arena, account.id),
+							arena_copy(arena, account.name)};
+			*last = found;
+			last = &found->next;
+			++*count;
+		}
+		if (good)
+			token = arena_copy(arena, organizations_next_token(asked.answer.json));
+		answer_describe(&asked.answer, what, sizeof what);
+		if (!good)
+			doctor_say(doctor->findings, DOCTOR_FAILURE, "organization", advice, "%s: %s",
+				   asked.call.operation->permission, what);
+		asked_call_free(&asked);
+	}
+	doctor->listed_all = !token;
+	return good;
+}
+
+/* ---- who shall be tried ---- */
+
+static struct doctor_account *add_account(struct doctor *doctor, const char *id, const char *name)
+{
+	struct doctor_account *account = &doctor->accounts[doctor->account_count++];
+
+	*account = (struct doctor_account){.id = id, .name = name};
+	account->is_own = strcmp(id, doctor->identity.account) == 0;
+	return account;
+}
+
+/* Ours, and others from all over the list. */
+static bool choose(struct doctor *doctor, const struct found_account *found, size_t count)
+{
+	size_t most = doctor->wishes->all_accounts || count < DOCTOR_SAMPLE ? count : DOCTOR_SAMPLE, taken = 0;
+
+	doctor->accounts = arena_take(&doctor->findings->arena, (most + 1) * sizeof *doctor->accounts);
+	if (!doctor->accounts)
+		return false;
+	add_account(doctor, doctor->identity.account, NULL);
+	for (size_t i = 0; found && taken < most; found = found->next, i++) {
+		if (i * most / count < taken)
+			continue;
+		add_account(doctor, found->id, found->name);
+		taken++;
+	}
+	return true;
+}
+
+static bool choose_named(struct doctor *doctor)
+{
+	const struct text_list *named = &doctor->config->accounts;
+	size_t most =
+		doctor->wishes->all_accounts || named->count < DOCTOR_SAMPLE ? named->count : DOCTOR_SAMPLE;
+
+	doctor->accounts = arena_take(&doctor->findings->arena, most * sizeof *doctor->accounts);
+	for (size_t i = 0; doctor->accounts && i < most; i++)
+		add_account(doctor, named->items[i], NULL);
+	doctor->listed = named->count;
+	doctor->listed_all = true;
+	doctor_say(doctor->findings, DOCTOR_OK, "organization", NULL,
+		   "not asked: %zu account%s named by organization.accounts", named->count,
+		   named->count == 1 ? " is" : "s are");
+	return doctor->accounts != NULL;
+}
+
+/* ---- the organization ---- */
+
+static void say_organization(struct doctor *doctor, const char *id)
+{
+	bool manages = strcmp(doctor->management_account, doctor->identity.account) == 0;
+
+	doctor_say(doctor->findings, DOCTOR_OK, "organization", NULL, "%s, read as %s; %zu account%s%s", id,
+		   manages ? "its management account" : "a delegated administrator", doctor->listed,
+		   doctor->listed == 1 ? "" : "s", doctor->listed_all ? "" : " and more");
+}
+
+static bool read_list(struct doctor *doctor, const char *id)
+{
+	struct found_account *found = NULL;
+	size_t count = 0;
+
+	if (!list(doctor, &found, &count))
+		return false;
+	if (doctor->listed == 0) {
+		doctor_say(doctor->findings, DOCTOR_FAILURE, "organization", advice,
+			   "organizations:ListAccounts answered, but listed no account");
+		return false;
+	}
+	say_organization(doctor, id);
+	return choose(doctor, found, count);
+}
+
+bool doctor_check_organization(struct doctor *doctor)
+{
+	struct arena *arena = &doctor->findings->arena;
+	struct organization organization;
+	struct asked_call asked;
+	const char *id = NULL;
+	char what[560];
+	bool alone;
+
+	if (doctor->config->accounts.count > 0)
+		return choose_named(doctor);
+	asked_call_init(&asked, doctor->asker, doctor->credentials.session);
+	organizations_ask_organization(&asked.call, doctor->config->region);
+	if (asker_ask_one(doctor->asker, &asked) &&
+	    organizations_read_organization(asked.answer.json, &organization)) {
+		id = arena_copy(arena, organization.id);
+		doctor->management_account = arena_copy(arena, organization.management_account);
+	}
+	alone = asked.answer.class == ANSWER_NOT_IN_ORGANIZATION;
+	answer_describe(&asked.answer, what, sizeof what);
+	if (alone)
+		doctor_say(doctor->findings, DOCTOR_WARNING, "organization",
+			   "that is right for one account; else use credentials of the organization",
+			   "account %s is in no organization: it alone will be scanned",
+			   doctor->identity.account);
+	else if (!id)
+		doctor_say(doctor->findings, DOCTOR_FAILURE, "organization", advice, "%s: %s",
+			   asked.call.operation->permission, what);
+	asked_call_free(&asked);
+	if (alone)
+		return choose(doctor, NULL, 0);
+	return id && doctor->management_account && read_list(doctor, id);
+}

@@ -1,0 +1,289 @@
+/*
+ * Which of the permissions that the selected controls need are there? Lists are asked for; what is asked of a
+ * resource is asked of one that does not exist, and an answer that says so is as good as any other.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "scanner/aws/endpoint.h"
+#include "scanner/aws/graphs.h"
+#include "scanner/aws/kms.h"
+#include "scanner/aws/neptune.h"
+#include "scanner/doctor/doctor_parts.h"
+#include "scanner/questions.h"
+
+static const char nobody[] = "neptune-scan-doctor", no_key[] = "00000000-0000-0000-0000-000000000000";
+
+/* ---- how each is asked ---- */
+
+struct probe {
+	const struct doctor_account *account;
+	const char *region;
+	enum question question;
+	struct arena arena;
+	union {
+		struct listing listing;
+		struct neptune_reading about;
+	} reading;
+	struct asked_call asked;
+};
+
+static void ask_list(struct probe *probe, enum operation_id operation, const struct listing_shape *shape)
+{
+	listing_init(&probe->reading.listing, shape, &probe->arena);
+	probe->asked.handler = &probe->reading.listing.handler;
+	neptune_ask_list(&probe->asked.call, operation, probe->region, NULL, NULL);
+}
+
+static void ask_tags(struct probe *probe)
+{
+	char arn[200];
+
+	snprintf(arn, sizeof arn, "arn:aws:rds:%s:%s:cluster:%s", probe->region, probe->account->id, nobody);
+	neptune_reading_of_tags(&probe->reading.about, &probe->arena);
+	probe->asked.handler = &probe->reading.about.handler;
+	neptune_ask_tags(&probe->asked.call, probe->region, arn);
+}
+
+static void ask(struct probe *probe)
+{
+	struct call *call = &probe->asked.call;
+
+	switch (probe->question) {
+	case QUESTION_CLUSTERS:
+		ask_list(probe, NEPTUNE_DESCRIBE_DB_CLUSTERS, &listing_clusters);
+		break;
+	case QUESTION_SNAPSHOTS:
+		ask_list(probe, NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOTS, &listing_snapshots);
+		break;
+	case QUESTION_BACKUPS:
+		ask_list(probe, NEPTUNE_DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS, &listing_backups);
+		break;
+	case QUESTION_INSTANCES:
+		ask_list(probe, NEPTUNE_DESCRIBE_DB_INSTANCES, &listing_instances);
+		break;
+	case QUESTION_GLOBAL_DATABASES:
+		ask_list(probe, NEPTUNE_DESCRIBE_GLOBAL_CLUSTERS, &listing_global_databases);
+		break;
+	case QUESTION_GRAPHS:
+		graphs_ask(call, RESOURCE_GRAPH, probe->region, NULL);
+		break;
+	case QUESTION_GRAPH_SNAPSHOTS:
+		graphs_ask(call, RESOURCE_GRAPH_SNAPSHOT, probe->region, NULL);
+		break;
+	case QUESTION_PARAMETERS:
+		neptune_reading_of_parameter(&probe->reading.about, &probe->arena, "neptune_enforce_ssl");
+		probe->asked.handler = &probe->reading.about.handler;
+		neptune_ask_parameters(call, probe->region, nobody, NULL);
+		break;
+	case QUESTION_SHARING:
+		neptune_reading_of_sharing(&probe->reading.about, &probe->arena);
+		probe->asked.handler = &probe->reading.about.handler;
+		neptune_ask_sharing(call, probe->region, nobody);
+		break;
+	case QUESTION_TAGS:
+		ask_tags(probe);
+		break;
+	case QUESTION_KEY:
+		kms_ask_key(call, probe->region, no_key);
+		break;
+	case QUESTION_ALIASES:
+		kms_ask_aliases(call, probe->region, no_key, NULL);
+		break;
+	case QUESTION_ROTATION:
+		kms_ask_rotation(call, probe->region, no_key);
+		break;
+	case QUESTIONS:
+		break;
+	}
+}
+
+static void begin(struct probe *probe, struct doctor *doctor, const struct doctor_account *account,
+		  const char *region, enum question question)
+{
+	*probe = (struct probe){.account = account, .region = region, .question = question};
+	asked_call_init(&probe->asked, doctor->asker, account->session);
+	ask(probe);
+}
+
+static void end(struct probe *probe)
+{
+	asked_call_free(&probe->asked);
+	arena_free(&probe->arena);
+}
+
+/* asker_ask wants them side by side. */
+static void ask_all(struct doctor *doctor, struct probe *probes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		asker_begin(doctor->asker, &probes[i].asked);
+	asker_wait(doctor->asker, count);
+}
+
+/* ---- permissions ---- */
+
+/* The home region, if the account has it. */
+static const char *region_for(const struct doctor *doctor, const struct doctor_account *account)
+{
+	for (size_t i = 0; i < account->region_count; i++)
+		if (strcmp(account->regions[i], doctor->config->region) == 0)
+			return account->regions[i];
+	return account->region_count > 0 ? account->regions[0] : doctor->config->region;
+}
+
+static void say_denied(struct doctor *doctor, enum question question, const struct probe *probe, size_t denied,
+		       size_t asked)
+{
+	char what[560];
+
+	answer_describe(&probe->asked.answer, what, sizeof what);
+	doctor_say(doctor->findings, DOCTOR_WARNING, "permissions",
+		   "`neptune-scan iam-policy` prints the role's policy; for a service control policy ask who "
+		   "keeps it",
+		   "%s is denied in %zu of %zu accounts, for instance %s: %s", question_permission(question),
+		   denied, asked, probe->account->id, what);
+}
+
+/* True: allowed wherever it was asked. */
+static bool check_question(struct doctor *doctor, enum question question)
+{
+	struct probe probes[DOCTOR_SAMPLE + 2];
+	const struct probe *refused = NULL, *failed = NULL;
+	size_t count = 0, denied = 0;
+	char what[560];
+
+	for (size_t i = 0; i < doctor->account_count && count < sizeof probes / sizeof probes[0]; i++) {
+		const struct doctor_account *account = &doctor->accounts[i];
+
+		if (account->session)
+			begin(&probes[count++], doctor, account, region_for(doctor, account), question);
+	}
+	ask_all(doctor, probes, count);
+	for (size_t i = 0; i < count; i++) {
+		enum answer_class class = probes[i].asked.answer.class;
+
+		if (class == ANSWER_ACCESS_DENIED) {
+			refused = &probes[i];
+			denied++;
+		} else if (class == ANSWER_TRANSIENT || class == ANSWER_THROTTLE || class == ANSWER_PROXY ||
+			   class == ANSWER_UNTRUSTED) {
+			/* A region without Neptune Analytics has no name for it. */
+			if (!(probes[i].asked.answer.unresolved &&
+			      probes[i].asked.call.operation->service->may_be_absent))
+				failed = &probes[i];
+		}
+	}
+	if (refused)
+		say_denied(doctor, question, refused, denied, count);
+	if (failed) {
+		answer_describe(&failed->asked.answer, what, sizeof what);
+		doctor_say(doctor->findings, DOCTOR_WARNING, "permissions",
+			   doctor_advice(&failed->asked.answer), "%s cannot be asked in %s, %s: %s",
+			   question_permission(question), failed->account->id, failed->region, what);
+	}
+	for (size_t i = 0; i < count; i++)
+		end(&probes[i]);
+	return !refused && !failed;
+}
+
+static bool regions_are_known(struct doctor *doctor)
+{
+	bool known = true;
+
+	for (size_t i = 0; i < doctor->account_count; i++) {
+		if (!doctor->accounts[i].regions_problem)
+			continue;
+		known = false;
+		doctor_say(doctor->findings, DOCTOR_WARNING, "permissions",
+			   "without it every known region is tried; `neptune-scan iam-policy` prints the "
+			   "role's policy",
+			   "%s", doctor->accounts[i].regions_problem);
+	}
+	return known;
+}
+
+bool doctor_check_permissions(struct doctor *doctor)
+{
+	size_t asked = config_asks_for_enabled_regions(doctor->config),
+	       there = regions_are_known(doctor) ? asked : 0;
+	size_t accounts = 0;
+
+	for (size_t i = 0; i < doctor->account_count; i++)
+		accounts += doctor->accounts[i].session != NULL;
+	for (enum question question = 0; question < QUESTIONS; question++) {
+		if (!(doctor->wishes->needs >> question & 1))
+			continue;
+		asked++;
+		there += check_question(doctor, question);
+	}
+	if (there > 0)
+		doctor_say(doctor->findings, DOCTOR_OK, "permissions", NULL,
+			   "%zu of %zu that the selected controls need are there, in %zu account%s", there,
+			   asked, accounts, accounts == 1 ? "" : "s");
+	return true;
+}
+
+/* ---- regions ---- */
+
+/* One account of each region. */
+static size_t collect(const struct doctor *doctor, const char *regions[MOST_REGIONS],
+		      const struct doctor_account *of[MOST_REGIONS])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < doctor->account_count; i++) {
+		const struct doctor_account *account = &doctor->accounts[i];
+
+		for (size_t j = 0; account->session && j < account->region_count && count < MOST_REGIONS; j++) {
+			if (text_list_contains((struct text_list){regions, count}, account->regions[j]))
+				continue;
+			regions[count] = account->regions[j];
+			of[count++] = account;
+		}
+	}
+	return count;
+}
+
+static bool say_region(struct doctor *doctor, const struct probe *probe)
+{
+	const struct answer *answer = &probe->asked.answer;
+	char what[560];
+
+	if (answer->class == ANSWER_OK)
+		return true;
+	answer_describe(answer, what, sizeof what);
+	if (answer->unresolved && endpoint_may_lack_fips(doctor->config, &service_neptune, probe->region))
+		doctor_say(doctor->findings, DOCTOR_WARNING, "regions",
+			   "name the regions that shall be scanned",
+			   "%s has no FIPS endpoint: it will be skipped", probe->region);
+	else
+		doctor_say(doctor->findings, DOCTOR_WARNING, "regions", doctor_advice(answer),
+			   "%s, asked in account %s: %s", probe->region, probe->account->id, what);
+	return false;
+}
+
+bool doctor_check_regions(struct doctor *doctor)
+{
+	const char *regions[MOST_REGIONS];
+	const struct doctor_account *of[MOST_REGIONS];
+	size_t count = collect(doctor, regions, of), good = 0;
+	struct probe *probes = arena_take(&doctor->findings->arena, (count + 1) * sizeof *probes);
+
+	if (!probes)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		begin(&probes[i], doctor, of[i], regions[i], QUESTION_CLUSTERS);
+	ask_all(doctor, probes, count);
+	for (size_t i = 0; i < count; i++) {
+		good += say_region(doctor, &probes[i]);
+		end(&probes[i]);
+	}
+	if (count == 0)
+		doctor_say(doctor->findings, DOCTOR_WARNING, "regions",
+			   "name them with --regions, or allow ec2:DescribeRegions",
+			   "it is not known which there are");
+	else if (good > 0)
+		doctor_say(doctor->findings, DOCTOR_OK, "regions", NULL, "%zu of %zu region%s answered", good,
+			   count, count == 1 ? "" : "s");
+	return true;
+}

@@ -1,0 +1,195 @@
+/* Do the accounts let us in, and which regions do they have? */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/partition.h"
+#include "scanner/doctor/doctor_parts.h"
+
+enum { SHOWN = 5 /* accounts that did not let us in */ };
+
+static const char *role_of(const struct doctor *doctor, const struct doctor_account *account)
+{
+	return account->is_own ? doctor->config->management_role : doctor->config->role_name;
+}
+
+/* ---- assuming ---- */
+
+struct attempt {
+	struct doctor_account *account;
+	struct sts_reading reading;
+	char arn[ARN_SIZE];
+};
+
+static void begin(struct doctor *doctor, struct attempt *attempt, struct asked_call *asked)
+{
+	const struct config *config = doctor->config;
+	const struct role_wish wish = {attempt->arn,
+				       config->session_name ? config->session_name : "neptune-scan-doctor",
+				       config->external_id, STS_LONGEST};
+
+	sts_role_arn(attempt->arn, partition_of_region(span_of(config->region))->id, attempt->account->id,
+		     role_of(doctor, attempt->account));
+	sts_reading_init(&attempt->reading);
+	asked_call_init(asked, doctor->asker, doctor->credentials.session);
+	asked->handler = &attempt->reading.handler;
+	sts_ask_assume_role(&asked->call, config->region, &wish);
+}
+
+static void end(struct doctor *doctor, struct attempt *attempt, struct asked_call *asked)
+{
+	struct doctor_account *account = attempt->account;
+	struct arena *arena = &doctor->findings->arena;
+	char what[560];
+
+	if (asked->answer.class != ANSWER_OK) {
+		answer_describe(&asked->answer, what, sizeof what);
+		account->problem = arena_copy(arena, what);
+	} else if (strcmp(attempt->reading.identity.account, account->id) != 0) {
+		account->problem = arena_format(arena, "AssumeRole answered with a session in account %s",
+						attempt->reading.identity.account);
+	} else {
+		account->assumed =
+			sts_take_session(&attempt->reading, call_clock_ahead(&asked->call, &asked->answer));
+		account->session = account->assumed;
+		account->problem = account->session ? NULL : "AssumeRole answered without usable keys";
+	}
+	sts_reading_free(&attempt->reading);
+	asked_call_free(asked);
+}
+
+/* Some at once; of all, for there may be thousands, only the sample keeps its session. */
+static void assume_all(struct doctor *doctor)
+{
+	size_t next = 0, kept = 0;
+
+	while (next < doctor->account_count) {
+		struct attempt attempts[DOCTOR_AT_ONCE];
+		struct asked_call asked[DOCTOR_AT_ONCE];
+		size_t count = 0;
+
+		for (; next < doctor->account_count && count < DOCTOR_AT_ONCE; next++) {
+			struct doctor_account *account = &doctor->accounts[next];
+
+			if (!role_of(doctor, account)) {
+				account->session = doctor->credentials.session;
+				continue;
+			}
+			attempts[count].account = account;
+			begin(doctor, &attempts[count], &asked[count]);
+			count++;
+		}
+		asker_ask(doctor->asker, asked, count);
+		for (size_t i = 0; i < count; i++)
+			end(doctor, &attempts[i], &asked[i]);
+	}
+	for (size_t i = 0; i < doctor->account_count; i++) {
+		struct doctor_account *account = &doctor->accounts[i];
+
+		if (!account->session || kept++ <= DOCTOR_SAMPLE)
+			continue;
+		session_close(account->assumed);
+		account->assumed = NULL;
+		account->session = NULL;
+	}
+}
+
+static void say(struct doctor *doctor, size_t tried, size_t refused)
+{
+	const char *role = doctor->config->role_name;
+	const char *advice =
+		"is the role there, does its trust policy name us, and is the external id the same? "
+		"AWS does not tell which; `neptune-scan iam-policy trust` prints the policy, "
+		"docs/getting-started.md sets it up for all accounts";
+	size_t shown = 0;
+
+	if (refused == 0)
+		doctor_say(doctor->findings, DOCTOR_OK, "role", NULL, "%s lets us into %zu of %zu account%s%s",
+			   role, tried, tried, tried == 1 ? "" : "s",
+			   doctor->wishes->all_accounts || doctor->listed_all
+				   ? ""
+				   : " of a sample (--all tries each)");
+	else
+		doctor_say(doctor->findings, refused == tried ? DOCTOR_FAILURE : DOCTOR_WARNING, "role", advice,
+			   "%s lets us into %zu of %zu account%s", role, tried - refused, tried,
+			   tried == 1 ? "" : "s");
+	for (size_t i = 0; i < doctor->account_count && shown < SHOWN; i++) {
+		const struct doctor_account *account = &doctor->accounts[i];
+
+		if (!account->problem)
+			continue;
+		doctor_say(doctor->findings, DOCTOR_WARNING, "role", NULL, "%s%s%s%s: %s", account->id,
+			   account->name ? " (" : "", account->name ? account->name : "",
+			   account->name ? ")" : "", account->problem);
+		shown++;
+	}
+	if (refused > shown)
+		doctor_say(doctor->findings, DOCTOR_WARNING, "role", NULL, "and %zu more", refused - shown);
+}
+
+/* ---- regions ---- */
+
+static void ask_regions(struct doctor *doctor, struct doctor_account *account)
+{
+	const struct partition *home = partition_of_region(span_of(doctor->config->region));
+	struct arena *arena = &doctor->findings->arena;
+	struct regions_reading reading;
+	struct asked_call asked;
+	const char **regions;
+	char what[560];
+
+	regions_reading_init(&reading, home);
+	asked_call_init(&asked, doctor->asker, account->session);
+	asked.handler = &reading.handler;
+	regions_ask(&asked.call, doctor->config->region);
+	if (asker_ask_one(doctor->asker, &asked)) {
+		regions = arena_take(arena, (reading.count + 1) * sizeof *regions);
+		for (size_t i = 0; regions && i < reading.count; i++)
+			if (!text_list_contains(doctor->config->exclude_regions, reading.enabled[i]))
+				regions[account->region_count++] = arena_copy(arena, reading.enabled[i]);
+		account->regions = regions;
+	} else {
+		answer_describe(&asked.answer, what, sizeof what);
+		account->regions_problem = arena_format(arena, "%s in %s: %s", asked.call.operation->permission,
+							account->id, what);
+	}
+	regions_reading_free(&reading);
+	asked_call_free(&asked);
+}
+
+static void find_regions(struct doctor *doctor)
+{
+	const struct text_list *named = &doctor->config->regions;
+
+	for (size_t i = 0; i < doctor->account_count; i++) {
+		struct doctor_account *account = &doctor->accounts[i];
+
+		if (!account->session)
+			continue;
+		if (config_asks_for_enabled_regions(doctor->config)) {
+			ask_regions(doctor, account);
+		} else {
+			account->regions = named->items;
+			account->region_count = named->count;
+		}
+	}
+}
+
+bool doctor_check_roles(struct doctor *doctor)
+{
+	size_t tried = 0, refused = 0, open = 0;
+
+	assume_all(doctor);
+	for (size_t i = 0; i < doctor->account_count; i++) {
+		tried += role_of(doctor, &doctor->accounts[i]) != NULL;
+		refused += doctor->accounts[i].problem != NULL;
+		open += doctor->accounts[i].session != NULL;
+	}
+	if (tried > 0)
+		say(doctor, tried, refused);
+	else
+		doctor_say(doctor->findings, DOCTOR_OK, "role", NULL,
+			   "none is assumed: our own account is scanned with the source credentials");
+	find_regions(doctor);
+	return open > 0;
+}
