@@ -47,6 +47,7 @@ static void renew_visit(struct coordinator *coordinator, struct visit *visit)
 	visit_renew(visit);
 	coordinator->visits_out++;
 	if (visit->role) {
+		visit->source = source_session(coordinator->options->source);
 		log_about(coordinator->options->log, LOG_DETAIL, "session.renewed",
 			  &(struct log_fields){.account = visit->account},
 			  "%s: its session is over; assuming the role again", visit->account);

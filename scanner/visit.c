@@ -69,6 +69,7 @@ static bool keep_session(struct visit *visit, struct session *session)
 	visit->sessions = grown;
 	visit->sessions[visit->session_count++] = session;
 	visit->session = session;
+	visit->source_renewals = 0;
 	return true;
 }
 

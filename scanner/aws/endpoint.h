@@ -3,7 +3,7 @@
  *
  * Custom endpoints (simulator, moto, VPC endpoints) change the address only: the signing region stays
  * the logical one. One service's own address wins over the one for all. Organizations is always asked in
- * its home region: the rules of botocore 1.43 forget that for dual-stack names.
+ * its home region: the rules of botocore 1.43 forget that for some FIPS and dual-stack names.
  */
 #ifndef SCANNER_AWS_ENDPOINT_H
 #define SCANNER_AWS_ENDPOINT_H

@@ -73,13 +73,14 @@ static bool check_profiles(const struct credentials_context *context, struct err
 	const struct profiles *profiles = context->profiles;
 	char suggestion[PROFILES_SUGGESTION];
 
-	if (profiles->broken_path && credentials_profile_first(context))
+	if (!credentials_profile_first(context) && credentials_variable("AWS_ACCESS_KEY_ID"))
+		return true; /* nobody will look into them */
+	if (profiles->broken_path)
 		return error_set(
 			error, ERROR_CREDENTIALS,
 			"%s:%d: neither a [section] nor \"key = value\"; the AWS tools refuse the file, too",
 			profiles->broken_path, profiles->broken_line);
-	if (context->config->profile && !profiles_have(profiles, context->profile) &&
-	    (credentials_profile_first(context) || !credentials_variable("AWS_ACCESS_KEY_ID")))
+	if (context->config->profile && !profiles_have(profiles, context->profile))
 		return error_set(error, ERROR_CREDENTIALS, "there is no profile %s in %s or %s%s",
 				 context->profile, profiles->keys_path, profiles->settings_path,
 				 profiles_suggest(profiles, context->profile, suggestion));

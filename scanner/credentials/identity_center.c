@@ -241,9 +241,10 @@ static enum credentials_result read_answer(const struct login *login, const stru
 			  login->context->profile, login->command);
 	else if (page->status == 403)
 		error_set(error, ERROR_CREDENTIALS,
-			  "profile %s: %s may not use the role %s in account %s: ask whoever assigns "
+			  "profile %s: who is logged in may not use the role %s in account %s: ask whoever "
+			  "assigns "
 			  "permission sets",
-			  login->context->profile, "who is logged in", login->role, login->account);
+			  login->context->profile, login->role, login->account);
 	else if (page->status != 200 || !json_is_object(keys))
 		error_set(error, ERROR_CREDENTIALS, "profile %s: the portal answered HTTP %ld%s%.200s",
 			  login->context->profile, page->status, message ? ": " : " and no keys",

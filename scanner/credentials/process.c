@@ -1,6 +1,7 @@
 /*
  * A program of the user's that prints keys (credential_process). It is run without a shell, by the words of the
- * setting, in a group of its own, so that all of it ends when its time is over.
+ * setting, in a group of its own, so that all of it ends when its time is over: as much as one request may
+ * take.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@
 #include "base/clock.h"
 #include "scanner/credentials/sources.h"
 
-enum { MOST_WORDS = 64, TIME_LIMIT = 60000 /* milliseconds */, LARGEST_OUTPUT = 65536, SHOWN = 200 };
+enum { MOST_WORDS = 64, LARGEST_OUTPUT = 65536, SHOWN = 200 };
 
 extern char **environ;
 
@@ -62,6 +63,7 @@ static bool split_words(char *text, char *words[MOST_WORDS + 1])
 
 struct run {
 	pid_t process;
+	int64_t limit;      /* milliseconds */
 	int output, errors; /* what it prints */
 	struct buffer keys, complaint;
 	bool timed_out;
@@ -121,7 +123,7 @@ static void listen_to(struct run *run)
 {
 	struct pollfd watched[] = {{.fd = run->output, .events = POLLIN},
 				   {.fd = run->errors, .events = POLLIN}};
-	int64_t end = clock_monotonic_milliseconds() + TIME_LIMIT;
+	int64_t end = clock_monotonic_milliseconds() + run->limit;
 
 	while (watched[0].fd >= 0 || watched[1].fd >= 0) {
 		int64_t left = end - clock_monotonic_milliseconds();
@@ -141,7 +143,7 @@ static void listen_to(struct run *run)
 /* It has closed its outputs; an end that does not come within the limit is made. */
 static void end(struct run *run)
 {
-	int64_t limit = clock_monotonic_milliseconds() + (run->timed_out ? 0 : TIME_LIMIT);
+	int64_t limit = clock_monotonic_milliseconds() + (run->timed_out ? 0 : run->limit);
 
 	if (run->timed_out)
 		kill(-run->process, SIGKILL);
@@ -174,9 +176,11 @@ static bool ended_well(struct run *run, const char *program, struct error *error
 	shorten(&run->complaint);
 	complaint = run->complaint.length > 0 ? run->complaint.at : "it printed no error";
 	if (run->timed_out)
-		return error_set(error, ERROR_CREDENTIALS,
-				 "\"%s\" did not end within %d seconds and was killed; does it wait for input?",
-				 program, TIME_LIMIT / 1000);
+		return error_set(
+			error, ERROR_CREDENTIALS,
+			"\"%s\" did not end within %lld ms (scan.timeout) and was killed; does it wait "
+			"for input?",
+			program, (long long)run->limit);
 	if (WIFSIGNALED(run->status))
 		return error_set(error, ERROR_CREDENTIALS, "\"%s\" was ended by signal %d", program,
 				 WTERMSIG(run->status));
@@ -209,9 +213,10 @@ static enum credentials_result read_output(struct run *run, const char *program,
 	return result;
 }
 
-static enum credentials_result run_words(char *const words[], struct session **session, struct error *error)
+static enum credentials_result run_words(char *const words[], int64_t limit, struct session **session,
+					 struct error *error)
 {
-	struct run run = {.output = -1, .errors = -1};
+	struct run run = {.limit = limit, .output = -1, .errors = -1};
 	enum credentials_result result = CREDENTIALS_BROKEN;
 
 	if (start(&run, words, error)) {
@@ -248,7 +253,7 @@ static enum credentials_result find(struct credentials_context *context, struct 
 		return CREDENTIALS_BROKEN;
 	}
 	snprintf(context->where, sizeof context->where, "%s: %.180s", context->profile, words[0]);
-	return run_words(words, session, error);
+	return run_words(words, context->config->timeout, session, error);
 }
 
 const struct credentials_source credentials_process = {"credential_process", SOURCE_OF_PROFILE, find};
