@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,8 @@ static bool add_extension(X509 *certificate, X509 *issuer, int kind, const char 
 	return good;
 }
 
-static X509 *make(const char *name, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key)
+/* `names`: what it is good for; an authority has none. */
+static X509 *make(const char *name, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key, const char *names)
 {
 	X509 *certificate = X509_new();
 	unsigned char serial[16];
@@ -49,7 +51,7 @@ static X509 *make(const char *name, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issue
 		good = add_extension(certificate, issuer, NID_authority_key_identifier, "keyid") &&
 		       add_extension(certificate, issuer, NID_basic_constraints, "critical,CA:FALSE") &&
 		       add_extension(certificate, issuer, NID_ext_key_usage, "serverAuth") &&
-		       add_extension(certificate, issuer, NID_subject_alt_name, "IP:127.0.0.1,DNS:localhost");
+		       add_extension(certificate, issuer, NID_subject_alt_name, names);
 	else if (good)
 		good = add_extension(certificate, certificate, NID_basic_constraints, "critical,CA:TRUE") &&
 		       add_extension(certificate, certificate, NID_key_usage, "critical,keyCertSign");
@@ -88,16 +90,26 @@ static char *key_text(EVP_PKEY *key)
 		      : NULL;
 }
 
-bool certificate_make(struct certificate *made)
+/* Letters, dots and dashes: it goes into a list of names. */
+static bool is_name(const char *host)
+{
+	return strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.-") == strlen(host) &&
+	       strspn(host, "0123456789.") != strlen(host);
+}
+
+bool certificate_make(struct certificate *made, const char *host)
 {
 	EVP_PKEY *authority_key = EVP_EC_gen("P-256"), *key = EVP_EC_gen("P-256");
 	X509 *authority = NULL, *certificate = NULL;
+	char names[300];
 
+	snprintf(names, sizeof names, "IP:127.0.0.1,DNS:localhost%s%.200s", is_name(host) ? ",DNS:" : "",
+		 is_name(host) ? host : "");
 	memset(made, 0, sizeof *made);
 	if (authority_key && key)
-		authority = make("estate, a throw-away authority", authority_key, NULL, authority_key);
+		authority = make("estate, a throw-away authority", authority_key, NULL, authority_key, NULL);
 	if (authority)
-		certificate = make("estate", key, authority, authority_key);
+		certificate = make("estate", key, authority, authority_key, names);
 	if (certificate) {
 		made->authority = certificate_text(authority);
 		made->chain = certificate_text(certificate);

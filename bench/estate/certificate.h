@@ -12,7 +12,8 @@ struct certificate {
 	char *authority, *chain, *key; /* PEM; the caller's, by certificate_free */
 };
 
-bool certificate_make(struct certificate *certificate);
+/* Good for 127.0.0.1, localhost, and `host` where it is a name. */
+bool certificate_make(struct certificate *certificate, const char *host);
 void certificate_free(struct certificate *certificate);
 
 #endif

@@ -128,7 +128,8 @@ static bool run(struct holdings *holdings)
 
 	if (!make_estate(holdings) || !write_manifest(&holdings->estate, options))
 		return false;
-	if (options->tls && (!certificate_make(&holdings->certificate) || !write_authority(holdings)))
+	if (options->tls &&
+	    (!certificate_make(&holdings->certificate, options->host) || !write_authority(holdings)))
 		return false;
 	if (options->log && !(holdings->log = fopen(options->log, "w")))
 		return complain(options->log, "cannot be written");

@@ -1,0 +1,66 @@
+"""A proxy for the tests: it carries what it is asked to, asks for a password, or refuses."""
+import base64
+import contextlib
+import select
+import socket
+import socketserver
+import threading
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    def handle(self):
+        request = self.rfile.readline().decode().split()
+        headers = {}
+        while line := self.rfile.readline().decode().strip():
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+        if len(request) < 2:
+            return
+        self.server.asked.append((request[0], request[1]))
+        if self.server.password and headers.get("proxy-authorization") != self.server.password:
+            self.wfile.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\n"
+                             b"Content-Length: 0\r\nConnection: close\r\n\r\n")
+        elif self.server.refuses:
+            self.wfile.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        elif request[0] == "CONNECT":
+            host, _, port = request[1].rpartition(":")
+            # Whatever name was asked for: the simulated AWS is on the loopback.
+            with socket.create_connection(("127.0.0.1", self.server.target or int(port))) as other:
+                self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                self.carry(other)
+            del host
+
+    def carry(self, other):
+        ends = {self.connection: other, other: self.connection}
+        while True:
+            ready, _, _ = select.select(list(ends), [], [], 30)
+            for one in ready:
+                data = one.recv(65536)
+                if not data:
+                    return
+                ends[one].sendall(data)
+            if not ready:
+                return
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = daemon_threads = True
+
+    def handle_error(self, *_):
+        pass  # somebody hung up
+
+
+@contextlib.contextmanager
+def serving(user="", refuses=False, target=None):
+    """The proxy's address without a user, and the list of what it was asked."""
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.asked, server.refuses, server.target = [], refuses, target
+    server.password = f"Basic {base64.b64encode(user.encode()).decode()}" if user else ""
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"127.0.0.1:{server.server_address[1]}", server.asked
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
