@@ -355,6 +355,12 @@ const char *question_permission(enum question question)
 	return operations[question_facts[question].operation].permission;
 }
 
+/* Aliases tell who manages a key that may not be described. */
+bool question_is_stand_in(enum question question)
+{
+	return question == QUESTION_ALIASES;
+}
+
 /* ---- who is asked what, and when ---- */
 
 static bool has(const struct cell *cell, enum resource_kind kind)

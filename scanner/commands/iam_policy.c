@@ -51,7 +51,7 @@ static json_t *scan_actions(const struct policy_command *command)
 	if (config_asks_for_enabled_regions(&command->config))
 		names[count++] = operations[EC2_DESCRIBE_REGIONS].permission;
 	for (enum question question = 0; question < QUESTIONS; question++)
-		if (command->selection.needs >> question & 1)
+		if ((command->selection.needs >> question & 1) && !question_is_stand_in(question))
 			names[count++] = question_permission(question);
 	qsort(names, count, sizeof names[0], compare_texts);
 	for (size_t i = 0; i < count; i++)
