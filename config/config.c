@@ -254,6 +254,8 @@ static void read_external_id(struct config *config, struct problems *problems)
 			     config->external_id_file);
 	else
 		config->external_id = arena_copy_span(&config->arena, id);
+	if (config->origins)
+		config->origins[find_key("role", "external_id") - options] = "role.external_id_file";
 	explicit_bzero(text, sizeof text);
 }
 
