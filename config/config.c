@@ -209,18 +209,63 @@ static void read_flags(struct config *config, const struct config_sources *sourc
 	}
 }
 
-static void read_file(struct config *config, const struct config_sources *sources, struct problems *problems)
+size_t config_files(int argument_count, const char *const *arguments, struct arena *arena, const char ***files)
 {
+	const struct config_sources sources = {.argument_count = argument_count, .arguments = arguments};
 	struct problems ignored = {0};
-	const char *path = NULL;
+	size_t count = 0, most = 1;
 
-	for (int i = 0; i < sources->argument_count; i++) {
+	for (int i = 0; i < argument_count; i++)
+		most += arguments[i] ? strlen(arguments[i]) : 0;
+	*files = arena_take(arena, most * sizeof **files);
+	for (int i = 0; *files && i < argument_count; i++) {
 		struct flag flag;
+		struct span rest, file;
 
-		if (split_flag(sources, i, &flag, &ignored) && span_equals(flag.name, "config"))
-			path = flag.value;
+		if (!split_flag(&sources, i, &flag, &ignored) || !span_equals(flag.name, "config"))
+			continue;
+		rest = span_of(flag.value);
+		while (span_split(&rest, ',', &file))
+			if (file.length > 0)
+				(*files)[count++] = arena_copy_span(arena, span_trim(file));
 	}
 	problems_free(&ignored);
+	return count;
+}
+
+void config_check_follower(const struct config *config, const char *file, const char *first,
+			   struct problems *problems)
+{
+	static const char *const sections[] = {"controls", "exceptions", "store", "output", NULL};
+	static const char *const keys[] = {"deadline", "fail_on", NULL};
+	size_t length = strlen(file);
+
+	for (size_t i = 0; config->origins && i < option_count; i++) {
+		const char *origin = config->origins[i];
+		bool is_common = false;
+
+		for (size_t j = 0; sections[j]; j++)
+			is_common = is_common || strcmp(options[i].section, sections[j]) == 0;
+		for (size_t j = 0; keys[j]; j++)
+			is_common = is_common || (strcmp(options[i].section, "scan") == 0 &&
+						  strcmp(options[i].key, keys[j]) == 0);
+		if (is_common && origin && strncmp(origin, file, length) == 0 && origin[length] == ':')
+			problems_add(problems,
+				     "%s: %s.%s is of the whole run, not of one organization; it may stand in "
+				     "%s alone",
+				     origin, options[i].section, options[i].key, first);
+	}
+}
+
+static void read_file(struct config *config, const struct config_sources *sources, struct problems *problems)
+{
+	struct arena arena = {0};
+	const char **files, *path = sources->file;
+	size_t count = config_files(sources->argument_count, sources->arguments, &arena, &files);
+
+	if (!path && count > 0)
+		path = arena_copy(&config->arena, files[0]);
+	arena_free(&arena);
 	for (size_t i = 0; !path && i < 3 && sources->default_files[i]; i++)
 		if (access(sources->default_files[i], F_OK) == 0)
 			path = sources->default_files[i];
@@ -374,13 +419,14 @@ static const char *read_process_environment(const char *name)
 	return getenv(name);
 }
 
-bool config_load_usual(struct config *config, int argument_count, const char *const *arguments,
-		       struct problems *problems)
+bool config_load_usual(struct config *config, const char *file, int argument_count,
+		       const char *const *arguments, struct problems *problems)
 {
 	const struct config_sources sources = {
 		.argument_count = argument_count,
 		.arguments = arguments,
 		.environment = read_process_environment,
+		.file = file,
 		.default_files = {"neptune-scan.ini", "/etc/neptune-scan.ini"},
 	};
 

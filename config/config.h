@@ -19,6 +19,7 @@ struct config_sources {
 	int argument_count; /* flags only: neither the program's name nor the command */
 	const char *const *arguments;
 	const char *(*environment)(const char *name); /* getenv, or a stand-in; NULL: none */
+	const char *file;                             /* instead of what --config says; NULL: that */
 	const char *default_files[3];                 /* tried in order, may be absent */
 };
 
@@ -27,9 +28,22 @@ struct config_sources {
  * config must be freed in either case.
  */
 bool config_load(struct config *config, const struct config_sources *sources, struct problems *problems);
-/* The same from this process's environment, and from ./neptune-scan.ini, else /etc/neptune-scan.ini. */
-bool config_load_usual(struct config *config, int argument_count, const char *const *arguments,
+/*
+ * The same from this process's environment, and from `file`; NULL: what --config says, else ./neptune-scan.ini, else
+ * /etc/neptune-scan.ini.
+ */
+bool config_load_usual(struct config *config, const char *file, int argument_count, const char *const *arguments,
 		       struct problems *problems);
+
+/*
+ * The files that --config names, given again and again or separated by commas: a run may have several, one for each
+ * organization. Texts live in the arena. Their number; 0: none is named.
+ */
+size_t config_files(int argument_count, const char *const *arguments, struct arena *arena, const char ***files);
+
+/* What is the run's, and not one organization's, may stand in the first file alone: else that is a problem. */
+void config_check_follower(const struct config *config, const char *file, const char *first,
+			   struct problems *problems);
 void config_free(struct config *config);
 
 #endif

@@ -6,15 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
 #include "base/clock.h"
-#include "base/ulid.h"
 #include "config/partition.h"
 #include "scanner/coordinator_parts.h"
 #include "scanner/job.h"
@@ -66,7 +63,7 @@ static bool recall(struct coordinator *coordinator, size_t row)
 
 static void enqueue(struct coordinator *coordinator, size_t row)
 {
-	if (coordinator->resumed && recall(coordinator, row))
+	if (coordinator->whole->resumed && recall(coordinator, row))
 		return;
 	if (coordinator->account_count == coordinator->account_capacity) {
 		size_t capacity = coordinator->account_capacity ? coordinator->account_capacity * 2 : 64;
@@ -94,8 +91,13 @@ static void on_account(void *owner, const struct discovered_account *account)
 	size_t rows = matrix->row_count, row = matrix_add_row(matrix, account->id);
 	char reason[96];
 
+	if (row < coordinator->first_row)
+		log_line(coordinator->options->log, LOG_WARNING, "account.twice",
+			 "account %s is listed by %s, too: it was scanned already", account->id,
+			 coordinator->organization ? coordinator->organization : "other settings");
 	if (matrix->failed || matrix->row_count == rows)
 		return; /* listed twice */
+	matrix->rows[row].organization = coordinator->organization;
 	matrix->rows[row].name = arena_copy(&matrix->arena, account->name);
 	matrix->rows[row].status = arena_copy(&matrix->arena, account->status);
 	if (text_list_contains(coordinator->config->exclude_accounts, account->id)) {
@@ -347,7 +349,7 @@ static void on_identity(void *owner, const struct identity *identity)
 	struct matrix *matrix = coordinator->matrix;
 
 	coordinator->identity = *identity;
-	matrix->run.caller = arena_copy(&matrix->arena, identity->arn);
+	matrix->run.caller = run_join(matrix, matrix->run.caller, identity->arn);
 	for (size_t i = 0; i < coordinator->config->accounts.count; i++)
 		on_account(coordinator,
 			   &(struct discovered_account){.id = coordinator->config->accounts.items[i]});
@@ -358,8 +360,9 @@ static void on_organization(void *owner, const char *id, const char *management_
 	struct coordinator *coordinator = owner;
 	struct matrix *matrix = coordinator->matrix;
 
-	matrix->run.organization = arena_copy(&matrix->arena, id);
-	matrix->run.management_account = arena_copy(&matrix->arena, management_account);
+	coordinator->organization = arena_copy(&matrix->arena, id);
+	matrix->run.organization = run_join(matrix, matrix->run.organization, id);
+	matrix->run.management_account = run_join(matrix, matrix->run.management_account, management_account);
 	if (id)
 		return;
 	coordinator->waits_for_places = false;
@@ -379,18 +382,20 @@ static void publish_accounts(struct coordinator *coordinator)
 	struct matrix *matrix = coordinator->matrix;
 	const char **accounts;
 
-	if (!coordinator->waits_for_listing || !matrix->run.organization)
+	size_t count = matrix->row_count - coordinator->first_row;
+
+	if (!coordinator->waits_for_listing || !coordinator->organization)
 		return;
-	accounts = arena_take(&matrix->arena, (matrix->row_count + 1) * sizeof *accounts);
+	accounts = arena_take(&matrix->arena, (count + 1) * sizeof *accounts);
 	if (!accounts) {
 		matrix->failed = true;
 		return;
 	}
-	for (size_t i = 0; i < matrix->row_count; i++)
-		accounts[i] = matrix->rows[i].id;
-	qsort(accounts, matrix->row_count, sizeof *accounts, compare_texts);
+	for (size_t i = 0; i < count; i++)
+		accounts[i] = matrix->rows[coordinator->first_row + i].id;
+	qsort(accounts, count, sizeof *accounts, compare_texts);
 	coordinator->scan.policy.accounts = accounts;
-	coordinator->scan.policy.account_count = matrix->row_count;
+	coordinator->scan.policy.account_count = count;
 }
 
 static void on_listed(void *owner)
@@ -424,7 +429,7 @@ void coordinator_end_discovery(struct coordinator *coordinator, const struct err
 	coordinator->listing = coordinator->discovering = false;
 	if (coordinator->stopping)
 		return; /* by a signal or the deadline: what there is will be reported */
-	if (coordinator->matrix->row_count > 0 && !coordinator->waits_for_places) {
+	if (coordinator->matrix->row_count > coordinator->first_row && !coordinator->waits_for_places) {
 		/* What was scanned is not thrown away, but it is not the whole organization. */
 		log_line(coordinator->options->log, LOG_ERROR, "accounts.incomplete", "%s", error->text);
 		coordinator->matrix->run.interrupted = arena_copy(&coordinator->matrix->arena, error->text);
@@ -498,6 +503,7 @@ static void take_signal(struct coordinator *coordinator)
 					      : "SIGTERM");
 	log_line(coordinator->options->log, LOG_WARNING, "scan.interrupted",
 		 "%s: waiting for answers in flight; again to leave at once", why);
+	coordinator->whole->stopped = true;
 	stop(coordinator, why);
 }
 
@@ -505,9 +511,10 @@ static void watch_time(struct coordinator *coordinator)
 {
 	int64_t now = clock_monotonic_milliseconds();
 
-	if (coordinator->stop_at >= 0 && now >= coordinator->stop_at && !coordinator->stopping) {
+	if (coordinator->whole->stop_at >= 0 && now >= coordinator->whole->stop_at && !coordinator->stopping) {
 		log_line(coordinator->options->log, LOG_WARNING, "scan.deadline",
 			 "the deadline has passed: what is not scanned is pending");
+		coordinator->whole->stopped = true;
 		stop(coordinator, "the deadline has passed");
 	}
 	if (coordinator->stopping && !coordinator->cancelled && now >= coordinator->cancel_at) {
@@ -594,84 +601,11 @@ static void loop(struct coordinator *coordinator)
 		renewal_watch(coordinator);
 		show_progress(coordinator);
 		if (coordinator->failed && !coordinator->stopping)
-			stop(coordinator, "the scan could not start");
+			stop(coordinator, coordinator->error->text);
 	}
 }
 
 /* ---- opening and closing ---- */
-
-static void name_run(struct coordinator *coordinator)
-{
-	struct run *run = &coordinator->matrix->run;
-	uint8_t random[10] = {0};
-	char id[ULID_SIZE];
-
-	if (getrandom(random, sizeof random, 0) != sizeof random)
-		random[0] = (uint8_t)getpid();
-	ulid_format(clock_wall_milliseconds(), random, id);
-	run->id = arena_copy(&coordinator->matrix->arena, id);
-	run->started = clock_wall_seconds();
-	run->partition = coordinator->scan.partition;
-}
-
-static void append_list(struct buffer *text, const char *name, struct text_list list)
-{
-	buffer_print(text, "%s = ", name);
-	for (size_t i = 0; i < list.count; i++)
-		buffer_print(text, "%s%s", i ? ", " : "", list.items[i]);
-	buffer_text(text, "\n");
-}
-
-/* What a run cannot change half way. */
-static void write_meaning(const struct config *config, struct buffer *text)
-{
-	append_list(text, "controls.select", config->controls);
-	append_list(text, "organization.accounts", config->accounts);
-	append_list(text, "organization.exclude_accounts", config->exclude_accounts);
-	append_list(text, "organization.ous", config->ous);
-	append_list(text, "organization.exclude_ous", config->exclude_ous);
-	append_list(text, "regions.include", config->regions);
-	append_list(text, "regions.exclude", config->exclude_regions);
-	append_list(text, "controls.severity", config->severities);
-	buffer_print(text, "controls.exceptions = %s\ncontrols.min_backup_days = %lld\n",
-		     config->exceptions ? config->exceptions : "", (long long)config->min_backup_days);
-	buffer_print(text, "controls.require_key = %s\nrole.name = %s\nrole.management = %s\n",
-		     config->require_key, config->role_name,
-		     config->management_role ? config->management_role : "");
-}
-
-static bool open_run(struct coordinator *coordinator, struct error *error)
-{
-	const struct config *config = coordinator->config;
-	struct store *store = coordinator->options->store;
-	struct matrix *matrix = coordinator->matrix;
-	struct buffer meaning = {0};
-	bool good;
-
-	name_run(coordinator);
-	write_meaning(config, &meaning);
-	if (meaning.failed)
-		good = error_out_of_memory(error);
-	else if (config->resume)
-		good = store_resume(store, matrix, meaning.at, &coordinator->resumed, error);
-	else
-		good = store_begin(store, matrix, meaning.at, error);
-	buffer_free(&meaning);
-	if (good && coordinator->resumed && coordinator->options->exceptions)
-		good = store_recall_exceptions(store, coordinator->options->exceptions, error);
-	if (config->session_name)
-		snprintf(coordinator->session_name, sizeof coordinator->session_name, "%s",
-			 config->session_name);
-	else
-		snprintf(coordinator->session_name, sizeof coordinator->session_name, "neptune-scan-%s",
-			 matrix->run.id ? matrix->run.id : "");
-	if (good && config->resume)
-		log_line(coordinator->options->log, LOG_INFO,
-			 coordinator->resumed ? "run.resumed" : "run.begun",
-			 coordinator->resumed ? "going on with run %s" : "no run is unfinished: run %s begins",
-			 matrix->run.id);
-	return good;
-}
 
 static bool open_signals(struct coordinator *coordinator, struct error *error)
 {
@@ -753,107 +687,61 @@ static bool open_discovery(struct coordinator *coordinator, struct error *error)
 	return coordinator->discovery || error_out_of_memory(error);
 }
 
-/* When nobody got in, nobody could say which regions there are: then all known ones are blind, not none. */
-static void show_known_regions(struct coordinator *coordinator)
+/* ---- one organization ---- */
+
+/* Regions of another organization's partition, or settings, are no part of this one. */
+static void leave_out_the_rest(struct coordinator *coordinator)
 {
 	struct matrix *matrix = coordinator->matrix;
-	const char *const *region = partition_of_region(span_of(coordinator->config->region))->regions;
 
-	for (size_t i = 0; i < matrix->column_count; i++)
-		if (matrix->columns[i].shown)
-			return;
-	for (; *region; region++)
-		if (!text_list_contains(coordinator->config->exclude_regions, *region))
-			matrix_show_column(matrix, matrix_add_column(matrix, *region));
+	for (size_t row = coordinator->first_row; row < matrix->row_count; row++)
+		if (matrix->rows[row].rest == CELL_PENDING)
+			matrix_set_rest(matrix, row, CELL_SKIPPED,
+					"not among the regions of its organization's settings", NULL);
 }
 
-static int compare_counts(const void *a, const void *b)
+static void finish_pass(struct coordinator *coordinator, bool is_alone)
 {
-	return strcmp(((const struct request_count *)a)->operation,
-		      ((const struct request_count *)b)->operation);
-}
-
-static void count_requests(struct coordinator *coordinator, struct run *run)
-{
-	struct request_count *counts =
-		arena_take(&coordinator->matrix->arena, OPERATION_COUNT * sizeof *counts);
-
-	if (!counts) {
-		coordinator->matrix->failed = true;
-		return;
-	}
-	for (size_t i = 0; i < OPERATION_COUNT; i++) {
-		struct request_count count = {.operation = operations[i].permission,
-					      .sent = atomic_load(&coordinator->counts.sent[i]),
-					      .retried = atomic_load(&coordinator->counts.retried[i]),
-					      .throttled = atomic_load(&coordinator->counts.throttled[i])};
-
-		run->retried += count.retried;
-		run->throttled += count.throttled;
-		if (count.sent > 0)
-			counts[run->request_count++] = count;
-	}
-	qsort(counts, run->request_count, sizeof *counts, compare_counts);
-	run->requests = counts;
-}
-
-static void finish_run(struct coordinator *coordinator)
-{
-	struct run *run = &coordinator->matrix->run;
 	struct pool_statistics statistics = pool_statistics(coordinator->pool);
+	struct pool_statistics *all = &coordinator->whole->statistics;
 
-	run->finished = clock_wall_seconds();
-	run->sent = statistics.sent;
-	count_requests(coordinator, run);
-	run->connections = statistics.connections;
-	run->bytes_received = statistics.bytes_received;
+	all->sent += statistics.sent;
+	all->connections += statistics.connections;
+	all->bytes_received += statistics.bytes_received;
 	for (size_t i = coordinator->entered; coordinator->stopping && i < coordinator->account_count; i++)
-		matrix_set_rest(coordinator->matrix, coordinator->accounts[i], CELL_PENDING, run->interrupted,
-				NULL);
-	show_known_regions(coordinator);
-	matrix_finish(coordinator->matrix);
+		matrix_set_rest(coordinator->matrix, coordinator->accounts[i], CELL_PENDING,
+				coordinator->matrix->run.interrupted, NULL);
+	if (!is_alone && !coordinator->stopping)
+		leave_out_the_rest(coordinator);
 }
 
-/* On disk, too. What was scanned before a failure is: it was flushed. */
-static bool close_run(struct coordinator *coordinator, struct error *error)
+static bool pass(struct coordinator *coordinator, bool is_alone, struct error *error)
 {
-	struct store *store = coordinator->options->store;
-
-	if (coordinator->failed) {
-		store_flush(store, true, NULL);
-		return false;
-	}
-	finish_run(coordinator);
-	return store_finish(store, coordinator->matrix, error) &&
-	       store_read_history(store, coordinator->matrix, error) &&
-	       (!coordinator->matrix->failed || error_out_of_memory(error));
-}
-
-static bool run(struct coordinator *coordinator, struct error *error)
-{
-	if (!open_run(coordinator, error) || !mailbox_open(&coordinator->mailbox, error) ||
-	    !open_signals(coordinator, error) || !open_pool(coordinator, error) ||
-	    !open_discovery(coordinator, error))
+	if (!mailbox_open(&coordinator->mailbox, error) || !open_signals(coordinator, error) ||
+	    !open_pool(coordinator, error) || !open_discovery(coordinator, error))
 		return false;
 	prepare_columns(coordinator);
-	coordinator->stop_at = coordinator->config->deadline
-				       ? clock_monotonic_milliseconds() + coordinator->config->deadline
-				       : -1;
 	coordinator->discovering = true;
 	coordinator->listing = true;
 	discovery_start(coordinator->discovery);
 	loop(coordinator);
 	progress_clear(coordinator->options->progress);
-	return close_run(coordinator, error);
+	if (coordinator->failed)
+		return false;
+	finish_pass(coordinator, is_alone);
+	return true;
 }
 
-bool coordinator_run(const struct coordinator_options *options, struct matrix *matrix, struct error *error)
+bool coordinator_scan(const struct coordinator_options *options, struct whole_run *whole, bool is_alone,
+		      struct matrix *matrix, struct error *error)
 {
 	const struct config *config = options->config;
 	struct coordinator coordinator = {
 		.options = options,
 		.config = config,
 		.matrix = matrix,
+		.whole = whole,
+		.first_row = matrix->row_count,
 		.mailbox = {.wakeup = -1},
 		.signals = -1,
 		.waits_for_places =
@@ -863,10 +751,10 @@ bool coordinator_run(const struct coordinator_options *options, struct matrix *m
 	bool good;
 
 	coordinator.scan = (struct scan){
-		.client = {.config = config, .log = options->log, .counts = &coordinator.counts},
+		.client = {.config = config, .log = options->log, .counts = &whole->counts},
 		.config = config,
 		.partition = partition_of_region(span_of(config->region))->id,
-		.session_name = coordinator.session_name,
+		.session_name = whole->session_name,
 		.selected = options->selected,
 		.needs = options->needs,
 		.policy = options->policy,
@@ -874,8 +762,7 @@ bool coordinator_run(const struct coordinator_options *options, struct matrix *m
 	};
 	coordinator.waits_for_listing =
 		config->accounts.count == 0 && (options->needs & ASKS(QUESTION_SHARING));
-	matrix->run.exceptions = options->exceptions;
-	good = run(&coordinator, error);
+	good = pass(&coordinator, is_alone, error);
 	pool_close(coordinator.pool);
 	discovery_close(coordinator.discovery);
 	mailbox_close(&coordinator.mailbox);

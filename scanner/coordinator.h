@@ -32,10 +32,13 @@ struct coordinator_options {
 };
 
 /*
- * Fills the matrix. SIGINT, SIGTERM and SIGHUP must be blocked in the calling thread; the first of them
- * ends the scan gracefully, the second ends the process. False: the scan could not start; the error says
- * why. True: there is a matrix to report, however much of it is blind.
+ * Fills the matrix, with one organization after the other: each has options of its own, of which the first's
+ * count for what is the run's (store, reports, exceptions, deadline). SIGINT, SIGTERM and SIGHUP must be
+ * blocked in the calling thread; the first of them ends the scan gracefully, the second ends the process.
+ * False: the scan could not start; the error says why. True: there is a matrix to report, however much of it is
+ * blind.
  */
-bool coordinator_run(const struct coordinator_options *options, struct matrix *matrix, struct error *error);
+bool coordinator_run(const struct coordinator_options *options, size_t count, struct matrix *matrix,
+		     struct error *error);
 
 #endif

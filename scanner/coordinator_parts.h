@@ -16,18 +16,29 @@ enum {
 		256, /* whose cells are counted for the progress line; there are not that many regions */
 };
 
+/* What the passes over several organizations share. */
+struct whole_run {
+	struct call_counts counts;
+	struct pool_statistics statistics;
+	char session_name[65]; /* of assumed roles */
+	int64_t stop_at;       /* monotonic milliseconds; -1: never */
+	bool stopped;          /* by a signal or the deadline: no other organization is entered */
+	bool resumed;          /* an earlier program has scanned a part of this run */
+};
+
 struct coordinator {
 	const struct coordinator_options *options;
 	const struct config *config;
 	struct matrix *matrix;
 	struct scan scan;
-	struct call_counts counts;
+	struct whole_run *whole;
+	size_t first_row; /* in the matrix: those before it are of other organizations */
 	struct mailbox mailbox;
 	struct pool *pool;
 	struct discovery *discovery;
 	struct identity identity;
+	const char *organization; /* its id, in the matrix's arena; NULL: none, or not known yet */
 	int signals;
-	char session_name[65];
 
 	/* Rows that may be entered, in the order of the organization; those before `entered` were. */
 	size_t *accounts, account_count, account_capacity, entered;
@@ -41,12 +52,17 @@ struct coordinator {
 	int discovery_renewals;
 
 	size_t rows_done, cells_done, failing, blind;
-	int64_t stop_at, cancel_at; /* monotonic milliseconds; -1: never */
+	int64_t cancel_at; /* monotonic milliseconds */
 	bool stopping, cancelled;
 	struct error *error;
 	bool failed;
-	bool resumed; /* an earlier program has scanned a part of this run */
 };
+
+/* Scans one organization into the matrix. False: it could not. */
+bool coordinator_scan(const struct coordinator_options *options, struct whole_run *whole, bool is_alone,
+		      struct matrix *matrix, struct error *error);
+/* `before` and one more, "o-a, o-b", each once; both may be NULL. */
+const char *run_join(struct matrix *matrix, const char *before, const char *one);
 
 /* A visit that has come back, with a session or with the reason why not. */
 void coordinator_take_visit(struct coordinator *coordinator, struct visit *visit);

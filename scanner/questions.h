@@ -10,7 +10,8 @@
 
 /* "rds:DescribeDBClusters" */
 const char *question_permission(enum question question);
-/* Asked only where the permission for another question is missing: whoever gives that one need not give this. */
+/* Asked only where the permission for another question is missing: whoever gives that one need not give this.
+ */
 bool question_is_stand_in(enum question question);
 
 #endif

@@ -42,39 +42,42 @@ static json_t *account_object(const struct world *world, size_t account)
 	static const char *const states[] = {"ACTIVE", "SUSPENDED", "ACTIVE"};
 	const char *state = states[world_account_kind(world, account)];
 	char id[WORLD_ID], name[WORLD_TEXT], unit[WORLD_PATH], path[WORLD_PATH + 40], arn[120], email[80];
+	char organization[WORLD_ORGANIZATION];
 
+	world_organization_id(world, organization);
 	world_account_id(world, account, id);
 	world_account_name(world, account, name);
 	world_unit_id_path(world_account_unit(world, account), unit);
-	snprintf(path, sizeof path, WORLD_ORGANIZATION "/%s%s/", unit, id);
-	snprintf(arn, sizeof arn, "arn:aws:organizations::%s:account/" WORLD_ORGANIZATION "/%s", id, id);
+	snprintf(path, sizeof path, "%s/%s%s/", organization, unit, id);
+	snprintf(arn, sizeof arn, "arn:aws:organizations::%s:account/%s/%s", id, organization, id);
 	snprintf(email, sizeof email, "aws+%s@example.com", id);
 	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:[s]}", "Id", id, "Arn", arn, "Email", email, "Name",
 			 name, "State", state, "JoinedMethod", "CREATED", "JoinedTimestamp", 1795495506.431,
 			 "Paths", path);
 }
 
-static json_t *unit_object(size_t unit)
+static json_t *unit_object(const struct world *world, size_t unit)
 {
-	char id[WORLD_TEXT], arn[160];
+	char id[WORLD_TEXT], arn[160], organization[WORLD_ORGANIZATION];
 
+	world_organization_id(world, organization);
 	world_unit_id(unit, id);
-	snprintf(arn, sizeof arn, "arn:aws:organizations::000000000000:%s/" WORLD_ORGANIZATION "/%s",
-		 unit == 0 ? "root" : "ou", id);
+	snprintf(arn, sizeof arn, "arn:aws:organizations::000000000000:%s/%s/%s", unit == 0 ? "root" : "ou",
+		 organization, id);
 	return json_pack("{s:s,s:s,s:s}", "Id", id, "Arn", arn, "Name", world_unit_name(unit));
 }
 
 void organizations_describe_organization(struct request *request)
 {
-	char id[WORLD_ID], arn[120], master[140];
+	char id[WORLD_ID], arn[120], master[140], organization[WORLD_ORGANIZATION];
 
+	world_organization_id(&request->estate->world, organization);
 	world_account_id(&request->estate->world, 0, id);
-	snprintf(arn, sizeof arn, "arn:aws:organizations::%s:organization/" WORLD_ORGANIZATION, id);
-	snprintf(master, sizeof master, "arn:aws:organizations::%s:account/" WORLD_ORGANIZATION "/%s", id, id);
-	answer_json(request,
-		    json_pack("{s:{s:s,s:s,s:s,s:s,s:s,s:s}}", "Organization", "Id", WORLD_ORGANIZATION, "Arn",
-			      arn, "FeatureSet", "ALL", "MasterAccountId", id, "MasterAccountArn", master,
-			      "MasterAccountEmail", "aws@example.com"));
+	snprintf(arn, sizeof arn, "arn:aws:organizations::%s:organization/%s", id, organization);
+	snprintf(master, sizeof master, "arn:aws:organizations::%s:account/%s/%s", id, organization, id);
+	answer_json(request, json_pack("{s:{s:s,s:s,s:s,s:s,s:s,s:s}}", "Organization", "Id", organization,
+				       "Arn", arn, "FeatureSet", "ALL", "MasterAccountId", id,
+				       "MasterAccountArn", master, "MasterAccountEmail", "aws@example.com"));
 }
 
 void organizations_list_accounts(struct request *request)
@@ -135,7 +138,8 @@ void organizations_list_roots(struct request *request)
 	json_t *body = begin(request, &listing);
 
 	if (body)
-		finish(request, "Roots", json_pack("[o]", unit_object(0)), &listing, body);
+		finish(request, "Roots", json_pack("[o]", unit_object(&request->estate->world, 0)), &listing,
+		       body);
 }
 
 void organizations_list_organizational_units_for_parent(struct request *request)
@@ -152,7 +156,7 @@ void organizations_list_organizational_units_for_parent(struct request *request)
 	for (size_t i = listing.first ? listing.first : 1; listing_goes_on(&listing, i, count); i++) {
 		if (world_unit_parent(i) != unit)
 			continue;
-		json_array_append_new(list, unit_object(i));
+		json_array_append_new(list, unit_object(&request->estate->world, i));
 		listing.listed++;
 	}
 	finish(request, "OrganizationalUnits", list, &listing, body);

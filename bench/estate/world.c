@@ -75,6 +75,11 @@ size_t world_region_by_name(const struct world *world, const char *name)
  * 10^12. The stride has no factor in common with the modulus, so no two accounts share an id, and the
  * account can be computed back from it.
  */
+void world_organization_id(const struct world *world, char id[static WORLD_ORGANIZATION])
+{
+	snprintf(id, WORLD_ORGANIZATION, "o-estate%04u", (unsigned)(world->seed % 10000));
+}
+
 static const uint64_t id_modulus = 1000000000000ULL, id_stride = 7919000007ULL;
 /* stride * inverse = 1 (mod 10^12); a test computes it. */
 static const uint64_t id_stride_inverse = 183511857143ULL;

@@ -22,8 +22,6 @@ enum {
 	WORLD_PATH = 200
 };
 
-#define WORLD_ORGANIZATION "o-estate0001"
-
 struct world {
 	uint64_t seed;
 	size_t accounts; /* account 0 is the management account */
@@ -45,6 +43,11 @@ enum cell_kind {
 	CELL_NOT_ENABLED, /* the region is not enabled in the account */
 	CELL_FENCED,      /* a service control policy denies looking */
 };
+
+enum { WORLD_ORGANIZATION = 16 };
+
+/* "o-estate0001" */
+void world_organization_id(const struct world *world, char id[static WORLD_ORGANIZATION]);
 
 /* Questions that the seed answers; each has a stream of its own. */
 enum question {

@@ -79,7 +79,7 @@ bool arguments_read(struct arguments *arguments, const char *command, const stru
 		if (takes_value(given[i]) && i + 1 < count)
 			rest[rest_count++] = given[++i];
 	}
-	config_load_usual(config, rest_count, rest, &problems);
+	config_load_usual(config, NULL, rest_count, rest, &problems);
 	good = problems.count == 0;
 	snprintf(before, sizeof before, "neptune-scan: %s", command);
 	problems_print(&problems, stderr, before);

@@ -19,8 +19,17 @@
 #include "scanner/matrix/json_memory.h"
 #include "scanner/source.h"
 
-struct scan_command {
+/* One of those that are scanned in this run. */
+struct settings {
 	struct config config;
+	struct source *source;
+};
+
+struct scan_command {
+	struct settings *organizations; /* the first one's settings are the run's, too */
+	size_t count;
+	struct arena arena;
+	const struct config *config; /* of the first */
 	struct problems problems;
 	struct log log;
 	struct progress progress;
@@ -28,19 +37,44 @@ struct scan_command {
 	struct exceptions exceptions;
 	struct report_set reports;
 	struct matrix matrix;
-	struct source *source;
 	struct store *store;
 };
 
 /* ---- what was asked for ---- */
 
+/* One file an organization. */
+static void read_settings(struct scan_command *command, int argument_count, const char *const *arguments)
+{
+	const char **files;
+	size_t named = config_files(argument_count, arguments, &command->arena, &files);
+
+	command->count = named > 0 ? named : 1;
+	command->organizations = arena_take(&command->arena, command->count * sizeof *command->organizations);
+	if (!command->organizations) {
+		problems_add(&command->problems, "out of memory");
+		command->count = 0;
+		return;
+	}
+	command->config = &command->organizations[0].config;
+	for (size_t i = 0; i < command->count; i++) {
+		struct config *config = &command->organizations[i].config;
+
+		config_load_usual(config, named > 0 ? files[i] : NULL, argument_count, arguments,
+				  &command->problems);
+		if (i > 0)
+			config_check_follower(config, files[i], files[0], &command->problems);
+	}
+}
+
 static bool read_config(struct scan_command *command, int argument_count, const char *const *arguments)
 {
-	config_load_usual(&command->config, argument_count, arguments, &command->problems);
-	selection_make(&command->selection, &command->config, &command->problems);
-	selection_read_exceptions(&command->selection, &command->exceptions, &command->config,
-				  &command->problems);
-	report_set_open(&command->reports, &command->config, &command->problems);
+	read_settings(command, argument_count, arguments);
+	if (command->count > 0) {
+		selection_make(&command->selection, command->config, &command->problems);
+		selection_read_exceptions(&command->selection, &command->exceptions, command->config,
+					  &command->problems);
+		report_set_open(&command->reports, command->config, &command->problems);
+	}
 	problems_print(&command->problems, stderr, "neptune-scan");
 	if (command->problems.count > 0)
 		fprintf(stderr,
@@ -58,7 +92,7 @@ static void before_log_line(void *owner)
 
 static void prepare_log(struct scan_command *command)
 {
-	const struct config *config = &command->config;
+	const struct config *config = command->config;
 
 	progress_start(&command->progress, stderr, config->quiet ? "never" : config->progress);
 	command->log = (struct log){
@@ -76,9 +110,9 @@ static void prepare_log(struct scan_command *command)
 }
 
 /* A name may fit the pattern and still be a slip: it is asked for, but said. */
-static void warn_of_unknown_regions(const struct scan_command *command)
+static void warn_of_unknown_regions(const struct scan_command *command, const struct config *config)
 {
-	const struct text_list *regions = &command->config.regions;
+	const struct text_list *regions = &config->regions;
 
 	for (size_t i = 0; i < regions->count; i++) {
 		const char *nearest = partition_nearest_region(regions->items[i]);
@@ -116,7 +150,7 @@ static enum exit_code judge_run(const struct scan_command *command)
 
 	if (!matrix_totals(&command->matrix).complete)
 		return EXIT_INCOMPLETE;
-	severity_by_name(command->config.fail_on, &least);
+	severity_by_name(command->config->fail_on, &least);
 	return fails_at(&command->matrix, least) ? EXIT_FAILING : EXIT_COMPLIANT;
 }
 
@@ -126,15 +160,21 @@ static enum exit_code say_impossible(const struct scan_command *command, const s
 	return error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
 }
 
+/* All of them, before anything is scanned. */
 static bool find_credentials(struct scan_command *command, struct error *error)
 {
-	struct credentials found;
+	for (size_t i = 0; i < command->count; i++) {
+		struct settings *settings = &command->organizations[i];
+		struct credentials found;
 
-	if (!credentials_find(&command->config, &command->log, NULL, &found, error))
-		return false;
-	log_line(&command->log, LOG_DETAIL, "credentials.found", "credentials from %s", found.where);
-	command->source = source_open(&command->config, &command->log, &found);
-	return command->source || error_out_of_memory(error);
+		if (!credentials_find(&settings->config, &command->log, NULL, &found, error))
+			return false;
+		log_line(&command->log, LOG_DETAIL, "credentials.found", "credentials from %s", found.where);
+		settings->source = source_open(&settings->config, &command->log, &found);
+		if (!settings->source)
+			return error_out_of_memory(error);
+	}
+	return true;
 }
 
 /* Before the workers start, so that all of them inherit it: signals are read by the coordinator alone. */
@@ -149,33 +189,54 @@ static void block_signals(void)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+static bool open_store(struct scan_command *command, struct error *error)
+{
+	if (strcmp(command->config->store_path, "none") == 0)
+		return true;
+	command->store = store_open(command->config->store_path, error);
+	return command->store != NULL;
+}
+
+static struct coordinator_options *make_wishes(struct scan_command *command, struct error *error)
+{
+	struct coordinator_options *wishes = arena_take(&command->arena, command->count * sizeof *wishes);
+
+	if (!wishes)
+		error_out_of_memory(error);
+	for (size_t i = 0; wishes && i < command->count; i++) {
+		const struct settings *settings = &command->organizations[i];
+
+		warn_of_unknown_regions(command, &settings->config);
+		wishes[i] = (struct coordinator_options){
+			.config = &settings->config,
+			.log = &command->log,
+			.progress = &command->progress,
+			.source = settings->source,
+			.selected = command->selection.selected,
+			.needs = command->selection.needs,
+			.policy = command->selection.policy,
+			.exceptions = command->config->exceptions ? &command->exceptions : NULL,
+			.store = command->store,
+			.cell_recorded = on_cell,
+			.owner = command,
+		};
+	}
+	return wishes;
+}
+
 static enum exit_code scan(struct scan_command *command)
 {
-	struct coordinator_options wishes = {
-		.config = &command->config,
-		.log = &command->log,
-		.progress = &command->progress,
-		.selected = command->selection.selected,
-		.needs = command->selection.needs,
-		.policy = command->selection.policy,
-		.exceptions = command->config.exceptions ? &command->exceptions : NULL,
-		.cell_recorded = on_cell,
-		.owner = command,
-	};
+	struct coordinator_options *wishes;
 	struct error error = {0};
-	bool stores = strcmp(command->config.store_path, "none") != 0;
 
 	if (!find_credentials(command, &error))
 		return say_impossible(command, &error);
 	block_signals(); /* before that, nothing is lost by them */
-	if (stores)
-		command->store = wishes.store = store_open(command->config.store_path, &error);
-	if (stores && !command->store)
+	if (!open_store(command, &error))
 		return say_impossible(command, &error);
-	warn_of_unknown_regions(command);
-	wishes.source = command->source;
 	command->matrix.selected = command->selection.selected;
-	if (!coordinator_run(&wishes, &command->matrix, &error))
+	wishes = make_wishes(command, &error);
+	if (!wishes || !coordinator_run(wishes, command->count, &command->matrix, &error))
 		return say_impossible(command, &error);
 	if (!report_set_write(&command->reports, &command->matrix, &command->log))
 		return EXIT_IMPOSSIBLE;
@@ -205,12 +266,15 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 		code = scan(&command);
 		curl_global_cleanup();
 	}
-	source_close(command.source);
 	report_set_close(&command.reports);
 	matrix_free(&command.matrix);
 	store_close(command.store);
 	exceptions_free(&command.exceptions);
-	config_free(&command.config);
+	for (size_t i = 0; i < command.count; i++) {
+		source_close(command.organizations[i].source);
+		config_free(&command.organizations[i].config);
+	}
+	arena_free(&command.arena);
 	problems_free(&command.problems);
 	return code;
 }
@@ -242,7 +306,9 @@ static void help(void)
 	     "region, and reports whether each is encrypted at rest - and where nobody could look.\n\n"
 	     "Settings come from defaults, the INI file (./neptune-scan.ini, else /etc/neptune-scan.ini), the\n"
 	     "environment and flags; later ones win. In brackets: INI key, environment variables, default.\n\n"
-	     "  --config FILE              this INI file");
+	     "  --config FILE              this INI file; given again (or FILE,FILE): one organization each, "
+	     "in\n"
+	     "                             one matrix");
 	for (size_t i = 0; i < option_count; i++) {
 		if (!options[i].flag)
 			continue;

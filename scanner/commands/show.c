@@ -37,9 +37,11 @@ static void count_cells(const struct matrix *matrix, size_t row, size_t *failing
 
 static void show_accounts(const struct matrix *matrix)
 {
+	bool several = matrix_has_several_organizations(matrix);
+
 	print_title(matrix);
-	printf("%-12s  %-28s  %-24s  %-11s  %7s  %5s\n", "ACCOUNT", "NAME", "UNIT", "STATE", "FAILING",
-	       "BLIND");
+	printf("%-12s  %-28s  %-24s  %-11s  %7s  %5s%s\n", "ACCOUNT", "NAME", "UNIT", "STATE", "FAILING",
+	       "BLIND", several ? "  ORGANIZATION" : "");
 	for (size_t row = 0; row < matrix->row_count; row++) {
 		const struct row *account = &matrix->rows[row];
 		size_t failing, blind;
@@ -49,7 +51,9 @@ static void show_accounts(const struct matrix *matrix)
 		terminal_text_pad(stdout, account->name ? account->name : "-", NAME_WIDTH);
 		fputs("  ", stdout);
 		terminal_text_pad(stdout, account->ou ? account->ou : "-", UNIT_WIDTH);
-		printf("  %-11s  %7zu  %5zu\n", cell_state_name(matrix_row_state(matrix, row)), failing, blind);
+		printf("  %-11s  %7zu  %5zu%s%s\n", cell_state_name(matrix_row_state(matrix, row)), failing,
+		       blind, several ? "  " : "",
+		       several && account->organization ? account->organization : "");
 	}
 }
 

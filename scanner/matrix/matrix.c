@@ -363,6 +363,20 @@ struct totals matrix_totals(const struct matrix *matrix)
 	return totals;
 }
 
+bool matrix_has_several_organizations(const struct matrix *matrix)
+{
+	const char *first = NULL;
+
+	for (size_t row = 0; row < matrix->row_count; row++) {
+		const char *one = matrix->rows[row].organization;
+
+		if (one && first && strcmp(one, first) != 0)
+			return true;
+		first = one ? one : first;
+	}
+	return false;
+}
+
 size_t matrix_row_named(const struct matrix *matrix, const char *name)
 {
 	size_t row = 0;

@@ -43,9 +43,10 @@ struct cell_summary {
 
 struct row {
 	const char *id;
-	const char *name;   /* NULL: Organizations was not asked */
-	const char *ou;     /* "/Prod/Payments"; NULL: not known */
-	const char *status; /* AWS's own word; NULL: not known */
+	const char *name;         /* NULL: Organizations was not asked */
+	const char *ou;           /* "/Prod/Payments"; NULL: not known */
+	const char *organization; /* its id; NULL: in none, or not known */
+	const char *status;       /* AWS's own word; NULL: not known */
 	/* For every cell that was not recorded. */
 	enum cell_state rest;
 	const char *reason;
@@ -90,6 +91,7 @@ struct request_count;
 struct run {
 	const char *id;
 	int64_t started, finished; /* wall seconds */
+	/* Where several organizations were scanned in one run, each holds all of theirs: "o-a, o-b". */
 	const char *partition, *organization, *management_account, *caller;
 	const char *interrupted; /* why the run ended early; NULL: it did not */
 	bool is_unfinished;      /* read from a store before it came to its end */
@@ -171,6 +173,8 @@ const struct finding *matrix_findings(const struct matrix *matrix, size_t row, s
 enum cell_state matrix_row_state(const struct matrix *matrix, size_t row);
 struct totals matrix_totals(const struct matrix *matrix);
 
+/* Do its accounts belong to more than one? Then reports say to which. */
+bool matrix_has_several_organizations(const struct matrix *matrix);
 /* By id or name; row_count: there is none. After matrix_finish. */
 size_t matrix_row_named(const struct matrix *matrix, const char *name);
 /* column_count: there is none. */

@@ -32,7 +32,7 @@ static const char schema[] =
 	" account INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, id TEXT NOT "
 	"NULL,"
 	" name TEXT, ou TEXT, status TEXT, rest TEXT NOT NULL, reason TEXT, request_id TEXT, at INTEGER,"
-	" is_done INTEGER NOT NULL DEFAULT 0, UNIQUE (run, id)) STRICT;"
+	" is_done INTEGER NOT NULL DEFAULT 0, organization TEXT, UNIQUE (run, id)) STRICT;"
 	"CREATE TABLE regions ("
 	" region INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, name TEXT NOT "
 	"NULL,"
@@ -47,7 +47,7 @@ static const char schema[] =
 	" at INTEGER, PRIMARY KEY (account, region)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE resources ("
 	" account INTEGER NOT NULL, region INTEGER NOT NULL, number INTEGER NOT NULL, type TEXT NOT NULL,"
-	" id TEXT NOT NULL, arn TEXT, tags TEXT NOT NULL, relations TEXT NOT NULL,"
+	" id TEXT NOT NULL, arn TEXT, tags TEXT NOT NULL, relations TEXT NOT NULL, observed TEXT,"
 	" PRIMARY KEY (account, region, number),"
 	" FOREIGN KEY (account, region) REFERENCES cells ON DELETE CASCADE) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE findings ("
@@ -98,7 +98,28 @@ static bool make_schema(struct store *store, struct error *error)
 	return false;
 }
 
-/* Migrations go here, one step for each version that was: there has been one so far. */
+/* From each version that was to the next. */
+static const char *const migrations[STORE_SCHEMA] = {
+	[1] = "ALTER TABLE accounts ADD COLUMN organization TEXT; ALTER TABLE resources ADD COLUMN observed "
+	      "TEXT;",
+};
+
+/* All of it, or nothing. */
+static bool migrate(struct store *store, int64_t version, struct error *error)
+{
+	char sql[80];
+	bool good = store_execute(store, "BEGIN IMMEDIATE");
+
+	for (int64_t step = version; good && step < STORE_SCHEMA; step++)
+		good = migrations[step] && store_execute(store, migrations[step]);
+	snprintf(sql, sizeof sql, "PRAGMA user_version = %d; COMMIT", STORE_SCHEMA);
+	if (good && store_execute(store, sql))
+		return true;
+	store_complain(store, "bring its tables up to date", error);
+	store_execute(store, "ROLLBACK");
+	return false;
+}
+
 static bool check_schema(struct store *store, struct error *error)
 {
 	int64_t version = pragma(store, "PRAGMA user_version"), tables;
@@ -121,7 +142,7 @@ static bool check_schema(struct store *store, struct error *error)
 			"store %s: its schema %lld is newer than the %d that this program knows; use the newer "
 			"neptune-scan, or name another file with --db",
 			store->path, (long long)version, STORE_SCHEMA);
-	return true;
+	return version == STORE_SCHEMA || migrate(store, version, error);
 }
 
 /* Who holds it, as they said themselves. */
@@ -180,6 +201,14 @@ static bool open_database(struct store *store, struct error *error)
 	return check_schema(store, error) && store_prepare(store, error);
 }
 
+static bool is_older(struct store *store)
+{
+	int64_t version = pragma(store, "PRAGMA user_version");
+
+	return pragma(store, "PRAGMA application_id") == APPLICATION_ID && version > 0 &&
+	       version < STORE_SCHEMA;
+}
+
 static bool open_to_read(struct store *store, struct error *error)
 {
 	if (access(store->path, F_OK) != 0)
@@ -192,6 +221,11 @@ static bool open_to_read(struct store *store, struct error *error)
 	sqlite3_busy_timeout(store->database, BUSY_AFTER);
 	if (pragma(store, "SELECT count(*) FROM sqlite_schema") == 0)
 		return error_set(error, ERROR_USAGE, "store %s is empty: no run is in it", store->path);
+	if (is_older(store)) { /* once it must be written to be read */
+		sqlite3_close(store->database);
+		store->database = NULL;
+		return open_database(store, error);
+	}
 	return check_schema(store, error) && store_prepare(store, error);
 }
 

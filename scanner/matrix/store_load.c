@@ -151,6 +151,7 @@ static void read_row(struct matrix *matrix, sqlite3_stmt *find)
 	account->reason = copy(matrix, find, 6);
 	account->request_id = copy(matrix, find, 7);
 	account->at = sqlite3_column_int64(find, 8);
+	account->organization = copy(matrix, find, 9);
 }
 
 static bool read_rows(struct store *store, struct matrix *matrix)

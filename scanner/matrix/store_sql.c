@@ -11,7 +11,7 @@ static const char *const texts[STATEMENTS] = {
 			" ON CONFLICT (run, id) DO UPDATE SET rest = rest RETURNING account",
 	[SET_ACCOUNT] =
 		"UPDATE accounts SET name = ?, ou = ?, status = ?, rest = ?, reason = ?, request_id = ?,"
-		" at = ?, is_done = max(is_done, ?) WHERE account = ?",
+		" at = ?, is_done = max(is_done, ?), organization = ? WHERE account = ?",
 	[ADD_REGION] = "INSERT INTO regions (run, name) VALUES (?, ?)"
 		       " ON CONFLICT (run, name) DO UPDATE SET name = name RETURNING region",
 	[SET_REGION] = "UPDATE regions SET shown = ? WHERE region = ?",
@@ -67,8 +67,9 @@ static const char *const texts[STATEMENTS] = {
 #undef RUN_COLUMNS
 	[READ_CONTROLS] = "SELECT id, severity FROM controls WHERE run = ?",
 	[READ_REGIONS] = "SELECT region, name, shown FROM regions WHERE run = ? ORDER BY region",
-	[READ_ACCOUNTS] = "SELECT account, id, name, ou, status, rest, reason, request_id, at FROM accounts"
-			  " WHERE run = ? ORDER BY account",
+	[READ_ACCOUNTS] =
+		"SELECT account, id, name, ou, status, rest, reason, request_id, at, organization FROM accounts"
+		" WHERE run = ? ORDER BY account",
 	[READ_RUN_CELLS] =
 		"SELECT account, region, state, beneath, complete, resources, failing, exempt, unknown, worst"
 		" FROM accounts CROSS JOIN cells USING (account) WHERE run = ? ORDER BY account",

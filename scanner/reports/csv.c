@@ -8,7 +8,7 @@
 static const char header[] =
 	"control,account,account_name,ou,region,resource_type,resource_id,resource_arn,verdict,"
 	"severity,reason,storage_encrypted,storage_encryption_type,kms_key_id,status,exception,"
-	"request_id,at\r\n";
+	"request_id,at,organization\r\n";
 
 static const char *evidence(const struct finding *finding, const char *name)
 {
@@ -45,6 +45,7 @@ static void write_finding(void *context, const struct found *found)
 		finding->exception,
 		finding->request_id,
 		at,
+		account->organization,
 	};
 
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {

@@ -9,7 +9,7 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	fputs("account,account_name,ou,status,state", stream);
 	for (size_t column = 0; column < matrix->column_count; column++)
 		fprintf(stream, ",%s", matrix->columns[column].region);
-	fputs("\r\n", stream);
+	fputs(",organization\r\n", stream);
 	for (size_t row = 0; row < matrix->row_count; row++) {
 		const struct row *account = &matrix->rows[row];
 		const char *const fields[] = {account->id, account->name, account->ou, account->status,
@@ -23,6 +23,8 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 		for (size_t column = 0; column < matrix->column_count; column++)
 			fprintf(stream, ",%s",
 				cell_state_name((enum cell_state)matrix_cell(matrix, row, column).state));
+		fputc(',', stream);
+		csv_write_field(stream, account->organization);
 		fputs("\r\n", stream);
 	}
 }

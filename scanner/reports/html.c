@@ -355,15 +355,30 @@ static void write_lists(const struct matrix *matrix, FILE *stream)
 	write_json(regions, stream);
 }
 
+enum { PLACE_SIZE = 512 };
+
+/* Of several organizations, the unit begins with the account's: so they can be filtered and sorted by it. */
+static const char *unit_of(const struct row *account, bool several, char place[static PLACE_SIZE])
+{
+	if (!account->organization || !several)
+		return account->ou;
+	snprintf(place, PLACE_SIZE, "/%s%s", account->organization,
+		 account->ou && account->ou[1] ? account->ou : "");
+	return place;
+}
+
 static void write_accounts(const struct matrix *matrix, FILE *stream)
 {
+	bool several = matrix_has_several_organizations(matrix);
+
 	fputs(",\n\"accounts\":[", stream);
 	for (size_t row = 0; row < matrix->row_count; row++) {
 		const struct row *account = &matrix->rows[row];
+		char place[PLACE_SIZE];
 		const char *const members[][2] = {
 			{"id", account->id},
 			{"name", account->name},
-			{"ou", account->ou},
+			{"ou", unit_of(account, several, place)},
 			{"reason", account->rest == CELL_DISABLED ? NULL : account->reason}};
 
 		fprintf(stream, "%s{", row ? ",\n" : "\n");

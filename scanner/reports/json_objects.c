@@ -112,6 +112,7 @@ json_t *json_object_of_account(const struct matrix *matrix, size_t row)
 	json_object_set_new(object, "id", json_text(account->id));
 	json_object_set_new(object, "name", json_text(account->name));
 	json_object_set_new(object, "ou", json_text(account->ou));
+	json_object_set_new(object, "organization", json_text(account->organization));
 	json_object_set_new(object, "status", json_text(account->status));
 	json_object_set_new(object, "state", json_text(cell_state_name(matrix_row_state(matrix, row))));
 	json_object_set_new(object, "reason",

@@ -36,9 +36,12 @@ static json_t *cloud_of(const struct found *found)
 				  found->account->name ? found->account->name : "", "type_id", 10, "type",
 				  "AWS Account");
 
-	if (run->organization)
+	const char *organization =
+		found->account->organization ? found->account->organization : run->organization;
+
+	if (organization)
 		json_object_set_new(cloud, "org",
-				    json_pack("{s:s,s:s}", "uid", run->organization, "ou_name",
+				    json_pack("{s:s,s:s}", "uid", organization, "ou_name",
 					      found->account->ou ? found->account->ou : ""));
 	return cloud;
 }

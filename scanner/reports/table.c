@@ -149,7 +149,8 @@ struct layout {
 	size_t *rows;
 	size_t *columns;
 	size_t column_count;
-	size_t label; /* width of the account's column */
+	size_t label;        /* width of the account's column */
+	size_t organization; /* of that, for the organization; 0: it is not told */
 	bool short_names;
 };
 
@@ -212,6 +213,22 @@ static bool sort_by_rank(const struct matrix *matrix, size_t count, int (*rank)(
 	return true;
 }
 
+/* 0: all accounts are of one, which need not be told again. */
+static size_t widest_organization(const struct matrix *matrix)
+{
+	size_t widest = 0;
+
+	if (!matrix_has_several_organizations(matrix))
+		return 0;
+	for (size_t i = 0; i < matrix->row_count; i++) {
+		const char *organization = matrix->rows[i].organization;
+
+		if (organization && strlen(organization) >= widest)
+			widest = strlen(organization) + 1;
+	}
+	return widest;
+}
+
 static size_t widest_label(const struct matrix *matrix)
 {
 	size_t widest = LABEL_LEAST;
@@ -239,13 +256,15 @@ static void fit(const struct matrix *matrix, const struct report_output *output,
 {
 	size_t count = matrix->column_count;
 
-	layout->label = widest_label(matrix);
+	layout->organization = widest_organization(matrix);
+	layout->label = widest_label(matrix) + layout->organization;
 	layout->short_names = width_of(matrix, layout, count) > output->width;
 	if (width_of(matrix, layout, count) > output->width) {
 		size_t columns = width_of(matrix, layout, count) - layout->label;
 		size_t room = output->width > columns ? output->width - columns : 0;
 
-		layout->label = room > LABEL_LEAST ? room : LABEL_LEAST;
+		layout->label =
+			room > LABEL_LEAST + layout->organization ? room : LABEL_LEAST + layout->organization;
 	}
 	while (count > 1 && width_of(matrix, layout, count) > output->width)
 		count--;
@@ -273,17 +292,19 @@ static void close_layout(struct layout *layout)
 	free(layout->columns);
 }
 
-static void write_label(const struct row *row, size_t width, FILE *stream)
+static void write_label(const struct row *row, const struct layout *layout, FILE *stream)
 {
 	fprintf(stream, "%s ", row->id);
-	terminal_text_pad(stream, row->name ? row->name : "", width - 14);
+	if (layout->organization)
+		fprintf(stream, "%-*s", (int)layout->organization, row->organization ? row->organization : "-");
+	terminal_text_pad(stream, row->name ? row->name : "", layout->label - layout->organization - 14);
 	fputc(' ', stream);
 }
 
 static void write_row(const struct matrix *matrix, const struct report_output *output,
 		      const struct layout *layout, size_t row)
 {
-	write_label(&matrix->rows[row], layout->label, output->stream);
+	write_label(&matrix->rows[row], layout, output->stream);
 	for (size_t i = 0; i < layout->column_count; i++) {
 		const char *region = matrix->columns[layout->columns[i]].region;
 		enum cell_state state = (enum cell_state)matrix_cell(matrix, row, layout->columns[i]).state;

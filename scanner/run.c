@@ -1,0 +1,224 @@
+/*
+ * A run, over one organization or several: it is begun, each is scanned into the same matrix, and it is ended.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/ulid.h"
+#include "config/partition.h"
+#include "scanner/coordinator_parts.h"
+
+/* Of several organizations the run has all: "o-a, o-b", each once. */
+const char *run_join(struct matrix *matrix, const char *before, const char *one)
+{
+	struct span rest = span_of(before), part;
+
+	if (!before || !one)
+		return before ? before : arena_copy(&matrix->arena, one);
+	while (span_split(&rest, ',', &part))
+		if (span_equals(span_trim(part), one))
+			return before;
+	return arena_format(&matrix->arena, "%s, %s", before, one);
+}
+
+/* ---- beginning ---- */
+
+static void name_run(struct matrix *matrix)
+{
+	uint8_t random[10] = {0};
+	char id[ULID_SIZE];
+
+	if (getrandom(random, sizeof random, 0) != sizeof random)
+		random[0] = (uint8_t)getpid();
+	ulid_format(clock_wall_milliseconds(), random, id);
+	matrix->run.id = arena_copy(&matrix->arena, id);
+	matrix->run.started = clock_wall_seconds();
+}
+
+static void append(struct buffer *text, size_t organization, const char *name, const char *value)
+{
+	if (organization > 0)
+		buffer_print(text, "%zu.", organization + 1);
+	buffer_print(text, "%s = %s\n", name, value ? value : "");
+}
+
+static void append_list(struct buffer *text, size_t organization, const char *name, struct text_list list)
+{
+	struct buffer joined = {0};
+
+	for (size_t i = 0; i < list.count; i++)
+		buffer_print(&joined, "%s%s", i ? ", " : "", list.items[i]);
+	append(text, organization, name, joined.at);
+	text->failed = text->failed || joined.failed;
+	buffer_free(&joined);
+}
+
+/* What a run cannot change half way: of each organization, */
+static void write_organization(const struct config *config, size_t organization, struct buffer *text)
+{
+	append_list(text, organization, "organization.accounts", config->accounts);
+	append_list(text, organization, "organization.exclude_accounts", config->exclude_accounts);
+	append_list(text, organization, "organization.ous", config->ous);
+	append_list(text, organization, "organization.exclude_ous", config->exclude_ous);
+	append_list(text, organization, "regions.include", config->regions);
+	append_list(text, organization, "regions.exclude", config->exclude_regions);
+	append(text, organization, "role.name", config->role_name);
+	append(text, organization, "role.management", config->management_role);
+}
+
+/* and of all. */
+static void write_meaning(const struct coordinator_options *options, size_t count, struct buffer *text)
+{
+	const struct config *config = options->config;
+
+	append_list(text, 0, "controls.select", config->controls);
+	append_list(text, 0, "controls.severity", config->severities);
+	append(text, 0, "controls.exceptions", config->exceptions);
+	buffer_print(text, "controls.min_backup_days = %lld\n", (long long)config->min_backup_days);
+	append(text, 0, "controls.require_key", config->require_key);
+	for (size_t i = 0; i < count; i++)
+		write_organization(options[i].config, i, text);
+}
+
+static bool open_run(struct whole_run *whole, const struct coordinator_options *options, size_t count,
+		     struct matrix *matrix, struct error *error)
+{
+	const struct config *config = options->config;
+	struct store *store = options->store;
+	struct buffer meaning = {0};
+	bool good;
+
+	name_run(matrix);
+	for (size_t i = 0; i < count; i++)
+		matrix->run.partition = run_join(matrix, matrix->run.partition,
+						 partition_of_region(span_of(options[i].config->region))->id);
+	write_meaning(options, count, &meaning);
+	if (meaning.failed)
+		good = error_out_of_memory(error);
+	else if (config->resume)
+		good = store_resume(store, matrix, meaning.at, &whole->resumed, error);
+	else
+		good = store_begin(store, matrix, meaning.at, error);
+	buffer_free(&meaning);
+	if (good && whole->resumed && options->exceptions)
+		good = store_recall_exceptions(store, options->exceptions, error);
+	if (config->session_name)
+		snprintf(whole->session_name, sizeof whole->session_name, "%s", config->session_name);
+	else
+		snprintf(whole->session_name, sizeof whole->session_name, "neptune-scan-%s",
+			 matrix->run.id ? matrix->run.id : "");
+	whole->stop_at = config->deadline ? clock_monotonic_milliseconds() + config->deadline : -1;
+	if (good && config->resume)
+		log_line(options->log, LOG_INFO, whole->resumed ? "run.resumed" : "run.begun",
+			 whole->resumed ? "going on with run %s" : "no run is unfinished: run %s begins",
+			 matrix->run.id);
+	return good;
+}
+
+/* ---- ending ---- */
+
+/* When nobody got in, nobody could say which regions there are: then all known ones are blind, not none. */
+static void show_known_regions(const struct config *config, struct matrix *matrix)
+{
+	const char *const *region = partition_of_region(span_of(config->region))->regions;
+
+	for (; *region; region++)
+		if (!text_list_contains(config->exclude_regions, *region))
+			matrix_show_column(matrix, matrix_add_column(matrix, *region));
+}
+
+static bool shows_regions(const struct matrix *matrix)
+{
+	for (size_t i = 0; i < matrix->column_count; i++)
+		if (matrix->columns[i].shown)
+			return true;
+	return false;
+}
+
+static int compare_counts(const void *a, const void *b)
+{
+	return strcmp(((const struct request_count *)a)->operation,
+		      ((const struct request_count *)b)->operation);
+}
+
+static void count_requests(struct whole_run *whole, struct matrix *matrix)
+{
+	struct request_count *counts = arena_take(&matrix->arena, OPERATION_COUNT * sizeof *counts);
+	struct run *run = &matrix->run;
+
+	if (!counts) {
+		matrix->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < OPERATION_COUNT; i++) {
+		struct request_count count = {.operation = operations[i].permission,
+					      .sent = atomic_load(&whole->counts.sent[i]),
+					      .retried = atomic_load(&whole->counts.retried[i]),
+					      .throttled = atomic_load(&whole->counts.throttled[i])};
+
+		run->retried += count.retried;
+		run->throttled += count.throttled;
+		if (count.sent > 0)
+			counts[run->request_count++] = count;
+	}
+	qsort(counts, run->request_count, sizeof *counts, compare_counts);
+	run->requests = counts;
+	run->sent = whole->statistics.sent;
+	run->connections = whole->statistics.connections;
+	run->bytes_received = whole->statistics.bytes_received;
+}
+
+/* ---- all of them ---- */
+
+/* What was scanned of others is not thrown away, but it is not everything. */
+static void note_failure(const struct coordinator_options *options, struct matrix *matrix,
+			 const struct error *error)
+{
+	log_line(options->log, LOG_ERROR, "organization.failed", "%s", error->text);
+	if (!matrix->run.interrupted)
+		matrix->run.interrupted = arena_copy(&matrix->arena, error->text);
+}
+
+/* On disk, too. */
+static bool close_run(struct whole_run *whole, const struct coordinator_options *options, size_t count,
+		      struct matrix *matrix, struct error *error)
+{
+	struct store *store = options->store;
+
+	matrix->run.finished = clock_wall_seconds();
+	count_requests(whole, matrix);
+	for (size_t i = 0; !shows_regions(matrix) && i < count; i++)
+		show_known_regions(options[i].config, matrix);
+	matrix_finish(matrix);
+	return store_finish(store, matrix, error) && store_read_history(store, matrix, error) &&
+	       (!matrix->failed || error_out_of_memory(error));
+}
+
+bool coordinator_run(const struct coordinator_options *options, size_t count, struct matrix *matrix,
+		     struct error *error)
+{
+	struct whole_run whole = {0};
+
+	matrix->run.exceptions = options->exceptions;
+	if (!open_run(&whole, options, count, matrix, error))
+		return false;
+	for (size_t i = 0; i < count && !whole.stopped; i++) {
+		struct error why;
+
+		if (coordinator_scan(&options[i], &whole, count == 1, matrix, &why))
+			continue;
+		if (matrix->row_count == 0 || count == 1) {
+			/* What was scanned before the failure is kept: it was flushed. */
+			store_flush(options->store, true, NULL);
+			*error = why;
+			return false;
+		}
+		note_failure(options, matrix, &why);
+	}
+	return close_run(&whole, options, count, matrix, error);
+}
