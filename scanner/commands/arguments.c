@@ -5,8 +5,6 @@
 
 #include "config/options.h"
 
-enum { MOST_ARGUMENTS = 64 };
-
 /* The value of "--name VALUE" or "--name=VALUE" at *i; NULL: another argument. */
 static const char *value_of(const char *name, int count, const char *const *given, int *i)
 {
@@ -62,13 +60,13 @@ bool arguments_read(struct arguments *arguments, const char *command, const stru
 		    size_t most_words, struct config *config, int count, const char *const *given)
 {
 	struct problems problems = {0};
-	const char *rest[MOST_ARGUMENTS];
+	const char **rest = arguments->settings;
 	char before[40];
 	int rest_count = 0;
 	bool good;
 
 	*arguments = (struct arguments){0};
-	for (int i = 0; given && i < count && rest_count < MOST_ARGUMENTS - 1; i++) {
+	for (int i = 0; given && i < count && rest_count < ARGUMENT_SETTINGS - 1; i++) {
 		if (take_own(flags, count, given, &i))
 			continue;
 		if (given[i][0] != '-') {
@@ -79,6 +77,7 @@ bool arguments_read(struct arguments *arguments, const char *command, const stru
 		if (takes_value(given[i]) && i + 1 < count)
 			rest[rest_count++] = given[++i];
 	}
+	arguments->setting_count = rest_count;
 	config_load_usual(config, NULL, rest_count, rest, &problems);
 	good = problems.count == 0;
 	snprintf(before, sizeof before, "neptune-scan: %s", command);

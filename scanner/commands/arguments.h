@@ -10,7 +10,7 @@
 
 #include "config/config.h"
 
-enum { ARGUMENT_WORDS = 4 };
+enum { ARGUMENT_WORDS = 4, ARGUMENT_SETTINGS = 64 };
 
 struct own_flag {
 	const char *name;   /* "--format" */
@@ -21,6 +21,8 @@ struct own_flag {
 struct arguments {
 	const char *words[ARGUMENT_WORDS]; /* arguments that are no flags */
 	size_t word_count;
+	const char *settings[ARGUMENT_SETTINGS]; /* what the settings were loaded from */
+	int setting_count;
 };
 
 /*

@@ -23,13 +23,14 @@ struct doctor_command {
 	struct log log;
 	struct doctor_findings findings;
 	bool color;
+	const char *told; /* the settings whose lines are being printed */
 };
 
 /* ---- what can be seen without asking anybody ---- */
 
-static void check_regions(struct doctor_command *command)
+static void check_regions(struct doctor_command *command, const struct config *config)
 {
-	const struct text_list *regions = &command->config.regions;
+	const struct text_list *regions = &config->regions;
 
 	for (size_t i = 0; i < regions->count; i++) {
 		const char *nearest = partition_nearest_region(regions->items[i]);
@@ -74,7 +75,6 @@ static bool check_configuration(struct doctor_command *command)
 			   count_own_settings(config));
 	say_problems(command, "configuration", &problems);
 	problems_free(&problems);
-	check_regions(command);
 	return good;
 }
 
@@ -99,9 +99,12 @@ static void check_reports(struct doctor_command *command)
 static void print_line(void *owner, const struct doctor_line *line)
 {
 	static const char *const colors[] = {"\033[32m", "\033[33m", "\033[31m", "\033[2m"};
-	const struct doctor_command *command = owner;
+	struct doctor_command *command = owner;
 	const char *level = doctor_level_name(line->level);
 
+	if (line->settings && line->settings != command->told)
+		printf("%s\n", line->settings);
+	command->told = line->settings;
 	printf("%s%-8s%s %-14s ", command->color ? colors[line->level] : "", level,
 	       command->color ? "\033[0m" : "", line->check);
 	for (const char *c = line->text; *c; c++) {
@@ -121,26 +124,61 @@ static void print_json(const struct doctor_findings *findings)
 	json_t *lines = json_array();
 
 	for (const struct doctor_line *line = findings->first; line; line = line->next)
-		json_array_append_new(lines, json_pack("{s:s, s:s, s:s, s:o}", "check", line->check, "level",
-						       doctor_level_name(line->level), "text", line->text,
-						       "advice", json_text(line->advice)));
+		json_array_append_new(lines, json_pack("{s:s, s:s, s:s, s:o, s:o}", "check", line->check,
+						       "level", doctor_level_name(line->level), "text",
+						       line->text, "advice", json_text(line->advice),
+						       "settings", json_text(line->settings)));
 	json_print(json_pack("{s:s, s:s, s:o}", "schema", "neptune-scan/doctor/1", "result",
 			     doctor_level_name(findings->worst), "checks", lines));
 }
 
-static enum exit_code examine(struct doctor_command *command, bool all, bool json)
+/* What is one organization's: everything that has to do with AWS. */
+static void examine(struct doctor_command *command, const struct config *config, bool all)
+{
+	const struct doctor_wishes wishes = {config, &command->log, command->selection.needs, all};
+
+	check_regions(command, config);
+	doctor_examine(&wishes, &command->findings);
+}
+
+/* The second and later settings files, each an organization of its own. */
+static void examine_others(struct doctor_command *command, const struct arguments *arguments,
+			   const char **files, size_t count, bool all)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct problems problems = {0};
+		struct config config;
+
+		command->findings.settings = files[i];
+		config_load_usual(&config, files[i], arguments->setting_count, arguments->settings, &problems);
+		config_check_follower(&config, files[i], files[0], &problems);
+		say_problems(command, "configuration", &problems);
+		if (problems.count == 0)
+			examine(command, &config, all);
+		problems_free(&problems);
+		config_free(&config);
+	}
+}
+
+static enum exit_code examine_all(struct doctor_command *command, const struct arguments *arguments, bool all,
+				  bool json)
 {
 	static const enum exit_code codes[] = {EXIT_COMPLIANT, EXIT_FAILING, EXIT_IMPOSSIBLE};
-	struct doctor_wishes wishes = {&command->config, &command->log, 0, all};
+	const char **files;
+	size_t count =
+		config_files(arguments->setting_count, arguments->settings, &command->findings.arena, &files);
 
 	command->log =
 		(struct log){.stream = stderr, .level = command->config.verbose ? LOG_DETAIL : LOG_WARNING};
 	command->color = wants_color(&command->config, stdout);
 	command->findings.owner = command;
 	command->findings.found = json ? NULL : print_line;
+	command->findings.settings = count > 1 ? files[0] : NULL;
 	if (check_configuration(command)) {
-		wishes.needs = command->selection.needs;
-		doctor_examine(&wishes, &command->findings);
+		examine(command, &command->config, all);
+		examine_others(command, arguments, files, count, all);
+		command->findings.settings = count > 1 ? files[0] : NULL;
+		doctor_examine_store(&command->config, &command->findings);
 		check_reports(command);
 	}
 	if (json)
@@ -165,7 +203,7 @@ static enum exit_code run(int argument_count, const char *const *given)
 	    arguments_know_format("doctor", format, formats)) {
 		signal(SIGPIPE, SIG_IGN);
 		curl_global_init(CURL_GLOBAL_DEFAULT);
-		code = examine(&command, all, strcmp(format, "json") == 0);
+		code = examine_all(&command, &arguments, all, strcmp(format, "json") == 0);
 		curl_global_cleanup();
 	}
 	doctor_free(&command.findings);

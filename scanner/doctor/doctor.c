@@ -53,8 +53,12 @@ void doctor_say(struct doctor_findings *findings, enum doctor_level level, const
 	va_start(arguments, format);
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	*line = (struct doctor_line){NULL, level, check, arena_copy(&findings->arena, text),
-				     arena_copy(&findings->arena, advice)};
+	*line = (struct doctor_line){NULL,
+				     level,
+				     check,
+				     arena_copy(&findings->arena, text),
+				     arena_copy(&findings->arena, advice),
+				     findings->settings};
 	*findings->last = line;
 	findings->last = &line->next;
 	if (findings->found)
@@ -117,7 +121,6 @@ void doctor_examine(const struct doctor_wishes *wishes, struct doctor_findings *
 		run_checks(&doctor);
 	else
 		doctor_say(findings, DOCTOR_FAILURE, "machine", NULL, "%s", error.text);
-	doctor_check_store(&doctor);
 	close_accounts(&doctor);
 	session_close(doctor.credentials.session);
 	asker_close(doctor.asker);

@@ -21,9 +21,10 @@ enum doctor_level {
 struct doctor_line {
 	struct doctor_line *next;
 	enum doctor_level level;
-	const char *check;  /* "credentials" */
-	const char *text;   /* what was found */
-	const char *advice; /* what to do; NULL: nothing */
+	const char *check;    /* "credentials" */
+	const char *text;     /* what was found */
+	const char *advice;   /* what to do; NULL: nothing */
+	const char *settings; /* the file of the organization that it is about; NULL: there is but one */
 };
 
 struct doctor_findings {
@@ -33,6 +34,7 @@ struct doctor_findings {
 	void (*found)(void *owner, const struct doctor_line *line);
 	void *owner;
 	enum doctor_level worst; /* skipped does not count */
+	const char *settings;    /* of the lines that come */
 };
 
 struct doctor_wishes {
@@ -51,7 +53,9 @@ __attribute__((format(printf, 5, 6))) void doctor_say(struct doctor_findings *fi
 						      const char *check, const char *advice, const char *format,
 						      ...);
 
-/* Everything that has to do with AWS, and the store. */
+/* Everything that has to do with AWS. */
 void doctor_examine(const struct doctor_wishes *wishes, struct doctor_findings *findings);
+/* Whether there is a place where the run can be kept. */
+void doctor_examine_store(const struct config *config, struct doctor_findings *findings);
 
 #endif

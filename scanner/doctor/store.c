@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "scanner/doctor/doctor_parts.h"
+#include "scanner/doctor/doctor.h"
 
 enum {
 	LEAST_FREE_MIB = 512,
@@ -24,18 +24,16 @@ static void folder_of(const char *path, char *folder, size_t size)
 	snprintf(folder, size, "%.*s", slash ? (int)(slash - path + (slash == path)) : 1, slash ? path : ".");
 }
 
-static void say_new(struct doctor *doctor, const char *path, const char *folder)
+static void say_new(struct doctor_findings *findings, const char *path, const char *folder)
 {
 	if (access(folder, W_OK | X_OK) == 0)
-		doctor_say(doctor->findings, DOCTOR_OK, "store", NULL, "%s will be made by the first scan",
-			   path);
+		doctor_say(findings, DOCTOR_OK, "store", NULL, "%s will be made by the first scan", path);
 	else
-		doctor_say(doctor->findings, DOCTOR_FAILURE, "store",
-			   "name another file with --db, or make the folder", "%s cannot be made: %s: %s", path,
-			   folder, strerror(errno));
+		doctor_say(findings, DOCTOR_FAILURE, "store", "name another file with --db, or make the folder",
+			   "%s cannot be made: %s: %s", path, folder, strerror(errno));
 }
 
-static void say_space(struct doctor *doctor, const char *folder)
+static void say_space(struct doctor_findings *findings, const char *folder)
 {
 	struct statvfs about;
 	unsigned long long free_mib;
@@ -44,7 +42,7 @@ static void say_space(struct doctor *doctor, const char *folder)
 		return;
 	free_mib = (unsigned long long)about.f_bavail * about.f_frsize / MEBIBYTE;
 	if (free_mib < LEAST_FREE_MIB)
-		doctor_say(doctor->findings, DOCTOR_WARNING, "store",
+		doctor_say(findings, DOCTOR_WARNING, "store",
 			   "make room, or drop old runs with `neptune-scan runs prune --keep N`",
 			   "only %llu MiB are free in %s", free_mib, folder);
 }
@@ -59,7 +57,7 @@ static void remember(void *context, const struct stored_run *run)
 	*(struct latest_run *)context = (struct latest_run){run->started, strcmp(run->state, "finished") == 0};
 }
 
-static void say_runs(struct doctor *doctor, const char *path, struct store *store)
+static void say_runs(struct doctor_findings *findings, const char *path, struct store *store)
 {
 	struct latest_run latest = {0};
 	struct stat about = {0};
@@ -67,7 +65,7 @@ static void say_runs(struct doctor *doctor, const char *path, struct store *stor
 	struct error error;
 
 	if (!store_check(store, &error) || !store_list_runs(store, remember, &latest, &error)) {
-		doctor_say(doctor->findings, DOCTOR_FAILURE, "store",
+		doctor_say(findings, DOCTOR_FAILURE, "store",
 			   "move it away, or bring back a copy; a new one is made by the next scan", "%s",
 			   error.text);
 		return;
@@ -75,48 +73,44 @@ static void say_runs(struct doctor *doctor, const char *path, struct store *stor
 	stat(path, &about);
 	age = clock_wall_seconds() - latest.started;
 	if (access(path, W_OK) != 0)
-		doctor_say(doctor->findings, DOCTOR_FAILURE, "store",
-			   "chown or chmod it, or name another with --db", "%s cannot be written: %s", path,
-			   strerror(errno));
+		doctor_say(findings, DOCTOR_FAILURE, "store", "chown or chmod it, or name another with --db",
+			   "%s cannot be written: %s", path, strerror(errno));
 	else if (latest.started && !latest.finished)
-		doctor_say(doctor->findings, DOCTOR_WARNING, "store", "`scan --resume` goes on with it",
+		doctor_say(findings, DOCTOR_WARNING, "store", "`scan --resume` goes on with it",
 			   "%s is whole; its latest run, %lld hours ago, did not come to its end", path,
 			   (long long)(age / 3600));
 	else if (latest.started && age > NIGHT)
-		doctor_say(doctor->findings, DOCTOR_WARNING, "store",
-			   "does the timer run? (systemctl list-timers)",
+		doctor_say(findings, DOCTOR_WARNING, "store", "does the timer run? (systemctl list-timers)",
 			   "%s is whole; its latest run was %lld hours ago", path, (long long)(age / 3600));
 	else
-		doctor_say(doctor->findings, DOCTOR_OK, "store", NULL, "%s is whole, %lld MiB; %s", path,
+		doctor_say(findings, DOCTOR_OK, "store", NULL, "%s is whole, %lld MiB; %s", path,
 			   (long long)about.st_size / MEBIBYTE,
 			   latest.started ? "its latest run came to its end" : "no run is in it");
 }
 
-bool doctor_check_store(struct doctor *doctor)
+void doctor_examine_store(const struct config *config, struct doctor_findings *findings)
 {
-	const char *path = doctor->config->store_path;
+	const char *path = config->store_path;
 	char folder[600];
 	struct store *store;
 	struct error error;
 
 	if (strcmp(path, "none") == 0 || strcmp(path, ":memory:") == 0) {
-		doctor_say(doctor->findings, DOCTOR_OK, "store", NULL,
+		doctor_say(findings, DOCTOR_OK, "store", NULL,
 			   "runs are not kept (store.path is %s): no --resume, no history", path);
-		return true;
+		return;
 	}
 	folder_of(path, folder, sizeof folder);
 	if (access(path, F_OK) != 0) {
-		say_new(doctor, path, folder);
-		say_space(doctor, folder);
-		return true;
+		say_new(findings, path, folder);
+		say_space(findings, folder);
+		return;
 	}
 	store = store_open_to_read(path, &error);
 	if (store)
-		say_runs(doctor, path, store);
+		say_runs(findings, path, store);
 	else
-		doctor_say(doctor->findings, DOCTOR_FAILURE, "store", "name another file with --db", "%s",
-			   error.text);
+		doctor_say(findings, DOCTOR_FAILURE, "store", "name another file with --db", "%s", error.text);
 	store_close(store);
-	say_space(doctor, folder);
-	return true;
+	say_space(findings, folder);
 }

@@ -124,6 +124,18 @@ class Organizations(unittest.TestCase):
             self.assertEqual(reports.differences(self.estates[0][1], result.report), [], result)
             self.assertIn("it was scanned already", result.err)
 
+    def test_doctor_looks_at_each(self):
+        with tempfile.TemporaryDirectory() as folder:
+            paths, environment = self.settings(folder)
+            result = harness.run(["doctor", "--config", paths[0], "--config", paths[1], "--format", "json"], environment)
+            self.assertEqual(result.code, 1, result)
+            checks = json.loads(result.out)["checks"]
+            self.assertEqual({(line["settings"], line["text"].split(",")[0]) for line in checks if line["check"] == "organization"},
+                             {(paths[0], "o-estate0001"), (paths[1], "o-estate0002")})
+            self.assertEqual(len([line for line in checks if line["check"] == "store"]), 1)
+            result = harness.run(["doctor", "--config", ",".join(paths)], environment)
+            self.assertRegex(result.out, rf"(?s)^{paths[0]}\nok .*\n{paths[1]}\nok .*\n{paths[0]}\nok +store")
+
     def test_an_older_store_is_brought_up_to_date(self):
         with tempfile.TemporaryDirectory() as folder:
             environment, truth = self.estates[0]
