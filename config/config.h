@@ -29,15 +29,15 @@ struct config_sources {
  */
 bool config_load(struct config *config, const struct config_sources *sources, struct problems *problems);
 /*
- * The same from this process's environment, and from `file`; NULL: what --config says, else ./neptune-scan.ini, else
- * /etc/neptune-scan.ini.
+ * The same from this process's environment, and from `file`; NULL: what --config says, else ./neptune-scan.ini,
+ * else /etc/neptune-scan.ini.
  */
-bool config_load_usual(struct config *config, const char *file, int argument_count, const char *const *arguments,
-		       struct problems *problems);
+bool config_load_usual(struct config *config, const char *file, int argument_count,
+		       const char *const *arguments, struct problems *problems);
 
 /*
- * The files that --config names, given again and again or separated by commas: a run may have several, one for each
- * organization. Texts live in the arena. Their number; 0: none is named.
+ * The files that --config names, given again and again or separated by commas: a run may have several, one for
+ * each organization. Texts live in the arena. Their number; 0: none is named.
  */
 size_t config_files(int argument_count, const char *const *arguments, struct arena *arena, const char ***files);
 

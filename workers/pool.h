@@ -41,8 +41,8 @@ struct pool_options {
 	size_t max_answer;       /* bytes */
 	const char *ca_bundle;   /* NULL: the system's */
 	/*
-	 * NULL: as the environment says (HTTPS_PROXY and its kin). `no_proxy`: hosts asked without one, NULL: none
-	 * but those that never are asked through a proxy, of loopback and link-local addresses.
+	 * NULL: as the environment says (HTTPS_PROXY and its kin). `no_proxy`: hosts asked without one, NULL:
+	 * none but those that never are asked through a proxy, of loopback and link-local addresses.
 	 */
 	const char *proxy, *no_proxy;
 	const char *user_agent;
