@@ -10,20 +10,37 @@
 enum { LIST = 3, ITEM = 4, MEMBER = 5 };
 
 static const struct listing_member cluster_members[] = {
+	{SPAN("Port"), VALUE(ATTRIBUTE_PORT)},
 	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE)},
 	{SPAN("Status"), VALUE(ATTRIBUTE_STATUS)},
 	{SPAN("MultiAZ"), VALUE(ATTRIBUTE_MULTI_AZ)},
 	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID)},
+	{SPAN("Endpoint"), VALUE(ATTRIBUTE_ENDPOINT)},
+	{SPAN("StorageType"), VALUE(ATTRIBUTE_STORAGE_TYPE)},
 	{SPAN("DBClusterArn"), offsetof(struct resource, arn)},
+	{SPAN("EngineVersion"), VALUE(ATTRIBUTE_ENGINE_VERSION)},
+	{SPAN("DBSubnetGroup"), VALUE(ATTRIBUTE_SUBNET_GROUP)},
+	{SPAN("ReaderEndpoint"), VALUE(ATTRIBUTE_READER_ENDPOINT)},
 	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED)},
+	{SPAN("AllocatedStorage"), VALUE(ATTRIBUTE_ALLOCATED_STORAGE)},
 	{SPAN("CopyTagsToSnapshot"), VALUE(ATTRIBUTE_COPY_TAGS)},
 	{SPAN("DeletionProtection"), VALUE(ATTRIBUTE_DELETION_PROTECTION)},
 	{SPAN("DBClusterIdentifier"), offsetof(struct resource, id)},
+	{SPAN("DbClusterResourceId"), VALUE(ATTRIBUTE_RESOURCE_ID)},
 	{SPAN("BackupRetentionPeriod"), VALUE(ATTRIBUTE_BACKUP_RETENTION)},
 	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE)},
+	{SPAN("PreferredBackupWindow"), VALUE(ATTRIBUTE_BACKUP_WINDOW)},
 	{SPAN("DBClusterParameterGroup"), VALUE(ATTRIBUTE_PARAMETER_GROUP)},
+	{SPAN("GlobalClusterIdentifier"), VALUE(ATTRIBUTE_GLOBAL_ID)},
+	{SPAN("PreferredMaintenanceWindow"), VALUE(ATTRIBUTE_MAINTENANCE_WINDOW)},
 	{SPAN("EnabledCloudwatchLogsExports"), VALUE(ATTRIBUTE_LOG_EXPORTS)},
 	{SPAN("IAMDatabaseAuthenticationEnabled"), VALUE(ATTRIBUTE_IAM_AUTHENTICATION)},
+	{SPAN("ServerlessV2ScalingConfiguration"), VALUE(ATTRIBUTE_SERVERLESS)},
+};
+
+static const struct listing_nested cluster_nested[] = {
+	{SPAN("VpcSecurityGroups"), SPAN("VpcSecurityGroupId"), VALUE(ATTRIBUTE_SECURITY_GROUPS)},
+	{SPAN("AssociatedRoles"), SPAN("RoleArn"), VALUE(ATTRIBUTE_ROLES)},
 };
 
 const struct listing_shape listing_clusters = {
@@ -32,14 +49,22 @@ const struct listing_shape listing_clusters = {
 	.item = SPAN("DBCluster"),
 	.members = cluster_members,
 	.member_count = COUNT(cluster_members),
+	.nested = cluster_nested,
+	.nested_count = COUNT(cluster_nested),
 };
 
 static const struct listing_member snapshot_members[] = {
+	{SPAN("Port"), VALUE(ATTRIBUTE_PORT)},
+	{SPAN("VpcId"), VALUE(ATTRIBUTE_VPC)},
 	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE)},
 	{SPAN("Status"), VALUE(ATTRIBUTE_STATUS)},
 	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID)},
+	{SPAN("StorageType"), VALUE(ATTRIBUTE_STORAGE_TYPE)},
 	{SPAN("SnapshotType"), VALUE(ATTRIBUTE_SNAPSHOT_TYPE)},
+	{SPAN("EngineVersion"), VALUE(ATTRIBUTE_ENGINE_VERSION)},
 	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED)},
+	{SPAN("AllocatedStorage"), VALUE(ATTRIBUTE_ALLOCATED_STORAGE)},
+	{SPAN("SnapshotCreateTime"), VALUE(ATTRIBUTE_CREATED)},
 	{SPAN("DBClusterIdentifier"), VALUE(ATTRIBUTE_CLUSTER_ID)},
 	{SPAN("DBClusterSnapshotArn"), offsetof(struct resource, arn)},
 	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE)},
@@ -58,13 +83,21 @@ static const struct listing_member instance_members[] = {
 	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE)},
 	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID)},
 	{SPAN("DBInstanceArn"), offsetof(struct resource, arn)},
+	{SPAN("EngineVersion"), VALUE(ATTRIBUTE_ENGINE_VERSION)},
+	{SPAN("PromotionTier"), VALUE(ATTRIBUTE_PROMOTION_TIER)},
+	{SPAN("DBInstanceClass"), VALUE(ATTRIBUTE_INSTANCE_CLASS)},
 	{SPAN("DBInstanceStatus"), VALUE(ATTRIBUTE_STATUS)},
 	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED)},
+	{SPAN("AvailabilityZone"), VALUE(ATTRIBUTE_ZONE)},
 	{SPAN("PubliclyAccessible"), VALUE(ATTRIBUTE_PUBLIC)},
 	{SPAN("DBClusterIdentifier"), VALUE(ATTRIBUTE_CLUSTER_ID)},
 	{SPAN("DBInstanceIdentifier"), offsetof(struct resource, id)},
 	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE)},
 	{SPAN("AutoMinorVersionUpgrade"), VALUE(ATTRIBUTE_MINOR_UPGRADES)},
+};
+
+static const struct listing_nested instance_nested[] = {
+	{SPAN("DBParameterGroups"), SPAN("DBParameterGroupName"), VALUE(ATTRIBUTE_INSTANCE_PARAMETER_GROUP)},
 };
 
 const struct listing_shape listing_instances = {
@@ -73,14 +106,20 @@ const struct listing_shape listing_instances = {
 	.item = SPAN("DBInstance"),
 	.members = instance_members,
 	.member_count = COUNT(instance_members),
+	.nested = instance_nested,
+	.nested_count = COUNT(instance_nested),
 };
 
 /* The id of a backup is the resource id of its cluster: several clusters of one name may have come and gone. */
 static const struct listing_member backup_members[] = {
+	{SPAN("Port"), VALUE(ATTRIBUTE_PORT)},
+	{SPAN("VpcId"), VALUE(ATTRIBUTE_VPC)},
 	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE)},
 	{SPAN("Status"), VALUE(ATTRIBUTE_STATUS)},
 	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID)},
+	{SPAN("EngineVersion"), VALUE(ATTRIBUTE_ENGINE_VERSION)},
 	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED)},
+	{SPAN("AllocatedStorage"), VALUE(ATTRIBUTE_ALLOCATED_STORAGE)},
 	{SPAN("DBClusterIdentifier"), VALUE(ATTRIBUTE_CLUSTER_ID)},
 	{SPAN("DbClusterResourceId"), offsetof(struct resource, id)},
 	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE)},
@@ -99,6 +138,7 @@ const struct listing_shape listing_backups = {
 static const struct listing_member global_members[] = {
 	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE)},
 	{SPAN("Status"), VALUE(ATTRIBUTE_STATUS)},
+	{SPAN("EngineVersion"), VALUE(ATTRIBUTE_ENGINE_VERSION)},
 	{SPAN("GlobalClusterArn"), offsetof(struct resource, arn)},
 	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED)},
 	{SPAN("DeletionProtection"), VALUE(ATTRIBUTE_DELETION_PROTECTION)},
@@ -219,16 +259,34 @@ static void read_relation(struct listing *listing, const struct xml_path *path, 
 	}
 }
 
+static void append(struct listing *listing, const char **member, struct span text)
+{
+	text = span_trim(text);
+	if (*member)
+		*member = arena_format(listing->arena, "%s," SPAN_FORMAT, *member, SPAN_ARGUMENTS(text));
+	else
+		*member = arena_copy_span(listing->arena, text);
+}
+
 /* A text in a list that is a member: appended to what is there. */
 static void read_in_list(struct listing *listing, const struct xml_path *path, struct span text)
 {
 	const char **member = member_named(listing, xml_name(path, 1));
 
-	text = span_trim(text);
-	if (member && *member)
-		*member = arena_format(listing->arena, "%s," SPAN_FORMAT, *member, SPAN_ARGUMENTS(text));
-	else if (member)
-		*member = arena_copy_span(listing->arena, text);
+	if (member)
+		append(listing, member, text);
+}
+
+/* A text of a structure in a list. */
+static void read_nested(struct listing *listing, const struct xml_path *path, struct span text)
+{
+	const struct listing_shape *shape = listing->shape;
+
+	for (size_t i = 0; i < shape->nested_count; i++)
+		if (span_same(xml_name(path, 0), shape->nested[i].element) &&
+		    span_same(xml_name(path, 2), shape->nested[i].list))
+			append(listing, (const char **)((char *)listing->current + shape->nested[i].offset),
+			       text);
 }
 
 static void read_member(struct listing *listing, const struct xml_path *path, struct span text)
@@ -270,6 +328,8 @@ static void on_close(void *user, const struct xml_path *path, struct span text)
 		read_member(listing, path, text);
 	else if (listing->current && path->depth == MEMBER + 1)
 		read_in_list(listing, path, text);
+	else if (listing->current && path->depth == MEMBER + 2)
+		read_nested(listing, path, text);
 	else if (path->depth == LIST && span_equals(xml_name(path, 0), "Marker") && span_trim(text).length > 0)
 		listing->marker = arena_copy_span(listing->arena, span_trim(text));
 }

@@ -18,11 +18,19 @@ struct listing_member {
 	size_t offset; /* in struct resource: a const char * */
 };
 
+/* An element two levels down: a list of structures, of which one text each is taken. */
+struct listing_nested {
+	struct span list, element; /* "VpcSecurityGroups", "VpcSecurityGroupId" */
+	size_t offset;             /* in struct resource: a const char *; texts are separated by commas */
+};
+
 struct listing_shape {
 	enum resource_kind kind;
 	struct span list, item;               /* "DBClusters", "DBCluster" */
 	const struct listing_member *members; /* by the length of their names, shortest first */
 	size_t member_count;
+	const struct listing_nested *nested;
+	size_t nested_count;
 	/* Items in lists of the item become relations: this element of theirs, under this role; empty: none. */
 	struct span related, role_flag; /* with `role_flag` true the role is the second one */
 	const char *roles[2];

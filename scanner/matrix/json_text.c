@@ -51,6 +51,24 @@ void json_text_pairs(struct buffer *text, const struct pair *pairs)
 	buffer_append(text, "}", 1);
 }
 
+void json_text_values(struct buffer *text, const char *const values[ATTRIBUTE_COUNT])
+{
+	bool any = false;
+
+	buffer_append(text, "{", 1);
+	for (enum attribute attribute = 0; attribute < ATTRIBUTE_COUNT; attribute++) {
+		if (!values[attribute])
+			continue;
+		if (any)
+			buffer_append(text, ",", 1);
+		any = true;
+		append_text(text, attribute_name(attribute));
+		buffer_append(text, ":", 1);
+		append_text(text, values[attribute]);
+	}
+	buffer_append(text, "}", 1);
+}
+
 static bool is_first_of_role(const struct relation *relations, const struct relation *relation)
 {
 	while (relations != relation && strcmp(relations->role, relation->role) != 0)

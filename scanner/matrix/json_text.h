@@ -9,6 +9,8 @@
 
 /* {"name":"value",...}; NULL values as null. */
 void json_text_pairs(struct buffer *text, const struct pair *pairs);
+/* {"StorageEncrypted":"false",...}; what is NULL is left out. */
+void json_text_values(struct buffer *text, const char *const values[ATTRIBUTE_COUNT]);
 /* {"role":["target",...],...}, roles in the order of the first of each. */
 void json_text_relations(struct buffer *text, const struct relation *relations);
 

@@ -76,6 +76,17 @@ enum cell_state store_state_named(const char *name)
 	return state < CELL_STATE_COUNT ? state : CELL_ERROR;
 }
 
+/* Stored of what fails only. */
+static void read_observed(struct resource *resource, const char *text, struct arena *arena)
+{
+	for (const struct pair *pair = text ? read_pairs(text, arena) : NULL; pair; pair = pair->next) {
+		enum attribute attribute = attribute_by_name(pair->name);
+
+		if (attribute < ATTRIBUTE_COUNT)
+			resource->values[attribute] = pair->value;
+	}
+}
+
 static struct resource *read_resource(sqlite3_stmt *row, struct arena *arena)
 {
 	struct resource *resource = arena_take(arena, sizeof *resource);
@@ -89,6 +100,7 @@ static struct resource *read_resource(sqlite3_stmt *row, struct arena *arena)
 	resource->arn = arena_copy(arena, store_text(row, 4));
 	resource->tags = read_pairs(store_text(row, 5), arena);
 	resource->relations = read_relations(store_text(row, 6), arena);
+	read_observed(resource, store_text(row, 14), arena);
 	return resource;
 }
 

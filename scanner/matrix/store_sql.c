@@ -20,8 +20,8 @@ static const char *const texts[STATEMENTS] = {
 		"INSERT INTO cells (account, region, state, beneath, complete, resources, failing, exempt, "
 		"unknown, worst,"
 		" reason, request_id, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[ADD_RESOURCE] = "INSERT INTO resources (account, region, number, type, id, arn, tags, relations)"
-			 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	[ADD_RESOURCE] = "INSERT INTO resources (account, region, number, type, id, arn, tags, relations,"
+			 " observed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[ADD_FINDING] =
 		"INSERT INTO findings (account, region, number, control, verdict, severity, reason, evidence,"
 		" exception, request_id, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -48,7 +48,7 @@ static const char *const texts[STATEMENTS] = {
 		       " reason, request_id, at FROM cells JOIN regions USING (region) WHERE account = ?",
 	[READ_FINDINGS] =
 		"SELECT name, number, type, r.id, arn, tags, relations, control, verdict, f.reason, evidence,"
-		" exception, f.request_id, f.at"
+		" exception, f.request_id, f.at, observed"
 		" FROM resources r JOIN regions USING (region) JOIN findings f USING (account, region, number)"
 		" WHERE account = ? ORDER BY name, ifnull(arn, ''), r.id, number, control",
 	[COUNT_COVERED] = "SELECT exception, count(*) FROM findings JOIN accounts USING (account)"

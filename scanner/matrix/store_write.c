@@ -45,8 +45,8 @@ static bool know_region(struct store *store, struct column *column)
 
 /* Bound texts stay where they are until the statement has run: each begins where the one before ends. */
 struct bound {
-	size_t starts[2], ends[2];
-	int places[2];
+	size_t starts[3], ends[3];
+	int places[3];
 	int count;
 };
 
@@ -81,7 +81,9 @@ static void bind_place(sqlite3_stmt *statement, const struct place *place)
 	sqlite3_bind_int64(statement, 3, place->number);
 }
 
-static bool put_resource(struct store *store, const struct place *place, const struct resource *resource)
+/* Of what fails: whoever must build it anew needs to know how it was. */
+static bool put_resource(struct store *store, const struct place *place, const struct resource *resource,
+			 bool fails)
 {
 	sqlite3_stmt *add = store_use(store, ADD_RESOURCE);
 	struct bound bound = {.count = 0};
@@ -93,6 +95,13 @@ static bool put_resource(struct store *store, const struct place *place, const s
 	begin_text(store, &bound, 8);
 	json_text_relations(&store->text, resource->relations);
 	end_text(store, &bound);
+	if (fails) {
+		begin_text(store, &bound, 9);
+		json_text_values(&store->text, resource->values);
+		end_text(store, &bound);
+	} else {
+		sqlite3_bind_null(add, 9);
+	}
 	bind_place(add, place);
 	store_bind_text(add, 4, resource_kind_name(resource->kind));
 	store_bind_text(add, 5, resource->id);
@@ -120,6 +129,16 @@ static bool put_finding(struct store *store, const struct place *place, const st
 	return bind_texts(store, add, &bound) && store_done(add);
 }
 
+static bool fails(const struct finding *finding)
+{
+	const struct resource *resource = finding->resource;
+
+	for (; finding && finding->resource == resource; finding = finding->next)
+		if (finding->verdict == VERDICT_FAIL)
+			return true;
+	return false;
+}
+
 /* Findings of one resource follow each other. */
 static bool put_findings(struct store *store, int64_t account, int64_t region, const struct finding *findings)
 {
@@ -130,7 +149,7 @@ static bool put_findings(struct store *store, int64_t account, int64_t region, c
 		if (finding->resource != before) {
 			before = finding->resource;
 			place.number++;
-			if (!put_resource(store, &place, before))
+			if (!put_resource(store, &place, before, fails(finding)))
 				return false;
 		}
 		if (!put_finding(store, &place, finding))

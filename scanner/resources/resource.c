@@ -41,6 +41,26 @@ static const char *const attributes[ATTRIBUTE_COUNT] = {
 	[ATTRIBUTE_KEY_ROTATION] = "KeyRotationEnabled",
 	[ATTRIBUTE_KEY_ACCOUNT] = "AWSAccountId",
 	[ATTRIBUTE_ANALYTICS_KEY_ID] = "kmsKeyIdentifier",
+	[ATTRIBUTE_ENGINE_VERSION] = "EngineVersion",
+	[ATTRIBUTE_PORT] = "Port",
+	[ATTRIBUTE_ALLOCATED_STORAGE] = "AllocatedStorage",
+	[ATTRIBUTE_RESOURCE_ID] = "DbClusterResourceId",
+	[ATTRIBUTE_ENDPOINT] = "Endpoint",
+	[ATTRIBUTE_READER_ENDPOINT] = "ReaderEndpoint",
+	[ATTRIBUTE_SUBNET_GROUP] = "DBSubnetGroup",
+	[ATTRIBUTE_SECURITY_GROUPS] = "VpcSecurityGroups",
+	[ATTRIBUTE_ROLES] = "AssociatedRoles",
+	[ATTRIBUTE_BACKUP_WINDOW] = "PreferredBackupWindow",
+	[ATTRIBUTE_MAINTENANCE_WINDOW] = "PreferredMaintenanceWindow",
+	[ATTRIBUTE_STORAGE_TYPE] = "StorageType",
+	[ATTRIBUTE_SERVERLESS] = "ServerlessV2ScalingConfiguration",
+	[ATTRIBUTE_GLOBAL_ID] = "GlobalClusterIdentifier",
+	[ATTRIBUTE_INSTANCE_CLASS] = "DBInstanceClass",
+	[ATTRIBUTE_ZONE] = "AvailabilityZone",
+	[ATTRIBUTE_PROMOTION_TIER] = "PromotionTier",
+	[ATTRIBUTE_INSTANCE_PARAMETER_GROUP] = "DBParameterGroups",
+	[ATTRIBUTE_CREATED] = "SnapshotCreateTime",
+	[ATTRIBUTE_VPC] = "VpcId",
 };
 
 const char *resource_kind_name(enum resource_kind kind)
@@ -77,4 +97,13 @@ int resource_compare(const struct resource *a, const struct resource *b)
 const char *attribute_name(enum attribute attribute)
 {
 	return attributes[attribute];
+}
+
+enum attribute attribute_by_name(const char *name)
+{
+	enum attribute attribute = 0;
+
+	while (attribute < ATTRIBUTE_COUNT && strcmp(attributes[attribute], name) != 0)
+		attribute++;
+	return attribute;
 }

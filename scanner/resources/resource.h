@@ -57,6 +57,28 @@ enum attribute {
 	ATTRIBUTE_KEY_ACCOUNT, /* that owns it, by its ARN */
 	/* Graphs. */
 	ATTRIBUTE_ANALYTICS_KEY_ID,
+	/* What no control goes by, but whoever must build the resource anew does. Lists are separated by
+	   commas. */
+	ATTRIBUTE_ENGINE_VERSION,
+	ATTRIBUTE_PORT,
+	ATTRIBUTE_ALLOCATED_STORAGE,
+	ATTRIBUTE_RESOURCE_ID,
+	ATTRIBUTE_ENDPOINT,
+	ATTRIBUTE_READER_ENDPOINT,
+	ATTRIBUTE_SUBNET_GROUP,
+	ATTRIBUTE_SECURITY_GROUPS,
+	ATTRIBUTE_ROLES,
+	ATTRIBUTE_BACKUP_WINDOW,
+	ATTRIBUTE_MAINTENANCE_WINDOW,
+	ATTRIBUTE_STORAGE_TYPE,
+	ATTRIBUTE_SERVERLESS,
+	ATTRIBUTE_GLOBAL_ID,
+	ATTRIBUTE_INSTANCE_CLASS,
+	ATTRIBUTE_ZONE,
+	ATTRIBUTE_PROMOTION_TIER,
+	ATTRIBUTE_INSTANCE_PARAMETER_GROUP,
+	ATTRIBUTE_CREATED,
+	ATTRIBUTE_VPC,
 	ATTRIBUTE_COUNT
 };
 
@@ -124,5 +146,7 @@ const char *resource_name(const struct resource *resource);
 int resource_compare(const struct resource *a, const struct resource *b);
 /* AWS's own name of the element: "StorageEncrypted". */
 const char *attribute_name(enum attribute attribute);
+/* ATTRIBUTE_COUNT: no such attribute. */
+enum attribute attribute_by_name(const char *name);
 
 #endif
