@@ -7,6 +7,13 @@
 #include "base/span.h"
 #include "scanner/matrix/json_memory.h"
 
+void stored_init(struct stored *stored, const char *command, const char *format)
+{
+	*stored = (struct stored){.command = command, .format = format};
+	matrix_init(&stored->matrix);
+	json_memory_watch();
+}
+
 bool stored_read(struct stored *stored, const char *command, const char *const *formats, size_t most_words,
 		 int argument_count, const char *const *arguments)
 {
@@ -21,9 +28,7 @@ bool stored_read(struct stored *stored, const char *command, const char *const *
 	};
 	bool good;
 
-	*stored = (struct stored){.command = command, .format = formats[0]};
-	matrix_init(&stored->matrix);
-	json_memory_watch();
+	stored_init(stored, command, formats[0]);
 	good = arguments_read(&stored->arguments, command, flags, most_words, &stored->config, argument_count,
 			      arguments);
 	if (format)

@@ -24,6 +24,8 @@ struct stored {
 	struct matrix matrix;
 };
 
+/* For commands that read their arguments themselves. */
+void stored_init(struct stored *stored, const char *command, const char *format);
 /*
  * Reads the arguments of `command`. `formats`: those that it knows, NULL-terminated, the first one by default;
  * `most_words`: how many arguments it takes beside flags. False: what is wrong was said.

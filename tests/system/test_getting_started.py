@@ -30,7 +30,7 @@ neptune-scan() {
 class GettingStarted(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        process, cls.url = start()
+        process, cls.url = start(log_name="moto-getting-started.log")
         cls.addClassCleanup(process.wait, 20)
         cls.addClassCleanup(process.terminate)
         keys = {"aws_access_key_id": "AKIAADMINISTRATOR000", "aws_secret_access_key": "secret", "region_name": "us-east-1",

@@ -1,0 +1,99 @@
+/* The plan as a whole: in which order, whose, how long. */
+#include "scanner/remediation/plan.h"
+#include "scanner/reports/json_objects.h"
+#include "scanner/reports/markdown_text.h"
+
+static void write_cell(FILE *stream, const char *text)
+{
+	fputs(" | ", stream);
+	markdown_text_write(stream, text ? text : "-");
+}
+
+void plan_write_index(const struct plan *plan, FILE *stream)
+{
+	size_t number = 0;
+
+	fprintf(stream, "# Remediation plan of run %s\n\n", plan->run);
+	if (plan->count == 0)
+		fputs("Nothing fails that needs a new resource.\n", stream);
+	else
+		fputs("In this order: keys come first, because nothing can be read without them. Each folder "
+		      "has a runbook (README.md), its "
+		      "scripts and the way back. Scripts only show what they would do, unless they are given "
+		      "`--execute`.\n\n"
+		      "| | folder | account | region | kind | resource | owner | downtime | effort |\n"
+		      "|---:|---|---|---|---|---|---|---|---|\n",
+		      stream);
+	for (const struct plan_item *item = plan->items; item; item = item->next) {
+		fprintf(stream, "| %zu", ++number);
+		fprintf(stream, " | [%s](%s/README.md)", item->folder, item->folder);
+		write_cell(stream, item->account);
+		write_cell(stream, item->region);
+		write_cell(stream, plan_kind_name(item->kind));
+		write_cell(stream, item->id);
+		write_cell(stream, item->owner ? item->owner : "nobody is named");
+		write_cell(stream, plan_downtime(plan, item));
+		write_cell(stream, plan_effort(plan, item));
+		fputs(" |\n", stream);
+	}
+	if (plan->count > 0)
+		fputs("\nSo that it does not happen again: `prevention/` holds a service control policy, AWS "
+		      "Config rules and a template of a "
+		      "cluster that is encrypted from the beginning.\n",
+		      stream);
+	if (plan->settings)
+		fputs("\n## Settings\n\nThese fail, too, and need no new resource: `neptune-scan controls show "
+		      "CONTROL` tells what to do.\n\n"
+		      "| account | region | resource | control |\n|---|---|---|---|\n",
+		      stream);
+	for (const struct plan_setting *setting = plan->settings; setting; setting = setting->next) {
+		fprintf(stream, "| %s | %s", setting->account, setting->region);
+		write_cell(stream, setting->resource);
+		fprintf(stream, " | %s |\n", setting->control->id);
+	}
+}
+
+static json_t *json_of_values(const char *const values[ATTRIBUTE_COUNT])
+{
+	json_t *object = json_object();
+
+	for (enum attribute attribute = 0; attribute < ATTRIBUTE_COUNT; attribute++)
+		if (values[attribute])
+			json_object_set_new(object, attribute_name(attribute), json_text(values[attribute]));
+	return object;
+}
+
+static json_t *json_of_item(const struct plan *plan, const struct plan_item *item)
+{
+	json_t *instances = json_array();
+	json_t *object =
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "kind", plan_kind_name(item->kind), "folder",
+			  item->folder, "account", item->account, "region", item->region, "id", item->id,
+			  "downtime", plan_downtime(plan, item), "effort", plan_effort(plan, item));
+
+	for (const struct plan_instance *instance = item->instances; instance; instance = instance->next)
+		json_array_append_new(instances, json_pack("{s:s, s:o}", "id", instance->id, "observed",
+							   json_of_values(instance->values)));
+	json_object_set_new(object, "arn", json_text(item->arn));
+	json_object_set_new(object, "reason", json_text(item->reason));
+	json_object_set_new(object, "owner", json_text(item->owner));
+	json_object_set_new(object, "key", json_text(item->key));
+	json_object_set_new(object, "observed", json_of_values(item->values));
+	json_object_set_new(object, "instances", instances);
+	return object;
+}
+
+json_t *plan_json(const struct plan *plan)
+{
+	json_t *items = json_array(), *settings = json_array();
+
+	for (const struct plan_item *item = plan->items; item; item = item->next)
+		json_array_append_new(items, json_of_item(plan, item));
+	for (const struct plan_setting *setting = plan->settings; setting; setting = setting->next)
+		json_array_append_new(settings, json_pack("{s:s, s:s, s:s, s:s}", "account", setting->account,
+							  "region", setting->region, "resource",
+							  setting->resource, "control", setting->control->id));
+	return json_pack("{s:s, s:s, s:s, s:o, s:o}", "schema", "neptune-scan/plan/1", "run", plan->run,
+			 "method", plan->wishes.method == PLAN_BY_SNAPSHOT ? "snapshot" : "clone-export",
+			 "items", items, "settings", settings);
+}

@@ -1,0 +1,396 @@
+#include "scanner/remediation/plan.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/nearest.h"
+#include "base/span.h"
+
+/* Which control is whose. All others are settings, which need no new cluster. */
+static const struct {
+	const char *control;
+	enum plan_kind kind;
+} kinds[] = {
+	{"neptune-key-usable", PLAN_KEY},
+	{"neptune-global-database-encryption", PLAN_GLOBAL},
+	{"neptune-encryption-at-rest", PLAN_CLUSTER},
+	{"neptune-snapshot-encryption", PLAN_SNAPSHOT},
+	{"neptune-retained-backup-encryption", PLAN_BACKUP},
+};
+
+/* Those that follow from their cluster's: its plan makes new ones. */
+static const char instance_control[] = "neptune-instance-encryption";
+
+static const char *const kind_names[PLAN_KINDS] = {"key", "global-database", "cluster", "snapshot",
+						   "retained-backup"};
+
+struct making {
+	struct plan *plan;
+	struct plan_item **last[PLAN_KINDS];
+	struct plan_item *items[PLAN_KINDS];
+	struct plan_setting **last_setting;
+	struct nearest nearest;
+	char nearest_name[256];
+	bool found; /* the resource that was wished for */
+};
+
+const char *plan_kind_name(enum plan_kind kind)
+{
+	return kind_names[kind];
+}
+
+/* ---- what is in the run ---- */
+
+static enum plan_kind kind_of(const struct finding *finding)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (strcmp(kinds[i].control, finding->control->id) == 0)
+			return kinds[i].kind;
+	return PLAN_KINDS;
+}
+
+static struct pair *copy_pairs(struct arena *arena, const struct pair *pairs)
+{
+	struct pair *first = NULL, **last = &first;
+
+	for (; pairs; pairs = pairs->next) {
+		struct pair *pair = arena_take(arena, sizeof *pair);
+
+		if (!pair)
+			return first;
+		*pair = (struct pair){NULL, arena_copy(arena, pairs->name), arena_copy(arena, pairs->value)};
+		*last = pair;
+		last = &pair->next;
+	}
+	return first;
+}
+
+static struct relation *copy_relations(struct arena *arena, const struct relation *relations)
+{
+	struct relation *first = NULL, **last = &first;
+
+	for (; relations; relations = relations->next) {
+		struct relation *relation = arena_take(arena, sizeof *relation);
+
+		if (!relation)
+			return first;
+		*relation = (struct relation){NULL, arena_copy(arena, relations->role),
+					      arena_copy(arena, relations->target)};
+		*last = relation;
+		last = &relation->next;
+	}
+	return first;
+}
+
+static void copy_values(struct arena *arena, const char *into[ATTRIBUTE_COUNT],
+			const char *const from[ATTRIBUTE_COUNT])
+{
+	for (size_t i = 0; i < ATTRIBUTE_COUNT; i++)
+		into[i] = arena_copy(arena, from[i]);
+}
+
+static const char *owner_of(const struct pair *tags)
+{
+	static const char *const names[] = {"owner", "team", "contact", "service-owner", "application"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		for (const struct pair *tag = tags; tag; tag = tag->next)
+			if (strcasecmp(tag->name, names[i]) == 0 && tag->value && *tag->value)
+				return tag->value;
+	return NULL;
+}
+
+/* "03-111111111111-us-east-1-cluster-NAME": nothing of a name is more than a letter there. */
+static const char *folder_name(struct arena *arena, const struct plan_item *item, size_t number)
+{
+	char *name = arena_format(arena, "%02zu-%s-%s-%s-%.80s", number, item->account, item->region,
+				  plan_kind_name(item->kind), item->id);
+
+	for (char *c = name; c && *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '-' && *c != '.')
+			*c = '_';
+	return name;
+}
+
+static struct plan_item *add_item(struct making *making, enum plan_kind kind, const struct row *account,
+				  const char *region, const struct finding *finding)
+{
+	struct arena *arena = &making->plan->arena;
+	const struct resource *resource = finding->resource;
+	struct plan_item *item = arena_take(arena, sizeof *item);
+
+	if (!item)
+		return NULL;
+	*item = (struct plan_item){
+		.kind = kind,
+		.account = account->id,
+		.account_name = account->name,
+		.region = region,
+		.id = arena_copy(arena, resource->id),
+		.arn = arena_copy(arena, resource->arn),
+		.reason = arena_copy(arena, finding->reason),
+		.tags = copy_pairs(arena, resource->tags),
+		.relations = copy_relations(arena, resource->relations),
+	};
+	copy_values(arena, item->values, resource->values);
+	item->owner = owner_of(item->tags);
+	item->is_automated = kind == PLAN_SNAPSHOT && item->values[ATTRIBUTE_SNAPSHOT_TYPE] &&
+			     strcmp(item->values[ATTRIBUTE_SNAPSHOT_TYPE], "automated") == 0;
+	*making->last[kind] = item;
+	making->last[kind] = &item->next;
+	making->plan->count++;
+	return item;
+}
+
+/* The cell's instances that belong to it, as far as they were seen. */
+static void add_instances(struct making *making, struct plan_item *item, const struct finding *findings)
+{
+	struct plan_instance **last = &item->instances;
+
+	for (const struct finding *finding = findings; finding; finding = finding->next) {
+		const struct resource *resource = finding->resource;
+		struct plan_instance *instance;
+
+		if (resource->kind != RESOURCE_INSTANCE ||
+		    strcmp(finding->control->id, instance_control) != 0 ||
+		    !resource->values[ATTRIBUTE_CLUSTER_ID] ||
+		    strcmp(resource->values[ATTRIBUTE_CLUSTER_ID], item->id) != 0)
+			continue;
+		instance = arena_take(&making->plan->arena, sizeof *instance);
+		if (!instance)
+			return;
+		instance->id = arena_copy(&making->plan->arena, resource->id);
+		copy_values(&making->plan->arena, instance->values, resource->values);
+		*last = instance;
+		last = &instance->next;
+		item->instance_count++;
+	}
+}
+
+static void add_setting(struct making *making, const struct row *account, const char *region,
+			const struct finding *finding)
+{
+	struct plan_setting *setting = arena_take(&making->plan->arena, sizeof *setting);
+
+	if (!setting)
+		return;
+	*setting = (struct plan_setting){NULL, account->id, region,
+					 arena_copy(&making->plan->arena, resource_name(finding->resource)),
+					 finding->control};
+	*making->last_setting = setting;
+	making->last_setting = &setting->next;
+}
+
+/* ---- what is wished for ---- */
+
+static bool is_wished(struct making *making, const struct resource *resource)
+{
+	const char *wished = making->plan->wishes.resource;
+	const char *before = making->nearest.name;
+	char candidate[256];
+
+	if (!wished)
+		return true;
+	if (strcmp(wished, resource->id) == 0 || (resource->arn && strcmp(wished, resource->arn) == 0)) {
+		making->found = true;
+		return true;
+	}
+	snprintf(candidate, sizeof candidate, "%s", resource->id);
+	nearest_consider(&making->nearest, candidate);
+	if (making->nearest.name != before) {
+		memcpy(making->nearest_name, candidate, sizeof candidate);
+		making->nearest.name = making->nearest_name;
+	}
+	return false;
+}
+
+/* arn:PARTITION:kms:REGION:ACCOUNT:...; other forms say nothing of either. */
+static bool check_key(const struct plan_item *item, const char *key, struct error *error)
+{
+	struct span rest = span_of(key), parts[5];
+	size_t count = 0;
+
+	if (strncmp(key, "arn:", 4) != 0)
+		return true;
+	while (count < 5 && span_split(&rest, ':', &parts[count]))
+		count++;
+	if (count < 5 || !span_equals(parts[2], "kms"))
+		return error_set(error, ERROR_USAGE, "--key %s is no ARN of a KMS key", key);
+	if (!span_equals(parts[3], item->region) || !span_equals(parts[4], item->account))
+		return error_set(error, ERROR_USAGE,
+				 "--key %s is not in the region and account of %s (%s, %s): a key serves its "
+				 "own region; "
+				 "name one there, or narrow the plan with --account, --region or --resource",
+				 key, item->id, item->region, item->account);
+	return true;
+}
+
+static bool choose_keys(struct plan *plan, struct error *error)
+{
+	for (struct plan_item *item = plan->items; item; item = item->next) {
+		if (plan->wishes.create_key)
+			item->key = arena_format(&plan->arena, "alias/neptune/%.200s", item->id);
+		else
+			item->key = plan->wishes.key ? plan->wishes.key : "alias/aws/rds";
+		if ((item->kind == PLAN_CLUSTER || item->kind == PLAN_SNAPSHOT) &&
+		    !check_key(item, item->key, error))
+			return false;
+	}
+	return true;
+}
+
+static bool selects(const struct matrix *matrix, const char *control)
+{
+	for (size_t i = 0; matrix->selected[i]; i++)
+		if (strcmp(matrix->selected[i]->id, control) == 0)
+			return true;
+	return false;
+}
+
+/* Nothing is guessed: what the run did not see must be seen first. */
+static bool check_observed(const struct plan *plan, const struct matrix *matrix, struct error *error)
+{
+	for (const struct plan_item *item = plan->items; item; item = item->next) {
+		if (item->kind == PLAN_KEY || item->values[ATTRIBUTE_ENGINE] || item->values[ATTRIBUTE_STATUS])
+			continue;
+		return error_set(error, ERROR_USAGE,
+				 "run %s did not keep how %s was made (an older neptune-scan wrote it): scan "
+				 "again, then plan",
+				 matrix->run.id, item->id);
+	}
+	for (const struct plan_item *item = plan->items; item; item = item->next)
+		if (item->kind == PLAN_CLUSTER && !selects(matrix, instance_control))
+			return error_set(error, ERROR_USAGE,
+					 "run %s did not ask for instances, which the plan of %s must build "
+					 "anew: scan with "
+					 "`--controls encryption`, then plan",
+					 matrix->run.id, item->id);
+	return true;
+}
+
+/* ---- making ---- */
+
+static void take_cell(struct making *making, const struct matrix *matrix, size_t row, size_t column)
+{
+	const struct finding *findings = matrix_findings(matrix, row, column);
+	const char *region = matrix->columns[column].region;
+
+	for (const struct finding *finding = findings; finding; finding = finding->next) {
+		enum plan_kind kind = kind_of(finding);
+		struct plan_item *item;
+
+		if (finding->verdict != VERDICT_FAIL || finding->exception ||
+		    !is_wished(making, finding->resource))
+			continue;
+		if (kind == PLAN_KINDS && strcmp(finding->control->id, instance_control) != 0)
+			add_setting(making, &matrix->rows[row], region, finding);
+		if (kind == PLAN_KINDS)
+			continue;
+		item = add_item(making, kind, &matrix->rows[row], region, finding);
+		if (item && kind == PLAN_CLUSTER)
+			add_instances(making, item, findings);
+	}
+}
+
+static void take_all(struct making *making, const struct matrix *matrix)
+{
+	const struct plan_wishes *wishes = &making->plan->wishes;
+
+	for (size_t row = 0; row < matrix->row_count; row++) {
+		if (wishes->account && strcmp(wishes->account, matrix->rows[row].id) != 0)
+			continue;
+		for (size_t column = 0; column < matrix->column_count; column++)
+			if (!wishes->region || strcmp(wishes->region, matrix->columns[column].region) == 0)
+				take_cell(making, matrix, row, column);
+	}
+}
+
+/* One list, in the order of the kinds. */
+static void join(struct making *making)
+{
+	struct plan_item **last = &making->plan->items;
+	size_t number = 0;
+
+	for (enum plan_kind kind = 0; kind < PLAN_KINDS; kind++) {
+		*last = making->items[kind];
+		while (*last) {
+			(*last)->folder = folder_name(&making->plan->arena, *last, ++number);
+			last = &(*last)->next;
+		}
+	}
+}
+
+static bool check_resource(const struct making *making, const struct matrix *matrix, struct error *error)
+{
+	const struct plan *plan = making->plan;
+	char suggestion[NEAREST_SUGGESTION];
+
+	if (!plan->wishes.resource || making->found)
+		return true;
+	return error_set(error, ERROR_USAGE, "run %s has no failing resource \"%s\"%s", matrix->run.id,
+			 plan->wishes.resource, nearest_suggest(&making->nearest, suggestion));
+}
+
+bool plan_make(struct plan *plan, const struct matrix *matrix, const struct plan_wishes *wishes,
+	       struct error *error)
+{
+	struct making making = {.plan = plan};
+
+	*plan = (struct plan){.run = matrix->run.id, .wishes = *wishes};
+	plan->partition = matrix->run.partition;
+	making.nearest = nearest_to(wishes->resource ? wishes->resource : "");
+	making.last_setting = &plan->settings;
+	for (enum plan_kind kind = 0; kind < PLAN_KINDS; kind++)
+		making.last[kind] = &making.items[kind];
+	take_all(&making, matrix);
+	join(&making);
+	if (!check_resource(&making, matrix, error) || !check_observed(plan, matrix, error) ||
+	    !choose_keys(plan, error))
+		return false;
+	return !plan->arena.failed || error_out_of_memory(error);
+}
+
+void plan_free(struct plan *plan)
+{
+	arena_free(&plan->arena);
+}
+
+/* ---- classes ---- */
+
+const char *plan_downtime(const struct plan *plan, const struct plan_item *item)
+{
+	switch (item->kind) {
+	case PLAN_CLUSTER:
+		return plan->wishes.method == PLAN_BY_SNAPSHOT ? "no writes from the snapshot to the cut over"
+							       : "no writes from the export to the cut over";
+	case PLAN_GLOBAL:
+		return "no writes while its writer is migrated";
+	case PLAN_KEY:
+		return "none: what it encrypts comes back";
+	case PLAN_SNAPSHOT:
+	case PLAN_BACKUP:
+	case PLAN_KINDS:
+		break;
+	}
+	return "none";
+}
+
+const char *plan_effort(const struct plan *plan, const struct plan_item *item)
+{
+	switch (item->kind) {
+	case PLAN_CLUSTER:
+		return plan->wishes.method == PLAN_BY_SNAPSHOT ? "hours, and a soak of days"
+							       : "a day or more, and a soak of days";
+	case PLAN_GLOBAL:
+		return "days";
+	case PLAN_SNAPSHOT:
+		return item->is_automated ? "none: it goes with its cluster" : "an hour, most of it waiting";
+	case PLAN_KEY:
+	case PLAN_BACKUP:
+	case PLAN_KINDS:
+		break;
+	}
+	return "minutes";
+}

@@ -1,0 +1,37 @@
+#!/bin/sh
+# What a restore cannot set, then the instances and the roles.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+check_identity
+
+if [ "$execute" = yes ]; then
+	cluster_status "$NEW_CLUSTER" || fail "cluster $NEW_CLUSTER is not there: run 30-create-encrypted.sh --execute first"
+fi
+change neptune modify-db-cluster --cli-input-json "file://$here/modify.json"
+for file in "$here"/instances/*.json; do
+	[ -e "$file" ] || continue
+	name=$(basename "$file" .json)
+	if there DBInstanceNotFound neptune describe-db-instances --db-instance-identifier "$name" --query 'DBInstances[0].DBInstanceStatus'; then
+		say "instance $name is there already: $found"
+	else
+		change neptune create-db-instance --cli-input-json "file://$file"
+	fi
+done
+while IFS= read -r role; do
+	[ -n "$role" ] || continue
+	if [ "$execute" = yes ] && look neptune describe-db-clusters --db-cluster-identifier "$NEW_CLUSTER" \
+		--query 'DBClusters[0].AssociatedRoles[].[RoleArn]' | grep -qxF -- "$role"; then
+		say "role $role is there already"
+	else
+		change neptune add-role-to-db-cluster --db-cluster-identifier "$NEW_CLUSTER" --role-arn "$role" </dev/null
+	fi
+done <"$here/roles.list"
+for file in "$here"/instances/*.json; do
+	[ -e "$file" ] || continue
+	name=$(basename "$file" .json)
+	wait_until "instance $name" available "$LIMIT" neptune describe-db-instances --db-instance-identifier "$name" \
+		--query 'DBInstances[0].DBInstanceStatus'
+done
+wait_for_cluster "$NEW_CLUSTER"
+prove created "$NEW_CLUSTER"

@@ -1,0 +1,26 @@
+#!/bin/sh
+# Exports from a clone, so that the old cluster is not burdened: a copy-on-write clone, one instance in it, and then the
+# export itself by neptune-export, which is a program of its own (README.md). --exported: it has written to EXPORT_S3.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+check_identity
+needs prepared 10-prepare.sh
+[ -n "$EXPORT_S3" ] || fail "choices.sh: EXPORT_S3 is empty; it is where the export goes, s3://BUCKET/PREFIX, in $REGION"
+if cluster_status "$CLONE"; then
+	say "clone $CLONE is there already: $found"
+elif ! proved exported; then
+	change neptune restore-db-cluster-to-point-in-time --source-db-cluster-identifier "$OLD_CLUSTER" --db-cluster-identifier "$CLONE" \
+		--restore-type copy-on-write --use-latest-restorable-time
+	wait_for_cluster "$CLONE"
+	change neptune create-db-instance --db-instance-identifier "$CLONE-1" --db-instance-class "$CLONE_CLASS" --engine neptune \
+		--db-cluster-identifier "$CLONE"
+	wait_until "instance $CLONE-1" available "$LIMIT" neptune describe-db-instances --db-instance-identifier "$CLONE-1" \
+		--query 'DBInstances[0].DBInstanceStatus'
+fi
+if given --exported; then
+	prove exported "$EXPORT_S3"
+	delete_cluster "$CLONE"
+else
+	say "Run neptune-export against the clone's endpoint, to $EXPORT_S3; then: 20-export.sh --exported --execute"
+fi

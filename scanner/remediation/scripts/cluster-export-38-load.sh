@@ -1,0 +1,24 @@
+#!/bin/sh
+# Loads the export into the new cluster by the bulk loader. Runs where its endpoint can be reached: in its VPC.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+check_identity
+needs created 35-instances.sh
+if proved loaded; then
+	say "loaded already: $(cat "$state/loaded")"
+	exit 0
+fi
+[ -n "$LOADER_ROLE" ] || fail "choices.sh: LOADER_ROLE is empty; it is the ARN of a role of the cluster that may read $EXPORT_S3"
+if [ "$execute" = no ]; then
+	say "would load $EXPORT_S3 ($LOADER_FORMAT) into $NEW_CLUSTER"
+	exit 0
+fi
+endpoint=$(look neptune describe-db-clusters --db-cluster-identifier "$NEW_CLUSTER" --query 'DBClusters[0].Endpoint')
+url=${DATA_ENDPOINT_URL:-https://$endpoint:$PORT}
+job=$(look neptunedata start-loader-job --endpoint-url "$url" --source "$EXPORT_S3" --format "$LOADER_FORMAT" --s3-bucket-region "$REGION" \
+	--iam-role-arn "$LOADER_ROLE" --fail-on-error --query payload.loadId) || fail "the loader did not start"
+say "loader job $job"
+wait_until "loader job $job" LOAD_COMPLETED "$LIMIT" neptunedata get-loader-job-status --endpoint-url "$url" --load-id "$job" \
+	--query payload.overallStatus.status
+prove loaded "$job"

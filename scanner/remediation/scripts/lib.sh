@@ -1,0 +1,217 @@
+# lib.sh - what the scripts of a plan share. Sourced by each; not run by itself.
+#
+# A script only shows what it would do, unless it is given --execute. Reading AWS is done in either case. What was done
+# is written to state/log; what was proved, to files in state/ that later scripts ask for. Each may be run again: it
+# looks first, and does what is missing.
+# shellcheck shell=sh disable=SC2034,SC2153 # variables are used by the scripts, and come from observed.sh and choices.sh
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+# shellcheck source=/dev/null # made for each resource
+. "$here/observed.sh"
+# shellcheck source=/dev/null # made for each resource, and meant to be edited
+. "$here/choices.sh"
+
+state=$here/state
+execute=no
+flags=
+
+for argument in "$@"; do
+	case $argument in
+	--execute) execute=yes ;;
+	--help | -h)
+		sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
+		exit 0
+		;;
+	--*) flags="$flags $argument" ;;
+	*)
+		echo "$0: \"$argument\" is no flag; see --help" >&2
+		exit 2
+		;;
+	esac
+done
+
+# given --flag: was it on the command line?
+given() {
+	case "$flags " in
+	*" $1 "*) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
+say() {
+	printf '%s\n' "$*"
+	if [ "$execute" = yes ]; then
+		mkdir -p "$state"
+		printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(basename "$0")" "$*" >>"$state/log"
+	fi
+}
+
+fail() {
+	say "STOP: $*" >&2
+	exit 1
+}
+
+# The CLI's first version forgets AWS_ENDPOINT_URL for RDS in us-east-1; said as a flag, it counts.
+call() {
+	aws --region "$REGION" ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} "$@"
+}
+
+# Reads AWS: always done.
+look() {
+	call --output text "$@"
+}
+
+# Is it there? Tells "not there" from "could not be asked": a command that fails for any other reason ends the script.
+# there NOT-FOUND-CODE COMMAND ...
+there() {
+	code=$1
+	shift
+	if found=$(look "$@" 2>&1); then
+		return 0
+	fi
+	case $found in
+	*"($code)"*) return 1 ;;
+	*) fail "cannot look: $found" ;;
+	esac
+}
+
+# Changes AWS: shown, and done with --execute.
+change() {
+	if [ "$execute" = yes ]; then
+		say "+ aws --region $REGION $*"
+		call --output text "$@" >/dev/null || fail "that did not work; nothing after it was done"
+	else
+		say "would run: aws --region $REGION $*"
+	fi
+}
+
+# wait_until WHAT WANTED LIMIT-SECONDS COMMAND ...: asks again and again until the answer is WANTED.
+wait_until() {
+	what=$1
+	wanted=$2
+	limit=$3
+	shift 3
+	[ "$execute" = yes ] || return 0
+	waited=0
+	while :; do
+		answer=$(look "$@" 2>&1) || true
+		case $answer in
+		"$wanted" | *"($wanted)"*) break ;;
+		esac
+		[ "$waited" -lt "$limit" ] || fail "$what: still \"$answer\" after $limit s, not \"$wanted\""
+		sleep "$PAUSE"
+		waited=$((waited + PAUSE))
+	done
+	say "$what: $wanted"
+}
+
+# prove NAME TEXT: for the scripts that come later.
+prove() {
+	if [ "$execute" = yes ]; then
+		mkdir -p "$state"
+		printf '%s\n' "$2" >"$state/$1.new"
+		mv "$state/$1.new" "$state/$1"
+	fi
+	say "$1: $2"
+}
+
+proved() {
+	[ -s "$state/$1" ]
+}
+
+# needs NAME SCRIPT: refuses unless that was proved.
+needs() {
+	proved "$1" || [ "$execute" = no ] || fail "there is no proof \"$1\": run $2 --execute first, and see it end well"
+	proved "$1" || say "(not proved yet: $1, by $2)"
+}
+
+# The right account, before anything else: a script of one account must never run in another.
+check_identity() {
+	caller=$(look sts get-caller-identity --query Account) || fail "who are you? aws sts get-caller-identity does not work"
+	[ "$caller" = "$ACCOUNT" ] || fail "these credentials are of account $caller; this plan is for $ACCOUNT"
+	[ "$execute" = yes ] || say "Dry run in account $ACCOUNT, $REGION: nothing is changed. --execute does it."
+}
+
+# ---- what is asked again and again ----
+
+cluster_status() {
+	there DBClusterNotFoundFault neptune describe-db-clusters --db-cluster-identifier "$1" --query 'DBClusters[0].Status'
+}
+
+snapshot_status() {
+	there DBClusterSnapshotNotFoundFault neptune describe-db-cluster-snapshots --db-cluster-snapshot-identifier "$1" \
+		--query 'DBClusterSnapshots[0].Status'
+}
+
+wait_for_cluster() {
+	wait_until "cluster $1" available "$LIMIT" neptune describe-db-clusters --db-cluster-identifier "$1" \
+		--query 'DBClusters[0].Status'
+}
+
+wait_for_snapshot() {
+	wait_until "snapshot $1" available "$LIMIT" neptune describe-db-cluster-snapshots --db-cluster-snapshot-identifier "$1" \
+		--query 'DBClusterSnapshots[0].Status'
+}
+
+# take_snapshot CLUSTER SNAPSHOT
+take_snapshot() {
+	if snapshot_status "$2"; then
+		say "snapshot $2 is there already"
+	else
+		change neptune create-db-cluster-snapshot --db-cluster-identifier "$1" --db-cluster-snapshot-identifier "$2"
+	fi
+	wait_for_snapshot "$2"
+}
+
+delete_snapshot() {
+	if snapshot_status "$1"; then
+		change neptune delete-db-cluster-snapshot --db-cluster-snapshot-identifier "$1"
+		wait_until "snapshot $1" DBClusterSnapshotNotFoundFault "$LIMIT" neptune describe-db-cluster-snapshots \
+			--db-cluster-snapshot-identifier "$1" --query 'DBClusterSnapshots[0].Status'
+	else
+		say "snapshot $1 is not there"
+	fi
+}
+
+# The members of a cluster, one a line.
+members_of() {
+	look neptune describe-db-clusters --db-cluster-identifier "$1" --query 'DBClusters[0].DBClusterMembers[].[DBInstanceIdentifier]'
+}
+
+# delete_cluster CLUSTER [FINAL-SNAPSHOT]: its instances first; without a name there is no final snapshot.
+delete_cluster() {
+	if ! cluster_status "$1"; then
+		say "cluster $1 is not there"
+		return 0
+	fi
+	change neptune modify-db-cluster --db-cluster-identifier "$1" --no-deletion-protection --apply-immediately
+	members_of "$1" >"$here/.members"
+	while IFS= read -r instance; do
+		[ -z "$instance" ] || [ "$instance" = None ] ||
+			change neptune delete-db-instance --db-instance-identifier "$instance" --skip-final-snapshot </dev/null
+	done <"$here/.members"
+	rm -f "$here/.members"
+	if [ -n "${2:-}" ]; then
+		change neptune delete-db-cluster --db-cluster-identifier "$1" --no-skip-final-snapshot --final-db-snapshot-identifier "$2"
+	else
+		change neptune delete-db-cluster --db-cluster-identifier "$1" --skip-final-snapshot
+	fi
+	wait_until "cluster $1" DBClusterNotFoundFault "$LIMIT" neptune describe-db-clusters --db-cluster-identifier "$1" \
+		--query 'DBClusters[0].Status'
+}
+
+# The key's ARN, for an id, an ARN or an alias; the AWS-managed key of RDS is made by its first use.
+key_arn() {
+	if [ "$KEY" = alias/aws/rds ]; then
+		there NotFoundException kms describe-key --key-id "$KEY" --query KeyMetadata.Arn || found=
+	else
+		there NotFoundException kms describe-key --key-id "$KEY" --query KeyMetadata.Arn || fail "there is no key $KEY in $REGION"
+	fi
+}
+
+# check_encrypted KIND ENCRYPTED KEY: of what AWS says of the new one.
+check_encrypted() {
+	key_arn
+	[ "$2" = True ] || [ "$2" = true ] || fail "$1: StorageEncrypted is \"$2\", not true"
+	[ -z "$found" ] || [ "$3" = "$found" ] || fail "$1: its key is $3, not $found, which was asked for"
+}
