@@ -36,6 +36,8 @@ if [ "$CREATE_KEY" = yes ]; then
 elif [ "$KEY" != alias/aws/rds ]; then
 	there NotFoundException kms describe-key --key-id "$KEY" --query KeyMetadata.KeyState || fail "there is no key $KEY in $REGION"
 	[ "$found" = Enabled ] || fail "key $KEY is $found; it must be Enabled"
+	spec=$(look kms describe-key --key-id "$KEY" --query KeyMetadata.KeySpec)
+	[ "$spec" = SYMMETRIC_DEFAULT ] || fail "key $KEY is a $spec key; Neptune wants a symmetric one"
 	say "key $KEY: Enabled"
 fi
 
