@@ -35,7 +35,7 @@ static bool is_near(struct span authority)
 
 static bool check_url(const char *url, struct error *error)
 {
-	struct span rest = span_of(url), authority;
+	struct span rest, authority;
 
 	if (strncmp(url, "https://", 8) == 0)
 		return true;

@@ -19,8 +19,6 @@
 
 enum { MOST_WORDS = 64, LARGEST_OUTPUT = 65536, SHOWN = 200 };
 
-extern char **environ;
-
 /* ---- words ---- */
 
 /* As a shell would split them: blanks part, quotes keep together, a backslash takes the next letter as it is.

@@ -44,7 +44,8 @@ enum { SECRET = 0600, PROGRAM = 0700 };
 	ONE(config_rule_yaml)                                                                                  \
 	ONE(encrypted_cluster_yaml)
 
-#define DECLARE(name) extern const char name[];
+#define DECLARE(name)                                                                                          \
+	extern const char name[]; /* NOLINT(bugprone-macro-parentheses): a name that is declared */
 SCRIPTS(DECLARE)
 
 struct script {
@@ -404,8 +405,9 @@ static bool write_all(struct writing *writing)
 		return false;
 	plan_write_index(plan, index);
 	if (!close_file(writing, index, "README.md") ||
-	    !write_text(writing, ".shellcheckrc", "external-sources=true\nsource-path=SCRIPTDIR\n", SECRET) || !write_json(writing, "plan.json", plan_json(plan)) ||
-	    !make_folder(writing, "prevention") || !write_text(writing, "scp.json", scp_json, SECRET) ||
+	    !write_text(writing, ".shellcheckrc", "external-sources=true\nsource-path=SCRIPTDIR\n", SECRET) ||
+	    !write_json(writing, "plan.json", plan_json(plan)) || !make_folder(writing, "prevention") ||
+	    !write_text(writing, "scp.json", scp_json, SECRET) ||
 	    !write_text(writing, "config-rule.yaml", config_rule_yaml, SECRET) ||
 	    !write_text(writing, "encrypted-cluster.yaml", encrypted_cluster_yaml, SECRET))
 		return false;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Undoes what was done, whatever phase it stopped in: the new cluster and its instances go, then the snapshots that the
+# Undoes what was done, whatever phase it stopped in: the new cluster, its instances and a clone go, then snapshots that the
 # migration made; the old cluster is as it was, and stays. After the cut over, switch the names back first, and say so with
 # --switched-back. When the old cluster is deleted there is no way back by this script (README.md).
 set -eu
@@ -12,6 +12,7 @@ if proved cut-over && ! given --switched-back; then
 	fail "applications were switched to $NEW_CLUSTER: switch them back, then give --switched-back"
 fi
 delete_cluster "$NEW_CLUSTER"
+delete_cluster "$CLONE"
 delete_snapshot "$NEW_CLUSTER-soaked"
 delete_snapshot "$SNAPSHOT"
 if [ "$execute" = yes ]; then
