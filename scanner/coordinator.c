@@ -13,10 +13,13 @@
 
 #include "base/clock.h"
 #include "config/partition.h"
+#include "scanner/cell.h"
 #include "scanner/coordinator_parts.h"
-#include "scanner/job.h"
+#include "scanner/discovery.h"
 #include "scanner/matrix/exceptions.h"
+#include "scanner/renewal.h"
 #include "scanner/version.h"
+#include "scanner/visit.h"
 
 enum {
 	CELLS_PER_EXCHANGE = 16, /* waiting for each one in flight: enough work for every lane */
@@ -25,6 +28,37 @@ enum {
 	GATHERING = 1000000,     /* nanoseconds */
 	MOST_REFUSALS = 3, /* regions in which an account's keys may be refused before the others are spared */
 	DESCRIPTORS = 40,  /* for files, events, names and workers */
+	COLUMNS = 256,     /* whose cells are counted for the progress line; there are not that many regions */
+};
+
+struct coordinator {
+	struct renewal renewal; /* first member */
+	const struct coordinator_options *options;
+	const struct config *config;
+	struct matrix *matrix;
+	struct scan scan;
+	struct whole_run *whole;
+	size_t first_row; /* in the matrix: those before it are of other organizations */
+	struct mailbox mailbox;
+	struct pool *pool;
+	struct discovery *discovery;
+	struct identity identity;
+	const char *organization; /* its id, in the matrix's arena; NULL: none, or not known yet */
+	int signals;
+
+	/* Rows that may be entered, in the order of the organization; those before `entered` were. */
+	size_t *accounts, account_count, account_capacity, entered;
+	bool waits_for_places; /* organizational units are filtered: no row is entered before its place is known
+				*/
+	bool waits_for_listing; /* whether an account is of the organization decides a verdict */
+	bool listing, discovering;
+	size_t visits_out, cells_out, out_in_column[COLUMNS];
+
+	size_t rows_done, cells_done, failing, blind;
+	int64_t cancel_at; /* monotonic milliseconds */
+	bool stopping, cancelled;
+	struct error *error;
+	bool failed;
 };
 
 static void visit_returned(struct job *job, void *owner);
@@ -191,7 +225,7 @@ static void enter_some(struct coordinator *coordinator)
 		coordinator->matrix->column_count ? coordinator->matrix->column_count : REGIONS_TO_EXPECT;
 	size_t most = (size_t)coordinator->config->concurrency * CELLS_PER_EXCHANGE;
 
-	if ((coordinator->waits_for_listing && coordinator->listing) || renewal_holds(coordinator))
+	if ((coordinator->waits_for_listing && coordinator->listing) || renewal_holds(&coordinator->renewal))
 		return;
 	while (!coordinator->stopping && coordinator->entered < coordinator->account_count &&
 	       (coordinator->visits_out == 0 ||
@@ -208,7 +242,7 @@ static void send_cell(struct coordinator *coordinator, struct visit *visit, cons
 	if (text_list_contains(coordinator->config->exclude_regions, region))
 		return;
 	column = matrix_add_column(matrix, region);
-	if (column >= COORDINATOR_COLUMNS)
+	if (column >= COLUMNS)
 		matrix->failed = true;
 	if (matrix->failed)
 		return;
@@ -261,11 +295,11 @@ static void leave(struct coordinator *coordinator, struct visit *visit)
 	visit_close(visit);
 }
 
-void coordinator_take_visit(struct coordinator *coordinator, struct visit *visit)
+static void take_visit(struct coordinator *coordinator, struct visit *visit)
 {
 	coordinator->visits_out--;
 	if (visit->is_renewing) {
-		renewal_end(coordinator, visit);
+		renewal_end(&coordinator->renewal, visit);
 		return;
 	}
 	if (visit->session) {
@@ -282,11 +316,12 @@ void coordinator_take_visit(struct coordinator *coordinator, struct visit *visit
 static void visit_returned(struct job *job, void *owner)
 {
 	struct visit *visit = (struct visit *)job;
+	struct coordinator *coordinator = owner;
 
 	if (visit->wants_source)
-		renewal_of_visit(owner, visit);
+		renewal_of_visit(&coordinator->renewal, visit);
 	else
-		coordinator_take_visit(owner, visit);
+		take_visit(coordinator, visit);
 }
 
 /* An account whose keys are no good anywhere is not hammered in all of its regions. */
@@ -302,7 +337,7 @@ static void judge_keys(struct coordinator *coordinator, struct visit *visit, str
 		  visit->account, MOST_REFUSALS);
 }
 
-void coordinator_record_cell(struct coordinator *coordinator, struct cell *cell)
+static void record_cell(struct coordinator *coordinator, struct cell *cell)
 {
 	struct visit *visit = cell_visit(cell);
 	struct cell_record *record = cell_record(cell);
@@ -336,9 +371,9 @@ static void cell_returned(struct job *job, void *owner)
 	struct cell *cell = (struct cell *)job;
 
 	if (cell_wants_session(cell))
-		renewal_of_cell(coordinator, cell);
+		renewal_of_cell(&coordinator->renewal, cell);
 	else
-		coordinator_record_cell(coordinator, cell);
+		record_cell(coordinator, cell);
 }
 
 /* ---- what discovery tells ---- */
@@ -349,7 +384,7 @@ static void on_identity(void *owner, const struct identity *identity)
 	struct matrix *matrix = coordinator->matrix;
 
 	coordinator->identity = *identity;
-	matrix->run.caller = run_join(matrix, matrix->run.caller, identity->arn);
+	matrix->run.caller = matrix_join(matrix, matrix->run.caller, identity->arn);
 	for (size_t i = 0; i < coordinator->config->accounts.count; i++)
 		on_account(coordinator,
 			   &(struct discovered_account){.id = coordinator->config->accounts.items[i]});
@@ -361,8 +396,9 @@ static void on_organization(void *owner, const char *id, const char *management_
 	struct matrix *matrix = coordinator->matrix;
 
 	coordinator->organization = arena_copy(&matrix->arena, id);
-	matrix->run.organization = run_join(matrix, matrix->run.organization, id);
-	matrix->run.management_account = run_join(matrix, matrix->run.management_account, management_account);
+	matrix->run.organization = matrix_join(matrix, matrix->run.organization, id);
+	matrix->run.management_account =
+		matrix_join(matrix, matrix->run.management_account, management_account);
 	if (id)
 		return;
 	coordinator->waits_for_places = false;
@@ -421,10 +457,10 @@ static void stop(struct coordinator *coordinator, const char *why)
 	coordinator->matrix->run.interrupted = arena_copy(&coordinator->matrix->arena, why);
 	coordinator->cancel_at = clock_monotonic_milliseconds() + coordinator->config->grace;
 	pool_cancel_waiting(coordinator->pool);
-	renewal_stop(coordinator);
+	renewal_stop(&coordinator->renewal);
 }
 
-void coordinator_end_discovery(struct coordinator *coordinator, const struct error *error)
+static void end_discovery(struct coordinator *coordinator, const struct error *error)
 {
 	coordinator->listing = coordinator->discovering = false;
 	if (coordinator->stopping)
@@ -440,12 +476,14 @@ void coordinator_end_discovery(struct coordinator *coordinator, const struct err
 
 static void on_failed(void *owner, const struct error *error)
 {
-	coordinator_end_discovery(owner, error);
+	end_discovery(owner, error);
 }
 
 static bool on_expired(void *owner)
 {
-	return renewal_of_discovery(owner);
+	struct coordinator *coordinator = owner;
+
+	return renewal_of_discovery(&coordinator->renewal);
 }
 
 static void on_finished(void *owner, bool tree_known)
@@ -459,7 +497,7 @@ static void on_finished(void *owner, bool tree_known)
 	if (!tree_known) {
 		error_set(&error, ERROR_ACCESS,
 			  "organizational units were named, but the tree of the organization cannot be read");
-		coordinator_end_discovery(coordinator, &error);
+		end_discovery(coordinator, &error);
 		return;
 	}
 	coordinator->waits_for_places = false;
@@ -467,6 +505,32 @@ static void on_finished(void *owner, bool tree_known)
 		error_set(&error, ERROR_USAGE, "organization.ous and exclude_ous leave no account to scan");
 		fail(coordinator, &error);
 	}
+}
+
+/* ---- what renewal tells ---- */
+
+static void on_visit_left(struct renewal *renewal)
+{
+	((struct coordinator *)renewal)->visits_out++;
+}
+
+static void on_visit_ready(struct renewal *renewal, struct visit *visit)
+{
+	take_visit((struct coordinator *)renewal, visit);
+}
+
+static void on_cell_ended(struct renewal *renewal, struct cell *cell)
+{
+	record_cell((struct coordinator *)renewal, cell);
+}
+
+static void on_discovery_ended(struct renewal *renewal, const struct error *error)
+{
+	struct coordinator *coordinator = (struct coordinator *)renewal;
+
+	coordinator->discovering = coordinator->listing = false;
+	if (error)
+		end_discovery(coordinator, error);
 }
 
 /* ---- the loop ---- */
@@ -598,7 +662,7 @@ static void loop(struct coordinator *coordinator)
 		take_mail(coordinator);
 		keep(coordinator);
 		watch_time(coordinator);
-		renewal_watch(coordinator);
+		renewal_watch(&coordinator->renewal);
 		show_progress(coordinator);
 		if (coordinator->failed && !coordinator->stopping)
 			stop(coordinator, coordinator->error->text);
@@ -720,6 +784,8 @@ static bool pass(struct coordinator *coordinator, bool is_alone, struct error *e
 	if (!mailbox_open(&coordinator->mailbox, error) || !open_signals(coordinator, error) ||
 	    !open_pool(coordinator, error) || !open_discovery(coordinator, error))
 		return false;
+	coordinator->renewal.pool = coordinator->pool;
+	coordinator->renewal.discovery = coordinator->discovery;
 	prepare_columns(coordinator);
 	coordinator->discovering = true;
 	coordinator->listing = true;
@@ -759,6 +825,15 @@ bool coordinator_scan(const struct coordinator_options *options, struct whole_ru
 		.needs = options->needs,
 		.policy = options->policy,
 		.mailbox = &coordinator.mailbox,
+	};
+	coordinator.renewal = (struct renewal){
+		.log = options->log,
+		.scan = &coordinator.scan,
+		.source = options->source,
+		.visit_left = on_visit_left,
+		.visit_ready = on_visit_ready,
+		.cell_ended = on_cell_ended,
+		.discovery_ended = on_discovery_ended,
 	};
 	coordinator.waits_for_listing =
 		config->accounts.count == 0 && (options->needs & ASKS(QUESTION_SHARING));

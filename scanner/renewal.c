@@ -1,11 +1,6 @@
-/*
- * Sessions come to their end while the scan goes on. A member's is assumed again by its visit; the source
- * session, with which all that is done, is asked for again where it came from. Either happens once, for all who
- * wait.
- */
-#include <stdio.h>
+#include "scanner/renewal.h"
 
-#include "scanner/coordinator_parts.h"
+#include <stdio.h>
 
 enum { MOST_RENEWALS = 3 /* of discovery, and of one visit */ };
 
@@ -14,7 +9,7 @@ static void source_returned(struct job *job, void *owner);
 /* ---- of a member's session ---- */
 
 /* All cells that wait go on with the new session; or there is none, and nobody gets in any more. */
-void renewal_end(struct coordinator *coordinator, struct visit *visit)
+void renewal_end(struct renewal *renewal, struct visit *visit)
 {
 	struct cell *waiting = visit->waiting;
 
@@ -26,10 +21,10 @@ void renewal_end(struct coordinator *coordinator, struct visit *visit)
 		waiting = *cell_next(cell);
 		if (visit->session) {
 			cell_go_on(cell, visit->session);
-			pool_send(coordinator->pool, cell_column(cell), cell_task(cell));
+			pool_send(renewal->pool, cell_column(cell), cell_task(cell));
 		} else {
 			cell_give_up(cell, visit->state, visit->reason);
-			coordinator_record_cell(coordinator, cell);
+			renewal->cell_ended(renewal, cell);
 		}
 	}
 }
@@ -42,187 +37,187 @@ static void end_without(struct visit *visit, enum cell_state state, const char *
 }
 
 /* The account that we run in has no role, but the source session itself. */
-static void renew_visit(struct coordinator *coordinator, struct visit *visit)
+static void renew_visit(struct renewal *renewal, struct visit *visit)
 {
 	visit_renew(visit);
-	coordinator->visits_out++;
+	renewal->visit_left(renewal);
 	if (visit->role) {
-		visit->source = source_session(coordinator->options->source);
-		log_about(coordinator->options->log, LOG_DETAIL, "session.renewed",
+		visit->source = source_session(renewal->source);
+		log_about(renewal->log, LOG_DETAIL, "session.renewed",
 			  &(struct log_fields){.account = visit->account},
 			  "%s: its session is over; assuming the role again", visit->account);
-		pool_send(coordinator->pool, 0, &visit->job.task);
+		pool_send(renewal->pool, 0, &visit->job.task);
 	} else {
-		renewal_of_visit(coordinator, visit);
+		renewal_of_visit(renewal, visit);
 	}
 }
 
-void renewal_of_cell(struct coordinator *coordinator, struct cell *cell)
+void renewal_of_cell(struct renewal *renewal, struct cell *cell)
 {
 	struct visit *visit = cell_visit(cell);
 
 	if (visit->session && cell_session(cell) != visit->session && !visit->is_renewing) {
 		cell_go_on(cell, visit->session); /* somebody else's waiting was enough */
-		pool_send(coordinator->pool, cell_column(cell), cell_task(cell));
+		pool_send(renewal->pool, cell_column(cell), cell_task(cell));
 		return;
 	}
 	*cell_next(cell) = visit->waiting;
 	visit->waiting = cell;
 	if (visit->is_renewing)
 		return;
-	if (coordinator->stopping)
+	if (renewal->stopping)
 		end_without(visit, CELL_PENDING, "the scan was stopped");
 	if (!visit->session)
-		renewal_end(coordinator, visit);
+		renewal_end(renewal, visit);
 	else
-		renew_visit(coordinator, visit);
+		renew_visit(renewal, visit);
 }
 
 /* ---- of the source session ---- */
 
 /* Goes on with the newest one there is. */
-static void go_on(struct coordinator *coordinator, struct visit *visit)
+static void go_on(struct renewal *renewal, struct visit *visit)
 {
 	visit->wants_source = false;
-	visit->source = source_session(coordinator->options->source);
+	visit->source = source_session(renewal->source);
 	if (!visit->role)
 		visit->session = visit->source;
 	if (!visit->role && visit->is_renewing)
-		coordinator_take_visit(coordinator, visit); /* there is nothing to assume */
+		renewal->visit_ready(renewal, visit); /* there is nothing to assume */
 	else
-		pool_send(coordinator->pool, 0, &visit->job.task);
+		pool_send(renewal->pool, 0, &visit->job.task);
 }
 
-static void give_up(struct coordinator *coordinator, struct visit *visit)
+static void give_up(struct renewal *renewal, struct visit *visit)
 {
 	char reason[560];
 
 	visit->wants_source = false;
 	snprintf(reason, sizeof reason, "the source credentials have expired and cannot be renewed: %.480s",
-		 source_problem(coordinator->options->source));
+		 source_problem(renewal->source));
 	end_without(visit, visit->role ? CELL_UNREACHED : CELL_ERROR, reason);
-	coordinator_take_visit(coordinator, visit);
+	renewal->visit_ready(renewal, visit);
 }
 
-static void settle_discovery(struct coordinator *coordinator, bool renewed)
+static void settle_discovery(struct renewal *renewal, bool renewed)
 {
 	struct error error;
 
-	if (!coordinator->discovery_waits)
+	if (!renewal->discovery_waits)
 		return;
-	coordinator->discovery_waits = false;
+	renewal->discovery_waits = false;
 	if (renewed) {
-		discovery_resume(coordinator->discovery);
+		discovery_resume(renewal->discovery);
 		return;
 	}
 	error_set(&error, ERROR_CREDENTIALS,
 		  "the source credentials have expired and cannot be renewed: %.800s",
-		  source_problem(coordinator->options->source));
-	coordinator_end_discovery(coordinator, &error);
+		  source_problem(renewal->source));
+	renewal->discovery_ended(renewal, &error);
 }
 
 /* `usable`: there is a session that may be gone on with, new or old. */
-static void settle(struct coordinator *coordinator, bool renewed, bool usable)
+static void settle(struct renewal *renewal, bool renewed, bool usable)
 {
-	struct visit *waiting = coordinator->waiting;
+	struct visit *waiting = renewal->waiting;
 
-	coordinator->waiting = NULL;
-	settle_discovery(coordinator, renewed);
+	renewal->waiting = NULL;
+	settle_discovery(renewal, renewed);
 	while (waiting) {
 		struct visit *visit = waiting;
 
 		waiting = visit->next;
 		if (usable && !(visit->role && !renewed))
-			go_on(coordinator, visit);
+			go_on(renewal, visit);
 		else
-			give_up(coordinator, visit);
+			give_up(renewal, visit);
 	}
 }
 
-static void fail(struct coordinator *coordinator)
+static void fail(struct renewal *renewal)
 {
-	const struct source *source = coordinator->options->source;
+	const struct source *source = renewal->source;
 
-	log_line(coordinator->options->log, LOG_WARNING, "credentials.not-renewed",
+	log_line(renewal->log, LOG_WARNING, "credentials.not-renewed",
 		 "the source credentials cannot be renewed: %s", source_problem(source));
-	settle(coordinator, false, !source_is_over(source));
+	settle(renewal, false, !source_is_over(source));
 }
 
 static void source_returned(struct job *job, void *owner)
 {
-	struct coordinator *coordinator = owner;
+	struct renewal *renewal = owner;
 
 	(void)job;
-	if (!source_take(coordinator->options->source)) {
-		fail(coordinator);
+	if (!source_take(renewal->source)) {
+		fail(renewal);
 		return;
 	}
-	log_line(coordinator->options->log, LOG_DETAIL, "credentials.renewed",
-		 "the source credentials were renewed");
-	settle(coordinator, true, true);
+	log_line(renewal->log, LOG_DETAIL, "credentials.renewed", "the source credentials were renewed");
+	settle(renewal, true, true);
 }
 
 /* Once for all who wait. */
-static void begin(struct coordinator *coordinator)
+static void begin(struct renewal *renewal)
 {
-	struct source *source = coordinator->options->source;
+	struct source *source = renewal->source;
 
 	if (source_is_renewing(source))
 		return;
 	if (source_failed_lately(source))
-		settle(coordinator, false, !source_is_over(source));
-	else if (!source_renew(source, &coordinator->scan, source_returned))
-		fail(coordinator);
+		settle(renewal, false, !source_is_over(source));
+	else if (!source_renew(source, renewal->scan, source_returned))
+		fail(renewal);
 }
 
-void renewal_of_visit(struct coordinator *coordinator, struct visit *visit)
+void renewal_of_visit(struct renewal *renewal, struct visit *visit)
 {
-	if (coordinator->stopping) {
+	if (renewal->stopping) {
 		visit->wants_source = false;
 		end_without(visit, CELL_PENDING, "the scan was stopped");
-		coordinator_take_visit(coordinator, visit);
-	} else if (visit->source != source_session(coordinator->options->source)) {
-		go_on(coordinator, visit);
+		renewal->visit_ready(renewal, visit);
+	} else if (visit->source != source_session(renewal->source)) {
+		go_on(renewal, visit);
 	} else {
-		visit->next = coordinator->waiting;
-		coordinator->waiting = visit;
-		begin(coordinator);
+		visit->next = renewal->waiting;
+		renewal->waiting = visit;
+		begin(renewal);
 	}
 }
 
-bool renewal_of_discovery(struct coordinator *coordinator)
+bool renewal_of_discovery(struct renewal *renewal)
 {
-	if (coordinator->stopping || coordinator->discovery_renewals++ == MOST_RENEWALS)
+	if (renewal->stopping || renewal->discovery_renewals++ == MOST_RENEWALS)
 		return false;
-	coordinator->discovery_waits = true;
-	begin(coordinator);
+	renewal->discovery_waits = true;
+	begin(renewal);
 	return true;
 }
 
-void renewal_watch(struct coordinator *coordinator)
+void renewal_watch(struct renewal *renewal)
 {
-	if (!coordinator->stopping && source_is_due(coordinator->options->source))
-		begin(coordinator);
+	if (!renewal->stopping && source_is_due(renewal->source))
+		begin(renewal);
 }
 
-bool renewal_holds(const struct coordinator *coordinator)
+bool renewal_holds(const struct renewal *renewal)
 {
-	return coordinator->waiting && source_is_renewing(coordinator->options->source);
+	return renewal->waiting && source_is_renewing(renewal->source);
 }
 
-void renewal_stop(struct coordinator *coordinator)
+void renewal_stop(struct renewal *renewal)
 {
-	struct visit *waiting = coordinator->waiting;
+	struct visit *waiting = renewal->waiting;
 
-	coordinator->waiting = NULL;
+	renewal->stopping = true;
+	renewal->waiting = NULL;
 	while (waiting) {
 		struct visit *visit = waiting;
 
 		waiting = visit->next;
-		renewal_of_visit(coordinator, visit);
+		renewal_of_visit(renewal, visit);
 	}
-	if (coordinator->discovery_waits) {
-		coordinator->discovery_waits = false;
-		coordinator->discovering = coordinator->listing = false;
+	if (renewal->discovery_waits) {
+		renewal->discovery_waits = false;
+		renewal->discovery_ended(renewal, NULL);
 	}
 }

@@ -13,19 +13,6 @@
 #include "config/partition.h"
 #include "scanner/coordinator_parts.h"
 
-/* Of several organizations the run has all: "o-a, o-b", each once. */
-const char *run_join(struct matrix *matrix, const char *before, const char *one)
-{
-	struct span rest = span_of(before), part;
-
-	if (!before || !one)
-		return before ? before : arena_copy(&matrix->arena, one);
-	while (span_split(&rest, ',', &part))
-		if (span_equals(span_trim(part), one))
-			return before;
-	return arena_format(&matrix->arena, "%s, %s", before, one);
-}
-
 /* ---- beginning ---- */
 
 static void name_run(struct matrix *matrix)
@@ -95,8 +82,9 @@ static bool open_run(struct whole_run *whole, const struct coordinator_options *
 
 	name_run(matrix);
 	for (size_t i = 0; i < count; i++)
-		matrix->run.partition = run_join(matrix, matrix->run.partition,
-						 partition_of_region(span_of(options[i].config->region))->id);
+		matrix->run.partition =
+			matrix_join(matrix, matrix->run.partition,
+				    partition_of_region(span_of(options[i].config->region))->id);
 	write_meaning(options, count, &meaning);
 	if (meaning.failed)
 		good = error_out_of_memory(error);

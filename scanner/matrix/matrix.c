@@ -363,6 +363,18 @@ struct totals matrix_totals(const struct matrix *matrix)
 	return totals;
 }
 
+const char *matrix_join(struct matrix *matrix, const char *before, const char *one)
+{
+	struct span rest = span_of(before), part;
+
+	if (!before || !one)
+		return before ? before : arena_copy(&matrix->arena, one);
+	while (span_split(&rest, ',', &part))
+		if (span_equals(span_trim(part), one))
+			return before;
+	return arena_format(&matrix->arena, "%s, %s", before, one);
+}
+
 bool matrix_has_several_organizations(const struct matrix *matrix)
 {
 	const char *first = NULL;

@@ -173,6 +173,8 @@ const struct finding *matrix_findings(const struct matrix *matrix, size_t row, s
 enum cell_state matrix_row_state(const struct matrix *matrix, size_t row);
 struct totals matrix_totals(const struct matrix *matrix);
 
+/* `before` and one more, "o-a, o-b", each once; both may be NULL. In the matrix's arena. */
+const char *matrix_join(struct matrix *matrix, const char *before, const char *one);
 /* Do its accounts belong to more than one? Then reports say to which. */
 bool matrix_has_several_organizations(const struct matrix *matrix);
 /* By id or name; row_count: there is none. After matrix_finish. */
