@@ -56,7 +56,8 @@ void renewal_of_cell(struct renewal *renewal, struct cell *cell)
 {
 	struct visit *visit = cell_visit(cell);
 
-	if (visit->session && cell_session(cell) != visit->session && !visit->is_renewing) {
+	/* While it is out for a new one, its session is not ours to look at. */
+	if (!visit->is_renewing && visit->session && cell_session(cell) != visit->session) {
 		cell_go_on(cell, visit->session); /* somebody else's waiting was enough */
 		pool_send(renewal->pool, cell_column(cell), cell_task(cell));
 		return;
