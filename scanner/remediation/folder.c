@@ -11,122 +11,15 @@
 #include <unistd.h>
 
 #include "scanner/remediation/cli_input.h"
+#include "scanner/remediation/operator_policy.h"
+#include "scanner/remediation/phases.h"
 #include "scanner/remediation/plan.h"
 #include "scanner/remediation/shell_text.h"
 
 enum { SECRET = 0600, PROGRAM = 0700 };
 
-/* ---- what is embedded ---- */
-
-#define SCRIPTS(ONE)                                                                                           \
-	ONE(lib_sh)                                                                                            \
-	ONE(cluster_10_prepare_sh)                                                                             \
-	ONE(cluster_20_snapshot_sh)                                                                            \
-	ONE(cluster_30_create_encrypted_sh)                                                                    \
-	ONE(cluster_35_instances_sh)                                                                           \
-	ONE(cluster_40_verify_sh)                                                                              \
-	ONE(cluster_50_data_check_sh)                                                                          \
-	ONE(cluster_60_cut_over_sh)                                                                            \
-	ONE(cluster_70_soak_sh)                                                                                \
-	ONE(cluster_80_delete_old_sh)                                                                          \
-	ONE(cluster_90_delete_leftovers_sh)                                                                    \
-	ONE(cluster_backout_sh)                                                                                \
-	ONE(cluster_export_20_export_sh)                                                                       \
-	ONE(cluster_export_30_create_encrypted_sh)                                                             \
-	ONE(cluster_export_38_load_sh)                                                                         \
-	ONE(snapshot_10_encrypt_sh)                                                                            \
-	ONE(snapshot_80_delete_old_sh)                                                                         \
-	ONE(snapshot_backout_sh)                                                                               \
-	ONE(backup_80_let_go_sh)                                                                               \
-	ONE(key_10_rescue_sh)                                                                                  \
-	ONE(key_backout_sh)                                                                                    \
-	ONE(scp_json)                                                                                          \
-	ONE(config_rule_yaml)                                                                                  \
-	ONE(encrypted_cluster_yaml)
-
-#define DECLARE(name)                                                                                          \
-	extern const char name[]; /* NOLINT(bugprone-macro-parentheses): a name that is declared */
-SCRIPTS(DECLARE)
-
-struct script {
-	const char *name, *text;
-};
-
-static const struct script of_cluster[] = {
-	{"10-prepare.sh", cluster_10_prepare_sh},
-	{"20-snapshot.sh", cluster_20_snapshot_sh},
-	{"30-create-encrypted.sh", cluster_30_create_encrypted_sh},
-	{"35-instances.sh", cluster_35_instances_sh},
-	{"40-verify.sh", cluster_40_verify_sh},
-	{"50-data-check.sh", cluster_50_data_check_sh},
-	{"60-cut-over.sh", cluster_60_cut_over_sh},
-	{"70-soak.sh", cluster_70_soak_sh},
-	{"80-delete-old.sh", cluster_80_delete_old_sh},
-	{"90-delete-leftovers.sh", cluster_90_delete_leftovers_sh},
-	{"backout.sh", cluster_backout_sh},
-	{NULL, NULL},
-};
-
-static const struct script of_cluster_by_export[] = {
-	{"10-prepare.sh", cluster_10_prepare_sh},
-	{"20-export.sh", cluster_export_20_export_sh},
-	{"30-create-encrypted.sh", cluster_export_30_create_encrypted_sh},
-	{"35-instances.sh", cluster_35_instances_sh},
-	{"38-load.sh", cluster_export_38_load_sh},
-	{"40-verify.sh", cluster_40_verify_sh},
-	{"50-data-check.sh", cluster_50_data_check_sh},
-	{"60-cut-over.sh", cluster_60_cut_over_sh},
-	{"70-soak.sh", cluster_70_soak_sh},
-	{"80-delete-old.sh", cluster_80_delete_old_sh},
-	{"90-delete-leftovers.sh", cluster_90_delete_leftovers_sh},
-	{"backout.sh", cluster_backout_sh},
-	{NULL, NULL},
-};
-
-static const struct script of_snapshot[] = {
-	{"10-encrypt.sh", snapshot_10_encrypt_sh},
-	{"80-delete-old.sh", snapshot_80_delete_old_sh},
-	{"backout.sh", snapshot_backout_sh},
-	{NULL, NULL},
-};
-
-static const struct script of_backup[] = {{"80-let-go.sh", backup_80_let_go_sh}, {NULL, NULL}};
-static const struct script of_key[] = {
-	{"10-rescue.sh", key_10_rescue_sh}, {"backout.sh", key_backout_sh}, {NULL, NULL}};
-
-static const struct script *scripts_of(const struct plan *plan, const struct plan_item *item)
-{
-	switch (item->kind) {
-	case PLAN_CLUSTER:
-		return plan->wishes.method == PLAN_BY_SNAPSHOT ? of_cluster : of_cluster_by_export;
-	case PLAN_SNAPSHOT:
-		return item->is_automated ? NULL : of_snapshot;
-	case PLAN_BACKUP:
-		return of_backup;
-	case PLAN_KEY:
-		return of_key;
-	case PLAN_GLOBAL:
-	case PLAN_KINDS:
-		break;
-	}
-	return NULL;
-}
-
-/* What the scripts of a kind call, for whoever gives permissions. Reading is allowed on everything, changes are
- * listed. */
-static const char *const actions[PLAN_KINDS][16] = {
-	[PLAN_CLUSTER] = {"rds:CreateDBClusterSnapshot", "rds:RestoreDBClusterFromSnapshot",
-			  "rds:RestoreDBClusterToPointInTime", "rds:CreateDBCluster", "rds:ModifyDBCluster",
-			  "rds:CreateDBInstance", "rds:AddRoleToDBCluster", "rds:AddTagsToResource",
-			  "rds:DeleteDBInstance", "rds:DeleteDBCluster", "rds:DeleteDBClusterSnapshot",
-			  "kms:CreateKey", "kms:CreateAlias", "kms:EnableKeyRotation", "kms:CreateGrant"},
-	[PLAN_SNAPSHOT] = {"rds:RestoreDBClusterFromSnapshot", "rds:CreateDBClusterSnapshot",
-			   "rds:ModifyDBCluster", "rds:AddTagsToResource", "rds:DeleteDBCluster",
-			   "rds:DeleteDBClusterSnapshot", "rds:ModifyDBClusterSnapshotAttribute",
-			   "kms:CreateGrant"},
-	[PLAN_BACKUP] = {"rds:DeleteDBClusterAutomatedBackup"},
-	[PLAN_KEY] = {"kms:CancelKeyDeletion", "kms:EnableKey", "kms:DisableKey"},
-};
+extern const char lib_sh[], scp_json[], config_rule_yaml[],
+	encrypted_cluster_yaml[]; /* embedded by the build */
 
 /* ---- writing ---- */
 
@@ -217,6 +110,7 @@ static void run_suffix(const struct plan *plan, char text[static 16])
 
 struct names {
 	char cluster[PLAN_NAME_SIZE], snapshot[PLAN_NAME_SIZE], last[PLAN_NAME_SIZE], clone[PLAN_NAME_SIZE];
+	char clone_instance[PLAN_NAME_SIZE], soaked[PLAN_NAME_SIZE];
 	char new_snapshot[PLAN_NAME_SIZE], temporary[PLAN_NAME_SIZE];
 };
 
@@ -232,6 +126,8 @@ static struct names names_of(const struct plan *plan, const struct plan_item *it
 	snprintf(with, sizeof with, "last-%s", suffix);
 	plan_new_name(names.last, item->id, with);
 	plan_new_name(names.clone, item->id, "clone");
+	plan_new_name(names.clone_instance, item->id, "clone-1");
+	plan_new_name(names.soaked, item->id, "soaked");
 	plan_new_name(names.new_snapshot, item->id, "enc");
 	snprintf(with, sizeof with, "tmp-%s", suffix);
 	plan_new_name(names.temporary, item->id, with);
@@ -259,7 +155,9 @@ static bool write_observed(struct writing *writing, const struct plan_item *item
 		shell_text_assign(stream, "NEW_CLUSTER", names->cluster);
 		shell_text_assign(stream, "SNAPSHOT", names->snapshot);
 		shell_text_assign(stream, "FINAL_SNAPSHOT", names->last);
+		shell_text_assign(stream, "SOAKED", names->soaked);
 		shell_text_assign(stream, "CLONE", names->clone);
+		shell_text_assign(stream, "CLONE_INSTANCE", names->clone_instance);
 		shell_text_assign(stream, "ENGINE_VERSION", values[ATTRIBUTE_ENGINE_VERSION]);
 		shell_text_assign(stream, "PORT", values[ATTRIBUTE_PORT]);
 		shell_text_assign(stream, "OLD_ENDPOINT", values[ATTRIBUTE_ENDPOINT]);
@@ -308,20 +206,6 @@ static bool write_choices(struct writing *writing, const struct plan_item *item)
 	return close_file(writing, stream, "choices.sh");
 }
 
-static bool write_permissions(struct writing *writing, const struct plan_item *item)
-{
-	json_t *changes = json_array();
-
-	for (size_t i = 0; i < 16 && actions[item->kind][i]; i++)
-		json_array_append_new(changes, json_string(actions[item->kind][i]));
-	return write_json(writing, "operator-policy.json",
-			  json_pack("{s:s, s:[{s:s, s:s, s:[s,s,s,s], s:s}, {s:s, s:s, s:o, s:s}]}", "Version",
-				    "2012-10-17", "Statement", "Sid", "Look", "Effect", "Allow", "Action",
-				    "rds:Describe*", "rds:ListTagsForResource", "kms:DescribeKey",
-				    "kms:ListAliases", "Resource", "*", "Sid", "Change", "Effect", "Allow",
-				    "Action", changes, "Resource", "*"));
-}
-
 static bool write_instances(struct writing *writing, const struct plan_item *item, const struct names *names)
 {
 	char below[760], folder[760], name[PLAN_NAME_SIZE], file[PLAN_NAME_SIZE + 8];
@@ -368,7 +252,7 @@ static bool write_snapshot(struct writing *writing, const struct plan_item *item
 
 static bool write_item(struct writing *writing, const struct plan_item *item)
 {
-	const struct script *scripts = scripts_of(writing->plan, item);
+	const struct phase *phases = phases_of(writing->plan, item);
 	const struct names names = names_of(writing->plan, item);
 	FILE *runbook;
 	bool good;
@@ -380,12 +264,13 @@ static bool write_item(struct writing *writing, const struct plan_item *item)
 		return false;
 	plan_write_runbook(writing->plan, item, runbook);
 	good = close_file(writing, runbook, "README.md");
-	if (!good || !scripts)
+	if (!good || !phases->name)
 		return good;
-	for (; good && scripts->name; scripts++)
-		good = write_text(writing, scripts->name, scripts->text, PROGRAM);
+	for (; good && phases->name; phases++)
+		good = !phases->script || write_text(writing, phases->name, phases->script, PROGRAM);
 	good = good && write_text(writing, "lib.sh", lib_sh, SECRET) && write_observed(writing, item, &names) &&
-	       write_choices(writing, item) && write_permissions(writing, item);
+	       write_choices(writing, item) &&
+	       write_json(writing, "operator-policy.json", operator_policy(item));
 	if (good && item->kind == PLAN_CLUSTER)
 		good = write_cluster(writing, item, &names);
 	if (good && item->kind == PLAN_SNAPSHOT)

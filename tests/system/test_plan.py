@@ -22,6 +22,7 @@ import reports
 from moto_organization import start
 
 import boto3  # only in the virtual environment, which moto_organization has entered
+import botocore.session
 
 OWNER, REGION = "123456789012", "us-east-1"
 CONTROLS = "neptune-encryption-at-rest,neptune-snapshot-encryption,neptune-instance-encryption"
@@ -261,6 +262,47 @@ class Plan(unittest.TestCase):
         snapshot = self.snapshot_of(self.plan("--key", self.key, out="again"))
         self.assertIn('there is no proof "verified"', self.run_script(snapshot, "80-delete-old.sh --execute", code=1))
 
+    def test_names_of_others(self):
+        """What bears a name of the plan, and is not of its making, is neither used nor changed nor deleted."""
+        neptune = self.client("neptune")
+        neptune.create_db_cluster(DBClusterIdentifier="dev-neptune-cluster-enc", Engine="neptune")
+        neptune.create_db_cluster(DBClusterIdentifier="dev-neptune-cluster-clone", Engine="neptune")
+        neptune.create_db_cluster_snapshot(DBClusterIdentifier="dev-neptune-cluster-enc", DBClusterSnapshotIdentifier="before-release-enc")
+        neptune.create_db_cluster_snapshot(DBClusterIdentifier="dev-neptune-cluster-enc",
+                                           DBClusterSnapshotIdentifier="dev-neptune-cluster-soaked")
+        self.scan()
+        before = self.everything()
+        by_snapshot, by_export = self.plan("--key", self.key), self.plan("--key", self.key, "--method", "clone-export", out="export")
+        for folders, scripts in ((by_snapshot, ("10-prepare.sh", "30-create-encrypted.sh", "35-instances.sh")),
+                                 (by_export, ("10-prepare.sh", "20-export.sh", "30-create-encrypted.sh", "35-instances.sh"))):
+            folder = self.cluster_of(folders)
+            (folder / "state").mkdir()
+            for proof in ("prepared", "snapshot", "created"):
+                (folder / "state" / proof).write_text("as if\n", encoding="utf-8")
+            for words in scripts:
+                if words == "30-create-encrypted.sh":
+                    (folder / "state/exported").write_text("as if\n", encoding="utf-8")
+                self.assertIn("this plan did not make it", self.run_script(folder, f"{words} --execute", code=1))
+            self.assertIn("left alone", self.run_script(folder, "backout.sh --execute"))
+        snapshot = self.snapshot_of(by_snapshot)
+        self.assertIn("this plan did not make it", self.run_script(snapshot, "10-encrypt.sh --execute", code=1))
+        self.assertIn("left alone", self.run_script(snapshot, "backout.sh --execute"))
+        self.assertEqual(self.everything(), before)
+
+    def test_an_instance_of_others(self):
+        neptune = self.client("neptune")
+        neptune.create_db_cluster(DBClusterIdentifier="other", Engine="neptune")
+        neptune.create_db_instance(DBInstanceIdentifier="dev-neptune-2-enc", DBInstanceClass="db.r6g.large", Engine="neptune",
+                                   DBClusterIdentifier="other")
+        self.scan()
+        cluster = self.cluster_of(self.plan("--resource", "dev-neptune-cluster"))
+        before = self.everything()
+        for words in BY_SNAPSHOT[:3]:
+            self.run_script(cluster, f"{words} --execute")
+        self.assertIn("instance dev-neptune-2-enc is there, and belongs to other", self.run_script(cluster, "35-instances.sh --execute", code=1))
+        self.run_script(cluster, "backout.sh --execute")
+        self.assertEqual(self.everything(), before)
+
     def test_gates(self):
         self.scan()
         cluster = self.cluster_of(self.plan("--key", self.key))
@@ -371,10 +413,42 @@ class Scripts(unittest.TestCase):
             done = subprocess.run(["shellcheck", *scripts], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
             print(f"\nshellcheck over {len(scripts)} scripts: {done.stdout.decode()[-2000:] or 'nothing to say'}")
             self.assertEqual(done.returncode, 0, done.stdout.decode()[-3000:])
+        for path in plan.glob("*/operator-policy.json"):
+            self.hold_policy(path)
         for path in plan.rglob("*"):
             self.assertEqual(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO), 0, path)
         for path in plan.rglob("*.json"):
             json.loads(path.read_text(encoding="utf-8"))
+
+    def hold_policy(self, path):
+        """Each call of the scripts is allowed, and what is allowed is called; or it is what such a call needs beside itself."""
+        operations = {}
+        for service, prefix in (("neptune", "rds"), ("rds", "rds"), ("kms", "kms"), ("service-quotas", "servicequotas")):
+            for name in botocore.session.get_session().get_service_model(service).operation_names:
+                operations[service, botocore.xform_name(name, "-")] = f"{prefix}:{name}"
+        operations |= {("neptunedata", name): f"neptune-db:{action}" for name, action in
+                       (("execute-open-cypher-query", "ReadDataViaQuery"), ("execute-gremlin-query", "ReadDataViaQuery"),
+                        ("start-loader-job", "StartLoaderJob"), ("get-loader-job-status", "GetLoaderJobStatus"))}
+        functions = dict(re.findall(r"^(\w+)\(\) \{\n(.*?)^\}", (path.parent / "lib.sh").read_text(encoding="utf-8"), re.M | re.S))
+
+        def called(text, seen):
+            text = re.sub(r"^\s*#.*", "", text, flags=re.M)
+            found = {operations[pair] for pair in re.findall(r"\b(neptune|rds|kms|service-quotas|neptunedata) ([a-z]+-[a-z-]+)", text)}
+            for name, body in functions.items():
+                if name not in seen and re.search(rf"\b{name}\b", text):
+                    seen.add(name)
+                    found |= called(body, seen)
+            return found
+
+        scripts = [script for script in path.parent.glob("*.sh") if script.name not in ("lib.sh", "observed.sh", "choices.sh")]
+        calls = set().union(*(called(script.read_text(encoding="utf-8"), set()) for script in scripts))
+        statements = json.loads(path.read_text(encoding="utf-8"))["Statement"]
+        allowed = {action for statement in statements for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])}
+        self.assertEqual(calls - allowed, set(), path)
+        beside = {"kms:CreateGrant", "kms:GetParametersForImport", "rds:AddTagsToResource", "iam:PassRole"}
+        other_way = {"rds:CreateDBCluster", "rds:RestoreDBClusterToPointInTime", "rds:RestoreDBClusterFromSnapshot",
+                     "neptune-db:StartLoaderJob", "neptune-db:GetLoaderJobStatus"}
+        self.assertEqual(allowed - calls - beside - other_way, set(), path)
 
     def test_every_kind_and_hostile_names(self):
         with harness.estate("--accounts", "40", "--regions", "17", "--controls", "all") as (environment, truth), \
@@ -433,11 +507,15 @@ class Scripts(unittest.TestCase):
                                   '*) echo available ;; esac\n', encoding="utf-8")
         (tool / "aws").chmod(0o700)
         seen = 0
-        for observed in sorted(plan.glob("*/observed.sh"))[:40]:
+        for observed in sorted(plan.glob("*/observed.sh"))[:24]:
             folder = observed.parent
             values = subprocess.run(["sh", "-c", '. "$1"; printf "%s\\0" "$ACCOUNT" "$RESOURCE"', "sh", str(observed)], cwd=folder,
                                     stdout=subprocess.PIPE, check=True).stdout.decode().split("\0")
             self.assertTrue(values[1].startswith(HOSTILE), values)
+            (folder / "state").mkdir(exist_ok=True)  # as if all that is there were of the plan's own making
+            subprocess.run(["sh", "-c", '. "$1"; for name in "${NEW_CLUSTER:-}" "${TEMPORARY:-}" "${CLONE:-}"; do echo "cluster $name"; done; '
+                            'for name in "${SNAPSHOT:-}" "${NEW_SNAPSHOT:-}" "${SOAKED:-}"; do echo "snapshot $name"; done',
+                            "sh", str(observed)], stdout=(folder / "state/claims").open("wb"), check=True)
             for script in sorted(folder.glob("[0-9b]*.sh")):
                 subprocess.run([str(script)], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                env={"PATH": f"{tool}:{os.environ['PATH']}", "TMPDIR": str(plan.parent), "ACCOUNT_ID": values[0]},

@@ -22,14 +22,24 @@ else
 fi
 rm -f "$here/.members" "$here/.seen"
 
-if [ "$CREATE_KEY" = yes ]; then
-	if there NotFoundException kms describe-key --key-id "$KEY" --query KeyMetadata.KeyState; then
-		say "key $KEY is there already"
-	elif [ "$execute" = yes ]; then
+if cluster_status "$NEW_CLUSTER"; then
+	of_this_plan cluster "$NEW_CLUSTER"
+fi
+
+# A key that was made, and did not get its alias, is not made again.
+make_key() {
+	if [ ! -s "$state/key" ]; then
 		id=$(look kms create-key --description "Neptune cluster $NEW_CLUSTER" --query KeyMetadata.KeyId) || fail "cannot make a key"
-		say "made key $id"
-		change kms create-alias --alias-name "$KEY" --target-key-id "$id"
-		change kms enable-key-rotation --key-id "$id"
+		prove key "$id"
+	fi
+	id=$(cat "$state/key")
+	change kms enable-key-rotation --key-id "$id"
+	change kms create-alias --alias-name "$KEY" --target-key-id "$id"
+}
+
+if [ "$CREATE_KEY" = yes ] && ! there NotFoundException kms describe-key --key-id "$KEY" --query KeyMetadata.KeyState; then
+	if [ "$execute" = yes ]; then
+		make_key
 	else
 		say "would make a key, with the alias $KEY and yearly rotation"
 	fi

@@ -7,13 +7,14 @@ check_identity
 
 if [ "$execute" = yes ]; then
 	cluster_status "$NEW_CLUSTER" || fail "cluster $NEW_CLUSTER is not there: run 30-create-encrypted.sh --execute first"
+	of_this_plan cluster "$NEW_CLUSTER"
 fi
 change neptune modify-db-cluster --cli-input-json "file://$here/modify.json"
 for file in "$here"/instances/*.json; do
 	[ -e "$file" ] || continue
 	name=$(basename "$file" .json)
-	if there DBInstanceNotFound neptune describe-db-instances --db-instance-identifier "$name" --query 'DBInstances[0].DBInstanceStatus'; then
-		say "instance $name is there already: $found"
+	if instance_of "$NEW_CLUSTER" "$name"; then
+		say "instance $name is there already"
 	else
 		change neptune create-db-instance --cli-input-json "file://$file"
 	fi

@@ -11,5 +11,5 @@ if proved cut-over && ! given --skip-soak; then
 	left=$((since + SOAK_DAYS * 86400 - $(date -u +%s)))
 	[ "$left" -le 0 ] || [ "$execute" = no ] || fail "the soak lasts another $((left / 3600 + 1)) hours"
 fi
-take_snapshot "$NEW_CLUSTER" "$NEW_CLUSTER-soaked"
-prove soaked "$NEW_CLUSTER-soaked"
+take_snapshot "$NEW_CLUSTER" "$SOAKED"
+prove soaked "$SOAKED"

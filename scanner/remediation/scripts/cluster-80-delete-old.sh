@@ -21,6 +21,7 @@ esac
 if given --skip-final-snapshot; then
 	delete_cluster "$OLD_CLUSTER"
 else
+	claim snapshot "$FINAL_SNAPSHOT"
 	delete_cluster "$OLD_CLUSTER" "$FINAL_SNAPSHOT"
 fi
 prove deleted "$OLD_CLUSTER"

@@ -5,6 +5,6 @@ set -eu
 . "$(dirname -- "$0")/lib.sh"
 check_identity
 proved deleted || fail "the old cluster is not deleted yet (80-delete-old.sh): its snapshots may be needed"
-delete_snapshot "$SNAPSHOT"
-delete_snapshot "$FINAL_SNAPSHOT"
+undo_snapshot "$SNAPSHOT"
+undo_snapshot "$FINAL_SNAPSHOT"
 prove clean "no unencrypted snapshot of this migration is left"

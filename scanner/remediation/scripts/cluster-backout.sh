@@ -11,12 +11,12 @@ cluster_status "$OLD_CLUSTER" || fail "the old cluster $OLD_CLUSTER is gone: res
 if proved cut-over && ! given --switched-back; then
 	fail "applications were switched to $NEW_CLUSTER: switch them back, then give --switched-back"
 fi
-delete_cluster "$NEW_CLUSTER"
-delete_cluster "$CLONE"
-delete_snapshot "$NEW_CLUSTER-soaked"
-delete_snapshot "$SNAPSHOT"
+undo_cluster "$NEW_CLUSTER"
+undo_cluster "$CLONE"
+undo_snapshot "$SOAKED"
+undo_snapshot "$SNAPSHOT"
 if [ "$execute" = yes ]; then
-	for proof in prepared snapshot cloned exported created loaded verified data-checked cut-over soaked; do
+	for proof in prepared snapshot exported created loading loaded verified data-checked cut-over soaked claims; do
 		rm -f "$state/$proof"
 	done
 fi

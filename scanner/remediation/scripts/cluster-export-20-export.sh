@@ -7,20 +7,28 @@ set -eu
 check_identity
 needs prepared 10-prepare.sh
 [ -n "$EXPORT_S3" ] || fail "choices.sh: EXPORT_S3 is empty; it is where the export goes, s3://BUCKET/PREFIX, in $REGION"
-if cluster_status "$CLONE"; then
-	say "clone $CLONE is there already: $found"
-elif ! proved exported; then
-	change neptune restore-db-cluster-to-point-in-time --source-db-cluster-identifier "$OLD_CLUSTER" --db-cluster-identifier "$CLONE" \
-		--restore-type copy-on-write --use-latest-restorable-time
+if ! proved exported; then
+	if cluster_status "$CLONE"; then
+		of_this_plan cluster "$CLONE"
+		say "clone $CLONE is there already: $found"
+	else
+		claim cluster "$CLONE"
+		change neptune restore-db-cluster-to-point-in-time --source-db-cluster-identifier "$OLD_CLUSTER" --db-cluster-identifier "$CLONE" \
+			--restore-type copy-on-write --use-latest-restorable-time
+	fi
 	wait_for_cluster "$CLONE"
-	change neptune create-db-instance --db-instance-identifier "$CLONE-1" --db-instance-class "$CLONE_CLASS" --engine neptune \
-		--db-cluster-identifier "$CLONE"
-	wait_until "instance $CLONE-1" available "$LIMIT" neptune describe-db-instances --db-instance-identifier "$CLONE-1" \
+	if instance_of "$CLONE" "$CLONE_INSTANCE"; then
+		say "instance $CLONE_INSTANCE is there already"
+	else
+		change neptune create-db-instance --db-instance-identifier "$CLONE_INSTANCE" --db-instance-class "$CLONE_CLASS" --engine neptune \
+			--db-cluster-identifier "$CLONE"
+	fi
+	wait_until "instance $CLONE_INSTANCE" available "$LIMIT" neptune describe-db-instances --db-instance-identifier "$CLONE_INSTANCE" \
 		--query 'DBInstances[0].DBInstanceStatus'
 fi
 if given --exported; then
 	prove exported "$EXPORT_S3"
-	delete_cluster "$CLONE"
+	undo_cluster "$CLONE"
 else
 	say "Run neptune-export against the clone's endpoint, to $EXPORT_S3; then: 20-export.sh --exported --execute"
 fi

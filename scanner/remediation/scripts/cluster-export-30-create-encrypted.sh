@@ -6,8 +6,10 @@ set -eu
 check_identity
 needs exported '20-export.sh --exported'
 if cluster_status "$NEW_CLUSTER"; then
+	of_this_plan cluster "$NEW_CLUSTER"
 	say "cluster $NEW_CLUSTER is there already: $found"
 else
+	claim cluster "$NEW_CLUSTER"
 	change neptune create-db-cluster --cli-input-json "file://$here/create.json" --storage-encrypted --kms-key-id "$KEY"
 fi
 wait_for_cluster "$NEW_CLUSTER"

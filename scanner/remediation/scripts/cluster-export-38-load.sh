@@ -16,9 +16,13 @@ if [ "$execute" = no ]; then
 fi
 endpoint=$(look neptune describe-db-clusters --db-cluster-identifier "$NEW_CLUSTER" --query 'DBClusters[0].Endpoint')
 url=${DATA_ENDPOINT_URL:-https://$endpoint:$PORT}
-job=$(look neptunedata start-loader-job --endpoint-url "$url" --source "$EXPORT_S3" --format "$LOADER_FORMAT" --s3-bucket-region "$REGION" \
-	--iam-role-arn "$LOADER_ROLE" --fail-on-error --query payload.loadId) || fail "the loader did not start"
-say "loader job $job"
+if [ ! -s "$state/loading" ]; then
+	job=$(look neptunedata start-loader-job --endpoint-url "$url" --source "$EXPORT_S3" --format "$LOADER_FORMAT" --s3-bucket-region "$REGION" \
+		--iam-role-arn "$LOADER_ROLE" --fail-on-error --query payload.loadId) || fail "the loader did not start"
+	prove loading "$job"
+fi
+job=$(cat "$state/loading")
+say "loader job $job (state/loading; take that file away to load once more)"
 wait_until "loader job $job" LOAD_COMPLETED "$LIMIT" neptunedata get-loader-job-status --endpoint-url "$url" --load-id "$job" \
 	--query payload.overallStatus.status
 prove loaded "$job"

@@ -132,6 +132,26 @@ check_identity() {
 	[ "$execute" = yes ] || say "Dry run in account $ACCOUNT, $REGION: nothing is changed. --execute does it."
 }
 
+# ---- what this plan makes ----
+
+# What a plan makes it claims first, in state/claims. What bears such a name and was not claimed is somebody else's: it is
+# neither used, nor changed, nor deleted.
+claim() {
+	[ "$execute" = yes ] || return 0
+	mkdir -p "$state"
+	claimed "$1" "$2" || printf '%s %s\n' "$1" "$2" >>"$state/claims"
+}
+
+claimed() {
+	[ -f "$state/claims" ] && grep -qxF -- "$1 $2" "$state/claims"
+}
+
+# of_this_plan KIND NAME, of something that is there.
+of_this_plan() {
+	claimed "$1" "$2" ||
+		fail "$1 $2 is there, and this plan did not make it: go on, or back out, in the folder that made it; is it somebody else's, choose another name in observed.sh and *.json"
+}
+
 # ---- what is asked again and again ----
 
 cluster_status() {
@@ -156,8 +176,10 @@ wait_for_snapshot() {
 # take_snapshot CLUSTER SNAPSHOT
 take_snapshot() {
 	if snapshot_status "$2"; then
+		of_this_plan snapshot "$2"
 		say "snapshot $2 is there already"
 	else
+		claim snapshot "$2"
 		change neptune create-db-cluster-snapshot --db-cluster-identifier "$1" --db-cluster-snapshot-identifier "$2"
 	fi
 	wait_for_snapshot "$2"
@@ -171,6 +193,21 @@ delete_snapshot() {
 	else
 		say "snapshot $1 is not there"
 	fi
+}
+
+# Only of this plan's making.
+undo_snapshot() {
+	if ! claimed snapshot "$1" && snapshot_status "$1"; then
+		say "snapshot $1 is there, and this plan did not make it: left alone"
+	else
+		delete_snapshot "$1"
+	fi
+}
+
+# instance_of CLUSTER INSTANCE: is it there? One of that name in another cluster ends the script.
+instance_of() {
+	there DBInstanceNotFound neptune describe-db-instances --db-instance-identifier "$2" --query 'DBInstances[0].DBClusterIdentifier' || return 1
+	[ "$found" = "$1" ] || fail "instance $2 is there, and belongs to $found, not to $1"
 }
 
 # The members of a cluster, one a line.
@@ -198,6 +235,15 @@ delete_cluster() {
 	fi
 	wait_until "cluster $1" DBClusterNotFoundFault "$LIMIT" neptune describe-db-clusters --db-cluster-identifier "$1" \
 		--query 'DBClusters[0].Status'
+}
+
+# Only of this plan's making.
+undo_cluster() {
+	if ! claimed cluster "$1" && cluster_status "$1"; then
+		say "cluster $1 is there, and this plan did not make it: left alone"
+	else
+		delete_cluster "$1"
+	fi
 }
 
 # The key's ARN, for an id, an ARN or an alias; the AWS-managed key of RDS is made by its first use.

@@ -5,9 +5,9 @@ set -eu
 . "$(dirname -- "$0")/lib.sh"
 check_identity
 snapshot_status "$OLD_SNAPSHOT" || fail "the old snapshot $OLD_SNAPSHOT is gone: $NEW_SNAPSHOT is the only one, and stays"
-delete_cluster "$TEMPORARY"
-delete_snapshot "$NEW_SNAPSHOT"
+undo_cluster "$TEMPORARY"
+undo_snapshot "$NEW_SNAPSHOT"
 if [ "$execute" = yes ]; then
-	rm -f "$state/verified"
+	rm -f "$state/verified" "$state/claims"
 fi
 say "backed out: $OLD_SNAPSHOT is as before"
