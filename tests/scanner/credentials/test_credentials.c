@@ -1,5 +1,6 @@
 /* The sources that need nobody to answer, and the chain over all of them. Those that do:
  * tests/system/test_credentials.py */
+#include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,7 +45,7 @@ static int begin(void **state)
 	if (!warnings)
 		warnings = tmpfile();
 	rewind(warnings);
-	ftruncate(fileno(warnings), 0);
+	assert_return_code(ftruncate(fileno(warnings), 0), errno);
 	return 0;
 }
 
