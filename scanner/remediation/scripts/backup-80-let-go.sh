@@ -6,7 +6,7 @@ set -eu
 . "$(dirname -- "$0")/lib.sh"
 check_identity
 given --data-is-not-needed || fail "is it certain that nobody needs the data? Then give --data-is-not-needed"
-if there DBClusterAutomatedBackupNotFoundFault rds describe-db-cluster-automated-backups --db-cluster-resource-id "$BACKUP" \
+if there DBClusterAutomatedBackupNotFoundFault look rds describe-db-cluster-automated-backups --db-cluster-resource-id "$BACKUP" \
 	--query 'DBClusterAutomatedBackups[0].Status' && [ "$found" != None ]; then
 	change rds delete-db-cluster-automated-backup --db-cluster-resource-id "$BACKUP"
 else

@@ -8,9 +8,9 @@ check_identity
 
 cluster_status "$OLD_CLUSTER" || fail "cluster $OLD_CLUSTER is not there any more: scan again, and make a new plan"
 [ "$found" = available ] || fail "cluster $OLD_CLUSTER is $found; wait until it is available"
-version=$(look neptune describe-db-clusters --db-cluster-identifier "$OLD_CLUSTER" --query 'DBClusters[0].EngineVersion')
+version=$(of_cluster "$OLD_CLUSTER" EngineVersion)
 [ "$version" = "$ENGINE_VERSION" ] || fail "its engine is $version, the scan saw $ENGINE_VERSION: scan again, and make a new plan"
-encrypted=$(look neptune describe-db-clusters --db-cluster-identifier "$OLD_CLUSTER" --query 'DBClusters[0].StorageEncrypted')
+encrypted=$(of_cluster "$OLD_CLUSTER" StorageEncrypted)
 say "cluster $OLD_CLUSTER: available, engine $version, StorageEncrypted $encrypted"
 
 members_of "$OLD_CLUSTER" | sort >"$here/.members"
@@ -37,16 +37,16 @@ make_key() {
 	change kms create-alias --alias-name "$KEY" --target-key-id "$id"
 }
 
-if [ "$CREATE_KEY" = yes ] && ! there NotFoundException kms describe-key --key-id "$KEY" --query KeyMetadata.KeyState; then
+if [ "$CREATE_KEY" = yes ] && ! there NotFoundException of_key "$KEY" KeyState; then
 	if [ "$execute" = yes ]; then
 		make_key
 	else
 		say "would make a key, with the alias $KEY and yearly rotation"
 	fi
 elif [ "$KEY" != alias/aws/rds ]; then
-	there NotFoundException kms describe-key --key-id "$KEY" --query KeyMetadata.KeyState || fail "there is no key $KEY in $REGION"
+	there NotFoundException of_key "$KEY" KeyState || fail "there is no key $KEY in $REGION"
 	[ "$found" = Enabled ] || fail "key $KEY is $found; it must be Enabled"
-	spec=$(look kms describe-key --key-id "$KEY" --query KeyMetadata.KeySpec)
+	spec=$(of_key "$KEY" KeySpec)
 	[ "$spec" = SYMMETRIC_DEFAULT ] || fail "key $KEY is a $spec key; Neptune wants a symmetric one"
 	say "key $KEY: Enabled"
 fi

@@ -21,8 +21,7 @@ for file in "$here"/instances/*.json; do
 done
 while IFS= read -r role; do
 	[ -n "$role" ] || continue
-	if [ "$execute" = yes ] && look neptune describe-db-clusters --db-cluster-identifier "$NEW_CLUSTER" \
-		--query 'DBClusters[0].AssociatedRoles[].[RoleArn]' | grep -qxF -- "$role"; then
+	if [ "$execute" = yes ] && of_cluster "$NEW_CLUSTER" 'AssociatedRoles[].[RoleArn]' | grep -qxF -- "$role"; then
 		say "role $role is there already"
 	else
 		change neptune add-role-to-db-cluster --db-cluster-identifier "$NEW_CLUSTER" --role-arn "$role" </dev/null
@@ -31,8 +30,7 @@ done <"$here/roles.list"
 for file in "$here"/instances/*.json; do
 	[ -e "$file" ] || continue
 	name=$(basename "$file" .json)
-	wait_until "instance $name" available "$LIMIT" neptune describe-db-instances --db-instance-identifier "$name" \
-		--query 'DBInstances[0].DBInstanceStatus'
+	wait_until "instance $name" available "$LIMIT" of_instance "$name" DBInstanceStatus
 done
 wait_for_cluster "$NEW_CLUSTER"
 prove created "$NEW_CLUSTER"

@@ -10,11 +10,11 @@ if [ "$execute" = no ] && ! proved created; then
 	say "would ask AWS for StorageEncrypted and KmsKeyId of $NEW_CLUSTER"
 	exit 0
 fi
-encrypted=$(look neptune describe-db-clusters --db-cluster-identifier "$NEW_CLUSTER" --query 'DBClusters[0].StorageEncrypted')
-key=$(look neptune describe-db-clusters --db-cluster-identifier "$NEW_CLUSTER" --query 'DBClusters[0].KmsKeyId')
+encrypted=$(of_cluster "$NEW_CLUSTER" StorageEncrypted)
+key=$(of_cluster "$NEW_CLUSTER" KmsKeyId)
 check_encrypted "cluster $NEW_CLUSTER" "$encrypted" "$key"
 wanted=$(find "$here/instances" -name '*.json' | wc -l)
 have=$(members_of "$NEW_CLUSTER" | grep -cv '^$' || true)
 [ "$have" -ge "$wanted" ] || fail "$NEW_CLUSTER has $have instances, not the $wanted of the plan"
-identity=$(look neptune describe-db-clusters --db-cluster-identifier "$NEW_CLUSTER" --query 'DBClusters[0].DbClusterResourceId')
+identity=$(of_cluster "$NEW_CLUSTER" DbClusterResourceId)
 prove verified "$NEW_CLUSTER $identity StorageEncrypted=true KmsKeyId=$key"

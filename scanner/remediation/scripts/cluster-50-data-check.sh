@@ -19,8 +19,8 @@ fi
 
 # count CLUSTER WHAT
 count() {
-	endpoint=$(look neptune describe-db-clusters --db-cluster-identifier "$1" --query 'DBClusters[0].Endpoint')
-	port=$(look neptune describe-db-clusters --db-cluster-identifier "$1" --query 'DBClusters[0].Port')
+	endpoint=$(of_cluster "$1" Endpoint)
+	port=$(of_cluster "$1" Port)
 	url=${DATA_ENDPOINT_URL:-https://$endpoint:$port}
 	case $DATA_CHECK.$2 in
 	opencypher.nodes) call --output json neptunedata execute-open-cypher-query --endpoint-url "$url" --open-cypher-query 'MATCH (n) RETURN count(n)' ;;

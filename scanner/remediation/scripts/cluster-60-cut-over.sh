@@ -8,7 +8,7 @@ needs verified 40-verify.sh
 needs data-checked 50-data-check.sh
 say "Old names: $OLD_ENDPOINT and $OLD_READER_ENDPOINT"
 if [ "$execute" = yes ] || proved created; then
-	say "New names: $(look neptune describe-db-clusters --db-cluster-identifier "$NEW_CLUSTER" --query 'DBClusters[0].[Endpoint,ReaderEndpoint]' | tr '\t' ' ')"
+	say "New names: $(of_cluster "$NEW_CLUSTER" '[Endpoint,ReaderEndpoint]' | tr '\t' ' ')"
 fi
 say "Switch: DNS records that point at the old names; secrets and parameters that hold them; applications' settings; IAM"
 say "policies that name the old cluster's resource id ($OLD_RESOURCE_ID) in neptune-db: statements; alarms and dashboards."

@@ -9,11 +9,11 @@ check_identity
 for proof in verified data-checked cut-over soaked; do
 	proved "$proof" || fail "there is no proof \"$proof\" in state/: the old cluster stays"
 done
-encrypted=$(look neptune describe-db-clusters --db-cluster-identifier "$NEW_CLUSTER" --query 'DBClusters[0].StorageEncrypted') ||
+encrypted=$(of_cluster "$NEW_CLUSTER" StorageEncrypted) ||
 	fail "the new cluster $NEW_CLUSTER cannot be seen: the old one stays"
-key=$(look neptune describe-db-clusters --db-cluster-identifier "$NEW_CLUSTER" --query 'DBClusters[0].KmsKeyId')
+key=$(of_cluster "$NEW_CLUSTER" KmsKeyId)
 check_encrypted "cluster $NEW_CLUSTER" "$encrypted" "$key"
-identity=$(look neptune describe-db-clusters --db-cluster-identifier "$NEW_CLUSTER" --query 'DBClusters[0].DbClusterResourceId')
+identity=$(of_cluster "$NEW_CLUSTER" DbClusterResourceId)
 case $(cat "$state/verified") in
 "$NEW_CLUSTER $identity "*) ;;
 *) fail "$NEW_CLUSTER is not the cluster that was verified: the old one stays" ;;

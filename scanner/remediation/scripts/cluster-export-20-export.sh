@@ -23,8 +23,7 @@ if ! proved exported; then
 		change neptune create-db-instance --db-instance-identifier "$CLONE_INSTANCE" --db-instance-class "$CLONE_CLASS" --engine neptune \
 			--db-cluster-identifier "$CLONE"
 	fi
-	wait_until "instance $CLONE_INSTANCE" available "$LIMIT" neptune describe-db-instances --db-instance-identifier "$CLONE_INSTANCE" \
-		--query 'DBInstances[0].DBInstanceStatus'
+	wait_until "instance $CLONE_INSTANCE" available "$LIMIT" of_instance "$CLONE_INSTANCE" DBInstanceStatus
 fi
 if given --exported; then
 	prove exported "$EXPORT_S3"

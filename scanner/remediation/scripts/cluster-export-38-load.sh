@@ -14,7 +14,7 @@ if [ "$execute" = no ]; then
 	say "would load $EXPORT_S3 ($LOADER_FORMAT) into $NEW_CLUSTER"
 	exit 0
 fi
-endpoint=$(look neptune describe-db-clusters --db-cluster-identifier "$NEW_CLUSTER" --query 'DBClusters[0].Endpoint')
+endpoint=$(of_cluster "$NEW_CLUSTER" Endpoint)
 url=${DATA_ENDPOINT_URL:-https://$endpoint:$PORT}
 if [ ! -s "$state/loading" ]; then
 	job=$(look neptunedata start-loader-job --endpoint-url "$url" --source "$EXPORT_S3" --format "$LOADER_FORMAT" --s3-bucket-region "$REGION" \
@@ -23,6 +23,6 @@ if [ ! -s "$state/loading" ]; then
 fi
 job=$(cat "$state/loading")
 say "loader job $job (state/loading; take that file away to load once more)"
-wait_until "loader job $job" LOAD_COMPLETED "$LIMIT" neptunedata get-loader-job-status --endpoint-url "$url" --load-id "$job" \
+wait_until "loader job $job" LOAD_COMPLETED "$LIMIT" look neptunedata get-loader-job-status --endpoint-url "$url" --load-id "$job" \
 	--query payload.overallStatus.status
 prove loaded "$job"

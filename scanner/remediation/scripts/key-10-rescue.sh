@@ -5,7 +5,7 @@ set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
 check_identity
-there NotFoundException kms describe-key --key-id "$BROKEN_KEY" --query KeyMetadata.KeyState || fail "key $BROKEN_KEY is gone: what it encrypted cannot be read any more"
+there NotFoundException of_key "$BROKEN_KEY" KeyState || fail "key $BROKEN_KEY is gone: what it encrypted cannot be read any more"
 say "key $BROKEN_KEY: $found"
 if [ "$found" = PendingDeletion ]; then
 	change kms cancel-key-deletion --key-id "$BROKEN_KEY"
@@ -13,7 +13,7 @@ if [ "$found" = PendingDeletion ]; then
 fi
 if [ "$found" = Disabled ]; then
 	change kms enable-key --key-id "$BROKEN_KEY"
-	wait_until "key $BROKEN_KEY" Enabled 60 kms describe-key --key-id "$BROKEN_KEY" --query KeyMetadata.KeyState
+	wait_until "key $BROKEN_KEY" Enabled 60 of_key "$BROKEN_KEY" KeyState
 fi
 [ "$found" != PendingImport ] || fail "its material has expired: import it again (aws kms import-key-material), nobody else can"
 prove rescued "$BROKEN_KEY"

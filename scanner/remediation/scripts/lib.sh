@@ -66,7 +66,7 @@ look() {
 there() {
 	code=$1
 	shift
-	if found=$(look "$@" 2>&1); then
+	if found=$("$@" 2>&1); then
 		return 0
 	fi
 	case $found in
@@ -94,7 +94,7 @@ wait_until() {
 	[ "$execute" = yes ] || return 0
 	waited=0
 	while :; do
-		answer=$(look "$@" 2>&1) || true
+		answer=$("$@" 2>&1) || true
 		case $answer in
 		"$wanted" | *"($wanted)"*) break ;;
 		esac
@@ -152,25 +152,38 @@ of_this_plan() {
 		fail "$1 $2 is there, and this plan did not make it: go on, or back out, in the folder that made it; is it somebody else's, choose another name in observed.sh and *.json"
 }
 
-# ---- what is asked again and again ----
+# ---- what is asked again and again: of_KIND NAME QUERY, a part of AWS's description ----
+
+of_cluster() {
+	look neptune describe-db-clusters --db-cluster-identifier "$1" --query "DBClusters[0].$2"
+}
+
+of_instance() {
+	look neptune describe-db-instances --db-instance-identifier "$1" --query "DBInstances[0].$2"
+}
+
+of_snapshot() {
+	look neptune describe-db-cluster-snapshots --db-cluster-snapshot-identifier "$1" --query "DBClusterSnapshots[0].$2"
+}
+
+of_key() {
+	look kms describe-key --key-id "$1" --query "KeyMetadata.$2"
+}
 
 cluster_status() {
-	there DBClusterNotFoundFault neptune describe-db-clusters --db-cluster-identifier "$1" --query 'DBClusters[0].Status'
+	there DBClusterNotFoundFault of_cluster "$1" Status
 }
 
 snapshot_status() {
-	there DBClusterSnapshotNotFoundFault neptune describe-db-cluster-snapshots --db-cluster-snapshot-identifier "$1" \
-		--query 'DBClusterSnapshots[0].Status'
+	there DBClusterSnapshotNotFoundFault of_snapshot "$1" Status
 }
 
 wait_for_cluster() {
-	wait_until "cluster $1" available "$LIMIT" neptune describe-db-clusters --db-cluster-identifier "$1" \
-		--query 'DBClusters[0].Status'
+	wait_until "cluster $1" available "$LIMIT" of_cluster "$1" Status
 }
 
 wait_for_snapshot() {
-	wait_until "snapshot $1" available "$LIMIT" neptune describe-db-cluster-snapshots --db-cluster-snapshot-identifier "$1" \
-		--query 'DBClusterSnapshots[0].Status'
+	wait_until "snapshot $1" available "$LIMIT" of_snapshot "$1" Status
 }
 
 # take_snapshot CLUSTER SNAPSHOT
@@ -188,8 +201,7 @@ take_snapshot() {
 delete_snapshot() {
 	if snapshot_status "$1"; then
 		change neptune delete-db-cluster-snapshot --db-cluster-snapshot-identifier "$1"
-		wait_until "snapshot $1" DBClusterSnapshotNotFoundFault "$LIMIT" neptune describe-db-cluster-snapshots \
-			--db-cluster-snapshot-identifier "$1" --query 'DBClusterSnapshots[0].Status'
+		wait_until "snapshot $1" DBClusterSnapshotNotFoundFault "$LIMIT" of_snapshot "$1" Status
 	else
 		say "snapshot $1 is not there"
 	fi
@@ -206,13 +218,13 @@ undo_snapshot() {
 
 # instance_of CLUSTER INSTANCE: is it there? One of that name in another cluster ends the script.
 instance_of() {
-	there DBInstanceNotFound neptune describe-db-instances --db-instance-identifier "$2" --query 'DBInstances[0].DBClusterIdentifier' || return 1
+	there DBInstanceNotFound of_instance "$2" DBClusterIdentifier || return 1
 	[ "$found" = "$1" ] || fail "instance $2 is there, and belongs to $found, not to $1"
 }
 
 # The members of a cluster, one a line.
 members_of() {
-	look neptune describe-db-clusters --db-cluster-identifier "$1" --query 'DBClusters[0].DBClusterMembers[].[DBInstanceIdentifier]'
+	of_cluster "$1" 'DBClusterMembers[].[DBInstanceIdentifier]'
 }
 
 # delete_cluster CLUSTER [FINAL-SNAPSHOT]: its instances first; without a name there is no final snapshot.
@@ -233,8 +245,7 @@ delete_cluster() {
 	else
 		change neptune delete-db-cluster --db-cluster-identifier "$1" --skip-final-snapshot
 	fi
-	wait_until "cluster $1" DBClusterNotFoundFault "$LIMIT" neptune describe-db-clusters --db-cluster-identifier "$1" \
-		--query 'DBClusters[0].Status'
+	wait_until "cluster $1" DBClusterNotFoundFault "$LIMIT" of_cluster "$1" Status
 }
 
 # Only of this plan's making.
@@ -249,9 +260,9 @@ undo_cluster() {
 # The key's ARN, for an id, an ARN or an alias; the AWS-managed key of RDS is made by its first use.
 key_arn() {
 	if [ "$KEY" = alias/aws/rds ]; then
-		there NotFoundException kms describe-key --key-id "$KEY" --query KeyMetadata.Arn || found=
+		there NotFoundException of_key "$KEY" Arn || found=
 	else
-		there NotFoundException kms describe-key --key-id "$KEY" --query KeyMetadata.Arn || fail "there is no key $KEY in $REGION"
+		there NotFoundException of_key "$KEY" Arn || fail "there is no key $KEY in $REGION"
 	fi
 }
 

@@ -31,8 +31,8 @@ else
 fi
 wait_for_snapshot "$NEW_SNAPSHOT"
 if [ "$execute" = yes ]; then
-	encrypted=$(look neptune describe-db-cluster-snapshots --db-cluster-snapshot-identifier "$NEW_SNAPSHOT" --query 'DBClusterSnapshots[0].StorageEncrypted')
-	key=$(look neptune describe-db-cluster-snapshots --db-cluster-snapshot-identifier "$NEW_SNAPSHOT" --query 'DBClusterSnapshots[0].KmsKeyId')
+	encrypted=$(of_snapshot "$NEW_SNAPSHOT" StorageEncrypted)
+	key=$(of_snapshot "$NEW_SNAPSHOT" KmsKeyId)
 	check_encrypted "snapshot $NEW_SNAPSHOT" "$encrypted" "$key"
 fi
 undo_cluster "$TEMPORARY"

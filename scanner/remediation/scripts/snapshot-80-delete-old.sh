@@ -5,7 +5,7 @@ set -eu
 . "$(dirname -- "$0")/lib.sh"
 check_identity
 proved verified || fail "there is no proof \"verified\" in state/ (10-encrypt.sh --execute): the old snapshot stays"
-encrypted=$(look neptune describe-db-cluster-snapshots --db-cluster-snapshot-identifier "$NEW_SNAPSHOT" --query 'DBClusterSnapshots[0].StorageEncrypted') ||
+encrypted=$(of_snapshot "$NEW_SNAPSHOT" StorageEncrypted) ||
 	fail "the new snapshot $NEW_SNAPSHOT cannot be seen: the old one stays"
 [ "$encrypted" = True ] || fail "snapshot $NEW_SNAPSHOT: StorageEncrypted is \"$encrypted\": the old one stays"
 delete_snapshot "$OLD_SNAPSHOT"
