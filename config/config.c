@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/arn.h"
 #include "base/nearest.h"
 #include "config/file.h"
 #include "config/options.h"
@@ -62,14 +63,6 @@ static void read_environment(struct config *config, const struct config_sources 
 
 /* ---- the profile in AWS's shared files: where nothing else was said ---- */
 
-static const struct option *find_key(const char *section, const char *key)
-{
-	for (size_t i = 0; i < option_count; i++)
-		if (strcmp(options[i].section, section) == 0 && strcmp(options[i].key, key) == 0)
-			return &options[i];
-	return NULL;
-}
-
 /* An address for all services that was given elsewhere wins over the profile's for one of them. */
 static bool may_come_from_profile(const struct config *config, const struct option *option, bool has_url)
 {
@@ -99,7 +92,7 @@ static void set_from_profile(struct config *config, const struct profiles *profi
 static void read_profile(struct config *config, const struct config_sources *sources, struct problems *problems)
 {
 	const char *name = config->profile ? config->profile : "default";
-	const struct option *ignore = find_key("aws", "ignore_configured_endpoint_urls");
+	const struct option *ignore = option_by_key("aws", "ignore_configured_endpoint_urls");
 	struct profiles profiles;
 	bool has_url = config->endpoint_url != NULL;
 
@@ -118,14 +111,6 @@ static void read_profile(struct config *config, const struct config_sources *sou
 }
 
 /* ---- flags ---- */
-
-static const struct option *find_flag(struct span name)
-{
-	for (size_t i = 0; i < option_count; i++)
-		if (options[i].flag && span_equals(name, options[i].flag))
-			return &options[i];
-	return NULL;
-}
 
 static void report_unknown_flag(const char *argument, struct span name, struct problems *problems)
 {
@@ -184,7 +169,7 @@ static void read_flags(struct config *config, const struct config_sources *sourc
 
 		if (!split_flag(sources, i, &flag, problems))
 			continue;
-		option = find_flag(flag.name);
+		option = option_by_flag(flag.name);
 		if (!option && !span_equals(flag.name, "config")) {
 			report_unknown_flag(sources->arguments[i], flag.name, problems);
 			if (flag.separate && strncmp(flag.value, "--", 2) != 0)
@@ -300,7 +285,7 @@ static void read_external_id(struct config *config, struct problems *problems)
 	else
 		config->external_id = arena_copy_span(&config->arena, id);
 	if (config->origins)
-		config->origins[find_key("role", "external_id") - options] = "role.external_id_file";
+		config->origins[option_by_key("role", "external_id") - options] = "role.external_id_file";
 	explicit_bzero(text, sizeof text);
 }
 
@@ -379,11 +364,10 @@ static void check_chain(const struct config *config, struct problems *problems)
 	const struct partition *home = config->region ? partition_of_region(span_of(config->region)) : NULL;
 
 	for (size_t i = 0; home && i < config->role_chain.count; i++) {
-		struct span rest = span_of(config->role_chain.items[i]), part = {NULL, 0};
+		struct arn arn;
 
-		span_split(&rest, ':', &part);
-		span_split(&rest, ':', &part);
-		if (!span_equals(part, home->id))
+		arn_split(span_of(config->role_chain.items[i]), &arn);
+		if (!span_equals(arn.partition, home->id))
 			problems_add(problems, "role.chain: %s is not in the partition %s of aws.region %s",
 				     config->role_chain.items[i], home->id, config->region);
 	}
@@ -392,7 +376,7 @@ static void check_chain(const struct config *config, struct problems *problems)
 bool config_load(struct config *config, const struct config_sources *sources, struct problems *problems)
 {
 	size_t before = problems->count;
-	const struct option *profile = find_key("aws", "profile");
+	const struct option *profile = option_by_key("aws", "profile");
 
 	*config = (struct config){0};
 	set_defaults(config, problems);

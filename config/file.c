@@ -19,15 +19,6 @@ struct reading {
 	char last_report[64];
 };
 
-static const struct option *find(const char *section, const char *key)
-{
-	for (size_t i = 0; i < option_count; i++)
-		if (options[i].section && strcmp(options[i].section, section) == 0 &&
-		    strcmp(options[i].key, key) == 0)
-			return &options[i];
-	return NULL;
-}
-
 static bool is_section(const char *section)
 {
 	for (size_t i = 0; i < option_count; i++)
@@ -66,7 +57,7 @@ static void report_unknown(struct reading *reading, const char *section, const c
 static void add_report(struct reading *reading, const char *format, const char *key, const char *value,
 		       const char *origin)
 {
-	const struct option *option = find("output", "report");
+	const struct option *option = option_by_key("output", "report");
 	char request[512];
 
 	if (strcmp(key, "path") != 0) {
@@ -82,7 +73,7 @@ static void add_report(struct reading *reading, const char *format, const char *
 static int read_setting(void *user, const char *section, const char *key, const char *value)
 {
 	struct reading *reading = user;
-	const struct option *option = find(section, key);
+	const struct option *option = option_by_key(section, key);
 	char origin[512];
 	bool more;
 

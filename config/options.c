@@ -1,5 +1,7 @@
 #include "config/options.h"
 
+#include <string.h>
+
 #include "config/settings.h"
 
 #define MEMBER(name) offsetof(struct config, name)
@@ -654,4 +656,21 @@ bool option_is_list(const struct option *option)
 {
 	return option->type == OPTION_LIST || option->type == OPTION_ACCOUNTS ||
 	       option->type == OPTION_REGIONS || option->type == OPTION_REPORTS || option->type == OPTION_ROLES;
+}
+
+const struct option *option_by_key(const char *section, const char *key)
+{
+	for (size_t i = 0; i < option_count; i++)
+		if (options[i].section && strcmp(options[i].section, section) == 0 &&
+		    strcmp(options[i].key, key) == 0)
+			return &options[i];
+	return NULL;
+}
+
+const struct option *option_by_flag(struct span flag)
+{
+	for (size_t i = 0; i < option_count; i++)
+		if (options[i].flag && span_equals(flag, options[i].flag))
+			return &options[i];
+	return NULL;
 }

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/span.h"
+
 enum option_type {
 	OPTION_TEXT,     /* const char * */
 	OPTION_SECRET,   /* const char *, never printed */
@@ -47,6 +49,10 @@ struct option {
 
 extern const struct option options[];
 extern const size_t option_count;
+
+/* Each NULL: there is no such setting. */
+const struct option *option_by_key(const char *section, const char *key);
+const struct option *option_by_flag(struct span flag); /* without its dashes */
 
 /* A type in words, for messages: "a duration such as 250ms, 30s, 10m or 2h". */
 const char *option_type_describe(const struct option *option);

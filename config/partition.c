@@ -81,3 +81,12 @@ const char *partition_nearest_region(const char *name)
 			nearest_consider(&nearest, *region);
 	return nearest.name;
 }
+
+bool partition_knows_region(const char *name)
+{
+	for (size_t i = 0; i < PARTITION_COUNT; i++)
+		for (const char *const *region = partitions[i].regions; *region; region++)
+			if (strcmp(*region, name) == 0)
+				return true;
+	return false;
+}

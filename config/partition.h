@@ -25,5 +25,7 @@ const struct partition *partition_of_region(struct span region);
 bool partition_has_region(const struct partition *partition, struct span region);
 /* The known region whose name is nearest to a misspelt one; NULL when none is near. */
 const char *partition_nearest_region(const char *name);
+/* Was the region known when this was written? One that is not may be a slip, or new. */
+bool partition_knows_region(const char *name);
 
 #endif

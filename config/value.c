@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arn.h"
 #include "base/buffer.h"
 #include "base/nearest.h"
 #include "config/partition.h"
@@ -272,16 +273,13 @@ static bool set_url(const struct value *value)
 
 static bool check_role(const struct value *value, const char *item)
 {
-	struct span rest = span_of(item), parts[6];
-	size_t count = 0;
+	struct arn arn;
 	char account[13];
 
-	while (count < 5 && span_split(&rest, ':', &parts[count]))
-		count++;
-	if (count == 5 && rest.at && span_starts_with(rest, "role/") && rest.length > 5 &&
-	    span_equals(parts[0], "arn") && span_starts_with(parts[1], "aws") && span_equals(parts[2], "iam") &&
-	    parts[4].length == 12) {
-		snprintf(account, sizeof account, SPAN_FORMAT, SPAN_ARGUMENTS(parts[4]));
+	if (arn_split(span_of(item), &arn) && span_starts_with(arn.partition, "aws") &&
+	    span_equals(arn.service, "iam") && arn.account.length == 12 &&
+	    span_starts_with(arn.resource, "role/") && arn.resource.length > 5) {
+		snprintf(account, sizeof account, SPAN_FORMAT, SPAN_ARGUMENTS(arn.account));
 		if (is_account_id(account))
 			return true;
 	}

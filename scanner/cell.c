@@ -33,7 +33,6 @@ static void set_evidence(struct cell *cell, const struct answer *answer)
 	cell->is_settled = !good;
 }
 
-/* An answer that is no list. After a good one, "not enabled here" is a contradiction, not a state. */
 /* FIPS endpoints were asked for, and there is none here: what only has others is left out, and says so. */
 static bool lacks_fips(const struct inquiry *inquiry, const struct answer *answer)
 {
@@ -43,6 +42,7 @@ static bool lacks_fips(const struct inquiry *inquiry, const struct answer *answe
 	       endpoint_may_lack_fips(cell->job.scan->config, inquiry->call.operation->service, cell->region);
 }
 
+/* An answer that is no list. After a good one, "not enabled here" is a contradiction, not a state. */
 static enum cell_state blind_state(const struct inquiry *inquiry, const struct answer *answer)
 {
 	const struct cell *cell = inquiry->cell;

@@ -18,7 +18,6 @@
 #include "scanner/discovery.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/renewal.h"
-#include "scanner/version.h"
 #include "scanner/visit.h"
 
 enum {
@@ -416,9 +415,8 @@ static int compare_texts(const void *a, const void *b)
 static void publish_accounts(struct coordinator *coordinator)
 {
 	struct matrix *matrix = coordinator->matrix;
-	const char **accounts;
-
 	size_t count = matrix->row_count - coordinator->first_row;
+	const char **accounts;
 
 	if (!coordinator->waits_for_listing || !coordinator->organization)
 		return;
@@ -526,11 +524,7 @@ static void on_cell_ended(struct renewal *renewal, struct cell *cell)
 
 static void on_discovery_ended(struct renewal *renewal, const struct error *error)
 {
-	struct coordinator *coordinator = (struct coordinator *)renewal;
-
-	coordinator->discovering = coordinator->listing = false;
-	if (error)
-		end_discovery(coordinator, error);
+	end_discovery((struct coordinator *)renewal, error);
 }
 
 /* ---- the loop ---- */
@@ -712,20 +706,8 @@ static size_t affordable_concurrency(const struct coordinator *coordinator)
 static bool open_pool(struct coordinator *coordinator, struct error *error)
 {
 	const struct config *config = coordinator->config;
-	const struct pool_options options = {
-		.workers = (size_t)config->workers,
-		.concurrency = affordable_concurrency(coordinator),
-		.timeout = config->timeout,
-		.connect_timeout = config->connect_timeout,
-		.idle_timeout = config->idle_timeout,
-		.max_answer = (size_t)config->max_answer,
-		.ca_bundle = config->ca_bundle,
-		.proxy = config->proxy,
-		.no_proxy = config->no_proxy,
-		.user_agent = "neptune-scan/" NEPTUNE_SCAN_VERSION,
-		.context_open = aws_context_open,
-		.context_close = aws_context_close,
-	};
+	const struct pool_options options =
+		aws_pool_options(config, (size_t)config->workers, affordable_concurrency(coordinator));
 
 	coordinator->pool = pool_open(&options, error);
 	return coordinator->pool != NULL;

@@ -151,25 +151,16 @@ static void read_identity(struct discovery *discovery, const struct answer *answ
 static void fail(struct discovery *discovery, const struct answer *answer)
 {
 	const struct config *config = discovery->job.scan->config;
-	const char *advice = "";
+	const char *advice = answer_advice(answer);
 	struct error error;
 	char what[560];
 
 	answer_describe(answer, what, sizeof what);
-	if (answer->class == ANSWER_DISABLED_OR_CREDENTIALS || answer->class == ANSWER_BAD_SIGNATURE)
-		advice = "; the keys are wrong, or not complete";
-	else if (answer->class == ANSWER_EXPIRED_CREDENTIALS)
-		advice = "; get new ones";
-	else if (answer->class == ANSWER_CLOCK_SKEW)
-		advice = "; this machine's clock is wrong: check it";
-	else if (answer->class == ANSWER_TRANSIENT || answer->class == ANSWER_PROXY)
-		advice = "; check the network, the proxy and the endpoint";
-	else if (answer->class == ANSWER_UNTRUSTED)
-		advice = "; if it is your own certificate authority, name it with --ca-bundle";
 	error_set(&error, answer->class == ANSWER_TRANSIENT ? ERROR_NETWORK : ERROR_CREDENTIALS,
-		  "%s at %s (%s) failed after %d attempt%s: %s%s", discovery->call.operation->permission,
+		  "%s at %s (%s) failed after %d attempt%s: %s%s%s", discovery->call.operation->permission,
 		  config->endpoint_url ? config->endpoint_url : "the regional endpoint", config->region,
-		  discovery->call.retry.attempts, discovery->call.retry.attempts == 1 ? "" : "s", what, advice);
+		  discovery->call.retry.attempts, discovery->call.retry.attempts == 1 ? "" : "s", what,
+		  advice ? "; " : "", advice ? advice : "");
 	say_failed(discovery, &error);
 }
 

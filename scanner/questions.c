@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arn.h"
 #include "base/clock.h"
 #include "scanner/aws/graphs.h"
 #include "scanner/aws/kms.h"
@@ -69,15 +70,13 @@ static enum inquiry_next read_list(struct inquiry *inquiry, const struct answer 
 	return go_on(inquiry, inquiry->reading.listing.marker);
 }
 
-/* arn:PARTITION:SERVICE:REGION:...; NULL where it is no ARN. */
-static struct span region_of(const char *arn)
+/* Absent where it is no ARN. */
+static struct span region_of(const char *text)
 {
-	struct span rest = span_of(arn), part = {NULL, 0};
+	struct arn arn;
 
-	for (int i = 0; i < 4; i++)
-		if (!span_split(&rest, ':', &part))
-			return (struct span){NULL, 0};
-	return part;
+	arn_split(span_of(text), &arn);
+	return arn.region;
 }
 
 static bool names_region(const struct cell *cell, const char *arn)
@@ -350,9 +349,19 @@ const struct question_facts question_facts[QUESTIONS] = {
 			       NULL, NULL},
 };
 
+enum operation_id question_operation(enum question question)
+{
+	return question_facts[question].operation;
+}
+
+const struct listing_shape *question_shape(enum question question)
+{
+	return question_facts[question].shape;
+}
+
 const char *question_permission(enum question question)
 {
-	return operations[question_facts[question].operation].permission;
+	return operations[question_operation(question)].permission;
 }
 
 /* Aliases tell who manages a key that may not be described. */

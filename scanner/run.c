@@ -10,7 +10,9 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/ulid.h"
+#include "config/options.h"
 #include "config/partition.h"
+#include "config/value.h"
 #include "scanner/coordinator_parts.h"
 
 /* ---- beginning ---- */
@@ -27,65 +29,56 @@ static void name_run(struct matrix *matrix)
 	matrix->run.started = clock_wall_seconds();
 }
 
-static void append(struct buffer *text, size_t organization, const char *name, const char *value)
+/* What a run cannot change half way: of all organizations, and of each. */
+static const char *const of_all[][2] = {
+	{"controls", "select"},          {"controls", "severity"},    {"controls", "exceptions"},
+	{"controls", "min_backup_days"}, {"controls", "require_key"},
+};
+
+static const char *const of_each[][2] = {
+	{"organization", "accounts"},
+	{"organization", "exclude_accounts"},
+	{"organization", "ous"},
+	{"organization", "exclude_ous"},
+	{"regions", "include"},
+	{"regions", "exclude"},
+	{"role", "name"},
+	{"role", "management"},
+};
+
+/* As "section.key = value"; those of a second organization begin with "2.". */
+static void write_settings(const struct config *config, const char *const names[][2], size_t count,
+			   size_t organization, struct buffer *text)
 {
-	if (organization > 0)
-		buffer_print(text, "%zu.", organization + 1);
-	buffer_print(text, "%s = %s\n", name, value ? value : "");
+	for (size_t i = 0; i < count; i++) {
+		if (organization > 0)
+			buffer_print(text, "%zu.", organization + 1);
+		buffer_print(text, "%s.%s = ", names[i][0], names[i][1]);
+		value_write(config, option_by_key(names[i][0], names[i][1]), text);
+		buffer_text(text, "\n");
+	}
 }
 
-static void append_list(struct buffer *text, size_t organization, const char *name, struct text_list list)
+static void write_meaning(const struct coordinator_options *wishes, size_t count, struct buffer *text)
 {
-	struct buffer joined = {0};
-
-	for (size_t i = 0; i < list.count; i++)
-		buffer_print(&joined, "%s%s", i ? ", " : "", list.items[i]);
-	append(text, organization, name, joined.at);
-	text->failed = text->failed || joined.failed;
-	buffer_free(&joined);
-}
-
-/* What a run cannot change half way: of each organization, */
-static void write_organization(const struct config *config, size_t organization, struct buffer *text)
-{
-	append_list(text, organization, "organization.accounts", config->accounts);
-	append_list(text, organization, "organization.exclude_accounts", config->exclude_accounts);
-	append_list(text, organization, "organization.ous", config->ous);
-	append_list(text, organization, "organization.exclude_ous", config->exclude_ous);
-	append_list(text, organization, "regions.include", config->regions);
-	append_list(text, organization, "regions.exclude", config->exclude_regions);
-	append(text, organization, "role.name", config->role_name);
-	append(text, organization, "role.management", config->management_role);
-}
-
-/* and of all. */
-static void write_meaning(const struct coordinator_options *options, size_t count, struct buffer *text)
-{
-	const struct config *config = options->config;
-
-	append_list(text, 0, "controls.select", config->controls);
-	append_list(text, 0, "controls.severity", config->severities);
-	append(text, 0, "controls.exceptions", config->exceptions);
-	buffer_print(text, "controls.min_backup_days = %lld\n", (long long)config->min_backup_days);
-	append(text, 0, "controls.require_key", config->require_key);
+	write_settings(wishes->config, of_all, sizeof of_all / sizeof of_all[0], 0, text);
 	for (size_t i = 0; i < count; i++)
-		write_organization(options[i].config, i, text);
+		write_settings(wishes[i].config, of_each, sizeof of_each / sizeof of_each[0], i, text);
 }
 
-static bool open_run(struct whole_run *whole, const struct coordinator_options *options, size_t count,
+static bool open_run(struct whole_run *whole, const struct coordinator_options *wishes, size_t count,
 		     struct matrix *matrix, struct error *error)
 {
-	const struct config *config = options->config;
-	struct store *store = options->store;
+	const struct config *config = wishes->config;
+	struct store *store = wishes->store;
 	struct buffer meaning = {0};
 	bool good;
 
 	name_run(matrix);
 	for (size_t i = 0; i < count; i++)
-		matrix->run.partition =
-			matrix_join(matrix, matrix->run.partition,
-				    partition_of_region(span_of(options[i].config->region))->id);
-	write_meaning(options, count, &meaning);
+		matrix->run.partition = matrix_join(matrix, matrix->run.partition,
+						    partition_of_region(span_of(wishes[i].config->region))->id);
+	write_meaning(wishes, count, &meaning);
 	if (meaning.failed)
 		good = error_out_of_memory(error);
 	else if (config->resume)
@@ -93,8 +86,8 @@ static bool open_run(struct whole_run *whole, const struct coordinator_options *
 	else
 		good = store_begin(store, matrix, meaning.at, error);
 	buffer_free(&meaning);
-	if (good && whole->resumed && options->exceptions)
-		good = store_recall_exceptions(store, options->exceptions, error);
+	if (good && whole->resumed && wishes->exceptions)
+		good = store_recall_exceptions(store, wishes->exceptions, error);
 	if (config->session_name)
 		snprintf(whole->session_name, sizeof whole->session_name, "%s", config->session_name);
 	else
@@ -102,7 +95,7 @@ static bool open_run(struct whole_run *whole, const struct coordinator_options *
 			 matrix->run.id ? matrix->run.id : "");
 	whole->stop_at = config->deadline ? clock_monotonic_milliseconds() + config->deadline : -1;
 	if (good && config->resume)
-		log_line(options->log, LOG_INFO, whole->resumed ? "run.resumed" : "run.begun",
+		log_line(wishes->log, LOG_INFO, whole->resumed ? "run.resumed" : "run.begun",
 			 whole->resumed ? "going on with run %s" : "no run is unfinished: run %s begins",
 			 matrix->run.id);
 	return good;
@@ -164,49 +157,49 @@ static void count_requests(struct whole_run *whole, struct matrix *matrix)
 /* ---- all of them ---- */
 
 /* What was scanned of others is not thrown away, but it is not everything. */
-static void note_failure(const struct coordinator_options *options, struct matrix *matrix,
+static void note_failure(const struct coordinator_options *wishes, struct matrix *matrix,
 			 const struct error *error)
 {
-	log_line(options->log, LOG_ERROR, "organization.failed", "%s", error->text);
+	log_line(wishes->log, LOG_ERROR, "organization.failed", "%s", error->text);
 	if (!matrix->run.interrupted)
 		matrix->run.interrupted = arena_copy(&matrix->arena, error->text);
 }
 
 /* On disk, too. */
-static bool close_run(struct whole_run *whole, const struct coordinator_options *options, size_t count,
+static bool close_run(struct whole_run *whole, const struct coordinator_options *wishes, size_t count,
 		      struct matrix *matrix, struct error *error)
 {
-	struct store *store = options->store;
+	struct store *store = wishes->store;
 
 	matrix->run.finished = clock_wall_seconds();
 	count_requests(whole, matrix);
 	for (size_t i = 0; !shows_regions(matrix) && i < count; i++)
-		show_known_regions(options[i].config, matrix);
+		show_known_regions(wishes[i].config, matrix);
 	matrix_finish(matrix);
 	return store_finish(store, matrix, error) && store_read_history(store, matrix, error) &&
 	       (!matrix->failed || error_out_of_memory(error));
 }
 
-bool coordinator_run(const struct coordinator_options *options, size_t count, struct matrix *matrix,
+bool coordinator_run(const struct coordinator_options *wishes, size_t count, struct matrix *matrix,
 		     struct error *error)
 {
 	struct whole_run whole = {0};
 
-	matrix->run.exceptions = options->exceptions;
-	if (!open_run(&whole, options, count, matrix, error))
+	matrix->run.exceptions = wishes->exceptions;
+	if (!open_run(&whole, wishes, count, matrix, error))
 		return false;
 	for (size_t i = 0; i < count && !whole.stopped; i++) {
 		struct error why;
 
-		if (coordinator_scan(&options[i], &whole, count == 1, matrix, &why))
+		if (coordinator_scan(&wishes[i], &whole, count == 1, matrix, &why))
 			continue;
 		if (matrix->row_count == 0 || count == 1) {
 			/* What was scanned before the failure is kept: it was flushed. */
-			store_flush(options->store, true, NULL);
+			store_flush(wishes->store, true, NULL);
 			*error = why;
 			return false;
 		}
-		note_failure(options, matrix, &why);
+		note_failure(wishes, matrix, &why);
 	}
-	return close_run(&whole, options, count, matrix, error);
+	return close_run(&whole, wishes, count, matrix, error);
 }

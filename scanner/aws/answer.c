@@ -481,3 +481,28 @@ void answer_describe(const struct answer *answer, char *text, size_t size)
 	else
 		snprintf(text, size, "HTTP %ld without an AWS error code", answer->status);
 }
+
+const char *answer_advice(const struct answer *answer)
+{
+	switch (answer->class) {
+	case ANSWER_UNTRUSTED:
+		return "if it is your own certificate authority, name its file with --ca-bundle or "
+		       "AWS_CA_BUNDLE";
+	case ANSWER_PROXY:
+		return "check HTTPS_PROXY (with http://USER:PASSWORD@HOST:PORT where the proxy asks for one), "
+		       "NO_PROXY, "
+		       "and what the proxy allows";
+	case ANSWER_TRANSIENT:
+	case ANSWER_THROTTLE:
+		return "check the network, name resolution, the proxy and the endpoint";
+	case ANSWER_DISABLED_OR_CREDENTIALS:
+	case ANSWER_BAD_SIGNATURE:
+		return "the keys are wrong, or not complete: get them anew";
+	case ANSWER_EXPIRED_CREDENTIALS:
+		return "the session has expired: get a new one";
+	case ANSWER_CLOCK_SKEW:
+		return "set this machine's clock (timedatectl set-ntp true)";
+	default:
+		return NULL;
+	}
+}

@@ -83,5 +83,7 @@ const char *answer_class_name(const struct answer *answer);
 const char *answer_policy_name(const struct answer *answer);
 /* One line for people: "AccessDenied: denied by a service control policy (...)". */
 void answer_describe(const struct answer *answer, char *text, size_t size);
+/* What can be done about one that is no good; NULL: nothing that this program knows. */
+const char *answer_advice(const struct answer *answer);
 
 #endif

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "scanner/version.h"
 
 struct asker {
 	struct client client;
@@ -16,22 +15,11 @@ struct asker {
 struct asker *asker_open(const struct config *config, const struct log *log, int64_t timeout, size_t at_once,
 			 struct error *error)
 {
-	const struct pool_options options = {
-		.workers = 1,
-		.concurrency = at_once,
-		.timeout = timeout ? timeout : config->timeout,
-		.connect_timeout = timeout ? timeout : config->connect_timeout,
-		.idle_timeout = timeout ? timeout : config->idle_timeout,
-		.max_answer = (size_t)config->max_answer,
-		.ca_bundle = config->ca_bundle,
-		.proxy = config->proxy,
-		.no_proxy = config->no_proxy,
-		.user_agent = "neptune-scan/" NEPTUNE_SCAN_VERSION,
-		.context_open = aws_context_open,
-		.context_close = aws_context_close,
-	};
+	struct pool_options options = aws_pool_options(config, 1, at_once);
 	struct asker *asker = calloc(1, sizeof *asker);
 
+	if (timeout)
+		options.timeout = options.connect_timeout = options.idle_timeout = timeout;
 	if (!asker) {
 		error_out_of_memory(error);
 		return NULL;
@@ -166,6 +154,11 @@ bool asker_fetch(struct asker *asker, struct asked_page *page)
 	pool_send(asker->pool, 0, &page->task);
 	asker_wait(asker, 1);
 	return page->outcome == EXCHANGE_ANSWERED && !page->text.failed;
+}
+
+json_t *asked_page_json(const struct asked_page *page)
+{
+	return json_loadb(page->text.at ? page->text.at : "", page->text.length, 0, NULL);
 }
 
 void asked_page_free(struct asked_page *page)

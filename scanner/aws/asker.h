@@ -64,6 +64,8 @@ struct asked_page {
 
 /* True: somebody answered, with whatever status. */
 bool asker_fetch(struct asker *asker, struct asked_page *page);
+/* The page as JSON, a new reference; NULL: it is none. */
+json_t *asked_page_json(const struct asked_page *page);
 void asked_page_free(struct asked_page *page);
 
 #endif

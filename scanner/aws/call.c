@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "scanner/aws/endpoint.h"
 #include "scanner/aws/sigv4.h"
+#include "scanner/version.h"
 
 enum { MOST_CLOCKS = 64, MOST_UNRESOLVED = 3 /* attempts, where the service may be absent */ };
 
@@ -25,22 +26,7 @@ struct aws_context {
 	size_t clock_count;
 };
 
-void *aws_context_open(void)
-{
-	struct aws_context *context = calloc(1, sizeof *context);
-
-	if (!context)
-		return NULL;
-	context->signer = sigv4_open();
-	context->parser = xml_open();
-	if (!context->signer || !context->parser) {
-		aws_context_close(context);
-		return NULL;
-	}
-	return context;
-}
-
-void aws_context_close(void *opened)
+static void close_context(void *opened)
 {
 	struct aws_context *context = opened;
 
@@ -51,6 +37,39 @@ void aws_context_close(void *opened)
 	buffer_wipe(&context->header);
 	buffer_free(&context->url);
 	free(context);
+}
+
+static void *open_context(void)
+{
+	struct aws_context *context = calloc(1, sizeof *context);
+
+	if (!context)
+		return NULL;
+	context->signer = sigv4_open();
+	context->parser = xml_open();
+	if (!context->signer || !context->parser) {
+		close_context(context);
+		return NULL;
+	}
+	return context;
+}
+
+struct pool_options aws_pool_options(const struct config *config, size_t workers, size_t concurrency)
+{
+	return (struct pool_options){
+		.workers = workers,
+		.concurrency = concurrency,
+		.timeout = config->timeout,
+		.connect_timeout = config->connect_timeout,
+		.idle_timeout = config->idle_timeout,
+		.max_answer = (size_t)config->max_answer,
+		.ca_bundle = config->ca_bundle,
+		.proxy = config->proxy,
+		.no_proxy = config->no_proxy,
+		.user_agent = "neptune-scan/" NEPTUNE_SCAN_VERSION,
+		.context_open = open_context,
+		.context_close = close_context,
+	};
 }
 
 /* ---- clocks ---- */
@@ -162,7 +181,7 @@ static void add_headers(struct headers *headers, const struct call *call, const 
 static bool sign(struct headers *headers, const struct call *call, struct aws_context *context,
 		 const char *amz_date)
 {
-	bool get = is_get(call->operation), is_signed = call->session != NULL;
+	bool get = is_get(call->operation);
 	const struct span none = {"", 0};
 	const struct sigv4_request request = {
 		.method = get ? "GET" : "POST",
@@ -173,19 +192,17 @@ static bool sign(struct headers *headers, const struct call *call, struct aws_co
 		.body = get ? none : buffer_span(&call->body),
 	};
 	const struct sigv4_scope scope = {
-		.access_key_id = is_signed ? call->session->access_key_id : "",
-		.secret_access_key = is_signed ? call->session->secret_access_key : "",
+		.access_key_id = call->session->access_key_id,
+		.secret_access_key = call->session->secret_access_key,
 		.amz_date = amz_date,
 		.region = context->endpoint.signing_region,
 		.service = call->operation->service->signing_name,
 	};
 
 	buffer_clear(&context->header);
-	if (is_signed && !sigv4_authorization(context->signer, &request, &scope, &context->header))
+	if (!sigv4_authorization(context->signer, &request, &scope, &context->header))
 		return false;
-	if (is_signed)
-		request_add_header(headers->request, "Authorization", context->header.at);
-	request_add_header(headers->request, "Expect", ""); /* no waiting for a 100 Continue */
+	request_add_header(headers->request, "Authorization", context->header.at);
 	return true;
 }
 
@@ -225,9 +242,10 @@ static bool prepare(struct exchange *exchange, struct request *request)
 	call->retry.attempts++;
 	if (call->client->counts)
 		count(call, call->client->counts->sent);
-	if (context->url.failed)
+	if (context->url.failed || (call->session && !sign(&headers, call, context, amz_date)))
 		return false;
-	return sign(&headers, call, context, amz_date);
+	request_add_header(request, "Expect", ""); /* no waiting for a 100 Continue */
+	return true;
 }
 
 /* ---- the answer ---- */

@@ -30,9 +30,8 @@ struct client {
 	struct call_counts *counts; /* NULL: nobody counts */
 };
 
-/* For pool_options: what a worker's thread needs for AWS (a signer, an XML parser). */
-void *aws_context_open(void);
-void aws_context_close(void *context);
+/* As the settings say; each worker's thread has what calls need: a signer, an XML parser. */
+struct pool_options aws_pool_options(const struct config *config, size_t workers, size_t concurrency);
 
 struct call {
 	struct exchange exchange; /* first member */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/arn.h"
 #include "base/clock.h"
 
 enum { ALIASES_A_PAGE = 100 };
@@ -9,18 +10,12 @@ enum { ALIASES_A_PAGE = 100 };
 struct key_name kms_read_name(const char *text)
 {
 	struct key_name name = {.id = span_of(text)};
-	struct span rest = span_of(text), part;
+	struct arn arn;
 
-	/* arn:aws:kms:REGION:ACCOUNT:key/ID */
-	for (int i = 0; span_starts_with(span_of(text), "arn:") && i < 5; i++) {
-		if (!span_split(&rest, ':', &part))
-			break;
-		if (i == 3)
-			name.region = part;
-		if (i == 4) {
-			name.account = part;
-			name.id = rest;
-		}
+	if (arn_split(span_of(text), &arn)) {
+		name.region = arn.region;
+		name.account = arn.account;
+		name.id = arn.resource; /* "key/ID" */
 	}
 	if (span_starts_with(name.id, "key/")) {
 		name.id.at += 4;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arn.h"
 #include "base/clock.h"
 
 static void on_begin(void *user)
@@ -16,12 +17,10 @@ static void on_begin(void *user)
 
 static void set_account_of_arn(struct identity *identity)
 {
-	struct span rest = span_of(identity->arn), part;
+	struct arn arn;
 
-	for (int i = 0; i < 5; i++) /* arn:partition:sts:region:ACCOUNT:... */
-		if (!span_split(&rest, ':', &part))
-			return;
-	snprintf(identity->account, sizeof identity->account, SPAN_FORMAT, SPAN_ARGUMENTS(part));
+	if (arn_split(span_of(identity->arn), &arn))
+		snprintf(identity->account, sizeof identity->account, SPAN_FORMAT, SPAN_ARGUMENTS(arn.account));
 }
 
 static void on_close(void *user, const struct xml_path *path, struct span text)

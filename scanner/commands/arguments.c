@@ -22,12 +22,12 @@ static const char *value_of(const char *name, int count, const char *const *give
 /* "--flag" of a setting whose value is the next argument. */
 static bool takes_value(const char *argument)
 {
-	if (strcmp(argument, "--config") == 0)
-		return true;
-	for (size_t i = 0; strncmp(argument, "--", 2) == 0 && i < option_count; i++)
-		if (options[i].flag && strcmp(options[i].flag, argument + 2) == 0)
-			return options[i].type != OPTION_SWITCH;
-	return false;
+	const struct option *option;
+
+	if (strncmp(argument, "--", 2) != 0)
+		return false;
+	option = option_by_flag(span_of(argument + 2));
+	return strcmp(argument, "--config") == 0 || (option && option->type != OPTION_SWITCH);
 }
 
 static bool take_own(const struct own_flag *flags, int count, const char *const *given, int *i)

@@ -1,8 +1,6 @@
 #include "scanner/doctor/doctor.h"
 
-#include <curl/curl.h>
 #include <jansson.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +8,7 @@
 #include "config/partition.h"
 #include "scanner/commands/arguments.h"
 #include "scanner/commands/commands.h"
+#include "scanner/commands/network.h"
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/selection.h"
 #include "scanner/matrix/exceptions.h"
@@ -33,11 +32,11 @@ static void check_regions(struct doctor_command *command, const struct config *c
 	const struct text_list *regions = &config->regions;
 
 	for (size_t i = 0; i < regions->count; i++) {
-		const char *nearest = partition_nearest_region(regions->items[i]);
+		const char *nearest;
 
-		if (strcmp(regions->items[i], "enabled") == 0 ||
-		    (nearest && strcmp(nearest, regions->items[i]) == 0))
+		if (strcmp(regions->items[i], "enabled") == 0 || partition_knows_region(regions->items[i]))
 			continue;
+		nearest = partition_nearest_region(regions->items[i]);
 		doctor_say(&command->findings, DOCTOR_WARNING, "configuration", "is it spelt as AWS does?",
 			   "region %s was not known when this was made%s%s", regions->items[i],
 			   nearest ? "; the nearest is " : "", nearest ? nearest : "");
@@ -201,10 +200,9 @@ static enum exit_code run(int argument_count, const char *const *given)
 	json_memory_watch();
 	if (arguments_read(&arguments, "doctor", flags, 0, &command.config, argument_count, given) &&
 	    arguments_know_format("doctor", format, formats)) {
-		signal(SIGPIPE, SIG_IGN);
-		curl_global_init(CURL_GLOBAL_DEFAULT);
+		network_open();
 		code = examine_all(&command, &arguments, all, strcmp(format, "json") == 0);
-		curl_global_cleanup();
+		network_close();
 	}
 	doctor_free(&command.findings);
 	exceptions_free(&command.exceptions);

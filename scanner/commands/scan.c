@@ -1,9 +1,7 @@
-#include <curl/curl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -11,6 +9,7 @@
 #include "config/options.h"
 #include "config/partition.h"
 #include "scanner/commands/commands.h"
+#include "scanner/commands/network.h"
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/selection.h"
 #include "scanner/coordinator.h"
@@ -115,11 +114,11 @@ static void warn_of_unknown_regions(const struct scan_command *command, const st
 	const struct text_list *regions = &config->regions;
 
 	for (size_t i = 0; i < regions->count; i++) {
-		const char *nearest = partition_nearest_region(regions->items[i]);
+		const char *nearest;
 
-		if (strcmp(regions->items[i], "enabled") == 0 ||
-		    (nearest && strcmp(nearest, regions->items[i]) == 0))
+		if (strcmp(regions->items[i], "enabled") == 0 || partition_knows_region(regions->items[i]))
 			continue;
+		nearest = partition_nearest_region(regions->items[i]);
 		log_line(&command->log, LOG_WARNING, "region.unknown",
 			 "region %s was not known when this was made%s%s%s", regions->items[i],
 			 nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
@@ -243,14 +242,6 @@ static enum exit_code scan(struct scan_command *command)
 	return judge_run(command);
 }
 
-/* A core dump would hold keys. */
-static void forbid_core_dumps(void)
-{
-	const struct rlimit none = {0, 0};
-
-	setrlimit(RLIMIT_CORE, &none);
-}
-
 static enum exit_code run(int argument_count, const char *const *arguments)
 {
 	struct scan_command command = {0};
@@ -258,13 +249,11 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 
 	matrix_init(&command.matrix);
 	if (read_config(&command, argument_count, arguments)) {
-		signal(SIGPIPE, SIG_IGN);
-		forbid_core_dumps();
+		network_open();
 		json_memory_watch();
-		curl_global_init(CURL_GLOBAL_DEFAULT);
 		prepare_log(&command);
 		code = scan(&command);
-		curl_global_cleanup();
+		network_close();
 	}
 	report_set_close(&command.reports);
 	matrix_free(&command.matrix);

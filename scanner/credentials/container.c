@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "scanner/credentials/sources.h"
 
 enum { TIME_LIMIT = 2000, ATTEMPTS = 3, PAUSE = 1 /* seconds */, URL_SIZE = 2048 };
@@ -73,8 +72,7 @@ static bool read_token(const struct credentials_context *context, struct buffer 
 static enum credentials_result read_answer(const struct asked_page *page, struct session **session,
 					   struct error *error)
 {
-	static const struct key_names names = {"AccessKeyId", "SecretAccessKey", "Token", "Expiration", true};
-	json_t *object = json_loadb(page->text.at ? page->text.at : "", page->text.length, 0, NULL);
+	json_t *object = asked_page_json(page);
 	enum credentials_result result = CREDENTIALS_BROKEN;
 
 	if (page->status != 200)
@@ -83,9 +81,7 @@ static enum credentials_result read_answer(const struct asked_page *page, struct
 	else if (!json_is_object(object))
 		error_set(error, ERROR_CREDENTIALS, "%s answered, but no JSON object", page->url);
 	else
-		result = credentials_read_json(object, &names, page->url,
-					       page->date ? page->date - clock_wall_seconds() : 0, session,
-					       error);
+		result = credentials_read_page(object, page, session, error);
 	json_decref(object);
 	return result;
 }

@@ -147,7 +147,7 @@ static void write_login(const struct login *login)
 
 static bool take_new_login(struct login *login, const struct asked_page *page)
 {
-	json_t *answer = json_loadb(page->text.at ? page->text.at : "", page->text.length, 0, NULL);
+	json_t *answer = asked_page_json(page);
 	const char *token = json_string_value(json_object_get(answer, "accessToken"));
 	json_int_t seconds = json_integer_value(json_object_get(answer, "expiresIn"));
 	json_t *next = json_object_get(answer, "refreshToken");
@@ -230,7 +230,7 @@ static enum credentials_result read_answer(const struct login *login, const stru
 {
 	static const struct key_names names = {"accessKeyId", "secretAccessKey", "sessionToken", "expiration",
 					       true};
-	json_t *answer = json_loadb(page->text.at ? page->text.at : "", page->text.length, 0, NULL);
+	json_t *answer = asked_page_json(page);
 	const json_t *keys = json_object_get(answer, "roleCredentials");
 	const char *message = json_string_value(json_object_get(answer, "message"));
 	enum credentials_result result = CREDENTIALS_BROKEN;

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/clock.h"
 #include "scanner/credentials/sources.h"
 
 enum { DEFAULT_TIMEOUT = 1000, MOST_SECONDS = 600, MOST_ATTEMPTS = 100, URL_SIZE = 512, LONGEST_NAME = 200 };
@@ -143,7 +142,6 @@ static enum credentials_result take_role(struct metadata *metadata, char role[st
 static enum credentials_result take_keys(struct metadata *metadata, const char *role, struct session **session,
 					 struct error *error)
 {
-	static const struct key_names names = {"AccessKeyId", "SecretAccessKey", "Token", "Expiration", true};
 	const struct asked_page *page = &metadata->page;
 	enum credentials_result result = CREDENTIALS_BROKEN;
 	char path[URL_SIZE];
@@ -155,7 +153,7 @@ static enum credentials_result take_keys(struct metadata *metadata, const char *
 		error_set(error, ERROR_CREDENTIALS, "%s does not answer: %s", page->url, page->problem);
 		return CREDENTIALS_BROKEN;
 	}
-	object = json_loadb(page->text.at ? page->text.at : "", page->text.length, 0, NULL);
+	object = asked_page_json(page);
 	code = json_string_value(json_object_get(object, "Code"));
 	if (page->status != 200 || !json_is_object(object))
 		error_set(error, ERROR_CREDENTIALS, "%s answered HTTP %ld and no keys", page->url,
@@ -164,9 +162,7 @@ static enum credentials_result take_keys(struct metadata *metadata, const char *
 		error_set(error, ERROR_CREDENTIALS, "%s: the instance's role gives no keys: %s", page->url,
 			  code);
 	else
-		result = credentials_read_json(object, &names, page->url,
-					       page->date ? page->date - clock_wall_seconds() : 0, session,
-					       error);
+		result = credentials_read_page(object, page, session, error);
 	json_decref(object);
 	return result;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/arn.h"
 #include "base/clock.h"
 #include "config/partition.h"
 
@@ -128,47 +129,41 @@ enum credentials_result credentials_read_json(const json_t *object, const struct
 				expires ? expires - ahead : 0, session, error);
 }
 
+enum credentials_result credentials_read_page(const json_t *object, const struct asked_page *page,
+					      struct session **session, struct error *error)
+{
+	static const struct key_names names = {"AccessKeyId", "SecretAccessKey", "Token", "Expiration", true};
+
+	return credentials_read_json(object, &names, page->url,
+				     page->date ? page->date - clock_wall_seconds() : 0, session, error);
+}
+
 /* ---- roles ---- */
 
 /* "arn:aws-cn:iam::..." while we ask in a region of another partition can never work. */
 static bool fits_partition(const struct credentials_context *context, const char *arn, struct error *error)
 {
 	const struct partition *home = partition_of_region(span_of(context->config->region));
-	struct span rest = span_of(arn), part;
+	struct arn parts;
 
-	if (!span_split(&rest, ':', &part) || !span_equals(part, "arn") || !span_split(&rest, ':', &part))
+	if (!arn_split(span_of(arn), &parts))
 		return error_set(error, ERROR_CREDENTIALS,
 				 "role_arn %s is no ARN such as arn:aws:iam::111111111111:role/NAME", arn);
-	if (span_equals(part, home->id))
+	if (span_equals(parts.partition, home->id))
 		return true;
 	return error_set(error, ERROR_CREDENTIALS,
 			 "%s is a role of the partition " SPAN_FORMAT
 			 ", but aws.region %s is in %s: set the region to one of the role's partition",
-			 arn, SPAN_ARGUMENTS(part), context->config->region, home->id);
+			 arn, SPAN_ARGUMENTS(parts.partition), context->config->region, home->id);
 }
 
 static const char *advice_for(const struct answer *answer)
 {
-	switch (answer->class) {
-	case ANSWER_ACCESS_DENIED:
-		return "; AWS does not tell whether the role is missing, its trust policy does not name us, or "
-		       "the external id differs";
-	case ANSWER_EXPIRED_CREDENTIALS:
-		return "; get new ones";
-	case ANSWER_DISABLED_OR_CREDENTIALS:
-	case ANSWER_BAD_SIGNATURE:
-		return "; the keys that it was asked with are wrong, or not complete";
-	case ANSWER_CLOCK_SKEW:
-		return "; this machine's clock is wrong: check it";
-	case ANSWER_UNTRUSTED:
-		return "; if it is your own certificate authority, name it with --ca-bundle";
-	case ANSWER_PROXY:
-		return "; check HTTPS_PROXY, NO_PROXY and what the proxy allows";
-	case ANSWER_TRANSIENT:
-		return "; check the network, the proxy and the endpoint";
-	default:
-		return "";
-	}
+	if (answer->class == ANSWER_ACCESS_DENIED)
+		return "AWS does not tell whether the role is missing, its trust policy does not name us, or "
+		       "the "
+		       "external id differs";
+	return answer_advice(answer);
 }
 
 static void begin(struct asked_call *asked, struct sts_reading *reading, const char *region,
@@ -203,9 +198,11 @@ static enum credentials_result ask(struct credentials_context *context, struct a
 		good = asker_ask_one(asked->asker, asked);
 	}
 	if (!good) {
+		const char *advice = advice_for(&asked->answer);
+
 		answer_describe(&asked->answer, what, sizeof what);
-		error_set(error, ERROR_CREDENTIALS, "cannot assume %s: %s%s", wish->arn, what,
-			  advice_for(&asked->answer));
+		error_set(error, ERROR_CREDENTIALS, "cannot assume %s: %s%s%s", wish->arn, what,
+			  advice ? "; " : "", advice ? advice : "");
 		return CREDENTIALS_BROKEN;
 	}
 	*session = sts_take_session(reading, call_clock_ahead(&asked->call, &asked->answer));

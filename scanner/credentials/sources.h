@@ -86,6 +86,10 @@ enum credentials_result credentials_read_json(const json_t *object, const struct
 					      const char *from, int64_t ahead, struct session **session,
 					      struct error *error);
 
+/* The same of what a machine's agent answers: its names, its clock. */
+enum credentials_result credentials_read_page(const json_t *object, const struct asked_page *page,
+					      struct session **session, struct error *error);
+
 /* Opens the session of these keys. */
 enum credentials_result credentials_keep(struct span id, struct span secret, struct span token, int64_t expires,
 					 struct session **session, struct error *error);

@@ -125,7 +125,7 @@ bool doctor_check_credentials(struct doctor *doctor)
 					   asked.answer.class == ANSWER_TRANSIENT
 				   ? "network"
 				   : "credentials",
-			   doctor_advice(&asked.answer), "%s, asked with keys from %s: %s",
+			   answer_advice(&asked.answer), "%s, asked with keys from %s: %s",
 			   asked.call.operation->permission, doctor->credentials.where, what);
 	}
 	asked_call_free(&asked);

@@ -46,7 +46,4 @@ typedef bool doctor_check(struct doctor *doctor);
 doctor_check doctor_check_credentials, doctor_check_organization, doctor_check_roles, doctor_check_permissions,
 	doctor_check_regions;
 
-/* What can be done about an answer that was no good; NULL: nothing that this program knows. */
-const char *doctor_advice(const struct answer *answer);
-
 #endif

@@ -28,11 +28,11 @@ struct probe {
 	struct asked_call asked;
 };
 
-static void ask_list(struct probe *probe, enum operation_id operation, const struct listing_shape *shape)
+static void ask_list(struct probe *probe)
 {
-	listing_init(&probe->reading.listing, shape, &probe->arena);
+	listing_init(&probe->reading.listing, question_shape(probe->question), &probe->arena);
 	probe->asked.handler = &probe->reading.listing.handler;
-	neptune_ask_list(&probe->asked.call, operation, probe->region, NULL, NULL);
+	neptune_ask_list(&probe->asked.call, question_operation(probe->question), probe->region, NULL, NULL);
 }
 
 static void ask_tags(struct probe *probe)
@@ -51,19 +51,11 @@ static void ask(struct probe *probe)
 
 	switch (probe->question) {
 	case QUESTION_CLUSTERS:
-		ask_list(probe, NEPTUNE_DESCRIBE_DB_CLUSTERS, &listing_clusters);
-		break;
 	case QUESTION_SNAPSHOTS:
-		ask_list(probe, NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOTS, &listing_snapshots);
-		break;
 	case QUESTION_BACKUPS:
-		ask_list(probe, NEPTUNE_DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS, &listing_backups);
-		break;
 	case QUESTION_INSTANCES:
-		ask_list(probe, NEPTUNE_DESCRIBE_DB_INSTANCES, &listing_instances);
-		break;
 	case QUESTION_GLOBAL_DATABASES:
-		ask_list(probe, NEPTUNE_DESCRIBE_GLOBAL_CLUSTERS, &listing_global_databases);
+		ask_list(probe);
 		break;
 	case QUESTION_GRAPHS:
 		graphs_ask(call, RESOURCE_GRAPH, probe->region, NULL);
@@ -178,7 +170,7 @@ static bool check_question(struct doctor *doctor, enum question question)
 	if (failed) {
 		answer_describe(&failed->asked.answer, what, sizeof what);
 		doctor_say(doctor->findings, DOCTOR_WARNING, "permissions",
-			   doctor_advice(&failed->asked.answer), "%s cannot be asked in %s, %s: %s",
+			   answer_advice(&failed->asked.answer), "%s cannot be asked in %s, %s: %s",
 			   question_permission(question), failed->account->id, failed->region, what);
 	}
 	for (size_t i = 0; i < count; i++)
@@ -257,7 +249,7 @@ static bool say_region(struct doctor *doctor, const struct probe *probe)
 			   "name the regions that shall be scanned",
 			   "%s has no FIPS endpoint: it will be skipped", probe->region);
 	else
-		doctor_say(doctor->findings, DOCTOR_WARNING, "regions", doctor_advice(answer),
+		doctor_say(doctor->findings, DOCTOR_WARNING, "regions", answer_advice(answer),
 			   "%s, asked in account %s: %s", probe->region, probe->account->id, what);
 	return false;
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/arn.h"
 #include "base/nearest.h"
-#include "base/span.h"
 
 /* Which control is whose. All others are settings, which need no new cluster. */
 static const struct {
@@ -32,7 +32,6 @@ struct making {
 	struct plan_item *items[PLAN_KINDS];
 	struct plan_setting **last_setting;
 	struct nearest nearest;
-	char nearest_name[256];
 	bool found; /* the resource that was wished for */
 };
 
@@ -188,8 +187,6 @@ static void add_setting(struct making *making, const struct row *account, const 
 static bool is_wished(struct making *making, const struct resource *resource)
 {
 	const char *wished = making->plan->wishes.resource;
-	const char *before = making->nearest.name;
-	char candidate[256];
 
 	if (!wished)
 		return true;
@@ -197,28 +194,22 @@ static bool is_wished(struct making *making, const struct resource *resource)
 		making->found = true;
 		return true;
 	}
-	snprintf(candidate, sizeof candidate, "%s", resource->id);
-	nearest_consider(&making->nearest, candidate);
-	if (making->nearest.name != before) {
-		memcpy(making->nearest_name, candidate, sizeof candidate);
-		making->nearest.name = making->nearest_name;
-	}
+	nearest_consider(&making->nearest, resource->id);
+	if (making->nearest.name == resource->id) /* it goes with its cell */
+		making->nearest.name = arena_copy(&making->plan->arena, resource->id);
 	return false;
 }
 
-/* arn:PARTITION:kms:REGION:ACCOUNT:...; other forms say nothing of either. */
+/* Forms other than an ARN say nothing of region and account. */
 static bool check_key(const struct plan_item *item, const char *key, struct error *error)
 {
-	struct span rest = span_of(key), parts[5];
-	size_t count = 0;
+	struct arn arn;
 
 	if (strncmp(key, "arn:", 4) != 0)
 		return true;
-	while (count < 5 && span_split(&rest, ':', &parts[count]))
-		count++;
-	if (count < 5 || !span_equals(parts[2], "kms"))
+	if (!arn_split(span_of(key), &arn) || !span_equals(arn.service, "kms"))
 		return error_set(error, ERROR_USAGE, "--key %s is no ARN of a KMS key", key);
-	if (!span_equals(parts[3], item->region) || !span_equals(parts[4], item->account))
+	if (!span_equals(arn.region, item->region) || !span_equals(arn.account, item->account))
 		return error_set(error, ERROR_USAGE,
 				 "--key %s is not in the region and account of %s (%s, %s): a key serves its "
 				 "own region; "

@@ -41,7 +41,7 @@ struct plan_instance {
 	const char *values[ATTRIBUTE_COUNT];
 };
 
-/* One resource, with all that its scripts need. Texts live in the plan's arena. */
+/* One resource, with all that its scripts need. Texts live in the plan's arena, or in the matrix. */
 struct plan_item {
 	struct plan_item *next;
 	enum plan_kind kind;

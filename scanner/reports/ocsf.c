@@ -30,14 +30,12 @@ static json_t *labels_of(const struct resource *resource)
 
 static json_t *cloud_of(const struct found *found)
 {
-	const struct run *run = &found->matrix->run;
+	const char *organization =
+		found->account->organization ? found->account->organization : found->matrix->run.organization;
 	json_t *cloud = json_pack("{s:s,s:s,s:{s:s,s:s,s:i,s:s}}", "provider", "AWS", "region", found->region,
 				  "account", "uid", found->account->id, "name",
 				  found->account->name ? found->account->name : "", "type_id", 10, "type",
 				  "AWS Account");
-
-	const char *organization =
-		found->account->organization ? found->account->organization : run->organization;
 
 	if (organization)
 		json_object_set_new(cloud, "org",

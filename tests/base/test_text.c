@@ -1,4 +1,5 @@
 /* span.c, nearest.c, clock.c, ulid.c, log.c */
+#include "base/arn.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/nearest.h"
@@ -139,13 +140,38 @@ static void test_log(void **state)
 	free(text);
 }
 
+static void test_arn(void **state)
+{
+	static const char *const others[] = {"",
+					     "arn",
+					     "arn:aws:iam",
+					     "arn:aws:iam::111111111111",
+					     "urn:aws:iam::111111111111:role/x",
+					     "alias/aws/rds"};
+	struct arn arn;
+
+	(void)state;
+	assert_true(arn_split(span_of("arn:aws-cn:rds:cn-north-1:111111111111:cluster:a:b"), &arn));
+	assert_true(span_equals(arn.partition, "aws-cn") && span_equals(arn.service, "rds") &&
+		    span_equals(arn.region, "cn-north-1") && span_equals(arn.account, "111111111111") &&
+		    span_equals(arn.resource, "cluster:a:b"));
+	assert_true(arn_split(span_of("arn:aws:iam::111111111111:role/x"), &arn));
+	assert_true(span_equals(arn.region, "") && span_equals(arn.resource, "role/x"));
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		assert_false(arn_split(span_of(others[i]), &arn));
+		assert_null(arn.partition.at);
+		assert_null(arn.region.at);
+	}
+	assert_false(arn_split((struct span){NULL, 0}, &arn));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_split),   cmocka_unit_test(test_absent_is_not_empty),
 		cmocka_unit_test(test_nearest), cmocka_unit_test(test_dates),
 		cmocka_unit_test(test_ulid),    cmocka_unit_test(test_dates_go_round),
-		cmocka_unit_test(test_log),
+		cmocka_unit_test(test_log),     cmocka_unit_test(test_arn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,6 +61,8 @@ static void test_nearest(void **state)
 	(void)state;
 	assert_string_equal(partition_nearest_region("eu-wst-1"), "eu-west-1");
 	assert_null(partition_nearest_region("atlantis"));
+	assert_true(partition_knows_region("eu-west-1") && partition_knows_region("us-gov-east-1"));
+	assert_false(partition_knows_region("eu-wst-1") || partition_knows_region("eu-west-"));
 }
 
 int main(void)
