@@ -13,6 +13,10 @@ import urllib.request
 TOKEN = "metadata-token"
 
 
+def iso(seconds_from_now):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds_from_now))
+
+
 class Machine:
     """What was asked, and what is given."""
 
@@ -31,9 +35,13 @@ class Machine:
 def _handler(machine):
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        ahead = 0  # seconds, of our clock
 
         def log_message(self, *_):
             pass
+
+        def date_time_string(self, timestamp=None):
+            return super().date_time_string((timestamp or time.time()) + self.ahead)
 
         def answer(self, status, text, kind="application/json"):
             body = text.encode() if isinstance(text, str) else json.dumps(text).encode()
@@ -50,6 +58,7 @@ def _handler(machine):
         def do_any(self):
             kind, mode, path = (self.path.split("/", 3) + ["", "", ""])[1:4]
             machine.asked.append((self.command, kind, mode, path))
+            self.ahead = -3600 if mode == "behind" else 0
             getattr(self, kind)(mode, path)
 
         do_GET = do_PUT = do_POST = do_any
@@ -76,6 +85,8 @@ def _handler(machine):
             keys = machine.keys()
             if mode == "expired":
                 keys["Expiration"] = "2020-01-01T00:00:00Z"
+            if mode == "behind":  # half an hour is left, by its own clock
+                keys["Expiration"] = iso(-1800)
             return self.answer(200, {"Code": "Success", "Type": "AWS-HMAC", "LastUpdated": "2026-01-01T00:00:00Z", **keys})
 
         def container(self, mode, _):
@@ -90,8 +101,10 @@ def _handler(machine):
             keys = machine.keys()
             if mode == "expired":
                 keys["Expiration"] = "2020-01-01T00:00:00Z"
+            if mode == "behind":
+                keys["Expiration"] = iso(-1800)
             if mode in ("lies", "dies"):  # says an hour, whatever the estate thinks
-                keys["Expiration"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+                keys["Expiration"] = iso(3600)
             if mode == "dies" and machine.keys_given > 1:
                 return self.answer(503, {"message": "the agent is gone"})
             return self.answer(200, keys)

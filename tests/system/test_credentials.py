@@ -14,6 +14,7 @@ import unittest.mock
 import harness
 import machine_credentials
 import reports
+from machine_credentials import iso
 
 harness.enter_python("botocore is")
 
@@ -25,10 +26,6 @@ import botocore.tokens
 HOST, USER, MEMBER = "assumed-role/host/", "user/auditor", "assumed-role/NeptuneScanAudit/"
 START = "https://corp.awsapps.com/start"
 NOT_ASKED = "(not asked)"
-
-
-def iso(seconds_from_now):
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds_from_now))
 
 
 class Case:
@@ -185,6 +182,7 @@ def cases(url, env, truth):
         Case("container", "404", "answered HTTP 404", full("404")),
         Case("container", "HTML", "no JSON object", full("html")),
         Case("container", "expired keys", "keys have expired", full("expired"), agrees=False),
+        Case("container", "good by its own clock", HOST, full("behind"), agrees=False),
         Case("instance metadata", "keys", HOST, metadata("good")),
         Case("instance metadata", "version 1 only", "version 1 is not used", metadata("v1"), agrees=False),
         Case("instance metadata", "HTML", "with no token: a proxy or a portal", metadata("html")),
@@ -192,6 +190,7 @@ def cases(url, env, truth):
         Case("instance metadata", "no keys", "AssumeRoleUnauthorizedAccess", metadata("failure")),
         Case("instance metadata", "no answer", "does not answer", metadata("hang")),
         Case("instance metadata", "expired keys", "keys have expired", metadata("expired"), agrees=False),
+        Case("instance metadata", "good by its own clock", HOST, metadata("behind"), agrees=False),
         Case("instance metadata", "switched off", "switched off by AWS_EC2_METADATA_DISABLED",
              {**metadata("good"), "AWS_EC2_METADATA_DISABLED": "true"}),
     ]

@@ -116,6 +116,28 @@ class Store(unittest.TestCase):
         self.assertIn('regions.include was "enabled", now "us-east-1"', result.err)
         self.assertIn('controls.require_key was "any", now "kms"', result.err)
 
+    def test_each_setting_of_the_question_is_refused(self):
+        exceptions = os.path.join(self.folder, "exceptions.ini")
+        with open(exceptions, "w", encoding="utf-8") as file:
+            file.write("[exception lab]\ncontrol = neptune-encryption-at-rest\naccount = 111111111111\nresource = lab-*\n"
+                       f"owner = team\nreason = test\nexpires = {time.strftime('%Y-%m-%d', time.gmtime(time.time() + 86400 * 30))}\n")
+        changes = {
+            "controls.select": ("--controls", "all"), "controls.severity": ("--severity", "neptune-multi-az=low"),
+            "controls.exceptions": ("--exceptions", exceptions), "controls.min_backup_days": ("--min-backup-days", "9"),
+            "controls.require_key": ("--require-key", "kms"), "organization.accounts": ("--accounts", "111111111111"),
+            "organization.exclude_accounts": ("--exclude-accounts", "111111111111"), "organization.ous": ("--ous", "/Prod"),
+            "organization.exclude_ous": ("--exclude-ous", "/Prod"), "regions.include": ("--regions", "us-east-1"),
+            "regions.exclude": ("--exclude-regions", "us-east-1"), "role.name": ("--role-name", "Other"),
+            "role.management": ("--management-role", "Other")}
+        with harness.estate("--accounts", "60", "--regions", "17", "--latency", "aws") as (environment, _):
+            self.scan(environment, "--deadline", "1s", "--grace", "0s", "--concurrency", "8")
+            for name, flags in changes.items():
+                with self.subTest(name):
+                    result = self.scan(environment, "--resume", *flags)
+                    self.assertEqual(result.code, 2, result)
+                    self.assertIn(f"{name} was ", result.err)
+        self.assertEqual(self.query("SELECT state FROM runs"), [("interrupted",)])
+
     def test_blind_cells_are_asked_again_when_told(self):
         with harness.estate("--accounts", "20", "--regions", "5", "--port", "0") as (environment, manifest):
             blind = self.scan(environment, "--role-name", "NoSuchRole", "--deadline", "1h")
