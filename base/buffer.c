@@ -44,21 +44,32 @@ void buffer_text(struct buffer *buffer, const char *text)
 	buffer_append(buffer, text, strlen(text));
 }
 
+static int print(struct buffer *buffer, size_t room, const char *format, va_list arguments)
+{
+	return vsnprintf(room > 0 ? buffer->at + buffer->length : NULL, room, format, arguments);
+}
+
+/* Into what room there is; once more where that was not enough. */
 void buffer_print(struct buffer *buffer, const char *format, ...)
 {
+	size_t room = buffer->failed ? 0 : buffer->capacity - buffer->length;
 	va_list arguments;
 	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	length = print(buffer, room, format, arguments);
 	va_end(arguments);
 	if (length < 0 || !make_room(buffer, (size_t)length)) {
+		if (room > 0)
+			buffer->at[buffer->length] = '\0';
 		buffer->failed = true;
 		return;
 	}
-	va_start(arguments, format);
-	vsnprintf(buffer->at + buffer->length, (size_t)length + 1, format, arguments);
-	va_end(arguments);
+	if ((size_t)length >= room) {
+		va_start(arguments, format);
+		print(buffer, (size_t)length + 1, format, arguments);
+		va_end(arguments);
+	}
 	buffer->length += (size_t)length;
 }
 

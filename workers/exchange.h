@@ -74,6 +74,7 @@ struct exchange {
 	struct route *at;
 	int64_t due;     /* milliseconds */
 	int64_t started; /* microseconds */
+	int64_t asked;   /* when the request went out; microseconds */
 };
 
 /* A header's value by its name in any case, trimmed; absent when it did not come. */

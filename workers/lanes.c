@@ -1,32 +1,53 @@
 #include "workers/lanes.h"
 
-enum { PATIENCE = 25000, GRACE = 30000, TRIPS_TO_THE_FIRST_ANSWER = 3 /* TCP, TLS, the request */ };
+enum {
+	PATIENCE = 25000,
+	FAR = 30000,
+	TRIPS_TO_THE_FIRST_ANSWER = 3, /* TCP, TLS, the request */
+	ENOUGH = 8                     /* answers */
+};
 
-/* Of a new connection, or of one that has not answered yet; 0: it does not say. */
-static int64_t guess(int64_t elapsed)
+/* Before there is an answer, silence tells. */
+static int64_t guess(const struct lanes *lanes, int64_t now)
 {
-	return elapsed > GRACE ? elapsed / TRIPS_TO_THE_FIRST_ANSWER : 0;
+	int64_t silence = lanes->since > 0 && !lanes->is_answered ? now - lanes->since : 0;
+	int64_t grace = lanes->is_connected ? FAR : TRIPS_TO_THE_FIRST_ANSWER * FAR;
+
+	return silence > grace ? silence / TRIPS_TO_THE_FIRST_ANSWER : 0;
 }
 
-size_t lanes_wanted(const struct lanes *lanes, size_t queue, int64_t now)
+size_t lanes_wanted(const struct lanes *lanes, size_t queue, int64_t now, struct lanes_load load)
 {
-	int64_t distance = !lanes->distance && lanes->is_asked ? guess(now - lanes->asked) : lanes->distance;
-	size_t wanted = (size_t)((int64_t)queue * distance / (PATIENCE + distance / 2));
+	int64_t distance = lanes->distance > 0 ? lanes->distance : guess(lanes, now);
+	bool is_near = lanes->distance > 0 && lanes->distance - load.in_flight < FAR;
+	int64_t patience = is_near && load.waiting > PATIENCE ? load.waiting : PATIENCE;
+	size_t wanted = (size_t)((int64_t)queue * distance / (patience + distance / 2));
 
+	if (is_near && lanes->answers < ENOUGH)
+		return 1;
 	return wanted > 0 ? wanted : 1;
+}
+
+void lanes_connect(struct lanes *lanes, int64_t now)
+{
+	if (lanes->since == 0)
+		lanes->since = now;
 }
 
 void lanes_ask(struct lanes *lanes, int64_t now)
 {
-	if (!lanes->is_asked)
-		lanes->asked = now;
-	lanes->is_asked = true;
+	if (!lanes->is_connected)
+		lanes->since = now;
+	lanes->is_connected = true;
 }
 
 void lanes_learn(struct lanes *lanes, int64_t elapsed, bool new_connection)
 {
-	int64_t trip = new_connection ? guess(elapsed) : elapsed;
-
-	if (trip > 0 && (lanes->distance == 0 || trip < lanes->distance))
-		lanes->distance = trip;
+	lanes->is_answered = true;
+	if (new_connection || elapsed <= 0)
+		return;
+	if (lanes->answers < ENOUGH)
+		lanes->answers++;
+	if (lanes->distance == 0 || elapsed < lanes->distance)
+		lanes->distance = elapsed;
 }

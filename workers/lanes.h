@@ -6,11 +6,16 @@
  * used. The rule: as many lanes as let the queue drain within a fixed patience and half of T. Near endpoints
  * get along with a few whatever the queue; far ones get nearly one for each exchange that waits.
  *
- * T is the shortest answer that was seen: the distance, without the time that answers wait for a busy machine
- * at either end. The first answer on a new connection waits for two handshakes as well, so it counts for a
- * third; so does, before there is any, how long the first exchange has been on its way. Neither says anything
- * within a grace: in a storm of handshakes every endpoint looks a little far, and taking it for far asks for
- * more handshakes. Times in microseconds of a clock that never jumps.
+ * T is the shortest answer that was seen on a connection that was used before, from the moment when the request
+ * goes out: the distance, without handshakes and without the time that answers wait for a busy machine at
+ * either end. Before there is any answer, how long the first is waited for tells that it is far.
+ *
+ * What takes long because this machine computes is not far, and more lanes would make it compute more. So there
+ * is a grace; an endpoint counts as near when less is left of T than that once the worker's load is taken off;
+ * a near one gets a second lane only after a few answers, of which the shortest was not held up by the first
+ * storm of handshakes; and its queue need not drain sooner than the worker can do all that waits.
+ *
+ * Times in microseconds of a clock that never jumps.
  */
 #ifndef WORKERS_LANES_H
 #define WORKERS_LANES_H
@@ -21,16 +26,24 @@
 
 /* All zeroes is an endpoint that was never asked. */
 struct lanes {
-	bool is_asked;
-	int64_t asked;    /* when, for the first time */
-	int64_t distance; /* T; 0: not known yet, so it is near */
+	bool is_connected, is_answered;
+	unsigned answers; /* on connections that were used before; no more than matter */
+	int64_t since;    /* when it was first connected to, then when first asked; 0: never */
+	int64_t distance; /* T; 0: not known yet */
+};
+
+/* How long the worker will compute for all that it has in flight to any endpoint, and for all that waits. */
+struct lanes_load {
+	int64_t in_flight, waiting;
 };
 
 /* `queue`: exchanges that wait or are in flight. At least 1. */
-size_t lanes_wanted(const struct lanes *lanes, size_t queue, int64_t now);
-/* An exchange starts. */
+size_t lanes_wanted(const struct lanes *lanes, size_t queue, int64_t now, struct lanes_load load);
+/* An exchange starts, perhaps by connecting. */
+void lanes_connect(struct lanes *lanes, int64_t now);
+/* Its request goes out. */
 void lanes_ask(struct lanes *lanes, int64_t now);
-/* An exchange took so long. Successes only: refusals may come from nearby. */
+/* The answer came so long after that. Successes only: refusals may come from nearby. */
 void lanes_learn(struct lanes *lanes, int64_t elapsed, bool new_connection);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "workers/lanes.h"
+#include "workers/pace.h"
 #include "workers/throttle.h"
 
 enum {
@@ -27,6 +28,8 @@ enum {
 	LEAST_ROOM = 3,
 	OVERDUE_AFTER = 1000 /* milliseconds */
 };
+
+static const long SMALL_REQUESTS = 16384; /* bytes; the least that libcurl takes */
 
 /* A queue of exchanges to one endpoint, first come first served. */
 struct route {
@@ -63,6 +66,7 @@ struct worker {
 	int64_t curl_due; /* monotonic milliseconds; -1: none */
 	int running;
 	int64_t looked; /* for overdue exchanges; monotonic milliseconds */
+	struct pace pace;
 
 	struct slot *slots, *free_slots;
 	size_t capacity, in_flight;
@@ -185,13 +189,22 @@ static bool leaves_room(const struct worker *worker, const struct route *route)
 	return (worker->capacity - worker->in_flight) * LEAST_ROOM > route->in_flight;
 }
 
+static struct lanes_load load_of(const struct worker *worker)
+{
+	int64_t cost = pace_cost(&worker->pace);
+
+	return (struct lanes_load){.in_flight = (int64_t)worker->in_flight * cost,
+				   .waiting = (int64_t)worker->waiting * cost};
+}
+
 /* Is there work, a lane for it, and leave? What waits for leave sets the worker's alarm. */
 static bool may_start(struct worker *worker, struct route *route, int64_t microseconds)
 {
 	int64_t now = microseconds / 1000, wait;
 
 	if (route->waiting == 0 || !leaves_room(worker, route) ||
-	    route->in_flight >= lanes_wanted(&route->lanes, route->waiting + route->in_flight, microseconds))
+	    route->in_flight >= lanes_wanted(&route->lanes, route->waiting + route->in_flight, microseconds,
+					     load_of(worker)))
 		return false;
 	wait = throttle_take(&route->throttle, now);
 	if (wait > 0 && (worker->throttle_due < 0 || now + wait < worker->throttle_due))
@@ -249,6 +262,18 @@ static size_t receive_header(char *bytes, size_t size, size_t count, void *user)
 	}
 	buffer_append(&response->headers, bytes, length);
 	return response->headers.failed ? 0 : length;
+}
+
+/* Connected, the request goes out. */
+static int on_ready(void *user, char *to, char *from, int to_port, int from_port)
+{
+	const struct slot *slot = user;
+	struct exchange *exchange = slot->exchange;
+
+	(void)to, (void)from, (void)to_port, (void)from_port;
+	exchange->asked = clock_monotonic_microseconds();
+	lanes_ask(&exchange->at->lanes, exchange->asked);
+	return CURL_PREREQFUNC_OK;
 }
 
 /* A proxy that answers CONNECT with 407 or 403 will do so again; one that has trouble may get well. */
@@ -342,6 +367,7 @@ static void configure_easy(struct slot *slot)
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)((options->idle_timeout + 999) / 1000));
+	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, SMALL_REQUESTS); /* allocated for each request */
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent);
 	set_authorities(easy, options->ca_bundle);
 	set_proxy(easy, options);
@@ -350,6 +376,8 @@ static void configure_easy(struct slot *slot)
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, slot);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, slot);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, slot);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, slot);
 }
 
@@ -419,8 +447,8 @@ static void start(struct worker *worker, struct exchange *exchange)
 	}
 	worker->free_slots = slot->next_free;
 	slot->exchange = exchange;
-	exchange->started = clock_monotonic_microseconds();
-	lanes_ask(&exchange->at->lanes, exchange->started);
+	exchange->started = exchange->asked = clock_monotonic_microseconds();
+	lanes_connect(&exchange->at->lanes, exchange->started);
 	exchange->at->in_flight++;
 	worker->in_flight++;
 	atomic_fetch_add_explicit(&worker->sent, 1, memory_order_relaxed);
@@ -444,7 +472,7 @@ static void finish(struct worker *worker, struct slot *slot, CURLcode code)
 	curl_multi_remove_handle(worker->multi, slot->easy);
 	response->new_connection = connects > 0;
 	if (code == CURLE_OK && response->status == 200)
-		lanes_learn(&exchange->at->lanes, clock_monotonic_microseconds() - exchange->started,
+		lanes_learn(&exchange->at->lanes, clock_monotonic_microseconds() - exchange->asked,
 			    connects > 0);
 	atomic_fetch_add_explicit(&worker->connections, (uint64_t)connects, memory_order_relaxed);
 	atomic_fetch_add_explicit(&worker->bytes_received, (uint64_t)received, memory_order_relaxed);
@@ -457,6 +485,7 @@ static void finish(struct worker *worker, struct slot *slot, CURLcode code)
 		snprintf(response->problem, sizeof response->problem, "%.180s",
 			 slot->problem[0] ? slot->problem : curl_easy_strerror(code));
 	release_slot(worker, slot);
+	pace_count(&worker->pace);
 	exchange->done(exchange, response); /* starts nothing: the slot stays as it is until then */
 	recycle_body(worker, &response->body);
 }
@@ -694,8 +723,11 @@ static void transfer(struct worker *worker, curl_socket_t socket, int action)
 static void wait_and_transfer(struct worker *worker)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
-	int count = epoll_wait(worker->epoll, events, EVENTS_AT_ONCE, time_to_wait(worker));
+	int count;
 
+	pace_sleep(&worker->pace, clock_monotonic_microseconds());
+	count = epoll_wait(worker->epoll, events, EVENTS_AT_ONCE, time_to_wait(worker));
+	pace_wake(&worker->pace, clock_monotonic_microseconds());
 	for (int i = 0; i < count; i++) {
 		int action = 0;
 
@@ -721,6 +753,7 @@ static void *work(void *argument)
 
 	if (worker->options.context_open)
 		worker->context = worker->options.context_open();
+	pace_wake(&worker->pace, clock_monotonic_microseconds());
 	while (stop_of(worker) != WORKER_ENDS) {
 		run_mail(worker);
 		cancel_what_must(worker);
