@@ -11,12 +11,12 @@ static bool make_room(struct buffer *buffer, size_t more)
 	size_t capacity = buffer->capacity ? buffer->capacity : 256;
 	char *grown;
 
+	if (!buffer->failed && more < buffer->capacity - buffer->length)
+		return true;
 	if (buffer->failed || more > SIZE_MAX / 4 || buffer->length > SIZE_MAX / 4) {
 		buffer->failed = true;
 		return false;
 	}
-	if (buffer->length + more + 1 <= buffer->capacity)
-		return true;
 	while (capacity < buffer->length + more + 1)
 		capacity *= 2;
 	grown = realloc(buffer->at, capacity);
@@ -29,19 +29,40 @@ static bool make_room(struct buffer *buffer, size_t more)
 	return true;
 }
 
-void buffer_append(struct buffer *buffer, const void *bytes, size_t length)
+char *buffer_extend(struct buffer *buffer, size_t length)
 {
+	char *end;
+
 	if (!make_room(buffer, length))
-		return;
-	if (length > 0)
-		memcpy(buffer->at + buffer->length, bytes, length);
+		return NULL;
+	end = buffer->at + buffer->length;
 	buffer->length += length;
 	buffer->at[buffer->length] = '\0';
+	return end;
+}
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t length)
+{
+	char *end = buffer_extend(buffer, length);
+
+	if (end && length > 0)
+		memcpy(end, bytes, length);
 }
 
 void buffer_text(struct buffer *buffer, const char *text)
 {
 	buffer_append(buffer, text, strlen(text));
+}
+
+void buffer_texts(struct buffer *buffer, ...)
+{
+	const char *text;
+	va_list texts;
+
+	va_start(texts, buffer);
+	while ((text = va_arg(texts, const char *)))
+		buffer_text(buffer, text);
+	va_end(texts);
 }
 
 static int print(struct buffer *buffer, size_t room, const char *format, va_list arguments)

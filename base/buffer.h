@@ -22,6 +22,10 @@ struct buffer {
 
 void buffer_append(struct buffer *buffer, const void *bytes, size_t length);
 void buffer_text(struct buffer *buffer, const char *text);
+/* One text after the other, up to a NULL: for what is made so often that a format would be felt. */
+__attribute__((sentinel)) void buffer_texts(struct buffer *buffer, ...);
+/* Makes the text longer by so many bytes, for the caller to write; NULL: no memory. */
+char *buffer_extend(struct buffer *buffer, size_t length);
 __attribute__((format(printf, 2, 3))) void buffer_print(struct buffer *buffer, const char *format, ...);
 struct span buffer_span(const struct buffer *buffer);
 /* Empties it, keeps the memory. */

@@ -42,6 +42,9 @@ struct request {
 	struct curl_slist list[REQUEST_HEADERS]; /* the same for libcurl */
 };
 
+/* Of a POST that names no other; a signature may count on it. */
+#define REQUEST_CONTENT_TYPE "application/x-www-form-urlencoded"
+
 /* Appends a header, "Name: value", or "Name:" for one that libcurl shall leave out. */
 void request_add_header(struct request *request, const char *name, const char *value);
 

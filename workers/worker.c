@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -19,6 +18,7 @@
 #include "workers/lanes.h"
 #include "workers/pace.h"
 #include "workers/throttle.h"
+#include "workers/watch.h"
 
 enum {
 	EVENTS_AT_ONCE = 64,
@@ -62,7 +62,7 @@ struct worker {
 	uint64_t random;
 
 	CURLM *multi;
-	int epoll;
+	struct watch watch;
 	int64_t curl_due; /* monotonic milliseconds; -1: none */
 	int running;
 	int64_t looked; /* for overdue exchanges; monotonic milliseconds */
@@ -264,6 +264,24 @@ static size_t receive_header(char *bytes, size_t size, size_t count, void *user)
 	return response->headers.failed ? 0 : length;
 }
 
+static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct worker *worker = user;
+	int opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+	(void)purpose;
+	watch_adopt(&worker->watch, opened);
+	return opened < 0 ? CURL_SOCKET_BAD : opened;
+}
+
+static int close_socket(void *user, curl_socket_t closed)
+{
+	struct worker *worker = user;
+
+	watch_release(&worker->watch, closed);
+	return close(closed);
+}
+
 /* Connected, the request goes out. */
 static int on_ready(void *user, char *to, char *from, int to_port, int from_port)
 {
@@ -376,6 +394,10 @@ static void configure_easy(struct slot *slot)
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, slot);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, slot);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, slot->worker);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, slot->worker);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
 	curl_easy_setopt(easy, CURLOPT_PREREQDATA, slot);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, slot);
@@ -553,21 +575,14 @@ void worker_note_rate(struct exchange *exchange, bool throttled)
 static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user, void *known)
 {
 	struct worker *worker = user;
-	struct epoll_event event = {.data.fd = socket};
+	uint32_t events = 0;
 
-	(void)easy;
-	if (what == CURL_POLL_REMOVE) {
-		epoll_ctl(worker->epoll, EPOLL_CTL_DEL, socket, NULL);
-		return 0;
-	}
+	(void)easy, (void)known;
 	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
-		event.events |= EPOLLIN;
+		events |= EPOLLIN;
 	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
-		event.events |= EPOLLOUT;
-	if (epoll_ctl(worker->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event) != 0 &&
-	    errno == (known ? ENOENT : EEXIST))
-		epoll_ctl(worker->epoll, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event);
-	curl_multi_assign(worker->multi, socket, worker); /* anything but NULL: known from now on */
+		events |= EPOLLOUT;
+	watch_want(&worker->watch, socket, events);
 	return 0;
 }
 
@@ -726,7 +741,7 @@ static void wait_and_transfer(struct worker *worker)
 	int count;
 
 	pace_sleep(&worker->pace, clock_monotonic_microseconds());
-	count = epoll_wait(worker->epoll, events, EVENTS_AT_ONCE, time_to_wait(worker));
+	count = watch_wait(&worker->watch, events, EVENTS_AT_ONCE, time_to_wait(worker));
 	pace_wake(&worker->pace, clock_monotonic_microseconds());
 	for (int i = 0; i < count; i++) {
 		int action = 0;
@@ -790,13 +805,11 @@ static bool open_slots(struct worker *worker)
 
 static bool open_poll(struct worker *worker, struct error *error)
 {
-	struct epoll_event event = {.events = EPOLLIN | EPOLLET}; /* each letter in an empty box is an edge */
-
 	if (!mailbox_open(&worker->mailbox, error))
 		return false;
-	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
-	event.data.fd = worker->mailbox.wakeup;
-	if (worker->epoll < 0 || epoll_ctl(worker->epoll, EPOLL_CTL_ADD, worker->mailbox.wakeup, &event) != 0)
+	/* Each letter in an empty box is an edge. */
+	if (watch_open(&worker->watch) != 0 ||
+	    watch_want(&worker->watch, worker->mailbox.wakeup, EPOLLIN | EPOLLET) != 0)
 		return error_set(error, ERROR_SYSTEM, "cannot create an epoll descriptor: %s", strerror(errno));
 	return true;
 }
@@ -819,8 +832,7 @@ static void free_worker(struct worker *worker)
 		worker->routes = route->next;
 		free(route);
 	}
-	if (worker->epoll >= 0)
-		close(worker->epoll);
+	watch_close(&worker->watch);
 	mailbox_close(&worker->mailbox);
 	free(worker->delayed);
 	free(worker->slots);
@@ -839,7 +851,7 @@ struct worker *worker_open(const struct pool_options *options, size_t capacity, 
 	worker->options = *options;
 	worker->capacity = capacity;
 	worker->curl_due = worker->throttle_due = -1;
-	worker->epoll = worker->mailbox.wakeup = -1;
+	worker->watch.epoll = worker->mailbox.wakeup = -1;
 	if (getrandom(&worker->random, sizeof worker->random, 0) != sizeof worker->random || !worker->random)
 		worker->random = (uint64_t)clock_monotonic_milliseconds() | 1;
 	if (!open_poll(worker, error)) {

@@ -121,7 +121,6 @@ static bool prepare_page(struct exchange *exchange, struct request *request)
 		request_add_header(request, page->headers[i].name, page->headers[i].value);
 	if (!page->body.at)
 		request_add_header(request, "Content-Type", "");
-	request_add_header(request, "Expect", "");
 	return true;
 }
 

@@ -127,13 +127,13 @@ void call_begin(struct call *call, enum operation_id operation, const char *regi
 	call->clock_corrected = call->line_replaced = false;
 	buffer_clear(&call->body);
 	if (is_form(call->operation))
-		buffer_print(&call->body, "Action=%s&Version=%s", call->operation->name,
-			     call->operation->service->version);
+		buffer_texts(&call->body, "Action=", call->operation->name,
+			     "&Version=", call->operation->service->version, NULL);
 }
 
 void call_parameter(struct call *call, const char *name, const char *value)
 {
-	buffer_print(&call->body, "%s%s=", call->body.length > 0 ? "&" : "", name);
+	buffer_texts(&call->body, call->body.length > 0 ? "&" : "", name, "=", NULL);
 	sigv4_encode(&call->body, span_of(value), false);
 }
 
@@ -157,19 +157,24 @@ struct headers {
 	struct request *request;
 };
 
-static void add_header(struct headers *headers, const char *name, const char *value)
+static void sign_header(struct headers *headers, const char *name, const char *value)
 {
 	headers->signed_ones[headers->count++] = (struct sigv4_header){span_of(name), span_of(value)};
+}
+
+static void add_header(struct headers *headers, const char *name, const char *value)
+{
+	sign_header(headers, name, value);
 	request_add_header(headers->request, name, value);
 }
 
 static void add_headers(struct headers *headers, const struct call *call, const struct endpoint *endpoint,
 			const char *amz_date, const char *target)
 {
-	if (!is_get(call->operation))
-		add_header(headers, "Content-Type",
-			   is_form(call->operation) ? "application/x-www-form-urlencoded; charset=utf-8"
-						    : "application/x-amz-json-1.1");
+	if (is_form(call->operation))
+		sign_header(headers, "Content-Type", REQUEST_CONTENT_TYPE);
+	else if (!is_get(call->operation))
+		add_header(headers, "Content-Type", "application/x-amz-json-1.1");
 	add_header(headers, "Host", endpoint->host);
 	add_header(headers, "X-Amz-Date", amz_date);
 	if (call->session && call->session->token)
@@ -244,7 +249,6 @@ static bool prepare(struct exchange *exchange, struct request *request)
 		count(call, call->client->counts->sent);
 	if (context->url.failed || (call->session && !sign(&headers, call, context, amz_date)))
 		return false;
-	request_add_header(request, "Expect", ""); /* no waiting for a 100 Continue */
 	return true;
 }
 

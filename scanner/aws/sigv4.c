@@ -1,6 +1,7 @@
 /*
  * The signing key depends only on the secret, the day, the region and the service, and costs four of
- * the five HMACs of a signature; so it is kept.
+ * the five HMACs of a signature; so it is kept. So is the first of the four, which depends on the secret
+ * and the day alone: an account is asked in many regions.
  */
 #include "scanner/aws/sigv4.h"
 
@@ -14,10 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CACHED_KEYS = 256, MOST_HEADERS = 32, MOST_PARAMETERS = 64, DATE_LENGTH = 8, LONGEST_SCOPE = 192 };
+enum { CACHED_KEYS = 256, MOST_HEADERS = 32, MOST_PARAMETERS = 64, DAY_LENGTH = 8, LONGEST_ID = 144, LONGEST_NAME = 48 };
 
+/* A region and service of "": what was derived for the day. */
 struct cached_key {
-	char scope[LONGEST_SCOPE]; /* empty: unused */
+	char access_key_id[LONGEST_ID]; /* empty: unused */
+	char day[DAY_LENGTH + 1];
+	char region[LONGEST_NAME], service[LONGEST_NAME];
 	unsigned char key[SIGV4_KEY_LENGTH];
 };
 
@@ -77,7 +81,8 @@ static bool hmac(struct sigv4_signer *signer, const void *key, size_t key_length
 	       EVP_MAC_final(signer->mac, result, &length, SIGV4_KEY_LENGTH) == 1;
 }
 
-static void to_hex(const unsigned char bytes[static SIGV4_KEY_LENGTH], char hex[static SIGV4_SIGNATURE_SIZE])
+/* Without a NUL. */
+static void to_hex(const unsigned char bytes[static SIGV4_KEY_LENGTH], char *hex)
 {
 	static const char digits[] = "0123456789abcdef";
 
@@ -85,21 +90,21 @@ static void to_hex(const unsigned char bytes[static SIGV4_KEY_LENGTH], char hex[
 		hex[2 * i] = digits[bytes[i] >> 4];
 		hex[2 * i + 1] = digits[bytes[i] & 15];
 	}
-	hex[2 * SIGV4_KEY_LENGTH] = '\0';
 }
 
 static bool append_digest(struct sigv4_signer *signer, struct span data, struct buffer *into)
 {
 	unsigned char hash[SIGV4_KEY_LENGTH];
-	char hex[SIGV4_SIGNATURE_SIZE];
+	char *hex;
 
 	if (EVP_DigestInit_ex2(signer->digest, signer->sha256, NULL) != 1 ||
 	    EVP_DigestUpdate(signer->digest, data.at, data.length) != 1 ||
 	    EVP_DigestFinal_ex(signer->digest, hash, NULL) != 1)
 		return false;
-	to_hex(hash, hex);
-	buffer_text(into, hex);
-	return !into->failed;
+	hex = buffer_extend(into, 2 * SIGV4_KEY_LENGTH);
+	if (hex)
+		to_hex(hash, hex);
+	return hex != NULL;
 }
 
 /* ---- the canonical path ---- */
@@ -117,6 +122,7 @@ static bool is_escape(struct span text, size_t i)
 
 void sigv4_encode(struct buffer *into, struct span text, bool keep_escapes)
 {
+	static const char digits[] = "0123456789ABCDEF";
 	size_t start = 0;
 
 	/* What stays as it is goes in whole runs. */
@@ -124,7 +130,10 @@ void sigv4_encode(struct buffer *into, struct span text, bool keep_escapes)
 		if (is_unreserved(text.at[i]) || (keep_escapes && is_escape(text, i)))
 			continue;
 		buffer_append(into, text.at + start, i - start);
-		buffer_print(into, "%%%02X", (unsigned char)text.at[i]);
+		buffer_append(into,
+			      (char[]){'%', digits[(unsigned char)text.at[i] >> 4],
+				       digits[(unsigned char)text.at[i] & 15]},
+			      3);
 		start = i + 1;
 	}
 	buffer_append(into, text.at + start, text.length - start);
@@ -227,11 +236,10 @@ static int compare_names(struct span a, struct span b)
 
 static void append_lower(struct buffer *into, struct span text)
 {
-	for (size_t i = 0; i < text.length; i++) {
-		char c = (char)tolower((unsigned char)text.at[i]);
+	char *lower = buffer_extend(into, text.length);
 
-		buffer_append(into, &c, 1);
-	}
+	for (size_t i = 0; lower && i < text.length; i++)
+		lower[i] = (char)tolower((unsigned char)text.at[i]);
 }
 
 static bool is_space(char c)
@@ -291,7 +299,7 @@ static bool append_headers(struct buffer *into, const struct sigv4_request *requ
 bool sigv4_canonical_request(struct sigv4_signer *signer, const struct sigv4_request *request,
 			     struct buffer *canonical, struct buffer *signed_headers)
 {
-	buffer_print(canonical, "%s\n", request->method);
+	buffer_texts(canonical, request->method, "\n", NULL);
 	append_path(canonical, request->path);
 	buffer_text(canonical, "\n");
 	if (!append_query(canonical, request->query))
@@ -305,67 +313,105 @@ bool sigv4_canonical_request(struct sigv4_signer *signer, const struct sigv4_req
 	return append_digest(signer, request->body, canonical);
 }
 
+static void append_scope(struct buffer *into, const struct sigv4_scope *scope)
+{
+	buffer_append(into, scope->amz_date, DAY_LENGTH);
+	buffer_texts(into, "/", scope->region, "/", scope->service, "/aws4_request", NULL);
+}
+
 bool sigv4_string_to_sign(struct sigv4_signer *signer, const struct sigv4_scope *scope, struct span canonical,
 			  struct buffer *string_to_sign)
 {
-	buffer_print(string_to_sign, "AWS4-HMAC-SHA256\n%s\n%.8s/%s/%s/aws4_request\n", scope->amz_date,
-		     scope->amz_date, scope->region, scope->service);
+	buffer_texts(string_to_sign, "AWS4-HMAC-SHA256\n", scope->amz_date, "\n", NULL);
+	append_scope(string_to_sign, scope);
+	buffer_text(string_to_sign, "\n");
 	return append_digest(signer, canonical, string_to_sign);
 }
 
 /* ---- the key ---- */
 
-static bool derive_key(struct sigv4_signer *signer, const struct sigv4_scope *scope,
-		       unsigned char key[static SIGV4_KEY_LENGTH])
+static uint32_t hash_text(uint32_t hash, const char *text)
+{
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619U; /* FNV-1a */
+	return hash;
+}
+
+static bool is_cached(const struct cached_key *cached, const struct sigv4_scope *scope)
+{
+	return strcmp(cached->access_key_id, scope->access_key_id) == 0 &&
+	       memcmp(cached->day, scope->amz_date, DAY_LENGTH) == 0 &&
+	       strcmp(cached->region, scope->region) == 0 && strcmp(cached->service, scope->service) == 0;
+}
+
+static void cache_key(struct cached_key *cached, const struct sigv4_scope *scope, const unsigned char *key)
+{
+	if (strlen(scope->access_key_id) >= LONGEST_ID || strlen(scope->region) >= LONGEST_NAME ||
+	    strlen(scope->service) >= LONGEST_NAME)
+		return;
+	strcpy(cached->access_key_id, scope->access_key_id);
+	memcpy(cached->day, scope->amz_date, DAY_LENGTH);
+	strcpy(cached->region, scope->region);
+	strcpy(cached->service, scope->service);
+	memcpy(cached->key, key, SIGV4_KEY_LENGTH);
+}
+
+typedef bool derive_key(struct sigv4_signer *signer, const struct sigv4_scope *scope,
+			unsigned char key[static SIGV4_KEY_LENGTH]);
+
+/* The scope's key, and it is kept. */
+static bool find_key(struct sigv4_signer *signer, const struct sigv4_scope *scope, derive_key *derive,
+		     unsigned char key[static SIGV4_KEY_LENGTH])
+{
+	uint32_t hash = hash_text(hash_text(2166136261U, scope->access_key_id), scope->region);
+	struct cached_key *cached = &signer->keys[hash_text(hash, scope->service) % CACHED_KEYS];
+
+	if (is_cached(cached, scope)) {
+		memcpy(key, cached->key, SIGV4_KEY_LENGTH);
+		return true;
+	}
+	if (!derive(signer, scope, key))
+		return false;
+	cache_key(cached, scope, key);
+	return true;
+}
+
+static bool derive_for_day(struct sigv4_signer *signer, const struct sigv4_scope *scope,
+			   unsigned char key[static SIGV4_KEY_LENGTH])
 {
 	char first[300]; /* "AWS4" and the secret */
 	int length = snprintf(first, sizeof first, "AWS4%s", scope->secret_access_key);
 	bool good = length > 0 && (size_t)length < sizeof first &&
-		    hmac(signer, first, (size_t)length, (struct span){scope->amz_date, DATE_LENGTH}, key) &&
-		    hmac(signer, key, SIGV4_KEY_LENGTH, span_of(scope->region), key) &&
-		    hmac(signer, key, SIGV4_KEY_LENGTH, span_of(scope->service), key) &&
-		    hmac(signer, key, SIGV4_KEY_LENGTH, span_of("aws4_request"), key);
+		    hmac(signer, first, (size_t)length, (struct span){scope->amz_date, DAY_LENGTH}, key);
 
 	OPENSSL_cleanse(first, sizeof first);
 	return good;
 }
 
-static uint32_t hash_text(const char *text)
+static bool derive_for_service(struct sigv4_signer *signer, const struct sigv4_scope *scope,
+			       unsigned char key[static SIGV4_KEY_LENGTH])
 {
-	uint32_t hash = 2166136261U; /* FNV-1a */
+	struct sigv4_scope day = *scope;
 
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 16777619U;
-	return hash;
-}
-
-static const unsigned char *find_key(struct sigv4_signer *signer, const struct sigv4_scope *scope)
-{
-	char name[LONGEST_SCOPE];
-	int length = snprintf(name, sizeof name, "%s/%.8s/%s/%s", scope->access_key_id, scope->amz_date,
-			      scope->region, scope->service);
-	struct cached_key *cached = &signer->keys[hash_text(name) % CACHED_KEYS];
-
-	if (length < 0 || (size_t)length >= sizeof name)
-		return NULL;
-	if (strcmp(cached->scope, name) == 0)
-		return cached->key;
-	OPENSSL_cleanse(cached, sizeof *cached);
-	if (!derive_key(signer, scope, cached->key))
-		return NULL;
-	memcpy(cached->scope, name, (size_t)length + 1);
-	return cached->key;
+	day.region = day.service = "";
+	return find_key(signer, &day, derive_for_day, key) &&
+	       hmac(signer, key, SIGV4_KEY_LENGTH, span_of(scope->region), key) &&
+	       hmac(signer, key, SIGV4_KEY_LENGTH, span_of(scope->service), key) &&
+	       hmac(signer, key, SIGV4_KEY_LENGTH, span_of("aws4_request"), key);
 }
 
 bool sigv4_signature(struct sigv4_signer *signer, const struct sigv4_scope *scope, struct span string_to_sign,
 		     char signature[static SIGV4_SIGNATURE_SIZE])
 {
-	const unsigned char *key = find_key(signer, scope);
-	unsigned char raw[SIGV4_KEY_LENGTH];
+	unsigned char key[SIGV4_KEY_LENGTH], raw[SIGV4_KEY_LENGTH];
+	bool good = find_key(signer, scope, derive_for_service, key) &&
+		    hmac(signer, key, SIGV4_KEY_LENGTH, string_to_sign, raw);
 
-	if (!key || !hmac(signer, key, SIGV4_KEY_LENGTH, string_to_sign, raw))
+	OPENSSL_cleanse(key, sizeof key);
+	if (!good)
 		return false;
 	to_hex(raw, signature);
+	signature[2 * SIGV4_KEY_LENGTH] = '\0';
 	return true;
 }
 
@@ -381,9 +427,9 @@ bool sigv4_authorization(struct sigv4_signer *signer, const struct sigv4_request
 	    !sigv4_string_to_sign(signer, scope, buffer_span(&signer->canonical), &signer->string_to_sign) ||
 	    !sigv4_signature(signer, scope, buffer_span(&signer->string_to_sign), signature))
 		return false;
-	buffer_print(authorization,
-		     "AWS4-HMAC-SHA256 Credential=%s/%.8s/%s/%s/aws4_request, SignedHeaders=%s, Signature=%s",
-		     scope->access_key_id, scope->amz_date, scope->region, scope->service,
-		     signer->signed_headers.at, signature);
+	buffer_texts(authorization, "AWS4-HMAC-SHA256 Credential=", scope->access_key_id, "/", NULL);
+	append_scope(authorization, scope);
+	buffer_texts(authorization, ", SignedHeaders=", signer->signed_headers.at, ", Signature=", signature,
+		     NULL);
 	return !authorization->failed;
 }

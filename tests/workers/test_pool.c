@@ -30,7 +30,6 @@ static bool prepare(struct exchange *exchange, struct request *request)
 	request->method = "POST";
 	request->url = job->url;
 	request->body = span_of("ask");
-	request_add_header(request, "Expect", "");
 	return true;
 }
 

@@ -1,0 +1,118 @@
+#include "workers/watch.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LEAST_SOCKETS = 64 };
+
+struct watched {
+	uint32_t wanted, registered; /* with the kernel; equal, unless nothing is wanted */
+	bool adopted;
+};
+
+int watch_open(struct watch *watch)
+{
+	*watch = (struct watch){.epoll = epoll_create1(EPOLL_CLOEXEC)};
+	return watch->epoll < 0 ? -1 : 0;
+}
+
+void watch_close(struct watch *watch)
+{
+	if (watch->epoll >= 0)
+		close(watch->epoll);
+	free(watch->sockets);
+	*watch = (struct watch){.epoll = -1};
+}
+
+static struct watched *find_adopted(struct watch *watch, int socket)
+{
+	struct watched *found = (size_t)socket < watch->count ? &watch->sockets[socket] : NULL;
+
+	return found && found->adopted ? found : NULL;
+}
+
+static bool make_room(struct watch *watch, size_t least)
+{
+	size_t count = watch->count ? watch->count : LEAST_SOCKETS;
+	struct watched *grown;
+
+	if (least <= watch->count)
+		return true;
+	while (count < least)
+		count *= 2;
+	grown = realloc(watch->sockets, count * sizeof *grown);
+	if (!grown)
+		return false;
+	memset(grown + watch->count, 0, (count - watch->count) * sizeof *grown);
+	watch->sockets = grown;
+	watch->count = count;
+	return true;
+}
+
+void watch_adopt(struct watch *watch, int socket)
+{
+	if (socket >= 0 && make_room(watch, (size_t)socket + 1))
+		watch->sockets[socket] = (struct watched){.adopted = true};
+}
+
+static int take_out(const struct watch *watch, int socket)
+{
+	return epoll_ctl(watch->epoll, EPOLL_CTL_DEL, socket, NULL);
+}
+
+void watch_release(struct watch *watch, int socket)
+{
+	struct watched *watched = find_adopted(watch, socket);
+
+	if (watched && watched->registered)
+		take_out(watch, socket);
+	if (watched)
+		*watched = (struct watched){0};
+}
+
+/* A descriptor may have been closed, and be another socket's now, without our knowing. */
+static int take_in(const struct watch *watch, int socket, uint32_t events, bool known)
+{
+	struct epoll_event event = {.events = events, .data.fd = socket};
+
+	if (epoll_ctl(watch->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event) == 0)
+		return 0;
+	if (errno != (known ? ENOENT : EEXIST))
+		return -1;
+	return epoll_ctl(watch->epoll, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event);
+}
+
+int watch_want(struct watch *watch, int socket, uint32_t events)
+{
+	struct watched *watched = find_adopted(watch, socket);
+
+	if (!watched)
+		return events ? take_in(watch, socket, events, false) : take_out(watch, socket);
+	watched->wanted = events;
+	if (events == 0 || events == watched->registered)
+		return 0;
+	if (take_in(watch, socket, events, watched->registered != 0) != 0)
+		return -1;
+	watched->registered = events;
+	return 0;
+}
+
+int watch_wait(struct watch *watch, struct epoll_event *events, int most, int milliseconds)
+{
+	int count = epoll_wait(watch->epoll, events, most, milliseconds), kept = 0;
+
+	for (int i = 0; i < count; i++) {
+		struct watched *watched = find_adopted(watch, events[i].data.fd);
+
+		if (watched && !watched->wanted) {
+			take_out(watch, events[i].data.fd);
+			watched->registered = 0;
+		} else {
+			events[kept++] = events[i];
+		}
+	}
+	return count < 0 ? -1 : kept;
+}

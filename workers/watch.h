@@ -1,0 +1,35 @@
+/*
+ * watch.h - the sockets that a worker waits for, by epoll.
+ *
+ * libcurl loses its interest in a socket after every transfer and finds it again with the next. A socket
+ * that is adopted stays with the kernel in between, which saves two system calls a request; if it says
+ * something that nobody wants to hear (the server closes the connection), it is taken out. Others are taken
+ * in and out at once: libcurl closes some of its own, a resolver's, without a word.
+ */
+#ifndef WORKERS_WATCH_H
+#define WORKERS_WATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+
+struct watch {
+	int epoll;
+	struct watched *sockets; /* by descriptor */
+	size_t count;
+};
+
+/* -1 and errno: there is no epoll descriptor. */
+int watch_open(struct watch *watch);
+void watch_close(struct watch *watch);
+
+/* A new socket, until it is released, which must be before it is closed. Without memory it is not adopted. */
+void watch_adopt(struct watch *watch, int socket);
+void watch_release(struct watch *watch, int socket);
+
+/* What is to be heard of a socket: EPOLLIN, EPOLLOUT, EPOLLET; 0: nothing. -1 and errno: the kernel refuses. */
+int watch_want(struct watch *watch, int socket, uint32_t events);
+/* Like epoll_wait, `data.fd` is the socket; of adopted sockets only what is wanted. */
+int watch_wait(struct watch *watch, struct epoll_event *events, int most, int milliseconds);
+
+#endif
