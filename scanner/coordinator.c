@@ -25,6 +25,7 @@ enum {
 	REGIONS_TO_EXPECT = 34,  /* of an account, as long as none has said how many there are */
 	TICK = 100,              /* milliseconds between looks at the clock */
 	GATHERING = 1000000,     /* nanoseconds */
+	FEW_CELLS = 16,
 	MOST_REFUSALS = 3, /* regions in which an account's keys may be refused before the others are spared */
 	DESCRIPTORS = 40,  /* for files, events, names and workers */
 	COLUMNS = 256,     /* whose cells are counted for the progress line; there are not that many regions */
@@ -620,13 +621,23 @@ static bool is_busy(const struct coordinator *coordinator)
 		coordinator->entered < coordinator->account_count);
 }
 
-/* While the workers have plenty to do, results may gather: each time this thread wakes costs more than a cell.
+/*
+ * Each time this thread wakes costs as much as a cell, so results may gather while there are cells that others
+ * work on. Not while accounts are listed, whose pages come one by one and through here, unless the workers have
+ * plenty to do.
  */
+static bool may_gather(const struct coordinator *coordinator)
+{
+	size_t many = coordinator->listing ? (size_t)coordinator->config->concurrency : FEW_CELLS;
+
+	return coordinator->cells_out > many;
+}
+
 static void hear(struct coordinator *coordinator)
 {
 	static const struct timespec pause = {0, GATHERING};
 
-	if (coordinator->cells_out > (size_t)coordinator->config->concurrency)
+	if (may_gather(coordinator))
 		nanosleep(&pause, NULL);
 	mailbox_heard(&coordinator->mailbox);
 }
