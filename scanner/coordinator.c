@@ -25,7 +25,6 @@ enum {
 	REGIONS_TO_EXPECT = 34,  /* of an account, as long as none has said how many there are */
 	TICK = 100,              /* milliseconds between looks at the clock */
 	GATHERING = 1000000,     /* nanoseconds */
-	FEW_CELLS = 16,
 	MOST_REFUSALS = 3, /* regions in which an account's keys may be refused before the others are spared */
 	DESCRIPTORS = 40,  /* for files, events, names and workers */
 	COLUMNS = 256,     /* whose cells are counted for the progress line; there are not that many regions */
@@ -628,9 +627,7 @@ static bool is_busy(const struct coordinator *coordinator)
  */
 static bool may_gather(const struct coordinator *coordinator)
 {
-	size_t many = coordinator->listing ? (size_t)coordinator->config->concurrency : FEW_CELLS;
-
-	return coordinator->cells_out > many;
+	return coordinator->cells_out > (coordinator->listing ? (size_t)coordinator->config->concurrency : 0);
 }
 
 static void hear(struct coordinator *coordinator)
