@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "workers/lanes.h"
 #include "workers/pace.h"
 #include "workers/throttle.h"
@@ -26,6 +27,7 @@ enum {
 	SPARE_BUFFERS = 16,
 	LARGEST_SPARE = 1 << 20,
 	LEAST_ROOM = 3,
+	ALIKE = 64,
 	OVERDUE_AFTER = 1000 /* milliseconds */
 };
 
@@ -33,7 +35,7 @@ static const long SMALL_REQUESTS = 16384; /* bytes; the least that libcurl takes
 
 /* A queue of exchanges to one endpoint, first come first served. */
 struct route {
-	struct route *next;
+	struct route *next, *next_alike;
 	struct exchange *first, **last;
 	size_t waiting, in_flight;
 	struct lanes lanes;
@@ -74,6 +76,7 @@ struct worker {
 	size_t spare_count;
 
 	struct route *routes, *turn; /* `turn`: whose exchange may start next */
+	struct route *alike[ALIKE];  /* the same routes by the hash of their names */
 	size_t waiting;
 	int64_t throttle_due;      /* monotonic milliseconds, when a throttled route may go on; -1: none */
 	struct exchange **delayed; /* binary heap by due time */
@@ -138,9 +141,9 @@ static struct exchange *delay_pop(struct worker *worker)
 
 static struct route *find_route(struct worker *worker, const char *name, double rate_limit)
 {
-	struct route *route;
+	struct route **alike = &worker->alike[hash_text(HASH_OF_NOTHING, name) % ALIKE], *route;
 
-	for (route = worker->routes; route; route = route->next)
+	for (route = *alike; route; route = route->next_alike)
 		if (strcmp(route->name, name) == 0)
 			return route;
 	route = calloc(1, sizeof *route + strlen(name) + 1);
@@ -152,6 +155,8 @@ static struct route *find_route(struct worker *worker, const char *name, double 
 	throttle_open(&route->throttle, rate_limit, clock_monotonic_milliseconds());
 	route->next = worker->routes;
 	worker->routes = route;
+	route->next_alike = *alike;
+	*alike = route;
 	return route;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 enum { SKEW_SECONDS = 240 /* servers accept about 5 minutes either way */ };
 
@@ -130,8 +131,7 @@ static const struct {
 
 static void copy_text(char *into, size_t size, struct span text)
 {
-	text = span_trim(text);
-	snprintf(into, size, SPAN_FORMAT, SPAN_ARGUMENTS(text));
+	text_copy(into, size, span_trim(text));
 }
 
 /* ---- error envelopes ---- */

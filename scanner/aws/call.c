@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "scanner/aws/endpoint.h"
 #include "scanner/aws/sigv4.h"
 #include "scanner/version.h"
@@ -22,6 +23,8 @@ struct aws_context {
 	struct xml_parser *parser;
 	struct endpoint endpoint; /* of the request that is being prepared */
 	struct buffer header, url;
+	int64_t signing_second;
+	char amz_date[CLOCK_AMZ_SIZE];           /* of that second; empty: of none yet */
 	struct clock_offset clocks[MOST_CLOCKS]; /* of those that were found to be off */
 	size_t clock_count;
 };
@@ -216,20 +219,30 @@ static void count(const struct call *call, atomic_uint_fast64_t *counts)
 	atomic_fetch_add_explicit(&counts[call->operation - operations], 1, memory_order_relaxed);
 }
 
+/* Many requests are signed in one second. */
+static const char *signing_time(struct aws_context *context, int64_t now)
+{
+	if (context->signing_second != now || !context->amz_date[0])
+		clock_format_amz(now, context->amz_date);
+	context->signing_second = now;
+	return context->amz_date;
+}
+
 /* Called when the exchange's turn has come: the clock is read once per attempt. */
 static bool prepare(struct exchange *exchange, struct request *request)
 {
 	struct call *call = (struct call *)exchange;
 	struct aws_context *context = worker_context(call->worker);
 	struct headers headers = {.request = request};
-	char amz_date[CLOCK_AMZ_SIZE], target[96] = "";
+	const char *amz_date;
+	char target[96] = "";
 
 	if (!context || call->body.failed ||
 	    !endpoint_resolve(&context->endpoint, call->client->config, call->operation->service, call->region,
 			      NULL) ||
 	    !endpoint_add_path(&context->endpoint, call->operation->path))
 		return false;
-	clock_format_amz(endpoint_time(call), amz_date);
+	amz_date = signing_time(context, endpoint_time(call));
 	if (call->operation->service->protocol == PROTOCOL_JSON)
 		snprintf(target, sizeof target, "%s.%s", call->operation->service->version,
 			 call->operation->name);
@@ -375,7 +388,7 @@ void call_send(struct call *call, struct worker *worker, const struct xml_handle
 
 	call->worker = worker;
 	call->handler = handler;
-	snprintf(call->route, sizeof call->route, "%s.%s", service->host_prefix, call->region);
+	text_join(call->route, sizeof call->route, service->host_prefix, ".", call->region, NULL);
 	call->exchange.route = call->route;
 	call->exchange.rate_limit = service->rate_limit;
 	call->exchange.prepare = prepare;

@@ -1,9 +1,9 @@
 #include "scanner/aws/endpoint.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "config/partition.h"
 
 static const char *custom_url(const struct config *config, const struct service *service)
@@ -44,7 +44,7 @@ static void set_host(struct endpoint *endpoint, struct span authority, bool tls)
 static bool use_custom(struct endpoint *endpoint, const char *url, struct error *error)
 {
 	bool tls = strncmp(url, "https://", 8) == 0;
-	struct span rest = span_of(url + (tls ? 8 : 7)), authority;
+	struct span rest = span_of(url + (tls ? 8 : 7)), authority, root;
 
 	if (strlen(url) + 2 > ENDPOINT_URL_SIZE)
 		return error_set(error, ERROR_USAGE, "endpoint URL longer than %d characters: %s",
@@ -53,11 +53,13 @@ static bool use_custom(struct endpoint *endpoint, const char *url, struct error 
 	set_host(endpoint, authority, tls);
 	while (rest.length > 0 && rest.at[rest.length - 1] == '/')
 		rest.length--;
-	snprintf(endpoint->path, sizeof endpoint->path, "/" SPAN_FORMAT "%s", SPAN_ARGUMENTS(rest),
-		 rest.length > 0 ? "/" : "");
-	snprintf(endpoint->url, sizeof endpoint->url, "%s://" SPAN_FORMAT "/" SPAN_FORMAT "%s",
-		 tls ? "https" : "http", SPAN_ARGUMENTS(authority), SPAN_ARGUMENTS(rest),
-		 rest.length > 0 ? "/" : "");
+	endpoint->path[0] = '/';
+	text_copy(endpoint->path + 1, sizeof endpoint->path - 1, rest);
+	if (rest.length > 0)
+		strcat(endpoint->path, "/");
+	root = (struct span){url, (size_t)(authority.at + authority.length - url)};
+	text_copy(endpoint->url, sizeof endpoint->url, root);
+	text_join(endpoint->url + root.length, sizeof endpoint->url - root.length, endpoint->path, NULL);
 	return true;
 }
 
@@ -88,14 +90,14 @@ bool endpoint_resolve(struct endpoint *endpoint, const struct config *config, co
 		return error_set(error, ERROR_USAGE, "region %s fits no AWS partition", region);
 	if (service->global)
 		region = partition->home_region;
-	snprintf(endpoint->signing_region, sizeof endpoint->signing_region, "%s", region);
+	text_join(endpoint->signing_region, sizeof endpoint->signing_region, region, NULL);
 	if (custom)
 		return use_custom(endpoint, custom, error);
-	snprintf(endpoint->host, sizeof endpoint->host, "%s%s.%s.%s", service->host_prefix,
-		 has_fips_name(config, service, partition) ? "-fips" : "", region,
-		 config->use_dualstack ? partition->dualstack_suffix : partition->dns_suffix);
-	snprintf(endpoint->url, sizeof endpoint->url, "https://%s/", endpoint->host);
-	snprintf(endpoint->path, sizeof endpoint->path, "/");
+	text_join(endpoint->host, sizeof endpoint->host, service->host_prefix,
+		  has_fips_name(config, service, partition) ? "-fips." : ".", region, ".",
+		  config->use_dualstack ? partition->dualstack_suffix : partition->dns_suffix, NULL);
+	text_join(endpoint->url, sizeof endpoint->url, "https://", endpoint->host, "/", NULL);
+	text_join(endpoint->path, sizeof endpoint->path, "/", NULL);
 	return true;
 }
 

@@ -15,7 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CACHED_KEYS = 256, MOST_HEADERS = 32, MOST_PARAMETERS = 64, DAY_LENGTH = 8, LONGEST_ID = 144, LONGEST_NAME = 48 };
+#include "base/hash.h"
+
+enum {
+	CACHED_KEYS = 256,
+	MOST_HEADERS = 32,
+	MOST_PARAMETERS = 64,
+	DAY_LENGTH = 8,
+	LONGEST_ID = 144,
+	LONGEST_NAME = 48
+};
 
 /* A region and service of "": what was derived for the day. */
 struct cached_key {
@@ -330,13 +339,6 @@ bool sigv4_string_to_sign(struct sigv4_signer *signer, const struct sigv4_scope 
 
 /* ---- the key ---- */
 
-static uint32_t hash_text(uint32_t hash, const char *text)
-{
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 16777619U; /* FNV-1a */
-	return hash;
-}
-
 static bool is_cached(const struct cached_key *cached, const struct sigv4_scope *scope)
 {
 	return strcmp(cached->access_key_id, scope->access_key_id) == 0 &&
@@ -363,7 +365,7 @@ typedef bool derive_key(struct sigv4_signer *signer, const struct sigv4_scope *s
 static bool find_key(struct sigv4_signer *signer, const struct sigv4_scope *scope, derive_key *derive,
 		     unsigned char key[static SIGV4_KEY_LENGTH])
 {
-	uint32_t hash = hash_text(hash_text(2166136261U, scope->access_key_id), scope->region);
+	uint32_t hash = hash_text(hash_text(HASH_OF_NOTHING, scope->access_key_id), scope->region);
 	struct cached_key *cached = &signer->keys[hash_text(hash, scope->service) % CACHED_KEYS];
 
 	if (is_cached(cached, scope)) {

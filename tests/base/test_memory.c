@@ -81,6 +81,25 @@ static void test_buffer_grows_and_ends_in_nul(void **state)
 	buffer_free(&buffer);
 }
 
+static void test_buffer_texts_and_room(void **state)
+{
+	struct buffer buffer = {0};
+	char *end;
+
+	(void)state;
+	buffer_texts(&buffer, "a", "", "bc", NULL);
+	assert_string_equal(buffer.at, "abc");
+	end = buffer_extend(&buffer, 300); /* more than there is room */
+	memset(end, 'x', 300);
+	assert_int_equal(buffer.length, 303);
+	assert_int_equal(strlen(buffer.at), 303);
+	buffer.failed = true;
+	assert_null(buffer_extend(&buffer, 1));
+	buffer_texts(&buffer, "more", NULL);
+	assert_int_equal(buffer.length, 303);
+	buffer_free(&buffer);
+}
+
 static void test_buffer_stays_as_it_was_when_it_fails(void **state)
 {
 	struct buffer buffer = {0};
@@ -102,6 +121,7 @@ int main(void)
 		cmocka_unit_test(test_arena_copies),
 		cmocka_unit_test(test_arena_adopts),
 		cmocka_unit_test(test_buffer_grows_and_ends_in_nul),
+		cmocka_unit_test(test_buffer_texts_and_room),
 		cmocka_unit_test(test_buffer_stays_as_it_was_when_it_fails),
 	};
 

@@ -1,8 +1,9 @@
-/* span.c, nearest.c, clock.c, ulid.c, log.c */
+/* span.c, text.c, nearest.c, clock.c, ulid.c, log.c */
 #include "base/arn.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/nearest.h"
+#include "base/text.h"
 #include "base/ulid.h"
 #include "tests/unit.h"
 
@@ -30,6 +31,27 @@ static void test_absent_is_not_empty(void **state)
 	assert_false(span_starts_with(absent, ""));
 	assert_int_equal(span_trim(span_of(" \t\r\n ")).length, 0);
 	assert_true(span_equals_ignoring_case(span_of("Date"), "dATE"));
+}
+
+static void test_texts_in_arrays(void **state)
+{
+	char text[8];
+
+	(void)state;
+	assert_true(text_join(text, sizeof text, "abc", "", "def", "g", NULL));
+	assert_string_equal(text, "abcdefg");
+	assert_false(text_join(text, sizeof text, "abc", "defgh", "i", NULL));
+	assert_string_equal(text, "abcdefg");
+	assert_false(text_join(text, sizeof text, "abcdefg", "h", NULL));
+	assert_string_equal(text, "abcdefg");
+	assert_true(text_join(text, sizeof text, NULL));
+	assert_string_equal(text, "");
+	assert_true(text_copy(text, sizeof text, (struct span){"abcdefgh", 7}));
+	assert_string_equal(text, "abcdefg");
+	assert_false(text_copy(text, 3, span_of("xyz")));
+	assert_string_equal(text, "xy");
+	assert_true(text_copy(text, 1, (struct span){NULL, 0}));
+	assert_string_equal(text, "");
 }
 
 static void test_nearest(void **state)
@@ -168,10 +190,15 @@ static void test_arn(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_split),   cmocka_unit_test(test_absent_is_not_empty),
-		cmocka_unit_test(test_nearest), cmocka_unit_test(test_dates),
-		cmocka_unit_test(test_ulid),    cmocka_unit_test(test_dates_go_round),
-		cmocka_unit_test(test_log),     cmocka_unit_test(test_arn),
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_absent_is_not_empty),
+		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_dates),
+		cmocka_unit_test(test_ulid),
+		cmocka_unit_test(test_dates_go_round),
+		cmocka_unit_test(test_log),
+		cmocka_unit_test(test_arn),
+		cmocka_unit_test(test_texts_in_arrays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

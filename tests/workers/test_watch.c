@@ -157,8 +157,10 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_only_what_is_wanted), cmocka_unit_test(test_wanted_again),
-		cmocka_unit_test(test_unwanted_is_taken_out), cmocka_unit_test(test_same_descriptor),
+		cmocka_unit_test(test_only_what_is_wanted),
+		cmocka_unit_test(test_wanted_again),
+		cmocka_unit_test(test_unwanted_is_taken_out),
+		cmocka_unit_test(test_same_descriptor),
 		cmocka_unit_test(test_many),
 	};
 

@@ -1,0 +1,33 @@
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+bool text_copy(char *into, size_t size, struct span text)
+{
+	size_t length = text.length < size ? text.length : size - 1;
+
+	if (length > 0)
+		memcpy(into, text.at, length);
+	into[length] = '\0';
+	return length == text.length;
+}
+
+bool text_join(char *into, size_t size, ...)
+{
+	bool whole = true;
+	const char *text;
+	va_list texts;
+
+	into[0] = '\0';
+	va_start(texts, size);
+	while (whole && (text = va_arg(texts, const char *))) {
+		struct span span = span_of(text);
+
+		whole = text_copy(into, size, span);
+		into += span.length;
+		size -= span.length;
+	}
+	va_end(texts);
+	return whole;
+}
