@@ -295,9 +295,9 @@ static void on_success_begin(void *user)
 		success->inner->begin(success->inner->user);
 }
 
-static void on_success_open(void *user, const struct xml_path *path)
+/* Answers differ in their first levels only. */
+static void look_for_result(struct success *success, const struct xml_path *path)
 {
-	struct success *success = user;
 	const struct operation *operation = success->operation;
 	size_t level = operation->service->protocol == PROTOCOL_EC2 ? 2 : 3;
 	struct span name = xml_name(path, 0);
@@ -308,6 +308,14 @@ static void on_success_open(void *user, const struct xml_path *path)
 		success->result = success->result || level == 2 || is_named(name, operation->name, "Result");
 	else if (operation->result && path->depth == level && span_equals(name, operation->result))
 		success->result = level == 2 || is_named(xml_name(path, 1), operation->name, "Result");
+}
+
+static void on_success_open(void *user, const struct xml_path *path)
+{
+	struct success *success = user;
+
+	if (path->depth <= 3)
+		look_for_result(success, path);
 	if (success->inner && success->inner->open)
 		success->inner->open(success->inner->user, path);
 }
