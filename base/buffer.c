@@ -29,29 +29,9 @@ static bool make_room(struct buffer *buffer, size_t more)
 	return true;
 }
 
-char *buffer_extend(struct buffer *buffer, size_t length)
+char *buffer_extend_slowly(struct buffer *buffer, size_t length)
 {
-	char *end;
-
-	if (!make_room(buffer, length))
-		return NULL;
-	end = buffer->at + buffer->length;
-	buffer->length += length;
-	buffer->at[buffer->length] = '\0';
-	return end;
-}
-
-void buffer_append(struct buffer *buffer, const void *bytes, size_t length)
-{
-	char *end = buffer_extend(buffer, length);
-
-	if (end && length > 0)
-		memcpy(end, bytes, length);
-}
-
-void buffer_text(struct buffer *buffer, const char *text)
-{
-	buffer_append(buffer, text, strlen(text));
+	return make_room(buffer, length) ? buffer_extend(buffer, length) : NULL;
 }
 
 void buffer_texts(struct buffer *buffer, ...)

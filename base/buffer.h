@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/span.h"
 
@@ -20,12 +21,37 @@ struct buffer {
 	bool failed;
 };
 
-void buffer_append(struct buffer *buffer, const void *bytes, size_t length);
-void buffer_text(struct buffer *buffer, const char *text);
 /* One text after the other, up to a NULL: for what is made so often that a format would be felt. */
 __attribute__((sentinel)) void buffer_texts(struct buffer *buffer, ...);
+/* The same as buffer_extend, where there is no room. */
+char *buffer_extend_slowly(struct buffer *buffer, size_t length);
+
 /* Makes the text longer by so many bytes, for the caller to write; NULL: no memory. */
-char *buffer_extend(struct buffer *buffer, size_t length);
+static inline char *buffer_extend(struct buffer *buffer, size_t length)
+{
+	char *end;
+
+	if (buffer->failed || length >= buffer->capacity - buffer->length)
+		return buffer_extend_slowly(buffer, length);
+	end = buffer->at + buffer->length;
+	buffer->length += length;
+	buffer->at[buffer->length] = '\0';
+	return end;
+}
+
+static inline void buffer_append(struct buffer *buffer, const void *bytes, size_t length)
+{
+	char *end = buffer_extend(buffer, length);
+
+	if (end && length > 0)
+		memcpy(end, bytes, length);
+}
+
+static inline void buffer_text(struct buffer *buffer, const char *text)
+{
+	buffer_append(buffer, text, strlen(text));
+}
+
 __attribute__((format(printf, 2, 3))) void buffer_print(struct buffer *buffer, const char *format, ...);
 struct span buffer_span(const struct buffer *buffer);
 /* Empties it, keeps the memory. */
