@@ -28,6 +28,13 @@ size_t lanes_wanted(const struct lanes *lanes, size_t queue, int64_t now, struct
 	return wanted > 0 ? wanted : 1;
 }
 
+size_t lanes_at_most(const struct lanes *lanes, double pace)
+{
+	if (pace <= 0 || lanes->answers < ENOUGH || lanes->distance >= FAR)
+		return SIZE_MAX;
+	return 1 + (size_t)(pace * (double)lanes->recent / 1e6);
+}
+
 void lanes_connect(struct lanes *lanes, int64_t now)
 {
 	if (lanes->since == 0)
@@ -48,6 +55,7 @@ void lanes_learn(struct lanes *lanes, int64_t elapsed, bool new_connection)
 		return;
 	if (lanes->answers < ENOUGH)
 		lanes->answers++;
+	lanes->recent += (elapsed - lanes->recent) / (int64_t)lanes->answers;
 	if (lanes->distance == 0 || elapsed < lanes->distance)
 		lanes->distance = elapsed;
 }

@@ -15,6 +15,9 @@
  * a near one gets a second lane only after a few answers, of which the shortest was not held up by the first
  * storm of handshakes; and its queue need not drain sooner than the worker can do all that waits.
  *
+ * The queue of an endpoint with a limit waits for that, not for lanes: a near one gets no more than keep its
+ * pace, which is pace * what an answer takes at present, waits for busy machines among it.
+ *
  * Times in microseconds of a clock that never jumps.
  */
 #ifndef WORKERS_LANES_H
@@ -30,6 +33,7 @@ struct lanes {
 	unsigned answers; /* on connections that were used before; no more than matter */
 	int64_t since;    /* when it was first connected to, then when first asked; 0: never */
 	int64_t distance; /* T; 0: not known yet */
+	int64_t recent;   /* the average of the last few answers */
 };
 
 /* How long the worker will compute for all that it has in flight to any endpoint, and for all that waits. */
@@ -39,6 +43,9 @@ struct lanes_load {
 
 /* `queue`: exchanges that wait or are in flight. At least 1. */
 size_t lanes_wanted(const struct lanes *lanes, size_t queue, int64_t now, struct lanes_load load);
+/* No more than that for an endpoint that is asked `pace` times a second at most; SIZE_MAX: as many as are
+ * wanted. */
+size_t lanes_at_most(const struct lanes *lanes, double pace);
 /* An exchange starts, perhaps by connecting. */
 void lanes_connect(struct lanes *lanes, int64_t now);
 /* Its request goes out. */

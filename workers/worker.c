@@ -202,14 +202,21 @@ static struct lanes_load load_of(const struct worker *worker)
 				   .waiting = (int64_t)worker->waiting * cost};
 }
 
+static size_t lanes_of(const struct worker *worker, const struct route *route, int64_t now)
+{
+	size_t wanted = lanes_wanted(&route->lanes, route->waiting + route->in_flight, now, load_of(worker));
+	size_t most = lanes_at_most(&route->lanes, route->throttle.limit);
+
+	return wanted < most ? wanted : most;
+}
+
 /* Is there work, a lane for it, and leave? What waits for leave sets the worker's alarm. */
 static bool may_start(struct worker *worker, struct route *route, int64_t microseconds)
 {
 	int64_t now = microseconds / 1000, wait;
 
 	if (route->waiting == 0 || !leaves_room(worker, route) ||
-	    route->in_flight >= lanes_wanted(&route->lanes, route->waiting + route->in_flight, microseconds,
-					     load_of(worker)))
+	    route->in_flight >= lanes_of(worker, route, microseconds))
 		return false;
 	wait = throttle_take(&route->throttle, now);
 	if (wait > 0 && (worker->throttle_due < 0 || now + wait < worker->throttle_due))

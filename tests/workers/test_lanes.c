@@ -128,6 +128,26 @@ static void test_no_more_than_can_be_filled(void **state)
 	assert_int_equal(lanes_wanted(&near, 500, 1, (struct lanes_load){0, 1000 * MILLISECOND}), 1);
 }
 
+/* 600 answers a second of 3 ms each keep two lanes busy, whatever waits for its turn. */
+static void test_a_pace_is_kept(void **state)
+{
+	struct lanes near = at_a_distance_of(3 * MILLISECOND), far = at_a_distance_of(200 * MILLISECOND);
+	const struct lanes new = {0};
+
+	(void)state;
+	assert_int_equal(lanes_at_most(&near, 600), 2);
+	assert_true(lanes_at_most(&near, 0) == SIZE_MAX); /* no limit */
+	assert_true(lanes_at_most(&new, 600) == SIZE_MAX);
+	assert_true(lanes_at_most(&far, 600) == SIZE_MAX); /* its first answers take three trips */
+	for (int i = 0; i < 50; i++)
+		lanes_learn(&near, 25 * MILLISECOND,
+			    false); /* somebody is busy: it takes more to keep the pace */
+	assert_in_range(lanes_at_most(&near, 600), 14, 16);
+	for (int i = 0; i < 50; i++)
+		lanes_learn(&near, 3 * MILLISECOND, false);
+	assert_int_equal(lanes_at_most(&near, 600), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +159,7 @@ int main(void)
 		cmocka_unit_test(test_a_storm_is_no_distance),
 		cmocka_unit_test(test_no_more_than_can_be_filled),
 		cmocka_unit_test(test_our_own_work_is_no_distance),
+		cmocka_unit_test(test_a_pace_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
