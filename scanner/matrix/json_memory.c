@@ -19,11 +19,16 @@ static atomic_bool failed;
 static alignas(ALIGNMENT) unsigned char reserve[RESERVE];
 static atomic_size_t used;
 
+void json_memory_fail(void)
+{
+	atomic_store_explicit(&failed, true, memory_order_relaxed);
+}
+
 static void *take_from_reserve(size_t size)
 {
 	size_t start;
 
-	atomic_store_explicit(&failed, true, memory_order_relaxed);
+	json_memory_fail();
 	if (size > RESERVE)
 		return NULL;
 	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;

@@ -11,6 +11,8 @@
 
 /* Once, before any thread uses jansson. */
 void json_memory_watch(void);
+/* The same for JSON that is made without jansson. */
+void json_memory_fail(void);
 /* From any thread; it stays true. */
 bool json_memory_failed(void);
 

@@ -18,7 +18,7 @@ static int append_json(const char *written, size_t length, void *text)
 }
 
 /* What needs more than quotation marks is jansson's work. */
-static void append_text(struct buffer *text, const char *value)
+void json_text_append(struct buffer *text, const char *value)
 {
 	json_t *string;
 
@@ -42,9 +42,9 @@ void json_text_pairs(struct buffer *text, const struct pair *pairs)
 {
 	buffer_append(text, "{", 1);
 	for (const struct pair *pair = pairs; pair; pair = pair->next) {
-		append_text(text, pair->name);
+		json_text_append(text, pair->name);
 		buffer_append(text, ":", 1);
-		append_text(text, pair->value);
+		json_text_append(text, pair->value);
 		if (pair->next)
 			buffer_append(text, ",", 1);
 	}
@@ -62,9 +62,9 @@ void json_text_values(struct buffer *text, const char *const values[ATTRIBUTE_CO
 		if (any)
 			buffer_append(text, ",", 1);
 		any = true;
-		append_text(text, attribute_name(attribute));
+		json_text_append(text, attribute_name(attribute));
 		buffer_append(text, ":", 1);
-		append_text(text, values[attribute]);
+		json_text_append(text, values[attribute]);
 	}
 	buffer_append(text, "}", 1);
 }
@@ -87,14 +87,14 @@ void json_text_relations(struct buffer *text, const struct relation *relations)
 		if (any)
 			buffer_append(text, ",", 1);
 		any = true;
-		append_text(text, first->role);
+		json_text_append(text, first->role);
 		buffer_append(text, ":[", 2);
 		for (const struct relation *one = first; one; one = one->next) {
 			if (strcmp(one->role, first->role) != 0)
 				continue;
 			if (one != first)
 				buffer_append(text, ",", 1);
-			append_text(text, one->target);
+			json_text_append(text, one->target);
 		}
 		buffer_append(text, "]", 1);
 	}

@@ -1,5 +1,6 @@
 /*
- * json_text.h - small JSON objects as text, without a tree in between: a scan writes two for every finding.
+ * json_text.h - JSON as text, without a tree in between, for what there is much of: a scan writes two objects
+ * for every finding, a report one for every cell.
  */
 #ifndef SCANNER_MATRIX_JSON_TEXT_H
 #define SCANNER_MATRIX_JSON_TEXT_H
@@ -7,6 +8,8 @@
 #include "base/buffer.h"
 #include "scanner/resources/resource.h"
 
+/* "value", with what must be escaped; NULL as null. */
+void json_text_append(struct buffer *text, const char *value);
 /* {"name":"value",...}; NULL values as null. */
 void json_text_pairs(struct buffer *text, const struct pair *pairs);
 /* {"StorageEncrypted":"false",...}; what is NULL is left out. */

@@ -45,21 +45,25 @@ static void write_accounts(const struct matrix *matrix, FILE *stream)
 
 static void write_cells(const struct matrix *matrix, FILE *stream)
 {
+	struct buffer text = {0};
 	bool first = true;
 
 	fputs("\"cells\":[", stream);
 	for (size_t row = 0; row < matrix->row_count; row++) {
 		for (size_t column = 0; column < matrix->column_count; column++) {
 			json_separate(stream, &first);
-			json_write_object(stream, json_object_of_cell(matrix, row, column));
+			json_text_of_cell(&text, matrix, row, column);
+			json_write_text(stream, &text);
 		}
 	}
 	fputs("\n],\n", stream);
+	buffer_free(&text);
 }
 
 struct writing {
 	FILE *stream;
 	bool first;
+	struct buffer text;
 };
 
 static void write_finding(void *context, const struct found *found)
@@ -67,17 +71,18 @@ static void write_finding(void *context, const struct found *found)
 	struct writing *writing = context;
 
 	json_separate(writing->stream, &writing->first);
-	json_write_object(writing->stream,
-			  json_object_of_finding(found->matrix, found->row, found->column, found->finding));
+	json_text_of_finding(&writing->text, found->matrix, found->row, found->column, found->finding);
+	json_write_text(writing->stream, &writing->text);
 }
 
 static void write_findings(const struct matrix *matrix, const struct report_output *output)
 {
-	struct writing writing = {output->stream, true};
+	struct writing writing = {.stream = output->stream, .first = true};
 
 	fputs("\"findings\":[", output->stream);
 	walk_findings(matrix, output, write_finding, &writing);
 	fputs("\n]\n", output->stream);
+	buffer_free(&writing.text);
 }
 
 static void write(const struct matrix *matrix, const struct report_output *output)

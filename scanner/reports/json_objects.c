@@ -1,6 +1,8 @@
 #include "scanner/reports/json_objects.h"
 
 #include "base/clock.h"
+#include "scanner/matrix/json_memory.h"
+#include "scanner/matrix/json_text.h"
 #include "scanner/version.h"
 
 json_t *json_text(const char *text)
@@ -120,50 +122,6 @@ json_t *json_object_of_account(const struct matrix *matrix, size_t row)
 	return object;
 }
 
-json_t *json_object_of_cell(const struct matrix *matrix, size_t row, size_t column)
-{
-	struct cell_record cell = matrix_details_of(matrix, row, column);
-	json_t *object = json_object();
-
-	json_object_set_new(object, "account", json_text(matrix->rows[row].id));
-	json_object_set_new(object, "region", json_text(matrix->columns[column].region));
-	json_object_set_new(object, "state", json_text(cell_state_name(cell.state)));
-	json_object_set_new(object, "complete", json_boolean(cell.complete));
-	json_object_set_new(object, "resources", count(cell.resources));
-	json_object_set_new(object, "failing", count(cell.failing));
-	json_object_set_new(object, "exempt", count(cell.exempt));
-	json_object_set_new(object, "reason", json_text(cell.reason));
-	json_object_set_new(object, "request_id", json_text(cell.request_id));
-	json_object_set_new(object, "at", instant(cell.at));
-	return object;
-}
-
-static json_t *object_of_pairs(const struct pair *pairs)
-{
-	json_t *object = json_object();
-
-	for (; pairs; pairs = pairs->next)
-		json_object_set_new(object, pairs->name, json_text(pairs->value));
-	return object;
-}
-
-/* Each role with a list, whether there may be one or several. */
-static json_t *object_of_relations(const struct relation *relations)
-{
-	json_t *object = json_object();
-
-	for (; relations; relations = relations->next) {
-		json_t *targets = json_object_get(object, relations->role);
-
-		if (!targets) {
-			targets = json_array();
-			json_object_set_new(object, relations->role, targets);
-		}
-		json_array_append_new(targets, json_string(relations->target));
-	}
-	return object;
-}
-
 json_t *json_object_of_exception(const struct exception *exception)
 {
 	json_t *object = json_object();
@@ -183,29 +141,100 @@ json_t *json_object_of_exception(const struct exception *exception)
 	return object;
 }
 
+/* ---- cells and findings, of which there are many ---- */
+
+static void append_member(struct buffer *text, const char *name, const char *value)
+{
+	buffer_texts(text, ",\"", name, "\":", NULL);
+	json_text_append(text, value);
+}
+
+static void append_instant(struct buffer *text, int64_t seconds)
+{
+	char iso[CLOCK_ISO_SIZE];
+
+	if (seconds)
+		clock_format_iso(seconds, iso);
+	append_member(text, "at", seconds ? iso : NULL);
+}
+
+void json_text_of_cell(struct buffer *text, const struct matrix *matrix, size_t row, size_t column)
+{
+	struct cell_record cell = matrix_details_of(matrix, row, column);
+
+	buffer_text(text, "{\"account\":");
+	json_text_append(text, matrix->rows[row].id);
+	append_member(text, "region", matrix->columns[column].region);
+	append_member(text, "state", cell_state_name(cell.state));
+	buffer_print(text, ",\"complete\":%s,\"resources\":%u,\"failing\":%u,\"exempt\":%u",
+		     cell.complete ? "true" : "false", cell.resources, cell.failing, cell.exempt);
+	append_member(text, "reason", cell.reason);
+	append_member(text, "request_id", cell.request_id);
+	append_instant(text, cell.at);
+	buffer_text(text, "}");
+}
+
+static void append_resource(struct buffer *text, const struct resource *resource)
+{
+	buffer_text(text, ",\"resource\":{\"type\":");
+	json_text_append(text, resource_kind_name(resource->kind));
+	append_member(text, "id", resource->id);
+	append_member(text, "arn", resource->arn);
+	buffer_text(text, ",\"tags\":");
+	json_text_pairs(text, resource->tags);
+	buffer_text(text, ",\"relations\":");
+	json_text_relations(text, resource->relations);
+	buffer_text(text, "}");
+}
+
+void json_text_of_finding(struct buffer *text, const struct matrix *matrix, size_t row, size_t column,
+			  const struct finding *finding)
+{
+	buffer_text(text, "{\"control\":");
+	json_text_append(text, finding->control->id);
+	append_member(text, "account", matrix->rows[row].id);
+	append_member(text, "region", matrix->columns[column].region);
+	append_resource(text, finding->resource);
+	append_member(text, "verdict", verdict_name(finding->verdict));
+	append_member(text, "severity", severity_name(finding->control->severity));
+	append_member(text, "reason", finding->reason);
+	buffer_text(text, ",\"evidence\":");
+	json_text_pairs(text, finding->evidence);
+	append_member(text, "exception", finding->exception);
+	append_member(text, "request_id", finding->request_id);
+	append_instant(text, finding->at);
+	buffer_text(text, "}");
+}
+
+/* For the few that become a part of something else. */
+static json_t *object_of_text(struct buffer *text)
+{
+	json_t *object = text->failed ? NULL : json_loadb(text->at, text->length, 0, NULL);
+
+	if (!object)
+		json_memory_fail();
+	buffer_free(text);
+	return object;
+}
+
+json_t *json_object_of_cell(const struct matrix *matrix, size_t row, size_t column)
+{
+	struct buffer text = {0};
+
+	json_text_of_cell(&text, matrix, row, column);
+	return object_of_text(&text);
+}
+
 json_t *json_object_of_finding(const struct matrix *matrix, size_t row, size_t column,
 			       const struct finding *finding)
 {
-	json_t *object = json_object(), *resource = json_object();
+	struct buffer text = {0};
 
-	json_object_set_new(resource, "type", json_text(resource_kind_name(finding->resource->kind)));
-	json_object_set_new(resource, "id", json_text(finding->resource->id));
-	json_object_set_new(resource, "arn", json_text(finding->resource->arn));
-	json_object_set_new(resource, "tags", object_of_pairs(finding->resource->tags));
-	json_object_set_new(resource, "relations", object_of_relations(finding->resource->relations));
-	json_object_set_new(object, "control", json_text(finding->control->id));
-	json_object_set_new(object, "account", json_text(matrix->rows[row].id));
-	json_object_set_new(object, "region", json_text(matrix->columns[column].region));
-	json_object_set_new(object, "resource", resource);
-	json_object_set_new(object, "verdict", json_text(verdict_name(finding->verdict)));
-	json_object_set_new(object, "severity", json_text(severity_name(finding->control->severity)));
-	json_object_set_new(object, "reason", json_text(finding->reason));
-	json_object_set_new(object, "evidence", object_of_pairs(finding->evidence));
-	json_object_set_new(object, "exception", json_text(finding->exception));
-	json_object_set_new(object, "request_id", json_text(finding->request_id));
-	json_object_set_new(object, "at", instant(finding->at));
-	return object;
+	json_text_of_finding(&text, matrix, row, column, finding);
+	return object_of_text(&text);
 }
+
+/* ---- writing ---- */
 
 /* jansson hands out a few bytes at a time: nobody else writes to the stream, so it need not be locked for each.
  */
@@ -218,6 +247,15 @@ void json_write_object(FILE *stream, json_t *object)
 {
 	json_dump_callback(object, write_unlocked, stream, JSON_COMPACT);
 	json_decref(object);
+}
+
+void json_write_text(FILE *stream, struct buffer *text)
+{
+	if (text->failed)
+		json_memory_fail();
+	else
+		fwrite(text->at, 1, text->length, stream);
+	buffer_clear(text);
 }
 
 void json_separate(FILE *stream, bool *first)

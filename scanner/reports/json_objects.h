@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "base/buffer.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/matrix.h"
 
@@ -22,12 +23,19 @@ json_t *json_object_of_exception(const struct exception *exception);
 json_t *json_object_of_finding(const struct matrix *matrix, size_t row, size_t column,
 			       const struct finding *finding);
 
+/* The same as text, appended. */
+void json_text_of_cell(struct buffer *text, const struct matrix *matrix, size_t row, size_t column);
+void json_text_of_finding(struct buffer *text, const struct matrix *matrix, size_t row, size_t column,
+			  const struct finding *finding);
+
 /* Null where there is no text. */
 json_t *json_text(const char *text);
 json_t *json_references_of(const struct control *control);
 
 /* Writes one object compactly, and drops the reference. */
 void json_write_object(FILE *stream, json_t *object);
+/* Writes the text, and empties it; that there was no memory for it is told by json_memory_failed. */
+void json_write_text(FILE *stream, struct buffer *text);
 /* Between the items of a list; each stands on a line of its own. */
 void json_separate(FILE *stream, bool *first);
 /* Writes it to standard output, for people too, and drops the reference. */

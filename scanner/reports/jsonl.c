@@ -16,18 +16,35 @@ static void write_line(FILE *stream, const char *kind, json_t *members)
 	fputc('\n', stream);
 }
 
+/* The kind is in the line already; the object behind it becomes one with it. */
+static void write_joined(FILE *stream, struct buffer *line, size_t object)
+{
+	if (!line->failed)
+		line->at[object] = ',';
+	buffer_text(line, "\n");
+	json_write_text(stream, line);
+}
+
 static void write_cell(const struct matrix *matrix, size_t row, size_t column,
 		       const struct report_output *output)
 {
+	static const char cell[] = "{\"kind\":\"cell\"", found[] = "{\"kind\":\"finding\"";
 	const struct finding *finding = matrix_findings(matrix, row, column);
+	struct buffer line = {0};
 
 	if (!matrix->columns[column].shown)
 		return; /* enabled nowhere, so far */
-	write_line(output->stream, "cell", json_object_of_cell(matrix, row, column));
-	for (; finding; finding = finding->next)
-		if (!report_leaves_out(output, finding))
-			write_line(output->stream, "finding",
-				   json_object_of_finding(matrix, row, column, finding));
+	buffer_text(&line, cell);
+	json_text_of_cell(&line, matrix, row, column);
+	write_joined(output->stream, &line, strlen(cell));
+	for (; finding; finding = finding->next) {
+		if (report_leaves_out(output, finding))
+			continue;
+		buffer_text(&line, found);
+		json_text_of_finding(&line, matrix, row, column, finding);
+		write_joined(output->stream, &line, strlen(found));
+	}
+	buffer_free(&line);
 	fflush(output->stream);
 }
 
