@@ -31,7 +31,7 @@ static inline char *buffer_extend(struct buffer *buffer, size_t length)
 {
 	char *end;
 
-	if (buffer->failed || length >= buffer->capacity - buffer->length)
+	if (!buffer->at || buffer->failed || length >= buffer->capacity - buffer->length)
 		return buffer_extend_slowly(buffer, length);
 	end = buffer->at + buffer->length;
 	buffer->length += length;
