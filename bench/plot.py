@@ -30,7 +30,8 @@ def rows_of_peers(found):
     """Slowest last: name, CPU of a cell, what stands beside the bar."""
     for row in sorted(found["rows"], key=lambda row: row["cpu_us"]["median"]):
         if not row["name"].endswith("small estate"):
-            times = "" if row["times"] == 1 else f", {row['times']:,.0f} times ours"
+            median = row["times"]["median"]
+            times = "" if median == 1 else f", {median:,.0f} times ours"
             yield row["name"], row["cpu_us"]["median"], readable(row["cpu_us"]["median"]) + times
 
 
