@@ -139,6 +139,8 @@ static void test_a_pace_is_kept(void **state)
 	assert_true(lanes_at_most(&near, 0) == SIZE_MAX); /* no limit */
 	assert_true(lanes_at_most(&new, 600) == SIZE_MAX);
 	assert_true(lanes_at_most(&far, 600) == SIZE_MAX); /* its first answers take three trips */
+	lanes_learn(&near, 25 * MILLISECOND, false);       /* once is no reason */
+	assert_in_range(lanes_at_most(&near, 600), 2, 5);
 	for (int i = 0; i < 50; i++)
 		lanes_learn(&near, 25 * MILLISECOND,
 			    false); /* somebody is busy: it takes more to keep the pace */

@@ -84,6 +84,33 @@ static void test_cache(void **state)
 	sigv4_close(signer);
 }
 
+/* Keys share places in the cache, and none may be taken for another's: a new signer says the same. */
+static void test_cache_tells_scopes_apart(void **state)
+{
+	struct sigv4_signer *signer = sigv4_open();
+
+	(void)state;
+	for (int i = 0; i < 3000; i++) {
+		struct sigv4_signer *fresh = sigv4_open();
+		char varied[32], first[SIGV4_SIGNATURE_SIZE], other[SIGV4_SIGNATURE_SIZE];
+		struct sigv4_scope scope = {"AKID", "secret", "20261124T000000Z", "us-east-1", "rds"};
+
+		snprintf(varied, sizeof varied, "varied-%d", i);
+		if (i % 3 == 0) {
+			scope.access_key_id = scope.secret_access_key = varied;
+		} else if (i % 3 == 1) {
+			scope.region = varied;
+		} else {
+			scope.service = varied;
+		}
+		assert_true(sigv4_signature(signer, &scope, span_of("text"), first));
+		assert_true(sigv4_signature(fresh, &scope, span_of("text"), other));
+		assert_string_equal(first, other);
+		sigv4_close(fresh);
+	}
+	sigv4_close(signer);
+}
+
 static void test_limits(void **state)
 {
 	struct sigv4_signer *signer = sigv4_open();
@@ -111,6 +138,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_cache),
+		cmocka_unit_test(test_cache_tells_scopes_apart),
 		cmocka_unit_test(test_limits),
 	};
 
