@@ -2,7 +2,7 @@
  * watch.h - the sockets that a worker waits for, by epoll.
  *
  * libcurl loses its interest in a socket after every transfer and finds it again with the next. A socket
- * that is adopted stays with the kernel in between, which saves two system calls a request; if it says
+ * that is adopted stays with the kernel in between, which saves up to two system calls a request; if it says
  * something that nobody wants to hear (the server closes the connection), it is taken out. Others are taken
  * in and out at once: libcurl closes some of its own, a resolver's, without a word.
  */

@@ -153,7 +153,7 @@ void call_json(struct call *call, json_t *body)
 	json_decref(body);
 }
 
-/* The headers that are signed; the same go into the request. */
+/* The headers that are signed; the same go into the request, from here or by themselves. */
 struct headers {
 	struct sigv4_header signed_ones[8];
 	size_t count;

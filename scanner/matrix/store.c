@@ -281,8 +281,8 @@ static void attach(struct store *store, struct matrix *matrix)
 }
 
 /*
- * A new run's rows are written parents first, and nothing of it is deleted: SQLite need not look each parent up
- * again, which costs half as much as the row.
+ * A new run's rows are written parents first, and nothing of it is deleted: SQLite need not look up each one's
+ * parent again.
  */
 static bool trust_parents(struct store *store)
 {
