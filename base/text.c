@@ -22,11 +22,12 @@ bool text_join(char *into, size_t size, ...)
 	into[0] = '\0';
 	va_start(texts, size);
 	while (whole && (text = va_arg(texts, const char *))) {
-		struct span span = span_of(text);
+		size_t written;
 
-		whole = text_copy(into, size, span);
-		into += span.length;
-		size -= span.length;
+		whole = text_copy(into, size, span_of(text));
+		written = strlen(into);
+		into += written;
+		size -= written;
 	}
 	va_end(texts);
 	return whole;

@@ -19,14 +19,20 @@ json_t *json_references_of(const struct control *control)
 	return list;
 }
 
+/* NULL: there was no such moment. */
+static const char *iso_of(int64_t seconds, char iso[static CLOCK_ISO_SIZE])
+{
+	if (seconds == 0)
+		return NULL;
+	clock_format_iso(seconds, iso);
+	return iso;
+}
+
 static json_t *instant(int64_t seconds)
 {
 	char iso[CLOCK_ISO_SIZE];
 
-	if (seconds == 0)
-		return json_null();
-	clock_format_iso(seconds, iso);
-	return json_string(iso);
+	return json_text(iso_of(seconds, iso));
 }
 
 static json_t *count(uint64_t number)
@@ -153,9 +159,7 @@ static void append_instant(struct buffer *text, int64_t seconds)
 {
 	char iso[CLOCK_ISO_SIZE];
 
-	if (seconds)
-		clock_format_iso(seconds, iso);
-	append_member(text, "at", seconds ? iso : NULL);
+	append_member(text, "at", iso_of(seconds, iso));
 }
 
 void json_text_of_cell(struct buffer *text, const struct matrix *matrix, size_t row, size_t column)

@@ -16,35 +16,33 @@ static void write_line(FILE *stream, const char *kind, json_t *members)
 	fputc('\n', stream);
 }
 
-/* The kind is in the line already; the object behind it becomes one with it. */
-static void write_joined(FILE *stream, struct buffer *line, size_t object)
+/* The same of an object as text, and empties it. */
+static void write_text_line(FILE *stream, const char *kind, struct buffer *members)
 {
-	if (!line->failed)
-		line->at[object] = ',';
-	buffer_text(line, "\n");
-	json_write_text(stream, line);
+	if (!members->failed)
+		members->at[0] = ','; /* where its brace was: they come behind the kind */
+	fprintf(stream, "{\"kind\":\"%s\"", kind);
+	json_write_text(stream, members);
+	fputc('\n', stream);
 }
 
 static void write_cell(const struct matrix *matrix, size_t row, size_t column,
 		       const struct report_output *output)
 {
-	static const char cell[] = "{\"kind\":\"cell\"", found[] = "{\"kind\":\"finding\"";
 	const struct finding *finding = matrix_findings(matrix, row, column);
-	struct buffer line = {0};
+	struct buffer text = {0};
 
 	if (!matrix->columns[column].shown)
 		return; /* enabled nowhere, so far */
-	buffer_text(&line, cell);
-	json_text_of_cell(&line, matrix, row, column);
-	write_joined(output->stream, &line, strlen(cell));
+	json_text_of_cell(&text, matrix, row, column);
+	write_text_line(output->stream, "cell", &text);
 	for (; finding; finding = finding->next) {
 		if (report_leaves_out(output, finding))
 			continue;
-		buffer_text(&line, found);
-		json_text_of_finding(&line, matrix, row, column, finding);
-		write_joined(output->stream, &line, strlen(found));
+		json_text_of_finding(&text, matrix, row, column, finding);
+		write_text_line(output->stream, "finding", &text);
 	}
-	buffer_free(&line);
+	buffer_free(&text);
 	fflush(output->stream);
 }
 
