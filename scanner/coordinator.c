@@ -21,10 +21,12 @@
 #include "scanner/visit.h"
 
 enum {
-	CELLS_PER_EXCHANGE = 16, /* waiting for each one in flight: enough work for every lane */
-	REGIONS_TO_EXPECT = 34,  /* of an account, as long as none has said how many there are */
-	TICK = 100,              /* milliseconds between looks at the clock */
-	GATHERING = 1000000,     /* nanoseconds */
+	CELLS_PER_EXCHANGE = 16,   /* waiting for each one in flight: enough work for every lane */
+	REGIONS_TO_EXPECT = 34,    /* of an account, as long as none has said how many there are */
+	TICK = 100,                /* milliseconds between looks at the clock */
+	CELL_LASTS = 16,           /* microseconds: two cores need no less, with a server that costs nothing */
+	SHORTEST_GATHERING = 1000, /* microseconds */
+	LONGEST_GATHERING = 4000,
 	MOST_REFUSALS = 3, /* regions in which an account's keys may be refused before the others are spared */
 	DESCRIPTORS = 40,  /* for files, events, names and workers */
 	COLUMNS = 256,     /* whose cells are counted for the progress line; there are not that many regions */
@@ -218,17 +220,25 @@ static void enter(struct coordinator *coordinator, size_t row)
 	pool_send(coordinator->pool, 0, &visit->job.task);
 }
 
+static size_t columns_of_a_row(const struct coordinator *coordinator)
+{
+	return coordinator->matrix->column_count ? coordinator->matrix->column_count : REGIONS_TO_EXPECT;
+}
+
+/* Out now, or will be when the accounts are in that are being entered. */
+static size_t work_out(const struct coordinator *coordinator)
+{
+	return coordinator->cells_out + coordinator->visits_out * columns_of_a_row(coordinator);
+}
+
 static void enter_some(struct coordinator *coordinator)
 {
-	size_t columns =
-		coordinator->matrix->column_count ? coordinator->matrix->column_count : REGIONS_TO_EXPECT;
 	size_t most = (size_t)coordinator->config->concurrency * CELLS_PER_EXCHANGE;
 
 	if ((coordinator->waits_for_listing && coordinator->listing) || renewal_holds(&coordinator->renewal))
 		return;
 	while (!coordinator->stopping && coordinator->entered < coordinator->account_count &&
-	       (coordinator->visits_out == 0 ||
-		coordinator->cells_out + coordinator->visits_out * columns < most))
+	       (coordinator->visits_out == 0 || work_out(coordinator) < most))
 		enter(coordinator, coordinator->accounts[coordinator->entered++]);
 }
 
@@ -630,12 +640,20 @@ static bool may_gather(const struct coordinator *coordinator)
 	return coordinator->cells_out > (coordinator->listing ? (size_t)coordinator->config->concurrency : 0);
 }
 
+/* No longer than the work lasts that is out: with few exchanges in flight that is little. */
+static void gather(const struct coordinator *coordinator)
+{
+	size_t lasts = work_out(coordinator) * CELL_LASTS;
+
+	lasts = lasts < SHORTEST_GATHERING ? SHORTEST_GATHERING : lasts;
+	lasts = lasts > LONGEST_GATHERING ? LONGEST_GATHERING : lasts;
+	nanosleep(&(struct timespec){.tv_nsec = (long)lasts * 1000}, NULL);
+}
+
 static void hear(struct coordinator *coordinator)
 {
-	static const struct timespec pause = {0, GATHERING};
-
 	if (may_gather(coordinator))
-		nanosleep(&pause, NULL);
+		gather(coordinator);
 	mailbox_heard(&coordinator->mailbox);
 }
 

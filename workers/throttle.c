@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+enum { STEP = 5 /* milliseconds */ };
+
 static const double margin = 0.98, /* of the known limit: clocks differ, and so do windows */
 	fall = 0.7, steepness = 0.4, burst_seconds = 0.1, smoothing = 0.8, slowest = 0.5,
 		    share_left = 0.25; /* of a known limit, whatever others take */
@@ -65,15 +67,20 @@ int64_t throttle_take(struct throttle *throttle, int64_t now)
 	}
 	fill(throttle, now);
 	wait = wait_for_a_token(throttle);
-	throttle->tokens -= wait == 0;
-	return wait;
+	if (wait > 0)
+		return wait < STEP ? STEP : wait;
+	throttle->tokens--;
+	return 0;
 }
 
 int64_t throttle_reserve(struct throttle *throttle, int64_t now)
 {
-	int64_t wait = throttle_take(throttle, now);
+	int64_t wait;
 
-	throttle->tokens -= wait > 0;
+	if (throttle_take(throttle, now) == 0)
+		return 0;
+	wait = wait_for_a_token(throttle);
+	throttle->tokens--;
 	return wait;
 }
 

@@ -27,7 +27,10 @@ struct throttle {
 };
 
 void throttle_open(struct throttle *throttle, double limit, int64_t now);
-/* Takes a token. Otherwise: milliseconds to wait for one, at least 1. */
+/*
+ * Takes a token. Otherwise: milliseconds to wait for one, at least 5: where many wait, several tokens come at a
+ * time, for each time that a thread wakes costs as much as a request.
+ */
 int64_t throttle_take(struct throttle *throttle, int64_t now);
 /* Takes a token in any case: milliseconds after which the request may start. */
 int64_t throttle_reserve(struct throttle *throttle, int64_t now);

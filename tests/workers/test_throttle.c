@@ -73,6 +73,22 @@ static void test_below_the_limit(void **state)
 	assert_in_range(started(&throttle, 60000, 60100), 100, 118); /* a burst of a tenth, and a tenth */
 }
 
+/* Who waits wakes for several. */
+static void test_tokens_come_together(void **state)
+{
+	struct throttle throttle;
+	int64_t wait;
+
+	(void)state;
+	throttle_open(&throttle, 600, 0);
+	while ((wait = throttle_take(&throttle, 0)) == 0)
+		;
+	assert_int_equal(wait, 5);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(throttle_take(&throttle, wait), 0);
+	assert_int_equal(throttle_reserve(&throttle, wait), 1); /* the next comes half a millisecond later */
+}
+
 static void test_slow_rates_wait(void **state)
 {
 	struct throttle throttle;
@@ -123,9 +139,13 @@ static void test_never_stops(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_limit),        cmocka_unit_test(test_a_limit_that_nobody_told),
-		cmocka_unit_test(test_reserving),       cmocka_unit_test(test_below_the_limit),
-		cmocka_unit_test(test_slow_rates_wait), cmocka_unit_test(test_falls_and_comes_back),
+		cmocka_unit_test(test_no_limit),
+		cmocka_unit_test(test_a_limit_that_nobody_told),
+		cmocka_unit_test(test_reserving),
+		cmocka_unit_test(test_below_the_limit),
+		cmocka_unit_test(test_slow_rates_wait),
+		cmocka_unit_test(test_falls_and_comes_back),
+		cmocka_unit_test(test_tokens_come_together),
 		cmocka_unit_test(test_never_stops),
 	};
 
