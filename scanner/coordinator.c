@@ -217,7 +217,7 @@ static void enter(struct coordinator *coordinator, size_t row)
 	}
 	visit->row = row;
 	coordinator->visits_out++;
-	pool_send(coordinator->pool, 0, &visit->job.task);
+	pool_post(coordinator->pool, 0, &visit->job.task);
 }
 
 static size_t columns_of_a_row(const struct coordinator *coordinator)
@@ -269,7 +269,7 @@ static void send_cell(struct coordinator *coordinator, struct visit *visit, cons
 	visit->cells_out++;
 	coordinator->cells_out++;
 	coordinator->out_in_column[column]++;
-	pool_send(coordinator->pool, column, cell_task(cell));
+	pool_post(coordinator->pool, column, cell_task(cell));
 }
 
 static void send_cells(struct coordinator *coordinator, struct visit *visit)
@@ -674,6 +674,7 @@ static void loop(struct coordinator *coordinator)
 
 	while (is_busy(coordinator)) {
 		enter_some(coordinator);
+		pool_wake(coordinator->pool);
 		poll(watched, 2, TICK);
 		if (watched[0].revents)
 			hear(coordinator);

@@ -33,7 +33,7 @@ void mailbox_wake(struct mailbox *mailbox)
 	(void)written; /* EAGAIN: the counter is full, so the taker is awake anyway */
 }
 
-void mailbox_put(struct mailbox *mailbox, struct mail *mail)
+bool mailbox_slip(struct mailbox *mailbox, struct mail *mail)
 {
 	struct mail *newest = atomic_load_explicit(&mailbox->newest, memory_order_relaxed);
 
@@ -41,7 +41,12 @@ void mailbox_put(struct mailbox *mailbox, struct mail *mail)
 		mail->next = newest;
 	} while (!atomic_compare_exchange_weak_explicit(&mailbox->newest, &newest, mail, memory_order_release,
 							memory_order_relaxed));
-	if (!newest)
+	return newest == NULL;
+}
+
+void mailbox_put(struct mailbox *mailbox, struct mail *mail)
+{
+	if (mailbox_slip(mailbox, mail))
 		mailbox_wake(mailbox);
 }
 

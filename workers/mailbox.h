@@ -26,6 +26,8 @@ bool mailbox_open(struct mailbox *mailbox, struct error *error);
 void mailbox_close(struct mailbox *mailbox);
 /* From any thread. */
 void mailbox_put(struct mailbox *mailbox, struct mail *mail);
+/* The same without waking the taker. True: the box was empty, so mailbox_wake has to follow. */
+bool mailbox_slip(struct mailbox *mailbox, struct mail *mail);
 /* Wakes the taker without mail. Safe in a signal handler. */
 void mailbox_wake(struct mailbox *mailbox);
 /* Before taking, when the eventfd was found readable: it falls silent. */

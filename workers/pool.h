@@ -61,6 +61,12 @@ struct pool_statistics {
 struct pool *pool_open(const struct pool_options *options, struct error *error);
 /* From any thread. Tasks with the same `place` run on the same worker. */
 void pool_send(struct pool *pool, size_t place, struct task *task);
+/*
+ * The same for many at a time: nobody wakes for them before pool_wake, which has to follow. Both from one
+ * thread only, whichever it is.
+ */
+void pool_post(struct pool *pool, size_t place, struct task *task);
+void pool_wake(struct pool *pool);
 /* Stop asking: what waits is done as EXCHANGE_CANCELLED, also what is sent from now on. */
 void pool_cancel_waiting(struct pool *pool);
 /* ... and what is in flight, too. */

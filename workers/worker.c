@@ -889,6 +889,16 @@ void worker_put(struct worker *worker, struct task *task)
 	mailbox_put(&worker->mailbox, &task->mail);
 }
 
+bool worker_slip(struct worker *worker, struct task *task)
+{
+	return mailbox_slip(&worker->mailbox, &task->mail);
+}
+
+void worker_wake(struct worker *worker)
+{
+	mailbox_wake(&worker->mailbox);
+}
+
 void worker_cancel(struct worker *worker, enum worker_stop stop)
 {
 	atomic_store_explicit(&worker->stop, stop, memory_order_release);

@@ -1,5 +1,6 @@
 /* pool.c, worker.c and exchange.c against real sockets, and mailbox.c under them. */
 #include <dirent.h>
+#include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -85,7 +86,7 @@ static void begin(struct fixture *fixture, enum server_mood mood, const struct p
 	assert_non_null(fixture->pool);
 }
 
-static void send_jobs_by(struct fixture *fixture, size_t count, int times, size_t routes, const char *prefix)
+static void make_jobs(struct fixture *fixture, size_t count, int times, size_t routes, const char *prefix)
 {
 	fixture->jobs = calloc(count, sizeof *fixture->jobs);
 	fixture->count = count;
@@ -97,8 +98,14 @@ static void send_jobs_by(struct fixture *fixture, size_t count, int times, size_
 		job->mailbox = &fixture->mailbox;
 		snprintf(job->url, sizeof job->url, "http://127.0.0.1:%d/", fixture->server.port);
 		snprintf(job->route, sizeof job->route, "%.8s%zu", prefix, i % routes);
-		pool_send(fixture->pool, i % routes, &job->task);
 	}
+}
+
+static void send_jobs_by(struct fixture *fixture, size_t count, int times, size_t routes, const char *prefix)
+{
+	make_jobs(fixture, count, times, routes, prefix);
+	for (size_t i = 0; i < count; i++)
+		pool_send(fixture->pool, i % routes, &fixture->jobs[i].task);
 }
 
 static void send_jobs(struct fixture *fixture, size_t count, int times, size_t routes)
@@ -343,6 +350,59 @@ static void test_cancel(void **state)
 	assert_int_equal(count_descriptors(), before);
 }
 
+/* Round after round: a worker that was woken once is woken again. */
+static void test_posted_together(void **state)
+{
+	const struct pool_options options = {.workers = 2, .concurrency = 16};
+	struct fixture fixture;
+
+	(void)state;
+	begin(&fixture, SERVER_POLITE, &options);
+	make_jobs(&fixture, 400, 1, 4, "r");
+	for (size_t round = 0; round < 4; round++) {
+		for (size_t i = round * 100; i < round * 100 + 100; i++)
+			pool_post(fixture.pool, i % 4, &fixture.jobs[i].task);
+		pool_wake(fixture.pool);
+		wait_for(&fixture, 100);
+	}
+	for (size_t i = 0; i < fixture.count; i++)
+		assert_int_equal(fixture.jobs[i].outcome, EXCHANGE_ANSWERED);
+	end(&fixture);
+}
+
+static bool wakes(const struct mailbox *mailbox)
+{
+	struct pollfd watched = {.fd = mailbox->wakeup, .events = POLLIN};
+
+	return poll(&watched, 1, 0) == 1;
+}
+
+/* Who slips in does not wake, and knows whether somebody must; who puts wakes for an empty box only. */
+static void test_slipping_in(void **state)
+{
+	struct mail first, second, third;
+	struct mailbox mailbox;
+	struct error error;
+
+	(void)state;
+	assert_true(mailbox_open(&mailbox, &error));
+	assert_true(mailbox_slip(&mailbox, &first));
+	assert_false(mailbox_slip(&mailbox, &second));
+	mailbox_put(&mailbox, &third);
+	assert_false(wakes(&mailbox));
+	mailbox_wake(&mailbox);
+	assert_true(wakes(&mailbox));
+	mailbox_heard(&mailbox);
+	assert_false(wakes(&mailbox));
+	assert_ptr_equal(mailbox_take(&mailbox), &first);
+	assert_ptr_equal(first.next, &second);
+	assert_ptr_equal(second.next, &third);
+	assert_null(third.next);
+	mailbox_put(&mailbox, &first);
+	assert_true(wakes(&mailbox));
+	mailbox_close(&mailbox);
+}
+
 enum { WRITERS = 4, LETTERS = 20000 };
 
 struct letter {
@@ -413,6 +473,8 @@ int main(void)
 		cmocka_unit_test(test_nobody_listens),
 		cmocka_unit_test(test_request_that_cannot_be_made),
 		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_posted_together),
+		cmocka_unit_test(test_slipping_in),
 		cmocka_unit_test(test_mailbox),
 	};
 
