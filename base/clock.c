@@ -14,7 +14,7 @@ static int64_t read_clock(clockid_t which)
 
 int64_t clock_wall_seconds(void)
 {
-	return read_clock(CLOCK_REALTIME) / 1000;
+	return time(NULL); /* the kernel keeps it ready */
 }
 
 int64_t clock_wall_milliseconds(void)

@@ -362,6 +362,18 @@ static void set_authorities(CURL *easy, const char *bundle)
 		curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, bundle);
 }
 
+/* As libcurl would ask for them, with each request. */
+static bool environment_names_a_proxy(void)
+{
+	static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+					    "ALL_PROXY"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (getenv(names[i]))
+			return true;
+	return false;
+}
+
 /* Loopback, and where AWS hands out a machine's own credentials: a proxy there would be somebody else. */
 static void set_proxy(CURL *easy, const struct pool_options *options)
 {
@@ -369,6 +381,11 @@ static void set_proxy(CURL *easy, const struct pool_options *options)
 				     "fd00:ec2::254,fd00:ec2::23";
 	struct buffer hosts = {0};
 
+	if (!options->proxy && !environment_names_a_proxy()) {
+		curl_easy_setopt(easy, CURLOPT_PROXY, "");
+		curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+		return;
+	}
 	if (options->no_proxy && strcmp(options->no_proxy, "*") == 0)
 		buffer_text(&hosts, "*");
 	else
