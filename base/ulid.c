@@ -1,5 +1,10 @@
 #include "base/ulid.h"
 
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 void ulid_format(int64_t milliseconds, const uint8_t random[static 10], char text[static ULID_SIZE])
@@ -22,4 +27,13 @@ void ulid_format(int64_t milliseconds, const uint8_t random[static 10], char tex
 		low >>= 5;
 	}
 	text[26] = '\0';
+}
+
+void ulid_make(char text[static ULID_SIZE])
+{
+	uint8_t random[10] = {0};
+
+	if (getrandom(random, sizeof random, 0) != sizeof random)
+		random[0] = (uint8_t)getpid();
+	ulid_format(clock_wall_milliseconds(), random, text);
 }

@@ -11,6 +11,8 @@
 
 enum { ULID_SIZE = 27 };
 
+/* Of this moment. */
+void ulid_make(char text[static ULID_SIZE]);
 void ulid_format(int64_t milliseconds, const uint8_t random[static 10], char text[static ULID_SIZE]);
 
 #endif

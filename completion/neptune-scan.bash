@@ -2,7 +2,7 @@
 _neptune_scan() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags=
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "scan controls report runs show diff trend plan exceptions doctor iam-policy config version help" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "scan controls report runs show diff trend merge plan exceptions doctor iam-policy config version help" -- "$word")
 		return
 	fi
 	case $before in
@@ -16,15 +16,16 @@ _neptune_scan() {
 	doctor) flags="--all --config --format" ;;
 	exceptions) flags="--db --format --run" ;;
 	iam-policy) flags="--controls --external-id-file --organization --principal --role-chain" ;;
+	merge) flags="--db --fail-on --report" ;;
 	plan) flags="--account --create-key --execute --format --key --method --out --region --resource --run" ;;
 	report) flags="--accounts --controls --db --only-failing --report --run" ;;
 	runs) flags="--db --format --keep" ;;
-	scan) flags="--accounts --ca-bundle --color --concurrency --config --connect-timeout --controls --db --deadline --dualstack --endpoint-url --exceptions --exclude-accounts --exclude-ous --exclude-regions --external-id --external-id-file --fail-on --fips --grace --idle-timeout --log-format --management-role --max-answer --max-attempts --min-backup-days --no-proxy --only-failing --ous --profile --progress --proxy --quiet --region --regions --report --require-key --resume --retry-blind --role-chain --role-name --session-name --severity --timeout --verbose --workers" ;;
+	scan) flags="--accounts --ca-bundle --color --concurrency --config --connect-timeout --controls --db --deadline --dualstack --endpoint-url --exceptions --exclude-accounts --exclude-ous --exclude-regions --external-id --external-id-file --fail-on --fips --grace --idle-timeout --log-format --management-role --max-answer --max-attempts --min-backup-days --no-proxy --only-failing --ous --profile --progress --proxy --quiet --region --regions --report --require-key --resume --retry-blind --role-chain --role-name --session-name --severity --shard --timeout --verbose --workers" ;;
 	show) flags="--db --format --run" ;;
 	trend) flags="--db --format" ;;
 	version) flags="" ;;
-	help) flags="scan controls report runs show diff trend plan exceptions doctor iam-policy config version help" ;;
+	help) flags="scan controls report runs show diff trend merge plan exceptions doctor iam-policy config version help" ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$word")
 }
-complete -F _neptune_scan neptune-scan
+complete -o default -F _neptune_scan neptune-scan

@@ -1,5 +1,6 @@
 #include "config/config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "base/arn.h"
 #include "base/nearest.h"
 #include "config/file.h"
+#include "config/job_array.h"
 #include "config/options.h"
 #include "config/partition.h"
 #include "config/profiles.h"
@@ -222,7 +224,7 @@ void config_check_follower(const struct config *config, const char *file, const 
 			   struct problems *problems)
 {
 	static const char *const sections[] = {"controls", "exceptions", "store", "output", NULL};
-	static const char *const keys[] = {"deadline", "fail_on", NULL};
+	static const char *const keys[] = {"deadline", "fail_on", "shard", NULL};
 	size_t length = strlen(file);
 
 	for (size_t i = 0; config->origins && i < option_count; i++) {
@@ -373,6 +375,52 @@ static void check_chain(const struct config *config, struct problems *problems)
 	}
 }
 
+/* Whoever runs us as one job of an array says which one: unless a setting does, or for a setting "array/N". */
+static void read_job_array(struct config *config, const struct config_sources *sources)
+{
+	const struct option *shard = option_by_key("scan", "shard");
+	struct job_array array;
+
+	if (!sources->environment || !config->origins)
+		return;
+	array = job_array_find(sources->environment);
+	if (!array.variable)
+		return;
+	if (is_open(config, shard)) {
+		config->shard = (struct shard){array.index, array.count};
+		config->origins[shard - options] = array.variable;
+	} else if (config->shard.index == 0) {
+		config->shard.index = array.index;
+	}
+}
+
+void config_check_shard(const struct config *config, struct problems *problems)
+{
+	static const char way_out[] = "name it with --shard INDEX/COUNT, or scan everything with --shard 1/1";
+	const struct option *option = option_by_key("scan", "shard");
+	const struct shard *shard = &config->shard;
+	const char *origin = config->origins ? config->origins[option - options] : NULL;
+
+	if (!origin || problems->count > 0)
+		return;
+	if (shard->index == 0)
+		problems_add(problems,
+			     "%s: scan.shard is for the index of a job array, but JOB_COMPLETION_INDEX, "
+			     "AWS_BATCH_JOB_ARRAY_INDEX and SLURM_ARRAY_TASK_ID do not tell which job this is; "
+			     "%s",
+			     origin, way_out);
+	else if (shard->count == 0)
+		problems_add(problems,
+			     "%s: a job array runs this, of how many jobs it does not tell; set scan.shard to "
+			     "array/COUNT, or scan everything with --shard 1/1",
+			     origin);
+	else if (shard->index > shard->count || shard->count > option->maximum)
+		problems_add(problems,
+			     "%s: scan.shard: the job array says that this is job %" PRId64 " of %" PRId64
+			     ", allowed are at most %" PRId64 "; %s",
+			     origin, shard->index, shard->count, option->maximum, way_out);
+}
+
 bool config_load(struct config *config, const struct config_sources *sources, struct problems *problems)
 {
 	size_t before = problems->count;
@@ -383,6 +431,7 @@ bool config_load(struct config *config, const struct config_sources *sources, st
 	read_file(config, sources, problems);
 	read_environment(config, sources, problems);
 	read_flags(config, sources, problems);
+	read_job_array(config, sources);
 	config->profile_from_environment =
 		!is_open(config, profile) && strncmp(config->origins[profile - options], "AWS_", 4) == 0;
 	read_profile(config, sources, problems);

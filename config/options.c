@@ -509,6 +509,19 @@ const struct option options[] = {
 		.help = "lowest severity that makes exit code 1",
 	},
 	{
+		.section = "scan",
+		.key = "shard",
+		.flag = "shard",
+		.environment = {"NEPTUNE_SCAN_SCAN_SHARD"},
+		.type = OPTION_SHARD,
+		.value_name = "I/N",
+		.default_value = "1/1",
+		.minimum = 1,
+		.maximum = 1000,
+		.member = MEMBER(shard),
+		.help = "only this part of the accounts, of N; array/N: that of the job array's index",
+	},
+	{
 		.section = "store",
 		.key = "path",
 		.flag = "db",
@@ -648,6 +661,8 @@ const char *option_type_describe(const struct option *option)
 		return "an address that starts with http:// or https://";
 	case OPTION_ROLES:
 		return "a list of role ARNs such as arn:aws:iam::111111111111:role/Hub";
+	case OPTION_SHARD:
+		return "INDEX/COUNT such as 2/4, or array/4";
 	}
 	return "text";
 }

@@ -29,6 +29,7 @@ enum option_type {
 	OPTION_REPORTS,  /* struct report_requests; a flag given again adds one more */
 	OPTION_URL,      /* const char *, http:// or https:// */
 	OPTION_ROLES,    /* struct text_list of role ARNs, separated by commas or blanks */
+	OPTION_SHARD,    /* struct shard, INDEX/COUNT up to maximum, or array/COUNT */
 };
 
 struct option {

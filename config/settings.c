@@ -1,5 +1,6 @@
 #include "config/settings.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool text_list_contains(struct text_list list, const char *text)
@@ -15,6 +16,21 @@ bool is_account_id(const char *text)
 	enum { DIGITS = 12 };
 
 	return strlen(text) == DIGITS && strspn(text, "0123456789") == DIGITS;
+}
+
+bool shard_is_whole(const struct shard *shard)
+{
+	return shard->count == 1;
+}
+
+int64_t shard_of(const char *account, int64_t count)
+{
+	return strtoll(account, NULL, 10) % count + 1;
+}
+
+bool shard_has(const struct shard *shard, const char *account)
+{
+	return shard_of(account, shard->count) == shard->index;
 }
 
 bool config_asks_for_enabled_regions(const struct config *config)

@@ -29,6 +29,15 @@ struct report_requests {
 	size_t count;
 };
 
+/*
+ * Which part of the accounts is ours, of so many programs that share an organization: those whose number modulo
+ * `count` is `index` - 1.
+ */
+struct shard {
+	int64_t index; /* from 1; 0: that of the job array which runs us, and it is not known */
+	int64_t count; /* 1: all of them; 0: not known */
+};
+
 struct config {
 	/* aws */
 	const char *profile;
@@ -73,6 +82,7 @@ struct config {
 	int64_t timeout, connect_timeout, idle_timeout, deadline, grace; /* milliseconds */
 	int64_t max_answer;                                              /* bytes */
 	const char *fail_on;
+	struct shard shard;
 	/* output */
 	struct report_requests reports;
 	bool only_failing;
@@ -88,6 +98,12 @@ struct config {
 bool text_list_contains(struct text_list list, const char *text);
 /* Exactly twelve digits. */
 bool is_account_id(const char *text);
+/* All accounts are ours. */
+bool shard_is_whole(const struct shard *shard);
+/* An account of twelve digits is ours. */
+bool shard_has(const struct shard *shard, const char *account);
+/* Whose it is: from 1. */
+int64_t shard_of(const char *account, int64_t count);
 /* `enabled` instead of names: ask each account which regions it has. */
 bool config_asks_for_enabled_regions(const struct config *config);
 

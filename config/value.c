@@ -286,6 +286,31 @@ static bool check_role(const struct value *value, const char *item)
 	return refuse(value, item, option_type_describe(value->option), NULL);
 }
 
+/* INDEX/COUNT from 1/1 on, or array/COUNT, whose index is found later. */
+static bool set_shard(const struct value *value)
+{
+	const char *slash = strchr(value->text, '/');
+	struct span index = {value->text, slash ? (size_t)(slash - value->text) : 0};
+	struct shard shard = {0};
+	char allowed[96];
+	char *end = NULL;
+
+	snprintf(allowed, sizeof allowed, "%s, of 1 to %" PRId64, option_type_describe(value->option),
+		 value->option->maximum);
+	if (index.length == 0 || strspn(slash + 1, "0123456789") != strlen(slash + 1))
+		return refuse(value, value->text, allowed, NULL);
+	shard.count = strtoll(slash + 1, NULL, 10);
+	if (!span_equals(index, "array")) {
+		shard.index = strtoll(value->text, &end, 10);
+		if (end != slash || shard.index < 1 || shard.index > shard.count)
+			return refuse(value, value->text, allowed, NULL);
+	}
+	if (!in_range(value, shard.count))
+		return refuse(value, value->text, allowed, NULL);
+	*(struct shard *)value->member = shard;
+	return true;
+}
+
 static bool parse(struct value *value)
 {
 	switch (value->option->type) {
@@ -314,6 +339,8 @@ static bool parse(struct value *value)
 		return set_url(value);
 	case OPTION_ROLES:
 		return set_list(value, check_role);
+	case OPTION_SHARD:
+		return set_shard(value);
 	}
 	return false;
 }
@@ -368,6 +395,20 @@ static bool write_duration(int64_t milliseconds, struct buffer *text)
 	return true;
 }
 
+/* What an array did not tell is left open. */
+static bool write_shard(const struct shard *shard, struct buffer *text)
+{
+	if (shard->index > 0)
+		buffer_print(text, "%" PRId64 "/", shard->index);
+	else
+		buffer_text(text, "array/");
+	if (shard->count > 0)
+		buffer_print(text, "%" PRId64, shard->count);
+	else
+		buffer_text(text, "?");
+	return true;
+}
+
 bool value_write(const struct config *config, const struct option *option, struct buffer *text)
 {
 	const void *member = (const char *)config + option->member;
@@ -395,6 +436,8 @@ bool value_write(const struct config *config, const struct option *option, struc
 		return write_list(member, text);
 	case OPTION_REPORTS:
 		return write_reports(member, text);
+	case OPTION_SHARD:
+		return write_shard(member, text);
 	}
 	return false;
 }

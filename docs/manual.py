@@ -98,7 +98,7 @@ _neptune_scan() {{
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$word")
 }}
-complete -F _neptune_scan neptune-scan
+complete -o default -F _neptune_scan neptune-scan
 """
 
 

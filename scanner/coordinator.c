@@ -1,6 +1,7 @@
 #include "scanner/coordinator.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -49,6 +50,7 @@ struct coordinator {
 
 	/* Rows that may be entered, in the order of the organization; those before `entered` were. */
 	size_t *accounts, account_count, account_capacity, entered;
+	size_t left_to_shards; /* rows */
 	bool waits_for_places; /* organizational units are filtered: no row is entered before its place is known
 				*/
 	bool waits_for_listing; /* whether an account is of the organization decides a verdict */
@@ -96,8 +98,28 @@ static bool recall(struct coordinator *coordinator, size_t row)
 	return is_done;
 }
 
+static void skip(struct coordinator *coordinator, size_t row, const char *reason)
+{
+	matrix_set_rest(coordinator->matrix, row, CELL_SKIPPED, reason, NULL);
+}
+
+static void leave_to_shard(struct coordinator *coordinator, size_t row)
+{
+	const struct shard *shard = &coordinator->options->shard;
+	char reason[64];
+
+	snprintf(reason, sizeof reason, LEFT_TO_SHARD "%" PRId64 "/%" PRId64,
+		 shard_of(coordinator->matrix->rows[row].id, shard->count), shard->count);
+	skip(coordinator, row, reason);
+	coordinator->left_to_shards++;
+}
+
 static void enqueue(struct coordinator *coordinator, size_t row)
 {
+	if (!shard_has(&coordinator->options->shard, coordinator->matrix->rows[row].id)) {
+		leave_to_shard(coordinator, row);
+		return;
+	}
 	if (coordinator->whole->resumed && recall(coordinator, row))
 		return;
 	if (coordinator->account_count == coordinator->account_capacity) {
@@ -112,11 +134,6 @@ static void enqueue(struct coordinator *coordinator, size_t row)
 		coordinator->account_capacity = capacity;
 	}
 	coordinator->accounts[coordinator->account_count++] = row;
-}
-
-static void skip(struct coordinator *coordinator, size_t row, const char *reason)
-{
-	matrix_set_rest(coordinator->matrix, row, CELL_SKIPPED, reason, NULL);
 }
 
 static void on_account(void *owner, const struct discovered_account *account)
@@ -509,7 +526,7 @@ static void on_finished(void *owner, bool tree_known)
 		return;
 	}
 	coordinator->waits_for_places = false;
-	if (coordinator->account_count == 0) {
+	if (coordinator->account_count == 0 && coordinator->left_to_shards == 0) {
 		error_set(&error, ERROR_USAGE, "organization.ous and exclude_ous leave no account to scan");
 		fail(coordinator, &error);
 	}
@@ -826,7 +843,10 @@ bool coordinator_scan(const struct coordinator_options *options, struct whole_ru
 	bool good;
 
 	coordinator.scan = (struct scan){
-		.client = {.config = config, .log = options->log, .counts = &whole->counts},
+		.client = {.config = config,
+			   .log = options->log,
+			   .counts = &whole->counts,
+			   .sharing = options->shard.count},
 		.config = config,
 		.partition = partition_of_region(span_of(config->region))->id,
 		.session_name = whole->session_name,

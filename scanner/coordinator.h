@@ -29,6 +29,7 @@ struct coordinator_options {
 	/* Told of each cell as it is recorded; may be NULL. */
 	void (*cell_recorded)(void *owner, const struct matrix *matrix, size_t row, size_t column);
 	void *owner;
+	struct shard shard; /* of the accounts: ours */
 };
 
 /*

@@ -18,6 +18,7 @@
 	ONE(command_show)                                                                                      \
 	ONE(command_diff)                                                                                      \
 	ONE(command_trend)                                                                                     \
+	ONE(command_merge)                                                                                     \
 	ONE(command_plan)                                                                                      \
 	ONE(command_exceptions)                                                                                \
 	ONE(command_doctor)                                                                                    \

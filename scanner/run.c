@@ -1,11 +1,10 @@
 /*
  * A run, over one organization or several: it is begun, each is scanned into the same matrix, and it is ended.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/clock.h"
@@ -19,12 +18,9 @@
 
 static void name_run(struct matrix *matrix)
 {
-	uint8_t random[10] = {0};
 	char id[ULID_SIZE];
 
-	if (getrandom(random, sizeof random, 0) != sizeof random)
-		random[0] = (uint8_t)getpid();
-	ulid_format(clock_wall_milliseconds(), random, id);
+	ulid_make(id);
 	matrix->run.id = arena_copy(&matrix->arena, id);
 	matrix->run.started = clock_wall_seconds();
 }
@@ -59,11 +55,15 @@ static void write_settings(const struct config *config, const char *const names[
 	}
 }
 
+static const char *const of_shard[][2] = {{"scan", "shard"}};
+
 static void write_meaning(const struct coordinator_options *wishes, size_t count, struct buffer *text)
 {
 	write_settings(wishes->config, of_all, sizeof of_all / sizeof of_all[0], 0, text);
 	for (size_t i = 0; i < count; i++)
 		write_settings(wishes[i].config, of_each, sizeof of_each / sizeof of_each[0], i, text);
+	if (!shard_is_whole(&wishes->shard)) /* what shards have in common is the meaning of the whole */
+		write_settings(wishes->config, of_shard, 1, 0, text);
 }
 
 static bool open_run(struct whole_run *whole, const struct coordinator_options *wishes, size_t count,
@@ -78,6 +78,9 @@ static bool open_run(struct whole_run *whole, const struct coordinator_options *
 	for (size_t i = 0; i < count; i++)
 		matrix->run.partition = matrix_join(matrix, matrix->run.partition,
 						    partition_of_region(span_of(wishes[i].config->region))->id);
+	if (!shard_is_whole(&wishes->shard))
+		matrix->run.shard = arena_format(&matrix->arena, "%" PRId64 "/%" PRId64, wishes->shard.index,
+						 wishes->shard.count);
 	write_meaning(wishes, count, &meaning);
 	if (meaning.failed)
 		good = error_out_of_memory(error);

@@ -391,6 +391,8 @@ void call_send(struct call *call, struct worker *worker, const struct xml_handle
 	text_join(call->route, sizeof call->route, service->host_prefix, ".", call->region, NULL);
 	call->exchange.route = call->route;
 	call->exchange.rate_limit = service->rate_limit;
+	if (call->client->sharing > 1)
+		call->exchange.rate_limit /= (double)call->client->sharing;
 	call->exchange.prepare = prepare;
 	call->exchange.done = on_exchange_done;
 	turn = call->bucket ? throttle_reserve(call->bucket, clock_monotonic_milliseconds()) : 0;

@@ -28,6 +28,7 @@ struct client {
 	const struct config *config;
 	const struct log *log;
 	struct call_counts *counts; /* NULL: nobody counts */
+	int64_t sharing; /* so many programs draw on the caller's limits at once; 0: this one alone */
 };
 
 /* As the settings say; each worker's thread has what calls need: a signer, an XML parser. */

@@ -10,7 +10,7 @@
 
 #include "config/config.h"
 
-enum { ARGUMENT_WORDS = 4, ARGUMENT_SETTINGS = 64 };
+enum { ARGUMENT_WORDS = 1000 /* as many as there can be shards */, ARGUMENT_SETTINGS = 64 };
 
 struct own_flag {
 	const char *name;   /* "--format" */

@@ -331,6 +331,23 @@ static enum exit_code tell(const struct stored *stored, const struct matrix *old
 	return code;
 }
 
+static const char *shard_of_run(const struct matrix *matrix)
+{
+	return matrix->run.shard ? matrix->run.shard : "1/1";
+}
+
+/* What another shard left out has not vanished. */
+static enum exit_code check_shards(const struct matrix *old, const struct matrix *new)
+{
+	if (strcmp(shard_of_run(old), shard_of_run(new)) == 0)
+		return EXIT_COMPLIANT;
+	fprintf(stderr,
+		"neptune-scan: diff: run %s is shard %s, run %s is shard %s: they are of different accounts; "
+		"name two runs of one shard, or merge the shards of each night\n",
+		old->run.id, shard_of_run(old), new->run.id, shard_of_run(new));
+	return EXIT_USAGE;
+}
+
 /* Without names, the latest run against the one before it. */
 static enum exit_code diff(struct stored *stored)
 {
@@ -344,6 +361,8 @@ static enum exit_code diff(struct stored *stored)
 					stored->arguments.word_count > 1 ? stored->arguments.words[1] : NULL);
 	if (code == EXIT_COMPLIANT)
 		code = stored_load_into(stored, &old, named ? stored->arguments.words[0] : STORE_RUN_BEFORE);
+	if (code == EXIT_COMPLIANT)
+		code = check_shards(&old, &stored->matrix);
 	if (code == EXIT_COMPLIANT)
 		code = tell(stored, &old, &stored->matrix);
 	matrix_free(&old);

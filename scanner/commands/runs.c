@@ -26,9 +26,9 @@ static void print_line(void *context, const struct stored_run *run)
 	(void)context;
 	if (run->finished > 0)
 		snprintf(seconds, sizeof seconds, "%lld s", (long long)(run->finished - run->started));
-	printf("%-26s  %-20s  %9s  %-11s  %9lld  %8lld  %7lld  %9lld\n", run->id,
-	       instant(run->started, started), seconds, run->state, (long long)run->cells,
-	       (long long)run->failing, (long long)run->blind, (long long)run->requests);
+	printf("%-26s  %-20s  %9s  %-11s  %9s  %9lld  %8lld  %7lld  %9lld\n", run->id,
+	       instant(run->started, started), seconds, run->state, run->shard ? run->shard : "1/1",
+	       (long long)run->cells, (long long)run->failing, (long long)run->blind, (long long)run->requests);
 }
 
 static void append(void *list, const struct stored_run *run)
@@ -36,11 +36,11 @@ static void append(void *list, const struct stored_run *run)
 	char started[CLOCK_ISO_SIZE], finished[CLOCK_ISO_SIZE];
 
 	json_array_append_new(
-		list, json_pack("{s:s,s:s,s:s,s:o,s:I,s:I,s:I,s:I}", "id", run->id, "state", run->state,
-				"started", instant(run->started, started), "finished",
-				json_text(run->finished ? instant(run->finished, finished) : NULL), "cells",
-				(json_int_t)run->cells, "failing_resources", (json_int_t)run->failing, "blind",
-				(json_int_t)run->blind, "requests", (json_int_t)run->requests));
+		list, json_pack("{s:s,s:s,s:o,s:s,s:o,s:I,s:I,s:I,s:I}", "id", run->id, "state", run->state,
+				"shard", json_text(run->shard), "started", instant(run->started, started),
+				"finished", json_text(run->finished ? instant(run->finished, finished) : NULL),
+				"cells", (json_int_t)run->cells, "failing_resources", (json_int_t)run->failing,
+				"blind", (json_int_t)run->blind, "requests", (json_int_t)run->requests));
 }
 
 static enum exit_code list(struct stored *stored)
@@ -53,8 +53,8 @@ static enum exit_code list(struct stored *stored)
 	if (code != EXIT_COMPLIANT)
 		return code;
 	if (strcmp(stored->format, "table") == 0) {
-		printf("%-26s  %-20s  %9s  %-11s  %9s  %8s  %7s  %9s\n", "RUN", "STARTED", "TOOK", "STATE",
-		       "CELLS", "FAILING", "BLIND", "REQUESTS");
+		printf("%-26s  %-20s  %9s  %-11s  %9s  %9s  %8s  %7s  %9s\n", "RUN", "STARTED", "TOOK", "STATE",
+		       "SHARD", "CELLS", "FAILING", "BLIND", "REQUESTS");
 		good = store_list_runs(stored->store, print_line, NULL, &error);
 		return good ? EXIT_COMPLIANT : stored_complain(&error);
 	}

@@ -10,6 +10,7 @@
 #include "config/partition.h"
 #include "scanner/commands/commands.h"
 #include "scanner/commands/network.h"
+#include "scanner/commands/outcome.h"
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/selection.h"
 #include "scanner/coordinator.h"
@@ -69,6 +70,7 @@ static bool read_config(struct scan_command *command, int argument_count, const 
 {
 	read_settings(command, argument_count, arguments);
 	if (command->count > 0) {
+		config_check_shard(command->config, &command->problems);
 		selection_make(&command->selection, command->config, &command->problems);
 		selection_read_exceptions(&command->selection, &command->exceptions, command->config,
 					  &command->problems);
@@ -132,25 +134,6 @@ static void on_cell(void *owner, const struct matrix *matrix, size_t row, size_t
 	struct scan_command *command = owner;
 
 	report_set_write_cell(&command->reports, matrix, row, column);
-}
-
-static bool fails_at(const struct matrix *matrix, enum severity least)
-{
-	for (size_t row = 0; row < matrix->row_count; row++)
-		for (size_t column = 0; column < matrix->column_count; column++)
-			if (matrix_cell(matrix, row, column).worst > least)
-				return true;
-	return false;
-}
-
-static enum exit_code judge_run(const struct scan_command *command)
-{
-	enum severity least = SEVERITY_LOW;
-
-	if (!matrix_totals(&command->matrix).complete)
-		return EXIT_INCOMPLETE;
-	severity_by_name(command->config->fail_on, &least);
-	return fails_at(&command->matrix, least) ? EXIT_FAILING : EXIT_COMPLIANT;
 }
 
 static enum exit_code say_impossible(const struct scan_command *command, const struct error *error)
@@ -218,6 +201,7 @@ static struct coordinator_options *make_wishes(struct scan_command *command, str
 			.store = command->store,
 			.cell_recorded = on_cell,
 			.owner = command,
+			.shard = command->config->shard,
 		};
 	}
 	return wishes;
@@ -239,7 +223,7 @@ static enum exit_code scan(struct scan_command *command)
 		return say_impossible(command, &error);
 	if (!report_set_write(&command->reports, &command->matrix, &command->log))
 		return EXIT_IMPOSSIBLE;
-	return judge_run(command);
+	return outcome_of(&command->matrix, command->config->fail_on);
 }
 
 static enum exit_code run(int argument_count, const char *const *arguments)

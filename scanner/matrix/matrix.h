@@ -88,6 +88,9 @@ struct exceptions;
 struct night;
 struct request_count;
 
+/* Then "3/4": the reason of rows that another shard scans. */
+#define LEFT_TO_SHARD "left to shard "
+
 struct run {
 	const char *id;
 	int64_t started, finished; /* wall seconds */
@@ -95,6 +98,7 @@ struct run {
 	const char *partition, *organization, *management_account, *caller;
 	const char *interrupted; /* why the run ended early; NULL: it did not */
 	bool is_unfinished;      /* read from a store before it came to its end */
+	const char *shard;       /* "2/4": of the accounts, only those; NULL: all */
 	const char *note;        /* such as: this account is in no organization; NULL: none */
 	uint64_t sent, retried, throttled, bytes_received, connections;
 	const struct request_count *requests; /* by operation, sorted by name */

@@ -26,7 +26,7 @@ static const char schema[] =
 	" started INTEGER NOT NULL, finished INTEGER, meaning TEXT NOT NULL, partition TEXT, organization TEXT,"
 	" management_account TEXT, caller TEXT, interrupted TEXT, note TEXT, sent INTEGER, retried INTEGER,"
 	" throttled INTEGER, connections INTEGER, bytes_received INTEGER, cells INTEGER, failing INTEGER, "
-	"blind INTEGER"
+	"blind INTEGER, shard TEXT"
 	") STRICT;"
 	"CREATE TABLE accounts ("
 	" account INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, id TEXT NOT "
@@ -102,6 +102,7 @@ static bool make_schema(struct store *store, struct error *error)
 static const char *const migrations[STORE_SCHEMA] = {
 	[1] = "ALTER TABLE accounts ADD COLUMN organization TEXT; ALTER TABLE resources ADD COLUMN observed "
 	      "TEXT;",
+	[2] = "ALTER TABLE runs ADD COLUMN shard TEXT;",
 };
 
 /* All of it, or nothing. */
@@ -302,6 +303,7 @@ bool store_begin(struct store *store, struct matrix *matrix, const char *meaning
 	sqlite3_bind_int64(add, 2, matrix->run.started);
 	store_bind_text(add, 3, meaning);
 	store_bind_text(add, 4, matrix->run.partition);
+	store_bind_text(add, 5, matrix->run.shard);
 	if (!store_write_begins(store) || !store_done(add))
 		return store_complain(store, "begin a run", error);
 	store->run = sqlite3_last_insert_rowid(store->database);
@@ -311,40 +313,63 @@ bool store_begin(struct store *store, struct matrix *matrix, const char *meaning
 	return store_flush(store, true, error);
 }
 
-/* The value of a setting among lines of "name = value". */
-static struct span value_of(const char *meaning, struct span name)
+/* Of a setting among lines of "name = value". False: there is no such line. */
+static bool find_value(const char *meaning, struct span name, struct span *value)
 {
 	struct span rest = span_of(meaning), line;
 
-	while (span_split(&rest, '\n', &line))
-		if (line.length > name.length + 3 && memcmp(line.at, name.at, name.length) == 0 &&
-		    memcmp(line.at + name.length, " = ", 3) == 0)
-			return (struct span){line.at + name.length + 3, line.length - name.length - 3};
-	return (struct span){"", 0};
+	*value = (struct span){"", 0};
+	while (span_split(&rest, '\n', &line)) {
+		if (line.length < name.length + 3 || memcmp(line.at, name.at, name.length) != 0 ||
+		    memcmp(line.at + name.length, " = ", 3) != 0)
+			continue;
+		*value = (struct span){line.at + name.length + 3, line.length - name.length - 3};
+		return true;
+	}
+	return false;
 }
 
-/* Every line that is not the same. */
+static bool split_line(struct span line, struct span *name, struct span *value)
+{
+	const char *equals = line.length > 0 ? memmem(line.at, line.length, " = ", 3) : NULL;
+
+	if (!equals)
+		return false;
+	*name = (struct span){line.at, (size_t)(equals - line.at)};
+	*value = (struct span){equals + 3, line.length - name->length - 3};
+	return true;
+}
+
+static void write_difference(struct span name, struct span was, struct span is, struct buffer *text)
+{
+	if (span_same(was, is))
+		return;
+	buffer_print(text, "%s" SPAN_FORMAT " was \"" SPAN_FORMAT "\", now \"" SPAN_FORMAT "\"",
+		     text->length ? "; " : "", SPAN_ARGUMENTS(name), SPAN_ARGUMENTS(was), SPAN_ARGUMENTS(is));
+}
+
+void store_tell_differences(const char *before, const char *now, struct buffer *text)
+{
+	struct span rest = span_of(now), line, name, was, is;
+
+	while (span_split(&rest, '\n', &line)) {
+		if (!split_line(line, &name, &is))
+			continue;
+		find_value(before, name, &was);
+		write_difference(name, was, is, text);
+	}
+	rest = span_of(before);
+	while (span_split(&rest, '\n', &line))
+		if (split_line(line, &name, &was) && !find_value(now, name, &is))
+			write_difference(name, was, is, text);
+}
+
 static bool refuse_meaning(const struct store *store, const char *id, const char *before, const char *now,
 			   struct error *error)
 {
-	struct span rest = span_of(now), line;
 	struct buffer text = {0};
 
-	while (span_split(&rest, '\n', &line)) {
-		struct span name = line, was, is;
-		const char *equals = line.length > 0 ? memmem(line.at, line.length, " = ", 3) : NULL;
-
-		if (!equals)
-			continue;
-		name.length = (size_t)(equals - line.at);
-		was = value_of(before, name);
-		is = value_of(now, name);
-		if (!span_same(was, is))
-			buffer_print(&text,
-				     "%s" SPAN_FORMAT " was \"" SPAN_FORMAT "\", now \"" SPAN_FORMAT "\"",
-				     text.length ? "; " : "", SPAN_ARGUMENTS(name), SPAN_ARGUMENTS(was),
-				     SPAN_ARGUMENTS(is));
-	}
+	store_tell_differences(before, now, &text);
 	error_set(error, ERROR_USAGE,
 		  "run %s in store %s asked another question and cannot be resumed: %.700s; scan without "
 		  "--resume for a "

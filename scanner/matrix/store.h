@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "scanner/matrix/matrix.h"
 
-enum { STORE_SCHEMA = 2 /* PRAGMA user_version; older ones are migrated, newer ones refused */ };
+enum { STORE_SCHEMA = 3 /* PRAGMA user_version; older ones are migrated, newer ones refused */ };
 
 /* NULL is a store that keeps nothing: the matrix has its details in memory, and no run can be resumed. */
 struct store;
@@ -65,6 +65,8 @@ struct stored_run {
 	int64_t started, finished; /* wall seconds; 0: not yet */
 	int64_t cells, failing, blind, requests;
 	const char *organization;
+	const char *shard; /* "2/4"; NULL: of all accounts */
+	const char *meaning;
 };
 
 /* The oldest first. Texts live until `take` returns. */
@@ -74,6 +76,15 @@ bool store_list_runs(struct store *store, void (*take)(void *context, const stru
 bool store_check(struct store *store, struct error *error);
 /* Drops all but the latest runs, of a store that was opened to write. */
 bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct error *error);
+
+/*
+ * Joins the latest runs of the stores of shards, in whatever order, into one new run of `store`, and fills an
+ * empty matrix with it. They must be shards of one scan: different ones of as many, with the same settings, of
+ * one organization, begun within half a day. What an absent or unfinished one did not scan is pending; the run
+ * is unfinished then, and can be resumed. False: the error names the store that does not fit.
+ */
+bool store_merge(struct store *store, const char *const *paths, size_t count, struct matrix *matrix,
+		 struct error *error);
 
 /* Ends the transaction, if it is time to, or at once and on the disk. False too when a detail could not be
  * written since. */

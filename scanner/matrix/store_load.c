@@ -33,6 +33,7 @@ static void read_run(struct store *store, struct matrix *matrix, sqlite3_stmt *r
 	run->throttled = (uint64_t)sqlite3_column_int64(row, 13);
 	run->connections = (uint64_t)sqlite3_column_int64(row, 14);
 	run->bytes_received = (uint64_t)sqlite3_column_int64(row, 15);
+	run->shard = copy(matrix, row, 16);
 	if (run->is_unfinished && !run->interrupted)
 		run->interrupted = "the scan did not come to its end";
 }

@@ -1,7 +1,7 @@
 /*
  * store_parts.h - what the files of the store share: store.c opens it and begins runs, store_sql.c talks to
- * SQLite, store_write.c writes, store_read.c and store_load.c read, store_runs.c lists. Nobody else includes
- * it.
+ * SQLite, store_write.c writes, store_read.c and store_load.c read, store_runs.c lists,
+ * store_merge.c joins. Nobody else includes it.
  */
 #ifndef SCANNER_MATRIX_STORE_PARTS_H
 #define SCANNER_MATRIX_STORE_PARTS_H
@@ -80,6 +80,8 @@ bool store_write_begins(struct store *store);
 enum cell_state store_state_named(const char *name);
 /* Its eight columns from `first` on. */
 struct cell_summary store_read_summary(sqlite3_stmt *row, int first);
+/* Each setting whose value was another one, in words. */
+void store_tell_differences(const char *before, const char *now, struct buffer *text);
 bool store_put_controls(struct store *store, const struct matrix *matrix);
 const char *store_text(sqlite3_stmt *statement, int column);
 

@@ -20,6 +20,8 @@ bool store_list_runs(struct store *store, void (*take)(void *context, const stru
 			.blind = sqlite3_column_int64(list, 6),
 			.requests = sqlite3_column_int64(list, 7),
 			.organization = store_text(list, 8),
+			.shard = store_text(list, 9),
+			.meaning = store_text(list, 10),
 		};
 
 		take(context, &run);

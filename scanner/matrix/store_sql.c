@@ -6,7 +6,8 @@
 #include "scanner/matrix/store_parts.h"
 
 static const char *const texts[STATEMENTS] = {
-	[ADD_RUN] = "INSERT INTO runs (id, state, started, meaning, partition) VALUES (?, 'running', ?, ?, ?)",
+	[ADD_RUN] = "INSERT INTO runs (id, state, started, meaning, partition, shard)"
+		    " VALUES (?, 'running', ?, ?, ?, ?)",
 	[ADD_ACCOUNT] = "INSERT INTO accounts (run, id, rest) VALUES (?, ?, 'pending')"
 			" ON CONFLICT (run, id) DO UPDATE SET rest = rest RETURNING account",
 	[SET_ACCOUNT] =
@@ -55,11 +56,13 @@ static const char *const texts[STATEMENTS] = {
 			  " WHERE run = ? AND exception IS NOT NULL GROUP BY exception",
 #define RUN_COLUMNS                                                                                            \
 	"SELECT run, id, state, started, finished, partition, organization, management_account, caller,"       \
-	" interrupted, note, sent, retried, throttled, connections, bytes_received FROM runs "
-	[LIST_RUNS] = "SELECT id, state, started, finished, cells, failing, blind, sent, organization FROM runs"
-		      " ORDER BY run",
-	[READ_HISTORY] = "SELECT started, cells, failing, blind FROM (SELECT * FROM runs WHERE run <= ?"
-			 " AND cells IS NOT NULL ORDER BY run DESC LIMIT ?) ORDER BY run",
+	" interrupted, note, sent, retried, throttled, connections, bytes_received, shard FROM runs "
+	[LIST_RUNS] =
+		"SELECT id, state, started, finished, cells, failing, blind, sent, organization, shard, meaning"
+		" FROM runs ORDER BY run",
+	[READ_HISTORY] = "SELECT started, cells, failing, blind FROM (SELECT * FROM runs WHERE run <= ?1"
+			 " AND cells IS NOT NULL AND shard IS (SELECT shard FROM runs WHERE run = ?1)"
+			 " ORDER BY run DESC LIMIT ?2) ORDER BY run",
 	[PRUNE_RUNS] = "DELETE FROM runs WHERE run NOT IN (SELECT run FROM runs ORDER BY run DESC LIMIT ?)",
 	[FIND_RUN] = RUN_COLUMNS "WHERE id = ?",
 	[LAST_RUN] = RUN_COLUMNS "ORDER BY run DESC LIMIT 1",

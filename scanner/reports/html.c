@@ -81,6 +81,9 @@ static void write_verdict(const struct matrix *matrix, const struct totals *tota
 		xml_text_write(stream, matrix->run.interrupted);
 		fputs("</p>\n", stream);
 	}
+	if (matrix->run.shard)
+		fprintf(stream, "<p>Shard %s of the accounts: the others are left to other runs.</p>\n",
+			matrix->run.shard);
 	if (matrix->run.note) {
 		fputs("<p>", stream);
 		xml_text_write(stream, matrix->run.note);

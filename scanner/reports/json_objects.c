@@ -90,6 +90,7 @@ json_t *json_object_of_run(const struct matrix *matrix)
 	json_object_set_new(object, "complete", json_boolean(totals.complete));
 	json_object_set_new(object, "interrupted", json_text(run->interrupted));
 	json_object_set_new(object, "note", json_text(run->note));
+	json_object_set_new(object, "shard", json_text(run->shard));
 	json_object_set_new(object, "partition", json_text(run->partition));
 	json_object_set_new(object, "organization", json_text(run->organization));
 	json_object_set_new(object, "management_account", json_text(run->management_account));

@@ -79,6 +79,8 @@ static void write_head(const struct matrix *matrix, const struct report_output *
 	if (run->organization)
 		fprintf(output->stream, "Organization %s, management account %s\n", run->organization,
 			run->management_account ? run->management_account : "unknown");
+	if (run->shard)
+		fprintf(output->stream, "Shard %s of the accounts\n", run->shard);
 	if (run->note)
 		fprintf(output->stream, "Note: %s\n", run->note);
 	if (run->interrupted) {

@@ -3,6 +3,7 @@
 
 #include "config/config.h"
 #include "config/options.h"
+#include "config/value.h"
 #include "tests/unit.h"
 
 #define FILE_NAME "test_config.ini"
@@ -310,6 +311,94 @@ static void test_example(void **state)
 	unload(&loaded);
 }
 
+/* ---- shards, and the arrays of jobs that name them ---- */
+
+/* What the environment says while `shards` looks: pairs, up to a NULL. */
+static const char *const *said;
+
+static const char *said_environment(const char *name)
+{
+	for (const char *const *pair = said; *pair; pair += 2)
+		if (strcmp(name, pair[0]) == 0)
+			return pair[1];
+	return NULL;
+}
+
+#define SAID(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void test_shards(void **state)
+{
+	const struct {
+		const char *const *said, *flag, *written, *problem;
+	} cases[] = {
+		{SAID("NOTHING", ""), NULL, "1/1", NULL},
+		{SAID("NOTHING", ""), "2/4", "2/4", NULL},
+		{SAID("NOTHING", ""), "1000/1000", "1000/1000", NULL},
+		{SAID("NOTHING", ""), "array/4", "array/4", "do not tell which job this is"},
+		{SAID("NEPTUNE_SCAN_SCAN_SHARD", "3/5"), NULL, "3/5", NULL},
+		{SAID("JOB_COMPLETION_INDEX", "0"), NULL, "1/?", "set scan.shard to array/COUNT"},
+		{SAID("JOB_COMPLETION_INDEX", "3"), "array/4", "4/4", NULL},
+		{SAID("JOB_COMPLETION_INDEX", "4"), "array/4", "5/4", "this is job 5 of 4"},
+		{SAID("JOB_COMPLETION_INDEX", "4"), "1/1", "1/1", NULL},
+		{SAID("JOB_COMPLETION_INDEX", ""), NULL, "1/1", NULL},
+		{SAID("JOB_COMPLETION_INDEX", "-1"), NULL, "array/?", "do not tell which job this is"},
+		{SAID("JOB_COMPLETION_INDEX", "99999999999999999999"), NULL, "array/?",
+		 "do not tell which job this is"},
+		{SAID("AWS_BATCH_JOB_ARRAY_INDEX", "0", "AWS_BATCH_JOB_ARRAY_SIZE", "2"), NULL, "1/2", NULL},
+		{SAID("AWS_BATCH_JOB_ARRAY_INDEX", "0"), NULL, "1/?", "set scan.shard to array/COUNT"},
+		{SAID("AWS_BATCH_JOB_ARRAY_INDEX", "1500", "AWS_BATCH_JOB_ARRAY_SIZE", "2000"), NULL,
+		 "1501/2000", "allowed are at most 1000"},
+		{SAID("SLURM_ARRAY_TASK_ID", "7", "SLURM_ARRAY_TASK_MIN", "1", "SLURM_ARRAY_TASK_MAX", "9",
+		      "SLURM_ARRAY_TASK_STEP", "2", "SLURM_ARRAY_TASK_COUNT", "5"),
+		 NULL, "4/5", NULL},
+		{SAID("SLURM_ARRAY_TASK_ID", "7", "SLURM_ARRAY_TASK_MIN", "1", "SLURM_ARRAY_TASK_MAX", "9",
+		      "SLURM_ARRAY_TASK_STEP", "1", "SLURM_ARRAY_TASK_COUNT", "3"),
+		 NULL, "array/3", "do not tell which job this is"}, /* --array=1,7,9 */
+		{SAID("SLURM_ARRAY_TASK_ID", "7", "SLURM_ARRAY_TASK_STEP", "0"), NULL, "array/?",
+		 "do not tell which job this is"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct loaded loaded;
+		struct problems problems = {0};
+		struct buffer written = {0};
+
+		said = cases[i].said;
+		load(&loaded, NULL, said_environment,
+		     cases[i].flag ? ARGUMENTS("--shard", cases[i].flag) : NULL);
+		assert_true(loaded.good);
+		assert_true(value_write(&loaded.config, option_by_key("scan", "shard"), &written));
+		assert_string_equal(written.at, cases[i].written);
+		config_check_shard(&loaded.config, &problems);
+		assert_int_equal(problems.count, cases[i].problem ? 1 : 0);
+		if (cases[i].problem)
+			assert_contains(problems.first->text, cases[i].problem);
+		buffer_free(&written);
+		problems_free(&problems);
+		unload(&loaded);
+	}
+}
+
+/* Every account is of exactly one shard. */
+static void test_accounts_of_shards(void **state)
+{
+	static const char *const accounts[] = {"000000000000", "000000000001", "123456789012", "999999999999"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++) {
+		for (int64_t count = 1; count <= 12; count++) {
+			int owners = 0;
+
+			for (int64_t index = 1; index <= count; index++)
+				owners += shard_has(&(struct shard){index, count}, accounts[i]);
+			assert_int_equal(owners, 1);
+		}
+		assert_true(shard_has(&(struct shard){1, 1}, accounts[i]));
+	}
+	assert_int_equal(shard_of("123456789012", 10), 3);
+}
+
 /* A row of the table is complete, and no two rows share a name. */
 static void test_table(void **state)
 {
@@ -339,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_bad_files),      cmocka_unit_test(test_bad_flags),
 		cmocka_unit_test(test_contradictions), cmocka_unit_test(test_external_id_file),
 		cmocka_unit_test(test_example),        cmocka_unit_test(test_table),
+		cmocka_unit_test(test_shards),         cmocka_unit_test(test_accounts_of_shards),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

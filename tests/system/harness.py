@@ -18,7 +18,7 @@ TIMEOUT = 600 if os.environ.get("NEPTUNE_SCAN_LONG") == "1" else 120
 def clean_environment(**more):
     """Nothing of the person who runs the tests may leak into them."""
     kept = {name: value for name, value in os.environ.items()
-            if not name.startswith(("AWS_", "NEPTUNE_SCAN_")) and "proxy" not in name.lower()}
+            if not name.startswith(("AWS_", "NEPTUNE_SCAN_", "SLURM_", "JOB_COMPLETION_")) and "proxy" not in name.lower()}
     kept.update({"HOME": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials",
                  "AWS_CONFIG_FILE": "/nonexistent/config", "AWS_EC2_METADATA_DISABLED": "true", "NEPTUNE_SCAN_STORE_PATH": ":memory:"})
     kept.update(more)

@@ -1,0 +1,81 @@
+/* Joins the stores of shards into one run. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "scanner/commands/outcome.h"
+#include "scanner/commands/report_set.h"
+#include "scanner/commands/stored.h"
+
+/* "none" keeps nothing: then the run is in memory until its reports are written. */
+static enum exit_code open_target(struct stored *stored)
+{
+	const char *path = stored->config.store_path;
+	struct error error;
+
+	stored->store = store_open(strcmp(path, "none") == 0 ? ":memory:" : path, &error);
+	return stored->store ? EXIT_COMPLIANT : stored_complain(&error);
+}
+
+static enum exit_code join(struct stored *stored, struct report_set *reports)
+{
+	const struct log log = {.stream = stderr, .level = LOG_INFO};
+	const struct arguments *arguments = &stored->arguments;
+	enum exit_code code = open_target(stored);
+	struct error error;
+
+	if (code != EXIT_COMPLIANT)
+		return code;
+	if (!store_merge(stored->store, arguments->words, arguments->word_count, &stored->matrix, &error))
+		return stored_complain(&error);
+	if (!report_set_write(reports, &stored->matrix, &log))
+		return EXIT_IMPOSSIBLE;
+	return outcome_of(&stored->matrix, stored->config.fail_on);
+}
+
+static enum exit_code merge(struct stored *stored)
+{
+	struct report_set reports = {0};
+	enum exit_code code = EXIT_USAGE;
+
+	if (stored->arguments.word_count == 0) {
+		fputs("neptune-scan: merge: name the stores of the shards; see `neptune-scan help merge`\n",
+		      stderr);
+		return EXIT_USAGE;
+	}
+	report_set_open(&reports, &stored->config, &stored->problems);
+	problems_print(&stored->problems, stderr, "neptune-scan");
+	if (stored->problems.count == 0)
+		code = join(stored, &reports);
+	report_set_close(&reports);
+	return code;
+}
+
+static enum exit_code run(int argument_count, const char *const *arguments)
+{
+	static const char *const formats[] = {"", NULL}; /* --report names them */
+	struct stored stored;
+	enum exit_code code = EXIT_USAGE;
+
+	if (stored_read(&stored, "merge", formats, ARGUMENT_WORDS, argument_count, arguments))
+		code = merge(&stored);
+	stored_close(&stored);
+	return code;
+}
+
+static void help(void)
+{
+	puts("usage: neptune-scan merge STORE ... [--db FILE] [--report FORMAT[=PATH]] ... [--fail-on "
+	     "LEVEL]\n\n"
+	     "Joins the latest runs of the stores of shards (scan.shard in `help scan`) into one new run of "
+	     "the\n"
+	     "store that --db names, and reports it. They must be of one scan: the same settings, the same\n"
+	     "organization, begun within twelve hours. The accounts of a shard that is not named, or did not "
+	     "come\n"
+	     "to its end, are pending; a scan that resumes the merged run looks into those alone. With --db "
+	     "none\n"
+	     "only reports are written.\n\n"
+	     "Exit codes are those of `scan`.");
+}
+
+const struct command command_merge = {"merge", "join the stores of shards into one run", run, help};

@@ -1,0 +1,414 @@
+/*
+ * Shards of a scan, joined: rows go from file to file inside SQLite, so that whatever a run stored is there
+ * again, and only the numbers of accounts and regions are new. One transaction a shard.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/ulid.h"
+#include "scanner/matrix/store_parts.h"
+
+enum { BEGUN_WITHIN = 12 * 3600 /* seconds: a night later it is another scan */ };
+
+/* The latest run of one store. */
+struct part {
+	const char *path, *id, *organization;
+	const char *meaning; /* but for the shard */
+	int64_t started, index, count;
+};
+
+struct merge {
+	struct store *store;
+	struct matrix *matrix;
+	struct part *parts; /* in the order of their indexes, once all were looked at */
+	size_t count;
+	struct error *error;
+};
+
+/* ---- what the stores hold ---- */
+
+struct look {
+	struct arena *arena;
+	struct part *part;
+	const char *shard;
+};
+
+/* Without the line that says which shard it is. */
+static const char *meaning_of_all(struct arena *arena, const char *meaning)
+{
+	static const char shard[] = "scan.shard = ";
+	char *copy = arena_copy(arena, meaning);
+	char *line = copy ? strstr(copy, shard) : NULL;
+
+	if (line && (line == copy || line[-1] == '\n'))
+		*line = '\0'; /* it is the last one */
+	return copy;
+}
+
+/* The latest comes last. */
+static void take_run(void *context, const struct stored_run *run)
+{
+	struct look *look = context;
+
+	look->part->id = arena_copy(look->arena, run->id);
+	look->part->organization = arena_copy(look->arena, run->organization);
+	look->part->meaning = meaning_of_all(look->arena, run->meaning);
+	look->part->started = run->started;
+	look->shard = arena_copy(look->arena, run->shard);
+}
+
+static bool is_shard(const struct merge *merge, const struct look *look)
+{
+	struct part *part = look->part;
+
+	if (!part->id)
+		return error_set(merge->error, ERROR_USAGE, "store %s is empty: no run is in it", part->path);
+	if (!look->shard || sscanf(look->shard, "%" SCNd64 "/%" SCNd64, &part->index, &part->count) != 2 ||
+	    part->count < 1)
+		return error_set(merge->error, ERROR_USAGE,
+				 "store %s: its latest run %s is no shard; scan with --shard INDEX/COUNT",
+				 part->path, part->id);
+	return true;
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat left, right;
+
+	return stat(a, &left) == 0 && stat(b, &right) == 0 && left.st_dev == right.st_dev &&
+	       left.st_ino == right.st_ino;
+}
+
+static bool look_into(struct merge *merge, struct part *part)
+{
+	struct look look = {.arena = &merge->matrix->arena, .part = part};
+	struct store *store;
+	bool good;
+
+	if (is_same_file(part->path, merge->store->path))
+		return error_set(merge->error, ERROR_USAGE,
+				 "store %s is the one to merge into; name another one with --db", part->path);
+	store = store_open_to_read(part->path, merge->error);
+	if (!store)
+		return false;
+	good = store_list_runs(store, take_run, &look, merge->error);
+	store_close(store);
+	if (good && look.arena->failed)
+		good = error_out_of_memory(merge->error);
+	return good && is_shard(merge, &look);
+}
+
+static int compare_parts(const void *a, const void *b)
+{
+	const struct part *left = a, *right = b;
+
+	return (left->index > right->index) - (left->index < right->index);
+}
+
+static bool refuse_question(const struct merge *merge, const struct part *first, const struct part *part)
+{
+	struct buffer text = {0};
+
+	store_tell_differences(first->meaning, part->meaning, &text);
+	error_set(merge->error, ERROR_USAGE, "stores %.200s and %.200s answer different questions: %.400s",
+		  first->path, part->path, text.at ? text.at : "");
+	buffer_free(&text);
+	return false;
+}
+
+/* Of one scan with the first. */
+static bool belongs(const struct merge *merge, const struct part *first, const struct part *part)
+{
+	int64_t apart = part->started - first->started;
+	char was[CLOCK_ISO_SIZE], is[CLOCK_ISO_SIZE];
+
+	if (part->count != first->count)
+		return error_set(merge->error, ERROR_USAGE,
+				 "store %.200s holds one of %" PRId64 " shards, %.200s one of %" PRId64,
+				 first->path, first->count, part->path, part->count);
+	if (strcmp(part->meaning, first->meaning) != 0)
+		return refuse_question(merge, first, part);
+	if (part->organization && first->organization && strcmp(part->organization, first->organization) != 0)
+		return error_set(merge->error, ERROR_USAGE, "store %.200s is of organization %s, %.200s of %s",
+				 first->path, first->organization, part->path, part->organization);
+	clock_format_iso(first->started, was);
+	clock_format_iso(part->started, is);
+	if (llabs(apart) > BEGUN_WITHIN)
+		return error_set(merge->error, ERROR_USAGE,
+				 "the run of store %.200s began %s, that of %.200s %s: they are of different "
+				 "nights; scan the older shard again",
+				 first->path, was, part->path, is);
+	return true;
+}
+
+static bool look_into_all(struct merge *merge, const char *const *paths)
+{
+	struct part *parts = merge->parts;
+
+	for (size_t i = 0; i < merge->count; i++) {
+		parts[i].path = paths[i];
+		if (!look_into(merge, &parts[i]))
+			return false;
+	}
+	qsort(parts, merge->count, sizeof *parts, compare_parts);
+	for (size_t i = 1; i < merge->count; i++) {
+		if (!belongs(merge, &parts[0], &parts[i]))
+			return false;
+		if (parts[i].index == parts[i - 1].index)
+			return error_set(merge->error, ERROR_USAGE,
+					 "stores %.200s and %.200s both hold shard %" PRId64 "/%" PRId64,
+					 parts[i - 1].path, parts[i].path, parts[i].index, parts[i].count);
+	}
+	return true;
+}
+
+/* ---- copying ---- */
+
+/* An account of ours: as shard_has() in the settings. */
+#define IS_OWN "CAST(id AS INTEGER) % :count + 1 = :index"
+#define THEIR_RUN "(SELECT run FROM shard.runs WHERE id = :id)"
+
+/* In their order, of each part. */
+static const char *const copying[] = {
+	/* Whoever has them comes later, or is not there: then nobody has looked into them. */
+	"INSERT INTO main.accounts (run, id, name, ou, status, rest, reason, organization)"
+	" SELECT :run, id, name, ou, status,"
+	" iif(rest = 'skipped' AND instr(reason, :left) = 1, 'pending', rest),"
+	" iif(rest = 'skipped' AND instr(reason, :left) = 1,"
+	"  'shard ' || substr(reason, length(:left) + 1) || ' is not among those that were merged', reason),"
+	" organization FROM shard.accounts WHERE run = " THEIR_RUN " AND NOT (" IS_OWN ")"
+	" ON CONFLICT (run, id) DO NOTHING",
+
+	"INSERT INTO main.accounts"
+	" (run, id, name, ou, status, rest, reason, request_id, at, is_done, organization)"
+	" SELECT :run, id, name, ou, status, rest, reason, request_id, at, is_done, organization"
+	" FROM shard.accounts WHERE run = " THEIR_RUN " AND " IS_OWN
+	" ON CONFLICT (run, id) DO UPDATE SET name = ifnull(excluded.name, name), ou = ifnull(excluded.ou, ou),"
+	" status = ifnull(excluded.status, status), rest = excluded.rest, reason = excluded.reason,"
+	" request_id = excluded.request_id, at = excluded.at, is_done = excluded.is_done,"
+	" organization = ifnull(excluded.organization, organization)",
+
+	/* Where nobody got into an account, all known regions are shown: those of the others are better. */
+	"INSERT INTO main.regions (run, name, shown)"
+	" SELECT :run, name, shown AND EXISTS (SELECT 1 FROM shard.accounts JOIN shard.cells USING (account)"
+	"  WHERE run = " THEIR_RUN ") FROM shard.regions WHERE run = " THEIR_RUN
+	" ON CONFLICT (run, name) DO UPDATE SET shown = max(shown, excluded.shown)",
+
+	"CREATE TEMP TABLE moved_accounts (theirs INTEGER PRIMARY KEY, ours INTEGER NOT NULL)",
+	"CREATE TEMP TABLE moved_regions (theirs INTEGER PRIMARY KEY, ours INTEGER NOT NULL)",
+
+	"INSERT INTO moved_accounts SELECT theirs.account, ours.account FROM shard.accounts theirs"
+	" JOIN main.accounts ours ON ours.run = :run AND ours.id = theirs.id"
+	" WHERE theirs.run = " THEIR_RUN " AND CAST(theirs.id AS INTEGER) % :count + 1 = :index",
+
+	"INSERT INTO moved_regions SELECT theirs.region, ours.region FROM shard.regions theirs"
+	" JOIN main.regions ours ON ours.run = :run AND ours.name = theirs.name"
+	" WHERE theirs.run = " THEIR_RUN,
+
+#define MOVED " FROM moved_accounts a CROSS JOIN shard."
+#define MOVED_TO " t ON t.account = a.theirs JOIN moved_regions r ON r.theirs = t.region"
+	"INSERT INTO main.cells (account, region, state, beneath, complete, resources, failing, exempt,"
+	" unknown, worst, reason, request_id, at) SELECT a.ours, r.ours, state, beneath, complete, resources,"
+	" failing, exempt, unknown, worst, reason, request_id, at" MOVED "cells" MOVED_TO,
+
+	"INSERT INTO main.resources (account, region, number, type, id, arn, tags, relations, observed)"
+	" SELECT a.ours, r.ours, number, type, id, arn, tags, relations, observed" MOVED "resources" MOVED_TO,
+
+	"INSERT INTO main.findings (account, region, number, control, verdict, severity, reason, evidence,"
+	" exception, request_id, at) SELECT a.ours, r.ours, number, control, verdict, severity, reason,"
+	" evidence, exception, request_id, at" MOVED "findings" MOVED_TO,
+#undef MOVED
+#undef MOVED_TO
+
+	"DROP TABLE moved_accounts",
+	"DROP TABLE moved_regions",
+
+	"INSERT OR IGNORE INTO main.controls (run, id, severity)"
+	" SELECT :run, id, severity FROM shard.controls WHERE run = " THEIR_RUN,
+
+	"INSERT INTO main.exceptions (run, name, control, account, region, resource, tag, owner, reason,"
+	" ticket, expires, state, findings) SELECT :run, name, control, account, region, resource, tag, owner,"
+	" reason, ticket, expires, state, findings FROM shard.exceptions WHERE run = " THEIR_RUN
+	" ON CONFLICT (run, name) DO UPDATE SET findings = findings + excluded.findings,"
+	" state = iif(excluded.state = 'unused', state, excluded.state)",
+
+	"INSERT INTO main.requests (run, operation, sent, retried, throttled)"
+	" SELECT :run, operation, sent, retried, throttled FROM shard.requests WHERE run = " THEIR_RUN
+	" ON CONFLICT (run, operation) DO UPDATE SET sent = sent + excluded.sent,"
+	" retried = retried + excluded.retried, throttled = throttled + excluded.throttled",
+
+	"UPDATE main.runs SET started = min(runs.started, t.started),"
+	" finished = nullif(max(ifnull(runs.finished, 0), ifnull(t.finished, 0)), 0),"
+	" partition = ifnull(runs.partition, t.partition),"
+	" organization = ifnull(runs.organization, t.organization),"
+	" management_account = ifnull(runs.management_account, t.management_account),"
+	" caller = CASE WHEN t.caller IS NULL OR instr(', ' || runs.caller || ', ', ', ' || t.caller || ', ')"
+	"  THEN runs.caller ELSE ifnull(runs.caller || ', ', '') || t.caller END,"
+	" note = ifnull(runs.note, t.note), sent = ifnull(runs.sent, 0) + ifnull(t.sent, 0),"
+	" retried = ifnull(runs.retried, 0) + ifnull(t.retried, 0),"
+	" throttled = ifnull(runs.throttled, 0) + ifnull(t.throttled, 0),"
+	" connections = ifnull(runs.connections, 0) + ifnull(t.connections, 0),"
+	" bytes_received = ifnull(runs.bytes_received, 0) + ifnull(t.bytes_received, 0),"
+	" interrupted = iif(t.state = 'finished', runs.interrupted, ifnull(runs.interrupted || '; ', '') ||"
+	"  'shard ' || t.shard || ': ' || ifnull(t.interrupted, 'the scan did not come to its end'))"
+	" FROM (SELECT * FROM shard.runs WHERE id = :id) t WHERE runs.run = :run",
+};
+
+/* What a statement may ask for by its name: a text, or a number where there is none. */
+struct parameter {
+	const char *name, *text;
+	int64_t number;
+};
+
+/* Tables come and go, so statements are not kept. */
+static bool execute(struct store *store, const char *sql, const struct parameter *parameters)
+{
+	sqlite3_stmt *statement = NULL;
+	bool good = sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL) == SQLITE_OK;
+
+	for (; good && parameters->name; parameters++) {
+		int place = sqlite3_bind_parameter_index(statement, parameters->name);
+
+		if (place > 0 && parameters->text)
+			store_bind_text(statement, place, parameters->text);
+		else if (place > 0)
+			sqlite3_bind_int64(statement, place, parameters->number);
+	}
+	good = good && store_done(statement);
+	sqlite3_finalize(statement);
+	return good;
+}
+
+static bool copy_part(struct merge *merge, const struct part *part)
+{
+	struct store *store = merge->store;
+	const struct parameter parameters[] = {
+		{":run", NULL, store->run},
+		{":id", part->id, 0},
+		{":path", part->path, 0},
+		{":index", NULL, part->index},
+		{":count", NULL, part->count},
+		{":left", LEFT_TO_SHARD, 0},
+		{NULL, NULL, 0},
+	};
+	bool good = execute(store, "ATTACH :path AS shard", parameters);
+
+	if (!good)
+		return error_set(merge->error, ERROR_FILE, "store %s: cannot be read: %s", part->path,
+				 sqlite3_errmsg(store->database));
+	good = store_write_begins(store);
+	for (size_t i = 0; good && i < sizeof copying / sizeof copying[0]; i++)
+		good = execute(store, copying[i], parameters);
+	if (!good)
+		return store_complain(store, "take over a shard", merge->error);
+	return store_flush(store, true, merge->error) &&
+	       (execute(store, "DETACH shard", parameters) ||
+		store_complain(store, "let go of a shard", merge->error));
+}
+
+/* ---- the run of all ---- */
+
+static bool begin(struct merge *merge)
+{
+	struct matrix begun;
+	char id[ULID_SIZE];
+	bool good;
+
+	matrix_init(&begun);
+	ulid_make(id);
+	begun.run.id = id;
+	begun.run.started = clock_wall_seconds();
+	good = store_begin(merge->store, &begun, merge->parts[0].meaning, merge->error);
+	matrix_free(&begun);
+	return good;
+}
+
+static void name_missing(const struct merge *merge, struct buffer *text)
+{
+	const struct part *parts = merge->parts;
+	size_t i = 0;
+
+	for (int64_t index = 1; index <= parts[0].count; index++) {
+		if (i < merge->count && parts[i].index == index)
+			i++;
+		else
+			buffer_print(text, "%s%" PRId64 "/%" PRId64,
+				     text->length ? ", " : "shards that were not merged: ", index,
+				     parts[0].count);
+	}
+}
+
+/* Finished, or why not. When nobody got in anywhere, all known regions are blind, not none. */
+static bool end(struct merge *merge)
+{
+	static const char *const ending[] = {
+		"UPDATE runs SET interrupted = ifnull(interrupted || '; ', '') || :missing"
+		" WHERE run = :run AND :missing <> ''",
+		"UPDATE regions SET shown = 1 WHERE run = :run"
+		" AND NOT EXISTS (SELECT 1 FROM regions WHERE run = :run AND shown)",
+		"UPDATE runs SET state = iif(interrupted IS NULL, 'finished', 'interrupted') WHERE run = :run",
+	};
+	struct store *store = merge->store;
+	struct buffer missing = {0};
+	bool good;
+
+	name_missing(merge, &missing);
+	good = !missing.failed && store_write_begins(store);
+	for (size_t i = 0; good && i < sizeof ending / sizeof ending[0]; i++)
+		good = execute(store, ending[i],
+			       (const struct parameter[]){{":run", NULL, store->run},
+							  {":missing", missing.at ? missing.at : "", 0},
+							  {NULL, NULL, 0}});
+	buffer_free(&missing);
+	return good || store_complain(store, "write the run", merge->error);
+}
+
+/* Only a whole matrix can tell how many cells there are. */
+static bool count_cells(struct merge *merge)
+{
+	struct store *store = merge->store;
+	struct totals totals = matrix_totals(merge->matrix);
+	const struct parameter parameters[] = {
+		{":run", NULL, store->run},
+		{":cells", NULL, (int64_t)totals.cells},
+		{":failing", NULL, (int64_t)totals.failing},
+		{":blind", NULL, (int64_t)totals.blind},
+		{NULL, NULL, 0},
+	};
+
+	if (!execute(store,
+		     "UPDATE runs SET cells = :cells, failing = :failing, blind = :blind WHERE run = :run",
+		     parameters))
+		return store_complain(store, "write the run", merge->error);
+	return store_flush(store, true, merge->error) && store_read_history(store, merge->matrix, merge->error);
+}
+
+static bool join(struct merge *merge, const char *const *paths)
+{
+	if (!look_into_all(merge, paths) || !begin(merge))
+		return false;
+	for (size_t i = 0; i < merge->count; i++)
+		if (!copy_part(merge, &merge->parts[i]))
+			return false;
+	return end(merge) && store_load(merge->store, merge->matrix, NULL, merge->error) && count_cells(merge);
+}
+
+bool store_merge(struct store *store, const char *const *paths, size_t count, struct matrix *matrix,
+		 struct error *error)
+{
+	struct merge merge = {
+		.store = store,
+		.matrix = matrix,
+		.parts = calloc(count, sizeof *merge.parts),
+		.count = count,
+		.error = error,
+	};
+	bool good = merge.parts ? join(&merge, paths) : error_out_of_memory(error);
+
+	free(merge.parts);
+	return good;
+}

@@ -1,0 +1,286 @@
+"""One scan by several programs, each a part of the accounts, and their stores joined: the same as by one."""
+import json
+import os
+import re
+import shutil
+import sqlite3
+import tempfile
+import unittest
+
+import harness
+import reports
+
+ESTATE = ("--accounts", "60", "--regions", "9", "--seed", "11")
+ARRAYS = {  # by what runs the array: the variables of its third job of four
+    "Kubernetes": {"JOB_COMPLETION_INDEX": "2"},
+    "AWS Batch": {"AWS_BATCH_JOB_ARRAY_INDEX": "2", "AWS_BATCH_JOB_ARRAY_SIZE": "4"},
+    "Slurm": {"SLURM_ARRAY_TASK_ID": "20", "SLURM_ARRAY_TASK_MIN": "10", "SLURM_ARRAY_TASK_MAX": "25",
+              "SLURM_ARRAY_TASK_STEP": "5", "SLURM_ARRAY_TASK_COUNT": "4"},
+}
+
+
+class Shards(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.all = self.path("all.db")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def shard(self, index, count):
+        return self.path(f"{index}-of-{count}.db")
+
+    def scan(self, environment, index, count, *flags):
+        return harness.scan(environment, "--db", self.shard(index, count), "--shard", f"{index}/{count}", *flags)
+
+    def merge(self, *stores, flags=(), target=None):
+        report = self.path("merged.json")
+        if os.path.exists(report):
+            os.unlink(report)
+        result = harness.run(["merge", *stores, "--db", target or self.all, "--report", f"json={report}", *flags],
+                             harness.clean_environment())
+        if os.path.exists(report):
+            result.report = reports.load(report)
+        return result
+
+    def query(self, path, sql):
+        database = sqlite3.connect(path)
+        try:
+            return database.execute(sql).fetchall()
+        finally:
+            database.close()
+
+    def edit(self, path, sql):
+        database = sqlite3.connect(path)
+        database.execute(sql)
+        database.commit()
+        database.close()
+
+    def test_joined_they_are_the_whole(self):
+        for count, regions in ((1, ()), (3, ()), (3, ("--regions", "eu-west-1,us-east-1,ap-south-1")), (7, ())):
+            with self.subTest(count=count, regions=regions), harness.estate(*ESTATE) as (environment, manifest):
+                self.all = self.path(f"all-{count}-{len(regions)}.db")
+                whole = harness.scan(environment, "--db", self.path(f"whole-{count}-{len(regions)}.db"), *regions)
+                parts = [self.scan(environment, index, count, *regions) for index in range(1, count + 1)]
+                if count == 1:  # this is the whole already
+                    self.assertIsNone(parts[0].report["run"]["shard"])
+                    continue
+                stores = [self.shard(index, count) for index in range(count, 0, -1)]
+                merged = self.merge(*stores)
+                self.assertEqual(merged.code, whole.code, merged)
+                if not regions:
+                    self.assertEqual(reports.differences(manifest, merged.report), [])
+                self.compare(whole.report, merged.report, [part.report for part in parts])
+                self.assertEqual(self.query(self.all, "PRAGMA integrity_check"), [("ok",)])
+                self.assertEqual(self.query(self.all, "PRAGMA foreign_key_check"), [])
+
+    def compare(self, whole, merged, parts):
+        """Everything but times, ids and how much was asked."""
+        def timeless(items):
+            text = json.dumps([{name: value for name, value in item.items() if name not in ("at", "request_id")}
+                               for item in items])
+            return json.loads(re.sub(r"request [0-9a-f-]{36}", "request", text))
+
+        for list_of in ("cells", "findings", "accounts"):
+            self.assertEqual(timeless(merged[list_of]), timeless(whole[list_of]))
+        for member in ("regions", "controls", "schema"):
+            self.assertEqual(merged[member], whole[member])
+        run = merged["run"]
+        for member in ("totals", "complete", "interrupted", "organization", "management_account", "partition",
+                       "note", "shard", "caller"):
+            self.assertEqual(run[member], whole["run"][member], member)
+        self.assertEqual(run["requests"]["sent"], sum(part["run"]["requests"]["sent"] for part in parts))
+        self.assertEqual(run["started"], min(part["run"]["started"] for part in parts))
+        self.assertEqual(run["finished"], max(part["run"]["finished"] for part in parts))
+        cells = {(cell["account"], cell["region"]): cell for part in parts for cell in part["cells"]
+                 if not (cell["reason"] or "").startswith("left to shard")}
+        for cell in merged["cells"]:
+            key = cell["account"], cell["region"]
+            if cell["state"] not in ("disabled", "skipped"):
+                self.assertEqual((cell["at"], cell["request_id"]), (cells[key]["at"], cells[key]["request_id"]))
+
+    def test_each_account_is_of_one_shard(self):
+        with harness.estate(*ESTATE) as (environment, _):
+            parts = [self.scan(environment, index, 4) for index in range(1, 5)]
+        taken = {}
+        for index, part in enumerate(parts, 1):
+            self.assertEqual(part.report["run"]["shard"], f"{index}/4")
+            self.assertIn(part.code, (0, 1, 3))
+            self.assertEqual(len(part.report["accounts"]), 60)  # each row, in each report
+            for account in part.report["accounts"]:
+                owner = int(account["id"]) % 4 + 1
+                if (account["reason"] or "").startswith("left to shard"):
+                    self.assertEqual((account["state"], account["reason"]), ("skipped", f"left to shard {owner}/4"))
+                elif account["state"] != "skipped":
+                    self.assertEqual(owner, index)
+                    taken.setdefault(account["id"], []).append(index)
+        self.assertTrue(all(len(by) == 1 for by in taken.values()))
+
+    def test_one_that_is_not_there(self):
+        """Its accounts are pending, the run is incomplete, and can be gone on with."""
+        with harness.estate(*ESTATE) as (environment, manifest):
+            for index in (1, 2, 4):
+                self.scan(environment, index, 4)
+            merged = self.merge(*(self.shard(index, 4) for index in (1, 2, 4)))
+            self.assertEqual(merged.code, 3)
+            self.assertEqual(reports.inconsistencies(merged.report), [])
+            self.assertIn("shards that were not merged: 3/4", merged.report["run"]["interrupted"])
+            missing = [account for account in merged.report["accounts"] if account["state"] == "pending"]
+            self.assertTrue(missing)
+            for account in missing:
+                self.assertEqual(int(account["id"]) % 4, 2)
+                self.assertEqual(account["reason"], "shard 3/4 is not among those that were merged")
+            resumed = harness.scan(environment, "--db", self.all, "--resume")
+        self.assertEqual(reports.differences(manifest, resumed.report), [])
+        self.assertEqual(resumed.report["run"]["id"], merged.report["run"]["id"])
+        self.assertEqual(self.query(self.all, "SELECT state FROM runs"), [("finished",)])
+
+    def test_one_that_did_not_come_to_its_end(self):
+        with harness.estate("--accounts", "80", "--regions", "17", "--latency", "aws") as (environment, manifest):
+            self.scan(environment, 1, 2)
+            left = self.scan(environment, 2, 2, "--deadline", "1s", "--grace", "0s", "--concurrency", "24")
+            self.assertEqual(left.code, 3)
+            merged = self.merge(self.shard(1, 2), self.shard(2, 2))
+            self.assertEqual(merged.code, 3)
+            self.assertRegex(merged.report["run"]["interrupted"], "^shard 2/2: ")
+            self.assertEqual(merged.report["run"]["totals"]["pending"], left.report["run"]["totals"]["pending"])
+            resumed = harness.scan(environment, "--db", self.all, "--resume")
+            self.assertEqual(reports.differences(manifest, resumed.report), [])
+            again = self.scan(environment, 2, 2, "--resume")
+            self.assertEqual(again.report["run"]["shard"], "2/2")
+            merged = self.merge(self.shard(1, 2), self.shard(2, 2), target=self.path("again.db"))
+        self.assertEqual(reports.differences(manifest, merged.report), [])
+
+    def test_nights_of_merged_runs(self):
+        """Merged into one store night by night, runs can be compared as any others."""
+        for night in ("1", "2"):
+            with harness.estate(*ESTATE, "--night", night) as (environment, manifest):
+                for index in (1, 2):
+                    self.scan(environment, index, 2)
+                merged = self.merge(self.shard(1, 2), self.shard(2, 2))
+                self.assertEqual(reports.differences(manifest, merged.report), [])
+        environment = harness.clean_environment()
+        diff = harness.run(["diff", "--db", self.all, "--format", "json"], environment)
+        self.assertIn(diff.code, (0, 1), diff)
+        shard = harness.run(["diff", "--db", self.shard(1, 2), "--format", "json"], environment)
+        self.assertIn(shard.code, (0, 1), shard)
+        runs = json.loads(harness.run(["runs", "--db", self.shard(1, 2), "--format", "json"], environment).out)
+        self.assertEqual([run["shard"] for run in runs], ["1/2", "1/2"])
+        with harness.estate(*ESTATE) as (environment, _):
+            harness.scan(environment, "--db", self.shard(1, 2))
+        for arguments, code in ((("diff",), 2), (("diff", runs[0]["id"], runs[1]["id"]), shard.code)):
+            result = harness.run([*arguments, "--db", self.shard(1, 2)], harness.clean_environment())
+            self.assertEqual(result.code, code, result)
+        page = harness.run(["report", "--db", self.shard(1, 2), "--run", runs[0]["id"], "--report", "json"],
+                           harness.clean_environment())
+        self.assertEqual(json.loads(page.out)["run"]["shard"], "1/2")
+
+    def test_only_of_one_scan(self):
+        with harness.estate(*ESTATE) as (environment, _):
+            for index in (1, 2):
+                self.scan(environment, index, 2)
+            self.scan(environment, 2, 3)
+            harness.scan(environment, "--db", self.path("whole.db"))
+            harness.scan(environment, "--db", self.path("other.db"), "--shard", "2/2", "--controls", "all",
+                         "--regions", "eu-west-1")
+        one, two = self.shard(1, 2), self.shard(2, 2)
+        for name in ("late.db", "stranger.db", "empty.db", "one.db"):
+            shutil.copy(two if name != "one.db" else one, self.path(name))
+        self.edit(self.path("late.db"), "UPDATE runs SET started = started + 24 * 3600")
+        self.edit(self.path("stranger.db"), "UPDATE runs SET organization = 'o-other'")
+        self.edit(self.path("empty.db"), "DELETE FROM runs")
+        for stores, message in (
+                ((one, self.shard(2, 3)), "one of 2 shards"),
+                ((one, self.path("whole.db")), "is no shard; scan with --shard INDEX/COUNT"),
+                ((one, self.path("other.db")), 'controls.select was "encryption", now "all"; '
+                                               'regions.include was "enabled", now "eu-west-1"'),
+                ((one, self.path("one.db")), "both hold shard 1/2"),
+                ((one, one), "both hold shard 1/2"),
+                ((one, self.path("late.db")), "of different nights; scan the older shard again"),
+                ((one, self.path("stranger.db")), "of organization"),
+                ((one, self.path("empty.db")), "no run is in it"),
+                ((one, self.path("absent.db")), "there is no store"),
+                ((one, self.all), "is the one to merge into")):
+            with self.subTest(message):
+                shutil.copy(one, self.all) if self.all in stores else None
+                merged = self.merge(*stores)
+                self.assertEqual(merged.code, 2, merged)
+                self.assertIn(message, merged.err)
+                self.assertIsNone(merged.report)
+                if self.all in stores:
+                    os.unlink(self.all)
+                else:
+                    self.assertEqual(self.query(self.all, "SELECT count(*) FROM runs"), [(0,)])
+        with open(self.path("text.db"), "w", encoding="utf-8") as stream:
+            stream.write("this is no database" * 100)
+        merged = self.merge(one, self.path("text.db"))
+        self.assertEqual(merged.code, 4)
+        self.assertIn("text.db", merged.err)
+        nothing = harness.run(["merge"], harness.clean_environment())
+        self.assertEqual(nothing.code, 2)
+        self.assertIn("name the stores of the shards", nothing.err)
+
+    def test_only_reports(self):
+        with harness.estate(*ESTATE) as (environment, manifest):
+            for index in (1, 2):
+                self.scan(environment, index, 2)
+        merged = self.merge(self.shard(1, 2), self.shard(2, 2), target="none")
+        self.assertEqual(reports.differences(manifest, merged.report), [])
+        self.assertFalse(os.path.exists("none"))
+
+    def test_by_whoever_runs_the_array(self):
+        with harness.estate(*ESTATE) as (environment, _):
+            for name, variables in ARRAYS.items():
+                with self.subTest(name):
+                    array = {**environment, **variables}
+                    result = harness.scan(array, "--db", ":memory:", "--shard", "array/4")
+                    self.assertEqual(result.report["run"]["shard"], "3/4")
+                    result = harness.scan(array, "--db", ":memory:")
+                    if name == "Kubernetes":  # does not tell of how many
+                        self.assertEqual(result.code, 2)
+                        self.assertIn("set scan.shard to array/COUNT", result.err)
+                    else:
+                        self.assertEqual(result.report["run"]["shard"], "3/4")
+                    self.assertIsNone(harness.scan(array, "--db", ":memory:", "--shard",
+                                                   "1/1").report["run"]["shard"])
+            slurm = {**environment, **ARRAYS["Slurm"], "SLURM_ARRAY_TASK_COUNT": "3"}  # --array=10,20,25
+            result = harness.scan(slurm, "--db", ":memory:")
+            self.assertEqual(result.code, 2)
+            self.assertIn("do not tell which job this is", result.err)
+            for shard in ("array/4", "array/2"):
+                broken = {**environment, "JOB_COMPLETION_INDEX": "two" if shard == "array/4" else "2"}
+                result = harness.scan(broken, "--db", ":memory:", "--shard", shard)
+                self.assertEqual(result.code, 2, result)
+
+    def test_what_is_no_shard(self):
+        environment = harness.clean_environment()
+        for shard in ("0/4", "5/4", "1", "/4", "1/", "1/0", "-1/4", "1/1001", "a/4", "1/4x", "array/0", "array/",
+                      "1/99999999999999999999"):
+            with self.subTest(shard):
+                result = harness.run(["scan", "--shard", shard], environment)
+                self.assertEqual(result.code, 2)
+                self.assertIn(f'--shard: scan.shard: found "{shard}", allowed is INDEX/COUNT', result.err)
+
+    def test_resumed_as_another_shard(self):
+        with harness.estate("--accounts", "40", "--regions", "9", "--latency", "aws") as (environment, _):
+            self.scan(environment, 1, 2, "--deadline", "1s", "--grace", "0s", "--concurrency", "4")
+            for shard, now in (("2/2", '"2/2"'), ("1/1", '""')):
+                result = harness.scan(environment, "--db", self.shard(1, 2), "--resume", "--shard", shard)
+                self.assertEqual(result.code, 2, result)
+                self.assertIn(f'scan.shard was "1/2", now {now}', result.err)
+
+    def test_units_with_nothing_of_a_shard(self):
+        """Not an error: the accounts are there, they are somebody else's."""
+        with harness.estate("--accounts", "6", "--regions", "3", "--ous", "2") as (environment, manifest):
+            looked_at = {cell["account"] for cell in manifest["cells"] if cell["state"] != "skipped"}
+            unit = next(account["ou"] for account in manifest["accounts"] if account["id"] in looked_at)
+            for index in range(1, 8):
+                result = self.scan(environment, index, 7, "--ous", unit)
+                self.assertIn(result.code, (0, 1, 3), result)
+                self.assertEqual(len(result.report["accounts"]), 6)
+
+
+if __name__ == "__main__":
+    unittest.main()
