@@ -13,7 +13,7 @@ static const char *const formats[] = {"table", "csv", "json", NULL};
 enum { BAR = 30 /* columns of the longest bar */ };
 
 struct stored_night {
-	char id[32], state[16];
+	char id[32], state[16], shard[24];
 	int64_t started, cells, failing, blind;
 };
 
@@ -45,6 +45,18 @@ static void take(void *context, const struct stored_run *run)
 		.started = run->started, .cells = run->cells, .failing = run->failing, .blind = run->blind};
 	snprintf(night->id, sizeof night->id, "%s", run->id);
 	snprintf(night->state, sizeof night->state, "%s", run->state);
+	snprintf(night->shard, sizeof night->shard, "%s", run->shard ? run->shard : "");
+}
+
+/* Shards are of different accounts: only those of the latest one's can be compared with it. */
+static void keep_shard_of_latest(struct nights *nights)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < nights->count; i++)
+		if (strcmp(nights->items[i].shard, nights->items[nights->count - 1].shard) == 0)
+			nights->items[kept++] = nights->items[i];
+	nights->count = kept;
 }
 
 static double coverage(const struct stored_night *night)
@@ -121,8 +133,11 @@ static enum exit_code tell(struct stored *stored)
 	if (code != EXIT_COMPLIANT)
 		return code;
 	if (!store_list_runs(stored->store, take, &nights, &error)) {
-		code = stored_complain(&error);
-	} else if (nights.failed) {
+		free(nights.items);
+		return stored_complain(&error);
+	}
+	keep_shard_of_latest(&nights);
+	if (nights.failed) {
 		error_out_of_memory(&error);
 		code = stored_complain(&error);
 	} else if (strcmp(stored->format, "csv") == 0) {
@@ -152,7 +167,8 @@ static void help(void)
 	puts("usage: neptune-scan trend [--db FILE] [--format table|csv|json]\n\n"
 	     "From run to run, the oldest first: cells, the share of them that somebody looked into, blind "
 	     "cells,\n"
-	     "and failing resources. Runs that never came to an end have no totals and are left out.");
+	     "and failing resources. Runs that never came to an end have no totals and are left out, and\n"
+	     "so are those of other shards than the latest one.");
 }
 
 const struct command command_trend = {"trend", "failing, blind and coverage from run to run", run, help};

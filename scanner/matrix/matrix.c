@@ -5,6 +5,11 @@
 
 #include "base/clock.h"
 
+int64_t run_seconds(const struct run *run)
+{
+	return run->finished > run->started ? run->finished - run->started : 0;
+}
+
 void matrix_init(struct matrix *matrix)
 {
 	*matrix = (struct matrix){0};

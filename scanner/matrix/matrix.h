@@ -145,6 +145,9 @@ struct totals {
 	bool complete;
 };
 
+/* That it took; 0: it did not come to its end. */
+int64_t run_seconds(const struct run *run);
+
 void matrix_init(struct matrix *matrix);
 void matrix_free(struct matrix *matrix);
 

@@ -193,8 +193,11 @@ static bool read_cells(struct store *store, struct matrix *matrix)
 			row++;
 		if (row == matrix->row_count)
 			break;
-		if (matrix->rows[row].key == account && column < matrix->column_count)
-			matrix_recall(matrix, row, column, &summary);
+		if (matrix->rows[row].key != account || column == matrix->column_count)
+			continue;
+		if (summary.state != CELL_DISABLED)
+			matrix_show_column(matrix, column); /* a killed program could not say so any more */
+		matrix_recall(matrix, row, column, &summary);
 	}
 	sqlite3_reset(find);
 	return code == SQLITE_DONE || code == SQLITE_ROW;

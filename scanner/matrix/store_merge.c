@@ -349,6 +349,7 @@ static bool end(struct merge *merge)
 		"UPDATE runs SET interrupted = ifnull(interrupted || '; ', '') || :missing"
 		" WHERE run = :run AND :missing <> ''",
 		"UPDATE regions SET shown = 1 WHERE run = :run"
+		" AND NOT EXISTS (SELECT 1 FROM accounts JOIN cells USING (account) WHERE run = :run)"
 		" AND NOT EXISTS (SELECT 1 FROM regions WHERE run = :run AND shown)",
 		"UPDATE runs SET state = iif(interrupted IS NULL, 'finished', 'interrupted') WHERE run = :run",
 	};

@@ -76,7 +76,10 @@ static json_t *finding_of(const struct found *found)
 	snprintf(product, sizeof product, "arn:%s:securityhub:%s:%s:product/%s/default", partition,
 		 found->region, found->account->id, found->account->id);
 	clock_format_iso(finding->at ? finding->at : matrix->run.started, seen);
-	clock_format_iso(matrix->run.finished, updated);
+	clock_format_iso(matrix->run.finished ? matrix->run.finished
+			 : finding->at        ? finding->at
+					      : matrix->run.started,
+			 updated);
 	object = json_pack("{s:s,s:o,s:s,s:s,s:s,s:[s],s:s,s:s,s:{s:s},s:o,s:o,s:[o],s:s,s:{s:s}}",
 			   "SchemaVersion", "2018-10-08", "Id", cut(id, MOST_ID), "ProductArn", product,
 			   "GeneratorId", finding->control->id, "AwsAccountId", found->account->id, "Types",

@@ -144,8 +144,7 @@ static void write_top(const struct matrix *matrix, const struct totals *totals, 
 	      stream);
 	if (run->organization)
 		fprintf(stream, "Organization %s, ", run->organization);
-	fprintf(stream, "%s, %lld s, run %s</p>\n", started, (long long)(run->finished - run->started),
-		run->id);
+	fprintf(stream, "%s, %lld s, run %s</p>\n", started, (long long)run_seconds(run), run->id);
 	write_verdict(matrix, totals, stream);
 	write_figures(matrix, totals, stream);
 	fputs("</header>\n", stream);

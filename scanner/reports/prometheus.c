@@ -82,7 +82,7 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	head(stream, "started_timestamp_seconds", "gauge", "When the run began.");
 	fprintf(stream, "neptune_scan_started_timestamp_seconds %lld\n", (long long)run->started);
 	head(stream, "duration_seconds", "gauge", "How long the run took.");
-	fprintf(stream, "neptune_scan_duration_seconds %lld\n", (long long)(run->finished - run->started));
+	fprintf(stream, "neptune_scan_duration_seconds %lld\n", (long long)run_seconds(run));
 	head(stream, "complete", "gauge", "1 when every cell was looked at.");
 	fprintf(stream, "neptune_scan_complete %d\n", totals.complete);
 	head(stream, "cells", "gauge", "Accounts times regions, by state.");

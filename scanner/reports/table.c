@@ -74,8 +74,7 @@ static void write_head(const struct matrix *matrix, const struct report_output *
 
 	clock_format_iso(run->started, started);
 	paint(output, bold, "Neptune encryption at rest");
-	fprintf(output->stream, "  %s, %lld s, run %s\n", started, (long long)(run->finished - run->started),
-		run->id);
+	fprintf(output->stream, "  %s, %lld s, run %s\n", started, (long long)run_seconds(run), run->id);
 	if (run->organization)
 		fprintf(output->stream, "Organization %s, management account %s\n", run->organization,
 			run->management_account ? run->management_account : "unknown");
@@ -104,7 +103,7 @@ static void write_verdict(const struct totals *totals, const struct report_outpu
 				totals->unknown == 1 ? " is" : "s are");
 		fputs(".\n", output->stream);
 	} else if (totals->resources == 0) {
-		paint(output, bold, blind ? "NONE" : "PASS");
+		paint(output, bold, totals->complete ? "PASS" : "NONE");
 		fputs("   No Neptune resource was found.\n", output->stream);
 	} else {
 		size_t good = totals->resources > totals->unknown ? totals->resources - totals->unknown : 0;
@@ -119,12 +118,14 @@ static void write_verdict(const struct totals *totals, const struct report_outpu
 		fprintf(output->stream, " %zu resource%s fail%s only what an exception covers.\n",
 			totals->exempt, plural(totals->exempt), totals->exempt == 1 ? "s" : "");
 	}
-	if (blind > 0 || !totals->complete) {
-		paint(output, color_of(CELL_DENIED), "BLIND");
-		fprintf(output->stream,
-			"  %zu of %zu cells could not be looked into: this is no proof of compliance.\n", blind,
-			totals->cells);
-	}
+	if (totals->complete)
+		return;
+	paint(output, color_of(CELL_DENIED), "BLIND");
+	if (blind > 0)
+		fprintf(output->stream, "  %zu of %zu cells could not be looked into", blind, totals->cells);
+	else
+		fputs("  there is more than what was looked into", output->stream);
+	fputs(": this is no proof of compliance.\n", output->stream);
 }
 
 static void write_totals(const struct totals *totals, const struct report_output *output)

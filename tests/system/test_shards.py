@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import sqlite3
+import subprocess
 import tempfile
 import unittest
 
@@ -152,6 +153,39 @@ class Shards(unittest.TestCase):
             self.assertEqual(again.report["run"]["shard"], "2/2")
             merged = self.merge(self.shard(1, 2), self.shard(2, 2), target=self.path("again.db"))
         self.assertEqual(reports.differences(manifest, merged.report), [])
+
+    def test_one_that_was_killed(self):
+        """As a killed program leaves it: nobody said which regions are shown, nothing is summed up."""
+        with harness.estate(*ESTATE) as (environment, manifest):
+            for index in (1, 2):
+                self.scan(environment, index, 2)
+            for sql in ("UPDATE runs SET state = 'running', finished = NULL, organization = NULL, caller = NULL,"
+                        " management_account = NULL, sent = NULL, cells = NULL, failing = NULL, blind = NULL",
+                        "UPDATE regions SET shown = 0", "DELETE FROM requests", "DELETE FROM accounts WHERE is_done = 0"):
+                self.edit(self.shard(2, 2), sql)
+            merged = self.merge(self.shard(1, 2), self.shard(2, 2))
+            self.assertEqual(merged.code, 3)
+            self.assertEqual(merged.report["run"]["interrupted"], "shard 2/2: the scan did not come to its end")
+            self.assertRegex(merged.report["run"]["organization"], "^o-")
+            self.assertEqual(merged.report["regions"], manifest["regions"])
+            self.assertEqual(reports.inconsistencies(merged.report), [])
+            cells, truth = reports.cells_of(merged.report), reports.cells_of(manifest)
+            for place, cell in cells.items():
+                self.assertIn(cell["state"], ("pending", truth[place]["state"]))
+            resumed = harness.scan(environment, "--db", self.all, "--resume")
+        self.assertEqual(reports.differences(manifest, resumed.report), [])
+
+    def test_they_share_the_pace_of_sts(self):
+        """Side by side, with one caller's limit for both of them, neither is refused."""
+        with harness.estate("--accounts", "1600", "--regions", "1", "--limits", "aws") as (environment, manifest):
+            commands = [[harness.SCANNER, "scan", "--quiet", "--db", self.shard(index, 2), "--shard", f"{index}/2",
+                         "--report", f"csv-matrix={self.path(str(index))}"] for index in (1, 2)]
+            processes = [subprocess.Popen(command, env=environment) for command in commands]
+            for process in processes:
+                self.assertIn(process.wait(harness.TIMEOUT), (0, 1, 3))
+        merged = self.merge(self.shard(1, 2), self.shard(2, 2))
+        self.assertEqual(reports.differences(manifest, merged.report), [])
+        self.assertEqual(merged.report["run"]["requests"]["operations"]["sts:AssumeRole"]["throttled"], 0)
 
     def test_nights_of_merged_runs(self):
         """Merged into one store night by night, runs can be compared as any others."""

@@ -160,6 +160,40 @@ class Store(unittest.TestCase):
             seen = self.scan(environment, "--resume", "--retry-blind")
         self.assertEqual(reports.differences(manifest, seen.report), [])
 
+    def test_report_of_a_killed_run(self):
+        """What was found is shown, as a part of something unfinished."""
+        with harness.estate("--accounts", "60", "--regions", "9", "--latency", "aws") as (environment, manifest):
+            with harness.running([harness.SCANNER, "scan", "--quiet", "--db", self.path, "--concurrency", "16"],
+                                 env=environment, stdout=subprocess.DEVNULL) as process:
+                deadline = time.monotonic() + 60
+                while clusters_asked(environment) < 60 and time.monotonic() < deadline:
+                    time.sleep(0.05)
+                process.kill()
+                process.wait()
+        stored = self.query("SELECT a.id, r.name, state FROM cells JOIN accounts a USING (account)"
+                            " JOIN regions r USING (region)")
+        self.assertEqual(self.query("SELECT state FROM runs"), [("running",)])
+        self.assertTrue(stored)
+        quiet = harness.clean_environment()
+        report = json.loads(harness.run(["report", "--db", self.path, "--report", "json"], quiet).out)
+        self.assertEqual(reports.inconsistencies(report), [])
+        self.assertFalse(report["run"]["complete"])
+        self.assertIsNone(report["run"]["finished"])
+        cells = {(cell["account"], cell["region"]): cell["state"] for cell in report["cells"]}
+        truth = reports.cells_of(manifest)
+        for account, region, state in stored:
+            if state != "disabled":
+                self.assertEqual(cells[account, region], state)
+        for place, state in cells.items():
+            self.assertIn(state, ("pending", truth[place]["state"]))
+        table = harness.run(["report", "--db", self.path], quiet).out
+        self.assertRegex(table, r"(?s)^Neptune encryption at rest  \S+, 0 s, .*INCOMPLETE: the scan did not come to its end"
+                                r".*this is no proof of compliance")
+        metrics = harness.run(["report", "--db", self.path, "--report", "prometheus"], quiet).out
+        self.assertIn("neptune_scan_duration_seconds 0\n", metrics)
+        asff = harness.run(["report", "--db", self.path, "--report", "asff"], quiet).out
+        self.assertNotIn("1970-", asff)
+
     def test_killed(self):
         """SIGKILL at any moment, again and again; then the same matrix as on a perfect night, and no cell lost."""
         draw, asked_again, kills, nights = random.Random(4), 0, 0, 0
