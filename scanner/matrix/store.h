@@ -51,7 +51,7 @@ bool store_recall_exceptions(struct store *store, struct exceptions *exceptions,
 /* All of the row's cells are recorded, or none will be. */
 bool store_settle(struct store *store, struct matrix *matrix, size_t row, struct error *error);
 
-/* Instead of a run's id: the one before the latest. */
+/* Instead of a run's id: the one before the latest, of the same shard. */
 #define STORE_RUN_BEFORE "-1"
 
 /* Fills an empty matrix with a stored run, finished or not; NULL: the latest. */

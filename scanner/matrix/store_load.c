@@ -55,7 +55,8 @@ static bool find_run(struct store *store, struct matrix *matrix, const char *id,
 	if (code != SQLITE_DONE)
 		return store_complain(store, "read its runs", error);
 	if (before)
-		return error_set(error, ERROR_USAGE, "store %s has only one run: nothing to hold it against",
+		return error_set(error, ERROR_USAGE,
+				 "store %s has no run before the latest: nothing to hold it against",
 				 store->path);
 	return id ? error_set(error, ERROR_USAGE, "store %s has no run %s; `neptune-scan runs` lists them",
 			      store->path, id)
@@ -203,7 +204,7 @@ static bool read_cells(struct store *store, struct matrix *matrix)
 	return code == SQLITE_DONE || code == SQLITE_ROW;
 }
 
-static bool read_requests(struct store *store, struct matrix *matrix)
+bool store_read_requests(struct store *store, struct matrix *matrix)
 {
 	enum { MOST = 256 };
 	struct request_count *counts = arena_take(&matrix->arena, MOST * sizeof *counts);
@@ -260,7 +261,8 @@ bool store_load(struct store *store, struct matrix *matrix, const char *run, str
 		return false;
 	matrix->details = &store->details;
 	if (!read_controls(store, matrix) || !read_columns(store, matrix) || !read_rows(store, matrix) ||
-	    !read_cells(store, matrix) || !read_requests(store, matrix) || !read_exceptions(store, matrix))
+	    !read_cells(store, matrix) || !store_read_requests(store, matrix) ||
+	    !read_exceptions(store, matrix))
 		return store_complain(store, "read a run", error);
 	if (!store_read_history(store, matrix, error))
 		return false;

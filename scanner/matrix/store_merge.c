@@ -40,12 +40,11 @@ struct look {
 /* Without the line that says which shard it is. */
 static const char *meaning_of_all(struct arena *arena, const char *meaning)
 {
-	static const char shard[] = "scan.shard = ";
 	char *copy = arena_copy(arena, meaning);
-	char *line = copy ? strstr(copy, shard) : NULL;
+	char *line = copy ? strstr(copy, "\nscan.shard = ") : NULL;
 
-	if (line && (line == copy || line[-1] == '\n'))
-		*line = '\0'; /* it is the last one */
+	if (line)
+		line[1] = '\0'; /* it is the last one */
 	return copy;
 }
 

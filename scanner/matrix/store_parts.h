@@ -80,6 +80,8 @@ bool store_write_begins(struct store *store);
 enum cell_state store_state_named(const char *name);
 /* Its eight columns from `first` on. */
 struct cell_summary store_read_summary(sqlite3_stmt *row, int first);
+/* Of all programs that worked on the run. */
+bool store_read_requests(struct store *store, struct matrix *matrix);
 /* Each setting whose value was another one, in words. */
 void store_tell_differences(const char *before, const char *now, struct buffer *text);
 bool store_put_controls(struct store *store, const struct matrix *matrix);

@@ -66,7 +66,8 @@ static const char *const texts[STATEMENTS] = {
 	[PRUNE_RUNS] = "DELETE FROM runs WHERE run NOT IN (SELECT run FROM runs ORDER BY run DESC LIMIT ?)",
 	[FIND_RUN] = RUN_COLUMNS "WHERE id = ?",
 	[LAST_RUN] = RUN_COLUMNS "ORDER BY run DESC LIMIT 1",
-	[RUN_BEFORE] = RUN_COLUMNS "ORDER BY run DESC LIMIT 1 OFFSET 1",
+	[RUN_BEFORE] = RUN_COLUMNS "WHERE shard IS (SELECT shard FROM runs ORDER BY run DESC LIMIT 1)"
+				   " ORDER BY run DESC LIMIT 1 OFFSET 1",
 #undef RUN_COLUMNS
 	[READ_CONTROLS] = "SELECT id, severity FROM controls WHERE run = ?",
 	[READ_REGIONS] = "SELECT region, name, shown FROM regions WHERE run = ? ORDER BY region",

@@ -375,7 +375,7 @@ bool store_finish(struct store *store, struct matrix *matrix, struct error *erro
 	for (size_t i = 0; good && i < matrix->column_count; i++)
 		good = put_region(store, &matrix->columns[i]);
 	good = good && put_exceptions(store, matrix->run.exceptions) && put_requests(store, &matrix->run) &&
-	       put_run(store, &matrix->run, &totals);
+	       (!store->resumed || store_read_requests(store, matrix)) && put_run(store, &matrix->run, &totals);
 	if (!good && !store->failed)
 		return store_complain(store, "write the run", error);
 	return store_flush(store, true, error);

@@ -73,6 +73,22 @@ class Organizations(unittest.TestCase):
             shown = harness.run(["show", "--db", f"{folder}/runs.db"], environment, folder)
             self.assertIn("ORGANIZATION", shown.out)
 
+    def test_in_shards(self):
+        """Each shard has its part of every organization; the first file says which one it is."""
+        with tempfile.TemporaryDirectory() as folder:
+            paths, environment = self.settings(folder, "[scan]\nshard = array/3\n")
+            stores = []
+            for index in range(3):
+                stores.append(f"{folder}/{index}.db")
+                result = harness.scan({**environment, "JOB_COMPLETION_INDEX": str(index)}, "--config", ",".join(paths), "--db", stores[-1])
+                self.assertEqual(result.report["run"]["shard"], f"{index + 1}/3")
+            merged = harness.run(["merge", *stores, "--db", "none", "--report", "json"], harness.clean_environment(), folder)
+            self.assertEqual(reports.differences(self.truth(), json.loads(merged.out)), [], merged)
+            paths, environment = self.settings(folder, "", "[scan]\nshard = 1/2\n")
+            refused = harness.run(["scan", "--config", ",".join(paths)], environment, folder)
+            self.assertEqual(refused.code, 2)
+            self.assertIn("scan.shard is of the whole run", refused.err)
+
     def test_a_list_is_the_same(self):
         with tempfile.TemporaryDirectory() as folder:
             paths, environment = self.settings(folder)

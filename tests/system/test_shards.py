@@ -1,4 +1,5 @@
 """One scan by several programs, each a part of the accounts, and their stores joined: the same as by one."""
+import datetime
 import json
 import os
 import re
@@ -60,18 +61,27 @@ class Shards(unittest.TestCase):
         database.close()
 
     def test_joined_they_are_the_whole(self):
-        for count, regions in ((1, ()), (3, ()), (3, ("--regions", "eu-west-1,us-east-1,ap-south-1")), (7, ())):
-            with self.subTest(count=count, regions=regions), harness.estate(*ESTATE) as (environment, manifest):
-                self.all = self.path(f"all-{count}-{len(regions)}.db")
-                whole = harness.scan(environment, "--db", self.path(f"whole-{count}-{len(regions)}.db"), *regions)
-                parts = [self.scan(environment, index, count, *regions) for index in range(1, count + 1)]
+        exceptions = self.path("exceptions.ini")
+        with open(exceptions, "w", encoding="utf-8") as stream:
+            for name, account in (("all-clusters", "*"), ("nobody", "111111111111")):
+                stream.write(f"[exception {name}]\ncontrol = neptune-encryption-at-rest\naccount = {account}\n"
+                             "resource = graph-*\nowner = a@example.com\nreason = to see it counted\n"
+                             f"expires = {datetime.date.today() + datetime.timedelta(days=30)}\n\n")
+        cases = ((1, ()), (3, ()), (7, ()), (3, ("--regions", "eu-west-1,us-east-1,ap-south-1")),
+                 (2, ("--controls", "all", "--exceptions", exceptions)),
+                 (2, ("--role-name", "Nobody", "--management-role", "Nobody")))
+        for case, (count, flags) in enumerate(cases):
+            with self.subTest(count=count, flags=flags), harness.estate(*ESTATE) as (environment, manifest):
+                self.all = self.path(f"all-{count}-{case}.db")
+                whole = harness.scan(environment, "--db", self.path(f"whole-{count}-{case}.db"), *flags)
+                parts = [self.scan(environment, index, count, *flags) for index in range(1, count + 1)]
                 if count == 1:  # this is the whole already
                     self.assertIsNone(parts[0].report["run"]["shard"])
                     continue
                 stores = [self.shard(index, count) for index in range(count, 0, -1)]
                 merged = self.merge(*stores)
                 self.assertEqual(merged.code, whole.code, merged)
-                if not regions:
+                if not flags:
                     self.assertEqual(reports.differences(manifest, merged.report), [])
                 self.compare(whole.report, merged.report, [part.report for part in parts])
                 self.assertEqual(self.query(self.all, "PRAGMA integrity_check"), [("ok",)])
@@ -86,7 +96,7 @@ class Shards(unittest.TestCase):
 
         for list_of in ("cells", "findings", "accounts"):
             self.assertEqual(timeless(merged[list_of]), timeless(whole[list_of]))
-        for member in ("regions", "controls", "schema"):
+        for member in ("regions", "controls", "schema", "exceptions"):
             self.assertEqual(merged[member], whole[member])
         run = merged["run"]
         for member in ("totals", "complete", "interrupted", "organization", "management_account", "partition",
@@ -134,8 +144,11 @@ class Shards(unittest.TestCase):
                 self.assertEqual(int(account["id"]) % 4, 2)
                 self.assertEqual(account["reason"], "shard 3/4 is not among those that were merged")
             resumed = harness.scan(environment, "--db", self.all, "--resume")
+            whole = harness.scan(environment)
         self.assertEqual(reports.differences(manifest, resumed.report), [])
         self.assertEqual(resumed.report["run"]["id"], merged.report["run"]["id"])
+        self.assertEqual(*(report["run"]["requests"]["operations"]["sts:AssumeRole"]["sent"]  # each account once
+                           for report in (resumed.report, whole.report)))
         self.assertEqual(self.query(self.all, "SELECT state FROM runs"), [("finished",)])
 
     def test_one_that_did_not_come_to_its_end(self):
@@ -204,9 +217,17 @@ class Shards(unittest.TestCase):
         self.assertEqual([run["shard"] for run in runs], ["1/2", "1/2"])
         with harness.estate(*ESTATE) as (environment, _):
             harness.scan(environment, "--db", self.shard(1, 2))
-        for arguments, code in ((("diff",), 2), (("diff", runs[0]["id"], runs[1]["id"]), shard.code)):
-            result = harness.run([*arguments, "--db", self.shard(1, 2)], harness.clean_environment())
+        for arguments, code, said in (((), 2, "no run before the latest"), ((runs[0]["id"],), 2, "of different accounts"),
+                                      ((runs[0]["id"], runs[1]["id"]), shard.code, "")):
+            result = harness.run(["diff", *arguments, "--db", self.shard(1, 2)], harness.clean_environment())
             self.assertEqual(result.code, code, result)
+            self.assertIn(said, result.err)
+        for run, has_before in ((runs[1]["id"], True), (None, False)):  # the latest is the only whole one
+            page = harness.run(["report", "--db", self.shard(1, 2), "--report", "html", *(("--run", run) if run else ())],
+                               harness.clean_environment())
+            self.assertEqual("Since the run before" in page.out, has_before)
+        trend = harness.run(["trend", "--db", self.shard(1, 2), "--format", "csv"], harness.clean_environment())
+        self.assertEqual(len(trend.out.splitlines()), 2, trend)  # a head, and the one whole run
         page = harness.run(["report", "--db", self.shard(1, 2), "--run", runs[0]["id"], "--report", "json"],
                            harness.clean_environment())
         self.assertEqual(json.loads(page.out)["run"]["shard"], "1/2")

@@ -98,6 +98,8 @@ class Store(unittest.TestCase):
         every = sum(cell["state"] not in ("skipped", "unreached", "disabled") for cell in manifest["cells"])
         self.assertLessEqual(again, every - settled + 20)  # pages of the crowded cells
         self.assertIn("going on with run", second.err)
+        requests = second.report["run"]["requests"]  # of both programs
+        self.assertEqual(sum(counts["sent"] for counts in requests["operations"].values()), requests["sent"])
         self.assertEqual(self.query("SELECT state FROM runs"), [("finished",)])
 
     def test_resume_when_nothing_is_unfinished(self):
