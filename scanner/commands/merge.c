@@ -7,26 +7,17 @@
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/stored.h"
 
-/* "none" keeps nothing: then the run is in memory until its reports are written. */
-static enum exit_code open_target(struct stored *stored)
-{
-	const char *path = stored->config.store_path;
-	struct error error;
-
-	stored->store = store_open(strcmp(path, "none") == 0 ? ":memory:" : path, &error);
-	return stored->store ? EXIT_COMPLIANT : stored_complain(&error);
-}
-
 static enum exit_code join(struct stored *stored, struct report_set *reports)
 {
 	const struct log log = {.stream = stderr, .level = LOG_INFO};
 	const struct arguments *arguments = &stored->arguments;
-	enum exit_code code = open_target(stored);
+	const char *path = stored->config.store_path;
 	struct error error;
 
-	if (code != EXIT_COMPLIANT)
-		return code;
-	if (!store_merge(stored->store, arguments->words, arguments->word_count, &stored->matrix, &error))
+	if (strcmp(path, "none") == 0)
+		path = ":memory:"; /* until the reports are written */
+	stored->store = store_merge(path, arguments->words, arguments->word_count, &stored->matrix, &error);
+	if (!stored->store)
 		return stored_complain(&error);
 	if (!report_set_write(reports, &stored->matrix, &log))
 		return EXIT_IMPOSSIBLE;

@@ -78,13 +78,14 @@ bool store_check(struct store *store, struct error *error);
 bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct error *error);
 
 /*
- * Joins the latest runs of the stores of shards, in whatever order, into one new run of `store`, and fills an
- * empty matrix with it. They must be shards of one scan: different ones of as many, with the same settings, of
- * one organization, begun within half a day. What an absent or unfinished one did not scan is pending; the run
- * is unfinished then, and can be resumed. False: the error names the store that does not fit.
+ * Joins the latest runs of the stores of shards, in whatever order, into one new run of the store `path`, and
+ * fills an empty matrix with it. They must be shards of one scan: different ones of as many, with the same
+ * settings, of one organization, begun within half a day. What an absent or unfinished one did not scan is
+ * pending; the run is unfinished then, and can be resumed. The store that now holds the run; NULL: the error
+ * names what does not fit, and nothing was written if it was one of the shards.
  */
-bool store_merge(struct store *store, const char *const *paths, size_t count, struct matrix *matrix,
-		 struct error *error);
+struct store *store_merge(const char *path, const char *const *shards, size_t count, struct matrix *matrix,
+			  struct error *error);
 
 /* Ends the transaction, if it is time to, or at once and on the disk. False too when a detail could not be
  * written since. */

@@ -22,7 +22,8 @@ struct part {
 };
 
 struct merge {
-	struct store *store;
+	const char *path;
+	struct store *store; /* that `path` names, once the parts are known to fit */
 	struct matrix *matrix;
 	struct part *parts; /* in the order of their indexes, once all were looked at */
 	size_t count;
@@ -88,7 +89,7 @@ static bool look_into(struct merge *merge, struct part *part)
 	struct store *store;
 	bool good;
 
-	if (is_same_file(part->path, merge->store->path))
+	if (is_same_file(part->path, merge->path))
 		return error_set(merge->error, ERROR_USAGE,
 				 "store %s is the one to merge into; name another one with --db", part->path);
 	store = store_open_to_read(part->path, merge->error);
@@ -144,12 +145,12 @@ static bool belongs(const struct merge *merge, const struct part *first, const s
 	return true;
 }
 
-static bool look_into_all(struct merge *merge, const char *const *paths)
+static bool look_into_all(struct merge *merge, const char *const *shards)
 {
 	struct part *parts = merge->parts;
 
 	for (size_t i = 0; i < merge->count; i++) {
-		parts[i].path = paths[i];
+		parts[i].path = shards[i];
 		if (!look_into(merge, &parts[i]))
 			return false;
 	}
@@ -387,9 +388,12 @@ static bool count_cells(struct merge *merge)
 	return store_flush(store, true, merge->error) && store_read_history(store, merge->matrix, merge->error);
 }
 
-static bool join(struct merge *merge, const char *const *paths)
+static bool join(struct merge *merge, const char *const *shards)
 {
-	if (!look_into_all(merge, paths) || !begin(merge))
+	if (!look_into_all(merge, shards))
+		return false;
+	merge->store = store_open(merge->path, merge->error);
+	if (!merge->store || !begin(merge))
 		return false;
 	for (size_t i = 0; i < merge->count; i++)
 		if (!copy_part(merge, &merge->parts[i]))
@@ -397,18 +401,21 @@ static bool join(struct merge *merge, const char *const *paths)
 	return end(merge) && store_load(merge->store, merge->matrix, NULL, merge->error) && count_cells(merge);
 }
 
-bool store_merge(struct store *store, const char *const *paths, size_t count, struct matrix *matrix,
-		 struct error *error)
+struct store *store_merge(const char *path, const char *const *shards, size_t count, struct matrix *matrix,
+			  struct error *error)
 {
 	struct merge merge = {
-		.store = store,
+		.path = path,
 		.matrix = matrix,
 		.parts = calloc(count, sizeof *merge.parts),
 		.count = count,
 		.error = error,
 	};
-	bool good = merge.parts ? join(&merge, paths) : error_out_of_memory(error);
+	bool good = merge.parts ? join(&merge, shards) : error_out_of_memory(error);
 
 	free(merge.parts);
-	return good;
+	if (good)
+		return merge.store;
+	store_close(merge.store);
+	return NULL;
 }
