@@ -395,17 +395,15 @@ static bool write_duration(int64_t milliseconds, struct buffer *text)
 	return true;
 }
 
-/* What an array did not tell is left open. */
+/* An array that does not tell how many it has gives no value. */
 static bool write_shard(const struct shard *shard, struct buffer *text)
 {
+	if (shard->count == 0)
+		return false;
 	if (shard->index > 0)
-		buffer_print(text, "%" PRId64 "/", shard->index);
+		buffer_print(text, "%" PRId64 "/%" PRId64, shard->index, shard->count);
 	else
-		buffer_text(text, "array/");
-	if (shard->count > 0)
-		buffer_print(text, "%" PRId64, shard->count);
-	else
-		buffer_text(text, "?");
+		buffer_print(text, "array/%" PRId64, shard->count);
 	return true;
 }
 

@@ -336,16 +336,16 @@ static void test_shards(void **state)
 		{SAID("NOTHING", ""), "1000/1000", "1000/1000", NULL},
 		{SAID("NOTHING", ""), "array/4", "array/4", "do not tell which job this is"},
 		{SAID("NEPTUNE_SCAN_SCAN_SHARD", "3/5"), NULL, "3/5", NULL},
-		{SAID("JOB_COMPLETION_INDEX", "0"), NULL, "1/?", "set scan.shard to array/COUNT"},
+		{SAID("JOB_COMPLETION_INDEX", "0"), NULL, NULL, "set scan.shard to array/COUNT"},
 		{SAID("JOB_COMPLETION_INDEX", "3"), "array/4", "4/4", NULL},
 		{SAID("JOB_COMPLETION_INDEX", "4"), "array/4", "5/4", "this is job 5 of 4"},
 		{SAID("JOB_COMPLETION_INDEX", "4"), "1/1", "1/1", NULL},
 		{SAID("JOB_COMPLETION_INDEX", ""), NULL, "1/1", NULL},
-		{SAID("JOB_COMPLETION_INDEX", "-1"), NULL, "array/?", "do not tell which job this is"},
-		{SAID("JOB_COMPLETION_INDEX", "99999999999999999999"), NULL, "array/?",
+		{SAID("JOB_COMPLETION_INDEX", "-1"), NULL, NULL, "do not tell which job this is"},
+		{SAID("JOB_COMPLETION_INDEX", "99999999999999999999"), NULL, NULL,
 		 "do not tell which job this is"},
 		{SAID("AWS_BATCH_JOB_ARRAY_INDEX", "0", "AWS_BATCH_JOB_ARRAY_SIZE", "2"), NULL, "1/2", NULL},
-		{SAID("AWS_BATCH_JOB_ARRAY_INDEX", "0"), NULL, "1/?", "set scan.shard to array/COUNT"},
+		{SAID("AWS_BATCH_JOB_ARRAY_INDEX", "0"), NULL, NULL, "set scan.shard to array/COUNT"},
 		{SAID("AWS_BATCH_JOB_ARRAY_INDEX", "1500", "AWS_BATCH_JOB_ARRAY_SIZE", "2000"), NULL,
 		 "1501/2000", "allowed are at most 1000"},
 		{SAID("SLURM_ARRAY_TASK_ID", "7", "SLURM_ARRAY_TASK_MIN", "1", "SLURM_ARRAY_TASK_MAX", "9",
@@ -354,7 +354,7 @@ static void test_shards(void **state)
 		{SAID("SLURM_ARRAY_TASK_ID", "7", "SLURM_ARRAY_TASK_MIN", "1", "SLURM_ARRAY_TASK_MAX", "9",
 		      "SLURM_ARRAY_TASK_STEP", "1", "SLURM_ARRAY_TASK_COUNT", "3"),
 		 NULL, "array/3", "do not tell which job this is"}, /* --array=1,7,9 */
-		{SAID("SLURM_ARRAY_TASK_ID", "7", "SLURM_ARRAY_TASK_STEP", "0"), NULL, "array/?",
+		{SAID("SLURM_ARRAY_TASK_ID", "7", "SLURM_ARRAY_TASK_STEP", "0"), NULL, NULL,
 		 "do not tell which job this is"},
 	};
 
@@ -368,8 +368,10 @@ static void test_shards(void **state)
 		load(&loaded, NULL, said_environment,
 		     cases[i].flag ? ARGUMENTS("--shard", cases[i].flag) : NULL);
 		assert_true(loaded.good);
-		assert_true(value_write(&loaded.config, option_by_key("scan", "shard"), &written));
-		assert_string_equal(written.at, cases[i].written);
+		assert_int_equal(value_write(&loaded.config, option_by_key("scan", "shard"), &written),
+				 cases[i].written != NULL);
+		if (cases[i].written)
+			assert_string_equal(written.at, cases[i].written);
 		config_check_shard(&loaded.config, &problems);
 		assert_int_equal(problems.count, cases[i].problem ? 1 : 0);
 		if (cases[i].problem)
