@@ -50,6 +50,12 @@ enum phase { PHASE_DOOR, PHASE_LISTS, PHASE_RESOURCES, PHASE_KEYS, PHASE_TAGS, P
 
 enum { SERVICES = 3 /* that a cell asks: each is throttled by itself */ };
 
+/* Why a part of a cell could not be seen. */
+struct reason {
+	const char *text;
+	struct reason *next;
+};
+
 struct cell {
 	struct job job; /* first member */
 	const char *account, *region;
@@ -79,6 +85,7 @@ struct cell {
 	struct resource *resources, **last_resource;
 	struct arena arena;
 	struct cell_record record;
+	struct reason *reasons; /* of the worst state, sorted: the record's, one by one */
 	struct finding **last_finding;
 };
 

@@ -6,19 +6,46 @@
 #include "scanner/aws/kms.h"
 #include "scanner/cell_parts.h"
 
-enum { MOST_PAGES = 10000 /* of one list: a million clusters; beyond it the server is playing */ };
+enum {
+	MOST_PAGES = 10000,   /* of one list: a million clusters; beyond it the server is playing */
+	ENOUGH_REASONS = 600, /* bytes: then no more are added */
+	LONGEST_REASON = 700,
+};
 
 /* ---- states ---- */
 
-static void add_reason(struct cell *cell, const char *reason)
+/* In their order, as many as fit. */
+static void join_reasons(struct cell *cell)
 {
-	const char *before = cell->record.reason;
+	char text[ENOUGH_REASONS + LONGEST_REASON + 3] = "";
+	size_t length = 0;
 
-	/* Several parts may be blind for the same reason, or for others. */
-	if (!before)
-		cell->record.reason = arena_copy(&cell->arena, reason);
-	else if (!strstr(before, reason) && strlen(before) < 600)
-		cell->record.reason = arena_format(&cell->arena, "%s; %s", before, reason);
+	for (const struct reason *reason = cell->reasons; reason && length < ENOUGH_REASONS;
+	     reason = reason->next) {
+		snprintf(text + length, sizeof text - length, "%s%.*s", length ? "; " : "", LONGEST_REASON,
+			 reason->text);
+		length = strlen(text);
+	}
+	cell->record.reason = arena_copy(&cell->arena, text);
+}
+
+/* Several parts may be blind for the same reason, or for others; answers come in any order. */
+static void add_reason(struct cell *cell, const char *text)
+{
+	struct reason **place = &cell->reasons, *reason;
+
+	while (*place && strcmp((*place)->text, text) < 0)
+		place = &(*place)->next;
+	if (*place && strcmp((*place)->text, text) == 0)
+		return;
+	reason = arena_take(&cell->arena, sizeof *reason);
+	if (!reason)
+		return;
+	*reason = (struct reason){arena_copy(&cell->arena, text), *place};
+	if (!reason->text)
+		return;
+	*place = reason;
+	join_reasons(cell);
 }
 
 void cell_set_state(struct cell *cell, enum cell_state state, const char *reason)
@@ -31,8 +58,10 @@ void cell_set_state(struct cell *cell, enum cell_state state, const char *reason
 		return;
 	}
 	worse = cell_state_worse(record->beneath, state);
-	if (worse != record->beneath)
+	if (worse != record->beneath) {
+		cell->reasons = NULL;
 		record->reason = NULL;
+	}
 	record->beneath = worse;
 	if (record->state != CELL_FAIL)
 		record->state = worse;

@@ -189,7 +189,7 @@ class Shards(unittest.TestCase):
         self.assertEqual(reports.differences(manifest, resumed.report), [])
 
     def test_they_share_the_pace_of_sts(self):
-        """Side by side, with one caller's limit for both of them, neither is refused."""
+        """Side by side, with one caller's limit for both of them: each at its half of it."""
         with harness.estate("--accounts", "1600", "--regions", "1", "--limits", "aws") as (environment, manifest):
             commands = [[harness.SCANNER, "scan", "--quiet", "--db", self.shard(index, 2), "--shard", f"{index}/2",
                          "--report", f"csv-matrix={self.path(str(index))}"] for index in (1, 2)]
@@ -198,7 +198,8 @@ class Shards(unittest.TestCase):
                 self.assertIn(process.wait(harness.TIMEOUT), (0, 1, 3))
         merged = self.merge(self.shard(1, 2), self.shard(2, 2))
         self.assertEqual(reports.differences(manifest, merged.report), [])
-        self.assertEqual(merged.report["run"]["requests"]["operations"]["sts:AssumeRole"]["throttled"], 0)
+        # None on a quiet machine; more than a hundred where each takes the whole limit for its own.
+        self.assertLess(merged.report["run"]["requests"]["operations"]["sts:AssumeRole"]["throttled"], 40)
 
     def test_nights_of_merged_runs(self):
         """Merged into one store night by night, runs can be compared as any others."""
