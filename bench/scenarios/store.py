@@ -5,7 +5,7 @@ import tempfile
 from harness import paths, process, results, servers
 
 SUMMARY = "CPU of a scan with its store on disk, against one that keeps nothing"
-ACCOUNTS, REGIONS, RUNS = 3000, 33, 5
+ACCOUNTS, REGIONS, RUNS = 3000, 33, 11
 TARGET = 1.10
 
 
