@@ -6,12 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGNMENT = 16, FIRST_BLOCK = 1024, LARGEST_STEP = 65536 };
+/*
+ * With ARENA_APART each piece is an allocation of its own and of no byte more, so that tools see who writes
+ * past one or keeps one too long, and a test can let each fail.
+ */
+#ifdef ARENA_APART
+enum { FIRST_BLOCK = 1, LARGEST_STEP = 1 };
+#else
+enum { FIRST_BLOCK = 1024, LARGEST_STEP = 65536 };
+#endif
+enum { ALIGNMENT = 16 };
 
 struct arena_block {
 	struct arena_block *older;
 	size_t size;
-	size_t used;
+	size_t used;    /* a multiple of ALIGNMENT; past `size` when the last piece ends near it */
 	size_t padding; /* keeps `bytes` aligned */
 	unsigned char bytes[];
 };
@@ -50,14 +59,13 @@ void *arena_take(struct arena *arena, size_t size)
 		arena->failed = true;
 		return NULL;
 	}
-	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-	if (!block || block->size - block->used < size) {
+	if (!block || block->used > block->size || block->size - block->used < size) {
 		block = add_block(arena, size);
 		if (!block)
 			return NULL;
 	}
 	taken = block->bytes + block->used;
-	block->used += size;
+	block->used += (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	return memset(taken, 0, size);
 }
 

@@ -257,8 +257,10 @@ static bool set_reports(const struct value *value)
 		items[count].origin = arena_copy(&value->config->arena, value->origin);
 		count++;
 	}
+	if (value->config->arena.failed)
+		return out_of_memory(value);
 	*requests = (struct report_requests){items, count};
-	return value->config->arena.failed ? out_of_memory(value) : true;
+	return true;
 }
 
 static bool set_url(const struct value *value)

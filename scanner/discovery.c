@@ -221,12 +221,14 @@ static void note_place(struct discovery *discovery, const struct listed_account 
 		before = part;
 	}
 	placed = unit.at ? arena_take(&discovery->arena, sizeof *placed) : NULL;
-	if (!placed) {
+	if (placed) {
+		placed->account = arena_copy(&discovery->arena, account->id);
+		placed->unit = arena_copy_span(&discovery->arena, unit);
+	}
+	if (!placed || !placed->account || !placed->unit) {
 		discovery->places_missing = true;
 		return;
 	}
-	placed->account = arena_copy(&discovery->arena, account->id);
-	placed->unit = arena_copy_span(&discovery->arena, unit);
 	placed->next = discovery->placed;
 	discovery->placed = placed;
 }
@@ -278,18 +280,18 @@ static void fail_listing(struct discovery *discovery, const struct answer *answe
 
 /* ---- where do they hang? ---- */
 
-static struct unit *add_unit(struct discovery *discovery, const char *id, const char *path, const char *ids)
+/* Without memory for it, it is missing, and so are the places of those beneath it. */
+static void add_unit(struct discovery *discovery, const char *id, const char *path, const char *ids)
 {
 	struct unit *unit = arena_take(&discovery->arena, sizeof *unit);
 
 	if (!unit)
-		return NULL;
-	unit->id = arena_copy(&discovery->arena, id);
-	unit->path = path;
-	unit->ids = ids;
+		return;
+	*unit = (struct unit){.id = arena_copy(&discovery->arena, id), .path = path, .ids = ids};
+	if (!unit->id || !path || !ids)
+		return;
 	*discovery->last_unit = unit;
 	discovery->last_unit = &unit->next;
-	return unit;
 }
 
 static struct unit *find_unit(const struct discovery *discovery, const char *id)

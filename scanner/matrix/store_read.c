@@ -5,7 +5,7 @@
 #include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/store_parts.h"
 
-/* In their order. */
+/* In their order, until memory runs out, which the arena remembers. A value may be null. */
 static struct pair *read_pairs(const char *text, struct arena *arena)
 {
 	json_t *object = json_loads(text ? text : "", 0, NULL), *value;
@@ -20,6 +20,8 @@ static struct pair *read_pairs(const char *text, struct arena *arena)
 			break;
 		pair->name = arena_copy(arena, name);
 		pair->value = arena_copy(arena, json_string_value(value));
+		if (arena->failed)
+			break;
 		*last = pair;
 		last = &pair->next;
 	}
@@ -44,6 +46,8 @@ static struct relation *read_relations(const char *text, struct arena *arena)
 				continue;
 			relation->role = arena_copy(arena, role);
 			relation->target = arena_copy(arena, json_string_value(target));
+			if (arena->failed)
+				break;
 			*last = relation;
 			last = &relation->next;
 		}

@@ -1,11 +1,13 @@
 /*
  * Preloaded into the program: the FAIL_AT-th allocation fails, once. Without FAIL_AT, or with 0, they are
- * counted, and the count goes to the file that COUNT_INTO names. libcrypto's own allocations neither count nor
- * fail: OpenSSL 3.0 does not survive that in its first initialisation, whatever its caller does.
+ * counted, and the count goes to the file that COUNT_INTO names. The own allocations of libcrypto and of the
+ * dynamic loader neither count nor fail: OpenSSL 3.0 does not survive that in its first initialisation, nor
+ * glibc's loader opening a library, whatever their caller does.
  */
-#include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +18,37 @@ extern void *__libc_realloc(void *memory, size_t size);
 
 static atomic_long seen;
 static long fail_at;
+/* Where the code lies whose allocations are left alone. */
+static struct range {
+	const char *name;
+	uintptr_t begin, end;
+} spared[] = {{.name = "libcrypto"}, {.name = "ld-linux"}};
+
+static int find_range(struct dl_phdr_info *info, size_t size, void *wanted)
+{
+	struct range *range = wanted;
+
+	(void)size;
+	if (!strstr(info->dlpi_name, range->name))
+		return 0;
+	range->begin = info->dlpi_addr;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+		uintptr_t end = info->dlpi_addr + part->p_vaddr + part->p_memsz;
+
+		if (part->p_type == PT_LOAD && end > range->end)
+			range->end = end;
+	}
+	return 1;
+}
 
 __attribute__((constructor)) static void begin(void)
 {
 	const char *text = getenv("FAIL_AT");
 
 	fail_at = text ? strtol(text, NULL, 10) : 0;
+	for (size_t i = 0; i < sizeof spared / sizeof *spared; i++)
+		dl_iterate_phdr(find_range, &spared[i]);
 	atomic_store(&seen, 0);
 }
 
@@ -36,26 +63,11 @@ __attribute__((destructor)) static void end(void)
 	fclose(stream);
 }
 
-/* Looking up a name may allocate, which would look up a name. */
-static _Thread_local int looking;
-
-static int is_of_libcrypto(const void *caller)
-{
-	Dl_info info;
-	int found;
-
-	if (looking)
-		return 1;
-	looking = 1;
-	found = dladdr(caller, &info) && info.dli_fname && strstr(info.dli_fname, "libcrypto");
-	looking = 0;
-	return found;
-}
-
 static int fails(const void *caller)
 {
-	if (is_of_libcrypto(caller))
-		return 0;
+	for (size_t i = 0; i < sizeof spared / sizeof *spared; i++)
+		if ((uintptr_t)caller >= spared[i].begin && (uintptr_t)caller < spared[i].end)
+			return 0;
 	if (atomic_fetch_add(&seen, 1) + 1 != fail_at)
 		return 0;
 	errno = ENOMEM;
