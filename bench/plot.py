@@ -95,8 +95,8 @@ def fault_matrix():
 
 def endings():
     """What the last long tests of kills and allocations printed; None: there were none here."""
-    lines = [path.read_text(encoding="utf-8").strip() for path in sorted((SOURCE / "build").glob("long-*.txt"))]
-    return "\n".join(f"- {line}" for line in lines) or None
+    texts = [path.read_text(encoding="utf-8") for path in sorted((SOURCE / "build").glob("long-*.txt"))]
+    return "\n".join(f"- {line}" for text in texts for line in text.splitlines()) or None
 
 
 def write_tables(page):

@@ -440,6 +440,8 @@ bool config_load(struct config *config, const struct config_sources *sources, st
 	check_chain(config, problems);
 	check_regions(config, problems);
 	check_endpoints(config, problems);
+	if (config->arena.failed)
+		problems_add(problems, "out of memory");
 	if (config->quiet && config->verbose)
 		problems_add(problems, "output.quiet and output.verbose are both set; keep one");
 	if (config->ca_bundle && access(config->ca_bundle, R_OK) != 0)

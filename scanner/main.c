@@ -1,6 +1,7 @@
 /*
  * main.c - the table of subcommands.
  */
+#include <errno.h>
 #include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 
 #include "base/nearest.h"
 #include "scanner/commands/commands.h"
+#include "scanner/matrix/json_memory.h"
 
 /* In the order of `help`. Add yours here. */
 #define COMMANDS(ONE)                                                                                          \
@@ -82,6 +84,23 @@ static enum exit_code help(int argument_count, const char *const *arguments)
 	return EXIT_COMPLIANT;
 }
 
+/* What is not whole must not look like success to whoever reads it from a file. */
+static enum exit_code conclude(const char *name, enum exit_code code)
+{
+	if (code == EXIT_USAGE || code == EXIT_IMPOSSIBLE)
+		return code;
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "neptune-scan: %s: cannot write to standard output: %s\n", name,
+			strerror(errno));
+		return EXIT_IMPOSSIBLE;
+	}
+	if (json_memory_failed()) {
+		fprintf(stderr, "neptune-scan: %s: out of memory; what it told is not whole\n", name);
+		return EXIT_IMPOSSIBLE;
+	}
+	return code;
+}
+
 int main(int argument_count, char **arguments)
 {
 	const char *const *rest = (const char *const *)arguments + 2;
@@ -93,17 +112,18 @@ int main(int argument_count, char **arguments)
 		return EXIT_USAGE;
 	}
 	if (strcmp(arguments[1], "help") == 0 || is_help(arguments[1]))
-		return (int)help(argument_count - 2, rest);
+		return (int)conclude("help", help(argument_count - 2, rest));
 	if (strcmp(arguments[1], "--version") == 0)
-		return (int)command_version.run(0, rest);
+		return (int)conclude("version", command_version.run(0, rest));
 	command = find(arguments[1]);
 	if (!command)
 		return EXIT_USAGE;
 	for (int i = 2; i < argument_count; i++) {
 		if (is_help(arguments[i])) {
 			command->help();
-			return EXIT_COMPLIANT;
+			return (int)conclude(command->name, EXIT_COMPLIANT);
 		}
 	}
-	return (int)command->run(argument_count - 2, rest);
+	json_memory_watch();
+	return (int)conclude(command->name, command->run(argument_count - 2, rest));
 }

@@ -39,6 +39,7 @@ static void on_close(void *user, const struct xml_path *path, struct span text)
 {
 	struct regions_reading *reading = user;
 	struct span name = xml_name(path, 0), parent = xml_name(path, 1);
+	const char *region;
 
 	if (span_equals(parent, "item") && span_equals(name, "regionName")) {
 		reading->name = keep(reading, text);
@@ -47,8 +48,8 @@ static void on_close(void *user, const struct xml_path *path, struct span text)
 	} else if (span_equals(parent, "regionInfo") && span_equals(name, "item") && is_enabled(reading)) {
 		if (reading->count == MOST_REGIONS)
 			reading->too_many = true;
-		else
-			reading->enabled[reading->count++] = arena_copy_span(&reading->arena, reading->name);
+		else if ((region = arena_copy_span(&reading->arena, reading->name)))
+			reading->enabled[reading->count++] = region;
 	}
 }
 

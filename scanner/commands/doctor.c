@@ -12,7 +12,6 @@
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/selection.h"
 #include "scanner/matrix/exceptions.h"
-#include "scanner/matrix/json_memory.h"
 #include "scanner/reports/json_objects.h"
 
 struct doctor_command {
@@ -182,6 +181,10 @@ static enum exit_code examine_all(struct doctor_command *command, const struct a
 	}
 	if (json)
 		print_json(&command->findings);
+	if (command->findings.arena.failed) {
+		fputs("neptune-scan: doctor: out of memory; what it told is not all\n", stderr);
+		return EXIT_IMPOSSIBLE;
+	}
 	return codes[command->findings.worst];
 }
 
@@ -197,7 +200,6 @@ static enum exit_code run(int argument_count, const char *const *given)
 	enum exit_code code = EXIT_USAGE;
 
 	doctor_init(&command.findings);
-	json_memory_watch();
 	if (arguments_read(&arguments, "doctor", flags, 0, &command.config, argument_count, given) &&
 	    arguments_know_format("doctor", format, formats)) {
 		network_open();

@@ -234,7 +234,6 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	matrix_init(&command.matrix);
 	if (read_config(&command, argument_count, arguments)) {
 		network_open();
-		json_memory_watch();
 		prepare_log(&command);
 		code = scan(&command);
 		network_close();

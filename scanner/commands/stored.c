@@ -11,7 +11,6 @@ void stored_init(struct stored *stored, const char *command, const char *format)
 {
 	*stored = (struct stored){.command = command, .format = format};
 	matrix_init(&stored->matrix);
-	json_memory_watch();
 }
 
 bool stored_read(struct stored *stored, const char *command, const char *const *formats, size_t most_words,

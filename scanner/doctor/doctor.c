@@ -59,6 +59,8 @@ void doctor_say(struct doctor_findings *findings, enum doctor_level level, const
 				     arena_copy(&findings->arena, text),
 				     arena_copy(&findings->arena, advice),
 				     findings->settings};
+	if (findings->arena.failed)
+		return;
 	*findings->last = line;
 	findings->last = &line->next;
 	if (findings->found)

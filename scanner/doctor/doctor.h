@@ -28,7 +28,7 @@ struct doctor_line {
 };
 
 struct doctor_findings {
-	struct arena arena;
+	struct arena arena; /* failed: lines are missing */
 	struct doctor_line *first, **last;
 	/* Told of each line as it is found; may be NULL. */
 	void (*found)(void *owner, const struct doctor_line *line);

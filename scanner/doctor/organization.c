@@ -50,6 +50,8 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 				continue;
 			*found = (struct found_account){NULL, arena_copy(arena, account.id),
 							arena_copy(arena, account.name)};
+			if (!found->id)
+				continue;
 			*last = found;
 			last = &found->next;
 			++*count;

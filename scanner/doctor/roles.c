@@ -135,7 +135,7 @@ static void ask_regions(struct doctor *doctor, struct doctor_account *account)
 	struct arena *arena = &doctor->findings->arena;
 	struct regions_reading reading;
 	struct asked_call asked;
-	const char **regions;
+	const char **regions, *region;
 	char what[560];
 
 	regions_reading_init(&reading, home);
@@ -145,9 +145,11 @@ static void ask_regions(struct doctor *doctor, struct doctor_account *account)
 	if (asker_ask_one(doctor->asker, &asked)) {
 		regions = arena_take(arena, (reading.count + 1) * sizeof *regions);
 		for (size_t i = 0; regions && i < reading.count; i++)
-			if (!text_list_contains(doctor->config->exclude_regions, reading.enabled[i]))
-				regions[account->region_count++] = arena_copy(arena, reading.enabled[i]);
+			if (!text_list_contains(doctor->config->exclude_regions, reading.enabled[i]) &&
+			    (region = arena_copy(arena, reading.enabled[i])))
+				regions[account->region_count++] = region;
 		account->regions = regions;
+		arena->failed = arena->failed || reading.arena.failed;
 	} else {
 		answer_describe(&asked.answer, what, sizeof what);
 		account->regions_problem = arena_format(arena, "%s in %s: %s", asked.call.operation->permission,

@@ -108,6 +108,8 @@ static int read_setting(void *user, const char *section, const char *key, const 
 	const char *name = strncmp(section, "exception ", 10) == 0 ? section + 10 : NULL;
 	size_t i = 0;
 
+	if (reading->exceptions->arena.failed)
+		return 0;
 	if (!name || !*name) {
 		problems_add(reading->lines.problems, "%s:%d: [%s] is no exception; expected [exception NAME]",
 			     reading->lines.path, reading->lines.line, section);

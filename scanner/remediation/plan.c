@@ -60,6 +60,8 @@ static struct pair *copy_pairs(struct arena *arena, const struct pair *pairs)
 		if (!pair)
 			return first;
 		*pair = (struct pair){NULL, arena_copy(arena, pairs->name), arena_copy(arena, pairs->value)};
+		if (arena->failed)
+			return first;
 		*last = pair;
 		last = &pair->next;
 	}
@@ -77,6 +79,8 @@ static struct relation *copy_relations(struct arena *arena, const struct relatio
 			return first;
 		*relation = (struct relation){NULL, arena_copy(arena, relations->role),
 					      arena_copy(arena, relations->target)};
+		if (arena->failed)
+			return first;
 		*last = relation;
 		last = &relation->next;
 	}
@@ -225,6 +229,8 @@ static bool choose_keys(struct plan *plan, struct error *error)
 			item->key = arena_format(&plan->arena, "alias/neptune/%.200s", item->id);
 		else
 			item->key = plan->wishes.key ? plan->wishes.key : "alias/aws/rds";
+		if (!item->key)
+			return error_out_of_memory(error);
 		if ((item->kind == PLAN_CLUSTER || item->kind == PLAN_SNAPSHOT) &&
 		    !check_key(item, item->key, error))
 			return false;

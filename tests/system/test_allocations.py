@@ -1,10 +1,13 @@
 """Every allocation fails once: a clear error or the right answer, never a crash, never a store that is not whole.
 
-In short, some of them, spread over a scan; `./dev test --long alloc` fails each.
+In short, some of them, spread over a scan and over each command that reads what it stored; `./dev test --long alloc`
+fails each.
 """
 import collections
 import concurrent.futures
+import datetime
 import os
+import re
 import sqlite3
 import tempfile
 import unittest
@@ -15,27 +18,58 @@ import reports
 LONG = os.environ.get("NEPTUNE_SCAN_LONG") == "1"
 # One cell passes, one fails; what a crowded cell adds is more of the same.
 SMALL = ("--accounts", "2", "--regions", "1", "--clusters", "1", "--seed", "27")
-SAMPLES = 150
+SAMPLES, SAMPLES_OF_A_COMMAND = 150, 30
+FORMATS = ("table", "json", "jsonl", "csv", "csv-matrix", "html", "markdown", "ocsf", "asff", "sarif", "junit", "prometheus")
+TOTALS, TOLD = collections.Counter(), collections.defaultdict(collections.Counter)  # by command
 WRAPPER = os.environ.get("FAILING_MALLOC")
 if not WRAPPER or "asan" in harness.SCANNER or "tsan" in harness.SCANNER:
     harness.skip("sanitizers have an allocator of their own")
 
 
-class Allocations(unittest.TestCase):
-    def scan(self, environment, folder, **more):
+def total_of(run):
+    """How many allocations the perfect run makes, and what came of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        counted = os.path.join(folder, "count")
+        perfect = run(COUNT_INTO=counted)
+        with open(counted, encoding="ascii") as stream:
+            return int(stream.read()), perfect
+
+
+def fail_each(name, total, samples, check):
+    step = 1 if LONG else max(1, total // samples)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        TOLD[name].update(pool.map(check, range(1, total + 1, step)))
+    TOTALS[name] += total
+
+
+def tearDownModule():
+    for name, total in TOTALS.items():
+        print(f"{name}: {sum(TOLD[name].values())} of {total} allocations failed: " +
+              ", ".join(f"{count} {outcome}" for outcome, count in sorted(TOLD[name].items())))
+
+
+def write_exceptions(path, account):
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write(f"[exception old]\ncontrol = neptune-encryption-at-rest\naccount = {account}\n"
+                     "resource = graph-*\nowner = a@example.com\nreason = to be counted\n"
+                     f"expires = {datetime.date.today() + datetime.timedelta(days=30)}\n")
+
+
+class Scan(unittest.TestCase):
+    def scan(self, environment, folder, *flags, **more):
         path = os.path.join(folder, "report.json")
         # When libcurl loses its place for lack of memory, its own time limit brings it back.
         result = harness.run(["scan", "--db", os.path.join(folder, "runs.db"), "--workers", "1", "--max-attempts", "2",
-                              "--timeout", "2s", "--report", f"json={path}"],
+                              "--timeout", "2s", "--report", f"json={path}", *flags],
                              {**environment, "LD_PRELOAD": WRAPPER, **more}, folder)
         if os.path.exists(path):
             result.report = reports.load(path)
         return result
 
-    def check(self, environment, manifest, number):
+    def check(self, environment, manifest, flags, number):
         """One word for what came of it; raises when that may not be."""
         with tempfile.TemporaryDirectory() as folder:
-            result = self.scan(environment, folder, FAIL_AT=str(number))
+            result = self.scan(environment, folder, *flags, FAIL_AT=str(number))
             assert result.code in (0, 1, 2, 3, 4), f"allocation {number}: {result}"
             if os.path.exists(os.path.join(folder, "runs.db")):
                 database = sqlite3.connect(os.path.join(folder, "runs.db"))
@@ -53,20 +87,116 @@ class Allocations(unittest.TestCase):
             assert not wrong, f"allocation {number}: {wrong}"
             return "right answer" if not reports.differences(manifest, result.report) else "blind, and said so"
 
-    def test_each_fails_once(self):
-        with harness.estate(*SMALL) as (environment, manifest), \
-                tempfile.TemporaryDirectory() as folder:
-            counted = os.path.join(folder, "count")
-            perfect = self.scan(environment, folder, COUNT_INTO=counted)
+    def each(self, *flags, controls="encryption"):
+        with harness.estate(*SMALL, "--controls", controls) as (environment, manifest), tempfile.TemporaryDirectory() as folder:
+            flags += ("--controls", controls)
+            total, perfect = total_of(lambda **more: self.scan(environment, folder, *flags, **more))
             self.assertEqual(reports.differences(manifest, perfect.report), [])
-            with open(counted, encoding="ascii") as stream:
-                total = int(stream.read())
-            step = 1 if LONG else max(1, total // SAMPLES)
-            with concurrent.futures.ThreadPoolExecutor(4) as pool:
-                outcomes = collections.Counter(pool.map(lambda number: self.check(environment, manifest, number),
-                                                        range(1, total + 1, step)))
-        print(f"{sum(outcomes.values())} of {total} allocations failed: " +
-              ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())))
+            fail_each("scan", total, SAMPLES, lambda number: self.check(environment, manifest, flags, number))
+
+    def test_scan(self):
+        self.each()
+
+    def test_scan_of_all_controls(self):
+        with tempfile.TemporaryDirectory() as folder:
+            exceptions = os.path.join(folder, "exceptions.ini")
+            write_exceptions(exceptions, "111111111111")  # of nobody here
+            self.each("--exceptions", exceptions, controls="all")
+
+
+class Commands(unittest.TestCase):
+    """Two nights, two shards of one, and an exception; what reads them says the same as ever, or why it cannot."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = folder.name
+        cls.exceptions = cls.path("exceptions.ini")
+        write_exceptions(cls.exceptions, "*")
+        with harness.estate(*SMALL) as (environment, _):
+            for index in (1, 2):
+                harness.scan(environment, "--db", cls.path(f"{index}.db"), "--shard", f"{index}/2")
+        for night in (0, 1):
+            with harness.estate("--accounts", "3", "--regions", "2", "--clusters", "1", "--seed", "27",
+                                "--night", str(night)) as (environment, manifest):
+                harness.scan(environment, "--db", cls.path("runs.db"))
+        cls.account = manifest["accounts"][0]["id"]
+
+    @classmethod
+    def path(cls, name):
+        return os.path.join(cls.folder, name)
+
+    def run_once(self, environment, arguments, **more):
+        """The result, with everything that it told: output and files."""
+        with tempfile.TemporaryDirectory() as folder:
+            result = harness.run(arguments, {**environment, "LD_PRELOAD": WRAPPER, **more}, folder)
+            told = [result.out]
+            for root, _, names in sorted(os.walk(folder)):
+                for name in sorted(names):
+                    if not name.startswith("merged.db"):
+                        with open(os.path.join(root, name), encoding="utf-8") as stream:
+                            told.append(name + stream.read())
+            # A merged run is one of its own; how long something took is not always the same.
+            result.told = re.sub(r"\b[0-9A-HJKMNP-TV-Z]{26}\b|\b\d+ m?s\b", "*", "".join(told))
+        return result
+
+    def check(self, environment, arguments, perfect, number):
+        result = self.run_once(environment, arguments, FAIL_AT=str(number))
+        assert result.code in (0, 1, 2, 3, 4), f"allocation {number} of {arguments}: {result}"
+        if result.code in (2, 4):
+            assert result.err.strip() or "failure" in result.out, f"allocation {number} of {arguments}: {result}"
+            return "clear error"
+        if arguments[0] == "doctor" and result.code == 1:
+            assert "warning" in result.out, f"allocation {number} of {arguments}: {result}"
+            return "a warning"
+        assert (result.code, result.told) == (perfect.code, perfect.told), \
+            f"allocation {number} of {arguments}: {result} {result.told}, without a failure {perfect} {perfect.told}"
+        return "right answer"
+
+    def each(self, *arguments, environment=None):
+        environment = environment or harness.clean_environment()
+        total, perfect = total_of(lambda **more: self.run_once(environment, arguments, **more))
+        self.assertIn(perfect.code, (0, 1, 3), perfect)
+        fail_each(arguments[0], total, SAMPLES_OF_A_COMMAND,
+                  lambda number: self.check(environment, arguments, perfect, number))
+
+    def stored(self, *arguments):
+        self.each(*arguments, "--db", self.path("runs.db"))
+
+    def test_report(self):
+        for name in FORMATS:
+            self.stored("report", "--report", f"{name}=report.{name}")
+
+    def test_merge(self):
+        self.each("merge", self.path("1.db"), self.path("2.db"), "--db", "merged.db")
+
+    def test_history(self):
+        self.stored("diff")
+        self.stored("diff", "--format", "json")
+        self.stored("trend")
+        self.stored("trend", "--format", "json")
+        self.stored("runs")
+        self.stored("show", self.account)
+        self.stored("exceptions", "check", self.exceptions)
+
+    def test_plan(self):
+        self.stored("plan", "--create-key", "--out", "plan")
+        self.stored("plan", "--format", "json")
+        self.stored("plan", "--format", "markdown")
+
+    def test_what_asks_nobody(self):
+        self.each("config")
+        self.each("config", "--format", "json")
+        self.each("controls", "--format", "json")
+        for policy in ("member", "caller"):
+            self.each("iam-policy", policy)
+        self.each("iam-policy", "trust", "--principal", "arn:aws:iam::111122223333:root")
+
+    def test_doctor(self):
+        with harness.estate(*SMALL) as (environment, _):
+            self.each("doctor", environment=environment)
+            self.each("doctor", "--format", "json", environment=environment)
 
 
 if __name__ == "__main__":

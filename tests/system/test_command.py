@@ -109,12 +109,27 @@ class Command(unittest.TestCase):
                              AWS_SESSION_TOKEN="PLANTED-TOKEN", NEPTUNE_SCAN_ROLE_EXTERNAL_ID="PLANTED-ID")
         self.assertNotIn("PLANTED", result.out + result.err)
 
+    def to_full(self, *arguments, environment=None):
+        with open("/dev/full", "wb") as full:
+            completed = subprocess.run([harness.SCANNER, *arguments], env=environment or harness.clean_environment(),
+                                       stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+        self.assertEqual(completed.returncode, 4, arguments)
+        return completed.stderr.decode()
+
     def test_a_full_standard_output(self):
-        with harness.estate("--accounts", "2", "--regions", "2") as (environment, _), open("/dev/full", "wb") as full:
-            completed = subprocess.run([harness.SCANNER, "scan"], env=environment, stdout=full,
-                                       stderr=subprocess.PIPE, timeout=60, check=False)
-        self.assertEqual(completed.returncode, 4)
-        self.assertIn(b"cannot write the report to standard output", completed.stderr)
+        """What is cut off must not look like the whole: a policy without its last actions, say."""
+        with harness.estate("--accounts", "2", "--regions", "2") as (environment, _), \
+                tempfile.TemporaryDirectory() as folder:
+            self.assertIn("cannot write the report to standard output", self.to_full("scan", environment=environment))
+            store = os.path.join(folder, "runs.db")
+            for _ in range(2):
+                harness.scan(environment, "--db", store)
+            for arguments in (("report",), ("diff",), ("trend",), ("runs",), ("show",), ("plan", "--format", "json")):
+                self.assertIn("standard output", self.to_full(*arguments, "--db", store), arguments)
+            self.assertIn("doctor: cannot write to standard output: No space", self.to_full("doctor", environment=environment))
+        for arguments in (("config",), ("config", "--format", "json"), ("config", "example"), ("controls",), ("version",),
+                          ("iam-policy",), ("help",), ("help", "scan"), ("scan", "--help"), ("--version",)):
+            self.assertIn("cannot write to standard output: No space left on device", self.to_full(*arguments), arguments)
 
 
 if __name__ == "__main__":
