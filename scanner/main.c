@@ -9,7 +9,7 @@
 
 #include "base/nearest.h"
 #include "scanner/commands/commands.h"
-#include "scanner/matrix/json_memory.h"
+#include "scanner/matrix/memory_watch.h"
 
 /* In the order of `help`. Add yours here. */
 #define COMMANDS(ONE)                                                                                          \
@@ -94,7 +94,7 @@ static enum exit_code conclude(const char *name, enum exit_code code)
 			strerror(errno));
 		return EXIT_IMPOSSIBLE;
 	}
-	if (json_memory_failed()) {
+	if (memory_watch_failed()) {
 		fprintf(stderr, "neptune-scan: %s: out of memory; what it told is not whole\n", name);
 		return EXIT_IMPOSSIBLE;
 	}
@@ -124,6 +124,6 @@ int main(int argument_count, char **arguments)
 			return (int)conclude(command->name, EXIT_COMPLIANT);
 		}
 	}
-	json_memory_watch();
+	memory_watch_begin();
 	return (int)conclude(command->name, command->run(argument_count - 2, rest));
 }

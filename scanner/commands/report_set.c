@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/nearest.h"
-#include "scanner/matrix/json_memory.h"
+#include "scanner/matrix/memory_watch.h"
 
 enum { DEFAULT_WIDTH = 100 };
 
@@ -104,7 +104,7 @@ void report_set_close(struct report_set *set)
 	*set = (struct report_set){0};
 }
 
-void report_set_name(struct report_set *set, const struct matrix *matrix)
+static void set_names(struct report_set *set, const struct matrix *matrix)
 {
 	char date[CLOCK_ISO_SIZE];
 
@@ -129,17 +129,17 @@ bool report_set_write(struct report_set *set, const struct matrix *matrix, const
 {
 	bool good = true;
 
-	report_set_name(set, matrix);
+	set_names(set, matrix);
 	for (size_t i = 0; i < set->count; i++) {
 		struct wanted_report *wanted = &set->items[i];
 		struct error error;
 
 		wanted->format->write(matrix, &wanted->output);
-		if (matrix->reading->failed || json_memory_failed()) {
+		if (matrix->reading->failed || memory_watch_failed()) {
 			log_line(log, LOG_ERROR, "report.failed", "report %s: %s; it is not written",
 				 wanted->format->name,
-				 json_memory_failed() ? "out of memory"
-						      : "details cannot be read back from the store");
+				 memory_watch_failed() ? "out of memory"
+						       : "details cannot be read back from the store");
 			return false;
 		}
 		if (destination_commit(&wanted->destination, &error))

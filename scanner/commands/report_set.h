@@ -24,14 +24,12 @@ struct report_set {
 /* Opens what the settings ask for; what cannot be is added to `problems`. Close it in either case. */
 void report_set_open(struct report_set *set, const struct config *config, struct problems *problems);
 void report_set_close(struct report_set *set);
-/*
- * Once the run's id and beginning are known, they stand in paths in the place of {run} and {date}. Before that,
- * destinations write beside the path as it was given.
- */
-void report_set_name(struct report_set *set, const struct matrix *matrix);
 /* For formats that write cells as they come. */
 void report_set_write_cell(struct report_set *set, const struct matrix *matrix, size_t row, size_t column);
-/* False: what could not be written was logged. */
+/*
+ * The run's id and beginning stand in paths in the place of {run} and {date}. False: what could not be written
+ * was logged.
+ */
 bool report_set_write(struct report_set *set, const struct matrix *matrix, const struct log *log);
 
 /* Is the stream a terminal that wants colour? */

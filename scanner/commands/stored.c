@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/span.h"
-#include "scanner/matrix/json_memory.h"
+#include "scanner/matrix/memory_watch.h"
 
 void stored_init(struct stored *stored, const char *command, const char *format)
 {
@@ -145,7 +145,7 @@ enum exit_code stored_load(struct stored *stored)
 
 bool stored_is_whole(const struct matrix *matrix)
 {
-	if (!matrix->reading->failed && !json_memory_failed())
+	if (!matrix->reading->failed && !memory_watch_failed())
 		return true;
 	fputs("neptune-scan: the run cannot be read back whole from its store; `PRAGMA integrity_check` tells "
 	      "more\n",

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scanner/matrix/memory_watch.h"
+
 static bool open_temporary(struct destination *destination, struct error *error)
 {
 	struct stat status;
@@ -73,8 +75,10 @@ void destination_replace(struct destination *destination, const char *placeholde
 		       size = strlen(destination->path) + strlen(text) + 1;
 		char *changed = malloc(size);
 
-		if (!changed)
+		if (!changed) {
+			memory_watch_fail();
 			return;
+		}
 		snprintf(changed, size, "%.*s%s%s", (int)before, destination->path, text,
 			 at + strlen(placeholder));
 		free(destination->path);

@@ -1,8 +1,8 @@
 #include "scanner/reports/json_objects.h"
 
 #include "base/clock.h"
-#include "scanner/matrix/json_memory.h"
 #include "scanner/matrix/json_text.h"
+#include "scanner/matrix/memory_watch.h"
 #include "scanner/version.h"
 
 json_t *json_text(const char *text)
@@ -217,7 +217,7 @@ static json_t *object_of_text(struct buffer *text)
 	json_t *object = text->failed ? NULL : json_loadb(text->at, text->length, 0, NULL);
 
 	if (!object)
-		json_memory_fail();
+		memory_watch_fail();
 	buffer_free(text);
 	return object;
 }
@@ -257,7 +257,7 @@ void json_write_object(FILE *stream, json_t *object)
 void json_write_text(FILE *stream, struct buffer *text)
 {
 	if (text->failed)
-		json_memory_fail();
+		memory_watch_fail();
 	else
 		fwrite(text->at, 1, text->length, stream);
 	buffer_clear(text);

@@ -34,7 +34,7 @@ json_t *json_references_of(const struct control *control);
 
 /* Writes one object compactly, and drops the reference. */
 void json_write_object(FILE *stream, json_t *object);
-/* Writes the text, and empties it; that there was no memory for it is told by json_memory_failed. */
+/* Writes the text, and empties it; that there was no memory for it is told by memory_watch_failed. */
 void json_write_text(FILE *stream, struct buffer *text);
 /* Between the items of a list; each stands on a line of its own. */
 void json_separate(FILE *stream, bool *first);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "scanner/matrix/exceptions.h"
+#include "scanner/matrix/memory_watch.h"
 #include "scanner/reports/region_heading.h"
 #include "scanner/reports/reports.h"
 #include "scanner/reports/terminal_text.h"
@@ -347,7 +348,7 @@ static void write_matrix(const struct matrix *matrix, const struct report_output
 		return;
 	if (!open_layout(matrix, output, &layout)) {
 		close_layout(&layout);
-		fputs("\n(out of memory: no matrix)\n", output->stream);
+		memory_watch_fail();
 		return;
 	}
 	heading(output, "Accounts by regions, failing and blind first");

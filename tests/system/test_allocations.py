@@ -165,8 +165,7 @@ class Commands(unittest.TestCase):
         self.each(*arguments, "--db", self.path("runs.db"))
 
     def test_report(self):
-        for name in FORMATS:
-            self.stored("report", "--report", f"{name}=report.{name}")
+        self.stored("report", *(word for name in FORMATS for word in ("--report", f"{name}=report.{name}")))
 
     def test_merge(self):
         self.each("merge", self.path("1.db"), self.path("2.db"), "--db", "merged.db")

@@ -4,7 +4,7 @@
  * reserve, once memory has run out; that is enough to come to the end of what it was doing, and whoever asked
  * is told.
  */
-#include "scanner/matrix/json_memory.h"
+#include "scanner/matrix/memory_watch.h"
 
 #include <jansson.h>
 #include <stdalign.h>
@@ -19,7 +19,7 @@ static atomic_bool failed;
 static alignas(ALIGNMENT) unsigned char reserve[RESERVE];
 static atomic_size_t used;
 
-void json_memory_fail(void)
+void memory_watch_fail(void)
 {
 	atomic_store_explicit(&failed, true, memory_order_relaxed);
 }
@@ -28,7 +28,7 @@ static void *take_from_reserve(size_t size)
 {
 	size_t start;
 
-	json_memory_fail();
+	memory_watch_fail();
 	if (size > RESERVE)
 		return NULL;
 	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
@@ -51,12 +51,12 @@ static void give_back(void *memory)
 		free(memory);
 }
 
-void json_memory_watch(void)
+void memory_watch_begin(void)
 {
 	json_set_alloc_funcs(allocate, give_back);
 }
 
-bool json_memory_failed(void)
+bool memory_watch_failed(void)
 {
 	return atomic_load_explicit(&failed, memory_order_relaxed);
 }

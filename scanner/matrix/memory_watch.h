@@ -1,0 +1,20 @@
+/*
+ * memory_watch.h - whether a part of what is told may be missing, because there was no memory for it.
+ *
+ * jansson, building an object, leaves out a member that cannot be added, and what is written looks whole. So
+ * its allocations are watched. Whoever makes text in another way tells by itself, and whoever hands out asks
+ * before.
+ */
+#ifndef SCANNER_MATRIX_MEMORY_WATCH_H
+#define SCANNER_MATRIX_MEMORY_WATCH_H
+
+#include <stdbool.h>
+
+/* Once, before any thread uses jansson. */
+void memory_watch_begin(void);
+/* The same for text that is made without jansson. */
+void memory_watch_fail(void);
+/* From any thread; it stays true. */
+bool memory_watch_failed(void);
+
+#endif
