@@ -24,6 +24,15 @@ void memory_watch_fail(void)
 	atomic_store_explicit(&failed, true, memory_order_relaxed);
 }
 
+void *memory_watch_calloc(size_t count, size_t size)
+{
+	void *memory = calloc(count, size);
+
+	if (!memory)
+		memory_watch_fail();
+	return memory;
+}
+
 static void *take_from_reserve(size_t size)
 {
 	size_t start;

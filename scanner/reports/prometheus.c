@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scanner/matrix/memory_watch.h"
 #include "scanner/reports/walk.h"
 
 struct count {
@@ -40,7 +41,7 @@ static void write_findings(const struct matrix *matrix, const struct report_outp
 
 	while (matrix->selected[counts.size])
 		counts.size++;
-	counts.items = calloc(counts.size + 1, sizeof *counts.items);
+	counts.items = memory_watch_calloc(counts.size + 1, sizeof *counts.items);
 	for (size_t i = 0; counts.items && i < counts.size; i++)
 		counts.items[i].control = matrix->selected[i];
 	if (!counts.items)

@@ -204,7 +204,7 @@ static int row_rank(const struct matrix *matrix, size_t row)
 static bool sort_by_rank(const struct matrix *matrix, size_t count, int (*rank)(const struct matrix *, size_t),
 			 size_t *sorted)
 {
-	struct ranked *ranked = calloc(count + 1, sizeof *ranked);
+	struct ranked *ranked = memory_watch_calloc(count + 1, sizeof *ranked);
 
 	if (!ranked)
 		return false;
@@ -278,8 +278,8 @@ static void fit(const struct matrix *matrix, const struct report_output *output,
 static bool open_layout(const struct matrix *matrix, const struct report_output *output, struct layout *layout)
 {
 	*layout = (struct layout){
-		.rows = calloc(matrix->row_count + 1, sizeof *layout->rows),
-		.columns = calloc(matrix->column_count + 1, sizeof *layout->columns),
+		.rows = memory_watch_calloc(matrix->row_count + 1, sizeof *layout->rows),
+		.columns = memory_watch_calloc(matrix->column_count + 1, sizeof *layout->columns),
 	};
 	if (!layout->rows || !layout->columns ||
 	    !sort_by_rank(matrix, matrix->row_count, row_rank, layout->rows) ||
@@ -348,7 +348,6 @@ static void write_matrix(const struct matrix *matrix, const struct report_output
 		return;
 	if (!open_layout(matrix, output, &layout)) {
 		close_layout(&layout);
-		memory_watch_fail();
 		return;
 	}
 	heading(output, "Accounts by regions, failing and blind first");
@@ -456,7 +455,7 @@ static size_t write_findings_of(const struct matrix *matrix, const struct report
 {
 	size_t room = matrix_cell(matrix, row, column).resources, count;
 	const struct finding *first = matrix_findings(matrix, row, column);
-	const struct finding **firsts = first ? calloc(room + 1, sizeof *firsts) : NULL;
+	const struct finding **firsts = first ? memory_watch_calloc(room + 1, sizeof *firsts) : NULL;
 
 	if (!firsts)
 		return 0;

@@ -36,10 +36,21 @@ def total_of(run):
 
 
 def fail_each(name, total, samples, check):
+    """All of them, whatever comes of one: what is wrong is told at the end."""
     step = 1 if LONG else max(1, total // samples)
+    wrong = []
+
+    def checked(number):
+        try:
+            return check(number)
+        except AssertionError as error:
+            wrong.append(f"allocation {number} of {name}: {error}")
+            return "wrong"
+
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        TOLD[name].update(pool.map(check, range(1, total + 1, step)))
+        TOLD[name].update(pool.map(checked, range(1, total + 1, step)))
     TOTALS[name] += total
+    assert not wrong, "\n".join([f"{len(wrong)} are wrong, such as", *wrong[:3]])
 
 
 def tearDownModule():
@@ -70,21 +81,21 @@ class Scan(unittest.TestCase):
         """One word for what came of it; raises when that may not be."""
         with tempfile.TemporaryDirectory() as folder:
             result = self.scan(environment, folder, *flags, FAIL_AT=str(number))
-            assert result.code in (0, 1, 2, 3, 4), f"allocation {number}: {result}"
+            assert result.code in (0, 1, 2, 3, 4), result
             if os.path.exists(os.path.join(folder, "runs.db")):
                 database = sqlite3.connect(os.path.join(folder, "runs.db"))
-                assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",), f"allocation {number}"
+                assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",), "the store is not whole"
                 database.close()
             if result.code in (2, 4):
-                assert result.err.strip(), f"allocation {number}: exit {result.code} without a word"
+                assert result.err.strip(), f"exit {result.code} without a word"
                 return "clear error"
             truth = reports.cells_of(manifest)
             for key, cell in reports.cells_of(result.report).items():
                 told = truth.get(key, {}).get("state")
                 assert cell["state"] == told or cell["state"] in ("error", "unreached", "pending", "unknown"), \
-                    f"allocation {number}: {key} is {cell['state']}, the truth is {told}"
+                    f"{key} is {cell['state']}, the truth is {told}"
             wrong = reports.inconsistencies(result.report)
-            assert not wrong, f"allocation {number}: {wrong}"
+            assert not wrong, wrong
             return "right answer" if not reports.differences(manifest, result.report) else "blind, and said so"
 
     def each(self, *flags, controls="encryption"):
@@ -143,15 +154,15 @@ class Commands(unittest.TestCase):
 
     def check(self, environment, arguments, perfect, number):
         result = self.run_once(environment, arguments, FAIL_AT=str(number))
-        assert result.code in (0, 1, 2, 3, 4), f"allocation {number} of {arguments}: {result}"
+        assert result.code in (0, 1, 2, 3, 4), result
         if result.code in (2, 4):
-            assert result.err.strip() or "failure" in result.out, f"allocation {number} of {arguments}: {result}"
+            assert result.err.strip() or "failure" in result.out, result
             return "clear error"
         if arguments[0] == "doctor" and result.code == 1:
-            assert "warning" in result.out, f"allocation {number} of {arguments}: {result}"
+            assert "warning" in result.out, result
             return "a warning"
         assert (result.code, result.told) == (perfect.code, perfect.told), \
-            f"allocation {number} of {arguments}: {result} {result.told}, without a failure {perfect} {perfect.told}"
+            f"{result}\n{result.told}\n--- without a failure: {perfect}\n{perfect.told}"
         return "right answer"
 
     def each(self, *arguments, environment=None):
