@@ -55,9 +55,11 @@ static bool find_run(struct store *store, struct matrix *matrix, const char *id,
 	if (code != SQLITE_DONE)
 		return store_complain(store, "read its runs", error);
 	if (before)
-		return error_set(error, ERROR_USAGE,
-				 "store %s has no run before the latest: nothing to hold it against",
-				 store->path);
+		return error_set(
+			error, ERROR_USAGE,
+			"store %s has no run before the latest to hold it against; `neptune-scan runs` "
+			"lists what is there",
+			store->path);
 	return id ? error_set(error, ERROR_USAGE, "store %s has no run %s; `neptune-scan runs` lists them",
 			      store->path, id)
 		  : error_set(error, ERROR_USAGE, "store %s is empty: no run is in it", store->path);

@@ -195,7 +195,7 @@ class Formats(unittest.TestCase):
                 (["show", "nobody"], 2, "has no account \"nobody\""),
                 (["runs", "prune"], 2, "--keep N"), (["runs", "prune", "--keep", "0"], 2, "--keep N"),
                 (["runs", "purge"], 2, "purge"), (["diff", "x"], 2, "has no run x"),
-                (["diff"], 2, "only one run"), (["trend", "--format", "xml"], 2, "unknown format \"xml\"")):
+                (["diff"], 2, "has no run before the latest"), (["trend", "--format", "xml"], 2, "unknown format \"xml\"")):
             result = harness.run([*arguments, "--db", self.store], self.environment)
             self.assertEqual(result.code, code, result)
             self.assertIn(words, result.err)
