@@ -93,10 +93,10 @@ def fault_matrix():
     return path.read_text(encoding="utf-8") if path.exists() else None
 
 
-def endings():
-    """What the last long tests of kills and allocations printed; None: there were none here."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted((SOURCE / "build").glob("long-*.txt"))]
-    return "\n".join(f"- {line}" for text in texts for line in text.splitlines()) or None
+def endings(kind):
+    """What the last long test of kills or allocations printed; None: there was none here."""
+    path = SOURCE / f"build/long-{kind}.txt"
+    return "".join(f"- {line}\n" for line in path.read_text(encoding="utf-8").splitlines()) if path.exists() else None
 
 
 def write_tables(page):
@@ -106,10 +106,9 @@ def write_tables(page):
     if faults:
         text = re.sub(r"(<!-- faults -->\n).*?(<!-- end -->)", lambda found: found.group(1) + "\n" + faults + "\n" +
                       found.group(2), text, flags=re.DOTALL)
-    told = endings()
-    if told:
-        text = re.sub(r"(<!-- endings -->\n).*?(<!-- end -->)", lambda found: found.group(1) + "\n" + told + "\n\n" +
-                      found.group(2), text, flags=re.DOTALL)
+    text = re.sub(r"(<!-- endings (\w+) -->\n)(.*?)(<!-- end -->)", lambda found: found.group(1) +
+                  (f"\n{endings(found.group(2))}\n" if endings(found.group(2)) else found.group(3)) + found.group(4), text,
+                  flags=re.DOTALL)
     made = re.sub(r"(<!-- bench (\w+) -->\n).*?(<!-- end -->)",
                   lambda found: found.group(1) + markdown(found.group(2)) + "\n" + found.group(3), text, flags=re.DOTALL)
     path.write_text(made, encoding="utf-8")
