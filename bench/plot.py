@@ -87,28 +87,29 @@ def markdown(name):
     return "\n" + "\n".join(lines) + "\n"
 
 
-def fault_matrix():
-    """Of the last `./dev test --long faults`; None: there was none here."""
-    path = SOURCE / "build/fault-matrix.md"
-    return path.read_text(encoding="utf-8") if path.exists() else None
+def left_by(long_test):
+    """What a long test left in build/, as lines of markdown; None: there was none here."""
+    path = SOURCE / "build" / long_test
+    if not path.exists():
+        return None
+    text = path.read_text(encoding="utf-8")
+    return text if path.suffix == ".md" else "".join(f"- {line}\n" for line in text.splitlines())
 
 
-def endings(kind):
-    """What the last long test of kills or allocations printed; None: there was none here."""
-    path = SOURCE / f"build/long-{kind}.txt"
-    return "".join(f"- {line}\n" for line in path.read_text(encoding="utf-8").splitlines()) if path.exists() else None
+def fill(text, marker, made):
+    """The text with what was made between its marker and the next end; nothing was made: as it stands."""
+    if not made:
+        return text
+    return re.sub(rf"(<!-- {marker} -->\n).*?(<!-- end -->)", lambda found: f"{found.group(1)}\n{made}\n{found.group(2)}",
+                  text, flags=re.DOTALL)
 
 
 def write_tables(page):
     path = SOURCE / page
     text = path.read_text(encoding="utf-8")
-    faults = fault_matrix()
-    if faults:
-        text = re.sub(r"(<!-- faults -->\n).*?(<!-- end -->)", lambda found: found.group(1) + "\n" + faults + "\n" +
-                      found.group(2), text, flags=re.DOTALL)
-    text = re.sub(r"(<!-- endings (\w+) -->\n)(.*?)(<!-- end -->)", lambda found: found.group(1) +
-                  (f"\n{endings(found.group(2))}\n" if endings(found.group(2)) else found.group(3)) + found.group(4), text,
-                  flags=re.DOTALL)
+    text = fill(text, "faults", left_by("fault-matrix.md"))
+    for kind in ("kill", "alloc"):
+        text = fill(text, f"endings {kind}", left_by(f"long-{kind}.txt"))
     made = re.sub(r"(<!-- bench (\w+) -->\n).*?(<!-- end -->)",
                   lambda found: found.group(1) + markdown(found.group(2)) + "\n" + found.group(3), text, flags=re.DOTALL)
     path.write_text(made, encoding="utf-8")

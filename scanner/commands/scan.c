@@ -16,7 +16,6 @@
 #include "scanner/coordinator.h"
 #include "scanner/credentials/credentials.h"
 #include "scanner/matrix/exceptions.h"
-#include "scanner/matrix/memory_watch.h"
 #include "scanner/source.h"
 
 /* One of those that are scanned in this run. */
