@@ -1,5 +1,6 @@
 """What the system tests share: the programs, a clean environment, servers that end with the test."""
 import contextlib
+import datetime
 import json
 import os
 import pathlib
@@ -13,6 +14,9 @@ ESTATE = os.environ["ESTATE"]
 SOURCE = pathlib.Path(os.environ["SOURCE_FOLDER"])
 PYTHON = SOURCE / "build/python/bin/python"  # where packages of PyPI are
 TIMEOUT = 600 if os.environ.get("NEPTUNE_SCAN_LONG") == "1" else 120
+
+# The last day of an exception that holds today, as long as these tests are run at all.
+LATER = (datetime.date.today() + datetime.timedelta(days=30)).isoformat()
 
 
 def clean_environment(**more):

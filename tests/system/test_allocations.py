@@ -5,7 +5,6 @@ fails each.
 """
 import collections
 import concurrent.futures
-import datetime
 import os
 import re
 import sqlite3
@@ -63,7 +62,7 @@ def write_exceptions(path, account):
     with open(path, "w", encoding="utf-8") as stream:
         stream.write(f"[exception old]\ncontrol = neptune-encryption-at-rest\naccount = {account}\n"
                      "resource = graph-*\nowner = a@example.com\nreason = to be counted\n"
-                     f"expires = {datetime.date.today() + datetime.timedelta(days=30)}\n")
+                     f"expires = {harness.LATER}\n")
 
 
 class Scan(unittest.TestCase):

@@ -197,7 +197,7 @@ class Controls(unittest.TestCase):
         """Asked only where an exception goes by a tag, and only for what fails."""
         with tempfile.TemporaryDirectory() as folder:
             path = exceptions_file(folder, "[exception t]\ncontrol=neptune-multi-az\naccount=*\nresource=*\ntag=owner=team graph\n"
-                                   "owner=o\nreason=r\nexpires=2026-12-31\n")
+                                   f"owner=o\nreason=r\nexpires={harness.LATER}\n")
             results = []
             for estate in ((), ("--tags-apart",)):
                 result, _ = self.scan_all("--exceptions", path, estate=estate, controls="hardening")
@@ -226,7 +226,7 @@ resource = *
 owner = graph-team@example.com
 reason = synthetic data
 ticket = SEC-1
-expires = 2026-12-31
+expires = {later}
 [exception old]
 control = neptune-snapshot-encryption
 account = *
@@ -240,7 +240,7 @@ account = 000000000001
 resource = x
 owner = o@example.com
 reason = r
-expires = 2026-12-31
+expires = {later}
 """
 WRONG = """[exception a]
 control = neptune-encryption-at-rst
@@ -260,7 +260,7 @@ class Exceptions(unittest.TestCase):
             failing = [f for f in manifest["findings"] if f["verdict"] == "fail"
                        and f["control"] == "neptune-encryption-at-rest"]
             account = failing[0]["account"]
-            path = exceptions_file(folder, GOOD.format(account=account))
+            path = exceptions_file(folder, GOOD.format(account=account, later=harness.LATER))
             store = os.path.join(folder, "runs.db")
             result = harness.scan(environment, "--controls", "neptune-encryption-at-rest", "--exceptions", path, "--db", store)
             check = harness.run(["exceptions", "check", path, "--db", store, "--format", "json"], environment)
@@ -305,7 +305,7 @@ class Exceptions(unittest.TestCase):
             failing = [f for f in manifest["findings"] if f["account"] in accounts and f["verdict"] == "fail"]
             account = failing[0]["account"]
             controls = sorted({f["control"] for f in failing if f["account"] == account})
-            for expires, code in (("2026-12-31", 0), ("2026-01-01", 1)):
+            for expires, code in ((harness.LATER, 0), ("2026-01-01", 1)):
                 path = exceptions_file(folder, "".join(
                     f"[exception {control}]\ncontrol={control}\naccount={account}\nresource=*\nowner=o\nreason=r\n"
                     f"expires={expires}\n" for control in controls))

@@ -23,13 +23,13 @@ import prometheus_client.parser  # noqa: E402
 import sarif_pydantic  # noqa: E402
 from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding  # noqa: E402
 
-EXCEPTIONS = """[exception hostile </script>]
+EXCEPTIONS = f"""[exception hostile </script>]
 control = neptune-multi-az
 account = *
 resource = graph-*
 owner = =cmd()|' /C calc'!A0
 reason = <img src=x onerror=alert(1)>
-expires = 2026-12-31
+expires = {harness.LATER}
 """
 
 

@@ -90,7 +90,7 @@ class History(unittest.TestCase):
                 environment, manifest):
             finding = next(f for f in manifest["findings"] if f["verdict"] == "fail")
             store = os.path.join(folder, "runs.db")
-            for expires in ("2026-12-31", "2026-01-01"):
+            for expires in (harness.LATER, "2026-01-01"):
                 path = os.path.join(folder, "exceptions.ini")
                 with open(path, "w", encoding="utf-8") as stream:
                     stream.write(f"[exception e]\ncontrol={finding['control']}\naccount={finding['account']}\n"
