@@ -291,6 +291,7 @@ static void on_success_begin(void *user)
 {
 	struct success *success = user;
 
+	success->root = success->result = false;
 	if (success->inner && success->inner->begin)
 		success->inner->begin(success->inner->user);
 }

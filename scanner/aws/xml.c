@@ -1,24 +1,28 @@
-#include "scanner/aws/xml.h"
-
-#include <expat.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "scanner/aws/xml_parts.h"
+
 enum { PIECE = 65536 };
 
-struct xml_parser {
-	XML_Parser expat;
-	unsigned long salt; /* of expat's hash tables, for this parser's whole life: drawing one costs a system
-			       call */
-	const struct xml_handler *handler;
-	struct xml_path path;
-	size_t text_starts[XML_DEPTH]; /* where each open element's text begins in `text` */
-	struct buffer text;
-	struct buffer names; /* the path's names, one after the other */
-	size_t name_starts[XML_DEPTH];
-	bool refused;
-};
+void xml_begin(struct xml_parser *parser, const struct xml_handler *handler)
+{
+	parser->handler = handler;
+	parser->path.depth = 0;
+	parser->refused = false;
+	buffer_clear(&parser->text);
+	buffer_clear(&parser->names);
+	if (handler->begin)
+		handler->begin(handler->user);
+}
+
+void xml_end_element(struct xml_parser *parser, struct span text)
+{
+	parser->handler->close(parser->handler->user, &parser->path, text);
+	parser->path.depth--;
+	parser->text.length = parser->text_starts[parser->path.depth];
+}
 
 static void refuse(struct xml_parser *parser)
 {
@@ -63,18 +67,15 @@ static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **
 static void XMLCALL on_end(void *user, const XML_Char *name)
 {
 	struct xml_parser *parser = user;
-	size_t current = parser->path.depth - 1, start;
+	size_t start;
 
 	(void)name;
 	if (parser->refused)
 		return; /* expat may still report the end of the element that was refused */
-	start = parser->text_starts[current];
-	parser->handler->close(
-		parser->handler->user, &parser->path,
-		(struct span){parser->text.at ? parser->text.at + start : "", parser->text.length - start});
-	parser->text.length = start;
-	parser->names.length = parser->name_starts[current];
-	parser->path.depth--;
+	start = parser->text_starts[parser->path.depth - 1];
+	xml_end_element(parser, (struct span){parser->text.at ? parser->text.at + start : "",
+					      parser->text.length - start});
+	parser->names.length = parser->name_starts[parser->path.depth];
 }
 
 static void XMLCALL on_text(void *user, const XML_Char *text, int length)
@@ -139,7 +140,7 @@ static bool parse(XML_Parser expat, struct span document)
 	return XML_Parse(expat, document.at, (int)document.length, XML_TRUE) == XML_STATUS_OK;
 }
 
-bool xml_read(struct xml_parser *parser, struct span document, const struct xml_handler *handler)
+bool xml_read_any(struct xml_parser *parser, struct span document, const struct xml_handler *handler)
 {
 	if (!XML_ParserReset(parser->expat, NULL))
 		return false;
@@ -148,14 +149,13 @@ bool xml_read(struct xml_parser *parser, struct span document, const struct xml_
 	XML_SetElementHandler(parser->expat, on_start, on_end);
 	XML_SetCharacterDataHandler(parser->expat, on_text);
 	XML_SetStartDoctypeDeclHandler(parser->expat, on_doctype);
-	parser->handler = handler;
-	if (handler->begin)
-		handler->begin(handler->user);
-	parser->path.depth = 0;
-	parser->refused = false;
-	buffer_clear(&parser->text);
-	buffer_clear(&parser->names);
+	xml_begin(parser, handler);
 	return parse(parser->expat, document) && !parser->refused;
+}
+
+bool xml_read(struct xml_parser *parser, struct span document, const struct xml_handler *handler)
+{
+	return xml_read_plain(parser, document, handler) || xml_read_any(parser, document, handler);
 }
 
 struct span xml_name(const struct xml_path *path, size_t above)

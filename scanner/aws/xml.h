@@ -3,7 +3,8 @@
  *
  * No tree: a handler hears of each element's start and end, with its path of local names (namespaces
  * are dropped) and, at the end, the text that stood directly in it. DTDs, and with them entities of
- * one's own, are refused; so is what is deeper than XML_DEPTH. libexpat does the parsing.
+ * one's own, are refused; so is what is deeper than XML_DEPTH. libexpat decides what is well-formed; a
+ * document as plain as AWS writes them is read without it (xml_plain.c).
  */
 #ifndef SCANNER_AWS_XML_H
 #define SCANNER_AWS_XML_H
@@ -22,7 +23,7 @@ struct xml_path {
 };
 
 struct xml_handler {
-	void (*begin)(void *user);                             /* a document starts; may be NULL */
+	void (*begin)(void *user); /* the document starts, maybe anew: forget what was heard; may be NULL */
 	void (*open)(void *user, const struct xml_path *path); /* may be NULL */
 	void (*close)(void *user, const struct xml_path *path, struct span text);
 	void *user;

@@ -5,34 +5,13 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base/utf8.h"
+
 struct character {
 	const char *bytes;
 	size_t length;
 	size_t width;
 };
-
-/* Reads a code point of UTF-8; 0 bytes long when it is malformed (RFC 3629). */
-static uint32_t decode(const unsigned char *text, size_t *length)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t expected = *text < 0x80       ? 1
-			  : *text >> 5 == 6  ? 2
-			  : *text >> 4 == 14 ? 3
-			  : *text >> 3 == 30 ? 4
-					     : 0;
-	uint32_t point = expected == 1 ? *text : expected ? *text & (0x7fU >> expected) : 0;
-
-	*length = 0;
-	for (size_t i = 1; i < expected; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		point = point << 6 | (text[i] & 0x3f);
-	}
-	if (expected == 0 || point < least[expected] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
-		return 0;
-	*length = expected;
-	return point;
-}
 
 static bool is_harmless(uint32_t point)
 {
@@ -46,8 +25,8 @@ static bool is_harmless(uint32_t point)
 
 static struct character next_character(const char **text)
 {
-	size_t length;
-	uint32_t point = decode((const unsigned char *)*text, &length);
+	uint32_t point;
+	size_t length = utf8_read(*text, UTF8_LONGEST, &point);
 	struct character character = {*text, length, 1};
 	int width;
 

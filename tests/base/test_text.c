@@ -5,7 +5,61 @@
 #include "base/nearest.h"
 #include "base/text.h"
 #include "base/ulid.h"
+#include "base/utf8.h"
 #include "tests/unit.h"
+
+/* The edges of RFC 3629's table of well-formed sequences, and what is just beyond. */
+static void test_utf8(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t length;
+		uint32_t code;
+	} characters[] = {
+		{"", 1, 0},
+		{"a", 1, 'a'},
+		{"\x7f", 1, 0x7f},
+		{"\xc2\x80", 2, 0x80},
+		{"\xdf\xbf", 2, 0x7ff},
+		{"\xe0\xa0\x80", 3, 0x800},
+		{"\xed\x9f\xbf", 3, 0xd7ff},
+		{"\xee\x80\x80", 3, 0xe000},
+		{"\xef\xbf\xbf", 3, 0xffff},
+		{"\xf0\x90\x80\x80", 4, 0x10000},
+		{"\xf4\x8f\xbf\xbf", 4, 0x10ffff},
+	};
+	static const char *const malformed[] = {
+		"\x80", /* begins in the middle */
+		"\xc3",
+		"\xe2\x82",
+		"\xf0\x9f\x98",
+		"\xc3(",
+		"\xe2\x82(", /* ends in the middle */
+		"\xc0\x80",
+		"\xc1\xbf",
+		"\xe0\x9f\xbf",
+		"\xf0\x8f\xbf\xbf", /* longer than need be */
+		"\xed\xa0\x80",
+		"\xed\xbf\xbf", /* surrogates */
+		"\xf4\x90\x80\x80",
+		"\xf8\x88\x80\x80\x80",
+		"\xfe",
+		"\xff", /* beyond the last */
+	};
+	uint32_t code;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof characters / sizeof characters[0]; i++) {
+		size_t length = characters[i].length;
+
+		assert_int_equal(utf8_read(characters[i].text, UTF8_LONGEST, &code), length);
+		assert_int_equal(code, characters[i].code);
+		assert_int_equal(utf8_read(characters[i].text, length, &code), length);
+		assert_int_equal(utf8_read(characters[i].text, length - 1, &code), 0);
+	}
+	for (size_t i = 0; i < sizeof malformed / sizeof malformed[0]; i++)
+		assert_int_equal(utf8_read(malformed[i], UTF8_LONGEST, &code), 0);
+}
 
 static void test_split(void **state)
 {
@@ -191,6 +245,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_absent_is_not_empty),
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_dates),

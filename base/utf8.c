@@ -1,0 +1,25 @@
+#include "base/utf8.h"
+
+size_t utf8_read(const char *text, size_t room, uint32_t *code)
+{
+	/* Of each length: the bits that tell it in the first byte, what they are, and the least code point. */
+	static const struct {
+		unsigned char mask, lead;
+		uint32_t least;
+	} forms[UTF8_LONGEST] = {{0x80, 0, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
+	const unsigned char *bytes = (const unsigned char *)text;
+	size_t more = 0;
+
+	while (more < UTF8_LONGEST && more < room && (bytes[0] & forms[more].mask) != forms[more].lead)
+		more++;
+	if (more == UTF8_LONGEST || more >= room)
+		return 0;
+	*code = bytes[0] & (unsigned char)~forms[more].mask;
+	for (size_t i = 1; i <= more; i++) {
+		if ((bytes[i] & 0xc0) != 0x80)
+			return 0;
+		*code = *code << 6 | (bytes[i] & 0x3f);
+	}
+	return *code < forms[more].least || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000) ? 0
+												    : more + 1;
+}
