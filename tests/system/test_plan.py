@@ -1,4 +1,4 @@
-"""plan, run as people would run it: by the real aws CLI, against moto, phase by phase.
+"""plan, run as people would run it: by the real aws CLI (loaded once, see ready_aws.py), against moto, phase by phase.
 
 `ctest -V -R system.plan` prints the matrix before and after, and what each script says. What moto lacks is answered by a
 stand-in: encryption on restore (moto_encrypting.py), and Neptune's own endpoint for queries and the loader (below).
@@ -20,6 +20,7 @@ import unittest
 import harness
 import reports
 from moto_organization import start
+from ready_aws import ready_aws
 
 import boto3  # only in the virtual environment, which moto_organization has entered
 import botocore.session
@@ -72,6 +73,7 @@ class Plan(unittest.TestCase):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         cls.addClassCleanup(server.server_close)
         cls.addClassCleanup(server.shutdown)
+        cls.aws = cls.enterClassContext(ready_aws())
         cls.endpoint = f"http://127.0.0.1:{server.server_port}"
         cls.session = boto3.Session("AKIAOPERATOR00000000", "secret", region_name=REGION)
 
@@ -104,7 +106,7 @@ class Plan(unittest.TestCase):
         self.environment = harness.clean_environment(
             AWS_ENDPOINT_URL=self.url, AWS_ACCESS_KEY_ID="AKIAOPERATOR00000000", AWS_SECRET_ACCESS_KEY="secret", AWS_REGION=REGION,
             AWS_DEFAULT_REGION=REGION, AWS_MAX_ATTEMPTS="1", NEPTUNE_SCAN_STORE_PATH=str(self.folder / "runs.db"),
-            PATH=f"{harness.PYTHON.parent}:{os.environ['PATH']}")
+            PATH=f"{self.aws}:{os.environ['PATH']}")
 
     # ---- what people do ----
 
@@ -161,6 +163,14 @@ class Plan(unittest.TestCase):
         return next(path for path in folders.values() if path.name.endswith("snapshot-before-release"))
 
     # ---- the tests ----
+
+    def test_a_ready_cli_is_the_cli(self):
+        for words in ("--version", "rds nonsense", f"--endpoint-url {self.url} neptune describe-db-subnet-groups",
+                      f"--endpoint-url {self.url} neptune describe-db-clusters --db-cluster-identifier none"):
+            answers = [subprocess.run([*aws, *words.split()], env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
+                                      capture_output=True, check=False)
+                       for aws in ([pathlib.Path(self.aws, "aws")], [harness.PYTHON, harness.PYTHON.with_name("aws")])]
+            self.assertEqual(*((done.returncode, done.stdout, done.stderr) for done in answers))
 
     def test_phase_by_phase(self):
         state, _ = self.scan("before")
