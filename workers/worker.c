@@ -41,6 +41,7 @@ struct route {
 	struct lanes lanes;
 	struct throttle throttle;
 	struct retry_quota quota;
+	CURLSH *tickets; /* TLS sessions, that a new connection goes on with; NULL: none are kept */
 	char name[];
 };
 
@@ -151,6 +152,9 @@ static struct route *find_route(struct worker *worker, const char *name, double 
 		return NULL;
 	strcpy(route->name, name);
 	route->last = &route->first;
+	route->tickets = curl_share_init();
+	if (route->tickets)
+		curl_share_setopt(route->tickets, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
 	retry_quota_fill(&route->quota);
 	throttle_open(&route->throttle, rate_limit, clock_monotonic_milliseconds());
 	route->next = worker->routes;
@@ -503,6 +507,7 @@ static void start(struct worker *worker, struct exchange *exchange)
 	exchange->at->in_flight++;
 	worker->in_flight++;
 	atomic_fetch_add_explicit(&worker->sent, 1, memory_order_relaxed);
+	curl_easy_setopt(slot->easy, CURLOPT_SHARE, exchange->at->tickets);
 	set_request(slot->easy, &slot->request);
 	if (curl_multi_add_handle(worker->multi, slot->easy) != CURLM_OK) {
 		release_slot(worker, slot);
@@ -859,6 +864,7 @@ static void free_worker(struct worker *worker)
 		struct route *route = worker->routes;
 
 		worker->routes = route->next;
+		curl_share_cleanup(route->tickets);
 		free(route);
 	}
 	watch_close(&worker->watch);

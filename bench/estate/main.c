@@ -121,6 +121,7 @@ static bool run(struct holdings *holdings)
 		.port = (unsigned)options->port,
 		.idle_seconds = (unsigned)options->idle_seconds,
 		.certificate = options->tls ? &holdings->certificate : NULL,
+		.tickets = !options->no_tickets,
 		.until_eof = options->until_eof,
 		.ready = announce,
 		.context = holdings,

@@ -138,26 +138,19 @@ TEXT(policy)
 TEXT(faults)
 #undef TEXT
 
-static bool read_tls(struct options *options, const char *value)
-{
-	(void)value;
-	options->tls = true;
-	return true;
-}
-
-static bool read_tags_apart(struct options *options, const char *value)
-{
-	(void)value;
-	options->tags_apart = true;
-	return true;
-}
-
-static bool read_until_eof(struct options *options, const char *value)
-{
-	(void)value;
-	options->until_eof = true;
-	return true;
-}
+/* Flags without a value. */
+#define SWITCH(field)                                                                                          \
+	static bool read_##field(struct options *options, const char *value)                                   \
+	{                                                                                                      \
+		(void)value;                                                                                   \
+		options->field = true;                                                                         \
+		return true;                                                                                   \
+	}
+SWITCH(tls)
+SWITCH(no_tickets)
+SWITCH(tags_apart)
+SWITCH(until_eof)
+#undef SWITCH
 
 static const struct option {
 	const char *name, *value; /* value: NULL, it takes none */
@@ -178,6 +171,7 @@ static const struct option {
 	{"--port", "N", "of the loopback; 0 is any free one (0)", read_port},
 	{"--host", "NAME", "how the printed address calls the loopback (127.0.0.1)", read_host},
 	{"--tls", NULL, "serve by TLS, with a certificate by an authority of its own", read_tls},
+	{"--no-tickets", NULL, "with --tls: each connection is a whole handshake", read_no_tickets},
 	{"--ca", "FILE", "where the authority's certificate goes (a file in TMPDIR)", read_ca},
 	{"--latency", "none|lan|aws", "answers take as long as from us-east-1 (none)", read_latency},
 	{"--limits", "none|aws", "AWS's rate limits (aws with --latency aws, otherwise none)", read_limits},

@@ -11,7 +11,7 @@ struct options {
 	unsigned long port, idle_seconds, session_seconds;
 	const char *role, *host, *manifest, *controls, *log, *ca, *policy, *faults;
 	enum latency latency;
-	bool tls, tags_apart, until_eof, has_limits, limits_given;
+	bool tls, no_tickets, tags_apart, until_eof, has_limits, limits_given;
 };
 
 enum options_read { OPTIONS_GOOD, OPTIONS_BAD, OPTIONS_HELP };

@@ -36,7 +36,8 @@ struct server {
 	struct statistics statistics;
 	struct timers timers;
 	struct MHD_Daemon *daemon;
-	int64_t started; /* microseconds */
+	gnutls_datum_t tickets; /* the key of TLS sessions that clients go on with; empty: there are none */
+	int64_t started;        /* microseconds */
 };
 
 /* A request on its way through the server. */
@@ -111,13 +112,12 @@ static enum MHD_Result send_answer(struct exchange *exchange)
 
 /* ---- answers that go wrong on the wire ---- */
 
-static gnutls_session_t tls_of(const struct exchange *exchange)
+/* NULL over plain HTTP. */
+static gnutls_session_t tls_of(struct MHD_Connection *connection)
 {
-	const union MHD_ConnectionInfo *info;
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
 
-	if (!exchange->server->settings->certificate)
-		return NULL;
-	info = MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
 	return info ? info->tls_session : NULL;
 }
 
@@ -129,7 +129,7 @@ static int socket_of(const struct exchange *exchange)
 /* Bytes past the server; as many as go at once. */
 static void send_raw(const struct exchange *exchange, struct span bytes)
 {
-	gnutls_session_t tls = tls_of(exchange);
+	gnutls_session_t tls = tls_of(exchange->connection);
 
 	if (bytes.length == 0)
 		return;
@@ -163,7 +163,7 @@ static enum MHD_Result reset(const struct exchange *exchange)
 
 static enum MHD_Result alert(const struct exchange *exchange)
 {
-	gnutls_session_t tls = tls_of(exchange);
+	gnutls_session_t tls = tls_of(exchange->connection);
 
 	if (!tls)
 		return reset(exchange);
@@ -374,7 +374,10 @@ static enum MHD_Result receive(struct exchange *exchange, const char *method)
 		statistics->requests--;
 		return send_statistics(exchange);
 	}
-	statistics->handshakes += ++line->requests == 1 && server->settings->certificate;
+	if (++line->requests == 1 && server->settings->certificate) {
+		statistics->handshakes++;
+		statistics->resumed += gnutls_session_is_resumed(tls_of(exchange->connection)) != 0;
+	}
 	if (answer_metadata(request))
 		return respond(exchange);
 	admission = admit(request, clock_monotonic_microseconds(), &operation);
@@ -464,7 +467,6 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 	struct server *server = context;
 	struct line *line;
 
-	(void)connection;
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		free(*state);
 		*state = NULL;
@@ -474,6 +476,8 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 	if (line)
 		line->number = ++server->statistics.connections;
 	*state = line;
+	if (server->tickets.data)
+		(void)gnutls_session_ticket_enable_server(tls_of(connection), &server->tickets);
 }
 
 /* ---- the loop ---- */
@@ -490,6 +494,8 @@ static struct MHD_Daemon *start(struct server *server)
 	};
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK;
 
+	if (certificate && settings->tickets)
+		(void)gnutls_session_ticket_key_generate(&server->tickets);
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	return MHD_start_daemon(
 		flags | (certificate ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, server,
@@ -585,6 +591,8 @@ bool server_run(struct estate *estate, const struct server_settings *settings)
 	resume_those_due(&server, INT64_MAX);
 	MHD_stop_daemon(server.daemon);
 	timers_free(&server.timers);
+	gnutls_memset(server.tickets.data, 0, server.tickets.size);
+	gnutls_free(server.tickets.data);
 	close(signals);
 	return true;
 }

@@ -16,8 +16,9 @@ struct server_settings {
 	unsigned port;                         /* 0: any free one */
 	unsigned idle_seconds;                 /* after which a connection is closed */
 	const struct certificate *certificate; /* NULL: plain HTTP */
-	FILE *log;                             /* NULL: none */
-	bool until_eof;                        /* ends with the standard input, too */
+	bool tickets;   /* with a certificate: clients may go on with a session on their next connections */
+	FILE *log;      /* NULL: none */
+	bool until_eof; /* ends with the standard input, too */
 	/* Called once, when requests are answered. */
 	void (*ready)(const struct estate *estate, const void *context, unsigned port);
 	const void *context;

@@ -14,6 +14,7 @@ json_t *statistics_json(const struct statistics *statistics, const struct estate
 
 	count(all, "connections", statistics->connections);
 	count(all, "handshakes", statistics->handshakes);
+	count(all, "resumed", statistics->resumed);
 	count(all, "requests", statistics->requests);
 	count(all, "refused", statistics->refused);
 	count(all, "throttled", statistics->throttled);

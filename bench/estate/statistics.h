@@ -9,7 +9,8 @@
 #include "bench/estate/operations.h"
 
 struct statistics {
-	uint64_t connections, handshakes /* of TLS */, requests, refused, throttled;
+	uint64_t connections, handshakes /* of TLS */, resumed /* of these, by tickets */;
+	uint64_t requests, refused, throttled;
 	uint64_t writes; /* calls that would have changed something; all were refused */
 	uint64_t in_flight, most_in_flight;
 	uint64_t by_operation[OPERATIONS], by_fault[FAULT_KINDS];
