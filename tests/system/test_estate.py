@@ -3,6 +3,7 @@ import csv
 import json
 import os
 import signal
+import ssl
 import subprocess
 import tempfile
 import time
@@ -14,7 +15,9 @@ import reports
 
 
 def statistics(environment):
-    with urllib.request.urlopen(environment["AWS_ENDPOINT_URL"] + "/estate/stats", timeout=10) as answer:
+    authority = environment.get("AWS_CA_BUNDLE")
+    with urllib.request.urlopen(environment["AWS_ENDPOINT_URL"] + "/estate/stats", timeout=10,
+                                context=authority and ssl.create_default_context(cafile=authority)) as answer:
         return json.load(answer)
 
 
@@ -59,6 +62,14 @@ class Estate(unittest.TestCase):
         self.assertGreater(counted["requests"], 500)
         self.assertLess(counted["connections"], counted["requests"] / 2)
         print(f"{counted['connections']} connections for {counted['requests']} requests")
+
+    def test_tls_sessions_are_resumed(self):
+        for flags, resumes in (((), True), (("--no-tickets",), False)):
+            with harness.estate("--tls", "--accounts", "40", "--regions", "3", "--latency", "aws", *flags) as (environment, truth):
+                result = harness.scan(environment)
+                self.assertEqual(reports.differences(truth, result.report), [], result)
+                told = statistics(environment)
+            self.assertEqual(told["resumed"] > 0, resumes, told)
 
     def test_the_same_estate_gives_the_same_report(self):
         def strip(report):
