@@ -69,6 +69,15 @@ static struct line *line_of(struct MHD_Connection *connection)
 	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
+/* NULL over plain HTTP. */
+static gnutls_session_t tls_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+	return info ? info->tls_session : NULL;
+}
+
 /* ---- sending ---- */
 
 static void add_headers(struct MHD_Response *response, const struct request *request)
@@ -111,15 +120,6 @@ static enum MHD_Result send_answer(struct exchange *exchange)
 }
 
 /* ---- answers that go wrong on the wire ---- */
-
-/* NULL over plain HTTP. */
-static gnutls_session_t tls_of(struct MHD_Connection *connection)
-{
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-
-	return info ? info->tls_session : NULL;
-}
 
 static int socket_of(const struct exchange *exchange)
 {
@@ -571,6 +571,14 @@ static void allow_many_connections(void)
 	}
 }
 
+static void end(struct server *server, int signals)
+{
+	timers_free(&server->timers);
+	gnutls_memset(server->tickets.data, 0, server->tickets.size);
+	gnutls_free(server->tickets.data);
+	close(signals);
+}
+
 bool server_run(struct estate *estate, const struct server_settings *settings)
 {
 	struct server server = {
@@ -582,7 +590,7 @@ bool server_run(struct estate *estate, const struct server_settings *settings)
 	server.daemon = start(&server);
 	if (!server.daemon) {
 		fprintf(stderr, "estate: cannot listen on 127.0.0.1:%u\n", settings->port);
-		close(signals);
+		end(&server, signals);
 		return false;
 	}
 	settings->ready(estate, settings->context,
@@ -590,9 +598,6 @@ bool server_run(struct estate *estate, const struct server_settings *settings)
 	serve(&server, signals);
 	resume_those_due(&server, INT64_MAX);
 	MHD_stop_daemon(server.daemon);
-	timers_free(&server.timers);
-	gnutls_memset(server.tickets.data, 0, server.tickets.size);
-	gnutls_free(server.tickets.data);
-	close(signals);
+	end(&server, signals);
 	return true;
 }

@@ -5,9 +5,11 @@ import json
 import os
 import pathlib
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 SCANNER = os.environ["NEPTUNE_SCAN"]
 ESTATE = os.environ["ESTATE"]
@@ -84,6 +86,14 @@ def estate(*flags):
             process.stdin.close()
             process.wait(20)
             process.stdout.close()
+
+
+def statistics(environment):
+    """What the simulated organization has counted."""
+    authority = environment.get("AWS_CA_BUNDLE")
+    with urllib.request.urlopen(environment["AWS_ENDPOINT_URL"] + "/estate/stats", timeout=10,
+                                context=authority and ssl.create_default_context(cafile=authority)) as answer:
+        return json.load(answer)
 
 
 @contextlib.contextmanager

@@ -3,28 +3,19 @@ import csv
 import json
 import os
 import signal
-import ssl
 import subprocess
 import tempfile
 import time
 import unittest
-import urllib.request
 
 import harness
 import reports
 
 
-def statistics(environment):
-    authority = environment.get("AWS_CA_BUNDLE")
-    with urllib.request.urlopen(environment["AWS_ENDPOINT_URL"] + "/estate/stats", timeout=10,
-                                context=authority and ssl.create_default_context(cafile=authority)) as answer:
-        return json.load(answer)
-
-
 def wait_for_requests(environment, process, count):
     """Until the scan is in full swing, however slow this machine is."""
     for _ in range(600):
-        if statistics(environment)["requests"] >= count or process.poll() is not None:
+        if harness.statistics(environment)["requests"] >= count or process.poll() is not None:
             return
         time.sleep(0.02)
 
@@ -56,7 +47,7 @@ class Estate(unittest.TestCase):
     def test_connections_per_region_not_per_cell(self):
         with harness.estate("--accounts", "40", "--regions", "17") as (environment, _):
             harness.scan(environment, "--concurrency", "64")
-            counted = statistics(environment)
+            counted = harness.statistics(environment)
         # Two dozen on a quiet machine. A busy one makes the estate look far, and far regions get a connection for
         # each exchange in flight: what holds on any machine is that they are used again.
         self.assertGreater(counted["requests"], 500)
@@ -68,7 +59,7 @@ class Estate(unittest.TestCase):
             with harness.estate("--tls", "--accounts", "40", "--regions", "3", "--latency", "aws", *flags) as (environment, truth):
                 result = harness.scan(environment)
                 self.assertEqual(reports.differences(truth, result.report), [], result)
-                told = statistics(environment)
+                told = harness.statistics(environment)
             self.assertEqual(told["resumed"] > 0, resumes, told)
 
     def test_the_same_estate_gives_the_same_report(self):
@@ -84,7 +75,7 @@ class Estate(unittest.TestCase):
         with harness.estate("--accounts", "40") as (environment, manifest):
             wanted = [account["id"] for account in manifest["accounts"][5:8]]
             result = harness.scan(environment, "--accounts", ",".join(wanted))
-            asked = statistics(environment)["operations"]
+            asked = harness.statistics(environment)["operations"]
             self.assertEqual([name for name in asked if asked[name] and name.startswith("organizations:")], [])
         self.assertEqual([account["id"] for account in result.report["accounts"]], sorted(wanted))
         truth = reports.cells_of(manifest)

@@ -13,7 +13,6 @@ import tempfile
 import time
 import unittest
 import unittest.mock
-import urllib.request
 
 import harness
 
@@ -56,11 +55,6 @@ class Aws:
 def pages(client, operation, member, **arguments):
     """All items, by the SDK's own paginator."""
     return [item for page in client.get_paginator(operation).paginate(**arguments) for item in page[member]]
-
-
-def statistics(environment):
-    with urllib.request.urlopen(environment["AWS_ENDPOINT_URL"] + "/estate/stats", timeout=10) as answer:
-        return json.load(answer)
 
 
 def arns(manifest, kind, cell):
@@ -320,7 +314,7 @@ class Strictness(unittest.TestCase):
         self.expect("AccessDenied", rds.create_db_cluster, DBClusterIdentifier="x", Engine="neptune")
         self.expect("AccessDenied", rds.delete_db_cluster, DBClusterIdentifier="x")
         self.expect("InvalidAction", rds.describe_orderable_db_instance_options, Engine="neptune")
-        self.assertEqual(statistics(self.environment)["writes"], 2)
+        self.assertEqual(harness.statistics(self.environment)["writes"], 2)
 
 
 class ShortSessions(Strictness):
@@ -404,7 +398,7 @@ class Conditions(unittest.TestCase):
             accounts = pages(aws.client("organizations"), "list_accounts", "Accounts",
                              PaginationConfig={"MaxItems": 2000})
             self.assertEqual(len({account["Id"] for account in accounts}), 2000)
-            statistics(environment)
+            harness.statistics(environment)
             with open(f"/proc/{process.pid}/status", encoding="ascii") as stream:
                 peak = next(int(line.split()[1]) for line in stream if line.startswith("VmHWM"))
             if "asan" not in harness.ESTATE and "tsan" not in harness.ESTATE:  # sanitizers keep shadows of all memory

@@ -9,7 +9,6 @@ import os
 import re
 import tempfile
 import unittest
-import urllib.request
 
 import harness
 import reports
@@ -82,8 +81,7 @@ class Policy(unittest.TestCase):
         # What a scan really asked, by the server's own count.
         with harness.estate("--accounts", "30", "--regions", "4", "--controls", "all") as (environment, _):
             harness.scan(environment, "--controls", "all")
-            with urllib.request.urlopen(environment["AWS_ENDPOINT_URL"] + "/estate/stats") as answer:
-                asked = {name for name, count in json.load(answer)["operations"].items() if count}
+            asked = {name for name, count in harness.statistics(environment)["operations"].items() if count}
         allowed = actions_of(policy("caller", "--controls", "all")) | {"sts:GetCallerIdentity"}
         spare = {"organizations:ListAccountsForParent"}  # only where AWS does not tell an account's path with the account
         self.assertEqual({name.rpartition(":")[2] for name in asked} | {name.rpartition(":")[2] for name in spare},

@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 import unittest
-import urllib.request
 
 import harness
 import reports
@@ -20,13 +19,8 @@ LONG = os.environ.get("NEPTUNE_SCAN_LONG") == "1"
 KILLS = int(os.environ.get("NEPTUNE_SCAN_KILLS", "1000" if LONG else "12"))
 
 
-def statistics(environment):
-    with urllib.request.urlopen(environment["AWS_ENDPOINT_URL"] + "/estate/stats", timeout=10) as answer:
-        return json.load(answer)
-
-
 def clusters_asked(environment):
-    return statistics(environment)["operations"]["rds:DescribeDBClusters"]
+    return harness.statistics(environment)["operations"]["rds:DescribeDBClusters"]
 
 
 class Store(unittest.TestCase):
@@ -150,9 +144,9 @@ class Store(unittest.TestCase):
                              (environment["NEPTUNE_SCAN_ROLE_NAME"],))
             database.commit()
             database.close()
-            before = statistics(environment)["operations"]["sts:AssumeRole"]
+            before = harness.statistics(environment)["operations"]["sts:AssumeRole"]
             kept = self.scan(environment, "--resume")
-            self.assertEqual(statistics(environment)["operations"]["sts:AssumeRole"], before)
+            self.assertEqual(harness.statistics(environment)["operations"]["sts:AssumeRole"], before)
             self.assertEqual({cell["state"] for cell in kept.report["cells"]},
                              {cell["state"] for cell in blind.report["cells"]})
             database = sqlite3.connect(self.path)
@@ -243,7 +237,7 @@ class Store(unittest.TestCase):
             process = subprocess.Popen([harness.SCANNER, "scan", "--quiet", "--db", self.path, "--concurrency", "1",
                                         "--report", "csv=" + os.path.join(self.folder, "c.csv")], env=environment)
             for _ in range(500):
-                if statistics(environment)["requests"] > 100:
+                if harness.statistics(environment)["requests"] > 100:
                     break
                 time.sleep(0.02)
             second = self.scan(environment)
@@ -332,7 +326,7 @@ class Store(unittest.TestCase):
                                         "csv=" + os.path.join(self.folder, "c.csv")], env=environment, cwd=self.folder,
                                        stderr=subprocess.DEVNULL)
             for _ in range(500):
-                if statistics(environment)["requests"] > 50:
+                if harness.statistics(environment)["requests"] > 50:
                     break
                 time.sleep(0.02)
             with open(f"/proc/{process.pid}/limits", encoding="ascii") as stream:
