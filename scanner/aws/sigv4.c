@@ -6,10 +6,8 @@
 #include "scanner/aws/sigv4.h"
 
 #include <ctype.h>
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +21,10 @@ enum {
 	MOST_PARAMETERS = 64,
 	DAY_LENGTH = 8,
 	LONGEST_ID = 144,
-	LONGEST_NAME = 48
+	LONGEST_NAME = 48,
+	HASH_BLOCK = 64, /* of SHA-256, in bytes */
+	INNER_PAD = 0x36,
+	OUTER_PAD = 0x5c
 };
 
 /* A region and service of "": what was derived for the day. */
@@ -37,28 +38,20 @@ struct cached_key {
 struct sigv4_signer {
 	EVP_MD *sha256;
 	EVP_MD_CTX *digest;
-	EVP_MAC *hmac;
-	EVP_MAC_CTX *mac;
 	struct buffer canonical, string_to_sign, signed_headers;
+	struct buffer body, body_hash; /* the last one: the same question goes to many regions */
 	struct cached_key keys[CACHED_KEYS];
 };
 
 struct sigv4_signer *sigv4_open(void)
 {
 	struct sigv4_signer *signer = calloc(1, sizeof *signer);
-	OSSL_PARAM parameters[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char[]){"SHA256"}, 0),
-		OSSL_PARAM_construct_end(),
-	};
 
 	if (!signer)
 		return NULL;
 	signer->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	signer->digest = EVP_MD_CTX_new();
-	signer->hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	signer->mac = signer->hmac ? EVP_MAC_CTX_new(signer->hmac) : NULL;
-	if (!signer->sha256 || !signer->digest || !signer->mac ||
-	    !EVP_MAC_CTX_set_params(signer->mac, parameters)) {
+	if (!signer->sha256 || !signer->digest) {
 		sigv4_close(signer);
 		return NULL;
 	}
@@ -69,25 +62,50 @@ void sigv4_close(struct sigv4_signer *signer)
 {
 	if (!signer)
 		return;
-	EVP_MAC_CTX_free(signer->mac);
-	EVP_MAC_free(signer->hmac);
 	EVP_MD_CTX_free(signer->digest);
 	EVP_MD_free(signer->sha256);
 	buffer_free(&signer->canonical);
 	buffer_free(&signer->string_to_sign);
 	buffer_free(&signer->signed_headers);
+	buffer_free(&signer->body);
+	buffer_free(&signer->body_hash);
 	OPENSSL_cleanse(signer->keys, sizeof signer->keys);
 	free(signer);
 }
 
+static bool sha256(struct sigv4_signer *signer, struct span first, struct span second,
+		   unsigned char result[static SIGV4_KEY_LENGTH])
+{
+	return EVP_DigestInit_ex2(signer->digest, signer->sha256, NULL) == 1 &&
+	       EVP_DigestUpdate(signer->digest, first.at, first.length) == 1 &&
+	       EVP_DigestUpdate(signer->digest, second.at, second.length) == 1 &&
+	       EVP_DigestFinal_ex(signer->digest, result, NULL) == 1;
+}
+
+/*
+ * RFC 2104, by two digests: EVP_MAC makes contexts anew for each message, which costs as much as half of the
+ * hashing of a short one.
+ */
 static bool hmac(struct sigv4_signer *signer, const void *key, size_t key_length, struct span data,
 		 unsigned char result[static SIGV4_KEY_LENGTH])
 {
-	size_t length;
+	unsigned char block[HASH_BLOCK] = {0};
+	const struct span padded = {(const char *)block, sizeof block},
+			  inner = {(const char *)result, SIGV4_KEY_LENGTH};
+	bool good = true;
 
-	return EVP_MAC_init(signer->mac, key, key_length, NULL) == 1 &&
-	       EVP_MAC_update(signer->mac, (const unsigned char *)data.at, data.length) == 1 &&
-	       EVP_MAC_final(signer->mac, result, &length, SIGV4_KEY_LENGTH) == 1;
+	if (key_length > sizeof block)
+		good = sha256(signer, (struct span){key, key_length}, (struct span){"", 0}, block);
+	else
+		memcpy(block, key, key_length);
+	for (size_t i = 0; i < sizeof block; i++)
+		block[i] ^= INNER_PAD;
+	good = good && sha256(signer, padded, data, result);
+	for (size_t i = 0; i < sizeof block; i++)
+		block[i] ^= INNER_PAD ^ OUTER_PAD;
+	good = good && sha256(signer, padded, inner, result);
+	OPENSSL_cleanse(block, sizeof block);
+	return good;
 }
 
 /* Without a NUL. */
@@ -103,17 +121,30 @@ static void to_hex(const unsigned char bytes[static SIGV4_KEY_LENGTH], char *hex
 
 static bool append_digest(struct sigv4_signer *signer, struct span data, struct buffer *into)
 {
-	unsigned char hash[SIGV4_KEY_LENGTH];
+	unsigned char digest[SIGV4_KEY_LENGTH];
 	char *hex;
 
-	if (EVP_DigestInit_ex2(signer->digest, signer->sha256, NULL) != 1 ||
-	    EVP_DigestUpdate(signer->digest, data.at, data.length) != 1 ||
-	    EVP_DigestFinal_ex(signer->digest, hash, NULL) != 1)
+	if (!sha256(signer, data, (struct span){"", 0}, digest))
 		return false;
 	hex = buffer_extend(into, 2 * SIGV4_KEY_LENGTH);
 	if (hex)
-		to_hex(hash, hex);
+		to_hex(digest, hex);
 	return hex != NULL;
+}
+
+static bool append_body_hash(struct sigv4_signer *signer, struct span body, struct buffer *into)
+{
+	if (signer->body_hash.length == 0 || !span_same(buffer_span(&signer->body), body)) {
+		buffer_clear(&signer->body);
+		buffer_clear(&signer->body_hash);
+		buffer_append(&signer->body, body.at, body.length);
+		if (signer->body.failed || !append_digest(signer, body, &signer->body_hash)) {
+			buffer_clear(&signer->body_hash);
+			return false;
+		}
+	}
+	buffer_append(into, signer->body_hash.at, signer->body_hash.length);
+	return !into->failed;
 }
 
 /* ---- the canonical path ---- */
@@ -319,7 +350,7 @@ bool sigv4_canonical_request(struct sigv4_signer *signer, const struct sigv4_req
 	buffer_text(canonical, "\n");
 	buffer_append(canonical, signed_headers->at, signed_headers->length);
 	buffer_text(canonical, "\n");
-	return append_digest(signer, request->body, canonical);
+	return append_body_hash(signer, request->body, canonical);
 }
 
 static void append_scope(struct buffer *into, const struct sigv4_scope *scope)

@@ -1,5 +1,6 @@
 /* Our own vectors (tests/data/sigv4/vectors.json), and what the public suite has no case for. */
 #include <jansson.h>
+#include <openssl/evp.h>
 
 #include "scanner/aws/sigv4.h"
 #include "tests/unit.h"
@@ -111,6 +112,43 @@ static void test_cache_tells_scopes_apart(void **state)
 	sigv4_close(signer);
 }
 
+static void mac(const void *key, size_t key_length, const char *data,
+		unsigned char result[static SIGV4_KEY_LENGTH])
+{
+	size_t length = 0;
+
+	assert_non_null(EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, key_length, (const void *)data,
+				  strlen(data), result, SIGV4_KEY_LENGTH, &length));
+	assert_int_equal(length, SIGV4_KEY_LENGTH);
+}
+
+/* "AWS4" and a secret that is shorter than a block of SHA-256, fills it, or is longer: as OpenSSL's own HMAC
+ * says. */
+static void test_secrets_of_any_length(void **state)
+{
+	static const char *const steps[] = {"20261124", "us-east-1", "rds", "aws4_request", "text"};
+	struct sigv4_signer *signer = sigv4_open();
+
+	(void)state;
+	for (size_t length = 1; length < 290; length++) {
+		char key[300] = "AWS4", signature[SIGV4_SIGNATURE_SIZE], id[32], expected[SIGV4_SIGNATURE_SIZE];
+		unsigned char result[SIGV4_KEY_LENGTH];
+		const struct sigv4_scope scope = {id, key + 4, "20261124T000000Z", "us-east-1", "rds"};
+
+		snprintf(id, sizeof id, "AKID%zu", length);
+		for (size_t i = 0; i < length; i++)
+			key[4 + i] = (char)('!' + i % 90);
+		mac(key, 4 + length, steps[0], result);
+		for (size_t i = 1; i < sizeof steps / sizeof steps[0]; i++)
+			mac(result, sizeof result, steps[i], result);
+		for (size_t i = 0; i < sizeof result; i++)
+			snprintf(expected + 2 * i, 3, "%02x", result[i]);
+		assert_true(sigv4_signature(signer, &scope, span_of("text"), signature));
+		assert_string_equal(signature, expected);
+	}
+	sigv4_close(signer);
+}
+
 static void test_limits(void **state)
 {
 	struct sigv4_signer *signer = sigv4_open();
@@ -139,6 +177,7 @@ int main(void)
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_cache),
 		cmocka_unit_test(test_cache_tells_scopes_apart),
+		cmocka_unit_test(test_secrets_of_any_length),
 		cmocka_unit_test(test_limits),
 	};
 
