@@ -1,9 +1,9 @@
 /*
  * sigv4.h - AWS Signature Version 4, in headers.
  *
- * A signer belongs to one thread: it holds OpenSSL's contexts and a cache of signing keys, one per
- * (access key id, day, region, service), wiped when another takes its place. Source: the IAM user guide,
- * "Signature Version 4 signing process"; checked against AWS's public test suite.
+ * A signer belongs to one thread: it holds OpenSSL's contexts, the hash of the last body, and a cache of
+ * signing keys, one per (access key id, day, region, service), wiped when another takes its place. Source: the
+ * IAM user guide, "Signature Version 4 signing process"; checked against AWS's public test suite.
  */
 #ifndef SCANNER_AWS_SIGV4_H
 #define SCANNER_AWS_SIGV4_H

@@ -122,8 +122,7 @@ static void mac(const void *key, size_t key_length, const char *data,
 	assert_int_equal(length, SIGV4_KEY_LENGTH);
 }
 
-/* "AWS4" and a secret that is shorter than a block of SHA-256, fills it, or is longer: as OpenSSL's own HMAC
- * says. */
+/* Keys shorter than a block of SHA-256, as long, and longer: as OpenSSL's own HMAC says. */
 static void test_secrets_of_any_length(void **state)
 {
 	static const char *const steps[] = {"20261124", "us-east-1", "rds", "aws4_request", "text"};
