@@ -37,7 +37,8 @@ def rows_of_peers(found):
 
 def rows_of_cpu(found):
     for row in found["rows"]:
-        yield row["answer"], row["wrk_us"]["median"], row["scanner_us"]["median"], row["ratio"]["median"]
+        yield (row["answer"], row["wrk_us"]["median"], row["libcurl_us"]["median"], row["scanner_us"]["median"],
+               row["ratio"]["median"])
 
 
 def rows_of_scale(found):

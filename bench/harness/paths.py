@@ -6,6 +6,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = SOURCE / "build/release"
 SCANNER = BUILD / "neptune-scan"
 ESTATE = BUILD / "bench/estate/estate"
+LIBCURL_FLOOR = BUILD / "bench/floor/libcurl-floor"
 RESULTS = SOURCE / "bench/results"
 PEERS = SOURCE / "bench/peers"
 PEER_BUILD = SOURCE / "build/peers"

@@ -1,0 +1,184 @@
+/*
+ * libcurl-floor: one ready request over and over by libcurl's multi interface, and nothing else. What libcurl
+ * takes for it, no program that uses libcurl can save; what the scanner takes beyond is the scanner's own.
+ *
+ *     libcurl-floor URL AUTHORITIES CONNECTIONS REQUESTS BODY [HEADER...]
+ *
+ * Each connection sends the next request when it has the answer of the one before, which must be a 200. The
+ * sockets are watched as the scanner's workers watch theirs.
+ */
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "workers/watch.h"
+
+enum { EVENTS_AT_ONCE = 64, LONGEST_WAIT = 1000 /* milliseconds */ };
+
+struct floor {
+	CURLM *multi;
+	struct watch watch;
+	long to_start, under_way;
+	long timeout; /* milliseconds that libcurl wants to wait at most; -1: for ever */
+	int running;
+};
+
+static void fail(const char *what)
+{
+	fprintf(stderr, "libcurl-floor: %s\n", what);
+	exit(1);
+}
+
+static size_t drop(char *bytes, size_t size, size_t count, void *user)
+{
+	(void)bytes, (void)user;
+	return size * count;
+}
+
+static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct floor *floor = user;
+	int opened = socket(address->family, address->socktype, address->protocol);
+
+	(void)purpose;
+	watch_adopt(&floor->watch, opened);
+	return opened < 0 ? CURL_SOCKET_BAD : opened;
+}
+
+static int close_socket(void *user, curl_socket_t closed)
+{
+	struct floor *floor = user;
+
+	watch_release(&floor->watch, closed);
+	return close(closed);
+}
+
+static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user, void *known)
+{
+	struct floor *floor = user;
+	uint32_t events = 0;
+
+	(void)easy, (void)known;
+	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+		events |= EPOLLIN;
+	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+		events |= EPOLLOUT;
+	watch_want(&floor->watch, socket, events);
+	return 0;
+}
+
+static int on_timer(CURLM *multi, long milliseconds, void *user)
+{
+	struct floor *floor = user;
+
+	(void)multi;
+	floor->timeout = milliseconds;
+	return 0;
+}
+
+static CURL *make_handle(struct floor *floor, char **arguments, struct curl_slist *headers)
+{
+	CURL *easy = curl_easy_init();
+
+	if (!easy)
+		fail("out of memory");
+	curl_easy_setopt(easy, CURLOPT_URL, arguments[1]);
+	curl_easy_setopt(easy, CURLOPT_CAINFO, arguments[2]);
+	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, arguments[5]);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, floor);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, floor);
+	return easy;
+}
+
+static void start(struct floor *floor, CURL *easy)
+{
+	if (floor->to_start == 0)
+		return;
+	if (curl_multi_add_handle(floor->multi, easy) != CURLM_OK)
+		fail("libcurl takes no more transfers");
+	floor->to_start--;
+	floor->under_way++;
+}
+
+static void finish(struct floor *floor, CURL *easy, CURLcode code)
+{
+	long status = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	if (code != CURLE_OK || status != 200)
+		fail(code != CURLE_OK ? curl_easy_strerror(code) : "the answer is not a 200");
+	curl_multi_remove_handle(floor->multi, easy);
+	floor->under_way--;
+	start(floor, easy);
+}
+
+static void turn(struct floor *floor)
+{
+	struct epoll_event events[EVENTS_AT_ONCE];
+	bool alarmed = floor->timeout >= 0 && floor->timeout < LONGEST_WAIT;
+	int left, count = watch_wait(&floor->watch, events, EVENTS_AT_ONCE,
+				     alarmed ? (int)floor->timeout : LONGEST_WAIT);
+	CURLMsg *message;
+
+	for (int i = 0; i < count; i++)
+		curl_multi_socket_action(floor->multi, events[i].data.fd,
+					 (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) |
+						 (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0),
+					 &floor->running);
+	if (count == 0 || floor->timeout == 0)
+		curl_multi_socket_action(floor->multi, CURL_SOCKET_TIMEOUT, 0, &floor->running);
+	while ((message = curl_multi_info_read(floor->multi, &left)))
+		if (message->msg == CURLMSG_DONE)
+			finish(floor, message->easy_handle, message->data.result);
+}
+
+int main(int count, char **arguments)
+{
+	struct floor floor = {.timeout = -1};
+	struct curl_slist *headers = NULL;
+	CURL **handles;
+	long connections;
+
+	if (count < 6)
+		fail("usage: libcurl-floor URL AUTHORITIES CONNECTIONS REQUESTS BODY [HEADER...]");
+	connections = strtol(arguments[3], NULL, 10);
+	floor.to_start = strtol(arguments[4], NULL, 10);
+	for (int i = 6; i < count; i++)
+		headers = curl_slist_append(headers, arguments[i]);
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	floor.multi = curl_multi_init();
+	handles = connections > 0 ? calloc((size_t)connections, sizeof *handles) : NULL;
+	if (!floor.multi || !handles || watch_open(&floor.watch) != 0)
+		fail("cannot begin: no memory, no epoll descriptor, or no connection asked for");
+	curl_multi_setopt(floor.multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(floor.multi, CURLMOPT_SOCKETDATA, &floor);
+	curl_multi_setopt(floor.multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(floor.multi, CURLMOPT_TIMERDATA, &floor);
+	for (long i = 0; i < connections; i++) {
+		handles[i] = make_handle(&floor, arguments, headers);
+		start(&floor, handles[i]);
+	}
+	while (floor.under_way > 0)
+		turn(&floor);
+	for (long i = 0; i < connections; i++)
+		curl_easy_cleanup(handles[i]);
+	curl_multi_cleanup(floor.multi);
+	watch_close(&floor.watch);
+	curl_slist_free_all(headers);
+	free(handles);
+	curl_global_cleanup();
+	return 0;
+}
