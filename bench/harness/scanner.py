@@ -1,5 +1,4 @@
 """The scanner as a bench runs it: quiet, and with nothing stored unless the flags or `stored` say so."""
-import json
 import os
 import sys
 import tempfile
@@ -27,12 +26,24 @@ def scan(variables, *flags, codes=(0, 1, 3)):
                            variables, codes, folder)
 
 
+def _report(variables, folder, *flags, stored):
+    """Its usage, and the JSON report that it wrote into the folder; `stored`: so is the store."""
+    report = os.path.join(folder, "report.json")
+    store = () if "--db" in flags else ("--db", "runs.db" if stored else "none")
+    usage = process.run([paths.SCANNER, "scan", "--quiet", *store, "--report", f"json={report}", *controls(flags),
+                         *flags], variables, (0, 1, 3), folder)
+    return usage, report
+
+
 def scan_and_read(variables, *flags, stored):
     """Its usage, and all that it found; `stored`: in a file that is thrown away."""
     with tempfile.TemporaryDirectory() as folder:
-        report = os.path.join(folder, "report.json")
-        store = () if "--db" in flags else ("--db", "runs.db" if stored else "none")
-        usage = process.run([paths.SCANNER, "scan", "--quiet", *store, "--report",
-                             f"json={report}", *controls(flags), *flags], variables, (0, 1, 3), folder)
-        with open(report, encoding="utf-8") as stream:
-            return usage, json.load(stream)
+        usage, report = _report(variables, folder, *flags, stored=stored)
+        return usage, reports.load(report)
+
+
+def scan_and_compare(estate, *flags, stored):
+    """Its usage, and in what it differs from the estate's manifest; neither need fit into memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        usage, report = _report(estate.environment(), folder, *flags, stored=stored)
+        return usage, reports.differences_of_files(estate.manifest_file, report)

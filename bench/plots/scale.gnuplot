@@ -6,7 +6,7 @@ set border 11
 set y2tics
 set yrange [0:*]
 set y2range [0:*]
-set xrange [-0.3:2.3]
+set xrange [-0.3:3.3]
 set key bottom right
 plot data using 0:2:xtic(1) with linespoints linestyle 1 title 'CPU of a cell', \
      data using 0:3 axes x1y2 with linespoints linestyle 3 title 'peak memory'
