@@ -1,7 +1,8 @@
 """What a bench found: a table for people, and a file for the plots and for whoever compares.
 
 A bench returns a dictionary: `columns` (name, heading, format) and `rows` for the table; `targets`, each with
-what is claimed, the figure, the most or least that it may be, and whether that was reached; anything else it likes.
+what is claimed, the figure, the most or least that it may be, and whether that was reached; `then` is what will be
+asked of it once that is reached everywhere. Anything else it likes.
 """
 import datetime
 import json
@@ -19,8 +20,8 @@ def spread(values):
     return {"median": statistics.median(values), "least": min(values), "most": max(values), "runs": len(values)}
 
 
-def at_most(claim, value, bound):
-    return {"claim": claim, "value": value, "at_most": bound, "reached": value <= bound}
+def at_most(claim, value, bound, then=None):
+    return {"claim": claim, "value": value, "at_most": bound, "reached": value <= bound, "then": then}
 
 
 def at_least(claim, value, bound):
@@ -61,4 +62,6 @@ def table(found):
 def verdicts(found):
     for target in found.get("targets", []):
         bound = f"<= {target['at_most']:g}" if "at_most" in target else f">= {target['at_least']:g}"
+        if target.get("then") is not None:
+            bound += f"; then <= {target['then']:g}: {'reached' if target['value'] <= target['then'] else 'missed'}"
         yield f"{'reached' if target['reached'] else 'MISSED '}  {target['claim']}: {target['value']:.3g} ({bound})"

@@ -6,7 +6,7 @@ from harness import paths, process, results, servers
 
 SUMMARY = "CPU of a scan with its store on disk, against one that keeps nothing"
 ACCOUNTS, REGIONS, RUNS = 3000, 33, 11
-TARGET = 1.10
+TARGET, THEN = 1.10, 1.05
 
 
 def measure(estate, stored):
@@ -34,4 +34,4 @@ def run():
     return {"columns": [("name", f"{ACCOUNTS * REGIONS:,} cells", "s"), ("cpu_s", "CPU, s", ".2f"), ("ratio", "ratio", ".2f"),
                         ("peak_mib", "peak, MiB", ".1f"), ("bytes", "bytes on disk", ",d")],
             "rows": rows,
-            "targets": [results.at_most("CPU with a store, times that without", results.median(ratios), TARGET)]}
+            "targets": [results.at_most("CPU with a store, times that without", results.median(ratios), TARGET, THEN)]}

@@ -9,7 +9,7 @@ from harness import results, scanner, servers
 SUMMARY = "wall clock of 1,000 accounts x 17 regions behind AWS's distances and rates"
 RUNS = 5
 CONCURRENCIES = (256, 1200)
-TARGET = 1.2
+TARGET, THEN = 1.2, 1.05
 
 
 def run():
@@ -31,7 +31,7 @@ def run():
             if concurrency == CONCURRENCIES[-1]:
                 targets.append(results.at_most(
                     f"wall clock over {rows[-1]['transport']}, {concurrency} in flight, times the critical path",
-                    results.median(ratios), TARGET))
+                    results.median(ratios), TARGET, THEN))
     return {"columns": [("transport", "transport", "s"), ("concurrency", "in flight", "d"),
                         ("wall_s", "wall, s", ".2f"), ("critical_s", "critical path, s", ".2f"),
                         ("ratio", "ratio", ".2f"), ("connections", "connections", "d"),
