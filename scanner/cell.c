@@ -149,8 +149,9 @@ static void send_inquiry(struct inquiry *inquiry)
 	}
 	inquiry->call.session = cell->session;
 	inquiry->call.done = on_answer;
-	/* Else all cells would be begun before one is done. */
-	inquiry->call.exchange.goes_first = cell->is_open;
+	/* Else all cells would be begun before one is done; or a session would be over again before its turn.
+	 */
+	inquiry->call.exchange.goes_first = cell->is_open || cell->is_renewed;
 	handler = inquiry->facts->ask(inquiry);
 	cell->in_flight++;
 	call_send(&inquiry->call, cell->worker, handler);
@@ -429,6 +430,7 @@ bool cell_wants_session(const struct cell *cell)
 void cell_go_on(struct cell *cell, const struct session *session)
 {
 	cell->wants_session = false;
+	cell->is_renewed = true;
 	cell->session = session;
 }
 
@@ -467,6 +469,11 @@ struct visit *cell_visit(const struct cell *cell)
 struct cell **cell_next(struct cell *cell)
 {
 	return &cell->next;
+}
+
+size_t cell_pool_place(const struct cell *cell)
+{
+	return cell->column + 1;
 }
 
 size_t cell_column(const struct cell *cell)

@@ -16,7 +16,8 @@ struct cell;
 struct cell *cell_open(const struct scan *scan, const char *account, const char *region,
 		       const struct session *session, void (*returned)(struct job *, void *));
 void cell_close(struct cell *cell);
-/* For pool_send. */
+/* For pool_send. The cells of a region share a worker; place 0 is for what is asked at home. */
+size_t cell_pool_place(const struct cell *cell);
 struct task *cell_task(struct cell *cell);
 
 /* Of a cell that has come back. */

@@ -75,6 +75,7 @@ struct cell {
 	struct worker *worker;
 	enum phase phase;
 	bool is_open;    /* a good answer has come */
+	bool is_renewed; /* the session that it came with was over before all was asked */
 	bool is_proving; /* the region is, once */
 	bool is_over;    /* nothing more is asked, though not all was */
 	bool is_stopped; /* because the scan is stopping */

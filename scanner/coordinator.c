@@ -286,7 +286,7 @@ static void send_cell(struct coordinator *coordinator, struct visit *visit, cons
 	visit->cells_out++;
 	coordinator->cells_out++;
 	coordinator->out_in_column[column]++;
-	pool_post(coordinator->pool, column, cell_task(cell));
+	pool_post(coordinator->pool, cell_pool_place(cell), cell_task(cell));
 }
 
 static void send_cells(struct coordinator *coordinator, struct visit *visit)

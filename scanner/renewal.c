@@ -21,7 +21,7 @@ void renewal_end(struct renewal *renewal, struct visit *visit)
 		waiting = *cell_next(cell);
 		if (visit->session) {
 			cell_go_on(cell, visit->session);
-			pool_send(renewal->pool, cell_column(cell), cell_task(cell));
+			pool_send(renewal->pool, cell_pool_place(cell), cell_task(cell));
 		} else {
 			cell_give_up(cell, visit->state, visit->reason);
 			renewal->cell_ended(renewal, cell);
@@ -59,7 +59,7 @@ void renewal_of_cell(struct renewal *renewal, struct cell *cell)
 	/* While it is out for a new one, its session is not ours to look at. */
 	if (!visit->is_renewing && visit->session && cell_session(cell) != visit->session) {
 		cell_go_on(cell, visit->session); /* somebody else's waiting was enough */
-		pool_send(renewal->pool, cell_column(cell), cell_task(cell));
+		pool_send(renewal->pool, cell_pool_place(cell), cell_task(cell));
 		return;
 	}
 	*cell_next(cell) = visit->waiting;
