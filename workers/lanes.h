@@ -10,13 +10,15 @@
  * goes out: the distance, without handshakes and without the time that answers wait for a busy machine at
  * either end. Before there is any answer, how long the first is waited for tells that it is far.
  *
- * What takes long because this machine computes is not far, and more lanes would make it compute more. So there
- * is a grace; an endpoint counts as near when less is left of T than that once the worker's load is taken off;
- * a near one gets a second lane only after a few answers, of which the shortest was not held up by the first
- * storm of handshakes; and its queue need not drain sooner than the worker can do all that waits.
+ * What takes long because this machine computes is not far, and more lanes would make it compute more. So an
+ * endpoint counts as near until an answer surely took longer than the grace: it was not there yet when the
+ * worker last looked. A near one gets a second lane only after a few answers, of which the shortest was not
+ * held up by the first storm of handshakes; and its queue need not drain sooner than the worker can do all that
+ * waits. A queue with whose answers more work begins is allowed a fifth of the patience, whatever else waits.
  *
- * The queue of an endpoint with a limit waits for that, not for lanes: a near one gets no more than keep its
- * pace, which is pace * what an answer takes at present, waits for busy machines among it.
+ * The queue of an endpoint with a limit waits for that, not for lanes: a near one gets those that keep its
+ * pace, which is pace * what an answer occupies a lane at present, waits for busy machines among it, and as
+ * many again: what falls behind in a busy moment is made up for.
  *
  * Times in microseconds of a clock that never jumps.
  */
@@ -33,24 +35,35 @@ struct lanes {
 	unsigned answers; /* on connections that were used before; no more than matter */
 	int64_t since;    /* when it was first connected to, then when first asked; 0: never */
 	int64_t distance; /* T; 0: not known yet */
-	int64_t recent;   /* the average of the last few answers */
+	int64_t proven;   /* the longest that an answer surely took */
+	int64_t occupied; /* a lane by an exchange: the average of the last few */
 };
 
-/* How long the worker will compute for all that it has in flight to any endpoint, and for all that waits. */
-struct lanes_load {
-	int64_t in_flight, waiting;
+/* How long an answer took. */
+struct lanes_answer {
+	int64_t at_least; /* after the request went out, it was surely not there yet; below zero: nobody looked
+			   */
+	int64_t at_most;  /* and now it is */
+	int64_t occupied; /* since the exchange had its lane */
+	bool new_connection;
 };
 
-/* `queue`: exchanges that wait or are in flight. At least 1. */
-size_t lanes_wanted(const struct lanes *lanes, size_t queue, int64_t now, struct lanes_load load);
-/* No more than that for an endpoint that is asked `pace` times a second at most; SIZE_MAX: as many as are
- * wanted. */
-size_t lanes_at_most(const struct lanes *lanes, double pace);
+/* What an endpoint is asked. */
+struct lanes_queue {
+	size_t length;   /* exchanges that wait or are in flight */
+	bool is_awaited; /* more work begins with their answers */
+	int64_t backlog; /* how long the worker will compute for all that waits, for whatever endpoint */
+};
+
+/* At least 1. */
+size_t lanes_wanted(const struct lanes *lanes, const struct lanes_queue *queue, int64_t now);
+/* Those for an endpoint that is asked `pace` times a second at most. 0: as many as are wanted. */
+size_t lanes_for_pace(const struct lanes *lanes, double pace);
 /* An exchange starts, perhaps by connecting. */
 void lanes_connect(struct lanes *lanes, int64_t now);
 /* Its request goes out. */
 void lanes_ask(struct lanes *lanes, int64_t now);
-/* The answer came so long after that. Successes only: refusals may come from nearby. */
-void lanes_learn(struct lanes *lanes, int64_t elapsed, bool new_connection);
+/* Successes only: refusals may come from nearby. */
+void lanes_learn(struct lanes *lanes, const struct lanes_answer *answer);
 
 #endif

@@ -19,6 +19,8 @@ struct pool {
 static void close_workers(struct pool *pool)
 {
 	for (size_t i = 0; i < pool->count; i++)
+		worker_cancel(pool->seats[i].worker, WORKER_ENDS);
+	for (size_t i = 0; i < pool->count; i++)
 		worker_close(pool->seats[i].worker);
 	free(pool);
 }

@@ -4,8 +4,9 @@
 
 enum { STEP = 5 /* milliseconds */ };
 
-static const double margin = 0.98, /* of the known limit: clocks differ, and so do windows */
-	fall = 0.7, steepness = 0.4, burst_seconds = 0.1, smoothing = 0.8, slowest = 0.5,
+/* Of a known limit: so that no second sees more than that, with the burst that makes up for a busy moment. */
+static const double margin = 0.97, burst_seconds = 0.03;
+static const double fall = 0.7, steepness = 0.4, smoothing = 0.8, slowest = 0.5,
 		    share_left = 0.25; /* of a known limit, whatever others take */
 
 static double at_least(const struct throttle *throttle, double rate)

@@ -31,6 +31,7 @@ enum {
 	OVERDUE_AFTER = 1000 /* milliseconds */
 };
 
+static const char no_memory_for_libcurl[] = "libcurl has no memory left";
 static const long SMALL_REQUESTS = 16384; /* bytes; the least that libcurl takes */
 
 /* A queue of exchanges to one endpoint, first come first served. */
@@ -38,6 +39,7 @@ struct route {
 	struct route *next, *next_alike;
 	struct exchange *first, **last;
 	size_t waiting, in_flight;
+	bool is_awaited;
 	struct lanes lanes;
 	struct throttle throttle;
 	struct retry_quota quota;
@@ -45,7 +47,7 @@ struct route {
 	char name[];
 };
 
-/* An easy handle and the exchange that it works for. */
+/* An easy handle, which is made when it is needed for the first time, and the exchange that it works for. */
 struct slot {
 	struct slot *next_free;
 	struct worker *worker;
@@ -70,6 +72,8 @@ struct worker {
 	int running;
 	int64_t looked; /* for overdue exchanges; monotonic milliseconds */
 	struct pace pace;
+	int64_t seen; /* when it last looked for what is there to read, and was shown all; monotonic
+			 microseconds */
 
 	struct slot *slots, *free_slots;
 	size_t capacity, in_flight;
@@ -140,8 +144,9 @@ static struct exchange *delay_pop(struct worker *worker)
 
 /* ---- routes ---- */
 
-static struct route *find_route(struct worker *worker, const char *name, double rate_limit)
+static struct route *find_route(struct worker *worker, const struct exchange *exchange)
 {
+	const char *name = exchange->route;
 	struct route **alike = &worker->alike[hash_text(HASH_OF_NOTHING, name) % ALIKE], *route;
 
 	for (route = *alike; route; route = route->next_alike)
@@ -156,7 +161,8 @@ static struct route *find_route(struct worker *worker, const char *name, double 
 	if (route->tickets)
 		curl_share_setopt(route->tickets, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
 	retry_quota_fill(&route->quota);
-	throttle_open(&route->throttle, rate_limit, clock_monotonic_milliseconds());
+	route->is_awaited = exchange->is_awaited;
+	throttle_open(&route->throttle, exchange->rate_limit, clock_monotonic_milliseconds());
 	route->next = worker->routes;
 	worker->routes = route;
 	route->next_alike = *alike;
@@ -198,20 +204,14 @@ static bool leaves_room(const struct worker *worker, const struct route *route)
 	return (worker->capacity - worker->in_flight) * LEAST_ROOM > route->in_flight;
 }
 
-static struct lanes_load load_of(const struct worker *worker)
-{
-	int64_t cost = pace_cost(&worker->pace);
-
-	return (struct lanes_load){.in_flight = (int64_t)worker->in_flight * cost,
-				   .waiting = (int64_t)worker->waiting * cost};
-}
-
 static size_t lanes_of(const struct worker *worker, const struct route *route, int64_t now)
 {
-	size_t wanted = lanes_wanted(&route->lanes, route->waiting + route->in_flight, now, load_of(worker));
-	size_t most = lanes_at_most(&route->lanes, route->throttle.limit);
+	const struct lanes_queue queue = {.length = route->waiting + route->in_flight,
+					  .is_awaited = route->is_awaited,
+					  .backlog = (int64_t)worker->waiting * pace_cost(&worker->pace)};
+	size_t paced = lanes_for_pace(&route->lanes, route->throttle.limit);
 
-	return wanted < most ? wanted : most;
+	return paced ? paced : lanes_wanted(&route->lanes, &queue, now);
 }
 
 /* Is there work, a lane for it, and leave? What waits for leave sets the worker's alarm. */
@@ -401,11 +401,14 @@ static void set_proxy(CURL *easy, const struct pool_options *options)
 		curl_easy_setopt(easy, CURLOPT_PROXY, options->proxy);
 }
 
-static void configure_easy(struct slot *slot)
+/* NULL: no memory. */
+static CURL *open_easy(struct slot *slot)
 {
 	const struct pool_options *options = &slot->worker->options;
-	CURL *easy = slot->easy;
+	CURL *easy = curl_easy_init();
 
+	if (!easy)
+		return NULL;
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -434,6 +437,7 @@ static void configure_easy(struct slot *slot)
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
 	curl_easy_setopt(easy, CURLOPT_PREREQDATA, slot);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, slot);
+	return easy;
 }
 
 /* ---- what is reused ---- */
@@ -495,6 +499,12 @@ static void start(struct worker *worker, struct exchange *exchange)
 {
 	struct slot *slot = worker->free_slots;
 
+	if (!slot->easy)
+		slot->easy = open_easy(slot);
+	if (!slot->easy) {
+		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, no_memory_for_libcurl);
+		return;
+	}
 	clear_slot(slot);
 	if (!exchange->prepare(exchange, &slot->request) || slot->request.lines.failed) {
 		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "the request could not be made");
@@ -511,8 +521,18 @@ static void start(struct worker *worker, struct exchange *exchange)
 	set_request(slot->easy, &slot->request);
 	if (curl_multi_add_handle(worker->multi, slot->easy) != CURLM_OK) {
 		release_slot(worker, slot);
-		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "libcurl has no memory left");
+		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, no_memory_for_libcurl);
 	}
+}
+
+static void learn(const struct worker *worker, struct exchange *exchange, bool new_connection)
+{
+	int64_t now = clock_monotonic_microseconds();
+
+	lanes_learn(&exchange->at->lanes, &(struct lanes_answer){.at_least = worker->seen - exchange->asked,
+								 .at_most = now - exchange->asked,
+								 .occupied = now - exchange->started,
+								 .new_connection = new_connection});
 }
 
 static void finish(struct worker *worker, struct slot *slot, CURLcode code)
@@ -528,8 +548,7 @@ static void finish(struct worker *worker, struct slot *slot, CURLcode code)
 	curl_multi_remove_handle(worker->multi, slot->easy);
 	response->new_connection = connects > 0;
 	if (code == CURLE_OK && response->status == 200)
-		lanes_learn(&exchange->at->lanes, clock_monotonic_microseconds() - exchange->asked,
-			    connects > 0);
+		learn(worker, exchange, connects > 0);
 	atomic_fetch_add_explicit(&worker->connections, (uint64_t)connects, memory_order_relaxed);
 	atomic_fetch_add_explicit(&worker->bytes_received, (uint64_t)received, memory_order_relaxed);
 	if (response->outcome != EXCHANGE_TOO_LARGE)
@@ -551,7 +570,7 @@ static void finish(struct worker *worker, struct slot *slot, CURLcode code)
 /* False: no memory, and the exchange is done. */
 static bool find_place(struct worker *worker, struct exchange *exchange)
 {
-	exchange->at = find_route(worker, exchange->route, exchange->rate_limit);
+	exchange->at = find_route(worker, exchange);
 	if (exchange->at)
 		return true;
 	end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "out of memory");
@@ -764,19 +783,22 @@ static void transfer(struct worker *worker, curl_socket_t socket, int action)
 
 	if (curl_multi_socket_action(multi, socket, action, &worker->running) != CURLM_OUT_OF_MEMORY)
 		return;
-	end_all(worker, EXCHANGE_BROKEN, "libcurl has no memory left");
+	end_all(worker, EXCHANGE_BROKEN, no_memory_for_libcurl);
 	curl_multi_cleanup(multi);
 	open_multi(worker);
 }
 
-static void wait_and_transfer(struct worker *worker)
+/* When it looked for what is there to read; 0: there was more than it was shown. */
+static int64_t wait_and_transfer(struct worker *worker)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
+	int64_t woken;
 	int count;
 
 	pace_sleep(&worker->pace, clock_monotonic_microseconds());
 	count = watch_wait(&worker->watch, events, EVENTS_AT_ONCE, time_to_wait(worker));
-	pace_wake(&worker->pace, clock_monotonic_microseconds());
+	woken = clock_monotonic_microseconds();
+	pace_wake(&worker->pace, woken);
 	for (int i = 0; i < count; i++) {
 		int action = 0;
 
@@ -794,6 +816,17 @@ static void wait_and_transfer(struct worker *worker)
 		worker->curl_due = -1;
 		transfer(worker, CURL_SOCKET_TIMEOUT, 0);
 	}
+	return count < EVENTS_AT_ONCE ? woken : 0;
+}
+
+static void close_transfers(struct worker *worker)
+{
+	for (size_t i = 0; worker->slots && i < worker->capacity; i++) {
+		curl_easy_cleanup(worker->slots[i].easy);
+		worker->slots[i].easy = NULL;
+	}
+	curl_multi_cleanup(worker->multi);
+	worker->multi = NULL;
 }
 
 static void *work(void *argument)
@@ -804,13 +837,18 @@ static void *work(void *argument)
 		worker->context = worker->options.context_open();
 	pace_wake(&worker->pace, clock_monotonic_microseconds());
 	while (stop_of(worker) != WORKER_ENDS) {
+		int64_t looked;
+
 		run_mail(worker);
 		cancel_what_must(worker);
 		start_what_may(worker);
-		wait_and_transfer(worker);
+		looked = wait_and_transfer(worker);
 		hand_out(worker);
+		worker->seen = looked ? looked : worker->seen;
 		end_overdue(worker);
 	}
+	close_transfers(
+		worker); /* here, because many connections take their time, and other workers have some, too */
 	if (worker->options.context_close)
 		worker->options.context_close(worker->context);
 	return NULL;
@@ -821,20 +859,14 @@ static void *work(void *argument)
 static bool open_slots(struct worker *worker)
 {
 	worker->slots = calloc(worker->capacity, sizeof *worker->slots);
-	if (!worker->slots)
-		return false;
-	for (size_t i = worker->capacity; i-- > 0;) {
+	for (size_t i = worker->slots ? worker->capacity : 0; i-- > 0;) {
 		struct slot *slot = &worker->slots[i];
 
 		slot->worker = worker;
-		slot->easy = curl_easy_init();
-		if (!slot->easy)
-			return false;
-		configure_easy(slot);
 		slot->next_free = worker->free_slots;
 		worker->free_slots = slot;
 	}
-	return true;
+	return worker->slots;
 }
 
 static bool open_poll(struct worker *worker, struct error *error)
@@ -850,16 +882,13 @@ static bool open_poll(struct worker *worker, struct error *error)
 
 static void free_worker(struct worker *worker)
 {
+	close_transfers(worker);
 	for (size_t i = 0; worker->slots && i < worker->capacity; i++) {
-		if (worker->slots[i].easy)
-			curl_easy_cleanup(worker->slots[i].easy);
 		request_free(&worker->slots[i].request);
 		response_free(&worker->slots[i].response);
 	}
 	while (worker->spare_count > 0)
 		buffer_wipe(&worker->spares[--worker->spare_count]);
-	if (worker->multi)
-		curl_multi_cleanup(worker->multi);
 	while (worker->routes) {
 		struct route *route = worker->routes;
 
@@ -894,7 +923,7 @@ struct worker *worker_open(const struct pool_options *options, size_t capacity, 
 		return NULL;
 	}
 	if (!open_multi(worker) || !open_slots(worker)) {
-		error_set(error, ERROR_MEMORY, "libcurl cannot open %zu handles: out of memory", capacity);
+		error_out_of_memory(error);
 		free_worker(worker);
 		return NULL;
 	}

@@ -15,6 +15,7 @@ const struct service service_sts = {
 	.protocol = PROTOCOL_QUERY,
 	.version = "2011-06-15",
 	.patience = 2,
+	.is_awaited = true,
 	.rate_limit = 600, /* a second, for each calling account and region (IAM and STS quotas, user guide) */
 	.always_fips = true,
 	.fips_regions = FIPS_OF_STS,
@@ -27,6 +28,7 @@ const struct service service_organizations = {
 	.version = "AWSOrganizationsV20161128",
 	.global = true,
 	.patience = 4,
+	.is_awaited = true,
 	.always_fips = true,
 };
 const struct service service_ec2 = {
@@ -36,6 +38,7 @@ const struct service service_ec2 = {
 	.protocol = PROTOCOL_EC2,
 	.version = "2016-11-15",
 	.patience = 2,
+	.is_awaited = true,
 	.always_fips = true,
 	.fips_regions = FIPS_OF_RDS,
 };

@@ -3,7 +3,20 @@
 
 enum { MILLISECOND = 1000 };
 
-static const struct lanes_load idle = {0, 0};
+/* So many exchanges, and nothing else to do. */
+static size_t wanted_for(const struct lanes *lanes, size_t length, int64_t now)
+{
+	return lanes_wanted(lanes, &(struct lanes_queue){.length = length}, now);
+}
+
+/* The worker looked just before it came, and the lane had nothing else to wait for. */
+static void learn(struct lanes *lanes, int64_t microseconds, bool new_connection)
+{
+	lanes_learn(lanes, &(struct lanes_answer){.at_least = microseconds,
+						  .at_most = microseconds,
+						  .occupied = microseconds,
+						  .new_connection = new_connection});
+}
 
 /* Asked so often that it is known. */
 static struct lanes at_a_distance_of(int64_t microseconds)
@@ -13,7 +26,7 @@ static struct lanes at_a_distance_of(int64_t microseconds)
 	lanes_connect(&lanes, 1);
 	lanes_ask(&lanes, 1);
 	for (int i = 0; i < 8; i++)
-		lanes_learn(&lanes, microseconds, false);
+		learn(&lanes, microseconds, false);
 	return lanes;
 }
 
@@ -22,10 +35,10 @@ static void test_there_is_always_one(void **state)
 	const struct lanes unknown = {0}, near = at_a_distance_of(1), far = at_a_distance_of(280 * MILLISECOND);
 
 	(void)state;
-	assert_int_equal(lanes_wanted(&unknown, 0, 0, idle), 1);
-	assert_int_equal(lanes_wanted(&unknown, 1, 0, idle), 1);
-	assert_int_equal(lanes_wanted(&near, 5000, 0, idle), 1);
-	assert_int_equal(lanes_wanted(&far, 0, 0, idle), 1);
+	assert_int_equal(wanted_for(&unknown, 0, 0), 1);
+	assert_int_equal(wanted_for(&unknown, 1, 0), 1);
+	assert_int_equal(wanted_for(&near, 5000, 0), 1);
+	assert_int_equal(wanted_for(&far, 0, 0), 1);
 }
 
 /* Whatever the queue and the distance, it drains within twice the patience and one way. */
@@ -36,7 +49,7 @@ static void test_the_queue_drains(void **state)
 		const struct lanes lanes = at_a_distance_of(distance);
 
 		for (size_t queue = 1; queue < 5000; queue = queue * 3 / 2 + 1) {
-			size_t wanted = lanes_wanted(&lanes, queue, 0, idle);
+			size_t wanted = wanted_for(&lanes, queue, 0);
 
 			assert_true((int64_t)queue * distance / (int64_t)wanted <=
 				    2 * (25 * MILLISECOND + distance / 2));
@@ -50,9 +63,9 @@ static void test_more_for_farther_and_longer(void **state)
 	const struct lanes near = at_a_distance_of(2 * MILLISECOND), far = at_a_distance_of(200 * MILLISECOND);
 
 	(void)state;
-	assert_true(lanes_wanted(&near, 160, 0, idle) <= 16);
-	assert_true(lanes_wanted(&far, 160, 0, idle) > 160);
-	assert_true(lanes_wanted(&far, 16, 0, idle) < lanes_wanted(&far, 160, 0, idle));
+	assert_true(wanted_for(&near, 160, 0) <= 16);
+	assert_true(wanted_for(&far, 160, 0) > 160);
+	assert_true(wanted_for(&far, 16, 0) < wanted_for(&far, 160, 0));
 }
 
 /* Before the first answer the wait for it tells that it is far; what connecting takes is not that wait. */
@@ -62,15 +75,15 @@ static void test_silence_tells(void **state)
 
 	(void)state;
 	lanes_connect(&lanes, 4940 * MILLISECOND);
-	assert_int_equal(lanes_wanted(&lanes, 100, 5000 * MILLISECOND, idle), 1);
-	assert_true(lanes_wanted(&lanes, 100, 5100 * MILLISECOND, idle) > 50);
+	assert_int_equal(wanted_for(&lanes, 100, 5000 * MILLISECOND), 1);
+	assert_true(wanted_for(&lanes, 100, 5100 * MILLISECOND) > 50);
 	lanes_ask(&lanes, 5000 * MILLISECOND);
 	lanes_connect(&lanes, 5010 * MILLISECOND);
 	lanes_ask(&lanes, 5500 * MILLISECOND); /* the first counts */
-	assert_int_equal(lanes_wanted(&lanes, 100, 5020 * MILLISECOND, idle), 1);
-	assert_true(lanes_wanted(&lanes, 100, 5600 * MILLISECOND, idle) > 100);
-	lanes_learn(&lanes, 600 * MILLISECOND, true); /* it speaks */
-	assert_int_equal(lanes_wanted(&lanes, 100, 9000 * MILLISECOND, idle), 1);
+	assert_int_equal(wanted_for(&lanes, 100, 5020 * MILLISECOND), 1);
+	assert_true(wanted_for(&lanes, 100, 5600 * MILLISECOND) > 100);
+	learn(&lanes, 600 * MILLISECOND, true); /* it speaks */
+	assert_int_equal(wanted_for(&lanes, 100, 9000 * MILLISECOND), 1);
 }
 
 static void test_the_shortest_counts(void **state)
@@ -78,11 +91,11 @@ static void test_the_shortest_counts(void **state)
 	struct lanes lanes = at_a_distance_of(60 * MILLISECOND);
 
 	(void)state;
-	lanes_learn(&lanes, 90 * MILLISECOND, false);
+	learn(&lanes, 90 * MILLISECOND, false);
 	assert_int_equal(lanes.distance, 60 * MILLISECOND);
-	lanes_learn(&lanes, 30 * MILLISECOND, true); /* servers are slower or quicker at first */
+	learn(&lanes, 30 * MILLISECOND, true); /* servers are slower or quicker at first */
 	assert_int_equal(lanes.distance, 60 * MILLISECOND);
-	lanes_learn(&lanes, 0, false); /* a clock that stood still says nothing */
+	learn(&lanes, 0, false); /* a clock that stood still says nothing */
 	assert_int_equal(lanes.distance, 60 * MILLISECOND);
 }
 
@@ -95,59 +108,95 @@ static void test_a_storm_is_no_distance(void **state)
 	(void)state;
 	lanes_connect(&lanes, 1);
 	lanes_ask(&lanes, 60 * MILLISECOND);
-	lanes_learn(&lanes, 9 * MILLISECOND, true);
+	learn(&lanes, 9 * MILLISECOND, true);
 	for (int i = 0; i < 7; i++) {
-		lanes_learn(&lanes, 20 * MILLISECOND, false);
-		assert_int_equal(lanes_wanted(&lanes, 100, 70 * MILLISECOND, idle), 1);
+		learn(&lanes, 20 * MILLISECOND, false);
+		assert_int_equal(wanted_for(&lanes, 100, 70 * MILLISECOND), 1);
 	}
-	lanes_learn(&lanes, 1 * MILLISECOND, false);
-	assert_true(lanes_wanted(&lanes, 100, 70 * MILLISECOND, idle) < 5);
+	learn(&lanes, 1 * MILLISECOND, false);
+	assert_true(wanted_for(&lanes, 100, 70 * MILLISECOND) < 5);
 }
 
 /* 17 answers of 2.4 ms of computing each are 40 ms apart, however near their server is. */
 static void test_our_own_work_is_no_distance(void **state)
 {
-	const struct lanes lanes = at_a_distance_of(42 * MILLISECOND),
-			   far = at_a_distance_of(200 * MILLISECOND);
-	const struct lanes_load load = {.in_flight = 41 * MILLISECOND, .waiting = 9000 * MILLISECOND};
+	struct lanes lanes = {0};
+	const struct lanes_queue queue = {.length = 100, .backlog = 9000 * MILLISECOND};
 
 	(void)state;
-	assert_true(lanes_wanted(&lanes, 100, 1, idle) > 50);
-	assert_int_equal(lanes_wanted(&lanes, 100, 1, load), 1);
-	assert_int_equal(lanes_wanted(&far, 100, 1, load), lanes_wanted(&far, 100, 1, idle));
+	lanes_connect(&lanes, 1);
+	lanes_ask(&lanes, 1);
+	for (int i = 0; i < 20; i++) /* it may have been there 38 ms before it was read */
+		lanes_learn(&lanes, &(struct lanes_answer){.at_least = 4 * MILLISECOND,
+							   .at_most = 42 * MILLISECOND,
+							   .occupied = 42 * MILLISECOND});
+	assert_int_equal(lanes_wanted(&lanes, &queue, 1), 1);
+	lanes_learn(&lanes, &(struct lanes_answer){.at_least = -5, .at_most = 43 * MILLISECOND});
+	assert_int_equal(lanes_wanted(&lanes, &queue, 1), 1); /* nobody had looked */
+	lanes_learn(&lanes, &(struct lanes_answer){.at_least = 31 * MILLISECOND, .at_most = 42 * MILLISECOND});
+	assert_true(lanes_wanted(&lanes, &queue, 1) > 50); /* now it is proven */
+}
+
+/* A server may take its time once: an endpoint that was quick stays near. */
+static void test_once_slow_is_no_distance(void **state)
+{
+	struct lanes lanes = at_a_distance_of(2 * MILLISECOND);
+	const struct lanes_queue queue = {.length = 500, .backlog = 1000 * MILLISECOND};
+
+	(void)state;
+	learn(&lanes, 400 * MILLISECOND, false);
+	assert_int_equal(lanes_wanted(&lanes, &queue, 1), 1);
 }
 
 /* Who computes a second for what waits gains nothing by a queue that drains sooner. */
 static void test_no_more_than_can_be_filled(void **state)
 {
 	const struct lanes near = at_a_distance_of(1 * MILLISECOND);
+	struct lanes_queue queue = {.length = 500};
 
 	(void)state;
-	assert_true(lanes_wanted(&near, 500, 1, idle) >= 15);
-	assert_true(lanes_wanted(&near, 500, 1, (struct lanes_load){0, 50 * MILLISECOND}) >= 8);
-	assert_int_equal(lanes_wanted(&near, 500, 1, (struct lanes_load){0, 1000 * MILLISECOND}), 1);
+	assert_true(lanes_wanted(&near, &queue, 1) >= 15);
+	queue.backlog = 50 * MILLISECOND;
+	assert_true(lanes_wanted(&near, &queue, 1) >= 8);
+	queue.backlog = 1000 * MILLISECOND;
+	assert_int_equal(lanes_wanted(&near, &queue, 1), 1);
 }
 
-/* 600 answers a second of 3 ms each keep two lanes busy, whatever waits for its turn. */
+/* Where all that is to be done begins with the answers, nobody waits for a busy worker. */
+static void test_what_is_awaited_hurries(void **state)
+{
+	const struct lanes near = at_a_distance_of(3 * MILLISECOND), far = at_a_distance_of(200 * MILLISECOND);
+	struct lanes_queue queue = {.length = 20, .backlog = 1000 * MILLISECOND};
+	size_t others = lanes_wanted(&far, &queue, 1);
+
+	(void)state;
+	assert_int_equal(lanes_wanted(&near, &queue, 1), 1);
+	queue.is_awaited = true;
+	assert_in_range(lanes_wanted(&near, &queue, 1), 6, 12);
+	assert_true(lanes_wanted(&far, &queue, 1) > others);
+}
+
+/* 600 answers a second of 3 ms each keep two lanes busy, and as many again make up for a bad moment. */
 static void test_a_pace_is_kept(void **state)
 {
 	struct lanes near = at_a_distance_of(3 * MILLISECOND), far = at_a_distance_of(200 * MILLISECOND);
 	const struct lanes new = {0};
 
 	(void)state;
-	assert_int_equal(lanes_at_most(&near, 600), 2);
-	assert_true(lanes_at_most(&near, 0) == SIZE_MAX); /* no limit */
-	assert_true(lanes_at_most(&new, 600) == SIZE_MAX);
-	assert_true(lanes_at_most(&far, 600) == SIZE_MAX); /* its first answers take three trips */
-	lanes_learn(&near, 25 * MILLISECOND, false);       /* once is no reason */
-	assert_in_range(lanes_at_most(&near, 600), 2, 5);
+	assert_int_equal(lanes_for_pace(&near, 600), 4);
+	assert_int_equal(lanes_for_pace(&near, 0), 0); /* no limit */
+	assert_int_equal(lanes_for_pace(&new, 600), 0);
+	assert_int_equal(lanes_for_pace(&far, 600), 0); /* its first answers take three trips */
+	learn(&near, 25 * MILLISECOND, false);          /* once is no reason */
+	assert_in_range(lanes_for_pace(&near, 600), 4, 9);
+	for (int i = 0; i < 50; i++) /* somebody is busy, here or there: it takes more to keep the pace */
+		lanes_learn(&near, &(struct lanes_answer){.at_least = 1 * MILLISECOND,
+							  .at_most = 3 * MILLISECOND,
+							  .occupied = 25 * MILLISECOND});
+	assert_in_range(lanes_for_pace(&near, 600), 28, 31);
 	for (int i = 0; i < 50; i++)
-		lanes_learn(&near, 25 * MILLISECOND,
-			    false); /* somebody is busy: it takes more to keep the pace */
-	assert_in_range(lanes_at_most(&near, 600), 14, 16);
-	for (int i = 0; i < 50; i++)
-		lanes_learn(&near, 3 * MILLISECOND, false);
-	assert_int_equal(lanes_at_most(&near, 600), 2);
+		learn(&near, 3 * MILLISECOND, false);
+	assert_int_equal(lanes_for_pace(&near, 600), 4);
 }
 
 int main(void)
@@ -161,6 +210,8 @@ int main(void)
 		cmocka_unit_test(test_a_storm_is_no_distance),
 		cmocka_unit_test(test_no_more_than_can_be_filled),
 		cmocka_unit_test(test_our_own_work_is_no_distance),
+		cmocka_unit_test(test_once_slow_is_no_distance),
+		cmocka_unit_test(test_what_is_awaited_hurries),
 		cmocka_unit_test(test_a_pace_is_kept),
 	};
 
