@@ -45,7 +45,7 @@ size_t lanes_for_pace(const struct lanes *lanes, double pace)
 {
 	if (pace <= 0 || lanes->answers < ENOUGH || lanes->distance >= FAR)
 		return 0;
-	return 1 + (size_t)(2 * pace * (double)lanes->occupied / 1e6);
+	return 1 + (size_t)(pace * (double)lanes->occupied / 1e6);
 }
 
 void lanes_connect(struct lanes *lanes, int64_t now)

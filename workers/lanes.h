@@ -17,8 +17,7 @@
  * waits. A queue with whose answers more work begins is allowed a fifth of the patience, whatever else waits.
  *
  * The queue of an endpoint with a limit waits for that, not for lanes: a near one gets those that keep its
- * pace, which is pace * what an answer occupies a lane at present, waits for busy machines among it, and as
- * many again: what falls behind in a busy moment is made up for.
+ * pace, which is pace * what an exchange occupies a lane at present, with all its waiting for busy machines.
  *
  * Times in microseconds of a clock that never jumps.
  */

@@ -176,27 +176,27 @@ static void test_what_is_awaited_hurries(void **state)
 	assert_true(lanes_wanted(&far, &queue, 1) > others);
 }
 
-/* 600 answers a second of 3 ms each keep two lanes busy, and as many again make up for a bad moment. */
+/* 600 answers a second of 3 ms each keep two lanes busy, whatever waits for its turn. */
 static void test_a_pace_is_kept(void **state)
 {
 	struct lanes near = at_a_distance_of(3 * MILLISECOND), far = at_a_distance_of(200 * MILLISECOND);
 	const struct lanes new = {0};
 
 	(void)state;
-	assert_int_equal(lanes_for_pace(&near, 600), 4);
+	assert_int_equal(lanes_for_pace(&near, 600), 2);
 	assert_int_equal(lanes_for_pace(&near, 0), 0); /* no limit */
 	assert_int_equal(lanes_for_pace(&new, 600), 0);
 	assert_int_equal(lanes_for_pace(&far, 600), 0); /* its first answers take three trips */
 	learn(&near, 25 * MILLISECOND, false);          /* once is no reason */
-	assert_in_range(lanes_for_pace(&near, 600), 4, 9);
+	assert_in_range(lanes_for_pace(&near, 600), 2, 5);
 	for (int i = 0; i < 50; i++) /* somebody is busy, here or there: it takes more to keep the pace */
 		lanes_learn(&near, &(struct lanes_answer){.at_least = 1 * MILLISECOND,
 							  .at_most = 3 * MILLISECOND,
 							  .occupied = 25 * MILLISECOND});
-	assert_in_range(lanes_for_pace(&near, 600), 28, 31);
+	assert_in_range(lanes_for_pace(&near, 600), 14, 16);
 	for (int i = 0; i < 50; i++)
 		learn(&near, 3 * MILLISECOND, false);
-	assert_int_equal(lanes_for_pace(&near, 600), 4);
+	assert_int_equal(lanes_for_pace(&near, 600), 2);
 }
 
 int main(void)
