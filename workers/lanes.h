@@ -40,8 +40,7 @@ struct lanes {
 
 /* How long an answer took. */
 struct lanes_answer {
-	int64_t at_least; /* after the request went out, it was surely not there yet; below zero: nobody looked
-			   */
+	int64_t at_least; /* the request was out so long without it; below zero: nobody looked */
 	int64_t at_most;  /* and now it is */
 	int64_t occupied; /* since the exchange had its lane */
 	bool new_connection;

@@ -72,8 +72,7 @@ struct worker {
 	int running;
 	int64_t looked; /* for overdue exchanges; monotonic milliseconds */
 	struct pace pace;
-	int64_t seen; /* when it last looked for what is there to read, and was shown all; monotonic
-			 microseconds */
+	int64_t seen; /* when it last was shown all that is there to read; monotonic microseconds */
 
 	struct slot *slots, *free_slots;
 	size_t capacity, in_flight;
@@ -844,11 +843,12 @@ static void *work(void *argument)
 		start_what_may(worker);
 		looked = wait_and_transfer(worker);
 		hand_out(worker);
-		worker->seen = looked ? looked : worker->seen;
+		if (looked)
+			worker->seen = looked;
 		end_overdue(worker);
 	}
-	close_transfers(
-		worker); /* here, because many connections take their time, and other workers have some, too */
+	/* Many connections take their time: each worker closes its own while others close theirs. */
+	close_transfers(worker);
 	if (worker->options.context_close)
 		worker->options.context_close(worker->context);
 	return NULL;
@@ -968,7 +968,6 @@ struct pool_statistics worker_statistics(const struct worker *worker)
 
 void worker_close(struct worker *worker)
 {
-	worker_cancel(worker, WORKER_ENDS);
 	pthread_join(worker->thread, NULL);
 	free_worker(worker);
 }

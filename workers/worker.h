@@ -17,7 +17,7 @@ bool worker_slip(struct worker *worker, struct task *task);
 void worker_wake(struct worker *worker);
 void worker_cancel(struct worker *worker, enum worker_stop stop);
 struct pool_statistics worker_statistics(const struct worker *worker);
-/* Joins the thread. */
+/* Joins the thread, which has been told that it ends. */
 void worker_close(struct worker *worker);
 
 #endif

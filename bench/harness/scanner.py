@@ -16,34 +16,30 @@ def controls(flags):
     return () if "--controls" in flags else ("--controls", CLUSTERS)
 
 
+def _scan(variables, folder, form, *flags, stored=False, codes=(0, 1, 3)):
+    """Its usage, and the report of that form that it wrote into the folder; `stored`: so is the store."""
+    report = os.path.join(folder, "report")
+    store = () if "--db" in flags else ("--db", "runs.db" if stored else "none")
+    usage = process.run([paths.SCANNER, "scan", "--quiet", *store, "--report", f"{form}={report}", *controls(flags),
+                         *flags], variables, codes, folder)
+    return usage, report
+
+
 def scan(variables, *flags, codes=(0, 1, 3)):
     """Its usage; the report is a small one, and thrown away."""
-    store = () if "--db" in flags else ("--db", "none")
     with tempfile.TemporaryDirectory() as folder:
-        report = os.path.join(folder, "matrix.csv")
-        return process.run([paths.SCANNER, "scan", "--quiet", *store, "--report", f"csv-matrix={report}",
-                            *controls(flags), *flags],
-                           variables, codes, folder)
-
-
-def _report(variables, folder, *flags, stored):
-    """Its usage, and the JSON report that it wrote into the folder; `stored`: so is the store."""
-    report = os.path.join(folder, "report.json")
-    store = () if "--db" in flags else ("--db", "runs.db" if stored else "none")
-    usage = process.run([paths.SCANNER, "scan", "--quiet", *store, "--report", f"json={report}", *controls(flags),
-                         *flags], variables, (0, 1, 3), folder)
-    return usage, report
+        return _scan(variables, folder, "csv-matrix", *flags, codes=codes)[0]
 
 
 def scan_and_read(variables, *flags, stored):
     """Its usage, and all that it found; `stored`: in a file that is thrown away."""
     with tempfile.TemporaryDirectory() as folder:
-        usage, report = _report(variables, folder, *flags, stored=stored)
+        usage, report = _scan(variables, folder, "json", *flags, stored=stored)
         return usage, reports.load(report)
 
 
 def scan_and_compare(estate, *flags, stored):
     """Its usage, and in what it differs from the estate's manifest; neither need fit into memory."""
     with tempfile.TemporaryDirectory() as folder:
-        usage, report = _report(estate.environment(), folder, *flags, stored=stored)
+        usage, report = _scan(estate.environment(), folder, "json", *flags, stored=stored)
         return usage, reports.differences_of_files(estate.manifest_file, report)
