@@ -71,6 +71,11 @@ def draw(name):
     print(f"drawn: {picture.relative_to(SOURCE)}")
 
 
+def measured_on(run):
+    machine = run["machine"]
+    return f"{run['measured']}, commit {run['commit']}, {machine['cpu']}, {machine['cores']} cores, {machine['system']}"
+
+
 def markdown(name):
     found = results.load(name)
     if not found:
@@ -82,9 +87,11 @@ def markdown(name):
     lines += [f"\nNot measured: {missing['name']}: {missing['why']}." for missing in found.get("missing", [])]
     lines.append("")
     lines += [f"- {line}" for line in results.verdicts(found)]
-    machine = found["machine"]
-    lines.append(f"\n{found['measured']}, commit {found['commit']}, {machine['cpu']}, {machine['cores']} cores, "
-                 f"{machine['system']}. Middle of the runs, least to most in brackets.")
+    lines.append(f"\n{measured_on(found)}. Middle of the runs, least to most in brackets.")
+    if found.get("elsewhere"):
+        claims = [target["claim"] for target in found["targets"]]
+        lines.append("\nThe same targets, in this order, on other machines and by the program of that day:\n")
+        lines += [f"- {results.figures(run, claims)}: {measured_on(run)}" for run in found["elsewhere"]]
     return "\n" + "\n".join(lines) + "\n"
 
 

@@ -24,8 +24,10 @@ def _says(command, pattern):
 
 def machine():
     release = pathlib.Path("/etc/os-release").read_text(encoding="utf-8")
+    processors = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    hashes = re.search(r"\b(sha_ni|sha2)\b", processors)  # what a signature costs
     return {
-        "cpu": _first(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")),
+        "cpu": _first(r"^model name\s*: (.*)$", processors) + (" with SHA extensions" if hashes else ""),
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
         "system": _first(r'^PRETTY_NAME="(.*)"$', release),

@@ -2,7 +2,8 @@
 
 A bench returns a dictionary: `columns` (name, heading, format) and `rows` for the table; `targets`, each with
 what is claimed, the figure, the most or least that it may be, and whether that was reached; `then` is what will be
-asked of it once that is reached everywhere. Anything else it likes.
+asked of it once that is reached everywhere. Anything else it likes. A file keeps the targets of the last run on each
+other processor, too: what is reached on one may be missed on another.
 """
 import datetime
 import json
@@ -28,9 +29,18 @@ def at_least(claim, value, bound):
     return {"claim": claim, "value": value, "at_least": bound, "reached": value >= bound}
 
 
+def elsewhere(before, processor):
+    """What the file says of other processors, its own run among it."""
+    runs = {run["machine"]["cpu"]: {name: run[name] for name in ("measured", "commit", "machine", "targets")}
+            for run in (*before.get("elsewhere", []), before) if run.get("targets")}
+    return sorted((run for cpu, run in runs.items() if cpu != processor), key=lambda run: run["measured"])
+
+
 def write(name, found):
+    here = machine.machine()
     result = {"bench": name, "measured": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-              "commit": machine.commit(), "machine": machine.machine(), "versions": machine.versions(), **found}
+              "commit": machine.commit(), "machine": here, "versions": machine.versions(), **found,
+              "elsewhere": elsewhere(load(name) or {}, here["cpu"])}
     paths.RESULTS.mkdir(exist_ok=True)
     path = paths.RESULTS / f"{name}.json"
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -59,9 +69,20 @@ def table(found):
                       for i, (text, width) in enumerate(zip(line, widths))).rstrip() for line in lines]
 
 
+def figure(value):
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 def verdicts(found):
     for target in found.get("targets", []):
-        bound = f"<= {target['at_most']:g}" if "at_most" in target else f">= {target['at_least']:g}"
+        bound = f"<= {figure(target['at_most'])}" if "at_most" in target else f">= {figure(target['at_least'])}"
         if target.get("then") is not None:
-            bound += f"; then <= {target['then']:g}: {'reached' if target['value'] <= target['then'] else 'missed'}"
-        yield f"{'reached' if target['reached'] else 'MISSED '}  {target['claim']}: {target['value']:.3g} ({bound})"
+            bound += f"; then <= {figure(target['then'])}: {'reached' if target['value'] <= target['then'] else 'missed'}"
+        yield f"{'reached' if target['reached'] else 'MISSED '}  {target['claim']}: {figure(target['value'])} ({bound})"
+
+
+def figures(run, claims):
+    """What another run found for the same claims, in one line."""
+    known = {target["claim"]: target for target in run["targets"]}
+    return ", ".join(figure(known[claim]["value"]) + ("" if known[claim]["reached"] else " MISSED") if claim in known
+                     else "not measured" for claim in claims)
