@@ -1,0 +1,358 @@
+#include "workers/transfer.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "workers/routes.h"
+
+enum { LONGEST_HEADERS = 65536, LARGEST_SPARE = 1 << 20 };
+
+const char transfer_no_memory[] = "libcurl has no memory left";
+
+static const long SMALL_REQUESTS = 16384; /* bytes; the least that libcurl takes */
+
+/* ---- what libcurl calls ---- */
+
+static size_t receive_body(char *bytes, size_t size, size_t count, void *user)
+{
+	struct transfer *transfer = user;
+	struct response *response = &transfer->response;
+	size_t length = size * count;
+
+	if (!response->body.at && transfer->among->spare_count > 0)
+		response->body = transfer->among->spares[--transfer->among->spare_count];
+	if (response->body.length + length > transfer->among->options->max_answer) {
+		response->outcome = EXCHANGE_TOO_LARGE;
+		return 0;
+	}
+	buffer_append(&response->body, bytes, length);
+	return response->body.failed ? 0 : length;
+}
+
+static size_t receive_header(char *bytes, size_t size, size_t count, void *user)
+{
+	struct transfer *transfer = user;
+	struct response *response = &transfer->response;
+	size_t length = size * count;
+
+	if (length >= 5 && memcmp(bytes, "HTTP/", 5) == 0)
+		buffer_clear(&response->headers); /* after a 100 Continue, or a proxy's CONNECT */
+	if (response->headers.length + length > LONGEST_HEADERS) {
+		response->outcome = EXCHANGE_TOO_LARGE;
+		return 0;
+	}
+	buffer_append(&response->headers, bytes, length);
+	return response->headers.failed ? 0 : length;
+}
+
+static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct transfers *transfers = user;
+	int opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+	(void)purpose;
+	watch_adopt(transfers->watch, opened);
+	return opened < 0 ? CURL_SOCKET_BAD : opened;
+}
+
+static int close_socket(void *user, curl_socket_t closed)
+{
+	struct transfers *transfers = user;
+
+	watch_release(transfers->watch, closed);
+	return close(closed);
+}
+
+/* Connected, the request goes out. */
+static int on_ready(void *user, char *to, char *from, int to_port, int from_port)
+{
+	const struct transfer *transfer = user;
+
+	(void)to, (void)from, (void)to_port, (void)from_port;
+	transfer->exchange->asked = clock_monotonic_microseconds();
+	lanes_ask(&transfer->route->lanes, transfer->exchange->asked);
+	return CURL_PREREQFUNC_OK;
+}
+
+/* ---- an easy handle ---- */
+
+/*
+ * libcurl keeps parsed authorities from connection to connection (CURLOPT_CA_CACHE_TIMEOUT), but not while
+ * there is a folder of them as well; where there is a file, the folder holds the same.
+ */
+static void set_authorities(CURL *easy, const char *bundle)
+{
+	if (bundle)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
+	if (bundle || curl_version_info(CURLVERSION_NOW)->cainfo)
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	if (bundle)
+		curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, bundle);
+}
+
+/* As libcurl would ask for them, with each request. */
+static bool environment_names_a_proxy(void)
+{
+	static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+					    "ALL_PROXY"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (getenv(names[i]))
+			return true;
+	return false;
+}
+
+/* Loopback, and where AWS hands out a machine's own credentials: a proxy there would be somebody else. */
+static void set_proxy(CURL *easy, const struct pool_options *options)
+{
+	static const char always[] = "localhost,127.0.0.1,::1,169.254.169.254,169.254.170.2,169.254.170.23,"
+				     "fd00:ec2::254,fd00:ec2::23";
+	struct buffer hosts = {0};
+
+	if (!options->proxy && !environment_names_a_proxy()) {
+		curl_easy_setopt(easy, CURLOPT_PROXY, "");
+		curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+		return;
+	}
+	if (options->no_proxy && strcmp(options->no_proxy, "*") == 0)
+		buffer_text(&hosts, "*");
+	else
+		buffer_print(&hosts, "%s%s%s", always, options->no_proxy ? "," : "",
+			     options->no_proxy ? options->no_proxy : "");
+	curl_easy_setopt(easy, CURLOPT_NOPROXY, hosts.failed ? always : hosts.at); /* copied by libcurl */
+	buffer_free(&hosts);
+	if (options->proxy)
+		curl_easy_setopt(easy, CURLOPT_PROXY, options->proxy);
+}
+
+/* NULL: no memory. */
+static CURL *open_easy(struct transfer *transfer)
+{
+	const struct pool_options *options = transfer->among->options;
+	CURL *easy = curl_easy_init();
+
+	if (!easy)
+		return NULL;
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L); /* would break the signature and leak the token */
+	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 600L);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)((options->idle_timeout + 999) / 1000));
+	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, SMALL_REQUESTS); /* allocated for each request */
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent);
+	set_authorities(easy, options->ca_bundle);
+	set_proxy(easy, options);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->problem);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer->among);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->among);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	return easy;
+}
+
+/* ---- all of them ---- */
+
+bool transfers_open(struct transfers *transfers, const struct pool_options *options, struct watch *watch,
+		    size_t count)
+{
+	*transfers = (struct transfers){.options = options, .watch = watch, .count = count};
+	transfers->all = calloc(count, sizeof *transfers->all);
+	for (size_t i = transfers->all ? count : 0; i-- > 0;) {
+		struct transfer *transfer = &transfers->all[i];
+
+		transfer->among = transfers;
+		transfer->next_free = transfers->free;
+		transfers->free = transfer;
+	}
+	return transfers->all;
+}
+
+void transfers_close_handles(struct transfers *transfers)
+{
+	for (size_t i = 0; transfers->all && i < transfers->count; i++) {
+		curl_easy_cleanup(transfers->all[i].easy);
+		transfers->all[i].easy = NULL;
+	}
+}
+
+void transfers_free(struct transfers *transfers)
+{
+	transfers_close_handles(transfers);
+	for (size_t i = 0; transfers->all && i < transfers->count; i++) {
+		request_free(&transfers->all[i].request);
+		response_free(&transfers->all[i].response);
+	}
+	while (transfers->spare_count > 0)
+		buffer_wipe(&transfers->spares[--transfers->spare_count]);
+	free(transfers->all);
+	*transfers = (struct transfers){0};
+}
+
+/* ---- one of them ---- */
+
+static void clear(struct transfer *transfer)
+{
+	buffer_clear(&transfer->request.lines);
+	transfer->request.count = 0;
+	transfer->request.body = (struct span){"", 0};
+	buffer_clear(&transfer->response.headers);
+	transfer->response.outcome = EXCHANGE_ANSWERED;
+	transfer->response.status = 0;
+	transfer->response.problem[0] = '\0';
+	transfer->response.new_connection = false;
+	transfer->problem[0] = '\0';
+}
+
+static void set_request(CURL *easy, struct request *request)
+{
+	for (size_t i = 0; i < request->count; i++) {
+		request->list[i].data = request->lines.at + request->starts[i];
+		request->list[i].next = i + 1 < request->count ? &request->list[i + 1] : NULL;
+	}
+	curl_easy_setopt(easy, CURLOPT_URL, request->url);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->count > 0 ? request->list : NULL);
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, strcmp(request->method, "PUT") == 0 ? "PUT" : NULL);
+	if (strcmp(request->method, "GET") != 0) {
+		curl_easy_setopt(easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.at);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length);
+	} else {
+		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+	}
+}
+
+/* False: `problem` says why. */
+static bool prepare(struct transfer *transfer, struct exchange *exchange, const char **problem)
+{
+	if (!transfer->easy)
+		transfer->easy = open_easy(transfer);
+	if (!transfer->easy) {
+		*problem = transfer_no_memory;
+		return false;
+	}
+	clear(transfer);
+	if (!exchange->prepare(exchange, &transfer->request) || transfer->request.lines.failed) {
+		*problem = "the request could not be made";
+		return false;
+	}
+	curl_easy_setopt(transfer->easy, CURLOPT_SHARE, exchange->at->tickets);
+	set_request(transfer->easy, &transfer->request);
+	return true;
+}
+
+struct transfer *transfer_begin(struct transfers *transfers, struct exchange *exchange, const char **problem)
+{
+	struct transfer *transfer = transfers->free;
+
+	if (!prepare(transfer, exchange, problem))
+		return NULL;
+	transfers->free = transfer->next_free;
+	transfers->in_flight++;
+	transfer->exchange = exchange;
+	transfer->route = exchange->at;
+	transfer->route->in_flight++;
+	exchange->started = exchange->asked = clock_monotonic_microseconds();
+	lanes_connect(&transfer->route->lanes, exchange->started);
+	return transfer;
+}
+
+struct transfer *transfer_of(CURL *easy)
+{
+	struct transfer *transfer = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
+	return transfer;
+}
+
+/* A proxy that answers CONNECT with 407 or 403 will do so again; one that has trouble may get well. */
+static bool is_proxy_refusal(CURL *easy)
+{
+	long status = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status >= 300 && status < 500;
+}
+
+static enum exchange_outcome outcome_of(CURL *easy, CURLcode code)
+{
+	if (code != CURLE_OK && is_proxy_refusal(easy))
+		return EXCHANGE_PROXY;
+	switch (code) {
+	case CURLE_OK:
+		return EXCHANGE_ANSWERED;
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return EXCHANGE_UNRESOLVED;
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_CONNECT:
+		return EXCHANGE_UNREACHED;
+	case CURLE_OPERATION_TIMEDOUT:
+		return EXCHANGE_TIMED_OUT;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+		return EXCHANGE_UNTRUSTED;
+	case CURLE_FILESIZE_EXCEEDED:
+		return EXCHANGE_TOO_LARGE;
+	default:
+		return EXCHANGE_BROKEN;
+	}
+}
+
+const struct response *transfer_complete(struct transfer *transfer, CURLcode code)
+{
+	struct response *response = &transfer->response;
+	long connects = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &response->status);
+	curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connects);
+	response->new_connection = connects > 0;
+	if (response->outcome != EXCHANGE_TOO_LARGE)
+		response->outcome = outcome_of(transfer->easy, code);
+	if (response->outcome == EXCHANGE_TOO_LARGE)
+		snprintf(response->problem, sizeof response->problem, "the answer is longer than %zu bytes",
+			 transfer->among->options->max_answer);
+	else if (code != CURLE_OK)
+		snprintf(response->problem, sizeof response->problem, "%.180s",
+			 transfer->problem[0] ? transfer->problem : curl_easy_strerror(code));
+	return response;
+}
+
+static void recycle_body(struct transfers *transfers, struct buffer *body)
+{
+	buffer_clear(body);
+	if (body->at && body->capacity <= LARGEST_SPARE && transfers->spare_count < TRANSFERS_SPARES)
+		transfers->spares[transfers->spare_count++] = *body;
+	else
+		buffer_wipe(body);
+	*body = (struct buffer){0};
+}
+
+void transfer_end(struct transfer *transfer)
+{
+	struct transfers *transfers = transfer->among;
+
+	recycle_body(transfers, &transfer->response.body);
+	transfer->route->in_flight--;
+	transfers->in_flight--;
+	transfer->exchange = NULL;
+	transfer->next_free = transfers->free;
+	transfers->free = transfer;
+}
