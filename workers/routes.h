@@ -50,7 +50,8 @@ struct routes_leave {
 bool routes_assign(struct routes *routes, struct exchange *exchange);
 /* Of an exchange that has its route. */
 void routes_queue(struct routes *routes, struct exchange *exchange);
-/* The next that may start; NULL: none may. Moves `throttled` forward to when one may that has to wait. */
+/* The next that may start; NULL: none may. `throttled`, unless it is sooner, becomes when one may that waits
+ * for it. */
 struct exchange *routes_next(struct routes *routes, const struct routes_leave *leave);
 /* One that waits, whether it may start or not; NULL: none waits. */
 struct exchange *routes_take(struct routes *routes);

@@ -218,6 +218,8 @@ static void clear(struct transfer *transfer)
 	transfer->response.status = 0;
 	transfer->response.problem[0] = '\0';
 	transfer->response.new_connection = false;
+	transfer->connections = 0;
+	transfer->received = 0;
 	transfer->problem[0] = '\0';
 }
 
@@ -319,11 +321,11 @@ static enum exchange_outcome outcome_of(CURL *easy, CURLcode code)
 const struct response *transfer_complete(struct transfer *transfer, CURLcode code)
 {
 	struct response *response = &transfer->response;
-	long connects = 0;
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &response->status);
-	curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connects);
-	response->new_connection = connects > 0;
+	curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &transfer->connections);
+	curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_DOWNLOAD_T, &transfer->received);
+	response->new_connection = transfer->connections > 0;
 	if (response->outcome != EXCHANGE_TOO_LARGE)
 		response->outcome = outcome_of(transfer->easy, code);
 	if (response->outcome == EXCHANGE_TOO_LARGE)

@@ -24,6 +24,8 @@ struct transfer {
 	CURL *easy;                /* made when it is needed for the first time */
 	struct request request;
 	struct response response;
+	long connections;    /* that were opened for it; known when it is complete, like the next */
+	curl_off_t received; /* bytes */
 	char problem[CURL_ERROR_SIZE];
 };
 

@@ -1,5 +1,7 @@
 #include "workers/watch.h"
 
+#include <assert.h>
+#include <curl/curl.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -56,6 +58,18 @@ void watch_adopt(struct watch *watch, int socket)
 {
 	if (socket >= 0 && make_room(watch, (size_t)socket + 1))
 		watch->sockets[socket] = (struct watched){.adopted = true};
+}
+
+uint32_t watch_events(int poll)
+{
+	static_assert(CURL_POLL_INOUT == (CURL_POLL_IN | CURL_POLL_OUT), "they are bits");
+	return (poll & CURL_POLL_IN ? EPOLLIN : 0) | (poll & CURL_POLL_OUT ? EPOLLOUT : 0);
+}
+
+int watch_action(uint32_t events)
+{
+	return (events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+	       (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
 }
 
 static int take_out(const struct watch *watch, int socket)

@@ -27,6 +27,10 @@ void watch_close(struct watch *watch);
 void watch_adopt(struct watch *watch, int socket);
 void watch_release(struct watch *watch, int socket);
 
+/* libcurl's CURL_POLL_* as events, and events as its CURL_CSELECT_*. */
+uint32_t watch_events(int poll);
+int watch_action(uint32_t events);
+
 /* What is to be heard of a socket: EPOLLIN, EPOLLOUT, EPOLLET; 0: nothing. -1 and errno: the kernel refuses. */
 int watch_want(struct watch *watch, int socket, uint32_t events);
 /* Like epoll_wait, `data.fd` is the socket; of adopted sockets only what is wanted. */

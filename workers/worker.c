@@ -70,15 +70,10 @@ static void start(struct worker *worker, struct exchange *exchange)
 		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, problem);
 }
 
-static void count_traffic(struct worker *worker, CURL *easy)
+static void count_traffic(struct worker *worker, const struct transfer *transfer)
 {
-	long connects = 0;
-	curl_off_t received = 0;
-
-	curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
-	curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
-	atomic_fetch_add_explicit(&worker->connections, (uint64_t)connects, memory_order_relaxed);
-	atomic_fetch_add_explicit(&worker->bytes_received, (uint64_t)received, memory_order_relaxed);
+	atomic_fetch_add_explicit(&worker->connections, (uint64_t)transfer->connections, memory_order_relaxed);
+	atomic_fetch_add_explicit(&worker->bytes_received, (uint64_t)transfer->received, memory_order_relaxed);
 }
 
 static void learn(const struct worker *worker, const struct exchange *exchange, bool new_connection)
@@ -95,7 +90,7 @@ static void finish(struct worker *worker, struct transfer *transfer, CURLcode co
 {
 	const struct response *response = transfer_complete(transfer, code);
 
-	count_traffic(worker, transfer->easy);
+	count_traffic(worker, transfer);
 	curl_multi_remove_handle(worker->multi, transfer->easy);
 	if (response->outcome == EXCHANGE_ANSWERED && response->status == 200)
 		learn(worker, transfer->exchange, response->new_connection);
@@ -167,14 +162,9 @@ void worker_note_rate(struct exchange *exchange, bool throttled)
 static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user, void *known)
 {
 	struct worker *worker = user;
-	uint32_t events = 0;
 
 	(void)easy, (void)known;
-	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
-		events |= EPOLLIN;
-	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
-		events |= EPOLLOUT;
-	watch_want(&worker->watch, socket, events);
+	watch_want(&worker->watch, socket, watch_events(what));
 	return 0;
 }
 
@@ -345,19 +335,9 @@ static int64_t wait_and_transfer(struct worker *worker)
 	count = watch_wait(&worker->watch, events, EVENTS_AT_ONCE, time_to_wait(worker));
 	woken = clock_monotonic_microseconds();
 	pace_wake(&worker->pace, woken);
-	for (int i = 0; i < count; i++) {
-		int action = 0;
-
-		if (events[i].data.fd == worker->mailbox.wakeup)
-			continue;
-		if (events[i].events & EPOLLIN)
-			action |= CURL_CSELECT_IN;
-		if (events[i].events & EPOLLOUT)
-			action |= CURL_CSELECT_OUT;
-		if (events[i].events & (EPOLLERR | EPOLLHUP))
-			action |= CURL_CSELECT_ERR;
-		transfer(worker, events[i].data.fd, action);
-	}
+	for (int i = 0; i < count; i++)
+		if (events[i].data.fd != worker->mailbox.wakeup)
+			transfer(worker, events[i].data.fd, watch_action(events[i].events));
 	if (worker->curl_due >= 0 && worker->curl_due <= clock_monotonic_milliseconds()) {
 		worker->curl_due = -1;
 		transfer(worker, CURL_SOCKET_TIMEOUT, 0);

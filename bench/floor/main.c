@@ -59,14 +59,9 @@ static int close_socket(void *user, curl_socket_t closed)
 static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user, void *known)
 {
 	struct floor *floor = user;
-	uint32_t events = 0;
 
 	(void)easy, (void)known;
-	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
-		events |= EPOLLIN;
-	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
-		events |= EPOLLOUT;
-	watch_want(&floor->watch, socket, events);
+	watch_want(&floor->watch, socket, watch_events(what));
 	return 0;
 }
 
@@ -134,9 +129,7 @@ static void turn(struct floor *floor)
 	CURLMsg *message;
 
 	for (int i = 0; i < count; i++)
-		curl_multi_socket_action(floor->multi, events[i].data.fd,
-					 (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) |
-						 (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0),
+		curl_multi_socket_action(floor->multi, events[i].data.fd, watch_action(events[i].events),
 					 &floor->running);
 	if (count == 0 || floor->timeout == 0)
 		curl_multi_socket_action(floor->multi, CURL_SOCKET_TIMEOUT, 0, &floor->running);

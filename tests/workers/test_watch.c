@@ -1,3 +1,4 @@
+#include <curl/curl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -136,6 +137,20 @@ static void test_same_descriptor(void **state)
 	}
 }
 
+static void test_words_of_libcurl(void **state)
+{
+	(void)state;
+	assert_int_equal(watch_events(CURL_POLL_NONE), 0);
+	assert_int_equal(watch_events(CURL_POLL_IN), EPOLLIN);
+	assert_int_equal(watch_events(CURL_POLL_OUT), EPOLLOUT);
+	assert_int_equal(watch_events(CURL_POLL_INOUT), EPOLLIN | EPOLLOUT);
+	assert_int_equal(watch_events(CURL_POLL_REMOVE), 0);
+	assert_int_equal(watch_action(EPOLLIN), CURL_CSELECT_IN);
+	assert_int_equal(watch_action(EPOLLIN | EPOLLOUT), CURL_CSELECT_IN | CURL_CSELECT_OUT);
+	assert_int_equal(watch_action(EPOLLERR), CURL_CSELECT_ERR);
+	assert_int_equal(watch_action(EPOLLIN | EPOLLHUP), CURL_CSELECT_IN | CURL_CSELECT_ERR);
+}
+
 static void test_many(void **state)
 {
 	struct pair pair;
@@ -157,11 +172,9 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_only_what_is_wanted),
-		cmocka_unit_test(test_wanted_again),
-		cmocka_unit_test(test_unwanted_is_taken_out),
-		cmocka_unit_test(test_same_descriptor),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_only_what_is_wanted),   cmocka_unit_test(test_wanted_again),
+		cmocka_unit_test(test_unwanted_is_taken_out), cmocka_unit_test(test_same_descriptor),
+		cmocka_unit_test(test_words_of_libcurl),      cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
