@@ -1,11 +1,9 @@
 #include "scanner/coordinator.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -19,6 +17,7 @@
 #include "scanner/discovery.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/renewal.h"
+#include "scanner/roster.h"
 #include "scanner/visit.h"
 
 enum {
@@ -40,19 +39,12 @@ struct coordinator {
 	struct matrix *matrix;
 	struct scan scan;
 	struct whole_run *whole;
-	size_t first_row; /* in the matrix: those before it are of other organizations */
+	struct roster roster;
 	struct mailbox mailbox;
 	struct pool *pool;
 	struct discovery *discovery;
-	struct identity identity;
-	const char *organization; /* its id, in the matrix's arena; NULL: none, or not known yet */
 	int signals;
 
-	/* Rows that may be entered, in the order of the organization; those before `entered` were. */
-	size_t *accounts, account_count, account_capacity, entered;
-	size_t left_to_shards; /* rows */
-	bool waits_for_places; /* organizational units are filtered: no row is entered before its place is known
-				*/
 	bool waits_for_listing; /* whether an account is of the organization decides a verdict */
 	bool listing, discovering;
 	size_t visits_out, cells_out, out_in_column[COLUMNS];
@@ -67,13 +59,6 @@ struct coordinator {
 static void visit_returned(struct job *job, void *owner);
 static void cell_returned(struct job *job, void *owner);
 
-/* ---- accounts ---- */
-
-static bool is_own(const struct coordinator *coordinator, const char *account)
-{
-	return strcmp(account, coordinator->identity.account) == 0;
-}
-
 static void fail(struct coordinator *coordinator, const struct error *error)
 {
 	if (coordinator->failed)
@@ -82,9 +67,10 @@ static void fail(struct coordinator *coordinator, const struct error *error)
 	*coordinator->error = *error;
 }
 
-/* True: an earlier program has done all of it. */
-static bool recall(struct coordinator *coordinator, size_t row)
+/* For the roster: what an earlier program did. */
+static bool recall(void *owner, size_t row)
 {
+	struct coordinator *coordinator = owner;
 	struct matrix *matrix = coordinator->matrix;
 	bool is_done = false;
 	struct error error;
@@ -96,114 +82,6 @@ static bool recall(struct coordinator *coordinator, size_t row)
 		coordinator->cells_done += matrix_is_recorded(matrix, row, column);
 	coordinator->rows_done += is_done;
 	return is_done;
-}
-
-static void skip(struct coordinator *coordinator, size_t row, const char *reason)
-{
-	matrix_set_rest(coordinator->matrix, row, CELL_SKIPPED, reason, NULL);
-}
-
-static void leave_to_shard(struct coordinator *coordinator, size_t row)
-{
-	const struct shard *shard = &coordinator->options->shard;
-	char reason[64];
-
-	snprintf(reason, sizeof reason, LEFT_TO_SHARD "%" PRId64 "/%" PRId64,
-		 shard_of(coordinator->matrix->rows[row].id, shard->count), shard->count);
-	skip(coordinator, row, reason);
-	coordinator->left_to_shards++;
-}
-
-static void enqueue(struct coordinator *coordinator, size_t row)
-{
-	if (!shard_has(&coordinator->options->shard, coordinator->matrix->rows[row].id)) {
-		leave_to_shard(coordinator, row);
-		return;
-	}
-	if (coordinator->whole->resumed && recall(coordinator, row))
-		return;
-	if (coordinator->account_count == coordinator->account_capacity) {
-		size_t capacity = coordinator->account_capacity ? coordinator->account_capacity * 2 : 64;
-		size_t *grown = realloc(coordinator->accounts, capacity * sizeof *grown);
-
-		if (!grown) {
-			coordinator->matrix->failed = true;
-			return;
-		}
-		coordinator->accounts = grown;
-		coordinator->account_capacity = capacity;
-	}
-	coordinator->accounts[coordinator->account_count++] = row;
-}
-
-static void on_account(void *owner, const struct discovered_account *account)
-{
-	struct coordinator *coordinator = owner;
-	struct matrix *matrix = coordinator->matrix;
-	size_t rows = matrix->row_count, row = matrix_add_row(matrix, account->id);
-	char reason[96];
-
-	if (row < coordinator->first_row)
-		log_line(coordinator->options->log, LOG_WARNING, "account.twice",
-			 "account %s is listed by %s, too: it was scanned already", account->id,
-			 coordinator->organization ? coordinator->organization : "other settings");
-	if (matrix->failed || matrix->row_count == rows)
-		return; /* listed twice */
-	matrix->rows[row].organization = coordinator->organization;
-	matrix->rows[row].name = arena_copy(&matrix->arena, account->name);
-	matrix->rows[row].status = arena_copy(&matrix->arena, account->status);
-	if (text_list_contains(coordinator->config->exclude_accounts, account->id)) {
-		skip(coordinator, row, "excluded by organization.exclude_accounts");
-	} else if (!organizations_is_scanned(account->status)) {
-		snprintf(reason, sizeof reason, "the account is %.60s", account->status);
-		skip(coordinator, row, reason);
-	} else if (!coordinator->waits_for_places) {
-		enqueue(coordinator, row);
-	}
-}
-
-/* Does "/Prod", "ou-ab12-cd34" or "r-ab12" name the place, or one above it? */
-static bool is_below(const struct text_list *units, const char *path, const char *ids)
-{
-	for (size_t i = 0; i < units->count; i++) {
-		const char *unit = units->items[i];
-		size_t length = strlen(unit);
-		struct span rest = span_of(ids), id;
-
-		while (length > 1 && unit[length - 1] == '/')
-			length--;
-		if (unit[0] == '/' && (length == 1 || (strncmp(path, unit, length) == 0 &&
-						       (!path[length] || path[length] == '/'))))
-			return true;
-		while (span_split(&rest, '/', &id))
-			if (span_equals(id, unit))
-				return true;
-	}
-	return false;
-}
-
-static void on_place(void *owner, const char *account, const char *path, const char *ids)
-{
-	struct coordinator *coordinator = owner;
-	const struct config *config = coordinator->config;
-	struct matrix *matrix = coordinator->matrix;
-	size_t rows = matrix->row_count, row = matrix_add_row(matrix, account);
-
-	if (matrix->failed || matrix->rows[row].ou)
-		return;
-	matrix->rows[row].ou = arena_copy(&matrix->arena, path);
-	if (matrix->row_count != rows && !coordinator->waits_for_places) {
-		enqueue(coordinator, row); /* moved into sight while the accounts were listed */
-		return;
-	}
-	if (!coordinator->waits_for_places || matrix->rows[row].rest == CELL_SKIPPED)
-		return;
-	if (config->ous.count > 0 && !is_below(&config->ous, path, ids))
-		skip(coordinator, row, "not below organization.ous");
-	else if (is_below(&config->exclude_ous, path, ids))
-		skip(coordinator, row, "below organization.exclude_ous");
-	else
-		enqueue(coordinator, row);
 }
 
 /* ---- entering accounts ---- */
@@ -223,8 +101,8 @@ static void prepare_columns(struct coordinator *coordinator)
 static void enter(struct coordinator *coordinator, size_t row)
 {
 	const char *account = coordinator->matrix->rows[row].id;
-	const char *role = is_own(coordinator, account) ? coordinator->config->management_role
-							: coordinator->config->role_name;
+	const char *role = roster_is_own(&coordinator->roster, account) ? coordinator->config->management_role
+									: coordinator->config->role_name;
 	struct visit *visit = visit_open(&coordinator->scan, account, role,
 					 source_session(coordinator->options->source), visit_returned);
 
@@ -250,13 +128,13 @@ static size_t work_out(const struct coordinator *coordinator)
 
 static void enter_some(struct coordinator *coordinator)
 {
-	size_t most = (size_t)coordinator->config->concurrency * CELLS_PER_EXCHANGE;
+	size_t most = (size_t)coordinator->config->concurrency * CELLS_PER_EXCHANGE, row;
 
 	if ((coordinator->waits_for_listing && coordinator->listing) || renewal_holds(&coordinator->renewal))
 		return;
-	while (!coordinator->stopping && coordinator->entered < coordinator->account_count &&
-	       (coordinator->visits_out == 0 || work_out(coordinator) < most))
-		enter(coordinator, coordinator->accounts[coordinator->entered++]);
+	while (!coordinator->stopping && (coordinator->visits_out == 0 || work_out(coordinator) < most) &&
+	       roster_next(&coordinator->roster, &row))
+		enter(coordinator, row);
 }
 
 static void send_cell(struct coordinator *coordinator, struct visit *visit, const char *region)
@@ -406,72 +284,43 @@ static void cell_returned(struct job *job, void *owner)
 
 static void on_identity(void *owner, const struct identity *identity)
 {
-	struct coordinator *coordinator = owner;
-	struct matrix *matrix = coordinator->matrix;
-
-	coordinator->identity = *identity;
-	matrix->run.caller = matrix_join(matrix, matrix->run.caller, identity->arn);
-	for (size_t i = 0; i < coordinator->config->accounts.count; i++)
-		on_account(coordinator,
-			   &(struct discovered_account){.id = coordinator->config->accounts.items[i]});
+	roster_take_identity(&((struct coordinator *)owner)->roster, identity);
 }
 
 static void on_organization(void *owner, const char *id, const char *management_account)
 {
-	struct coordinator *coordinator = owner;
-	struct matrix *matrix = coordinator->matrix;
-
-	coordinator->organization = arena_copy(&matrix->arena, id);
-	matrix->run.organization = matrix_join(matrix, matrix->run.organization, id);
-	matrix->run.management_account =
-		matrix_join(matrix, matrix->run.management_account, management_account);
-	if (id)
-		return;
-	coordinator->waits_for_places = false;
-	matrix->run.note = "this account is in no AWS organization: it alone was scanned";
-	log_line(coordinator->options->log, LOG_WARNING, "organization.none",
-		 "account %s is in no AWS organization: it alone is scanned", coordinator->identity.account);
+	roster_take_organization(&((struct coordinator *)owner)->roster, id, management_account);
 }
 
-static int compare_texts(const void *a, const void *b)
+static void on_account(void *owner, const struct discovered_account *account)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	roster_take_account(&((struct coordinator *)owner)->roster, account);
+}
+
+static void on_place(void *owner, const char *account, const char *path, const char *ids)
+{
+	roster_take_place(&((struct coordinator *)owner)->roster, account, path, ids);
 }
 
 /* For controls that ask whether an account is one of ours. */
 static void publish_accounts(struct coordinator *coordinator)
 {
-	struct matrix *matrix = coordinator->matrix;
-	size_t count = matrix->row_count - coordinator->first_row;
-	const char **accounts;
+	struct policy *policy = &coordinator->scan.policy;
 
-	if (!coordinator->waits_for_listing || !coordinator->organization)
+	if (!coordinator->waits_for_listing || !coordinator->roster.organization)
 		return;
-	accounts = arena_take(&matrix->arena, (count + 1) * sizeof *accounts);
-	if (!accounts) {
-		matrix->failed = true;
-		return;
-	}
-	for (size_t i = 0; i < count; i++)
-		accounts[i] = matrix->rows[coordinator->first_row + i].id;
-	qsort(accounts, count, sizeof *accounts, compare_texts);
-	coordinator->scan.policy.accounts = accounts;
-	coordinator->scan.policy.account_count = count;
+	policy->accounts = roster_ids(&coordinator->roster, &policy->account_count);
+	if (!policy->accounts)
+		coordinator->matrix->failed = true;
 }
 
 static void on_listed(void *owner)
 {
 	struct coordinator *coordinator = owner;
-	const struct text_list *excluded = &coordinator->config->exclude_accounts;
 
 	coordinator->listing = false;
 	publish_accounts(coordinator);
-	for (size_t i = 0; i < excluded->count; i++) {
-		if (!matrix_has_row(coordinator->matrix, excluded->items[i]))
-			log_line(coordinator->options->log, LOG_WARNING, "account.unknown",
-				 "organization.exclude_accounts names %s, which is not among the accounts",
-				 excluded->items[i]);
-	}
+	roster_listed(&coordinator->roster);
 }
 
 static void stop(struct coordinator *coordinator, const char *why)
@@ -490,7 +339,7 @@ static void end_discovery(struct coordinator *coordinator, const struct error *e
 	coordinator->listing = coordinator->discovering = false;
 	if (coordinator->stopping)
 		return; /* by a signal or the deadline: what there is will be reported */
-	if (coordinator->matrix->row_count > coordinator->first_row && !coordinator->waits_for_places) {
+	if (roster_has_begun(&coordinator->roster)) {
 		/* What was scanned is not thrown away, but it is not the whole organization. */
 		log_line(coordinator->options->log, LOG_ERROR, "accounts.incomplete", "%s", error->text);
 		coordinator->matrix->run.interrupted = arena_copy(&coordinator->matrix->arena, error->text);
@@ -517,19 +366,8 @@ static void on_finished(void *owner, bool tree_known)
 	struct error error;
 
 	coordinator->discovering = false;
-	if (!coordinator->waits_for_places || coordinator->stopping)
-		return;
-	if (!tree_known) {
-		error_set(&error, ERROR_ACCESS,
-			  "organizational units were named, but the tree of the organization cannot be read");
-		end_discovery(coordinator, &error);
-		return;
-	}
-	coordinator->waits_for_places = false;
-	if (coordinator->account_count == 0 && coordinator->left_to_shards == 0) {
-		error_set(&error, ERROR_USAGE, "organization.ous and exclude_ous leave no account to scan");
+	if (!coordinator->stopping && !roster_finish(&coordinator->roster, tree_known, &error))
 		fail(coordinator, &error);
-	}
 }
 
 /* ---- what renewal tells ---- */
@@ -622,9 +460,9 @@ static const char *slowest_region(const struct coordinator *coordinator, size_t 
 
 static void show_progress(const struct coordinator *coordinator)
 {
-	size_t accounts = coordinator->account_count, columns = coordinator->matrix->column_count;
+	size_t columns = coordinator->matrix->column_count;
 	struct progress_counts counts = {
-		.accounts = accounts,
+		.accounts = coordinator->roster.count,
 		.accounts_done = coordinator->rows_done,
 		.listing = coordinator->listing,
 		.cells_done = coordinator->cells_done,
@@ -635,7 +473,7 @@ static void show_progress(const struct coordinator *coordinator)
 	counts.slowest = slowest_region(coordinator, &counts.waiting_there);
 	/* Cells that are under way are known; accounts still to be entered will have about as many. */
 	counts.cells = coordinator->cells_done + coordinator->cells_out +
-		       (accounts - coordinator->entered + coordinator->visits_out) * columns;
+		       (roster_waiting(&coordinator->roster) + coordinator->visits_out) * columns;
 	progress_update(coordinator->options->progress, &counts);
 }
 
@@ -643,8 +481,7 @@ static bool is_busy(const struct coordinator *coordinator)
 {
 	return coordinator->discovering || coordinator->visits_out > 0 || coordinator->cells_out > 0 ||
 	       source_is_renewing(coordinator->options->source) ||
-	       (!coordinator->stopping && !coordinator->failed &&
-		coordinator->entered < coordinator->account_count);
+	       (!coordinator->stopping && !coordinator->failed && roster_waiting(&coordinator->roster) > 0);
 }
 
 /*
@@ -784,7 +621,7 @@ static void leave_out_the_rest(struct coordinator *coordinator)
 {
 	struct matrix *matrix = coordinator->matrix;
 
-	for (size_t row = coordinator->first_row; row < matrix->row_count; row++)
+	for (size_t row = coordinator->roster.first_row; row < matrix->row_count; row++)
 		if (matrix->rows[row].rest == CELL_PENDING)
 			matrix_set_rest(matrix, row, CELL_SKIPPED,
 					"not among the regions of its organization's settings", NULL);
@@ -794,13 +631,14 @@ static void finish_pass(struct coordinator *coordinator, bool is_alone)
 {
 	struct pool_statistics statistics = pool_statistics(coordinator->pool);
 	struct pool_statistics *all = &coordinator->whole->statistics;
+	size_t row;
 
 	all->sent += statistics.sent;
 	all->connections += statistics.connections;
 	all->bytes_received += statistics.bytes_received;
-	for (size_t i = coordinator->entered; coordinator->stopping && i < coordinator->account_count; i++)
-		matrix_set_rest(coordinator->matrix, coordinator->accounts[i], CELL_PENDING,
-				coordinator->matrix->run.interrupted, NULL);
+	while (coordinator->stopping && roster_next(&coordinator->roster, &row))
+		matrix_set_rest(coordinator->matrix, row, CELL_PENDING, coordinator->matrix->run.interrupted,
+				NULL);
 	if (!is_alone && !coordinator->stopping)
 		leave_out_the_rest(coordinator);
 }
@@ -833,11 +671,14 @@ bool coordinator_scan(const struct coordinator_options *options, struct whole_ru
 		.config = config,
 		.matrix = matrix,
 		.whole = whole,
-		.first_row = matrix->row_count,
+		.roster = {.config = config,
+			   .log = options->log,
+			   .matrix = matrix,
+			   .shard = options->shard,
+			   .is_done = whole->resumed ? recall : NULL,
+			   .owner = &coordinator},
 		.mailbox = {.wakeup = -1},
 		.signals = -1,
-		.waits_for_places =
-			config->accounts.count == 0 && (config->ous.count || config->exclude_ous.count),
 		.error = error,
 	};
 	bool good;
@@ -866,12 +707,13 @@ bool coordinator_scan(const struct coordinator_options *options, struct whole_ru
 	};
 	coordinator.waits_for_listing =
 		config->accounts.count == 0 && (options->needs & ASKS(QUESTION_SHARING));
+	roster_begin(&coordinator.roster);
 	good = pass(&coordinator, is_alone, error);
 	pool_close(coordinator.pool);
 	discovery_close(coordinator.discovery);
 	mailbox_close(&coordinator.mailbox);
 	if (coordinator.signals >= 0)
 		close(coordinator.signals);
-	free(coordinator.accounts);
+	roster_end(&coordinator.roster);
 	return good;
 }

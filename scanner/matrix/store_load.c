@@ -206,26 +206,6 @@ static bool read_cells(struct store *store, struct matrix *matrix)
 	return code == SQLITE_DONE || code == SQLITE_ROW;
 }
 
-bool store_read_requests(struct store *store, struct matrix *matrix)
-{
-	enum { MOST = 256 };
-	struct request_count *counts = arena_take(&matrix->arena, MOST * sizeof *counts);
-	sqlite3_stmt *find = store_use(store, READ_REQUESTS);
-	size_t count = 0;
-	int code;
-
-	sqlite3_bind_int64(find, 1, store->run);
-	while ((code = sqlite3_step(find)) == SQLITE_ROW && counts && count < MOST)
-		counts[count++] = (struct request_count){.operation = copy(matrix, find, 0),
-							 .sent = (uint64_t)sqlite3_column_int64(find, 1),
-							 .retried = (uint64_t)sqlite3_column_int64(find, 2),
-							 .throttled = (uint64_t)sqlite3_column_int64(find, 3)};
-	sqlite3_reset(find);
-	matrix->run.requests = counts;
-	matrix->run.request_count = count;
-	return counts && code == SQLITE_DONE;
-}
-
 static bool read_exceptions(struct store *store, struct matrix *matrix)
 {
 	struct exceptions *exceptions = arena_take(&matrix->arena, sizeof *exceptions);

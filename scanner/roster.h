@@ -1,0 +1,60 @@
+/*
+ * roster.h - which accounts are scanned, and in which order.
+ *
+ * Each account that discovery tells of becomes a row of the matrix. It is skipped, with the reason, when the
+ * settings exclude it, when AWS says that it is not in use, or when another shard has it; otherwise it waits in
+ * line, in the order of the organization. Where organizational units are filtered, no account gets into the
+ * line before its place is known. Everything here is called on the coordinator's thread.
+ */
+#ifndef SCANNER_ROSTER_H
+#define SCANNER_ROSTER_H
+
+#include "base/log.h"
+#include "config/settings.h"
+#include "scanner/discovery.h"
+#include "scanner/matrix/matrix.h"
+
+struct roster {
+	/* By its owner, once. */
+	const struct config *config;
+	const struct log *log;
+	struct matrix *matrix;
+	struct shard shard;
+	/* Has an earlier program done all of the row? NULL: there was none. */
+	bool (*is_done)(void *owner, size_t row);
+	void *owner;
+
+	/* Its own. */
+	struct identity identity;
+	const char *organization; /* its id, in the matrix's arena; NULL: none, or not known yet */
+	size_t first_row;         /* in the matrix: those before it are of other organizations */
+	size_t *rows, count, capacity, entered; /* the line: those before `entered` have left it */
+	size_t elsewhere;                       /* rows that another shard scans, or an earlier program has */
+	bool waits_for_places;
+};
+
+/* With what its owner has set. */
+void roster_begin(struct roster *roster);
+void roster_end(struct roster *roster);
+
+/* What discovery tells, as in discovery.h. */
+void roster_take_identity(struct roster *roster, const struct identity *identity);
+void roster_take_organization(struct roster *roster, const char *id, const char *management_account);
+void roster_take_account(struct roster *roster, const struct discovered_account *account);
+void roster_take_place(struct roster *roster, const char *account, const char *path, const char *ids);
+/* No more accounts come: says what the settings name in vain. */
+void roster_listed(struct roster *roster);
+/* No more places come. False: nobody can be scanned, and the error says why. */
+bool roster_finish(struct roster *roster, bool tree_known, struct error *error);
+
+/* The next one in line. False: there is none now. */
+bool roster_next(struct roster *roster, size_t *row);
+size_t roster_waiting(const struct roster *roster);
+/* Some account may have been scanned: what was found of it is not thrown away. */
+bool roster_has_begun(const struct roster *roster);
+/* The caller's own? */
+bool roster_is_own(const struct roster *roster, const char *account);
+/* The ids of all accounts, skipped ones among them, sorted; in the matrix's arena. NULL: out of memory. */
+const char *const *roster_ids(struct roster *roster, size_t *count);
+
+#endif

@@ -1,0 +1,303 @@
+#include "scanner/roster.h"
+
+#include "tests/unit.h"
+
+/* A roster over a matrix of its own; what it says is in `said`. */
+struct scene {
+	struct config config;
+	struct matrix matrix;
+	struct log log;
+	char *said;
+	size_t length;
+	struct roster roster;
+};
+
+static const char *const one[] = {"000000000001"};
+
+static void open_scene(struct scene *scene)
+{
+	matrix_init(&scene->matrix);
+	scene->log = (struct log){.stream = open_memstream(&scene->said, &scene->length), .level = LOG_INFO};
+	scene->roster.config = &scene->config;
+	scene->roster.log = &scene->log;
+	scene->roster.matrix = &scene->matrix;
+	if (!scene->roster.shard.count)
+		scene->roster.shard = (struct shard){1, 1};
+	roster_begin(&scene->roster);
+}
+
+static void close_scene(struct scene *scene)
+{
+	roster_end(&scene->roster);
+	matrix_free(&scene->matrix);
+	fclose(scene->log.stream);
+	free(scene->said);
+}
+
+static const char *said(struct scene *scene)
+{
+	fflush(scene->log.stream);
+	return scene->said;
+}
+
+static void take(struct scene *scene, const char *id, const char *status)
+{
+	roster_take_account(&scene->roster,
+			    &(struct discovered_account){.id = id, .name = "x", .status = status});
+}
+
+static void assert_next(struct scene *scene, const char *account)
+{
+	size_t row = 0;
+	bool is_there = roster_next(&scene->roster, &row);
+
+	if (!account) {
+		assert_false(is_there);
+		return;
+	}
+	assert_true(is_there);
+	assert_string_equal(scene->matrix.rows[row].id, account);
+}
+
+static void assert_skipped(struct scene *scene, const char *account, const char *why)
+{
+	const struct row *row = &scene->matrix.rows[matrix_add_row(&scene->matrix, account)];
+
+	assert_int_equal(row->rest, CELL_SKIPPED);
+	assert_contains(row->reason, why);
+}
+
+static void test_the_order_of_the_organization(void **state)
+{
+	struct scene scene = {0};
+	char id[16];
+
+	(void)state;
+	open_scene(&scene);
+	roster_take_organization(&scene.roster, "o-abc", "000000000900");
+	for (int i = 300; i > 0; i--) { /* more than the line has room for at first */
+		snprintf(id, sizeof id, "%012d", i);
+		take(&scene, id, "ACTIVE");
+		take(&scene, id, "ACTIVE"); /* listed twice, scanned once */
+	}
+	assert_int_equal(roster_waiting(&scene.roster), 300);
+	for (int i = 300; i > 0; i--) {
+		snprintf(id, sizeof id, "%012d", i);
+		assert_next(&scene, id);
+	}
+	assert_next(&scene, NULL);
+	assert_string_equal(scene.matrix.rows[0].organization, "o-abc");
+	assert_string_equal(scene.matrix.run.management_account, "000000000900");
+	close_scene(&scene);
+}
+
+static void test_who_is_skipped_and_why(void **state)
+{
+	static const char *const excluded[] = {"000000000002", "000000000077"};
+	struct scene scene = {.config.exclude_accounts = {excluded, 2}};
+
+	(void)state;
+	open_scene(&scene);
+	take(&scene, "000000000001", "ACTIVE");
+	take(&scene, "000000000002", "ACTIVE");
+	take(&scene, "000000000003", "SUSPENDED");
+	roster_listed(&scene.roster);
+	assert_skipped(&scene, "000000000002", "organization.exclude_accounts");
+	assert_skipped(&scene, "000000000003", "SUSPENDED");
+	assert_next(&scene, "000000000001");
+	assert_next(&scene, NULL);
+	assert_contains(said(&scene), "000000000077"); /* named in vain */
+	assert_null(strstr(said(&scene), "000000000002"));
+	close_scene(&scene);
+}
+
+static void test_units_hold_back_until_places_are_known(void **state)
+{
+	static const char *const units[] = {"/Prod/", "ou-ab12-named"}, *const without[] = {"/Prod/Old"};
+	struct scene scene = {.config = {.ous = {units, 2}, .exclude_ous = {without, 1}}};
+	struct error error;
+
+	(void)state;
+	open_scene(&scene);
+	for (int i = 1; i <= 5; i++) {
+		char id[16];
+
+		snprintf(id, sizeof id, "%012d", i);
+		take(&scene, id, "ACTIVE");
+	}
+	assert_next(&scene, NULL);
+	assert_false(roster_has_begun(&scene.roster));
+	roster_take_place(&scene.roster, "000000000004", "/Test", "r-ab12/ou-ab12-test/");
+	roster_take_place(&scene.roster, "000000000003", "/Prod/Pay", "r-ab12/ou-ab12-prod/ou-ab12-pay/");
+	roster_take_place(&scene.roster, "000000000002", "/Prod/Old/Deep", "r-ab12/ou-ab12-prod/ou-ab12-old/");
+	roster_take_place(&scene.roster, "000000000005", "/Production", "r-ab12/ou-ab12-production/");
+	roster_take_place(&scene.roster, "000000000001", "/Other", "r-ab12/ou-ab12-named/");
+	roster_take_place(&scene.roster, "000000000003", "/Prod/Pay", "r-ab12/"); /* told twice */
+	assert_true(roster_finish(&scene.roster, true, &error));
+	assert_next(&scene, "000000000003");
+	assert_next(&scene, "000000000001");
+	assert_next(&scene, NULL);
+	assert_skipped(&scene, "000000000004", "not below organization.ous");
+	assert_skipped(&scene, "000000000005", "not below organization.ous"); /* a name, not a beginning */
+	assert_skipped(&scene, "000000000002", "below organization.exclude_ous");
+	close_scene(&scene);
+}
+
+static void test_units_that_nobody_can_tell(void **state)
+{
+	struct scene scene = {.config.ous = {(const char *const[]){"/Prod"}, 1}};
+	struct error error;
+
+	(void)state;
+	open_scene(&scene);
+	take(&scene, "000000000001", "ACTIVE");
+	assert_false(roster_finish(&scene.roster, false, &error));
+	assert_contains(error.text, "cannot be read");
+	assert_next(&scene, NULL);
+	roster_take_place(&scene.roster, "000000000001", "/Test", "r-ab12/");
+	assert_false(roster_finish(&scene.roster, true, &error));
+	assert_contains(error.text, "leave no account");
+	close_scene(&scene);
+}
+
+/* An account whose page of the list was read before it came there is found in its unit, and under the same
+ * rules. */
+static void test_moved_into_sight(void **state)
+{
+	struct scene scene = {.config.exclude_accounts = {one, 1}};
+
+	(void)state;
+	open_scene(&scene);
+	roster_take_organization(&scene.roster, "o-abc", "000000000900");
+	roster_take_place(&scene.roster, "000000000001", "/Prod", "r-ab12/");
+	roster_take_place(&scene.roster, "000000000002", "/Prod", "r-ab12/");
+	assert_skipped(&scene, "000000000001", "organization.exclude_accounts");
+	assert_next(&scene, "000000000002");
+	assert_next(&scene, NULL);
+	assert_string_equal(scene.matrix.rows[1].organization, "o-abc");
+	assert_string_equal(scene.matrix.rows[1].ou, "/Prod");
+	close_scene(&scene);
+}
+
+static void test_moved_into_sight_of_named_units(void **state)
+{
+	struct scene scene = {
+		.config = {.ous = {(const char *const[]){"/Prod"}, 1}, .exclude_accounts = {one, 1}}};
+
+	(void)state;
+	open_scene(&scene);
+	roster_take_place(&scene.roster, "000000000001", "/Prod", "r-ab12/");
+	roster_take_place(&scene.roster, "000000000002", "/Prod", "r-ab12/");
+	roster_take_place(&scene.roster, "000000000003", "/Test", "r-ab12/");
+	assert_next(&scene, "000000000002"); /* once */
+	assert_next(&scene, NULL);
+	assert_skipped(&scene, "000000000001", "organization.exclude_accounts");
+	assert_skipped(&scene, "000000000003", "not below");
+	close_scene(&scene);
+}
+
+static bool is_odd(void *owner, size_t row)
+{
+	(void)owner;
+	return row % 2;
+}
+
+static void test_what_others_do(void **state)
+{
+	struct scene scene = {.roster.shard = {2, 2}, .config.ous = {(const char *const[]){"/Prod"}, 1}};
+	struct error error;
+
+	(void)state;
+	scene.roster.is_done = is_odd; /* rows, from 0: the second is done */
+	open_scene(&scene);
+	take(&scene, "000000000001", "ACTIVE");
+	take(&scene, "000000000003", "ACTIVE");
+	take(&scene, "000000000002", "ACTIVE");
+	roster_take_place(&scene.roster, "000000000003", "/Prod", "r-ab12/");
+	assert_true(roster_finish(&scene.roster, true, &error)); /* all of it was done: no mistake */
+	scene.roster.waits_for_places = true;
+	roster_take_place(&scene.roster, "000000000001", "/Prod", "r-ab12/");
+	roster_take_place(&scene.roster, "000000000002", "/Prod", "r-ab12/");
+	assert_next(&scene, "000000000001");
+	assert_next(&scene, NULL);
+	assert_skipped(&scene, "000000000002", LEFT_TO_SHARD "1/2");
+	close_scene(&scene);
+}
+
+static void test_an_account_in_no_organization(void **state)
+{
+	struct scene scene = {.config.ous = {(const char *const[]){"/Prod"}, 1}};
+
+	(void)state;
+	open_scene(&scene);
+	roster_take_identity(&scene.roster, &(struct identity){.account = "000000000001",
+							       .arn = "arn:aws:sts::000000000001:x"});
+	roster_take_organization(&scene.roster, NULL, NULL);
+	take(&scene, "000000000001", NULL);
+	assert_next(&scene, "000000000001");
+	assert_true(roster_is_own(&scene.roster, "000000000001"));
+	assert_false(roster_is_own(&scene.roster, "000000000002"));
+	assert_contains(scene.matrix.run.note, "no AWS organization");
+	assert_contains(said(&scene), "alone is scanned");
+	close_scene(&scene);
+}
+
+static void test_named_accounts(void **state)
+{
+	static const char *const named[] = {"000000000009", "000000000004"};
+	struct scene scene = {.config = {.accounts = {named, 2}, .ous = {one, 1}}};
+
+	(void)state;
+	open_scene(&scene);
+	roster_take_identity(&scene.roster, &(struct identity){.account = "000000000001", .arn = "arn"});
+	assert_next(&scene, "000000000009");
+	assert_next(&scene, "000000000004");
+	assert_true(roster_has_begun(&scene.roster));
+	close_scene(&scene);
+}
+
+static void test_a_second_organization(void **state)
+{
+	struct scene scene = {0};
+	struct roster second;
+	const char *const *ids;
+	size_t count;
+
+	(void)state;
+	open_scene(&scene);
+	take(&scene, "000000000005", "ACTIVE");
+	second = (struct roster){
+		.config = &scene.config, .log = &scene.log, .matrix = &scene.matrix, .shard = {1, 1}};
+	roster_begin(&second);
+	assert_false(roster_has_begun(&second));
+	roster_take_organization(&second, "o-2", "000000000006");
+	roster_take_account(&second, &(struct discovered_account){.id = "000000000005"});
+	assert_contains(said(&scene), "account 000000000005 is listed by o-2, too");
+	assert_int_equal(roster_waiting(&second), 0);
+	roster_take_account(&second, &(struct discovered_account){.id = "000000000008"});
+	roster_take_account(&second, &(struct discovered_account){.id = "000000000007", .status = "SUSPENDED"});
+	ids = roster_ids(&second, &count);
+	assert_int_equal(count, 2); /* its own, sorted */
+	assert_string_equal(ids[0], "000000000007");
+	assert_string_equal(ids[1], "000000000008");
+	roster_end(&second);
+	close_scene(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_order_of_the_organization),
+		cmocka_unit_test(test_who_is_skipped_and_why),
+		cmocka_unit_test(test_units_hold_back_until_places_are_known),
+		cmocka_unit_test(test_units_that_nobody_can_tell),
+		cmocka_unit_test(test_moved_into_sight),
+		cmocka_unit_test(test_moved_into_sight_of_named_units),
+		cmocka_unit_test(test_what_others_do),
+		cmocka_unit_test(test_an_account_in_no_organization),
+		cmocka_unit_test(test_named_accounts),
+		cmocka_unit_test(test_a_second_organization),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
