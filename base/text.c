@@ -32,3 +32,8 @@ bool text_join(char *into, size_t size, ...)
 	va_end(texts);
 	return whole;
 }
+
+int text_compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}

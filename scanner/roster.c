@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "scanner/aws/organizations.h"
 
 void roster_begin(struct roster *roster)
@@ -211,11 +212,6 @@ bool roster_is_own(const struct roster *roster, const char *account)
 	return strcmp(account, roster->identity.account) == 0;
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 const char *const *roster_ids(struct roster *roster, size_t *count)
 {
 	struct matrix *matrix = roster->matrix;
@@ -227,6 +223,6 @@ const char *const *roster_ids(struct roster *roster, size_t *count)
 		return NULL;
 	for (size_t i = 0; i < *count; i++)
 		ids[i] = matrix->rows[roster->first_row + i].id;
-	qsort(ids, *count, sizeof *ids, compare_texts);
+	qsort(ids, *count, sizeof *ids, text_compare);
 	return ids;
 }

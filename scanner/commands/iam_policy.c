@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/text.h"
 #include "config/partition.h"
 #include "scanner/aws/operation.h"
 #include "scanner/commands/arguments.h"
@@ -36,11 +37,6 @@ static json_t *document(json_t *statements)
 	return json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", statements);
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* What the selected controls ask in each account, sorted, each once. */
 static json_t *scan_actions(const struct policy_command *command)
 {
@@ -53,7 +49,7 @@ static json_t *scan_actions(const struct policy_command *command)
 	for (enum question question = 0; question < QUESTIONS; question++)
 		if ((command->selection.needs >> question & 1) && !question_is_stand_in(question))
 			names[count++] = question_permission(question);
-	qsort(names, count, sizeof names[0], compare_texts);
+	qsort(names, count, sizeof names[0], text_compare);
 	for (size_t i = 0; i < count; i++)
 		if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
 			json_array_append_new(actions, json_string(names[i]));
