@@ -108,7 +108,7 @@ void roster_take_organization(struct roster *roster, const char *id, const char 
 	if (id)
 		return;
 	roster->waits_for_places = false;
-	run->note = "this account is in no AWS organization: it alone was scanned";
+	matrix_note_run(matrix, "this account is in no AWS organization: it alone was scanned");
 	log_line(roster->log, LOG_WARNING, "organization.none",
 		 "account %s is in no AWS organization: it alone is scanned", roster->identity.account);
 }

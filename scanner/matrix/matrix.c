@@ -380,6 +380,23 @@ const char *matrix_join(struct matrix *matrix, const char *before, const char *o
 	return arena_format(&matrix->arena, "%s, %s", before, one);
 }
 
+static const char *add_note(struct matrix *matrix, const char *before, const char *text)
+{
+	if (!before)
+		return keep(matrix, text);
+	return strstr(before, text) ? before : arena_format(&matrix->arena, "%s; %s", before, text);
+}
+
+void matrix_note_run(struct matrix *matrix, const char *text)
+{
+	matrix->run.note = add_note(matrix, matrix->run.note, text);
+}
+
+void matrix_note_row(struct matrix *matrix, size_t row, const char *text)
+{
+	matrix->rows[row].note = add_note(matrix, matrix->rows[row].note, text);
+}
+
 bool matrix_has_several_organizations(const struct matrix *matrix)
 {
 	const char *first = NULL;

@@ -47,6 +47,7 @@ struct row {
 	const char *ou;           /* "/Prod/Payments"; NULL: not known */
 	const char *organization; /* its id; NULL: in none, or not known */
 	const char *status;       /* AWS's own word; NULL: not known */
+	const char *note;         /* what limits every cell of the row, for the reader; NULL: nothing does */
 	/* For every cell that was not recorded. */
 	enum cell_state rest;
 	const char *reason;
@@ -99,7 +100,7 @@ struct run {
 	const char *interrupted; /* why the run ended early; NULL: it did not */
 	bool is_unfinished;      /* read from a store before it came to its end */
 	const char *shard;       /* "2/4": of the accounts, only those; NULL: all */
-	const char *note;        /* such as: this account is in no organization; NULL: none */
+	const char *note; /* what the reader must know of the run, sentences joined by "; "; NULL: none */
 	uint64_t sent, retried, throttled, bytes_received, connections;
 	const struct request_count *requests; /* by operation, sorted by name */
 	size_t request_count;
@@ -182,6 +183,9 @@ struct totals matrix_totals(const struct matrix *matrix);
 
 /* `before` and one more, "o-a, o-b", each once; both may be NULL. In the matrix's arena. */
 const char *matrix_join(struct matrix *matrix, const char *before, const char *one);
+/* Adds a sentence to the run's note, or to the note of a row; each once. The text is copied. */
+void matrix_note_run(struct matrix *matrix, const char *text);
+void matrix_note_row(struct matrix *matrix, size_t row, const char *text);
 /* Do its accounts belong to more than one? Then reports say to which. */
 bool matrix_has_several_organizations(const struct matrix *matrix);
 /* By id or name; row_count: there is none. After matrix_finish. */

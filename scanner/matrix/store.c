@@ -32,7 +32,7 @@ static const char schema[] =
 	" account INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, id TEXT NOT "
 	"NULL,"
 	" name TEXT, ou TEXT, status TEXT, rest TEXT NOT NULL, reason TEXT, request_id TEXT, at INTEGER,"
-	" is_done INTEGER NOT NULL DEFAULT 0, organization TEXT, UNIQUE (run, id)) STRICT;"
+	" is_done INTEGER NOT NULL DEFAULT 0, organization TEXT, note TEXT, UNIQUE (run, id)) STRICT;"
 	"CREATE TABLE regions ("
 	" region INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, name TEXT NOT "
 	"NULL,"
@@ -103,6 +103,7 @@ static const char *const migrations[STORE_SCHEMA] = {
 	[1] = "ALTER TABLE accounts ADD COLUMN organization TEXT; ALTER TABLE resources ADD COLUMN observed "
 	      "TEXT;",
 	[2] = "ALTER TABLE runs ADD COLUMN shard TEXT;",
+	[3] = "ALTER TABLE accounts ADD COLUMN note TEXT;",
 };
 
 /* All of it, or nothing. */

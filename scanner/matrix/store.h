@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "scanner/matrix/matrix.h"
 
-enum { STORE_SCHEMA = 3 /* PRAGMA user_version; older ones are migrated, newer ones refused */ };
+enum { STORE_SCHEMA = 4 /* PRAGMA user_version; older ones are migrated, newer ones refused */ };
 
 /* NULL is a store that keeps nothing: the matrix has its details in memory, and no run can be resumed. */
 struct store;

@@ -156,6 +156,7 @@ static void read_row(struct matrix *matrix, sqlite3_stmt *find)
 	account->request_id = copy(matrix, find, 7);
 	account->at = sqlite3_column_int64(find, 8);
 	account->organization = copy(matrix, find, 9);
+	account->note = copy(matrix, find, 10);
 }
 
 static bool read_rows(struct store *store, struct matrix *matrix)

@@ -175,22 +175,22 @@ static bool look_into_all(struct merge *merge, const char *const *shards)
 /* In their order, of each part. */
 static const char *const copying[] = {
 	/* Whoever has them comes later, or is not there: then nobody has looked into them. */
-	"INSERT INTO main.accounts (run, id, name, ou, status, rest, reason, organization)"
+	"INSERT INTO main.accounts (run, id, name, ou, status, rest, reason, organization, note)"
 	" SELECT :run, id, name, ou, status,"
 	" iif(rest = 'skipped' AND instr(reason, :left) = 1, 'pending', rest),"
 	" iif(rest = 'skipped' AND instr(reason, :left) = 1,"
 	"  'shard ' || substr(reason, length(:left) + 1) || ' is not among those that were merged', reason),"
-	" organization FROM shard.accounts WHERE run = " THEIR_RUN " AND NOT (" IS_OWN ")"
+	" organization, note FROM shard.accounts WHERE run = " THEIR_RUN " AND NOT (" IS_OWN ")"
 	" ON CONFLICT (run, id) DO NOTHING",
 
 	"INSERT INTO main.accounts"
-	" (run, id, name, ou, status, rest, reason, request_id, at, is_done, organization)"
-	" SELECT :run, id, name, ou, status, rest, reason, request_id, at, is_done, organization"
+	" (run, id, name, ou, status, rest, reason, request_id, at, is_done, organization, note)"
+	" SELECT :run, id, name, ou, status, rest, reason, request_id, at, is_done, organization, note"
 	" FROM shard.accounts WHERE run = " THEIR_RUN " AND " IS_OWN
 	" ON CONFLICT (run, id) DO UPDATE SET name = ifnull(excluded.name, name), ou = ifnull(excluded.ou, ou),"
 	" status = ifnull(excluded.status, status), rest = excluded.rest, reason = excluded.reason,"
 	" request_id = excluded.request_id, at = excluded.at, is_done = excluded.is_done,"
-	" organization = ifnull(excluded.organization, organization)",
+	" organization = ifnull(excluded.organization, organization), note = excluded.note",
 
 	/* Where nobody got into an account, all known regions are shown: those of the others are better. */
 	"INSERT INTO main.regions (run, name, shown)"
@@ -248,7 +248,9 @@ static const char *const copying[] = {
 	" management_account = ifnull(runs.management_account, t.management_account),"
 	" caller = CASE WHEN t.caller IS NULL OR instr(', ' || runs.caller || ', ', ', ' || t.caller || ', ')"
 	"  THEN runs.caller ELSE ifnull(runs.caller || ', ', '') || t.caller END,"
-	" note = ifnull(runs.note, t.note), sent = ifnull(runs.sent, 0) + ifnull(t.sent, 0),"
+	" note = CASE WHEN t.note IS NULL OR instr('; ' || runs.note || '; ', '; ' || t.note || '; ')"
+	"  THEN runs.note ELSE ifnull(runs.note || '; ', '') || t.note END, sent = ifnull(runs.sent, 0) + "
+	"ifnull(t.sent, 0),"
 	" retried = ifnull(runs.retried, 0) + ifnull(t.retried, 0),"
 	" throttled = ifnull(runs.throttled, 0) + ifnull(t.throttled, 0),"
 	" connections = ifnull(runs.connections, 0) + ifnull(t.connections, 0),"

@@ -247,6 +247,7 @@ bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool r
 	blind_rest = !cell_state_facts(rest)->looked_at && rest != CELL_PENDING;
 	if (*is_done && !(retry_blind && blind_rest))
 		matrix_set_rest(matrix, row, rest, store_text(find, 2), store_text(find, 3));
+	account->note = arena_copy(&matrix->arena, store_text(find, 5));
 	sqlite3_reset(find);
 	if (!recall_cells(store, matrix, row, retry_blind, &any_blind))
 		return store_complain(store, "read cells", error);

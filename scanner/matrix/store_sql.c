@@ -12,7 +12,7 @@ static const char *const texts[STATEMENTS] = {
 			" ON CONFLICT (run, id) DO UPDATE SET rest = rest RETURNING account",
 	[SET_ACCOUNT] =
 		"UPDATE accounts SET name = ?, ou = ?, status = ?, rest = ?, reason = ?, request_id = ?,"
-		" at = ?, is_done = max(is_done, ?), organization = ? WHERE account = ?",
+		" at = ?, is_done = max(is_done, ?), organization = ?, note = ? WHERE account = ?",
 	[ADD_REGION] = "INSERT INTO regions (run, name) VALUES (?, ?)"
 		       " ON CONFLICT (run, name) DO UPDATE SET name = name RETURNING region",
 	[SET_REGION] = "UPDATE regions SET shown = ? WHERE region = ?",
@@ -43,8 +43,8 @@ static const char *const texts[STATEMENTS] = {
 		" WHERE run = ? RETURNING sent, retried, throttled, connections, bytes_received",
 	[LATEST_RUN] = "SELECT run, id, state, started, meaning FROM runs ORDER BY run DESC LIMIT 1",
 	[RESUME_RUN] = "UPDATE runs SET state = 'running', interrupted = NULL WHERE run = ?",
-	[FIND_ACCOUNT] =
-		"SELECT account, rest, reason, request_id, is_done FROM accounts WHERE run = ? AND id = ?",
+	[FIND_ACCOUNT] = "SELECT account, rest, reason, request_id, is_done, note FROM accounts WHERE run = ? "
+			 "AND id = ?",
 	[READ_CELLS] = "SELECT name, state, beneath, complete, resources, failing, exempt, unknown, worst,"
 		       " reason, request_id, at FROM cells JOIN regions USING (region) WHERE account = ?",
 	[READ_FINDINGS] =
@@ -71,9 +71,9 @@ static const char *const texts[STATEMENTS] = {
 #undef RUN_COLUMNS
 	[READ_CONTROLS] = "SELECT id, severity FROM controls WHERE run = ?",
 	[READ_REGIONS] = "SELECT region, name, shown FROM regions WHERE run = ? ORDER BY region",
-	[READ_ACCOUNTS] =
-		"SELECT account, id, name, ou, status, rest, reason, request_id, at, organization FROM accounts"
-		" WHERE run = ? ORDER BY account",
+	[READ_ACCOUNTS] = "SELECT account, id, name, ou, status, rest, reason, request_id, at, organization,"
+			  " note FROM accounts"
+			  " WHERE run = ? ORDER BY account",
 	[READ_RUN_CELLS] =
 		"SELECT account, region, state, beneath, complete, resources, failing, exempt, unknown, worst"
 		" FROM accounts CROSS JOIN cells USING (account) WHERE run = ? ORDER BY account",

@@ -232,7 +232,8 @@ static bool put_account(struct store *store, struct row *row, bool is_done)
 	store_bind_time(set, 7, row->at);
 	sqlite3_bind_int(set, 8, is_done);
 	store_bind_text(set, 9, row->organization);
-	sqlite3_bind_int64(set, 10, row->key);
+	store_bind_text(set, 10, row->note);
+	sqlite3_bind_int64(set, 11, row->key);
 	return store_done(set);
 }
 

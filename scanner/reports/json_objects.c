@@ -126,6 +126,7 @@ json_t *json_object_of_account(const struct matrix *matrix, size_t row)
 	json_object_set_new(object, "state", json_text(cell_state_name(matrix_row_state(matrix, row))));
 	json_object_set_new(object, "reason",
 			    account->rest == CELL_DISABLED ? json_null() : json_text(account->reason));
+	json_object_set_new(object, "note", json_text(account->note));
 	return object;
 }
 

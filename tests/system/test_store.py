@@ -272,7 +272,7 @@ class Store(unittest.TestCase):
             database.execute("PRAGMA user_version = 99")
             database.commit()
             database.close()
-            self.expect_refusal(environment, "schema 99 is newer than the 3")
+            self.expect_refusal(environment, "schema 99 is newer than the 4")
             self.path = os.path.join(self.folder, "no/such/folder/runs.db")
             self.expect_refusal(environment, "check that the folder exists")
 
