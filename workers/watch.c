@@ -6,9 +6,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum { LEAST_SOCKETS = 64 };
+enum { LEAST_SOCKETS = 64, EVENTS_A_LOOK = 64 };
 
 struct watched {
 	uint32_t wanted, registered; /* with the kernel; equal, unless nothing is wanted */
@@ -114,19 +115,40 @@ int watch_want(struct watch *watch, int socket, uint32_t events)
 	return 0;
 }
 
+/* Is it idle? Then whatever it has received ends it: shut down, libcurl finds it dead and opens another. */
+static bool end_if_unwanted(struct watch *watch, int socket)
+{
+	struct watched *watched = find_adopted(watch, socket);
+
+	if (!watched || watched->wanted)
+		return false;
+	take_out(watch, socket);
+	watched->registered = 0;
+	shutdown(socket, SHUT_RDWR);
+	return true;
+}
+
 int watch_wait(struct watch *watch, struct epoll_event *events, int most, int milliseconds)
 {
 	int count = epoll_wait(watch->epoll, events, most, milliseconds), kept = 0;
 
-	for (int i = 0; i < count; i++) {
-		struct watched *watched = find_adopted(watch, events[i].data.fd);
-
-		if (watched && !watched->wanted) {
-			take_out(watch, events[i].data.fd);
-			watched->registered = 0;
-		} else {
+	for (int i = 0; i < count; i++)
+		if (!end_if_unwanted(watch, events[i].data.fd))
 			events[kept++] = events[i];
-		}
-	}
 	return count < 0 ? -1 : kept;
+}
+
+/* The kernel hands out ready sockets in turn: looking again shows those that the others hid. */
+void watch_end_unwanted(struct watch *watch)
+{
+	struct epoll_event events[EVENTS_A_LOOK];
+	size_t seen = 0;
+	int count;
+
+	do {
+		count = epoll_wait(watch->epoll, events, EVENTS_A_LOOK, 0);
+		for (int i = 0; i < count; i++)
+			end_if_unwanted(watch, events[i].data.fd);
+		seen += count > 0 ? (size_t)count : 0;
+	} while (count == EVENTS_A_LOOK && seen < watch->count);
 }

@@ -2,9 +2,10 @@
  * watch.h - the sockets that a worker waits for, by epoll.
  *
  * libcurl loses its interest in a socket after every transfer and finds it again with the next. A socket
- * that is adopted stays with the kernel in between, which saves up to two system calls a request; if it says
- * something that nobody wants to hear (the server closes the connection), it is taken out. Others are taken
- * in and out at once: libcurl closes some of its own, a resolver's, without a word.
+ * that is adopted stays with the kernel in between, which saves up to two system calls a request. Bytes that
+ * arrive on it while no transfer wants them end the connection: they answer no request, and libcurl 7.88 would
+ * take them for the response to the next one. Other sockets are taken in and out at once: libcurl closes some
+ * of its own, a resolver's, without a word.
  */
 #ifndef WORKERS_WATCH_H
 #define WORKERS_WATCH_H
@@ -35,5 +36,10 @@ int watch_action(uint32_t events);
 int watch_want(struct watch *watch, int socket, uint32_t events);
 /* Like epoll_wait, `data.fd` is the socket; of adopted sockets only what is wanted. */
 int watch_wait(struct watch *watch, struct epoll_event *events, int most, int milliseconds);
+/*
+ * Ends the connections that have received bytes since the last wait although no transfer wants them. Before new
+ * requests are sent; it does not block.
+ */
+void watch_end_unwanted(struct watch *watch);
 
 #endif

@@ -203,6 +203,8 @@ static void start_what_may(struct worker *worker)
 	while (worker->delays.count > 0 && delays_due(&worker->delays) <= now / 1000)
 		routes_queue(routes, delays_take(&worker->delays));
 	routes->throttled = -1;
+	if (routes->waiting > 0 && worker->transfers.free)
+		watch_end_unwanted(&worker->watch);
 	while (routes->waiting > 0 && worker->transfers.free) {
 		const struct routes_leave leave = {.free = worker->transfers.count -
 							   worker->transfers.in_flight,

@@ -48,6 +48,7 @@ static bool read_request(int socket)
 static bool answer(struct server *server, int socket)
 {
 	static const char polite[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Test: yes \r\n\r\nhello";
+	static const char unrequested[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong";
 	static const char endless[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 	static const char cut[] = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nhel";
 	char chunk[4096 + 8];
@@ -56,6 +57,13 @@ static bool answer(struct server *server, int socket)
 	case SERVER_POLITE:
 	case SERVER_CLOSES_IDLE:
 		return send_text(socket, polite, sizeof polite - 1);
+	case SERVER_SAYS_MORE:
+		if (!send_text(socket, polite, sizeof polite - 1))
+			return false;
+		usleep(20000);
+		send_text(socket, unrequested, sizeof unrequested - 1);
+		server->unrequested++;
+		return true;
 	case SERVER_STALLS:
 		return send_text(socket, cut, sizeof cut - 1);
 	case SERVER_SILENT:

@@ -16,12 +16,13 @@ enum server_mood {
 	SERVER_CUTS,        /* promises more than it sends, then closes */
 	SERVER_STALLS,      /* stops in the middle of its answer */
 	SERVER_DRIPS,       /* a byte every while, for ever */
+	SERVER_SAYS_MORE,   /* another answer some time after each, to no request */
 };
 
 struct server {
 	int listener, port;
 	enum server_mood mood;
-	_Atomic int connections, requests, stopping;
+	_Atomic int connections, requests, stopping, unrequested;
 	_Atomic int running; /* threads */
 };
 

@@ -207,6 +207,27 @@ static void test_server_that_closes_idle_connections(void **state)
 	end(&fixture);
 }
 
+/* A response that no request asked for must not be taken for the next request's. */
+static void test_server_that_says_more(void **state)
+{
+	const struct pool_options options = {.workers = 1, .concurrency = 1};
+	struct fixture fixture;
+
+	(void)state;
+	begin(&fixture, SERVER_SAYS_MORE, &options);
+	make_jobs(&fixture, 4, 1, 1, "r");
+	for (int i = 0; i < 4; i++) {
+		pool_send(fixture.pool, 0, &fixture.jobs[i].task);
+		wait_for(&fixture, 1);
+		while (fixture.server.unrequested <= i)
+			usleep(1000);
+		assert_int_equal(fixture.jobs[i].outcome, EXCHANGE_ANSWERED);
+		assert_true(fixture.jobs[i].text_is_right);
+	}
+	assert_int_equal(fixture.server.connections, 4);
+	end(&fixture);
+}
+
 static void expect_outcome(enum server_mood mood, const struct pool_options *options,
 			   enum exchange_outcome outcome)
 {
@@ -464,6 +485,7 @@ int main(void)
 		cmocka_unit_test(test_ten_thousand_over_few_connections),
 		cmocka_unit_test(test_a_route_shares_connections),
 		cmocka_unit_test(test_server_that_closes_idle_connections),
+		cmocka_unit_test(test_server_that_says_more),
 		cmocka_unit_test(test_server_that_never_answers),
 		cmocka_unit_test(test_a_dead_route_holds_nobody_up),
 		cmocka_unit_test(test_server_that_drips),

@@ -50,6 +50,8 @@ static void test_only_what_is_wanted(void **state)
 
 	(void)state;
 	for (int adopted = 0; adopted < 2; adopted++) {
+		char byte;
+
 		open_pair(&pair);
 		if (adopted)
 			watch_adopt(&pair.watch, pair.near);
@@ -60,10 +62,11 @@ static void test_only_what_is_wanted(void **state)
 		assert_int_equal(hear(&pair), 0);
 		say(&pair);
 		assert_int_equal(hear(&pair), EPOLLIN);
+		assert_int_equal(read(pair.near, &byte, 1), 1);
 		watch_want(&pair.watch, pair.near, 0);
 		assert_int_equal(hear(&pair), 0);
 		watch_want(&pair.watch, pair.near, EPOLLIN | EPOLLOUT);
-		assert_int_equal(hear(&pair), EPOLLIN | EPOLLOUT);
+		assert_int_equal(hear(&pair), EPOLLOUT);
 		watch_release(&pair.watch, pair.near);
 		close_pair(&pair);
 	}
@@ -87,6 +90,44 @@ static void test_wanted_again(void **state)
 		assert_int_equal(read(pair.near, &byte, 1), 1);
 		watch_want(&pair.watch, pair.near, 0);
 	}
+	close_pair(&pair);
+}
+
+/* Bytes that no transfer wants end the connection, by either way of looking. */
+static void test_unwanted_bytes_end_it(void **state)
+{
+	struct pair pair;
+
+	(void)state;
+	for (int by_waiting = 0; by_waiting < 2; by_waiting++) {
+		open_pair(&pair);
+		watch_adopt(&pair.watch, pair.near);
+		watch_want(&pair.watch, pair.near, EPOLLIN);
+		watch_end_unwanted(&pair.watch);
+		watch_want(&pair.watch, pair.near, 0);
+		say(&pair);
+		if (by_waiting)
+			assert_int_equal(hear(&pair), 0);
+		else
+			watch_end_unwanted(&pair.watch);
+		watch_want(&pair.watch, pair.near, EPOLLIN);
+		assert_true(hear(&pair) & EPOLLHUP);
+		close_pair(&pair);
+	}
+}
+
+/* What a transfer waits for is left alone. */
+static void test_wanted_bytes_stay(void **state)
+{
+	struct pair pair;
+
+	(void)state;
+	open_pair(&pair);
+	watch_adopt(&pair.watch, pair.near);
+	watch_want(&pair.watch, pair.near, EPOLLIN);
+	say(&pair);
+	watch_end_unwanted(&pair.watch);
+	assert_int_equal(hear(&pair), EPOLLIN);
 	close_pair(&pair);
 }
 
@@ -173,6 +214,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_only_what_is_wanted),   cmocka_unit_test(test_wanted_again),
+		cmocka_unit_test(test_unwanted_bytes_end_it), cmocka_unit_test(test_wanted_bytes_stay),
 		cmocka_unit_test(test_unwanted_is_taken_out), cmocka_unit_test(test_same_descriptor),
 		cmocka_unit_test(test_words_of_libcurl),      cmocka_unit_test(test_many),
 	};
