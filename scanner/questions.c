@@ -20,6 +20,7 @@ static const struct xml_handler *ask_list(struct inquiry *inquiry)
 	const struct question_facts *facts = inquiry->facts;
 
 	listing_init(&inquiry->reading.listing, facts->shape, &inquiry->cell->arena);
+	listing_expect(&inquiry->reading.listing, inquiry->cell->account, inquiry->region);
 	neptune_ask_list(&inquiry->call, facts->operation, inquiry->region,
 			 inquiry->without_filter ? NULL : facts->filter, inquiry->marker);
 	return &inquiry->reading.listing.handler;

@@ -271,6 +271,8 @@ static void classify_error(struct answer *answer, const struct response *respons
 
 /* ---- successes ---- */
 
+static const char not_complete[] = "a part is missing";
+
 /* Stands between the parser and the caller's handler, and looks whether the answer is whole. */
 struct success {
 	struct answer *answer;
@@ -333,20 +335,28 @@ static void on_success_close(void *user, const struct xml_path *path, struct spa
 		success->inner->close(success->inner->user, path, text);
 }
 
-static bool read_xml_success(struct answer *answer, const struct operation *operation, struct span body,
-			     struct xml_parser *parser, const struct xml_handler *inner)
+/* What is wrong with the document; NULL: nothing. */
+static const char *read_xml_success(struct answer *answer, const struct operation *operation, struct span body,
+				    struct xml_parser *parser, const struct xml_handler *inner)
 {
 	struct success success = {answer, operation, inner, false, false};
-	const struct xml_handler handler = {on_success_begin, on_success_open, on_success_close, &success};
+	const struct xml_handler handler = {.begin = on_success_begin,
+					    .open = on_success_open,
+					    .close = on_success_close,
+					    .user = &success};
 
-	return xml_read(parser, body, &handler) && success.root && success.result;
+	if (!xml_read(parser, body, &handler) || !success.root || !success.result)
+		return not_complete;
+	return inner && inner->problem ? inner->problem(inner->user) : NULL;
 }
 
-static bool read_json_success(struct answer *answer, const struct operation *operation, struct span body)
+static const char *read_json_success(struct answer *answer, const struct operation *operation, struct span body)
 {
 	answer->json = json_loadb(body.at, body.length, 0, NULL);
 	return json_is_object(answer->json) &&
-	       (!operation->result || json_object_get(answer->json, operation->result));
+			       (!operation->result || json_object_get(answer->json, operation->result))
+		       ? NULL
+		       : not_complete;
 }
 
 static void read_success(struct answer *answer, const struct operation *operation,
@@ -355,15 +365,16 @@ static void read_success(struct answer *answer, const struct operation *operatio
 {
 	enum protocol protocol = operation->service->protocol;
 	struct span body = buffer_span(&response->body);
-	bool good = protocol == PROTOCOL_QUERY || protocol == PROTOCOL_EC2
-			    ? read_xml_success(answer, operation, body, parser, handler)
-			    : read_json_success(answer, operation, body);
+	const char *problem = protocol == PROTOCOL_QUERY || protocol == PROTOCOL_EC2
+				      ? read_xml_success(answer, operation, body, parser, handler)
+				      : read_json_success(answer, operation, body);
 
-	if (good)
+	if (!problem)
 		return;
 	answer->class = ANSWER_TRANSIENT;
-	snprintf(answer->message, sizeof answer->message, "HTTP 200, but not a complete answer to %s",
-		 operation->name);
+	snprintf(answer->message, sizeof answer->message, "HTTP 200, but not %s answer to %s%s%s",
+		 problem == not_complete ? "a complete" : "the", operation->name,
+		 problem == not_complete ? "" : ": ", problem == not_complete ? "" : problem);
 }
 
 /* ---- all of it ---- */

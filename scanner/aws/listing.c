@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/arn.h"
+
 #define VALUE(attribute) offsetof(struct resource, values[attribute])
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -170,6 +172,22 @@ static void on_begin(void *user)
 	listing->current = NULL;
 	listing->tag = NULL;
 	listing->relation = NULL;
+	listing->list = NULL;
+	listing->problem = NULL;
+}
+
+/* The first one counts. `problem` is NULL when there was no memory for it. */
+static void complain(struct listing *listing, const char *problem)
+{
+	if (!listing->problem)
+		listing->problem = problem ? problem : "out of memory";
+}
+
+static const char *problem_of(void *user)
+{
+	const struct listing *listing = user;
+
+	return listing->problem;
 }
 
 static bool is_item(const struct listing *listing, const struct xml_path *path)
@@ -273,8 +291,13 @@ static void read_in_list(struct listing *listing, const struct xml_path *path, s
 {
 	const char **member = member_named(listing, xml_name(path, 1));
 
-	if (member)
-		append(listing, member, text);
+	if (!member)
+		return;
+	if (*member && listing->list != member)
+		complain(listing, arena_format(listing->arena, SPAN_FORMAT " stands twice in an item",
+					       SPAN_ARGUMENTS(xml_name(path, 1))));
+	listing->list = member;
+	append(listing, member, text);
 }
 
 /* A text of a structure in a list. */
@@ -292,10 +315,32 @@ static void read_nested(struct listing *listing, const struct xml_path *path, st
 static void read_member(struct listing *listing, const struct xml_path *path, struct span text)
 {
 	const char **member = member_named(listing, xml_name(path, 0));
+	bool ends_list = member && listing->list == member;
 
-	/* The end of a list, whose texts have been heard. */
-	if (member && !*member)
+	listing->list = NULL;
+	if (!member || ends_list)
+		return;
+	if (!*member)
 		*member = arena_copy_span(listing->arena, span_trim(text));
+	else if (!span_equals(span_trim(text), *member))
+		complain(listing,
+			 arena_format(listing->arena, SPAN_FORMAT " stands twice in an item, with other values",
+				      SPAN_ARGUMENTS(xml_name(path, 0))));
+}
+
+/* A global database belongs to no region. */
+static void compare_arn(struct listing *listing, const struct resource *resource)
+{
+	struct arn arn;
+
+	if (!listing->account || !resource->arn)
+		return;
+	if (!arn_split(span_of(resource->arn), &arn) || !span_equals(arn.service, "rds") ||
+	    !span_equals(arn.account, listing->account) ||
+	    (arn.region.length > 0 && !span_equals(arn.region, listing->region)))
+		complain(listing,
+			 arena_format(listing->arena, "it lists %s, but the request was for account %s in %s",
+				      resource->arn, listing->account, listing->region));
 }
 
 static void end_item(struct listing *listing)
@@ -304,6 +349,7 @@ static void end_item(struct listing *listing)
 	const char *engine = resource->values[ATTRIBUTE_ENGINE];
 
 	listing->current = NULL;
+	compare_arn(listing, resource);
 	if (engine && strcmp(engine, "neptune") != 0) {
 		listing->other_engines++;
 		return;
@@ -336,9 +382,18 @@ static void on_close(void *user, const struct xml_path *path, struct span text)
 
 void listing_init(struct listing *listing, const struct listing_shape *shape, struct arena *arena)
 {
-	*listing = (struct listing){
-		.handler = {.begin = on_begin, .open = on_open, .close = on_close, .user = listing},
-		.shape = shape,
-		.arena = arena};
+	*listing = (struct listing){.handler = {.begin = on_begin,
+						.open = on_open,
+						.close = on_close,
+						.user = listing,
+						.problem = problem_of},
+				    .shape = shape,
+				    .arena = arena};
 	on_begin(listing);
+}
+
+void listing_expect(struct listing *listing, const char *account, const char *region)
+{
+	listing->account = account;
+	listing->region = region;
 }

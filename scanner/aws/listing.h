@@ -46,14 +46,23 @@ struct listing {
 	struct resource *first; /* as AWS listed them */
 	struct resource **last;
 	size_t other_engines;
-	const char *marker; /* of the next page; NULL: this was the last */
+	const char *marker;           /* of the next page; NULL: this was the last */
+	const char *account, *region; /* that were asked; NULL: not compared */
+	const char *problem;          /* why this is not the list that was asked for; NULL: it is */
 
 	/* Of the item that is being read. */
 	struct resource *current;
 	struct pair *tag;
 	struct relation *relation;
+	const char **list; /* the member whose list is open */
 };
 
 void listing_init(struct listing *listing, const struct listing_shape *shape, struct arena *arena);
+/*
+ * Where the list was asked for. An item whose ARN names another service, account or region belongs to another
+ * request, and so does the whole list. An element that stands twice in an item with different values is no
+ * value. Both are the handler's problem. The texts must outlive the listing.
+ */
+void listing_expect(struct listing *listing, const char *account, const char *region);
 
 #endif

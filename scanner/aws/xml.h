@@ -27,6 +27,9 @@ struct xml_handler {
 	void (*open)(void *user, const struct xml_path *path); /* may be NULL */
 	void (*close)(void *user, const struct xml_path *path, struct span text);
 	void *user;
+	/* Of a whole document: why what it says cannot be the answer to the request; NULL: it can. May be NULL.
+	 */
+	const char *(*problem)(void *user);
 };
 
 struct xml_parser;

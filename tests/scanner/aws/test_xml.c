@@ -128,8 +128,8 @@ struct readers {
 
 static void compare(struct readers *readers, struct span document)
 {
-	const struct xml_handler plain = {note_begin, note_open, note_close, &readers->plain};
-	const struct xml_handler any = {note_begin, note_open, note_close, &readers->any};
+	const struct xml_handler plain = {note_begin, note_open, note_close, &readers->plain, NULL};
+	const struct xml_handler any = {note_begin, note_open, note_close, &readers->any, NULL};
 	bool read_plain = xml_read_plain(readers->parser, document, &plain);
 	bool read_any = xml_read_any(readers->parser, document, &any);
 

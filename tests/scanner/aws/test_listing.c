@@ -1,0 +1,139 @@
+/* listing.c: a list must be the one that was asked for, and each item must say one thing. */
+#include "scanner/aws/listing.h"
+#include "tests/unit.h"
+
+#define ARN(service, region, account) "arn:aws:" service ":" region ":" account ":cluster:one"
+#define CLUSTER(arn, more)                                                                                     \
+	"<DBCluster><DBClusterIdentifier>one</DBClusterIdentifier><Engine>neptune</Engine><DBClusterArn>" arn  \
+	"</DBClusterArn>" more "</DBCluster>"
+
+/* The problem of a page of clusters that account 111111111111 was asked for in eu-west-1; NULL: none. */
+static char *problem_of_page(const struct listing_shape *shape, const char *page)
+{
+	struct xml_parser *parser = xml_open();
+	struct listing listing;
+	struct arena arena = {0};
+	const char *problem;
+	char *copy;
+
+	listing_init(&listing, shape, &arena);
+	listing_expect(&listing, "111111111111", "eu-west-1");
+	assert_true(xml_read(parser, span_of(page), &listing.handler));
+	problem = listing.handler.problem(listing.handler.user);
+	copy = problem ? strdup(problem) : NULL;
+	arena_free(&arena);
+	xml_close(parser);
+	return copy;
+}
+
+static void expect(const char *cluster, const char *problem)
+{
+	char page[2048];
+	char *told;
+
+	snprintf(page, sizeof page, "<R><S><DBClusters>%s</DBClusters></S></R>", cluster);
+	told = problem_of_page(&listing_clusters, page);
+	if (!problem)
+		assert_null(told);
+	else if (!told || !strstr(told, problem))
+		fail_msg("\"%s\" does not say \"%s\"", told ? told : "(nothing)", problem);
+	free(told);
+}
+
+static void test_whose_list_it_is(void **state)
+{
+	(void)state;
+	expect(CLUSTER(ARN("rds", "eu-west-1", "111111111111"), ""), NULL);
+	expect(CLUSTER(ARN("rds", "eu-west-1", "222222222222"), ""),
+	       "222222222222:cluster:one, but the request was for");
+	expect(CLUSTER(ARN("rds", "us-east-1", "111111111111"), ""), "account 111111111111 in eu-west-1");
+	expect(CLUSTER(ARN("kms", "eu-west-1", "111111111111"), ""), "arn:aws:kms:");
+	expect(CLUSTER(ARN("rds", "eu-west-1", ""), ""), "rds:eu-west-1::");
+	expect(CLUSTER("one", ""), "it lists one");
+	/* Other engines' resources are dropped, but they tell as well. */
+	expect("<DBCluster><Engine>docdb</Engine><DBClusterArn>" ARN(
+		       "rds", "eu-west-1", "222222222222") "</DBClusterArn></DBCluster>",
+	       "222222222222");
+	/* AWS leaves it out while a cluster is being created. */
+	expect("<DBCluster><DBClusterIdentifier>one</DBClusterIdentifier></DBCluster>", NULL);
+}
+
+/* A global database belongs to an account alone. */
+static void test_global_databases(void **state)
+{
+	static const char page[] =
+		"<R><S><GlobalClusters><GlobalClusterMember><GlobalClusterArn>arn:aws:rds::%s:"
+		"global-cluster:g</GlobalClusterArn></GlobalClusterMember></GlobalClusters></S></R>";
+	static const char *const accounts[] = {"111111111111", "222222222222"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		char text[512];
+		char *told;
+
+		snprintf(text, sizeof text, page, accounts[i]);
+		told = problem_of_page(&listing_global_databases, text);
+		assert_int_equal(told != NULL, i == 1);
+		free(told);
+	}
+}
+
+#define SAYS(text) CLUSTER(ARN("rds", "eu-west-1", "111111111111"), text)
+
+static void test_one_value_each(void **state)
+{
+	(void)state;
+	expect(SAYS("<StorageEncrypted>false</StorageEncrypted><StorageEncrypted>true</StorageEncrypted>"),
+	       "StorageEncrypted stands twice");
+	expect(SAYS("<StorageEncrypted>true</StorageEncrypted><StorageEncrypted/>"),
+	       "StorageEncrypted stands twice");
+	expect(SAYS("<StorageEncrypted>true</StorageEncrypted><StorageEncrypted> true </StorageEncrypted>"),
+	       NULL);
+	expect(SAYS("<DBClusterIdentifier>two</DBClusterIdentifier>"), "DBClusterIdentifier stands twice");
+	expect(SAYS("<EnabledCloudwatchLogsExports><member>audit</member></EnabledCloudwatchLogsExports>"
+		    "<EnabledCloudwatchLogsExports><member>slowquery</member></EnabledCloudwatchLogsExports>"),
+	       "EnabledCloudwatchLogsExports stands twice");
+	expect(SAYS("<EnabledCloudwatchLogsExports><member>audit</member><member>slowquery</member>"
+		    "</EnabledCloudwatchLogsExports>"),
+	       NULL);
+	expect(SAYS("<EnabledCloudwatchLogsExports/>"), NULL);
+	/* A member of a member is not the cluster's own. */
+	expect(SAYS("<StorageEncrypted>true</"
+		    "StorageEncrypted><DBClusterMembers><DBClusterMember><StorageEncrypted>false"
+		    "</StorageEncrypted></DBClusterMember></DBClusterMembers>"),
+	       NULL);
+}
+
+/* Each document is read anew: what was wrong with the one before does not stay. */
+static void test_problem_is_forgotten(void **state)
+{
+	struct xml_parser *parser = xml_open();
+	struct listing listing;
+	struct arena arena = {0};
+
+	(void)state;
+	listing_init(&listing, &listing_clusters, &arena);
+	listing_expect(&listing, "111111111111", "eu-west-1");
+	for (int round = 0; round < 2; round++) {
+		assert_true(xml_read(
+			parser,
+			span_of(round == 0 ? "<R><S><DBClusters>" CLUSTER("other", "") "</DBClusters></S></R>"
+					   : "<R><S><DBClusters/></S></R>"),
+			&listing.handler));
+		assert_int_equal(listing.handler.problem(listing.handler.user) != NULL, round == 0);
+	}
+	arena_free(&arena);
+	xml_close(parser);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whose_list_it_is),
+		cmocka_unit_test(test_global_databases),
+		cmocka_unit_test(test_one_value_each),
+		cmocka_unit_test(test_problem_is_forgotten),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
