@@ -20,10 +20,13 @@ static void append_json_text(struct buffer *line, const char *text)
 	}
 }
 
+/* A line that begins in the text is indented: only this program begins one at the margin. */
 static void append_visible(struct buffer *line, const char *text)
 {
 	for (const char *c = text; *c; c++) {
-		if (((unsigned char)*c < 0x20 && *c != '\n') || *c == 0x7f)
+		if (*c == '\n')
+			buffer_text(line, strncmp(c + 1, "  ", 2) == 0 ? "\n" : "\n  ");
+		else if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			buffer_print(line, "\\x%02x", (unsigned char)*c);
 		else
 			buffer_append(line, c, 1);

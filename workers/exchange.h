@@ -61,8 +61,8 @@ struct exchange;
 
 /* Fills the request. False: it cannot be made, the outcome is EXCHANGE_NOT_PREPARED. */
 typedef bool exchange_prepare(struct exchange *exchange, struct request *request);
-/* The response is the worker's: it is gone when this returns. */
-typedef void exchange_done(struct exchange *exchange, const struct response *response);
+/* The response is the worker's: it is gone when this returns. Until then the callee may change it. */
+typedef void exchange_done(struct exchange *exchange, struct response *response);
 
 struct exchange {
 	/* By the asker, once. */

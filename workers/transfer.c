@@ -318,7 +318,7 @@ static enum exchange_outcome outcome_of(CURL *easy, CURLcode code)
 	}
 }
 
-const struct response *transfer_complete(struct transfer *transfer, CURLcode code)
+struct response *transfer_complete(struct transfer *transfer, CURLcode code)
 {
 	struct response *response = &transfer->response;
 

@@ -59,7 +59,7 @@ struct transfer *transfer_begin(struct transfers *transfers, struct exchange *ex
 /* Of an easy handle that a multi handle gives back. */
 struct transfer *transfer_of(CURL *easy);
 /* What came of it, by libcurl's code. It stays until the transfer ends. */
-const struct response *transfer_complete(struct transfer *transfer, CURLcode code);
+struct response *transfer_complete(struct transfer *transfer, CURLcode code);
 /* Free again; no multi handle has it. The exchange may be gone by now. */
 void transfer_end(struct transfer *transfer);
 

@@ -88,7 +88,7 @@ static void learn(const struct worker *worker, const struct exchange *exchange, 
 
 static void finish(struct worker *worker, struct transfer *transfer, CURLcode code)
 {
-	const struct response *response = transfer_complete(transfer, code);
+	struct response *response = transfer_complete(transfer, code);
 
 	count_traffic(worker, transfer);
 	curl_multi_remove_handle(worker->multi, transfer->easy);

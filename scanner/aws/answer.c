@@ -250,6 +250,15 @@ static enum answer_class class_of_code(const char *code)
 	return ends_in(code, "NotFoundFault") || ends_in(code, "NotFound") ? ANSWER_NOT_FOUND : ANSWER_REFUSED;
 }
 
+/*
+ * Statuses by which a server asks for the same request again: a timeout of its own, a connection that leads to
+ * the wrong server, a handshake that is not over (RFC 9110, sections 15.5.9 and 15.5.20; RFC 8470).
+ */
+static bool is_transient_status(long status)
+{
+	return status >= 500 || status == 408 || status == 421 || status == 425;
+}
+
 static void classify_error(struct answer *answer, const struct response *response)
 {
 	bool from_aws = answer->code[0] || response_header(response, "x-amzn-requestid").at;
@@ -257,10 +266,10 @@ static void classify_error(struct answer *answer, const struct response *respons
 	answer->class = answer->code[0] ? class_of_code(answer->code) : ANSWER_REFUSED;
 	if (answer->class == ANSWER_REFUSED && answer->status == 429)
 		answer->class = ANSWER_THROTTLE;
-	else if (answer->class == ANSWER_REFUSED && answer->status >= 500)
+	else if (answer->class == ANSWER_REFUSED && is_transient_status(answer->status))
 		answer->class = ANSWER_TRANSIENT;
 	else if (!from_aws || answer->status == 407)
-		answer->class = answer->status >= 500 ? ANSWER_TRANSIENT : ANSWER_PROXY;
+		answer->class = is_transient_status(answer->status) ? ANSWER_TRANSIENT : ANSWER_PROXY;
 	if (may_be_skew(answer) && is_skewed(answer))
 		answer->class = ANSWER_CLOCK_SKEW;
 	if (answer->class == ANSWER_ACCESS_DENIED)

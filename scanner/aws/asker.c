@@ -124,7 +124,7 @@ static bool prepare_page(struct exchange *exchange, struct request *request)
 	return true;
 }
 
-static void on_page(struct exchange *exchange, const struct response *response)
+static void on_page(struct exchange *exchange, struct response *response)
 {
 	struct asked_page *page =
 		(struct asked_page *)((char *)exchange - offsetof(struct asked_page, exchange));

@@ -10,7 +10,11 @@
 #include "scanner/aws/sigv4.h"
 #include "scanner/version.h"
 
-enum { MOST_CLOCKS = 64, MOST_UNRESOLVED = 3 /* attempts, where the service may be absent */ };
+enum {
+	MAX_UNRESOLVED = 3,  /* attempts, where the service may be absent */
+	SHORTEST_SECRET = 8, /* bytes; a shorter one may stand anywhere by chance */
+	SECRET_BEGINS = 16,
+};
 
 /* How far an endpoint's clock is ahead of ours. */
 struct clock_offset {
@@ -24,9 +28,9 @@ struct aws_context {
 	struct endpoint endpoint; /* of the request that is being prepared */
 	struct buffer header, url;
 	int64_t signing_second;
-	char amz_date[CLOCK_AMZ_SIZE];           /* of that second; empty: of none yet */
-	struct clock_offset clocks[MOST_CLOCKS]; /* of those that were found to be off */
-	size_t clock_count;
+	char amz_date[CLOCK_AMZ_SIZE]; /* of that second; empty: of none yet */
+	struct clock_offset *clocks;   /* of those that were found to be off */
+	size_t clock_count, clock_capacity;
 };
 
 static void close_context(void *opened)
@@ -39,6 +43,7 @@ static void close_context(void *opened)
 	xml_close(context->parser);
 	buffer_wipe(&context->header);
 	buffer_free(&context->url);
+	free(context->clocks);
 	free(context);
 }
 
@@ -93,21 +98,36 @@ static int64_t endpoint_time(const struct call *call)
 	return clock_wall_seconds() + (clock ? clock->seconds : 0);
 }
 
-/* `ahead`: of the time by which the call was signed. */
+/* One more; NULL: no memory. */
+static struct clock_offset *add_clock(struct aws_context *context, const char *route)
+{
+	size_t capacity = context->clock_capacity ? context->clock_capacity * 2 : 64;
+	struct clock_offset *clock;
+
+	if (context->clock_count == context->clock_capacity) {
+		clock = realloc(context->clocks, capacity * sizeof *clock);
+		if (!clock)
+			return NULL;
+		context->clocks = clock;
+		context->clock_capacity = capacity;
+	}
+	clock = &context->clocks[context->clock_count++];
+	*clock = (struct clock_offset){.seconds = 0};
+	text_copy(clock->route, sizeof clock->route, span_of(route));
+	return clock;
+}
+
+/* `ahead`: of the time by which the call was signed. False: no memory. */
 static bool set_clock(const struct call *call, int64_t ahead)
 {
 	struct aws_context *context = worker_context(call->worker);
 	struct clock_offset *clock = find_clock(context, call->route);
 
-	if (!clock && context->clock_count == MOST_CLOCKS)
-		return false;
-	if (!clock) {
-		clock = &context->clocks[context->clock_count++];
-		snprintf(clock->route, sizeof clock->route, "%s", call->route);
-		clock->seconds = 0;
-	}
-	clock->seconds += ahead;
-	return true;
+	if (!clock)
+		clock = add_clock(context, call->route);
+	if (clock)
+		clock->seconds += ahead;
+	return clock;
 }
 
 /* ---- the request ---- */
@@ -128,6 +148,7 @@ void call_begin(struct call *call, enum operation_id operation, const char *regi
 	call->region = region;
 	call->retry = (struct retry){0};
 	call->clock_corrected = call->line_replaced = false;
+	call->secret = NULL;
 	buffer_clear(&call->body);
 	if (is_form(call->operation))
 		buffer_texts(&call->body, "Action=", call->operation->name,
@@ -138,6 +159,12 @@ void call_parameter(struct call *call, const char *name, const char *value)
 {
 	buffer_texts(&call->body, call->body.length > 0 ? "&" : "", name, "=", NULL);
 	sigv4_encode(&call->body, span_of(value), false);
+}
+
+void call_secret_parameter(struct call *call, const char *name, const char *value)
+{
+	call_parameter(call, name, value);
+	call->secret = value;
 }
 
 static int append_json(const char *text, size_t length, void *buffer)
@@ -335,8 +362,8 @@ static bool ask_again(struct call *call, const struct answer *answer)
 		most *= call->operation->service->patience;
 	} else if (!is_transient(call, answer)) {
 		return false;
-	} else if (answer->unresolved && name_may_be_absent(call) && most > MOST_UNRESOLVED) {
-		most = MOST_UNRESOLVED;
+	} else if (answer->unresolved && name_may_be_absent(call) && most > MAX_UNRESOLVED) {
+		most = MAX_UNRESOLVED;
 	}
 	if (!retry_again(&call->retry, worker_quota(call->worker, &call->exchange), reason, most,
 			 worker_random(call->worker), answer->retry_after, &delay))
@@ -365,12 +392,41 @@ static void note_rate(struct call *call, const struct answer *answer)
 		throttle_accepted(call->bucket, now);
 }
 
-static void on_exchange_done(struct exchange *exchange, const struct response *response)
+/* Wherever a server, or what stands before it, repeats the secret. Its beginning tells where to look. */
+static void mask_in(struct buffer *text, const char *secret)
+{
+	size_t length = secret ? strlen(secret) : 0;
+	size_t begins = length < SECRET_BEGINS ? length : SECRET_BEGINS;
+	char *at = text->at, *end = text->at + text->length;
+
+	if (length < SHORTEST_SECRET)
+		return;
+	while (at && (at = memmem(at, (size_t)(end - at), secret, begins)))
+		if ((size_t)(end - at) >= length && memcmp(at, secret, length) == 0) {
+			memset(at, '*', length);
+			at += length;
+		} else {
+			at++;
+		}
+}
+
+static void mask_secrets(const struct call *call, struct response *response)
+{
+	const char *const secrets[] = {call->session ? call->session->token : NULL, call->secret};
+
+	for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+		mask_in(&response->headers, secrets[i]);
+		mask_in(&response->body, secrets[i]);
+	}
+}
+
+static void on_exchange_done(struct exchange *exchange, struct response *response)
 {
 	struct call *call = (struct call *)exchange;
 	struct aws_context *context = worker_context(call->worker);
 	struct answer answer;
 
+	mask_secrets(call, response);
 	answer_read(&answer, call->operation, response, endpoint_time(call), context ? context->parser : NULL,
 		    call->handler);
 	if (answer.class == ANSWER_OK)

@@ -55,6 +55,7 @@ struct call {
 	struct buffer body;
 	struct retry retry;
 	bool clock_corrected, line_replaced; /* for this request: once is enough */
+	const char *secret;                  /* that the body holds; NULL: none */
 	char route[64];
 };
 
@@ -62,6 +63,11 @@ struct call {
 void call_begin(struct call *call, enum operation_id operation, const char *region);
 /* One more parameter of the form or the query, percent-encoded. */
 void call_parameter(struct call *call, const char *name, const char *value);
+/*
+ * The same, of a value that nobody may read. A response that repeats it, or the session's token, has asterisks
+ * in its place: it can reach no log, store or report. The value must outlive the call.
+ */
+void call_secret_parameter(struct call *call, const char *name, const char *value);
 /* The body of a JSON request. Takes the reference, which may be NULL: no memory. */
 void call_json(struct call *call, json_t *body);
 /* `handler` hears an XML success; NULL for JSON. It and what it points at live until done. */

@@ -70,7 +70,7 @@ static void ask(struct call *call, enum operation_id operation, const char *regi
 	call_parameter(call, "RoleSessionName", wish->session_name);
 	call_parameter(call, "DurationSeconds", seconds);
 	if (wish->external_id)
-		call_parameter(call, "ExternalId", wish->external_id);
+		call_secret_parameter(call, "ExternalId", wish->external_id);
 }
 
 void sts_ask_assume_role(struct call *call, const char *region, const struct role_wish *wish)
@@ -82,7 +82,7 @@ void sts_ask_assume_role_with_web_identity(struct call *call, const char *region
 					   const char *token)
 {
 	ask(call, STS_ASSUME_ROLE_WITH_WEB_IDENTITY, region, wish);
-	call_parameter(call, "WebIdentityToken", token);
+	call_secret_parameter(call, "WebIdentityToken", token);
 }
 
 struct session *sts_take_session(struct sts_reading *reading, int64_t clock_ahead)

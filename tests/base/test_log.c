@@ -24,6 +24,17 @@ static void test_text(void **state)
 	assert_string_equal(text, "neptune-scan: warning: a \\x1b[31mred\\x1b[0m name\nneptune-scan: said\n");
 }
 
+/* What comes from outside cannot look like a line of its own. */
+static void test_forged_lines(void **state)
+{
+	struct log log = log_into(false, LOG_INFO);
+
+	(void)state;
+	log_line(&log, LOG_WARNING, "some.event", "%s", "no\nneptune-scan: all is well\n  indented\n");
+	fclose(log.stream);
+	assert_string_equal(text, "neptune-scan: warning: no\n  neptune-scan: all is well\n  indented\n  \n");
+}
+
 /* Every field is a member, absent ones are not there, and foreign text stays a string. */
 static void test_json(void **state)
 {
@@ -41,7 +52,8 @@ static void test_json(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_text), cmocka_unit_test(test_json)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_text), cmocka_unit_test(test_forged_lines),
+					   cmocka_unit_test(test_json)};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
 	free(text);

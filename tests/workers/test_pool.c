@@ -34,7 +34,7 @@ static bool prepare(struct exchange *exchange, struct request *request)
 	return true;
 }
 
-static void done(struct exchange *exchange, const struct response *response)
+static void done(struct exchange *exchange, struct response *response)
 {
 	struct job *job = (struct job *)((char *)exchange - offsetof(struct job, exchange));
 	struct span header = response_header(response, "x-tEST");

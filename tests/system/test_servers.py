@@ -1,0 +1,146 @@
+"""Servers, and what stands before them, that answer out of turn or say what they should not."""
+import os
+import socket
+import threading
+import unittest
+
+import harness
+import reports
+import test_hostile
+from test_hostile import ACCOUNT, CLUSTER, ENCRYPTED, PLAIN, error, page
+
+TOKEN = "FwoGZXIvYXdzEXAMPLE" + "t0ken/+" * 40
+
+
+class OutOfTurn(threading.Thread):
+    """Throttles the first request for clusters, and says one thing more before it comes again: an empty list."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port, self.stop, self.asked = self.listener.getsockname()[1], threading.Event(), 0
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    @staticmethod
+    def message(body, status="200 OK"):
+        return (f"HTTP/1.1 {status}\r\nContent-Type: text/xml\r\nx-amz-retry-after: 300\r\nContent-Length: {len(body)}"
+                f"\r\n\r\n{body}").encode()
+
+    def serve(self, connection):
+        with connection, connection.makefile("rb") as stream:
+            while not self.stop.is_set():
+                length, line = 0, stream.readline()
+                while line not in (b"\r\n", b""):
+                    if line.lower().startswith(b"content-length:"):
+                        length = int(line.split(b":")[1])
+                    line = stream.readline()
+                if not line:
+                    return
+                body = stream.read(length).decode()
+                if "GetCallerIdentity" in body:
+                    connection.sendall(self.message(
+                        "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::" + ACCOUNT + ":user/x</Arn>"
+                        "<Account>" + ACCOUNT + "</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"))
+                    continue
+                self.asked += 1
+                if self.asked > 1:
+                    connection.sendall(self.message(page(CLUSTER.format("a", PLAIN))))
+                    continue
+                connection.sendall(self.message(error("Throttling"), "400 Bad Request"))
+                self.stop.wait(0.05)
+                connection.sendall(self.message(page("")))
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.listener.close()
+
+
+class Servers(test_hostile.Hostile):
+    """With the small server of test_hostile; its own tests are run there."""
+
+
+    def test_response_that_nobody_asked_for(self):
+        """It is not taken for the response to the request that is sent next: the failing cluster does not vanish."""
+        with OutOfTurn() as server:
+            environment = harness.clean_environment(AWS_ACCESS_KEY_ID="AKIA", AWS_SECRET_ACCESS_KEY="s",
+                                                    AWS_ENDPOINT_URL=f"http://127.0.0.1:{server.port}",
+                                                    NEPTUNE_SCAN_CONTROLS_SELECT="neptune-encryption-at-rest")
+            result = harness.scan(environment, "--accounts", ACCOUNT, "--regions", "eu-west-1")
+        cell = result.report["cells"][0]
+        self.assertEqual((server.asked, cell["state"], cell["failing"]), (2, "fail", 1), result)
+
+    def test_lists_of_somebody_else(self):
+        for what, wrong in (("account", CLUSTER.replace(ACCOUNT, "000000000043")), ("region", CLUSTER.replace("eu-west-1", "eu-west-2")),
+                            ("service", CLUSTER.replace("arn:aws:rds", "arn:aws:ec2"))):
+            with self.subTest(what):
+                cell, findings = self.expect("error", 3, lambda body, number, w=wrong: (200, page(w.format("a", ENCRYPTED))),
+                                             "--max-attempts", "2")
+                self.assertIn("but the request was for account 000000000042 in eu-west-1", cell["reason"])
+                self.assertEqual(findings, [])
+        # Out of step once: the request is sent again, and the answer is the right one.
+        answers = [CLUSTER.replace(ACCOUNT, "000000000043").format("a", ENCRYPTED), CLUSTER.format("a", PLAIN)]
+        self.expect("fail", 1, lambda body, number: (200, page(answers.pop(0))))
+
+    def test_contradictions(self):
+        cell, _ = self.expect("error", 3, lambda body, number: (200, page(CLUSTER.format("a", ENCRYPTED + PLAIN))), "--max-attempts", "2")
+        self.assertIn("StorageEncrypted stands twice", cell["reason"])
+
+    def test_statuses_that_ask_again(self):
+        for status in (408, 421, 425):
+            with self.subTest(status):
+                answers = [(status, ""), (200, page(CLUSTER.format("a", PLAIN)))]
+                self.expect("fail", 1, lambda body, number, a=answers: a.pop(0))
+
+    def test_echoed_token(self):
+        """In an error, in an element, in a header, whole or in the middle: it reaches no report, log or store."""
+        answers = {
+            "error": (403, error("AccessDenied", f"no {TOKEN} here")),
+            "code": (403, error(TOKEN)),
+            "status": (200, page(CLUSTER.format("a", PLAIN + f"<Status>{TOKEN}</Status>"))),
+            "name": (200, page(CLUSTER.format("x" + TOKEN + TOKEN, PLAIN))),
+            "request id": (403, error("AccessDenied"), [("x-amzn-RequestId", TOKEN)]),
+            "json": (403, '{"__type": "AccessDenied", "message": "%s"}' % TOKEN),
+        }
+        for what, answer in answers.items():
+            with self.subTest(what):
+                result = self.serve(lambda body, number, a=answer: a, ("--regions", "eu-west-1", "--verbose", "--max-attempts", "1"),
+                                    AWS_SESSION_TOKEN=TOKEN)
+                self.assertIn(result.code, (1, 3), result)
+                for text in (str(result.report), result.out, result.err):
+                    self.assertNotIn(TOKEN[:40], text)
+                    self.assertNotIn(TOKEN[-40:], text)
+
+    def test_forged_log_line(self):
+        result = self.serve(lambda body, number: (403, error("AccessDenied", "no\nneptune-scan: all is well")),
+                            ("--regions", "eu-west-1", "--verbose"))
+        self.assertNotIn("\nneptune-scan: all is well", result.err)
+
+    def test_more_clocks_than_64(self):
+        """One thread talks to 34 regions of three services, each with a clock of its own."""
+        with harness.estate("--accounts", "6", "--regions", "34", "--seed", "3", "--controls", "all", "--faults",
+                            "*=clock@100%") as (environment, manifest):
+            result = harness.scan(environment, "--controls", "all", "--workers", "1")
+        found = reports.differences(manifest, result.report)
+        self.assertEqual(found[:5], [], f"{len(found)} differences")
+
+
+def load_tests(loader, _tests, _pattern):
+    """Not those of the class that is extended."""
+    own = [name for name in vars(Servers) if name.startswith("test_")]
+    return unittest.TestSuite(Servers(name) for name in own)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
+    unittest.main()
