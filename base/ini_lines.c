@@ -2,24 +2,19 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
-enum { LONGEST_LINE = 199 /* inih's line buffer is INI_MAX_LINE = 200 bytes */ };
+#include "base/files.h"
+#include "base/utf8.h"
 
 bool ini_lines_open(struct ini_lines *lines, const char *path, struct problems *problems)
 {
-	struct stat status;
+	const char *problem;
 
-	*lines = (struct ini_lines){.problems = problems, .path = path, .stream = fopen(path, "re")};
-	if (!lines->stream || fstat(fileno(lines->stream), &status) != 0) {
-		problems_add(problems, "%s: cannot read it: %s", path, strerror(errno));
-		return false;
-	}
-	if (S_ISDIR(status.st_mode)) {
-		problems_add(problems, "%s: cannot read it: it is a directory", path);
-		return false;
-	}
-	return true;
+	*lines = (struct ini_lines){
+		.problems = problems, .path = path, .stream = files_open_regular(path, &problem)};
+	if (!lines->stream)
+		problems_add(problems, "%s: cannot read it: %s", path, problem);
+	return lines->stream;
 }
 
 void ini_lines_close(struct ini_lines *lines)
@@ -29,26 +24,70 @@ void ini_lines_close(struct ini_lines *lines)
 	lines->stream = NULL;
 }
 
+/* A comment is cut without loss, whether it has the line for itself or stands behind a value. */
+static bool ends_in_comment(const char *line)
+{
+	const char *first = line + strspn(line, " \t");
+
+	if (*first == ';' || *first == '#')
+		return true;
+	for (const char *c = first; *c; c++)
+		if (*c == ';' && c > line && (c[-1] == ' ' || c[-1] == '\t'))
+			return true;
+	return false;
+}
+
+/* As fgets does; what does not fit is read and counted, but dropped. */
+static size_t read_line(FILE *stream, char *line, size_t size)
+{
+	size_t length = 0;
+	int c = 0;
+
+	while (c != '\n' && (c = getc(stream)) != EOF) {
+		if (length < size - 1)
+			line[length] = (char)c;
+		length++;
+	}
+	line[length < size ? length : size - 1] = '\0';
+	return length;
+}
+
+static bool is_utf8(const char *text, size_t length)
+{
+	uint32_t code;
+	size_t bytes = 1;
+
+	for (; length > 0 && bytes > 0; text += bytes, length -= bytes)
+		bytes = utf8_read(text, length, &code);
+	return bytes > 0;
+}
+
+/* What is wrong with a line of `length` bytes, of which `kept` are in the buffer; NULL: nothing. */
+static const char *problem_of(const char *line, size_t length, size_t kept)
+{
+	if (memchr(line, '\0', kept))
+		return "a NUL byte; expected text in UTF-8";
+	if (length > kept)
+		return ends_in_comment(line) ? NULL
+					     : "line longer than 199 bytes; go on in the next line, indented";
+	return is_utf8(line, kept) ? NULL : "a byte that is no UTF-8; save the file as UTF-8";
+}
+
 char *ini_lines_next(char *line, int size, void *user)
 {
 	struct ini_lines *lines = user;
-	size_t length;
+	size_t length = read_line(lines->stream, line, (size_t)size);
+	size_t kept = length < (size_t)size ? length : (size_t)size - 1;
+	const char *problem = problem_of(line, length, kept);
 
-	if (!fgets(line, size, lines->stream))
+	if (length == 0)
 		return NULL;
 	lines->line++;
 	lines->continued = line[0] == ' ' || line[0] == '\t';
-	length = strlen(line);
-	if (length > 0 && line[length - 1] != '\n' && !feof(lines->stream)) {
-		int c;
-
-		problems_add(lines->problems,
-			     "%s:%d: line longer than %d bytes; go on in the next line, indented", lines->path,
-			     lines->line, LONGEST_LINE);
-		while ((c = getc(lines->stream)) != EOF && c != '\n')
-			;
-		line[0] = '\0';
-	}
+	if (!problem)
+		return line;
+	problems_add(lines->problems, "%s:%d: %s", lines->path, lines->line, problem);
+	line[0] = '\0';
 	return line;
 }
 

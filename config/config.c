@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/arn.h"
+#include "base/files.h"
 #include "base/nearest.h"
 #include "config/file.h"
 #include "config/job_array.h"
@@ -81,7 +82,7 @@ static void set_from_profile(struct config *config, const struct profiles *profi
 	struct span value = profiles_service_setting(profiles, name, option->profile);
 	char *text, *origin;
 
-	if (!value.at)
+	if (value.length == 0)
 		return;
 	text = arena_copy_span(&config->arena, value);
 	origin = arena_format(&config->arena, "profile %s", name);
@@ -114,7 +115,8 @@ static void read_profile(struct config *config, const struct config_sources *sou
 
 /* ---- flags ---- */
 
-static void report_unknown_flag(const char *argument, struct span name, struct problems *problems)
+static void report_unknown_flag(const struct config_sources *sources, const char *argument, struct span name,
+				struct problems *problems)
 {
 	char wanted[65];
 	struct nearest nearest;
@@ -123,6 +125,8 @@ static void report_unknown_flag(const char *argument, struct span name, struct p
 	nearest = nearest_to(wanted);
 	nearest_consider(&nearest, "config");
 	nearest_consider(&nearest, "help");
+	for (const char *const *own = sources->own_flags; own && *own; own++)
+		nearest_consider(&nearest, *own + 2);
 	for (size_t i = 0; i < option_count; i++)
 		if (options[i].flag)
 			nearest_consider(&nearest, options[i].flag);
@@ -173,7 +177,7 @@ static void read_flags(struct config *config, const struct config_sources *sourc
 			continue;
 		option = option_by_flag(flag.name);
 		if (!option && !span_equals(flag.name, "config")) {
-			report_unknown_flag(sources->arguments[i], flag.name, problems);
+			report_unknown_flag(sources, sources->arguments[i], flag.name, problems);
 			if (flag.separate && strncmp(flag.value, "--", 2) != 0)
 				i++; /* most likely its value */
 			continue;
@@ -263,6 +267,7 @@ static void read_file(struct config *config, const struct config_sources *source
 static void read_external_id(struct config *config, struct problems *problems)
 {
 	char text[2048];
+	const char *problem;
 	struct span id;
 	size_t length;
 	FILE *file;
@@ -273,9 +278,10 @@ static void read_external_id(struct config *config, struct problems *problems)
 		problems_add(problems, "role.external_id and role.external_id_file are both set; keep one");
 		return;
 	}
-	file = fopen(config->external_id_file, "re");
+	file = files_open_regular(config->external_id_file, &problem);
 	if (!file) {
-		problems_add(problems, "role.external_id_file: cannot read \"%s\"", config->external_id_file);
+		problems_add(problems, "role.external_id_file: cannot read \"%s\": %s",
+			     config->external_id_file, problem);
 		return;
 	}
 	length = fread(text, 1, sizeof text, file);
@@ -455,7 +461,7 @@ static const char *read_process_environment(const char *name)
 }
 
 bool config_load_usual(struct config *config, const char *file, int argument_count,
-		       const char *const *arguments, struct problems *problems)
+		       const char *const *arguments, const char *const *own_flags, struct problems *problems)
 {
 	const struct config_sources sources = {
 		.argument_count = argument_count,
@@ -463,6 +469,7 @@ bool config_load_usual(struct config *config, const char *file, int argument_cou
 		.environment = read_process_environment,
 		.file = file,
 		.default_files = {"neptune-scan.ini", "/etc/neptune-scan.ini"},
+		.own_flags = own_flags,
 	};
 
 	return config_load(config, &sources, problems);

@@ -21,6 +21,8 @@ struct config_sources {
 	const char *(*environment)(const char *name); /* getenv, or a stand-in; NULL: none */
 	const char *file;                             /* instead of what --config says; NULL: that */
 	const char *default_files[3];                 /* tried in order, may be absent */
+	const char *const
+		*own_flags; /* of the command, with their dashes, to suggest; NULL-terminated; NULL: none */
 };
 
 /*
@@ -33,7 +35,7 @@ bool config_load(struct config *config, const struct config_sources *sources, st
  * else /etc/neptune-scan.ini.
  */
 bool config_load_usual(struct config *config, const char *file, int argument_count,
-		       const char *const *arguments, struct problems *problems);
+		       const char *const *arguments, const char *const *own_flags, struct problems *problems);
 
 /*
  * The files that --config names, given again and again or separated by commas: a run may have several, one for

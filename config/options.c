@@ -237,6 +237,7 @@ const struct option options[] = {
 		.environment = {"NEPTUNE_SCAN_ROLE_MANAGEMENT"},
 		.type = OPTION_TEXT,
 		.value_name = "NAME",
+		.may_be_empty = true,
 		.member = MEMBER(management_role),
 		.help = "role for the account that we run in (default: the source credentials as they are)",
 	},

@@ -44,7 +44,8 @@ struct option {
 	const char *default_value; /* parsed like any other value; NULL: none */
 	const char *const *choices;
 	int64_t minimum, maximum;
-	size_t member; /* offset in struct config */
+	bool may_be_empty; /* of a text: empty says something else than leaving the setting out */
+	size_t member;     /* offset in struct config */
 	const char *help;
 };
 

@@ -43,6 +43,9 @@ static bool set_text(const struct value *value)
 
 	if (!copy)
 		return out_of_memory(value);
+	if (!*copy && !value->option->may_be_empty)
+		return refuse(value, "", "a text that is not empty; leave the setting out for its default",
+			      NULL);
 	*(const char **)value->member = *copy ? copy : NULL;
 	return true;
 }
@@ -259,6 +262,8 @@ static bool set_reports(const struct value *value)
 	}
 	if (value->config->arena.failed)
 		return out_of_memory(value);
+	if (!*value->text)
+		return refuse(value, "", option_type_describe(value->option), NULL);
 	*requests = (struct report_requests){items, count};
 	return true;
 }

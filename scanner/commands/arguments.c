@@ -60,25 +60,31 @@ bool arguments_read(struct arguments *arguments, const char *command, const stru
 		    size_t most_words, struct config *config, int count, const char *const *given)
 {
 	struct problems problems = {0};
-	const char **rest = arguments->settings;
+	const char **rest = arguments->settings, *own_flags[ARGUMENT_FLAGS] = {NULL};
 	char before[40];
 	int rest_count = 0;
 	bool good;
 
 	*arguments = (struct arguments){0};
-	for (int i = 0; given && i < count && rest_count < ARGUMENT_SETTINGS - 1; i++) {
+	for (int i = 0; given && i < count; i++) {
 		if (take_own(flags, count, given, &i))
 			continue;
 		if (given[i][0] != '-') {
 			take_word(arguments, given[i], most_words, &problems);
 			continue;
 		}
+		if (rest_count > ARGUMENT_SETTINGS - 2) {
+			problems_add(&problems, "%s: more than %d arguments", given[i], ARGUMENT_SETTINGS - 2);
+			break;
+		}
 		rest[rest_count++] = given[i];
 		if (takes_value(given[i]) && i + 1 < count)
 			rest[rest_count++] = given[++i];
 	}
 	arguments->setting_count = rest_count;
-	config_load_usual(config, NULL, rest_count, rest, &problems);
+	for (size_t i = 0; flags[i].name && i < ARGUMENT_FLAGS - 1; i++)
+		own_flags[i] = flags[i].name;
+	config_load_usual(config, NULL, rest_count, rest, own_flags, &problems);
 	good = problems.count == 0;
 	snprintf(before, sizeof before, "neptune-scan: %s", command);
 	problems_print(&problems, stderr, before);

@@ -10,7 +10,11 @@
 
 #include "config/config.h"
 
-enum { ARGUMENT_WORDS = 1000 /* as many as there can be shards */, ARGUMENT_SETTINGS = 64 };
+enum {
+	ARGUMENT_WORDS = 1000 /* as many as there can be shards */,
+	ARGUMENT_SETTINGS = 1000,
+	ARGUMENT_FLAGS = 16
+};
 
 struct own_flag {
 	const char *name;   /* "--format" */

@@ -148,7 +148,8 @@ static void examine_others(struct doctor_command *command, const struct argument
 		struct config config;
 
 		command->findings.settings = files[i];
-		config_load_usual(&config, files[i], arguments->setting_count, arguments->settings, &problems);
+		config_load_usual(&config, files[i], arguments->setting_count, arguments->settings, NULL,
+				  &problems);
 		config_check_follower(&config, files[i], files[0], &problems);
 		say_problems(command, "configuration", &problems);
 		if (problems.count == 0)

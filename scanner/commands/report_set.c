@@ -5,7 +5,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
+#include "base/files.h"
 #include "base/nearest.h"
 #include "scanner/matrix/memory_watch.h"
 
@@ -50,9 +52,46 @@ static const struct report_format *find_format(const struct report_request *requ
 	return format;
 }
 
-static bool same_path(const char *a, const char *b)
+static bool is_same_file(const char *a, const char *b)
 {
-	return a && b ? strcmp(a, b) == 0 : a == b;
+	return a && b ? files_are_same(a, b) : a == b;
+}
+
+/* Of the run store or one of the files that SQLite and the lock keep beside it? */
+static bool is_of_store(const char *path, const char *store)
+{
+	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", ".lock"};
+	struct buffer file = {0};
+	bool is = false;
+
+	if (!path || strcmp(store, "none") == 0 || strcmp(store, ":memory:") == 0)
+		return false;
+	for (size_t i = 0; !is && i < sizeof suffixes / sizeof suffixes[0]; i++) {
+		buffer_clear(&file);
+		buffer_texts(&file, store, suffixes[i], NULL);
+		is = !file.failed && files_are_same(path, file.at);
+	}
+	buffer_free(&file);
+	return is;
+}
+
+static bool is_taken(const struct config *config, size_t index, struct problems *problems)
+{
+	const struct report_request *requests = config->reports.items, *request = &requests[index];
+
+	for (size_t i = 0; i < index; i++) {
+		if (!is_same_file(requests[i].path, request->path))
+			continue;
+		problems_add(problems, "%s: two reports go to %s", request->origin,
+			     request->path ? request->path : "standard output");
+		return true;
+	}
+	if (!config->store_path || !is_of_store(request->path, config->store_path))
+		return false;
+	problems_add(problems,
+		     "%s: %s belongs to the run store (store.path is %s); name another file for the report",
+		     request->origin, request->path, config->store_path);
+	return true;
 }
 
 static void open_one(struct report_set *set, const struct config *config, size_t index,
@@ -65,13 +104,8 @@ static void open_one(struct report_set *set, const struct config *config, size_t
 	wanted->format = find_format(&requests[index], problems);
 	if (!wanted->format)
 		return;
-	for (size_t i = 0; i < index; i++) {
-		if (!same_path(requests[i].path, requests[index].path))
-			continue;
-		problems_add(problems, "%s: two reports go to %s", requests[index].origin,
-			     requests[index].path ? requests[index].path : "standard output");
+	if (is_taken(config, index, problems))
 		return;
-	}
 	if (!destination_open(&wanted->destination, requests[index].path, &error)) {
 		problems_add(problems, "%s: %s", requests[index].origin, error.text);
 		return;
@@ -89,7 +123,7 @@ void report_set_open(struct report_set *set, const struct config *config, struct
 {
 	size_t count = config->reports.count;
 
-	*set = (struct report_set){.items = calloc(count + 1, sizeof *set->items)};
+	*set = (struct report_set){.items = calloc(count + 1, sizeof *set->items), .store = config->store_path};
 	for (size_t i = 0; set->items && i < count; i++)
 		open_one(set, config, i, problems);
 	if (!set->items)
@@ -102,6 +136,25 @@ void report_set_close(struct report_set *set)
 		destination_close(&set->items[i].destination);
 	free(set->items);
 	*set = (struct report_set){0};
+}
+
+/* Placeholders may lead two reports, or a report and the store, to one file. False: it was said. */
+static bool names_differ(const struct report_set *set, const struct log *log)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		const char *path = set->items[i].destination.path;
+		bool is_taken_twice = set->store && is_of_store(path, set->store);
+
+		for (size_t j = 0; path && !is_taken_twice && j < i; j++)
+			is_taken_twice = is_same_file(set->items[j].destination.path, path);
+		if (!is_taken_twice)
+			continue;
+		log_line(log, LOG_ERROR, "report.failed",
+			 "report %s: %s is another report or the run store; no report was written",
+			 set->items[i].format->name, path);
+		return false;
+	}
+	return true;
 }
 
 static void set_names(struct report_set *set, const struct matrix *matrix)
@@ -130,6 +183,8 @@ bool report_set_write(struct report_set *set, const struct matrix *matrix, const
 	bool good = true;
 
 	set_names(set, matrix);
+	if (!names_differ(set, log))
+		return false;
 	for (size_t i = 0; i < set->count; i++) {
 		struct wanted_report *wanted = &set->items[i];
 		struct error error;

@@ -19,6 +19,7 @@ struct wanted_report {
 struct report_set {
 	struct wanted_report *items;
 	size_t count;
+	const char *store; /* the run store, which no report may replace */
 };
 
 /* Opens what the settings ask for; what cannot be is added to `problems`. Close it in either case. */

@@ -58,7 +58,7 @@ static void read_settings(struct scan_command *command, int argument_count, cons
 	for (size_t i = 0; i < command->count; i++) {
 		struct config *config = &command->organizations[i].config;
 
-		config_load_usual(config, named > 0 ? files[i] : NULL, argument_count, arguments,
+		config_load_usual(config, named > 0 ? files[i] : NULL, argument_count, arguments, NULL,
 				  &command->problems);
 		if (i > 0)
 			config_check_follower(config, files[i], files[0], &command->problems);

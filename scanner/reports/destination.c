@@ -1,42 +1,148 @@
 #include "scanner/reports/destination.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "scanner/matrix/memory_watch.h"
 
-static bool open_temporary(struct destination *destination, struct error *error)
+#define INFIX ".neptune-scan."
+#define UNIQUE "XXXXXX"
+
+static bool complain(const struct destination *destination, const char *why, struct error *error)
+{
+	return error_set(error, ERROR_FILE, "cannot write the report \"%s\": %s", destination->path, why);
+}
+
+/* ---- the path ---- */
+
+/* Where a link leads to. A link that leads nowhere is refused: nobody meant to make that file. */
+static bool follow_link(struct destination *destination, struct error *error)
 {
 	struct stat status;
+	char *target;
+
+	if (lstat(destination->path, &status) != 0 || !S_ISLNK(status.st_mode))
+		return true;
+	target = realpath(destination->path, NULL);
+	if (!target)
+		return errno == ENOMEM ? error_out_of_memory(error)
+				       : complain(destination, "it is a link that leads to no file", error);
+	free(destination->path);
+	destination->path = target;
+	return true;
+}
+
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* "folder/.report.json.neptune-scan.XXXXXX" */
+static char *temporary_of(const char *path)
+{
+	const char *name = name_of(path);
+	size_t size = strlen(path) + sizeof "." INFIX UNIQUE;
+	char *temporary = malloc(size);
+
+	if (temporary)
+		snprintf(temporary, size, "%.*s.%s" INFIX UNIQUE, (int)(name - path), path, name);
+	return temporary;
+}
+
+/* ---- what was left behind ---- */
+
+static void remove_if_left(int folder, const char *name)
+{
+	int descriptor = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (descriptor < 0)
+		return;
+	if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+		unlinkat(folder, name, 0);
+	close(descriptor);
+}
+
+static void remove_what_was_left(const char *temporary)
+{
+	const char *name = name_of(temporary);
+	size_t common = strlen(name) - strlen(UNIQUE);
+	char *path = strndup(temporary, (size_t)(name - temporary));
+	DIR *folder = path ? opendir(*path ? path : ".") : NULL;
+	struct dirent *entry;
+
+	while (folder && (entry = readdir(folder)))
+		if (strncmp(entry->d_name, name, common) == 0 &&
+		    strlen(entry->d_name) == common + strlen(UNIQUE))
+			remove_if_left(dirfd(folder), entry->d_name);
+	if (folder)
+		closedir(folder);
+	free(path);
+}
+
+/* ---- opening ---- */
+
+static bool complain_of_folder(const struct destination *destination, struct error *error)
+{
+	const char *name = name_of(destination->path);
+	int problem = errno;
+
+	if (problem != ENOENT || name == destination->path || name == destination->path + 1)
+		return complain(destination, strerror(problem), error);
+	return error_set(error, ERROR_FILE, "cannot write the report \"%s\": there is no folder %.*s",
+			 destination->path, (int)(name - destination->path - 1), destination->path);
+}
+
+/* Where its owner cannot be kept, nobody else gets to read the file because of that. */
+static void take_after(int descriptor, const struct stat *replaced)
+{
+	mode_t mode = replaced->st_mode & 0777;
+
+	if (fchown(descriptor, replaced->st_uid, replaced->st_gid) != 0 &&
+	    fchown(descriptor, (uid_t)-1, replaced->st_gid) != 0)
+		mode &= S_IRWXU | S_IRWXO;
+	fchmod(descriptor, mode);
+}
+
+static mode_t usual_mode(void)
+{
 	mode_t mask = umask(0);
-	int descriptor;
 
 	umask(mask);
-	if (stat(destination->path, &status) == 0 && !S_ISREG(status.st_mode))
-		return error_set(error, ERROR_FILE, "cannot write the report \"%s\": it is not a regular file",
-				 destination->path);
-	if (access(destination->path, F_OK) == 0 && access(destination->path, W_OK) != 0)
-		return error_set(error, ERROR_FILE, "cannot write the report \"%s\": %s", destination->path,
-				 strerror(errno));
-	descriptor = mkstemp(destination->temporary);
-	if (descriptor < 0) {
-		const char *slash = strrchr(destination->path, '/');
-		int problem = errno;
+	return 0666 & ~mask;
+}
 
+static bool open_temporary(struct destination *destination, struct error *error)
+{
+	struct stat replaced;
+	int descriptor;
+
+	if (stat(destination->path, &replaced) == 0) {
+		if (!S_ISREG(replaced.st_mode))
+			return complain(destination, "it is not a regular file", error);
+		if (access(destination->path, W_OK) != 0)
+			return complain(destination, strerror(errno), error);
+	}
+	destination->temporary = temporary_of(destination->path);
+	if (!destination->temporary)
+		return error_out_of_memory(error);
+	remove_what_was_left(destination->temporary);
+	descriptor = mkostemp(destination->temporary, O_CLOEXEC);
+	if (descriptor < 0) {
+		complain_of_folder(destination, error);
 		free(destination->temporary);
 		destination->temporary = NULL;
-		errno = problem;
-		if (problem == ENOENT && slash && slash != destination->path)
-			return error_set(
-				error, ERROR_FILE, "cannot write the report \"%s\": there is no folder %.*s",
-				destination->path, (int)(slash - destination->path), destination->path);
-		return error_set(error, ERROR_FILE, "cannot write the report \"%s\": %s", destination->path,
-				 strerror(errno));
+		return false;
 	}
-	fchmod(descriptor, 0666 & ~mask);
+	flock(descriptor, LOCK_EX | LOCK_NB);
+	destination->mode = usual_mode();
 	destination->stream = fdopen(descriptor, "w");
 	if (destination->stream)
 		return true;
@@ -52,15 +158,9 @@ bool destination_open(struct destination *destination, const char *path, struct 
 		return true;
 	}
 	destination->path = strdup(path);
-	destination->temporary = malloc(strlen(path) + 8);
-	if (!destination->path || !destination->temporary) {
-		free(destination->temporary);
-		destination->temporary = NULL;
-		destination_close(destination);
+	if (!destination->path)
 		return error_out_of_memory(error);
-	}
-	sprintf(destination->temporary, "%s.XXXXXX", path);
-	if (open_temporary(destination, error))
+	if (follow_link(destination, error) && open_temporary(destination, error))
 		return true;
 	destination_close(destination);
 	return false;
@@ -86,12 +186,30 @@ void destination_replace(struct destination *destination, const char *placeholde
 	}
 }
 
+/* The last name, which a placeholder may have changed: it may be a link, and there may be such a file. */
+static bool take_the_name(struct destination *destination, struct error *error)
+{
+	int descriptor = fileno(destination->stream);
+	struct stat replaced;
+
+	if (!follow_link(destination, error))
+		return false;
+	if (stat(destination->path, &replaced) == 0)
+		take_after(descriptor, &replaced);
+	else
+		fchmod(descriptor, destination->mode);
+	return true;
+}
+
 bool destination_commit(struct destination *destination, struct error *error)
 {
 	bool good = fflush(destination->stream) == 0 && !ferror(destination->stream);
-	const char *name = destination->path ? destination->path : "standard output";
+	const char *name;
 	int problem = errno;
 
+	if (destination->path && !take_the_name(destination, error))
+		return false;
+	name = destination->path ? destination->path : "standard output";
 	if (good && destination->path) {
 		good = fsync(fileno(destination->stream)) == 0;
 		good = fclose(destination->stream) == 0 && good;

@@ -1,0 +1,58 @@
+#include "base/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *not_regular(mode_t mode)
+{
+	return S_ISDIR(mode) ? "it is a directory" : "it is not a regular file";
+}
+
+FILE *files_open_regular(const char *path, const char **problem)
+{
+	int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status = {.st_mode = S_IFREG};
+	FILE *stream = NULL;
+
+	if (descriptor >= 0 && fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode))
+		stream = fdopen(descriptor, "r");
+	if (stream)
+		return stream;
+	*problem = descriptor >= 0 && !S_ISREG(status.st_mode) ? not_regular(status.st_mode) : strerror(errno);
+	if (descriptor >= 0)
+		close(descriptor);
+	return NULL;
+}
+
+/* The folder of a path without links, and the file's name in it. NULL: there is no such folder. */
+static char *resolve_folder(const char *path, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : NULL, *resolved;
+
+	*name = slash ? slash + 1 : path;
+	resolved = slash && !folder ? NULL : realpath(slash ? folder : ".", NULL);
+	free(folder);
+	return resolved;
+}
+
+bool files_are_same(const char *a, const char *b)
+{
+	const char *name, *other;
+	char *folder, *others;
+	struct stat one, two;
+	bool same;
+
+	if (stat(a, &one) == 0 && stat(b, &two) == 0)
+		return one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+	folder = resolve_folder(a, &name);
+	others = resolve_folder(b, &other);
+	same = folder && others ? strcmp(folder, others) == 0 && strcmp(name, other) == 0 : strcmp(a, b) == 0;
+	free(folder);
+	free(others);
+	return same;
+}
