@@ -2,14 +2,13 @@
  * main.c - the table of subcommands.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/process.h"
 #include "scanner/commands/commands.h"
 #include "scanner/matrix/memory_watch.h"
 
@@ -103,28 +102,13 @@ static enum exit_code conclude(const char *name, enum exit_code code)
 	return code;
 }
 
-/*
- * A descriptor from 0 to 2 that is closed would be given to the next file that is opened: log lines would go
- * into a report. /dev/null takes its place, opened so that reading input or writing output fails and is told.
- */
-static bool open_standard_descriptors(void)
-{
-	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
-
-	for (int i = 0; i < 3; i++)
-		if (fcntl(i, F_GETFD) < 0 && open("/dev/null", modes[i]) != i)
-			return false;
-	return true;
-}
-
 int main(int argument_count, char **arguments)
 {
 	const char *const *rest = (const char *const *)arguments + 2;
 	const struct command *command;
 
-	if (!open_standard_descriptors())
+	if (!process_prepare())
 		return EXIT_IMPOSSIBLE;
-	signal(SIGXFSZ, SIG_IGN);       /* a file that may not grow is a failed write, and is told */
 	setlocale(LC_CTYPE, "C.UTF-8"); /* names are UTF-8 whatever the terminal is set to */
 	if (argument_count < 2) {
 		print_help(stderr);

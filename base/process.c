@@ -1,0 +1,57 @@
+#include "base/process.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static bool open_standard_descriptors(void)
+{
+	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
+
+	for (int i = 0; i < 3; i++)
+		if (fcntl(i, F_GETFD) < 0 && open("/dev/null", modes[i]) != i)
+			return false;
+	return true;
+}
+
+/* Files of other owners may be settings, reports may have to keep their owner: all else is given up. */
+static void drop_capabilities(void)
+{
+	static const uint64_t needed = 1ULL << CAP_CHOWN | 1ULL << CAP_DAC_OVERRIDE | 1ULL << CAP_DAC_READ_SEARCH |
+				       1ULL << CAP_FOWNER;
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (syscall(SYS_capget, &header, sets) != 0)
+		return;
+	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		sets[i].permitted &= (uint32_t)(needed >> 32 * i);
+		sets[i].effective &= sets[i].permitted;
+		sets[i].inheritable = 0;
+	}
+	syscall(SYS_capset, &header, sets);
+}
+
+static void guard_memory(void)
+{
+	const struct rlimit none = {0, 0};
+
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+bool process_prepare(void)
+{
+	signal(SIGXFSZ, SIG_IGN);
+#ifndef SANITIZED
+	drop_capabilities();
+	guard_memory();
+#endif
+	return open_standard_descriptors();
+}
