@@ -1,62 +1,65 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/json_writer.h"
+#include "base/text.h"
+#include "base/utf8.h"
 
 static const char *const level_names[] = {"error", "warning", "info", "detail"};
 
-static void append_json_text(struct buffer *line, const char *text)
-{
-	for (const char *c = text; *c; c++) {
-		if (*c == '"' || *c == '\\')
-			buffer_print(line, "\\%c", *c);
-		else if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			buffer_print(line, "\\u%04x", (unsigned char)*c);
-		else
-			buffer_append(line, c, 1);
-	}
-}
-
-/* A line that begins in the text is indented: only this program begins one at the margin. */
+/*
+ * A line that begins in the text is indented: only this program begins one at the margin. What would not be
+ * shown, or is no UTF-8, is written by its number.
+ */
 static void append_visible(struct buffer *line, const char *text)
 {
-	for (const char *c = text; *c; c++) {
-		if (*c == '\n')
-			buffer_text(line, strncmp(c + 1, "  ", 2) == 0 ? "\n" : "\n  ");
-		else if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			buffer_print(line, "\\x%02x", (unsigned char)*c);
+	while (*text) {
+		uint32_t code = 0;
+		size_t length = utf8_read(text, UTF8_LONGEST, &code);
+
+		if (*text == '\n')
+			buffer_text(line, strncmp(text + 1, "  ", 2) == 0 ? "\n" : "\n  ");
+		else if (length > 1 && !utf8_is_shown(code))
+			buffer_print(line, "\\u%04x", code);
+		else if (length == 0 || !utf8_is_shown(code))
+			buffer_print(line, "\\x%02x", (unsigned char)*text);
 		else
-			buffer_append(line, c, 1);
+			buffer_append(line, text, length);
+		text += length ? length : 1;
 	}
 }
 
-static void append_member(struct buffer *line, const char *name, const char *value)
+static void put_if_any(struct json_writer *json, const char *name, const char *value)
 {
-	if (!value || !*value)
-		return;
-	buffer_print(line, ",\"%s\":\"", name);
-	append_json_text(line, value);
-	buffer_text(line, "\"");
+	if (value && *value)
+		json_put_text(json, name, value);
 }
 
 static void append_json(struct buffer *line, enum log_level level, const char *event,
 			const struct log_fields *fields, const char *text)
 {
+	struct json_writer json = json_writer_into(line);
 	char now[CLOCK_ISO_SIZE];
 
 	clock_format_iso(clock_wall_seconds(), now);
-	buffer_print(line, "{\"at\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"", now, level_names[level], event);
-	append_member(line, "account", fields->account);
-	append_member(line, "region", fields->region);
-	append_member(line, "operation", fields->operation);
+	json_open_object(&json, NULL);
+	json_put_text(&json, "at", now);
+	json_put_text(&json, "level", level_names[level]);
+	json_put_text(&json, "event", event);
+	put_if_any(&json, "account", fields->account);
+	put_if_any(&json, "region", fields->region);
+	put_if_any(&json, "operation", fields->operation);
 	if (fields->attempt > 0)
-		buffer_print(line, ",\"attempt\":%d", fields->attempt);
-	append_member(line, "request_id", fields->request_id);
-	append_member(line, "text", text);
-	buffer_text(line, "}\n");
+		json_put_number(&json, "attempt", fields->attempt);
+	put_if_any(&json, "request_id", fields->request_id);
+	json_put_text(&json, "text", text);
+	json_close_object(&json);
+	buffer_append(line, "\n", 1);
 }
 
 static void append_sentence(struct buffer *line, enum log_level level, const char *text)
@@ -77,7 +80,7 @@ static void write_event(const struct log *log, enum log_level level, const char 
 
 	if (level > log->level)
 		return;
-	vsnprintf(text, sizeof text, format, arguments);
+	text_print_list(text, sizeof text, format, arguments);
 	if (log->json)
 		append_json(&line, level, event, fields, text);
 	else

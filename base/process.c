@@ -9,6 +9,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifdef SANITIZED
+enum { IS_SANITIZED = true };
+#else
+enum { IS_SANITIZED = false };
+#endif
+
 static bool open_standard_descriptors(void)
 {
 	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
@@ -22,8 +28,8 @@ static bool open_standard_descriptors(void)
 /* Files of other owners may be settings, reports may have to keep their owner: all else is given up. */
 static void drop_capabilities(void)
 {
-	static const uint64_t needed = 1ULL << CAP_CHOWN | 1ULL << CAP_DAC_OVERRIDE | 1ULL << CAP_DAC_READ_SEARCH |
-				       1ULL << CAP_FOWNER;
+	static const uint64_t needed =
+		1ULL << CAP_CHOWN | 1ULL << CAP_DAC_OVERRIDE | 1ULL << CAP_DAC_READ_SEARCH | 1ULL << CAP_FOWNER;
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
 
@@ -49,9 +55,9 @@ static void guard_memory(void)
 bool process_prepare(void)
 {
 	signal(SIGXFSZ, SIG_IGN);
-#ifndef SANITIZED
-	drop_capabilities();
-	guard_memory();
-#endif
+	if (!IS_SANITIZED) {
+		drop_capabilities();
+		guard_memory();
+	}
 	return open_standard_descriptors();
 }

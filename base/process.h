@@ -13,9 +13,9 @@
 #include <stdbool.h>
 
 /*
- * Once, first of all, in the only thread. Descriptors 0 to 2 that are closed are opened on /dev/null, in the mode
- * in which reading input or writing output fails: the next file that is opened cannot become standard error. A
- * file that may not grow (RLIMIT_FSIZE) is a failed write, no signal. False: there is no /dev/null.
+ * Once, first of all, in the only thread. Descriptors 0 to 2 that are closed are opened on /dev/null, in the
+ * mode in which reading input or writing output fails: the next file that is opened cannot become standard
+ * error. A file that may not grow (RLIMIT_FSIZE) is a failed write, no signal. False: there is no /dev/null.
  */
 bool process_prepare(void);
 

@@ -1,16 +1,99 @@
 #include "base/text.h"
 
 #include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "base/utf8.h"
+
+size_t text_cut(struct span text, size_t most)
+{
+	size_t length = most;
+
+	if (text.length <= most)
+		return text.length;
+	while (length > 0 && most - length < UTF8_LONGEST && ((unsigned char)text.at[length] & 0xc0) == 0x80)
+		length--;
+	return length;
+}
 
 bool text_copy(char *into, size_t size, struct span text)
 {
-	size_t length = text.length < size ? text.length : size - 1;
+	size_t length = text_cut(text, size - 1);
 
 	if (length > 0)
 		memcpy(into, text.at, length);
 	into[length] = '\0';
 	return length == text.length;
+}
+
+/* A text that was cut at a byte may end inside a character, which then goes. */
+static void drop_half_character(char *text)
+{
+	size_t begins = strlen(text), tail = 0;
+	uint32_t code;
+
+	for (; begins > 0 && tail < UTF8_LONGEST && ((unsigned char)text[begins - 1] & 0xc0) == 0x80; tail++)
+		begins--;
+	if (begins > 0 && (unsigned char)text[begins - 1] >= 0xc0 &&
+	    utf8_read(text + begins - 1, UTF8_LONGEST, &code) == 0)
+		text[begins - 1] = '\0';
+}
+
+bool text_print_list(char *into, size_t size, const char *format, va_list arguments)
+{
+	int length = vsnprintf(into, size, format, arguments);
+
+	if (length >= 0 && (size_t)length < size)
+		return true;
+	if (length < 0)
+		into[0] = '\0';
+	else
+		drop_half_character(into);
+	return false;
+}
+
+bool text_print(char *into, size_t size, const char *format, ...)
+{
+	va_list arguments;
+	bool whole;
+
+	va_start(arguments, format);
+	whole = text_print_list(into, size, format, arguments);
+	va_end(arguments);
+	return whole;
+}
+
+char *text_repair(char *text)
+{
+	for (char *at = text; at && *at;) {
+		uint32_t code;
+		size_t length = utf8_read(at, UTF8_LONGEST, &code);
+
+		if (length == 0)
+			*at = '?';
+		at += length ? length : 1;
+	}
+	return text;
+}
+
+struct text_brief text_brief(const char *text, size_t most)
+{
+	static const char mark[] = "...";
+	struct text_brief brief;
+	struct span whole = span_of(text ? text : "");
+	size_t length;
+
+	most = most < sizeof brief.text ? most : sizeof brief.text - 1;
+	if (whole.length <= most) {
+		text_copy(brief.text, sizeof brief.text, whole);
+		return brief;
+	}
+	length = text_cut(whole, most > sizeof mark ? most - (sizeof mark - 1) : 0);
+	memcpy(brief.text, whole.at, length);
+	memcpy(brief.text + length, mark, sizeof mark);
+	return brief;
 }
 
 bool text_join(char *into, size_t size, ...)

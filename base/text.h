@@ -1,20 +1,42 @@
 /*
- * text.h - texts in arrays, for what is written so often that a format would be felt.
+ * text.h - foreign text in arrays.
  *
- * They end in a NUL; what does not fit is cut. And how texts are sorted.
+ * An array always ends in a NUL. What does not fit is cut between two characters of UTF-8, never inside one:
+ * half a character would make the rest unreadable for whoever reads the report. `%.Ns` of a format cuts at
+ * bytes, so foreign text is shortened by text_brief instead. Text that comes in from a source which does not
+ * promise UTF-8 (a header, a message of the system, a store) is repaired there, once, by text_repair.
  */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/span.h"
 
+/* How many of its first `most` bytes are whole characters: all of them, if it is no longer. */
+size_t text_cut(struct span text, size_t most);
 /* False: it was cut. */
 bool text_copy(char *into, size_t size, struct span text);
 /* One text after the other, up to a NULL. */
 __attribute__((sentinel)) bool text_join(char *into, size_t size, ...);
+/* As snprintf. False: it was cut. */
+__attribute__((format(printf, 3, 4))) bool text_print(char *into, size_t size, const char *format, ...);
+__attribute__((format(printf, 3, 0))) bool text_print_list(char *into, size_t size, const char *format,
+							   va_list arguments);
+
+/* Each byte that is no UTF-8 becomes a question mark. Returns the text. */
+char *text_repair(char *text);
+
+/* The beginning of a text, for one use in an expression: `text_brief(name, 60).text`. NULL is "". */
+struct text_brief {
+	char text[512];
+};
+
+/* At most `most` bytes, and less than 512; what is cut ends in "...". */
+struct text_brief text_brief(const char *text, size_t most);
+
 /* For qsort, of an array of `const char *`. */
 int text_compare(const void *a, const void *b);
 

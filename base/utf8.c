@@ -23,3 +23,13 @@ size_t utf8_read(const char *text, size_t room, uint32_t *code)
 	return *code < forms[more].least || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000) ? 0
 												    : more + 1;
 }
+
+bool utf8_is_shown(uint32_t code)
+{
+	bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+	bool invisible = (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+			 (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || code == 0x061c ||
+			 (code >= 0xe0000 && code <= 0xe007f);
+
+	return !control && !invisible;
+}

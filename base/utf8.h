@@ -4,6 +4,7 @@
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,5 +15,11 @@ enum { UTF8_LONGEST = 4 };
  * in a NUL has room enough. `*code` is the code point, of a malformed one without meaning.
  */
 size_t utf8_read(const char *text, size_t room, uint32_t *code);
+
+/*
+ * Is the character itself to be seen? Not so are control characters (C0 and C1), those without width, and marks
+ * that change the writing direction or the language (Unicode 15: Cc, Cf in general punctuation, tags).
+ */
+bool utf8_is_shown(uint32_t code);
 
 #endif

@@ -1,50 +1,16 @@
 #include "scanner/matrix/json_text.h"
 
-#include <jansson.h>
 #include <string.h>
 
-static bool is_plain(const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || (unsigned char)*text > '~' || *text == '"' || *text == '\\')
-			return false;
-	return true;
-}
-
-static int append_json(const char *written, size_t length, void *text)
-{
-	buffer_append(text, written, length);
-	return 0;
-}
-
-/* What needs more than quotation marks is jansson's work. */
-void json_text_append(struct buffer *text, const char *value)
-{
-	json_t *string;
-
-	if (!value) {
-		buffer_text(text, "null");
-		return;
-	}
-	if (is_plain(value)) {
-		buffer_append(text, "\"", 1);
-		buffer_text(text, value);
-		buffer_append(text, "\"", 1);
-		return;
-	}
-	string = json_string(value);
-	if (!string || json_dump_callback(string, append_json, text, JSON_ENCODE_ANY) != 0)
-		buffer_text(text, "null");
-	json_decref(string);
-}
+#include "base/json_writer.h"
 
 void json_text_pairs(struct buffer *text, const struct pair *pairs)
 {
 	buffer_append(text, "{", 1);
 	for (const struct pair *pair = pairs; pair; pair = pair->next) {
-		json_text_append(text, pair->name);
+		json_append_text(text, pair->name);
 		buffer_append(text, ":", 1);
-		json_text_append(text, pair->value);
+		json_append_text(text, pair->value);
 		if (pair->next)
 			buffer_append(text, ",", 1);
 	}
@@ -62,9 +28,9 @@ void json_text_values(struct buffer *text, const char *const values[ATTRIBUTE_CO
 		if (any)
 			buffer_append(text, ",", 1);
 		any = true;
-		json_text_append(text, attribute_name(attribute));
+		json_append_text(text, attribute_name(attribute));
 		buffer_append(text, ":", 1);
-		json_text_append(text, values[attribute]);
+		json_append_text(text, values[attribute]);
 	}
 	buffer_append(text, "}", 1);
 }
@@ -87,14 +53,14 @@ void json_text_relations(struct buffer *text, const struct relation *relations)
 		if (any)
 			buffer_append(text, ",", 1);
 		any = true;
-		json_text_append(text, first->role);
+		json_append_text(text, first->role);
 		buffer_append(text, ":[", 2);
 		for (const struct relation *one = first; one; one = one->next) {
 			if (strcmp(one->role, first->role) != 0)
 				continue;
 			if (one != first)
 				buffer_append(text, ",", 1);
-			json_text_append(text, one->target);
+			json_append_text(text, one->target);
 		}
 		buffer_append(text, "]", 1);
 	}

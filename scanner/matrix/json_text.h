@@ -8,8 +8,6 @@
 #include "base/buffer.h"
 #include "scanner/resources/resource.h"
 
-/* "value", with what must be escaped; NULL as null. */
-void json_text_append(struct buffer *text, const char *value);
 /* {"name":"value",...}; NULL values as null. */
 void json_text_pairs(struct buffer *text, const struct pair *pairs);
 /* {"StorageEncrypted":"false",...}; what is NULL is left out. */

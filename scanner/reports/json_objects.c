@@ -1,6 +1,7 @@
 #include "scanner/reports/json_objects.h"
 
 #include "base/clock.h"
+#include "base/json_writer.h"
 #include "scanner/matrix/json_text.h"
 #include "scanner/matrix/memory_watch.h"
 #include "scanner/version.h"
@@ -154,7 +155,7 @@ json_t *json_object_of_exception(const struct exception *exception)
 static void append_member(struct buffer *text, const char *name, const char *value)
 {
 	buffer_texts(text, ",\"", name, "\":", NULL);
-	json_text_append(text, value);
+	json_append_text(text, value);
 }
 
 static void append_instant(struct buffer *text, int64_t seconds)
@@ -169,7 +170,7 @@ void json_text_of_cell(struct buffer *text, const struct matrix *matrix, size_t 
 	struct cell_record cell = matrix_details_of(matrix, row, column);
 
 	buffer_text(text, "{\"account\":");
-	json_text_append(text, matrix->rows[row].id);
+	json_append_text(text, matrix->rows[row].id);
 	append_member(text, "region", matrix->columns[column].region);
 	append_member(text, "state", cell_state_name(cell.state));
 	buffer_print(text, ",\"complete\":%s,\"resources\":%u,\"failing\":%u,\"exempt\":%u",
@@ -183,7 +184,7 @@ void json_text_of_cell(struct buffer *text, const struct matrix *matrix, size_t 
 static void append_resource(struct buffer *text, const struct resource *resource)
 {
 	buffer_text(text, ",\"resource\":{\"type\":");
-	json_text_append(text, resource_kind_name(resource->kind));
+	json_append_text(text, resource_kind_name(resource->kind));
 	append_member(text, "id", resource->id);
 	append_member(text, "arn", resource->arn);
 	buffer_text(text, ",\"tags\":");
@@ -197,7 +198,7 @@ void json_text_of_finding(struct buffer *text, const struct matrix *matrix, size
 			  const struct finding *finding)
 {
 	buffer_text(text, "{\"control\":");
-	json_text_append(text, finding->control->id);
+	json_append_text(text, finding->control->id);
 	append_member(text, "account", matrix->rows[row].id);
 	append_member(text, "region", matrix->columns[column].region);
 	append_resource(text, finding->resource);

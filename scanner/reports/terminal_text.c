@@ -13,16 +13,6 @@ struct character {
 	size_t width;
 };
 
-static bool is_harmless(uint32_t point)
-{
-	bool control = point < 0x20 || (point >= 0x7f && point < 0xa0);
-	bool invisible = (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
-			 (point >= 0x2060 && point <= 0x206f) || point == 0xfeff || point == 0x061c ||
-			 (point >= 0xe0000 && point <= 0xe007f);
-
-	return !control && !invisible;
-}
-
 static struct character next_character(const char **text)
 {
 	uint32_t point;
@@ -30,7 +20,7 @@ static struct character next_character(const char **text)
 	struct character character = {*text, length, 1};
 	int width;
 
-	if (length == 0 || !is_harmless(point)) {
+	if (length == 0 || !utf8_is_shown(point)) {
 		*text += length ? length : 1;
 		return (struct character){"?", 1, 1};
 	}

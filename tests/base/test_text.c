@@ -211,7 +211,7 @@ static void test_log(void **state)
 	assert_contains(text, "neptune-scan: warning: name \\x1b[31mred\n");
 	assert_contains(
 		text,
-		"\"level\":\"error\",\"event\":\"said.too\",\"text\":\"quote \\\" and \\\\ and \\u0009\"}\n");
+		"\"level\":\"error\",\"event\":\"said.too\",\"text\":\"quote \\\" and \\\\ and \\t\"}\n");
 	assert_null(strstr(text, "nothing"));
 	free(text);
 }
@@ -241,9 +241,57 @@ static void test_arn(void **state)
 	assert_false(arn_split((struct span){NULL, 0}, &arn));
 }
 
+/* A character is there whole, or not at all. */
+static void test_cuts(void **state)
+{
+	static const char word[] = "a\xc3\xa9\xe6\xbc\xa2\xf0\x9f\x98\x80"; /* of 1, 2, 3 and 4 bytes */
+	static const size_t whole[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
+
+	(void)state;
+	for (size_t most = 0; most < sizeof whole / sizeof whole[0]; most++) {
+		char copied[16], printed[16];
+
+		assert_int_equal(text_cut(span_of(word), most), whole[most]);
+		assert_int_equal(text_copy(copied, most + 1, span_of(word)), most >= 10);
+		assert_int_equal(strlen(copied), whole[most]);
+		assert_int_equal(text_print(printed, most + 1, "%s", word), most >= 10);
+		assert_string_equal(printed, copied);
+	}
+	assert_string_equal(text_brief(word, 10).text, word);
+	assert_string_equal(text_brief(word, 9).text, "a\xc3\xa9\xe6\xbc\xa2...");
+	assert_string_equal(text_brief("abcdefgh", 6).text, "abc...");
+	assert_string_equal(text_brief(NULL, 9).text, "");
+}
+
+/* What is cut need not have been right before. */
+static void test_cuts_of_malformed(void **state)
+{
+	char text[8];
+
+	(void)state;
+	assert_false(text_print(text, 5, "%s", "abc\xff\xff\xff"));
+	assert_false(text_print(text, 5, "%s", "\x80\x80\x80\x80\x80\x80"));
+	assert_false(text_print(text, 5, "%s", "ab\xf0\x9f\x98\x80"));
+	assert_string_equal(text, "ab");
+	assert_false(text_print(text, 1, "%s", "ab"));
+	assert_string_equal(text, "");
+}
+
+static void test_repair(void **state)
+{
+	char text[] = "caf\xe9 \xc3\xa9 \xe6\xbc";
+
+	(void)state;
+	assert_string_equal(text_repair(text), "caf? \xc3\xa9 ??");
+	assert_null(text_repair(NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cuts),
+		cmocka_unit_test(test_cuts_of_malformed),
+		cmocka_unit_test(test_repair),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_absent_is_not_empty),

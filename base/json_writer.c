@@ -1,0 +1,138 @@
+#include "base/json_writer.h"
+
+#include <inttypes.h>
+
+#include "base/utf8.h"
+
+enum { REPLACEMENT = 0xfffd /* for what is no UTF-8 */ };
+
+/* ---- texts ---- */
+
+static void append_escaped(struct buffer *text, uint32_t code)
+{
+	if (code == '"' || code == '\\')
+		buffer_print(text, "\\%c", (char)code);
+	else if (code == '\n')
+		buffer_text(text, "\\n");
+	else if (code == '\t')
+		buffer_text(text, "\\t");
+	else if (code < 0x10000)
+		buffer_print(text, "\\u%04" PRIx32, code);
+	else
+		buffer_print(text, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xd800 + ((code - 0x10000) >> 10),
+			     0xdc00 + ((code - 0x10000) & 0x3ff));
+}
+
+/* As nearly all text is. */
+static bool is_plain_ascii(char byte)
+{
+	return byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+void json_append_text(struct buffer *text, const char *value)
+{
+	const char *plain = value; /* where what needs no escape began */
+
+	if (!value) {
+		buffer_text(text, "null");
+		return;
+	}
+	buffer_append(text, "\"", 1);
+	while (*value) {
+		uint32_t code;
+		size_t length;
+
+		if (is_plain_ascii(*value)) {
+			value++;
+			continue;
+		}
+		length = utf8_read(value, UTF8_LONGEST, &code);
+		if (length == 0)
+			code = REPLACEMENT;
+		if (length > 1 && utf8_is_shown(code)) {
+			value += length;
+			continue;
+		}
+		buffer_append(text, plain, (size_t)(value - plain));
+		append_escaped(text, code);
+		plain = value += length ? length : 1;
+	}
+	buffer_append(text, plain, (size_t)(value - plain));
+	buffer_append(text, "\"", 1);
+}
+
+/* ---- members ---- */
+
+struct json_writer json_writer_into(struct buffer *text)
+{
+	return (struct json_writer){.text = text};
+}
+
+/* The comma and the name before a value. */
+static void begin(struct json_writer *json, const char *name)
+{
+	uint32_t level = 1U << json->depth;
+
+	if (json->has_items & level)
+		buffer_append(json->text, ",", 1);
+	json->has_items |= level;
+	if (!name)
+		return;
+	json_append_text(json->text, name);
+	buffer_append(json->text, ":", 1);
+}
+
+static void open(struct json_writer *json, const char *name, const char *bracket)
+{
+	begin(json, name);
+	buffer_append(json->text, bracket, 1);
+	if (json->depth + 1 < JSON_DEPTH)
+		json->depth++;
+	else
+		json->text->failed = true;
+	json->has_items &= ~(1U << json->depth);
+}
+
+static void close(struct json_writer *json, const char *bracket)
+{
+	json->depth--;
+	buffer_append(json->text, bracket, 1);
+}
+
+void json_open_object(struct json_writer *json, const char *name)
+{
+	open(json, name, "{");
+}
+
+void json_close_object(struct json_writer *json)
+{
+	close(json, "}");
+}
+
+void json_open_list(struct json_writer *json, const char *name)
+{
+	open(json, name, "[");
+}
+
+void json_close_list(struct json_writer *json)
+{
+	close(json, "]");
+}
+
+void json_put_text(struct json_writer *json, const char *name, const char *value)
+{
+	begin(json, name);
+	json_append_text(json->text, value);
+}
+
+void json_put_number(struct json_writer *json, const char *name, int64_t value)
+{
+	begin(json, name);
+	buffer_print(json->text, "%" PRId64, value);
+}
+
+void json_put_bool(struct json_writer *json, const char *name, bool value)
+{
+	begin(json, name);
+	buffer_text(json->text, value ? "true" : "false");
+}
