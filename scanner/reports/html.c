@@ -293,14 +293,17 @@ struct texts {
 /* Where the text stands in the list. */
 static json_t *place_of(struct texts *texts, const char *text)
 {
-	json_t *known = json_object_get(texts->numbers, text ? text : "");
+	json_t *string = json_text(text ? text : "");
+	const char *key = json_string_value(string);
+	json_t *place = key ? json_incref(json_object_get(texts->numbers, key)) : NULL;
 
-	if (!known) {
-		known = json_integer((json_int_t)json_array_size(texts->list));
-		json_object_set_new(texts->numbers, text ? text : "", known);
-		json_array_append_new(texts->list, json_string(text ? text : ""));
+	if (key && !place) {
+		place = json_integer((json_int_t)json_array_size(texts->list));
+		json_object_set(texts->numbers, key, place);
+		json_array_append(texts->list, string);
 	}
-	return json_incref(known);
+	json_decref(string);
+	return place;
 }
 
 static int write_safely(const char *text, size_t length, void *stream)

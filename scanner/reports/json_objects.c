@@ -1,14 +1,32 @@
 #include "scanner/reports/json_objects.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/json_writer.h"
+#include "base/text.h"
 #include "scanner/matrix/json_text.h"
 #include "scanner/matrix/memory_watch.h"
 #include "scanner/version.h"
 
 json_t *json_text(const char *text)
 {
-	return text ? json_string(text) : json_null();
+	json_t *string;
+	char *copy;
+
+	if (!text)
+		return json_null();
+	string = json_string(text);
+	if (string)
+		return string;
+	copy = strdup(text);
+	if (copy)
+		string = json_string(text_repair(copy));
+	if (!string)
+		memory_watch_fail();
+	free(copy);
+	return string;
 }
 
 json_t *json_references_of(const struct control *control)

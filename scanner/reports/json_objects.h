@@ -28,7 +28,7 @@ void json_text_of_cell(struct buffer *text, const struct matrix *matrix, size_t 
 void json_text_of_finding(struct buffer *text, const struct matrix *matrix, size_t row, size_t column,
 			  const struct finding *finding);
 
-/* Null where there is no text. */
+/* NULL as null. Malformed UTF-8 becomes "?": jansson refuses it, and the object around it. */
 json_t *json_text(const char *text);
 json_t *json_references_of(const struct control *control);
 

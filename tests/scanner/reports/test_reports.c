@@ -197,6 +197,8 @@ static void test_csv_fields(void **state)
 		{"@x", "\"'@x\""},
 		{"\tx", "\"'\tx\""},
 		{"a=1", "a=1"},
+		{"\xc3", "?"},
+		{"é\"\xff\"", "\"é\"\"?\"\"\""},
 	};
 
 	(void)state;
