@@ -335,30 +335,53 @@ enum cell_state matrix_row_state(const struct matrix *matrix, size_t row)
 	return any ? worst : matrix->rows[row].rest;
 }
 
+static void add_cell(struct totals *totals, const struct cell_summary *cell)
+{
+	bool is_assessed = cell_state_facts((enum cell_state)cell->state)->looked_at;
+
+	totals->cells++;
+	totals->by_state[cell->state]++;
+	totals->blind += !is_assessed;
+	if (is_assessed && !cell->complete) {
+		totals->partly_by_state[cell->beneath]++;
+		totals->partly++;
+	}
+	totals->resources += cell->resources;
+	totals->failing += cell->failing;
+	totals->exempt += cell->exempt;
+	totals->unknown += cell->unknown;
+	if (!is_assessed || !cell->complete)
+		totals->complete = false;
+}
+
+static void add_row(struct totals *totals, const struct matrix *matrix, size_t row)
+{
+	totals->accounts++;
+	for (size_t column = 0; column < matrix->column_count; column++) {
+		const struct cell_summary cell = matrix_cell(matrix, row, column);
+
+		if (matrix->columns[column].shown)
+			add_cell(totals, &cell);
+	}
+}
+
+struct totals matrix_row_totals(const struct matrix *matrix, size_t row)
+{
+	struct totals totals = {.complete = true};
+
+	add_row(&totals, matrix, row);
+	totals.regions = totals.cells;
+	return totals;
+}
+
 struct totals matrix_totals(const struct matrix *matrix)
 {
-	struct totals totals = {.accounts = matrix->row_count, .complete = !matrix->run.interrupted};
+	struct totals totals = {.complete = !matrix->run.interrupted};
 
 	for (size_t column = 0; column < matrix->column_count; column++)
 		totals.regions += matrix->columns[column].shown;
-	for (size_t row = 0; row < matrix->row_count; row++) {
-		for (size_t column = 0; column < matrix->column_count; column++) {
-			struct cell_summary cell;
-
-			if (!matrix->columns[column].shown)
-				continue;
-			cell = matrix_cell(matrix, row, column);
-			totals.cells++;
-			totals.by_state[cell.state]++;
-			totals.blind += !cell_state_facts((enum cell_state)cell.state)->looked_at;
-			totals.resources += cell.resources;
-			totals.failing += cell.failing;
-			totals.exempt += cell.exempt;
-			totals.unknown += cell.unknown;
-			if (!cell_state_facts((enum cell_state)cell.state)->looked_at || !cell.complete)
-				totals.complete = false;
-		}
-	}
+	for (size_t row = 0; row < matrix->row_count; row++)
+		add_row(&totals, matrix, row);
 	/* An account none of whose regions is known is a blind spot, too. */
 	for (size_t row = 0; totals.regions == 0 && row < matrix->row_count; row++)
 		if (!cell_state_facts(matrix->rows[row].rest)->looked_at)

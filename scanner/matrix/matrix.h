@@ -141,7 +141,9 @@ struct matrix {
 struct totals {
 	size_t accounts, regions, cells;
 	size_t by_state[CELL_STATE_COUNT];
-	size_t blind;                               /* cells into which nobody could look */
+	size_t blind;                               /* cells that could not be assessed */
+	size_t partly_by_state[CELL_STATE_COUNT];   /* cells assessed only in part, by what stopped the rest */
+	size_t partly;                              /* all of these */
 	size_t resources, failing, exempt, unknown; /* judged resources; unknown: findings */
 	bool complete;
 };
@@ -180,6 +182,8 @@ const struct finding *matrix_findings(const struct matrix *matrix, size_t row, s
 /* The worst of the row's shown cells. */
 enum cell_state matrix_row_state(const struct matrix *matrix, size_t row);
 struct totals matrix_totals(const struct matrix *matrix);
+/* Of one account alone. */
+struct totals matrix_row_totals(const struct matrix *matrix, size_t row);
 
 /* `before` and one more, "o-a, o-b", each once; both may be NULL. In the matrix's arena. */
 const char *matrix_join(struct matrix *matrix, const char *before, const char *one);

@@ -72,6 +72,7 @@ static json_t *object_of_totals(const struct totals *totals)
 	json_object_set_new(object, "failing_resources", count(totals->failing));
 	json_object_set_new(object, "exempt_resources", count(totals->exempt));
 	json_object_set_new(object, "unknown_findings", count(totals->unknown));
+	json_object_set_new(object, "partly_assessed", count(totals->partly));
 	return object;
 }
 
@@ -196,6 +197,7 @@ void json_text_of_cell(struct buffer *text, const struct matrix *matrix, size_t 
 	append_member(text, "reason", cell.reason);
 	append_member(text, "request_id", cell.request_id);
 	append_instant(text, cell.at);
+	append_member(text, "unassessed", cell.complete ? NULL : cell_state_name(cell.beneath));
 	buffer_text(text, "}");
 }
 

@@ -95,6 +95,38 @@ static void test_what_was_not_recorded(void **state)
 }
 
 /* Nothing looked at is nothing proved. */
+/* A failure hides nothing: what could not be assessed beside it is counted, by its state. */
+static void test_cells_assessed_only_in_part(void **state)
+{
+	const struct cell_record cell = {
+		.state = CELL_FAIL, .beneath = CELL_DENIED, .failing = 1, .resources = 1};
+	struct matrix matrix;
+	struct arena arena = {0};
+	struct totals totals;
+
+	(void)state;
+	matrix_init(&matrix);
+	matrix_add_row(&matrix, "000000000001");
+	matrix_add_row(&matrix, "000000000002");
+	matrix_set_rest(&matrix, 1, CELL_SKIPPED, NULL, NULL);
+	matrix_show_column(&matrix, matrix_add_column(&matrix, "eu-west-1"));
+	matrix_record(&matrix, 0, 0, &cell, &arena);
+	totals = matrix_totals(&matrix);
+	assert_int_equal(totals.by_state[CELL_FAIL], 1);
+	assert_int_equal(totals.blind, 0);
+	assert_int_equal(totals.partly, 1);
+	assert_int_equal(totals.partly_by_state[CELL_DENIED], 1);
+	assert_false(totals.complete);
+	totals = matrix_row_totals(&matrix, 0);
+	assert_int_equal(totals.cells, 1);
+	assert_int_equal(totals.partly, 1);
+	totals = matrix_row_totals(&matrix, 1);
+	assert_int_equal(totals.by_state[CELL_SKIPPED], 1);
+	assert_true(totals.complete);
+	matrix_free(&matrix);
+	arena_free(&arena);
+}
+
 static void test_empty_matrix_is_not_complete(void **state)
 {
 	struct matrix matrix;
@@ -203,6 +235,7 @@ int main(void)
 		cmocka_unit_test(test_order_of_findings),
 		cmocka_unit_test(test_totals_always_add_up),
 		cmocka_unit_test(test_what_was_not_recorded),
+		cmocka_unit_test(test_cells_assessed_only_in_part),
 		cmocka_unit_test(test_empty_matrix_is_not_complete),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_precedence),
