@@ -72,6 +72,14 @@ const struct partition *partition_of_region(struct span region)
 	return NULL;
 }
 
+const struct partition *partition_named(const char *id)
+{
+	for (size_t i = 0; i < PARTITION_COUNT; i++)
+		if (strcmp(partitions[i].id, id) == 0)
+			return &partitions[i];
+	return NULL;
+}
+
 const char *partition_nearest_region(const char *name)
 {
 	struct nearest nearest = nearest_to(name);

@@ -22,6 +22,8 @@ struct partition {
 
 /* NULL when the name fits no partition's pattern. */
 const struct partition *partition_of_region(struct span region);
+/* By its id; NULL: there is none. */
+const struct partition *partition_named(const char *id);
 bool partition_has_region(const struct partition *partition, struct span region);
 /* The known region whose name is nearest to a misspelt one; NULL when none is near. */
 const char *partition_nearest_region(const char *name);

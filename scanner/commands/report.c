@@ -42,7 +42,9 @@ static void help(void)
 	     "them.\n"
 	     "--accounts (ids or names) and --controls (ids or groups) leave the others out: of findings, not "
 	     "of\n"
-	     "what a cell's state was. {date} and {run} in a path stand for the run's day and id.\n\nFormats:");
+	     "what a cell's state was, and not of the cells that could not be assessed. {date} and {run} in a "
+	     "path\n"
+	     "stand for the run's day and id.\n\nFormats:");
 	for (const struct report_format *const *format = report_formats; *format; format++)
 		printf("  %-12s %s\n", (*format)->name, (*format)->description);
 }

@@ -1,14 +1,42 @@
-/* One line a finding. */
+/*
+ * One line a finding, and one for each cell that could not be assessed, or only in part. These have no control,
+ * and a word of their own in place of the verdict, so that whoever filters by verdict does not count them.
+ */
 #include <string.h>
 
 #include "base/clock.h"
 #include "scanner/reports/csv_field.h"
-#include "scanner/reports/walk.h"
+#include "scanner/reports/unassessed.h"
+
+/* New ones come at the end: readers may go by place. */
+enum field {
+	CONTROL,
+	ACCOUNT,
+	ACCOUNT_NAME,
+	OU,
+	REGION,
+	RESOURCE_TYPE,
+	RESOURCE_ID,
+	RESOURCE_ARN,
+	VERDICT,
+	SEVERITY,
+	REASON,
+	STORAGE_ENCRYPTED,
+	STORAGE_ENCRYPTION_TYPE,
+	KMS_KEY_ID,
+	STATUS,
+	EXCEPTION,
+	REQUEST_ID,
+	AT,
+	ORGANIZATION,
+	UNASSESSED,
+	FIELDS
+};
 
 static const char header[] =
 	"control,account,account_name,ou,region,resource_type,resource_id,resource_arn,verdict,"
 	"severity,reason,storage_encrypted,storage_encryption_type,kms_key_id,status,exception,"
-	"request_id,at,organization\r\n";
+	"request_id,at,organization,unassessed\r\n";
 
 static const char *evidence(const struct finding *finding, const char *name)
 {
@@ -18,52 +46,78 @@ static const char *evidence(const struct finding *finding, const char *name)
 	return NULL;
 }
 
-static void write_finding(void *context, const struct found *found)
+static void write_line(FILE *stream, const struct row *account, const char *fields[static FIELDS])
 {
-	const struct finding *finding = found->finding;
-	const struct row *account = found->account;
-	FILE *stream = context;
-	char at[CLOCK_ISO_SIZE];
-
-	clock_format_iso(finding->at, at);
-	const char *const fields[] = {
-		finding->control->id,
-		account->id,
-		account->name,
-		account->ou,
-		found->region,
-		resource_kind_name(finding->resource->kind),
-		finding->resource->id,
-		finding->resource->arn,
-		verdict_name(finding->verdict),
-		severity_name(finding->control->severity),
-		finding->reason,
-		evidence(finding, "StorageEncrypted"),
-		evidence(finding, "StorageEncryptionType"),
-		evidence(finding, "KmsKeyId"),
-		evidence(finding, "Status"),
-		finding->exception,
-		finding->request_id,
-		at,
-		account->organization,
-	};
-
-	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-		if (i > 0)
+	if (account) {
+		fields[ACCOUNT] = account->id;
+		fields[ACCOUNT_NAME] = account->name;
+		fields[OU] = account->ou;
+		fields[ORGANIZATION] = account->organization;
+	}
+	for (enum field field = 0; field < FIELDS; field++) {
+		if (field > 0)
 			fputc(',', stream);
-		csv_write_field(stream, fields[i]);
+		csv_write_field(stream, fields[field]);
 	}
 	fputs("\r\n", stream);
 }
 
+static void write_finding(void *userdata, const struct found *found)
+{
+	const struct finding *finding = found->finding;
+	char at[CLOCK_ISO_SIZE];
+	const char *fields[FIELDS] = {
+		[CONTROL] = finding->control->id,
+		[REGION] = found->region,
+		[RESOURCE_TYPE] = resource_kind_name(finding->resource->kind),
+		[RESOURCE_ID] = finding->resource->id,
+		[RESOURCE_ARN] = finding->resource->arn,
+		[VERDICT] = verdict_name(finding->verdict),
+		[SEVERITY] = severity_name(finding->control->severity),
+		[REASON] = finding->reason,
+		[STORAGE_ENCRYPTED] = evidence(finding, "StorageEncrypted"),
+		[STORAGE_ENCRYPTION_TYPE] = evidence(finding, "StorageEncryptionType"),
+		[KMS_KEY_ID] = evidence(finding, "KmsKeyId"),
+		[STATUS] = evidence(finding, "Status"),
+		[EXCEPTION] = finding->exception,
+		[REQUEST_ID] = finding->request_id,
+		[AT] = at,
+	};
+
+	clock_format_iso(finding->at, at);
+	write_line(userdata, found->account, fields);
+}
+
+static void write_unassessed(void *userdata, const struct unassessed *unassessed)
+{
+	char at[CLOCK_ISO_SIZE];
+	const char *fields[FIELDS] = {
+		[REGION] = unassessed->region,     [VERDICT] = unassessed_label(unassessed),
+		[REASON] = unassessed->reason,     [REQUEST_ID] = unassessed->request_id,
+		[AT] = unassessed->at ? at : NULL, [UNASSESSED] = cell_state_name(unassessed->state),
+	};
+
+	clock_format_iso(unassessed->at, at);
+	write_line(userdata, unassessed->account, fields);
+}
+
+static void write_note(void *userdata, const struct note *note)
+{
+	const char *fields[FIELDS] = {[VERDICT] = NOTE_LABEL, [REASON] = note->text};
+
+	write_line(userdata, note->account, fields);
+}
+
 static void write(const struct matrix *matrix, const struct report_output *output)
 {
+	static const struct walk_callbacks callbacks = {write_note, write_finding, write_unassessed};
+
 	fputs(header, output->stream);
-	walk_findings(matrix, output, write_finding, output->stream);
+	walk_records(matrix, output, &callbacks, output->stream);
 }
 
 const struct report_format report_csv = {
 	.name = "csv",
-	.description = "one line a finding",
+	.description = "one line a finding, and one for each cell that could not be assessed",
 	.write = write,
 };

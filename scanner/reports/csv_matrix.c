@@ -1,32 +1,73 @@
-/* One line an account, one column a region. */
+/* One line an account, one column a region; what a column of states cannot say comes behind them. */
+#include "base/buffer.h"
+#include "scanner/matrix/memory_watch.h"
 #include "scanner/reports/csv_field.h"
-#include "scanner/reports/reports.h"
+#include "scanner/reports/walk.h"
+
+/* "us-east-1 (denied); us-west-2 (error)": these say fail, and that is not all. */
+static void write_partly_assessed(const struct matrix *matrix, size_t row, FILE *stream)
+{
+	bool any = false;
+
+	for (size_t column = 0; column < matrix->column_count; column++) {
+		const struct cell_summary cell = matrix_cell(matrix, row, column);
+
+		if (cell.complete || !cell_state_facts((enum cell_state)cell.state)->looked_at)
+			continue;
+		fprintf(stream, "%s%s (%s)", any ? "; " : "", matrix->columns[column].region,
+			cell_state_name((enum cell_state)cell.beneath));
+		any = true;
+	}
+}
+
+static void write_account(const struct matrix *matrix, size_t row, const char *run_note, FILE *stream)
+{
+	const struct row *account = &matrix->rows[row];
+	const char *const fields[] = {account->id, account->name, account->ou, account->status,
+				      cell_state_name(matrix_row_state(matrix, row))};
+
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+		if (i > 0)
+			fputc(',', stream);
+		csv_write_field(stream, fields[i]);
+	}
+	for (size_t column = 0; column < matrix->column_count; column++)
+		fprintf(stream, ",%s",
+			cell_state_name((enum cell_state)matrix_cell(matrix, row, column).state));
+	fputc(',', stream);
+	csv_write_field(stream, account->organization);
+	fputc(',', stream);
+	write_partly_assessed(matrix, row, stream);
+	fputc(',', stream);
+	csv_write_field(stream, account->note);
+	fputc(',', stream);
+	csv_write_field(stream, run_note);
+	fputs("\r\n", stream);
+}
+
+static void add_note(void *userdata, const struct note *note)
+{
+	struct buffer *text = userdata;
+
+	buffer_texts(text, text->length ? "; " : "", note->text, NULL);
+}
 
 static void write(const struct matrix *matrix, const struct report_output *output)
 {
+	static const struct walk_callbacks callbacks = {.note = add_note};
+	struct buffer run_note = {0};
 	FILE *stream = output->stream;
 
+	walk_run(matrix, &callbacks, &run_note);
+	if (run_note.failed)
+		memory_watch_fail();
 	fputs("account,account_name,ou,status,state", stream);
 	for (size_t column = 0; column < matrix->column_count; column++)
 		fprintf(stream, ",%s", matrix->columns[column].region);
-	fputs(",organization\r\n", stream);
-	for (size_t row = 0; row < matrix->row_count; row++) {
-		const struct row *account = &matrix->rows[row];
-		const char *const fields[] = {account->id, account->name, account->ou, account->status,
-					      cell_state_name(matrix_row_state(matrix, row))};
-
-		for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-			if (i > 0)
-				fputc(',', stream);
-			csv_write_field(stream, fields[i]);
-		}
-		for (size_t column = 0; column < matrix->column_count; column++)
-			fprintf(stream, ",%s",
-				cell_state_name((enum cell_state)matrix_cell(matrix, row, column).state));
-		fputc(',', stream);
-		csv_write_field(stream, account->organization);
-		fputs("\r\n", stream);
-	}
+	fputs(",organization,partly_assessed,note,run_note\r\n", stream);
+	for (size_t row = 0; row < matrix->row_count; row++)
+		write_account(matrix, row, run_note.at, stream);
+	buffer_free(&run_note);
 }
 
 const struct report_format report_csv_matrix = {

@@ -1,40 +1,32 @@
-/* One test suite an account, one test case a finding; blind cells are errors, for nobody looked. */
-#include "base/clock.h"
-#include "scanner/reports/reports.h"
-#include "scanner/reports/walk.h"
+/*
+ * One test suite an account, one test case a finding. A cell that could not be assessed, or only in part, is a
+ * test case with an error. Notes are the output of their suite; those on the run have a suite of their own.
+ */
+#include "scanner/reports/unassessed.h"
 #include "scanner/reports/xml_text.h"
 
 struct counts {
 	size_t tests, failures, errors, skipped;
 };
 
-static bool is_blind(const struct matrix *matrix, size_t row, size_t column)
+static void count_finding(void *userdata, const struct found *found)
 {
-	const struct cell_summary cell = matrix_cell(matrix, row, column);
+	const struct finding *finding = found->finding;
+	struct counts *counts = userdata;
 
-	/* An unknown verdict is told by its finding. */
-	return !cell_state_facts((enum cell_state)cell.beneath)->looked_at && cell.beneath != CELL_UNKNOWN;
+	counts->tests++;
+	counts->skipped += finding->exception != NULL;
+	counts->failures += finding->verdict == VERDICT_FAIL && !finding->exception;
+	counts->errors += finding->verdict == VERDICT_UNKNOWN;
 }
 
-static struct counts count_row(const struct matrix *matrix, const struct report_output *output, size_t row)
+static void count_unassessed(void *userdata, const struct unassessed *unassessed)
 {
-	struct counts counts = {0, 0, 0, 0};
+	struct counts *counts = userdata;
 
-	for (size_t column = 0; column < matrix->column_count; column++) {
-		const struct finding *finding = matrix_findings(matrix, row, column);
-
-		for (; finding; finding = finding->next) {
-			if (report_leaves_out(output, finding))
-				continue;
-			counts.tests++;
-			counts.skipped += finding->exception != NULL;
-			counts.failures += finding->verdict == VERDICT_FAIL && !finding->exception;
-			counts.errors += finding->verdict == VERDICT_UNKNOWN;
-		}
-		counts.tests += is_blind(matrix, row, column);
-		counts.errors += is_blind(matrix, row, column);
-	}
-	return counts;
+	(void)unassessed;
+	counts->tests++;
+	counts->errors++;
 }
 
 static void write_result(const char *element, const char *message, FILE *stream)
@@ -44,11 +36,13 @@ static void write_result(const char *element, const char *message, FILE *stream)
 	fputs("\"/>", stream);
 }
 
-static void write_finding(const struct matrix *matrix, size_t row, size_t column, const struct finding *finding,
-			  FILE *stream)
+static void write_finding(void *userdata, const struct found *found)
 {
-	fprintf(stream, "  <testcase classname=\"%s.%s\" name=\"%s ", matrix->rows[row].id,
-		matrix->columns[column].region, finding->control->id);
+	const struct finding *finding = found->finding;
+	FILE *stream = userdata;
+
+	fprintf(stream, "  <testcase classname=\"%s.%s\" name=\"%s ", found->account->id, found->region,
+		finding->control->id);
 	xml_text_write(stream, resource_name(finding->resource));
 	fputs("\">", stream);
 	if (finding->exception)
@@ -60,42 +54,65 @@ static void write_finding(const struct matrix *matrix, size_t row, size_t column
 	fputs("</testcase>\n", stream);
 }
 
-static void write_blind(const struct matrix *matrix, size_t row, size_t column, FILE *stream)
+static void write_unassessed(void *userdata, const struct unassessed *unassessed)
 {
-	const struct cell_record cell = matrix_details_of(matrix, row, column);
+	FILE *stream = userdata;
 
-	fprintf(stream, "  <testcase classname=\"%s.%s\" name=\"could be looked into\">", matrix->rows[row].id,
-		matrix->columns[column].region);
-	fprintf(stream, "<error type=\"%s\" message=\"", cell_state_name(cell.beneath));
-	xml_text_write(stream, cell.reason ? cell.reason : "nobody looked");
+	fprintf(stream, "  <testcase classname=\"%s%s%s\" name=\"%s\"><error type=\"%s\" message=\"",
+		unassessed->account->id, unassessed->region ? "." : "",
+		unassessed->region ? unassessed->region : "", unassessed_label(unassessed),
+		cell_state_name(unassessed->state));
+	xml_text_write(stream, unassessed->reason);
 	fputs("\"/></testcase>\n", stream);
 }
 
+static void write_note(void *userdata, const struct note *note)
+{
+	FILE *stream = userdata;
+
+	fprintf(stream, "%s: ", note_title(note));
+	xml_text_write(stream, note->text);
+	fputc('\n', stream);
+}
+
+static const struct walk_callbacks counting = {.finding = count_finding, .unassessed = count_unassessed},
+				   cases = {.finding = write_finding, .unassessed = write_unassessed},
+				   notes = {.note = write_note};
+
 static void write_row(const struct matrix *matrix, const struct report_output *output, size_t row)
 {
-	const struct counts counts = count_row(matrix, output, row);
+	struct counts counts = {0, 0, 0, 0};
 	FILE *stream = output->stream;
 
+	walk_row(matrix, output, row, &counting, &counts);
 	fprintf(stream, " <testsuite name=\"%s ", matrix->rows[row].id);
 	xml_text_write(stream, matrix->rows[row].name);
 	fprintf(stream, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n", counts.tests,
 		counts.failures, counts.errors, counts.skipped);
-	for (size_t column = 0; column < matrix->column_count; column++) {
-		const struct finding *finding = matrix_findings(matrix, row, column);
-
-		for (; finding; finding = finding->next)
-			if (!report_leaves_out(output, finding))
-				write_finding(matrix, row, column, finding, stream);
-		if (is_blind(matrix, row, column))
-			write_blind(matrix, row, column, stream);
+	walk_row(matrix, output, row, &cases, stream);
+	if (matrix->rows[row].note) {
+		fputs("  <system-out>", stream);
+		walk_row(matrix, output, row, &notes, stream);
+		fputs("</system-out>\n", stream);
 	}
 	fputs(" </testsuite>\n", stream);
+}
+
+static void write_run(const struct matrix *matrix, FILE *stream)
+{
+	if (!matrix->run.interrupted && !matrix->run.note)
+		return;
+	fputs(" <testsuite name=\"run\" tests=\"0\" failures=\"0\" errors=\"0\" skipped=\"0\">\n  <system-out>",
+	      stream);
+	walk_run(matrix, &notes, stream);
+	fputs("</system-out>\n </testsuite>\n", stream);
 }
 
 static void write(const struct matrix *matrix, const struct report_output *output)
 {
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"neptune-scan\">\n",
 	      output->stream);
+	write_run(matrix, output->stream);
 	for (size_t row = 0; row < matrix->row_count; row++)
 		write_row(matrix, output, row);
 	fputs("</testsuites>\n", output->stream);
@@ -103,6 +120,6 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 
 const struct report_format report_junit = {
 	.name = "junit",
-	.description = "XML for continuous integration: a test case a finding, blind cells are errors",
+	.description = "XML for continuous integration: a test case a finding, unassessed cells are errors",
 	.write = write,
 };

@@ -64,6 +64,41 @@ static void write_findings(const struct matrix *matrix, const struct report_outp
 	free(counts.items);
 }
 
+static void count_note(void *userdata, const struct note *note)
+{
+	size_t *counts = userdata;
+
+	counts[note->account != NULL]++;
+}
+
+/* Their texts are in the other formats: as labels, each would be a series of its own. */
+static void write_notes(const struct matrix *matrix, const struct report_output *output)
+{
+	static const struct walk_callbacks callbacks = {.note = count_note};
+	size_t counts[2] = {0, 0};
+
+	walk_records(matrix, output, &callbacks, counts);
+	head(output->stream, "notes", "gauge",
+	     "Notes on what limits the run, or an account; the JSON report has them.");
+	fprintf(output->stream,
+		"neptune_scan_notes{scope=\"run\"} %zu\nneptune_scan_notes{scope=\"account\"} %zu\n", counts[0],
+		counts[1]);
+}
+
+static void write_cells(const struct totals *totals, FILE *stream)
+{
+	head(stream, "cells", "gauge", "Accounts times regions, by state.");
+	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
+		fprintf(stream, "neptune_scan_cells{state=\"%s\"} %zu\n", cell_state_name(state),
+			totals->by_state[state]);
+	head(stream, "partly_assessed_cells", "gauge",
+	     "Failing cells that were assessed only in part, by the state of the rest.");
+	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
+		if (!cell_state_facts(state)->looked_at)
+			fprintf(stream, "neptune_scan_partly_assessed_cells{state=\"%s\"} %zu\n",
+				cell_state_name(state), totals->partly_by_state[state]);
+}
+
 static void write_requests(const struct run *run, FILE *stream)
 {
 	if (run->request_count == 0)
@@ -84,12 +119,9 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	fprintf(stream, "neptune_scan_started_timestamp_seconds %lld\n", (long long)run->started);
 	head(stream, "duration_seconds", "gauge", "How long the run took.");
 	fprintf(stream, "neptune_scan_duration_seconds %lld\n", (long long)run_seconds(run));
-	head(stream, "complete", "gauge", "1 when every cell was looked at.");
+	head(stream, "complete", "gauge", "1 when all cells in scope were fully assessed.");
 	fprintf(stream, "neptune_scan_complete %d\n", totals.complete);
-	head(stream, "cells", "gauge", "Accounts times regions, by state.");
-	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
-		fprintf(stream, "neptune_scan_cells{state=\"%s\"} %zu\n", cell_state_name(state),
-			totals.by_state[state]);
+	write_cells(&totals, stream);
 	head(stream, "accounts", "gauge", "Accounts in the matrix.");
 	fprintf(stream, "neptune_scan_accounts %zu\n", totals.accounts);
 	head(stream, "resources", "gauge", "Resources that were judged.");
@@ -99,6 +131,7 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	head(stream, "exempt_resources", "gauge", "Resources whose failures are all covered by exceptions.");
 	fprintf(stream, "neptune_scan_exempt_resources %zu\n", totals.exempt);
 	write_findings(matrix, output);
+	write_notes(matrix, output);
 	write_requests(run, stream);
 }
 

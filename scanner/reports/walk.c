@@ -2,23 +2,83 @@
 
 #include <stdio.h>
 
+bool walk_unassessed(const struct matrix *matrix, size_t row, size_t column, struct unassessed *unassessed)
+{
+	struct cell_record cell;
+
+	if (matrix_cell(matrix, row, column).complete)
+		return false;
+	cell = matrix_details_of(matrix, row, column);
+	*unassessed = (struct unassessed){
+		.matrix = matrix,
+		.account = &matrix->rows[row],
+		.region = column < matrix->column_count ? matrix->columns[column].region : NULL,
+		.state = cell.beneath,
+		.is_part = cell_state_facts(cell.state)->looked_at,
+		.reason = cell.reason && *cell.reason ? cell.reason : cell_state_facts(cell.beneath)->meaning,
+		.request_id = cell.request_id,
+		.at = cell.at,
+	};
+	return true;
+}
+
+static void walk_note(const struct walk_callbacks *callbacks, const struct note *note, void *userdata)
+{
+	if (callbacks->note && note->text && *note->text)
+		callbacks->note(userdata, note);
+}
+
+void walk_run(const struct matrix *matrix, const struct walk_callbacks *callbacks, void *userdata)
+{
+	const struct note interrupted = {matrix, NULL, matrix->run.interrupted, true};
+	const struct note note = {matrix, NULL, matrix->run.note, false};
+
+	walk_note(callbacks, &interrupted, userdata);
+	walk_note(callbacks, &note, userdata);
+}
+
+static void walk_cell(const struct matrix *matrix, const struct report_output *output, size_t row,
+		      size_t column, const struct walk_callbacks *callbacks, void *userdata)
+{
+	struct found found = {.matrix = matrix, .account = &matrix->rows[row], .row = row, .column = column};
+	struct unassessed unassessed;
+
+	if (callbacks->finding && column < matrix->column_count) {
+		found.region = matrix->columns[column].region;
+		found.finding = matrix_findings(matrix, row, column);
+	}
+	for (; found.finding; found.finding = found.finding->next)
+		if (!report_leaves_out(output, found.finding))
+			callbacks->finding(userdata, &found);
+	if (callbacks->unassessed && walk_unassessed(matrix, row, column, &unassessed))
+		callbacks->unassessed(userdata, &unassessed);
+}
+
+void walk_row(const struct matrix *matrix, const struct report_output *output, size_t row,
+	      const struct walk_callbacks *callbacks, void *userdata)
+{
+	const struct note note = {matrix, &matrix->rows[row], matrix->rows[row].note, false};
+	size_t columns = matrix->column_count ? matrix->column_count : 1; /* the state of the row */
+
+	walk_note(callbacks, &note, userdata);
+	for (size_t column = 0; column < columns; column++)
+		walk_cell(matrix, output, row, column, callbacks, userdata);
+}
+
+void walk_records(const struct matrix *matrix, const struct report_output *output,
+		  const struct walk_callbacks *callbacks, void *userdata)
+{
+	walk_run(matrix, callbacks, userdata);
+	for (size_t row = 0; row < matrix->row_count; row++)
+		walk_row(matrix, output, row, callbacks, userdata);
+}
+
 void walk_findings(const struct matrix *matrix, const struct report_output *output,
 		   void (*take)(void *context, const struct found *found), void *context)
 {
-	for (size_t row = 0; row < matrix->row_count; row++) {
-		for (size_t column = 0; column < matrix->column_count; column++) {
-			struct found found = {matrix,
-					      &matrix->rows[row],
-					      matrix->columns[column].region,
-					      row,
-					      column,
-					      matrix_findings(matrix, row, column)};
+	const struct walk_callbacks callbacks = {.finding = take};
 
-			for (; found.finding; found.finding = found.finding->next)
-				if (!report_leaves_out(output, found.finding))
-					take(context, &found);
-		}
-	}
+	walk_records(matrix, output, &callbacks, context);
 }
 
 void found_write_id(const struct found *found, char *text, size_t size)

@@ -1,5 +1,8 @@
 /*
- * walk.h - every finding of a matrix, in its order: what reports that list findings have in common.
+ * walk.h - all records of a matrix, in its order: what reports that list findings have in common.
+ *
+ * A reader takes a cell without a record for an empty one. So a cell that could not be assessed is a record of
+ * its own, and so is the unassessed part of a cell that fails. Neither depends on which findings are left out.
  */
 #ifndef SCANNER_REPORTS_WALK_H
 #define SCANNER_REPORTS_WALK_H
@@ -15,9 +18,44 @@ struct found {
 	const struct finding *finding;
 };
 
-/* Leaves out what the output leaves out. */
+/* A cell that could not be assessed, or the part of a failing cell that could not. */
+struct unassessed {
+	const struct matrix *matrix;
+	const struct row *account;
+	const char *region;     /* NULL: the run knows no region, so the whole account could not be assessed */
+	enum cell_state state;  /* unknown, denied, unreached, error or pending */
+	bool is_part;           /* the rest of the cell was assessed, and fails */
+	const char *reason;     /* never NULL */
+	const char *request_id; /* NULL: none */
+	int64_t at;             /* wall seconds; 0: no request was sent */
+};
+
+/* What limits a whole account, or the whole run. */
+struct note {
+	const struct matrix *matrix;
+	const struct row *account; /* NULL: the run */
+	const char *text;
+	bool is_interruption; /* why the run ended early */
+};
+
+/* Any may be NULL. What they are given lives until they return. */
+struct walk_callbacks {
+	void (*note)(void *userdata, const struct note *note);
+	void (*finding)(void *userdata, const struct found *found);
+	void (*unassessed)(void *userdata, const struct unassessed *unassessed);
+};
+
+void walk_records(const struct matrix *matrix, const struct report_output *output,
+		  const struct walk_callbacks *callbacks, void *userdata);
+/* The notes on the run alone, and all records of one account. */
+void walk_run(const struct matrix *matrix, const struct walk_callbacks *callbacks, void *userdata);
+void walk_row(const struct matrix *matrix, const struct report_output *output, size_t row,
+	      const struct walk_callbacks *callbacks, void *userdata);
+/* Findings alone. */
 void walk_findings(const struct matrix *matrix, const struct report_output *output,
 		   void (*take)(void *context, const struct found *found), void *context);
+/* False: the cell was assessed completely. */
+bool walk_unassessed(const struct matrix *matrix, size_t row, size_t column, struct unassessed *unassessed);
 
 /* The same for every run: "neptune-scan/CONTROL/ACCOUNT/REGION/RESOURCE". */
 void found_write_id(const struct found *found, char *text, size_t size);

@@ -51,6 +51,7 @@ static void test_every_known_region_is_of_its_own_partition(void **state)
 		if (!partition)
 			continue;
 		assert_ptr_equal(partition_of_region(span_of(partition->home_region)), partition);
+		assert_ptr_equal(partition_named(partition->id), partition);
 		for (const char *const *region = partition->regions; *region; region++)
 			assert_ptr_equal(partition_of_region(span_of(*region)), partition);
 	}
@@ -59,6 +60,7 @@ static void test_every_known_region_is_of_its_own_partition(void **state)
 static void test_nearest(void **state)
 {
 	(void)state;
+	assert_null(partition_named("aws-mars"));
 	assert_string_equal(partition_nearest_region("eu-wst-1"), "eu-west-1");
 	assert_null(partition_nearest_region("atlantis"));
 	assert_true(partition_knows_region("eu-west-1") && partition_knows_region("us-gov-east-1"));

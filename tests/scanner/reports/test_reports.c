@@ -24,12 +24,18 @@ static const struct control *selected[] = {&control, NULL};
 /* Foreign text of the worst kind. */
 static const char hostile[] = "=cmd()|\"<script>alert(1)</script>\" \033[31mred\r\n\xe2\x80\xaegnp.exe é 漢字";
 
+static const char partly[] =
+	"rds:DescribeDBClusterAutomatedBackups: AccessDenied: no; rds:DescribeDBInstances: AccessDenied: no";
+
+/* A cell that fails and has a reason was assessed only in part: the rest is denied. */
 static void record(struct matrix *matrix, size_t row, const char *region, enum cell_state state,
 		   const char *reason, enum verdict verdict, const char *arn)
 {
 	struct cell_record cell = {.state = state,
-				   .beneath = state == CELL_FAIL ? CELL_EMPTY : state,
-				   .complete = cell_state_facts(state)->looked_at,
+				   .beneath = state != CELL_FAIL ? state
+					      : reason           ? CELL_DENIED
+								 : CELL_EMPTY,
+				   .complete = cell_state_facts(state)->looked_at && !reason,
 				   .reason = reason,
 				   .request_id = "req-1",
 				   .at = 1795495582};
@@ -74,6 +80,7 @@ static void build(struct matrix *matrix)
 				   .organization = "o-test",
 				   .management_account = "000000000001",
 				   .caller = "arn:aws:iam::000000000001:user/x",
+				   .note = "what limits the run & <all> of it",
 				   .sent = 10};
 	matrix->selected = selected;
 	for (size_t i = 0; i < 5; i++) {
@@ -92,26 +99,38 @@ static void build(struct matrix *matrix)
 	record(matrix, 0, "us-east-1", CELL_EMPTY, NULL, VERDICT_PASS, NULL);
 	record(matrix, 0, "ap-northeast-1", CELL_EMPTY, NULL, VERDICT_PASS, NULL);
 	record(matrix, 1, "us-east-1", CELL_FAIL, NULL, VERDICT_FAIL, "arn:two");
+	record(matrix, 2, "us-gov-west-1", CELL_FAIL, partly, VERDICT_FAIL, "arn:five");
 	record(matrix, 2, "us-east-1", CELL_PASS, NULL, VERDICT_PASS, "arn:three");
 	record(matrix, 2, "eu-central-1", CELL_DENIED, "rds:DescribeDBClusters: AccessDenied: no", VERDICT_PASS,
 	       NULL);
 	record(matrix, 3, "us-gov-west-1", CELL_UNKNOWN, "AWS did not say", VERDICT_UNKNOWN, "arn:four");
 	matrix_set_rest(matrix, 4, CELL_UNREACHED, "cannot assume R: AccessDenied: no", "req-2");
 	matrix->rows[4].at = 1795495581;
+	matrix->rows[1].note = hostile;
+	matrix->rows[4].note = "regions are the built-in list";
 	matrix_finish(matrix);
 }
 
-static char *write_report(const char *format, bool only_failing, bool color, size_t width)
+static char *write_matrix(const struct matrix *matrix, const char *format, bool only_failing, bool color,
+			  size_t width)
 {
-	struct matrix matrix;
 	char *text = NULL;
 	size_t size;
 	FILE *stream = open_memstream(&text, &size);
 	const struct report_output output = {stream, only_failing, color, width};
 
-	build(&matrix);
-	report_format_by_name(format)->write(&matrix, &output);
+	report_format_by_name(format)->write(matrix, &output);
 	fclose(stream);
+	return text;
+}
+
+static char *write_report(const char *format, bool only_failing, bool color, size_t width)
+{
+	struct matrix matrix;
+	char *text;
+
+	build(&matrix);
+	text = write_matrix(&matrix, format, only_failing, color, width);
 	matrix_free(&matrix);
 	return text;
 }
@@ -166,6 +185,22 @@ static void test_hostile_text(void **state)
 	assert_contains(csv, "\"'=cmd()|\"\"<script>");
 	free(table);
 	free(csv);
+}
+
+/* What could not be assessed is no finding that could be left out. */
+static void test_only_failing(void **state)
+{
+	static const char *const formats[] = {"csv", "ocsf", "asff", "sarif", "junit", NULL};
+
+	(void)state;
+	for (const char *const *format = formats; *format; format++) {
+		char *text = write_report(*format, true, false, 80);
+
+		assert_null(strstr(text, "arn:three"));
+		assert_contains(text, "cannot assume R: AccessDenied: no");
+		assert_contains(text, "rds:DescribeDBInstances: AccessDenied: no");
+		free(text);
+	}
 }
 
 static void test_every_format_writes(void **state)
@@ -270,11 +305,9 @@ static void test_destination(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_hostile_text),
-		cmocka_unit_test(test_every_format_writes),
-		cmocka_unit_test(test_csv_fields),
-		cmocka_unit_test(test_terminal_widths),
+		cmocka_unit_test(test_golden),       cmocka_unit_test(test_hostile_text),
+		cmocka_unit_test(test_only_failing), cmocka_unit_test(test_every_format_writes),
+		cmocka_unit_test(test_csv_fields),   cmocka_unit_test(test_terminal_widths),
 		cmocka_unit_test(test_destination),
 	};
 
