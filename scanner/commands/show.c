@@ -8,6 +8,7 @@
 #include "scanner/commands/stored.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/terminal_text.h"
+#include "scanner/reports/walk.h"
 
 static const char *const formats[] = {"table", "json", NULL};
 
@@ -24,35 +25,23 @@ static void print_title(const struct matrix *matrix)
 
 /* ---- all accounts ---- */
 
-static void count_cells(const struct matrix *matrix, size_t row, size_t *failing, size_t *blind)
-{
-	*failing = *blind = 0;
-	for (size_t column = 0; column < matrix->column_count; column++) {
-		const struct cell_summary cell = matrix_cell(matrix, row, column);
-
-		*failing += cell.failing;
-		*blind += !cell_state_facts((enum cell_state)cell.state)->looked_at || !cell.complete;
-	}
-}
-
 static void show_accounts(const struct matrix *matrix)
 {
 	bool several = matrix_has_several_organizations(matrix);
 
 	print_title(matrix);
-	printf("%-12s  %-28s  %-24s  %-11s  %7s  %5s%s\n", "ACCOUNT", "NAME", "UNIT", "STATE", "FAILING",
-	       "BLIND", several ? "  ORGANIZATION" : "");
+	printf("%-12s  %-28s  %-24s  %-11s  %7s  %12s  %6s%s\n", "ACCOUNT", "NAME", "OU", "STATE", "FAILING",
+	       "NOT ASSESSED", "PARTLY", several ? "  ORGANIZATION" : "");
 	for (size_t row = 0; row < matrix->row_count; row++) {
 		const struct row *account = &matrix->rows[row];
-		size_t failing, blind;
+		const struct totals totals = matrix_row_totals(matrix, row);
 
-		count_cells(matrix, row, &failing, &blind);
 		printf("%s  ", account->id);
 		terminal_text_pad(stdout, account->name ? account->name : "-", NAME_WIDTH);
 		fputs("  ", stdout);
 		terminal_text_pad(stdout, account->ou ? account->ou : "-", UNIT_WIDTH);
-		printf("  %-11s  %7zu  %5zu%s%s\n", cell_state_name(matrix_row_state(matrix, row)), failing,
-		       blind, several ? "  " : "",
+		printf("  %-11s  %7zu  %12zu  %6zu%s%s\n", cell_state_name(matrix_row_state(matrix, row)),
+		       totals.failing, totals.blind, totals.partly, several ? "  " : "",
 		       several && account->organization ? account->organization : "");
 	}
 }
@@ -75,16 +64,24 @@ static void show_account(const struct matrix *matrix, size_t row)
 	print_title(matrix);
 	printf("%s ", account->id);
 	terminal_text_write(stdout, account->name ? account->name : "");
-	printf("\nunit ");
+	printf("\nOU ");
 	terminal_text_write(stdout, account->ou ? account->ou : "not known");
-	printf(", status %s\n\n%-16s  %-11s  %9s  %7s  %6s  %s\n",
-	       account->status ? account->status : "not known", "REGION", "STATE", "RESOURCES", "FAILING",
-	       "EXEMPT", "WHY");
+	printf(", status %s\n", account->status ? account->status : "not known");
+	if (account->note) {
+		fputs("note ", stdout);
+		terminal_text_write(stdout, account->note);
+		putchar('\n');
+	}
+	printf("\n%-16s  %-11s  %9s  %7s  %6s  %s\n", "REGION", "STATE", "RESOURCES", "FAILING", "EXEMPT",
+	       "REASON");
 	for (size_t column = 0; column < matrix->column_count; column++) {
 		const struct cell_record cell = matrix_details_of(matrix, row, column);
+		struct unassessed unassessed;
 
 		printf("%-16s  %-11s  %9u  %7u  %6u  ", matrix->columns[column].region,
 		       cell_state_name(cell.state), cell.resources, cell.failing, cell.exempt);
+		if (walk_unassessed(matrix, row, column, &unassessed) && unassessed.is_part)
+			printf("assessed only in part (%s): ", cell_state_name(unassessed.state));
 		terminal_text_write(stdout, cell.reason ? cell.reason : "");
 		putchar('\n');
 	}
@@ -155,7 +152,9 @@ static void show_cell(const struct matrix *matrix, size_t row, size_t column)
 {
 	const struct cell_record cell = matrix_details_of(matrix, row, column);
 	const struct resource *before = NULL;
-	char at[CLOCK_ISO_SIZE] = "never looked at";
+	struct unassessed unassessed;
+	bool is_complete = !walk_unassessed(matrix, row, column, &unassessed);
+	char at[CLOCK_ISO_SIZE] = "never scanned";
 
 	if (cell.at)
 		clock_format_iso(cell.at, at);
@@ -164,10 +163,14 @@ static void show_cell(const struct matrix *matrix, size_t row, size_t column)
 	terminal_text_write(stdout, matrix->rows[row].name ? matrix->rows[row].name : "");
 	printf(", %s: %s%s\n  %u resources, %u failing, %u exempt; %s, request %s\n",
 	       matrix->columns[column].region, cell_state_name(cell.state),
-	       cell.complete ? "" : ", and not all of it could be read", cell.resources, cell.failing,
-	       cell.exempt, at, cell.request_id ? cell.request_id : "without id");
+	       is_complete          ? ""
+	       : unassessed.is_part ? ", assessed only in part"
+				    : ", not assessed",
+	       cell.resources, cell.failing, cell.exempt, at, cell.request_id ? cell.request_id : "without id");
+	if (!is_complete && unassessed.is_part)
+		printf("  not assessed: %s\n", cell_state_name(unassessed.state));
 	if (cell.reason) {
-		fputs("  why: ", stdout);
+		fputs("  reason: ", stdout);
 		terminal_text_write(stdout, cell.reason);
 		putchar('\n');
 	}
@@ -269,7 +272,8 @@ static void help(void)
 	puts("usage: neptune-scan show [ACCOUNT [REGION]] [--run ID] [--db FILE] [--format table|json]\n\n"
 	     "Drills into a stored run, the latest unless --run names one: its accounts; the regions of one, "
 	     "by id\n"
-	     "or name; what is in one of them, with AWS's raw values and request ids, or why nobody saw it.");
+	     "or name; what is in one of them, with AWS's raw values and request ids, or why it could "
+	     "not be assessed.");
 }
 
 const struct command command_show = {"show", "drill into a stored run", run, help};

@@ -10,11 +10,12 @@
 #include "base/clock.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/reports/json_objects.h"
-#include "scanner/reports/reports.h"
+#include "scanner/reports/unassessed.h"
 #include "scanner/reports/xml_text.h"
 
 enum {
 	MOST_FINDINGS = 20000, /* beyond it, those that pass are counted only */
+	MAX_LISTED = 200,
 	CHART_WIDTH = 720,
 	CHART_HEIGHT = 160,
 	CHART_LEFT = 48,
@@ -58,37 +59,39 @@ static const char *plural(size_t count)
 	return count == 1 ? "" : "s";
 }
 
+static void write_run_note(void *userdata, const struct note *note)
+{
+	FILE *stream = userdata;
+
+	fprintf(stream, "<p><strong>%s:</strong> ", note_title(note));
+	xml_text_write(stream, note->text);
+	fputs("</p>\n", stream);
+}
+
 static void write_verdict(const struct matrix *matrix, const struct totals *totals, FILE *stream)
 {
-	size_t blind = totals->blind;
-	const char *kind = totals->failing > 0 ? "" : totals->complete ? " good" : " part";
+	static const struct walk_callbacks run_notes = {.note = write_run_note};
 
-	fprintf(stream, "<p class=\"verdict%s\"><strong>%s</strong> ", kind,
-		totals->failing > 0 ? "FAIL"
-		: totals->complete  ? "PASS"
-				    : "INCOMPLETE");
 	if (totals->failing > 0)
-		fprintf(stream, "%zu of %zu resource%s fail a control", totals->failing, totals->resources,
-			plural(totals->resources));
-	else
-		fprintf(stream, "none of %zu resource%s is known to fail a control", totals->resources,
-			plural(totals->resources));
-	if (blind > 0)
-		fprintf(stream, ", and %zu cell%s could not be looked into", blind, plural(blind));
-	fputs(".</p>\n", stream);
-	if (matrix->run.interrupted) {
-		fputs("<p><strong>Not finished:</strong> ", stream);
-		xml_text_write(stream, matrix->run.interrupted);
-		fputs("</p>\n", stream);
+		fprintf(stream,
+			"<p class=\"verdict\"><strong>FAIL</strong> %zu of %zu resource%s fail a "
+			"control.</p>\n",
+			totals->failing, totals->resources, plural(totals->resources));
+	else if (totals->complete)
+		fprintf(stream,
+			"<p class=\"verdict good\"><strong>PASS</strong> none of %zu resource%s is known to "
+			"fail "
+			"a control.</p>\n",
+			totals->resources, plural(totals->resources));
+	if (!totals->complete) {
+		fputs("<p class=\"verdict part\"><strong>INCOMPLETE</strong> ", stream);
+		unassessed_write_conclusion(totals, stream);
+		fputs(" " UNASSESSED_CONSEQUENCE "</p>\n", stream);
 	}
+	walk_run(matrix, &run_notes, stream);
 	if (matrix->run.shard)
 		fprintf(stream, "<p>Shard %s of the accounts: the others are left to other runs.</p>\n",
 			matrix->run.shard);
-	if (matrix->run.note) {
-		fputs("<p>", stream);
-		xml_text_write(stream, matrix->run.note);
-		fputs("</p>\n", stream);
-	}
 }
 
 static void write_figure(FILE *stream, const char *text, const char *value)
@@ -96,7 +99,7 @@ static void write_figure(FILE *stream, const char *text, const char *value)
 	fprintf(stream, "<li><b>%s</b><span>%s</span></li>\n", value, text);
 }
 
-/* Against the night before, where there is one: "+2 since the run before". */
+/* Against the night before, where there is one: "+2 since the previous run". */
 static void write_change(FILE *stream, const char *name, int64_t now, int64_t before)
 {
 	if (now != before)
@@ -105,31 +108,44 @@ static void write_change(FILE *stream, const char *name, int64_t now, int64_t be
 		fprintf(stream, "%s unchanged", name);
 }
 
+/* Assessed cells of those in scope, in hundredths of a percent: rounded down, and all only where all are. */
+static unsigned coverage_of(const struct totals *totals)
+{
+	size_t scope = totals->cells - totals->by_state[CELL_SKIPPED];
+
+	if (scope == 0)
+		return totals->complete ? 10000 : 0;
+	if (totals->blind == 0 && !totals->complete)
+		return 9999;
+	return (unsigned)(10000 * (uint64_t)(scope - totals->blind) / scope);
+}
+
 static void write_figures(const struct matrix *matrix, const struct totals *totals, FILE *stream)
 {
 	const struct run *run = &matrix->run;
-	size_t blind = totals->blind;
+	unsigned coverage = coverage_of(totals);
 	char text[64];
 
 	fputs("<ul class=\"figures\">\n", stream);
-	snprintf(text, sizeof text, "%.2f %%",
-		 totals->cells ? 100.0 * (double)(totals->cells - blind) / (double)totals->cells : 0.0);
-	write_figure(stream, "of all cells looked into", text);
+	snprintf(text, sizeof text, "%u.%02u %%", coverage / 100, coverage % 100);
+	write_figure(stream, "coverage: cells in scope that were assessed", text);
 	snprintf(text, sizeof text, "%zu", totals->failing);
 	write_figure(stream, "resources fail", text);
 	snprintf(text, sizeof text, "%zu", totals->exempt);
 	write_figure(stream, "resources exempt", text);
-	snprintf(text, sizeof text, "%zu", blind);
-	write_figure(stream, "cells blind", text);
+	snprintf(text, sizeof text, "%zu", totals->blind);
+	write_figure(stream, "cells not assessed", text);
+	snprintf(text, sizeof text, "%zu", totals->partly);
+	write_figure(stream, "cells assessed only in part", text);
 	snprintf(text, sizeof text, "%zu × %zu", totals->accounts, totals->regions);
 	write_figure(stream, "accounts × regions", text);
 	fputs("</ul>\n", stream);
 	if (run->night_count > 1) {
 		const struct night *before = &run->nights[run->night_count - 2];
 
-		fputs("<p>Since the run before: ", stream);
+		fputs("<p>Since the previous run: ", stream);
 		write_change(stream, "failing resources", (int64_t)totals->failing, before->failing);
-		write_change(stream, ", blind cells", (int64_t)blind, before->blind);
+		write_change(stream, ", cells not assessed", (int64_t)totals->blind, before->blind);
 		fputs(". <code>neptune-scan diff</code> lists what changed.</p>\n", stream);
 	}
 }
@@ -163,7 +179,8 @@ static void write_controls(FILE *stream)
 	      "id=\"region\"></select></label>\n"
 	      "<label>Control<select id=\"control\"></select></label>\n"
 	      "<label>Severity<select id=\"severity\"></select></label>\n"
-	      "<label>Order<select id=\"sort\"><option value=\"worst\">failing and blind first</option>"
+	      "<label>Order<select id=\"sort\"><option value=\"worst\">failing first, then not "
+	      "assessed</option>"
 	      "<option value=\"ou\">by unit</option><option value=\"name\">by name</option>"
 	      "<option value=\"id\">by id</option></select></label>\n"
 	      "<button id=\"reset\" type=\"button\">Show all</button>\n"
@@ -180,6 +197,11 @@ static void write_legend(const struct totals *totals, FILE *stream)
 			fprintf(stream, "<li><i class=\"s-%s\">%c</i>%s: %s (%zu)</li>\n",
 				cell_state_name(state), cell_state_facts(state)->mark, cell_state_name(state),
 				cell_state_facts(state)->meaning, totals->by_state[state]);
+	if (totals->partly > 0)
+		fprintf(stream,
+			"<li><i class=\"s-fail part\">%c</i>fail, and assessed only in part (%zu of "
+			"these)</li>\n",
+			cell_state_facts(CELL_FAIL)->mark, totals->partly);
 	fputs("</ul>\n", stream);
 }
 
@@ -197,7 +219,7 @@ static void write_matrix(const struct totals *totals, FILE *stream)
 	      stream);
 }
 
-/* ---- exceptions and history ---- */
+/* ---- what could not be assessed ---- */
 
 static void write_cell(FILE *stream, const char *text)
 {
@@ -206,13 +228,101 @@ static void write_cell(FILE *stream, const char *text)
 	fputs("</td>", stream);
 }
 
+struct listing {
+	FILE *stream;
+	size_t count;
+};
+
+static void write_account(const struct row *account, FILE *stream)
+{
+	fprintf(stream, "<td>%s ", account->id);
+	xml_text_write(stream, account->name);
+	fputs("</td>", stream);
+}
+
+/* Below a list that is longer than what is shown of it. */
+static void end_list(const struct matrix *matrix, const struct listing *listing)
+{
+	if (listing->count == 0)
+		return;
+	fputs("</tbody>\n</table>\n</div>\n", listing->stream);
+	if (listing->count > MAX_LISTED)
+		fprintf(listing->stream,
+			"<p>... and %zu more: <code>neptune-scan report --run %s --report "
+			"csv=FILE</code></p>\n",
+			listing->count - MAX_LISTED, matrix->run.id);
+	fputs("</section>\n", listing->stream);
+}
+
+static void write_cause(void *userdata, const struct cause *cause)
+{
+	struct listing *listing = userdata;
+	FILE *stream = listing->stream;
+
+	if (listing->count++ >= MAX_LISTED)
+		return;
+	if (listing->count == 1)
+		fputs("<section id=\"not-assessed\">\n<h2>Not assessed</h2>\n<div class=\"scroll\">\n<table "
+		      "class=\"plain\">\n<thead>"
+		      "<tr><th scope=\"col\">State</th><th scope=\"col\">Account</th><th "
+		      "scope=\"col\">Regions</th>"
+		      "<th scope=\"col\">Reason</th></tr></thead>\n<tbody>\n",
+		      stream);
+	fputs("<tr><td>", stream);
+	cause_write_state(cause, stream);
+	fputs("</td>", stream);
+	write_account(cause->first.account, stream);
+	fputs("<td>", stream);
+	cause_write_regions(cause, stream);
+	fputs("</td>", stream);
+	write_cell(stream, cause->first.reason);
+	fputs("</tr>\n", stream);
+}
+
+static void write_unassessed(const struct matrix *matrix, FILE *stream)
+{
+	struct listing listing = {stream, 0};
+
+	walk_causes(matrix, write_cause, &listing);
+	end_list(matrix, &listing);
+}
+
+static void write_account_note(void *userdata, const struct note *note)
+{
+	struct listing *listing = userdata;
+
+	if (!note->account || listing->count++ >= MAX_LISTED)
+		return;
+	if (listing->count == 1)
+		fputs("<section id=\"notes\">\n<h2>Notes on accounts</h2>\n<div class=\"scroll\">\n<table "
+		      "class=\"plain\">\n<thead>"
+		      "<tr><th scope=\"col\">Account</th><th scope=\"col\">Note</th></tr></thead>\n<tbody>\n",
+		      listing->stream);
+	fputs("<tr>", listing->stream);
+	write_account(note->account, listing->stream);
+	write_cell(listing->stream, note->text);
+	fputs("</tr>\n", listing->stream);
+}
+
+static void write_account_notes(const struct matrix *matrix, const struct report_output *output)
+{
+	static const struct walk_callbacks callbacks = {.note = write_account_note};
+	struct listing listing = {output->stream, 0};
+
+	walk_records(matrix, output, &callbacks, &listing);
+	end_list(matrix, &listing);
+}
+
+/* ---- exceptions and history ---- */
+
 static void write_exceptions(const struct matrix *matrix, FILE *stream)
 {
 	const struct exceptions *exceptions = matrix->run.exceptions;
 
 	if (!exceptions || exceptions->count == 0)
 		return;
-	fputs("<section>\n<h2>Exceptions</h2>\n<div class=\"scroll\">\n<table class=\"plain\">\n<thead><tr>"
+	fputs("<section id=\"exceptions\">\n<h2>Exceptions</h2>\n<div class=\"scroll\">\n<table "
+	      "class=\"plain\">\n<thead><tr>"
 	      "<th scope=\"col\">State</th><th scope=\"col\">Name</th><th scope=\"col\">Control</th>"
 	      "<th scope=\"col\">Findings</th><th scope=\"col\">Owner</th><th scope=\"col\">Reason</th>"
 	      "<th scope=\"col\">Ticket</th><th scope=\"col\">Ends</th></tr></thead>\n<tbody>\n",
@@ -372,6 +482,24 @@ static const char *unit_of(const struct row *account, bool several, char place[s
 	return place;
 }
 
+/* Cells that were assessed only in part: the column, and the letter of what could not be. */
+static void write_parts(const struct matrix *matrix, size_t row, FILE *stream)
+{
+	bool any = false;
+
+	for (size_t column = 0; column < matrix->column_count; column++) {
+		const struct cell_summary cell = matrix_cell(matrix, row, column);
+
+		if (cell.complete || !cell_state_facts((enum cell_state)cell.state)->looked_at)
+			continue;
+		fprintf(stream, "%s\"%zu\":\"%c\"", any ? "," : "\"parts\":{", column,
+			cell_state_facts((enum cell_state)cell.beneath)->mark);
+		any = true;
+	}
+	if (any)
+		fputs("},", stream);
+}
+
 static void write_accounts(const struct matrix *matrix, FILE *stream)
 {
 	bool several = matrix_has_several_organizations(matrix);
@@ -384,7 +512,8 @@ static void write_accounts(const struct matrix *matrix, FILE *stream)
 			{"id", account->id},
 			{"name", account->name},
 			{"ou", unit_of(account, several, place)},
-			{"reason", account->rest == CELL_DISABLED ? NULL : account->reason}};
+			{"reason", account->rest == CELL_DISABLED ? NULL : account->reason},
+			{"note", account->note}};
 
 		fprintf(stream, "%s{", row ? ",\n" : "\n");
 		for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
@@ -392,6 +521,7 @@ static void write_accounts(const struct matrix *matrix, FILE *stream)
 			write_json(json_text(members[i][1]), stream);
 			fputc(',', stream);
 		}
+		write_parts(matrix, row, stream);
 		fputs("\"cells\":\"", stream); /* a letter each */
 		for (size_t column = 0; column < matrix->column_count; column++)
 			fputc(cell_state_facts((enum cell_state)matrix_cell(matrix, row, column).state)->mark,
@@ -545,6 +675,8 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	write_head(matrix, stream);
 	write_top(matrix, &totals, stream);
 	write_matrix(&totals, stream);
+	write_unassessed(matrix, stream);
+	write_account_notes(matrix, output);
 	write_exceptions(matrix, stream);
 	write_trend(matrix, stream);
 	fputs("</main>\n", stream);

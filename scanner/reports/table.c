@@ -1,6 +1,6 @@
 /*
- * For people at a terminal: a verdict, what it stands on, the matrix, what fails, what nobody could look
- * into and why, and what to do next.
+ * For people at a terminal: a verdict, what it stands on, the matrix, what fails, what could not be assessed
+ * and why, and what to do next.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 #include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/memory_watch.h"
 #include "scanner/reports/region_heading.h"
-#include "scanner/reports/reports.h"
 #include "scanner/reports/terminal_text.h"
+#include "scanner/reports/unassessed.h"
 #include "scanner/version.h"
 
 enum {
@@ -18,8 +18,9 @@ enum {
 	LABEL_MOST = 44,
 	MOST_QUIET_ROWS = 60, /* accounts without anything to look at, shown in full up to here */
 	MOST_FINDINGS = 50,
-	MOST_BLIND = 40,
-	MOST_REGIONS_NAMED = 6,
+	MAX_CAUSES = 40,
+	MAX_NOTES = 20,
+	VERDICT_WIDTH = 12,
 	RANK_BLIND = 50, /* and above: must be seen */
 	RANK_FAIL = 100,
 };
@@ -68,8 +69,18 @@ static const char *plural(size_t count)
 
 /* ---- summary ---- */
 
+static void write_run_note(void *userdata, const struct note *note)
+{
+	FILE *stream = userdata;
+
+	fprintf(stream, "%s: ", note_title(note));
+	terminal_text_write(stream, note->text);
+	fputc('\n', stream);
+}
+
 static void write_head(const struct matrix *matrix, const struct report_output *output)
 {
+	static const struct walk_callbacks run_notes = {.note = write_run_note};
 	const struct run *run = &matrix->run;
 	char started[CLOCK_ISO_SIZE];
 
@@ -81,52 +92,68 @@ static void write_head(const struct matrix *matrix, const struct report_output *
 			run->management_account ? run->management_account : "unknown");
 	if (run->shard)
 		fprintf(output->stream, "Shard %s of the accounts\n", run->shard);
-	if (run->note)
-		fprintf(output->stream, "Note: %s\n", run->note);
-	if (run->interrupted) {
-		fputs("INCOMPLETE: ", output->stream);
-		terminal_text_write(output->stream, run->interrupted);
-		fputc('\n', output->stream);
-	}
+	walk_run(matrix, &run_notes, output->stream);
 }
 
+/* A word of the conclusion; what follows stands below each other. */
+static void write_word(const struct report_output *output, const char *color, const char *word)
+{
+	paint(output, color, word);
+	fprintf(output->stream, "%*s", (int)(VERDICT_WIDTH - strlen(word)), "");
+}
+
+static void write_failing(const struct totals *totals, const struct report_output *output)
+{
+	write_word(output, color_of(CELL_FAIL), "FAIL");
+	fprintf(output->stream, "%zu of %zu resource%s %s a control", totals->failing, totals->resources,
+		plural(totals->resources), totals->failing == 1 ? "fails" : "fail");
+	if (totals->unknown > 0)
+		fprintf(output->stream, "; %zu verdict%s unknown", totals->unknown,
+			totals->unknown == 1 ? " is" : "s are");
+	fputs(".\n", output->stream);
+}
+
+static void write_passing(const struct totals *totals, const struct report_output *output)
+{
+	size_t scope = totals->cells - totals->by_state[CELL_SKIPPED];
+
+	write_word(output, totals->resources ? color_of(CELL_PASS) : bold, "PASS");
+	if (totals->resources == 0) {
+		fprintf(output->stream, "No Neptune resources in any of the %zu cell%s in scope.\n", scope,
+			plural(scope));
+		return;
+	}
+	fprintf(output->stream, "All %zu resource%s comply", totals->resources, plural(totals->resources));
+	if (totals->exempt > 0)
+		fprintf(output->stream, ", %zu of them by exception", totals->exempt);
+	fprintf(output->stream, ". All %zu cell%s in scope were assessed.\n", scope, plural(scope));
+}
+
+static void write_incomplete(const struct totals *totals, const struct report_output *output)
+{
+	write_word(output, color_of(CELL_DENIED), "INCOMPLETE");
+	unassessed_write_conclusion(totals, output->stream);
+	fprintf(output->stream, "\n%*s" UNASSESSED_CONSEQUENCE "\n", VERDICT_WIDTH, "");
+	if (totals->failing == 0)
+		fprintf(output->stream, "%*sResources found: %zu. None is known to fail a control.\n",
+			VERDICT_WIDTH, "", totals->resources);
+}
+
+/* PASS is said of a complete run alone. */
 static void write_verdict(const struct totals *totals, const struct report_output *output)
 {
-	size_t blind = totals->blind;
-
 	fputc('\n', output->stream);
-	if (totals->failing > 0) {
-		paint(output, color_of(CELL_FAIL), "FAIL");
-		fprintf(output->stream, "   %zu of %zu resource%s %s a control", totals->failing,
-			totals->resources, plural(totals->resources), totals->failing == 1 ? "fails" : "fail");
-		if (totals->unknown > 0)
-			fprintf(output->stream, "; %zu verdict%s unknown", totals->unknown,
-				totals->unknown == 1 ? " is" : "s are");
-		fputs(".\n", output->stream);
-	} else if (totals->resources == 0) {
-		paint(output, bold, totals->complete ? "PASS" : "NONE");
-		fputs("   No Neptune resource was found.\n", output->stream);
-	} else {
-		size_t good = totals->resources > totals->unknown ? totals->resources - totals->unknown : 0;
-
-		paint(output, color_of(totals->unknown ? CELL_UNKNOWN : CELL_PASS),
-		      totals->unknown ? "NONE" : "PASS");
-		fprintf(output->stream, "   %zu of %zu resource%s as required, none is known not to be.\n",
-			good, totals->resources, plural(totals->resources));
-	}
+	if (totals->failing > 0)
+		write_failing(totals, output);
+	else if (totals->complete)
+		write_passing(totals, output);
 	if (totals->exempt > 0) {
-		paint(output, color_of(CELL_EXEMPT), "EXEMPT");
-		fprintf(output->stream, " %zu resource%s fail%s only what an exception covers.\n",
+		write_word(output, color_of(CELL_EXEMPT), "EXEMPT");
+		fprintf(output->stream, "%zu resource%s fail%s only what an exception covers.\n",
 			totals->exempt, plural(totals->exempt), totals->exempt == 1 ? "s" : "");
 	}
-	if (totals->complete)
-		return;
-	paint(output, color_of(CELL_DENIED), "BLIND");
-	if (blind > 0)
-		fprintf(output->stream, "  %zu of %zu cells could not be looked into", blind, totals->cells);
-	else
-		fputs("  there is more than what was looked into", output->stream);
-	fputs(": this is no proof of compliance.\n", output->stream);
+	if (!totals->complete)
+		write_incomplete(totals, output);
 }
 
 static void write_totals(const struct totals *totals, const struct report_output *output)
@@ -350,7 +377,7 @@ static void write_matrix(const struct matrix *matrix, const struct report_output
 		close_layout(&layout);
 		return;
 	}
-	heading(output, "Accounts by regions, failing and blind first");
+	heading(output, "Accounts by region: failing first, then not assessed");
 	write_region_names(matrix, output, &layout);
 	for (size_t i = 0; i < matrix->row_count; i++) {
 		if (is_quiet(matrix, layout.rows[i]) && ++quiet > MOST_QUIET_ROWS)
@@ -360,7 +387,7 @@ static void write_matrix(const struct matrix *matrix, const struct report_output
 	}
 	if (hidden > 0)
 		fprintf(output->stream,
-			"... and %zu more accounts with nothing failing and nothing blind (--report csv-matrix "
+			"... and %zu more accounts with no failing or unassessed cell (--report csv-matrix "
 			"has all)\n",
 			hidden);
 	if (layout.column_count < matrix->column_count)
@@ -514,125 +541,130 @@ static void write_exceptions(const struct matrix *matrix, const struct report_ou
 	}
 }
 
-/* ---- what nobody saw ---- */
+/* ---- what could not be assessed ---- */
 
-static bool same_cause(const struct cell_record *a, const struct cell_record *b)
+struct listing {
+	const struct report_output *output;
+	size_t count;
+};
+
+/* Under a list that is longer than what is shown of it. */
+static void write_rest(const struct matrix *matrix, const struct listing *listing, size_t max)
 {
-	return a->state == b->state && a->reason && b->reason && strcmp(a->reason, b->reason) == 0;
+	if (listing->count > max)
+		fprintf(listing->output->stream,
+			"  ... and %zu more: neptune-scan report --run %s --report csv=FILE\n",
+			listing->count - max, matrix->run.id);
 }
 
-/* One line for all cells of an account that are blind for the same cause; this one is told by its first. */
-static bool is_first_of_cause(const struct matrix *matrix, size_t row, size_t column,
-			      const struct cell_record *cell)
+static void write_account(const struct row *account, FILE *stream)
 {
-	for (size_t i = 0; i < column; i++) {
-		struct cell_record before = matrix_details_of(matrix, row, i);
-
-		if (same_cause(&before, cell))
-			return false;
-	}
-	return true;
-}
-
-static void write_regions_of_cause(const struct matrix *matrix, size_t row, const struct cell_record *cell,
-				   FILE *stream)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < matrix->column_count; i++) {
-		struct cell_record other = matrix_details_of(matrix, row, i);
-
-		if (!same_cause(&other, cell))
-			continue;
-		if (count++ < MOST_REGIONS_NAMED)
-			fprintf(stream, "%s%s", count > 1 ? ", " : "", matrix->columns[i].region);
-	}
-	if (count == matrix->column_count && count > 1)
-		fprintf(stream, " ... all %zu regions", count);
-	else if (count > MOST_REGIONS_NAMED)
-		fprintf(stream, " and %zu more", count - MOST_REGIONS_NAMED);
-}
-
-static void write_blind_cell(const struct matrix *matrix, const struct report_output *output, size_t row,
-			     const struct cell_record *cell)
-{
-	const struct cell_state_facts *facts = cell_state_facts(cell->state);
-	const char mark[] = {facts->mark, '\0'};
-	FILE *stream = output->stream;
-
-	fputs("  ", stream);
-	paint(output, color_of(cell->state), mark);
-	fprintf(stream, " %s ", matrix->rows[row].id);
-	if (matrix->rows[row].name) {
-		terminal_text_write(stream, matrix->rows[row].name);
+	fprintf(stream, "%s ", account->id);
+	if (account->name) {
+		terminal_text_write(stream, account->name);
 		fputc(' ', stream);
 	}
-	fprintf(stream, "(%s): ", facts->name);
-	write_regions_of_cause(matrix, row, cell, stream);
+}
+
+/* A reason is joined from one for each call, by "; ". Each begins with its action, and that is never cut off.
+ */
+static void write_reasons(const struct report_output *output, const char *reasons)
+{
+	size_t width = output->width > 44 ? output->width - 4 : 40;
+
+	while (*reasons) {
+		const char *end = strstr(reasons, "; ");
+		char *one = strndup(reasons, end ? (size_t)(end - reasons) : strlen(reasons));
+
+		if (!one) {
+			memory_watch_fail();
+			return;
+		}
+		fputs("    ", output->stream);
+		terminal_text_cut(output->stream, one, width);
+		fputc('\n', output->stream);
+		free(one);
+		reasons = end ? end + 2 : "";
+	}
+}
+
+static void write_cause(void *userdata, const struct cause *cause)
+{
+	const char mark[] = {cell_state_facts(cause->first.state)->mark, '\0'};
+	struct listing *listing = userdata;
+	const struct report_output *output = listing->output;
+	FILE *stream = output->stream;
+
+	if (listing->count++ >= MAX_CAUSES)
+		return;
+	if (listing->count == 1)
+		heading(output, "Not assessed, by account and cause");
+	fputs("  ", stream);
+	paint(output, color_of(cause->first.state), mark);
+	fputc(' ', stream);
+	write_account(cause->first.account, stream);
+	fputc('(', stream);
+	cause_write_state(cause, stream);
+	fputs("): ", stream);
+	cause_write_regions(cause, stream);
+	fputc('\n', stream);
+	write_reasons(output, cause->first.reason);
+}
+
+static void write_unassessed(const struct matrix *matrix, const struct report_output *output)
+{
+	struct listing listing = {output, 0};
+
+	walk_causes(matrix, write_cause, &listing);
+	write_rest(matrix, &listing, MAX_CAUSES);
+}
+
+/* ---- notes ---- */
+
+static void write_account_note(void *userdata, const struct note *note)
+{
+	struct listing *listing = userdata;
+	FILE *stream = listing->output->stream;
+
+	if (!note->account || listing->count++ >= MAX_NOTES)
+		return;
+	if (listing->count == 1)
+		heading(listing->output, "Notes on accounts");
+	fputs("  ", stream);
+	write_account(note->account, stream);
 	fputs("\n    ", stream);
-	terminal_text_cut(stream, cell->reason, output->width > 44 ? output->width - 4 : 40);
+	terminal_text_write(stream, note->text);
 	fputc('\n', stream);
 }
 
-static void write_blind(const struct matrix *matrix, const struct report_output *output)
+static void write_account_notes(const struct matrix *matrix, const struct report_output *output)
 {
-	size_t count = 0;
+	static const struct walk_callbacks callbacks = {.note = write_account_note};
+	struct listing listing = {output, 0};
 
-	for (size_t row = 0; row < matrix->row_count; row++) {
-		for (size_t column = 0; column < matrix->column_count; column++) {
-			struct cell_record cell;
-
-			if (matrix_cell(matrix, row, column).complete)
-				continue;
-			cell = matrix_details_of(matrix, row, column);
-			if (!cell.reason || cell.complete || cell.beneath == CELL_UNKNOWN ||
-			    !is_first_of_cause(matrix, row, column, &cell))
-				continue;
-			if (count++ == 0)
-				heading(output, "Could not be looked into");
-			if (count <= MOST_BLIND)
-				write_blind_cell(matrix, output, row, &cell);
-		}
-	}
-	if (count > MOST_BLIND)
-		fprintf(output->stream, "  ... and %zu more (--report json=FILE has all)\n",
-			count - MOST_BLIND);
+	walk_records(matrix, output, &callbacks, &listing);
+	write_rest(matrix, &listing, MAX_NOTES);
 }
 
 /* ---- what to do ---- */
 
 static void write_advice(const struct totals *totals, const struct report_output *output)
 {
-	static const struct {
-		enum cell_state state;
-		const char *advice;
-	} advice[] = {
-		{CELL_FAIL, "Failing: `neptune-scan controls show CONTROL` tells what to do. Encryption cannot "
-			    "be switched\n"
-			    "    on later: restore a snapshot into a new, encrypted cluster, verify it, move "
-			    "the clients."},
-		{CELL_UNKNOWN,
-		 "Unknown: AWS's answer was absent or contradictory. Look at the resource by hand; the\n"
-		 "    JSON report has the raw values and the request id."},
-		{CELL_UNREACHED,
-		 "Unreached: create the role in these accounts (--role-name), and check that its trust\n"
-		 "    policy names this caller and the external id."},
-		{CELL_DENIED,
-		 "Denied: allow the role the permission that is named, or take it out of the service control\n"
-		 "    policy's deny in that region."},
-		{CELL_ERROR, "Errors: run again; --verbose tells every attempt."},
-		{CELL_PENDING, "Pending: run again, to the end."},
-	};
-	bool any = false;
+	FILE *stream = output->stream;
 
-	for (size_t i = 0; i < sizeof advice / sizeof advice[0]; i++) {
-		if (totals->by_state[advice[i].state] == 0)
-			continue;
-		if (!any)
-			heading(output, "Next");
-		any = true;
-		fprintf(output->stream, "  - %s\n", advice[i].advice);
-	}
+	if (totals->by_state[CELL_FAIL] + totals->blind > 0)
+		heading(output, "Next");
+	if (totals->by_state[CELL_FAIL] > 0)
+		fputs("  - Failing: `neptune-scan controls show CONTROL` tells what to do. Encryption cannot "
+		      "be "
+		      "switched on\n    later: restore a snapshot into a new, encrypted cluster, verify it, "
+		      "move "
+		      "the clients.\n",
+		      stream);
+	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
+		if (!cell_state_facts(state)->looked_at &&
+		    totals->by_state[state] + totals->partly_by_state[state] > 0)
+			fprintf(stream, "  - %s: %s\n", cell_state_name(state), unassessed_advice(state));
 }
 
 static void write(const struct matrix *matrix, const struct report_output *output)
@@ -646,7 +678,8 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	write_findings(matrix, output, VERDICT_FAIL, "Failing");
 	write_findings(matrix, output, VERDICT_UNKNOWN, "Unknown");
 	write_exceptions(matrix, output);
-	write_blind(matrix, output);
+	write_unassessed(matrix, output);
+	write_account_notes(matrix, output);
 	write_advice(&totals, output);
 }
 

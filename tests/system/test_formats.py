@@ -152,6 +152,7 @@ class Formats(unittest.TestCase):
         text = self.text("markdown")
         self.assertIn(f"{self.report['run']['totals']['failing_resources']} of", text)
         self.assertNotIn("<b>", text.replace("\\<b\\>", ""))
+        self.assertIn("**INCOMPLETE:**", text)
         width = 0
         for line in text.splitlines():
             if line.startswith("|"):

@@ -78,11 +78,13 @@ class Page(unittest.TestCase):
         page = self.open(viewport={"width": 1280, "height": 1000})
         totals = self.report["run"]["totals"]
         self.assertIn(f"{totals['failing_resources']} of {totals['resources']} resources fail", page.inner_text(".verdict"))
+        self.assertIn("INCOMPLETE", page.locator(".verdict.part").inner_text())
+        self.assertIn("AccessDenied", page.inner_text("#not-assessed"))
         self.assertEqual(page.inner_text("#count"), "40 of 40 accounts")
         self.assertGreater(page.locator("#body td[data-row]").count(), 20 * 17)
         self.assertEqual(page.locator(".chart polyline").count(), 2)
-        self.assertIn("graph-lab", page.inner_text("section table.plain"))
-        self.assertIn("<b>no</b>", page.inner_text("section table.plain"))
+        self.assertIn("graph-lab", page.inner_text("#exceptions table.plain"))
+        self.assertIn("<b>no</b>", page.inner_text("#exceptions table.plain"))
         first = page.locator("#body tr").first.inner_text()
         self.assertIn("F", first)  # failing first
         self.assertEqual(self.problems, [])
@@ -126,6 +128,13 @@ class Page(unittest.TestCase):
         self.assertTrue(page.is_hidden("#details"))
         page.locator("#body td.s-denied").first.click()
         self.assertIn("AccessDenied", page.inner_text("#details"))
+
+    def test_cells_assessed_only_in_part(self):
+        page = self.open()
+        page.locator("#body td.s-fail.part").first.click()
+        self.assertIn("Assessed only in part", page.inner_text("#details"))
+        self.assertEqual(page.locator("#body td.s-fail:not(.part)").count() + page.locator("#body td.part").count(),
+                         page.locator("#body td.s-fail").count())
 
     def test_keyboard(self):
         page = self.open()

@@ -183,8 +183,8 @@ class Store(unittest.TestCase):
         for place, state in cells.items():
             self.assertIn(state, ("pending", truth[place]["state"]))
         table = harness.run(["report", "--db", self.path], quiet).out
-        self.assertRegex(table, r"(?s)^Neptune encryption at rest  \S+, 0 s, .*INCOMPLETE: the scan did not come to its end"
-                                r".*this is no proof of compliance")
+        self.assertRegex(table, r"(?s)^Neptune encryption at rest  \S+, 0 s, .*The run did not finish: the scan did not come to its end"
+                                r".*This report does not prove compliance")
         metrics = harness.run(["report", "--db", self.path, "--report", "prometheus"], quiet).out
         self.assertIn("neptune_scan_duration_seconds 0\n", metrics)
         asff = harness.run(["report", "--db", self.path, "--report", "asff"], quiet).out

@@ -88,21 +88,24 @@
       head.append(th);
     }
   }
+  /* Of a cell that was assessed only in part: the state of the rest. */
+  const partOf = (row, column) => row.parts && row.parts[column] ? marks[row.parts[column]] : null;
   function drawRow(i) {
     const row = rows[i], tr = make('tr');
     tr.setAttribute('aria-rowindex', i + 2);
     const th = make('th', row.unit ? row.unit : row.id + (row.name ? ' ' + row.name : ''));
     th.scope = 'row';
-    th.title = row.unit ? row.unit : (row.ou || '') + (row.reason ? ': ' + row.reason : '');
+    th.title = row.unit ? row.unit : (row.ou || '') + (row.reason ? ': ' + row.reason : '') + (row.note ? ' (' + row.note + ')' : '');
     tr.append(th);
     if (row.unit) { tr.className = 'unit'; th.colSpan = columns.length + 1; return tr; }
     columns.forEach((column, place) => {
-      const state = marks[row.cells[column]], td = make('td', state.mark, 's-' + state.name + (rows.shows(row, column) ? '' : ' dim'));
+      const state = marks[row.cells[column]], part = partOf(row, column), name = state.name + (part ? ', assessed only in part' : '');
+      const td = make('td', state.mark, 's-' + state.name + (part ? ' part' : '') + (rows.shows(row, column) ? '' : ' dim'));
       td.dataset.row = i;
       td.dataset.place = place;
       td.tabIndex = i === at.row && place === at.column ? 0 : -1;
-      td.setAttribute('aria-label', (row.name || row.id) + ', ' + data.regions[column] + ': ' + state.name + ', ' + state.meaning);
-      td.title = (row.name || row.id) + ', ' + data.regions[column] + ': ' + state.name;
+      td.setAttribute('aria-label', (row.name || row.id) + ', ' + data.regions[column] + ': ' + name + ', ' + state.meaning);
+      td.title = (row.name || row.id) + ', ' + data.regions[column] + ': ' + name;
       tr.append(td);
     });
     return tr;
@@ -204,8 +207,10 @@
     panel.hidden = false;
     panel.replaceChildren(make('h2', account.id + ' ' + (account.name || '') + ', ' + data.regions[column]));
     panel.append(make('p', state.name + ': ' + state.meaning + '.'));
-    const reason = detail.reason !== undefined ? data.texts[detail.reason] : state.looked ? '' : account.reason;
-    if (reason) panel.append(make('p', 'Why: ' + reason));
+    const part = partOf(account, column), reason = detail.reason !== undefined ? data.texts[detail.reason] : state.looked ? '' : account.reason;
+    if (part) panel.append(make('p', 'Assessed only in part, ' + part.name + ': ' + (reason || part.meaning)));
+    else if (reason) panel.append(make('p', 'Why: ' + reason));
+    if (account.note) panel.append(make('p', 'Note: ' + account.note, 'quiet'));
     if (detail.request) panel.append(make('p', 'Request ' + detail.request, 'quiet'));
     if (detail.passing) panel.append(make('p', detail.passing.toLocaleString() + ' findings pass; `neptune-scan show ' + account.id + ' ' + data.regions[column] + '` lists them.', 'quiet'));
     for (const resource of detail.resources || []) describe(resource, panel);

@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "scanner/reports/csv_field.h"
 #include "scanner/reports/destination.h"
 #include "scanner/reports/reports.h"
@@ -190,7 +191,7 @@ static void test_hostile_text(void **state)
 /* What could not be assessed is no finding that could be left out. */
 static void test_only_failing(void **state)
 {
-	static const char *const formats[] = {"csv", "ocsf", "asff", "sarif", "junit", NULL};
+	static const char *const formats[] = {"csv", "ocsf", "asff", "sarif", "junit", "markdown", NULL};
 
 	(void)state;
 	for (const char *const *format = formats; *format; format++) {
@@ -200,6 +201,143 @@ static void test_only_failing(void **state)
 		assert_contains(text, "cannot assume R: AccessDenied: no");
 		assert_contains(text, "rds:DescribeDBInstances: AccessDenied: no");
 		free(text);
+	}
+}
+
+/* A run whose only gap is beside a failure is incomplete, too, and says which part and why. */
+static void test_only_in_part(void **state)
+{
+	static const char *const formats[] = {"table", "markdown", "html", NULL};
+
+	(void)state;
+	for (const char *const *format = formats; *format; format++) {
+		struct matrix matrix;
+		char *text;
+
+		matrix_init(&matrix);
+		matrix.run = (struct run){.id = "01J0000000000000000000TEST", .started = 1795495580};
+		matrix.selected = selected;
+		matrix_add_row(&matrix, "000000000001");
+		record(&matrix, 0, "us-east-1", CELL_FAIL, partly, VERDICT_FAIL, "arn:one");
+		matrix_finish(&matrix);
+		text = write_matrix(&matrix, *format, false, false, 80);
+		assert_contains(text, "INCOMPLETE");
+		assert_contains(text, "1 of 1 cell in scope was assessed only in part.");
+		assert_contains(text, "denied, assessed only in part");
+		assert_contains(text, "rds:DescribeDBInstances: AccessDenied: no");
+		free(text);
+		matrix_free(&matrix);
+	}
+}
+
+static void test_no_pass_of_an_incomplete_run(void **state)
+{
+	static const char *const formats[] = {"table", "markdown", "html", NULL};
+
+	(void)state;
+	for (const char *const *format = formats; *format; format++) {
+		struct matrix matrix;
+		char *text;
+
+		matrix_init(&matrix);
+		matrix.run = (struct run){.id = "01J0000000000000000000TEST", .started = 1795495580};
+		matrix.selected = selected;
+		matrix_add_row(&matrix, "000000000001");
+		record(&matrix, 0, "us-east-1", CELL_PASS, NULL, VERDICT_PASS, "arn:one");
+		record(&matrix, 0, "us-east-2", CELL_DENIED, "rds:DescribeDBClusters: no", VERDICT_PASS, NULL);
+		matrix_finish(&matrix);
+		text = write_matrix(&matrix, *format, false, false, 80);
+		assert_null(strstr(text, "PASS"));
+		assert_contains(text, "1 of 2 cells in scope could not be assessed.");
+		free(text);
+		matrix_free(&matrix);
+	}
+}
+
+/* Interrupted before any account had told its regions: there is no cell, and every account is unassessed. */
+static void test_no_regions(void **state)
+{
+	(void)state;
+	for (const struct report_format *const *format = report_formats; *format; format++) {
+		struct matrix matrix;
+		char *text;
+
+		matrix_init(&matrix);
+		matrix.run = (struct run){.id = "01J0000000000000000000TEST",
+					  .started = 1795495580,
+					  .partition = "aws-cn",
+					  .interrupted = "interrupted by SIGINT"};
+		matrix.selected = selected;
+		matrix_add_row(&matrix, "000000000001");
+		matrix_finish(&matrix);
+		text = write_matrix(&matrix, (*format)->name, false, false, 80);
+		assert_contains(text, strcmp((*format)->name, "prometheus") == 0 ? "neptune_scan_complete 0"
+										 : "000000000001");
+		if (strcmp((*format)->name, "asff") == 0)
+			assert_contains(text, "arn:aws-cn:securityhub:cn-northwest-1:000000000001:product/");
+		if (strcmp((*format)->name, "json") != 0 && strcmp((*format)->name, "jsonl") != 0 &&
+		    strcmp((*format)->name, "csv-matrix") != 0 && strcmp((*format)->name, "prometheus") != 0)
+			assert_contains(text, "not scanned yet");
+		free(text);
+		matrix_free(&matrix);
+	}
+}
+
+/* A night that could not read the organization: nothing but why. */
+static void test_no_accounts(void **state)
+{
+	static const char *const formats[] = {"table", "html", "markdown", "json",  "jsonl", "csv",
+					      "ocsf",  "asff", "sarif",    "junit", NULL};
+
+	(void)state;
+	for (const char *const *format = formats; *format; format++) {
+		struct matrix matrix;
+		char *text;
+
+		matrix_init(&matrix);
+		matrix.run = (struct run){.id = "01J0000000000000000000TEST",
+					  .started = 1795495580,
+					  .caller = "arn:aws:sts::000000000009:assumed-role/R/s",
+					  .interrupted = "organizations:ListAccounts: AccessDenied"};
+		matrix.selected = selected;
+		matrix_finish(&matrix);
+		text = write_matrix(&matrix, *format, false, false, 80);
+		assert_contains(text, "organizations:ListAccounts: AccessDenied");
+		free(text);
+		matrix_free(&matrix);
+	}
+}
+
+static bool is_utf8(const char *text)
+{
+	while (*text) {
+		uint32_t code;
+		size_t length = utf8_read(text, UTF8_LONGEST, &code);
+
+		if (length == 0)
+			return false;
+		text += length;
+	}
+	return true;
+}
+
+/* A reason that was cut in the middle of a character must not take its record with it. */
+static void test_malformed_text(void **state)
+{
+	(void)state;
+	for (const struct report_format *const *format = report_formats; *format; format++) {
+		struct matrix matrix;
+		char *text;
+
+		build(&matrix);
+		matrix_set_rest(&matrix, 4, CELL_UNREACHED, "half of an \xc3", "req-2");
+		matrix.rows[1].note = "half of an \xc3";
+		text = write_matrix(&matrix, (*format)->name, false, false, 80);
+		assert_true(is_utf8(text));
+		if (strcmp((*format)->name, "prometheus") != 0)
+			assert_contains(text, "half of an ");
+		free(text);
+		matrix_free(&matrix);
 	}
 }
 
@@ -305,9 +443,17 @@ static void test_destination(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),       cmocka_unit_test(test_hostile_text),
-		cmocka_unit_test(test_only_failing), cmocka_unit_test(test_every_format_writes),
-		cmocka_unit_test(test_csv_fields),   cmocka_unit_test(test_terminal_widths),
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_hostile_text),
+		cmocka_unit_test(test_only_failing),
+		cmocka_unit_test(test_only_in_part),
+		cmocka_unit_test(test_no_pass_of_an_incomplete_run),
+		cmocka_unit_test(test_no_regions),
+		cmocka_unit_test(test_no_accounts),
+		cmocka_unit_test(test_malformed_text),
+		cmocka_unit_test(test_every_format_writes),
+		cmocka_unit_test(test_csv_fields),
+		cmocka_unit_test(test_terminal_widths),
 		cmocka_unit_test(test_destination),
 	};
 
