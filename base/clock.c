@@ -79,10 +79,20 @@ static bool take_literal(struct span *text, const char *literal)
 	return true;
 }
 
+static int days_of_month(int year, int month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return days[month] + (month == 1 && leap);
+}
+
+/* The month counts from 0, as struct tm has it, and the year from 1900. */
 static bool to_seconds(struct tm *parts, int64_t *seconds)
 {
-	if (parts->tm_mon < 0 || parts->tm_mon > 11 || parts->tm_mday < 1 || parts->tm_mday > 31 ||
-	    parts->tm_hour > 23 || parts->tm_min > 59 || parts->tm_sec > 60)
+	if (parts->tm_mon < 0 || parts->tm_mon > 11 || parts->tm_mday < 1 ||
+	    parts->tm_mday > days_of_month(parts->tm_year + 1900, parts->tm_mon) || parts->tm_hour > 23 ||
+	    parts->tm_min > 59 || parts->tm_sec > 60)
 		return false;
 	*seconds = (int64_t)timegm(parts);
 	return true;
@@ -102,27 +112,69 @@ bool clock_parse_amz(struct span text, int64_t *seconds)
 	return to_seconds(&parts, seconds);
 }
 
+static bool take_date(struct span *text, struct tm *parts)
+{
+	if (!take_number(text, 4, &parts->tm_year) || !take_literal(text, "-") ||
+	    !take_number(text, 2, &parts->tm_mon) || !take_literal(text, "-") ||
+	    !take_number(text, 2, &parts->tm_mday))
+		return false;
+	parts->tm_year -= 1900;
+	parts->tm_mon -= 1;
+	return true;
+}
+
+/* "02:00", "02:00:00" or "02:00:00.123"; the fraction is dropped. */
+static bool take_time(struct span *text, struct tm *parts)
+{
+	size_t digits = 0;
+
+	if (!take_number(text, 2, &parts->tm_hour) || !take_literal(text, ":") ||
+	    !take_number(text, 2, &parts->tm_min))
+		return false;
+	if (!take_literal(text, ":"))
+		return true;
+	if (!take_number(text, 2, &parts->tm_sec))
+		return false;
+	if (!take_literal(text, ".") && !take_literal(text, ","))
+		return true;
+	while (digits < text->length && text->at[digits] >= '0' && text->at[digits] <= '9')
+		digits++;
+	text->at += digits;
+	text->length -= digits;
+	return digits > 0;
+}
+
+/* "Z", "+05:30", "+0530", "+05", "UTC"; a time without any of them is in nobody's zone, and refused. */
+static bool take_zone(struct span *text, int64_t *seconds_east)
+{
+	bool west;
+	int hours, minutes = 0;
+
+	*seconds_east = 0;
+	take_literal(text, " ");
+	if (take_literal(text, "Z") || take_literal(text, "z") || take_literal(text, "UTC"))
+		return true;
+	west = take_literal(text, "-");
+	if ((!west && !take_literal(text, "+")) || !take_number(text, 2, &hours))
+		return false;
+	if ((take_literal(text, ":") || text->length > 0) && !take_number(text, 2, &minutes))
+		return false;
+	*seconds_east = (west ? -1 : 1) * (hours * INT64_C(3600) + minutes * INT64_C(60));
+	return hours <= 23 && minutes <= 59;
+}
+
 bool clock_parse_iso(struct span text, int64_t *seconds)
 {
 	struct tm parts = {0};
+	int64_t seconds_east;
 
-	if (!take_number(&text, 4, &parts.tm_year) || !take_literal(&text, "-") ||
-	    !take_number(&text, 2, &parts.tm_mon) || !take_literal(&text, "-") ||
-	    !take_number(&text, 2, &parts.tm_mday) || !take_literal(&text, "T") ||
-	    !take_number(&text, 2, &parts.tm_hour) || !take_literal(&text, ":") ||
-	    !take_number(&text, 2, &parts.tm_min) || !take_literal(&text, ":") ||
-	    !take_number(&text, 2, &parts.tm_sec))
+	if (!take_date(&text, &parts) ||
+	    (!take_literal(&text, "T") && !take_literal(&text, "t") && !take_literal(&text, " ")) ||
+	    !take_time(&text, &parts) || !take_zone(&text, &seconds_east) || text.length > 0 ||
+	    !to_seconds(&parts, seconds))
 		return false;
-	if (take_literal(&text, "."))
-		while (text.length > 0 && *text.at >= '0' && *text.at <= '9') {
-			text.at++;
-			text.length--;
-		}
-	if (!span_equals(text, "Z") && !span_equals(text, "+00:00"))
-		return false;
-	parts.tm_year -= 1900;
-	parts.tm_mon -= 1;
-	return to_seconds(&parts, seconds);
+	*seconds -= seconds_east;
+	return true;
 }
 
 bool clock_parse_http(struct span text, int64_t *seconds)

@@ -23,7 +23,11 @@ void clock_format_iso(int64_t seconds, char text[static CLOCK_ISO_SIZE]);
 /* "20261124T020000Z", the form of X-Amz-Date */
 void clock_format_amz(int64_t seconds, char text[static CLOCK_AMZ_SIZE]);
 bool clock_parse_amz(struct span text, int64_t *seconds);
-/* ISO 8601 in UTC, with or without a fraction (which is dropped). */
+/*
+ * ISO 8601 and RFC 3339, with or without a fraction (which is dropped), in UTC or with an offset from it:
+ * "2026-11-24T02:00:00Z", "2026-11-23T21:00:00-05:00", "2026-11-24 07:30:00.123+0530". A time without a zone is
+ * refused: nothing says whose it is.
+ */
 bool clock_parse_iso(struct span text, int64_t *seconds);
 /* "Tue, 24 Nov 2026 04:46:22 GMT" (RFC 9110 section 5.6.7; the two obsolete forms are refused). */
 bool clock_parse_http(struct span text, int64_t *seconds);
