@@ -172,7 +172,7 @@ const struct option options[] = {
 		.key = "proxy",
 		.flag = "proxy",
 		.environment = {"NEPTUNE_SCAN_NETWORK_PROXY"},
-		.type = OPTION_SECRET,
+		.type = OPTION_PROXY,
 		.value_name = "URL",
 		.member = MEMBER(proxy),
 		.help = "http://[USER:PASSWORD@]HOST:PORT (default: HTTPS_PROXY, http_proxy for http "
@@ -659,13 +659,22 @@ const char *option_type_describe(const struct option *option)
 	case OPTION_REPORTS:
 		return "FORMAT or FORMAT=PATH";
 	case OPTION_URL:
-		return "an address that starts with http:// or https://";
+		return "an address that starts with http:// or https://, without user, password and query";
+	case OPTION_PROXY:
+		return "http://[USER:PASSWORD@]HOST:PORT, where %40 stands for @, %3A for :, %2F for / and %25 "
+		       "for % in "
+		       "user and password";
 	case OPTION_ROLES:
 		return "a list of role ARNs such as arn:aws:iam::111111111111:role/Hub";
 	case OPTION_SHARD:
 		return "INDEX/COUNT such as 2/4, or array/4";
 	}
 	return "text";
+}
+
+bool option_is_secret(const struct option *option)
+{
+	return option->type == OPTION_SECRET || option->type == OPTION_PROXY;
 }
 
 bool option_is_list(const struct option *option)

@@ -18,6 +18,7 @@
 enum option_type {
 	OPTION_TEXT,     /* const char * */
 	OPTION_SECRET,   /* const char *, never printed */
+	OPTION_PROXY,    /* const char *, an address that may hold a password; never printed */
 	OPTION_SWITCH,   /* bool; the flag takes no value */
 	OPTION_NUMBER,   /* int64_t, from minimum to maximum */
 	OPTION_DURATION, /* int64_t milliseconds, from minimum to maximum; written 250ms, 30s, 10m, 2h */
@@ -27,7 +28,7 @@ enum option_type {
 	OPTION_REGION,   /* const char *, a region's name */
 	OPTION_REGIONS,  /* struct text_list of region names, or one of `choices` alone */
 	OPTION_REPORTS,  /* struct report_requests; a flag given again adds one more */
-	OPTION_URL,      /* const char *, http:// or https:// */
+	OPTION_URL,      /* const char *, http:// or https://, as config/address.h writes it */
 	OPTION_ROLES,    /* struct text_list of role ARNs, separated by commas or blanks */
 	OPTION_SHARD,    /* struct shard, INDEX/COUNT up to maximum, or array/COUNT */
 };
@@ -58,6 +59,9 @@ const struct option *option_by_flag(struct span flag); /* without its dashes */
 
 /* A type in words, for messages: "a duration such as 250ms, 30s, 10m or 2h". */
 const char *option_type_describe(const struct option *option);
+
+/* Is its value kept out of every output? */
+bool option_is_secret(const struct option *option);
 
 /* May the value of this option go on in the next line of a file? */
 bool option_is_list(const struct option *option);

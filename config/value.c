@@ -9,7 +9,10 @@
 #include "base/arn.h"
 #include "base/buffer.h"
 #include "base/nearest.h"
+#include "config/address.h"
 #include "config/partition.h"
+
+enum { MAX_ENDPOINT = 255 /* characters: room is left for the path of an operation */ };
 
 /* Everything that a parser of one type needs to know, and to complain with. */
 struct value {
@@ -26,7 +29,7 @@ struct value {
 static bool refuse(const struct value *value, const char *found, const char *allowed, const char *nearest)
 {
 	problems_add(value->problems, "%s: %s: found \"%s\", allowed is %s%s%s%s", value->origin, value->name,
-		     value->option->type == OPTION_SECRET ? "(hidden)" : found, allowed,
+		     option_is_secret(value->option) ? "(hidden)" : found, allowed,
 		     nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
 	return false;
 }
@@ -268,14 +271,34 @@ static bool set_reports(const struct value *value)
 	return true;
 }
 
+static bool refuse_address(const struct value *value, const char *wrong)
+{
+	char shown[ADDRESS_SIZE], allowed[400];
+
+	snprintf(allowed, sizeof allowed, "%s: %s", option_type_describe(value->option), wrong);
+	return refuse(value, address_show(value->text, shown, sizeof shown), allowed, NULL);
+}
+
 static bool set_url(const struct value *value)
 {
-	struct span text = span_of(value->text);
-	size_t scheme = span_starts_with(text, "https://") ? 8 : span_starts_with(text, "http://") ? 7 : 0;
+	struct address address;
+	const char *wrong = address_parse(&address, ADDRESS_ENDPOINT, value->text);
 
-	if (scheme == 0 || text.length <= scheme || strpbrk(value->text, " \t\r\n?#@"))
-		return refuse(value, value->text, option_type_describe(value->option), NULL);
-	return set_text(value);
+	if (!wrong && strlen(address.url) > MAX_ENDPOINT)
+		wrong = "it is longer than 255 characters";
+	if (wrong)
+		return refuse_address(value, wrong);
+	*(const char **)value->member = arena_copy(&value->config->arena, address.url);
+	return *(const char **)value->member || out_of_memory(value);
+}
+
+/* Stored as it was written: libcurl reads it once more. */
+static bool set_proxy(const struct value *value)
+{
+	struct address address;
+	const char *wrong = *value->text ? address_parse(&address, ADDRESS_PROXY, value->text) : NULL;
+
+	return wrong ? refuse_address(value, wrong) : set_text(value);
 }
 
 static bool check_role(const struct value *value, const char *item)
@@ -344,6 +367,8 @@ static bool parse(struct value *value)
 		return set_reports(value);
 	case OPTION_URL:
 		return set_url(value);
+	case OPTION_PROXY:
+		return set_proxy(value);
 	case OPTION_ROLES:
 		return set_list(value, check_role);
 	case OPTION_SHARD:
@@ -420,6 +445,7 @@ bool value_write(const struct config *config, const struct option *option, struc
 
 	switch (option->type) {
 	case OPTION_SECRET:
+	case OPTION_PROXY:
 		return write_text(*(const char *const *)member ? "(hidden)" : NULL, text);
 	case OPTION_TEXT:
 	case OPTION_CHOICE:

@@ -109,7 +109,7 @@ static bool environment_names_a_proxy(void)
 /* Loopback, and where AWS hands out a machine's own credentials: a proxy there would be somebody else. */
 static void set_proxy(CURL *easy, const struct pool_options *options)
 {
-	static const char always[] = "localhost,127.0.0.1,::1,169.254.169.254,169.254.170.2,169.254.170.23,"
+	static const char always[] = "localhost,127.0.0.0/8,::1,169.254.169.254,169.254.170.2,169.254.170.23,"
 				     "fd00:ec2::254,fd00:ec2::23";
 	struct buffer hosts = {0};
 

@@ -1,6 +1,5 @@
 #include "scanner/aws/endpoint.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -28,36 +27,23 @@ static const char *custom_url(const struct config *config, const struct service 
 	return config->endpoint_url;
 }
 
-/* Lower case, and without the port that the scheme implies: exactly what an HTTP client would send. */
-static void set_host(struct endpoint *endpoint, struct span authority, bool tls)
-{
-	const char *implied = tls ? ":443" : ":80";
-	size_t port = strlen(implied);
-
-	if (authority.length > port && memcmp(authority.at + authority.length - port, implied, port) == 0)
-		authority.length -= port;
-	for (size_t i = 0; i < authority.length; i++)
-		endpoint->host[i] = (char)tolower((unsigned char)authority.at[i]);
-	endpoint->host[authority.length] = '\0';
-}
-
+/* It stands as config/address.h writes it: the host ends at the first slash behind the scheme, and is what an
+ * HTTP client sends. */
 static bool use_custom(struct endpoint *endpoint, const char *url, struct error *error)
 {
-	bool tls = strncmp(url, "https://", 8) == 0;
-	struct span rest = span_of(url + (tls ? 8 : 7)), authority, root;
+	struct span authority = span_of(strstr(url, "://") + 3), root, path;
 
 	if (strlen(url) + 2 > ENDPOINT_URL_SIZE)
 		return error_set(error, ERROR_USAGE, "endpoint URL longer than %d characters: %s",
 				 ENDPOINT_URL_SIZE - 2, url);
-	span_split(&rest, '/', &authority);
-	set_host(endpoint, authority, tls);
-	while (rest.length > 0 && rest.at[rest.length - 1] == '/')
-		rest.length--;
-	endpoint->path[0] = '/';
-	text_copy(endpoint->path + 1, sizeof endpoint->path - 1, rest);
-	if (rest.length > 0)
-		strcat(endpoint->path, "/");
+	authority.length = strcspn(authority.at, "/");
 	root = (struct span){url, (size_t)(authority.at + authority.length - url)};
+	path = span_of(url + root.length);
+	while (path.length > 0 && path.at[path.length - 1] == '/')
+		path.length--;
+	text_copy(endpoint->host, sizeof endpoint->host, authority);
+	text_copy(endpoint->path, sizeof endpoint->path, path);
+	strcat(endpoint->path, "/");
 	text_copy(endpoint->url, sizeof endpoint->url, root);
 	text_join(endpoint->url + root.length, sizeof endpoint->url - root.length, endpoint->path, NULL);
 	return true;

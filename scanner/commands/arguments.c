@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/address.h"
 #include "config/options.h"
 
 /* The value of "--name VALUE" or "--name=VALUE" at *i; NULL: another argument. */
@@ -50,10 +51,12 @@ static bool take_own(const struct own_flag *flags, int count, const char *const 
 static void take_word(struct arguments *arguments, const char *word, size_t most_words,
 		      struct problems *problems)
 {
+	char shown[ADDRESS_SIZE];
+
 	if (arguments->word_count < most_words)
 		arguments->words[arguments->word_count++] = word;
 	else
-		problems_add(problems, "%s: one argument too many", word);
+		problems_add(problems, "%s: one argument too many", address_show(word, shown, sizeof shown));
 }
 
 bool arguments_read(struct arguments *arguments, const char *command, const struct own_flag *flags,

@@ -38,7 +38,7 @@ static void print_ini(const struct config *config)
 		buffer_print(&line, "%s = ", options[i].key);
 		is_set = value_write(config, &options[i], &line);
 		if (is_set)
-			printf("%s%-*s ; %s\n", options[i].type == OPTION_SECRET ? ";" : "", ORIGIN_COLUMN,
+			printf("%s%-*s ; %s\n", option_is_secret(&options[i]) ? ";" : "", ORIGIN_COLUMN,
 			       line.at ? line.at : "", origin_of(config, i));
 		else
 			printf(";%s =\n", options[i].key);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "config/address.h"
 #include "scanner/aws/endpoint.h"
 #include "scanner/doctor/doctor_parts.h"
 
@@ -53,41 +54,38 @@ static void say_clock(struct doctor *doctor, const struct asked_call *asked)
 			   (long long)llabs(ahead));
 }
 
-/* Without user and password. */
-static const char *proxy_name(const struct config *config)
+/* Without user and password; empty: none. */
+static const char *proxy_name(const struct config *config, struct address *address)
 {
 	static const char *const variables[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
-	const char *proxy = config->proxy, *at;
+	const char *proxy = config->proxy;
 
 	for (size_t i = 0; !(proxy && *proxy) && i < sizeof variables / sizeof variables[0]; i++)
 		proxy = getenv(variables[i]);
-	at = proxy ? strrchr(proxy, '@') : NULL;
-	return at ? at + 1 : proxy && *proxy ? proxy : NULL;
-}
-
-static bool is_loopback(const char *host)
-{
-	return strncmp(host, "127.", 4) == 0 || strncmp(host, "localhost", 9) == 0 ||
-	       strncmp(host, "[::1]", 5) == 0;
+	return proxy && *proxy && !address_parse(address, ADDRESS_PROXY, proxy) ? address->shown : "";
 }
 
 static void say_network(struct doctor *doctor)
 {
 	const struct config *config = doctor->config;
-	const char *proxy = proxy_name(config);
+	struct address address, proxy_address;
+	const char *proxy = proxy_name(config, &proxy_address);
 	struct endpoint endpoint;
+	bool stays_here;
 
-	if (!endpoint_resolve(&endpoint, config, &service_sts, config->region, NULL))
+	if (!endpoint_resolve(&endpoint, config, &service_sts, config->region, NULL) ||
+	    address_parse(&address, ADDRESS_ENDPOINT, endpoint.url))
 		return;
-	if (strncmp(endpoint.url, "https://", 8) == 0)
+	stays_here = address_is_loopback(&address) || strcmp(address.host, "localhost") == 0;
+	if (address.is_tls)
 		doctor_say(doctor->findings, DOCTOR_OK, "network", NULL,
 			   "%s answers; its certificate is good by %s%s%s", endpoint.url,
 			   config->ca_bundle ? config->ca_bundle : "the system's authorities",
-			   proxy ? "; proxy " : "", proxy ? proxy : "");
+			   *proxy ? "; proxy " : "", proxy);
 	else
-		doctor_say(doctor->findings, is_loopback(endpoint.host) ? DOCTOR_OK : DOCTOR_WARNING, "network",
-			   is_loopback(endpoint.host) ? NULL : "use an address with https://",
-			   "%s answers, without TLS", endpoint.url);
+		doctor_say(doctor->findings, stays_here ? DOCTOR_OK : DOCTOR_WARNING, "network",
+			   stays_here ? NULL : "use an address with https://", "%s answers, without TLS",
+			   endpoint.url);
 }
 
 static bool ask_identity(struct doctor *doctor, struct asked_call *asked)

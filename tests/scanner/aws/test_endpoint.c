@@ -48,9 +48,9 @@ static void test_custom(void **state)
 	} urls[] = {
 		{"http://127.0.0.1:5000", "http://127.0.0.1:5000/", "127.0.0.1:5000", "/"},
 		{"http://127.0.0.1:5000/", "http://127.0.0.1:5000/", "127.0.0.1:5000", "/"},
-		{"http://Example.COM:80", "http://Example.COM:80/", "example.com", "/"},
-		{"https://example.com:443", "https://example.com:443/", "example.com", "/"},
+		{"https://example.com", "https://example.com/", "example.com", "/"},
 		{"https://example.com:80/a/b/", "https://example.com:80/a/b/", "example.com:80", "/a/b/"},
+		{"https://example.com/a//", "https://example.com/a/", "example.com", "/a/"},
 	};
 	struct endpoint endpoint;
 	struct error error;
