@@ -6,6 +6,7 @@
 
 #include "base/arn.h"
 #include "base/clock.h"
+#include "base/token.h"
 
 static void on_begin(void *user)
 {
@@ -85,11 +86,18 @@ void sts_ask_assume_role_with_web_identity(struct call *call, const char *region
 	call_secret_parameter(call, "WebIdentityToken", token);
 }
 
+/* What would go into a header as something else than itself is no key. */
+static bool is_usable(const char *key)
+{
+	return key && *key && !token_flaw(span_of(key));
+}
+
 struct session *sts_take_session(struct sts_reading *reading, int64_t clock_ahead)
 {
 	struct session *session = NULL;
 
-	if (reading->access_key_id && reading->secret_access_key && reading->token)
+	if (is_usable(reading->access_key_id) && is_usable(reading->secret_access_key) &&
+	    is_usable(reading->token))
 		session = session_open(span_of(reading->access_key_id), span_of(reading->secret_access_key),
 				       span_of(reading->token),
 				       reading->expires ? reading->expires - clock_ahead : 0);

@@ -285,6 +285,7 @@ static const char assumed[] =
 
 static void test_assume_role(void **state)
 {
+	static const char *const unusable[] = {"t\n", "t&#13;&#10;X: y", " t", "t\tu", "\xc3\xa4", ""};
 	struct sts_reading reading;
 	struct session *session;
 
@@ -305,6 +306,15 @@ static void test_assume_role(void **state)
 		&reading.handler));
 	assert_string_equal(reading.identity.account, "");
 	assert_null(sts_take_session(&reading, 0)); /* half a key is none */
+	for (size_t i = 0; i < sizeof unusable / sizeof unusable[0]; i++) {
+		char answer[sizeof assumed + 20];
+		const char *behind = strstr(assumed, "t</SessionToken>");
+
+		snprintf(answer, sizeof answer, "%.*s%s%s", (int)(behind - assumed), assumed, unusable[i],
+			 behind + 1);
+		assert_true(read(answer, &reading.handler));
+		assert_null(sts_take_session(&reading, 0)); /* it would be a header of its own */
+	}
 	sts_reading_free(&reading);
 }
 
