@@ -10,8 +10,10 @@
 #include "base/arn.h"
 #include "base/files.h"
 #include "base/nearest.h"
+#include "config/address.h"
 #include "config/file.h"
 #include "config/job_array.h"
+#include "config/no_proxy.h"
 #include "config/options.h"
 #include "config/partition.h"
 #include "config/profiles.h"
@@ -79,17 +81,40 @@ static bool may_come_from_profile(const struct config *config, const struct opti
 static void set_from_profile(struct config *config, const struct profiles *profiles,
 			     const struct option *option, const char *name, struct problems *problems)
 {
-	struct span value = profiles_service_setting(profiles, name, option->profile);
+	const struct profile_entry *entry = profiles_service_setting(profiles, name, option->profile);
 	char *text, *origin;
 
-	if (value.length == 0)
+	if (entry && (entry->continued || entry->has_block)) {
+		problems_add(problems, "%s:%d: %s takes one line; the lines below it are indented",
+			     entry->file->path, entry->line, option->profile);
 		return;
-	text = arena_copy_span(&config->arena, value);
+	}
+	if (!entry || entry->value.length == 0)
+		return;
+	text = arena_copy_span(&config->arena, entry->value);
 	origin = arena_format(&config->arena, "profile %s", name);
 	if (!text || !origin)
 		problems_add(problems, "out of memory");
 	else
 		value_set(config, option, text, origin, false, problems);
+}
+
+/* What credentials_find says again where credentials of the files are wanted; here their settings are passed
+ * over. */
+static void warn_of_files(struct config *config, const struct profiles *profiles, const char *name)
+{
+	const struct profile_file *file = &profiles->settings;
+	const char *unreadable = profiles_unreadable(profiles, config->profile != NULL);
+
+	if (unreadable)
+		problems_add(&config->warnings, "%s; what it sets does not count", unreadable);
+	if (file->prefixed_default && strcmp(name, "default") == 0)
+		problems_add(
+			&config->warnings,
+			"%s: [profile default] in line %d counts, and nothing of [default] in line %d, as for "
+			"the "
+			"AWS SDKs; for the AWS CLI the later one counts: remove one",
+			file->path, file->prefixed_default, file->bare_default);
 }
 
 static void read_profile(struct config *config, const struct config_sources *sources, struct problems *problems)
@@ -103,7 +128,8 @@ static void read_profile(struct config *config, const struct config_sources *sou
 		return;
 	if (!profiles_open(&profiles, sources->environment)) {
 		problems_add(problems, "out of memory");
-	} else {
+	} else if (!profiles_invalid(&profiles)) {
+		warn_of_files(config, &profiles, name);
 		if (may_come_from_profile(config, ignore, false))
 			set_from_profile(config, &profiles, ignore, name, problems);
 		for (size_t i = 0; i < option_count; i++)
@@ -115,7 +141,7 @@ static void read_profile(struct config *config, const struct config_sources *sou
 
 /* ---- flags ---- */
 
-static void report_unknown_flag(const struct config_sources *sources, const char *argument, struct span name,
+static void report_unknown_flag(const struct config_sources *sources, struct span name,
 				struct problems *problems)
 {
 	char wanted[65];
@@ -130,8 +156,9 @@ static void report_unknown_flag(const struct config_sources *sources, const char
 	for (size_t i = 0; i < option_count; i++)
 		if (options[i].flag)
 			nearest_consider(&nearest, options[i].flag);
-	problems_add(problems, "%s: unknown flag%s%s%s", argument, nearest.name ? "; did you mean \"--" : "",
-		     nearest.name ? nearest.name : "", nearest.name ? "\"?" : "");
+	problems_add(problems, "--" SPAN_FORMAT ": unknown flag%s%s%s", SPAN_ARGUMENTS(name),
+		     nearest.name ? "; did you mean \"--" : "", nearest.name ? nearest.name : "",
+		     nearest.name ? "\"?" : "");
 }
 
 /* `--flag value` or `--flag=value`, split; `value` is NULL when there is none. */
@@ -146,11 +173,12 @@ static bool split_flag(const struct config_sources *sources, int index, struct f
 {
 	const char *argument = sources->arguments[index];
 	const char *equals = argument ? strchr(argument, '=') : NULL;
+	char shown[ADDRESS_SIZE];
 
 	*flag = (struct flag){0};
 	if (!argument || strncmp(argument, "--", 2) != 0 || !argument[2]) {
 		problems_add(problems, "%s: unexpected word; settings are given as --flag value",
-			     argument ? argument : "");
+			     address_show(argument ? argument : "", shown, sizeof shown));
 		return false;
 	}
 	flag->name.at = argument + 2;
@@ -177,7 +205,7 @@ static void read_flags(struct config *config, const struct config_sources *sourc
 			continue;
 		option = option_by_flag(flag.name);
 		if (!option && !span_equals(flag.name, "config")) {
-			report_unknown_flag(sources, sources->arguments[i], flag.name, problems);
+			report_unknown_flag(sources, flag.name, problems);
 			if (flag.separate && strncmp(flag.value, "--", 2) != 0)
 				i++; /* most likely its value */
 			continue;
@@ -427,6 +455,68 @@ void config_check_shard(const struct config *config, struct problems *problems)
 			     origin, shard->index, shard->count, option->maximum, way_out);
 }
 
+/* ---- the network ---- */
+
+/* What libcurl reads by itself where no proxy is set (curl(1), "Environment"). */
+static const char *const proxy_variables[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+					      "ALL_PROXY"};
+
+/* libcurl would fail with each request, and print the password. */
+static bool check_proxy_variables(const struct config_sources *sources, struct problems *problems)
+{
+	static const struct option proxy = {.type = OPTION_PROXY};
+	bool is_set = false;
+
+	for (size_t i = 0; i < sizeof proxy_variables / sizeof proxy_variables[0]; i++) {
+		const char *value = sources->environment(proxy_variables[i]);
+		struct address address;
+		const char *wrong = value && *value ? address_parse(&address, ADDRESS_PROXY, value) : NULL;
+
+		is_set = is_set || (value && *value);
+		if (wrong)
+			problems_add(problems, "%s: found \"(hidden)\", allowed is %s: %s", proxy_variables[i],
+				     option_type_describe(&proxy), wrong);
+	}
+	return is_set;
+}
+
+static void check_proxies(struct config *config, const struct config_sources *sources,
+			  struct problems *problems)
+{
+	const struct option *no_proxy = option_by_key("network", "no_proxy");
+	bool is_set = config->proxy || (sources->environment && check_proxy_variables(sources, problems));
+	struct buffer ignored = {0};
+
+	if (is_set && config->no_proxy)
+		no_proxy_find_ignored(config->no_proxy, &ignored);
+	if (ignored.length > 0)
+		problems_add(
+			&config->warnings,
+			"%s: no host fits %s in the list of hosts without a proxy: write example.com for a "
+			"name "
+			"and all below it, 10.0.0.0/8 for IPv4 addresses, IPv6 addresses without brackets and "
+			"block, no ports and no *",
+			config->origins ? config->origins[no_proxy - options] : "network.no_proxy", ignored.at);
+	buffer_free(&ignored);
+}
+
+/* AWS documents the first alone; the AWS CLI prefers the second. */
+static void warn_of_two_profiles(struct config *config, const struct config_sources *sources)
+{
+	const char *ours = config->profile_from_environment ? sources->environment("AWS_PROFILE") : NULL;
+	const char *old = ours ? sources->environment("AWS_DEFAULT_PROFILE") : NULL;
+
+	if (ours && *ours && old && *old && strcmp(ours, old) != 0)
+		problems_add(
+			&config->warnings,
+			"AWS_PROFILE is %s and counts, and AWS_DEFAULT_PROFILE, which is %s and counts for the "
+			"AWS "
+			"CLI, does not: unset one",
+			ours, old);
+}
+
+/* ---- all of them ---- */
+
 bool config_load(struct config *config, const struct config_sources *sources, struct problems *problems)
 {
 	size_t before = problems->count;
@@ -440,7 +530,9 @@ bool config_load(struct config *config, const struct config_sources *sources, st
 	read_job_array(config, sources);
 	config->profile_from_environment =
 		!is_open(config, profile) && strncmp(config->origins[profile - options], "AWS_", 4) == 0;
+	warn_of_two_profiles(config, sources);
 	read_profile(config, sources, problems);
+	check_proxies(config, sources, problems);
 	read_external_id(config, problems);
 	check_role(config, problems);
 	check_chain(config, problems);
@@ -485,6 +577,7 @@ void config_free(struct config *config)
 {
 	wipe(config->external_id);
 	wipe(config->proxy);
+	problems_free(&config->warnings);
 	arena_free(&config->arena);
 	*config = (struct config){0};
 }

@@ -1,234 +1,200 @@
 #include "config/profiles.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/nearest.h"
+#include "base/text.h"
+#include "config/home_path.h"
 
-enum { LARGEST_FILE = 1048576 };
+/* ---- the files ---- */
 
-struct profile_line {
-	enum profile_section section;
-	struct span name;  /* of the section */
-	struct span below; /* the key that it is indented below; absent: of the section itself */
-	struct span key;   /* absent: the section's own line */
-	struct span value;
-};
-
-/* ---- reading ---- */
-
-static void set_path(const struct profiles *profiles, char *path, size_t size, const char *variable,
-		     const char *below_home)
+static bool open_file(struct profile_file *file, bool of_keys, const char *variable, const char *otherwise,
+		      bool *by_default, const char *(*environment)(const char *name))
 {
-	const char *set = profiles->environment(variable), *home = profiles->environment("HOME");
+	const char *path = environment(variable);
+	struct buffer expanded = {0};
+	bool good;
 
-	if (set && strncmp(set, "~/", 2) == 0)
-		snprintf(path, size, "%s/%s", home ? home : "", set + 2);
-	else if (set && *set)
-		snprintf(path, size, "%s", set);
-	else
-		snprintf(path, size, "%s/%s", home ? home : "", below_home);
-}
-
-/* Straight into the buffer's own memory: no copy of a key stays elsewhere. */
-static void read_whole(const char *path, struct buffer *text)
-{
-	FILE *file = fopen(path, "re");
-	char chunk[4096];
-	size_t count;
-
-	if (!file)
-		return;
-	setvbuf(file, NULL, _IONBF, 0);
-	while (text->length < LARGEST_FILE && (count = fread(chunk, 1, sizeof chunk, file)) > 0)
-		buffer_append(text, chunk, count);
-	explicit_bzero(chunk, sizeof chunk);
-	fclose(file);
-}
-
-static void add(struct profiles *profiles, const struct profile_line *line)
-{
-	if (profiles->count == profiles->capacity) {
-		size_t capacity = profiles->capacity ? profiles->capacity * 2 : 32;
-		struct profile_line *grown = realloc(profiles->lines, capacity * sizeof *grown);
-
-		if (!grown) {
-			profiles->failed = true;
-			return;
-		}
-		profiles->lines = grown;
-		profiles->capacity = capacity;
-	}
-	profiles->lines[profiles->count++] = *line;
-}
-
-static struct span unquote(struct span name)
-{
-	if (name.length >= 2 && (name.at[0] == '"' || name.at[0] == '\'') &&
-	    name.at[name.length - 1] == name.at[0])
-		return (struct span){name.at + 1, name.length - 2};
-	return name;
-}
-
-/* "[default]", "[profile NAME]", "[sso-session NAME]", "[services NAME]"; in the credentials file "[NAME]". */
-static bool read_heading(struct span text, bool of_keys, struct profile_line *line)
-{
-	static const struct {
-		const char *word;
-		enum profile_section section;
-	} kinds[] = {{"profile", PROFILE_SETTINGS},
-		     {"sso-session", PROFILE_SSO_SESSION},
-		     {"services", PROFILE_SERVICES}};
-	const char *end = memchr(text.at, ']', text.length);
-	struct span name;
-
-	if (!end)
-		return false;
-	name = span_trim((struct span){text.at + 1, (size_t)(end - text.at - 1)});
-	*line = (struct profile_line){.section = of_keys ? PROFILE_KEYS : PROFILE_OTHER, .name = unquote(name)};
-	if (of_keys)
-		return true;
-	if (span_equals(name, "default"))
-		line->section = PROFILE_SETTINGS;
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		size_t length = strlen(kinds[i].word);
-
-		if (!span_starts_with(name, kinds[i].word) || name.length <= length ||
-		    (name.at[length] != ' ' && name.at[length] != '\t'))
-			continue;
-		line->section = kinds[i].section;
-		line->name = unquote(span_trim((struct span){name.at + length, name.length - length}));
-	}
-	return true;
-}
-
-/* "key = value", also "key: value"; the first of the two signs counts. */
-static bool split_setting(struct span text, struct span *key, struct span *value)
-{
-	for (size_t i = 0; i < text.length; i++) {
-		if (text.at[i] != '=' && text.at[i] != ':')
-			continue;
-		*key = span_trim((struct span){text.at, i});
-		*value = span_trim((struct span){text.at + i + 1, text.length - i - 1});
-		return key->length > 0;
-	}
-	return false;
-}
-
-static void read_lines(struct profiles *profiles, const struct buffer *text, const char *path, bool of_keys)
-{
-	struct span rest = buffer_span(text), raw;
-	struct profile_line line = {.section = PROFILE_OTHER};
-	struct span above = {NULL, 0}; /* the key that indented lines belong to */
-	bool in_section = false, above_is_empty = false;
-
-	for (int number = 1; span_split(&rest, '\n', &raw); number++) {
-		bool indented = raw.length > 0 && (raw.at[0] == ' ' || raw.at[0] == '\t');
-		struct span trimmed = span_trim(raw);
-
-		if (trimmed.length == 0 || trimmed.at[0] == '#' || trimmed.at[0] == ';')
-			continue;
-		if (indented && above.at) {
-			line.below = above;
-			if (above_is_empty && split_setting(trimmed, &line.key, &line.value))
-				add(profiles, &line);
-			continue; /* below a key with a value: that value goes on, which none of ours does */
-		}
-		line.below = (struct span){NULL, 0};
-		if (trimmed.at[0] == '[' && read_heading(trimmed, of_keys, &line)) {
-			in_section = true;
-			above = (struct span){NULL, 0};
-			add(profiles, &line);
-		} else if (in_section && split_setting(trimmed, &line.key, &line.value)) {
-			above = line.key;
-			above_is_empty = line.value.length == 0;
-			add(profiles, &line);
-		} else if (!profiles->broken_path) {
-			profiles->broken_path = path;
-			profiles->broken_line = number;
-		}
-	}
+	*by_default = !path;
+	home_path_expand(&expanded, path ? path : otherwise, environment);
+	good = !expanded.failed && profile_file_open(file, expanded.at ? expanded.at : "", of_keys);
+	buffer_free(&expanded);
+	return good;
 }
 
 bool profiles_open(struct profiles *profiles, const char *(*environment)(const char *name))
 {
-	*profiles = (struct profiles){.environment = environment};
-	set_path(profiles, profiles->keys_path, sizeof profiles->keys_path, "AWS_SHARED_CREDENTIALS_FILE",
-		 ".aws/credentials");
-	set_path(profiles, profiles->settings_path, sizeof profiles->settings_path, "AWS_CONFIG_FILE",
-		 ".aws/config");
-	read_whole(profiles->keys_path, &profiles->keys);
-	read_whole(profiles->settings_path, &profiles->settings);
-	read_lines(profiles, &profiles->keys, profiles->keys_path, true);
-	read_lines(profiles, &profiles->settings, profiles->settings_path, false);
-	return !profiles->failed && !profiles->keys.failed && !profiles->settings.failed;
+	*profiles = (struct profiles){0};
+	return open_file(&profiles->keys, true, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials",
+			 &profiles->keys_by_default, environment) &&
+	       open_file(&profiles->settings, false, "AWS_CONFIG_FILE", "~/.aws/config",
+			 &profiles->settings_by_default, environment);
 }
 
 void profiles_close(struct profiles *profiles)
 {
-	buffer_wipe(&profiles->keys);
-	buffer_wipe(&profiles->settings);
-	free(profiles->lines);
+	profile_file_close(&profiles->keys);
+	profile_file_close(&profiles->settings);
 	*profiles = (struct profiles){0};
+}
+
+const char *profiles_invalid(const struct profiles *profiles)
+{
+	const struct profile_file *files[] = {&profiles->keys, &profiles->settings};
+
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+		if (files[i]->state == PROFILE_FILE_INVALID)
+			return files[i]->problem;
+	return NULL;
+}
+
+static bool is_unreadable(const struct profile_file *file, bool by_default, bool wanted)
+{
+	return file->state == PROFILE_FILE_UNREADABLE &&
+	       (wanted || !by_default || !file->is_behind_a_locked_folder);
+}
+
+const char *profiles_unreadable(const struct profiles *profiles, bool wanted)
+{
+	if (is_unreadable(&profiles->keys, profiles->keys_by_default, wanted))
+		return profiles->keys.problem;
+	if (is_unreadable(&profiles->settings, profiles->settings_by_default, wanted))
+		return profiles->settings.problem;
+	return NULL;
 }
 
 /* ---- asking ---- */
 
-static bool is_profile(const struct profile_line *line)
+static const struct profile_section *find_section(const struct profile_file *file,
+						  enum profile_section_kind kind, struct span name)
 {
-	return line->section == PROFILE_KEYS || line->section == PROFILE_SETTINGS;
+	for (size_t i = 0; i < file->section_count; i++)
+		if (file->sections[i].kind == kind && span_same(file->sections[i].name, name))
+			return &file->sections[i];
+	return NULL;
+}
+
+/* A section's entries stand together: the first one is found by halves. */
+static size_t first_entry(const struct profile_file *file, size_t section)
+{
+	size_t low = 0, high = file->entry_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (file->entries[middle].section < section)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool is_below(const struct profile_entry *entry, struct span below)
+{
+	if (!below.at || !entry->below.at)
+		return !below.at && !entry->below.at;
+	return entry->below.length == below.length && strncasecmp(entry->below.at, below.at, below.length) == 0;
+}
+
+/* The last one counts where a key of a block stands twice; in a block capitals matter, elsewhere they do not.
+ */
+static const struct profile_entry *find(const struct profile_file *file, enum profile_section_kind kind,
+					struct span name, struct span below, const char *key)
+{
+	const struct profile_section *section = find_section(file, kind, name);
+	const struct profile_entry *found = NULL;
+	size_t index = section ? (size_t)(section - file->sections) : 0;
+
+	for (size_t i = section ? first_entry(file, index) : file->entry_count;
+	     i < file->entry_count && file->entries[i].section == index; i++) {
+		const struct profile_entry *entry = &file->entries[i];
+
+		if (is_below(entry, below) &&
+		    (below.at ? span_equals(entry->key, key) : span_equals_ignoring_case(entry->key, key)))
+			found = entry;
+	}
+	return found;
 }
 
 bool profiles_have(const struct profiles *profiles, const char *name)
 {
-	for (size_t i = 0; i < profiles->count; i++)
-		if (is_profile(&profiles->lines[i]) && span_equals(profiles->lines[i].name, name))
-			return true;
-	return false;
+	return find_section(&profiles->keys, PROFILE_KEYS, span_of(name)) ||
+	       find_section(&profiles->settings, PROFILE_SETTINGS, span_of(name));
 }
 
-/* The last one counts where a key stands twice, as in botocore. */
-static struct span find(const struct profiles *profiles, enum profile_section section, struct span name,
-			struct span below, const char *key)
+const struct profile_entry *profiles_entry(const struct profiles *profiles, enum profile_section_kind kind,
+					   const char *name, const char *key)
 {
-	struct span found = {NULL, 0};
-
-	for (size_t i = 0; i < profiles->count; i++) {
-		const struct profile_line *line = &profiles->lines[i];
-
-		if (line->section == section && span_same(line->name, name) &&
-		    (below.at ? span_same(line->below, below) : !line->below.at) &&
-		    span_equals_ignoring_case(line->key, key))
-			found = line->value;
-	}
-	return found.length > 0 ? found : (struct span){NULL, 0};
+	return find(kind == PROFILE_KEYS ? &profiles->keys : &profiles->settings, kind, span_of(name),
+		    (struct span){NULL, 0}, key);
 }
 
-struct span profiles_value(const struct profiles *profiles, enum profile_section section, const char *name,
-			   const char *key)
+const struct profile_entry *profiles_setting(const struct profiles *profiles, const char *name, const char *key)
 {
-	return find(profiles, section, span_of(name), (struct span){NULL, 0}, key);
+	const struct profile_entry *entry = profiles_entry(profiles, PROFILE_KEYS, name, key);
+
+	return entry ? entry : profiles_entry(profiles, PROFILE_SETTINGS, name, key);
 }
 
-struct span profiles_setting(const struct profiles *profiles, const char *name, const char *key)
-{
-	struct span value = profiles_value(profiles, PROFILE_KEYS, name, key);
-
-	return value.at ? value : profiles_value(profiles, PROFILE_SETTINGS, name, key);
-}
-
-struct span profiles_service_setting(const struct profiles *profiles, const char *name, const char *key)
+const struct profile_entry *profiles_service_setting(const struct profiles *profiles, const char *name,
+						     const char *key)
 {
 	const char *dot = strchr(key, '.');
-	struct span services;
+	const struct profile_entry *services;
 
 	if (!dot)
 		return profiles_setting(profiles, name, key);
 	services = profiles_setting(profiles, name, "services");
-	if (!services.at)
-		return services;
-	return find(profiles, PROFILE_SERVICES, services, (struct span){key, (size_t)(dot - key)}, dot + 1);
+	if (!services)
+		return NULL;
+	return find(&profiles->settings, PROFILE_SERVICES, services->value,
+		    (struct span){key, (size_t)(dot - key)}, dot + 1);
+}
+
+/* ---- a name that is not there ---- */
+
+/* [NAME] in the config file, [profile NAME] in the credentials file: each is the other's form. */
+static bool suggest_other_form(const struct profiles *profiles, const char *name, char *text, size_t size)
+{
+	char prefixed[300];
+	const struct profile_section *section;
+	const struct profile_file *file = &profiles->settings;
+	const char *right = prefixed, *wrong = name;
+
+	text_print(prefixed, sizeof prefixed, "profile %s", name);
+	section = find_section(file, PROFILE_OTHER, span_of(name));
+	if (!section) {
+		file = &profiles->keys;
+		section = find_section(file, PROFILE_KEYS, span_of(prefixed));
+		right = name;
+		wrong = prefixed;
+	}
+	if (section)
+		text_print(text, size, "; %s:%d has [%s], but in that file its name is [%s]",
+			   text_brief(file->path, 200).text, section->line, text_brief(wrong, 100).text,
+			   text_brief(right, 100).text);
+	return section != NULL;
+}
+
+static void consider_sections(struct nearest *nearest, const struct profile_file *file,
+			      enum profile_section_kind kind, char best[static 64])
+{
+	for (size_t i = 0; i < file->section_count; i++) {
+		char candidate[64];
+		const char *before = nearest->name;
+
+		if (file->sections[i].kind != kind)
+			continue;
+		snprintf(candidate, sizeof candidate, SPAN_FORMAT, SPAN_ARGUMENTS(file->sections[i].name));
+		nearest_consider(nearest, candidate);
+		if (nearest->name == before)
+			continue;
+		memcpy(best, candidate, sizeof candidate);
+		nearest->name = best;
+	}
 }
 
 const char *profiles_suggest(const struct profiles *profiles, const char *name,
@@ -237,18 +203,9 @@ const char *profiles_suggest(const struct profiles *profiles, const char *name,
 	struct nearest nearest = nearest_to(name);
 	char best[64] = "";
 
-	for (size_t i = 0; i < profiles->count; i++) {
-		char candidate[64];
-		const char *before = nearest.name;
-
-		if (profiles->lines[i].key.at || !is_profile(&profiles->lines[i]))
-			continue;
-		snprintf(candidate, sizeof candidate, SPAN_FORMAT, SPAN_ARGUMENTS(profiles->lines[i].name));
-		nearest_consider(&nearest, candidate);
-		if (nearest.name == before)
-			continue;
-		memcpy(best, candidate, sizeof best);
-		nearest.name = best;
-	}
+	if (suggest_other_form(profiles, name, text, PROFILES_SUGGESTION))
+		return text;
+	consider_sections(&nearest, &profiles->keys, PROFILE_KEYS, best);
+	consider_sections(&nearest, &profiles->settings, PROFILE_SETTINGS, best);
 	return nearest_suggest(&nearest, text);
 }

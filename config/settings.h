@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/problems.h"
 
 struct text_list {
 	const char *const *items;
@@ -88,6 +89,9 @@ struct config {
 	bool only_failing;
 	const char *progress, *color, *log_format;
 	bool quiet, verbose;
+
+	/* What was passed over, or may be meant otherwise: said once, and no reason to stop. */
+	struct problems warnings;
 
 	/* Where each setting came from, in the order of the table of options: "default", "AWS_REGION", "--db"
 	 * ... */

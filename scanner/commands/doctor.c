@@ -135,6 +135,8 @@ static void examine(struct doctor_command *command, const struct config *config,
 {
 	const struct doctor_wishes wishes = {config, &command->log, command->selection.needs, all};
 
+	for (const struct problem *warning = config->warnings.first; warning; warning = warning->next)
+		doctor_say(&command->findings, DOCTOR_WARNING, "configuration", NULL, "%s", warning->text);
 	check_regions(command, config);
 	doctor_examine(&wishes, &command->findings);
 }

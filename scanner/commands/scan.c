@@ -126,6 +126,29 @@ static void warn_of_unknown_regions(const struct scan_command *command, const st
 	}
 }
 
+static bool has_warning(const struct config *config, const char *text)
+{
+	for (const struct problem *warning = config->warnings.first; warning; warning = warning->next)
+		if (strcmp(warning->text, text) == 0)
+			return true;
+	return false;
+}
+
+/* Settings of the environment are those of every organization: once is enough. */
+static void warn_of_settings(const struct scan_command *command, size_t organization)
+{
+	const struct config *config = &command->organizations[organization].config;
+
+	for (const struct problem *warning = config->warnings.first; warning; warning = warning->next) {
+		bool was_said = false;
+
+		for (size_t i = 0; i < organization; i++)
+			was_said = was_said || has_warning(&command->organizations[i].config, warning->text);
+		if (!was_said)
+			log_line(&command->log, LOG_WARNING, "settings.doubtful", "%s", warning->text);
+	}
+}
+
 /* ---- the scan ---- */
 
 static void on_cell(void *owner, const struct matrix *matrix, size_t row, size_t column)
@@ -187,6 +210,7 @@ static struct coordinator_options *make_wishes(struct scan_command *command, str
 	for (size_t i = 0; wishes && i < command->count; i++) {
 		const struct settings *settings = &command->organizations[i];
 
+		warn_of_settings(command, i);
 		warn_of_unknown_regions(command, &settings->config);
 		wishes[i] = (struct coordinator_options){
 			.config = &settings->config,

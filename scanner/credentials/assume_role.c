@@ -34,7 +34,7 @@ static enum credentials_result from_machine(struct credentials_context *context,
 		of_machine.named_by = context;
 		result = machines[i].source->find(&of_machine, session, &why);
 		if (result != CREDENTIALS_FOUND)
-			error_set(error, ERROR_CREDENTIALS, "profile %s: credential_source %s: %.800s",
+			error_set(error, ERROR_CREDENTIALS, "profile %s: credential_source %s: %s",
 				  context->profile, name, why.text);
 		return result == CREDENTIALS_FOUND ? result : CREDENTIALS_BROKEN;
 	}
@@ -66,12 +66,20 @@ static bool is_loop(const struct credentials_context *context, const char *name)
 	return length > LONGEST_CHAIN;
 }
 
+/* Then the profile's own role is not assumed, and its name ends the chain. */
+static bool has_keys(const struct credentials_context *context)
+{
+	return credentials_setting(context, "aws_access_key_id") ||
+	       credentials_setting(context, "aws_secret_access_key");
+}
+
 static enum credentials_result from_profile(struct credentials_context *context, const char *name,
 					    struct session **session, struct error *error)
 {
 	struct credentials_context next = *context;
 	char suggestion[PROFILES_SUGGESTION], way[400] = "";
 	enum credentials_result result;
+	bool with_role;
 
 	next.profile = name;
 	next.named_by = context;
@@ -81,17 +89,16 @@ static enum credentials_result from_profile(struct credentials_context *context,
 			  context->profile, name, profiles_suggest(context->profiles, name, suggestion));
 		return CREDENTIALS_BROKEN;
 	}
-	/* Keys of its own end the chain; then a profile may even name itself. */
-	result = credentials_static_keys(&next, session, error);
-	if (result != CREDENTIALS_ABSENT)
-		return result;
-	if (is_loop(context, name)) {
+	if (!credentials_check_profile(&next, error))
+		return CREDENTIALS_BROKEN;
+	with_role = !has_keys(&next);
+	if (with_role && is_loop(context, name)) {
 		write_way(&next, way, sizeof way);
 		error_set(error, ERROR_CREDENTIALS,
 			  "source_profile goes round in a circle: %s; the last one must have keys", way);
 		return CREDENTIALS_BROKEN;
 	}
-	result = credentials_of_profile(&next, session, error);
+	result = credentials_of_profile(&next, with_role, session, error);
 	return result == CREDENTIALS_FOUND ? result : CREDENTIALS_BROKEN;
 }
 
@@ -144,7 +151,7 @@ static enum credentials_result assume(struct credentials_context *context, const
 		return CREDENTIALS_BROKEN;
 	if (credentials_assume(context, source, &wish, NULL, session, &why) == CREDENTIALS_FOUND)
 		return CREDENTIALS_FOUND;
-	error_set(error, ERROR_CREDENTIALS, "profile %s: %.900s", context->profile, why.text);
+	error_set(error, ERROR_CREDENTIALS, "profile %s: %s", context->profile, why.text);
 	return CREDENTIALS_BROKEN;
 }
 

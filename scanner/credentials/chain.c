@@ -12,6 +12,7 @@
 	ONE(credentials_identity_center)                                                                       \
 	ONE(credentials_profile)                                                                               \
 	ONE(credentials_process)                                                                               \
+	ONE(credentials_config_file)                                                                           \
 	ONE(credentials_container)                                                                             \
 	ONE(credentials_instance_metadata)
 
@@ -31,84 +32,101 @@ static void note_absence(char *tried, size_t size, const struct credentials_sour
 	snprintf(tried + length, size - length, "\n  %s: %s", source->name, why->text);
 }
 
-/* The first that has keys or is broken; `tried` tells of those that had none. */
-static enum credentials_result walk(struct credentials_context *context, bool of_profile_only,
-				    const struct credentials_source **found, struct session **session,
-				    char *tried, size_t size, struct error *error)
+/* What one of them is asked for. */
+struct walk {
+	bool of_profile_only, without_role;
+	const struct credentials_source *found;
+	char tried[900]; /* those that have none */
+};
+
+static bool is_asked(const struct walk *walk, const struct credentials_source *source)
+{
+	return !(walk->of_profile_only && source->kind != SOURCE_OF_PROFILE) &&
+	       !(walk->without_role && source == &credentials_assume_role);
+}
+
+/* The first that has keys or is broken. */
+static enum credentials_result find_first(struct walk *walk, struct credentials_context *context,
+					  struct session **session, struct error *error)
 {
 	for (size_t i = 0; i < CHAIN_LENGTH; i++) {
 		struct error why = {0};
 		enum credentials_result result;
 
-		if (of_profile_only && chain[i]->kind != SOURCE_OF_PROFILE)
+		if (!is_asked(walk, chain[i]))
 			continue;
 		result = chain[i]->find(context, session, &why);
 		if (result == CREDENTIALS_ABSENT) {
-			note_absence(tried, size, chain[i], &why);
+			note_absence(walk->tried, sizeof walk->tried, chain[i], &why);
 			continue;
 		}
-		*found = chain[i];
+		walk->found = chain[i];
 		*error = why;
 		return result;
 	}
 	return CREDENTIALS_ABSENT;
 }
 
-enum credentials_result credentials_of_profile(struct credentials_context *context, struct session **session,
-					       struct error *error)
+enum credentials_result credentials_of_profile(struct credentials_context *context, bool with_role,
+					       struct session **session, struct error *error)
 {
-	const struct credentials_source *found;
-	char tried[800] = "";
-	enum credentials_result result = walk(context, true, &found, session, tried, sizeof tried, error);
+	struct walk walk = {.of_profile_only = true, .without_role = !with_role};
+	enum credentials_result result = find_first(&walk, context, session, error);
 
 	if (result == CREDENTIALS_ABSENT)
 		error_set(error, ERROR_CREDENTIALS, "the profile %s has no credentials; tried:%s",
-			  context->profile, tried);
+			  context->profile, walk.tried);
 	return result;
 }
 
-/* What is wrong with the files themselves is said before any profile is looked for. */
+/*
+ * What is wrong with the files themselves is said before any profile is looked for. An invalid one is refused
+ * also where the environment has keys, as by the AWS CLI; one that cannot be read only where the files are
+ * wanted.
+ */
 static bool check_profiles(const struct credentials_context *context, struct error *error)
 {
 	const struct profiles *profiles = context->profiles;
+	const char *wrong = profiles_invalid(profiles);
 	char suggestion[PROFILES_SUGGESTION];
 
-	if (!credentials_profile_first(context) && credentials_variable("AWS_ACCESS_KEY_ID"))
-		return true; /* nobody will look into them */
-	if (profiles->broken_path)
-		return error_set(
-			error, ERROR_CREDENTIALS,
-			"%s:%d: neither a [section] nor \"key = value\"; the AWS tools refuse the file, too",
-			profiles->broken_path, profiles->broken_line);
+	if (!wrong && !credentials_profile_first(context) && credentials_variable("AWS_ACCESS_KEY_ID"))
+		return true;
+	if (!wrong)
+		wrong = profiles_unreadable(profiles, context->config->profile != NULL);
+	if (wrong)
+		return error_set(error, ERROR_CREDENTIALS, "%s", wrong);
 	if (context->config->profile && !profiles_have(profiles, context->profile))
 		return error_set(error, ERROR_CREDENTIALS, "there is no profile %s in %s or %s%s",
-				 context->profile, profiles->keys_path, profiles->settings_path,
+				 context->profile, profiles->keys.path, profiles->settings.path,
 				 profiles_suggest(profiles, context->profile, suggestion));
-	return true;
+	return credentials_check_profile(context, error);
 }
 
 static bool find(struct credentials_context *context, struct credentials *credentials, struct error *error)
 {
 	struct error why = {0};
-	char tried[900] = "";
+	struct walk walk = {.found = credentials->source};
+	enum credentials_result result;
 
 	if (!check_profiles(context, error))
 		return false;
-	switch (credentials->source ? credentials->source->find(context, &credentials->session, &why)
-				    : walk(context, false, &credentials->source, &credentials->session, tried,
-					   sizeof tried, &why)) {
+	result = credentials->source ? credentials->source->find(context, &credentials->session, &why)
+				     : find_first(&walk, context, &credentials->session, &why);
+	credentials->source = walk.found;
+	switch (result) {
 	case CREDENTIALS_FOUND:
 		return true;
 	case CREDENTIALS_BROKEN:
-		return error_set(error, ERROR_CREDENTIALS, "credentials from %s: %.800s",
-				 credentials->source->name, why.text);
+		return error_set(error, ERROR_CREDENTIALS, "credentials from %s: %s", credentials->source->name,
+				 why.text);
 	case CREDENTIALS_ABSENT:
 		break;
 	}
 	if (credentials->source)
-		return error_set(error, ERROR_CREDENTIALS, "credentials from %s are gone: %.800s",
+		return error_set(error, ERROR_CREDENTIALS, "credentials from %s are gone: %s",
 				 credentials->source->name, why.text);
-	return error_set(error, ERROR_CREDENTIALS, "no AWS credentials found; tried:%s", tried);
+	return error_set(error, ERROR_CREDENTIALS, "no AWS credentials found; tried:%s", walk.tried);
 }
 
 /* From role to role: the hub, from which all accounts are entered. */
@@ -127,8 +145,7 @@ static bool follow_chain(struct credentials_context *context, struct credentials
 
 		if (credentials_assume(context, credentials->session, &wish, NULL, &next, &why) !=
 		    CREDENTIALS_FOUND)
-			return error_set(error, ERROR_CREDENTIALS,
-					 "role.chain, with credentials from %s: %.800s",
+			return error_set(error, ERROR_CREDENTIALS, "role.chain, with credentials from %s: %s",
 					 i == 0 ? credentials->source->name : roles->items[i - 1], why.text);
 		session_close(credentials->session);
 		credentials->session = next;

@@ -4,69 +4,106 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/text.h"
+#include "base/token.h"
+#include "config/address.h"
+#include "scanner/credentials/fetch.h"
 #include "scanner/credentials/sources.h"
 
-enum { TIME_LIMIT = 2000, ATTEMPTS = 3, PAUSE = 1 /* seconds */, URL_SIZE = 2048 };
+enum { TIME_LIMIT_MS = 2000, MAX_ATTEMPTS = 3, PAUSE_MS = 1000, MAX_SHOWN = 400 };
 
-/* Plain HTTP is for addresses that never leave the machine. */
-static bool is_near(struct span authority)
+static const char relative_variable[] = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+static const char full_variable[] = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+
+/* ---- where to ---- */
+
+/* Plain HTTP is for addresses that never leave the machine (botocore 1.43 ContainerMetadataFetcher). */
+static bool is_near(const struct address *address)
 {
-	static const char *const hosts[] = {"localhost",      "169.254.170.2", "169.254.170.23",
-					    "[fd00:ec2::23]", "[::1]",         NULL};
-	struct span host = authority;
-	const char *port = NULL;
+	static const char *const ips[] = {"169.254.170.2", "169.254.170.23", "fd00:ec2::23"};
 
-	for (size_t i = 0; i < authority.length; i++)
-		if (authority.at[i] == ':' && !memchr(authority.at + i, ']', authority.length - i)) {
-			port = authority.at + i;
-			break;
-		}
-	if (port)
-		host.length = (size_t)(port - host.at);
-	for (size_t i = 0; hosts[i]; i++)
-		if (span_equals_ignoring_case(host, hosts[i]))
+	for (size_t i = 0; i < sizeof ips / sizeof ips[0]; i++)
+		if (address_is_ip(address, ips[i]))
 			return true;
-	return span_starts_with(host, "127.") && !memchr(host.at, '@', host.length) &&
-	       strspn(host.at, "0123456789.") >= host.length;
+	return address_is_loopback(address) || strcmp(address->host, "localhost") == 0;
 }
 
-static bool check_url(const char *url, struct error *error)
+static bool check_url(const char *variable, const char *text, const char *url, struct address *address,
+		      struct error *error)
 {
-	struct span rest, authority;
+	const char *wrong = address_parse(address, ADDRESS_PAGE, url);
+	char shown[ADDRESS_SIZE];
 
-	if (strncmp(url, "https://", 8) == 0)
-		return true;
-	if (strncmp(url, "http://", 7) != 0)
+	if (wrong)
 		return error_set(error, ERROR_CREDENTIALS,
-				 "AWS_CONTAINER_CREDENTIALS_FULL_URI is \"%s\", not an address with http:// or "
-				 "https://",
-				 url);
-	rest = span_of(url + 7);
-	authority = (struct span){rest.at, strcspn(rest.at, "/?#")};
-	return is_near(authority) ||
+				 "%s is \"%s\", not an address with http:// or https://: %s", variable,
+				 text_brief(address_show(text, shown, sizeof shown), MAX_SHOWN).text, wrong);
+	return address->is_tls || is_near(address) ||
 	       error_set(error, ERROR_CREDENTIALS,
-			 "AWS_CONTAINER_CREDENTIALS_FULL_URI is %s: plain http is only for loopback, "
-			 "169.254.170.2, 169.254.170.23 and fd00:ec2::23; use https",
-			 url);
+			 "%s is %s: plain http is only for loopback, 169.254.170.2, 169.254.170.23 and "
+			 "fd00:ec2::23; use https",
+			 variable, text_brief(address->url, MAX_SHOWN).text);
+}
+
+/* The relative one wins, as in botocore. */
+static bool find_url(struct address *address, struct error *error)
+{
+	const char *relative = credentials_variable(relative_variable);
+	const char *full = credentials_variable(full_variable);
+	char url[ADDRESS_SIZE];
+
+	if (!relative)
+		return check_url(full_variable, full, full, address, error);
+	if (relative[0] != '/')
+		return error_set(error, ERROR_CREDENTIALS, "%s is \"%s\"; it must start with a slash",
+				 relative_variable, text_brief(relative, MAX_SHOWN).text);
+	if (snprintf(url, sizeof url, "http://169.254.170.2%s", relative) >= (int)sizeof url)
+		return error_set(error, ERROR_CREDENTIALS, "%s is longer than %d characters", relative_variable,
+				 ADDRESS_SIZE);
+	return check_url(relative_variable, relative, url, address, error);
+}
+
+/* ---- with what ---- */
+
+/* A line end in it is an error for the AWS tools as well, also at its end. */
+static bool check_token(const char *variable, const struct buffer *token, struct error *error)
+{
+	for (size_t i = 0; i < token->length; i++)
+		if ((unsigned char)token->at[i] < ' ' || token->at[i] == 0x7f)
+			return error_set(
+				error, ERROR_CREDENTIALS,
+				"%s holds %s, and the AWS tools refuse it, too: write the token alone, "
+				"without a line end behind it",
+				variable, token_flaw((struct span){token->at + i, 1}));
+	return true;
 }
 
 static bool read_token(const struct credentials_context *context, struct buffer *token, struct error *error)
 {
-	const char *path = credentials_variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-	const char *text = credentials_variable("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+	static const char file_variable[] = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
+	static const char variable[] = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
+	const char *path = credentials_variable(file_variable);
+	const char *text = credentials_variable(variable);
 
-	if (path &&
-	    !credentials_read_file(context, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", path, token, error))
+	if (path && !credentials_read_file(context, file_variable, path, token, error))
 		return false;
 	if (!path && text)
 		buffer_text(token, text);
 	if (token->failed)
 		return error_out_of_memory(error);
-	return token->length == 0 || strcspn(token->at, "\r\n") == token->length ||
-	       error_set(error, ERROR_CREDENTIALS,
-			 "the container's authorization token has more than one line");
+	return check_token(path ? file_variable : variable, token, error);
+}
+
+/* ---- the answer ---- */
+
+static bool has_credentials(const struct asked_page *page)
+{
+	json_t *object = page->status == 200 ? asked_page_json(page) : NULL;
+	bool found = json_is_object(object);
+
+	json_decref(object);
+	return found;
 }
 
 static enum credentials_result read_answer(const struct asked_page *page, struct session **session,
@@ -77,9 +114,10 @@ static enum credentials_result read_answer(const struct asked_page *page, struct
 
 	if (page->status != 200)
 		error_set(error, ERROR_CREDENTIALS, "%s answered HTTP %ld; has the task or pod a role?",
-			  page->url, page->status);
+			  text_brief(page->url, MAX_SHOWN).text, page->status);
 	else if (!json_is_object(object))
-		error_set(error, ERROR_CREDENTIALS, "%s answered, but no JSON object", page->url);
+		error_set(error, ERROR_CREDENTIALS, "%s answered, but no JSON object",
+			  text_brief(page->url, MAX_SHOWN).text);
 	else
 		result = credentials_read_page(object, page, session, error);
 	json_decref(object);
@@ -89,24 +127,20 @@ static enum credentials_result read_answer(const struct asked_page *page, struct
 static enum credentials_result fetch(struct credentials_context *context, const char *url, const char *token,
 				     struct session **session, struct error *error)
 {
-	struct asker *asker = asker_open(context->config, context->log, TIME_LIMIT, 1, error);
+	static const struct fetch_rules rules = {MAX_ATTEMPTS, MAX_ATTEMPTS, PAUSE_MS, has_credentials};
+	struct asker *asker = asker_open(context->config, context->log, TIME_LIMIT_MS, 1, error);
 	struct asked_page page = {.method = "GET", .url = url, .headers = {{"Accept", "application/json"}}};
 	enum credentials_result result = CREDENTIALS_BROKEN;
-	bool answered = false;
 
 	if (!asker)
 		return CREDENTIALS_BROKEN;
 	if (token)
 		page.headers[1] = (struct page_header){"Authorization", token};
-	for (int attempt = 0; attempt < ATTEMPTS && !(answered && page.status < 500); attempt++) {
-		if (attempt > 0)
-			sleep(PAUSE);
-		answered = asker_fetch(asker, &page);
-	}
-	if (answered)
+	if (fetch_page(asker, context->log, &rules, &page))
 		result = read_answer(&page, session, error);
 	else
-		error_set(error, ERROR_CREDENTIALS, "%s does not answer: %s", url, page.problem);
+		error_set(error, ERROR_CREDENTIALS, "%s does not answer: %s", text_brief(url, MAX_SHOWN).text,
+			  page.problem);
 	asked_page_free(&page);
 	asker_close(asker);
 	return result;
@@ -115,27 +149,19 @@ static enum credentials_result fetch(struct credentials_context *context, const 
 static enum credentials_result find(struct credentials_context *context, struct session **session,
 				    struct error *error)
 {
-	const char *relative = credentials_variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-	const char *full = credentials_variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
 	struct buffer token = {0};
 	enum credentials_result result = CREDENTIALS_BROKEN;
-	char url[URL_SIZE];
+	struct address address = {0};
 
-	if (!relative && !full) {
-		error_set(error, ERROR_CREDENTIALS,
-			  "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor "
-			  "AWS_CONTAINER_CREDENTIALS_FULL_URI is set");
+	if (!credentials_variable(relative_variable) && !credentials_variable(full_variable)) {
+		error_set(error, ERROR_CREDENTIALS, "neither %s nor %s is set", relative_variable,
+			  full_variable);
 		return CREDENTIALS_ABSENT;
 	}
-	snprintf(url, sizeof url, "%s%s", relative ? "http://169.254.170.2" : full, relative ? relative : "");
-	if (relative && relative[0] != '/')
-		error_set(error, ERROR_CREDENTIALS,
-			  "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is \"%s\"; it must start with a slash",
-			  relative);
-	else if (check_url(url, error) && read_token(context, &token, error))
-		result = fetch(context, url, token.length > 0 ? token.at : NULL, session, error);
+	if (find_url(&address, error) && read_token(context, &token, error))
+		result = fetch(context, address.url, token.length > 0 ? token.at : NULL, session, error);
 	buffer_wipe(&token);
-	snprintf(context->where, sizeof context->where, "%.200s", url);
+	text_print(context->where, sizeof context->where, "%s", address.url);
 	return result;
 }
 

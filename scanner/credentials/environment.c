@@ -25,11 +25,26 @@ static bool read_expiration(int64_t *expires, struct error *error)
 	return true;
 }
 
-/* A profile that was asked for by flag or file comes before the environment's keys; AWS_PROFILE does not. */
+/*
+ * A profile that was asked for by flag or file comes before the environment's keys; AWS_PROFILE does not. The
+ * older AWS_SECURITY_TOKEN wins over AWS_SESSION_TOKEN, as in botocore 1.43 EnvProvider.
+ */
 static enum credentials_result find(struct credentials_context *context, struct session **session,
 				    struct error *error)
 {
-	struct span id = variable("AWS_ACCESS_KEY_ID"), secret = variable("AWS_SECRET_ACCESS_KEY");
+	struct key_names names = {
+		.access_key_id = "AWS_ACCESS_KEY_ID",
+		.secret_access_key = "AWS_SECRET_ACCESS_KEY",
+		.token =
+			credentials_variable("AWS_SECURITY_TOKEN") ? "AWS_SECURITY_TOKEN" : "AWS_SESSION_TOKEN",
+	};
+	struct session_keys keys = {
+		variable(names.access_key_id),
+		variable(names.secret_access_key),
+		variable(names.token),
+		&names,
+		NULL,
+	};
 	int64_t expires;
 
 	if (!context->named_by && credentials_profile_first(context)) {
@@ -37,18 +52,18 @@ static enum credentials_result find(struct credentials_context *context, struct 
 			  context->profile);
 		return CREDENTIALS_ABSENT;
 	}
-	if (!id.at) {
+	if (!keys.access_key_id.at) {
 		error_set(error, ERROR_CREDENTIALS, "AWS_ACCESS_KEY_ID is not set");
 		return CREDENTIALS_ABSENT;
 	}
-	if (!secret.at) {
+	if (!keys.secret_access_key.at) {
 		error_set(error, ERROR_CREDENTIALS,
 			  "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not: set both, or neither");
 		return CREDENTIALS_BROKEN;
 	}
 	if (!read_expiration(&expires, error))
 		return CREDENTIALS_BROKEN;
-	return credentials_keep(id, secret, variable("AWS_SESSION_TOKEN"), expires, session, error);
+	return credentials_keep(&keys, expires, session, error);
 }
 
 const struct credentials_source credentials_environment = {"environment variables", SOURCE_OF_PROCESS, find};

@@ -12,11 +12,21 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "base/token.h"
+#include "config/home_path.h"
 #include "scanner/aws/endpoint.h"
 #include "scanner/aws/sigv4.h"
+#include "scanner/credentials/fetch.h"
 #include "scanner/credentials/sources.h"
 
-enum { RENEW_BEFORE = 900 /* seconds; botocore's */, PATH_SIZE = 700, URL_SIZE = 1200 };
+enum {
+	RENEW_BEFORE = 900 /* seconds; botocore's */,
+	MAX_LOGIN_SECONDS = 366 * 86400, /* no login lasts longer, whatever an answer says */
+	PATH_SIZE = 700,
+	URL_SIZE = 1200
+};
 
 /* What the profile says. Texts belong to the context. */
 struct login {
@@ -26,14 +36,29 @@ struct login {
 	char command[200];    /* that makes a new one */
 	json_t *cached;
 	int64_t expires;
+	char why_not_renewed[300]; /* empty: it was, or it cannot be */
 };
 
 /* ---- the profile ---- */
 
 static const char *session_setting(const struct login *login, const char *key)
 {
-	return arena_copy_span(login->context->arena, profiles_value(login->context->profiles,
-								     PROFILE_SSO_SESSION, login->session, key));
+	const struct profile_entry *entry =
+		profiles_entry(login->context->profiles, PROFILE_SSO_SESSION, login->session, key);
+
+	return entry && entry->value.length > 0 ? arena_copy_span(login->context->arena, entry->value) : NULL;
+}
+
+/* What stands in the profile and in its session must be the same (botocore 1.43 SSOProvider). */
+static bool check_twice(const struct login *login, const char *key, struct error *error)
+{
+	const struct credentials_context *context = login->context;
+	const char *in_profile = credentials_setting(context, key), *in_session = session_setting(login, key);
+
+	return !in_profile || !in_session || strcmp(in_profile, in_session) == 0 ||
+	       error_set(error, ERROR_CREDENTIALS,
+			 "profile %s has %s %s, and its [sso-session %s] has %s: keep one", context->profile,
+			 key, in_profile, login->session, in_session);
 }
 
 static bool read_profile(struct login *login, struct error *error)
@@ -51,8 +76,11 @@ static bool read_profile(struct login *login, struct error *error)
 		return error_set(error, ERROR_CREDENTIALS,
 				 "profile %s names the sso-session %s, but %s has no [sso-session %s] with "
 				 "sso_start_url and sso_region",
-				 context->profile, login->session, context->profiles->settings_path,
+				 context->profile, login->session, context->profiles->settings.path,
 				 login->session);
+	if (login->session &&
+	    (!check_twice(login, "sso_region", error) || !check_twice(login, "sso_start_url", error)))
+		return false;
 	missing = !login->start_url ? "sso_start_url"
 		  : !login->region  ? "sso_region"
 		  : !login->account ? "sso_account_id"
@@ -67,7 +95,7 @@ static bool read_profile(struct login *login, struct error *error)
 static bool find_file(struct login *login, struct error *error)
 {
 	const char *name = login->session ? login->session : login->start_url;
-	const char *home = credentials_variable("HOME");
+	struct buffer folder = {0};
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned int length = 0;
 	char hex[2 * EVP_MAX_MD_SIZE + 1] = "";
@@ -76,13 +104,15 @@ static bool find_file(struct login *login, struct error *error)
 		return error_out_of_memory(error);
 	for (unsigned int i = 0; i < length; i++)
 		snprintf(hex + (size_t)i * 2, 3, "%02x", digest[i]);
-	snprintf(login->path, sizeof login->path, "%s/.aws/sso/cache/%s.json", home ? home : "", hex);
+	home_path_expand(&folder, "~/.aws/sso/cache", credentials_variable);
+	snprintf(login->path, sizeof login->path, "%s/%s.json", folder.at ? folder.at : "", hex);
+	buffer_free(&folder);
 	if (login->session)
-		snprintf(login->command, sizeof login->command, "aws sso login --sso-session %.150s",
-			 login->session);
+		text_print(login->command, sizeof login->command, "aws sso login --sso-session %s",
+			   login->session);
 	else
-		snprintf(login->command, sizeof login->command, "aws sso login --profile %.150s",
-			 login->context->profile);
+		text_print(login->command, sizeof login->command, "aws sso login --profile %s",
+			   login->context->profile);
 	return true;
 }
 
@@ -112,16 +142,21 @@ static bool parse_time(const char *text, int64_t *seconds)
 
 static bool read_login(struct login *login, struct error *error)
 {
-	if (access(login->path, R_OK) != 0)
-		return error_set(error, ERROR_CREDENTIALS, "profile %s: nobody is logged in (no %s): run `%s`",
-				 login->context->profile, login->path, login->command);
+	const char *problem;
+	FILE *file = files_open_regular(login->path, &problem);
+
+	if (!file)
+		return error_set(error, ERROR_CREDENTIALS, "profile %s: no login in %s (%s): run `%s`",
+				 login->context->profile, login->path, problem, login->command);
 	credentials_warn_of_readers(login->context, login->path);
-	login->cached = json_load_file(login->path, 0, NULL);
+	login->cached = json_loadf(file, 0, NULL);
+	fclose(file);
 	if (!cached(login, "accessToken") || !parse_time(cached(login, "expiresAt"), &login->expires))
 		return error_set(error, ERROR_CREDENTIALS,
 				 "profile %s: %s holds no accessToken with expiresAt: run `%s`",
 				 login->context->profile, login->path, login->command);
-	return true;
+	return credentials_check_token(login->path, "accessToken", span_of(cached(login, "accessToken")),
+				       error);
 }
 
 /* Beside the old one, then in its place, so that nobody ever finds a half. */
@@ -152,10 +187,11 @@ static bool take_new_login(struct login *login, const struct asked_page *page)
 	json_int_t seconds = json_integer_value(json_object_get(answer, "expiresIn"));
 	json_t *next = json_object_get(answer, "refreshToken");
 	char when[CLOCK_ISO_SIZE];
-	bool good = page->status == 200 && token && *token && seconds > 0;
+	bool good = page->status == 200 && token && *token && !token_flaw(span_of(token)) && seconds > 0;
 
 	if (good) {
-		login->expires = clock_wall_seconds() + seconds;
+		login->expires =
+			clock_wall_seconds() + (seconds < MAX_LOGIN_SECONDS ? seconds : MAX_LOGIN_SECONDS);
 		clock_format_iso(login->expires, when);
 		json_object_set(login->cached, "accessToken", json_object_get(answer, "accessToken"));
 		json_object_set_new(login->cached, "expiresAt", json_string(when));
@@ -177,19 +213,49 @@ static bool service_url(const struct login *login, const struct service *service
 	return true;
 }
 
+/* A page of AWS is asked for as often as an operation, and after the same failures. */
+static bool fetch(const struct login *login, struct asker *asker, struct asked_page *page)
+{
+	const struct credentials_context *context = login->context;
+	const struct fetch_rules rules = {context->config->max_attempts, context->config->max_attempts, 0,
+					  fetch_is_final};
+
+	return fetch_page(asker, context->log, &rules, page);
+}
+
+static bool ask_for_new_login(struct login *login, struct asker *asker, struct asked_page *page)
+{
+	if (!fetch(login, asker, page)) {
+		text_print(login->why_not_renewed, sizeof login->why_not_renewed, "%s does not answer: %s",
+			   page->url, page->problem);
+		return false;
+	}
+	if (take_new_login(login, page))
+		return true;
+	text_print(login->why_not_renewed, sizeof login->why_not_renewed,
+		   "%s answered HTTP %ld and no usable login", page->url, page->status);
+	return false;
+}
+
 /* Only a login of an [sso-session] can be renewed, and only while the client's registration lasts. */
+static bool can_be_renewed(const struct login *login)
+{
+	int64_t registered_until;
+
+	return login->session && cached(login, "refreshToken") && cached(login, "clientId") &&
+	       cached(login, "clientSecret") &&
+	       !(parse_time(cached(login, "registrationExpiresAt"), &registered_until) &&
+		 registered_until <= clock_wall_seconds());
+}
+
 static bool renew(struct login *login, struct asker *asker)
 {
 	struct asked_page page = {.method = "POST", .headers = {{"Content-Type", "application/json"}}};
 	char url[URL_SIZE], *body = NULL;
-	int64_t registered_until;
 	json_t *question;
 	bool good = false;
 
-	if (!login->session || !cached(login, "refreshToken") || !cached(login, "clientId") ||
-	    !cached(login, "clientSecret") ||
-	    (parse_time(cached(login, "registrationExpiresAt"), &registered_until) &&
-	     registered_until <= clock_wall_seconds()))
+	if (!can_be_renewed(login))
 		return false;
 	question = json_pack("{s:s,s:s,s:s,s:s}", "clientId", cached(login, "clientId"), "clientSecret",
 			     cached(login, "clientSecret"), "grantType", "refresh_token", "refreshToken",
@@ -199,7 +265,7 @@ static bool renew(struct login *login, struct asker *asker)
 	if (body && service_url(login, &service_sso_oidc, "token", url, NULL)) {
 		page.url = url;
 		page.body = span_of(body);
-		good = asker_fetch(asker, &page) && take_new_login(login, &page);
+		good = ask_for_new_login(login, asker, &page);
 	}
 	if (good)
 		write_login(login);
@@ -219,8 +285,10 @@ static bool keep_login(struct login *login, struct asker *asker, struct error *e
 	if (login->expires - now > RENEW_BEFORE || renew(login, asker) || login->expires > now)
 		return true;
 	clock_format_iso(login->expires, when);
-	return error_set(error, ERROR_CREDENTIALS, "profile %s: the login has expired at %s: run `%s`",
-			 login->context->profile, when, login->command);
+	return error_set(error, ERROR_CREDENTIALS, "profile %s: the login has expired at %s%s%s: run `%s`",
+			 login->context->profile, when,
+			 *login->why_not_renewed ? " and cannot be renewed: " : "", login->why_not_renewed,
+			 login->command);
 }
 
 /* ---- the portal ---- */
@@ -246,9 +314,9 @@ static enum credentials_result read_answer(const struct login *login, const stru
 			  "permission sets",
 			  login->context->profile, login->role, login->account);
 	else if (page->status != 200 || !json_is_object(keys))
-		error_set(error, ERROR_CREDENTIALS, "profile %s: the portal answered HTTP %ld%s%.200s",
+		error_set(error, ERROR_CREDENTIALS, "profile %s: the portal answered HTTP %ld%s%s",
 			  login->context->profile, page->status, message ? ": " : " and no keys",
-			  message ? message : "");
+			  text_brief(message, 200).text);
 	else
 		result = credentials_read_json(keys, &names, "IAM Identity Center", 0, session, error);
 	json_decref(answer);
@@ -272,7 +340,7 @@ static enum credentials_result ask_portal(struct login *login, struct asker *ask
 		error_out_of_memory(error);
 	} else if (service_url(login, &service_sso, path.at, url, error)) {
 		page.url = url;
-		if (asker_fetch(asker, &page))
+		if (fetch(login, asker, &page))
 			result = read_answer(login, &page, session, error);
 		else
 			error_set(error, ERROR_CREDENTIALS, "profile %s: the portal does not answer: %s",
@@ -297,20 +365,31 @@ static enum credentials_result log_in(struct login *login, struct session **sess
 	return result;
 }
 
+/* Half of such a profile is a mistake, and no reason to look for credentials elsewhere. */
+static bool is_meant(const struct credentials_context *context)
+{
+	static const char *const keys[] = {"sso_session", "sso_start_url", "sso_account_id", "sso_role_name"};
+
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		if (credentials_setting(context, keys[i]))
+			return true;
+	return false;
+}
+
 static enum credentials_result find(struct credentials_context *context, struct session **session,
 				    struct error *error)
 {
 	struct login login = {.context = context, .session = credentials_setting(context, "sso_session")};
 	enum credentials_result result;
 
-	if (!login.session && !credentials_setting(context, "sso_start_url")) {
+	if (!is_meant(context)) {
 		error_set(error, ERROR_CREDENTIALS, "no sso_session in the profile %s", context->profile);
 		return CREDENTIALS_ABSENT;
 	}
 	result = log_in(&login, session, error);
 	json_decref(login.cached);
-	snprintf(context->where, sizeof context->where, "profile %.90s, role %.90s", context->profile,
-		 login.role ? login.role : "");
+	text_print(context->where, sizeof context->where, "profile %s, role %s", context->profile,
+		   login.role ? login.role : "");
 	return result;
 }
 

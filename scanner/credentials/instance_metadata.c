@@ -2,14 +2,29 @@
  * Keys of the role of an EC2 instance, by IMDSv2 only: first a token, then the role's name, then its keys. An
  * instance that still has version 1 alone is told apart, and not asked by it.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
+#include "base/token.h"
+#include "config/address.h"
+#include "scanner/credentials/fetch.h"
 #include "scanner/credentials/sources.h"
 
-enum { DEFAULT_TIMEOUT = 1000, MOST_SECONDS = 600, MOST_ATTEMPTS = 100, URL_SIZE = 512, LONGEST_NAME = 200 };
+enum {
+	DEFAULT_TIMEOUT = 1000,
+	MOST_SECONDS = 600,
+	MOST_ATTEMPTS = 100,
+	MIN_ATTEMPTS_HEARD = 3, /* it throttles, and then answers 503 or resets the connection */
+	URL_SIZE = 1024,
+	LONGEST_BASE = 600,
+	LONGEST_NAME = 200,
+	LONGEST_TOKEN = 4096,
+	MAX_SHOWN = 400
+};
 
 static const char roles_path[] = "latest/meta-data/iam/security-credentials/";
 
@@ -17,7 +32,7 @@ struct metadata {
 	struct credentials_context *context;
 	struct asker *asker;
 	const char *base; /* ends in a slash */
-	long attempts;
+	struct fetch_rules rules;
 	struct buffer token;
 	struct asked_page page;
 	char url[URL_SIZE];
@@ -35,40 +50,44 @@ static bool set_base(char base[static URL_SIZE], struct error *error)
 {
 	const char *endpoint = credentials_variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
 	const char *mode = credentials_variable("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
+	char shown[ADDRESS_SIZE];
+	struct address address;
+	const char *wrong;
 
 	if (!endpoint && mode && strcasecmp(mode, "ipv4") != 0 && strcasecmp(mode, "ipv6") != 0)
 		return error_set(error, ERROR_CREDENTIALS,
 				 "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is \"%s\", allowed are IPv4 and IPv6",
 				 mode);
-	if (endpoint && strncmp(endpoint, "http://", 7) != 0 && strncmp(endpoint, "https://", 8) != 0)
-		return error_set(error, ERROR_CREDENTIALS,
-				 "AWS_EC2_METADATA_SERVICE_ENDPOINT is \"%s\", not an address with http://",
-				 endpoint);
 	if (!endpoint)
 		endpoint = mode && strcasecmp(mode, "ipv6") == 0 ? "http://[fd00:ec2::254]"
 								 : "http://169.254.169.254";
-	snprintf(base, URL_SIZE, "%s%s", endpoint, endpoint[strlen(endpoint) - 1] == '/' ? "" : "/");
+	wrong = address_parse(&address, ADDRESS_ENDPOINT, endpoint);
+	if (!wrong && strlen(address.url) > LONGEST_BASE)
+		wrong = "it is too long";
+	if (wrong)
+		return error_set(error, ERROR_CREDENTIALS,
+				 "AWS_EC2_METADATA_SERVICE_ENDPOINT is \"%s\", not an address with http://: %s",
+				 text_brief(address_show(endpoint, shown, sizeof shown), MAX_SHOWN).text,
+				 wrong);
+	snprintf(base, URL_SIZE, "%s%s", address.url, address.url[strlen(address.url) - 1] == '/' ? "" : "/");
 	return true;
 }
 
 /* The answer stands in the page. */
 static bool ask(struct metadata *metadata, const char *method, const char *path, struct page_header header)
 {
-	bool answered = false;
-
 	snprintf(metadata->url, sizeof metadata->url, "%s%s", metadata->base, path);
 	metadata->page.method = method;
 	metadata->page.url = metadata->url;
 	metadata->page.headers[0] = header;
-	for (long i = 0; i < metadata->attempts && !(answered && metadata->page.status < 500); i++)
-		answered = asker_fetch(metadata->asker, &metadata->page);
-	return answered;
+	return fetch_page(metadata->asker, metadata->context->log, &metadata->rules, &metadata->page);
 }
 
 /* A token is one line of letters; a page of a proxy or of a captive portal is not. */
 static bool is_token(const struct buffer *text)
 {
-	return text->length > 0 && text->at[0] != '<' && strcspn(text->at, " \r\n<") == text->length;
+	return text->length > 0 && text->length <= LONGEST_TOKEN && !memchr(text->at, '<', text->length) &&
+	       !token_flaw(buffer_span(text));
 }
 
 static enum credentials_result take_token(struct metadata *metadata, struct error *error)
@@ -94,11 +113,11 @@ static enum credentials_result take_token(struct metadata *metadata, struct erro
 		return CREDENTIALS_ABSENT;
 	}
 	if (page->status != 200) {
-		error_set(error, ERROR_CREDENTIALS,
-			  "%s answered HTTP %ld when asked for a token: its IMDSv2 is switched off, or it is "
-			  "not an EC2 "
-			  "instance; version 1 is not used",
-			  metadata->base, page->status);
+		error_set(error, ERROR_CREDENTIALS, "%s answered HTTP %ld when asked for a token%s",
+			  metadata->base, page->status,
+			  fetch_is_final(page) ? ": its IMDSv2 is switched off, or it is not an EC2 instance; "
+						 "version 1 is not used"
+					       : ", again and again");
 		return CREDENTIALS_ABSENT;
 	}
 	if (!is_token(&page->text)) {
@@ -109,6 +128,17 @@ static enum credentials_result take_token(struct metadata *metadata, struct erro
 	}
 	buffer_append(&metadata->token, page->text.at, page->text.length);
 	return CREDENTIALS_FOUND;
+}
+
+/* IAM's letters: it becomes a part of the next address. */
+static bool is_role_name(struct span name)
+{
+	static const char extra[] = "+=,.@_-";
+
+	for (size_t i = 0; i < name.length; i++)
+		if (!isalnum((unsigned char)name.at[i]) && !memchr(extra, name.at[i], sizeof extra - 1))
+			return false;
+	return name.length <= LONGEST_NAME;
 }
 
 static enum credentials_result take_role(struct metadata *metadata, char role[static LONGEST_NAME + 1],
@@ -129,8 +159,7 @@ static enum credentials_result take_role(struct metadata *metadata, char role[st
 			  "associate-iam-instance-profile)");
 		return CREDENTIALS_ABSENT;
 	}
-	if (page->status != 200 || name.length > LONGEST_NAME || memchr(name.at, '<', name.length) ||
-	    memchr(name.at, ' ', name.length)) {
+	if (page->status != 200 || !is_role_name(name)) {
 		error_set(error, ERROR_CREDENTIALS, "%s answered HTTP %ld and no role's name", page->url,
 			  page->status);
 		return CREDENTIALS_BROKEN;
@@ -176,8 +205,19 @@ static enum credentials_result ask_all(struct metadata *metadata, struct session
 		result = take_role(metadata, role, error);
 	if (result != CREDENTIALS_FOUND)
 		return result;
-	snprintf(metadata->context->where, sizeof metadata->context->where, "role %.200s", role);
+	text_print(metadata->context->where, sizeof metadata->context->where, "role %s", role);
 	return take_keys(metadata, role, session, error);
+}
+
+static struct fetch_rules read_rules(void)
+{
+	long attempts = number("AWS_METADATA_SERVICE_NUM_ATTEMPTS", 1, MOST_ATTEMPTS);
+
+	return (struct fetch_rules){
+		.max_attempts = attempts > MIN_ATTEMPTS_HEARD ? attempts : MIN_ATTEMPTS_HEARD,
+		.max_unheard_attempts = attempts,
+		.is_final = fetch_is_final,
+	};
 }
 
 static enum credentials_result find(struct credentials_context *context, struct session **session,
@@ -195,7 +235,7 @@ static enum credentials_result find(struct credentials_context *context, struct 
 	if (!set_base(base, error))
 		return CREDENTIALS_BROKEN;
 	metadata.base = base;
-	metadata.attempts = number("AWS_METADATA_SERVICE_NUM_ATTEMPTS", 1, MOST_ATTEMPTS);
+	metadata.rules = read_rules();
 	metadata.asker = asker_open(context->config, context->log,
 				    number("AWS_METADATA_SERVICE_TIMEOUT", 0, MOST_SECONDS)
 					    ? number("AWS_METADATA_SERVICE_TIMEOUT", 0, MOST_SECONDS) * 1000

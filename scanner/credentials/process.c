@@ -2,6 +2,9 @@
  * A program of the user's that prints keys (credential_process). It is run without a shell, by the words of the
  * setting, in a group of its own, so that all of it ends when its time is over: as much as one request may
  * take.
+ *
+ * Its output is complete when the program has ended. It may leave a child behind that holds the same pipes, an
+ * agent for the next time: their end is not waited for, and the child lives on.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,47 +18,17 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
+#include "base/words.h"
 #include "scanner/credentials/sources.h"
 
-enum { MOST_WORDS = 64, LARGEST_OUTPUT = 65536, SHOWN = 200 };
-
-/* ---- words ---- */
-
-/* As a shell would split them: blanks part, quotes keep together, a backslash takes the next letter as it is.
- */
-static bool split_words(char *text, char *words[MOST_WORDS + 1])
-{
-	size_t count = 0;
-	char *to = text;
-
-	while (*text) {
-		char quote = 0;
-
-		while (*text == ' ' || *text == '\t')
-			text++;
-		if (!*text)
-			break;
-		if (count == MOST_WORDS)
-			return false;
-		words[count++] = to;
-		for (; *text && (quote || (*text != ' ' && *text != '\t')); text++) {
-			if (!quote && (*text == '"' || *text == '\''))
-				quote = *text;
-			else if (quote && *text == quote)
-				quote = 0;
-			else if (*text == '\\' && quote != '\'' && text[1])
-				*to++ = *++text;
-			else
-				*to++ = *text;
-		}
-		if (quote)
-			return false;
-		text += *text != '\0';
-		*to++ = '\0'; /* never past what was read: quotes and blanks are gone */
-	}
-	words[count] = NULL;
-	return count > 0;
-}
+enum {
+	LARGEST_OUTPUT = 65536,
+	SHOWN = 200,
+	UNKNOWN_EXIT = 255,
+	TICK_MS = 10,
+	MAX_CHUNKS = 256 /* a full pipe, and more */
+};
 
 /* ---- the program ---- */
 
@@ -64,9 +37,18 @@ struct run {
 	int64_t limit;      /* milliseconds */
 	int output, errors; /* what it prints */
 	struct buffer keys, complaint;
-	bool timed_out;
+	bool timed_out, too_long;
 	int status; /* of waitpid */
 };
+
+/* Where SIGCHLD is ignored, which a program inherits, nobody learns how a child ended. */
+static void heed_children(void)
+{
+	struct sigaction action;
+
+	if (sigaction(SIGCHLD, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+		signal(SIGCHLD, SIG_DFL);
+}
 
 static bool start(struct run *run, char *const words[], struct error *error)
 {
@@ -75,7 +57,9 @@ static bool start(struct run *run, char *const words[], struct error *error)
 	posix_spawnattr_t attributes;
 	sigset_t none, pipe_ends;
 
-	if (pipe2(output, O_CLOEXEC) != 0 || pipe2(errors, O_CLOEXEC) != 0) {
+	heed_children();
+	if (pipe2(output, O_CLOEXEC) != 0 || pipe2(errors, O_CLOEXEC) != 0 ||
+	    fcntl(output[0], F_SETFL, O_NONBLOCK) != 0 || fcntl(errors[0], F_SETFL, O_NONBLOCK) != 0) {
 		result = errno;
 	} else {
 		sigemptyset(&none);
@@ -105,50 +89,53 @@ static bool start(struct run *run, char *const words[], struct error *error)
 	       error_set(error, ERROR_CREDENTIALS, "cannot run \"%s\": %s", words[0], strerror(result));
 }
 
-/* False: that pipe has ended. */
-static bool take(int pipe, struct buffer *text)
+/* All that is in the pipe now, and not all that is ever written to it. False: it has ended. */
+static bool take(struct run *run, int pipe, struct buffer *text)
 {
 	char chunk[4096];
-	ssize_t count = read(pipe, chunk, sizeof chunk);
+	ssize_t count = 1;
 
-	if (count > 0 && text->length < LARGEST_OUTPUT)
-		buffer_append(text, chunk, (size_t)count);
+	for (size_t i = 0; i < MAX_CHUNKS && (count = read(pipe, chunk, sizeof chunk)) > 0; i++) {
+		if (text->length < LARGEST_OUTPUT)
+			buffer_append(text, chunk, (size_t)count);
+		else if (pipe == run->output)
+			run->too_long = true;
+	}
 	OPENSSL_cleanse(chunk, sizeof chunk);
-	return count > 0 || (count < 0 && errno == EINTR);
+	return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
+/* True: `status` says how. A program whose end nobody can see has not ended well. */
+static bool has_ended(struct run *run)
+{
+	pid_t ended = waitpid(run->process, &run->status, WNOHANG);
+
+	if (ended < 0 && errno != EINTR)
+		run->status = W_EXITCODE(UNKNOWN_EXIT, 0);
+	return ended > 0 || (ended < 0 && errno != EINTR);
+}
+
+/* What a pipe holds when the program has ended was written before: nothing of it is lost. */
 static void listen_to(struct run *run)
 {
 	struct pollfd watched[] = {{.fd = run->output, .events = POLLIN},
 				   {.fd = run->errors, .events = POLLIN}};
 	int64_t end = clock_monotonic_milliseconds() + run->limit;
+	bool ended = false;
 
-	while (watched[0].fd >= 0 || watched[1].fd >= 0) {
-		int64_t left = end - clock_monotonic_milliseconds();
-
-		if (left <= 0) {
-			run->timed_out = true;
-			return;
-		}
-		poll(watched, 2, (int)left);
-		if (watched[0].fd >= 0 && watched[0].revents && !take(run->output, &run->keys))
+	while (!ended && !run->timed_out) {
+		poll(watched, 2, TICK_MS);
+		ended = has_ended(run);
+		run->timed_out = !ended && clock_monotonic_milliseconds() >= end;
+		if (watched[0].fd >= 0 && !take(run, run->output, &run->keys))
 			watched[0].fd = -1;
-		if (watched[1].fd >= 0 && watched[1].revents && !take(run->errors, &run->complaint))
+		if (watched[1].fd >= 0 && !take(run, run->errors, &run->complaint))
 			watched[1].fd = -1;
 	}
-}
-
-/* It has closed its outputs; an end that does not come within the limit is made. */
-static void end(struct run *run)
-{
-	int64_t limit = clock_monotonic_milliseconds() + (run->timed_out ? 0 : run->limit);
-
-	if (run->timed_out)
+	if (run->timed_out) {
 		kill(-run->process, SIGKILL);
-	while (waitpid(run->process, &run->status, WNOHANG) == 0) {
-		if (clock_monotonic_milliseconds() >= limit)
-			kill(-run->process, SIGKILL);
-		poll(NULL, 0, 10);
+		while (waitpid(run->process, &run->status, 0) < 0 && errno == EINTR)
+			;
 	}
 }
 
@@ -185,6 +172,9 @@ static bool ended_well(struct run *run, const char *program, struct error *error
 	if (WEXITSTATUS(run->status) != 0)
 		return error_set(error, ERROR_CREDENTIALS, "\"%s\" ended with exit code %d: %s", program,
 				 WEXITSTATUS(run->status), complaint);
+	if (run->too_long)
+		return error_set(error, ERROR_CREDENTIALS, "\"%s\" printed more than %d bytes", program,
+				 LARGEST_OUTPUT);
 	if (run->keys.failed)
 		return error_out_of_memory(error);
 	return true;
@@ -219,7 +209,6 @@ static enum credentials_result run_words(char *const words[], int64_t limit, str
 
 	if (start(&run, words, error)) {
 		listen_to(&run);
-		end(&run);
 		if (ended_well(&run, words[0], error))
 			result = read_output(&run, words[0], session, error);
 	}
@@ -235,22 +224,24 @@ static enum credentials_result run_words(char *const words[], int64_t limit, str
 static enum credentials_result find(struct credentials_context *context, struct session **session,
 				    struct error *error)
 {
-	char *command = arena_copy_span(
-		context->arena, profiles_setting(context->profiles, context->profile, "credential_process"));
-	char *words[MOST_WORDS + 1];
+	const struct profile_entry *command =
+		profiles_setting(context->profiles, context->profile, "credential_process");
+	char **words;
+	size_t count;
 
 	if (!command) {
 		error_set(error, ERROR_CREDENTIALS, "no credential_process in the profile %s",
 			  context->profile);
 		return CREDENTIALS_ABSENT;
 	}
-	if (!split_words(command, words)) {
+	words = words_split(context->arena, command->value, &count);
+	if (!words || count == 0) {
 		error_set(error, ERROR_CREDENTIALS,
-			  "profile %s: credential_process is empty, has an open quote, or more than %d words",
-			  context->profile, MOST_WORDS);
+			  "profile %s: credential_process is empty, has an open quote, or ends in a backslash",
+			  context->profile);
 		return CREDENTIALS_BROKEN;
 	}
-	snprintf(context->where, sizeof context->where, "%s: %.180s", context->profile, words[0]);
+	text_print(context->where, sizeof context->where, "%s: %s", context->profile, words[0]);
 	return run_words(words, context->config->timeout, session, error);
 }
 

@@ -9,6 +9,8 @@
 
 #include "base/arn.h"
 #include "base/clock.h"
+#include "base/files.h"
+#include "base/token.h"
 #include "config/partition.h"
 
 enum { LARGEST_FILE = 65536 };
@@ -22,7 +24,9 @@ const char *credentials_variable(const char *name)
 
 const char *credentials_setting(const struct credentials_context *context, const char *key)
 {
-	return arena_copy_span(context->arena, profiles_setting(context->profiles, context->profile, key));
+	const struct profile_entry *entry = profiles_setting(context->profiles, context->profile, key);
+
+	return entry && entry->value.length > 0 ? arena_copy_span(context->arena, entry->value) : NULL;
 }
 
 bool credentials_profile_first(const struct credentials_context *context)
@@ -45,23 +49,27 @@ void credentials_warn_of_readers(const struct credentials_context *context, cons
 bool credentials_read_file(const struct credentials_context *context, const char *what, const char *path,
 			   struct buffer *text, struct error *error)
 {
-	FILE *file = fopen(path, "re");
+	const char *problem;
+	FILE *file = files_open_regular(path, &problem);
 	char chunk[4096];
 	size_t count;
+	bool failed;
 
 	if (!file)
-		return error_set(error, ERROR_CREDENTIALS, "%s: cannot read %s: %s", what, path,
-				 strerror(errno));
+		return error_set(error, ERROR_CREDENTIALS, "%s: cannot read %s: %s", what, path, problem);
 	setvbuf(file, NULL, _IONBF, 0);
 	while (text->length < LARGEST_FILE && (count = fread(chunk, 1, sizeof chunk, file)) > 0)
 		buffer_append(text, chunk, count);
+	failed = ferror(file);
+	if (failed)
+		error_set(error, ERROR_CREDENTIALS, "%s: cannot read %s: %s", what, path, strerror(errno));
 	OPENSSL_cleanse(chunk, sizeof chunk);
 	fclose(file);
-	while (text->length > 0 && strchr(" \t\r\n", text->at[text->length - 1]))
-		text->at[--text->length] = '\0';
+	if (failed)
+		return false;
 	if (text->failed)
 		return error_out_of_memory(error);
-	if (text->length == 0)
+	if (span_trim(buffer_span(text)).length == 0)
 		return error_set(error, ERROR_CREDENTIALS, "%s: %s is empty", what, path);
 	if (text->length >= LARGEST_FILE)
 		return error_set(error, ERROR_CREDENTIALS, "%s: %s is longer than %d bytes", what, path,
@@ -72,10 +80,26 @@ bool credentials_read_file(const struct credentials_context *context, const char
 
 /* ---- sessions ---- */
 
-enum credentials_result credentials_keep(struct span id, struct span secret, struct span token, int64_t expires,
+bool credentials_check_token(const char *from, const char *name, struct span text, struct error *error)
+{
+	const char *flaw = token_flaw(text);
+
+	return !flaw ||
+	       error_set(error, ERROR_CREDENTIALS, "%s%s%s holds %s, which no key and no token does: remove it",
+			 from ? from : "", from ? ": " : "", name, flaw);
+}
+
+enum credentials_result credentials_keep(const struct session_keys *keys, int64_t expires,
 					 struct session **session, struct error *error)
 {
-	*session = session_open(id, secret, token, expires);
+	const struct key_names *names = keys->names;
+
+	if (!credentials_check_token(keys->from, names->access_key_id, keys->access_key_id, error) ||
+	    !credentials_check_token(keys->from, names->secret_access_key, keys->secret_access_key, error) ||
+	    !credentials_check_token(keys->from, names->token, keys->token, error))
+		return CREDENTIALS_BROKEN;
+	*session = session_open(keys->access_key_id, keys->secret_access_key,
+				keys->token.length > 0 ? keys->token : (struct span){NULL, 0}, expires);
 	if (*session)
 		return CREDENTIALS_FOUND;
 	error_out_of_memory(error);
@@ -99,13 +123,17 @@ enum credentials_result credentials_read_json(const json_t *object, const struct
 					      const char *from, int64_t ahead, struct session **session,
 					      struct error *error)
 {
-	struct span id = span_of(json_string_value(json_object_get(object, names->access_key_id)));
-	struct span secret = span_of(json_string_value(json_object_get(object, names->secret_access_key)));
-	struct span token = span_of(json_string_value(json_object_get(object, names->token)));
-	const char *missing = id.length == 0                            ? names->access_key_id
-			      : secret.length == 0                      ? names->secret_access_key
-			      : names->needs_token && token.length == 0 ? names->token
-									: NULL;
+	const struct session_keys keys = {
+		span_of(json_string_value(json_object_get(object, names->access_key_id))),
+		span_of(json_string_value(json_object_get(object, names->secret_access_key))),
+		span_of(json_string_value(json_object_get(object, names->token))),
+		names,
+		from,
+	};
+	const char *missing = keys.access_key_id.length == 0                 ? names->access_key_id
+			      : keys.secret_access_key.length == 0           ? names->secret_access_key
+			      : names->needs_token && keys.token.length == 0 ? names->token
+									     : NULL;
 	char when[CLOCK_ISO_SIZE];
 	int64_t expires;
 
@@ -125,8 +153,7 @@ enum credentials_result credentials_read_json(const json_t *object, const struct
 		error_set(error, ERROR_CREDENTIALS, "%s: its keys have expired at %s", from, when);
 		return CREDENTIALS_BROKEN;
 	}
-	return credentials_keep(id, secret, token.length > 0 ? token : (struct span){NULL, 0},
-				expires ? expires - ahead : 0, session, error);
+	return credentials_keep(&keys, expires ? expires - ahead : 0, session, error);
 }
 
 enum credentials_result credentials_read_page(const json_t *object, const struct asked_page *page,

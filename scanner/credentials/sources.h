@@ -45,14 +45,17 @@ struct credentials_source {
 
 /* The sources that others name by themselves (credential_source of a profile). */
 extern const struct credentials_source credentials_environment, credentials_container,
-	credentials_instance_metadata;
+	credentials_instance_metadata, credentials_assume_role;
 
-/* Asks the sources that a profile can hold, for another profile's sake. */
-enum credentials_result credentials_of_profile(struct credentials_context *context, struct session **session,
-					       struct error *error);
-/* Keys that stand in the profile as they are. */
-enum credentials_result credentials_static_keys(struct credentials_context *context, struct session **session,
-						struct error *error);
+/* Asks the sources that a profile can hold, for another profile's sake; its own role last of all, or not at
+ * all. */
+enum credentials_result credentials_of_profile(struct credentials_context *context, bool with_role,
+					       struct session **session, struct error *error);
+/*
+ * Do the settings of the profile that decide on credentials say the same to all of AWS's tools? False: the
+ * error names the line that does not.
+ */
+bool credentials_check_profile(const struct credentials_context *context, struct error *error);
 
 /* ---- what they share ---- */
 
@@ -64,8 +67,8 @@ const char *credentials_setting(const struct credentials_context *context, const
 bool credentials_profile_first(const struct credentials_context *context);
 
 /*
- * Text of a small file, trimmed at its end. False: the error names `what`, the file and why. Warns of files
- * that others can read.
+ * Bytes of a small file that holds more than white space. False: the error names `what`, the file and why.
+ * Warns of files that others can read.
  */
 bool credentials_read_file(const struct credentials_context *context, const char *what, const char *path,
 			   struct buffer *text, struct error *error);
@@ -90,9 +93,18 @@ enum credentials_result credentials_read_json(const json_t *object, const struct
 enum credentials_result credentials_read_page(const json_t *object, const struct asked_page *page,
 					      struct session **session, struct error *error);
 
-/* Opens the session of these keys. */
-enum credentials_result credentials_keep(struct span id, struct span secret, struct span token, int64_t expires,
+/* What a session is made of, and where it stands. */
+struct session_keys {
+	struct span access_key_id, secret_access_key, token; /* no token: absent or empty */
+	const struct key_names *names;
+	const char *from; /* for messages; NULL: the names say it all */
+};
+
+/* Opens the session of these keys. BROKEN: one of them holds what would not be sent as it is. */
+enum credentials_result credentials_keep(const struct session_keys *keys, int64_t expires,
 					 struct session **session, struct error *error);
+/* The same look at a single one. */
+bool credentials_check_token(const char *from, const char *name, struct span text, struct error *error);
 
 /* AssumeRole, and its variant with a web identity when `token` is there (then `source` is NULL). */
 enum credentials_result credentials_assume(struct credentials_context *context, const struct session *source,

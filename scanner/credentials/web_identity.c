@@ -3,7 +3,9 @@
  * read each time, since whoever put it there changes it.
  */
 #include <stdio.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "scanner/credentials/sources.h"
 
 enum { LONGEST_TOKEN = 20000 };
@@ -14,6 +16,13 @@ static const char *setting(const struct credentials_context *context, const char
 	const char *value = credentials_profile_first(context) ? NULL : credentials_variable(variable);
 
 	return value ? value : credentials_setting(context, key);
+}
+
+/* STS does not mind a line end behind the token, but counts it. */
+static void trim_end(struct buffer *token)
+{
+	while (token->length > 0 && strchr(" \t\r\n", token->at[token->length - 1]))
+		token->at[--token->length] = '\0';
 }
 
 static enum credentials_result find(struct credentials_context *context, struct session **session,
@@ -42,6 +51,7 @@ static enum credentials_result find(struct credentials_context *context, struct 
 		return CREDENTIALS_BROKEN;
 	}
 	if (credentials_read_file(context, "web identity token", path, &token, error)) {
+		trim_end(&token);
 		if (token.length > LONGEST_TOKEN)
 			error_set(error, ERROR_CREDENTIALS,
 				  "web identity token: %s has more than %d characters", path, LONGEST_TOKEN);
@@ -49,7 +59,7 @@ static enum credentials_result find(struct credentials_context *context, struct 
 			result = credentials_assume(context, NULL, &wish, token.at, session, error);
 	}
 	buffer_wipe(&token);
-	snprintf(context->where, sizeof context->where, "%.200s", path);
+	text_print(context->where, sizeof context->where, "%s", path);
 	return result;
 }
 

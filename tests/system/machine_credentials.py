@@ -1,11 +1,15 @@
 """Servers of credentials for the tests: instance metadata, a container's endpoint, IAM Identity Center.
 
-Each may be asked below /KIND/MODE/, where the mode says how it behaves. The keys that they give are those of the
-simulated organization's host, so that whoever gets them can be asked who he is.
+Each may be asked below /KIND/MODE/, where the mode says how it behaves. "MODE+FAILURE" fails once for each path, with an
+HTTP status, "reset", "html" or "cut"; "MODE*FAILURE" always. The keys that they give are those of the simulated
+organization's host, so that whoever gets them can be asked who he is.
 """
 import contextlib
 import http.server
 import json
+import re
+import socket
+import struct
 import threading
 import time
 import urllib.request
@@ -24,7 +28,12 @@ class Machine:
         self.estate_url = estate_url
         self.asked = []
         self.keys_given = 0
-        self.give_last_time = {}  # mode -> what it gave
+        self.failed = set()  # (kind, mode, path) that failed once
+
+    def forget(self):
+        """Who asks next sees every failure again."""
+        self.asked.clear()
+        self.failed.clear()
 
     def keys(self):
         with urllib.request.urlopen(f"{self.estate_url}/v2/credentials/estate") as answer:
@@ -58,8 +67,26 @@ def _handler(machine):
         def do_any(self):
             kind, mode, path = (self.path.split("/", 3) + ["", "", ""])[1:4]
             machine.asked.append((self.command, kind, mode, path))
-            self.ahead = -3600 if mode == "behind" else 0
-            getattr(self, kind)(mode, path)
+            good, how_often, failure = re.fullmatch(r"([^+*]*)([+*]?)(.*)", mode).groups()
+            if how_often == "*" or (how_often and (kind, mode, path) not in machine.failed):
+                machine.failed.add((kind, mode, path))
+                self.body()
+                return self.fail(failure)
+            self.ahead = -3600 if good == "behind" else 0
+            return getattr(self, kind)(good, path)
+
+        def fail(self, failure):
+            if failure == "html":
+                return self.answer(200, "<html>in a moment</html>", "text/html")
+            if failure == "cut":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+                self.close_connection = True
+                return None
+            if failure == "reset":
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.close_connection = True
+                return self.connection.close()
+            return self.answer(int(failure), {"message": "not now"})
 
         do_GET = do_PUT = do_POST = do_any
 
@@ -69,6 +96,8 @@ def _handler(machine):
                 return self.answer(200, "")
             if mode == "html":
                 return self.answer(200, "<html>please log in</html>", "text/html")
+            if mode == "badtoken" and self.command == "PUT":
+                return self.answer(200, "metadata-\r\ntoken", "text/plain")
             if self.command == "PUT":
                 wished = self.headers.get("X-aws-ec2-metadata-token-ttl-seconds")
                 good = mode != "v1" and wished and path == "latest/api/token"
@@ -77,7 +106,8 @@ def _handler(machine):
                 return self.answer(401, "", "text/plain")
             roles = "latest/meta-data/iam/security-credentials/"
             if path == roles:
-                return self.answer(404 if mode == "norole" else 200, "host-role", "text/plain")
+                name = "../../user-data" if mode == "badrole" else "host-role"
+                return self.answer(404 if mode == "norole" else 200, name, "text/plain")
             if path != roles + "host-role":
                 return self.answer(404, "", "text/plain")
             if mode == "failure":
@@ -87,6 +117,8 @@ def _handler(machine):
                 keys["Expiration"] = "2020-01-01T00:00:00Z"
             if mode == "behind":  # half an hour is left, by its own clock
                 keys["Expiration"] = iso(-1800)
+            if mode == "badkeys":
+                keys["Token"] += "\r\nX-Amz-Meta: x"
             return self.answer(200, {"Code": "Success", "Type": "AWS-HMAC", "LastUpdated": "2026-01-01T00:00:00Z", **keys})
 
         def container(self, mode, _):
@@ -96,6 +128,10 @@ def _handler(machine):
                 return self.answer(200, "<html>", "text/html")
             if mode == "token" and self.headers.get("Authorization") != "pod-token":
                 return self.answer(401, {"message": "no"})
+            if mode == "badkeys":
+                return self.answer(200, {**machine.keys(), "AccessKeyId": "ASIA\nX-Amz-Meta: x"})
+            if mode == "east":
+                return self.answer(200, {**machine.keys(), "Expiration": iso(3600 + 19800)[:-1] + ".25+05:30"})
             if mode == "once" and machine.keys_given:
                 return self.answer(503, {"message": "the agent is gone"})
             keys = machine.keys()
@@ -117,16 +153,18 @@ def _handler(machine):
             if self.headers.get("x-amz-sso_bearer_token") not in ("login", "renewed"):
                 return self.answer(401, {"message": "Session token not found or invalid"})
             keys = machine.keys()
-            ends = (time.time() + 3600) * 1000
+            ends = {"past": -(1 << 62), "never": (1 << 63) - 1}.get(mode, int(time.time() + 3600) * 1000)
             return self.answer(200, {"roleCredentials": {
                 "accessKeyId": keys["AccessKeyId"], "secretAccessKey": keys["SecretAccessKey"],
-                "sessionToken": keys["Token"], "expiration": int(ends)}})
+                "sessionToken": keys["Token"] + ("\n" if mode == "badkeys" else ""), "expiration": ends}})
 
-        def oidc(self, _, path):
+        def oidc(self, mode, path):
             wish = json.loads(self.body())
             if path != "token" or wish.get("grantType") != "refresh_token" or wish.get("refreshToken") != "again":
                 return self.answer(400, {"error": "invalid_grant"})
-            return self.answer(200, {"accessToken": "renewed", "expiresIn": 3600, "refreshToken": "next", "tokenType": "Bearer"})
+            lasts = {"ages": (1 << 63) - 1, "past": -(1 << 62), "nothing": 0}.get(mode, 3600)
+            token = "renewed\r\nX-Header: x" if mode == "badtoken" else "renewed"
+            return self.answer(200, {"accessToken": token, "expiresIn": lasts, "refreshToken": "next", "tokenType": "Bearer"})
 
     return Handler
 

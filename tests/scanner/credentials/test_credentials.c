@@ -1,7 +1,9 @@
 /* The sources that need nobody to answer, and the chain over all of them. Those that do:
  * tests/system/test_credentials.py */
 #include <errno.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -9,6 +11,7 @@
 #include "tests/unit.h"
 
 static FILE *warnings;
+static int64_t time_limit;
 
 static void write_text(const char *path, const char *text)
 {
@@ -24,24 +27,30 @@ static int begin(void **state)
 	static const char *const variables[] = {"AWS_ACCESS_KEY_ID",
 						"AWS_SECRET_ACCESS_KEY",
 						"AWS_SESSION_TOKEN",
+						"AWS_SECURITY_TOKEN",
 						"AWS_CREDENTIAL_EXPIRATION",
 						"AWS_PROFILE",
 						"AWS_WEB_IDENTITY_TOKEN_FILE",
 						"AWS_ROLE_ARN",
 						"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
 						"AWS_CONTAINER_CREDENTIALS_FULL_URI",
+						"AWS_CONTAINER_AUTHORIZATION_TOKEN",
+						"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
 						"AWS_EC2_METADATA_SERVICE_ENDPOINT",
 						"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
 		unsetenv(variables[i]);
+	time_limit = 5000;
 	setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
 	setenv("AWS_SHARED_CREDENTIALS_FILE", "test_credentials", 1);
 	setenv("AWS_CONFIG_FILE", "test_settings", 1);
 	setenv("HOME", "/nonexistent", 1);
 	unlink("test_credentials");
 	unlink("test_settings");
+	unlink("test_token");
+	rmdir("test_settings");
 	if (!warnings)
 		warnings = tmpfile();
 	rewind(warnings);
@@ -62,7 +71,7 @@ static bool find(const char *profile, bool from_environment, struct credentials 
 				      .profile_from_environment = from_environment,
 				      .region = "us-east-1",
 				      .endpoint_url = "http://127.0.0.1:9",
-				      .timeout = 2000,
+				      .timeout = time_limit,
 				      .connect_timeout = 1000,
 				      .idle_timeout = 1000,
 				      .max_attempts = 1,
@@ -124,6 +133,74 @@ static void test_environment(void **state)
 	expect_refused(NULL, "AWS_CREDENTIAL_EXPIRATION is \"tomorrow\", not a time");
 	setenv("AWS_CREDENTIAL_EXPIRATION", "2999-01-01T00:00:00Z", 1);
 	expect_found(NULL, "AKIA1", "s", "t", "environment variables");
+	setenv("AWS_SECURITY_TOKEN", "older", 1); /* wins, as for botocore */
+	expect_found(NULL, "AKIA1", "s", "older", "environment variables");
+	setenv("AWS_SECURITY_TOKEN", "", 1);
+	expect_found(NULL, "AKIA1", "s", "t", "environment variables");
+}
+
+/* "+05:30" is earlier than it looks, "-05:00" later. */
+static void test_expirations_with_an_offset(void **state)
+{
+	static const struct {
+		int64_t from_now; /* seconds */
+		const char *offset;
+		int64_t east;
+	} cases[] = {
+		{3600, "Z", 0},          {3600, "-05:00", -18000},
+		{3600, "+0530", 19800},  {3600, ".123+02:00", 7200},
+		{3600, "+14", 50400},    {-3600, "-05:00", -18000},
+		{-3600, "+0530", 19800}, {-3600, ".9+02:00", 7200},
+	};
+
+	(void)state;
+	setenv("AWS_ACCESS_KEY_ID", "AKIA1", 1);
+	setenv("AWS_SECRET_ACCESS_KEY", "s", 1);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char iso[CLOCK_ISO_SIZE], text[60];
+		struct credentials found;
+		struct error error;
+		int64_t end = clock_wall_seconds() + cases[i].from_now;
+
+		clock_format_iso(end + cases[i].east, iso);
+		snprintf(text, sizeof text, "%.19s%s", iso, cases[i].offset);
+		setenv("AWS_CREDENTIAL_EXPIRATION", text, 1);
+		if (find(NULL, false, &found, &error) != (cases[i].from_now > 0))
+			fail_msg("%s: %s", text, error.text);
+		if (found.session)
+			assert_int_equal(found.session->expires, end);
+		session_close(found.session);
+	}
+}
+
+/* Refused by name, before anything is sent. */
+static void test_keys_that_are_no_text_of_a_header(void **state)
+{
+	static const char *const names[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+					    "AWS_SECURITY_TOKEN"};
+	static const struct {
+		const char *value, *flaw;
+	} flaws[] = {{"AKIA\n", "a line end"},
+		     {"AKIA\r\nX-Amz-Date: x", "a line end"},
+		     {" AKIA", "a blank"},
+		     {"AK\tIA", "a blank"},
+		     {"AKIA\x1b[31m", "a control character"},
+		     {"AKIA\xc2\xa0", "a character outside ASCII"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		for (size_t j = 0; j < sizeof flaws / sizeof flaws[0]; j++) {
+			char part[80];
+
+			setenv("AWS_ACCESS_KEY_ID", "AKIA1", 1);
+			setenv("AWS_SECRET_ACCESS_KEY", "s", 1);
+			unsetenv("AWS_SESSION_TOKEN");
+			unsetenv("AWS_SECURITY_TOKEN");
+			setenv(names[i], flaws[j].value, 1);
+			snprintf(part, sizeof part, "%s holds %s", names[i], flaws[j].flaw);
+			expect_refused(NULL, part);
+		}
+	}
 }
 
 /* Each source that was asked is named, with what it looked for. */
@@ -165,7 +242,7 @@ static void test_files(void **state)
 	expect_found(NULL, "AKIA0", "se=cret", NULL, "shared profile (default in test_credentials)");
 	expect_found("audit", "AKIA2", "two", token,
 		     "audit in test_credentials"); /* the credentials file wins */
-	expect_found("other", "AKIA3", "three", NULL, "other in test_settings");
+	expect_found("other", "AKIA3", "three", NULL, "shared config file (other in test_settings)");
 	expect_refused("audti", "there is no profile audti in test_credentials or test_settings; did you mean "
 				"\"audit\"?");
 	expect_refused("nothing-like-it", "there is no profile nothing-like-it");
@@ -195,6 +272,99 @@ static void test_broken_profiles(void **state)
 	expect_refused("new", "aws configure export-credentials --profile new");
 	write_text("test_settings", "[profile x]\nregion = eu-west-1\nwhat is this\n");
 	expect_refused("x", "test_settings:3: neither a [section] nor");
+	/* The AWS CLI refuses it also where the environment has keys. */
+	setenv("AWS_ACCESS_KEY_ID", "AKIA1", 1);
+	setenv("AWS_SECRET_ACCESS_KEY", "one", 1);
+	expect_refused(NULL, "test_settings:3: neither a [section] nor");
+}
+
+/* Where AWS's tools would read something else, or nothing, and then look elsewhere: the line is named. */
+static void test_lines_that_decide(void **state)
+{
+	static const struct {
+		const char *settings, *part;
+	} cases[] = {
+		{"aws_access_key_id =\naws_secret_access_key = b\n",
+		 "test_settings:2: aws_access_key_id has no value: give it one"},
+		{"aws_access_key_id = a\naws_secret_access_key:\n",
+		 "test_settings:3: aws_secret_access_key has no value"},
+		{"aws_access_key_id = a\n  aws_secret_access_key = b\n",
+		 "test_settings:2: aws_access_key_id goes on in the next line, which is indented"},
+		{"role_arn = arn:aws:iam::111111111111:role/x\n  source_profile = b\n",
+		 "test_settings:2: role_arn goes on"},
+		{"role_arn =\n  source_profile = b\n",
+		 "test_settings:2: role_arn has no value in its line, and the indented lines below"},
+		{"credential_process =\n  x = /bin/x\n",
+		 "test_settings:2: credential_process has no value in its line"},
+		{"credential_process =\n", "test_settings:2: credential_process has no value: give"},
+		{"sso_session = corp # ours\n", "test_settings:2: sso_session is followed by a comment"},
+		{"source_profile = b\t; c\n", "test_settings:2: source_profile is followed by a comment"},
+		{"aws_access_key_id = a # b\naws_secret_access_key = c\n",
+		 "aws_access_key_id is followed by a comment"},
+		{"aws_access_key_id = a b\naws_secret_access_key = c\n",
+		 "test_settings: aws_access_key_id holds a blank, which no key and no token does"},
+		{"aws_access_key_id = a\naws_secret_access_key = b\naws_security_token = c d\n",
+		 "test_settings: aws_security_token holds a blank"},
+		{"aws_access_key_id = a\naws_secret_access_key = b\xc2\xa0\n",
+		 "aws_secret_access_key holds a character outside ASCII"},
+		{"sso_account_id = 1\nsso_role_name = r\n",
+		 "uses IAM Identity Center, but lacks sso_start_url"},
+		{"sso_session = s\nsso_account_id = 1\nsso_role_name = r\nsso_region = eu-west-1\n[sso-session "
+		 "s]\n"
+		 "sso_region = us-east-1\nsso_start_url = https://x\n",
+		 "has sso_region eu-west-1, and its [sso-session s] has us-east-1: keep one"},
+		{"sso_session = s\nsso_account_id = 1\nsso_role_name = r\n[sso-session s]\nsso_region =\n",
+		 "test_settings:6: sso_region has no value"},
+		{"role_arn = arn:aws:iam::111111111111:role/x\nsource_profile = b\n[profile "
+		 "b]\naws_access_key_id =\n",
+		 "test_settings:5: aws_access_key_id has no value"},
+	};
+	char text[600];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		snprintf(text, sizeof text, "[profile a]\n%s", cases[i].settings);
+		write_text("test_settings", text);
+		expect_refused("a", cases[i].part);
+	}
+	write_text("test_settings",
+		   "[profile a]\naws_access_key_id = A\naws_secret_access_key = s#x;y\naws_session_token =\n");
+	expect_found("a", "A", "s#x;y", NULL, "shared config file (a in test_settings)");
+}
+
+/* Indented keys are keys: today's second one must not be lost, for then another source would be asked. */
+static void test_indented_keys(void **state)
+{
+	(void)state;
+	write_text("test_credentials", "[default]\n  aws_access_key_id = A\n  aws_secret_access_key = b\n"
+				       "  aws_session_token = t\n");
+	expect_found(NULL, "A", "b", "t", "default in test_credentials");
+}
+
+static void test_files_that_cannot_be_read(void **state)
+{
+	(void)state;
+	assert_return_code(mkdir("test_settings", 0700), errno);
+	expect_refused(NULL, "test_settings cannot be read: it is a directory");
+	expect_refused("audit", "test_settings cannot be read: it is a directory");
+	setenv("AWS_ACCESS_KEY_ID", "AKIA1", 1); /* nothing in it is wanted */
+	setenv("AWS_SECRET_ACCESS_KEY", "one", 1);
+	expect_found(NULL, "AKIA1", "one", NULL, "environment variables");
+}
+
+/* Keys of the credentials file, credential_process, keys of the config file: in the order of botocore. */
+static void test_order_within_a_profile(void **state)
+{
+	(void)state;
+	write_text("test_settings", "[profile a]\naws_access_key_id = C\naws_secret_access_key = c\n"
+				    "credential_process = echo '{\"Version\": 1, \"AccessKeyId\": \"P\", "
+				    "\"SecretAccessKey\": \"p\"}'\n");
+	expect_found("a", "P", "p", NULL, "credential_process (a: echo)");
+	write_text("test_credentials", "[a]\naws_access_key_id = K\naws_secret_access_key = k\n");
+	expect_found("a", "K", "k", NULL, "shared profile (a in test_credentials)");
+	write_text("test_credentials", "");
+	write_text("test_settings", "[profile a]\naws_access_key_id = C\naws_secret_access_key = c\n");
+	expect_found("a", "C", "c", NULL, "shared config file (a in test_settings)");
 }
 
 static void test_files_of_others(void **state)
@@ -236,7 +406,7 @@ static void test_roles_that_cannot_be(void **state)
 		{"web-without-role", "but no role: set AWS_ROLE_ARN"},
 		{"sso", "names the sso-session corp, but test_settings has no [sso-session corp]"},
 		{"sso-half", "uses IAM Identity Center, but lacks sso_account_id"},
-		{"sso-out", "nobody is logged in (no /nonexistent/.aws/sso/cache/"},
+		{"sso-out", "no login in /nonexistent/.aws/sso/cache/"},
 		{"sso-out", "run `aws sso login --sso-session known`"},
 		{"sso-old", "run `aws sso login --profile sso-old`"},
 	};
@@ -287,6 +457,8 @@ static void write_program(const char *text)
 	chmod("test_program", 0700);
 }
 
+#define KEYS_JSON "{\"Version\": 1, \"AccessKeyId\": \"A\", \"SecretAccessKey\": \"s\"}"
+
 static void test_programs(void **state)
 {
 	(void)state;
@@ -297,6 +469,75 @@ static void test_programs(void **state)
 		"\"t\", \"Expiration\": \"2999-01-01T00:00:00Z\"}'\n");
 	set_process("./test_program \"two words\" it\\'s '$HOME'");
 	expect_found(NULL, "A", "s", "t", "credential_process (default: ./test_program)");
+	/* Its last arguments stand in lines of their own; a backslash in double quotes is one. */
+	write_program(
+		"#!/bin/sh\n[ \"$*\" = '--vault C:\\tools --role audit a # b' ] || exit 3\necho '" KEYS_JSON
+		"'\n");
+	write_text("test_settings", "[default]\ncredential_process = ./test_program\n   --vault \"C:\\tools\"\n"
+				    "  # a comment\n\n\t--role 'audit' a # b\nregion = eu-west-1\n");
+	expect_found(NULL, "A", "s", NULL, "credential_process (default: ./test_program)");
+	unlink("test_program");
+}
+
+/* Its output counts when it has ended, whoever holds the pipe then; and no child of ours is left. */
+static void test_programs_that_leave_a_child(void **state)
+{
+	static const char *const programs[] = {
+		"sleep 30 & echo $! >test_child; echo '" KEYS_JSON "'",
+		"sleep 30 & echo $! >test_child; printf '" KEYS_JSON "' | (sleep 0.1; cat)",
+		"(trap '' HUP; while :; do echo x >&2; sleep 0.01; done) & echo $! >test_child; printf "
+		"'" KEYS_JSON "'",
+	};
+	char text[300];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
+		long child = 0;
+		FILE *file;
+
+		snprintf(text, sizeof text, "#!/bin/sh\n%s\n", programs[i]);
+		write_program(text);
+		set_process("./test_program");
+		expect_found(NULL, "A", "s", NULL, "./test_program");
+		file = fopen("test_child", "r");
+		assert_int_equal(fscanf(file, "%ld", &child), 1);
+		fclose(file);
+		assert_return_code(kill((pid_t)child, SIGKILL), errno); /* it lives on */
+		assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+		assert_int_equal(errno, ECHILD);
+	}
+	unlink("test_child");
+	unlink("test_program");
+}
+
+static void test_programs_that_do_not_end(void **state)
+{
+	static const char *const programs[] = {"sleep 30", "exec >&- 2>&-; sleep 30", "yes",
+					       "yes >&2",  "sleep 30 & wait",         "sh -c 'kill -STOP $$'"};
+	char text[100];
+
+	(void)state;
+	time_limit = 300;
+	for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
+		snprintf(text, sizeof text, "#!/bin/sh\n%s\n", programs[i]);
+		write_program(text);
+		set_process("./test_program");
+		expect_refused(NULL, "did not end within 300 ms (scan.timeout) and was killed");
+		assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+		assert_int_equal(errno, ECHILD);
+	}
+	unlink("test_program");
+}
+
+/* Who started us may ignore the end of children: ours is heeded all the same. */
+static void test_programs_whose_end_is_ignored(void **state)
+{
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	write_program("#!/bin/sh\necho '" KEYS_JSON "'\nexit 3\n");
+	set_process("./test_program");
+	expect_refused(NULL, "ended with exit code 3");
+	signal(SIGCHLD, SIG_DFL);
 	unlink("test_program");
 }
 
@@ -323,7 +564,22 @@ static void test_bad_programs(void **state)
 		 "ended with exit code 7: vault is sealed"},
 		{"exit 7", "ended with exit code 7: it printed no error"},
 		{"kill -9 $$", "was ended by signal 9"},
-		{"head -c 300000 /dev/zero", "printed no JSON object"},
+		{"head -c 300000 /dev/zero", "printed more than 65536 bytes"},
+		{"printf '" KEYS_JSON "'; exit 1", "ended with exit code 1: it printed no error"},
+		{"printf '" KEYS_JSON KEYS_JSON "'", "printed no JSON object"},
+		{"printf '\\357\\273\\277" KEYS_JSON "'", "printed no JSON object"},
+		{"printf %s '{\"Version\": 1, \"AccessKeyId\": \"A\\nX-Header: x\", \"SecretAccessKey\": "
+		 "\"s\"}'",
+		 "./test_program: AccessKeyId holds a line end"},
+		{"echo '{\"Version\": 1, \"AccessKeyId\": \"A\", \"SecretAccessKey\": \"s\", \"SessionToken\": "
+		 "\"a b\"}'",
+		 "./test_program: SessionToken holds a blank"},
+		{"echo '{\"Version\": 1, \"AccessKeyId\": \"A\", \"SecretAccessKey\": \"s\", \"Expiration\": "
+		 "-1}'",
+		 "Expiration is neither a time"},
+		{"echo '{\"Version\": 1, \"AccessKeyId\": \"A\", \"SecretAccessKey\": \"s\", \"Expiration\": "
+		 "\"2999-01-01T00:00:00\"}'",
+		 "Expiration is neither a time"},
 	};
 	char text[600];
 
@@ -352,8 +608,30 @@ static void test_addresses(void **state)
 		 "plain http is only for loopback"},
 		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1.example.com/x",
 		 "plain http is only for"},
+		/* A user and a password before the host, whatever they look like; neither is shown. */
 		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1@example.com/",
+		 "is \"http://(hidden)@example.com/\""},
+		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.2:80@example.com/",
+		 "a user or a password stands before the host"},
+		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://localhost:80@[2001:db8::1]/x",
+		 "stands before the host"},
+		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://localhost\\@example.com/",
+		 "stands before the host"},
+		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "https://me:s3cret@example.com/",
+		 "stands before the host"},
+		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://localhost.example.com/x",
 		 "plain http is only for"},
+		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://[::ffff:127.0.0.1]/x", "plain http is only for"},
+		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.20/x", "plain http is only for"},
+		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:http/x", "Port number"},
+		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/\r\nX: y",
+		 "a blank or a control character"},
+		{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/a b", "a blank or a control character"},
+		{"AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://me:s3cret@127.0.0.1/",
+		 "is \"http://(hidden)@127.0.0.1/\""},
+		{"AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:0/", "port 0"},
+		{"AWS_EC2_METADATA_SERVICE_ENDPOINT",
+		 "http://127.0.0.1/?x=", "something stands behind its path"},
 		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "ftp://127.0.0.1/x", "not an address with http://"},
 		{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "x", "must start with a slash"},
 		{"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv5", "allowed are IPv4 and IPv6"},
@@ -371,19 +649,48 @@ static void test_addresses(void **state)
 	expect_refused(NULL, "no instance metadata at http://127.0.0.1:9/");
 }
 
+/* As the AWS tools refuse them, before anything is sent. */
+static void test_tokens_of_a_container(void **state)
+{
+	static const char *const tokens[] = {"token\n", "\ntoken", "to\r\nken", "token\r", "token\x1b"};
+
+	(void)state;
+	setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:9/x", 1);
+	for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+		setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", tokens[i], 1);
+		expect_refused(NULL, "AWS_CONTAINER_AUTHORIZATION_TOKEN holds a ");
+		write_text("test_token", tokens[i]);
+		setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "test_token", 1);
+		expect_refused(NULL, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE holds a ");
+		unsetenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+	}
+	setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/", 1);
+	expect_refused(NULL, "cannot read /: it is a directory");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_environment, begin, end),
+		cmocka_unit_test_setup_teardown(test_expirations_with_an_offset, begin, end),
+		cmocka_unit_test_setup_teardown(test_keys_that_are_no_text_of_a_header, begin, end),
 		cmocka_unit_test_setup_teardown(test_nothing_anywhere, begin, end),
 		cmocka_unit_test_setup_teardown(test_files, begin, end),
 		cmocka_unit_test_setup_teardown(test_order, begin, end),
 		cmocka_unit_test_setup_teardown(test_broken_profiles, begin, end),
+		cmocka_unit_test_setup_teardown(test_lines_that_decide, begin, end),
+		cmocka_unit_test_setup_teardown(test_indented_keys, begin, end),
+		cmocka_unit_test_setup_teardown(test_files_that_cannot_be_read, begin, end),
+		cmocka_unit_test_setup_teardown(test_order_within_a_profile, begin, end),
 		cmocka_unit_test_setup_teardown(test_files_of_others, begin, end),
 		cmocka_unit_test_setup_teardown(test_roles_that_cannot_be, begin, end),
 		cmocka_unit_test_setup_teardown(test_programs, begin, end),
+		cmocka_unit_test_setup_teardown(test_programs_that_leave_a_child, begin, end),
+		cmocka_unit_test_setup_teardown(test_programs_that_do_not_end, begin, end),
+		cmocka_unit_test_setup_teardown(test_programs_whose_end_is_ignored, begin, end),
 		cmocka_unit_test_setup_teardown(test_bad_programs, begin, end),
 		cmocka_unit_test_setup_teardown(test_addresses, begin, end),
+		cmocka_unit_test_setup_teardown(test_tokens_of_a_container, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
