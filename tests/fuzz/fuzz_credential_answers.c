@@ -17,14 +17,19 @@
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 
-enum { BODY_OF_GOOD_ANSWER = 1, MAX_REQUEST = 8192 };
+enum { BODY_OF_GOOD_ANSWER = 1, MAX_REQUEST = 8192, MAX_ANSWER = 16384 };
 
 static int listener, port;
 static char home[] = "/tmp/fuzz-credentials-XXXXXX", login[200], settings[100];
 static char url[64];
-static const unsigned char *answer;
-static size_t answer_length;
-static bool is_whole;
+
+/* The server may still be at an answer that nobody waits for any more. */
+static struct answer {
+	unsigned char bytes[MAX_ANSWER];
+	size_t length;
+	bool is_whole;
+} answer;
+static pthread_mutex_t answer_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* A pause between two attempts waits for no descriptor, and would only slow this down. */
 int poll(struct pollfd *watched, nfds_t count, int milliseconds)
@@ -50,18 +55,22 @@ static void write_all(int connection, const void *bytes, size_t length)
 
 static void *serve(void *nothing)
 {
-	char request[MAX_REQUEST];
+	static char request[MAX_REQUEST];
+	static struct answer now;
 
 	for (;;) {
 		int connection = accept(listener, NULL, NULL);
 		char head[100];
 
+		pthread_mutex_lock(&answer_lock);
+		now = answer;
+		pthread_mutex_unlock(&answer_lock);
 		if (recv(connection, request, sizeof request, 0) > 0) {
 			snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n",
-				 answer_length);
-			if (!is_whole)
+				 now.length);
+			if (!now.is_whole)
 				write_all(connection, head, strlen(head));
-			write_all(connection, answer, answer_length);
+			write_all(connection, now.bytes, now.length);
 		}
 		close(connection);
 	}
@@ -171,12 +180,14 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	struct credentials credentials;
 	struct error error;
 
-	if (size < 2)
+	if (size < 2 || size > MAX_ANSWER)
 		return 0;
 	config.profile = choose(data[0]);
-	is_whole = data[1] % 2 != BODY_OF_GOOD_ANSWER;
-	answer = data + 2;
-	answer_length = size - 2;
+	pthread_mutex_lock(&answer_lock);
+	answer.is_whole = data[1] % 2 != BODY_OF_GOOD_ANSWER;
+	answer.length = size - 2;
+	memcpy(answer.bytes, data + 2, answer.length);
+	pthread_mutex_unlock(&answer_lock);
 	if (credentials_find(&config, &log, NULL, &credentials, &error))
 		session_close(credentials.session);
 	return 0;
