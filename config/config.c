@@ -357,16 +357,17 @@ static void check_role(const struct config *config, struct problems *problems)
 
 static void check_regions(const struct config *config, struct problems *problems)
 {
-	const struct partition *home = config->region ? partition_of_region(span_of(config->region)) : NULL;
+	const struct partition *home = partition_of_home(config->region);
 
 	if (config->regions.count == 0 && problems->count == 0)
 		problems_add(problems, "regions.include: names no region");
 	if (config_asks_for_enabled_regions(config) && config->regions.count > 1)
 		problems_add(problems, "regions.include: \"enabled\" stands alone, without region names");
-	for (size_t i = 0; home && i < config->regions.count; i++) {
+	for (size_t i = 0; i < config->regions.count; i++) {
 		const char *region = config->regions.items[i];
+		const struct partition *own = partition_of_region(span_of(region));
 
-		if (strcmp(region, "enabled") != 0 && !partition_has_region(home, span_of(region)))
+		if (own && own != home)
 			problems_add(problems,
 				     "regions.include: %s is not in the partition %s of aws.region %s", region,
 				     home->id, config->region);
@@ -397,9 +398,9 @@ static void check_endpoints(const struct config *config, struct problems *proble
 /* A chain goes from role to role inside one partition. */
 static void check_chain(const struct config *config, struct problems *problems)
 {
-	const struct partition *home = config->region ? partition_of_region(span_of(config->region)) : NULL;
+	const struct partition *home = partition_of_home(config->region);
 
-	for (size_t i = 0; home && i < config->role_chain.count; i++) {
+	for (size_t i = 0; i < config->role_chain.count; i++) {
 		struct arn arn;
 
 		arn_split(span_of(config->role_chain.items[i]), &arn);

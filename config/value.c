@@ -160,7 +160,7 @@ static bool check_account(const struct value *value, const char *item)
 
 static bool check_region(const struct value *value, const char *item)
 {
-	if (partition_of_region(span_of(item)))
+	if (region_is_plausible(span_of(item)))
 		return true;
 	return refuse(value, item, "a region's name such as eu-west-1", partition_nearest_region(item));
 }

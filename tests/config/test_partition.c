@@ -24,6 +24,7 @@ static const struct {
 	{"US-EAST-1", NULL},
 	{"us-east-1.evil.example", NULL},
 	{"us-east-1/", NULL},
+	{"us-ea_st-1", NULL}, /* no part of a host name */
 	{"", NULL},
 };
 
@@ -57,6 +58,59 @@ static void test_every_known_region_is_of_its_own_partition(void **state)
 	}
 }
 
+static void test_names(void **state)
+{
+	static const struct {
+		const char *name;
+		bool is_label, is_plausible;
+	} names[] = {
+		{"us-east-1", true, true},     {"nz-north-1", true, true},   {"us-gov-west-1", true, true},
+		{"moon", true, false},         {"us-east", true, false},     {"us-east-x", true, false},
+		{"us--1", true, false},        {"1us-east-1", true, false},  {"us-east-1234", true, false},
+		{"us-east-", false, false},    {"-us-east-1", false, false}, {"", false, false},
+		{"us-east-1.a", false, false}, {"us-east-1/", false, false}, {"US-EAST-1", false, false},
+		{"us-ea_st-1", false, false},  {"us-east-1 ", false, false}, {"\xc3\xbc-east-1", false, false},
+	};
+	char label[65];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		struct span name = span_of(names[i].name);
+
+		if (region_is_host_label(name) != names[i].is_label ||
+		    region_is_plausible(name) != names[i].is_plausible)
+			fail_msg("\"%s\"", names[i].name);
+	}
+	memset(label, 'a', sizeof label);
+	assert_true(region_is_host_label((struct span){label, 63}));
+	assert_false(region_is_host_label((struct span){label, 64}));
+}
+
+static void test_homes(void **state)
+{
+	(void)state;
+	assert_string_equal(partition_of_home("eu-west-1")->id, "aws");
+	assert_string_equal(partition_of_home("cn-north-1")->id, "aws-cn");
+	assert_string_equal(partition_of_home("nz-north-1")->id, "aws");
+	assert_string_equal(partition_of_home(NULL)->id, "aws");
+}
+
+/* 17 of the partition `aws`; the others have no opt-in. */
+static void test_regions_that_no_account_can_disable(void **state)
+{
+	const struct partition *aws = partition_of_home("us-east-1");
+	size_t count = 0;
+
+	(void)state;
+	for (const char *const *region = aws->regions; *region; region++)
+		count += partition_always_enables(aws, *region);
+	assert_int_equal(count, 17);
+	for (const char *const *region = aws->always_enabled; *region; region++)
+		assert_true(partition_knows_region(*region));
+	assert_false(partition_always_enables(aws, "ap-east-1") || partition_always_enables(aws, "nz-north-1"));
+	assert_true(partition_always_enables(partition_of_home("cn-north-1"), "cn-northwest-1"));
+}
+
 static void test_nearest(void **state)
 {
 	(void)state;
@@ -72,6 +126,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pattern),
 		cmocka_unit_test(test_every_known_region_is_of_its_own_partition),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_homes),
+		cmocka_unit_test(test_regions_that_no_account_can_disable),
 		cmocka_unit_test(test_nearest),
 	};
 
