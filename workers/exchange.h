@@ -50,8 +50,9 @@ void request_add_header(struct request *request, const char *name, const char *v
 
 struct response {
 	enum exchange_outcome outcome;
-	char problem[192]; /* for people, when it is not EXCHANGE_ANSWERED */
+	char problem[320]; /* for people, when it is not EXCHANGE_ANSWERED */
 	long status;
+	long connect_status;   /* of the proxy's response to CONNECT; 0: there was none */
 	struct buffer headers; /* lines of "Name: value", of the last answer only */
 	struct buffer body;
 	bool new_connection;

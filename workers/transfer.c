@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "workers/proxy.h"
 #include "workers/routes.h"
 
 enum { LONGEST_HEADERS = 65536, LARGEST_SPARE = 1 << 20 };
@@ -215,7 +216,7 @@ static void clear(struct transfer *transfer)
 	transfer->request.body = (struct span){"", 0};
 	buffer_clear(&transfer->response.headers);
 	transfer->response.outcome = EXCHANGE_ANSWERED;
-	transfer->response.status = 0;
+	transfer->response.status = transfer->response.connect_status = 0;
 	transfer->response.problem[0] = '\0';
 	transfer->response.new_connection = false;
 	transfer->connections = 0;
@@ -284,19 +285,8 @@ struct transfer *transfer_of(CURL *easy)
 	return transfer;
 }
 
-/* A proxy that answers CONNECT with 407 or 403 will do so again; one that has trouble may get well. */
-static bool is_proxy_refusal(CURL *easy)
+static enum exchange_outcome outcome_of(CURLcode code)
 {
-	long status = 0;
-
-	curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
-	return status >= 300 && status < 500;
-}
-
-static enum exchange_outcome outcome_of(CURL *easy, CURLcode code)
-{
-	if (code != CURLE_OK && is_proxy_refusal(easy))
-		return EXCHANGE_PROXY;
 	switch (code) {
 	case CURLE_OK:
 		return EXCHANGE_ANSWERED;
@@ -318,6 +308,45 @@ static enum exchange_outcome outcome_of(CURL *easy, CURLcode code)
 	}
 }
 
+/*
+ * The proxy opened no tunnel. One that answers CONNECT with 407 or 403 will do so again; one that has trouble
+ * may get well. libcurl gives the lines of that response, but not its page.
+ */
+static void refuse_tunnel(struct transfer *transfer, const char *proxy)
+{
+	struct response *response = &transfer->response;
+	struct span head = buffer_span(&response->headers), line = {NULL, 0};
+	const char *wording;
+
+	if (proxy_finds_no_address(head, &wording)) {
+		response->outcome = EXCHANGE_UNRESOLVED;
+		snprintf(response->problem, sizeof response->problem,
+			 "the proxy %s says that the host has no address (HTTP %ld, %s)", proxy,
+			 response->connect_status, wording);
+		return;
+	}
+	response->outcome = response->connect_status < 500 ? EXCHANGE_PROXY : EXCHANGE_BROKEN;
+	span_split(&head, '\n', &line);
+	snprintf(response->problem, sizeof response->problem,
+		 "CONNECT through the proxy %s failed: " SPAN_FORMAT, proxy, SPAN_ARGUMENTS(span_trim(line)));
+}
+
+static void describe(struct transfer *transfer, CURLcode code)
+{
+	struct response *response = &transfer->response;
+	const char *problem = transfer->problem[0] ? transfer->problem : curl_easy_strerror(code);
+	char proxy[PROXY_NAME_SIZE] = "", *url = NULL;
+	bool by_proxy = response->connect_status > 0 || strcasestr(problem, "proxy");
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url);
+	by_proxy = by_proxy && url && proxy_name(transfer->among->options->proxy, url, proxy);
+	if (response->connect_status >= 300)
+		refuse_tunnel(transfer, proxy);
+	else
+		snprintf(response->problem, sizeof response->problem, "%.180s%s%s%s", problem,
+			 by_proxy ? " (through the proxy " : "", proxy, by_proxy ? ")" : "");
+}
+
 struct response *transfer_complete(struct transfer *transfer, CURLcode code)
 {
 	struct response *response = &transfer->response;
@@ -325,15 +354,15 @@ struct response *transfer_complete(struct transfer *transfer, CURLcode code)
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &response->status);
 	curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &transfer->connections);
 	curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_DOWNLOAD_T, &transfer->received);
+	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &response->connect_status);
 	response->new_connection = transfer->connections > 0;
 	if (response->outcome != EXCHANGE_TOO_LARGE)
-		response->outcome = outcome_of(transfer->easy, code);
+		response->outcome = outcome_of(code);
 	if (response->outcome == EXCHANGE_TOO_LARGE)
 		snprintf(response->problem, sizeof response->problem, "the answer is longer than %zu bytes",
 			 transfer->among->options->max_answer);
 	else if (code != CURLE_OK)
-		snprintf(response->problem, sizeof response->problem, "%.180s",
-			 transfer->problem[0] ? transfer->problem : curl_easy_strerror(code));
+		describe(transfer, code);
 	return response;
 }
 

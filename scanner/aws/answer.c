@@ -6,8 +6,12 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "workers/proxy.h"
 
-enum { SKEW_SECONDS = 240 /* servers accept about 5 minutes either way */ };
+enum {
+	SKEW_SECONDS = 240,  /* servers accept about 5 minutes either way */
+	LONGEST_PAGE = 8192, /* of a proxy, as far as it is looked at */
+};
 
 static const struct {
 	const char *code;
@@ -259,6 +263,18 @@ static bool is_transient_status(long status)
 	return status >= 500 || status == 408 || status == 421 || status == 425;
 }
 
+/* A proxy that was sent a request without TLS answers for the host, in lines or on a page. */
+static bool proxy_found_no_address(const struct response *response)
+{
+	struct span page = buffer_span(&response->body);
+	const char *wording;
+
+	if (page.length > LONGEST_PAGE)
+		page.length = LONGEST_PAGE;
+	return proxy_finds_no_address(buffer_span(&response->headers), &wording) ||
+	       proxy_finds_no_address(page, &wording);
+}
+
 static void classify_error(struct answer *answer, const struct response *response)
 {
 	bool from_aws = answer->code[0] || response_header(response, "x-amzn-requestid").at;
@@ -270,6 +286,10 @@ static void classify_error(struct answer *answer, const struct response *respons
 		answer->class = ANSWER_TRANSIENT;
 	else if (!from_aws || answer->status == 407)
 		answer->class = is_transient_status(answer->status) ? ANSWER_TRANSIENT : ANSWER_PROXY;
+	if (!from_aws && proxy_found_no_address(response)) {
+		answer->class = ANSWER_TRANSIENT;
+		answer->unresolved = true;
+	}
 	if (may_be_skew(answer) && is_skewed(answer))
 		answer->class = ANSWER_CLOCK_SKEW;
 	if (answer->class == ANSWER_ACCESS_DENIED)
@@ -402,7 +422,7 @@ static void read_outcome(struct answer *answer, const struct response *response)
 	answer->unresolved = response->outcome == EXCHANGE_UNRESOLVED;
 	if (answer->class == ANSWER_PROXY)
 		snprintf(answer->message, sizeof answer->message, "the proxy refuses%s: %s",
-			 strstr(response->problem, "407") ? ", it wants a user and a password" : "",
+			 response->connect_status == 407 ? ", it wants a user and a password" : "",
 			 response->problem);
 	else
 		snprintf(answer->message, sizeof answer->message, "%s", response->problem);

@@ -56,7 +56,7 @@ struct answer {
 	enum policy_kind policy; /* with ANSWER_ACCESS_DENIED */
 	bool explicitly;         /* an explicit deny, not just no allow */
 	bool about_duration;     /* with ANSWER_BAD_REQUEST: the session was to last too long */
-	bool unresolved;         /* with ANSWER_TRANSIENT: the host has no address */
+	bool unresolved;         /* with ANSWER_TRANSIENT: the host has no address, here or at the proxy */
 	long status;
 	char code[96];
 	char message[512];

@@ -8,6 +8,7 @@
 #include "config/address.h"
 #include "scanner/aws/endpoint.h"
 #include "scanner/doctor/doctor_parts.h"
+#include "workers/proxy.h"
 
 enum { MOST_AHEAD = 60 /* seconds; AWS accepts 300 */ };
 
@@ -54,28 +55,19 @@ static void say_clock(struct doctor *doctor, const struct asked_call *asked)
 			   (long long)llabs(ahead));
 }
 
-/* Without user and password; empty: none. */
-static const char *proxy_name(const struct config *config, struct address *address)
-{
-	static const char *const variables[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
-	const char *proxy = config->proxy;
-
-	for (size_t i = 0; !(proxy && *proxy) && i < sizeof variables / sizeof variables[0]; i++)
-		proxy = getenv(variables[i]);
-	return proxy && *proxy && !address_parse(address, ADDRESS_PROXY, proxy) ? address->shown : "";
-}
-
 static void say_network(struct doctor *doctor)
 {
 	const struct config *config = doctor->config;
 	struct address address, proxy_address;
-	const char *proxy = proxy_name(config, &proxy_address);
+	const char *proxy;
 	struct endpoint endpoint;
 	bool stays_here;
 
 	if (!endpoint_resolve(&endpoint, config, &service_sts, config->region, NULL) ||
 	    address_parse(&address, ADDRESS_ENDPOINT, endpoint.url))
 		return;
+	proxy = proxy_setting(config->proxy, endpoint.url);
+	proxy = proxy && !address_parse(&proxy_address, ADDRESS_PROXY, proxy) ? proxy_address.shown : "";
 	stays_here = address_is_loopback(&address) || strcmp(address.host, "localhost") == 0;
 	if (address.is_tls)
 		doctor_say(doctor->findings, DOCTOR_OK, "network", NULL,

@@ -1,4 +1,4 @@
-"""A proxy for the tests: it carries what it is asked to, asks for a password, or refuses."""
+"""A proxy for the tests: it carries what it is asked to, asks for a password, refuses, or finds no address for a host."""
 import base64
 import contextlib
 import select
@@ -22,13 +22,19 @@ class _Handler(socketserver.StreamRequestHandler):
                              b"Content-Length: 0\r\nConnection: close\r\n\r\n")
         elif self.server.refuses:
             self.wfile.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        elif (answer := self.server.unknown.get(self.host_of(request[1]))) is not None:
+            self.wfile.write(answer)
         elif request[0] == "CONNECT":
-            host, _, port = request[1].rpartition(":")
+            _, _, port = request[1].rpartition(":")
             # Whatever name was asked for: the simulated AWS is on the loopback.
             with socket.create_connection(("127.0.0.1", self.server.target or int(port))) as other:
                 self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 self.carry(other)
-            del host
+
+    @staticmethod
+    def host_of(target):
+        """Of "HOST:PORT" or a URL."""
+        return target.partition("://")[2].partition("/")[0] if "://" in target else target.rpartition(":")[0]
 
     def carry(self, other):
         ends = {self.connection: other, other: self.connection}
@@ -51,10 +57,10 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 @contextlib.contextmanager
-def serving(user="", refuses=False, target=None):
-    """The proxy's address without a user, and the list of what it was asked."""
+def serving(user="", refuses=False, target=None, unknown=None):
+    """The proxy's address without a user, and the list of what it was asked. `unknown`: hosts that it answers for, with bytes."""
     server = _Server(("127.0.0.1", 0), _Handler)
-    server.asked, server.refuses, server.target = [], refuses, target
+    server.asked, server.refuses, server.target, server.unknown = [], refuses, target, unknown or {}
     server.password = f"Basic {base64.b64encode(user.encode()).decode()}" if user else ""
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
