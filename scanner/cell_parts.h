@@ -96,6 +96,8 @@ void cell_set_state(struct cell *cell, enum cell_state state, const char *reason
 void cell_ask(struct cell *cell, const struct question_facts *facts, struct resource *subject);
 /* It is answered, or will not be asked: to be used again. */
 void cell_put_inquiry(struct inquiry *inquiry);
+/* The list breaks off: the cell, or what is known of the resource that was asked about, is not whole. */
+void cell_end_list(struct inquiry *inquiry, const char *reason);
 bool cell_marker_moves(struct inquiry *inquiry, const char *marker);
 bool cell_needs(const struct cell *cell, enum question question);
 

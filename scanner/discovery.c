@@ -103,9 +103,9 @@ static void say_failed(struct discovery *discovery, const struct error *error)
 }
 
 /* Goes on with the next page; false: there is none. A token that repeats would never end. */
-static bool next_page(struct discovery *discovery, const struct answer *answer)
+static bool next_page(struct discovery *discovery, const struct json_page *page)
 {
-	const char *token = organizations_next_token(answer->json);
+	const char *token = page->token;
 	struct error error;
 
 	if (!token)
@@ -119,6 +119,38 @@ static bool next_page(struct discovery *discovery, const struct answer *answer)
 	discovery->token = arena_copy(&discovery->arena, token);
 	ask_next(discovery);
 	return true;
+}
+
+/* A response that is no list. Without the accounts there is no scan; without the tree there is. */
+static void refuse_page(struct discovery *discovery, const struct json_page *page)
+{
+	struct answer malformed = {.class = ANSWER_REFUSED};
+	struct error error;
+
+	snprintf(malformed.message, sizeof malformed.message, "the response is not a list: %s", page->problem);
+	if (discovery->step != &steps[ACCOUNTS]) {
+		discovery->step->refused(discovery, &malformed);
+		return;
+	}
+	error_set(&error, ERROR_PROTOCOL, "%s: %s", discovery->call.operation->permission, malformed.message);
+	say_failed(discovery, &error);
+}
+
+/* Takes item `index` of a page. False: it cannot be used, and the page's problem says why. */
+typedef bool take_item(struct discovery *, struct json_page *page, size_t index);
+
+/* True: that was the last page, and all of the list is taken. */
+static bool take_page(struct discovery *discovery, const struct answer *answer, const char *list,
+		      take_item *take)
+{
+	struct json_page page;
+	bool good = organizations_read_page(&page, answer->json, list);
+
+	for (size_t i = 0; good && i < json_array_size(page.items); i++)
+		good = take(discovery, &page, i);
+	if (!good)
+		refuse_page(discovery, &page);
+	return good && !next_page(discovery, &page);
 }
 
 /* ---- who are we? ---- */
@@ -177,7 +209,8 @@ static void read_organization(struct discovery *discovery, const struct answer *
 	struct organization organization;
 
 	if (!organizations_read_organization(answer->json, &organization)) {
-		fail_listing(discovery, answer);
+		fail_listing(discovery,
+			     &(struct answer){.class = ANSWER_REFUSED, .message = "Organization has no Id"});
 		return;
 	}
 	discovery->listener.organization(discovery->listener.owner, organization.id,
@@ -233,25 +266,24 @@ static void note_place(struct discovery *discovery, const struct listed_account 
 	discovery->placed = placed;
 }
 
-static void read_accounts(struct discovery *discovery, const struct answer *answer)
+static bool take_account(struct discovery *discovery, struct json_page *page, size_t index)
 {
 	struct listed_account account;
+
+	if (!organizations_read_account(page, index, &account))
+		return false;
+	discovery->accounts++;
+	note_place(discovery, &account);
+	discovery->listener.account(discovery->listener.owner,
+				    &(struct discovered_account){account.id, account.name, account.state});
+	return true;
+}
+
+static void read_accounts(struct discovery *discovery, const struct answer *answer)
+{
 	struct error error;
 
-	for (size_t i = 0; organizations_read_account(answer->json, i, &account); i++) {
-		if (!*account.id) {
-			error_set(&error, ERROR_PROTOCOL, "%s: an account without a 12-digit id",
-				  discovery->call.operation->permission);
-			say_failed(discovery, &error);
-			return;
-		}
-		discovery->accounts++;
-		note_place(discovery, &account);
-		discovery->listener.account(
-			discovery->listener.owner,
-			&(struct discovered_account){account.id, account.name, account.state});
-	}
-	if (next_page(discovery, answer))
+	if (!take_page(discovery, answer, "Accounts", take_account))
 		return;
 	if (discovery->accounts == 0) {
 		error_set(&error, ERROR_ACCESS,
@@ -320,14 +352,19 @@ static const struct xml_handler *ask_roots(struct discovery *discovery)
 	return NULL;
 }
 
-static void read_roots(struct discovery *discovery, const struct answer *answer)
+static bool take_root(struct discovery *discovery, struct json_page *page, size_t index)
 {
 	struct listed_unit root;
 
-	for (size_t i = 0; organizations_read_unit(answer->json, "Roots", i, &root); i++)
-		if (*root.id)
-			add_unit(discovery, root.id, "/", arena_format(&discovery->arena, "%s/", root.id));
-	if (next_page(discovery, answer))
+	if (!organizations_read_unit(page, index, &root))
+		return false;
+	add_unit(discovery, root.id, "/", arena_format(&discovery->arena, "%s/", root.id));
+	return true;
+}
+
+static void read_roots(struct discovery *discovery, const struct answer *answer)
+{
+	if (!take_page(discovery, answer, "Roots", take_root))
 		return;
 	discovery->unit = discovery->units;
 	if (discovery->unit)
@@ -356,20 +393,25 @@ static void tell_places(struct discovery *discovery)
 	discovery->placed = NULL;
 }
 
-static void read_units(struct discovery *discovery, const struct answer *answer)
+static bool take_unit(struct discovery *discovery, struct json_page *page, size_t index)
 {
 	const struct unit *parent = discovery->unit;
 	struct listed_unit child;
+	const char *path, *ids;
 
-	for (size_t i = 0; organizations_read_unit(answer->json, "OrganizationalUnits", i, &child); i++) {
-		const char *path = arena_format(&discovery->arena, "%s/%s", parent->path[1] ? parent->path : "",
-						child.name ? child.name : child.id);
-		const char *ids = arena_format(&discovery->arena, "%s%s/", parent->ids, child.id);
+	if (!organizations_read_unit(page, index, &child))
+		return false;
+	path = arena_format(&discovery->arena, "%s/%s", parent->path[1] ? parent->path : "",
+			    child.name ? child.name : child.id);
+	ids = arena_format(&discovery->arena, "%s%s/", parent->ids, child.id);
+	if (!find_unit(discovery, child.id))
+		add_unit(discovery, child.id, path, ids);
+	return true;
+}
 
-		if (*child.id && !find_unit(discovery, child.id))
-			add_unit(discovery, child.id, path, ids);
-	}
-	if (next_page(discovery, answer))
+static void read_units(struct discovery *discovery, const struct answer *answer)
+{
+	if (!take_page(discovery, answer, "OrganizationalUnits", take_unit))
 		return;
 	discovery->unit = discovery->unit->next;
 	if (discovery->unit) {
@@ -391,15 +433,20 @@ static const struct xml_handler *ask_members(struct discovery *discovery)
 	return NULL;
 }
 
-static void read_members(struct discovery *discovery, const struct answer *answer)
+static bool take_member(struct discovery *discovery, struct json_page *page, size_t index)
 {
 	struct listed_account account;
 
-	for (size_t i = 0; organizations_read_account(answer->json, i, &account); i++)
-		if (*account.id)
-			discovery->listener.place(discovery->listener.owner, account.id, discovery->unit->path,
-						  discovery->unit->ids);
-	if (next_page(discovery, answer))
+	if (!organizations_read_account(page, index, &account))
+		return false;
+	discovery->listener.place(discovery->listener.owner, account.id, discovery->unit->path,
+				  discovery->unit->ids);
+	return true;
+}
+
+static void read_members(struct discovery *discovery, const struct answer *answer)
+{
+	if (!take_page(discovery, answer, "Accounts", take_member))
 		return;
 	discovery->unit = discovery->unit->next;
 	if (discovery->unit)

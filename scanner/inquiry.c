@@ -143,6 +143,14 @@ void cell_ask(struct cell *cell, const struct question_facts *facts, struct reso
 	cell->last_waiting = &inquiry->next;
 }
 
+void cell_end_list(struct inquiry *inquiry, const char *reason)
+{
+	cell_set_state(inquiry->cell, CELL_ERROR, reason);
+	if (inquiry->subject)
+		inquiry->subject->refusals[inquiry->facts->question] =
+			arena_copy(&inquiry->cell->arena, reason);
+}
+
 bool cell_marker_moves(struct inquiry *inquiry, const char *marker)
 {
 	char reason[160];
@@ -155,6 +163,6 @@ bool cell_marker_moves(struct inquiry *inquiry, const char *marker)
 			 inquiry->call.operation->permission, MOST_PAGES);
 	else
 		return true;
-	cell_set_state(inquiry->cell, CELL_ERROR, reason);
+	cell_end_list(inquiry, reason);
 	return false;
 }

@@ -131,6 +131,17 @@ static enum inquiry_next read_global_databases(struct inquiry *inquiry, const st
 	return read_list(inquiry, answer);
 }
 
+/* What comes after this page will never be known: the list is not whole. */
+static enum inquiry_next refuse_page(struct inquiry *inquiry, const char *problem)
+{
+	char reason[256];
+
+	snprintf(reason, sizeof reason, "%s: the response is not a list: %s",
+		 inquiry->call.operation->permission, problem);
+	cell_end_list(inquiry, reason);
+	return INQUIRY_DONE;
+}
+
 static enum resource_kind graph_kind(const struct inquiry *inquiry)
 {
 	return inquiry->facts->question == QUESTION_GRAPHS ? RESOURCE_GRAPH : RESOURCE_GRAPH_SNAPSHOT;
@@ -145,15 +156,13 @@ static const struct xml_handler *ask_graphs(struct inquiry *inquiry)
 static enum inquiry_next read_graphs(struct inquiry *inquiry, const struct answer *answer)
 {
 	struct resource *first = NULL, **last = &first;
-	const char *token;
+	struct arena *arena = &inquiry->cell->arena;
+	struct json_page page;
+	bool good = graphs_read(&page, answer->json, graph_kind(inquiry), arena, &last);
 
-	if (!graphs_read(answer->json, graph_kind(inquiry), &inquiry->cell->arena, &last, &token)) {
-		cell_set_state(inquiry->cell, CELL_ERROR, "neptune-graph: the answer's list is not one");
-		return INQUIRY_DONE;
-	}
 	cell_set_state(inquiry->cell, CELL_EMPTY, NULL);
 	keep(inquiry, first, answer);
-	return go_on(inquiry, token);
+	return good ? go_on(inquiry, arena_copy(arena, page.token)) : refuse_page(inquiry, page.problem);
 }
 
 /* ---- about one resource ---- */
@@ -235,8 +244,12 @@ static const struct xml_handler *ask_aliases(struct inquiry *inquiry)
 
 static enum inquiry_next read_aliases(struct inquiry *inquiry, const struct answer *answer)
 {
+	struct json_page page;
+
 	note_request(inquiry, answer);
-	return go_on(inquiry, kms_read_aliases(answer->json, inquiry->subject, &inquiry->cell->arena));
+	if (!kms_read_aliases(&page, answer->json, inquiry->subject))
+		return refuse_page(inquiry, page.problem);
+	return go_on(inquiry, arena_copy(&inquiry->cell->arena, page.token));
 }
 
 static const struct xml_handler *ask_rotation(struct inquiry *inquiry)

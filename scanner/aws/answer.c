@@ -190,7 +190,7 @@ static struct span json_text(const json_t *object, const char *name)
 
 static void read_json_error(struct answer *answer, struct span body)
 {
-	json_t *root = json_loadb(body.at, body.length, 0, NULL);
+	json_t *root = json_loadb(body.at, body.length, JSON_REJECT_DUPLICATES, NULL);
 	static const char *const code_names[] = {"__type", "code", "Code"};
 	static const char *const message_names[] = {"message", "Message"};
 
@@ -381,7 +381,7 @@ static const char *read_xml_success(struct answer *answer, const struct operatio
 
 static const char *read_json_success(struct answer *answer, const struct operation *operation, struct span body)
 {
-	answer->json = json_loadb(body.at, body.length, 0, NULL);
+	answer->json = json_loadb(body.at, body.length, JSON_REJECT_DUPLICATES, NULL);
 	return json_is_object(answer->json) &&
 			       (!operation->result || json_object_get(answer->json, operation->result))
 		       ? NULL

@@ -3,8 +3,8 @@
  *
  * The order of tests: the error code in the answer, then the HTTP status, then the transport. A success
  * counts only when it is complete: a 200 that does not parse, has another root, or lacks the result of
- * its operation is ANSWER_TRANSIENT, never an empty list. Codes and classes: AWS's API references and
- * botocore 1.43's retry lists.
+ * its operation is ANSWER_TRANSIENT, never an empty list; so is JSON that names a member twice. Codes and
+ * classes: AWS's API references and botocore 1.43's retry lists.
  */
 #ifndef SCANNER_AWS_ANSWER_H
 #define SCANNER_AWS_ANSWER_H

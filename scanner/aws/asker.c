@@ -157,7 +157,7 @@ bool asker_fetch(struct asker *asker, struct asked_page *page)
 
 json_t *asked_page_json(const struct asked_page *page)
 {
-	return json_loadb(page->text.at ? page->text.at : "", page->text.length, 0, NULL);
+	return json_loadb(page->text.at ? page->text.at : "", page->text.length, JSON_REJECT_DUPLICATES, NULL);
 }
 
 void asked_page_free(struct asked_page *page)

@@ -15,42 +15,41 @@ static const char *text_of(const json_t *object, const char *name, struct arena 
 	return arena_copy(arena, json_string_value(json_object_get(object, name)));
 }
 
-static struct resource *read_one(const json_t *item, enum resource_kind kind, struct arena *arena)
+/* NULL: no memory. */
+static struct resource *read_one(const json_t *item, const char *id, enum resource_kind kind,
+				 struct arena *arena)
 {
 	struct resource *resource = arena_take(arena, sizeof *resource);
 
 	if (!resource)
 		return NULL;
 	resource->kind = kind;
-	resource->id = text_of(item, "id", arena);
+	resource->id = arena_copy(arena, id);
 	resource->arn = text_of(item, "arn", arena);
 	resource->values[ATTRIBUTE_STATUS] = text_of(item, "status", arena);
 	resource->values[ATTRIBUTE_ANALYTICS_KEY_ID] = text_of(item, "kmsKeyIdentifier", arena);
-	if (!resource->id)
-		resource->id = "";
-	return resource;
+	return resource->id ? resource : NULL;
 }
 
-bool graphs_read(const json_t *answer, enum resource_kind kind, struct arena *arena, struct resource ***last,
-		 const char **token)
+bool graphs_read(struct json_page *page, const json_t *answer, enum resource_kind kind, struct arena *arena,
+		 struct resource ***last)
 {
-	const json_t *list = json_object_get(answer, kind == RESOURCE_GRAPH ? "graphs" : "graphSnapshots");
 	const json_t *item;
 	size_t index;
 
-	if (!json_is_array(list))
+	if (!json_page_read(page, answer, kind == RESOURCE_GRAPH ? "graphs" : "graphSnapshots", "nextToken"))
 		return false;
-	json_array_foreach(list, index, item)
+	json_array_foreach(page->items, index, item)
 	{
-		struct resource *resource = read_one(item, kind, arena);
+		const char *id = json_page_text(page, item, "id");
+		struct resource *resource = id ? read_one(item, id, kind, arena) : NULL;
 
+		if (!id)
+			return false;
 		if (!resource)
 			break;
 		**last = resource;
 		*last = &resource->next;
 	}
-	*token = text_of(answer, "nextToken", arena);
-	if (*token && !**token)
-		*token = NULL;
 	return true;
 }

@@ -91,18 +91,23 @@ void kms_read_rotation(const json_t *answer, struct resource *key)
 		key->values[ATTRIBUTE_KEY_ROTATION] = json_is_true(enabled) ? "true" : "false";
 }
 
-const char *kms_read_aliases(const json_t *answer, struct resource *key, struct arena *arena)
+bool kms_read_aliases(struct json_page *page, const json_t *answer, struct resource *key)
 {
-	const json_t *aliases = json_object_get(answer, "Aliases"), *alias;
+	const json_t *alias;
 	size_t index;
 
-	json_array_foreach(aliases, index, alias)
+	if (!json_page_read_truncated(page, answer, "Aliases"))
+		return false;
+	json_array_foreach(page->items, index, alias)
 	{
-		const char *name = json_string_value(json_object_get(alias, "AliasName"));
+		const char *name = json_page_text(page, alias, "AliasName");
 		const char *target = json_string_value(json_object_get(alias, "TargetKeyId"));
 
-		if (name && target && strncmp(name, "alias/aws/", 10) == 0 && strcmp(target, key->id) == 0)
+		if (!name)
+			return false;
+		/* An alias that nothing uses has no target. */
+		if (target && strncmp(name, "alias/aws/", 10) == 0 && strcmp(target, key->id) == 0)
 			key->values[ATTRIBUTE_KEY_MANAGER] = "AWS";
 	}
-	return json_is_true(json_object_get(answer, "Truncated")) ? text_of(answer, "NextMarker", arena) : NULL;
+	return true;
 }

@@ -8,6 +8,7 @@
 #define SCANNER_AWS_KMS_H
 
 #include "scanner/aws/call.h"
+#include "scanner/aws/json_page.h"
 #include "scanner/resources/resource.h"
 
 /* "arn:aws:kms:REGION:ACCOUNT:key/ID", "ID", "alias/NAME", or the ARN of an alias. */
@@ -27,7 +28,8 @@ void kms_ask_aliases(struct call *call, const char *region, const char *key, con
 /* Puts what is known now into the key's values; texts live in the arena. */
 void kms_read_key(const json_t *answer, struct resource *key, struct arena *arena);
 void kms_read_rotation(const json_t *answer, struct resource *key);
-/* An alias of AWS's tells that AWS manages the key. Gives the next page's marker; NULL: this was the last. */
-const char *kms_read_aliases(const json_t *answer, struct resource *key, struct arena *arena);
+/* An alias of AWS's tells that AWS manages the key. False: it is no page of aliases, and its problem says why.
+ */
+bool kms_read_aliases(struct json_page *page, const json_t *answer, struct resource *key);
 
 #endif

@@ -159,6 +159,24 @@ const struct listing_shape listing_global_databases = {
 	.roles = {"member", "writer"},
 };
 
+/* ---- paging ---- */
+
+const char *listing_read_marker(const char **marker, bool *has_marker, const struct xml_path *path,
+				struct span text, struct arena *arena)
+{
+	bool is_second = *has_marker;
+
+	if (path->depth < LIST || !span_equals(path->names[LIST - 1], "Marker"))
+		return NULL;
+	if (path->depth > LIST)
+		return "Marker holds elements instead of a text";
+	*has_marker = true;
+	text = span_trim(text);
+	if (text.length > 0)
+		*marker = arena_copy_span(arena, text);
+	return is_second ? "Marker stands there twice" : NULL;
+}
+
 /* ---- reading ---- */
 
 static void on_begin(void *user)
@@ -169,6 +187,7 @@ static void on_begin(void *user)
 	listing->last = &listing->first;
 	listing->other_engines = 0;
 	listing->marker = NULL;
+	listing->has_marker = false;
 	listing->current = NULL;
 	listing->tag = NULL;
 	listing->relation = NULL;
@@ -190,10 +209,14 @@ static const char *problem_of(void *user)
 	return listing->problem;
 }
 
+static bool is_in_list(const struct listing *listing, const struct xml_path *path)
+{
+	return path->depth == ITEM && span_same(path->names[LIST - 1], listing->shape->list);
+}
+
 static bool is_item(const struct listing *listing, const struct xml_path *path)
 {
-	return path->depth == ITEM && span_same(path->names[ITEM - 1], listing->shape->item) &&
-	       span_same(path->names[LIST - 1], listing->shape->list);
+	return is_in_list(listing, path) && span_same(path->names[ITEM - 1], listing->shape->item);
 }
 
 /* NULL: an element that nobody reads. */
@@ -224,6 +247,8 @@ static void on_open(void *user, const struct xml_path *path)
 		listing->current = arena_take(listing->arena, sizeof *listing->current);
 		if (listing->current)
 			listing->current->kind = listing->shape->kind;
+	} else if (is_in_list(listing, path)) {
+		complain(listing, "an item of the list has an unknown name");
 	} else if (!listing->current) {
 		return;
 	} else if (path->depth == MEMBER && span_equals(xml_name(path, 0), "TagList")) {
@@ -360,6 +385,19 @@ static void end_item(struct listing *listing)
 	listing->last = &resource->next;
 }
 
+/* Of an element that is no part of an item. */
+static void end_outside(struct listing *listing, const struct xml_path *path, struct span text)
+{
+	const char *problem =
+		listing_read_marker(&listing->marker, &listing->has_marker, path, text, listing->arena);
+
+	if (problem)
+		complain(listing, problem);
+	if (path->depth == LIST && span_same(path->names[LIST - 1], listing->shape->list) &&
+	    span_trim(text).length > 0)
+		complain(listing, "the list holds a text instead of items");
+}
+
 static void on_close(void *user, const struct xml_path *path, struct span text)
 {
 	struct listing *listing = user;
@@ -376,8 +414,8 @@ static void on_close(void *user, const struct xml_path *path, struct span text)
 		read_in_list(listing, path, text);
 	else if (listing->current && path->depth == MEMBER + 2)
 		read_nested(listing, path, text);
-	else if (path->depth == LIST && span_equals(xml_name(path, 0), "Marker") && span_trim(text).length > 0)
-		listing->marker = arena_copy_span(listing->arena, span_trim(text));
+	else
+		end_outside(listing, path, text);
 }
 
 void listing_init(struct listing *listing, const struct listing_shape *shape, struct arena *arena)

@@ -47,6 +47,7 @@ struct listing {
 	struct resource **last;
 	size_t other_engines;
 	const char *marker;           /* of the next page; NULL: this was the last */
+	bool has_marker;              /* perhaps an empty one */
 	const char *account, *region; /* that were asked; NULL: not compared */
 	const char *problem;          /* why this is not the list that was asked for; NULL: it is */
 
@@ -56,6 +57,13 @@ struct listing {
 	struct relation *relation;
 	const char **list; /* the member whose list is open */
 };
+
+/*
+ * For the end of each element of a page: its Marker, which stands there once and is a text. What is wrong with
+ * it; NULL: nothing.
+ */
+const char *listing_read_marker(const char **marker, bool *has_marker, const struct xml_path *path,
+				struct span text, struct arena *arena);
 
 void listing_init(struct listing *listing, const struct listing_shape *shape, struct arena *arena);
 /*

@@ -22,16 +22,25 @@ static void on_begin(void *user)
 {
 	struct neptune_reading *reading = user;
 
-	reading->value = reading->marker = reading->name = reading->text = NULL;
+	reading->value = reading->marker = reading->name = reading->text = reading->problem = NULL;
+	reading->has_marker = false;
 	reading->tags = NULL;
+}
+
+static const char *problem_of(void *user)
+{
+	const struct neptune_reading *reading = user;
+
+	return reading->problem;
 }
 
 static void init(struct neptune_reading *reading, struct arena *arena, const char *wanted,
 		 void (*on_close)(void *, const struct xml_path *, struct span))
 {
-	*reading = (struct neptune_reading){.handler = {.begin = on_begin, .close = on_close, .user = reading},
-					    .arena = arena,
-					    .wanted = wanted};
+	*reading = (struct neptune_reading){
+		.handler = {.begin = on_begin, .close = on_close, .user = reading, .problem = problem_of},
+		.arena = arena,
+		.wanted = wanted};
 }
 
 /* ---- who a snapshot is shared with ---- */
@@ -91,8 +100,9 @@ static void on_parameter(void *user, const struct xml_path *path, struct span te
 		if (reading->name && strcmp(reading->name, reading->wanted) == 0)
 			reading->value = reading->text;
 		reading->name = reading->text = NULL;
-	} else if (path->depth == 3 && span_equals(name, "Marker") && text.length > 0) {
-		reading->marker = arena_copy_span(reading->arena, text);
+	} else if (!reading->problem) {
+		reading->problem =
+			listing_read_marker(&reading->marker, &reading->has_marker, path, text, reading->arena);
 	}
 }
 

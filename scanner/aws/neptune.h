@@ -18,6 +18,8 @@ struct neptune_reading {
 	const char *wanted; /* the parameter or attribute that is looked for */
 	const char *value;  /* of it; a list is separated by commas. NULL: it was not there */
 	const char *marker; /* of the next page */
+	bool has_marker;
+	const char *problem; /* with the marker; NULL: none */
 	struct pair *tags;
 
 	/* Of the item that is being read. */

@@ -60,42 +60,32 @@ bool organizations_read_organization(const json_t *answer, struct organization *
 	return organization->id != NULL;
 }
 
-bool organizations_read_account(const json_t *answer, size_t index, struct listed_account *account)
+bool organizations_read_page(struct json_page *page, const json_t *answer, const char *list)
 {
-	const json_t *list = json_object_get(answer, "Accounts");
-	const json_t *read = json_array_get(list, index);
+	return json_page_read(page, answer, list, "NextToken");
+}
 
-	if (index >= json_array_size(list))
-		return false;
+bool organizations_read_account(struct json_page *page, size_t index, struct listed_account *account)
+{
+	const json_t *read = json_array_get(page->items, index);
+
 	account->id = text_of(read, "Id");
 	account->name = text_of(read, "Name");
 	account->state = text_of(read, "State");
 	if (!account->state)
 		account->state = text_of(read, "Status");
 	account->path = json_string_value(json_array_get(json_object_get(read, "Paths"), 0));
-	if (!account->id || !is_account_id(account->id))
-		account->id = "";
-	return true;
+	return (account->id && is_account_id(account->id)) ||
+	       json_page_refuse(page, "an account without a 12-digit id");
 }
 
-bool organizations_read_unit(const json_t *answer, const char *list_name, size_t index,
-			     struct listed_unit *unit)
+bool organizations_read_unit(struct json_page *page, size_t index, struct listed_unit *unit)
 {
-	const json_t *list = json_object_get(answer, list_name);
-	const json_t *read = json_array_get(list, index);
+	const json_t *read = json_array_get(page->items, index);
 
-	if (index >= json_array_size(list))
-		return false;
-	unit->id = text_of(read, "Id");
+	unit->id = json_page_text(page, read, "Id");
 	unit->name = text_of(read, "Name");
-	if (!unit->id)
-		unit->id = "";
-	return true;
-}
-
-const char *organizations_next_token(const json_t *answer)
-{
-	return text_of(answer, "NextToken");
+	return unit->id != NULL;
 }
 
 bool organizations_is_scanned(const char *state)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "scanner/aws/call.h"
+#include "scanner/aws/json_page.h"
 
 struct organization {
 	const char *id;                 /* "o-exampleorgid" */
@@ -38,11 +39,12 @@ void organizations_ask_accounts_of(struct call *call, const char *region, const 
 				   const char *token);
 
 bool organizations_read_organization(const json_t *answer, struct organization *organization);
-/* Item `index` of a page; false past its end. An item without an id is passed over with an empty id. */
-bool organizations_read_account(const json_t *answer, size_t index, struct listed_account *account);
-bool organizations_read_unit(const json_t *answer, const char *list, size_t index, struct listed_unit *unit);
-/* NULL: this was the last page. */
-const char *organizations_next_token(const json_t *answer);
+/* A page of `list`: "Accounts", "Roots" or "OrganizationalUnits". False: it is none, and its problem says why.
+ */
+bool organizations_read_page(struct json_page *page, const json_t *answer, const char *list);
+/* Item `index` of a page. False: it has no usable id, and the page's problem says so. */
+bool organizations_read_account(struct json_page *page, size_t index, struct listed_account *account);
+bool organizations_read_unit(struct json_page *page, size_t index, struct listed_unit *unit);
 
 /* Only ACTIVE accounts have cells to scan; an account without a state is scanned, to be safe. */
 bool organizations_is_scanned(const char *state);

@@ -149,7 +149,7 @@ static bool read_login(struct login *login, struct error *error)
 		return error_set(error, ERROR_CREDENTIALS, "profile %s: no login in %s (%s): run `%s`",
 				 login->context->profile, login->path, problem, login->command);
 	credentials_warn_of_readers(login->context, login->path);
-	login->cached = json_loadf(file, 0, NULL);
+	login->cached = json_loadf(file, JSON_REJECT_DUPLICATES, NULL);
 	fclose(file);
 	if (!cached(login, "accessToken") || !parse_time(cached(login, "expiresAt"), &login->expires))
 		return error_set(error, ERROR_CREDENTIALS,

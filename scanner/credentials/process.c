@@ -185,7 +185,8 @@ static enum credentials_result read_output(struct run *run, const char *program,
 {
 	static const struct key_names names = {"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration",
 					       false};
-	json_t *object = run->keys.at ? json_loadb(run->keys.at, run->keys.length, 0, NULL) : NULL;
+	json_t *object =
+		run->keys.at ? json_loadb(run->keys.at, run->keys.length, JSON_REJECT_DUPLICATES, NULL) : NULL;
 	enum credentials_result result = CREDENTIALS_BROKEN;
 
 	if (!json_is_object(object))

@@ -19,49 +19,63 @@ struct found_account {
 
 static bool is_wanted(const struct doctor *doctor, const struct listed_account *account)
 {
-	return *account->id && organizations_is_scanned(account->state) &&
-	       strcmp(account->id, doctor->identity.account) != 0 &&
+	return organizations_is_scanned(account->state) && strcmp(account->id, doctor->identity.account) != 0 &&
 	       !text_list_contains(doctor->config->exclude_accounts, account->id);
 }
 
-/* Page after page, in one chain; NULL, with what is wrong said, when it cannot be read. */
-static bool list(struct doctor *doctor, struct found_account **first, size_t *count)
+/* The accounts of a page that are wanted, at the end of the chain. */
+static bool take_page(struct doctor *doctor, struct json_page *page, const json_t *answer,
+		      struct found_account ***last, size_t *count)
 {
 	struct arena *arena = &doctor->findings->arena;
+	struct listed_account account;
+
+	if (!organizations_read_page(page, answer, "Accounts"))
+		return false;
+	for (size_t i = 0; i < json_array_size(page->items); i++) {
+		struct found_account *found = arena_take(arena, sizeof *found);
+
+		if (!organizations_read_account(page, i, &account))
+			return false;
+		doctor->listed++;
+		if (!found || !is_wanted(doctor, &account))
+			continue;
+		*found = (struct found_account){NULL, arena_copy(arena, account.id),
+						arena_copy(arena, account.name)};
+		if (!found->id)
+			continue;
+		**last = found;
+		*last = &found->next;
+		++*count;
+	}
+	return true;
+}
+
+/* Page after page, in one chain. False: it cannot be read, and that is said. */
+static bool list(struct doctor *doctor, struct found_account **first, size_t *count)
+{
 	struct found_account **last = first;
 	const char *token = NULL;
 	size_t most = doctor->wishes->all_accounts ? MOST_PAGES : PAGES_OF_SAMPLE;
 	bool good = true;
 	char what[560];
 
-	for (size_t page = 0; good && page < most && (page == 0 || token); page++) {
+	for (size_t number = 0; good && number < most && (number == 0 || token); number++) {
 		struct asked_call asked;
-		struct listed_account account;
+		struct json_page page = {0};
 
 		asked_call_init(&asked, doctor->asker, doctor->credentials.session);
 		organizations_ask_accounts(&asked.call, doctor->config->region, token);
-		good = asker_ask_one(doctor->asker, &asked);
-		token = NULL;
-		for (size_t i = 0; good && organizations_read_account(asked.answer.json, i, &account); i++) {
-			struct found_account *found = arena_take(arena, sizeof *found);
-
-			doctor->listed++;
-			if (!found || !is_wanted(doctor, &account))
-				continue;
-			*found = (struct found_account){NULL, arena_copy(arena, account.id),
-							arena_copy(arena, account.name)};
-			if (!found->id)
-				continue;
-			*last = found;
-			last = &found->next;
-			++*count;
-		}
-		if (good)
-			token = arena_copy(arena, organizations_next_token(asked.answer.json));
+		good = asker_ask_one(doctor->asker, &asked) &&
+		       take_page(doctor, &page, asked.answer.json, &last, count);
+		token = good ? arena_copy(&doctor->findings->arena, page.token) : NULL;
 		answer_describe(&asked.answer, what, sizeof what);
 		if (!good)
-			doctor_say(doctor->findings, DOCTOR_FAILURE, "organization", advice, "%s: %s",
-				   asked.call.operation->permission, what);
+			doctor_say(doctor->findings, DOCTOR_FAILURE, "organization",
+				   page.problem[0] ? NULL : advice, "%s: %s%s",
+				   asked.call.operation->permission,
+				   page.problem[0] ? "the response is not a list: " : "",
+				   page.problem[0] ? page.problem : what);
 		asked_call_free(&asked);
 	}
 	doctor->listed_all = !token;
@@ -166,9 +180,11 @@ bool doctor_check_organization(struct doctor *doctor)
 			   "that is right for one account; else use credentials of the organization",
 			   "account %s is in no organization: it alone will be scanned",
 			   doctor->identity.account);
-	else if (!id)
+	else if (!id || !doctor->management_account)
 		doctor_say(doctor->findings, DOCTOR_FAILURE, "organization", advice, "%s: %s",
-			   asked.call.operation->permission, what);
+			   asked.call.operation->permission,
+			   asked.answer.class == ANSWER_OK ? "Organization has no Id or no MasterAccountId"
+							   : what);
 	asked_call_free(&asked);
 	if (alone)
 		return choose(doctor, NULL, 0);

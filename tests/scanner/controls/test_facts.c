@@ -120,10 +120,10 @@ static void test_graphs(void **state)
 	json_t *answer = json_loadb(response.body.at, response.body.length, 0, NULL);
 	struct resource *first = NULL, **last = &first;
 	struct arena arena = {0};
-	const char *token;
+	struct json_page page;
 
 	(void)state;
-	assert_true(graphs_read(answer, RESOURCE_GRAPH, &arena, &last, &token));
+	assert_true(graphs_read(&page, answer, RESOURCE_GRAPH, &arena, &last));
 	for (const struct resource *graph = first; graph; graph = graph->next)
 		assert_int_equal(judge("neptune-analytics-key", graph), VERDICT_PASS);
 	json_decref(answer);
