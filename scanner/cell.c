@@ -407,6 +407,11 @@ void cell_close(struct cell *cell)
 	free(cell);
 }
 
+void cell_mark_blind(struct cell *cell, const char *reason)
+{
+	cell_set_state(cell, CELL_ERROR, reason);
+}
+
 struct task *cell_task(struct cell *cell)
 {
 	return &cell->job.task;

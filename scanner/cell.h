@@ -16,6 +16,9 @@ struct cell;
 struct cell *cell_open(const struct scan *scan, const char *account, const char *region,
 		       const struct session *session, void (*returned)(struct job *, void *));
 void cell_close(struct cell *cell);
+/* Before it is sent: it is an error at best, because something that concerns it is already known to be wrong.
+ */
+void cell_mark_blind(struct cell *cell, const char *reason);
 /* For pool_send. The cells of a region share a worker; place 0 is for what is asked at home. */
 size_t cell_pool_place(const struct cell *cell);
 struct task *cell_task(struct cell *cell);

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -29,7 +30,7 @@ enum {
 	LONGEST_GATHERING = 4000,
 	MOST_REFUSALS = 3, /* regions in which an account's keys may be refused before the others are spared */
 	DESCRIPTORS = 40,  /* for files, events, names and workers */
-	COLUMNS = 256,     /* whose cells are counted for the progress line; there are not that many regions */
+	FIRST_COLUMNS = 64,
 };
 
 struct coordinator {
@@ -47,7 +48,8 @@ struct coordinator {
 
 	bool waits_for_listing; /* whether an account is of the organization decides a verdict */
 	bool listing, discovering;
-	size_t visits_out, cells_out, out_in_column[COLUMNS];
+	size_t visits_out, cells_out;
+	size_t *out_in_column, column_capacity; /* cells that are out, for the progress line */
 
 	size_t rows_done, cells_done, failing, blind;
 	int64_t cancel_at; /* monotonic milliseconds */
@@ -137,22 +139,44 @@ static void enter_some(struct coordinator *coordinator)
 		enter(coordinator, row);
 }
 
-static void send_cell(struct coordinator *coordinator, struct visit *visit, const char *region)
+/* One counter for each column. */
+static bool make_room(struct coordinator *coordinator, size_t column)
+{
+	size_t capacity = FIRST_COLUMNS, *grown;
+
+	if (column < coordinator->column_capacity)
+		return true;
+	while (capacity <= column)
+		capacity *= 2;
+	grown = realloc(coordinator->out_in_column, capacity * sizeof *grown);
+	if (!grown)
+		return false;
+	memset(grown + coordinator->column_capacity, 0,
+	       (capacity - coordinator->column_capacity) * sizeof *grown);
+	coordinator->out_in_column = grown;
+	coordinator->column_capacity = capacity;
+	return true;
+}
+
+static bool is_excluded(const struct coordinator *coordinator, const char *region)
+{
+	return text_list_contains(coordinator->config->exclude_regions, region);
+}
+
+/* `blind`: why the cell cannot be assessed as a whole, whatever comes of it; NULL: it can. */
+static void send_cell(struct coordinator *coordinator, struct visit *visit, const char *region,
+		      const char *blind)
 {
 	struct matrix *matrix = coordinator->matrix;
 	struct cell *cell;
 	size_t column;
 
-	if (text_list_contains(coordinator->config->exclude_regions, region))
+	if (is_excluded(coordinator, region))
 		return;
 	column = matrix_add_column(matrix, region);
-	if (column >= COLUMNS)
-		matrix->failed = true;
-	if (matrix->failed)
-		return;
-	if (visit->regions_known)
-		matrix_show_column(matrix, column);
-	if (matrix_is_recorded(matrix, visit->row, column))
+	matrix_show_column(matrix, column);
+	matrix->failed = matrix->failed || !make_room(coordinator, column);
+	if (matrix->failed || matrix_is_recorded(matrix, visit->row, column))
 		return;
 	cell = cell_open(&coordinator->scan, visit->account, matrix->columns[column].region, visit->session,
 			 cell_returned);
@@ -160,6 +184,8 @@ static void send_cell(struct coordinator *coordinator, struct visit *visit, cons
 		matrix->failed = true;
 		return;
 	}
+	if (blind)
+		cell_mark_blind(cell, blind);
 	cell_set_place(cell, visit, column);
 	visit->cells_out++;
 	coordinator->cells_out++;
@@ -167,25 +193,57 @@ static void send_cell(struct coordinator *coordinator, struct visit *visit, cons
 	pool_post(coordinator->pool, cell_pool_place(cell), cell_task(cell));
 }
 
+/*
+ * The account did not say which regions it has. Each one of the built-in list has a cell, and the row says so.
+ * A region that only other accounts list cannot be left out as disabled. Where the response was no list of
+ * regions, the account may have one that nobody can scan: then its home cell is not assessed as a whole, since
+ * a complete run must not rest on such a response.
+ */
+static void send_built_in_cells(struct coordinator *coordinator, struct visit *visit)
+{
+	const char *home = coordinator->config->region;
+	const char *const *regions = partition_of_home(home)->regions;
+	const char *blind = visit->region_list == REGIONS_MALFORMED ? visit->regions_reason : NULL;
+	char text[760];
+	size_t count = 0;
+
+	while (regions[count])
+		count++;
+	snprintf(text, sizeof text, "regions taken from the built-in list of %zu regions: %s", count,
+		 visit->regions_reason);
+	matrix_note_row(coordinator->matrix, visit->row, text);
+	snprintf(text, sizeof text, "whether the account has this region is not known: %s",
+		 visit->regions_reason);
+	matrix_set_rest(coordinator->matrix, visit->row, visit->regions_state, text, visit->request_id);
+	log_line(coordinator->options->log, LOG_WARNING, "regions.unknown",
+		 "%s: cannot ask which regions are enabled, every known region is tried: %s", visit->account,
+		 visit->regions_reason);
+	for (size_t i = 0; is_excluded(coordinator, home) && i < count; i++)
+		home = regions[i];
+	send_cell(coordinator, visit, home, blind);
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(regions[i], home) != 0)
+			send_cell(coordinator, visit, regions[i], NULL);
+}
+
 static void send_cells(struct coordinator *coordinator, struct visit *visit)
 {
-	const struct config *config = coordinator->config;
+	const struct text_list *named = &coordinator->config->regions;
 
-	if (!config_asks_for_enabled_regions(config)) {
-		for (size_t i = 0; i < config->regions.count; i++)
-			send_cell(coordinator, visit, config->regions.items[i]);
-		return;
-	}
-	if (visit->regions_known) {
+	switch (visit->region_list) {
+	case REGIONS_NAMED:
+		for (size_t i = 0; i < named->count; i++)
+			send_cell(coordinator, visit, named->items[i], NULL);
+		break;
+	case REGIONS_LISTED:
 		matrix_set_rest(coordinator->matrix, visit->row, CELL_DISABLED,
 				"not among the account's regions (ec2:DescribeRegions)", visit->request_id);
 		for (size_t i = 0; i < visit->regions.count; i++)
-			send_cell(coordinator, visit, visit->regions.enabled[i]);
-		return;
+			send_cell(coordinator, visit, visit->regions.enabled[i], NULL);
+		break;
+	default:
+		send_built_in_cells(coordinator, visit);
 	}
-	for (const char *const *region = partition_of_region(span_of(config->region))->regions; *region;
-	     region++)
-		send_cell(coordinator, visit, *region);
 }
 
 static void leave(struct coordinator *coordinator, struct visit *visit)
@@ -250,9 +308,6 @@ static void record_cell(struct coordinator *coordinator, struct cell *cell)
 	exceptions_apply(coordinator->options->exceptions, &coordinator->matrix->rows[visit->row],
 			 coordinator->matrix->columns[column].region, record);
 
-	/* Where nobody could ask which regions there are, a region is shown once one account has it. */
-	if (record->state != CELL_DISABLED)
-		matrix_show_column(coordinator->matrix, column);
 	coordinator->cells_done++;
 	coordinator->failing += record->failing;
 	coordinator->blind += !cell_state_facts(record->state)->looked_at;
@@ -451,7 +506,9 @@ static const char *slowest_region(const struct coordinator *coordinator, size_t 
 {
 	size_t slowest = 0;
 
-	for (size_t i = 1; i < coordinator->matrix->column_count; i++)
+	if (coordinator->cells_out == 0)
+		return NULL;
+	for (size_t i = 1; i < coordinator->column_capacity; i++)
 		if (coordinator->out_in_column[i] > coordinator->out_in_column[slowest])
 			slowest = i;
 	*cells = coordinator->out_in_column[slowest];
@@ -689,7 +746,7 @@ bool coordinator_scan(const struct coordinator_options *options, struct whole_ru
 			   .counts = &whole->counts,
 			   .sharing = options->shard.count},
 		.config = config,
-		.partition = partition_of_region(span_of(config->region))->id,
+		.partition = partition_of_home(config->region)->id,
 		.session_name = whole->session_name,
 		.selected = options->selected,
 		.needs = options->needs,
@@ -715,5 +772,6 @@ bool coordinator_scan(const struct coordinator_options *options, struct whole_ru
 	if (coordinator.signals >= 0)
 		close(coordinator.signals);
 	roster_end(&coordinator.roster);
+	free(coordinator.out_in_column);
 	return good;
 }

@@ -77,7 +77,7 @@ static bool open_run(struct whole_run *whole, const struct coordinator_options *
 	name_run(matrix);
 	for (size_t i = 0; i < count; i++)
 		matrix->run.partition = matrix_join(matrix, matrix->run.partition,
-						    partition_of_region(span_of(wishes[i].config->region))->id);
+						    partition_of_home(wishes[i].config->region)->id);
 	if (!shard_is_whole(&wishes->shard))
 		matrix->run.shard = arena_format(&matrix->arena, "%" PRId64 "/%" PRId64, wishes->shard.index,
 						 wishes->shard.count);
@@ -109,7 +109,7 @@ static bool open_run(struct whole_run *whole, const struct coordinator_options *
 /* When nobody got in, nobody could say which regions there are: then all known ones are blind, not none. */
 static void show_known_regions(const struct config *config, struct matrix *matrix)
 {
-	const char *const *region = partition_of_region(span_of(config->region))->regions;
+	const char *const *region = partition_of_home(config->region)->regions;
 
 	for (; *region; region++)
 		if (!text_list_contains(config->exclude_regions, *region))

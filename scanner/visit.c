@@ -118,10 +118,39 @@ static void assume(struct visit *visit)
 
 /* ---- the regions ---- */
 
+static void do_without_regions(struct visit *visit, const struct answer *answer)
+{
+	char what[560];
+
+	answer_describe(answer, what, sizeof what);
+	snprintf(visit->regions_reason, sizeof visit->regions_reason, "%s %s (%s)",
+		 visit->call.operation->permission, answer->code[0] ? "was refused" : "failed", what);
+	visit->region_list = REGIONS_REFUSED;
+	visit->regions_state = answer->class == ANSWER_ACCESS_DENIED ? CELL_DENIED : CELL_ERROR;
+}
+
+static void take_regions(struct visit *visit)
+{
+	const char *problem = regions_problem(&visit->regions);
+
+	if (problem) {
+		snprintf(visit->regions_reason, sizeof visit->regions_reason,
+			 "the response of %s is not a list of regions (%s)", visit->call.operation->permission,
+			 problem);
+		visit->region_list = REGIONS_MALFORMED;
+		visit->regions_state = CELL_ERROR;
+		return;
+	}
+	visit->region_list = REGIONS_LISTED;
+	if (visit->regions.foreign)
+		log_line(visit->job.scan->client.log, LOG_DETAIL, "regions.foreign",
+			 "%s: %s lists regions of other partitions, which are left out: %s", visit->account,
+			 visit->call.operation->permission, visit->regions.foreign);
+}
+
 static void on_regions(struct call *call, struct answer *answer)
 {
 	struct visit *visit = visit_of(call);
-	char what[560];
 
 	if (answer_is_over(answer) && visit->session->token && visit->renewals++ < MOST_RENEWALS) {
 		regions_reading_free(&visit->regions);
@@ -131,20 +160,15 @@ static void on_regions(struct call *call, struct answer *answer)
 			want_source(visit);
 		return;
 	}
-	visit->regions_known =
-		answer->class == ANSWER_OK && !visit->regions.too_many && !visit->regions.arena.failed;
 	if (answer->class == ANSWER_CANCELLED) {
 		keep_waiting(visit);
 		return;
 	}
-	if (visit->regions_known)
-		snprintf(visit->request_id, sizeof visit->request_id, "%s", answer->request_id);
-	if (!visit->regions_known) {
-		answer_describe(answer, what, sizeof what);
-		log_line(visit->job.scan->client.log, LOG_WARNING, "regions.unknown",
-			 "%s: cannot ask which regions are enabled, every known region is tried: %s",
-			 visit->account, what);
-	}
+	snprintf(visit->request_id, sizeof visit->request_id, "%s", answer->request_id);
+	if (answer->class == ANSWER_OK)
+		take_regions(visit);
+	else
+		do_without_regions(visit, answer);
 	job_post(&visit->job);
 }
 
@@ -156,7 +180,7 @@ static void ask_regions(struct visit *visit)
 		job_post(&visit->job);
 		return;
 	}
-	regions_reading_init(&visit->regions, partition_of_region(span_of(home)));
+	regions_reading_init(&visit->regions, home);
 	regions_ask(&visit->call, home);
 	visit->call.session = visit->session;
 	visit->call.bucket = &visit->bucket;

@@ -17,6 +17,14 @@
 
 struct cell;
 
+/* Where the regions of an account's cells come from. */
+enum region_list {
+	REGIONS_NAMED,     /* the settings */
+	REGIONS_LISTED,    /* the account: `regions` */
+	REGIONS_REFUSED,   /* the built-in list, because the account's could not be read */
+	REGIONS_MALFORMED, /* the same, because the response was no list of regions */
+};
+
 struct visit {
 	struct job job; /* first member */
 	size_t row;     /* in the matrix */
@@ -29,8 +37,10 @@ struct visit {
 	enum cell_state state; /* without a session: unreached or pending */
 	char reason[640];
 	char request_id[96];
-	struct regions_reading regions; /* `enabled`, when `regions_known` */
-	bool regions_known;
+	enum region_list region_list;
+	struct regions_reading regions;
+	enum cell_state regions_state; /* of a region that may be missing: denied or error */
+	char regions_reason[640];      /* why the account's own list is not used */
 
 	/* The coordinator's. */
 	size_t cells_out;     /* cells that have not come back */

@@ -18,7 +18,7 @@ enum {
 
 /* How far an endpoint's clock is ahead of ours. */
 struct clock_offset {
-	char route[64];
+	char route[ROUTE_SIZE];
 	int64_t seconds;
 };
 

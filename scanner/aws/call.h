@@ -34,6 +34,8 @@ struct client {
 /* As the settings say; each worker's thread has what calls need: a signer, an XML parser. */
 struct pool_options aws_pool_options(const struct config *config, size_t workers, size_t concurrency);
 
+enum { ROUTE_SIZE = 96 /* the longest host prefix, a dot and a region */ };
+
 struct call {
 	struct exchange exchange; /* first member */
 	const struct client *client;
@@ -56,7 +58,7 @@ struct call {
 	struct retry retry;
 	bool clock_corrected, line_replaced; /* for this request: once is enough */
 	const char *secret;                  /* that the body holds; NULL: none */
-	char route[64];
+	char route[ROUTE_SIZE];
 };
 
 /* Starts a request: for form protocols with its Action and Version. `region` must outlive the call. */

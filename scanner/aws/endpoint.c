@@ -72,8 +72,11 @@ bool endpoint_resolve(struct endpoint *endpoint, const struct config *config, co
 	const struct partition *partition = partition_of_region(span_of(region));
 	const char *custom = custom_url(config, service);
 
+	if (!region_is_host_label(span_of(region)))
+		return error_set(error, ERROR_USAGE,
+				 "\"%.100s\" cannot be a region: it is no part of a host name", region);
 	if (!partition)
-		return error_set(error, ERROR_USAGE, "region %s fits no AWS partition", region);
+		partition = partition_of_home(config->region);
 	if (service->global)
 		region = partition->home_region;
 	text_join(endpoint->signing_region, sizeof endpoint->signing_region, region, NULL);

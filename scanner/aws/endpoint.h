@@ -3,7 +3,8 @@
  *
  * Custom endpoints (simulator, moto, VPC endpoints) change the address only: the signing region stays
  * the logical one. One service's own address wins over the one for all. Organizations is always asked in
- * its home region: the rules of botocore 1.43 forget that for some FIPS and dual-stack names.
+ * its home region: the rules of botocore 1.43 forget that for some FIPS and dual-stack names. A region that
+ * fits no partition's pattern is looked for in the partition of the home region (aws.region).
  */
 #ifndef SCANNER_AWS_ENDPOINT_H
 #define SCANNER_AWS_ENDPOINT_H
@@ -12,16 +13,16 @@
 #include "config/settings.h"
 #include "scanner/aws/operation.h"
 
-enum { ENDPOINT_URL_SIZE = 320 };
+enum { ENDPOINT_URL_SIZE = 320, REGION_SIZE = 64 /* a host label and its NUL */ };
 
 struct endpoint {
 	char url[ENDPOINT_URL_SIZE];  /* ends in the slash of the path */
 	char host[ENDPOINT_URL_SIZE]; /* for the Host header: the port only when it is not the scheme's */
 	char path[ENDPOINT_URL_SIZE]; /* "/" unless a custom endpoint has one */
-	char signing_region[40];
+	char signing_region[REGION_SIZE];
 };
 
-/* False: the region fits no partition, or the custom URL is too long. */
+/* False: the region's name is no host label, or the custom URL is too long. */
 bool endpoint_resolve(struct endpoint *endpoint, const struct config *config, const struct service *service,
 		      const char *region, struct error *error);
 

@@ -1,63 +1,116 @@
 #include "scanner/aws/regions.h"
 
+#include <string.h>
+
+/* DescribeRegionsResponse 1, regionInfo 2, an item 3, its members 4. */
+enum { LIST = 2, ITEM = 3, MEMBER = 4, FIRST_CAPACITY = 64 };
+
 static void on_begin(void *user)
 {
 	struct regions_reading *reading = user;
 
-	reading->count = 0;
-	reading->too_many = false;
 	arena_reset(&reading->arena);
+	*reading = (struct regions_reading){
+		.handler = reading->handler, .home = reading->home, .arena = reading->arena};
+}
+
+static bool is_item(const struct xml_path *path)
+{
+	return path->depth >= ITEM && span_equals(path->names[LIST - 1], "regionInfo") &&
+	       span_equals(path->names[ITEM - 1], "item");
+}
+
+/* The first one is the one that is reported. */
+static void refuse(struct regions_reading *reading, const char *problem)
+{
+	if (!reading->problem)
+		reading->problem = problem;
 }
 
 static void on_open(void *user, const struct xml_path *path)
 {
 	struct regions_reading *reading = user;
 
-	if (span_equals(xml_name(path, 0), "item") && span_equals(xml_name(path, 1), "regionInfo")) {
-		arena_reset(&reading->item);
-		reading->name = reading->status = (struct span){NULL, 0};
-	}
+	if (path->depth != ITEM || !span_equals(path->names[LIST - 1], "regionInfo"))
+		return;
+	reading->name = reading->status = NULL;
+	if (!is_item(path))
+		refuse(reading, "an item of regionInfo has an unknown name");
 }
 
-/* A name that there is no memory for must not look like a region that is not there. */
-static struct span keep(struct regions_reading *reading, struct span text)
+static bool make_room(struct regions_reading *reading)
 {
-	const char *kept = arena_copy_span(&reading->item, span_trim(text));
+	size_t capacity = reading->capacity ? reading->capacity * 2 : FIRST_CAPACITY;
+	const char **grown;
 
-	reading->arena.failed = reading->arena.failed || !kept;
-	return span_of(kept);
+	if (reading->count == MAX_REGIONS)
+		refuse(reading, "it names more than 4096 regions");
+	if (reading->count < reading->capacity || reading->problem)
+		return !reading->problem;
+	grown = arena_take(&reading->arena, capacity * sizeof *grown);
+	if (!grown)
+		return false;
+	if (reading->count > 0)
+		memcpy(grown, reading->enabled, reading->count * sizeof *grown);
+	reading->enabled = grown;
+	reading->capacity = capacity;
+	return true;
+}
+
+static bool is_of_other_partition(const struct regions_reading *reading, const char *region)
+{
+	const struct partition *partition = partition_of_region(span_of(region));
+
+	return partition && partition != partition_of_home(reading->home);
 }
 
 /* A status that is absent or new counts as enabled: the cell's own answer will tell. */
-static bool is_enabled(const struct regions_reading *reading)
+static void take_item(struct regions_reading *reading)
 {
-	return !span_equals(reading->status, "not-opted-in") && reading->name.at &&
-	       partition_has_region(reading->partition, reading->name);
+	const char *name = reading->name;
+
+	if (!name)
+		refuse(reading, "a region without a name");
+	else if (!region_is_host_label(span_of(name)))
+		refuse(reading,
+		       arena_format(&reading->arena,
+				    "\"%.80s\" cannot be a region: it is no part of a host name", name));
+	else if (is_of_other_partition(reading, name))
+		reading->foreign = reading->foreign
+					   ? arena_format(&reading->arena, "%s, %s", reading->foreign, name)
+					   : name;
+	else if (!(reading->status && strcmp(reading->status, "not-opted-in") == 0) &&
+		 !regions_enable(reading, name) && make_room(reading))
+		reading->enabled[reading->count++] = name;
+}
+
+static void read_member(struct regions_reading *reading, const char **member, struct span text)
+{
+	if (*member)
+		refuse(reading, "a region with two names or statuses");
+	*member = arena_copy_span(&reading->arena, span_trim(text));
 }
 
 static void on_close(void *user, const struct xml_path *path, struct span text)
 {
 	struct regions_reading *reading = user;
-	struct span name = xml_name(path, 0), parent = xml_name(path, 1);
-	const char *region;
+	struct span name = xml_name(path, 0);
 
-	if (span_equals(parent, "item") && span_equals(name, "regionName")) {
-		reading->name = keep(reading, text);
-	} else if (span_equals(parent, "item") && span_equals(name, "optInStatus")) {
-		reading->status = keep(reading, text);
-	} else if (span_equals(parent, "regionInfo") && span_equals(name, "item") && is_enabled(reading)) {
-		if (reading->count == MOST_REGIONS)
-			reading->too_many = true;
-		else if ((region = arena_copy_span(&reading->arena, reading->name)))
-			reading->enabled[reading->count++] = region;
-	}
+	if (!is_item(path))
+		return;
+	if (path->depth == ITEM)
+		take_item(reading);
+	else if (path->depth == MEMBER && span_equals(name, "regionName"))
+		read_member(reading, &reading->name, text);
+	else if (path->depth == MEMBER && span_equals(name, "optInStatus"))
+		read_member(reading, &reading->status, text);
 }
 
-void regions_reading_init(struct regions_reading *reading, const struct partition *partition)
+void regions_reading_init(struct regions_reading *reading, const char *home)
 {
 	*reading = (struct regions_reading){
 		.handler = {.begin = on_begin, .open = on_open, .close = on_close, .user = reading},
-		.partition = partition};
+		.home = home};
 }
 
 void regions_ask(struct call *call, const char *region)
@@ -65,9 +118,30 @@ void regions_ask(struct call *call, const char *region)
 	call_begin(call, EC2_DESCRIBE_REGIONS, region);
 }
 
+const char *regions_problem(const struct regions_reading *reading)
+{
+	if (reading->arena.failed)
+		return "out of memory";
+	if (reading->problem)
+		return reading->problem;
+	if (reading->count == 0)
+		return "it names no region that is enabled";
+	if (!regions_enable(reading, reading->home))
+		return "the region that the request was sent to is not in it";
+	return NULL;
+}
+
+bool regions_enable(const struct regions_reading *reading, const char *region)
+{
+	for (size_t i = 0; i < reading->count; i++)
+		if (strcmp(reading->enabled[i], region) == 0)
+			return true;
+	return false;
+}
+
 void regions_reading_free(struct regions_reading *reading)
 {
 	arena_free(&reading->arena);
-	arena_free(&reading->item);
-	reading->count = 0;
+	reading->enabled = NULL;
+	reading->count = reading->capacity = 0;
 }

@@ -1,5 +1,10 @@
 /*
  * regions.h - which regions an account has enabled, by ec2:DescribeRegions with the account's session.
+ *
+ * The list decides which cells exist, so it counts as a whole or not at all: a name that cannot stand in a host
+ * name, an item without a name, no region, or a list without the region that the request was sent to, make it
+ * none. A region is enabled whatever its name is, except one of another partition, in which the session is not
+ * valid (simulators list those, too). A region that is listed twice counts once.
  */
 #ifndef SCANNER_AWS_REGIONS_H
 #define SCANNER_AWS_REGIONS_H
@@ -7,22 +12,26 @@
 #include "config/partition.h"
 #include "scanner/aws/call.h"
 
-enum { MOST_REGIONS = 128 };
+enum { MAX_REGIONS = 4096 /* of a list: beyond it the server makes them up */ };
 
 struct regions_reading {
 	struct xml_handler handler;
-	const struct partition *partition; /* regions of other partitions do not count */
+	const char *home; /* the region that the request is sent to */
 	struct arena arena;
-	const char *enabled[MOST_REGIONS];
-	size_t count;
-	bool too_many;
+	const char **enabled; /* in the order of the list */
+	size_t count, capacity;
+	const char *foreign; /* regions of other partitions, "cn-north-1, cn-northwest-1"; NULL: none */
+	const char *problem; /* why it is no list; NULL: nothing was found while it was read */
 	/* The item being read. */
-	struct span name, status;
-	struct arena item;
+	const char *name, *status;
 };
 
-void regions_reading_init(struct regions_reading *reading, const struct partition *partition);
+/* `home` must outlive the reading. */
+void regions_reading_init(struct regions_reading *reading, const char *home);
 void regions_ask(struct call *call, const char *region);
+/* After a good answer: why its list cannot be used; NULL: it can. Lives as long as the reading. */
+const char *regions_problem(const struct regions_reading *reading);
+bool regions_enable(const struct regions_reading *reading, const char *region);
 void regions_reading_free(struct regions_reading *reading);
 
 #endif

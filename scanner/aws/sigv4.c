@@ -21,8 +21,8 @@ enum {
 	MOST_PARAMETERS = 64,
 	DAY_LENGTH = 8,
 	LONGEST_ID = 144,
-	LONGEST_NAME = 48,
-	HASH_BLOCK = 64, /* of SHA-256, in bytes */
+	LONGEST_NAME = 64, /* a region is a host label */
+	HASH_BLOCK = 64,   /* of SHA-256, in bytes */
 	INNER_PAD = 0x36,
 	OUTER_PAD = 0x5c
 };

@@ -170,7 +170,7 @@ enum credentials_result credentials_read_page(const json_t *object, const struct
 /* "arn:aws-cn:iam::..." while we ask in a region of another partition can never work. */
 static bool fits_partition(const struct credentials_context *context, const char *arn, struct error *error)
 {
-	const struct partition *home = partition_of_region(span_of(context->config->region));
+	const struct partition *home = partition_of_home(context->config->region);
 	struct arn parts;
 
 	if (!arn_split(span_of(arn), &parts))

@@ -217,23 +217,38 @@ bool doctor_check_permissions(struct doctor *doctor)
 
 /* ---- regions ---- */
 
-/* One account of each region. */
-static size_t collect(const struct doctor *doctor, const char *regions[MOST_REGIONS],
-		      const struct doctor_account *of[MOST_REGIONS])
-{
-	size_t count = 0;
+/* The regions of all accounts, each once, and one account of each. */
+struct region_sample {
+	const char **regions;
+	const struct doctor_account **accounts;
+	size_t count;
+};
 
+/* False: no memory. */
+static bool collect(const struct doctor *doctor, struct region_sample *sample)
+{
+	struct arena *arena = &doctor->findings->arena;
+	size_t most = 1;
+
+	for (size_t i = 0; i < doctor->account_count; i++)
+		most += doctor->accounts[i].region_count;
+	sample->regions = arena_take(arena, most * sizeof *sample->regions);
+	sample->accounts = arena_take(arena, most * sizeof *sample->accounts);
+	if (!sample->regions || !sample->accounts)
+		return false;
 	for (size_t i = 0; i < doctor->account_count; i++) {
 		const struct doctor_account *account = &doctor->accounts[i];
 
-		for (size_t j = 0; account->session && j < account->region_count && count < MOST_REGIONS; j++) {
-			if (text_list_contains((struct text_list){regions, count}, account->regions[j]))
+		for (size_t j = 0; account->session && j < account->region_count; j++) {
+			const struct text_list before = {sample->regions, sample->count};
+
+			if (text_list_contains(before, account->regions[j]))
 				continue;
-			regions[count] = account->regions[j];
-			of[count++] = account;
+			sample->regions[sample->count] = account->regions[j];
+			sample->accounts[sample->count++] = account;
 		}
 	}
-	return count;
+	return true;
 }
 
 static bool say_region(struct doctor *doctor, const struct probe *probe)
@@ -256,15 +271,15 @@ static bool say_region(struct doctor *doctor, const struct probe *probe)
 
 bool doctor_check_regions(struct doctor *doctor)
 {
-	const char *regions[MOST_REGIONS];
-	const struct doctor_account *of[MOST_REGIONS];
-	size_t count = collect(doctor, regions, of), good = 0;
+	struct region_sample sample = {0};
+	bool collected = collect(doctor, &sample);
+	size_t count = sample.count, good = 0;
 	struct probe *probes = arena_take(&doctor->findings->arena, (count + 1) * sizeof *probes);
 
-	if (!probes)
+	if (!collected || !probes)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		begin(&probes[i], doctor, of[i], regions[i], QUESTION_CLUSTERS);
+		begin(&probes[i], doctor, sample.accounts[i], sample.regions[i], QUESTION_CLUSTERS);
 	ask_all(doctor, probes, count);
 	for (size_t i = 0; i < count; i++) {
 		good += say_region(doctor, &probes[i]);

@@ -28,7 +28,7 @@ static void begin(struct doctor *doctor, struct attempt *attempt, struct asked_c
 				       config->session_name ? config->session_name : "neptune-scan-doctor",
 				       config->external_id, STS_LONGEST};
 
-	sts_role_arn(attempt->arn, partition_of_region(span_of(config->region))->id, attempt->account->id,
+	sts_role_arn(attempt->arn, partition_of_home(config->region)->id, attempt->account->id,
 		     role_of(doctor, attempt->account));
 	sts_reading_init(&attempt->reading);
 	asked_call_init(asked, doctor->asker, doctor->credentials.session);
@@ -129,32 +129,39 @@ static void say(struct doctor *doctor, size_t tried, size_t refused)
 
 /* ---- regions ---- */
 
+static void take_regions(struct doctor *doctor, struct doctor_account *account,
+			 const struct regions_reading *reading)
+{
+	struct arena *arena = &doctor->findings->arena;
+	const char **regions = arena_take(arena, (reading->count + 1) * sizeof *regions), *region;
+
+	for (size_t i = 0; regions && i < reading->count; i++)
+		if (!text_list_contains(doctor->config->exclude_regions, reading->enabled[i]) &&
+		    (region = arena_copy(arena, reading->enabled[i])))
+			regions[account->region_count++] = region;
+	account->regions = regions;
+}
+
 static void ask_regions(struct doctor *doctor, struct doctor_account *account)
 {
-	const struct partition *home = partition_of_region(span_of(doctor->config->region));
-	struct arena *arena = &doctor->findings->arena;
 	struct regions_reading reading;
 	struct asked_call asked;
-	const char **regions, *region;
+	const char *problem;
 	char what[560];
 
-	regions_reading_init(&reading, home);
+	regions_reading_init(&reading, doctor->config->region);
 	asked_call_init(&asked, doctor->asker, account->session);
 	asked.handler = &reading.handler;
 	regions_ask(&asked.call, doctor->config->region);
-	if (asker_ask_one(doctor->asker, &asked)) {
-		regions = arena_take(arena, (reading.count + 1) * sizeof *regions);
-		for (size_t i = 0; regions && i < reading.count; i++)
-			if (!text_list_contains(doctor->config->exclude_regions, reading.enabled[i]) &&
-			    (region = arena_copy(arena, reading.enabled[i])))
-				regions[account->region_count++] = region;
-		account->regions = regions;
-		arena->failed = arena->failed || reading.arena.failed;
-	} else {
-		answer_describe(&asked.answer, what, sizeof what);
-		account->regions_problem = arena_format(arena, "%s in %s: %s", asked.call.operation->permission,
-							account->id, what);
-	}
+	problem = asker_ask_one(doctor->asker, &asked) ? regions_problem(&reading) : NULL;
+	answer_describe(&asked.answer, what, sizeof what);
+	if (problem || asked.answer.class != ANSWER_OK)
+		account->regions_problem = arena_format(
+			&doctor->findings->arena, "%s in %s: %s%s", asked.call.operation->permission,
+			account->id, problem ? "the response is not a list of regions: " : "",
+			problem ? problem : what);
+	else
+		take_regions(doctor, account, &reading);
 	regions_reading_free(&reading);
 	asked_call_free(&asked);
 }

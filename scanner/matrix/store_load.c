@@ -199,8 +199,7 @@ static bool read_cells(struct store *store, struct matrix *matrix)
 			break;
 		if (matrix->rows[row].key != account || column == matrix->column_count)
 			continue;
-		if (summary.state != CELL_DISABLED)
-			matrix_show_column(matrix, column); /* a killed program could not say so any more */
+		matrix_show_column(matrix, column); /* a killed program could not say so any more */
 		matrix_recall(matrix, row, column, &summary);
 	}
 	sqlite3_reset(find);

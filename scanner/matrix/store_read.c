@@ -215,8 +215,7 @@ static bool recall_cells(struct store *store, struct matrix *matrix, size_t row,
 			continue;
 		}
 		column = matrix_add_column(matrix, store_text(find, 0));
-		if (summary.state != CELL_DISABLED)
-			matrix_show_column(matrix, column);
+		matrix_show_column(matrix, column);
 		matrix_recall(matrix, row, column, &summary);
 	}
 	sqlite3_reset(find);

@@ -38,7 +38,36 @@ static void test_partitions(void **state)
 		assert_string_equal(endpoint.signing_region, cases[i].signing_region);
 		assert_string_equal(endpoint.path, "/");
 	}
-	assert_false(endpoint_resolve(&endpoint, &config, &service_sts, "moon-1", &error));
+}
+
+/* A region in an area that no pattern knows is looked for in the partition of the home region. */
+static void test_regions_of_a_new_area(void **state)
+{
+	static const struct {
+		const char *home, *host;
+	} homes[] = {{NULL, "rds.nz-north-1.amazonaws.com"},
+		     {"eu-west-1", "rds.nz-north-1.amazonaws.com"},
+		     {"nz-north-1", "rds.nz-north-1.amazonaws.com"},
+		     {"cn-north-1", "rds.nz-north-1.amazonaws.com.cn"}};
+	static const char *const no_labels[] = {"evil.com/", "us-east-1.attacker", "us-east-1@a", "", "-a",
+						"a-",        "US-EAST-1"};
+	static const char longest[] = "a23456789b123456789c123456789d123456789e123456789f123456789-123";
+	struct endpoint endpoint;
+	struct error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof homes / sizeof homes[0]; i++) {
+		const struct config config = {.region = homes[i].home};
+
+		assert_true(endpoint_resolve(&endpoint, &config, &service_neptune, "nz-north-1", &error));
+		assert_string_equal(endpoint.host, homes[i].host);
+		assert_string_equal(endpoint.signing_region, "nz-north-1");
+	}
+	for (size_t i = 0; i < sizeof no_labels / sizeof no_labels[0]; i++)
+		assert_false(
+			endpoint_resolve(&endpoint, &(struct config){0}, &service_sts, no_labels[i], &error));
+	assert_true(endpoint_resolve(&endpoint, &(struct config){0}, &service_neptune, longest, &error));
+	assert_string_equal(endpoint.signing_region, longest);
 }
 
 static void test_custom(void **state)
@@ -237,9 +266,10 @@ static void test_facts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_partitions),          cmocka_unit_test(test_custom),
-		cmocka_unit_test(test_one_service_wins),    cmocka_unit_test(test_variants),
-		cmocka_unit_test(test_where_fips_may_lack), cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_partitions), cmocka_unit_test(test_regions_of_a_new_area),
+		cmocka_unit_test(test_custom),     cmocka_unit_test(test_one_service_wins),
+		cmocka_unit_test(test_variants),   cmocka_unit_test(test_where_fips_may_lack),
+		cmocka_unit_test(test_facts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
