@@ -42,7 +42,7 @@ static bool lacks_fips(const struct inquiry *inquiry, const struct answer *answe
 	       endpoint_may_lack_fips(cell->job.scan->config, inquiry->call.operation->service, cell->region);
 }
 
-/* An answer that is no list. After a good one, "not enabled here" is a contradiction, not a state. */
+/* An answer that is no list. Of a region that refuses the session at once, region_check.c knows more. */
 static enum cell_state blind_state(const struct inquiry *inquiry, const struct answer *answer)
 {
 	const struct cell *cell = inquiry->cell;
@@ -51,8 +51,6 @@ static enum cell_state blind_state(const struct inquiry *inquiry, const struct a
 	switch (answer->class) {
 	case ANSWER_ACCESS_DENIED:
 		return CELL_DENIED;
-	case ANSWER_REGION_DISABLED:
-		return cell->is_open ? CELL_ERROR : CELL_DISABLED;
 	case ANSWER_UNSUPPORTED:
 		if (is_first_page && !cell->is_open && inquiry->facts->question == QUESTION_CLUSTERS)
 			return CELL_UNSUPPORTED;
@@ -253,13 +251,13 @@ static void proceed(struct cell *cell)
 static bool renews(struct inquiry *inquiry, const struct answer *answer)
 {
 	struct cell *cell = inquiry->cell;
-	bool refused = inquiry->facts == &proof_facts && answer->class == ANSWER_DISABLED_OR_CREDENTIALS;
+	bool refused = inquiry->facts == &region_check && answer->class == ANSWER_DISABLED_OR_CREDENTIALS;
 
 	cell->keys_refused = cell->keys_refused || refused;
 	if ((!answer_is_over(answer) && !refused) || !may_renew(cell))
 		return false;
 	if (refused) { /* the first question is asked again, with the new keys */
-		cell->is_proving = false;
+		cell->refusal = NULL;
 		cell->phase = 0;
 		questions_plan(cell, cell->phase++);
 		cell_put_inquiry(inquiry);
@@ -270,31 +268,37 @@ static bool renews(struct inquiry *inquiry, const struct answer *answer)
 	return true;
 }
 
-/* Two things may be meant by it: asked once, before anything good was heard. */
-static bool wants_proof(const struct inquiry *inquiry, const struct answer *answer)
-{
-	return answer->class == ANSWER_DISABLED_OR_CREDENTIALS && inquiry->facts != &proof_facts &&
-	       !inquiry->cell->is_open;
-}
-
 static bool may_drop_filter(const struct inquiry *inquiry, const struct answer *answer)
 {
 	return answer->class == ANSWER_BAD_REQUEST && inquiry->facts->filter && !inquiry->without_filter &&
 	       inquiry->pages == 1;
 }
 
+static enum inquiry_next check_region(struct inquiry *inquiry, const struct answer *answer)
+{
+	const struct cell_record *record = &inquiry->cell->record;
+
+	if (answer->class == ANSWER_OK)
+		inquiry->facts->read(inquiry, answer);
+	else
+		region_check_fail(inquiry, answer);
+	if (!cell_state_facts(record->state)->looked_at)
+		explain(inquiry, answer, record->state, record->reason);
+	return INQUIRY_DONE;
+}
+
 static enum inquiry_next hear(struct inquiry *inquiry, const struct answer *answer)
 {
 	struct cell *cell = inquiry->cell;
 
+	if (inquiry->facts == &region_check && answer->class != ANSWER_CANCELLED)
+		return check_region(inquiry, answer);
 	if (answer->class == ANSWER_OK) {
-		cell->is_open = cell->is_open || inquiry->facts != &proof_facts;
+		cell->is_open = true;
 		return inquiry->facts->read(inquiry, answer);
 	}
-	if (wants_proof(inquiry, answer)) {
-		if (!cell->is_proving)
-			cell_ask(cell, &proof_facts, NULL);
-		cell->is_proving = true;
+	if (region_check_is_wanted(inquiry, answer)) {
+		region_check_begin(inquiry, answer);
 		return INQUIRY_DONE;
 	}
 	if (may_drop_filter(inquiry, answer)) {
@@ -314,7 +318,7 @@ static void take_answer(struct inquiry *inquiry, struct answer *answer)
 		return;
 	inquiry->pages++;
 	cell->renewals = 0;
-	if (inquiry->facts != &proof_facts && !inquiry->subject)
+	if (inquiry->facts != &region_check && !inquiry->subject)
 		set_evidence(cell, answer);
 	if (hear(inquiry, answer) == INQUIRY_PAGE && !cell->is_over)
 		send_inquiry(inquiry);
@@ -327,13 +331,13 @@ static void on_answer(struct call *call, struct answer *answer)
 {
 	struct inquiry *inquiry = (struct inquiry *)call;
 	struct cell *cell = inquiry->cell;
-	bool is_proof = inquiry->facts == &proof_facts, is_inner = cell->is_proceeding;
+	bool is_check = inquiry->facts == &region_check, is_inner = cell->is_proceeding;
 
 	cell->is_proceeding = true;
 	cell->in_flight--;
 	take_answer(inquiry, answer);
-	if (is_proof)
-		sts_reading_free(&inquiry->reading.identity);
+	if (is_check)
+		regions_reading_free(&inquiry->reading.regions);
 	cell->is_proceeding = is_inner;
 	if (!is_inner)
 		proceed(cell);

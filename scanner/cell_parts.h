@@ -1,12 +1,13 @@
 /*
  * cell_parts.h - what the files of a cell share: inquiry.c holds its state and its questions, questions.c says
- * what can be asked and reads, verdicts.c judges, cell.c goes from phase to phase. Nobody else includes it.
+ * what can be asked and reads, region_check.c finds out why a region refuses, verdicts.c judges, cell.c goes from
+ * phase to phase. Nobody else includes it.
  */
 #ifndef SCANNER_CELL_PARTS_H
 #define SCANNER_CELL_PARTS_H
 
 #include "scanner/aws/neptune.h"
-#include "scanner/aws/sts.h"
+#include "scanner/aws/regions.h"
 #include "scanner/cell.h"
 
 enum inquiry_next { INQUIRY_PAGE, INQUIRY_DONE };
@@ -26,7 +27,7 @@ struct inquiry {
 	union {
 		struct listing listing;
 		struct neptune_reading about;
-		struct sts_reading identity;
+		struct regions_reading regions;
 	} reading;
 };
 
@@ -43,7 +44,7 @@ struct question_facts {
 
 extern const struct question_facts question_facts[QUESTIONS];
 /* Is it the region that is disabled, or are the keys no good? */
-extern const struct question_facts proof_facts;
+extern const struct question_facts region_check;
 
 /* In this order; the next one begins when all questions of the one before are answered. */
 enum phase { PHASE_DOOR, PHASE_LISTS, PHASE_RESOURCES, PHASE_KEYS, PHASE_TAGS, PHASES };
@@ -74,12 +75,13 @@ struct cell {
 	uint8_t given_up[QUESTIONS]; /* about single resources, after all attempts */
 	struct worker *worker;
 	enum phase phase;
-	bool is_open;    /* a good answer has come */
-	bool is_renewed; /* the session that it came with was over before all was asked */
-	bool is_proving; /* the region is, once */
-	bool is_over;    /* nothing more is asked, though not all was */
-	bool is_stopped; /* because the scan is stopping */
-	bool is_settled; /* the request id that decided it is known */
+	bool is_open;           /* a good answer has come */
+	bool is_renewed;        /* the session that it came with was over before all was asked */
+	const char *refusal;    /* by a region that may be disabled, which is being checked; NULL: by none */
+	bool says_not_opted_in; /* the refusal itself */
+	bool is_over;           /* nothing more is asked, though not all was */
+	bool is_stopped;        /* because the scan is stopping */
+	bool is_settled;        /* the request id that decided it is known */
 	bool is_proceeding;
 	bool is_connected, is_judged;
 
@@ -108,6 +110,13 @@ bool questions_refused(struct inquiry *inquiry, const struct answer *answer, con
 
 /* Of the clusters with this one's parameter group, the one that is asked for all of them. */
 const struct resource *questions_first_of_group(const struct cell *cell, const struct resource *cluster);
+
+/* region_check.c */
+bool region_check_is_wanted(const struct inquiry *inquiry, const struct answer *answer);
+/* Of the refused inquiry. Once for each cell and session. */
+void region_check_begin(struct inquiry *inquiry, const struct answer *answer);
+/* The check itself was not answered well. */
+void region_check_fail(struct inquiry *inquiry, const struct answer *answer);
 
 /* verdicts.c */
 void verdicts_connect(struct cell *cell); /* resources with each other */

@@ -82,8 +82,8 @@ static struct throttle *bucket_of(struct cell *cell, const struct question_facts
 {
 	const struct service *service = operations[facts->operation].service;
 
-	if (service == &service_sts)
-		return NULL; /* the route's own limit is for all accounts together */
+	if (facts == &region_check)
+		return NULL; /* once */
 	return &cell->buckets[service == &service_kms ? 1 : service == &service_graphs ? 2 : 0];
 }
 
@@ -92,7 +92,7 @@ static const char *region_of(struct cell *cell, const struct question_facts *fac
 {
 	struct span region = {NULL, 0};
 
-	if (facts == &proof_facts)
+	if (facts == &region_check)
 		return cell->job.scan->config->region;
 	if (subject && subject->kind == RESOURCE_KEY && subject->arn)
 		region = kms_read_name(subject->arn).region;

@@ -311,33 +311,6 @@ bool questions_refused(struct inquiry *inquiry, const struct answer *answer, con
 	}
 }
 
-/* ---- the region, or the keys? ---- */
-
-static const struct xml_handler *ask_identity(struct inquiry *inquiry)
-{
-	sts_reading_init(&inquiry->reading.identity);
-	sts_ask_caller_identity(&inquiry->call, inquiry->region);
-	return &inquiry->reading.identity.handler;
-}
-
-/* The same keys are good at home: so it is the region that does not know them. */
-static enum inquiry_next read_identity(struct inquiry *inquiry, const struct answer *answer)
-{
-	char reason[256];
-
-	snprintf(reason, sizeof reason,
-		 "not enabled for this account: it refuses a session that GetCallerIdentity accepts in %s "
-		 "(request %s)",
-		 inquiry->region, answer->request_id[0] ? answer->request_id : "without id");
-	sts_reading_free(&inquiry->reading.identity);
-	cell_set_state(inquiry->cell, CELL_DISABLED, reason);
-	inquiry->cell->is_over = true;
-	return INQUIRY_DONE;
-}
-
-const struct question_facts proof_facts = {
-	.operation = STS_GET_CALLER_IDENTITY, .ask = ask_identity, .read = read_identity};
-
 const struct question_facts question_facts[QUESTIONS] = {
 	[QUESTION_CLUSTERS] = {QUESTION_CLUSTERS, NEPTUNE_DESCRIBE_DB_CLUSTERS, ask_list, read_list,
 			       &listing_clusters, "engine"},

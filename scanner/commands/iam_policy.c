@@ -44,8 +44,8 @@ static json_t *scan_actions(const struct policy_command *command)
 	json_t *actions = json_array();
 	size_t count = 0;
 
-	if (config_asks_for_enabled_regions(&command->config))
-		names[count++] = operations[EC2_DESCRIBE_REGIONS].permission;
+	/* Also where regions are named: it tells whether one that refuses the session is enabled. */
+	names[count++] = operations[EC2_DESCRIBE_REGIONS].permission;
 	for (enum question question = 0; question < QUESTIONS; question++)
 		if ((command->selection.needs >> question & 1) && !question_is_stand_in(question))
 			names[count++] = question_permission(question);
@@ -80,7 +80,7 @@ static json_t *member_policy(const struct policy_command *command)
 /* Of whoever starts the scan, or of the last role of the chain. */
 static json_t *caller_policy(const struct policy_command *command)
 {
-	const char *partition = partition_of_region(span_of(command->config.region))->id;
+	const char *partition = partition_of_home(command->config.region)->id;
 	const char *role = command->config.role_name;
 	char resource[640];
 	json_t *statements = json_array();
