@@ -1,7 +1,7 @@
 /*
  * cell_parts.h - what the files of a cell share: inquiry.c holds its state and its questions, questions.c says
- * what can be asked and reads, region_check.c finds out why a region refuses, verdicts.c judges, cell.c goes from
- * phase to phase. Nobody else includes it.
+ * what can be asked and reads, region_check.c finds out why a region refuses, verdicts.c judges,
+ * global_databases.c says which region reports one, cell.c goes from phase to phase. Nobody else includes it.
  */
 #ifndef SCANNER_CELL_PARTS_H
 #define SCANNER_CELL_PARTS_H
@@ -121,5 +121,7 @@ void region_check_fail(struct inquiry *inquiry, const struct answer *answer);
 /* verdicts.c */
 void verdicts_connect(struct cell *cell); /* resources with each other */
 void verdicts_judge(struct cell *cell);   /* once */
+/* One that was left out there: a global database that this cell reports for other regions, too. */
+void verdicts_judge_one(struct cell *cell, const struct resource *resource);
 
 #endif

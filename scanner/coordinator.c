@@ -16,6 +16,7 @@
 #include "scanner/cell.h"
 #include "scanner/coordinator_parts.h"
 #include "scanner/discovery.h"
+#include "scanner/global_databases.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/renewal.h"
 #include "scanner/roster.h"
@@ -319,8 +320,46 @@ static void record_cell(struct coordinator *coordinator, struct cell *cell)
 	coordinator->matrix->fresh = NULL;
 	cell_close(cell);
 	coordinator->cells_out--;
-	coordinator->out_in_column[column]--;
-	if (--visit->cells_out == 0)
+	visit->cells_out--;
+}
+
+static bool is_reported(void *owner, const struct cell *cell, const char *database)
+{
+	return matrix_reports(((struct coordinator *)owner)->matrix, cell_visit(cell)->row, database);
+}
+
+/* All other cells of the account are recorded. */
+static void record_held(struct coordinator *coordinator, struct visit *visit)
+{
+	struct cell *held = visit->held;
+
+	cells_report_shared_databases(held, is_reported, coordinator);
+	visit->held = NULL;
+	visit->held_count = 0;
+	while (held) {
+		struct cell *cell = held;
+
+		held = *cell_next(cell);
+		record_cell(coordinator, cell);
+	}
+}
+
+/* It is back for good. */
+static void take_cell(struct coordinator *coordinator, struct cell *cell)
+{
+	struct visit *visit = cell_visit(cell);
+
+	coordinator->out_in_column[cell_column(cell)]--;
+	if (cell_has_shared_databases(cell)) {
+		*cell_next(cell) = visit->held;
+		visit->held = cell;
+		visit->held_count++;
+	} else {
+		record_cell(coordinator, cell);
+	}
+	if (visit->held_count > 0 && visit->held_count == visit->cells_out)
+		record_held(coordinator, visit);
+	if (visit->cells_out == 0)
 		leave(coordinator, visit);
 }
 
@@ -332,7 +371,7 @@ static void cell_returned(struct job *job, void *owner)
 	if (cell_wants_session(cell))
 		renewal_of_cell(&coordinator->renewal, cell);
 	else
-		record_cell(coordinator, cell);
+		take_cell(coordinator, cell);
 }
 
 /* ---- what discovery tells ---- */
@@ -439,7 +478,7 @@ static void on_visit_ready(struct renewal *renewal, struct visit *visit)
 
 static void on_cell_ended(struct renewal *renewal, struct cell *cell)
 {
-	record_cell((struct coordinator *)renewal, cell);
+	take_cell((struct coordinator *)renewal, cell);
 }
 
 static void on_discovery_ended(struct renewal *renewal, const struct error *error)

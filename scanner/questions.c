@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arn.h"
 #include "base/clock.h"
 #include "scanner/aws/graphs.h"
 #include "scanner/aws/kms.h"
@@ -69,66 +68,6 @@ static enum inquiry_next read_list(struct inquiry *inquiry, const struct answer 
 	cell_set_state(inquiry->cell, CELL_EMPTY, NULL);
 	keep(inquiry, inquiry->reading.listing.first, answer);
 	return go_on(inquiry, inquiry->reading.listing.marker);
-}
-
-/* Absent where it is no ARN. */
-static struct span region_of(const char *text)
-{
-	struct arn arn;
-
-	arn_split(span_of(text), &arn);
-	return arn.region;
-}
-
-static bool names_region(const struct cell *cell, const char *arn)
-{
-	return span_equals(region_of(arn), cell->region);
-}
-
-/* Does this scan come to the region of the ARN? Of an account that was entered, to all that are enabled. */
-static bool is_scanned(const struct cell *cell, const char *arn)
-{
-	const struct config *config = cell->job.scan->config;
-	const struct span named = region_of(arn);
-	char region[64];
-
-	if (!named.at)
-		return false;
-	snprintf(region, sizeof region, SPAN_FORMAT, SPAN_ARGUMENTS(named));
-	return !text_list_contains(config->exclude_regions, region) &&
-	       (config_asks_for_enabled_regions(config) || text_list_contains(config->regions, region));
-}
-
-/*
- * Every region of a global database shows it. It is told once: where its writer is, if the scan comes there;
- * else in the first of its regions, by name, to which the scan comes.
- */
-static bool is_told_here(const struct cell *cell, const struct resource *global)
-{
-	const char *home = NULL;
-
-	for (const struct relation *relation = global->relations; relation; relation = relation->next) {
-		if (!is_scanned(cell, relation->target))
-			continue;
-		if (strcmp(relation->role, "writer") == 0)
-			return names_region(cell, relation->target);
-		if (!home || strcmp(relation->target, home) < 0)
-			home = relation->target;
-	}
-	return !home || names_region(cell, home);
-}
-
-static enum inquiry_next read_global_databases(struct inquiry *inquiry, const struct answer *answer)
-{
-	struct listing *listing = &inquiry->reading.listing;
-	struct resource **link = &listing->first;
-
-	while (*link)
-		if (is_told_here(inquiry->cell, *link))
-			link = &(*link)->next;
-		else
-			*link = (*link)->next;
-	return read_list(inquiry, answer);
 }
 
 /* What comes after this page will never be known: the list is not whole. */
@@ -324,7 +263,7 @@ const struct question_facts question_facts[QUESTIONS] = {
 	[QUESTION_INSTANCES] = {QUESTION_INSTANCES, NEPTUNE_DESCRIBE_DB_INSTANCES, ask_list, read_list,
 				&listing_instances, "engine"},
 	[QUESTION_GLOBAL_DATABASES] = {QUESTION_GLOBAL_DATABASES, NEPTUNE_DESCRIBE_GLOBAL_CLUSTERS, ask_list,
-				       read_global_databases, &listing_global_databases, NULL},
+				       read_list, &listing_global_databases, NULL},
 	[QUESTION_PARAMETERS] = {QUESTION_PARAMETERS, NEPTUNE_DESCRIBE_DB_CLUSTER_PARAMETERS, ask_parameters,
 				 read_parameters, NULL, NULL},
 	[QUESTION_SHARING] = {QUESTION_SHARING, NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES, ask_sharing,

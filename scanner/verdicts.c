@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "scanner/aws/kms.h"
 #include "scanner/cell_parts.h"
+#include "scanner/global_databases.h"
 
 /* ---- connecting ---- */
 
@@ -307,6 +308,12 @@ void verdicts_judge(struct cell *cell)
 		spread_parameters(cell);
 	for (struct resource *resource = cell->resources; resource; resource = resource->next) {
 		relate_shares(cell, resource);
-		judge(cell, resource);
+		if (!global_database_is_shared(cell, resource))
+			judge(cell, resource);
 	}
+}
+
+void verdicts_judge_one(struct cell *cell, const struct resource *resource)
+{
+	judge(cell, resource);
 }

@@ -45,6 +45,8 @@ struct visit {
 	/* The coordinator's. */
 	size_t cells_out;     /* cells that have not come back */
 	struct cell *waiting; /* for a new session */
+	struct cell *held;    /* back, but not recorded until all others are: global_databases.h */
+	size_t held_count;
 	bool is_renewing;
 	bool wants_source;       /* it has come back because the source session is over */
 	struct visit *next;      /* that waits for the source, too */

@@ -321,6 +321,35 @@ const struct finding *matrix_findings(const struct matrix *matrix, size_t row, s
 		       : matrix_details_of(matrix, row, column).findings;
 }
 
+static bool has_finding_on(const struct finding *findings, const char *resource)
+{
+	for (const struct finding *finding = findings; finding; finding = finding->next)
+		if (strcmp(resource_name(finding->resource), resource) == 0)
+			return true;
+	return false;
+}
+
+bool matrix_reports(struct matrix *matrix, size_t row, const char *resource)
+{
+	struct cell_record *records = calloc(matrix->column_count + 1, sizeof *records);
+	struct arena arena = {0};
+	bool found = false;
+
+	if (!records ||
+	    (matrix->details && !matrix->details->read(matrix->details->owner, matrix, row, records, &arena)))
+		matrix->failed = true;
+	for (size_t column = 0; !matrix->failed && !found && column < matrix->column_count; column++) {
+		if (!matrix_is_recorded(matrix, row, column))
+			continue;
+		found = has_finding_on(matrix->details ? records[column].findings
+						       : matrix->rows[row].kept[column]->findings,
+				       resource);
+	}
+	free(records);
+	arena_free(&arena);
+	return found;
+}
+
 enum cell_state matrix_row_state(const struct matrix *matrix, size_t row)
 {
 	enum cell_state worst = CELL_SKIPPED;

@@ -179,6 +179,8 @@ struct cell_summary matrix_cell(const struct matrix *matrix, size_t row, size_t 
 /* The same with its details, which live until those of another row are asked for. */
 struct cell_record matrix_details_of(const struct matrix *matrix, size_t row, size_t column);
 const struct finding *matrix_findings(const struct matrix *matrix, size_t row, size_t column);
+/* Has a recorded cell of the row a finding on the resource of this name? Before matrix_finish, too. */
+bool matrix_reports(struct matrix *matrix, size_t row, const char *resource);
 /* The worst of the row's shown cells. */
 enum cell_state matrix_row_state(const struct matrix *matrix, size_t row);
 struct totals matrix_totals(const struct matrix *matrix);
