@@ -712,13 +712,16 @@ static bool open_discovery(struct coordinator *coordinator, struct error *error)
 
 /* ---- one organization ---- */
 
-/* Regions of another organization's partition, or settings, are no part of this one. */
+/*
+ * Regions of another organization's partition, or settings, are no part of this one. What is pending for a
+ * reason stays so.
+ */
 static void leave_out_the_rest(struct coordinator *coordinator)
 {
 	struct matrix *matrix = coordinator->matrix;
 
 	for (size_t row = coordinator->roster.first_row; row < matrix->row_count; row++)
-		if (matrix->rows[row].rest == CELL_PENDING)
+		if (matrix->rows[row].rest == CELL_PENDING && !matrix->rows[row].reason)
 			matrix_set_rest(matrix, row, CELL_SKIPPED,
 					"not among the regions of its organization's settings", NULL);
 }

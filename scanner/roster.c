@@ -172,6 +172,19 @@ void roster_listed(struct roster *roster)
 	}
 }
 
+/* Accounts that were listed, and hang in no unit that was: the tree changed between the two. */
+static void explain_unplaced(struct roster *roster)
+{
+	struct matrix *matrix = roster->matrix;
+
+	for (size_t row = roster->first_row; row < matrix->row_count; row++)
+		if (matrix->rows[row].rest == CELL_PENDING && !matrix->rows[row].ou)
+			matrix_set_rest(matrix, row, CELL_PENDING,
+					"the organizational unit of the account is not known: the tree changed "
+					"while it was listed; scan again",
+					NULL);
+}
+
 bool roster_finish(struct roster *roster, bool tree_known, struct error *error)
 {
 	if (!roster->waits_for_places)
@@ -181,6 +194,7 @@ bool roster_finish(struct roster *roster, bool tree_known, struct error *error)
 			error, ERROR_ACCESS,
 			"organizational units were named, but the tree of the organization cannot be read");
 	roster->waits_for_places = false;
+	explain_unplaced(roster);
 	if (roster->count == 0 && roster->elsewhere == 0)
 		return error_set(error, ERROR_USAGE,
 				 "organization.ous and exclude_ous leave no account to scan");

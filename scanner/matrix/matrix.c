@@ -576,6 +576,25 @@ static void reorder_row(struct matrix *matrix, struct row *row, const size_t *or
 	}
 }
 
+static bool has_unrecorded_cells(const struct matrix *matrix, size_t row)
+{
+	for (size_t column = 0; column < matrix->column_count; column++)
+		if (matrix->columns[column].shown && !matrix_is_recorded(matrix, row, column))
+			return true;
+	return false;
+}
+
+/* Whatever the way on which a row was left, its cells say why. */
+static void explain_pending(struct matrix *matrix)
+{
+	for (size_t row = 0; row < matrix->row_count; row++)
+		if (matrix->rows[row].rest == CELL_PENDING && !matrix->rows[row].reason &&
+		    has_unrecorded_cells(matrix, row))
+			matrix->rows[row].reason = matrix->run.interrupted
+							   ? matrix->run.interrupted
+							   : "the scan ended before this account's turn";
+}
+
 void matrix_finish(struct matrix *matrix)
 {
 	size_t *order = arena_take(&matrix->arena, (matrix->column_count + 1) * sizeof *order);
@@ -587,6 +606,7 @@ void matrix_finish(struct matrix *matrix)
 	size_t count;
 
 	matrix->fresh = NULL;
+	explain_pending(matrix);
 	if (!matrix->reading)
 		matrix->reading = calloc(1, sizeof *matrix->reading);
 	if (!order || !columns || !scratch.cells || !scratch.kept || !matrix->reading) {

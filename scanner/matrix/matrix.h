@@ -205,7 +205,7 @@ void matrix_drop_row(struct matrix *matrix, size_t row);
 int matrix_compare_findings(const struct finding *a, const struct finding *b);
 /*
  * Sorts rows by id, columns by region, findings by resource and control; drops columns that are not
- * shown. Nothing is added after that.
+ * shown; gives each row with pending cells a reason. Nothing is added after that.
  */
 void matrix_finish(struct matrix *matrix);
 

@@ -224,6 +224,28 @@ static void test_what_others_do(void **state)
 	close_scene(&scene);
 }
 
+/* Listed, and in no unit that was: it waits for ever, and the reader is told why. */
+static void test_an_account_that_no_unit_has(void **state)
+{
+	struct scene scene = {.config.ous = {(const char *const[]){"/Prod"}, 1}};
+	struct error error;
+
+	(void)state;
+	open_scene(&scene);
+	take(&scene, "000000000001", "ACTIVE");
+	take(&scene, "000000000002", "ACTIVE");
+	take(&scene, "000000000003", "SUSPENDED");
+	roster_take_place(&scene.roster, "000000000001", "/Prod", "r-ab12/");
+	assert_true(roster_finish(&scene.roster, true, &error));
+	assert_next(&scene, "000000000001");
+	assert_next(&scene, NULL);
+	assert_null(scene.matrix.rows[0].reason);
+	assert_int_equal(scene.matrix.rows[1].rest, CELL_PENDING);
+	assert_contains(scene.matrix.rows[1].reason, "the tree changed while it was listed");
+	assert_skipped(&scene, "000000000003", "SUSPENDED");
+	close_scene(&scene);
+}
+
 static void test_an_account_in_no_organization(void **state)
 {
 	struct scene scene = {.config.ous = {(const char *const[]){"/Prod"}, 1}};
@@ -294,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_moved_into_sight),
 		cmocka_unit_test(test_moved_into_sight_of_named_units),
 		cmocka_unit_test(test_what_others_do),
+		cmocka_unit_test(test_an_account_that_no_unit_has),
 		cmocka_unit_test(test_an_account_in_no_organization),
 		cmocka_unit_test(test_named_accounts),
 		cmocka_unit_test(test_a_second_organization),

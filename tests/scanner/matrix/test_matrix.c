@@ -229,6 +229,52 @@ static void test_order_of_findings(void **state)
 	}
 }
 
+/* A row that waits has a reason, unless none of its cells does. */
+static void test_why_cells_are_pending(void **state)
+{
+	static const char *const rows[] = {"000000000001", "000000000002", "000000000003"};
+
+	(void)state;
+	for (int interrupted = 0; interrupted < 2; interrupted++) {
+		struct matrix matrix;
+
+		matrix_init(&matrix);
+		matrix.run.interrupted = interrupted ? "interrupted by SIGINT" : NULL;
+		for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+			matrix_add_row(&matrix, rows[i]);
+		matrix_show_column(&matrix, matrix_add_column(&matrix, "eu-west-1"));
+		matrix_add_column(&matrix, "us-east-1"); /* not shown */
+		record(&matrix, 0, 0, CELL_EMPTY, 0, NULL);
+		matrix_set_rest(&matrix, 1, CELL_PENDING, "of its own", NULL);
+		matrix_finish(&matrix);
+		assert_null(matrix.rows[0].reason);
+		assert_string_equal(matrix.rows[1].reason, "of its own");
+		assert_string_equal(matrix.rows[2].reason,
+				    interrupted ? "interrupted by SIGINT"
+						: "the scan ended before this account's turn");
+		matrix_free(&matrix);
+	}
+}
+
+static void test_what_a_row_reports(void **state)
+{
+	static const char *const arns[] = {"arn:a", "arn:b"};
+	struct matrix matrix;
+
+	(void)state;
+	matrix_init(&matrix);
+	matrix_add_row(&matrix, "000000000001");
+	matrix_add_row(&matrix, "000000000002");
+	for (size_t i = 0; i < 3; i++)
+		matrix_add_column(&matrix, (const char *const[]){"a", "b", "c"}[i]);
+	record(&matrix, 0, 0, CELL_EMPTY, 0, NULL);
+	record(&matrix, 0, 2, CELL_FAIL, 2, arns);
+	assert_true(matrix_reports(&matrix, 0, "arn:a") && matrix_reports(&matrix, 0, "arn:b"));
+	assert_false(matrix_reports(&matrix, 0, "arn:c") || matrix_reports(&matrix, 1, "arn:a"));
+	assert_false(matrix.failed);
+	matrix_free(&matrix);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +283,8 @@ int main(void)
 		cmocka_unit_test(test_what_was_not_recorded),
 		cmocka_unit_test(test_cells_assessed_only_in_part),
 		cmocka_unit_test(test_empty_matrix_is_not_complete),
+		cmocka_unit_test(test_why_cells_are_pending),
+		cmocka_unit_test(test_what_a_row_reports),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_precedence),
 		cmocka_unit_test(test_every_state_has_facts_of_its_own),
