@@ -35,7 +35,7 @@ enum fault {
 	FAULT_EMPTY_PAGE,     /* a page without items that is not the last */
 	FAULT_REPEATED_TOKEN, /* a page that names itself as the next */
 	/* Of a cell, for as long as it lives: */
-	FAULT_DISABLED, /* the region is not enabled there, though the account's list of regions has it */
+	FAULT_DISABLED, /* the region refuses the session, though the account's list of regions has it */
 	/* Of an endpoint (service and region), for as long as it lives: */
 	FAULT_CLOCK, /* its clock is twenty minutes ahead */
 	/* Of the client's machine; the estate cannot do it itself (tests/system/failing_resolver.c): */

@@ -310,14 +310,12 @@ static void walk_backups(struct walk *walk)
 	}
 }
 
-/* Told once, in the region of its writer. */
 static void walk_global_database(struct walk *walk)
 {
 	struct resource resource = {.kind = KIND_GLOBAL, .has_encryption = true};
 	char account[WORLD_ID];
 
-	if (walk->place->region != 0 ||
-	    !global_database_of(walk->place->world, walk->place->account, resource.id))
+	if (!global_database_of(walk->place->world, walk->place->account, resource.id))
 		return;
 	world_account_id(walk->place->world, walk->place->account, account);
 	snprintf(resource.arn, sizeof resource.arn, "arn:aws:rds::%s:global-cluster:%s", account, resource.id);
@@ -354,7 +352,7 @@ static void walk_keys(struct walk *walk)
 	}
 }
 
-struct tally judge_cell(const struct place *place, control_set set,
+struct tally judge_cell(const struct place *place, control_set set, bool reports_global_database,
 			void (*take)(const struct judgement *, void *context), void *context)
 {
 	struct walk walk = {.place = place, .set = set, .take = take, .context = context};
@@ -367,7 +365,8 @@ struct tally judge_cell(const struct place *place, control_set set,
 			walk_cluster(&walk, i, &cluster);
 	}
 	walk_backups(&walk);
-	walk_global_database(&walk);
+	if (reports_global_database)
+		walk_global_database(&walk);
 	for (size_t i = 0; i < graphs; i++) {
 		const struct graph graph = graph_at(place, i), snapshot = graph_snapshot_at(place, i);
 

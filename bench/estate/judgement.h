@@ -30,8 +30,11 @@ struct tally {
 	size_t resources, failing, unknown;
 };
 
-/* Calls `take` for each judgement of a cell, resource by resource. */
-struct tally judge_cell(const struct place *place, control_set set,
+/*
+ * Calls `take` for each judgement of a cell, resource by resource. A global database is reported by one cell of
+ * its account: the one that `reports_global_database`.
+ */
+struct tally judge_cell(const struct place *place, control_set set, bool reports_global_database,
 			void (*take)(const struct judgement *, void *context), void *context);
 
 #endif

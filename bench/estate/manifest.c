@@ -30,12 +30,6 @@ static void begin_list(struct writer *writer, const char *name)
 
 /* ---- cells ---- */
 
-static bool is_disabled(const struct estate *estate, size_t account, size_t region)
-{
-	return world_cell_kind(&estate->world, account, region) == CELL_NOT_ENABLED ||
-	       faults_disable(estate->faults, "rds", "DescribeDBClusters", account, world_region(region));
-}
-
 /* The state of a cell that nobody can look into; NULL: it is open. */
 static const char *blind_state(const struct estate *estate, size_t account, size_t region)
 {
@@ -45,9 +39,22 @@ static const char *blind_state(const struct estate *estate, size_t account, size
 		return "skipped";
 	if (world_account_kind(world, account) == ACCOUNT_CLOSED_TO_US)
 		return "unreached";
-	if (is_disabled(estate, account, region))
+	if (world_cell_kind(world, account, region) == CELL_NOT_ENABLED)
 		return "disabled";
+	/* The account's list has the region, so a refusal is no proof that it is disabled. */
+	if (faults_disable(estate->faults, "rds", "DescribeDBClusters", account, world_region(region)))
+		return "error";
 	return world_cell_kind(world, account, region) == CELL_FENCED ? "denied" : NULL;
+}
+
+/* The writer's region is the first; where nobody can look into it, the next one that has a member reports. */
+static bool reports_global_database(const struct estate *estate, size_t account, size_t region)
+{
+	size_t first = 0;
+
+	while (first < GLOBAL_DATABASE_REGIONS && blind_state(estate, account, first))
+		first++;
+	return region == first && region < GLOBAL_DATABASE_REGIONS;
 }
 
 static void write_cell(struct writer *writer, const char *id, size_t account, size_t region)
@@ -58,7 +65,8 @@ static void write_cell(struct writer *writer, const char *id, size_t account, si
 	struct tally tally = {0};
 
 	if (!state) {
-		tally = judge_cell(&place, writer->controls, NULL, NULL);
+		tally = judge_cell(&place, writer->controls,
+				   reports_global_database(writer->estate, account, region), NULL, NULL);
 		complete = tally.unknown == 0;
 		state = tally.failing ? "fail" : tally.unknown ? "unknown" : tally.resources ? "pass" : "empty";
 	}
@@ -131,7 +139,8 @@ static void write_findings(struct writer *writer, const char *id, size_t account
 	writer->account = id;
 	writer->region = world_region(region);
 	writer->count = 0;
-	judge_cell(&place, writer->controls, collect, writer);
+	judge_cell(&place, writer->controls, reports_global_database(writer->estate, account, region), collect,
+		   writer);
 	if (writer->count > 0)
 		qsort(writer->findings, writer->count, sizeof writer->findings[0], compare_findings);
 	for (size_t i = 0; i < writer->count; i++)

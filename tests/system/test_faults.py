@@ -193,10 +193,21 @@ class Faults(unittest.TestCase):
         self.assertEqual(none.code, 4, none)
         self.assertIn("resolve", none.err)
 
-    def test_disabled_though_listed(self):
-        with harness.estate(*ESTATE, "--faults", "rds:*=disabled@20%") as (environment, manifest):
-            result = harness.scan(environment, *SCAN)
+    def test_refused_though_listed(self):
+        """A region that the account's list calls enabled is an error when it refuses the session, never disabled."""
+        with harness.estate(*ESTATE, "--controls", "all", "--faults", "rds:*=disabled@20%") as (environment, manifest):
+            result = harness.scan(environment, *SCAN, "--controls", "all")
+            refused = [cell for cell in manifest["cells"] if cell["state"] == "error"]
+            named = harness.scan(environment, *SCAN, "--accounts", refused[0]["account"], "--regions", refused[0]["region"])
         self.assertEqual(reports.differences(manifest, result.report), [])
+        self.assertEqual(result.code, 3)
+        self.assertGreater(len(refused), 3)
+        cells = reports.cells_of(result.report)
+        for cell in (*(cells[one["account"], one["region"]] for one in refused), *named.report["cells"]):
+            self.assertEqual(cell["state"], "error", cell)
+            for part in ("InvalidClientTokenId", "list has the region as enabled", "Scan again later",
+                         "regional STS endpoint", "SetSecurityTokenServicePreferences"):
+                self.assertIn(part, cell["reason"])
 
     def test_sessions_end_while_cells_wait(self):
         """Sessions of two seconds and a region that throttles: renewed as often as needed, once for all who wait."""
