@@ -1,0 +1,486 @@
+"""Coverage: each account's regions, lists to their end, and global databases whose writer's region cannot be assessed."""
+import json
+import os
+import sys
+import tempfile
+import threading
+import unittest
+
+import harness
+import proxy
+import reports
+import small_aws
+from small_aws import HOME, cluster, rds, refused, regions
+
+CLUSTERS = "neptune-encryption-at-rest"
+GLOBALS = "neptune-global-database-encryption"
+ADVICE = ("list has the region as enabled", "Scan again later", "regional STS endpoint", "SetSecurityTokenServicePreferences")
+OTHER = "000000000043"
+
+
+class Case(unittest.TestCase):
+    def scan(self, answers, *flags, accounts=("--accounts", HOME), controls=CLUSTERS, **environment):
+        with small_aws.serving(answers) as (settings, self.asked):
+            result = harness.scan(harness.clean_environment(**settings, **environment), "--controls", controls,
+                                  "--max-attempts", "2", *accounts, *flags)
+        if result.report:
+            self.assertEqual(reports.inconsistencies(result.report), [])
+        return result
+
+    def cells(self, result):
+        return {(cell["account"], cell["region"]): cell for cell in result.report["cells"]}
+
+    def states(self, result, account=HOME):
+        return {cell["region"]: cell["state"] for cell in result.report["cells"] if cell["account"] == account}
+
+
+class Refusals(Case):
+    """A region refuses the session. Only the account's list, or the words "not opted in", prove that it is disabled."""
+
+    REFUSALS = ((403, "InvalidClientTokenId"), (403, "UnrecognizedClientException"), (401, "AuthFailure"),
+                (403, "OptInRequired"), (403, "SubscriptionRequiredException"), (403, "RegionDisabledException"))
+
+    def test_listed_as_enabled(self):
+        lists = {"ec2:DescribeRegions": regions("us-east-1", "ap-east-1")}
+        for operation, controls, more in (("rds:DescribeDBClusters", CLUSTERS, ()),
+                                          ("neptune-graph:ListGraphs", "neptune-analytics-key", ("--require-key", "kms"))):
+            for status, code in self.REFUSALS:
+                for named in ((), ("--regions", "us-east-1,ap-east-1")):
+                    with self.subTest(operation=operation, code=code, named=named):
+                        result = self.scan({**lists, f"{operation}@ap-east-1": refused(status, code)}, *named, *more,
+                                           controls=controls)
+                        self.assertEqual((result.code, self.states(result)), (3, {"us-east-1": "empty", "ap-east-1": "error"}))
+                        reason = self.cells(result)[HOME, "ap-east-1"]["reason"]
+                        for part in (f"{operation}: {code}", *ADVICE):
+                            self.assertIn(part, reason)
+
+    def test_a_region_that_cannot_be_disabled(self):
+        result = self.scan({"rds:DescribeDBClusters": refused(403, "OptInRequired")})
+        self.assertEqual((result.code, self.states(result)), (3, {"us-east-1": "error"}))
+
+    def test_named_and_not_listed(self):
+        for status, code in self.REFUSALS:
+            with self.subTest(code):
+                result = self.scan({"rds:DescribeDBClusters@ap-east-1": refused(status, code)}, "--regions", "us-east-1,ap-east-1")
+                self.assertEqual((result.code, self.states(result)), (0, {"us-east-1": "empty", "ap-east-1": "disabled"}))
+                self.assertIn("not among the account's regions (ec2:DescribeRegions in us-east-1, request request-",
+                              self.cells(result)[HOME, "ap-east-1"]["reason"])
+
+    def test_named_and_the_list_cannot_be_read(self):
+        """Then "not opted in" alone proves it, and not of a region that no account can disable."""
+        unread = {"denied": refused(403, "UnauthorizedOperation"), "broken": (500, "<html/>"),
+                  "empty": regions(), "without its own region": regions("eu-west-1"), "unsafe": regions("us-east-1", "a/b")}
+        for name, answer in unread.items():
+            for region, code, state in (("ap-east-1", "InvalidClientTokenId", "error"), ("ap-east-1", "OptInRequired", "disabled"),
+                                        ("nz-north-1", "RegionDisabledException", "disabled"),
+                                        ("eu-west-1", "OptInRequired", "error"), ("eu-west-1", "AuthFailure", "error")):
+                with self.subTest(name, region=region, code=code):
+                    result = self.scan({"ec2:DescribeRegions": answer, "rds:DescribeDBClusters": refused(403, code)},
+                                       "--regions", region)
+                    self.assertEqual((result.code, self.states(result)), (0 if state == "disabled" else 3, {region: state}))
+                    reason = self.cells(result)[HOME, region]["reason"]
+                    self.assertIn(code, reason)
+                    self.assertIn("ec2:DescribeRegions", reason)
+
+    def test_keys_that_are_no_good(self):
+        """Refused at home, too: after a few regions the others are spared, and none is disabled."""
+        names = ["us-east-1", *(f"eu-west-{i}" for i in range(1, 17))]
+        bad = refused(403, "InvalidClientTokenId")
+        for list_of in (bad, regions(*names)):
+            turns = iter([list_of])
+            result = self.scan({"ec2:DescribeRegions": lambda _, turns=turns: next(turns, bad), "rds:DescribeDBClusters": bad})
+            self.assertEqual((result.code, set(self.states(result).values())), (3, {"error"}))
+            self.assertIn("refused in 3 regions and at home", result.err)
+            for reason in {cell["reason"] for cell in result.report["cells"]} - {
+                    "not asked: the account's keys were refused in other regions and at home"}:
+                self.assertIn("InvalidClientTokenId: no; the keys are refused in the home region, too: ec2:DescribeRegions", reason)
+
+
+class Lists(Case):
+    """What ec2:DescribeRegions says."""
+
+    def test_a_region_whatever_its_name(self):
+        for name in ("nz-north-1", "mx-central-9", "moon", "a" * 63):
+            with self.subTest(name):
+                result = self.scan({"ec2:DescribeRegions": regions("us-east-1", name),
+                                    f"rds:DescribeDBClusters@{name}": rds("DescribeDBClusters", cluster("graph", name))})
+                self.assertEqual((result.code, self.states(result)), (1, {"us-east-1": "empty", name: "fail"}), result)
+
+    def test_a_region_of_a_new_area_by_name(self):
+        answers = {"rds:DescribeDBClusters@nz-north-1": rds("DescribeDBClusters", cluster("graph", "nz-north-1"))}
+        result = self.scan(answers, "--regions", "nz-north-1")
+        self.assertEqual((result.code, self.states(result)), (1, {"nz-north-1": "fail"}))
+        self.assertIn("region nz-north-1 was not known when this was made", result.err)
+        result = self.scan({**answers, "ec2:DescribeRegions": regions("nz-north-1")}, "--region", "nz-north-1")
+        self.assertEqual((result.code, self.states(result)), (1, {"nz-north-1": "fail"}))
+        for name in ("us-east-1.evil.example", "evil.com/", "US-EAST-1", "useast1"):
+            self.assertEqual(self.scan({}, "--regions", name).code, 2)
+
+    def test_a_repetition_counts_once(self):
+        result = self.scan({"ec2:DescribeRegions": regions("us-east-1", "eu-west-1", "eu-west-1", "us-east-1")})
+        self.assertEqual((result.code, self.states(result)), (0, {"us-east-1": "empty", "eu-west-1": "empty"}), result)
+
+    def test_regions_of_other_partitions(self):
+        result = self.scan({"ec2:DescribeRegions": regions("us-east-1", "cn-north-1", "us-gov-west-1")}, "--verbose")
+        self.assertEqual((result.code, self.states(result)), (0, {"us-east-1": "empty"}))
+        self.assertIn("cn-north-1, us-gov-west-1", result.err)
+
+    def test_hundreds_of_regions(self):
+        names = ["us-east-1", *(f"zz-north-{i}" for i in range(1, 300))]
+        result = self.scan({"ec2:DescribeRegions": regions(*names),
+                            "rds:DescribeDBClusters@zz-north-299": rds("DescribeDBClusters", cluster("g", "zz-north-299"))})
+        states = self.states(result)
+        self.assertEqual((result.code, len(states), states["zz-north-299"]), (1, 300, "fail"))
+
+    BROKEN = {"no region": (regions(), "names no region"), "no regions of ours": (regions("cn-north-1"), "names no region"),
+              "not its own": (regions("eu-west-1"), "is not in it"), "a path": (regions("us-east-1", "evil.com/"), '"evil.com/"'),
+              "another host": (regions("us-east-1", "us-east-1.attacker"), '"us-east-1.attacker"'),
+              "no name": (regions("us-east-1", ""), "cannot be a region")}
+
+    def test_a_list_that_is_none(self):
+        """It is never the end of the matter: the known regions are scanned, and the run is not complete."""
+        fails = {"rds:DescribeDBClusters@eu-west-1": rds("DescribeDBClusters", cluster("graph", "eu-west-1"))}
+        for name, (answer, problem) in self.BROKEN.items():
+            for more, home in ((fails, "us-east-1"), ({}, "us-east-1"), ({}, "af-south-1")):
+                with self.subTest(name, more=bool(more), home=home):
+                    result = self.scan({"ec2:DescribeRegions": answer, **more},
+                                       *(("--exclude-regions", "us-east-1") if home != "us-east-1" else ()))
+                    states = self.states(result)
+                    self.assertEqual((result.code, states.pop(home)), (3, "error"))
+                    self.assertFalse(result.report["run"]["complete"])
+                    self.assertIn(problem, self.cells(result)[HOME, home]["reason"])
+                    self.assertEqual(set(states.values()), {"empty", "fail"} if more else {"empty"})
+                    self.assertIn("regions taken from the built-in list of 34 regions", result.report["accounts"][0]["note"])
+                    self.assertIn(problem, result.report["accounts"][0]["note"])
+
+    def test_a_list_that_is_refused(self):
+        """Every known region has a cell and a column, and the account's note says where they are from."""
+        answers = {f"ec2:DescribeRegions@{OTHER}": refused(403, "UnauthorizedOperation", "not you"),
+                   f"ec2:DescribeRegions@{HOME}": regions("us-east-1", "nz-north-1"),
+                   f"rds:DescribeDBClusters@{OTHER}/ap-east-1": refused(403, "OptInRequired"),
+                   f"rds:DescribeDBClusters@{OTHER}/af-south-1": refused(403, "InvalidClientTokenId"),
+                   f"rds:DescribeDBClusters@{OTHER}/eu-west-1": refused(403, "OptInRequired")}
+        result = self.scan(answers, accounts=("--accounts", f"{HOME},{OTHER}"))
+        states = self.states(result, OTHER)
+        self.assertEqual((result.code, len(result.report["regions"])), (3, 35))
+        self.assertEqual((states.pop("ap-east-1"), states.pop("af-south-1"), states.pop("eu-west-1"), states.pop("nz-north-1")),
+                         ("disabled", "error", "error", "denied"))
+        self.assertEqual(set(states.values()), {"empty"})
+        self.assertEqual({state for region, state in self.states(result).items() if region not in ("us-east-1", "nz-north-1")},
+                         {"disabled"})
+        cells = self.cells(result)
+        self.assertIn("ec2:DescribeRegions in us-east-1 was refused (UnauthorizedOperation", cells[OTHER, "af-south-1"]["reason"])
+        self.assertIn("whether the account has this region is not known", cells[OTHER, "nz-north-1"]["reason"])
+        notes = {account["id"]: account["note"] for account in result.report["accounts"]}
+        self.assertIsNone(notes[HOME])
+        self.assertEqual(notes[OTHER], "regions taken from the built-in list of 34 regions: ec2:DescribeRegions was refused "
+                                       "(UnauthorizedOperation: not you)")
+        self.assertIn("cannot ask which regions are enabled", result.err)
+
+    def test_only_disabled_cells_are_columns_too(self):
+        """In a store that another program reads, before the run has come to its end or after."""
+        answers = {"ec2:DescribeRegions": refused(403, "UnauthorizedOperation"),
+                   **{f"rds:DescribeDBClusters@{region}": refused(403, "OptInRequired") for region in ("ap-east-1", "me-south-1")}}
+        with tempfile.TemporaryDirectory() as folder:
+            store = os.path.join(folder, "runs.db")
+            result = self.scan(answers, "--db", store)
+            again = harness.run(["report", "--db", store, "--report", "json"], harness.clean_environment())
+        self.assertEqual((result.code, self.states(result)["ap-east-1"], len(self.states(result))), (0, "disabled", 34))
+        self.assertEqual(json.loads(again.out)["regions"], result.report["regions"])
+
+
+class Pages(Case):
+    """A list in JSON ends where AWS says so, not where a member has another type."""
+
+    @staticmethod
+    def pages(first, last):
+        """Two pages, of which the second is `last`."""
+        return lambda parameters: (200, last if parameters.get("NextToken", parameters.get("nextToken")) == "2" else first)
+
+    ACCOUNT = '{"Id":"%s","Name":"n","State":"ACTIVE"}' % HOME
+
+    def accounts(self, *items, token='"2"'):
+        return '{"Accounts":[%s],"NextToken":%s}' % (",".join(items), token)
+
+    BAD_TOKENS = {"7": "NextToken is a number", '{"a":1}': "NextToken is an object", "true": "NextToken is a boolean value",
+                  "[]": "NextToken is an array"}
+
+    def test_accounts(self):
+        bad = {f'{{"Accounts":[{self.ACCOUNT}],"NextToken":{token}}}': problem for token, problem in self.BAD_TOKENS.items()}
+        bad.update({f'{{"Accounts":{value}}}': f"Accounts is {problem}" for value, problem in (
+            ("null", "null"), ("{}", "an object"), ('"none"', "a text"), ("7", "a number"))})
+        bad.update({'{"Accounts":[7]}': "an item of Accounts is a number", '{"Accounts":[{"Id":42}]}': "12-digit id",
+                    '{"Accounts":[],"Accounts":[]}': "not a complete answer", '{"Accounts":[]} more': "not a complete answer"})
+        for body, problem in bad.items():
+            with self.subTest(body):
+                first = self.scan({"organizations:ListAccounts": (200, body)}, accounts=())
+                later = self.scan({"organizations:ListAccounts": self.pages(self.accounts(self.ACCOUNT), body)}, accounts=())
+                self.assertEqual((first.code, later.code), (4, 3), (first, later))
+                for result in (first, later):
+                    self.assertIn("organizations:ListAccounts", result.err)
+                    self.assertIn(problem, result.err)
+                self.assertEqual(self.states(later), {"us-east-1": "empty"})
+                self.assertFalse(later.report["run"]["complete"])
+                doctor = self.doctor({"organizations:ListAccounts": (200, body)})
+                self.assertEqual(doctor.code, 4, doctor)
+                self.assertIn(problem, doctor.out)
+
+    def doctor(self, answers):
+        with small_aws.serving(answers) as (settings, _):
+            return harness.run(["doctor", "--max-attempts", "1"], harness.clean_environment(**settings))
+
+    def test_units(self):
+        """Without its tree an organization is scanned, but not by its units."""
+        for operation, name in (("ListRoots", "Roots"), ("ListOrganizationalUnitsForParent", "OrganizationalUnits"),
+                                ("ListAccountsForParent", "Accounts")):
+            good = self.scan({}, "--ous", "/", accounts=())
+            self.assertEqual(good.code, 0, good)
+            for body in ('{"%s":null}', '{"%s":{}}', '{"%s":[7]}', '{"%s":[{"Id":7}]}', '{"%s":[],"NextToken":7}',
+                         '{"%s":[{}]}'):
+                with self.subTest(operation, body=body):
+                    answers = {f"organizations:{operation}": (200, body % name)}
+                    result = self.scan(answers, accounts=())
+                    self.assertEqual((result.code, self.states(result)), (0, {"us-east-1": "empty"}))
+                    self.assertIn(f"organizational units are not known: organizations:{operation}: the response is not a list",
+                                  result.err)
+                    self.assertEqual(self.scan(answers, "--ous", "/", accounts=()).code, 4)
+
+    def test_graphs(self):
+        flags = ("--require-key", "kms")
+        graph = '{"id":"g-1","arn":"arn:aws:neptune-graph:us-east-1:%s:graph/g-1","kmsKeyIdentifier":"%s"}' % (
+            HOME, f"arn:aws:kms:us-east-1:{HOME}:key/k")
+        for operation, name in (("ListGraphs", "graphs"), ("ListGraphSnapshots", "graphSnapshots")):
+            for body in ('{"%s":null}', '{"%s":{}}', '{"%s":"x"}', '{"%s":[7]}', '{"%s":[{"id":7}]}', '{"%s":[],"nextToken":7}',
+                         '{"%s":[],"nextToken":{}}', '{"%s":[],"nextToken":[]}'):
+                with self.subTest(operation, body=body):
+                    body = body % name
+                    later = self.pages('{"%s":[%s],"nextToken":"2"}' % (name, graph), body)
+                    for answer in ((200, body), later):
+                        result = self.scan({f"neptune-graph:{operation}": answer}, *flags,
+                                           controls=f"{CLUSTERS},neptune-analytics-key")
+                        self.assertEqual((result.code, self.states(result)), (3, {"us-east-1": "error"}), result.report["cells"])
+                        self.assertIn(f"neptune-graph:{operation}: the response is not a list: ",
+                                      self.cells(result)[HOME, "us-east-1"]["reason"])
+            for body in ('{"%s":[],"%s":[]}' % (name, name), '{"%s":[]}{}' % name):
+                result = self.scan({f"neptune-graph:{operation}": (200, body)}, *flags, controls=f"{CLUSTERS},neptune-analytics-key")
+                self.assertEqual((result.code, self.states(result)), (3, {"us-east-1": "error"}))
+
+    def test_rds(self):
+        one = cluster("graph", "us-east-1", True)
+        for items, marker in ((one, "<Marker><x>2</x></Marker>"), (one, "<Marker>2</Marker><Marker>3</Marker>"),
+                              (one + "<member><DBClusterIdentifier>b</DBClusterIdentifier></member>", ""), (one + "text", "")):
+            with self.subTest(marker or items[-60:]):
+                result = self.scan({"rds:DescribeDBClusters": lambda parameters, items=items, marker=marker: rds(
+                    "DescribeDBClusters", items, "" if "Marker" in parameters else marker)})
+                self.assertEqual((result.code, self.states(result)), (3, {"us-east-1": "error"}))
+                self.assertIn("rds:DescribeDBClusters: the response is not a list: ", self.cells(result)[HOME, "us-east-1"]["reason"])
+
+
+class GlobalDatabases(Case):
+    """Reported once: where the writer is, or else in the first region by name that sees the database."""
+
+    MEMBERS = ("ap-east-1", "eu-west-1", "us-east-1")  # the first is the writer's
+    ARN = f"arn:aws:rds::{HOME}:global-cluster:w"
+
+    @classmethod
+    def answers(cls, **more):
+        members = "".join(
+            f"<GlobalClusterMember><DBClusterArn>arn:aws:rds:{region}:{HOME}:cluster:g</DBClusterArn>"
+            f"<IsWriter>{str(region == cls.MEMBERS[0]).lower()}</IsWriter></GlobalClusterMember>" for region in cls.MEMBERS)
+        database = ("<GlobalClusterMember><GlobalClusterIdentifier>w</GlobalClusterIdentifier><GlobalClusterArn>" + cls.ARN
+                    + "</GlobalClusterArn><Engine>neptune</Engine><StorageEncrypted>false</StorageEncrypted>"
+                    f"<GlobalClusterMembers>{members}</GlobalClusterMembers></GlobalClusterMember>")
+        return {"ec2:DescribeRegions": regions("us-east-1", "us-west-2", "eu-west-1", "ap-east-1"),
+                **{f"rds:DescribeDBClusters@{region}": rds("DescribeDBClusters", cluster("g", region, True))
+                   for region in cls.MEMBERS},
+                "rds:DescribeGlobalClusters": rds("DescribeGlobalClusters", database),
+                **{name.replace("_", ":", 1): value for name, value in more.items()}}
+
+    def reported(self, result):
+        return [(finding["region"], finding["verdict"]) for finding in result.report["findings"]
+                if finding["resource"]["arn"] == self.ARN]
+
+    def test_where_the_writer_is(self):
+        result = self.scan(self.answers(), controls=GLOBALS)
+        self.assertEqual((result.code, self.reported(result)), (1, [("ap-east-1", "fail")]))
+
+    def test_where_the_writer_cannot_be_assessed(self):
+        writer = "DescribeDBClusters@ap-east-1"
+        listed = "us-east-1", "us-west-2", "eu-west-1"
+        for name, more, flags, state in (
+                ("not enabled", {"ec2_DescribeRegions": regions(*listed)}, (), None),
+                ("excluded", {}, ("--exclude-regions", "ap-east-1"), None),
+                ("not named", {}, ("--regions", ",".join(listed)), None),
+                ("named, not enabled", {"ec2_DescribeRegions": regions(*listed), f"rds_{writer}": refused(403, "OptInRequired")},
+                 ("--regions", ",".join((*listed, "ap-east-1"))), "disabled"),
+                ("refused", {f"rds_{writer}": refused(403, "InvalidClientTokenId")}, (), "error"),
+                ("denied", {f"rds_{writer}": refused(403, "AccessDenied")}, (), "denied"),
+                ("broken", {f"rds_{writer}": (200, "<x/>")}, (), "error"),
+                ("its global databases denied", {"rds_DescribeGlobalClusters@ap-east-1": refused(403, "AccessDenied")}, (), "denied"),
+                ("empty", {f"rds_{writer}": rds("DescribeDBClusters", "")}, (), "empty")):
+            with self.subTest(name):
+                for workers in ("1", "4"):
+                    result = self.scan(self.answers(**more), *flags, "--workers", workers, controls=GLOBALS)
+                    self.assertEqual(self.reported(result), [("eu-west-1", "fail")], result.report["cells"])
+                    self.assertEqual(self.states(result).get("ap-east-1"), state)
+                    self.assertEqual(result.code, 1 if state in (None, "disabled", "empty") else 3)
+
+    def test_the_first_that_is_assessed(self):
+        answers = self.answers(**{f"rds_DescribeDBClusters@{region}": refused(403, "AccessDenied")
+                                  for region in ("ap-east-1", "eu-west-1")})
+        result = self.scan(answers, controls=GLOBALS)
+        self.assertEqual((result.code, self.reported(result)), (3, [("us-east-1", "fail")]))
+
+    def test_across_programs(self):
+        """What an earlier program has reported is not reported again, nor lost when its cell is scanned once more."""
+        hold = threading.Event()
+        self.addCleanup(hold.set)
+
+        def waits(_parameters):
+            hold.wait(20)
+            return refused(403, "AccessDenied")
+
+        def runs(first, second, *flags, code=1):
+            with tempfile.TemporaryDirectory() as folder:
+                store = "--db", os.path.join(folder, "runs.db")
+                one = self.scan(first, *store, "--deadline", "2s", "--grace", "100ms", "--timeout", "30s", controls=GLOBALS)
+                two = self.scan(second, *store, "--resume", *flags, controls=GLOBALS)
+            self.assertEqual(one.code, 3, one)
+            self.assertEqual(two.code, code, two)
+            return self.reported(one), self.reported(two)
+
+        for late, before in (("ap-east-1", [("eu-west-1", "fail")]), ("us-east-1", [("ap-east-1", "fail")])):
+            with self.subTest(late):
+                first = self.answers(**{f"rds_DescribeDBClusters@{late}": waits})
+                self.assertEqual(runs(first, self.answers()), (before, before))
+        denied = self.answers(**{"rds_DescribeDBClusters@ap-east-1": refused(403, "AccessDenied"),
+                                 "rds_DescribeDBClusters@us-west-2": waits})
+        self.assertEqual(runs(denied, self.answers(), "--retry-blind"), ([("eu-west-1", "fail")], [("eu-west-1", "fail")]))
+        # Here the cell that has reported it is scanned again, as is the writer's.
+        partly = self.answers(**{"rds_DescribeDBClusters@ap-east-1": refused(403, "AccessDenied"),
+                                 "rds_DescribeDBClusters@eu-west-1": lambda parameters: rds(
+                                     "DescribeDBClusters", cluster("g", "eu-west-1", True), "<Marker>2</Marker>")
+                                 if "Marker" not in parameters else refused(403, "AccessDenied"),
+                                 "rds_DescribeDBClusters@us-west-2": waits})
+        self.assertEqual(runs(partly, self.answers(), "--retry-blind"), ([("eu-west-1", "fail")], [("ap-east-1", "fail")]))
+
+
+class Absent(Case):
+    """A region without Neptune Analytics has no name for it: left out, also where a proxy has to say so."""
+
+    REFUSALS = {"squid": (b"HTTP/1.1 503 Service Unavailable\r\nX-Squid-Error: ERR_DNS_FAIL 0\r\n", b"<html>no DNS</html>"),
+                "a status line": (b"HTTP/1.1 502 Could not resolve host\r\n", b""),
+                "RFC 9209": (b"HTTP/1.1 502 Bad Gateway\r\nProxy-Status: p; error=dns_error; rcode=\"NXDOMAIN\"\r\n", b""),
+                "privoxy": (b"HTTP/1.1 404 No such domain\r\n", b""),
+                "Go": (b"HTTP/1.1 503 Service Unavailable\r\nX-Error: lookup a: no such host\r\n", b"")}
+    TROUBLE = {"squid": (b"HTTP/1.1 503 Service Unavailable\r\nX-Squid-Error: ERR_CONNECT_FAIL 110\r\n", b""),
+               "forbidden": (b"HTTP/1.1 403 Forbidden\r\n", b""), "gateway": (b"HTTP/1.1 504 Gateway Timeout\r\n", b"")}
+    FLAGS = ("--controls", f"{CLUSTERS},neptune-analytics-key", "--require-key", "kms", "--max-attempts", "2")
+
+    @staticmethod
+    def raw(head, page):
+        return head + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(page) + page
+
+    @staticmethod
+    def every_state(result):
+        return {key: (cell["state"], cell["complete"]) for key, cell in reports.cells_of(result.report).items()}
+
+    def test_by_proxy(self):
+        with harness.estate("--accounts", "3", "--regions", "2", "--tls", "--host", "aws.invalid") as (environment, _):
+            url = environment["AWS_ENDPOINT_URL"]
+            port = int(url.rsplit(":", 1)[1])
+            environment = {**environment, "AWS_ENDPOINT_URL_NEPTUNE_GRAPH": f"https://graphs.invalid:{port}"}
+            with proxy.serving(target=port) as (address, _):
+                without = harness.scan({**environment, "HTTPS_PROXY": address}, "--controls", CLUSTERS)
+            self.assertIn("fail", [state for state, _ in self.every_state(without).values()])
+            for name, refusal in self.REFUSALS.items():
+                with self.subTest(name), proxy.serving(target=port, unknown={"graphs.invalid": self.raw(*refusal)}) as (address, asked):
+                    result = harness.scan({**environment, "HTTPS_PROXY": f"http://me:s3cret@{address}"}, *self.FLAGS)
+                    self.assertIn(("CONNECT", f"graphs.invalid:{port}"), asked)
+                    self.assertEqual((result.code, self.every_state(result)), (without.code, self.every_state(without)))
+            for name, refusal in self.TROUBLE.items():
+                with self.subTest(name), proxy.serving(target=port, unknown={"graphs.invalid": self.raw(*refusal)}) as (address, _):
+                    result = harness.scan({**environment, "HTTPS_PROXY": f"http://me:s3cret@{address}"}, *self.FLAGS)
+                    self.assertEqual(result.code, 3)
+                    for cell in result.report["cells"]:
+                        if cell["state"] not in ("skipped", "unreached", "denied"):
+                            self.assertFalse(cell["complete"], cell)
+                            self.assertIn(f"the proxy {address} ", cell["reason"])
+                    self.assertNotIn("s3cret", json.dumps(result.report) + result.err + result.out)
+
+    def test_without_tls(self):
+        """There a proxy answers for the host, with a page of its own."""
+        for page, code in ((b"<p>Unable to determine IP address from host name</p>", 0), (b"<p>Out of order</p>", 3)):
+            with self.subTest(page), proxy.serving(unknown={"graphs.invalid": self.raw(b"HTTP/1.1 503 Service Unavailable\r\n", page)}) as (
+                    address, asked):
+                result = self.scan({}, "--require-key", "kms", controls=f"{CLUSTERS},neptune-analytics-key",
+                                   http_proxy=f"http://{address}", AWS_ENDPOINT_URL_NEPTUNE_GRAPH="http://graphs.invalid")
+                self.assertTrue(asked)
+                self.assertEqual(result.code, code, result.report["cells"])
+
+    def test_seen_directly(self):
+        result = self.scan({}, "--require-key", "kms", controls=f"{CLUSTERS},neptune-analytics-key",
+                           AWS_ENDPOINT_URL_NEPTUNE_GRAPH="http://graphs.invalid")
+        self.assertEqual((result.code, self.states(result)), (0, {"us-east-1": "empty"}))
+
+
+class Pending(Case):
+    def test_an_account_that_the_tree_does_not_have(self):
+        """Listed, and gone from its unit when that was listed: pending, and the reason says so."""
+        listed = {"Accounts": [{"Id": account, "Name": "n", "State": "ACTIVE"} for account in (HOME, OTHER, "000000000044")]}
+        result = self.scan({"organizations:ListAccounts": (200, json.dumps(listed))}, "--ous", "/", accounts=())
+        self.assertEqual((result.code, self.states(result)), (3, {"us-east-1": "empty"}))
+        for account in (OTHER, "000000000044"):
+            cell = self.cells(result)[account, "us-east-1"]
+            self.assertEqual(cell["state"], "pending")
+            self.assertIn("the tree changed while it was listed", cell["reason"])
+
+    def test_every_way_of_stopping(self):
+        """Whatever the account was about to do."""
+        hold = threading.Event()
+        self.addCleanup(hold.set)
+
+        def waits(_parameters):
+            hold.wait(20)
+            return refused(403, "AccessDenied")
+
+        listed = {"Accounts": [{"Id": f"0000000000{i}", "Name": "n", "State": "ACTIVE"} for i in range(43, 60)]}
+        for operation in ("sts:AssumeRole", "ec2:DescribeRegions", "rds:DescribeDBClusters", "organizations:ListRoots",
+                          "organizations:ListAccountsForParent"):
+            for flags in ((), ("--ous", "/")):
+                with self.subTest(operation, flags=flags):
+                    result = self.scan({"organizations:ListAccounts": (200, json.dumps(listed)), operation: waits}, "--deadline",
+                                       "1s", "--grace", "100ms", "--timeout", "30s", "--concurrency", "2", *flags, accounts=())
+                    self.assertEqual(result.code, 3, result)
+                    for cell in result.report["cells"]:
+                        self.assertTrue(cell["state"] != "pending" or cell["reason"], cell)
+
+
+class Scenes(unittest.TestCase):
+    """Those that stand beside a developer's checkout."""
+
+    def test_scenes(self):
+        folder = harness.SOURCE / "../shared/cases"
+        if not (folder / "fake_aws.py").exists():
+            self.skipTest("no ../shared/cases")
+        sys.path.insert(0, str(folder))
+        try:
+            import fake_aws  # pylint: disable=import-outside-toplevel,import-error
+        except ImportError:
+            self.skipTest("fake_aws needs botocore: build/python has it")
+        for name, controls, code, cells in (
+                ("f1b-region-enabled-a-moment-ago", "encryption", 3, {"us-east-1": "empty", "ap-east-1": "error"}),
+                ("f1c-optinrequired-in-us-east-1", "encryption", 3, {"us-east-1": "error"}),
+                ("f2-region-of-a-new-area", "encryption", 1, {"us-east-1": "empty", "nz-north-1": "fail"}),
+                ("f10-global-database-of-a-region-not-enabled", GLOBALS, 1, {"us-east-1": "empty", "us-east-2": "fail"})):
+            with self.subTest(name), open(folder / "scenes" / f"{name}.json", encoding="utf-8") as stream:
+                got, report, errors, _ = fake_aws.scan(json.load(stream), harness.SCANNER, ("--controls", controls))
+                self.assertEqual((got, {cell["region"]: cell["state"] for cell in report["cells"]}), (code, cells), errors)
+                if code == 1:
+                    self.assertEqual([finding["verdict"] for finding in report["findings"]].count("fail"), 1)
+
+
+if __name__ == "__main__":
+    if (harness.PYTHON.parent.parent / "ready").exists():
+        harness.enter_python("botocore")
+    unittest.main()
