@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "config/partition.h"
 #include "scanner/aws/graphs.h"
 #include "scanner/aws/kms.h"
 #include "scanner/cell_parts.h"
@@ -19,7 +20,9 @@ static const struct xml_handler *ask_list(struct inquiry *inquiry)
 	const struct question_facts *facts = inquiry->facts;
 
 	listing_init(&inquiry->reading.listing, facts->shape, &inquiry->cell->arena);
-	listing_expect(&inquiry->reading.listing, inquiry->cell->account, inquiry->region);
+	/* How a region that is newer than this program is called in ARNs is not known. */
+	listing_expect(&inquiry->reading.listing, inquiry->cell->account,
+		       partition_knows_region(inquiry->region) ? inquiry->region : NULL);
 	neptune_ask_list(&inquiry->call, facts->operation, inquiry->region,
 			 inquiry->without_filter ? NULL : facts->filter, inquiry->marker);
 	return &inquiry->reading.listing.handler;

@@ -362,10 +362,11 @@ static void compare_arn(struct listing *listing, const struct resource *resource
 		return;
 	if (!arn_split(span_of(resource->arn), &arn) || !span_equals(arn.service, "rds") ||
 	    !span_equals(arn.account, listing->account) ||
-	    (arn.region.length > 0 && !span_equals(arn.region, listing->region)))
+	    (arn.region.length > 0 && listing->region && !span_equals(arn.region, listing->region)))
 		complain(listing,
-			 arena_format(listing->arena, "it lists %s, but the request was for account %s in %s",
-				      resource->arn, listing->account, listing->region));
+			 arena_format(listing->arena, "it lists %s, but the request was for account %s%s%s",
+				      resource->arn, listing->account, listing->region ? " in " : "",
+				      listing->region ? listing->region : ""));
 }
 
 static void end_item(struct listing *listing)

@@ -69,7 +69,7 @@ void listing_init(struct listing *listing, const struct listing_shape *shape, st
 /*
  * Where the list was asked for. An item whose ARN names another service, account or region belongs to another
  * request, and so does the whole list. An element that stands twice in an item with different values is no
- * value. Both are the handler's problem. The texts must outlive the listing.
+ * value. Both are the handler's problem. `region` NULL: it is not compared. The texts must outlive the listing.
  */
 void listing_expect(struct listing *listing, const char *account, const char *region);
 

@@ -45,7 +45,7 @@ class Refusals(Case):
         for operation, controls, more in (("rds:DescribeDBClusters", CLUSTERS, ()),
                                           ("neptune-graph:ListGraphs", "neptune-analytics-key", ("--require-key", "kms"))):
             for status, code in self.REFUSALS:
-                for named in ((), ("--regions", "us-east-1,ap-east-1")):
+                for named in ((), ("--regions", "us-east-1,ap-east-1"))[:1 + (code == "InvalidClientTokenId")]:
                     with self.subTest(operation=operation, code=code, named=named):
                         result = self.scan({**lists, f"{operation}@ap-east-1": refused(status, code)}, *named, *more,
                                            controls=controls)
@@ -71,9 +71,10 @@ class Refusals(Case):
         unread = {"denied": refused(403, "UnauthorizedOperation"), "broken": (500, "<html/>"),
                   "empty": regions(), "without its own region": regions("eu-west-1"), "unsafe": regions("us-east-1", "a/b")}
         for name, answer in unread.items():
-            for region, code, state in (("ap-east-1", "InvalidClientTokenId", "error"), ("ap-east-1", "OptInRequired", "disabled"),
-                                        ("nz-north-1", "RegionDisabledException", "disabled"),
-                                        ("eu-west-1", "OptInRequired", "error"), ("eu-west-1", "AuthFailure", "error")):
+            cases = (("ap-east-1", "InvalidClientTokenId", "error"), ("ap-east-1", "OptInRequired", "disabled"),
+                     ("eu-west-1", "OptInRequired", "error"), ("eu-west-1", "AuthFailure", "error"),
+                     ("nz-north-1", "RegionDisabledException", "disabled"))
+            for region, code, state in cases if name == "denied" else cases[:2]:
                 with self.subTest(name, region=region, code=code):
                     result = self.scan({"ec2:DescribeRegions": answer, "rds:DescribeDBClusters": refused(403, code)},
                                        "--regions", region)
@@ -105,6 +106,13 @@ class Lists(Case):
                 result = self.scan({"ec2:DescribeRegions": regions("us-east-1", name),
                                     f"rds:DescribeDBClusters@{name}": rds("DescribeDBClusters", cluster("graph", name))})
                 self.assertEqual((result.code, self.states(result)), (1, {"us-east-1": "empty", name: "fail"}), result)
+
+    def test_names_in_arns(self):
+        """Of a known region an ARN must name it; how a newer one is called there is not known."""
+        for name, state in (("eu-west-1", "error"), ("nz-north-1", "fail")):
+            result = self.scan({"ec2:DescribeRegions": regions("us-east-1", name),
+                                f"rds:DescribeDBClusters@{name}": rds("DescribeDBClusters", cluster("graph", "us-east-1"))})
+            self.assertEqual(self.states(result)[name], state, result.report["cells"])
 
     def test_a_region_of_a_new_area_by_name(self):
         answers = {"rds:DescribeDBClusters@nz-north-1": rds("DescribeDBClusters", cluster("graph", "nz-north-1"))}
@@ -141,7 +149,7 @@ class Lists(Case):
         """It is never the end of the matter: the known regions are scanned, and the run is not complete."""
         fails = {"rds:DescribeDBClusters@eu-west-1": rds("DescribeDBClusters", cluster("graph", "eu-west-1"))}
         for name, (answer, problem) in self.BROKEN.items():
-            for more, home in ((fails, "us-east-1"), ({}, "us-east-1"), ({}, "af-south-1")):
+            for more, home in ((fails, "us-east-1"), ({}, "us-east-1"), ({}, "af-south-1"))[:3 if name == "no region" else 1]:
                 with self.subTest(name, more=bool(more), home=home):
                     result = self.scan({"ec2:DescribeRegions": answer, **more},
                                        *(("--exclude-regions", "us-east-1") if home != "us-east-1" else ()))
@@ -243,7 +251,8 @@ class Pages(Case):
                     self.assertEqual((result.code, self.states(result)), (0, {"us-east-1": "empty"}))
                     self.assertIn(f"organizational units are not known: organizations:{operation}: the response is not a list",
                                   result.err)
-                    self.assertEqual(self.scan(answers, "--ous", "/", accounts=()).code, 4)
+                    if "null" in body:
+                        self.assertEqual(self.scan(answers, "--ous", "/", accounts=()).code, 4)
 
     def test_graphs(self):
         flags = ("--require-key", "kms")
@@ -255,7 +264,7 @@ class Pages(Case):
                 with self.subTest(operation, body=body):
                     body = body % name
                     later = self.pages('{"%s":[%s],"nextToken":"2"}' % (name, graph), body)
-                    for answer in ((200, body), later):
+                    for answer in ((200, body), later)[:2 if "null" in body or '":7' in body else 1]:
                         result = self.scan({f"neptune-graph:{operation}": answer}, *flags,
                                            controls=f"{CLUSTERS},neptune-analytics-key")
                         self.assertEqual((result.code, self.states(result)), (3, {"us-east-1": "error"}), result.report["cells"])
@@ -273,7 +282,8 @@ class Pages(Case):
                 result = self.scan({"rds:DescribeDBClusters": lambda parameters, items=items, marker=marker: rds(
                     "DescribeDBClusters", items, "" if "Marker" in parameters else marker)})
                 self.assertEqual((result.code, self.states(result)), (3, {"us-east-1": "error"}))
-                self.assertIn("rds:DescribeDBClusters: the response is not a list: ", self.cells(result)[HOME, "us-east-1"]["reason"])
+                self.assertIn("rds:DescribeDBClusters: HTTP 200, but not the answer to DescribeDBClusters: ",
+                              self.cells(result)[HOME, "us-east-1"]["reason"])
 
 
 class GlobalDatabases(Case):
