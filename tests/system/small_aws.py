@@ -39,6 +39,7 @@ def cluster(name, region, encrypted=False, account=HOME):
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # head and body in one packet
 
     def log_message(self, *_):
         pass
@@ -118,7 +119,7 @@ def serving(answers):
     """
     server = _Server(("127.0.0.1", 0), _Handler)
     server.asked, server.answers, server.lock = [], answers, threading.Lock()
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}", "AWS_ACCESS_KEY_ID": "AKIA",
