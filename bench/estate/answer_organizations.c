@@ -64,7 +64,7 @@ static json_t *unit_object(const struct world *world, size_t unit)
 	world_unit_id(unit, id);
 	snprintf(arn, sizeof arn, "arn:aws:organizations::000000000000:%s/%s/%s", unit == 0 ? "root" : "ou",
 		 organization, id);
-	return json_pack("{s:s,s:s,s:s}", "Id", id, "Arn", arn, "Name", world_unit_name(unit));
+	return json_pack("{s:s,s:s,s:s}", "Id", id, "Arn", arn, "Name", world_unit_name(world, unit));
 }
 
 void organizations_describe_organization(struct request *request)

@@ -156,7 +156,7 @@ static void write_account(struct writer *writer, const char *id, size_t account)
 	bool suspended = world_account_kind(world, account) == ACCOUNT_SUSPENDED;
 
 	world_account_name(world, account, name);
-	world_unit_path(world_account_unit(world, account), path);
+	world_unit_path(world, world_account_unit(world, account), path);
 	write_item(writer, json_pack("{s:s,s:s,s:s,s:s}", "id", id, "name", name, "ou", path, "status",
 				     suspended ? "SUSPENDED" : "ACTIVE"));
 }

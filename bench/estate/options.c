@@ -139,17 +139,18 @@ TEXT(faults)
 #undef TEXT
 
 /* Flags without a value. */
-#define SWITCH(field)                                                                                          \
-	static bool read_##field(struct options *options, const char *value)                                   \
+#define SWITCH(name, field)                                                                                    \
+	static bool read_##name(struct options *options, const char *value)                                    \
 	{                                                                                                      \
 		(void)value;                                                                                   \
 		options->field = true;                                                                         \
 		return true;                                                                                   \
 	}
-SWITCH(tls)
-SWITCH(no_tickets)
-SWITCH(tags_apart)
-SWITCH(until_eof)
+SWITCH(tls, tls)
+SWITCH(no_tickets, no_tickets)
+SWITCH(tags_apart, tags_apart)
+SWITCH(until_eof, until_eof)
+SWITCH(odd_names, world.odd_names)
 #undef SWITCH
 
 static const struct option {
@@ -164,6 +165,9 @@ static const struct option {
 	 read_clusters},
 	{"--night", "N", "the Nth night of the same estate: a few things have changed since the one before (0)",
 	 read_night},
+	{"--odd-names", NULL,
+	 "accounts bear one name by twos, one the id of another; units have slashes in their names",
+	 read_odd_names},
 	{"--seed", "N", "the same seed gives the same estate (1)", read_seed},
 	{"--role", "NAME", "role that may be assumed (NeptuneScanAudit)", read_role},
 	{"--policy", "FILE", "IAM policy of that role; without, it may read everything", read_policy},

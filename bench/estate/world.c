@@ -124,8 +124,15 @@ void world_account_name(const struct world *world, size_t account, char name[WOR
 	static const char *const words[] = {"payments", "search", "fraud <&> \"risk\"", "graph é", "漢字 data",
 					    "core",     "ml",     "identity",           "ads",     "shared"};
 	static const char *const stages[] = {"prod", "dev", "test"};
-	uint64_t draw = world_draw(world, QUESTION_NAME, account, 0, 0);
+	uint64_t draw;
 
+	if (world->odd_names && account > 1 && account == world->accounts - 1) {
+		world_account_id(world, 1, name);
+		return;
+	}
+	if (world->odd_names)
+		account &= ~(size_t)1;
+	draw = world_draw(world, QUESTION_NAME, account, 0, 0);
 	if (account == 0)
 		snprintf(name, WORLD_TEXT, "management");
 	else
@@ -180,30 +187,38 @@ size_t world_unit_by_id(const struct world *world, const char *id)
 	return strcmp(id, right) == 0 ? unit : SIZE_MAX;
 }
 
-const char *world_unit_name(size_t unit)
+const char *world_unit_name(const struct world *world, size_t unit)
 {
 	static const char *const top[WORLD_UNIT_CHILDREN] = {"Prod", "Dev", "Labor é 漢"};
+	static const char *const odd[WORLD_UNIT_CHILDREN] = {"Prod", "Dev\\Test", "Prod/Payments & Cards"};
 	static const char *const below[] = {"Payments & Cards", "Graph",     "Core", "Risk <ops>",
 					    "Data \"lake\"",    "Forschung", "漢字"};
 
 	if (unit == 0)
 		return "Root";
 	if (unit <= WORLD_UNIT_CHILDREN)
-		return top[unit - 1];
+		return world->odd_names ? odd[unit - 1] : top[unit - 1];
 	return below[(world_unit_parent(unit) - 1 + (unit - 1) % WORLD_UNIT_CHILDREN) % 7];
 }
 
-void world_unit_path(size_t unit, char path[WORLD_PATH])
+void world_unit_path(const struct world *world, size_t unit, char path[WORLD_PATH])
 {
-	char above[WORLD_PATH] = "";
+	char above[WORLD_PATH] = "", name[WORLD_TEXT];
+	size_t length = 0;
 
 	if (unit == 0) {
 		snprintf(path, WORLD_PATH, "/");
 		return;
 	}
 	if (world_unit_parent(unit) != 0)
-		world_unit_path(world_unit_parent(unit), above);
-	snprintf(path, WORLD_PATH, "%s/%s", above, world_unit_name(unit));
+		world_unit_path(world, world_unit_parent(unit), above);
+	for (const char *c = world_unit_name(world, unit); *c; c++) {
+		if (*c == '/' || *c == '\\')
+			name[length++] = '\\';
+		name[length++] = *c;
+	}
+	name[length] = '\0';
+	snprintf(path, WORLD_PATH, "%s/%s", above, name);
 }
 
 void world_unit_id_path(size_t unit, char path[WORLD_PATH])

@@ -30,6 +30,7 @@ struct world {
 	bool same_everywhere;   /* instead of the realistic distribution: */
 	size_t clusters_a_cell; /* so many Neptune clusters, alike, in every cell */
 	unsigned night;         /* a few things change from one to the next; 0: none have */
+	bool odd_names;         /* names that are easily taken for something else, see world_unit_name */
 };
 
 enum account_kind {
@@ -87,6 +88,9 @@ size_t world_region_by_name(const struct world *world, const char *name);
 void world_account_id(const struct world *world, size_t account, char id[WORLD_ID]);
 /* SIZE_MAX: no such account. */
 size_t world_account_by_id(const struct world *world, const char *id);
+/*
+ * With odd names, accounts 2n and 2n + 1 bear the same one, and the last account's is the id of account 1.
+ */
 void world_account_name(const struct world *world, size_t account, char name[WORLD_TEXT]);
 enum account_kind world_account_kind(const struct world *world, size_t account);
 size_t world_account_unit(const struct world *world, size_t account);
@@ -97,8 +101,13 @@ size_t world_unit_parent(size_t unit); /* not of the root */
 void world_unit_id(size_t unit, char id[WORLD_TEXT]);
 /* SIZE_MAX: no such unit. */
 size_t world_unit_by_id(const struct world *world, const char *id);
-const char *world_unit_name(size_t unit);
-void world_unit_path(size_t unit, char path[WORLD_PATH]);    /* "/Prod/Payments & Cards" */
+/*
+ * With odd names, a unit below the root is called "Prod/Payments & Cards" (which is the path of another one),
+ * and one has a backslash in its name.
+ */
+const char *world_unit_name(const struct world *world, size_t unit);
+/* "/Prod/Payments & Cards"; a slash or a backslash inside a name follows a backslash. */
+void world_unit_path(const struct world *world, size_t unit, char path[WORLD_PATH]);
 void world_unit_id_path(size_t unit, char path[WORLD_PATH]); /* "r-est8/ou-est8-00000001/" */
 
 enum cell_kind world_cell_kind(const struct world *world, size_t account, size_t region);

@@ -69,19 +69,25 @@ static void test_units(void **state)
 			assert_int_equal(world_unit_by_id(&world, id), unit);
 			for (size_t other = 1; unit > 0 && other < unit; other++)
 				if (world_unit_parent(other) == world_unit_parent(unit))
-					assert_string_not_equal(world_unit_name(other), world_unit_name(unit));
+					assert_string_not_equal(world_unit_name(&world, other),
+								world_unit_name(&world, unit));
 		}
 		for (size_t account = 0; account < world.accounts; account++)
 			assert_true(world_account_unit(&world, account) < world_unit_count(&world));
 	}
 	assert_int_equal(world_unit_by_id(&world, "ou-est8-99999999"), SIZE_MAX);
 	assert_int_equal(world_unit_by_id(&world, "r-other"), SIZE_MAX);
-	world_unit_path(0, path);
+	world_unit_path(&world, 0, path);
 	assert_string_equal(path, "/");
-	world_unit_path(4, path);
+	world_unit_path(&world, 4, path);
 	assert_string_equal(path, "/Prod/Payments & Cards");
 	world_unit_id_path(4, path);
 	assert_string_equal(path, "r-est8/ou-est8-00000001/ou-est8-00000004/");
+	world.odd_names = true;
+	world_unit_path(&world, 3, path);
+	assert_string_equal(path, "/Prod\\/Payments & Cards");
+	world_unit_path(&world, 7, path);
+	assert_contains(path, "/Dev\\\\Test/");
 }
 
 /* Every kind of account, cell and resource is there, and most cells are empty. */
