@@ -277,7 +277,7 @@ const struct option options[] = {
 		.key = "ous",
 		.flag = "ous",
 		.environment = {"NEPTUNE_SCAN_ORGANIZATION_OUS"},
-		.type = OPTION_LIST,
+		.type = OPTION_UNITS,
 		.value_name = "LIST",
 		.member = MEMBER(ous),
 		.help = "only accounts below these organizational units: ids, or paths such as /Prod",
@@ -650,6 +650,8 @@ const char *option_type_describe(const struct option *option)
 		return "one of the words listed";
 	case OPTION_LIST:
 		return "a list separated by commas";
+	case OPTION_UNITS:
+		return "paths such as /Prod/Payments, or ids such as ou-ab12-11111111";
 	case OPTION_ACCOUNTS:
 		return "a list of 12-digit account ids";
 	case OPTION_REGION:
@@ -679,7 +681,7 @@ bool option_is_secret(const struct option *option)
 
 bool option_is_list(const struct option *option)
 {
-	return option->type == OPTION_LIST || option->type == OPTION_ACCOUNTS ||
+	return option->type == OPTION_LIST || option->type == OPTION_UNITS || option->type == OPTION_ACCOUNTS ||
 	       option->type == OPTION_REGIONS || option->type == OPTION_REPORTS || option->type == OPTION_ROLES;
 }
 

@@ -24,6 +24,7 @@ enum option_type {
 	OPTION_DURATION, /* int64_t milliseconds, from minimum to maximum; written 250ms, 30s, 10m, 2h */
 	OPTION_CHOICE,   /* const char *, one of `choices` */
 	OPTION_LIST,     /* struct text_list, separated by commas; items may hold blanks */
+	OPTION_UNITS,    /* the same, of paths or ids of organizational units */
 	OPTION_ACCOUNTS, /* struct text_list of 12-digit account ids, separated by commas or blanks */
 	OPTION_REGION,   /* const char *, a region's name */
 	OPTION_REGIONS,  /* struct text_list of region names, or one of `choices` alone */

@@ -165,6 +165,17 @@ static bool check_region(const struct value *value, const char *item)
 	return refuse(value, item, "a region's name such as eu-west-1", partition_nearest_region(item));
 }
 
+/* Whether the organization has it is known when that was asked; what can be neither path nor id, at once. */
+static bool check_unit(const struct value *value, const char *item)
+{
+	char path[160];
+
+	if (item[0] == '/' || strncmp(item, "ou-", 3) == 0 || strncmp(item, "r-", 2) == 0)
+		return true;
+	snprintf(path, sizeof path, "/%s", item);
+	return refuse(value, item, option_type_describe(value->option), path);
+}
+
 static bool accept_any(const struct value *value, const char *item)
 {
 	(void)value;
@@ -175,7 +186,9 @@ static bool accept_any(const struct value *value, const char *item)
 /* Names of people's own making hold blanks ("/Prod/Cards EU"); ids and regions do not. */
 static bool is_separator(const struct option *option, char c)
 {
-	return c == ',' || c == '\n' || (option->type != OPTION_LIST && (c == ' ' || c == '\t' || c == '\r'));
+	bool has_blanks = option->type == OPTION_LIST || option->type == OPTION_UNITS;
+
+	return c == ',' || c == '\n' || (!has_blanks && (c == ' ' || c == '\t' || c == '\r'));
 }
 
 /* Takes the next item off the front; blanks around it do not count. */
@@ -357,6 +370,8 @@ static bool parse(struct value *value)
 		return set_choice(value);
 	case OPTION_LIST:
 		return set_list(value, accept_any);
+	case OPTION_UNITS:
+		return set_list(value, check_unit);
 	case OPTION_ACCOUNTS:
 		return set_list(value, check_account);
 	case OPTION_REGION:
@@ -461,6 +476,7 @@ bool value_write(const struct config *config, const struct option *option, struc
 		return (*(const int64_t *)member || option->minimum == 0) &&
 		       write_duration(*(const int64_t *)member, text);
 	case OPTION_LIST:
+	case OPTION_UNITS:
 	case OPTION_ACCOUNTS:
 	case OPTION_REGIONS:
 	case OPTION_ROLES:

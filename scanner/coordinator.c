@@ -383,7 +383,11 @@ static void on_identity(void *owner, const struct identity *identity)
 
 static void on_organization(void *owner, const char *id, const char *management_account)
 {
-	roster_take_organization(&((struct coordinator *)owner)->roster, id, management_account);
+	struct coordinator *coordinator = owner;
+	struct error error;
+
+	if (!roster_take_organization(&coordinator->roster, id, management_account, &error))
+		fail(coordinator, &error);
 }
 
 static void on_account(void *owner, const struct discovered_account *account)
@@ -391,9 +395,18 @@ static void on_account(void *owner, const struct discovered_account *account)
 	roster_take_account(&((struct coordinator *)owner)->roster, account);
 }
 
-static void on_place(void *owner, const char *account, const char *path, const char *ids)
+static void on_units(void *owner, const struct units *units)
 {
-	roster_take_place(&((struct coordinator *)owner)->roster, account, path, ids);
+	struct coordinator *coordinator = owner;
+	struct error error;
+
+	if (!roster_take_units(&coordinator->roster, units, &error))
+		fail(coordinator, &error);
+}
+
+static void on_place(void *owner, const char *account, const struct unit *unit)
+{
+	roster_take_place(&((struct coordinator *)owner)->roster, account, unit);
 }
 
 /* For controls that ask whether an account is one of ours. */
@@ -696,6 +709,7 @@ static bool open_discovery(struct coordinator *coordinator, struct error *error)
 		.identity = on_identity,
 		.organization = on_organization,
 		.account = on_account,
+		.units = on_units,
 		.place = on_place,
 		.listed = on_listed,
 		.finished = on_finished,

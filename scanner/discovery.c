@@ -11,14 +11,6 @@
 #include "base/buffer.h"
 #include "scanner/source.h"
 
-/* A root or an organizational unit. */
-struct unit {
-	struct unit *next; /* in the order of discovery, so parents come before their children */
-	const char *id;
-	const char *path; /* "/" or "/Prod/Payments" */
-	const char *ids;  /* "r-abcd/ou-abcd-1/" */
-};
-
 /* An account whose place AWS told with the account itself. */
 struct placed {
 	struct placed *next;
@@ -42,8 +34,8 @@ struct discovery {
 	struct arena arena;
 	char *token;
 	size_t pages;
-	struct unit *units, **last_unit;
-	struct unit *unit; /* whose children or accounts are being listed */
+	struct units units;
+	const struct unit *unit; /* whose children or accounts are being listed */
 	struct placed *placed;
 	bool places_missing; /* at least one account came without its path */
 	size_t accounts;
@@ -312,28 +304,6 @@ static void fail_listing(struct discovery *discovery, const struct answer *answe
 
 /* ---- where do they hang? ---- */
 
-/* Without memory for it, it is missing, and so are the places of those beneath it. */
-static void add_unit(struct discovery *discovery, const char *id, const char *path, const char *ids)
-{
-	struct unit *unit = arena_take(&discovery->arena, sizeof *unit);
-
-	if (!unit)
-		return;
-	*unit = (struct unit){.id = arena_copy(&discovery->arena, id), .path = path, .ids = ids};
-	if (!unit->id || !path || !ids)
-		return;
-	*discovery->last_unit = unit;
-	discovery->last_unit = &unit->next;
-}
-
-static struct unit *find_unit(const struct discovery *discovery, const char *id)
-{
-	for (struct unit *unit = discovery->units; unit; unit = unit->next)
-		if (strcmp(unit->id, id) == 0)
-			return unit;
-	return NULL;
-}
-
 static void without_tree(struct discovery *discovery, const struct answer *answer)
 {
 	char what[560];
@@ -358,7 +328,7 @@ static bool take_root(struct discovery *discovery, struct json_page *page, size_
 
 	if (!organizations_read_unit(page, index, &root))
 		return false;
-	add_unit(discovery, root.id, "/", arena_format(&discovery->arena, "%s/", root.id));
+	units_add(&discovery->units, &discovery->arena, NULL, root.id, NULL);
 	return true;
 }
 
@@ -366,7 +336,7 @@ static void read_roots(struct discovery *discovery, const struct answer *answer)
 {
 	if (!take_page(discovery, answer, "Roots", take_root))
 		return;
-	discovery->unit = discovery->units;
+	discovery->unit = discovery->units.first;
 	if (discovery->unit)
 		go_to(discovery, UNITS);
 	else
@@ -382,11 +352,10 @@ static const struct xml_handler *ask_units(struct discovery *discovery)
 static void tell_places(struct discovery *discovery)
 {
 	for (const struct placed *placed = discovery->placed; placed; placed = placed->next) {
-		const struct unit *unit = find_unit(discovery, placed->unit);
+		const struct unit *unit = units_by_id(&discovery->units, placed->unit);
 
 		if (unit)
-			discovery->listener.place(discovery->listener.owner, placed->account, unit->path,
-						  unit->ids);
+			discovery->listener.place(discovery->listener.owner, placed->account, unit);
 		else
 			discovery->places_missing = true;
 	}
@@ -395,17 +364,12 @@ static void tell_places(struct discovery *discovery)
 
 static bool take_unit(struct discovery *discovery, struct json_page *page, size_t index)
 {
-	const struct unit *parent = discovery->unit;
 	struct listed_unit child;
-	const char *path, *ids;
 
 	if (!organizations_read_unit(page, index, &child))
 		return false;
-	path = arena_format(&discovery->arena, "%s/%s", parent->path[1] ? parent->path : "",
-			    child.name ? child.name : child.id);
-	ids = arena_format(&discovery->arena, "%s%s/", parent->ids, child.id);
-	if (!find_unit(discovery, child.id))
-		add_unit(discovery, child.id, path, ids);
+	units_add(&discovery->units, &discovery->arena, discovery->unit, child.id,
+		  child.name ? child.name : child.id);
 	return true;
 }
 
@@ -418,8 +382,9 @@ static void read_units(struct discovery *discovery, const struct answer *answer)
 		go_to(discovery, UNITS);
 		return;
 	}
+	discovery->listener.units(discovery->listener.owner, &discovery->units);
 	tell_places(discovery);
-	discovery->unit = discovery->units;
+	discovery->unit = discovery->units.first;
 	if (discovery->places_missing)
 		go_to(discovery, MEMBERS);
 	else
@@ -439,8 +404,7 @@ static bool take_member(struct discovery *discovery, struct json_page *page, siz
 
 	if (!organizations_read_account(page, index, &account))
 		return false;
-	discovery->listener.place(discovery->listener.owner, account.id, discovery->unit->path,
-				  discovery->unit->ids);
+	discovery->listener.place(discovery->listener.owner, account.id, discovery->unit);
 	return true;
 }
 
@@ -511,7 +475,6 @@ struct discovery *discovery_open(const struct scan *scan, struct pool *pool, con
 	discovery->source = source;
 	discovery->listener = *listener;
 	discovery->with_organization = organization;
-	discovery->last_unit = &discovery->units;
 	discovery->call.client = &scan->client;
 	discovery->call.done = on_answer;
 	return discovery;

@@ -12,6 +12,7 @@
 #include "scanner/aws/organizations.h"
 #include "scanner/aws/sts.h"
 #include "scanner/job.h"
+#include "scanner/units.h"
 
 struct discovered_account {
 	const char *id;
@@ -25,8 +26,9 @@ struct discovery_listener {
 	/* `id` is NULL: this account is in no organization. */
 	void (*organization)(void *owner, const char *id, const char *management_account);
 	void (*account)(void *owner, const struct discovered_account *account);
-	/* `path` is "/Prod/Payments", `ids` the units from the root down: "r-abcd/ou-abcd-1/". */
-	void (*place)(void *owner, const char *account, const char *path, const char *ids);
+	/* All of them, before the first place; they live until discovery is closed. */
+	void (*units)(void *owner, const struct units *units);
+	void (*place)(void *owner, const char *account, const struct unit *unit);
 	void (*listed)(void *owner);                            /* no more accounts come */
 	void (*finished)(void *owner, bool tree_known);         /* no more calls come */
 	void (*failed)(void *owner, const struct error *error); /* the scan cannot start */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/text.h"
 #include "scanner/aws/organizations.h"
 
@@ -64,23 +65,67 @@ static void enqueue(struct roster *roster, size_t row)
 	roster->rows[roster->count++] = row;
 }
 
-/* Does "/Prod", "ou-ab12-cd34" or "r-ab12" name the place, or one above it? */
-static bool is_below(const struct text_list *units, const char *path, const char *ids)
+static bool is_in(const struct named_units *units, const struct unit *unit)
 {
-	for (size_t i = 0; i < units->count; i++) {
-		const char *unit = units->items[i];
-		size_t length = strlen(unit);
-		struct span rest = span_of(ids), id;
-
-		while (length > 1 && unit[length - 1] == '/')
-			length--;
-		if (unit[0] == '/' && (length == 1 || (strncmp(path, unit, length) == 0 &&
-						       (!path[length] || path[length] == '/'))))
+	for (size_t i = 0; i < units->count; i++)
+		if (unit_is_in(unit, units->items[i]))
 			return true;
-		while (span_split(&rest, '/', &id))
-			if (span_equals(id, unit))
-				return true;
+	return false;
+}
+
+/* Those that exist. */
+static void find_units(struct roster *roster, const struct units *units, const struct text_list *names,
+		       struct named_units *found)
+{
+	found->items = arena_take(&roster->matrix->arena, (names->count + 1) * sizeof *found->items);
+	for (size_t i = 0; found->items && i < names->count; i++) {
+		const struct unit *unit = units_named(units, names->items[i]);
+
+		if (unit)
+			found->items[found->count++] = unit;
 	}
+}
+
+/* More is scanned than was wanted: the reader of the report must know. */
+static void tell_not_excluded(struct roster *roster, const struct units *units)
+{
+	const struct text_list *names = &roster->config->exclude_ous;
+	struct matrix *matrix = roster->matrix;
+	char suggestion[NEAREST_SUGGESTION];
+
+	for (size_t i = 0; i < names->count; i++) {
+		const char *text;
+
+		if (units_named(units, names->items[i]))
+			continue;
+		text = arena_format(
+			&matrix->arena,
+			"organization.exclude_ous excludes nothing by \"%s\", which is no unit of the "
+			"organization%s",
+			names->items[i], units_suggest(units, names->items[i], suggestion));
+		if (!text)
+			return;
+		log_line(roster->log, LOG_WARNING, "unit.unknown", "%s", text);
+		matrix_note_run(matrix, text);
+	}
+}
+
+static bool refuse_units(const struct roster *roster, const struct units *units, struct error *error)
+{
+	const struct text_list *names = &roster->config->ous;
+	struct buffer text = {0};
+	char suggestion[NEAREST_SUGGESTION];
+
+	for (size_t i = 0; i < names->count; i++)
+		if (!units_named(units, names->items[i]))
+			buffer_print(&text, "%s\"%s\"%s", text.length ? ", and " : "", names->items[i],
+				     units_suggest(units, names->items[i], suggestion));
+	error_set(error, ERROR_USAGE,
+		  "nothing was scanned: organization.ous names no unit of %s: %s; correct it, or name "
+		  "the unit by its id",
+		  roster->organization ? roster->organization : "an account in no organization",
+		  text_brief(text.at, 500).text);
+	buffer_free(&text);
 	return false;
 }
 
@@ -97,20 +142,24 @@ void roster_take_identity(struct roster *roster, const struct identity *identity
 		roster_take_account(roster, &(struct discovered_account){.id = accounts->items[i]});
 }
 
-void roster_take_organization(struct roster *roster, const char *id, const char *management_account)
+bool roster_take_organization(struct roster *roster, const char *id, const char *management_account,
+			      struct error *error)
 {
 	struct matrix *matrix = roster->matrix;
 	struct run *run = &matrix->run;
+	bool good;
 
 	roster->organization = arena_copy(&matrix->arena, id);
 	run->organization = matrix_join(matrix, run->organization, id);
 	run->management_account = matrix_join(matrix, run->management_account, management_account);
 	if (id)
-		return;
-	roster->waits_for_places = false;
+		return true;
 	matrix_note_run(matrix, "this account is in no AWS organization: it alone was scanned");
 	log_line(roster->log, LOG_WARNING, "organization.none",
 		 "account %s is in no AWS organization: it alone is scanned", roster->identity.account);
+	good = roster_take_units(roster, &units_alone, error);
+	roster->waits_for_places = false;
+	return good;
 }
 
 void roster_take_account(struct roster *roster, const struct discovered_account *account)
@@ -138,9 +187,20 @@ void roster_take_account(struct roster *roster, const struct discovered_account 
 	}
 }
 
-void roster_take_place(struct roster *roster, const char *account, const char *path, const char *ids)
+bool roster_take_units(struct roster *roster, const struct units *units, struct error *error)
 {
 	const struct config *config = roster->config;
+
+	if (!roster->waits_for_places)
+		return true;
+	find_units(roster, units, &config->ous, &roster->included);
+	find_units(roster, units, &config->exclude_ous, &roster->excluded);
+	tell_not_excluded(roster, units);
+	return roster->included.count == config->ous.count || refuse_units(roster, units, error);
+}
+
+void roster_take_place(struct roster *roster, const char *account, const struct unit *unit)
+{
 	struct matrix *matrix = roster->matrix;
 	size_t row;
 
@@ -149,12 +209,12 @@ void roster_take_place(struct roster *roster, const char *account, const char *p
 	row = matrix_add_row(matrix, account);
 	if (matrix->failed || matrix->rows[row].ou)
 		return;
-	matrix->rows[row].ou = arena_copy(&matrix->arena, path);
+	matrix->rows[row].ou = arena_copy(&matrix->arena, unit->path);
 	if (!roster->waits_for_places || matrix->rows[row].rest == CELL_SKIPPED)
 		return;
-	if (config->ous.count > 0 && !is_below(&config->ous, path, ids))
+	if (roster->config->ous.count > 0 && !is_in(&roster->included, unit))
 		skip(roster, row, "not below organization.ous");
-	else if (is_below(&config->exclude_ous, path, ids))
+	else if (is_in(&roster->excluded, unit))
 		skip(roster, row, "below organization.exclude_ous");
 	else
 		enqueue(roster, row);

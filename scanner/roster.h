@@ -4,7 +4,8 @@
  * Each account that discovery tells of becomes a row of the matrix. It is skipped, with the reason, when the
  * settings exclude it, when AWS says that it is not in use, or when another shard has it; otherwise it waits in
  * line, in the order of the organization. Where organizational units are filtered, no account gets into the
- * line before its place is known. Everything here is called on the coordinator's thread.
+ * line before its place is known, and none at all when a unit of organization.ous does not exist: a scan that
+ * was narrowed by a mistake would pass. Everything here is called on the coordinator's thread.
  */
 #ifndef SCANNER_ROSTER_H
 #define SCANNER_ROSTER_H
@@ -13,6 +14,12 @@
 #include "config/settings.h"
 #include "scanner/discovery.h"
 #include "scanner/matrix/matrix.h"
+
+/* Units that a setting names. */
+struct named_units {
+	const struct unit **items;
+	size_t count;
+};
 
 struct roster {
 	/* By its owner, once. */
@@ -31,6 +38,7 @@ struct roster {
 	size_t *rows, count, capacity, entered; /* the line: those before `entered` have left it */
 	size_t elsewhere;                       /* rows that another shard scans, or an earlier program has */
 	bool waits_for_places;
+	struct named_units included, excluded; /* once the tree is known */
 };
 
 /* With what its owner has set. */
@@ -39,9 +47,13 @@ void roster_end(struct roster *roster);
 
 /* What discovery tells, as in discovery.h. */
 void roster_take_identity(struct roster *roster, const struct identity *identity);
-void roster_take_organization(struct roster *roster, const char *id, const char *management_account);
+/* False: nobody can be scanned, and the error says why. */
+bool roster_take_organization(struct roster *roster, const char *id, const char *management_account,
+			      struct error *error);
 void roster_take_account(struct roster *roster, const struct discovered_account *account);
-void roster_take_place(struct roster *roster, const char *account, const char *path, const char *ids);
+/* False: nobody can be scanned, and the error says why. */
+bool roster_take_units(struct roster *roster, const struct units *units, struct error *error);
+void roster_take_place(struct roster *roster, const char *account, const struct unit *unit);
 /* No more accounts come: says what the settings name in vain. */
 void roster_listed(struct roster *roster);
 /* No more places come. False: nobody can be scanned, and the error says why. */

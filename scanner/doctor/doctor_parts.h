@@ -43,7 +43,7 @@ struct doctor {
 /* False: nothing that comes after makes sense. */
 typedef bool doctor_check(struct doctor *doctor);
 
-doctor_check doctor_check_credentials, doctor_check_organization, doctor_check_roles, doctor_check_permissions,
-	doctor_check_regions;
+doctor_check doctor_check_credentials, doctor_check_organization, doctor_check_units, doctor_check_roles,
+	doctor_check_permissions, doctor_check_regions;
 
 #endif

@@ -155,7 +155,7 @@ static bool read_list(struct doctor *doctor, const char *id)
 	return choose(doctor, found, count);
 }
 
-bool doctor_check_organization(struct doctor *doctor)
+static bool find_organization(struct doctor *doctor)
 {
 	struct arena *arena = &doctor->findings->arena;
 	struct organization organization;
@@ -189,4 +189,9 @@ bool doctor_check_organization(struct doctor *doctor)
 	if (alone)
 		return choose(doctor, NULL, 0);
 	return id && doctor->management_account && read_list(doctor, id);
+}
+
+bool doctor_check_organization(struct doctor *doctor)
+{
+	return find_organization(doctor) && doctor_check_units(doctor);
 }

@@ -4,6 +4,8 @@
 
 /* A roster over a matrix of its own; what it says is in `said`. */
 struct scene {
+	struct units units;
+	struct arena arena;
 	struct config config;
 	struct matrix matrix;
 	struct log log;
@@ -29,6 +31,7 @@ static void open_scene(struct scene *scene)
 static void close_scene(struct scene *scene)
 {
 	roster_end(&scene->roster);
+	arena_free(&scene->arena);
 	matrix_free(&scene->matrix);
 	fclose(scene->log.stream);
 	free(scene->said);
@@ -44,6 +47,54 @@ static void take(struct scene *scene, const char *id, const char *status)
 {
 	roster_take_account(&scene->roster,
 			    &(struct discovered_account){.id = id, .name = "x", .status = status});
+}
+
+/* Below `above`, or the root where that is NULL; its id is made of its name's first letters. */
+static const struct unit *unit(struct scene *scene, const struct unit *above, const char *name)
+{
+	char id[40];
+
+	snprintf(id, sizeof id, above ? "ou-ab12-%s" : "r-ab12", name);
+	for (char *c = id; *c; c++)
+		*c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 'a' - 'A') : *c;
+	return units_add(&scene->units, &scene->arena, above, id, name);
+}
+
+/* A root with the units of most tests below it. */
+static const struct unit *plant(struct scene *scene)
+{
+	const struct unit *root = unit(scene, NULL, NULL), *prod = unit(scene, root, "Prod");
+
+	unit(scene, unit(scene, prod, "Old"), "Deep");
+	unit(scene, prod, "Pay");
+	unit(scene, root, "Prod/Pay");
+	unit(scene, root, "Production");
+	unit(scene, root, "Test");
+	unit(scene, root, "Named");
+	return root;
+}
+
+static void take_units(struct scene *scene)
+{
+	struct error error;
+
+	plant(scene);
+	assert_true(roster_take_units(&scene->roster, &scene->units, &error));
+}
+
+static void place(struct scene *scene, const char *account, const char *path)
+{
+	const struct unit *there = units_named(&scene->units, path);
+
+	assert_non_null(there);
+	roster_take_place(&scene->roster, account, there);
+}
+
+static void take_organization(struct scene *scene)
+{
+	struct error error;
+
+	assert_true(roster_take_organization(&scene->roster, "o-abc", "000000000900", &error));
 }
 
 static void assert_next(struct scene *scene, const char *account)
@@ -74,7 +125,7 @@ static void test_the_order_of_the_organization(void **state)
 
 	(void)state;
 	open_scene(&scene);
-	roster_take_organization(&scene.roster, "o-abc", "000000000900");
+	take_organization(&scene);
 	for (int i = 300; i > 0; i--) { /* more than the line has room for at first */
 		snprintf(id, sizeof id, "%012d", i);
 		take(&scene, id, "ACTIVE");
@@ -119,7 +170,7 @@ static void test_units_hold_back_until_places_are_known(void **state)
 
 	(void)state;
 	open_scene(&scene);
-	for (int i = 1; i <= 5; i++) {
+	for (int i = 1; i <= 6; i++) {
 		char id[16];
 
 		snprintf(id, sizeof id, "%012d", i);
@@ -127,19 +178,116 @@ static void test_units_hold_back_until_places_are_known(void **state)
 	}
 	assert_next(&scene, NULL);
 	assert_false(roster_has_begun(&scene.roster));
-	roster_take_place(&scene.roster, "000000000004", "/Test", "r-ab12/ou-ab12-test/");
-	roster_take_place(&scene.roster, "000000000003", "/Prod/Pay", "r-ab12/ou-ab12-prod/ou-ab12-pay/");
-	roster_take_place(&scene.roster, "000000000002", "/Prod/Old/Deep", "r-ab12/ou-ab12-prod/ou-ab12-old/");
-	roster_take_place(&scene.roster, "000000000005", "/Production", "r-ab12/ou-ab12-production/");
-	roster_take_place(&scene.roster, "000000000001", "/Other", "r-ab12/ou-ab12-named/");
-	roster_take_place(&scene.roster, "000000000003", "/Prod/Pay", "r-ab12/"); /* told twice */
+	take_units(&scene);
+	place(&scene, "000000000004", "/Test");
+	place(&scene, "000000000003", "/Prod/Pay");
+	place(&scene, "000000000002", "/Prod/Old/Deep");
+	place(&scene, "000000000005", "/Production");
+	place(&scene, "000000000006", "/Prod\\/Pay");
+	place(&scene, "000000000001", "/Named");
+	place(&scene, "000000000003", "/"); /* told twice */
 	assert_true(roster_finish(&scene.roster, true, &error));
 	assert_next(&scene, "000000000003");
 	assert_next(&scene, "000000000001");
 	assert_next(&scene, NULL);
 	assert_skipped(&scene, "000000000004", "not below organization.ous");
 	assert_skipped(&scene, "000000000005", "not below organization.ous"); /* a name, not a beginning */
+	assert_skipped(&scene, "000000000006", "not below organization.ous"); /* one name, not two */
 	assert_skipped(&scene, "000000000002", "below organization.exclude_ous");
+	assert_null(scene.matrix.run.note);
+	close_scene(&scene);
+}
+
+/* Which of them a setting names: by id or path, in the case of AWS, with or without slashes at the end. */
+static void test_units_by_name(void **state)
+{
+	static const struct {
+		const char *name, *path, *suggestion;
+	} names[] = {
+		{"/", "/", NULL},
+		{"//", "/", NULL},
+		{"r-ab12", "/", NULL},
+		{"/Prod", "/Prod", NULL},
+		{"/Prod//", "/Prod", NULL},
+		{"ou-ab12-deep", "/Prod/Old/Deep", NULL},
+		{"/Prod/Pay", "/Prod/Pay", NULL},
+		{"/Prod\\/Pay", "/Prod\\/Pay", NULL},
+		{"/Ends\\/", "/Ends\\/", NULL},
+		{"/Ends\\//", "/Ends\\/", NULL},
+		{"/Back\\\\", "/Back\\\\", NULL},
+		{"/Back\\\\/", "/Back\\\\", NULL},
+		{"/Back\\", NULL, "/Back\\\\"},
+		{"/prod", NULL, "/Prod"},
+		{"/PROD/", NULL, "/Prod"},
+		{"Prod", NULL, "/Prod"},
+		{"Prod/Pay", NULL, "/Prod/Pay"},
+		{"deep", NULL, "/Prod/Old/Deep"},
+		{"/Prodd", NULL, "/Prod"},
+		{"ou-ab12-dep", NULL, "ou-ab12-deep"},
+		{"/Renamed-long-ago", NULL, NULL},
+		{"ou-zzzz-unknown99999", NULL, NULL},
+	};
+	struct scene scene = {.config.ous = {NULL, 0}};
+	char text[NEAREST_SUGGESTION], expected[NEAREST_SUGGESTION];
+	const struct unit *root;
+
+	(void)state;
+	open_scene(&scene);
+	root = plant(&scene);
+	unit(&scene, root, "Ends/");
+	unit(&scene, root, "Back\\");
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const struct unit *found = units_named(&scene.units, names[i].name);
+
+		if (names[i].path) {
+			assert_non_null(found);
+			assert_string_equal(found->path, names[i].path);
+			continue;
+		}
+		assert_null(found);
+		expected[0] = '\0';
+		if (names[i].suggestion)
+			snprintf(expected, sizeof expected, "; did you mean \"%s\"?", names[i].suggestion);
+		assert_string_equal(units_suggest(&scene.units, names[i].name, text), expected);
+	}
+	close_scene(&scene);
+}
+
+static void test_a_unit_that_is_not_there(void **state)
+{
+	static const char *const units[] = {"/Prod", "/prod/pay", "/Gone"};
+	struct scene scene = {.config = {.ous = {units, 3}}};
+	struct error error;
+
+	(void)state;
+	open_scene(&scene);
+	take_organization(&scene);
+	take(&scene, "000000000001", "ACTIVE");
+	plant(&scene);
+	assert_false(roster_take_units(&scene.roster, &scene.units, &error));
+	assert_contains(error.text, "o-abc: \"/prod/pay\"; did you mean \"/Prod/Pay\"?, and \"/Gone\"");
+	assert_int_equal(error.kind, ERROR_USAGE); /* a mistake in the settings, and nothing was scanned */
+	close_scene(&scene);
+}
+
+static void test_a_unit_that_is_excluded_and_not_there(void **state)
+{
+	static const char *const units[] = {"/Test", "Prod"};
+	struct scene scene = {.config = {.exclude_ous = {units, 2}}};
+
+	(void)state;
+	open_scene(&scene);
+	take(&scene, "000000000001", "ACTIVE");
+	take(&scene, "000000000002", "ACTIVE");
+	take_units(&scene);
+	place(&scene, "000000000001", "/Prod");
+	place(&scene, "000000000002", "/Test");
+	assert_next(&scene, "000000000001");
+	assert_next(&scene, NULL);
+	assert_contains(said(&scene),
+			"by \"Prod\", which is no unit of the organization; did you mean \"/Prod\"?");
+	assert_contains(scene.matrix.run.note, "by \"Prod\"");
+	assert_null(strstr(scene.matrix.run.note, "Test"));
 	close_scene(&scene);
 }
 
@@ -154,7 +302,8 @@ static void test_units_that_nobody_can_tell(void **state)
 	assert_false(roster_finish(&scene.roster, false, &error));
 	assert_contains(error.text, "cannot be read");
 	assert_next(&scene, NULL);
-	roster_take_place(&scene.roster, "000000000001", "/Test", "r-ab12/");
+	take_units(&scene);
+	place(&scene, "000000000001", "/Test");
 	assert_false(roster_finish(&scene.roster, true, &error));
 	assert_contains(error.text, "leave no account");
 	close_scene(&scene);
@@ -168,9 +317,10 @@ static void test_moved_into_sight(void **state)
 
 	(void)state;
 	open_scene(&scene);
-	roster_take_organization(&scene.roster, "o-abc", "000000000900");
-	roster_take_place(&scene.roster, "000000000001", "/Prod", "r-ab12/");
-	roster_take_place(&scene.roster, "000000000002", "/Prod", "r-ab12/");
+	take_organization(&scene);
+	take_units(&scene);
+	place(&scene, "000000000001", "/Prod");
+	place(&scene, "000000000002", "/Prod");
 	assert_skipped(&scene, "000000000001", "organization.exclude_accounts");
 	assert_next(&scene, "000000000002");
 	assert_next(&scene, NULL);
@@ -186,9 +336,10 @@ static void test_moved_into_sight_of_named_units(void **state)
 
 	(void)state;
 	open_scene(&scene);
-	roster_take_place(&scene.roster, "000000000001", "/Prod", "r-ab12/");
-	roster_take_place(&scene.roster, "000000000002", "/Prod", "r-ab12/");
-	roster_take_place(&scene.roster, "000000000003", "/Test", "r-ab12/");
+	take_units(&scene);
+	place(&scene, "000000000001", "/Prod");
+	place(&scene, "000000000002", "/Prod");
+	place(&scene, "000000000003", "/Test");
 	assert_next(&scene, "000000000002"); /* once */
 	assert_next(&scene, NULL);
 	assert_skipped(&scene, "000000000001", "organization.exclude_accounts");
@@ -213,11 +364,12 @@ static void test_what_others_do(void **state)
 	take(&scene, "000000000001", "ACTIVE");
 	take(&scene, "000000000003", "ACTIVE");
 	take(&scene, "000000000002", "ACTIVE");
-	roster_take_place(&scene.roster, "000000000003", "/Prod", "r-ab12/");
+	take_units(&scene);
+	place(&scene, "000000000003", "/Prod");
 	assert_true(roster_finish(&scene.roster, true, &error)); /* all of it was done: no mistake */
 	scene.roster.waits_for_places = true;
-	roster_take_place(&scene.roster, "000000000001", "/Prod", "r-ab12/");
-	roster_take_place(&scene.roster, "000000000002", "/Prod", "r-ab12/");
+	place(&scene, "000000000001", "/Prod");
+	place(&scene, "000000000002", "/Prod");
 	assert_next(&scene, "000000000001");
 	assert_next(&scene, NULL);
 	assert_skipped(&scene, "000000000002", LEFT_TO_SHARD "1/2");
@@ -235,7 +387,8 @@ static void test_an_account_that_no_unit_has(void **state)
 	take(&scene, "000000000001", "ACTIVE");
 	take(&scene, "000000000002", "ACTIVE");
 	take(&scene, "000000000003", "SUSPENDED");
-	roster_take_place(&scene.roster, "000000000001", "/Prod", "r-ab12/");
+	take_units(&scene);
+	place(&scene, "000000000001", "/Prod");
 	assert_true(roster_finish(&scene.roster, true, &error));
 	assert_next(&scene, "000000000001");
 	assert_next(&scene, NULL);
@@ -248,19 +401,35 @@ static void test_an_account_that_no_unit_has(void **state)
 
 static void test_an_account_in_no_organization(void **state)
 {
-	struct scene scene = {.config.ous = {(const char *const[]){"/Prod"}, 1}};
+	struct scene scene = {.config = {.ous = {(const char *const[]){"/"}, 1},
+					 .exclude_ous = {(const char *const[]){"/Prod"}, 1}}};
+	struct error error;
 
 	(void)state;
 	open_scene(&scene);
 	roster_take_identity(&scene.roster, &(struct identity){.account = "000000000001",
 							       .arn = "arn:aws:sts::000000000001:x"});
-	roster_take_organization(&scene.roster, NULL, NULL);
+	assert_true(roster_take_organization(&scene.roster, NULL, NULL, &error));
 	take(&scene, "000000000001", NULL);
 	assert_next(&scene, "000000000001");
 	assert_true(roster_is_own(&scene.roster, "000000000001"));
 	assert_false(roster_is_own(&scene.roster, "000000000002"));
 	assert_contains(scene.matrix.run.note, "no AWS organization");
 	assert_contains(said(&scene), "alone is scanned");
+	assert_contains(scene.matrix.run.note, "excludes nothing by \"/Prod\"");
+	close_scene(&scene);
+}
+
+/* Then it is in none of the units that were named. */
+static void test_an_account_in_no_unit(void **state)
+{
+	struct scene scene = {.config.ous = {(const char *const[]){"/Prod"}, 1}};
+	struct error error;
+
+	(void)state;
+	open_scene(&scene);
+	assert_false(roster_take_organization(&scene.roster, NULL, NULL, &error));
+	assert_contains(error.text, "\"/Prod\"");
 	close_scene(&scene);
 }
 
@@ -282,6 +451,7 @@ static void test_a_second_organization(void **state)
 {
 	struct scene scene = {0};
 	struct roster second;
+	struct error error;
 	const char *const *ids;
 	size_t count;
 
@@ -292,7 +462,7 @@ static void test_a_second_organization(void **state)
 		.config = &scene.config, .log = &scene.log, .matrix = &scene.matrix, .shard = {1, 1}};
 	roster_begin(&second);
 	assert_false(roster_has_begun(&second));
-	roster_take_organization(&second, "o-2", "000000000006");
+	assert_true(roster_take_organization(&second, "o-2", "000000000006", &error));
 	roster_take_account(&second, &(struct discovered_account){.id = "000000000005"});
 	assert_contains(said(&scene), "account 000000000005 is listed by o-2, too");
 	assert_int_equal(roster_waiting(&second), 0);
@@ -312,12 +482,16 @@ int main(void)
 		cmocka_unit_test(test_the_order_of_the_organization),
 		cmocka_unit_test(test_who_is_skipped_and_why),
 		cmocka_unit_test(test_units_hold_back_until_places_are_known),
+		cmocka_unit_test(test_units_by_name),
+		cmocka_unit_test(test_a_unit_that_is_not_there),
+		cmocka_unit_test(test_a_unit_that_is_excluded_and_not_there),
 		cmocka_unit_test(test_units_that_nobody_can_tell),
 		cmocka_unit_test(test_moved_into_sight),
 		cmocka_unit_test(test_moved_into_sight_of_named_units),
 		cmocka_unit_test(test_what_others_do),
 		cmocka_unit_test(test_an_account_that_no_unit_has),
 		cmocka_unit_test(test_an_account_in_no_organization),
+		cmocka_unit_test(test_an_account_in_no_unit),
 		cmocka_unit_test(test_named_accounts),
 		cmocka_unit_test(test_a_second_organization),
 	};

@@ -232,7 +232,7 @@
   }
   const units = new Set();
   data.accounts.forEach((row) => {
-    const parts = (row.ou || '').split('/').filter(Boolean);
+    const parts = (row.ou || '').match(/(\\.|[^/\\])+/g) || [];  // a slash inside a name follows a backslash
     parts.forEach((part, i) => units.add('/' + parts.slice(0, i + 1).join('/')));
   });
   fill($('ou'), [...units].sort(), 'all units');

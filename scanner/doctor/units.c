@@ -1,0 +1,122 @@
+/* Does the organization have the units that the settings name? A scan would refuse, or exclude nothing. */
+#include <stdio.h>
+#include <string.h>
+
+#include "scanner/aws/organizations.h"
+#include "scanner/doctor/doctor_parts.h"
+#include "scanner/units.h"
+
+enum { MOST_PAGES = 100000 };
+
+struct walk {
+	struct doctor *doctor;
+	struct units units;
+	char problem[700]; /* why it is not whole */
+};
+
+static bool take_page(struct walk *walk, struct json_page *page, const json_t *answer, const struct unit *above)
+{
+	struct arena *arena = &walk->doctor->findings->arena;
+	struct listed_unit unit;
+
+	if (!organizations_read_page(page, answer, above ? "OrganizationalUnits" : "Roots"))
+		return false;
+	for (size_t i = 0; i < json_array_size(page->items); i++) {
+		if (!organizations_read_unit(page, i, &unit))
+			return false;
+		units_add(&walk->units, arena, above, unit.id, unit.name ? unit.name : unit.id);
+	}
+	return true;
+}
+
+/* One page: the roots, or the units below one. False: it cannot be read. */
+static bool read_page(struct walk *walk, const struct unit *above, const char **token)
+{
+	struct doctor *doctor = walk->doctor;
+	struct json_page page = {0};
+	struct asked_call asked;
+	char what[560];
+	bool good;
+
+	asked_call_init(&asked, doctor->asker, doctor->credentials.session);
+	if (above)
+		organizations_ask_units(&asked.call, doctor->config->region, above->id, *token);
+	else
+		organizations_ask_roots(&asked.call, doctor->config->region, *token);
+	good = asker_ask_one(doctor->asker, &asked) && take_page(walk, &page, asked.answer.json, above);
+	*token = good ? arena_copy(&doctor->findings->arena, page.token) : NULL;
+	answer_describe(&asked.answer, what, sizeof what);
+	if (!good)
+		snprintf(walk->problem, sizeof walk->problem, "%s: %s%s", asked.call.operation->permission,
+			 page.problem[0] ? "the response is not a list: " : "",
+			 page.problem[0] ? page.problem : what);
+	asked_call_free(&asked);
+	return good;
+}
+
+static bool read_below(struct walk *walk, const struct unit *above)
+{
+	const char *token = NULL;
+	size_t pages = 0;
+
+	do {
+		if (!read_page(walk, above, &token))
+			return false;
+	} while (token && ++pages < MOST_PAGES);
+	return true;
+}
+
+static bool read_tree(struct walk *walk)
+{
+	bool good = read_below(walk, NULL);
+
+	for (const struct unit *unit = walk->units.first; good && unit; unit = unit->next)
+		good = read_below(walk, unit);
+	return good;
+}
+
+/* How many of them are units. */
+static size_t say_unknown(struct walk *walk, const char *key, const struct text_list *names,
+			  enum doctor_level level, const char *advice)
+{
+	size_t known = 0;
+
+	for (size_t i = 0; i < names->count; i++) {
+		char suggestion[NEAREST_SUGGESTION];
+
+		if (units_named(&walk->units, names->items[i])) {
+			known++;
+			continue;
+		}
+		doctor_say(walk->doctor->findings, level, "units", advice,
+			   "organization.%s names \"%s\", which is no unit of the organization%s", key,
+			   names->items[i], units_suggest(&walk->units, names->items[i], suggestion));
+	}
+	return known;
+}
+
+bool doctor_check_units(struct doctor *doctor)
+{
+	const struct config *config = doctor->config;
+	struct walk walk = {.doctor = doctor, .units = units_alone};
+	size_t wanted = config->ous.count + config->exclude_ous.count, known;
+
+	if (wanted == 0 || config->accounts.count > 0)
+		return true;
+	if (doctor->management_account)
+		walk.units = (struct units){NULL, NULL};
+	if (doctor->management_account && !read_tree(&walk)) {
+		doctor_say(doctor->findings, DOCTOR_FAILURE, "units",
+			   "allow it, or leave out organization.ous and exclude_ous",
+			   "the organizational units cannot be read: %s", walk.problem);
+		return true;
+	}
+	known = say_unknown(&walk, "ous", &config->ous, DOCTOR_FAILURE,
+			    "correct it: a scan refuses to begin with it");
+	known += say_unknown(&walk, "exclude_ous", &config->exclude_ous, DOCTOR_WARNING,
+			     "correct it, or take it out: a scan excludes nothing by it");
+	if (known == wanted)
+		doctor_say(doctor->findings, DOCTOR_OK, "units", NULL,
+			   "%zu named, each is a unit of the organization", known);
+	return true;
+}
