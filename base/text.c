@@ -120,3 +120,8 @@ int text_compare(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
+
+bool text_is_digits(const char *text, size_t count)
+{
+	return strlen(text) == count && strspn(text, "0123456789") == count;
+}

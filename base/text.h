@@ -37,6 +37,8 @@ struct text_brief {
 /* At most `most` bytes, and less than 512; what is cut ends in "...". */
 struct text_brief text_brief(const char *text, size_t most);
 
+/* So many digits, and nothing else. */
+bool text_is_digits(const char *text, size_t count);
 /* For qsort, of an array of `const char *`. */
 int text_compare(const void *a, const void *b);
 

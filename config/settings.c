@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 bool text_list_contains(struct text_list list, const char *text)
 {
 	for (size_t i = 0; i < list.count; i++)
@@ -15,7 +17,7 @@ bool is_account_id(const char *text)
 {
 	enum { DIGITS = 12 };
 
-	return strlen(text) == DIGITS && strspn(text, "0123456789") == DIGITS;
+	return text_is_digits(text, DIGITS);
 }
 
 bool shard_is_whole(const struct shard *shard)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "config/partition.h"
 #include "scanner/cell.h"
 #include "scanner/coordinator_parts.h"
@@ -47,7 +48,7 @@ struct coordinator {
 	struct discovery *discovery;
 	int signals;
 
-	bool waits_for_listing; /* whether an account is of the organization decides a verdict */
+	bool waits_for_listing; /* which accounts there are, or their names, decides a verdict */
 	bool listing, discovering;
 	size_t visits_out, cells_out;
 	size_t *out_in_column, column_capacity; /* cells that are out, for the progress line */
@@ -421,11 +422,26 @@ static void publish_accounts(struct coordinator *coordinator)
 		coordinator->matrix->failed = true;
 }
 
+/* Now that the names of all accounts are known, and before anything is judged. */
+static void check_exceptions(struct coordinator *coordinator)
+{
+	struct problems problems = {0};
+	struct error error;
+
+	if (!exceptions_check_names(coordinator->options->exceptions, coordinator->matrix, &problems)) {
+		error_set(&error, ERROR_USAGE, "%s; no account of the organization was entered",
+			  text_brief(problems.first->text, 500).text);
+		fail(coordinator, &error);
+	}
+	problems_free(&problems);
+}
+
 static void on_listed(void *owner)
 {
 	struct coordinator *coordinator = owner;
 
 	coordinator->listing = false;
+	check_exceptions(coordinator);
 	publish_accounts(coordinator);
 	roster_listed(&coordinator->roster);
 }
@@ -819,7 +835,8 @@ bool coordinator_scan(const struct coordinator_options *options, struct whole_ru
 		.discovery_ended = on_discovery_ended,
 	};
 	coordinator.waits_for_listing =
-		config->accounts.count == 0 && (options->needs & ASKS(QUESTION_SHARING));
+		config->accounts.count == 0 &&
+		((options->needs & ASKS(QUESTION_SHARING)) || exceptions_go_by_name(options->exceptions));
 	roster_begin(&coordinator.roster);
 	good = pass(&coordinator, is_alone, error);
 	pool_close(coordinator.pool);

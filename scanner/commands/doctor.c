@@ -71,6 +71,10 @@ static bool check_configuration(struct doctor_command *command)
 		doctor_say(&command->findings, DOCTOR_OK, "configuration", NULL,
 			   "%zu settings are not the default (`neptune-scan config` tells which)",
 			   count_own_settings(config));
+	if (good && config->exceptions && command->exceptions.count == 0)
+		doctor_say(&command->findings, DOCTOR_WARNING, "configuration",
+			   "is that meant? Then leave controls.exceptions out",
+			   "%s holds no exception, so none applies", config->exceptions);
 	say_problems(command, "configuration", &problems);
 	problems_free(&problems);
 	return good;

@@ -13,14 +13,44 @@
 
 static const char *const formats[] = {"table", "json", NULL};
 
-struct counts {
-	size_t failing, covered;
+/* An account that an exception covers, or would if it were not expired. */
+struct covered_account {
+	struct covered_account *next;
+	const struct row *row;
+	size_t findings;
+};
+
+struct covered_accounts {
+	struct covered_account *first, *last;
 };
 
 struct matching {
 	struct exceptions *exceptions;
-	struct counts counts;
+	struct covered_accounts *accounts; /* of each exception */
+	struct arena arena;
+	size_t failing, covered;
 };
+
+/* Findings come account by account. */
+static void add_account(struct matching *matching, size_t exception, const struct row *row, size_t findings)
+{
+	struct covered_accounts *accounts = &matching->accounts[exception];
+	struct covered_account *account;
+
+	if (accounts->last && accounts->last->row == row) {
+		accounts->last->findings += findings;
+		return;
+	}
+	account = arena_take(&matching->arena, sizeof *account);
+	if (!account)
+		return;
+	*account = (struct covered_account){.row = row, .findings = findings};
+	if (accounts->last)
+		accounts->last->next = account;
+	else
+		accounts->first = account;
+	accounts->last = account;
+}
 
 static void match(void *context, const struct found *found)
 {
@@ -28,21 +58,67 @@ static void match(void *context, const struct found *found)
 
 	if (found->finding->verdict != VERDICT_FAIL)
 		return;
-	matching->counts.failing++;
+	matching->failing++;
+	for (size_t i = 0; i < matching->exceptions->count; i++)
+		if (exception_covers(&matching->exceptions->items[i], found->account, found->region,
+				     found->finding))
+			add_account(matching, i, found->account, 1);
 	if (exceptions_match(matching->exceptions, found->account, found->region, found->finding))
-		matching->counts.covered++;
+		matching->covered++;
 }
 
-static struct counts match_all(const struct matrix *matrix, struct exceptions *exceptions)
+/* An account that is named is listed, even if nothing fails there. */
+static void add_named_accounts(struct matching *matching, const struct matrix *matrix)
+{
+	for (size_t i = 0; i < matching->exceptions->count; i++) {
+		size_t row;
+
+		if (!matching->accounts[i].first &&
+		    matrix_rows_named(matrix, matching->exceptions->items[i].account, &row) > 0)
+			add_account(matching, i, &matrix->rows[row], 0);
+	}
+}
+
+static bool match_all(const struct matrix *matrix, struct matching *matching)
 {
 	const struct report_output all = {0};
-	struct matching matching = {.exceptions = exceptions};
 
-	walk_findings(matrix, &all, match, &matching);
-	return matching.counts;
+	matching->accounts =
+		arena_take(&matching->arena, (matching->exceptions->count + 1) * sizeof *matching->accounts);
+	if (!matching->accounts)
+		return false;
+	walk_findings(matrix, &all, match, matching);
+	add_named_accounts(matching, matrix);
+	return !matching->arena.failed;
 }
 
-static void print_one(const struct exception *exception)
+static void print_accounts(const struct exception *exception, const struct covered_accounts *accounts)
+{
+	enum { MOST_PRINTED = 8 };
+	size_t printed = 0, more = 0;
+
+	fputs("\n           accounts: ", stdout);
+	for (const struct covered_account *account = accounts->first; account; account = account->next) {
+		if (printed == MOST_PRINTED) {
+			more++;
+			continue;
+		}
+		printf("%s%s", printed++ ? ", " : "", account->row->id);
+		if (!account->row->name)
+			continue;
+		fputs(" (", stdout);
+		terminal_text_write(stdout, account->row->name);
+		putchar(')');
+	}
+	if (more > 0)
+		printf(" and %zu more (--format json lists them)", more);
+	if (printed == 0)
+		fputs(strcmp(exception->account, "*") == 0 ? "none"
+							   : "none: no account of the run is called so",
+		      stdout);
+}
+
+static void print_one(const struct exception *exception, const struct covered_accounts *accounts)
 {
 	const char *state = exception_state(exception);
 
@@ -63,6 +139,7 @@ static void print_one(const struct exception *exception)
 	else
 		printf("covers %zu failing finding%s, until %s", exception->findings,
 		       exception->findings == 1 ? "" : "s", exception->expires);
+	print_accounts(exception, accounts);
 	fputs("\n           ", stdout);
 	terminal_text_write(stdout, exception->owner);
 	fputs(": ", stdout);
@@ -75,27 +152,43 @@ static void print_one(const struct exception *exception)
 	putchar('\n');
 }
 
-static void print_table(const struct stored *stored, const struct exceptions *exceptions, struct counts counts)
+static void print_table(const struct stored *stored, const struct matching *matching)
 {
 	char started[CLOCK_ISO_SIZE];
 
 	clock_format_iso(stored->matrix.run.started, started);
 	printf("%s, against run %s of %s%s\n\n", stored->arguments.words[1], stored->matrix.run.id, started,
 	       stored->matrix.run.is_unfinished ? ", which is not finished" : "");
-	for (size_t i = 0; i < exceptions->count; i++)
-		print_one(&exceptions->items[i]);
-	printf("\n%zu of %zu failing findings are covered.\n", counts.covered, counts.failing);
+	for (size_t i = 0; i < matching->exceptions->count; i++)
+		print_one(&matching->exceptions->items[i], &matching->accounts[i]);
+	if (matching->exceptions->count == 0)
+		puts("  There is no exception in it.");
+	printf("\n%zu of %zu failing findings are covered.\n", matching->covered, matching->failing);
 }
 
-static void print_json(const struct stored *stored, const struct exceptions *exceptions, struct counts counts)
+static json_t *json_of_accounts(const struct covered_accounts *accounts)
+{
+	json_t *list = json_array();
+
+	for (const struct covered_account *account = accounts->first; account; account = account->next)
+		json_array_append_new(list, json_pack("{s:s,s:o,s:I}", "id", account->row->id, "name",
+						      json_text(account->row->name), "findings",
+						      (json_int_t)account->findings));
+	return list;
+}
+
+static void print_json(const struct stored *stored, const struct matching *matching)
 {
 	json_t *list = json_array(), *object;
 
-	for (size_t i = 0; i < exceptions->count; i++)
-		json_array_append_new(list, json_object_of_exception(&exceptions->items[i]));
+	for (size_t i = 0; i < matching->exceptions->count; i++) {
+		object = json_object_of_exception(&matching->exceptions->items[i]);
+		json_object_set_new(object, "accounts", json_of_accounts(&matching->accounts[i]));
+		json_array_append_new(list, object);
+	}
 	object = json_pack("{s:s,s:I,s:I,s:o}", "run", stored->matrix.run.id, "failing",
-			   (json_int_t)counts.failing, "covered", (json_int_t)counts.covered, "exceptions",
-			   list);
+			   (json_int_t)matching->failing, "covered", (json_int_t)matching->covered,
+			   "exceptions", list);
 	json_print(object);
 }
 
@@ -108,27 +201,46 @@ static enum exit_code judge(const struct exceptions *exceptions)
 	return EXIT_COMPLIANT;
 }
 
+static enum exit_code tell(const struct stored *stored, struct exceptions *exceptions)
+{
+	struct matching matching = {.exceptions = exceptions};
+	struct error error;
+	enum exit_code code = EXIT_IMPOSSIBLE;
+
+	if (!match_all(&stored->matrix, &matching)) {
+		error_out_of_memory(&error);
+		stored_complain(&error);
+	} else if (stored_is_whole(&stored->matrix)) {
+		if (strcmp(stored->format, "json") == 0)
+			print_json(stored, &matching);
+		else
+			print_table(stored, &matching);
+		code = judge(exceptions);
+	}
+	arena_free(&matching.arena);
+	return code;
+}
+
+/* False: what is wrong with the file was said. */
+static bool is_good(struct stored *stored)
+{
+	problems_print(&stored->problems, stderr, "neptune-scan");
+	return stored->problems.count == 0;
+}
+
 static enum exit_code check(struct stored *stored, struct exceptions *exceptions)
 {
 	enum exit_code code;
-	struct counts counts;
 
 	exceptions_load(exceptions, stored->arguments.words[1], clock_wall_seconds(),
 			stored->config.max_exception_days, &stored->problems);
-	problems_print(&stored->problems, stderr, "neptune-scan");
-	if (stored->problems.count > 0)
+	if (!is_good(stored))
 		return EXIT_USAGE;
 	code = stored_load(stored);
 	if (code != EXIT_COMPLIANT)
 		return code;
-	counts = match_all(&stored->matrix, exceptions);
-	if (!stored_is_whole(&stored->matrix))
-		return EXIT_IMPOSSIBLE;
-	if (strcmp(stored->format, "json") == 0)
-		print_json(stored, exceptions, counts);
-	else
-		print_table(stored, exceptions, counts);
-	return judge(exceptions);
+	exceptions_check_names(exceptions, &stored->matrix, &stored->problems);
+	return is_good(stored) ? tell(stored, exceptions) : EXIT_USAGE;
 }
 
 static enum exit_code run(int argument_count, const char *const *arguments)
@@ -154,8 +266,9 @@ static void help(void)
 {
 	puts("usage: neptune-scan exceptions check FILE [--run ID] [--db FILE] [--format table|json]\n\n"
 	     "Reads a file of exceptions, names everything that is wrong with it, and tells what each would\n"
-	     "cover in a stored run (the latest, unless --run names one), which are expired, and which cover\n"
-	     "nothing. Exit 0: each is used; 1: one is expired or unused; 2: the file is not right.");
+	     "cover in a stored run (the latest, unless --run names one), and in which accounts, which are\n"
+	     "expired, and which cover nothing. An account's name that several bear is refused. Exit 0: each\n"
+	     "is used; 1: one is expired or unused; 2: the file is not right.");
 }
 
 const struct command command_exceptions = {"exceptions", "hold a file of exceptions against a stored run", run,

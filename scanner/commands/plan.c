@@ -17,12 +17,15 @@ static bool read_method(const char *text, struct plan_wishes *wishes)
 	return false;
 }
 
-static bool check_places(const struct matrix *matrix, const struct plan_wishes *wishes)
+static bool check_places(const struct stored *stored, struct plan_wishes *wishes)
 {
-	if (wishes->account && matrix_row_named(matrix, wishes->account) == matrix->row_count) {
-		fprintf(stderr, "neptune-scan: plan: run %s has no account \"%s\"\n", matrix->run.id,
-			wishes->account);
-		return false;
+	const struct matrix *matrix = &stored->matrix;
+	size_t row;
+
+	if (wishes->account) {
+		if (!stored_find_row(stored, wishes->account, &row))
+			return false;
+		wishes->account = matrix->rows[row].id;
 	}
 	if (wishes->region && matrix_column_named(matrix, wishes->region) == matrix->column_count) {
 		fprintf(stderr, "neptune-scan: plan: run %s has no region \"%s\"\n", matrix->run.id,
@@ -109,7 +112,7 @@ static enum exit_code run(int argument_count, const char *const *given)
 	} else {
 		stored.run = which;
 		code = stored_load(&stored);
-		if (code == EXIT_COMPLIANT && !check_places(&stored.matrix, &wishes))
+		if (code == EXIT_COMPLIANT && !check_places(&stored, &wishes))
 			code = EXIT_USAGE;
 		if (code == EXIT_COMPLIANT)
 			code = make(&stored.matrix, &wishes, format, out);

@@ -149,6 +149,33 @@ static void warn_of_settings(const struct scan_command *command, size_t organiza
 	}
 }
 
+/* In the log, and in the report. */
+static void warn(struct scan_command *command, const char *event, const char *text)
+{
+	if (!text)
+		return;
+	log_line(&command->log, LOG_WARNING, event, "%s", text);
+	matrix_note_run(&command->matrix, text);
+}
+
+static void warn_of_exceptions(struct scan_command *command)
+{
+	bool names_known = true;
+
+	for (size_t i = 0; i < command->count; i++)
+		names_known = names_known && command->organizations[i].config.accounts.count == 0;
+	if (command->config->exceptions && command->exceptions.count == 0)
+		warn(command, "exceptions.none",
+		     arena_format(&command->arena,
+				  "controls.exceptions: %s holds no exception, so none applies",
+				  command->config->exceptions));
+	else if (!names_known && exceptions_go_by_name(&command->exceptions))
+		warn(command, "exceptions.unnamed",
+		     "exceptions that name an account by its name cover nothing where organization.accounts is "
+		     "set: "
+		     "names are not known then; use ids");
+}
+
 /* ---- the scan ---- */
 
 static void on_cell(void *owner, const struct matrix *matrix, size_t row, size_t column)
@@ -241,6 +268,7 @@ static enum exit_code scan(struct scan_command *command)
 	if (!open_store(command, &error))
 		return say_impossible(command, &error);
 	command->matrix.selected = command->selection.selected;
+	warn_of_exceptions(command);
 	wishes = make_wishes(command, &error);
 	if (!wishes || !coordinator_run(wishes, command->count, &command->matrix, &error))
 		return say_impossible(command, &error);

@@ -195,24 +195,6 @@ static json_t *json_of_cell(const struct matrix *matrix, size_t row, size_t colu
 
 /* ---- which ---- */
 
-static bool find_row(const struct matrix *matrix, const char *name, size_t *row)
-{
-	struct nearest nearest = nearest_to(name);
-	char suggestion[NEAREST_SUGGESTION];
-
-	*row = matrix_row_named(matrix, name);
-	if (*row < matrix->row_count)
-		return true;
-	for (size_t i = 0; i < matrix->row_count; i++) {
-		nearest_consider(&nearest, matrix->rows[i].id);
-		if (matrix->rows[i].name)
-			nearest_consider(&nearest, matrix->rows[i].name);
-	}
-	fprintf(stderr, "neptune-scan: show: run %s has no account \"%s\"%s\n", matrix->run.id, name,
-		nearest_suggest(&nearest, suggestion));
-	return false;
-}
-
 static bool find_column(const struct matrix *matrix, const char *name, size_t *column)
 {
 	struct nearest nearest = nearest_to(name);
@@ -237,7 +219,7 @@ static enum exit_code show(struct stored *stored)
 
 	if (code != EXIT_COMPLIANT)
 		return code;
-	if (stored->arguments.word_count > 0 && !find_row(matrix, stored->arguments.words[0], &row))
+	if (stored->arguments.word_count > 0 && !stored_find_row(stored, stored->arguments.words[0], &row))
 		return EXIT_USAGE;
 	if (stored->arguments.word_count > 1 && !find_column(matrix, stored->arguments.words[1], &column))
 		return EXIT_USAGE;

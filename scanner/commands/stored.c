@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/span.h"
 #include "scanner/matrix/memory_watch.h"
 
@@ -53,30 +54,30 @@ enum exit_code stored_open(struct stored *stored)
 	return stored->store ? EXIT_COMPLIANT : stored_complain(&error);
 }
 
-static bool is_listed(const char *list, const char *one, const char *other)
-{
-	struct span rest = span_of(list), item;
+enum { LONGEST_NAME = 160 };
 
-	while (span_split(&rest, ',', &item)) {
-		item = span_trim(item);
-		if (span_equals(item, one) || (other && span_equals(item, other)))
-			return true;
-	}
-	return false;
+/* Takes the next name off a list. False: there is none. */
+static bool next_name(struct span *list, char name[static LONGEST_NAME])
+{
+	struct span item;
+
+	if (!span_split(list, ',', &item))
+		return false;
+	item = span_trim(item);
+	snprintf(name, LONGEST_NAME, SPAN_FORMAT, SPAN_ARGUMENTS(item));
+	return true;
 }
 
 /* Every name in the list must be one of something. */
 static bool check_list(const struct stored *stored, const char *list, const char *what,
 		       bool (*is_known)(const struct stored *, const char *))
 {
-	struct span rest = span_of(list), item;
-	char name[160];
+	struct span rest = span_of(list);
+	char name[LONGEST_NAME];
 	bool good = true;
 
-	while (span_split(&rest, ',', &item)) {
-		item = span_trim(item);
-		snprintf(name, sizeof name, SPAN_FORMAT, SPAN_ARGUMENTS(item));
-		if (item.length == 0 || is_known(stored, name))
+	while (next_name(&rest, name)) {
+		if (!*name || is_known(stored, name))
 			continue;
 		fprintf(stderr, "neptune-scan: %s: run %s has no %s \"%s\"\n", stored->command,
 			stored->matrix.run.id, what, name);
@@ -87,13 +88,42 @@ static bool check_list(const struct stored *stored, const char *list, const char
 
 static bool knows_account(const struct stored *stored, const char *name)
 {
-	return matrix_row_named(&stored->matrix, name) < stored->matrix.row_count;
+	size_t first;
+
+	return matrix_rows_named(&stored->matrix, name, &first) > 0;
+}
+
+static bool is_row_listed(const char *list, const struct row *row)
+{
+	struct span rest = span_of(list);
+	char name[LONGEST_NAME];
+
+	while (next_name(&rest, name))
+		if (row_is_named(row, name))
+			return true;
+	return false;
+}
+
+static bool control_is_called(const struct control *control, const char *name)
+{
+	return strcmp(control->id, name) == 0 || strcmp(control->group, name) == 0;
 }
 
 static bool knows_control(const struct stored *stored, const char *name)
 {
 	for (const struct control **control = stored->matrix.selected; *control; control++)
-		if (strcmp((*control)->id, name) == 0 || strcmp((*control)->group, name) == 0)
+		if (control_is_called(*control, name))
+			return true;
+	return false;
+}
+
+static bool is_control_listed(const char *list, const struct control *control)
+{
+	struct span rest = span_of(list);
+	char name[LONGEST_NAME];
+
+	while (next_name(&rest, name))
+		if (control_is_called(control, name))
 			return true;
 	return false;
 }
@@ -103,7 +133,7 @@ static void keep_controls(struct matrix *matrix, const char *list)
 	size_t kept = 0;
 
 	for (size_t i = 0; matrix->selected[i]; i++)
-		if (is_listed(list, matrix->selected[i]->id, matrix->selected[i]->group))
+		if (is_control_listed(list, matrix->selected[i]))
 			matrix->selected[kept++] = matrix->selected[i];
 	matrix->selected[kept] = NULL;
 }
@@ -120,7 +150,7 @@ static enum exit_code narrow(struct stored *stored)
 	if (!good)
 		return EXIT_USAGE;
 	for (size_t row = matrix->row_count; stored->accounts && row-- > 0;)
-		if (!is_listed(stored->accounts, matrix->rows[row].id, matrix->rows[row].name))
+		if (!is_row_listed(stored->accounts, &matrix->rows[row]))
 			matrix_drop_row(matrix, row);
 	if (stored->controls)
 		keep_controls(matrix, stored->controls);
@@ -141,6 +171,49 @@ enum exit_code stored_load(struct stored *stored)
 	if (code == EXIT_COMPLIANT)
 		code = stored_load_into(stored, &stored->matrix, stored->run);
 	return code == EXIT_COMPLIANT ? narrow(stored) : code;
+}
+
+static void suggest_account(const struct matrix *matrix, const char *name, char text[static NEAREST_SUGGESTION])
+{
+	struct nearest nearest = nearest_to(name);
+
+	for (size_t i = 0; i < matrix->row_count; i++) {
+		nearest_consider(&nearest, matrix->rows[i].id);
+		if (matrix->rows[i].name)
+			nearest_consider(&nearest, matrix->rows[i].name);
+	}
+	nearest_suggest(&nearest, text);
+}
+
+static void print_bearers(const struct matrix *matrix, const char *name)
+{
+	const char *before = " (";
+
+	for (size_t row = 0; row < matrix->row_count; row++) {
+		if (!row_is_named(&matrix->rows[row], name))
+			continue;
+		fprintf(stderr, "%s%s", before, matrix->rows[row].id);
+		before = ", ";
+	}
+}
+
+bool stored_find_row(const struct stored *stored, const char *name, size_t *row)
+{
+	const struct matrix *matrix = &stored->matrix;
+	size_t count = matrix_rows_named(matrix, name, row);
+	char suggestion[NEAREST_SUGGESTION];
+
+	if (count == 0) {
+		suggest_account(matrix, name, suggestion);
+		fprintf(stderr, "neptune-scan: %s: run %s has no account \"%s\"%s\n", stored->command,
+			matrix->run.id, name, suggestion);
+	} else if (count > 1) {
+		fprintf(stderr, "neptune-scan: %s: %zu accounts bear the name \"%s\"", stored->command, count,
+			name);
+		print_bearers(matrix, name);
+		fputs("); name one by its id\n", stderr);
+	}
+	return count == 1;
 }
 
 bool stored_is_whole(const struct matrix *matrix)

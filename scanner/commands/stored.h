@@ -38,6 +38,11 @@ enum exit_code stored_open(struct stored *stored);
 enum exit_code stored_load(struct stored *stored);
 /* Loads a run of the open store; `run` as for store_load. */
 enum exit_code stored_load_into(struct stored *stored, struct matrix *matrix, const char *run);
+/*
+ * The row that a word of the command line names: by its id, or by a name that no other account bears. False:
+ * what is wrong was said.
+ */
+bool stored_find_row(const struct stored *stored, const char *name, size_t *row);
 /* After details were read: could all be? Says so when not. */
 bool stored_is_whole(const struct matrix *matrix);
 /* Says what is wrong; gives the exit code. */

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/ini_lines.h"
 #include "base/nearest.h"
+#include "base/text.h"
 
 enum { MOST_EXCEPTIONS = 10000, DAY = 86400 };
 
@@ -33,6 +35,7 @@ struct reading {
 	struct ini_lines lines; /* first member */
 	struct exceptions *exceptions;
 	int64_t now, max_days;
+	char section[80]; /* of the current exception, as inih has it, which cuts it; empty: no key was read */
 };
 
 /* ---- reading ---- */
@@ -66,13 +69,15 @@ struct exception *exceptions_add(struct exceptions *exceptions, struct arena *ar
 	return &exceptions->items[exceptions->count++];
 }
 
-static struct exception *begin(struct reading *reading, const char *name)
+static struct exception *begin(struct reading *reading, struct span name)
 {
 	struct arena *arena = &reading->exceptions->arena;
 	struct exception *exception = exceptions_add(reading->exceptions, arena);
 
+	reading->section[0] = '\0';
 	if (exception)
-		*exception = (struct exception){.name = arena_copy(arena, name), .line = reading->lines.line};
+		*exception =
+			(struct exception){.name = arena_copy_span(arena, name), .line = reading->lines.line};
 	return exception;
 }
 
@@ -101,6 +106,22 @@ static void set(struct reading *reading, struct exception *exception, size_t key
 		*text = arena_copy(arena, value);
 }
 
+/* A section counts from its head on, so that one without any key is not passed over. */
+static char *next_line(char *line, int size, void *user)
+{
+	static const char head[] = "[exception ";
+	struct reading *reading = user;
+	char *read = ini_lines_next(line, size, &reading->lines), *end;
+
+	if (!read || strncmp(read, head, sizeof head - 1) != 0)
+		return read;
+	read += sizeof head - 1;
+	end = strchr(read, ']');
+	if (end && end != read)
+		begin(reading, (struct span){read, (size_t)(end - read)});
+	return line;
+}
+
 static int read_setting(void *user, const char *section, const char *key, const char *value)
 {
 	struct reading *reading = user;
@@ -115,8 +136,10 @@ static int read_setting(void *user, const char *section, const char *key, const 
 			     reading->lines.path, reading->lines.line, section);
 		return 1;
 	}
-	if (!exception || strcmp(exception->name, name) != 0)
-		exception = begin(reading, name);
+	if (!exception ||
+	    (reading->section[0] && strcmp(reading->section, section) != 0)) /* an indented head */
+		exception = begin(reading, span_of(name));
+	snprintf(reading->section, sizeof reading->section, "%s", section);
 	if (!exception || !exception->name)
 		return 0;
 	while (i < KEYS && strcmp(keys[i].name, key) != 0)
@@ -126,6 +149,15 @@ static int read_setting(void *user, const char *section, const char *key, const 
 	else
 		set(reading, exception, i, value);
 	return 1;
+}
+
+/* A file that somebody emptied is one without exceptions, whether a comment is left in it or not. */
+static void read_sections(struct reading *reading)
+{
+	int result = ini_parse_stream(next_line, reading, read_setting, reading);
+
+	if (result != 0 || ferror(reading->lines.stream) || reading->lines.line > 0)
+		ini_lines_ended(&reading->lines, result);
 }
 
 /* ---- checking ---- */
@@ -227,6 +259,8 @@ static void check(const struct reading *reading, struct exception *exception)
 	if (exception->expires)
 		check_end(reading, exception);
 	read_tag(reading, exception);
+	exception->by_name = exception->account && !is_everything(exception->account) &&
+			     !text_is_digits(exception->account, ACCOUNT_ID_DIGITS);
 	if (exception->account && exception->resource && is_everything(exception->account) &&
 	    is_everything(exception->resource) && !exception->tag)
 		complain(reading, exception,
@@ -240,11 +274,8 @@ bool exceptions_load(struct exceptions *exceptions, const char *path, int64_t no
 	size_t before = problems->count;
 
 	*exceptions = (struct exceptions){0};
-	if (ini_lines_open(&reading.lines, path, problems) &&
-	    ini_lines_ended(&reading.lines,
-			    ini_parse_stream(ini_lines_next, &reading.lines, read_setting, &reading)) &&
-	    exceptions->count == 0 && problems->count == before)
-		problems_add(problems, "%s: no exception in it", path);
+	if (ini_lines_open(&reading.lines, path, problems))
+		read_sections(&reading);
 	ini_lines_close(&reading.lines);
 	for (size_t i = 0; i < exceptions->count && !exceptions->arena.failed; i++)
 		check(&reading, &exceptions->items[i]);
@@ -259,6 +290,49 @@ void exceptions_free(struct exceptions *exceptions)
 	*exceptions = (struct exceptions){0};
 }
 
+/* ---- accounts by name ---- */
+
+bool exceptions_go_by_name(const struct exceptions *exceptions)
+{
+	for (size_t i = 0; exceptions && i < exceptions->count; i++)
+		if (exceptions->items[i].by_name)
+			return true;
+	return false;
+}
+
+static void refuse_name(const struct exception *exception, const struct matrix *matrix, size_t count,
+			struct problems *problems)
+{
+	enum { MOST_NAMED = 4 };
+	struct buffer ids = {0};
+	size_t named = 0;
+
+	for (size_t row = 0; row < matrix->row_count && named < MOST_NAMED; row++)
+		if (row_is_named(&matrix->rows[row], exception->account))
+			buffer_print(&ids, "%s%s", named++ ? ", " : "", matrix->rows[row].id);
+	problems_add(problems, "exception %s: %zu accounts bear the name \"%s\" (%s%s); name one by its id",
+		     exception->name, count, exception->account, ids.at ? ids.at : "",
+		     count > named ? ", ..." : "");
+	buffer_free(&ids);
+}
+
+bool exceptions_check_names(const struct exceptions *exceptions, const struct matrix *matrix,
+			    struct problems *problems)
+{
+	size_t before = problems->count;
+
+	for (size_t i = 0; exceptions && i < exceptions->count; i++) {
+		const struct exception *exception = &exceptions->items[i];
+		size_t first, count = 0;
+
+		if (exception->by_name)
+			count = matrix_rows_named(matrix, exception->account, &first);
+		if (count > 1)
+			refuse_name(exception, matrix, count, problems);
+	}
+	return problems->count == before;
+}
+
 /* ---- matching ---- */
 
 static bool has_tag(const struct resource *resource, const struct exception *exception)
@@ -270,16 +344,11 @@ static bool has_tag(const struct resource *resource, const struct exception *exc
 	return false;
 }
 
-static bool names_account(const struct exception *exception, const struct row *account)
+bool exception_covers(const struct exception *exception, const struct row *account, const char *region,
+		      const struct finding *finding)
 {
-	return strcmp(exception->account, "*") == 0 || strcmp(exception->account, account->id) == 0 ||
-	       (account->name && strcmp(exception->account, account->name) == 0);
-}
-
-static bool covers(const struct exception *exception, const struct row *account, const char *region,
-		   const struct finding *finding)
-{
-	return strcmp(exception->control, finding->control->id) == 0 && names_account(exception, account) &&
+	return strcmp(exception->control, finding->control->id) == 0 &&
+	       (is_everything(exception->account) || row_is_named(account, exception->account)) &&
 	       (strcmp(exception->region, "*") == 0 || strcmp(exception->region, region) == 0) &&
 	       fnmatch(exception->resource, finding->resource->id, 0) == 0 &&
 	       (!exception->tag_name || has_tag(finding->resource, exception));
@@ -293,7 +362,7 @@ const struct exception *exceptions_match(struct exceptions *exceptions, const st
 	for (size_t i = 0; i < exceptions->count; i++) {
 		struct exception *exception = &exceptions->items[i];
 
-		if (!covers(exception, account, region, finding))
+		if (!exception_covers(exception, account, region, finding))
 			continue;
 		if (exception->is_expired)
 			exception->findings++;

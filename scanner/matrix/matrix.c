@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 int64_t run_seconds(const struct run *run)
 {
@@ -463,14 +464,24 @@ bool matrix_has_several_organizations(const struct matrix *matrix)
 	return false;
 }
 
-size_t matrix_row_named(const struct matrix *matrix, const char *name)
+bool row_is_named(const struct row *row, const char *name)
 {
-	size_t row = 0;
+	return strcmp(row->id, name) == 0 ||
+	       (!text_is_digits(name, ACCOUNT_ID_DIGITS) && row->name && strcmp(row->name, name) == 0);
+}
 
-	while (row < matrix->row_count && strcmp(matrix->rows[row].id, name) != 0 &&
-	       !(matrix->rows[row].name && strcmp(matrix->rows[row].name, name) == 0))
-		row++;
-	return row;
+size_t matrix_rows_named(const struct matrix *matrix, const char *name, size_t *first)
+{
+	size_t count = 0;
+
+	*first = matrix->row_count;
+	for (size_t row = matrix->row_count; row-- > 0;) {
+		if (!row_is_named(&matrix->rows[row], name))
+			continue;
+		count++;
+		*first = row;
+	}
+	return count;
 }
 
 size_t matrix_column_named(const struct matrix *matrix, const char *region)

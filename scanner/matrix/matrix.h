@@ -85,6 +85,8 @@ struct matrix_reading {
 	bool failed; /* they could not be read: what was made of them is not whole */
 };
 
+enum { ACCOUNT_ID_DIGITS = 12 };
+
 struct exceptions;
 struct night;
 struct request_count;
@@ -194,8 +196,10 @@ void matrix_note_run(struct matrix *matrix, const char *text);
 void matrix_note_row(struct matrix *matrix, size_t row, const char *text);
 /* Do its accounts belong to more than one? Then reports say to which. */
 bool matrix_has_several_organizations(const struct matrix *matrix);
-/* By id or name; row_count: there is none. After matrix_finish. */
-size_t matrix_row_named(const struct matrix *matrix, const char *name);
+/* Twelve digits always mean the account with that id, whatever others are called; else the name decides. */
+bool row_is_named(const struct row *row, const char *name);
+/* How many rows are named so; `*first` is the first of them, or row_count. */
+size_t matrix_rows_named(const struct matrix *matrix, const char *name, size_t *first);
 /* column_count: there is none. */
 size_t matrix_column_named(const struct matrix *matrix, const char *region);
 /* Leaves a row out of a finished matrix. */

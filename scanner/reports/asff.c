@@ -290,7 +290,7 @@ static void add_note(void *userdata, const struct note *note)
 		row = (size_t)(note->account - note->matrix->rows);
 	} else {
 		find_account(&note->matrix->run, account);
-		row = matrix_row_named(note->matrix, account);
+		matrix_rows_named(note->matrix, account, &row);
 	}
 	if (!content.account[0])
 		return;

@@ -106,8 +106,11 @@ static const struct {
 	{"owner=o\n", "is no exception"},
 	{"[exception a]\nowner=o\n[exception b]\nowner=o\n[exception a]\nreason=r\n", "same name"},
 	{"[exception a\n", "not an INI line"},
-	{"", "the file is empty"},
-	{"; nothing\n", "no exception in it"},
+	{"[exception a]\n", "exception a: control is missing"},
+	{"[exception a]\n[exception b]\nowner=o\n", "exception a: owner is missing"},
+	{"[exception a]\nowner=o\n[exception a]\nreason=r\n", "same name"},
+	{"\t[exception a]\nowner=o\n", "exception a: control is missing"},
+	{"owner=o\n", "[] is no exception"},
 };
 
 static bool tells(const struct problems *problems, const char *part)
@@ -141,6 +144,43 @@ static void test_all_are_told(void **state)
 	/* a: control, account, resource, owner, reason, expires; b: control, owner, reason, expires, everything
 	 */
 	assert_int_equal(loaded.problems.count, 11);
+	unload(&loaded);
+}
+
+/* Somebody took the last one out. */
+static void test_none(void **state)
+{
+	static const char *const none[] = {"", "\n", "; nothing\n", "# nothing\n\n; at all"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+		struct loaded loaded;
+
+		load(&loaded, none[i]);
+		assert_true(loaded.good);
+		assert_int_equal(loaded.exceptions.count, 0);
+		unload(&loaded);
+	}
+}
+
+/* The reader of INI files cuts the names of sections. */
+static void test_long_names(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	load(&loaded, "[exception a-name-that-is-longer-than-fifty-characters-and-ends-in-one]\n"
+		      "control=neptune-multi-az\naccount=000000000001\nresource=*\nowner=o\nreason=r\n"
+		      "expires=2027-01-01\n"
+		      "[exception a-name-that-is-longer-than-fifty-characters-and-ends-in-two]\n"
+		      "control=neptune-multi-az\naccount=lab\nresource=*\nowner=o\nreason=r\n"
+		      "expires=2027-01-01\n");
+	assert_true(loaded.good);
+	assert_int_equal(loaded.exceptions.count, 2);
+	assert_string_equal(loaded.exceptions.items[1].name,
+			    "a-name-that-is-longer-than-fifty-characters-and-ends-in-two");
+	assert_false(loaded.exceptions.items[0].by_name);
+	assert_true(loaded.exceptions.items[1].by_name);
 	unload(&loaded);
 }
 
@@ -270,16 +310,72 @@ static void test_unknown_is_never_covered(void **state)
 	unload(&loaded);
 }
 
+/* Two accounts of one name, and one that is called by the id of another. */
+static void test_accounts_by_name(void **state)
+{
+	static const char text[] = "[exception by-name]\ncontrol=neptune-encryption-at-rest\naccount=%s\n"
+				   "resource=*\nowner=o\nreason=r\nexpires=2027-01-01\n";
+	static const struct {
+		const char *account;
+		const char *covered; /* accounts 1 to 4 */
+		const char *problem;
+	} cases[] = {
+		{"search", "0001", NULL},
+		{"000000000001", "1000", NULL},
+		{"000000000003", "0010", NULL},
+		{"nobody", "0000", NULL},
+		{"payments", NULL,
+		 "exception by-name: 2 accounts bear the name \"payments\" (000000000001, 000000000002); name "
+		 "one"},
+	};
+	static const char *const names[] = {"payments", "payments", "000000000001", "search"};
+	struct matrix matrix;
+
+	(void)state;
+	matrix_init(&matrix);
+	for (size_t i = 0; i < 4; i++) {
+		char id[16];
+		size_t row;
+
+		snprintf(id, sizeof id, "%012zu", i + 1);
+		row = matrix_add_row(&matrix, id);
+		matrix.rows[row].name = names[i];
+	}
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char with[400];
+		struct loaded loaded;
+		struct fixture fixture;
+
+		snprintf(with, sizeof with, text, cases[i].account);
+		load(&loaded, with);
+		assert_true(loaded.good);
+		assert_int_equal(exceptions_check_names(&loaded.exceptions, &matrix, &loaded.problems),
+				 !cases[i].problem);
+		if (cases[i].problem)
+			assert_contains(loaded.problems.first->text, cases[i].problem);
+		for (size_t row = 0; cases[i].covered && row < 4; row++) {
+			make(&fixture, "a", "b");
+			exceptions_apply(&loaded.exceptions, &matrix.rows[row], "us-east-1", &fixture.record);
+			assert_int_equal(fixture.record.state == CELL_EXEMPT, cases[i].covered[row] == '1');
+		}
+		unload(&loaded);
+	}
+	matrix_free(&matrix);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_all_are_told),
+		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_no_file),
 		cmocka_unit_test(test_covering),
 		cmocka_unit_test(test_tags_and_expiry),
 		cmocka_unit_test(test_unknown_is_never_covered),
+		cmocka_unit_test(test_accounts_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
