@@ -78,6 +78,7 @@ struct config {
 	/* store */
 	const char *store_path;
 	bool resume, retry_blind;
+	int64_t resume_within; /* milliseconds */
 	/* scan */
 	int64_t workers, concurrency, max_attempts;
 	int64_t timeout, connect_timeout, idle_timeout, deadline, grace; /* milliseconds */

@@ -48,6 +48,7 @@ struct coordinator {
 	struct discovery *discovery;
 	int signals;
 
+	bool recalls;           /* what an earlier program of the run stored of this organization */
 	bool waits_for_listing; /* which accounts there are, or their names, decides a verdict */
 	bool listing, discovering;
 	size_t visits_out, cells_out;
@@ -79,6 +80,8 @@ static bool recall(void *owner, size_t row)
 	bool is_done = false;
 	struct error error;
 
+	if (!coordinator->recalls)
+		return false;
 	if (!store_recall(coordinator->options->store, matrix, row, coordinator->config->retry_blind, &is_done,
 			  &error))
 		fail(coordinator, &error);
@@ -377,9 +380,34 @@ static void cell_returned(struct job *job, void *owner)
 
 /* ---- what discovery tells ---- */
 
+/* As soon as it is known whose accounts come: before any of them does. False: it failed, and was noted. */
+static bool confirm(struct coordinator *coordinator, const char *caller, const char *organization)
+{
+	struct error error;
+
+	if (run_confirm(coordinator->whole, coordinator->matrix, caller, organization, &coordinator->recalls,
+			&error))
+		return true;
+	fail(coordinator, &error);
+	return false;
+}
+
+static void identify(struct coordinator *coordinator)
+{
+	struct error error;
+
+	if (!store_identify(coordinator->options->store, coordinator->matrix, &error))
+		fail(coordinator, &error);
+}
+
 static void on_identity(void *owner, const struct identity *identity)
 {
-	roster_take_identity(&((struct coordinator *)owner)->roster, identity);
+	struct coordinator *coordinator = owner;
+
+	if (coordinator->config->accounts.count > 0 && !confirm(coordinator, identity->arn, NULL))
+		return;
+	roster_take_identity(&coordinator->roster, identity);
+	identify(coordinator);
 }
 
 static void on_organization(void *owner, const char *id, const char *management_account)
@@ -387,8 +415,11 @@ static void on_organization(void *owner, const char *id, const char *management_
 	struct coordinator *coordinator = owner;
 	struct error error;
 
+	if (!confirm(coordinator, coordinator->roster.identity.arn, id))
+		return;
 	if (!roster_take_organization(&coordinator->roster, id, management_account, &error))
 		fail(coordinator, &error);
+	identify(coordinator);
 }
 
 static void on_account(void *owner, const struct discovered_account *account)
@@ -441,6 +472,7 @@ static void on_listed(void *owner)
 	struct coordinator *coordinator = owner;
 
 	coordinator->listing = false;
+	coordinator->whole->listed++;
 	check_exceptions(coordinator);
 	publish_accounts(coordinator);
 	roster_listed(&coordinator->roster);
@@ -804,7 +836,7 @@ bool coordinator_scan(const struct coordinator_options *options, struct whole_ru
 			   .log = options->log,
 			   .matrix = matrix,
 			   .shard = options->shard,
-			   .is_done = whole->resumed ? recall : NULL,
+			   .is_done = recall,
 			   .owner = &coordinator},
 		.mailbox = {.wakeup = -1},
 		.signals = -1,

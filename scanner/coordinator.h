@@ -42,4 +42,8 @@ struct coordinator_options {
 bool coordinator_run(const struct coordinator_options *options, size_t count, struct matrix *matrix,
 		     struct error *error);
 
+/* A scan that could not start for a reason that is known before anything is asked: stores the run as such. */
+void coordinator_could_not_start(const struct coordinator_options *options, size_t count, struct matrix *matrix,
+				 const struct error *why);
+
 #endif

@@ -1,18 +1,25 @@
 /*
  * A run, over one organization or several: it is begun, each is scanned into the same matrix, and it is ended.
+ *
+ * With --resume it goes on with the latest run that did not come to its end, if that was asked the same and is
+ * young enough, and if it is of the same organization and caller, which AWS must tell first. Otherwise it is a
+ * run of its own, and a warning says why: a nightly job must not end in the same error every night. A scan that
+ * cannot start is a run, too: whoever asks for the latest run is told that the night failed, and why.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buffer.h"
+#include "base/arn.h"
 #include "base/clock.h"
 #include "base/ulid.h"
-#include "config/options.h"
 #include "config/partition.h"
-#include "config/value.h"
 #include "scanner/coordinator_parts.h"
+#include "scanner/matrix/settings_fingerprint.h"
+#include "scanner/run_settings.h"
+
+enum { AGE_SIZE = 32 };
 
 /* ---- beginning ---- */
 
@@ -25,83 +32,193 @@ static void name_run(struct matrix *matrix)
 	matrix->run.started = clock_wall_seconds();
 }
 
-/* What a run cannot change half way: of all organizations, and of each. */
-static const char *const of_all[][2] = {
-	{"controls", "select"},          {"controls", "severity"},    {"controls", "exceptions"},
-	{"controls", "min_backup_days"}, {"controls", "require_key"},
-};
-
-static const char *const of_each[][2] = {
-	{"organization", "accounts"},
-	{"organization", "exclude_accounts"},
-	{"organization", "ous"},
-	{"organization", "exclude_ous"},
-	{"regions", "include"},
-	{"regions", "exclude"},
-	{"role", "name"},
-	{"role", "management"},
-};
-
-/* As "section.key = value"; those of a second organization begin with "2.". */
-static void write_settings(const struct config *config, const char *const names[][2], size_t count,
-			   size_t organization, struct buffer *text)
+static void name_session(struct whole_run *whole, const struct matrix *matrix)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (organization > 0)
-			buffer_print(text, "%zu.", organization + 1);
-		buffer_print(text, "%s.%s = ", names[i][0], names[i][1]);
-		value_write(config, option_by_key(names[i][0], names[i][1]), text);
-		buffer_text(text, "\n");
-	}
-}
+	const char *wanted = whole->options->config->session_name;
 
-static const char *const of_shard[][2] = {{"scan", "shard"}};
-
-static void write_meaning(const struct coordinator_options *wishes, size_t count, struct buffer *text)
-{
-	write_settings(wishes->config, of_all, sizeof of_all / sizeof of_all[0], 0, text);
-	for (size_t i = 0; i < count; i++)
-		write_settings(wishes[i].config, of_each, sizeof of_each / sizeof of_each[0], i, text);
-	if (!shard_is_whole(&wishes->shard)) /* what shards have in common is the meaning of the whole */
-		write_settings(wishes->config, of_shard, 1, 0, text);
-}
-
-static bool open_run(struct whole_run *whole, const struct coordinator_options *wishes, size_t count,
-		     struct matrix *matrix, struct error *error)
-{
-	const struct config *config = wishes->config;
-	struct store *store = wishes->store;
-	struct buffer meaning = {0};
-	bool good;
-
-	name_run(matrix);
-	for (size_t i = 0; i < count; i++)
-		matrix->run.partition = matrix_join(matrix, matrix->run.partition,
-						    partition_of_home(wishes[i].config->region)->id);
-	if (!shard_is_whole(&wishes->shard))
-		matrix->run.shard = arena_format(&matrix->arena, "%" PRId64 "/%" PRId64, wishes->shard.index,
-						 wishes->shard.count);
-	write_meaning(wishes, count, &meaning);
-	if (meaning.failed)
-		good = error_out_of_memory(error);
-	else if (config->resume)
-		good = store_resume(store, matrix, meaning.at, &whole->resumed, error);
-	else
-		good = store_begin(store, matrix, meaning.at, error);
-	buffer_free(&meaning);
-	if (good && whole->resumed && wishes->exceptions)
-		good = store_recall_exceptions(store, wishes->exceptions, error);
-	if (config->session_name)
-		snprintf(whole->session_name, sizeof whole->session_name, "%s", config->session_name);
+	if (wanted)
+		snprintf(whole->session_name, sizeof whole->session_name, "%s", wanted);
 	else
 		snprintf(whole->session_name, sizeof whole->session_name, "neptune-scan-%s",
 			 matrix->run.id ? matrix->run.id : "");
-	whole->stop_at = config->deadline ? clock_monotonic_milliseconds() + config->deadline : -1;
-	if (good && config->resume)
-		log_line(wishes->log, LOG_INFO, whole->resumed ? "run.resumed" : "run.begun",
-			 whole->resumed ? "going on with run %s" : "no run is unfinished: run %s begins",
+}
+
+static bool begin_run(struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	whole->begun = store_begin(whole->options->store, matrix, whole->settings.at, error);
+	return whole->begun;
+}
+
+/* A run of its own instead. */
+static bool leave_earlier(struct whole_run *whole, struct matrix *matrix, const char *why, struct error *error)
+{
+	log_line(whole->options->log, LOG_WARNING, "run.not-resumed",
+		 "run %s is not resumed: %s; run %s begins", whole->earlier.id, why, matrix->run.id);
+	whole->earlier.number = 0;
+	return begin_run(whole, matrix, error);
+}
+
+/* ---- going on with an earlier one ---- */
+
+/* "7 days", "5 h 12 min", "3 min", "12 s" */
+static const char *describe_age(int64_t seconds, char text[static AGE_SIZE])
+{
+	enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
+
+	if (seconds >= 2 * DAY)
+		snprintf(text, AGE_SIZE, "%" PRId64 " days", seconds / DAY);
+	else if (seconds >= HOUR)
+		snprintf(text, AGE_SIZE, "%" PRId64 " h %" PRId64 " min", seconds / HOUR,
+			 seconds % HOUR / MINUTE);
+	else if (seconds >= MINUTE)
+		snprintf(text, AGE_SIZE, "%" PRId64 " min", seconds / MINUTE);
+	else
+		snprintf(text, AGE_SIZE, "%" PRId64 " s", seconds);
+	return text;
+}
+
+/* A clock that was set back tells nothing of an age. */
+static void tell_age(const struct whole_run *whole, int64_t now, struct buffer *text)
+{
+	int64_t age = now - whole->earlier.started, most = whole->options->config->resume_within / 1000;
+	char began[CLOCK_ISO_SIZE], old[AGE_SIZE], allowed[AGE_SIZE];
+
+	if (llabs(age) <= most)
+		return;
+	clock_format_iso(whole->earlier.started, began);
+	buffer_print(text, "%sit began %s, %s %s, and store.resume_within is %s", text->length ? "; " : "",
+		     began, describe_age(llabs(age), old), age < 0 ? "ahead of this machine's clock" : "ago",
+		     describe_age(most, allowed));
+}
+
+/* As far as can be known before AWS is asked. */
+static void tell_differences(const struct whole_run *whole, const struct matrix *matrix, struct buffer *text)
+{
+	struct buffer now = {0};
+
+	run_settings_write_all(whole->settings.at, whole->options, &now);
+	if (now.failed)
+		text->failed = true;
+	else
+		fingerprint_compare(whole->earlier.settings, now.at, "; ", text);
+	buffer_free(&now);
+	tell_age(whole, matrix->run.started, text);
+}
+
+static bool find_earlier(struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	struct buffer why = {0};
+	bool good = true;
+
+	if (!store_find_unfinished(whole->options->store, &matrix->arena, &whole->earlier, error))
+		return false;
+	if (!whole->earlier.number) {
+		log_line(whole->options->log, LOG_INFO, "run.begun", "no run is unfinished: run %s begins",
 			 matrix->run.id);
+		return begin_run(whole, matrix, error);
+	}
+	tell_differences(whole, matrix, &why);
+	if (why.failed)
+		good = error_out_of_memory(error);
+	else if (why.length > 0)
+		good = leave_earlier(whole, matrix, why.at, error);
+	buffer_free(&why);
 	return good;
+}
+
+static struct span account_of(struct span caller)
+{
+	struct arn arn;
+
+	return arn_split(caller, &arn) ? arn.account : (struct span){NULL, 0};
+}
+
+/* Among those of a run over several organizations, "a, b"? */
+static bool is_among(const char *list, struct span (*part)(struct span), const char *one)
+{
+	struct span rest = span_of(list), item;
+
+	while (span_split(&rest, ',', &item))
+		if (span_same(part(span_trim(item)), part(span_of(one))))
+			return true;
+	return false;
+}
+
+static struct span all_of(struct span text)
+{
+	return text;
+}
+
+static void tell_place(const char *what, const char *was, const char *is, bool same, struct buffer *text)
+{
+	if (!same)
+		buffer_print(text, "%sits %s was %s, now %s", text->length ? "; " : "", what,
+			     was ? was : "none", is ? is : "none");
+}
+
+static void compare_places(const struct unfinished_run *earlier, const char *caller, const char *organization,
+			   struct buffer *text)
+{
+	bool same = !earlier->organization || !organization
+			    ? earlier->organization == organization
+			    : is_among(earlier->organization, all_of, organization);
+
+	tell_place("organization", earlier->organization, organization, same, text);
+	tell_place("caller", earlier->caller, caller,
+		   earlier->caller && is_among(earlier->caller, account_of, caller), text);
+}
+
+static bool resume_run(struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	if (!store_resume(whole->options->store, matrix, &whole->earlier, error))
+		return false;
+	whole->begun = whole->resumed = true;
+	name_session(whole, matrix);
+	log_line(whole->options->log, LOG_INFO, "run.resumed", "going on with run %s", matrix->run.id);
+	return true;
+}
+
+bool run_confirm(struct whole_run *whole, struct matrix *matrix, const char *caller, const char *organization,
+		 bool *recalls, struct error *error)
+{
+	struct buffer why = {0};
+	bool good = true;
+
+	*recalls = false;
+	if (!whole->earlier.number)
+		return true;
+	compare_places(&whole->earlier, caller, organization, &why);
+	if (why.failed)
+		good = error_out_of_memory(error);
+	else if (!whole->begun)
+		good = why.length > 0 ? leave_earlier(whole, matrix, why.at, error)
+				      : resume_run(whole, matrix, error);
+	*recalls = whole->resumed && why.length == 0;
+	buffer_free(&why);
+	return good;
+}
+
+/* ---- opening ---- */
+
+static bool open_run(struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	const struct coordinator_options *options = whole->options;
+	const struct config *config = options->config;
+
+	name_run(matrix);
+	for (size_t i = 0; i < whole->count; i++)
+		matrix->run.partition = matrix_join(matrix, matrix->run.partition,
+						    partition_of_home(options[i].config->region)->id);
+	if (!shard_is_whole(&options->shard))
+		matrix->run.shard = arena_format(&matrix->arena, "%" PRId64 "/%" PRId64, options->shard.index,
+						 options->shard.count);
+	matrix->run.exceptions = options->exceptions;
+	name_session(whole, matrix);
+	whole->stop_at = config->deadline ? clock_monotonic_milliseconds() + config->deadline : -1;
+	run_settings_write(options, whole->count, &whole->settings);
+	if (whole->settings.failed)
+		return error_out_of_memory(error);
+	return config->resume ? find_earlier(whole, matrix, error) : begin_run(whole, matrix, error);
 }
 
 /* ---- ending ---- */
@@ -160,49 +277,128 @@ static void count_requests(struct whole_run *whole, struct matrix *matrix)
 /* ---- all of them ---- */
 
 /* What was scanned of others is not thrown away, but it is not everything. */
-static void note_failure(const struct coordinator_options *wishes, struct matrix *matrix,
+static void note_failure(const struct coordinator_options *options, struct matrix *matrix,
 			 const struct error *error)
 {
-	log_line(wishes->log, LOG_ERROR, "organization.failed", "%s", error->text);
+	log_line(options->log, LOG_ERROR, "organization.failed", "%s", error->text);
 	if (!matrix->run.interrupted)
 		matrix->run.interrupted = arena_copy(&matrix->arena, error->text);
 }
 
-/* On disk, too. */
-static bool close_run(struct whole_run *whole, const struct coordinator_options *wishes, size_t count,
-		      struct matrix *matrix, struct error *error)
+/* Accounts that are not there any more must not stand beside those that are. */
+static bool drop_left(const struct whole_run *whole, struct matrix *matrix, struct error *error)
 {
-	struct store *store = wishes->store;
+	struct buffer left = {0};
+	bool good = store_drop_gone(whole->options->store, matrix, &left, error);
+	const char *text = NULL;
+
+	if (good && left.length > 0 && !left.failed)
+		text = arena_format(
+			&matrix->arena,
+			"left the organization since the run began, and are no part of it any more: %s",
+			left.at);
+	if (text) {
+		log_line(whole->options->log, LOG_WARNING, "accounts.left", "%s", text);
+		matrix_note_run(matrix, text);
+	}
+	buffer_free(&left);
+	return good;
+}
+
+static bool note_age(const struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	char oldest[CLOCK_ISO_SIZE], age[AGE_SIZE];
+	int64_t at = 0;
+	const char *text;
+
+	if (!store_find_oldest(whole->options->store, &at, error))
+		return false;
+	if (at == 0)
+		return true;
+	clock_format_iso(at, oldest);
+	text = arena_format(&matrix->arena,
+			    "a resumed run: its oldest cell was assessed at %s, %s before its end", oldest,
+			    describe_age(matrix->run.finished > at ? matrix->run.finished - at : 0, age));
+	if (text)
+		matrix_note_run(matrix, text);
+	return true;
+}
+
+/* What earlier programs left, as far as it still holds. */
+static bool settle_resumed(const struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	struct exceptions *exceptions = whole->options->exceptions;
+
+	return (whole->listed < whole->count || drop_left(whole, matrix, error)) &&
+	       (!exceptions || store_recall_exceptions(whole->options->store, exceptions, error)) &&
+	       note_age(whole, matrix, error);
+}
+
+/* On disk, too. */
+static bool close_run(struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	struct store *store = whole->options->store;
 
 	matrix->run.finished = clock_wall_seconds();
 	count_requests(whole, matrix);
-	for (size_t i = 0; !shows_regions(matrix) && i < count; i++)
-		show_known_regions(wishes[i].config, matrix);
+	/* Interrupted before anybody could say whether the earlier run may be resumed: that one stays as it
+	 * was. */
+	if ((!whole->begun && !begin_run(whole, matrix, error)) ||
+	    (whole->resumed && !settle_resumed(whole, matrix, error)))
+		return false;
+	for (size_t i = 0; !shows_regions(matrix) && i < whole->count; i++)
+		show_known_regions(whole->options[i].config, matrix);
 	matrix_finish(matrix);
 	return store_finish(store, matrix, error) && store_read_history(store, matrix, error) &&
 	       (!matrix->failed || error_out_of_memory(error));
 }
 
-bool coordinator_run(const struct coordinator_options *wishes, size_t count, struct matrix *matrix,
-		     struct error *error)
+/* What was scanned before the failure is kept, as far as the store still takes it. */
+static void close_failed(struct whole_run *whole, struct matrix *matrix, const struct error *why)
 {
-	struct whole_run whole = {0};
+	struct error ignored;
 
-	matrix->run.exceptions = wishes->exceptions;
-	if (!open_run(&whole, wishes, count, matrix, error))
-		return false;
-	for (size_t i = 0; i < count && !whole.stopped; i++) {
+	matrix->run.interrupted = arena_copy(&matrix->arena, why->text);
+	matrix->run.could_not_start = true;
+	close_run(whole, matrix, &ignored);
+}
+
+static bool scan_all(struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	const struct coordinator_options *options = whole->options;
+
+	for (size_t i = 0; i < whole->count && !whole->stopped; i++) {
 		struct error why;
 
-		if (coordinator_scan(&wishes[i], &whole, count == 1, matrix, &why))
+		if (coordinator_scan(&options[i], whole, whole->count == 1, matrix, &why))
 			continue;
-		if (matrix->row_count == 0 || count == 1) {
-			/* What was scanned before the failure is kept: it was flushed. */
-			store_flush(wishes->store, true, NULL);
+		if (matrix->row_count == 0 || whole->count == 1) {
+			close_failed(whole, matrix, &why);
 			*error = why;
 			return false;
 		}
-		note_failure(wishes, matrix, &why);
+		note_failure(options, matrix, &why);
 	}
-	return close_run(&whole, wishes, count, matrix, error);
+	return close_run(whole, matrix, error);
+}
+
+bool coordinator_run(const struct coordinator_options *options, size_t count, struct matrix *matrix,
+		     struct error *error)
+{
+	struct whole_run whole = {.options = options, .count = count};
+	bool good = open_run(&whole, matrix, error) && scan_all(&whole, matrix, error);
+
+	buffer_free(&whole.settings);
+	return good;
+}
+
+void coordinator_could_not_start(const struct coordinator_options *options, size_t count, struct matrix *matrix,
+				 const struct error *why)
+{
+	struct whole_run whole = {.options = options, .count = count};
+	struct error ignored;
+
+	if (open_run(&whole, matrix, &ignored))
+		close_failed(&whole, matrix, why);
+	buffer_free(&whole.settings);
 }

@@ -237,6 +237,8 @@ static enum exit_code check(struct stored *stored, struct exceptions *exceptions
 	if (!is_good(stored))
 		return EXIT_USAGE;
 	code = stored_load(stored);
+	if (code == EXIT_COMPLIANT)
+		code = stored_outcome(stored, &stored->matrix.run);
 	if (code != EXIT_COMPLIANT)
 		return code;
 	exceptions_check_names(exceptions, &stored->matrix, &stored->problems);
@@ -268,7 +270,9 @@ static void help(void)
 	     "Reads a file of exceptions, names everything that is wrong with it, and tells what each would\n"
 	     "cover in a stored run (the latest, unless --run names one), and in which accounts, which are\n"
 	     "expired, and which cover nothing. An account's name that several bear is refused. Exit 0: each\n"
-	     "is used; 1: one is expired or unused; 2: the file is not right.");
+	     "is used; 1: one is expired or unused; 2: the file is not right; 3 or 4, as its scan: nothing was "
+	     "assessed in\n"
+	     "the run.");
 }
 
 const struct command command_exceptions = {"exceptions", "hold a file of exceptions against a stored run", run,

@@ -112,6 +112,8 @@ static enum exit_code run(int argument_count, const char *const *given)
 	} else {
 		stored.run = which;
 		code = stored_load(&stored);
+		if (code == EXIT_COMPLIANT)
+			code = stored_outcome(&stored, &stored.matrix.run);
 		if (code == EXIT_COMPLIANT && !check_places(&stored, &wishes))
 			code = EXIT_USAGE;
 		if (code == EXIT_COMPLIANT)
@@ -146,8 +148,9 @@ static void help(void)
 	     "  --format FORM      shell: folders (default); markdown: index and runbooks on standard output; "
 	     "json\n"
 	     "  --out DIR          where the folders go: new, or empty (default: plan-RUN)\n\n"
-	     "Exit codes: 0 also when nothing fails; 2 usage error; 4 the run cannot be read, or the folder "
-	     "not written.");
+	     "Exit codes: 0 also when nothing fails; 2 usage error; 3 or 4, as its scan, when nothing was "
+	     "assessed "
+	     "in the run;\n4 the run cannot be read, or the folder not written.");
 }
 
 const struct command command_plan = {"plan", "remediation runbooks and scripts for what fails", run, help};

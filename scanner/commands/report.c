@@ -10,16 +10,18 @@ static enum exit_code write(struct stored *stored)
 {
 	const struct log log = {.stream = stderr, .level = LOG_INFO};
 	struct report_set reports = {0};
-	enum exit_code code = EXIT_USAGE;
+	enum exit_code code = EXIT_USAGE, outcome = EXIT_COMPLIANT;
 
 	report_set_open(&reports, &stored->config, &stored->problems);
 	problems_print(&stored->problems, stderr, "neptune-scan");
 	if (stored->problems.count == 0)
 		code = stored_load(stored);
+	if (code == EXIT_COMPLIANT)
+		outcome = stored_outcome(stored, &stored->matrix.run);
 	if (code == EXIT_COMPLIANT && !report_set_write(&reports, &stored->matrix, &log))
 		code = EXIT_IMPOSSIBLE;
 	report_set_close(&reports);
-	return code;
+	return code == EXIT_COMPLIANT ? outcome : code;
 }
 
 static enum exit_code run(int argument_count, const char *const *arguments)
@@ -44,7 +46,11 @@ static void help(void)
 	     "of\n"
 	     "what a cell's state was, and not of the cells that could not be assessed. {date} and {run} in a "
 	     "path\n"
-	     "stand for the run's day and id.\n\nFormats:");
+	     "stand for the run's day and id. A run in which nothing was assessed is reported as such: first a "
+	     "word "
+	     "on\n"
+	     "standard error, and the exit code of its scan (3, or 4 when it could not start); 0 "
+	     "otherwise.\n\nFormats:");
 	for (const struct report_format *const *format = report_formats; *format; format++)
 		printf("  %-12s %s\n", (*format)->name, (*format)->description);
 }

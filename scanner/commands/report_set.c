@@ -194,7 +194,9 @@ bool report_set_write(struct report_set *set, const struct matrix *matrix, const
 			log_line(log, LOG_ERROR, "report.failed", "report %s: %s; it is not written",
 				 wanted->format->name,
 				 memory_watch_failed() ? "out of memory"
-						       : "details cannot be read back from the store");
+						       : "details cannot be read back from the store, which a "
+							 "scan wrote meanwhile, "
+							 "or which is damaged");
 			return false;
 		}
 		if (destination_commit(&wanted->destination, &error))

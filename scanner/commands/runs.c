@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "scanner/commands/stored.h"
 #include "scanner/reports/json_objects.h"
+#include "scanner/reports/terminal_text.h"
 
 static const char *const formats[] = {"table", "json", NULL};
 
@@ -26,9 +27,14 @@ static void print_line(void *context, const struct stored_run *run)
 	(void)context;
 	if (run->finished > 0)
 		snprintf(seconds, sizeof seconds, "%lld s", (long long)(run->finished - run->started));
-	printf("%-26s  %-20s  %9s  %-11s  %9s  %9lld  %8lld  %7lld  %9lld\n", run->id,
+	printf("%-26s  %-20s  %9s  %-11s  %9s  %9lld  %8lld  %7lld  %9lld", run->id,
 	       instant(run->started, started), seconds, run->state, run->shard ? run->shard : "1/1",
 	       (long long)run->cells, (long long)run->failing, (long long)run->blind, (long long)run->requests);
+	if (run->assessed_nothing) {
+		fputs("  nothing assessed: ", stdout);
+		terminal_text_write(stdout, run->interrupted ? run->interrupted : "no cell could be");
+	}
+	putchar('\n');
 }
 
 static void append(void *list, const struct stored_run *run)
@@ -36,11 +42,13 @@ static void append(void *list, const struct stored_run *run)
 	char started[CLOCK_ISO_SIZE], finished[CLOCK_ISO_SIZE];
 
 	json_array_append_new(
-		list, json_pack("{s:s,s:s,s:o,s:s,s:o,s:I,s:I,s:I,s:I}", "id", run->id, "state", run->state,
-				"shard", json_text(run->shard), "started", instant(run->started, started),
-				"finished", json_text(run->finished ? instant(run->finished, finished) : NULL),
-				"cells", (json_int_t)run->cells, "failing_resources", (json_int_t)run->failing,
-				"blind", (json_int_t)run->blind, "requests", (json_int_t)run->requests));
+		list,
+		json_pack("{s:s,s:s,s:o,s:s,s:o,s:I,s:I,s:I,s:I,s:b,s:o}", "id", run->id, "state", run->state,
+			  "shard", json_text(run->shard), "started", instant(run->started, started), "finished",
+			  json_text(run->finished ? instant(run->finished, finished) : NULL), "cells",
+			  (json_int_t)run->cells, "failing_resources", (json_int_t)run->failing, "blind",
+			  (json_int_t)run->blind, "requests", (json_int_t)run->requests, "assessed_nothing",
+			  run->assessed_nothing, "interrupted", json_text(run->interrupted)));
 }
 
 static enum exit_code list(struct stored *stored)
@@ -86,7 +94,8 @@ static enum exit_code prune(struct stored *stored)
 	stored->store = store_open(stored->config.store_path, &error);
 	if (!stored->store || !store_prune(stored->store, keep, &dropped, &error))
 		return stored_complain(&error);
-	printf("%lld run%s dropped, the latest %lld kept\n", (long long)dropped, dropped == 1 ? "" : "s", keep);
+	printf("%lld run%s dropped, the latest %lld kept, and the latest %lld that assessed something\n",
+	       (long long)dropped, dropped == 1 ? "" : "s", keep, keep);
 	return EXIT_COMPLIANT;
 }
 
@@ -112,7 +121,11 @@ static void help(void)
 {
 	puts("usage: neptune-scan runs [--db FILE] [--format table|json]\n"
 	     "       neptune-scan runs prune --keep N [--db FILE]\n\n"
-	     "Lists the stored runs, the oldest first; prune drops all but the latest N.");
+	     "Lists the stored runs, the oldest first, and of those in which nothing was assessed why; prune "
+	     "drops\n"
+	     "all but the latest N, and the latest N that assessed something: nights on which no scan could "
+	     "start\n"
+	     "do not push the others out.");
 }
 
 const struct command command_runs = {"runs", "list stored runs, or drop old ones", run, help};

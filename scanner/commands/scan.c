@@ -191,8 +191,17 @@ static enum exit_code say_impossible(const struct scan_command *command, const s
 	return error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
 }
 
+/* For those who ask for the latest run: this night there was none. */
+static enum exit_code say_not_started(struct scan_command *command, const struct coordinator_options *wishes,
+				      const struct error *error)
+{
+	coordinator_could_not_start(wishes, command->count, &command->matrix, error);
+	return say_impossible(command, error);
+}
+
 /* All of them, before anything is scanned. */
-static bool find_credentials(struct scan_command *command, struct error *error)
+static bool find_credentials(struct scan_command *command, struct coordinator_options *wishes,
+			     struct error *error)
 {
 	for (size_t i = 0; i < command->count; i++) {
 		struct settings *settings = &command->organizations[i];
@@ -202,6 +211,7 @@ static bool find_credentials(struct scan_command *command, struct error *error)
 			return false;
 		log_line(&command->log, LOG_DETAIL, "credentials.found", "credentials from %s", found.where);
 		settings->source = source_open(&settings->config, &command->log, &found);
+		wishes[i].source = settings->source;
 		if (!settings->source)
 			return error_out_of_memory(error);
 	}
@@ -243,7 +253,6 @@ static struct coordinator_options *make_wishes(struct scan_command *command, str
 			.config = &settings->config,
 			.log = &command->log,
 			.progress = &command->progress,
-			.source = settings->source,
 			.selected = command->selection.selected,
 			.needs = command->selection.needs,
 			.policy = command->selection.policy,
@@ -262,15 +271,17 @@ static enum exit_code scan(struct scan_command *command)
 	struct coordinator_options *wishes;
 	struct error error = {0};
 
-	if (!find_credentials(command, &error))
-		return say_impossible(command, &error);
-	block_signals(); /* before that, nothing is lost by them */
 	if (!open_store(command, &error))
 		return say_impossible(command, &error);
 	command->matrix.selected = command->selection.selected;
 	warn_of_exceptions(command);
 	wishes = make_wishes(command, &error);
-	if (!wishes || !coordinator_run(wishes, command->count, &command->matrix, &error))
+	if (!wishes)
+		return say_impossible(command, &error);
+	if (!find_credentials(command, wishes, &error))
+		return say_not_started(command, wishes, &error);
+	block_signals(); /* before that, nothing is lost by them */
+	if (!coordinator_run(wishes, command->count, &command->matrix, &error))
 		return say_impossible(command, &error);
 	if (!report_set_write(&command->reports, &command->matrix, &command->log))
 		return EXIT_IMPOSSIBLE;

@@ -213,7 +213,7 @@ static bool find_column(const struct matrix *matrix, const char *name, size_t *c
 static enum exit_code show(struct stored *stored)
 {
 	const struct matrix *matrix = &stored->matrix;
-	enum exit_code code = stored_load(stored);
+	enum exit_code code = stored_load(stored), outcome;
 	bool json = strcmp(stored->format, "json") == 0;
 	size_t row = 0, column = 0;
 
@@ -223,6 +223,7 @@ static enum exit_code show(struct stored *stored)
 		return EXIT_USAGE;
 	if (stored->arguments.word_count > 1 && !find_column(matrix, stored->arguments.words[1], &column))
 		return EXIT_USAGE;
+	outcome = stored_outcome(stored, &matrix->run);
 	if (stored->arguments.word_count == 0 && json)
 		json_print(json_of_accounts(matrix));
 	else if (stored->arguments.word_count == 0)
@@ -235,7 +236,7 @@ static enum exit_code show(struct stored *stored)
 		json_print(json_of_cell(matrix, row, column));
 	else
 		show_cell(matrix, row, column);
-	return stored_is_whole(matrix) ? EXIT_COMPLIANT : EXIT_IMPOSSIBLE;
+	return stored_is_whole(matrix) ? outcome : EXIT_IMPOSSIBLE;
 }
 
 static enum exit_code run(int argument_count, const char *const *arguments)
@@ -255,7 +256,8 @@ static void help(void)
 	     "Drills into a stored run, the latest unless --run names one: its accounts; the regions of one, "
 	     "by id\n"
 	     "or name; what is in one of them, with AWS's raw values and request ids, or why it could "
-	     "not be assessed.");
+	     "not be assessed.\n"
+	     "Exit 0; of a run in which nothing was assessed, the exit code of its scan (3 or 4).");
 }
 
 const struct command command_show = {"show", "drill into a stored run", run, help};

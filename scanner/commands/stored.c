@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/nearest.h"
 #include "base/span.h"
+#include "base/ulid.h"
 #include "scanner/matrix/memory_watch.h"
 
 void stored_init(struct stored *stored, const char *command, const char *format)
@@ -164,6 +166,40 @@ enum exit_code stored_load_into(struct stored *stored, struct matrix *matrix, co
 	return store_load(stored->store, matrix, run, &error) ? EXIT_COMPLIANT : stored_complain(&error);
 }
 
+/* ---- runs in which nothing was assessed ---- */
+
+struct latest {
+	char id[ULID_SIZE], started[CLOCK_ISO_SIZE];
+};
+
+static void take_assessed(void *context, const struct stored_run *run)
+{
+	struct latest *latest = context;
+
+	if (run->assessed_nothing)
+		return;
+	snprintf(latest->id, sizeof latest->id, "%s", run->id);
+	clock_format_iso(run->started, latest->started);
+}
+
+enum exit_code stored_outcome(const struct stored *stored, const struct run *run)
+{
+	struct latest latest = {.id = ""};
+	char started[CLOCK_ISO_SIZE];
+
+	if (!run->assessed_nothing)
+		return EXIT_COMPLIANT;
+	clock_format_iso(run->started, started);
+	fprintf(stderr, "neptune-scan: %s: run %s of %s assessed nothing: %s\n", stored->command, run->id,
+		started, run->interrupted ? run->interrupted : "no cell of it could be assessed");
+	if (store_list_runs(stored->store, take_assessed, &latest, NULL) && latest.id[0])
+		fprintf(stderr, "neptune-scan: the latest run that did assess something is %s of %s\n",
+			latest.id, latest.started);
+	return run->could_not_start ? EXIT_IMPOSSIBLE : EXIT_INCOMPLETE;
+}
+
+/* ---- loading ---- */
+
 enum exit_code stored_load(struct stored *stored)
 {
 	enum exit_code code = stored_open(stored);
@@ -220,8 +256,9 @@ bool stored_is_whole(const struct matrix *matrix)
 {
 	if (!matrix->reading->failed && !memory_watch_failed())
 		return true;
-	fputs("neptune-scan: the run cannot be read back whole from its store; `PRAGMA integrity_check` tells "
-	      "more\n",
+	fputs("neptune-scan: the run cannot be read back whole from its store: a scan wrote it meanwhile, or "
+	      "it is "
+	      "damaged (`PRAGMA integrity_check` tells more)\n",
 	      stderr);
 	return false;
 }

@@ -36,6 +36,12 @@ bool stored_read(struct stored *stored, const char *command, const char *const *
 enum exit_code stored_open(struct stored *stored);
 /* Opens it, loads the run, and leaves out what was not asked for. */
 enum exit_code stored_load(struct stored *stored);
+/*
+ * Whether the run assessed anything. If not, says so, and why, and which run did: there is nothing in it to be
+ * compared, or to be a reason for anything. Gives the exit code of that run's scan: EXIT_IMPOSSIBLE,
+ * EXIT_INCOMPLETE.
+ */
+enum exit_code stored_outcome(const struct stored *stored, const struct run *run);
 /* Loads a run of the open store; `run` as for store_load. */
 enum exit_code stored_load_into(struct stored *stored, struct matrix *matrix, const char *run);
 /*

@@ -20,16 +20,31 @@ struct stored_night {
 struct nights {
 	struct stored_night *items;
 	size_t count, capacity;
+	size_t not_started; /* left out: they have no cells */
+	struct run latest;  /* what stored_outcome() asks; its texts are in the arena */
+	struct arena arena;
 	bool failed;
 };
+
+static void remember_latest(struct nights *nights, const struct stored_run *run)
+{
+	arena_reset(&nights->arena);
+	nights->latest = (struct run){.id = arena_copy(&nights->arena, run->id),
+				      .interrupted = arena_copy(&nights->arena, run->interrupted),
+				      .started = run->started,
+				      .could_not_start = run->could_not_start,
+				      .assessed_nothing = run->assessed_nothing};
+}
 
 static void take(void *context, const struct stored_run *run)
 {
 	struct nights *nights = context;
 	struct stored_night *night;
 
-	if (run->finished == 0)
-		return; /* nobody knows its totals */
+	remember_latest(nights, run);
+	nights->not_started += run->could_not_start && run->cells == 0;
+	if (run->finished == 0 || run->cells == 0)
+		return; /* nobody knows its totals, or there are none */
 	if (nights->count == nights->capacity) {
 		size_t capacity = nights->capacity ? nights->capacity * 2 : 64;
 		struct stored_night *grown = realloc(nights->items, capacity * sizeof *grown);
@@ -124,7 +139,32 @@ static void print_json(const struct nights *nights)
 	json_print(list);
 }
 
-static enum exit_code tell(struct stored *stored)
+static void print(const struct stored *stored, const struct nights *nights)
+{
+	if (strcmp(stored->format, "csv") == 0)
+		print_csv(nights);
+	else if (strcmp(stored->format, "json") == 0)
+		print_json(nights);
+	else
+		print_table(nights);
+}
+
+/* Said first: what is not in the list, and whether the latest run is. */
+static enum exit_code tell(const struct stored *stored, const struct nights *nights)
+{
+	enum exit_code code = stored_outcome(stored, &nights->latest);
+
+	if (nights->not_started > 0)
+		fprintf(stderr,
+			"neptune-scan: trend: %zu run%s could not start, and %s left out; `neptune-scan runs` "
+			"tells why\n",
+			nights->not_started, nights->not_started == 1 ? "" : "s",
+			nights->not_started == 1 ? "is" : "are");
+	print(stored, nights);
+	return code;
+}
+
+static enum exit_code list(struct stored *stored)
 {
 	enum exit_code code = stored_open(stored);
 	struct nights nights = {0};
@@ -133,21 +173,16 @@ static enum exit_code tell(struct stored *stored)
 	if (code != EXIT_COMPLIANT)
 		return code;
 	if (!store_list_runs(stored->store, take, &nights, &error)) {
-		free(nights.items);
-		return stored_complain(&error);
-	}
-	keep_shard_of_latest(&nights);
-	if (nights.failed) {
+		code = stored_complain(&error);
+	} else if (nights.failed || nights.arena.failed) {
 		error_out_of_memory(&error);
 		code = stored_complain(&error);
-	} else if (strcmp(stored->format, "csv") == 0) {
-		print_csv(&nights);
-	} else if (strcmp(stored->format, "json") == 0) {
-		print_json(&nights);
 	} else {
-		print_table(&nights);
+		keep_shard_of_latest(&nights);
+		code = tell(stored, &nights);
 	}
 	free(nights.items);
+	arena_free(&nights.arena);
 	return code;
 }
 
@@ -157,7 +192,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	enum exit_code code = EXIT_USAGE;
 
 	if (stored_read(&stored, "trend", formats, 0, argument_count, arguments))
-		code = tell(&stored);
+		code = list(&stored);
 	stored_close(&stored);
 	return code;
 }

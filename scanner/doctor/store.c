@@ -49,19 +49,54 @@ static void say_space(struct doctor_findings *findings, const char *folder)
 
 struct latest_run {
 	int64_t started; /* 0: there is none */
-	bool finished;
+	bool finished, could_not_start, assessed_nothing;
+	char why[400]; /* it ended early */
 };
 
 static void remember(void *context, const struct stored_run *run)
 {
-	*(struct latest_run *)context = (struct latest_run){run->started, strcmp(run->state, "finished") == 0};
+	struct latest_run *latest = context;
+
+	*latest = (struct latest_run){.started = run->started,
+				      .finished = strcmp(run->state, "finished") == 0,
+				      .could_not_start = run->could_not_start,
+				      .assessed_nothing = run->assessed_nothing};
+	snprintf(latest->why, sizeof latest->why, "%s",
+		 run->interrupted ? run->interrupted : "it did not come to its end");
 }
 
-static void say_runs(struct doctor_findings *findings, const char *path, struct store *store)
+/* The latest run is no good one; false: it is. */
+static bool say_latest(struct doctor_findings *findings, const struct config *config, const char *path,
+		       const struct latest_run *latest)
 {
+	int64_t age = clock_wall_seconds() - latest->started;
+	long long hours = (long long)(age / 3600);
+
+	if (!latest->started)
+		return false;
+	if (latest->could_not_start)
+		doctor_say(findings, DOCTOR_WARNING, "store", "the checks above say whether the next one can",
+			   "%s is whole; its latest run, %lld hours ago, could not start: %s", path, hours,
+			   latest->why);
+	else if (!latest->finished && (latest->assessed_nothing || age > config->resume_within / 1000))
+		doctor_say(findings, DOCTOR_WARNING, "store", "the next scan begins anew, with --resume, too",
+			   "%s is whole; its latest run, %lld hours ago, did not come to its end", path, hours);
+	else if (!latest->finished)
+		doctor_say(findings, DOCTOR_WARNING, "store", "`scan --resume` goes on with it",
+			   "%s is whole; its latest run, %lld hours ago, did not come to its end", path, hours);
+	else if (age > NIGHT)
+		doctor_say(findings, DOCTOR_WARNING, "store", "does the timer run? (systemctl list-timers)",
+			   "%s is whole; its latest run was %lld hours ago", path, hours);
+	else
+		return false;
+	return true;
+}
+
+static void say_runs(struct doctor_findings *findings, const struct config *config, struct store *store)
+{
+	const char *path = config->store_path;
 	struct latest_run latest = {0};
 	struct stat about = {0};
-	int64_t age;
 	struct error error;
 
 	if (!store_check(store, &error) || !store_list_runs(store, remember, &latest, &error)) {
@@ -71,18 +106,10 @@ static void say_runs(struct doctor_findings *findings, const char *path, struct 
 		return;
 	}
 	stat(path, &about);
-	age = clock_wall_seconds() - latest.started;
 	if (access(path, W_OK) != 0)
 		doctor_say(findings, DOCTOR_FAILURE, "store", "chown or chmod it, or name another with --db",
 			   "%s cannot be written: %s", path, strerror(errno));
-	else if (latest.started && !latest.finished)
-		doctor_say(findings, DOCTOR_WARNING, "store", "`scan --resume` goes on with it",
-			   "%s is whole; its latest run, %lld hours ago, did not come to its end", path,
-			   (long long)(age / 3600));
-	else if (latest.started && age > NIGHT)
-		doctor_say(findings, DOCTOR_WARNING, "store", "does the timer run? (systemctl list-timers)",
-			   "%s is whole; its latest run was %lld hours ago", path, (long long)(age / 3600));
-	else
+	else if (!say_latest(findings, config, path, &latest))
 		doctor_say(findings, DOCTOR_OK, "store", NULL, "%s is whole, %lld MiB; %s", path,
 			   (long long)about.st_size / MEBIBYTE,
 			   latest.started ? "its latest run came to its end" : "no run is in it");
@@ -108,7 +135,7 @@ void doctor_examine_store(const struct config *config, struct doctor_findings *f
 	}
 	store = store_open_to_read(path, &error);
 	if (store)
-		say_runs(findings, path, store);
+		say_runs(findings, config, store);
 	else
 		doctor_say(findings, DOCTOR_FAILURE, "store", "name another file with --db", "%s", error.text);
 	store_close(store);

@@ -100,9 +100,16 @@ struct run {
 	/* Where several organizations were scanned in one run, each holds all of theirs: "o-a, o-b". */
 	const char *partition, *organization, *management_account, *caller;
 	const char *interrupted; /* why the run ended early; NULL: it did not */
+	bool could_not_start;    /* that is why: no account could be entered, or nothing stored (exit 4) */
 	bool is_unfinished;      /* read from a store before it came to its end */
-	const char *shard;       /* "2/4": of the accounts, only those; NULL: all */
-	const char *note; /* what the reader must know of the run, sentences joined by "; "; NULL: none */
+	/*
+	 * Of a stored run: nothing was found out about any cell, and not all are out of scope. There is nothing
+	 * in it that could be compared, or be a reason for anything.
+	 */
+	bool assessed_nothing;
+	const char *settings; /* of a stored run: what it was asked, see settings_fingerprint.h */
+	const char *shard;    /* "2/4": of the accounts, only those; NULL: all */
+	const char *note;     /* what the reader must know of the run, sentences joined by "; "; NULL: none */
 	uint64_t sent, retried, throttled, bytes_received, connections;
 	const struct request_count *requests; /* by operation, sorted by name */
 	size_t request_count;

@@ -8,23 +8,32 @@
  * however it ends. The path
  * ":memory:" is gone with the program.
  *
+ * A run in which nothing was assessed is kept, so that an auditor sees that the night failed, and why: the scan
+ * could not start, or nobody got in anywhere. It is marked (`assessed_nothing`, `could_not_start`); it is the
+ * latest run for who asks for that, and never the one before, of the history, or to go on with; and it counts
+ * for nothing when old runs are dropped.
+ *
  * A full disk, a file that is not ours, newer than us, corrupt or read-only: an error that says so, and what
  * was there stays as it was.
  */
 #ifndef SCANNER_MATRIX_STORE_H
 #define SCANNER_MATRIX_STORE_H
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "scanner/matrix/matrix.h"
 
-enum { STORE_SCHEMA = 4 /* PRAGMA user_version; older ones are migrated, newer ones refused */ };
+enum { STORE_SCHEMA = 5 /* PRAGMA user_version; older ones are migrated, newer ones refused */ };
 
 /* NULL is a store that keeps nothing: the matrix has its details in memory, and no run can be resumed. */
 struct store;
 
 /* NULL: the error says why. */
 struct store *store_open(const char *path, struct error *error);
-/* A store that is there, to be read beside whoever writes it. NULL: the error says why. */
+/*
+ * A store that is there, to be read beside whoever writes it, also by one who may write neither the file nor
+ * its folder. Nothing is written. NULL: the error says why.
+ */
 struct store *store_open_to_read(const char *path, struct error *error);
 /* What is not flushed is lost. */
 void store_close(struct store *store);
@@ -34,39 +43,66 @@ void store_close(struct store *store);
  * matrix's details go to the store and come from it from now on.
  */
 bool store_begin(struct store *store, struct matrix *matrix, const char *meaning, struct error *error);
-/*
- * Goes on with the latest run instead, if it did not come to its end: then `resumed` is true and the matrix has
- * that run's id and beginning. Refused when its meaning was another one; the error names each difference.
- */
-bool store_resume(struct store *store, struct matrix *matrix, const char *meaning, bool *resumed,
+/* A run that did not come to its end. Texts are in the arena of who asked. */
+struct unfinished_run {
+	int64_t number; /* in the store; 0: there is none */
+	const char *id;
+	int64_t started;
+	const char *organization, *caller; /* NULL: none, or not known */
+	const char *meaning, *settings; /* settings: with controls and exceptions, see settings_fingerprint.h */
+};
+
+/* The latest run that assessed something, if it is not finished. Nothing is written. */
+bool store_find_unfinished(struct store *store, struct arena *arena, struct unfinished_run *found,
+			   struct error *error);
+/* Goes on with it: the matrix, in which nothing is yet, gets its id and beginning. */
+bool store_resume(struct store *store, struct matrix *matrix, const struct unfinished_run *run,
 		  struct error *error);
+/* Writes the organization and the caller as soon as they are known: who goes on after a crash compares them. */
+bool store_identify(struct store *store, const struct matrix *matrix, struct error *error);
 /*
  * What the run already knows of a new row: its settled cells, and whether nothing is left to do there. With
  * `retry_blind`, cells that nobody could look into are not settled.
  */
 bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool retry_blind, bool *is_done,
 		  struct error *error);
-/* How many findings each exception has covered so far. */
+/*
+ * Of a resumed run: drops what an earlier program stored of accounts that the matrix does not have, and of
+ * cells that are not recorded in it. `gone` names the accounts.
+ */
+bool store_drop_gone(struct store *store, const struct matrix *matrix, struct buffer *gone,
+		     struct error *error);
+/* Of a resumed run: how many findings each exception covers, by all programs; an expired one keeps its count.
+ */
 bool store_recall_exceptions(struct store *store, struct exceptions *exceptions, struct error *error);
+/* When the oldest of what the run holds was assessed, in wall seconds; 0: nothing was. */
+bool store_find_oldest(struct store *store, int64_t *at, struct error *error);
 /* All of the row's cells are recorded, or none will be. */
 bool store_settle(struct store *store, struct matrix *matrix, size_t row, struct error *error);
 
-/* Instead of a run's id: the one before the latest, of the same shard. */
+/* Instead of a run's id: the latest one before the latest that assessed something, of the same shard. */
 #define STORE_RUN_BEFORE "-1"
 
-/* Fills an empty matrix with a stored run, finished or not; NULL: the latest. */
+/*
+ * Fills an empty matrix with a stored run, finished or not; NULL: the latest, which is the one that was begun
+ * or resumed last. Of a run that is marked as running, `interrupted` says whether somebody still writes it.
+ */
 bool store_load(struct store *store, struct matrix *matrix, const char *run, struct error *error);
 
-/* The totals of the runs up to this one become the run's nights: at most the latest 90. */
+/* The totals of the runs up to this one that assessed something become the run's nights: at most the latest 90.
+ */
 bool store_read_history(struct store *store, struct matrix *matrix, struct error *error);
 
 struct stored_run {
+	int64_t number;
 	const char *id, *state;    /* running, interrupted, finished */
 	int64_t started, finished; /* wall seconds; 0: not yet */
 	int64_t cells, failing, blind, requests;
 	const char *organization;
 	const char *shard; /* "2/4"; NULL: of all accounts */
 	const char *meaning;
+	const char *interrupted; /* why it ended early; NULL: it did not, or nobody could say so any more */
+	bool could_not_start, assessed_nothing; /* as in struct run */
 };
 
 /* The oldest first. Texts live until `take` returns. */
@@ -74,7 +110,10 @@ bool store_list_runs(struct store *store, void (*take)(void *context, const stru
 		     void *context, struct error *error);
 /* Reads all of it and holds it against itself. False: the error says what is broken. */
 bool store_check(struct store *store, struct error *error);
-/* Drops all but the latest runs, of a store that was opened to write. */
+/*
+ * Drops all but the latest `keep` runs, and the latest `keep` that assessed something: nights on which no scan
+ * could start do not push the others out. Of a store that was opened to write.
+ */
 bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct error *error);
 
 /*

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "scanner/matrix/exceptions.h"
+#include "scanner/matrix/settings_fingerprint.h"
 #include "scanner/matrix/store_parts.h"
 
 static const char *copy(struct matrix *matrix, sqlite3_stmt *row, int column)
@@ -34,8 +35,36 @@ static void read_run(struct store *store, struct matrix *matrix, sqlite3_stmt *r
 	run->connections = (uint64_t)sqlite3_column_int64(row, 14);
 	run->bytes_received = (uint64_t)sqlite3_column_int64(row, 15);
 	run->shard = copy(matrix, row, 16);
-	if (run->is_unfinished && !run->interrupted)
-		run->interrupted = "the scan did not come to its end";
+	run->could_not_start = sqlite3_column_int(row, 17) != 0;
+	run->assessed_nothing = sqlite3_column_int(row, 18) != 0;
+	run->settings = copy(matrix, row, 19);
+}
+
+/*
+ * A copy of the file that was made while a scan wrote it lacks what stood in the log, and may be torn: it is a
+ * run that is marked as running, and nobody is at work on it. So is one that was killed.
+ */
+static bool explain_running(struct store *store, struct matrix *matrix, struct error *error)
+{
+	struct run *run = &matrix->run;
+	char holder[STORE_HOLDER];
+
+	if (!run->is_unfinished || run->interrupted)
+		return true;
+	switch (store_writer(store, holder)) {
+	case STORE_WRITER_THERE:
+		run->interrupted = arena_format(&matrix->arena, "the scan is still running (%s)", holder);
+		return true;
+	case STORE_WRITER_UNKNOWN:
+		run->interrupted = "the scan did not come to its end, or is still running";
+		return true;
+	case STORE_WRITER_NONE:
+		break;
+	}
+	run->interrupted =
+		"the scan did not come to its end: it was killed, or this file is a copy that was made "
+		"while it ran (copy a store with VACUUM INTO, or sqlite3's .backup)";
+	return store_check(store, error);
 }
 
 static bool find_run(struct store *store, struct matrix *matrix, const char *id, struct error *error)
@@ -237,16 +266,48 @@ static bool read_exceptions(struct store *store, struct matrix *matrix)
 	return exceptions && code == SQLITE_DONE;
 }
 
+bool store_add_settings(struct store *store, int64_t run, struct buffer *text)
+{
+	int64_t current = store->run;
+	struct matrix matrix;
+	bool good;
+
+	matrix_init(&matrix);
+	store->run = run;
+	good = read_controls(store, &matrix) && read_exceptions(store, &matrix);
+	store->run = current;
+	if (good) {
+		fingerprint_add_controls(text, matrix.selected);
+		fingerprint_add_exceptions(text, matrix.run.exceptions);
+	}
+	matrix_free(&matrix);
+	return good && !text->failed;
+}
+
+/* With what the matrix has of its controls and exceptions by now. */
+static void complete_settings(struct matrix *matrix)
+{
+	struct buffer text = {0};
+
+	buffer_text(&text, matrix->run.settings);
+	fingerprint_add_controls(&text, matrix->selected);
+	fingerprint_add_exceptions(&text, matrix->run.exceptions);
+	matrix->run.settings = text.failed ? NULL : arena_copy(&matrix->arena, text.at);
+	matrix->failed = matrix->failed || !matrix->run.settings;
+	buffer_free(&text);
+}
+
 bool store_load(struct store *store, struct matrix *matrix, const char *run, struct error *error)
 {
-	if (!find_run(store, matrix, run, error))
+	if (!find_run(store, matrix, run, error) || !explain_running(store, matrix, error))
 		return false;
 	matrix->details = &store->details;
 	if (!read_controls(store, matrix) || !read_columns(store, matrix) || !read_rows(store, matrix) ||
 	    !read_cells(store, matrix) || !store_read_requests(store, matrix) ||
 	    !read_exceptions(store, matrix))
 		return store_complain(store, "read a run", error);
-	if (!store_read_history(store, matrix, error))
+	complete_settings(matrix);
+	if (!store_read_history(store, matrix, error) || !store_is_unchanged(store, error))
 		return false;
 	matrix_finish(matrix);
 	return (!matrix->failed && !matrix->arena.failed) || error_out_of_memory(error);

@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "base/ulid.h"
+#include "scanner/matrix/settings_fingerprint.h"
 #include "scanner/matrix/store_parts.h"
 
 enum { BEGUN_WITHIN = 12 * 3600 /* seconds: a night later it is another scan */ };
@@ -17,7 +19,12 @@ enum { BEGUN_WITHIN = 12 * 3600 /* seconds: a night later it is another scan */ 
 /* The latest run of one store. */
 struct part {
 	const char *path, *id, *organization;
-	const char *meaning; /* but for the shard */
+	int64_t run;             /* its number there */
+	const char *meaning;     /* but for the shard */
+	const char *settings;    /* with controls and exceptions, see settings_fingerprint.h */
+	const char *uri;         /* of the file, as it could be opened */
+	bool index_in_memory;    /* as in struct store */
+	const char *interrupted; /* NULL: it came to its end, or nobody can say why not */
 	int64_t started, index, count;
 };
 
@@ -27,6 +34,7 @@ struct merge {
 	struct matrix *matrix;
 	struct part *parts; /* in the order of their indexes, once all were looked at */
 	size_t count;
+	char id[ULID_SIZE]; /* of the run of all */
 	struct error *error;
 };
 
@@ -54,9 +62,11 @@ static void take_run(void *context, const struct stored_run *run)
 {
 	struct look *look = context;
 
+	look->part->run = run->number;
 	look->part->id = arena_copy(look->arena, run->id);
 	look->part->organization = arena_copy(look->arena, run->organization);
 	look->part->meaning = meaning_of_all(look->arena, run->meaning);
+	look->part->interrupted = arena_copy(look->arena, run->interrupted);
 	look->part->started = run->started;
 	look->shard = arena_copy(look->arena, run->shard);
 }
@@ -83,6 +93,39 @@ static bool is_same_file(const char *a, const char *b)
 	       left.st_ino == right.st_ino;
 }
 
+/* Shards are read by SQLite, file by file: one of an older schema must be brought up to date in its place. */
+static struct store *open_part(const struct merge *merge, const char *path)
+{
+	struct store *store = store_open_to_read(path, merge->error);
+
+	if (!store || !store->is_copy)
+		return store;
+	store_close(store);
+	store = store_open(path, merge->error);
+	store_close(store);
+	return store ? store_open_to_read(path, merge->error) : NULL;
+}
+
+static bool read_part(struct merge *merge, struct store *store, struct look *look)
+{
+	struct part *part = look->part;
+	struct buffer text = {0};
+	bool good;
+
+	if (!store_list_runs(store, take_run, look, merge->error))
+		return false;
+	part->uri = arena_copy(look->arena, store->uri);
+	part->index_in_memory = store->index_in_memory;
+	if (!part->id)
+		return true;
+	buffer_text(&text, part->meaning ? part->meaning : "");
+	good = store_add_settings(store, part->run, &text) ||
+	       store_complain(store, "read its runs", merge->error);
+	part->settings = good ? arena_copy(look->arena, text.at) : NULL;
+	buffer_free(&text);
+	return good;
+}
+
 static bool look_into(struct merge *merge, struct part *part)
 {
 	struct look look = {.arena = &merge->matrix->arena, .part = part};
@@ -92,10 +135,10 @@ static bool look_into(struct merge *merge, struct part *part)
 	if (is_same_file(part->path, merge->path))
 		return error_set(merge->error, ERROR_USAGE,
 				 "store %s is the one to merge into; name another one with --db", part->path);
-	store = store_open_to_read(part->path, merge->error);
+	store = open_part(merge, part->path);
 	if (!store)
 		return false;
-	good = store_list_runs(store, take_run, &look, merge->error);
+	good = read_part(merge, store, &look);
 	store_close(store);
 	if (good && look.arena->failed)
 		good = error_out_of_memory(merge->error);
@@ -109,15 +152,19 @@ static int compare_parts(const void *a, const void *b)
 	return (left->index > right->index) - (left->index < right->index);
 }
 
-static bool refuse_question(const struct merge *merge, const struct part *first, const struct part *part)
+static bool check_settings(const struct merge *merge, const struct part *first, const struct part *part)
 {
 	struct buffer text = {0};
+	bool same;
 
-	store_tell_differences(first->meaning, part->meaning, &text);
-	error_set(merge->error, ERROR_USAGE, "stores %.200s and %.200s answer different questions: %.400s",
-		  first->path, part->path, text.at ? text.at : "");
+	fingerprint_compare(first->settings, part->settings, "; ", &text);
+	same = text.length == 0 && !text.failed;
+	if (!same)
+		error_set(merge->error, ERROR_USAGE, "stores %s and %s answer different questions: %s",
+			  text_brief(first->path, 200).text, text_brief(part->path, 200).text,
+			  text_brief(text.at, 500).text);
 	buffer_free(&text);
-	return false;
+	return same;
 }
 
 /* Of one scan with the first. */
@@ -130,8 +177,8 @@ static bool belongs(const struct merge *merge, const struct part *first, const s
 		return error_set(merge->error, ERROR_USAGE,
 				 "store %.200s holds one of %" PRId64 " shards, %.200s one of %" PRId64,
 				 first->path, first->count, part->path, part->count);
-	if (strcmp(part->meaning, first->meaning) != 0)
-		return refuse_question(merge, first, part);
+	if (!check_settings(merge, first, part))
+		return false;
 	if (part->organization && first->organization && strcmp(part->organization, first->organization) != 0)
 		return error_set(merge->error, ERROR_USAGE, "store %.200s is of organization %s, %.200s of %s",
 				 first->path, first->organization, part->path, part->organization);
@@ -291,13 +338,14 @@ static bool copy_part(struct merge *merge, const struct part *part)
 	const struct parameter parameters[] = {
 		{":run", NULL, store->run},
 		{":id", part->id, 0},
-		{":path", part->path, 0},
+		{":path", part->uri, 0},
 		{":index", NULL, part->index},
 		{":count", NULL, part->count},
 		{":left", LEFT_TO_SHARD, 0},
 		{NULL, NULL, 0},
 	};
-	bool good = execute(store, "ATTACH :path AS shard", parameters);
+	bool good = execute(store, "ATTACH :path AS shard", parameters) &&
+		    (!part->index_in_memory || store_execute(store, "PRAGMA shard.locking_mode = EXCLUSIVE"));
 
 	if (!good)
 		return error_set(merge->error, ERROR_FILE, "store %s: cannot be read: %s", part->path,
@@ -317,12 +365,11 @@ static bool copy_part(struct merge *merge, const struct part *part)
 static bool begin(struct merge *merge)
 {
 	struct matrix begun;
-	char id[ULID_SIZE];
 	bool good;
 
 	matrix_init(&begun);
-	ulid_make(id);
-	begun.run.id = id;
+	ulid_make(merge->id);
+	begun.run.id = merge->id;
 	begun.run.started = clock_wall_seconds();
 	good = store_begin(merge->store, &begun, merge->parts[0].meaning, merge->error);
 	matrix_free(&begun);
@@ -344,6 +391,29 @@ static void name_missing(const struct merge *merge, struct buffer *text)
 	}
 }
 
+/* Those of a shard that is among the stores, but did not get as far as listing them. */
+static bool explain_missing(const struct merge *merge, const struct part *part)
+{
+	const char *why = part->interrupted ? part->interrupted : "the scan did not come to its end";
+	struct buffer absent = {0}, reason = {0};
+	bool good;
+
+	buffer_print(&absent, "shard %" PRId64 "/%" PRId64 " is not among those that were merged", part->index,
+		     part->count);
+	buffer_print(&reason, "shard %" PRId64 "/%" PRId64 ": %s", part->index, part->count, why);
+	good = !absent.failed && !reason.failed &&
+	       execute(merge->store,
+		       "UPDATE accounts SET reason = :reason WHERE run = :run AND rest = 'pending' AND reason "
+		       "= :absent",
+		       (const struct parameter[]){{":run", NULL, merge->store->run},
+						  {":reason", reason.at, 0},
+						  {":absent", absent.at, 0},
+						  {NULL, NULL, 0}});
+	buffer_free(&absent);
+	buffer_free(&reason);
+	return good;
+}
+
 /* Finished, or why not. When nobody got in anywhere, all known regions are blind, not none. */
 static bool end(struct merge *merge)
 {
@@ -361,6 +431,8 @@ static bool end(struct merge *merge)
 
 	name_missing(merge, &missing);
 	good = !missing.failed && store_write_begins(store);
+	for (size_t i = 0; good && i < merge->count; i++)
+		good = explain_missing(merge, &merge->parts[i]);
 	for (size_t i = 0; good && i < sizeof ending / sizeof ending[0]; i++)
 		good = execute(store, ending[i],
 			       (const struct parameter[]){{":run", NULL, store->run},
@@ -400,7 +472,8 @@ static bool join(struct merge *merge, const char *const *shards)
 	for (size_t i = 0; i < merge->count; i++)
 		if (!copy_part(merge, &merge->parts[i]))
 			return false;
-	return end(merge) && store_load(merge->store, merge->matrix, NULL, merge->error) && count_cells(merge);
+	return end(merge) && store_load(merge->store, merge->matrix, merge->id, merge->error) &&
+	       count_cells(merge);
 }
 
 struct store *store_merge(const char *path, const char *const *shards, size_t count, struct matrix *matrix,

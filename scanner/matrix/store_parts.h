@@ -1,12 +1,13 @@
 /*
- * store_parts.h - what the files of the store share: store.c opens it and begins runs, store_sql.c talks to
- * SQLite, store_write.c writes, store_read.c and store_load.c read, store_runs.c lists,
- * store_merge.c joins. Nobody else includes it.
+ * store_parts.h - what the files of the store share: store_open.c opens it, store.c begins runs and resumes
+ * them, store_sql.c talks to SQLite, store_write.c writes, store_read.c and store_load.c read, store_runs.c
+ * lists, store_merge.c joins. Nobody else includes it.
  */
 #ifndef SCANNER_MATRIX_STORE_PARTS_H
 #define SCANNER_MATRIX_STORE_PARTS_H
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include "base/buffer.h"
 #include "scanner/matrix/store.h"
@@ -27,6 +28,11 @@ enum statement {
 	SET_RUN,
 	LATEST_RUN,
 	RESUME_RUN,
+	IDENTIFY_RUN,
+	DROP_ACCOUNT,
+	DROP_REGION,
+	READ_CELL_REGIONS,
+	FIND_OLDEST,
 	FIND_ACCOUNT,
 	READ_CELLS,
 	READ_FINDINGS,
@@ -48,9 +54,14 @@ enum statement {
 
 struct store {
 	char *path;
+	char *uri; /* of the file, as SQLite opened it */
 	sqlite3 *database;
 	sqlite3_stmt *statements[STATEMENTS];
 	int lock; /* descriptor; -1: none */
+	/* Of a file that may not be written: read without a lock, see store_open.c. */
+	bool is_unlocked, index_in_memory;
+	bool is_copy; /* of an older schema, brought up to date */
+	struct stat as_opened;
 	int64_t run;
 	int64_t synced; /* monotonic milliseconds, when all was last brought to the disk */
 	bool writing;   /* a transaction is open */
@@ -61,6 +72,19 @@ struct store {
 	struct buffer text; /* JSON that is about to be bound */
 	struct matrix_details details;
 };
+
+/* Who writes it, if anybody does. */
+enum store_writer {
+	STORE_WRITER_NONE,
+	STORE_WRITER_THERE,   /* then `holder` says who */
+	STORE_WRITER_UNKNOWN, /* the lock may not be read */
+};
+
+enum { STORE_HOLDER = 96 };
+
+enum store_writer store_writer(const struct store *store, char holder[static STORE_HOLDER]);
+/* Is it still what it was when it was opened? Asked after reading, where no lock is held. */
+bool store_is_unchanged(const struct store *store, struct error *error);
 
 /* What to do about an SQLite result code. */
 const char *store_hint_for(int code);
@@ -82,9 +106,10 @@ enum cell_state store_state_named(const char *name);
 struct cell_summary store_read_summary(sqlite3_stmt *row, int first);
 /* Of all programs that worked on the run. */
 bool store_read_requests(struct store *store, struct matrix *matrix);
-/* Each setting whose value was another one, in words. */
-void store_tell_differences(const char *before, const char *now, struct buffer *text);
+/* The lines of settings_fingerprint.h for a run's controls and exceptions. */
+bool store_add_settings(struct store *store, int64_t run, struct buffer *text);
 bool store_put_controls(struct store *store, const struct matrix *matrix);
+bool store_put_exceptions(struct store *store, const struct exceptions *exceptions);
 const char *store_text(sqlite3_stmt *statement, int column);
 
 /* For struct matrix_details. */

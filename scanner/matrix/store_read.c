@@ -181,7 +181,8 @@ bool store_read_row(void *owner, const struct matrix *matrix, size_t row, struct
 	}
 	sqlite3_reset(find);
 	return code == SQLITE_DONE && !arena->failed &&
-	       read_findings(store, matrix, matrix->rows[row].key, records, arena);
+	       read_findings(store, matrix, matrix->rows[row].key, records, arena) &&
+	       store_is_unchanged(store, NULL);
 }
 
 struct cell_summary store_read_summary(sqlite3_stmt *row, int first)
@@ -222,6 +223,13 @@ static bool recall_cells(struct store *store, struct matrix *matrix, size_t row,
 	return code == SQLITE_DONE;
 }
 
+/* With the time at which it was found out. */
+static void recall_rest(struct matrix *matrix, size_t row, enum cell_state rest, sqlite3_stmt *found)
+{
+	matrix_set_rest(matrix, row, rest, store_text(found, 2), store_text(found, 3));
+	matrix->rows[row].at = sqlite3_column_int64(found, 6);
+}
+
 bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool retry_blind, bool *is_done,
 		  struct error *error)
 {
@@ -245,7 +253,7 @@ bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool r
 	/* Where regions were named, the rest stays pending: there is none. */
 	blind_rest = !cell_state_facts(rest)->looked_at && rest != CELL_PENDING;
 	if (*is_done && !(retry_blind && blind_rest))
-		matrix_set_rest(matrix, row, rest, store_text(find, 2), store_text(find, 3));
+		recall_rest(matrix, row, rest, find);
 	account->note = arena_copy(&matrix->arena, store_text(find, 5));
 	sqlite3_reset(find);
 	if (!recall_cells(store, matrix, row, retry_blind, &any_blind))
@@ -259,13 +267,28 @@ bool store_recall_exceptions(struct store *store, struct exceptions *exceptions,
 	sqlite3_stmt *count = store_use(store, COUNT_COVERED);
 	int code;
 
+	for (size_t i = 0; i < exceptions->count; i++)
+		if (!exceptions->items[i].is_expired)
+			exceptions->items[i].findings = 0;
 	sqlite3_bind_int64(count, 1, store->run);
 	while ((code = sqlite3_step(count)) == SQLITE_ROW)
 		for (size_t i = 0; i < exceptions->count; i++)
 			if (strcmp(exceptions->items[i].name, store_text(count, 0)) == 0)
-				exceptions->items[i].findings += (size_t)sqlite3_column_int64(count, 1);
+				exceptions->items[i].findings = (size_t)sqlite3_column_int64(count, 1);
 	sqlite3_reset(count);
 	return code == SQLITE_DONE || store_complain(store, "read exceptions", error);
+}
+
+bool store_find_oldest(struct store *store, int64_t *at, struct error *error)
+{
+	sqlite3_stmt *find = store_use(store, FIND_OLDEST);
+	int code;
+
+	sqlite3_bind_int64(find, 1, store->run);
+	code = sqlite3_step(find);
+	*at = code == SQLITE_ROW ? sqlite3_column_int64(find, 0) : 0;
+	sqlite3_reset(find);
+	return code == SQLITE_ROW || store_complain(store, "read cells", error);
 }
 
 bool store_read_requests(struct store *store, struct matrix *matrix)

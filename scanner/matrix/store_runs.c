@@ -22,12 +22,17 @@ bool store_list_runs(struct store *store, void (*take)(void *context, const stru
 			.organization = store_text(list, 8),
 			.shard = store_text(list, 9),
 			.meaning = store_text(list, 10),
+			.interrupted = store_text(list, 11),
+			.could_not_start = sqlite3_column_int(list, 12) != 0,
+			.assessed_nothing = sqlite3_column_int(list, 13) != 0,
+			.number = sqlite3_column_int64(list, 14),
 		};
 
 		take(context, &run);
 	}
 	sqlite3_reset(list);
-	return code == SQLITE_DONE || store_complain(store, "read its runs", error);
+	return code == SQLITE_DONE ? store_is_unchanged(store, error)
+				   : store_complain(store, "read its runs", error);
 }
 
 /* The first complaint is enough. */
@@ -42,7 +47,8 @@ bool store_check(struct store *store, struct error *error)
 		said = (const char *)sqlite3_column_text(check, 0);
 	good = said && strcmp(said, "ok") == 0;
 	if (!good && said)
-		error_set(error, ERROR_FILE, "store %s is damaged: %s", store->path, said);
+		error_set(error, ERROR_FILE, "store %s is damaged: %s; %s", store->path, said,
+			  store_hint_for(SQLITE_CORRUPT));
 	else if (!good)
 		store_complain(store, "check it", error);
 	sqlite3_finalize(check);

@@ -5,6 +5,19 @@
 #include "base/clock.h"
 #include "scanner/matrix/store_parts.h"
 
+/* The latest is the one that was begun or resumed last. */
+#define ORDER "ifnull(position, runs.run)"
+#define LATEST_FIRST " ORDER BY " ORDER " DESC, runs.run DESC"
+
+/*
+ * Something was found out of at least one cell; or all of them are out of scope, and the run says so. A run
+ * that could not start, or in which nobody got in anywhere, is no run to compare another one with.
+ */
+#define ASSESSED_SOMETHING                                                                                     \
+	" (EXISTS (SELECT 1 FROM accounts CROSS JOIN cells USING (account) WHERE accounts.run = runs.run"      \
+	" AND (cells.resources > 0 OR cells.state IN ('pass', 'fail', 'exempt', 'empty')))"                    \
+	" OR (runs.state = 'finished' AND runs.cells > 0 AND runs.blind = 0)) "
+
 static const char *const texts[STATEMENTS] = {
 	[ADD_RUN] = "INSERT INTO runs (id, state, started, meaning, partition, shard)"
 		    " VALUES (?, 'running', ?, ?, ?, ?)",
@@ -37,14 +50,26 @@ static const char *const texts[STATEMENTS] = {
 		" retried = retried + excluded.retried, throttled = throttled + excluded.throttled",
 	[SET_RUN] =
 		"UPDATE runs SET state = ?, finished = ?, organization = ?, management_account = ?, caller = ?,"
-		" interrupted = ?, note = ?, sent = ifnull(sent, 0) + ?, retried = ifnull(retried, 0) + ?,"
+		" interrupted = ?, could_not_start = ?, note = ?, sent = ifnull(sent, 0) + ?, retried = "
+		"ifnull(retried, 0) + ?,"
 		" throttled = ifnull(throttled, 0) + ?, connections = ifnull(connections, 0) + ?,"
 		" bytes_received = ifnull(bytes_received, 0) + ?, cells = ?, failing = ?, blind = ?"
 		" WHERE run = ? RETURNING sent, retried, throttled, connections, bytes_received",
-	[LATEST_RUN] = "SELECT run, id, state, started, meaning FROM runs ORDER BY run DESC LIMIT 1",
-	[RESUME_RUN] = "UPDATE runs SET state = 'running', interrupted = NULL WHERE run = ?",
-	[FIND_ACCOUNT] = "SELECT account, rest, reason, request_id, is_done, note FROM accounts WHERE run = ? "
-			 "AND id = ?",
+	[LATEST_RUN] = "SELECT run, id, state, started, meaning, organization, caller FROM runs"
+		       " WHERE state = 'finished' OR" ASSESSED_SOMETHING LATEST_FIRST " LIMIT 1",
+	[RESUME_RUN] = "UPDATE runs SET state = 'running', interrupted = NULL, could_not_start = 0, position ="
+		       " max(" ORDER ", 1 + ifnull((SELECT max(ifnull(position, run)) FROM runs other"
+		       "  WHERE other.run <> runs.run), 0)) WHERE run = ?",
+	[IDENTIFY_RUN] = "UPDATE runs SET organization = ?, management_account = ?, caller = ? WHERE run = ?",
+	[DROP_ACCOUNT] = "DELETE FROM accounts WHERE account = ?",
+	[DROP_REGION] = "DELETE FROM regions WHERE region = ?",
+	[READ_CELL_REGIONS] = "SELECT region, name FROM cells JOIN regions USING (region) WHERE account = ?"
+			      " ORDER BY name",
+	[FIND_OLDEST] =
+		"SELECT min(at) FROM (SELECT cells.at FROM cells JOIN accounts USING (account) WHERE run = ?1"
+		" UNION ALL SELECT at FROM accounts WHERE run = ?1 AND is_done)",
+	[FIND_ACCOUNT] = "SELECT account, rest, reason, request_id, is_done, note, at FROM accounts"
+			 " WHERE run = ? AND id = ?",
 	[READ_CELLS] = "SELECT name, state, beneath, complete, resources, failing, exempt, unknown, worst,"
 		       " reason, request_id, at FROM cells JOIN regions USING (region) WHERE account = ?",
 	[READ_FINDINGS] =
@@ -56,18 +81,24 @@ static const char *const texts[STATEMENTS] = {
 			  " WHERE run = ? AND exception IS NOT NULL GROUP BY exception",
 #define RUN_COLUMNS                                                                                            \
 	"SELECT run, id, state, started, finished, partition, organization, management_account, caller,"       \
-	" interrupted, note, sent, retried, throttled, connections, bytes_received, shard FROM runs "
-	[LIST_RUNS] =
-		"SELECT id, state, started, finished, cells, failing, blind, sent, organization, shard, meaning"
-		" FROM runs ORDER BY run",
-	[READ_HISTORY] = "SELECT started, cells, failing, blind FROM (SELECT * FROM runs WHERE run <= ?1"
-			 " AND cells IS NOT NULL AND shard IS (SELECT shard FROM runs WHERE run = ?1)"
-			 " ORDER BY run DESC LIMIT ?2) ORDER BY run",
-	[PRUNE_RUNS] = "DELETE FROM runs WHERE run NOT IN (SELECT run FROM runs ORDER BY run DESC LIMIT ?)",
+	" interrupted, note, sent, retried, throttled, connections, bytes_received, shard,"                    \
+	" could_not_start, NOT" ASSESSED_SOMETHING ", meaning FROM runs "
+	[LIST_RUNS] = "SELECT id, state, started, finished, cells, failing, blind, sent, organization, shard, "
+		      "meaning,"
+		      " interrupted, could_not_start, NOT" ASSESSED_SOMETHING ", run FROM runs ORDER BY " ORDER
+		      ", runs.run",
+	[READ_HISTORY] = "SELECT started, cells, failing, blind FROM (SELECT runs.*, " ORDER " AS at FROM runs"
+			 " JOIN (SELECT " ORDER " AS last, shard AS of FROM runs WHERE run = ?1)"
+			 " WHERE at <= last AND cells IS NOT NULL AND shard IS of AND" ASSESSED_SOMETHING
+			 " ORDER BY at DESC, run DESC LIMIT ?2) ORDER BY at, run",
+	[PRUNE_RUNS] =
+		"DELETE FROM runs WHERE run NOT IN (SELECT run FROM runs" LATEST_FIRST " LIMIT ?1)"
+		" AND run NOT IN (SELECT run FROM runs WHERE" ASSESSED_SOMETHING LATEST_FIRST " LIMIT ?1)",
 	[FIND_RUN] = RUN_COLUMNS "WHERE id = ?",
-	[LAST_RUN] = RUN_COLUMNS "ORDER BY run DESC LIMIT 1",
-	[RUN_BEFORE] = RUN_COLUMNS "WHERE shard IS (SELECT shard FROM runs ORDER BY run DESC LIMIT 1)"
-				   " ORDER BY run DESC LIMIT 1 OFFSET 1",
+	[LAST_RUN] = RUN_COLUMNS LATEST_FIRST " LIMIT 1",
+	[RUN_BEFORE] = RUN_COLUMNS
+	"JOIN (SELECT run AS latest, shard AS of FROM runs" LATEST_FIRST " LIMIT 1)"
+	" WHERE runs.run <> latest AND shard IS of AND" ASSESSED_SOMETHING LATEST_FIRST " LIMIT 1",
 #undef RUN_COLUMNS
 	[READ_CONTROLS] = "SELECT id, severity FROM controls WHERE run = ?",
 	[READ_REGIONS] = "SELECT region, name, shown FROM regions WHERE run = ? ORDER BY region",
@@ -97,7 +128,8 @@ const char *store_hint_for(int code)
 		return "check that the folder exists and may be written, or name another file with --db";
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		return "the file is damaged or no store; move it away, or name another file with --db";
+		return "the file is damaged or no store, or a copy that was made while a scan wrote it; move "
+		       "it away, or name another file with --db";
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return "another program holds it; try again when that is done";

@@ -296,13 +296,14 @@ static bool put_run(struct store *store, struct run *run, const struct totals *t
 	store_bind_text(set, 4, run->management_account);
 	store_bind_text(set, 5, run->caller);
 	store_bind_text(set, 6, run->interrupted);
-	store_bind_text(set, 7, run->note);
+	sqlite3_bind_int(set, 7, run->could_not_start);
+	store_bind_text(set, 8, run->note);
 	for (int i = 0; i < 5; i++)
-		sqlite3_bind_int64(set, 8 + i, (sqlite3_int64)*counts[i]);
-	sqlite3_bind_int64(set, 13, (sqlite3_int64)totals->cells);
-	sqlite3_bind_int64(set, 14, (sqlite3_int64)totals->failing);
-	sqlite3_bind_int64(set, 15, (sqlite3_int64)totals->blind);
-	sqlite3_bind_int64(set, 16, store->run);
+		sqlite3_bind_int64(set, 9 + i, (sqlite3_int64)*counts[i]);
+	sqlite3_bind_int64(set, 14, (sqlite3_int64)totals->cells);
+	sqlite3_bind_int64(set, 15, (sqlite3_int64)totals->failing);
+	sqlite3_bind_int64(set, 16, (sqlite3_int64)totals->blind);
+	sqlite3_bind_int64(set, 17, store->run);
 	if (sqlite3_step(set) != SQLITE_ROW)
 		return false;
 	for (int i = 0; i < 5; i++)
@@ -324,7 +325,7 @@ bool store_put_controls(struct store *store, const struct matrix *matrix)
 	return true;
 }
 
-static bool put_exceptions(struct store *store, const struct exceptions *exceptions)
+bool store_put_exceptions(struct store *store, const struct exceptions *exceptions)
 {
 	for (size_t i = 0; exceptions && i < exceptions->count; i++) {
 		const struct exception *exception = &exceptions->items[i];
@@ -375,8 +376,9 @@ bool store_finish(struct store *store, struct matrix *matrix, struct error *erro
 		good = put_account(store, &matrix->rows[i], false);
 	for (size_t i = 0; good && i < matrix->column_count; i++)
 		good = put_region(store, &matrix->columns[i]);
-	good = good && put_exceptions(store, matrix->run.exceptions) && put_requests(store, &matrix->run) &&
-	       (!store->resumed || store_read_requests(store, matrix)) && put_run(store, &matrix->run, &totals);
+	good = good && store_put_exceptions(store, matrix->run.exceptions) &&
+	       put_requests(store, &matrix->run) && (!store->resumed || store_read_requests(store, matrix)) &&
+	       put_run(store, &matrix->run, &totals);
 	if (!good && !store->failed)
 		return store_complain(store, "write the run", error);
 	return store_flush(store, true, error);

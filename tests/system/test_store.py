@@ -76,86 +76,6 @@ class Store(unittest.TestCase):
                 self.assertEqual(reports.differences(manifest, self.scan(environment).report), [])
         self.assertEqual(len(self.query("SELECT DISTINCT id FROM runs WHERE state = 'finished'")), 3)
 
-    def test_resume_after_an_interruption(self):
-        """What was scanned is not asked again, and the matrix is that of an uninterrupted run."""
-        with harness.estate("--accounts", "80", "--regions", "17", "--latency", "aws") as (environment, manifest):
-            first = self.scan(environment, "--deadline", "2s", "--grace", "0s", "--concurrency", "24")
-            self.assertEqual(first.code, 3)
-            self.assertGreater(first.report["run"]["totals"]["pending"], 0)
-            before = clusters_asked(environment)
-            self.assertGreater(before, 50)
-            second = self.scan(environment, "--resume")
-            again = clusters_asked(environment) - before
-        self.assertEqual(second.report["run"]["id"], first.report["run"]["id"])
-        self.assertEqual(reports.differences(manifest, second.report), [])
-        settled = sum(cell["state"] not in ("pending", "skipped", "unreached", "disabled") for cell in first.report["cells"])
-        every = sum(cell["state"] not in ("skipped", "unreached", "disabled") for cell in manifest["cells"])
-        self.assertLessEqual(again, every - settled + 20)  # pages of the crowded cells
-        self.assertIn("going on with run", second.err)
-        requests = second.report["run"]["requests"]  # of both programs
-        self.assertEqual(sum(counts["sent"] for counts in requests["operations"].values()), requests["sent"])
-        self.assertEqual(self.query("SELECT state FROM runs"), [("finished",)])
-
-    def test_resume_when_nothing_is_unfinished(self):
-        with harness.estate("--accounts", "4", "--regions", "2") as (environment, manifest):
-            self.scan(environment)
-            result = self.scan(environment, "--resume")
-        self.assertIn("no run is unfinished", result.err)
-        self.assertEqual(reports.differences(manifest, result.report), [])
-        self.assertEqual(len(self.query("SELECT * FROM runs")), 2)
-
-    def test_another_question_is_refused(self):
-        with harness.estate("--accounts", "60", "--regions", "17", "--latency", "aws") as (environment, _):
-            self.scan(environment, "--deadline", "1s", "--grace", "0s", "--concurrency", "8")
-            result = self.scan(environment, "--resume", "--regions", "us-east-1", "--require-key", "kms")
-        self.assertEqual(result.code, 2)
-        self.assertIn('regions.include was "enabled", now "us-east-1"', result.err)
-        self.assertIn('controls.require_key was "any", now "kms"', result.err)
-
-    def test_each_setting_of_the_question_is_refused(self):
-        exceptions = os.path.join(self.folder, "exceptions.ini")
-        with open(exceptions, "w", encoding="utf-8") as file:
-            file.write("[exception lab]\ncontrol = neptune-encryption-at-rest\naccount = 111111111111\nresource = lab-*\n"
-                       f"owner = team\nreason = test\nexpires = {time.strftime('%Y-%m-%d', time.gmtime(time.time() + 86400 * 30))}\n")
-        changes = {
-            "controls.select": ("--controls", "all"), "controls.severity": ("--severity", "neptune-multi-az=low"),
-            "controls.exceptions": ("--exceptions", exceptions), "controls.min_backup_days": ("--min-backup-days", "9"),
-            "controls.require_key": ("--require-key", "kms"), "organization.accounts": ("--accounts", "111111111111"),
-            "organization.exclude_accounts": ("--exclude-accounts", "111111111111"), "organization.ous": ("--ous", "/Prod"),
-            "organization.exclude_ous": ("--exclude-ous", "/Prod"), "regions.include": ("--regions", "us-east-1"),
-            "regions.exclude": ("--exclude-regions", "us-east-1"), "role.name": ("--role-name", "Other"),
-            "role.management": ("--management-role", "Other")}
-        with harness.estate("--accounts", "60", "--regions", "17", "--latency", "aws") as (environment, _):
-            self.scan(environment, "--deadline", "1s", "--grace", "0s", "--concurrency", "8")
-            for name, flags in changes.items():
-                with self.subTest(name):
-                    result = self.scan(environment, "--resume", *flags)
-                    self.assertEqual(result.code, 2, result)
-                    self.assertIn(f"{name} was ", result.err)
-        self.assertEqual(self.query("SELECT state FROM runs"), [("interrupted",)])
-
-    def test_blind_cells_are_asked_again_when_told(self):
-        with harness.estate("--accounts", "20", "--regions", "5", "--port", "0") as (environment, manifest):
-            blind = self.scan(environment, "--role-name", "NoSuchRole", "--deadline", "1h")
-            self.assertIn("unreached", {cell["state"] for cell in blind.report["cells"]})
-            # That night came to its end; as if it had been cut off, with the role wrong only for a while:
-            database = sqlite3.connect(self.path)
-            database.execute("UPDATE runs SET state = 'interrupted', meaning = replace(meaning, 'NoSuchRole', ?)",
-                             (environment["NEPTUNE_SCAN_ROLE_NAME"],))
-            database.commit()
-            database.close()
-            before = harness.statistics(environment)["operations"]["sts:AssumeRole"]
-            kept = self.scan(environment, "--resume")
-            self.assertEqual(harness.statistics(environment)["operations"]["sts:AssumeRole"], before)
-            self.assertEqual({cell["state"] for cell in kept.report["cells"]},
-                             {cell["state"] for cell in blind.report["cells"]})
-            database = sqlite3.connect(self.path)
-            database.execute("UPDATE runs SET state = 'interrupted'")
-            database.commit()
-            database.close()
-            seen = self.scan(environment, "--resume", "--retry-blind")
-        self.assertEqual(reports.differences(manifest, seen.report), [])
-
     def test_report_of_a_killed_run(self):
         """What was found is shown, as a part of something unfinished."""
         with harness.estate("--accounts", "60", "--regions", "9", "--latency", "aws") as (environment, manifest):
@@ -272,7 +192,7 @@ class Store(unittest.TestCase):
             database.execute("PRAGMA user_version = 99")
             database.commit()
             database.close()
-            self.expect_refusal(environment, "schema 99 is newer than the 4")
+            self.expect_refusal(environment, "schema 99 is newer than the 5")
             self.path = os.path.join(self.folder, "no/such/folder/runs.db")
             self.expect_refusal(environment, "check that the folder exists")
 

@@ -9,6 +9,7 @@ struct fixture {
 	struct matrix matrix;
 	const struct control *selected[2];
 	struct error error;
+	struct arena arena;
 };
 
 static void begin_matrix(struct fixture *fixture)
@@ -33,6 +34,7 @@ static void begin(struct fixture *fixture)
 static void end(struct fixture *fixture)
 {
 	matrix_free(&fixture->matrix);
+	arena_free(&fixture->arena);
 	store_close(fixture->store);
 }
 
@@ -113,11 +115,52 @@ static void test_details_come_back(void **state)
 	end(&fixture);
 }
 
+/* As another program would find it; a number of 0: there is none. */
+static struct unfinished_run find_unfinished(struct fixture *fixture)
+{
+	struct unfinished_run found;
+
+	assert_true(store_find_unfinished(fixture->store, &fixture->matrix.arena, &found, &fixture->error));
+	return found;
+}
+
+/* Another program goes on with the run. */
+static void resume(struct fixture *fixture, const char *id)
+{
+	struct unfinished_run found;
+
+	matrix_free(&fixture->matrix);
+	begin_matrix(fixture);
+	fixture->matrix.run.id = "01OTHER";
+	found = find_unfinished(fixture);
+	assert_true(found.number > 0);
+	assert_string_equal(found.id, id);
+	assert_true(store_resume(fixture->store, &fixture->matrix, &found, &fixture->error));
+	assert_string_equal(fixture->matrix.run.id, id);
+}
+
+/* Another program begins a run. */
+static void begin_another(struct fixture *fixture, const char *id)
+{
+	matrix_free(&fixture->matrix);
+	begin_matrix(fixture);
+	fixture->matrix.run.id = id;
+	assert_true(store_begin(fixture->store, &fixture->matrix, meaning, &fixture->error));
+}
+
+/* Interrupted: NULL, it came to its end. */
+static void finish(struct fixture *fixture, const char *interrupted)
+{
+	fixture->matrix.run.interrupted = interrupted;
+	matrix_finish(&fixture->matrix);
+	assert_true(store_finish(fixture->store, &fixture->matrix, &fixture->error));
+}
+
 /* What another program of the same run would see. */
 static void test_going_on(void **state)
 {
 	struct fixture fixture;
-	bool resumed, is_done;
+	bool is_done;
 
 	(void)state;
 	begin(&fixture);
@@ -128,17 +171,7 @@ static void test_going_on(void **state)
 	assert_true(store_settle(fixture.store, &fixture.matrix, 0, &fixture.error));
 	assert_true(store_settle(fixture.store, &fixture.matrix, 1, &fixture.error));
 	assert_true(store_flush(fixture.store, true, &fixture.error));
-	matrix_free(&fixture.matrix);
-
-	begin_matrix(&fixture);
-	fixture.matrix.run.id = "01OTHER";
-	assert_false(store_resume(fixture.store, &fixture.matrix, "controls.select = all\nrole.name = Audit\n",
-				  &resumed, &fixture.error));
-	assert_non_null(strstr(fixture.error.text, "controls.select was \"encryption\", now \"all\""));
-	assert_null(strstr(fixture.error.text, "role.name"));
-	assert_true(store_resume(fixture.store, &fixture.matrix, meaning, &resumed, &fixture.error));
-	assert_true(resumed);
-	assert_string_equal(fixture.matrix.run.id, "01RUN");
+	resume(&fixture, "01RUN");
 	matrix_add_row(&fixture.matrix, "111111111111");
 	matrix_add_row(&fixture.matrix, "222222222222");
 	matrix_add_row(&fixture.matrix, "333333333333");
@@ -150,6 +183,173 @@ static void test_going_on(void **state)
 	assert_false(is_done);
 	assert_true(store_recall(fixture.store, &fixture.matrix, 2, false, &is_done, &fixture.error));
 	assert_false(is_done);
+	end(&fixture);
+}
+
+/* Of the store as it is: the latest run, and those that assessed nothing, "id id". */
+static void assert_runs(struct fixture *fixture, const char *latest, const char *before, const char *nothing)
+{
+	struct matrix loaded;
+
+	for (int i = 0; i < 2; i++) {
+		const char *expected = i ? before : latest;
+
+		matrix_init(&loaded);
+		assert_int_equal(
+			store_load(fixture->store, &loaded, i ? STORE_RUN_BEFORE : NULL, &fixture->error),
+			expected != NULL);
+		if (expected)
+			assert_string_equal(loaded.run.id, expected);
+		if (expected)
+			assert_int_equal(loaded.run.assessed_nothing, strstr(nothing, expected) != NULL);
+		matrix_free(&loaded);
+	}
+}
+
+static void test_runs_that_assessed_nothing(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	begin(&fixture);
+	fixture.matrix.run.id = "a";
+	assert_true(store_begin(fixture.store, &fixture.matrix, meaning, &fixture.error));
+	assert_runs(&fixture, "a", NULL, "a");
+	record(&fixture, "111111111111", "us-east-1", CELL_EMPTY, 0);
+	assert_runs(&fixture, "a", NULL, "");
+	finish(&fixture, NULL);
+
+	begin_another(&fixture, "b"); /* keys that were over */
+	fixture.matrix.run.could_not_start = true;
+	finish(&fixture, "ExpiredToken");
+	assert_runs(&fixture, "b", "a", "b");
+
+	begin_another(&fixture, "c"); /* nobody got in anywhere */
+	record(&fixture, "111111111111", "us-east-1", CELL_DENIED, 0);
+	matrix_set_rest(&fixture.matrix, matrix_add_row(&fixture.matrix, "222222222222"), CELL_UNREACHED, "no",
+			NULL);
+	finish(&fixture, NULL);
+	assert_runs(&fixture, "c", "a", "bc");
+
+	begin_another(&fixture, "d"); /* all of it is out of scope, and was said to be */
+	record(&fixture, "111111111111", "us-east-1", CELL_DISABLED, 0);
+	finish(&fixture, NULL);
+	assert_runs(&fixture, "d", "a", "bc");
+
+	begin_another(&fixture, "e"); /* contradictory, but something was judged */
+	record(&fixture, "111111111111", "us-east-1", CELL_UNKNOWN, 1);
+	finish(&fixture, NULL);
+	assert_runs(&fixture, "e", "d", "bc");
+	end(&fixture);
+}
+
+/* Nights that could not start neither push the others out, nor stay for ever. */
+static void test_pruning(void **state)
+{
+	static const struct {
+		int64_t keep;
+		int64_t dropped;
+		const char *latest, *before;
+	} cases[] = {{9, 0, "5", "3"}, {2, 1, "5", "3"}, {1, 2, "5", "3"}};
+	struct fixture fixture;
+	int64_t dropped;
+
+	(void)state;
+	begin(&fixture);
+	for (int i = 1; i <= 5; i++) { /* 2, 4 and 5 could not start */
+		char *id = arena_format(&fixture.arena, "%d", i);
+
+		begin_another(&fixture, id);
+		if (i % 2 && i < 5)
+			record(&fixture, "111111111111", "us-east-1", CELL_EMPTY, 0);
+		finish(&fixture, i % 2 && i < 5 ? NULL : "ExpiredToken");
+	}
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_true(store_prune(fixture.store, cases[i].keep, &dropped, &fixture.error));
+		assert_int_equal(dropped, cases[i].dropped);
+		assert_runs(&fixture, cases[i].latest, cases[i].before, "245");
+	}
+	end(&fixture);
+}
+
+/* A night that could not start stands between a run and the program that goes on with it. */
+static void test_the_latest_is_the_one_that_was_gone_on_with(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	begin(&fixture);
+	begin_another(&fixture, "a");
+	record(&fixture, "111111111111", "us-east-1", CELL_EMPTY, 0);
+	finish(&fixture, "the deadline has passed");
+	begin_another(&fixture, "b");
+	finish(&fixture, "ExpiredToken");
+	assert_runs(&fixture, "b", "a", "b");
+	resume(&fixture, "a");
+	assert_runs(&fixture, "a", NULL, "b");
+	matrix_show_column(&fixture.matrix, matrix_add_column(&fixture.matrix, "us-east-1"));
+	matrix_add_row(&fixture.matrix, "111111111111");
+	finish(&fixture, NULL);
+	assert_runs(&fixture, "a", NULL, "b");
+	assert_int_equal(find_unfinished(&fixture).number, 0);
+	begin_another(&fixture, "c");
+	record(&fixture, "111111111111", "us-east-1", CELL_EMPTY, 0);
+	finish(&fixture, NULL);
+	assert_runs(&fixture, "c", "a", "b");
+	end(&fixture);
+}
+
+/* A run that came to its end is not passed over for an older one that did not. */
+static void test_nothing_older_than_a_finished_run_is_gone_on_with(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	begin(&fixture);
+	begin_another(&fixture, "a");
+	record(&fixture, "111111111111", "us-east-1", CELL_EMPTY, 0);
+	finish(&fixture, "SIGTERM");
+	begin_another(&fixture, "b");
+	record(&fixture, "111111111111", "us-east-1", CELL_DENIED, 0);
+	finish(&fixture, NULL);
+	assert_int_equal(find_unfinished(&fixture).number, 0);
+	end(&fixture);
+}
+
+/* An account that left, a region that was disabled since: of them nothing stays, of the others all. */
+static void test_what_is_gone_is_dropped(void **state)
+{
+	struct cell_summary cell = {.state = CELL_EMPTY, .beneath = CELL_EMPTY, .complete = true};
+	struct fixture fixture;
+	struct buffer gone = {0};
+	struct matrix loaded;
+	int64_t oldest;
+
+	(void)state;
+	begin(&fixture);
+	begin_another(&fixture, "a");
+	record(&fixture, "111111111111", "us-east-1", CELL_EMPTY, 0);
+	record(&fixture, "111111111111", "ap-east-1", CELL_PENDING, 0);
+	record(&fixture, "222222222222", "eu-west-1", CELL_FAIL, 2);
+	assert_true(store_flush(fixture.store, true, &fixture.error));
+	resume(&fixture, "a");
+	matrix_add_row(&fixture.matrix, "111111111111");
+	fixture.matrix.rows[0].key = 1;
+	matrix_show_column(&fixture.matrix, matrix_add_column(&fixture.matrix, "us-east-1"));
+	matrix_recall(&fixture.matrix, 0, 0, &cell);
+	assert_true(store_find_oldest(fixture.store, &oldest, &fixture.error));
+	assert_int_equal(oldest, 2000);
+	assert_true(store_drop_gone(fixture.store, &fixture.matrix, &gone, &fixture.error));
+	assert_string_equal(gone.at, "222222222222");
+	finish(&fixture, NULL);
+	matrix_init(&loaded);
+	assert_true(store_load(fixture.store, &loaded, NULL, &fixture.error));
+	assert_int_equal(loaded.row_count, 1);
+	assert_int_equal(loaded.column_count, 1);
+	assert_string_equal(loaded.columns[0].region, "us-east-1");
+	assert_int_equal(matrix_cell(&loaded, 0, 0).state, CELL_EMPTY);
+	matrix_free(&loaded);
+	buffer_free(&gone);
 	end(&fixture);
 }
 
@@ -181,8 +381,8 @@ static void test_control_that_is_no_more(void **state)
 
 static void test_nothing_is_kept(void **state)
 {
+	struct unfinished_run found;
 	struct fixture fixture;
-	bool resumed;
 
 	(void)state;
 	begin(&fixture);
@@ -190,7 +390,8 @@ static void test_nothing_is_kept(void **state)
 	assert_true(store_settle(NULL, &fixture.matrix, 0, &fixture.error));
 	assert_true(store_flush(NULL, true, &fixture.error));
 	assert_true(store_finish(NULL, &fixture.matrix, &fixture.error));
-	assert_false(store_resume(NULL, &fixture.matrix, meaning, &resumed, &fixture.error));
+	assert_true(store_identify(NULL, &fixture.matrix, &fixture.error));
+	assert_false(store_find_unfinished(NULL, &fixture.matrix.arena, &found, &fixture.error));
 	assert_int_equal(fixture.error.kind, ERROR_USAGE);
 	end(&fixture);
 }
@@ -200,6 +401,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_details_come_back),
 		cmocka_unit_test(test_going_on),
+		cmocka_unit_test(test_runs_that_assessed_nothing),
+		cmocka_unit_test(test_pruning),
+		cmocka_unit_test(test_the_latest_is_the_one_that_was_gone_on_with),
+		cmocka_unit_test(test_nothing_older_than_a_finished_run_is_gone_on_with),
+		cmocka_unit_test(test_what_is_gone_is_dropped),
 		cmocka_unit_test(test_control_that_is_no_more),
 		cmocka_unit_test(test_nothing_is_kept),
 	};
