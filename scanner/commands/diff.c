@@ -2,26 +2,20 @@
  * What changed from one stored run to another. Both are walked in the same order, account by account and region
  * by region, and in a cell finding by finding: reports are sorted, so nothing has to be kept.
  */
-#include <jansson.h>
+#include "scanner/commands/diff.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "scanner/commands/stored.h"
-#include "scanner/reports/json_objects.h"
-#include "scanner/reports/markdown_text.h"
-#include "scanner/reports/terminal_text.h"
+#include "scanner/matrix/settings_fingerprint.h"
 
 static const char *const formats[] = {"table", "json", "markdown", NULL};
 
-/* In the order in which people must see them. */
-enum change { NEWLY_FAILING, NEWLY_BLIND, NEWLY_UNKNOWN, FIXED, SEEN_AGAIN, APPEARED, VANISHED, CHANGES };
-
-static const struct {
-	const char *name, *title;
-	bool is_worse;
-} facts[CHANGES] = {
+const struct change_facts change_facts[CHANGES] = {
 	[NEWLY_FAILING] = {"newly_failing", "Newly failing", true},
 	[NEWLY_BLIND] = {"newly_blind", "Newly blind", true},
 	[NEWLY_UNKNOWN] = {"newly_unknown", "Newly unknown", true},
@@ -29,17 +23,7 @@ static const struct {
 	[SEEN_AGAIN] = {"seen_again", "Seen again", false},
 	[APPEARED] = {"appeared", "Appeared", false},
 	[VANISHED] = {"vanished", "Vanished", false},
-};
-
-struct item {
-	struct item *next;
-	const char *account, *name, *region, *control, *resource, *detail;
-};
-
-struct differences {
-	struct item *first[CHANGES], **last[CHANGES];
-	size_t count[CHANGES];
-	struct arena arena;
+	[LEFT_SCOPE] = {"left_scope", "Left the scope", false},
 };
 
 static const char *keep(struct differences *differences, const char *text)
@@ -138,17 +122,55 @@ static void compare_lists(struct differences *differences, const struct row *acc
 
 /* ---- cells ---- */
 
+/* What of an account was covered by the older run, and is not by the newer one. */
+struct left {
+	size_t cells, resources, failing;
+	const char *reason; /* of the first */
+};
+
+/* A region that is not enabled was not looked into, either: what is in it is still there. */
+static bool is_in_scope(const struct cell_record *cell)
+{
+	return cell->state != CELL_SKIPPED && cell->state != CELL_DISABLED && cell->state != CELL_UNSUPPORTED;
+}
+
+static void note_left(struct differences *differences, struct left *left, const struct cell_record *before,
+		      const struct cell_record *after)
+{
+	if (left->cells++ == 0)
+		left->reason = keep(differences, after->reason ? after->reason : "not in the newer run");
+	left->resources += before->resources;
+	left->failing += before->failing;
+}
+
+static void tell_left(struct differences *differences, const struct row *account, const struct left *left)
+{
+	char detail[480];
+
+	if (left->cells == 0)
+		return;
+	snprintf(detail, sizeof detail, "%zu cell%s with %zu resource%s, %zu of them failing: %s", left->cells,
+		 left->cells == 1 ? "" : "s", left->resources, left->resources == 1 ? "" : "s", left->failing,
+		 text_brief(left->reason, 280).text);
+	add(differences, LEFT_SCOPE, account, NULL, NULL, detail);
+	differences->cells_left += left->cells;
+}
+
 static bool is_blind(const struct cell_record *cell)
 {
 	return !cell_state_facts(cell->state)->looked_at || !cell->complete;
 }
 
 static void compare_cells(struct differences *differences, const struct row *account, const char *region,
-			  const struct cell_record *before, const struct cell_record *after)
+			  const struct cell_record *before, const struct cell_record *after, struct left *left)
 {
 	bool was_blind = is_blind(before), is_now = is_blind(after);
 	char detail[320];
 
+	if (is_in_scope(before) && !is_in_scope(after)) { /* neither seen again nor vanished */
+		note_left(differences, left, before, after);
+		return;
+	}
 	snprintf(detail, sizeof detail, "%s%s%.280s", cell_state_name(is_now ? after->state : before->state),
 		 is_now && after->reason ? ": " : "", is_now && after->reason ? after->reason : "");
 	/* Verdicts that are unknown are told by the resource. */
@@ -171,13 +193,14 @@ static void compare_rows(struct differences *differences, const struct matrix *o
 			 const struct matrix *new, size_t new_row)
 {
 	const struct row *account = new_row < new->row_count ? &new->rows[new_row] : &old->rows[old_row];
+	struct left left = {0};
 
 	for (size_t column = 0; column < new->column_count; column++) {
 		const char *region = new->columns[column].region;
 		const struct cell_record before = cell_of(old, old_row, matrix_column_named(old, region));
 		const struct cell_record after = cell_of(new, new_row, column);
 
-		compare_cells(differences, account, region, &before, &after);
+		compare_cells(differences, account, region, &before, &after, &left);
 	}
 	for (size_t column = 0; column < old->column_count; column++) {
 		const char *region = old->columns[column].region;
@@ -185,21 +208,83 @@ static void compare_rows(struct differences *differences, const struct matrix *o
 		const struct cell_record after = cell_of(new, new->row_count, 0);
 
 		if (matrix_column_named(new, region) == new->column_count)
-			compare_cells(differences, account, region, &before, &after);
+			compare_cells(differences, account, region, &before, &after, &left);
 	}
+	tell_left(differences, account, &left);
+}
+
+/* ---- what they cover ---- */
+
+static void name(struct differences *differences, struct names *names, const char *text, const char *more)
+{
+	struct name *one = arena_take(&differences->arena, sizeof *one);
+
+	if (!one)
+		return;
+	*one = (struct name){NULL, keep(differences, text), keep(differences, more)};
+	*names->last = one;
+	names->last = &one->next;
+	names->count++;
+}
+
+static void compare_settings(struct differences *differences, const struct run *old, const struct run *new)
+{
+	struct buffer text = {0};
+	struct span rest, line;
+	const char *was = old->organization ? old->organization : "none";
+	const char *is = new->organization ? new->organization : "none";
+
+	if (strcmp(was, is) != 0)
+		name(differences, &differences->settings,
+		     arena_format(&differences->arena, "the organization was %s, now %s", was, is), NULL);
+	fingerprint_compare(old->settings, new->settings, "\n", &text);
+	rest = buffer_span(&text);
+	while (text.length > 0 && span_split(&rest, '\n', &line))
+		name(differences, &differences->settings, arena_copy_span(&differences->arena, line), NULL);
+	differences->arena.failed = differences->arena.failed || text.failed;
+	buffer_free(&text);
+}
+
+static void compare_regions(struct differences *differences, const struct matrix *old, const struct matrix *new)
+{
+	for (size_t i = 0; i < old->column_count; i++)
+		if (matrix_column_named(new, old->columns[i].region) == new->column_count)
+			name(differences, &differences->regions_left, old->columns[i].region, NULL);
+	for (size_t i = 0; i < new->column_count; i++)
+		if (matrix_column_named(old, new->columns[i].region) == old->column_count)
+			name(differences, &differences->regions_joined, new->columns[i].region, NULL);
+}
+
+/* ---- all of it ---- */
+
+static void begin(struct differences *differences)
+{
+	struct names *const lists[] = {&differences->settings, &differences->accounts_left,
+				       &differences->accounts_joined, &differences->regions_left,
+				       &differences->regions_joined};
+
+	for (enum change change = 0; change < CHANGES; change++)
+		differences->last[change] = &differences->first[change];
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		lists[i]->last = &lists[i]->first;
 }
 
 static void compare(struct differences *differences, const struct matrix *old, const struct matrix *new)
 {
 	size_t i = 0, j = 0;
 
-	for (enum change change = 0; change < CHANGES; change++)
-		differences->last[change] = &differences->first[change];
+	begin(differences);
+	compare_settings(differences, &old->run, &new->run);
+	compare_regions(differences, old, new);
 	while (i < old->row_count || j < new->row_count) {
 		int order = i == old->row_count   ? 1
 			    : j == new->row_count ? -1
 						  : strcmp(old->rows[i].id, new->rows[j].id);
 
+		if (order < 0)
+			name(differences, &differences->accounts_left, old->rows[i].id, old->rows[i].name);
+		else if (order > 0)
+			name(differences, &differences->accounts_joined, new->rows[j].id, new->rows[j].name);
 		compare_rows(differences, old, order <= 0 ? i : old->row_count, new,
 			     order >= 0 ? j : new->row_count);
 		i += order <= 0;
@@ -207,105 +292,13 @@ static void compare(struct differences *differences, const struct matrix *old, c
 	}
 }
 
-/* ---- telling ---- */
-
-static void print_head(const struct matrix *old, const struct matrix *new, const char *mark)
-{
-	char before[CLOCK_ISO_SIZE], after[CLOCK_ISO_SIZE];
-
-	clock_format_iso(old->run.started, before);
-	clock_format_iso(new->run.started, after);
-	printf("%sfrom run %s of %s%s\n%sto run %s of %s%s\n", mark, old->run.id, before,
-	       old->run.is_unfinished ? " (not finished)" : "", mark, new->run.id, after,
-	       new->run.is_unfinished ? " (not finished)" : "");
-}
-
-static void print_item(const struct item *item)
-{
-	printf("  %s ", item->account);
-	if (item->name) {
-		terminal_text_write(stdout, item->name);
-		putchar(' ');
-	}
-	printf("%s", item->region);
-	if (item->resource) {
-		fputs("\n    ", stdout);
-		terminal_text_write(stdout, item->resource);
-	}
-	if (item->control && item->detail)
-		printf("\n    %s: ", item->control);
-	else
-		fputs("\n    ", stdout);
-	terminal_text_write(stdout, item->detail ? item->detail : "");
-	putchar('\n');
-}
-
-static void print_table(const struct differences *differences, const struct matrix *old,
-			const struct matrix *new)
-{
-	print_head(old, new, "");
-	for (enum change change = 0; change < CHANGES; change++) {
-		if (differences->count[change] == 0)
-			continue;
-		printf("\n%s: %zu\n", facts[change].title, differences->count[change]);
-		for (const struct item *item = differences->first[change]; item; item = item->next)
-			print_item(item);
-	}
-}
-
-static void print_markdown(const struct differences *differences, const struct matrix *old,
-			   const struct matrix *new)
-{
-	puts("# Neptune: what changed\n");
-	print_head(old, new, "- ");
-	for (enum change change = 0; change < CHANGES; change++) {
-		if (differences->count[change] == 0)
-			continue;
-		printf("\n## %s: %zu\n\n| account | region | resource | control | |\n|---|---|---|---|---|\n",
-		       facts[change].title, differences->count[change]);
-		for (const struct item *item = differences->first[change]; item; item = item->next) {
-			printf("| %s ", item->account);
-			markdown_text_write(stdout, item->name);
-			printf(" | %s | ", item->region);
-			markdown_text_write(stdout, item->resource);
-			printf(" | %s | ", item->control ? item->control : "");
-			markdown_text_write(stdout, item->detail);
-			puts(" |");
-		}
-	}
-}
-
-static void print_json(const struct differences *differences, const struct matrix *old,
-		       const struct matrix *new)
-{
-	json_t *object = json_pack("{s:s,s:s}", "old", old->run.id, "new", new->run.id);
-
-	for (enum change change = 0; change < CHANGES; change++) {
-		json_t *list = json_array();
-
-		for (const struct item *item = differences->first[change]; item; item = item->next) {
-			json_t *one = json_object();
-
-			json_object_set_new(one, "account", json_text(item->account));
-			json_object_set_new(one, "name", json_text(item->name));
-			json_object_set_new(one, "region", json_text(item->region));
-			json_object_set_new(one, "resource", json_text(item->resource));
-			json_object_set_new(one, "control", json_text(item->control));
-			json_object_set_new(one, "detail", json_text(item->detail));
-			json_array_append_new(list, one);
-		}
-		json_object_set_new(object, facts[change].name, list);
-	}
-	json_print(object);
-}
-
-static enum exit_code judge(const struct differences *differences)
+bool diff_got_worse(const struct differences *differences)
 {
 	bool any = false;
 
 	for (enum change change = 0; change < CHANGES; change++)
-		any = any || (facts[change].is_worse && differences->count[change] > 0);
-	return any ? EXIT_FAILING : EXIT_COMPLIANT;
+		any = any || (change_facts[change].is_worse && differences->count[change] > 0);
+	return any;
 }
 
 static enum exit_code tell(const struct stored *stored, const struct matrix *old, const struct matrix *new)
@@ -319,14 +312,12 @@ static enum exit_code tell(const struct stored *stored, const struct matrix *old
 		return EXIT_IMPOSSIBLE;
 	}
 	if (strcmp(stored->format, "json") == 0)
-		print_json(&differences, old, new);
+		diff_print_json(&differences, old, new);
 	else if (strcmp(stored->format, "markdown") == 0)
-		print_markdown(&differences, old, new);
+		diff_print_markdown(&differences, old, new);
 	else
-		print_table(&differences, old, new);
-	code = judge(&differences);
-	if (strcmp(stored->format, "table") == 0)
-		puts(code == EXIT_FAILING ? "\nSomething got worse." : "\nNothing got worse.");
+		diff_print_table(&differences, old, new);
+	code = diff_got_worse(&differences) ? EXIT_FAILING : EXIT_COMPLIANT;
 	arena_free(&differences.arena);
 	return code;
 }
@@ -348,7 +339,40 @@ static enum exit_code check_shards(const struct matrix *old, const struct matrix
 	return EXIT_USAGE;
 }
 
-/* Without names, the latest run against the one before it. */
+/* Runs between the two that assessed nothing. */
+struct between {
+	const char *old, *new;
+	bool inside;
+};
+
+static void tell_skipped(void *context, const struct stored_run *run)
+{
+	struct between *between = context;
+	char started[CLOCK_ISO_SIZE];
+
+	if (strcmp(run->id, between->new) == 0)
+		between->inside = false;
+	clock_format_iso(run->started, started);
+	if (between->inside && run->assessed_nothing)
+		fprintf(stderr, "neptune-scan: diff: run %s of %s is left out, it assessed nothing: %s\n",
+			run->id, started,
+			run->interrupted ? run->interrupted : "no cell of it could be assessed");
+	if (strcmp(run->id, between->old) == 0)
+		between->inside = true;
+}
+
+/* Said first: there is nothing to compare a run with that assessed nothing, and of those between, only that. */
+static enum exit_code check_assessed(const struct stored *stored, const struct matrix *old, bool named)
+{
+	struct between between = {old->run.id, stored->matrix.run.id, false};
+	enum exit_code code = stored_outcome(stored, &old->run);
+
+	if (code == EXIT_COMPLIANT && !named)
+		store_list_runs(stored->store, tell_skipped, &between, NULL);
+	return code;
+}
+
+/* Without names, the latest run against the one before it that assessed something. */
 static enum exit_code diff(struct stored *stored)
 {
 	struct matrix old;
@@ -360,7 +384,11 @@ static enum exit_code diff(struct stored *stored)
 		code = stored_load_into(stored, &stored->matrix,
 					stored->arguments.word_count > 1 ? stored->arguments.words[1] : NULL);
 	if (code == EXIT_COMPLIANT)
+		code = stored_outcome(stored, &stored->matrix.run);
+	if (code == EXIT_COMPLIANT)
 		code = stored_load_into(stored, &old, named ? stored->arguments.words[0] : STORE_RUN_BEFORE);
+	if (code == EXIT_COMPLIANT)
+		code = check_assessed(stored, &old, named);
 	if (code == EXIT_COMPLIANT)
 		code = check_shards(&old, &stored->matrix);
 	if (code == EXIT_COMPLIANT)
@@ -383,10 +411,17 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 static void help(void)
 {
 	puts("usage: neptune-scan diff [OLD [NEW]] [--db FILE] [--format table|json|markdown]\n\n"
-	     "What changed from one stored run to another; without ids, from the one before the latest to the\n"
-	     "latest. Newly failing, newly blind, newly unknown, fixed, seen again, appeared, vanished. A\n"
-	     "resource in a cell that nobody could look into has not vanished.\n\n"
-	     "Exit 0: nothing got worse; 1: something fails, is blind or unknown that was not.");
+	     "What changed from one stored run to another; without ids, from the latest that assessed "
+	     "something\n"
+	     "before the latest to the latest. First what they do not have in common: settings, accounts, "
+	     "regions.\n"
+	     "Then newly failing, newly blind, newly unknown, fixed, seen again, appeared, vanished, left the "
+	     "scope.\n"
+	     "A resource in a cell that nobody could look into, or that is not covered any more, has not "
+	     "vanished.\n\n"
+	     "Exit 0: nothing got worse; 1: something fails, is blind or unknown that was not; 3 or 4, as its "
+	     "scan:\n"
+	     "in one of them nothing was assessed, so there is nothing to compare.");
 }
 
 const struct command command_diff = {"diff", "what got worse, was fixed, appeared or vanished", run, help};

@@ -1,0 +1,160 @@
+"""Two runs that do not cover the same: diff says so before anything else, and claims nothing of what only one of them covers."""
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+import unittest
+
+import harness
+import reports
+
+ESTATE = ("--accounts", "40", "--regions", "9", "--seed", "7")
+WORSE = ("newly_failing", "newly_blind", "newly_unknown")
+SCOPE = ("settings", "accounts_left", "accounts_joined", "regions_left", "regions_joined", "left_scope")
+OUT_OF_SCOPE = ("skipped", "disabled", "unsupported")
+
+
+class Scope(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.base = os.path.join(folder.name, "base.db")
+        context = harness.estate(*ESTATE)
+        cls.environment, cls.truth = context.__enter__()
+        cls.addClassCleanup(context.__exit__, None, None, None)
+        cls.whole = harness.scan(cls.environment, "--db", cls.base).report
+        cls.failing = next(f for f in cls.truth["findings"] if f["verdict"] == "fail" and f["control"] == "neptune-encryption-at-rest")
+        cls.blind = next(cell["account"] for cell in cls.truth["cells"] if cell["state"] == "unreached")
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder, self.store = folder.name, os.path.join(folder.name, "runs.db")
+        shutil.copy(self.base, self.store)
+
+    def scan(self, *flags, environment=None):
+        return harness.scan(environment or self.environment, "--db", self.store, *flags).report
+
+    def diff(self, *runs, code=0):
+        """As JSON, as a table, as Markdown."""
+        told = []
+        for name in ("json", "table", "markdown"):
+            result = harness.run(["diff", *runs, "--format", name, "--db", self.store], self.environment)
+            self.assertEqual((result.code, result.err), (code, ""), result)
+            told.append(json.loads(result.out) if name == "json" else result.out)
+        return told
+
+    def expect_left(self, told, old, new):
+        """Cells that were in scope and are not any more, by account."""
+        states = {key: cell["state"] for key, cell in reports.cells_of(new).items()}
+        left = {}
+        for (account, region), cell in reports.cells_of(old).items():
+            if cell["state"] not in OUT_OF_SCOPE and states.get((account, region), "skipped") in OUT_OF_SCOPE:
+                counts = left.setdefault(account, [0, 0, 0])
+                for i, value in enumerate((1, cell["resources"], cell["failing"])):
+                    counts[i] += value
+        for item in told["left_scope"]:
+            cells, resources, failing = left.pop(item["account"])
+            self.assertRegex(item["detail"], rf"^{cells} cells? with {resources} resources?, {failing} of them failing: ")
+        self.assertEqual(left, {})
+
+    def test_the_same(self):
+        self.scan()
+        told, table, markdown = self.diff()
+        self.assertEqual([told[name] for name in SCOPE], [[]] * len(SCOPE))
+        self.assertTrue(table.endswith("\n\nNothing got worse.\n"), table)
+        self.assertTrue(markdown.endswith("\n\nNothing got worse.\n"), markdown)
+
+    def test_other_settings(self):
+        exceptions = os.path.join(self.folder, "exceptions.ini")
+        with open(exceptions, "w", encoding="utf-8") as stream:
+            stream.write("[exception lab]\ncontrol = neptune-multi-az\naccount = *\nresource = lab-*\nowner = o\nreason = r\n"
+                         f"expires = {harness.LATER}\n")
+        self.scan("--exceptions", exceptions, "--severity", "neptune-key-usable=low", "--role-name", "NeptuneScanAudit")
+        told, table, markdown = self.diff()
+        words = ['controls.severity was "", now "neptune-key-usable=low"', "controls changed: neptune-key-usable", "exceptions added: lab"]
+        self.assertEqual(told["settings"], words)
+        for word in words:
+            self.assertIn(f"\n  {word}\n", table)
+            self.assertIn(f"\n- {word}\n", markdown)
+        self.assertTrue(table.endswith("\nNothing got worse, but the runs were asked differently.\n"), table)
+        self.scan("--controls", "neptune-snapshot-encryption")
+        told, table, _ = self.diff()
+        self.assertIn('controls.select was "encryption", now "neptune-snapshot-encryption"', told["settings"])
+        self.assertIn("exceptions removed: lab", told["settings"])
+        self.assertTrue(any(word.startswith("controls removed: neptune-") for word in told["settings"]))
+        self.assertLess(table.index("Asked differently"), table.index("Vanished"))
+
+    def test_accounts_that_left_and_came(self):
+        with harness.estate("--accounts", "33", *ESTATE[2:]) as (environment, _):
+            smaller = self.scan(environment=environment)
+        gone = {account["id"]: account["name"] for account in self.whole["accounts"]
+                if account["id"] not in {account["id"] for account in smaller["accounts"]}}
+        self.assertEqual(len(gone), 7)
+        result = harness.run(["diff", "--format", "json", "--db", self.store], self.environment)
+        told = json.loads(result.out)
+        self.assertEqual(result.code, int(any(told[name] for name in WORSE)))
+        self.assertEqual({account["account"]: account["name"] for account in told["accounts_left"]}, gone)
+        self.assertEqual(told["accounts_joined"], [])
+        self.expect_left(told, self.whole, smaller)
+        for name in (*WORSE, "fixed", "seen_again", "appeared", "vanished"):
+            self.assertFalse([item for item in told[name] if item["account"] in gone], name)
+        table = harness.run(["diff", "--db", self.store], self.environment).out
+        head, _, rest = table.partition("Accounts that are not in the newer run: 7\n")
+        self.assertEqual(len(head.splitlines()), 3, table)  # only which runs they are stands before it
+        for account in gone:
+            self.assertIn(f"  {account} ", rest)
+        cells = sum(int(item["detail"].split()[0]) for item in told["left_scope"])
+        self.assertRegex(table, rf"got worse in what both runs cover; {cells} cells left the scope\.\n$")
+        back = harness.run(["diff", smaller["run"]["id"], self.whole["run"]["id"], "--format", "json", "--db", self.store], self.environment)
+        told = json.loads(back.out)
+        self.assertEqual({account["account"] for account in told["accounts_joined"]}, set(gone))
+        self.assertEqual((told["accounts_left"], told["left_scope"]), ([], []))
+
+    def test_what_was_excluded(self):
+        """Neither its failures nor its blind cells are gone, though every exit code is 0."""
+        account = self.failing["account"]
+        smaller = self.scan("--exclude-accounts", f"{account},{self.blind}")
+        told, table, markdown = self.diff()
+        self.expect_left(told, self.whole, smaller)
+        self.assertEqual({item["account"] for item in told["left_scope"]}, {account, self.blind})
+        for name in (*WORSE, "fixed", "seen_again", "appeared", "vanished", "accounts_left"):
+            self.assertEqual(told[name], [], name)
+        self.assertIn(r"excluded by organization.exclude\_accounts", markdown)
+        self.assertRegex(table, r"(?s)Asked differently: 1\n  organization.exclude_accounts was .*Left the scope: 2\n.*"
+                                r"Nothing got worse in what both runs cover; \d+ cells left the scope\.\n$")
+
+    def test_fewer_regions(self):
+        region = self.failing["region"]
+        smaller = self.scan("--exclude-regions", region)
+        told, table, _ = self.diff()
+        self.assertEqual((told["regions_left"], told["regions_joined"]), ([region], []))
+        self.expect_left(told, self.whole, smaller)
+        self.assertEqual(told["vanished"], [])
+        self.assertIn(f"Regions that are not in the newer run: 1\n  {region}\n", table)
+        told, table, _ = self.diff(smaller["run"]["id"], self.whole["run"]["id"], code=1)
+        self.assertEqual(told["regions_joined"], [region])
+        self.assertIn(self.failing["resource"]["arn"], {item["resource"] for item in told["newly_failing"]})
+        self.assertIn("\nSomething got worse", table)
+
+    def test_another_organization(self):
+        with harness.estate("--accounts", "6", "--regions", "2", "--seed", "8") as (environment, _):
+            self.scan(environment=environment)
+        result = harness.run(["diff", "--format", "json", "--db", self.store], self.environment)
+        self.assertIn("the organization was o-estate0007, now o-estate0008", json.loads(result.out)["settings"])
+
+    def test_runs_of_an_older_schema(self):
+        """What they were asked in detail is not known: that is a difference, too."""
+        self.scan()
+        database = sqlite3.connect(self.store)
+        database.execute("UPDATE runs SET meaning = substr(meaning, 1, instr(meaning, 'version of') - 1) WHERE run = 1")
+        database.commit()
+        database.close()
+        told, _, _ = self.diff()
+        self.assertEqual([word.split(" was ")[0] for word in told["settings"]], ["version of the controls"])
+
+
+if __name__ == "__main__":
+    unittest.main()
