@@ -34,6 +34,8 @@ static const struct {
 
 	{"RequestTimeout", ANSWER_TRANSIENT},
 	{"RequestTimeoutException", ANSWER_TRANSIENT},
+	{"RequestAbortedException", ANSWER_TRANSIENT},
+	{"ConcurrentModificationException", ANSWER_TRANSIENT},
 	{"InternalFailure", ANSWER_TRANSIENT},
 	{"InternalError", ANSWER_TRANSIENT},
 	{"InternalServerException", ANSWER_TRANSIENT},
@@ -47,6 +49,7 @@ static const struct {
 
 	{"AccessDenied", ANSWER_ACCESS_DENIED},
 	{"AccessDeniedException", ANSWER_ACCESS_DENIED},
+	{"AccessDeniedForDependencyException", ANSWER_ACCESS_DENIED},
 	{"UnauthorizedOperation", ANSWER_ACCESS_DENIED},
 	{"NotAuthorized", ANSWER_ACCESS_DENIED},
 	{"AuthorizationError", ANSWER_ACCESS_DENIED},
@@ -62,6 +65,7 @@ static const struct {
 	{"SignatureDoesNotMatch", ANSWER_BAD_SIGNATURE},
 	{"InvalidSignatureException", ANSWER_BAD_SIGNATURE},
 	{"IncompleteSignature", ANSWER_BAD_SIGNATURE},
+	{"IncompleteSignatureException", ANSWER_BAD_SIGNATURE},
 
 	{"InvalidClientTokenId", ANSWER_DISABLED_OR_CREDENTIALS},
 	{"UnrecognizedClientException", ANSWER_DISABLED_OR_CREDENTIALS},
@@ -83,39 +87,52 @@ static const struct {
 	{"InvalidAction", ANSWER_UNSUPPORTED},
 	{"UnknownOperationException", ANSWER_UNSUPPORTED},
 	{"UnsupportedOperationException", ANSWER_UNSUPPORTED},
+	{"UnsupportedAPIEndpointException", ANSWER_UNSUPPORTED},
 
 	{"ValidationError", ANSWER_BAD_REQUEST},
 	{"ValidationException", ANSWER_BAD_REQUEST},
 	{"InvalidParameterValue", ANSWER_BAD_REQUEST},
 	{"InvalidParameterCombination", ANSWER_BAD_REQUEST},
 	{"MissingParameter", ANSWER_BAD_REQUEST},
+	{"InvalidArnException", ANSWER_BAD_REQUEST},
+	{"InvalidMarkerException", ANSWER_BAD_REQUEST},
+	{"MalformedPolicyDocument", ANSWER_BAD_REQUEST},
+	{"PackedPolicyTooLarge", ANSWER_BAD_REQUEST},
 	{"InvalidInputException", ANSWER_BAD_REQUEST},
 	{"MalformedQueryString", ANSWER_BAD_REQUEST},
+	{"MalformedHttpRequestException", ANSWER_BAD_REQUEST},
+	{"RequestEntityTooLargeException", ANSWER_BAD_REQUEST},
 	{"SerializationException", ANSWER_BAD_REQUEST},
 };
 
-/* How AWS words a refusal: "because no X policy allows", "with an explicit deny in an X policy". */
+/*
+ * A denial names the kind of policy after one of these phrases: "because no KIND allows the ACTION action",
+ * "with an explicit deny in a KIND". If two kinds are named, the one after "transitively through" caused the
+ * denial. The ARN of the policy, an authorization id or an encoded message may follow (IAM user guide,
+ * "Troubleshoot access denied error messages"). The first phrase that a message contains decides.
+ */
 static const struct {
-	const char *wording;
-	enum policy_kind policy;
+	const char *phrase;
 	bool explicitly;
 } denials[] = {
-	{"because no identity-based policy allows", POLICY_IDENTITY, false},
-	{"with an explicit deny in an identity-based policy", POLICY_IDENTITY, true},
-	{"because no service control policy allows", POLICY_SCP, false},
-	{"with an explicit deny in a service control policy", POLICY_SCP, true},
-	{"because no resource control policy allows", POLICY_RCP, false},
-	{"with an explicit deny in a resource control policy", POLICY_RCP, true},
-	{"because no permissions boundary allows", POLICY_BOUNDARY, false},
-	{"with an explicit deny in a permissions boundary", POLICY_BOUNDARY, true},
-	{"because no session policy allows", POLICY_SESSION, false},
-	{"with an explicit deny in a session", POLICY_SESSION, true},
-	{"because no VPC endpoint policy allows", POLICY_VPC_ENDPOINT, false},
-	{"with an explicit deny in a VPC endpoint policy", POLICY_VPC_ENDPOINT, true},
-	{"because no resource-based policy allows", POLICY_RESOURCE, false},
-	{"with an explicit deny in a resource-based policy", POLICY_RESOURCE, true},
-	{"because no role trust policy allows", POLICY_TRUST, false},
-	{"with an explicit deny in the role trust policy", POLICY_TRUST, true},
+	{"transitively through", true},
+	{"explicit deny in", true},
+	{"explicit deny", true},
+	{"because no", false},
+};
+
+static const struct {
+	const char *name;
+	enum policy_kind policy;
+} policy_kinds[] = {
+	{"identity-based policy", POLICY_IDENTITY},
+	{"service control policy", POLICY_SCP},
+	{"resource control policy", POLICY_RCP},
+	{"permissions boundary", POLICY_BOUNDARY},
+	{"session", POLICY_SESSION}, /* "session policy"; the user guide also prints "sessions policy" */
+	{"VPC endpoint policy", POLICY_VPC_ENDPOINT},
+	{"resource-based policy", POLICY_RESOURCE},
+	{"role trust policy", POLICY_TRUST},
 };
 
 static const struct {
@@ -138,7 +155,59 @@ static void copy_text(char *into, size_t size, struct span text)
 	text_copy(into, size, span_trim(text));
 }
 
+/* ---- denials ---- */
+
+/* The text after the first `phrase` and an article; absent if the phrase is not there. */
+static struct span text_after(struct span text, const char *phrase)
+{
+	static const char *const articles[] = {"a ", "an ", "the "};
+	const char *found = text.length > 0 ? memmem(text.at, text.length, phrase, strlen(phrase)) : NULL;
+	struct span rest = {NULL, 0};
+
+	if (!found)
+		return rest;
+	rest.at = found + strlen(phrase);
+	rest.length = (size_t)(text.at + text.length - rest.at);
+	rest = span_trim(rest);
+	for (size_t i = 0; i < sizeof articles / sizeof articles[0]; i++) {
+		if (!span_starts_with(rest, articles[i]))
+			continue;
+		rest.at += strlen(articles[i]);
+		rest.length -= strlen(articles[i]);
+		break;
+	}
+	return rest;
+}
+
+static enum policy_kind policy_kind_of(struct span text)
+{
+	for (size_t i = 0; i < sizeof policy_kinds / sizeof policy_kinds[0]; i++)
+		if (span_starts_with(text, policy_kinds[i].name))
+			return policy_kinds[i].policy;
+	return POLICY_UNSPECIFIED;
+}
+
+static void read_denial(struct answer *answer, struct span message)
+{
+	for (size_t i = 0; i < sizeof denials / sizeof denials[0]; i++) {
+		struct span kind = text_after(message, denials[i].phrase);
+
+		if (!kind.at)
+			continue;
+		answer->policy = policy_kind_of(kind);
+		answer->explicitly = denials[i].explicitly;
+		return;
+	}
+}
+
 /* ---- error envelopes ---- */
+
+/* Reads the denial before the text is cut, because the cause follows two ARNs, which can be long. */
+static void set_message(struct answer *answer, struct span text)
+{
+	copy_text(answer->message, sizeof answer->message, text);
+	read_denial(answer, text);
+}
 
 /* <Code>, <Message> and the request's id, wherever they stand: services differ, and so do simulators. */
 static void on_error_element(void *user, const struct xml_path *path, struct span text)
@@ -149,7 +218,7 @@ static void on_error_element(void *user, const struct xml_path *path, struct spa
 	if (span_equals(parent, "Error") && span_equals(name, "Code"))
 		copy_text(answer->code, sizeof answer->code, text);
 	else if (span_equals(parent, "Error") && span_equals(name, "Message"))
-		copy_text(answer->message, sizeof answer->message, text);
+		set_message(answer, text);
 	else if (!answer->request_id[0] && span_equals_ignoring_case(name, "RequestId"))
 		copy_text(answer->request_id, sizeof answer->request_id, text);
 }
@@ -197,7 +266,7 @@ static void read_json_error(struct answer *answer, struct span body)
 	for (size_t i = 0; i < 3 && !answer->code[0]; i++)
 		set_code(answer, json_text(root, code_names[i]));
 	for (size_t i = 0; i < 2 && !answer->message[0]; i++)
-		copy_text(answer->message, sizeof answer->message, json_text(root, message_names[i]));
+		set_message(answer, json_text(root, message_names[i]));
 	json_decref(root);
 }
 
@@ -226,17 +295,6 @@ static bool may_be_skew(const struct answer *answer)
 {
 	return answer->class == ANSWER_BAD_SIGNATURE || answer->class == ANSWER_DISABLED_OR_CREDENTIALS ||
 	       answer->class == ANSWER_SKEW_OR_EXPIRED;
-}
-
-static void classify_denial(struct answer *answer)
-{
-	for (size_t i = 0; i < sizeof denials / sizeof denials[0]; i++) {
-		if (!strstr(answer->message, denials[i].wording))
-			continue;
-		answer->policy = denials[i].policy;
-		answer->explicitly = denials[i].explicitly;
-		return;
-	}
 }
 
 static bool ends_in(const char *text, const char *end)
@@ -292,8 +350,10 @@ static void classify_error(struct answer *answer, const struct response *respons
 	}
 	if (may_be_skew(answer) && is_skewed(answer))
 		answer->class = ANSWER_CLOCK_SKEW;
-	if (answer->class == ANSWER_ACCESS_DENIED)
-		classify_denial(answer);
+	if (answer->class != ANSWER_ACCESS_DENIED) {
+		answer->policy = POLICY_UNSPECIFIED;
+		answer->explicitly = false;
+	}
 	answer->about_duration =
 		answer->class == ANSWER_BAD_REQUEST && strstr(answer->message, "DurationSeconds");
 }
