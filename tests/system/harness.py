@@ -9,12 +9,14 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 
 SCANNER = os.environ["NEPTUNE_SCAN"]
 ESTATE = os.environ["ESTATE"]
 SOURCE = pathlib.Path(os.environ["SOURCE_FOLDER"])
 PYTHON = SOURCE / "build/python/bin/python"  # where packages of PyPI are
+MINISTACK = SOURCE / "build/ministack/bin/ministack"  # in an environment of its own
 TIMEOUT = 600 if os.environ.get("NEPTUNE_SCAN_LONG") == "1" else 120
 
 # The last day of an exception that holds today, as long as these tests are run at all.
@@ -110,6 +112,22 @@ def running(arguments, **options):
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def start_server(arguments, log_name, **environment):
+    """(process, address) of a simulated AWS that logs where on loopback it runs; the caller ends it. Skips if it does not start."""
+    log_path = SOURCE / "build" / log_name
+    with open(log_path, "wb") as log:
+        process = subprocess.Popen(arguments, stdout=log, stderr=subprocess.STDOUT,
+                                   env=clean_environment(PYTHONUNBUFFERED="1", **environment))
+    for _ in range(300):
+        text = log_path.read_text(encoding="utf-8", errors="replace")
+        if "Running on http://127.0.0.1:" in text:
+            return process, "http://127.0.0.1:" + text.split("Running on http://127.0.0.1:")[1].split()[0]
+        time.sleep(0.1)
+    process.terminate()
+    process.wait()
+    return skip(f"{pathlib.Path(arguments[0]).name} did not start; see build/{log_name}")
 
 
 def skip(reason):

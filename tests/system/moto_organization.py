@@ -4,8 +4,6 @@ Accounts in organizational units, a role in each, clusters, instances, snapshots
 own API, so that boto3 and other tools can be asked about them.
 """
 import json
-import subprocess
-import time
 import urllib.request
 
 import harness
@@ -157,15 +155,4 @@ class Moto:
 
 def start(program=("moto_server", "-H", "127.0.0.1", "-p", "0"), log_name="moto.log"):
     """(process, address) of a server; `program` is one of build/python."""
-    log_path = harness.SOURCE / "build" / log_name
-    log = open(log_path, "wb")
-    process = subprocess.Popen([harness.PYTHON.with_name(program[0]), *program[1:]], stdout=log, stderr=subprocess.STDOUT,
-                               env=harness.clean_environment(PYTHONUNBUFFERED="1"))
-    log.close()
-    for _ in range(300):
-        text = log_path.read_text(encoding="utf-8", errors="replace")
-        if "Running on http://127.0.0.1:" in text:
-            return process, "http://127.0.0.1:" + text.split("Running on http://127.0.0.1:")[1].split()[0]
-        time.sleep(0.1)
-    process.terminate()
-    harness.skip(f"moto did not start; see build/{log_name}")
+    return harness.start_server([harness.PYTHON.with_name(program[0]), *program[1:]], log_name)
