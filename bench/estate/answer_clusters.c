@@ -60,7 +60,7 @@ static void append_cluster(struct request *request, const struct cluster *cluste
 				    "</EnabledCloudwatchLogsExports>");
 	append_flag(answer, "CopyTagsToSnapshot", cluster->copies_tags);
 	append_flag(answer, "DeletionProtection", cluster->deletion_protection);
-	buffer_text(answer, "<CrossAccountClone>false</CrossAccountClone>");
+	buffer_text(answer, "<CrossAccountClone>false</CrossAccountClone><NetworkType>IPV4</NetworkType>");
 	rds_append_listed_tags(request, cluster);
 	buffer_text(answer, "</DBCluster>");
 }

@@ -25,6 +25,8 @@ static void append_instance(struct request *request, const struct cluster *clust
 	append_element(answer, "DBClusterIdentifier", cluster->id);
 	rds_append_encryption(request, instance->encryption, cluster->key);
 	buffer_print(answer, "<DbiResourceId>db-%s</DbiResourceId>", instance->id);
+	buffer_text(answer, "<CACertificateIdentifier>rds-ca-rsa2048-g1</CACertificateIdentifier>"
+			    "<PreferredMaintenanceWindow>sun:05:00-sun:05:30</PreferredMaintenanceWindow>");
 	buffer_print(answer, "<PromotionTier>%d</PromotionTier>", instance->writer ? 1 : 2);
 	append_element(answer, "DBInstanceArn", arn);
 	rds_append_listed_tags(request, cluster);

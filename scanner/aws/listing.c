@@ -18,6 +18,7 @@ static const struct listing_member cluster_members[] = {
 	{SPAN("MultiAZ"), VALUE(ATTRIBUTE_MULTI_AZ)},
 	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID)},
 	{SPAN("Endpoint"), VALUE(ATTRIBUTE_ENDPOINT)},
+	{SPAN("NetworkType"), VALUE(ATTRIBUTE_NETWORK_TYPE)},
 	{SPAN("StorageType"), VALUE(ATTRIBUTE_STORAGE_TYPE)},
 	{SPAN("DBClusterArn"), offsetof(struct resource, arn)},
 	{SPAN("EngineVersion"), VALUE(ATTRIBUTE_ENGINE_VERSION)},
@@ -53,6 +54,11 @@ const struct listing_shape listing_clusters = {
 	.member_count = COUNT(cluster_members),
 	.nested = cluster_nested,
 	.nested_count = COUNT(cluster_nested),
+	.related_list = SPAN("DBClusterMembers"),
+	.related = SPAN("DBInstanceIdentifier"),
+	.role_flag = SPAN("IsClusterWriter"),
+	.roles = {"member", "writer"},
+	.flagged = VALUE(ATTRIBUTE_WRITER),
 };
 
 static const struct listing_member snapshot_members[] = {
@@ -68,6 +74,7 @@ static const struct listing_member snapshot_members[] = {
 	{SPAN("AllocatedStorage"), VALUE(ATTRIBUTE_ALLOCATED_STORAGE)},
 	{SPAN("SnapshotCreateTime"), VALUE(ATTRIBUTE_CREATED)},
 	{SPAN("DBClusterIdentifier"), VALUE(ATTRIBUTE_CLUSTER_ID)},
+	{SPAN("DbClusterResourceId"), VALUE(ATTRIBUTE_RESOURCE_ID)},
 	{SPAN("DBClusterSnapshotArn"), offsetof(struct resource, arn)},
 	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE)},
 	{SPAN("DBClusterSnapshotIdentifier"), offsetof(struct resource, id)},
@@ -95,7 +102,9 @@ static const struct listing_member instance_members[] = {
 	{SPAN("DBClusterIdentifier"), VALUE(ATTRIBUTE_CLUSTER_ID)},
 	{SPAN("DBInstanceIdentifier"), offsetof(struct resource, id)},
 	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE)},
+	{SPAN("CACertificateIdentifier"), VALUE(ATTRIBUTE_CA_CERTIFICATE)},
 	{SPAN("AutoMinorVersionUpgrade"), VALUE(ATTRIBUTE_MINOR_UPGRADES)},
+	{SPAN("PreferredMaintenanceWindow"), VALUE(ATTRIBUTE_MAINTENANCE_WINDOW)},
 };
 
 static const struct listing_nested instance_nested[] = {
@@ -239,6 +248,12 @@ static const char **member_named(const struct listing *listing, struct span name
 	return NULL;
 }
 
+static bool is_related(const struct listing_shape *shape, const struct xml_path *path)
+{
+	return shape->related.length > 0 &&
+	       (shape->related_list.length == 0 || span_same(xml_name(path, 1), shape->related_list));
+}
+
 static void on_open(void *user, const struct xml_path *path)
 {
 	struct listing *listing = user;
@@ -255,7 +270,7 @@ static void on_open(void *user, const struct xml_path *path)
 		listing->current->has_tag_list = true;
 	} else if (path->depth == MEMBER + 1 && span_equals(xml_name(path, 0), "Tag")) {
 		listing->tag = arena_take(listing->arena, sizeof *listing->tag);
-	} else if (path->depth == MEMBER + 1 && listing->shape->related.length > 0) {
+	} else if (path->depth == MEMBER + 1 && is_related(listing->shape, path)) {
 		listing->relation = arena_take(listing->arena, sizeof *listing->relation);
 		if (listing->relation)
 			listing->relation->role = listing->shape->roles[0];
@@ -281,6 +296,21 @@ static void read_tag(struct listing *listing, const struct xml_path *path, struc
 	}
 }
 
+static void keep_relation(struct listing *listing)
+{
+	const struct listing_shape *shape = listing->shape;
+	struct relation **last = &listing->current->relations;
+
+	if (shape->flagged) {
+		if (listing->relation->role == shape->roles[1])
+			*(const char **)((char *)listing->current + shape->flagged) = listing->relation->target;
+		return;
+	}
+	while (*last)
+		last = &(*last)->next;
+	*last = listing->relation;
+}
+
 static void read_relation(struct listing *listing, const struct xml_path *path, struct span text)
 {
 	const struct listing_shape *shape = listing->shape;
@@ -292,12 +322,8 @@ static void read_relation(struct listing *listing, const struct xml_path *path, 
 		if (span_equals(span_trim(text), "true"))
 			listing->relation->role = shape->roles[1];
 	} else if (path->depth == MEMBER + 1) {
-		struct relation **last = &listing->current->relations;
-
-		while (*last)
-			last = &(*last)->next;
 		if (listing->relation->target)
-			*last = listing->relation;
+			keep_relation(listing);
 		listing->relation = NULL;
 	}
 }

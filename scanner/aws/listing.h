@@ -31,9 +31,11 @@ struct listing_shape {
 	size_t member_count;
 	const struct listing_nested *nested;
 	size_t nested_count;
-	/* Items in lists of the item become relations: this element of theirs, under this role; empty: none. */
-	struct span related, role_flag; /* with `role_flag` true the role is the second one */
+	/* Items in lists of the item, or in the one that is named, become relations: this element of theirs,
+	   under this role; empty: none. With `role_flag` true the role is the second one. */
+	struct span related_list, related, role_flag;
 	const char *roles[2];
+	size_t flagged; /* no relations: the value that takes the one whose `role_flag` is true; 0: relations */
 };
 
 extern const struct listing_shape listing_clusters, listing_snapshots, listing_instances, listing_backups,

@@ -61,6 +61,9 @@ static const char *const attributes[ATTRIBUTE_COUNT] = {
 	[ATTRIBUTE_INSTANCE_PARAMETER_GROUP] = "DBParameterGroups",
 	[ATTRIBUTE_CREATED] = "SnapshotCreateTime",
 	[ATTRIBUTE_VPC] = "VpcId",
+	[ATTRIBUTE_WRITER] = "IsClusterWriter",
+	[ATTRIBUTE_NETWORK_TYPE] = "NetworkType",
+	[ATTRIBUTE_CA_CERTIFICATE] = "CACertificateIdentifier",
 };
 
 const char *resource_kind_name(enum resource_kind kind)

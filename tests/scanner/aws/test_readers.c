@@ -71,6 +71,31 @@ static void test_clusters(void **state)
 	arena_free(&arena);
 }
 
+/* The writer is the member whose flag is true, wherever the flag stands; lists beside the members stay what
+ * they are. */
+static void test_writer(void **state)
+{
+	struct listing listing;
+	struct arena arena = {0};
+
+	(void)state;
+	listing_init(&listing, &listing_clusters, &arena);
+	assert_true(
+		read("<DescribeDBClustersResponse><DescribeDBClustersResult><DBClusters><DBCluster>"
+		     "<DBClusterIdentifier>one</DBClusterIdentifier><DBClusterMembers><DBClusterMember>"
+		     "<IsClusterWriter>false</IsClusterWriter><DBInstanceIdentifier>a</DBInstanceIdentifier>"
+		     "</DBClusterMember><DBClusterMember><DBInstanceIdentifier>b</DBInstanceIdentifier>"
+		     "<IsClusterWriter>true</IsClusterWriter></DBClusterMember></DBClusterMembers>"
+		     "<VpcSecurityGroups><VpcSecurityGroupMembership><VpcSecurityGroupId>sg-1"
+		     "</VpcSecurityGroupId></VpcSecurityGroupMembership></VpcSecurityGroups></DBCluster>"
+		     "</DBClusters></DescribeDBClustersResult></DescribeDBClustersResponse>",
+		     &listing.handler));
+	assert_string_equal(listing.first->values[ATTRIBUTE_WRITER], "b");
+	assert_null(listing.first->relations);
+	assert_string_equal(listing.first->values[ATTRIBUTE_SECURITY_GROUPS], "sg-1");
+	arena_free(&arena);
+}
+
 static void test_last_page(void **state)
 {
 	struct listing listing;
@@ -360,6 +385,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clusters),
+		cmocka_unit_test(test_writer),
 		cmocka_unit_test(test_last_page),
 		cmocka_unit_test(test_shapes_are_sorted),
 		cmocka_unit_test(test_global_database),
