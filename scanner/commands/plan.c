@@ -17,6 +17,15 @@ static bool read_method(const char *text, struct plan_wishes *wishes)
 	return false;
 }
 
+static bool read_cut_over(const char *text, struct plan_wishes *wishes)
+{
+	wishes->cut_over = strcmp(text, "rename") == 0 ? PLAN_BY_RENAME : PLAN_TO_NEW_ENDPOINT;
+	if (strcmp(text, "rename") == 0 || strcmp(text, "new-endpoint") == 0)
+		return true;
+	fprintf(stderr, "neptune-scan: plan: --cut-over: \"%s\" is neither rename nor new-endpoint\n", text);
+	return false;
+}
+
 static bool check_places(const struct stored *stored, struct plan_wishes *wishes)
 {
 	const struct matrix *matrix = &stored->matrix;
@@ -85,7 +94,8 @@ static enum exit_code make(const struct matrix *matrix, const struct plan_wishes
 static enum exit_code run(int argument_count, const char *const *given)
 {
 	static const char *const formats[] = {"shell", "markdown", "json", NULL};
-	const char *format = formats[0], *out = NULL, *method = "snapshot", *which = NULL;
+	const char *format = formats[0], *out = NULL, *method = "snapshot", *which = NULL,
+		   *cut_over = "new-endpoint";
 	struct plan_wishes wishes = {0};
 	const struct own_flag flags[] = {
 		{"--format", &format, NULL},
@@ -95,6 +105,7 @@ static enum exit_code run(int argument_count, const char *const *given)
 		{"--resource", &wishes.resource, NULL},
 		{"--key", &wishes.key, NULL},
 		{"--method", &method, NULL},
+		{"--cut-over", &cut_over, NULL},
 		{"--out", &out, NULL},
 		{"--create-key", NULL, &wishes.create_key},
 		{NULL, NULL, NULL},
@@ -104,7 +115,8 @@ static enum exit_code run(int argument_count, const char *const *given)
 
 	stored_init(&stored, "plan", formats[0]);
 	if (!arguments_read(&stored.arguments, "plan", flags, 0, &stored.config, argument_count, given) ||
-	    !arguments_know_format("plan", format, formats) || !read_method(method, &wishes)) {
+	    !arguments_know_format("plan", format, formats) || !read_method(method, &wishes) ||
+	    !read_cut_over(cut_over, &wishes)) {
 		code = EXIT_USAGE;
 	} else if (wishes.key && wishes.create_key) {
 		fputs("neptune-scan: plan: --key and --create-key are both given; keep one\n", stderr);
@@ -127,8 +139,8 @@ static void help(void)
 {
 	puts("usage: neptune-scan plan [--run ID] [--account A] [--region R] [--resource ID] [--key "
 	     "KEY|--create-key]\n"
-	     "                         [--method snapshot|clone-export] [--format shell|markdown|json] [--out "
-	     "DIR]\n\n"
+	     "                         [--method snapshot|clone-export] [--cut-over rename|new-endpoint]\n"
+	     "                         [--format shell|markdown|json] [--out DIR]\n\n"
 	     "Turns what fails in a stored run into work: a folder for each resource, with a runbook to be "
 	     "signed, scripts\n"
 	     "that only show what they would do unless they are given --execute, and the way back; and an "
@@ -142,9 +154,13 @@ static void help(void)
 	     "  --resource ID      only this resource, by id or ARN\n"
 	     "  --key KEY          what is made anew is encrypted with this key: id, ARN or alias (default: "
 	     "alias/aws/rds)\n"
-	     "  --create-key       with a key of its own for each cluster, made by the first script\n"
+	     "  --create-key       with a key of its own for each cluster and snapshot, made by the first "
+	     "script\n"
 	     "  --method HOW       snapshot: restored with the key (default); clone-export: exported and "
 	     "loaded\n"
+	     "  --cut-over HOW     new-endpoint: clients are switched to the new cluster's address (default); "
+	     "rename: the new\n"
+	     "                     cluster takes the old one's name, and endpoints stay\n"
 	     "  --format FORM      shell: folders (default); markdown: index and runbooks on standard output; "
 	     "json\n"
 	     "  --out DIR          where the folders go: new, or empty (default: plan-RUN)\n\n"

@@ -4,18 +4,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/span.h"
 
+/* AWS keeps names in small letters. A name that had to be cut bears a hash of all of it: two that differ only
+ * at their ends stay different. */
 void plan_new_name(char name[static PLAN_NAME_SIZE], const char *id, const char *suffix)
 {
-	int room = PLAN_NAME_SIZE - 2 - (int)strlen(suffix);
+	char tail[PLAN_NAME_SIZE];
 	char *to = name;
+	int room;
 
+	if (strlen(id) + 1 + strlen(suffix) < PLAN_NAME_SIZE)
+		snprintf(tail, sizeof tail, "-%s", suffix);
+	else
+		snprintf(tail, sizeof tail, "-%08x-%s", hash_text(HASH_OF_NOTHING, id), suffix);
+	room = PLAN_NAME_SIZE - 1 - (int)strlen(tail);
 	for (; *id && room > 0; id++, room--)
 		*to++ = isalnum((unsigned char)*id) ? (char)tolower((unsigned char)*id) : '-';
 	while (to > name && to[-1] == '-')
 		to--;
-	snprintf(to, (size_t)(name + PLAN_NAME_SIZE - to), "-%s", suffix);
+	for (const char *c = tail; *c; c++)
+		*to++ = (char)tolower((unsigned char)*c);
+	*to = '\0';
 }
 
 /* ---- parts; what was not seen is left out, and AWS takes its default ---- */
@@ -147,6 +158,48 @@ json_t *cli_input_instance(const struct plan_instance *instance, const char *id,
 	set_text(input, "DBParameterGroupName", values[ATTRIBUTE_INSTANCE_PARAMETER_GROUP]);
 	set_flag(input, "AutoMinorVersionUpgrade", values[ATTRIBUTE_MINOR_UPGRADES]);
 	set_number(input, "PromotionTier", values[ATTRIBUTE_PROMOTION_TIER]);
+	set_flag(input, "PubliclyAccessible", values[ATTRIBUTE_PUBLIC]);
+	set_text(input, "PreferredMaintenanceWindow", values[ATTRIBUTE_MAINTENANCE_WINDOW]);
+	set_tags(input, instance->tags);
+	return input;
+}
+
+json_t *cli_input_instance_certificate(const struct plan_instance *instance, const char *id)
+{
+	json_t *input = json_object();
+
+	set_text(input, "DBInstanceIdentifier", id);
+	set_text(input, "CACertificateIdentifier", instance->values[ATTRIBUTE_CA_CERTIFICATE]);
+	json_object_set_new(input, "ApplyImmediately", json_true());
+	return input;
+}
+
+json_t *cli_input_clone(const struct plan_item *item, const char *clone)
+{
+	json_t *input = json_object();
+
+	set_text(input, "DBClusterIdentifier", clone);
+	set_text(input, "SourceDBClusterIdentifier", item->id);
+	set_text(input, "RestoreType", "copy-on-write");
+	json_object_set_new(input, "UseLatestRestorableTime", json_true());
+	set_number(input, "Port", item->values[ATTRIBUTE_PORT]);
+	set_text(input, "DBSubnetGroupName", item->values[ATTRIBUTE_SUBNET_GROUP]);
+	set_list(input, "VpcSecurityGroupIds", item->values[ATTRIBUTE_SECURITY_GROUPS]);
+	set_text(input, "DBClusterParameterGroupName", item->values[ATTRIBUTE_PARAMETER_GROUP]);
+	set_flag(input, "EnableIAMDatabaseAuthentication", item->values[ATTRIBUTE_IAM_AUTHENTICATION]);
+	set_serverless(input, item->values[ATTRIBUTE_SERVERLESS]);
+	return input;
+}
+
+json_t *cli_input_trial(const struct plan_item *item, const char *trial)
+{
+	json_t *input = json_object();
+
+	set_text(input, "DBClusterIdentifier", trial);
+	set_text(input, "SnapshotIdentifier", trial);
+	set_text(input, "Engine", "neptune");
+	set_text(input, "DBSubnetGroupName", item->values[ATTRIBUTE_SUBNET_GROUP]);
+	set_list(input, "VpcSecurityGroupIds", item->values[ATTRIBUTE_SECURITY_GROUPS]);
 	return input;
 }
 

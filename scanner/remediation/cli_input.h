@@ -17,6 +17,12 @@ json_t *cli_input_restore(const struct plan_item *item, const char *cluster, con
 json_t *cli_input_create(const struct plan_item *item, const char *cluster);
 json_t *cli_input_modify(const struct plan_item *item, const char *cluster);
 json_t *cli_input_instance(const struct plan_instance *instance, const char *id, const char *cluster);
+/* What can be set only when the instance is there. */
+json_t *cli_input_instance_certificate(const struct plan_instance *instance, const char *id);
+/* Of the old cluster, in its network, to be exported from. */
+json_t *cli_input_clone(const struct plan_item *item, const char *clone);
+/* A throw-away restore; its snapshot has the same name. */
+json_t *cli_input_trial(const struct plan_item *item, const char *trial);
 json_t *cli_input_snapshot(const struct plan_item *item, const char *cluster, const char *snapshot);
 
 #endif

@@ -11,14 +11,14 @@
 #include <unistd.h>
 
 #include "scanner/remediation/cli_input.h"
+#include "scanner/remediation/facts.h"
 #include "scanner/remediation/operator_policy.h"
 #include "scanner/remediation/phases.h"
 #include "scanner/remediation/plan.h"
-#include "scanner/remediation/shell_text.h"
 
 enum { SECRET = 0600, PROGRAM = 0700 };
 
-extern const char lib_sh[], scp_json[], config_rule_yaml[],
+extern const char lib_sh[], lib_cluster_sh[], lib_snapshot_sh[], scp_json[], config_rule_yaml[],
 	encrypted_cluster_yaml[]; /* embedded by the build */
 
 /* ---- writing ---- */
@@ -99,79 +99,14 @@ static bool write_list(struct writing *writing, const char *name, const char *li
 
 /* ---- the facts ---- */
 
-/* "20261124", of the run: names of snapshots must be new for each plan, and the same when a script runs again.
- */
-static void run_suffix(const struct plan *plan, char text[static 16])
-{
-	size_t length = strlen(plan->run);
-
-	snprintf(text, 16, "%.8s", plan->run + (length > 8 ? length - 8 : 0));
-}
-
-struct names {
-	char cluster[PLAN_NAME_SIZE], snapshot[PLAN_NAME_SIZE], last[PLAN_NAME_SIZE], clone[PLAN_NAME_SIZE];
-	char clone_instance[PLAN_NAME_SIZE], soaked[PLAN_NAME_SIZE];
-	char new_snapshot[PLAN_NAME_SIZE], temporary[PLAN_NAME_SIZE];
-};
-
-static struct names names_of(const struct plan *plan, const struct plan_item *item)
-{
-	struct names names;
-	char suffix[16], with[32];
-
-	run_suffix(plan, suffix);
-	plan_new_name(names.cluster, item->id, "enc");
-	snprintf(with, sizeof with, "plan-%s", suffix);
-	plan_new_name(names.snapshot, item->id, with);
-	snprintf(with, sizeof with, "last-%s", suffix);
-	plan_new_name(names.last, item->id, with);
-	plan_new_name(names.clone, item->id, "clone");
-	plan_new_name(names.clone_instance, item->id, "clone-1");
-	plan_new_name(names.soaked, item->id, "soaked");
-	plan_new_name(names.new_snapshot, item->id, "enc");
-	snprintf(with, sizeof with, "tmp-%s", suffix);
-	plan_new_name(names.temporary, item->id, with);
-	return names;
-}
-
-static bool write_observed(struct writing *writing, const struct plan_item *item, const struct names *names)
+static bool write_observed(struct writing *writing, const struct plan_item *item,
+			   const struct plan_names *names)
 {
 	FILE *stream = open_file(writing, "observed.sh", SECRET);
-	const char *const *values = item->values;
 
 	if (!stream)
 		return false;
-	fputs("# What the scan saw, and the names that follow from it. Not to be edited.\n# shellcheck "
-	      "shell=sh disable=SC2034,SC2016 # used by "
-	      "the scripts\n",
-	      stream);
-	shell_text_assign(stream, "RUN", writing->plan->run);
-	shell_text_assign(stream, "ACCOUNT", item->account);
-	shell_text_assign(stream, "REGION", item->region);
-	shell_text_assign(stream, "RESOURCE", item->id);
-	shell_text_assign(stream, "CREATE_KEY", writing->plan->wishes.create_key ? "yes" : "no");
-	if (item->kind == PLAN_CLUSTER) {
-		shell_text_assign(stream, "OLD_CLUSTER", item->id);
-		shell_text_assign(stream, "NEW_CLUSTER", names->cluster);
-		shell_text_assign(stream, "SNAPSHOT", names->snapshot);
-		shell_text_assign(stream, "FINAL_SNAPSHOT", names->last);
-		shell_text_assign(stream, "SOAKED", names->soaked);
-		shell_text_assign(stream, "CLONE", names->clone);
-		shell_text_assign(stream, "CLONE_INSTANCE", names->clone_instance);
-		shell_text_assign(stream, "ENGINE_VERSION", values[ATTRIBUTE_ENGINE_VERSION]);
-		shell_text_assign(stream, "PORT", values[ATTRIBUTE_PORT]);
-		shell_text_assign(stream, "OLD_ENDPOINT", values[ATTRIBUTE_ENDPOINT]);
-		shell_text_assign(stream, "OLD_READER_ENDPOINT", values[ATTRIBUTE_READER_ENDPOINT]);
-		shell_text_assign(stream, "OLD_RESOURCE_ID", values[ATTRIBUTE_RESOURCE_ID]);
-	} else if (item->kind == PLAN_SNAPSHOT) {
-		shell_text_assign(stream, "OLD_SNAPSHOT", item->id);
-		shell_text_assign(stream, "NEW_SNAPSHOT", names->new_snapshot);
-		shell_text_assign(stream, "TEMPORARY", names->temporary);
-	} else if (item->kind == PLAN_BACKUP) {
-		shell_text_assign(stream, "BACKUP", item->id);
-	} else if (item->kind == PLAN_KEY) {
-		shell_text_assign(stream, "BROKEN_KEY", item->id);
-	}
+	facts_write_observed(stream, writing->plan, item, names);
 	return close_file(writing, stream, "observed.sh");
 }
 
@@ -181,36 +116,31 @@ static bool write_choices(struct writing *writing, const struct plan_item *item)
 
 	if (!stream)
 		return false;
-	fputs("# What is yours to decide. Edit it before the first script runs, not after.\n# shellcheck "
-	      "shell=sh disable=SC2034,SC2016 # used "
-	      "by the scripts\n\n# The key that the new one is encrypted with: id, ARN or alias, in this "
-	      "region.\n",
-	      stream);
-	shell_text_assign(stream, "KEY", item->key);
-	fputs("# How long AWS may take for one step, and how often it is asked, in "
-	      "seconds.\nLIMIT=7200\nPAUSE=15\n",
-	      stream);
-	if (item->kind == PLAN_CLUSTER)
-		fputs("# Days that the new cluster serves before the old one may be deleted.\nSOAK_DAYS=7\n"
-		      "# How the data are counted: opencypher, gremlin or sparql; through the cluster's own "
-		      "address, or another.\n"
-		      "DATA_CHECK=opencypher\nDATA_ENDPOINT_URL=''\n"
-		      "# Of a way by export: s3://BUCKET/PREFIX, the role by which the cluster reads it, and "
-		      "its format.\n"
-		      "EXPORT_S3=''\nLOADER_ROLE=''\nLOADER_FORMAT=csv\nCLONE_CLASS=db.r6g.large\n",
-		      stream);
-	if (item->kind == PLAN_SNAPSHOT)
-		fputs("# Where the account has no default VPC: a subnet group for the cluster that exists for "
-		      "an hour.\nSUBNET_GROUP=''\n",
-		      stream);
+	facts_write_choices(stream, writing->plan, item);
 	return close_file(writing, stream, "choices.sh");
 }
 
-static bool write_instances(struct writing *writing, const struct plan_item *item, const struct names *names)
+/* Its names, old and new, and what makes it. */
+static bool write_instance(struct writing *writing, const struct plan_instance *instance, const char *cluster)
 {
-	char below[760], folder[760], name[PLAN_NAME_SIZE], file[PLAN_NAME_SIZE + 8];
+	const char *certificate = instance->values[ATTRIBUTE_CA_CERTIFICATE];
+	char name[PLAN_NAME_SIZE], renamed[PLAN_NAME_SIZE];
+
+	plan_new_name(name, instance->id, "enc");
+	plan_new_name(renamed, instance->id, "old");
+	return write_text(writing, "name", name, SECRET) && write_text(writing, "old", instance->id, SECRET) &&
+	       write_text(writing, "renamed", renamed, SECRET) &&
+	       write_json(writing, "create.json", cli_input_instance(instance, name, cluster)) &&
+	       (!certificate ||
+		(write_text(writing, "ca", certificate, SECRET) &&
+		 write_json(writing, "modify.json", cli_input_instance_certificate(instance, name))));
+}
+
+static bool write_instances(struct writing *writing, const struct plan_item *item, const char *cluster)
+{
+	char below[900], folder[760], name[PLAN_NAME_SIZE];
 	FILE *seen = open_file(writing, "instances.seen", SECRET);
-	bool good = seen != NULL;
+	bool good;
 
 	for (const struct plan_instance *instance = item->instances; seen && instance;
 	     instance = instance->next)
@@ -223,37 +153,63 @@ static bool write_instances(struct writing *writing, const struct plan_item *ite
 	for (const struct plan_instance *instance = item->instances; good && instance;
 	     instance = instance->next) {
 		plan_new_name(name, instance->id, "enc");
-		snprintf(file, sizeof file, "%s.json", name);
-		good = write_json(writing, file, cli_input_instance(instance, name, names->cluster));
+		snprintf(below, sizeof below, "%s/instances/%s", item->folder, name);
+		good = make_folder(writing, below) && write_instance(writing, instance, cluster);
 	}
 	snprintf(writing->folder, sizeof writing->folder, "%s", folder);
 	return good;
 }
 
-static bool write_cluster(struct writing *writing, const struct plan_item *item, const struct names *names)
+/* What its way into the new cluster takes. */
+static bool write_way(struct writing *writing, const struct plan_item *item, const struct plan_names *names)
 {
-	bool by_snapshot = writing->plan->wishes.method == PLAN_BY_SNAPSHOT;
+	if (phases_is_secondary(item))
+		return write_json(writing, "create.json", cli_input_create(item, names->cluster));
+	if (writing->plan->wishes.method == PLAN_BY_SNAPSHOT)
+		return write_json(writing, "restore.json",
+				  cli_input_restore(item, names->cluster, names->snapshot));
+	return write_json(writing, "create.json", cli_input_create(item, names->cluster)) &&
+	       write_json(writing, "clone.json", cli_input_clone(item, names->clone));
+}
 
-	return write_instances(writing, item, names) &&
-	       write_json(writing, by_snapshot ? "restore.json" : "create.json",
-			  by_snapshot ? cli_input_restore(item, names->cluster, names->snapshot)
-				      : cli_input_create(item, names->cluster)) &&
+static bool write_cluster(struct writing *writing, const struct plan_item *item, const struct plan_names *names)
+{
+	return write_text(writing, "lib-cluster.sh", lib_cluster_sh, SECRET) &&
+	       write_instances(writing, item, names->cluster) && write_way(writing, item, names) &&
+	       write_json(writing, "trial.json", cli_input_trial(item, names->trial)) &&
 	       write_json(writing, "modify.json", cli_input_modify(item, names->cluster)) &&
 	       write_list(writing, "roles.list", item->values[ATTRIBUTE_ROLES]);
 }
 
-static bool write_snapshot(struct writing *writing, const struct plan_item *item, const struct names *names)
+static bool write_snapshot(struct writing *writing, const struct plan_item *item,
+			   const struct plan_names *names)
 {
-	return write_json(writing, "restore.json", cli_input_restore(item, names->temporary, item->id)) &&
+	return write_text(writing, "lib-snapshot.sh", lib_snapshot_sh, SECRET) &&
+	       write_json(writing, "restore.json", cli_input_restore(item, names->temporary, item->id)) &&
 	       write_json(writing, "snapshot.json",
 			  cli_input_snapshot(item, names->temporary, names->new_snapshot)) &&
 	       write_list(writing, "shared.list", item->values[ATTRIBUTE_SHARED_WITH]);
 }
 
+/* Each member with its role and folder; "-": it has none. */
+static bool write_members(struct writing *writing, const struct plan_item *item)
+{
+	FILE *stream = open_file(writing, "members.list", SECRET);
+
+	if (!stream)
+		return false;
+	for (const struct relation *relation = item->relations; relation; relation = relation->next) {
+		const struct plan_item *member = plan_member(writing->plan, relation->target);
+
+		fprintf(stream, "%s %s %s\n", relation->target, relation->role, member ? member->folder : "-");
+	}
+	return close_file(writing, stream, "members.list");
+}
+
 static bool write_item(struct writing *writing, const struct plan_item *item)
 {
 	const struct phase *phases = phases_of(writing->plan, item);
-	const struct names names = names_of(writing->plan, item);
+	const struct plan_names names = facts_names(writing->plan, item);
 	FILE *runbook;
 	bool good;
 
@@ -270,11 +226,13 @@ static bool write_item(struct writing *writing, const struct plan_item *item)
 		good = !phases->script || write_text(writing, phases->name, phases->script, PROGRAM);
 	good = good && write_text(writing, "lib.sh", lib_sh, SECRET) && write_observed(writing, item, &names) &&
 	       write_choices(writing, item) &&
-	       write_json(writing, "operator-policy.json", operator_policy(item));
+	       write_json(writing, "operator-policy.json", operator_policy(writing->plan, item, &names));
 	if (good && item->kind == PLAN_CLUSTER)
 		good = write_cluster(writing, item, &names);
 	if (good && item->kind == PLAN_SNAPSHOT)
 		good = write_snapshot(writing, item, &names);
+	if (good && item->kind == PLAN_GLOBAL)
+		good = write_members(writing, item);
 	return good;
 }
 

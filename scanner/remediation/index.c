@@ -9,6 +9,15 @@ static void write_cell(FILE *stream, const char *text)
 	markdown_text_write(stream, text ? text : "-");
 }
 
+static void write_settings(const struct plan_setting *setting, FILE *stream)
+{
+	for (; setting; setting = setting->next) {
+		fprintf(stream, "| %s | %s", setting->account, setting->region);
+		write_cell(stream, setting->resource);
+		fprintf(stream, " | %s |\n", setting->control->id);
+	}
+}
+
 void plan_write_index(const struct plan *plan, FILE *stream)
 {
 	size_t number = 0;
@@ -19,8 +28,8 @@ void plan_write_index(const struct plan *plan, FILE *stream)
 	else
 		fputs("In this order: keys come first, because nothing can be read without them. Each folder "
 		      "has a runbook (README.md), its "
-		      "scripts and the way back. Scripts only show what they would do, unless they are given "
-		      "`--execute`.\n\n"
+		      "scripts and the backout. Without `--execute` a script is a dry run. Folders stay side "
+		      "by side.\n\n"
 		      "| | folder | account | region | kind | resource | owner | downtime | effort |\n"
 		      "|---:|---|---|---|---|---|---|---|---|\n",
 		      stream);
@@ -31,26 +40,28 @@ void plan_write_index(const struct plan *plan, FILE *stream)
 		write_cell(stream, item->region);
 		write_cell(stream, plan_kind_name(item->kind));
 		write_cell(stream, item->id);
-		write_cell(stream, item->owner ? item->owner : "nobody is named");
+		write_cell(stream, item->owner ? item->owner : "no owner tag");
 		write_cell(stream, plan_downtime(plan, item));
 		write_cell(stream, plan_effort(plan, item));
 		fputs(" |\n", stream);
 	}
 	if (plan->count > 0)
-		fputs("\nSo that it does not happen again: `prevention/` holds a service control policy, AWS "
-		      "Config rules and a template of a "
-		      "cluster that is encrypted from the beginning.\n",
+		fputs("\n## Prevention\n\n`prevention/` holds a service control policy, AWS Config rules and a "
+		      "template "
+		      "of a cluster that is encrypted from the beginning (docs/remediation.md).\n",
 		      stream);
+	if (plan->leaving)
+		fputs("\n## Being deleted\n\nThese fail, too, and were being deleted at the time of the scan: "
+		      "there is no plan "
+		      "for them. Scan again.\n\n| account | region | resource | control |\n|---|---|---|---|\n",
+		      stream);
+	write_settings(plan->leaving, stream);
 	if (plan->settings)
 		fputs("\n## Settings\n\nThese fail, too, and need no new resource: `neptune-scan controls show "
 		      "CONTROL` tells what to do.\n\n"
 		      "| account | region | resource | control |\n|---|---|---|---|\n",
 		      stream);
-	for (const struct plan_setting *setting = plan->settings; setting; setting = setting->next) {
-		fprintf(stream, "| %s | %s", setting->account, setting->region);
-		write_cell(stream, setting->resource);
-		fprintf(stream, " | %s |\n", setting->control->id);
-	}
+	write_settings(plan->settings, stream);
 }
 
 static json_t *json_of_values(const char *const values[ATTRIBUTE_COUNT])
@@ -78,6 +89,8 @@ static json_t *json_of_item(const struct plan *plan, const struct plan_item *ite
 	json_object_set_new(object, "reason", json_text(item->reason));
 	json_object_set_new(object, "owner", json_text(item->owner));
 	json_object_set_new(object, "key", json_text(item->key));
+	json_object_set_new(object, "stack", json_text(item->stack_name));
+	json_object_set_new(object, "global", item->global ? json_text(item->global->id) : json_null());
 	json_object_set_new(object, "observed", json_of_values(item->values));
 	json_object_set_new(object, "instances", instances);
 	return object;
@@ -93,7 +106,8 @@ json_t *plan_json(const struct plan *plan)
 		json_array_append_new(settings, json_pack("{s:s, s:s, s:s, s:s}", "account", setting->account,
 							  "region", setting->region, "resource",
 							  setting->resource, "control", setting->control->id));
-	return json_pack("{s:s, s:s, s:s, s:o, s:o}", "schema", "neptune-scan/plan/1", "run", plan->run,
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "schema", "neptune-scan/plan/1", "run", plan->run,
 			 "method", plan->wishes.method == PLAN_BY_SNAPSHOT ? "snapshot" : "clone-export",
+			 "cut_over", plan->wishes.cut_over == PLAN_BY_RENAME ? "rename" : "new-endpoint",
 			 "items", items, "settings", settings);
 }

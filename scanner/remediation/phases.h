@@ -15,6 +15,9 @@ struct phase {
 	const char *what, *gate, *way_back;
 };
 
+/* A member of a global database that only reads: it gets its data by replication from the new writer. */
+bool phases_is_secondary(const struct plan_item *item);
+
 /* In order, up to one without a name. Empty: there is nothing to run. */
 const struct phase *phases_of(const struct plan *plan, const struct plan_item *item);
 

@@ -30,7 +30,7 @@ struct making {
 	struct plan *plan;
 	struct plan_item **last[PLAN_KINDS];
 	struct plan_item *items[PLAN_KINDS];
-	struct plan_setting **last_setting;
+	struct plan_setting **last_setting, **last_leaving;
 	struct nearest nearest;
 	bool found; /* the resource that was wished for */
 };
@@ -117,6 +117,48 @@ static const char *folder_name(struct arena *arena, const struct plan_item *item
 	return name;
 }
 
+static const char *tag_value(const struct pair *tags, const char *name)
+{
+	for (; tags; tags = tags->next)
+		if (strcmp(tags->name, name) == 0)
+			return tags->value ? tags->value : "";
+	return NULL;
+}
+
+/*
+ * CloudFormation's own tags (user guide, "Resource tag"); Terraform sets none by itself, so those that are
+ * usual for it. AWS's are read here, and never copied: nobody may set them.
+ */
+static void find_stack(struct arena *arena, struct plan_item *item)
+{
+	static const char *const names[] = {"terraform",    "Terraform",        "managed-by", "ManagedBy",
+					    "managed_by",   "managedby",        "Managed-By", "provisioner",
+					    "tf-workspace", "terraform-module", "iac"};
+	const char *stack = tag_value(item->tags, "aws:cloudformation:stack-name");
+
+	if (stack) {
+		item->stack = PLAN_CLOUDFORMATION;
+		item->stack_name = arena_format(arena, "the CloudFormation stack %s", stack);
+		return;
+	}
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const char *value = tag_value(item->tags, names[i]);
+
+		if (!value || (!strcasestr(names[i], "terraform") && !strcasestr(names[i], "tf-") &&
+			       !strcasestr(value, "terraform") && !strcasestr(value, "tofu")))
+			continue;
+		item->stack = PLAN_TERRAFORM;
+		item->stack_name = arena_format(arena, "Terraform (tag %s = %s)", names[i], value);
+		return;
+	}
+}
+
+static bool is_snapshot_of(const struct plan_item *item, const char *type)
+{
+	return item->kind == PLAN_SNAPSHOT && item->values[ATTRIBUTE_SNAPSHOT_TYPE] &&
+	       strcmp(item->values[ATTRIBUTE_SNAPSHOT_TYPE], type) == 0;
+}
+
 static struct plan_item *add_item(struct making *making, enum plan_kind kind, const struct row *account,
 				  const char *region, const struct finding *finding)
 {
@@ -139,8 +181,9 @@ static struct plan_item *add_item(struct making *making, enum plan_kind kind, co
 	};
 	copy_values(arena, item->values, resource->values);
 	item->owner = owner_of(item->tags);
-	item->is_automated = kind == PLAN_SNAPSHOT && item->values[ATTRIBUTE_SNAPSHOT_TYPE] &&
-			     strcmp(item->values[ATTRIBUTE_SNAPSHOT_TYPE], "automated") == 0;
+	item->is_automated = is_snapshot_of(item, "automated");
+	item->is_backup = is_snapshot_of(item, "awsbackup");
+	find_stack(arena, item);
 	*making->last[kind] = item;
 	making->last[kind] = &item->next;
 	making->plan->count++;
@@ -164,7 +207,10 @@ static void add_instances(struct making *making, struct plan_item *item, const s
 		instance = arena_take(&making->plan->arena, sizeof *instance);
 		if (!instance)
 			return;
-		instance->id = arena_copy(&making->plan->arena, resource->id);
+		*instance = (struct plan_instance){
+			.id = arena_copy(&making->plan->arena, resource->id),
+			.tags = copy_pairs(&making->plan->arena, resource->tags),
+		};
 		copy_values(&making->plan->arena, instance->values, resource->values);
 		*last = instance;
 		last = &instance->next;
@@ -172,8 +218,8 @@ static void add_instances(struct making *making, struct plan_item *item, const s
 	}
 }
 
-static void add_setting(struct making *making, const struct row *account, const char *region,
-			const struct finding *finding)
+static void add_setting(struct making *making, struct plan_setting ***last, const struct row *account,
+			const char *region, const struct finding *finding)
 {
 	struct plan_setting *setting = arena_take(&making->plan->arena, sizeof *setting);
 
@@ -182,8 +228,8 @@ static void add_setting(struct making *making, const struct row *account, const 
 	*setting = (struct plan_setting){NULL, account->id, region,
 					 arena_copy(&making->plan->arena, resource_name(finding->resource)),
 					 finding->control};
-	*making->last_setting = setting;
-	making->last_setting = &setting->next;
+	**last = setting;
+	*last = &setting->next;
 }
 
 /* ---- what is wished for ---- */
@@ -269,6 +315,14 @@ static bool check_observed(const struct plan *plan, const struct matrix *matrix,
 
 /* ---- making ---- */
 
+/* It will be gone before anybody could do anything. */
+static bool is_leaving(const struct resource *resource)
+{
+	const char *status = resource->values[ATTRIBUTE_STATUS];
+
+	return status && strcmp(status, "deleting") == 0;
+}
+
 static void take_cell(struct making *making, const struct matrix *matrix, size_t row, size_t column)
 {
 	const struct finding *findings = matrix_findings(matrix, row, column);
@@ -282,8 +336,10 @@ static void take_cell(struct making *making, const struct matrix *matrix, size_t
 		    !is_wished(making, finding->resource))
 			continue;
 		if (kind == PLAN_KINDS && strcmp(finding->control->id, instance_control) != 0)
-			add_setting(making, &matrix->rows[row], region, finding);
-		if (kind == PLAN_KINDS)
+			add_setting(making, &making->last_setting, &matrix->rows[row], region, finding);
+		if (kind != PLAN_KINDS && is_leaving(finding->resource))
+			add_setting(making, &making->last_leaving, &matrix->rows[row], region, finding);
+		if (kind == PLAN_KINDS || is_leaving(finding->resource))
 			continue;
 		item = add_item(making, kind, &matrix->rows[row], region, finding);
 		if (item && kind == PLAN_CLUSTER)
@@ -319,6 +375,31 @@ static void join(struct making *making)
 	}
 }
 
+const struct plan_item *plan_member(const struct plan *plan, const char *arn)
+{
+	for (const struct plan_item *item = plan->items; item; item = item->next)
+		if (item->kind == PLAN_CLUSTER && item->arn && strcmp(item->arn, arn) == 0)
+			return item;
+	return NULL;
+}
+
+/* Members of global databases know their plan, and their writer's. */
+static void link_members(struct plan *plan, const struct plan_item *global)
+{
+	const struct plan_item *writer = NULL;
+
+	for (const struct relation *relation = global->relations; relation; relation = relation->next)
+		if (strcmp(relation->role, "writer") == 0)
+			writer = plan_member(plan, relation->target);
+	for (struct plan_item *item = plan->items; item && writer; item = item->next)
+		for (const struct relation *relation = global->relations; relation; relation = relation->next)
+			if (item->kind == PLAN_CLUSTER && item->arn &&
+			    strcmp(item->arn, relation->target) == 0) {
+				item->global = global;
+				item->writer = writer;
+			}
+}
+
 static bool check_resource(const struct making *making, const struct matrix *matrix, struct error *error)
 {
 	const struct plan *plan = making->plan;
@@ -339,10 +420,14 @@ bool plan_make(struct plan *plan, const struct matrix *matrix, const struct plan
 	plan->partition = matrix->run.partition;
 	making.nearest = nearest_to(wishes->resource ? wishes->resource : "");
 	making.last_setting = &plan->settings;
+	making.last_leaving = &plan->leaving;
 	for (enum plan_kind kind = 0; kind < PLAN_KINDS; kind++)
 		making.last[kind] = &making.items[kind];
 	take_all(&making, matrix);
 	join(&making);
+	for (const struct plan_item *item = plan->items; item; item = item->next)
+		if (item->kind == PLAN_GLOBAL)
+			link_members(plan, item);
 	if (!check_resource(&making, matrix, error) || !check_observed(plan, matrix, error) ||
 	    !choose_keys(plan, error))
 		return false;
@@ -383,6 +468,8 @@ const char *plan_effort(const struct plan *plan, const struct plan_item *item)
 	case PLAN_GLOBAL:
 		return "days";
 	case PLAN_SNAPSHOT:
+		if (item->is_backup)
+			return "none here: AWS Backup keeps it";
 		return item->is_automated ? "none: it goes with its cluster" : "an hour, most of it waiting";
 	case PLAN_KEY:
 	case PLAN_BACKUP:

@@ -28,16 +28,24 @@ enum plan_kind {
 
 enum plan_method { PLAN_BY_SNAPSHOT, PLAN_BY_EXPORT };
 
+/* How clients come to the new cluster: it takes the old one's name, or they take its address. */
+enum plan_cut_over { PLAN_TO_NEW_ENDPOINT, PLAN_BY_RENAME };
+
+/* What makes resources by templates, and would undo what is done beside it. */
+enum plan_stack { PLAN_NO_STACK, PLAN_CLOUDFORMATION, PLAN_TERRAFORM };
+
 struct plan_wishes {
 	const char *account, *region, *resource; /* only these; NULL: all */
 	const char *key;                         /* id, ARN or alias; NULL: the AWS-managed key of RDS */
 	bool create_key;                         /* one for each cluster */
 	enum plan_method method;
+	enum plan_cut_over cut_over;
 };
 
 struct plan_instance {
 	struct plan_instance *next;
 	const char *id;
+	struct pair *tags;
 	const char *values[ATTRIBUTE_COUNT];
 };
 
@@ -56,9 +64,14 @@ struct plan_item {
 	const char *key;    /* that its encrypted successor shall have */
 	const char *folder; /* its name in the plan's */
 	bool is_automated;  /* a snapshot that comes and goes with its cluster */
+	bool is_backup;     /* a snapshot that is a recovery point of AWS Backup */
+	enum plan_stack stack;
+	const char *stack_name; /* "the CloudFormation stack NAME"; NULL: none is known */
+	/* Of a member of a global database that has a plan: that plan, and the one of its writer. */
+	const struct plan_item *global, *writer;
 };
 
-/* A finding that is no migration, but a setting. */
+/* A finding without a plan: a setting, or of a resource that is being deleted. */
 struct plan_setting {
 	struct plan_setting *next;
 	const char *account, *region, *resource;
@@ -71,7 +84,7 @@ struct plan {
 	struct plan_wishes wishes;
 	struct plan_item *items;
 	size_t count;
-	struct plan_setting *settings;
+	struct plan_setting *settings, *leaving;
 };
 
 /*
@@ -81,6 +94,9 @@ struct plan {
 bool plan_make(struct plan *plan, const struct matrix *matrix, const struct plan_wishes *wishes,
 	       struct error *error);
 void plan_free(struct plan *plan);
+
+/* Of a global database's member: the cluster's plan; NULL: it has none. */
+const struct plan_item *plan_member(const struct plan *plan, const char *arn);
 
 const char *plan_kind_name(enum plan_kind kind);
 /* "writes stop from snapshot to cut over" ... */

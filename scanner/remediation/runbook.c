@@ -7,9 +7,10 @@
 
 /* ---- prose, embedded by the build ---- */
 
-extern const char backup_way_md[], cluster_facts_md[], cluster_not_seen_md[], cluster_risk_md[],
-	cluster_trouble_md[], global_way_md[], how_to_run_md[], key_way_md[], phases_md[], signatures_md[],
-	snapshot_automated_md[], snapshot_risk_md[];
+extern const char backup_way_md[], cluster_changes_md[], cluster_decisions_md[], cluster_facts_md[],
+	cluster_fence_md[], cluster_not_seen_md[], cluster_risk_md[], cluster_stack_md[], cluster_trouble_md[],
+	global_way_md[], how_to_run_md[], key_way_md[], phases_md[], signatures_md[], snapshot_automated_md[],
+	snapshot_backup_md[], snapshot_risk_md[];
 
 /* ---- parts ---- */
 
@@ -36,7 +37,8 @@ static void write_head(const struct plan *plan, const struct plan_item *item, co
 	write_fact(stream, "Region", item->region, none);
 	write_fact(stream, "ARN", item->arn, none);
 	write_fact(stream, "Finding", item->reason, none);
-	write_fact(stream, "Owner, by its tags", item->owner, "**nobody is named: find one before you begin**");
+	write_fact(stream, "Owner, by its tags", item->owner,
+		   "**no owner tag: assign an owner before you start**");
 	write_fact(stream, "Seen by run", plan->run, none);
 	write_fact(stream, "Downtime", plan_downtime(plan, item), none);
 	write_fact(stream, "Effort", plan_effort(plan, item), none);
@@ -62,9 +64,32 @@ static void write_targets(const struct plan_item *item, bool with_roles, FILE *s
 	}
 }
 
-static const char facts[] = "\n## As the scan saw it\n\n| | |\n|---|---|\n";
+static const char facts[] = "\n## Configuration at scan time\n\n| | |\n|---|---|\n";
 
 /* ---- a cluster ---- */
+
+static void write_instance(const struct plan_item *item, const struct plan_instance *instance, FILE *stream)
+{
+	const char *const *values = instance->values, *writer = item->values[ATTRIBUTE_WRITER];
+	const char *const cells[] = {
+		instance->id,
+		!writer                             ? NULL
+		: strcmp(writer, instance->id) == 0 ? "writer"
+						    : "reader",
+		values[ATTRIBUTE_INSTANCE_CLASS],
+		values[ATTRIBUTE_ZONE],
+		values[ATTRIBUTE_PROMOTION_TIER],
+		values[ATTRIBUTE_PUBLIC],
+		values[ATTRIBUTE_INSTANCE_PARAMETER_GROUP],
+		values[ATTRIBUTE_CA_CERTIFICATE],
+	};
+
+	for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
+		fputs(i == 0 ? "| " : " | ", stream);
+		markdown_text_write(stream, cells[i] ? cells[i] : "-");
+	}
+	fputs(" |\n", stream);
+}
 
 static void write_cluster_facts(const struct plan_item *item, FILE *stream)
 {
@@ -73,8 +98,9 @@ static void write_cluster_facts(const struct plan_item *item, FILE *stream)
 
 	fputs(cluster_facts_md, stream);
 	write_fact(stream, "Engine version", values[ATTRIBUTE_ENGINE_VERSION], not_seen);
-	write_fact(stream, "Storage, GiB as AWS tells", values[ATTRIBUTE_ALLOCATED_STORAGE], "not told");
+	write_fact(stream, "Resource id", values[ATTRIBUTE_RESOURCE_ID], not_seen);
 	write_fact(stream, "Storage type", values[ATTRIBUTE_STORAGE_TYPE], "standard");
+	write_fact(stream, "Network type", values[ATTRIBUTE_NETWORK_TYPE], "IPV4");
 	write_fact(stream, "Serverless capacity, least and most", values[ATTRIBUTE_SERVERLESS], none);
 	write_fact(stream, "Port", values[ATTRIBUTE_PORT], not_seen);
 	write_fact(stream, "Endpoint", values[ATTRIBUTE_ENDPOINT], not_seen);
@@ -88,26 +114,37 @@ static void write_cluster_facts(const struct plan_item *item, FILE *stream)
 	write_fact(stream, "Maintenance window", values[ATTRIBUTE_MAINTENANCE_WINDOW], not_seen);
 	write_fact(stream, "Deletion protection", values[ATTRIBUTE_DELETION_PROTECTION], not_seen);
 	write_fact(stream, "IAM authentication", values[ATTRIBUTE_IAM_AUTHENTICATION], not_seen);
-	write_fact(stream, "Global database", values[ATTRIBUTE_GLOBAL_ID], none);
+	write_fact(stream, "Global database", item->global ? item->global->id : values[ATTRIBUTE_GLOBAL_ID],
+		   none);
+	write_fact(stream, "Managed by", item->stack_name, "no stack that its tags name");
 	snprintf(number, sizeof number, "%zu", item->instance_count);
 	write_fact(stream, "Instances", number, none);
 	if (item->instance_count > 0)
-		fputs("\n| instance | class | zone | promotion tier | parameter group "
-		      "|\n|---|---|---|---|---|\n",
+		fputs("\n| instance | role | class | zone | promotion tier | public | parameter group | CA "
+		      "|\n|---|---|---|---|---|---|---|---|\n",
 		      stream);
-	for (const struct plan_instance *instance = item->instances; instance; instance = instance->next) {
-		const char *const cells[] = {instance->id, instance->values[ATTRIBUTE_INSTANCE_CLASS],
-					     instance->values[ATTRIBUTE_ZONE],
-					     instance->values[ATTRIBUTE_PROMOTION_TIER],
-					     instance->values[ATTRIBUTE_INSTANCE_PARAMETER_GROUP]};
-
-		for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
-			fputs(i == 0 ? "| " : " | ", stream);
-			markdown_text_write(stream, cells[i] ? cells[i] : "-");
-		}
-		fputs(" |\n", stream);
-	}
+	for (const struct plan_instance *instance = item->instances; instance; instance = instance->next)
+		write_instance(item, instance, stream);
 	fputs(cluster_not_seen_md, stream);
+}
+
+static const char *cluster_way(const struct plan *plan, const struct plan_item *item)
+{
+	if (phases_is_secondary(item))
+		return "as a secondary of the new global database";
+	return plan->wishes.method == PLAN_BY_SNAPSHOT ? "from a snapshot of the old one"
+						       : "and the data are exported and loaded into it";
+}
+
+/* Whoever deploys it must know first. */
+static void write_stack(const struct plan_item *item, FILE *stream)
+{
+	if (!item->stack_name)
+		return;
+	fputs("\n## The stack first\n\nThis cluster is managed by ", stream);
+	markdown_text_write(stream, item->stack_name);
+	fputs(". ", stream);
+	fputs(cluster_stack_md, stream);
 }
 
 static void write_cluster(const struct plan *plan, const struct plan_item *item, FILE *stream)
@@ -117,20 +154,30 @@ static void write_cluster(const struct plan *plan, const struct plan_item *item,
 	plan_new_name(new_cluster, item->id, "enc");
 	write_head(plan, item, "Encrypt the Neptune cluster", stream);
 	fprintf(stream,
-		"\nA Neptune cluster is encrypted when it is made, or never: a new one, `%s`, is made beside "
-		"it, encrypted with `%s`, "
-		"%s; applications are switched, and the old one is deleted at the end, when all else is "
-		"proved.\n",
-		new_cluster, item->key,
-		plan->wishes.method == PLAN_BY_SNAPSHOT ? "from a snapshot of the old one"
-							: "and the data are exported and loaded into it");
+		"\nEncryption cannot be enabled on an existing cluster. A new one, `%s`, is created beside it, "
+		"encrypted with `%s`, %s; %s, and the old one is deleted at the end, after a soak.\n",
+		new_cluster, item->key, cluster_way(plan, item),
+		plan->wishes.cut_over == PLAN_BY_RENAME && !item->global
+			? "the two change names, so that endpoints stay"
+			: "clients are switched to its endpoints");
+	if (item->global)
+		fprintf(stream,
+			"\nThis cluster is a member of a global database: `../%s` holds the order of all "
+			"members.\n",
+			item->global->folder);
+	else if (item->values[ATTRIBUTE_GLOBAL_ID])
+		fputs("\nThis cluster is a member of a global database, for which there is no plan: make one "
+		      "with "
+		      "the control neptune-global-database-encryption, and all members.\n",
+		      stream);
+	write_stack(item, stream);
 	fputs(cluster_risk_md, stream);
 	write_cluster_facts(item, stream);
 	write_phases(plan, item, stream);
-	if (item->values[ATTRIBUTE_GLOBAL_ID])
-		fputs("\nThis cluster is a member of a global database: do its plan first, it tells the "
-		      "order.\n",
-		      stream);
+	fputs(cluster_decisions_md, stream);
+	if (!phases_is_secondary(item))
+		fputs(cluster_fence_md, stream);
+	fputs(cluster_changes_md, stream);
 	fputs(how_to_run_md, stream);
 	fputs(cluster_trouble_md, stream);
 	fputs(signatures_md, stream);
@@ -145,17 +192,20 @@ static void write_snapshot(const struct plan *plan, const struct plan_item *item
 		fputs(snapshot_automated_md, stream);
 		return;
 	}
+	if (item->is_backup) {
+		fputs(snapshot_backup_md, stream);
+		return;
+	}
 	fputs(facts, stream);
 	write_fact(stream, "Of cluster", item->values[ATTRIBUTE_CLUSTER_ID], none);
 	write_fact(stream, "Made", item->values[ATTRIBUTE_CREATED], not_seen);
 	write_fact(stream, "Engine version", item->values[ATTRIBUTE_ENGINE_VERSION], not_seen);
 	write_fact(stream, "Kind", item->values[ATTRIBUTE_SNAPSHOT_TYPE], not_seen);
-	write_fact(stream, "Shared with", item->values[ATTRIBUTE_SHARED_WITH], "nobody, or not asked");
+	write_fact(stream, "Shared with", item->values[ATTRIBUTE_SHARED_WITH], "not shared, or not asked");
 	fprintf(stream,
 		"\nA copy of an unencrypted snapshot cannot be encrypted. It is restored into a cluster that "
 		"is encrypted with `%s` (no instance is needed), that one is snapshotted, and deleted; then "
-		"the old snapshot can go. A snapshot of AWS Backup goes by its recovery point: delete that "
-		"there.\n",
+		"the old snapshot can go.\n",
 		item->key);
 	write_phases(plan, item, stream);
 	fputs(snapshot_risk_md, stream);
@@ -180,6 +230,8 @@ static void write_global(const struct plan *plan, const struct plan_item *item, 
 	write_head(plan, item, "Encrypt the Neptune global database", stream);
 	fputs(global_way_md, stream);
 	write_targets(item, true, stream);
+	write_phases(plan, item, stream);
+	fputs(how_to_run_md, stream);
 	fputs(signatures_md, stream);
 }
 

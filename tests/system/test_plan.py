@@ -1,352 +1,758 @@
-"""plan, run as people would run it: by the real aws CLI (loaded once, see ready_aws.py), against moto, phase by phase.
+"""plan, run as people would run it: by the real aws CLI (loaded once, see ready_aws.py), against a strict stand-in of AWS
+(strict_aws.py), phase by phase, by an operator who has the folder's operator-policy.json and nothing else.
 
-`ctest -V -R system.plan` prints the matrix before and after, and what each script says. What moto lacks is answered by a
-stand-in: encryption on restore (moto_encrypting.py), and Neptune's own endpoint for queries and the loader (below).
+`ctest -V -R system.plan` prints the matrix before and after, and what each script says.
 """
 import contextlib
-import http.server
 import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import sqlite3
 import stat
 import subprocess
 import tempfile
-import threading
 import unittest
 
 import harness
+from plan_case import CUT_OVER, FROM_CHECK, HOSTILE, LOADER_ROLE, OTHER, REGION, UP_TO_CHECK, WAY, PlanCase, fill, phases
+from strict_aws import ACCOUNT
+
+import botocore.session  # only in the virtual environment, which plan_case has entered
 import reports
-from moto_organization import start
-from ready_aws import ready_aws
 
-import boto3  # only in the virtual environment, which moto_organization has entered
-import botocore.session
-
-OWNER, REGION = "123456789012", "us-east-1"
-CONTROLS = "neptune-encryption-at-rest,neptune-snapshot-encryption,neptune-instance-encryption"
-BY_SNAPSHOT = ["10-prepare.sh", "20-snapshot.sh", "30-create-encrypted.sh", "35-instances.sh", "40-verify.sh", "50-data-check.sh",
-               "60-cut-over.sh --done", "70-soak.sh --skip-soak", "80-delete-old.sh", "90-delete-leftovers.sh"]
-BY_EXPORT = ["10-prepare.sh", "20-export.sh", "20-export.sh --exported", "30-create-encrypted.sh", "35-instances.sh", "38-load.sh",
-             *BY_SNAPSHOT[4:]]
-LONG = os.environ.get("NEPTUNE_SCAN_LONG") == "1"  # ./dev test --long plan: backed out after every phase of both ways
-HOSTILE = "$(touch pwned) `touch pwned`; touch pwned 'x' \"y\" \\ & | > pwned\n*"
+LONG = os.environ.get("NEPTUNE_SCAN_LONG") == "1"  # ./dev test --long plan: every phase twice, backed out after each
+NEW, OLD = "dev-neptune-cluster-enc", "dev-neptune-cluster"
 
 
-class NeptuneEndpoint(http.server.BaseHTTPRequestHandler):
-    """Counts and a loader, as a cluster's own endpoint would answer."""
-    protocol_version = "HTTP/1.1"
-    nodes = 4711
-
-    def log_message(self, *_):
-        pass
-
-    def answer(self, value):
-        body = json.dumps(value).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        if self.path.startswith("/loader"):
-            assert json.loads(body)["source"].startswith("s3://"), body
-            self.answer({"status": "200 OK", "payload": {"loadId": "11111111-2222-3333-4444-555555555555"}})
-        else:
-            self.answer({"results": [{"count": 99 if "%5B" in body or "[r]" in body else type(self).nodes}]})
-
-    def do_GET(self):
-        self.answer({"status": "200 OK", "payload": {"overallStatus": {"status": "LOAD_COMPLETED"}}})
-
-
-class Plan(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        process, cls.url = start(("python", str(harness.SOURCE / "tests/system/moto_encrypting.py")), "moto-plan.log")
-        cls.addClassCleanup(process.wait, 20)
-        cls.addClassCleanup(process.terminate)
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), NeptuneEndpoint)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        cls.addClassCleanup(server.server_close)
-        cls.addClassCleanup(server.shutdown)
-        cls.aws = cls.enterClassContext(ready_aws())
-        cls.endpoint = f"http://127.0.0.1:{server.server_port}"
-        cls.session = boto3.Session("AKIAOPERATOR00000000", "secret", region_name=REGION)
-
-    def client(self, service):
-        return self.session.client(service, endpoint_url=self.url)
-
-    def setUp(self):
-        """One unencrypted cluster with all that a cluster can have, and a manual snapshot of it."""
-        self.client("rds")._endpoint.http_session.close()  # nothing is kept from the test before
-        import urllib.request  # pylint: disable=import-outside-toplevel
-        urllib.request.urlopen(urllib.request.Request(f"{self.url}/moto-api/reset", method="POST")).close()
-        ec2, neptune = self.client("ec2"), self.client("neptune")
-        vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
-        subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:2]
-        group = ec2.create_security_group(GroupName="graph", Description="graph", VpcId=vpc)["GroupId"]
-        neptune.create_db_subnet_group(DBSubnetGroupName="graph", DBSubnetGroupDescription="graph", SubnetIds=subnets)
-        self.key = self.client("kms").create_key()["KeyMetadata"]["Arn"]
-        tags = [{"Key": "owner", "Value": "graph team"}, {"Key": "note", "Value": HOSTILE}]
-        neptune.create_db_cluster(DBClusterIdentifier="dev-neptune-cluster", Engine="neptune", EngineVersion="1.3.2.1", Port=8182,
-                                  DBSubnetGroupName="graph", VpcSecurityGroupIds=[group], BackupRetentionPeriod=14,
-                                  PreferredBackupWindow="02:00-02:30", DeletionProtection=True,
-                                  EnableCloudwatchLogsExports=["audit"], CopyTagsToSnapshot=True, Tags=tags)
-        for number, zone in ((1, "us-east-1a"), (2, "us-east-1b")):
-            neptune.create_db_instance(DBInstanceIdentifier=f"dev-neptune-{number}", DBInstanceClass="db.r6g.large", Engine="neptune",
-                                       DBClusterIdentifier="dev-neptune-cluster", AvailabilityZone=zone, PromotionTier=number)
-        neptune.create_db_cluster_snapshot(DBClusterIdentifier="dev-neptune-cluster", DBClusterSnapshotIdentifier="before-release", Tags=tags)
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        self.environment = harness.clean_environment(
-            AWS_ENDPOINT_URL=self.url, AWS_ACCESS_KEY_ID="AKIAOPERATOR00000000", AWS_SECRET_ACCESS_KEY="secret", AWS_REGION=REGION,
-            AWS_DEFAULT_REGION=REGION, AWS_MAX_ATTEMPTS="1", NEPTUNE_SCAN_STORE_PATH=str(self.folder / "runs.db"),
-            PATH=f"{self.aws}:{os.environ['PATH']}")
-
-    # ---- what people do ----
-
-    def scan(self, title=None):
-        result = harness.run(["scan", "--accounts", OWNER, "--regions", REGION, "--controls", CONTROLS, "--report",
-                              f"json={self.folder}/report.json", "--report", "table"], self.environment, self.folder)
-        if title:
-            print(f"\n--- {title}\n{result.out}")
-        report = reports.load(self.folder / "report.json")
-        return report["cells"][0]["state"], report
-
-    def plan(self, *flags, out="plan"):
-        result = harness.run(["plan", "--out", out, *flags], self.environment, self.folder)
-        self.assertEqual(result.code, 0, result)
-        path = self.folder / out
-        for choices in path.glob("*/choices.sh"):
-            text = choices.read_text(encoding="utf-8")
-            text = text.replace("PAUSE=15", "PAUSE=1").replace("LIMIT=7200", "LIMIT=20")
-            text = text.replace("DATA_ENDPOINT_URL=''", f"DATA_ENDPOINT_URL='{self.endpoint}'")
-            text = text.replace("EXPORT_S3=''", "EXPORT_S3='s3://bucket/export'").replace("LOADER_ROLE=''", "LOADER_ROLE='arn:aws:iam::1:role/l'")
-            choices.write_text(text, encoding="utf-8")
-        return {re.sub(r"^\d+-", "", entry.name).split("-", 4)[-1]: entry for entry in path.iterdir() if entry.is_dir()}
-
-    def run_script(self, folder, words, code=0, **environment):
-        name, *flags = words.split()
-        done = subprocess.run([str(folder / name), *flags], env={**self.environment, **environment}, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=120)
-        text = done.stdout.decode("utf-8")
-        print(f"$ {words}: exit {done.returncode}\n{text}", end="")
-        self.assertEqual(done.returncode, code, text)
-        return text
-
-    def everything(self):
-        """What the account holds, without what AWS itself counts or times."""
-        neptune = self.client("neptune")
-
-        def plain(items, name):
-            return {item[name]: {key: value for key, value in item.items() if not hasattr(value, "isoformat") and key not in
-                                 ("PercentProgress", "DBClusterMembers")} for item in items}
-
-        return {"clusters": plain(neptune.describe_db_clusters()["DBClusters"], "DBClusterIdentifier"),
-                "members": {cluster["DBClusterIdentifier"]: sorted(member["DBInstanceIdentifier"] for member in cluster["DBClusterMembers"])
-                            for cluster in neptune.describe_db_clusters()["DBClusters"]},
-                "instances": plain(neptune.describe_db_instances()["DBInstances"], "DBInstanceIdentifier"),
-                "snapshots": plain([snapshot for snapshot in neptune.describe_db_cluster_snapshots()["DBClusterSnapshots"]
-                                    if snapshot["SnapshotType"] == "manual"], "DBClusterSnapshotIdentifier")}
-
-    @staticmethod
-    def cluster_of(folders):
-        return next(path for name, path in folders.items() if "cluster-dev-neptune-cluster" in path.name and "snapshot" not in path.name)
-
-    @staticmethod
-    def snapshot_of(folders):
-        return next(path for path in folders.values() if path.name.endswith("snapshot-before-release"))
-
-    # ---- the tests ----
-
-    def test_a_ready_cli_is_the_cli(self):
-        for words in ("--version", "rds nonsense", f"--endpoint-url {self.url} neptune describe-db-subnet-groups",
-                      f"--endpoint-url {self.url} neptune describe-db-clusters --db-cluster-identifier none"):
-            answers = [subprocess.run([*aws, *words.split()], env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
-                                      capture_output=True, check=False)
-                       for aws in ([pathlib.Path(self.aws, "aws")], [harness.PYTHON, harness.PYTHON.with_name("aws")])]
-            self.assertEqual(*((done.returncode, done.stdout, done.stderr) for done in answers))
+class Way(PlanCase):
+    """From an unencrypted cluster to an encrypted one, and back."""
 
     def test_phase_by_phase(self):
-        state, _ = self.scan("before")
-        self.assertEqual(state, "fail")
+        self.assertEqual(self.scan("before")[0], "fail")
         folders = self.plan("--key", self.key)
-        cluster, snapshot = self.cluster_of(folders), self.snapshot_of(folders)
+        cluster, snapshot = self.of(folders, "cluster-" + OLD), self.of(folders, "snapshot-before-release")
         before = self.everything()
         print("\n--- dry runs: nothing changes")
-        for words in BY_SNAPSHOT[:8]:
+        scripts = phases()
+        for words in scripts[:scripts.index("70-soak.sh --skip-soak") + 1]:
             self.run_script(cluster, words)
-        for words in BY_SNAPSHOT[8:]:
-            self.run_script(cluster, words, code=1)  # deleting asks for proofs, in a dry run, too
+        for words in scripts[-2:]:
+            self.run_script(cluster, words, code=1)  # deleting asks for its gates in a dry run, too
         self.run_script(snapshot, "10-encrypt.sh")
         self.assertEqual(self.everything(), before)
         self.assertFalse((cluster / "state").exists())
         print("\n--- each phase, twice")
-        for words in BY_SNAPSHOT:
+        for words in scripts:
             self.run_script(cluster, f"{words} --execute")
             after = self.everything()
             self.run_script(cluster, f"{words} --execute")
             self.assertEqual(self.everything(), after, f"{words}: a second run changed something")
-        for words in ("10-encrypt.sh", "80-delete-old.sh"):
-            self.run_script(snapshot, f"{words} --execute")
-            after = self.everything()
-            self.run_script(snapshot, f"{words} --execute")
-            self.assertEqual(self.everything(), after)
+        self.run_all(snapshot, ["10-encrypt.sh", "20-share.sh", "80-delete-old.sh"], times=2)
         state, report = self.scan("after")
         self.assertEqual(state, "pass", report["findings"])
-        # The new one is what the old one was.
-        old, new = before["clusters"]["dev-neptune-cluster"], self.everything()["clusters"]["dev-neptune-cluster-enc"]
-        for name in ("EngineVersion", "Port", "DBSubnetGroup", "VpcSecurityGroups", "BackupRetentionPeriod", "PreferredBackupWindow",
-                     "DeletionProtection", "IAMDatabaseAuthenticationEnabled", "EnabledCloudwatchLogsExports", "CopyTagsToSnapshot"):
+        self.hold_successor(before, NEW, "-enc")
+        self.assertFalse((cluster / "pwned").exists() or (self.folder / "pwned").exists())
+
+    def hold_successor(self, before, cluster, suffix):
+        """The new one is what the old one was, and so are its instances."""
+        now = self.everything()[REGION]
+        old, new = before[REGION]["clusters"][OLD], now["clusters"][cluster]
+        for name in ("EngineVersion", "Port", "DBSubnetGroup", "VpcSecurityGroups", "BackupRetentionPeriod", "PreferredBackupWindow", "DeletionProtection",
+                     "IAMDatabaseAuthenticationEnabled", "EnabledCloudwatchLogsExports", "CopyTagsToSnapshot", "AssociatedRoles"):
             self.assertEqual(new.get(name), old.get(name), name)
         self.assertEqual((new["StorageEncrypted"], new["KmsKeyId"]), (True, self.key))
-        tags = self.client("neptune").list_tags_for_resource(ResourceName=new["DBClusterArn"])["TagList"]
-        self.assertEqual({tag["Key"]: tag["Value"] for tag in tags}, {"owner": "graph team", "note": HOSTILE})
-        instances = self.everything()["instances"]
-        self.assertEqual(sorted(instances), ["dev-neptune-1-enc", "dev-neptune-2-enc"])
-        for number, zone in ((1, "us-east-1a"), (2, "us-east-1b")):
-            one = instances[f"dev-neptune-{number}-enc"]
-            self.assertEqual((one["DBInstanceClass"], one["AvailabilityZone"], one["PromotionTier"]), ("db.r6g.large", zone, number))
-        self.assertFalse((cluster / "pwned").exists() or (self.folder / "pwned").exists())
+        self.assertEqual({tag["Key"]: tag["Value"] for tag in new["TagList"]}, {"owner": "graph team", "note": HOSTILE})
+        self.assertEqual(sorted(now["instances"]), [f"dev-neptune-1{suffix}", f"dev-neptune-2{suffix}"])
+        for number in (1, 2):
+            was, one = before[REGION]["instances"][f"dev-neptune-{number}"], now["instances"][f"dev-neptune-{number}{suffix}"]
+            for name in ("DBInstanceClass", "AvailabilityZone", "PromotionTier", "PubliclyAccessible", "CACertificateIdentifier", "PreferredMaintenanceWindow",
+                         "TagList"):
+                self.assertEqual(one[name], was[name], name)
+        self.assertTrue(self.region.instances[f"dev-neptune-2{suffix}"]["_writer"], "the writer of today is not the writer")
 
     def test_by_export(self):
         self.scan()
-        folders = self.plan("--create-key", "--method", "clone-export")
-        cluster = self.cluster_of(folders)
-        for words in BY_EXPORT:
-            for _ in range(2):
-                self.run_script(cluster, f"{words} --execute")
-        new = self.everything()["clusters"]
-        self.assertEqual(list(new), ["dev-neptune-cluster-enc"])
-        aliases = {alias["AliasName"]: alias.get("TargetKeyId") for alias in self.client("kms").list_aliases()["Aliases"]}
-        self.assertTrue(new["dev-neptune-cluster-enc"]["KmsKeyId"].endswith(aliases["alias/neptune/dev-neptune-cluster"]))
+        cluster = self.of(self.plan("--create-key", "--method", "clone-export"), "cluster-" + OLD)
+        self.graph().triples.clear()  # a load is of one data model
+        scripts = phases("clone-export")
+        self.run_all(cluster, scripts[:scripts.index("38-load.sh")])
+        clone = next(request for operation, request in self.world.calls if operation == "RestoreDBClusterToPointInTime")
+        self.assertEqual((clone["DBSubnetGroupName"], clone["VpcSecurityGroupIds"], clone["RestoreType"]), ("graph", ["sg-1"], "copy-on-write"))
+        self.world.loads.outcome = "LOAD_FAILED"
+        self.assertIn("line 7", self.run_script(cluster, "38-load.sh --execute", code=1))
+        self.world.loads.outcome = "LOAD_COMPLETED"
+        (cluster / "state/loading.nodes").unlink()
+        self.run_all(cluster, scripts[scripts.index("38-load.sh"):], times=2)
+        self.assertEqual(list(self.region.clusters), [NEW])
+        self.assertEqual(self.region.clusters[NEW]["KmsKeyId"], self.world.aliases[REGION, "alias/neptune/" + OLD])
+        self.assertEqual((len(self.graph(NEW).nodes), len(self.graph(NEW).edges)), (5, 4))
+
+    def test_by_rename(self):
+        self.scan()
+        cluster = self.of(self.plan("--key", self.key, "--cut-over", "rename"), "cluster-" + OLD)
+        before = self.everything()
+        address = before[REGION]["clusters"][OLD]["Endpoint"]
+        self.run_all(cluster, phases("snapshot", "rename"), times=2)
+        self.hold_successor(before, OLD, "")
+        self.assertEqual(self.region.clusters[OLD]["Endpoint"], address)
+        self.assertNotEqual(self.region.clusters[OLD]["DbClusterResourceId"], self.old_id)
+        self.assertEqual(list(self.region.clusters), [OLD])
+
+    def test_rename_goes_on_where_it_stopped(self):
+        """After every call that renames; and back from there."""
+        cluster = self.reach("50-data-check.sh", "--cut-over", "rename")
+        saved, begin = self.world.save(), self.everything()
+        for renamed in range(1, 6 if not LONG else 7):
+            with self.subTest(renamed=renamed):
+                self.world.load(saved)
+                shutil.rmtree(cluster / "state")
+                files = self.reached[(("--cut-over", "rename"), *phases("snapshot", "rename")[:8])][1]
+                shutil.copytree(pathlib.Path(files) / "plan" / cluster.name / "state", cluster / "state")
+                self.world.stop_after = ("Modify", renamed)
+                self.run_script(cluster, "60-cut-over.sh --execute", code=1)
+                if renamed % 2:
+                    self.run_script(cluster, "60-cut-over.sh --execute")
+                    self.assertEqual(sorted(self.region.instances), ["dev-neptune-1", "dev-neptune-1-old", "dev-neptune-2", "dev-neptune-2-old"])
+                    self.assertNotEqual(self.region.clusters[OLD]["DbClusterResourceId"], self.old_id)
+                else:
+                    self.run_script(cluster, "backout.sh --accept-loss-of-writes --execute")
+                    self.assertEqual(self.everything()[REGION]["instances"], {name: one for name, one in begin[REGION]["instances"].items() if "-enc" not in name})
+                    self.assertEqual(self.region.clusters[OLD]["DbClusterResourceId"], self.old_id)
 
     def test_backout_from_every_phase(self):
         """In short, after those that leave most behind."""
         self.scan()
         before = self.everything()
-        shorter = {"snapshot": (3, 8), "clone-export": (2,)}
-        for method, phases in (("snapshot", BY_SNAPSHOT), ("clone-export", BY_EXPORT)):
-            last = next(number for number, words in enumerate(phases) if words.startswith("80"))
-            for number in range(1, last + 1) if LONG else shorter[method]:
-                with self.subTest(method=method, phases=phases[:number]):
-                    out = f"{method}-{number}"
-                    folders = self.plan("--key", self.key, "--method", method, out=out)
-                    cluster = self.cluster_of(folders)
-                    print(f"\n--- {method}: backed out after {phases[number - 1]}")
-                    for words in phases[:number]:
-                        self.run_script(cluster, f"{words} --execute")
-                    if number > phases.index("60-cut-over.sh --done"):
-                        self.assertIn("switch them back", self.run_script(cluster, "backout.sh --execute", code=1))
+        ways = ((("snapshot", "rename"), (4, 8, 10)), (("clone-export", "new-endpoint"), (4,)), (("snapshot", "new-endpoint"), (10,)), (("clone-export", "rename"), ()))
+        for (method, cut_over), short in ways:
+            scripts = phases(method, cut_over)
+            last = scripts.index("80-delete-old.sh")
+            begun = scripts.index("60-cut-over.sh")
+            for number in range(1, last + 1) if LONG else short:
+                with self.subTest(method=method, cut_over=cut_over, phases=scripts[:number]):
+                    cluster = self.reach(scripts[number - 1], "--method", method, "--cut-over", cut_over, scripts=scripts)
+                    print(f"\n--- {method}, {cut_over}: backed out after {scripts[number - 1]}")
+                    flags = ""
+                    if number > begun:
+                        flags = "--accept-loss-of-writes" + (" --switched-back" if cut_over == "new-endpoint" else "")
+                        self.refuses(cluster, "backout.sh", "switch them back" if cut_over == "new-endpoint" else "--accept-loss-of-writes")
                     for _ in range(2):
-                        self.run_script(cluster, "backout.sh --switched-back --execute")
-                    self.assertEqual(self.everything(), before)
-        self.assertEqual(self.scan("after all backouts")[0], "fail")
-        snapshot = self.snapshot_of(self.plan("--key", self.key, out="of-snapshot"))
-        self.run_script(snapshot, "10-encrypt.sh --execute")
-        for _ in range(2):
-            self.run_script(snapshot, "backout.sh --execute")
-        self.assertEqual(self.everything(), before)
+                        self.run_script(cluster, f"backout.sh {flags} --execute")
+                    after = self.everything()
+                    kept = {name: one for name, one in after[REGION]["snapshots"].items() if "-last-" in name or "-soaked-" in name}
+                    self.assertEqual([one["StorageEncrypted"] for one in kept.values()], [True] * len(kept))
+                    self.assertEqual(len(kept), (number > begun) + (number > scripts.index("70-soak.sh --skip-soak")))
+                    for name in kept:
+                        del after[REGION]["snapshots"][name]
+                    self.assertEqual(after, before)
+        snapshot = self.of(self.plan("--key", self.key, out="of-snapshot"), "snapshot-before-release")
+        self.world.load(self.world.save())
+        now = self.everything()
+        self.run_all(snapshot, ["10-encrypt.sh", "20-share.sh"])
+        self.run_all(snapshot, ["backout.sh"], times=2)
+        self.assertEqual(self.everything(), now)
 
-    def test_deleting_wants_every_proof(self):
-        self.scan()
-        cluster = self.cluster_of(self.plan("--key", self.key))
-        for words in BY_SNAPSHOT[:8]:
-            self.run_script(cluster, f"{words} --execute")
+    def test_a_write_between_any_two_phases(self):
+        """It is in the new cluster, or refused, or reported as lost: never lost without a word."""
+        ways = [("snapshot", "new-endpoint"), ("snapshot", "rename")] + ([("clone-export", "new-endpoint")] if LONG else [])
+        short = {"10-prepare.sh", "15-stop-writes.sh --fenced", "40-verify.sh", "50-data-check.sh", "70-soak.sh --skip-soak"}
+        for method, cut_over in ways:
+            scripts = phases(method, cut_over)
+            end = scripts.index("80-delete-old.sh")
+            for number in range(1, end + 1):
+                if not LONG and (scripts[number - 1] not in short or cut_over == "rename" and "15" not in scripts[number - 1]):
+                    continue
+                for where in ("old", "new") if scripts[number - 1].startswith("70") else ("old",):
+                    with self.subTest(method=method, cut_over=cut_over, after=scripts[number - 1], where=where):
+                        cluster = self.reach(scripts[number - 1], "--method", method, "--cut-over", cut_over, scripts=scripts)
+                        self.write_late(cluster, scripts[number:end + 1], where)
+
+    def write_late(self, cluster, rest, where):
+        of_old = next(name for name, one in self.region.clusters.items() if one["DbClusterResourceId"] == self.old_id)
+        of_new = next((name for name in self.region.clusters if name not in (of_old,) and "-clone-" not in name), None)
+        graph = self.graph(of_old if where == "old" else of_new)
+        self.write(of_old if where == "old" else of_new, "late")
+        for words in rest:
+            self.world.policy = json.loads((cluster / "operator-policy.json").read_text(encoding="utf-8"))
+            done = subprocess.run([str(cluster / words.split()[0]), *words.split()[1:], "--execute"], env=self.environment, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            text = done.stdout.decode()
+            print(f"$ {words}: exit {done.returncode}\n{text}", end="")
+            if "20-export.sh" == words:
+                self.export()
+            if done.returncode != 0:
+                self.assertRegex(text, "written to|differ")
+                self.assertIn("late", graph.nodes)  # refused: it is where it was written
+                self.assertTrue(any(one["DbClusterResourceId"] == self.old_id for one in self.region.clusters.values()))
+                return
+        self.assertIn("late", self.graph(next(name for name, one in self.region.clusters.items() if one["DbClusterResourceId"] != self.old_id)).nodes)
+
+
+class Data(PlanCase):
+    """What must never be lost."""
+
+    def test_backout_after_the_cut_over_keeps_what_was_written(self):
+        for cut_over, flags in (("new-endpoint", " --switched-back"), ("rename", "")):
+            with self.subTest(cut_over=cut_over):
+                cluster = self.reach(CUT_OVER[cut_over][-1], "--cut-over", cut_over, scripts=phases("snapshot", cut_over))
+                new = OLD if cut_over == "rename" else NEW
+                self.write(new, "after the cut over")
+                if cut_over == "new-endpoint":
+                    self.refuses(cluster, "backout.sh --accept-loss-of-writes", "switch them back")
+                text = self.run_script(cluster, f"backout.sh{flags} --execute", code=1)
+                self.assertRegex(text, r"may have been written to since .*, for 0 h 0 min. Those writes are not in")
+                self.assertIn("--accept-loss-of-writes", text)
+                self.run_script(cluster, f"backout.sh{flags} --accept-loss-of-writes --execute")
+                last = next(one for name, one in self.region.snapshots.items() if "-last-" in name)
+                self.assertIn("after the cut over", last["_data"].nodes)
+                self.assertTrue(last["StorageEncrypted"])
+                self.assertEqual(list(self.region.clusters), [OLD])
+                self.assertIn("backed out after its cut over", self.run_script(cluster, "10-prepare.sh --execute", code=1))
+
+    def replace_old(self, encrypted):
+        """Somebody deletes the old cluster, and makes another of its name."""
+        for name in [name for name, one in self.region.instances.items() if one["DBClusterIdentifier"] == OLD]:
+            del self.region.instances[name]
+        del self.region.clusters[OLD]
+        self.make_cluster(OLD, {"dev-neptune-1": "a", "dev-neptune-2": "b"}, **({"StorageEncrypted": True, "KmsKeyId": self.key} if encrypted else {}))
+
+    def test_another_cluster_of_the_same_name(self):
+        for encrypted in (True, False):
+            with self.subTest(encrypted=encrypted):
+                cluster = self.reach("70-soak.sh --skip-soak")
+                self.replace_old(encrypted)
+                for words in ("10-prepare.sh", "20-snapshot.sh", "backout.sh --switched-back --accept-loss-of-writes"):
+                    self.refuses(cluster, words, "is another one")
+                # The one that was to be deleted is gone already, and nothing else is taken for it.
+                before = self.everything()
+                self.run_script(cluster, "80-delete-old.sh --execute", code=1)
+                self.assertEqual(self.everything(), before)
+
+    def test_an_encrypted_old_cluster(self):
+        cluster = self.reach("70-soak.sh --skip-soak")
+        self.region.clusters[OLD]["StorageEncrypted"] = True
+        for words in ("10-prepare.sh", "80-delete-old.sh", "backout.sh --switched-back --accept-loss-of-writes"):
+            self.refuses(cluster, words, "touches no other")
+
+    def test_another_new_cluster_or_snapshot_of_the_same_name(self):
+        cluster = self.reach("70-soak.sh --skip-soak")
+        self.region.clusters[NEW]["DbClusterResourceId"] = "cluster-OTHER"
+        for words in ("80-delete-old.sh", "70-soak.sh --skip-soak"):
+            self.refuses(cluster, words, "is not there any more")
+        cluster = self.reach("80-delete-old.sh")
+        taken = {}
+        for name, one in self.region.snapshots.items():
+            if "-plan-" in name or "-final-" in name:
+                taken[name] = one["SnapshotCreateTime"] = one["SnapshotCreateTime"].replace(year=2030)
+        text = self.run_script(cluster, "90-delete-leftovers.sh --final-snapshot-is-not-needed --execute")
+        self.assertEqual(text.count("this plan did not make it: left alone"), 2)
+        self.assertLessEqual(set(taken), set(self.region.snapshots))
+
+    def test_a_data_check_that_cannot_be_empty(self):
+        cluster = self.reach("40-verify.sh")
+        old, new = (f"https://{self.region.clusters[name]['Endpoint']}:{self.region.clusters[name]['Port']}" for name in (OLD, NEW))
+        self.choose(cluster, OLD_DATA_URL=f"'{old}'", NEW_DATA_URL=f"'{old}'")
+        self.refuses(cluster, "50-data-check.sh", "must lead to two clusters")
+        self.choose(cluster, NEW_DATA_URL=f"'{old}/'")  # the same cluster by another text
+        self.refuses(cluster, "50-data-check.sh", "lead to the same instance")
+        self.world.roles[new.split("/")[2].split(":")[0]] = "reader"
+        self.choose(cluster, NEW_DATA_URL=f"'{new}'")
+        self.refuses(cluster, "50-data-check.sh", "is not the writer of a healthy cluster")
+        self.world.roles.clear()
+        graphs = self.graph(OLD), self.graph(NEW)
+        for name, change in (("nodes differ", lambda one: one.nodes.pop("n5")), ("edges differ", lambda one: one.edges.pop("e4")),
+                             ("triples differ", lambda one: one.triples.pop()), ("values differ", lambda one: one.nodes.update(n5={"title": "another"})),
+                             ("values differ", lambda one: one.edges.update(e4=("n4", "n1"))),
+                             ("values differ", lambda one: one.triples.__setitem__(0, ("http://example.com/s", "http://example.com/p", "other")))):
+            for method in ("opencypher", "gremlin") if "triples" not in name else ("opencypher",):
+                with self.subTest(name=name, method=method):
+                    self.choose(cluster, DATA_CHECK=method)
+                    kept = dict(graphs[1].nodes), dict(graphs[1].edges), list(graphs[1].triples)
+                    change(graphs[1])
+                    if not (method == "gremlin" and "e4" in str(kept[1]) and graphs[1].edges.get("e4") == ("n4", "n1")):
+                        self.refuses(cluster, "50-data-check.sh", name)
+                    graphs[1].nodes, graphs[1].edges, graphs[1].triples = kept
+        for graph in graphs:
+            graph.statistics = False  # not computed yet, or a small instance class
+        self.run_script(cluster, "50-data-check.sh --execute")
+        (cluster / "state/data-checked").unlink()
+        for graph in graphs:
+            graph.nodes, graph.edges, graph.triples = {}, {}, []
+        self.refuses(cluster, "50-data-check.sh", "0 = 0")
+        self.run_script(cluster, "50-data-check.sh --the-cluster-is-empty --execute")
+
+    def test_a_count_is_not_asked_again(self):
+        cluster = self.reach("40-verify.sh")
+        self.world.broken = "/opencypher"
+        self.refuses(cluster, "50-data-check.sh", "cannot count the nodes", AWS_MAX_ATTEMPTS="5")
+        self.assertEqual(self.world.broken_calls, 1)
+
+    def test_writing_goes_on(self):
+        for streams in (True, False):
+            for last, words in (("10-prepare.sh", "15-stop-writes.sh --fenced"), ("15-stop-writes.sh --fenced", "20-snapshot.sh"), ("50-data-check.sh", "60-cut-over.sh"),
+                                ("70-soak.sh --skip-soak", "80-delete-old.sh")):
+                with self.subTest(streams=streams, words=words):
+                    self.graph().streams = streams
+                    if last == "10-prepare.sh":
+                        cluster = self.reach(last)
+                        self.world.writing = (REGION, OLD)  # between any two looks
+                    else:
+                        cluster = self.reach(last, "--cut-over", "new-endpoint") if not streams else self.with_streams(last)
+                        self.write(OLD, "late")
+                    self.graph().streams = streams
+                    before = self.everything()
+                    self.assertRegex(self.run_script(cluster, f"{words} --execute", code=1), "is being written to|was written to")
+                    self.world.writing = None
+                    self.assertEqual(self.everything(), before)
+
+    def with_streams(self, last):
+        """The same way, with streams on from the beginning."""
+        self.world.load(self.base)
+        self.graph().streams = True
+        folder = self.cluster_folder(out=f"with-streams-{last[:2]}")
+        scripts = phases()
+        self.run_all(folder, scripts[:scripts.index(last) + 1])
+        return folder
+
+    def test_a_rehearsal_is_no_migration(self):
+        cluster = self.reach("10-prepare.sh")
+        self.refuses(cluster, "20-snapshot.sh", 'gate "writes-stopped" is not passed')
+        self.run_all(cluster, ["20-snapshot.sh --rehearsal", "30-create-encrypted.sh", *UP_TO_CHECK])
+        self.refuses(cluster, "60-cut-over.sh", "this was a rehearsal")
+        self.refuses(cluster, "15-stop-writes.sh --fenced", "this was a rehearsal")
+        # Even if somebody takes its mark away.
+        (cluster / "state/rehearsal").unlink()
+        self.write(OLD, "of the day")
+        self.world.metrics.clear()
+        self.run_script(cluster, "15-stop-writes.sh --fenced --execute")
+        self.refuses(cluster, "20-snapshot.sh", "before writing stopped")
+        self.refuses(cluster, "60-cut-over.sh", "nodes differ")
+        self.run_script(cluster, "backout.sh --execute")
+        self.assertEqual(list(self.region.clusters), [OLD])
+        self.run_all(cluster, phases()[1:4])
+
+    def test_the_final_snapshot_stays(self):
+        cluster = self.reach("80-delete-old.sh")
+        final = next(name for name in self.region.snapshots if "-final-" in name)
+        self.choose(cluster, KEEP_FINAL_DAYS="30")
+        self.assertIn("stays until", self.run_script(cluster, "90-delete-leftovers.sh --final-snapshot-is-not-needed --execute", code=1))
+        self.choose(cluster, KEEP_FINAL_DAYS="0")
+        self.assertIn("--final-snapshot-is-not-needed", self.run_script(cluster, "90-delete-leftovers.sh --execute", code=1))
+        self.assertIn(final, self.region.snapshots)
+        self.assertIn("is no flag", self.run_script(cluster, "80-delete-old.sh --skip-final-snapshot --execute", code=2))
+        self.assertIn("Point-in-time history", (cluster / "README.md").read_text(encoding="utf-8"))
+
+    def test_deleting_wants_every_gate(self):
+        cluster = self.reach("70-soak.sh --skip-soak")
         state = cluster / "state"
-        for proof in ("verified", "data-checked", "cut-over", "soaked"):
-            text = (state / proof).read_text(encoding="utf-8")
-            (state / proof).unlink()
-            self.assertIn(f'there is no proof "{proof}"', self.run_script(cluster, "80-delete-old.sh --execute", code=1))
-            (state / proof).write_text(text, encoding="utf-8")
-        # Another cluster of the same name is not the one that was verified.
-        (state / "verified").write_text("dev-neptune-cluster-enc cluster-OTHER StorageEncrypted=true KmsKeyId=x\n", encoding="utf-8")
-        self.assertIn("is not the cluster that was verified", self.run_script(cluster, "80-delete-old.sh --execute", code=1))
-        self.assertIn("dev-neptune-cluster", self.everything()["clusters"])
-        self.assertIn("its snapshots may be needed", self.run_script(cluster, "90-delete-leftovers.sh --execute", code=1))
-        snapshot = self.snapshot_of(self.plan("--key", self.key, out="again"))
-        self.assertIn('there is no proof "verified"', self.run_script(snapshot, "80-delete-old.sh --execute", code=1))
+        for gate in ("verified", "data-checked", "cut-over", "soaked"):
+            text = (state / gate).read_text(encoding="utf-8")
+            (state / gate).unlink()
+            self.refuses(cluster, "80-delete-old.sh", f'gate "{gate}" is not passed')
+            (state / gate).write_text(text, encoding="utf-8")
+        self.region.clusters[NEW]["StorageEncrypted"] = False
+        self.refuses(cluster, "80-delete-old.sh", 'StorageEncrypted is "False"')
+        self.region.clusters[NEW]["StorageEncrypted"] = True
+        (state / "verified").write_text(f"{NEW} cluster-OTHER StorageEncrypted=true\n", encoding="utf-8")
+        self.refuses(cluster, "80-delete-old.sh", "is not the cluster that was verified")
+        self.refuses(cluster, "90-delete-leftovers.sh", "its snapshots may be needed")
+
+    def test_gates(self):
+        cluster = self.reach("10-prepare.sh")
+        (cluster / "state/prepared").unlink()
+        self.refuses(cluster, "15-stop-writes.sh --fenced", 'gate "prepared" is not passed')
+        cluster = self.reach("40-verify.sh")
+        self.refuses(cluster, "60-cut-over.sh", 'gate "data-checked" is not passed')
+        cluster = self.reach("60-cut-over.sh --done")
+        self.refuses(cluster, "70-soak.sh", "the soak lasts another")
+        self.region.clusters[OLD]["EngineVersion"] = "1.4.0.0"
+        self.refuses(cluster, "10-prepare.sh", "scan again, and make a new plan")
 
     def test_names_of_others(self):
         """What bears a name of the plan, and is not of its making, is neither used nor changed nor deleted."""
-        neptune = self.client("neptune")
-        neptune.create_db_cluster(DBClusterIdentifier="dev-neptune-cluster-enc", Engine="neptune")
-        neptune.create_db_cluster(DBClusterIdentifier="dev-neptune-cluster-clone", Engine="neptune")
-        neptune.create_db_cluster_snapshot(DBClusterIdentifier="dev-neptune-cluster-enc", DBClusterSnapshotIdentifier="before-release-enc")
-        neptune.create_db_cluster_snapshot(DBClusterIdentifier="dev-neptune-cluster-enc",
-                                           DBClusterSnapshotIdentifier="dev-neptune-cluster-soaked")
         self.scan()
-        before = self.everything()
         by_snapshot, by_export = self.plan("--key", self.key), self.plan("--key", self.key, "--method", "clone-export", out="export")
-        for folders, scripts in ((by_snapshot, ("10-prepare.sh", "30-create-encrypted.sh", "35-instances.sh")),
-                                 (by_export, ("10-prepare.sh", "20-export.sh", "30-create-encrypted.sh", "35-instances.sh"))):
-            folder = self.cluster_of(folders)
-            (folder / "state").mkdir()
-            for proof in ("prepared", "snapshot", "created"):
-                (folder / "state" / proof).write_text("as if\n", encoding="utf-8")
+        folder = self.of(by_snapshot, "cluster-" + OLD)
+        names = dict(re.findall(r"^(\w+)='(.*)'$", (folder / "observed.sh").read_text(encoding="utf-8"), re.M))
+        for name in (names["NEW_CLUSTER"], names["CLONE"]):
+            self.make_cluster(name, {})
+        for name in (names["SNAPSHOT"], names["SOAKED"], "before-release-enc"):
+            self.region.create_dbcluster_snapshot({"DBClusterIdentifier": NEW, "DBClusterSnapshotIdentifier": name})
+            self.world.settle()
+        for folders, scripts in ((by_snapshot, ("10-prepare.sh", "20-snapshot.sh --rehearsal", "30-create-encrypted.sh", "35-instances.sh")),
+                                 (by_export, ("10-prepare.sh", "20-export.sh --rehearsal", "30-create-encrypted.sh", "35-instances.sh"))):
+            folder = self.of(folders, "cluster-" + OLD)
+            subprocess.run(["sh", "-c", 'cd "$1" && . ./observed.sh && mkdir state && echo "2 $RUN $ACCOUNT $REGION $RESOURCE $OLD_RESOURCE_ID" >state/subject && '
+                            'for gate in prepared snapshot exported created; do echo "as if" >state/$gate; done', "sh", str(folder)], check=True)
+            (folder / "state/exported").unlink()
             for words in scripts:
                 if words == "30-create-encrypted.sh":
                     (folder / "state/exported").write_text("as if\n", encoding="utf-8")
-                self.assertIn("this plan did not make it", self.run_script(folder, f"{words} --execute", code=1))
+                self.refuses(folder, words, "this plan did not make it")
+            before = self.everything()
             self.assertIn("left alone", self.run_script(folder, "backout.sh --execute"))
-        snapshot = self.snapshot_of(by_snapshot)
-        self.assertIn("this plan did not make it", self.run_script(snapshot, "10-encrypt.sh --execute", code=1))
-        self.assertIn("left alone", self.run_script(snapshot, "backout.sh --execute"))
-        self.assertEqual(self.everything(), before)
+            self.assertEqual(self.everything(), before)
+        snapshot = self.of(by_snapshot, "snapshot-before-release")
+        self.refuses(snapshot, "10-encrypt.sh", "this plan did not make it")
 
     def test_an_instance_of_others(self):
-        neptune = self.client("neptune")
-        neptune.create_db_cluster(DBClusterIdentifier="other", Engine="neptune")
-        neptune.create_db_instance(DBInstanceIdentifier="dev-neptune-2-enc", DBInstanceClass="db.r6g.large", Engine="neptune",
-                                   DBClusterIdentifier="other")
-        self.scan()
-        cluster = self.cluster_of(self.plan("--resource", "dev-neptune-cluster"))
-        before = self.everything()
-        for words in BY_SNAPSHOT[:3]:
-            self.run_script(cluster, f"{words} --execute")
-        self.assertIn("instance dev-neptune-2-enc is there, and belongs to other", self.run_script(cluster, "35-instances.sh --execute", code=1))
-        self.run_script(cluster, "backout.sh --execute")
-        self.assertEqual(self.everything(), before)
+        cluster = self.reach("30-create-encrypted.sh")
+        self.make_cluster("other", {"dev-neptune-2-enc": "a"})
+        self.refuses(cluster, "35-instances.sh", "instance dev-neptune-2-enc is there, and belongs to other")
 
-    def test_gates(self):
+
+class Service(PlanCase):
+    """What serves, keeps serving as it did."""
+
+    def test_instances_are_counted_against_aws(self):
+        cluster = self.reach("35-instances.sh")
+        self.region.create_dbinstance({"DBInstanceIdentifier": "late", "DBInstanceClass": "db.r6g.large", "DBClusterIdentifier": OLD})
+        self.world.settle()
+        self.refuses(cluster, "40-verify.sh", "instances differ")
+
+    def test_long_names(self):
+        ids = ["n" * 62 + end for end in "ab"]
+        for name in ids:
+            self.make_cluster(name, {"i" * 61 + name[-1]: "a"})
         self.scan()
-        cluster = self.cluster_of(self.plan("--key", self.key))
-        self.assertIn('no proof "prepared"', self.run_script(cluster, "20-snapshot.sh --execute", code=1))
-        for words in BY_SNAPSHOT[:5]:
-            self.run_script(cluster, f"{words} --execute")
-        self.assertIn('no proof "data-checked"', self.run_script(cluster, "60-cut-over.sh --execute", code=1))
-        # Counts that differ.
-        text = (cluster / "50-data-check.sh").read_text(encoding="utf-8")
-        (cluster / "50-data-check.sh").write_text(text.replace('after=$(count "$NEW_CLUSTER" $what)', "after='{\"results\":[{\"count\":1}]}'"), encoding="utf-8")
-        self.assertIn("they differ", self.run_script(cluster, "50-data-check.sh --execute", code=1))
-        (cluster / "50-data-check.sh").write_text(text, encoding="utf-8")
-        self.run_script(cluster, "50-data-check.sh --execute")
-        self.run_script(cluster, "60-cut-over.sh --done --execute")
-        self.assertIn("the soak lasts another", self.run_script(cluster, "70-soak.sh --execute", code=1))
-        # A cluster that is not as it was seen.
-        self.client("neptune").modify_db_cluster(DBClusterIdentifier="dev-neptune-cluster", EngineVersion="1.4.0.0")
-        self.assertIn("scan again, and make a new plan", self.run_script(cluster, "10-prepare.sh --execute", code=1))
+        made = set()
+        for folder in self.plan():
+            if "cluster-nnn" in folder.name:
+                text = (folder / "observed.sh").read_text(encoding="utf-8")
+                names = set(re.findall(r"^(?:NEW_CLUSTER|OLD_RENAMED|[A-Z_]*SNAPSHOT|SOAKED|LAST|TRIAL|CLONE)='(.*)'$", text, re.M))
+                names |= {(part / name).read_text(encoding="utf-8") for part in (folder / "instances").iterdir() for name in ("name", "renamed")}
+                self.assertEqual(len(names), 10)
+                self.assertTrue(all(re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name) and len(name) <= 63 for name in names), names)
+                self.assertFalse(names & made)
+                made |= names
+        self.assertEqual(len(made), 20)
+
+    def test_a_stack_comes_first(self):
+        self.region.clusters[OLD]["TagList"] = [{"Key": "aws:cloudformation:stack-name", "Value": "graph-prod"}, *self.tags]
+        self.world.stack[OLD] = "graph-prod"
+        cluster = self.cluster_folder()
+        text = (cluster / "README.md").read_text(encoding="utf-8")
+        self.assertLess(text.index("## The stack first"), text.index("## Phases, gates and backout"))
+        for word in ("Retain", "import", "SnapshotIdentifier"):
+            self.assertIn(word, text)
+        restored = json.loads((cluster / "restore.json").read_text(encoding="utf-8"))
+        self.assertEqual({tag["Key"] for tag in restored["Tags"]}, {"owner", "note"})
+        scripts = phases()
+        self.run_all(cluster, scripts[:scripts.index("80-delete-old.sh")])
+        self.refuses(cluster, "80-delete-old.sh", "the CloudFormation stack graph-prod manages this cluster")
+        self.refuses(cluster, "80-delete-old.sh --stack-let-go", "still holds dev-neptune-cluster")
+        del self.world.stack[OLD]
+        self.run_script(cluster, "80-delete-old.sh --stack-let-go --execute")
+        self.region.clusters[NEW]["TagList"] = []
+
+    def test_terraform(self):
+        self.region.clusters[OLD]["TagList"] = [{"Key": "ManagedBy", "Value": "terraform"}]
+        cluster = self.cluster_folder()
+        self.assertIn("## The stack first", (cluster / "README.md").read_text(encoding="utf-8"))
+        self.assertIn("STACK='Terraform (tag ManagedBy = terraform)'", (cluster / "observed.sh").read_text(encoding="utf-8"))
+
+    def test_keys(self):
+        encrypted = {"StorageEncrypted": True, "KmsKeyId": self.key}
+        self.make_cluster("locked", {}, **encrypted)
+        self.world.keys[REGION][self.key].update(KeyState="PendingDeletion", DeletionDate=1900000000)
+        self.region.clusters["locked"]["Status"] = "inaccessible-encryption-credentials-recoverable"
+        self.scan()
+        folder = self.of(self.plan(), "key-" + self.key.split("/")[1])
+        self.refuses(folder, "backout.sh", "has not enabled the key")
+        text = self.run_script(folder, "10-rescue.sh --execute")
+        self.assertIn("cluster locked lost its key", text)
+        self.assertIn("within seven days", text)
+        self.run_script(folder, "10-rescue.sh --start-clusters --execute")
+        self.world.settle()
+        self.assertEqual((self.region.clusters["locked"]["Status"], self.world.keys[REGION][self.key]["KeyState"]), ("available", "Enabled"))
+        self.assertIn("schedule-key-deletion", self.run_script(folder, "backout.sh --execute"))
+        self.assertEqual(self.world.keys[REGION][self.key]["KeyState"], "Disabled")
+        # A key that somebody else enabled is not "rescued", and not disabled again.
+        self.world.keys[REGION][self.key]["KeyState"] = "Enabled"
+        self.assertIn("nothing to bring back", self.run_script(folder, "10-rescue.sh --execute"))
+        self.refuses(folder, "backout.sh", "has not enabled the key")
+        self.assertEqual(self.world.keys[REGION][self.key]["KeyState"], "Enabled")
+
+    def test_shared_snapshots(self):
+        self.region.snapshots["before-release"]["_shared"] = ["222222222222"]
+        self.scan()
+        snapshot = self.of(self.plan(), "snapshot-before-release")
+        self.refuses(snapshot, "10-encrypt.sh", "cannot be: set KEY in choices.sh to a customer managed key")
+        snapshot = self.of(self.plan("--create-key", out="with-key"), "snapshot-before-release")
+        self.run_script(snapshot, "10-encrypt.sh --execute")
+        self.assertIn((REGION, "alias/neptune/before-release"), self.world.aliases)
+        self.refuses(snapshot, "80-delete-old.sh", 'gate "shared" is not passed')
+        self.assertIn("--they-can-restore", self.run_script(snapshot, "20-share.sh --execute", code=1))
+        self.run_script(snapshot, "20-share.sh --they-can-restore --execute")
+        self.assertEqual(self.region.snapshots["before-release-enc"]["_shared"], ["222222222222"])
+        # Another snapshot of the old one's name is not deleted.
+        taken = self.region.snapshots["before-release"]["SnapshotCreateTime"]
+        self.region.snapshots["before-release"]["SnapshotCreateTime"] = taken.replace(year=2030)
+        self.refuses(snapshot, "80-delete-old.sh", "is another one than the scan saw")
+        self.region.snapshots["before-release"]["SnapshotCreateTime"] = taken
+        self.run_script(snapshot, "80-delete-old.sh --execute")
+
+    def test_a_public_snapshot(self):
+        self.region.snapshots["before-release"]["_shared"] = ["all"]
+        self.scan()
+        snapshot = self.of(self.plan("--key", self.key), "snapshot-before-release")
+        self.run_script(snapshot, "10-encrypt.sh --execute")
+        self.refuses(snapshot, "20-share.sh", "--public-share-ends")
+        self.run_all(snapshot, ["20-share.sh --public-share-ends", "80-delete-old.sh"])
+
+    def test_a_snapshot_of_aws_backup(self):
+        self.region.snapshots["before-release"]["SnapshotType"] = "awsbackup"
+        self.scan()
+        folder = self.of(self.plan(), "snapshot-before-release")
+        self.assertEqual([path.name for path in folder.iterdir()], ["README.md"])
+        self.assertIn("AWS Backup", (folder / "README.md").read_text(encoding="utf-8"))
+
+    def test_a_cluster_that_is_being_deleted(self):
+        self.region.clusters[OLD].update(Status="deleting", DeletionProtection=False, _turns=1000)
+        self.scan()
+        folders = self.plan()
+        self.assertFalse([path for path in folders if path.name.endswith("cluster-" + OLD)])
+        self.assertIn("## being deleted", (self.folder / "plan/README.md").read_text(encoding="utf-8").lower())
+
+    def test_a_cluster_without_instances(self):
+        self.make_cluster("bare", {})
+        self.scan()
+        folder = self.of(self.plan("--key", self.key), "cluster-bare")
+        scripts = [words if not words.startswith(("50", "60")) else f"{words} --accept-without-counts" for words in phases()]
+        self.run_all(folder, scripts)
+        self.assertEqual(sorted(self.region.clusters), ["bare-enc", OLD])
+
+
+class GlobalDatabase(PlanCase):
+    def setUp(self):
+        super().setUp()
+        self.region.create_global_cluster({"GlobalClusterIdentifier": "world", "SourceDBClusterIdentifier": self.region.clusters[OLD]["DBClusterArn"]})
+        self.other = self.world.region(OTHER)
+        self.make_cluster("far", {"far-1": "a"}, region=OTHER, GlobalClusterIdentifier="world")
+        self.world.new_key(OTHER)
+
+    def folders(self):
+        self.scan(regions=f"{REGION},{OTHER}")
+        folders = self.plan("--create-key")
+        return (self.of(folders, name) for name in ("global-database-world", "cluster-" + OLD, "cluster-far"))
+
+    UP_TO_CUT_OVER = (("g", "10-prepare.sh"), ("w", "05-preflight.sh"), ("w", "10-prepare.sh"), ("w", "15-stop-writes.sh --fenced"), ("w", "20-snapshot.sh"),
+                      ("w", "30-create-encrypted.sh"), ("w", "35-instances.sh"), ("w", "40-verify.sh"), ("w", "50-data-check.sh"), ("g", "20-create-global.sh"),
+                      ("s", "10-prepare.sh"), ("s", "30-create-encrypted.sh"), ("s", "35-instances.sh"), ("s", "40-verify.sh"), ("s", "50-data-check.sh"),
+                      ("g", "40-verify.sh"))
+    CUT_OVER_TO_END = (("w", "60-cut-over.sh --done"), ("s", "60-cut-over.sh --done"), ("w", "70-soak.sh --skip-soak"), ("s", "70-soak.sh --skip-soak"),
+                       ("g", "80-dissolve-old.sh"), ("s", "80-delete-old.sh --accept-commits-unseen"), ("w", "80-delete-old.sh"),
+                       ("w", "90-delete-leftovers.sh --final-snapshot-is-not-needed"), ("s", "90-delete-leftovers.sh --final-snapshot-is-not-needed"))
+
+    def go(self, folders, steps, times=1):
+        for which, words in steps:
+            for _ in range(times):
+                self.run_script(folders[which], f"{words} --execute")
+
+    def test_to_the_end(self):
+        folders = dict(zip("gws", self.folders()))
+        self.refuses(folders["g"], "20-create-global.sh", 'gate "prepared" is not passed')
+        self.go(folders, self.UP_TO_CUT_OVER[:2])
+        self.refuses(folders["g"], "20-create-global.sh", "the new writer is not ready")
+        self.run_script(folders["s"], "10-prepare.sh --execute")
+        self.refuses(folders["s"], "30-create-encrypted.sh", "the new global database is not there")
+        self.refuses(folders["g"], "80-dissolve-old.sh", "the old global database stays")
+        self.go(folders, self.UP_TO_CUT_OVER[2:], times=2)
+        self.refuses(folders["s"], "60-cut-over.sh --done", "the writer is not cut over yet")
+        self.go(folders, self.CUT_OVER_TO_END, times=2)
+        self.assertEqual(list(self.world.globals), ["world-enc"])
+        self.assertTrue(self.world.globals["world-enc"]["StorageEncrypted"])
+        self.assertEqual((list(self.region.clusters), list(self.other.clusters)), ([NEW], ["far-enc"]))
+
+    def test_backout(self):
+        folders = dict(zip("gws", self.folders()))
+        before = self.everything()
+        stops = range(1, len(self.UP_TO_CUT_OVER) + 1) if LONG else (10, len(self.UP_TO_CUT_OVER))
+        for stop in stops:
+            with self.subTest(after=self.UP_TO_CUT_OVER[stop - 1]):
+                self.go(folders, self.UP_TO_CUT_OVER[:stop])
+                self.go(folders, (("s", "backout.sh"), ("g", "backout.sh"), ("w", "backout.sh")), times=2)
+                self.assertEqual(self.everything(), before)
+
+    def test_a_member_is_not_renamed(self):
+        cluster = dict(zip("gws", self.folders()))["w"]
+        self.run_all(cluster, phases()[:8])
+        self.choose(cluster, CUT_OVER="rename")
+        self.refuses(cluster, "60-cut-over.sh", "cannot be renamed")
+
+
+class Night(PlanCase):
+    """What goes wrong at two in the morning."""
+
+    def test_preflight(self):
+        cluster = self.cluster_folder("--cut-over", "rename")
+        before = self.everything()
+        self.run_script(cluster, "05-preflight.sh --trial --execute")
+        self.assertEqual(self.everything(), before)
+        self.assertIn("encrypted restore", (cluster / "README.md").read_text(encoding="utf-8"))
+        self.region.offers["db.r6g.large"] = ["b"]
+        self.region.quota.update(DBClusters=1, ManualClusterSnapshots=2)
+        self.region.pending_maintenance = [{"ResourceIdentifier": self.region.clusters[OLD]["DBClusterArn"],
+                                            "PendingMaintenanceActionDetails": [{"Action": "system-update"}]}]
+        self.region.clusters[OLD]["PendingModifiedValues"] = {"EngineVersion": "1.4.0.0"}
+        text = self.run_script(cluster, "05-preflight.sh --execute", code=1)
+        for part in ("db.r6g.large with engine 1.3.2.1 is not on offer in us-east-1a", "quota of clusters: 1 of 1", "quota of manual snapshots", "system-update",
+                     "pending changes", "5 things are missing"):
+            self.assertIn(part, text)
+
+    def test_a_state_that_does_not_end(self):
+        cluster = self.reach("20-snapshot.sh")
+        self.region.fate = "incompatible-parameters"
+        self.assertIn("is incompatible-parameters, which does not become available", self.run_script(cluster, "30-create-encrypted.sh --execute", code=1))
+
+    def test_a_stopped_cluster_is_named(self):
+        cluster = self.reach("10-prepare.sh")
+        self.region.clusters[OLD]["Status"] = "stopped"
+        for words in ("10-prepare.sh", "backout.sh"):
+            self.refuses(cluster, words, "aws neptune start-db-cluster --db-cluster-identifier dev-neptune-cluster")
+
+    def test_credentials_end_in_a_wait(self):
+        cluster = self.reach("20-snapshot.sh")
+        self.world.expires_after = 5
+        text = self.run_script(cluster, "30-create-encrypted.sh --execute", code=1)
+        self.world.expires_after = None
+        self.assertIn("the credentials are over: renew them", text)
+        self.assertIn("(ExpiredToken)", (cluster / "state/log").read_text(encoding="utf-8"))
+        self.run_script(cluster, "30-create-encrypted.sh --execute")
+        self.assertEqual(sorted(self.region.clusters), [OLD, NEW])
+
+    def test_an_answer_that_was_lost(self):
+        """AWS made the cluster, and the script never heard of it: the next run knows it as its own."""
+        cluster = self.reach("20-snapshot.sh")
+        self.world.stop_after = ("Restore", 1)
+        self.run_script(cluster, "30-create-encrypted.sh --execute", code=1)
+        self.run_script(cluster, "30-create-encrypted.sh --execute")
+        self.run_script(cluster, "backout.sh --execute")
+        self.assertEqual(list(self.region.clusters), [OLD])
+
+    def test_a_refusal(self):
+        cluster = self.reach("20-snapshot.sh")
+        policy = json.loads((cluster / "operator-policy.json").read_text(encoding="utf-8"))
+        for statement in policy["Statement"]:
+            statement["Action"] = [action for action in statement["Action"] if action != "rds:RestoreDBClusterFromSnapshot"] or ["x:none"]
+        (cluster / "operator-policy.json").write_text(json.dumps(policy), encoding="utf-8")
+        self.refuses(cluster, "30-create-encrypted.sh", "a permission is missing (operator-policy.json)")
+
+    def test_deleting_goes_on(self):
+        for operation in ("DeleteDBInstance", "DeleteDBCluster"):
+            with self.subTest(operation=operation):
+                cluster = self.reach("70-soak.sh --skip-soak")
+                self.world.stop_after = (operation, 1)
+                self.run_script(cluster, "80-delete-old.sh --execute", code=1)
+                self.run_script(cluster, "80-delete-old.sh --execute")
+                self.assertEqual(list(self.region.clusters), [NEW])
+                self.assertTrue(any("-final-" in name for name in self.region.snapshots))
+
+    def test_replay(self):
+        """Writing goes on after the snapshot, and what was written is replayed."""
+        cluster = self.cluster_folder(choices={"REPLAY": "yes", "REPLAY_TABLE": "leases"})
+        self.run_script(cluster, "10-prepare.sh --execute")
+        self.refuses(cluster, "20-snapshot.sh", "has no streams")
+        self.graph().streams = True
+        self.run_all(cluster, ["20-snapshot.sh", "30-create-encrypted.sh", "35-instances.sh", "40-verify.sh", "45-replay.sh"])
+        self.write(OLD, "late")
+        self.refuses(cluster, "50-data-check.sh", 'gate "replayed" is not passed')
+        self.run_script(cluster, "15-stop-writes.sh --fenced --execute")
+        self.world.leases["leases"] = [{"checkpoint": {"N": str(self.graph().commits - 1)}}]
+        self.refuses(cluster, "45-replay.sh --caught-up", "the replay is 1 commits behind")
+        self.graph(NEW).write("late", title="written")
+        self.world.leases["leases"] = [{"checkpoint": {"N": str(self.graph().commits)}}]
+        self.run_all(cluster, ["45-replay.sh --caught-up", "50-data-check.sh", "60-cut-over.sh --done"])
+        self.assertIn("late", self.graph(NEW).nodes)
+
+    def test_no_secret_on_a_command_line(self):
+        cluster = self.reach("40-verify.sh")
+        tools = self.folder / "tools"
+        tools.mkdir()
+        for name in ("curl", "aws"):
+            real = shutil.which(name, path=self.environment["PATH"])
+            (tools / name).write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >>{self.folder}/words\nexec {real} "$@"\n', encoding="utf-8")
+            (tools / name).chmod(0o700)
+        self.run_script(cluster, "50-data-check.sh --execute", PATH=f"{tools}:{self.environment['PATH']}", AWS_SECRET_ACCESS_KEY="wJalrXUtnFEMI", AWS_SESSION_TOKEN="FwoGZXIv")
+        words = (self.folder / "words").read_text(encoding="utf-8")
+        self.assertIn("-K", words)
+        for secret in ("wJalrXUtnFEMI", "FwoGZXIv"):
+            self.assertNotIn(secret, words)
+            self.assertNotIn(secret, (cluster / "state/log").read_text(encoding="utf-8"))
+
+
+class BadInput(PlanCase):
+    """Named, and nothing changed."""
 
     def test_the_wrong_account(self):
+        cluster = self.cluster_folder()
+        self.world.assumed["AKIAOTHER00000000000"] = "222222222222"
+        for words in ("10-prepare.sh", "80-delete-old.sh", "backout.sh"):
+            self.refuses(cluster, words, f"these credentials are of account 222222222222; this plan is for {ACCOUNT}", AWS_ACCESS_KEY_ID="AKIAOTHER00000000000")
+
+    def test_credentials_that_end_soon(self):
+        import datetime  # pylint: disable=import-outside-toplevel
+        cluster = self.cluster_folder()
+        soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=10)
+        self.refuses(cluster, "10-prepare.sh", "in less than 15 minutes: renew them first", AWS_CREDENTIAL_EXPIRATION=soon.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        later = (soon + datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+        self.run_script(cluster, "10-prepare.sh --execute", AWS_CREDENTIAL_EXPIRATION=later)
+
+    def test_a_copied_folder(self):
+        cluster = self.reach("20-snapshot.sh")
+        self.make_cluster("twin", {})
         self.scan()
-        cluster = self.cluster_of(self.plan())
-        keys = self.client("sts").assume_role(RoleArn="arn:aws:iam::222222222222:role/x", RoleSessionName="wrong")["Credentials"]
-        for words in ("10-prepare.sh --execute", "80-delete-old.sh --execute", "backout.sh --execute"):
-            text = self.run_script(cluster, words, code=1, AWS_ACCESS_KEY_ID=keys["AccessKeyId"],
-                                   AWS_SECRET_ACCESS_KEY=keys["SecretAccessKey"], AWS_SESSION_TOKEN=keys["SessionToken"])
-            self.assertIn(f"these credentials are of account 222222222222; this plan is for {OWNER}", text)
+        other = self.of(self.plan("--key", self.key, out="twin"), "cluster-twin")
+        shutil.copytree(cluster / "state", other / "state")
+        for words in ("10-prepare.sh", "30-create-encrypted.sh", "backout.sh"):
+            self.refuses(other, words, "a copied folder")
+
+    def test_choices(self):
+        cluster = self.reach("40-verify.sh")
+        for name, bad in (("DATA_CHECK", "sql"), ("CUT_OVER", "dns"), ("COMMITS", "logs"), ("REPLAY", "maybe"), ("LIMIT", "2h"), ("SOAK_DAYS", "week")):
+            good = re.search(rf"^{name}=(.*)", (cluster / "choices.sh").read_text(encoding="utf-8"), re.M)[1]
+            self.choose(cluster, **{name: bad})
+            self.refuses(cluster, "50-data-check.sh", f'choices.sh: {name} is "{bad}"')
+            self.choose(cluster, **{name: good})
+
+    def test_a_second_operator(self):
+        cluster = self.cluster_folder()
+        (cluster / "state/lock").mkdir(parents=True)
+        subject = subprocess.run(["sh", "-c", '. "$1/observed.sh"; echo "2 $RUN $ACCOUNT $REGION $RESOURCE $OLD_RESOURCE_ID"', "sh", str(cluster)],
+                                 stdout=subprocess.PIPE, check=True).stdout
+        (cluster / "state/subject").write_bytes(subject)
+        me = subprocess.run(["sh", "-c", 'echo "$(id -un)@$(uname -n)"'], stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+        for holder in (f"{me} {os.getpid()}", "maria@bastion 4711"):
+            (cluster / "state/lock/holder").write_text(holder + "\n", encoding="utf-8")
+            self.refuses(cluster, "10-prepare.sh", f"{holder} is running a script of this folder")
+        ended = subprocess.Popen(["true"])
+        ended.wait()
+        (cluster / "state/lock/holder").write_text(f"{me} {ended.pid}\n", encoding="utf-8")
+        self.run_script(cluster, "10-prepare.sh --execute")
+        self.assertFalse((cluster / "state/lock").exists())
+
+    def test_a_folder_of_an_older_version(self):
+        cluster = self.cluster_folder()
+        (cluster / "state").mkdir()
+        (cluster / "state/prepared").write_text("2026-01-01T00:00:00Z\n", encoding="utf-8")
+        self.refuses(cluster, "15-stop-writes.sh --fenced", "written by another version")
+        shutil.rmtree(cluster / "state")
+        text = (cluster / "observed.sh").read_text(encoding="utf-8")
+        (cluster / "observed.sh").write_text(text.replace("PLAN_FORMAT=2\n", ""), encoding="utf-8")
+        self.refuses(cluster, "10-prepare.sh", "observed.sh is of another version")
+        self.assertFalse((cluster / "state").exists())
 
     def test_unknown_flags(self):
-        self.scan()
-        cluster = self.cluster_of(self.plan())
-        self.assertIn("is no flag", self.run_script(cluster, "10-prepare.sh execute", code=2))
+        cluster = self.cluster_folder()
+        for words in ("10-prepare.sh execute", "10-prepare.sh --exceute", "80-delete-old.sh --done"):
+            self.assertIn("is no flag of this script", self.run_script(cluster, words, code=2))
         self.assertIn("Is everything there", self.run_script(cluster, "10-prepare.sh --help"))
 
+
+class Forms(PlanCase):
     def test_bad_input(self):
         state, report = self.scan()
         self.assertEqual(state, "fail")
@@ -364,6 +770,7 @@ class Plan(unittest.TestCase):
         refuse('has no account "999999999999"', "--account", "999999999999")
         refuse('has no region "eu-west-9"', "--region", "eu-west-9")
         refuse('"copy" is neither snapshot nor clone-export', "--method", "copy")
+        refuse('"dns" is neither rename nor new-endpoint', "--cut-over", "dns")
         refuse("keep one", "--key", "x", "--create-key")
         refuse("unknown format", "--format", "pdf")
         refuse("no run", "--run", "01AAAAAAAAAAAAAAAAAAAAAAAA")
@@ -376,7 +783,7 @@ class Plan(unittest.TestCase):
         (self.folder / "empty").mkdir()
         self.plan(out="empty")
         # A run that did not ask for instances.
-        harness.run(["scan", "--accounts", OWNER, "--regions", REGION, "--controls", "neptune-encryption-at-rest"], self.environment, self.folder)
+        harness.run(["scan", "--accounts", ACCOUNT, "--regions", REGION, "--controls", "neptune-encryption-at-rest"], self.environment, self.folder)
         refuse("did not ask for instances, which the plan of dev-neptune-cluster must build anew: scan with `--controls encryption`")
         # A run of an older program.
         with contextlib.closing(sqlite3.connect(self.folder / "runs.db")) as database:
@@ -385,14 +792,8 @@ class Plan(unittest.TestCase):
         refuse("an older neptune-scan wrote it): scan again", "--run", run)
 
     def test_nothing_fails(self):
-        neptune = self.client("neptune")
-        neptune.modify_db_cluster(DBClusterIdentifier="dev-neptune-cluster", DeletionProtection=False)
-        for number in (1, 2):
-            neptune.delete_db_instance(DBInstanceIdentifier=f"dev-neptune-{number}", SkipFinalSnapshot=True)
-        neptune.delete_db_cluster(DBClusterIdentifier="dev-neptune-cluster", SkipFinalSnapshot=True)
-        neptune.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier="before-release")
-        for snapshot in neptune.describe_db_cluster_snapshots()["DBClusterSnapshots"]:
-            neptune.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier=snapshot["DBClusterSnapshotIdentifier"])
+        for store in (self.region.clusters, self.region.instances, self.region.snapshots):
+            store.clear()
         self.assertEqual(self.scan()[0], "empty")
         result = harness.run(["plan"], self.environment, self.folder)
         self.assertEqual(result.code, 0, result)
@@ -409,6 +810,14 @@ class Plan(unittest.TestCase):
         text = harness.run(["plan", "--format", "markdown", "--resource", "dev-neptune-cluster"], self.environment, self.folder).out
         self.assertIn("# Encrypt the Neptune cluster dev-neptune-cluster", text)
         self.assertIn("| dev-neptune-1 | db.r6g.large | us-east-1a | 1 |", text)
+
+    def test_a_ready_cli_is_the_cli(self):
+        for words in ("--version", "rds nonsense", f"--endpoint-url {self.url} neptune describe-db-clusters",
+                      f"--endpoint-url {self.url} neptune describe-db-clusters --db-cluster-identifier none"):
+            answers = [subprocess.run([*aws, *words.split()], env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
+                                      capture_output=True, check=False)
+                       for aws in ([pathlib.Path(self.aws, "aws")], [harness.PYTHON, harness.PYTHON.with_name("aws")])]
+            self.assertEqual(*((done.returncode, done.stdout, done.stderr) for done in answers))
 
 
 class Scripts(unittest.TestCase):

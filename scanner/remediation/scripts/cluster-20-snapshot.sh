@@ -1,10 +1,34 @@
 #!/bin/sh
-# Takes a manual snapshot of the old cluster. What is written after this is not in it: from here on nobody should write,
-# or what was written is caught up from the stream (README.md).
+# Takes a manual snapshot of the old cluster, after writing has stopped. What is written after it is not in the new cluster.
+# --rehearsal: writing goes on; everything up to 50 can be tried, nothing can be cut over, and backout.sh ends it.
 set -eu
+FLAGS='--rehearsal --accept-commits-unseen'
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
-check_identity
+# shellcheck source=lib-cluster.sh
+. "$(dirname -- "$0")/lib-cluster.sh"
+begin
 needs prepared 10-prepare.sh
-take_snapshot "$OLD_CLUSTER" "$SNAPSHOT"
-prove snapshot "$SNAPSHOT"
+old_cluster
+if given --rehearsal; then
+	! recorded writes-stopped || fail "writing is stopped: this is no rehearsal"
+	record rehearsal "nothing of this can be cut over"
+elif recorded rehearsal; then
+	fail "this was a rehearsal: backout.sh --execute first, so that its snapshot is not taken for the migration's"
+elif [ "$REPLAY" = yes ]; then
+	position "$old" || fail "REPLAY in choices.sh is yes, and $old has no streams (neptune_streams)"
+	recorded replay-from || record replay-from "$position"
+else
+	needs writes-stopped '15-stop-writes.sh --fenced'
+	[ "$execute" = no ] || still_quiet
+fi
+recorded cut-over-begun || check_available cluster "$old"
+take_snapshot "$old" "$SNAPSHOT"
+if [ "$execute" = yes ]; then
+	taken=$(of_snapshot "$SNAPSHOT" SnapshotCreateTime)
+	if recorded writes-stopped && ! recorded replay-from; then
+		! before "$taken" "$(iso "$(cut -d' ' -f1 "$state/writes-stopped")")" ||
+			fail "snapshot $SNAPSHOT was taken $taken, before writing stopped: backout.sh --execute, then again from 10-prepare.sh"
+	fi
+	record snapshot "$SNAPSHOT $taken"
+fi

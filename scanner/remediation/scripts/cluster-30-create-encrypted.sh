@@ -1,17 +1,17 @@
 #!/bin/sh
-# Restores the snapshot into a new cluster that is encrypted with the key, with everything that the old one had:
-# restore.json, modify.json, instances/ and roles.list hold what the scan saw.
+# Restores the snapshot into a new cluster that is encrypted with the key, with everything that the old one had: restore.json,
+# modify.json, instances/ and roles.list hold what the scan saw.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
-check_identity
+begin
 needs snapshot 20-snapshot.sh
-
-if cluster_status "$NEW_CLUSTER"; then
-	of_this_plan cluster "$NEW_CLUSTER"
-	say "cluster $NEW_CLUSTER is there already: $found"
-else
-	claim cluster "$NEW_CLUSTER"
-	change neptune restore-db-cluster-from-snapshot --cli-input-json "file://$here/restore.json" --kms-key-id "$KEY"
+if recorded cut-over-begun; then
+	say "done already"
+	exit 0
 fi
-wait_for_cluster "$NEW_CLUSTER"
+if [ "$execute" = yes ]; then
+	own_snapshot "$SNAPSHOT" || fail "snapshot $SNAPSHOT is not there any more"
+	[ "$(cat "$state/snapshot")" = "$SNAPSHOT $found" ] || fail "snapshot $SNAPSHOT was taken $found, and is not the one of gate \"snapshot\": backout.sh --execute"
+fi
+make_cluster "$NEW_CLUSTER" neptune restore-db-cluster-from-snapshot --cli-input-json "file://$here/restore.json" --kms-key-id "$KEY"

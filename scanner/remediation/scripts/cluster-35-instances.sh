@@ -1,36 +1,64 @@
 #!/bin/sh
-# What a restore cannot set, then the instances and the roles.
+# What a restore cannot set, then the instances and the roles. The first instance of a cluster is its writer: the counterpart of
+# the old cluster's writer today is made first.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
-check_identity
-
-if [ "$execute" = yes ]; then
-	cluster_status "$NEW_CLUSTER" || fail "cluster $NEW_CLUSTER is not there: run 30-create-encrypted.sh --execute first"
-	of_this_plan cluster "$NEW_CLUSTER"
+# shellcheck source=lib-cluster.sh
+. "$(dirname -- "$0")/lib-cluster.sh"
+begin
+if recorded cut-over-begun; then
+	say "done already"
+	exit 0
 fi
+[ "$execute" = no ] || own_cluster "$NEW_CLUSTER" || fail "cluster $NEW_CLUSTER is not there: run 30-create-encrypted.sh --execute first"
+old_cluster
+for folder in "$here"/instances/*/; do
+	[ ! -d "$folder" ] || instance_in "$NEW_CLUSTER" "$(cat "$folder/name")" || true
+done
 change neptune modify-db-cluster --cli-input-json "file://$here/modify.json"
-for file in "$here"/instances/*.json; do
-	[ -e "$file" ] || continue
-	name=$(basename "$file" .json)
-	if instance_of "$NEW_CLUSTER" "$name"; then
+wait_for_cluster "$NEW_CLUSTER"
+
+# make_instance FOLDER: its name, what makes it, and what can only be set after.
+make_instance() {
+	name=$(cat "$1/name")
+	if instance_in "$NEW_CLUSTER" "$name"; then
 		say "instance $name is there already"
 	else
-		change neptune create-db-instance --cli-input-json "file://$file"
+		change neptune create-db-instance --cli-input-json "file://$1/create.json"
 	fi
+}
+
+complete_instance() {
+	name=$(cat "$1/name")
+	wait_for_instance "$name"
+	[ -f "$1/modify.json" ] || return 0
+	[ "$execute" = no ] || [ "$(of_instance "$name" CACertificateIdentifier)" != "$(cat "$1/ca")" ] || return 0
+	change neptune modify-db-instance --cli-input-json "file://$1/modify.json"
+	wait_for_instance "$name"
+}
+
+writer=$(writer_of "$old")
+for folder in "$here"/instances/*/; do
+	[ -d "$folder" ] || continue
+	if [ "$(cat "$folder/old")" = "$writer" ]; then
+		make_instance "${folder%/}"
+		complete_instance "${folder%/}"
+	fi
+done
+for folder in "$here"/instances/*/; do
+	[ ! -d "$folder" ] || make_instance "${folder%/}"
+done
+for folder in "$here"/instances/*/; do
+	[ ! -d "$folder" ] || complete_instance "${folder%/}"
 done
 while IFS= read -r role; do
 	[ -n "$role" ] || continue
 	if [ "$execute" = yes ] && of_cluster "$NEW_CLUSTER" 'AssociatedRoles[].[RoleArn]' | grep -qxF -- "$role"; then
 		say "role $role is there already"
 	else
-		change neptune add-role-to-db-cluster --db-cluster-identifier "$NEW_CLUSTER" --role-arn "$role" </dev/null
+		change neptune add-role-to-db-cluster --db-cluster-identifier "$NEW_CLUSTER" --role-arn "$role"
 	fi
 done <"$here/roles.list"
-for file in "$here"/instances/*.json; do
-	[ -e "$file" ] || continue
-	name=$(basename "$file" .json)
-	wait_until "instance $name" available "$LIMIT" of_instance "$name" DBInstanceStatus
-done
 wait_for_cluster "$NEW_CLUSTER"
-prove created "$NEW_CLUSTER"
+record created "$NEW_CLUSTER $(made_id cluster "$NEW_CLUSTER")"

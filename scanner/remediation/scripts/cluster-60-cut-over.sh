@@ -1,19 +1,57 @@
 #!/bin/sh
-# Shows which names change, and what holds them. People switch them; then --done says so. From there the soak runs.
+# The cut over, after two more looks that nobody writes and one more comparison of the data. CUT_OVER in choices.sh says how:
+# rename: the old cluster and its instances get new names, ending in -old, and the new ones their names: endpoints, ARN, alarms and
+# backup selections stay. new-endpoint: the names that change are told, people switch them, and --done says that they have.
+# From its beginning on, the new cluster may hold data that the old one does not, and backout.sh treats it so.
 set -eu
+FLAGS='--done --accept-commits-unseen --accept-without-counts --the-cluster-is-empty'
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
-check_identity
+# shellcheck source=lib-cluster.sh
+. "$(dirname -- "$0")/lib-cluster.sh"
+begin
+! recorded rehearsal || fail "this was a rehearsal: backout.sh --execute, then again from 10-prepare.sh with writing stopped"
+needs writes-stopped '15-stop-writes.sh --fenced'
 needs verified 40-verify.sh
 needs data-checked 50-data-check.sh
-say "Old names: $OLD_ENDPOINT and $OLD_READER_ENDPOINT"
-if [ "$execute" = yes ] || proved created; then
-	say "New names: $(of_cluster "$NEW_CLUSTER" '[Endpoint,ReaderEndpoint]' | tr '\t' ' ')"
+if [ "$execute" = no ] && ! recorded data-checked; then
+	say "would cut over from $OLD_CLUSTER to $NEW_CLUSTER, by $CUT_OVER"
+	exit 0
 fi
-say "Switch: DNS records that point at the old names; secrets and parameters that hold them; applications' settings; IAM"
-say "policies that name the old cluster's resource id ($OLD_RESOURCE_ID) in neptune-db: statements; alarms and dashboards."
-if given --done; then
-	prove cut-over "$(date -u +%s) by $(look sts get-caller-identity --query Arn)"
-else
-	say "When all are switched: 60-cut-over.sh --done --execute"
+old_cluster
+new_cluster
+check_new_is_encrypted
+if ! recorded cut-over-begun; then
+	if [ "$CUT_OVER" = rename ] && [ -n "$GLOBAL" ]; then
+		fail "a member of a global database ($GLOBAL) cannot be renamed: set CUT_OVER in choices.sh to new-endpoint"
+	fi
+	[ "$execute" = no ] || still_quiet
+	if given --accept-without-counts; then
+		say "not compared again, says $(whoami_aws)"
+	else
+		compare_data
+	fi
+	# Where the old cluster's streams are: 80 asks whether anybody wrote to it later.
+	position=
+	[ "$COMMITS" = cloudwatch ] || [ -z "$(members_of "$old")" ] || position "$old" || position=
+	record cut-over-begun "$(date -u +%s) by $(whoami_aws), $CUT_OVER|$position"
 fi
+
+case $CUT_OVER in
+rename)
+	rename_forward
+	recorded cut-over || record cut-over "$(date -u +%s) by $(whoami_aws), rename"
+	say "$OLD_CLUSTER is the encrypted cluster now. Clients must connect again (DNS names live for seconds, open connections do not move)."
+	say "Change what holds the old resource id: IAM policies with neptune-db: ($OLD_RESOURCE_ID becomes $new_id). Then let writers in again."
+	;;
+new-endpoint)
+	say "Old names: $OLD_ENDPOINT and $OLD_READER_ENDPOINT"
+	say "New names: $(of_cluster "$new" '[Endpoint,ReaderEndpoint]' | tr '\t' ' ')"
+	say "Switch what README.md lists under \"What else changes\"; IAM policies with neptune-db: $OLD_RESOURCE_ID becomes $new_id."
+	if given --done; then
+		recorded cut-over || record cut-over "$(date -u +%s) by $(whoami_aws), new endpoint"
+	else
+		say "When all are switched: 60-cut-over.sh --done --execute"
+	fi
+	;;
+esac

@@ -1,15 +1,24 @@
 #!/bin/sh
-# Has the new cluster served for SOAK_DAYS (choices.sh) since the cut over? Then a snapshot of it, encrypted as it is, is
-# the last known good state. --skip-soak: do not wait.
+# Has the new cluster served for SOAK_DAYS (choices.sh) since the cut over? Then a snapshot of it, encrypted as it is, is the last
+# known good state. --skip-soak: do not wait.
 set -eu
+FLAGS='--skip-soak'
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
-check_identity
-needs cut-over '60-cut-over.sh --done'
-if proved cut-over && ! given --skip-soak; then
+# shellcheck source=lib-cluster.sh
+. "$(dirname -- "$0")/lib-cluster.sh"
+begin
+needs cut-over 60-cut-over.sh
+if ! recorded cut-over; then
+	say "would take a snapshot of the new cluster, after $SOAK_DAYS days"
+	exit 0
+fi
+new_cluster
+check_new_is_encrypted
+if ! given --skip-soak; then
 	since=$(cut -d' ' -f1 "$state/cut-over")
 	left=$((since + SOAK_DAYS * 86400 - $(date -u +%s)))
 	[ "$left" -le 0 ] || [ "$execute" = no ] || fail "the soak lasts another $((left / 3600 + 1)) hours"
 fi
-take_snapshot "$NEW_CLUSTER" "$SOAKED"
-prove soaked "$SOAKED"
+take_snapshot "$new" "$SOAKED"
+record soaked "$SOAKED"

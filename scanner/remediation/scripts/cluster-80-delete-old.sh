@@ -1,27 +1,47 @@
 #!/bin/sh
-# Deletes the old cluster, for good. Refuses without every proof, and asks AWS once more whether the new one is encrypted.
-# A final snapshot is kept unless --skip-final-snapshot is given; it is as unencrypted as the cluster was, and
-# 90-delete-leftovers.sh takes it away.
+# Deletes the old cluster, for good, by its resource id. Stops unless every gate is passed, the new one is encrypted still, and
+# nobody wrote to the old one since the cut over. A final snapshot is always taken and kept; its point-in-time history ends with it.
+# --stack-let-go: the owner of the stack (CloudFormation, Terraform) confirms that it does not manage this cluster any more.
 set -eu
+FLAGS='--stack-let-go --accept-commits-unseen'
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
-check_identity
-for proof in verified data-checked cut-over soaked; do
-	proved "$proof" || fail "there is no proof \"$proof\" in state/: the old cluster stays"
-done
-encrypted=$(of_cluster "$NEW_CLUSTER" StorageEncrypted) ||
-	fail "the new cluster $NEW_CLUSTER cannot be seen: the old one stays"
-key=$(of_cluster "$NEW_CLUSTER" KmsKeyId)
-check_encrypted "cluster $NEW_CLUSTER" "$encrypted" "$key"
-identity=$(of_cluster "$NEW_CLUSTER" DbClusterResourceId)
-case $(cat "$state/verified") in
-"$NEW_CLUSTER $identity "*) ;;
-*) fail "$NEW_CLUSTER is not the cluster that was verified: the old one stays" ;;
-esac
-if given --skip-final-snapshot; then
-	delete_cluster "$OLD_CLUSTER"
-else
-	claim snapshot "$FINAL_SNAPSHOT"
-	delete_cluster "$OLD_CLUSTER" "$FINAL_SNAPSHOT"
+# shellcheck source=lib-cluster.sh
+. "$(dirname -- "$0")/lib-cluster.sh"
+begin
+if recorded deleted; then
+	say "done already: $(cat "$state/deleted")"
+	exit 0
 fi
-prove deleted "$OLD_CLUSTER"
+for gate in verified data-checked cut-over soaked; do
+	recorded "$gate" || fail "gate \"$gate\" is not passed: the old cluster stays"
+done
+new_cluster
+check_new_is_encrypted
+check_available cluster "$new"
+case $(cat "$state/verified") in
+*" $new_id "*) ;;
+*) fail "$new ($new_id) is not the cluster that was verified: the old one stays" ;;
+esac
+own_snapshot "$SOAKED" || fail "snapshot $SOAKED of the new cluster is gone: run 70-soak.sh --execute again; the old cluster stays"
+if cluster_by_id "$OLD_RESOURCE_ID"; then
+	old_cluster
+	[ "$old" != "$new" ] || fail "old and new are one cluster: nothing is deleted"
+	group=$(of_cluster "$old" GlobalClusterIdentifier)
+	[ "$group" = None ] || [ -z "$group" ] || fail "$old is a member of the global database $group: take it out by the scripts of that folder first"
+	if [ -n "$STACK" ]; then
+		given --stack-let-go || recorded stack-let-go || fail "$STACK manages this cluster: when its owner has let it go (README.md), give --stack-let-go"
+		if [ "$STACK_KIND" = cloudformation ] && there ValidationError cloudformation describe-stack-resources --physical-resource-id "$old" --query 'StackResources[0].StackName'; then
+			fail "the stack $found still holds $old: deleting it would break the stack (README.md, \"The stack first\")"
+		fi
+		record stack-let-go "says $(whoami_aws)"
+	fi
+	if [ "$(of_cluster "$old" Status)" = available ] && [ "$execute" = yes ]; then
+		quiet "$old" "$(cut -d' ' -f1 "$state/cut-over-begun")" "$(cut -s -d'|' -f2 "$state/cut-over-begun")"
+		say "$old: no writes since the cut over ($evidence)"
+	fi
+fi
+delete_cluster "$OLD_RESOURCE_ID" "$FINAL_SNAPSHOT"
+wait_for_snapshot "$FINAL_SNAPSHOT"
+[ "$execute" = no ] || own_snapshot "$FINAL_SNAPSHOT" || fail "the final snapshot $FINAL_SNAPSHOT is not there"
+record deleted "$(date -u +%s) $OLD_RESOURCE_ID, its final snapshot is $FINAL_SNAPSHOT"

@@ -1,33 +1,59 @@
 #!/bin/sh
-# Exports from a clone, so that the old cluster is not burdened: a copy-on-write clone, one instance in it, and then the
-# export itself by neptune-export, which is a program of its own (README.md). --exported: it has written to EXPORT_S3.
+# Exports from a clone, so that the old cluster is not burdened: a copy-on-write clone in the old cluster's network, one instance in
+# it, and then neptune-export, which is a program of its own: its command is told. --exported: it has written to EXPORT_S3.
+# --rehearsal: writing goes on; nothing can be cut over, and backout.sh ends it.
 set -eu
+FLAGS='--exported --rehearsal --accept-commits-unseen'
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
-check_identity
+# shellcheck source=lib-cluster.sh
+. "$(dirname -- "$0")/lib-cluster.sh"
+begin
 needs prepared 10-prepare.sh
-[ -n "$EXPORT_S3" ] || fail "choices.sh: EXPORT_S3 is empty; it is where the export goes, s3://BUCKET/PREFIX, in $REGION"
-if ! proved exported; then
-	if cluster_status "$CLONE"; then
-		of_this_plan cluster "$CLONE"
-		say "clone $CLONE is there already: $found"
-	else
-		claim cluster "$CLONE"
-		change neptune restore-db-cluster-to-point-in-time --source-db-cluster-identifier "$OLD_CLUSTER" --db-cluster-identifier "$CLONE" \
-			--restore-type copy-on-write --use-latest-restorable-time
-	fi
-	wait_for_cluster "$CLONE"
-	if instance_of "$CLONE" "$CLONE_INSTANCE"; then
-		say "instance $CLONE_INSTANCE is there already"
-	else
-		change neptune create-db-instance --db-instance-identifier "$CLONE_INSTANCE" --db-instance-class "$CLONE_CLASS" --engine neptune \
-			--db-cluster-identifier "$CLONE"
-	fi
-	wait_until "instance $CLONE_INSTANCE" available "$LIMIT" of_instance "$CLONE_INSTANCE" DBInstanceStatus
-fi
-if given --exported; then
-	prove exported "$EXPORT_S3"
+case $EXPORT_S3 in
+s3://?*/?*) ;;
+*) fail "choices.sh: EXPORT_S3 is \"$EXPORT_S3\"; it is where the export goes, s3://BUCKET/PREFIX, in $REGION" ;;
+esac
+one_of DATA_MODEL "$DATA_MODEL" property-graph rdf
+old_cluster
+if recorded exported; then
 	undo_cluster "$CLONE"
-else
-	say "Run neptune-export against the clone's endpoint, to $EXPORT_S3; then: 20-export.sh --exported --execute"
+	exit 0
 fi
+if given --rehearsal; then
+	! recorded writes-stopped || fail "writing is stopped: this is no rehearsal"
+	record rehearsal "nothing of this can be cut over"
+elif recorded rehearsal; then
+	[ "$execute" = no ] || given --exported || fail "this was a rehearsal: backout.sh --execute first, so that its clone is not taken for the migration's"
+else
+	needs writes-stopped '15-stop-writes.sh --fenced'
+	[ "$execute" = no ] || still_quiet
+fi
+make_cluster "$CLONE" neptune restore-db-cluster-to-point-in-time --cli-input-json "file://$here/clone.json"
+if [ "$execute" = yes ]; then
+	created=$(of_cluster "$CLONE" ClusterCreateTime)
+	recorded rehearsal || ! before "$created" "$(iso "$(cut -d' ' -f1 "$state/writes-stopped")")" ||
+		fail "clone $CLONE was made $created, before writing stopped: backout.sh --execute, then again from 10-prepare.sh"
+fi
+if instance_in "$CLONE" "$CLONE_INSTANCE"; then
+	say "instance $CLONE_INSTANCE is there already"
+else
+	change neptune create-db-instance --db-instance-identifier "$CLONE_INSTANCE" --db-instance-class "$CLONE_CLASS" --engine neptune \
+		--db-cluster-identifier "$CLONE"
+fi
+wait_for_instance "$CLONE_INSTANCE"
+if given --exported; then
+	record exported "$EXPORT_S3"
+	undo_cluster "$CLONE"
+	exit 0
+fi
+case $DATA_MODEL in
+property-graph) what='export-pg --format csv' ;;
+rdf) what='export-rdf --format nquads' ;;
+esac
+if [ "$execute" = yes ]; then
+	say "Now, on a machine in this VPC, with Java (user guide, \"Using the neptune-export command-line tool to export data from Neptune\"):"
+	say "  java -jar neptune-export.jar $what -e $(of_cluster "$CLONE" Endpoint) -p $(of_cluster "$CLONE" Port)$([ "$IAM_AUTHENTICATION" != true ] || echo ' --use-iam-auth') -d export"
+	say "  aws s3 sync export/EXPORT-ID $EXPORT_S3 --sse aws:kms    (EXPORT-ID: the folder that it made; nodes/ and edges/ lie in it)"
+fi
+say "Then: 20-export.sh --exported --execute"

@@ -1,15 +1,12 @@
 #!/bin/sh
-# Makes the new cluster, empty and encrypted with the key, with everything that the old one had.
+# Creates the new cluster, empty and encrypted with the key, with everything that the old one had.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
-check_identity
+begin
 needs exported '20-export.sh --exported'
-if cluster_status "$NEW_CLUSTER"; then
-	of_this_plan cluster "$NEW_CLUSTER"
-	say "cluster $NEW_CLUSTER is there already: $found"
-else
-	claim cluster "$NEW_CLUSTER"
-	change neptune create-db-cluster --cli-input-json "file://$here/create.json" --storage-encrypted --kms-key-id "$KEY"
+if recorded cut-over-begun; then
+	say "done already"
+	exit 0
 fi
-wait_for_cluster "$NEW_CLUSTER"
+make_cluster "$NEW_CLUSTER" neptune create-db-cluster --cli-input-json "file://$here/create.json" --storage-encrypted --kms-key-id "$KEY"

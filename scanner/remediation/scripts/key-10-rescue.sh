@@ -1,19 +1,47 @@
 #!/bin/sh
-# Brings a key back that is disabled or waits for its deletion: everything that is encrypted with it can be read only while
-# the key can be used, and after its deletion date never again.
+# Brings a key back that is disabled or waits for its deletion, and records what was done, for backout.sh. Then the clusters that lost
+# their key are named, with the days that are left, and started by --start-clusters: seven days after AWS lost access to the key, a
+# cluster can only be restored from a backup (user guide, "Encrypting Neptune resources at rest").
 set -eu
+FLAGS='--start-clusters'
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
-check_identity
-there NotFoundException of_key "$BROKEN_KEY" KeyState || fail "key $BROKEN_KEY is gone: what it encrypted cannot be read any more"
-say "key $BROKEN_KEY: $found"
-if [ "$found" = PendingDeletion ]; then
+begin
+there NotFoundException kms describe-key --key-id "$BROKEN_KEY" --query KeyMetadata.KeyState || fail "key $BROKEN_KEY is gone: what it encrypted cannot be read any more"
+key_state=$found
+say "key $BROKEN_KEY: $key_state"
+case $key_state in
+PendingDeletion | Disabled) ;;
+Enabled)
+	recorded rescued || say "it is enabled: there is nothing to bring back"
+	;;
+PendingImport) fail "its material has expired: import it again (aws kms import-key-material), nobody else can" ;;
+*) fail "it is $key_state, which this script does not mend" ;;
+esac
+if [ "$key_state" = PendingDeletion ]; then
+	date=$(of_key "$BROKEN_KEY" DeletionDate)
 	change kms cancel-key-deletion --key-id "$BROKEN_KEY"
-	found=Disabled
+	record was-pending-deletion "until $date"
+	key_state=Disabled
 fi
-if [ "$found" = Disabled ]; then
+if [ "$key_state" = Disabled ]; then
 	change kms enable-key --key-id "$BROKEN_KEY"
-	wait_until "key $BROKEN_KEY" Enabled 60 of_key "$BROKEN_KEY" KeyState
+	record rescued "$BROKEN_KEY"
+	wait_until "key $BROKEN_KEY" Enabled kms describe-key --key-id "$BROKEN_KEY" --query KeyMetadata.KeyState
 fi
-[ "$found" != PendingImport ] || fail "its material has expired: import it again (aws kms import-key-material), nobody else can"
-prove rescued "$BROKEN_KEY"
+clusters=$(look neptune describe-db-clusters --query "DBClusters[?KmsKeyId=='$BROKEN_KEY'].[DBClusterIdentifier,Status]" | tr '\t' '=')
+for pair in $clusters; do
+	name=${pair%%=*}
+	case ${pair#*=} in
+	inaccessible-encryption-credentials-recoverable)
+		ends=$(of_cluster "$name" AutomaticRestartTime)
+		say "cluster $name lost its key, and can be started (aws neptune start-db-cluster) within seven days of that${ends:+; AutomaticRestartTime is $ends}"
+		if given --start-clusters; then
+			change neptune start-db-cluster --db-cluster-identifier "$name"
+			wait_until "cluster $name" available neptune describe-db-clusters --db-cluster-identifier "$name" --query 'DBClusters[0].Status'
+		fi
+		;;
+	inaccessible-encryption-credentials) say "cluster $name lost its key for more than seven days: restore it from a backup (aws neptune restore-db-cluster-to-point-in-time)" ;;
+	*) say "cluster $name: ${pair#*=}" ;;
+	esac
+done

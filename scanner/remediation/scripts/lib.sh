@@ -1,20 +1,42 @@
 # lib.sh - what the scripts of a plan share. Sourced by each; not run by itself.
 #
-# A script only shows what it would do, unless it is given --execute. Reading AWS is done in either case. What was done
-# is written to state/log; what was proved, to files in state/ that later scripts ask for. Each may be run again: it
-# looks first, and does what is missing.
+# A script is a dry run unless it is given --execute: AWS is read in either case, and changed only then. What was done is
+# written to state/log, with AWS's own words where a call failed; a gate that was passed is recorded in a file of state/,
+# which later scripts ask for. Each script may run again: it looks first, and does what is missing.
+#
+# A cluster is known by its resource id (DbClusterResourceId), never by its name alone: names change and are used again.
 # shellcheck shell=sh disable=SC2034,SC2153 # variables are used by the scripts, and come from observed.sh and choices.sh
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-# shellcheck source=/dev/null # made for each resource
+# shellcheck source=/dev/null # written for each resource
 . "$here/observed.sh"
-# shellcheck source=/dev/null # made for each resource, and meant to be edited
+# shellcheck source=/dev/null # written for each resource, and meant to be edited
 . "$here/choices.sh"
 
 state=$here/state
 execute=no
 flags=
+errors=
+locked=no
 
+# ---- words ----
+
+log() {
+	[ "$execute" = no ] || printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(basename "$0")" "$*" >>"$state/log"
+}
+
+say() {
+	printf '%s\n' "$*"
+	log "$*"
+}
+
+fail() {
+	printf 'STOP: %s\n' "$*" >&2
+	log "STOP: $*"
+	exit 1
+}
+
+# FLAGS, set by the script, names the flags that it knows.
 for argument in "$@"; do
 	case $argument in
 	--execute) execute=yes ;;
@@ -22,10 +44,14 @@ for argument in "$@"; do
 		sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
 		exit 0
 		;;
-	--*) flags="$flags $argument" ;;
 	*)
-		echo "$0: \"$argument\" is no flag; see --help" >&2
-		exit 2
+		case " ${FLAGS-} " in
+		*" $argument "*) flags="$flags $argument" ;;
+		*)
+			echo "$0: \"$argument\" is no flag of this script; see --help" >&2
+			exit 2
+			;;
+		esac
 		;;
 	esac
 done
@@ -38,121 +64,278 @@ given() {
 	esac
 }
 
-say() {
-	printf '%s\n' "$*"
-	if [ "$execute" = yes ]; then
-		mkdir -p "$state"
-		printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(basename "$0")" "$*" >>"$state/log"
-	fi
+# ---- time ----
+
+# iso EPOCH: as AWS writes it, in UTC; GNU's date, or BSD's.
+iso() {
+	date -u -d "@$1" +%Y-%m-%dT%H:%M:%S 2>/dev/null || date -u -r "$1" +%Y-%m-%dT%H:%M:%S
 }
 
-fail() {
-	say "STOP: $*" >&2
-	exit 1
+# before A B: of two times, as AWS writes them. AWS CLI 1 and 2 differ only behind the seconds.
+before() {
+	a=$(printf %s "$1" | cut -c1-19)
+	b=$(printf %s "$2" | cut -c1-19)
+	[ "$a" != "$b" ] && [ "$(printf '%s\n%s\n' "$a" "$b" | sort | head -n 1)" = "$a" ]
 }
 
-# The CLI's first version forgets AWS_ENDPOINT_URL for RDS in us-east-1; said as a flag, it counts.
+# ---- AWS ----
+
+# The first version of the CLI forgets AWS_ENDPOINT_URL for RDS in us-east-1; as a flag, it counts.
 call() {
-	aws --region "$REGION" ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} "$@"
+	aws --region "${region:-$REGION}" ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} --output text "$@"
 }
 
-# Reads AWS: always done.
-look() {
-	call --output text "$@"
-}
-
-# Is it there? Tells "not there" from "could not be asked": a command that fails for any other reason ends the script.
-# there NOT-FOUND-CODE COMMAND ...
-there() {
-	code=$1
-	shift
-	if found=$("$@" 2>&1); then
+# attempt COMMAND ...: sets answer to what it printed; on failure false, trouble to its words, code to AWS's error code.
+attempt() {
+	trouble=
+	code=
+	if answer=$("$@" 2>"$errors" </dev/null); then
 		return 0
 	fi
-	case $found in
-	*"($code)"*) return 1 ;;
-	*) fail "cannot look: $found" ;;
+	trouble=$(tr '\n' ' ' <"$errors")
+	code=$(printf %s "$trouble" | sed -n 's/.*An error occurred (\([A-Za-z0-9.]*\)).*/\1/p')
+	log "AWS: $trouble"
+	return 1
+}
+
+# Is it of no use to ask again? Credentials that are over and refusals stay what they are; a throttle, a server's fault and a
+# network's pass.
+is_final() {
+	case $code in
+	Throttling* | ThrottledException | RequestLimitExceeded | TooManyRequestsException | ServiceUnavailable | InternalFailure | InternalError | RequestTimeout*) return 1 ;;
+	'') case $trouble in
+		*'Could not connect'* | *'onnection was closed'* | *'imeout'* | *'timed out'*) return 1 ;;
+		*) return 0 ;;
+		esac ;;
+	*) return 0 ;;
 	esac
 }
 
-# Changes AWS: shown, and done with --execute.
-change() {
-	if [ "$execute" = yes ]; then
-		say "+ aws --region $REGION $*"
-		call --output text "$@" >/dev/null || fail "that did not work; nothing after it was done"
-	else
-		say "would run: aws --region $REGION $*"
-	fi
+# The words of the last failure, and what to do about it.
+why() {
+	case "$code $trouble" in
+	ExpiredToken* | RequestExpired* | *'oken has expired'* | *'Unable to locate credentials'*)
+		echo "the credentials are over: renew them and run this script again. AWS: $trouble" ;;
+	AccessDenied* | UnauthorizedOperation* | *'not authorized'*)
+		echo "a permission is missing (operator-policy.json), or a policy denies the call. AWS: $trouble" ;;
+	*) echo "AWS: $trouble" ;;
+	esac
 }
 
-# wait_until WHAT WANTED LIMIT-SECONDS COMMAND ...: asks again and again until the answer is WANTED.
+# look COMMAND ...: reads AWS, or stops.
+look() {
+	attempt call "$@" || fail "cannot read: $(why)"
+	printf '%s\n' "$answer"
+}
+
+# there NOT-FOUND-CODE COMMAND ...: sets found. Tells "not there" from "could not be read", which stops.
+there() {
+	absent=$1
+	shift
+	if attempt call "$@"; then
+		found=$answer
+		return 0
+	fi
+	found=
+	[ "$code" = "$absent" ] || fail "cannot read: $(why)"
+	return 1
+}
+
+# change COMMAND ...: shown, and done with --execute; answer is what AWS says, as --query asks for.
+change() {
+	if [ "$execute" = no ]; then
+		say "would run: aws --region ${region:-$REGION} $*"
+		answer=
+		return 0
+	fi
+	say "+ aws --region ${region:-$REGION} $*"
+	attempt call "$@" || fail "not done, and nothing after it: $(why)"
+}
+
+# wait_until WHAT WANTED COMMAND ...: reads until the answer is WANTED, or the error code is; LIMIT seconds at most. A state that
+# does not lead there, and a failure that stays, stop at once.
 wait_until() {
 	what=$1
 	wanted=$2
-	limit=$3
-	shift 3
+	shift 2
 	[ "$execute" = yes ] || return 0
-	waited=0
+	deadline=$(($(date +%s) + LIMIT))
 	while :; do
-		answer=$("$@" 2>&1) || true
-		case $answer in
-		"$wanted" | *"($wanted)"*) break ;;
-		esac
-		[ "$waited" -lt "$limit" ] || fail "$what: still \"$answer\" after $limit s, not \"$wanted\""
+		if attempt call "$@"; then
+			[ "$answer" != "$wanted" ] || break
+			case $wanted.$answer in
+			available.deleting | available.failed | available.incompatible-* | available.inaccessible-* | available.stopped | available.stopping | \
+				available.storage-full | available.restore-error | LOAD_COMPLETED.LOAD_*FAILED* | LOAD_COMPLETED.LOAD_CANCELLED* | LOAD_COMPLETED.*_LIMIT | \
+				*NotFound*.failed)
+				fail "$what is $answer, which does not become $wanted"
+				;;
+			esac
+		else
+			answer=$code
+			[ "$code" != "$wanted" ] || break
+			! is_final || fail "$what: cannot wait for $wanted: $(why)"
+		fi
+		[ "$(date +%s)" -lt "$deadline" ] || fail "$what: still \"$answer\" after $LIMIT s, not \"$wanted\" (LIMIT in choices.sh); run this script again to go on"
 		sleep "$PAUSE"
-		waited=$((waited + PAUSE))
 	done
 	say "$what: $wanted"
 }
 
-# prove NAME TEXT: for the scripts that come later.
-prove() {
+# ---- gates ----
+
+# record NAME TEXT: a gate that was passed.
+record() {
 	if [ "$execute" = yes ]; then
-		mkdir -p "$state"
 		printf '%s\n' "$2" >"$state/$1.new"
 		mv "$state/$1.new" "$state/$1"
 	fi
 	say "$1: $2"
 }
 
-proved() {
+recorded() {
 	[ -s "$state/$1" ]
 }
 
-# needs NAME SCRIPT: refuses unless that was proved.
+# needs NAME SCRIPT: stops unless that gate was passed; a dry run only says so.
 needs() {
-	proved "$1" || [ "$execute" = no ] || fail "there is no proof \"$1\": run $2 --execute first, and see it end well"
-	proved "$1" || say "(not proved yet: $1, by $2)"
+	recorded "$1" || [ "$execute" = no ] || fail "gate \"$1\" is not passed: run $2 --execute first, and see it end well"
+	recorded "$1" || say "(gate not passed yet: $1, by $2)"
 }
 
-# The right account, before anything else: a script of one account must never run in another.
-check_identity() {
-	caller=$(look sts get-caller-identity --query Account) || fail "who are you? aws sts get-caller-identity does not work"
-	[ "$caller" = "$ACCOUNT" ] || fail "these credentials are of account $caller; this plan is for $ACCOUNT"
+# forget NAME ...: gates that hold no more.
+forget() {
+	[ "$execute" = yes ] || return 0
+	for gate in "$@"; do
+		rm -f "$state/$gate"
+	done
+}
+
+whoami_aws() {
+	look sts get-caller-identity --query Arn
+}
+
+# ---- before anything else ----
+
+finish() {
+	[ "$locked" = no ] || rm -rf "$state/lock"
+	[ -z "$errors" ] || rm -f "$errors"
+}
+
+# One operator at a time. A lock whose process has ended on this machine is taken over.
+take_lock() {
+	holder="$(id -un)@$(uname -n) $$"
+	if ! mkdir "$state/lock" 2>/dev/null; then
+		other=$(cat "$state/lock/holder" 2>/dev/null || echo "somebody")
+		case $other in
+		"$(id -un)@$(uname -n) "*) ! kill -0 "${other##* }" 2>/dev/null || fail "$other is running a script of this folder; wait for it to end" ;;
+		*) fail "$other is running a script of this folder; if that has ended, remove state/lock" ;;
+		esac
+	fi
+	locked=yes
+	printf '%s\n' "$holder" >"$state/lock/holder"
+}
+
+# The folder, its state and its choices belong together.
+check_folder() {
+	[ "${PLAN_FORMAT:-1}" = 2 ] || fail "observed.sh is of another version of neptune-scan (format ${PLAN_FORMAT:-1}, this lib.sh reads 2): use the folder's own scripts, or make a new plan"
+	subject="2 $RUN $ACCOUNT $REGION $RESOURCE ${OLD_RESOURCE_ID:-}"
+	if [ -d "$state" ] && [ -n "$(ls -A "$state")" ]; then
+		[ -f "$state/subject" ] || fail "state/ was written by another version of neptune-scan: finish or back out with the scripts that wrote it"
+		[ "$(cat "$state/subject")" = "$subject" ] || fail "state/ is of another resource ($(cat "$state/subject")), this folder is of $RESOURCE: a copied folder; remove the copied state/"
+	fi
+	for pair in "LIMIT $LIMIT" "PAUSE $PAUSE" "QUIET ${QUIET:-0}" "SOAK_DAYS ${SOAK_DAYS:-0}" "KEEP_FINAL_DAYS ${KEEP_FINAL_DAYS:-0}" "COUNT_TIMEOUT ${COUNT_TIMEOUT:-1}"; do
+		case ${pair#* } in
+		'' | *[!0-9.]*) fail "choices.sh: ${pair%% *} is \"${pair#* }\", which is no number" ;;
+		esac
+	done
+	one_of DATA_CHECK "${DATA_CHECK:-opencypher}" opencypher gremlin
+	one_of CUT_OVER "${CUT_OVER:-rename}" rename new-endpoint
+	one_of COMMITS "${COMMITS:-auto}" auto streams cloudwatch
+	one_of REPLAY "${REPLAY:-no}" no yes
+}
+
+# one_of NAME VALUE ALLOWED ...
+one_of() {
+	name=$1
+	value=$2
+	shift 2
+	for allowed in "$@"; do
+		[ "$value" != "$allowed" ] || return 0
+	done
+	fail "choices.sh: $name is \"$value\"; it must be one of: $*"
+}
+
+# Sessions that end in the middle of a step leave it half done.
+check_expiration() {
+	ends=${AWS_CREDENTIAL_EXPIRATION:-}
+	if [ -z "$ends" ] && attempt aws configure export-credentials --format process; then
+		ends=$(printf %s "$answer" | sed -n 's/.*"Expiration": *"\([^"]*\)".*/\1/p')
+	fi
+	[ -z "$ends" ] || ! before "$ends" "$(iso $(($(date +%s) + 900)))" ||
+		fail "the credentials end at $ends, in less than 15 minutes: renew them first"
+}
+
+# begin: account, credentials, folder, one operator. A script of one account never runs in another.
+begin() {
+	errors=$(mktemp)
+	trap finish EXIT
+	trap 'exit 130' INT TERM HUP
+	if [ "$execute" = yes ] && [ ! -d "$state" ]; then
+		execute=no
+		check_folder
+		execute=yes
+	fi
+	[ "$execute" = no ] || mkdir -p "$state"
+	subject=
+	check_folder
+	[ "$execute" = no ] || printf '%s\n' "$subject" >"$state/subject"
+	[ "$execute" = no ] || take_lock
+	attempt call sts get-caller-identity --query Account || fail "cannot tell whose credentials these are: $(why)"
+	[ "$answer" = "$ACCOUNT" ] || fail "these credentials are of account $answer; this plan is for $ACCOUNT"
+	check_expiration
 	[ "$execute" = yes ] || say "Dry run in account $ACCOUNT, $REGION: nothing is changed. --execute does it."
 }
 
 # ---- what this plan makes ----
 
-# What a plan makes it claims first, in state/claims. What bears such a name and was not claimed is somebody else's: it is
-# neither used, nor changed, nor deleted.
+# claim KIND NAME: before it is made. What bears such a name and was not made by this plan belongs to others: it is neither used,
+# nor changed, nor deleted.
 claim() {
 	[ "$execute" = yes ] || return 0
-	mkdir -p "$state"
-	claimed "$1" "$2" || printf '%s %s\n' "$1" "$2" >>"$state/claims"
+	mkdir -p "$state/claims"
+	[ -s "$state/claims/$1.$2" ] || printf '%s -\n' "$(date -u +%s)" >"$state/claims/$1.$2"
 }
 
-claimed() {
-	[ -f "$state/claims" ] && grep -qxF -- "$1 $2" "$state/claims"
+# made KIND NAME IDENTITY: after AWS has said what it made.
+made() {
+	[ "$execute" = yes ] || return 0
+	printf '%s %s\n' "$(cut -d' ' -f1 "$state/claims/$1.$2")" "$3" >"$state/claims/$1.$2"
 }
 
-# of_this_plan KIND NAME, of something that is there.
-of_this_plan() {
-	claimed "$1" "$2" ||
-		fail "$1 $2 is there, and this plan did not make it: go on, or back out, in the folder that made it; is it somebody else's, choose another name in observed.sh and *.json"
+unclaim() {
+	[ "$execute" = no ] || rm -f "$state/claims/$1.$2"
 }
 
-# ---- what is asked again and again: of_KIND NAME QUERY, a part of AWS's description ----
+# made_id KIND NAME: the identity of what this plan made; nothing, if it made none.
+made_id() {
+	[ ! -s "$state/claims/$1.$2" ] || cut -d' ' -f2 "$state/claims/$1.$2" | sed 's/^-$//'
+}
+
+# is_own KIND NAME IDENTITY CREATED: is what is there of this plan's making? A claim whose answer was lost is kept by what was
+# created after it.
+is_own() {
+	[ -s "$state/claims/$1.$2" ] || return 1
+	[ "$(made_id "$1" "$2")" != "$3" ] || return 0
+	[ -z "$(made_id "$1" "$2")" ] || return 1
+	! before "$4" "$(iso "$(cut -d' ' -f1 "$state/claims/$1.$2")")" || return 1
+	made "$1" "$2" "$3"
+}
+
+not_ours() {
+	fail "$1 $2 is there, and this plan did not make it: go on, or back out, in the folder that made it; if it belongs to others, choose another name in observed.sh and *.json"
+}
+
+# ---- what is read again and again: of_KIND NAME QUERY, a part of AWS's description ----
 
 of_cluster() {
 	look neptune describe-db-clusters --db-cluster-identifier "$1" --query "DBClusters[0].$2"
@@ -170,105 +353,275 @@ of_key() {
 	look kms describe-key --key-id "$1" --query "KeyMetadata.$2"
 }
 
-cluster_status() {
-	there DBClusterNotFoundFault of_cluster "$1" Status
+# cluster_by_id ID: found is its name today; false, and empty, when there is none.
+cluster_by_id() {
+	case $1 in
+	cluster-*[!A-Za-z0-9-]*) fail "\"$1\" is no resource id of a cluster" ;;
+	cluster-?*) ;;
+	*) fail "\"$1\" is no resource id of a cluster: scan again, and make a new plan" ;;
+	esac
+	attempt call neptune describe-db-clusters --query "DBClusters[?DbClusterResourceId=='$1'].DBClusterIdentifier" || fail "cannot read: $(why)"
+	found=$(printf '%s\n' "$answer" | grep -v -e '^$' -e '^None$' || true)
+	[ -n "$found" ]
 }
 
-snapshot_status() {
-	there DBClusterSnapshotNotFoundFault of_snapshot "$1" Status
+# cluster_named NAME: found is its resource id; false when there is none.
+cluster_named() {
+	there DBClusterNotFoundFault neptune describe-db-clusters --db-cluster-identifier "$1" --query 'DBClusters[0].DbClusterResourceId'
+}
+
+# snapshot_named NAME: found is its identity, the time at which it was taken.
+snapshot_named() {
+	there DBClusterSnapshotNotFoundFault neptune describe-db-cluster-snapshots --db-cluster-snapshot-identifier "$1" \
+		--query 'DBClusterSnapshots[0].SnapshotCreateTime'
 }
 
 wait_for_cluster() {
-	wait_until "cluster $1" available "$LIMIT" of_cluster "$1" Status
+	wait_until "cluster $1" available neptune describe-db-clusters --db-cluster-identifier "$1" --query 'DBClusters[0].Status'
+}
+
+wait_for_instance() {
+	wait_until "instance $1" available neptune describe-db-instances --db-instance-identifier "$1" --query 'DBInstances[0].DBInstanceStatus'
 }
 
 wait_for_snapshot() {
-	wait_until "snapshot $1" available "$LIMIT" of_snapshot "$1" Status
+	wait_until "snapshot $1" available neptune describe-db-cluster-snapshots --db-cluster-snapshot-identifier "$1" --query 'DBClusterSnapshots[0].Status'
+}
+
+# The members of a cluster, one a line; the writer first.
+members_of() {
+	of_cluster "$1" 'reverse(sort_by(DBClusterMembers, &to_string(IsClusterWriter)))[].[DBInstanceIdentifier]' | grep -v -e '^$' -e '^None$' || true
+}
+
+writer_of() {
+	of_cluster "$1" 'DBClusterMembers[?IsClusterWriter].DBInstanceIdentifier | [0]' | grep -v -e '^None$' || true
+}
+
+# check_available WHAT NAME: a cluster that is stopped is named, with the way to start it.
+check_available() {
+	status=$(of_cluster "$2" Status)
+	case $status in
+	available) ;;
+	stopped) fail "$1 $2 is stopped: start it (aws neptune start-db-cluster --db-cluster-identifier $2), then run this script again" ;;
+	deleting) fail "$1 $2 is being deleted" ;;
+	*) fail "$1 $2 is $status: run this script again when it is available" ;;
+	esac
+}
+
+# ---- what is done again and again ----
+
+# own_cluster NAME: true, and found its resource id, if it is there and of this plan's making; stops if it is of others.
+own_cluster() {
+	cluster_named "$1" || return 1
+	own=$found
+	is_own cluster "$1" "$own" "$(of_cluster "$1" ClusterCreateTime)" || not_ours cluster "$1"
+	found=$own
+}
+
+own_snapshot() {
+	snapshot_named "$1" || return 1
+	own=$found
+	is_own snapshot "$1" "$own" "$own" || not_ours snapshot "$1"
+	found=$own
+}
+
+# make_cluster NAME COMMAND ...: unless it is there; then waits for it.
+make_cluster() {
+	cluster=$1
+	shift
+	if own_cluster "$cluster"; then
+		say "cluster $cluster is there already"
+	else
+		claim cluster "$cluster"
+		change "$@" --query DBCluster.DbClusterResourceId
+		made cluster "$cluster" "$answer"
+	fi
+	wait_for_cluster "$cluster"
 }
 
 # take_snapshot CLUSTER SNAPSHOT
 take_snapshot() {
-	if snapshot_status "$2"; then
-		of_this_plan snapshot "$2"
-		say "snapshot $2 is there already"
-	else
-		claim snapshot "$2"
-		change neptune create-db-cluster-snapshot --db-cluster-identifier "$1" --db-cluster-snapshot-identifier "$2"
-	fi
-	wait_for_snapshot "$2"
+	make_snapshot "$2" neptune create-db-cluster-snapshot --db-cluster-identifier "$1" --db-cluster-snapshot-identifier "$2"
 }
 
-delete_snapshot() {
-	if snapshot_status "$1"; then
-		change neptune delete-db-cluster-snapshot --db-cluster-snapshot-identifier "$1"
-		wait_until "snapshot $1" DBClusterSnapshotNotFoundFault "$LIMIT" of_snapshot "$1" Status
+# make_snapshot SNAPSHOT COMMAND ...
+make_snapshot() {
+	taking=$1
+	shift
+	if own_snapshot "$taking"; then
+		say "snapshot $taking is there already"
 	else
-		say "snapshot $1 is not there"
+		claim snapshot "$taking"
+		change "$@"
 	fi
+	wait_for_snapshot "$taking"
+	# The time at which it was taken is known for certain when it is complete.
+	[ "$execute" = no ] || [ -n "$(made_id snapshot "$taking")" ] || own_snapshot "$taking" || fail "snapshot $taking is gone"
 }
 
-# Only of this plan's making.
-undo_snapshot() {
-	if ! claimed snapshot "$1" && snapshot_status "$1"; then
-		say "snapshot $1 is there, and this plan did not make it: left alone"
-	else
-		delete_snapshot "$1"
-	fi
-}
-
-# instance_of CLUSTER INSTANCE: is it there? One of that name in another cluster ends the script.
-instance_of() {
-	there DBInstanceNotFound of_instance "$2" DBClusterIdentifier || return 1
+# instance_in CLUSTER INSTANCE: is it there? One of that name in another cluster stops the script.
+instance_in() {
+	there DBInstanceNotFound neptune describe-db-instances --db-instance-identifier "$2" --query 'DBInstances[0].DBClusterIdentifier' || return 1
 	[ "$found" = "$1" ] || fail "instance $2 is there, and belongs to $found, not to $1"
 }
 
-# The members of a cluster, one a line.
-members_of() {
-	of_cluster "$1" 'DBClusterMembers[].[DBInstanceIdentifier]'
+# delete_snapshot NAME IDENTITY: that one, and no other of its name.
+delete_snapshot() {
+	if ! snapshot_named "$1"; then
+		say "snapshot $1 is not there"
+	elif [ "$found" != "$2" ]; then
+		say "snapshot $1 is there, and is another one (taken $found, not $2): left alone"
+		return 0
+	else
+		[ "$(of_snapshot "$1" Status)" = deleting ] || change neptune delete-db-cluster-snapshot --db-cluster-snapshot-identifier "$1"
+		wait_until "snapshot $1" DBClusterSnapshotNotFoundFault neptune describe-db-cluster-snapshots --db-cluster-snapshot-identifier "$1" \
+			--query 'DBClusterSnapshots[0].Status'
+	fi
+	unclaim snapshot "$1"
 }
 
-# delete_cluster CLUSTER [FINAL-SNAPSHOT]: its instances first; without a name there is no final snapshot.
+# undo_snapshot NAME: only of this plan's making.
+undo_snapshot() {
+	snapshot_named "$1" || {
+		unclaim snapshot "$1"
+		return 0
+	}
+	if is_own snapshot "$1" "$found" "$found"; then
+		[ "$execute" = no ] || [ "$(of_snapshot "$1" Status)" = deleting ] || wait_for_snapshot "$1"
+		delete_snapshot "$1" "$found"
+	else
+		say "snapshot $1 is there, and this plan did not make it: left alone"
+	fi
+}
+
+# delete_cluster ID [FINAL-SNAPSHOT]: the cluster of that resource id, its instances first. Goes on where an earlier run stopped.
 delete_cluster() {
-	if ! cluster_status "$1"; then
-		say "cluster $1 is not there"
+	id=$1
+	final=${2:-}
+	if ! cluster_by_id "$id"; then
+		say "cluster $id is not there"
 		return 0
 	fi
-	change neptune modify-db-cluster --db-cluster-identifier "$1" --no-deletion-protection --apply-immediately
-	members_of "$1" >"$here/.members"
-	while IFS= read -r instance; do
-		[ -z "$instance" ] || [ "$instance" = None ] ||
-			change neptune delete-db-instance --db-instance-identifier "$instance" --skip-final-snapshot </dev/null
-	done <"$here/.members"
-	rm -f "$here/.members"
-	if [ -n "${2:-}" ]; then
-		change neptune delete-db-cluster --db-cluster-identifier "$1" --no-skip-final-snapshot --final-db-snapshot-identifier "$2"
-	else
-		change neptune delete-db-cluster --db-cluster-identifier "$1" --skip-final-snapshot
-	fi
-	wait_until "cluster $1" DBClusterNotFoundFault "$LIMIT" of_cluster "$1" Status
+	cluster=$found
+	status=$(of_cluster "$cluster" Status)
+	case $status in
+	deleting) say "cluster $cluster is being deleted already" ;;
+	available | inaccessible-encryption-credentials) delete_available_cluster ;;
+	*) check_available cluster "$cluster" ;;
+	esac
+	[ "$execute" = yes ] || return 0
+	deadline=$(($(date +%s) + LIMIT))
+	while cluster_by_id "$id"; do
+		[ "$(date +%s)" -lt "$deadline" ] || fail "cluster $cluster: still there after $LIMIT s (LIMIT in choices.sh); run this script again to go on"
+		sleep "$PAUSE"
+	done
+	say "cluster $cluster ($id) is deleted"
 }
 
-# Only of this plan's making.
+delete_available_cluster() {
+	if [ "$(of_cluster "$cluster" DeletionProtection)" = True ]; then
+		change neptune modify-db-cluster --db-cluster-identifier "$cluster" --no-deletion-protection --apply-immediately
+		wait_for_cluster "$cluster"
+	fi
+	for instance in $(members_of "$cluster"); do
+		[ "$(of_instance "$instance" DBInstanceStatus)" = deleting ] ||
+			change neptune delete-db-instance --db-instance-identifier "$instance" --skip-final-snapshot
+	done
+	# The last look before the call that cannot be taken back: is this name still that cluster's?
+	[ "$(of_cluster "$cluster" DbClusterResourceId)" = "$id" ] || fail "the name $cluster has passed to another cluster: nothing is deleted"
+	if [ -n "$final" ]; then
+		! snapshot_named "$final" || is_own snapshot "$final" "$found" "$found" || not_ours snapshot "$final"
+		claim snapshot "$final"
+		change neptune delete-db-cluster --db-cluster-identifier "$cluster" --no-skip-final-snapshot --final-db-snapshot-identifier "$final"
+	else
+		change neptune delete-db-cluster --db-cluster-identifier "$cluster" --skip-final-snapshot
+	fi
+}
+
+# undo_cluster NAME: only of this plan's making, under whatever name it has today.
 undo_cluster() {
-	if ! claimed cluster "$1" && cluster_status "$1"; then
-		say "cluster $1 is there, and this plan did not make it: left alone"
-	else
-		delete_cluster "$1"
+	id=$(made_id cluster "$1")
+	if [ -z "$id" ] && cluster_named "$1"; then
+		if is_own cluster "$1" "$found" "$(of_cluster "$1" ClusterCreateTime)"; then
+			id=$found
+		else
+			say "cluster $1 is there, and this plan did not make it: left alone"
+		fi
 	fi
+	[ -z "$id" ] || delete_own_cluster "$1" "$id"
 }
 
-# The key's ARN, for an id, an ARN or an alias; the AWS-managed key of RDS is made by its first use.
+delete_own_cluster() {
+	! cluster_by_id "$2" || settle_cluster "$found"
+	delete_cluster "$2"
+	unclaim cluster "$1"
+}
+
+# A cluster that is still being made or changed cannot be deleted; neither can it while a change of an instance is under way.
+settle_cluster() {
+	case $(of_cluster "$1" Status) in
+	deleting | available | stopped | inaccessible-*) ;;
+	*) wait_for_cluster "$1" ;;
+	esac
+}
+
+# ---- keys ----
+
+# key_arn: found is the key's ARN, for an id, an ARN or an alias. The AWS managed key of RDS is made by its first use.
 key_arn() {
-	if [ "$KEY" = alias/aws/rds ]; then
-		there NotFoundException of_key "$KEY" Arn || found=
+	there NotFoundException kms describe-key --key-id "$KEY" --query KeyMetadata.Arn || [ "$KEY" = alias/aws/rds ] || fail "there is no key $KEY in $REGION"
+}
+
+# check_key: the key of choices.sh is there and can be used; with --create-key in the plan, it is made.
+check_key() {
+	if there NotFoundException kms describe-key --key-id "$KEY" --query 'KeyMetadata.[KeyState,KeySpec]'; then
+		case $found in
+		"Enabled	SYMMETRIC_DEFAULT") say "key $KEY: Enabled" ;;
+		*) fail "key $KEY is $(printf %s "$found" | tr '\t' ' '); it must be Enabled, and SYMMETRIC_DEFAULT" ;;
+		esac
+	elif [ "$CREATE_KEY" = yes ]; then
+		make_key
 	else
-		there NotFoundException of_key "$KEY" Arn || fail "there is no key $KEY in $REGION"
+		[ "$KEY" = alias/aws/rds ] || fail "there is no key $KEY in $REGION"
+		say "key $KEY does not exist yet: AWS makes it with its first use"
 	fi
 }
 
-# check_encrypted KIND ENCRYPTED KEY: of what AWS says of the new one.
+# A key that was made, and did not get its alias, is not made again.
+make_key() {
+	if [ "$execute" = no ]; then
+		say "would make a key, with the alias $KEY and yearly rotation"
+		return 0
+	fi
+	if ! recorded key; then
+		change kms create-key --description "Neptune, $KEY" --query KeyMetadata.KeyId
+		record key "$answer"
+	fi
+	change kms create-alias --alias-name "$KEY" --target-key-id "$(cat "$state/key")"
+	change kms enable-key-rotation --key-id "$(cat "$state/key")"
+}
+
+# check_encrypted WHAT ENCRYPTED KEY: of what AWS says of the new one.
 check_encrypted() {
 	key_arn
 	[ "$2" = True ] || [ "$2" = true ] || fail "$1: StorageEncrypted is \"$2\", not true"
-	[ -z "$found" ] || [ "$3" = "$found" ] || fail "$1: its key is $3, not $found, which was asked for"
+	[ -n "$found" ] || fail "$1: there is no key $KEY"
+	[ "$3" = "$found" ] || fail "$1: its KMS key is $3, not $found, which was asked for"
+}
+
+# ---- global databases ----
+
+# leave_global GLOBAL ARN [REGION]: that member leaves it, if it is one; then it is a cluster by itself.
+leave_global() {
+	(
+		region=${3:-$REGION}
+		member=$(look neptune describe-global-clusters --global-cluster-identifier "$1" --query "GlobalClusters[0].GlobalClusterMembers[?DBClusterArn=='$2'].DBClusterArn | [0]")
+		if [ "$member" = "$2" ]; then
+			change neptune remove-from-global-cluster --global-cluster-identifier "$1" --db-cluster-identifier "$2"
+			wait_until "$2 in $1" None neptune describe-global-clusters --global-cluster-identifier "$1" \
+				--query "GlobalClusters[0].GlobalClusterMembers[?DBClusterArn=='$2'].DBClusterArn | [0]"
+		else
+			say "$2 is no member of $1"
+		fi
+	) || exit 1
 }

@@ -1,42 +1,31 @@
 #!/bin/sh
-# An unencrypted snapshot cannot be encrypted by copying it. It is restored into a new cluster, encrypted with the key,
-# and that cluster, which needs no instance, is snapshotted and deleted.
+# An unencrypted snapshot cannot be encrypted by copying it. It is restored into a new cluster, encrypted with the key, and that
+# cluster, which needs no instance, is snapshotted and deleted.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
-check_identity
-if proved verified; then
+# shellcheck source=lib-snapshot.sh
+. "$(dirname -- "$0")/lib-snapshot.sh"
+begin
+if recorded verified; then
 	say "done already: $(cat "$state/verified")"
 	exit 0
 fi
-snapshot_status "$OLD_SNAPSHOT" || fail "snapshot $OLD_SNAPSHOT is not there any more: scan again"
-if [ "$KEY" != alias/aws/rds ]; then
-	key_arn
+old_snapshot
+if [ -s "$here/shared.list" ]; then
+	[ "$KEY" != alias/aws/rds ] || fail "this snapshot is shared, and one that is encrypted with alias/aws/rds cannot be: set KEY in choices.sh to a customer managed key, which the other accounts may use"
 fi
-if snapshot_status "$NEW_SNAPSHOT"; then
-	of_this_plan snapshot "$NEW_SNAPSHOT"
+check_key
+if [ "$execute" = yes ] && own_snapshot "$NEW_SNAPSHOT"; then
 	say "snapshot $NEW_SNAPSHOT is there already"
 else
-	if cluster_status "$TEMPORARY"; then
-		of_this_plan cluster "$TEMPORARY"
-		say "cluster $TEMPORARY is there already: $found"
-	else
-		claim cluster "$TEMPORARY"
-		change neptune restore-db-cluster-from-snapshot --cli-input-json "file://$here/restore.json" --kms-key-id "$KEY" \
-			${SUBNET_GROUP:+--db-subnet-group-name "$SUBNET_GROUP"}
-	fi
-	wait_for_cluster "$TEMPORARY"
-	claim snapshot "$NEW_SNAPSHOT"
-	change neptune create-db-cluster-snapshot --cli-input-json "file://$here/snapshot.json"
+	[ "$execute" = yes ] || ! snapshot_named "$NEW_SNAPSHOT" || own_snapshot "$NEW_SNAPSHOT"
+	make_cluster "$TEMPORARY" neptune restore-db-cluster-from-snapshot --cli-input-json "file://$here/restore.json" --kms-key-id "$KEY" \
+		${SUBNET_GROUP:+--db-subnet-group-name "$SUBNET_GROUP"}
 fi
-wait_for_snapshot "$NEW_SNAPSHOT"
+make_snapshot "$NEW_SNAPSHOT" neptune create-db-cluster-snapshot --cli-input-json "file://$here/snapshot.json"
 if [ "$execute" = yes ]; then
-	encrypted=$(of_snapshot "$NEW_SNAPSHOT" StorageEncrypted)
-	key=$(of_snapshot "$NEW_SNAPSHOT" KmsKeyId)
-	check_encrypted "snapshot $NEW_SNAPSHOT" "$encrypted" "$key"
+	check_encrypted "snapshot $NEW_SNAPSHOT" "$(of_snapshot "$NEW_SNAPSHOT" StorageEncrypted)" "$(of_snapshot "$NEW_SNAPSHOT" KmsKeyId)"
 fi
 undo_cluster "$TEMPORARY"
-prove verified "$NEW_SNAPSHOT StorageEncrypted=true"
-while IFS= read -r other; do
-	[ -z "$other" ] || say "was shared with $other: aws neptune modify-db-cluster-snapshot-attribute --db-cluster-snapshot-identifier $NEW_SNAPSHOT --attribute-name restore --values-to-add $other, and let that account use the key"
-done <"$here/shared.list"
+record verified "$NEW_SNAPSHOT StorageEncrypted=true"

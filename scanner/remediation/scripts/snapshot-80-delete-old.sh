@@ -1,12 +1,23 @@
 #!/bin/sh
-# Deletes the unencrypted snapshot, for good. Refuses without the proof that the encrypted one is there.
+# Deletes the unencrypted snapshot, for good: the one that the scan saw, and no other of its name. Stops unless the encrypted one is
+# there, and shared as the old one was.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
-check_identity
-proved verified || fail "there is no proof \"verified\" in state/ (10-encrypt.sh --execute): the old snapshot stays"
-encrypted=$(of_snapshot "$NEW_SNAPSHOT" StorageEncrypted) ||
-	fail "the new snapshot $NEW_SNAPSHOT cannot be seen: the old one stays"
-[ "$encrypted" = True ] || fail "snapshot $NEW_SNAPSHOT: StorageEncrypted is \"$encrypted\": the old one stays"
-delete_snapshot "$OLD_SNAPSHOT"
-prove deleted "$OLD_SNAPSHOT"
+# shellcheck source=lib-snapshot.sh
+. "$(dirname -- "$0")/lib-snapshot.sh"
+begin
+if recorded deleted; then
+	say "done already: $(cat "$state/deleted")"
+	exit 0
+fi
+recorded verified || fail "gate \"verified\" is not passed (10-encrypt.sh --execute): the old snapshot stays"
+recorded shared || fail "gate \"shared\" is not passed (20-share.sh --execute): the old snapshot stays"
+own_snapshot "$NEW_SNAPSHOT" || fail "the new snapshot $NEW_SNAPSHOT is not there: the old one stays"
+[ "$(of_snapshot "$NEW_SNAPSHOT" Status)" = available ] || fail "the new snapshot $NEW_SNAPSHOT is not available: the old one stays"
+check_encrypted "snapshot $NEW_SNAPSHOT" "$(of_snapshot "$NEW_SNAPSHOT" StorageEncrypted)" "$(of_snapshot "$NEW_SNAPSHOT" KmsKeyId)"
+if snapshot_named "$OLD_SNAPSHOT"; then
+	old_snapshot
+	delete_snapshot "$OLD_SNAPSHOT" "$found"
+fi
+record deleted "$OLD_SNAPSHOT"

@@ -3,11 +3,11 @@
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
-check_identity
-snapshot_status "$OLD_SNAPSHOT" || fail "the old snapshot $OLD_SNAPSHOT is gone: $NEW_SNAPSHOT is the only one, and stays"
+# shellcheck source=lib-snapshot.sh
+. "$(dirname -- "$0")/lib-snapshot.sh"
+begin
+old_snapshot
 undo_cluster "$TEMPORARY"
 undo_snapshot "$NEW_SNAPSHOT"
-if [ "$execute" = yes ]; then
-	rm -f "$state/verified" "$state/claims"
-fi
+forget verified shared
 say "backed out: $OLD_SNAPSHOT is as before"

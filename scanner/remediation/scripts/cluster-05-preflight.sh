@@ -1,0 +1,93 @@
+#!/bin/sh
+# Days before: is everything there that the night needs? Cluster, key, engine version and classes on offer, quotas, pending
+# maintenance and changes, roles. It changes nothing, and may run as often as you like.
+# --trial restores a snapshot with the key into a throw-away cluster, which proves the permissions of the key and tells how long
+# snapshot and restore take; both are deleted again, and their times are added to README.md.
+set -eu
+FLAGS='--trial'
+# shellcheck source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+# shellcheck source=lib-cluster.sh
+. "$(dirname -- "$0")/lib-cluster.sh"
+begin
+old_cluster
+check_available cluster "$old"
+
+troubles=0
+trouble() {
+	say "MISSING: $*"
+	troubles=$((troubles + 1))
+}
+
+# quota NAME WHAT: room for one more.
+quota() {
+	room=$(look rds describe-account-attributes --query "AccountQuotas[?AccountQuotaName=='$1'].[Used,Max] | [0]")
+	used=$(printf %s "$room" | cut -f1)
+	most=$(printf %s "$room" | cut -f2)
+	case $used$most in
+	*[!0-9]* | '') say "quota of $2: AWS does not tell it" ;;
+	*) if [ "$((used + $3))" -le "$most" ]; then say "quota of $2: $used of $most used"; else trouble "quota of $2: $used of $most used, and $3 more are needed (Service Quotas, RDS: $1)"; fi ;;
+	esac
+}
+
+version=$(of_cluster "$old" EngineVersion)
+say "cluster $old: engine $version"
+pending=$(of_cluster "$old" 'PendingModifiedValues' --output json)
+case $pending in
+None | null | '{}' | '') say "pending changes of the cluster: none" ;;
+*) trouble "the cluster has pending changes, which a restore does not take along: $pending" ;;
+esac
+pending=$(look neptune describe-pending-maintenance-actions --query "PendingMaintenanceActions[?contains(ResourceIdentifier, ':$old')].PendingMaintenanceActionDetails[].[Action]")
+case $pending in
+'' | None) say "pending maintenance: none" ;;
+*) trouble "maintenance is pending, which may restart the cluster in the night: $(printf %s "$pending" | tr '\n' ' ')" ;;
+esac
+group=$(of_cluster "$old" GlobalClusterIdentifier)
+case $group in
+None | '') ;;
+*) [ "$group" = "$GLOBAL" ] || trouble "the cluster is a member of the global database $group; the scan saw ${GLOBAL:-none}" ;;
+esac
+for instance in $(members_of "$old"); do
+	class=$(of_instance "$instance" DBInstanceClass)
+	zone=$(of_instance "$instance" AvailabilityZone)
+	zones=$(look neptune describe-orderable-db-instance-options --engine neptune --engine-version "$version" --db-instance-class "$class" \
+		--query 'OrderableDBInstanceOptions[].AvailabilityZones[].[Name]')
+	if printf '%s\n' "$zones" | grep -qxF -- "$zone"; then
+		say "instance $instance: $class with engine $version is on offer in $zone"
+	else
+		trouble "instance $instance: $class with engine $version is not on offer in $zone (in: $(printf %s "$zones" | tr '\n' ' '))"
+	fi
+done
+quota DBClusters clusters 1
+quota ManualClusterSnapshots 'manual snapshots of clusters' 3
+if there NoSuchEntity iam get-role --role-name AWSServiceRoleForRDS --query Role.Arn; then
+	say "service-linked role: $found"
+else
+	trouble "the service-linked role AWSServiceRoleForRDS (aws iam create-service-linked-role --aws-service-name rds.amazonaws.com)"
+fi
+check_key
+size=$(look cloudwatch get-metric-statistics --namespace AWS/Neptune --metric-name VolumeBytesUsed --statistics Maximum --period 3600 \
+	--start-time "$(iso $(($(date +%s) - 7200)))" --end-time "$(iso "$(date +%s)")" --dimensions "Name=DBClusterIdentifier,Value=$old" \
+	--query 'max(Datapoints[].Maximum)')
+size=${size%.*}
+case $size in
+'' | *[!0-9]*) say "size: CloudWatch has no VolumeBytesUsed" ;;
+*) say "size: $((size / 1048576)) MiB (VolumeBytesUsed)" ;;
+esac
+
+if given --trial; then
+	began=$(date +%s)
+	take_snapshot "$old" "$TRIAL"
+	taken=$(date +%s)
+	make_cluster "$TRIAL" neptune restore-db-cluster-from-snapshot --cli-input-json "file://$here/trial.json" --kms-key-id "$KEY"
+	restored=$(date +%s)
+	if [ "$execute" = yes ]; then
+		check_encrypted "cluster $TRIAL" "$(of_cluster "$TRIAL" StorageEncrypted)" "$(of_cluster "$TRIAL" KmsKeyId)"
+		record trial "snapshot $((taken - began)) s, encrypted restore $((restored - taken)) s, of ${size:-unknown} bytes, $(date -u +%Y-%m-%d)"
+		printf '\n## Measured by 05-preflight.sh --trial\n\n%s\n' "$(cat "$state/trial")" >>"$here/README.md"
+	fi
+	undo_cluster "$TRIAL"
+	undo_snapshot "$TRIAL"
+fi
+[ "$troubles" = 0 ] || fail "$troubles things are missing, see above"
+record preflight "$(date -u +%Y-%m-%dT%H:%M:%SZ)"

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Creates the encrypted secondary in the new global database, which 20-create-global.sh of that folder made of the new writer. Its
+# data come by replication.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+# shellcheck source=lib-cluster.sh
+. "$(dirname -- "$0")/lib-cluster.sh"
+begin
+needs prepared 10-prepare.sh
+if recorded cut-over-begun; then
+	say "done already"
+	exit 0
+fi
+recorded ../../"$GLOBAL_FOLDER"/state/global-created || [ "$execute" = no ] ||
+	fail "the new global database is not there: run 20-create-global.sh --execute in ../$GLOBAL_FOLDER first"
+make_cluster "$NEW_CLUSTER" neptune create-db-cluster --cli-input-json "file://$here/create.json" --global-cluster-identifier "$NEW_GLOBAL" \
+	--storage-encrypted --kms-key-id "$KEY"
+record snapshot "none: a secondary gets its data by replication"

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Undoes what was done, before 80-dissolve-old.sh: the new members leave the new global database, secondaries first, and it is deleted.
+# The new clusters themselves are deleted by their folders' backout.sh, after this.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+begin
+! recorded deleted || fail "the old global database is gone: there is nothing to go back to"
+while read -r arn is folder; do
+	[ "$is" != member ] || ! recorded ../../"$folder"/state/cut-over-begun || fail "readers may use the successor of $arn: run backout.sh in ../$folder first"
+done <"$here/members.list"
+id=$(made_id global "$NEW_GLOBAL")
+if there GlobalClusterNotFoundFault neptune describe-global-clusters --global-cluster-identifier "$NEW_GLOBAL" --query 'GlobalClusters[0].GlobalClusterResourceId'; then
+	if [ -n "$id" ] && [ "$found" = "$id" ]; then
+		for role in False True; do
+			for arn in $(look neptune describe-global-clusters --global-cluster-identifier "$NEW_GLOBAL" \
+				--query "GlobalClusters[0].GlobalClusterMembers[?to_string(IsWriter)=='$(echo "$role" | tr TF tf)'].[DBClusterArn]"); do
+				[ "$arn" = None ] || leave_global "$NEW_GLOBAL" "$arn" "$(printf %s "$arn" | cut -d: -f4)"
+			done
+		done
+		change neptune delete-global-cluster --global-cluster-identifier "$NEW_GLOBAL"
+	else
+		say "global database $NEW_GLOBAL is there, and this plan did not make it: left alone"
+	fi
+fi
+unclaim global "$NEW_GLOBAL"
+forget prepared global-created verified
+say "backed out: $OLD_GLOBAL is as before. Then backout.sh in each member's folder, secondaries first."

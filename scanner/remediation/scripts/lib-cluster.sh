@@ -1,0 +1,346 @@
+# lib-cluster.sh - what the scripts of a cluster share beside lib.sh: which cluster is which, whether it is written to, and
+# whether two clusters hold the same data. Sourced by them; not run by itself.
+#
+# Neptune user guide: "Neptune health status", "Getting a quick summary report about your graph", "Using Neptune streams",
+# "Neptune CloudWatch metrics" (which are sent only where they are not zero).
+# shellcheck shell=sh disable=SC2034,SC2154,SC2153,SC2016 # queries are in single quotes; variables come from lib.sh, observed.sh and choices.sh
+
+# ---- which is which ----
+
+# old_cluster: old is the name today of the cluster that the scan saw; stops if it is gone, or is not what the scan saw.
+old_cluster() {
+	cluster_by_id "$OLD_RESOURCE_ID" || {
+		! cluster_named "$OLD_CLUSTER" || fail "the cluster $OLD_CLUSTER that is there is another one ($found, the scan saw $OLD_RESOURCE_ID): scan again, and make a new plan"
+		fail "cluster $OLD_CLUSTER ($OLD_RESOURCE_ID) is not there any more: scan again, and make a new plan"
+	}
+	old=$found
+	encrypted=$(of_cluster "$old" StorageEncrypted)
+	[ "$encrypted" = False ] || fail "cluster $old: StorageEncrypted is $encrypted; this plan is for one that is not encrypted, and touches no other"
+}
+
+# new_cluster: new is the name today of the cluster that this plan made, new_id its resource id.
+new_cluster() {
+	new_id=$(made_id cluster "$NEW_CLUSTER")
+	[ -n "$new_id" ] || ! own_cluster "$NEW_CLUSTER" || new_id=$found
+	[ -n "$new_id" ] || fail "this plan has made no new cluster: run 30-create-encrypted.sh --execute first"
+	cluster_by_id "$new_id" || fail "the new cluster $NEW_CLUSTER ($new_id) is not there any more"
+	new=$found
+}
+
+# check_new_is_encrypted: asked again whenever something depends on it.
+check_new_is_encrypted() {
+	check_encrypted "cluster $new" "$(of_cluster "$new" StorageEncrypted)" "$(of_cluster "$new" KmsKeyId)"
+}
+
+# ---- a cluster's own address ----
+
+# address_of CLUSTER [ReaderEndpoint]: choices.sh may name another way to it, a tunnel for example.
+address_of() {
+	case $1 in
+	"${old-}") other=${OLD_DATA_URL:-} ;;
+	"${new-}") other=${NEW_DATA_URL:-} ;;
+	*) other= ;;
+	esac
+	if [ -n "$other" ]; then
+		printf '%s\n' "$other"
+	else
+		printf 'https://%s:%s\n' "$(of_cluster "$1" "${2:-Endpoint}")" "$(of_cluster "$1" Port)"
+	fi
+}
+
+# data URL SECONDS COMMAND ...: one call to a cluster, once: a retry of a count would burden it twice.
+data() {
+	url=$1
+	seconds=$2
+	shift 2
+	AWS_MAX_ATTEMPTS=1 aws --region "$REGION" --endpoint-url "$url" --cli-read-timeout "$seconds" --cli-connect-timeout 10 --output text neptunedata "$@"
+}
+
+# The AWS CLI has no SPARQL. curl signs the request (7.75 or newer); the secret is given to it on standard input.
+sparql() {
+	{
+		printf 'url = "%s/sparql"\nsilent\nshow-error\nfail\nmax-time = %s\nheader = "Accept: text/csv"\n' "$1" "$COUNT_TIMEOUT"
+		if [ "$IAM_AUTHENTICATION" = true ]; then
+			credentials
+			printf 'aws-sigv4 = "aws:amz:%s:neptune-db"\nuser = "%s:%s"\n' "$REGION" "$access_key" "$secret_key"
+			[ -z "$session_token" ] || printf 'header = "x-amz-security-token: %s"\n' "$session_token"
+		fi
+		printf 'data-urlencode = "query=%s"\n' "$2"
+	} | curl -K - | tr -d '\r'
+}
+
+# From the environment; else as the second version of the CLI tells them.
+credentials() {
+	access_key=${AWS_ACCESS_KEY_ID:-}
+	secret_key=${AWS_SECRET_ACCESS_KEY:-}
+	session_token=${AWS_SESSION_TOKEN:-}
+	[ -z "$access_key" ] || return 0
+	exported=$(aws configure export-credentials --format env-no-export) || fail "cannot sign for SPARQL: set AWS_ACCESS_KEY_ID and its companions, or use AWS CLI 2"
+	access_key=$(printf '%s\n' "$exported" | sed -n 's/^AWS_ACCESS_KEY_ID=//p')
+	secret_key=$(printf '%s\n' "$exported" | sed -n 's/^AWS_SECRET_ACCESS_KEY=//p')
+	session_token=$(printf '%s\n' "$exported" | sed -n 's/^AWS_SESSION_TOKEN=//p')
+}
+
+# ---- is it written to? ----
+
+# position CLUSTER: commits of both streams, "pg:17 rdf:0"; false where streams are off.
+position() {
+	url=$(address_of "$1")
+	attempt data "$url" 30 get-propertygraph-stream --limit 1 --iterator-type LATEST --query lastEventId.commitNum || stream_trouble || return 1
+	at="pg:${answer:-0}"
+	attempt data "$url" 30 get-sparql-stream --limit 1 --iterator-type LATEST --query lastEventId.commitNum || stream_trouble || return 1
+	position="$at rdf:${answer:-0}"
+}
+
+# A stream without a record is one; one that is off is none.
+stream_trouble() {
+	case $code in
+	StreamRecordsNotFoundException)
+		answer=0
+		;;
+	UnsupportedOperationException | BadRequestException) return 1 ;;
+	*) fail "cannot read the stream (COMMITS in choices.sh): $(why)" ;;
+	esac
+}
+
+# datapoints CLUSTER METRIC SINCE [Role]: how many that are not zero.
+datapoints() {
+	look cloudwatch get-metric-statistics --namespace AWS/Neptune --metric-name "$2" --statistics Maximum --period "$METRIC_PERIOD" \
+		--start-time "$(iso "$3")" --end-time "$(iso $(($(date +%s) + METRIC_PERIOD)))" \
+		--dimensions "Name=DBClusterIdentifier,Value=$1" ${4:+"Name=Role,Value=$4"} --query 'length(Datapoints[?Maximum > `0`])'
+}
+
+# quiet CLUSTER SINCE [POSITION]: two looks, QUIET seconds apart, see no commit since then; how that is known is put into evidence.
+# Without an instance nothing can write.
+quiet() {
+	if [ -z "$(members_of "$1")" ]; then
+		evidence="no instance"
+		return 0
+	fi
+	if given --accept-commits-unseen; then
+		evidence="commits not looked at, says $(whoami_aws)"
+	elif [ "${COMMITS:-auto}" != cloudwatch ] && position "$1"; then
+		first=$position
+		sleep "$QUIET"
+		position "$1" || fail "the streams of $1 cannot be read any more"
+		[ "$first" = "$position" ] || fail "$1 is being written to: its streams went from $first to $position. Fence the writers (README.md), then run this script again"
+		[ -z "${3:-}" ] || [ "$position" = "$3" ] || fail "$1 was written to: its streams are at $position, and were at $3. Those writes would be lost; back out, or see README.md"
+		evidence="streams $position"
+	else
+		[ "${COMMITS:-auto}" != streams ] || fail "COMMITS in choices.sh is streams, and $1 has none (neptune_streams)"
+		quiet_by_cloudwatch "$1" "$2"
+	fi
+}
+
+# A period that began after SINCE, and of which CloudWatch has heard: another metric of it is there.
+quiet_by_cloudwatch() {
+	from=$((($2 / METRIC_PERIOD + 1) * METRIC_PERIOD))
+	[ "$execute" = yes ] || {
+		evidence="not looked at in a dry run"
+		return 0
+	}
+	deadline=$(($(date +%s) + LIMIT))
+	until [ "$(date +%s)" -ge "$((from + QUIET))" ] && [ "$(datapoints "$1" CPUUtilization "$from")" != 0 ]; do
+		[ "$(date +%s)" -lt "$deadline" ] || fail "CloudWatch has no data of $1 since $(iso "$from"): nothing shows that it is not written to (--accept-commits-unseen goes on without)"
+		sleep "$PAUSE"
+	done
+	[ "$(datapoints "$1" NumTxCommitted "$from" WRITER)" = 0 ] || fail "$1 is being written to: CloudWatch has commits of its writer (NumTxCommitted) since $(iso "$from"). Fence the writers (README.md), then run this script again"
+	sleep "$QUIET"
+	[ "$(datapoints "$1" NumTxCommitted "$from" WRITER)" = 0 ] || fail "$1 is being written to: CloudWatch has commits of its writer (NumTxCommitted) since $(iso "$from"). Fence the writers (README.md), then run this script again"
+	evidence="CloudWatch NumTxCommitted 0 since $(iso "$from")"
+}
+
+# still_quiet: the old cluster, since writing was stopped.
+still_quiet() {
+	quiet "$old" "$(cut -d' ' -f1 "$state/writes-stopped")" "$(cut -s -d'|' -f2 "$state/writes-stopped")"
+	say "$old: no writes since they were stopped ($evidence)"
+}
+
+# ---- do they hold the same? ----
+
+# check_addresses: two clusters, not one under two addresses. Both must be writers, and a cluster has one; the instances behind them
+# did not start at the same moment.
+check_addresses() {
+	[ "$OLD_RESOURCE_ID" != "$new_id" ] || fail "old and new are one cluster ($old)"
+	old_url=$(address_of "$old")
+	new_url=$(address_of "$new")
+	[ "$old_url" != "$new_url" ] || fail "both addresses are $old_url: OLD_DATA_URL and NEW_DATA_URL in choices.sh must lead to two clusters"
+	old_engine=$(engine "$old_url") || exit 1
+	new_engine=$(engine "$new_url") || exit 1
+	[ "$old_engine" != "$new_engine" ] || fail "$old_url and $new_url lead to the same instance (started $old_engine): they must lead to two clusters"
+}
+
+# engine URL: when it started; stops unless it is a healthy writer.
+engine() {
+	attempt data "$1" 30 get-engine-status --query '[status,role,startTime]' || fail "cannot reach $1 (is this machine in its VPC?): $(why)"
+	case $answer in
+	"healthy	writer	"?*) printf '%s\n' "${answer#healthy	writer	}" ;;
+	*) fail "$1 is not the writer of a healthy cluster: $(printf %s "$answer" | tr '\t' ' ')" ;;
+	esac
+}
+
+# summary CLUSTER: what its statistics say, from a reader; false where there are none.
+summary() {
+	reader=$(address_of "$1" ReaderEndpoint)
+	attempt data "$reader" 60 get-propertygraph-summary --query 'payload.graphSummary.[numNodes,numEdges]' || return 1
+	summary=$(printf %s "$answer" | tr '\t' ' ')
+	attempt data "$reader" 60 get-rdf-graph-summary --query 'payload.graphSummary.[numQuads,numDistinctSubjects]' || return 1
+	summary="nodes, edges: $summary; quads, subjects: $(printf %s "$answer" | tr '\t' ' ')"
+}
+
+# count URL WHAT
+count() {
+	first='result.data."@value"[0]."@value" || result.data[0]' # typed, or not
+	case $DATA_CHECK.$2 in
+	opencypher.nodes) attempt data "$1" "$COUNT_TIMEOUT" execute-open-cypher-query --open-cypher-query 'MATCH (n) RETURN count(n) AS n' --query 'results[0].n' ;;
+	opencypher.edges) attempt data "$1" "$COUNT_TIMEOUT" execute-open-cypher-query --open-cypher-query 'MATCH ()-[r]->() RETURN count(r) AS n' --query 'results[0].n' ;;
+	gremlin.nodes) attempt data "$1" "$COUNT_TIMEOUT" execute-gremlin-query --gremlin-query 'g.V().count()' --query "$first" ;;
+	gremlin.edges) attempt data "$1" "$COUNT_TIMEOUT" execute-gremlin-query --gremlin-query 'g.E().count()' --query "$first" ;;
+	*.triples) attempt sparql "$1" 'SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }' ;;
+	esac || fail "cannot count the $2 at $1 (COUNT_TIMEOUT in choices.sh): $(why)"
+	number=$(printf '%s\n' "$answer" | tail -n 1)
+	case $number in
+	'' | *[!0-9]*) fail "cannot count the $2 at $1: the answer is \"$answer\"" ;;
+	esac
+	printf '%s\n' "$number"
+}
+
+# samples OLD-URL: what is taken from the old cluster, and asked of both: ids of nodes as JSON and as a list of Gremlin, IRIs of subjects.
+samples() {
+	ids='[]'
+	list=
+	if [ "$DATA_CHECK" = opencypher ]; then
+		attempt data "$1" "$COUNT_TIMEOUT" execute-open-cypher-query --open-cypher-query "MATCH (n) RETURN id(n) AS id LIMIT $SAMPLES" --query 'results[].id' --output json ||
+			fail "cannot take samples at $1: $(why)"
+		ids=$(printf %s "$answer" | tr -d '\n')
+	else
+		attempt data "$1" "$COUNT_TIMEOUT" execute-gremlin-query --gremlin-query "g.V().limit($SAMPLES).id()" \
+			--query '(result.data."@value" || result.data)[].[@]' || fail "cannot take samples at $1: $(why)"
+		list=$(printf '%s\n' "$answer" | grep -x '[A-Za-z0-9_.:/@-]*' | sed "s/.*/'&'/" | paste -s -d, -)
+	fi
+	attempt sparql "$1" "SELECT DISTINCT ?s WHERE { ?s ?p ?o FILTER(isIRI(?s)) } LIMIT $SAMPLES" || fail "cannot take samples at $1: $(why)"
+	subjects=$(printf '%s\n' "$answer" | tail -n +2 | grep -v -e '[<>"{}|\\^` ]' -e '^$' | sed 's/.*/<&>/' | tr '\n' ' ')
+}
+
+# hash URL: of all that the samples hold, whatever the order of rows, lists and members.
+hash() {
+	{
+		if [ "$DATA_CHECK" = opencypher ]; then
+			attempt data "$1" "$COUNT_TIMEOUT" execute-open-cypher-query --parameters "{\"ids\":$ids}" --query results --output json --open-cypher-query \
+				'MATCH (n) WHERE id(n) IN $ids RETURN id(n) AS id, labels(n) AS labels, properties(n) AS properties' || fail "cannot read samples at $1: $(why)"
+			printf '%s\n' "$answer"
+			attempt data "$1" "$COUNT_TIMEOUT" execute-open-cypher-query --parameters "{\"ids\":$ids}" --query results --output json --open-cypher-query \
+				'MATCH (n)-[r]->(m) WHERE id(n) IN $ids RETURN id(r) AS id, type(r) AS type, properties(r) AS properties, id(m) AS other' ||
+				fail "cannot read samples at $1: $(why)"
+			printf '%s\n' "$answer"
+		elif [ -n "$list" ]; then
+			attempt data "$1" "$COUNT_TIMEOUT" execute-gremlin-query --query result --output json \
+				--gremlin-query "g.V($list).project('i','l','p','e').by(id()).by(label()).by(valueMap()).by(outE().id().fold())" || fail "cannot read samples at $1: $(why)"
+			printf '%s\n' "$answer"
+		fi
+		if [ -n "$subjects" ]; then
+			attempt sparql "$1" "SELECT ?s ?p ?o WHERE { VALUES ?s { $subjects} ?s ?p ?o FILTER(!isBlank(?o)) }" || fail "cannot read samples at $1: $(why)"
+			printf '%s\n' "$answer"
+		fi
+	} >"$errors.samples" || exit 1
+	sed 's/[][,{}]/\n/g' <"$errors.samples" | sed 's/^[[:space:]]*//' | sort | {
+		if command -v sha256sum >/dev/null; then
+			sha256sum
+		else
+			shasum -a 256
+		fi
+	} | cut -c1-64
+	rm -f "$errors.samples"
+}
+
+# compare_data: counts of both data models, and the values of samples; stops where they differ, or prove nothing.
+compare_data() {
+	check_addresses
+	if summary "$old"; then
+		say "statistics of $old: $summary"
+		! summary "$new" || say "statistics of $new: $summary"
+	fi
+	total=0
+	for what in nodes edges triples; do
+		there_are=$(count "$old_url" $what) || exit 1
+		here_are=$(count "$new_url" $what) || exit 1
+		say "$what: $there_are in $old, $here_are in $new"
+		[ "$there_are" = "$here_are" ] || fail "$what differ: $there_are in $old, $here_are in $new. Writes after the snapshot are not in $new (README.md, backout)"
+		total=$((total + there_are))
+	done
+	if [ "$total" = 0 ]; then
+		given --the-cluster-is-empty || fail "both clusters are empty, which proves nothing: 0 = 0. If the old one holds no data, say so with --the-cluster-is-empty"
+		compared="empty, says $(whoami_aws)"
+		return 0
+	fi
+	samples "$old_url"
+	theirs=$(hash "$old_url") || exit 1
+	ours=$(hash "$new_url") || exit 1
+	[ "$theirs" = "$ours" ] || fail "values differ: the same $SAMPLES samples are not equal in $old and $new"
+	compared="$total nodes, edges and triples by $DATA_CHECK and SPARQL; $SAMPLES samples of values, SHA-256 $theirs"
+}
+
+# ---- names: the cut over by rename, and its way back ----
+
+# wait_for_name ID NAME: a renamed cluster has its new name, and is available.
+wait_for_name() {
+	deadline=$(($(date +%s) + LIMIT))
+	until cluster_by_id "$1" && [ "$found" = "$2" ]; do
+		[ "$(date +%s)" -lt "$deadline" ] || fail "cluster $1 is still called $found after $LIMIT s, not $2; run this script again to go on"
+		sleep "$PAUSE"
+	done
+	wait_for_cluster "$2"
+}
+
+# rename_cluster ID NAME
+rename_cluster() {
+	cluster_by_id "$1" || fail "cluster $1 is gone"
+	[ "$found" != "$2" ] || return 0
+	wait_for_cluster "$found"
+	change neptune modify-db-cluster --db-cluster-identifier "$found" --new-db-cluster-identifier "$2" --apply-immediately
+	[ "$execute" = no ] || wait_for_name "$1" "$2"
+}
+
+# rename_instances CLUSTER FROM TO: files of instances/NAME/ that hold the names; only those that are in that cluster.
+rename_instances() {
+	for folder in "$here"/instances/*/; do
+		[ -d "$folder" ] || continue
+		from=$(cat "$folder/$2")
+		to=$(cat "$folder/$3")
+		there DBInstanceNotFound neptune describe-db-instances --db-instance-identifier "$from" --query 'DBInstances[0].DBClusterIdentifier' || continue
+		[ "$found" = "$1" ] || continue
+		wait_for_instance "$from"
+		change neptune modify-db-instance --db-instance-identifier "$from" --new-db-instance-identifier "$to" --apply-immediately
+	done
+	[ "$execute" = yes ] || return 0
+	for folder in "$here"/instances/*/; do
+		[ -d "$folder" ] || continue
+		wait_for_renamed "$1" "$(cat "$folder/$3")"
+	done
+}
+
+wait_for_renamed() {
+	deadline=$(($(date +%s) + LIMIT))
+	until there DBInstanceNotFound neptune describe-db-instances --db-instance-identifier "$2" --query 'DBInstances[0].DBClusterIdentifier'; do
+		[ "$(date +%s)" -lt "$deadline" ] || fail "instance $2 of $1 has not got its name after $LIMIT s; run this script again to go on"
+		sleep "$PAUSE"
+	done
+	[ "$found" = "$1" ] || fail "instance $2 is there, and belongs to $found, not to $1"
+	wait_for_instance "$2"
+}
+
+# rename_forward: the old ones out of the way, then the new ones into their names.
+rename_forward() {
+	rename_cluster "$OLD_RESOURCE_ID" "$OLD_RENAMED"
+	rename_instances "$OLD_RENAMED" old renamed
+	rename_cluster "$new_id" "$OLD_CLUSTER"
+	rename_instances "$OLD_CLUSTER" name old
+}
+
+# rename_back: the reverse.
+rename_back() {
+	rename_cluster "$new_id" "$NEW_CLUSTER"
+	rename_instances "$NEW_CLUSTER" old name
+	rename_cluster "$OLD_RESOURCE_ID" "$OLD_CLUSTER"
+	rename_instances "$OLD_CLUSTER" renamed old
+}

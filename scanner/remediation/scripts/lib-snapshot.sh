@@ -1,0 +1,14 @@
+# lib-snapshot.sh - what the scripts of a snapshot share beside lib.sh. Sourced by them; not run by itself.
+# shellcheck shell=sh disable=SC2034,SC2154,SC2153 # variables come from lib.sh, observed.sh and choices.sh
+
+# old_snapshot: found is the time at which the one that the scan saw was taken; stops if it is gone, or another one has its name.
+old_snapshot() {
+	snapshot_named "$OLD_SNAPSHOT" || fail "snapshot $OLD_SNAPSHOT is not there any more: scan again"
+	taken=$found
+	if before "$taken" "$OLD_SNAPSHOT_TAKEN" || before "$OLD_SNAPSHOT_TAKEN" "$taken"; then
+		fail "snapshot $OLD_SNAPSHOT is another one than the scan saw (taken $taken, not $OLD_SNAPSHOT_TAKEN): scan again, and make a new plan"
+	fi
+	encrypted=$(of_snapshot "$OLD_SNAPSHOT" StorageEncrypted)
+	[ "$encrypted" = False ] || fail "snapshot $OLD_SNAPSHOT: StorageEncrypted is $encrypted; this plan is for one that is not encrypted, and touches no other"
+	found=$taken
+}

@@ -1,0 +1,37 @@
+#!/bin/sh
+# Shares the encrypted snapshot with the accounts that the old one is shared with today. Their use of the key is for the key's policy
+# to allow, and for them to try: --they-can-restore says that they have. An encrypted snapshot is never public: --public-share-ends.
+set -eu
+FLAGS='--they-can-restore --public-share-ends'
+# shellcheck source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+# shellcheck source=lib-snapshot.sh
+. "$(dirname -- "$0")/lib-snapshot.sh"
+begin
+needs verified 10-encrypt.sh
+if [ "$execute" = no ] && ! recorded verified; then
+	say "would share $NEW_SNAPSHOT with: $(tr '\n' ' ' <"$here/shared.list")"
+	exit 0
+fi
+if recorded shared; then
+	say "done already: $(cat "$state/shared")"
+	exit 0
+fi
+old_snapshot
+own_snapshot "$NEW_SNAPSHOT" || fail "snapshot $NEW_SNAPSHOT is not there any more"
+shares="[?AttributeName=='restore'].AttributeValues[]"
+look neptune describe-db-cluster-snapshot-attributes --db-cluster-snapshot-identifier "$OLD_SNAPSHOT" \
+	--query "DBClusterSnapshotAttributesResult.DBClusterSnapshotAttributes$shares.[@]" | grep -v -e '^$' -e '^None$' >"$errors.shared" || true
+accounts=$(cat "$errors.shared")
+rm -f "$errors.shared"
+for account in $accounts; do
+	if [ "$account" = all ]; then
+		given --public-share-ends || fail "the old snapshot is public, and an encrypted one cannot be: if that may end, give --public-share-ends"
+		continue
+	fi
+	change neptune modify-db-cluster-snapshot-attribute --db-cluster-snapshot-identifier "$NEW_SNAPSHOT" --attribute-name restore --values-to-add "$account"
+done
+if [ -n "$(printf '%s\n' "$accounts" | grep -v '^all$' || true)" ] && [ "$execute" = yes ]; then
+	given --they-can-restore || fail "can these accounts use the key, and restore $NEW_SNAPSHOT: $(printf %s "$accounts" | tr '\n' ' ')? When they have tried, give --they-can-restore"
+fi
+record shared "$(printf %s "${accounts:-nobody}" | tr '\n' ' ')"
