@@ -199,7 +199,7 @@ static void allow_data(json_t *statements, const struct plan *plan, const struct
 	json_t *resources = json_pack("[o]", pattern_of(plan, item, "neptune-db", "cluster-*/*"));
 
 	if (phases_is_secondary(item)) {
-		json_decref(resources);
+		allow(statements, "ReadData", ACTIONS("neptune-db:GetStreamRecords"), resources, NULL);
 		return;
 	}
 	allow(statements, "ReadData",
@@ -259,10 +259,9 @@ static void allow_snapshot(json_t *statements, const struct plan *plan, const st
 				      arn_of(plan, item, "rds", "cluster-snapshot:", names->new_snapshot));
 
 	allow(statements, "See",
-	      ACTIONS("rds:DescribeDBClusters", "rds:DescribeDBInstances", "rds:DescribeDBClusterSnapshots",
+	      ACTIONS("rds:DescribeDBClusters", "rds:DescribeDBClusterSnapshots",
 		      "rds:DescribeDBClusterSnapshotAttributes"),
-	      json_pack("[o, o, o]", pattern_of(plan, item, "rds", "cluster:*"),
-			pattern_of(plan, item, "rds", "db:*"),
+	      json_pack("[o, o]", pattern_of(plan, item, "rds", "cluster:*"),
 			pattern_of(plan, item, "rds", "cluster-snapshot:*")),
 	      NULL);
 	allow(statements, "Change",

@@ -4,6 +4,7 @@
 `ctest -V -R system.plan` prints the matrix before and after, and what each script says.
 """
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -20,7 +21,8 @@ import harness
 from plan_case import CUT_OVER, FROM_CHECK, HOSTILE, LOADER_ROLE, OTHER, REGION, UP_TO_CHECK, WAY, PlanCase, fill, phases
 from strict_aws import ACCOUNT
 
-import botocore.session  # only in the virtual environment, which plan_case has entered
+import botocore.session
+import botocore.validate  # only in the virtual environment, which plan_case has entered
 import reports
 
 LONG = os.environ.get("NEPTUNE_SCAN_LONG") == "1"  # ./dev test --long plan: every phase twice, backed out after each
@@ -584,6 +586,46 @@ class GlobalDatabase(PlanCase):
         self.refuses(cluster, "60-cut-over.sh", "cannot be renamed")
 
 
+class Examples(PlanCase):
+    """docs/examples/ holds runbooks of six clusters as they are written; UPDATE_GOLDEN=1 writes them anew. runbook.md, the plain one, is
+    of the simulated organization (Scripts)."""
+
+    def hold(self, name, folder):
+        text = (folder / "README.md").read_text(encoding="utf-8")
+        run = reports.load(self.folder / "report.json")["run"]["id"]
+        text = text.replace(run, "01M84T7CP8E4Q6N3J2V1X0Z9YA").replace(run[-8:].lower(), "2v1x0z9y").replace(str(self.world.port), "8182")
+        for (region, cluster), address in sorted(self.world.addresses.items(), key=lambda pair: -len(pair[1])):
+            text = text.replace(address, f"{cluster}.cluster-example.{region}.neptune.amazonaws.com")
+        text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*Z", "2026-11-24T02:00:00Z", text)
+        example = harness.SOURCE / "docs/examples" / name
+        if os.environ.get("UPDATE_GOLDEN"):
+            example.write_text(text, encoding="utf-8")
+        self.assertEqual(example.read_text(encoding="utf-8"), text)
+
+    def test_examples(self):
+        self.region.clusters.clear()
+        self.region.instances.clear()
+        serverless = {"ServerlessV2ScalingConfiguration": {"MinCapacity": 2.5, "MaxCapacity": 64.0}}
+        self.region.create_dbcluster({"DBClusterIdentifier": "shop", "Engine": "neptune", "Port": self.world.port, "StorageType": "iopt1", **serverless})
+        self.world.settle()
+        self.region.create_dbinstance({"DBInstanceIdentifier": "shop-1", "DBInstanceClass": "db.serverless", "DBClusterIdentifier": "shop"})
+        self.make_cluster("archive", {})
+        self.make_cluster("orders", {"orders-1": "a", "orders-2": "b"})
+        self.region.clusters["orders"]["TagList"] = [{"Key": "aws:cloudformation:stack-name", "Value": "orders-prod"}, {"Key": "owner", "Value": "orders team"}]
+        self.make_cluster("map", {"map-1": "a"})
+        self.region.create_global_cluster({"GlobalClusterIdentifier": "world", "SourceDBClusterIdentifier": self.region.clusters["map"]["DBClusterArn"]})
+        self.make_cluster("map-far", {"map-far-1": "a"}, region=OTHER, GlobalClusterIdentifier="world")
+        self.region.snapshots["before-release"]["_shared"] = ["222222222222", "333333333333"]
+        self.world.settle()
+        self.scan(regions=f"{REGION},{OTHER}")
+        folders = self.plan("--create-key", "--cut-over", "rename")
+        for name, folder in (("serverless.md", "cluster-shop"), ("no-instance.md", "cluster-archive"), ("stack-managed.md", "cluster-orders"),
+                             ("global-database.md", "global-database-world"), ("global-member.md", "cluster-map"), ("shared-snapshot.md", "snapshot-before-release")):
+            with self.subTest(name=name):
+                self.hold(name, self.of(folders, folder))
+        Scripts().check(self.folder / "plan")  # the simulated organization has no failing global database
+
+
 class Night(PlanCase):
     """What goes wrong at two in the morning."""
 
@@ -823,9 +865,20 @@ class Forms(PlanCase):
 class Scripts(unittest.TestCase):
     """Of an estate with every kind of failing resource, and of names that would be commands."""
 
+    @staticmethod
+    def distinct(plan):
+        """Scripts are the same in all folders of a kind: those of one folder each, and what differs of all."""
+        texts, paths = set(), []
+        for folder in sorted(path for path in plan.iterdir() if path.is_dir()):
+            scripts = sorted(folder.glob("*.sh"))
+            known = frozenset((path.name, path.read_text(encoding="utf-8")) for path in scripts if path.name not in ("observed.sh", "choices.sh"))
+            paths += [str(path) for path in scripts if known not in texts or path.name in ("observed.sh", "choices.sh")]
+            texts.add(known)
+        return paths
+
     def check(self, plan):
-        scripts = sorted(str(path) for path in plan.rglob("*.sh"))
-        self.assertGreater(len(scripts), 100)
+        scripts = self.distinct(plan)
+        self.assertGreater(len(scripts), 50)
         for path in scripts:
             subprocess.run(["sh", "-n", path], check=True)
         if shutil.which("shellcheck"):
@@ -834,40 +887,110 @@ class Scripts(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stdout.decode()[-3000:])
         for path in plan.glob("*/operator-policy.json"):
             self.hold_policy(path)
+        self.hold_calls(plan)
+        self.hold_inputs(plan)
         for path in plan.rglob("*"):
             self.assertEqual(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO), 0, path)
         for path in plan.rglob("*.json"):
             json.loads(path.read_text(encoding="utf-8"))
 
+    # ---- what the scripts call ----
+
+    SERVICES = {"neptune": "rds", "rds": "rds", "kms": "kms", "cloudwatch": "cloudwatch", "iam": "iam", "cloudformation": "cloudformation",
+                "dynamodb": "dynamodb", "neptunedata": "neptune-db", "sts": None}
+    GENERAL = {"query", "output", "cli-input-json"}  # of every command of the CLI, and not of an operation
+    DATA = {"ExecuteOpenCypherQuery": "ReadDataViaQuery", "ExecuteGremlinQuery": "ReadDataViaQuery", "GetPropertygraphSummary": "GetGraphSummary",
+            "GetRDFGraphSummary": "GetGraphSummary", "GetPropertygraphStream": "GetStreamRecords", "GetSparqlStream": "GetStreamRecords"}
+
+    @staticmethod
+    @functools.cache
+    def operation(service, command):
+        known = botocore.session.get_session().get_service_model(service)
+        return next((known.operation_model(name) for name in known.operation_names if botocore.xform_name(name, "-") == command), None)
+
+    @classmethod
+    def calls(cls, text):
+        """[(service, command, the flags that follow)] of a script."""
+        text = re.sub(r"^\s*#.*", "", text, flags=re.M).replace("\\\n", " ")
+        text = re.sub(r'data "\$\w+" (?:\d+|"\$COUNT_TIMEOUT") ', "neptunedata ", text)
+        text = re.sub(r"\b(say|fail|trouble) \"[^\"]*(?:\\\"[^\"]*)*\"", "", text)  # what people are told
+        found = re.findall(r"(?<![\w./-])(?<!aws )(" + "|".join(cls.SERVICES) + r") ([a-z]+(?:-[a-z]+)+|scan)\b([^\n]*)", text)
+        return [(service, command, re.findall(r"(?<=\s)--([a-z0-9-]+)", re.split(r"\|\| (?:fail|stream|\()|;;|\s\|\s", rest)[0])) for service, command, rest in found]
+
+    def hold_calls(self, plan):
+        """Each is a call that botocore's model of the service has, with its parameters: the CLI's first and second version take their words
+        from these models."""
+        seen = set()
+        for script in map(pathlib.Path, self.distinct(plan)):
+            for service, command, flags in self.calls(script.read_text(encoding="utf-8")):
+                with self.subTest(script=script.name, command=command):
+                    operation = self.operation(service, command)
+                    self.assertIsNotNone(operation, f"{service} {command}")
+                    shape = operation.input_shape
+                    members = {botocore.xform_name(name, "-"): member for name, member in shape.members.items()} if shape else {}
+                    known = set(members) | {"no-" + name for name, member in members.items() if member.type_name == "boolean"} | self.GENERAL
+                    self.assertLessEqual(set(flags), known, f"{service} {command}")
+                    required = {botocore.xform_name(name, "-") for name in (shape.required_members if shape else ())}
+                    if "cli-input-json" not in flags:
+                        self.assertLessEqual(required, set(flags), f"{service} {command}")
+                    seen.add((service, command))
+        self.assertGreaterEqual(len(seen), 40)
+        return seen
+
+    INPUTS = {"restore.json": "RestoreDBClusterFromSnapshot", "trial.json": "RestoreDBClusterFromSnapshot", "create.json": "CreateDBCluster",
+              "clone.json": "RestoreDBClusterToPointInTime", "modify.json": "ModifyDBCluster", "snapshot.json": "CreateDBClusterSnapshot",
+              "instances/create.json": "CreateDBInstance", "instances/modify.json": "ModifyDBInstance"}
+
+    def hold_inputs(self, plan):
+        known = botocore.session.get_session().get_service_model("neptune")
+        checked = set()
+        for path in plan.rglob("*.json"):
+            name = ("instances/" if "instances" in path.parts else "") + path.name
+            if name in self.INPUTS:
+                problems = botocore.validate.ParamValidator().validate(json.loads(path.read_text(encoding="utf-8")), known.operation_model(self.INPUTS[name]).input_shape)
+                self.assertFalse(problems.has_errors(), f"{path}: {problems.generate_report()}")
+                checked.add(name)
+        return checked
+
+    # IAM holds none of these to a resource (Service Authorization Reference).
+    UNSCOPED = {"rds:DescribeOrderableDBInstanceOptions", "rds:DescribePendingMaintenanceActions", "rds:DescribeAccountAttributes",
+                "cloudwatch:GetMetricStatistics", "kms:CreateKey"}
+
     def hold_policy(self, path):
         """Each call of the scripts is allowed, and what is allowed is called; or it is what such a call needs beside itself."""
-        operations = {}
-        for service, prefix in (("neptune", "rds"), ("rds", "rds"), ("kms", "kms"), ("service-quotas", "servicequotas")):
-            for name in botocore.session.get_session().get_service_model(service).operation_names:
-                operations[service, botocore.xform_name(name, "-")] = f"{prefix}:{name}"
-        operations |= {("neptunedata", name): f"neptune-db:{action}" for name, action in
-                       (("execute-open-cypher-query", "ReadDataViaQuery"), ("execute-gremlin-query", "ReadDataViaQuery"),
-                        ("start-loader-job", "StartLoaderJob"), ("get-loader-job-status", "GetLoaderJobStatus"))}
-        functions = dict(re.findall(r"^(\w+)\(\) \{\n(.*?)^\}", (path.parent / "lib.sh").read_text(encoding="utf-8"), re.M | re.S))
+        libraries = "".join(lib.read_text(encoding="utf-8") for lib in path.parent.glob("lib*.sh"))
+        functions = dict(re.findall(r"^(\w+)\(\) \{\n(.*?)^\}", libraries, re.M | re.S))
 
         def called(text, seen):
+            found = set()
+            for service, command, _ in self.calls(text):
+                name = self.operation(service, command).name
+                if self.SERVICES[service]:
+                    found.add(f"{self.SERVICES[service]}:{self.DATA.get(name, name)}")
+            if "sparql " in text:
+                found.add("neptune-db:ReadDataViaQuery")
             text = re.sub(r"^\s*#.*", "", text, flags=re.M)
-            found = {operations[pair] for pair in re.findall(r"\b(neptune|rds|kms|service-quotas|neptunedata) ([a-z]+-[a-z-]+)", text)}
             for name, body in functions.items():
-                if name not in seen and re.search(rf"\b{name}\b", text):
+                if name not in seen and re.search(rf"(?:^|[;&|(!{{)]|then|do|if|until|while|else|attempt)[ \t]*{name}(?:[ )]|$)", text, re.M):
                     seen.add(name)
                     found |= called(body, seen)
             return found
 
-        scripts = [script for script in path.parent.glob("*.sh") if script.name not in ("lib.sh", "observed.sh", "choices.sh")]
+        scripts = [script for script in path.parent.glob("*.sh") if script.name not in ("observed.sh", "choices.sh") and not script.name.startswith("lib")]
         calls = set().union(*(called(script.read_text(encoding="utf-8"), set()) for script in scripts))
         statements = json.loads(path.read_text(encoding="utf-8"))["Statement"]
-        allowed = {action for statement in statements for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])}
-        self.assertEqual(calls - allowed, set(), path)
-        beside = {"kms:CreateGrant", "kms:GetParametersForImport", "rds:AddTagsToResource", "iam:PassRole"}
-        other_way = {"rds:CreateDBCluster", "rds:RestoreDBClusterToPointInTime", "rds:RestoreDBClusterFromSnapshot",
-                     "neptune-db:StartLoaderJob", "neptune-db:GetLoaderJobStatus"}
-        self.assertEqual(allowed - calls - beside - other_way, set(), path)
+        allowed = {action for statement in statements for action in statement["Action"]}
+        for statement in statements:
+            if "*" in statement["Resource"]:
+                self.assertLessEqual(set(statement["Action"]), self.UNSCOPED, path)
+        observed = (path.parent / "observed.sh").read_text(encoding="utf-8")
+        if "CREATE_KEY='no'" in observed:
+            calls -= {"kms:CreateKey", "kms:CreateAlias", "kms:EnableKeyRotation"}
+        if "OLD_SNAPSHOT=" in observed:
+            calls -= {"rds:DeleteDBInstance", "rds:DescribeDBInstances"}  # its temporary cluster has none
+        self.assertEqual(calls - allowed - ({"rds:StartDBCluster"} if "BROKEN_KEY" in observed else set()), set(), path)
+        beside = {"kms:CreateGrant", "rds:AddTagsToResource", "iam:PassRole"}
+        self.assertEqual(allowed - calls - beside, set(), path)
 
     def test_every_kind_and_hostile_names(self):
         with harness.estate("--accounts", "40", "--regions", "17", "--controls", "all") as (environment, truth), \
@@ -931,12 +1054,15 @@ class Scripts(unittest.TestCase):
             values = subprocess.run(["sh", "-c", '. "$1"; printf "%s\\0" "$ACCOUNT" "$RESOURCE"', "sh", str(observed)], cwd=folder,
                                     stdout=subprocess.PIPE, check=True).stdout.decode().split("\0")
             self.assertTrue(values[1].startswith(HOSTILE), values)
-            (folder / "state").mkdir(exist_ok=True)  # as if all that is there were of the plan's own making
-            subprocess.run(["sh", "-c", '. "$1"; for name in "${NEW_CLUSTER:-}" "${TEMPORARY:-}" "${CLONE:-}"; do echo "cluster $name"; done; '
-                            'for name in "${SNAPSHOT:-}" "${NEW_SNAPSHOT:-}" "${SOAKED:-}"; do echo "snapshot $name"; done',
-                            "sh", str(observed)], stdout=(folder / "state/claims").open("wb"), check=True)
+            subprocess.run(["sh", "-c", '. "$1"; cd "$2"; mkdir -p state/claims; printf "%s\\n" "2 $RUN $ACCOUNT $REGION $RESOURCE ${OLD_RESOURCE_ID:-}" >state/subject; '
+                            'for gate in prepared snapshot created verified data-checked cut-over soaked rescued shared; do echo "0 as if" >state/$gate; done; '
+                            'for name in "${NEW_CLUSTER:-}" "${TEMPORARY:-}" "${CLONE:-}"; do echo "0 available" >"state/claims/cluster.$name"; done; '
+                            'for name in "${SNAPSHOT:-}" "${NEW_SNAPSHOT:-}" "${SOAKED:-}"; do echo "0 available" >"state/claims/snapshot.$name"; done',
+                            "sh", str(observed), str(folder)], check=True)  # as if all that is there were of the plan's own making
+            text = (folder / "choices.sh").read_text(encoding="utf-8")
+            (folder / "choices.sh").write_text(text.replace("LIMIT=7200", "LIMIT=0").replace("PAUSE=15", "PAUSE=0").replace("QUIET=60", "QUIET=0"), encoding="utf-8")
             for script in sorted(folder.glob("[0-9b]*.sh")):
-                subprocess.run([str(script)], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                subprocess.run([str(script), "--execute"], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                env={"PATH": f"{tool}:{os.environ['PATH']}", "TMPDIR": str(plan.parent), "ACCOUNT_ID": values[0]},
                                check=False, timeout=60)
                 seen += 1

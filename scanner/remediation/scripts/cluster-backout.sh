@@ -54,7 +54,7 @@ fi
 undo_cluster "$NEW_CLUSTER"
 undo_cluster "$CLONE"
 undo_cluster "$TRIAL"
-if recorded cut-over-begun; then
+if recorded cut-over-begun || recorded ended; then
 	record ended "backed out after the cut over"
 	say "snapshots $LAST and $SOAKED stay, where they were taken: they hold what was written after the cut over"
 else

@@ -360,8 +360,18 @@ cluster_by_id() {
 	cluster-?*) ;;
 	*) fail "\"$1\" is no resource id of a cluster: scan again, and make a new plan" ;;
 	esac
-	attempt call neptune describe-db-clusters --query "DBClusters[?DbClusterResourceId=='$1'].DBClusterIdentifier" || fail "cannot read: $(why)"
-	found=$(printf '%s\n' "$answer" | grep -v -e '^$' -e '^None$' || true)
+	deadline=$(($(date +%s) + LIMIT))
+	while :; do
+		attempt call neptune describe-db-clusters --query "DBClusters[?DbClusterResourceId=='$1'].[DBClusterIdentifier,Status]" || fail "cannot read: $(why)"
+		found=$(printf '%s\n' "$answer" | grep -v -e '^$' -e '^None$' || true)
+		case $found in
+		*'	renaming') ;; # its name is about to be another
+		*) break ;;
+		esac
+		[ "$(date +%s)" -lt "$deadline" ] || fail "cluster $1 is still being renamed after $LIMIT s; run this script again to go on"
+		sleep "$PAUSE"
+	done
+	found=${found%%	*}
 	[ -n "$found" ]
 }
 
