@@ -24,7 +24,7 @@ else
 	change neptune create-global-cluster --global-cluster-identifier "$NEW_GLOBAL" --source-db-cluster-identifier "$arn" --query GlobalCluster.GlobalClusterResourceId
 	made global "$NEW_GLOBAL" "$answer"
 fi
-wait_until "global database $NEW_GLOBAL" available neptune describe-global-clusters --global-cluster-identifier "$NEW_GLOBAL" --query 'GlobalClusters[0].Status'
+wait_until "global database $NEW_GLOBAL" available call neptune describe-global-clusters --global-cluster-identifier "$NEW_GLOBAL" --query 'GlobalClusters[0].Status'
 encrypted=$(look neptune describe-global-clusters --global-cluster-identifier "$NEW_GLOBAL" --query 'GlobalClusters[0].StorageEncrypted')
 [ "$encrypted" = True ] || fail "the global database $NEW_GLOBAL: StorageEncrypted is $encrypted"
 record global-created "$NEW_GLOBAL, its writer is $arn"

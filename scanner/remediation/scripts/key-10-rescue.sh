@@ -27,7 +27,7 @@ fi
 if [ "$key_state" = Disabled ]; then
 	change kms enable-key --key-id "$BROKEN_KEY"
 	record rescued "$BROKEN_KEY"
-	wait_until "key $BROKEN_KEY" Enabled kms describe-key --key-id "$BROKEN_KEY" --query KeyMetadata.KeyState
+	wait_until "key $BROKEN_KEY" Enabled call kms describe-key --key-id "$BROKEN_KEY" --query KeyMetadata.KeyState
 fi
 clusters=$(look neptune describe-db-clusters --query "DBClusters[?KmsKeyId=='$BROKEN_KEY'].[DBClusterIdentifier,Status]" | tr '\t' '=')
 for pair in $clusters; do
@@ -38,7 +38,7 @@ for pair in $clusters; do
 		say "cluster $name lost its key, and can be started (aws neptune start-db-cluster) within seven days of that${ends:+; AutomaticRestartTime is $ends}"
 		if given --start-clusters; then
 			change neptune start-db-cluster --db-cluster-identifier "$name"
-			wait_until "cluster $name" available neptune describe-db-clusters --db-cluster-identifier "$name" --query 'DBClusters[0].Status'
+			wait_until "cluster $name" available call neptune describe-db-clusters --db-cluster-identifier "$name" --query 'DBClusters[0].Status'
 		fi
 		;;
 	inaccessible-encryption-credentials) say "cluster $name lost its key for more than seven days: restore it from a backup (aws neptune restore-db-cluster-to-point-in-time)" ;;

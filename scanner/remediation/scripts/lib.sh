@@ -161,7 +161,7 @@ wait_until() {
 	[ "$execute" = yes ] || return 0
 	deadline=$(($(date +%s) + LIMIT))
 	while :; do
-		if attempt call "$@"; then
+		if attempt "$@"; then
 			[ "$answer" != "$wanted" ] || break
 			case $wanted.$answer in
 			available.deleting | available.failed | available.incompatible-* | available.inaccessible-* | available.stopped | available.stopping | \
@@ -360,7 +360,7 @@ cluster_by_id() {
 	cluster-?*) ;;
 	*) fail "\"$1\" is no resource id of a cluster: scan again, and make a new plan" ;;
 	esac
-	deadline=$(($(date +%s) + LIMIT))
+	settled_by=$(($(date +%s) + LIMIT))
 	while :; do
 		attempt call neptune describe-db-clusters --query "DBClusters[?DbClusterResourceId=='$1'].[DBClusterIdentifier,Status]" || fail "cannot read: $(why)"
 		found=$(printf '%s\n' "$answer" | grep -v -e '^$' -e '^None$' || true)
@@ -368,7 +368,7 @@ cluster_by_id() {
 		*'	renaming') ;; # its name is about to be another
 		*) break ;;
 		esac
-		[ "$(date +%s)" -lt "$deadline" ] || fail "cluster $1 is still being renamed after $LIMIT s; run this script again to go on"
+		[ "$(date +%s)" -lt "$settled_by" ] || fail "cluster $1 is still being renamed after $LIMIT s; run this script again to go on"
 		sleep "$PAUSE"
 	done
 	found=${found%%	*}
@@ -387,15 +387,15 @@ snapshot_named() {
 }
 
 wait_for_cluster() {
-	wait_until "cluster $1" available neptune describe-db-clusters --db-cluster-identifier "$1" --query 'DBClusters[0].Status'
+	wait_until "cluster $1" available call neptune describe-db-clusters --db-cluster-identifier "$1" --query 'DBClusters[0].Status'
 }
 
 wait_for_instance() {
-	wait_until "instance $1" available neptune describe-db-instances --db-instance-identifier "$1" --query 'DBInstances[0].DBInstanceStatus'
+	wait_until "instance $1" available call neptune describe-db-instances --db-instance-identifier "$1" --query 'DBInstances[0].DBInstanceStatus'
 }
 
 wait_for_snapshot() {
-	wait_until "snapshot $1" available neptune describe-db-cluster-snapshots --db-cluster-snapshot-identifier "$1" --query 'DBClusterSnapshots[0].Status'
+	wait_until "snapshot $1" available call neptune describe-db-cluster-snapshots --db-cluster-snapshot-identifier "$1" --query 'DBClusterSnapshots[0].Status'
 }
 
 # The members of a cluster, one a line; the writer first.
@@ -484,7 +484,7 @@ delete_snapshot() {
 		return 0
 	else
 		[ "$(of_snapshot "$1" Status)" = deleting ] || change neptune delete-db-cluster-snapshot --db-cluster-snapshot-identifier "$1"
-		wait_until "snapshot $1" DBClusterSnapshotNotFoundFault neptune describe-db-cluster-snapshots --db-cluster-snapshot-identifier "$1" \
+		wait_until "snapshot $1" DBClusterSnapshotNotFoundFault call neptune describe-db-cluster-snapshots --db-cluster-snapshot-identifier "$1" \
 			--query 'DBClusterSnapshots[0].Status'
 	fi
 	unclaim snapshot "$1"
@@ -628,7 +628,7 @@ leave_global() {
 		member=$(look neptune describe-global-clusters --global-cluster-identifier "$1" --query "GlobalClusters[0].GlobalClusterMembers[?DBClusterArn=='$2'].DBClusterArn | [0]")
 		if [ "$member" = "$2" ]; then
 			change neptune remove-from-global-cluster --global-cluster-identifier "$1" --db-cluster-identifier "$2"
-			wait_until "$2 in $1" None neptune describe-global-clusters --global-cluster-identifier "$1" \
+			wait_until "$2 in $1" None call neptune describe-global-clusters --global-cluster-identifier "$1" \
 				--query "GlobalClusters[0].GlobalClusterMembers[?DBClusterArn=='$2'].DBClusterArn | [0]"
 		else
 			say "$2 is no member of $1"
