@@ -48,8 +48,7 @@ struct plan_names facts_names(const struct plan *plan, const struct plan_item *i
 
 /* ---- observed.sh ---- */
 
-static void write_cluster(FILE *stream, const struct plan *plan, const struct plan_item *item,
-			  const struct plan_names *names)
+static void write_cluster(FILE *stream, const struct plan_item *item, const struct plan_names *names)
 {
 	static const char *const stacks[] = {"", "cloudformation", "terraform"};
 	const char *const *values = item->values;
@@ -80,7 +79,6 @@ static void write_cluster(FILE *stream, const struct plan *plan, const struct pl
 		{"STACK_KIND", stacks[item->stack]},
 	};
 
-	(void)plan;
 	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
 		shell_text_assign(stream, facts[i].name, facts[i].value);
 }
@@ -110,7 +108,7 @@ void facts_write_observed(FILE *stream, const struct plan *plan, const struct pl
 	shell_text_assign(stream, "CREATE_KEY", plan->wishes.create_key ? "yes" : "no");
 	switch (item->kind) {
 	case PLAN_CLUSTER:
-		write_cluster(stream, plan, item, names);
+		write_cluster(stream, item, names);
 		break;
 	case PLAN_GLOBAL:
 		shell_text_assign(stream, "OLD_GLOBAL", item->id);
