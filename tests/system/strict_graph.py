@@ -52,11 +52,13 @@ class Graph:
         found = re.fullmatch(r"g\.V\(\)\.limit\((\d+)\)\.id\(\)", query)
         if found:
             return list(self.nodes)[:int(found[1])]
-        found = re.fullmatch(r"g\.V\((.*)\)\.project\('i','l','p','e'\)\.by\(id\(\)\)\.by\(label\(\)\)\.by\(valueMap\(\)\)\.by\(outE\(\)\.id\(\)\.fold\(\)\)", query)
+        found = re.fullmatch(r"g\.V\((.*?)\)\.project\('i','l','p','e'\)\.by\(id\(\)\)\.by\(label\(\)\)\.by\(valueMap\(\)\)\.by\(outE\(\)\.project\('i','l','p','v'\)"
+                             r"\.by\(id\(\)\)\.by\(label\(\)\)\.by\(valueMap\(\)\)\.by\(inV\(\)\.id\(\)\)\.fold\(\)\)", query)
         if found:
             wanted = re.findall(r"'([^']*)'", found[1])
             return [{"i": name, "l": "thing", "p": {key: [value] for key, value in self.nodes[name].items()},
-                     "e": [edge for edge, (start, _) in self.edges.items() if start == name]} for name in wanted if name in self.nodes]
+                     "e": [{"i": edge, "l": "to", "p": {}, "v": end} for edge, (start, end) in self.edges.items() if start == name]}
+                    for name in wanted if name in self.nodes]
         raise ValueError(f"unknown query {query}")
 
     def sparql(self, query):

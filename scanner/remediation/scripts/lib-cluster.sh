@@ -235,7 +235,7 @@ hash() {
 			printf '%s\n' "$answer"
 		elif [ -n "$list" ]; then
 			attempt data "$1" "$COUNT_TIMEOUT" execute-gremlin-query --query result --output json \
-				--gremlin-query "g.V($list).project('i','l','p','e').by(id()).by(label()).by(valueMap()).by(outE().id().fold())" || fail "cannot read samples at $1: $(why)"
+				--gremlin-query "g.V($list).project('i','l','p','e').by(id()).by(label()).by(valueMap()).by(outE().project('i','l','p','v').by(id()).by(label()).by(valueMap()).by(inV().id()).fold())" || fail "cannot read samples at $1: $(why)"
 			printf '%s\n' "$answer"
 		fi
 		if [ -n "$subjects" ]; then
