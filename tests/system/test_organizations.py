@@ -113,8 +113,11 @@ class Organizations(unittest.TestCase):
         """The second cannot be read: the first is told in full, and that this is not everything."""
         with tempfile.TemporaryDirectory() as folder:
             paths, environment = self.settings(folder)
-            with open(f"{folder}/credentials", "a", encoding="utf-8") as keys:
-                keys.write("[org1]\naws_secret_access_key = wrong\n")
+            with open(f"{folder}/credentials", "r+", encoding="utf-8") as keys:
+                text = keys.read()
+                keys.seek(text.rindex("aws_secret_access_key"))
+                keys.truncate()
+                keys.write("aws_secret_access_key = wrong\n")
             result = harness.scan(environment, "--config", paths[0], "--config", paths[1])
             self.assertEqual(result.code, 3, result)
             self.assertIn("SignatureDoesNotMatch", result.err)
