@@ -163,10 +163,15 @@ static void note_request(struct inquiry *inquiry, const struct answer *answer)
 		inquiry->subject->detail_request_id = arena_copy(&inquiry->cell->arena, answer->request_id);
 }
 
+/* An answer may end before the last page, where that does not come. */
+static void note_answered(struct inquiry *inquiry)
+{
+	inquiry->subject->answered |= ASKS(inquiry->facts->question);
+}
+
 static const struct xml_handler *ask_parameters(struct inquiry *inquiry)
 {
-	neptune_reading_of_parameter(&inquiry->reading.about, &inquiry->cell->arena,
-				     attribute_name(ATTRIBUTE_ENFORCE_SSL));
+	neptune_reading_of_parameters(&inquiry->reading.about, &inquiry->cell->arena);
 	neptune_ask_parameters(&inquiry->call, inquiry->region,
 			       inquiry->subject->values[ATTRIBUTE_PARAMETER_GROUP], inquiry->marker);
 	return &inquiry->reading.about.handler;
@@ -175,13 +180,19 @@ static const struct xml_handler *ask_parameters(struct inquiry *inquiry)
 static enum inquiry_next read_parameters(struct inquiry *inquiry, const struct answer *answer)
 {
 	const struct neptune_reading *reading = &inquiry->reading.about;
+	const char **values = inquiry->subject->values;
+	size_t known = 0;
 
 	note_request(inquiry, answer);
-	if (reading->value) {
-		inquiry->subject->values[ATTRIBUTE_ENFORCE_SSL] = reading->value;
-		return INQUIRY_DONE;
+	for (size_t i = 0; i < NEPTUNE_PARAMETERS; i++) {
+		if (reading->parameters[i])
+			values[neptune_parameters[i]] = reading->parameters[i];
+		known += values[neptune_parameters[i]] != NULL;
 	}
-	return go_on(inquiry, reading->marker);
+	if (reading->marker && known < NEPTUNE_PARAMETERS)
+		return go_on(inquiry, reading->marker);
+	note_answered(inquiry);
+	return INQUIRY_DONE;
 }
 
 static const struct xml_handler *ask_sharing(struct inquiry *inquiry)
@@ -194,7 +205,7 @@ static const struct xml_handler *ask_sharing(struct inquiry *inquiry)
 static enum inquiry_next read_sharing(struct inquiry *inquiry, const struct answer *answer)
 {
 	note_request(inquiry, answer);
-	inquiry->subject->values[ATTRIBUTE_SHARED_WITH] = inquiry->reading.about.value;
+	inquiry->subject->values[ATTRIBUTE_SHARED_WITH] = inquiry->reading.about.shared_with;
 	return INQUIRY_DONE;
 }
 

@@ -17,7 +17,7 @@ static void relate(struct cell *cell, struct resource *resource, const char *rol
 
 	if (!relation)
 		return;
-	*relation = (struct relation){resource->relations, role, target};
+	*relation = (struct relation){.next = resource->relations, .role = role, .target = target};
 	resource->relations = relation;
 }
 
