@@ -375,6 +375,7 @@ struct cell *cell_open(const struct scan *scan, const char *account, const char 
 	cell->account = account;
 	cell->region = region;
 	cell->session = session;
+	cell->policy = scan->policy;
 	cell->first.cell = cell;
 	cell->spare = &cell->first;
 	cell->last_waiting = &cell->waiting;

@@ -67,6 +67,10 @@ struct cell {
 	int renewals;
 	bool wants_session, keys_refused;
 
+	struct policy policy; /* the scan's, and the organization's accounts once they are known */
+	bool accounts_known;  /* or it is known that there is no list of them */
+	bool wants_accounts;
+
 	/* Inquiries: waiting, parked until there is a new session, and to be used again. */
 	struct inquiry *waiting, **last_waiting, *parked, *spare;
 	struct inquiry first;
@@ -104,7 +108,7 @@ void questions_plan(struct cell *cell, enum phase phase);
 /* About one resource: what an answer that is no good means. True: it is not a blind part of the cell. */
 bool questions_refused(struct inquiry *inquiry, const struct answer *answer, const char *what);
 
-/* Of the clusters with this one's parameter group, the one that is asked for all of them. */
+/* The cluster whose parameter group is asked for all that have it; NULL: this one's need not be known. */
 const struct resource *questions_first_of_group(const struct cell *cell, const struct resource *cluster);
 
 /* verdicts.c */

@@ -417,38 +417,50 @@ static void plan_lists(struct cell *cell)
 	}
 }
 
+/* For some control's sake. */
+static bool is_wanted(const struct cell *cell, const struct resource *resource, enum question question)
+{
+	for (const struct control *const *control = cell->job.scan->selected; *control; control++)
+		if (control_wants(*control, resource, &cell->policy, question))
+			return true;
+	return false;
+}
+
+static void plan_if_wanted(struct cell *cell, struct resource *resource, enum question question)
+{
+	if (cell_needs(cell, question) && is_wanted(cell, resource, question))
+		cell_ask(cell, &question_facts[question], resource);
+}
+
+static bool wants_parameters(const struct cell *cell, const struct resource *cluster)
+{
+	return cluster->kind == RESOURCE_CLUSTER && cluster->values[ATTRIBUTE_PARAMETER_GROUP] &&
+	       is_wanted(cell, cluster, QUESTION_PARAMETERS);
+}
+
 const struct resource *questions_first_of_group(const struct cell *cell, const struct resource *cluster)
 {
 	const char *group = cluster->values[ATTRIBUTE_PARAMETER_GROUP];
 	const struct resource *first = cell->resources;
 
+	if (!wants_parameters(cell, cluster))
+		return NULL;
 	while (first != cluster &&
 	       !(first->kind == RESOURCE_CLUSTER && first->values[ATTRIBUTE_PARAMETER_GROUP] &&
-		 strcmp(first->values[ATTRIBUTE_PARAMETER_GROUP], group) == 0))
+		 strcmp(first->values[ATTRIBUTE_PARAMETER_GROUP], group) == 0 && wants_parameters(cell, first)))
 		first = first->next;
 	return first;
-}
-
-static bool may_be_shared(const struct resource *snapshot)
-{
-	const char *type = snapshot->values[ATTRIBUTE_SNAPSHOT_TYPE];
-
-	return !type || strcmp(type, "automated") != 0;
 }
 
 static void plan_about_each(struct cell *cell)
 {
 	for (struct resource *resource = cell->resources; resource; resource = resource->next) {
-		bool asks_key = resource->kind == RESOURCE_KEY && cell_needs(cell, QUESTION_KEY);
-
-		if (resource->kind == RESOURCE_CLUSTER && cell_needs(cell, QUESTION_PARAMETERS) &&
-		    resource->values[ATTRIBUTE_PARAMETER_GROUP] &&
+		if (cell_needs(cell, QUESTION_PARAMETERS) &&
 		    questions_first_of_group(cell, resource) == resource)
 			cell_ask(cell, &question_facts[QUESTION_PARAMETERS], resource);
-		if (resource->kind == RESOURCE_SNAPSHOT && cell_needs(cell, QUESTION_SHARING) &&
-		    may_be_shared(resource))
-			cell_ask(cell, &question_facts[QUESTION_SHARING], resource);
-		if (asks_key && !kms_read_name(resource->id).is_aws_alias)
+		plan_if_wanted(cell, resource, QUESTION_SHARING);
+		if (resource->kind == RESOURCE_KEY && cell_needs(cell, QUESTION_KEY) &&
+		    !kms_read_name(resource->id).is_aws_alias)
 			cell_ask(cell, &question_facts[QUESTION_KEY], resource);
 	}
 }

@@ -201,12 +201,12 @@ static void spread_parameters(struct cell *cell)
 	for (struct resource *resource = cell->resources; resource; resource = resource->next) {
 		const struct resource *asked;
 
-		if (resource->kind != RESOURCE_CLUSTER || !resource->values[ATTRIBUTE_PARAMETER_GROUP])
-			continue;
 		asked = questions_first_of_group(cell, resource);
-		if (asked == resource)
+		if (!asked || asked == resource)
 			continue;
-		resource->values[ATTRIBUTE_ENFORCE_SSL] = asked->values[ATTRIBUTE_ENFORCE_SSL];
+		for (size_t i = 0; i < NEPTUNE_PARAMETERS; i++)
+			resource->values[neptune_parameters[i]] = asked->values[neptune_parameters[i]];
+		resource->answered |= asked->answered & ASKS(QUESTION_PARAMETERS);
 		resource->refusals[QUESTION_PARAMETERS] = asked->refusals[QUESTION_PARAMETERS];
 		resource->detail_request_id = asked->detail_request_id;
 	}
@@ -280,7 +280,7 @@ static void judge(struct cell *cell, const struct resource *resource)
 
 		if (!control_applies_to(*control, resource->kind))
 			continue;
-		(*control)->judge(resource, &cell->job.scan->policy, &judgement);
+		control_evaluate(*control, resource, &cell->policy, &judgement);
 		if (judgement.verdict == VERDICT_NOT_APPLICABLE)
 			continue;
 		/* Perhaps only because it was not asked any more; the cell's own state says that. */

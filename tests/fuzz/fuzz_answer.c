@@ -52,7 +52,7 @@ static const struct xml_handler *reader_of(struct readers *readers, enum operati
 	if (operation == NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES)
 		neptune_reading_of_sharing(&readers->about, &readers->arena);
 	else if (operation == NEPTUNE_DESCRIBE_DB_CLUSTER_PARAMETERS)
-		neptune_reading_of_parameter(&readers->about, &readers->arena, "neptune_enforce_ssl");
+		neptune_reading_of_parameters(&readers->about, &readers->arena);
 	else if (operation == NEPTUNE_LIST_TAGS_FOR_RESOURCE)
 		neptune_reading_of_tags(&readers->about, &readers->arena);
 	else
@@ -70,7 +70,7 @@ static void judge_all(const struct resource *resource)
 		for (const struct control *const *control = controls; *control; control++) {
 			struct judgement judgement;
 
-			(*control)->judge(resource, &policy, &judgement);
+			control_evaluate(*control, resource, &policy, &judgement);
 		}
 	}
 }
@@ -92,6 +92,7 @@ static void read_json(struct readers *readers, const json_t *json)
 	organizations_next_token(json);
 	kms_read_key(json, &key, &readers->arena);
 	kms_read_rotation(json, &key);
+	kms_read_rotations(json, &key, &readers->arena, &token);
 	kms_read_aliases(json, &key, &readers->arena);
 	judge_all(&key);
 	if (graphs_read(json, RESOURCE_GRAPH, &readers->arena, &last, &token))
