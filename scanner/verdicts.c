@@ -8,6 +8,69 @@
 #include "base/clock.h"
 #include "scanner/aws/kms.h"
 #include "scanner/cell_parts.h"
+#include "scanner/controls/judging.h"
+
+/* ---- what stands on two pages ---- */
+
+struct listed {
+	struct resource *resource;
+	size_t position;
+	bool is_older; /* a later page has it, too */
+};
+
+static bool is_same(const struct resource *a, const struct resource *b)
+{
+	return a->kind == b->kind && strcmp(resource_name(a), resource_name(b)) == 0 && *resource_name(a);
+}
+
+static int compare_listed(const void *a, const void *b)
+{
+	const struct listed *one = a, *other = b;
+	int order = (int)one->resource->kind - (int)other->resource->kind;
+
+	if (order == 0)
+		order = strcmp(resource_name(one->resource), resource_name(other->resource));
+	return order ? order : one->position < other->position ? -1 : 1;
+}
+
+static int compare_positions(const void *a, const void *b)
+{
+	const struct listed *one = a, *other = b;
+
+	return one->position < other->position ? -1 : 1;
+}
+
+/*
+ * Something that is created or deleted while a list is read moves the others: one of them may then stand on two
+ * pages. It is one resource, by its ARN or else its id, and what the later page says is newer.
+ */
+static void drop_older_copies(struct cell *cell)
+{
+	struct resource **link = &cell->resources;
+	struct listed *items;
+	size_t count = 0;
+
+	for (const struct resource *resource = cell->resources; resource; resource = resource->next)
+		count++;
+	items = arena_take(&cell->arena, (count + 1) * sizeof *items);
+	if (!items || count == 0)
+		return;
+	count = 0;
+	for (struct resource *resource = cell->resources; resource; resource = resource->next, count++)
+		items[count] = (struct listed){.resource = resource, .position = count};
+	qsort(items, count, sizeof *items, compare_listed);
+	for (size_t i = 0; i + 1 < count; i++)
+		items[i].is_older = is_same(items[i].resource, items[i + 1].resource);
+	qsort(items, count, sizeof *items, compare_positions);
+	for (size_t i = 0; i < count; i++) {
+		if (items[i].is_older)
+			continue;
+		*link = items[i].resource;
+		link = &items[i].resource->next;
+	}
+	*link = NULL;
+	cell->last_resource = link;
+}
 
 /* ---- connecting ---- */
 
@@ -173,14 +236,17 @@ static void connect_key(struct cell *cell, struct resource **keys, struct resour
 void verdicts_connect(struct cell *cell)
 {
 	struct clusters clusters;
-	struct resource **keys = cell->last_resource;
+	struct resource **keys;
 	const uint32_t connected = ASKS(QUESTION_INSTANCES) | ASKS(QUESTION_SNAPSHOTS) |
 				   ASKS(QUESTION_BACKUPS) | ASKS(QUESTION_KEY);
 
 	cell->is_connected = true;
+	if (cell->has_pages)
+		drop_older_copies(cell);
 	if (!(cell->job.scan->needs & connected))
 		return;
 	clusters = sort_clusters(cell);
+	keys = cell->last_resource;
 	for (struct resource *resource = cell->resources; resource && resource->kind != RESOURCE_KEY;
 	     resource = resource->next) {
 		if (resource->kind == RESOURCE_INSTANCE || resource->kind == RESOURCE_SNAPSHOT ||
