@@ -154,24 +154,39 @@ static void connect_cluster(struct cell *cell, const struct clusters *clusters, 
 	relate(cell, resource, "cluster", cluster ? resource_name(cluster) : id);
 }
 
+/* Those in other regions are in other cells. */
+static void connect_members(const struct clusters *clusters, struct resource *global)
+{
+	for (struct relation *relation = global->relations; relation; relation = relation->next) {
+		const char *colon = strrchr(relation->target, ':');
+		const struct resource *cluster = colon ? cluster_named(clusters, colon + 1) : NULL;
+
+		if (cluster && cluster->arn && strcmp(cluster->arn, relation->target) == 0)
+			relation->resource = cluster;
+	}
+}
+
+static bool is_encrypted_by_kms(const struct resource *resource)
+{
+	const char *encrypted = resource->values[ATTRIBUTE_STORAGE_ENCRYPTED];
+	const char *type = resource->values[ATTRIBUTE_STORAGE_ENCRYPTION_TYPE];
+
+	return encrypted && strcmp(encrypted, "true") == 0 && !(type && strcmp(type, "sse-rds") == 0);
+}
+
 /*
  * What names the key that the data is encrypted with; NULL: none. An instance's storage is its cluster's, and
  * a global database has none of its own.
  */
 static const char *key_text(const struct resource *resource)
 {
-	const char *encrypted = resource->values[ATTRIBUTE_STORAGE_ENCRYPTED];
-	const char *type = resource->values[ATTRIBUTE_STORAGE_ENCRYPTION_TYPE];
 	const char *key = resource->values[ATTRIBUTE_KMS_KEY_ID];
 
 	switch (resource->kind) {
 	case RESOURCE_CLUSTER:
 	case RESOURCE_SNAPSHOT:
 	case RESOURCE_BACKUP:
-		return key && *key && encrypted && strcmp(encrypted, "true") == 0 &&
-				       !(type && strcmp(type, "sse-rds") == 0)
-			       ? key
-			       : NULL;
+		return key && *key && is_encrypted_by_kms(resource) ? key : NULL;
 	case RESOURCE_GRAPH:
 	case RESOURCE_GRAPH_SNAPSHOT:
 		key = resource->values[ATTRIBUTE_ANALYTICS_KEY_ID];
@@ -220,11 +235,22 @@ static struct resource *key_named(struct cell *cell, struct resource **keys, con
 	return key;
 }
 
+/* Encrypted with a key that AWS does not name: where policy asks for a kind of key, that is a gap. */
+static bool lacks_key(const struct cell *cell, const struct resource *resource)
+{
+	const char *key = resource->values[ATTRIBUTE_KMS_KEY_ID];
+
+	return cell->policy.require_key != KEY_ANY && resource->kind <= RESOURCE_BACKUP &&
+	       is_encrypted_by_kms(resource) && !(key && *key);
+}
+
 static void connect_key(struct cell *cell, struct resource **keys, struct resource *resource)
 {
 	const char *text = key_text(resource), *status = resource->values[ATTRIBUTE_STATUS];
 	struct resource *key = text ? key_named(cell, keys, text) : NULL;
 
+	if (lacks_key(cell, resource))
+		cell_set_state(cell, CELL_UNKNOWN, JUDGED_WITHOUT_KEY_ID);
 	if (!key)
 		return;
 	resource->key = key;
@@ -238,7 +264,8 @@ void verdicts_connect(struct cell *cell)
 	struct clusters clusters;
 	struct resource **keys;
 	const uint32_t connected = ASKS(QUESTION_INSTANCES) | ASKS(QUESTION_SNAPSHOTS) |
-				   ASKS(QUESTION_BACKUPS) | ASKS(QUESTION_KEY);
+				   ASKS(QUESTION_BACKUPS) | ASKS(QUESTION_GLOBAL_DATABASES) |
+				   ASKS(QUESTION_KEY);
 
 	cell->is_connected = true;
 	if (cell->has_pages)
@@ -252,6 +279,8 @@ void verdicts_connect(struct cell *cell)
 		if (resource->kind == RESOURCE_INSTANCE || resource->kind == RESOURCE_SNAPSHOT ||
 		    resource->kind == RESOURCE_BACKUP)
 			connect_cluster(cell, &clusters, resource);
+		if (resource->kind == RESOURCE_GLOBAL_DATABASE)
+			connect_members(&clusters, resource);
 		if (cell_needs(cell, QUESTION_KEY))
 			connect_key(cell, keys, resource);
 	}
