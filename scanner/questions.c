@@ -250,9 +250,15 @@ static enum inquiry_next read_aliases(struct inquiry *inquiry, const struct answ
 	return go_on(inquiry, kms_read_aliases(answer->json, inquiry->subject, &inquiry->cell->arena));
 }
 
+/* KMS takes an alias for a key when it describes it, but not when it is asked for rotations (KMS API). */
+static const char *rotation_name(const struct resource *key)
+{
+	return key->values[ATTRIBUTE_KEY_ARN] ? key->values[ATTRIBUTE_KEY_ARN] : resource_name(key);
+}
+
 static const struct xml_handler *ask_rotation(struct inquiry *inquiry)
 {
-	kms_ask_rotation(&inquiry->call, inquiry->region, resource_name(inquiry->subject));
+	kms_ask_rotation(&inquiry->call, inquiry->region, rotation_name(inquiry->subject));
 	return NULL;
 }
 
@@ -263,11 +269,26 @@ static enum inquiry_next read_rotation(struct inquiry *inquiry, const struct ans
 	return INQUIRY_DONE;
 }
 
-/* The key of another account may be hidden from us; it is judged by its ARN alone. */
-static bool is_foreign(const struct resource *key)
+static const struct xml_handler *ask_rotations(struct inquiry *inquiry)
 {
-	return key->values[ATTRIBUTE_KEY_ACCOUNT] &&
-	       strcmp(key->values[ATTRIBUTE_KEY_ACCOUNT], key->account) != 0;
+	kms_ask_rotations(&inquiry->call, inquiry->region, rotation_name(inquiry->subject), inquiry->marker);
+	return NULL;
+}
+
+static enum inquiry_next read_rotations(struct inquiry *inquiry, const struct answer *answer)
+{
+	struct cell *cell = inquiry->cell;
+	const char *marker;
+
+	note_request(inquiry, answer);
+	if (!kms_read_rotations(answer->json, inquiry->subject, &cell->arena, &marker)) {
+		cell_set_state(cell, CELL_ERROR, "kms:ListKeyRotations: the answer's list is not one");
+		return INQUIRY_DONE;
+	}
+	if (marker)
+		return go_on(inquiry, marker);
+	note_answered(inquiry);
+	return INQUIRY_DONE;
 }
 
 static bool is_code(const struct answer *answer, const char *code)
@@ -286,16 +307,20 @@ bool questions_refused(struct inquiry *inquiry, const struct answer *answer, con
 		subject->is_gone = answer->class == ANSWER_NOT_FOUND;
 		return subject->is_gone;
 	case QUESTION_KEY:
-		if (answer->class == ANSWER_NOT_FOUND) {
+		if (answer->class == ANSWER_NOT_FOUND && kms_denies_key(answer->message)) {
 			subject->refusals[QUESTION_KEY] = NULL;
 			subject->values[ATTRIBUTE_KEY_STATE] = arena_copy(&inquiry->cell->arena, answer->code);
 			return true;
 		}
-		return answer->class == ANSWER_ACCESS_DENIED && is_foreign(subject);
+		/* Another account may hide its key; and a name that KMS cannot resolve leaves the key unknown,
+		   and with it whatever is judged by it. */
+		return answer->class == ANSWER_NOT_FOUND ||
+		       (answer->class == ANSWER_ACCESS_DENIED && key_is_foreign(subject));
 	case QUESTION_ROTATION:
+	case QUESTION_ROTATIONS:
 		if (is_code(answer, "UnsupportedOperationException") ||
 		    is_code(answer, "KMSInvalidStateException")) {
-			subject->refusals[QUESTION_ROTATION] = NULL;
+			subject->refusals[inquiry->facts->question] = NULL;
 			subject->values[ATTRIBUTE_KEY_ROTATION] = "not supported";
 			return true;
 		}
@@ -359,6 +384,8 @@ const struct question_facts question_facts[QUESTIONS] = {
 	[QUESTION_ALIASES] = {QUESTION_ALIASES, KMS_LIST_ALIASES, ask_aliases, read_aliases, NULL, NULL},
 	[QUESTION_ROTATION] = {QUESTION_ROTATION, KMS_GET_KEY_ROTATION_STATUS, ask_rotation, read_rotation,
 			       NULL, NULL},
+	[QUESTION_ROTATIONS] = {QUESTION_ROTATIONS, KMS_LIST_KEY_ROTATIONS, ask_rotations, read_rotations, NULL,
+				NULL},
 };
 
 enum operation_id question_operation(enum question question)
@@ -466,25 +493,15 @@ static void plan_about_each(struct cell *cell)
 	}
 }
 
-/* Keys that AWS manages rotate by themselves, others' are not ours to rotate. */
-static bool may_rotate(const struct resource *key)
-{
-	const char *manager = key->values[ATTRIBUTE_KEY_MANAGER], *origin = key->values[ATTRIBUTE_KEY_ORIGIN];
-	const char *spec = key->values[ATTRIBUTE_KEY_SPEC];
-
-	return !is_foreign(key) && manager && strcmp(manager, "CUSTOMER") == 0 && origin &&
-	       strcmp(origin, "AWS_KMS") == 0 && spec && strcmp(spec, "SYMMETRIC_DEFAULT") == 0;
-}
-
 static void plan_about_keys(struct cell *cell)
 {
 	for (struct resource *key = cell->resources; key; key = key->next) {
 		if (key->kind != RESOURCE_KEY)
 			continue;
-		if (cell_needs(cell, QUESTION_ALIASES) && key->refusals[QUESTION_KEY] && !is_foreign(key))
+		if (cell_needs(cell, QUESTION_ALIASES) && key->refusals[QUESTION_KEY] && !key_is_foreign(key))
 			cell_ask(cell, &question_facts[QUESTION_ALIASES], key);
-		if (cell_needs(cell, QUESTION_ROTATION) && may_rotate(key))
-			cell_ask(cell, &question_facts[QUESTION_ROTATION], key);
+		plan_if_wanted(cell, key, QUESTION_ROTATION);
+		plan_if_wanted(cell, key, QUESTION_ROTATIONS);
 	}
 }
 

@@ -338,7 +338,8 @@ static struct pair *gather_evidence(struct cell *cell, const struct control *con
 /* The answer that the verdict rests on most: what was asked about the resource alone, or the list. */
 static const char *deciding_request(const struct control *control, const struct resource *resource)
 {
-	const uint32_t details = ASKS(QUESTION_PARAMETERS) | ASKS(QUESTION_SHARING) | ASKS(QUESTION_ROTATION);
+	const uint32_t details = ASKS(QUESTION_PARAMETERS) | ASKS(QUESTION_SHARING) | ASKS(QUESTION_ROTATION) |
+				 ASKS(QUESTION_ROTATIONS);
 	bool by_detail = (control->needs & details) || !resource->request_id;
 
 	return by_detail && resource->detail_request_id ? resource->detail_request_id : resource->request_id;
