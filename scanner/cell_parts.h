@@ -113,6 +113,8 @@ bool questions_refused(struct inquiry *inquiry, const struct answer *answer, con
 const struct resource *questions_first_of_group(const struct cell *cell, const struct resource *cluster);
 
 /* verdicts.c */
+/* Does a verdict rest on whether an account is one of the organization's? */
+bool verdicts_want_accounts(const struct cell *cell);
 void verdicts_connect(struct cell *cell); /* resources with each other */
 void verdicts_judge(struct cell *cell);   /* once */
 

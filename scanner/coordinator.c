@@ -45,8 +45,11 @@ struct coordinator {
 	struct discovery *discovery;
 	int signals;
 
-	bool waits_for_listing; /* whether an account is of the organization decides a verdict */
 	bool listing, discovering;
+	/* Once they are listed; NULL: the whole organization is not. */
+	const char *const *accounts;
+	size_t account_count;
+	struct cell *held; /* whose verdicts rest on that list */
 	size_t visits_out, cells_out, out_in_column[COLUMNS];
 
 	size_t rows_done, cells_done, failing, blind;
@@ -130,7 +133,7 @@ static void enter_some(struct coordinator *coordinator)
 {
 	size_t most = (size_t)coordinator->config->concurrency * CELLS_PER_EXCHANGE, row;
 
-	if ((coordinator->waits_for_listing && coordinator->listing) || renewal_holds(&coordinator->renewal))
+	if (renewal_holds(&coordinator->renewal))
 		return;
 	while (!coordinator->stopping && (coordinator->visits_out == 0 || work_out(coordinator) < most) &&
 	       roster_next(&coordinator->roster, &row))
@@ -161,6 +164,8 @@ static void send_cell(struct coordinator *coordinator, struct visit *visit, cons
 		return;
 	}
 	cell_set_place(cell, visit, column);
+	if (!coordinator->listing)
+		cell_take_accounts(cell, coordinator->accounts, coordinator->account_count);
 	visit->cells_out++;
 	coordinator->cells_out++;
 	coordinator->out_in_column[column]++;
@@ -269,15 +274,66 @@ static void record_cell(struct coordinator *coordinator, struct cell *cell)
 		leave(coordinator, visit);
 }
 
+/* ---- cells whose verdicts rest on the list of accounts ---- */
+
+/* Until the accounts are listed, or it is known that they will not be; all others go on meanwhile. */
+static void hold_cell(struct coordinator *coordinator, struct cell *cell)
+{
+	*cell_next(cell) = coordinator->held;
+	coordinator->held = cell;
+}
+
+static struct cell *next_held(struct coordinator *coordinator)
+{
+	struct cell *cell = coordinator->held;
+
+	if (cell)
+		coordinator->held = *cell_next(cell);
+	return cell;
+}
+
+static void release_held(struct coordinator *coordinator)
+{
+	struct cell *cell;
+
+	while ((cell = next_held(coordinator))) {
+		cell_take_accounts(cell, coordinator->accounts, coordinator->account_count);
+		pool_send(coordinator->pool, cell_pool_place(cell), cell_task(cell));
+	}
+}
+
+/* The scan stops before the accounts are listed: what rests on them is not decided. */
+static void drop_held(struct coordinator *coordinator)
+{
+	struct cell *cell;
+
+	while ((cell = next_held(coordinator))) {
+		cell_give_up(cell, CELL_PENDING, "the scan was stopped");
+		record_cell(coordinator, cell);
+	}
+}
+
+static void resolve_held(struct coordinator *coordinator)
+{
+	if (coordinator->stopping)
+		drop_held(coordinator);
+	else if (!coordinator->listing)
+		release_held(coordinator);
+}
+
 static void cell_returned(struct job *job, void *owner)
 {
 	struct coordinator *coordinator = owner;
 	struct cell *cell = (struct cell *)job;
 
-	if (cell_wants_session(cell))
+	if (cell_wants_session(cell)) {
 		renewal_of_cell(&coordinator->renewal, cell);
-	else
+	} else if (cell_wants_accounts(cell)) {
+		hold_cell(coordinator, cell);
+		resolve_held(coordinator);
+	} else {
 		record_cell(coordinator, cell);
+	}
 }
 
 /* ---- what discovery tells ---- */
@@ -302,15 +358,13 @@ static void on_place(void *owner, const char *account, const char *path, const c
 	roster_take_place(&((struct coordinator *)owner)->roster, account, path, ids);
 }
 
-/* For controls that ask whether an account is one of ours. */
-static void publish_accounts(struct coordinator *coordinator)
+/* For controls that ask whether an account is one of ours. With --accounts, the others of it are not known. */
+static void take_accounts(struct coordinator *coordinator)
 {
-	struct policy *policy = &coordinator->scan.policy;
-
-	if (!coordinator->waits_for_listing || !coordinator->roster.organization)
+	if (coordinator->config->accounts.count > 0 || !coordinator->roster.organization)
 		return;
-	policy->accounts = roster_ids(&coordinator->roster, &policy->account_count);
-	if (!policy->accounts)
+	coordinator->accounts = roster_ids(&coordinator->roster, &coordinator->account_count);
+	if (!coordinator->accounts)
 		coordinator->matrix->failed = true;
 }
 
@@ -319,7 +373,8 @@ static void on_listed(void *owner)
 	struct coordinator *coordinator = owner;
 
 	coordinator->listing = false;
-	publish_accounts(coordinator);
+	take_accounts(coordinator);
+	resolve_held(coordinator);
 	roster_listed(&coordinator->roster);
 }
 
@@ -332,11 +387,13 @@ static void stop(struct coordinator *coordinator, const char *why)
 	coordinator->cancel_at = clock_monotonic_milliseconds() + coordinator->config->grace;
 	pool_cancel_waiting(coordinator->pool);
 	renewal_stop(&coordinator->renewal);
+	resolve_held(coordinator);
 }
 
 static void end_discovery(struct coordinator *coordinator, const struct error *error)
 {
 	coordinator->listing = coordinator->discovering = false;
+	resolve_held(coordinator);
 	if (coordinator->stopping)
 		return; /* by a signal or the deadline: what there is will be reported */
 	if (roster_has_begun(&coordinator->roster)) {
@@ -705,8 +762,7 @@ bool coordinator_scan(const struct coordinator_options *options, struct whole_ru
 		.cell_ended = on_cell_ended,
 		.discovery_ended = on_discovery_ended,
 	};
-	coordinator.waits_for_listing =
-		config->accounts.count == 0 && (options->needs & ASKS(QUESTION_SHARING));
+	coordinator.scan.policy.partition = coordinator.scan.partition;
 	roster_begin(&coordinator.roster);
 	good = pass(&coordinator, is_alone, error);
 	pool_close(coordinator.pool);

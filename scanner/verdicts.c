@@ -290,6 +290,17 @@ void verdicts_connect(struct cell *cell)
 
 /* ---- what is known by now ---- */
 
+bool verdicts_want_accounts(const struct cell *cell)
+{
+	for (const struct resource *resource = cell->resources; resource; resource = resource->next) {
+		const char *shares = resource->values[ATTRIBUTE_SHARED_WITH];
+
+		if ((resource->kind == RESOURCE_KEY && key_is_foreign(resource)) || (shares && *shares))
+			return true;
+	}
+	return false;
+}
+
 /* A parameter group was asked for one of its clusters. */
 static void spread_parameters(struct cell *cell)
 {
