@@ -323,7 +323,8 @@ const struct option options[] = {
 		.value_name = "LIST",
 		.default_value = "encryption",
 		.member = MEMBER(controls),
-		.help = "control ids or groups (see `neptune-scan controls`)",
+		.help = "control ids or groups: encryption, hardening, extended, all (see `neptune-scan "
+			"controls`)",
 	},
 	{
 		.section = "controls",
@@ -335,7 +336,8 @@ const struct option options[] = {
 		.default_value = "any",
 		.choices = CHOICES("any", "kms", "customer"),
 		.member = MEMBER(require_key),
-		.help = "least kind of key: any, a KMS key, or a customer-managed one",
+		.help = "least kind of key, for every encryption control: any, a KMS key, or a "
+			"customer-managed one",
 	},
 	{
 		.section = "controls",

@@ -210,9 +210,17 @@ static void begin_phase(struct cell *cell)
 	questions_plan(cell, cell->phase++);
 }
 
+/* All is answered, and it is not known yet whose the accounts are that a verdict rests on. */
+static bool must_wait_for_accounts(const struct cell *cell)
+{
+	return cell->phase == PHASE_TAGS && !cell->is_over && !cell->accounts_known &&
+	       verdicts_want_accounts(cell);
+}
+
 /*
  * Sends what may be sent; when nothing is left, the cell goes to the coordinator: it is done, or wants a
- * session. What is sent may be answered at once, so this is entered only where nothing else is under way.
+ * session or the organization's accounts. What is sent may be answered at once, so this is entered only where
+ * nothing else is under way.
  */
 static void proceed(struct cell *cell)
 {
@@ -234,6 +242,9 @@ static void proceed(struct cell *cell)
 			break;
 		if (cell->is_over)
 			cell->phase = PHASE_TAGS; /* what was seen is judged all the same */
+		cell->wants_accounts = must_wait_for_accounts(cell);
+		if (cell->wants_accounts)
+			break;
 		begin_phase(cell);
 	}
 	cell->is_proceeding = false;
@@ -241,6 +252,8 @@ static void proceed(struct cell *cell)
 		return;
 	if (cell->wants_session) {
 		cell->renewals++;
+		job_post(&cell->job);
+	} else if (cell->wants_accounts) {
 		job_post(&cell->job);
 	} else {
 		end(cell);
@@ -348,7 +361,7 @@ static void run(struct task *task, struct worker *worker)
 	struct cell *cell = (struct cell *)task;
 
 	cell->worker = worker;
-	if (atomic_load_explicit(&cell->visit->is_hopeless, memory_order_relaxed)) {
+	if (cell->phase < PHASE_TAGS && atomic_load_explicit(&cell->visit->is_hopeless, memory_order_relaxed)) {
 		cell_give_up(cell, CELL_ERROR,
 			     "not asked: the account's keys were refused in other regions and at home");
 		end(cell);
@@ -379,6 +392,7 @@ struct cell *cell_open(const struct scan *scan, const char *account, const char 
 	cell->account = account;
 	cell->region = region;
 	cell->session = session;
+	cell->policy = scan->policy;
 	cell->first.cell = cell;
 	cell->spare = &cell->first;
 	cell->last_waiting = &cell->waiting;
@@ -443,9 +457,22 @@ void cell_go_on(struct cell *cell, const struct session *session)
 	cell->session = session;
 }
 
+bool cell_wants_accounts(const struct cell *cell)
+{
+	return cell->wants_accounts;
+}
+
+void cell_take_accounts(struct cell *cell, const char *const *accounts, size_t count)
+{
+	cell->wants_accounts = false;
+	cell->accounts_known = true;
+	cell->policy.accounts = accounts;
+	cell->policy.account_count = count;
+}
+
 void cell_give_up(struct cell *cell, enum cell_state state, const char *reason)
 {
-	cell->wants_session = false;
+	cell->wants_session = cell->wants_accounts = false;
 	cell->is_over = true;
 	cell_set_state(cell, state, reason);
 	verdicts_judge(cell); /* what was seen before */

@@ -33,6 +33,13 @@ bool cell_wants_session(const struct cell *cell);
 void cell_go_on(struct cell *cell, const struct session *session);
 void cell_give_up(struct cell *cell, enum cell_state state, const char *reason);
 const struct session *cell_session(const struct cell *cell);
+/*
+ * It has come back because a verdict rests on whether an account is one of the organization's, and it was not
+ * told which are. Then it is told, and sent again; or it ends by cell_give_up.
+ */
+bool cell_wants_accounts(const struct cell *cell);
+/* Sorted; they must outlive the cell. NULL: they are not listed, and will not be. Only while it is not out. */
+void cell_take_accounts(struct cell *cell, const char *const *accounts, size_t count);
 /* AWS refused the account's keys here and at home. */
 bool cell_keys_refused(const struct cell *cell);
 

@@ -1,7 +1,8 @@
 /*
  * cell_parts.h - what the files of a cell share: inquiry.c holds its state and its questions, questions.c says
  * what can be asked and reads, region_check.c finds out why a region refuses, verdicts.c judges,
- * global_databases.c says which region reports one, cell.c goes from phase to phase. Nobody else includes it.
+ * global_databases.c says which region reports one, repetitions.c what
+ * two pages list, cell.c goes from phase to phase. Nobody else includes it.
  */
 #ifndef SCANNER_CELL_PARTS_H
 #define SCANNER_CELL_PARTS_H
@@ -68,6 +69,10 @@ struct cell {
 	int renewals;
 	bool wants_session, keys_refused;
 
+	struct policy policy; /* the scan's, and the organization's accounts once they are known */
+	bool accounts_known;  /* or it is known that there is no list of them */
+	bool wants_accounts;
+
 	/* Inquiries: waiting, parked until there is a new session, and to be used again. */
 	struct inquiry *waiting, **last_waiting, *parked, *spare;
 	struct inquiry first;
@@ -84,6 +89,7 @@ struct cell {
 	bool is_settled;        /* the request id that decided it is known */
 	bool is_proceeding;
 	bool is_connected, is_judged;
+	bool has_pages; /* some list had more than one */
 
 	struct resource *resources, **last_resource;
 	struct arena arena;
@@ -108,7 +114,7 @@ void questions_plan(struct cell *cell, enum phase phase);
 /* About one resource: what an answer that is no good means. True: it is not a blind part of the cell. */
 bool questions_refused(struct inquiry *inquiry, const struct answer *answer, const char *what);
 
-/* Of the clusters with this one's parameter group, the one that is asked for all of them. */
+/* The cluster whose parameter group is asked for all that have it; NULL: this one's need not be known. */
 const struct resource *questions_first_of_group(const struct cell *cell, const struct resource *cluster);
 
 /* region_check.c */
@@ -118,7 +124,16 @@ void region_check_begin(struct inquiry *inquiry, const struct answer *answer);
 /* The check itself was not answered well. */
 void region_check_fail(struct inquiry *inquiry, const struct answer *answer);
 
+/* repetitions.c */
+/*
+ * Something that is created or deleted while a list is read moves the others: one of them may then stand on two
+ * pages. It is one resource, by its ARN or else its id, and what the later page says is newer.
+ */
+void repetitions_drop(struct cell *cell);
+
 /* verdicts.c */
+/* Does a verdict rest on whether an account is one of the organization's? */
+bool verdicts_want_accounts(const struct cell *cell);
 void verdicts_connect(struct cell *cell); /* resources with each other */
 void verdicts_judge(struct cell *cell);   /* once */
 /* One that was left out there: a global database that this cell reports for other regions, too. */

@@ -49,8 +49,12 @@ struct coordinator {
 	int signals;
 
 	bool recalls;           /* what an earlier program of the run stored of this organization */
-	bool waits_for_listing; /* which accounts there are, or their names, decides a verdict */
+	bool waits_for_listing; /* the names of all accounts decide what exceptions cover */
 	bool listing, discovering;
+	/* Once they are listed; NULL: the whole organization is not. */
+	const char *const *accounts;
+	size_t account_count;
+	struct cell *undecided; /* whose verdicts rest on that list */
 	size_t visits_out, cells_out;
 	size_t *out_in_column, column_capacity; /* cells that are out, for the progress line */
 
@@ -192,6 +196,8 @@ static void send_cell(struct coordinator *coordinator, struct visit *visit, cons
 	if (blind)
 		cell_mark_blind(cell, blind);
 	cell_set_place(cell, visit, column);
+	if (!coordinator->listing)
+		cell_take_accounts(cell, coordinator->accounts, coordinator->account_count);
 	visit->cells_out++;
 	coordinator->cells_out++;
 	coordinator->out_in_column[column]++;
@@ -367,15 +373,66 @@ static void take_cell(struct coordinator *coordinator, struct cell *cell)
 		leave(coordinator, visit);
 }
 
+/* ---- cells whose verdicts rest on the list of accounts ---- */
+
+/* Until the accounts are listed, or it is known that they will not be; all others go on meanwhile. */
+static void suspend_cell(struct coordinator *coordinator, struct cell *cell)
+{
+	*cell_next(cell) = coordinator->undecided;
+	coordinator->undecided = cell;
+}
+
+static struct cell *next_undecided(struct coordinator *coordinator)
+{
+	struct cell *cell = coordinator->undecided;
+
+	if (cell)
+		coordinator->undecided = *cell_next(cell);
+	return cell;
+}
+
+static void release_undecided(struct coordinator *coordinator)
+{
+	struct cell *cell;
+
+	while ((cell = next_undecided(coordinator))) {
+		cell_take_accounts(cell, coordinator->accounts, coordinator->account_count);
+		pool_send(coordinator->pool, cell_pool_place(cell), cell_task(cell));
+	}
+}
+
+/* The scan stops before the accounts are listed: what rests on them is not decided. */
+static void drop_undecided(struct coordinator *coordinator)
+{
+	struct cell *cell;
+
+	while ((cell = next_undecided(coordinator))) {
+		cell_give_up(cell, CELL_PENDING, "the scan was stopped");
+		take_cell(coordinator, cell);
+	}
+}
+
+static void resolve_undecided(struct coordinator *coordinator)
+{
+	if (coordinator->stopping)
+		drop_undecided(coordinator);
+	else if (!coordinator->listing)
+		release_undecided(coordinator);
+}
+
 static void cell_returned(struct job *job, void *owner)
 {
 	struct coordinator *coordinator = owner;
 	struct cell *cell = (struct cell *)job;
 
-	if (cell_wants_session(cell))
+	if (cell_wants_session(cell)) {
 		renewal_of_cell(&coordinator->renewal, cell);
-	else
+	} else if (cell_wants_accounts(cell)) {
+		suspend_cell(coordinator, cell);
+		resolve_undecided(coordinator);
+	} else {
 		take_cell(coordinator, cell);
+	}
 }
 
 /* ---- what discovery tells ---- */
@@ -441,15 +498,13 @@ static void on_place(void *owner, const char *account, const struct unit *unit)
 	roster_take_place(&((struct coordinator *)owner)->roster, account, unit);
 }
 
-/* For controls that ask whether an account is one of ours. */
-static void publish_accounts(struct coordinator *coordinator)
+/* For controls that ask whether an account is one of ours. With --accounts, the others of it are not known. */
+static void take_accounts(struct coordinator *coordinator)
 {
-	struct policy *policy = &coordinator->scan.policy;
-
-	if (!coordinator->waits_for_listing || !coordinator->roster.organization)
+	if (coordinator->config->accounts.count > 0 || !coordinator->roster.organization)
 		return;
-	policy->accounts = roster_ids(&coordinator->roster, &policy->account_count);
-	if (!policy->accounts)
+	coordinator->accounts = roster_ids(&coordinator->roster, &coordinator->account_count);
+	if (!coordinator->accounts)
 		coordinator->matrix->failed = true;
 }
 
@@ -474,7 +529,8 @@ static void on_listed(void *owner)
 	coordinator->listing = false;
 	coordinator->whole->listed++;
 	check_exceptions(coordinator);
-	publish_accounts(coordinator);
+	take_accounts(coordinator);
+	resolve_undecided(coordinator);
 	roster_listed(&coordinator->roster);
 }
 
@@ -487,11 +543,13 @@ static void stop(struct coordinator *coordinator, const char *why)
 	coordinator->cancel_at = clock_monotonic_milliseconds() + coordinator->config->grace;
 	pool_cancel_waiting(coordinator->pool);
 	renewal_stop(&coordinator->renewal);
+	resolve_undecided(coordinator);
 }
 
 static void end_discovery(struct coordinator *coordinator, const struct error *error)
 {
 	coordinator->listing = coordinator->discovering = false;
+	resolve_undecided(coordinator);
 	if (coordinator->stopping)
 		return; /* by a signal or the deadline: what there is will be reported */
 	if (roster_has_begun(&coordinator->roster)) {
@@ -866,9 +924,9 @@ bool coordinator_scan(const struct coordinator_options *options, struct whole_ru
 		.cell_ended = on_cell_ended,
 		.discovery_ended = on_discovery_ended,
 	};
+	coordinator.scan.policy.partition = coordinator.scan.partition;
 	coordinator.waits_for_listing =
-		config->accounts.count == 0 &&
-		((options->needs & ASKS(QUESTION_SHARING)) || exceptions_go_by_name(options->exceptions));
+		config->accounts.count == 0 && exceptions_go_by_name(options->exceptions);
 	roster_begin(&coordinator.roster);
 	good = pass(&coordinator, is_alone, error);
 	pool_close(coordinator.pool);

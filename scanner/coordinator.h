@@ -23,7 +23,7 @@ struct coordinator_options {
 	struct source *source; /* the session that we came with */
 	const struct control *const *selected;
 	uint32_t needs;                /* ASKS(question), of all of them */
-	struct policy policy;          /* the organization's accounts are added when they are listed */
+	struct policy policy;          /* without the organization's accounts: they are not listed yet */
 	struct exceptions *exceptions; /* their findings are counted; NULL: none */
 	struct store *store; /* where the run goes, and comes from when the config says resume; NULL: nowhere */
 	/* Told of each cell as it is recorded; may be NULL. */

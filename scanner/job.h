@@ -20,7 +20,7 @@ struct scan {
 	const char *session_name; /* of assumed roles */
 	const struct control *const *selected;
 	uint32_t needs;          /* ASKS(question), of all of them */
-	struct policy policy;    /* its accounts are known before the first cell is sent */
+	struct policy policy;    /* but for the accounts: those are each cell's, once they are listed */
 	struct mailbox *mailbox; /* the coordinator's */
 };
 

@@ -43,6 +43,7 @@ static void keep(struct inquiry *inquiry, struct resource *first, const struct a
 		first && answer->request_id[0] ? arena_copy(&cell->arena, answer->request_id) : NULL;
 	int64_t now = clock_wall_seconds();
 
+	cell->has_pages = cell->has_pages || inquiry->pages > 1;
 	while (first) {
 		struct resource *resource = first;
 
@@ -115,10 +116,15 @@ static void note_request(struct inquiry *inquiry, const struct answer *answer)
 		inquiry->subject->detail_request_id = arena_copy(&inquiry->cell->arena, answer->request_id);
 }
 
+/* An answer may end before the last page, where that does not come. */
+static void note_answered(struct inquiry *inquiry)
+{
+	inquiry->subject->answered |= ASKS(inquiry->facts->question);
+}
+
 static const struct xml_handler *ask_parameters(struct inquiry *inquiry)
 {
-	neptune_reading_of_parameter(&inquiry->reading.about, &inquiry->cell->arena,
-				     attribute_name(ATTRIBUTE_ENFORCE_SSL));
+	neptune_reading_of_parameters(&inquiry->reading.about, &inquiry->cell->arena);
 	neptune_ask_parameters(&inquiry->call, inquiry->region,
 			       inquiry->subject->values[ATTRIBUTE_PARAMETER_GROUP], inquiry->marker);
 	return &inquiry->reading.about.handler;
@@ -127,13 +133,19 @@ static const struct xml_handler *ask_parameters(struct inquiry *inquiry)
 static enum inquiry_next read_parameters(struct inquiry *inquiry, const struct answer *answer)
 {
 	const struct neptune_reading *reading = &inquiry->reading.about;
+	const char **values = inquiry->subject->values;
+	size_t known = 0;
 
 	note_request(inquiry, answer);
-	if (reading->value) {
-		inquiry->subject->values[ATTRIBUTE_ENFORCE_SSL] = reading->value;
-		return INQUIRY_DONE;
+	for (size_t i = 0; i < NEPTUNE_PARAMETERS; i++) {
+		if (reading->parameters[i])
+			values[neptune_parameters[i]] = reading->parameters[i];
+		known += values[neptune_parameters[i]] != NULL;
 	}
-	return go_on(inquiry, reading->marker);
+	if (reading->marker && known < NEPTUNE_PARAMETERS)
+		return go_on(inquiry, reading->marker);
+	note_answered(inquiry);
+	return INQUIRY_DONE;
 }
 
 static const struct xml_handler *ask_sharing(struct inquiry *inquiry)
@@ -146,7 +158,7 @@ static const struct xml_handler *ask_sharing(struct inquiry *inquiry)
 static enum inquiry_next read_sharing(struct inquiry *inquiry, const struct answer *answer)
 {
 	note_request(inquiry, answer);
-	inquiry->subject->values[ATTRIBUTE_SHARED_WITH] = inquiry->reading.about.value;
+	inquiry->subject->values[ATTRIBUTE_SHARED_WITH] = inquiry->reading.about.shared_with;
 	return INQUIRY_DONE;
 }
 
@@ -194,9 +206,15 @@ static enum inquiry_next read_aliases(struct inquiry *inquiry, const struct answ
 	return go_on(inquiry, arena_copy(&inquiry->cell->arena, page.token));
 }
 
+/* KMS takes an alias for a key when it describes it, but not when it is asked for rotations (KMS API). */
+static const char *rotation_name(const struct resource *key)
+{
+	return key->values[ATTRIBUTE_KEY_ARN] ? key->values[ATTRIBUTE_KEY_ARN] : resource_name(key);
+}
+
 static const struct xml_handler *ask_rotation(struct inquiry *inquiry)
 {
-	kms_ask_rotation(&inquiry->call, inquiry->region, resource_name(inquiry->subject));
+	kms_ask_rotation(&inquiry->call, inquiry->region, rotation_name(inquiry->subject));
 	return NULL;
 }
 
@@ -207,11 +225,24 @@ static enum inquiry_next read_rotation(struct inquiry *inquiry, const struct ans
 	return INQUIRY_DONE;
 }
 
-/* The key of another account may be hidden from us; it is judged by its ARN alone. */
-static bool is_foreign(const struct resource *key)
+static const struct xml_handler *ask_rotations(struct inquiry *inquiry)
 {
-	return key->values[ATTRIBUTE_KEY_ACCOUNT] &&
-	       strcmp(key->values[ATTRIBUTE_KEY_ACCOUNT], key->account) != 0;
+	kms_ask_rotations(&inquiry->call, inquiry->region, rotation_name(inquiry->subject), inquiry->marker);
+	return NULL;
+}
+
+static enum inquiry_next read_rotations(struct inquiry *inquiry, const struct answer *answer)
+{
+	struct arena *arena = &inquiry->cell->arena;
+	struct json_page page;
+
+	note_request(inquiry, answer);
+	if (!kms_read_rotations(&page, answer->json, inquiry->subject, arena))
+		return refuse_page(inquiry, page.problem);
+	if (page.token)
+		return go_on(inquiry, arena_copy(arena, page.token));
+	note_answered(inquiry);
+	return INQUIRY_DONE;
 }
 
 static bool is_code(const struct answer *answer, const char *code)
@@ -230,16 +261,20 @@ bool questions_refused(struct inquiry *inquiry, const struct answer *answer, con
 		subject->is_gone = answer->class == ANSWER_NOT_FOUND;
 		return subject->is_gone;
 	case QUESTION_KEY:
-		if (answer->class == ANSWER_NOT_FOUND) {
+		if (answer->class == ANSWER_NOT_FOUND && kms_denies_key(answer->message)) {
 			subject->refusals[QUESTION_KEY] = NULL;
 			subject->values[ATTRIBUTE_KEY_STATE] = arena_copy(&inquiry->cell->arena, answer->code);
 			return true;
 		}
-		return answer->class == ANSWER_ACCESS_DENIED && is_foreign(subject);
+		/* Another account may hide its key; and a name that KMS cannot resolve leaves the key unknown,
+		   and with it whatever is judged by it. */
+		return answer->class == ANSWER_NOT_FOUND ||
+		       (answer->class == ANSWER_ACCESS_DENIED && key_is_foreign(subject));
 	case QUESTION_ROTATION:
+	case QUESTION_ROTATIONS:
 		if (is_code(answer, "UnsupportedOperationException") ||
 		    is_code(answer, "KMSInvalidStateException")) {
-			subject->refusals[QUESTION_ROTATION] = NULL;
+			subject->refusals[inquiry->facts->question] = NULL;
 			subject->values[ATTRIBUTE_KEY_ROTATION] = "not supported";
 			return true;
 		}
@@ -276,6 +311,8 @@ const struct question_facts question_facts[QUESTIONS] = {
 	[QUESTION_ALIASES] = {QUESTION_ALIASES, KMS_LIST_ALIASES, ask_aliases, read_aliases, NULL, NULL},
 	[QUESTION_ROTATION] = {QUESTION_ROTATION, KMS_GET_KEY_ROTATION_STATUS, ask_rotation, read_rotation,
 			       NULL, NULL},
+	[QUESTION_ROTATIONS] = {QUESTION_ROTATIONS, KMS_LIST_KEY_ROTATIONS, ask_rotations, read_rotations, NULL,
+				NULL},
 };
 
 enum operation_id question_operation(enum question question)
@@ -335,50 +372,52 @@ static void plan_lists(struct cell *cell)
 	}
 }
 
+/* For some control's sake. */
+static bool is_wanted(const struct cell *cell, const struct resource *resource, enum question question)
+{
+	for (const struct control *const *control = cell->job.scan->selected; *control; control++)
+		if (control_wants(*control, resource, &cell->policy, question))
+			return true;
+	return false;
+}
+
+static void plan_if_wanted(struct cell *cell, struct resource *resource, enum question question)
+{
+	if (cell_needs(cell, question) && is_wanted(cell, resource, question))
+		cell_ask(cell, &question_facts[question], resource);
+}
+
+static bool wants_parameters(const struct cell *cell, const struct resource *cluster)
+{
+	return cluster->kind == RESOURCE_CLUSTER && cluster->values[ATTRIBUTE_PARAMETER_GROUP] &&
+	       is_wanted(cell, cluster, QUESTION_PARAMETERS);
+}
+
 const struct resource *questions_first_of_group(const struct cell *cell, const struct resource *cluster)
 {
 	const char *group = cluster->values[ATTRIBUTE_PARAMETER_GROUP];
 	const struct resource *first = cell->resources;
 
+	if (!wants_parameters(cell, cluster))
+		return NULL;
 	while (first != cluster &&
 	       !(first->kind == RESOURCE_CLUSTER && first->values[ATTRIBUTE_PARAMETER_GROUP] &&
-		 strcmp(first->values[ATTRIBUTE_PARAMETER_GROUP], group) == 0))
+		 strcmp(first->values[ATTRIBUTE_PARAMETER_GROUP], group) == 0 && wants_parameters(cell, first)))
 		first = first->next;
 	return first;
-}
-
-static bool may_be_shared(const struct resource *snapshot)
-{
-	const char *type = snapshot->values[ATTRIBUTE_SNAPSHOT_TYPE];
-
-	return !type || strcmp(type, "automated") != 0;
 }
 
 static void plan_about_each(struct cell *cell)
 {
 	for (struct resource *resource = cell->resources; resource; resource = resource->next) {
-		bool asks_key = resource->kind == RESOURCE_KEY && cell_needs(cell, QUESTION_KEY);
-
-		if (resource->kind == RESOURCE_CLUSTER && cell_needs(cell, QUESTION_PARAMETERS) &&
-		    resource->values[ATTRIBUTE_PARAMETER_GROUP] &&
+		if (cell_needs(cell, QUESTION_PARAMETERS) &&
 		    questions_first_of_group(cell, resource) == resource)
 			cell_ask(cell, &question_facts[QUESTION_PARAMETERS], resource);
-		if (resource->kind == RESOURCE_SNAPSHOT && cell_needs(cell, QUESTION_SHARING) &&
-		    may_be_shared(resource))
-			cell_ask(cell, &question_facts[QUESTION_SHARING], resource);
-		if (asks_key && !kms_read_name(resource->id).is_aws_alias)
+		plan_if_wanted(cell, resource, QUESTION_SHARING);
+		if (resource->kind == RESOURCE_KEY && cell_needs(cell, QUESTION_KEY) &&
+		    !kms_read_name(resource->id).is_aws_alias)
 			cell_ask(cell, &question_facts[QUESTION_KEY], resource);
 	}
-}
-
-/* Keys that AWS manages rotate by themselves, others' are not ours to rotate. */
-static bool may_rotate(const struct resource *key)
-{
-	const char *manager = key->values[ATTRIBUTE_KEY_MANAGER], *origin = key->values[ATTRIBUTE_KEY_ORIGIN];
-	const char *spec = key->values[ATTRIBUTE_KEY_SPEC];
-
-	return !is_foreign(key) && manager && strcmp(manager, "CUSTOMER") == 0 && origin &&
-	       strcmp(origin, "AWS_KMS") == 0 && spec && strcmp(spec, "SYMMETRIC_DEFAULT") == 0;
 }
 
 static void plan_about_keys(struct cell *cell)
@@ -386,10 +425,10 @@ static void plan_about_keys(struct cell *cell)
 	for (struct resource *key = cell->resources; key; key = key->next) {
 		if (key->kind != RESOURCE_KEY)
 			continue;
-		if (cell_needs(cell, QUESTION_ALIASES) && key->refusals[QUESTION_KEY] && !is_foreign(key))
+		if (cell_needs(cell, QUESTION_ALIASES) && key->refusals[QUESTION_KEY] && !key_is_foreign(key))
 			cell_ask(cell, &question_facts[QUESTION_ALIASES], key);
-		if (cell_needs(cell, QUESTION_ROTATION) && may_rotate(key))
-			cell_ask(cell, &question_facts[QUESTION_ROTATION], key);
+		plan_if_wanted(cell, key, QUESTION_ROTATION);
+		plan_if_wanted(cell, key, QUESTION_ROTATIONS);
 	}
 }
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "scanner/aws/kms.h"
 #include "scanner/cell_parts.h"
+#include "scanner/controls/judging.h"
 #include "scanner/global_databases.h"
 
 /* ---- connecting ---- */
@@ -18,7 +19,7 @@ static void relate(struct cell *cell, struct resource *resource, const char *rol
 
 	if (!relation)
 		return;
-	*relation = (struct relation){resource->relations, role, target};
+	*relation = (struct relation){.next = resource->relations, .role = role, .target = target};
 	resource->relations = relation;
 }
 
@@ -92,24 +93,39 @@ static void connect_cluster(struct cell *cell, const struct clusters *clusters, 
 	relate(cell, resource, "cluster", cluster ? resource_name(cluster) : id);
 }
 
+/* Those in other regions are in other cells. */
+static void connect_members(const struct clusters *clusters, struct resource *global)
+{
+	for (struct relation *relation = global->relations; relation; relation = relation->next) {
+		const char *colon = strrchr(relation->target, ':');
+		const struct resource *cluster = colon ? cluster_named(clusters, colon + 1) : NULL;
+
+		if (cluster && cluster->arn && strcmp(cluster->arn, relation->target) == 0)
+			relation->resource = cluster;
+	}
+}
+
+static bool is_encrypted_by_kms(const struct resource *resource)
+{
+	const char *encrypted = resource->values[ATTRIBUTE_STORAGE_ENCRYPTED];
+	const char *type = resource->values[ATTRIBUTE_STORAGE_ENCRYPTION_TYPE];
+
+	return encrypted && strcmp(encrypted, "true") == 0 && !(type && strcmp(type, "sse-rds") == 0);
+}
+
 /*
  * What names the key that the data is encrypted with; NULL: none. An instance's storage is its cluster's, and
  * a global database has none of its own.
  */
 static const char *key_text(const struct resource *resource)
 {
-	const char *encrypted = resource->values[ATTRIBUTE_STORAGE_ENCRYPTED];
-	const char *type = resource->values[ATTRIBUTE_STORAGE_ENCRYPTION_TYPE];
 	const char *key = resource->values[ATTRIBUTE_KMS_KEY_ID];
 
 	switch (resource->kind) {
 	case RESOURCE_CLUSTER:
 	case RESOURCE_SNAPSHOT:
 	case RESOURCE_BACKUP:
-		return key && *key && encrypted && strcmp(encrypted, "true") == 0 &&
-				       !(type && strcmp(type, "sse-rds") == 0)
-			       ? key
-			       : NULL;
+		return key && *key && is_encrypted_by_kms(resource) ? key : NULL;
 	case RESOURCE_GRAPH:
 	case RESOURCE_GRAPH_SNAPSHOT:
 		key = resource->values[ATTRIBUTE_ANALYTICS_KEY_ID];
@@ -158,11 +174,22 @@ static struct resource *key_named(struct cell *cell, struct resource **keys, con
 	return key;
 }
 
+/* Encrypted with a key that AWS does not name: where policy asks for a kind of key, that is a gap. */
+static bool lacks_key(const struct cell *cell, const struct resource *resource)
+{
+	const char *key = resource->values[ATTRIBUTE_KMS_KEY_ID];
+
+	return cell->policy.require_key != KEY_ANY && resource->kind <= RESOURCE_BACKUP &&
+	       is_encrypted_by_kms(resource) && !(key && *key);
+}
+
 static void connect_key(struct cell *cell, struct resource **keys, struct resource *resource)
 {
 	const char *text = key_text(resource), *status = resource->values[ATTRIBUTE_STATUS];
 	struct resource *key = text ? key_named(cell, keys, text) : NULL;
 
+	if (lacks_key(cell, resource))
+		cell_set_state(cell, CELL_UNKNOWN, JUDGED_WITHOUT_KEY_ID);
 	if (!key)
 		return;
 	resource->key = key;
@@ -174,19 +201,25 @@ static void connect_key(struct cell *cell, struct resource **keys, struct resour
 void verdicts_connect(struct cell *cell)
 {
 	struct clusters clusters;
-	struct resource **keys = cell->last_resource;
+	struct resource **keys;
 	const uint32_t connected = ASKS(QUESTION_INSTANCES) | ASKS(QUESTION_SNAPSHOTS) |
-				   ASKS(QUESTION_BACKUPS) | ASKS(QUESTION_KEY);
+				   ASKS(QUESTION_BACKUPS) | ASKS(QUESTION_GLOBAL_DATABASES) |
+				   ASKS(QUESTION_KEY);
 
 	cell->is_connected = true;
+	if (cell->has_pages)
+		repetitions_drop(cell);
 	if (!(cell->job.scan->needs & connected))
 		return;
 	clusters = sort_clusters(cell);
+	keys = cell->last_resource;
 	for (struct resource *resource = cell->resources; resource && resource->kind != RESOURCE_KEY;
 	     resource = resource->next) {
 		if (resource->kind == RESOURCE_INSTANCE || resource->kind == RESOURCE_SNAPSHOT ||
 		    resource->kind == RESOURCE_BACKUP)
 			connect_cluster(cell, &clusters, resource);
+		if (resource->kind == RESOURCE_GLOBAL_DATABASE)
+			connect_members(&clusters, resource);
 		if (cell_needs(cell, QUESTION_KEY))
 			connect_key(cell, keys, resource);
 	}
@@ -196,18 +229,29 @@ void verdicts_connect(struct cell *cell)
 
 /* ---- what is known by now ---- */
 
+bool verdicts_want_accounts(const struct cell *cell)
+{
+	for (const struct resource *resource = cell->resources; resource; resource = resource->next) {
+		const char *shares = resource->values[ATTRIBUTE_SHARED_WITH];
+
+		if ((resource->kind == RESOURCE_KEY && key_is_foreign(resource)) || (shares && *shares))
+			return true;
+	}
+	return false;
+}
+
 /* A parameter group was asked for one of its clusters. */
 static void spread_parameters(struct cell *cell)
 {
 	for (struct resource *resource = cell->resources; resource; resource = resource->next) {
 		const struct resource *asked;
 
-		if (resource->kind != RESOURCE_CLUSTER || !resource->values[ATTRIBUTE_PARAMETER_GROUP])
-			continue;
 		asked = questions_first_of_group(cell, resource);
-		if (asked == resource)
+		if (!asked || asked == resource)
 			continue;
-		resource->values[ATTRIBUTE_ENFORCE_SSL] = asked->values[ATTRIBUTE_ENFORCE_SSL];
+		for (size_t i = 0; i < NEPTUNE_PARAMETERS; i++)
+			resource->values[neptune_parameters[i]] = asked->values[neptune_parameters[i]];
+		resource->answered |= asked->answered & ASKS(QUESTION_PARAMETERS);
 		resource->refusals[QUESTION_PARAMETERS] = asked->refusals[QUESTION_PARAMETERS];
 		resource->detail_request_id = asked->detail_request_id;
 	}
@@ -244,7 +288,8 @@ static struct pair *gather_evidence(struct cell *cell, const struct control *con
 /* The answer that the verdict rests on most: what was asked about the resource alone, or the list. */
 static const char *deciding_request(const struct control *control, const struct resource *resource)
 {
-	const uint32_t details = ASKS(QUESTION_PARAMETERS) | ASKS(QUESTION_SHARING) | ASKS(QUESTION_ROTATION);
+	const uint32_t details = ASKS(QUESTION_PARAMETERS) | ASKS(QUESTION_SHARING) | ASKS(QUESTION_ROTATION) |
+				 ASKS(QUESTION_ROTATIONS);
 	bool by_detail = (control->needs & details) || !resource->request_id;
 
 	return by_detail && resource->detail_request_id ? resource->detail_request_id : resource->request_id;
@@ -281,7 +326,7 @@ static void judge(struct cell *cell, const struct resource *resource)
 
 		if (!control_applies_to(*control, resource->kind))
 			continue;
-		(*control)->judge(resource, &cell->job.scan->policy, &judgement);
+		control_evaluate(*control, resource, &cell->policy, &judgement);
 		if (judgement.verdict == VERDICT_NOT_APPLICABLE)
 			continue;
 		/* Perhaps only because it was not asked any more; the cell's own state says that. */

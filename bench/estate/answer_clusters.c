@@ -21,17 +21,17 @@ static void append_cluster(struct request *request, const struct cluster *cluste
 {
 	struct buffer *answer = &request->answer;
 	const char *region = request->region;
-	char arn[RDS_ARN];
+	char arn[RDS_ARN], group[GROUP_NAME];
 
 	rds_arn(request, "cluster", cluster->id, arn);
+	parameter_group_name(cluster->enforce_ssl, cluster->audit_log, group);
 	buffer_print(answer,
 		     "<DBCluster><AllocatedStorage>1</AllocatedStorage><AvailabilityZones>"
 		     "<AvailabilityZone>%sa</AvailabilityZone><AvailabilityZone>%sb</AvailabilityZone>"
 		     "</AvailabilityZones><BackupRetentionPeriod>%u</BackupRetentionPeriod>"
 		     "<DBClusterIdentifier>%s</DBClusterIdentifier><DBClusterParameterGroup>%s"
 		     "</DBClusterParameterGroup><DBSubnetGroup>default</DBSubnetGroup><Status>%s</Status>",
-		     region, region, cluster->backup_days, cluster->id,
-		     cluster->plain_connections ? "plain-connections" : "default.neptune1.4", cluster->status);
+		     region, region, cluster->backup_days, cluster->id, group, cluster->status);
 	buffer_print(answer,
 		     "<EarliestRestorableTime>2026-11-17T03:00:00.123Z</EarliestRestorableTime>"
 		     "<Endpoint>%s.cluster-estate.%s.neptune.amazonaws.com</Endpoint>"
@@ -39,8 +39,8 @@ static void append_cluster(struct request *request, const struct cluster *cluste
 		     cluster->id, region, cluster->id, region);
 	append_flag(answer, "MultiAZ", cluster->multi_az);
 	append_element(answer, "Engine", cluster->engine);
+	append_element(answer, "EngineVersion", cluster->version);
 	buffer_text(answer,
-		    "<EngineVersion>1.4.5.0</EngineVersion>"
 		    "<LatestRestorableTime>2026-11-24T03:00:00.123Z</LatestRestorableTime><Port>8182</Port>"
 		    "<PreferredBackupWindow>03:00-03:30</PreferredBackupWindow>"
 		    "<PreferredMaintenanceWindow>sun:05:00-sun:05:30</PreferredMaintenanceWindow>"
@@ -55,7 +55,7 @@ static void append_cluster(struct request *request, const struct cluster *cluste
 	buffer_text(answer, "<AssociatedRoles/>");
 	append_flag(answer, "IAMDatabaseAuthenticationEnabled", cluster->iam_authentication);
 	buffer_text(answer, "<ClusterCreateTime>2025-03-01T09:00:00.123Z</ClusterCreateTime>");
-	if (cluster->audit_logs)
+	if (cluster->exports_audit)
 		buffer_text(answer, "<EnabledCloudwatchLogsExports><member>audit</member>"
 				    "</EnabledCloudwatchLogsExports>");
 	append_flag(answer, "CopyTagsToSnapshot", cluster->copies_tags);
@@ -106,40 +106,71 @@ void rds_describe_db_clusters(struct request *request)
 	close_result(request);
 }
 
+/* False: there is no such group. */
+static bool find_group(const char *name, enum parameter *enforce_ssl, enum parameter *audit_log)
+{
+	char known[GROUP_NAME];
+
+	for (*enforce_ssl = 0; *enforce_ssl < PARAMETER_VALUES; ++*enforce_ssl)
+		for (*audit_log = 0; *audit_log < PARAMETER_VALUES; ++*audit_log) {
+			parameter_group_name(*enforce_ssl, *audit_log, known);
+			if (strcmp(known, name) == 0)
+				return true;
+		}
+	return false;
+}
+
+/* A parameter that is not set is there without a value, as AWS shows the engine's defaults. */
+static void append_parameter(struct buffer *answer, const char *name, const char *value)
+{
+	buffer_print(answer, "<Parameter><ParameterName>%s</ParameterName>", name);
+	append_element(answer, "ParameterValue", value);
+	buffer_print(answer,
+		     "<Source>%s</Source><ApplyType>static</ApplyType><DataType>integer</DataType>"
+		     "<IsModifiable>true</IsModifiable><ApplyMethod>pending-reboot</ApplyMethod></Parameter>",
+		     value ? "user" : "engine-default");
+}
+
+static void list_parameters(struct request *request, struct listing *listing, enum parameter enforce_ssl,
+			    enum parameter audit_log)
+{
+	const struct {
+		const char *name, *value;
+	} parameters[] = {{"neptune_enable_audit_log", parameter_value(audit_log)},
+			  {"neptune_query_timeout", "120000"},
+			  {"neptune_streams", "0"},
+			  {"neptune_enforce_ssl", parameter_value(enforce_ssl)}};
+	const size_t count = sizeof parameters / sizeof parameters[0];
+
+	open_result(request);
+	buffer_text(&request->answer, "<Parameters>");
+	for (size_t i = listing->first; listing_goes_on(listing, i, count); i++) {
+		append_parameter(&request->answer, parameters[i].name, parameters[i].value);
+		listing->listed++;
+	}
+	buffer_text(&request->answer, "</Parameters>");
+	listing_append_marker(request, listing);
+	close_result(request);
+}
+
 void rds_describe_db_cluster_parameters(struct request *request)
 {
-	static const struct {
-		const char *name, *value;
-	} parameters[] = {{"neptune_enable_audit_log", "1"},
-			  {"neptune_enforce_ssl", "1"},
-			  {"neptune_query_timeout", "120000"},
-			  {"neptune_streams", "0"}};
+	enum parameter enforce_ssl, audit_log;
+	struct listing listing;
 	char group[64];
-	bool plain;
 
 	if (!request_parameter(request, "DBClusterParameterGroupName", group, sizeof group)) {
 		refuse_with(request, 400, "MissingParameter",
 			    "The request must contain the parameter DBClusterParameterGroupName");
 		return;
 	}
-	plain = strcmp(group, "plain-connections") == 0;
-	if (!plain && strncmp(group, "default.neptune", 15) != 0) {
+	if (!find_group(group, &enforce_ssl, &audit_log)) {
 		refuse_with(request, 404, "DBParameterGroupNotFound", "DBClusterParameterGroup not found: %s",
 			    group);
 		return;
 	}
-	open_result(request);
-	buffer_text(&request->answer, "<Parameters>");
-	for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
-		buffer_print(&request->answer,
-			     "<Parameter><ParameterName>%s</ParameterName><ParameterValue>%s</ParameterValue>"
-			     "<Source>%s</Source><ApplyType>static</ApplyType><DataType>integer</DataType>"
-			     "<IsModifiable>true</IsModifiable><ApplyMethod>pending-reboot</ApplyMethod></"
-			     "Parameter>",
-			     parameters[i].name, plain && i == 1 ? "0" : parameters[i].value,
-			     plain && i == 1 ? "user" : "system");
-	buffer_text(&request->answer, "</Parameters>");
-	close_result(request);
+	if (listing_of_records(request, &listing))
+		list_parameters(request, &listing, enforce_ssl, audit_log);
 }
 
 static void append_global_database(struct request *request, const char *id)

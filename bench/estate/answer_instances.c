@@ -17,9 +17,10 @@ static void append_instance(struct request *request, const struct cluster *clust
 		"<DBInstanceStatus>%s</DBInstanceStatus><Endpoint><Address>%s.estate.%s.neptune.amazonaws.com"
 		"</Address><Port>8182</Port></Endpoint>"
 		"<BackupRetentionPeriod>%u</BackupRetentionPeriod>"
-		"<AvailabilityZone>%s%c</AvailabilityZone><EngineVersion>1.4.5.0</EngineVersion>",
+		"<AvailabilityZone>%s%c</AvailabilityZone>",
 		instance->id, cluster->engine, cluster->status, instance->id, request->region,
 		cluster->backup_days, request->region, (char)('a' + (int)(number % 3)));
+	append_element(answer, "EngineVersion", cluster->version);
 	append_flag(answer, "AutoMinorVersionUpgrade", instance->minor_upgrades);
 	append_flag(answer, "PubliclyAccessible", instance->public);
 	append_element(answer, "DBClusterIdentifier", cluster->id);

@@ -20,11 +20,12 @@ static void append_snapshot(struct request *request, const struct cluster *clust
 		     "<DBClusterSnapshot><DBClusterSnapshotIdentifier>%s</DBClusterSnapshotIdentifier>"
 		     "<DBClusterIdentifier>%s</DBClusterIdentifier>"
 		     "<SnapshotCreateTime>2026-11-23T03:00:00.123Z</SnapshotCreateTime><Engine>%s</Engine>"
-		     "<EngineVersion>1.4.5.0</EngineVersion><AllocatedStorage>1</AllocatedStorage>"
+		     "<AllocatedStorage>1</AllocatedStorage>"
 		     "<Status>available</Status><Port>8182</Port><SnapshotType>%s</SnapshotType>"
 		     "<PercentProgress>100</PercentProgress>",
 		     snapshot->id, cluster->id, cluster->engine, snapshot->type);
 	rds_append_encryption(request, snapshot->encryption, cluster->key);
+	append_element(answer, "EngineVersion", cluster->version);
 	append_element(answer, "DBClusterSnapshotArn", arn);
 	append_element(answer, "DbClusterResourceId", cluster->resource_id);
 	rds_append_listed_tags(request, cluster);
@@ -94,7 +95,7 @@ static bool find_snapshot(const struct place *place, const char *id, struct snap
 static void append_sharing(struct request *request, enum sharing sharing)
 {
 	struct buffer *answer = &request->answer;
-	char account[WORLD_ID] = "999999999999";
+	char account[WORLD_ID] = STRANGER;
 
 	if (sharing == SHARED_INSIDE)
 		world_account_id(&request->estate->world,

@@ -50,6 +50,7 @@ static const struct {
 	[FAULT_DENIED] = {"denied", "access denied"},
 	[FAULT_EMPTY_PAGE] = {"empty-page", "a page without items that is not the last"},
 	[FAULT_REPEATED_TOKEN] = {"repeated-token", "a page that names itself as the next"},
+	[FAULT_SHIFTED_PAGE] = {"shifted-page", "a page that begins with the last items of the one before"},
 	[FAULT_DISABLED] = {"disabled",
 			    "the region refuses the session, though it is listed (a share of the cells)"},
 	[FAULT_CLOCK] = {"clock", "the clock is 20 minutes ahead (a share of the endpoints)"},

@@ -34,6 +34,7 @@ enum fault {
 	FAULT_DENIED,         /* access denied */
 	FAULT_EMPTY_PAGE,     /* a page without items that is not the last */
 	FAULT_REPEATED_TOKEN, /* a page that names itself as the next */
+	FAULT_SHIFTED_PAGE,   /* a page that begins with the last items of the one before */
 	/* Of a cell, for as long as it lives: */
 	FAULT_DISABLED, /* the region refuses the session, though the account's list of regions has it */
 	/* Of an endpoint (service and region), for as long as it lives: */

@@ -35,6 +35,8 @@ struct resource {
 	struct instance instance;
 	struct snapshot snapshot;
 	enum key_kind key;
+	enum required_key required;
+	bool owns_key; /* of graphs */
 };
 
 static const char *of(bool good)
@@ -44,59 +46,82 @@ static const char *of(bool good)
 
 /* ---- verdicts; NULL: does not apply ---- */
 
+/* A KMS key that somebody else manages can be told only where it may be described. */
+static const char *kind_of_key(const struct resource *resource)
+{
+	if (resource->required != REQUIRED_CUSTOMER)
+		return "pass";
+	if (resource->key == KEY_HIDDEN || resource->key == KEY_STRANGERS)
+		return "unknown";
+	return of(resource->key != KEY_AWS_MANAGED);
+}
+
+static const char *encrypted_by_kms(const struct resource *resource)
+{
+	const char *verdict = kind_of_key(resource);
+
+	/* A global database has a key in each of its regions, and the other one is not seen from here. */
+	if (resource->kind == KIND_GLOBAL && resource->required != REQUIRED_ANY && strcmp(verdict, "pass") == 0)
+		return "unknown";
+	return verdict;
+}
+
 static const char *encrypted(const struct resource *resource)
 {
-	static const char *const verdicts[] = {
-		[ENCRYPTION_KMS] = "pass",
-		[ENCRYPTION_NONE] = "fail",
-		[ENCRYPTION_AWS_OWNED] = "pass",
-		[ENCRYPTION_UNSAID] = "unknown",
-		[ENCRYPTION_CONTRADICTORY] = "unknown",
-	};
-
 	/* Storage belongs to the cluster: an instance that says otherwise is not to be believed. */
 	if (resource->kind == KIND_INSTANCE && resource->encryption != resource->cluster.encryption)
 		return "unknown";
-	return verdicts[resource->encryption];
+	switch (resource->encryption) {
+	case ENCRYPTION_KMS:
+		return encrypted_by_kms(resource);
+	case ENCRYPTION_NONE:
+		return "fail";
+	case ENCRYPTION_AWS_OWNED:
+		return of(resource->required == REQUIRED_ANY);
+	default:
+		return "unknown";
+	}
 }
 
+/* Whose it is does not matter within the organization, but what cannot be seen there is not known. */
 static const char *key_usable(const struct resource *resource)
 {
+	if (resource->key == KEY_HIDDEN)
+		return "unknown";
 	return of(resource->key != KEY_DISABLED && resource->key != KEY_PENDING_DELETION &&
-		  resource->key != KEY_FOREIGN);
+		  resource->key != KEY_STRANGERS);
 }
 
-/* Any kind of key is good enough, unless policy says otherwise, and the estate has no policy. */
 static const char *key_as_required(const struct resource *resource)
 {
-	(void)resource;
-	return NULL;
+	return resource->required == REQUIRED_ANY ? NULL : kind_of_key(resource);
 }
 
 static const char *key_rotated(const struct resource *resource)
 {
 	switch (resource->key) {
 	case KEY_ROTATED:
+	case KEY_UPDATING:
+	case KEY_IMPORTED_ROTATED:
 		return "pass";
 	case KEY_NOT_ROTATED:
 	case KEY_DISABLED:
-	case KEY_PENDING_DELETION:
+	case KEY_IMPORTED:
 		return "fail";
 	default:
 		return NULL;
 	}
 }
 
-/* Named alone, the group asks for no graph: they are always encrypted, and the estate has no policy on keys. */
+/* Graphs are always encrypted, with a key of AWS's own or with the account's. */
 static const char *graph_key(const struct resource *resource)
 {
-	(void)resource;
-	return "pass";
+	return of(resource->required == REQUIRED_ANY || resource->owns_key);
 }
 
 static const char *audit_logs(const struct resource *resource)
 {
-	return of(resource->cluster.audit_logs);
+	return of(resource->cluster.exports_audit && resource->cluster.audit_log == PARAMETER_ON);
 }
 
 static const char *not_public(const struct resource *resource)
@@ -142,7 +167,11 @@ static const char *minor_upgrades(const struct resource *resource)
 
 static const char *encrypted_connections(const struct resource *resource)
 {
-	return of(!resource->cluster.plain_connections);
+	const struct cluster *cluster = &resource->cluster;
+
+	if (!cluster->version && cluster->enforce_ssl != PARAMETER_ON)
+		return "unknown";
+	return of(cluster->https_only || cluster->enforce_ssl != PARAMETER_OFF);
 }
 
 static const struct control_truth {
@@ -152,7 +181,7 @@ static const struct control_truth {
 } controls[CONTROLS] = {
 	{"neptune-encryption-at-rest", "encryption", "high", 1U << KIND_CLUSTER, encrypted},
 	{"neptune-snapshot-encryption", "encryption", "high", 1U << KIND_SNAPSHOT, encrypted},
-	{"neptune-retained-backup-encryption", "encryption", "high", 1U << KIND_BACKUP, encrypted},
+	{"neptune-retained-backup-encryption", "extended", "high", 1U << KIND_BACKUP, encrypted},
 	{"neptune-instance-encryption", "encryption", "high", 1U << KIND_INSTANCE, encrypted},
 	{"neptune-global-database-encryption", "encryption", "high", 1U << KIND_GLOBAL, encrypted},
 	{"neptune-key-usable", "encryption", "critical", 1U << KIND_KEY, key_usable},
@@ -172,15 +201,30 @@ static const struct control_truth {
 	{"neptune-encryption-in-transit", "hardening", "high", 1U << KIND_CLUSTER, encrypted_connections},
 };
 
-static bool controls_have(control_set set, const char *(*verdict)(const struct resource *))
+static bool controls_apply_to(control_set set, enum kind kind)
 {
 	for (size_t i = 0; i < CONTROLS; i++)
-		if ((set >> i & 1) && controls[i].verdict == verdict)
+		if ((set >> i & 1) && (controls[i].kinds >> kind & 1))
 			return true;
 	return false;
 }
 
-bool controls_read(const char *list, control_set *set)
+/* The settings of a cluster that is being deleted, and of its instances, are nobody's concern any more. */
+static bool is_beyond_hardening(const struct control_truth *control, const struct resource *resource)
+{
+	return strcmp(control->group, "hardening") == 0 &&
+	       (resource->kind == KIND_CLUSTER || resource->kind == KIND_INSTANCE) &&
+	       cluster_is_being_deleted(&resource->cluster);
+}
+
+/* Without a demand on keys they have nothing to find, and the group leaves them out. */
+static bool is_in_group(const struct control_truth *control, struct span name, enum required_key key)
+{
+	return span_equals(name, control->group) &&
+	       (key != REQUIRED_ANY || (control->verdict != graph_key && control->verdict != key_as_required));
+}
+
+bool controls_read(const char *list, enum required_key key, control_set *set)
 {
 	struct span rest = span_of(list), word;
 
@@ -190,7 +234,7 @@ bool controls_read(const char *list, control_set *set)
 
 		for (size_t i = 0; i < CONTROLS; i++)
 			if (span_equals(word, "all") || span_equals(word, controls[i].id) ||
-			    (span_equals(word, controls[i].group) && controls[i].verdict != graph_key))
+			    is_in_group(&controls[i], word, key))
 				*set |= 1U << i;
 		if (*set == before)
 			return false;
@@ -202,7 +246,7 @@ bool controls_read(const char *list, control_set *set)
 
 struct walk {
 	const struct place *place;
-	control_set set;
+	const struct demands *demands;
 	void (*take)(const struct judgement *, void *context);
 	void *context;
 	struct tally tally;
@@ -219,20 +263,22 @@ static void arn_of(const struct place *place, const char *service, const char *r
 		 resource);
 }
 
-static void judge(struct walk *walk, const struct resource *resource)
+static void judge(struct walk *walk, struct resource *resource)
 {
 	struct judgement judgement = {.type = types[resource->kind],
 				      .has_encryption = resource->has_encryption,
 				      .encryption = resource->encryption};
 	bool applies = false, fails = false, unknown = false;
 
+	resource->required = walk->demands->key;
 	snprintf(judgement.id, sizeof judgement.id, "%s", resource->id);
 	snprintf(judgement.arn, sizeof judgement.arn, "%s", resource->arn);
 	snprintf(judgement.owner, sizeof judgement.owner, "%s", resource->owner ? resource->owner : "");
 	for (size_t i = 0; i < CONTROLS; i++) {
 		const struct control_truth *control = &controls[i];
 
-		if (!(walk->set >> i & 1) || !(control->kinds >> resource->kind & 1))
+		if (!(walk->demands->controls >> i & 1) || !(control->kinds >> resource->kind & 1) ||
+		    is_beyond_hardening(control, resource))
 			continue;
 		judgement.control = control->id;
 		judgement.has_encryption = resource->has_encryption && control->verdict == encrypted;
@@ -273,7 +319,8 @@ static void walk_cluster(struct walk *walk, size_t number, const struct cluster 
 	struct resource resource = {.cluster = *cluster,
 				    .owner = cluster->owner,
 				    .has_encryption = true,
-				    .encryption = cluster->encryption};
+				    .encryption = cluster->encryption,
+				    .key = cluster->key};
 	size_t snapshots = snapshot_count(walk->place, number);
 
 	note_key(walk, cluster->encryption, cluster->key);
@@ -300,11 +347,13 @@ static void walk_backups(struct walk *walk)
 
 	for (size_t i = 0; i < count; i++) {
 		const struct backup backup = backup_at(walk->place, i);
-		struct resource resource = {.has_encryption = true, .encryption = backup.encryption};
+		struct resource resource = {
+			.has_encryption = true, .encryption = backup.encryption, .key = backup.key};
 
 		if (strcmp(backup.engine, "neptune") != 0)
 			continue;
-		note_key(walk, backup.encryption, backup.key);
+		if (controls_apply_to(walk->demands->controls, KIND_BACKUP))
+			note_key(walk, backup.encryption, backup.key);
 		name(walk, &resource, KIND_BACKUP, "cluster-auto-backup", backup.resource_id);
 		judge(walk, &resource);
 	}
@@ -320,15 +369,16 @@ static void walk_global_database(struct walk *walk)
 	world_account_id(walk->place->world, walk->place->account, account);
 	snprintf(resource.arn, sizeof resource.arn, "arn:aws:rds::%s:global-cluster:%s", account, resource.id);
 	resource.encryption = cluster_at(walk->place, 0).encryption;
+	resource.key = cluster_at(walk->place, 0).key;
 	judge(walk, &resource);
 }
 
 static void walk_graph(struct walk *walk, enum kind kind, const struct graph *graph)
 {
-	struct resource resource = {.kind = kind}; /* its tags are in no list */
+	struct resource resource = {.kind = kind, .owns_key = graph->own_key}; /* its tags are in no list */
 	char text[WORLD_TEXT + 40];
 
-	if (graph->own_key && controls_have(walk->set, graph_key))
+	if (graph->own_key && controls_apply_to(walk->demands->controls, kind))
 		walk->keys |= 1U << KEY_ROTATED;
 	snprintf(resource.id, sizeof resource.id, "%s", graph->id);
 	snprintf(text, sizeof text, "%s/%s", types[kind], graph->id);
@@ -352,10 +402,10 @@ static void walk_keys(struct walk *walk)
 	}
 }
 
-struct tally judge_cell(const struct place *place, control_set set, bool reports_global_database,
+struct tally judge_cell(const struct place *place, const struct demands *demands, bool reports_global_database,
 			void (*take)(const struct judgement *, void *context), void *context)
 {
-	struct walk walk = {.place = place, .set = set, .take = take, .context = context};
+	struct walk walk = {.place = place, .demands = demands, .take = take, .context = context};
 	size_t clusters = cluster_count(place), graphs = graph_count(place);
 
 	for (size_t i = 0; i < clusters; i++) {

@@ -22,8 +22,19 @@ struct judgement {
 /* Which controls, as bits. */
 typedef uint32_t control_set;
 
-/* Ids and groups (encryption, hardening, all), separated by commas. False: one is not known. */
-bool controls_read(const char *list, control_set *set);
+enum required_key { REQUIRED_ANY, REQUIRED_KMS, REQUIRED_CUSTOMER };
+
+/* What the manifest judges by. */
+struct demands {
+	control_set controls;
+	enum required_key key;
+};
+
+/*
+ * Ids and groups (encryption, hardening, extended, all), separated by commas; the group encryption has two more
+ * where a kind of key is required. False: one is not known.
+ */
+bool controls_read(const char *list, enum required_key key, control_set *set);
 
 /* What resources of one cell add up to. */
 struct tally {
@@ -34,7 +45,7 @@ struct tally {
  * Calls `take` for each judgement of a cell, resource by resource. A global database is reported by one cell of
  * its account: the one that `reports_global_database`.
  */
-struct tally judge_cell(const struct place *place, control_set set, bool reports_global_database,
+struct tally judge_cell(const struct place *place, const struct demands *demands, bool reports_global_database,
 			void (*take)(const struct judgement *, void *context), void *context);
 
 #endif

@@ -35,19 +35,19 @@ static bool complain(const char *what, const char *why)
 
 static bool write_manifest(const struct estate *estate, const struct options *options)
 {
-	control_set controls;
+	struct demands demands = {.key = (enum required_key)options->required_key};
 	FILE *stream;
 	bool good;
 
-	if (!controls_read(options->controls, &controls))
+	if (!controls_read(options->controls, demands.key, &demands.controls))
 		return complain(options->controls,
-				"--controls wants ids of controls, or encryption, hardening, all");
+				"--controls wants ids of controls, or encryption, hardening, extended, all");
 	if (!options->manifest)
 		return true;
 	stream = fopen(options->manifest, "w");
 	if (!stream)
 		return complain(options->manifest, "cannot be written");
-	good = manifest_write(estate, controls, stream);
+	good = manifest_write(estate, &demands, stream);
 	good = fclose(stream) == 0 && good;
 	return good || complain(options->manifest, "cannot be written");
 }

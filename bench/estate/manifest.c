@@ -5,7 +5,7 @@
 
 struct writer {
 	const struct estate *estate;
-	control_set controls;
+	const struct demands *demands;
 	FILE *stream;
 	bool is_first; /* of the list that is being written */
 	bool good;
@@ -65,7 +65,7 @@ static void write_cell(struct writer *writer, const char *id, size_t account, si
 	struct tally tally = {0};
 
 	if (!state) {
-		tally = judge_cell(&place, writer->controls,
+		tally = judge_cell(&place, writer->demands,
 				   reports_global_database(writer->estate, account, region), NULL, NULL);
 		complete = tally.unknown == 0;
 		state = tally.failing ? "fail" : tally.unknown ? "unknown" : tally.resources ? "pass" : "empty";
@@ -139,7 +139,7 @@ static void write_findings(struct writer *writer, const char *id, size_t account
 	writer->account = id;
 	writer->region = world_region(region);
 	writer->count = 0;
-	judge_cell(&place, writer->controls, reports_global_database(writer->estate, account, region), collect,
+	judge_cell(&place, writer->demands, reports_global_database(writer->estate, account, region), collect,
 		   writer);
 	if (writer->count > 0)
 		qsort(writer->findings, writer->count, sizeof writer->findings[0], compare_findings);
@@ -227,10 +227,10 @@ static void write_accounts(struct writer *writer, const struct row *rows, size_t
 	fputs("\n]", writer->stream);
 }
 
-bool manifest_write(const struct estate *estate, control_set controls, FILE *stream)
+bool manifest_write(const struct estate *estate, const struct demands *demands, FILE *stream)
 {
 	const struct world *world = &estate->world;
-	struct writer writer = {.estate = estate, .controls = controls, .stream = stream, .good = true};
+	struct writer writer = {.estate = estate, .demands = demands, .stream = stream, .good = true};
 	struct row *rows = make_rows(world);
 	size_t columns[WORLD_MOST_REGIONS], count = make_columns(world, columns);
 

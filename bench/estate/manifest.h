@@ -13,6 +13,6 @@
 #include "bench/estate/request.h"
 
 /* False: the stream, or memory, failed. */
-bool manifest_write(const struct estate *estate, control_set controls, FILE *stream);
+bool manifest_write(const struct estate *estate, const struct demands *demands, FILE *stream);
 
 #endif

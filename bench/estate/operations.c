@@ -29,6 +29,7 @@ const struct operation operations[OPERATIONS] = {
 	{"kms", "DescribeKey", NULL, NULL, kms_describe_key},
 	{"kms", "ListAliases", NULL, NULL, kms_list_aliases},
 	{"kms", "GetKeyRotationStatus", NULL, NULL, kms_get_key_rotation_status},
+	{"kms", "ListKeyRotations", NULL, NULL, kms_list_key_rotations},
 	{"neptune-graph", "ListGraphs", "GET", "/graphs", graph_list_graphs},
 	{"neptune-graph", "GetGraph", "GET", "/graphs/", graph_get_graph},
 	{"neptune-graph", "ListGraphSnapshots", "GET", "/snapshots", graph_list_graph_snapshots},

@@ -15,7 +15,7 @@ struct operation {
 	void (*answer)(struct request *);
 };
 
-enum { OPERATIONS = 27 };
+enum { OPERATIONS = 28 };
 extern const struct operation operations[OPERATIONS];
 
 /* What is asked? Writes the operation's name into the request, also of an unknown one. NULL: not known. */
@@ -46,6 +46,7 @@ void rds_describe_db_cluster_automated_backups(struct request *request);
 void kms_describe_key(struct request *request);
 void kms_list_aliases(struct request *request);
 void kms_get_key_rotation_status(struct request *request);
+void kms_list_key_rotations(struct request *request);
 void graph_list_graphs(struct request *request);
 void graph_get_graph(struct request *request);
 void graph_list_graph_snapshots(struct request *request);

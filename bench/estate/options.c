@@ -110,6 +110,13 @@ static bool read_latency(struct options *options, const char *value)
 	return true;
 }
 
+static bool read_required_key(struct options *options, const char *value)
+{
+	static const char *const words[] = {"any", "kms", "customer"};
+
+	return read_word(value, words, 3, &options->required_key);
+}
+
 static bool read_limits(struct options *options, const char *value)
 {
 	static const char *const words[] = {"none", "aws"};
@@ -183,6 +190,7 @@ static const struct option {
 	{"--faults", "FILE|SPEC", "what goes wrong, see below", read_faults},
 	{"--manifest", "FILE", "write the truth, in the schema of neptune-scan's report", read_manifest},
 	{"--controls", "LIST", "by which the manifest judges: ids or groups (encryption)", read_controls},
+	{"--require-key", "KIND", "by which it judges, too: any, kms or customer (any)", read_required_key},
 	{"--tags-apart", NULL, "lists leave tags out: ListTagsForResource has them", read_tags_apart},
 	{"--log", "FILE", "every request, a line each", read_log},
 	{"--until-eof", NULL, "end with the standard input, too", read_until_eof},

@@ -8,7 +8,7 @@
 
 struct options {
 	struct world world;
-	unsigned long port, idle_seconds, session_seconds;
+	unsigned long port, idle_seconds, session_seconds, required_key; /* enum required_key */
 	const char *role, *host, *manifest, *controls, *log, *ca, *policy, *faults;
 	enum latency latency;
 	bool tls, no_tickets, tags_apart, until_eof, has_limits, limits_given;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_RECORDS = 20, MOST_RECORDS = 100, ENDLESS = 99 };
+enum { LEAST_RECORDS = 20, MOST_RECORDS = 100, ENDLESS = 99, SHIFT = 8 };
 
 static const char disguise[] = "page/+=";
 
@@ -27,6 +27,9 @@ static void begin(struct request *request, struct listing *listing)
 	listing->fault = request->fault;
 	if (listing->generation == ENDLESS)
 		listing->fault = FAULT_REPEATED_TOKEN;
+	if (listing->fault ==
+	    FAULT_SHIFTED_PAGE) /* less than any page holds: it comes to its end all the same */
+		listing->first -= listing->first < SHIFT ? listing->first : SHIFT;
 	if (listing->fault == FAULT_EMPTY_PAGE || listing->generation == ENDLESS)
 		listing->length = 0;
 }

@@ -51,43 +51,43 @@ static enum encryption draw_encryption(const struct place *place, size_t number)
 
 /* ---- keys ---- */
 
-/* A foreign key is the next account's own. */
-static struct place home_of(const struct place *place, enum key_kind *kind)
-{
-	struct place home = *place;
-
-	if (*kind == KEY_FOREIGN) {
-		home.account = (home.account + 1) % home.world->accounts;
-		*kind = KEY_ROTATED;
-	}
-	return home;
-}
-
 void key_id(const struct place *place, enum key_kind kind, char id[KEY_ID])
 {
-	struct place home = home_of(place, &kind);
-	uint64_t number = draw(&home, QUESTION_KEY, kind);
+	uint64_t number = draw(place, QUESTION_KEY, kind);
 
-	snprintf(id, KEY_ID, "%08llx-%04x-4000-8000-%012llx", (unsigned long long)(number >> 32),
-		 (unsigned)kind, (unsigned long long)(number & 0xffffffffULL));
+	if (kind == KEY_UPDATING)
+		snprintf(id, KEY_ID, "mrk-%032llx", (unsigned long long)number);
+	else
+		snprintf(id, KEY_ID, "%08llx-%04x-4000-8000-%012llx", (unsigned long long)(number >> 32),
+			 (unsigned)kind, (unsigned long long)(number & 0xffffffffULL));
+}
+
+void key_account(const struct place *place, enum key_kind kind, char account[WORLD_ID])
+{
+	size_t owner = place->account;
+
+	if (kind == KEY_SHARED || kind == KEY_HIDDEN)
+		owner = (owner + 1) % place->world->accounts;
+	if (kind == KEY_STRANGERS)
+		snprintf(account, WORLD_ID, STRANGER);
+	else
+		world_account_id(place->world, owner, account);
 }
 
 void key_arn(const struct place *place, enum key_kind kind, char arn[KEY_ARN])
 {
 	char account[WORLD_ID], id[KEY_ID];
-	struct place home;
 
 	key_id(place, kind, id);
-	home = home_of(place, &kind);
-	world_account_id(home.world, home.account, account);
-	snprintf(arn, KEY_ARN, "arn:aws:kms:%s:%s:key/%s", world_region(home.region), account, id);
+	key_account(place, kind, account);
+	snprintf(arn, KEY_ARN, "arn:aws:kms:%s:%s:key/%s", world_region(place->region), account, id);
 }
 
 enum key_kind key_by_id(const struct place *place, const char *id)
 {
 	char own[KEY_ID];
 
-	for (enum key_kind kind = 0; kind < KEY_FOREIGN; kind++) {
+	for (enum key_kind kind = 0; kind < KEY_SHARED; kind++) {
 		key_id(place, kind, own);
 		if (strcmp(own, id) == 0)
 			return kind;
@@ -98,15 +98,18 @@ enum key_kind key_by_id(const struct place *place, const char *id)
 static enum key_kind draw_key(const struct place *place, size_t number)
 {
 	static const enum key_kind kinds[] = {
-		KEY_AWS_MANAGED, KEY_AWS_MANAGED, KEY_AWS_MANAGED, KEY_AWS_MANAGED, KEY_AWS_MANAGED,
-		KEY_AWS_MANAGED, KEY_AWS_MANAGED, KEY_AWS_MANAGED, KEY_AWS_MANAGED, KEY_AWS_MANAGED,
-		KEY_ROTATED,     KEY_ROTATED,     KEY_ROTATED,     KEY_ROTATED,     KEY_ROTATED,
-		KEY_ROTATED,     KEY_ROTATED,     KEY_ROTATED,     KEY_NOT_ROTATED, KEY_NOT_ROTATED,
-		KEY_NOT_ROTATED, KEY_NOT_ROTATED, KEY_NOT_ROTATED, KEY_NOT_ROTATED, KEY_DISABLED,
-		KEY_EXTERNAL,    KEY_EXTERNAL,    KEY_FOREIGN,     KEY_FOREIGN,     KEY_PENDING_DELETION,
+		KEY_AWS_MANAGED, KEY_AWS_MANAGED, KEY_AWS_MANAGED, KEY_AWS_MANAGED,      KEY_AWS_MANAGED,
+		KEY_AWS_MANAGED, KEY_AWS_MANAGED, KEY_AWS_MANAGED, KEY_AWS_MANAGED,      KEY_AWS_MANAGED,
+		KEY_ROTATED,     KEY_ROTATED,     KEY_ROTATED,     KEY_ROTATED,          KEY_ROTATED,
+		KEY_ROTATED,     KEY_ROTATED,     KEY_ROTATED,     KEY_NOT_ROTATED,      KEY_NOT_ROTATED,
+		KEY_NOT_ROTATED, KEY_NOT_ROTATED, KEY_UPDATING,    KEY_IMPORTED_ROTATED, KEY_DISABLED,
+		KEY_IMPORTED,    KEY_SHARED,      KEY_HIDDEN,      KEY_STRANGERS,        KEY_PENDING_DELETION,
 	};
 	enum key_kind kind = kinds[draw(place, QUESTION_KEY, 100 + number) % 30];
 
+	/* An account that is alone has no neighbour. */
+	if (place->world->accounts == 1 && (kind == KEY_SHARED || kind == KEY_HIDDEN))
+		kind = KEY_ROTATED;
 	return place->world->same_everywhere ? KEY_AWS_MANAGED : kind;
 }
 
@@ -134,6 +137,47 @@ size_t cluster_count(const struct place *place)
 	return world_chance(count, 1, 100) ? 1 : 0;
 }
 
+const char *parameter_value(enum parameter parameter)
+{
+	static const char *const values[] = {NULL, "0", "1"};
+
+	return values[parameter];
+}
+
+/* AWS's own groups leave both to the engine's defaults. */
+void parameter_group_name(enum parameter enforce_ssl, enum parameter audit_log, char name[GROUP_NAME])
+{
+	static const char *const words[] = {"unset", "off", "on"};
+
+	if (enforce_ssl == PARAMETER_UNSET && audit_log == PARAMETER_UNSET)
+		snprintf(name, GROUP_NAME, "default.neptune1.4");
+	else
+		snprintf(name, GROUP_NAME, "ssl-%s-audit-%s", words[enforce_ssl], words[audit_log]);
+}
+
+/* Engines of all ages. */
+static void draw_engine(struct cluster *cluster, uint64_t number, bool same)
+{
+	static const struct {
+		const char *version;
+		bool https_only;
+	} versions[] = {
+		{"1.4.5.0", true},    {"1.4.5.0", true},     {"1.4.5.0", true},  {"1.3.2.1", true},
+		{"1.2.1.0.R2", true}, {"1.0.10.0", true},    {"1.0.4.1", true},  {"1.0.4.0", true},
+		{"1.4.5.0", true},    {"1.4.5.0", true},     {"1.4.5.0", true},  {"1.4.5.0", true},
+		{"1.0.3.0", false},   {"1.0.2.2.R6", false}, {"1.0.3.0", false}, {NULL, false},
+	};
+	static const enum parameter enforcing[] = {PARAMETER_UNSET, PARAMETER_ON, PARAMETER_OFF,
+						   PARAMETER_UNSET};
+	static const enum parameter auditing[] = {PARAMETER_ON, PARAMETER_UNSET, PARAMETER_ON, PARAMETER_OFF};
+	size_t drawn = same ? 0 : number >> 4 & 15;
+
+	cluster->version = versions[drawn].version;
+	cluster->https_only = versions[drawn].https_only;
+	cluster->enforce_ssl = enforcing[number & 3];
+	cluster->audit_log = auditing[number >> 2 & 3];
+}
+
 struct cluster cluster_at(const struct place *place, size_t index)
 {
 	static const char *const owners[] = {"team graph", "risk & fraud", "équipe <b>\"漢\"</b>", "=cmd()"};
@@ -149,13 +193,13 @@ struct cluster cluster_at(const struct place *place, size_t index)
 		.key = draw_key(place, index),
 		.instances = 1 + (number >> 8) % 3,
 		.backup_days = (unsigned[]){7, 1, 14, 35}[(number >> 10) % 4],
-		.audit_logs = (number >> 12) % 4 != 0,
+		.exports_audit = (number >> 12) % 4 != 0,
 		.deletion_protection = (number >> 14) % 4 != 0,
 		.iam_authentication = (number >> 16) % 4 != 0,
 		.copies_tags = (number >> 18) % 4 != 0,
-		.plain_connections = (number >> 20) % 8 == 0,
 	};
 
+	draw_engine(&cluster, number >> 24, same);
 	cluster.multi_az = cluster.instances > 1;
 	snprintf(cluster.id, sizeof cluster.id, "graph-%04zu-%08llx", index,
 		 (unsigned long long)(number & 0xffffffff));
@@ -168,6 +212,11 @@ struct cluster cluster_at(const struct place *place, size_t index)
 bool cluster_is_neptune(const struct cluster *cluster)
 {
 	return strcmp(cluster->engine, "neptune") == 0;
+}
+
+bool cluster_is_being_deleted(const struct cluster *cluster)
+{
+	return strcmp(cluster->status, "deleting") == 0;
 }
 
 size_t cluster_by_id(const struct place *place, const char *id)

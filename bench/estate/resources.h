@@ -33,35 +33,60 @@ const char *encryption_type(enum encryption encryption);
 enum key_kind {
 	KEY_AWS_MANAGED,
 	KEY_ROTATED,
-	KEY_NOT_ROTATED,
+	KEY_NOT_ROTATED, /* described by an older server: its spec has the older name only */
+	KEY_UPDATING,    /* a multi-region key, rotated, whose primary region is being changed */
 	KEY_DISABLED,
 	KEY_PENDING_DELETION,
-	KEY_EXTERNAL, /* imported material, which expires */
-	KEY_FOREIGN,  /* of the next account; it cannot be described from here */
+	KEY_IMPORTED, /* its material, which expires and was never rotated */
+	KEY_IMPORTED_ROTATED,
+	/* Of the next account, whose key policy lets this one describe it, or does not. */
+	KEY_SHARED,
+	KEY_HIDDEN,
+	KEY_STRANGERS, /* of an account outside the organization */
 	KEY_KINDS
 };
+
+/* Nobody in the organization. */
+#define STRANGER "999999999999"
 
 enum { KEY_ID = 37, KEY_ARN = 128 };
 
 void key_id(const struct place *place, enum key_kind kind, char id[KEY_ID]);
+/* That owns it. */
+void key_account(const struct place *place, enum key_kind kind, char account[WORLD_ID]);
 void key_arn(const struct place *place, enum key_kind kind, char arn[KEY_ARN]);
-/* KEY_KINDS: no such key in this cell. */
+/* One of the account's own; KEY_KINDS: it has no such key in this cell. */
 enum key_kind key_by_id(const struct place *place, const char *id);
+
+/* A parameter of a cluster's group, as the group has it. */
+enum parameter { PARAMETER_UNSET, PARAMETER_OFF, PARAMETER_ON, PARAMETER_VALUES };
+
+/* "1", "0"; NULL: the group does not have it. */
+const char *parameter_value(enum parameter parameter);
+
+enum { GROUP_NAME = 48 };
+
+/* The group's name tells its parameters. */
+void parameter_group_name(enum parameter enforce_ssl, enum parameter audit_log, char name[GROUP_NAME]);
 
 struct cluster {
 	char id[WORLD_TEXT], resource_id[40];
 	const char *engine, *status;
+	const char *version; /* of the engine; NULL: AWS does not say */
+	bool https_only;     /* what an engine of that version accepts */
+	enum parameter enforce_ssl, audit_log;
 	enum encryption encryption;
 	enum key_kind key;
 	char owner[WORLD_TEXT]; /* value of the tag "owner" */
 	size_t instances;
 	unsigned backup_days;
-	bool audit_logs, deletion_protection, iam_authentication, copies_tags, multi_az, plain_connections;
+	bool exports_audit, deletion_protection, iam_authentication, copies_tags, multi_az;
 };
 
 size_t cluster_count(const struct place *place);
 struct cluster cluster_at(const struct place *place, size_t index);
 bool cluster_is_neptune(const struct cluster *cluster);
+bool cluster_is_being_deleted(const struct cluster *cluster);
 /* SIZE_MAX: no such cluster. */
 size_t cluster_by_id(const struct place *place, const char *id);
 

@@ -5,7 +5,7 @@
 #include "base/arn.h"
 #include "base/clock.h"
 
-enum { ALIASES_A_PAGE = 100 };
+enum { ALIASES_A_PAGE = 100, ROTATIONS_A_PAGE = 1000 }; /* the most that KMS allows */
 
 struct key_name kms_read_name(const char *text)
 {
@@ -42,6 +42,12 @@ void kms_ask_rotation(struct call *call, const char *region, const char *key)
 	ask(call, KMS_GET_KEY_ROTATION_STATUS, region, key);
 }
 
+void kms_ask_rotations(struct call *call, const char *region, const char *key, const char *marker)
+{
+	call_begin(call, KMS_LIST_KEY_ROTATIONS, region);
+	call_json(call, json_pack("{s:s,s:i,s:s*}", "KeyId", key, "Limit", ROTATIONS_A_PAGE, "Marker", marker));
+}
+
 void kms_ask_aliases(struct call *call, const char *region, const char *key, const char *marker)
 {
 	call_begin(call, KMS_LIST_ALIASES, region);
@@ -75,12 +81,16 @@ void kms_read_key(const json_t *answer, struct resource *key, struct arena *aren
 	key->values[ATTRIBUTE_KEY_MANAGER] = text_of(metadata, "KeyManager", arena);
 	key->values[ATTRIBUTE_KEY_ORIGIN] = text_of(metadata, "Origin", arena);
 	key->values[ATTRIBUTE_KEY_SPEC] = text_of(metadata, "KeySpec", arena);
+	if (!key->values[ATTRIBUTE_KEY_SPEC]) /* the older name of the same, all that older servers send */
+		key->values[ATTRIBUTE_KEY_SPEC] = text_of(metadata, "CustomerMasterKeySpec", arena);
 	key->values[ATTRIBUTE_KEY_DELETION] = instant_of(metadata, "DeletionDate", arena);
 	key->values[ATTRIBUTE_KEY_VALID_TO] = instant_of(metadata, "ValidTo", arena);
 	if (account)
 		key->values[ATTRIBUTE_KEY_ACCOUNT] = account;
 	if (arn && !key->arn)
 		key->arn = arn;
+	if (kms_read_name(key->id).is_alias)
+		key->values[ATTRIBUTE_KEY_ARN] = arn;
 }
 
 void kms_read_rotation(const json_t *answer, struct resource *key)
@@ -89,6 +99,36 @@ void kms_read_rotation(const json_t *answer, struct resource *key)
 
 	if (json_is_boolean(enabled))
 		key->values[ATTRIBUTE_KEY_ROTATION] = json_is_true(enabled) ? "true" : "false";
+}
+
+/* Only those that were completed on demand have this type and a date. */
+static void read_one_rotation(const json_t *rotation, struct resource *key, struct arena *arena)
+{
+	const char *type = json_string_value(json_object_get(rotation, "RotationType"));
+	const char **latest = &key->values[ATTRIBUTE_KEY_ROTATED];
+	const char *date = instant_of(rotation, "RotationDate", arena);
+
+	if (type && strcmp(type, "ON_DEMAND") == 0 && date && (!*latest || strcmp(date, *latest) > 0))
+		*latest = date;
+}
+
+bool kms_read_rotations(struct json_page *page, const json_t *answer, struct resource *key, struct arena *arena)
+{
+	const json_t *rotation;
+	size_t index;
+
+	if (!json_page_read_truncated(page, answer, "Rotations"))
+		return false;
+	json_array_foreach(page->items, index, rotation) read_one_rotation(rotation, key, arena);
+	return true;
+}
+
+bool kms_denies_key(const char *message)
+{
+	const char *end = strstr(message, " does not exist");
+
+	return strncmp(message, "Key ", 4) == 0 && end &&
+	       (strcmp(end, " does not exist") == 0 || strcmp(end, " does not exist.") == 0);
 }
 
 bool kms_read_aliases(struct json_page *page, const json_t *answer, struct resource *key)

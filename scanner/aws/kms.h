@@ -22,14 +22,25 @@ struct key_name kms_read_name(const char *text);
 
 void kms_ask_key(struct call *call, const char *region, const char *key);
 void kms_ask_rotation(struct call *call, const char *region, const char *key);
+void kms_ask_rotations(struct call *call, const char *region, const char *key, const char *marker);
 /* `key`: its id alone, of this account. */
 void kms_ask_aliases(struct call *call, const char *region, const char *key, const char *marker);
 
 /* Puts what is known now into the key's values; texts live in the arena. */
 void kms_read_key(const json_t *answer, struct resource *key, struct arena *arena);
 void kms_read_rotation(const json_t *answer, struct resource *key);
+/* Keeps the date of the latest rotation on demand. False: it is no page of rotations, as below. */
+bool kms_read_rotations(struct json_page *page, const json_t *answer, struct resource *key,
+			struct arena *arena);
 /* An alias of AWS's tells that AWS manages the key. False: it is no page of aliases, and its problem says why.
  */
 bool kms_read_aliases(struct json_page *page, const json_t *answer, struct resource *key);
+
+/*
+ * Does the message of a NotFoundException say that the key does not exist? KMS uses the code for identifiers
+ * that it cannot resolve as well ("Invalid arn eu-west-1", "Alias ... is not found."): those say nothing of the
+ * key.
+ */
+bool kms_denies_key(const char *message);
 
 #endif

@@ -22,9 +22,7 @@ static void on_begin(void *user)
 {
 	struct neptune_reading *reading = user;
 
-	reading->value = reading->marker = reading->name = reading->text = reading->problem = NULL;
-	reading->has_marker = false;
-	reading->tags = NULL;
+	*reading = (struct neptune_reading){.handler = reading->handler, .arena = reading->arena};
 }
 
 static const char *problem_of(void *user)
@@ -34,13 +32,12 @@ static const char *problem_of(void *user)
 	return reading->problem;
 }
 
-static void init(struct neptune_reading *reading, struct arena *arena, const char *wanted,
+static void init(struct neptune_reading *reading, struct arena *arena,
 		 void (*on_close)(void *, const struct xml_path *, struct span))
 {
 	*reading = (struct neptune_reading){
 		.handler = {.begin = on_begin, .close = on_close, .user = reading, .problem = problem_of},
-		.arena = arena,
-		.wanted = wanted};
+		.arena = arena};
 }
 
 /* ---- who a snapshot is shared with ---- */
@@ -64,18 +61,20 @@ static void on_sharing(void *user, const struct xml_path *path, struct span text
 							     SPAN_ARGUMENTS(text))
 					      : arena_copy_span(reading->arena, text);
 	} else if (span_equals(name, "DBClusterSnapshotAttribute")) {
-		if (reading->name && strcmp(reading->name, reading->wanted) == 0)
-			reading->value = reading->text ? reading->text : "";
+		if (reading->name && strcmp(reading->name, "restore") == 0)
+			reading->shared_with = reading->text ? reading->text : "";
 		reading->name = reading->text = NULL;
 	}
 }
 
 void neptune_reading_of_sharing(struct neptune_reading *reading, struct arena *arena)
 {
-	init(reading, arena, "restore", on_sharing);
+	init(reading, arena, on_sharing);
 }
 
 /* ---- parameters of a group ---- */
+
+const enum attribute neptune_parameters[NEPTUNE_PARAMETERS] = {ATTRIBUTE_ENFORCE_SSL, ATTRIBUTE_AUDIT_LOG};
 
 void neptune_ask_parameters(struct call *call, const char *region, const char *group, const char *marker)
 {
@@ -84,6 +83,15 @@ void neptune_ask_parameters(struct call *call, const char *region, const char *g
 	call_parameter(call, "MaxRecords", page_size);
 	if (marker)
 		call_parameter(call, "Marker", marker);
+}
+
+/* A parameter without a value has the engine's default. */
+static void end_parameter(struct neptune_reading *reading)
+{
+	for (size_t i = 0; i < NEPTUNE_PARAMETERS; i++)
+		if (reading->name && strcmp(reading->name, attribute_name(neptune_parameters[i])) == 0)
+			reading->parameters[i] = reading->text;
+	reading->name = reading->text = NULL;
 }
 
 static void on_parameter(void *user, const struct xml_path *path, struct span text)
@@ -97,18 +105,16 @@ static void on_parameter(void *user, const struct xml_path *path, struct span te
 	} else if (span_equals(name, "ParameterValue")) {
 		reading->text = arena_copy_span(reading->arena, text);
 	} else if (span_equals(name, "Parameter")) {
-		if (reading->name && strcmp(reading->name, reading->wanted) == 0)
-			reading->value = reading->text;
-		reading->name = reading->text = NULL;
+		end_parameter(reading);
 	} else if (!reading->problem) {
 		reading->problem =
 			listing_read_marker(&reading->marker, &reading->has_marker, path, text, reading->arena);
 	}
 }
 
-void neptune_reading_of_parameter(struct neptune_reading *reading, struct arena *arena, const char *parameter)
+void neptune_reading_of_parameters(struct neptune_reading *reading, struct arena *arena)
 {
-	init(reading, arena, parameter, on_parameter);
+	init(reading, arena, on_parameter);
 }
 
 /* ---- tags ---- */
@@ -141,5 +147,5 @@ static void on_tag(void *user, const struct xml_path *path, struct span text)
 
 void neptune_reading_of_tags(struct neptune_reading *reading, struct arena *arena)
 {
-	init(reading, arena, NULL, on_tag);
+	init(reading, arena, on_tag);
 }

@@ -11,13 +11,17 @@
 void neptune_ask_list(struct call *call, enum operation_id operation, const char *region, const char *filter,
 		      const char *marker);
 
+/* What controls read of a cluster parameter group. */
+enum { NEPTUNE_PARAMETERS = 2 };
+extern const enum attribute neptune_parameters[NEPTUNE_PARAMETERS];
+
 /* Answers about one resource. The texts live in the arena. */
 struct neptune_reading {
 	struct xml_handler handler;
 	struct arena *arena;
-	const char *wanted; /* the parameter or attribute that is looked for */
-	const char *value;  /* of it; a list is separated by commas. NULL: it was not there */
-	const char *marker; /* of the next page */
+	const char *shared_with;                    /* separated by commas. NULL: the attribute was not there */
+	const char *parameters[NEPTUNE_PARAMETERS]; /* their values. NULL: not on this page, or without one */
+	const char *marker;                         /* of the next page */
 	bool has_marker;
 	const char *problem; /* with the marker; NULL: none */
 	struct pair *tags;
@@ -30,7 +34,7 @@ void neptune_ask_sharing(struct call *call, const char *region, const char *snap
 void neptune_reading_of_sharing(struct neptune_reading *reading, struct arena *arena);
 
 void neptune_ask_parameters(struct call *call, const char *region, const char *group, const char *marker);
-void neptune_reading_of_parameter(struct neptune_reading *reading, struct arena *arena, const char *parameter);
+void neptune_reading_of_parameters(struct neptune_reading *reading, struct arena *arena);
 
 void neptune_ask_tags(struct call *call, const char *region, const char *arn);
 void neptune_reading_of_tags(struct neptune_reading *reading, struct arena *arena);

@@ -105,6 +105,7 @@ const struct operation operations[OPERATION_COUNT] = {
 	[KMS_DESCRIBE_KEY] = {KMS("DescribeKey"), "KeyMetadata", NULL},
 	[KMS_LIST_ALIASES] = {KMS("ListAliases"), "Aliases", NULL},
 	[KMS_GET_KEY_ROTATION_STATUS] = {KMS("GetKeyRotationStatus"), "KeyRotationEnabled", NULL},
+	[KMS_LIST_KEY_ROTATIONS] = {KMS("ListKeyRotations"), "Rotations", NULL},
 	[GRAPHS_LIST_GRAPHS] = {GRAPHS("ListGraphs"), "graphs", "graphs"},
 	[GRAPHS_LIST_GRAPH_SNAPSHOTS] = {GRAPHS("ListGraphSnapshots"), "graphSnapshots", "snapshots"},
 };

@@ -25,12 +25,12 @@ static void print_kinds(const struct control *control, const char *between)
 	}
 }
 
-static void print_permissions(const struct control *control, const char *between)
+static void print_permissions(uint32_t needs, const char *between)
 {
 	const char *before = "";
 
 	for (enum question question = 0; question < QUESTIONS; question++) {
-		if (!(control->needs >> question & 1))
+		if (!(needs >> question & 1))
 			continue;
 		printf("%s%s", before, question_permission(question));
 		before = between;
@@ -90,7 +90,11 @@ static void print_one(const struct control *control)
 			      "The group alone selects it only where controls.require_key asks for more "
 			      "than any; name it, or all, to have it in any case.");
 	printf("\nWhat is asked\n  ");
-	print_permissions(control, "\n  ");
+	print_permissions(control->needs, "\n  ");
+	if (control->needs_for_customer) {
+		printf("\n  where controls.require_key is customer: ");
+		print_permissions(control->needs_for_customer, ", ");
+	}
 	puts("");
 	print_wrapped("What to do", control->remediation);
 	printf("\nReferences\n  ");
@@ -104,7 +108,11 @@ static void print_markdown_of(const struct control *control)
 	       severity_name(control->severity));
 	print_kinds(control, ", ");
 	printf(".\n\n%s\n\n**Judged.** %s\n\n**Asked.** `", control->rationale, control->judged);
-	print_permissions(control, "`, `");
+	print_permissions(control->needs, "`, `");
+	if (control->needs_for_customer) {
+		printf("`; where `controls.require_key` is `customer`: `");
+		print_permissions(control->needs_for_customer, "`, `");
+	}
 	printf("`\n\n**To do.** %s\n\n**References.** ", control->remediation);
 	print_references(control, "; ");
 	puts("");
@@ -120,23 +128,25 @@ static json_t *list_of_kinds(const struct control *control)
 	return list;
 }
 
-static json_t *list_of_permissions(const struct control *control)
+static json_t *list_of_permissions(uint32_t needs)
 {
 	json_t *list = json_array();
 
 	for (enum question question = 0; question < QUESTIONS; question++)
-		if (control->needs >> question & 1)
+		if (needs >> question & 1)
 			json_array_append_new(list, json_string(question_permission(question)));
 	return list;
 }
 
 static json_t *json_of(const struct control *control)
 {
-	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:s,s:s,s:o}", "id", control->id, "title",
+	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:s,s:s,s:s,s:o}", "id", control->id, "title",
 			 control->title, "group", control->group, "severity", severity_name(control->severity),
-			 "applies_to", list_of_kinds(control), "permissions", list_of_permissions(control),
-			 "rationale", control->rationale, "judged", control->judged, "remediation",
-			 control->remediation, "references", json_references_of(control));
+			 "applies_to", list_of_kinds(control), "permissions",
+			 list_of_permissions(control->needs), "permissions_for_customer_key",
+			 list_of_permissions(control->needs_for_customer), "rationale", control->rationale,
+			 "judged", control->judged, "remediation", control->remediation, "references",
+			 json_references_of(control));
 }
 
 static void print_markdown(void)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "scanner/controls/judging.h"
+
 /* The catalogue, in its order. Add yours here. */
 #define CONTROLS(ONE)                                                                                          \
 	ONE(neptune_encryption_at_rest)                                                                        \
@@ -47,6 +49,32 @@ uint32_t control_needs(const struct control *control, const struct policy *polic
 bool control_applies_to(const struct control *control, enum resource_kind kind)
 {
 	return control->kinds >> kind & 1;
+}
+
+static bool is_leaving(const struct control *control, const struct resource *resource)
+{
+	const char *status = resource->values[ATTRIBUTE_STATUS];
+
+	return (resource->kind == RESOURCE_CLUSTER || resource->kind == RESOURCE_INSTANCE) && status &&
+	       strcmp(status, "deleting") == 0 && strcmp(control->group, "hardening") == 0;
+}
+
+bool control_wants(const struct control *control, const struct resource *resource, const struct policy *policy,
+		   enum question question)
+{
+	return control_applies_to(control, resource->kind) &&
+	       (control_needs(control, policy) & ASKS(question)) && !is_leaving(control, resource) &&
+	       (!control->wants || control->wants(resource, policy, question));
+}
+
+void control_evaluate(const struct control *control, const struct resource *resource,
+		      const struct policy *policy, struct judgement *judgement)
+{
+	if (is_leaving(control, resource))
+		judge_say(judgement, VERDICT_NOT_APPLICABLE, "the %s is being deleted",
+			  resource_kind_name(resource->kind));
+	else
+		control->judge(resource, policy, judgement);
 }
 
 const char *verdict_name(enum verdict verdict)

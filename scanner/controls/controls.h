@@ -24,6 +24,7 @@ enum key_requirement { KEY_ANY, KEY_KMS, KEY_CUSTOMER };
 struct policy {
 	enum key_requirement require_key;
 	int64_t min_backup_days;
+	const char *partition; /* of the region that is judged: "aws-cn"; NULL: not known */
 	/* The organization's accounts, sorted; NULL: nobody listed them. */
 	const char *const *accounts;
 	size_t account_count;
@@ -44,6 +45,11 @@ struct control {
 	uint32_t needs;              /* ASKS(question) */
 	uint32_t needs_for_customer; /* and these, where a customer-managed key is required */
 	/*
+	 * Of what is asked about a resource alone: does the verdict on this one rest on it? NULL: whatever is
+	 * needed counts for every resource that the control applies to.
+	 */
+	bool (*wants)(const struct resource *resource, const struct policy *policy, enum question question);
+	/*
 	 * As long as any kind of key is good enough there is nothing to find: then the name of its group alone
 	 * does not select it, and nothing is asked for it.
 	 */
@@ -63,6 +69,17 @@ extern const struct control *const controls[]; /* NULL-terminated */
 bool control_is_named(const struct control *control, const char *name, const struct policy *policy);
 uint32_t control_needs(const struct control *control, const struct policy *policy);
 bool control_applies_to(const struct control *control, enum resource_kind kind);
+/* Must the question be asked about this resource for the control's sake? */
+bool control_wants(const struct control *control, const struct resource *resource, const struct policy *policy,
+		   enum question question);
+/*
+ * The verdict of one control on one resource that it applies to. A cluster or instance that is being deleted is
+ * not applicable to hardening controls: its settings end with it, and AWS takes no change of them any more. Its
+ * encryption is judged like any other's; and so is whom a snapshot is shared with, which they may copy to the
+ * end.
+ */
+void control_evaluate(const struct control *control, const struct resource *resource,
+		      const struct policy *policy, struct judgement *judgement);
 
 const char *verdict_name(enum verdict verdict);
 const char *severity_name(enum severity severity);

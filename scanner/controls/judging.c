@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum meaning { NOT_ENCRYPTED, KMS, AWS_OWNED };
@@ -30,17 +31,47 @@ static bool same(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+bool judge_is(const struct resource *resource, enum attribute attribute, const char *text)
+{
+	return resource->values[attribute] && strcmp(resource->values[attribute], text) == 0;
+}
+
 const char *judge_value(const struct resource *resource, enum attribute attribute)
 {
 	return resource->values[attribute] ? resource->values[attribute] : "absent";
 }
 
-static void say_meaning(enum meaning meaning, const struct policy *policy, struct judgement *judgement)
+void judge_key_manager(const struct resource *key, struct judgement *judgement)
+{
+	if (key && judge_is(key, ATTRIBUTE_KEY_MANAGER, "CUSTOMER"))
+		judge_say(judgement, VERDICT_PASS, "encrypted with a customer managed key");
+	else if (key && judge_is(key, ATTRIBUTE_KEY_MANAGER, "AWS"))
+		judge_say(judgement, VERDICT_FAIL,
+			  "encrypted with an AWS managed key, but a customer managed key is required");
+	else if (!key || !judge_refusal(key, QUESTION_KEY, judgement))
+		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: KeyManager is %.40s",
+			  key ? judge_value(key, ATTRIBUTE_KEY_MANAGER) : "absent");
+}
+
+static void say_kms(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+{
+	const char *id = resource->values[ATTRIBUTE_KMS_KEY_ID];
+
+	if (policy->require_key != KEY_ANY && !(id && *id))
+		judge_say(judgement, VERDICT_UNKNOWN, JUDGED_WITHOUT_KEY_ID);
+	else if (policy->require_key == KEY_CUSTOMER)
+		judge_key_manager(resource->key, judgement);
+	else
+		judge_say(judgement, VERDICT_PASS, "encrypted with a KMS key");
+}
+
+static void say_meaning(enum meaning meaning, const struct resource *resource, const struct policy *policy,
+			struct judgement *judgement)
 {
 	if (meaning == NOT_ENCRYPTED)
 		judge_say(judgement, VERDICT_FAIL, "StorageEncrypted is false");
 	else if (meaning == KMS)
-		judge_say(judgement, VERDICT_PASS, "encrypted with a KMS key");
+		say_kms(resource, policy, judgement);
 	else if (policy->require_key == KEY_ANY)
 		judge_say(judgement, VERDICT_PASS, "encrypted with an AWS-owned key");
 	else
@@ -60,7 +91,7 @@ void judge_encryption(const struct resource *resource, const struct policy *poli
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		if (!same(table[i].type, type) || !same(table[i].encrypted, encrypted))
 			continue;
-		say_meaning(table[i].meaning, policy, judgement);
+		say_meaning(table[i].meaning, resource, policy, judgement);
 		return;
 	}
 	judge_say(judgement, VERDICT_UNKNOWN,
@@ -81,6 +112,17 @@ void judge_flag(const struct resource *resource, enum attribute attribute, bool 
 		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: %s is %.40s", name, value);
 	else
 		judge_say(judgement, is_true == good ? VERDICT_PASS : VERDICT_FAIL, "%s is %s", name, value);
+}
+
+static int compare_account(const void *account, const void *item)
+{
+	return strcmp(account, *(const char *const *)item);
+}
+
+bool judge_is_ours(const struct policy *policy, const char *account)
+{
+	return policy->account_count > 0 && bsearch(account, policy->accounts, policy->account_count,
+						    sizeof policy->accounts[0], compare_account);
 }
 
 bool judge_refusal(const struct resource *resource, enum question question, struct judgement *judgement)

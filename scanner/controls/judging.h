@@ -1,5 +1,6 @@
 /*
- * judging.h - what several controls have in common: how encryption is read from two elements, how a flag is.
+ * judging.h - what several controls have in common: how encryption is read from two elements, how a flag is,
+ * which kind of key policy asks for, and whose an account is.
  */
 #ifndef SCANNER_CONTROLS_JUDGING_H
 #define SCANNER_CONTROLS_JUDGING_H
@@ -15,7 +16,13 @@
 #define ENCRYPTION_JUDGED                                                                                      \
 	"StorageEncrypted and StorageEncryptionType are read together: true with no type or sse-kms is a "     \
 	"KMS key (pass); false with no type or none is not encrypted (fail); sse-rds is an AWS-owned key "     \
-	"(pass, unless controls.require_key asks for more); anything else is unknown."
+	"(pass, unless controls.require_key asks for more); anything else is unknown. Where require_key is "   \
+	"kms or customer, KmsKeyId must name the key, and with customer, KMS must say that it is customer "    \
+	"managed; a key that is not named or may not be described is unknown."
+/* Whose key it is, of the encryption controls. */
+#define NEEDS_FOR_CUSTOMER (ASKS(QUESTION_KEY) | ASKS(QUESTION_ALIASES))
+/* Where policy asks for a kind of key: also what a cell says of the keys that it could not look at. */
+#define JUDGED_WITHOUT_KEY_ID "encrypted, but KmsKeyId is missing from the AWS response: its key is not known"
 #define REFERENCES(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define APPLIES_TO(kind) (1U << (kind))
 
@@ -28,6 +35,15 @@ __attribute__((format(printf, 3, 4))) void judge_say(struct judgement *judgement
  */
 void judge_encryption(const struct resource *resource, const struct policy *policy,
 		      struct judgement *judgement);
+
+/* Policy asks for a customer managed key: is this one? `key` NULL: nothing is known of it. */
+void judge_key_manager(const struct resource *key, struct judgement *judgement);
+
+/* Is the account one of the organization's? Only where they were listed. */
+bool judge_is_ours(const struct policy *policy, const char *account);
+
+/* Equal, and not absent. */
+bool judge_is(const struct resource *resource, enum attribute attribute, const char *text);
 
 /* "true" is good or bad, "false" the other; anything else, or nothing, is unknown. */
 void judge_flag(const struct resource *resource, enum attribute attribute, bool good,

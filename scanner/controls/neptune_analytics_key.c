@@ -1,23 +1,12 @@
-#include <string.h>
-
+#include "base/arn.h"
 #include "scanner/controls/judging.h"
 
+/* Of a key or of an alias, in whichever partition. */
 static bool is_kms_key(const char *text)
 {
-	return strncmp(text, "arn:", 4) == 0 && strstr(text, ":kms:") && strstr(text, ":key/");
-}
+	struct arn arn;
 
-static void judge_manager(const struct resource *key, struct judgement *judgement)
-{
-	const char *manager = key ? key->values[ATTRIBUTE_KEY_MANAGER] : NULL;
-
-	if (manager && strcmp(manager, "CUSTOMER") == 0)
-		judge_say(judgement, VERDICT_PASS, "a customer-managed key");
-	else if (manager && strcmp(manager, "AWS") == 0)
-		judge_say(judgement, VERDICT_FAIL,
-			  "an AWS-managed key, but a customer-managed one is required");
-	else if (!key || !judge_refusal(key, QUESTION_KEY, judgement))
-		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say who manages the key");
+	return arn_split(span_of(text), &arn) && span_equals(arn.service, "kms") && arn.resource.length > 0;
 }
 
 static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
@@ -33,7 +22,7 @@ static void judge(const struct resource *resource, const struct policy *policy, 
 			  : policy->require_key == KEY_KMS ? ", but a KMS key is required"
 							   : ", but a customer-managed key is required");
 	else if (policy->require_key == KEY_CUSTOMER)
-		judge_manager(resource->key, judgement);
+		judge_key_manager(resource->key, judgement);
 	else
 		judge_say(judgement, VERDICT_PASS, "encrypted with a KMS key");
 }
@@ -45,7 +34,7 @@ const struct control neptune_analytics_key = {
 	.severity = SEVERITY_MEDIUM,
 	.kinds = APPLIES_TO(RESOURCE_GRAPH) | APPLIES_TO(RESOURCE_GRAPH_SNAPSHOT),
 	.needs = ASKS(QUESTION_GRAPHS) | ASKS(QUESTION_GRAPH_SNAPSHOTS),
-	.needs_for_customer = ASKS(QUESTION_KEY) | ASKS(QUESTION_ALIASES),
+	.needs_for_customer = NEEDS_FOR_CUSTOMER,
 	.only_when_key_required = true,
 	.evidence = EVIDENCE(ATTRIBUTE_ANALYTICS_KEY_ID, ATTRIBUTE_STATUS),
 	.judge = judge,

@@ -1,36 +1,88 @@
 #include <string.h>
 
+#include "base/span.h"
 #include "scanner/controls/judging.h"
+
+/* AWS publishes no logs there (Neptune user guide, "Publishing Neptune Logs to Amazon CloudWatch Logs"). */
+static bool is_in_china(const struct policy *policy)
+{
+	return policy->partition && strcmp(policy->partition, "aws-cn") == 0;
+}
+
+static bool exports_audit(const struct resource *cluster)
+{
+	struct span rest = span_of(cluster->values[ATTRIBUTE_LOG_EXPORTS]), log;
+
+	while (span_split(&rest, ',', &log))
+		if (span_equals(log, "audit"))
+			return true;
+	return false;
+}
+
+/* Without the export the parameter changes nothing. */
+static bool wants(const struct resource *resource, const struct policy *policy, enum question question)
+{
+	(void)question;
+	return !is_in_china(policy) && exports_audit(resource);
+}
+
+/* The default is 0 (Neptune user guide, "Amazon Neptune parameters"), and then there is nothing to export. */
+static void judge_parameter(const struct resource *cluster, struct judgement *judgement)
+{
+	const char *group = judge_value(cluster, ATTRIBUTE_PARAMETER_GROUP);
+
+	if (judge_refusal(cluster, QUESTION_PARAMETERS, judgement))
+		return;
+	if (judge_is(cluster, ATTRIBUTE_AUDIT_LOG, "1"))
+		judge_say(judgement, VERDICT_PASS,
+			  "audit logs are written (neptune_enable_audit_log is 1) and "
+			  "exported");
+	else if (judge_is(cluster, ATTRIBUTE_AUDIT_LOG, "0"))
+		judge_say(judgement, VERDICT_FAIL,
+			  "exported, but switched off: neptune_enable_audit_log is 0 in parameter group %.60s",
+			  group);
+	else if (cluster->values[ATTRIBUTE_AUDIT_LOG])
+		judge_say(judgement, VERDICT_UNKNOWN,
+			  "AWS did not say clearly: neptune_enable_audit_log is %.40s",
+			  cluster->values[ATTRIBUTE_AUDIT_LOG]);
+	else if (cluster->answered & ASKS(QUESTION_PARAMETERS))
+		judge_say(judgement, VERDICT_FAIL,
+			  "exported, but switched off: neptune_enable_audit_log is not set in parameter group "
+			  "%.60s, and its default is 0",
+			  group);
+	else
+		judge_say(judgement, VERDICT_UNKNOWN,
+			  "exported, but neptune_enable_audit_log is not known: parameter group %.60s was not "
+			  "read",
+			  group);
+}
 
 static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
 {
-	const char *rest = resource->values[ATTRIBUTE_LOG_EXPORTS];
-
-	(void)policy;
-	while (rest && *rest) {
-		size_t length = strcspn(rest, ",");
-
-		if (length == 5 && memcmp(rest, "audit", 5) == 0) {
-			judge_say(judgement, VERDICT_PASS, "audit logs are exported");
-			return;
-		}
-		rest += length + (rest[length] == ',');
-	}
-	judge_say(judgement, VERDICT_FAIL, "audit is not among the exported logs");
+	if (is_in_china(policy))
+		judge_say(judgement, VERDICT_NOT_APPLICABLE, "AWS publishes no Neptune logs in China");
+	else if (!exports_audit(resource))
+		judge_say(judgement, VERDICT_FAIL, "audit is not among the exported logs");
+	else
+		judge_parameter(resource, judgement);
 }
 
 const struct control neptune_audit_logs = {
 	.id = "neptune-audit-logs",
-	.title = "Neptune clusters export their audit logs to CloudWatch",
+	.title = "Neptune clusters write audit logs and export them to CloudWatch",
 	.group = "hardening",
 	.severity = SEVERITY_MEDIUM,
 	.kinds = APPLIES_TO(RESOURCE_CLUSTER),
-	.needs = ASKS(QUESTION_CLUSTERS),
-	.evidence = EVIDENCE(ATTRIBUTE_LOG_EXPORTS, ATTRIBUTE_STATUS),
+	.needs = ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_PARAMETERS),
+	.wants = wants,
+	.evidence = EVIDENCE(ATTRIBUTE_LOG_EXPORTS, ATTRIBUTE_AUDIT_LOG, ATTRIBUTE_PARAMETER_GROUP,
+			     ATTRIBUTE_STATUS),
 	.judge = judge,
 	.rationale = "Audit logs show who asked what; without export they are gone with the instance.",
-	.judged = "EnabledCloudwatchLogsExports must contain audit. AWS leaves the list out when nothing "
-		  "is exported, so an absent list fails.",
+	.judged = "EnabledCloudwatchLogsExports must contain audit, and neptune_enable_audit_log must be 1 in "
+		  "the cluster parameter group: its default is 0, and then nothing is written that could be "
+		  "exported. AWS leaves the list out when nothing is exported, so an absent list fails. Not "
+		  "applicable in China, where AWS publishes no Neptune logs.",
 	.remediation = "modify-db-cluster --cloudwatch-logs-export-configuration "
 		       "'{\"EnableLogTypes\":[\"audit\"]}', with neptune_enable_audit_log = 1 in the cluster "
 		       "parameter group.",

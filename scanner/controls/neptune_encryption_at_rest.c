@@ -7,6 +7,7 @@ const struct control neptune_encryption_at_rest = {
 	.severity = SEVERITY_HIGH,
 	.kinds = APPLIES_TO(RESOURCE_CLUSTER),
 	.needs = ASKS(QUESTION_CLUSTERS),
+	.needs_for_customer = NEEDS_FOR_CUSTOMER,
 	.evidence = ENCRYPTION_EVIDENCE,
 	.judge = judge_encryption,
 	.rationale = "Storage that is not encrypted can be read by whoever gets hold of the volumes, a "

@@ -1,24 +1,95 @@
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "scanner/controls/judging.h"
+
+enum transport { HTTPS_ONLY, BY_PARAMETER, NOT_KNOWN };
+
+/* False: it is no number, or longer than that of any version. */
+static bool read_number(struct span text, unsigned long *number)
+{
+	char digits[24];
+
+	if (text.length == 0 || text.length >= sizeof digits)
+		return false;
+	memcpy(digits, text.at, text.length);
+	digits[text.length] = '\0';
+	if (strspn(digits, "0123456789") != text.length)
+		return false;
+	*number = strtoul(digits, NULL, 10);
+	return true;
+}
+
+/*
+ * From engine version 1.0.4.0 on, Neptune accepts HTTPS only, whatever the parameter says (Neptune user guide,
+ * "Encryption in Transit: Connecting to Neptune Using SSL/HTTPS"). Versions are compared number by number until
+ * one differs: 1.0.10.0 and 1.2.1.0.R2 are later. All of 1.0.4 is late enough; "1.0" alone may be either.
+ */
+static enum transport transport_of(const struct resource *cluster)
+{
+	static const unsigned long first[] = {1, 0, 4};
+	struct span rest = span_of(cluster->values[ATTRIBUTE_ENGINE_VERSION]), part;
+	unsigned long number;
+
+	for (size_t i = 0; i < sizeof first / sizeof first[0]; i++) {
+		if (!span_split(&rest, '.', &part) || !read_number(part, &number))
+			return NOT_KNOWN;
+		if (number != first[i])
+			return number > first[i] ? HTTPS_ONLY : BY_PARAMETER;
+	}
+	return HTTPS_ONLY;
+}
+
+static bool wants(const struct resource *resource, const struct policy *policy, enum question question)
+{
+	(void)policy;
+	(void)question;
+	return transport_of(resource) != HTTPS_ONLY;
+}
+
+/*
+ * Of an older engine, or of one whose version is not known. The parameter is deprecated: where a group does not
+ * have it, older engines enforce HTTPS (the same page).
+ */
+static void judge_parameter(const struct resource *cluster, bool is_older, struct judgement *judgement)
+{
+	const char *value = cluster->values[ATTRIBUTE_ENFORCE_SSL];
+	const char *version = judge_value(cluster, ATTRIBUTE_ENGINE_VERSION);
+
+	if (judge_is(cluster, ATTRIBUTE_ENFORCE_SSL, "1"))
+		judge_say(judgement, VERDICT_PASS, "neptune_enforce_ssl is 1");
+	else if (!is_older)
+		judge_say(judgement, VERDICT_UNKNOWN,
+			  "AWS did not say clearly: EngineVersion is %.40s, and neptune_enforce_ssl is %.40s",
+			  version, judge_value(cluster, ATTRIBUTE_ENFORCE_SSL));
+	else if (judge_is(cluster, ATTRIBUTE_ENFORCE_SSL, "0"))
+		judge_say(judgement, VERDICT_FAIL, "neptune_enforce_ssl is 0, and engine %.40s accepts HTTP",
+			  version);
+	else if (value)
+		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: neptune_enforce_ssl is %.40s",
+			  value);
+	else if (cluster->answered & ASKS(QUESTION_PARAMETERS))
+		judge_say(judgement, VERDICT_PASS,
+			  "neptune_enforce_ssl is not set in parameter group %.60s, and its default is to "
+			  "enforce",
+			  judge_value(cluster, ATTRIBUTE_PARAMETER_GROUP));
+	else
+		judge_say(judgement, VERDICT_UNKNOWN,
+			  "neptune_enforce_ssl is not known: parameter group %.60s was not read",
+			  judge_value(cluster, ATTRIBUTE_PARAMETER_GROUP));
+}
 
 static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
 {
-	const char *value = resource->values[ATTRIBUTE_ENFORCE_SSL];
+	enum transport transport = transport_of(resource);
 
 	(void)policy;
-	if (judge_refusal(resource, QUESTION_PARAMETERS, judgement))
-		return;
-	if (!value)
-		judge_say(judgement, VERDICT_UNKNOWN,
-			  "AWS did not say: neptune_enforce_ssl is not in parameter group %.60s",
-			  judge_value(resource, ATTRIBUTE_PARAMETER_GROUP));
-	else if (strcmp(value, "1") != 0 && strcmp(value, "0") != 0)
-		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: neptune_enforce_ssl is %.40s",
-			  value);
-	else
-		judge_say(judgement, *value == '1' ? VERDICT_PASS : VERDICT_FAIL, "neptune_enforce_ssl is %s",
-			  value);
+	if (transport == HTTPS_ONLY)
+		judge_say(judgement, VERDICT_PASS, "engine %.40s accepts HTTPS only",
+			  judge_value(resource, ATTRIBUTE_ENGINE_VERSION));
+	else if (!judge_refusal(resource, QUESTION_PARAMETERS, judgement))
+		judge_parameter(resource, transport == BY_PARAMETER, judgement);
 }
 
 const struct control neptune_encryption_in_transit = {
@@ -28,12 +99,18 @@ const struct control neptune_encryption_in_transit = {
 	.severity = SEVERITY_HIGH,
 	.kinds = APPLIES_TO(RESOURCE_CLUSTER),
 	.needs = ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_PARAMETERS),
-	.evidence = EVIDENCE(ATTRIBUTE_ENFORCE_SSL, ATTRIBUTE_PARAMETER_GROUP),
+	.wants = wants,
+	.evidence = EVIDENCE(ATTRIBUTE_ENGINE_VERSION, ATTRIBUTE_ENFORCE_SSL, ATTRIBUTE_PARAMETER_GROUP),
 	.judge = judge,
 	.rationale = "What is encrypted at rest should not cross the network in the clear.",
-	.judged = "The parameter neptune_enforce_ssl of the cluster parameter group: 1 passes, 0 fails, "
-		  "anything else or none is unknown.",
-	.remediation = "Set neptune_enforce_ssl = 1 in a cluster parameter group of the cluster's own (modify-"
-		       "db-cluster-parameter-group) and reboot its instances.",
-	.references = REFERENCES("Neptune user guide: neptune_enforce_ssl"),
+	.judged =
+		"An engine of version 1.0.4.0 or later accepts HTTPS only and passes, whatever the parameter "
+		"neptune_enforce_ssl says: it is deprecated, and no later engine reads it. An older engine "
+		"fails if the parameter is 0 in the cluster parameter group. Where EngineVersion is absent or "
+		"unreadable, only neptune_enforce_ssl = 1 passes; anything else is unknown.",
+	.remediation =
+		"Upgrade the engine to 1.0.4.0 or later. Until then, set neptune_enforce_ssl = 1 in a cluster "
+		"parameter group of the cluster's own (modify-db-cluster-parameter-group) and reboot its "
+		"instances.",
+	.references = REFERENCES("Neptune user guide: encryption in transit (HTTPS only from 1.0.4.0 on)"),
 };

@@ -1,4 +1,60 @@
+#include <string.h>
+
 #include "scanner/controls/judging.h"
+
+static bool is_member(const struct relation *relation)
+{
+	return strcmp(relation->role, "member") == 0 || strcmp(relation->role, "writer") == 0;
+}
+
+/* A failing member decides, else one that is not known. */
+static bool is_worse(enum verdict member, enum verdict others)
+{
+	return others != VERDICT_FAIL &&
+	       (member == VERDICT_FAIL || (member == VERDICT_UNKNOWN && others == VERDICT_PASS));
+}
+
+/*
+ * Each regional cluster has a key of its own and the global database has none (Neptune API, GlobalCluster).
+ * Only the members in the region of this cell are known here, so that a pass needs all of them here.
+ */
+static void judge_members(const struct resource *global, const struct policy *policy,
+			  struct judgement *judgement)
+{
+	size_t members = 0;
+
+	judge_say(judgement, VERDICT_PASS, "the keys of all its clusters are as required");
+	for (const struct relation *relation = global->relations; relation; relation = relation->next) {
+		struct judgement of_member = {.verdict = VERDICT_UNKNOWN};
+
+		if (!is_member(relation))
+			continue;
+		members++;
+		if (relation->resource)
+			judge_encryption(relation->resource, policy, &of_member);
+		else
+			judge_say(&of_member, VERDICT_UNKNOWN,
+				  "its key is not known in this region; it is judged in its own");
+		if (is_worse(of_member.verdict, judgement->verdict))
+			judge_say(judgement, of_member.verdict, "%.120s: %.140s", relation->target,
+				  of_member.reason);
+	}
+	if (members == 0)
+		judge_say(judgement, VERDICT_UNKNOWN, "no member was listed, so no key is known");
+}
+
+static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+{
+	const struct policy any = {.require_key = KEY_ANY};
+
+	judge_encryption(resource, &any, judgement);
+	if (judgement->verdict != VERDICT_PASS || policy->require_key == KEY_ANY)
+		return;
+	if (judge_is(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE, "sse-rds"))
+		judge_encryption(resource, policy, judgement);
+	else
+		judge_members(resource, policy, judgement);
+}
 
 const struct control neptune_global_database_encryption = {
 	.id = "neptune-global-database-encryption",
@@ -7,11 +63,20 @@ const struct control neptune_global_database_encryption = {
 	.severity = SEVERITY_HIGH,
 	.kinds = APPLIES_TO(RESOURCE_GLOBAL_DATABASE),
 	.needs = ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_GLOBAL_DATABASES),
+	.needs_for_customer = NEEDS_FOR_CUSTOMER,
 	.evidence = EVIDENCE(ATTRIBUTE_STORAGE_ENCRYPTED, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE, ATTRIBUTE_STATUS),
-	.judge = judge_encryption,
+	.judge = judge,
 	.rationale = "A global database replicates its data into other regions; all of its clusters are "
 		     "encrypted, or none.",
-	.judged = ENCRYPTION_JUDGED " It is told once, in the region of its writer.",
+	.judged =
+		"StorageEncrypted and StorageEncryptionType are read together, as for clusters. A global "
+		"database "
+		"has no key of its own: where controls.require_key is kms or customer it fails if a member "
+		"cluster "
+		"in the same region fails, and passes only if all of its members are in that region and pass; "
+		"with members in other regions it is unknown, and neptune-encryption-at-rest judges each of "
+		"them. It "
+		"is told once, in the region of its writer.",
 	.remediation = "Take the secondary clusters out, make the primary cluster anew with encryption, and "
 		       "build the global database from that.",
 	.references = REFERENCES("NEPTUNE ENCRYPTION AT REST control"),

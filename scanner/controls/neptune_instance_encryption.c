@@ -33,11 +33,13 @@ const struct control neptune_instance_encryption = {
 	.severity = SEVERITY_HIGH,
 	.kinds = APPLIES_TO(RESOURCE_INSTANCE),
 	.needs = ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_INSTANCES),
+	.needs_for_customer = NEEDS_FOR_CUSTOMER,
 	.evidence = ENCRYPTION_EVIDENCE,
 	.judge = judge,
 	.rationale = "Instances, readers included, share the storage of their cluster. One that says "
 		     "otherwise than its cluster is a sign that something is wrong.",
-	.judged = "An instance has its cluster's verdict. Where its own StorageEncrypted or "
+	.judged = "An instance has its cluster's verdict, that on its key included. Where its own "
+		  "StorageEncrypted or "
 		  "StorageEncryptionType contradicts the cluster's, or the cluster was not seen, it is "
 		  "unknown.",
 	.remediation = "See neptune-encryption-at-rest: it is the cluster that is made anew. A contradiction "

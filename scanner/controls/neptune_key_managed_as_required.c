@@ -1,28 +1,13 @@
-#include <string.h>
-
 #include "scanner/controls/judging.h"
-
-static bool is(const char *value, const char *text)
-{
-	return value && strcmp(value, text) == 0;
-}
 
 static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
 {
-	const char *manager = resource->values[ATTRIBUTE_KEY_MANAGER];
-
 	if (policy->require_key == KEY_ANY)
 		judge_say(judgement, VERDICT_NOT_APPLICABLE, "any kind of key is good enough");
 	else if (policy->require_key == KEY_KMS)
 		judge_say(judgement, VERDICT_PASS, "a KMS key");
-	else if (is(manager, "CUSTOMER"))
-		judge_say(judgement, VERDICT_PASS, "a customer-managed key");
-	else if (is(manager, "AWS"))
-		judge_say(judgement, VERDICT_FAIL,
-			  "an AWS-managed key, but a customer-managed one is required");
-	else if (!judge_refusal(resource, QUESTION_KEY, judgement))
-		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: KeyManager is %.40s",
-			  judge_value(resource, ATTRIBUTE_KEY_MANAGER));
+	else
+		judge_key_manager(resource, judgement);
 }
 
 const struct control neptune_key_managed_as_required = {
@@ -31,8 +16,8 @@ const struct control neptune_key_managed_as_required = {
 	.group = "encryption",
 	.severity = SEVERITY_MEDIUM,
 	.kinds = APPLIES_TO(RESOURCE_KEY),
-	.needs = ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_SNAPSHOTS) | ASKS(QUESTION_BACKUPS) |
-		 ASKS(QUESTION_KEY) | ASKS(QUESTION_ALIASES),
+	.needs = ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_SNAPSHOTS) | ASKS(QUESTION_KEY) |
+		 ASKS(QUESTION_ALIASES),
 	.only_when_key_required = true,
 	.evidence = EVIDENCE(ATTRIBUTE_KEY_MANAGER, ATTRIBUTE_KEY_ACCOUNT, ATTRIBUTE_KEY_ORIGIN),
 	.judge = judge,

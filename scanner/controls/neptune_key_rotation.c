@@ -1,36 +1,86 @@
-#include <string.h>
-
 #include "scanner/controls/judging.h"
 
-static bool is(const char *value, const char *text)
+/* Another account's, or AWS's, which rotates by itself: not for this account to rotate. */
+static bool is_others(const struct resource *key)
 {
-	return value && strcmp(value, text) == 0;
+	return key_is_foreign(key) || judge_is(key, ATTRIBUTE_KEY_MANAGER, "AWS") ||
+	       judge_is(key, ATTRIBUTE_KEY_STATE, "NotFoundException");
 }
 
-static bool is_foreign(const struct resource *key)
+/*
+ * In these states rotation says nothing: of a key that is pending deletion KMS answers false whatever was set
+ * (KMS API, GetKeyRotationStatus), and one that is pending import has no material. neptune-key-usable fails
+ * both.
+ */
+static bool is_out_of_use(const struct resource *key)
 {
-	return key->values[ATTRIBUTE_KEY_ACCOUNT] && key->account &&
-	       strcmp(key->values[ATTRIBUTE_KEY_ACCOUNT], key->account) != 0;
+	return judge_is(key, ATTRIBUTE_KEY_STATE, "PendingDeletion") ||
+	       judge_is(key, ATTRIBUTE_KEY_STATE, "PendingReplicaDeletion") ||
+	       judge_is(key, ATTRIBUTE_KEY_STATE, "PendingImport");
+}
+
+static bool is_or_absent(const struct resource *key, enum attribute attribute, const char *text)
+{
+	return !key->values[attribute] || judge_is(key, attribute, text);
+}
+
+static bool is_imported(const struct resource *key)
+{
+	return judge_is(key, ATTRIBUTE_KEY_ORIGIN, "EXTERNAL");
+}
+
+/*
+ * Symmetric keys with material from KMS rotate automatically, those with imported material on demand; those of
+ * a custom key store, and asymmetric and HMAC keys, do neither (KMS developer guide, "Rotate AWS KMS keys"). A
+ * server that leaves origin or spec out is asked for the rotation all the same: it knows.
+ */
+static bool may_rotate(const struct resource *key)
+{
+	return is_or_absent(key, ATTRIBUTE_KEY_SPEC, "SYMMETRIC_DEFAULT") &&
+	       (is_imported(key) || is_or_absent(key, ATTRIBUTE_KEY_ORIGIN, "AWS_KMS"));
+}
+
+static bool wants(const struct resource *resource, const struct policy *policy, enum question question)
+{
+	(void)policy;
+	if (question != QUESTION_ROTATION && question != QUESTION_ROTATIONS)
+		return true;
+	return judge_is(resource, ATTRIBUTE_KEY_MANAGER, "CUSTOMER") && !is_others(resource) &&
+	       !is_out_of_use(resource) && may_rotate(resource) &&
+	       is_imported(resource) == (question == QUESTION_ROTATIONS);
+}
+
+/* One rotation is enough: automatic rotation may be as rare as every seven years, and passes as well. */
+static void judge_imported(const struct resource *key, struct judgement *judgement)
+{
+	if (judge_refusal(key, QUESTION_ROTATIONS, judgement))
+		return;
+	if (key->values[ATTRIBUTE_KEY_ROTATED])
+		judge_say(judgement, VERDICT_PASS, "imported key material, last rotated on demand at %.30s",
+			  key->values[ATTRIBUTE_KEY_ROTATED]);
+	else if (key->answered & ASKS(QUESTION_ROTATIONS))
+		judge_say(judgement, VERDICT_FAIL,
+			  "imported key material that was never rotated (kms:ListKeyRotations lists no "
+			  "rotation on "
+			  "demand)");
+	else
+		judge_say(judgement, VERDICT_UNKNOWN, "imported key material, whose rotations are not known");
 }
 
 static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
 {
 	(void)policy;
-	if (is_foreign(resource) || is(resource->values[ATTRIBUTE_KEY_MANAGER], "AWS") ||
-	    is(resource->values[ATTRIBUTE_KEY_STATE], "NotFoundException")) {
-		judge_say(judgement, VERDICT_NOT_APPLICABLE, "not a customer-managed key of this account");
+	if (is_others(resource))
+		judge_say(judgement, VERDICT_NOT_APPLICABLE, "not a customer managed key of this account");
+	else if (is_out_of_use(resource))
+		judge_say(judgement, VERDICT_NOT_APPLICABLE, "KMS does not rotate a key whose state is %.40s",
+			  resource->values[ATTRIBUTE_KEY_STATE]);
+	else if (judge_refusal(resource, QUESTION_KEY, judgement))
 		return;
-	}
-	if (judge_refusal(resource, QUESTION_KEY, judgement))
-		return;
-	if (resource->values[ATTRIBUTE_KEY_ORIGIN] && resource->values[ATTRIBUTE_KEY_SPEC] &&
-	    (!is(resource->values[ATTRIBUTE_KEY_ORIGIN], "AWS_KMS") ||
-	     !is(resource->values[ATTRIBUTE_KEY_SPEC], "SYMMETRIC_DEFAULT"))) {
-		judge_say(judgement, VERDICT_NOT_APPLICABLE, "a kind of key that cannot rotate by itself");
-		return;
-	}
-	if (is(resource->values[ATTRIBUTE_KEY_ROTATION], "not supported"))
-		judge_say(judgement, VERDICT_NOT_APPLICABLE, "KMS cannot rotate it in its state");
+	else if (!may_rotate(resource) || judge_is(resource, ATTRIBUTE_KEY_ROTATION, "not supported"))
+		judge_say(judgement, VERDICT_NOT_APPLICABLE, "a kind of key that KMS cannot rotate");
+	else if (is_imported(resource))
+		judge_imported(resource, judgement);
 	else if (!judge_refusal(resource, QUESTION_ROTATION, judgement))
 		judge_flag(resource, ATTRIBUTE_KEY_ROTATION, true, judgement);
 }
@@ -41,15 +91,22 @@ const struct control neptune_key_rotation = {
 	.group = "encryption",
 	.severity = SEVERITY_LOW,
 	.kinds = APPLIES_TO(RESOURCE_KEY),
-	.needs = ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_SNAPSHOTS) | ASKS(QUESTION_BACKUPS) |
-		 ASKS(QUESTION_KEY) | ASKS(QUESTION_ROTATION),
-	.evidence = EVIDENCE(ATTRIBUTE_KEY_ROTATION, ATTRIBUTE_KEY_MANAGER, ATTRIBUTE_KEY_ORIGIN,
-			     ATTRIBUTE_KEY_SPEC, ATTRIBUTE_KEY_STATE),
+	.needs = ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_SNAPSHOTS) | ASKS(QUESTION_KEY) |
+		 ASKS(QUESTION_ROTATION) | ASKS(QUESTION_ROTATIONS),
+	.wants = wants,
+	.evidence = EVIDENCE(ATTRIBUTE_KEY_ROTATION, ATTRIBUTE_KEY_ROTATED, ATTRIBUTE_KEY_MANAGER,
+			     ATTRIBUTE_KEY_ORIGIN, ATTRIBUTE_KEY_SPEC, ATTRIBUTE_KEY_STATE),
 	.judge = judge,
 	.rationale = "Rotation bounds how much data one generation of key material protects.",
-	.judged = "KeyRotationEnabled must be true for the account's own symmetric customer-managed keys "
-		  "with material from KMS. AWS-managed keys rotate by themselves; imported, custom-store "
-		  "and other accounts' keys cannot be judged here and are left out.",
-	.remediation = "enable-key-rotation on the key; nothing that it encrypts has to change.",
+	.judged = "KeyRotationEnabled must be true for the account's own symmetric customer managed keys "
+		  "with material from KMS. Imported material cannot rotate automatically: there a completed "
+		  "rotation on demand passes, whenever it was (kms:ListKeyRotations), and none fails. Not "
+		  "applicable to AWS managed keys, which rotate by themselves, to keys of custom key stores "
+		  "and of "
+		  "other accounts, and to keys that are pending deletion (KMS then answers false whatever was "
+		  "set) "
+		  "or pending import.",
+	.remediation = "enable-key-rotation on the key; for imported material, import-key-material with "
+		       "NEW_KEY_MATERIAL and rotate-key-on-demand. Nothing that it encrypts has to change.",
 	.references = REFERENCES("AWS KMS: rotating keys", "Security Hub KMS.4"),
 };

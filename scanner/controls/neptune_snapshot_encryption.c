@@ -7,6 +7,7 @@ const struct control neptune_snapshot_encryption = {
 	.severity = SEVERITY_HIGH,
 	.kinds = APPLIES_TO(RESOURCE_SNAPSHOT),
 	.needs = ASKS(QUESTION_SNAPSHOTS),
+	.needs_for_customer = NEEDS_FOR_CUSTOMER,
 	.evidence = ENCRYPTION_EVIDENCE,
 	.judge = judge_encryption,
 	.rationale = "A snapshot holds all data of its cluster, outlives it, and can be copied and shared. "

@@ -1,19 +1,7 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "scanner/controls/judging.h"
-
-static int compare(const void *a, const void *b)
-{
-	return strcmp(a, *(const char *const *)b);
-}
-
-static bool is_ours(const struct policy *policy, const char *account)
-{
-	return policy->account_count > 0 &&
-	       bsearch(account, policy->accounts, policy->account_count, sizeof policy->accounts[0], compare);
-}
 
 /* Accounts that a snapshot is shared with, one after the other. */
 static void judge_shares(const char *shares, const struct policy *policy, struct judgement *judgement)
@@ -27,7 +15,7 @@ static void judge_shares(const char *shares, const struct policy *policy, struct
 
 		memcpy(account, shares, length < sizeof account ? length : sizeof account - 1);
 		shares += length + (shares[length] == ',');
-		if (is_ours(policy, account)) {
+		if (judge_is_ours(policy, account)) {
 			inside++;
 			continue;
 		}
@@ -46,14 +34,25 @@ static void judge_shares(const char *shares, const struct policy *policy, struct
 		judge_say(judgement, VERDICT_FAIL, "shared outside the organization, with %s", outside);
 }
 
+static bool is_automated(const struct resource *snapshot)
+{
+	return judge_is(snapshot, ATTRIBUTE_SNAPSHOT_TYPE, "automated");
+}
+
+static bool wants(const struct resource *resource, const struct policy *policy, enum question question)
+{
+	(void)policy;
+	(void)question;
+	return !is_automated(resource);
+}
+
 static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
 {
 	const char *shares = resource->values[ATTRIBUTE_SHARED_WITH];
-	const char *type = resource->values[ATTRIBUTE_SNAPSHOT_TYPE];
 
 	if (resource->is_gone)
 		judge_say(judgement, VERDICT_NOT_APPLICABLE, "deleted since it was listed");
-	else if (type && strcmp(type, "automated") == 0)
+	else if (is_automated(resource))
 		judge_say(judgement, VERDICT_PASS, "an automated snapshot, which cannot be shared");
 	else if (judge_refusal(resource, QUESTION_SHARING, judgement))
 		return;
@@ -74,6 +73,7 @@ const struct control neptune_snapshot_not_public = {
 	.severity = SEVERITY_CRITICAL,
 	.kinds = APPLIES_TO(RESOURCE_SNAPSHOT),
 	.needs = ASKS(QUESTION_SNAPSHOTS) | ASKS(QUESTION_SHARING),
+	.wants = wants,
 	.evidence = EVIDENCE(ATTRIBUTE_SHARED_WITH, ATTRIBUTE_SNAPSHOT_TYPE),
 	.judge = judge,
 	.rationale = "Whoever a snapshot is shared with can restore it and read everything in it. A public "

@@ -64,7 +64,7 @@ static void ask(struct probe *probe)
 		graphs_ask(call, RESOURCE_GRAPH_SNAPSHOT, probe->region, NULL);
 		break;
 	case QUESTION_PARAMETERS:
-		neptune_reading_of_parameter(&probe->reading.about, &probe->arena, "neptune_enforce_ssl");
+		neptune_reading_of_parameters(&probe->reading.about, &probe->arena);
 		probe->asked.handler = &probe->reading.about.handler;
 		neptune_ask_parameters(call, probe->region, nobody, NULL);
 		break;
@@ -84,6 +84,9 @@ static void ask(struct probe *probe)
 		break;
 	case QUESTION_ROTATION:
 		kms_ask_rotation(call, probe->region, no_key);
+		break;
+	case QUESTION_ROTATIONS:
+		kms_ask_rotations(call, probe->region, no_key, NULL);
 		break;
 	case QUESTIONS:
 		break;

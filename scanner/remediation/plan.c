@@ -77,8 +77,8 @@ static struct relation *copy_relations(struct arena *arena, const struct relatio
 
 		if (!relation)
 			return first;
-		*relation = (struct relation){NULL, arena_copy(arena, relations->role),
-					      arena_copy(arena, relations->target)};
+		*relation = (struct relation){.role = arena_copy(arena, relations->role),
+					      .target = arena_copy(arena, relations->target)};
 		if (arena->failed)
 			return first;
 		*last = relation;

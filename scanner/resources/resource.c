@@ -28,6 +28,7 @@ static const char *const attributes[ATTRIBUTE_COUNT] = {
 	[ATTRIBUTE_MULTI_AZ] = "MultiAZ",
 	[ATTRIBUTE_PARAMETER_GROUP] = "DBClusterParameterGroup",
 	[ATTRIBUTE_ENFORCE_SSL] = "neptune_enforce_ssl",
+	[ATTRIBUTE_AUDIT_LOG] = "neptune_enable_audit_log",
 	[ATTRIBUTE_SNAPSHOT_TYPE] = "SnapshotType",
 	[ATTRIBUTE_SHARED_WITH] = "restore",
 	[ATTRIBUTE_PUBLIC] = "PubliclyAccessible",
@@ -39,7 +40,9 @@ static const char *const attributes[ATTRIBUTE_COUNT] = {
 	[ATTRIBUTE_KEY_DELETION] = "DeletionDate",
 	[ATTRIBUTE_KEY_VALID_TO] = "ValidTo",
 	[ATTRIBUTE_KEY_ROTATION] = "KeyRotationEnabled",
+	[ATTRIBUTE_KEY_ROTATED] = "RotationDate",
 	[ATTRIBUTE_KEY_ACCOUNT] = "AWSAccountId",
+	[ATTRIBUTE_KEY_ARN] = "Arn",
 	[ATTRIBUTE_ANALYTICS_KEY_ID] = "kmsKeyIdentifier",
 	[ATTRIBUTE_ENGINE_VERSION] = "EngineVersion",
 	[ATTRIBUTE_PORT] = "Port",
@@ -83,6 +86,13 @@ enum resource_kind resource_kind_by_name(const char *name)
 const char *resource_name(const struct resource *resource)
 {
 	return resource->arn ? resource->arn : resource->id;
+}
+
+bool key_is_foreign(const struct resource *key)
+{
+	const char *owner = key->values[ATTRIBUTE_KEY_ACCOUNT];
+
+	return owner && key->account && strcmp(owner, key->account) != 0;
 }
 
 static int compare_texts(const char *a, const char *b)

@@ -39,7 +39,9 @@ enum attribute {
 	ATTRIBUTE_COPY_TAGS,
 	ATTRIBUTE_MULTI_AZ,
 	ATTRIBUTE_PARAMETER_GROUP,
-	ATTRIBUTE_ENFORCE_SSL, /* of the parameter group */
+	/* Of the cluster parameter group. */
+	ATTRIBUTE_ENFORCE_SSL,
+	ATTRIBUTE_AUDIT_LOG,
 	/* Snapshots. */
 	ATTRIBUTE_SNAPSHOT_TYPE,
 	ATTRIBUTE_SHARED_WITH, /* a list: account ids, or "all" */
@@ -54,7 +56,9 @@ enum attribute {
 	ATTRIBUTE_KEY_DELETION,
 	ATTRIBUTE_KEY_VALID_TO,
 	ATTRIBUTE_KEY_ROTATION,
+	ATTRIBUTE_KEY_ROTATED, /* the latest rotation on demand */
 	ATTRIBUTE_KEY_ACCOUNT, /* that owns it, by its ARN */
+	ATTRIBUTE_KEY_ARN,     /* as KMS gives it, where the key was named by an alias */
 	/* Graphs. */
 	ATTRIBUTE_ANALYTICS_KEY_ID,
 	/* What no control goes by, but whoever must build the resource anew does. Lists are separated by
@@ -101,7 +105,8 @@ enum question {
 	QUESTION_TAGS,
 	QUESTION_KEY,
 	QUESTION_ALIASES,
-	QUESTION_ROTATION,
+	QUESTION_ROTATION,  /* is automatic rotation on? Of keys with material from KMS */
+	QUESTION_ROTATIONS, /* which were completed? Of keys with imported material */
 	QUESTIONS
 };
 
@@ -117,8 +122,9 @@ struct pair {
 /* Another thing that this one belongs to, holds, or is used by. */
 struct relation {
 	struct relation *next;
-	const char *role;   /* "cluster", "member", "writer", "user", "shared-with" ... */
-	const char *target; /* an ARN or id */
+	const char *role;                /* "cluster", "member", "writer", "user", "shared-with" ... */
+	const char *target;              /* an ARN or id */
+	const struct resource *resource; /* the target itself; NULL: this cell does not have it */
 };
 
 struct resource {
@@ -132,6 +138,7 @@ struct resource {
 	const struct resource *cluster;  /* that an instance belongs to; NULL: not seen */
 	const struct resource *key;      /* that it is encrypted with; NULL: none, or not asked */
 	const char *refusals[QUESTIONS]; /* NULL: answered, or not asked */
+	uint32_t answered;               /* ASKS(question), of those about it alone: completely */
 	const char *request_id;          /* of the answer that listed it; finds the call in CloudTrail */
 	const char *detail_request_id;   /* of the latest answer about it alone; NULL: none */
 	int64_t at;                      /* wall seconds, when it was seen */
@@ -145,6 +152,8 @@ const char *resource_kind_name(enum resource_kind kind);
 enum resource_kind resource_kind_by_name(const char *name);
 /* What it is called outside its region: the ARN; the id where AWS gave none. */
 const char *resource_name(const struct resource *resource);
+/* Does the key belong to another account than the one in which it was seen? */
+bool key_is_foreign(const struct resource *key);
 /* Reports' order: by ARN, then by id. As strcmp. */
 int resource_compare(const struct resource *a, const struct resource *b);
 /* AWS's own name of the element: "StorageEncrypted". */

@@ -52,7 +52,7 @@ static const struct xml_handler *reader_of(struct readers *readers, enum operati
 	if (operation == NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES)
 		neptune_reading_of_sharing(&readers->about, &readers->arena);
 	else if (operation == NEPTUNE_DESCRIBE_DB_CLUSTER_PARAMETERS)
-		neptune_reading_of_parameter(&readers->about, &readers->arena, "neptune_enforce_ssl");
+		neptune_reading_of_parameters(&readers->about, &readers->arena);
 	else if (operation == NEPTUNE_LIST_TAGS_FOR_RESOURCE)
 		neptune_reading_of_tags(&readers->about, &readers->arena);
 	else
@@ -70,7 +70,7 @@ static void judge_all(const struct resource *resource)
 		for (const struct control *const *control = controls; *control; control++) {
 			struct judgement judgement;
 
-			(*control)->judge(resource, &policy, &judgement);
+			control_evaluate(*control, resource, &policy, &judgement);
 		}
 	}
 }
@@ -94,6 +94,7 @@ static void read_json(struct readers *readers, const json_t *json)
 	organizations_read_organization(json, &organization);
 	kms_read_key(json, &key, &readers->arena);
 	kms_read_rotation(json, &key);
+	kms_read_rotations(&page, json, &key, &readers->arena);
 	kms_read_aliases(&page, json, &key);
 	judge_all(&key);
 	graphs_read(&page, json, RESOURCE_GRAPH, &readers->arena, &last);

@@ -5,8 +5,14 @@ import json
 import re
 import threading
 import urllib.parse
+from xml.sax.saxutils import escape
 
 HOME = "000000000042"
+# What the members of RDS's lists are called; of others, `member`.
+ITEMS = {"DBClusters": "DBCluster", "DBInstances": "DBInstance", "DBClusterSnapshots": "DBClusterSnapshot",
+         "DBClusterAutomatedBackups": "DBClusterAutomatedBackup", "GlobalClusters": "GlobalClusterMember",
+         "GlobalClusterMembers": "GlobalClusterMember", "Parameters": "Parameter", "TagList": "Tag",
+         "AttributeValues": "AttributeValue", "DBClusterSnapshotAttributes": "DBClusterSnapshotAttribute"}
 
 
 def refused(status, code, message="no"):
@@ -15,6 +21,40 @@ def refused(status, code, message="no"):
         "query": f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>",
         "ec2": f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>",
         "json": json.dumps({"__type": code, "message": message})}[protocol]
+
+
+def xml(name, value):
+    """An element; None leaves it out."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        value = "true" if value else "false"
+    if isinstance(value, dict):
+        inner = "".join(xml(*member) for member in value.items())
+    elif isinstance(value, list):
+        inner = "".join(xml(ITEMS.get(name, "member"), item) for item in value)
+    else:
+        inner = escape(str(value))
+    return f"<{name}>{inner}</{name}>"
+
+
+def told(operation, members):
+    """A good answer in which these members stand, in the form of every protocol."""
+    inner = "".join(xml(*member) for member in members.items())
+    return 200, lambda protocol: (json.dumps(members) if protocol == "json" else
+                                  f"<{operation}Response><{operation}Result>{inner}</{operation}Result></{operation}Response>")
+
+
+def pages(*listed):
+    """One page after the other, by whichever name the service gives to the next one: members by parameters."""
+    def answer(parameters):
+        token = parameters.get("Marker") or parameters.get("nextToken") or parameters.get("NextToken") or "page-0"
+        number = int(token.removeprefix("page-"))
+        if number + 1 == len(listed):
+            return listed[number]
+        following = dict.fromkeys(("Marker", "NextMarker", "NextToken", "nextToken"), f"page-{number + 1}")
+        return {**listed[number], **following, "Truncated": True}
+    return answer
 
 
 def regions(*names):
@@ -119,7 +159,7 @@ def serving(answers):
     """
     server = _Server(("127.0.0.1", 0), _Handler)
     server.asked, server.answers, server.lock = [], answers, threading.Lock()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}", "AWS_ACCESS_KEY_ID": "AKIA",

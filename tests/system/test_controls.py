@@ -8,7 +8,7 @@ import harness
 import reports
 
 ESTATE = ("--accounts", "40", "--regions", "9", "--seed", "3")
-GROUPS = ("encryption", "hardening", "all")
+GROUPS = ("encryption", "hardening", "extended", "all")
 BLIND = {"unknown", "denied", "unreached", "error", "pending"}
 
 # What a role needs for all of it, and which controls cannot do without.
@@ -18,10 +18,11 @@ PERMISSIONS = {
     "rds:DescribeDBClusterAutomatedBackups": {"neptune-retained-backup-encryption"},
     "rds:DescribeDBInstances": {"neptune-instance-encryption", "neptune-minor-upgrades"},
     "rds:DescribeGlobalClusters": {"neptune-global-database-encryption"},
-    "rds:DescribeDBClusterParameters": {"neptune-encryption-in-transit"},
+    "rds:DescribeDBClusterParameters": {"neptune-encryption-in-transit", "neptune-audit-logs"},
     "rds:DescribeDBClusterSnapshotAttributes": {"neptune-snapshot-not-public"},
     "kms:DescribeKey": {"neptune-key-usable", "neptune-key-rotation"},
     "kms:GetKeyRotationStatus": {"neptune-key-rotation"},
+    "kms:ListKeyRotations": {"neptune-key-rotation"},
     "neptune-graph:ListGraphs": {"neptune-analytics-key"},
     "neptune-graph:ListGraphSnapshots": {"neptune-analytics-key"},
 }
@@ -56,6 +57,35 @@ class Controls(unittest.TestCase):
                 self.same(manifest, result)
                 asked = {name for name in operations(result) if name.split(":")[0] in ("rds", "kms", "neptune-graph")}
                 self.assertLessEqual(asked, set(control["permissions"]))
+
+    def test_required_keys_equal_the_manifest(self):
+        """Where policy asks for a kind of key, by groups and by each encryption control alone."""
+        catalogue = json.loads(harness.run(["controls", "--format", "json"], harness.clean_environment()).out)["controls"]
+        alone = [control["id"] for control in catalogue if control["group"] != "hardening"]
+        for key in ("kms", "customer"):
+            for controls in ("encryption", "all", *alone):
+                with self.subTest(controls, key=key):
+                    result, manifest = self.scan_all("--require-key", key, estate=("--require-key", key), controls=controls)
+                    self.same(manifest, result)
+
+    def test_keys_of_other_accounts(self):
+        """The organization's, described or hidden, and a stranger's; and all of them where it is not listed."""
+        with harness.estate(*ESTATE, "--controls", "neptune-key-usable") as (environment, manifest):
+            listed = harness.scan(environment, "--controls", "neptune-key-usable")
+            accounts = sorted({f["account"] for f in manifest["findings"]})
+            named = harness.scan(environment, "--controls", "neptune-key-usable", "--accounts", ",".join(accounts))
+        self.same(manifest, listed)
+        ours = {account["id"] for account in manifest["accounts"]}
+        verdicts = {result: {} for result in ("listed", "named")}
+        for name, result in (("listed", listed), ("named", named)):
+            for finding in result.report["findings"]:
+                owner = finding["resource"]["arn"].split(":")[4]
+                if owner != finding["account"]:
+                    seen = "described" if finding["evidence"]["KeyState"] else "hidden"
+                    whose = seen if owner in ours else "stranger"
+                    verdicts[name].setdefault(whose, set()).add(finding["verdict"])
+        self.assertEqual(verdicts["listed"], {"described": {"pass"}, "hidden": {"unknown"}, "stranger": {"fail"}})
+        self.assertEqual(verdicts["named"], {"described": {"unknown"}, "hidden": {"unknown"}, "stranger": {"unknown"}})
 
     def test_every_kind_is_there(self):
         with harness.estate("--accounts", "120", "--regions", "5", "--seed", "1", "--controls", "all") as (environment, manifest):
@@ -101,7 +131,7 @@ class Controls(unittest.TestCase):
         self.assertNotEqual(found[0]["region"], home)
 
     def test_calls_of_an_empty_cell(self):
-        for controls, calls in (("neptune-encryption-at-rest", 1), ("encryption", 3), ("hardening", 2), ("all", 5)):
+        for controls, calls in (("neptune-encryption-at-rest", 1), ("encryption", 2), ("hardening", 2), ("extended", 1), ("all", 5)):
             with harness.estate("--accounts", "6", "--regions", "5", "--clusters", "0") as (environment, _):
                 result = harness.scan(environment, "--controls", controls)
             cells = [cell for cell in result.report["cells"] if cell["state"] == "empty"]

@@ -27,12 +27,12 @@ OPERATIONS = ["sts:GetCallerIdentity", "sts:AssumeRole", "organizations:Describe
 LISTS = ["rds:DescribeDBClusterSnapshots", "rds:DescribeDBClusterAutomatedBackups", "rds:DescribeDBInstances",
          "rds:DescribeGlobalClusters", "neptune-graph:ListGraphs", "neptune-graph:ListGraphSnapshots"]
 DETAILS = ["rds:DescribeDBClusterSnapshotAttributes", "rds:DescribeDBClusterParameters", "kms:DescribeKey",
-           "kms:GetKeyRotationStatus"]
+           "kms:GetKeyRotationStatus", "kms:ListKeyRotations"]
 OPERATIONS += LISTS + DETAILS
 SHORT = {"sts:AssumeRole", "organizations:ListAccounts", "ec2:DescribeRegions", "rds:DescribeDBClusters",
          "rds:DescribeDBClusterSnapshots", "kms:DescribeKey"}
 PAGED = {"organizations:ListAccounts", "organizations:ListOrganizationalUnitsForParent", "organizations:ListRoots",
-         "rds:DescribeDBClusters", *LISTS}
+         "rds:DescribeDBClusters", "rds:DescribeDBClusterParameters", "kms:ListKeyRotations", *LISTS}
 
 # Those after which a request may be asked again.
 RECOVERABLE = ["throttle", "internal", "unavailable", "html", "garbage", "no-result", "cut", "length", "drip", "hang",
@@ -42,9 +42,9 @@ RECOVERABLE = ["throttle", "internal", "unavailable", "html", "garbage", "no-res
 def outcome(kind, operation, share):
     """What must come of it: "same", "fails" (exit 4), or the state that cells may have instead of their own."""
     whole = share == "100%"
-    if kind in ("empty-page", "repeated-token") and operation not in PAGED:
+    if kind in ("empty-page", "repeated-token", "shifted-page") and operation not in PAGED:
         return None  # there are no pages
-    if kind == "empty-page" and not whole:
+    if kind == "shifted-page" or (kind == "empty-page" and not whole):
         return "same"
     if kind == "clock" or (kind in RECOVERABLE and not whole):
         return "same"
@@ -151,7 +151,7 @@ class Faults(unittest.TestCase):
 
     def test_matrix(self):
         operations = OPERATIONS if LONG else [name for name in OPERATIONS if name in SHORT]
-        kinds = [*RECOVERABLE, "denied", "empty-page", "repeated-token"]
+        kinds = [*RECOVERABLE, "denied", "empty-page", "repeated-token", "shifted-page"]
         cases = [(kind, operation, "10%") for kind in kinds for operation in operations]
         if LONG:  # a list of nothing but empty pages never ends; the cap is tested by itself
             cases += [(kind, operation, "100%") for kind in kinds if kind != "empty-page" for operation in operations]
@@ -167,8 +167,19 @@ class Faults(unittest.TestCase):
             ("denied", "rds:DescribeDBClusterSnapshots"), ("denied", "rds:DescribeDBClusterAutomatedBackups"),
             ("denied", "rds:DescribeDBInstances"), ("denied", "rds:DescribeDBClusterSnapshotAttributes"),
             ("denied", "rds:DescribeDBClusterParameters"), ("denied", "kms:DescribeKey"),
-            ("denied", "kms:GetKeyRotationStatus"), ("html", "rds:DescribeGlobalClusters"),
+            ("denied", "kms:GetKeyRotationStatus"), ("denied", "kms:ListKeyRotations"),
+            ("repeated-token", "kms:ListKeyRotations"), ("repeated-token", "rds:DescribeDBClusterParameters"), ("html", "rds:DescribeGlobalClusters"),
             ("clock", "kms:DescribeKey"), ("reset", "kms:DescribeKey"))], self.truths())
+
+    def test_lists_that_change_while_they_are_read(self):
+        """Each later page begins with what the one before ended with: nothing is counted twice."""
+        shifted = ("--faults", "rds:*=shifted-page@100%,neptune-graph:*=shifted-page@100%,organizations:*=shifted-page@100%")
+        with harness.estate("--accounts", "60", "--regions", "5", "--controls", "all", *shifted) as (environment, manifest):
+            result = harness.scan(environment, "--controls", "all")
+            struck = harness.statistics(environment)["faults"]
+        self.assertEqual(reports.differences(manifest, result.report), [])
+        self.assertGreater(max(cell["resources"] for cell in result.report["cells"]), 100)  # more than a page
+        self.assertGreater(struck["shifted-page"], 10)
 
     def test_all_at_once(self):
         """A bad night: 10 % of everything, mixed."""

@@ -258,15 +258,16 @@ class Totals(unittest.TestCase):
         self.assertEqual(notes, {"run": expected.notes.count(None), "account": len(list(filter(None, expected.notes)))})
         return counts
 
-    def scan(self, estate, *flags):
+    def scan(self, estate, *flags, controls="all"):
         with harness.estate("--controls", "all", "--seed", "7", *estate) as (environment, _):
-            result = harness.scan(environment, "--controls", "all", "--db", self.store, *flags)
+            result = harness.scan(environment, "--controls", controls, "--db", self.store, *flags)
         self.assertEqual(result.code, 3, result)
 
     def test_faults(self):
         self.scan(("--accounts", "30", "--regions", "8", "--faults",
                    "rds:DescribeDBClusterSnapshotAttributes=denied@15%,rds:DescribeDBClusterSnapshots=garbage@10%,"
-                   "rds:DescribeDBInstances=denied@20%,seed=2"), "--max-attempts", "1")
+                   "rds:DescribeDBInstances=denied@20%,seed=2"), "--max-attempts", "1",
+                  controls="encryption,neptune-snapshot-not-public,neptune-multi-az")
         counts = self.compare(*self.write_all())
         for cell in [(state, False) for state in ("unreached", "denied", "error", "unknown")] + [("denied", True)]:
             self.assertIn(cell, counts)

@@ -256,11 +256,11 @@ static void test_control_lists(void **state)
 	control_set set;
 
 	(void)state;
-	assert_true(controls_read("neptune-encryption-at-rest", &set) && set == 1);
-	assert_true(controls_read("all", &set) && set == (1U << CONTROLS) - 1);
-	assert_true(controls_read("encryption,neptune-multi-az", &set));
-	assert_false(controls_read("encryption,nonsense", &set));
-	assert_false(controls_read("", &set));
+	assert_true(controls_read("neptune-encryption-at-rest", REQUIRED_ANY, &set) && set == 1);
+	assert_true(controls_read("all", REQUIRED_ANY, &set) && set == (1U << CONTROLS) - 1);
+	assert_true(controls_read("encryption,neptune-multi-az", REQUIRED_ANY, &set));
+	assert_false(controls_read("encryption,nonsense", REQUIRED_ANY, &set));
+	assert_false(controls_read("", REQUIRED_ANY, &set));
 }
 
 int main(void)

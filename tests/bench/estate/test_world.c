@@ -137,21 +137,66 @@ static void test_it_has_everything(void **state)
 	assert_true(empty > world.accounts * world.regions * 8 / 10);
 }
 
+/* Engines of each kind and of none that AWS names, with the parameters in each of their settings. */
+static void test_engines_and_parameters(void **state)
+{
+	const struct world world = world_of(1, 2, 1);
+	const struct place place = {&world, 1, 0};
+	size_t engines[2][PARAMETER_VALUES] = {{0}}, audits[2][PARAMETER_VALUES] = {{0}};
+	size_t leaving = 0, unnamed = 0;
+
+	(void)state;
+	for (size_t i = 0; i < cluster_count(&place); i++) {
+		struct cluster cluster = cluster_at(&place, i);
+
+		engines[cluster.https_only][cluster.enforce_ssl]++;
+		audits[cluster.exports_audit][cluster.audit_log]++;
+		leaving += cluster_is_being_deleted(&cluster);
+		unnamed += cluster.version == NULL;
+	}
+	for (size_t i = 0; i < 2 * PARAMETER_VALUES; i++)
+		assert_true(engines[i % 2][i / 2] > 0 && audits[i % 2][i / 2] > 0);
+	assert_true(leaving > 0 && unnamed > 0);
+}
+
 static void test_keys(void **state)
 {
 	const struct world world = world_of(3, 20, 5);
 	const struct place place = {&world, 7, 2}, next = {&world, 8, 2};
-	char arn[KEY_ARN], other[KEY_ARN], id[KEY_ID];
+	char arn[KEY_ARN], other[KEY_ARN], id[KEY_ID], account[WORLD_ID];
 
 	(void)state;
-	for (enum key_kind kind = 0; kind < KEY_FOREIGN; kind++) {
+	for (enum key_kind kind = 0; kind < KEY_SHARED; kind++) {
 		key_id(&place, kind, id);
 		assert_int_equal(key_by_id(&place, id), kind);
 		assert_int_equal(key_by_id(&next, id), KEY_KINDS);
 	}
-	key_arn(&place, KEY_FOREIGN, arn);
-	key_arn(&next, KEY_ROTATED, other);
-	assert_string_equal(arn, other);
+	/* Those of the next account, and of nobody's. */
+	world_account_id(&world, next.account, account);
+	key_arn(&place, KEY_SHARED, arn);
+	assert_contains(arn, account);
+	key_arn(&place, KEY_HIDDEN, other);
+	assert_contains(other, account);
+	assert_string_not_equal(arn, other);
+	key_arn(&place, KEY_STRANGERS, arn);
+	assert_contains(arn, STRANGER);
+	assert_int_equal(world_account_by_id(&world, STRANGER), SIZE_MAX);
+}
+
+/* An account that is alone has no other account of the organization. */
+static void test_keys_of_one_account(void **state)
+{
+	const struct world world = world_of(3, 1, 17);
+
+	(void)state;
+	for (size_t region = 0; region < world.regions; region++) {
+		const struct place place = {&world, 0, region};
+
+		for (size_t i = 0; i < cluster_count(&place); i++) {
+			assert_int_not_equal(cluster_at(&place, i).key, KEY_SHARED);
+			assert_int_not_equal(cluster_at(&place, i).key, KEY_HIDDEN);
+		}
+	}
 }
 
 static void test_the_same_everywhere(void **state)
@@ -190,7 +235,9 @@ int main(void)
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_it_has_everything),
+		cmocka_unit_test(test_engines_and_parameters),
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_keys_of_one_account),
 		cmocka_unit_test(test_the_same_everywhere),
 		cmocka_unit_test(test_the_management_account_is_open),
 	};

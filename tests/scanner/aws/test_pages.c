@@ -179,7 +179,7 @@ static void test_pages_of_parameters(void **state)
 	struct neptune_reading reading;
 
 	(void)state;
-	neptune_reading_of_parameter(&reading, &arena, "p");
+	neptune_reading_of_parameters(&reading, &arena);
 	assert_true(parse("<R><S><Parameters/><Marker>m</Marker><Marker>n</Marker></S></R>", &reading.handler));
 	assert_non_null(reading.problem);
 	assert_true(parse("<R><S><Parameters/><Marker><x>m</x></Marker></S></R>", &reading.handler));

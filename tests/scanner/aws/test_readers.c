@@ -169,7 +169,7 @@ static const char *sharing_of(const char *attributes, struct arena *arena)
 		 "</DescribeDBClusterSnapshotAttributesResult></DescribeDBClusterSnapshotAttributesResponse>",
 		 attributes);
 	assert_true(read(document, &reading.handler));
-	return reading.value;
+	return reading.shared_with;
 }
 
 static void test_sharing(void **state)
@@ -203,15 +203,24 @@ static void test_parameters_and_tags(void **state)
 	struct arena arena = {0};
 
 	(void)state;
-	neptune_reading_of_parameter(&reading, &arena, "neptune_enforce_ssl");
+	neptune_reading_of_parameters(&reading, &arena);
 	assert_true(read(
 		"<R><S><Parameters><Parameter><ParameterName>neptune_streams</ParameterName>"
 		"<ParameterValue>1</ParameterValue></Parameter><Parameter><ParameterValue>0</ParameterValue>"
 		"<ParameterName>neptune_enforce_ssl</ParameterName></Parameter></Parameters>"
 		"<Marker>m</Marker></S></R>",
 		&reading.handler));
-	assert_string_equal(reading.value, "0");
+	assert_string_equal(reading.parameters[0], "0");
+	assert_null(reading.parameters[1]);
 	assert_string_equal(reading.marker, "m");
+	/* The next page: nothing of the one before is left, and a parameter without a value has none. */
+	assert_true(read("<R><S><Parameters><Parameter><ParameterName>neptune_enable_audit_log</ParameterName>"
+			 "<ParameterValue> 1 </ParameterValue></Parameter><Parameter>"
+			 "<ParameterName>neptune_enforce_ssl</ParameterName></Parameter></Parameters></S></R>",
+			 &reading.handler));
+	assert_null(reading.parameters[0]);
+	assert_string_equal(reading.parameters[1], "1");
+	assert_null(reading.marker);
 	neptune_reading_of_tags(&reading, &arena);
 	assert_true(read("<R><S><TagList><Tag><Key>a</Key><Value>b</Value></Tag><Tag><Key>c</Key></Tag>"
 			 "<Tag><Value>d</Value></Tag></TagList></S></R>",
@@ -279,6 +288,127 @@ static void test_keys(void **state)
 	json_decref(answer);
 	json_decref(aliases);
 	arena_free(&arena);
+}
+
+/* Older servers have the older name of the spec only; where both are there, they are the same. */
+static void test_spec_by_either_name(void **state)
+{
+	static const struct {
+		const char *json, *spec;
+	} rows[] = {
+		{"{\"KeyMetadata\":{\"CustomerMasterKeySpec\":\"SYMMETRIC_DEFAULT\"}}", "SYMMETRIC_DEFAULT"},
+		{"{\"KeyMetadata\":{\"KeySpec\":null,\"CustomerMasterKeySpec\":\"RSA_2048\"}}", "RSA_2048"},
+		{"{\"KeyMetadata\":{\"KeySpec\":\"HMAC_256\",\"CustomerMasterKeySpec\":\"HMAC_256\"}}",
+		 "HMAC_256"},
+		{"{\"KeyMetadata\":{\"KeySpec\":7,\"CustomerMasterKeySpec\":{}}}", NULL},
+		{"{\"KeyMetadata\":{}}", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct resource key = {.kind = RESOURCE_KEY, .id = "k"};
+		json_t *answer = json_loads(rows[i].json, 0, NULL);
+		struct arena arena = {0};
+
+		kms_read_key(answer, &key, &arena);
+		if (rows[i].spec)
+			assert_string_equal(key.values[ATTRIBUTE_KEY_SPEC], rows[i].spec);
+		else
+			assert_null(key.values[ATTRIBUTE_KEY_SPEC]);
+		json_decref(answer);
+		arena_free(&arena);
+	}
+}
+
+/* The real ARN of a key that was named by an alias: the alias serves to describe it, and for nothing else. */
+static void test_key_behind_an_alias(void **state)
+{
+	static const char alias[] = "arn:aws:kms:eu-west-1:000000000012:alias/graph";
+	struct resource by_alias = {.id = "alias/graph", .arn = alias}, by_id = {.id = "k", .arn = "arn:k"};
+	json_t *answer = json_loads("{\"KeyMetadata\":{\"Arn\":\"arn:real\"}}", 0, NULL);
+	struct arena arena = {0};
+
+	(void)state;
+	kms_read_key(answer, &by_alias, &arena);
+	assert_string_equal(by_alias.arn, alias);
+	assert_string_equal(by_alias.values[ATTRIBUTE_KEY_ARN], "arn:real");
+	kms_read_key(answer, &by_id, &arena);
+	assert_null(by_id.values[ATTRIBUTE_KEY_ARN]);
+	json_decref(answer);
+	arena_free(&arena);
+}
+
+static void test_rotations(void **state)
+{
+	static const struct {
+		const char *json, *rotated, *marker; /* NULL: none */
+		bool good;
+	} rows[] = {
+		{"{\"Rotations\":[],\"Truncated\":false}", NULL, NULL, true},
+		{"{\"Rotations\":[]}", NULL, NULL, true},
+		{"{\"Rotations\":[{\"RotationType\":\"ON_DEMAND\",\"RotationDate\":1.7964288E9},"
+		 "{\"RotationType\":\"ON_DEMAND\",\"RotationDate\":1740787200},"
+		 "{\"RotationType\":\"AUTOMATIC\",\"RotationDate\":1800000000}]}",
+		 "2026-12-05T00:00:00Z", NULL, true},
+		/* Not on demand, or not completed: the first material, and one that waits for its rotation. */
+		{"{\"Rotations\":[{\"RotationType\":\"AUTOMATIC\",\"RotationDate\":1740787200},"
+		 "{\"KeyMaterialState\":\"PENDING_ROTATION\"},{\"RotationType\":\"ON_DEMAND\"}]}",
+		 NULL, NULL, true},
+		{"{\"Rotations\":[],\"Truncated\":true,\"NextMarker\":\"m\"}", NULL, "m", true},
+		{"{\"Rotations\":[],\"Truncated\":true}", NULL, NULL, false},
+		{"{\"Rotations\":[],\"Truncated\":true,\"NextMarker\":\"\"}", NULL, NULL, false},
+		{"{\"Rotations\":[],\"Truncated\":true,\"NextMarker\":{}}", NULL, NULL, false},
+		{"{\"Rotations\":[7]}", NULL, NULL, false},
+		{"{\"Rotations\":{}}", NULL, NULL, false},
+		{"{\"Rotations\":null}", NULL, NULL, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct resource key = {.kind = RESOURCE_KEY, .id = "k"};
+		json_t *answer = json_loads(rows[i].json, 0, NULL);
+		struct arena arena = {0};
+		struct json_page list;
+
+		assert_int_equal(kms_read_rotations(&list, answer, &key, &arena), rows[i].good);
+		if (rows[i].rotated)
+			assert_string_equal(key.values[ATTRIBUTE_KEY_ROTATED], rows[i].rotated);
+		else
+			assert_null(key.values[ATTRIBUTE_KEY_ROTATED]);
+		if (rows[i].good && rows[i].marker)
+			assert_string_equal(list.token, rows[i].marker);
+		else if (rows[i].good)
+			assert_null(list.token);
+		json_decref(answer);
+		arena_free(&arena);
+	}
+}
+
+/* One error code, several meanings: only one of them is that the key is gone. */
+static void test_a_key_that_is_denied(void **state)
+{
+	static const char *const denied[] = {
+		"Key 'arn:aws:kms:eu-west-1:000000000012:key/abc-1' does not exist",
+		"Key 'arn:aws-us-gov:kms:us-gov-west-1:000000000012:key/mrk-1' does not exist.",
+		"Key 'abc-1' does not exist",
+	};
+	static const char *const not_resolved[] = {
+		"Invalid arn eu-west-1",
+		"Invalid keyId abc-1",
+		"Alias arn:aws:kms:eu-west-1:000000000012:alias/graph is not found.",
+		"Key 'abc-1' does not exist or you may not see it",
+		"The custom key store of Key abc-1 does not exist",
+		"Account 000000000012 does not exist",
+		" does not exist",
+		"Key ",
+		"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof denied / sizeof denied[0]; i++)
+		assert_true(kms_denies_key(denied[i]));
+	for (size_t i = 0; i < sizeof not_resolved / sizeof not_resolved[0]; i++)
+		assert_false(kms_denies_key(not_resolved[i]));
 }
 
 static void test_graphs(void **state)
@@ -393,6 +523,10 @@ int main(void)
 		cmocka_unit_test(test_parameters_and_tags),
 		cmocka_unit_test(test_names_of_keys),
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_spec_by_either_name),
+		cmocka_unit_test(test_key_behind_an_alias),
+		cmocka_unit_test(test_rotations),
+		cmocka_unit_test(test_a_key_that_is_denied),
 		cmocka_unit_test(test_graphs),
 		cmocka_unit_test(test_assume_role),
 		cmocka_unit_test(test_accounts),

@@ -27,7 +27,7 @@ static enum verdict judge(const char *id, const struct resource *resource)
 
 	for (const struct control *const *control = controls; *control; control++)
 		if (strcmp((*control)->id, id) == 0)
-			(*control)->judge(resource, &policy, &judgement);
+			control_evaluate(*control, resource, &policy, &judgement);
 	return judgement.verdict;
 }
 

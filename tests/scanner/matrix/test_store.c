@@ -45,8 +45,9 @@ static void record(struct fixture *fixture, const char *account, const char *reg
 	size_t row = matrix_add_row(matrix, account), column = matrix_add_column(matrix, region);
 	struct pair evidence = {NULL, "StorageEncrypted", "false"}, absent = {&evidence, "KmsKeyId", NULL};
 	static struct pair tag = {NULL, "team", "\"gr\\aph\" é\n"};
-	static struct relation relations[3] = {
-		{&relations[1], "user", "arn:x"}, {&relations[2], "cluster", "arn:y"}, {NULL, "user", "arn:z"}};
+	static struct relation relations[3] = {{.next = &relations[1], .role = "user", .target = "arn:x"},
+					       {.next = &relations[2], .role = "cluster", .target = "arn:y"},
+					       {.role = "user", .target = "arn:z"}};
 	struct finding made[4];
 	struct resource resources[4];
 	struct arena arena = {0};
