@@ -59,13 +59,18 @@ static void say_network(struct doctor *doctor)
 {
 	const struct config *config = doctor->config;
 	struct address address, proxy_address;
-	const char *proxy;
+	const char *proxy, *problem;
 	struct endpoint endpoint;
 	bool stays_here;
 
-	if (!endpoint_resolve(&endpoint, config, &service_sts, config->region, NULL) ||
-	    address_parse(&address, ADDRESS_ENDPOINT, endpoint.url))
+	if (!endpoint_resolve(&endpoint, config, &service_sts, config->region, NULL))
 		return;
+	problem = address_parse(&address, ADDRESS_ENDPOINT, endpoint.url);
+	if (problem) {
+		doctor_say(doctor->findings, DOCTOR_WARNING, "network", NULL,
+			   "%s answers; whether it is asked by TLS is not known: %s", endpoint.url, problem);
+		return;
+	}
 	proxy = proxy_setting(config->proxy, endpoint.url);
 	proxy = proxy && !address_parse(&proxy_address, ADDRESS_PROXY, proxy) ? proxy_address.shown : "";
 	stays_here = address_is_loopback(&address) || strcmp(address.host, "localhost") == 0;
