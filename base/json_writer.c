@@ -82,7 +82,7 @@ static void begin(struct json_writer *json, const char *name)
 	buffer_append(json->text, ":", 1);
 }
 
-static void open(struct json_writer *json, const char *name, const char *bracket)
+static void open_bracket(struct json_writer *json, const char *name, const char *bracket)
 {
 	begin(json, name);
 	buffer_append(json->text, bracket, 1);
@@ -93,7 +93,7 @@ static void open(struct json_writer *json, const char *name, const char *bracket
 	json->has_items &= ~(1U << json->depth);
 }
 
-static void close(struct json_writer *json, const char *bracket)
+static void close_bracket(struct json_writer *json, const char *bracket)
 {
 	json->depth--;
 	buffer_append(json->text, bracket, 1);
@@ -101,22 +101,22 @@ static void close(struct json_writer *json, const char *bracket)
 
 void json_open_object(struct json_writer *json, const char *name)
 {
-	open(json, name, "{");
+	open_bracket(json, name, "{");
 }
 
 void json_close_object(struct json_writer *json)
 {
-	close(json, "}");
+	close_bracket(json, "}");
 }
 
 void json_open_list(struct json_writer *json, const char *name)
 {
-	open(json, name, "[");
+	open_bracket(json, name, "[");
 }
 
 void json_close_list(struct json_writer *json)
 {
-	close(json, "]");
+	close_bracket(json, "]");
 }
 
 void json_put_text(struct json_writer *json, const char *name, const char *value)
