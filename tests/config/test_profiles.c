@@ -228,7 +228,7 @@ static void test_absent(void **state)
 	assert_null(profiles_unreadable(&profiles, true));
 	assert_false(profiles_have(&profiles, "default"));
 	profiles_close(&profiles);
-	symlink("/dev/null", KEYS);
+	assert_int_equal(symlink("/dev/null", KEYS), 0);
 	assert_true(profiles_open(&profiles, environment));
 	assert_null(profiles_unreadable(&profiles, true));
 	profiles_close(&profiles);
@@ -253,10 +253,10 @@ static void test_unreadable(void **state)
 	assert_int_equal(mkfifo(KEYS, 0600), 0);
 	expect_unreadable(KEYS " cannot be read: it is not a regular file");
 	unlink(KEYS);
-	symlink("/dev/zero", SETTINGS);
+	assert_int_equal(symlink("/dev/zero", SETTINGS), 0);
 	expect_unreadable(SETTINGS " cannot be read: it is not a regular file");
 	unlink(SETTINGS);
-	symlink(KEYS, KEYS);
+	assert_int_equal(symlink(KEYS, KEYS), 0);
 	expect_unreadable(KEYS " cannot be read: Too many levels of symbolic links");
 }
 
