@@ -15,6 +15,7 @@
 
 #include "base/buffer.h"
 #include "base/span.h"
+#include "workers/proxy.h"
 
 enum exchange_outcome {
 	EXCHANGE_ANSWERED,    /* a complete HTTP answer, whatever its status */
@@ -52,8 +53,10 @@ struct response {
 	enum exchange_outcome outcome;
 	char problem[320]; /* for people, when it is not EXCHANGE_ANSWERED */
 	long status;
-	long connect_status;   /* of the proxy's response to CONNECT; 0: there was none */
-	struct buffer headers; /* lines of "Name: value", of the last answer only */
+	long connect_status;         /* of the proxy's response to CONNECT; 0: there was none */
+	char proxy[PROXY_NAME_SIZE]; /* that the request went through, as HOST:PORT; "": none */
+	bool name_denied;            /* it says that the host's name does not exist */
+	struct buffer headers;       /* lines of "Name: value", of the last answer only */
 	struct buffer body;
 	bool new_connection;
 };

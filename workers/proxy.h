@@ -20,9 +20,10 @@ const char *proxy_setting(const char *configured, const char *url);
 bool proxy_name(const char *configured, const char *url, char name[static PROXY_NAME_SIZE]);
 
 /*
- * Does a proxy's response say that the host has no address? Proxies word that in a header, in the status line,
- * or on a page; `wording` is the words that did.
+ * Does a proxy's response (its status, its lines, its page) say that this host's name does not exist? Only
+ * words that mean NXDOMAIN count, together with the host's own name, and not beside words of a failure that may
+ * pass.
  */
-bool proxy_finds_no_address(struct span response, const char **wording);
+bool proxy_denies_name(long status, struct span head, struct span page, const char *host);
 
 #endif

@@ -7,10 +7,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "workers/proxy.h"
 #include "workers/routes.h"
 
-enum { LONGEST_HEADERS = 65536, LARGEST_SPARE = 1 << 20 };
+enum { LONGEST_HEADERS = 65536, LARGEST_SPARE = 1 << 20, MAX_PAGE = 16384, MAX_HOST = 256 };
 
 const char transfer_no_memory[] = "libcurl has no memory left";
 
@@ -174,7 +175,12 @@ static CURL *open_easy(struct transfer *transfer)
 bool transfers_open(struct transfers *transfers, const struct pool_options *options, struct watch *watch,
 		    size_t count)
 {
-	*transfers = (struct transfers){.options = options, .watch = watch, .count = count};
+	*transfers = (struct transfers){
+		.options = options,
+		.watch = watch,
+		.count = count,
+		.may_use_proxy = options->proxy || environment_names_a_proxy(),
+	};
 	transfers->all = calloc(count, sizeof *transfers->all);
 	for (size_t i = transfers->all ? count : 0; i-- > 0;) {
 		struct transfer *transfer = &transfers->all[i];
@@ -308,54 +314,103 @@ static enum exchange_outcome outcome_of(CURLcode code)
 	}
 }
 
+/* ---- proxies ---- */
+
+/* "PORT" at the end of HOST:PORT; without one libcurl takes 443 for TLS to the proxy, else 1080. */
+static bool is_port_of(const char *proxy, long port)
+{
+	const char *colon = strrchr(proxy, ':');
+
+	return port > 0 && (colon && !strchr(colon, ']') ? strtol(colon + 1, NULL, 10) == port
+							 : port == 1080 || port == 443);
+}
+
 /*
- * The proxy opened no tunnel. One that answers CONNECT with 407 or 403 will do so again; one that has trouble
- * may get well. libcurl gives the lines of that response, but not its page.
+ * libcurl tells only from 8.7 on whether a proxy was used. A proxy answers CONNECT, or its port is the one that
+ * the connection leads to; a proxy that could not be reached has its name in libcurl's words.
  */
-static void refuse_tunnel(struct transfer *transfer, const char *proxy)
+static void note_proxy(struct transfer *transfer, const char *url)
 {
 	struct response *response = &transfer->response;
-	struct span head = buffer_span(&response->headers), line = {NULL, 0};
-	const char *wording;
+	long port = 0;
 
-	if (proxy_finds_no_address(head, &wording)) {
+	response->proxy[0] = '\0';
+	if (!url || !transfer->among->may_use_proxy ||
+	    !proxy_name(transfer->among->options->proxy, url, response->proxy))
+		return;
+	curl_easy_getinfo(transfer->easy, CURLINFO_PRIMARY_PORT, &port);
+	if (response->connect_status == 0 && !is_port_of(response->proxy, port) &&
+	    !strcasestr(transfer->problem, "proxy"))
+		response->proxy[0] = '\0';
+}
+
+/* Of CONNECT, libcurl gives the lines, but not the page. */
+static bool is_name_denied(const struct response *response, const char *url)
+{
+	bool is_tunnel = response->connect_status >= 300;
+	struct span page = is_tunnel ? (struct span){"", 0} : buffer_span(&response->body);
+	char host[MAX_HOST] = "";
+
+	if (!response->proxy[0])
+		return false;
+	if (page.length > MAX_PAGE)
+		page.length = MAX_PAGE;
+	url = strstr(url, "://");
+	text_copy(host, sizeof host, (struct span){url ? url + 3 : "", url ? strcspn(url + 3, ":/?") : 0});
+	return host[0] && proxy_denies_name(is_tunnel ? response->connect_status : response->status,
+					    buffer_span(&response->headers), page, host);
+}
+
+/* ---- what became of it ---- */
+
+/*
+ * The proxy opened no tunnel. One that answers CONNECT with 407 or 403 will do so again; one that has trouble
+ * may get well.
+ */
+static void refuse_tunnel(struct response *response)
+{
+	struct span head = buffer_span(&response->headers), line = {NULL, 0};
+
+	if (response->name_denied) {
 		response->outcome = EXCHANGE_UNRESOLVED;
 		snprintf(response->problem, sizeof response->problem,
-			 "the proxy %s says that the host has no address (HTTP %ld, %s)", proxy,
-			 response->connect_status, wording);
+			 "the proxy %s says that the host does not exist (HTTP %ld)", response->proxy,
+			 response->connect_status);
 		return;
 	}
 	response->outcome = response->connect_status < 500 ? EXCHANGE_PROXY : EXCHANGE_BROKEN;
 	span_split(&head, '\n', &line);
 	snprintf(response->problem, sizeof response->problem,
-		 "CONNECT through the proxy %s failed: " SPAN_FORMAT, proxy, SPAN_ARGUMENTS(span_trim(line)));
+		 "CONNECT through the proxy %s failed: " SPAN_FORMAT, response->proxy,
+		 SPAN_ARGUMENTS(span_trim(line)));
 }
 
 static void describe(struct transfer *transfer, CURLcode code)
 {
 	struct response *response = &transfer->response;
 	const char *problem = transfer->problem[0] ? transfer->problem : curl_easy_strerror(code);
-	char proxy[PROXY_NAME_SIZE] = "", *url = NULL;
-	bool by_proxy = response->connect_status > 0 || strcasestr(problem, "proxy");
 
-	curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url);
-	by_proxy = by_proxy && url && proxy_name(transfer->among->options->proxy, url, proxy);
 	if (response->connect_status >= 300)
-		refuse_tunnel(transfer, proxy);
+		refuse_tunnel(response);
 	else
 		snprintf(response->problem, sizeof response->problem, "%.180s%s%s%s", problem,
-			 by_proxy ? " (through the proxy " : "", proxy, by_proxy ? ")" : "");
+			 response->proxy[0] ? " (through the proxy " : "", response->proxy,
+			 response->proxy[0] ? ")" : "");
 }
 
 struct response *transfer_complete(struct transfer *transfer, CURLcode code)
 {
 	struct response *response = &transfer->response;
+	char *url = NULL;
 
+	curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url);
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &response->status);
 	curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &transfer->connections);
 	curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_DOWNLOAD_T, &transfer->received);
 	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &response->connect_status);
 	response->new_connection = transfer->connections > 0;
+	note_proxy(transfer, url);
+	response->name_denied = is_name_denied(response, url);
 	if (response->outcome != EXCHANGE_TOO_LARGE)
 		response->outcome = outcome_of(code);
 	if (response->outcome == EXCHANGE_TOO_LARGE)

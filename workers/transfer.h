@@ -37,6 +37,7 @@ struct transfers {
 	struct watch *watch; /* knows their sockets */
 	struct transfer *all, *free;
 	size_t count, in_flight;
+	bool may_use_proxy;                     /* one is set, for some hosts at least */
 	struct buffer spares[TRANSFERS_SPARES]; /* that bodies were in */
 	size_t spare_count;
 };

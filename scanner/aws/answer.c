@@ -6,11 +6,9 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "workers/proxy.h"
 
 enum {
-	SKEW_SECONDS = 240,  /* servers accept about 5 minutes either way */
-	LONGEST_PAGE = 8192, /* of a proxy, as far as it is looked at */
+	SKEW_SECONDS = 240, /* servers accept about 5 minutes either way */
 };
 
 static const struct {
@@ -321,16 +319,9 @@ static bool is_transient_status(long status)
 	return status >= 500 || status == 408 || status == 421 || status == 425;
 }
 
-/* A proxy that was sent a request without TLS answers for the host, in lines or on a page. */
-static bool proxy_found_no_address(const struct response *response)
+static void note_proxy(struct answer *answer, const struct response *response)
 {
-	struct span page = buffer_span(&response->body);
-	const char *wording;
-
-	if (page.length > LONGEST_PAGE)
-		page.length = LONGEST_PAGE;
-	return proxy_finds_no_address(buffer_span(&response->headers), &wording) ||
-	       proxy_finds_no_address(page, &wording);
+	copy_text(answer->proxy, sizeof answer->proxy, span_of(response->proxy));
 }
 
 static void classify_error(struct answer *answer, const struct response *response)
@@ -344,10 +335,12 @@ static void classify_error(struct answer *answer, const struct response *respons
 		answer->class = ANSWER_TRANSIENT;
 	else if (!from_aws || answer->status == 407)
 		answer->class = is_transient_status(answer->status) ? ANSWER_TRANSIENT : ANSWER_PROXY;
-	if (!from_aws && proxy_found_no_address(response)) {
+	if (!from_aws && response->name_denied) {
 		answer->class = ANSWER_TRANSIENT;
 		answer->unresolved = true;
 	}
+	if (!from_aws)
+		note_proxy(answer, response);
 	if (may_be_skew(answer) && is_skewed(answer))
 		answer->class = ANSWER_CLOCK_SKEW;
 	if (answer->class != ANSWER_ACCESS_DENIED) {
@@ -461,6 +454,7 @@ static void read_success(struct answer *answer, const struct operation *operatio
 	if (!problem)
 		return;
 	answer->class = ANSWER_TRANSIENT;
+	note_proxy(answer, response);
 	snprintf(answer->message, sizeof answer->message, "HTTP 200, but not %s answer to %s%s%s",
 		 problem == not_complete ? "a complete" : "the", operation->name,
 		 problem == not_complete ? "" : ": ", problem == not_complete ? "" : problem);
@@ -571,7 +565,7 @@ const char *answer_policy_name(const struct answer *answer)
 	return policy_names[answer->policy].id;
 }
 
-void answer_describe(const struct answer *answer, char *text, size_t size)
+static void describe(const struct answer *answer, char *text, size_t size)
 {
 	const char *policy = policy_names[answer->policy].for_people;
 
@@ -589,6 +583,16 @@ void answer_describe(const struct answer *answer, char *text, size_t size)
 		snprintf(text, size, "%s", answer->message);
 	else
 		snprintf(text, size, "HTTP %ld without an AWS error code", answer->status);
+}
+
+void answer_describe(const struct answer *answer, char *text, size_t size)
+{
+	size_t length;
+
+	describe(answer, text, size);
+	length = strlen(text);
+	if (answer->proxy[0])
+		snprintf(text + length, size - length, " (through the proxy %s)", answer->proxy);
 }
 
 const char *answer_advice(const struct answer *answer)

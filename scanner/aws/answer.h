@@ -53,10 +53,12 @@ enum policy_kind {
 
 struct answer {
 	enum answer_class class;
-	enum policy_kind policy; /* with ANSWER_ACCESS_DENIED */
-	bool explicitly;         /* an explicit deny, not just no allow */
-	bool about_duration;     /* with ANSWER_BAD_REQUEST: the session was to last too long */
-	bool unresolved;         /* with ANSWER_TRANSIENT: the host has no address, here or at the proxy */
+	enum policy_kind policy;     /* with ANSWER_ACCESS_DENIED */
+	bool explicitly;             /* an explicit deny, not just no allow */
+	bool about_duration;         /* with ANSWER_BAD_REQUEST: the session was to last too long */
+	bool unresolved;             /* with ANSWER_TRANSIENT: the host has no address, here or at the proxy */
+	char proxy[PROXY_NAME_SIZE]; /* that the request went through, where it was not AWS who answered; "":
+					none */
 	long status;
 	char code[96];
 	char message[512];
