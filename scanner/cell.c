@@ -103,7 +103,8 @@ static void end_blind(struct inquiry *inquiry, const struct answer *answer)
 	if (inquiry->subject && questions_refused(inquiry, answer, reason))
 		return;
 	/* A service that a region does not have has no name there. */
-	if (answer->unresolved && inquiry->call.operation->service->may_be_absent && cell->is_open)
+	if (answer->unresolved && cell->is_open &&
+	    service_may_be_absent(inquiry->call.operation->service, inquiry->region))
 		return;
 	cell->is_over = cell->is_over || ends_cell(cell, answer);
 	cell->is_stopped = cell->is_stopped || answer->class == ANSWER_CANCELLED;

@@ -345,7 +345,7 @@ static bool replace_line(struct call *call, const struct response *response)
 
 static bool name_may_be_absent(const struct call *call)
 {
-	return call->operation->service->may_be_absent ||
+	return service_may_be_absent(call->operation->service, call->region) ||
 	       endpoint_may_lack_fips(call->client->config, call->operation->service, call->region);
 }
 

@@ -1,5 +1,7 @@
 #include "scanner/aws/operation.h"
 
+#include <string.h>
+
 #define FIPS_REGIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
 /* Of RDS and EC2, by botocore 1.43's endpoints.json; GovCloud's usual endpoints count as such, too. */
 #define FIPS_OF_RDS                                                                                            \
@@ -60,6 +62,15 @@ const struct service service_kms = {
 	.version = "TrentService",
 	.patience = 2,
 };
+/* AWS Systems Manager, public parameters: /aws/service/global-infrastructure/services/neptune-graph/regions */
+static const char *const regions_of_graphs[] = {
+	"af-south-1", "ap-east-1",      "ap-northeast-1", "ap-northeast-2", "ap-northeast-3",
+	"ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-southeast-5", "ca-central-1",
+	"ca-west-1",  "eu-central-1",   "eu-central-2",   "eu-north-1",     "eu-west-1",
+	"eu-west-2",  "eu-west-3",      "il-central-1",   "me-central-1",   "me-south-1",
+	"sa-east-1",  "us-east-1",      "us-east-2",      "us-west-1",      "us-west-2",
+	NULL,
+};
 const struct service service_graphs = {
 	.name = "neptune-graph",
 	.host_prefix = "neptune-graph",
@@ -67,7 +78,7 @@ const struct service service_graphs = {
 	.protocol = PROTOCOL_REST,
 	.version = "2023-11-29",
 	.patience = 2,
-	.may_be_absent = true,
+	.regions = regions_of_graphs,
 };
 const struct service service_sso = {.name = "sso", .host_prefix = "portal.sso", .protocol = PROTOCOL_REST};
 const struct service service_sso_oidc = {.name = "sso-oidc", .host_prefix = "oidc", .protocol = PROTOCOL_REST};
@@ -109,3 +120,13 @@ const struct operation operations[OPERATION_COUNT] = {
 	[GRAPHS_LIST_GRAPHS] = {GRAPHS("ListGraphs"), "graphs", "graphs"},
 	[GRAPHS_LIST_GRAPH_SNAPSHOTS] = {GRAPHS("ListGraphSnapshots"), "graphSnapshots", "snapshots"},
 };
+
+bool service_may_be_absent(const struct service *service, const char *region)
+{
+	if (!service->regions)
+		return false;
+	for (const char *const *has = service->regions; *has; has++)
+		if (strcmp(*has, region) == 0)
+			return false;
+	return true;
+}

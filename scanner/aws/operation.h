@@ -26,13 +26,18 @@ struct service {
 	bool global;         /* one endpoint in the partition's home region */
 	int patience;        /* throttled calls are asked so many times as often as others */
 	bool is_awaited;     /* the work on an account, or on all, begins with its answers */
-	double rate_limit;  /* requests a second, where all accounts draw on the caller's; 0: each on its own */
-	bool may_be_absent; /* some regions have no such service, and no name for it */
+	double rate_limit; /* requests a second, where all accounts draw on the caller's; 0: each on its own */
+	/* Those that are known to have it: elsewhere it may have no name. NULL: all have it. NULL-terminated.
+	 */
+	const char *const *regions;
 	/* In partitions whose usual endpoints are FIPS endpoints (GovCloud) this is one of them. */
 	bool always_fips;
 	/* Regions that have a FIPS endpoint; NULL: not known, all may. NULL-terminated. */
 	const char *const *fips_regions;
 };
+
+/* May it be that a region has no such service, and therefore no name for it? */
+bool service_may_be_absent(const struct service *service, const char *region);
 
 extern const struct service service_sts, service_organizations, service_ec2, service_neptune, service_kms,
 	service_graphs;

@@ -164,7 +164,7 @@ static bool check_question(struct doctor *doctor, enum question question)
 			   class == ANSWER_UNTRUSTED) {
 			/* A region without Neptune Analytics has no name for it. */
 			if (!(probes[i].asked.answer.unresolved &&
-			      probes[i].asked.call.operation->service->may_be_absent))
+			      service_may_be_absent(probes[i].asked.call.operation->service, probes[i].region)))
 				failed = &probes[i];
 		}
 	}

@@ -376,19 +376,27 @@ class GlobalDatabases(Case):
 
 
 class Absent(Case):
-    """A region without Neptune Analytics has no name for it: left out, also where a proxy has to say so."""
+    """A region without Neptune Analytics has no name for it: left out, also where a proxy has to say so, and says just that."""
 
-    REFUSALS = {"squid": (b"HTTP/1.1 503 Service Unavailable\r\nX-Squid-Error: ERR_DNS_FAIL 0\r\n", b"<html>no DNS</html>"),
-                "a status line": (b"HTTP/1.1 502 Could not resolve host\r\n", b""),
-                "RFC 9209": (b"HTTP/1.1 502 Bad Gateway\r\nProxy-Status: p; error=dns_error; rcode=\"NXDOMAIN\"\r\n", b""),
-                "privoxy": (b"HTTP/1.1 404 No such domain\r\n", b""),
-                "Go": (b"HTTP/1.1 503 Service Unavailable\r\nX-Error: lookup a: no such host\r\n", b"")}
-    TROUBLE = {"squid": (b"HTTP/1.1 503 Service Unavailable\r\nX-Squid-Error: ERR_CONNECT_FAIL 110\r\n", b""),
-               "forbidden": (b"HTTP/1.1 403 Forbidden\r\n", b""), "gateway": (b"HTTP/1.1 504 Gateway Timeout\r\n", b"")}
+    HOST = b"graphs.invalid"
+    BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\n"
+    SQUID = b"HTTP/1.1 503 Service Unavailable\r\nX-Squid-Error: ERR_DNS_FAIL 0\r\n"
+    DENIALS = {"RFC 9209": BAD_GATEWAY + b"Proxy-Status: p; error=dns_error; rcode=\"NXDOMAIN\"\r\n",
+               "a status line": b"HTTP/1.1 502 " + HOST + b": Name or service not known\r\n",
+               "Go": b"HTTP/1.1 503 Service Unavailable\r\nX-Error: lookup " + HOST + b": no such host\r\n"}
+    # Squid says the same of every failure, on a page that CONNECT does not show.
+    TROUBLE = {"squid": SQUID, "squid, another": b"HTTP/1.1 503 Service Unavailable\r\nX-Squid-Error: ERR_CONNECT_FAIL 110\r\n",
+               "forbidden": b"HTTP/1.1 403 Forbidden\r\n", "gateway": b"HTTP/1.1 504 Gateway Timeout\r\n",
+               "password": b"HTTP/1.1 407 Proxy Authentication Required\r\nX-Info: auth backend host not found\r\n",
+               "its parent": b"HTTP/1.1 502 parent proxy: no such host\r\n",
+               "may pass": b"HTTP/1.1 502 Could not resolve host: Temporary failure in name resolution\r\n",
+               "SERVFAIL": BAD_GATEWAY + b"Proxy-Status: p; error=dns_error; rcode=\"SERVFAIL\"\r\n"}
     FLAGS = ("--controls", f"{CLUSTERS},neptune-analytics-key", "--require-key", "kms", "--max-attempts", "2")
+    # A region that is not known to have the service; us-east-1 is.
+    REGION = "eu-south-1"
 
     @staticmethod
-    def raw(head, page):
+    def raw(head, page=b""):
         return head + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(page) + page
 
     @staticmethod
@@ -396,42 +404,64 @@ class Absent(Case):
         return {key: (cell["state"], cell["complete"]) for key, cell in reports.cells_of(result.report).items()}
 
     def test_by_proxy(self):
-        with harness.estate("--accounts", "3", "--regions", "2", "--tls", "--host", "aws.invalid") as (environment, _):
-            url = environment["AWS_ENDPOINT_URL"]
-            port = int(url.rsplit(":", 1)[1])
+        named = ("--regions", self.REGION)
+        with harness.estate("--accounts", "12", "--regions", "9", "--tls", "--host", "aws.invalid") as (environment, _):
+            port = int(environment["AWS_ENDPOINT_URL"].rsplit(":", 1)[1])
             environment = {**environment, "AWS_ENDPOINT_URL_NEPTUNE_GRAPH": f"https://graphs.invalid:{port}"}
             with proxy.serving(target=port) as (address, _):
-                without = harness.scan({**environment, "HTTPS_PROXY": address}, "--controls", CLUSTERS)
-            self.assertIn("fail", [state for state, _ in self.every_state(without).values()])
-            for name, refusal in self.REFUSALS.items():
-                with self.subTest(name), proxy.serving(target=port, unknown={"graphs.invalid": self.raw(*refusal)}) as (address, asked):
-                    result = harness.scan({**environment, "HTTPS_PROXY": f"http://me:s3cret@{address}"}, *self.FLAGS)
+                without = harness.scan({**environment, "HTTPS_PROXY": address}, "--controls", CLUSTERS, *named)
+            self.assertIn("empty", [state for state, _ in self.every_state(without).values()])
+            for name, refusal in self.DENIALS.items():
+                with self.subTest(name), proxy.serving(target=port, unknown={"graphs.invalid": self.raw(refusal)}) as (address, asked):
+                    result = harness.scan({**environment, "HTTPS_PROXY": f"http://me:s3cret@{address}"}, *self.FLAGS, *named)
                     self.assertIn(("CONNECT", f"graphs.invalid:{port}"), asked)
                     self.assertEqual((result.code, self.every_state(result)), (without.code, self.every_state(without)))
             for name, refusal in self.TROUBLE.items():
-                with self.subTest(name), proxy.serving(target=port, unknown={"graphs.invalid": self.raw(*refusal)}) as (address, _):
-                    result = harness.scan({**environment, "HTTPS_PROXY": f"http://me:s3cret@{address}"}, *self.FLAGS)
+                with self.subTest(name), proxy.serving(target=port, unknown={"graphs.invalid": self.raw(refusal)}) as (address, _):
+                    result = harness.scan({**environment, "HTTPS_PROXY": f"http://me:s3cret@{address}"}, *self.FLAGS, *named)
                     self.assertEqual(result.code, 3)
                     for cell in result.report["cells"]:
-                        if cell["state"] not in ("skipped", "unreached", "denied"):
+                        if cell["state"] not in ("skipped", "unreached", "denied", "disabled"):
                             self.assertFalse(cell["complete"], cell)
                             self.assertIn(f"the proxy {address} ", cell["reason"])
                     self.assertNotIn("s3cret", json.dumps(result.report) + result.err + result.out)
 
+    def without_tls(self, answer, region=REGION):
+        """A proxy that gives `answer` in Neptune Analytics' place; the only cell, and what the proxy is called."""
+        with proxy.serving(unknown={"graphs.invalid": answer}) as (address, asked):
+            result = self.scan({}, "--regions", region, "--require-key", "kms", controls=f"{CLUSTERS},neptune-analytics-key",
+                               http_proxy=f"http://me:s3cret@{address}", AWS_ENDPOINT_URL_NEPTUNE_GRAPH="http://graphs.invalid")
+        self.assertTrue(asked)
+        self.assertNotIn("s3cret", json.dumps(result.report) + result.err + result.out)
+        return result.code, result.report["cells"][0], address
+
     def test_without_tls(self):
         """There a proxy answers for the host, with a page of its own."""
-        for page, code in ((b"<p>Unable to determine IP address from host name</p>", 0), (b"<p>Out of order</p>", 3)):
-            with self.subTest(page), proxy.serving(unknown={"graphs.invalid": self.raw(b"HTTP/1.1 503 Service Unavailable\r\n", page)}) as (
-                    address, asked):
-                result = self.scan({}, "--require-key", "kms", controls=f"{CLUSTERS},neptune-analytics-key",
-                                   http_proxy=f"http://{address}", AWS_ENDPOINT_URL_NEPTUNE_GRAPH="http://graphs.invalid")
-                self.assertTrue(asked)
-                self.assertEqual(result.code, code, result.report["cells"])
+        page = (b"<p>Unable to determine IP address from host name <q>" + self.HOST + b"</q></p><pre>%s</pre>")
+        for words, region, code in ((b"Name Error: The domain name does not exist.", self.REGION, 0),
+                                    (b"Name Error: The domain name does not exist.", "us-east-1", 3),
+                                    (b"Server Failure: The name server was unable to process this query.", self.REGION, 3)):
+            with self.subTest(words, region=region):
+                got, cell, _ = self.without_tls(self.raw(self.SQUID, page % words), region)
+                self.assertEqual((got, cell["state"]), (code, "empty" if code == 0 else "error"), cell)
+
+    def test_what_is_no_answer_names_the_proxy(self):
+        for name, answer in {"403": self.raw(b"HTTP/1.1 403 Forbidden\r\n", b"If you cannot resolve this problem, call."),
+                             "503": self.raw(b"HTTP/1.1 503 No\r\n", b"If we are unable to resolve the problem, call."),
+                             "502": self.raw(self.BAD_GATEWAY), "504": self.raw(b"HTTP/1.1 504 Gateway Timeout\r\n"),
+                             "302": self.raw(b"HTTP/1.1 302 Found\r\nLocation: http://login\r\n"),
+                             "login": self.raw(b"HTTP/1.1 200 OK\r\n", b"<html>Login</html>"),
+                             "407": self.raw(b"HTTP/1.1 407 No\r\n"), "nothing": b""}.items():
+            with self.subTest(name):
+                code, cell, address = self.without_tls(answer)
+                self.assertEqual((code, cell["state"]), (3, "error"), cell)
+                self.assertIn(f"the proxy {address}", cell["reason"])
 
     def test_seen_directly(self):
-        result = self.scan({}, "--require-key", "kms", controls=f"{CLUSTERS},neptune-analytics-key",
-                           AWS_ENDPOINT_URL_NEPTUNE_GRAPH="http://graphs.invalid")
-        self.assertEqual((result.code, self.states(result)), (0, {"us-east-1": "empty"}))
+        for region, code in ((self.REGION, 0), ("us-east-1", 3)):
+            result = self.scan({}, "--regions", region, "--require-key", "kms", controls=f"{CLUSTERS},neptune-analytics-key",
+                               AWS_ENDPOINT_URL_NEPTUNE_GRAPH="http://graphs.invalid")
+            self.assertEqual((result.code, self.states(result)), (code, {region: "empty" if code == 0 else "error"}))
 
 
 class Pending(Case):
