@@ -82,17 +82,19 @@ static enum inquiry_next read(struct inquiry *inquiry, const struct answer *answ
 	const char *problem = regions_problem(regions);
 	char reason[MAX_REASON], source[200];
 
-	snprintf(source, sizeof source, "ec2:DescribeRegions in %s, request %s", inquiry->region,
-		 answer->request_id[0] ? answer->request_id : "without id");
+	/* The cell's own request id is that of the refusal. */
+	snprintf(source, sizeof source, "ec2:DescribeRegions in %s", inquiry->region);
 	if (problem) {
 		snprintf(reason, sizeof reason, "%s: %s", source, problem);
 		end_without_list(inquiry, reason);
 	} else if (regions_enable(regions, cell->region)) {
-		snprintf(reason, sizeof reason, "%s; but the account's list has the region as enabled (%s). %s",
+		snprintf(reason, sizeof reason,
+			 "%s; but the account's list has the region as enabled (%s)" REASON_ADVICE "%s",
 			 cell->refusal, source, advice);
 		end(inquiry, CELL_ERROR, reason);
 	} else {
-		snprintf(reason, sizeof reason, "not among the account's regions (%s)", source);
+		snprintf(reason, sizeof reason, "not among the account's regions (%s, request %s)", source,
+			 answer->request_id[0] ? answer->request_id : "without id");
 		end(inquiry, CELL_DISABLED, reason);
 	}
 	return INQUIRY_DONE;

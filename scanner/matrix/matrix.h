@@ -93,6 +93,8 @@ struct request_count;
 
 /* Then "3/4": the reason of rows that another shard scans. */
 #define LEFT_TO_SHARD "left to shard "
+/* In a reason: what to do about it follows, up to the next "; ". */
+#define REASON_ADVICE " -> "
 
 struct run {
 	const char *id;
