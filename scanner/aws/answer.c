@@ -603,8 +603,7 @@ const char *answer_advice(const struct answer *answer)
 		       "AWS_CA_BUNDLE";
 	case ANSWER_PROXY:
 		return "check HTTPS_PROXY (with http://USER:PASSWORD@HOST:PORT where the proxy asks for one), "
-		       "NO_PROXY, "
-		       "and what the proxy allows";
+		       "NO_PROXY, and what the proxy allows";
 	case ANSWER_TRANSIENT:
 	case ANSWER_THROTTLE:
 		return "check the network, name resolution, the proxy and the endpoint";

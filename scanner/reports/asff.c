@@ -236,7 +236,7 @@ static void add_unassessed(void *userdata, const struct unassessed *unassessed)
 {
 	const struct matrix *matrix = unassessed->matrix;
 	size_t row = (size_t)(unassessed->account - matrix->rows);
-	char id[MAX_ID];
+	char id[MAX_ID], advice[MAX_ADVICE];
 	const struct content content = {
 		.matrix = matrix,
 		.account = unassessed->account->id,
@@ -245,7 +245,7 @@ static void add_unassessed(void *userdata, const struct unassessed *unassessed)
 		.generator = "neptune-scan/not-assessed",
 		.title = unassessed_title(unassessed),
 		.description = unassessed->reason,
-		.remediation = unassessed_advice(unassessed->state),
+		.remediation = advice,
 		.severity = "MEDIUM",
 		.compliance = "NOT_AVAILABLE",
 		.at = unassessed->at,
@@ -253,6 +253,7 @@ static void add_unassessed(void *userdata, const struct unassessed *unassessed)
 	json_t *object;
 
 	unassessed_write_id(unassessed, id, sizeof id);
+	unassessed_write_advice(unassessed, advice);
 	object = account_object(&content, unassessed_label(unassessed), cell_state_name(unassessed->state));
 	add_field(object, "neptune-scan/request", unassessed->request_id);
 	add(userdata, &content, object);

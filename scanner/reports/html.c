@@ -80,8 +80,7 @@ static void write_verdict(const struct matrix *matrix, const struct totals *tota
 	else if (totals->complete)
 		fprintf(stream,
 			"<p class=\"verdict good\"><strong>PASS</strong> none of %zu resource%s is known to "
-			"fail "
-			"a control.</p>\n",
+			"fail a control.</p>\n",
 			totals->resources, plural(totals->resources));
 	if (!totals->complete) {
 		fputs("<p class=\"verdict part\"><strong>INCOMPLETE</strong> ", stream);
@@ -264,8 +263,8 @@ static void write_cause(void *userdata, const struct cause *cause)
 	if (listing->count == 1)
 		fputs("<section id=\"not-assessed\">\n<h2>Not assessed</h2>\n<div class=\"scroll\">\n<table "
 		      "class=\"plain\">\n<thead>"
-		      "<tr><th scope=\"col\">State</th><th scope=\"col\">Account</th><th "
-		      "scope=\"col\">Regions</th>"
+		      "<tr><th scope=\"col\">State</th><th scope=\"col\">Account</th>"
+		      "<th scope=\"col\">Regions</th>"
 		      "<th scope=\"col\">Reason</th></tr></thead>\n<tbody>\n",
 		      stream);
 	fputs("<tr><td>", stream);
@@ -378,8 +377,8 @@ static void write_trend(const struct matrix *matrix, FILE *stream)
 	clock_format_iso(run->nights[run->night_count - 1].started, last);
 	fprintf(stream,
 		"<section>\n<h2>From run to run</h2>\n<p class=\"quiet\">Failing resources (solid) and blind "
-		"cells "
-		"(dashed) of the last %zu runs.</p>\n<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" "
+		"cells (dashed) of the last %zu runs.</p>\n<svg class=\"chart\" viewBox=\"0 0 %d %d\" "
+		"role=\"img\" "
 		"aria-label=\"Failing resources went from %lld to %lld, blind cells from %lld to %lld.\">\n"
 		"<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n<text x=\"0\" y=\"16\">%lld</text>"
 		"<text x=\"0\" y=\"%d\">0</text>\n<text x=\"%d\" y=\"%d\">%.10s</text>"

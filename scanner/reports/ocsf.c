@@ -175,7 +175,7 @@ static void write_finding(void *userdata, const struct found *found)
 
 static void write_unassessed(void *userdata, const struct unassessed *unassessed)
 {
-	char id[MAX_ID];
+	char id[MAX_ID], advice[MAX_ADVICE];
 	const struct content content = {
 		.matrix = unassessed->matrix,
 		.account = unassessed->account,
@@ -186,7 +186,7 @@ static void write_unassessed(void *userdata, const struct unassessed *unassessed
 		.message = unassessed->reason,
 		.code = unassessed_label(unassessed),
 		.type = unassessed_label(unassessed),
-		.remediation = unassessed_advice(unassessed->state),
+		.remediation = advice,
 		.severity = &severity_unknown,
 		.compliance = &status_unknown,
 		.at = unassessed->at,
@@ -194,6 +194,7 @@ static void write_unassessed(void *userdata, const struct unassessed *unassessed
 	json_t *event, *compliance;
 
 	unassessed_write_id(unassessed, id, sizeof id);
+	unassessed_write_advice(unassessed, advice);
 	event = event_of(&content);
 	compliance = json_object_get(event, "compliance");
 	json_object_set_new(compliance, "status_code", json_text(cell_state_name(unassessed->state)));

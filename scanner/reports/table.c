@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/memory_watch.h"
 #include "scanner/reports/region_heading.h"
@@ -19,6 +20,7 @@ enum {
 	MOST_QUIET_ROWS = 60, /* accounts without anything to look at, shown in full up to here */
 	MOST_FINDINGS = 50,
 	MAX_CAUSES = 40,
+	MAX_ADVICES = 4,
 	MAX_NOTES = 20,
 	VERDICT_WIDTH = 12,
 	RANK_BLIND = 50, /* and above: must be seen */
@@ -393,8 +395,7 @@ static void write_matrix(const struct matrix *matrix, const struct report_output
 	if (layout.column_count < matrix->column_count)
 		fprintf(output->stream,
 			"... and %zu more region%s that do not fit here, the least eventful ones (--report "
-			"csv-matrix "
-			"has all)\n",
+			"csv-matrix has all)\n",
 			matrix->column_count - layout.column_count,
 			plural(matrix->column_count - layout.column_count));
 	close_layout(&layout);
@@ -566,26 +567,30 @@ static void write_account(const struct row *account, FILE *stream)
 	}
 }
 
-/* A reason is joined from one for each call, by "; ". Each begins with its action, and that is never cut off.
- */
-static void write_reasons(const struct report_output *output, const char *reasons)
+/* Of `part`, cut to the width: it begins with its action, which is never cut off. */
+static bool write_part(const struct report_output *output, struct span part)
 {
 	size_t width = output->width > 44 ? output->width - 4 : 40;
+	char *text = strndup(part.at, part.length);
 
-	while (*reasons) {
-		const char *end = strstr(reasons, "; ");
-		char *one = strndup(reasons, end ? (size_t)(end - reasons) : strlen(reasons));
-
-		if (!one) {
-			memory_watch_fail();
-			return;
-		}
-		fputs("    ", output->stream);
-		terminal_text_cut(output->stream, one, width);
-		fputc('\n', output->stream);
-		free(one);
-		reasons = end ? end + 2 : "";
+	if (!text) {
+		memory_watch_fail();
+		return false;
 	}
+	fputs("    ", output->stream);
+	terminal_text_cut(output->stream, text, width);
+	fputc('\n', output->stream);
+	free(text);
+	return true;
+}
+
+/* What to do about it stands once for all, at the end. */
+static void write_reasons(const struct report_output *output, const char *reasons)
+{
+	struct reason_part part;
+
+	while (reason_split(&reasons, &part) && write_part(output, part.what))
+		;
 }
 
 static void write_cause(void *userdata, const struct cause *cause)
@@ -648,23 +653,55 @@ static void write_account_notes(const struct matrix *matrix, const struct report
 
 /* ---- what to do ---- */
 
-static void write_advice(const struct totals *totals, const struct report_output *output)
+/* Advice of reasons, each once. Few causes have any of their own. */
+struct advices {
+	FILE *stream;
+	char shown[MAX_ADVICES][MAX_ADVICE];
+	size_t count;
+};
+
+static bool is_shown(const struct advices *advices, const char *advice)
 {
+	for (size_t i = 0; i < advices->count; i++)
+		if (strcmp(advices->shown[i], advice) == 0)
+			return true;
+	return false;
+}
+
+static void write_own_advice(void *userdata, const struct cause *cause)
+{
+	struct advices *advices = userdata;
+	char advice[MAX_ADVICE];
+
+	unassessed_write_advice(&cause->first, advice);
+	if (advices->count == MAX_ADVICES || is_shown(advices, advice) ||
+	    strcmp(advice, unassessed_advice_on_state(cause->first.state)) == 0)
+		return;
+	text_copy(advices->shown[advices->count++], MAX_ADVICE, span_of(advice));
+	fprintf(advices->stream, "  - %s: ", cell_state_name(cause->first.state));
+	terminal_text_write(advices->stream, advice);
+	fputc('\n', advices->stream);
+}
+
+static void write_advice(const struct matrix *matrix, const struct totals *totals,
+			 const struct report_output *output)
+{
+	struct advices advices = {.stream = output->stream};
 	FILE *stream = output->stream;
 
 	if (totals->by_state[CELL_FAIL] + totals->blind > 0)
 		heading(output, "Next");
 	if (totals->by_state[CELL_FAIL] > 0)
 		fputs("  - Failing: `neptune-scan controls show CONTROL` tells what to do. Encryption cannot "
-		      "be "
-		      "switched on\n    later: restore a snapshot into a new, encrypted cluster, verify it, "
-		      "move "
-		      "the clients.\n",
+		      "be switched on\n    later: restore a snapshot into a new, encrypted cluster, verify it, "
+		      "move the clients.\n",
 		      stream);
 	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
 		if (!cell_state_facts(state)->looked_at &&
 		    totals->by_state[state] + totals->partly_by_state[state] > 0)
-			fprintf(stream, "  - %s: %s\n", cell_state_name(state), unassessed_advice(state));
+			fprintf(stream, "  - %s: %s\n", cell_state_name(state),
+				unassessed_advice_on_state(state));
+	walk_causes(matrix, write_own_advice, &advices);
 }
 
 static void write(const struct matrix *matrix, const struct report_output *output)
@@ -680,7 +717,7 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	write_exceptions(matrix, output);
 	write_unassessed(matrix, output);
 	write_account_notes(matrix, output);
-	write_advice(&totals, output);
+	write_advice(matrix, &totals, output);
 }
 
 const struct report_format report_table = {

@@ -1,9 +1,11 @@
 #include "scanner/reports/unassessed.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { MAX_REGIONS_NAMED = 6 };
+#include "base/text.h"
+#include "scanner/matrix/memory_watch.h"
 
 /* ---- texts ---- */
 
@@ -27,17 +29,15 @@ const char *note_title(const struct note *note)
 				     : "Note on this run";
 }
 
-const char *unassessed_advice(enum cell_state state)
+const char *unassessed_advice_on_state(enum cell_state state)
 {
 	switch (state) {
 	case CELL_UNKNOWN:
 		return "Check the resource in the console. Raw values and request id: neptune-scan show "
-		       "ACCOUNT "
-		       "REGION";
+		       "ACCOUNT REGION";
 	case CELL_DENIED:
 		return "Add the action to the role's policy (neptune-scan iam-policy); where an SCP denies it, "
-		       "exempt the "
-		       "scan role in that region.";
+		       "exempt the scan role in that region.";
 	case CELL_UNREACHED:
 		return "Create the scan role in the account (--role-name), or correct its trust policy or "
 		       "external id: neptune-scan iam-policy trust";
@@ -46,6 +46,37 @@ const char *unassessed_advice(enum cell_state state)
 	default:
 		return "Scan again; --verbose logs every attempt.";
 	}
+}
+
+bool reason_split(const char **rest, struct reason_part *part)
+{
+	const char *end = strstr(*rest, "; "), *advice = strstr(*rest, REASON_ADVICE);
+	size_t length = end ? (size_t)(end - *rest) : strlen(*rest);
+	bool is_advised = advice && advice < *rest + length;
+
+	if (!**rest)
+		return false;
+	part->what = (struct span){*rest, is_advised ? (size_t)(advice - *rest) : length};
+	part->advice = (struct span){NULL, 0};
+	if (is_advised) {
+		advice += sizeof REASON_ADVICE - 1;
+		part->advice = (struct span){advice, (size_t)(*rest + length - advice)};
+	}
+	*rest = end ? end + 2 : *rest + length;
+	return true;
+}
+
+void unassessed_write_advice(const struct unassessed *unassessed, char text[static MAX_ADVICE])
+{
+	const char *rest = unassessed->reason;
+	struct reason_part part;
+
+	text_copy(text, MAX_ADVICE, span_of(unassessed_advice_on_state(unassessed->state)));
+	while (reason_split(&rest, &part))
+		if (part.advice.at) {
+			text_copy(text, MAX_ADVICE, part.advice);
+			return;
+		}
 }
 
 void unassessed_write_id(const struct unassessed *unassessed, char *text, size_t size)
@@ -88,21 +119,52 @@ void unassessed_write_conclusion(const struct totals *totals, FILE *stream)
 
 /* ---- causes ---- */
 
-static bool has_same_cause(const struct unassessed *a, const struct unassessed *b)
+/* AWS writes the region into its messages, so one cause has other words in each. */
+static bool is_same_but_for_region(const struct unassessed *a, const struct unassessed *b)
 {
-	return a->state == b->state && a->is_part == b->is_part && strcmp(a->reason, b->reason) == 0;
+	size_t a_length = a->region ? strlen(a->region) : 0, b_length = b->region ? strlen(b->region) : 0;
+	const char *at_a = a->reason, *at_b = b->reason;
+
+	while (*at_a && *at_b) {
+		if (a_length > 0 && b_length > 0 && strncmp(at_a, a->region, a_length) == 0 &&
+		    strncmp(at_b, b->region, b_length) == 0) {
+			at_a += a_length;
+			at_b += b_length;
+		} else if (*at_a++ != *at_b++) {
+			return false;
+		}
+	}
+	return *at_a == *at_b;
 }
 
-/* How many regions before `column` have the same cause. */
-static size_t count_regions(const struct cause *cause, size_t column)
+static bool has_same_cause(const struct unassessed *a, const struct unassessed *b)
+{
+	return a->state == b->state && a->is_part == b->is_part && is_same_but_for_region(a, b);
+}
+
+static void add_region(struct cause *cause, const char *region)
+{
+	if (region && cause->regions < MAX_REGIONS_NAMED)
+		cause->named[cause->regions] = region;
+	cause->regions += region != NULL;
+}
+
+/* Of one account; how many there are. */
+static size_t list_causes(const struct matrix *matrix, size_t row, size_t columns, struct cause *causes)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < column; i++) {
-		struct unassessed other;
+	for (size_t column = 0; column < columns; column++) {
+		struct unassessed unassessed;
+		size_t i = 0;
 
-		count += walk_unassessed(cause->first.matrix, cause->row, i, &other) &&
-			 has_same_cause(&other, &cause->first);
+		if (!walk_unassessed(matrix, row, column, &unassessed))
+			continue;
+		while (i < count && !has_same_cause(&causes[i].first, &unassessed))
+			i++;
+		if (i == count)
+			causes[count++] = (struct cause){.first = unassessed};
+		add_region(&causes[i], unassessed.region);
 	}
 	return count;
 }
@@ -111,31 +173,21 @@ void walk_causes(const struct matrix *matrix, void (*take)(void *userdata, const
 		 void *userdata)
 {
 	size_t columns = matrix->column_count ? matrix->column_count : 1;
+	struct cause *causes = memory_watch_calloc(columns, sizeof *causes);
 
-	for (size_t row = 0; row < matrix->row_count; row++) {
-		for (size_t column = 0; column < columns; column++) {
-			struct cause cause = {.row = row};
+	for (size_t row = 0; causes && row < matrix->row_count; row++) {
+		size_t count = list_causes(matrix, row, columns, causes);
 
-			if (!walk_unassessed(matrix, row, column, &cause.first) ||
-			    count_regions(&cause, column) > 0)
-				continue;
-			cause.regions = count_regions(&cause, matrix->column_count);
-			take(userdata, &cause);
-		}
+		for (size_t i = 0; i < count; i++)
+			take(userdata, &causes[i]);
 	}
+	free(causes);
 }
 
 static void write_names(const struct cause *cause, FILE *stream)
 {
-	const struct matrix *matrix = cause->first.matrix;
-	size_t named = 0;
-
-	for (size_t i = 0; i < matrix->column_count && named < MAX_REGIONS_NAMED; i++) {
-		struct unassessed other;
-
-		if (walk_unassessed(matrix, cause->row, i, &other) && has_same_cause(&other, &cause->first))
-			fprintf(stream, "%s%s", named++ ? ", " : "", other.region);
-	}
+	for (size_t i = 0; i < cause->regions && i < MAX_REGIONS_NAMED; i++)
+		fprintf(stream, "%s%s", i ? ", " : "", cause->named[i]);
 	if (cause->regions > MAX_REGIONS_NAMED)
 		fprintf(stream, " and %zu more", cause->regions - MAX_REGIONS_NAMED);
 }

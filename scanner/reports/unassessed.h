@@ -12,8 +12,20 @@ const char *unassessed_label(const struct unassessed *unassessed);
 
 const char *unassessed_title(const struct unassessed *unassessed);
 const char *note_title(const struct note *note);
-/* What to do about cells in such a state. */
-const char *unassessed_advice(enum cell_state state);
+
+/* A reason is joined from one for each call, by "; "; each may end in what to do about it. */
+struct reason_part {
+	struct span what;
+	struct span advice; /* absent: none of its own */
+};
+/* Takes the first part off the front of `*rest`; false when nothing is left. */
+bool reason_split(const char **rest, struct reason_part *part);
+
+/* What to do about cells in such a state, where the reason says no better. */
+const char *unassessed_advice_on_state(enum cell_state state);
+enum { MAX_ADVICE = 512 };
+/* What to do about this one: by its reason, or else by its state. */
+void unassessed_write_advice(const struct unassessed *unassessed, char text[static MAX_ADVICE]);
 
 /*
  * The same for every run, whatever the state: "neptune-scan/not-assessed/ACCOUNT/REGION",
@@ -26,11 +38,12 @@ void note_write_id(const struct note *note, char *text, size_t size);
 #define UNASSESSED_CONSEQUENCE "This report does not prove compliance."
 void unassessed_write_conclusion(const struct totals *totals, FILE *stream);
 
+enum { MAX_REGIONS_NAMED = 6 };
 /* The regions of one account that could not be assessed for the same reason. */
 struct cause {
 	struct unassessed first;
-	size_t row;
-	size_t regions;
+	size_t regions; /* 0: the run knows none */
+	const char *named[MAX_REGIONS_NAMED];
 };
 
 /* Account by account. */

@@ -54,6 +54,20 @@ class Refusals(Case):
                         for part in (f"{operation}: {code}", *ADVICE):
                             self.assertIn(part, reason)
 
+    def test_one_cause_is_one_row(self):
+        """Whatever the request ids and the regions that the messages name; what to do about it is said in full, once."""
+        names = ["af-south-1", "ap-east-1", *(f"eu-west-{i}" for i in range(1, 9))]
+        refusals = {f"rds:DescribeDBClusters@{name}": refused(403, "InvalidClientTokenId", f"not in {name}") for name in names}
+        result = self.scan({"ec2:DescribeRegions": regions("us-east-1", *names), **refusals}, "--report", "table=-")
+        self.assertEqual(result.code, 3, result)
+        self.assertIn("af-south-1, ap-east-1, eu-west-1, eu-west-2, eu-west-3, eu-west-4 and 4 more\n", result.out)
+        self.assertEqual(result.out.count("InvalidClientTokenId"), 1, result.out)
+        for part in ADVICE[1:]:
+            self.assertEqual(result.out.partition("\nNext\n")[2].count(part), 1, result.out)
+        for name in names:
+            self.assertNotIn("request-", self.cells(result)[HOME, name]["reason"])
+            self.assertRegex(self.cells(result)[HOME, name]["request_id"], r"^request-\d+$")
+
     def test_a_region_that_cannot_be_disabled(self):
         result = self.scan({"rds:DescribeDBClusters": refused(403, "OptInRequired")})
         self.assertEqual((result.code, self.states(result)), (3, {"us-east-1": "error"}))

@@ -308,6 +308,67 @@ static void test_no_accounts(void **state)
 	}
 }
 
+/* One cause in many regions, whose names AWS writes into its messages, is one row with one advice. */
+static void test_one_cause(void **state)
+{
+	static const char *const formats[] = {"table", "markdown", "html"};
+	static const char *const reasons[] = {
+		"rds:DescribeDBClusters: InvalidClientTokenId: no; but it is enabled -> Was it enabled just "
+		"now?",
+		"rds:DescribeDBClusters: AccessDenied: on arn:aws:rds:%s:000000000001:cluster:*",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+		for (size_t j = 0; j < sizeof formats / sizeof formats[0]; j++) {
+			struct matrix matrix;
+			char *text;
+
+			matrix_init(&matrix);
+			matrix.selected = selected;
+			matrix_add_row(&matrix, "000000000001");
+			for (size_t region = 0; region < 20; region++) {
+				char name[32], reason[160];
+
+				snprintf(name, sizeof name, "xx-north-%02zu", region);
+				snprintf(reason, sizeof reason, reasons[i], name);
+				record(&matrix, 0, name, region < 1 ? CELL_EMPTY : CELL_ERROR,
+				       region < 1 ? NULL : reason, VERDICT_PASS, NULL);
+			}
+			matrix_finish(&matrix);
+			text = write_matrix(&matrix, formats[j], false, false, 80);
+			assert_contains(text,
+					"xx-north-01, xx-north-02, xx-north-03, xx-north-04, xx-north-05, "
+					"xx-north-06 and 13 more");
+			if (j == 0 && i == 0) {
+				assert_contains(text, "    but it is enabled\n");
+				assert_contains(text, "  - error: Was it enabled just now?\n");
+			}
+			free(text);
+			matrix_free(&matrix);
+		}
+	}
+}
+
+/* What a reason says is to be done stands where the others look for it. */
+static void test_advice_of_a_reason(void **state)
+{
+	static const char *const formats[] = {"ocsf", "asff"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+		struct matrix matrix;
+		char *text;
+
+		build(&matrix);
+		matrix_set_rest(&matrix, 4, CELL_ERROR, "one: no -> Do this.; two: no", "req-2");
+		text = write_matrix(&matrix, formats[i], false, false, 80);
+		assert_contains(text, "\"Do this.\"");
+		free(text);
+		matrix_free(&matrix);
+	}
+}
+
 static bool is_utf8(const char *text)
 {
 	while (*text) {
@@ -449,6 +510,8 @@ int main(void)
 		cmocka_unit_test(test_only_in_part),
 		cmocka_unit_test(test_no_pass_of_an_incomplete_run),
 		cmocka_unit_test(test_no_regions),
+		cmocka_unit_test(test_one_cause),
+		cmocka_unit_test(test_advice_of_a_reason),
 		cmocka_unit_test(test_no_accounts),
 		cmocka_unit_test(test_malformed_text),
 		cmocka_unit_test(test_every_format_writes),
