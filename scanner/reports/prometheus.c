@@ -64,25 +64,33 @@ static void write_findings(const struct matrix *matrix, const struct report_outp
 	free(counts.items);
 }
 
-static void count_note(void *userdata, const struct note *note)
+static void write_note(void *userdata, const struct note *note)
 {
-	size_t *counts = userdata;
+	FILE *stream = userdata;
 
-	counts[note->account != NULL]++;
+	if (note->account)
+		fprintf(stream, "neptune_scan_notes{scope=\"account\",account=\"%s\",kind=\"note\"} 1\n",
+			note->account->id);
 }
 
-/* Their texts are in the other formats: as labels, each would be a series of its own. */
+/*
+ * Each account that has a note is a series, and no other is: there are at most as many as accounts with notes,
+ * and they are the same from run to run while the cause is. The texts are in the other formats: as labels, each
+ * would be a series of its own.
+ */
 static void write_notes(const struct matrix *matrix, const struct report_output *output)
 {
-	static const struct walk_callbacks callbacks = {.note = count_note};
-	size_t counts[2] = {0, 0};
+	static const struct walk_callbacks callbacks = {.note = write_note};
+	const struct run *run = &matrix->run;
+	FILE *stream = output->stream;
 
-	walk_records(matrix, output, &callbacks, counts);
-	head(output->stream, "notes", "gauge",
-	     "Notes on what limits the run, or an account; the JSON report has them.");
-	fprintf(output->stream,
-		"neptune_scan_notes{scope=\"run\"} %zu\nneptune_scan_notes{scope=\"account\"} %zu\n", counts[0],
-		counts[1]);
+	head(stream, "notes", "gauge",
+	     "Notes on what limits the run, and 1 for each account that has one; the JSON report has the "
+	     "texts.");
+	fprintf(stream, "neptune_scan_notes{scope=\"run\",kind=\"interruption\"} %d\n",
+		run->interrupted && *run->interrupted);
+	fprintf(stream, "neptune_scan_notes{scope=\"run\",kind=\"note\"} %d\n", run->note && *run->note);
+	walk_records(matrix, output, &callbacks, stream);
 }
 
 static void write_cells(const struct totals *totals, FILE *stream)
