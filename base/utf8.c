@@ -29,7 +29,16 @@ bool utf8_is_shown(uint32_t code)
 	bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
 	bool invisible = (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
 			 (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || code == 0x061c ||
-			 (code >= 0xe0000 && code <= 0xe007f);
+			 (code >= 0xe0000 && code <= 0xe007f) || (code & 0xfffe) == 0xfffe;
 
 	return !control && !invisible;
+}
+
+size_t utf8_next(const char *text, bool *shown)
+{
+	uint32_t code = 0;
+	size_t length = utf8_read(text, UTF8_LONGEST, &code);
+
+	*shown = length > 0 && (utf8_is_shown(code) || code == '\t' || code == '\n' || code == '\r');
+	return length ? length : 1;
 }

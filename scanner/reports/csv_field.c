@@ -5,25 +5,27 @@
 
 #include "base/utf8.h"
 
-/* Malformed UTF-8 becomes "?": some readers refuse the whole file for it. */
+/* Malformed UTF-8 becomes "?", too: some readers refuse the whole file for it. */
 static void write_characters(FILE *stream, const char *text)
 {
 	while (*text) {
 		size_t plain = 0, length;
-		uint32_t code;
+		bool shown;
 
-		while ((unsigned char)(text[plain] - 1) < 0x7f && text[plain] != '"')
+		while (text[plain] >= ' ' && text[plain] < 0x7f && text[plain] != '"')
 			plain++;
 		fwrite(text, 1, plain, stream);
 		text += plain;
-		length = *text ? utf8_read(text, UTF8_LONGEST, &code) : 0;
+		if (!*text)
+			break;
+		length = utf8_next(text, &shown);
 		if (*text == '"')
 			fputs("\"\"", stream);
-		else if (*text && length == 0)
+		else if (!shown)
 			fputc('?', stream);
 		else
 			fwrite(text, 1, length, stream);
-		text += *text && length == 0 ? 1 : length;
+		text += length;
 	}
 }
 

@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "scanner/matrix/exceptions.h"
+#include "scanner/matrix/memory_watch.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/unassessed.h"
 #include "scanner/reports/xml_text.h"
@@ -395,6 +398,28 @@ static void write_trend(const struct matrix *matrix, FILE *stream)
 
 /* ---- the data ---- */
 
+/* The page shows it, as the other parts do: "?" for what is not shown. NULL is null. */
+static json_t *shown_text(const char *text)
+{
+	struct buffer shown = {0};
+	json_t *string;
+
+	if (!text)
+		return json_null();
+	while (*text) {
+		bool is_shown;
+		size_t length = utf8_next(text, &is_shown);
+
+		buffer_append(&shown, is_shown ? text : "?", is_shown ? length : 1);
+		text += length;
+	}
+	string = shown.failed ? NULL : json_stringn(shown.at ? shown.at : "", shown.length);
+	if (!string)
+		memory_watch_fail();
+	buffer_free(&shown);
+	return string;
+}
+
 struct texts {
 	json_t *numbers, *list; /* text -> its place in the list */
 };
@@ -402,7 +427,7 @@ struct texts {
 /* Where the text stands in the list. */
 static json_t *place_of(struct texts *texts, const char *text)
 {
-	json_t *string = json_text(text ? text : "");
+	json_t *string = shown_text(text ? text : "");
 	const char *key = json_string_value(string);
 	json_t *place = key ? json_incref(json_object_get(texts->numbers, key)) : NULL;
 
@@ -517,7 +542,7 @@ static void write_accounts(const struct matrix *matrix, FILE *stream)
 		fprintf(stream, "%s{", row ? ",\n" : "\n");
 		for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
 			fprintf(stream, "\"%s\":", members[i][0]);
-			write_json(json_text(members[i][1]), stream);
+			write_json(shown_text(members[i][1]), stream);
 			fputc(',', stream);
 		}
 		write_parts(matrix, row, stream);
@@ -576,7 +601,7 @@ static void add_relations(json_t *object, const struct resource *resource)
 	if (used >= sizeof text)
 		snprintf(text + sizeof text - 8, 8, " ...");
 	if (used > 0)
-		json_object_set_new(object, "relations", json_string(text));
+		json_object_set_new(object, "relations", shown_text(text));
 }
 
 /* What the page opens: all of the cell's resources, or those that do not pass. */
@@ -600,8 +625,8 @@ static json_t *detail_of(const struct matrix *matrix, struct texts *texts, size_
 			before = finding->resource;
 			findings = json_array();
 			json_object_set_new(resource, "kind", json_integer(before->kind));
-			json_object_set_new(resource, "id", json_string(before->id));
-			json_object_set_new(resource, "arn", json_text(before->arn));
+			json_object_set_new(resource, "id", shown_text(before->id));
+			json_object_set_new(resource, "arn", shown_text(before->arn));
 			add_relations(resource, before);
 			json_object_set_new(resource, "findings", findings);
 			json_array_append_new(resources, resource);

@@ -1,20 +1,22 @@
 #include "scanner/reports/markdown_text.h"
 
+#include <stdbool.h>
 #include <string.h>
 
-#include "scanner/reports/xml_text.h"
+#include "base/utf8.h"
 
 void markdown_text_write(FILE *stream, const char *text)
 {
 	while (text && *text) {
-		size_t length = xml_character_length(text);
+		bool shown;
+		size_t length = utf8_next(text, &shown);
 
-		if (length == 0 || *text == '\n')
+		if (!shown || *text == '\n' || *text == '\r')
 			fputc('?', stream);
 		else if (strchr("\\`*_{}[]<>#|&!", *text))
 			fprintf(stream, "\\%c", *text);
 		else
 			fwrite(text, 1, length, stream);
-		text += length ? length : 1;
+		text += length;
 	}
 }

@@ -402,6 +402,34 @@ static void test_malformed_text(void **state)
 	}
 }
 
+/* Marks that change the direction of writing, and ends of lines that only some readers know. */
+static void test_what_is_not_shown(void **state)
+{
+	static const char *const formats[] = {"table", "markdown", "html", "csv", "csv-matrix", "junit"};
+	static const char *const hidden[] = {"\u202e", "\u2028", "\u2066", "\u200b", "\x1b", "\xc2\x85"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+		for (size_t j = 0; j < sizeof hidden / sizeof hidden[0]; j++) {
+			struct matrix matrix;
+			char *text, name[32];
+
+			build(&matrix);
+			snprintf(name, sizeof name, "a%sb", hidden[j]);
+			matrix.rows[0].name = matrix.rows[0].note = name;
+			matrix.rows[1].name = matrix.rows[1].ou = matrix.rows[1].note = NULL;
+			matrix_set_rest(&matrix, 4, CELL_UNREACHED, name, "req-2");
+			record(&matrix, 3, "us-east-1", CELL_FAIL, NULL, VERDICT_FAIL, "arn:a\u202eb\u2028c");
+			text = write_matrix(&matrix, formats[i], false, false, 80);
+			assert_contains(text, "a?b");
+			for (size_t k = 0; k < sizeof hidden / sizeof hidden[0]; k++)
+				assert_null(strstr(text, hidden[k]));
+			free(text);
+			matrix_free(&matrix);
+		}
+	}
+}
+
 static void test_every_format_writes(void **state)
 {
 	(void)state;
@@ -432,6 +460,7 @@ static void test_csv_fields(void **state)
 		{"\tx", "\"'\tx\""},
 		{"a=1", "a=1"},
 		{"\xc3", "?"},
+		{"a\u202eb\u2028c\033", "a?b?c?"},
 		{"é\"\xff\"", "\"é\"\"?\"\"\""},
 	};
 
@@ -511,6 +540,7 @@ int main(void)
 		cmocka_unit_test(test_no_pass_of_an_incomplete_run),
 		cmocka_unit_test(test_no_regions),
 		cmocka_unit_test(test_one_cause),
+		cmocka_unit_test(test_what_is_not_shown),
 		cmocka_unit_test(test_advice_of_a_reason),
 		cmocka_unit_test(test_no_accounts),
 		cmocka_unit_test(test_malformed_text),
