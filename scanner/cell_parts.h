@@ -118,9 +118,13 @@ bool questions_refused(struct inquiry *inquiry, const struct answer *answer, con
 const struct resource *questions_first_of_group(const struct cell *cell, const struct resource *cluster);
 
 /* region_check.c */
+enum { MAX_REFUSAL = 260 /* bytes of a refusal that stands beside more words */ };
+
 bool region_check_is_wanted(const struct inquiry *inquiry, const struct answer *answer);
 /* Of the refused inquiry. Once for each cell and session. */
 void region_check_begin(struct inquiry *inquiry, const struct answer *answer);
+/* For the reason of any other refusal: what to do about a region that is known to be enabled; "": none is. */
+const char *region_check_advice(const struct inquiry *inquiry, const struct answer *answer);
 /* The check itself was not answered well. */
 void region_check_fail(struct inquiry *inquiry, const struct answer *answer);
 
@@ -136,7 +140,7 @@ void repetitions_drop(struct cell *cell);
 bool verdicts_want_accounts(const struct cell *cell);
 void verdicts_connect(struct cell *cell); /* resources with each other */
 void verdicts_judge(struct cell *cell);   /* once */
-/* One that was left out there: a global database that this cell reports for other regions, too. */
+/* One that is left out there: a global database that this cell reports for all regions that list it. */
 void verdicts_judge_one(struct cell *cell, const struct resource *resource);
 
 #endif

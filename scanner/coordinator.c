@@ -343,7 +343,7 @@ static void record_held(struct coordinator *coordinator, struct visit *visit)
 {
 	struct cell *held = visit->held;
 
-	cells_report_shared_databases(held, is_reported, coordinator);
+	cells_report_global_databases(held, is_reported, coordinator);
 	visit->held = NULL;
 	visit->held_count = 0;
 	while (held) {
@@ -360,7 +360,7 @@ static void take_cell(struct coordinator *coordinator, struct cell *cell)
 	struct visit *visit = cell_visit(cell);
 
 	coordinator->out_in_column[cell_column(cell)]--;
-	if (cell_has_shared_databases(cell)) {
+	if (cell_has_global_databases(cell)) {
 		*cell_next(cell) = visit->held;
 		visit->held = cell;
 		visit->held_count++;

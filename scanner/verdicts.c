@@ -9,7 +9,6 @@
 #include "scanner/aws/kms.h"
 #include "scanner/cell_parts.h"
 #include "scanner/controls/judging.h"
-#include "scanner/global_databases.h"
 
 /* ---- connecting ---- */
 
@@ -353,7 +352,7 @@ void verdicts_judge(struct cell *cell)
 		spread_parameters(cell);
 	for (struct resource *resource = cell->resources; resource; resource = resource->next) {
 		relate_shares(cell, resource);
-		if (!global_database_is_shared(cell, resource))
+		if (resource->kind != RESOURCE_GLOBAL_DATABASE) /* global_databases.h */
 			judge(cell, resource);
 	}
 }
