@@ -94,10 +94,12 @@ static void end_blind(struct inquiry *inquiry, const struct answer *answer)
 {
 	struct cell *cell = inquiry->cell;
 	enum cell_state state = blind_state(inquiry, answer);
-	char reason[640], what[560];
+	const char *advice = region_check_advice(inquiry, answer);
+	char reason[700], what[560];
 
 	answer_describe(answer, what, sizeof what);
-	snprintf(reason, sizeof reason, "%s: %s", inquiry->call.operation->permission, what);
+	snprintf(reason, sizeof reason, "%s: %.*s%s", inquiry->call.operation->permission,
+		 *advice ? MAX_REFUSAL : (int)sizeof what, what, advice);
 	if (inquiry->subject && is_given_up(answer))
 		cell->given_up[inquiry->facts->question]++;
 	if (inquiry->subject && questions_refused(inquiry, answer, reason))

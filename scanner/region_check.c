@@ -11,19 +11,53 @@
  * - The list lacks it: it is disabled.
  * - The list cannot be read: "not opted in" in the region's own words proves that it is disabled, unless it is
  *   one that no account can disable. Any other refusal proves nothing.
- * - The home region refuses the session, too: the keys are no good (cell.c has the session refreshed first).
+ * - The home region refuses the session, too: what it says is true of the session or the account, not of a
+ * region. The keys are no good (cell.c has the session refreshed first), or the account is not activated.
+ *
+ * A refusal that comes later, or of a region that the account has listed before, needs no request: that the
+ * region is enabled is known, and the reason says so with the same advice.
  */
-#include <stdio.h>
+#include <string.h>
 
 #include "config/partition.h"
 #include "scanner/cell_parts.h"
+#include "scanner/visit.h"
 
-enum { MAX_REFUSAL = 260, MAX_REASON = 700 };
+#define ADVICE                                                                                                 \
+	"Was it enabled within the last hours? Scan again later. Is the session's token of version 1, from "   \
+	"the global STS endpoint? Use a regional STS endpoint, or set version 2 with "                         \
+	"iam:SetSecurityTokenServicePreferences"
 
+static bool refuses_session(const struct answer *answer)
+{
+	return answer->class == ANSWER_DISABLED_OR_CREDENTIALS || answer->class == ANSWER_REGION_DISABLED;
+}
+
+static bool is_listed(const struct inquiry *inquiry)
+{
+	const struct visit *visit = inquiry->cell->visit;
+
+	return visit->region_list == REGIONS_LISTED && regions_enable(&visit->regions, inquiry->region);
+}
+
+/* Keys may have been withdrawn since the account listed its regions; "not opted in" is not said of keys. */
 bool region_check_is_wanted(const struct inquiry *inquiry, const struct answer *answer)
 {
-	return !inquiry->cell->is_open && inquiry->facts != &region_check &&
-	       (answer->class == ANSWER_DISABLED_OR_CREDENTIALS || answer->class == ANSWER_REGION_DISABLED);
+	return !inquiry->cell->is_open && inquiry->facts != &region_check && refuses_session(answer) &&
+	       !(answer->class == ANSWER_REGION_DISABLED && is_listed(inquiry));
+}
+
+const char *region_check_advice(const struct inquiry *inquiry, const struct answer *answer)
+{
+	if (!refuses_session(answer))
+		return "";
+	if (is_listed(inquiry))
+		return "; but the account's list has the region as enabled (ec2:DescribeRegions)" REASON_ADVICE
+			ADVICE;
+	if (inquiry->cell->is_open && strcmp(inquiry->region, inquiry->cell->region) == 0)
+		return "; but the region is enabled: it gave other answers to this session" REASON_ADVICE
+			ADVICE;
+	return "";
 }
 
 void region_check_begin(struct inquiry *inquiry, const struct answer *answer)
@@ -55,7 +89,7 @@ static const struct xml_handler *ask(struct inquiry *inquiry)
 
 static void end_without_list(struct inquiry *inquiry, const char *why)
 {
-	const struct cell *cell = inquiry->cell;
+	struct cell *cell = inquiry->cell;
 	bool is_fixed = partition_always_enables(partition_of_home(inquiry->region), cell->region);
 	bool is_proved = cell->says_not_opted_in && !is_fixed;
 	const char *meaning =
@@ -63,59 +97,54 @@ static void end_without_list(struct inquiry *inquiry, const char *why)
 		: cell->says_not_opted_in
 			? "no account can disable this region: is the account new, or not activated"
 			: "ec2:DescribeRegions would tell whether the region is enabled";
-	char reason[MAX_REASON];
 
-	snprintf(reason, sizeof reason, "%s; %s (the account's list of regions could not be read: %s)",
-		 cell->refusal, meaning, why);
-	end(inquiry, is_proved ? CELL_DISABLED : CELL_ERROR, reason);
+	end(inquiry, is_proved ? CELL_DISABLED : CELL_ERROR,
+	    arena_format(&cell->arena, "%s; %s (the account's list of regions could not be read: %s)",
+			 cell->refusal, meaning, why));
 }
-
-static const char advice[] =
-	"Was it enabled within the last hours? Scan again later. Is the session's token of version 1, from the "
-	"global STS endpoint? Use a regional STS endpoint, or set version 2 with "
-	"iam:SetSecurityTokenServicePreferences";
 
 static enum inquiry_next read(struct inquiry *inquiry, const struct answer *answer)
 {
 	const struct regions_reading *regions = &inquiry->reading.regions;
-	const struct cell *cell = inquiry->cell;
+	struct cell *cell = inquiry->cell;
 	const char *problem = regions_problem(regions);
-	char reason[MAX_REASON], source[200];
+	const char *source =
+		arena_format(&cell->arena, "ec2:DescribeRegions in %s, request %s", inquiry->region,
+			     answer->request_id[0] ? answer->request_id : "without id");
 
-	/* The cell's own request id is that of the refusal. */
-	snprintf(source, sizeof source, "ec2:DescribeRegions in %s", inquiry->region);
-	if (problem) {
-		snprintf(reason, sizeof reason, "%s: %s", source, problem);
-		end_without_list(inquiry, reason);
-	} else if (regions_enable(regions, cell->region)) {
-		snprintf(reason, sizeof reason,
-			 "%s; but the account's list has the region as enabled (%s)" REASON_ADVICE "%s",
-			 cell->refusal, source, advice);
-		end(inquiry, CELL_ERROR, reason);
-	} else {
-		snprintf(reason, sizeof reason, "not among the account's regions (%s, request %s)", source,
-			 answer->request_id[0] ? answer->request_id : "without id");
-		end(inquiry, CELL_DISABLED, reason);
-	}
+	if (problem)
+		end_without_list(inquiry, arena_format(&cell->arena, "%s: %s", source, problem));
+	else if (regions_enable(regions, cell->region)) /* the cell's own request id is that of the refusal */
+		end(inquiry, CELL_ERROR,
+		    arena_format(&cell->arena,
+				 "%s; but the account's list has the region as enabled (ec2:DescribeRegions in "
+				 "%s)" REASON_ADVICE ADVICE,
+				 cell->refusal, inquiry->region));
+	else
+		end(inquiry, CELL_DISABLED,
+		    arena_format(&cell->arena, "not among the account's regions (%s)", source));
 	return INQUIRY_DONE;
 }
 
 void region_check_fail(struct inquiry *inquiry, const struct answer *answer)
 {
-	char what[560], why[600];
+	struct arena *arena = &inquiry->cell->arena;
+	const char *why, *meaning;
+	char what[560];
 
 	answer_describe(answer, what, sizeof what);
-	snprintf(why, sizeof why, "ec2:DescribeRegions in %s %s (%.*s)", inquiry->region,
-		 answer->code[0] ? "was refused" : "failed", MAX_REFUSAL, what);
-	if (answer->class == ANSWER_DISABLED_OR_CREDENTIALS) {
-		char reason[MAX_REASON];
-
-		snprintf(reason, sizeof reason, "%s; the keys are refused in the home region, too: %s",
-			 inquiry->cell->refusal, why);
-		end(inquiry, CELL_ERROR, reason);
+	why = arena_format(arena, "ec2:DescribeRegions in %s %s (%.*s)", inquiry->region,
+			   answer->code[0] ? "was refused" : "failed", MAX_REFUSAL, what);
+	if (!refuses_session(answer)) {
+		end_without_list(inquiry, why);
 		return;
 	}
-	end_without_list(inquiry, why);
+	meaning =
+		answer->class == ANSWER_DISABLED_OR_CREDENTIALS
+			? "the keys are refused in the home region, too"
+			: "the home region refuses the session, too, so this does not tell whether the region "
+			  "is enabled (is the account new, or not activated, or the home region not enabled?)";
+	end(inquiry, CELL_ERROR, arena_format(arena, "%s; %s: %s", inquiry->cell->refusal, meaning, why));
 }
 
 const struct question_facts region_check = {.operation = EC2_DESCRIBE_REGIONS, .ask = ask, .read = read};
