@@ -205,7 +205,8 @@ static void send_cell(struct coordinator *coordinator, struct visit *visit, cons
 }
 
 /*
- * The account did not say which regions it has. Each one of the built-in list has a cell, and the row says so.
+ * The account did not say which regions it has. Each one of the built-in list has a cell, as has each other one
+ * that its response names, and the row says so.
  * A region that only other accounts list cannot be left out as disabled. Where the response was no list of
  * regions, the account may have one that nobody can scan: then its home cell is not assessed as a whole, since
  * a complete run must not rest on such a response.
@@ -235,6 +236,9 @@ static void send_built_in_cells(struct coordinator *coordinator, struct visit *v
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(regions[i], home) != 0)
 			send_cell(coordinator, visit, regions[i], NULL);
+	for (size_t i = 0; i < visit->regions.count; i++)
+		if (!partition_knows_region(visit->regions.enabled[i]))
+			send_cell(coordinator, visit, visit->regions.enabled[i], NULL);
 }
 
 static void send_cells(struct coordinator *coordinator, struct visit *visit)

@@ -43,10 +43,8 @@ static bool make_room(struct regions_reading *reading)
 	size_t capacity = reading->capacity ? reading->capacity * 2 : FIRST_CAPACITY;
 	const char **grown;
 
-	if (reading->count == MAX_REGIONS)
-		refuse(reading, "it names more than 4096 regions");
-	if (reading->count < reading->capacity || reading->problem)
-		return !reading->problem;
+	if (reading->count < reading->capacity)
+		return true;
 	grown = arena_take(&reading->arena, capacity * sizeof *grown);
 	if (!grown)
 		return false;
@@ -64,13 +62,30 @@ static bool is_of_other_partition(const struct regions_reading *reading, const c
 	return partition && partition != partition_of_home(reading->home);
 }
 
-/* A status that is absent or new counts as enabled: the cell's own answer will tell. */
+static void add(struct regions_reading *reading, const char *name)
+{
+	if (regions_enable(reading, name) || reading->is_made_up || !make_room(reading))
+		return;
+	reading->enabled[reading->count++] = name;
+	if (reading->count <= MAX_REGIONS)
+		return;
+	refuse(reading, "it names more than 4096 regions");
+	reading->is_made_up = true;
+	reading->count = 0;
+}
+
+/*
+ * A status that is absent or new counts as enabled: the cell's own answer will tell. What cannot be used only
+ * matters of a region that is enabled, and takes none away from the others.
+ */
 static void take_item(struct regions_reading *reading)
 {
 	const char *name = reading->name;
 
 	if (!name)
 		refuse(reading, "a region without a name");
+	else if (reading->status && strcmp(reading->status, "not-opted-in") == 0)
+		return;
 	else if (!region_is_host_label(span_of(name)))
 		refuse(reading,
 		       arena_format(&reading->arena,
@@ -79,9 +94,8 @@ static void take_item(struct regions_reading *reading)
 		reading->foreign = reading->foreign
 					   ? arena_format(&reading->arena, "%s, %s", reading->foreign, name)
 					   : name;
-	else if (!(reading->status && strcmp(reading->status, "not-opted-in") == 0) &&
-		 !regions_enable(reading, name) && make_room(reading))
-		reading->enabled[reading->count++] = name;
+	else
+		add(reading, name);
 }
 
 static void read_member(struct regions_reading *reading, const char **member, struct span text)

@@ -1,10 +1,11 @@
 /*
  * regions.h - which regions an account has enabled, by ec2:DescribeRegions with the account's session.
  *
- * The list decides which cells exist, so it counts as a whole or not at all: a name that cannot stand in a host
- * name, an item without a name, no region, or a list without the region that the request was sent to, make it
- * none. A region is enabled whatever its name is, except one of another partition, in which the session is not
- * valid (simulators list those, too). A region that is listed twice counts once.
+ * The list decides which cells exist, so it counts as a whole or not at all: an enabled region whose name
+ * cannot stand in a host name, an item without a name, no region, or a list without the region that the request
+ * was sent to, make it none. Its good names are kept all the same: they may be of regions that this program
+ * does not know. A region is enabled whatever its name is, except one of another partition, in which the
+ * session is not valid (simulators list those, too). A region that is listed twice counts once.
  */
 #ifndef SCANNER_AWS_REGIONS_H
 #define SCANNER_AWS_REGIONS_H
@@ -22,6 +23,7 @@ struct regions_reading {
 	size_t count, capacity;
 	const char *foreign; /* regions of other partitions, "cn-north-1, cn-northwest-1"; NULL: none */
 	const char *problem; /* why it is no list; NULL: nothing was found while it was read */
+	bool is_made_up;     /* it names more regions than there can be: none of them is kept */
 	/* The item being read. */
 	const char *name, *status;
 };
