@@ -355,10 +355,25 @@ static void check_role(const struct config *config, struct problems *problems)
 			     "role.external_id: (hidden) must be 2 to 1224 letters, digits and _+=,.@:/-");
 }
 
+/* Every region that is named is excluded: known before any account is entered. */
+static bool excludes_all_named(const struct config *config)
+{
+	if (config_asks_for_enabled_regions(config) || config->regions.count == 0)
+		return false;
+	for (size_t i = 0; i < config->regions.count; i++)
+		if (!text_list_contains(config->exclude_regions, config->regions.items[i]))
+			return false;
+	return true;
+}
+
 static void check_regions(const struct config *config, struct problems *problems)
 {
 	const struct partition *home = partition_of_home(config->region);
 
+	if (excludes_all_named(config))
+		problems_add(problems,
+			     "regions.include (--regions) names no region that regions.exclude "
+			     "(--exclude-regions) leaves, so nothing would be scanned; change one of them");
 	if (config->regions.count == 0 && problems->count == 0)
 		problems_add(problems, "regions.include: names no region");
 	if (config_asks_for_enabled_regions(config) && config->regions.count > 1)

@@ -223,7 +223,6 @@ static bool open_run(struct whole_run *whole, struct matrix *matrix, struct erro
 
 /* ---- ending ---- */
 
-/* When nobody got in, nobody could say which regions there are: then all known ones are blind, not none. */
 static void show_known_regions(const struct config *config, struct matrix *matrix)
 {
 	const char *const *region = partition_of_home(config->region)->regions;
@@ -239,6 +238,31 @@ static bool shows_regions(const struct matrix *matrix)
 		if (matrix->columns[i].shown)
 			return true;
 	return false;
+}
+
+/* Each account has listed its regions. */
+static bool knows_regions(const struct matrix *matrix)
+{
+	for (size_t row = 0; row < matrix->row_count; row++)
+		if (matrix->rows[row].rest != CELL_DISABLED)
+			return false;
+	return matrix->row_count > 0;
+}
+
+/*
+ * No account has a cell. Where its regions are not known, all known ones are blind, not none. Where they are,
+ * each is excluded: the run is not complete, and says why.
+ */
+static void explain_no_regions(const struct whole_run *whole, struct matrix *matrix)
+{
+	bool known = knows_regions(matrix);
+
+	for (size_t i = 0; !known && i < whole->count; i++)
+		show_known_regions(whole->options[i].config, matrix);
+	if (!shows_regions(matrix) && matrix->row_count > 0 && !matrix->run.interrupted)
+		matrix->run.interrupted =
+			"nothing was scanned: regions.exclude (--exclude-regions) leaves none of "
+			"the regions that the accounts have; exclude fewer";
 }
 
 static int compare_counts(const void *a, const void *b)
@@ -346,8 +370,8 @@ static bool close_run(struct whole_run *whole, struct matrix *matrix, struct err
 	if ((!whole->begun && !begin_run(whole, matrix, error)) ||
 	    (whole->resumed && !settle_resumed(whole, matrix, error)))
 		return false;
-	for (size_t i = 0; !shows_regions(matrix) && i < whole->count; i++)
-		show_known_regions(whole->options[i].config, matrix);
+	if (!shows_regions(matrix))
+		explain_no_regions(whole, matrix);
 	matrix_finish(matrix);
 	return store_finish(store, matrix, error) && store_read_history(store, matrix, error) &&
 	       (!matrix->failed || error_out_of_memory(error));

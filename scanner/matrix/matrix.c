@@ -412,11 +412,7 @@ struct totals matrix_totals(const struct matrix *matrix)
 		totals.regions += matrix->columns[column].shown;
 	for (size_t row = 0; row < matrix->row_count; row++)
 		add_row(&totals, matrix, row);
-	/* An account none of whose regions is known is a blind spot, too. */
-	for (size_t row = 0; totals.regions == 0 && row < matrix->row_count; row++)
-		if (!cell_state_facts(matrix->rows[row].rest)->looked_at)
-			totals.complete = false;
-	if (totals.accounts == 0)
+	if (totals.cells == 0) /* nothing was assessed: neither is that a pass */
 		totals.complete = false;
 	return totals;
 }
