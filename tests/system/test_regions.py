@@ -27,6 +27,17 @@ class Case(unittest.TestCase):
             self.assertEqual(reports.inconsistencies(result.report), [])
         return result
 
+    def stalls(self):
+        """An answer that does not come before the test ends."""
+        hold = threading.Event()
+        self.addCleanup(hold.set)
+
+        def waits(_parameters):
+            hold.wait(20)
+            return refused(403, "AccessDenied")
+
+        return waits
+
     def cells(self, result):
         return {(cell["account"], cell["region"]): cell for cell in result.report["cells"]}
 
@@ -97,6 +108,46 @@ class Refusals(Case):
                     self.assertIn(code, reason)
                     self.assertIn("ec2:DescribeRegions", reason)
 
+    def test_an_account_that_is_not_activated(self):
+        """The home region gives the same answer as the region does: it says nothing about the region."""
+        for code in ("OptInRequired", "SubscriptionRequiredException"):
+            for operation, controls, more in (("rds:DescribeDBClusters", CLUSTERS, ()),
+                                              ("neptune-graph:ListGraphs", "neptune-analytics-key", ("--require-key", "kms"))):
+                with self.subTest(code, operation=operation):
+                    result = self.scan({operation: refused(403, code), "ec2:DescribeRegions": refused(403, code)}, *more,
+                                       "--regions", "af-south-1", controls=controls)
+                    self.assertEqual((result.code, self.states(result)), (3, {"af-south-1": "error"}))
+                    self.assertIn("the home region refuses the session, too", self.cells(result)[HOME, "af-south-1"]["reason"])
+        result = self.scan({"rds:DescribeDBClusters": refused(403, "OptInRequired"),
+                            "ec2:DescribeRegions": refused(403, "OptInRequired")})
+        self.assertEqual((result.code, set(self.states(result).values())), (3, {"error"}))
+
+    @staticmethod
+    def first_page_only(items, refusal):
+        return lambda parameters: refusal if "Marker" in parameters else rds("DescribeDBClusters", items, "<Marker>2</Marker>")
+
+    def test_after_a_good_answer(self):
+        """The region is known to be enabled, so the reason says so, with the same advice, and nothing more is requested."""
+        region, key = "ap-east-1", f"arn:aws:kms:ap-east-1:{HOME}:key/k"
+        found = cluster("graph", region, True).replace("<Status>", f"<KmsKeyId>{key}</KmsKeyId><Status>")
+        lists = {"ec2:DescribeRegions": regions("us-east-1", region), f"rds:DescribeDBClusters@{region}": rds(
+            "DescribeDBClusters", found)}
+        for operation in ("rds:DescribeDBClusters", "rds:DescribeDBClusterSnapshots", "rds:DescribeDBInstances",
+                          "rds:DescribeGlobalClusters", "kms:DescribeKey", "neptune-graph:ListGraphs"):
+            for status, code in self.REFUSALS[:2] + self.REFUSALS[3:4]:
+                answer, words = refused(status, code), "; but the region is enabled"
+                if operation == "rds:DescribeDBClusters":
+                    answer = self.first_page_only(found, answer)
+                for named in ((), ("--regions", f"us-east-1,{region}"))[:1 + (code == "OptInRequired")]:
+                    with self.subTest(operation, code=code, named=named):
+                        result = self.scan({**lists, f"{operation}@{region}": answer}, *named, "--require-key", "kms",
+                                           controls="all")
+                        cell = self.cells(result)[HOME, region]
+                        self.assertEqual((result.code, cell["complete"]), (3, False))
+                        for part in (f"{operation}: {code}", words if named else ADVICE[0], *ADVICE[1:]):
+                            self.assertIn(part, cell["reason"])
+                        self.assertEqual(sum("DescribeRegions" in asked[2] for asked in self.asked), not named)
+
     def test_keys_that_are_no_good(self):
         """Refused at home, too: after a few regions the others are spared, and none is disabled."""
         names = ["us-east-1", *(f"eu-west-{i}" for i in range(1, 17))]
@@ -141,6 +192,41 @@ class Lists(Case):
     def test_a_repetition_counts_once(self):
         result = self.scan({"ec2:DescribeRegions": regions("us-east-1", "eu-west-1", "eu-west-1", "us-east-1")})
         self.assertEqual((result.code, self.states(result)), (0, {"us-east-1": "empty", "eu-west-1": "empty"}), result)
+
+    def test_one_that_cannot_be_used(self):
+        """Of a region that is not enabled its name does not matter; and of an enabled one it hides no other."""
+        found = {"rds:DescribeDBClusters@nz-north-1": rds("DescribeDBClusters", cluster("graph", "nz-north-1"))}
+        _, listed = regions("us-east-1", "nz-north-1", "eu_bad")
+        off = listed.replace("eu_bad</regionName><optInStatus>opted-in", "eu_bad</regionName><optInStatus>not-opted-in")
+        result = self.scan({"ec2:DescribeRegions": (200, off), **found})
+        self.assertEqual((result.code, self.states(result)), (1, {"us-east-1": "empty", "nz-north-1": "fail"}))
+        for names in (("us-east-1", "nz-north-1", "eu_bad"), ("us-east-1", "eu_bad", "nz-north-1"), ("eu_bad", "nz-north-1")):
+            with self.subTest(names):
+                result = self.scan({"ec2:DescribeRegions": regions(*names), **found})
+                states = self.states(result)
+                self.assertEqual((result.code, len(states), states["nz-north-1"], states["us-east-1"]), (3, 35, "fail", "error"))
+                self.assertFalse(result.report["run"]["complete"])
+
+    def test_more_regions_than_there_can_be(self):
+        result = self.scan({"ec2:DescribeRegions": regions("us-east-1", *(f"zz-north-{i}" for i in range(1, 5000)))})
+        self.assertEqual((result.code, len(self.states(result))), (3, 34))
+        self.assertIn("more than 4096 regions", self.cells(result)[HOME, "us-east-1"]["reason"])
+
+    def test_none_is_left(self):
+        """Each region is excluded: that is no pass, and no cell is made up."""
+        result = self.scan({}, "--regions", "us-east-1,eu-west-1", "--exclude-regions", "eu-west-1,us-east-1")
+        self.assertEqual((result.code, self.asked), (2, []), result)
+        self.assertIn("--regions", result.err)
+        self.assertIn("--exclude-regions", result.err)
+        result = self.scan({}, "--exclude-regions", "us-east-1", "--report", "table")
+        self.assertEqual((result.code, result.report["cells"]), (3, []))
+        self.assertFalse(result.report["run"]["complete"])
+        self.assertIn("--exclude-regions", result.report["run"]["interrupted"])
+        self.assertNotIn("PASS", result.out)
+        self.assertIn("--exclude-regions", result.out)
+        result = self.scan({"sts:AssumeRole": refused(403, "AccessDenied")}, "--exclude-regions", "us-east-1",
+                           accounts=("--accounts", OTHER))
+        self.assertEqual((result.code, self.states(result, OTHER)["eu-west-1"], len(result.report["cells"])), (3, "unreached", 33))
 
     def test_regions_of_other_partitions(self):
         result = self.scan({"ec2:DescribeRegions": regions("us-east-1", "cn-north-1", "us-gov-west-1")}, "--verbose")
@@ -307,13 +393,17 @@ class GlobalDatabases(Case):
     ARN = f"arn:aws:rds::{HOME}:global-cluster:w"
 
     @classmethod
+    def database(cls, *arns):
+        """`arns`: of its members, the writer's first."""
+        members = "".join(f"<GlobalClusterMember><DBClusterArn>{arn}</DBClusterArn><IsWriter>{str(arn == arns[0]).lower()}"
+                          "</IsWriter></GlobalClusterMember>" for arn in arns)
+        return ("<GlobalClusterMember><GlobalClusterIdentifier>w</GlobalClusterIdentifier><GlobalClusterArn>" + cls.ARN
+                + "</GlobalClusterArn><Engine>neptune</Engine><StorageEncrypted>false</StorageEncrypted>"
+                f"<GlobalClusterMembers>{members}</GlobalClusterMembers></GlobalClusterMember>")
+
+    @classmethod
     def answers(cls, **more):
-        members = "".join(
-            f"<GlobalClusterMember><DBClusterArn>arn:aws:rds:{region}:{HOME}:cluster:g</DBClusterArn>"
-            f"<IsWriter>{str(region == cls.MEMBERS[0]).lower()}</IsWriter></GlobalClusterMember>" for region in cls.MEMBERS)
-        database = ("<GlobalClusterMember><GlobalClusterIdentifier>w</GlobalClusterIdentifier><GlobalClusterArn>" + cls.ARN
-                    + "</GlobalClusterArn><Engine>neptune</Engine><StorageEncrypted>false</StorageEncrypted>"
-                    f"<GlobalClusterMembers>{members}</GlobalClusterMembers></GlobalClusterMember>")
+        database = cls.database(*(f"arn:aws:rds:{region}:{HOME}:cluster:g" for region in cls.MEMBERS))
         return {"ec2:DescribeRegions": regions("us-east-1", "us-west-2", "eu-west-1", "ap-east-1"),
                 **{f"rds:DescribeDBClusters@{region}": rds("DescribeDBClusters", cluster("g", region, True))
                    for region in cls.MEMBERS},
@@ -355,14 +445,49 @@ class GlobalDatabases(Case):
         result = self.scan(answers, controls=GLOBALS)
         self.assertEqual((result.code, self.reported(result)), (3, [("us-east-1", "fail")]))
 
+    def test_once_whatever_its_members(self):
+        """By its ARN: what its members' ARNs say does not tell which regions list it."""
+        for name, arns in (("none", ()), ("of another account", [f"arn:aws:rds:{r}:{OTHER}:cluster:g" for r in self.MEMBERS]),
+                           ("in a region that is not scanned", [f"arn:aws:rds:sa-east-1:{HOME}:cluster:g"]),
+                           ("without a region", [f"arn:aws:rds::{HOME}:cluster:g"]), ("no ARN", ["g"])):
+            lists = {"rds_DescribeGlobalClusters": rds("DescribeGlobalClusters", self.database(*arns))}
+            reporter = "ap-east-1"  # the first by name, or the writer's
+            for flags in ((), ("--regions", ",".join(self.MEMBERS)), ("--exclude-regions", "sa-east-1")):
+                with self.subTest(name, flags=flags):
+                    result = self.scan(self.answers(**lists), *flags, controls=GLOBALS)
+                    self.assertEqual((result.code, self.reported(result)), (1, [(reporter, "fail")]))
+
+    def test_listed_twice_by_one_region(self):
+        twice = self.database(*(f"arn:aws:rds:{region}:{HOME}:cluster:g" for region in self.MEMBERS)) * 2
+        for region in ("ap-east-1", "eu-west-1"):
+            with self.subTest(region):
+                result = self.scan(self.answers(**{f"rds_DescribeGlobalClusters@{region}": rds("DescribeGlobalClusters", twice)}),
+                                   controls=GLOBALS)
+                self.assertEqual(self.reported(result), [("ap-east-1", "fail")])
+
+    def test_the_reporter_is_scanned_again(self):
+        """The writer's cell is not whole, and cannot be assessed in the next program: others listed the database, too."""
+        instances = {"rds_DescribeDBInstances@ap-east-1": refused(400, "Throttling")}
+        denied = {"rds_DescribeDBClusters@ap-east-1": refused(403, "AccessDenied")}
+        waits = self.stalls()
+
+        for name, first, more, flags in (
+                ("stopped", instances, ("--max-attempts", "50"), ()), ("stopped", instances, ("--max-attempts", "50"), ("--retry-blind",)),
+                ("denied", {"rds_DescribeDBInstances@ap-east-1": refused(403, "AccessDenied"), "rds_DescribeDBClusters@us-west-2": waits},
+                 (), ("--retry-blind",))):
+            with self.subTest(name, flags=flags), tempfile.TemporaryDirectory() as folder:
+                store = "--db", os.path.join(folder, "runs.db")
+                controls = f"{GLOBALS},neptune-instance-encryption"
+                one = self.scan(self.answers(**first), *store, "--deadline", "2s", "--grace", "500ms", "--timeout", "30s", *more,
+                                controls=controls)
+                two = self.scan(self.answers(**denied), *store, "--resume", *flags, controls=controls)
+                self.assertEqual([len(self.reported(one)), len(self.reported(two))], [1, 1], two.report["cells"])
+                self.assertEqual(self.reported(two), [("eu-west-1", "fail")])
+                self.assertEqual((two.code, self.states(two)["ap-east-1"]), (3, "denied"))
+
     def test_across_programs(self):
         """What an earlier program has reported is not reported again, nor lost when its cell is scanned once more."""
-        hold = threading.Event()
-        self.addCleanup(hold.set)
-
-        def waits(_parameters):
-            hold.wait(20)
-            return refused(403, "AccessDenied")
+        waits = self.stalls()
 
         def runs(first, second, *flags, code=1):
             with tempfile.TemporaryDirectory() as folder:
@@ -380,12 +505,13 @@ class GlobalDatabases(Case):
         denied = self.answers(**{"rds_DescribeDBClusters@ap-east-1": refused(403, "AccessDenied"),
                                  "rds_DescribeDBClusters@us-west-2": waits})
         self.assertEqual(runs(denied, self.answers(), "--retry-blind"), ([("eu-west-1", "fail")], [("eu-west-1", "fail")]))
-        # Here the cell that has reported it is scanned again, as is the writer's.
-        partly = self.answers(**{"rds_DescribeDBClusters@ap-east-1": refused(403, "AccessDenied"),
-                                 "rds_DescribeDBClusters@eu-west-1": lambda parameters: rds(
-                                     "DescribeDBClusters", cluster("g", "eu-west-1", True), "<Marker>2</Marker>")
-                                 if "Marker" not in parameters else refused(403, "AccessDenied"),
-                                 "rds_DescribeDBClusters@us-west-2": waits})
+        # Here the cells that list it are scanned again, as is the writer's.
+        def breaks_off(region):
+            return {f"rds_DescribeDBClusters@{region}": lambda parameters: rds(
+                "DescribeDBClusters", cluster("g", region, True), "<Marker>2</Marker>")
+                    if "Marker" not in parameters else refused(403, "AccessDenied")}
+        partly = self.answers(**{"rds_DescribeDBClusters@ap-east-1": refused(403, "AccessDenied"), **breaks_off("eu-west-1"),
+                                 **breaks_off("us-east-1"), "rds_DescribeDBClusters@us-west-2": waits})
         self.assertEqual(runs(partly, self.answers(), "--retry-blind"), ([("eu-west-1", "fail")], [("ap-east-1", "fail")]))
 
 
@@ -491,12 +617,7 @@ class Pending(Case):
 
     def test_every_way_of_stopping(self):
         """Whatever the account was about to do."""
-        hold = threading.Event()
-        self.addCleanup(hold.set)
-
-        def waits(_parameters):
-            hold.wait(20)
-            return refused(403, "AccessDenied")
+        waits = self.stalls()
 
         listed = {"Accounts": [{"Id": f"0000000000{i}", "Name": "n", "State": "ACTIVE"} for i in range(43, 60)]}
         for operation in ("sts:AssumeRole", "ec2:DescribeRegions", "rds:DescribeDBClusters", "organizations:ListRoots",
