@@ -47,14 +47,34 @@ static const char *blind_state(const struct estate *estate, size_t account, size
 	return world_cell_kind(world, account, region) == CELL_FENCED ? "denied" : NULL;
 }
 
-/* The writer's region is the first; where nobody can look into it, the next one that has a member reports. */
-static bool reports_global_database(const struct estate *estate, size_t account, size_t region)
-{
-	size_t first = 0;
+enum seen { SEEN_WHOLE, SEEN_IN_PART, NOT_SEEN };
 
-	while (first < GLOBAL_DATABASE_REGIONS && blind_state(estate, account, first))
-		first++;
-	return region == first && region < GLOBAL_DATABASE_REGIONS;
+/* Without the global database. */
+static enum seen how_seen(const struct writer *writer, size_t account, size_t region)
+{
+	const struct place place = {&writer->estate->world, account, region};
+
+	if (blind_state(writer->estate, account, region))
+		return NOT_SEEN;
+	return judge_cell(&place, writer->demands, false, NULL, NULL).unknown > 0 ? SEEN_IN_PART : SEEN_WHOLE;
+}
+
+/* The writer's region is the first. The one that is seen best reports: of equals, the first that has a member.
+ */
+static bool reports_global_database(const struct writer *writer, size_t account, size_t region)
+{
+	enum seen best = NOT_SEEN;
+	size_t reporter = GLOBAL_DATABASE_REGIONS;
+
+	for (size_t i = 0; region < GLOBAL_DATABASE_REGIONS && i < GLOBAL_DATABASE_REGIONS; i++) {
+		enum seen seen = how_seen(writer, account, i);
+
+		if (seen >= best)
+			continue;
+		best = seen;
+		reporter = i;
+	}
+	return region == reporter && best != NOT_SEEN;
 }
 
 static void write_cell(struct writer *writer, const char *id, size_t account, size_t region)
@@ -65,8 +85,8 @@ static void write_cell(struct writer *writer, const char *id, size_t account, si
 	struct tally tally = {0};
 
 	if (!state) {
-		tally = judge_cell(&place, writer->demands,
-				   reports_global_database(writer->estate, account, region), NULL, NULL);
+		tally = judge_cell(&place, writer->demands, reports_global_database(writer, account, region),
+				   NULL, NULL);
 		complete = tally.unknown == 0;
 		state = tally.failing ? "fail" : tally.unknown ? "unknown" : tally.resources ? "pass" : "empty";
 	}
@@ -139,8 +159,7 @@ static void write_findings(struct writer *writer, const char *id, size_t account
 	writer->account = id;
 	writer->region = world_region(region);
 	writer->count = 0;
-	judge_cell(&place, writer->demands, reports_global_database(writer->estate, account, region), collect,
-		   writer);
+	judge_cell(&place, writer->demands, reports_global_database(writer, account, region), collect, writer);
 	if (writer->count > 0)
 		qsort(writer->findings, writer->count, sizeof writer->findings[0], compare_findings);
 	for (size_t i = 0; i < writer->count; i++)
