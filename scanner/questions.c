@@ -272,13 +272,13 @@ bool questions_refused(struct inquiry *inquiry, const struct answer *answer, con
 		       (answer->class == ANSWER_ACCESS_DENIED && key_is_foreign(subject));
 	case QUESTION_ROTATION:
 	case QUESTION_ROTATIONS:
-		if (is_code(answer, "UnsupportedOperationException") ||
-		    is_code(answer, "KMSInvalidStateException")) {
+		if (is_code(answer, "UnsupportedOperationException")) {
 			subject->refusals[inquiry->facts->question] = NULL;
 			subject->values[ATTRIBUTE_KEY_ROTATION] = "not supported";
-			return true;
 		}
-		return false;
+		/* A state in which KMS does not say is judged by the key's state, and is else unknown. */
+		return is_code(answer, "UnsupportedOperationException") ||
+		       is_code(answer, "KMSInvalidStateException");
 	case QUESTION_TAGS: /* a failure without tags is covered by fewer exceptions, never by more */
 		return answer->class == ANSWER_NOT_FOUND;
 	case QUESTION_ALIASES: /* only a second way to what DescribeKey was refused */

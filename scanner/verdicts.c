@@ -155,16 +155,31 @@ static struct resource *make_key(struct cell *cell, const char *text)
 	return key;
 }
 
+/* An id without an ARN is of this account and region; the same id may be another key elsewhere. */
+static bool is_same_place(const struct cell *cell, const struct key_name *a, const struct key_name *b)
+{
+	const struct span account = span_of(cell->account), region = span_of(cell->region);
+
+	return span_same(a->account.length > 0 ? a->account : account,
+			 b->account.length > 0 ? b->account : account) &&
+	       span_same(a->region.length > 0 ? a->region : region, b->region.length > 0 ? b->region : region);
+}
+
 /* Each distinct key once. Those that were made stand at the end of the resources, from `keys` on. */
 static struct resource *key_named(struct cell *cell, struct resource **keys, const char *text)
 {
 	const struct key_name name = kms_read_name(text);
 	struct resource *key;
 
-	for (key = *keys; key; key = key->next)
-		if (span_equals(name.id, key->id) &&
-		    (!key->arn || !name.region.at || strcmp(key->arn, text) == 0))
-			return key;
+	for (key = *keys; key; key = key->next) {
+		const struct key_name known = kms_read_name(resource_name(key));
+
+		if (!span_equals(name.id, key->id) || !is_same_place(cell, &known, &name))
+			continue;
+		if (!key->arn && name.region.length > 0)
+			key->arn = text;
+		return key;
+	}
 	key = make_key(cell, text);
 	if (!key)
 		return NULL;

@@ -101,15 +101,19 @@ void kms_read_rotation(const json_t *answer, struct resource *key)
 		key->values[ATTRIBUTE_KEY_ROTATION] = json_is_true(enabled) ? "true" : "false";
 }
 
-/* Only those that were completed on demand have this type and a date. */
-static void read_one_rotation(const json_t *rotation, struct resource *key, struct arena *arena)
+/* Only those that were completed on demand have this type and a date. One that cannot be read is no absence. */
+static bool read_one_rotation(struct json_page *page, const json_t *rotation, struct resource *key,
+			      struct arena *arena)
 {
-	const char *type = json_string_value(json_object_get(rotation, "RotationType"));
+	const json_t *kind = json_object_get(rotation, "RotationType");
+	const char *type = json_string_value(kind), *date = instant_of(rotation, "RotationDate", arena);
 	const char **latest = &key->values[ATTRIBUTE_KEY_ROTATED];
-	const char *date = instant_of(rotation, "RotationDate", arena);
 
+	if ((kind && !type) || (json_object_get(rotation, "RotationDate") && !date))
+		return json_page_refuse(page, "a rotation has a type or a date that cannot be read");
 	if (type && strcmp(type, "ON_DEMAND") == 0 && date && (!*latest || strcmp(date, *latest) > 0))
 		*latest = date;
+	return true;
 }
 
 bool kms_read_rotations(struct json_page *page, const json_t *answer, struct resource *key, struct arena *arena)
@@ -119,7 +123,11 @@ bool kms_read_rotations(struct json_page *page, const json_t *answer, struct res
 
 	if (!json_page_read_truncated(page, answer, "Rotations"))
 		return false;
-	json_array_foreach(page->items, index, rotation) read_one_rotation(rotation, key, arena);
+	json_array_foreach(page->items, index, rotation)
+	{
+		if (!read_one_rotation(page, rotation, key, arena))
+			return false;
+	}
 	return true;
 }
 

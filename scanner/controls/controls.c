@@ -51,12 +51,20 @@ bool control_applies_to(const struct control *control, enum resource_kind kind)
 	return control->kinds >> kind & 1;
 }
 
-static bool is_leaving(const struct control *control, const struct resource *resource)
+static bool is_being_deleted(const struct resource *resource)
 {
 	const char *status = resource->values[ATTRIBUTE_STATUS];
 
 	return (resource->kind == RESOURCE_CLUSTER || resource->kind == RESOURCE_INSTANCE) && status &&
-	       strcmp(status, "deleting") == 0 && strcmp(control->group, "hardening") == 0;
+	       strcmp(status, "deleting") == 0;
+}
+
+/* An instance goes with its cluster. */
+static bool is_leaving(const struct control *control, const struct resource *resource)
+{
+	return strcmp(control->group, "hardening") == 0 &&
+	       (is_being_deleted(resource) || (resource->cluster && resource->kind == RESOURCE_INSTANCE &&
+					       is_being_deleted(resource->cluster)));
 }
 
 bool control_wants(const struct control *control, const struct resource *resource, const struct policy *policy,

@@ -53,16 +53,14 @@ static bool wants(const struct resource *resource, const struct policy *policy, 
 /* One rotation is enough: automatic rotation may be as rare as every seven years, and passes as well. */
 static void judge_imported(const struct resource *key, struct judgement *judgement)
 {
-	if (judge_refusal(key, QUESTION_ROTATIONS, judgement))
-		return;
-	if (key->values[ATTRIBUTE_KEY_ROTATED])
+	if (key->values[ATTRIBUTE_KEY_ROTATED]) /* one is enough, whatever later pages hold */
 		judge_say(judgement, VERDICT_PASS, "imported key material, last rotated on demand at %.30s",
 			  key->values[ATTRIBUTE_KEY_ROTATED]);
+	else if (judge_refusal(key, QUESTION_ROTATIONS, judgement))
+		return;
 	else if (key->answered & ASKS(QUESTION_ROTATIONS))
 		judge_say(judgement, VERDICT_FAIL,
-			  "imported key material that was never rotated (kms:ListKeyRotations lists no "
-			  "rotation on "
-			  "demand)");
+			  "imported key material was never rotated on demand (kms:ListKeyRotations)");
 	else
 		judge_say(judgement, VERDICT_UNKNOWN, "imported key material, whose rotations are not known");
 }

@@ -299,6 +299,33 @@ class Verdicts(unittest.TestCase):
                                                      "DescribeKey": answer}, USABLE, *flags)
                 self.assertEqual((found, result.code), (verdict, {"pass": 0, "fail": 1, "unknown": 3}[verdict]), reason)
 
+    def test_one_id_in_two_accounts(self):
+        """An id without an ARN is of this account; the same id in an ARN of a stranger is another key."""
+        for keys in ((KEY, key_arn(STRANGER)), (key_arn(STRANGER), KEY), (KEY, key_arn(region="eu-west-1"))):
+            with self.subTest(keys=keys), Aws({**clusters(cluster("g", KmsKeyId=keys[0]), cluster("h", KmsKeyId=keys[1])),
+                                               "DescribeKey": lambda parameters: metadata(
+                                                   STRANGER if STRANGER in parameters["KeyId"] else HOME)}) as aws:
+                result = aws.scan("--controls", USABLE)
+            found = [f["verdict"] for f in result.report["findings"] if f["control"] == USABLE]
+            self.assertEqual(sorted(found), ["fail", "pass"] if STRANGER in str(keys) else ["pass", "pass"])
+
+    def test_one_key_by_id_and_by_arn(self):
+        with Aws({**clusters(cluster("g", KmsKeyId=KEY), cluster("h", KmsKeyId=key_arn())), "DescribeKey": metadata()}) as aws:
+            result = aws.scan("--controls", USABLE)
+        self.assertEqual([f["verdict"] for f in result.report["findings"] if f["control"] == USABLE], ["pass"])
+
+    def test_a_rotation_that_cannot_be_read(self):
+        """It is no proof that the material was never rotated."""
+        listed = {"Rotations": [{"RotationType": "ON_DEMAND", "RotationDate": "2026-01-01T00:00:00Z"}]}
+        found, reason, result, _ = self.one({**clusters(cluster()), "DescribeKey": metadata(Origin="EXTERNAL"),
+                                             "ListKeyRotations": listed}, "neptune-key-rotation")
+        self.assertEqual((found, result.code), ("unknown", 3), reason)
+
+    def test_a_key_whose_state_hides_its_rotation(self):
+        found, reason, _, _ = self.one({**clusters(cluster()), "DescribeKey": metadata(),
+                                        "GetKeyRotationStatus": Refusal("KMSInvalidStateException")}, "neptune-key-rotation")
+        self.assertEqual(found, "unknown", reason)
+
     def test_an_account_in_no_organization(self):
         found, reason, _, _ = self.one(
             {**clusters(cluster(KmsKeyId=key_arn(MEMBER))), "DescribeKey": metadata(MEMBER),

@@ -359,6 +359,10 @@ static void test_rotations(void **state)
 		{"{\"Rotations\":[],\"Truncated\":true,\"NextMarker\":\"\"}", NULL, NULL, false},
 		{"{\"Rotations\":[],\"Truncated\":true,\"NextMarker\":{}}", NULL, NULL, false},
 		{"{\"Rotations\":[7]}", NULL, NULL, false},
+		/* One that cannot be read is no proof that there is none. */
+		{"{\"Rotations\":[{\"RotationType\":\"ON_DEMAND\",\"RotationDate\":\"2026-01-01T00:00:00Z\"}]}",
+		 NULL, NULL, false},
+		{"{\"Rotations\":[{\"RotationType\":7,\"RotationDate\":1740787200}]}", NULL, NULL, false},
 		{"{\"Rotations\":{}}", NULL, NULL, false},
 		{"{\"Rotations\":null}", NULL, NULL, false},
 	};

@@ -418,6 +418,7 @@ static void test_imported_keys(void **state)
 	key.values[ATTRIBUTE_KEY_ROTATED] = "2026-06-01T00:00:00Z";
 	assert_int_equal(judge(id, &key).verdict, VERDICT_PASS);
 	assert_contains(judge(id, &key).reason, "2026-06-01T00:00:00Z");
+	key.values[ATTRIBUTE_KEY_ROTATED] = NULL;
 	key.refusals[QUESTION_ROTATIONS] = "kms:ListKeyRotations: AccessDenied";
 	assert_int_equal(judge(id, &key).verdict, VERDICT_UNKNOWN);
 	assert_contains(judge(id, &key).reason, "kms:ListKeyRotations");
@@ -759,6 +760,38 @@ static void test_what_is_being_deleted(void **state)
 	}
 }
 
+/* An instance says "available" to the end of its cluster. */
+static void test_instance_of_a_leaving_cluster(void **state)
+{
+	const struct resource cluster = {.kind = RESOURCE_CLUSTER, .values = {[ATTRIBUTE_STATUS] = "deleting"}};
+	const struct resource instance = {
+		.kind = RESOURCE_INSTANCE,
+		.cluster = &cluster,
+		.values = {[ATTRIBUTE_STATUS] = "available", [ATTRIBUTE_PUBLIC] = "true"}};
+
+	(void)state;
+	assert_int_equal(judge_by("neptune-instance-not-public", &instance, (struct policy){0}).verdict,
+			 VERDICT_NOT_APPLICABLE);
+}
+
+/* One rotation on demand proves it, even if the next page was refused. */
+static void test_a_rotation_before_a_refusal(void **state)
+{
+	struct resource key = {.kind = RESOURCE_KEY,
+			       .account = "000000000001",
+			       .values = {[ATTRIBUTE_KEY_STATE] = "Enabled",
+					  [ATTRIBUTE_KEY_MANAGER] = "CUSTOMER",
+					  [ATTRIBUTE_KEY_ORIGIN] = "EXTERNAL",
+					  [ATTRIBUTE_KEY_SPEC] = "SYMMETRIC_DEFAULT",
+					  [ATTRIBUTE_KEY_ROTATED] = "2026-01-01T00:00:00Z"}};
+
+	(void)state;
+	key.refusals[QUESTION_ROTATIONS] = "kms:ListKeyRotations: ThrottlingException";
+	assert_int_equal(judge_by("neptune-key-rotation", &key, (struct policy){0}).verdict, VERDICT_PASS);
+	key.values[ATTRIBUTE_KEY_ROTATED] = NULL;
+	assert_int_equal(judge_by("neptune-key-rotation", &key, (struct policy){0}).verdict, VERDICT_UNKNOWN);
+}
+
 static void test_sharing(void **state)
 {
 	struct resource snapshot = {
@@ -888,6 +921,8 @@ int main(void)
 		cmocka_unit_test(test_in_transit),
 		cmocka_unit_test(test_audit_logs),
 		cmocka_unit_test(test_what_is_being_deleted),
+		cmocka_unit_test(test_instance_of_a_leaving_cluster),
+		cmocka_unit_test(test_a_rotation_before_a_refusal),
 		cmocka_unit_test(test_sharing),
 		cmocka_unit_test(test_a_refused_question_is_named),
 		cmocka_unit_test(test_nothing_is_a_pass_by_absence),
