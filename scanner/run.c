@@ -309,23 +309,35 @@ static void note_failure(const struct coordinator_options *options, struct matri
 		matrix->run.interrupted = arena_copy(&matrix->arena, error->text);
 }
 
-/* Accounts that are not there any more must not stand beside those that are. */
-static bool drop_left(const struct whole_run *whole, struct matrix *matrix, struct error *error)
+static void note_gone(const struct whole_run *whole, struct matrix *matrix, const char *what,
+		      struct gone_accounts *accounts)
 {
-	struct buffer left = {0};
-	bool good = store_drop_gone(whole->options->store, matrix, &left, error);
 	const char *text = NULL;
 
-	if (good && left.length > 0 && !left.failed)
-		text = arena_format(
-			&matrix->arena,
-			"left the organization since the run began, and are no part of it any more: %s",
-			left.at);
-	if (text) {
-		log_line(whole->options->log, LOG_WARNING, "accounts.left", "%s", text);
-		matrix_note_run(matrix, text);
+	if (accounts->unnamed > 0)
+		buffer_print(&accounts->names, " and %zu more", accounts->unnamed);
+	if (accounts->count > 0 && !accounts->names.failed)
+		text = arena_format(&matrix->arena,
+				    "%s since the run began, and are no part of it any more: %s", what,
+				    accounts->names.at);
+	if (!text)
+		return;
+	log_line(whole->options->log, LOG_WARNING, "accounts.left", "%s", text);
+	matrix_note_run(matrix, text);
+}
+
+/* Accounts that are not there any more, or not asked for, must not stand beside those that are. */
+static bool drop_gone(const struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	struct gone gone = {0};
+	bool good = store_drop_gone(whole->options->store, matrix, &gone, error);
+
+	if (good) {
+		note_gone(whole, matrix, "left the organization", &gone.left);
+		note_gone(whole, matrix, "left what is scanned", &gone.out_of_scope);
 	}
-	buffer_free(&left);
+	buffer_free(&gone.left.names);
+	buffer_free(&gone.out_of_scope.names);
 	return good;
 }
 
@@ -353,7 +365,7 @@ static bool settle_resumed(const struct whole_run *whole, struct matrix *matrix,
 {
 	struct exceptions *exceptions = whole->options->exceptions;
 
-	return (whole->listed < whole->count || drop_left(whole, matrix, error)) &&
+	return (whole->listed < whole->count || drop_gone(whole, matrix, error)) &&
 	       (!exceptions || store_recall_exceptions(whole->options->store, exceptions, error)) &&
 	       note_age(whole, matrix, error);
 }

@@ -124,9 +124,16 @@ size_t matrix_add_row(struct matrix *matrix, const char *account)
 	return row;
 }
 
+size_t matrix_row_named(const struct matrix *matrix, const char *account)
+{
+	size_t place = matrix->index ? *find_place(matrix, account) : 0;
+
+	return place ? place - 1 : matrix->row_count;
+}
+
 bool matrix_has_row(const struct matrix *matrix, const char *account)
 {
-	return matrix->index && *find_place(matrix, account);
+	return matrix_row_named(matrix, account) < matrix->row_count;
 }
 
 size_t matrix_add_column(struct matrix *matrix, const char *region)

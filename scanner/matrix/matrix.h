@@ -167,6 +167,8 @@ void matrix_free(struct matrix *matrix);
 
 /* Index of the new row, or of the one that the account already has. */
 size_t matrix_add_row(struct matrix *matrix, const char *account);
+/* As many as there are rows: the account has none. */
+size_t matrix_row_named(const struct matrix *matrix, const char *account);
 bool matrix_has_row(const struct matrix *matrix, const char *account);
 /* Index of the new column, or of the one that the region already has. It is not shown yet. */
 size_t matrix_add_column(struct matrix *matrix, const char *region);

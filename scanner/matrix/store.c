@@ -113,30 +113,48 @@ bool store_identify(struct store *store, const struct matrix *matrix, struct err
 
 /* ---- what is not there any more ---- */
 
-/* Accounts that the matrix does not have: named in `gone`. */
-static bool drop_accounts(struct store *store, const struct matrix *matrix, struct buffer *gone)
+static void name_account(struct gone_accounts *accounts, const char *id)
 {
 	enum { MOST_NAMED = 20 };
+
+	if (accounts->count++ < MOST_NAMED)
+		buffer_print(&accounts->names, "%s%s", accounts->names.length ? ", " : "", id);
+	else
+		accounts->unnamed++;
+}
+
+/*
+ * Is the stored account to go? One that is skipped by now goes with its cells, and is written anew at the end:
+ * nothing says any more that it was done. One that was skipped before has no cells.
+ */
+static bool is_gone(const struct matrix *matrix, sqlite3_stmt *stored, struct gone *gone)
+{
+	const char *id = store_text(stored, 1);
+	size_t row = matrix_row_named(matrix, id);
+	bool has_left = row == matrix->row_count;
+
+	if (!has_left && (matrix->rows[row].rest != CELL_SKIPPED ||
+			  store_state_named(store_text(stored, 5)) == CELL_SKIPPED))
+		return false;
+	name_account(has_left ? &gone->left : &gone->out_of_scope, id);
+	return true;
+}
+
+static bool drop_accounts(struct store *store, const struct matrix *matrix, struct gone *gone)
+{
 	sqlite3_stmt *find = store_use(store, READ_ACCOUNTS), *drop = store_use(store, DROP_ACCOUNT);
-	size_t count = 0;
 	bool good = true;
 	int code;
 
 	sqlite3_bind_int64(find, 1, store->run);
 	while (good && (code = sqlite3_step(find)) == SQLITE_ROW) {
-		const char *id = store_text(find, 1);
-
-		if (matrix_has_row(matrix, id))
+		if (!is_gone(matrix, find, gone))
 			continue;
-		if (count++ < MOST_NAMED)
-			buffer_print(gone, "%s%s", gone->length ? ", " : "", id);
 		sqlite3_reset(drop);
 		sqlite3_bind_int64(drop, 1, sqlite3_column_int64(find, 0));
 		good = store_done(drop);
 	}
 	sqlite3_reset(find);
-	if (count > MOST_NAMED)
-		buffer_print(gone, " and %zu more", count - MOST_NAMED);
 	return good && code == SQLITE_DONE;
 }
 
@@ -181,7 +199,7 @@ static bool drop_regions(struct store *store, const struct matrix *matrix)
 	return good && code == SQLITE_DONE;
 }
 
-bool store_drop_gone(struct store *store, const struct matrix *matrix, struct buffer *gone, struct error *error)
+bool store_drop_gone(struct store *store, const struct matrix *matrix, struct gone *gone, struct error *error)
 {
 	bool good = store_write_begins(store) && drop_accounts(store, matrix, gone);
 

@@ -66,12 +66,20 @@ bool store_identify(struct store *store, const struct matrix *matrix, struct err
  */
 bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool retry_blind, bool *is_done,
 		  struct error *error);
+struct gone_accounts {
+	struct buffer names; /* separated by commas: the first of them */
+	size_t count, unnamed;
+};
+
+struct gone {
+	struct gone_accounts left;         /* that the matrix does not have */
+	struct gone_accounts out_of_scope; /* that are skipped by now, and were not before */
+};
 /*
- * Of a resumed run: drops what an earlier program stored of accounts that the matrix does not have, and of
- * cells that are not recorded in it. `gone` names the accounts.
+ * Of a resumed run: drops what an earlier program stored of accounts that are gone, and of cells that are not
+ * recorded in the matrix. The caller frees the names.
  */
-bool store_drop_gone(struct store *store, const struct matrix *matrix, struct buffer *gone,
-		     struct error *error);
+bool store_drop_gone(struct store *store, const struct matrix *matrix, struct gone *gone, struct error *error);
 /* Of a resumed run: how many findings each exception covers, by all programs; an expired one keeps its count.
  */
 bool store_recall_exceptions(struct store *store, struct exceptions *exceptions, struct error *error);

@@ -9,6 +9,7 @@ import unittest
 
 import harness
 import reports
+import small_aws
 
 ESTATE = ("--accounts", "40", "--regions", "9", "--latency", "aws")
 CUT_OFF = ("--deadline", "1s", "--grace", "0s", "--concurrency", "8")
@@ -317,6 +318,56 @@ class Resume(Stored):
         self.assertEqual(self.query("PRAGMA foreign_key_check"), [])
         left_over = "SELECT count(*) FROM findings WHERE account NOT IN (SELECT account FROM accounts)"
         self.assertEqual(self.query(left_over), [(0,)])
+
+    def test_accounts_that_left_the_scope(self):
+        """In the organization still, but suspended or moved: what was found there before is not in the report any more."""
+        moved, stays = "111111111111", "222222222222"
+
+        def places(**units):
+            """Accounts by the id of the unit that they hang in."""
+            return lambda parameters: (200, json.dumps({"Accounts": [{"Id": account} for account in units.get(
+                parameters["ParentId"].replace("-", "_"), ())]}))
+
+        def listed(state):
+            return 200, json.dumps({"Accounts": [{"Id": moved, "State": state}, {"Id": stays, "State": "ACTIVE"}]})
+
+        units = {"organizations:ListOrganizationalUnitsForParent": lambda parameters: (200, json.dumps(
+            {"OrganizationalUnits": [{"Id": "ou-1", "Name": "Prod"}] if parameters["ParentId"] == "r-1" else []}))}
+        cases = {
+            "SUSPENDED": ((), {"organizations:ListAccountsForParent": places(r_1=[moved, stays])},
+                          {"organizations:ListAccounts": listed("SUSPENDED")}),
+            "not below organization.ous": (("--ous", "/Prod"), {"organizations:ListAccountsForParent": places(ou_1=[moved, stays])},
+                                           {"organizations:ListAccountsForParent": places(ou_1=[stays], r_1=[moved])}),
+            "below organization.exclude_ous": (
+                ("--exclude-ous", "/Prod"), {"organizations:ListAccountsForParent": places(r_1=[moved, stays])},
+                {"organizations:ListAccountsForParent": places(ou_1=[moved], r_1=[stays])})}
+        for reason, (flags, before, now) in cases.items():
+            with self.subTest(reason):
+                self.path = os.path.join(self.folder, reason + ".db")
+                answers = {"organizations:ListAccounts": listed("ACTIVE"), **units, **before,
+                           f"rds:DescribeDBClusters@{moved}": small_aws.rds("DescribeDBClusters", small_aws.cluster(
+                               "graph", "us-east-1", account=moved))}
+                with small_aws.serving(answers) as (settings, _):
+                    environment = harness.clean_environment(**settings)
+                    first = self.scan(environment, *flags)
+                    self.assertEqual(first.code, 1, first)
+                    self.cut_off()
+                    answers.update(now)
+                    result = self.scan(environment, "--resume", *flags)
+                    self.expect_resumed(result, first.report["run"]["id"])
+                    stored = self.report()
+                    self.cut_off()
+                    answers.update({"organizations:ListAccounts": listed("ACTIVE"), **before})
+                    again = self.scan(environment, "--resume", *flags)
+                self.assertEqual(result.code, 0, result)
+                for report in (result.report, stored):
+                    self.assertEqual(reports.inconsistencies(report), [])
+                    self.assertEqual(report["findings"], [])
+                    self.assertEqual({cell["account"]: cell["state"] for cell in report["cells"]}, {moved: "skipped", stays: "empty"})
+                    self.assertIn(reason, next(one for one in report["accounts"] if one["id"] == moved)["reason"])
+                    self.assertIn(f"left what is scanned since the run began, and are no part of it any more: {moved}",
+                                  report["run"]["note"])
+                self.assertEqual(again.code, 1, "back in the scope, it is scanned")
 
     def test_a_region_that_was_disabled_since(self):
         """A cell that the earlier part left half seen is not shown where there is none any more."""

@@ -322,7 +322,7 @@ static void test_what_is_gone_is_dropped(void **state)
 {
 	struct cell_summary cell = {.state = CELL_EMPTY, .beneath = CELL_EMPTY, .complete = true};
 	struct fixture fixture;
-	struct buffer gone = {0};
+	struct gone gone = {0};
 	struct matrix loaded;
 	int64_t oldest;
 
@@ -341,7 +341,8 @@ static void test_what_is_gone_is_dropped(void **state)
 	assert_true(store_find_oldest(fixture.store, &oldest, &fixture.error));
 	assert_int_equal(oldest, 2000);
 	assert_true(store_drop_gone(fixture.store, &fixture.matrix, &gone, &fixture.error));
-	assert_string_equal(gone.at, "222222222222");
+	assert_string_equal(gone.left.names.at, "222222222222");
+	assert_int_equal(gone.out_of_scope.count, 0);
 	finish(&fixture, NULL);
 	matrix_init(&loaded);
 	assert_true(store_load(fixture.store, &loaded, NULL, &fixture.error));
@@ -350,7 +351,7 @@ static void test_what_is_gone_is_dropped(void **state)
 	assert_string_equal(loaded.columns[0].region, "us-east-1");
 	assert_int_equal(matrix_cell(&loaded, 0, 0).state, CELL_EMPTY);
 	matrix_free(&loaded);
-	buffer_free(&gone);
+	buffer_free(&gone.left.names);
 	end(&fixture);
 }
 
