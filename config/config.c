@@ -366,6 +366,28 @@ static bool excludes_all_named(const struct config *config)
 	return true;
 }
 
+static const char *origin_of(const struct config *config, const char *section, const char *key)
+{
+	return config->origins ? config->origins[option_by_key(section, key) - options] : "";
+}
+
+/* The tree is read of the whole organization alone: named accounts would be scanned wherever they hang. */
+static void check_units(const struct config *config, struct problems *problems)
+{
+	static const char *const keys[] = {"ous", "exclude_ous"};
+	const struct text_list *const units[] = {&config->ous, &config->exclude_ous};
+
+	for (size_t i = 0; i < 2; i++)
+		if (config->accounts.count > 0 && units[i]->count > 0)
+			problems_add(
+				problems,
+				"organization.accounts (from %s) and organization.%s (from %s) are both set, "
+				"and accounts that are named are not looked up in the units; keep one, and set "
+				"the other to nothing",
+				origin_of(config, "organization", "accounts"), keys[i],
+				origin_of(config, "organization", keys[i]));
+}
+
 static void check_regions(const struct config *config, struct problems *problems)
 {
 	const struct partition *home = partition_of_home(config->region);
@@ -552,6 +574,7 @@ bool config_load(struct config *config, const struct config_sources *sources, st
 	read_external_id(config, problems);
 	check_role(config, problems);
 	check_chain(config, problems);
+	check_units(config, problems);
 	check_regions(config, problems);
 	check_endpoints(config, problems);
 	if (config->arena.failed)

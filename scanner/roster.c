@@ -14,8 +14,7 @@ void roster_begin(struct roster *roster)
 	const struct config *config = roster->config;
 
 	roster->first_row = roster->matrix->row_count;
-	roster->waits_for_places =
-		config->accounts.count == 0 && (config->ous.count > 0 || config->exclude_ous.count > 0);
+	roster->waits_for_places = config->ous.count > 0 || config->exclude_ous.count > 0;
 }
 
 void roster_end(struct roster *roster)

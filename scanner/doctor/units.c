@@ -101,7 +101,7 @@ bool doctor_check_units(struct doctor *doctor)
 	struct walk walk = {.doctor = doctor, .units = units_alone};
 	size_t wanted = config->ous.count + config->exclude_ous.count, known;
 
-	if (wanted == 0 || config->accounts.count > 0)
+	if (wanted == 0)
 		return true;
 	if (doctor->management_account)
 		walk.units = (struct units){NULL, NULL};

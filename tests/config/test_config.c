@@ -126,13 +126,13 @@ static void test_items_with_blanks(void **state)
 
 	(void)state;
 	load(&loaded, NULL, no_environment,
-	     ARGUMENTS("--ous", " /Prod/Cards EU ,, ou-1 ,", "--accounts",
+	     ARGUMENTS("--ous", " /Prod/Cards EU ,, ou-1 ,", "--exclude-accounts",
 		       " 000000000001\t000000000002, 000000000003"));
 	assert_string_equal(loaded.text, "");
 	assert_int_equal(loaded.config.ous.count, 2);
 	assert_string_equal(loaded.config.ous.items[0], "/Prod/Cards EU");
 	assert_string_equal(loaded.config.ous.items[1], "ou-1");
-	assert_int_equal(loaded.config.accounts.count, 3);
+	assert_int_equal(loaded.config.exclude_accounts.count, 3);
 	unload(&loaded);
 }
 
@@ -261,6 +261,30 @@ static void test_contradictions(void **state)
 	load(&loaded, NULL, no_environment, ARGUMENTS("--regions", " , "));
 	assert_contains(loaded.text, "regions.include: names no region");
 	unload(&loaded);
+}
+
+static void test_accounts_and_units(void **state)
+{
+	static const char *const flags[][2] = {{"--ous", "organization.ous"},
+					       {"--exclude-ous", "organization.exclude_ous"}};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct loaded loaded;
+
+		load(&loaded, "[organization]\naccounts = 123456789012\n", no_environment,
+		     ARGUMENTS(flags[i][0], "/Prod"));
+		assert_false(loaded.good);
+		assert_int_equal(loaded.problems.count, 1);
+		assert_contains(loaded.text, "organization.accounts (from " FILE_NAME ":2)");
+		assert_contains(loaded.text, flags[i][1]);
+		assert_contains(loaded.text, "are both set");
+		unload(&loaded);
+		load(&loaded, "[organization]\naccounts = 123456789012\n", no_environment,
+		     ARGUMENTS("--accounts", "", flags[i][0], "/Prod"));
+		assert_string_equal(loaded.text, "");
+		unload(&loaded);
+	}
 }
 
 static void test_external_id_file(void **state)
@@ -424,13 +448,21 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),       cmocka_unit_test(test_precedence),
-		cmocka_unit_test(test_lists_go_on),    cmocka_unit_test(test_items_with_blanks),
-		cmocka_unit_test(test_flags),          cmocka_unit_test(test_all_problems_at_once),
-		cmocka_unit_test(test_bad_files),      cmocka_unit_test(test_bad_flags),
-		cmocka_unit_test(test_contradictions), cmocka_unit_test(test_external_id_file),
-		cmocka_unit_test(test_example),        cmocka_unit_test(test_table),
-		cmocka_unit_test(test_shards),         cmocka_unit_test(test_accounts_of_shards),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_precedence),
+		cmocka_unit_test(test_lists_go_on),
+		cmocka_unit_test(test_items_with_blanks),
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_all_problems_at_once),
+		cmocka_unit_test(test_bad_files),
+		cmocka_unit_test(test_bad_flags),
+		cmocka_unit_test(test_contradictions),
+		cmocka_unit_test(test_accounts_and_units),
+		cmocka_unit_test(test_external_id_file),
+		cmocka_unit_test(test_example),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_shards),
+		cmocka_unit_test(test_accounts_of_shards),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

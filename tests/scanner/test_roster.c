@@ -436,7 +436,7 @@ static void test_an_account_in_no_unit(void **state)
 static void test_named_accounts(void **state)
 {
 	static const char *const named[] = {"000000000009", "000000000004"};
-	struct scene scene = {.config = {.accounts = {named, 2}, .ous = {one, 1}}};
+	struct scene scene = {.config.accounts = {named, 2}};
 
 	(void)state;
 	open_scene(&scene);

@@ -83,6 +83,15 @@ class Units(unittest.TestCase):
                 self.assertEqual(result.report["run"]["note"], said)
                 self.assertIn(said, result.out)
 
+    def test_named_accounts_are_in_no_unit(self):
+        """Both would scan more than was asked for: neither the scan nor doctor goes by such settings."""
+        for flag, key in (("--ous", "ous"), ("--exclude-ous", "exclude_ous")):
+            for command in ("scan", "doctor"):
+                with self.subTest(command, flag=flag):
+                    result = harness.run([command, "--accounts", "111111111111", flag, "/Prod"], self.environment)
+                    self.assertEqual(result.code, 2, result)
+                    self.assertIn(f"organization.accounts (from --accounts) and organization.{key} (from {flag}) are both set", result.err)
+
     def test_doctor(self):
         def units(*flags):
             result = harness.run(["doctor", "--format", "json", *flags], self.environment)
