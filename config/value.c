@@ -454,6 +454,20 @@ static bool write_shard(const struct shard *shard, struct buffer *text)
 	return true;
 }
 
+const struct text_list *value_list(const struct config *config, const struct option *option)
+{
+	switch (option->type) {
+	case OPTION_LIST:
+	case OPTION_UNITS:
+	case OPTION_ACCOUNTS:
+	case OPTION_REGIONS:
+	case OPTION_ROLES:
+		return (const void *)((const char *)config + option->member);
+	default:
+		return NULL;
+	}
+}
+
 bool value_write(const struct config *config, const struct option *option, struct buffer *text)
 {
 	const void *member = (const char *)config + option->member;

@@ -22,5 +22,7 @@ bool value_set(struct config *config, const struct option *option, const char *t
  * nothing was written.
  */
 bool value_write(const struct config *config, const struct option *option, struct buffer *text);
+/* The list that the option is; NULL: it is none. */
+const struct text_list *value_list(const struct config *config, const struct option *option);
 
 #endif

@@ -1,14 +1,15 @@
 #include "scanner/run_settings.h"
 
+#include <stdlib.h>
+
+#include "base/text.h"
 #include "config/options.h"
 #include "config/value.h"
 #include "scanner/matrix/settings_fingerprint.h"
 #include "scanner/version.h"
 
-/* Of all organizations, and of each. */
+/* Of all organizations, and of each. What controls are selected, and how severe, is told one by one. */
 static const char *const of_all[][2] = {
-	{"controls", "select"},
-	{"controls", "severity"},
 	{"controls", "min_backup_days"},
 	{"controls", "require_key"},
 };
@@ -27,6 +28,33 @@ static const char *const of_each[][2] = {
 /* Comes last: what shards have in common is the text before it. */
 static const char *const of_shard[][2] = {{"scan", "shard"}};
 
+/* In whatever order its items stand, a list means the same; each stands there once, which value_set sees to. */
+static void write_sorted(const struct text_list *list, struct buffer *text)
+{
+	const char **items = calloc(list->count + 1, sizeof *items);
+
+	if (!items) {
+		text->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < list->count; i++)
+		items[i] = list->items[i];
+	qsort(items, list->count, sizeof *items, text_compare);
+	for (size_t i = 0; i < list->count; i++)
+		buffer_texts(text, i ? ", " : "", items[i], NULL);
+	free(items);
+}
+
+static void write_value(const struct config *config, const struct option *option, struct buffer *text)
+{
+	const struct text_list *list = value_list(config, option);
+
+	if (list)
+		write_sorted(list, text);
+	else
+		value_write(config, option, text);
+}
+
 /* As "section.key = value"; those of a second organization begin with "2.". */
 static void write_settings(const struct config *config, const char *const names[][2], size_t count,
 			   size_t organization, struct buffer *text)
@@ -35,7 +63,7 @@ static void write_settings(const struct config *config, const char *const names[
 		if (organization > 0)
 			buffer_print(text, "%zu.", organization + 1);
 		buffer_print(text, "%s.%s = ", names[i][0], names[i][1]);
-		value_write(config, option_by_key(names[i][0], names[i][1]), text);
+		write_value(config, option_by_key(names[i][0], names[i][1]), text);
 		buffer_text(text, "\n");
 	}
 }

@@ -107,7 +107,7 @@ class Resume(Stored):
         """Another one is asked in a run of its own, and the warning says which: no error that comes every night."""
         lab = self.exceptions(EXCEPTION.format(name="lab", account="111111111111", resource="lab-*"))
         changes = {
-            "controls.select was": ("--controls", "all"), "controls.severity was": ("--severity", "neptune-multi-az=low"),
+            "controls added: neptune-": ("--controls", "all"), "controls changed: neptune-key-usable": ("--severity", "neptune-key-usable=low"),
             "exceptions added: lab": ("--exceptions", lab), "controls.min_backup_days was": ("--min-backup-days", "9"),
             "controls.require_key was": ("--require-key", "kms"), "organization.accounts was": ("--accounts", "111111111111"),
             "organization.exclude_accounts was": ("--exclude-accounts", "111111111111"), "organization.ous was": ("--ous", "/Prod"),
@@ -128,6 +128,28 @@ class Resume(Stored):
                              "controls added: neptune-")
             again = self.scan(environment, "--resume", "--regions", "us-east-1", "--require-key", "kms")
             self.assertIn("no run is unfinished", again.err)
+
+    def test_settings_by_their_meaning(self):
+        """Lists in another order, an item twice, a group for its controls, the severity of what is not selected: the same question."""
+        with harness.estate("--accounts", "20", "--regions", "3") as (environment, manifest):
+            ids = [account["id"] for account in manifest["accounts"]]
+            controls = json.loads(harness.run(["controls", "--format", "json"], environment).out)["controls"]
+            hardening = ",".join(control["id"] for control in reversed(controls) if control["group"] == "hardening")
+            for first, second in (
+                    (("--accounts", f"{ids[0]},{ids[1]}"), ("--accounts", f"{ids[1]},{ids[0]},{ids[1]}")),
+                    (("--exclude-accounts", f"{ids[0]},{ids[1]}"), ("--exclude-accounts", f"{ids[1]},{ids[0]}")),
+                    (("--ous", "/Prod,/Dev"), ("--ous", "/Dev,/Prod")), (("--exclude-ous", "/Prod,/Dev"), ("--exclude-ous", "/Dev,/Prod")),
+                    (("--regions", "us-east-1,eu-west-1"), ("--regions", "eu-west-1,us-east-1")),
+                    (("--exclude-regions", "us-east-1,eu-west-1"), ("--exclude-regions", "eu-west-1,us-east-1")),
+                    (("--controls", "hardening"), ("--controls", hardening)), ((), ("--severity", "neptune-multi-az=low"))):
+                with self.subTest(second):
+                    self.path = os.path.join(self.folder, f"{second[0]}.db")
+                    run = self.scan(environment, *first).report["run"]["id"]
+                    self.cut_off()
+                    self.expect_resumed(self.scan(environment, "--resume", *second), run)
+                    self.scan(environment, *second)
+                    told = harness.run(["diff", "--db", self.path, "--format", "json"], environment)
+                    self.assertEqual(json.loads(told.out)["settings"], [], told)
 
     def test_blind_cells_are_asked_again_when_told(self):
         with harness.estate("--accounts", "20", "--regions", "5", "--port", "0") as (environment, manifest):
@@ -256,7 +278,7 @@ class Resume(Stored):
                     self.expect_anew(self.scan(environment, "--resume"), run, reason)
             self.path = self.copy(base)
             result = self.scan(environment, "--resume", "--severity", "neptune-key-usable=low")
-            self.expect_anew(result, run, 'controls.severity was "", now "neptune-key-usable=low"')
+            self.expect_anew(result, run, "controls changed: neptune-key-usable")
 
     def test_an_older_schema_is_not_gone_on_with(self):
         """Nothing says what its controls and exceptions were in detail."""

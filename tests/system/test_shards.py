@@ -249,8 +249,7 @@ class Shards(unittest.TestCase):
         for stores, message in (
                 ((one, self.shard(2, 3)), "one of 2 shards"),
                 ((one, self.path("whole.db")), "is no shard; scan with --shard INDEX/COUNT"),
-                ((one, self.path("other.db")), 'controls.select was "encryption", now "all"; '
-                                               'regions.include was "enabled", now "eu-west-1"'),
+                ((one, self.path("other.db")), 'regions.include was "enabled", now "eu-west-1"; controls added: neptune-'),
                 ((one, self.path("one.db")), "both hold shard 1/2"),
                 ((one, one), "both hold shard 1/2"),
                 ((one, self.path("late.db")), "of different nights; scan the older shard again"),
