@@ -45,6 +45,19 @@ static void write_account(const struct matrix *matrix, size_t row, const char *r
 	fputs("\r\n", stream);
 }
 
+/* "run" is no account's id, "not-assessed" no cell's state. */
+static void write_run(const struct matrix *matrix, const char *run_note, FILE *stream)
+{
+	fputs("run,,,," RUN_NOT_ASSESSED, stream);
+	for (size_t column = 0; column < matrix->column_count; column++)
+		fputs("," RUN_NOT_ASSESSED, stream);
+	fputc(',', stream);
+	csv_write_field(stream, matrix->run.organization);
+	fputs(",,,", stream);
+	csv_write_field(stream, run_note);
+	fputs("\r\n", stream);
+}
+
 static void add_note(void *userdata, const struct note *note)
 {
 	struct buffer *text = userdata;
@@ -65,6 +78,8 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	for (size_t column = 0; column < matrix->column_count; column++)
 		fprintf(stream, ",%s", matrix->columns[column].region);
 	fputs(",organization,partly_assessed,note,run_note\r\n", stream);
+	if (walk_has_no_account(matrix))
+		write_run(matrix, run_note.at, stream);
 	for (size_t row = 0; row < matrix->row_count; row++)
 		write_account(matrix, row, run_note.at, stream);
 	buffer_free(&run_note);

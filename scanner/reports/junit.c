@@ -98,12 +98,26 @@ static void write_row(const struct matrix *matrix, const struct report_output *o
 	fputs(" </testsuite>\n", stream);
 }
 
+/* A run without accounts has no other test case: it must not look green. */
+static void write_interruption(const struct matrix *matrix, FILE *stream)
+{
+	fprintf(stream, "  <testcase classname=\"run\" name=\"%s\"><error type=\"%s\" message=\"",
+		RUN_NOT_ASSESSED, RUN_NOT_ASSESSED);
+	xml_text_write(stream, matrix->run.interrupted);
+	fputs("\"/></testcase>\n", stream);
+}
+
 static void write_run(const struct matrix *matrix, FILE *stream)
 {
+	bool is_error = walk_has_no_account(matrix);
+
 	if (!matrix->run.interrupted && !matrix->run.note)
 		return;
-	fputs(" <testsuite name=\"run\" tests=\"0\" failures=\"0\" errors=\"0\" skipped=\"0\">\n  <system-out>",
-	      stream);
+	fprintf(stream, " <testsuite name=\"run\" tests=\"%d\" failures=\"0\" errors=\"%d\" skipped=\"0\">\n",
+		is_error, is_error);
+	if (is_error)
+		write_interruption(matrix, stream);
+	fputs("  <system-out>", stream);
 	walk_run(matrix, &notes, stream);
 	fputs("</system-out>\n </testsuite>\n", stream);
 }

@@ -28,6 +28,11 @@ static void walk_note(const struct walk_callbacks *callbacks, const struct note 
 		callbacks->note(userdata, note);
 }
 
+bool walk_has_no_account(const struct matrix *matrix)
+{
+	return matrix->row_count == 0 && matrix->run.interrupted;
+}
+
 void walk_run(const struct matrix *matrix, const struct walk_callbacks *callbacks, void *userdata)
 {
 	const struct note interrupted = {matrix, NULL, matrix->run.interrupted, true};

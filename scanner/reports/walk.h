@@ -47,6 +47,10 @@ struct walk_callbacks {
 
 void walk_records(const struct matrix *matrix, const struct report_output *output,
 		  const struct walk_callbacks *callbacks, void *userdata);
+/* Nobody is there of whom a format could say that nothing was assessed: the run ended before, and is said
+ * itself. */
+#define RUN_NOT_ASSESSED "not-assessed"
+bool walk_has_no_account(const struct matrix *matrix);
 /* The notes on the run alone, and all records of one account. */
 void walk_run(const struct matrix *matrix, const struct walk_callbacks *callbacks, void *userdata);
 void walk_row(const struct matrix *matrix, const struct report_output *output, size_t row,

@@ -1,10 +1,12 @@
 """Nights on which nothing was assessed: they are runs, said first, and nothing is compared with them or concluded from them."""
+import csv
 import json
 import os
 import shutil
 import sqlite3
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 import harness
 import reports
@@ -109,6 +111,21 @@ class FailedNights(unittest.TestCase):
             if code == 4:
                 self.assertIn(why, report["run"]["interrupted"])
             self.assertIn("INCOMPLETE", self.command("report", code=code).out)
+
+    def test_a_report_without_accounts_is_not_green(self):
+        """Where the scan could not start there is no account that could be red: the run is."""
+        for kind in ("keys that were revoked", "no keys", "an early deadline"):
+            with self.subTest(kind):
+                shutil.copy(self.base, self.store)
+                code, why = self.night(kind)
+                tests = xml.etree.ElementTree.fromstring(self.command("report", "--report", "junit", code=code).out)
+                suites = [(suite.get("name"), suite.get("tests"), suite.get("errors")) for suite in tests]
+                self.assertEqual(suites, [("run", "1", "1")])
+                case, = tests.iter("testcase")
+                self.assertIn(why, case.find("error").get("message"))
+                row, = csv.DictReader(self.command("report", "--report", "csv-matrix", code=code).out.splitlines())
+                self.assertEqual((row["account"], row["state"], row["us-east-1"]), ("run", "not-assessed", "not-assessed"))
+                self.assertIn(why, row["run_note"])
 
     def test_the_runs_that_did_are_as_they_were(self):
         self.night("keys that were revoked")
