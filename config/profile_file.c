@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/array.h"
 #include "base/files.h"
 #include "base/utf8.h"
 #include "base/words.h"
@@ -128,22 +129,11 @@ static bool check_encoding(struct profile_file *file)
 
 /* ---- sections ---- */
 
-/* NULL: no memory. */
-static void *grow(void *all, size_t count, size_t *capacity, size_t size)
-{
-	size_t more = *capacity ? *capacity * 2 : 32;
-	void *grown = count < *capacity ? all : realloc(all, more * size);
-
-	if (grown && count >= *capacity)
-		*capacity = more;
-	return grown;
-}
-
 static bool add_section(struct reader *reader, struct profile_section section)
 {
 	struct profile_file *file = reader->file;
 	struct profile_section *grown =
-		grow(file->sections, file->section_count, &file->section_capacity, sizeof *grown);
+		array_grow(file->sections, file->section_count, &file->section_capacity, sizeof *grown);
 
 	if (!grown) {
 		file->arena.failed = true;
@@ -223,7 +213,7 @@ static bool add_entry(struct reader *reader, struct profile_entry entry)
 {
 	struct profile_file *file = reader->file;
 	struct profile_entry *grown =
-		grow(file->entries, file->entry_count, &file->entry_capacity, sizeof *grown);
+		array_grow(file->entries, file->entry_count, &file->entry_capacity, sizeof *grown);
 
 	if (!grown) {
 		file->arena.failed = true;

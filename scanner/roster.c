@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buffer.h"
 #include "base/text.h"
 #include "scanner/aws/organizations.h"
@@ -42,6 +43,8 @@ static void leave_to_shard(struct roster *roster, size_t row)
 
 static void enqueue(struct roster *roster, size_t row)
 {
+	size_t *grown;
+
 	if (!shard_has(&roster->shard, roster->matrix->rows[row].id)) {
 		leave_to_shard(roster, row);
 		return;
@@ -50,17 +53,12 @@ static void enqueue(struct roster *roster, size_t row)
 		roster->elsewhere++;
 		return;
 	}
-	if (roster->count == roster->capacity) {
-		size_t capacity = roster->capacity ? roster->capacity * 2 : 64;
-		size_t *grown = realloc(roster->rows, capacity * sizeof *grown);
-
-		if (!grown) {
-			roster->matrix->failed = true;
-			return;
-		}
-		roster->rows = grown;
-		roster->capacity = capacity;
+	grown = array_grow(roster->rows, roster->count, &roster->capacity, sizeof *grown);
+	if (!grown) {
+		roster->matrix->failed = true;
+		return;
 	}
+	roster->rows = grown;
 	roster->rows[roster->count++] = row;
 }
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { LEAST_CAPACITY = 64 };
+#include "base/array.h"
 
 static void swap(struct exchange **heap, size_t a, size_t b)
 {
@@ -12,29 +12,15 @@ static void swap(struct exchange **heap, size_t a, size_t b)
 	heap[b] = kept;
 }
 
-static bool make_room(struct delays *delays)
-{
-	size_t capacity = delays->capacity ? delays->capacity * 2 : LEAST_CAPACITY;
-	struct exchange **grown;
-
-	if (delays->count < delays->capacity)
-		return true;
-	grown = realloc(delays->heap, capacity * sizeof *grown);
-	if (!grown)
-		return false;
-	delays->heap = grown;
-	delays->capacity = capacity;
-	return true;
-}
-
 bool delays_put(struct delays *delays, struct exchange *exchange)
 {
-	struct exchange **heap;
+	struct exchange **heap =
+		array_grow(delays->heap, delays->count, &delays->capacity, sizeof *delays->heap);
 	size_t i = delays->count;
 
-	if (!make_room(delays))
+	if (!heap)
 		return false;
-	heap = delays->heap;
+	delays->heap = heap;
 	heap[i] = exchange;
 	delays->count++;
 	while (i > 0 && heap[i]->due < heap[(i - 1) / 2]->due) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "scanner/aws/endpoint.h"
@@ -101,16 +102,12 @@ static int64_t endpoint_time(const struct call *call)
 /* One more; NULL: no memory. */
 static struct clock_offset *add_clock(struct aws_context *context, const char *route)
 {
-	size_t capacity = context->clock_capacity ? context->clock_capacity * 2 : 64;
-	struct clock_offset *clock;
+	struct clock_offset *clock =
+		array_grow(context->clocks, context->clock_count, &context->clock_capacity, sizeof *clock);
 
-	if (context->clock_count == context->clock_capacity) {
-		clock = realloc(context->clocks, capacity * sizeof *clock);
-		if (!clock)
-			return NULL;
-		context->clocks = clock;
-		context->clock_capacity = capacity;
-	}
+	if (!clock)
+		return NULL;
+	context->clocks = clock;
 	clock = &context->clocks[context->clock_count++];
 	*clock = (struct clock_offset){.seconds = 0};
 	text_copy(clock->route, sizeof clock->route, span_of(route));

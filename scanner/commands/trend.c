@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "scanner/commands/stored.h"
 #include "scanner/reports/json_objects.h"
@@ -45,16 +46,11 @@ static void take(void *context, const struct stored_run *run)
 	nights->not_started += run->could_not_start && run->cells == 0;
 	if (run->finished == 0 || run->cells == 0)
 		return; /* nobody knows its totals, or there are none */
-	if (nights->count == nights->capacity) {
-		size_t capacity = nights->capacity ? nights->capacity * 2 : 64;
-		struct stored_night *grown = realloc(nights->items, capacity * sizeof *grown);
-
-		nights->failed = nights->failed || !grown;
-		if (!grown)
-			return;
-		nights->items = grown;
-		nights->capacity = capacity;
-	}
+	night = array_grow(nights->items, nights->count, &nights->capacity, sizeof *night);
+	nights->failed = nights->failed || !night;
+	if (!night)
+		return;
+	nights->items = night;
 	night = &nights->items[nights->count++];
 	*night = (struct stored_night){
 		.started = run->started, .cells = run->cells, .failing = run->failing, .blind = run->blind};

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -39,22 +40,28 @@ void matrix_free(struct matrix *matrix)
 	*matrix = (struct matrix){0};
 }
 
-/* Room for one more element; false (and `failed`) when there is no memory. */
-static bool grow(struct matrix *matrix, void **elements, size_t count, size_t *capacity, size_t size)
+static bool make_room_for_row(struct matrix *matrix)
 {
-	size_t larger = *capacity ? *capacity * 2 : 32;
-	void *grown;
+	struct row *rows =
+		array_grow(matrix->rows, matrix->row_count, &matrix->row_capacity, sizeof *matrix->rows);
 
-	if (count < *capacity)
-		return true;
-	grown = realloc(*elements, larger * size);
-	if (!grown) {
+	if (rows)
+		matrix->rows = rows;
+	else
 		matrix->failed = true;
-		return false;
-	}
-	*elements = grown;
-	*capacity = larger;
-	return true;
+	return rows;
+}
+
+static bool make_room_for_column(struct matrix *matrix)
+{
+	struct column *columns = array_grow(matrix->columns, matrix->column_count, &matrix->column_capacity,
+					    sizeof *matrix->columns);
+
+	if (columns)
+		matrix->columns = columns;
+	else
+		matrix->failed = true;
+	return columns;
 }
 
 static const char *keep(struct matrix *matrix, const char *text)
@@ -107,8 +114,7 @@ size_t matrix_add_row(struct matrix *matrix, const char *account)
 {
 	size_t row = matrix->row_count, *place;
 
-	if (!grow_index(matrix) ||
-	    !grow(matrix, (void **)&matrix->rows, row, &matrix->row_capacity, sizeof *matrix->rows))
+	if (!grow_index(matrix) || !make_room_for_row(matrix))
 		return 0;
 	/* An organization may list an account twice when it changes while it is listed. */
 	place = find_place(matrix, account);
@@ -142,7 +148,7 @@ size_t matrix_add_column(struct matrix *matrix, const char *region)
 
 	if (column < matrix->column_count)
 		return column;
-	if (!grow(matrix, (void **)&matrix->columns, column, &matrix->column_capacity, sizeof *matrix->columns))
+	if (!make_room_for_column(matrix))
 		return 0;
 	matrix->columns[column] = (struct column){.region = keep(matrix, region)};
 	if (!matrix->columns[column].region) {
