@@ -11,9 +11,9 @@
  * past one or keeps one too long, and a test can let each fail.
  */
 #ifdef ARENA_APART
-enum { FIRST_BLOCK = 1, LARGEST_STEP = 1 };
+enum { FIRST_BLOCK = 1, MAX_STEP = 1 };
 #else
-enum { FIRST_BLOCK = 1024, LARGEST_STEP = 65536 };
+enum { FIRST_BLOCK = 1024, MAX_STEP = 65536 };
 #endif
 enum { ALIGNMENT = 16 };
 
@@ -32,10 +32,10 @@ static struct arena_block *add_block(struct arena *arena, size_t at_least)
 	size_t size = FIRST_BLOCK;
 	struct arena_block *block;
 
-	if (arena->blocks && arena->blocks->size < LARGEST_STEP)
+	if (arena->blocks && arena->blocks->size < MAX_STEP)
 		size = arena->blocks->size * 2;
 	else if (arena->blocks)
-		size = LARGEST_STEP;
+		size = MAX_STEP;
 	if (size < at_least)
 		size = at_least;
 	block = size > SIZE_MAX / 2 ? NULL : malloc(sizeof *block + size);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LONGEST_NAME = 64, SHORTEST_START = 4 };
+enum { MAX_NAME = 64, MIN_START = 4 };
 
 static size_t smaller(size_t a, size_t b)
 {
@@ -16,9 +16,9 @@ static size_t smaller(size_t a, size_t b)
 static size_t edit_distance(const char *a, const char *b)
 {
 	size_t a_length = strlen(a), b_length = strlen(b);
-	size_t row[LONGEST_NAME + 1];
+	size_t row[MAX_NAME + 1];
 
-	if (a_length > LONGEST_NAME || b_length > LONGEST_NAME)
+	if (a_length > MAX_NAME || b_length > MAX_NAME)
 		return SIZE_MAX;
 	for (size_t j = 0; j <= b_length; j++)
 		row[j] = j;
@@ -48,7 +48,7 @@ static bool is_start_of(const char *wanted, const char *candidate)
 {
 	size_t length = strlen(wanted);
 
-	return length >= SHORTEST_START && strncmp(wanted, candidate, length) == 0;
+	return length >= MIN_START && strncmp(wanted, candidate, length) == 0;
 }
 
 void nearest_consider(struct nearest *nearest, const char *candidate)

@@ -13,9 +13,9 @@
 #include "scanner/cell_parts.h"
 
 enum {
-	MOST_RENEWALS = 8, /* an answer, of whatever kind, may need so many sessions */
-	MOST_AT_ONCE = 8,  /* inquiries of one cell */
-	MOST_GIVEN_UP = 3, /* of one question about single resources; then the others are spared */
+	MAX_RENEWALS = 8, /* an answer, of whatever kind, may need so many sessions */
+	MAX_AT_ONCE = 8,  /* inquiries of one cell */
+	MAX_GIVEN_UP = 3, /* of one question about single resources; then the others are spared */
 };
 
 /* ---- answers ---- */
@@ -127,7 +127,7 @@ static void on_answer(struct call *call, struct answer *answer);
 /* Keys without a token have no end; and this cell has not had too many sessions. */
 static bool may_renew(const struct cell *cell)
 {
-	return cell->session->token && cell->renewals < MOST_RENEWALS;
+	return cell->session->token && cell->renewals < MAX_RENEWALS;
 }
 
 static void park(struct inquiry *inquiry)
@@ -198,7 +198,7 @@ static void spare(struct inquiry *inquiry)
 	const char *permission = operations[inquiry->facts->operation].permission;
 
 	inquiry->subject->refusals[inquiry->facts->question] = arena_format(
-		&cell->arena, "%s: not asked, it was given up for %d others here", permission, MOST_GIVEN_UP);
+		&cell->arena, "%s: not asked, it was given up for %d others here", permission, MAX_GIVEN_UP);
 	cell_set_state(cell, CELL_ERROR, inquiry->subject->refusals[inquiry->facts->question]);
 	cell_put_inquiry(inquiry);
 }
@@ -229,12 +229,12 @@ static void proceed(struct cell *cell)
 {
 	cell->is_proceeding = true;
 	for (;;) {
-		while (cell->waiting && cell->in_flight < MOST_AT_ONCE) {
+		while (cell->waiting && cell->in_flight < MAX_AT_ONCE) {
 			struct inquiry *inquiry = next_waiting(cell);
 
 			if (cell->is_over)
 				cell_put_inquiry(inquiry);
-			else if (cell->given_up[inquiry->facts->question] >= MOST_GIVEN_UP)
+			else if (cell->given_up[inquiry->facts->question] >= MAX_GIVEN_UP)
 				spare(inquiry);
 			else
 				send_inquiry(inquiry);

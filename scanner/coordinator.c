@@ -24,14 +24,14 @@
 #include "scanner/visit.h"
 
 enum {
-	CELLS_PER_EXCHANGE = 16,   /* waiting for each one in flight: enough work for every lane */
-	REGIONS_TO_EXPECT = 34,    /* of an account, as long as none has said how many there are */
-	TICK = 100,                /* milliseconds between looks at the clock */
-	CELL_LASTS = 16,           /* microseconds: two cores need no less, with a server that costs nothing */
-	SHORTEST_GATHERING = 1000, /* microseconds */
-	LONGEST_GATHERING = 4000,
-	MOST_REFUSALS = 3, /* regions in which an account's keys may be refused before the others are spared */
-	DESCRIPTORS = 40,  /* for files, events, names and workers */
+	CELLS_PER_EXCHANGE = 16, /* waiting for each one in flight: enough work for every lane */
+	REGIONS_TO_EXPECT = 34,  /* of an account, as long as none has said how many there are */
+	TICK = 100,              /* milliseconds between looks at the clock */
+	CELL_LASTS = 16,         /* microseconds: two cores need no less, with a server that costs nothing */
+	MIN_GATHERING = 1000,    /* microseconds */
+	MAX_GATHERING = 4000,
+	MAX_REFUSALS = 3, /* regions in which an account's keys may be refused before the others are spared */
+	DESCRIPTORS = 40, /* for files, events, names and workers */
 	FIRST_COLUMNS = 64,
 };
 
@@ -305,13 +305,13 @@ static void visit_returned(struct job *job, void *owner)
 static void judge_keys(struct coordinator *coordinator, struct visit *visit, struct cell *cell)
 {
 	if (!cell_keys_refused(cell) || cell_state_facts(cell_record(cell)->state)->looked_at ||
-	    ++visit->refusals != MOST_REFUSALS)
+	    ++visit->refusals != MAX_REFUSALS)
 		return;
 	atomic_store_explicit(&visit->is_hopeless, true, memory_order_relaxed);
 	log_about(coordinator->options->log, LOG_WARNING, "account.hopeless",
 		  &(struct log_fields){.account = visit->account},
 		  "%s: its keys were refused in %d regions and at home; the others are not asked",
-		  visit->account, MOST_REFUSALS);
+		  visit->account, MAX_REFUSALS);
 }
 
 static void record_cell(struct coordinator *coordinator, struct cell *cell)
@@ -718,8 +718,8 @@ static void gather(const struct coordinator *coordinator)
 {
 	size_t lasts = work_out(coordinator) * CELL_LASTS;
 
-	lasts = lasts < SHORTEST_GATHERING ? SHORTEST_GATHERING : lasts;
-	lasts = lasts > LONGEST_GATHERING ? LONGEST_GATHERING : lasts;
+	lasts = lasts < MIN_GATHERING ? MIN_GATHERING : lasts;
+	lasts = lasts > MAX_GATHERING ? MAX_GATHERING : lasts;
 	nanosleep(&(struct timespec){.tv_nsec = (long)lasts * 1000}, NULL);
 }
 

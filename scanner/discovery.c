@@ -41,7 +41,7 @@ struct discovery {
 	size_t accounts;
 };
 
-enum { MOST_PAGES = 100000 };
+enum { MAX_PAGES = 100000 };
 
 typedef const struct xml_handler *ask_step(struct discovery *);
 typedef void read_step(struct discovery *, const struct answer *);
@@ -102,7 +102,7 @@ static bool next_page(struct discovery *discovery, const struct json_page *page)
 
 	if (!token)
 		return false;
-	if ((discovery->token && strcmp(token, discovery->token) == 0) || ++discovery->pages > MOST_PAGES) {
+	if ((discovery->token && strcmp(token, discovery->token) == 0) || ++discovery->pages > MAX_PAGES) {
 		error_set(&error, ERROR_PROTOCOL, "%s: the list does not end: page %zu repeats its token",
 			  discovery->call.operation->permission, discovery->pages);
 		say_failed(discovery, &error);

@@ -7,9 +7,9 @@
 #include "scanner/cell_parts.h"
 
 enum {
-	MOST_PAGES = 10000,   /* of one list: a million clusters; beyond it the server is playing */
+	MAX_PAGES = 10000,    /* of one list: a million clusters; beyond it the server is playing */
 	ENOUGH_REASONS = 600, /* bytes: then no more are added */
-	LONGEST_REASON = 700,
+	MAX_REASON = 700,
 };
 
 /* ---- states ---- */
@@ -17,12 +17,12 @@ enum {
 /* In their order, as many as fit. */
 static void join_reasons(struct cell *cell)
 {
-	char text[ENOUGH_REASONS + LONGEST_REASON + 3] = "";
+	char text[ENOUGH_REASONS + MAX_REASON + 3] = "";
 	size_t length = 0;
 
 	for (const struct reason *reason = cell->reasons; reason && length < ENOUGH_REASONS;
 	     reason = reason->next) {
-		snprintf(text + length, sizeof text - length, "%s%.*s", length ? "; " : "", LONGEST_REASON,
+		snprintf(text + length, sizeof text - length, "%s%.*s", length ? "; " : "", MAX_REASON,
 			 reason->text);
 		length = strlen(text);
 	}
@@ -158,9 +158,9 @@ bool cell_marker_moves(struct inquiry *inquiry, const char *marker)
 	if (inquiry->marker && strcmp(inquiry->marker, marker) == 0)
 		snprintf(reason, sizeof reason, "%s: page %zu repeats the marker of the page before",
 			 inquiry->call.operation->permission, inquiry->pages);
-	else if (inquiry->pages >= MOST_PAGES)
+	else if (inquiry->pages >= MAX_PAGES)
 		snprintf(reason, sizeof reason, "%s: no end after %d pages",
-			 inquiry->call.operation->permission, MOST_PAGES);
+			 inquiry->call.operation->permission, MAX_PAGES);
 	else
 		return true;
 	cell_end_list(inquiry, reason);

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-enum { MOST_RENEWALS = 3 /* of discovery, and of one visit */ };
+enum { MAX_RENEWALS = 3 /* of discovery, and of one visit */ };
 
 static void source_returned(struct job *job, void *owner);
 
@@ -187,7 +187,7 @@ void renewal_of_visit(struct renewal *renewal, struct visit *visit)
 
 bool renewal_of_discovery(struct renewal *renewal)
 {
-	if (renewal->stopping || renewal->discovery_renewals++ == MOST_RENEWALS)
+	if (renewal->stopping || renewal->discovery_renewals++ == MAX_RENEWALS)
 		return false;
 	renewal->discovery_waits = true;
 	begin(renewal);

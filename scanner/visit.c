@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_RENEWALS = 3 };
+enum { MAX_RENEWALS = 3 };
 
 static void ask_regions(struct visit *visit);
 
@@ -47,7 +47,7 @@ static void refuse(struct visit *visit, const struct answer *answer)
 		keep_waiting(visit);
 		return;
 	}
-	if (answer_is_over(answer) && visit->source->token && visit->source_renewals++ < MOST_RENEWALS) {
+	if (answer_is_over(answer) && visit->source->token && visit->source_renewals++ < MAX_RENEWALS) {
 		want_source(visit);
 		return;
 	}
@@ -152,7 +152,7 @@ static void on_regions(struct call *call, struct answer *answer)
 {
 	struct visit *visit = visit_of(call);
 
-	if (answer_is_over(answer) && visit->session->token && visit->renewals++ < MOST_RENEWALS) {
+	if (answer_is_over(answer) && visit->session->token && visit->renewals++ < MAX_RENEWALS) {
 		regions_reading_free(&visit->regions);
 		if (visit->role)
 			assume(visit);

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 
-enum { LEAST_ROOM = 3 };
+enum { MIN_ROOM = 3 };
 
 static struct route *make_route(const struct exchange *exchange)
 {
@@ -77,7 +77,7 @@ static struct exchange *dequeue(struct routes *routes, struct route *route)
  */
 static bool leaves_room(const struct route *route, size_t free)
 {
-	return free * LEAST_ROOM > route->in_flight;
+	return free * MIN_ROOM > route->in_flight;
 }
 
 static size_t lanes_of(const struct routes *routes, const struct route *route, const struct routes_leave *leave)

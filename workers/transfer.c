@@ -11,7 +11,7 @@
 #include "workers/proxy.h"
 #include "workers/routes.h"
 
-enum { LONGEST_HEADERS = 65536, LARGEST_SPARE = 1 << 20, MAX_PAGE = 16384, MAX_HOST = 256 };
+enum { MAX_HEADERS = 65536, MAX_SPARE = 1 << 20, MAX_PAGE = 16384, MAX_HOST = 256 };
 
 const char transfer_no_memory[] = "libcurl has no memory left";
 
@@ -43,7 +43,7 @@ static size_t receive_header(char *bytes, size_t size, size_t count, void *user)
 
 	if (length >= 5 && memcmp(bytes, "HTTP/", 5) == 0)
 		buffer_clear(&response->headers); /* after a 100 Continue, or a proxy's CONNECT */
-	if (response->headers.length + length > LONGEST_HEADERS) {
+	if (response->headers.length + length > MAX_HEADERS) {
 		response->outcome = EXCHANGE_TOO_LARGE;
 		return 0;
 	}
@@ -424,7 +424,7 @@ struct response *transfer_complete(struct transfer *transfer, CURLcode code)
 static void recycle_body(struct transfers *transfers, struct buffer *body)
 {
 	buffer_clear(body);
-	if (body->at && body->capacity <= LARGEST_SPARE && transfers->spare_count < TRANSFERS_SPARES)
+	if (body->at && body->capacity <= MAX_SPARE && transfers->spare_count < TRANSFERS_SPARES)
 		transfers->spares[transfers->spare_count++] = *body;
 	else
 		buffer_wipe(body);

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LEAST_SOCKETS = 64, EVENTS_A_LOOK = 64 };
+enum { MIN_SOCKETS = 64, EVENTS_A_LOOK = 64 };
 
 struct watched {
 	uint32_t wanted, registered; /* with the kernel; equal, unless nothing is wanted */
@@ -39,7 +39,7 @@ static struct watched *find_adopted(struct watch *watch, int socket)
 
 static bool make_room(struct watch *watch, size_t least)
 {
-	size_t count = watch->count ? watch->count : LEAST_SOCKETS;
+	size_t count = watch->count ? watch->count : MIN_SOCKETS;
 	struct watched *grown;
 
 	if (least <= watch->count)

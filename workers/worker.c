@@ -20,7 +20,7 @@
 #include "workers/transfer.h"
 #include "workers/watch.h"
 
-enum { EVENTS_AT_ONCE = 64, LONGEST_WAIT = 1000, OVERDUE_AFTER = 1000 /* milliseconds */ };
+enum { EVENTS_AT_ONCE = 64, MAX_WAIT = 1000, OVERDUE_AFTER = 1000 /* milliseconds */ };
 
 struct worker {
 	struct pool_options options;
@@ -278,7 +278,7 @@ static int64_t sooner(int64_t due, int64_t other)
 
 static int time_to_wait(const struct worker *worker)
 {
-	int64_t now = clock_monotonic_milliseconds(), due = now + LONGEST_WAIT;
+	int64_t now = clock_monotonic_milliseconds(), due = now + MAX_WAIT;
 
 	due = sooner(due, worker->curl_due);
 	due = sooner(due, delays_due(&worker->delays));

@@ -35,12 +35,12 @@ static void append_instance(struct request *request, const struct cluster *clust
 }
 
 /* Instances are numbered four to a cluster, whether it has them or not. */
-enum { MOST_INSTANCES = 4 };
+enum { MAX_INSTANCES = 4 };
 
 void rds_describe_db_instances(struct request *request)
 {
 	const struct place place = request_place(request);
-	size_t count = cluster_count(&place) * MOST_INSTANCES;
+	size_t count = cluster_count(&place) * MAX_INSTANCES;
 	struct rds_filters filters;
 	struct listing listing;
 
@@ -49,9 +49,9 @@ void rds_describe_db_instances(struct request *request)
 	open_result(request);
 	buffer_text(&request->answer, "<DBInstances>");
 	for (size_t i = listing.first; listing_goes_on(&listing, i, count); i++) {
-		size_t number = i % MOST_INSTANCES;
-		const struct cluster cluster = cluster_at(&place, i / MOST_INSTANCES);
-		const struct instance instance = instance_at(&place, i / MOST_INSTANCES, &cluster, number);
+		size_t number = i % MAX_INSTANCES;
+		const struct cluster cluster = cluster_at(&place, i / MAX_INSTANCES);
+		const struct instance instance = instance_at(&place, i / MAX_INSTANCES, &cluster, number);
 
 		if (number >= cluster.instances || !rds_filter_lets_by(&filters, cluster.engine, cluster.id))
 			continue;

@@ -4,7 +4,7 @@
 #include "bench/estate/operations.h"
 #include "bench/estate/paging.h"
 
-enum { MOST_RESULTS = 20, MOST_LOOKED_AT = 200 };
+enum { MAX_RESULTS = 20, MAX_LOOKED_AT = 200 };
 
 /* Only the management account may ask, and not through a role of the scanner's. */
 static bool is_allowed(struct request *request)
@@ -19,7 +19,7 @@ static json_t *begin(struct request *request, struct listing *listing)
 {
 	json_t *body = is_allowed(request) ? read_json(request) : NULL;
 
-	if (body && !listing_of_json(request, body, "MaxResults", "NextToken", MOST_RESULTS, listing)) {
+	if (body && !listing_of_json(request, body, "MaxResults", "NextToken", MAX_RESULTS, listing)) {
 		json_decref(body);
 		return NULL;
 	}
@@ -120,8 +120,7 @@ void organizations_list_accounts_for_parent(struct request *request)
 		return;
 	}
 	list = json_array();
-	end = listing.first + MOST_LOOKED_AT < world->accounts ? listing.first + MOST_LOOKED_AT
-							       : world->accounts;
+	end = listing.first + MAX_LOOKED_AT < world->accounts ? listing.first + MAX_LOOKED_AT : world->accounts;
 	for (size_t i = listing.first; listing_goes_on(&listing, i, end); i++) {
 		if (world_account_unit(world, i) != unit)
 			continue;

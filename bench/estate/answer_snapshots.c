@@ -7,7 +7,7 @@
 #include "bench/estate/rds.h"
 
 /* Snapshots are numbered four to a cluster, whether it has them or not. */
-enum { MOST_SNAPSHOTS = 4 };
+enum { MAX_SNAPSHOTS = 4 };
 
 static void append_snapshot(struct request *request, const struct cluster *cluster,
 			    const struct snapshot *snapshot)
@@ -48,7 +48,7 @@ static bool read_type(struct request *request, char *type, size_t size)
 void rds_describe_db_cluster_snapshots(struct request *request)
 {
 	const struct place place = request_place(request);
-	size_t count = cluster_count(&place) * MOST_SNAPSHOTS;
+	size_t count = cluster_count(&place) * MAX_SNAPSHOTS;
 	struct rds_filters filters;
 	struct listing listing;
 	char type[32] = "";
@@ -59,11 +59,11 @@ void rds_describe_db_cluster_snapshots(struct request *request)
 	open_result(request);
 	buffer_text(&request->answer, "<DBClusterSnapshots>");
 	for (size_t i = listing.first; listing_goes_on(&listing, i, count); i++) {
-		size_t owner = i / MOST_SNAPSHOTS;
+		size_t owner = i / MAX_SNAPSHOTS;
 		const struct cluster cluster = cluster_at(&place, owner);
-		const struct snapshot snapshot = snapshot_at(&place, owner, &cluster, i % MOST_SNAPSHOTS);
+		const struct snapshot snapshot = snapshot_at(&place, owner, &cluster, i % MAX_SNAPSHOTS);
 
-		if (i % MOST_SNAPSHOTS >= snapshot_count(&place, owner) ||
+		if (i % MAX_SNAPSHOTS >= snapshot_count(&place, owner) ||
 		    !rds_filter_lets_by(&filters, cluster.engine, cluster.id) ||
 		    (type[0] && strcmp(type, snapshot.type) != 0))
 			continue;

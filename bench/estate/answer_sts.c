@@ -6,7 +6,7 @@
 #include "bench/estate/operations.h"
 #include "bench/estate/sessions.h"
 
-enum { LEAST_SECONDS = 900, MOST_SECONDS = 43200, CHAINED_SECONDS = 3600 };
+enum { MIN_SECONDS = 900, MAX_SECONDS = 43200, CHAINED_SECONDS = 3600 };
 
 void sts_get_caller_identity(struct request *request)
 {
@@ -30,7 +30,7 @@ static bool read_seconds(struct request *request, int64_t *seconds)
 	if (!request_parameter(request, "DurationSeconds", text, sizeof text))
 		return true;
 	*seconds = strtoll(text, NULL, 10);
-	if (*seconds < LEAST_SECONDS || *seconds > MOST_SECONDS)
+	if (*seconds < MIN_SECONDS || *seconds > MAX_SECONDS)
 		return refuse(request, REFUSAL_INVALID,
 			      "Value '%s' at 'durationSeconds' failed to satisfy constraint: Member must have "
 			      "value between 900 and 43200",

@@ -7,7 +7,7 @@
 #include "bench/estate/sessions.h"
 #include "scanner/aws/sigv4.h"
 
-enum { ALLOWED_SKEW = 300, MOST_SIGNED = 16 };
+enum { ALLOWED_SKEW = 300, MAX_SIGNED = 16 };
 
 static bool take(struct span *rest, char separator, char *into, size_t size)
 {
@@ -96,14 +96,14 @@ static bool find_caller(struct request *request, const struct claim *claim, cons
 static bool signature_matches(const struct request *request, const struct claim *claim, const char *secret,
 			      const char *amz_date)
 {
-	struct sigv4_header headers[MOST_SIGNED];
+	struct sigv4_header headers[MAX_SIGNED];
 	struct span rest = span_of(claim->signed_headers), name;
 	struct buffer authorization = {0};
 	char text[64], expected[96];
 	size_t count = 0;
 	bool good;
 
-	while (span_split(&rest, ';', &name) && count < MOST_SIGNED && name.length < sizeof text) {
+	while (span_split(&rest, ';', &name) && count < MAX_SIGNED && name.length < sizeof text) {
 		snprintf(text, sizeof text, SPAN_FORMAT, SPAN_ARGUMENTS(name));
 		headers[count].name = name;
 		headers[count++].value = span_of(request->header(request, text));

@@ -7,7 +7,7 @@
 
 #include "base/span.h"
 
-enum { MOST_RULES = 64, PER_MILLE = 1000, PATTERN = 64, FIRST_MEMORY = 1024, LARGEST_FILE = 65536 };
+enum { MAX_RULES = 64, PER_MILLE = 1000, PATTERN = 64, FIRST_MEMORY = 1024, MAX_FILE = 65536 };
 
 struct rule {
 	char pattern[PATTERN];
@@ -24,7 +24,7 @@ struct attempt {
 
 struct faults {
 	struct world draws; /* only its seed */
-	struct rule rules[MOST_RULES];
+	struct rule rules[MAX_RULES];
 	size_t count;
 	struct attempt *attempts;
 	size_t attempt_count, attempt_capacity; /* a power of two */
@@ -123,8 +123,8 @@ static bool read_rule(struct faults *faults, char *text, char *problem, size_t s
 			 kinds[rule.kind].name);
 		return false;
 	}
-	if (faults->count == MOST_RULES) {
-		snprintf(problem, size, "more than %d rules", MOST_RULES);
+	if (faults->count == MAX_RULES) {
+		snprintf(problem, size, "more than %d rules", MAX_RULES);
 		return false;
 	}
 	snprintf(rule.pattern, sizeof rule.pattern, "%s", text);
@@ -168,8 +168,8 @@ struct faults *faults_load(const char *source, char *problem, size_t size)
 
 	if (!file)
 		return faults_read(source, problem, size);
-	text = calloc(1, LARGEST_FILE);
-	length = text ? fread(text, 1, LARGEST_FILE - 1, file) : 0;
+	text = calloc(1, MAX_FILE);
+	length = text ? fread(text, 1, MAX_FILE - 1, file) : 0;
 	fclose(file);
 	(void)length;
 	faults = text ? faults_read(text, problem, size) : NULL;

@@ -5,7 +5,7 @@
 
 #include "base/span.h"
 
-enum { LEAST_BACKUP_DAYS = 7 };
+enum { MIN_BACKUP_DAYS = 7 };
 
 enum kind {
 	KIND_CLUSTER,
@@ -137,7 +137,7 @@ static const char *deletion_protection(const struct resource *resource)
 
 static const char *backup_retention(const struct resource *resource)
 {
-	return of(resource->cluster.backup_days >= LEAST_BACKUP_DAYS);
+	return of(resource->cluster.backup_days >= MIN_BACKUP_DAYS);
 }
 
 static const char *iam_authentication(const struct resource *resource)

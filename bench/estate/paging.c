@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_RECORDS = 20, MOST_RECORDS = 100, ENDLESS = 99, SHIFT = 8 };
+enum { MIN_RECORDS = 20, MAX_RECORDS = 100, ENDLESS = 99, SHIFT = 8 };
 
 static const char disguise[] = "page/+=";
 
@@ -38,10 +38,10 @@ bool listing_of_records(struct request *request, struct listing *listing)
 {
 	char text[LISTING_TOKEN];
 
-	*listing = (struct listing){.length = MOST_RECORDS};
+	*listing = (struct listing){.length = MAX_RECORDS};
 	if (request_parameter(request, "MaxRecords", text, sizeof text)) {
 		listing->length = strtoul(text, NULL, 10);
-		if (listing->length < LEAST_RECORDS || listing->length > MOST_RECORDS)
+		if (listing->length < MIN_RECORDS || listing->length > MAX_RECORDS)
 			return refuse(request, REFUSAL_INVALID,
 				      "Invalid value %s for MaxRecords. Must be between 20 and 100", text);
 	}

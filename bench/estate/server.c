@@ -20,9 +20,9 @@
 #include "bench/estate/timers.h"
 
 enum {
-	LARGEST_REQUEST = 65536,
-	LONGEST_URI = 1024,
-	MOST_CONNECTIONS = 16384,
+	MAX_REQUEST = 65536,
+	MAX_URI = 1024,
+	MAX_CONNECTIONS = 16384,
 	CONNECTION_MEMORY = 8192,
 	HANG_SECONDS = 120,
 	DRIP_BYTES = 16,
@@ -45,7 +45,7 @@ struct exchange {
 	struct server *server;
 	struct MHD_Connection *connection;
 	struct request request;
-	char uri[LONGEST_URI];
+	char uri[MAX_URI];
 	struct buffer body;
 	bool is_received; /* all of the body is in */
 	bool is_counted;  /* as in flight */
@@ -427,7 +427,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 	(void)connection;
 	(void)url;
 	(void)version;
-	if (!exchange || strlen(exchange->uri) == LONGEST_URI - 1)
+	if (!exchange || strlen(exchange->uri) == MAX_URI - 1)
 		return MHD_NO;
 	if (exchange->is_received)
 		return respond(exchange);
@@ -437,7 +437,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 	}
 	if (*upload_size == 0)
 		return receive(exchange, method);
-	if (exchange->body.length + *upload_size > LARGEST_REQUEST)
+	if (exchange->body.length + *upload_size > MAX_REQUEST)
 		return MHD_NO;
 	buffer_append(&exchange->body, upload, *upload_size);
 	*upload_size = 0;
@@ -501,7 +501,7 @@ static struct MHD_Daemon *start(struct server *server)
 		flags | (certificate ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, server,
 		MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_URI_LOG_CALLBACK, on_uri, server,
 		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
-		server, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS,
+		server, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
 		settings->idle_seconds, MHD_OPTION_LISTEN_BACKLOG_SIZE, 4096U, MHD_OPTION_ARRAY,
 		certificate ? tls : &tls[2], MHD_OPTION_END);

@@ -16,7 +16,7 @@
 
 #include "workers/watch.h"
 
-enum { EVENTS_AT_ONCE = 64, LONGEST_WAIT = 1000 /* milliseconds */ };
+enum { EVENTS_AT_ONCE = 64, MAX_WAIT = 1000 /* milliseconds */ };
 
 struct floor {
 	CURLM *multi;
@@ -123,9 +123,9 @@ static void finish(struct floor *floor, CURL *easy, CURLcode code)
 static void turn(struct floor *floor)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
-	bool alarmed = floor->timeout >= 0 && floor->timeout < LONGEST_WAIT;
+	bool alarmed = floor->timeout >= 0 && floor->timeout < MAX_WAIT;
 	int left, count = watch_wait(&floor->watch, events, EVENTS_AT_ONCE,
-				     alarmed ? (int)floor->timeout : LONGEST_WAIT);
+				     alarmed ? (int)floor->timeout : MAX_WAIT);
 	CURLMsg *message;
 
 	for (int i = 0; i < count; i++)

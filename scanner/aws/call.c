@@ -12,8 +12,8 @@
 #include "scanner/version.h"
 
 enum {
-	MAX_UNRESOLVED = 3,  /* attempts, where the service may be absent */
-	SHORTEST_SECRET = 8, /* bytes; a shorter one may stand anywhere by chance */
+	MAX_UNRESOLVED = 3, /* attempts, where the service may be absent */
+	MIN_SECRET = 8,     /* bytes; a shorter one may stand anywhere by chance */
 	SECRET_BEGINS = 16,
 };
 
@@ -396,7 +396,7 @@ static void mask_in(struct buffer *text, const char *secret)
 	size_t begins = length < SECRET_BEGINS ? length : SECRET_BEGINS;
 	char *at = text->at, *end = text->at + text->length;
 
-	if (length < SHORTEST_SECRET)
+	if (length < MIN_SECRET)
 		return;
 	while (at && (at = memmem(at, (size_t)(end - at), secret, begins)))
 		if ((size_t)(end - at) >= length && memcmp(at, secret, length) == 0) {

@@ -17,21 +17,21 @@
 
 enum {
 	CACHED_KEYS = 256,
-	MOST_HEADERS = 32,
-	MOST_PARAMETERS = 64,
+	MAX_HEADERS = 32,
+	MAX_PARAMETERS = 64,
 	DAY_LENGTH = 8,
-	LONGEST_ID = 144,
-	LONGEST_NAME = 64, /* a region is a host label */
-	HASH_BLOCK = 64,   /* of SHA-256, in bytes */
+	MAX_ID = 144,
+	MAX_NAME = 64,   /* a region is a host label */
+	HASH_BLOCK = 64, /* of SHA-256, in bytes */
 	INNER_PAD = 0x36,
 	OUTER_PAD = 0x5c
 };
 
 /* A region and service of "": what was derived for the day. */
 struct cached_key {
-	char access_key_id[LONGEST_ID]; /* empty: unused */
+	char access_key_id[MAX_ID]; /* empty: unused */
 	char day[DAY_LENGTH + 1];
-	char region[LONGEST_NAME], service[LONGEST_NAME];
+	char region[MAX_NAME], service[MAX_NAME];
 	unsigned char key[SIGV4_KEY_LENGTH];
 };
 
@@ -227,8 +227,8 @@ static int compare_parameters(const void *a, const void *b)
 
 static bool append_query(struct buffer *into, struct span query)
 {
-	struct parameter parameters[MOST_PARAMETERS];
-	size_t count = 0, starts[2 * MOST_PARAMETERS + 1];
+	struct parameter parameters[MAX_PARAMETERS];
+	size_t count = 0, starts[2 * MAX_PARAMETERS + 1];
 	struct buffer encoded = {0};
 	struct span rest = query, pair;
 
@@ -236,7 +236,7 @@ static bool append_query(struct buffer *into, struct span query)
 	while (query.length > 0 && span_split(&rest, '&', &pair)) {
 		struct span name;
 
-		if (count == MOST_PARAMETERS) {
+		if (count == MAX_PARAMETERS) {
 			buffer_free(&encoded);
 			return false;
 		}
@@ -310,10 +310,10 @@ static void append_value(struct buffer *into, struct span value)
 static bool append_headers(struct buffer *into, const struct sigv4_request *request,
 			   struct buffer *signed_headers)
 {
-	const struct sigv4_header *sorted[MOST_HEADERS];
+	const struct sigv4_header *sorted[MAX_HEADERS];
 	size_t count = request->header_count;
 
-	if (count > MOST_HEADERS)
+	if (count > MAX_HEADERS)
 		return false;
 	for (size_t i = 0; i < count; i++) { /* insertion sort: few, and repeated headers keep their order */
 		size_t j = i;
@@ -382,8 +382,8 @@ static bool is_cached(const struct cached_key *cached, const struct sigv4_scope 
 
 static void cache_key(struct cached_key *cached, const struct sigv4_scope *scope, const unsigned char *key)
 {
-	if (strlen(scope->access_key_id) >= LONGEST_ID || strlen(scope->region) >= LONGEST_NAME ||
-	    strlen(scope->service) >= LONGEST_NAME)
+	if (strlen(scope->access_key_id) >= MAX_ID || strlen(scope->region) >= MAX_NAME ||
+	    strlen(scope->service) >= MAX_NAME)
 		return;
 	strcpy(cached->access_key_id, scope->access_key_id);
 	memcpy(cached->day, scope->amz_date, DAY_LENGTH);

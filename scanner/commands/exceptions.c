@@ -94,12 +94,12 @@ static bool match_all(const struct matrix *matrix, struct matching *matching)
 
 static void print_accounts(const struct exception *exception, const struct covered_accounts *accounts)
 {
-	enum { MOST_PRINTED = 8 };
+	enum { MAX_PRINTED = 8 };
 	size_t printed = 0, more = 0;
 
 	fputs("\n           accounts: ", stdout);
 	for (const struct covered_account *account = accounts->first; account; account = account->next) {
-		if (printed == MOST_PRINTED) {
+		if (printed == MAX_PRINTED) {
 			more++;
 			continue;
 		}

@@ -40,7 +40,7 @@ static bool is_selected(const struct control *control, const struct text_list *n
 
 static void take(struct selection *selection, size_t *count, const struct control *control)
 {
-	if (*count == MOST_CONTROLS)
+	if (*count == MAX_CONTROLS)
 		return;
 	selection->copies[*count] = *control;
 	selection->selected[*count] = &selection->copies[*count];

@@ -9,13 +9,13 @@
 #include "scanner/controls/controls.h"
 #include "scanner/matrix/exceptions.h"
 
-enum { MOST_CONTROLS = 64 };
+enum { MAX_CONTROLS = 64 };
 
 struct selection {
 	struct policy policy;
-	uint32_t needs;                                    /* ASKS(question) */
-	struct control copies[MOST_CONTROLS];              /* with the organization's own severities */
-	const struct control *selected[MOST_CONTROLS + 1]; /* NULL-terminated */
+	uint32_t needs;                                   /* ASKS(question) */
+	struct control copies[MAX_CONTROLS];              /* with the organization's own severities */
+	const struct control *selected[MAX_CONTROLS + 1]; /* NULL-terminated */
 };
 
 /* What is wrong is added to `problems`. */

@@ -56,17 +56,17 @@ enum exit_code stored_open(struct stored *stored)
 	return stored->store ? EXIT_COMPLIANT : stored_complain(&error);
 }
 
-enum { LONGEST_NAME = 160 };
+enum { MAX_NAME = 160 };
 
 /* Takes the next name off a list. False: there is none. */
-static bool next_name(struct span *list, char name[static LONGEST_NAME])
+static bool next_name(struct span *list, char name[static MAX_NAME])
 {
 	struct span item;
 
 	if (!span_split(list, ',', &item))
 		return false;
 	item = span_trim(item);
-	snprintf(name, LONGEST_NAME, SPAN_FORMAT, SPAN_ARGUMENTS(item));
+	snprintf(name, MAX_NAME, SPAN_FORMAT, SPAN_ARGUMENTS(item));
 	return true;
 }
 
@@ -75,7 +75,7 @@ static bool check_list(const struct stored *stored, const char *list, const char
 		       bool (*is_known)(const struct stored *, const char *))
 {
 	struct span rest = span_of(list);
-	char name[LONGEST_NAME];
+	char name[MAX_NAME];
 	bool good = true;
 
 	while (next_name(&rest, name)) {
@@ -98,7 +98,7 @@ static bool knows_account(const struct stored *stored, const char *name)
 static bool is_row_listed(const char *list, const struct row *row)
 {
 	struct span rest = span_of(list);
-	char name[LONGEST_NAME];
+	char name[MAX_NAME];
 
 	while (next_name(&rest, name))
 		if (row_is_named(row, name))
@@ -122,7 +122,7 @@ static bool knows_control(const struct stored *stored, const char *name)
 static bool is_control_listed(const char *list, const struct control *control)
 {
 	struct span rest = span_of(list);
-	char name[LONGEST_NAME];
+	char name[MAX_NAME];
 
 	while (next_name(&rest, name))
 		if (control_is_called(control, name))

@@ -6,7 +6,7 @@
 #include "base/nearest.h"
 #include "scanner/credentials/sources.h"
 
-enum { LEAST_SECONDS = 900, MOST_SECONDS = 43200, LONGEST_CHAIN = 16 };
+enum { MIN_SECONDS = 900, MAX_SECONDS = 43200, MAX_CHAIN = 16 };
 
 static const struct {
 	const char *name;
@@ -63,7 +63,7 @@ static bool is_loop(const struct credentials_context *context, const char *name)
 	for (; context; context = context->named_by, length++)
 		if (strcmp(context->profile, name) == 0)
 			return true;
-	return length > LONGEST_CHAIN;
+	return length > MAX_CHAIN;
 }
 
 /* Then the profile's own role is not assumed, and its name ends the chain. */
@@ -111,10 +111,10 @@ static bool read_seconds(const struct credentials_context *context, int64_t *sec
 	if (!text)
 		return true;
 	*seconds = strtoll(text, &end, 10);
-	if (*end || *seconds < LEAST_SECONDS || *seconds > MOST_SECONDS)
+	if (*end || *seconds < MIN_SECONDS || *seconds > MAX_SECONDS)
 		return error_set(error, ERROR_CREDENTIALS,
 				 "profile %s: duration_seconds is \"%s\", allowed are %d to %d",
-				 context->profile, text, LEAST_SECONDS, MOST_SECONDS);
+				 context->profile, text, MIN_SECONDS, MAX_SECONDS);
 	return true;
 }
 

@@ -16,13 +16,13 @@
 
 enum {
 	DEFAULT_TIMEOUT = 1000,
-	MOST_SECONDS = 600,
-	MOST_ATTEMPTS = 100,
+	MAX_SECONDS = 600,
+	MAX_ATTEMPTS = 100,
 	MIN_ATTEMPTS_HEARD = 3, /* it throttles, and then answers 503 or resets the connection */
 	URL_SIZE = 1024,
-	LONGEST_BASE = 600,
-	LONGEST_NAME = 200,
-	LONGEST_TOKEN = 4096,
+	MAX_BASE = 600,
+	MAX_NAME = 200,
+	MAX_TOKEN = 4096,
 	MAX_SHOWN = 400
 };
 
@@ -62,7 +62,7 @@ static bool set_base(char base[static URL_SIZE], struct error *error)
 		endpoint = mode && strcasecmp(mode, "ipv6") == 0 ? "http://[fd00:ec2::254]"
 								 : "http://169.254.169.254";
 	wrong = address_parse(&address, ADDRESS_ENDPOINT, endpoint);
-	if (!wrong && strlen(address.url) > LONGEST_BASE)
+	if (!wrong && strlen(address.url) > MAX_BASE)
 		wrong = "it is too long";
 	if (wrong)
 		return error_set(error, ERROR_CREDENTIALS,
@@ -86,7 +86,7 @@ static bool ask(struct metadata *metadata, const char *method, const char *path,
 /* A token is one line of letters; a page of a proxy or of a captive portal is not. */
 static bool is_token(const struct buffer *text)
 {
-	return text->length > 0 && text->length <= LONGEST_TOKEN && !memchr(text->at, '<', text->length) &&
+	return text->length > 0 && text->length <= MAX_TOKEN && !memchr(text->at, '<', text->length) &&
 	       !token_flaw(buffer_span(text));
 }
 
@@ -138,10 +138,10 @@ static bool is_role_name(struct span name)
 	for (size_t i = 0; i < name.length; i++)
 		if (!isalnum((unsigned char)name.at[i]) && !memchr(extra, name.at[i], sizeof extra - 1))
 			return false;
-	return name.length <= LONGEST_NAME;
+	return name.length <= MAX_NAME;
 }
 
-static enum credentials_result take_role(struct metadata *metadata, char role[static LONGEST_NAME + 1],
+static enum credentials_result take_role(struct metadata *metadata, char role[static MAX_NAME + 1],
 					 struct error *error)
 {
 	const struct asked_page *page = &metadata->page;
@@ -164,7 +164,7 @@ static enum credentials_result take_role(struct metadata *metadata, char role[st
 			  page->status);
 		return CREDENTIALS_BROKEN;
 	}
-	snprintf(role, LONGEST_NAME + 1, SPAN_FORMAT, SPAN_ARGUMENTS(name));
+	snprintf(role, MAX_NAME + 1, SPAN_FORMAT, SPAN_ARGUMENTS(name));
 	return CREDENTIALS_FOUND;
 }
 
@@ -198,7 +198,7 @@ static enum credentials_result take_keys(struct metadata *metadata, const char *
 
 static enum credentials_result ask_all(struct metadata *metadata, struct session **session, struct error *error)
 {
-	char role[LONGEST_NAME + 1];
+	char role[MAX_NAME + 1];
 	enum credentials_result result = take_token(metadata, error);
 
 	if (result == CREDENTIALS_FOUND)
@@ -211,7 +211,7 @@ static enum credentials_result ask_all(struct metadata *metadata, struct session
 
 static struct fetch_rules read_rules(void)
 {
-	long attempts = number("AWS_METADATA_SERVICE_NUM_ATTEMPTS", 1, MOST_ATTEMPTS);
+	long attempts = number("AWS_METADATA_SERVICE_NUM_ATTEMPTS", 1, MAX_ATTEMPTS);
 
 	return (struct fetch_rules){
 		.max_attempts = attempts > MIN_ATTEMPTS_HEARD ? attempts : MIN_ATTEMPTS_HEARD,
@@ -237,8 +237,8 @@ static enum credentials_result find(struct credentials_context *context, struct 
 	metadata.base = base;
 	metadata.rules = read_rules();
 	metadata.asker = asker_open(context->config, context->log,
-				    number("AWS_METADATA_SERVICE_TIMEOUT", 0, MOST_SECONDS)
-					    ? number("AWS_METADATA_SERVICE_TIMEOUT", 0, MOST_SECONDS) * 1000
+				    number("AWS_METADATA_SERVICE_TIMEOUT", 0, MAX_SECONDS)
+					    ? number("AWS_METADATA_SERVICE_TIMEOUT", 0, MAX_SECONDS) * 1000
 					    : DEFAULT_TIMEOUT,
 				    1, error);
 	if (!metadata.asker)

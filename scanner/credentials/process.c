@@ -23,7 +23,7 @@
 #include "scanner/credentials/sources.h"
 
 enum {
-	LARGEST_OUTPUT = 65536,
+	MAX_OUTPUT = 65536,
 	SHOWN = 200,
 	UNKNOWN_EXIT = 255,
 	TICK_MS = 10,
@@ -96,7 +96,7 @@ static bool take(struct run *run, int pipe, struct buffer *text)
 	ssize_t count = 1;
 
 	for (size_t i = 0; i < MAX_CHUNKS && (count = read(pipe, chunk, sizeof chunk)) > 0; i++) {
-		if (text->length < LARGEST_OUTPUT)
+		if (text->length < MAX_OUTPUT)
 			buffer_append(text, chunk, (size_t)count);
 		else if (pipe == run->output)
 			run->too_long = true;
@@ -174,7 +174,7 @@ static bool ended_well(struct run *run, const char *program, struct error *error
 				 WEXITSTATUS(run->status), complaint);
 	if (run->too_long)
 		return error_set(error, ERROR_CREDENTIALS, "\"%s\" printed more than %d bytes", program,
-				 LARGEST_OUTPUT);
+				 MAX_OUTPUT);
 	if (run->keys.failed)
 		return error_out_of_memory(error);
 	return true;

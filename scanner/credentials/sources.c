@@ -13,7 +13,7 @@
 #include "base/token.h"
 #include "config/partition.h"
 
-enum { LARGEST_FILE = 65536 };
+enum { MAX_FILE = 65536 };
 
 const char *credentials_variable(const char *name)
 {
@@ -58,7 +58,7 @@ bool credentials_read_file(const struct credentials_context *context, const char
 	if (!file)
 		return error_set(error, ERROR_CREDENTIALS, "%s: cannot read %s: %s", what, path, problem);
 	setvbuf(file, NULL, _IONBF, 0);
-	while (text->length < LARGEST_FILE && (count = fread(chunk, 1, sizeof chunk, file)) > 0)
+	while (text->length < MAX_FILE && (count = fread(chunk, 1, sizeof chunk, file)) > 0)
 		buffer_append(text, chunk, count);
 	failed = ferror(file);
 	if (failed)
@@ -71,9 +71,9 @@ bool credentials_read_file(const struct credentials_context *context, const char
 		return error_out_of_memory(error);
 	if (span_trim(buffer_span(text)).length == 0)
 		return error_set(error, ERROR_CREDENTIALS, "%s: %s is empty", what, path);
-	if (text->length >= LARGEST_FILE)
+	if (text->length >= MAX_FILE)
 		return error_set(error, ERROR_CREDENTIALS, "%s: %s is longer than %d bytes", what, path,
-				 LARGEST_FILE);
+				 MAX_FILE);
 	credentials_warn_of_readers(context, path);
 	return true;
 }

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "scanner/credentials/sources.h"
 
-enum { LONGEST_TOKEN = 20000 };
+enum { MAX_TOKEN = 20000 };
 
 /* From the environment first, each on its own, as botocore does; not when a profile was asked for. */
 static const char *setting(const struct credentials_context *context, const char *variable, const char *key)
@@ -52,9 +52,9 @@ static enum credentials_result find(struct credentials_context *context, struct 
 	}
 	if (credentials_read_file(context, "web identity token", path, &token, error)) {
 		trim_end(&token);
-		if (token.length > LONGEST_TOKEN)
+		if (token.length > MAX_TOKEN)
 			error_set(error, ERROR_CREDENTIALS,
-				  "web identity token: %s has more than %d characters", path, LONGEST_TOKEN);
+				  "web identity token: %s has more than %d characters", path, MAX_TOKEN);
 		else
 			result = credentials_assume(context, NULL, &wish, token.at, session, error);
 	}

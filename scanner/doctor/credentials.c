@@ -10,7 +10,7 @@
 #include "scanner/doctor/doctor_parts.h"
 #include "workers/proxy.h"
 
-enum { MOST_AHEAD = 60 /* seconds; AWS accepts 300 */ };
+enum { MAX_AHEAD = 60 /* seconds; AWS accepts 300 */ };
 
 static bool find(struct doctor *doctor)
 {
@@ -43,7 +43,7 @@ static void say_clock(struct doctor *doctor, const struct asked_call *asked)
 
 	if (!asked->answer.dated)
 		doctor_say(doctor->findings, DOCTOR_WARNING, "clock", NULL, "STS did not tell the time");
-	else if (ahead > MOST_AHEAD || ahead < -MOST_AHEAD)
+	else if (ahead > MAX_AHEAD || ahead < -MAX_AHEAD)
 		doctor_say(doctor->findings, DOCTOR_WARNING, "clock",
 			   "set this machine's clock (timedatectl set-ntp true); a scan corrects it for each "
 			   "endpoint, "

@@ -5,7 +5,7 @@
 #include "scanner/aws/organizations.h"
 #include "scanner/doctor/doctor_parts.h"
 
-enum { PAGES_OF_SAMPLE = 3, MOST_PAGES = 100000 };
+enum { PAGES_OF_SAMPLE = 3, MAX_PAGES = 100000 };
 
 static const char advice[] = "run in the management account, or as a delegated administrator "
 			     "(docs/getting-started.md), or name the accounts with --accounts";
@@ -56,7 +56,7 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 {
 	struct found_account **last = first;
 	const char *token = NULL;
-	size_t most = doctor->wishes->all_accounts ? MOST_PAGES : PAGES_OF_SAMPLE;
+	size_t most = doctor->wishes->all_accounts ? MAX_PAGES : PAGES_OF_SAMPLE;
 	bool good = true;
 	char what[560];
 

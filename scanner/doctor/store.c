@@ -11,11 +11,7 @@
 #include "base/clock.h"
 #include "scanner/doctor/doctor.h"
 
-enum {
-	LEAST_FREE_MIB = 512,
-	NIGHT = 36 * 3600 /* seconds: a nightly run, and half a day */,
-	MEBIBYTE = 1048576
-};
+enum { MIN_FREE_MIB = 512, NIGHT = 36 * 3600 /* seconds: a nightly run, and half a day */, MEBIBYTE = 1048576 };
 
 static void folder_of(const char *path, char *folder, size_t size)
 {
@@ -41,7 +37,7 @@ static void say_space(struct doctor_findings *findings, const char *folder)
 	if (statvfs(folder, &about) != 0)
 		return;
 	free_mib = (unsigned long long)about.f_bavail * about.f_frsize / MEBIBYTE;
-	if (free_mib < LEAST_FREE_MIB)
+	if (free_mib < MIN_FREE_MIB)
 		doctor_say(findings, DOCTOR_WARNING, "store",
 			   "make room, or drop old runs with `neptune-scan runs prune --keep N`",
 			   "only %llu MiB are free in %s", free_mib, folder);

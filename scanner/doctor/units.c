@@ -6,7 +6,7 @@
 #include "scanner/doctor/doctor_parts.h"
 #include "scanner/units.h"
 
-enum { MOST_PAGES = 100000 };
+enum { MAX_PAGES = 100000 };
 
 struct walk {
 	struct doctor *doctor;
@@ -62,7 +62,7 @@ static bool read_below(struct walk *walk, const struct unit *above)
 	do {
 		if (!read_page(walk, above, &token))
 			return false;
-	} while (token && ++pages < MOST_PAGES);
+	} while (token && ++pages < MAX_PAGES);
 	return true;
 }
 

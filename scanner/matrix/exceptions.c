@@ -11,7 +11,7 @@
 #include "base/nearest.h"
 #include "base/text.h"
 
-enum { MOST_EXCEPTIONS = 10000, DAY = 86400 };
+enum { MAX_EXCEPTIONS = 10000, DAY = 86400 };
 
 static const struct {
 	const char *name;
@@ -58,7 +58,7 @@ struct exception *exceptions_add(struct exceptions *exceptions, struct arena *ar
 		size_t capacity = exceptions->capacity ? exceptions->capacity * 2 : 16;
 		struct exception *grown = arena_take(arena, capacity * sizeof *grown);
 
-		if (!grown || capacity > MOST_EXCEPTIONS * 2)
+		if (!grown || capacity > MAX_EXCEPTIONS * 2)
 			return NULL;
 		if (exceptions->count > 0)
 			memcpy(grown, exceptions->items, exceptions->count * sizeof *grown);
@@ -303,11 +303,11 @@ bool exceptions_go_by_name(const struct exceptions *exceptions)
 static void refuse_name(const struct exception *exception, const struct matrix *matrix, size_t count,
 			struct problems *problems)
 {
-	enum { MOST_NAMED = 4 };
+	enum { MAX_NAMED = 4 };
 	struct buffer ids = {0};
 	size_t named = 0;
 
-	for (size_t row = 0; row < matrix->row_count && named < MOST_NAMED; row++)
+	for (size_t row = 0; row < matrix->row_count && named < MAX_NAMED; row++)
 		if (row_is_named(&matrix->rows[row], exception->account))
 			buffer_print(&ids, "%s%s", named++ ? ", " : "", matrix->rows[row].id);
 	problems_add(problems, "exception %s: %zu accounts bear the name \"%s\" (%s%s); name one by its id",

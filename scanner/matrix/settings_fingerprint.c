@@ -74,7 +74,7 @@ struct telling {
 	const char *between;
 };
 
-enum { MOST_NAMED = 8 /* of a group, in words */ };
+enum { MAX_NAMED = 8 /* of a group, in words */ };
 
 static int compare_spans(struct span a, struct span b)
 {
@@ -115,7 +115,7 @@ static bool read_lines(const char *text, struct lines *lines)
 
 static void name_in(struct buffer *list, size_t *count, struct span name)
 {
-	if ((*count)++ < MOST_NAMED)
+	if ((*count)++ < MAX_NAMED)
 		buffer_print(list, "%s" SPAN_FORMAT, list->length ? ", " : "", SPAN_ARGUMENTS(name));
 }
 
@@ -158,8 +158,8 @@ static void tell_list(const struct telling *telling, const struct group *group, 
 		return;
 	begin_difference(telling);
 	buffer_print(telling->text, "%s %s: %s", group->title, what, list->at ? list->at : "");
-	if (count > MOST_NAMED)
-		buffer_print(telling->text, " and %zu more", count - MOST_NAMED);
+	if (count > MAX_NAMED)
+		buffer_print(telling->text, " and %zu more", count - MAX_NAMED);
 }
 
 static void tell_group(const struct telling *telling, const struct group *group)

@@ -115,9 +115,9 @@ bool store_identify(struct store *store, const struct matrix *matrix, struct err
 
 static void name_account(struct gone_accounts *accounts, const char *id)
 {
-	enum { MOST_NAMED = 20 };
+	enum { MAX_NAMED = 20 };
 
-	if (accounts->count++ < MOST_NAMED)
+	if (accounts->count++ < MAX_NAMED)
 		buffer_print(&accounts->names, "%s%s", accounts->names.length ? ", " : "", id);
 	else
 		accounts->unnamed++;

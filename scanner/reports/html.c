@@ -17,7 +17,7 @@
 #include "scanner/reports/xml_text.h"
 
 enum {
-	MOST_FINDINGS = 20000, /* beyond it, those that pass are counted only */
+	MAX_FINDINGS = 20000, /* beyond it, those that pass are counted only */
 	MAX_LISTED = 200,
 	CHART_WIDTH = 720,
 	CHART_HEIGHT = 160,
@@ -662,7 +662,7 @@ static size_t count_findings(const struct matrix *matrix)
 
 static void write_details(const struct matrix *matrix, struct texts *texts, FILE *stream)
 {
-	bool all = count_findings(matrix) <= MOST_FINDINGS, first = true;
+	bool all = count_findings(matrix) <= MAX_FINDINGS, first = true;
 
 	fputs(",\n\"details\":{", stream);
 	for (size_t row = 0; row < matrix->row_count; row++) {

@@ -4,7 +4,7 @@
 
 #include "base/span.h"
 
-enum { LONGEST_PART = 40 };
+enum { MAX_PART = 40 };
 
 /* "us-gov-west-1": area "us-gov", direction "west", number "1". */
 static void split(const char *region, struct span parts[REGION_HEADING_LINES])
@@ -42,7 +42,7 @@ static void shorten(struct span direction, char text[static 12])
 	text[length] = '\0';
 }
 
-static size_t part_of(const char *region, bool is_short, size_t part, char text[static LONGEST_PART])
+static size_t part_of(const char *region, bool is_short, size_t part, char text[static MAX_PART])
 {
 	struct span parts[REGION_HEADING_LINES];
 
@@ -50,13 +50,13 @@ static size_t part_of(const char *region, bool is_short, size_t part, char text[
 	if (is_short && part == 1)
 		shorten(parts[1], text);
 	else
-		snprintf(text, LONGEST_PART, SPAN_FORMAT, SPAN_ARGUMENTS(parts[part]));
+		snprintf(text, MAX_PART, SPAN_FORMAT, SPAN_ARGUMENTS(parts[part]));
 	return strlen(text);
 }
 
 size_t region_heading_width(const char *region, bool is_short)
 {
-	char text[LONGEST_PART];
+	char text[MAX_PART];
 	size_t width = 1;
 
 	for (size_t part = 0; part < REGION_HEADING_LINES; part++) {
@@ -69,7 +69,7 @@ size_t region_heading_width(const char *region, bool is_short)
 
 void region_heading_write(const char *region, bool is_short, size_t line, FILE *stream)
 {
-	char text[LONGEST_PART];
+	char text[MAX_PART];
 
 	part_of(region, is_short, line, text);
 	fprintf(stream, "%-*s", (int)region_heading_width(region, is_short), text);

@@ -17,8 +17,8 @@
 enum {
 	LABEL_LEAST = 24,
 	LABEL_MOST = 44,
-	MOST_QUIET_ROWS = 60, /* accounts without anything to look at, shown in full up to here */
-	MOST_FINDINGS = 50,
+	MAX_QUIET_ROWS = 60, /* accounts without anything to look at, shown in full up to here */
+	MAX_FINDINGS = 50,
 	MAX_CAUSES = 40,
 	MAX_ADVICES = 4,
 	MAX_NOTES = 20,
@@ -382,7 +382,7 @@ static void write_matrix(const struct matrix *matrix, const struct report_output
 	heading(output, "Accounts by region: failing first, then not assessed");
 	write_region_names(matrix, output, &layout);
 	for (size_t i = 0; i < matrix->row_count; i++) {
-		if (is_quiet(matrix, layout.rows[i]) && ++quiet > MOST_QUIET_ROWS)
+		if (is_quiet(matrix, layout.rows[i]) && ++quiet > MAX_QUIET_ROWS)
 			hidden++;
 		else
 			write_row(matrix, output, &layout, layout.rows[i]);
@@ -511,12 +511,12 @@ static void write_findings(const struct matrix *matrix, const struct report_outp
 			if (count == 0)
 				heading(output, title);
 			count += write_findings_of(matrix, output, row, column, verdict,
-						   count < MOST_FINDINGS ? MOST_FINDINGS - count : 0);
+						   count < MAX_FINDINGS ? MAX_FINDINGS - count : 0);
 		}
 	}
-	if (count > MOST_FINDINGS)
+	if (count > MAX_FINDINGS)
 		fprintf(output->stream, "  ... and %zu more (--report csv=FILE has all)\n",
-			count - MOST_FINDINGS);
+			count - MAX_FINDINGS);
 }
 
 /* ---- what somebody answers for ---- */
