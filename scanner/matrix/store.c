@@ -127,8 +127,9 @@ static void name_account(struct gone_accounts *accounts, const char *id)
  * Is the stored account to go? One that is skipped by now goes with its cells, and is written anew at the end:
  * nothing says any more that it was done. One that was skipped before has no cells.
  */
-static bool is_gone(const struct matrix *matrix, sqlite3_stmt *stored, struct gone *gone)
+static bool is_account_gone(const struct matrix *matrix, sqlite3_stmt *stored, void *context)
 {
+	struct gone *gone = context;
 	const char *id = store_text(stored, 1);
 	size_t row = matrix_row_named(matrix, id);
 	bool has_left = row == matrix->row_count;
@@ -140,59 +141,40 @@ static bool is_gone(const struct matrix *matrix, sqlite3_stmt *stored, struct go
 	return true;
 }
 
-static bool drop_accounts(struct store *store, const struct matrix *matrix, struct gone *gone)
+/* A cell that is not recorded: of a region that the account has no more, or not asked again to the end. */
+static bool is_cell_gone(const struct matrix *matrix, sqlite3_stmt *stored, void *context)
 {
-	sqlite3_stmt *find = store_use(store, READ_ACCOUNTS), *drop = store_use(store, DROP_ACCOUNT);
-	bool good = true;
-	int code;
+	const size_t *row = context;
+	size_t column = matrix_column_named(matrix, store_text(stored, 1));
 
-	sqlite3_bind_int64(find, 1, store->run);
-	while (good && (code = sqlite3_step(find)) == SQLITE_ROW) {
-		if (!is_gone(matrix, find, gone))
-			continue;
-		sqlite3_reset(drop);
-		sqlite3_bind_int64(drop, 1, sqlite3_column_int64(find, 0));
-		good = store_done(drop);
-	}
-	sqlite3_reset(find);
-	return good && code == SQLITE_DONE;
+	return column == matrix->column_count || !matrix_is_recorded(matrix, *row, column);
 }
 
-/* Cells that are not recorded: of a region that the account has no more, or not asked again to the end. */
-static bool drop_cells(struct store *store, const struct matrix *matrix, size_t row)
+static bool is_region_gone(const struct matrix *matrix, sqlite3_stmt *stored, void *context)
 {
-	sqlite3_stmt *find = store_use(store, READ_CELL_REGIONS), *drop = store_use(store, DROP_CELL);
-	int64_t account = matrix->rows[row].key;
+	(void)context;
+	return matrix_column_named(matrix, store_text(stored, 1)) == matrix->column_count;
+}
+
+/*
+ * Drops the rows of `owner`, a run or an account, that are gone. `find` binds the owner, and its rows begin
+ * with their key and name; `drop` binds the owner and the key.
+ */
+static bool drop_rows(struct store *store, const struct matrix *matrix, int64_t owner, enum statement find_rows,
+		      enum statement drop_row, bool (*is_gone)(const struct matrix *, sqlite3_stmt *, void *),
+		      void *context)
+{
+	sqlite3_stmt *find = store_use(store, find_rows), *drop = store_use(store, drop_row);
 	bool good = true;
 	int code;
 
-	sqlite3_bind_int64(find, 1, account);
+	sqlite3_bind_int64(find, 1, owner);
 	while (good && (code = sqlite3_step(find)) == SQLITE_ROW) {
-		size_t column = matrix_column_named(matrix, store_text(find, 1));
-
-		if (column < matrix->column_count && matrix_is_recorded(matrix, row, column))
+		if (!is_gone(matrix, find, context))
 			continue;
 		sqlite3_reset(drop);
-		sqlite3_bind_int64(drop, 1, account);
+		sqlite3_bind_int64(drop, 1, owner);
 		sqlite3_bind_int64(drop, 2, sqlite3_column_int64(find, 0));
-		good = store_done(drop);
-	}
-	sqlite3_reset(find);
-	return good && code == SQLITE_DONE;
-}
-
-static bool drop_regions(struct store *store, const struct matrix *matrix)
-{
-	sqlite3_stmt *find = store_use(store, READ_REGIONS), *drop = store_use(store, DROP_REGION);
-	bool good = true;
-	int code;
-
-	sqlite3_bind_int64(find, 1, store->run);
-	while (good && (code = sqlite3_step(find)) == SQLITE_ROW) {
-		if (matrix_column_named(matrix, store_text(find, 1)) < matrix->column_count)
-			continue;
-		sqlite3_reset(drop);
-		sqlite3_bind_int64(drop, 1, sqlite3_column_int64(find, 0));
 		good = store_done(drop);
 	}
 	sqlite3_reset(find);
@@ -201,10 +183,12 @@ static bool drop_regions(struct store *store, const struct matrix *matrix)
 
 bool store_drop_gone(struct store *store, const struct matrix *matrix, struct gone *gone, struct error *error)
 {
-	bool good = store_write_begins(store) && drop_accounts(store, matrix, gone);
+	bool good = store_write_begins(store) &&
+		    drop_rows(store, matrix, store->run, READ_ACCOUNTS, DROP_ACCOUNT, is_account_gone, gone);
 
 	for (size_t row = 0; good && row < matrix->row_count; row++)
-		good = !matrix->rows[row].key || drop_cells(store, matrix, row);
-	good = good && drop_regions(store, matrix);
+		good = !matrix->rows[row].key || drop_rows(store, matrix, matrix->rows[row].key,
+							   READ_CELL_REGIONS, DROP_CELL, is_cell_gone, &row);
+	good = good && drop_rows(store, matrix, store->run, READ_REGIONS, DROP_REGION, is_region_gone, NULL);
 	return good || store_complain(store, "drop what is not there any more", error);
 }

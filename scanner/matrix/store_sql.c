@@ -61,8 +61,8 @@ static const char *const texts[STATEMENTS] = {
 		       " max(" ORDER ", 1 + ifnull((SELECT max(ifnull(position, run)) FROM runs other"
 		       "  WHERE other.run <> runs.run), 0)) WHERE run = ?",
 	[IDENTIFY_RUN] = "UPDATE runs SET organization = ?, management_account = ?, caller = ? WHERE run = ?",
-	[DROP_ACCOUNT] = "DELETE FROM accounts WHERE account = ?",
-	[DROP_REGION] = "DELETE FROM regions WHERE region = ?",
+	[DROP_ACCOUNT] = "DELETE FROM accounts WHERE run = ? AND account = ?",
+	[DROP_REGION] = "DELETE FROM regions WHERE run = ? AND region = ?",
 	[READ_CELL_REGIONS] = "SELECT region, name FROM cells JOIN regions USING (region) WHERE account = ?"
 			      " ORDER BY name",
 	[FIND_OLDEST] =
