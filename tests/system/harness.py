@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import signal
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -96,6 +97,23 @@ def statistics(environment):
     with urllib.request.urlopen(environment["AWS_ENDPOINT_URL"] + "/estate/stats", timeout=10,
                                 context=authority and ssl.create_default_context(cafile=authority)) as answer:
         return json.load(answer)
+
+
+def clusters_asked(environment):
+    return statistics(environment)["operations"]["rds:DescribeDBClusters"]
+
+
+def query_store(path, sql):
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        return database.execute(sql).fetchall()
+
+
+def edit_store(path, sql, *values):
+    """How many rows it changed."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        changed = database.execute(sql, values).rowcount
+        database.commit()
+        return changed
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@ import csv
 import json
 import os
 import shutil
-import sqlite3
 import tempfile
 import unittest
 import xml.etree.ElementTree
@@ -66,11 +65,7 @@ class FailedNights(unittest.TestCase):
         return json.loads(self.command("runs", "--format", "json").out)
 
     def query(self, sql):
-        database = sqlite3.connect(self.store)
-        try:
-            return database.execute(sql).fetchall()
-        finally:
-            database.close()
+        return harness.query_store(self.store, sql)
 
     def expect_said(self, result, why):
         self.assertRegex(result.err, r"^neptune-scan: \S+: run \S+ of 20\S+Z assessed nothing: ")

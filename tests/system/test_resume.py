@@ -2,7 +2,6 @@
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import tempfile
 import unittest
@@ -17,10 +16,6 @@ EXCEPTION = ("[exception {name}]\ncontrol = neptune-encryption-at-rest\naccount 
              "reason = test\nexpires = " + harness.LATER + "\n")
 
 
-def clusters_asked(environment):
-    return harness.statistics(environment)["operations"]["rds:DescribeDBClusters"]
-
-
 class Stored(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -32,18 +27,10 @@ class Stored(unittest.TestCase):
         return harness.scan(environment, "--db", self.path, *flags)
 
     def query(self, sql):
-        database = sqlite3.connect(self.path)
-        try:
-            return database.execute(sql).fetchall()
-        finally:
-            database.close()
+        return harness.query_store(self.path, sql)
 
     def edit(self, sql, *values):
-        database = sqlite3.connect(self.path)
-        changed = database.execute(sql, values).rowcount
-        database.commit()
-        database.close()
-        self.assertGreater(changed, 0, sql)
+        self.assertGreater(harness.edit_store(self.path, sql, *values), 0, sql)
 
     def cut_off(self):
         """As if the latest run had not come to its end, though all of it was scanned."""
@@ -81,10 +68,10 @@ class Resume(Stored):
             first = self.scan(environment, "--deadline", "2s", "--grace", "0s", "--concurrency", "24")
             self.assertEqual(first.code, 3)
             self.assertGreater(first.report["run"]["totals"]["pending"], 0)
-            before = clusters_asked(environment)
+            before = harness.clusters_asked(environment)
             self.assertGreater(before, 50)
             second = self.scan(environment, "--resume")
-            again = clusters_asked(environment) - before
+            again = harness.clusters_asked(environment) - before
         self.assertEqual(second.report["run"]["id"], first.report["run"]["id"])
         self.assertEqual(reports.differences(manifest, second.report), [])
         settled = sum(cell["state"] not in ("pending", "skipped", "unreached", "disabled") for cell in first.report["cells"])
@@ -156,20 +143,14 @@ class Resume(Stored):
             blind = self.scan(environment, "--role-name", "NoSuchRole", "--deadline", "1h")
             self.assertIn("unreached", {cell["state"] for cell in blind.report["cells"]})
             # That night came to its end; as if it had been cut off, with the role wrong only for a while:
-            database = sqlite3.connect(self.path)
-            database.execute("UPDATE runs SET state = 'interrupted', meaning = replace(meaning, 'NoSuchRole', ?)",
-                             (environment["NEPTUNE_SCAN_ROLE_NAME"],))
-            database.commit()
-            database.close()
+            self.edit("UPDATE runs SET state = 'interrupted', meaning = replace(meaning, 'NoSuchRole', ?)",
+                      environment["NEPTUNE_SCAN_ROLE_NAME"])
             before = harness.statistics(environment)["operations"]["sts:AssumeRole"]
             kept = self.scan(environment, "--resume")
             self.assertEqual(harness.statistics(environment)["operations"]["sts:AssumeRole"], before)
             self.assertEqual({cell["state"] for cell in kept.report["cells"]},
                              {cell["state"] for cell in blind.report["cells"]})
-            database = sqlite3.connect(self.path)
-            database.execute("UPDATE runs SET state = 'interrupted'")
-            database.commit()
-            database.close()
+            self.edit("UPDATE runs SET state = 'interrupted'")
             seen = self.scan(environment, "--resume", "--retry-blind")
         self.assertEqual(reports.differences(manifest, seen.report), [])
 
@@ -286,10 +267,7 @@ class Resume(Stored):
             run = self.scan(environment).report["run"]["id"]
             self.cut_off()
             for sql in ("ALTER TABLE runs DROP COLUMN position", "ALTER TABLE runs DROP COLUMN could_not_start", "PRAGMA user_version = 4"):
-                database = sqlite3.connect(self.path)
-                database.execute(sql)
-                database.commit()
-                database.close()
+                harness.edit_store(self.path, sql)
             self.edit("UPDATE runs SET meaning = replace(meaning, 'version of the controls', 'controls.exceptions')")
             result = self.scan(environment, "--resume")
         self.expect_anew(result, run, 'version of the controls was ""')

@@ -2,7 +2,6 @@
 import json
 import os
 import shutil
-import sqlite3
 import tempfile
 import unittest
 
@@ -147,10 +146,7 @@ class Scope(unittest.TestCase):
     def test_runs_of_an_older_schema(self):
         """What they were asked in detail is not known: that is a difference, too."""
         self.scan()
-        database = sqlite3.connect(self.store)
-        database.execute("UPDATE runs SET meaning = substr(meaning, 1, instr(meaning, 'version of') - 1) WHERE run = 1")
-        database.commit()
-        database.close()
+        harness.edit_store(self.store, "UPDATE runs SET meaning = substr(meaning, 1, instr(meaning, 'version of') - 1) WHERE run = 1")
         told, _, _ = self.diff()
         self.assertEqual([word.split(" was ")[0] for word in told["settings"]], ["version of the controls"])
 

@@ -3,7 +3,6 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 import subprocess
 import tempfile
 import unittest
@@ -46,19 +45,6 @@ class Shards(unittest.TestCase):
             result.report = reports.load(report)
         return result
 
-    def query(self, path, sql):
-        database = sqlite3.connect(path)
-        try:
-            return database.execute(sql).fetchall()
-        finally:
-            database.close()
-
-    def edit(self, path, sql):
-        database = sqlite3.connect(path)
-        database.execute(sql)
-        database.commit()
-        database.close()
-
     def test_joined_they_are_the_whole(self):
         exceptions = self.path("exceptions.ini")
         with open(exceptions, "w", encoding="utf-8") as stream:
@@ -83,8 +69,8 @@ class Shards(unittest.TestCase):
                 if not flags:
                     self.assertEqual(reports.differences(manifest, merged.report), [])
                 self.compare(whole.report, merged.report, [part.report for part in parts])
-                self.assertEqual(self.query(self.all, "PRAGMA integrity_check"), [("ok",)])
-                self.assertEqual(self.query(self.all, "PRAGMA foreign_key_check"), [])
+                self.assertEqual(harness.query_store(self.all, "PRAGMA integrity_check"), [("ok",)])
+                self.assertEqual(harness.query_store(self.all, "PRAGMA foreign_key_check"), [])
 
     def compare(self, whole, merged, parts):
         """Everything but times, ids and how much was asked."""
@@ -148,7 +134,7 @@ class Shards(unittest.TestCase):
         self.assertEqual(resumed.report["run"]["id"], merged.report["run"]["id"])
         self.assertEqual(*(report["run"]["requests"]["operations"]["sts:AssumeRole"]["sent"]  # each account once
                            for report in (resumed.report, whole.report)))
-        self.assertEqual(self.query(self.all, "SELECT state FROM runs"), [("finished",)])
+        self.assertEqual(harness.query_store(self.all, "SELECT state FROM runs"), [("finished",)])
 
     def test_one_that_did_not_come_to_its_end(self):
         with harness.estate("--accounts", "80", "--regions", "17", "--latency", "aws") as (environment, manifest):
@@ -174,7 +160,7 @@ class Shards(unittest.TestCase):
             for sql in ("UPDATE runs SET state = 'running', finished = NULL, organization = NULL, caller = NULL,"
                         " management_account = NULL, sent = NULL, cells = NULL, failing = NULL, blind = NULL",
                         "UPDATE regions SET shown = 0", "DELETE FROM requests", "DELETE FROM accounts WHERE is_done = 0"):
-                self.edit(self.shard(2, 2), sql)
+                harness.edit_store(self.shard(2, 2), sql)
             merged = self.merge(self.shard(1, 2), self.shard(2, 2))
             self.assertEqual(merged.code, 3)
             self.assertEqual(merged.report["run"]["interrupted"], "shard 2/2: the scan did not come to its end")
@@ -243,9 +229,9 @@ class Shards(unittest.TestCase):
         one, two = self.shard(1, 2), self.shard(2, 2)
         for name in ("late.db", "stranger.db", "empty.db", "one.db"):
             shutil.copy(two if name != "one.db" else one, self.path(name))
-        self.edit(self.path("late.db"), "UPDATE runs SET started = started + 24 * 3600")
-        self.edit(self.path("stranger.db"), "UPDATE runs SET organization = 'o-other'")
-        self.edit(self.path("empty.db"), "DELETE FROM runs")
+        harness.edit_store(self.path("late.db"), "UPDATE runs SET started = started + 24 * 3600")
+        harness.edit_store(self.path("stranger.db"), "UPDATE runs SET organization = 'o-other'")
+        harness.edit_store(self.path("empty.db"), "DELETE FROM runs")
         for stores, message in (
                 ((one, self.shard(2, 3)), "one of 2 shards"),
                 ((one, self.path("whole.db")), "is no shard; scan with --shard INDEX/COUNT"),

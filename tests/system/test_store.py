@@ -5,7 +5,6 @@ import random
 import re
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,10 +18,6 @@ LONG = os.environ.get("NEPTUNE_SCAN_LONG") == "1"
 KILLS = int(os.environ.get("NEPTUNE_SCAN_KILLS", "1000" if LONG else "12"))
 
 
-def clusters_asked(environment):
-    return harness.statistics(environment)["operations"]["rds:DescribeDBClusters"]
-
-
 class Store(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -34,11 +29,7 @@ class Store(unittest.TestCase):
         return harness.scan(environment, "--db", self.path, *flags, before=before)
 
     def query(self, sql):
-        database = sqlite3.connect(self.path)
-        try:
-            return database.execute(sql).fetchall()
-        finally:
-            database.close()
+        return harness.query_store(self.path, sql)
 
     def test_holds_what_the_report_says(self):
         with harness.estate("--accounts", "30", "--regions", "9") as (environment, manifest):
@@ -82,7 +73,7 @@ class Store(unittest.TestCase):
             with harness.running([harness.SCANNER, "scan", "--quiet", "--db", self.path, "--concurrency", "16"],
                                  env=environment, stdout=subprocess.DEVNULL) as process:
                 deadline = time.monotonic() + 60
-                while clusters_asked(environment) < 60 and time.monotonic() < deadline:
+                while harness.clusters_asked(environment) < 60 and time.monotonic() < deadline:
                     time.sleep(0.05)
                 process.kill()
                 process.wait()
@@ -122,7 +113,7 @@ class Store(unittest.TestCase):
                 for suffix in ("", "-wal", "-shm", ".lock"):
                     if os.path.exists(self.path + suffix):
                         os.unlink(self.path + suffix)
-                before, killed = clusters_asked(environment), 0
+                before, killed = harness.clusters_asked(environment), 0
                 for _ in range(draw.randint(1, 4)):
                     process = subprocess.Popen([harness.SCANNER, "scan", *flags, "--report", "csv-matrix=" +
                                                 os.path.join(self.folder, "matrix.csv")], env=environment,
@@ -142,15 +133,15 @@ class Store(unittest.TestCase):
                     nights += 1
                     # Killed while the reports were written: the run was whole, and a new one began.
                     if len(self.query("SELECT * FROM runs")) == 1:
-                        asked_again += clusters_asked(environment) - before - pages
+                        asked_again += harness.clusters_asked(environment) - before - pages
             # Only what was in flight, and what came in the last moment before the end.
             self.assertLess(asked_again, kills * 64)
         print(f"{kills} kills in {nights} nights, {asked_again} questions asked again, {pages} in a night")
 
     def questions_of_a_night(self, environment, manifest):
-        before = clusters_asked(environment)
+        before = harness.clusters_asked(environment)
         self.assertEqual(reports.differences(manifest, harness.scan(environment).report), [])
-        return clusters_asked(environment) - before
+        return harness.clusters_asked(environment) - before
 
     def test_second_writer(self):
         with harness.estate("--accounts", "400", "--regions", "17") as (environment, _):
@@ -181,17 +172,11 @@ class Store(unittest.TestCase):
             with open(self.path, encoding="utf-8") as stream:
                 self.assertIn("somebody's letter", stream.read())
             os.unlink(self.path)
-            database = sqlite3.connect(self.path)
-            database.execute("CREATE TABLE holidays (day TEXT)")
-            database.commit()
-            database.close()
+            harness.edit_store(self.path, "CREATE TABLE holidays (day TEXT)")
             self.expect_refusal(environment, "not one of neptune-scan")
             os.unlink(self.path)
             self.scan(environment)
-            database = sqlite3.connect(self.path)
-            database.execute("PRAGMA user_version = 99")
-            database.commit()
-            database.close()
+            harness.edit_store(self.path, "PRAGMA user_version = 99")
             self.expect_refusal(environment, "schema 99 is newer than the 5")
             self.path = os.path.join(self.folder, "no/such/folder/runs.db")
             self.expect_refusal(environment, "check that the folder exists")

@@ -9,7 +9,6 @@ import importlib.util
 import io
 import json
 import os
-import sqlite3
 import tempfile
 import unittest
 import warnings
@@ -312,11 +311,8 @@ class Totals(unittest.TestCase):
     def test_notes(self):
         """Foreign text, in every format on what it limits."""
         self.scan(("--accounts", "8", "--regions", "3"))
-        database = sqlite3.connect(self.store)
-        database.execute("UPDATE runs SET note = ?", (NOTE,))
-        database.execute("UPDATE accounts SET note = ? WHERE account % 2", (NOTE,))
-        database.commit()
-        database.close()
+        harness.edit_store(self.store, "UPDATE runs SET note = ?", NOTE)
+        harness.edit_store(self.store, "UPDATE accounts SET note = ? WHERE account % 2", NOTE)
         texts, report = self.write_all()
         self.compare(texts, report)
         self.assertGreater(len([account for account in report["accounts"] if account["note"] == NOTE]), 2)
