@@ -267,7 +267,7 @@ static void proceed(struct cell *cell)
 static bool renews(struct inquiry *inquiry, const struct answer *answer)
 {
 	struct cell *cell = inquiry->cell;
-	bool refused = inquiry->facts == &region_check && answer->class == ANSWER_DISABLED_OR_CREDENTIALS;
+	bool refused = inquiry->facts->is_sent_home && answer->class == ANSWER_DISABLED_OR_CREDENTIALS;
 
 	cell->keys_refused = cell->keys_refused || refused;
 	if ((!answer_is_over(answer) && !refused) || !may_renew(cell))
@@ -290,25 +290,27 @@ static bool may_drop_filter(const struct inquiry *inquiry, const struct answer *
 	       inquiry->pages == 1;
 }
 
-static enum inquiry_next check_region(struct inquiry *inquiry, const struct answer *answer)
+/* It decides on the whole cell. */
+static void take_answer_from_home(struct inquiry *inquiry, const struct answer *answer)
 {
 	const struct cell_record *record = &inquiry->cell->record;
 
 	if (answer->class == ANSWER_OK)
 		inquiry->facts->read(inquiry, answer);
 	else
-		region_check_fail(inquiry, answer);
+		inquiry->facts->fail(inquiry, answer);
 	if (!cell_state_facts(record->state)->looked_at)
 		explain(inquiry, answer, record->state, record->reason);
-	return INQUIRY_DONE;
 }
 
 static enum inquiry_next hear(struct inquiry *inquiry, const struct answer *answer)
 {
 	struct cell *cell = inquiry->cell;
 
-	if (inquiry->facts == &region_check && answer->class != ANSWER_CANCELLED)
-		return check_region(inquiry, answer);
+	if (inquiry->facts->is_sent_home && answer->class != ANSWER_CANCELLED) {
+		take_answer_from_home(inquiry, answer);
+		return INQUIRY_DONE;
+	}
 	if (answer->class == ANSWER_OK) {
 		cell->is_open = true;
 		return inquiry->facts->read(inquiry, answer);
@@ -334,7 +336,7 @@ static void take_answer(struct inquiry *inquiry, struct answer *answer)
 		return;
 	inquiry->pages++;
 	cell->renewals = 0;
-	if (inquiry->facts != &region_check && !inquiry->subject)
+	if (!inquiry->facts->is_sent_home && !inquiry->subject)
 		set_evidence(cell, answer);
 	if (hear(inquiry, answer) == INQUIRY_PAGE && !cell->is_over)
 		send_inquiry(inquiry);
@@ -347,13 +349,14 @@ static void on_answer(struct call *call, struct answer *answer)
 {
 	struct inquiry *inquiry = (struct inquiry *)call;
 	struct cell *cell = inquiry->cell;
-	bool is_check = inquiry->facts == &region_check, is_inner = cell->is_proceeding;
+	const struct question_facts *facts = inquiry->facts;
+	bool is_inner = cell->is_proceeding;
 
 	cell->is_proceeding = true;
 	cell->in_flight--;
 	take_answer(inquiry, answer);
-	if (is_check)
-		regions_reading_free(&inquiry->reading.regions);
+	if (facts->release)
+		facts->release(inquiry);
 	cell->is_proceeding = is_inner;
 	if (!is_inner)
 		proceed(cell);

@@ -41,6 +41,12 @@ struct question_facts {
 	enum inquiry_next (*read)(struct inquiry *, const struct answer *);
 	const struct listing_shape *shape; /* of RDS's lists */
 	const char *filter;
+	/* Of any other answer from home, unless the scan is stopping. Elsewhere NULL: the cell is blind there.
+	 */
+	void (*fail)(struct inquiry *, const struct answer *);
+	/* Frees what `ask` took for the answer; NULL: nothing. */
+	void (*release)(struct inquiry *);
+	bool is_sent_home; /* to the home region: it tells of the account, not of the cell's region */
 };
 
 extern const struct question_facts question_facts[QUESTIONS];
@@ -125,8 +131,6 @@ bool region_check_is_wanted(const struct inquiry *inquiry, const struct answer *
 void region_check_begin(struct inquiry *inquiry, const struct answer *answer);
 /* For the reason of any other refusal: what to do about a region that is known to be enabled; "": none is. */
 const char *region_check_advice(const struct inquiry *inquiry, const struct answer *answer);
-/* The check itself was not answered well. */
-void region_check_fail(struct inquiry *inquiry, const struct answer *answer);
 
 /* repetitions.c */
 /*

@@ -82,7 +82,7 @@ static struct throttle *bucket_of(struct cell *cell, const struct question_facts
 {
 	const struct service *service = operations[facts->operation].service;
 
-	if (facts == &region_check)
+	if (facts->is_sent_home)
 		return NULL; /* once */
 	return &cell->buckets[service == &service_kms ? 1 : service == &service_graphs ? 2 : 0];
 }
@@ -92,7 +92,7 @@ static const char *region_of(struct cell *cell, const struct question_facts *fac
 {
 	struct span region = {NULL, 0};
 
-	if (facts == &region_check)
+	if (facts->is_sent_home)
 		return cell->job.scan->config->region;
 	if (subject && subject->kind == RESOURCE_KEY && subject->arn)
 		region = kms_read_name(subject->arn).region;

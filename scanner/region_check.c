@@ -43,7 +43,7 @@ static bool is_listed(const struct inquiry *inquiry)
 /* Keys may have been withdrawn since the account listed its regions; "not opted in" is not said of keys. */
 bool region_check_is_wanted(const struct inquiry *inquiry, const struct answer *answer)
 {
-	return !inquiry->cell->is_open && inquiry->facts != &region_check && refuses_session(answer) &&
+	return !inquiry->cell->is_open && !inquiry->facts->is_sent_home && refuses_session(answer) &&
 	       !(answer->class == ANSWER_REGION_DISABLED && is_listed(inquiry));
 }
 
@@ -126,7 +126,7 @@ static enum inquiry_next read(struct inquiry *inquiry, const struct answer *answ
 	return INQUIRY_DONE;
 }
 
-void region_check_fail(struct inquiry *inquiry, const struct answer *answer)
+static void fail(struct inquiry *inquiry, const struct answer *answer)
 {
 	struct arena *arena = &inquiry->cell->arena;
 	const char *why, *meaning;
@@ -147,4 +147,16 @@ void region_check_fail(struct inquiry *inquiry, const struct answer *answer)
 	end(inquiry, CELL_ERROR, arena_format(arena, "%s; %s: %s", inquiry->cell->refusal, meaning, why));
 }
 
-const struct question_facts region_check = {.operation = EC2_DESCRIBE_REGIONS, .ask = ask, .read = read};
+static void release(struct inquiry *inquiry)
+{
+	regions_reading_free(&inquiry->reading.regions);
+}
+
+const struct question_facts region_check = {
+	.operation = EC2_DESCRIBE_REGIONS,
+	.ask = ask,
+	.read = read,
+	.fail = fail,
+	.release = release,
+	.is_sent_home = true,
+};
