@@ -144,7 +144,7 @@ static bool take_time(struct span *text, struct tm *parts)
 	return digits > 0;
 }
 
-/* "Z", "+05:30", "+0530", "+05", "UTC"; a time without any of them is in nobody's zone, and refused. */
+/* "Z", "+05:30", "+0530", "+05", "UTC"; a time without any of them has no zone, and is refused. */
 static bool take_zone(struct span *text, int64_t *seconds_east)
 {
 	bool west;

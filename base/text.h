@@ -2,7 +2,7 @@
  * text.h - foreign text in arrays.
  *
  * An array always ends in a NUL. What does not fit is cut between two characters of UTF-8, never inside one:
- * half a character would make the rest unreadable for whoever reads the report. `%.Ns` of a format cuts at
+ * half a character would make the rest unreadable for the reader of the report. `%.Ns` of a format cuts at
  * bytes, so foreign text is shortened by text_brief instead. Text that comes in from a source which does not
  * promise UTF-8 (a header, a message of the system, a store) is repaired there, once, by text_repair.
  */

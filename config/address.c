@@ -41,7 +41,7 @@ static const char *take(CURLU *parsed, CURLUPart which, unsigned int flags, char
 	return code == CURLUE_OUT_OF_MEMORY ? no_memory : fits ? NULL : "it is too long";
 }
 
-/* Without memory nobody knows, and nothing that may be there is passed over. */
+/* Without memory the part may be there: true, so that the caller does not pass over it. */
 static bool has(CURLU *parsed, CURLUPart which)
 {
 	char *text = NULL;

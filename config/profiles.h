@@ -15,7 +15,7 @@
 
 struct profiles {
 	struct profile_file keys, settings;
-	/* Of an unreadable file by its default path: it may be somebody else's home, with no such file in it.
+	/* The unreadable file is the default one: the home folder may be another user's, without such a file.
 	 */
 	bool keys_by_default, settings_by_default;
 };

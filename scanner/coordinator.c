@@ -208,8 +208,8 @@ static void send_cell(struct coordinator *coordinator, struct visit *visit, cons
  * The account did not say which regions it has. Each one of the built-in list has a cell, as has each other one
  * that its response names, and the row says so.
  * A region that only other accounts list cannot be left out as disabled. Where the response was no list of
- * regions, the account may have one that nobody can scan: then its home cell is not assessed as a whole, since
- * a complete run must not rest on such a response.
+ * regions, the account may have one that is not in the list: then its home cell is not assessed as a whole,
+ * since a complete run must not rest on such a response.
  */
 static void send_built_in_cells(struct coordinator *coordinator, struct visit *visit)
 {

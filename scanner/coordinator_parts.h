@@ -1,6 +1,6 @@
 /*
  * coordinator_parts.h - what run.c and coordinator.c share: the one begins or resumes a run, goes from
- * organization to organization and ends it, the other runs the loop over one. Nobody else includes it.
+ * organization to organization and ends it, the other runs the loop over one. No other file includes it.
  */
 #ifndef SCANNER_COORDINATOR_PARTS_H
 #define SCANNER_COORDINATOR_PARTS_H

@@ -1,10 +1,10 @@
 /*
  * A run, over one organization or several: it is begun, each is scanned into the same matrix, and it is ended.
  *
- * With --resume it goes on with the latest run that did not come to its end, if that was asked the same and is
+ * With --resume it goes on with the latest run that did not finish, if that was asked the same and is
  * young enough, and if it is of the same organization and caller, which AWS must tell first. Otherwise it is a
  * run of its own, and a warning says why: a nightly job must not end in the same error every night. A scan that
- * cannot start is a run, too: whoever asks for the latest run is told that the night failed, and why.
+ * cannot start is a run, too: a reader of the latest run is told that the night failed, and why.
  */
 #include <inttypes.h>
 #include <stdio.h>

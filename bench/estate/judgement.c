@@ -46,7 +46,7 @@ static const char *of(bool good)
 
 /* ---- verdicts; NULL: does not apply ---- */
 
-/* A KMS key that somebody else manages can be told only where it may be described. */
+/* Whether AWS or the customer manages a KMS key is known only where kms:DescribeKey is allowed. */
 static const char *kind_of_key(const struct resource *resource)
 {
 	if (resource->required != REQUIRED_CUSTOMER)
@@ -209,7 +209,7 @@ static bool controls_apply_to(control_set set, enum kind kind)
 	return false;
 }
 
-/* The settings of a cluster that is being deleted, and of its instances, are nobody's concern any more. */
+/* Hardening does not apply to a cluster that is being deleted, nor to its instances. */
 static bool is_beyond_hardening(const struct control_truth *control, const struct resource *resource)
 {
 	return strcmp(control->group, "hardening") == 0 &&

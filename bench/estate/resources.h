@@ -46,7 +46,7 @@ enum key_kind {
 	KEY_KINDS
 };
 
-/* Nobody in the organization. */
+/* An account outside the organization. */
 #define STRANGER "999999999999"
 
 enum { KEY_ID = 37, KEY_ARN = 128 };

@@ -66,7 +66,7 @@ void call_begin(struct call *call, enum operation_id operation, const char *regi
 /* One more parameter of the form or the query, percent-encoded. */
 void call_parameter(struct call *call, const char *name, const char *value);
 /*
- * The same, of a value that nobody may read. A response that repeats it, or the session's token, has asterisks
+ * The same, of a secret value. A response that repeats it, or the session's token, has asterisks
  * in its place: it can reach no log, store or report. The value must outlive the call.
  */
 void call_secret_parameter(struct call *call, const char *name, const char *value);

@@ -45,7 +45,7 @@ static void take(void *context, const struct stored_run *run)
 	remember_latest(nights, run);
 	nights->not_started += run->could_not_start && run->cells == 0;
 	if (run->finished == 0 || run->cells == 0)
-		return; /* nobody knows its totals, or there are none */
+		return; /* its totals are unknown, or there are none */
 	night = array_grow(nights->items, nights->count, &nights->capacity, sizeof *night);
 	nights->failed = nights->failed || !night;
 	if (!night)

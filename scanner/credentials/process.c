@@ -41,7 +41,7 @@ struct run {
 	int status; /* of waitpid */
 };
 
-/* Where SIGCHLD is ignored, which a program inherits, nobody learns how a child ended. */
+/* Where SIGCHLD is ignored, which a program inherits, the status of a child is lost. */
 static void heed_children(void)
 {
 	struct sigaction action;
@@ -105,7 +105,7 @@ static bool take(struct run *run, int pipe, struct buffer *text)
 	return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* True: `status` says how. A program whose end nobody can see has not ended well. */
+/* True: `status` says how. A program whose status is lost has not ended well. */
 static bool has_ended(struct run *run)
 {
 	pid_t ended = waitpid(run->process, &run->status, WNOHANG);

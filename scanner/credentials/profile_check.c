@@ -1,7 +1,7 @@
 /*
  * What a profile says of credentials must be the same for all of AWS's tools. Where they would read a line
- * differently, or not at all, the next source would be asked, and a scan would run as somebody else: the line
- * is refused.
+ * differently, or not at all, the next source would be asked, and a scan would run as another identity: the
+ * line is refused.
  */
 #include <string.h>
 

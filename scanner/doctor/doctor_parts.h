@@ -1,6 +1,6 @@
 /*
  * doctor_parts.h - what the checks share: each is one function that looks at one thing, and leaves what the
- * next ones need. Nobody else includes it.
+ * next ones need. No other file includes it.
  */
 #ifndef SCANNER_DOCTOR_DOCTOR_PARTS_H
 #define SCANNER_DOCTOR_DOCTOR_PARTS_H

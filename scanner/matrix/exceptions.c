@@ -151,7 +151,7 @@ static int read_setting(void *user, const char *section, const char *key, const 
 	return 1;
 }
 
-/* A file that somebody emptied is one without exceptions, whether a comment is left in it or not. */
+/* An empty file is one without exceptions, whether a comment is left in it or not. */
 static void read_sections(struct reading *reading)
 {
 	int result = ini_parse_stream(next_line, reading, read_setting, reading);

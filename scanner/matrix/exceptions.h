@@ -7,7 +7,7 @@
  * that somebody takes it up.
  *
  * An exception may name its account by id or by name. A name that several accounts bear is refused as soon as
- * the accounts are known: nobody answers for an account that only happens to bear the name.
+ * the accounts are known: the owner answers for one account, not for each that bears its name.
  */
 #ifndef SCANNER_MATRIX_EXCEPTIONS_H
 #define SCANNER_MATRIX_EXCEPTIONS_H

@@ -9,7 +9,7 @@
  * ":memory:" is gone with the program.
  *
  * A run in which nothing was assessed is kept, so that an auditor sees that the night failed, and why: the scan
- * could not start, or nobody got in anywhere. It is marked (`assessed_nothing`, `could_not_start`); it is the
+ * could not start, or no account let it in. It is marked (`assessed_nothing`, `could_not_start`); it is the
  * latest run for who asks for that, and never the one before, of the history, or to go on with; and it counts
  * for nothing when old runs are dropped.
  *
@@ -31,8 +31,8 @@ struct store;
 /* NULL: the error says why. */
 struct store *store_open(const char *path, struct error *error);
 /*
- * A store that is there, to be read beside whoever writes it, also by one who may write neither the file nor
- * its folder. Nothing is written. NULL: the error says why.
+ * A store that is there, to be read beside the program that writes it, also by a user who may write neither the
+ * file nor its folder. Nothing is written. NULL: the error says why.
  */
 struct store *store_open_to_read(const char *path, struct error *error);
 /* What is not flushed is lost. */
@@ -93,7 +93,7 @@ bool store_settle(struct store *store, struct matrix *matrix, size_t row, struct
 
 /*
  * Fills an empty matrix with a stored run, finished or not; NULL: the latest, which is the one that was begun
- * or resumed last. Of a run that is marked as running, `interrupted` says whether somebody still writes it.
+ * or resumed last. Of a run that is marked as running, `interrupted` says whether a program still writes it.
  */
 bool store_load(struct store *store, struct matrix *matrix, const char *run, struct error *error);
 
@@ -109,7 +109,7 @@ struct stored_run {
 	const char *organization;
 	const char *shard; /* "2/4"; NULL: of all accounts */
 	const char *meaning;
-	const char *interrupted; /* why it ended early; NULL: it did not, or nobody could say so any more */
+	const char *interrupted;                /* why it ended early; NULL: it did not, or was killed */
 	bool could_not_start, assessed_nothing; /* as in struct run */
 };
 

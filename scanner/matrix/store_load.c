@@ -42,7 +42,7 @@ static void read_run(struct store *store, struct matrix *matrix, sqlite3_stmt *r
 
 /*
  * A copy of the file that was made while a scan wrote it lacks what stood in the log, and may be torn: it is a
- * run that is marked as running, and nobody is at work on it. So is one that was killed.
+ * run that is marked as running, and no program writes it. So is one that was killed.
  */
 static bool explain_running(struct store *store, struct matrix *matrix, struct error *error)
 {

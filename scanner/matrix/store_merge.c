@@ -24,7 +24,7 @@ struct part {
 	const char *settings;    /* with controls and exceptions, see settings_fingerprint.h */
 	const char *uri;         /* of the file, as it could be opened */
 	bool index_in_memory;    /* as in struct store */
-	const char *interrupted; /* NULL: it came to its end, or nobody can say why not */
+	const char *interrupted; /* NULL: it finished, or was killed */
 	int64_t started, index, count;
 };
 

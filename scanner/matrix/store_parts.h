@@ -1,7 +1,7 @@
 /*
  * store_parts.h - what the files of the store share: store_open.c opens it, store.c begins runs and resumes
  * them, store_sql.c talks to SQLite, store_write.c writes, store_read.c and store_load.c read, store_runs.c
- * lists, store_merge.c joins. Nobody else includes it.
+ * lists, store_merge.c joins. No other file includes it.
  */
 #ifndef SCANNER_MATRIX_STORE_PARTS_H
 #define SCANNER_MATRIX_STORE_PARTS_H

@@ -11,7 +11,7 @@
 
 /*
  * Something was found out of at least one cell; or all of them are out of scope, and the run says so. A run
- * that could not start, or in which nobody got in anywhere, is no run to compare another one with.
+ * that could not start, or that no account let in, is no run to compare another one with.
  */
 #define ASSESSED_SOMETHING                                                                                     \
 	" (EXISTS (SELECT 1 FROM accounts CROSS JOIN cells USING (account) WHERE accounts.run = runs.run"      \

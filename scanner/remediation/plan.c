@@ -127,7 +127,7 @@ static const char *tag_value(const struct pair *tags, const char *name)
 
 /*
  * CloudFormation's own tags (user guide, "Resource tag"); Terraform sets none by itself, so those that are
- * usual for it. AWS's are read here, and never copied: nobody may set them.
+ * usual for it. AWS's are read here, and never copied: AWS alone may set them.
  */
 static void find_stack(struct arena *arena, struct plan_item *item)
 {

@@ -136,7 +136,7 @@ static const char *cluster_way(const struct plan *plan, const struct plan_item *
 						       : "and the data are exported and loaded into it";
 }
 
-/* Whoever deploys it must know first. */
+/* The owner of the stack must know first. */
 static void write_stack(const struct plan_item *item, FILE *stream)
 {
 	if (!item->stack_name)

@@ -1,6 +1,6 @@
 /*
  * One line a finding, and one for each cell that could not be assessed, or only in part. These have no control,
- * and a word of their own in place of the verdict, so that whoever filters by verdict does not count them.
+ * and a word of their own in place of the verdict, so that a filter by verdict does not count them.
  */
 #include <string.h>
 

@@ -21,7 +21,7 @@ static bool complain(const struct destination *destination, const char *why, str
 
 /* ---- the path ---- */
 
-/* Where a link leads to. A link that leads nowhere is refused: nobody meant to make that file. */
+/* Where a link leads to. A link that leads nowhere is refused: it was not meant to create that file. */
 static bool follow_link(struct destination *destination, struct error *error)
 {
 	struct stat status;
@@ -100,7 +100,7 @@ static bool complain_of_folder(const struct destination *destination, struct err
 			 destination->path, (int)(name - destination->path - 1), destination->path);
 }
 
-/* Where its owner cannot be kept, nobody else gets to read the file because of that. */
+/* Where the owner cannot be kept, no other user may read the file because of that. */
 static void take_after(int descriptor, const struct stat *replaced)
 {
 	mode_t mode = replaced->st_mode & 0777;

@@ -7,7 +7,7 @@
  * new one; where there was none, the umask decides.
  *
  * The temporary file of "report.json" is ".report.json.neptune-scan.XXXXXX", locked as long as its program
- * lives. One that nobody holds was left by a program that was killed, and is removed.
+ * lives. One without a lock was left by a program that was killed, and is removed.
  */
 #ifndef SCANNER_REPORTS_DESTINATION_H
 #define SCANNER_REPORTS_DESTINATION_H

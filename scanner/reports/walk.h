@@ -47,8 +47,7 @@ struct walk_callbacks {
 
 void walk_records(const struct matrix *matrix, const struct report_output *output,
 		  const struct walk_callbacks *callbacks, void *userdata);
-/* Nobody is there of whom a format could say that nothing was assessed: the run ended before, and is said
- * itself. */
+/* In place of a state, in a record of the run itself: it ended before it had an account. */
 #define RUN_NOT_ASSESSED "not-assessed"
 bool walk_has_no_account(const struct matrix *matrix);
 /* The notes on the run alone, and all records of one account. */
