@@ -159,6 +159,27 @@ static bool is_snapshot_of(const struct plan_item *item, const char *type)
 	       strcmp(item->values[ATTRIBUTE_SNAPSHOT_TYPE], type) == 0;
 }
 
+/* The writer's; NULL: no member is named as the writer, or not by an ARN. */
+static const char *region_of_writer(struct arena *arena, const struct resource *database)
+{
+	struct arn arn;
+
+	for (const struct relation *member = database->relations; member; member = member->next)
+		if (strcmp(member->role, "writer") == 0 && arn_split(span_of(member->target), &arn) &&
+		    arn.region.length > 0)
+			return arena_copy_span(arena, arn.region);
+	return NULL;
+}
+
+/* A global database is changed from its writer's region, whichever of its regions reported it. */
+static const char *region_to_work_in(struct arena *arena, const struct resource *resource, const char *reporter)
+{
+	const char *region =
+		resource->kind == RESOURCE_GLOBAL_DATABASE ? region_of_writer(arena, resource) : NULL;
+
+	return region ? region : reporter;
+}
+
 static struct plan_item *add_item(struct making *making, enum plan_kind kind, const struct row *account,
 				  const char *region, const struct finding *finding)
 {
@@ -172,7 +193,7 @@ static struct plan_item *add_item(struct making *making, enum plan_kind kind, co
 		.kind = kind,
 		.account = account->id,
 		.account_name = account->name,
-		.region = region,
+		.region = region_to_work_in(arena, resource, region),
 		.id = arena_copy(arena, resource->id),
 		.arn = arena_copy(arena, resource->arn),
 		.reason = arena_copy(arena, finding->reason),

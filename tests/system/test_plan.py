@@ -575,6 +575,15 @@ class GlobalDatabase(PlanCase):
                 self.go(folders, (("s", "backout.sh"), ("g", "backout.sh"), ("w", "backout.sh")), times=2)
                 self.assertEqual(self.everything(), before)
 
+    def test_reported_by_another_region(self):
+        """The writer's region was assessed only in part. The database is changed from there all the same."""
+        self.region.snapshots["before-release"]["_shared"] = ["222222222222"]
+        folders = dict(zip("gws", self.folders()))
+        reported = {one["region"] for one in reports.load(self.folder / "report.json")["findings"] if one["control"] == "neptune-global-database-encryption"}
+        self.assertEqual(reported, {OTHER})
+        self.go(folders, self.UP_TO_CUT_OVER[:self.UP_TO_CUT_OVER.index(("g", "20-create-global.sh")) + 1])
+        self.assertTrue(self.world.globals["world-enc"]["StorageEncrypted"])
+
     def test_a_member_is_not_renamed(self):
         cluster = dict(zip("gws", self.folders()))["w"]
         self.run_all(cluster, phases()[:8])
