@@ -112,6 +112,14 @@ static void build(struct matrix *matrix)
 	matrix_finish(matrix);
 }
 
+static void begin_one_account(struct matrix *matrix)
+{
+	matrix_init(matrix);
+	matrix->run = (struct run){.id = "01J0000000000000000000TEST", .started = 1795495580};
+	matrix->selected = selected;
+	matrix_add_row(matrix, "000000000001");
+}
+
 static char *write_matrix(const struct matrix *matrix, const char *format, bool only_failing, bool color,
 			  size_t width)
 {
@@ -214,10 +222,7 @@ static void test_only_in_part(void **state)
 		struct matrix matrix;
 		char *text;
 
-		matrix_init(&matrix);
-		matrix.run = (struct run){.id = "01J0000000000000000000TEST", .started = 1795495580};
-		matrix.selected = selected;
-		matrix_add_row(&matrix, "000000000001");
+		begin_one_account(&matrix);
 		record(&matrix, 0, "us-east-1", CELL_FAIL, partly, VERDICT_FAIL, "arn:one");
 		matrix_finish(&matrix);
 		text = write_matrix(&matrix, *format, false, false, 80);
@@ -239,10 +244,7 @@ static void test_no_pass_of_an_incomplete_run(void **state)
 		struct matrix matrix;
 		char *text;
 
-		matrix_init(&matrix);
-		matrix.run = (struct run){.id = "01J0000000000000000000TEST", .started = 1795495580};
-		matrix.selected = selected;
-		matrix_add_row(&matrix, "000000000001");
+		begin_one_account(&matrix);
 		record(&matrix, 0, "us-east-1", CELL_PASS, NULL, VERDICT_PASS, "arn:one");
 		record(&matrix, 0, "us-east-2", CELL_DENIED, "rds:DescribeDBClusters: no", VERDICT_PASS, NULL);
 		matrix_finish(&matrix);
