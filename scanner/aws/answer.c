@@ -207,26 +207,45 @@ static void set_message(struct answer *answer, struct span text)
 	read_denial(answer, text);
 }
 
+struct error_reading {
+	struct answer *answer;
+	bool is_contradictory;
+};
+
+static void on_error_begin(void *user)
+{
+	struct error_reading *reading = user;
+
+	reading->is_contradictory = false;
+	reading->answer->code[0] = reading->answer->message[0] = '\0';
+}
+
 /* <Code>, <Message> and the request's id, wherever they stand: services differ, and so do simulators. */
 static void on_error_element(void *user, const struct xml_path *path, struct span text)
 {
-	struct answer *answer = user;
+	struct error_reading *reading = user;
+	struct answer *answer = reading->answer;
 	struct span name = xml_name(path, 0), parent = xml_name(path, 1);
 
-	if (span_equals(parent, "Error") && span_equals(name, "Code"))
+	if (span_equals(parent, "Error") && span_equals(name, "Code")) {
+		reading->is_contradictory = reading->is_contradictory ||
+					    (answer->code[0] && !span_equals(span_trim(text), answer->code));
 		copy_text(answer->code, sizeof answer->code, text);
-	else if (span_equals(parent, "Error") && span_equals(name, "Message"))
+	} else if (span_equals(parent, "Error") && span_equals(name, "Message")) {
 		set_message(answer, text);
-	else if (!answer->request_id[0] && span_equals_ignoring_case(name, "RequestId"))
+	} else if (!answer->request_id[0] && span_equals_ignoring_case(name, "RequestId")) {
 		copy_text(answer->request_id, sizeof answer->request_id, text);
+	}
 }
 
 static void read_xml_error(struct answer *answer, struct span body, struct xml_parser *parser)
 {
-	const struct xml_handler handler = {.close = on_error_element, .user = answer};
+	struct error_reading reading = {answer, false};
+	const struct xml_handler handler = {
+		.begin = on_error_begin, .close = on_error_element, .user = &reading};
 
-	/* Of a page that is not well-formed nothing counts: it is not from AWS. */
-	if (!xml_read(parser, body, &handler))
+	/* Of a page that is not well-formed, or has two codes, nothing counts: it is not from AWS. */
+	if (!xml_read(parser, body, &handler) || reading.is_contradictory)
 		answer->code[0] = answer->message[0] = '\0';
 }
 

@@ -183,7 +183,7 @@ const char *listing_read_marker(const char **marker, bool *has_marker, const str
 	text = span_trim(text);
 	if (text.length > 0)
 		*marker = arena_copy_span(arena, text);
-	return is_second ? "Marker stands there twice" : NULL;
+	return is_second ? "Marker stands twice" : NULL;
 }
 
 /* ---- reading ---- */
@@ -209,6 +209,17 @@ static void complain(struct listing *listing, const char *problem)
 {
 	if (!listing->problem)
 		listing->problem = problem ? problem : "out of memory";
+}
+
+/* Of an element that may stand once where it stands: its text, unless it says something else than before. */
+static void read_once(struct listing *listing, const char **read, const struct xml_path *path, struct span text)
+{
+	const char *problem = xml_contradiction(*read, path, text, listing->arena);
+
+	if (problem)
+		complain(listing, problem);
+	else if (!*read)
+		*read = arena_copy_span(listing->arena, text);
 }
 
 static const char *problem_of(void *user)
@@ -272,6 +283,7 @@ static void on_open(void *user, const struct xml_path *path)
 		listing->tag = arena_take(listing->arena, sizeof *listing->tag);
 	} else if (path->depth == MEMBER + 1 && is_related(listing->shape, path)) {
 		listing->relation = arena_take(listing->arena, sizeof *listing->relation);
+		listing->flag = NULL;
 		if (listing->relation)
 			listing->relation->role = listing->shape->roles[0];
 	}
@@ -282,9 +294,9 @@ static void read_tag(struct listing *listing, const struct xml_path *path, struc
 	struct span name = xml_name(path, 0);
 
 	if (path->depth == MEMBER + 2 && span_equals(name, "Key")) {
-		listing->tag->name = arena_copy_span(listing->arena, text);
+		read_once(listing, &listing->tag->name, path, text);
 	} else if (path->depth == MEMBER + 2 && span_equals(name, "Value")) {
-		listing->tag->value = arena_copy_span(listing->arena, text);
+		read_once(listing, &listing->tag->value, path, text);
 	} else if (path->depth == MEMBER + 1) {
 		if (listing->tag->name) {
 			listing->tag->next = listing->current->tags;
@@ -317,8 +329,9 @@ static void read_relation(struct listing *listing, const struct xml_path *path, 
 	struct span name = xml_name(path, 0);
 
 	if (path->depth == MEMBER + 2 && span_same(name, shape->related)) {
-		listing->relation->target = arena_copy_span(listing->arena, span_trim(text));
+		read_once(listing, &listing->relation->target, path, span_trim(text));
 	} else if (path->depth == MEMBER + 2 && span_same(name, shape->role_flag)) {
+		read_once(listing, &listing->flag, path, span_trim(text));
 		if (span_equals(span_trim(text), "true"))
 			listing->relation->role = shape->roles[1];
 	} else if (path->depth == MEMBER + 1) {
@@ -345,7 +358,7 @@ static void read_in_list(struct listing *listing, const struct xml_path *path, s
 	if (!member)
 		return;
 	if (*member && listing->list != member)
-		complain(listing, arena_format(listing->arena, SPAN_FORMAT " stands twice in an item",
+		complain(listing, arena_format(listing->arena, SPAN_FORMAT " stands twice",
 					       SPAN_ARGUMENTS(xml_name(path, 1))));
 	listing->list = member;
 	append(listing, member, text);
@@ -371,12 +384,7 @@ static void read_member(struct listing *listing, const struct xml_path *path, st
 	listing->list = NULL;
 	if (!member || ends_list)
 		return;
-	if (!*member)
-		*member = arena_copy_span(listing->arena, span_trim(text));
-	else if (!span_equals(span_trim(text), *member))
-		complain(listing,
-			 arena_format(listing->arena, SPAN_FORMAT " stands twice in an item, with other values",
-				      SPAN_ARGUMENTS(xml_name(path, 0))));
+	read_once(listing, member, path, span_trim(text));
 }
 
 /* A global database belongs to no region. */

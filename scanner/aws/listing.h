@@ -57,6 +57,7 @@ struct listing {
 	struct resource *current;
 	struct pair *tag;
 	struct relation *relation;
+	const char *flag;  /* of the relation: as the answer says it */
 	const char **list; /* the member whose list is open */
 };
 

@@ -25,6 +25,21 @@ static void on_begin(void *user)
 	*reading = (struct neptune_reading){.handler = reading->handler, .arena = reading->arena};
 }
 
+/* The first one counts. NULL is none. */
+static void complain(struct neptune_reading *reading, const char *problem)
+{
+	if (!reading->problem)
+		reading->problem = problem;
+}
+
+static void read_once(struct neptune_reading *reading, const char **read, const struct xml_path *path,
+		      struct span text)
+{
+	complain(reading, xml_contradiction(*read, path, text, reading->arena));
+	if (!*read)
+		*read = arena_copy_span(reading->arena, text);
+}
+
 static const char *problem_of(void *user)
 {
 	const struct neptune_reading *reading = user;
@@ -55,14 +70,17 @@ static void on_sharing(void *user, const struct xml_path *path, struct span text
 
 	text = span_trim(text);
 	if (span_equals(name, "AttributeName")) {
-		reading->name = arena_copy_span(reading->arena, text);
+		read_once(reading, &reading->name, path, text);
 	} else if (span_equals(name, "AttributeValue")) {
 		reading->text = reading->text ? arena_format(reading->arena, "%s," SPAN_FORMAT, reading->text,
 							     SPAN_ARGUMENTS(text))
 					      : arena_copy_span(reading->arena, text);
 	} else if (span_equals(name, "DBClusterSnapshotAttribute")) {
-		if (reading->name && strcmp(reading->name, "restore") == 0)
+		if (reading->name && strcmp(reading->name, "restore") == 0) {
+			if (reading->shared_with)
+				complain(reading, "the attribute restore stands twice");
 			reading->shared_with = reading->text ? reading->text : "";
+		}
 		reading->name = reading->text = NULL;
 	}
 }
@@ -88,9 +106,14 @@ void neptune_ask_parameters(struct call *call, const char *region, const char *g
 /* A parameter without a value has the engine's default. */
 static void end_parameter(struct neptune_reading *reading)
 {
-	for (size_t i = 0; i < NEPTUNE_PARAMETERS; i++)
-		if (reading->name && strcmp(reading->name, attribute_name(neptune_parameters[i])) == 0)
-			reading->parameters[i] = reading->text;
+	for (size_t i = 0; i < NEPTUNE_PARAMETERS; i++) {
+		if (!reading->name || strcmp(reading->name, attribute_name(neptune_parameters[i])) != 0)
+			continue;
+		if (reading->parameters[i] &&
+		    (!reading->text || strcmp(reading->text, reading->parameters[i]) != 0))
+			complain(reading, "a parameter stands twice, with other values");
+		reading->parameters[i] = reading->text;
+	}
 	reading->name = reading->text = NULL;
 }
 
@@ -101,14 +124,14 @@ static void on_parameter(void *user, const struct xml_path *path, struct span te
 
 	text = span_trim(text);
 	if (span_equals(name, "ParameterName")) {
-		reading->name = arena_copy_span(reading->arena, text);
+		read_once(reading, &reading->name, path, text);
 	} else if (span_equals(name, "ParameterValue")) {
-		reading->text = arena_copy_span(reading->arena, text);
+		read_once(reading, &reading->text, path, text);
 	} else if (span_equals(name, "Parameter")) {
 		end_parameter(reading);
-	} else if (!reading->problem) {
-		reading->problem =
-			listing_read_marker(&reading->marker, &reading->has_marker, path, text, reading->arena);
+	} else {
+		complain(reading, listing_read_marker(&reading->marker, &reading->has_marker, path, text,
+						      reading->arena));
 	}
 }
 
@@ -132,9 +155,9 @@ static void on_tag(void *user, const struct xml_path *path, struct span text)
 	struct pair *tag;
 
 	if (span_equals(name, "Key")) {
-		reading->name = arena_copy_span(reading->arena, text);
+		read_once(reading, &reading->name, path, text);
 	} else if (span_equals(name, "Value")) {
-		reading->text = arena_copy_span(reading->arena, text);
+		read_once(reading, &reading->text, path, text);
 	} else if (span_equals(name, "Tag")) {
 		tag = reading->name ? arena_take(reading->arena, sizeof *tag) : NULL;
 		if (tag) {

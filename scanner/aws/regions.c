@@ -20,7 +20,7 @@ static bool is_item(const struct xml_path *path)
 	       span_equals(path->names[ITEM - 1], "item");
 }
 
-/* The first one is the one that is reported. */
+/* The first one is the one that is reported. NULL is none. */
 static void refuse(struct regions_reading *reading, const char *problem)
 {
 	if (!reading->problem)
@@ -98,11 +98,12 @@ static void take_item(struct regions_reading *reading)
 		add(reading, name);
 }
 
-static void read_member(struct regions_reading *reading, const char **member, struct span text)
+static void read_member(struct regions_reading *reading, const char **member, const struct xml_path *path,
+			struct span text)
 {
-	if (*member)
-		refuse(reading, "a region with two names or statuses");
-	*member = arena_copy_span(&reading->arena, span_trim(text));
+	text = span_trim(text);
+	refuse(reading, xml_contradiction(*member, path, text, &reading->arena));
+	*member = arena_copy_span(&reading->arena, text);
 }
 
 static void on_close(void *user, const struct xml_path *path, struct span text)
@@ -115,9 +116,9 @@ static void on_close(void *user, const struct xml_path *path, struct span text)
 	if (path->depth == ITEM)
 		take_item(reading);
 	else if (path->depth == MEMBER && span_equals(name, "regionName"))
-		read_member(reading, &reading->name, text);
+		read_member(reading, &reading->name, path, text);
 	else if (path->depth == MEMBER && span_equals(name, "optInStatus"))
-		read_member(reading, &reading->status, text);
+		read_member(reading, &reading->status, path, text);
 }
 
 void regions_reading_init(struct regions_reading *reading, const char *home)

@@ -16,6 +16,13 @@ static void on_begin(void *user)
 	reading->identity = (struct identity){0};
 }
 
+static const char *problem_of(void *user)
+{
+	const struct sts_reading *reading = user;
+
+	return reading->problem;
+}
+
 static void set_account_of_arn(struct identity *identity)
 {
 	struct arn arn;
@@ -24,21 +31,34 @@ static void set_account_of_arn(struct identity *identity)
 		snprintf(identity->account, sizeof identity->account, SPAN_FORMAT, SPAN_ARGUMENTS(arn.account));
 }
 
+/* Keys of one session and the token of another are no session. */
+static void read_once(struct sts_reading *reading, char **read, const struct xml_path *path, struct span text)
+{
+	const char *problem = xml_contradiction(*read, path, text, &reading->arena);
+
+	if (problem)
+		reading->problem = problem;
+	else if (!*read)
+		*read = arena_copy_span(&reading->arena, text);
+}
+
 static void on_close(void *user, const struct xml_path *path, struct span text)
 {
 	struct sts_reading *reading = user;
 	struct span name = xml_name(path, 0);
 
 	if (span_equals(name, "AccessKeyId")) {
-		reading->access_key_id = arena_copy_span(&reading->arena, text);
+		read_once(reading, &reading->access_key_id, path, text);
 	} else if (span_equals(name, "SecretAccessKey")) {
-		reading->secret_access_key = arena_copy_span(&reading->arena, text);
+		read_once(reading, &reading->secret_access_key, path, text);
 	} else if (span_equals(name, "SessionToken")) {
-		reading->token = arena_copy_span(&reading->arena, text);
+		read_once(reading, &reading->token, path, text);
 	} else if (span_equals(name, "Expiration")) {
 		if (!clock_parse_iso(text, &reading->expires))
 			reading->expires = 0;
 	} else if (span_equals(name, "Arn")) {
+		if (reading->identity.arn[0] && !span_equals(text, reading->identity.arn))
+			reading->problem = "Arn stands twice, with other values";
 		snprintf(reading->identity.arn, sizeof reading->identity.arn, SPAN_FORMAT,
 			 SPAN_ARGUMENTS(text));
 		set_account_of_arn(&reading->identity);
@@ -47,7 +67,8 @@ static void on_close(void *user, const struct xml_path *path, struct span text)
 
 void sts_reading_init(struct sts_reading *reading)
 {
-	*reading = (struct sts_reading){.handler = {.begin = on_begin, .close = on_close, .user = reading}};
+	*reading = (struct sts_reading){
+		.handler = {.begin = on_begin, .close = on_close, .user = reading, .problem = problem_of}};
 }
 
 void sts_ask_caller_identity(struct call *call, const char *region)
@@ -118,5 +139,6 @@ void sts_reading_free(struct sts_reading *reading)
 	wipe(reading->token);
 	reading->access_key_id = reading->secret_access_key = reading->token = NULL;
 	reading->expires = 0;
+	reading->problem = NULL;
 	arena_free(&reading->arena);
 }

@@ -25,6 +25,7 @@ struct sts_reading {
 	struct arena arena; /* the keys, until sts_take_session wipes them */
 	char *access_key_id, *secret_access_key, *token;
 	int64_t expires;
+	const char *problem; /* NULL: none */
 };
 
 void sts_reading_init(struct sts_reading *reading);

@@ -164,3 +164,15 @@ struct span xml_name(const struct xml_path *path, size_t above)
 		return (struct span){"", 0};
 	return path->names[path->depth - 1 - above];
 }
+
+const char *xml_contradiction(const char *read, const struct xml_path *path, struct span text,
+			      struct arena *arena)
+{
+	const char *problem;
+
+	if (!read || span_equals(text, read))
+		return NULL;
+	problem = arena_format(arena, SPAN_FORMAT " stands twice, with other values",
+			       SPAN_ARGUMENTS(xml_name(path, 0)));
+	return problem ? problem : "out of memory";
+}

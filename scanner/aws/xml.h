@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "base/span.h"
 
@@ -43,5 +44,12 @@ bool xml_read(struct xml_parser *parser, struct span document, const struct xml_
 
 /* The name `above` levels over the current element (0: itself); empty when there is none. */
 struct span xml_name(const struct xml_path *path, size_t above);
+
+/*
+ * Of an element that may stand once, whose text is read already (NULL: not yet): a second one with another text
+ * contradicts it, and no reader can know which of them counts. The problem, in the arena; NULL: none.
+ */
+const char *xml_contradiction(const char *read, const struct xml_path *path, struct span text,
+			      struct arena *arena);
 
 #endif

@@ -107,6 +107,11 @@ static const struct {
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
 	 "HTTP/1.1 403 No\n\n<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error></ErrorResponse>",
 	 "region-disabled-or-bad-credentials"},
+	/* Two codes are none: not an answer of AWS. */
+	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
+	 "HTTP/1.1 404 No\n\n<ErrorResponse><Error><Code>AccessDenied</Code><Code>DBClusterNotFoundFault</Code>"
+	 "</Error></ErrorResponse>",
+	 "proxy-or-unparsable"},
 };
 
 static void read(const struct response *response, enum operation_id operation, struct answer *answer)

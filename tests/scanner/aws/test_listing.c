@@ -97,6 +97,15 @@ static void test_one_value_each(void **state)
 		    "</EnabledCloudwatchLogsExports>"),
 	       NULL);
 	expect(SAYS("<EnabledCloudwatchLogsExports/>"), NULL);
+	expect(SAYS("<TagList><Tag><Key>a</Key><Value>1</Value><Value>2</Value></Tag></TagList>"),
+	       "Value stands twice");
+	expect(SAYS("<DBClusterMembers><DBClusterMember><DBInstanceIdentifier>a</DBInstanceIdentifier>"
+		    "<IsClusterWriter>true</IsClusterWriter><IsClusterWriter>false</IsClusterWriter>"
+		    "</DBClusterMember></DBClusterMembers>"),
+	       "IsClusterWriter stands twice");
+	expect(SAYS("<DBClusterMembers><DBClusterMember><DBInstanceIdentifier>a</DBInstanceIdentifier>"
+		    "<DBInstanceIdentifier>b</DBInstanceIdentifier></DBClusterMember></DBClusterMembers>"),
+	       "DBInstanceIdentifier stands twice");
 	/* A member of a member is not the cluster's own. */
 	expect(SAYS("<StorageEncrypted>true</"
 		    "StorageEncrypted><DBClusterMembers><DBClusterMember><StorageEncrypted>false"

@@ -142,8 +142,8 @@ static const struct {
 	{"<DBClusters/><Marker/>", NULL, NULL},
 	{"<DBClusters> \n </DBClusters><Marker> m </Marker>", NULL, "m"},
 	{"<DBClusters/><Other><Marker>x</Marker></Other>", NULL, NULL},
-	{"<DBClusters/><Marker>m</Marker><Marker>m</Marker>", "Marker stands there twice", NULL},
-	{"<DBClusters/><Marker>m</Marker><Marker/>", "Marker stands there twice", NULL},
+	{"<DBClusters/><Marker>m</Marker><Marker>m</Marker>", "Marker stands twice", NULL},
+	{"<DBClusters/><Marker>m</Marker><Marker/>", "Marker stands twice", NULL},
 	{"<DBClusters/><Marker><Value>m</Value></Marker>", "Marker holds elements", NULL},
 	{"<DBClusters/><Marker>m<b/></Marker>", "Marker holds elements", NULL},
 	{"<DBClusters><member><Engine>neptune</Engine></member></DBClusters>", "unknown name", NULL},
@@ -225,8 +225,8 @@ static const struct {
 	{HOME ITEM("a b"), "cannot be a region", NULL},
 	{HOME ITEM(""), "cannot be a region", NULL},
 	{HOME "<item><optInStatus>opted-in</optInStatus></item>", "without a name", NULL},
-	{HOME "<item><regionName>eu-west-1</regionName><regionName>eu-west-2</regionName></item>", "two names",
-	 NULL},
+	{HOME "<item><regionName>eu-west-1</regionName><regionName>eu-west-2</regionName></item>",
+	 "regionName stands twice", NULL},
 	{HOME "<region><regionName>eu-west-1</regionName></region>", "unknown name", NULL},
 };
 

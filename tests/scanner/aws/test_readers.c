@@ -515,6 +515,92 @@ static void test_which_accounts_are_scanned(void **state)
 	assert_false(organizations_is_scanned("PENDING_ACTIVATION"));
 }
 
+/* An element that says two things says nothing, whichever of them stands first; the same thing twice is one. */
+static const char *problem_of_neptune(void (*init)(struct neptune_reading *, struct arena *), const char *body)
+{
+	struct neptune_reading reading;
+	struct arena arena = {0};
+	const char *problem;
+
+	init(&reading, &arena);
+	assert_true(read(body, &reading.handler));
+	problem = reading.handler.problem(&reading);
+	problem = problem ? strdup(problem) : NULL;
+	arena_free(&arena);
+	return problem;
+}
+
+static void test_contradictions(void **state)
+{
+	static const struct {
+		void (*init)(struct neptune_reading *, struct arena *);
+		const char *body, *problem;
+	} cases[] = {
+		{neptune_reading_of_tags, "<R><Tag><Key>a</Key><Value>1</Value><Value>2</Value></Tag></R>",
+		 "Value stands twice, with other values"},
+		{neptune_reading_of_tags, "<R><Tag><Key>a</Key><Key>b</Key></Tag></R>",
+		 "Key stands twice, with other values"},
+		{neptune_reading_of_tags, "<R><Tag><Key>a</Key><Key>a</Key></Tag><Tag><Key>b</Key></Tag></R>",
+		 NULL},
+		{neptune_reading_of_parameters,
+		 "<R><Parameter><ParameterName>neptune_enforce_ssl</ParameterName>"
+		 "<ParameterValue>0</ParameterValue><ParameterValue>1</ParameterValue></Parameter></R>",
+		 "ParameterValue stands twice, with other values"},
+		{neptune_reading_of_parameters,
+		 "<R><Parameter><ParameterName>neptune_enforce_ssl</ParameterName>"
+		 "<ParameterValue>0</ParameterValue></Parameter><Parameter><ParameterName>neptune_enforce_ssl"
+		 "</ParameterName><ParameterValue>1</ParameterValue></Parameter></R>",
+		 "a parameter stands twice, with other values"},
+		{neptune_reading_of_sharing,
+		 "<R><DBClusterSnapshotAttribute><AttributeName>restore</AttributeName><AttributeName>other"
+		 "</AttributeName></DBClusterSnapshotAttribute></R>",
+		 "AttributeName stands twice, with other values"},
+		{neptune_reading_of_sharing,
+		 "<R><DBClusterSnapshotAttribute><AttributeName>restore</AttributeName><AttributeValues>"
+		 "<AttributeValue>all</AttributeValue></AttributeValues></DBClusterSnapshotAttribute>"
+		 "<DBClusterSnapshotAttribute><AttributeName>restore</AttributeName>"
+		 "</DBClusterSnapshotAttribute></R>",
+		 "the attribute restore stands twice"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *problem = problem_of_neptune(cases[i].init, cases[i].body);
+
+		if (cases[i].problem)
+			assert_string_equal(problem, cases[i].problem);
+		else
+			assert_null(problem);
+		free((char *)problem);
+	}
+}
+
+/* The keys of one session and the token of another. */
+static void test_contradictory_sessions(void **state)
+{
+	static const char *const twice[] = {
+		"<AccessKeyId>A</AccessKeyId><AccessKeyId>B</AccessKeyId>",
+		"<SecretAccessKey>A</SecretAccessKey><SecretAccessKey>B</SecretAccessKey>",
+		"<SessionToken>A</SessionToken><SessionToken/>",
+		"<Arn>arn:aws:sts::111111111111:assumed-role/a/b</Arn>"
+		"<Arn>arn:aws:sts::222222222222:assumed-role/a/b</Arn>",
+	};
+	struct sts_reading reading;
+	char document[512];
+
+	(void)state;
+	sts_reading_init(&reading);
+	for (size_t i = 0; i < sizeof twice / sizeof twice[0]; i++) {
+		snprintf(document, sizeof document, "<R><Credentials>%s</Credentials></R>", twice[i]);
+		assert_true(read(document, &reading.handler));
+		assert_non_null(strstr(reading.handler.problem(&reading), "stands twice"));
+	}
+	/* What is read next is not held against it. */
+	assert_true(read("<R><Arn>arn:aws:sts::111111111111:user/a</Arn></R>", &reading.handler));
+	assert_null(reading.handler.problem(&reading));
+	sts_reading_free(&reading);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -535,6 +621,8 @@ int main(void)
 		cmocka_unit_test(test_assume_role),
 		cmocka_unit_test(test_accounts),
 		cmocka_unit_test(test_which_accounts_are_scanned),
+		cmocka_unit_test(test_contradictions),
+		cmocka_unit_test(test_contradictory_sessions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
