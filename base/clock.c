@@ -44,6 +44,11 @@ static void format(int64_t seconds, const char *pattern, char *text, size_t size
 		text[0] = '\0';
 }
 
+void clock_format_day(int64_t seconds, char text[static CLOCK_DAY_SIZE])
+{
+	format(seconds, "%Y-%m-%d", text, CLOCK_DAY_SIZE);
+}
+
 void clock_format_iso(int64_t seconds, char text[static CLOCK_ISO_SIZE])
 {
 	format(seconds, "%Y-%m-%dT%H:%M:%SZ", text, CLOCK_ISO_SIZE);

@@ -11,7 +11,7 @@
 
 #include "base/span.h"
 
-enum { CLOCK_ISO_SIZE = 21, CLOCK_AMZ_SIZE = 17 };
+enum { CLOCK_ISO_SIZE = 21, CLOCK_DAY_SIZE = 11, CLOCK_AMZ_SIZE = 17 };
 
 int64_t clock_wall_seconds(void);
 int64_t clock_wall_milliseconds(void);
@@ -20,6 +20,8 @@ int64_t clock_monotonic_microseconds(void);
 
 /* "2026-11-24T02:00:00Z" */
 void clock_format_iso(int64_t seconds, char text[static CLOCK_ISO_SIZE]);
+/* "2026-11-24" */
+void clock_format_day(int64_t seconds, char text[static CLOCK_DAY_SIZE]);
 /* "20261124T020000Z", the form of X-Amz-Date */
 void clock_format_amz(int64_t seconds, char text[static CLOCK_AMZ_SIZE]);
 bool clock_parse_amz(struct span text, int64_t *seconds);

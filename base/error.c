@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 bool error_set(struct error *error, enum error_kind kind, const char *format, ...)
 {
 	va_list arguments;
@@ -11,7 +13,7 @@ bool error_set(struct error *error, enum error_kind kind, const char *format, ..
 		return false;
 	error->kind = kind;
 	va_start(arguments, format);
-	vsnprintf(error->text, sizeof error->text, format, arguments);
+	text_print_list(error->text, sizeof error->text, format, arguments);
 	va_end(arguments);
 	return false;
 }

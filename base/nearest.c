@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 enum { MAX_NAME = 64, MIN_START = 4 };
 
 static size_t smaller(size_t a, size_t b)
@@ -66,6 +68,7 @@ const char *nearest_suggest(const struct nearest *nearest, char text[static NEAR
 {
 	text[0] = '\0';
 	if (nearest->name)
-		snprintf(text, NEAREST_SUGGESTION, "; did you mean \"%.128s\"?", nearest->name);
+		text_print(text, NEAREST_SUGGESTION, "; did you mean \"%s\"?",
+			   text_brief(nearest->name, 128).text);
 	return text;
 }

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 void problems_add(struct problems *problems, const char *format, ...)
 {
 	struct problem *problem = arena_take(&problems->arena, sizeof *problem);
@@ -13,7 +15,7 @@ void problems_add(struct problems *problems, const char *format, ...)
 	if (!problem)
 		return;
 	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
+	text_print_list(text, sizeof text, format, arguments);
 	va_end(arguments);
 	problem->text = arena_copy(&problems->arena, text);
 	if (!problem->text)

@@ -29,12 +29,14 @@ __attribute__((format(printf, 3, 0))) bool text_print_list(char *into, size_t si
 /* Each byte that is no UTF-8 becomes a question mark. Returns the text. */
 char *text_repair(char *text);
 
+enum { TEXT_BRIEF_SIZE = 768 };
+
 /* The beginning of a text, for one use in an expression: `text_brief(name, 60).text`. NULL is "". */
 struct text_brief {
-	char text[512];
+	char text[TEXT_BRIEF_SIZE];
 };
 
-/* At most `most` bytes, and less than 512; what is cut ends in "...". */
+/* At most `most` bytes, and less than TEXT_BRIEF_SIZE; what is cut ends in "...". */
 struct text_brief text_brief(const char *text, size_t most);
 
 /* So many digits, and nothing else. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "scanner/aws/endpoint.h"
 #include "scanner/cell_parts.h"
 
@@ -98,8 +99,8 @@ static void end_blind(struct inquiry *inquiry, const struct answer *answer)
 	char reason[700], what[560];
 
 	answer_describe(answer, what, sizeof what);
-	snprintf(reason, sizeof reason, "%s: %.*s%s", inquiry->call.operation->permission,
-		 *advice ? MAX_REFUSAL : (int)sizeof what, what, advice);
+	text_print(reason, sizeof reason, "%s: %s%s", inquiry->call.operation->permission,
+		   text_brief(what, *advice ? MAX_REFUSAL : sizeof what).text, advice);
 	if (inquiry->subject && is_given_up(answer))
 		cell->given_up[inquiry->facts->question]++;
 	if (inquiry->subject && questions_refused(inquiry, answer, reason))

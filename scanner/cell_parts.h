@@ -101,6 +101,7 @@ struct cell {
 	struct arena arena;
 	struct cell_record record;
 	struct reason *reasons; /* of the worst state, sorted: the record's, one by one */
+	bool has_more_reasons;  /* than are kept */
 	struct finding **last_finding;
 };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/text.h"
 #include "scanner/source.h"
 
 /* An account whose place AWS told with the account itself. */
@@ -119,7 +120,8 @@ static void refuse_page(struct discovery *discovery, const struct json_page *pag
 	struct answer malformed = {.class = ANSWER_REFUSED};
 	struct error error;
 
-	snprintf(malformed.message, sizeof malformed.message, "the response is not a list: %s", page->problem);
+	text_print(malformed.message, sizeof malformed.message, "the response is not a list: %s",
+		   page->problem);
 	if (discovery->step != &steps[ACCOUNTS]) {
 		discovery->step->refused(discovery, &malformed);
 		return;
@@ -294,11 +296,11 @@ static void fail_listing(struct discovery *discovery, const struct answer *answe
 	char what[560];
 
 	answer_describe(answer, what, sizeof what);
-	error_set(
-		&error, ERROR_ACCESS,
-		"cannot read the organization: %s as %.200s: %s; run in the management account or a delegated "
-		"administrator, or name the accounts with --accounts",
-		discovery->call.operation->permission, discovery->sts.identity.arn, what);
+	error_set(&error, ERROR_ACCESS,
+		  "cannot read the organization: %s as %s: %s; run in the management account or a delegated "
+		  "administrator, or name the accounts with --accounts",
+		  discovery->call.operation->permission, text_brief(discovery->sts.identity.arn, 200).text,
+		  what);
 	say_failed(discovery, &error);
 }
 

@@ -3,33 +3,52 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "scanner/aws/kms.h"
 #include "scanner/cell_parts.h"
 
 enum {
 	MAX_PAGES = 10000,    /* of one list: a million clusters; beyond it the server is playing */
-	ENOUGH_REASONS = 600, /* bytes: then no more are added */
-	MAX_REASON = 700,
+	MAX_REASONS = 12,     /* of one cell, which is more than it has lists */
+	ENOUGH_REASONS = 600, /* bytes: then the others are only named */
+	MAX_REASON = 700,     /* bytes of one */
+	BRIEF_REASON = 80,
 };
 
 /* ---- states ---- */
 
-/* In their order, as many as fit. */
+/* In their order: the first in full, then only how each begins, which names what was asked for. */
 static void join_reasons(struct cell *cell)
 {
-	char text[ENOUGH_REASONS + MAX_REASON + 3] = "";
-	size_t length = 0;
+	struct buffer text = {0};
 
-	for (const struct reason *reason = cell->reasons; reason && length < ENOUGH_REASONS;
-	     reason = reason->next) {
-		snprintf(text + length, sizeof text - length, "%s%.*s", length ? "; " : "", MAX_REASON,
-			 reason->text);
-		length = strlen(text);
-	}
-	cell->record.reason = arena_copy(&cell->arena, text);
+	for (const struct reason *reason = cell->reasons; reason; reason = reason->next)
+		buffer_print(&text, "%s%s", text.length ? "; " : "",
+			     text_brief(reason->text, text.length < ENOUGH_REASONS ? MAX_REASON : BRIEF_REASON)
+				     .text);
+	if (cell->has_more_reasons)
+		buffer_text(&text, "; and others");
+	cell->record.reason = text.failed ? "out of memory" : arena_copy(&cell->arena, text.at);
+	buffer_free(&text);
 }
 
-/* Several parts may be blind for the same reason, or for others; answers come in any order. */
+/* The first MAX_REASONS of a sorted list are kept. */
+static void drop_last_reason(struct cell *cell)
+{
+	struct reason *last = cell->reasons;
+
+	for (size_t i = 1; last && i < MAX_REASONS; i++)
+		last = last->next;
+	if (!last || !last->next)
+		return;
+	last->next = NULL;
+	cell->has_more_reasons = true;
+}
+
+/*
+ * Several parts may be blind for the same reason, or for others; answers come in any order. A cell of thousands
+ * of resources may have as many reasons.
+ */
 static void add_reason(struct cell *cell, const char *text)
 {
 	struct reason **place = &cell->reasons, *reason;
@@ -45,6 +64,7 @@ static void add_reason(struct cell *cell, const char *text)
 	if (!reason->text)
 		return;
 	*place = reason;
+	drop_last_reason(cell);
 	join_reasons(cell);
 }
 
@@ -60,6 +80,7 @@ void cell_set_state(struct cell *cell, enum cell_state state, const char *reason
 	worse = cell_state_worse(record->beneath, state);
 	if (worse != record->beneath) {
 		cell->reasons = NULL;
+		cell->has_more_reasons = false;
 		record->reason = NULL;
 	}
 	record->beneath = worse;

@@ -19,6 +19,7 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "config/partition.h"
 #include "scanner/cell_parts.h"
 #include "scanner/visit.h"
@@ -68,8 +69,8 @@ void region_check_begin(struct inquiry *inquiry, const struct answer *answer)
 	if (cell->refusal)
 		return; /* another list was refused before */
 	answer_describe(answer, what, sizeof what);
-	cell->refusal =
-		arena_format(&cell->arena, "%s: %.*s", inquiry->call.operation->permission, MAX_REFUSAL, what);
+	cell->refusal = arena_format(&cell->arena, "%s: %s", inquiry->call.operation->permission,
+				     text_brief(what, MAX_REFUSAL).text);
 	cell->says_not_opted_in = answer->class == ANSWER_REGION_DISABLED;
 	cell_ask(cell, &region_check, NULL);
 }
@@ -133,8 +134,8 @@ static void fail(struct inquiry *inquiry, const struct answer *answer)
 	char what[560];
 
 	answer_describe(answer, what, sizeof what);
-	why = arena_format(arena, "ec2:DescribeRegions in %s %s (%.*s)", inquiry->region,
-			   answer->code[0] ? "was refused" : "failed", MAX_REFUSAL, what);
+	why = arena_format(arena, "ec2:DescribeRegions in %s %s (%s)", inquiry->region,
+			   answer->code[0] ? "was refused" : "failed", text_brief(what, MAX_REFUSAL).text);
 	if (!refuses_session(answer)) {
 		end_without_list(inquiry, why);
 		return;

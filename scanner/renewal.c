@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
+
 enum { MAX_RENEWALS = 3 /* of discovery, and of one visit */ };
 
 static void source_returned(struct job *job, void *owner);
@@ -94,8 +96,8 @@ static void give_up(struct renewal *renewal, struct visit *visit)
 	char reason[560];
 
 	visit->wants_source = false;
-	snprintf(reason, sizeof reason, "the source credentials have expired and cannot be renewed: %.480s",
-		 source_problem(renewal->source));
+	text_print(reason, sizeof reason, "the source credentials have expired and cannot be renewed: %s",
+		   text_brief(source_problem(renewal->source), 480).text);
 	end_without(visit, visit->role ? CELL_UNREACHED : CELL_ERROR, reason);
 	renewal->visit_ready(renewal, visit);
 }
@@ -111,8 +113,7 @@ static void settle_discovery(struct renewal *renewal, bool renewed)
 		discovery_resume(renewal->discovery);
 		return;
 	}
-	error_set(&error, ERROR_CREDENTIALS,
-		  "the source credentials have expired and cannot be renewed: %.800s",
+	error_set(&error, ERROR_CREDENTIALS, "the source credentials have expired and cannot be renewed: %s",
 		  source_problem(renewal->source));
 	renewal->discovery_ended(renewal, &error);
 }

@@ -177,7 +177,7 @@ void roster_take_account(struct roster *roster, const struct discovered_account 
 	if (text_list_contains(roster->config->exclude_accounts, account->id)) {
 		skip(roster, row, "excluded by organization.exclude_accounts");
 	} else if (!organizations_is_scanned(account->status)) {
-		snprintf(reason, sizeof reason, "the account is %.60s", account->status);
+		text_print(reason, sizeof reason, "the account is %s", text_brief(account->status, 60).text);
 		skip(roster, row, reason);
 	} else if (!roster->waits_for_places) {
 		enqueue(roster, row);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 enum { MAX_RENEWALS = 3 };
 
 static void ask_regions(struct visit *visit);
@@ -52,7 +54,8 @@ static void refuse(struct visit *visit, const struct answer *answer)
 		return;
 	}
 	answer_describe(answer, what, sizeof what);
-	snprintf(visit->reason, sizeof visit->reason, "cannot assume %.64s: %.500s", visit->role, what);
+	text_print(visit->reason, sizeof visit->reason, "cannot assume %s: %s",
+		   text_brief(visit->role, 64).text, text_brief(what, 500).text);
 	keep_out(visit, CELL_UNREACHED, answer->request_id);
 }
 
@@ -83,9 +86,9 @@ static void on_assumed(struct call *call, struct answer *answer)
 	}
 	/* Guards against a template that names another account's role. */
 	if (strcmp(visit->sts.identity.account, visit->account) != 0) {
-		snprintf(visit->reason, sizeof visit->reason,
-			 "AssumeRole answered with a session in account \"%s\" (%.400s)",
-			 visit->sts.identity.account, visit->sts.identity.arn);
+		text_print(visit->reason, sizeof visit->reason,
+			   "AssumeRole answered with a session in account \"%s\" (%s)",
+			   visit->sts.identity.account, text_brief(visit->sts.identity.arn, 400).text);
 		keep_out(visit, CELL_UNREACHED, answer->request_id);
 		return;
 	}

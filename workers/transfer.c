@@ -373,16 +373,16 @@ static void refuse_tunnel(struct response *response)
 
 	if (response->name_denied) {
 		response->outcome = EXCHANGE_UNRESOLVED;
-		snprintf(response->problem, sizeof response->problem,
-			 "the proxy %s says that the host does not exist (HTTP %ld)", response->proxy,
-			 response->connect_status);
+		text_print(response->problem, sizeof response->problem,
+			   "the proxy %s says that the host does not exist (HTTP %ld)", response->proxy,
+			   response->connect_status);
 		return;
 	}
 	response->outcome = response->connect_status < 500 ? EXCHANGE_PROXY : EXCHANGE_BROKEN;
 	span_split(&head, '\n', &line);
-	snprintf(response->problem, sizeof response->problem,
-		 "CONNECT through the proxy %s failed: " SPAN_FORMAT, response->proxy,
-		 SPAN_ARGUMENTS(span_trim(line)));
+	text_print(response->problem, sizeof response->problem,
+		   "CONNECT through the proxy %s failed: " SPAN_FORMAT, response->proxy,
+		   SPAN_ARGUMENTS(span_trim(line)));
 }
 
 static void describe(struct transfer *transfer, CURLcode code)
@@ -393,9 +393,9 @@ static void describe(struct transfer *transfer, CURLcode code)
 	if (response->connect_status >= 300)
 		refuse_tunnel(response);
 	else
-		snprintf(response->problem, sizeof response->problem, "%.180s%s%s%s", problem,
-			 response->proxy[0] ? " (through the proxy " : "", response->proxy,
-			 response->proxy[0] ? ")" : "");
+		text_print(response->problem, sizeof response->problem, "%s%s%s%s",
+			   text_brief(problem, 180).text, response->proxy[0] ? " (through the proxy " : "",
+			   response->proxy, response->proxy[0] ? ")" : "");
 }
 
 struct response *transfer_complete(struct transfer *transfer, CURLcode code)
@@ -414,8 +414,8 @@ struct response *transfer_complete(struct transfer *transfer, CURLcode code)
 	if (response->outcome != EXCHANGE_TOO_LARGE)
 		response->outcome = outcome_of(code);
 	if (response->outcome == EXCHANGE_TOO_LARGE)
-		snprintf(response->problem, sizeof response->problem, "the answer is longer than %zu bytes",
-			 transfer->among->options->max_answer);
+		text_print(response->problem, sizeof response->problem, "the answer is longer than %zu bytes",
+			   transfer->among->options->max_answer);
 	else if (code != CURLE_OK)
 		describe(transfer, code);
 	return response;

@@ -474,9 +474,9 @@ static void read_success(struct answer *answer, const struct operation *operatio
 		return;
 	answer->class = ANSWER_TRANSIENT;
 	note_proxy(answer, response);
-	snprintf(answer->message, sizeof answer->message, "HTTP 200, but not %s answer to %s%s%s",
-		 problem == not_complete ? "a complete" : "the", operation->name,
-		 problem == not_complete ? "" : ": ", problem == not_complete ? "" : problem);
+	text_print(answer->message, sizeof answer->message, "HTTP 200, but not %s answer to %s%s%s",
+		   problem == not_complete ? "a complete" : "the", operation->name,
+		   problem == not_complete ? "" : ": ", problem == not_complete ? "" : problem);
 }
 
 /* ---- all of it ---- */
@@ -494,11 +494,11 @@ static void read_outcome(struct answer *answer, const struct response *response)
 	answer->class = classes[response->outcome];
 	answer->unresolved = response->outcome == EXCHANGE_UNRESOLVED;
 	if (answer->class == ANSWER_PROXY)
-		snprintf(answer->message, sizeof answer->message, "the proxy refuses%s: %s",
-			 response->connect_status == 407 ? ", it wants a user and a password" : "",
-			 response->problem);
+		text_print(answer->message, sizeof answer->message, "the proxy refuses%s: %s",
+			   response->connect_status == 407 ? ", it wants a user and a password" : "",
+			   response->problem);
 	else
-		snprintf(answer->message, sizeof answer->message, "%s", response->problem);
+		text_print(answer->message, sizeof answer->message, "%s", response->problem);
 }
 
 /* x-amz-retry-after is in milliseconds, Retry-After in seconds (its date form is not used by AWS). */
@@ -589,17 +589,18 @@ static void describe(const struct answer *answer, char *text, size_t size)
 	const char *policy = policy_names[answer->policy].for_people;
 
 	if (answer->class == ANSWER_ACCESS_DENIED && policy)
-		snprintf(text, size, "%s: %s %s: %.300s", answer->code,
-			 answer->explicitly ? "denied by" : "not allowed by", policy, answer->message);
+		text_print(text, size, "%s: %s %s: %s", answer->code,
+			   answer->explicitly ? "denied by" : "not allowed by", policy,
+			   text_brief(answer->message, 300).text);
 	else if (answer->class == ANSWER_PROXY && answer->status == 407)
 		snprintf(text, size, "HTTP 407: the proxy wants a user and a password");
 	else if (answer->class == ANSWER_PROXY && answer->status)
 		snprintf(text, size, "HTTP %ld, but not from AWS: a proxy or gateway answered", answer->status);
 	else if (answer->code[0])
-		snprintf(text, size, "%s: %.400s", answer->code,
-			 answer->message[0] ? answer->message : "no message");
+		text_print(text, size, "%s: %s", answer->code,
+			   text_brief(answer->message[0] ? answer->message : "no message", 400).text);
 	else if (answer->message[0])
-		snprintf(text, size, "%s", answer->message);
+		text_print(text, size, "%s", answer->message);
 	else
 		snprintf(text, size, "HTTP %ld without an AWS error code", answer->status);
 }

@@ -73,8 +73,8 @@ bool endpoint_resolve(struct endpoint *endpoint, const struct config *config, co
 	const char *custom = custom_url(config, service);
 
 	if (!region_is_host_label(span_of(region)))
-		return error_set(error, ERROR_USAGE,
-				 "\"%.100s\" cannot be a region: it is no part of a host name", region);
+		return error_set(error, ERROR_USAGE, "\"%s\" cannot be a region: it is no part of a host name",
+				 text_brief(region, 100).text);
 	if (!partition)
 		partition = partition_of_home(config->region);
 	if (service->global)

@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 bool json_page_refuse(struct json_page *page, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(page->problem, sizeof page->problem, format, arguments);
+	text_print_list(page->problem, sizeof page->problem, format, arguments);
 	va_end(arguments);
 	return false;
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 /* DescribeRegionsResponse 1, regionInfo 2, an item 3, its members 4. */
 enum { LIST = 2, ITEM = 3, MEMBER = 4, FIRST_CAPACITY = 64 };
 
@@ -88,8 +90,8 @@ static void take_item(struct regions_reading *reading)
 		return;
 	else if (!region_is_host_label(span_of(name)))
 		refuse(reading,
-		       arena_format(&reading->arena,
-				    "\"%.80s\" cannot be a region: it is no part of a host name", name));
+		       arena_format(&reading->arena, "\"%s\" cannot be a region: it is no part of a host name",
+				    text_brief(name, 80).text));
 	else if (is_of_other_partition(reading, name))
 		reading->foreign = reading->foreign
 					   ? arena_format(&reading->arena, "%s, %s", reading->foreign, name)

@@ -62,15 +62,16 @@ static void compare_pair(struct differences *differences, const struct row *acco
 	char detail[320];
 
 	if (fails(after) && !fails(before)) {
-		snprintf(detail, sizeof detail, "%s%.280s", before->exception ? "its exception is over: " : "",
-			 after->reason);
+		text_print(detail, sizeof detail, "%s%s", before->exception ? "its exception is over: " : "",
+			   text_brief(after->reason, 280).text);
 		add(differences, NEWLY_FAILING, account, region, after, detail);
 	} else if (after->verdict == VERDICT_UNKNOWN && before->verdict != VERDICT_UNKNOWN) {
 		add(differences, NEWLY_UNKNOWN, account, region, after, after->reason);
 	} else if (fails(before) && after->verdict == VERDICT_PASS) {
 		add(differences, FIXED, account, region, after, after->reason);
 	} else if (fails(before) && after->exception) {
-		snprintf(detail, sizeof detail, "covered by exception %.200s", after->exception);
+		text_print(detail, sizeof detail, "covered by exception %s",
+			   text_brief(after->exception, 200).text);
 		add(differences, FIXED, account, region, after, detail);
 	}
 }
@@ -149,9 +150,9 @@ static void tell_left(struct differences *differences, const struct row *account
 
 	if (left->cells == 0)
 		return;
-	snprintf(detail, sizeof detail, "%zu cell%s with %zu resource%s, %zu of them failing: %s", left->cells,
-		 left->cells == 1 ? "" : "s", left->resources, left->resources == 1 ? "" : "s", left->failing,
-		 text_brief(left->reason, 280).text);
+	text_print(detail, sizeof detail, "%zu cell%s with %zu resource%s, %zu of them failing: %s",
+		   left->cells, left->cells == 1 ? "" : "s", left->resources, left->resources == 1 ? "" : "s",
+		   left->failing, text_brief(left->reason, 280).text);
 	add(differences, LEFT_SCOPE, account, NULL, NULL, detail);
 	differences->cells_left += left->cells;
 }
@@ -171,8 +172,9 @@ static void compare_cells(struct differences *differences, const struct row *acc
 		note_left(differences, left, before, after);
 		return;
 	}
-	snprintf(detail, sizeof detail, "%s%s%.280s", cell_state_name(is_now ? after->state : before->state),
-		 is_now && after->reason ? ": " : "", is_now && after->reason ? after->reason : "");
+	text_print(detail, sizeof detail, "%s%s%s", cell_state_name(is_now ? after->state : before->state),
+		   is_now && after->reason ? ": " : "",
+		   text_brief(is_now && after->reason ? after->reason : "", 280).text);
 	/* Verdicts that are unknown are told by the resource. */
 	if (is_now && !was_blind && after->beneath != CELL_UNKNOWN)
 		add(differences, NEWLY_BLIND, account, region, NULL, detail);

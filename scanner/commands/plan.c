@@ -1,4 +1,5 @@
 #include "scanner/remediation/plan.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -84,7 +85,7 @@ static enum exit_code make(const struct matrix *matrix, const struct plan_wishes
 	} else if (strcmp(format, "markdown") == 0) {
 		write_markdown(&plan);
 	} else {
-		snprintf(usual, sizeof usual, "plan-%.40s", matrix->run.id);
+		text_join(usual, sizeof usual, "plan-", matrix->run.id, NULL);
 		code = write_scripts(&plan, out ? out : usual);
 	}
 	plan_free(&plan);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 enum meaning { NOT_ENCRYPTED, KMS, AWS_OWNED };
 
 static const struct {
@@ -22,7 +24,7 @@ void judge_say(struct judgement *judgement, enum verdict verdict, const char *fo
 
 	judgement->verdict = verdict;
 	va_start(arguments, format);
-	vsnprintf(judgement->reason, sizeof judgement->reason, format, arguments);
+	text_print_list(judgement->reason, sizeof judgement->reason, format, arguments);
 	va_end(arguments);
 }
 
@@ -49,8 +51,8 @@ void judge_key_manager(const struct resource *key, struct judgement *judgement)
 		judge_say(judgement, VERDICT_FAIL,
 			  "encrypted with an AWS managed key, but a customer managed key is required");
 	else if (!key || !judge_refusal(key, QUESTION_KEY, judgement))
-		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: KeyManager is %.40s",
-			  key ? judge_value(key, ATTRIBUTE_KEY_MANAGER) : "absent");
+		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: KeyManager is %s",
+			  text_brief(key ? judge_value(key, ATTRIBUTE_KEY_MANAGER) : "absent", 40).text);
 }
 
 static void say_kms(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
@@ -95,9 +97,10 @@ void judge_encryption(const struct resource *resource, const struct policy *poli
 		return;
 	}
 	judge_say(judgement, VERDICT_UNKNOWN,
-		  "AWS did not say%s: StorageEncrypted is %.40s, StorageEncryptionType is %.40s",
-		  encrypted ? " clearly" : "", judge_value(resource, ATTRIBUTE_STORAGE_ENCRYPTED),
-		  judge_value(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE));
+		  "AWS did not say%s: StorageEncrypted is %s, StorageEncryptionType is %s",
+		  encrypted ? " clearly" : "",
+		  text_brief(judge_value(resource, ATTRIBUTE_STORAGE_ENCRYPTED), 40).text,
+		  text_brief(judge_value(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE), 40).text);
 }
 
 void judge_flag(const struct resource *resource, enum attribute attribute, bool good,
@@ -109,7 +112,8 @@ void judge_flag(const struct resource *resource, enum attribute attribute, bool 
 	if (!value)
 		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say: %s is absent", name);
 	else if (!is_true && !same(value, "false"))
-		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: %s is %.40s", name, value);
+		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: %s is %s", name,
+			  text_brief(value, 40).text);
 	else
 		judge_say(judgement, is_true == good ? VERDICT_PASS : VERDICT_FAIL, "%s is %s", name, value);
 }
@@ -129,6 +133,6 @@ bool judge_refusal(const struct resource *resource, enum question question, stru
 {
 	if (!resource->refusals[question])
 		return false;
-	judge_say(judgement, VERDICT_UNKNOWN, "%.270s", resource->refusals[question]);
+	judge_say(judgement, VERDICT_UNKNOWN, "%s", text_brief(resource->refusals[question], 270).text);
 	return true;
 }

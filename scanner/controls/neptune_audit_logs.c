@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/span.h"
+#include "base/text.h"
 #include "scanner/controls/judging.h"
 
 /* AWS publishes no logs there (Neptune user guide, "Publishing Neptune Logs to Amazon CloudWatch Logs"). */
@@ -39,22 +40,21 @@ static void judge_parameter(const struct resource *cluster, struct judgement *ju
 			  "exported");
 	else if (judge_is(cluster, ATTRIBUTE_AUDIT_LOG, "0"))
 		judge_say(judgement, VERDICT_FAIL,
-			  "exported, but switched off: neptune_enable_audit_log is 0 in parameter group %.60s",
-			  group);
+			  "exported, but switched off: neptune_enable_audit_log is 0 in parameter group %s",
+			  text_brief(group, 60).text);
 	else if (cluster->values[ATTRIBUTE_AUDIT_LOG])
-		judge_say(judgement, VERDICT_UNKNOWN,
-			  "AWS did not say clearly: neptune_enable_audit_log is %.40s",
-			  cluster->values[ATTRIBUTE_AUDIT_LOG]);
+		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: neptune_enable_audit_log is %s",
+			  text_brief(cluster->values[ATTRIBUTE_AUDIT_LOG], 40).text);
 	else if (cluster->answered & ASKS(QUESTION_PARAMETERS))
 		judge_say(judgement, VERDICT_FAIL,
 			  "exported, but switched off: neptune_enable_audit_log is not set in parameter group "
-			  "%.60s, and its default is 0",
-			  group);
+			  "%s, and its default is 0",
+			  text_brief(group, 60).text);
 	else
 		judge_say(judgement, VERDICT_UNKNOWN,
-			  "exported, but neptune_enable_audit_log is not known: parameter group %.60s was not "
+			  "exported, but neptune_enable_audit_log is not known: parameter group %s was not "
 			  "read",
-			  group);
+			  text_brief(group, 60).text);
 }
 
 static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "scanner/controls/judging.h"
 
 static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
@@ -14,8 +15,8 @@ static void judge(const struct resource *resource, const struct policy *policy, 
 	}
 	days = strtol(value, &end, 10);
 	if (value[0] < '0' || value[0] > '9' || *end)
-		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: BackupRetentionPeriod is %.40s",
-			  value);
+		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: BackupRetentionPeriod is %s",
+			  text_brief(value, 40).text);
 	else
 		judge_say(judgement, days >= policy->min_backup_days ? VERDICT_PASS : VERDICT_FAIL,
 			  "backups are kept for %ld day%s, %lld are required", days, days == 1 ? "" : "s",

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/span.h"
+#include "base/text.h"
 #include "scanner/controls/judging.h"
 
 enum transport { HTTPS_ONLY, BY_PARAMETER, NOT_KNOWN };
@@ -61,23 +62,24 @@ static void judge_parameter(const struct resource *cluster, bool is_older, struc
 		judge_say(judgement, VERDICT_PASS, "neptune_enforce_ssl is 1");
 	else if (!is_older)
 		judge_say(judgement, VERDICT_UNKNOWN,
-			  "AWS did not say clearly: EngineVersion is %.40s, and neptune_enforce_ssl is %.40s",
-			  version, judge_value(cluster, ATTRIBUTE_ENFORCE_SSL));
+			  "AWS did not say clearly: EngineVersion is %s, and neptune_enforce_ssl is %s",
+			  text_brief(version, 40).text,
+			  text_brief(judge_value(cluster, ATTRIBUTE_ENFORCE_SSL), 40).text);
 	else if (judge_is(cluster, ATTRIBUTE_ENFORCE_SSL, "0"))
-		judge_say(judgement, VERDICT_FAIL, "neptune_enforce_ssl is 0, and engine %.40s accepts HTTP",
-			  version);
+		judge_say(judgement, VERDICT_FAIL, "neptune_enforce_ssl is 0, and engine %s accepts HTTP",
+			  text_brief(version, 40).text);
 	else if (value)
-		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: neptune_enforce_ssl is %.40s",
-			  value);
+		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: neptune_enforce_ssl is %s",
+			  text_brief(value, 40).text);
 	else if (cluster->answered & ASKS(QUESTION_PARAMETERS))
 		judge_say(judgement, VERDICT_PASS,
-			  "neptune_enforce_ssl is not set in parameter group %.60s, and its default is to "
+			  "neptune_enforce_ssl is not set in parameter group %s, and its default is to "
 			  "enforce",
-			  judge_value(cluster, ATTRIBUTE_PARAMETER_GROUP));
+			  text_brief(judge_value(cluster, ATTRIBUTE_PARAMETER_GROUP), 60).text);
 	else
 		judge_say(judgement, VERDICT_UNKNOWN,
-			  "neptune_enforce_ssl is not known: parameter group %.60s was not read",
-			  judge_value(cluster, ATTRIBUTE_PARAMETER_GROUP));
+			  "neptune_enforce_ssl is not known: parameter group %s was not read",
+			  text_brief(judge_value(cluster, ATTRIBUTE_PARAMETER_GROUP), 60).text);
 }
 
 static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
@@ -86,8 +88,8 @@ static void judge(const struct resource *resource, const struct policy *policy, 
 
 	(void)policy;
 	if (transport == HTTPS_ONLY)
-		judge_say(judgement, VERDICT_PASS, "engine %.40s accepts HTTPS only",
-			  judge_value(resource, ATTRIBUTE_ENGINE_VERSION));
+		judge_say(judgement, VERDICT_PASS, "engine %s accepts HTTPS only",
+			  text_brief(judge_value(resource, ATTRIBUTE_ENGINE_VERSION), 40).text);
 	else if (!judge_refusal(resource, QUESTION_PARAMETERS, judgement))
 		judge_parameter(resource, transport == BY_PARAMETER, judgement);
 }

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/text.h"
 #include "scanner/controls/judging.h"
 
 static bool is_member(const struct relation *relation)
@@ -36,8 +37,9 @@ static void judge_members(const struct resource *global, const struct policy *po
 			judge_say(&of_member, VERDICT_UNKNOWN,
 				  "its key is not known in this region; it is judged in its own");
 		if (is_worse(of_member.verdict, judgement->verdict))
-			judge_say(judgement, of_member.verdict, "%.120s: %.140s", relation->target,
-				  of_member.reason);
+			judge_say(judgement, of_member.verdict, "%s: %s",
+				  text_brief(relation->target, 120).text,
+				  text_brief(of_member.reason, 140).text);
 	}
 	if (members == 0)
 		judge_say(judgement, VERDICT_UNKNOWN, "no member was listed, so no key is known");

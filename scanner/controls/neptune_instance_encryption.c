@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/text.h"
 #include "scanner/controls/judging.h"
 
 static bool contradicts(const struct resource *instance, enum attribute attribute)
@@ -12,16 +13,16 @@ static bool contradicts(const struct resource *instance, enum attribute attribut
 static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
 {
 	if (!resource->cluster)
-		judge_say(judgement, VERDICT_UNKNOWN, "its cluster %.60s was not seen",
-			  judge_value(resource, ATTRIBUTE_CLUSTER_ID));
+		judge_say(judgement, VERDICT_UNKNOWN, "its cluster %s was not seen",
+			  text_brief(judge_value(resource, ATTRIBUTE_CLUSTER_ID), 60).text);
 	else if (contradicts(resource, ATTRIBUTE_STORAGE_ENCRYPTED) ||
 		 contradicts(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE))
-		judge_say(judgement, VERDICT_UNKNOWN,
-			  "StorageEncrypted is %.20s (%.20s), but %.20s (%.20s) at its cluster",
-			  judge_value(resource, ATTRIBUTE_STORAGE_ENCRYPTED),
-			  judge_value(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE),
-			  judge_value(resource->cluster, ATTRIBUTE_STORAGE_ENCRYPTED),
-			  judge_value(resource->cluster, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE));
+		judge_say(
+			judgement, VERDICT_UNKNOWN, "StorageEncrypted is %s (%s), but %s (%s) at its cluster",
+			text_brief(judge_value(resource, ATTRIBUTE_STORAGE_ENCRYPTED), 20).text,
+			text_brief(judge_value(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE), 20).text,
+			text_brief(judge_value(resource->cluster, ATTRIBUTE_STORAGE_ENCRYPTED), 20).text,
+			text_brief(judge_value(resource->cluster, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE), 20).text);
 	else
 		judge_encryption(resource->cluster, policy, judgement);
 }

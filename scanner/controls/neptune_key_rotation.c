@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "scanner/controls/judging.h"
 
 /* Another account's, or AWS's, which rotates by itself: not for this account to rotate. */
@@ -54,8 +55,8 @@ static bool wants(const struct resource *resource, const struct policy *policy, 
 static void judge_imported(const struct resource *key, struct judgement *judgement)
 {
 	if (key->values[ATTRIBUTE_KEY_ROTATED]) /* one is enough, whatever later pages hold */
-		judge_say(judgement, VERDICT_PASS, "imported key material, last rotated on demand at %.30s",
-			  key->values[ATTRIBUTE_KEY_ROTATED]);
+		judge_say(judgement, VERDICT_PASS, "imported key material, last rotated on demand at %s",
+			  text_brief(key->values[ATTRIBUTE_KEY_ROTATED], 30).text);
 	else if (judge_refusal(key, QUESTION_ROTATIONS, judgement))
 		return;
 	else if (key->answered & ASKS(QUESTION_ROTATIONS))
@@ -71,8 +72,8 @@ static void judge(const struct resource *resource, const struct policy *policy, 
 	if (is_others(resource))
 		judge_say(judgement, VERDICT_NOT_APPLICABLE, "not a customer managed key of this account");
 	else if (is_out_of_use(resource))
-		judge_say(judgement, VERDICT_NOT_APPLICABLE, "KMS does not rotate a key whose state is %.40s",
-			  resource->values[ATTRIBUTE_KEY_STATE]);
+		judge_say(judgement, VERDICT_NOT_APPLICABLE, "KMS does not rotate a key whose state is %s",
+			  text_brief(resource->values[ATTRIBUTE_KEY_STATE], 40).text);
 	else if (judge_refusal(resource, QUESTION_KEY, judgement))
 		return;
 	else if (!may_rotate(resource) || judge_is(resource, ATTRIBUTE_KEY_ROTATION, "not supported"))

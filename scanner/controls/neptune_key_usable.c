@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/text.h"
 #include "scanner/controls/judging.h"
 
 /* AWS's word for a cluster that lost its key, with or without a way back. */
@@ -23,9 +24,12 @@ static void judge_state(const struct resource *key, struct judgement *judgement)
 	else if (is_in_state(key, "Updating"))
 		judge_say(judgement, VERDICT_PASS, "the key is being updated and usable");
 	else if (is_in_state(key, "PendingDeletion") || is_in_state(key, "PendingReplicaDeletion"))
-		judge_say(judgement, VERDICT_FAIL, "the key will be deleted%s%.30s",
+		judge_say(judgement, VERDICT_FAIL, "the key will be deleted%s%s",
 			  key->values[ATTRIBUTE_KEY_DELETION] ? " at " : ", AWS did not say when",
-			  key->values[ATTRIBUTE_KEY_DELETION] ? key->values[ATTRIBUTE_KEY_DELETION] : "");
+			  text_brief(key->values[ATTRIBUTE_KEY_DELETION] ? key->values[ATTRIBUTE_KEY_DELETION]
+									 : "",
+				     30)
+				  .text);
 	else if (is_in_state(key, "PendingImport"))
 		judge_say(judgement, VERDICT_FAIL,
 			  "the key has no material: it expired, or was never imported");
@@ -35,8 +39,8 @@ static void judge_state(const struct resource *key, struct judgement *judgement)
 	else if (is_in_state(key, "NotFoundException"))
 		judge_say(judgement, VERDICT_FAIL, "there is no such key any more");
 	else
-		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: KeyState is %.40s",
-			  judge_value(key, ATTRIBUTE_KEY_STATE));
+		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: KeyState is %s",
+			  text_brief(judge_value(key, ATTRIBUTE_KEY_STATE), 40).text);
 }
 
 static void judge_own(const struct resource *key, struct judgement *judgement)
@@ -60,25 +64,27 @@ static void judge_foreign(const struct resource *key, const struct policy *polic
 		return;
 	if (!policy->accounts)
 		judge_say(judgement, VERDICT_UNKNOWN,
-			  "the key belongs to account %.20s, and it is not known whether that is one of the "
+			  "the key belongs to account %s, and it is not known whether that is one of the "
 			  "organization's: its accounts were not listed",
-			  owner);
+			  text_brief(owner, 20).text);
 	else if (!judge_is_ours(policy, owner))
 		judge_say(judgement, VERDICT_FAIL,
-			  "the key belongs to account %.20s outside the organization, which can take it "
-			  "away%s%.40s",
-			  owner, state ? "; its state is " : "", state ? state : "");
+			  "the key belongs to account %s outside the organization, which can take it "
+			  "away%s%s",
+			  text_brief(owner, 20).text, state ? "; its state is " : "",
+			  text_brief(state ? state : "", 40).text);
 	else if (judgement->verdict == VERDICT_PASS)
 		judge_say(judgement, VERDICT_PASS,
-			  "the key is %s; it belongs to account %.20s of the organization",
-			  is_in_state(key, "Enabled") ? "enabled" : "being updated and usable", owner);
+			  "the key is %s; it belongs to account %s of the organization",
+			  is_in_state(key, "Enabled") ? "enabled" : "being updated and usable",
+			  text_brief(owner, 20).text);
 }
 
 static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
 {
 	if (is_lost(resource))
-		judge_say(judgement, VERDICT_FAIL, "a cluster cannot reach the key: its status is %.60s",
-			  resource->values[ATTRIBUTE_STATUS]);
+		judge_say(judgement, VERDICT_FAIL, "a cluster cannot reach the key: its status is %s",
+			  text_brief(resource->values[ATTRIBUTE_STATUS], 60).text);
 	else if (key_is_foreign(resource))
 		judge_foreign(resource, policy, judgement);
 	else

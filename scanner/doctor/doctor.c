@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* In the order in which a scan needs them. */
 static const struct {
 	const char *name;
@@ -51,7 +53,7 @@ void doctor_say(struct doctor_findings *findings, enum doctor_level level, const
 	if (!line)
 		return;
 	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
+	text_print_list(text, sizeof text, format, arguments);
 	va_end(arguments);
 	*line = (struct doctor_line){NULL,
 				     level,

@@ -178,8 +178,8 @@ static void check_control(const struct reading *reading, const struct exception 
 			return;
 		nearest_consider(&nearest, (*control)->id);
 	}
-	snprintf(what, sizeof what, "unknown control \"%.80s\"%s", exception->control,
-		 nearest_suggest(&nearest, suggestion));
+	text_print(what, sizeof what, "unknown control \"%s\"%s", text_brief(exception->control, 80).text,
+		   nearest_suggest(&nearest, suggestion));
 	complain(reading, exception, what);
 }
 
@@ -208,8 +208,8 @@ static void check_end(const struct reading *reading, struct exception *exception
 	int64_t begins;
 
 	if (!parse_day(exception->expires, &begins)) {
-		snprintf(what, sizeof what, "expires is \"%.60s\"; expected a day such as 2027-03-31",
-			 exception->expires);
+		text_print(what, sizeof what, "expires is \"%s\"; expected a day such as 2027-03-31",
+			   text_brief(exception->expires, 60).text);
 		complain(reading, exception, what);
 		return;
 	}
@@ -217,8 +217,8 @@ static void check_end(const struct reading *reading, struct exception *exception
 	exception->is_expired = exception->ends <= reading->now;
 	if (begins - reading->now <= reading->max_days * DAY)
 		return;
-	snprintf(what, sizeof what, "expires %.20s, more than %lld days ahead (exceptions.max_days)",
-		 exception->expires, (long long)reading->max_days);
+	text_print(what, sizeof what, "expires %s, more than %lld days ahead (exceptions.max_days)",
+		   text_brief(exception->expires, 20).text, (long long)reading->max_days);
 	complain(reading, exception, what);
 }
 

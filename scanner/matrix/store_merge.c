@@ -175,20 +175,22 @@ static bool belongs(const struct merge *merge, const struct part *first, const s
 
 	if (part->count != first->count)
 		return error_set(merge->error, ERROR_USAGE,
-				 "store %.200s holds one of %" PRId64 " shards, %.200s one of %" PRId64,
-				 first->path, first->count, part->path, part->count);
+				 "store %s holds one of %" PRId64 " shards, %s one of %" PRId64,
+				 text_brief(first->path, 200).text, first->count,
+				 text_brief(part->path, 200).text, part->count);
 	if (!check_settings(merge, first, part))
 		return false;
 	if (part->organization && first->organization && strcmp(part->organization, first->organization) != 0)
-		return error_set(merge->error, ERROR_USAGE, "store %.200s is of organization %s, %.200s of %s",
-				 first->path, first->organization, part->path, part->organization);
+		return error_set(merge->error, ERROR_USAGE, "store %s is of organization %s, %s of %s",
+				 text_brief(first->path, 200).text, first->organization,
+				 text_brief(part->path, 200).text, part->organization);
 	clock_format_iso(first->started, was);
 	clock_format_iso(part->started, is);
 	if (llabs(apart) > BEGUN_WITHIN)
 		return error_set(merge->error, ERROR_USAGE,
-				 "the run of store %.200s began %s, that of %.200s %s: they are of different "
+				 "the run of store %s began %s, that of %s %s: they are of different "
 				 "nights; scan the older shard again",
-				 first->path, was, part->path, is);
+				 text_brief(first->path, 200).text, was, text_brief(part->path, 200).text, is);
 	return true;
 }
 
@@ -207,8 +209,9 @@ static bool look_into_all(struct merge *merge, const char *const *shards)
 			return false;
 		if (parts[i].index == parts[i - 1].index)
 			return error_set(merge->error, ERROR_USAGE,
-					 "stores %.200s and %.200s both hold shard %" PRId64 "/%" PRId64,
-					 parts[i - 1].path, parts[i].path, parts[i].index, parts[i].count);
+					 "stores %s and %s both hold shard %" PRId64 "/%" PRId64,
+					 text_brief(parts[i - 1].path, 200).text,
+					 text_brief(parts[i].path, 200).text, parts[i].index, parts[i].count);
 	}
 	return true;
 }

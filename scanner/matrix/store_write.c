@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/json_text.h"
 #include "scanner/matrix/memory_watch.h"
@@ -211,7 +212,7 @@ bool store_put_record(void *owner, struct matrix *matrix, size_t row, size_t col
 		error_out_of_memory(&error);
 	else
 		store_complain(store, "write a cell", &error);
-	snprintf(store->problem, sizeof store->problem, "%.500s", error.text);
+	text_print(store->problem, sizeof store->problem, "%s", text_brief(error.text, 500).text);
 	store->failed = true;
 	return false;
 }

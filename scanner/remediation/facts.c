@@ -12,7 +12,7 @@ static void name_of_run(char name[static PLAN_NAME_SIZE], const char *id, const 
 	size_t length = strlen(run);
 	char with[PLAN_NAME_SIZE];
 
-	snprintf(with, sizeof with, "%s-%.8s", suffix, run + (length > 8 ? length - 8 : 0));
+	snprintf(with, sizeof with, "%s-%s", suffix, run + (length > 8 ? length - 8 : 0));
 	plan_new_name(name, id, with);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/arn.h"
 #include "base/nearest.h"
+#include "base/text.h"
 
 /* Which control is whose. All others are settings, which need no new cluster. */
 static const struct {
@@ -108,8 +109,8 @@ static const char *owner_of(const struct pair *tags)
 /* "03-111111111111-us-east-1-cluster-NAME": nothing of a name is more than a letter there. */
 static const char *folder_name(struct arena *arena, const struct plan_item *item, size_t number)
 {
-	char *name = arena_format(arena, "%02zu-%s-%s-%s-%.80s", number, item->account, item->region,
-				  plan_kind_name(item->kind), item->id);
+	char *name = arena_format(arena, "%02zu-%s-%s-%s-%s", number, item->account, item->region,
+				  plan_kind_name(item->kind), text_brief(item->id, 80).text);
 
 	for (char *c = name; c && *c; c++)
 		if (!isalnum((unsigned char)*c) && *c != '-' && *c != '.')
@@ -293,7 +294,7 @@ static bool choose_keys(struct plan *plan, struct error *error)
 {
 	for (struct plan_item *item = plan->items; item; item = item->next) {
 		if (plan->wishes.create_key)
-			item->key = arena_format(&plan->arena, "alias/neptune/%.200s", item->id);
+			item->key = arena_format(&plan->arena, "alias/neptune/%s", item->id);
 		else
 			item->key = plan->wishes.key ? plan->wishes.key : "alias/aws/rds";
 		if (!item->key)

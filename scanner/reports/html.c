@@ -367,7 +367,7 @@ static void write_line(const struct run *run, bool blind, int64_t most, FILE *st
 static void write_trend(const struct matrix *matrix, FILE *stream)
 {
 	const struct run *run = &matrix->run;
-	char first[CLOCK_ISO_SIZE], last[CLOCK_ISO_SIZE];
+	char first[CLOCK_DAY_SIZE], last[CLOCK_DAY_SIZE];
 	int64_t most = 1;
 
 	if (run->night_count < 2)
@@ -376,16 +376,16 @@ static void write_trend(const struct matrix *matrix, FILE *stream)
 		most = run->nights[i].failing > most ? run->nights[i].failing : most;
 		most = run->nights[i].blind > most ? run->nights[i].blind : most;
 	}
-	clock_format_iso(run->nights[0].started, first);
-	clock_format_iso(run->nights[run->night_count - 1].started, last);
+	clock_format_day(run->nights[0].started, first);
+	clock_format_day(run->nights[run->night_count - 1].started, last);
 	fprintf(stream,
 		"<section>\n<h2>From run to run</h2>\n<p class=\"quiet\">Failing resources (solid) and blind "
 		"cells (dashed) of the last %zu runs.</p>\n<svg class=\"chart\" viewBox=\"0 0 %d %d\" "
 		"role=\"img\" "
 		"aria-label=\"Failing resources went from %lld to %lld, blind cells from %lld to %lld.\">\n"
 		"<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n<text x=\"0\" y=\"16\">%lld</text>"
-		"<text x=\"0\" y=\"%d\">0</text>\n<text x=\"%d\" y=\"%d\">%.10s</text>"
-		"<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.10s</text>\n",
+		"<text x=\"0\" y=\"%d\">0</text>\n<text x=\"%d\" y=\"%d\">%s</text>"
+		"<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n",
 		run->night_count, CHART_WIDTH, CHART_HEIGHT, (long long)run->nights[0].failing,
 		(long long)run->nights[run->night_count - 1].failing, (long long)run->nights[0].blind,
 		(long long)run->nights[run->night_count - 1].blind, CHART_LEFT, CHART_HEIGHT - CHART_BOTTOM,

@@ -160,10 +160,10 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	static const struct walk_callbacks run_notes = {.note = write_run_note};
 	struct totals totals = matrix_totals(matrix);
 	FILE *stream = output->stream;
-	char started[CLOCK_ISO_SIZE];
+	char started[CLOCK_DAY_SIZE];
 
-	clock_format_iso(matrix->run.started, started);
-	fprintf(stream, "# Neptune encryption at rest, %.10s\n\n", started);
+	clock_format_day(matrix->run.started, started);
+	fprintf(stream, "# Neptune encryption at rest, %s\n\n", started);
 	write_conclusion(&totals, stream);
 	fprintf(stream, "\nRun %s", matrix->run.id);
 	if (matrix->run.organization)
