@@ -68,6 +68,18 @@ struct json_writer json_writer_into(struct buffer *text)
 	return (struct json_writer){.text = text};
 }
 
+void json_break_line(struct json_writer *json)
+{
+	json->breaks_line = true;
+}
+
+static void write_line_break(struct json_writer *json)
+{
+	if (json->breaks_line)
+		buffer_append(json->text, "\n", 1);
+	json->breaks_line = false;
+}
+
 /* The comma and the name before a value. */
 static void begin(struct json_writer *json, const char *name)
 {
@@ -76,6 +88,7 @@ static void begin(struct json_writer *json, const char *name)
 	if (json->has_items & level)
 		buffer_append(json->text, ",", 1);
 	json->has_items |= level;
+	write_line_break(json);
 	if (!name)
 		return;
 	json_append_text(json->text, name);
@@ -96,6 +109,7 @@ static void open_bracket(struct json_writer *json, const char *name, const char 
 static void close_bracket(struct json_writer *json, const char *bracket)
 {
 	json->depth--;
+	write_line_break(json);
 	buffer_append(json->text, bracket, 1);
 }
 
@@ -125,6 +139,13 @@ void json_put_text(struct json_writer *json, const char *name, const char *value
 	json_append_text(json->text, value);
 }
 
+void json_put_buffer(struct json_writer *json, const char *name, struct buffer *value)
+{
+	json_put_text(json, name, value->at ? value->at : "");
+	json->text->failed = json->text->failed || value->failed;
+	buffer_free(value);
+}
+
 void json_put_number(struct json_writer *json, const char *name, int64_t value)
 {
 	begin(json, name);
@@ -135,4 +156,15 @@ void json_put_bool(struct json_writer *json, const char *name, bool value)
 {
 	begin(json, name);
 	buffer_text(json->text, value ? "true" : "false");
+}
+
+void json_put_null(struct json_writer *json, const char *name)
+{
+	begin(json, name);
+	buffer_text(json->text, "null");
+}
+
+void json_put_value(struct json_writer *json, const char *name)
+{
+	begin(json, name);
 }

@@ -23,6 +23,7 @@ struct json_writer {
 	struct buffer *text;
 	unsigned depth;
 	uint32_t has_items; /* a bit for each level: what comes next needs a comma */
+	bool breaks_line;   /* before what comes next */
 };
 
 /* Writes at the end of `text`, which stays the caller's. */
@@ -33,9 +34,17 @@ void json_close_object(struct json_writer *json);
 void json_open_list(struct json_writer *json, const char *name);
 void json_close_list(struct json_writer *json);
 
+/* What comes next, an item or the end of a list, begins on a new line. */
+void json_break_line(struct json_writer *json);
+
 void json_put_text(struct json_writer *json, const char *name, const char *value);
+/* What stands in the buffer, which is freed; that it has failed is handed on. */
+void json_put_buffer(struct json_writer *json, const char *name, struct buffer *value);
 void json_put_number(struct json_writer *json, const char *name, int64_t value);
 void json_put_bool(struct json_writer *json, const char *name, bool value);
+void json_put_null(struct json_writer *json, const char *name);
+/* A value for the caller to write, as JSON, at the end of the buffer. */
+void json_put_value(struct json_writer *json, const char *name);
 
 /* A text alone, with its quotation marks; NULL as null. */
 void json_append_text(struct buffer *text, const char *value);

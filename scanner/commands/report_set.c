@@ -173,9 +173,25 @@ static void set_names(struct report_set *set, const struct matrix *matrix)
 
 void report_set_write_cell(struct report_set *set, const struct matrix *matrix, size_t row, size_t column)
 {
-	for (size_t i = 0; i < set->count; i++)
-		if (set->items[i].format->write_cell)
-			set->items[i].format->write_cell(matrix, row, column, &set->items[i].output);
+	for (size_t i = 0; i < set->count; i++) {
+		struct wanted_report *wanted = &set->items[i];
+
+		if (wanted->format->write_cell &&
+		    !wanted->format->write_cell(matrix, row, column, &wanted->output))
+			wanted->is_cut = true;
+	}
+}
+
+/* Why not: NULL is success. */
+static const char *write_one(struct wanted_report *wanted, const struct matrix *matrix)
+{
+	bool is_whole = wanted->format->write(matrix, &wanted->output) && !wanted->is_cut;
+
+	if (!is_whole || memory_watch_failed())
+		return "out of memory";
+	return matrix->reading->failed ? "details cannot be read back from the store, which a scan wrote "
+					 "meanwhile, or which is damaged"
+				       : NULL;
 }
 
 bool report_set_write(struct report_set *set, const struct matrix *matrix, const struct log *log)
@@ -189,19 +205,15 @@ bool report_set_write(struct report_set *set, const struct matrix *matrix, const
 		struct wanted_report *wanted = &set->items[i];
 		struct error error;
 
-		wanted->format->write(matrix, &wanted->output);
-		if (matrix->reading->failed || memory_watch_failed()) {
-			log_line(log, LOG_ERROR, "report.failed", "report %s: %s; it is not written",
-				 wanted->format->name,
-				 memory_watch_failed() ? "out of memory"
-						       : "details cannot be read back from the store, which a "
-							 "scan wrote meanwhile, "
-							 "or which is damaged");
-			return false;
-		}
-		if (destination_commit(&wanted->destination, &error))
+		const char *problem = write_one(wanted, matrix);
+
+		if (!problem && destination_commit(&wanted->destination, &error))
 			continue;
-		log_line(log, LOG_ERROR, "report.failed", "%s", error.text);
+		if (problem)
+			log_line(log, LOG_ERROR, "report.failed", "report %s: %s; it is not written",
+				 wanted->format->name, problem);
+		else
+			log_line(log, LOG_ERROR, "report.failed", "%s", error.text);
 		good = false;
 	}
 	return good;

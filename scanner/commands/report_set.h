@@ -14,6 +14,7 @@ struct wanted_report {
 	const struct report_format *format;
 	struct destination destination;
 	struct report_output output;
+	bool is_cut; /* there was no memory for a cell of it */
 };
 
 struct report_set {

@@ -2,37 +2,21 @@
 
 #include <string.h>
 
-#include "base/json_writer.h"
-
-void json_text_pairs(struct buffer *text, const struct pair *pairs)
+void json_put_pairs(struct json_writer *json, const char *name, const struct pair *pairs)
 {
-	buffer_append(text, "{", 1);
-	for (const struct pair *pair = pairs; pair; pair = pair->next) {
-		json_append_text(text, pair->name);
-		buffer_append(text, ":", 1);
-		json_append_text(text, pair->value);
-		if (pair->next)
-			buffer_append(text, ",", 1);
-	}
-	buffer_append(text, "}", 1);
+	json_open_object(json, name);
+	for (const struct pair *pair = pairs; pair; pair = pair->next)
+		json_put_text(json, pair->name, pair->value);
+	json_close_object(json);
 }
 
-void json_text_values(struct buffer *text, const char *const values[ATTRIBUTE_COUNT])
+void json_put_values(struct json_writer *json, const char *name, const char *const values[ATTRIBUTE_COUNT])
 {
-	bool any = false;
-
-	buffer_append(text, "{", 1);
-	for (enum attribute attribute = 0; attribute < ATTRIBUTE_COUNT; attribute++) {
-		if (!values[attribute])
-			continue;
-		if (any)
-			buffer_append(text, ",", 1);
-		any = true;
-		json_append_text(text, attribute_name(attribute));
-		buffer_append(text, ":", 1);
-		json_append_text(text, values[attribute]);
-	}
-	buffer_append(text, "}", 1);
+	json_open_object(json, name);
+	for (enum attribute attribute = 0; attribute < ATTRIBUTE_COUNT; attribute++)
+		if (values[attribute])
+			json_put_text(json, attribute_name(attribute), values[attribute]);
+	json_close_object(json);
 }
 
 static bool is_first_of_role(const struct relation *relations, const struct relation *relation)
@@ -42,27 +26,17 @@ static bool is_first_of_role(const struct relation *relations, const struct rela
 	return relations == relation;
 }
 
-void json_text_relations(struct buffer *text, const struct relation *relations)
+void json_put_relations(struct json_writer *json, const char *name, const struct relation *relations)
 {
-	bool any = false;
-
-	buffer_append(text, "{", 1);
+	json_open_object(json, name);
 	for (const struct relation *first = relations; first; first = first->next) {
 		if (!is_first_of_role(relations, first))
 			continue;
-		if (any)
-			buffer_append(text, ",", 1);
-		any = true;
-		json_append_text(text, first->role);
-		buffer_append(text, ":[", 2);
-		for (const struct relation *one = first; one; one = one->next) {
-			if (strcmp(one->role, first->role) != 0)
-				continue;
-			if (one != first)
-				buffer_append(text, ",", 1);
-			json_append_text(text, one->target);
-		}
-		buffer_append(text, "]", 1);
+		json_open_list(json, first->role);
+		for (const struct relation *one = first; one; one = one->next)
+			if (strcmp(one->role, first->role) == 0)
+				json_put_text(json, NULL, one->target);
+		json_close_list(json);
 	}
-	buffer_append(text, "}", 1);
+	json_close_object(json);
 }

@@ -51,10 +51,11 @@ struct bound {
 	int count;
 };
 
-static void begin_text(struct store *store, struct bound *bound, int place)
+static struct json_writer begin_text(struct store *store, struct bound *bound, int place)
 {
 	bound->places[bound->count] = place;
 	bound->starts[bound->count] = store->text.length;
+	return json_writer_into(&store->text);
 }
 
 static void end_text(struct store *store, struct bound *bound)
@@ -88,17 +89,18 @@ static bool put_resource(struct store *store, const struct place *place, const s
 {
 	sqlite3_stmt *add = store_use(store, ADD_RESOURCE);
 	struct bound bound = {.count = 0};
+	struct json_writer json;
 
 	buffer_clear(&store->text);
-	begin_text(store, &bound, 7);
-	json_text_pairs(&store->text, resource->tags);
+	json = begin_text(store, &bound, 7);
+	json_put_pairs(&json, NULL, resource->tags);
 	end_text(store, &bound);
-	begin_text(store, &bound, 8);
-	json_text_relations(&store->text, resource->relations);
+	json = begin_text(store, &bound, 8);
+	json_put_relations(&json, NULL, resource->relations);
 	end_text(store, &bound);
 	if (fails) {
-		begin_text(store, &bound, 9);
-		json_text_values(&store->text, resource->values);
+		json = begin_text(store, &bound, 9);
+		json_put_values(&json, NULL, resource->values);
 		end_text(store, &bound);
 	} else {
 		sqlite3_bind_null(add, 9);
@@ -114,10 +116,11 @@ static bool put_finding(struct store *store, const struct place *place, const st
 {
 	sqlite3_stmt *add = store_use(store, ADD_FINDING);
 	struct bound bound = {.count = 0};
+	struct json_writer json;
 
 	buffer_clear(&store->text);
-	begin_text(store, &bound, 8);
-	json_text_pairs(&store->text, finding->evidence);
+	json = begin_text(store, &bound, 8);
+	json_put_pairs(&json, NULL, finding->evidence);
 	end_text(store, &bound);
 	bind_place(add, place);
 	store_bind_text(add, 4, finding->control->id);

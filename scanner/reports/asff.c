@@ -14,24 +14,26 @@
  * found (API reference, Severity and Compliance). A note is a WARNING, "some information is missing", of
  * severity LOW.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arn.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "config/partition.h"
-#include "scanner/matrix/memory_watch.h"
+#include "scanner/matrix/json_text.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/unassessed.h"
 
 enum {
 	BATCH = 100,
+	MAX_ID = 512,
 	MAX_TITLE = 256,
 	MAX_DESCRIPTION = 1024,
 	MAX_REMEDIATION = 512,
-	MAX_ID = 512,
+	MAX_TAGS = 50,
+	MAX_TAG_NAME = 128,
+	MAX_TAG_VALUE = 256,
 	ACCOUNT = 13
 };
 
@@ -39,21 +41,40 @@ enum {
 struct content {
 	const struct matrix *matrix;
 	const char *account, *region;
-	const char *id, *generator, *title, *description, *remediation, *severity, *compliance;
-	int64_t at; /* 0: when the run began */
+	const char *generator, *title, *description, *remediation, *severity, *compliance;
+	int64_t at;                         /* 0: when the run began */
+	const struct control *control;      /* NULL: none */
+	const char *request_id, *exception; /* NULL: none */
+	struct buffer *id;                  /* freed when it is written */
+	const void *record;                 /* of the kind, for the functions */
+	void (*put_resource)(struct json_writer *json, const struct content *content);
 };
 
 /* ---- texts ---- */
 
-static json_t *cut(const char *text, size_t max)
+static void put_cut(struct json_writer *json, const char *name, const char *text, size_t max)
 {
-	char *copy = strndup(text, text_cut(span_of(text), max));
-	json_t *string = json_text(copy);
+	struct buffer cut = {0};
 
-	if (!copy)
-		memory_watch_fail();
-	free(copy);
-	return string;
+	buffer_append(&cut, text, text_cut(span_of(text), max));
+	json_put_buffer(json, name, &cut);
+}
+
+/* Two findings whose ids differ behind the limit stay two. */
+static void put_id(struct json_writer *json, const struct content *content)
+{
+	enum { MARK = 9 /* "#01234567" */ };
+	struct buffer cut = {0};
+
+	if (content->id->length <= MAX_ID) {
+		json_put_buffer(json, "Id", content->id);
+		return;
+	}
+	buffer_append(&cut, content->id->at, text_cut(buffer_span(content->id), MAX_ID - MARK));
+	buffer_print(&cut, "#%08x", hash_text(HASH_OF_NOTHING, content->id->at));
+	cut.failed = cut.failed || content->id->failed;
+	json_put_buffer(json, "Id", &cut);
+	buffer_free(content->id);
 }
 
 static const char *partition_of(const struct matrix *matrix)
@@ -63,82 +84,139 @@ static const char *partition_of(const struct matrix *matrix)
 
 /* ---- findings ---- */
 
-static json_t *resource_object(const struct content *content, const char *type, const char *id, json_t *other)
+/* What all resources have; `type` as Security Hub calls it. */
+static void put_resource_head(struct json_writer *json, const struct content *content, const char *type)
 {
-	return json_pack("{s:s,s:o,s:s,s:s,s:{s:o}}", "Type", type, "Id", json_text(id), "Partition",
-			 partition_of(content->matrix), "Region", content->region, "Details", "Other", other);
+	json_put_text(json, "Type", type);
+	json_put_text(json, "Partition", partition_of(content->matrix));
+	json_put_text(json, "Region", content->region);
 }
 
-static json_t *object_of(const struct content *content, json_t *resource)
+static void put_provider_fields(struct json_writer *json, const struct content *content)
+{
+	json_open_object(json, "FindingProviderFields");
+	json_open_object(json, "Severity");
+	json_put_text(json, "Label", content->severity);
+	json_close_object(json);
+	json_open_list(json, "Types");
+	json_put_text(json, NULL, "Software and Configuration Checks/AWS Security Best Practices");
+	json_close_list(json);
+	json_close_object(json);
+}
+
+static void put_compliance(struct json_writer *json, const struct content *content)
+{
+	json_open_object(json, "Compliance");
+	json_put_text(json, "Status", content->compliance);
+	if (content->control)
+		json_put_references(json, "RelatedRequirements", content->control);
+	json_close_object(json);
+}
+
+static void put_remediation(struct json_writer *json, const struct content *content)
+{
+	json_open_object(json, "Remediation");
+	json_open_object(json, "Recommendation");
+	put_cut(json, "Text", content->remediation, MAX_REMEDIATION);
+	json_close_object(json);
+	json_close_object(json);
+}
+
+static void put_product_fields(struct json_writer *json, const struct content *content)
+{
+	json_open_object(json, "ProductFields");
+	json_put_text(json, "neptune-scan/run", content->matrix->run.id);
+	if (content->request_id)
+		json_put_text(json, "neptune-scan/request", content->request_id);
+	if (content->exception)
+		json_put_text(json, "neptune-scan/exception", content->exception);
+	json_close_object(json);
+}
+
+static void put_times(struct json_writer *json, const struct content *content)
 {
 	const struct run *run = &content->matrix->run;
 	int64_t created = content->at ? content->at : run->started;
-	char product[160], seen[CLOCK_ISO_SIZE], updated[CLOCK_ISO_SIZE];
-	json_t *object;
+	char seen[CLOCK_ISO_SIZE], updated[CLOCK_ISO_SIZE];
 
-	snprintf(product, sizeof product, "arn:%s:securityhub:%s:%s:product/%s/default",
-		 partition_of(content->matrix), content->region, content->account, content->account);
 	clock_format_iso(created, seen);
 	clock_format_iso(run->finished ? run->finished : created, updated);
-	object = json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:[o],s:s}", "SchemaVersion", "2018-10-08",
-			   "Id", cut(content->id, MAX_ID), "ProductArn", product, "GeneratorId",
-			   content->generator, "AwsAccountId", content->account, "CreatedAt", seen, "UpdatedAt",
-			   updated, "Title", cut(content->title, MAX_TITLE), "Description",
-			   cut(content->description, MAX_DESCRIPTION), "Resources", resource, "RecordState",
-			   "ACTIVE");
-	json_object_set_new(object, "FindingProviderFields",
-			    json_pack("{s:{s:s},s:[s]}", "Severity", "Label", content->severity, "Types",
-				      "Software and Configuration Checks/AWS Security Best Practices"));
-	json_object_set_new(object, "Compliance", json_pack("{s:s}", "Status", content->compliance));
-	if (content->remediation)
-		json_object_set_new(object, "Remediation",
-				    json_pack("{s:{s:o}}", "Recommendation", "Text",
-					      cut(content->remediation, MAX_REMEDIATION)));
-	json_object_set_new(object, "ProductFields", json_pack("{s:s}", "neptune-scan/run", run->id));
-	return object;
+	json_put_text(json, "CreatedAt", seen);
+	json_put_text(json, "UpdatedAt", updated);
 }
 
-static void add_field(json_t *object, const char *name, const char *value)
+static void put_finding(struct json_writer *json, const struct content *content)
 {
-	if (value)
-		json_object_set_new(json_object_get(object, "ProductFields"), name, json_text(value));
+	struct buffer product = {0};
+
+	buffer_texts(&product, "arn:", partition_of(content->matrix), ":securityhub:", content->region, ":",
+		     content->account, ":product/", content->account, "/default", NULL);
+	json_open_object(json, NULL);
+	json_put_text(json, "SchemaVersion", "2018-10-08");
+	put_id(json, content);
+	json_put_buffer(json, "ProductArn", &product);
+	json_put_text(json, "GeneratorId", content->generator);
+	json_put_text(json, "AwsAccountId", content->account);
+	put_times(json, content);
+	put_cut(json, "Title", content->title, MAX_TITLE);
+	put_cut(json, "Description", content->description, MAX_DESCRIPTION);
+	json_open_list(json, "Resources");
+	json_open_object(json, NULL);
+	content->put_resource(json, content);
+	json_close_object(json);
+	json_close_list(json);
+	json_put_text(json, "RecordState", "ACTIVE");
+	put_provider_fields(json, content);
+	put_compliance(json, content);
+	if (content->remediation)
+		put_remediation(json, content);
+	put_product_fields(json, content);
+	json_close_object(json);
 }
 
 /* ---- batches ---- */
 
 struct batches {
-	FILE *stream;
-	json_t *findings;
+	struct json_stream out;
+	size_t count; /* in the one that is open; 0: none is */
 	const char *region;
 	char account[ACCOUNT];
 };
 
-static void flush(struct batches *batches)
+static void end_batch(struct batches *batches)
 {
-	if (json_array_size(batches->findings) > 0) {
-		json_t *input = json_object();
-
-		json_object_set(input, "Findings", batches->findings);
-		json_write_object(batches->stream, input);
-		fputc('\n', batches->stream);
-	}
-	json_array_clear(batches->findings);
+	if (batches->count == 0)
+		return;
+	json_close_list(&batches->out.json);
+	json_close_object(&batches->out.json);
+	json_stream_end_line(&batches->out);
+	batches->count = 0;
 }
 
-static void add(struct batches *batches, const struct content *content, json_t *object)
+static void begin_batch(struct batches *batches, const struct content *content)
 {
-	bool fits = batches->region && strcmp(batches->region, content->region) == 0 &&
-		    strcmp(batches->account, content->account) == 0 &&
-		    json_array_size(batches->findings) < BATCH;
-
-	if (!fits)
-		flush(batches);
+	json_open_object(&batches->out.json, NULL);
+	json_open_list(&batches->out.json, "Findings");
 	batches->region = content->region;
-	snprintf(batches->account, sizeof batches->account, "%s", content->account);
-	json_array_append_new(batches->findings, object);
+	text_copy(batches->account, sizeof batches->account, span_of(content->account));
 }
 
-/* ---- the kinds ---- */
+static void add(struct batches *batches, const struct content *content)
+{
+	bool fits = batches->count > 0 && batches->count < BATCH &&
+		    strcmp(batches->region, content->region) == 0 &&
+		    strcmp(batches->account, content->account) == 0;
+
+	if (!fits) {
+		end_batch(batches);
+		begin_batch(batches, content);
+	}
+	put_finding(&batches->out.json, content);
+	batches->count++;
+	json_stream_flush(&batches->out);
+}
+
+/* ---- findings of resources ---- */
 
 static const char *type_of(const struct resource *resource)
 {
@@ -156,23 +234,45 @@ static const char *type_of(const struct resource *resource)
 	}
 }
 
-static json_t *resource_of(const struct content *content, const struct finding *finding)
+static bool is_tag_taken(const struct pair *tag)
 {
-	json_t *tags = json_object(), *other = json_object(), *object;
+	return tag->name[0] && strlen(tag->name) <= MAX_TAG_NAME && tag->value &&
+	       strlen(tag->value) <= MAX_TAG_VALUE;
+}
 
+static void put_tags(struct json_writer *json, const struct pair *tag)
+{
+	size_t count = 0;
+
+	while (tag && !is_tag_taken(tag))
+		tag = tag->next;
+	if (!tag)
+		return;
+	json_open_object(json, "Tags");
+	for (; tag && count < MAX_TAGS; tag = tag->next) {
+		if (!is_tag_taken(tag))
+			continue;
+		json_put_text(json, tag->name, tag->value);
+		count++;
+	}
+	json_close_object(json);
+}
+
+static void put_resource(struct json_writer *json, const struct content *content)
+{
+	const struct finding *finding = ((const struct found *)content->record)->finding;
+
+	put_resource_head(json, content, type_of(finding->resource));
+	json_put_text(json, "Id", resource_name(finding->resource));
+	json_open_object(json, "Details");
+	json_open_object(json, "Other");
 	for (const struct pair *pair = finding->evidence; pair; pair = pair->next)
-		json_object_set_new(other, pair->name, json_text(pair->value ? pair->value : "(absent)"));
-	json_object_set_new(other, "neptune-scan/verdict",
-			    json_text(finding->exception ? "exempt" : verdict_name(finding->verdict)));
-	object = resource_object(content, type_of(finding->resource), resource_name(finding->resource), other);
-	for (const struct pair *tag = finding->resource->tags; tag && json_object_size(tags) < 50;
-	     tag = tag->next)
-		if (tag->name[0] && strlen(tag->name) <= 128 && strlen(tag->value) <= 256)
-			json_object_set_new(tags, tag->name, json_text(tag->value));
-	if (json_object_size(tags) > 0)
-		json_object_set(object, "Tags", tags);
-	json_decref(tags);
-	return object;
+		json_put_text(json, pair->name, pair->value ? pair->value : "(absent)");
+	json_put_text(json, "neptune-scan/verdict",
+		      finding->exception ? "exempt" : verdict_name(finding->verdict));
+	json_close_object(json);
+	json_close_object(json);
+	put_tags(json, finding->resource->tags);
 }
 
 static void add_finding(void *userdata, const struct found *found)
@@ -181,12 +281,11 @@ static void add_finding(void *userdata, const struct found *found)
 	static const char *const labels[] = {"LOW", "MEDIUM", "HIGH", "CRITICAL"};
 	const struct finding *finding = found->finding;
 	const struct control *control = finding->control;
-	char id[MAX_ID + 200];
+	struct buffer id = {0};
 	const struct content content = {
 		.matrix = found->matrix,
 		.account = found->account->id,
 		.region = found->region,
-		.id = id,
 		.generator = control->id,
 		.title = control->title,
 		.description = finding->reason && *finding->reason ? finding->reason : control->title,
@@ -194,17 +293,18 @@ static void add_finding(void *userdata, const struct found *found)
 		.severity = finding->verdict == VERDICT_PASS ? "INFORMATIONAL" : labels[control->severity],
 		.compliance = statuses[finding->verdict],
 		.at = finding->at,
+		.control = control,
+		.request_id = finding->request_id,
+		.exception = finding->exception,
+		.record = found,
+		.id = &id,
+		.put_resource = put_resource,
 	};
-	json_t *object;
-
-	found_write_id(found, id, sizeof id);
-	object = object_of(&content, resource_of(&content, finding));
-	json_object_set_new(json_object_get(object, "Compliance"), "RelatedRequirements",
-			    json_references_of(control));
-	add_field(object, "neptune-scan/request", finding->request_id);
-	add_field(object, "neptune-scan/exception", finding->exception);
-	add(userdata, &content, object);
+	found_append_id(found, &id);
+	add(userdata, &content);
 }
+
+/* ---- accounts and regions ---- */
 
 /* The region of what belongs to an account as a whole: one that it certainly has, else the partition's first.
  */
@@ -221,27 +321,41 @@ static const char *region_of_account(const struct matrix *matrix, size_t row)
 	return partition ? partition->home_region : "us-east-1";
 }
 
-static json_t *account_object(const struct content *content, const char *verdict, const char *state)
+/* `state` NULL: none. */
+static void put_account(struct json_writer *json, const struct content *content, const char *verdict,
+			const char *state)
 {
-	json_t *other = json_pack("{s:s}", "neptune-scan/verdict", verdict);
-	char id[32];
+	struct buffer id = {0};
 
+	buffer_texts(&id, "AWS::::Account:", content->account, NULL);
+	put_resource_head(json, content, "AwsAccount");
+	json_put_buffer(json, "Id", &id);
+	json_open_object(json, "Details");
+	json_open_object(json, "Other");
+	json_put_text(json, "neptune-scan/verdict", verdict);
 	if (state)
-		json_object_set_new(other, "neptune-scan/state", json_text(state));
-	snprintf(id, sizeof id, "AWS::::Account:%s", content->account);
-	return object_of(content, resource_object(content, "AwsAccount", id, other));
+		json_put_text(json, "neptune-scan/state", state);
+	json_close_object(json);
+	json_close_object(json);
+}
+
+static void put_unassessed(struct json_writer *json, const struct content *content)
+{
+	const struct unassessed *unassessed = content->record;
+
+	put_account(json, content, unassessed_label(unassessed), cell_state_name(unassessed->state));
 }
 
 static void add_unassessed(void *userdata, const struct unassessed *unassessed)
 {
 	const struct matrix *matrix = unassessed->matrix;
 	size_t row = (size_t)(unassessed->account - matrix->rows);
-	char id[MAX_ID], advice[MAX_ADVICE];
+	char advice[MAX_ADVICE];
+	struct buffer id = {0};
 	const struct content content = {
 		.matrix = matrix,
 		.account = unassessed->account->id,
 		.region = unassessed->region ? unassessed->region : region_of_account(matrix, row),
-		.id = id,
 		.generator = "neptune-scan/not-assessed",
 		.title = unassessed_title(unassessed),
 		.description = unassessed->reason,
@@ -249,15 +363,18 @@ static void add_unassessed(void *userdata, const struct unassessed *unassessed)
 		.severity = "MEDIUM",
 		.compliance = "NOT_AVAILABLE",
 		.at = unassessed->at,
+		.request_id = unassessed->request_id,
+		.record = unassessed,
+		.id = &id,
+		.put_resource = put_unassessed,
 	};
-	json_t *object;
 
-	unassessed_write_id(unassessed, id, sizeof id);
+	unassessed_append_id(unassessed, &id);
 	unassessed_write_advice(unassessed, advice);
-	object = account_object(&content, unassessed_label(unassessed), cell_state_name(unassessed->state));
-	add_field(object, "neptune-scan/request", unassessed->request_id);
-	add(userdata, &content, object);
+	add(userdata, &content);
 }
+
+/* ---- notes ---- */
 
 /* Whose Security Hub a note on the run goes to; empty: nothing is known of the caller. */
 static void find_account(const struct run *run, char account[static ACCOUNT])
@@ -271,18 +388,26 @@ static void find_account(const struct run *run, char account[static ACCOUNT])
 		snprintf(account, ACCOUNT, SPAN_FORMAT, SPAN_ARGUMENTS(caller.account));
 }
 
+static void put_noted(struct json_writer *json, const struct content *content)
+{
+	put_account(json, content, NOTE_LABEL, NULL);
+}
+
 static void add_note(void *userdata, const struct note *note)
 {
-	char id[MAX_ID], account[ACCOUNT];
+	char account[ACCOUNT];
+	struct buffer id = {0};
 	struct content content = {
 		.matrix = note->matrix,
 		.account = account,
-		.id = id,
 		.generator = "neptune-scan/" NOTE_LABEL,
 		.title = note_title(note),
 		.description = note->text,
 		.severity = "LOW",
 		.compliance = "WARNING",
+		.record = note,
+		.id = &id,
+		.put_resource = put_noted,
 	};
 	size_t row;
 
@@ -296,18 +421,19 @@ static void add_note(void *userdata, const struct note *note)
 	if (!content.account[0])
 		return;
 	content.region = region_of_account(note->matrix, row);
-	note_write_id(note, id, sizeof id);
-	add(userdata, &content, account_object(&content, NOTE_LABEL, NULL));
+	note_append_id(note, &id);
+	add(userdata, &content);
 }
 
-static void write(const struct matrix *matrix, const struct report_output *output)
+static bool write(const struct matrix *matrix, const struct report_output *output)
 {
 	static const struct walk_callbacks callbacks = {add_note, add_finding, add_unassessed};
-	struct batches batches = {.stream = output->stream, .findings = json_array()};
+	struct batches batches = {.count = 0};
 
+	json_stream_open(&batches.out, output->stream);
 	walk_records(matrix, output, &callbacks, &batches);
-	flush(&batches);
-	json_decref(batches.findings);
+	end_batch(&batches);
+	return json_stream_close(&batches.out);
 }
 
 const struct report_format report_asff = {

@@ -108,12 +108,13 @@ static void write_note(void *userdata, const struct note *note)
 	write_line(userdata, note->account, fields);
 }
 
-static void write(const struct matrix *matrix, const struct report_output *output)
+static bool write(const struct matrix *matrix, const struct report_output *output)
 {
 	static const struct walk_callbacks callbacks = {write_note, write_finding, write_unassessed};
 
 	fputs(header, output->stream);
 	walk_records(matrix, output, &callbacks, output->stream);
+	return true;
 }
 
 const struct report_format report_csv = {

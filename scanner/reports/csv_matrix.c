@@ -1,6 +1,5 @@
 /* One line an account, one column a region; what a column of states cannot say comes behind them. */
 #include "base/buffer.h"
-#include "scanner/matrix/memory_watch.h"
 #include "scanner/reports/csv_field.h"
 #include "scanner/reports/walk.h"
 
@@ -65,15 +64,14 @@ static void add_note(void *userdata, const struct note *note)
 	buffer_texts(text, text->length ? "; " : "", note->text, NULL);
 }
 
-static void write(const struct matrix *matrix, const struct report_output *output)
+static bool write(const struct matrix *matrix, const struct report_output *output)
 {
 	static const struct walk_callbacks callbacks = {.note = add_note};
 	struct buffer run_note = {0};
 	FILE *stream = output->stream;
+	bool is_whole;
 
 	walk_run(matrix, &callbacks, &run_note);
-	if (run_note.failed)
-		memory_watch_fail();
 	fputs("account,account_name,ou,status,state", stream);
 	for (size_t column = 0; column < matrix->column_count; column++)
 		fprintf(stream, ",%s", matrix->columns[column].region);
@@ -82,7 +80,9 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 		write_run(matrix, run_note.at, stream);
 	for (size_t row = 0; row < matrix->row_count; row++)
 		write_account(matrix, row, run_note.at, stream);
+	is_whole = !run_note.failed;
 	buffer_free(&run_note);
+	return is_whole;
 }
 
 const struct report_format report_csv_matrix = {

@@ -398,249 +398,296 @@ static void write_trend(const struct matrix *matrix, FILE *stream)
 
 /* ---- the data ---- */
 
-/* The page shows it, as the other parts do: "?" for what is not shown. NULL is null. */
-static json_t *shown_text(const char *text)
+/* "?" for what is not shown. */
+static void append_shown(struct buffer *shown, const char *text)
 {
-	struct buffer shown = {0};
-	json_t *string;
-
-	if (!text)
-		return json_null();
 	while (*text) {
 		bool is_shown;
 		size_t length = utf8_next(text, &is_shown);
 
-		buffer_append(&shown, is_shown ? text : "?", is_shown ? length : 1);
+		buffer_append(shown, is_shown ? text : "?", is_shown ? length : 1);
 		text += length;
 	}
-	string = shown.failed ? NULL : json_stringn(shown.at ? shown.at : "", shown.length);
-	if (!string)
-		memory_watch_fail();
-	buffer_free(&shown);
-	return string;
 }
 
+/* The page shows it, as the other parts do: "?" for what is not shown. NULL is null. */
+static void put_shown(struct json_writer *json, const char *name, const char *text)
+{
+	struct buffer shown = {0};
+
+	if (!text) {
+		json_put_null(json, name);
+		return;
+	}
+	append_shown(&shown, text);
+	json_put_buffer(json, name, &shown);
+}
+
+/* A text of which there may be thousands: the page has it once. */
 struct texts {
 	json_t *numbers, *list; /* text -> its place in the list */
 };
 
-/* Where the text stands in the list. */
-static json_t *place_of(struct texts *texts, const char *text)
+static void put_place(struct json_writer *json, struct texts *texts, const char *name, const char *text)
 {
-	json_t *string = shown_text(text ? text : "");
-	const char *key = json_string_value(string);
-	json_t *place = key ? json_incref(json_object_get(texts->numbers, key)) : NULL;
+	struct buffer shown = {0};
+	json_t *place;
 
-	if (key && !place) {
+	append_shown(&shown, text ? text : "");
+	buffer_text(&shown, "");
+	place = shown.failed ? NULL : json_object_get(texts->numbers, shown.at);
+	if (!shown.failed && !place) {
 		place = json_integer((json_int_t)json_array_size(texts->list));
-		json_object_set(texts->numbers, key, place);
-		json_array_append(texts->list, string);
+		json_object_set_new(texts->numbers, shown.at, place);
+		json_array_append_new(texts->list, json_string(shown.at));
 	}
-	json_decref(string);
-	return place;
+	json_put_number(json, name, json_integer_value(place));
+	json->text->failed = json->text->failed || shown.failed;
+	buffer_free(&shown);
 }
 
-static int write_safely(const char *text, size_t length, void *stream)
+/* What the page's script reads: no letter of it can end the script. */
+static void write_safely(struct json_stream *out)
 {
-	for (size_t i = 0; i < length; i++)
-		if (text[i] == '<' || text[i] == '>' || text[i] == '&')
-			fprintf(stream, "\\u%04x", (unsigned)text[i]);
+	const struct buffer *text = &out->text;
+
+	for (size_t i = 0; !text->failed && i < text->length; i++)
+		if (text->at[i] == '<' || text->at[i] == '>' || text->at[i] == '&')
+			fprintf(out->stream, "\\u%04x", (unsigned)text->at[i]);
 		else
-			fputc(text[i], stream);
-	return 0;
+			fputc(text->at[i], out->stream);
+	if (!text->failed)
+		buffer_clear(&out->text);
 }
 
-/* Drops the reference. */
-static void write_json(json_t *value, FILE *stream)
+static void put_states(struct json_writer *json)
 {
-	json_dump_callback(value, write_safely, stream, JSON_COMPACT | JSON_ENCODE_ANY);
-	json_decref(value);
-}
-
-static json_t *states_of_all(void)
-{
-	json_t *list = json_array();
-
+	json_open_list(json, "states");
 	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++) {
 		const struct cell_state_facts *facts = cell_state_facts(state);
 		const char mark[] = {facts->mark, '\0'};
 
-		json_array_append_new(list, json_pack("{s:s,s:s,s:b,s:i,s:s}", "name", facts->name, "mark",
-						      mark, "looked", facts->looked_at, "rank", facts->rank,
-						      "meaning", facts->meaning));
+		json_open_object(json, NULL);
+		json_put_text(json, "name", facts->name);
+		json_put_text(json, "mark", mark);
+		json_put_bool(json, "looked", facts->looked_at);
+		json_put_number(json, "rank", facts->rank);
+		json_put_text(json, "meaning", facts->meaning);
+		json_close_object(json);
 	}
-	return list;
+	json_close_list(json);
 }
 
-static void write_lists(const struct matrix *matrix, FILE *stream)
+static void put_lists(const struct matrix *matrix, struct json_writer *json)
 {
-	json_t *selected = json_array(), *kinds = json_array(), *regions = json_array();
-
-	for (const struct control **control = matrix->selected; *control; control++)
-		json_array_append_new(selected, json_pack("{s:s,s:s,s:s}", "id", (*control)->id, "title",
-							  (*control)->title, "severity",
-							  severity_name((*control)->severity)));
+	put_states(json);
+	json_open_list(json, "controls");
+	for (const struct control **control = matrix->selected; *control; control++) {
+		json_open_object(json, NULL);
+		json_put_text(json, "id", (*control)->id);
+		json_put_text(json, "title", (*control)->title);
+		json_put_text(json, "severity", severity_name((*control)->severity));
+		json_close_object(json);
+	}
+	json_close_list(json);
+	json_open_list(json, "kinds");
 	for (enum resource_kind kind = 0; kind < RESOURCE_KINDS; kind++)
-		json_array_append_new(kinds, json_string(resource_kind_name(kind)));
+		json_put_text(json, NULL, resource_kind_name(kind));
+	json_close_list(json);
+	json_open_list(json, "regions");
 	for (size_t column = 0; column < matrix->column_count; column++)
-		json_array_append_new(regions, json_string(matrix->columns[column].region));
-	fputs("{\"states\":", stream);
-	write_json(states_of_all(), stream);
-	fputs(",\"controls\":", stream);
-	write_json(selected, stream);
-	fputs(",\"kinds\":", stream);
-	write_json(kinds, stream);
-	fputs(",\"regions\":", stream);
-	write_json(regions, stream);
+		json_put_text(json, NULL, matrix->columns[column].region);
+	json_close_list(json);
 }
-
-enum { PLACE_SIZE = 512 };
 
 /* Of several organizations, the unit begins with the account's: so they can be filtered and sorted by it. */
-static const char *unit_of(const struct row *account, bool several, char place[static PLACE_SIZE])
+static void put_unit(struct json_writer *json, const struct row *account, bool several)
 {
-	if (!account->organization || !several)
-		return account->ou;
-	snprintf(place, PLACE_SIZE, "/%s%s", account->organization,
-		 account->ou && account->ou[1] ? account->ou : "");
-	return place;
+	struct buffer unit = {0};
+
+	if (!account->organization || !several) {
+		put_shown(json, "ou", account->ou);
+		return;
+	}
+	buffer_texts(&unit, "/", account->organization, account->ou && account->ou[1] ? account->ou : "", NULL);
+	put_shown(json, "ou", unit.at);
+	json->text->failed = json->text->failed || unit.failed;
+	buffer_free(&unit);
 }
 
 /* Cells that were assessed only in part: the column, and the letter of what could not be. */
-static void write_parts(const struct matrix *matrix, size_t row, FILE *stream)
+static void put_parts(struct json_writer *json, const struct matrix *matrix, size_t row)
 {
 	bool any = false;
 
 	for (size_t column = 0; column < matrix->column_count; column++) {
 		const struct cell_summary cell = matrix_cell(matrix, row, column);
+		const char mark[] = {cell_state_facts((enum cell_state)cell.beneath)->mark, '\0'};
+		char name[24];
 
 		if (cell.complete || !cell_state_facts((enum cell_state)cell.state)->looked_at)
 			continue;
-		fprintf(stream, "%s\"%zu\":\"%c\"", any ? "," : "\"parts\":{", column,
-			cell_state_facts((enum cell_state)cell.beneath)->mark);
+		if (!any)
+			json_open_object(json, "parts");
+		snprintf(name, sizeof name, "%zu", column);
+		json_put_text(json, name, mark);
 		any = true;
 	}
 	if (any)
-		fputs("},", stream);
+		json_close_object(json);
 }
 
-static void write_accounts(const struct matrix *matrix, FILE *stream)
+/* A letter for each cell. */
+static void put_cells(struct json_writer *json, const struct matrix *matrix, size_t row)
+{
+	struct buffer cells = {0};
+
+	for (size_t column = 0; column < matrix->column_count; column++)
+		buffer_append(&cells,
+			      &cell_state_facts((enum cell_state)matrix_cell(matrix, row, column).state)->mark,
+			      1);
+	json_put_buffer(json, "cells", &cells);
+}
+
+static void write_accounts(const struct matrix *matrix, struct json_stream *out)
 {
 	bool several = matrix_has_several_organizations(matrix);
+	struct json_writer *json = &out->json;
 
-	fputs(",\n\"accounts\":[", stream);
+	json_break_line(json);
+	json_open_list(json, "accounts");
 	for (size_t row = 0; row < matrix->row_count; row++) {
 		const struct row *account = &matrix->rows[row];
-		char place[PLACE_SIZE];
-		const char *const members[][2] = {
-			{"id", account->id},
-			{"name", account->name},
-			{"ou", unit_of(account, several, place)},
-			{"reason", account->rest == CELL_DISABLED ? NULL : account->reason},
-			{"note", account->note}};
 
-		fprintf(stream, "%s{", row ? ",\n" : "\n");
-		for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-			fprintf(stream, "\"%s\":", members[i][0]);
-			write_json(shown_text(members[i][1]), stream);
-			fputc(',', stream);
-		}
-		write_parts(matrix, row, stream);
-		fputs("\"cells\":\"", stream); /* a letter each */
-		for (size_t column = 0; column < matrix->column_count; column++)
-			fputc(cell_state_facts((enum cell_state)matrix_cell(matrix, row, column).state)->mark,
-			      stream);
-		fputs("\"}", stream);
+		json_break_line(json);
+		json_open_object(json, NULL);
+		put_shown(json, "id", account->id);
+		put_shown(json, "name", account->name);
+		put_unit(json, account, several);
+		put_shown(json, "reason", account->rest == CELL_DISABLED ? NULL : account->reason);
+		put_shown(json, "note", account->note);
+		put_parts(json, matrix, row);
+		put_cells(json, matrix, row);
+		json_close_object(json);
+		write_safely(out);
 	}
-	fputs("]", stream);
+	json_close_list(json);
 }
 
-static json_t *place_of_evidence(struct texts *texts, const struct finding *finding)
+static void put_evidence(struct json_writer *json, struct texts *texts, const struct finding *finding)
 {
-	char text[1200] = "";
-	size_t used = 0;
+	struct buffer text = {0};
 
-	for (const struct pair *pair = finding->evidence; pair && used < sizeof text; pair = pair->next)
-		used += (size_t)snprintf(text + used, sizeof text - used, "%s%s = %s", used ? ", " : "",
-					 pair->name, pair->value ? pair->value : "(absent)");
-	return place_of(texts, text);
+	for (const struct pair *pair = finding->evidence; pair; pair = pair->next)
+		buffer_texts(&text, text.length ? ", " : "", pair->name, " = ",
+			     pair->value ? pair->value : "(absent)", NULL);
+	put_place(json, texts, NULL, text.at);
+	json->text->failed = json->text->failed || text.failed;
+	buffer_free(&text);
 }
 
-static size_t number_of(const struct matrix *matrix, const struct control *control)
+static int64_t number_of(const struct matrix *matrix, const struct control *control)
 {
-	size_t number = 0;
+	int64_t number = 0;
 
 	while (matrix->selected[number] && matrix->selected[number] != control)
 		number++;
 	return number;
 }
 
-static json_t *finding_object(const struct matrix *matrix, struct texts *texts, const struct finding *finding)
+static void put_finding(struct json_writer *json, const struct matrix *matrix, struct texts *texts,
+			const struct finding *finding)
 {
-	json_t *list = json_array();
-
-	json_array_append_new(list, json_integer((json_int_t)number_of(matrix, finding->control)));
-	json_array_append_new(list, json_integer(finding->verdict));
-	json_array_append_new(list, place_of(texts, finding->reason));
-	json_array_append_new(list, place_of_evidence(texts, finding));
-	json_array_append_new(list, place_of(texts, finding->request_id));
-	json_array_append_new(list, finding->exception ? place_of(texts, finding->exception) : json_null());
-	return list;
+	json_open_list(json, NULL);
+	json_put_number(json, NULL, number_of(matrix, finding->control));
+	json_put_number(json, NULL, finding->verdict);
+	put_place(json, texts, NULL, finding->reason);
+	put_evidence(json, texts, finding);
+	put_place(json, texts, NULL, finding->request_id);
+	if (finding->exception)
+		put_place(json, texts, NULL, finding->exception);
+	else
+		json_put_null(json, NULL);
+	json_close_list(json);
 }
 
-static void add_relations(json_t *object, const struct resource *resource)
+/* A key may have thousands of users; the first are named. */
+static void put_relations(struct json_writer *json, const struct resource *resource)
 {
-	char text[300] = "";
-	size_t used = 0;
+	enum { ENOUGH = 250 /* bytes */ };
+	const struct relation *relation = resource->relations;
+	struct buffer text = {0};
 
-	/* A key may have thousands of users; the first are named. */
-	for (const struct relation *relation = resource->relations; relation && used < sizeof text;
-	     relation = relation->next)
-		used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %s", used ? ", " : "",
-					 relation->role, relation->target);
-	if (used >= sizeof text)
-		snprintf(text + sizeof text - 8, 8, " ...");
-	if (used > 0)
-		json_object_set_new(object, "relations", shown_text(text));
+	if (!relation)
+		return;
+	for (; relation && text.length < ENOUGH; relation = relation->next)
+		buffer_texts(&text, text.length ? ", " : "", relation->role, " ", relation->target, NULL);
+	if (relation)
+		buffer_text(&text, " ...");
+	put_shown(json, "relations", text.at);
+	json->text->failed = json->text->failed || text.failed;
+	buffer_free(&text);
 }
 
-/* What the page opens: all of the cell's resources, or those that do not pass. */
-static json_t *detail_of(const struct matrix *matrix, struct texts *texts, size_t row, size_t column, bool all)
+static void open_resource(struct json_writer *json, const struct resource *resource)
 {
-	const struct cell_record cell = matrix_details_of(matrix, row, column);
-	json_t *object = json_object(), *resources = json_array(), *findings = NULL;
+	json_open_object(json, NULL);
+	json_put_number(json, "kind", resource->kind);
+	put_shown(json, "id", resource->id);
+	put_shown(json, "arn", resource->arn);
+	put_relations(json, resource);
+	json_open_list(json, "findings");
+}
+
+static void close_resource(struct json_writer *json)
+{
+	json_close_list(json);
+	json_close_object(json);
+}
+
+/* All of the cell's resources, or those that do not pass; returns how many findings were left out. */
+static int64_t put_resources(struct json_writer *json, const struct matrix *matrix, struct texts *texts,
+			     const struct finding *finding, bool all)
+{
 	const struct resource *before = NULL;
-	size_t passing = 0;
+	int64_t passing = 0;
 
-	if (cell.reason && cell.state != CELL_DISABLED)
-		json_object_set_new(object, "reason", place_of(texts, cell.reason));
-	for (const struct finding *finding = cell.findings; finding; finding = finding->next) {
+	for (; finding; finding = finding->next) {
 		if (!all && finding->verdict == VERDICT_PASS) {
 			passing++;
 			continue;
 		}
-		if (finding->resource != before) {
-			json_t *resource = json_object();
-
-			before = finding->resource;
-			findings = json_array();
-			json_object_set_new(resource, "kind", json_integer(before->kind));
-			json_object_set_new(resource, "id", shown_text(before->id));
-			json_object_set_new(resource, "arn", shown_text(before->arn));
-			add_relations(resource, before);
-			json_object_set_new(resource, "findings", findings);
-			json_array_append_new(resources, resource);
-		}
-		json_array_append_new(findings, finding_object(matrix, texts, finding));
+		if (!before)
+			json_open_list(json, "resources");
+		else if (before != finding->resource)
+			close_resource(json);
+		if (before != finding->resource)
+			open_resource(json, finding->resource);
+		before = finding->resource;
+		put_finding(json, matrix, texts, finding);
 	}
+	if (before) {
+		close_resource(json);
+		json_close_list(json);
+	}
+	return passing;
+}
+
+/* What the page opens. */
+static void put_detail(struct json_writer *json, const struct matrix *matrix, struct texts *texts, size_t row,
+		       size_t column, bool all)
+{
+	const struct cell_record cell = matrix_details_of(matrix, row, column);
+	bool has_reason = cell.reason && cell.state != CELL_DISABLED;
+	int64_t passing;
+
+	if (has_reason)
+		put_place(json, texts, "reason", cell.reason);
+	passing = put_resources(json, matrix, texts, cell.findings, all);
 	if (passing > 0)
-		json_object_set_new(object, "passing", json_integer((json_int_t)passing));
-	if (json_array_size(resources) > 0)
-		json_object_set(object, "resources", resources);
-	json_decref(resources);
-	if (cell.request_id && json_object_size(object) > 0)
-		json_object_set_new(object, "request", json_string(cell.request_id));
-	return object;
+		json_put_number(json, "passing", passing);
+	if (cell.request_id && (has_reason || cell.findings))
+		put_shown(json, "request", cell.request_id);
 }
 
 /* Of cells that say no more than their letter, nothing. */
@@ -660,41 +707,68 @@ static size_t count_findings(const struct matrix *matrix)
 	return resources * (controls_of_a_resource < 4 ? controls_of_a_resource : 4);
 }
 
-static void write_details(const struct matrix *matrix, struct texts *texts, FILE *stream)
+static void write_details(const struct matrix *matrix, struct texts *texts, struct json_stream *out)
 {
-	bool all = count_findings(matrix) <= MAX_FINDINGS, first = true;
+	bool all = count_findings(matrix) <= MAX_FINDINGS;
+	struct json_writer *json = &out->json;
 
-	fputs(",\n\"details\":{", stream);
+	json_break_line(json);
+	json_open_object(json, "details");
 	for (size_t row = 0; row < matrix->row_count; row++) {
 		for (size_t column = 0; column < matrix->column_count; column++) {
+			char name[48];
+
 			if (!has_detail(matrix, row, column))
 				continue;
-			fprintf(stream, "%s\"%zu,%zu\":", first ? "\n" : ",\n", row, column);
-			first = false;
-			write_json(detail_of(matrix, texts, row, column, all), stream);
+			snprintf(name, sizeof name, "%zu,%zu", row, column);
+			json_break_line(json);
+			json_open_object(json, name);
+			put_detail(json, matrix, texts, row, column, all);
+			json_close_object(json);
+			write_safely(out);
 		}
 	}
-	fputs("}", stream);
+	json_close_object(json);
 }
 
-static void write_data(const struct matrix *matrix, FILE *stream)
+static void put_texts(struct json_writer *json, const struct texts *texts)
+{
+	size_t i;
+	json_t *text;
+
+	json_break_line(json);
+	json_open_list(json, "texts");
+	json_array_foreach(texts->list, i, text) json_put_text(json, NULL, json_string_value(text));
+	json_close_list(json);
+}
+
+static bool write_data(const struct matrix *matrix, FILE *stream)
 {
 	struct texts texts = {json_object(), json_array()};
+	struct json_stream out;
+	bool is_whole;
 
 	fputs("<script type=\"application/json\" id=\"data\">", stream);
-	write_lists(matrix, stream);
-	write_accounts(matrix, stream);
-	write_details(matrix, &texts, stream);
-	fputs(",\n\"texts\":", stream);
-	write_json(texts.list, stream);
-	fputs("}</script>\n", stream);
+	json_stream_open(&out, stream);
+	json_open_object(&out.json, NULL);
+	put_lists(matrix, &out.json);
+	write_accounts(matrix, &out);
+	write_details(matrix, &texts, &out);
+	put_texts(&out.json, &texts);
+	json_close_object(&out.json);
+	write_safely(&out);
+	is_whole = json_stream_close(&out);
+	fputs("</script>\n", stream);
 	json_decref(texts.numbers);
+	json_decref(texts.list);
+	return is_whole;
 }
 
-static void write(const struct matrix *matrix, const struct report_output *output)
+static bool write(const struct matrix *matrix, const struct report_output *output)
 {
 	struct totals totals = matrix_totals(matrix);
 	FILE *stream = output->stream;
+	bool is_whole;
 
 	write_head(matrix, stream);
 	write_top(matrix, &totals, stream);
@@ -704,8 +778,9 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	write_exceptions(matrix, stream);
 	write_trend(matrix, stream);
 	fputs("</main>\n", stream);
-	write_data(matrix, stream);
+	is_whole = write_data(matrix, stream);
 	fprintf(stream, "<script>%s</script>\n</body>\n</html>\n", html_page_js);
+	return is_whole && !memory_watch_failed();
 }
 
 const struct report_format report_html = {

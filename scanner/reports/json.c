@@ -3,99 +3,114 @@
 #include "scanner/reports/reports.h"
 #include "scanner/reports/walk.h"
 
-static void write_controls(const struct matrix *matrix, FILE *stream)
-{
-	bool first = true;
+/* ---- lists, of which each item stands on a line of its own ---- */
 
-	fputs("\"controls\":[", stream);
-	for (const struct control **control = matrix->selected; *control; control++) {
-		json_separate(stream, &first);
-		json_write_object(stream, json_object_of_control(*control));
-	}
-	fputs("\n],\n\"regions\":[", stream);
-	for (size_t i = 0; i < matrix->column_count; i++)
-		fprintf(stream, "%s\"%s\"", i ? "," : "", matrix->columns[i].region);
-	fputs("],\n", stream);
+static void begin_item(struct json_stream *out)
+{
+	json_break_line(&out->json);
+	json_open_object(&out->json, NULL);
 }
 
-static void write_exceptions(const struct matrix *matrix, FILE *stream)
+static void end_item(struct json_stream *out)
+{
+	json_close_object(&out->json);
+	json_stream_flush(out);
+}
+
+/* What follows it begins on a new line. */
+static void end_list(struct json_stream *out)
+{
+	json_break_line(&out->json);
+	json_close_list(&out->json);
+	json_break_line(&out->json);
+}
+
+/* ---- the lists ---- */
+
+static void write_controls(const struct matrix *matrix, struct json_stream *out)
+{
+	json_open_list(&out->json, "controls");
+	for (const struct control **control = matrix->selected; *control; control++) {
+		begin_item(out);
+		json_put_control_members(&out->json, *control);
+		end_item(out);
+	}
+	end_list(out);
+	json_open_list(&out->json, "regions");
+	for (size_t i = 0; i < matrix->column_count; i++)
+		json_put_text(&out->json, NULL, matrix->columns[i].region);
+	json_close_list(&out->json);
+	json_break_line(&out->json);
+}
+
+static void write_exceptions(const struct matrix *matrix, struct json_stream *out)
 {
 	const struct exceptions *exceptions = matrix->run.exceptions;
-	bool first = true;
 
-	fputs("\"exceptions\":[", stream);
+	json_open_list(&out->json, "exceptions");
 	for (size_t i = 0; exceptions && i < exceptions->count; i++) {
-		json_separate(stream, &first);
-		json_write_object(stream, json_object_of_exception(&exceptions->items[i]));
+		begin_item(out);
+		json_put_exception_members(&out->json, &exceptions->items[i]);
+		end_item(out);
 	}
-	fputs("\n],\n", stream);
+	end_list(out);
 }
 
-static void write_accounts(const struct matrix *matrix, FILE *stream)
+static void write_accounts(const struct matrix *matrix, struct json_stream *out)
 {
-	bool first = true;
-
-	fputs("\"accounts\":[", stream);
+	json_open_list(&out->json, "accounts");
 	for (size_t row = 0; row < matrix->row_count; row++) {
-		json_separate(stream, &first);
-		json_write_object(stream, json_object_of_account(matrix, row));
+		begin_item(out);
+		json_put_account_members(&out->json, matrix, row);
+		end_item(out);
 	}
-	fputs("\n],\n", stream);
+	end_list(out);
 }
 
-static void write_cells(const struct matrix *matrix, FILE *stream)
+static void write_cells(const struct matrix *matrix, struct json_stream *out)
 {
-	struct buffer text = {0};
-	bool first = true;
-
-	fputs("\"cells\":[", stream);
+	json_open_list(&out->json, "cells");
 	for (size_t row = 0; row < matrix->row_count; row++) {
 		for (size_t column = 0; column < matrix->column_count; column++) {
-			json_separate(stream, &first);
-			json_text_of_cell(&text, matrix, row, column);
-			json_write_text(stream, &text);
+			begin_item(out);
+			json_put_cell_members(&out->json, matrix, row, column);
+			end_item(out);
 		}
 	}
-	fputs("\n],\n", stream);
-	buffer_free(&text);
+	end_list(out);
 }
 
-struct writing {
-	FILE *stream;
-	bool first;
-	struct buffer text;
-};
-
-static void write_finding(void *context, const struct found *found)
+static void write_finding(void *userdata, const struct found *found)
 {
-	struct writing *writing = context;
+	struct json_stream *out = userdata;
 
-	json_separate(writing->stream, &writing->first);
-	json_text_of_finding(&writing->text, found->matrix, found->row, found->column, found->finding);
-	json_write_text(writing->stream, &writing->text);
+	begin_item(out);
+	json_put_finding_members(&out->json, found->matrix, found->row, found->column, found->finding);
+	end_item(out);
 }
 
-static void write_findings(const struct matrix *matrix, const struct report_output *output)
+static bool write(const struct matrix *matrix, const struct report_output *output)
 {
-	struct writing writing = {.stream = output->stream, .first = true};
+	struct json_stream out;
 
-	fputs("\"findings\":[", output->stream);
-	walk_findings(matrix, output, write_finding, &writing);
-	fputs("\n]\n", output->stream);
-	buffer_free(&writing.text);
-}
-
-static void write(const struct matrix *matrix, const struct report_output *output)
-{
-	fputs("{\"schema\":\"" REPORT_SCHEMA "\",\n\"run\":", output->stream);
-	json_write_object(output->stream, json_object_of_run(matrix));
-	fputs(",\n", output->stream);
-	write_controls(matrix, output->stream);
-	write_exceptions(matrix, output->stream);
-	write_accounts(matrix, output->stream);
-	write_cells(matrix, output->stream);
-	write_findings(matrix, output);
-	fputs("}\n", output->stream);
+	json_stream_open(&out, output->stream);
+	json_open_object(&out.json, NULL);
+	json_put_text(&out.json, "schema", REPORT_SCHEMA);
+	json_break_line(&out.json);
+	json_open_object(&out.json, "run");
+	json_put_run_members(&out.json, matrix);
+	json_close_object(&out.json);
+	json_break_line(&out.json);
+	write_controls(matrix, &out);
+	write_exceptions(matrix, &out);
+	write_accounts(matrix, &out);
+	write_cells(matrix, &out);
+	json_open_list(&out.json, "findings");
+	walk_findings(matrix, output, write_finding, &out);
+	end_list(&out);
+	json_close_object(&out.json);
+	json_stream_end_line(&out);
+	return json_stream_close(&out);
 }
 
 const struct report_format report_json = {

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/json_writer.h"
 #include "base/text.h"
 #include "scanner/matrix/json_text.h"
 #include "scanner/matrix/memory_watch.h"
@@ -38,257 +37,267 @@ json_t *json_references_of(const struct control *control)
 	return list;
 }
 
-/* NULL: there was no such moment. */
-static const char *iso_of(int64_t seconds, char iso[static CLOCK_ISO_SIZE])
+/* ---- reports, record by record ---- */
+
+void json_stream_open(struct json_stream *out, FILE *stream)
 {
-	if (seconds == 0)
-		return NULL;
-	clock_format_iso(seconds, iso);
-	return iso;
+	*out = (struct json_stream){.stream = stream};
+	out->json = json_writer_into(&out->text);
 }
 
-static json_t *instant(int64_t seconds)
+void json_stream_flush(struct json_stream *out)
+{
+	if (out->text.failed)
+		return;
+	fwrite(out->text.at, 1, out->text.length, out->stream);
+	buffer_clear(&out->text);
+}
+
+void json_stream_end_line(struct json_stream *out)
+{
+	buffer_append(&out->text, "\n", 1);
+	json_stream_flush(out);
+	out->json = json_writer_into(&out->text);
+}
+
+bool json_stream_close(struct json_stream *out)
+{
+	bool is_whole = !out->text.failed;
+
+	json_stream_flush(out);
+	buffer_free(&out->text);
+	return is_whole;
+}
+
+/* ---- members ---- */
+
+/* 0: there was no such moment. */
+static void put_time(struct json_writer *json, const char *name, int64_t seconds)
 {
 	char iso[CLOCK_ISO_SIZE];
 
-	return json_text(iso_of(seconds, iso));
+	clock_format_iso(seconds, iso);
+	json_put_text(json, name, seconds == 0 ? NULL : iso);
 }
 
-static json_t *count(uint64_t number)
+static void put_count(struct json_writer *json, const char *name, uint64_t count)
 {
-	return json_integer((json_int_t)number);
+	json_put_number(json, name, (int64_t)count);
 }
 
-static json_t *object_of_totals(const struct totals *totals)
+static void put_totals(struct json_writer *json, const struct totals *totals)
 {
-	json_t *object = json_object();
-
-	json_object_set_new(object, "accounts", count(totals->accounts));
-	json_object_set_new(object, "regions", count(totals->regions));
-	json_object_set_new(object, "cells", count(totals->cells));
+	json_open_object(json, "totals");
+	put_count(json, "accounts", totals->accounts);
+	put_count(json, "regions", totals->regions);
+	put_count(json, "cells", totals->cells);
 	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
-		json_object_set_new(object, cell_state_name(state), count(totals->by_state[state]));
-	json_object_set_new(object, "resources", count(totals->resources));
-	json_object_set_new(object, "failing_resources", count(totals->failing));
-	json_object_set_new(object, "exempt_resources", count(totals->exempt));
-	json_object_set_new(object, "unknown_findings", count(totals->unknown));
-	json_object_set_new(object, "partly_assessed", count(totals->partly));
-	return object;
+		put_count(json, cell_state_name(state), totals->by_state[state]);
+	put_count(json, "resources", totals->resources);
+	put_count(json, "failing_resources", totals->failing);
+	put_count(json, "exempt_resources", totals->exempt);
+	put_count(json, "unknown_findings", totals->unknown);
+	put_count(json, "partly_assessed", totals->partly);
+	json_close_object(json);
 }
 
-static json_t *object_of_requests(const struct run *run)
+static void put_requests(struct json_writer *json, const struct run *run)
 {
-	json_t *object = json_object(), *operations = json_object();
-
-	json_object_set_new(object, "sent", count(run->sent));
-	json_object_set_new(object, "retried", count(run->retried));
-	json_object_set_new(object, "throttled", count(run->throttled));
-	json_object_set_new(object, "connections", count(run->connections));
-	json_object_set_new(object, "bytes_received", count(run->bytes_received));
+	json_open_object(json, "requests");
+	put_count(json, "sent", run->sent);
+	put_count(json, "retried", run->retried);
+	put_count(json, "throttled", run->throttled);
+	put_count(json, "connections", run->connections);
+	put_count(json, "bytes_received", run->bytes_received);
+	json_open_object(json, "operations");
 	for (size_t i = 0; i < run->request_count; i++) {
 		const struct request_count *one = &run->requests[i];
-		json_t *counts = json_object();
 
-		json_object_set_new(counts, "sent", count(one->sent));
-		json_object_set_new(counts, "retried", count(one->retried));
-		json_object_set_new(counts, "throttled", count(one->throttled));
-		json_object_set_new(operations, one->operation, counts);
+		json_open_object(json, one->operation);
+		put_count(json, "sent", one->sent);
+		put_count(json, "retried", one->retried);
+		put_count(json, "throttled", one->throttled);
+		json_close_object(json);
 	}
-	json_object_set_new(object, "operations", operations);
-	return object;
+	json_close_object(json);
+	json_close_object(json);
 }
 
-json_t *json_object_of_run(const struct matrix *matrix)
+void json_put_run_members(struct json_writer *json, const struct matrix *matrix)
 {
 	const struct run *run = &matrix->run;
 	struct totals totals = matrix_totals(matrix);
-	json_t *object = json_object();
 
-	json_object_set_new(object, "id", json_text(run->id));
-	json_object_set_new(object, "started", instant(run->started));
-	json_object_set_new(object, "finished", instant(run->finished));
-	json_object_set_new(object, "complete", json_boolean(totals.complete));
-	json_object_set_new(object, "interrupted", json_text(run->interrupted));
-	json_object_set_new(object, "note", json_text(run->note));
-	json_object_set_new(object, "shard", json_text(run->shard));
-	json_object_set_new(object, "partition", json_text(run->partition));
-	json_object_set_new(object, "organization", json_text(run->organization));
-	json_object_set_new(object, "management_account", json_text(run->management_account));
-	json_object_set_new(object, "caller", json_text(run->caller));
-	json_object_set_new(object, "tool",
-			    json_pack("{s:s,s:s}", "name", "neptune-scan", "version", NEPTUNE_SCAN_VERSION));
-	json_object_set_new(object, "totals", object_of_totals(&totals));
-	json_object_set_new(object, "requests", object_of_requests(run));
-	return object;
+	json_put_text(json, "id", run->id);
+	put_time(json, "started", run->started);
+	put_time(json, "finished", run->finished);
+	json_put_bool(json, "complete", totals.complete);
+	json_put_text(json, "interrupted", run->interrupted);
+	json_put_text(json, "note", run->note);
+	json_put_text(json, "shard", run->shard);
+	json_put_text(json, "partition", run->partition);
+	json_put_text(json, "organization", run->organization);
+	json_put_text(json, "management_account", run->management_account);
+	json_put_text(json, "caller", run->caller);
+	json_open_object(json, "tool");
+	json_put_text(json, "name", "neptune-scan");
+	json_put_text(json, "version", NEPTUNE_SCAN_VERSION);
+	json_close_object(json);
+	put_totals(json, &totals);
+	put_requests(json, run);
 }
 
-json_t *json_object_of_control(const struct control *control)
+void json_put_references(struct json_writer *json, const char *name, const struct control *control)
 {
-	json_t *object = json_object();
+	json_open_list(json, name);
+	for (const char *const *reference = control->references; *reference; reference++)
+		json_put_text(json, NULL, *reference);
+	json_close_list(json);
+}
 
-	json_object_set_new(object, "id", json_text(control->id));
-	json_object_set_new(object, "title", json_text(control->title));
-	json_object_set_new(object, "severity", json_text(severity_name(control->severity)));
-	json_object_set_new(object, "references", json_references_of(control));
-	return object;
+void json_put_control_members(struct json_writer *json, const struct control *control)
+{
+	json_put_text(json, "id", control->id);
+	json_put_text(json, "title", control->title);
+	json_put_text(json, "severity", severity_name(control->severity));
+	json_put_references(json, "references", control);
+}
+
+void json_put_account_members(struct json_writer *json, const struct matrix *matrix, size_t row)
+{
+	const struct row *account = &matrix->rows[row];
+
+	json_put_text(json, "id", account->id);
+	json_put_text(json, "name", account->name);
+	json_put_text(json, "ou", account->ou);
+	json_put_text(json, "organization", account->organization);
+	json_put_text(json, "status", account->status);
+	json_put_text(json, "state", cell_state_name(matrix_row_state(matrix, row)));
+	json_put_text(json, "reason", account->rest == CELL_DISABLED ? NULL : account->reason);
+	json_put_text(json, "note", account->note);
+}
+
+void json_put_exception_members(struct json_writer *json, const struct exception *exception)
+{
+	json_put_text(json, "name", exception->name);
+	json_put_text(json, "state", exception_state(exception));
+	json_put_text(json, "control", exception->control);
+	json_put_text(json, "account", exception->account);
+	json_put_text(json, "region", exception->region);
+	json_put_text(json, "resource", exception->resource);
+	json_put_text(json, "tag", exception->tag);
+	json_put_text(json, "owner", exception->owner);
+	json_put_text(json, "reason", exception->reason);
+	json_put_text(json, "ticket", exception->ticket);
+	json_put_text(json, "expires", exception->expires);
+	put_count(json, "findings", exception->findings);
+}
+
+void json_put_cell_members(struct json_writer *json, const struct matrix *matrix, size_t row, size_t column)
+{
+	struct cell_record cell = matrix_details_of(matrix, row, column);
+
+	json_put_text(json, "account", matrix->rows[row].id);
+	json_put_text(json, "region", matrix->columns[column].region);
+	json_put_text(json, "state", cell_state_name(cell.state));
+	json_put_bool(json, "complete", cell.complete);
+	put_count(json, "resources", cell.resources);
+	put_count(json, "failing", cell.failing);
+	put_count(json, "exempt", cell.exempt);
+	json_put_text(json, "reason", cell.reason);
+	json_put_text(json, "request_id", cell.request_id);
+	put_time(json, "at", cell.at);
+	json_put_text(json, "unassessed", cell.complete ? NULL : cell_state_name(cell.beneath));
+}
+
+static void put_resource(struct json_writer *json, const struct resource *resource)
+{
+	json_open_object(json, "resource");
+	json_put_text(json, "type", resource_kind_name(resource->kind));
+	json_put_text(json, "id", resource->id);
+	json_put_text(json, "arn", resource->arn);
+	json_put_pairs(json, "tags", resource->tags);
+	json_put_relations(json, "relations", resource->relations);
+	json_close_object(json);
+}
+
+void json_put_finding_members(struct json_writer *json, const struct matrix *matrix, size_t row, size_t column,
+			      const struct finding *finding)
+{
+	json_put_text(json, "control", finding->control->id);
+	json_put_text(json, "account", matrix->rows[row].id);
+	json_put_text(json, "region", matrix->columns[column].region);
+	put_resource(json, finding->resource);
+	json_put_text(json, "verdict", verdict_name(finding->verdict));
+	json_put_text(json, "severity", severity_name(finding->control->severity));
+	json_put_text(json, "reason", finding->reason);
+	json_put_pairs(json, "evidence", finding->evidence);
+	json_put_text(json, "exception", finding->exception);
+	json_put_text(json, "request_id", finding->request_id);
+	put_time(json, "at", finding->at);
+}
+
+/* ---- trees ---- */
+
+struct object_text {
+	struct buffer text;
+	struct json_writer json;
+};
+
+static void begin_object(struct object_text *object)
+{
+	*object = (struct object_text){0};
+	object->json = json_writer_into(&object->text);
+	json_open_object(&object->json, NULL);
+}
+
+static json_t *end_object(struct object_text *object)
+{
+	json_t *tree;
+
+	json_close_object(&object->json);
+	tree = object->text.failed ? NULL : json_loadb(object->text.at, object->text.length, 0, NULL);
+	if (!tree)
+		memory_watch_fail();
+	buffer_free(&object->text);
+	return tree;
 }
 
 json_t *json_object_of_account(const struct matrix *matrix, size_t row)
 {
-	const struct row *account = &matrix->rows[row];
-	json_t *object = json_object();
+	struct object_text object;
 
-	json_object_set_new(object, "id", json_text(account->id));
-	json_object_set_new(object, "name", json_text(account->name));
-	json_object_set_new(object, "ou", json_text(account->ou));
-	json_object_set_new(object, "organization", json_text(account->organization));
-	json_object_set_new(object, "status", json_text(account->status));
-	json_object_set_new(object, "state", json_text(cell_state_name(matrix_row_state(matrix, row))));
-	json_object_set_new(object, "reason",
-			    account->rest == CELL_DISABLED ? json_null() : json_text(account->reason));
-	json_object_set_new(object, "note", json_text(account->note));
-	return object;
+	begin_object(&object);
+	json_put_account_members(&object.json, matrix, row);
+	return end_object(&object);
 }
 
 json_t *json_object_of_exception(const struct exception *exception)
 {
-	json_t *object = json_object();
+	struct object_text object;
 
-	json_object_set_new(object, "name", json_text(exception->name));
-	json_object_set_new(object, "state", json_text(exception_state(exception)));
-	json_object_set_new(object, "control", json_text(exception->control));
-	json_object_set_new(object, "account", json_text(exception->account));
-	json_object_set_new(object, "region", json_text(exception->region));
-	json_object_set_new(object, "resource", json_text(exception->resource));
-	json_object_set_new(object, "tag", json_text(exception->tag));
-	json_object_set_new(object, "owner", json_text(exception->owner));
-	json_object_set_new(object, "reason", json_text(exception->reason));
-	json_object_set_new(object, "ticket", json_text(exception->ticket));
-	json_object_set_new(object, "expires", json_text(exception->expires));
-	json_object_set_new(object, "findings", count(exception->findings));
-	return object;
-}
-
-/* ---- cells and findings, of which there are many ---- */
-
-static void append_member(struct buffer *text, const char *name, const char *value)
-{
-	buffer_texts(text, ",\"", name, "\":", NULL);
-	json_append_text(text, value);
-}
-
-static void append_instant(struct buffer *text, int64_t seconds)
-{
-	char iso[CLOCK_ISO_SIZE];
-
-	append_member(text, "at", iso_of(seconds, iso));
-}
-
-void json_text_of_cell(struct buffer *text, const struct matrix *matrix, size_t row, size_t column)
-{
-	struct cell_record cell = matrix_details_of(matrix, row, column);
-
-	buffer_text(text, "{\"account\":");
-	json_append_text(text, matrix->rows[row].id);
-	append_member(text, "region", matrix->columns[column].region);
-	append_member(text, "state", cell_state_name(cell.state));
-	buffer_print(text, ",\"complete\":%s,\"resources\":%u,\"failing\":%u,\"exempt\":%u",
-		     cell.complete ? "true" : "false", cell.resources, cell.failing, cell.exempt);
-	append_member(text, "reason", cell.reason);
-	append_member(text, "request_id", cell.request_id);
-	append_instant(text, cell.at);
-	append_member(text, "unassessed", cell.complete ? NULL : cell_state_name(cell.beneath));
-	buffer_text(text, "}");
-}
-
-static void append_resource(struct buffer *text, const struct resource *resource)
-{
-	buffer_text(text, ",\"resource\":{\"type\":");
-	json_append_text(text, resource_kind_name(resource->kind));
-	append_member(text, "id", resource->id);
-	append_member(text, "arn", resource->arn);
-	buffer_text(text, ",\"tags\":");
-	json_text_pairs(text, resource->tags);
-	buffer_text(text, ",\"relations\":");
-	json_text_relations(text, resource->relations);
-	buffer_text(text, "}");
-}
-
-void json_text_of_finding(struct buffer *text, const struct matrix *matrix, size_t row, size_t column,
-			  const struct finding *finding)
-{
-	buffer_text(text, "{\"control\":");
-	json_append_text(text, finding->control->id);
-	append_member(text, "account", matrix->rows[row].id);
-	append_member(text, "region", matrix->columns[column].region);
-	append_resource(text, finding->resource);
-	append_member(text, "verdict", verdict_name(finding->verdict));
-	append_member(text, "severity", severity_name(finding->control->severity));
-	append_member(text, "reason", finding->reason);
-	buffer_text(text, ",\"evidence\":");
-	json_text_pairs(text, finding->evidence);
-	append_member(text, "exception", finding->exception);
-	append_member(text, "request_id", finding->request_id);
-	append_instant(text, finding->at);
-	buffer_text(text, "}");
-}
-
-/* For the few that become a part of something else. */
-static json_t *object_of_text(struct buffer *text)
-{
-	json_t *object = text->failed ? NULL : json_loadb(text->at, text->length, 0, NULL);
-
-	if (!object)
-		memory_watch_fail();
-	buffer_free(text);
-	return object;
+	begin_object(&object);
+	json_put_exception_members(&object.json, exception);
+	return end_object(&object);
 }
 
 json_t *json_object_of_cell(const struct matrix *matrix, size_t row, size_t column)
 {
-	struct buffer text = {0};
+	struct object_text object;
 
-	json_text_of_cell(&text, matrix, row, column);
-	return object_of_text(&text);
+	begin_object(&object);
+	json_put_cell_members(&object.json, matrix, row, column);
+	return end_object(&object);
 }
 
 json_t *json_object_of_finding(const struct matrix *matrix, size_t row, size_t column,
 			       const struct finding *finding)
 {
-	struct buffer text = {0};
+	struct object_text object;
 
-	json_text_of_finding(&text, matrix, row, column, finding);
-	return object_of_text(&text);
-}
-
-/* ---- writing ---- */
-
-/* jansson hands out a few bytes at a time: nobody else writes to the stream, so it need not be locked for each.
- */
-static int write_unlocked(const char *text, size_t length, void *stream)
-{
-	return fwrite_unlocked(text, 1, length, stream) == length ? 0 : -1;
-}
-
-void json_write_object(FILE *stream, json_t *object)
-{
-	json_dump_callback(object, write_unlocked, stream, JSON_COMPACT);
-	json_decref(object);
-}
-
-void json_write_text(FILE *stream, struct buffer *text)
-{
-	if (text->failed)
-		memory_watch_fail();
-	else
-		fwrite(text->at, 1, text->length, stream);
-	buffer_clear(text);
-}
-
-void json_separate(FILE *stream, bool *first)
-{
-	fputs(*first ? "\n" : ",\n", stream);
-	*first = false;
+	begin_object(&object);
+	json_put_finding_members(&object.json, matrix, row, column, finding);
+	return end_object(&object);
 }
 
 void json_print(json_t *value)

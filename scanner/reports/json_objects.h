@@ -8,36 +8,53 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "base/buffer.h"
+#include "base/json_writer.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/matrix.h"
 
 #define REPORT_SCHEMA "neptune-scan/report/1"
 
+/* ---- reports, record by record ---- */
+
+/* So that memory does not grow with the estate. It stays where it is while it is open. */
+struct json_stream {
+	struct json_writer json;
+	struct buffer text; /* what is not written yet */
+	FILE *stream;
+};
+
+void json_stream_open(struct json_stream *out, FILE *stream);
+/* After each record: writes what there is of it. */
+void json_stream_flush(struct json_stream *out);
+/* Behind a whole document: ends its line. Another one may follow. */
+void json_stream_end_line(struct json_stream *out);
+/* False: there was no memory for a part of what was to be written, and nothing was written since. */
+bool json_stream_close(struct json_stream *out);
+
+/* ---- the members of an object that is open ---- */
+
+void json_put_run_members(struct json_writer *json, const struct matrix *matrix);
+void json_put_control_members(struct json_writer *json, const struct control *control);
+void json_put_account_members(struct json_writer *json, const struct matrix *matrix, size_t row);
+void json_put_cell_members(struct json_writer *json, const struct matrix *matrix, size_t row, size_t column);
+void json_put_exception_members(struct json_writer *json, const struct exception *exception);
+void json_put_finding_members(struct json_writer *json, const struct matrix *matrix, size_t row, size_t column,
+			      const struct finding *finding);
+/* A list of texts. */
+void json_put_references(struct json_writer *json, const char *name, const struct control *control);
+
+/* ---- the same as trees, for commands that add to them ---- */
+
 /* Each returns a new reference. */
-json_t *json_object_of_run(const struct matrix *matrix);
-json_t *json_object_of_control(const struct control *control);
 json_t *json_object_of_account(const struct matrix *matrix, size_t row);
 json_t *json_object_of_cell(const struct matrix *matrix, size_t row, size_t column);
 json_t *json_object_of_exception(const struct exception *exception);
 json_t *json_object_of_finding(const struct matrix *matrix, size_t row, size_t column,
 			       const struct finding *finding);
 
-/* The same as text, appended. */
-void json_text_of_cell(struct buffer *text, const struct matrix *matrix, size_t row, size_t column);
-void json_text_of_finding(struct buffer *text, const struct matrix *matrix, size_t row, size_t column,
-			  const struct finding *finding);
-
 /* NULL as null. Malformed UTF-8 becomes "?": jansson refuses it, and the object around it. */
 json_t *json_text(const char *text);
 json_t *json_references_of(const struct control *control);
-
-/* Writes one object compactly, and drops the reference. */
-void json_write_object(FILE *stream, json_t *object);
-/* Writes the text, and empties it; that there was no memory for it is told by memory_watch_failed. */
-void json_write_text(FILE *stream, struct buffer *text);
-/* Between the items of a list; each stands on a line of its own. */
-void json_separate(FILE *stream, bool *first);
 /* Writes it to standard output, for people too, and drops the reference. */
 void json_print(json_t *value);
 

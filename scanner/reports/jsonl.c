@@ -5,62 +5,78 @@
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/reports.h"
 
-static void write_line(FILE *stream, const char *kind, json_t *members)
+static void begin_line(struct json_stream *out, const char *kind)
 {
-	json_t *line = json_object();
-
-	json_object_set_new(line, "kind", json_string(kind));
-	json_object_update(line, members);
-	json_decref(members);
-	json_write_object(stream, line);
-	fputc('\n', stream);
+	json_open_object(&out->json, NULL);
+	json_put_text(&out->json, "kind", kind);
 }
 
-/* The same of an object as text, and empties it. */
-static void write_text_line(FILE *stream, const char *kind, struct buffer *members)
+static void end_line(struct json_stream *out)
 {
-	if (!members->failed)
-		members->at[0] = ','; /* where its brace was: they come behind the kind */
-	fprintf(stream, "{\"kind\":\"%s\"", kind);
-	json_write_text(stream, members);
-	fputc('\n', stream);
+	json_close_object(&out->json);
+	json_stream_end_line(out);
 }
 
-static void write_cell(const struct matrix *matrix, size_t row, size_t column,
-		       const struct report_output *output)
+static void put_cell(struct json_stream *out, const struct matrix *matrix, size_t row, size_t column,
+		     const struct report_output *output)
 {
-	const struct finding *finding = matrix_findings(matrix, row, column);
-	struct buffer text = {0};
-
 	if (!matrix->columns[column].shown)
 		return; /* enabled nowhere, so far */
-	json_text_of_cell(&text, matrix, row, column);
-	write_text_line(output->stream, "cell", &text);
-	for (; finding; finding = finding->next) {
+	begin_line(out, "cell");
+	json_put_cell_members(&out->json, matrix, row, column);
+	end_line(out);
+	for (const struct finding *finding = matrix_findings(matrix, row, column); finding;
+	     finding = finding->next) {
 		if (report_leaves_out(output, finding))
 			continue;
-		json_text_of_finding(&text, matrix, row, column, finding);
-		write_text_line(output->stream, "finding", &text);
+		begin_line(out, "finding");
+		json_put_finding_members(&out->json, matrix, row, column, finding);
+		end_line(out);
 	}
-	buffer_free(&text);
-	fflush(output->stream);
 }
 
-static void write(const struct matrix *matrix, const struct report_output *output)
+static bool write_cell(const struct matrix *matrix, size_t row, size_t column,
+		       const struct report_output *output)
 {
+	struct json_stream out;
+
+	json_stream_open(&out, output->stream);
+	put_cell(&out, matrix, row, column, output);
+	fflush(output->stream);
+	return json_stream_close(&out);
+}
+
+/* Of the cells, those that were not written as they were recorded. */
+static bool write(const struct matrix *matrix, const struct report_output *output)
+{
+	const struct exceptions *exceptions = matrix->run.exceptions;
+	struct json_stream out;
+
+	json_stream_open(&out, output->stream);
 	for (size_t row = 0; row < matrix->row_count; row++)
 		for (size_t column = 0; column < matrix->column_count; column++)
 			if (!matrix_is_recorded(matrix, row, column) ||
 			    matrix_cell(matrix, row, column).recalled)
-				write_cell(matrix, row, column, output);
-	for (size_t row = 0; row < matrix->row_count; row++)
-		write_line(output->stream, "account", json_object_of_account(matrix, row));
-	for (const struct control **control = matrix->selected; *control; control++)
-		write_line(output->stream, "control", json_object_of_control(*control));
-	for (size_t i = 0; matrix->run.exceptions && i < matrix->run.exceptions->count; i++)
-		write_line(output->stream, "exception",
-			   json_object_of_exception(&matrix->run.exceptions->items[i]));
-	write_line(output->stream, "run", json_object_of_run(matrix));
+				put_cell(&out, matrix, row, column, output);
+	for (size_t row = 0; row < matrix->row_count; row++) {
+		begin_line(&out, "account");
+		json_put_account_members(&out.json, matrix, row);
+		end_line(&out);
+	}
+	for (const struct control **control = matrix->selected; *control; control++) {
+		begin_line(&out, "control");
+		json_put_control_members(&out.json, *control);
+		end_line(&out);
+	}
+	for (size_t i = 0; exceptions && i < exceptions->count; i++) {
+		begin_line(&out, "exception");
+		json_put_exception_members(&out.json, &exceptions->items[i]);
+		end_line(&out);
+	}
+	begin_line(&out, "run");
+	json_put_run_members(&out.json, matrix);
+	end_line(&out);
+	return json_stream_close(&out);
 }
 
 const struct report_format report_jsonl = {

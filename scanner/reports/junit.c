@@ -122,7 +122,7 @@ static void write_run(const struct matrix *matrix, FILE *stream)
 	fputs("</system-out>\n </testsuite>\n", stream);
 }
 
-static void write(const struct matrix *matrix, const struct report_output *output)
+static bool write(const struct matrix *matrix, const struct report_output *output)
 {
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"neptune-scan\">\n",
 	      output->stream);
@@ -130,6 +130,7 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	for (size_t row = 0; row < matrix->row_count; row++)
 		write_row(matrix, output, row);
 	fputs("</testsuites>\n", output->stream);
+	return true;
 }
 
 const struct report_format report_junit = {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "scanner/matrix/memory_watch.h"
 #include "scanner/reports/markdown_text.h"
 #include "scanner/reports/unassessed.h"
 
@@ -155,7 +156,7 @@ static void write_conclusion(const struct totals *totals, FILE *stream)
 	fputs(" " UNASSESSED_CONSEQUENCE "\n", stream);
 }
 
-static void write(const struct matrix *matrix, const struct report_output *output)
+static bool write(const struct matrix *matrix, const struct report_output *output)
 {
 	static const struct walk_callbacks run_notes = {.note = write_run_note};
 	struct totals totals = matrix_totals(matrix);
@@ -175,6 +176,7 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	write_findings(matrix, output, VERDICT_UNKNOWN);
 	write_unassessed(matrix, stream);
 	write_account_notes(matrix, output);
+	return !memory_watch_failed();
 }
 
 const struct report_format report_markdown = {

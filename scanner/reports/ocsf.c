@@ -4,14 +4,12 @@
  * action is required (OCSF dictionary, severity_id), and what is there may be of any severity. A note on an
  * account or on the run is no result of a check: Other.
  */
-#include <stdio.h>
-
-#include "base/clock.h"
+#include "scanner/matrix/json_text.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/unassessed.h"
 #include "scanner/version.h"
 
-enum { CLASS = 2003, CATEGORY = 2, CREATE = 1, MAX_ID = 700 };
+enum { CLASS = 2003, CATEGORY = 2, CREATE = 1 };
 
 struct choice {
 	int id;
@@ -28,121 +26,224 @@ struct content {
 	const struct matrix *matrix;
 	const struct row *account; /* NULL: the run as a whole */
 	const char *region;        /* NULL: in none */
-	const char *id, *title, *description, *message, *code, *type, *remediation;
+	const char *title, *description, *message, *code, *type, *remediation;
 	const struct choice *severity, *compliance;
 	bool is_suppressed;
-	int64_t at; /* 0: when the run began */
+	int64_t at;         /* 0: when the run began */
+	struct buffer *id;  /* freed when it is written */
+	const void *record; /* of the kind, for the functions */
+	void (*put_compliance)(struct json_writer *json, const void *record); /* more members; NULL: none */
+	void (*put_resource)(struct json_writer *json, const struct content *content);
+	void (*put_unmapped)(struct json_writer *json, const void *record); /* the same */
 };
 
-static json_t *labels_of(const struct resource *resource)
+static void put_choice(struct json_writer *json, const char *id_name, const char *name,
+		       const struct choice *choice)
 {
-	json_t *labels = json_array();
+	json_put_number(json, id_name, choice->id);
+	json_put_text(json, name, choice->name);
+}
 
-	for (const struct pair *tag = resource->tags; tag; tag = tag->next)
-		json_array_append_new(labels, json_sprintf("%s:%s", tag->name, tag->value ? tag->value : ""));
-	return labels;
+static const char *or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
+static const char *partition_of(const struct content *content)
+{
+	return content->matrix->run.partition ? content->matrix->run.partition : "aws";
 }
 
 static const char *account_of(const struct content *content)
 {
-	const char *management = content->matrix->run.management_account;
-
-	return content->account ? content->account->id : management ? management : "";
+	return content->account ? content->account->id : or_empty(content->matrix->run.management_account);
 }
 
-static json_t *cloud_of(const struct content *content)
+/* ---- the parts ---- */
+
+static void put_product(struct json_writer *json, const struct content *content)
+{
+	json_open_object(json, "metadata");
+	json_put_text(json, "version", "1.4.0");
+	json_put_text(json, "event_code", content->code);
+	json_open_list(json, "profiles");
+	json_put_text(json, NULL, "cloud");
+	json_close_list(json);
+	json_open_object(json, "product");
+	json_put_text(json, "name", "neptune-scan");
+	json_put_text(json, "uid", "neptune-scan");
+	json_put_text(json, "vendor_name", "neptune-scan");
+	json_put_text(json, "version", NEPTUNE_SCAN_VERSION);
+	json_close_object(json);
+	json_close_object(json);
+}
+
+static void put_info(struct json_writer *json, const struct content *content, int64_t milliseconds)
+{
+	json_open_object(json, "finding_info");
+	json_put_buffer(json, "uid", content->id);
+	json_put_text(json, "title", content->title);
+	json_put_text(json, "desc", content->description);
+	json_put_number(json, "created_time", milliseconds);
+	json_open_list(json, "types");
+	json_put_text(json, NULL, content->type);
+	json_close_list(json);
+	json_close_object(json);
+}
+
+static void put_compliance(struct json_writer *json, const struct content *content)
+{
+	json_open_object(json, "compliance");
+	put_choice(json, "status_id", "status", content->compliance);
+	json_open_list(json, "standards");
+	json_put_text(json, NULL, "NEPTUNE ENCRYPTION AT REST");
+	json_close_list(json);
+	if (content->put_compliance)
+		content->put_compliance(json, content->record);
+	json_close_object(json);
+}
+
+static void put_cloud(struct json_writer *json, const struct content *content)
 {
 	const struct row *account = content->account;
 	const char *organization =
 		account && account->organization ? account->organization : content->matrix->run.organization;
-	json_t *cloud = json_pack(
-		"{s:s,s:{s:s,s:o,s:i,s:s}}", "provider", "AWS", "account", "uid", account_of(content), "name",
-		json_text(account && account->name ? account->name : ""), "type_id", 10, "type", "AWS Account");
 
+	json_open_object(json, "cloud");
+	json_put_text(json, "provider", "AWS");
+	json_open_object(json, "account");
+	json_put_text(json, "uid", account_of(content));
+	json_put_text(json, "name", or_empty(account ? account->name : NULL));
+	json_put_number(json, "type_id", 10);
+	json_put_text(json, "type", "AWS Account");
+	json_close_object(json);
 	if (content->region)
-		json_object_set_new(cloud, "region", json_text(content->region));
-	if (organization)
-		json_object_set_new(cloud, "org",
-				    json_pack("{s:s,s:o}", "uid", organization, "ou_name",
-					      json_text(account && account->ou ? account->ou : "")));
-	return cloud;
+		json_put_text(json, "region", content->region);
+	if (organization) {
+		json_open_object(json, "org");
+		json_put_text(json, "uid", organization);
+		json_put_text(json, "ou_name", or_empty(account ? account->ou : NULL));
+		json_close_object(json);
+	}
+	json_close_object(json);
 }
 
-static json_t *info_of(const struct content *content, int64_t milliseconds)
+static void put_remediation(struct json_writer *json, const struct content *content)
 {
-	return json_pack("{s:o,s:s,s:s,s:I,s:[s]}", "uid", json_text(content->id), "title", content->title,
-			 "desc", content->description, "created_time", (json_int_t)milliseconds, "types",
-			 content->type);
-}
-
-static json_t *event_of(const struct content *content)
-{
-	int64_t at = (content->at ? content->at : content->matrix->run.started) * 1000;
-	json_t *event = json_pack(
-		"{s:i,s:s,s:i,s:s,s:i,s:s,s:i,s:s,s:I,s:i,s:s,s:i,s:s,s:o}", "activity_id", CREATE,
-		"activity_name", "Create", "category_uid", CATEGORY, "category_name", "Findings", "class_uid",
-		CLASS, "class_name", "Compliance Finding", "type_uid", CLASS * 100 + CREATE, "type_name",
-		"Compliance Finding: Create", "time", (json_int_t)at, "severity_id", content->severity->id,
-		"severity", content->severity->name, "status_id", content->is_suppressed ? 3 : 1, "status",
-		content->is_suppressed ? "Suppressed" : "New", "message", json_text(content->message));
-
-	json_object_set_new(event, "metadata",
-			    json_pack("{s:s,s:s,s:[s],s:{s:s,s:s,s:s,s:s}}", "version", "1.4.0", "event_code",
-				      content->code, "profiles", "cloud", "product", "name", "neptune-scan",
-				      "uid", "neptune-scan", "vendor_name", "neptune-scan", "version",
-				      NEPTUNE_SCAN_VERSION));
-	json_object_set_new(event, "finding_info", info_of(content, at));
-	json_object_set_new(event, "compliance",
-			    json_pack("{s:s,s:i,s:[s]}", "status", content->compliance->name, "status_id",
-				      content->compliance->id, "standards", "NEPTUNE ENCRYPTION AT REST"));
-	json_object_set_new(event, "cloud", cloud_of(content));
-	if (content->remediation)
-		json_object_set_new(event, "remediation",
-				    json_pack("{s:s,s:[]}", "desc", content->remediation, "references"));
-	return event;
+	json_open_object(json, "remediation");
+	json_put_text(json, "desc", content->remediation);
+	json_open_list(json, "references");
+	json_close_list(json);
+	json_close_object(json);
 }
 
 /* The account itself, where there is no resource to name. */
-static json_t *account_resource(const struct content *content)
+static void put_account(struct json_writer *json, const struct content *content)
 {
-	const char *partition = content->matrix->run.partition, *account = account_of(content);
-	json_t *resource = json_pack("{s:s,s:s,s:s,s:s}", "uid", account, "name", account, "type",
-				     "AWS account", "cloud_partition", partition ? partition : "aws");
-
+	json_open_object(json, NULL);
+	json_put_text(json, "uid", account_of(content));
+	json_put_text(json, "name", account_of(content));
+	json_put_text(json, "type", "AWS account");
+	json_put_text(json, "cloud_partition", partition_of(content));
 	if (content->region)
-		json_object_set_new(resource, "region", json_text(content->region));
-	return json_pack("[o]", resource);
+		json_put_text(json, "region", content->region);
+	json_close_object(json);
 }
 
-/* ---- the kinds ---- */
-
-struct writing {
-	FILE *stream;
-	bool first;
-};
-
-static void write_event(struct writing *writing, json_t *event)
+static void write_event(struct json_stream *out, const struct content *content)
 {
-	json_separate(writing->stream, &writing->first);
-	json_write_object(writing->stream, event);
+	int64_t at = (content->at ? content->at : content->matrix->run.started) * 1000;
+	struct json_writer *json = &out->json;
+
+	json_break_line(json);
+	json_open_object(json, NULL);
+	put_choice(json, "activity_id", "activity_name", &(struct choice){CREATE, "Create"});
+	put_choice(json, "category_uid", "category_name", &(struct choice){CATEGORY, "Findings"});
+	put_choice(json, "class_uid", "class_name", &(struct choice){CLASS, "Compliance Finding"});
+	put_choice(json, "type_uid", "type_name",
+		   &(struct choice){CLASS * 100 + CREATE, "Compliance Finding: Create"});
+	json_put_number(json, "time", at);
+	put_choice(json, "severity_id", "severity", content->severity);
+	put_choice(json, "status_id", "status",
+		   content->is_suppressed ? &(struct choice){3, "Suppressed"} : &(struct choice){1, "New"});
+	json_put_text(json, "message", content->message);
+	put_product(json, content);
+	put_info(json, content, at);
+	put_compliance(json, content);
+	put_cloud(json, content);
+	if (content->remediation)
+		put_remediation(json, content);
+	json_open_list(json, "resources");
+	content->put_resource(json, content);
+	json_close_list(json);
+	json_open_object(json, "unmapped");
+	json_put_text(json, "run", content->matrix->run.id);
+	if (content->put_unmapped)
+		content->put_unmapped(json, content->record);
+	json_close_object(json);
+	json_close_object(json);
+	json_stream_flush(out);
+}
+
+/* ---- findings ---- */
+
+static void put_control(struct json_writer *json, const void *record)
+{
+	const struct found *found = record;
+
+	json_put_text(json, "control", found->finding->control->id);
+	json_put_references(json, "requirements", found->finding->control);
+}
+
+static void put_labels(struct json_writer *json, const struct resource *resource)
+{
+	json_open_list(json, "labels");
+	for (const struct pair *tag = resource->tags; tag; tag = tag->next) {
+		struct buffer label = {0};
+
+		buffer_texts(&label, tag->name, ":", or_empty(tag->value), NULL);
+		json_put_buffer(json, NULL, &label);
+	}
+	json_close_list(json);
+}
+
+static void put_resource(struct json_writer *json, const struct content *content)
+{
+	const struct found *found = content->record;
+	const struct resource *resource = found->finding->resource;
+
+	json_open_object(json, NULL);
+	json_put_text(json, "uid", resource_name(resource));
+	json_put_text(json, "name", resource->id);
+	json_put_text(json, "type", resource_kind_name(resource->kind));
+	json_put_text(json, "region", found->region);
+	json_put_text(json, "cloud_partition", partition_of(content));
+	put_labels(json, resource);
+	json_close_object(json);
+}
+
+static void put_evidence(struct json_writer *json, const void *record)
+{
+	const struct finding *finding = ((const struct found *)record)->finding;
+
+	json_put_pairs(json, "evidence", finding->evidence);
+	json_put_text(json, "exception", finding->exception);
+	json_put_text(json, "request_id", finding->request_id);
 }
 
 static void write_finding(void *userdata, const struct found *found)
 {
 	const struct finding *finding = found->finding;
 	const struct control *control = finding->control;
-	const struct resource *resource = finding->resource;
-	const char *partition = found->matrix->run.partition;
 	bool passes = finding->verdict == VERDICT_PASS;
-	char id[MAX_ID];
+	struct buffer id = {0};
 	const struct content content = {
 		.matrix = found->matrix,
 		.account = found->account,
 		.region = found->region,
-		.id = id,
 		.title = control->title,
 		.description = control->rationale,
-		.message = finding->reason ? finding->reason : "",
+		.message = or_empty(finding->reason),
 		.code = control->id,
 		.type = control->group,
 		.remediation = control->remediation,
@@ -150,37 +251,41 @@ static void write_finding(void *userdata, const struct found *found)
 		.compliance = &statuses[finding->verdict],
 		.is_suppressed = finding->exception != NULL,
 		.at = finding->at,
+		.record = found,
+		.id = &id,
+		.put_compliance = put_control,
+		.put_resource = put_resource,
+		.put_unmapped = put_evidence,
 	};
-	json_t *event, *compliance, *evidence = json_object();
+	found_append_id(found, &id);
+	write_event(userdata, &content);
+}
 
-	found_write_id(found, id, sizeof id);
-	event = event_of(&content);
-	compliance = json_object_get(event, "compliance");
-	json_object_set_new(compliance, "control", json_text(control->id));
-	json_object_set_new(compliance, "requirements", json_references_of(control));
-	json_object_set_new(event, "resources",
-			    json_pack("[{s:o,s:o,s:s,s:s,s:s,s:o}]", "uid", json_text(resource_name(resource)),
-				      "name", json_text(resource->id), "type",
-				      resource_kind_name(resource->kind), "region", found->region,
-				      "cloud_partition", partition ? partition : "aws", "labels",
-				      labels_of(resource)));
-	for (const struct pair *pair = finding->evidence; pair; pair = pair->next)
-		json_object_set_new(evidence, pair->name, json_text(pair->value));
-	json_object_set_new(event, "unmapped",
-			    json_pack("{s:s,s:o,s:o,s:o}", "run", found->matrix->run.id, "evidence", evidence,
-				      "exception", json_text(finding->exception), "request_id",
-				      json_text(finding->request_id)));
-	write_event(userdata, event);
+/* ---- what could not be assessed ---- */
+
+static void put_state(struct json_writer *json, const void *record)
+{
+	const struct unassessed *unassessed = record;
+
+	json_put_text(json, "status_code", cell_state_name(unassessed->state));
+	json_open_list(json, "status_details");
+	json_put_text(json, NULL, unassessed->reason);
+	json_close_list(json);
+}
+
+static void put_request(struct json_writer *json, const void *record)
+{
+	json_put_text(json, "request_id", ((const struct unassessed *)record)->request_id);
 }
 
 static void write_unassessed(void *userdata, const struct unassessed *unassessed)
 {
-	char id[MAX_ID], advice[MAX_ADVICE];
+	char advice[MAX_ADVICE];
+	struct buffer id = {0};
 	const struct content content = {
 		.matrix = unassessed->matrix,
 		.account = unassessed->account,
 		.region = unassessed->region,
-		.id = id,
 		.title = unassessed_title(unassessed),
 		.description = cell_state_facts(unassessed->state)->meaning,
 		.message = unassessed->reason,
@@ -190,29 +295,26 @@ static void write_unassessed(void *userdata, const struct unassessed *unassessed
 		.severity = &severity_unknown,
 		.compliance = &status_unknown,
 		.at = unassessed->at,
+		.record = unassessed,
+		.id = &id,
+		.put_compliance = put_state,
+		.put_resource = put_account,
+		.put_unmapped = put_request,
 	};
-	json_t *event, *compliance;
 
-	unassessed_write_id(unassessed, id, sizeof id);
+	unassessed_append_id(unassessed, &id);
 	unassessed_write_advice(unassessed, advice);
-	event = event_of(&content);
-	compliance = json_object_get(event, "compliance");
-	json_object_set_new(compliance, "status_code", json_text(cell_state_name(unassessed->state)));
-	json_object_set_new(compliance, "status_details", json_pack("[o]", json_text(unassessed->reason)));
-	json_object_set_new(event, "resources", account_resource(&content));
-	json_object_set_new(event, "unmapped",
-			    json_pack("{s:s,s:o}", "run", unassessed->matrix->run.id, "request_id",
-				      json_text(unassessed->request_id)));
-	write_event(userdata, event);
+	write_event(userdata, &content);
 }
+
+/* ---- notes ---- */
 
 static void write_note(void *userdata, const struct note *note)
 {
-	char id[MAX_ID];
+	struct buffer id = {0};
 	const struct content content = {
 		.matrix = note->matrix,
 		.account = note->account,
-		.id = id,
 		.title = note_title(note),
 		.description = note_title(note),
 		.message = note->text,
@@ -220,24 +322,28 @@ static void write_note(void *userdata, const struct note *note)
 		.type = NOTE_LABEL,
 		.severity = &severities[SEVERITY_LOW],
 		.compliance = &status_note,
+		.record = note,
+		.id = &id,
+		.put_resource = put_account,
 	};
-	json_t *event;
 
-	note_write_id(note, id, sizeof id);
-	event = event_of(&content);
-	json_object_set_new(event, "resources", account_resource(&content));
-	json_object_set_new(event, "unmapped", json_pack("{s:s}", "run", note->matrix->run.id));
-	write_event(userdata, event);
+	note_append_id(note, &id);
+
+	write_event(userdata, &content);
 }
 
-static void write(const struct matrix *matrix, const struct report_output *output)
+static bool write(const struct matrix *matrix, const struct report_output *output)
 {
 	static const struct walk_callbacks callbacks = {write_note, write_finding, write_unassessed};
-	struct writing writing = {output->stream, true};
+	struct json_stream out;
 
-	fputc('[', output->stream);
-	walk_records(matrix, output, &callbacks, &writing);
-	fputs("\n]\n", output->stream);
+	json_stream_open(&out, output->stream);
+	json_open_list(&out.json, NULL);
+	walk_records(matrix, output, &callbacks, &out);
+	json_break_line(&out.json);
+	json_close_list(&out.json);
+	json_stream_end_line(&out);
+	return json_stream_close(&out);
 }
 
 const struct report_format report_ocsf = {

@@ -117,7 +117,7 @@ static void write_requests(const struct run *run, FILE *stream)
 			(unsigned long long)run->requests[i].sent);
 }
 
-static void write(const struct matrix *matrix, const struct report_output *output)
+static bool write(const struct matrix *matrix, const struct report_output *output)
 {
 	struct totals totals = matrix_totals(matrix);
 	const struct run *run = &matrix->run;
@@ -141,6 +141,7 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	write_findings(matrix, output);
 	write_notes(matrix, output);
 	write_requests(run, stream);
+	return !memory_watch_failed();
 }
 
 const struct report_format report_prometheus = {

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/buffer.h"
 #include "scanner/matrix/matrix.h"
 
 struct report_output {
@@ -22,9 +23,10 @@ struct report_output {
 struct report_format {
 	const char *name;
 	const char *description;
-	void (*write)(const struct matrix *matrix, const struct report_output *output);
+	/* False: there was no memory for a part of it. What the stream did not take is the stream's error. */
+	bool (*write)(const struct matrix *matrix, const struct report_output *output);
 	/* As soon as a cell is recorded, before `write`; NULL: the format waits for the end. */
-	void (*write_cell)(const struct matrix *matrix, size_t row, size_t column,
+	bool (*write_cell)(const struct matrix *matrix, size_t row, size_t column,
 			   const struct report_output *output);
 };
 

@@ -2,8 +2,6 @@
  * SARIF 2.1.0 (OASIS): controls are rules, findings are results; what is exempt is suppressed. What could not
  * be assessed is no result: it is what the run could not do, a notification of its invocation.
  */
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/unassessed.h"
@@ -26,150 +24,249 @@ static const char *score_of(enum severity severity)
 	return scores[severity];
 }
 
-static json_t *rule_of(const struct control *control)
+static void put_message(struct json_writer *json, const char *name, const char *text)
 {
-	return json_pack("{s:s,s:{s:s},s:{s:s},s:{s:s},s:{s:s},s:{s:s,s:[s]}}", "id", control->id,
-			 "shortDescription", "text", control->title, "fullDescription", "text",
-			 control->rationale, "help", "text", control->remediation, "defaultConfiguration",
-			 "level", level_of(control->severity), "properties", "security-severity",
-			 score_of(control->severity), "tags", control->group);
+	json_open_object(json, name);
+	json_put_text(json, "text", text);
+	json_close_object(json);
 }
 
-struct writing {
-	FILE *stream;
-	bool first;
-};
+static void put_rule(struct json_writer *json, const struct control *control)
+{
+	json_open_object(json, NULL);
+	json_put_text(json, "id", control->id);
+	put_message(json, "shortDescription", control->title);
+	put_message(json, "fullDescription", control->rationale);
+	put_message(json, "help", control->remediation);
+	json_open_object(json, "defaultConfiguration");
+	json_put_text(json, "level", level_of(control->severity));
+	json_close_object(json);
+	json_open_object(json, "properties");
+	json_put_text(json, "security-severity", score_of(control->severity));
+	json_open_list(json, "tags");
+	json_put_text(json, NULL, control->group);
+	json_close_list(json);
+	json_close_object(json);
+	json_close_object(json);
+}
+
+static void open_location(struct json_writer *json, const char *name)
+{
+	json_open_list(json, "locations");
+	json_open_object(json, NULL);
+	json_open_list(json, "logicalLocations");
+	json_open_object(json, NULL);
+	json_put_text(json, "name", name);
+}
+
+static void close_location(struct json_writer *json, const char *kind)
+{
+	json_put_text(json, "kind", kind);
+	json_close_object(json);
+	json_close_list(json);
+	json_close_object(json);
+	json_close_list(json);
+}
+
+/* ---- results ---- */
+
+static void put_suppression(struct json_writer *json, const char *exception)
+{
+	json_open_list(json, "suppressions");
+	json_open_object(json, NULL);
+	json_put_text(json, "kind", "external");
+	json_put_text(json, "status", "accepted");
+	json_put_text(json, "justification", exception);
+	json_close_object(json);
+	json_close_list(json);
+}
+
+static void put_fingerprint(struct json_writer *json, const struct found *found)
+{
+	struct buffer id = {0};
+
+	found_append_id(found, &id);
+	json_open_object(json, "partialFingerprints");
+	json_put_buffer(json, "neptuneScan/v1", &id);
+	json_close_object(json);
+}
 
 static void write_result(void *userdata, const struct found *found)
 {
 	static const char *const kinds[] = {"pass", "fail", "open"};
-	struct writing *writing = userdata;
+	struct json_stream *out = userdata;
+	struct json_writer *json = &out->json;
 	const struct finding *finding = found->finding;
-	char id[700];
-	json_t *result;
+	const struct control *control = finding->control;
 
-	found_write_id(found, id, sizeof id);
-	result = json_pack("{s:s,s:s,s:s,s:{s:o},s:[{s:[{s:o,s:o,s:s}]}],s:{s:o},s:o}", "ruleId",
-			   finding->control->id, "kind", kinds[finding->verdict], "level",
-			   finding->verdict == VERDICT_FAIL ? level_of(finding->control->severity) : "none",
-			   "message", "text", json_text(finding->reason ? finding->reason : ""), "locations",
-			   "logicalLocations", "name", json_text(finding->resource->id), "fullyQualifiedName",
-			   json_text(resource_name(finding->resource)), "kind", "resource",
-			   "partialFingerprints", "neptuneScan/v1", json_text(id), "properties",
-			   json_object_of_finding(found->matrix, found->row, found->column, finding));
+	json_break_line(json);
+	json_open_object(json, NULL);
+	json_put_text(json, "ruleId", control->id);
+	json_put_text(json, "kind", kinds[finding->verdict]);
+	json_put_text(json, "level", finding->verdict == VERDICT_FAIL ? level_of(control->severity) : "none");
+	put_message(json, "message", finding->reason ? finding->reason : "");
+	open_location(json, finding->resource->id);
+	json_put_text(json, "fullyQualifiedName", resource_name(finding->resource));
+	close_location(json, "resource");
+	put_fingerprint(json, found);
+	json_open_object(json, "properties");
+	json_put_finding_members(json, found->matrix, found->row, found->column, finding);
+	json_close_object(json);
 	if (finding->exception)
-		json_object_set_new(result, "suppressions",
-				    json_pack("[{s:s,s:s,s:s}]", "kind", "external", "status", "accepted",
-					      "justification", finding->exception));
-	json_separate(writing->stream, &writing->first);
-	json_write_object(writing->stream, result);
+		put_suppression(json, finding->exception);
+	json_close_object(json);
+	json_stream_flush(out);
 }
 
 /* ---- what the run could not do ---- */
 
-static json_t *descriptor_of(const char *id, const char *meaning)
+static void put_descriptor(struct json_writer *json, const char *id, const char *meaning)
 {
-	return json_pack("{s:s,s:{s:s}}", "id", id, "shortDescription", "text", meaning);
+	json_open_object(json, NULL);
+	json_put_text(json, "id", id);
+	put_message(json, "shortDescription", meaning);
+	json_close_object(json);
 }
 
 /* Of the notifications: a state each, and the notes. */
-static json_t *descriptors(void)
+static void put_descriptors(struct json_writer *json)
 {
-	json_t *list = json_array();
-
+	json_open_list(json, "notifications");
 	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
 		if (!cell_state_facts(state)->looked_at)
-			json_array_append_new(
-				list, descriptor_of(cell_state_name(state), cell_state_facts(state)->meaning));
-	json_array_append_new(list, descriptor_of(INTERRUPTED_ID, "the run did not finish"));
-	json_array_append_new(list, descriptor_of(NOTE_LABEL, "what limits an account or the run"));
-	return list;
+			put_descriptor(json, cell_state_name(state), cell_state_facts(state)->meaning);
+	put_descriptor(json, INTERRUPTED_ID, "the run did not finish");
+	put_descriptor(json, NOTE_LABEL, "what limits an account or the run");
+	json_close_list(json);
 }
 
 /* The account, and in it the region. */
-static json_t *location_of(const struct row *account, const char *region)
+static void put_cell_location(struct json_writer *json, const struct row *account, const char *region)
 {
-	return json_pack("[{s:[{s:o,s:o,s:s}]}]", "logicalLocations", "name",
-			 json_text(region ? region : account->id), "fullyQualifiedName",
-			 region ? json_sprintf("%s/%s", account->id, region) : json_text(account->id), "kind",
-			 region ? "region" : "account");
+	struct buffer name = {0};
+
+	buffer_texts(&name, account->id, region ? "/" : "", region ? region : "", NULL);
+	open_location(json, region ? region : account->id);
+	json_put_buffer(json, "fullyQualifiedName", &name);
+	close_location(json, region ? "region" : "account");
 }
 
-static void write_notification(struct writing *writing, const char *id, const char *level, const char *text,
-			       json_t *properties, json_t *locations)
+static void begin_notification(struct json_writer *json, const char *id, const char *level, const char *text)
 {
-	json_t *notification = json_pack("{s:{s:s},s:s,s:{s:o},s:o}", "descriptor", "id", id, "level", level,
-					 "message", "text", json_text(text), "properties", properties);
-
-	if (locations)
-		json_object_set_new(notification, "locations", locations);
-	json_separate(writing->stream, &writing->first);
-	json_write_object(writing->stream, notification);
+	json_break_line(json);
+	json_open_object(json, NULL);
+	json_open_object(json, "descriptor");
+	json_put_text(json, "id", id);
+	json_close_object(json);
+	json_put_text(json, "level", level);
+	put_message(json, "message", text);
 }
 
 static void write_unassessed(void *userdata, const struct unassessed *unassessed)
 {
-	json_t *properties = json_pack(
-		"{s:s,s:o,s:o,s:s,s:o}", "account", unassessed->account->id, "region",
-		json_text(unassessed->region), "verdict", json_text(unassessed_label(unassessed)), "state",
-		cell_state_name(unassessed->state), "request_id", json_text(unassessed->request_id));
+	struct json_stream *out = userdata;
+	struct json_writer *json = &out->json;
 
-	write_notification(userdata, cell_state_name(unassessed->state), "error", unassessed->reason,
-			   properties, location_of(unassessed->account, unassessed->region));
+	begin_notification(json, cell_state_name(unassessed->state), "error", unassessed->reason);
+	json_open_object(json, "properties");
+	json_put_text(json, "account", unassessed->account->id);
+	json_put_text(json, "region", unassessed->region);
+	json_put_text(json, "verdict", unassessed_label(unassessed));
+	json_put_text(json, "state", cell_state_name(unassessed->state));
+	json_put_text(json, "request_id", unassessed->request_id);
+	json_close_object(json);
+	put_cell_location(json, unassessed->account, unassessed->region);
+	json_close_object(json);
+	json_stream_flush(out);
 }
 
 static void write_note(void *userdata, const struct note *note)
 {
-	json_t *properties =
-		json_pack("{s:o,s:s}", "account", json_text(note->account ? note->account->id : NULL),
-			  "verdict", NOTE_LABEL);
+	struct json_stream *out = userdata;
+	struct json_writer *json = &out->json;
 
-	write_notification(userdata, note->is_interruption ? INTERRUPTED_ID : NOTE_LABEL,
-			   note->is_interruption ? "error" : "warning", note->text, properties,
-			   note->account ? location_of(note->account, NULL) : NULL);
+	begin_notification(json, note->is_interruption ? INTERRUPTED_ID : NOTE_LABEL,
+			   note->is_interruption ? "error" : "warning", note->text);
+	json_open_object(json, "properties");
+	json_put_text(json, "account", note->account ? note->account->id : NULL);
+	json_put_text(json, "verdict", NOTE_LABEL);
+	json_close_object(json);
+	if (note->account)
+		put_cell_location(json, note->account, NULL);
+	json_close_object(json);
+	json_stream_flush(out);
 }
 
 /*
  * SARIF 2.1.0, appendix I: results are not complete when executionSuccessful is false, or when a tool execution
  * notification has the level "error".
  */
-static void write_invocation(const struct matrix *matrix, const struct report_output *output)
+static void write_invocation(const struct matrix *matrix, const struct report_output *output,
+			     struct json_stream *out)
 {
 	static const struct walk_callbacks callbacks = {.note = write_note, .unassessed = write_unassessed};
-	struct writing writing = {output->stream, true};
+	struct json_writer *json = &out->json;
 	char time[CLOCK_ISO_SIZE];
 
+	json_open_list(json, "invocations");
+	json_open_object(json, NULL);
+	json_put_bool(json, "executionSuccessful", matrix_totals(matrix).complete);
 	clock_format_iso(matrix->run.started, time);
-	fprintf(output->stream, ",\n\"invocations\":[{\"executionSuccessful\":%s,\"startTimeUtc\":\"%s\"",
-		matrix_totals(matrix).complete ? "true" : "false", time);
+	json_put_text(json, "startTimeUtc", time);
 	clock_format_iso(matrix->run.finished, time);
 	if (matrix->run.finished)
-		fprintf(output->stream, ",\"endTimeUtc\":\"%s\"", time);
-	fputs(",\"toolExecutionNotifications\":[", output->stream);
-	walk_records(matrix, output, &callbacks, &writing);
-	fputs("\n]}]", output->stream);
+		json_put_text(json, "endTimeUtc", time);
+	json_open_list(json, "toolExecutionNotifications");
+	walk_records(matrix, output, &callbacks, out);
+	json_break_line(json);
+	json_close_list(json);
+	json_close_object(json);
+	json_close_list(json);
 }
 
-static void write(const struct matrix *matrix, const struct report_output *output)
+static void put_driver(struct json_writer *json, const struct matrix *matrix)
 {
-	struct writing writing = {output->stream, true};
-	json_t *rules = json_array(), *driver;
-
+	json_open_object(json, "tool");
+	json_open_object(json, "driver");
+	json_put_text(json, "name", "neptune-scan");
+	json_put_text(json, "version", NEPTUNE_SCAN_VERSION);
+	json_put_text(json, "semanticVersion", NEPTUNE_SCAN_VERSION);
+	json_open_list(json, "rules");
 	for (const struct control **control = matrix->selected; *control; control++)
-		json_array_append_new(rules, rule_of(*control));
-	driver = json_pack("{s:s,s:s,s:s,s:o,s:o}", "name", "neptune-scan", "version", NEPTUNE_SCAN_VERSION,
-			   "semanticVersion", NEPTUNE_SCAN_VERSION, "rules", rules, "notifications",
-			   descriptors());
-	fputs("{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\",\"runs\":[{"
-	      "\"tool\":{\"driver\":",
-	      output->stream);
-	json_write_object(output->stream, driver);
-	fputs("},\n\"automationDetails\":", output->stream);
-	json_write_object(output->stream, json_pack("{s:s}", "id", matrix->run.id));
-	write_invocation(matrix, output);
-	fputs(",\n\"results\":[", output->stream);
-	walk_findings(matrix, output, write_result, &writing);
-	fputs("\n]}]}\n", output->stream);
+		put_rule(json, *control);
+	json_close_list(json);
+	put_descriptors(json);
+	json_close_object(json);
+	json_close_object(json);
+}
+
+static bool write(const struct matrix *matrix, const struct report_output *output)
+{
+	struct json_stream out;
+
+	json_stream_open(&out, output->stream);
+	json_open_object(&out.json, NULL);
+	json_put_text(&out.json, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+	json_put_text(&out.json, "version", "2.1.0");
+	json_open_list(&out.json, "runs");
+	json_open_object(&out.json, NULL);
+	put_driver(&out.json, matrix);
+	json_break_line(&out.json);
+	json_open_object(&out.json, "automationDetails");
+	json_put_text(&out.json, "id", matrix->run.id);
+	json_close_object(&out.json);
+	json_break_line(&out.json);
+	write_invocation(matrix, output, &out);
+	json_break_line(&out.json);
+	json_open_list(&out.json, "results");
+	walk_findings(matrix, output, write_result, &out);
+	json_break_line(&out.json);
+	json_close_list(&out.json);
+	json_close_object(&out.json);
+	json_close_list(&out.json);
+	json_close_object(&out.json);
+	json_stream_end_line(&out);
+	return json_stream_close(&out);
 }
 
 const struct report_format report_sarif = {

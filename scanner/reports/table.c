@@ -704,7 +704,7 @@ static void write_advice(const struct matrix *matrix, const struct totals *total
 	walk_causes(matrix, write_own_advice, &advices);
 }
 
-static void write(const struct matrix *matrix, const struct report_output *output)
+static bool write(const struct matrix *matrix, const struct report_output *output)
 {
 	struct totals totals = matrix_totals(matrix);
 
@@ -718,6 +718,7 @@ static void write(const struct matrix *matrix, const struct report_output *outpu
 	write_unassessed(matrix, output);
 	write_account_notes(matrix, output);
 	write_advice(matrix, &totals, output);
+	return !memory_watch_failed();
 }
 
 const struct report_format report_table = {

@@ -79,16 +79,16 @@ void unassessed_write_advice(const struct unassessed *unassessed, char text[stat
 		}
 }
 
-void unassessed_write_id(const struct unassessed *unassessed, char *text, size_t size)
+void unassessed_append_id(const struct unassessed *unassessed, struct buffer *id)
 {
-	snprintf(text, size, "neptune-scan/not-assessed/%s%s%s", unassessed->account->id,
-		 unassessed->region ? "/" : "", unassessed->region ? unassessed->region : "");
+	buffer_texts(id, "neptune-scan/not-assessed/", unassessed->account->id, unassessed->region ? "/" : "",
+		     unassessed->region ? unassessed->region : "", NULL);
 }
 
-void note_write_id(const struct note *note, char *text, size_t size)
+void note_append_id(const struct note *note, struct buffer *id)
 {
-	snprintf(text, size, "neptune-scan/%s/%s", note->is_interruption ? "interrupted" : NOTE_LABEL,
-		 note->account ? note->account->id : "run");
+	buffer_texts(id, "neptune-scan/", note->is_interruption ? "interrupted" : NOTE_LABEL, "/",
+		     note->account ? note->account->id : "run", NULL);
 }
 
 static const char *plural(size_t count)

@@ -31,8 +31,8 @@ void unassessed_write_advice(const struct unassessed *unassessed, char text[stat
  * The same for every run, whatever the state: "neptune-scan/not-assessed/ACCOUNT/REGION",
  * "neptune-scan/note/ACCOUNT", "neptune-scan/note/run".
  */
-void unassessed_write_id(const struct unassessed *unassessed, char *text, size_t size);
-void note_write_id(const struct note *note, char *text, size_t size);
+void unassessed_append_id(const struct unassessed *unassessed, struct buffer *id);
+void note_append_id(const struct note *note, struct buffer *id);
 
 /* Of a run that is not complete: "49 of 612 cells in scope could not be assessed, 7 more only in part." */
 #define UNASSESSED_CONSEQUENCE "This report does not prove compliance."

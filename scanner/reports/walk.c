@@ -1,7 +1,5 @@
 #include "scanner/reports/walk.h"
 
-#include <stdio.h>
-
 bool walk_unassessed(const struct matrix *matrix, size_t row, size_t column, struct unassessed *unassessed)
 {
 	struct cell_record cell;
@@ -86,8 +84,8 @@ void walk_findings(const struct matrix *matrix, const struct report_output *outp
 	walk_records(matrix, output, &callbacks, context);
 }
 
-void found_write_id(const struct found *found, char *text, size_t size)
+void found_append_id(const struct found *found, struct buffer *id)
 {
-	snprintf(text, size, "neptune-scan/%s/%s/%s/%s", found->finding->control->id, found->account->id,
-		 found->region, resource_name(found->finding->resource));
+	buffer_texts(id, "neptune-scan/", found->finding->control->id, "/", found->account->id, "/",
+		     found->region, "/", resource_name(found->finding->resource), NULL);
 }

@@ -61,6 +61,6 @@ void walk_findings(const struct matrix *matrix, const struct report_output *outp
 bool walk_unassessed(const struct matrix *matrix, size_t row, size_t column, struct unassessed *unassessed);
 
 /* The same for every run: "neptune-scan/CONTROL/ACCOUNT/REGION/RESOURCE". */
-void found_write_id(const struct found *found, char *text, size_t size);
+void found_append_id(const struct found *found, struct buffer *id);
 
 #endif
