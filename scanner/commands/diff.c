@@ -404,7 +404,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	struct stored stored;
 	enum exit_code code = EXIT_USAGE;
 
-	if (stored_read(&stored, "diff", formats, 2, argument_count, arguments))
+	if (stored_read(&stored, "diff", STORED_FORMAT, formats, 2, argument_count, arguments))
 		code = diff(&stored);
 	stored_close(&stored);
 	return code;

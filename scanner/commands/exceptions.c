@@ -251,7 +251,8 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	struct stored stored;
 	enum exit_code code = EXIT_USAGE;
 
-	if (!stored_read(&stored, "exceptions", formats, 2, argument_count, arguments))
+	if (!stored_read(&stored, "exceptions", STORED_FORMAT | STORED_RUN, formats, 2, argument_count,
+			 arguments))
 		code = EXIT_USAGE;
 	else if (stored.arguments.word_count != 2 || strcmp(stored.arguments.words[0], "check") != 0)
 		fputs("neptune-scan: exceptions: expected `exceptions check FILE`; see `neptune-scan help "

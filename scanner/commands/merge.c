@@ -48,7 +48,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	struct stored stored;
 	enum exit_code code = EXIT_USAGE;
 
-	if (stored_read(&stored, "merge", formats, ARGUMENT_WORDS, argument_count, arguments))
+	if (stored_read(&stored, "merge", 0, formats, ARGUMENT_WORDS, argument_count, arguments))
 		code = merge(&stored);
 	stored_close(&stored);
 	return code;

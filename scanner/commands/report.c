@@ -30,7 +30,8 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	struct stored stored;
 	enum exit_code code = EXIT_USAGE;
 
-	if (stored_read(&stored, "report", formats, 0, argument_count, arguments))
+	if (stored_read(&stored, "report", STORED_RUN | STORED_ACCOUNTS | STORED_CONTROLS, formats, 0,
+			argument_count, arguments))
 		code = write(&stored);
 	stored_close(&stored);
 	return code;

@@ -99,13 +99,36 @@ static enum exit_code prune(struct stored *stored)
 	return EXIT_COMPLIANT;
 }
 
+static enum exit_code check(struct stored *stored)
+{
+	enum exit_code code = stored_open(stored);
+	struct store_checked checked;
+	struct error error;
+
+	if (code != EXIT_COMPLIANT)
+		return code;
+	if (!store_check_all(stored->store, &checked, &error))
+		return stored_complain(&error);
+	printf("%s: %zu run%s, as written\n", stored->config.store_path, checked.runs,
+	       checked.runs == 1 ? "" : "s");
+	if (checked.unsealed > 0)
+		printf("%zu of them without a digest of the whole: they did not come to their end, or are from "
+		       "a "
+		       "version before there were digests\n",
+		       checked.unsealed);
+	return EXIT_COMPLIANT;
+}
+
 static enum exit_code run(int argument_count, const char *const *arguments)
 {
 	struct stored stored;
 	enum exit_code code = EXIT_USAGE;
 
-	if (!stored_read(&stored, "runs", formats, 1, argument_count, arguments))
+	if (!stored_read(&stored, "runs", STORED_FORMAT | STORED_KEEP | STORED_CHECK, formats, 1,
+			 argument_count, arguments))
 		code = EXIT_USAGE;
+	else if (stored.check)
+		code = check(&stored);
 	else if (stored.arguments.word_count == 0)
 		code = list(&stored);
 	else if (strcmp(stored.arguments.words[0], "prune") == 0)
@@ -120,12 +143,16 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 static void help(void)
 {
 	puts("usage: neptune-scan runs [--db FILE] [--format table|json]\n"
+	     "       neptune-scan runs --check [--db FILE]\n"
 	     "       neptune-scan runs prune --keep N [--db FILE]\n\n"
 	     "Lists the stored runs, the oldest first, and of those in which nothing was assessed why; prune "
 	     "drops\n"
 	     "all but the latest N, and the latest N that assessed something: nights on which no scan could "
 	     "start\n"
-	     "do not push the others out.");
+	     "do not push the others out.\n\n"
+	     "--check reads every row of every run and compares it with the digests that were written with it; "
+	     "exit\n"
+	     "code 4 if the file was damaged since.");
 }
 
 const struct command command_runs = {"runs", "list stored runs, or drop old ones", run, help};

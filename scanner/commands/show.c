@@ -244,7 +244,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	struct stored stored;
 	enum exit_code code = EXIT_USAGE;
 
-	if (stored_read(&stored, "show", formats, 2, argument_count, arguments))
+	if (stored_read(&stored, "show", STORED_FORMAT | STORED_RUN, formats, 2, argument_count, arguments))
 		code = show(&stored);
 	stored_close(&stored);
 	return code;

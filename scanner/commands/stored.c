@@ -16,22 +16,30 @@ void stored_init(struct stored *stored, const char *command, const char *format)
 	matrix_init(&stored->matrix);
 }
 
-bool stored_read(struct stored *stored, const char *command, const char *const *formats, size_t most_words,
-		 int argument_count, const char *const *arguments)
+bool stored_read(struct stored *stored, const char *command, unsigned flags, const char *const *formats,
+		 size_t most_words, int argument_count, const char *const *arguments)
 {
 	const char *format = NULL;
-	const struct own_flag flags[] = {
-		{"--format", &format, NULL},
-		{"--run", &stored->run, NULL},
-		{"--accounts", &stored->accounts, NULL},
-		{"--controls", &stored->controls, NULL},
-		{"--keep", &stored->keep, NULL},
-		{NULL, NULL, NULL},
+	const struct {
+		unsigned flag;
+		struct own_flag own;
+	} all[] = {
+		{STORED_FORMAT, {"--format", &format, NULL}},
+		{STORED_RUN, {"--run", &stored->run, NULL}},
+		{STORED_ACCOUNTS, {"--accounts", &stored->accounts, NULL}},
+		{STORED_CONTROLS, {"--controls", &stored->controls, NULL}},
+		{STORED_KEEP, {"--keep", &stored->keep, NULL}},
+		{STORED_CHECK, {"--check", NULL, &stored->check}},
 	};
+	struct own_flag known[sizeof all / sizeof all[0] + 1] = {{NULL, NULL, NULL}};
+	size_t count = 0;
 	bool good;
 
 	stored_init(stored, command, formats[0]);
-	good = arguments_read(&stored->arguments, command, flags, most_words, &stored->config, argument_count,
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		if (flags & all[i].flag)
+			known[count++] = all[i].own;
+	good = arguments_read(&stored->arguments, command, known, most_words, &stored->config, argument_count,
 			      arguments);
 	if (format)
 		stored->format = format;

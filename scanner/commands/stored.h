@@ -19,6 +19,7 @@ struct stored {
 	const char *run;                 /* --run; NULL: the latest */
 	const char *accounts, *controls; /* --accounts, --controls: only these; NULL: all */
 	const char *keep;                /* --keep; NULL: not said */
+	bool check;                      /* --check */
 	struct arguments arguments;
 	struct store *store;
 	struct matrix matrix;
@@ -26,12 +27,22 @@ struct stored {
 
 /* For commands that read their arguments themselves. */
 void stored_init(struct stored *stored, const char *command, const char *format);
+/* Flags that a command may know: any other is refused. */
+enum {
+	STORED_FORMAT = 1,
+	STORED_RUN = 2,
+	STORED_ACCOUNTS = 4,
+	STORED_CONTROLS = 8,
+	STORED_KEEP = 16,
+	STORED_CHECK = 32,
+};
+
 /*
- * Reads the arguments of `command`. `formats`: those that it knows, NULL-terminated, the first one by default;
- * `most_words`: how many arguments it takes beside flags. False: what is wrong was said.
+ * Reads the arguments of `command`. `flags`: those that it knows; `formats`: of --format, NULL-terminated, the
+ * first one by default; `most_words`: how many arguments it takes beside flags. False: what is wrong was said.
  */
-bool stored_read(struct stored *stored, const char *command, const char *const *formats, size_t most_words,
-		 int argument_count, const char *const *arguments);
+bool stored_read(struct stored *stored, const char *command, unsigned flags, const char *const *formats,
+		 size_t most_words, int argument_count, const char *const *arguments);
 /* Opens the store to read it. EXIT_COMPLIANT, or what was said. */
 enum exit_code stored_open(struct stored *stored);
 /* Opens it, loads the run, and leaves out what was not asked for. */

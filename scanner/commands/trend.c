@@ -187,7 +187,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	struct stored stored;
 	enum exit_code code = EXIT_USAGE;
 
-	if (stored_read(&stored, "trend", formats, 0, argument_count, arguments))
+	if (stored_read(&stored, "trend", STORED_FORMAT, formats, 0, argument_count, arguments))
 		code = list(&stored);
 	stored_close(&stored);
 	return code;

@@ -56,20 +56,24 @@ bool store_find_unfinished(struct store *store, struct arena *arena, struct unfi
 	if (!store)
 		return error_set(error, ERROR_USAGE,
 				 "nothing is stored, so nothing can be resumed; name a file with --db");
+	if (!store_check_runs(store, error))
+		return false;
 	latest = store_use(store, LATEST_RUN);
 	code = sqlite3_step(latest);
-	if (code == SQLITE_ROW && strcmp(store_text(latest, 2), "finished") != 0)
+	if (code == SQLITE_ROW && strcmp(store_word(latest, 2), "finished") != 0)
 		*found = (struct unfinished_run){.number = sqlite3_column_int64(latest, 0),
-						 .id = arena_copy(arena, store_text(latest, 1)),
+						 .id = arena_copy(arena, store_word(latest, 1)),
 						 .started = sqlite3_column_int64(latest, 3),
-						 .meaning = arena_copy(arena, store_text(latest, 4)),
-						 .organization = arena_copy(arena, store_text(latest, 5)),
-						 .caller = arena_copy(arena, store_text(latest, 6))};
+						 .meaning = store_copy(arena, latest, 4),
+						 .organization = store_copy(arena, latest, 5),
+						 .caller = store_copy(arena, latest, 6)};
 	sqlite3_reset(latest);
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
 		return store_complain(store, "read its runs", error);
 	if (!found->number)
 		return true;
+	if (!store_check_run(store, found->number, false, error))
+		return false;
 	buffer_text(&settings, found->meaning ? found->meaning : "");
 	if (store_add_settings(store, found->number, &settings))
 		found->settings = arena_copy(arena, settings.at);
@@ -90,7 +94,7 @@ bool store_resume(struct store *store, struct matrix *matrix, const struct unfin
 	matrix->run.id = arena_copy(&matrix->arena, run->id);
 	matrix->run.started = run->started;
 	sqlite3_bind_int64(resume, 1, store->run);
-	if (!store_write_begins(store) || !store_done(resume))
+	if (!store_write_begins(store) || !store_done(resume) || !store_break_run_seal(store))
 		return store_complain(store, "go on with a run", error);
 	attach(store, matrix);
 	store->resumed = true;
@@ -130,12 +134,12 @@ static void name_account(struct gone_accounts *accounts, const char *id)
 static bool is_account_gone(const struct matrix *matrix, sqlite3_stmt *stored, void *context)
 {
 	struct gone *gone = context;
-	const char *id = store_text(stored, 1);
+	const char *id = store_word(stored, 1);
 	size_t row = matrix_row_named(matrix, id);
 	bool has_left = row == matrix->row_count;
 
 	if (!has_left && (matrix->rows[row].rest != CELL_SKIPPED ||
-			  store_state_named(store_text(stored, 5)) == CELL_SKIPPED))
+			  store_state_named(store_word(stored, 5)) == CELL_SKIPPED))
 		return false;
 	name_account(has_left ? &gone->left : &gone->out_of_scope, id);
 	return true;
@@ -145,7 +149,7 @@ static bool is_account_gone(const struct matrix *matrix, sqlite3_stmt *stored, v
 static bool is_cell_gone(const struct matrix *matrix, sqlite3_stmt *stored, void *context)
 {
 	const size_t *row = context;
-	size_t column = matrix_column_named(matrix, store_text(stored, 1));
+	size_t column = matrix_column_named(matrix, store_word(stored, 1));
 
 	return column == matrix->column_count || !matrix_is_recorded(matrix, *row, column);
 }
@@ -153,7 +157,7 @@ static bool is_cell_gone(const struct matrix *matrix, sqlite3_stmt *stored, void
 static bool is_region_gone(const struct matrix *matrix, sqlite3_stmt *stored, void *context)
 {
 	(void)context;
-	return matrix_column_named(matrix, store_text(stored, 1)) == matrix->column_count;
+	return matrix_column_named(matrix, store_word(stored, 1)) == matrix->column_count;
 }
 
 /*
@@ -181,14 +185,15 @@ static bool drop_rows(struct store *store, const struct matrix *matrix, int64_t 
 	return good && code == SQLITE_DONE;
 }
 
-bool store_drop_gone(struct store *store, const struct matrix *matrix, struct gone *gone, struct error *error)
+bool store_drop_gone(struct store *store, struct matrix *matrix, struct gone *gone, struct error *error)
 {
 	bool good = store_write_begins(store) &&
-		    drop_rows(store, matrix, store->run, READ_ACCOUNTS, DROP_ACCOUNT, is_account_gone, gone);
+		    drop_rows(store, matrix, store->run, ROWS_ACCOUNTS, DROP_ACCOUNT, is_account_gone, gone);
 
 	for (size_t row = 0; good && row < matrix->row_count; row++)
-		good = !matrix->rows[row].key || drop_rows(store, matrix, matrix->rows[row].key,
-							   READ_CELL_REGIONS, DROP_CELL, is_cell_gone, &row);
-	good = good && drop_rows(store, matrix, store->run, READ_REGIONS, DROP_REGION, is_region_gone, NULL);
+		good = !matrix->rows[row].key || (drop_rows(store, matrix, matrix->rows[row].key,
+							    READ_CELL_REGIONS, DROP_CELL, is_cell_gone, &row) &&
+						  store_unseal(store, &matrix->rows[row]));
+	good = good && drop_rows(store, matrix, store->run, ROWS_REGIONS, DROP_REGION, is_region_gone, NULL);
 	return good || store_complain(store, "drop what is not there any more", error);
 }

@@ -14,7 +14,8 @@
  * for nothing when old runs are dropped.
  *
  * A full disk, a file that is not ours, newer than us, corrupt or read-only: an error that says so, and what
- * was there stays as it was.
+ * was there stays as it was. Rows carry digests (store_digest.c): what was damaged on the disk is an error,
+ * too, and never another result.
  */
 #ifndef SCANNER_MATRIX_STORE_H
 #define SCANNER_MATRIX_STORE_H
@@ -23,7 +24,7 @@
 #include "base/error.h"
 #include "scanner/matrix/matrix.h"
 
-enum { STORE_SCHEMA = 5 /* PRAGMA user_version; older ones are migrated, newer ones refused */ };
+enum { STORE_SCHEMA = 6 /* PRAGMA user_version; older ones are migrated, newer ones refused */ };
 
 /* NULL is a store that keeps nothing: the matrix has its details in memory, and no run can be resumed. */
 struct store;
@@ -79,7 +80,7 @@ struct gone {
  * Of a resumed run: drops what an earlier program stored of accounts that are gone, and of cells that are not
  * recorded in the matrix. The caller frees the names.
  */
-bool store_drop_gone(struct store *store, const struct matrix *matrix, struct gone *gone, struct error *error);
+bool store_drop_gone(struct store *store, struct matrix *matrix, struct gone *gone, struct error *error);
 /* Of a resumed run: how many findings each exception covers, by all programs; an expired one keeps its count.
  */
 bool store_recall_exceptions(struct store *store, struct exceptions *exceptions, struct error *error);
@@ -116,8 +117,16 @@ struct stored_run {
 /* The oldest first. Texts live until `take` returns. */
 bool store_list_runs(struct store *store, void (*take)(void *context, const struct stored_run *run),
 		     void *context, struct error *error);
-/* Reads all of it and holds it against itself. False: the error says what is broken. */
+/* Is the file a whole database? False: the error says what is broken. */
 bool store_check(struct store *store, struct error *error);
+
+struct store_checked {
+	size_t runs;
+	size_t unsealed; /* of them: without digests, see docs/store.md */
+};
+
+/* The same, and every row of every run against its digest. */
+bool store_check_all(struct store *store, struct store_checked *checked, struct error *error);
 /*
  * Drops all but the latest `keep` runs, and the latest `keep` that assessed something: nights on which no scan
  * could start do not push the others out. Of a store that was opened to write.

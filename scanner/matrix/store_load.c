@@ -11,7 +11,7 @@
 
 static const char *copy(struct matrix *matrix, sqlite3_stmt *row, int column)
 {
-	return arena_copy(&matrix->arena, store_text(row, column));
+	return store_copy(&matrix->arena, row, column);
 }
 
 static void read_run(struct store *store, struct matrix *matrix, sqlite3_stmt *row)
@@ -19,8 +19,8 @@ static void read_run(struct store *store, struct matrix *matrix, sqlite3_stmt *r
 	struct run *run = &matrix->run;
 
 	store->run = sqlite3_column_int64(row, 0);
-	run->id = copy(matrix, row, 1);
-	run->is_unfinished = strcmp(store_text(row, 2), "finished") != 0;
+	run->id = store_copy_word(&matrix->arena, row, 1);
+	run->is_unfinished = strcmp(store_word(row, 2), "finished") != 0;
 	run->started = sqlite3_column_int64(row, 3);
 	run->finished = sqlite3_column_int64(row, 4);
 	run->partition = copy(matrix, row, 5);
@@ -37,7 +37,7 @@ static void read_run(struct store *store, struct matrix *matrix, sqlite3_stmt *r
 	run->shard = copy(matrix, row, 16);
 	run->could_not_start = sqlite3_column_int(row, 17) != 0;
 	run->assessed_nothing = sqlite3_column_int(row, 18) != 0;
-	run->settings = copy(matrix, row, 19);
+	run->settings = store_copy_word(&matrix->arena, row, 19);
 }
 
 /*
@@ -130,74 +130,78 @@ static int compare_controls(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static bool read_controls(struct store *store, struct matrix *matrix)
-{
-	enum { MOST = 256 };
-	const struct control **selected = arena_take(&matrix->arena, (MOST + 1) * sizeof *selected);
-	sqlite3_stmt *find = store_use(store, READ_CONTROLS);
-	size_t count = 0;
-	int code;
+/* A run that is read: its lists come in the order of store_digest.c. */
+struct loading {
+	struct matrix *matrix;
+	const struct control **selected; /* NULL-terminated */
+	size_t selected_count;
+	struct exceptions *exceptions;
+	struct store_requests requests;
+	size_t row; /* of the cell that was taken last */
+};
 
-	sqlite3_bind_int64(find, 1, store->run);
-	while ((code = sqlite3_step(find)) == SQLITE_ROW && selected && count < MOST)
-		selected[count++] = make_control(matrix, store_text(find, 0), store_text(find, 1));
-	sqlite3_reset(find);
-	for (size_t i = 0; i < count; i++)
-		if (!selected[i])
-			return false;
-	if (count > 1)
-		qsort(selected, count, sizeof *selected, compare_controls);
-	matrix->selected = selected;
-	return selected && code == SQLITE_DONE;
+enum { MAX_CONTROLS = 256 };
+
+static bool begin_loading(struct loading *loading, struct matrix *matrix)
+{
+	*loading = (struct loading){
+		.matrix = matrix,
+		.selected = arena_take(&matrix->arena, (MAX_CONTROLS + 1) * sizeof *loading->selected),
+		.exceptions = arena_take(&matrix->arena, sizeof *loading->exceptions),
+		.requests = {.arena = &matrix->arena},
+	};
+	return loading->selected && loading->exceptions;
 }
 
-static bool read_columns(struct store *store, struct matrix *matrix)
+static void end_loading(struct loading *loading)
 {
-	sqlite3_stmt *find = store_use(store, READ_REGIONS);
-	int code;
+	struct matrix *matrix = loading->matrix;
 
-	sqlite3_bind_int64(find, 1, store->run);
-	while ((code = sqlite3_step(find)) == SQLITE_ROW) {
-		size_t column = matrix_add_column(matrix, store_text(find, 1));
-
-		if (matrix->failed)
-			break;
-		matrix->columns[column].key = sqlite3_column_int64(find, 0);
-		matrix->columns[column].shown = sqlite3_column_int(find, 2) != 0;
-	}
-	sqlite3_reset(find);
-	return code == SQLITE_DONE;
+	if (loading->selected_count > 1)
+		qsort(loading->selected, loading->selected_count, sizeof *loading->selected, compare_controls);
+	matrix->selected = loading->selected;
+	matrix->run.requests = loading->requests.items;
+	matrix->run.request_count = loading->requests.count;
+	if (loading->exceptions->count > 0)
+		matrix->run.exceptions = loading->exceptions;
 }
 
-static void read_row(struct matrix *matrix, sqlite3_stmt *find)
+static bool take_control(struct loading *loading, sqlite3_stmt *row)
 {
-	size_t row = matrix_add_row(matrix, store_text(find, 1));
-	struct row *account = &matrix->rows[row];
+	const struct control *control = make_control(loading->matrix, store_word(row, 0), store_word(row, 1));
+
+	if (control && loading->selected_count < MAX_CONTROLS)
+		loading->selected[loading->selected_count++] = control;
+	return control != NULL;
+}
+
+static void take_region(struct matrix *matrix, sqlite3_stmt *row)
+{
+	size_t column = matrix_add_column(matrix, store_word(row, 1));
 
 	if (matrix->failed)
 		return;
-	account->key = sqlite3_column_int64(find, 0);
-	account->name = copy(matrix, find, 2);
-	account->ou = copy(matrix, find, 3);
-	account->status = copy(matrix, find, 4);
-	account->rest = store_state_named(store_text(find, 5));
-	account->reason = copy(matrix, find, 6);
-	account->request_id = copy(matrix, find, 7);
-	account->at = sqlite3_column_int64(find, 8);
-	account->organization = copy(matrix, find, 9);
-	account->note = copy(matrix, find, 10);
+	matrix->columns[column].key = sqlite3_column_int64(row, 0);
+	matrix->columns[column].shown = sqlite3_column_int(row, 2) != 0;
 }
 
-static bool read_rows(struct store *store, struct matrix *matrix)
+static void take_account(struct matrix *matrix, sqlite3_stmt *row)
 {
-	sqlite3_stmt *find = store_use(store, READ_ACCOUNTS);
-	int code;
+	size_t index = matrix_add_row(matrix, store_word(row, 1));
+	struct row *account = &matrix->rows[index];
 
-	sqlite3_bind_int64(find, 1, store->run);
-	while ((code = sqlite3_step(find)) == SQLITE_ROW && !matrix->failed)
-		read_row(matrix, find);
-	sqlite3_reset(find);
-	return code == SQLITE_DONE;
+	if (matrix->failed)
+		return;
+	account->key = sqlite3_column_int64(row, 0);
+	account->name = copy(matrix, row, 2);
+	account->ou = copy(matrix, row, 3);
+	account->status = copy(matrix, row, 4);
+	account->rest = store_state_named(store_word(row, 5));
+	account->reason = copy(matrix, row, 6);
+	account->request_id = copy(matrix, row, 7);
+	account->at = sqlite3_column_int64(row, 8);
+	account->organization = copy(matrix, row, 10);
+	account->note = copy(matrix, row, 11);
 }
 
 static size_t column_of(const struct matrix *matrix, int64_t key)
@@ -210,73 +214,83 @@ static size_t column_of(const struct matrix *matrix, int64_t key)
 }
 
 /* Rows stand in the order of their keys, and so do the cells. */
-static bool read_cells(struct store *store, struct matrix *matrix)
+static void take_cell(struct loading *loading, sqlite3_stmt *row)
 {
-	sqlite3_stmt *find = store_use(store, READ_RUN_CELLS);
-	size_t row = 0;
-	int code;
+	struct matrix *matrix = loading->matrix;
+	int64_t account = sqlite3_column_int64(row, 0);
+	size_t column = column_of(matrix, sqlite3_column_int64(row, 1));
+	const struct cell_summary summary = store_read_summary(row, 2);
 
-	sqlite3_bind_int64(find, 1, store->run);
-	while ((code = sqlite3_step(find)) == SQLITE_ROW && !matrix->failed) {
-		int64_t account = sqlite3_column_int64(find, 0);
-		size_t column = column_of(matrix, sqlite3_column_int64(find, 1));
-		const struct cell_summary summary = store_read_summary(find, 2);
-
-		while (row < matrix->row_count && matrix->rows[row].key < account)
-			row++;
-		if (row == matrix->row_count)
-			break;
-		if (matrix->rows[row].key != account || column == matrix->column_count)
-			continue;
-		matrix_show_column(matrix, column); /* a killed program could not say so any more */
-		matrix_recall(matrix, row, column, &summary);
-	}
-	sqlite3_reset(find);
-	return code == SQLITE_DONE || code == SQLITE_ROW;
+	while (loading->row < matrix->row_count && matrix->rows[loading->row].key < account)
+		loading->row++;
+	if (loading->row == matrix->row_count || matrix->rows[loading->row].key != account ||
+	    column == matrix->column_count)
+		return;
+	matrix_show_column(matrix, column); /* a killed program could not say so any more */
+	matrix_recall(matrix, loading->row, column, &summary);
 }
 
-static bool read_exceptions(struct store *store, struct matrix *matrix)
+static bool take_exception(struct loading *loading, sqlite3_stmt *row)
 {
-	struct exceptions *exceptions = arena_take(&matrix->arena, sizeof *exceptions);
-	sqlite3_stmt *find = store_use(store, READ_EXCEPTIONS);
-	int code;
+	struct matrix *matrix = loading->matrix;
+	struct exception *exception = exceptions_add(loading->exceptions, &matrix->arena);
 
-	sqlite3_bind_int64(find, 1, store->run);
-	while ((code = sqlite3_step(find)) == SQLITE_ROW && exceptions) {
-		struct exception *exception = exceptions_add(exceptions, &matrix->arena);
+	if (!exception)
+		return false;
+	exception->name = store_copy_word(&matrix->arena, row, 0);
+	exception->control = store_copy_word(&matrix->arena, row, 1);
+	exception->account = store_copy_word(&matrix->arena, row, 2);
+	exception->region = store_copy_word(&matrix->arena, row, 3);
+	exception->resource = store_copy_word(&matrix->arena, row, 4);
+	exception->tag = copy(matrix, row, 5);
+	exception->owner = store_copy_word(&matrix->arena, row, 6);
+	exception->reason = store_copy_word(&matrix->arena, row, 7);
+	exception->ticket = copy(matrix, row, 8);
+	exception->expires = store_copy_word(&matrix->arena, row, 9);
+	exception->is_expired = strcmp(store_word(row, 10), "expired") == 0;
+	exception->findings = (size_t)sqlite3_column_int64(row, 11);
+	return true;
+}
 
-		if (!exception)
-			break;
-		exception->name = copy(matrix, find, 0);
-		exception->control = copy(matrix, find, 1);
-		exception->account = copy(matrix, find, 2);
-		exception->region = copy(matrix, find, 3);
-		exception->resource = copy(matrix, find, 4);
-		exception->tag = copy(matrix, find, 5);
-		exception->owner = copy(matrix, find, 6);
-		exception->reason = copy(matrix, find, 7);
-		exception->ticket = copy(matrix, find, 8);
-		exception->expires = copy(matrix, find, 9);
-		exception->is_expired = strcmp(store_text(find, 10), "expired") == 0;
-		exception->findings = (size_t)sqlite3_column_int64(find, 11);
+static bool take_row(void *userdata, enum statement list, sqlite3_stmt *row)
+{
+	struct loading *loading = userdata;
+	struct matrix *matrix = loading->matrix;
+
+	switch (list) {
+	case ROWS_REGIONS:
+		take_region(matrix, row);
+		break;
+	case ROWS_ACCOUNTS:
+		take_account(matrix, row);
+		break;
+	case ROWS_RUN_CELLS:
+		take_cell(loading, row);
+		break;
+	case ROWS_CONTROLS:
+		return take_control(loading, row);
+	case ROWS_EXCEPTIONS:
+		return take_exception(loading, row);
+	case ROWS_REQUESTS:
+		return store_take_request(&loading->requests, row);
+	default:
+		break;
 	}
-	sqlite3_reset(find);
-	if (exceptions && exceptions->count > 0)
-		matrix->run.exceptions = exceptions;
-	return exceptions && code == SQLITE_DONE;
+	return !matrix->failed && !matrix->arena.failed;
 }
 
 bool store_add_settings(struct store *store, int64_t run, struct buffer *text)
 {
-	int64_t current = store->run;
+	struct loading loading;
 	struct matrix matrix;
 	bool good;
 
 	matrix_init(&matrix);
-	store->run = run;
-	good = read_controls(store, &matrix) && read_exceptions(store, &matrix);
-	store->run = current;
+	good = begin_loading(&loading, &matrix) &&
+	       store_read_list(store, ROWS_CONTROLS, run, take_row, &loading) &&
+	       store_read_list(store, ROWS_EXCEPTIONS, run, take_row, &loading);
 	if (good) {
+		end_loading(&loading);
 		fingerprint_add_controls(text, matrix.selected);
 		fingerprint_add_exceptions(text, matrix.run.exceptions);
 	}
@@ -299,13 +313,17 @@ static void complete_settings(struct matrix *matrix)
 
 bool store_load(struct store *store, struct matrix *matrix, const char *run, struct error *error)
 {
-	if (!find_run(store, matrix, run, error) || !explain_running(store, matrix, error))
+	struct loading loading;
+
+	if (!store_check_runs(store, error) || !find_run(store, matrix, run, error) ||
+	    !explain_running(store, matrix, error))
 		return false;
 	matrix->details = &store->details;
-	if (!read_controls(store, matrix) || !read_columns(store, matrix) || !read_rows(store, matrix) ||
-	    !read_cells(store, matrix) || !store_read_requests(store, matrix) ||
-	    !read_exceptions(store, matrix))
-		return store_complain(store, "read a run", error);
+	if (!begin_loading(&loading, matrix))
+		return error_out_of_memory(error);
+	if (!store_read_contents(store, !matrix->run.is_unfinished, take_row, &loading, error))
+		return matrix->failed || matrix->arena.failed ? error_out_of_memory(error) : false;
+	end_loading(&loading);
 	complete_settings(matrix);
 	if (!store_read_history(store, matrix, error) || !store_is_unchanged(store, error))
 		return false;

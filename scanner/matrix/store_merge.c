@@ -26,6 +26,7 @@ struct part {
 	bool index_in_memory;    /* as in struct store */
 	const char *interrupted; /* NULL: it finished, or was killed */
 	int64_t started, index, count;
+	bool is_finished;
 };
 
 struct merge {
@@ -68,6 +69,7 @@ static void take_run(void *context, const struct stored_run *run)
 	look->part->meaning = meaning_of_all(look->arena, run->meaning);
 	look->part->interrupted = arena_copy(look->arena, run->interrupted);
 	look->part->started = run->started;
+	look->part->is_finished = strcmp(run->state, "finished") == 0;
 	look->shard = arena_copy(look->arena, run->shard);
 }
 
@@ -118,6 +120,8 @@ static bool read_part(struct merge *merge, struct store *store, struct look *loo
 	part->index_in_memory = store->index_in_memory;
 	if (!part->id)
 		return true;
+	if (!store_check_run(store, part->run, part->is_finished, merge->error))
+		return false;
 	buffer_text(&text, part->meaning ? part->meaning : "");
 	good = store_add_settings(store, part->run, &text) ||
 	       store_complain(store, "read its runs", merge->error);
@@ -458,9 +462,15 @@ static bool count_cells(struct merge *merge)
 		{NULL, NULL, 0},
 	};
 
-	if (!execute(store,
-		     "UPDATE runs SET cells = :cells, failing = :failing, blind = :blind WHERE run = :run",
-		     parameters))
+	bool good =
+		store_write_begins(store) &&
+		execute(store,
+			"UPDATE runs SET cells = :cells, failing = :failing, blind = :blind WHERE run = :run",
+			parameters);
+
+	for (size_t row = 0; good && row < merge->matrix->row_count; row++)
+		good = store_seal_account(store, merge->matrix->rows[row].key);
+	if (!good || !store_seal_run(store))
 		return store_complain(store, "write the run", merge->error);
 	return store_flush(store, true, merge->error) && store_read_history(store, merge->matrix, merge->error);
 }

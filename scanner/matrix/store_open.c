@@ -31,13 +31,14 @@ static const char schema[] =
 	" management_account TEXT, caller TEXT, interrupted TEXT, note TEXT, sent INTEGER, retried INTEGER,"
 	" throttled INTEGER, connections INTEGER, bytes_received INTEGER, cells INTEGER, failing INTEGER, "
 	"blind INTEGER, shard TEXT,"
-	" could_not_start INTEGER NOT NULL DEFAULT 0, position INTEGER"
+	" could_not_start INTEGER NOT NULL DEFAULT 0, position INTEGER, contents BLOB, digest BLOB"
 	") STRICT;"
 	"CREATE TABLE accounts ("
 	" account INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, id TEXT NOT "
 	"NULL,"
 	" name TEXT, ou TEXT, status TEXT, rest TEXT NOT NULL, reason TEXT, request_id TEXT, at INTEGER,"
-	" is_done INTEGER NOT NULL DEFAULT 0, organization TEXT, note TEXT, UNIQUE (run, id)) STRICT;"
+	" is_done INTEGER NOT NULL DEFAULT 0, organization TEXT, note TEXT, digest BLOB,"
+	" UNIQUE (run, id)) STRICT;"
 	"CREATE TABLE regions ("
 	" region INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, name TEXT NOT "
 	"NULL,"
@@ -111,6 +112,8 @@ static const char *const migrations[STORE_SCHEMA] = {
 	[3] = "ALTER TABLE accounts ADD COLUMN note TEXT;",
 	[4] = "ALTER TABLE runs ADD COLUMN could_not_start INTEGER NOT NULL DEFAULT 0;"
 	      "ALTER TABLE runs ADD COLUMN position INTEGER;",
+	[5] = "ALTER TABLE runs ADD COLUMN contents BLOB; ALTER TABLE runs ADD COLUMN digest BLOB;"
+	      "ALTER TABLE accounts ADD COLUMN digest BLOB;",
 };
 
 /* All of it, or nothing. */
@@ -282,12 +285,28 @@ static bool open_file(struct store *store, int flags, const char *options, struc
 
 /* ---- to write ---- */
 
+/*
+ * A new one is its owner's alone, whatever the umask: it says what is not encrypted, and where. What is wrong
+ * with a file that is there, or cannot be made, SQLite says.
+ */
+static void make_file(const struct store *store)
+{
+	int file = -1;
+
+	if (strcmp(store->path, ":memory:") != 0)
+		file = open(store->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (file >= 0)
+		close(file);
+}
+
 static bool open_database(struct store *store, struct error *error)
 {
 	int64_t version;
 
-	if (!take_lock(store, error) ||
-	    !open_file(store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "", error))
+	if (!take_lock(store, error))
+		return false;
+	make_file(store);
+	if (!open_file(store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "", error))
 		return false;
 	if (sqlite3_db_readonly(store->database, "main") == 1)
 		return error_set(error, ERROR_FILE, "store %s: %s", store->path,

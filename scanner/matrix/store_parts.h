@@ -1,7 +1,7 @@
 /*
  * store_parts.h - what the files of the store share: store_open.c opens it, store.c begins runs and resumes
- * them, store_sql.c talks to SQLite, store_write.c writes, store_read.c and store_load.c read, store_runs.c
- * lists, store_merge.c joins. No other file includes it.
+ * them, store_sql.c talks to SQLite, store_write.c writes, store_read.c and store_load.c read, store_digest.c
+ * tells whether they are what was written, store_runs.c lists, store_merge.c joins. No other file includes it.
  */
 #ifndef SCANNER_MATRIX_STORE_PARTS_H
 #define SCANNER_MATRIX_STORE_PARTS_H
@@ -34,8 +34,6 @@ enum statement {
 	READ_CELL_REGIONS,
 	FIND_OLDEST,
 	FIND_ACCOUNT,
-	READ_CELLS,
-	READ_FINDINGS,
 	COUNT_COVERED,
 	LIST_RUNS,
 	PRUNE_RUNS,
@@ -43,12 +41,25 @@ enum statement {
 	FIND_RUN,
 	LAST_RUN,
 	RUN_BEFORE,
-	READ_CONTROLS,
-	READ_REGIONS,
-	READ_ACCOUNTS,
-	READ_RUN_CELLS,
-	READ_REQUESTS,
-	READ_EXCEPTIONS,
+	/* Lists of rows, read by store_digest.c alone, and what they add up to. */
+	ROWS_ACCOUNT,
+	ROWS_CELLS,
+	ROWS_RESOURCES,
+	ROWS_FINDINGS,
+	ROWS_ACCOUNTS,
+	ROWS_RUN_CELLS,
+	ROWS_REGIONS,
+	ROWS_CONTROLS,
+	ROWS_EXCEPTIONS,
+	ROWS_REQUESTS,
+	ROWS_RUN,
+	SET_ACCOUNT_DIGEST,
+	SET_RUN_CONTENTS,
+	SET_RUN_DIGEST,
+	FIND_ACCOUNT_DIGEST,
+	FIND_RUN_CONTENTS,
+	LIST_RUN_DIGESTS,
+	LIST_ACCOUNTS,
 	STATEMENTS
 };
 
@@ -104,13 +115,64 @@ bool store_write_begins(struct store *store);
 enum cell_state store_state_named(const char *name);
 /* Its eight columns from `first` on. */
 struct cell_summary store_read_summary(sqlite3_stmt *row, int first);
+struct store_requests {
+	struct arena *arena;
+	struct request_count *items;
+	size_t count;
+};
+
+/* One more, of ROWS_REQUESTS. */
+bool store_take_request(struct store_requests *requests, sqlite3_stmt *row);
 /* Of all programs that worked on the run. */
 bool store_read_requests(struct store *store, struct matrix *matrix);
 /* The lines of settings_fingerprint.h for a run's controls and exceptions. */
 bool store_add_settings(struct store *store, int64_t run, struct buffer *text);
+/* Before something is written of it, or dropped. */
+bool store_unseal(struct store *store, struct row *row);
 bool store_put_controls(struct store *store, const struct matrix *matrix);
 bool store_put_exceptions(struct store *store, const struct exceptions *exceptions);
+/* NULL is NULL. */
 const char *store_text(sqlite3_stmt *statement, int column);
+/* NULL, which the schema does not allow there, is "": the file may be another's, or damaged. */
+const char *store_word(sqlite3_stmt *statement, int column);
+/* The same, copied, and what is no UTF-8 replaced. NULL is also no memory, which the arena remembers. */
+const char *store_copy(struct arena *arena, sqlite3_stmt *statement, int column);
+const char *store_copy_word(struct arena *arena, sqlite3_stmt *statement, int column);
+
+/* ---- store_digest.c ---- */
+
+/* Of what is written by now. Break a seal before what it is of changes. */
+bool store_seal_account(struct store *store, int64_t account);
+bool store_break_account_seal(struct store *store, int64_t account);
+bool store_seal_run(struct store *store);
+bool store_break_run_seal(struct store *store);
+
+/* A row of one of the lists, SUM_... False: no further, there is no memory. */
+typedef bool store_take_row(void *userdata, enum statement list, sqlite3_stmt *row);
+
+/* Rows without a digest: the owner's. False: they could not all be read. */
+bool store_read_list(struct store *store, enum statement list, int64_t owner, store_take_row *take,
+		     void *userdata);
+
+enum store_seal {
+	STORE_SEAL_WHOLE,
+	STORE_SEAL_NONE,
+	STORE_SEAL_DAMAGED, /* or could not all be read; what was taken must be dropped */
+};
+
+/* ROWS_ACCOUNT, ROWS_CELLS, ROWS_RESOURCES, ROWS_FINDINGS, each in its order. `take` NULL: they are only
+ * checked. */
+enum store_seal store_read_account(struct store *store, int64_t account, store_take_row *take, void *userdata);
+/* Of store->run: ROWS_REGIONS, ROWS_ACCOUNTS, ROWS_RUN_CELLS, ROWS_CONTROLS, ROWS_EXCEPTIONS, ROWS_REQUESTS. */
+bool store_read_contents(struct store *store, bool is_finished, store_take_row *take, void *userdata,
+			 struct error *error);
+/* The table of runs: before any of them is read. */
+bool store_check_runs(struct store *store, struct error *error);
+/* All of a run, and its accounts. */
+bool store_check_run(struct store *store, int64_t run, bool is_finished, struct error *error);
+/* By a pragma of SQLite that says "ok", or what is broken. */
+bool store_check_structure(struct store *store, const char *pragma, struct error *error);
+bool store_complain_of_damage(const struct store *store, const char *what, struct error *error);
 
 /* For struct matrix_details. */
 bool store_put_record(void *owner, struct matrix *matrix, size_t row, size_t column,

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/store_parts.h"
 
@@ -91,27 +92,90 @@ static void read_observed(struct resource *resource, const char *text, struct ar
 	}
 }
 
+/* A resource of a cell, with its findings. */
+struct group {
+	int64_t region, number;
+	size_t column;
+	struct resource *resource;
+	struct finding *first, **last;
+};
+
+/* An account that is read. */
+struct reading {
+	const struct matrix *matrix;
+	struct cell_record *records; /* by column */
+	struct arena *arena;
+	int64_t *regions; /* by column: its number in the store; 0: no cell is there */
+	struct group *groups;
+	size_t count, capacity;
+	size_t next; /* the group of the next finding */
+};
+
+static size_t column_of(const struct reading *reading, int64_t region)
+{
+	size_t column = 0;
+
+	while (column < reading->matrix->column_count && reading->regions[column] != region)
+		column++;
+	return column;
+}
+
+static void take_cell(struct reading *reading, sqlite3_stmt *row)
+{
+	size_t column = matrix_column_named(reading->matrix, store_word(row, 1));
+
+	if (column == reading->matrix->column_count)
+		return;
+	reading->regions[column] = sqlite3_column_int64(row, 0);
+	reading->records[column].reason = store_copy(reading->arena, row, 10);
+	reading->records[column].request_id = store_copy(reading->arena, row, 11);
+	reading->records[column].at = sqlite3_column_int64(row, 12);
+}
+
 static struct resource *read_resource(sqlite3_stmt *row, struct arena *arena)
 {
 	struct resource *resource = arena_take(arena, sizeof *resource);
 
 	if (!resource)
 		return NULL;
-	resource->kind = resource_kind_by_name(store_text(row, 2));
+	resource->kind = resource_kind_by_name(store_word(row, 2));
 	if (resource->kind == RESOURCE_KINDS)
 		resource->kind = RESOURCE_CLUSTER;
-	resource->id = arena_copy(arena, store_text(row, 3));
-	resource->arn = arena_copy(arena, store_text(row, 4));
+	resource->id = store_copy_word(arena, row, 3);
+	resource->arn = store_copy(arena, row, 4);
 	resource->tags = read_pairs(store_text(row, 5), arena);
 	resource->relations = read_relations(store_text(row, 6), arena);
-	read_observed(resource, store_text(row, 14), arena);
+	read_observed(resource, store_text(row, 7), arena);
 	return resource;
+}
+
+static bool take_resource(struct reading *reading, sqlite3_stmt *row)
+{
+	const struct group group = {.region = sqlite3_column_int64(row, 0),
+				    .number = sqlite3_column_int64(row, 1),
+				    .column = column_of(reading, sqlite3_column_int64(row, 0))};
+	struct group *grown, *added;
+
+	grown = array_grow(reading->groups, reading->count, &reading->capacity, sizeof *grown);
+	if (!grown)
+		return false;
+	reading->groups = grown;
+	added = &reading->groups[reading->count++];
+	*added = group;
+	if (group.column < reading->matrix->column_count)
+		added->resource = read_resource(row, reading->arena);
+	return true;
+}
+
+static bool is_before(const struct group *group, int64_t region, int64_t number)
+{
+	return group->region < region || (group->region == region && group->number < number);
 }
 
 static struct finding *read_finding(const struct matrix *matrix, sqlite3_stmt *row,
 				    const struct resource *resource, struct arena *arena)
 {
-	const struct control *control = control_named(matrix, store_text(row, 7));
+	const struct control *control = control_named(matrix, store_word(row, 2));
 	struct finding *finding = control && resource ? arena_take(arena, sizeof *finding) : NULL;
 
 	if (!finding)
@@ -119,76 +183,115 @@ static struct finding *read_finding(const struct matrix *matrix, sqlite3_stmt *r
 	*finding = (struct finding){
 		.control = control,
 		.resource = resource,
-		.verdict = verdict_named(store_text(row, 8)),
-		.reason = arena_copy(arena, store_text(row, 9)),
-		.evidence = read_pairs(store_text(row, 10), arena),
-		.exception = arena_copy(arena, store_text(row, 11)),
-		.request_id = arena_copy(arena, store_text(row, 12)),
-		.at = sqlite3_column_int64(row, 13),
+		.verdict = verdict_named(store_word(row, 3)),
+		.reason = store_copy(arena, row, 5),
+		.evidence = read_pairs(store_text(row, 6), arena),
+		.exception = store_copy(arena, row, 7),
+		.request_id = store_copy(arena, row, 8),
+		.at = sqlite3_column_int64(row, 9),
 	};
 	return finding;
 }
 
-static bool read_findings(struct store *store, const struct matrix *matrix, int64_t account,
-			  struct cell_record *records, struct arena *arena)
+/* Resources and findings come in the same order. */
+static void take_finding(struct reading *reading, sqlite3_stmt *row)
 {
-	sqlite3_stmt *find = store_use(store, READ_FINDINGS);
-	struct finding *nobody = NULL, **last = &nobody;
-	const struct resource *resource = NULL;
-	size_t before = SIZE_MAX;
-	int64_t number = -1;
-	int code;
+	int64_t region = sqlite3_column_int64(row, 0), number = sqlite3_column_int64(row, 1);
+	struct finding *finding;
+	struct group *group;
 
-	sqlite3_bind_int64(find, 1, account);
-	while ((code = sqlite3_step(find)) == SQLITE_ROW) {
-		size_t column = matrix_column_named(matrix, store_text(find, 0));
-		struct finding *finding;
+	while (reading->next < reading->count && is_before(&reading->groups[reading->next], region, number))
+		reading->next++;
+	if (reading->next == reading->count)
+		return;
+	group = &reading->groups[reading->next];
+	if (group->region != region || group->number != number)
+		return;
+	finding = read_finding(reading->matrix, row, group->resource, reading->arena);
+	if (!finding)
+		return;
+	if (!group->first)
+		group->last = &group->first;
+	*group->last = finding;
+	group->last = &finding->next;
+}
 
-		if (column == matrix->column_count)
+static bool take_row(void *userdata, enum statement list, sqlite3_stmt *row)
+{
+	struct reading *reading = userdata;
+
+	if (list == ROWS_CELLS)
+		take_cell(reading, row);
+	else if (list == ROWS_FINDINGS)
+		take_finding(reading, row);
+	else if (list == ROWS_RESOURCES)
+		return take_resource(reading, row);
+	return !reading->arena->failed;
+}
+
+/* As reports list them: by ARN and id, whatever order AWS listed them in. */
+static int compare_groups(const void *a, const void *b)
+{
+	const struct group *left = a, *right = b;
+	int order;
+
+	if (left->column != right->column)
+		return left->column < right->column ? -1 : 1;
+	if (!left->resource || !right->resource)
+		return (left->resource != NULL) - (right->resource != NULL);
+	order = strcmp(left->resource->arn ? left->resource->arn : "",
+		       right->resource->arn ? right->resource->arn : "");
+	if (order == 0)
+		order = strcmp(left->resource->id, right->resource->id);
+	return order ? order : (left->number > right->number) - (left->number < right->number);
+}
+
+static void link_findings(struct reading *reading)
+{
+	struct finding **last = NULL;
+	size_t column = SIZE_MAX;
+
+	if (reading->count > 0)
+		qsort(reading->groups, reading->count, sizeof *reading->groups, compare_groups);
+	for (size_t i = 0; i < reading->count; i++) {
+		struct group *group = &reading->groups[i];
+
+		if (!group->first)
 			continue;
-		if (column != before)
-			last = &records[column].findings;
-		if (column != before || sqlite3_column_int64(find, 1) != number)
-			resource = read_resource(find, arena);
-		number = sqlite3_column_int64(find, 1);
-		before = column;
-		finding = read_finding(matrix, find, resource, arena);
-		if (!finding)
-			continue;
-		*last = finding;
-		last = &finding->next;
+		if (group->column != column)
+			last = &reading->records[group->column].findings;
+		column = group->column;
+		*last = group->first;
+		while (*last)
+			last = &(*last)->next;
 	}
-	sqlite3_reset(find);
-	return code == SQLITE_DONE && !arena->failed;
 }
 
 bool store_read_row(void *owner, const struct matrix *matrix, size_t row, struct cell_record *records,
 		    struct arena *arena)
 {
 	struct store *store = owner;
-	sqlite3_stmt *find = store_use(store, READ_CELLS);
-	int code;
+	struct reading reading = {
+		.matrix = matrix,
+		.records = records,
+		.arena = arena,
+		.regions = arena_take(arena, (matrix->column_count + 1) * sizeof *reading.regions),
+	};
+	bool good =
+		reading.regions &&
+		store_read_account(store, matrix->rows[row].key, take_row, &reading) != STORE_SEAL_DAMAGED &&
+		store_is_unchanged(store, NULL);
 
-	sqlite3_bind_int64(find, 1, matrix->rows[row].key);
-	while ((code = sqlite3_step(find)) == SQLITE_ROW) {
-		size_t column = matrix_column_named(matrix, store_text(find, 0));
-
-		if (column == matrix->column_count)
-			continue;
-		records[column].reason = arena_copy(arena, store_text(find, 9));
-		records[column].request_id = arena_copy(arena, store_text(find, 10));
-		records[column].at = sqlite3_column_int64(find, 11);
-	}
-	sqlite3_reset(find);
-	return code == SQLITE_DONE && !arena->failed &&
-	       read_findings(store, matrix, matrix->rows[row].key, records, arena) &&
-	       store_is_unchanged(store, NULL);
+	if (good && !arena->failed)
+		link_findings(&reading);
+	free(reading.groups);
+	return good && !arena->failed;
 }
 
 struct cell_summary store_read_summary(sqlite3_stmt *row, int first)
 {
-	return (struct cell_summary){.state = (uint8_t)store_state_named(store_text(row, first)),
-				     .beneath = (uint8_t)store_state_named(store_text(row, first + 1)),
+	return (struct cell_summary){.state = (uint8_t)store_state_named(store_word(row, first)),
+				     .beneath = (uint8_t)store_state_named(store_word(row, first + 1)),
 				     .complete = sqlite3_column_int(row, first + 2) != 0,
 				     .resources = (uint32_t)sqlite3_column_int64(row, first + 3),
 				     .failing = (uint32_t)sqlite3_column_int64(row, first + 4),
@@ -197,30 +300,32 @@ struct cell_summary store_read_summary(sqlite3_stmt *row, int first)
 				     .worst = (uint8_t)sqlite3_column_int(row, first + 7)};
 }
 
+struct recall {
+	struct matrix *matrix;
+	size_t row;
+	bool retry_blind, any_blind;
+};
+
 /* A cell that is asked again is not recalled. */
-static bool recall_cells(struct store *store, struct matrix *matrix, size_t row, bool retry_blind,
-			 bool *any_blind)
+static bool recall_cell(void *userdata, enum statement list, sqlite3_stmt *row)
 {
-	sqlite3_stmt *find = store_use(store, READ_CELLS);
-	int code;
+	struct recall *recall = userdata;
+	struct cell_summary summary;
+	size_t column;
 
-	sqlite3_bind_int64(find, 1, matrix->rows[row].key);
-	while ((code = sqlite3_step(find)) == SQLITE_ROW) {
-		const struct cell_summary summary = store_read_summary(find, 1);
-		size_t column;
-
-		/* A failing cell, too, may have been left before all of it was seen. */
-		if (summary.state == CELL_PENDING || summary.beneath == CELL_PENDING ||
-		    (retry_blind && !summary.complete)) {
-			*any_blind = true;
-			continue;
-		}
-		column = matrix_add_column(matrix, store_text(find, 0));
-		matrix_show_column(matrix, column);
-		matrix_recall(matrix, row, column, &summary);
+	if (list != ROWS_CELLS)
+		return true;
+	summary = store_read_summary(row, 2);
+	/* A failing cell, too, may have been left before all of it was seen. */
+	if (summary.state == CELL_PENDING || summary.beneath == CELL_PENDING ||
+	    (recall->retry_blind && !summary.complete)) {
+		recall->any_blind = true;
+		return true;
 	}
-	sqlite3_reset(find);
-	return code == SQLITE_DONE;
+	column = matrix_add_column(recall->matrix, store_word(row, 1));
+	matrix_show_column(recall->matrix, column);
+	matrix_recall(recall->matrix, recall->row, column, &summary);
+	return true;
 }
 
 /* With the time at which it was found out. */
@@ -235,8 +340,10 @@ bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool r
 {
 	sqlite3_stmt *find = store_use(store, FIND_ACCOUNT);
 	struct row *account = &matrix->rows[row];
-	bool any_blind = false, blind_rest;
+	struct recall recall = {.matrix = matrix, .row = row, .retry_blind = retry_blind};
+	enum store_seal seal;
 	enum cell_state rest;
+	bool blind_rest;
 	int code;
 
 	*is_done = false;
@@ -248,17 +355,19 @@ bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool r
 		return code == SQLITE_DONE || store_complain(store, "read an account", error);
 	}
 	account->key = sqlite3_column_int64(find, 0);
-	rest = store_state_named(store_text(find, 1));
+	rest = store_state_named(store_word(find, 1));
 	*is_done = sqlite3_column_int(find, 4) != 0;
 	/* Where regions were named, the rest stays pending: there is none. */
 	blind_rest = !cell_state_facts(rest)->looked_at && rest != CELL_PENDING;
 	if (*is_done && !(retry_blind && blind_rest))
 		recall_rest(matrix, row, rest, find);
-	account->note = arena_copy(&matrix->arena, store_text(find, 5));
+	account->note = store_copy(&matrix->arena, find, 5);
 	sqlite3_reset(find);
-	if (!recall_cells(store, matrix, row, retry_blind, &any_blind))
-		return store_complain(store, "read cells", error);
-	*is_done = *is_done && !any_blind && !(retry_blind && blind_rest);
+	seal = store_read_account(store, account->key, recall_cell, &recall);
+	if (seal == STORE_SEAL_DAMAGED)
+		return store_complain_of_damage(store, "an account of the run", error);
+	account->is_sealed = seal == STORE_SEAL_WHOLE;
+	*is_done = *is_done && !recall.any_blind && !(retry_blind && blind_rest);
 	return true;
 }
 
@@ -273,7 +382,7 @@ bool store_recall_exceptions(struct store *store, struct exceptions *exceptions,
 	sqlite3_bind_int64(count, 1, store->run);
 	while ((code = sqlite3_step(count)) == SQLITE_ROW)
 		for (size_t i = 0; i < exceptions->count; i++)
-			if (strcmp(exceptions->items[i].name, store_text(count, 0)) == 0)
+			if (strcmp(exceptions->items[i].name, store_word(count, 0)) == 0)
 				exceptions->items[i].findings = (size_t)sqlite3_column_int64(count, 1);
 	sqlite3_reset(count);
 	return code == SQLITE_DONE || store_complain(store, "read exceptions", error);
@@ -291,23 +400,38 @@ bool store_find_oldest(struct store *store, int64_t *at, struct error *error)
 	return code == SQLITE_ROW || store_complain(store, "read cells", error);
 }
 
+enum { MAX_OPERATIONS = 256 };
+
+bool store_take_request(struct store_requests *requests, sqlite3_stmt *row)
+{
+	struct arena *arena = requests->arena;
+
+	if (!requests->items)
+		requests->items = arena_take(arena, MAX_OPERATIONS * sizeof *requests->items);
+	if (!requests->items)
+		return false;
+	if (requests->count < MAX_OPERATIONS)
+		requests->items[requests->count++] =
+			(struct request_count){.operation = store_copy_word(arena, row, 0),
+					       .sent = (uint64_t)sqlite3_column_int64(row, 1),
+					       .retried = (uint64_t)sqlite3_column_int64(row, 2),
+					       .throttled = (uint64_t)sqlite3_column_int64(row, 3)};
+	return !arena->failed;
+}
+
+static bool take_request(void *userdata, enum statement list, sqlite3_stmt *row)
+{
+	(void)list;
+	return store_take_request(userdata, row);
+}
+
 bool store_read_requests(struct store *store, struct matrix *matrix)
 {
-	enum { MOST = 256 };
-	struct request_count *counts = arena_take(&matrix->arena, MOST * sizeof *counts);
-	sqlite3_stmt *find = store_use(store, READ_REQUESTS);
-	size_t count = 0;
-	int code;
+	struct store_requests requests = {.arena = &matrix->arena};
 
-	sqlite3_bind_int64(find, 1, store->run);
-	while ((code = sqlite3_step(find)) == SQLITE_ROW && counts && count < MOST)
-		counts[count++] =
-			(struct request_count){.operation = arena_copy(&matrix->arena, store_text(find, 0)),
-					       .sent = (uint64_t)sqlite3_column_int64(find, 1),
-					       .retried = (uint64_t)sqlite3_column_int64(find, 2),
-					       .throttled = (uint64_t)sqlite3_column_int64(find, 3)};
-	sqlite3_reset(find);
-	matrix->run.requests = counts;
-	matrix->run.request_count = count;
-	return counts && code == SQLITE_DONE;
+	if (!store_read_list(store, ROWS_REQUESTS, store->run, take_request, &requests))
+		return false;
+	matrix->run.requests = requests.items;
+	matrix->run.request_count = requests.count;
+	return true;
 }

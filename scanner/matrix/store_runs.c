@@ -6,13 +6,16 @@
 bool store_list_runs(struct store *store, void (*take)(void *context, const struct stored_run *run),
 		     void *context, struct error *error)
 {
-	sqlite3_stmt *list = store_use(store, LIST_RUNS);
+	sqlite3_stmt *list;
 	int code;
 
+	if (!store_check_runs(store, error))
+		return false;
+	list = store_use(store, LIST_RUNS);
 	while ((code = sqlite3_step(list)) == SQLITE_ROW) {
 		const struct stored_run run = {
-			.id = store_text(list, 0),
-			.state = store_text(list, 1),
+			.id = store_word(list, 0),
+			.state = store_word(list, 1),
 			.started = sqlite3_column_int64(list, 2),
 			.finished = sqlite3_column_int64(list, 3),
 			.cells = sqlite3_column_int64(list, 4),
@@ -21,7 +24,7 @@ bool store_list_runs(struct store *store, void (*take)(void *context, const stru
 			.requests = sqlite3_column_int64(list, 7),
 			.organization = store_text(list, 8),
 			.shard = store_text(list, 9),
-			.meaning = store_text(list, 10),
+			.meaning = store_word(list, 10),
 			.interrupted = store_text(list, 11),
 			.could_not_start = sqlite3_column_int(list, 12) != 0,
 			.assessed_nothing = sqlite3_column_int(list, 13) != 0,
@@ -36,13 +39,13 @@ bool store_list_runs(struct store *store, void (*take)(void *context, const stru
 }
 
 /* The first complaint is enough. */
-bool store_check(struct store *store, struct error *error)
+bool store_check_structure(struct store *store, const char *pragma, struct error *error)
 {
 	sqlite3_stmt *check = NULL;
 	const char *said = NULL;
 	bool good = false;
 
-	if (sqlite3_prepare_v2(store->database, "PRAGMA integrity_check(1)", -1, &check, NULL) == SQLITE_OK &&
+	if (sqlite3_prepare_v2(store->database, pragma, -1, &check, NULL) == SQLITE_OK &&
 	    sqlite3_step(check) == SQLITE_ROW)
 		said = (const char *)sqlite3_column_text(check, 0);
 	good = said && strcmp(said, "ok") == 0;
@@ -53,6 +56,11 @@ bool store_check(struct store *store, struct error *error)
 		store_complain(store, "check it", error);
 	sqlite3_finalize(check);
 	return good;
+}
+
+bool store_check(struct store *store, struct error *error)
+{
+	return store_check_structure(store, "PRAGMA integrity_check(1)", error);
 }
 
 bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct error *error)

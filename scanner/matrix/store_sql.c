@@ -3,6 +3,7 @@
  * once and bound.
  */
 #include "base/clock.h"
+#include "base/text.h"
 #include "scanner/matrix/store_parts.h"
 
 /* The latest is the one that was begun or resumed last. */
@@ -70,13 +71,6 @@ static const char *const texts[STATEMENTS] = {
 		" UNION ALL SELECT at FROM accounts WHERE run = ?1 AND is_done)",
 	[FIND_ACCOUNT] = "SELECT account, rest, reason, request_id, is_done, note, at FROM accounts"
 			 " WHERE run = ? AND id = ?",
-	[READ_CELLS] = "SELECT name, state, beneath, complete, resources, failing, exempt, unknown, worst,"
-		       " reason, request_id, at FROM cells JOIN regions USING (region) WHERE account = ?",
-	[READ_FINDINGS] =
-		"SELECT name, number, type, r.id, arn, tags, relations, control, verdict, f.reason, evidence,"
-		" exception, f.request_id, f.at, observed"
-		" FROM resources r JOIN regions USING (region) JOIN findings f USING (account, region, number)"
-		" WHERE account = ? ORDER BY name, ifnull(arn, ''), r.id, number, control",
 	[COUNT_COVERED] = "SELECT exception, count(*) FROM findings JOIN accounts USING (account)"
 			  " WHERE run = ? AND exception IS NOT NULL GROUP BY exception",
 #define RUN_COLUMNS                                                                                            \
@@ -100,18 +94,38 @@ static const char *const texts[STATEMENTS] = {
 	"JOIN (SELECT run AS latest, shard AS of FROM runs" LATEST_FIRST " LIMIT 1)"
 	" WHERE runs.run <> latest AND shard IS of AND" ASSESSED_SOMETHING LATEST_FIRST " LIMIT 1",
 #undef RUN_COLUMNS
-	[READ_CONTROLS] = "SELECT id, severity FROM controls WHERE run = ?",
-	[READ_REGIONS] = "SELECT region, name, shown FROM regions WHERE run = ? ORDER BY region",
-	[READ_ACCOUNTS] = "SELECT account, id, name, ou, status, rest, reason, request_id, at, organization,"
-			  " note FROM accounts"
-			  " WHERE run = ? ORDER BY account",
-	[READ_RUN_CELLS] =
-		"SELECT account, region, state, beneath, complete, resources, failing, exempt, unknown, worst"
-		" FROM accounts CROSS JOIN cells USING (account) WHERE run = ? ORDER BY account",
-	[READ_REQUESTS] = "SELECT operation, sent, retried, throttled FROM requests WHERE run = ?",
-	[READ_EXCEPTIONS] =
-		"SELECT name, control, account, region, resource, tag, owner, reason, ticket, expires,"
-		" state, findings FROM exceptions WHERE run = ?",
+	[ROWS_ACCOUNT] = "SELECT id FROM accounts WHERE account = ?",
+	[ROWS_CELLS] =
+		"SELECT region, name, state, beneath, complete, resources, failing, exempt, unknown, worst,"
+		" reason, request_id, at FROM cells JOIN regions USING (region) WHERE account = ?"
+		" ORDER BY region",
+	[ROWS_RESOURCES] = "SELECT region, number, type, id, arn, tags, relations, observed FROM resources"
+			   " WHERE account = ? ORDER BY region, number",
+	[ROWS_FINDINGS] =
+		"SELECT region, number, control, verdict, severity, reason, evidence, exception, request_id, at"
+		" FROM findings WHERE account = ? ORDER BY region, number, control",
+	[ROWS_ACCOUNTS] = "SELECT account, id, name, ou, status, rest, reason, request_id, at, is_done,"
+			  " organization, note, digest FROM accounts WHERE run = ? ORDER BY account",
+	[ROWS_RUN_CELLS] = "SELECT account, region, state, beneath, complete, resources, failing, exempt,"
+			   " unknown, worst FROM accounts CROSS JOIN cells USING (account) WHERE run = ?"
+			   " ORDER BY account, region",
+	[ROWS_REGIONS] = "SELECT region, name, shown FROM regions WHERE run = ? ORDER BY region",
+	[ROWS_CONTROLS] = "SELECT id, severity FROM controls WHERE run = ? ORDER BY id",
+	[ROWS_EXCEPTIONS] = "SELECT name, control, account, region, resource, tag, owner, reason, ticket,"
+			    " expires, state, findings FROM exceptions WHERE run = ? ORDER BY name",
+	[ROWS_REQUESTS] = "SELECT operation, sent, retried, throttled FROM requests WHERE run = ?"
+			  " ORDER BY operation",
+	[ROWS_RUN] = "SELECT run, id, state, started, finished, meaning, partition, organization,"
+		     " management_account, caller, interrupted, note, sent, retried, throttled, connections,"
+		     " bytes_received, cells, failing, blind, shard, could_not_start, position, contents"
+		     " FROM runs WHERE run = ?",
+	[SET_ACCOUNT_DIGEST] = "UPDATE accounts SET digest = ? WHERE account = ?",
+	[SET_RUN_CONTENTS] = "UPDATE runs SET contents = ? WHERE run = ?",
+	[SET_RUN_DIGEST] = "UPDATE runs SET digest = ? WHERE run = ?",
+	[FIND_ACCOUNT_DIGEST] = "SELECT digest FROM accounts WHERE account = ?",
+	[FIND_RUN_CONTENTS] = "SELECT contents FROM runs WHERE run = ?",
+	[LIST_RUN_DIGESTS] = "SELECT run, digest, contents, state FROM runs ORDER BY run",
+	[LIST_ACCOUNTS] = "SELECT account FROM accounts WHERE run = ? ORDER BY account",
 };
 
 /* ---- errors ---- */
@@ -183,6 +197,23 @@ bool store_done(sqlite3_stmt *statement)
 const char *store_text(sqlite3_stmt *statement, int column)
 {
 	return (const char *)sqlite3_column_text(statement, column);
+}
+
+const char *store_word(sqlite3_stmt *statement, int column)
+{
+	const char *text = store_text(statement, column);
+
+	return text ? text : "";
+}
+
+const char *store_copy(struct arena *arena, sqlite3_stmt *statement, int column)
+{
+	return text_repair(arena_copy(arena, store_text(statement, column)));
+}
+
+const char *store_copy_word(struct arena *arena, sqlite3_stmt *statement, int column)
+{
+	return text_repair(arena_copy(arena, store_word(statement, column)));
 }
 
 bool store_execute(struct store *store, const char *sql)

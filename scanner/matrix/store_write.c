@@ -206,8 +206,8 @@ bool store_put_record(void *owner, struct matrix *matrix, size_t row, size_t col
 
 	if (store->failed)
 		return false;
-	if (store_write_begins(store) && know_account(store, account) && know_region(store, region) &&
-	    drop_cell(store, account->key, region->key) &&
+	if (store_write_begins(store) && know_account(store, account) && store_unseal(store, account) &&
+	    know_region(store, region) && drop_cell(store, account->key, region->key) &&
 	    put_cell(store, account->key, region->key, &account->cells[column], record) &&
 	    put_findings(store, account->key, region->key, record->findings) && !memory_watch_failed())
 		return true;
@@ -241,9 +241,25 @@ static bool put_account(struct store *store, struct row *row, bool is_done)
 	return store_done(set);
 }
 
+bool store_unseal(struct store *store, struct row *row)
+{
+	if (!row->is_sealed)
+		return true;
+	row->is_sealed = false;
+	return store_break_account_seal(store, row->key);
+}
+
+static bool seal(struct store *store, struct row *row)
+{
+	row->is_sealed = row->is_sealed || store_seal_account(store, row->key);
+	return row->is_sealed;
+}
+
 bool store_settle(struct store *store, struct matrix *matrix, size_t row, struct error *error)
 {
-	return !store || (store_write_begins(store) && put_account(store, &matrix->rows[row], true)) ||
+	return !store ||
+	       (store_write_begins(store) && put_account(store, &matrix->rows[row], true) &&
+		seal(store, &matrix->rows[row])) ||
 	       store_complain(store, "write an account", error);
 }
 
@@ -377,12 +393,12 @@ bool store_finish(struct store *store, struct matrix *matrix, struct error *erro
 	good = store_write_begins(store);
 
 	for (size_t i = 0; good && i < matrix->row_count; i++)
-		good = put_account(store, &matrix->rows[i], false);
+		good = put_account(store, &matrix->rows[i], false) && seal(store, &matrix->rows[i]);
 	for (size_t i = 0; good && i < matrix->column_count; i++)
 		good = put_region(store, &matrix->columns[i]);
 	good = good && store_put_exceptions(store, matrix->run.exceptions) &&
 	       put_requests(store, &matrix->run) && (!store->resumed || store_read_requests(store, matrix)) &&
-	       put_run(store, &matrix->run, &totals);
+	       put_run(store, &matrix->run, &totals) && store_seal_run(store);
 	if (!good && !store->failed)
 		return store_complain(store, "write the run", error);
 	return store_flush(store, true, error);

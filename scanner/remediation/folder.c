@@ -3,20 +3,23 @@
  * assignments in single quotes and as JSON. All is written beside the folder that was asked for, and moved
  * there when it is whole.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "scanner/remediation/cli_input.h"
 #include "scanner/remediation/facts.h"
 #include "scanner/remediation/operator_policy.h"
 #include "scanner/remediation/phases.h"
 #include "scanner/remediation/plan.h"
 
-enum { SECRET = 0600, PROGRAM = 0700 };
+enum { SECRET = 0600, PROGRAM = 0700, FOLDER = 0700, MAX_OUT = 500 /* bytes */ };
 
 extern const char lib_sh[], lib_cluster_sh[], lib_snapshot_sh[], scp_json[], config_rule_yaml[],
 	encrypted_cluster_yaml[]; /* embedded by the build */
@@ -80,7 +83,7 @@ static bool write_json(struct writing *writing, const char *name, json_t *value)
 static bool make_folder(struct writing *writing, const char *below)
 {
 	snprintf(writing->folder, sizeof writing->folder, "%s%s%s", writing->root, *below ? "/" : "", below);
-	return mkdir(writing->folder, 0700) == 0 || fail(writing, writing->folder);
+	return mkdir(writing->folder, FOLDER) == 0 || fail(writing, writing->folder);
 }
 
 /* A list, one a line. */
@@ -268,18 +271,53 @@ static int drop_one(const char *path, const struct stat *about, int kind, struct
 	return remove(path);
 }
 
+/* True also where that cannot be told: then moving the plan there says why. */
+static bool is_empty(const char *path)
+{
+	DIR *folder = opendir(path);
+	size_t entries = 0;
+
+	while (folder && readdir(folder))
+		entries++;
+	if (folder)
+		closedir(folder);
+	return entries <= 2; /* itself, and where it stands */
+}
+
+/* Without slashes at its end, which would put what is written beside it into it; of a folder that is there, its
+ * own name: "." and links lead to one. False: no plan can go there, and the error says why. */
+static bool find_place(const char *path, char place[static PATH_MAX], struct error *error)
+{
+	size_t length = strlen(path);
+	struct stat about;
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	if (length == 0)
+		return error_set(error, ERROR_USAGE, "--out: the name of the folder is empty");
+	if (length > MAX_OUT)
+		return error_set(error, ERROR_USAGE, "--out: the path is longer than %d bytes", MAX_OUT);
+	snprintf(place, PATH_MAX, "%.*s", (int)length, path);
+	if (stat(place, &about) != 0)
+		return true;
+	if (!S_ISDIR(about.st_mode))
+		return error_set(error, ERROR_USAGE, "--out: %s is no folder; name a new one", place);
+	if (!is_empty(place))
+		return error_set(error, ERROR_USAGE, "--out: %s is not empty; name a new folder", place);
+	return realpath(path, place) || error_set(error, ERROR_FILE, "--out: %s: %s", path, strerror(errno));
+}
+
 bool plan_write_folder(const struct plan *plan, const char *path, struct error *error)
 {
 	struct writing writing = {.plan = plan, .error = error};
-	struct stat about;
+	char place[PATH_MAX];
 
-	if (strlen(path) > 500)
+	if (!find_place(path, place, error))
+		return false;
+	if (!text_print(writing.root, sizeof writing.root, "%s.%ld", place, (long)getpid()))
 		return error_set(error, ERROR_USAGE, "--out: the path is too long");
-	if (stat(path, &about) == 0 && rmdir(path) != 0)
-		return error_set(error, ERROR_USAGE, "--out: %s %s; name a new folder", path,
-				 S_ISDIR(about.st_mode) ? "is not empty" : "is no folder");
-	snprintf(writing.root, sizeof writing.root, "%s.%ld", path, (long)getpid());
-	if (write_all(&writing) && (rename(writing.root, path) == 0 || fail(&writing, path)))
+	/* An empty folder is replaced. */
+	if (write_all(&writing) && (rename(writing.root, place) == 0 || fail(&writing, place)))
 		return true;
 	nftw(writing.root, drop_one, 16, FTW_DEPTH | FTW_PHYS);
 	return false;

@@ -108,12 +108,35 @@ def query_store(path, sql):
         return database.execute(sql).fetchall()
 
 
+# What is edited is no damage: then nothing says any more what was written.
+FORGET_DIGESTS = "UPDATE runs SET contents = NULL, digest = NULL; UPDATE accounts SET digest = NULL;"
+# From each schema back to the one before.
+BACK_FROM = {
+    6: ("runs contents", "runs digest", "accounts digest"),
+    5: ("runs position", "runs could_not_start"),
+    4: ("accounts note",),
+    3: ("runs shard",),
+    2: ("accounts organization", "resources observed"),
+}
+
+
 def edit_store(path, sql, *values):
     """How many rows it changed."""
     with contextlib.closing(sqlite3.connect(path)) as database:
         changed = database.execute(sql, values).rowcount
         database.commit()
+        if database.execute("SELECT 1 FROM pragma_table_info('runs') WHERE name = 'digest'").fetchone():
+            database.executescript(FORGET_DIGESTS)
         return changed
+
+
+def age_store(path, schema):
+    """As a program of that schema would have left it."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        for version in range(max(BACK_FROM), schema, -1):
+            for table, column in (place.split() for place in BACK_FROM[version]):
+                database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        database.executescript(f"PRAGMA user_version = {schema}")
 
 
 @contextlib.contextmanager

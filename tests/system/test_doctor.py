@@ -138,6 +138,7 @@ class Doctor(unittest.TestCase):
             with contextlib.closing(sqlite3.connect(f"{folder}/runs.db")) as database:
                 database.execute("UPDATE runs SET started = started - 400000, finished = finished - 400000")
                 database.commit()
+                database.executescript(harness.FORGET_DIGESTS)
             self.expect("no run for days", 1, "warning", "store", "its latest run was 111 hours ago", environment,
                         "--db", f"{folder}/runs.db")
             with open(f"{folder}/runs.db", "r+b") as stream:

@@ -147,6 +147,18 @@ class Files(unittest.TestCase):
                         before=("sh", "-c", f"umask {mask:o}; exec \"$0\" \"$@\""))
             self.assertEqual(stat.S_IMODE(os.stat(new).st_mode), 0o666 & ~mask)
 
+    def test_a_store_is_its_owners_alone(self):
+        """Whatever the umask says; who shares it changes its mode, and the files beside it follow."""
+        for mask in (0, 0o022):
+            store = self.path(f"runs-{mask}.db")
+            harness.run(["scan", "--db", store, "--report", f"json={self.path('r.json')}"], self.environment, self.folder,
+                        before=("sh", "-c", f"umask {mask:o}; exec \"$0\" \"$@\""))
+            for path in (store, store + ".lock"):
+                self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600, path)
+            os.chmod(store, 0o640)
+            harness.run(["scan", "--db", store, "--report", f"json={self.path('r.json')}"], self.environment, self.folder)
+            self.assertEqual(stat.S_IMODE(os.stat(store).st_mode), 0o640)
+
     def test_links_are_followed(self):
         os.mkdir(self.path("target"))
         os.symlink("target/r.json", self.path("link.json"))

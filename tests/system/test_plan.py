@@ -827,8 +827,18 @@ class Forms(PlanCase):
         refuse("is no folder", "--out", "report.json")
         refuse("cannot write", "--out", "no/such/folder", code=4)
         self.assertEqual(sorted(entry.name for entry in (self.folder / "full").iterdir()), ["mine"])
-        (self.folder / "empty").mkdir()
-        self.plan(out="empty")
+        refuse("the name of the folder is empty", "--out", "")
+        # A slash at its end, an empty folder, the one that the user stands in: each becomes the plan, and nobody else may read it.
+        (self.folder / "empty").mkdir(mode=0o755)
+        (self.folder / "linked").symlink_to("by-link")
+        (self.folder / "by-link").mkdir()
+        for out in ("new-one/", "empty//", "linked"):
+            self.plan(out=out)
+            plan = self.folder / out
+            self.assertTrue((plan / "plan.json").exists(), out)
+            for entry in (plan, *plan.rglob("*")):
+                self.assertEqual(stat.S_IMODE(entry.stat().st_mode) & 0o077, 0, entry)
+        self.assertTrue((self.folder / "linked").is_symlink())
         # A run that did not ask for instances.
         harness.run(["scan", "--accounts", ACCOUNT, "--regions", REGION, "--controls", "neptune-encryption-at-rest"], self.environment, self.folder)
         refuse("did not ask for instances, which the plan of dev-neptune-cluster must build anew: scan with `--controls encryption`")
@@ -836,6 +846,7 @@ class Forms(PlanCase):
         with contextlib.closing(sqlite3.connect(self.folder / "runs.db")) as database:
             database.execute("UPDATE resources SET observed = NULL")
             database.commit()
+            database.executescript(harness.FORGET_DIGESTS)
         refuse("an older neptune-scan wrote it): scan again", "--run", run)
 
     def test_nothing_fails(self):
@@ -1030,6 +1041,7 @@ class Scripts(unittest.TestCase):
                     database.execute("UPDATE resources SET observed = ? WHERE account = ? AND region = ? AND number = ?",
                                      (json.dumps(values), account, region, place))
                 database.commit()
+                database.executescript(harness.FORGET_DIGESTS)
             result = harness.run(["plan", "--out", "hostile"], environment, folder)
             self.assertEqual(result.code, 0, result)
             self.check(folder / "hostile")
