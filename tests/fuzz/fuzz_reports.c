@@ -46,7 +46,7 @@ static struct finding *make_finding(struct source *source, const struct control 
 
 	*tag = (struct pair){NULL, next_text(source, arena), next_text(source, arena)};
 	*evidence = (struct pair){NULL, "StorageEncrypted", next_text(source, arena)};
-	*relation = (struct relation){NULL, "cluster", next_text(source, arena)};
+	*relation = (struct relation){.role = "cluster", .target = next_text(source, arena)};
 	resource->kind = (enum resource_kind)(source->left % RESOURCE_KINDS);
 	resource->id = next_text(source, arena);
 	resource->arn = next_text(source, arena);

@@ -68,8 +68,10 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	static struct xml_parser *parser;
 	struct buffer document = {0}, plain = {0}, any = {0};
-	const struct xml_handler hear_plain = {on_begin, on_open, on_close, &plain};
-	const struct xml_handler hear_any = {on_begin, on_open, on_close, &any};
+	const struct xml_handler hear_plain = {
+		.begin = on_begin, .open = on_open, .close = on_close, .user = &plain};
+	const struct xml_handler hear_any = {
+		.begin = on_begin, .open = on_open, .close = on_close, .user = &any};
 
 	if (size == 0)
 		return 0;
