@@ -248,7 +248,7 @@ static int compare_groups(const void *a, const void *b)
 
 static void link_findings(struct reading *reading)
 {
-	struct finding **last = NULL;
+	struct finding *nobody = NULL, **last = &nobody;
 	size_t column = SIZE_MAX;
 
 	if (reading->count > 0)
