@@ -13,6 +13,14 @@ bool span_same(struct span a, struct span b)
 	return a.at && b.at && a.length == b.length && memcmp(a.at, b.at, a.length) == 0;
 }
 
+int span_compare(struct span a, struct span b)
+{
+	size_t common = a.length < b.length ? a.length : b.length;
+	int order = common > 0 ? memcmp(a.at, b.at, common) : 0;
+
+	return order ? order : (a.length > b.length) - (a.length < b.length);
+}
+
 bool span_equals_ignoring_case(struct span span, const char *text)
 {
 	return span.at && strlen(text) == span.length && strncasecmp(span.at, text, span.length) == 0;

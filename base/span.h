@@ -27,6 +27,8 @@ struct span {
 
 struct span span_of(const char *text);
 bool span_same(struct span a, struct span b);
+/* Byte by byte, as strcmp. */
+int span_compare(struct span a, struct span b);
 /* In place, so that the length of a literal is known when it is compiled. */
 static inline bool span_equals(struct span span, const char *text)
 {

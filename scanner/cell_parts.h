@@ -121,9 +121,6 @@ void questions_plan(struct cell *cell, enum phase phase);
 /* About one resource: what an answer that is no good means. True: it is not a blind part of the cell. */
 bool questions_refused(struct inquiry *inquiry, const struct answer *answer, const char *what);
 
-/* The cluster whose parameter group is asked for all that have it; NULL: this one's need not be known. */
-const struct resource *questions_first_of_group(const struct cell *cell, const struct resource *cluster);
-
 /* region_check.c */
 enum { MAX_REFUSAL = 260 /* bytes of a refusal that stands beside more words */ };
 
@@ -140,7 +137,14 @@ const char *region_check_advice(const struct inquiry *inquiry, const struct answ
  */
 void repetitions_drop(struct cell *cell);
 
+/* key_links.c */
+/* Adds the keys that resources are encrypted with, and links them. Once. */
+void key_links_make(struct cell *cell);
+
 /* verdicts.c */
+/* `target` NULL: nothing is related. */
+void cell_relate(struct cell *cell, struct resource *resource, const char *role, const char *target);
+void cell_sort_relations(struct cell *cell, struct resource *resource);
 /* Does a verdict rest on whether an account is one of the organization's? */
 bool verdicts_want_accounts(const struct cell *cell);
 void verdicts_connect(struct cell *cell); /* resources with each other */

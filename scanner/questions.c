@@ -428,31 +428,67 @@ static void plan_if_wanted(struct cell *cell, struct resource *resource, enum qu
 		cell_ask(cell, &question_facts[question], resource);
 }
 
+/* ---- parameter groups ---- */
+
 static bool wants_parameters(const struct cell *cell, const struct resource *cluster)
 {
 	return cluster->kind == RESOURCE_CLUSTER && cluster->values[ATTRIBUTE_PARAMETER_GROUP] &&
 	       is_wanted(cell, cluster, QUESTION_PARAMETERS);
 }
 
-const struct resource *questions_first_of_group(const struct cell *cell, const struct resource *cluster)
-{
-	const char *group = cluster->values[ATTRIBUTE_PARAMETER_GROUP];
-	const struct resource *first = cell->resources;
+/* A cluster in whose group something is to be looked up. */
+struct group_member {
+	struct resource *cluster;
+	size_t position;
+};
 
-	if (!wants_parameters(cell, cluster))
-		return NULL;
-	while (first != cluster &&
-	       !(first->kind == RESOURCE_CLUSTER && first->values[ATTRIBUTE_PARAMETER_GROUP] &&
-		 strcmp(first->values[ATTRIBUTE_PARAMETER_GROUP], group) == 0 && wants_parameters(cell, first)))
-		first = first->next;
-	return first;
+static int compare_members(const void *a, const void *b)
+{
+	const struct group_member *one = a, *other = b;
+	int order = strcmp(one->cluster->values[ATTRIBUTE_PARAMETER_GROUP],
+			   other->cluster->values[ATTRIBUTE_PARAMETER_GROUP]);
+
+	return order ? order : one->position < other->position ? -1 : 1;
 }
+
+static bool is_of_group(const struct group_member *member, const struct group_member *other)
+{
+	return strcmp(member->cluster->values[ATTRIBUTE_PARAMETER_GROUP],
+		      other->cluster->values[ATTRIBUTE_PARAMETER_GROUP]) == 0;
+}
+
+/* The first cluster of each group is asked for the others. */
+static void choose_by_group(struct cell *cell)
+{
+	struct group_member *members;
+	size_t count = 0, i = 0;
+
+	for (struct resource *resource = cell->resources; resource; resource = resource->next)
+		count += wants_parameters(cell, resource);
+	members = arena_take(&cell->arena, (count + 1) * sizeof *members);
+	if (!members)
+		return;
+	for (struct resource *resource = cell->resources; resource; resource = resource->next)
+		if (wants_parameters(cell, resource)) {
+			members[i] = (struct group_member){resource, i};
+			i++;
+		}
+	if (count > 1)
+		qsort(members, count, sizeof *members, compare_members);
+	for (i = 0; i < count; i++)
+		members[i].cluster->asked_for_group = i > 0 && is_of_group(&members[i], &members[i - 1])
+							      ? members[i - 1].cluster->asked_for_group
+							      : members[i].cluster;
+}
+
+/* ---- about each resource ---- */
 
 static void plan_about_each(struct cell *cell)
 {
+	if (cell_needs(cell, QUESTION_PARAMETERS))
+		choose_by_group(cell);
 	for (struct resource *resource = cell->resources; resource; resource = resource->next) {
-		if (cell_needs(cell, QUESTION_PARAMETERS) &&
-		    questions_first_of_group(cell, resource) == resource)
+		if (resource->asked_for_group == resource)
 			cell_ask(cell, &question_facts[QUESTION_PARAMETERS], resource);
 		plan_if_wanted(cell, resource, QUESTION_SHARING);
 		if (resource->kind == RESOURCE_KEY && cell_needs(cell, QUESTION_KEY) &&
@@ -473,21 +509,24 @@ static void plan_about_keys(struct cell *cell)
 	}
 }
 
-/* Where an exception goes by a tag, and the list did not bring tags along. */
+static bool lacks_tags(const struct resource *resource)
+{
+	return !resource->has_tag_list && resource->kind <= RESOURCE_INSTANCE && resource->arn;
+}
+
+/* Where an exception goes by a tag, and the list did not bring tags along. Findings stand in the order of their
+ * resources. */
 static void plan_tags(struct cell *cell)
 {
-	const struct resource *asked = NULL;
+	const struct finding *finding = cell->record.findings;
 
-	for (struct finding *finding = cell->record.findings; finding; finding = finding->next) {
-		const struct resource *resource = finding->resource;
+	for (struct resource *resource = cell->resources; resource; resource = resource->next) {
+		bool fails = false;
 
-		if (finding->verdict != VERDICT_FAIL || resource == asked || resource->has_tag_list ||
-		    resource->kind > RESOURCE_INSTANCE || !resource->arn)
-			continue;
-		asked = resource;
-		for (struct resource *own = cell->resources; own; own = own->next)
-			if (own == resource)
-				cell_ask(cell, &question_facts[QUESTION_TAGS], own);
+		for (; finding && finding->resource == resource; finding = finding->next)
+			fails = fails || finding->verdict == VERDICT_FAIL;
+		if (fails && lacks_tags(resource))
+			cell_ask(cell, &question_facts[QUESTION_TAGS], resource);
 	}
 }
 

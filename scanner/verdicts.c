@@ -12,7 +12,7 @@
 
 /* ---- connecting ---- */
 
-static void relate(struct cell *cell, struct resource *resource, const char *role, const char *target)
+void cell_relate(struct cell *cell, struct resource *resource, const char *role, const char *target)
 {
 	struct relation *relation = target ? arena_take(&cell->arena, sizeof *relation) : NULL;
 
@@ -28,7 +28,7 @@ static int compare_targets(const void *a, const void *b)
 }
 
 /* Answers come in any order; two runs shall say the same. */
-static void sort_relations(struct cell *cell, struct resource *resource)
+void cell_sort_relations(struct cell *cell, struct resource *resource)
 {
 	struct relation **items, **last = &resource->relations;
 	size_t count = 0, i = 0;
@@ -89,7 +89,7 @@ static void connect_cluster(struct cell *cell, const struct clusters *clusters, 
 	struct resource *cluster = resource->kind == RESOURCE_BACKUP ? NULL : cluster_named(clusters, id);
 
 	resource->cluster = cluster;
-	relate(cell, resource, "cluster", cluster ? resource_name(cluster) : id);
+	cell_relate(cell, resource, "cluster", cluster ? resource_name(cluster) : id);
 }
 
 /* Those in other regions are in other cells. */
@@ -104,118 +104,9 @@ static void connect_members(const struct clusters *clusters, struct resource *gl
 	}
 }
 
-static bool is_encrypted_by_kms(const struct resource *resource)
-{
-	const char *encrypted = resource->values[ATTRIBUTE_STORAGE_ENCRYPTED];
-	const char *type = resource->values[ATTRIBUTE_STORAGE_ENCRYPTION_TYPE];
-
-	return encrypted && strcmp(encrypted, "true") == 0 && !(type && strcmp(type, "sse-rds") == 0);
-}
-
-/*
- * What names the key that the data is encrypted with; NULL: none. An instance's storage is its cluster's, and
- * a global database has none of its own.
- */
-static const char *key_text(const struct resource *resource)
-{
-	const char *key = resource->values[ATTRIBUTE_KMS_KEY_ID];
-
-	switch (resource->kind) {
-	case RESOURCE_CLUSTER:
-	case RESOURCE_SNAPSHOT:
-	case RESOURCE_BACKUP:
-		return key && *key && is_encrypted_by_kms(resource) ? key : NULL;
-	case RESOURCE_GRAPH:
-	case RESOURCE_GRAPH_SNAPSHOT:
-		key = resource->values[ATTRIBUTE_ANALYTICS_KEY_ID];
-		return key && strncmp(key, "arn:", 4) == 0 ? key : NULL;
-	default:
-		return NULL;
-	}
-}
-
-static struct resource *make_key(struct cell *cell, const char *text)
-{
-	struct resource *key = arena_take(&cell->arena, sizeof *key);
-	const struct key_name name = kms_read_name(text);
-
-	if (!key)
-		return NULL;
-	key->kind = RESOURCE_KEY;
-	key->id = arena_copy_span(&cell->arena, name.id);
-	key->arn = name.region.length > 0 ? text : NULL;
-	key->account = cell->account;
-	key->at = clock_wall_seconds();
-	if (name.account.length > 0)
-		key->values[ATTRIBUTE_KEY_ACCOUNT] = arena_copy_span(&cell->arena, name.account);
-	if (name.is_aws_alias)
-		key->values[ATTRIBUTE_KEY_MANAGER] = "AWS";
-	if (!key->id)
-		key->id = "";
-	return key;
-}
-
-/* An id without an ARN is of this account and region; the same id may be another key elsewhere. */
-static bool is_same_place(const struct cell *cell, const struct key_name *a, const struct key_name *b)
-{
-	const struct span account = span_of(cell->account), region = span_of(cell->region);
-
-	return span_same(a->account.length > 0 ? a->account : account,
-			 b->account.length > 0 ? b->account : account) &&
-	       span_same(a->region.length > 0 ? a->region : region, b->region.length > 0 ? b->region : region);
-}
-
-/* Each distinct key once. Those that were made stand at the end of the resources, from `keys` on. */
-static struct resource *key_named(struct cell *cell, struct resource **keys, const char *text)
-{
-	const struct key_name name = kms_read_name(text);
-	struct resource *key;
-
-	for (key = *keys; key; key = key->next) {
-		const struct key_name known = kms_read_name(resource_name(key));
-
-		if (!span_equals(name.id, key->id) || !is_same_place(cell, &known, &name))
-			continue;
-		if (!key->arn && name.region.length > 0)
-			key->arn = text;
-		return key;
-	}
-	key = make_key(cell, text);
-	if (!key)
-		return NULL;
-	*cell->last_resource = key;
-	cell->last_resource = &key->next;
-	return key;
-}
-
-/* Encrypted with a key that AWS does not name: where policy asks for a kind of key, that is a gap. */
-static bool lacks_key(const struct cell *cell, const struct resource *resource)
-{
-	const char *key = resource->values[ATTRIBUTE_KMS_KEY_ID];
-
-	return cell->policy.require_key != KEY_ANY && resource->kind <= RESOURCE_BACKUP &&
-	       is_encrypted_by_kms(resource) && !(key && *key);
-}
-
-static void connect_key(struct cell *cell, struct resource **keys, struct resource *resource)
-{
-	const char *text = key_text(resource), *status = resource->values[ATTRIBUTE_STATUS];
-	struct resource *key = text ? key_named(cell, keys, text) : NULL;
-
-	if (lacks_key(cell, resource))
-		cell_set_state(cell, CELL_UNKNOWN, JUDGED_WITHOUT_KEY_ID);
-	if (!key)
-		return;
-	resource->key = key;
-	relate(cell, key, "user", resource_name(resource));
-	if (status && strncmp(status, "inaccessible-encryption-credentials", 35) == 0)
-		key->values[ATTRIBUTE_STATUS] = status;
-}
-
 void verdicts_connect(struct cell *cell)
 {
 	struct clusters clusters;
-	struct resource **keys;
 	const uint32_t connected = ASKS(QUESTION_INSTANCES) | ASKS(QUESTION_SNAPSHOTS) |
 				   ASKS(QUESTION_BACKUPS) | ASKS(QUESTION_GLOBAL_DATABASES) |
 				   ASKS(QUESTION_KEY);
@@ -226,19 +117,15 @@ void verdicts_connect(struct cell *cell)
 	if (!(cell->job.scan->needs & connected))
 		return;
 	clusters = sort_clusters(cell);
-	keys = cell->last_resource;
-	for (struct resource *resource = cell->resources; resource && resource->kind != RESOURCE_KEY;
-	     resource = resource->next) {
+	for (struct resource *resource = cell->resources; resource; resource = resource->next) {
 		if (resource->kind == RESOURCE_INSTANCE || resource->kind == RESOURCE_SNAPSHOT ||
 		    resource->kind == RESOURCE_BACKUP)
 			connect_cluster(cell, &clusters, resource);
 		if (resource->kind == RESOURCE_GLOBAL_DATABASE)
 			connect_members(&clusters, resource);
-		if (cell_needs(cell, QUESTION_KEY))
-			connect_key(cell, keys, resource);
 	}
-	for (struct resource *key = *keys; key; key = key->next)
-		sort_relations(cell, key);
+	if (cell_needs(cell, QUESTION_KEY))
+		key_links_make(cell);
 }
 
 /* ---- what is known by now ---- */
@@ -258,9 +145,8 @@ bool verdicts_want_accounts(const struct cell *cell)
 static void spread_parameters(struct cell *cell)
 {
 	for (struct resource *resource = cell->resources; resource; resource = resource->next) {
-		const struct resource *asked;
+		const struct resource *asked = resource->asked_for_group;
 
-		asked = questions_first_of_group(cell, resource);
 		if (!asked || asked == resource)
 			continue;
 		for (size_t i = 0; i < NEPTUNE_PARAMETERS; i++)
@@ -277,7 +163,7 @@ static void relate_shares(struct cell *cell, struct resource *snapshot)
 
 	while (snapshot->kind == RESOURCE_SNAPSHOT && span_split(&rest, ',', &account))
 		if (account.length > 0)
-			relate(cell, snapshot, "shared-with", arena_copy_span(&cell->arena, account));
+			cell_relate(cell, snapshot, "shared-with", arena_copy_span(&cell->arena, account));
 }
 
 /* ---- judging ---- */

@@ -239,10 +239,7 @@ static int compare_groups(const void *a, const void *b)
 		return left->column < right->column ? -1 : 1;
 	if (!left->resource || !right->resource)
 		return (left->resource != NULL) - (right->resource != NULL);
-	order = strcmp(left->resource->arn ? left->resource->arn : "",
-		       right->resource->arn ? right->resource->arn : "");
-	if (order == 0)
-		order = strcmp(left->resource->id, right->resource->id);
+	order = resource_compare(left->resource, right->resource);
 	return order ? order : (left->number > right->number) - (left->number < right->number);
 }
 

@@ -135,8 +135,10 @@ struct resource {
 	struct pair *tags;
 	struct relation *relations;
 	const char *values[ATTRIBUTE_COUNT];
-	const struct resource *cluster;  /* that an instance belongs to; NULL: not seen */
-	const struct resource *key;      /* that it is encrypted with; NULL: none, or not asked */
+	const struct resource *cluster; /* that an instance belongs to; NULL: not seen */
+	const struct resource *key;     /* that it is encrypted with; NULL: none, or not asked */
+	/* The cluster that was asked about its parameter group, for all that share it; NULL: none was. */
+	const struct resource *asked_for_group;
 	const char *refusals[QUESTIONS]; /* NULL: answered, or not asked */
 	uint32_t answered;               /* ASKS(question), of those about it alone: completely */
 	const char *request_id;          /* of the answer that listed it; finds the call in CloudTrail */
