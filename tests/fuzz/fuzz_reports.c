@@ -2,14 +2,11 @@
  * Any bytes as every text of a matrix: each report is written, and those that are JSON are JSON and lose no
  * finding and no cell.
  */
-#include <jansson.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "scanner/matrix/memory_watch.h"
-#include "scanner/reports/reports.h"
+#include "tests/fuzz/report_check.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -117,71 +114,18 @@ static void fill(struct matrix *matrix, struct source *source)
 	matrix_finish(matrix);
 }
 
-static size_t count_findings(const struct matrix *matrix)
-{
-	size_t count = 0;
-
-	for (size_t row = 0; row < matrix->row_count; row++)
-		for (size_t column = 0; column < matrix->column_count; column++)
-			for (const struct finding *finding = matrix_findings(matrix, row, column); finding;
-			     finding = finding->next)
-				count++;
-	return count;
-}
-
-/* What is missing in an object is not missing in silence. */
-static void check(const char *format, const char *text, size_t size, const struct matrix *matrix)
-{
-	json_t *read;
-
-	if (strcmp(format, "json") != 0 && strcmp(format, "ocsf") != 0 && strcmp(format, "sarif") != 0)
-		return;
-	read = json_loadb(text, size, 0, NULL);
-	if (!read)
-		__builtin_trap();
-	if (strcmp(format, "json") == 0 &&
-	    (json_array_size(json_object_get(read, "findings")) != count_findings(matrix) ||
-	     json_array_size(json_object_get(read, "cells")) != ROWS * COLUMNS))
-		__builtin_trap();
-	if (strcmp(format, "ocsf") == 0 && json_array_size(read) < count_findings(matrix))
-		__builtin_trap();
-	json_decref(read);
-}
-
-static void write(const struct matrix *matrix, const struct report_format *format)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&text, &size);
-	const struct report_output output = {.stream = stream, .color = true, .width = 100};
-
-	format->write(matrix, &output);
-	fclose(stream);
-	check(format->name, text, size, matrix);
-	free(text);
-	if (memory_watch_failed()) /* something was left out */
-		__builtin_trap();
-}
-
 /* The first byte chooses the format. */
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-	static size_t formats;
 	struct source source = {data, size};
 	struct matrix matrix;
 
 	if (size == 0)
 		return 0;
-	if (formats == 0) {
-		setlocale(LC_CTYPE, "C.UTF-8");
-		memory_watch_begin();
-		while (report_formats[formats])
-			formats++;
-	}
 	source.data++;
 	source.left--;
 	fill(&matrix, &source);
-	write(&matrix, report_formats[data[0] % formats]);
+	report_write_and_check(&matrix, data[0]);
 	matrix_free(&matrix);
 	return 0;
 }
