@@ -75,6 +75,7 @@ static void write_cluster(FILE *stream, const struct plan_item *item, const stru
 		{"NEW_GLOBAL", item->global ? names->global : ""},
 		{"GLOBAL_FOLDER", item->global ? item->global->folder : ""},
 		{"WRITER_FOLDER", item->writer ? item->writer->folder : ""},
+		{"WRITER_REGION", item->writer ? item->writer->region : ""},
 		{"STACK", item->stack_name},
 		{"STACK_KIND", stacks[item->stack]},
 	};
@@ -157,6 +158,10 @@ static const char of_cluster[] =
 	"# writing stops only for the end. The replication stack's DynamoDB table and ApplicationName.\n"
 	"REPLAY=no\nREPLAY_TABLE=''\nREPLAY_APPLICATION=NeptuneStreamPoller\n";
 
+static const char of_secondary[] =
+	"\n# How far a new secondary may be behind the new writer, in milliseconds.\n"
+	"MAX_LAG=5000\n";
+
 static const char of_export[] =
 	"\n# Where the export goes, s3://BUCKET/PREFIX, in this region; what it holds: property-graph or rdf; "
 	"the role by\n"
@@ -183,6 +188,8 @@ void facts_write_choices(FILE *stream, const struct plan *plan, const struct pla
 	if (item->kind == PLAN_CLUSTER)
 		fprintf(stream, of_cluster, /* NOLINT(clang-diagnostic-format-nonliteral): the text above */
 			plan->wishes.cut_over == PLAN_BY_RENAME && !item->global ? "rename" : "new-endpoint");
+	if (phases_is_secondary(item))
+		fputs(of_secondary, stream);
 	if (item->kind == PLAN_CLUSTER && plan->wishes.method == PLAN_BY_EXPORT && !phases_is_secondary(item))
 		fputs(of_export, stream);
 	if (item->kind == PLAN_SNAPSHOT)

@@ -219,7 +219,8 @@ static void allow_cluster(json_t *statements, const struct plan *plan, const str
 	json_t *resources = cluster_resources(plan, item, names);
 
 	allow(statements, "See",
-	      ACTIONS("rds:DescribeDBClusters", "rds:DescribeDBInstances", "rds:DescribeDBClusterSnapshots"),
+	      ACTIONS("rds:DescribeDBClusters", "rds:DescribeDBInstances", "rds:DescribeDBClusterSnapshots",
+		      "rds:DescribeDBClusterSnapshotAttributes"),
 	      json_pack("[o, o, o]", pattern_of(plan, item, "rds", "cluster:*"),
 			pattern_of(plan, item, "rds", "db:*"),
 			pattern_of(plan, item, "rds", "cluster-snapshot:*")),

@@ -240,9 +240,13 @@ class World:
             self.committed(region, name)
         if metric in ("VolumeWriteIOPs", "NumTxCommitted"):
             return [(at, value) for at, value in self.metrics.get(cluster["DbClusterResourceId"], []) if at >= begin - 1]
+        if metric == "GlobalDbProgressLag":
+            return [(now().timestamp(), lag) for lag in self.lags] if dimensions.get("SourceRegion", region) != region else []
         if metric == "CPUUtilization":
             return [(now().timestamp(), 3.0)] if self.region(region).members(cluster) else []
         return [(now().timestamp(), 5.0 * (1 << 30))]  # VolumeBytesUsed
+
+    lags = (12.0, 80.4)  # milliseconds, of every secondary
 
     def committed(self, region, name):
         """The cluster writes: CloudWatch will say so."""

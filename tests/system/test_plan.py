@@ -575,6 +575,22 @@ class GlobalDatabase(PlanCase):
                 self.go(folders, (("s", "backout.sh"), ("g", "backout.sh"), ("w", "backout.sh")), times=2)
                 self.assertEqual(self.everything(), before)
 
+    def test_a_secondary_that_lags(self):
+        """How far it is behind its writer is seen, at the check of the data and when readers go there."""
+        folders = dict(zip("gws", self.folders()))
+        self.go(folders, self.UP_TO_CUT_OVER[:-2])
+        self.world.lags = (5.0, 90000.0)
+        self.refuses(folders["s"], "50-data-check.sh", "is 90000 ms behind the writer of world-enc")
+        self.world.lags = ()
+        self.refuses(folders["s"], "50-data-check.sh", "how far it is behind is not known")
+        self.world.lags = (5.0,)
+        self.go(folders, self.UP_TO_CUT_OVER[-2:])
+        self.assertIn("at most 5 ms behind", (folders["s"] / "state/data-checked").read_text(encoding="utf-8"))
+        self.run_script(folders["w"], "60-cut-over.sh --done --execute")
+        self.world.lags = ()
+        self.refuses(folders["s"], "60-cut-over.sh --done", "how far it is behind is not known")
+        self.run_script(folders["s"], "60-cut-over.sh --done --accept-lag-unseen --execute")
+
     def test_reported_by_another_region(self):
         """The writer's region was assessed only in part. The database is changed from there all the same."""
         self.region.snapshots["before-release"]["_shared"] = ["222222222222"]
@@ -637,7 +653,7 @@ class Night(PlanCase):
     def test_preflight(self):
         cluster = self.cluster_folder("--cut-over", "rename")
         before = self.everything()
-        self.run_script(cluster, "05-preflight.sh --trial --execute")
+        self.assertNotIn("shares:", self.run_script(cluster, "05-preflight.sh --trial --execute"))
         self.assertEqual(self.everything(), before)
         self.assertIn("encrypted restore", (cluster / "README.md").read_text(encoding="utf-8"))
         self.region.offers["db.r6g.large"] = ["b"]
@@ -645,8 +661,10 @@ class Night(PlanCase):
         self.region.pending_maintenance = [{"ResourceIdentifier": self.region.clusters[OLD]["DBClusterArn"],
                                             "PendingMaintenanceActionDetails": [{"Action": "system-update"}]}]
         self.region.clusters[OLD]["PendingModifiedValues"] = {"EngineVersion": "1.4.0.0"}
+        self.region.snapshots["before-release"]["_shared"] = ["222222222222", "333333333333"]
         text = self.run_script(cluster, "05-preflight.sh --execute", code=1)
-        for part in ("db.r6g.large with engine 1.3.2.1 is not on offer in us-east-1a", "quota of clusters: 1 of 1", "quota of manual snapshots", "system-update",
+        for part in ("snapshot before-release of this cluster is shared with: 222222222222 333333333333. ",
+                     "db.r6g.large with engine 1.3.2.1 is not on offer in us-east-1a", "quota of clusters: 1 of 1", "quota of manual snapshots", "system-update",
                      "pending changes", "5 things are missing"):
             self.assertIn(part, text)
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Days before: is everything there that the night needs? Cluster, key, engine version and classes on offer, quotas, pending
-# maintenance and changes, roles. It changes nothing, and may run as often as you like.
+# maintenance and changes, shares, roles. It changes nothing, and may run as often as you like.
 # --trial restores a snapshot with the key into a throw-away cluster, which proves the permissions of the key and tells how long
 # snapshot and restore take; both are deleted again, and their times are added to README.md.
 set -eu
@@ -47,6 +47,16 @@ case $group in
 None | '') ;;
 *) [ "$group" = "$GLOBAL" ] || trouble "the cluster is a member of the global database $group; the scan saw ${GLOBAL:-none}" ;;
 esac
+# Shares do not move with the cluster: a shared snapshot of it is not encrypted, and has a folder of its own in a plan.
+snapshots=$(look neptune describe-db-cluster-snapshots --db-cluster-identifier "$old" --snapshot-type manual --query 'DBClusterSnapshots[].[DBClusterSnapshotIdentifier]')
+for snapshot in $snapshots; do
+	[ "$snapshot" != None ] || continue
+	shared=$(look neptune describe-db-cluster-snapshot-attributes --db-cluster-snapshot-identifier "$snapshot" \
+		--query "DBClusterSnapshotAttributesResult.DBClusterSnapshotAttributes[?AttributeName=='restore'].AttributeValues[].[@]" | tr '\n' ' ')
+	case $shared in
+	*[!\ ]*) say "shares: snapshot $snapshot of this cluster is shared with: ${shared% }. It stays shared and unencrypted until its own folder of the plan is done" ;;
+	esac
+done
 for instance in $(members_of "$old"); do
 	class=$(of_instance "$instance" DBInstanceClass)
 	zone=$(of_instance "$instance" AvailabilityZone)

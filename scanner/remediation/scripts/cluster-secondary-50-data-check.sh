@@ -1,7 +1,8 @@
 #!/bin/sh
-# Does the new secondary follow the new writer? It must be a member of the new global database that only reads; its data are the
-# writer's, which were compared there.
+# Does the new secondary follow the new writer? It must be a member of the new global database that only reads, and at most MAX_LAG
+# milliseconds behind (choices.sh), by CloudWatch; its data are the writer's, which were compared there.
 set -eu
+FLAGS='--accept-lag-unseen'
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
 # shellcheck source=lib-cluster.sh
@@ -13,7 +14,5 @@ if [ "$execute" = no ] && ! recorded verified; then
 	exit 0
 fi
 new_cluster
-arn=$(of_cluster "$new" DBClusterArn)
-follows=$(look neptune describe-global-clusters --global-cluster-identifier "$NEW_GLOBAL" --query "GlobalClusters[0].GlobalClusterMembers[?DBClusterArn=='$arn'].IsWriter | [0]")
-[ "$follows" = False ] || fail "$new is no secondary of $NEW_GLOBAL (IsWriter is $follows)"
-record data-checked "$new follows the writer of $NEW_GLOBAL"
+check_follows
+record data-checked "$new follows the writer of $NEW_GLOBAL, $evidence"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The cut over of a secondary: its readers go to the new addresses, which are told; --done says that they have. Nobody writes to it.
 set -eu
-FLAGS='--done'
+FLAGS='--done --accept-lag-unseen'
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
 # shellcheck source=lib-cluster.sh
@@ -16,6 +16,7 @@ fi
 new_cluster
 check_new_is_encrypted
 recorded ../../"$WRITER_FOLDER"/state/cut-over-begun || [ "$execute" = no ] || fail "the writer is not cut over yet: run 60-cut-over.sh in ../$WRITER_FOLDER first"
+[ "$execute" = no ] || check_follows
 say "Old name: $OLD_READER_ENDPOINT"
 say "New name: $(of_cluster "$new" ReaderEndpoint)"
 if given --done; then

@@ -110,6 +110,27 @@ datapoints() {
 		--dimensions "Name=DBClusterIdentifier,Value=$1" ${4:+"Name=Role,Value=$4"} --query 'length(Datapoints[?Maximum > `0`])'
 }
 
+# check_follows: the new cluster is a secondary of the new global database, and hardly behind its writer; how that is known is put
+# into evidence. Neptune user guide, "Monitoring your Amazon Neptune global database using CloudWatch metrics".
+check_follows() {
+	arn=$(of_cluster "$new" DBClusterArn)
+	follows=$(look neptune describe-global-clusters --global-cluster-identifier "$NEW_GLOBAL" --query "GlobalClusters[0].GlobalClusterMembers[?DBClusterArn=='$arn'].IsWriter | [0]")
+	[ "$follows" = False ] || fail "$new is no secondary of $NEW_GLOBAL (IsWriter is $follows)"
+	if given --accept-lag-unseen; then
+		evidence="lag not looked at, says $(whoami_aws)"
+		return 0
+	fi
+	lag=$(look cloudwatch get-metric-statistics --namespace AWS/Neptune --metric-name GlobalDbProgressLag --statistics Maximum --period "$METRIC_PERIOD" \
+		--start-time "$(iso $(($(date +%s) - 2 * METRIC_PERIOD)))" --end-time "$(iso $(($(date +%s) + METRIC_PERIOD)))" \
+		--dimensions "Name=DBClusterIdentifier,Value=$new" "Name=SourceRegion,Value=$WRITER_REGION" --query 'max(Datapoints[].Maximum)')
+	lag=${lag%.*}
+	case $lag in
+	'' | *[!0-9]*) fail "CloudWatch has no GlobalDbProgressLag of $new in the last $((2 * METRIC_PERIOD)) s, so how far it is behind is not known: run this script again later, or give --accept-lag-unseen" ;;
+	esac
+	[ "$lag" -le "$MAX_LAG" ] || fail "$new is $lag ms behind the writer of $NEW_GLOBAL, and MAX_LAG in choices.sh is $MAX_LAG: run this script again when it has caught up"
+	evidence="at most $lag ms behind"
+}
+
 # quiet CLUSTER SINCE [POSITION]: two looks, QUIET seconds apart, see no commit since then; how that is known is put into evidence.
 # Without an instance nothing can write.
 quiet() {

@@ -243,7 +243,7 @@ check_folder() {
 		[ -f "$state/subject" ] || fail "state/ was written by another version of neptune-scan: finish or back out with the scripts that wrote it"
 		[ "$(cat "$state/subject")" = "$subject" ] || fail "state/ is of another resource ($(cat "$state/subject")), this folder is of $RESOURCE: a copied folder; remove the copied state/"
 	fi
-	for pair in "LIMIT $LIMIT" "PAUSE $PAUSE" "QUIET ${QUIET:-0}" "SOAK_DAYS ${SOAK_DAYS:-0}" "KEEP_FINAL_DAYS ${KEEP_FINAL_DAYS:-0}" "COUNT_TIMEOUT ${COUNT_TIMEOUT:-1}"; do
+	for pair in "LIMIT $LIMIT" "PAUSE $PAUSE" "QUIET ${QUIET:-0}" "SOAK_DAYS ${SOAK_DAYS:-0}" "KEEP_FINAL_DAYS ${KEEP_FINAL_DAYS:-0}" "COUNT_TIMEOUT ${COUNT_TIMEOUT:-1}" "MAX_LAG ${MAX_LAG:-0}"; do
 		case ${pair#* } in
 		'' | *[!0-9.]*) fail "choices.sh: ${pair%% *} is \"${pair#* }\", which is no number" ;;
 		esac
