@@ -14,13 +14,13 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "config/partition.h"
+#include "scanner/account_queue.h"
 #include "scanner/cell.h"
 #include "scanner/coordinator_parts.h"
 #include "scanner/discovery.h"
 #include "scanner/global_databases.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/renewal.h"
-#include "scanner/roster.h"
 #include "scanner/visit.h"
 
 enum {
@@ -42,7 +42,7 @@ struct coordinator {
 	struct matrix *matrix;
 	struct scan scan;
 	struct whole_run *whole;
-	struct roster roster;
+	struct account_queue queue;
 	struct mailbox mailbox;
 	struct pool *pool;
 	struct discovery *discovery;
@@ -76,7 +76,7 @@ static void fail(struct coordinator *coordinator, const struct error *error)
 	*coordinator->error = *error;
 }
 
-/* For the roster: what an earlier program did. */
+/* For the account queue: what an earlier program did. */
 static bool recall(void *owner, size_t row)
 {
 	struct coordinator *coordinator = owner;
@@ -112,8 +112,9 @@ static void prepare_columns(struct coordinator *coordinator)
 static void enter(struct coordinator *coordinator, size_t row)
 {
 	const char *account = coordinator->matrix->rows[row].id;
-	const char *role = roster_is_own(&coordinator->roster, account) ? coordinator->config->management_role
-									: coordinator->config->role_name;
+	const char *role = account_queue_is_own(&coordinator->queue, account)
+				   ? coordinator->config->management_role
+				   : coordinator->config->role_name;
 	struct visit *visit = visit_open(&coordinator->scan, account, role,
 					 source_session(coordinator->options->source), visit_returned);
 
@@ -144,7 +145,7 @@ static void enter_some(struct coordinator *coordinator)
 	if ((coordinator->waits_for_listing && coordinator->listing) || renewal_holds(&coordinator->renewal))
 		return;
 	while (!coordinator->stopping && (coordinator->visits_out == 0 || work_out(coordinator) < most) &&
-	       roster_next(&coordinator->roster, &row))
+	       account_queue_next(&coordinator->queue, &row))
 		enter(coordinator, row);
 }
 
@@ -467,7 +468,7 @@ static void on_identity(void *owner, const struct identity *identity)
 
 	if (coordinator->config->accounts.count > 0 && !confirm(coordinator, identity->arn, NULL))
 		return;
-	roster_take_identity(&coordinator->roster, identity);
+	account_queue_take_identity(&coordinator->queue, identity);
 	identify(coordinator);
 }
 
@@ -476,16 +477,16 @@ static void on_organization(void *owner, const char *id, const char *management_
 	struct coordinator *coordinator = owner;
 	struct error error;
 
-	if (!confirm(coordinator, coordinator->roster.identity.arn, id))
+	if (!confirm(coordinator, coordinator->queue.identity.arn, id))
 		return;
-	if (!roster_take_organization(&coordinator->roster, id, management_account, &error))
+	if (!account_queue_take_organization(&coordinator->queue, id, management_account, &error))
 		fail(coordinator, &error);
 	identify(coordinator);
 }
 
 static void on_account(void *owner, const struct discovered_account *account)
 {
-	roster_take_account(&((struct coordinator *)owner)->roster, account);
+	account_queue_take_account(&((struct coordinator *)owner)->queue, account);
 }
 
 static void on_units(void *owner, const struct units *units)
@@ -493,21 +494,21 @@ static void on_units(void *owner, const struct units *units)
 	struct coordinator *coordinator = owner;
 	struct error error;
 
-	if (!roster_take_units(&coordinator->roster, units, &error))
+	if (!account_queue_take_units(&coordinator->queue, units, &error))
 		fail(coordinator, &error);
 }
 
 static void on_place(void *owner, const char *account, const struct unit *unit)
 {
-	roster_take_place(&((struct coordinator *)owner)->roster, account, unit);
+	account_queue_take_place(&((struct coordinator *)owner)->queue, account, unit);
 }
 
 /* For controls that ask whether an account is one of ours. With --accounts, the others of it are not known. */
 static void take_accounts(struct coordinator *coordinator)
 {
-	if (coordinator->config->accounts.count > 0 || !coordinator->roster.organization)
+	if (coordinator->config->accounts.count > 0 || !coordinator->queue.organization)
 		return;
-	coordinator->accounts = roster_ids(&coordinator->roster, &coordinator->account_count);
+	coordinator->accounts = account_queue_ids(&coordinator->queue, &coordinator->account_count);
 	if (!coordinator->accounts)
 		coordinator->matrix->failed = true;
 }
@@ -535,7 +536,7 @@ static void on_listed(void *owner)
 	check_exceptions(coordinator);
 	take_accounts(coordinator);
 	resolve_undecided(coordinator);
-	roster_listed(&coordinator->roster);
+	account_queue_listed(&coordinator->queue);
 }
 
 static void stop(struct coordinator *coordinator, const char *why)
@@ -556,7 +557,7 @@ static void end_discovery(struct coordinator *coordinator, const struct error *e
 	resolve_undecided(coordinator);
 	if (coordinator->stopping)
 		return; /* by a signal or the deadline: what there is will be reported */
-	if (roster_has_begun(&coordinator->roster)) {
+	if (account_queue_has_begun(&coordinator->queue)) {
 		/* What was scanned is not thrown away, but it is not the whole organization. */
 		log_line(coordinator->options->log, LOG_ERROR, "accounts.incomplete", "%s", error->text);
 		coordinator->matrix->run.interrupted = arena_copy(&coordinator->matrix->arena, error->text);
@@ -583,7 +584,7 @@ static void on_finished(void *owner, bool tree_known)
 	struct error error;
 
 	coordinator->discovering = false;
-	if (!coordinator->stopping && !roster_finish(&coordinator->roster, tree_known, &error))
+	if (!coordinator->stopping && !account_queue_finish(&coordinator->queue, tree_known, &error))
 		fail(coordinator, &error);
 }
 
@@ -681,7 +682,7 @@ static void show_progress(const struct coordinator *coordinator)
 {
 	size_t columns = coordinator->matrix->column_count;
 	struct progress_counts counts = {
-		.accounts = coordinator->roster.count,
+		.accounts = coordinator->queue.count,
 		.accounts_done = coordinator->rows_done,
 		.listing = coordinator->listing,
 		.cells_done = coordinator->cells_done,
@@ -692,7 +693,7 @@ static void show_progress(const struct coordinator *coordinator)
 	counts.slowest = slowest_region(coordinator, &counts.waiting_there);
 	/* Cells that are under way are known; accounts still to be entered will have about as many. */
 	counts.cells = coordinator->cells_done + coordinator->cells_out +
-		       (roster_waiting(&coordinator->roster) + coordinator->visits_out) * columns;
+		       (account_queue_waiting(&coordinator->queue) + coordinator->visits_out) * columns;
 	progress_update(coordinator->options->progress, &counts);
 }
 
@@ -700,7 +701,8 @@ static bool is_busy(const struct coordinator *coordinator)
 {
 	return coordinator->discovering || coordinator->visits_out > 0 || coordinator->cells_out > 0 ||
 	       source_is_renewing(coordinator->options->source) ||
-	       (!coordinator->stopping && !coordinator->failed && roster_waiting(&coordinator->roster) > 0);
+	       (!coordinator->stopping && !coordinator->failed &&
+		account_queue_waiting(&coordinator->queue) > 0);
 }
 
 /*
@@ -844,7 +846,7 @@ static void leave_out_the_rest(struct coordinator *coordinator)
 {
 	struct matrix *matrix = coordinator->matrix;
 
-	for (size_t row = coordinator->roster.first_row; row < matrix->row_count; row++)
+	for (size_t row = coordinator->queue.first_row; row < matrix->row_count; row++)
 		if (matrix->rows[row].rest == CELL_PENDING && !matrix->rows[row].reason)
 			matrix_set_rest(matrix, row, CELL_SKIPPED,
 					"not among the regions of its organization's settings", NULL);
@@ -859,7 +861,7 @@ static void finish_pass(struct coordinator *coordinator, bool is_alone)
 	all->sent += statistics.sent;
 	all->connections += statistics.connections;
 	all->bytes_received += statistics.bytes_received;
-	while (coordinator->stopping && roster_next(&coordinator->roster, &row))
+	while (coordinator->stopping && account_queue_next(&coordinator->queue, &row))
 		matrix_set_rest(coordinator->matrix, row, CELL_PENDING, coordinator->matrix->run.interrupted,
 				NULL);
 	if (!is_alone && !coordinator->stopping)
@@ -894,12 +896,12 @@ bool coordinator_scan(const struct coordinator_options *options, struct whole_ru
 		.config = config,
 		.matrix = matrix,
 		.whole = whole,
-		.roster = {.config = config,
-			   .log = options->log,
-			   .matrix = matrix,
-			   .shard = options->shard,
-			   .is_done = recall,
-			   .owner = &coordinator},
+		.queue = {.config = config,
+			  .log = options->log,
+			  .matrix = matrix,
+			  .shard = options->shard,
+			  .is_done = recall,
+			  .owner = &coordinator},
 		.mailbox = {.wakeup = -1},
 		.signals = -1,
 		.error = error,
@@ -931,14 +933,14 @@ bool coordinator_scan(const struct coordinator_options *options, struct whole_ru
 	coordinator.scan.policy.partition = coordinator.scan.partition;
 	coordinator.waits_for_listing =
 		config->accounts.count == 0 && exceptions_go_by_name(options->exceptions);
-	roster_begin(&coordinator.roster);
+	account_queue_begin(&coordinator.queue);
 	good = pass(&coordinator, is_alone, error);
 	pool_close(coordinator.pool);
 	discovery_close(coordinator.discovery);
 	mailbox_close(&coordinator.mailbox);
 	if (coordinator.signals >= 0)
 		close(coordinator.signals);
-	roster_end(&coordinator.roster);
+	account_queue_end(&coordinator.queue);
 	free(coordinator.out_in_column);
 	return good;
 }

@@ -1,8 +1,8 @@
-#include "scanner/roster.h"
+#include "scanner/account_queue.h"
 
 #include "tests/unit.h"
 
-/* A roster over a matrix of its own; what it says is in `said`. */
+/* An account queue over a matrix of its own; what it says is in `said`. */
 struct scene {
 	struct units units;
 	struct arena arena;
@@ -11,7 +11,7 @@ struct scene {
 	struct log log;
 	char *said;
 	size_t length;
-	struct roster roster;
+	struct account_queue queue;
 };
 
 static const char *const one[] = {"000000000001"};
@@ -20,17 +20,17 @@ static void open_scene(struct scene *scene)
 {
 	matrix_init(&scene->matrix);
 	scene->log = (struct log){.stream = open_memstream(&scene->said, &scene->length), .level = LOG_INFO};
-	scene->roster.config = &scene->config;
-	scene->roster.log = &scene->log;
-	scene->roster.matrix = &scene->matrix;
-	if (!scene->roster.shard.count)
-		scene->roster.shard = (struct shard){1, 1};
-	roster_begin(&scene->roster);
+	scene->queue.config = &scene->config;
+	scene->queue.log = &scene->log;
+	scene->queue.matrix = &scene->matrix;
+	if (!scene->queue.shard.count)
+		scene->queue.shard = (struct shard){1, 1};
+	account_queue_begin(&scene->queue);
 }
 
 static void close_scene(struct scene *scene)
 {
-	roster_end(&scene->roster);
+	account_queue_end(&scene->queue);
 	arena_free(&scene->arena);
 	matrix_free(&scene->matrix);
 	fclose(scene->log.stream);
@@ -45,8 +45,8 @@ static const char *said(struct scene *scene)
 
 static void take(struct scene *scene, const char *id, const char *status)
 {
-	roster_take_account(&scene->roster,
-			    &(struct discovered_account){.id = id, .name = "x", .status = status});
+	account_queue_take_account(&scene->queue,
+				   &(struct discovered_account){.id = id, .name = "x", .status = status});
 }
 
 /* Below `above`, or the root where that is NULL; its id is made of its name's first letters. */
@@ -79,7 +79,7 @@ static void take_units(struct scene *scene)
 	struct error error;
 
 	plant(scene);
-	assert_true(roster_take_units(&scene->roster, &scene->units, &error));
+	assert_true(account_queue_take_units(&scene->queue, &scene->units, &error));
 }
 
 static void place(struct scene *scene, const char *account, const char *path)
@@ -87,20 +87,20 @@ static void place(struct scene *scene, const char *account, const char *path)
 	const struct unit *there = units_named(&scene->units, path);
 
 	assert_non_null(there);
-	roster_take_place(&scene->roster, account, there);
+	account_queue_take_place(&scene->queue, account, there);
 }
 
 static void take_organization(struct scene *scene)
 {
 	struct error error;
 
-	assert_true(roster_take_organization(&scene->roster, "o-abc", "000000000900", &error));
+	assert_true(account_queue_take_organization(&scene->queue, "o-abc", "000000000900", &error));
 }
 
 static void assert_next(struct scene *scene, const char *account)
 {
 	size_t row = 0;
-	bool is_there = roster_next(&scene->roster, &row);
+	bool is_there = account_queue_next(&scene->queue, &row);
 
 	if (!account) {
 		assert_false(is_there);
@@ -131,7 +131,7 @@ static void test_the_order_of_the_organization(void **state)
 		take(&scene, id, "ACTIVE");
 		take(&scene, id, "ACTIVE"); /* listed twice, scanned once */
 	}
-	assert_int_equal(roster_waiting(&scene.roster), 300);
+	assert_int_equal(account_queue_waiting(&scene.queue), 300);
 	for (int i = 300; i > 0; i--) {
 		snprintf(id, sizeof id, "%012d", i);
 		assert_next(&scene, id);
@@ -152,7 +152,7 @@ static void test_who_is_skipped_and_why(void **state)
 	take(&scene, "000000000001", "ACTIVE");
 	take(&scene, "000000000002", "ACTIVE");
 	take(&scene, "000000000003", "SUSPENDED");
-	roster_listed(&scene.roster);
+	account_queue_listed(&scene.queue);
 	assert_skipped(&scene, "000000000002", "organization.exclude_accounts");
 	assert_skipped(&scene, "000000000003", "SUSPENDED");
 	assert_next(&scene, "000000000001");
@@ -177,7 +177,7 @@ static void test_units_hold_back_until_places_are_known(void **state)
 		take(&scene, id, "ACTIVE");
 	}
 	assert_next(&scene, NULL);
-	assert_false(roster_has_begun(&scene.roster));
+	assert_false(account_queue_has_begun(&scene.queue));
 	take_units(&scene);
 	place(&scene, "000000000004", "/Test");
 	place(&scene, "000000000003", "/Prod/Pay");
@@ -186,7 +186,7 @@ static void test_units_hold_back_until_places_are_known(void **state)
 	place(&scene, "000000000006", "/Prod\\/Pay");
 	place(&scene, "000000000001", "/Named");
 	place(&scene, "000000000003", "/"); /* told twice */
-	assert_true(roster_finish(&scene.roster, true, &error));
+	assert_true(account_queue_finish(&scene.queue, true, &error));
 	assert_next(&scene, "000000000003");
 	assert_next(&scene, "000000000001");
 	assert_next(&scene, NULL);
@@ -264,7 +264,7 @@ static void test_a_unit_that_is_not_there(void **state)
 	take_organization(&scene);
 	take(&scene, "000000000001", "ACTIVE");
 	plant(&scene);
-	assert_false(roster_take_units(&scene.roster, &scene.units, &error));
+	assert_false(account_queue_take_units(&scene.queue, &scene.units, &error));
 	assert_contains(error.text, "o-abc: \"/prod/pay\"; did you mean \"/Prod/Pay\"?, and \"/Gone\"");
 	assert_int_equal(error.kind, ERROR_USAGE); /* a mistake in the settings, and nothing was scanned */
 	close_scene(&scene);
@@ -299,12 +299,12 @@ static void test_units_that_nobody_can_tell(void **state)
 	(void)state;
 	open_scene(&scene);
 	take(&scene, "000000000001", "ACTIVE");
-	assert_false(roster_finish(&scene.roster, false, &error));
+	assert_false(account_queue_finish(&scene.queue, false, &error));
 	assert_contains(error.text, "cannot be read");
 	assert_next(&scene, NULL);
 	take_units(&scene);
 	place(&scene, "000000000001", "/Test");
-	assert_false(roster_finish(&scene.roster, true, &error));
+	assert_false(account_queue_finish(&scene.queue, true, &error));
 	assert_contains(error.text, "leave no account");
 	close_scene(&scene);
 }
@@ -355,19 +355,19 @@ static bool is_odd(void *owner, size_t row)
 
 static void test_what_others_do(void **state)
 {
-	struct scene scene = {.roster.shard = {2, 2}, .config.ous = {(const char *const[]){"/Prod"}, 1}};
+	struct scene scene = {.queue.shard = {2, 2}, .config.ous = {(const char *const[]){"/Prod"}, 1}};
 	struct error error;
 
 	(void)state;
-	scene.roster.is_done = is_odd; /* rows, from 0: the second is done */
+	scene.queue.is_done = is_odd; /* rows, from 0: the second is done */
 	open_scene(&scene);
 	take(&scene, "000000000001", "ACTIVE");
 	take(&scene, "000000000003", "ACTIVE");
 	take(&scene, "000000000002", "ACTIVE");
 	take_units(&scene);
 	place(&scene, "000000000003", "/Prod");
-	assert_true(roster_finish(&scene.roster, true, &error)); /* all of it was done: no mistake */
-	scene.roster.waits_for_places = true;
+	assert_true(account_queue_finish(&scene.queue, true, &error)); /* all of it was done: no mistake */
+	scene.queue.waits_for_places = true;
 	place(&scene, "000000000001", "/Prod");
 	place(&scene, "000000000002", "/Prod");
 	assert_next(&scene, "000000000001");
@@ -389,7 +389,7 @@ static void test_an_account_that_no_unit_has(void **state)
 	take(&scene, "000000000003", "SUSPENDED");
 	take_units(&scene);
 	place(&scene, "000000000001", "/Prod");
-	assert_true(roster_finish(&scene.roster, true, &error));
+	assert_true(account_queue_finish(&scene.queue, true, &error));
 	assert_next(&scene, "000000000001");
 	assert_next(&scene, NULL);
 	assert_null(scene.matrix.rows[0].reason);
@@ -407,13 +407,13 @@ static void test_an_account_in_no_organization(void **state)
 
 	(void)state;
 	open_scene(&scene);
-	roster_take_identity(&scene.roster, &(struct identity){.account = "000000000001",
-							       .arn = "arn:aws:sts::000000000001:x"});
-	assert_true(roster_take_organization(&scene.roster, NULL, NULL, &error));
+	account_queue_take_identity(&scene.queue, &(struct identity){.account = "000000000001",
+								     .arn = "arn:aws:sts::000000000001:x"});
+	assert_true(account_queue_take_organization(&scene.queue, NULL, NULL, &error));
 	take(&scene, "000000000001", NULL);
 	assert_next(&scene, "000000000001");
-	assert_true(roster_is_own(&scene.roster, "000000000001"));
-	assert_false(roster_is_own(&scene.roster, "000000000002"));
+	assert_true(account_queue_is_own(&scene.queue, "000000000001"));
+	assert_false(account_queue_is_own(&scene.queue, "000000000002"));
 	assert_contains(scene.matrix.run.note, "no AWS organization");
 	assert_contains(said(&scene), "alone is scanned");
 	assert_contains(scene.matrix.run.note, "excludes nothing by \"/Prod\"");
@@ -428,7 +428,7 @@ static void test_an_account_in_no_unit(void **state)
 
 	(void)state;
 	open_scene(&scene);
-	assert_false(roster_take_organization(&scene.roster, NULL, NULL, &error));
+	assert_false(account_queue_take_organization(&scene.queue, NULL, NULL, &error));
 	assert_contains(error.text, "\"/Prod\"");
 	close_scene(&scene);
 }
@@ -440,17 +440,17 @@ static void test_named_accounts(void **state)
 
 	(void)state;
 	open_scene(&scene);
-	roster_take_identity(&scene.roster, &(struct identity){.account = "000000000001", .arn = "arn"});
+	account_queue_take_identity(&scene.queue, &(struct identity){.account = "000000000001", .arn = "arn"});
 	assert_next(&scene, "000000000009");
 	assert_next(&scene, "000000000004");
-	assert_true(roster_has_begun(&scene.roster));
+	assert_true(account_queue_has_begun(&scene.queue));
 	close_scene(&scene);
 }
 
 static void test_a_second_organization(void **state)
 {
 	struct scene scene = {0};
-	struct roster second;
+	struct account_queue second;
 	struct error error;
 	const char *const *ids;
 	size_t count;
@@ -458,21 +458,22 @@ static void test_a_second_organization(void **state)
 	(void)state;
 	open_scene(&scene);
 	take(&scene, "000000000005", "ACTIVE");
-	second = (struct roster){
+	second = (struct account_queue){
 		.config = &scene.config, .log = &scene.log, .matrix = &scene.matrix, .shard = {1, 1}};
-	roster_begin(&second);
-	assert_false(roster_has_begun(&second));
-	assert_true(roster_take_organization(&second, "o-2", "000000000006", &error));
-	roster_take_account(&second, &(struct discovered_account){.id = "000000000005"});
+	account_queue_begin(&second);
+	assert_false(account_queue_has_begun(&second));
+	assert_true(account_queue_take_organization(&second, "o-2", "000000000006", &error));
+	account_queue_take_account(&second, &(struct discovered_account){.id = "000000000005"});
 	assert_contains(said(&scene), "account 000000000005 is listed by o-2, too");
-	assert_int_equal(roster_waiting(&second), 0);
-	roster_take_account(&second, &(struct discovered_account){.id = "000000000008"});
-	roster_take_account(&second, &(struct discovered_account){.id = "000000000007", .status = "SUSPENDED"});
-	ids = roster_ids(&second, &count);
+	assert_int_equal(account_queue_waiting(&second), 0);
+	account_queue_take_account(&second, &(struct discovered_account){.id = "000000000008"});
+	account_queue_take_account(&second,
+				   &(struct discovered_account){.id = "000000000007", .status = "SUSPENDED"});
+	ids = account_queue_ids(&second, &count);
 	assert_int_equal(count, 2); /* its own, sorted */
 	assert_string_equal(ids[0], "000000000007");
 	assert_string_equal(ids[1], "000000000008");
-	roster_end(&second);
+	account_queue_end(&second);
 	close_scene(&scene);
 }
 

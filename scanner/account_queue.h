@@ -1,5 +1,5 @@
 /*
- * roster.h - which accounts are scanned, and in which order.
+ * account_queue.h - which accounts are scanned, and in which order.
  *
  * Each account that discovery tells of becomes a row of the matrix. It is skipped, with the reason, when the
  * settings exclude it, when AWS says that it is not in use, or when another shard has it; otherwise it waits in
@@ -7,8 +7,8 @@
  * line before its place is known, and none at all when a unit of organization.ous does not exist: a scan that
  * was narrowed by a mistake would pass. Everything here is called on the coordinator's thread.
  */
-#ifndef SCANNER_ROSTER_H
-#define SCANNER_ROSTER_H
+#ifndef SCANNER_ACCOUNT_QUEUE_H
+#define SCANNER_ACCOUNT_QUEUE_H
 
 #include "base/log.h"
 #include "config/settings.h"
@@ -21,7 +21,7 @@ struct named_units {
 	size_t count;
 };
 
-struct roster {
+struct account_queue {
 	/* By its owner, once. */
 	const struct config *config;
 	const struct log *log;
@@ -42,31 +42,31 @@ struct roster {
 };
 
 /* With what its owner has set. */
-void roster_begin(struct roster *roster);
-void roster_end(struct roster *roster);
+void account_queue_begin(struct account_queue *queue);
+void account_queue_end(struct account_queue *queue);
 
 /* What discovery tells, as in discovery.h. */
-void roster_take_identity(struct roster *roster, const struct identity *identity);
+void account_queue_take_identity(struct account_queue *queue, const struct identity *identity);
 /* False: nobody can be scanned, and the error says why. */
-bool roster_take_organization(struct roster *roster, const char *id, const char *management_account,
-			      struct error *error);
-void roster_take_account(struct roster *roster, const struct discovered_account *account);
+bool account_queue_take_organization(struct account_queue *queue, const char *id,
+				     const char *management_account, struct error *error);
+void account_queue_take_account(struct account_queue *queue, const struct discovered_account *account);
 /* False: nobody can be scanned, and the error says why. */
-bool roster_take_units(struct roster *roster, const struct units *units, struct error *error);
-void roster_take_place(struct roster *roster, const char *account, const struct unit *unit);
+bool account_queue_take_units(struct account_queue *queue, const struct units *units, struct error *error);
+void account_queue_take_place(struct account_queue *queue, const char *account, const struct unit *unit);
 /* No more accounts come: says what the settings name in vain. */
-void roster_listed(struct roster *roster);
+void account_queue_listed(struct account_queue *queue);
 /* No more places come. False: nobody can be scanned, and the error says why. */
-bool roster_finish(struct roster *roster, bool tree_known, struct error *error);
+bool account_queue_finish(struct account_queue *queue, bool tree_known, struct error *error);
 
 /* The next one in line. False: there is none now. */
-bool roster_next(struct roster *roster, size_t *row);
-size_t roster_waiting(const struct roster *roster);
+bool account_queue_next(struct account_queue *queue, size_t *row);
+size_t account_queue_waiting(const struct account_queue *queue);
 /* Some account may have been scanned: what was found of it is not thrown away. */
-bool roster_has_begun(const struct roster *roster);
+bool account_queue_has_begun(const struct account_queue *queue);
 /* The caller's own? */
-bool roster_is_own(const struct roster *roster, const char *account);
+bool account_queue_is_own(const struct account_queue *queue, const char *account);
 /* The ids of all accounts, skipped ones among them, sorted; in the matrix's arena. NULL: out of memory. */
-const char *const *roster_ids(struct roster *roster, size_t *count);
+const char *const *account_queue_ids(struct account_queue *queue, size_t *count);
 
 #endif
