@@ -153,7 +153,7 @@ static void send_inquiry(struct inquiry *inquiry)
 	inquiry->call.done = on_answer;
 	/* Else all cells would be begun before one is done; or a session would be over again before its turn.
 	 */
-	inquiry->call.exchange.goes_first = cell->is_open || cell->is_renewed;
+	inquiry->call.exchange.high_priority = cell->is_open || cell->is_renewed;
 	handler = inquiry->facts->ask(inquiry);
 	cell->in_flight++;
 	call_send(&inquiry->call, cell->worker, handler);

@@ -54,7 +54,7 @@ extern const struct question_facts question_facts[QUESTIONS];
 extern const struct question_facts region_check;
 
 /* In this order; the next one begins when all questions of the one before are answered. */
-enum phase { PHASE_DOOR, PHASE_LISTS, PHASE_RESOURCES, PHASE_KEYS, PHASE_TAGS, PHASES };
+enum phase { PHASE_PROBE, PHASE_LISTS, PHASE_RESOURCES, PHASE_KEYS, PHASE_TAGS, PHASES };
 
 enum { SERVICES = 3 /* that a cell asks: each is throttled by itself */ };
 

@@ -10,7 +10,7 @@
 #include "base/nearest.h"
 #include "base/process.h"
 #include "scanner/commands/commands.h"
-#include "scanner/matrix/memory_watch.h"
+#include "scanner/matrix/json_oom_guard.h"
 
 /* In the order of `help`. Add yours here. */
 #define COMMANDS(ONE)                                                                                          \
@@ -95,7 +95,7 @@ static enum exit_code conclude(const char *name, enum exit_code code)
 			strerror(errno));
 		return EXIT_IMPOSSIBLE;
 	}
-	if (memory_watch_failed()) {
+	if (json_oom_guard_failed()) {
 		fprintf(stderr, "neptune-scan: %s: out of memory; what it told is not whole\n", name);
 		return EXIT_IMPOSSIBLE;
 	}
@@ -127,6 +127,6 @@ int main(int argument_count, char **arguments)
 			return (int)conclude(command->name, EXIT_COMPLIANT);
 		}
 	}
-	memory_watch_begin();
+	json_oom_guard_begin();
 	return (int)conclude(command->name, command->run(argument_count - 2, rest));
 }

@@ -533,7 +533,7 @@ static void plan_tags(struct cell *cell)
 void questions_plan(struct cell *cell, enum phase phase)
 {
 	switch (phase) {
-	case PHASE_DOOR:
+	case PHASE_PROBE:
 		plan(cell, door(cell));
 		break;
 	case PHASE_LISTS:

@@ -70,10 +70,10 @@ typedef void exchange_done(struct exchange *exchange, struct response *response)
 
 struct exchange {
 	/* By the asker, once. */
-	const char *route; /* exchanges of one route share connections and wait for each other */
-	double rate_limit; /* of the route, requests a second; 0: none that is shared */
-	bool is_awaited;   /* of the route: more work begins with its answers */
-	bool goes_first;   /* it goes on with something that was begun: before what only begins */
+	const char *route;  /* exchanges of one route share connections and wait for each other */
+	double rate_limit;  /* of the route, requests a second; 0: none that is shared */
+	bool unblocks_work; /* of the route: more work begins with its answers */
+	bool high_priority; /* it goes on with something that was begun: before what only begins */
 	exchange_prepare *prepare;
 	exchange_done *done;
 

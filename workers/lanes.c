@@ -25,7 +25,7 @@ static bool is_near(const struct lanes *lanes)
 
 static int64_t patience_with(const struct lanes *lanes, const struct lanes_queue *queue)
 {
-	if (queue->is_awaited)
+	if (queue->unblocks_work)
 		return HURRY;
 	return is_near(lanes) && queue->backlog > PATIENCE ? queue->backlog : PATIENCE;
 }

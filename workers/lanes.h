@@ -48,9 +48,9 @@ struct lanes_answer {
 
 /* What an endpoint is asked. */
 struct lanes_queue {
-	size_t length;   /* exchanges that wait or are in flight */
-	bool is_awaited; /* more work begins with their answers */
-	int64_t backlog; /* how long the worker will compute for all that waits, for whatever endpoint */
+	size_t length;      /* exchanges that wait or are in flight */
+	bool unblocks_work; /* more work begins with their answers */
+	int64_t backlog;    /* how long the worker will compute for all that waits, for whatever endpoint */
 };
 
 /* At least 1. */

@@ -16,7 +16,7 @@ static struct route *make_route(const struct exchange *exchange)
 		return NULL;
 	strcpy(route->name, exchange->route);
 	route->last = &route->first;
-	route->is_awaited = exchange->is_awaited;
+	route->unblocks_work = exchange->unblocks_work;
 	route->tickets = curl_share_init();
 	if (route->tickets)
 		curl_share_setopt(route->tickets, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
@@ -49,7 +49,7 @@ bool routes_assign(struct routes *routes, struct exchange *exchange)
 void routes_queue(struct routes *routes, struct exchange *exchange)
 {
 	struct route *route = exchange->at;
-	struct exchange **before = exchange->goes_first ? &route->first : route->last;
+	struct exchange **before = exchange->high_priority ? &route->first : route->last;
 
 	exchange->next = *before;
 	*before = exchange;
@@ -83,7 +83,7 @@ static bool leaves_room(const struct route *route, size_t free)
 static size_t lanes_of(const struct routes *routes, const struct route *route, const struct routes_leave *leave)
 {
 	const struct lanes_queue queue = {.length = route->waiting + route->in_flight,
-					  .is_awaited = route->is_awaited,
+					  .unblocks_work = route->unblocks_work,
 					  .backlog = (int64_t)routes->waiting * leave->cost};
 	size_t paced = lanes_for_pace(&route->lanes, route->throttle.limit);
 

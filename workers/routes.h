@@ -21,7 +21,7 @@ struct route {
 	struct route *next, *next_alike;
 	struct exchange *first, **last;
 	size_t waiting, in_flight; /* whoever starts and ends an exchange counts those in flight */
-	bool is_awaited;
+	bool unblocks_work;
 	struct lanes lanes;
 	struct throttle throttle;
 	struct retry_quota quota;

@@ -443,7 +443,7 @@ void call_send(struct call *call, struct worker *worker, const struct xml_handle
 	call->handler = handler;
 	text_join(call->route, sizeof call->route, service->host_prefix, ".", call->region, NULL);
 	call->exchange.route = call->route;
-	call->exchange.is_awaited = service->is_awaited;
+	call->exchange.unblocks_work = service->unblocks_work;
 	call->exchange.rate_limit = service->rate_limit;
 	if (call->client->sharing > 1)
 		call->exchange.rate_limit /= (double)call->client->sharing;

@@ -17,7 +17,7 @@ const struct service service_sts = {
 	.protocol = PROTOCOL_QUERY,
 	.version = "2011-06-15",
 	.patience = 2,
-	.is_awaited = true,
+	.unblocks_work = true,
 	.rate_limit = 600, /* a second, for each calling account and region (IAM and STS quotas, user guide) */
 	.always_fips = true,
 	.fips_regions = FIPS_OF_STS,
@@ -30,7 +30,7 @@ const struct service service_organizations = {
 	.version = "AWSOrganizationsV20161128",
 	.global = true,
 	.patience = 4,
-	.is_awaited = true,
+	.unblocks_work = true,
 	.always_fips = true,
 };
 const struct service service_ec2 = {
@@ -40,7 +40,7 @@ const struct service service_ec2 = {
 	.protocol = PROTOCOL_EC2,
 	.version = "2016-11-15",
 	.patience = 2,
-	.is_awaited = true,
+	.unblocks_work = true,
 	.always_fips = true,
 	.fips_regions = FIPS_OF_RDS,
 };

@@ -25,7 +25,7 @@ struct service {
 	const char *version; /* of the API, or the prefix of X-Amz-Target */
 	bool global;         /* one endpoint in the partition's home region */
 	int patience;        /* throttled calls are asked so many times as often as others */
-	bool is_awaited;     /* the work on an account, or on all, begins with its answers */
+	bool unblocks_work;  /* the work on an account, or on all, begins with its answers */
 	double rate_limit; /* requests a second, where all accounts draw on the caller's; 0: each on its own */
 	/* Those that are known to have it: elsewhere it may have no name. NULL: all have it. NULL-terminated.
 	 */

@@ -9,7 +9,7 @@
 #include "config/value.h"
 #include "scanner/commands/arguments.h"
 #include "scanner/commands/commands.h"
-#include "scanner/matrix/memory_watch.h"
+#include "scanner/matrix/json_oom_guard.h"
 #include "scanner/reports/json_objects.h"
 
 enum { ORIGIN_COLUMN = 44 };
@@ -43,7 +43,7 @@ static void print_ini(const struct config *config)
 		else
 			printf(";%s =\n", options[i].key);
 		if (line.failed)
-			memory_watch_fail();
+			json_oom_guard_fail();
 		buffer_free(&line);
 	}
 }
@@ -61,7 +61,7 @@ static void print_json(const struct config *config)
 							  is_set ? value.at ? value.at : "" : NULL, "from",
 							  is_set ? origin_of(config, i) : NULL));
 		if (value.failed)
-			memory_watch_fail();
+			json_oom_guard_fail();
 		buffer_free(&value);
 	}
 	json_print(settings);

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/nearest.h"
-#include "scanner/matrix/memory_watch.h"
+#include "scanner/matrix/json_oom_guard.h"
 
 enum { DEFAULT_WIDTH = 100 };
 
@@ -187,7 +187,7 @@ static const char *write_one(struct wanted_report *wanted, const struct matrix *
 {
 	bool is_whole = wanted->format->write(matrix, &wanted->output) && !wanted->is_cut;
 
-	if (!is_whole || memory_watch_failed())
+	if (!is_whole || json_oom_guard_failed())
 		return "out of memory";
 	return matrix->reading->failed ? "details cannot be read back from the store, which a scan wrote "
 					 "meanwhile, or which is damaged"

@@ -8,7 +8,7 @@
 #include "base/nearest.h"
 #include "base/span.h"
 #include "base/ulid.h"
-#include "scanner/matrix/memory_watch.h"
+#include "scanner/matrix/json_oom_guard.h"
 
 void stored_init(struct stored *stored, const char *command, const char *format)
 {
@@ -262,7 +262,7 @@ bool stored_find_row(const struct stored *stored, const char *name, size_t *row)
 
 bool stored_is_whole(const struct matrix *matrix)
 {
-	if (!matrix->reading->failed && !memory_watch_failed())
+	if (!matrix->reading->failed && !json_oom_guard_failed())
 		return true;
 	fputs("neptune-scan: the run cannot be read back whole from its store: a scan wrote it meanwhile, or "
 	      "it is "

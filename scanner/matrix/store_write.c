@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "scanner/matrix/exceptions.h"
+#include "scanner/matrix/json_oom_guard.h"
 #include "scanner/matrix/json_text.h"
-#include "scanner/matrix/memory_watch.h"
 #include "scanner/matrix/store_parts.h"
 
 enum { FLUSH_AFTER = 20, SYNC_AFTER = 1000 /* milliseconds */ };
@@ -209,9 +209,9 @@ bool store_put_record(void *owner, struct matrix *matrix, size_t row, size_t col
 	if (store_write_begins(store) && know_account(store, account) && store_unseal(store, account) &&
 	    know_region(store, region) && drop_cell(store, account->key, region->key) &&
 	    put_cell(store, account->key, region->key, &account->cells[column], record) &&
-	    put_findings(store, account->key, region->key, record->findings) && !memory_watch_failed())
+	    put_findings(store, account->key, region->key, record->findings) && !json_oom_guard_failed())
 		return true;
-	if (memory_watch_failed() || store->text.failed)
+	if (json_oom_guard_failed() || store->text.failed)
 		error_out_of_memory(&error);
 	else
 		store_complain(store, "write a cell", &error);

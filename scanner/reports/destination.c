@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "scanner/matrix/memory_watch.h"
+#include "scanner/matrix/json_oom_guard.h"
 
 #define INFIX ".neptune-scan."
 #define UNIQUE "XXXXXX"
@@ -176,7 +176,7 @@ void destination_replace(struct destination *destination, const char *placeholde
 		char *changed = malloc(size);
 
 		if (!changed) {
-			memory_watch_fail();
+			json_oom_guard_fail();
 			return;
 		}
 		snprintf(changed, size, "%.*s%s%s", (int)before, destination->path, text,

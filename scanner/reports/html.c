@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "scanner/matrix/exceptions.h"
-#include "scanner/matrix/memory_watch.h"
+#include "scanner/matrix/json_oom_guard.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/unassessed.h"
 #include "scanner/reports/xml_text.h"
@@ -780,7 +780,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	fputs("</main>\n", stream);
 	is_whole = write_data(matrix, stream);
 	fprintf(stream, "<script>%s</script>\n</body>\n</html>\n", html_page_js);
-	return is_whole && !memory_watch_failed();
+	return is_whole && !json_oom_guard_failed();
 }
 
 const struct report_format report_html = {

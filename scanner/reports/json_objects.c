@@ -5,8 +5,8 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "scanner/matrix/json_oom_guard.h"
 #include "scanner/matrix/json_text.h"
-#include "scanner/matrix/memory_watch.h"
 #include "scanner/version.h"
 
 json_t *json_text(const char *text)
@@ -23,7 +23,7 @@ json_t *json_text(const char *text)
 	if (copy)
 		string = json_string(text_repair(copy));
 	if (!string)
-		memory_watch_fail();
+		json_oom_guard_fail();
 	free(copy);
 	return string;
 }
@@ -258,7 +258,7 @@ static json_t *end_object(struct object_text *object)
 	json_close_object(&object->json);
 	tree = object->text.failed ? NULL : json_loadb(object->text.at, object->text.length, 0, NULL);
 	if (!tree)
-		memory_watch_fail();
+		json_oom_guard_fail();
 	buffer_free(&object->text);
 	return tree;
 }

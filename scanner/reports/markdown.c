@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "scanner/matrix/memory_watch.h"
+#include "scanner/matrix/json_oom_guard.h"
 #include "scanner/reports/markdown_text.h"
 #include "scanner/reports/unassessed.h"
 
@@ -176,7 +176,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	write_findings(matrix, output, VERDICT_UNKNOWN);
 	write_unassessed(matrix, stream);
 	write_account_notes(matrix, output);
-	return !memory_watch_failed();
+	return !json_oom_guard_failed();
 }
 
 const struct report_format report_markdown = {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/matrix/memory_watch.h"
+#include "scanner/matrix/json_oom_guard.h"
 #include "scanner/reports/walk.h"
 
 struct count {
@@ -41,7 +41,7 @@ static void write_findings(const struct matrix *matrix, const struct report_outp
 
 	while (matrix->selected[counts.size])
 		counts.size++;
-	counts.items = memory_watch_calloc(counts.size + 1, sizeof *counts.items);
+	counts.items = json_oom_guard_calloc(counts.size + 1, sizeof *counts.items);
 	for (size_t i = 0; counts.items && i < counts.size; i++)
 		counts.items[i].control = matrix->selected[i];
 	if (!counts.items)
@@ -141,7 +141,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	write_findings(matrix, output);
 	write_notes(matrix, output);
 	write_requests(run, stream);
-	return !memory_watch_failed();
+	return !json_oom_guard_failed();
 }
 
 const struct report_format report_prometheus = {

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "scanner/matrix/exceptions.h"
-#include "scanner/matrix/memory_watch.h"
+#include "scanner/matrix/json_oom_guard.h"
 #include "scanner/reports/region_heading.h"
 #include "scanner/reports/terminal_text.h"
 #include "scanner/reports/unassessed.h"
@@ -233,7 +233,7 @@ static int row_rank(const struct matrix *matrix, size_t row)
 static bool sort_by_rank(const struct matrix *matrix, size_t count, int (*rank)(const struct matrix *, size_t),
 			 size_t *sorted)
 {
-	struct ranked *ranked = memory_watch_calloc(count + 1, sizeof *ranked);
+	struct ranked *ranked = json_oom_guard_calloc(count + 1, sizeof *ranked);
 
 	if (!ranked)
 		return false;
@@ -307,8 +307,8 @@ static void fit(const struct matrix *matrix, const struct report_output *output,
 static bool open_layout(const struct matrix *matrix, const struct report_output *output, struct layout *layout)
 {
 	*layout = (struct layout){
-		.rows = memory_watch_calloc(matrix->row_count + 1, sizeof *layout->rows),
-		.columns = memory_watch_calloc(matrix->column_count + 1, sizeof *layout->columns),
+		.rows = json_oom_guard_calloc(matrix->row_count + 1, sizeof *layout->rows),
+		.columns = json_oom_guard_calloc(matrix->column_count + 1, sizeof *layout->columns),
 	};
 	if (!layout->rows || !layout->columns ||
 	    !sort_by_rank(matrix, matrix->row_count, row_rank, layout->rows) ||
@@ -483,7 +483,7 @@ static size_t write_findings_of(const struct matrix *matrix, const struct report
 {
 	size_t room = matrix_cell(matrix, row, column).resources, count;
 	const struct finding *first = matrix_findings(matrix, row, column);
-	const struct finding **firsts = first ? memory_watch_calloc(room + 1, sizeof *firsts) : NULL;
+	const struct finding **firsts = first ? json_oom_guard_calloc(room + 1, sizeof *firsts) : NULL;
 
 	if (!firsts)
 		return 0;
@@ -574,7 +574,7 @@ static bool write_part(const struct report_output *output, struct span part)
 	char *text = strndup(part.at, part.length);
 
 	if (!text) {
-		memory_watch_fail();
+		json_oom_guard_fail();
 		return false;
 	}
 	fputs("    ", output->stream);
@@ -718,7 +718,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	write_unassessed(matrix, output);
 	write_account_notes(matrix, output);
 	write_advice(matrix, &totals, output);
-	return !memory_watch_failed();
+	return !json_oom_guard_failed();
 }
 
 const struct report_format report_table = {

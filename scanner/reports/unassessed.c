@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "scanner/matrix/memory_watch.h"
+#include "scanner/matrix/json_oom_guard.h"
 
 /* ---- texts ---- */
 
@@ -173,7 +173,7 @@ void walk_causes(const struct matrix *matrix, void (*take)(void *userdata, const
 		 void *userdata)
 {
 	size_t columns = matrix->column_count ? matrix->column_count : 1;
-	struct cause *causes = memory_watch_calloc(columns, sizeof *causes);
+	struct cause *causes = json_oom_guard_calloc(columns, sizeof *causes);
 
 	for (size_t row = 0; causes && row < matrix->row_count; row++) {
 		size_t count = list_causes(matrix, row, columns, causes);

@@ -15,7 +15,7 @@
 
 #include "base/buffer.h"
 #include "scanner/matrix/exceptions.h"
-#include "scanner/matrix/memory_watch.h"
+#include "scanner/matrix/json_oom_guard.h"
 #include "scanner/matrix/store.h"
 #include "scanner/reports/reports.h"
 
@@ -156,7 +156,7 @@ static void begin(void)
 	int file;
 
 	setlocale(LC_CTYPE, "C.UTF-8");
-	memory_watch_begin();
+	json_oom_guard_begin();
 	snprintf(folder, sizeof folder, "%s/fuzz-store.XXXXXX", place ? place : "/dev/shm");
 	expect(mkdtemp(folder) != NULL);
 	atexit(clean_up);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/matrix/memory_watch.h"
+#include "scanner/matrix/json_oom_guard.h"
 
 static size_t count_findings(const struct matrix *matrix)
 {
@@ -54,7 +54,7 @@ static void write(const struct matrix *matrix, const struct report_format *forma
 	fclose(stream);
 	check(format->name, text, size, matrix);
 	free(text);
-	if (memory_watch_failed()) /* something was left out */
+	if (json_oom_guard_failed()) /* something was left out */
 		__builtin_trap();
 }
 
@@ -64,7 +64,7 @@ void report_write_and_check(const struct matrix *matrix, size_t choice)
 
 	if (formats == 0) {
 		setlocale(LC_CTYPE, "C.UTF-8");
-		memory_watch_begin();
+		json_oom_guard_begin();
 		while (report_formats[formats])
 			formats++;
 	}

@@ -171,7 +171,7 @@ static void test_what_is_awaited_hurries(void **state)
 
 	(void)state;
 	assert_int_equal(lanes_wanted(&near, &queue, 1), 1);
-	queue.is_awaited = true;
+	queue.unblocks_work = true;
 	assert_in_range(lanes_wanted(&near, &queue, 1), 6, 12);
 	assert_true(lanes_wanted(&far, &queue, 1) > others);
 }

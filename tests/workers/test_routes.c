@@ -31,7 +31,7 @@ static void test_nothing_waits(void **state)
 
 static void test_first_come_first_served(void **state)
 {
-	struct exchange exchanges[QUEUE] = {0}, begun = {.route = "rds", .goes_first = true};
+	struct exchange exchanges[QUEUE] = {0}, begun = {.route = "rds", .high_priority = true};
 	struct routes routes = {0};
 
 	(void)state;

@@ -4,7 +4,7 @@
  * reserve, once memory has run out; that is enough to come to the end of what it was doing, and whoever asked
  * is told.
  */
-#include "scanner/matrix/memory_watch.h"
+#include "scanner/matrix/json_oom_guard.h"
 
 #include <jansson.h>
 #include <stdalign.h>
@@ -19,17 +19,17 @@ static atomic_bool failed;
 static alignas(ALIGNMENT) unsigned char reserve[RESERVE];
 static atomic_size_t used;
 
-void memory_watch_fail(void)
+void json_oom_guard_fail(void)
 {
 	atomic_store_explicit(&failed, true, memory_order_relaxed);
 }
 
-void *memory_watch_calloc(size_t count, size_t size)
+void *json_oom_guard_calloc(size_t count, size_t size)
 {
 	void *memory = calloc(count, size);
 
 	if (!memory)
-		memory_watch_fail();
+		json_oom_guard_fail();
 	return memory;
 }
 
@@ -37,7 +37,7 @@ static void *take_from_reserve(size_t size)
 {
 	size_t start;
 
-	memory_watch_fail();
+	json_oom_guard_fail();
 	if (size > RESERVE)
 		return NULL;
 	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
@@ -60,12 +60,12 @@ static void give_back(void *memory)
 		free(memory);
 }
 
-void memory_watch_begin(void)
+void json_oom_guard_begin(void)
 {
 	json_set_alloc_funcs(allocate, give_back);
 }
 
-bool memory_watch_failed(void)
+bool json_oom_guard_failed(void)
 {
 	return atomic_load_explicit(&failed, memory_order_relaxed);
 }
