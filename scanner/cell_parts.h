@@ -71,7 +71,7 @@ struct cell {
 	struct visit *visit;
 	struct cell *next;
 	size_t column;
-	struct throttle buckets[SERVICES]; /* of each service in this account and region */
+	struct rate_limiter buckets[SERVICES]; /* of each service in this account and region */
 	int renewals;
 	bool wants_session, keys_refused;
 

@@ -99,7 +99,7 @@ bool cell_needs(const struct cell *cell, enum question question)
 	return cell->job.scan->needs >> question & 1;
 }
 
-static struct throttle *bucket_of(struct cell *cell, const struct question_facts *facts)
+static struct rate_limiter *bucket_of(struct cell *cell, const struct question_facts *facts)
 {
 	const struct service *service = operations[facts->operation].service;
 

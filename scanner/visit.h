@@ -55,8 +55,8 @@ struct visit {
 
 	/* The visit's own. */
 	struct call call;
-	struct throttle bucket;    /* of EC2 in this account */
-	struct session **sessions; /* all that were assumed */
+	struct rate_limiter bucket; /* of EC2 in this account */
+	struct session **sessions;  /* all that were assumed */
 	size_t session_count;
 	int renewals;        /* because AWS said that the session was over while the visit itself asked */
 	int source_renewals; /* one after the other, because AWS said that the source session was over */

@@ -21,7 +21,7 @@ static struct route *make_route(const struct exchange *exchange)
 	if (route->tickets)
 		curl_share_setopt(route->tickets, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
 	retry_quota_fill(&route->quota);
-	throttle_open(&route->throttle, exchange->rate_limit, clock_monotonic_milliseconds());
+	rate_limiter_open(&route->limiter, exchange->rate_limit, clock_monotonic_milliseconds());
 	return route;
 }
 
@@ -85,7 +85,7 @@ static size_t lanes_of(const struct routes *routes, const struct route *route, c
 	const struct lanes_queue queue = {.length = route->waiting + route->in_flight,
 					  .unblocks_work = route->unblocks_work,
 					  .backlog = (int64_t)routes->waiting * leave->cost};
-	size_t paced = lanes_for_pace(&route->lanes, route->throttle.limit);
+	size_t paced = lanes_for_pace(&route->lanes, route->limiter.limit);
 
 	return paced ? paced : lanes_wanted(&route->lanes, &queue, leave->now);
 }
@@ -98,7 +98,7 @@ static bool may_start(struct routes *routes, struct route *route, const struct r
 	if (route->waiting == 0 || !leaves_room(route, leave->free) ||
 	    route->in_flight >= lanes_of(routes, route, leave))
 		return false;
-	wait = throttle_take(&route->throttle, now);
+	wait = rate_limiter_take(&route->limiter, now);
 	if (wait > 0 && (routes->throttled < 0 || now + wait < routes->throttled))
 		routes->throttled = now + wait;
 	return wait == 0;

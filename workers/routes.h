@@ -3,7 +3,7 @@
  *
  * A route is first come, first served. Routes take turns, so that a slow one holds up nobody but itself. The
  * next exchange of a route may start when there is a lane for it (lanes.h), the endpoint may be asked now
- * (throttle.h), and enough stays free for the other routes.
+ * (rate_limiter.h), and enough stays free for the other routes.
  */
 #ifndef WORKERS_ROUTES_H
 #define WORKERS_ROUTES_H
@@ -14,8 +14,8 @@
 
 #include "workers/exchange.h"
 #include "workers/lanes.h"
+#include "workers/rate_limiter.h"
 #include "workers/retry.h"
-#include "workers/throttle.h"
 
 struct route {
 	struct route *next, *next_alike;
@@ -23,7 +23,7 @@ struct route {
 	size_t waiting, in_flight; /* whoever starts and ends an exchange counts those in flight */
 	bool unblocks_work;
 	struct lanes lanes;
-	struct throttle throttle;
+	struct rate_limiter limiter;
 	struct retry_quota quota;
 	CURLSH *tickets; /* TLS sessions, that a new connection goes on with; NULL: none are kept */
 	char name[];

@@ -149,12 +149,12 @@ void worker_note_rate(struct exchange *exchange, bool throttled)
 	int64_t now = clock_monotonic_milliseconds();
 
 	/* Without memory there is no route; without a shared limit each account has its own bucket. */
-	if (!exchange->at || exchange->at->throttle.limit <= 0)
+	if (!exchange->at || exchange->at->limiter.limit <= 0)
 		return;
 	if (throttled)
-		throttle_refused(&exchange->at->throttle, now);
+		rate_limiter_refused(&exchange->at->limiter, now);
 	else
-		throttle_accepted(&exchange->at->throttle, now);
+		rate_limiter_accepted(&exchange->at->limiter, now);
 }
 
 /* ---- the loop ---- */

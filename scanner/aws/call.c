@@ -365,7 +365,7 @@ static bool ask_again(struct call *call, const struct answer *answer)
 	if (!retry_again(&call->retry, worker_quota(call->worker, &call->exchange), reason, most,
 			 worker_random(call->worker), answer->retry_after, &delay))
 		return false;
-	turn = call->bucket ? throttle_reserve(call->bucket, clock_monotonic_milliseconds()) : 0;
+	turn = call->bucket ? rate_limiter_reserve(call->bucket, clock_monotonic_milliseconds()) : 0;
 	delay = turn > delay ? turn : delay;
 	answer_describe(answer, why, sizeof why);
 	log_about(call->client->log, LOG_DETAIL, "call.retry", &fields,
@@ -384,9 +384,9 @@ static void note_rate(struct call *call, const struct answer *answer)
 
 	worker_note_rate(&call->exchange, answer->class == ANSWER_THROTTLE);
 	if (call->bucket && answer->class == ANSWER_THROTTLE)
-		throttle_refused(call->bucket, now);
+		rate_limiter_refused(call->bucket, now);
 	else if (call->bucket)
-		throttle_accepted(call->bucket, now);
+		rate_limiter_accepted(call->bucket, now);
 }
 
 /* Wherever a server, or what stands before it, repeats the secret. Its beginning tells where to look. */
@@ -449,7 +449,7 @@ void call_send(struct call *call, struct worker *worker, const struct xml_handle
 		call->exchange.rate_limit /= (double)call->client->sharing;
 	call->exchange.prepare = prepare;
 	call->exchange.done = on_exchange_done;
-	turn = call->bucket ? throttle_reserve(call->bucket, clock_monotonic_milliseconds()) : 0;
+	turn = call->bucket ? rate_limiter_reserve(call->bucket, clock_monotonic_milliseconds()) : 0;
 	if (turn > 0)
 		worker_send_after(worker, &call->exchange, turn);
 	else

@@ -16,7 +16,7 @@
 #include "scanner/aws/answer.h"
 #include "scanner/aws/session.h"
 #include "workers/pool.h"
-#include "workers/throttle.h"
+#include "workers/rate_limiter.h"
 
 /* How often each operation was asked; counted by all threads. */
 struct call_counts {
@@ -45,7 +45,7 @@ struct call {
 	 * Of the service, region and account that pays, shared by all that ask there; NULL: nobody counts, or
 	 * the route's own limit is enough. It belongs to the call's thread.
 	 */
-	struct throttle *bucket;
+	struct rate_limiter *bucket;
 	/* The answer is the callee's to take from; what it leaves is freed. */
 	void (*done)(struct call *call, struct answer *answer);
 
