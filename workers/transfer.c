@@ -57,7 +57,7 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 	int opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 
 	(void)purpose;
-	watch_adopt(transfers->watch, opened);
+	poller_adopt(transfers->poller, opened);
 	return opened < 0 ? CURL_SOCKET_BAD : opened;
 }
 
@@ -65,7 +65,7 @@ static int close_socket(void *user, curl_socket_t closed)
 {
 	struct transfers *transfers = user;
 
-	watch_release(transfers->watch, closed);
+	poller_release(transfers->poller, closed);
 	return close(closed);
 }
 
@@ -172,12 +172,12 @@ static CURL *open_easy(struct transfer *transfer)
 
 /* ---- all of them ---- */
 
-bool transfers_open(struct transfers *transfers, const struct pool_options *options, struct watch *watch,
+bool transfers_open(struct transfers *transfers, const struct pool_options *options, struct poller *poller,
 		    size_t count)
 {
 	*transfers = (struct transfers){
 		.options = options,
-		.watch = watch,
+		.poller = poller,
 		.count = count,
 		.may_use_proxy = options->proxy || environment_names_a_proxy(),
 	};

@@ -13,8 +13,8 @@
 #include <stddef.h>
 
 #include "workers/exchange.h"
+#include "workers/poller.h"
 #include "workers/pool.h"
-#include "workers/watch.h"
 
 struct transfer {
 	struct transfer *next_free;
@@ -34,7 +34,7 @@ enum { TRANSFERS_SPARES = 16 };
 /* A worker's. */
 struct transfers {
 	const struct pool_options *options;
-	struct watch *watch; /* knows their sockets */
+	struct poller *poller; /* knows their sockets */
 	struct transfer *all, *free;
 	size_t count, in_flight;
 	bool may_use_proxy;                     /* one is set, for some hosts at least */
@@ -42,8 +42,8 @@ struct transfers {
 	size_t spare_count;
 };
 
-/* `options` and `watch` stay where they are. False: no memory. */
-bool transfers_open(struct transfers *transfers, const struct pool_options *options, struct watch *watch,
+/* `options` and `poller` stay where they are. False: no memory. */
+bool transfers_open(struct transfers *transfers, const struct pool_options *options, struct poller *poller,
 		    size_t count);
 /* The easy handles alone, which no multi handle knows any more; what they have received stays. */
 void transfers_close_handles(struct transfers *transfers);

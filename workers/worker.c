@@ -16,9 +16,9 @@
 #include "base/clock.h"
 #include "workers/delays.h"
 #include "workers/pace.h"
+#include "workers/poller.h"
 #include "workers/routes.h"
 #include "workers/transfer.h"
-#include "workers/watch.h"
 
 enum { EVENTS_AT_ONCE = 64, MAX_WAIT = 1000, OVERDUE_AFTER = 1000 /* milliseconds */ };
 
@@ -31,7 +31,7 @@ struct worker {
 	uint64_t random;
 
 	CURLM *multi;
-	struct watch watch;
+	struct poller poller;
 	int64_t curl_due; /* monotonic milliseconds; -1: none */
 	int running;
 	struct transfers transfers;
@@ -164,7 +164,7 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user, voi
 	struct worker *worker = user;
 
 	(void)easy, (void)known;
-	watch_want(&worker->watch, socket, watch_events(what));
+	poller_want(&worker->poller, socket, poller_events(what));
 	return 0;
 }
 
@@ -204,7 +204,7 @@ static void start_what_may(struct worker *worker)
 		routes_queue(routes, delays_take(&worker->delays));
 	routes->throttled = -1;
 	if (routes->waiting > 0 && worker->transfers.free)
-		watch_end_unwanted(&worker->watch);
+		poller_end_unwanted(&worker->poller);
 	while (routes->waiting > 0 && worker->transfers.free) {
 		const struct routes_leave leave = {.free = worker->transfers.count -
 							   worker->transfers.in_flight,
@@ -334,12 +334,12 @@ static int64_t wait_and_transfer(struct worker *worker)
 	int count;
 
 	pace_sleep(&worker->pace, clock_monotonic_microseconds());
-	count = watch_wait(&worker->watch, events, EVENTS_AT_ONCE, time_to_wait(worker));
+	count = poller_wait(&worker->poller, events, EVENTS_AT_ONCE, time_to_wait(worker));
 	woken = clock_monotonic_microseconds();
 	pace_wake(&worker->pace, woken);
 	for (int i = 0; i < count; i++)
 		if (events[i].data.fd != worker->mailbox.wakeup)
-			transfer(worker, events[i].data.fd, watch_action(events[i].events));
+			transfer(worker, events[i].data.fd, poller_action(events[i].events));
 	if (worker->curl_due >= 0 && worker->curl_due <= clock_monotonic_milliseconds()) {
 		worker->curl_due = -1;
 		transfer(worker, CURL_SOCKET_TIMEOUT, 0);
@@ -387,8 +387,8 @@ static bool open_poll(struct worker *worker, struct error *error)
 	if (!mailbox_open(&worker->mailbox, error))
 		return false;
 	/* Each letter in an empty box is an edge. */
-	if (watch_open(&worker->watch) != 0 ||
-	    watch_want(&worker->watch, worker->mailbox.wakeup, EPOLLIN | EPOLLET) != 0)
+	if (poller_open(&worker->poller) != 0 ||
+	    poller_want(&worker->poller, worker->mailbox.wakeup, EPOLLIN | EPOLLET) != 0)
 		return error_set(error, ERROR_SYSTEM, "cannot create an epoll descriptor: %s", strerror(errno));
 	return true;
 }
@@ -399,7 +399,7 @@ static void free_worker(struct worker *worker)
 	transfers_free(&worker->transfers);
 	routes_free(&worker->routes);
 	delays_free(&worker->delays);
-	watch_close(&worker->watch);
+	poller_close(&worker->poller);
 	mailbox_close(&worker->mailbox);
 	free(worker);
 }
@@ -415,14 +415,14 @@ struct worker *worker_open(const struct pool_options *options, size_t capacity, 
 	}
 	worker->options = *options;
 	worker->curl_due = -1;
-	worker->watch.epoll = worker->mailbox.wakeup = -1;
+	worker->poller.epoll = worker->mailbox.wakeup = -1;
 	if (getrandom(&worker->random, sizeof worker->random, 0) != sizeof worker->random || !worker->random)
 		worker->random = (uint64_t)clock_monotonic_milliseconds() | 1;
 	if (!open_poll(worker, error)) {
 		free_worker(worker);
 		return NULL;
 	}
-	if (!transfers_open(&worker->transfers, &worker->options, &worker->watch, capacity) ||
+	if (!transfers_open(&worker->transfers, &worker->options, &worker->poller, capacity) ||
 	    !open_multi(worker)) {
 		error_out_of_memory(error);
 		free_worker(worker);

@@ -14,13 +14,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "workers/watch.h"
+#include "workers/poller.h"
 
 enum { EVENTS_AT_ONCE = 64, MAX_WAIT = 1000 /* milliseconds */ };
 
 struct floor {
 	CURLM *multi;
-	struct watch watch;
+	struct poller watch;
 	long to_start, under_way;
 	long timeout; /* milliseconds that libcurl wants to wait at most; -1: for ever */
 	int running;
@@ -44,7 +44,7 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 	int opened = socket(address->family, address->socktype, address->protocol);
 
 	(void)purpose;
-	watch_adopt(&floor->watch, opened);
+	poller_adopt(&floor->watch, opened);
 	return opened < 0 ? CURL_SOCKET_BAD : opened;
 }
 
@@ -52,7 +52,7 @@ static int close_socket(void *user, curl_socket_t closed)
 {
 	struct floor *floor = user;
 
-	watch_release(&floor->watch, closed);
+	poller_release(&floor->watch, closed);
 	return close(closed);
 }
 
@@ -61,7 +61,7 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user, voi
 	struct floor *floor = user;
 
 	(void)easy, (void)known;
-	watch_want(&floor->watch, socket, watch_events(what));
+	poller_want(&floor->watch, socket, poller_events(what));
 	return 0;
 }
 
@@ -124,12 +124,12 @@ static void turn(struct floor *floor)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
 	bool alarmed = floor->timeout >= 0 && floor->timeout < MAX_WAIT;
-	int left, count = watch_wait(&floor->watch, events, EVENTS_AT_ONCE,
-				     alarmed ? (int)floor->timeout : MAX_WAIT);
+	int left, count = poller_wait(&floor->watch, events, EVENTS_AT_ONCE,
+				      alarmed ? (int)floor->timeout : MAX_WAIT);
 	CURLMsg *message;
 
 	for (int i = 0; i < count; i++)
-		curl_multi_socket_action(floor->multi, events[i].data.fd, watch_action(events[i].events),
+		curl_multi_socket_action(floor->multi, events[i].data.fd, poller_action(events[i].events),
 					 &floor->running);
 	if (count == 0 || floor->timeout == 0)
 		curl_multi_socket_action(floor->multi, CURL_SOCKET_TIMEOUT, 0, &floor->running);
@@ -154,7 +154,7 @@ int main(int count, char **arguments)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	floor.multi = curl_multi_init();
 	handles = connections > 0 ? calloc((size_t)connections, sizeof *handles) : NULL;
-	if (!floor.multi || !handles || watch_open(&floor.watch) != 0)
+	if (!floor.multi || !handles || poller_open(&floor.watch) != 0)
 		fail("cannot begin: no memory, no epoll descriptor, or no connection asked for");
 	curl_multi_setopt(floor.multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(floor.multi, CURLMOPT_SOCKETDATA, &floor);
@@ -169,7 +169,7 @@ int main(int count, char **arguments)
 	for (long i = 0; i < connections; i++)
 		curl_easy_cleanup(handles[i]);
 	curl_multi_cleanup(floor.multi);
-	watch_close(&floor.watch);
+	poller_close(&floor.watch);
 	curl_slist_free_all(headers);
 	free(handles);
 	curl_global_cleanup();

@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include "tests/unit.h"
-#include "workers/watch.h"
+#include "workers/poller.h"
 
 struct pair {
-	struct watch watch;
+	struct poller poller;
 	int near, far;
 };
 
@@ -14,7 +14,7 @@ static void open_pair(struct pair *pair)
 {
 	int ends[2];
 
-	assert_int_equal(watch_open(&pair->watch), 0);
+	assert_int_equal(poller_open(&pair->poller), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	pair->near = ends[0];
 	pair->far = ends[1];
@@ -22,7 +22,7 @@ static void open_pair(struct pair *pair)
 
 static void close_pair(struct pair *pair)
 {
-	watch_close(&pair->watch);
+	poller_close(&pair->poller);
 	close(pair->near);
 	close(pair->far);
 }
@@ -36,7 +36,7 @@ static void say(const struct pair *pair)
 static uint32_t hear(struct pair *pair)
 {
 	struct epoll_event events[4];
-	int count = watch_wait(&pair->watch, events, 4, 0);
+	int count = poller_wait(&pair->poller, events, 4, 0);
 
 	assert_in_range(count, 0, 1);
 	if (count == 1)
@@ -54,20 +54,20 @@ static void test_only_what_is_wanted(void **state)
 
 		open_pair(&pair);
 		if (adopted)
-			watch_adopt(&pair.watch, pair.near);
+			poller_adopt(&pair.poller, pair.near);
 		assert_int_equal(hear(&pair), 0);
-		watch_want(&pair.watch, pair.near, EPOLLOUT);
+		poller_want(&pair.poller, pair.near, EPOLLOUT);
 		assert_int_equal(hear(&pair), EPOLLOUT);
-		watch_want(&pair.watch, pair.near, EPOLLIN);
+		poller_want(&pair.poller, pair.near, EPOLLIN);
 		assert_int_equal(hear(&pair), 0);
 		say(&pair);
 		assert_int_equal(hear(&pair), EPOLLIN);
 		assert_int_equal(read(pair.near, &byte, 1), 1);
-		watch_want(&pair.watch, pair.near, 0);
+		poller_want(&pair.poller, pair.near, 0);
 		assert_int_equal(hear(&pair), 0);
-		watch_want(&pair.watch, pair.near, EPOLLIN | EPOLLOUT);
+		poller_want(&pair.poller, pair.near, EPOLLIN | EPOLLOUT);
 		assert_int_equal(hear(&pair), EPOLLOUT);
-		watch_release(&pair.watch, pair.near);
+		poller_release(&pair.poller, pair.near);
 		close_pair(&pair);
 	}
 }
@@ -79,16 +79,16 @@ static void test_wanted_again(void **state)
 
 	(void)state;
 	open_pair(&pair);
-	watch_adopt(&pair.watch, pair.near);
+	poller_adopt(&pair.poller, pair.near);
 	for (int i = 0; i < 3; i++) {
 		char byte;
 
-		watch_want(&pair.watch, pair.near, EPOLLIN);
+		poller_want(&pair.poller, pair.near, EPOLLIN);
 		assert_int_equal(hear(&pair), 0);
 		say(&pair);
 		assert_int_equal(hear(&pair), EPOLLIN);
 		assert_int_equal(read(pair.near, &byte, 1), 1);
-		watch_want(&pair.watch, pair.near, 0);
+		poller_want(&pair.poller, pair.near, 0);
 	}
 	close_pair(&pair);
 }
@@ -101,16 +101,16 @@ static void test_unwanted_bytes_end_it(void **state)
 	(void)state;
 	for (int by_waiting = 0; by_waiting < 2; by_waiting++) {
 		open_pair(&pair);
-		watch_adopt(&pair.watch, pair.near);
-		watch_want(&pair.watch, pair.near, EPOLLIN);
-		watch_end_unwanted(&pair.watch);
-		watch_want(&pair.watch, pair.near, 0);
+		poller_adopt(&pair.poller, pair.near);
+		poller_want(&pair.poller, pair.near, EPOLLIN);
+		poller_end_unwanted(&pair.poller);
+		poller_want(&pair.poller, pair.near, 0);
 		say(&pair);
 		if (by_waiting)
 			assert_int_equal(hear(&pair), 0);
 		else
-			watch_end_unwanted(&pair.watch);
-		watch_want(&pair.watch, pair.near, EPOLLIN);
+			poller_end_unwanted(&pair.poller);
+		poller_want(&pair.poller, pair.near, EPOLLIN);
 		assert_true(hear(&pair) & EPOLLHUP);
 		close_pair(&pair);
 	}
@@ -123,10 +123,10 @@ static void test_wanted_bytes_stay(void **state)
 
 	(void)state;
 	open_pair(&pair);
-	watch_adopt(&pair.watch, pair.near);
-	watch_want(&pair.watch, pair.near, EPOLLIN);
+	poller_adopt(&pair.poller, pair.near);
+	poller_want(&pair.poller, pair.near, EPOLLIN);
 	say(&pair);
-	watch_end_unwanted(&pair.watch);
+	poller_end_unwanted(&pair.poller);
 	assert_int_equal(hear(&pair), EPOLLIN);
 	close_pair(&pair);
 }
@@ -139,13 +139,13 @@ static void test_unwanted_is_taken_out(void **state)
 
 	(void)state;
 	open_pair(&pair);
-	watch_adopt(&pair.watch, pair.near);
-	watch_want(&pair.watch, pair.near, EPOLLIN);
-	watch_want(&pair.watch, pair.near, 0);
+	poller_adopt(&pair.poller, pair.near);
+	poller_want(&pair.poller, pair.near, EPOLLIN);
+	poller_want(&pair.poller, pair.near, 0);
 	shutdown(pair.far, SHUT_RDWR);
-	assert_int_equal(watch_wait(&pair.watch, &event, 1, 0), 0);
-	assert_int_equal(epoll_wait(pair.watch.epoll, &event, 1, 0), 0);
-	watch_want(&pair.watch, pair.near, EPOLLIN);
+	assert_int_equal(poller_wait(&pair.poller, &event, 1, 0), 0);
+	assert_int_equal(epoll_wait(pair.poller.epoll, &event, 1, 0), 0);
+	poller_want(&pair.poller, pair.near, EPOLLIN);
 	assert_true(hear(&pair) & EPOLLIN);
 	close_pair(&pair);
 }
@@ -160,18 +160,18 @@ static void test_same_descriptor(void **state)
 		int ends[2];
 
 		open_pair(&pair);
-		watch_adopt(&pair.watch, pair.near);
-		watch_want(&pair.watch, pair.near, EPOLLIN);
-		watch_want(&pair.watch, pair.near, 0);
+		poller_adopt(&pair.poller, pair.near);
+		poller_want(&pair.poller, pair.near, EPOLLIN);
+		poller_want(&pair.poller, pair.near, 0);
 		if (released)
-			watch_release(&pair.watch, pair.near);
+			poller_release(&pair.poller, pair.near);
 		close(pair.far);
 		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 		assert_int_equal(dup2(ends[0], pair.near), pair.near);
 		close(ends[0]);
 		pair.far = ends[1];
-		watch_adopt(&pair.watch, pair.near);
-		watch_want(&pair.watch, pair.near, EPOLLIN);
+		poller_adopt(&pair.poller, pair.near);
+		poller_want(&pair.poller, pair.near, EPOLLIN);
 		say(&pair);
 		assert_int_equal(hear(&pair), EPOLLIN);
 		close_pair(&pair);
@@ -181,15 +181,15 @@ static void test_same_descriptor(void **state)
 static void test_words_of_libcurl(void **state)
 {
 	(void)state;
-	assert_int_equal(watch_events(CURL_POLL_NONE), 0);
-	assert_int_equal(watch_events(CURL_POLL_IN), EPOLLIN);
-	assert_int_equal(watch_events(CURL_POLL_OUT), EPOLLOUT);
-	assert_int_equal(watch_events(CURL_POLL_INOUT), EPOLLIN | EPOLLOUT);
-	assert_int_equal(watch_events(CURL_POLL_REMOVE), 0);
-	assert_int_equal(watch_action(EPOLLIN), CURL_CSELECT_IN);
-	assert_int_equal(watch_action(EPOLLIN | EPOLLOUT), CURL_CSELECT_IN | CURL_CSELECT_OUT);
-	assert_int_equal(watch_action(EPOLLERR), CURL_CSELECT_ERR);
-	assert_int_equal(watch_action(EPOLLIN | EPOLLHUP), CURL_CSELECT_IN | CURL_CSELECT_ERR);
+	assert_int_equal(poller_events(CURL_POLL_NONE), 0);
+	assert_int_equal(poller_events(CURL_POLL_IN), EPOLLIN);
+	assert_int_equal(poller_events(CURL_POLL_OUT), EPOLLOUT);
+	assert_int_equal(poller_events(CURL_POLL_INOUT), EPOLLIN | EPOLLOUT);
+	assert_int_equal(poller_events(CURL_POLL_REMOVE), 0);
+	assert_int_equal(poller_action(EPOLLIN), CURL_CSELECT_IN);
+	assert_int_equal(poller_action(EPOLLIN | EPOLLOUT), CURL_CSELECT_IN | CURL_CSELECT_OUT);
+	assert_int_equal(poller_action(EPOLLERR), CURL_CSELECT_ERR);
+	assert_int_equal(poller_action(EPOLLIN | EPOLLHUP), CURL_CSELECT_IN | CURL_CSELECT_ERR);
 }
 
 static void test_many(void **state)
@@ -203,8 +203,8 @@ static void test_many(void **state)
 	assert_int_equal(high, 900);
 	close(pair.near);
 	pair.near = high;
-	watch_adopt(&pair.watch, pair.near);
-	watch_want(&pair.watch, pair.near, EPOLLIN);
+	poller_adopt(&pair.poller, pair.near);
+	poller_want(&pair.poller, pair.near, EPOLLIN);
 	say(&pair);
 	assert_int_equal(hear(&pair), EPOLLIN);
 	close_pair(&pair);
