@@ -24,7 +24,7 @@
 #include "scanner/visit.h"
 
 enum {
-	CELLS_PER_EXCHANGE = 16, /* waiting for each one in flight: enough work for every lane */
+	CELLS_PER_EXCHANGE = 16, /* waiting for each one in flight: enough work for every connection */
 	REGIONS_TO_EXPECT = 34,  /* of an account, as long as none has said how many there are */
 	TICK = 100,              /* milliseconds between looks at the clock */
 	CELL_LASTS = 16,         /* microseconds: two cores need no less, with a server that costs nothing */

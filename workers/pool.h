@@ -9,8 +9,8 @@
  * accounts share the connections to a region. Inside a worker, exchanges queue by route. How many
  * connections a route has, depends on how far away its endpoint is: a new TLS connection costs as much
  * computing as twenty requests on an open one, so one that answers at once gets few, and one behind an
- * ocean as many as keep its queue from growing (lanes.h). All routes of a worker together never exceed its
- * share of `concurrency`.
+ * ocean as many as keep its queue from growing (connection_limit.h). All routes of a worker together never
+ * exceed its share of `concurrency`.
  */
 #ifndef WORKERS_POOL_H
 #define WORKERS_POOL_H

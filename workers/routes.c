@@ -80,23 +80,24 @@ static bool leaves_room(const struct route *route, size_t free)
 	return free * MIN_ROOM > route->in_flight;
 }
 
-static size_t lanes_of(const struct routes *routes, const struct route *route, const struct routes_leave *leave)
+static size_t connections_of(const struct routes *routes, const struct route *route,
+			     const struct routes_leave *leave)
 {
-	const struct lanes_queue queue = {.length = route->waiting + route->in_flight,
-					  .unblocks_work = route->unblocks_work,
-					  .backlog = (int64_t)routes->waiting * leave->cost};
-	size_t paced = lanes_for_pace(&route->lanes, route->limiter.limit);
+	const struct connection_demand queue = {.length = route->waiting + route->in_flight,
+						.unblocks_work = route->unblocks_work,
+						.backlog = (int64_t)routes->waiting * leave->cost};
+	size_t paced = connection_limit_for_rate(&route->limit, route->limiter.limit);
 
-	return paced ? paced : lanes_wanted(&route->lanes, &queue, leave->now);
+	return paced ? paced : connection_limit_wanted(&route->limit, &queue, leave->now);
 }
 
-/* Is there work, a lane for it, and leave? */
+/* Is there work, a connection for it, and leave? */
 static bool may_start(struct routes *routes, struct route *route, const struct routes_leave *leave)
 {
 	int64_t now = leave->now / 1000, wait;
 
 	if (route->waiting == 0 || !leaves_room(route, leave->free) ||
-	    route->in_flight >= lanes_of(routes, route, leave))
+	    route->in_flight >= connections_of(routes, route, leave))
 		return false;
 	wait = rate_limiter_take(&route->limiter, now);
 	if (wait > 0 && (routes->throttled < 0 || now + wait < routes->throttled))

@@ -2,8 +2,8 @@
  * routes.h - the queues of exchanges to each endpoint, and whose turn it is.
  *
  * A route is first come, first served. Routes take turns, so that a slow one holds up nobody but itself. The
- * next exchange of a route may start when there is a lane for it (lanes.h), the endpoint may be asked now
- * (rate_limiter.h), and enough stays free for the other routes.
+ * next exchange of a route may start when there is a connection for it (connection_limit.h), the endpoint may
+ * be asked now (rate_limiter.h), and enough stays free for the other routes.
  */
 #ifndef WORKERS_ROUTES_H
 #define WORKERS_ROUTES_H
@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "workers/connection_limit.h"
 #include "workers/exchange.h"
-#include "workers/lanes.h"
 #include "workers/rate_limiter.h"
 #include "workers/retry.h"
 
@@ -22,7 +22,7 @@ struct route {
 	struct exchange *first, **last;
 	size_t waiting, in_flight; /* whoever starts and ends an exchange counts those in flight */
 	bool unblocks_work;
-	struct lanes lanes;
+	struct connection_limit limit;
 	struct rate_limiter limiter;
 	struct retry_quota quota;
 	CURLSH *tickets; /* TLS sessions, that a new connection goes on with; NULL: none are kept */

@@ -76,7 +76,7 @@ static int on_ready(void *user, char *to, char *from, int to_port, int from_port
 
 	(void)to, (void)from, (void)to_port, (void)from_port;
 	transfer->exchange->asked = clock_monotonic_microseconds();
-	lanes_ask(&transfer->route->lanes, transfer->exchange->asked);
+	connection_limit_on_send(&transfer->route->limit, transfer->exchange->asked);
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -279,7 +279,7 @@ struct transfer *transfer_begin(struct transfers *transfers, struct exchange *ex
 	transfer->route = exchange->at;
 	transfer->route->in_flight++;
 	exchange->started = exchange->asked = clock_monotonic_microseconds();
-	lanes_connect(&transfer->route->lanes, exchange->started);
+	connection_limit_on_connect(&transfer->route->limit, exchange->started);
 	return transfer;
 }
 

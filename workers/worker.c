@@ -80,10 +80,11 @@ static void learn(const struct worker *worker, const struct exchange *exchange, 
 {
 	int64_t now = clock_monotonic_microseconds();
 
-	lanes_learn(&exchange->at->lanes, &(struct lanes_answer){.at_least = worker->seen - exchange->asked,
-								 .at_most = now - exchange->asked,
-								 .occupied = now - exchange->started,
-								 .new_connection = new_connection});
+	connection_limit_on_response(&exchange->at->limit,
+				     &(struct rtt_sample){.at_least = worker->seen - exchange->asked,
+							  .at_most = now - exchange->asked,
+							  .occupied = now - exchange->started,
+							  .new_connection = new_connection});
 }
 
 static void finish(struct worker *worker, struct transfer *transfer, CURLcode code)

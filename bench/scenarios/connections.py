@@ -1,4 +1,4 @@
-"""How many TLS handshakes a whole scan makes: by region and lane, never by account and region."""
+"""How many TLS handshakes a whole scan makes: by region and connection, never by account and region."""
 from harness import results, scanner, servers
 
 SUMMARY = "TLS handshakes of a whole scan"
@@ -17,7 +17,7 @@ def run():
     rows, targets = [], []
     for accounts, regions, latency in CASES:
         runs = [measure(accounts, regions, latency) for _ in range(RUNS)]
-        # A lane for each region and each of the three endpoints at home, more only for what was in flight at once.
+        # A connection for each region and each of the three endpoints at home, more only for what was in flight at once.
         shares = [figures["handshakes"] / (regions + 3 + figures["most_in_flight"]) for figures in runs]
         rows.append({"estate": f"{accounts:,} accounts x {regions} regions, latency {latency}",
                      "requests": runs[0]["requests"],

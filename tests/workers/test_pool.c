@@ -174,7 +174,8 @@ static void test_ten_thousand_over_few_connections(void **state)
 
 /*
  * A near server gets a few connections, not one for each exchange that waits: five or so on a quiet machine.
- * How many exactly is the rule of lanes.h, tested there; here the machine may be busy and the server seem far.
+ * How many exactly is the rule of connection_limit.h, tested there; here the machine may be busy and the server
+ * seem far.
  */
 static void test_a_route_shares_connections(void **state)
 {

@@ -68,7 +68,7 @@ static void test_each_name_is_its_own(void **state)
 	routes_free(&routes);
 }
 
-/* Before an answer a route has one lane: the others have their turn, and nobody a second one. */
+/* Before an answer a route has one connection: the others have their turn, and nobody a second one. */
 static void test_routes_take_turns(void **state)
 {
 	struct exchange slow[QUEUE] = {0}, quick[QUEUE] = {0}, *first, *second;
@@ -105,8 +105,9 @@ static void test_room_for_the_others(void **state)
 	(void)state;
 	enqueue(&routes, exchanges, CAPACITY, "far");
 	for (int i = 0; i < 16; i++)
-		lanes_learn(&exchanges[0].at->lanes,
-			    &(struct lanes_answer){.at_least = 250000, .at_most = 250000, .occupied = 250000});
+		connection_limit_on_response(
+			&exchanges[0].at->limit,
+			&(struct rtt_sample){.at_least = 250000, .at_most = 250000, .occupied = 250000});
 	for (; free > 0 && (exchange = next(&routes, free)); free--)
 		exchange->at->in_flight++;
 	assert_in_range(free, CAPACITY / 5, CAPACITY / 3);

@@ -1,0 +1,224 @@
+#include "tests/unit.h"
+#include "workers/connection_limit.h"
+
+enum { MILLISECOND = 1000 };
+
+/* So many exchanges, and nothing else to do. */
+static size_t wanted_for(const struct connection_limit *limit, size_t length, int64_t now)
+{
+	return connection_limit_wanted(limit, &(struct connection_demand){.length = length}, now);
+}
+
+/* The worker polled just before it came, and the connection had nothing else to wait for. */
+static void learn(struct connection_limit *limit, int64_t microseconds, bool new_connection)
+{
+	connection_limit_on_response(limit, &(struct rtt_sample){.at_least = microseconds,
+								 .at_most = microseconds,
+								 .occupied = microseconds,
+								 .new_connection = new_connection});
+}
+
+/* Asked so often that it is known. */
+static struct connection_limit at_a_distance_of(int64_t microseconds)
+{
+	struct connection_limit limit = {0};
+
+	connection_limit_on_connect(&limit, 1);
+	connection_limit_on_send(&limit, 1);
+	for (int i = 0; i < 8; i++)
+		learn(&limit, microseconds, false);
+	return limit;
+}
+
+static void test_there_is_always_one(void **state)
+{
+	const struct connection_limit unknown = {0}, near = at_a_distance_of(1),
+				      far = at_a_distance_of(280 * MILLISECOND);
+
+	(void)state;
+	assert_int_equal(wanted_for(&unknown, 0, 0), 1);
+	assert_int_equal(wanted_for(&unknown, 1, 0), 1);
+	assert_int_equal(wanted_for(&near, 5000, 0), 1);
+	assert_int_equal(wanted_for(&far, 0, 0), 1);
+}
+
+/* Whatever the queue and the distance, it drains within twice the patience and one way. */
+static void test_the_queue_drains(void **state)
+{
+	(void)state;
+	for (int64_t distance = 100; distance <= 400 * MILLISECOND; distance *= 2) {
+		const struct connection_limit limit = at_a_distance_of(distance);
+
+		for (size_t queue = 1; queue < 5000; queue = queue * 3 / 2 + 1) {
+			size_t wanted = wanted_for(&limit, queue, 0);
+
+			assert_true((int64_t)queue * distance / (int64_t)wanted <=
+				    2 * (25 * MILLISECOND + distance / 2));
+			assert_true(wanted <= 1 + queue * 2);
+		}
+	}
+}
+
+static void test_more_for_farther_and_longer(void **state)
+{
+	const struct connection_limit near = at_a_distance_of(2 * MILLISECOND),
+				      far = at_a_distance_of(200 * MILLISECOND);
+
+	(void)state;
+	assert_true(wanted_for(&near, 160, 0) <= 16);
+	assert_true(wanted_for(&far, 160, 0) > 160);
+	assert_true(wanted_for(&far, 16, 0) < wanted_for(&far, 160, 0));
+}
+
+/* Before the first answer the wait for it tells that it is far; what connecting takes is not that wait. */
+static void test_silence_tells(void **state)
+{
+	struct connection_limit limit = {0};
+
+	(void)state;
+	connection_limit_on_connect(&limit, 4940 * MILLISECOND);
+	assert_int_equal(wanted_for(&limit, 100, 5000 * MILLISECOND), 1);
+	assert_true(wanted_for(&limit, 100, 5100 * MILLISECOND) > 50);
+	connection_limit_on_send(&limit, 5000 * MILLISECOND);
+	connection_limit_on_connect(&limit, 5010 * MILLISECOND);
+	connection_limit_on_send(&limit, 5500 * MILLISECOND); /* the first counts */
+	assert_int_equal(wanted_for(&limit, 100, 5020 * MILLISECOND), 1);
+	assert_true(wanted_for(&limit, 100, 5600 * MILLISECOND) > 100);
+	learn(&limit, 600 * MILLISECOND, true); /* it speaks */
+	assert_int_equal(wanted_for(&limit, 100, 9000 * MILLISECOND), 1);
+}
+
+static void test_the_shortest_counts(void **state)
+{
+	struct connection_limit limit = at_a_distance_of(60 * MILLISECOND);
+
+	(void)state;
+	learn(&limit, 90 * MILLISECOND, false);
+	assert_int_equal(limit.min_rtt, 60 * MILLISECOND);
+	learn(&limit, 30 * MILLISECOND, true); /* servers are slower or quicker at first */
+	assert_int_equal(limit.min_rtt, 60 * MILLISECOND);
+	learn(&limit, 0, false); /* a clock that stood still says nothing */
+	assert_int_equal(limit.min_rtt, 60 * MILLISECOND);
+}
+
+/* While everybody shakes hands, a near endpoint does not look far: the first few answers may have been held up.
+ */
+static void test_a_storm_is_no_distance(void **state)
+{
+	struct connection_limit limit = {0};
+
+	(void)state;
+	connection_limit_on_connect(&limit, 1);
+	connection_limit_on_send(&limit, 60 * MILLISECOND);
+	learn(&limit, 9 * MILLISECOND, true);
+	for (int i = 0; i < 7; i++) {
+		learn(&limit, 20 * MILLISECOND, false);
+		assert_int_equal(wanted_for(&limit, 100, 70 * MILLISECOND), 1);
+	}
+	learn(&limit, 1 * MILLISECOND, false);
+	assert_true(wanted_for(&limit, 100, 70 * MILLISECOND) < 5);
+}
+
+/* 17 answers of 2.4 ms of computing each are 40 ms apart, however near their server is. */
+static void test_our_own_work_is_no_distance(void **state)
+{
+	struct connection_limit limit = {0};
+	const struct connection_demand queue = {.length = 100, .backlog = 9000 * MILLISECOND};
+
+	(void)state;
+	connection_limit_on_connect(&limit, 1);
+	connection_limit_on_send(&limit, 1);
+	for (int i = 0; i < 20; i++) /* it may have been there 38 ms before it was read */
+		connection_limit_on_response(&limit, &(struct rtt_sample){.at_least = 4 * MILLISECOND,
+									  .at_most = 42 * MILLISECOND,
+									  .occupied = 42 * MILLISECOND});
+	assert_int_equal(connection_limit_wanted(&limit, &queue, 1), 1);
+	connection_limit_on_response(&limit, &(struct rtt_sample){.at_least = -5, .at_most = 43 * MILLISECOND});
+	assert_int_equal(connection_limit_wanted(&limit, &queue, 1), 1); /* nobody had looked */
+	connection_limit_on_response(
+		&limit, &(struct rtt_sample){.at_least = 31 * MILLISECOND, .at_most = 42 * MILLISECOND});
+	assert_true(connection_limit_wanted(&limit, &queue, 1) > 50); /* now it is proven */
+}
+
+/* A server may take its time once: an endpoint that was quick stays near. */
+static void test_once_slow_is_no_distance(void **state)
+{
+	struct connection_limit limit = at_a_distance_of(2 * MILLISECOND);
+	const struct connection_demand queue = {.length = 500, .backlog = 1000 * MILLISECOND};
+
+	(void)state;
+	learn(&limit, 400 * MILLISECOND, false);
+	assert_int_equal(connection_limit_wanted(&limit, &queue, 1), 1);
+}
+
+/* Who computes a second for what waits gains nothing by a queue that drains sooner. */
+static void test_no_more_than_can_be_filled(void **state)
+{
+	const struct connection_limit near = at_a_distance_of(1 * MILLISECOND);
+	struct connection_demand queue = {.length = 500};
+
+	(void)state;
+	assert_true(connection_limit_wanted(&near, &queue, 1) >= 15);
+	queue.backlog = 50 * MILLISECOND;
+	assert_true(connection_limit_wanted(&near, &queue, 1) >= 8);
+	queue.backlog = 1000 * MILLISECOND;
+	assert_int_equal(connection_limit_wanted(&near, &queue, 1), 1);
+}
+
+/* Where all that is to be done begins with the answers, nobody waits for a busy worker. */
+static void test_what_is_awaited_hurries(void **state)
+{
+	const struct connection_limit near = at_a_distance_of(3 * MILLISECOND),
+				      far = at_a_distance_of(200 * MILLISECOND);
+	struct connection_demand queue = {.length = 20, .backlog = 1000 * MILLISECOND};
+	size_t others = connection_limit_wanted(&far, &queue, 1);
+
+	(void)state;
+	assert_int_equal(connection_limit_wanted(&near, &queue, 1), 1);
+	queue.unblocks_work = true;
+	assert_in_range(connection_limit_wanted(&near, &queue, 1), 6, 12);
+	assert_true(connection_limit_wanted(&far, &queue, 1) > others);
+}
+
+/* 600 answers a second of 3 ms each keep two connections busy, whatever waits for its turn. */
+static void test_a_pace_is_kept(void **state)
+{
+	struct connection_limit near = at_a_distance_of(3 * MILLISECOND),
+				far = at_a_distance_of(200 * MILLISECOND);
+	const struct connection_limit new = {0};
+
+	(void)state;
+	assert_int_equal(connection_limit_for_rate(&near, 600), 2);
+	assert_int_equal(connection_limit_for_rate(&near, 0), 0); /* no limit */
+	assert_int_equal(connection_limit_for_rate(&new, 600), 0);
+	assert_int_equal(connection_limit_for_rate(&far, 600), 0); /* its first answers take three trips */
+	learn(&near, 25 * MILLISECOND, false);                     /* once is no reason */
+	assert_in_range(connection_limit_for_rate(&near, 600), 2, 5);
+	for (int i = 0; i < 50; i++) /* somebody is busy, here or there: it takes more to keep the pace */
+		connection_limit_on_response(&near, &(struct rtt_sample){.at_least = 1 * MILLISECOND,
+									 .at_most = 3 * MILLISECOND,
+									 .occupied = 25 * MILLISECOND});
+	assert_in_range(connection_limit_for_rate(&near, 600), 14, 16);
+	for (int i = 0; i < 50; i++)
+		learn(&near, 3 * MILLISECOND, false);
+	assert_int_equal(connection_limit_for_rate(&near, 600), 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_there_is_always_one),
+		cmocka_unit_test(test_the_queue_drains),
+		cmocka_unit_test(test_more_for_farther_and_longer),
+		cmocka_unit_test(test_silence_tells),
+		cmocka_unit_test(test_the_shortest_counts),
+		cmocka_unit_test(test_a_storm_is_no_distance),
+		cmocka_unit_test(test_no_more_than_can_be_filled),
+		cmocka_unit_test(test_our_own_work_is_no_distance),
+		cmocka_unit_test(test_once_slow_is_no_distance),
+		cmocka_unit_test(test_what_is_awaited_hurries),
+		cmocka_unit_test(test_a_pace_is_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
