@@ -14,8 +14,8 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "workers/cost.h"
 #include "workers/delays.h"
-#include "workers/pace.h"
 #include "workers/poller.h"
 #include "workers/routes.h"
 #include "workers/transfer.h"
@@ -37,7 +37,7 @@ struct worker {
 	struct transfers transfers;
 	int64_t looked; /* for overdue exchanges; monotonic milliseconds */
 	int64_t seen;   /* when it last was shown all that is there to read; monotonic microseconds */
-	struct pace pace;
+	struct cost cost;
 
 	struct routes routes;
 	struct delays delays; /* due in monotonic milliseconds */
@@ -95,7 +95,7 @@ static void finish(struct worker *worker, struct transfer *transfer, CURLcode co
 	curl_multi_remove_handle(worker->multi, transfer->easy);
 	if (response->outcome == EXCHANGE_ANSWERED && response->status == 200)
 		learn(worker, transfer->exchange, response->new_connection);
-	pace_count(&worker->pace);
+	cost_count(&worker->cost);
 	/* What follows from it is queued, and starts later: the response stays until then. */
 	transfer->exchange->done(transfer->exchange, response);
 	transfer_end(transfer);
@@ -209,7 +209,7 @@ static void start_what_may(struct worker *worker)
 	while (routes->waiting > 0 && worker->transfers.free) {
 		const struct routes_leave leave = {.free = worker->transfers.count -
 							   worker->transfers.in_flight,
-						   .cost = pace_cost(&worker->pace),
+						   .cost = cost_of_exchange(&worker->cost),
 						   .now = now};
 
 		exchange = routes_next(routes, &leave);
@@ -334,10 +334,10 @@ static int64_t wait_and_transfer(struct worker *worker)
 	int64_t woken;
 	int count;
 
-	pace_sleep(&worker->pace, clock_monotonic_microseconds());
+	cost_sleep(&worker->cost, clock_monotonic_microseconds());
 	count = poller_wait(&worker->poller, events, EVENTS_AT_ONCE, time_to_wait(worker));
 	woken = clock_monotonic_microseconds();
-	pace_wake(&worker->pace, woken);
+	cost_wake(&worker->cost, woken);
 	for (int i = 0; i < count; i++)
 		if (events[i].data.fd != worker->mailbox.wakeup)
 			transfer(worker, events[i].data.fd, poller_action(events[i].events));
@@ -361,7 +361,7 @@ static void *work(void *argument)
 
 	if (worker->options.context_open)
 		worker->context = worker->options.context_open();
-	pace_wake(&worker->pace, clock_monotonic_microseconds());
+	cost_wake(&worker->cost, clock_monotonic_microseconds());
 	while (stop_of(worker) != WORKER_ENDS) {
 		int64_t looked;
 

@@ -1,0 +1,33 @@
+#include "workers/cost.h"
+
+enum { STRETCH = 64 /* exchanges */ };
+
+void cost_wake(struct cost *cost, int64_t now)
+{
+	cost->woken = now;
+}
+
+void cost_sleep(struct cost *cost, int64_t now)
+{
+	int64_t each;
+
+	cost->worked += now - cost->woken;
+	if (cost->exchanges < STRETCH)
+		return;
+	each = cost->worked / cost->exchanges;
+	if (cost->least == 0 || each < cost->least)
+		cost->least = each;
+	cost->worked = cost->exchanges = 0;
+}
+
+void cost_count(struct cost *cost)
+{
+	cost->exchanges++;
+}
+
+int64_t cost_of_exchange(const struct cost *cost)
+{
+	if (cost->least > 0 || cost->exchanges == 0)
+		return cost->least;
+	return cost->worked / cost->exchanges;
+}
