@@ -22,7 +22,7 @@ bool delays_put(struct delays *delays, struct exchange *exchange);
 struct exchange *delays_take(struct delays *delays);
 /* When the first is due, in its own unit; -1: there is none. */
 int64_t delays_due(const struct delays *delays);
-/* The exchanges are their askers'. */
+/* The exchanges belong to their callers. */
 void delays_free(struct delays *delays);
 
 #endif

@@ -1,10 +1,10 @@
 /*
  * exchange.h - one HTTP request and its answer.
  *
- * The asker owns the exchange, embeds it in its own state, fills the request part, and hands it to a
+ * The caller owns the exchange, embeds it in its own state, fills the request part, and hands it to a
  * worker (worker.h). The request is prepared only when its turn has come, so that a signature is never
  * older than the wait for a connection. When the answer is complete, or will not come, `done` is called
- * on the worker's thread; the exchange is then the asker's again, and may be sent once more.
+ * on the worker's thread; the exchange is then the caller's again, and may be sent once more.
  */
 #ifndef WORKERS_EXCHANGE_H
 #define WORKERS_EXCHANGE_H
@@ -27,7 +27,7 @@ enum exchange_outcome {
 	EXCHANGE_PROXY,       /* the proxy does not let us through */
 	EXCHANGE_TOO_LARGE,   /* the answer is longer than the cap */
 	EXCHANGE_CANCELLED,   /* the pool is stopping */
-	EXCHANGE_NOT_PREPARED /* the asker could not make the request */
+	EXCHANGE_NOT_PREPARED /* the caller could not make the request */
 };
 
 enum { REQUEST_HEADERS = 12 };
@@ -69,7 +69,7 @@ typedef bool exchange_prepare(struct exchange *exchange, struct request *request
 typedef void exchange_done(struct exchange *exchange, struct response *response);
 
 struct exchange {
-	/* By the asker, once. */
+	/* By the client, once. */
 	const char *route;  /* exchanges of one route share connections and wait for each other */
 	double rate_limit;  /* of the route, requests a second; 0: none that is shared */
 	bool unblocks_work; /* of the route: more work begins with its answers */

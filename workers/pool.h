@@ -46,7 +46,7 @@ struct pool_options {
 	 */
 	const char *proxy, *no_proxy;
 	const char *user_agent;
-	/* Something of the asker's for each worker's thread alone; both may be NULL. */
+	/* Something of the caller's for each worker's thread alone; both may be NULL. */
 	void *(*context_open)(void);
 	void (*context_close)(void *context);
 };

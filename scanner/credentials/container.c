@@ -97,19 +97,19 @@ static bool read_token(const struct credentials_context *context, struct buffer 
 
 /* ---- the answer ---- */
 
-static bool has_credentials(const struct asked_page *page)
+static bool has_credentials(const struct sync_page *page)
 {
-	json_t *object = page->status == 200 ? asked_page_json(page) : NULL;
+	json_t *object = page->status == 200 ? sync_page_json(page) : NULL;
 	bool found = json_is_object(object);
 
 	json_decref(object);
 	return found;
 }
 
-static enum credentials_result read_answer(const struct asked_page *page, struct session **session,
+static enum credentials_result read_answer(const struct sync_page *page, struct session **session,
 					   struct error *error)
 {
-	json_t *object = asked_page_json(page);
+	json_t *object = sync_page_json(page);
 	enum credentials_result result = CREDENTIALS_BROKEN;
 
 	if (page->status != 200)
@@ -128,21 +128,21 @@ static enum credentials_result fetch(struct credentials_context *context, const 
 				     struct session **session, struct error *error)
 {
 	static const struct fetch_rules rules = {MAX_ATTEMPTS, MAX_ATTEMPTS, PAUSE_MS, has_credentials};
-	struct asker *asker = asker_open(context->config, context->log, TIME_LIMIT_MS, 1, error);
-	struct asked_page page = {.method = "GET", .url = url, .headers = {{"Accept", "application/json"}}};
+	struct sync_client *client = sync_client_open(context->config, context->log, TIME_LIMIT_MS, 1, error);
+	struct sync_page page = {.method = "GET", .url = url, .headers = {{"Accept", "application/json"}}};
 	enum credentials_result result = CREDENTIALS_BROKEN;
 
-	if (!asker)
+	if (!client)
 		return CREDENTIALS_BROKEN;
 	if (token)
 		page.headers[1] = (struct page_header){"Authorization", token};
-	if (fetch_page(asker, context->log, &rules, &page))
+	if (fetch_page(client, context->log, &rules, &page))
 		result = read_answer(&page, session, error);
 	else
 		error_set(error, ERROR_CREDENTIALS, "%s does not answer: %s", text_brief(url, MAX_SHOWN).text,
 			  page.problem);
-	asked_page_free(&page);
-	asker_close(asker);
+	sync_page_free(&page);
+	sync_client_close(client);
 	return result;
 }
 

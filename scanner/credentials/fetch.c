@@ -15,7 +15,7 @@ static double random_part(void)
 	return getrandom(&number, sizeof number, 0) == (ssize_t)sizeof number ? number / 4294967296.0 : 0.5;
 }
 
-bool fetch_is_final(const struct asked_page *page)
+bool fetch_is_final(const struct sync_page *page)
 {
 	return page->status != TOO_MANY_REQUESTS && page->status < 500;
 }
@@ -27,7 +27,7 @@ static bool is_transient(enum exchange_outcome outcome)
 	       outcome == EXCHANGE_TIMED_OUT || outcome == EXCHANGE_BROKEN;
 }
 
-static int64_t attempts_for(const struct fetch_rules *rules, const struct asked_page *page)
+static int64_t attempts_for(const struct fetch_rules *rules, const struct sync_page *page)
 {
 	if (page->outcome == EXCHANGE_ANSWERED)
 		return rules->is_final(page) ? 0 : rules->max_attempts;
@@ -36,7 +36,7 @@ static int64_t attempts_for(const struct fetch_rules *rules, const struct asked_
 	return page->outcome == EXCHANGE_BROKEN ? rules->max_attempts : rules->max_unheard_attempts;
 }
 
-static void log_retry(const struct log *log, const struct asked_page *page, int64_t delay_ms)
+static void log_retry(const struct log *log, const struct sync_page *page, int64_t delay_ms)
 {
 	char status[40];
 
@@ -45,8 +45,8 @@ static void log_retry(const struct log *log, const struct asked_page *page, int6
 		 page->outcome == EXCHANGE_ANSWERED ? status : page->problem, (long long)delay_ms);
 }
 
-bool fetch_page(struct asker *asker, const struct log *log, const struct fetch_rules *rules,
-		struct asked_page *page)
+bool fetch_page(struct sync_client *client, const struct log *log, const struct fetch_rules *rules,
+		struct sync_page *page)
 {
 	struct retry retry = {0};
 	struct retry_quota quota;
@@ -54,7 +54,7 @@ bool fetch_page(struct asker *asker, const struct log *log, const struct fetch_r
 
 	retry_quota_fill(&quota);
 	for (;;) {
-		bool answered = asker_fetch(asker, page);
+		bool answered = sync_client_fetch(client, page);
 		enum retry_reason reason = page->status == TOO_MANY_REQUESTS ? RETRY_THROTTLE : RETRY_TRANSIENT;
 
 		retry.attempts++;

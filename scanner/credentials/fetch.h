@@ -8,7 +8,7 @@
 #ifndef SCANNER_CREDENTIALS_FETCH_H
 #define SCANNER_CREDENTIALS_FETCH_H
 
-#include "scanner/aws/asker.h"
+#include "scanner/aws/sync_client.h"
 
 struct fetch_rules {
 	int64_t max_attempts;
@@ -16,14 +16,14 @@ struct fetch_rules {
 	int64_t max_unheard_attempts;
 	int64_t pause_ms; /* 0: exponential backoff with full jitter */
 	/* Is this the answer, good or bad? */
-	bool (*is_final)(const struct asked_page *page);
+	bool (*is_final)(const struct sync_page *page);
 };
 
 /* All but 429 and 5xx. */
-bool fetch_is_final(const struct asked_page *page);
+bool fetch_is_final(const struct sync_page *page);
 
 /* True: the page holds an answer, with whatever status. */
-bool fetch_page(struct asker *asker, const struct log *log, const struct fetch_rules *rules,
-		struct asked_page *page);
+bool fetch_page(struct sync_client *client, const struct log *log, const struct fetch_rules *rules,
+		struct sync_page *page);
 
 #endif

@@ -180,9 +180,9 @@ static void write_login(const struct login *login)
 		 strerror(errno));
 }
 
-static bool take_new_login(struct login *login, const struct asked_page *page)
+static bool take_new_login(struct login *login, const struct sync_page *page)
 {
-	json_t *answer = asked_page_json(page);
+	json_t *answer = sync_page_json(page);
 	const char *token = json_string_value(json_object_get(answer, "accessToken"));
 	json_int_t seconds = json_integer_value(json_object_get(answer, "expiresIn"));
 	json_t *next = json_object_get(answer, "refreshToken");
@@ -214,18 +214,18 @@ static bool service_url(const struct login *login, const struct service *service
 }
 
 /* A page of AWS is asked for as often as an operation, and after the same failures. */
-static bool fetch(const struct login *login, struct asker *asker, struct asked_page *page)
+static bool fetch(const struct login *login, struct sync_client *client, struct sync_page *page)
 {
 	const struct credentials_context *context = login->context;
 	const struct fetch_rules rules = {context->config->max_attempts, context->config->max_attempts, 0,
 					  fetch_is_final};
 
-	return fetch_page(asker, context->log, &rules, page);
+	return fetch_page(client, context->log, &rules, page);
 }
 
-static bool ask_for_new_login(struct login *login, struct asker *asker, struct asked_page *page)
+static bool ask_for_new_login(struct login *login, struct sync_client *client, struct sync_page *page)
 {
-	if (!fetch(login, asker, page)) {
+	if (!fetch(login, client, page)) {
 		text_print(login->why_not_renewed, sizeof login->why_not_renewed, "%s does not answer: %s",
 			   page->url, page->problem);
 		return false;
@@ -248,9 +248,9 @@ static bool can_be_renewed(const struct login *login)
 		 registered_until <= clock_wall_seconds());
 }
 
-static bool renew(struct login *login, struct asker *asker)
+static bool renew(struct login *login, struct sync_client *client)
 {
-	struct asked_page page = {.method = "POST", .headers = {{"Content-Type", "application/json"}}};
+	struct sync_page page = {.method = "POST", .headers = {{"Content-Type", "application/json"}}};
 	char url[URL_SIZE], *body = NULL;
 	json_t *question;
 	bool good = false;
@@ -265,24 +265,24 @@ static bool renew(struct login *login, struct asker *asker)
 	if (body && service_url(login, &service_sso_oidc, "token", url, NULL)) {
 		page.url = url;
 		page.body = span_of(body);
-		good = ask_for_new_login(login, asker, &page);
+		good = ask_for_new_login(login, client, &page);
 	}
 	if (good)
 		write_login(login);
 	if (body)
 		explicit_bzero(body, strlen(body));
 	free(body);
-	asked_page_free(&page);
+	sync_page_free(&page);
 	return good;
 }
 
 /* A login near its end is renewed; if it cannot be, it serves until then. */
-static bool keep_login(struct login *login, struct asker *asker, struct error *error)
+static bool keep_login(struct login *login, struct sync_client *client, struct error *error)
 {
 	int64_t now = clock_wall_seconds();
 	char when[CLOCK_ISO_SIZE];
 
-	if (login->expires - now > RENEW_BEFORE || renew(login, asker) || login->expires > now)
+	if (login->expires - now > RENEW_BEFORE || renew(login, client) || login->expires > now)
 		return true;
 	clock_format_iso(login->expires, when);
 	return error_set(error, ERROR_CREDENTIALS, "profile %s: the login has expired at %s%s%s: run `%s`",
@@ -293,12 +293,12 @@ static bool keep_login(struct login *login, struct asker *asker, struct error *e
 
 /* ---- the portal ---- */
 
-static enum credentials_result read_answer(const struct login *login, const struct asked_page *page,
+static enum credentials_result read_answer(const struct login *login, const struct sync_page *page,
 					   struct session **session, struct error *error)
 {
 	static const struct key_names names = {"accessKeyId", "secretAccessKey", "sessionToken", "expiration",
 					       true};
-	json_t *answer = asked_page_json(page);
+	json_t *answer = sync_page_json(page);
 	const json_t *keys = json_object_get(answer, "roleCredentials");
 	const char *message = json_string_value(json_object_get(answer, "message"));
 	enum credentials_result result = CREDENTIALS_BROKEN;
@@ -323,11 +323,11 @@ static enum credentials_result read_answer(const struct login *login, const stru
 	return result;
 }
 
-static enum credentials_result ask_portal(struct login *login, struct asker *asker, struct session **session,
-					  struct error *error)
+static enum credentials_result ask_portal(struct login *login, struct sync_client *client,
+					  struct session **session, struct error *error)
 {
-	struct asked_page page = {.method = "GET",
-				  .headers = {{"x-amz-sso_bearer_token", cached(login, "accessToken")}}};
+	struct sync_page page = {.method = "GET",
+				 .headers = {{"x-amz-sso_bearer_token", cached(login, "accessToken")}}};
 	enum credentials_result result = CREDENTIALS_BROKEN;
 	struct buffer path = {0};
 	char url[URL_SIZE];
@@ -340,28 +340,28 @@ static enum credentials_result ask_portal(struct login *login, struct asker *ask
 		error_out_of_memory(error);
 	} else if (service_url(login, &service_sso, path.at, url, error)) {
 		page.url = url;
-		if (fetch(login, asker, &page))
+		if (fetch(login, client, &page))
 			result = read_answer(login, &page, session, error);
 		else
 			error_set(error, ERROR_CREDENTIALS, "profile %s: the portal does not answer: %s",
 				  login->context->profile, page.problem);
 	}
 	buffer_free(&path);
-	asked_page_free(&page);
+	sync_page_free(&page);
 	return result;
 }
 
 static enum credentials_result log_in(struct login *login, struct session **session, struct error *error)
 {
 	enum credentials_result result = CREDENTIALS_BROKEN;
-	struct asker *asker;
+	struct sync_client *client;
 
 	if (!read_profile(login, error) || !find_file(login, error) || !read_login(login, error))
 		return CREDENTIALS_BROKEN;
-	asker = asker_open(login->context->config, login->context->log, 0, 1, error);
-	if (asker && keep_login(login, asker, error))
-		result = ask_portal(login, asker, session, error);
-	asker_close(asker);
+	client = sync_client_open(login->context->config, login->context->log, 0, 1, error);
+	if (client && keep_login(login, client, error))
+		result = ask_portal(login, client, session, error);
+	sync_client_close(client);
 	return result;
 }
 

@@ -30,11 +30,11 @@ static const char roles_path[] = "latest/meta-data/iam/security-credentials/";
 
 struct metadata {
 	struct credentials_context *context;
-	struct asker *asker;
+	struct sync_client *client;
 	const char *base; /* ends in a slash */
 	struct fetch_rules rules;
 	struct buffer token;
-	struct asked_page page;
+	struct sync_page page;
 	char url[URL_SIZE];
 };
 
@@ -80,7 +80,7 @@ static bool ask(struct metadata *metadata, const char *method, const char *path,
 	metadata->page.method = method;
 	metadata->page.url = metadata->url;
 	metadata->page.headers[0] = header;
-	return fetch_page(metadata->asker, metadata->context->log, &metadata->rules, &metadata->page);
+	return fetch_page(metadata->client, metadata->context->log, &metadata->rules, &metadata->page);
 }
 
 /* A token is one line of letters; a page of a proxy or of a captive portal is not. */
@@ -93,7 +93,7 @@ static bool is_token(const struct buffer *text)
 static enum credentials_result take_token(struct metadata *metadata, struct error *error)
 {
 	const struct page_header wish = {"X-aws-ec2-metadata-token-ttl-seconds", "21600"};
-	const struct asked_page *page = &metadata->page;
+	const struct sync_page *page = &metadata->page;
 
 	if (!ask(metadata, "PUT", "latest/api/token", wish)) {
 		if (page->outcome == EXCHANGE_TIMED_OUT &&
@@ -144,7 +144,7 @@ static bool is_role_name(struct span name)
 static enum credentials_result take_role(struct metadata *metadata, char role[static MAX_NAME + 1],
 					 struct error *error)
 {
-	const struct asked_page *page = &metadata->page;
+	const struct sync_page *page = &metadata->page;
 	struct span name;
 
 	if (!ask(metadata, "GET", roles_path,
@@ -171,7 +171,7 @@ static enum credentials_result take_role(struct metadata *metadata, char role[st
 static enum credentials_result take_keys(struct metadata *metadata, const char *role, struct session **session,
 					 struct error *error)
 {
-	const struct asked_page *page = &metadata->page;
+	const struct sync_page *page = &metadata->page;
 	enum credentials_result result = CREDENTIALS_BROKEN;
 	char path[URL_SIZE];
 	const char *code;
@@ -182,7 +182,7 @@ static enum credentials_result take_keys(struct metadata *metadata, const char *
 		error_set(error, ERROR_CREDENTIALS, "%s does not answer: %s", page->url, page->problem);
 		return CREDENTIALS_BROKEN;
 	}
-	object = asked_page_json(page);
+	object = sync_page_json(page);
 	code = json_string_value(json_object_get(object, "Code"));
 	if (page->status != 200 || !json_is_object(object))
 		error_set(error, ERROR_CREDENTIALS, "%s answered HTTP %ld and no keys", page->url,
@@ -236,17 +236,18 @@ static enum credentials_result find(struct credentials_context *context, struct 
 		return CREDENTIALS_BROKEN;
 	metadata.base = base;
 	metadata.rules = read_rules();
-	metadata.asker = asker_open(context->config, context->log,
-				    number("AWS_METADATA_SERVICE_TIMEOUT", 0, MAX_SECONDS)
-					    ? number("AWS_METADATA_SERVICE_TIMEOUT", 0, MAX_SECONDS) * 1000
-					    : DEFAULT_TIMEOUT,
-				    1, error);
-	if (!metadata.asker)
+	metadata.client =
+		sync_client_open(context->config, context->log,
+				 number("AWS_METADATA_SERVICE_TIMEOUT", 0, MAX_SECONDS)
+					 ? number("AWS_METADATA_SERVICE_TIMEOUT", 0, MAX_SECONDS) * 1000
+					 : DEFAULT_TIMEOUT,
+				 1, error);
+	if (!metadata.client)
 		return CREDENTIALS_BROKEN;
 	result = ask_all(&metadata, session, error);
 	buffer_wipe(&metadata.token);
-	asked_page_free(&metadata.page);
-	asker_close(metadata.asker);
+	sync_page_free(&metadata.page);
+	sync_client_close(metadata.client);
 	return result;
 }
 

@@ -156,7 +156,7 @@ enum credentials_result credentials_read_json(const json_t *object, const struct
 	return credentials_keep(&keys, expires ? expires - ahead : 0, session, error);
 }
 
-enum credentials_result credentials_read_page(const json_t *object, const struct asked_page *page,
+enum credentials_result credentials_read_page(const json_t *object, const struct sync_page *page,
 					      struct session **session, struct error *error)
 {
 	static const struct key_names names = {"AccessKeyId", "SecretAccessKey", "Token", "Expiration", true};
@@ -193,7 +193,7 @@ static const char *advice_for(const struct answer *answer)
 	return answer_advice(answer);
 }
 
-static void begin(struct asked_call *asked, struct sts_reading *reading, const char *region,
+static void begin(struct sync_call *asked, struct sts_reading *reading, const char *region,
 		  const struct role_wish *wish, const char *token)
 {
 	sts_reading_init(reading);
@@ -204,7 +204,7 @@ static void begin(struct asked_call *asked, struct sts_reading *reading, const c
 		sts_ask_assume_role(&asked->call, region, wish);
 }
 
-static enum credentials_result ask(struct credentials_context *context, struct asked_call *asked,
+static enum credentials_result ask(struct credentials_context *context, struct sync_call *asked,
 				   struct sts_reading *reading, const struct role_wish *wish, const char *token,
 				   struct session **session, struct error *error)
 {
@@ -213,7 +213,7 @@ static enum credentials_result ask(struct credentials_context *context, struct a
 	bool good;
 
 	begin(asked, reading, context->config->region, wish, token);
-	good = asker_ask_one(asked->asker, asked);
+	good = sync_client_call(asked->client, asked);
 	if (!good && asked->answer.about_duration && wish->seconds > STS_LONGEST) {
 		log_line(context->log, LOG_WARNING, "credentials.shortened",
 			 "%s: AWS refuses a session of %lld s (a role assumed by an assumed role has at most "
@@ -222,7 +222,7 @@ static enum credentials_result ask(struct credentials_context *context, struct a
 			 wish->arn, (long long)wish->seconds, STS_LONGEST);
 		shorter.seconds = STS_LONGEST;
 		begin(asked, reading, context->config->region, &shorter, token);
-		good = asker_ask_one(asked->asker, asked);
+		good = sync_client_call(asked->client, asked);
 	}
 	if (!good) {
 		const char *advice = advice_for(&asked->answer);
@@ -243,20 +243,20 @@ enum credentials_result credentials_assume(struct credentials_context *context, 
 					   const struct role_wish *wish, const char *token,
 					   struct session **session, struct error *error)
 {
-	struct asked_call asked;
+	struct sync_call asked;
 	struct sts_reading reading;
-	struct asker *asker;
+	struct sync_client *client;
 	enum credentials_result result;
 
 	if (!fits_partition(context, wish->arn, error))
 		return CREDENTIALS_BROKEN;
-	asker = asker_open(context->config, context->log, 0, 1, error);
-	if (!asker)
+	client = sync_client_open(context->config, context->log, 0, 1, error);
+	if (!client)
 		return CREDENTIALS_BROKEN;
-	asked_call_init(&asked, asker, source);
+	sync_call_init(&asked, client, source);
 	result = ask(context, &asked, &reading, wish, token, session, error);
 	sts_reading_free(&reading);
-	asked_call_free(&asked);
-	asker_close(asker);
+	sync_call_free(&asked);
+	sync_client_close(client);
 	return result;
 }

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "config/profiles.h"
-#include "scanner/aws/asker.h"
 #include "scanner/aws/sts.h"
+#include "scanner/aws/sync_client.h"
 #include "scanner/credentials/credentials.h"
 
 enum credentials_result {
@@ -90,7 +90,7 @@ enum credentials_result credentials_read_json(const json_t *object, const struct
 					      struct error *error);
 
 /* The same of what a machine's agent answers: its names, its clock. */
-enum credentials_result credentials_read_page(const json_t *object, const struct asked_page *page,
+enum credentials_result credentials_read_page(const json_t *object, const struct sync_page *page,
 					      struct session **session, struct error *error);
 
 /* What a session is made of, and where it stands. */

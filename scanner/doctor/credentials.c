@@ -37,7 +37,7 @@ static void say_identity(struct doctor *doctor)
 		   when);
 }
 
-static void say_clock(struct doctor *doctor, const struct asked_call *asked)
+static void say_clock(struct doctor *doctor, const struct sync_call *asked)
 {
 	int64_t ahead = call_clock_ahead(&asked->call, &asked->answer);
 
@@ -85,16 +85,16 @@ static void say_network(struct doctor *doctor)
 			   endpoint.url);
 }
 
-static bool ask_identity(struct doctor *doctor, struct asked_call *asked)
+static bool ask_identity(struct doctor *doctor, struct sync_call *asked)
 {
 	struct sts_reading reading;
 	bool good;
 
 	sts_reading_init(&reading);
-	asked_call_init(asked, doctor->asker, doctor->credentials.session);
+	sync_call_init(asked, doctor->client, doctor->credentials.session);
 	asked->handler = &reading.handler;
 	sts_ask_caller_identity(&asked->call, doctor->config->region);
-	good = asker_ask_one(doctor->asker, asked);
+	good = sync_client_call(doctor->client, asked);
 	doctor->identity = reading.identity;
 	sts_reading_free(&reading);
 	return good;
@@ -102,7 +102,7 @@ static bool ask_identity(struct doctor *doctor, struct asked_call *asked)
 
 bool doctor_check_credentials(struct doctor *doctor)
 {
-	struct asked_call asked;
+	struct sync_call asked;
 	char what[560];
 	bool good;
 
@@ -123,6 +123,6 @@ bool doctor_check_credentials(struct doctor *doctor)
 			   answer_advice(&asked.answer), "%s, asked with keys from %s: %s",
 			   asked.call.operation->permission, doctor->credentials.where, what);
 	}
-	asked_call_free(&asked);
+	sync_call_free(&asked);
 	return good;
 }

@@ -95,12 +95,12 @@ void doctor_examine(const struct doctor_wishes *wishes, struct doctor_findings *
 	struct doctor doctor = {.wishes = wishes, .config = wishes->config, .findings = findings};
 	struct error error;
 
-	doctor.asker = asker_open(wishes->config, wishes->log, 0, DOCTOR_AT_ONCE, &error);
-	if (doctor.asker)
+	doctor.client = sync_client_open(wishes->config, wishes->log, 0, DOCTOR_AT_ONCE, &error);
+	if (doctor.client)
 		run_checks(&doctor);
 	else
 		doctor_say(findings, DOCTOR_FAILURE, "machine", NULL, "%s", error.text);
 	close_accounts(&doctor);
 	session_close(doctor.credentials.session);
-	asker_close(doctor.asker);
+	sync_client_close(doctor.client);
 }

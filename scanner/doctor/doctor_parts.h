@@ -5,9 +5,9 @@
 #ifndef SCANNER_DOCTOR_DOCTOR_PARTS_H
 #define SCANNER_DOCTOR_DOCTOR_PARTS_H
 
-#include "scanner/aws/asker.h"
 #include "scanner/aws/regions.h"
 #include "scanner/aws/sts.h"
+#include "scanner/aws/sync_client.h"
 #include "scanner/credentials/credentials.h"
 #include "scanner/doctor/doctor.h"
 
@@ -31,7 +31,7 @@ struct doctor {
 	const struct doctor_wishes *wishes;
 	const struct config *config;
 	struct doctor_findings *findings;
-	struct asker *asker;
+	struct sync_client *client;
 	struct credentials credentials;
 	struct identity identity;
 	const char *management_account;  /* NULL: in no organization, or not known */

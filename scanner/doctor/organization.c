@@ -61,12 +61,12 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 	char what[560];
 
 	for (size_t number = 0; good && number < most && (number == 0 || token); number++) {
-		struct asked_call asked;
+		struct sync_call asked;
 		struct json_page page = {0};
 
-		asked_call_init(&asked, doctor->asker, doctor->credentials.session);
+		sync_call_init(&asked, doctor->client, doctor->credentials.session);
 		organizations_ask_accounts(&asked.call, doctor->config->region, token);
-		good = asker_ask_one(doctor->asker, &asked) &&
+		good = sync_client_call(doctor->client, &asked) &&
 		       take_page(doctor, &page, asked.answer.json, &last, count);
 		token = good ? arena_copy(&doctor->findings->arena, page.token) : NULL;
 		answer_describe(&asked.answer, what, sizeof what);
@@ -76,7 +76,7 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 				   asked.call.operation->permission,
 				   page.problem[0] ? "the response is not a list: " : "",
 				   page.problem[0] ? page.problem : what);
-		asked_call_free(&asked);
+		sync_call_free(&asked);
 	}
 	doctor->listed_all = !token;
 	return good;
@@ -159,16 +159,16 @@ static bool find_organization(struct doctor *doctor)
 {
 	struct arena *arena = &doctor->findings->arena;
 	struct organization organization;
-	struct asked_call asked;
+	struct sync_call asked;
 	const char *id = NULL;
 	char what[560];
 	bool alone;
 
 	if (doctor->config->accounts.count > 0)
 		return choose_named(doctor);
-	asked_call_init(&asked, doctor->asker, doctor->credentials.session);
+	sync_call_init(&asked, doctor->client, doctor->credentials.session);
 	organizations_ask_organization(&asked.call, doctor->config->region);
-	if (asker_ask_one(doctor->asker, &asked) &&
+	if (sync_client_call(doctor->client, &asked) &&
 	    organizations_read_organization(asked.answer.json, &organization)) {
 		id = arena_copy(arena, organization.id);
 		doctor->management_account = arena_copy(arena, organization.management_account);
@@ -185,7 +185,7 @@ static bool find_organization(struct doctor *doctor)
 			   asked.call.operation->permission,
 			   asked.answer.class == ANSWER_OK ? "Organization has no Id or no MasterAccountId"
 							   : what);
-	asked_call_free(&asked);
+	sync_call_free(&asked);
 	if (alone)
 		return choose(doctor, NULL, 0);
 	return id && doctor->management_account && read_list(doctor, id);

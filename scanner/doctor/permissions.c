@@ -25,7 +25,7 @@ struct probe {
 		struct listing listing;
 		struct neptune_reading about;
 	} reading;
-	struct asked_call asked;
+	struct sync_call asked;
 };
 
 static void ask_list(struct probe *probe)
@@ -97,22 +97,22 @@ static void begin(struct probe *probe, struct doctor *doctor, const struct docto
 		  const char *region, enum question question)
 {
 	*probe = (struct probe){.account = account, .region = region, .question = question};
-	asked_call_init(&probe->asked, doctor->asker, account->session);
+	sync_call_init(&probe->asked, doctor->client, account->session);
 	ask(probe);
 }
 
 static void end(struct probe *probe)
 {
-	asked_call_free(&probe->asked);
+	sync_call_free(&probe->asked);
 	arena_free(&probe->arena);
 }
 
-/* asker_ask wants them side by side. */
+/* sync_client_call_all wants them side by side. */
 static void ask_all(struct doctor *doctor, struct probe *probes, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		asker_begin(doctor->asker, &probes[i].asked);
-	asker_wait(doctor->asker, count);
+		sync_client_start(doctor->client, &probes[i].asked);
+	sync_client_wait(doctor->client, count);
 }
 
 /* ---- permissions ---- */

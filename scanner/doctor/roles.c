@@ -21,7 +21,7 @@ struct attempt {
 	char arn[ARN_SIZE];
 };
 
-static void begin(struct doctor *doctor, struct attempt *attempt, struct asked_call *asked)
+static void begin(struct doctor *doctor, struct attempt *attempt, struct sync_call *asked)
 {
 	const struct config *config = doctor->config;
 	const struct role_wish wish = {attempt->arn,
@@ -31,12 +31,12 @@ static void begin(struct doctor *doctor, struct attempt *attempt, struct asked_c
 	sts_role_arn(attempt->arn, partition_of_home(config->region)->id, attempt->account->id,
 		     role_of(doctor, attempt->account));
 	sts_reading_init(&attempt->reading);
-	asked_call_init(asked, doctor->asker, doctor->credentials.session);
+	sync_call_init(asked, doctor->client, doctor->credentials.session);
 	asked->handler = &attempt->reading.handler;
 	sts_ask_assume_role(&asked->call, config->region, &wish);
 }
 
-static void end(struct doctor *doctor, struct attempt *attempt, struct asked_call *asked)
+static void end(struct doctor *doctor, struct attempt *attempt, struct sync_call *asked)
 {
 	struct doctor_account *account = attempt->account;
 	struct arena *arena = &doctor->findings->arena;
@@ -55,7 +55,7 @@ static void end(struct doctor *doctor, struct attempt *attempt, struct asked_cal
 		account->problem = account->session ? NULL : "AssumeRole answered without usable keys";
 	}
 	sts_reading_free(&attempt->reading);
-	asked_call_free(asked);
+	sync_call_free(asked);
 }
 
 /* Some at once; of all, for there may be thousands, only the sample keeps its session. */
@@ -65,7 +65,7 @@ static void assume_all(struct doctor *doctor)
 
 	while (next < doctor->account_count) {
 		struct attempt attempts[DOCTOR_AT_ONCE];
-		struct asked_call asked[DOCTOR_AT_ONCE];
+		struct sync_call asked[DOCTOR_AT_ONCE];
 		size_t count = 0;
 
 		for (; next < doctor->account_count && count < DOCTOR_AT_ONCE; next++) {
@@ -79,7 +79,7 @@ static void assume_all(struct doctor *doctor)
 			begin(doctor, &attempts[count], &asked[count]);
 			count++;
 		}
-		asker_ask(doctor->asker, asked, count);
+		sync_client_call_all(doctor->client, asked, count);
 		for (size_t i = 0; i < count; i++)
 			end(doctor, &attempts[i], &asked[i]);
 	}
@@ -145,15 +145,15 @@ static void take_regions(struct doctor *doctor, struct doctor_account *account,
 static void ask_regions(struct doctor *doctor, struct doctor_account *account)
 {
 	struct regions_reading reading;
-	struct asked_call asked;
+	struct sync_call asked;
 	const char *problem;
 	char what[560];
 
 	regions_reading_init(&reading, doctor->config->region);
-	asked_call_init(&asked, doctor->asker, account->session);
+	sync_call_init(&asked, doctor->client, account->session);
 	asked.handler = &reading.handler;
 	regions_ask(&asked.call, doctor->config->region);
-	problem = asker_ask_one(doctor->asker, &asked) ? regions_problem(&reading) : NULL;
+	problem = sync_client_call(doctor->client, &asked) ? regions_problem(&reading) : NULL;
 	answer_describe(&asked.answer, what, sizeof what);
 	if (problem || asked.answer.class != ANSWER_OK)
 		account->regions_problem = arena_format(
@@ -163,7 +163,7 @@ static void ask_regions(struct doctor *doctor, struct doctor_account *account)
 	else
 		take_regions(doctor, account, &reading);
 	regions_reading_free(&reading);
-	asked_call_free(&asked);
+	sync_call_free(&asked);
 }
 
 static void find_regions(struct doctor *doctor)

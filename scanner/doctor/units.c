@@ -34,23 +34,23 @@ static bool read_page(struct walk *walk, const struct unit *above, const char **
 {
 	struct doctor *doctor = walk->doctor;
 	struct json_page page = {0};
-	struct asked_call asked;
+	struct sync_call asked;
 	char what[560];
 	bool good;
 
-	asked_call_init(&asked, doctor->asker, doctor->credentials.session);
+	sync_call_init(&asked, doctor->client, doctor->credentials.session);
 	if (above)
 		organizations_ask_units(&asked.call, doctor->config->region, above->id, *token);
 	else
 		organizations_ask_roots(&asked.call, doctor->config->region, *token);
-	good = asker_ask_one(doctor->asker, &asked) && take_page(walk, &page, asked.answer.json, above);
+	good = sync_client_call(doctor->client, &asked) && take_page(walk, &page, asked.answer.json, above);
 	*token = good ? arena_copy(&doctor->findings->arena, page.token) : NULL;
 	answer_describe(&asked.answer, what, sizeof what);
 	if (!good)
 		snprintf(walk->problem, sizeof walk->problem, "%s: %s%s", asked.call.operation->permission,
 			 page.problem[0] ? "the response is not a list: " : "",
 			 page.problem[0] ? page.problem : what);
-	asked_call_free(&asked);
+	sync_call_free(&asked);
 	return good;
 }
 

@@ -1,0 +1,165 @@
+#include "scanner/aws/sync_client.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+struct sync_client {
+	struct client client;
+	struct mailbox mailbox; /* what is answered comes back by it */
+	struct pool *pool;
+};
+
+struct sync_client *sync_client_open(const struct config *config, const struct log *log, int64_t timeout,
+				     size_t at_once, struct error *error)
+{
+	struct pool_options options = aws_pool_options(config, 1, at_once);
+	struct sync_client *client = calloc(1, sizeof *client);
+
+	if (timeout)
+		options.timeout = options.connect_timeout = options.idle_timeout = timeout;
+	if (!client) {
+		error_out_of_memory(error);
+		return NULL;
+	}
+	client->client = (struct client){.config = config, .log = log};
+	client->mailbox.wakeup = -1;
+	if (mailbox_open(&client->mailbox, error))
+		client->pool = pool_open(&options, error);
+	if (!client->pool) {
+		sync_client_close(client);
+		return NULL;
+	}
+	return client;
+}
+
+void sync_client_close(struct sync_client *client)
+{
+	if (!client)
+		return;
+	pool_close(client->pool);
+	mailbox_close(&client->mailbox);
+	free(client);
+}
+
+void sync_client_wait(struct sync_client *client, size_t count)
+{
+	struct pollfd watched = {.fd = client->mailbox.wakeup, .events = POLLIN};
+
+	while (count > 0) {
+		if (poll(&watched, 1, -1) > 0)
+			mailbox_heard(&client->mailbox);
+		for (struct mail *mail = mailbox_take(&client->mailbox); mail; mail = mail->next)
+			count--;
+	}
+}
+
+/* ---- calls ---- */
+
+static void on_answer(struct call *call, struct answer *answer)
+{
+	struct sync_call *asked = (struct sync_call *)((char *)call - offsetof(struct sync_call, call));
+
+	asked->answer = *answer;
+	answer->json = NULL; /* moved */
+	mailbox_put(&asked->client->mailbox, &asked->task.mail);
+}
+
+static void run_call(struct task *task, struct worker *worker)
+{
+	struct sync_call *asked = (struct sync_call *)task;
+
+	call_send(&asked->call, worker, asked->handler);
+}
+
+void sync_call_init(struct sync_call *asked, struct sync_client *client, const struct session *session)
+{
+	*asked = (struct sync_call){
+		.task = {.run = run_call},
+		.client = client,
+		.call = {.client = &client->client, .session = session, .done = on_answer},
+	};
+}
+
+void sync_call_free(struct sync_call *asked)
+{
+	answer_free(&asked->answer);
+	call_free(&asked->call);
+}
+
+void sync_client_start(struct sync_client *client, struct sync_call *asked)
+{
+	pool_send(client->pool, 0, &asked->task);
+}
+
+void sync_client_call_all(struct sync_client *client, struct sync_call *asked, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		sync_client_start(client, &asked[i]);
+	sync_client_wait(client, count);
+}
+
+bool sync_client_call(struct sync_client *client, struct sync_call *asked)
+{
+	sync_client_call_all(client, asked, 1);
+	return asked->answer.class == ANSWER_OK;
+}
+
+/* ---- pages ---- */
+
+static bool prepare_page(struct exchange *exchange, struct request *request)
+{
+	const struct sync_page *page =
+		(const struct sync_page *)((const char *)exchange - offsetof(struct sync_page, exchange));
+
+	request->method = page->method;
+	request->url = page->url;
+	request->body = page->body.at ? page->body : (struct span){"", 0};
+	for (size_t i = 0; i < sizeof page->headers / sizeof page->headers[0] && page->headers[i].name; i++)
+		request_add_header(request, page->headers[i].name, page->headers[i].value);
+	if (!page->body.at)
+		request_add_header(request, "Content-Type", "");
+	return true;
+}
+
+static void on_page(struct exchange *exchange, struct response *response)
+{
+	struct sync_page *page = (struct sync_page *)((char *)exchange - offsetof(struct sync_page, exchange));
+	struct span date = response_header(response, "date");
+
+	page->outcome = response->outcome;
+	page->status = response->status;
+	snprintf(page->problem, sizeof page->problem, "%s", response->problem);
+	if (!date.at || !clock_parse_http(date, &page->date))
+		page->date = 0;
+	buffer_append(&page->text, response->body.at, response->body.length);
+	mailbox_put(&page->client->mailbox, &page->task.mail);
+}
+
+static void run_page(struct task *task, struct worker *worker)
+{
+	worker_send(worker, &((struct sync_page *)task)->exchange);
+}
+
+bool sync_client_fetch(struct sync_client *client, struct sync_page *page)
+{
+	page->task.run = run_page;
+	page->client = client;
+	page->exchange = (struct exchange){.route = page->url, .prepare = prepare_page, .done = on_page};
+	buffer_wipe(&page->text);
+	pool_send(client->pool, 0, &page->task);
+	sync_client_wait(client, 1);
+	return page->outcome == EXCHANGE_ANSWERED && !page->text.failed;
+}
+
+json_t *sync_page_json(const struct sync_page *page)
+{
+	return json_loadb(page->text.at ? page->text.at : "", page->text.length, JSON_REJECT_DUPLICATES, NULL);
+}
+
+void sync_page_free(struct sync_page *page)
+{
+	buffer_wipe(&page->text);
+}
