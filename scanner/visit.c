@@ -108,11 +108,11 @@ static void assume(struct visit *visit)
 {
 	const struct config *config = visit->job.scan->config;
 	char arn[ARN_SIZE];
-	const struct role_wish wish = {arn, visit->job.scan->session_name, config->external_id, STS_LONGEST};
+	const struct role_request role = {arn, visit->job.scan->session_name, config->external_id, STS_LONGEST};
 
 	sts_role_arn(arn, visit->job.scan->partition, visit->account, visit->role);
 	sts_reading_init(&visit->sts);
-	sts_ask_assume_role(&visit->call, config->region, &wish);
+	sts_ask_assume_role(&visit->call, config->region, &role);
 	visit->call.session = visit->source;
 	visit->call.bucket = NULL; /* the route's own limit is for all accounts together */
 	visit->call.done = on_assumed;

@@ -82,28 +82,28 @@ void sts_role_arn(char arn[static ARN_SIZE], const char *partition, const char *
 }
 
 static void ask(struct call *call, enum operation_id operation, const char *region,
-		const struct role_wish *wish)
+		const struct role_request *role)
 {
 	char seconds[24];
 
-	snprintf(seconds, sizeof seconds, "%lld", (long long)wish->seconds);
+	snprintf(seconds, sizeof seconds, "%lld", (long long)role->seconds);
 	call_begin(call, operation, region);
-	call_parameter(call, "RoleArn", wish->arn);
-	call_parameter(call, "RoleSessionName", wish->session_name);
+	call_parameter(call, "RoleArn", role->arn);
+	call_parameter(call, "RoleSessionName", role->session_name);
 	call_parameter(call, "DurationSeconds", seconds);
-	if (wish->external_id)
-		call_secret_parameter(call, "ExternalId", wish->external_id);
+	if (role->external_id)
+		call_secret_parameter(call, "ExternalId", role->external_id);
 }
 
-void sts_ask_assume_role(struct call *call, const char *region, const struct role_wish *wish)
+void sts_ask_assume_role(struct call *call, const char *region, const struct role_request *role)
 {
-	ask(call, STS_ASSUME_ROLE, region, wish);
+	ask(call, STS_ASSUME_ROLE, region, role);
 }
 
-void sts_ask_assume_role_with_web_identity(struct call *call, const char *region, const struct role_wish *wish,
-					   const char *token)
+void sts_ask_assume_role_with_web_identity(struct call *call, const char *region,
+					   const struct role_request *role, const char *token)
 {
-	ask(call, STS_ASSUME_ROLE_WITH_WEB_IDENTITY, region, wish);
+	ask(call, STS_ASSUME_ROLE_WITH_WEB_IDENTITY, region, role);
 	call_secret_parameter(call, "WebIdentityToken", token);
 }
 

@@ -137,12 +137,12 @@ static void print_json(const struct doctor_findings *findings)
 /* What is one organization's: everything that has to do with AWS. */
 static void examine(struct doctor_command *command, const struct config *config, bool all)
 {
-	const struct doctor_wishes wishes = {config, &command->log, command->selection.needs, all};
+	const struct doctor_options wanted = {config, &command->log, command->selection.needs, all};
 
 	for (const struct problem *warning = config->warnings.first; warning; warning = warning->next)
 		doctor_say(&command->findings, DOCTOR_WARNING, "configuration", NULL, "%s", warning->text);
 	check_regions(command, config);
-	doctor_examine(&wishes, &command->findings);
+	doctor_examine(&wanted, &command->findings);
 }
 
 /* The second and later settings files, each an organization of its own. */

@@ -9,37 +9,37 @@
 #include "scanner/commands/stored.h"
 #include "scanner/reports/json_objects.h"
 
-static bool read_method(const char *text, struct plan_wishes *wishes)
+static bool read_method(const char *text, struct plan_options *options)
 {
-	wishes->method = strcmp(text, "clone-export") == 0 ? PLAN_BY_EXPORT : PLAN_BY_SNAPSHOT;
+	options->method = strcmp(text, "clone-export") == 0 ? PLAN_BY_EXPORT : PLAN_BY_SNAPSHOT;
 	if (strcmp(text, "clone-export") == 0 || strcmp(text, "snapshot") == 0)
 		return true;
 	fprintf(stderr, "neptune-scan: plan: --method: \"%s\" is neither snapshot nor clone-export\n", text);
 	return false;
 }
 
-static bool read_cut_over(const char *text, struct plan_wishes *wishes)
+static bool read_cut_over(const char *text, struct plan_options *options)
 {
-	wishes->cut_over = strcmp(text, "rename") == 0 ? PLAN_BY_RENAME : PLAN_TO_NEW_ENDPOINT;
+	options->cut_over = strcmp(text, "rename") == 0 ? PLAN_BY_RENAME : PLAN_TO_NEW_ENDPOINT;
 	if (strcmp(text, "rename") == 0 || strcmp(text, "new-endpoint") == 0)
 		return true;
 	fprintf(stderr, "neptune-scan: plan: --cut-over: \"%s\" is neither rename nor new-endpoint\n", text);
 	return false;
 }
 
-static bool check_places(const struct stored *stored, struct plan_wishes *wishes)
+static bool check_places(const struct stored *stored, struct plan_options *options)
 {
 	const struct matrix *matrix = &stored->matrix;
 	size_t row;
 
-	if (wishes->account) {
-		if (!stored_find_row(stored, wishes->account, &row))
+	if (options->account) {
+		if (!stored_find_row(stored, options->account, &row))
 			return false;
-		wishes->account = matrix->rows[row].id;
+		options->account = matrix->rows[row].id;
 	}
-	if (wishes->region && matrix_column_named(matrix, wishes->region) == matrix->column_count) {
+	if (options->region && matrix_column_named(matrix, options->region) == matrix->column_count) {
 		fprintf(stderr, "neptune-scan: plan: run %s has no region \"%s\"\n", matrix->run.id,
-			wishes->region);
+			options->region);
 		return false;
 	}
 	return true;
@@ -68,7 +68,7 @@ static void write_markdown(const struct plan *plan)
 	}
 }
 
-static enum exit_code make(const struct matrix *matrix, const struct plan_wishes *wishes, const char *format,
+static enum exit_code make(const struct matrix *matrix, const struct plan_options *options, const char *format,
 			   const char *out)
 {
 	struct plan plan;
@@ -76,7 +76,7 @@ static enum exit_code make(const struct matrix *matrix, const struct plan_wishes
 	enum exit_code code = EXIT_COMPLIANT;
 	char usual[80];
 
-	if (!plan_make(&plan, matrix, wishes, &error)) {
+	if (!plan_make(&plan, matrix, options, &error)) {
 		code = stored_complain(&error);
 	} else if (!stored_is_whole(matrix)) {
 		code = EXIT_IMPOSSIBLE;
@@ -97,18 +97,18 @@ static enum exit_code run(int argument_count, const char *const *given)
 	static const char *const formats[] = {"shell", "markdown", "json", NULL};
 	const char *format = formats[0], *out = NULL, *method = "snapshot", *which = NULL,
 		   *cut_over = "new-endpoint";
-	struct plan_wishes wishes = {0};
+	struct plan_options options = {0};
 	const struct own_flag flags[] = {
 		{"--format", &format, NULL},
 		{"--run", &which, NULL},
-		{"--account", &wishes.account, NULL},
-		{"--region", &wishes.region, NULL},
-		{"--resource", &wishes.resource, NULL},
-		{"--key", &wishes.key, NULL},
+		{"--account", &options.account, NULL},
+		{"--region", &options.region, NULL},
+		{"--resource", &options.resource, NULL},
+		{"--key", &options.key, NULL},
 		{"--method", &method, NULL},
 		{"--cut-over", &cut_over, NULL},
 		{"--out", &out, NULL},
-		{"--create-key", NULL, &wishes.create_key},
+		{"--create-key", NULL, &options.create_key},
 		{NULL, NULL, NULL},
 	};
 	struct stored stored;
@@ -116,10 +116,10 @@ static enum exit_code run(int argument_count, const char *const *given)
 
 	stored_init(&stored, "plan", formats[0]);
 	if (!arguments_read(&stored.arguments, "plan", flags, 0, &stored.config, argument_count, given) ||
-	    !arguments_know_format("plan", format, formats) || !read_method(method, &wishes) ||
-	    !read_cut_over(cut_over, &wishes)) {
+	    !arguments_know_format("plan", format, formats) || !read_method(method, &options) ||
+	    !read_cut_over(cut_over, &options)) {
 		code = EXIT_USAGE;
-	} else if (wishes.key && wishes.create_key) {
+	} else if (options.key && options.create_key) {
 		fputs("neptune-scan: plan: --key and --create-key are both given; keep one\n", stderr);
 		code = EXIT_USAGE;
 	} else {
@@ -127,10 +127,10 @@ static enum exit_code run(int argument_count, const char *const *given)
 		code = stored_load(&stored);
 		if (code == EXIT_COMPLIANT)
 			code = stored_outcome(&stored, &stored.matrix.run);
-		if (code == EXIT_COMPLIANT && !check_places(&stored, &wishes))
+		if (code == EXIT_COMPLIANT && !check_places(&stored, &options))
 			code = EXIT_USAGE;
 		if (code == EXIT_COMPLIANT)
-			code = make(&stored.matrix, &wishes, format, out);
+			code = make(&stored.matrix, &options, format, out);
 	}
 	stored_close(&stored);
 	return code;

@@ -192,15 +192,16 @@ static enum exit_code say_impossible(const struct scan_command *command, const s
 }
 
 /* For those who ask for the latest run: this night there was none. */
-static enum exit_code say_not_started(struct scan_command *command, const struct coordinator_options *wishes,
+static enum exit_code say_not_started(struct scan_command *command,
+				      const struct coordinator_options *organizations,
 				      const struct error *error)
 {
-	coordinator_could_not_start(wishes, command->count, &command->matrix, error);
+	coordinator_could_not_start(organizations, command->count, &command->matrix, error);
 	return say_impossible(command, error);
 }
 
 /* All of them, before anything is scanned. */
-static bool find_credentials(struct scan_command *command, struct coordinator_options *wishes,
+static bool find_credentials(struct scan_command *command, struct coordinator_options *organizations,
 			     struct error *error)
 {
 	for (size_t i = 0; i < command->count; i++) {
@@ -211,7 +212,7 @@ static bool find_credentials(struct scan_command *command, struct coordinator_op
 			return false;
 		log_line(&command->log, LOG_DETAIL, "credentials.found", "credentials from %s", found.where);
 		settings->source = source_open(&settings->config, &command->log, &found);
-		wishes[i].source = settings->source;
+		organizations[i].source = settings->source;
 		if (!settings->source)
 			return error_out_of_memory(error);
 	}
@@ -240,16 +241,17 @@ static bool open_store(struct scan_command *command, struct error *error)
 
 static struct coordinator_options *make_wishes(struct scan_command *command, struct error *error)
 {
-	struct coordinator_options *wishes = arena_take(&command->arena, command->count * sizeof *wishes);
+	struct coordinator_options *organizations =
+		arena_take(&command->arena, command->count * sizeof *organizations);
 
-	if (!wishes)
+	if (!organizations)
 		error_out_of_memory(error);
-	for (size_t i = 0; wishes && i < command->count; i++) {
+	for (size_t i = 0; organizations && i < command->count; i++) {
 		const struct settings *settings = &command->organizations[i];
 
 		warn_of_settings(command, i);
 		warn_of_unknown_regions(command, &settings->config);
-		wishes[i] = (struct coordinator_options){
+		organizations[i] = (struct coordinator_options){
 			.config = &settings->config,
 			.log = &command->log,
 			.progress = &command->progress,
@@ -263,25 +265,25 @@ static struct coordinator_options *make_wishes(struct scan_command *command, str
 			.shard = command->config->shard,
 		};
 	}
-	return wishes;
+	return organizations;
 }
 
 static enum exit_code scan(struct scan_command *command)
 {
-	struct coordinator_options *wishes;
+	struct coordinator_options *organizations;
 	struct error error = {0};
 
 	if (!open_store(command, &error))
 		return say_impossible(command, &error);
 	command->matrix.selected = command->selection.selected;
 	warn_of_exceptions(command);
-	wishes = make_wishes(command, &error);
-	if (!wishes)
+	organizations = make_wishes(command, &error);
+	if (!organizations)
 		return say_impossible(command, &error);
-	if (!find_credentials(command, wishes, &error))
-		return say_not_started(command, wishes, &error);
+	if (!find_credentials(command, organizations, &error))
+		return say_not_started(command, organizations, &error);
 	block_signals(); /* before that, nothing is lost by them */
-	if (!coordinator_run(wishes, command->count, &command->matrix, &error))
+	if (!coordinator_run(organizations, command->count, &command->matrix, &error))
 		return say_impossible(command, &error);
 	if (!report_set_write(&command->reports, &command->matrix, &command->log))
 		return EXIT_IMPOSSIBLE;

@@ -143,13 +143,13 @@ static enum credentials_result assume(struct credentials_context *context, const
 				      struct error *error)
 {
 	const char *name = credentials_setting(context, "role_session_name");
-	struct role_wish wish = {arn, name ? name : "neptune-scan", credentials_setting(context, "external_id"),
-				 0};
+	struct role_request role = {arn, name ? name : "neptune-scan",
+				    credentials_setting(context, "external_id"), 0};
 	struct error why = {0};
 
-	if (!read_seconds(context, &wish.seconds, error))
+	if (!read_seconds(context, &role.seconds, error))
 		return CREDENTIALS_BROKEN;
-	if (credentials_assume(context, source, &wish, NULL, session, &why) == CREDENTIALS_FOUND)
+	if (credentials_assume(context, source, &role, NULL, session, &why) == CREDENTIALS_FOUND)
 		return CREDENTIALS_FOUND;
 	error_set(error, ERROR_CREDENTIALS, "profile %s: %s", context->profile, why.text);
 	return CREDENTIALS_BROKEN;

@@ -136,14 +136,14 @@ static bool follow_chain(struct credentials_context *context, struct credentials
 	const struct text_list *roles = &context->config->role_chain;
 
 	for (size_t i = 0; i < roles->count; i++) {
-		const struct role_wish wish = {roles->items[i],
-					       context->config->session_name ? context->config->session_name
-									     : "neptune-scan",
-					       NULL, STS_LONGEST};
+		const struct role_request role = {roles->items[i],
+						  context->config->session_name ? context->config->session_name
+										: "neptune-scan",
+						  NULL, STS_LONGEST};
 		struct session *next = NULL;
 		struct error why;
 
-		if (credentials_assume(context, credentials->session, &wish, NULL, &next, &why) !=
+		if (credentials_assume(context, credentials->session, &role, NULL, &next, &why) !=
 		    CREDENTIALS_FOUND)
 			return error_set(error, ERROR_CREDENTIALS, "role.chain, with credentials from %s: %s",
 					 i == 0 ? credentials->source->name : roles->items[i - 1], why.text);

@@ -92,10 +92,10 @@ static bool is_token(const struct buffer *text)
 
 static enum credentials_result take_token(struct metadata *metadata, struct error *error)
 {
-	const struct page_header wish = {"X-aws-ec2-metadata-token-ttl-seconds", "21600"};
+	const struct page_header role = {"X-aws-ec2-metadata-token-ttl-seconds", "21600"};
 	const struct sync_page *page = &metadata->page;
 
-	if (!ask(metadata, "PUT", "latest/api/token", wish)) {
+	if (!ask(metadata, "PUT", "latest/api/token", role)) {
 		if (page->outcome == EXCHANGE_TIMED_OUT &&
 		    credentials_variable("AWS_EC2_METADATA_SERVICE_ENDPOINT"))
 			error_set(error, ERROR_CREDENTIALS, "%s does not answer: %s", metadata->base,

@@ -194,32 +194,32 @@ static const char *advice_for(const struct answer *answer)
 }
 
 static void begin(struct sync_call *asked, struct sts_reading *reading, const char *region,
-		  const struct role_wish *wish, const char *token)
+		  const struct role_request *role, const char *token)
 {
 	sts_reading_init(reading);
 	asked->handler = &reading->handler;
 	if (token)
-		sts_ask_assume_role_with_web_identity(&asked->call, region, wish, token);
+		sts_ask_assume_role_with_web_identity(&asked->call, region, role, token);
 	else
-		sts_ask_assume_role(&asked->call, region, wish);
+		sts_ask_assume_role(&asked->call, region, role);
 }
 
 static enum credentials_result ask(struct credentials_context *context, struct sync_call *asked,
-				   struct sts_reading *reading, const struct role_wish *wish, const char *token,
-				   struct session **session, struct error *error)
+				   struct sts_reading *reading, const struct role_request *role,
+				   const char *token, struct session **session, struct error *error)
 {
-	struct role_wish shorter = *wish;
+	struct role_request shorter = *role;
 	char what[560];
 	bool good;
 
-	begin(asked, reading, context->config->region, wish, token);
+	begin(asked, reading, context->config->region, role, token);
 	good = sync_client_call(asked->client, asked);
-	if (!good && asked->answer.about_duration && wish->seconds > STS_LONGEST) {
+	if (!good && asked->answer.about_duration && role->seconds > STS_LONGEST) {
 		log_line(context->log, LOG_WARNING, "credentials.shortened",
 			 "%s: AWS refuses a session of %lld s (a role assumed by an assumed role has at most "
 			 "%d); "
 			 "asking for that",
-			 wish->arn, (long long)wish->seconds, STS_LONGEST);
+			 role->arn, (long long)role->seconds, STS_LONGEST);
 		shorter.seconds = STS_LONGEST;
 		begin(asked, reading, context->config->region, &shorter, token);
 		good = sync_client_call(asked->client, asked);
@@ -228,19 +228,19 @@ static enum credentials_result ask(struct credentials_context *context, struct s
 		const char *advice = advice_for(&asked->answer);
 
 		answer_describe(&asked->answer, what, sizeof what);
-		error_set(error, ERROR_CREDENTIALS, "cannot assume %s: %s%s%s", wish->arn, what,
+		error_set(error, ERROR_CREDENTIALS, "cannot assume %s: %s%s%s", role->arn, what,
 			  advice ? "; " : "", advice ? advice : "");
 		return CREDENTIALS_BROKEN;
 	}
 	*session = sts_take_session(reading, call_clock_ahead(&asked->call, &asked->answer));
 	if (*session)
 		return CREDENTIALS_FOUND;
-	error_set(error, ERROR_CREDENTIALS, "%s: STS answered without usable keys", wish->arn);
+	error_set(error, ERROR_CREDENTIALS, "%s: STS answered without usable keys", role->arn);
 	return CREDENTIALS_BROKEN;
 }
 
 enum credentials_result credentials_assume(struct credentials_context *context, const struct session *source,
-					   const struct role_wish *wish, const char *token,
+					   const struct role_request *role, const char *token,
 					   struct session **session, struct error *error)
 {
 	struct sync_call asked;
@@ -248,13 +248,13 @@ enum credentials_result credentials_assume(struct credentials_context *context, 
 	struct sync_client *client;
 	enum credentials_result result;
 
-	if (!fits_partition(context, wish->arn, error))
+	if (!fits_partition(context, role->arn, error))
 		return CREDENTIALS_BROKEN;
 	client = sync_client_open(context->config, context->log, 0, 1, error);
 	if (!client)
 		return CREDENTIALS_BROKEN;
 	sync_call_init(&asked, client, source);
-	result = ask(context, &asked, &reading, wish, token, session, error);
+	result = ask(context, &asked, &reading, role, token, session, error);
 	sts_reading_free(&reading);
 	sync_call_free(&asked);
 	sync_client_close(client);

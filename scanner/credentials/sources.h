@@ -108,7 +108,7 @@ bool credentials_check_token(const char *from, const char *name, struct span tex
 
 /* AssumeRole, and its variant with a web identity when `token` is there (then `source` is NULL). */
 enum credentials_result credentials_assume(struct credentials_context *context, const struct session *source,
-					   const struct role_wish *wish, const char *token,
+					   const struct role_request *role, const char *token,
 					   struct session **session, struct error *error);
 
 #endif

@@ -16,7 +16,7 @@ static bool find(struct doctor *doctor)
 {
 	struct error error;
 
-	if (credentials_find(doctor->config, doctor->wishes->log, NULL, &doctor->credentials, &error))
+	if (credentials_find(doctor->config, doctor->options->log, NULL, &doctor->credentials, &error))
 		return true;
 	doctor_say(doctor->findings, DOCTOR_FAILURE, "credentials", NULL, "%s", error.text);
 	return false;

@@ -90,12 +90,12 @@ static void run_checks(struct doctor *doctor)
 	}
 }
 
-void doctor_examine(const struct doctor_wishes *wishes, struct doctor_findings *findings)
+void doctor_examine(const struct doctor_options *options, struct doctor_findings *findings)
 {
-	struct doctor doctor = {.wishes = wishes, .config = wishes->config, .findings = findings};
+	struct doctor doctor = {.options = options, .config = options->config, .findings = findings};
 	struct error error;
 
-	doctor.client = sync_client_open(wishes->config, wishes->log, 0, DOCTOR_AT_ONCE, &error);
+	doctor.client = sync_client_open(options->config, options->log, 0, DOCTOR_AT_ONCE, &error);
 	if (doctor.client)
 		run_checks(&doctor);
 	else

@@ -37,7 +37,7 @@ struct doctor_findings {
 	const char *settings;    /* of the lines that come */
 };
 
-struct doctor_wishes {
+struct doctor_options {
 	const struct config *config;
 	const struct log *log;
 	uint32_t needs;    /* ASKS(question), of the selected controls */
@@ -54,7 +54,7 @@ __attribute__((format(printf, 5, 6))) void doctor_say(struct doctor_findings *fi
 						      ...);
 
 /* Everything that has to do with AWS. */
-void doctor_examine(const struct doctor_wishes *wishes, struct doctor_findings *findings);
+void doctor_examine(const struct doctor_options *options, struct doctor_findings *findings);
 /* Whether there is a place where the run can be kept. */
 void doctor_examine_store(const struct config *config, struct doctor_findings *findings);
 

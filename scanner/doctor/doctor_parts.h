@@ -28,7 +28,7 @@ struct doctor_account {
 };
 
 struct doctor {
-	const struct doctor_wishes *wishes;
+	const struct doctor_options *options;
 	const struct config *config;
 	struct doctor_findings *findings;
 	struct sync_client *client;

@@ -56,7 +56,7 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 {
 	struct found_account **last = first;
 	const char *token = NULL;
-	size_t most = doctor->wishes->all_accounts ? MAX_PAGES : PAGES_OF_SAMPLE;
+	size_t most = doctor->options->all_accounts ? MAX_PAGES : PAGES_OF_SAMPLE;
 	bool good = true;
 	char what[560];
 
@@ -96,7 +96,7 @@ static struct doctor_account *add_account(struct doctor *doctor, const char *id,
 /* Ours, and others from all over the list. */
 static bool choose(struct doctor *doctor, const struct found_account *found, size_t count)
 {
-	size_t most = doctor->wishes->all_accounts || count < DOCTOR_SAMPLE ? count : DOCTOR_SAMPLE, taken = 0;
+	size_t most = doctor->options->all_accounts || count < DOCTOR_SAMPLE ? count : DOCTOR_SAMPLE, taken = 0;
 
 	doctor->accounts = arena_take(&doctor->findings->arena, (most + 1) * sizeof *doctor->accounts);
 	if (!doctor->accounts)
@@ -115,7 +115,7 @@ static bool choose_named(struct doctor *doctor)
 {
 	const struct text_list *named = &doctor->config->accounts;
 	size_t most =
-		doctor->wishes->all_accounts || named->count < DOCTOR_SAMPLE ? named->count : DOCTOR_SAMPLE;
+		doctor->options->all_accounts || named->count < DOCTOR_SAMPLE ? named->count : DOCTOR_SAMPLE;
 
 	doctor->accounts = arena_take(&doctor->findings->arena, most * sizeof *doctor->accounts);
 	for (size_t i = 0; doctor->accounts && i < most; i++)

@@ -206,7 +206,7 @@ bool doctor_check_permissions(struct doctor *doctor)
 	for (size_t i = 0; i < doctor->account_count; i++)
 		accounts += doctor->accounts[i].session != NULL;
 	for (enum question question = 0; question < QUESTIONS; question++) {
-		if (!(doctor->wishes->needs >> question & 1) || question_is_stand_in(question))
+		if (!(doctor->options->needs >> question & 1) || question_is_stand_in(question))
 			continue;
 		asked++;
 		there += check_question(doctor, question);

@@ -24,16 +24,16 @@ struct attempt {
 static void begin(struct doctor *doctor, struct attempt *attempt, struct sync_call *asked)
 {
 	const struct config *config = doctor->config;
-	const struct role_wish wish = {attempt->arn,
-				       config->session_name ? config->session_name : "neptune-scan-doctor",
-				       config->external_id, STS_LONGEST};
+	const struct role_request role = {attempt->arn,
+					  config->session_name ? config->session_name : "neptune-scan-doctor",
+					  config->external_id, STS_LONGEST};
 
 	sts_role_arn(attempt->arn, partition_of_home(config->region)->id, attempt->account->id,
 		     role_of(doctor, attempt->account));
 	sts_reading_init(&attempt->reading);
 	sync_call_init(asked, doctor->client, doctor->credentials.session);
 	asked->handler = &attempt->reading.handler;
-	sts_ask_assume_role(&asked->call, config->region, &wish);
+	sts_ask_assume_role(&asked->call, config->region, &role);
 }
 
 static void end(struct doctor *doctor, struct attempt *attempt, struct sync_call *asked)
@@ -106,7 +106,7 @@ static void say(struct doctor *doctor, size_t tried, size_t refused)
 	if (refused == 0)
 		doctor_say(doctor->findings, DOCTOR_OK, "role", NULL, "%s lets us into %zu of %zu account%s%s",
 			   role, tried, tried, tried == 1 ? "" : "s",
-			   doctor->wishes->all_accounts || doctor->listed_all
+			   doctor->options->all_accounts || doctor->listed_all
 				   ? ""
 				   : " of a sample (--all tries each)");
 	else

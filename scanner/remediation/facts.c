@@ -106,7 +106,7 @@ void facts_write_observed(FILE *stream, const struct plan *plan, const struct pl
 	shell_text_assign(stream, "ACCOUNT", item->account);
 	shell_text_assign(stream, "REGION", item->region);
 	shell_text_assign(stream, "RESOURCE", item->id);
-	shell_text_assign(stream, "CREATE_KEY", plan->wishes.create_key ? "yes" : "no");
+	shell_text_assign(stream, "CREATE_KEY", plan->options.create_key ? "yes" : "no");
 	switch (item->kind) {
 	case PLAN_CLUSTER:
 		write_cluster(stream, item, names);
@@ -187,10 +187,10 @@ void facts_write_choices(FILE *stream, const struct plan *plan, const struct pla
 	      stream);
 	if (item->kind == PLAN_CLUSTER)
 		fprintf(stream, of_cluster, /* NOLINT(clang-diagnostic-format-nonliteral): the text above */
-			plan->wishes.cut_over == PLAN_BY_RENAME && !item->global ? "rename" : "new-endpoint");
+			plan->options.cut_over == PLAN_BY_RENAME && !item->global ? "rename" : "new-endpoint");
 	if (phases_is_secondary(item))
 		fputs(of_secondary, stream);
-	if (item->kind == PLAN_CLUSTER && plan->wishes.method == PLAN_BY_EXPORT && !phases_is_secondary(item))
+	if (item->kind == PLAN_CLUSTER && plan->options.method == PLAN_BY_EXPORT && !phases_is_secondary(item))
 		fputs(of_export, stream);
 	if (item->kind == PLAN_SNAPSHOT)
 		fputs(of_snapshot, stream);

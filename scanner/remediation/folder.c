@@ -168,7 +168,7 @@ static bool write_way(struct writing *writing, const struct plan_item *item, con
 {
 	if (phases_is_secondary(item))
 		return write_json(writing, "create.json", cli_input_create(item, names->cluster));
-	if (writing->plan->wishes.method == PLAN_BY_SNAPSHOT)
+	if (writing->plan->options.method == PLAN_BY_SNAPSHOT)
 		return write_json(writing, "restore.json",
 				  cli_input_restore(item, names->cluster, names->snapshot));
 	return write_json(writing, "create.json", cli_input_create(item, names->cluster)) &&

@@ -107,7 +107,7 @@ json_t *plan_json(const struct plan *plan)
 							  "region", setting->region, "resource",
 							  setting->resource, "control", setting->control->id));
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "schema", "neptune-scan/plan/1", "run", plan->run,
-			 "method", plan->wishes.method == PLAN_BY_SNAPSHOT ? "snapshot" : "clone-export",
-			 "cut_over", plan->wishes.cut_over == PLAN_BY_RENAME ? "rename" : "new-endpoint",
+			 "method", plan->options.method == PLAN_BY_SNAPSHOT ? "snapshot" : "clone-export",
+			 "cut_over", plan->options.cut_over == PLAN_BY_RENAME ? "rename" : "new-endpoint",
 			 "items", items, "settings", settings);
 }

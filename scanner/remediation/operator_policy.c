@@ -87,7 +87,7 @@ static void allow_keys(json_t *statements, const struct plan *plan, const struct
 {
 	allow_key(statements, plan, item, "SeeKey", ACTIONS("kms:DescribeKey"), false);
 	allow_key(statements, plan, item, "EncryptWithKey", ACTIONS("kms:CreateGrant"), true);
-	if (!plan->wishes.create_key)
+	if (!plan->options.create_key)
 		return;
 	allow(statements, "MakeKey", ACTIONS("kms:CreateKey"), json_pack("[s]", "*"), NULL);
 	allow(statements, "NameKey", ACTIONS("kms:CreateAlias"),
@@ -178,7 +178,7 @@ static void allow_way(json_t *statements, const struct plan *plan, const struct 
 				arn_of(plan, item, "rds", "cluster:", item->id),
 				arn_of(plan, item, "rds", "cluster:", names->cluster)),
 		      NULL);
-	} else if (plan->wishes.method == PLAN_BY_EXPORT) {
+	} else if (plan->options.method == PLAN_BY_EXPORT) {
 		allow(statements, "Make",
 		      ACTIONS("rds:RestoreDBClusterFromSnapshot", "rds:RestoreDBClusterToPointInTime",
 			      "rds:CreateDBCluster", "rds:CreateDBInstance"),
@@ -206,7 +206,7 @@ static void allow_data(json_t *statements, const struct plan *plan, const struct
 	      ACTIONS("neptune-db:GetEngineStatus", "neptune-db:ReadDataViaQuery", "neptune-db:GetGraphSummary",
 		      "neptune-db:GetStreamRecords"),
 	      json_incref(resources), NULL);
-	if (plan->wishes.method == PLAN_BY_EXPORT)
+	if (plan->options.method == PLAN_BY_EXPORT)
 		allow(statements, "LoadData",
 		      ACTIONS("neptune-db:StartLoaderJob", "neptune-db:GetLoaderJobStatus"),
 		      json_incref(resources), NULL);

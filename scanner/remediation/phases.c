@@ -244,7 +244,7 @@ const struct phase *phases_of(const struct plan *plan, const struct plan_item *i
 	case PLAN_CLUSTER:
 		if (phases_is_secondary(item))
 			return of_secondary;
-		return plan->wishes.method == PLAN_BY_SNAPSHOT ? of_cluster : of_cluster_by_export;
+		return plan->options.method == PLAN_BY_SNAPSHOT ? of_cluster : of_cluster_by_export;
 	case PLAN_SNAPSHOT:
 		return item->is_automated || item->is_backup ? of_nothing : of_snapshot;
 	case PLAN_BACKUP:

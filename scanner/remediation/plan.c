@@ -258,7 +258,7 @@ static void add_setting(struct making *making, struct plan_setting ***last, cons
 
 static bool is_wished(struct making *making, const struct resource *resource)
 {
-	const char *wished = making->plan->wishes.resource;
+	const char *wished = making->plan->options.resource;
 
 	if (!wished)
 		return true;
@@ -293,10 +293,10 @@ static bool check_key(const struct plan_item *item, const char *key, struct erro
 static bool choose_keys(struct plan *plan, struct error *error)
 {
 	for (struct plan_item *item = plan->items; item; item = item->next) {
-		if (plan->wishes.create_key)
+		if (plan->options.create_key)
 			item->key = arena_format(&plan->arena, "alias/neptune/%s", item->id);
 		else
-			item->key = plan->wishes.key ? plan->wishes.key : "alias/aws/rds";
+			item->key = plan->options.key ? plan->options.key : "alias/aws/rds";
 		if (!item->key)
 			return error_out_of_memory(error);
 		if ((item->kind == PLAN_CLUSTER || item->kind == PLAN_SNAPSHOT) &&
@@ -371,13 +371,13 @@ static void take_cell(struct making *making, const struct matrix *matrix, size_t
 
 static void take_all(struct making *making, const struct matrix *matrix)
 {
-	const struct plan_wishes *wishes = &making->plan->wishes;
+	const struct plan_options *options = &making->plan->options;
 
 	for (size_t row = 0; row < matrix->row_count; row++) {
-		if (wishes->account && strcmp(wishes->account, matrix->rows[row].id) != 0)
+		if (options->account && strcmp(options->account, matrix->rows[row].id) != 0)
 			continue;
 		for (size_t column = 0; column < matrix->column_count; column++)
-			if (!wishes->region || strcmp(wishes->region, matrix->columns[column].region) == 0)
+			if (!options->region || strcmp(options->region, matrix->columns[column].region) == 0)
 				take_cell(making, matrix, row, column);
 	}
 }
@@ -427,20 +427,20 @@ static bool check_resource(const struct making *making, const struct matrix *mat
 	const struct plan *plan = making->plan;
 	char suggestion[NEAREST_SUGGESTION];
 
-	if (!plan->wishes.resource || making->found)
+	if (!plan->options.resource || making->found)
 		return true;
 	return error_set(error, ERROR_USAGE, "run %s has no failing resource \"%s\"%s", matrix->run.id,
-			 plan->wishes.resource, nearest_suggest(&making->nearest, suggestion));
+			 plan->options.resource, nearest_suggest(&making->nearest, suggestion));
 }
 
-bool plan_make(struct plan *plan, const struct matrix *matrix, const struct plan_wishes *wishes,
+bool plan_make(struct plan *plan, const struct matrix *matrix, const struct plan_options *options,
 	       struct error *error)
 {
 	struct making making = {.plan = plan};
 
-	*plan = (struct plan){.run = matrix->run.id, .wishes = *wishes};
+	*plan = (struct plan){.run = matrix->run.id, .options = *options};
 	plan->partition = matrix->run.partition;
-	making.nearest = nearest_to(wishes->resource ? wishes->resource : "");
+	making.nearest = nearest_to(options->resource ? options->resource : "");
 	making.last_setting = &plan->settings;
 	making.last_leaving = &plan->leaving;
 	for (enum plan_kind kind = 0; kind < PLAN_KINDS; kind++)
@@ -467,8 +467,8 @@ const char *plan_downtime(const struct plan *plan, const struct plan_item *item)
 {
 	switch (item->kind) {
 	case PLAN_CLUSTER:
-		return plan->wishes.method == PLAN_BY_SNAPSHOT ? "no writes from the snapshot to the cut over"
-							       : "no writes from the export to the cut over";
+		return plan->options.method == PLAN_BY_SNAPSHOT ? "no writes from the snapshot to the cut over"
+								: "no writes from the export to the cut over";
 	case PLAN_GLOBAL:
 		return "no writes while its writer is migrated";
 	case PLAN_KEY:
@@ -485,8 +485,8 @@ const char *plan_effort(const struct plan *plan, const struct plan_item *item)
 {
 	switch (item->kind) {
 	case PLAN_CLUSTER:
-		return plan->wishes.method == PLAN_BY_SNAPSHOT ? "hours, and a soak of days"
-							       : "a day or more, and a soak of days";
+		return plan->options.method == PLAN_BY_SNAPSHOT ? "hours, and a soak of days"
+								: "a day or more, and a soak of days";
 	case PLAN_GLOBAL:
 		return "days";
 	case PLAN_SNAPSHOT:

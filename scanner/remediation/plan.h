@@ -34,7 +34,7 @@ enum plan_cut_over { PLAN_TO_NEW_ENDPOINT, PLAN_BY_RENAME };
 /* What makes resources by templates, and would undo what is done beside it. */
 enum plan_stack { PLAN_NO_STACK, PLAN_CLOUDFORMATION, PLAN_TERRAFORM };
 
-struct plan_wishes {
+struct plan_options {
 	const char *account, *region, *resource; /* only these; NULL: all */
 	const char *key;                         /* id, ARN or alias; NULL: the AWS-managed key of RDS */
 	bool create_key;                         /* one for each cluster */
@@ -81,7 +81,7 @@ struct plan_setting {
 struct plan {
 	struct arena arena;
 	const char *run, *partition;
-	struct plan_wishes wishes;
+	struct plan_options options;
 	struct plan_item *items;
 	size_t count;
 	struct plan_setting *settings, *leaving;
@@ -91,7 +91,7 @@ struct plan {
  * Fills the plan from a loaded run. False: something that was wished for cannot be, or the run did not see what
  * a plan needs; the error says what to do. A plan of nothing is a plan.
  */
-bool plan_make(struct plan *plan, const struct matrix *matrix, const struct plan_wishes *wishes,
+bool plan_make(struct plan *plan, const struct matrix *matrix, const struct plan_options *options,
 	       struct error *error);
 void plan_free(struct plan *plan);
 

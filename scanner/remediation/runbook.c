@@ -132,8 +132,8 @@ static const char *cluster_way(const struct plan *plan, const struct plan_item *
 {
 	if (phases_is_secondary(item))
 		return "as a secondary of the new global database";
-	return plan->wishes.method == PLAN_BY_SNAPSHOT ? "from a snapshot of the old one"
-						       : "and the data are exported and loaded into it";
+	return plan->options.method == PLAN_BY_SNAPSHOT ? "from a snapshot of the old one"
+							: "and the data are exported and loaded into it";
 }
 
 /* The owner of the stack must know first. */
@@ -157,7 +157,7 @@ static void write_cluster(const struct plan *plan, const struct plan_item *item,
 		"\nEncryption cannot be enabled on an existing cluster. A new one, `%s`, is created beside it, "
 		"encrypted with `%s`, %s; %s, and the old one is deleted at the end, after a soak.\n",
 		new_cluster, item->key, cluster_way(plan, item),
-		plan->wishes.cut_over == PLAN_BY_RENAME && !item->global
+		plan->options.cut_over == PLAN_BY_RENAME && !item->global
 			? "the two change names, so that endpoints stay"
 			: "clients are switched to its endpoints");
 	if (item->global)
