@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "scanner/aws/endpoint.h"
-#include "scanner/cell_parts.h"
+#include "scanner/cell_internal.h"
 
 enum {
 	MAX_RENEWALS = 8, /* an answer, of whatever kind, may need so many sessions */

@@ -16,7 +16,7 @@
 #include "config/partition.h"
 #include "scanner/account_queue.h"
 #include "scanner/cell.h"
-#include "scanner/coordinator_parts.h"
+#include "scanner/coordinator_internal.h"
 #include "scanner/discovery.h"
 #include "scanner/global_databases.h"
 #include "scanner/matrix/exceptions.h"

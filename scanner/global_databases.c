@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/arn.h"
-#include "scanner/cell_parts.h"
+#include "scanner/cell_internal.h"
 
 bool cell_has_global_databases(const struct cell *cell)
 {

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "scanner/aws/kms.h"
-#include "scanner/cell_parts.h"
+#include "scanner/cell_internal.h"
 
 enum {
 	MAX_PAGES = 10000,    /* of one list: a million clusters; beyond it the server is playing */

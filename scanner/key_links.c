@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "scanner/aws/kms.h"
-#include "scanner/cell_parts.h"
+#include "scanner/cell_internal.h"
 #include "scanner/controls/judging.h"
 
 /* A resource, and the key that it names. */

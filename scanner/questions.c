@@ -10,7 +10,7 @@
 #include "config/partition.h"
 #include "scanner/aws/graphs.h"
 #include "scanner/aws/kms.h"
-#include "scanner/cell_parts.h"
+#include "scanner/cell_internal.h"
 #include "scanner/questions.h"
 
 /* ---- lists ---- */

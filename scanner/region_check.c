@@ -21,7 +21,7 @@
 
 #include "base/text.h"
 #include "config/partition.h"
-#include "scanner/cell_parts.h"
+#include "scanner/cell_internal.h"
 #include "scanner/visit.h"
 
 #define ADVICE                                                                                                 \

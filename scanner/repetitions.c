@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/cell_parts.h"
+#include "scanner/cell_internal.h"
 
 struct listed {
 	struct resource *resource;

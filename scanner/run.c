@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/ulid.h"
 #include "config/partition.h"
-#include "scanner/coordinator_parts.h"
+#include "scanner/coordinator_internal.h"
 #include "scanner/matrix/settings_fingerprint.h"
 #include "scanner/run_settings.h"
 

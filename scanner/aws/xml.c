@@ -2,7 +2,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "scanner/aws/xml_parts.h"
+#include "scanner/aws/xml_internal.h"
 
 enum { PIECE = 65536 };
 

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "scanner/aws/xml_parts.h"
+#include "scanner/aws/xml_internal.h"
 
 /* What a byte may be part of. */
 enum { TEXT = 1, BLANK = 2, NAME = 4, NAME_START = 8 };

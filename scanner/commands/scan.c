@@ -239,7 +239,7 @@ static bool open_store(struct scan_command *command, struct error *error)
 	return command->store != NULL;
 }
 
-static struct coordinator_options *make_wishes(struct scan_command *command, struct error *error)
+static struct coordinator_options *make_organizations(struct scan_command *command, struct error *error)
 {
 	struct coordinator_options *organizations =
 		arena_take(&command->arena, command->count * sizeof *organizations);
@@ -277,7 +277,7 @@ static enum exit_code scan(struct scan_command *command)
 		return say_impossible(command, &error);
 	command->matrix.selected = command->selection.selected;
 	warn_of_exceptions(command);
-	organizations = make_wishes(command, &error);
+	organizations = make_organizations(command, &error);
 	if (!organizations)
 		return say_impossible(command, &error);
 	if (!find_credentials(command, organizations, &error))

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "config/address.h"
 #include "scanner/aws/endpoint.h"
-#include "scanner/doctor/doctor_parts.h"
+#include "scanner/doctor/doctor_internal.h"
 #include "workers/proxy.h"
 
 enum { MAX_AHEAD = 60 /* seconds; AWS accepts 300 */ };

@@ -1,4 +1,4 @@
-#include "scanner/doctor/doctor_parts.h"
+#include "scanner/doctor/doctor_internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #include "scanner/aws/graphs.h"
 #include "scanner/aws/kms.h"
 #include "scanner/aws/neptune.h"
-#include "scanner/doctor/doctor_parts.h"
+#include "scanner/doctor/doctor_internal.h"
 #include "scanner/questions.h"
 
 static const char nobody[] = "neptune-scan-doctor", no_key[] = "00000000-0000-0000-0000-000000000000";

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "config/partition.h"
-#include "scanner/doctor/doctor_parts.h"
+#include "scanner/doctor/doctor_internal.h"
 
 enum { SHOWN = 5 /* accounts that did not let us in */ };
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "scanner/aws/organizations.h"
-#include "scanner/doctor/doctor_parts.h"
+#include "scanner/doctor/doctor_internal.h"
 #include "scanner/units.h"
 
 enum { MAX_PAGES = 100000 };

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "scanner/matrix/store_parts.h"
+#include "scanner/matrix/store_internal.h"
 
 static void attach(struct store *store, struct matrix *matrix)
 {

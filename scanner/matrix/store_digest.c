@@ -13,7 +13,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "scanner/matrix/store_parts.h"
+#include "scanner/matrix/store_internal.h"
 
 enum { DIGEST = 32, NO_LIST = -1 };
 

@@ -7,7 +7,7 @@
 
 #include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/settings_fingerprint.h"
-#include "scanner/matrix/store_parts.h"
+#include "scanner/matrix/store_internal.h"
 
 static const char *copy(struct matrix *matrix, sqlite3_stmt *row, int column)
 {

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "base/ulid.h"
 #include "scanner/matrix/settings_fingerprint.h"
-#include "scanner/matrix/store_parts.h"
+#include "scanner/matrix/store_internal.h"
 
 enum { BEGUN_WITHIN = 12 * 3600 /* seconds: a night later it is another scan */ };
 

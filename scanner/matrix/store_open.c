@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "scanner/matrix/store_parts.h"
+#include "scanner/matrix/store_internal.h"
 
 enum { BUSY_AFTER = 5000 /* milliseconds */, APPLICATION_ID = 0x4e505453 /* "NPTS" */ };
 

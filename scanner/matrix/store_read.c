@@ -4,7 +4,7 @@
 
 #include "base/array.h"
 #include "scanner/matrix/exceptions.h"
-#include "scanner/matrix/store_parts.h"
+#include "scanner/matrix/store_internal.h"
 
 /* In their order, until memory runs out, which the arena remembers. A value may be null. */
 static struct pair *read_pairs(const char *text, struct arena *arena)

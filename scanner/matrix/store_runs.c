@@ -1,7 +1,7 @@
 /* Which runs there are, and letting the oldest go. */
 #include <string.h>
 
-#include "scanner/matrix/store_parts.h"
+#include "scanner/matrix/store_internal.h"
 
 bool store_list_runs(struct store *store, void (*take)(void *context, const struct stored_run *run),
 		     void *context, struct error *error)

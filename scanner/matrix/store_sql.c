@@ -4,7 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/text.h"
-#include "scanner/matrix/store_parts.h"
+#include "scanner/matrix/store_internal.h"
 
 /* The latest is the one that was begun or resumed last. */
 #define ORDER "ifnull(position, runs.run)"

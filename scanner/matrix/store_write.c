@@ -6,7 +6,7 @@
 #include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/json_oom_guard.h"
 #include "scanner/matrix/json_text.h"
-#include "scanner/matrix/store_parts.h"
+#include "scanner/matrix/store_internal.h"
 
 enum { FLUSH_AFTER = 20, SYNC_AFTER = 1000 /* milliseconds */ };
 

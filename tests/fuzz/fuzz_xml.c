@@ -1,5 +1,5 @@
 /* Any bytes as XML: what the reader of plain documents takes, expat takes, and a handler hears the same. */
-#include "scanner/aws/xml_parts.h"
+#include "scanner/aws/xml_internal.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

@@ -1,4 +1,4 @@
-#include "scanner/aws/xml_parts.h"
+#include "scanner/aws/xml_internal.h"
 #include "tests/unit.h"
 
 static void note(void *user, const struct xml_path *path, struct span text)

@@ -1,9 +1,9 @@
 /*
- * xml_parts.h - what the two readers of XML share: xml.c, which has libexpat parse, and xml_plain.c. No
+ * xml_internal.h - what the two readers of XML share: xml.c, which has libexpat parse, and xml_plain.c. No
  * other file includes it, but the tests that compare them.
  */
-#ifndef SCANNER_AWS_XML_PARTS_H
-#define SCANNER_AWS_XML_PARTS_H
+#ifndef SCANNER_AWS_XML_INTERNAL_H
+#define SCANNER_AWS_XML_INTERNAL_H
 
 #include <expat.h>
 

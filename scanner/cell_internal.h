@@ -1,11 +1,11 @@
 /*
- * cell_parts.h - what the files of a cell share: inquiry.c holds its state and its questions, questions.c says
- * what can be asked and reads, region_check.c finds out why a region refuses, verdicts.c judges,
+ * cell_internal.h - what the files of a cell share: inquiry.c holds its state and its questions, questions.c
+ * says what can be asked and reads, region_check.c finds out why a region refuses, verdicts.c judges,
  * global_databases.c says which region reports one, repetitions.c finds what two pages list, cell.c goes from
  * phase to phase. No other file includes it.
  */
-#ifndef SCANNER_CELL_PARTS_H
-#define SCANNER_CELL_PARTS_H
+#ifndef SCANNER_CELL_INTERNAL_H
+#define SCANNER_CELL_INTERNAL_H
 
 #include "scanner/aws/neptune.h"
 #include "scanner/aws/regions.h"

@@ -1,9 +1,9 @@
 /*
- * coordinator_parts.h - what run.c and coordinator.c share: the one begins or resumes a run, goes from
+ * coordinator_internal.h - what run.c and coordinator.c share: the one begins or resumes a run, goes from
  * organization to organization and ends it, the other runs the loop over one. No other file includes it.
  */
-#ifndef SCANNER_COORDINATOR_PARTS_H
-#define SCANNER_COORDINATOR_PARTS_H
+#ifndef SCANNER_COORDINATOR_INTERNAL_H
+#define SCANNER_COORDINATOR_INTERNAL_H
 
 #include "base/buffer.h"
 #include "scanner/coordinator.h"

@@ -1,9 +1,9 @@
 /*
- * doctor_parts.h - what the checks share: each is one function that looks at one thing, and leaves what the
+ * doctor_internal.h - what the checks share: each is one function that looks at one thing, and leaves what the
  * next ones need. No other file includes it.
  */
-#ifndef SCANNER_DOCTOR_DOCTOR_PARTS_H
-#define SCANNER_DOCTOR_DOCTOR_PARTS_H
+#ifndef SCANNER_DOCTOR_DOCTOR_INTERNAL_H
+#define SCANNER_DOCTOR_DOCTOR_INTERNAL_H
 
 #include "scanner/aws/regions.h"
 #include "scanner/aws/sts.h"

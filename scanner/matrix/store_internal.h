@@ -1,10 +1,10 @@
 /*
- * store_parts.h - what the files of the store share: store_open.c opens it, store.c begins runs and resumes
+ * store_internal.h - what the files of the store share: store_open.c opens it, store.c begins runs and resumes
  * them, store_sql.c talks to SQLite, store_write.c writes, store_read.c and store_load.c read, store_digest.c
  * tells whether they are what was written, store_runs.c lists, store_merge.c joins. No other file includes it.
  */
-#ifndef SCANNER_MATRIX_STORE_PARTS_H
-#define SCANNER_MATRIX_STORE_PARTS_H
+#ifndef SCANNER_MATRIX_STORE_INTERNAL_H
+#define SCANNER_MATRIX_STORE_INTERNAL_H
 
 #include <sqlite3.h>
 #include <sys/stat.h>
