@@ -9,7 +9,7 @@
 
 #include "base/arn.h"
 #include "base/files.h"
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "config/address.h"
 #include "config/file.h"
 #include "config/job_array.h"
@@ -145,17 +145,17 @@ static void report_unknown_flag(const struct config_sources *sources, struct spa
 				struct problems *problems)
 {
 	char wanted[65];
-	struct nearest nearest;
+	struct suggestion nearest;
 
 	snprintf(wanted, sizeof wanted, SPAN_FORMAT, SPAN_ARGUMENTS(name));
-	nearest = nearest_to(wanted);
-	nearest_consider(&nearest, "config");
-	nearest_consider(&nearest, "help");
+	nearest = suggestion_for(wanted);
+	suggestion_consider(&nearest, "config");
+	suggestion_consider(&nearest, "help");
 	for (const char *const *own = sources->own_flags; own && *own; own++)
-		nearest_consider(&nearest, *own + 2);
+		suggestion_consider(&nearest, *own + 2);
 	for (size_t i = 0; i < option_count; i++)
 		if (options[i].flag)
-			nearest_consider(&nearest, options[i].flag);
+			suggestion_consider(&nearest, options[i].flag);
 	problems_add(problems, "--" SPAN_FORMAT ": unknown flag%s%s%s", SPAN_ARGUMENTS(name),
 		     nearest.name ? "; did you mean \"--" : "", nearest.name ? nearest.name : "",
 		     nearest.name ? "\"?" : "");

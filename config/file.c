@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/ini_lines.h"
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "config/options.h"
 #include "config/value.h"
 
@@ -30,20 +30,20 @@ static bool is_section(const char *section)
 static void report_unknown(struct reading *reading, const char *section, const char *key)
 {
 	bool known_section = is_section(section);
-	struct nearest nearest = nearest_to(known_section ? key : section);
-	char suggestion[NEAREST_SUGGESTION];
+	struct suggestion nearest = suggestion_for(known_section ? key : section);
+	char suggestion[SUGGESTION_SIZE];
 
 	for (size_t i = 0; i < option_count; i++) {
 		if (!options[i].section)
 			continue;
 		if (!known_section)
-			nearest_consider(&nearest, options[i].section);
+			suggestion_consider(&nearest, options[i].section);
 		else if (strcmp(options[i].section, section) == 0)
-			nearest_consider(&nearest, options[i].key);
+			suggestion_consider(&nearest, options[i].key);
 	}
 	if (known_section)
 		problems_add(reading->problems, "%s:%d: unknown key \"%s\" in [%s]%s", reading->lines.path,
-			     reading->lines.line, key, section, nearest_suggest(&nearest, suggestion));
+			     reading->lines.line, key, section, suggestion_write(&nearest, suggestion));
 	else if (!*section)
 		problems_add(reading->problems, "%s:%d: key \"%s\" stands before the first [section]",
 			     reading->lines.path, reading->lines.line, key);

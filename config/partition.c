@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/nearest.h"
+#include "base/suggestion.h"
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -147,11 +147,11 @@ bool partition_always_enables(const struct partition *partition, const char *reg
 
 const char *partition_nearest_region(const char *name)
 {
-	struct nearest nearest = nearest_to(name);
+	struct suggestion nearest = suggestion_for(name);
 
 	for (size_t i = 0; i < PARTITION_COUNT; i++)
 		for (const char *const *region = partitions[i].regions; *region; region++)
-			nearest_consider(&nearest, *region);
+			suggestion_consider(&nearest, *region);
 	return nearest.name;
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "base/text.h"
 #include "config/home_path.h"
 
@@ -179,7 +179,7 @@ static bool suggest_other_form(const struct profiles *profiles, const char *name
 	return section != NULL;
 }
 
-static void consider_sections(struct nearest *nearest, const struct profile_file *file,
+static void consider_sections(struct suggestion *nearest, const struct profile_file *file,
 			      enum profile_section_kind kind, char best[static 64])
 {
 	for (size_t i = 0; i < file->section_count; i++) {
@@ -189,7 +189,7 @@ static void consider_sections(struct nearest *nearest, const struct profile_file
 		if (file->sections[i].kind != kind)
 			continue;
 		snprintf(candidate, sizeof candidate, SPAN_FORMAT, SPAN_ARGUMENTS(file->sections[i].name));
-		nearest_consider(nearest, candidate);
+		suggestion_consider(nearest, candidate);
 		if (nearest->name == before)
 			continue;
 		memcpy(best, candidate, sizeof candidate);
@@ -200,12 +200,12 @@ static void consider_sections(struct nearest *nearest, const struct profile_file
 const char *profiles_suggest(const struct profiles *profiles, const char *name,
 			     char text[static PROFILES_SUGGESTION])
 {
-	struct nearest nearest = nearest_to(name);
+	struct suggestion nearest = suggestion_for(name);
 	char best[64] = "";
 
 	if (suggest_other_form(profiles, name, text, PROFILES_SUGGESTION))
 		return text;
 	consider_sections(&nearest, &profiles->keys, PROFILE_KEYS, best);
 	consider_sections(&nearest, &profiles->settings, PROFILE_SETTINGS, best);
-	return nearest_suggest(&nearest, text);
+	return suggestion_write(&nearest, text);
 }

@@ -8,7 +8,7 @@
 
 #include "base/arn.h"
 #include "base/buffer.h"
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "config/address.h"
 #include "config/partition.h"
 
@@ -134,7 +134,7 @@ static bool set_duration(const struct value *value)
 
 static bool set_choice(const struct value *value)
 {
-	struct nearest nearest = nearest_to(value->text);
+	struct suggestion nearest = suggestion_for(value->text);
 	struct buffer allowed = {0};
 
 	for (const char *const *choice = value->option->choices; *choice; choice++) {
@@ -143,7 +143,7 @@ static bool set_choice(const struct value *value)
 			buffer_free(&allowed);
 			return true;
 		}
-		nearest_consider(&nearest, *choice);
+		suggestion_consider(&nearest, *choice);
 		buffer_print(&allowed, "%s%s", allowed.length ? ", " : "one of ", *choice);
 	}
 	refuse(value, value->text, allowed.at && !allowed.failed ? allowed.at : "another word", nearest.name);

@@ -88,7 +88,7 @@ static void tell_not_excluded(struct account_queue *queue, const struct units *u
 {
 	const struct text_list *names = &queue->config->exclude_ous;
 	struct matrix *matrix = queue->matrix;
-	char suggestion[NEAREST_SUGGESTION];
+	char suggestion[SUGGESTION_SIZE];
 
 	for (size_t i = 0; i < names->count; i++) {
 		const char *text;
@@ -111,7 +111,7 @@ static bool refuse_units(const struct account_queue *queue, const struct units *
 {
 	const struct text_list *names = &queue->config->ous;
 	struct buffer text = {0};
-	char suggestion[NEAREST_SUGGESTION];
+	char suggestion[SUGGESTION_SIZE];
 
 	for (size_t i = 0; i < names->count; i++)
 		if (!units_named(units, names->items[i]))

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/nearest.h"
 #include "base/process.h"
+#include "base/suggestion.h"
 #include "scanner/commands/commands.h"
 #include "scanner/matrix/json_oom_guard.h"
 
@@ -51,17 +51,17 @@ static void print_help(FILE *stream)
 
 static const struct command *find(const char *name)
 {
-	struct nearest nearest = nearest_to(name);
-	char suggestion[NEAREST_SUGGESTION];
+	struct suggestion nearest = suggestion_for(name);
+	char suggestion[SUGGESTION_SIZE];
 
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
 		if (strcmp(name, commands[i]->name) == 0)
 			return commands[i];
-		nearest_consider(&nearest, commands[i]->name);
+		suggestion_consider(&nearest, commands[i]->name);
 	}
-	nearest_consider(&nearest, "help");
+	suggestion_consider(&nearest, "help");
 	fprintf(stderr, "neptune-scan: unknown command \"%s\"%s; see `neptune-scan help`\n", name,
-		nearest_suggest(&nearest, suggestion));
+		suggestion_write(&nearest, suggestion));
 	return NULL;
 }
 

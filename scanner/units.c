@@ -106,19 +106,19 @@ static bool is_meant(const struct unit *unit, struct span name)
 	       span_equals_ignoring_case(name, last_name(unit));
 }
 
-const char *units_suggest(const struct units *units, const char *name, char text[static NEAREST_SUGGESTION])
+const char *units_suggest(const struct units *units, const char *name, char text[static SUGGESTION_SIZE])
 {
-	struct nearest nearest = nearest_to(name);
+	struct suggestion nearest = suggestion_for(name);
 
 	for (const struct unit *unit = units->first; unit; unit = unit->next) {
-		nearest_consider(&nearest, unit->path);
-		nearest_consider(&nearest, unit->id);
+		suggestion_consider(&nearest, unit->path);
+		suggestion_consider(&nearest, unit->id);
 		if (!is_meant(unit, without_last_slash(name)))
 			continue;
 		nearest.name = unit->path;
 		break;
 	}
-	return nearest_suggest(&nearest, text);
+	return suggestion_write(&nearest, text);
 }
 
 bool unit_is_in(const struct unit *unit, const struct unit *above)

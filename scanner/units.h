@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "base/nearest.h"
+#include "base/suggestion.h"
 
 struct unit {
 	struct unit *next;         /* in the order of discovery: parents come before their children */
@@ -40,8 +40,8 @@ const struct unit *units_by_id(const struct units *units, const char *id);
 /* The one that a setting names by its id or its path, with or without a slash at the end. NULL: there is none.
  */
 const struct unit *units_named(const struct units *units, const char *name);
-/* For a name that is none of them, what may have been meant, as nearest_suggest() has it. Returns `text`. */
-const char *units_suggest(const struct units *units, const char *name, char text[static NEAREST_SUGGESTION]);
+/* For a name that is none of them, what may have been meant, as suggestion_write() has it. Returns `text`. */
+const char *units_suggest(const struct units *units, const char *name, char text[static SUGGESTION_SIZE]);
 /* The unit itself, or one below it? */
 bool unit_is_in(const struct unit *unit, const struct unit *above);
 

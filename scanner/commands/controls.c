@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "scanner/commands/commands.h"
 #include "scanner/questions.h"
 #include "scanner/reports/json_objects.h"
@@ -177,11 +177,11 @@ static void print_all(const char *format)
 
 static enum exit_code show(const char *id, const char *format)
 {
-	struct nearest nearest = nearest_to(id);
-	char suggestion[NEAREST_SUGGESTION];
+	struct suggestion nearest = suggestion_for(id);
+	char suggestion[SUGGESTION_SIZE];
 
 	for (const struct control *const *control = controls; *control; control++) {
-		nearest_consider(&nearest, (*control)->id);
+		suggestion_consider(&nearest, (*control)->id);
 		if (strcmp((*control)->id, id) != 0)
 			continue;
 		if (strcmp(format, "json") == 0)
@@ -193,7 +193,7 @@ static enum exit_code show(const char *id, const char *format)
 		return EXIT_COMPLIANT;
 	}
 	fprintf(stderr, "neptune-scan: controls show: unknown control \"%s\"%s\n", id,
-		nearest_suggest(&nearest, suggestion));
+		suggestion_write(&nearest, suggestion));
 	return EXIT_USAGE;
 }
 

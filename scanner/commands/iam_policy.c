@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "base/text.h"
 #include "config/partition.h"
 #include "scanner/aws/operation.h"
@@ -129,13 +129,13 @@ enum { POLICIES = sizeof policies / sizeof policies[0] };
 
 static enum exit_code refuse_word(const char *word)
 {
-	struct nearest nearest = nearest_to(word);
-	char suggestion[NEAREST_SUGGESTION];
+	struct suggestion nearest = suggestion_for(word);
+	char suggestion[SUGGESTION_SIZE];
 
 	for (size_t i = 0; i < POLICIES; i++)
-		nearest_consider(&nearest, policies[i].name);
+		suggestion_consider(&nearest, policies[i].name);
 	fprintf(stderr, "neptune-scan: iam-policy: \"%s\" is none of member, caller, trust%s\n", word,
-		nearest_suggest(&nearest, suggestion));
+		suggestion_write(&nearest, suggestion));
 	return EXIT_USAGE;
 }
 

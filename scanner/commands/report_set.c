@@ -8,7 +8,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/files.h"
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "scanner/matrix/json_oom_guard.h"
 
 enum { DEFAULT_WIDTH = 100 };
@@ -41,14 +41,14 @@ bool wants_color(const struct config *config, FILE *stream)
 static const struct report_format *find_format(const struct report_request *request, struct problems *problems)
 {
 	const struct report_format *format = report_format_by_name(request->format);
-	struct nearest nearest = nearest_to(request->format);
-	char suggestion[NEAREST_SUGGESTION];
+	struct suggestion nearest = suggestion_for(request->format);
+	char suggestion[SUGGESTION_SIZE];
 
 	for (const struct report_format *const *known = report_formats; !format && *known; known++)
-		nearest_consider(&nearest, (*known)->name);
+		suggestion_consider(&nearest, (*known)->name);
 	if (!format)
 		problems_add(problems, "%s: unknown report format \"%s\"%s", request->origin, request->format,
-			     nearest_suggest(&nearest, suggestion));
+			     suggestion_write(&nearest, suggestion));
 	return format;
 }
 

@@ -4,21 +4,21 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/nearest.h"
 #include "base/span.h"
+#include "base/suggestion.h"
 
-static const char *suggest(const char *name, bool groups, char text[static NEAREST_SUGGESTION])
+static const char *suggest(const char *name, bool groups, char text[static SUGGESTION_SIZE])
 {
-	struct nearest nearest = nearest_to(name);
+	struct suggestion nearest = suggestion_for(name);
 
 	if (groups)
-		nearest_consider(&nearest, "all");
+		suggestion_consider(&nearest, "all");
 	for (const struct control *const *control = controls; *control; control++) {
-		nearest_consider(&nearest, (*control)->id);
+		suggestion_consider(&nearest, (*control)->id);
 		if (groups)
-			nearest_consider(&nearest, (*control)->group);
+			suggestion_consider(&nearest, (*control)->group);
 	}
-	return nearest_suggest(&nearest, text);
+	return suggestion_write(&nearest, text);
 }
 
 static bool is_known(const char *name, const struct policy *policy)
@@ -65,7 +65,7 @@ static void set_severities(struct selection *selection, const struct text_list *
 	for (size_t i = 0; i < list->count; i++) {
 		struct span rest = span_of(list->items[i]), id = {NULL, 0}, level;
 		enum severity severity;
-		char near[NEAREST_SUGGESTION], name[120];
+		char near[SUGGESTION_SIZE], name[120];
 
 		span_split(&rest, '=', &id);
 		id = span_trim(id);
@@ -89,7 +89,7 @@ static void set_severities(struct selection *selection, const struct text_list *
 void selection_make(struct selection *selection, const struct config *config, struct problems *problems)
 {
 	size_t count = 0;
-	char near[NEAREST_SUGGESTION];
+	char near[SUGGESTION_SIZE];
 
 	*selection = (struct selection){.policy = {.require_key = key_requirement_by_name(
 							   config->require_key ? config->require_key : "any"),

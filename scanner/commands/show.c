@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "scanner/commands/stored.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/terminal_text.h"
@@ -197,16 +197,16 @@ static json_t *json_of_cell(const struct matrix *matrix, size_t row, size_t colu
 
 static bool find_column(const struct matrix *matrix, const char *name, size_t *column)
 {
-	struct nearest nearest = nearest_to(name);
-	char suggestion[NEAREST_SUGGESTION];
+	struct suggestion nearest = suggestion_for(name);
+	char suggestion[SUGGESTION_SIZE];
 
 	for (*column = 0; *column < matrix->column_count; (*column)++) {
 		if (strcmp(matrix->columns[*column].region, name) == 0)
 			return true;
-		nearest_consider(&nearest, matrix->columns[*column].region);
+		suggestion_consider(&nearest, matrix->columns[*column].region);
 	}
 	fprintf(stderr, "neptune-scan: show: run %s has no region \"%s\"%s\n", matrix->run.id, name,
-		nearest_suggest(&nearest, suggestion));
+		suggestion_write(&nearest, suggestion));
 	return false;
 }
 

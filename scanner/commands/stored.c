@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/nearest.h"
 #include "base/span.h"
+#include "base/suggestion.h"
 #include "base/ulid.h"
 #include "scanner/matrix/json_oom_guard.h"
 
@@ -217,16 +217,16 @@ enum exit_code stored_load(struct stored *stored)
 	return code == EXIT_COMPLIANT ? narrow(stored) : code;
 }
 
-static void suggest_account(const struct matrix *matrix, const char *name, char text[static NEAREST_SUGGESTION])
+static void suggest_account(const struct matrix *matrix, const char *name, char text[static SUGGESTION_SIZE])
 {
-	struct nearest nearest = nearest_to(name);
+	struct suggestion nearest = suggestion_for(name);
 
 	for (size_t i = 0; i < matrix->row_count; i++) {
-		nearest_consider(&nearest, matrix->rows[i].id);
+		suggestion_consider(&nearest, matrix->rows[i].id);
 		if (matrix->rows[i].name)
-			nearest_consider(&nearest, matrix->rows[i].name);
+			suggestion_consider(&nearest, matrix->rows[i].name);
 	}
-	nearest_suggest(&nearest, text);
+	suggestion_write(&nearest, text);
 }
 
 static void print_bearers(const struct matrix *matrix, const char *name)
@@ -245,7 +245,7 @@ bool stored_find_row(const struct stored *stored, const char *name, size_t *row)
 {
 	const struct matrix *matrix = &stored->matrix;
 	size_t count = matrix_rows_named(matrix, name, row);
-	char suggestion[NEAREST_SUGGESTION];
+	char suggestion[SUGGESTION_SIZE];
 
 	if (count == 0) {
 		suggest_account(matrix, name, suggestion);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "scanner/credentials/sources.h"
 
 enum { MIN_SECONDS = 900, MAX_SECONDS = 43200, MAX_CHAIN = 16 };
@@ -20,15 +20,15 @@ static const struct {
 static enum credentials_result from_machine(struct credentials_context *context, const char *name,
 					    struct session **session, struct error *error)
 {
-	struct nearest nearest = nearest_to(name);
-	char suggestion[NEAREST_SUGGESTION];
+	struct suggestion nearest = suggestion_for(name);
+	char suggestion[SUGGESTION_SIZE];
 
 	for (size_t i = 0; i < sizeof machines / sizeof machines[0]; i++) {
 		struct credentials_context of_machine = *context;
 		struct error why = {0};
 		enum credentials_result result;
 
-		nearest_consider(&nearest, machines[i].name);
+		suggestion_consider(&nearest, machines[i].name);
 		if (strcmp(name, machines[i].name) != 0)
 			continue;
 		of_machine.named_by = context;
@@ -41,7 +41,7 @@ static enum credentials_result from_machine(struct credentials_context *context,
 	error_set(error, ERROR_CREDENTIALS,
 		  "profile %s: credential_source is \"%s\", allowed are Environment, Ec2InstanceMetadata, "
 		  "EcsContainer%s",
-		  context->profile, name, nearest_suggest(&nearest, suggestion));
+		  context->profile, name, suggestion_write(&nearest, suggestion));
 	return CREDENTIALS_BROKEN;
 }
 

@@ -82,7 +82,7 @@ static size_t say_unknown(struct walk *walk, const char *key, const struct text_
 	size_t known = 0;
 
 	for (size_t i = 0; i < names->count; i++) {
-		char suggestion[NEAREST_SUGGESTION];
+		char suggestion[SUGGESTION_SIZE];
 
 		if (units_named(&walk->units, names->items[i])) {
 			known++;

@@ -8,7 +8,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/ini_lines.h"
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "base/text.h"
 
 enum { MAX_EXCEPTIONS = 10000, DAY = 86400 };
@@ -83,13 +83,13 @@ static struct exception *begin(struct reading *reading, struct span name)
 
 static void refuse_key(const struct reading *reading, const char *key)
 {
-	struct nearest nearest = nearest_to(key);
-	char suggestion[NEAREST_SUGGESTION];
+	struct suggestion nearest = suggestion_for(key);
+	char suggestion[SUGGESTION_SIZE];
 
 	for (size_t i = 0; i < KEYS; i++)
-		nearest_consider(&nearest, keys[i].name);
+		suggestion_consider(&nearest, keys[i].name);
 	problems_add(reading->lines.problems, "%s:%d: an exception has no key \"%s\"%s", reading->lines.path,
-		     reading->lines.line, key, nearest_suggest(&nearest, suggestion));
+		     reading->lines.line, key, suggestion_write(&nearest, suggestion));
 }
 
 static void set(struct reading *reading, struct exception *exception, size_t key, const char *value)
@@ -170,16 +170,16 @@ static void complain(const struct reading *reading, const struct exception *exce
 
 static void check_control(const struct reading *reading, const struct exception *exception)
 {
-	struct nearest nearest = nearest_to(exception->control);
-	char what[300], suggestion[NEAREST_SUGGESTION];
+	struct suggestion nearest = suggestion_for(exception->control);
+	char what[300], suggestion[SUGGESTION_SIZE];
 
 	for (const struct control *const *control = controls; *control; control++) {
 		if (strcmp((*control)->id, exception->control) == 0)
 			return;
-		nearest_consider(&nearest, (*control)->id);
+		suggestion_consider(&nearest, (*control)->id);
 	}
 	text_print(what, sizeof what, "unknown control \"%s\"%s", text_brief(exception->control, 80).text,
-		   nearest_suggest(&nearest, suggestion));
+		   suggestion_write(&nearest, suggestion));
 	complain(reading, exception, what);
 }
 

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "base/arn.h"
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "base/text.h"
 
 /* Which control is whose. All others are settings, which need no new cluster. */
@@ -32,7 +32,7 @@ struct making {
 	struct plan_item **last[PLAN_KINDS];
 	struct plan_item *items[PLAN_KINDS];
 	struct plan_setting **last_setting, **last_leaving;
-	struct nearest nearest;
+	struct suggestion nearest;
 	bool found; /* the resource that was wished for */
 };
 
@@ -266,7 +266,7 @@ static bool is_wished(struct making *making, const struct resource *resource)
 		making->found = true;
 		return true;
 	}
-	nearest_consider(&making->nearest, resource->id);
+	suggestion_consider(&making->nearest, resource->id);
 	if (making->nearest.name == resource->id) /* it goes with its cell */
 		making->nearest.name = arena_copy(&making->plan->arena, resource->id);
 	return false;
@@ -425,12 +425,12 @@ static void link_members(struct plan *plan, const struct plan_item *global)
 static bool check_resource(const struct making *making, const struct matrix *matrix, struct error *error)
 {
 	const struct plan *plan = making->plan;
-	char suggestion[NEAREST_SUGGESTION];
+	char suggestion[SUGGESTION_SIZE];
 
 	if (!plan->options.resource || making->found)
 		return true;
 	return error_set(error, ERROR_USAGE, "run %s has no failing resource \"%s\"%s", matrix->run.id,
-			 plan->options.resource, nearest_suggest(&making->nearest, suggestion));
+			 plan->options.resource, suggestion_write(&making->nearest, suggestion));
 }
 
 bool plan_make(struct plan *plan, const struct matrix *matrix, const struct plan_options *options,
@@ -440,7 +440,7 @@ bool plan_make(struct plan *plan, const struct matrix *matrix, const struct plan
 
 	*plan = (struct plan){.run = matrix->run.id, .options = *options};
 	plan->partition = matrix->run.partition;
-	making.nearest = nearest_to(options->resource ? options->resource : "");
+	making.nearest = suggestion_for(options->resource ? options->resource : "");
 	making.last_setting = &plan->settings;
 	making.last_leaving = &plan->leaving;
 	for (enum plan_kind kind = 0; kind < PLAN_KINDS; kind++)

@@ -2,7 +2,7 @@
 #include "base/arn.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "base/text.h"
 #include "base/ulid.h"
 #include "base/utf8.h"
@@ -110,23 +110,23 @@ static void test_texts_in_arrays(void **state)
 
 static void test_nearest(void **state)
 {
-	struct nearest nearest = nearest_to("regoin");
+	struct suggestion nearest = suggestion_for("regoin");
 
 	(void)state;
-	nearest_consider(&nearest, "profile");
+	suggestion_consider(&nearest, "profile");
 	assert_null(nearest.name);
-	nearest_consider(&nearest, "region");
+	suggestion_consider(&nearest, "region");
 	assert_string_equal(nearest.name, "region");
-	nearest = nearest_to("x");
-	nearest_consider(&nearest,
-			 "a-name-that-is-far-longer-than-the-sixty-four-letters-which-are-compared-at-most");
+	nearest = suggestion_for("x");
+	suggestion_consider(&nearest,
+			    "a-name-that-is-far-longer-than-the-sixty-four-letters-which-are-compared-at-most");
 	assert_null(nearest.name);
 
 	/* The beginning of a name counts for more than letters that happen to agree. */
-	nearest = nearest_to("neptune-encryption");
-	nearest_consider(&nearest, "neptune-key-rotation");
-	nearest_consider(&nearest, "neptune-encryption-at-rest");
-	nearest_consider(&nearest, "neptune-encryption-in-transit");
+	nearest = suggestion_for("neptune-encryption");
+	suggestion_consider(&nearest, "neptune-key-rotation");
+	suggestion_consider(&nearest, "neptune-encryption-at-rest");
+	suggestion_consider(&nearest, "neptune-encryption-in-transit");
 	assert_string_equal(nearest.name, "neptune-encryption-at-rest");
 }
 

@@ -228,7 +228,7 @@ static void test_units_by_name(void **state)
 		{"ou-zzzz-unknown99999", NULL, NULL},
 	};
 	struct scene scene = {.config.ous = {NULL, 0}};
-	char text[NEAREST_SUGGESTION], expected[NEAREST_SUGGESTION];
+	char text[SUGGESTION_SIZE], expected[SUGGESTION_SIZE];
 	const struct unit *root;
 
 	(void)state;

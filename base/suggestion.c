@@ -1,4 +1,4 @@
-#include "base/nearest.h"
+#include "base/suggestion.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,10 +39,10 @@ static size_t edit_distance(const char *a, const char *b)
 	return row[b_length];
 }
 
-struct nearest nearest_to(const char *wanted)
+struct suggestion suggestion_for(const char *wanted)
 {
 	/* Up to a third of the letters may be wrong. */
-	return (struct nearest){wanted, NULL, strlen(wanted) / 3 + 2};
+	return (struct suggestion){wanted, NULL, strlen(wanted) / 3 + 2};
 }
 
 /* Who stops in the middle of a name is nearer than who misspells it. */
@@ -53,7 +53,7 @@ static bool is_start_of(const char *wanted, const char *candidate)
 	return length >= MIN_START && strncmp(wanted, candidate, length) == 0;
 }
 
-void nearest_consider(struct nearest *nearest, const char *candidate)
+void suggestion_consider(struct suggestion *nearest, const char *candidate)
 {
 	size_t distance =
 		is_start_of(nearest->wanted, candidate) ? 1 : edit_distance(nearest->wanted, candidate);
@@ -64,11 +64,11 @@ void nearest_consider(struct nearest *nearest, const char *candidate)
 	}
 }
 
-const char *nearest_suggest(const struct nearest *nearest, char text[static NEAREST_SUGGESTION])
+const char *suggestion_write(const struct suggestion *nearest, char text[static SUGGESTION_SIZE])
 {
 	text[0] = '\0';
 	if (nearest->name)
-		text_print(text, NEAREST_SUGGESTION, "; did you mean \"%s\"?",
+		text_print(text, SUGGESTION_SIZE, "; did you mean \"%s\"?",
 			   text_brief(nearest->name, 128).text);
 	return text;
 }
