@@ -6,14 +6,14 @@
 #include "base/files.h"
 #include "base/utf8.h"
 
-bool ini_lines_open(struct ini_lines *lines, const char *path, struct problems *problems)
+bool ini_lines_open(struct ini_lines *lines, const char *path, struct diagnostics *diagnostics)
 {
 	const char *problem;
 
 	*lines = (struct ini_lines){
-		.problems = problems, .path = path, .stream = files_open_regular(path, &problem)};
+		.diagnostics = diagnostics, .path = path, .stream = files_open_regular(path, &problem)};
 	if (!lines->stream)
-		problems_add(problems, "%s: cannot read it: %s", path, problem);
+		diagnostics_add(diagnostics, "%s: cannot read it: %s", path, problem);
 	return lines->stream;
 }
 
@@ -86,7 +86,7 @@ char *ini_lines_next(char *line, int size, void *user)
 	lines->continued = line[0] == ' ' || line[0] == '\t';
 	if (!problem)
 		return line;
-	problems_add(lines->problems, "%s:%d: %s", lines->path, lines->line, problem);
+	diagnostics_add(lines->diagnostics, "%s:%d: %s", lines->path, lines->line, problem);
 	line[0] = '\0';
 	return line;
 }
@@ -94,14 +94,14 @@ char *ini_lines_next(char *line, int size, void *user)
 bool ini_lines_ended(const struct ini_lines *lines, int result)
 {
 	if (ferror(lines->stream))
-		problems_add(lines->problems, "%s: cannot read it to its end: %s", lines->path,
-			     strerror(errno));
+		diagnostics_add(lines->diagnostics, "%s: cannot read it to its end: %s", lines->path,
+				strerror(errno));
 	else if (result > 0)
-		problems_add(lines->problems,
-			     "%s:%d: not an INI line; expected [section], key = value, or a comment",
-			     lines->path, result);
+		diagnostics_add(lines->diagnostics,
+				"%s:%d: not an INI line; expected [section], key = value, or a comment",
+				lines->path, result);
 	else if (result == 0 && lines->line == 0)
-		problems_add(lines->problems, "%s: the file is empty", lines->path);
+		diagnostics_add(lines->diagnostics, "%s: the file is empty", lines->path);
 	else
 		return result == 0;
 	return false;

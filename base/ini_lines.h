@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "base/problems.h"
+#include "base/diagnostics.h"
 
 struct ini_lines {
-	struct problems *problems;
+	struct diagnostics *diagnostics;
 	const char *path;
 	FILE *stream;
 	int line;       /* that was read last */
@@ -20,7 +20,7 @@ struct ini_lines {
 };
 
 /* False: it cannot be read; that is a problem already. Close the stream in either case. */
-bool ini_lines_open(struct ini_lines *lines, const char *path, struct problems *problems);
+bool ini_lines_open(struct ini_lines *lines, const char *path, struct diagnostics *diagnostics);
 void ini_lines_close(struct ini_lines *lines);
 /* For ini_parse_stream; `user` is a struct ini_lines. */
 char *ini_lines_next(char *line, int size, void *user);

@@ -21,16 +21,17 @@
 
 static const char by_default[] = "default";
 
-static void set_defaults(struct config *config, struct problems *problems)
+static void set_defaults(struct config *config, struct diagnostics *diagnostics)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
 	config->origins = arena_take(&config->arena, option_count * sizeof *config->origins);
 	if (!config->origins)
-		problems_add(problems, "out of memory");
+		diagnostics_add(diagnostics, "out of memory");
 	for (size_t i = 0; i < option_count; i++)
 		if (options[i].default_value)
-			value_set(config, &options[i], options[i].default_value, by_default, false, problems);
+			value_set(config, &options[i], options[i].default_value, by_default, false,
+				  diagnostics);
 	config->workers = processors < 1 ? 1 : processors > 256 ? 256 : processors;
 }
 
@@ -49,7 +50,7 @@ static bool is_yes(const char *value)
 
 /* The first variable of an option that is set and not empty wins. */
 static void read_environment(struct config *config, const struct config_sources *sources,
-			     struct problems *problems)
+			     struct diagnostics *diagnostics)
 {
 	bool no_urls =
 		sources->environment && is_yes(sources->environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"));
@@ -60,7 +61,7 @@ static void read_environment(struct config *config, const struct config_sources 
 
 			if (!value || !*value || (no_urls && options[i].type == OPTION_URL))
 				continue;
-			value_set(config, &options[i], value, options[i].environment[j], false, problems);
+			value_set(config, &options[i], value, options[i].environment[j], false, diagnostics);
 			break;
 		}
 	}
@@ -79,14 +80,14 @@ static bool may_come_from_profile(const struct config *config, const struct opti
 }
 
 static void set_from_profile(struct config *config, const struct profiles *profiles,
-			     const struct option *option, const char *name, struct problems *problems)
+			     const struct option *option, const char *name, struct diagnostics *diagnostics)
 {
 	const struct profile_entry *entry = profiles_service_setting(profiles, name, option->profile);
 	char *text, *origin;
 
 	if (entry && (entry->continued || entry->has_block)) {
-		problems_add(problems, "%s:%d: %s takes one line; the lines below it are indented",
-			     entry->file->path, entry->line, option->profile);
+		diagnostics_add(diagnostics, "%s:%d: %s takes one line; the lines below it are indented",
+				entry->file->path, entry->line, option->profile);
 		return;
 	}
 	if (!entry || entry->value.length == 0)
@@ -94,9 +95,9 @@ static void set_from_profile(struct config *config, const struct profiles *profi
 	text = arena_copy_span(&config->arena, entry->value);
 	origin = arena_format(&config->arena, "profile %s", name);
 	if (!text || !origin)
-		problems_add(problems, "out of memory");
+		diagnostics_add(diagnostics, "out of memory");
 	else
-		value_set(config, option, text, origin, false, problems);
+		value_set(config, option, text, origin, false, diagnostics);
 }
 
 /* What credentials_find says again where credentials of the files are wanted; here their settings are passed
@@ -107,9 +108,9 @@ static void warn_of_files(struct config *config, const struct profiles *profiles
 	const char *unreadable = profiles_unreadable(profiles, config->profile != NULL);
 
 	if (unreadable)
-		problems_add(&config->warnings, "%s; what it sets does not count", unreadable);
+		diagnostics_add(&config->warnings, "%s; what it sets does not count", unreadable);
 	if (file->prefixed_default && strcmp(name, "default") == 0)
-		problems_add(
+		diagnostics_add(
 			&config->warnings,
 			"%s: [profile default] in line %d counts, and nothing of [default] in line %d, as for "
 			"the "
@@ -117,7 +118,8 @@ static void warn_of_files(struct config *config, const struct profiles *profiles
 			file->path, file->prefixed_default, file->bare_default);
 }
 
-static void read_profile(struct config *config, const struct config_sources *sources, struct problems *problems)
+static void read_profile(struct config *config, const struct config_sources *sources,
+			 struct diagnostics *diagnostics)
 {
 	const char *name = config->profile ? config->profile : "default";
 	const struct option *ignore = option_by_key("aws", "ignore_configured_endpoint_urls");
@@ -127,14 +129,14 @@ static void read_profile(struct config *config, const struct config_sources *sou
 	if (!sources->environment)
 		return;
 	if (!profiles_open(&profiles, sources->environment)) {
-		problems_add(problems, "out of memory");
+		diagnostics_add(diagnostics, "out of memory");
 	} else if (!profiles_invalid(&profiles)) {
 		warn_of_files(config, &profiles, name);
 		if (may_come_from_profile(config, ignore, false))
-			set_from_profile(config, &profiles, ignore, name, problems);
+			set_from_profile(config, &profiles, ignore, name, diagnostics);
 		for (size_t i = 0; i < option_count; i++)
 			if (may_come_from_profile(config, &options[i], has_url))
-				set_from_profile(config, &profiles, &options[i], name, problems);
+				set_from_profile(config, &profiles, &options[i], name, diagnostics);
 	}
 	profiles_close(&profiles);
 }
@@ -142,7 +144,7 @@ static void read_profile(struct config *config, const struct config_sources *sou
 /* ---- flags ---- */
 
 static void report_unknown_flag(const struct config_sources *sources, struct span name,
-				struct problems *problems)
+				struct diagnostics *diagnostics)
 {
 	char wanted[65];
 	struct suggestion nearest;
@@ -156,9 +158,9 @@ static void report_unknown_flag(const struct config_sources *sources, struct spa
 	for (size_t i = 0; i < option_count; i++)
 		if (options[i].flag)
 			suggestion_consider(&nearest, options[i].flag);
-	problems_add(problems, "--" SPAN_FORMAT ": unknown flag%s%s%s", SPAN_ARGUMENTS(name),
-		     nearest.name ? "; did you mean \"--" : "", nearest.name ? nearest.name : "",
-		     nearest.name ? "\"?" : "");
+	diagnostics_add(diagnostics, "--" SPAN_FORMAT ": unknown flag%s%s%s", SPAN_ARGUMENTS(name),
+			nearest.name ? "; did you mean \"--" : "", nearest.name ? nearest.name : "",
+			nearest.name ? "\"?" : "");
 }
 
 /* `--flag value` or `--flag=value`, split; `value` is NULL when there is none. */
@@ -169,7 +171,7 @@ struct flag {
 };
 
 static bool split_flag(const struct config_sources *sources, int index, struct flag *flag,
-		       struct problems *problems)
+		       struct diagnostics *diagnostics)
 {
 	const char *argument = sources->arguments[index];
 	const char *equals = argument ? strchr(argument, '=') : NULL;
@@ -177,8 +179,8 @@ static bool split_flag(const struct config_sources *sources, int index, struct f
 
 	*flag = (struct flag){0};
 	if (!argument || strncmp(argument, "--", 2) != 0 || !argument[2]) {
-		problems_add(problems, "%s: unexpected word; settings are given as --flag value",
-			     address_show(argument ? argument : "", shown, sizeof shown));
+		diagnostics_add(diagnostics, "%s: unexpected word; settings are given as --flag value",
+				address_show(argument ? argument : "", shown, sizeof shown));
 		return false;
 	}
 	flag->name.at = argument + 2;
@@ -192,7 +194,8 @@ static bool split_flag(const struct config_sources *sources, int index, struct f
 	return true;
 }
 
-static void read_flags(struct config *config, const struct config_sources *sources, struct problems *problems)
+static void read_flags(struct config *config, const struct config_sources *sources,
+		       struct diagnostics *diagnostics)
 {
 	bool reports_given = false;
 
@@ -201,11 +204,11 @@ static void read_flags(struct config *config, const struct config_sources *sourc
 		char origin[80];
 		struct flag flag;
 
-		if (!split_flag(sources, i, &flag, problems))
+		if (!split_flag(sources, i, &flag, diagnostics))
 			continue;
 		option = option_by_flag(flag.name);
 		if (!option && !span_equals(flag.name, "config")) {
-			report_unknown_flag(sources, flag.name, problems);
+			report_unknown_flag(sources, flag.name, diagnostics);
 			if (flag.separate && strncmp(flag.value, "--", 2) != 0)
 				i++; /* most likely its value */
 			continue;
@@ -216,14 +219,14 @@ static void read_flags(struct config *config, const struct config_sources *sourc
 		if (option && option->type == OPTION_SWITCH && !flag.value)
 			flag.value = "true";
 		if (!flag.value) {
-			problems_add(problems, "%s: a value is missing", origin);
+			diagnostics_add(diagnostics, "%s: a value is missing", origin);
 			continue;
 		}
 		i += flag.separate;
 		if (!option)
 			continue; /* --config was read before everything else */
 		value_set(config, option, flag.value, origin, option->type == OPTION_REPORTS && reports_given,
-			  problems);
+			  diagnostics);
 		reports_given = reports_given || option->type == OPTION_REPORTS;
 	}
 }
@@ -231,7 +234,7 @@ static void read_flags(struct config *config, const struct config_sources *sourc
 size_t config_files(int argument_count, const char *const *arguments, struct arena *arena, const char ***files)
 {
 	const struct config_sources sources = {.argument_count = argument_count, .arguments = arguments};
-	struct problems ignored = {0};
+	struct diagnostics ignored = {0};
 	size_t count = 0, most = 1;
 
 	for (int i = 0; i < argument_count; i++)
@@ -248,12 +251,12 @@ size_t config_files(int argument_count, const char *const *arguments, struct are
 			if (file.length > 0)
 				(*files)[count++] = arena_copy_span(arena, span_trim(file));
 	}
-	problems_free(&ignored);
+	diagnostics_free(&ignored);
 	return count;
 }
 
 void config_check_follower(const struct config *config, const char *file, const char *first,
-			   struct problems *problems)
+			   struct diagnostics *diagnostics)
 {
 	static const char *const sections[] = {"controls", "exceptions", "store", "output", NULL};
 	static const char *const keys[] = {"deadline", "fail_on", "shard", NULL};
@@ -269,14 +272,16 @@ void config_check_follower(const struct config *config, const char *file, const 
 			is_common = is_common || (strcmp(options[i].section, "scan") == 0 &&
 						  strcmp(options[i].key, keys[j]) == 0);
 		if (is_common && origin && strncmp(origin, file, length) == 0 && origin[length] == ':')
-			problems_add(problems,
-				     "%s: %s.%s is of the whole run, not of one organization; it may stand in "
-				     "%s alone",
-				     origin, options[i].section, options[i].key, first);
+			diagnostics_add(
+				diagnostics,
+				"%s: %s.%s is of the whole run, not of one organization; it may stand in "
+				"%s alone",
+				origin, options[i].section, options[i].key, first);
 	}
 }
 
-static void read_file(struct config *config, const struct config_sources *sources, struct problems *problems)
+static void read_file(struct config *config, const struct config_sources *sources,
+		      struct diagnostics *diagnostics)
 {
 	struct arena arena = {0};
 	const char **files, *path = sources->file;
@@ -289,10 +294,10 @@ static void read_file(struct config *config, const struct config_sources *source
 		if (access(sources->default_files[i], F_OK) == 0)
 			path = sources->default_files[i];
 	if (path)
-		file_read(config, path, problems);
+		file_read(config, path, diagnostics);
 }
 
-static void read_external_id(struct config *config, struct problems *problems)
+static void read_external_id(struct config *config, struct diagnostics *diagnostics)
 {
 	char text[2048];
 	const char *problem;
@@ -303,21 +308,22 @@ static void read_external_id(struct config *config, struct problems *problems)
 	if (!config->external_id_file)
 		return;
 	if (config->external_id) {
-		problems_add(problems, "role.external_id and role.external_id_file are both set; keep one");
+		diagnostics_add(diagnostics,
+				"role.external_id and role.external_id_file are both set; keep one");
 		return;
 	}
 	file = files_open_regular(config->external_id_file, &problem);
 	if (!file) {
-		problems_add(problems, "role.external_id_file: cannot read \"%s\": %s",
-			     config->external_id_file, problem);
+		diagnostics_add(diagnostics, "role.external_id_file: cannot read \"%s\": %s",
+				config->external_id_file, problem);
 		return;
 	}
 	length = fread(text, 1, sizeof text, file);
 	fclose(file);
 	id = span_trim((struct span){text, length});
 	if (id.length == 0 || id.length > 1224)
-		problems_add(problems, "role.external_id_file: \"%s\" must hold 2 to 1224 characters",
-			     config->external_id_file);
+		diagnostics_add(diagnostics, "role.external_id_file: \"%s\" must hold 2 to 1224 characters",
+				config->external_id_file);
 	else
 		config->external_id = arena_copy_span(&config->arena, id);
 	if (config->origins)
@@ -335,24 +341,26 @@ static bool has_only(const char *text, const char *more)
 }
 
 /* What STS would refuse for every account is better refused here (wire facts: STS AssumeRole). */
-static void check_role(const struct config *config, struct problems *problems)
+static void check_role(const struct config *config, struct diagnostics *diagnostics)
 {
 	if (!config->role_name || strlen(config->role_name) > 512 || !has_only(config->role_name, "_+=,.@-/"))
-		problems_add(problems, "role.name: found \"%s\", allowed are letters, digits and _+=,.@-/",
-			     config->role_name ? config->role_name : "");
+		diagnostics_add(diagnostics,
+				"role.name: found \"%s\", allowed are letters, digits and _+=,.@-/",
+				config->role_name ? config->role_name : "");
 	if (config->management_role && !has_only(config->management_role, "_+=,.@-/"))
-		problems_add(problems,
-			     "role.management: found \"%s\", allowed are letters, digits and _+=,.@-/",
-			     config->management_role);
+		diagnostics_add(diagnostics,
+				"role.management: found \"%s\", allowed are letters, digits and _+=,.@-/",
+				config->management_role);
 	if (config->session_name && (strlen(config->session_name) < 2 || strlen(config->session_name) > 64 ||
 				     !has_only(config->session_name, "_+=,.@-")))
-		problems_add(problems,
-			     "role.session_name: found \"%s\", allowed are 2 to 64 letters, digits and _+=,.@-",
-			     config->session_name);
+		diagnostics_add(
+			diagnostics,
+			"role.session_name: found \"%s\", allowed are 2 to 64 letters, digits and _+=,.@-",
+			config->session_name);
 	if (config->external_id &&
 	    (strlen(config->external_id) < 2 || !has_only(config->external_id, "_+=,.@:/-")))
-		problems_add(problems,
-			     "role.external_id: (hidden) must be 2 to 1224 letters, digits and _+=,.@:/-");
+		diagnostics_add(diagnostics,
+				"role.external_id: (hidden) must be 2 to 1224 letters, digits and _+=,.@:/-");
 }
 
 /* Every region that is named is excluded: known before any account is entered. */
@@ -372,15 +380,15 @@ static const char *origin_of(const struct config *config, const char *section, c
 }
 
 /* The tree is read of the whole organization alone: named accounts would be scanned wherever they hang. */
-static void check_units(const struct config *config, struct problems *problems)
+static void check_units(const struct config *config, struct diagnostics *diagnostics)
 {
 	static const char *const keys[] = {"ous", "exclude_ous"};
 	const struct text_list *const units[] = {&config->ous, &config->exclude_ous};
 
 	for (size_t i = 0; i < 2; i++)
 		if (config->accounts.count > 0 && units[i]->count > 0)
-			problems_add(
-				problems,
+			diagnostics_add(
+				diagnostics,
 				"organization.accounts (from %s) and organization.%s (from %s) are both set, "
 				"and accounts that are named are not looked up in the units; keep one, and set "
 				"the other to nothing",
@@ -388,31 +396,31 @@ static void check_units(const struct config *config, struct problems *problems)
 				origin_of(config, "organization", keys[i]));
 }
 
-static void check_regions(const struct config *config, struct problems *problems)
+static void check_regions(const struct config *config, struct diagnostics *diagnostics)
 {
 	const struct partition *home = partition_of_home(config->region);
 
 	if (excludes_all_named(config))
-		problems_add(problems,
-			     "regions.include (--regions) names no region that regions.exclude "
-			     "(--exclude-regions) leaves, so nothing would be scanned; change one of them");
-	if (config->regions.count == 0 && problems->count == 0)
-		problems_add(problems, "regions.include: names no region");
+		diagnostics_add(diagnostics,
+				"regions.include (--regions) names no region that regions.exclude "
+				"(--exclude-regions) leaves, so nothing would be scanned; change one of them");
+	if (config->regions.count == 0 && diagnostics->count == 0)
+		diagnostics_add(diagnostics, "regions.include: names no region");
 	if (config_asks_for_enabled_regions(config) && config->regions.count > 1)
-		problems_add(problems, "regions.include: \"enabled\" stands alone, without region names");
+		diagnostics_add(diagnostics, "regions.include: \"enabled\" stands alone, without region names");
 	for (size_t i = 0; i < config->regions.count; i++) {
 		const char *region = config->regions.items[i];
 		const struct partition *own = partition_of_region(span_of(region));
 
 		if (own && own != home)
-			problems_add(problems,
-				     "regions.include: %s is not in the partition %s of aws.region %s", region,
-				     home->id, config->region);
+			diagnostics_add(diagnostics,
+					"regions.include: %s is not in the partition %s of aws.region %s",
+					region, home->id, config->region);
 	}
 }
 
 /* How a service is to be reached must be said in one way only (botocore's rules refuse both, too). */
-static void check_endpoints(const struct config *config, struct problems *problems)
+static void check_endpoints(const struct config *config, struct diagnostics *diagnostics)
 {
 	const char *variant = config->use_fips        ? "aws.use_fips_endpoint"
 			      : config->use_dualstack ? "aws.use_dualstack_endpoint"
@@ -424,16 +432,17 @@ static void check_endpoints(const struct config *config, struct problems *proble
 					  : NULL;
 
 		if (url)
-			problems_add(problems,
-				     "%s.%s (from %s) and %s are both set: an address of your own has no such "
-				     "variant; keep one",
-				     options[i].section, options[i].key,
-				     config->origins ? config->origins[i] : "", variant);
+			diagnostics_add(
+				diagnostics,
+				"%s.%s (from %s) and %s are both set: an address of your own has no such "
+				"variant; keep one",
+				options[i].section, options[i].key, config->origins ? config->origins[i] : "",
+				variant);
 	}
 }
 
 /* A chain goes from role to role inside one partition. */
-static void check_chain(const struct config *config, struct problems *problems)
+static void check_chain(const struct config *config, struct diagnostics *diagnostics)
 {
 	const struct partition *home = partition_of_home(config->region);
 
@@ -442,8 +451,9 @@ static void check_chain(const struct config *config, struct problems *problems)
 
 		arn_split(span_of(config->role_chain.items[i]), &arn);
 		if (!span_equals(arn.partition, home->id))
-			problems_add(problems, "role.chain: %s is not in the partition %s of aws.region %s",
-				     config->role_chain.items[i], home->id, config->region);
+			diagnostics_add(diagnostics,
+					"role.chain: %s is not in the partition %s of aws.region %s",
+					config->role_chain.items[i], home->id, config->region);
 	}
 }
 
@@ -466,31 +476,33 @@ static void read_job_array(struct config *config, const struct config_sources *s
 	}
 }
 
-void config_check_shard(const struct config *config, struct problems *problems)
+void config_check_shard(const struct config *config, struct diagnostics *diagnostics)
 {
 	static const char way_out[] = "name it with --shard INDEX/COUNT, or scan everything with --shard 1/1";
 	const struct option *option = option_by_key("scan", "shard");
 	const struct shard *shard = &config->shard;
 	const char *origin = config->origins ? config->origins[option - options] : NULL;
 
-	if (!origin || problems->count > 0)
+	if (!origin || diagnostics->count > 0)
 		return;
 	if (shard->index == 0)
-		problems_add(problems,
-			     "%s: scan.shard is for the index of a job array, but JOB_COMPLETION_INDEX, "
-			     "AWS_BATCH_JOB_ARRAY_INDEX and SLURM_ARRAY_TASK_ID do not tell which job this is; "
-			     "%s",
-			     origin, way_out);
+		diagnostics_add(
+			diagnostics,
+			"%s: scan.shard is for the index of a job array, but JOB_COMPLETION_INDEX, "
+			"AWS_BATCH_JOB_ARRAY_INDEX and SLURM_ARRAY_TASK_ID do not tell which job this is; "
+			"%s",
+			origin, way_out);
 	else if (shard->count == 0)
-		problems_add(problems,
-			     "%s: a job array runs this, of how many jobs it does not tell; set scan.shard to "
-			     "array/COUNT, or scan everything with --shard 1/1",
-			     origin);
+		diagnostics_add(
+			diagnostics,
+			"%s: a job array runs this, of how many jobs it does not tell; set scan.shard to "
+			"array/COUNT, or scan everything with --shard 1/1",
+			origin);
 	else if (shard->index > shard->count || shard->count > option->maximum)
-		problems_add(problems,
-			     "%s: scan.shard: the job array says that this is job %" PRId64 " of %" PRId64
-			     ", allowed are at most %" PRId64 "; %s",
-			     origin, shard->index, shard->count, option->maximum, way_out);
+		diagnostics_add(diagnostics,
+				"%s: scan.shard: the job array says that this is job %" PRId64 " of %" PRId64
+				", allowed are at most %" PRId64 "; %s",
+				origin, shard->index, shard->count, option->maximum, way_out);
 }
 
 /* ---- the network ---- */
@@ -500,7 +512,7 @@ static const char *const proxy_variables[] = {"http_proxy", "https_proxy", "HTTP
 					      "ALL_PROXY"};
 
 /* libcurl would fail with each request, and print the password. */
-static bool check_proxy_variables(const struct config_sources *sources, struct problems *problems)
+static bool check_proxy_variables(const struct config_sources *sources, struct diagnostics *diagnostics)
 {
 	static const struct option proxy = {.type = OPTION_PROXY};
 	bool is_set = false;
@@ -512,23 +524,23 @@ static bool check_proxy_variables(const struct config_sources *sources, struct p
 
 		is_set = is_set || (value && *value);
 		if (wrong)
-			problems_add(problems, "%s: found \"(hidden)\", allowed is %s: %s", proxy_variables[i],
-				     option_type_describe(&proxy), wrong);
+			diagnostics_add(diagnostics, "%s: found \"(hidden)\", allowed is %s: %s",
+					proxy_variables[i], option_type_describe(&proxy), wrong);
 	}
 	return is_set;
 }
 
 static void check_proxies(struct config *config, const struct config_sources *sources,
-			  struct problems *problems)
+			  struct diagnostics *diagnostics)
 {
 	const struct option *no_proxy = option_by_key("network", "no_proxy");
-	bool is_set = config->proxy || (sources->environment && check_proxy_variables(sources, problems));
+	bool is_set = config->proxy || (sources->environment && check_proxy_variables(sources, diagnostics));
 	struct buffer ignored = {0};
 
 	if (is_set && config->no_proxy)
 		no_proxy_find_ignored(config->no_proxy, &ignored);
 	if (ignored.length > 0)
-		problems_add(
+		diagnostics_add(
 			&config->warnings,
 			"%s: no host fits %s in the list of hosts without a proxy: write example.com for a "
 			"name "
@@ -545,7 +557,7 @@ static void warn_of_two_profiles(struct config *config, const struct config_sour
 	const char *old = ours ? sources->environment("AWS_DEFAULT_PROFILE") : NULL;
 
 	if (ours && *ours && old && *old && strcmp(ours, old) != 0)
-		problems_add(
+		diagnostics_add(
 			&config->warnings,
 			"AWS_PROFILE is %s and counts, and AWS_DEFAULT_PROFILE, which is %s and counts for the "
 			"AWS "
@@ -555,35 +567,35 @@ static void warn_of_two_profiles(struct config *config, const struct config_sour
 
 /* ---- all of them ---- */
 
-bool config_load(struct config *config, const struct config_sources *sources, struct problems *problems)
+bool config_load(struct config *config, const struct config_sources *sources, struct diagnostics *diagnostics)
 {
-	size_t before = problems->count;
+	size_t before = diagnostics->count;
 	const struct option *profile = option_by_key("aws", "profile");
 
 	*config = (struct config){0};
-	set_defaults(config, problems);
-	read_file(config, sources, problems);
-	read_environment(config, sources, problems);
-	read_flags(config, sources, problems);
+	set_defaults(config, diagnostics);
+	read_file(config, sources, diagnostics);
+	read_environment(config, sources, diagnostics);
+	read_flags(config, sources, diagnostics);
 	read_job_array(config, sources);
 	config->profile_from_environment =
 		!is_open(config, profile) && strncmp(config->origins[profile - options], "AWS_", 4) == 0;
 	warn_of_two_profiles(config, sources);
-	read_profile(config, sources, problems);
-	check_proxies(config, sources, problems);
-	read_external_id(config, problems);
-	check_role(config, problems);
-	check_chain(config, problems);
-	check_units(config, problems);
-	check_regions(config, problems);
-	check_endpoints(config, problems);
+	read_profile(config, sources, diagnostics);
+	check_proxies(config, sources, diagnostics);
+	read_external_id(config, diagnostics);
+	check_role(config, diagnostics);
+	check_chain(config, diagnostics);
+	check_units(config, diagnostics);
+	check_regions(config, diagnostics);
+	check_endpoints(config, diagnostics);
 	if (config->arena.failed)
-		problems_add(problems, "out of memory");
+		diagnostics_add(diagnostics, "out of memory");
 	if (config->quiet && config->verbose)
-		problems_add(problems, "output.quiet and output.verbose are both set; keep one");
+		diagnostics_add(diagnostics, "output.quiet and output.verbose are both set; keep one");
 	if (config->ca_bundle && access(config->ca_bundle, R_OK) != 0)
-		problems_add(problems, "aws.ca_bundle: cannot read \"%s\"", config->ca_bundle);
-	return problems->count == before;
+		diagnostics_add(diagnostics, "aws.ca_bundle: cannot read \"%s\"", config->ca_bundle);
+	return diagnostics->count == before;
 }
 
 static const char *read_process_environment(const char *name)
@@ -592,7 +604,8 @@ static const char *read_process_environment(const char *name)
 }
 
 bool config_load_usual(struct config *config, const char *file, int argument_count,
-		       const char *const *arguments, const char *const *own_flags, struct problems *problems)
+		       const char *const *arguments, const char *const *own_flags,
+		       struct diagnostics *diagnostics)
 {
 	const struct config_sources sources = {
 		.argument_count = argument_count,
@@ -603,7 +616,7 @@ bool config_load_usual(struct config *config, const char *file, int argument_cou
 		.own_flags = own_flags,
 	};
 
-	return config_load(config, &sources, problems);
+	return config_load(config, &sources, diagnostics);
 }
 
 static void wipe(const char *secret)
@@ -616,7 +629,7 @@ void config_free(struct config *config)
 {
 	wipe(config->external_id);
 	wipe(config->proxy);
-	problems_free(&config->warnings);
+	diagnostics_free(&config->warnings);
 	arena_free(&config->arena);
 	*config = (struct config){0};
 }

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "base/problems.h"
+#include "base/diagnostics.h"
 #include "config/settings.h"
 
 /* Where settings come from. Tests pass their own environment and file. */
@@ -26,16 +26,17 @@ struct config_sources {
 };
 
 /*
- * Fills `config` and adds everything that is wrong to `problems`; true when nothing was added. The
+ * Fills `config` and adds everything that is wrong to `diagnostics`; true when nothing was added. The
  * config must be freed in either case.
  */
-bool config_load(struct config *config, const struct config_sources *sources, struct problems *problems);
+bool config_load(struct config *config, const struct config_sources *sources, struct diagnostics *diagnostics);
 /*
  * The same from this process's environment, and from `file`; NULL: what --config says, else ./neptune-scan.ini,
  * else /etc/neptune-scan.ini.
  */
 bool config_load_usual(struct config *config, const char *file, int argument_count,
-		       const char *const *arguments, const char *const *own_flags, struct problems *problems);
+		       const char *const *arguments, const char *const *own_flags,
+		       struct diagnostics *diagnostics);
 
 /*
  * The files that --config names, given again and again or separated by commas: a run may have several, one for
@@ -45,9 +46,9 @@ size_t config_files(int argument_count, const char *const *arguments, struct are
 
 /* What is the run's, and not one organization's, may stand in the first file alone: else that is a problem. */
 void config_check_follower(const struct config *config, const char *file, const char *first,
-			   struct problems *problems);
+			   struct diagnostics *diagnostics);
 /* Is it known which part of the accounts is ours? For those that scan. */
-void config_check_shard(const struct config *config, struct problems *problems);
+void config_check_shard(const struct config *config, struct diagnostics *diagnostics);
 void config_free(struct config *config);
 
 #endif

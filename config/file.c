@@ -12,7 +12,7 @@
 struct reading {
 	struct ini_lines lines; /* first member */
 	struct config *config;
-	struct problems *problems;
+	struct diagnostics *diagnostics;
 	int settings;
 	bool *given;               /* one per option: a key that stands there twice is a mistake */
 	const struct option *last; /* of the line before: a list may go on */
@@ -42,15 +42,16 @@ static void report_unknown(struct reading *reading, const char *section, const c
 			suggestion_consider(&nearest, options[i].key);
 	}
 	if (known_section)
-		problems_add(reading->problems, "%s:%d: unknown key \"%s\" in [%s]%s", reading->lines.path,
-			     reading->lines.line, key, section, suggestion_write(&nearest, suggestion));
+		diagnostics_add(reading->diagnostics, "%s:%d: unknown key \"%s\" in [%s]%s",
+				reading->lines.path, reading->lines.line, key, section,
+				suggestion_write(&nearest, suggestion));
 	else if (!*section)
-		problems_add(reading->problems, "%s:%d: key \"%s\" stands before the first [section]",
-			     reading->lines.path, reading->lines.line, key);
+		diagnostics_add(reading->diagnostics, "%s:%d: key \"%s\" stands before the first [section]",
+				reading->lines.path, reading->lines.line, key);
 	else
-		problems_add(reading->problems, "%s:%d: unknown section [%s]%s%s%s", reading->lines.path,
-			     reading->lines.line, section, nearest.name ? "; did you mean [" : "",
-			     nearest.name ? nearest.name : "", nearest.name ? "]?" : "");
+		diagnostics_add(reading->diagnostics, "%s:%d: unknown section [%s]%s%s%s", reading->lines.path,
+				reading->lines.line, section, nearest.name ? "; did you mean [" : "",
+				nearest.name ? nearest.name : "", nearest.name ? "]?" : "");
 }
 
 /* [report.FORMAT] path = FILE is one --report FORMAT=FILE. */
@@ -61,12 +62,14 @@ static void add_report(struct reading *reading, const char *format, const char *
 	char request[512];
 
 	if (strcmp(key, "path") != 0) {
-		problems_add(reading->problems, "%s: unknown key \"%s\" in [report.%s]; allowed is \"path\"",
-			     origin, key, format);
+		diagnostics_add(reading->diagnostics,
+				"%s: unknown key \"%s\" in [report.%s]; allowed is \"path\"", origin, key,
+				format);
 		return;
 	}
 	snprintf(request, sizeof request, "%s=%s", format, *value ? value : "-");
-	value_set(reading->config, option, request, origin, reading->last_report[0] != '\0', reading->problems);
+	value_set(reading->config, option, request, origin, reading->last_report[0] != '\0',
+		  reading->diagnostics);
 	snprintf(reading->last_report, sizeof reading->last_report, "%s", format);
 }
 
@@ -90,31 +93,32 @@ static int read_setting(void *user, const char *section, const char *key, const 
 	/* inih hands an indented line over as the same key again. */
 	more = reading->lines.continued && option == reading->last;
 	if (reading->given[option - options] && !more) {
-		problems_add(reading->problems, "%s: %s.%s stands here a second time", origin, section, key);
+		diagnostics_add(reading->diagnostics, "%s: %s.%s stands here a second time", origin, section,
+				key);
 		return 1;
 	}
 	if (more && !option_is_list(option)) {
-		problems_add(reading->problems, "%s: %s.%s takes one line; this one is indented", origin,
-			     section, key);
+		diagnostics_add(reading->diagnostics, "%s: %s.%s takes one line; this one is indented", origin,
+				section, key);
 		return 1;
 	}
 	reading->given[option - options] = true;
 	reading->last = option;
-	value_set(reading->config, option, value, origin, more, reading->problems);
+	value_set(reading->config, option, value, origin, more, reading->diagnostics);
 	return 1;
 }
 
-void file_read(struct config *config, const char *path, struct problems *problems)
+void file_read(struct config *config, const char *path, struct diagnostics *diagnostics)
 {
-	struct reading reading = {.config = config, .problems = problems};
+	struct reading reading = {.config = config, .diagnostics = diagnostics};
 
 	reading.given = arena_take(&config->arena, option_count * sizeof *reading.given);
 	if (!reading.given)
-		problems_add(problems, "%s: out of memory", path);
-	else if (ini_lines_open(&reading.lines, path, problems) &&
+		diagnostics_add(diagnostics, "%s: out of memory", path);
+	else if (ini_lines_open(&reading.lines, path, diagnostics) &&
 		 ini_lines_ended(&reading.lines,
 				 ini_parse_stream(ini_lines_next, &reading.lines, read_setting, &reading)) &&
 		 reading.settings == 0)
-		problems_add(problems, "%s: no setting in it", path);
+		diagnostics_add(diagnostics, "%s: no setting in it", path);
 	ini_lines_close(&reading.lines);
 }

@@ -7,10 +7,10 @@
 #ifndef CONFIG_FILE_H
 #define CONFIG_FILE_H
 
-#include "base/problems.h"
+#include "base/diagnostics.h"
 #include "config/settings.h"
 
 /* A missing or unreadable file is a problem too. */
-void file_read(struct config *config, const char *path, struct problems *problems);
+void file_read(struct config *config, const char *path, struct diagnostics *diagnostics);
 
 #endif

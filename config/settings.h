@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/problems.h"
+#include "base/diagnostics.h"
 
 struct text_list {
 	const char *const *items;
@@ -92,7 +92,7 @@ struct config {
 	bool quiet, verbose;
 
 	/* What was passed over, or may be meant otherwise: said once, and no reason to stop. */
-	struct problems warnings;
+	struct diagnostics warnings;
 
 	/* Where each setting came from, in the order of the table of options: "default", "AWS_REGION", "--db"
 	 * ... */

@@ -23,20 +23,20 @@ struct value {
 	const char *name; /* of the setting, as the user wrote it: "--timeout" or "scan.timeout" */
 	void *member;
 	bool more;
-	struct problems *problems;
+	struct diagnostics *diagnostics;
 };
 
 static bool refuse(const struct value *value, const char *found, const char *allowed, const char *nearest)
 {
-	problems_add(value->problems, "%s: %s: found \"%s\", allowed is %s%s%s%s", value->origin, value->name,
-		     option_is_secret(value->option) ? "(hidden)" : found, allowed,
-		     nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+	diagnostics_add(value->diagnostics, "%s: %s: found \"%s\", allowed is %s%s%s%s", value->origin,
+			value->name, option_is_secret(value->option) ? "(hidden)" : found, allowed,
+			nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
 	return false;
 }
 
 static bool out_of_memory(const struct value *value)
 {
-	problems_add(value->problems, "%s: out of memory", value->origin);
+	diagnostics_add(value->diagnostics, "%s: out of memory", value->origin);
 	return false;
 }
 
@@ -393,11 +393,11 @@ static bool parse(struct value *value)
 }
 
 bool value_set(struct config *config, const struct option *option, const char *text, const char *origin,
-	       bool more, struct problems *problems)
+	       bool more, struct diagnostics *diagnostics)
 {
 	char name[80];
-	struct value value = {config, option,  text, origin, name, (char *)config + option->member,
-			      more,   problems};
+	struct value value = {config, option,     text, origin, name, (char *)config + option->member,
+			      more,   diagnostics};
 
 	if (option->section)
 		snprintf(name, sizeof name, "%s.%s", option->section, option->key);

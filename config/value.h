@@ -5,7 +5,7 @@
 #define CONFIG_VALUE_H
 
 #include "base/buffer.h"
-#include "base/problems.h"
+#include "base/diagnostics.h"
 #include "config/options.h"
 #include "config/settings.h"
 
@@ -15,7 +15,7 @@
  * added. A list or a report is added to what is there when `more` is true, else it replaces it.
  */
 bool value_set(struct config *config, const struct option *option, const char *text, const char *origin,
-	       bool more, struct problems *problems);
+	       bool more, struct diagnostics *diagnostics);
 
 /*
  * The setting as text that value_set would read back; "(hidden)" for a secret. False: it has no value, and

@@ -516,15 +516,15 @@ static void take_accounts(struct coordinator *coordinator)
 /* Now that the names of all accounts are known, and before anything is judged. */
 static void check_exceptions(struct coordinator *coordinator)
 {
-	struct problems problems = {0};
+	struct diagnostics diagnostics = {0};
 	struct error error;
 
-	if (!exceptions_check_names(coordinator->options->exceptions, coordinator->matrix, &problems)) {
+	if (!exceptions_check_names(coordinator->options->exceptions, coordinator->matrix, &diagnostics)) {
 		error_set(&error, ERROR_USAGE, "%s; no account of the organization was entered",
-			  text_brief(problems.first->text, 500).text);
+			  text_brief(diagnostics.first->text, 500).text);
 		fail(coordinator, &error);
 	}
-	problems_free(&problems);
+	diagnostics_free(&diagnostics);
 }
 
 static void on_listed(void *owner)

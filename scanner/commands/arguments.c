@@ -49,20 +49,21 @@ static bool take_own(const struct own_flag *flags, int count, const char *const 
 }
 
 static void take_word(struct arguments *arguments, const char *word, size_t most_words,
-		      struct problems *problems)
+		      struct diagnostics *diagnostics)
 {
 	char shown[ADDRESS_SIZE];
 
 	if (arguments->word_count < most_words)
 		arguments->words[arguments->word_count++] = word;
 	else
-		problems_add(problems, "%s: one argument too many", address_show(word, shown, sizeof shown));
+		diagnostics_add(diagnostics, "%s: one argument too many",
+				address_show(word, shown, sizeof shown));
 }
 
 bool arguments_read(struct arguments *arguments, const char *command, const struct own_flag *flags,
 		    size_t most_words, struct config *config, int count, const char *const *given)
 {
-	struct problems problems = {0};
+	struct diagnostics diagnostics = {0};
 	const char **rest = arguments->settings, *own_flags[ARGUMENT_FLAGS] = {NULL};
 	char before[40];
 	int rest_count = 0;
@@ -73,11 +74,12 @@ bool arguments_read(struct arguments *arguments, const char *command, const stru
 		if (take_own(flags, count, given, &i))
 			continue;
 		if (given[i][0] != '-') {
-			take_word(arguments, given[i], most_words, &problems);
+			take_word(arguments, given[i], most_words, &diagnostics);
 			continue;
 		}
 		if (rest_count > ARGUMENT_SETTINGS - 2) {
-			problems_add(&problems, "%s: more than %d arguments", given[i], ARGUMENT_SETTINGS - 2);
+			diagnostics_add(&diagnostics, "%s: more than %d arguments", given[i],
+					ARGUMENT_SETTINGS - 2);
 			break;
 		}
 		rest[rest_count++] = given[i];
@@ -87,13 +89,13 @@ bool arguments_read(struct arguments *arguments, const char *command, const stru
 	arguments->setting_count = rest_count;
 	for (size_t i = 0; flags[i].name && i < ARGUMENT_FLAGS - 1; i++)
 		own_flags[i] = flags[i].name;
-	config_load_usual(config, NULL, rest_count, rest, own_flags, &problems);
-	good = problems.count == 0;
+	config_load_usual(config, NULL, rest_count, rest, own_flags, &diagnostics);
+	good = diagnostics.count == 0;
 	snprintf(before, sizeof before, "neptune-scan: %s", command);
-	problems_print(&problems, stderr, before);
+	diagnostics_print(&diagnostics, stderr, before);
 	if (!good)
 		fprintf(stderr, "neptune-scan: see `neptune-scan help %s`\n", command);
-	problems_free(&problems);
+	diagnostics_free(&diagnostics);
 	return good;
 }
 

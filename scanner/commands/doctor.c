@@ -51,9 +51,10 @@ static size_t count_own_settings(const struct config *config)
 	return count;
 }
 
-static void say_problems(struct doctor_command *command, const char *check, const struct problems *problems)
+static void say_problems(struct doctor_command *command, const char *check,
+			 const struct diagnostics *diagnostics)
 {
-	for (const struct problem *problem = problems->first; problem; problem = problem->next)
+	for (const struct diagnostic *problem = diagnostics->first; problem; problem = problem->next)
 		doctor_say(&command->findings, DOCTOR_FAILURE, check, NULL, "%s", problem->text);
 }
 
@@ -61,12 +62,12 @@ static void say_problems(struct doctor_command *command, const char *check, cons
 static bool check_configuration(struct doctor_command *command)
 {
 	struct config *config = &command->config;
-	struct problems problems = {0};
+	struct diagnostics diagnostics = {0};
 	bool good;
 
-	selection_make(&command->selection, config, &problems);
-	selection_read_exceptions(&command->selection, &command->exceptions, config, &problems);
-	good = problems.count == 0;
+	selection_make(&command->selection, config, &diagnostics);
+	selection_read_exceptions(&command->selection, &command->exceptions, config, &diagnostics);
+	good = diagnostics.count == 0;
 	if (good)
 		doctor_say(&command->findings, DOCTOR_OK, "configuration", NULL,
 			   "%zu settings are not the default (`neptune-scan config` tells which)",
@@ -75,8 +76,8 @@ static bool check_configuration(struct doctor_command *command)
 		doctor_say(&command->findings, DOCTOR_WARNING, "configuration",
 			   "is that meant? Then leave controls.exceptions out",
 			   "%s holds no exception, so none applies", config->exceptions);
-	say_problems(command, "configuration", &problems);
-	problems_free(&problems);
+	say_problems(command, "configuration", &diagnostics);
+	diagnostics_free(&diagnostics);
 	return good;
 }
 
@@ -84,16 +85,16 @@ static bool check_configuration(struct doctor_command *command)
 static void check_reports(struct doctor_command *command)
 {
 	const struct report_requests *requests = &command->config.reports;
-	struct problems problems = {0};
+	struct diagnostics diagnostics = {0};
 	struct report_set reports = {0};
 
-	report_set_open(&reports, &command->config, &problems);
-	if (problems.count == 0)
+	report_set_open(&reports, &command->config, &diagnostics);
+	if (diagnostics.count == 0)
 		doctor_say(&command->findings, DOCTOR_OK, "reports", NULL, "%zu can be written",
 			   requests->count);
-	say_problems(command, "reports", &problems);
+	say_problems(command, "reports", &diagnostics);
 	report_set_close(&reports);
-	problems_free(&problems);
+	diagnostics_free(&diagnostics);
 }
 
 /* ---- telling ---- */
@@ -139,7 +140,7 @@ static void examine(struct doctor_command *command, const struct config *config,
 {
 	const struct doctor_options wanted = {config, &command->log, command->selection.needs, all};
 
-	for (const struct problem *warning = config->warnings.first; warning; warning = warning->next)
+	for (const struct diagnostic *warning = config->warnings.first; warning; warning = warning->next)
 		doctor_say(&command->findings, DOCTOR_WARNING, "configuration", NULL, "%s", warning->text);
 	check_regions(command, config);
 	doctor_examine(&wanted, &command->findings);
@@ -150,17 +151,17 @@ static void examine_others(struct doctor_command *command, const struct argument
 			   const char **files, size_t count, bool all)
 {
 	for (size_t i = 1; i < count; i++) {
-		struct problems problems = {0};
+		struct diagnostics diagnostics = {0};
 		struct config config;
 
 		command->findings.settings = files[i];
 		config_load_usual(&config, files[i], arguments->setting_count, arguments->settings, NULL,
-				  &problems);
-		config_check_follower(&config, files[i], files[0], &problems);
-		say_problems(command, "configuration", &problems);
-		if (problems.count == 0)
+				  &diagnostics);
+		config_check_follower(&config, files[i], files[0], &diagnostics);
+		say_problems(command, "configuration", &diagnostics);
+		if (diagnostics.count == 0)
 			examine(command, &config, all);
-		problems_free(&problems);
+		diagnostics_free(&diagnostics);
 		config_free(&config);
 	}
 }

@@ -224,8 +224,8 @@ static enum exit_code tell(const struct stored *stored, struct exceptions *excep
 /* False: what is wrong with the file was said. */
 static bool is_good(struct stored *stored)
 {
-	problems_print(&stored->problems, stderr, "neptune-scan");
-	return stored->problems.count == 0;
+	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan");
+	return stored->diagnostics.count == 0;
 }
 
 static enum exit_code check(struct stored *stored, struct exceptions *exceptions)
@@ -233,7 +233,7 @@ static enum exit_code check(struct stored *stored, struct exceptions *exceptions
 	enum exit_code code;
 
 	exceptions_load(exceptions, stored->arguments.words[1], clock_wall_seconds(),
-			stored->config.max_exception_days, &stored->problems);
+			stored->config.max_exception_days, &stored->diagnostics);
 	if (!is_good(stored))
 		return EXIT_USAGE;
 	code = stored_load(stored);
@@ -241,7 +241,7 @@ static enum exit_code check(struct stored *stored, struct exceptions *exceptions
 		code = stored_outcome(stored, &stored->matrix.run);
 	if (code != EXIT_COMPLIANT)
 		return code;
-	exceptions_check_names(exceptions, &stored->matrix, &stored->problems);
+	exceptions_check_names(exceptions, &stored->matrix, &stored->diagnostics);
 	return is_good(stored) ? tell(stored, exceptions) : EXIT_USAGE;
 }
 

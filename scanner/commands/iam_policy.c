@@ -159,14 +159,14 @@ static enum exit_code print(const struct policy_command *command, const char *wo
 
 static bool select_controls(struct policy_command *command)
 {
-	struct problems problems = {0};
+	struct diagnostics diagnostics = {0};
 	bool good;
 
-	selection_make(&command->selection, &command->config, &problems);
-	selection_read_exceptions(&command->selection, &command->exceptions, &command->config, &problems);
-	good = problems.count == 0;
-	problems_print(&problems, stderr, "neptune-scan: iam-policy");
-	problems_free(&problems);
+	selection_make(&command->selection, &command->config, &diagnostics);
+	selection_read_exceptions(&command->selection, &command->exceptions, &command->config, &diagnostics);
+	good = diagnostics.count == 0;
+	diagnostics_print(&diagnostics, stderr, "neptune-scan: iam-policy");
+	diagnostics_free(&diagnostics);
 	return good;
 }
 

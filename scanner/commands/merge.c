@@ -34,9 +34,9 @@ static enum exit_code merge(struct stored *stored)
 		      stderr);
 		return EXIT_USAGE;
 	}
-	report_set_open(&reports, &stored->config, &stored->problems);
-	problems_print(&stored->problems, stderr, "neptune-scan");
-	if (stored->problems.count == 0)
+	report_set_open(&reports, &stored->config, &stored->diagnostics);
+	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan");
+	if (stored->diagnostics.count == 0)
 		code = join(stored, &reports);
 	report_set_close(&reports);
 	return code;

@@ -12,9 +12,9 @@ static enum exit_code write(struct stored *stored)
 	struct report_set reports = {0};
 	enum exit_code code = EXIT_USAGE, outcome = EXIT_COMPLIANT;
 
-	report_set_open(&reports, &stored->config, &stored->problems);
-	problems_print(&stored->problems, stderr, "neptune-scan");
-	if (stored->problems.count == 0)
+	report_set_open(&reports, &stored->config, &stored->diagnostics);
+	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan");
+	if (stored->diagnostics.count == 0)
 		code = stored_load(stored);
 	if (code == EXIT_COMPLIANT)
 		outcome = stored_outcome(stored, &stored->matrix.run);

@@ -38,7 +38,8 @@ bool wants_color(const struct config *config, FILE *stream)
 
 /* ---- opening ---- */
 
-static const struct report_format *find_format(const struct report_request *request, struct problems *problems)
+static const struct report_format *find_format(const struct report_request *request,
+					       struct diagnostics *diagnostics)
 {
 	const struct report_format *format = report_format_by_name(request->format);
 	struct suggestion nearest = suggestion_for(request->format);
@@ -47,8 +48,8 @@ static const struct report_format *find_format(const struct report_request *requ
 	for (const struct report_format *const *known = report_formats; !format && *known; known++)
 		suggestion_consider(&nearest, (*known)->name);
 	if (!format)
-		problems_add(problems, "%s: unknown report format \"%s\"%s", request->origin, request->format,
-			     suggestion_write(&nearest, suggestion));
+		diagnostics_add(diagnostics, "%s: unknown report format \"%s\"%s", request->origin,
+				request->format, suggestion_write(&nearest, suggestion));
 	return format;
 }
 
@@ -75,39 +76,39 @@ static bool is_of_store(const char *path, const char *store)
 	return is;
 }
 
-static bool is_taken(const struct config *config, size_t index, struct problems *problems)
+static bool is_taken(const struct config *config, size_t index, struct diagnostics *diagnostics)
 {
 	const struct report_request *requests = config->reports.items, *request = &requests[index];
 
 	for (size_t i = 0; i < index; i++) {
 		if (!is_same_file(requests[i].path, request->path))
 			continue;
-		problems_add(problems, "%s: two reports go to %s", request->origin,
-			     request->path ? request->path : "standard output");
+		diagnostics_add(diagnostics, "%s: two reports go to %s", request->origin,
+				request->path ? request->path : "standard output");
 		return true;
 	}
 	if (!config->store_path || !is_of_store(request->path, config->store_path))
 		return false;
-	problems_add(problems,
-		     "%s: %s belongs to the run store (store.path is %s); name another file for the report",
-		     request->origin, request->path, config->store_path);
+	diagnostics_add(diagnostics,
+			"%s: %s belongs to the run store (store.path is %s); name another file for the report",
+			request->origin, request->path, config->store_path);
 	return true;
 }
 
 static void open_one(struct report_set *set, const struct config *config, size_t index,
-		     struct problems *problems)
+		     struct diagnostics *diagnostics)
 {
 	const struct report_request *requests = config->reports.items;
 	struct wanted_report *wanted = &set->items[set->count];
 	struct error error;
 
-	wanted->format = find_format(&requests[index], problems);
+	wanted->format = find_format(&requests[index], diagnostics);
 	if (!wanted->format)
 		return;
-	if (is_taken(config, index, problems))
+	if (is_taken(config, index, diagnostics))
 		return;
 	if (!destination_open(&wanted->destination, requests[index].path, &error)) {
-		problems_add(problems, "%s: %s", requests[index].origin, error.text);
+		diagnostics_add(diagnostics, "%s: %s", requests[index].origin, error.text);
 		return;
 	}
 	wanted->output = (struct report_output){
@@ -119,15 +120,15 @@ static void open_one(struct report_set *set, const struct config *config, size_t
 	set->count++;
 }
 
-void report_set_open(struct report_set *set, const struct config *config, struct problems *problems)
+void report_set_open(struct report_set *set, const struct config *config, struct diagnostics *diagnostics)
 {
 	size_t count = config->reports.count;
 
 	*set = (struct report_set){.items = calloc(count + 1, sizeof *set->items), .store = config->store_path};
 	for (size_t i = 0; set->items && i < count; i++)
-		open_one(set, config, i, problems);
+		open_one(set, config, i, diagnostics);
 	if (!set->items)
-		problems_add(problems, "out of memory");
+		diagnostics_add(diagnostics, "out of memory");
 }
 
 void report_set_close(struct report_set *set)

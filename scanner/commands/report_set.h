@@ -4,8 +4,8 @@
 #ifndef SCANNER_COMMANDS_REPORT_SET_H
 #define SCANNER_COMMANDS_REPORT_SET_H
 
+#include "base/diagnostics.h"
 #include "base/log.h"
-#include "base/problems.h"
 #include "config/settings.h"
 #include "scanner/reports/destination.h"
 #include "scanner/reports/reports.h"
@@ -23,8 +23,8 @@ struct report_set {
 	const char *store; /* the run store, which no report may replace */
 };
 
-/* Opens what the settings ask for; what cannot be is added to `problems`. Close it in either case. */
-void report_set_open(struct report_set *set, const struct config *config, struct problems *problems);
+/* Opens what the settings ask for; what cannot be is added to `diagnostics`. Close it in either case. */
+void report_set_open(struct report_set *set, const struct config *config, struct diagnostics *diagnostics);
 void report_set_close(struct report_set *set);
 /* For formats that write cells as they come. */
 void report_set_write_cell(struct report_set *set, const struct matrix *matrix, size_t row, size_t column);

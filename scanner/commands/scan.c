@@ -29,7 +29,7 @@ struct scan_command {
 	size_t count;
 	struct arena arena;
 	const struct config *config; /* of the first */
-	struct problems problems;
+	struct diagnostics diagnostics;
 	struct log log;
 	struct progress progress;
 	struct selection selection;
@@ -50,7 +50,7 @@ static void read_settings(struct scan_command *command, int argument_count, cons
 	command->count = named > 0 ? named : 1;
 	command->organizations = arena_take(&command->arena, command->count * sizeof *command->organizations);
 	if (!command->organizations) {
-		problems_add(&command->problems, "out of memory");
+		diagnostics_add(&command->diagnostics, "out of memory");
 		command->count = 0;
 		return;
 	}
@@ -59,9 +59,9 @@ static void read_settings(struct scan_command *command, int argument_count, cons
 		struct config *config = &command->organizations[i].config;
 
 		config_load_usual(config, named > 0 ? files[i] : NULL, argument_count, arguments, NULL,
-				  &command->problems);
+				  &command->diagnostics);
 		if (i > 0)
-			config_check_follower(config, files[i], files[0], &command->problems);
+			config_check_follower(config, files[i], files[0], &command->diagnostics);
 	}
 }
 
@@ -69,18 +69,18 @@ static bool read_config(struct scan_command *command, int argument_count, const 
 {
 	read_settings(command, argument_count, arguments);
 	if (command->count > 0) {
-		config_check_shard(command->config, &command->problems);
-		selection_make(&command->selection, command->config, &command->problems);
+		config_check_shard(command->config, &command->diagnostics);
+		selection_make(&command->selection, command->config, &command->diagnostics);
 		selection_read_exceptions(&command->selection, &command->exceptions, command->config,
-					  &command->problems);
-		report_set_open(&command->reports, command->config, &command->problems);
+					  &command->diagnostics);
+		report_set_open(&command->reports, command->config, &command->diagnostics);
 	}
-	problems_print(&command->problems, stderr, "neptune-scan");
-	if (command->problems.count > 0)
+	diagnostics_print(&command->diagnostics, stderr, "neptune-scan");
+	if (command->diagnostics.count > 0)
 		fprintf(stderr,
 			"neptune-scan: %zu problem%s, nothing was scanned; see `neptune-scan help scan`\n",
-			command->problems.count, command->problems.count == 1 ? "" : "s");
-	return command->problems.count == 0;
+			command->diagnostics.count, command->diagnostics.count == 1 ? "" : "s");
+	return command->diagnostics.count == 0;
 }
 
 /* ---- the log ---- */
@@ -128,7 +128,7 @@ static void warn_of_unknown_regions(const struct scan_command *command, const st
 
 static bool has_warning(const struct config *config, const char *text)
 {
-	for (const struct problem *warning = config->warnings.first; warning; warning = warning->next)
+	for (const struct diagnostic *warning = config->warnings.first; warning; warning = warning->next)
 		if (strcmp(warning->text, text) == 0)
 			return true;
 	return false;
@@ -139,7 +139,7 @@ static void warn_of_settings(const struct scan_command *command, size_t organiza
 {
 	const struct config *config = &command->organizations[organization].config;
 
-	for (const struct problem *warning = config->warnings.first; warning; warning = warning->next) {
+	for (const struct diagnostic *warning = config->warnings.first; warning; warning = warning->next) {
 		bool was_said = false;
 
 		for (size_t i = 0; i < organization; i++)
@@ -311,7 +311,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 		config_free(&command.organizations[i].config);
 	}
 	arena_free(&command.arena);
-	problems_free(&command.problems);
+	diagnostics_free(&command.diagnostics);
 	return code;
 }
 

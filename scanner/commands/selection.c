@@ -60,7 +60,8 @@ static bool set_severity(struct selection *selection, const char *id, enum sever
 	return known;
 }
 
-static void set_severities(struct selection *selection, const struct text_list *list, struct problems *problems)
+static void set_severities(struct selection *selection, const struct text_list *list,
+			   struct diagnostics *diagnostics)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		struct span rest = span_of(list->items[i]), id = {NULL, 0}, level;
@@ -72,8 +73,8 @@ static void set_severities(struct selection *selection, const struct text_list *
 		level = span_trim(rest);
 		snprintf(name, sizeof name, SPAN_FORMAT, SPAN_ARGUMENTS(level));
 		if (!severity_by_name(name, &severity)) {
-			problems_add(
-				problems,
+			diagnostics_add(
+				diagnostics,
 				"controls.severity: \"%s\" is not CONTROL=LEVEL, with low, medium, high or "
 				"critical",
 				list->items[i]);
@@ -81,12 +82,12 @@ static void set_severities(struct selection *selection, const struct text_list *
 		}
 		snprintf(name, sizeof name, SPAN_FORMAT, SPAN_ARGUMENTS(id));
 		if (!set_severity(selection, name, severity))
-			problems_add(problems, "controls.severity: unknown control \"%s\"%s", name,
-				     suggest(name, false, near));
+			diagnostics_add(diagnostics, "controls.severity: unknown control \"%s\"%s", name,
+					suggest(name, false, near));
 	}
 }
 
-void selection_make(struct selection *selection, const struct config *config, struct problems *problems)
+void selection_make(struct selection *selection, const struct config *config, struct diagnostics *diagnostics)
 {
 	size_t count = 0;
 	char near[SUGGESTION_SIZE];
@@ -96,24 +97,25 @@ void selection_make(struct selection *selection, const struct config *config, st
 						   .min_backup_days = config->min_backup_days,
 						   .now = clock_wall_seconds()}};
 	if (config->controls.count == 0)
-		problems_add(problems, "controls.select: names no control");
+		diagnostics_add(diagnostics, "controls.select: names no control");
 	for (size_t i = 0; i < config->controls.count; i++)
 		if (!is_known(config->controls.items[i], &selection->policy))
-			problems_add(problems, "controls.select: unknown control or group \"%s\"%s",
-				     config->controls.items[i], suggest(config->controls.items[i], true, near));
+			diagnostics_add(diagnostics, "controls.select: unknown control or group \"%s\"%s",
+					config->controls.items[i],
+					suggest(config->controls.items[i], true, near));
 	for (const struct control *const *control = controls; *control; control++)
 		if (is_selected(*control, &config->controls, &selection->policy))
 			take(selection, &count, *control);
-	set_severities(selection, &config->severities, problems);
+	set_severities(selection, &config->severities, diagnostics);
 }
 
 void selection_read_exceptions(struct selection *selection, struct exceptions *exceptions,
-			       const struct config *config, struct problems *problems)
+			       const struct config *config, struct diagnostics *diagnostics)
 {
 	if (!config->exceptions)
 		return;
 	exceptions_load(exceptions, config->exceptions, clock_wall_seconds(), config->max_exception_days,
-			problems);
+			diagnostics);
 	if (exceptions->by_tag)
 		selection->needs |= ASKS(QUESTION_TAGS);
 }

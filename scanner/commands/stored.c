@@ -276,5 +276,5 @@ void stored_close(struct stored *stored)
 	matrix_free(&stored->matrix);
 	store_close(stored->store);
 	config_free(&stored->config);
-	problems_free(&stored->problems);
+	diagnostics_free(&stored->diagnostics);
 }

@@ -14,7 +14,7 @@
 struct stored {
 	const char *command;
 	struct config config;
-	struct problems problems;        /* with what is read later: exceptions, report formats */
+	struct diagnostics diagnostics;  /* with what is read later: exceptions, report formats */
 	const char *format;              /* the first that the command knows, unless --format said otherwise */
 	const char *run;                 /* --run; NULL: the latest */
 	const char *accounts, *controls; /* --accounts, --controls: only these; NULL: all */

@@ -88,8 +88,8 @@ static void refuse_key(const struct reading *reading, const char *key)
 
 	for (size_t i = 0; i < KEYS; i++)
 		suggestion_consider(&nearest, keys[i].name);
-	problems_add(reading->lines.problems, "%s:%d: an exception has no key \"%s\"%s", reading->lines.path,
-		     reading->lines.line, key, suggestion_write(&nearest, suggestion));
+	diagnostics_add(reading->lines.diagnostics, "%s:%d: an exception has no key \"%s\"%s",
+			reading->lines.path, reading->lines.line, key, suggestion_write(&nearest, suggestion));
 }
 
 static void set(struct reading *reading, struct exception *exception, size_t key, const char *value)
@@ -100,8 +100,8 @@ static void set(struct reading *reading, struct exception *exception, size_t key
 	if (*text && reading->lines.continued)
 		*text = arena_format(arena, "%s %s", *text, value);
 	else if (*text)
-		problems_add(reading->lines.problems, "%s:%d: %s stands a second time in [exception %s]",
-			     reading->lines.path, reading->lines.line, keys[key].name, exception->name);
+		diagnostics_add(reading->lines.diagnostics, "%s:%d: %s stands a second time in [exception %s]",
+				reading->lines.path, reading->lines.line, keys[key].name, exception->name);
 	else if (*value)
 		*text = arena_copy(arena, value);
 }
@@ -132,8 +132,9 @@ static int read_setting(void *user, const char *section, const char *key, const 
 	if (reading->exceptions->arena.failed)
 		return 0;
 	if (!name || !*name) {
-		problems_add(reading->lines.problems, "%s:%d: [%s] is no exception; expected [exception NAME]",
-			     reading->lines.path, reading->lines.line, section);
+		diagnostics_add(reading->lines.diagnostics,
+				"%s:%d: [%s] is no exception; expected [exception NAME]", reading->lines.path,
+				reading->lines.line, section);
 		return 1;
 	}
 	if (!exception ||
@@ -164,8 +165,8 @@ static void read_sections(struct reading *reading)
 
 static void complain(const struct reading *reading, const struct exception *exception, const char *what)
 {
-	problems_add(reading->lines.problems, "%s:%d: exception %s: %s", reading->lines.path, exception->line,
-		     exception->name, what);
+	diagnostics_add(reading->lines.diagnostics, "%s:%d: exception %s: %s", reading->lines.path,
+			exception->line, exception->name, what);
 }
 
 static void check_control(const struct reading *reading, const struct exception *exception)
@@ -268,20 +269,20 @@ static void check(const struct reading *reading, struct exception *exception)
 }
 
 bool exceptions_load(struct exceptions *exceptions, const char *path, int64_t now, int64_t max_days,
-		     struct problems *problems)
+		     struct diagnostics *diagnostics)
 {
 	struct reading reading = {.exceptions = exceptions, .now = now, .max_days = max_days};
-	size_t before = problems->count;
+	size_t before = diagnostics->count;
 
 	*exceptions = (struct exceptions){0};
-	if (ini_lines_open(&reading.lines, path, problems))
+	if (ini_lines_open(&reading.lines, path, diagnostics))
 		read_sections(&reading);
 	ini_lines_close(&reading.lines);
 	for (size_t i = 0; i < exceptions->count && !exceptions->arena.failed; i++)
 		check(&reading, &exceptions->items[i]);
 	if (exceptions->arena.failed)
-		problems_add(problems, "%s: out of memory", path);
-	return problems->count == before;
+		diagnostics_add(diagnostics, "%s: out of memory", path);
+	return diagnostics->count == before;
 }
 
 void exceptions_free(struct exceptions *exceptions)
@@ -301,7 +302,7 @@ bool exceptions_go_by_name(const struct exceptions *exceptions)
 }
 
 static void refuse_name(const struct exception *exception, const struct matrix *matrix, size_t count,
-			struct problems *problems)
+			struct diagnostics *diagnostics)
 {
 	enum { MAX_NAMED = 4 };
 	struct buffer ids = {0};
@@ -310,16 +311,16 @@ static void refuse_name(const struct exception *exception, const struct matrix *
 	for (size_t row = 0; row < matrix->row_count && named < MAX_NAMED; row++)
 		if (row_is_named(&matrix->rows[row], exception->account))
 			buffer_print(&ids, "%s%s", named++ ? ", " : "", matrix->rows[row].id);
-	problems_add(problems, "exception %s: %zu accounts bear the name \"%s\" (%s%s); name one by its id",
-		     exception->name, count, exception->account, ids.at ? ids.at : "",
-		     count > named ? ", ..." : "");
+	diagnostics_add(
+		diagnostics, "exception %s: %zu accounts bear the name \"%s\" (%s%s); name one by its id",
+		exception->name, count, exception->account, ids.at ? ids.at : "", count > named ? ", ..." : "");
 	buffer_free(&ids);
 }
 
 bool exceptions_check_names(const struct exceptions *exceptions, const struct matrix *matrix,
-			    struct problems *problems)
+			    struct diagnostics *diagnostics)
 {
-	size_t before = problems->count;
+	size_t before = diagnostics->count;
 
 	for (size_t i = 0; exceptions && i < exceptions->count; i++) {
 		const struct exception *exception = &exceptions->items[i];
@@ -328,9 +329,9 @@ bool exceptions_check_names(const struct exceptions *exceptions, const struct ma
 		if (exception->by_name)
 			count = matrix_rows_named(matrix, exception->account, &first);
 		if (count > 1)
-			refuse_name(exception, matrix, count, problems);
+			refuse_name(exception, matrix, count, diagnostics);
 	}
-	return problems->count == before;
+	return diagnostics->count == before;
 }
 
 /* ---- matching ---- */

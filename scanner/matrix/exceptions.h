@@ -12,7 +12,7 @@
 #ifndef SCANNER_MATRIX_EXCEPTIONS_H
 #define SCANNER_MATRIX_EXCEPTIONS_H
 
-#include "base/problems.h"
+#include "base/diagnostics.h"
 #include "scanner/matrix/matrix.h"
 
 struct exception {
@@ -37,11 +37,11 @@ struct exceptions {
 };
 
 /*
- * Adds everything that is wrong to `problems`; false when something was. `now`: wall seconds. A file without
+ * Adds everything that is wrong to `diagnostics`; false when something was. `now`: wall seconds. A file without
  * any exception, or of no byte, is good: the caller says so.
  */
 bool exceptions_load(struct exceptions *exceptions, const char *path, int64_t now, int64_t max_days,
-		     struct problems *problems);
+		     struct diagnostics *diagnostics);
 /* One more, all zeroes, with room from `arena`; NULL: there is none, or there are too many. */
 struct exception *exceptions_add(struct exceptions *exceptions, struct arena *arena);
 void exceptions_free(struct exceptions *exceptions);
@@ -49,7 +49,7 @@ void exceptions_free(struct exceptions *exceptions);
 bool exceptions_go_by_name(const struct exceptions *exceptions);
 /* Holds their names against all accounts. Adds a problem for each that several bear; false: there is one. */
 bool exceptions_check_names(const struct exceptions *exceptions, const struct matrix *matrix,
-			    struct problems *problems);
+			    struct diagnostics *diagnostics);
 
 /* Would it cover the finding, were it not expired? */
 bool exception_covers(const struct exception *exception, const struct row *account, const char *region,

@@ -23,24 +23,24 @@ static int take(void *user, const char *section, const char *key, const char *va
 	return 1;
 }
 
-/* Reads the bytes as a file: its settings, then its problems. */
+/* Reads the bytes as a file: its settings, then its diagnostics. */
 static const char *read_bytes(const char *bytes, size_t length)
 {
 	static struct found found;
-	struct problems problems = {0};
+	struct diagnostics diagnostics = {0};
 	FILE *file = fopen(NAME, "wb");
 	FILE *told;
 
 	found = (struct found){.text = ""};
 	assert_int_equal(fwrite(bytes, 1, length, file), length);
 	fclose(file);
-	if (ini_lines_open(&found.lines, NAME, &problems))
+	if (ini_lines_open(&found.lines, NAME, &diagnostics))
 		ini_lines_ended(&found.lines, ini_parse_stream(ini_lines_next, &found.lines, take, &found));
 	ini_lines_close(&found.lines);
 	told = fmemopen(found.text + strlen(found.text), sizeof found.text - strlen(found.text), "w");
-	problems_print(&problems, told, "!");
+	diagnostics_print(&diagnostics, told, "!");
 	fclose(told);
-	problems_free(&problems);
+	diagnostics_free(&diagnostics);
 	unlink(NAME);
 	return found.text;
 }

@@ -30,8 +30,8 @@ static const char *fake_environment(const char *name)
 
 struct loaded {
 	struct config config;
-	struct problems problems;
-	char text[16384]; /* all problems, a line each */
+	struct diagnostics diagnostics;
+	char text[16384]; /* all diagnostics, a line each */
 	bool good;
 };
 
@@ -50,8 +50,8 @@ static void load(struct loaded *loaded, const char *file, const char *(*environm
 		fclose(stream);
 		sources.default_files[0] = FILE_NAME;
 	}
-	loaded->good = config_load(&loaded->config, &sources, &loaded->problems);
-	for (const struct problem *problem = loaded->problems.first; problem; problem = problem->next) {
+	loaded->good = config_load(&loaded->config, &sources, &loaded->diagnostics);
+	for (const struct diagnostic *problem = loaded->diagnostics.first; problem; problem = problem->next) {
 		strcat(loaded->text, problem->text);
 		strcat(loaded->text, "\n");
 	}
@@ -61,7 +61,7 @@ static void load(struct loaded *loaded, const char *file, const char *(*environm
 static void unload(struct loaded *loaded)
 {
 	config_free(&loaded->config);
-	problems_free(&loaded->problems);
+	diagnostics_free(&loaded->diagnostics);
 }
 
 #define ARGUMENTS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -275,7 +275,7 @@ static void test_accounts_and_units(void **state)
 		load(&loaded, "[organization]\naccounts = 123456789012\n", no_environment,
 		     ARGUMENTS(flags[i][0], "/Prod"));
 		assert_false(loaded.good);
-		assert_int_equal(loaded.problems.count, 1);
+		assert_int_equal(loaded.diagnostics.count, 1);
 		assert_contains(loaded.text, "organization.accounts (from " FILE_NAME ":2)");
 		assert_contains(loaded.text, flags[i][1]);
 		assert_contains(loaded.text, "are both set");
@@ -385,7 +385,7 @@ static void test_shards(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct loaded loaded;
-		struct problems problems = {0};
+		struct diagnostics diagnostics = {0};
 		struct buffer written = {0};
 
 		said = cases[i].said;
@@ -396,12 +396,12 @@ static void test_shards(void **state)
 				 cases[i].written != NULL);
 		if (cases[i].written)
 			assert_string_equal(written.at, cases[i].written);
-		config_check_shard(&loaded.config, &problems);
-		assert_int_equal(problems.count, cases[i].problem ? 1 : 0);
+		config_check_shard(&loaded.config, &diagnostics);
+		assert_int_equal(diagnostics.count, cases[i].problem ? 1 : 0);
 		if (cases[i].problem)
-			assert_contains(problems.first->text, cases[i].problem);
+			assert_contains(diagnostics.first->text, cases[i].problem);
 		buffer_free(&written);
-		problems_free(&problems);
+		diagnostics_free(&diagnostics);
 		unload(&loaded);
 	}
 }

@@ -366,10 +366,10 @@ static void load(struct config *config, const char *flag)
 	const char *const arguments[] = {flag};
 	const struct config_sources sources = {
 		.argument_count = flag != NULL, .arguments = arguments, .environment = environment};
-	struct problems problems = {0};
+	struct diagnostics diagnostics = {0};
 
-	if (!config_load(config, &sources, &problems))
-		fail_msg("%s", problems.first->text);
+	if (!config_load(config, &sources, &diagnostics))
+		fail_msg("%s", diagnostics.first->text);
 }
 
 /* A profile's settings count where nothing else was said. */
@@ -416,13 +416,13 @@ static void test_settings_of_a_profile(void **state)
 static void expect_problem(const char *settings, const char *text)
 {
 	const struct config_sources sources = {.environment = environment};
-	struct problems problems = {0};
+	struct diagnostics diagnostics = {0};
 	struct config config;
 
 	write_files("", settings);
-	assert_false(config_load(&config, &sources, &problems));
-	assert_contains(problems.first->text, text);
-	problems_free(&problems);
+	assert_false(config_load(&config, &sources, &diagnostics));
+	assert_contains(diagnostics.first->text, text);
+	diagnostics_free(&diagnostics);
 	config_free(&config);
 }
 

@@ -1,4 +1,5 @@
-/* Any bytes as the arguments of a command: problems, or what was meant, never a crash; and no argument is lost.
+/* Any bytes as the arguments of a command: diagnostics, or what was meant, never a crash; and no argument is
+ * lost.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* Any bytes as the INI files of the user, settings and exceptions: problems, or what was meant, never a crash.
+/* Any bytes as the INI files of the user, settings and exceptions: diagnostics, or what was meant, never a
+ * crash.
  */
 #include <stdio.h>
 #include <sys/mman.h>
@@ -12,7 +13,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	int descriptor = memfd_create("settings", 0);
-	struct problems problems = {0};
+	struct diagnostics diagnostics = {0};
 	struct exceptions exceptions;
 	struct config config;
 	char path[64];
@@ -22,11 +23,11 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		const char *const arguments[] = {"--config", path};
 		const struct config_sources sources = {.argument_count = 2, .arguments = arguments};
 
-		config_load(&config, &sources, &problems);
+		config_load(&config, &sources, &diagnostics);
 		config_free(&config);
-		exceptions_load(&exceptions, path, 1795478400, 366, &problems);
+		exceptions_load(&exceptions, path, 1795478400, 366, &diagnostics);
 		exceptions_free(&exceptions);
-		problems_free(&problems);
+		diagnostics_free(&diagnostics);
 	}
 	close(descriptor);
 	return 0;

@@ -26,7 +26,7 @@ static const char good[] = "[exception lab]\n"
 
 struct loaded {
 	struct exceptions exceptions;
-	struct problems problems;
+	struct diagnostics diagnostics;
 	bool good;
 };
 
@@ -40,15 +40,15 @@ static void load(struct loaded *loaded, const char *text)
 	assert_non_null(file);
 	fputs(text, file);
 	fclose(file);
-	loaded->good = exceptions_load(&loaded->exceptions, path, now, 366, &loaded->problems);
-	assert_int_equal(loaded->good, loaded->problems.count == 0);
+	loaded->good = exceptions_load(&loaded->exceptions, path, now, 366, &loaded->diagnostics);
+	assert_int_equal(loaded->good, loaded->diagnostics.count == 0);
 	unlink(path);
 }
 
 static void unload(struct loaded *loaded)
 {
 	exceptions_free(&loaded->exceptions);
-	problems_free(&loaded->problems);
+	diagnostics_free(&loaded->diagnostics);
 }
 
 static void test_good(void **state)
@@ -58,7 +58,7 @@ static void test_good(void **state)
 
 	(void)state;
 	load(&loaded, good);
-	for (const struct problem *problem = loaded.problems.first; problem; problem = problem->next)
+	for (const struct diagnostic *problem = loaded.diagnostics.first; problem; problem = problem->next)
 		puts(problem->text);
 	assert_true(loaded.good);
 	assert_int_equal(loaded.exceptions.count, 3);
@@ -113,9 +113,9 @@ static const struct {
 	{"owner=o\n", "[] is no exception"},
 };
 
-static bool tells(const struct problems *problems, const char *part)
+static bool tells(const struct diagnostics *diagnostics, const char *part)
 {
-	for (const struct problem *problem = problems->first; problem; problem = problem->next)
+	for (const struct diagnostic *problem = diagnostics->first; problem; problem = problem->next)
 		if (strstr(problem->text, part))
 			return true;
 	return false;
@@ -128,9 +128,9 @@ static void test_bad(void **state)
 		struct loaded loaded;
 
 		load(&loaded, bad[i].text);
-		if (!tells(&loaded.problems, bad[i].problem))
+		if (!tells(&loaded.diagnostics, bad[i].problem))
 			fail_msg("%s: nobody says \"%s\" but \"%s\"", bad[i].text, bad[i].problem,
-				 loaded.problems.first ? loaded.problems.first->text : "nothing");
+				 loaded.diagnostics.first ? loaded.diagnostics.first->text : "nothing");
 		unload(&loaded);
 	}
 }
@@ -143,7 +143,7 @@ static void test_all_are_told(void **state)
 	load(&loaded, "[exception a]\ncontrol=x\nexpires=never\n[exception b]\naccount=*\nresource=*\n");
 	/* a: control, account, resource, owner, reason, expires; b: control, owner, reason, expires, everything
 	 */
-	assert_int_equal(loaded.problems.count, 11);
+	assert_int_equal(loaded.diagnostics.count, 11);
 	unload(&loaded);
 }
 
@@ -187,14 +187,14 @@ static void test_long_names(void **state)
 static void test_no_file(void **state)
 {
 	struct exceptions exceptions;
-	struct problems problems = {0};
+	struct diagnostics diagnostics = {0};
 
 	(void)state;
-	assert_false(exceptions_load(&exceptions, "/nonexistent/exceptions.ini", now, 366, &problems));
-	assert_contains(problems.first->text, "/nonexistent/exceptions.ini: cannot read it");
-	assert_false(exceptions_load(&exceptions, "/tmp", now, 366, &problems));
+	assert_false(exceptions_load(&exceptions, "/nonexistent/exceptions.ini", now, 366, &diagnostics));
+	assert_contains(diagnostics.first->text, "/nonexistent/exceptions.ini: cannot read it");
+	assert_false(exceptions_load(&exceptions, "/tmp", now, 366, &diagnostics));
 	exceptions_free(&exceptions);
-	problems_free(&problems);
+	diagnostics_free(&diagnostics);
 }
 
 /* One resource with a failure and a pass, another with a failure; beneath them something may be blind. */
@@ -349,10 +349,10 @@ static void test_accounts_by_name(void **state)
 		snprintf(with, sizeof with, text, cases[i].account);
 		load(&loaded, with);
 		assert_true(loaded.good);
-		assert_int_equal(exceptions_check_names(&loaded.exceptions, &matrix, &loaded.problems),
+		assert_int_equal(exceptions_check_names(&loaded.exceptions, &matrix, &loaded.diagnostics),
 				 !cases[i].problem);
 		if (cases[i].problem)
-			assert_contains(loaded.problems.first->text, cases[i].problem);
+			assert_contains(loaded.diagnostics.first->text, cases[i].problem);
 		for (size_t row = 0; cases[i].covered && row < 4; row++) {
 			make(&fixture, "a", "b");
 			exceptions_apply(&loaded.exceptions, &matrix.rows[row], "us-east-1", &fixture.record);

@@ -1,0 +1,40 @@
+#include "base/diagnostics.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/text.h"
+
+void diagnostics_add(struct diagnostics *diagnostics, const char *format, ...)
+{
+	struct diagnostic *problem = arena_take(&diagnostics->arena, sizeof *problem);
+	char text[1024];
+	va_list arguments;
+
+	diagnostics->count++; /* even when there is no memory to say what it is */
+	if (!problem)
+		return;
+	va_start(arguments, format);
+	text_print_list(text, sizeof text, format, arguments);
+	va_end(arguments);
+	problem->text = arena_copy(&diagnostics->arena, text);
+	if (!problem->text)
+		problem->text = "out of memory";
+	if (diagnostics->last)
+		diagnostics->last->next = problem;
+	else
+		diagnostics->first = problem;
+	diagnostics->last = problem;
+}
+
+void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream, const char *before)
+{
+	for (const struct diagnostic *problem = diagnostics->first; problem; problem = problem->next)
+		fprintf(stream, "%s: %s\n", before, problem->text);
+}
+
+void diagnostics_free(struct diagnostics *diagnostics)
+{
+	arena_free(&diagnostics->arena);
+	*diagnostics = (struct diagnostics){0};
+}
