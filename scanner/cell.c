@@ -368,7 +368,8 @@ static void run(struct task *task, struct worker *worker)
 	struct cell *cell = (struct cell *)task;
 
 	cell->worker = worker;
-	if (cell->phase < PHASE_TAGS && atomic_load_explicit(&cell->visit->is_hopeless, memory_order_relaxed)) {
+	if (cell->phase < PHASE_TAGS &&
+	    atomic_load_explicit(&cell->account_session->is_hopeless, memory_order_relaxed)) {
 		cell_give_up(cell, CELL_ERROR,
 			     "not asked: the account's keys were refused in other regions and at home");
 		end(cell);
@@ -498,15 +499,15 @@ bool cell_keys_refused(const struct cell *cell)
 	return cell->keys_refused;
 }
 
-void cell_set_place(struct cell *cell, struct visit *visit, size_t column)
+void cell_set_place(struct cell *cell, struct account_session *account_session, size_t column)
 {
-	cell->visit = visit;
+	cell->account_session = account_session;
 	cell->column = column;
 }
 
-struct visit *cell_visit(const struct cell *cell)
+struct account_session *cell_account_session(const struct cell *cell)
 {
-	return cell->visit;
+	return cell->account_session;
 }
 
 struct cell **cell_next(struct cell *cell)

@@ -7,8 +7,8 @@
 #ifndef SCANNER_CELL_H
 #define SCANNER_CELL_H
 
+#include "scanner/account_session.h"
 #include "scanner/job.h"
-#include "scanner/visit.h"
 
 struct cell;
 
@@ -47,8 +47,8 @@ bool cell_keys_refused(const struct cell *cell);
 struct arena *cell_arena(struct cell *cell);
 
 /* For the coordinator: where the cell belongs, and a list of cells. */
-void cell_set_place(struct cell *cell, struct visit *visit, size_t column);
-struct visit *cell_visit(const struct cell *cell);
+void cell_set_place(struct cell *cell, struct account_session *account_session, size_t column);
+struct account_session *cell_account_session(const struct cell *cell);
 struct cell **cell_next(struct cell *cell);
 size_t cell_column(const struct cell *cell);
 

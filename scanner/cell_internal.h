@@ -68,7 +68,7 @@ struct cell {
 	struct job job; /* first member */
 	const char *account, *region;
 	const struct session *session;
-	struct visit *visit;
+	struct account_session *account_session;
 	struct cell *next;
 	size_t column;
 	struct rate_limiter buckets[SERVICES]; /* of each service in this account and region */

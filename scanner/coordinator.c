@@ -15,13 +15,13 @@
 #include "base/text.h"
 #include "config/partition.h"
 #include "scanner/account_queue.h"
+#include "scanner/account_session.h"
 #include "scanner/cell.h"
 #include "scanner/coordinator_internal.h"
 #include "scanner/discovery.h"
 #include "scanner/global_databases.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/renewal.h"
-#include "scanner/visit.h"
 
 enum {
 	CELLS_PER_EXCHANGE = 16, /* waiting for each one in flight: enough work for every connection */
@@ -55,7 +55,7 @@ struct coordinator {
 	const char *const *accounts;
 	size_t account_count;
 	struct cell *undecided; /* whose verdicts rest on that list */
-	size_t visits_out, cells_out;
+	size_t account_sessions_out, cells_out;
 	size_t *out_in_column, column_capacity; /* cells that are out, for the progress line */
 
 	size_t rows_done, cells_done, failing, blind;
@@ -65,7 +65,7 @@ struct coordinator {
 	bool failed;
 };
 
-static void visit_returned(struct job *job, void *owner);
+static void account_session_returned(struct job *job, void *owner);
 static void cell_returned(struct job *job, void *owner);
 
 static void fail(struct coordinator *coordinator, const struct error *error)
@@ -115,16 +115,17 @@ static void enter(struct coordinator *coordinator, size_t row)
 	const char *role = account_queue_is_own(&coordinator->queue, account)
 				   ? coordinator->config->management_role
 				   : coordinator->config->role_name;
-	struct visit *visit = visit_open(&coordinator->scan, account, role,
-					 source_session(coordinator->options->source), visit_returned);
+	struct account_session *account_session =
+		account_session_open(&coordinator->scan, account, role,
+				     source_session(coordinator->options->source), account_session_returned);
 
-	if (!visit) {
+	if (!account_session) {
 		matrix_set_rest(coordinator->matrix, row, CELL_ERROR, "out of memory", NULL);
 		return;
 	}
-	visit->row = row;
-	coordinator->visits_out++;
-	pool_post(coordinator->pool, 0, &visit->job.task);
+	account_session->row = row;
+	coordinator->account_sessions_out++;
+	pool_post(coordinator->pool, 0, &account_session->job.task);
 }
 
 static size_t columns_of_a_row(const struct coordinator *coordinator)
@@ -135,7 +136,7 @@ static size_t columns_of_a_row(const struct coordinator *coordinator)
 /* Out now, or will be when the accounts are in that are being entered. */
 static size_t work_out(const struct coordinator *coordinator)
 {
-	return coordinator->cells_out + coordinator->visits_out * columns_of_a_row(coordinator);
+	return coordinator->cells_out + coordinator->account_sessions_out * columns_of_a_row(coordinator);
 }
 
 static void enter_some(struct coordinator *coordinator)
@@ -144,7 +145,8 @@ static void enter_some(struct coordinator *coordinator)
 
 	if ((coordinator->waits_for_listing && coordinator->listing) || renewal_holds(&coordinator->renewal))
 		return;
-	while (!coordinator->stopping && (coordinator->visits_out == 0 || work_out(coordinator) < most) &&
+	while (!coordinator->stopping &&
+	       (coordinator->account_sessions_out == 0 || work_out(coordinator) < most) &&
 	       account_queue_next(&coordinator->queue, &row))
 		enter(coordinator, row);
 }
@@ -174,8 +176,8 @@ static bool is_excluded(const struct coordinator *coordinator, const char *regio
 }
 
 /* `blind`: why the cell cannot be assessed as a whole, whatever comes of it; NULL: it can. */
-static void send_cell(struct coordinator *coordinator, struct visit *visit, const char *region,
-		      const char *blind)
+static void send_cell(struct coordinator *coordinator, struct account_session *account_session,
+		      const char *region, const char *blind)
 {
 	struct matrix *matrix = coordinator->matrix;
 	struct cell *cell;
@@ -186,20 +188,20 @@ static void send_cell(struct coordinator *coordinator, struct visit *visit, cons
 	column = matrix_add_column(matrix, region);
 	matrix_show_column(matrix, column);
 	matrix->failed = matrix->failed || !make_room(coordinator, column);
-	if (matrix->failed || matrix_is_recorded(matrix, visit->row, column))
+	if (matrix->failed || matrix_is_recorded(matrix, account_session->row, column))
 		return;
-	cell = cell_open(&coordinator->scan, visit->account, matrix->columns[column].region, visit->session,
-			 cell_returned);
+	cell = cell_open(&coordinator->scan, account_session->account, matrix->columns[column].region,
+			 account_session->session, cell_returned);
 	if (!cell) {
 		matrix->failed = true;
 		return;
 	}
 	if (blind)
 		cell_mark_blind(cell, blind);
-	cell_set_place(cell, visit, column);
+	cell_set_place(cell, account_session, column);
 	if (!coordinator->listing)
 		cell_take_accounts(cell, coordinator->accounts, coordinator->account_count);
-	visit->cells_out++;
+	account_session->cells_out++;
 	coordinator->cells_out++;
 	coordinator->out_in_column[column]++;
 	pool_post(coordinator->pool, cell_pool_place(cell), cell_task(cell));
@@ -212,145 +214,150 @@ static void send_cell(struct coordinator *coordinator, struct visit *visit, cons
  * regions, the account may have one that is not in the list: then its home cell is not assessed as a whole,
  * since a complete run must not rest on such a response.
  */
-static void send_built_in_cells(struct coordinator *coordinator, struct visit *visit)
+static void send_built_in_cells(struct coordinator *coordinator, struct account_session *account_session)
 {
 	const char *home = coordinator->config->region;
 	const char *const *regions = partition_of_home(home)->regions;
-	const char *blind = visit->region_list == REGIONS_MALFORMED ? visit->regions_reason : NULL;
+	const char *blind =
+		account_session->region_list == REGIONS_MALFORMED ? account_session->regions_reason : NULL;
 	char text[760];
 	size_t count = 0;
 
 	while (regions[count])
 		count++;
 	snprintf(text, sizeof text, "regions taken from the built-in list of %zu regions: %s", count,
-		 visit->regions_reason);
-	matrix_note_row(coordinator->matrix, visit->row, text);
+		 account_session->regions_reason);
+	matrix_note_row(coordinator->matrix, account_session->row, text);
 	snprintf(text, sizeof text, "whether the account has this region is not known: %s",
-		 visit->regions_reason);
-	matrix_set_rest(coordinator->matrix, visit->row, visit->regions_state, text, visit->request_id);
+		 account_session->regions_reason);
+	matrix_set_rest(coordinator->matrix, account_session->row, account_session->regions_state, text,
+			account_session->request_id);
 	log_line(coordinator->options->log, LOG_WARNING, "regions.unknown",
-		 "%s: cannot ask which regions are enabled, every known region is tried: %s", visit->account,
-		 visit->regions_reason);
+		 "%s: cannot ask which regions are enabled, every known region is tried: %s",
+		 account_session->account, account_session->regions_reason);
 	for (size_t i = 0; is_excluded(coordinator, home) && i < count; i++)
 		home = regions[i];
-	send_cell(coordinator, visit, home, blind);
+	send_cell(coordinator, account_session, home, blind);
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(regions[i], home) != 0)
-			send_cell(coordinator, visit, regions[i], NULL);
-	for (size_t i = 0; i < visit->regions.count; i++)
-		if (!partition_knows_region(visit->regions.enabled[i]))
-			send_cell(coordinator, visit, visit->regions.enabled[i], NULL);
+			send_cell(coordinator, account_session, regions[i], NULL);
+	for (size_t i = 0; i < account_session->regions.count; i++)
+		if (!partition_knows_region(account_session->regions.enabled[i]))
+			send_cell(coordinator, account_session, account_session->regions.enabled[i], NULL);
 }
 
-static void send_cells(struct coordinator *coordinator, struct visit *visit)
+static void send_cells(struct coordinator *coordinator, struct account_session *account_session)
 {
 	const struct text_list *named = &coordinator->config->regions;
 
-	switch (visit->region_list) {
+	switch (account_session->region_list) {
 	case REGIONS_NAMED:
 		for (size_t i = 0; i < named->count; i++)
-			send_cell(coordinator, visit, named->items[i], NULL);
+			send_cell(coordinator, account_session, named->items[i], NULL);
 		break;
 	case REGIONS_LISTED:
-		matrix_set_rest(coordinator->matrix, visit->row, CELL_DISABLED,
-				"not among the account's regions (ec2:DescribeRegions)", visit->request_id);
-		for (size_t i = 0; i < visit->regions.count; i++)
-			send_cell(coordinator, visit, visit->regions.enabled[i], NULL);
+		matrix_set_rest(coordinator->matrix, account_session->row, CELL_DISABLED,
+				"not among the account's regions (ec2:DescribeRegions)",
+				account_session->request_id);
+		for (size_t i = 0; i < account_session->regions.count; i++)
+			send_cell(coordinator, account_session, account_session->regions.enabled[i], NULL);
 		break;
 	default:
-		send_built_in_cells(coordinator, visit);
+		send_built_in_cells(coordinator, account_session);
 	}
 }
 
-static void leave(struct coordinator *coordinator, struct visit *visit)
+static void leave(struct coordinator *coordinator, struct account_session *account_session)
 {
-	bool entered = visit->session || visit->state != CELL_PENDING;
+	bool entered = account_session->session || account_session->state != CELL_PENDING;
 	struct error error;
 
-	if (entered && !store_settle(coordinator->options->store, coordinator->matrix, visit->row, &error))
+	if (entered &&
+	    !store_settle(coordinator->options->store, coordinator->matrix, account_session->row, &error))
 		fail(coordinator, &error);
 	coordinator->rows_done++;
-	visit_close(visit);
+	account_session_close(account_session);
 }
 
-static void take_visit(struct coordinator *coordinator, struct visit *visit)
+static void take_visit(struct coordinator *coordinator, struct account_session *account_session)
 {
-	coordinator->visits_out--;
-	if (visit->is_renewing) {
-		renewal_end(&coordinator->renewal, visit);
+	coordinator->account_sessions_out--;
+	if (account_session->is_renewing) {
+		renewal_end(&coordinator->renewal, account_session);
 		return;
 	}
-	if (visit->session) {
-		send_cells(coordinator, visit);
+	if (account_session->session) {
+		send_cells(coordinator, account_session);
 	} else {
-		matrix_set_rest(coordinator->matrix, visit->row, visit->state, visit->reason,
-				visit->request_id);
+		matrix_set_rest(coordinator->matrix, account_session->row, account_session->state,
+				account_session->reason, account_session->request_id);
 		coordinator->blind++;
 	}
-	if (visit->cells_out == 0)
-		leave(coordinator, visit);
+	if (account_session->cells_out == 0)
+		leave(coordinator, account_session);
 }
 
-static void visit_returned(struct job *job, void *owner)
+static void account_session_returned(struct job *job, void *owner)
 {
-	struct visit *visit = (struct visit *)job;
+	struct account_session *account_session = (struct account_session *)job;
 	struct coordinator *coordinator = owner;
 
-	if (visit->wants_source)
-		renewal_of_visit(&coordinator->renewal, visit);
+	if (account_session->wants_source)
+		renewal_of_visit(&coordinator->renewal, account_session);
 	else
-		take_visit(coordinator, visit);
+		take_visit(coordinator, account_session);
 }
 
 /* An account whose keys are no good anywhere is not hammered in all of its regions. */
-static void judge_keys(struct coordinator *coordinator, struct visit *visit, struct cell *cell)
+static void judge_keys(struct coordinator *coordinator, struct account_session *account_session,
+		       struct cell *cell)
 {
 	if (!cell_keys_refused(cell) || cell_state_facts(cell_record(cell)->state)->looked_at ||
-	    ++visit->refusals != MAX_REFUSALS)
+	    ++account_session->refusals != MAX_REFUSALS)
 		return;
-	atomic_store_explicit(&visit->is_hopeless, true, memory_order_relaxed);
+	atomic_store_explicit(&account_session->is_hopeless, true, memory_order_relaxed);
 	log_about(coordinator->options->log, LOG_WARNING, "account.hopeless",
-		  &(struct log_fields){.account = visit->account},
+		  &(struct log_fields){.account = account_session->account},
 		  "%s: its keys were refused in %d regions and at home; the others are not asked",
-		  visit->account, MAX_REFUSALS);
+		  account_session->account, MAX_REFUSALS);
 }
 
 static void record_cell(struct coordinator *coordinator, struct cell *cell)
 {
-	struct visit *visit = cell_visit(cell);
+	struct account_session *account_session = cell_account_session(cell);
 	struct cell_record *record = cell_record(cell);
 	size_t column = cell_column(cell);
 
-	exceptions_apply(coordinator->options->exceptions, &coordinator->matrix->rows[visit->row],
+	exceptions_apply(coordinator->options->exceptions, &coordinator->matrix->rows[account_session->row],
 			 coordinator->matrix->columns[column].region, record);
 
 	coordinator->cells_done++;
 	coordinator->failing += record->failing;
 	coordinator->blind += !cell_state_facts(record->state)->looked_at;
-	judge_keys(coordinator, visit, cell);
-	matrix_record(coordinator->matrix, visit->row, column, record, cell_arena(cell));
+	judge_keys(coordinator, account_session, cell);
+	matrix_record(coordinator->matrix, account_session->row, column, record, cell_arena(cell));
 	if (coordinator->options->cell_recorded)
 		coordinator->options->cell_recorded(coordinator->options->owner, coordinator->matrix,
-						    visit->row, column);
+						    account_session->row, column);
 	coordinator->matrix->fresh = NULL;
 	cell_close(cell);
 	coordinator->cells_out--;
-	visit->cells_out--;
+	account_session->cells_out--;
 }
 
 static bool is_reported(void *owner, const struct cell *cell, const char *database)
 {
-	return matrix_reports(((struct coordinator *)owner)->matrix, cell_visit(cell)->row, database);
+	return matrix_reports(((struct coordinator *)owner)->matrix, cell_account_session(cell)->row, database);
 }
 
 /* All other cells of the account are recorded. */
-static void record_held(struct coordinator *coordinator, struct visit *visit)
+static void record_held(struct coordinator *coordinator, struct account_session *account_session)
 {
-	struct cell *held = visit->held;
+	struct cell *held = account_session->held;
 
 	cells_report_global_databases(held, is_reported, coordinator);
-	visit->held = NULL;
-	visit->held_count = 0;
+	account_session->held = NULL;
+	account_session->held_count = 0;
 	while (held) {
 		struct cell *cell = held;
 
@@ -362,20 +369,20 @@ static void record_held(struct coordinator *coordinator, struct visit *visit)
 /* It is back for good. */
 static void take_cell(struct coordinator *coordinator, struct cell *cell)
 {
-	struct visit *visit = cell_visit(cell);
+	struct account_session *account_session = cell_account_session(cell);
 
 	coordinator->out_in_column[cell_column(cell)]--;
 	if (cell_has_global_databases(cell)) {
-		*cell_next(cell) = visit->held;
-		visit->held = cell;
-		visit->held_count++;
+		*cell_next(cell) = account_session->held;
+		account_session->held = cell;
+		account_session->held_count++;
 	} else {
 		record_cell(coordinator, cell);
 	}
-	if (visit->held_count > 0 && visit->held_count == visit->cells_out)
-		record_held(coordinator, visit);
-	if (visit->cells_out == 0)
-		leave(coordinator, visit);
+	if (account_session->held_count > 0 && account_session->held_count == account_session->cells_out)
+		record_held(coordinator, account_session);
+	if (account_session->cells_out == 0)
+		leave(coordinator, account_session);
 }
 
 /* ---- cells whose verdicts rest on the list of accounts ---- */
@@ -592,12 +599,12 @@ static void on_finished(void *owner, bool tree_known)
 
 static void on_visit_left(struct renewal *renewal)
 {
-	((struct coordinator *)renewal)->visits_out++;
+	((struct coordinator *)renewal)->account_sessions_out++;
 }
 
-static void on_visit_ready(struct renewal *renewal, struct visit *visit)
+static void on_visit_ready(struct renewal *renewal, struct account_session *account_session)
 {
-	take_visit((struct coordinator *)renewal, visit);
+	take_visit((struct coordinator *)renewal, account_session);
 }
 
 static void on_cell_ended(struct renewal *renewal, struct cell *cell)
@@ -692,15 +699,16 @@ static void show_progress(const struct coordinator *coordinator)
 
 	counts.slowest = slowest_region(coordinator, &counts.waiting_there);
 	/* Cells that are under way are known; accounts still to be entered will have about as many. */
-	counts.cells = coordinator->cells_done + coordinator->cells_out +
-		       (account_queue_waiting(&coordinator->queue) + coordinator->visits_out) * columns;
+	counts.cells =
+		coordinator->cells_done + coordinator->cells_out +
+		(account_queue_waiting(&coordinator->queue) + coordinator->account_sessions_out) * columns;
 	progress_update(coordinator->options->progress, &counts);
 }
 
 static bool is_busy(const struct coordinator *coordinator)
 {
-	return coordinator->discovering || coordinator->visits_out > 0 || coordinator->cells_out > 0 ||
-	       source_is_renewing(coordinator->options->source) ||
+	return coordinator->discovering || coordinator->account_sessions_out > 0 ||
+	       coordinator->cells_out > 0 || source_is_renewing(coordinator->options->source) ||
 	       (!coordinator->stopping && !coordinator->failed &&
 		account_queue_waiting(&coordinator->queue) > 0);
 }
@@ -925,8 +933,8 @@ bool coordinator_scan(const struct coordinator_options *options, struct whole_ru
 		.log = options->log,
 		.scan = &coordinator.scan,
 		.source = options->source,
-		.visit_left = on_visit_left,
-		.visit_ready = on_visit_ready,
+		.account_session_left = on_visit_left,
+		.account_session_ready = on_visit_ready,
 		.cell_ended = on_cell_ended,
 		.discovery_ended = on_discovery_ended,
 	};

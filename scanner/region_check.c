@@ -21,8 +21,8 @@
 
 #include "base/text.h"
 #include "config/partition.h"
+#include "scanner/account_session.h"
 #include "scanner/cell_internal.h"
-#include "scanner/visit.h"
 
 #define ADVICE                                                                                                 \
 	"Was it enabled within the last hours? Scan again later. Is the session's token of version 1, from "   \
@@ -36,9 +36,10 @@ static bool refuses_session(const struct answer *answer)
 
 static bool is_listed(const struct inquiry *inquiry)
 {
-	const struct visit *visit = inquiry->cell->visit;
+	const struct account_session *account_session = inquiry->cell->account_session;
 
-	return visit->region_list == REGIONS_LISTED && regions_enable(&visit->regions, inquiry->region);
+	return account_session->region_list == REGIONS_LISTED &&
+	       regions_enable(&account_session->regions, inquiry->region);
 }
 
 /* Keys may have been withdrawn since the account listed its regions; "not opted in" is not said of keys. */

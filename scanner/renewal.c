@@ -4,102 +4,103 @@
 
 #include "base/text.h"
 
-enum { MAX_RENEWALS = 3 /* of discovery, and of one visit */ };
+enum { MAX_RENEWALS = 3 /* of discovery, and of one account session */ };
 
 static void source_returned(struct job *job, void *owner);
 
 /* ---- of a member's session ---- */
 
 /* All cells that wait go on with the new session; or there is none, and nobody gets in any more. */
-void renewal_end(struct renewal *renewal, struct visit *visit)
+void renewal_end(struct renewal *renewal, struct account_session *account_session)
 {
-	struct cell *waiting = visit->waiting;
+	struct cell *waiting = account_session->waiting;
 
-	visit->is_renewing = false;
-	visit->waiting = NULL;
+	account_session->is_renewing = false;
+	account_session->waiting = NULL;
 	while (waiting) {
 		struct cell *cell = waiting;
 
 		waiting = *cell_next(cell);
-		if (visit->session) {
-			cell_go_on(cell, visit->session);
+		if (account_session->session) {
+			cell_go_on(cell, account_session->session);
 			pool_send(renewal->pool, cell_pool_place(cell), cell_task(cell));
 		} else {
-			cell_give_up(cell, visit->state, visit->reason);
+			cell_give_up(cell, account_session->state, account_session->reason);
 			renewal->cell_ended(renewal, cell);
 		}
 	}
 }
 
-static void end_without(struct visit *visit, enum cell_state state, const char *reason)
+static void end_without(struct account_session *account_session, enum cell_state state, const char *reason)
 {
-	visit->session = NULL;
-	visit->state = state;
-	snprintf(visit->reason, sizeof visit->reason, "%s", reason);
+	account_session->session = NULL;
+	account_session->state = state;
+	snprintf(account_session->reason, sizeof account_session->reason, "%s", reason);
 }
 
 /* The account that we run in has no role, but the source session itself. */
-static void renew_visit(struct renewal *renewal, struct visit *visit)
+static void renew_visit(struct renewal *renewal, struct account_session *account_session)
 {
-	visit_renew(visit);
-	renewal->visit_left(renewal);
-	if (visit->role) {
-		visit->source = source_session(renewal->source);
+	account_session_renew(account_session);
+	renewal->account_session_left(renewal);
+	if (account_session->role) {
+		account_session->source = source_session(renewal->source);
 		log_about(renewal->log, LOG_DETAIL, "session.renewed",
-			  &(struct log_fields){.account = visit->account},
-			  "%s: its session is over; assuming the role again", visit->account);
-		pool_send(renewal->pool, 0, &visit->job.task);
+			  &(struct log_fields){.account = account_session->account},
+			  "%s: its session is over; assuming the role again", account_session->account);
+		pool_send(renewal->pool, 0, &account_session->job.task);
 	} else {
-		renewal_of_visit(renewal, visit);
+		renewal_of_visit(renewal, account_session);
 	}
 }
 
 void renewal_of_cell(struct renewal *renewal, struct cell *cell)
 {
-	struct visit *visit = cell_visit(cell);
+	struct account_session *account_session = cell_account_session(cell);
 
 	/* While it is out for a new one, its session is not ours to look at. */
-	if (!visit->is_renewing && visit->session && cell_session(cell) != visit->session) {
-		cell_go_on(cell, visit->session); /* somebody else's waiting was enough */
+	if (!account_session->is_renewing && account_session->session &&
+	    cell_session(cell) != account_session->session) {
+		cell_go_on(cell, account_session->session); /* somebody else's waiting was enough */
 		pool_send(renewal->pool, cell_pool_place(cell), cell_task(cell));
 		return;
 	}
-	*cell_next(cell) = visit->waiting;
-	visit->waiting = cell;
-	if (visit->is_renewing)
+	*cell_next(cell) = account_session->waiting;
+	account_session->waiting = cell;
+	if (account_session->is_renewing)
 		return;
 	if (renewal->stopping)
-		end_without(visit, CELL_PENDING, "the scan was stopped");
-	if (!visit->session)
-		renewal_end(renewal, visit);
+		end_without(account_session, CELL_PENDING, "the scan was stopped");
+	if (!account_session->session)
+		renewal_end(renewal, account_session);
 	else
-		renew_visit(renewal, visit);
+		renew_visit(renewal, account_session);
 }
 
 /* ---- of the source session ---- */
 
 /* Goes on with the newest one there is. */
-static void go_on(struct renewal *renewal, struct visit *visit)
+static void go_on(struct renewal *renewal, struct account_session *account_session)
 {
-	visit->wants_source = false;
-	visit->source = source_session(renewal->source);
-	if (!visit->role)
-		visit->session = visit->source;
-	if (!visit->role && visit->is_renewing)
-		renewal->visit_ready(renewal, visit); /* there is nothing to assume */
+	account_session->wants_source = false;
+	account_session->source = source_session(renewal->source);
+	if (!account_session->role)
+		account_session->session = account_session->source;
+	if (!account_session->role && account_session->is_renewing)
+		renewal->account_session_ready(renewal, account_session); /* there is nothing to assume */
 	else
-		pool_send(renewal->pool, 0, &visit->job.task);
+		pool_send(renewal->pool, 0, &account_session->job.task);
 }
 
-static void give_up(struct renewal *renewal, struct visit *visit)
+static void give_up(struct renewal *renewal, struct account_session *account_session)
 {
 	char reason[560];
 
-	visit->wants_source = false;
+	account_session->wants_source = false;
 	text_print(reason, sizeof reason, "the source credentials have expired and cannot be renewed: %s",
 		   text_brief(source_problem(renewal->source), 480).text);
-	end_without(visit, visit->role ? CELL_UNREACHED : CELL_ERROR, reason);
-	renewal->visit_ready(renewal, visit);
+	end_without(account_session, account_session->role ? CELL_UNREACHED : CELL_ERROR, reason);
+	renewal->account_session_ready(renewal, account_session);
 }
 
 static void settle_discovery(struct renewal *renewal, bool renewed)
@@ -121,18 +122,18 @@ static void settle_discovery(struct renewal *renewal, bool renewed)
 /* `usable`: there is a session that may be gone on with, new or old. */
 static void settle(struct renewal *renewal, bool renewed, bool usable)
 {
-	struct visit *waiting = renewal->waiting;
+	struct account_session *waiting = renewal->waiting;
 
 	renewal->waiting = NULL;
 	settle_discovery(renewal, renewed);
 	while (waiting) {
-		struct visit *visit = waiting;
+		struct account_session *account_session = waiting;
 
-		waiting = visit->next;
-		if (usable && !(visit->role && !renewed))
-			go_on(renewal, visit);
+		waiting = account_session->next;
+		if (usable && !(account_session->role && !renewed))
+			go_on(renewal, account_session);
 		else
-			give_up(renewal, visit);
+			give_up(renewal, account_session);
 	}
 }
 
@@ -171,17 +172,17 @@ static void begin(struct renewal *renewal)
 		fail(renewal);
 }
 
-void renewal_of_visit(struct renewal *renewal, struct visit *visit)
+void renewal_of_visit(struct renewal *renewal, struct account_session *account_session)
 {
 	if (renewal->stopping) {
-		visit->wants_source = false;
-		end_without(visit, CELL_PENDING, "the scan was stopped");
-		renewal->visit_ready(renewal, visit);
-	} else if (visit->source != source_session(renewal->source)) {
-		go_on(renewal, visit);
+		account_session->wants_source = false;
+		end_without(account_session, CELL_PENDING, "the scan was stopped");
+		renewal->account_session_ready(renewal, account_session);
+	} else if (account_session->source != source_session(renewal->source)) {
+		go_on(renewal, account_session);
 	} else {
-		visit->next = renewal->waiting;
-		renewal->waiting = visit;
+		account_session->next = renewal->waiting;
+		renewal->waiting = account_session;
 		begin(renewal);
 	}
 }
@@ -208,15 +209,15 @@ bool renewal_holds(const struct renewal *renewal)
 
 void renewal_stop(struct renewal *renewal)
 {
-	struct visit *waiting = renewal->waiting;
+	struct account_session *waiting = renewal->waiting;
 
 	renewal->stopping = true;
 	renewal->waiting = NULL;
 	while (waiting) {
-		struct visit *visit = waiting;
+		struct account_session *account_session = waiting;
 
-		waiting = visit->next;
-		renewal_of_visit(renewal, visit);
+		waiting = account_session->next;
+		renewal_of_visit(renewal, account_session);
 	}
 	if (renewal->discovery_waits) {
 		renewal->discovery_waits = false;

@@ -1,13 +1,13 @@
 /*
- * visit.h - getting into one account: assume the role there, and ask which regions it has.
+ * account_session.h - getting into one account: assume the role there, and ask which regions it has.
  *
- * A visit goes to the pool and comes back with a session, or with the reason why there is none. It keeps
- * the session for the cells of its account until it is closed. When the session comes to its end it is
+ * An account session goes to the pool and comes back with a session, or with the reason why there is none. It
+ * keeps the session for the cells of its account until it is closed. When the session comes to its end it is
  * sent once more, and all cells that wait go on with the new one; the old one stays until the end, for
  * cells that are still under way with it.
  */
-#ifndef SCANNER_VISIT_H
-#define SCANNER_VISIT_H
+#ifndef SCANNER_ACCOUNT_SESSION_H
+#define SCANNER_ACCOUNT_SESSION_H
 
 #include <stdatomic.h>
 
@@ -25,7 +25,7 @@ enum region_list {
 	REGIONS_MALFORMED, /* the same, because the response was no list of regions */
 };
 
-struct visit {
+struct account_session {
 	struct job job; /* first member */
 	size_t row;     /* in the matrix */
 	char account[ACCOUNT_ID_SIZE];
@@ -48,17 +48,17 @@ struct visit {
 	struct cell *held;    /* back, but not recorded until all others are: global_databases.h */
 	size_t held_count;
 	bool is_renewing;
-	bool wants_source;       /* it has come back because the source session is over */
-	struct visit *next;      /* that waits for the source, too */
-	size_t refusals;         /* cells whose keys were refused, there and at home */
-	atomic_bool is_hopeless; /* cells read it: no use to ask with this account's keys */
+	bool wants_source;            /* it has come back because the source session is over */
+	struct account_session *next; /* that waits for the source, too */
+	size_t refusals;              /* cells whose keys were refused, there and at home */
+	atomic_bool is_hopeless;      /* cells read it: no use to ask with this account's keys */
 
-	/* The visit's own. */
+	/* The account session's own. */
 	struct call call;
 	struct rate_limiter bucket; /* of EC2 in this account */
 	struct session **sessions;  /* all that were assumed */
 	size_t session_count;
-	int renewals;        /* because AWS said that the session was over while the visit itself asked */
+	int renewals; /* because AWS said that the session was over while the account session itself asked */
 	int source_renewals; /* one after the other, because AWS said that the source session was over */
 	struct sts_reading sts;
 };
@@ -67,11 +67,12 @@ struct visit {
  * `source` signs AssumeRole, or is itself the session when `role` is NULL. NULL: no memory. The caller
  * sets `row`.
  */
-struct visit *visit_open(const struct scan *scan, const char *account, const char *role,
-			 const struct session *source, void (*returned)(struct job *, void *));
+struct account_session *account_session_open(const struct scan *scan, const char *account, const char *role,
+					     const struct session *source,
+					     void (*returned)(struct job *, void *));
 /* Before it is sent once more, for a new session. */
-void visit_renew(struct visit *visit);
+void account_session_renew(struct account_session *account_session);
 /* Wipes its sessions. Not while a cell uses them. */
-void visit_close(struct visit *visit);
+void account_session_close(struct account_session *account_session);
 
 #endif
