@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-enum { MAX_RENEWALS = 3 };
+enum { MAX_REFRESHES = 3 };
 
 static void ask_regions(struct account_session *account_session);
 
@@ -38,7 +38,7 @@ static void keep_waiting(struct account_session *account_session)
 /* The session that we came with is over. */
 static void want_source(struct account_session *account_session)
 {
-	account_session->wants_source = true;
+	account_session->wants_caller_session = true;
 	job_post(&account_session->job);
 }
 
@@ -51,7 +51,7 @@ static void refuse(struct account_session *account_session, const struct answer 
 		return;
 	}
 	if (answer_is_over(answer) && account_session->source->token &&
-	    account_session->source_renewals++ < MAX_RENEWALS) {
+	    account_session->caller_refreshes++ < MAX_REFRESHES) {
 		want_source(account_session);
 		return;
 	}
@@ -75,7 +75,7 @@ static bool keep_session(struct account_session *account_session, struct session
 	account_session->sessions = grown;
 	account_session->sessions[account_session->session_count++] = session;
 	account_session->session = session;
-	account_session->source_renewals = 0;
+	account_session->caller_refreshes = 0;
 	return true;
 }
 
@@ -104,7 +104,7 @@ static void on_assumed(struct call *call, struct answer *answer)
 		return;
 	}
 	snprintf(account_session->request_id, sizeof account_session->request_id, "%s", answer->request_id);
-	if (account_session->is_renewing)
+	if (account_session->is_refreshing)
 		job_post(&account_session->job);
 	else
 		ask_regions(account_session);
@@ -165,7 +165,7 @@ static void on_regions(struct call *call, struct answer *answer)
 	struct account_session *account_session = account_session_of(call);
 
 	if (answer_is_over(answer) && account_session->session->token &&
-	    account_session->renewals++ < MAX_RENEWALS) {
+	    account_session->refreshes++ < MAX_REFRESHES) {
 		regions_reading_free(&account_session->regions);
 		if (account_session->role)
 			assume(account_session);
@@ -229,9 +229,9 @@ struct account_session *account_session_open(const struct scan *scan, const char
 	return account_session;
 }
 
-void account_session_renew(struct account_session *account_session)
+void account_session_refresh(struct account_session *account_session)
 {
-	account_session->is_renewing = true;
+	account_session->is_refreshing = true;
 }
 
 void account_session_close(struct account_session *account_session)

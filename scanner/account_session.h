@@ -47,8 +47,8 @@ struct account_session {
 	struct cell *waiting; /* for a new session */
 	struct cell *held;    /* back, but not recorded until all others are: global_databases.h */
 	size_t held_count;
-	bool is_renewing;
-	bool wants_source;            /* it has come back because the source session is over */
+	bool is_refreshing;
+	bool wants_caller_session;    /* it has come back because the source session is over */
 	struct account_session *next; /* that waits for the source, too */
 	size_t refusals;              /* cells whose keys were refused, there and at home */
 	atomic_bool is_hopeless;      /* cells read it: no use to ask with this account's keys */
@@ -58,8 +58,8 @@ struct account_session {
 	struct rate_limiter bucket; /* of EC2 in this account */
 	struct session **sessions;  /* all that were assumed */
 	size_t session_count;
-	int renewals; /* because AWS said that the session was over while the account session itself asked */
-	int source_renewals; /* one after the other, because AWS said that the source session was over */
+	int refreshes; /* because AWS said that the session was over while the account session itself asked */
+	int caller_refreshes; /* one after the other, because AWS said that the source session was over */
 	struct sts_reading sts;
 };
 
@@ -71,7 +71,7 @@ struct account_session *account_session_open(const struct scan *scan, const char
 					     const struct session *source,
 					     void (*returned)(struct job *, void *));
 /* Before it is sent once more, for a new session. */
-void account_session_renew(struct account_session *account_session);
+void account_session_refresh(struct account_session *account_session);
 /* Wipes its sessions. Not while a cell uses them. */
 void account_session_close(struct account_session *account_session);
 

@@ -14,9 +14,9 @@
 #include "scanner/cell_internal.h"
 
 enum {
-	MAX_RENEWALS = 8, /* an answer, of whatever kind, may need so many sessions */
-	MAX_AT_ONCE = 8,  /* inquiries of one cell */
-	MAX_GIVEN_UP = 3, /* of one question about single resources; then the others are spared */
+	MAX_REFRESHES = 8, /* an answer, of whatever kind, may need so many sessions */
+	MAX_AT_ONCE = 8,   /* inquiries of one cell */
+	MAX_GIVEN_UP = 3,  /* of one question about single resources; then the others are spared */
 };
 
 /* ---- answers ---- */
@@ -128,7 +128,7 @@ static void on_answer(struct call *call, struct answer *answer);
 /* Keys without a token have no end; and this cell has not had too many sessions. */
 static bool may_renew(const struct cell *cell)
 {
-	return cell->session->token && cell->renewals < MAX_RENEWALS;
+	return cell->session->token && cell->refreshes < MAX_REFRESHES;
 }
 
 static void park(struct inquiry *inquiry)
@@ -153,7 +153,7 @@ static void send_inquiry(struct inquiry *inquiry)
 	inquiry->call.done = on_answer;
 	/* Else all cells would be begun before one is done; or a session would be over again before its turn.
 	 */
-	inquiry->call.exchange.high_priority = cell->is_open || cell->is_renewed;
+	inquiry->call.exchange.high_priority = cell->is_open || cell->is_refreshed;
 	handler = inquiry->facts->ask(inquiry);
 	cell->in_flight++;
 	call_send(&inquiry->call, cell->worker, handler);
@@ -255,7 +255,7 @@ static void proceed(struct cell *cell)
 	if (cell->in_flight > 0)
 		return;
 	if (cell->wants_session) {
-		cell->renewals++;
+		cell->refreshes++;
 		job_post(&cell->job);
 	} else if (cell->wants_accounts) {
 		job_post(&cell->job);
@@ -336,7 +336,7 @@ static void take_answer(struct inquiry *inquiry, struct answer *answer)
 	if (renews(inquiry, answer))
 		return;
 	inquiry->pages++;
-	cell->renewals = 0;
+	cell->refreshes = 0;
 	if (!inquiry->facts->is_sent_home && !inquiry->subject)
 		set_evidence(cell, answer);
 	if (hear(inquiry, answer) == INQUIRY_PAGE && !cell->is_over)
@@ -461,7 +461,7 @@ bool cell_wants_session(const struct cell *cell)
 void cell_go_on(struct cell *cell, const struct session *session)
 {
 	cell->wants_session = false;
-	cell->is_renewed = true;
+	cell->is_refreshed = true;
 	cell->session = session;
 }
 

@@ -72,7 +72,7 @@ struct cell {
 	struct cell *next;
 	size_t column;
 	struct rate_limiter buckets[SERVICES]; /* of each service in this account and region */
-	int renewals;
+	int refreshes;
 	bool wants_session, keys_refused;
 
 	struct policy policy; /* the scan's, and the organization's accounts once they are known */
@@ -87,7 +87,7 @@ struct cell {
 	struct worker *worker;
 	enum phase phase;
 	bool is_open;           /* a good answer has come */
-	bool is_renewed;        /* the session that it came with was over before all was asked */
+	bool is_refreshed;      /* the session that it came with was over before all was asked */
 	const char *refusal;    /* by a region that may be disabled, which is being checked; NULL: by none */
 	bool says_not_opted_in; /* the refusal itself */
 	bool is_over;           /* nothing more is asked, though not all was */

@@ -21,7 +21,7 @@
 #include "scanner/discovery.h"
 #include "scanner/global_databases.h"
 #include "scanner/matrix/exceptions.h"
-#include "scanner/renewal.h"
+#include "scanner/session_refresh.h"
 
 enum {
 	CELLS_PER_EXCHANGE = 16, /* waiting for each one in flight: enough work for every connection */
@@ -36,7 +36,7 @@ enum {
 };
 
 struct coordinator {
-	struct renewal renewal; /* first member */
+	struct session_refresh refresh; /* first member */
 	const struct coordinator_options *options;
 	const struct config *config;
 	struct matrix *matrix;
@@ -115,9 +115,9 @@ static void enter(struct coordinator *coordinator, size_t row)
 	const char *role = account_queue_is_own(&coordinator->queue, account)
 				   ? coordinator->config->management_role
 				   : coordinator->config->role_name;
-	struct account_session *account_session =
-		account_session_open(&coordinator->scan, account, role,
-				     source_session(coordinator->options->source), account_session_returned);
+	struct account_session *account_session = account_session_open(
+		&coordinator->scan, account, role, caller_session_current(coordinator->options->source),
+		account_session_returned);
 
 	if (!account_session) {
 		matrix_set_rest(coordinator->matrix, row, CELL_ERROR, "out of memory", NULL);
@@ -143,7 +143,8 @@ static void enter_some(struct coordinator *coordinator)
 {
 	size_t most = (size_t)coordinator->config->concurrency * CELLS_PER_EXCHANGE, row;
 
-	if ((coordinator->waits_for_listing && coordinator->listing) || renewal_holds(&coordinator->renewal))
+	if ((coordinator->waits_for_listing && coordinator->listing) ||
+	    session_refresh_holds(&coordinator->refresh))
 		return;
 	while (!coordinator->stopping &&
 	       (coordinator->account_sessions_out == 0 || work_out(coordinator) < most) &&
@@ -279,11 +280,11 @@ static void leave(struct coordinator *coordinator, struct account_session *accou
 	account_session_close(account_session);
 }
 
-static void take_visit(struct coordinator *coordinator, struct account_session *account_session)
+static void take_account_session(struct coordinator *coordinator, struct account_session *account_session)
 {
 	coordinator->account_sessions_out--;
-	if (account_session->is_renewing) {
-		renewal_end(&coordinator->renewal, account_session);
+	if (account_session->is_refreshing) {
+		session_refresh_end(&coordinator->refresh, account_session);
 		return;
 	}
 	if (account_session->session) {
@@ -302,10 +303,10 @@ static void account_session_returned(struct job *job, void *owner)
 	struct account_session *account_session = (struct account_session *)job;
 	struct coordinator *coordinator = owner;
 
-	if (account_session->wants_source)
-		renewal_of_visit(&coordinator->renewal, account_session);
+	if (account_session->wants_caller_session)
+		session_refresh_of_account_session(&coordinator->refresh, account_session);
 	else
-		take_visit(coordinator, account_session);
+		take_account_session(coordinator, account_session);
 }
 
 /* An account whose keys are no good anywhere is not hammered in all of its regions. */
@@ -438,7 +439,7 @@ static void cell_returned(struct job *job, void *owner)
 	struct cell *cell = (struct cell *)job;
 
 	if (cell_wants_session(cell)) {
-		renewal_of_cell(&coordinator->renewal, cell);
+		session_refresh_of_cell(&coordinator->refresh, cell);
 	} else if (cell_wants_accounts(cell)) {
 		suspend_cell(coordinator, cell);
 		resolve_undecided(coordinator);
@@ -554,7 +555,7 @@ static void stop(struct coordinator *coordinator, const char *why)
 	coordinator->matrix->run.interrupted = arena_copy(&coordinator->matrix->arena, why);
 	coordinator->cancel_at = clock_monotonic_milliseconds() + coordinator->config->grace;
 	pool_cancel_waiting(coordinator->pool);
-	renewal_stop(&coordinator->renewal);
+	session_refresh_stop(&coordinator->refresh);
 	resolve_undecided(coordinator);
 }
 
@@ -582,7 +583,7 @@ static bool on_expired(void *owner)
 {
 	struct coordinator *coordinator = owner;
 
-	return renewal_of_discovery(&coordinator->renewal);
+	return session_refresh_of_discovery(&coordinator->refresh);
 }
 
 static void on_finished(void *owner, bool tree_known)
@@ -595,26 +596,26 @@ static void on_finished(void *owner, bool tree_known)
 		fail(coordinator, &error);
 }
 
-/* ---- what renewal tells ---- */
+/* ---- what the refresh tells ---- */
 
-static void on_visit_left(struct renewal *renewal)
+static void on_account_session_left(struct session_refresh *refresh)
 {
-	((struct coordinator *)renewal)->account_sessions_out++;
+	((struct coordinator *)refresh)->account_sessions_out++;
 }
 
-static void on_visit_ready(struct renewal *renewal, struct account_session *account_session)
+static void on_account_session_ready(struct session_refresh *refresh, struct account_session *account_session)
 {
-	take_visit((struct coordinator *)renewal, account_session);
+	take_account_session((struct coordinator *)refresh, account_session);
 }
 
-static void on_cell_ended(struct renewal *renewal, struct cell *cell)
+static void on_cell_ended(struct session_refresh *refresh, struct cell *cell)
 {
-	take_cell((struct coordinator *)renewal, cell);
+	take_cell((struct coordinator *)refresh, cell);
 }
 
-static void on_discovery_ended(struct renewal *renewal, const struct error *error)
+static void on_discovery_ended(struct session_refresh *refresh, const struct error *error)
 {
-	end_discovery((struct coordinator *)renewal, error);
+	end_discovery((struct coordinator *)refresh, error);
 }
 
 /* ---- the loop ---- */
@@ -708,7 +709,7 @@ static void show_progress(const struct coordinator *coordinator)
 static bool is_busy(const struct coordinator *coordinator)
 {
 	return coordinator->discovering || coordinator->account_sessions_out > 0 ||
-	       coordinator->cells_out > 0 || source_is_renewing(coordinator->options->source) ||
+	       coordinator->cells_out > 0 || caller_session_is_refreshing(coordinator->options->source) ||
 	       (!coordinator->stopping && !coordinator->failed &&
 		account_queue_waiting(&coordinator->queue) > 0);
 }
@@ -766,7 +767,7 @@ static void loop(struct coordinator *coordinator)
 		take_mail(coordinator);
 		keep(coordinator);
 		watch_time(coordinator);
-		renewal_watch(&coordinator->renewal);
+		session_refresh_watch(&coordinator->refresh);
 		show_progress(coordinator);
 		if (coordinator->failed && !coordinator->stopping)
 			stop(coordinator, coordinator->error->text);
@@ -881,8 +882,8 @@ static bool pass(struct coordinator *coordinator, bool is_alone, struct error *e
 	if (!mailbox_open(&coordinator->mailbox, error) || !open_signals(coordinator, error) ||
 	    !open_pool(coordinator, error) || !open_discovery(coordinator, error))
 		return false;
-	coordinator->renewal.pool = coordinator->pool;
-	coordinator->renewal.discovery = coordinator->discovery;
+	coordinator->refresh.pool = coordinator->pool;
+	coordinator->refresh.discovery = coordinator->discovery;
 	prepare_columns(coordinator);
 	coordinator->discovering = true;
 	coordinator->listing = true;
@@ -929,12 +930,12 @@ bool coordinator_scan(const struct coordinator_options *options, struct whole_ru
 		.policy = options->policy,
 		.mailbox = &coordinator.mailbox,
 	};
-	coordinator.renewal = (struct renewal){
+	coordinator.refresh = (struct session_refresh){
 		.log = options->log,
 		.scan = &coordinator.scan,
 		.source = options->source,
-		.account_session_left = on_visit_left,
-		.account_session_ready = on_visit_ready,
+		.account_session_left = on_account_session_left,
+		.account_session_ready = on_account_session_ready,
 		.cell_ended = on_cell_ended,
 		.discovery_ended = on_discovery_ended,
 	};

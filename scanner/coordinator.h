@@ -14,13 +14,13 @@
 #include "scanner/matrix/store.h"
 #include "scanner/progress.h"
 
-struct source;
+struct caller_session;
 
 struct coordinator_options {
 	const struct config *config;
 	const struct log *log;
 	struct progress *progress;
-	struct source *source; /* the session that we came with */
+	struct caller_session *source; /* the session that we came with */
 	const struct control *const *selected;
 	uint32_t needs;                /* ASKS(question), of all of them */
 	struct policy policy;          /* without the organization's accounts: they are not listed yet */

@@ -10,7 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
-#include "scanner/source.h"
+#include "scanner/caller_session.h"
 
 /* An account whose place AWS told with the account itself. */
 struct placed {
@@ -24,7 +24,7 @@ struct step;
 struct discovery {
 	struct job job; /* first member */
 	struct pool *pool;
-	const struct source *source;
+	const struct caller_session *source;
 	struct discovery_listener listener;
 	const struct step *step;
 	bool with_organization;
@@ -77,7 +77,7 @@ static const char *region_of(const struct discovery *discovery)
 /* With the newest session: the call is ours until it is sent. */
 static void ask_next(struct discovery *discovery)
 {
-	discovery->call.session = source_session(discovery->source);
+	discovery->call.session = caller_session_current(discovery->source);
 	pool_send(discovery->pool, 0, &discovery->job.task);
 }
 
@@ -465,8 +465,9 @@ static void returned(struct job *job, void *coordinator)
 	answer_free(&answer);
 }
 
-struct discovery *discovery_open(const struct scan *scan, struct pool *pool, const struct source *source,
-				 bool organization, const struct discovery_listener *listener)
+struct discovery *discovery_open(const struct scan *scan, struct pool *pool,
+				 const struct caller_session *source, bool organization,
+				 const struct discovery_listener *listener)
 {
 	struct discovery *discovery = calloc(1, sizeof *discovery);
 

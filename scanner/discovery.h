@@ -38,11 +38,12 @@ struct discovery_listener {
 };
 
 struct discovery;
-struct source;
+struct caller_session;
 
 /* `organization` false: identity only, Organizations is not asked. */
-struct discovery *discovery_open(const struct scan *scan, struct pool *pool, const struct source *source,
-				 bool organization, const struct discovery_listener *listener);
+struct discovery *discovery_open(const struct scan *scan, struct pool *pool,
+				 const struct caller_session *source, bool organization,
+				 const struct discovery_listener *listener);
 void discovery_start(struct discovery *discovery);
 /* Asks once more what was refused, with the source's new session. */
 void discovery_resume(struct discovery *discovery);

@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "config/options.h"
 #include "config/partition.h"
+#include "scanner/caller_session.h"
 #include "scanner/commands/commands.h"
 #include "scanner/commands/network.h"
 #include "scanner/commands/outcome.h"
@@ -16,12 +17,11 @@
 #include "scanner/coordinator.h"
 #include "scanner/credentials/credentials.h"
 #include "scanner/matrix/exceptions.h"
-#include "scanner/source.h"
 
 /* One of those that are scanned in this run. */
 struct settings {
 	struct config config;
-	struct source *source;
+	struct caller_session *source;
 };
 
 struct scan_command {
@@ -211,7 +211,7 @@ static bool find_credentials(struct scan_command *command, struct coordinator_op
 		if (!credentials_find(&settings->config, &command->log, NULL, &found, error))
 			return false;
 		log_line(&command->log, LOG_DETAIL, "credentials.found", "credentials from %s", found.where);
-		settings->source = source_open(&settings->config, &command->log, &found);
+		settings->source = caller_session_open(&settings->config, &command->log, &found);
 		organizations[i].source = settings->source;
 		if (!settings->source)
 			return error_out_of_memory(error);
@@ -307,7 +307,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	store_close(command.store);
 	exceptions_free(&command.exceptions);
 	for (size_t i = 0; i < command.count; i++) {
-		source_close(command.organizations[i].source);
+		caller_session_close(command.organizations[i].source);
 		config_free(&command.organizations[i].config);
 	}
 	arena_free(&command.arena);

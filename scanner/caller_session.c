@@ -1,4 +1,4 @@
-#include "scanner/source.h"
+#include "scanner/caller_session.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -11,7 +11,7 @@
 
 enum { RETRY_AFTER = 60 /* seconds */ };
 
-struct source {
+struct caller_session {
 	struct job job; /* first member */
 	const struct config *config;
 	const struct log *log;
@@ -22,14 +22,14 @@ struct source {
 	char problem[1024];
 
 	/* The thread's while it is under way. */
-	bool is_renewing;
+	bool is_refreshing;
 	pthread_t thread;
 	struct credentials fresh;
 	bool is_good;
 	struct error error;
 };
 
-static bool keep(struct source *source, struct session *session)
+static bool keep(struct caller_session *source, struct session *session)
 {
 	struct session **grown =
 		session ? realloc(source->sessions, (source->count + 1) * sizeof *grown) : NULL;
@@ -43,9 +43,10 @@ static bool keep(struct source *source, struct session *session)
 	return true;
 }
 
-struct source *source_open(const struct config *config, const struct log *log, struct credentials *found)
+struct caller_session *caller_session_open(const struct config *config, const struct log *log,
+					   struct credentials *found)
 {
-	struct source *source = calloc(1, sizeof *source);
+	struct caller_session *source = calloc(1, sizeof *source);
 	struct session *session = found->session;
 
 	found->session = NULL;
@@ -61,11 +62,11 @@ struct source *source_open(const struct config *config, const struct log *log, s
 	return source;
 }
 
-void source_close(struct source *source)
+void caller_session_close(struct caller_session *source)
 {
 	if (!source)
 		return;
-	if (source->is_renewing) {
+	if (source->is_refreshing) {
 		pthread_join(source->thread, NULL);
 		session_close(source->fresh.session);
 	}
@@ -75,34 +76,35 @@ void source_close(struct source *source)
 	free(source);
 }
 
-const struct session *source_session(const struct source *source)
+const struct session *caller_session_current(const struct caller_session *source)
 {
 	return source->sessions[source->count - 1];
 }
 
-bool source_failed_lately(const struct source *source)
+bool caller_session_failed_lately(const struct caller_session *source)
 {
 	return source->failed_at && clock_wall_seconds() - source->failed_at < RETRY_AFTER;
 }
 
-bool source_is_due(const struct source *source)
+bool caller_session_is_due(const struct caller_session *source)
 {
-	return session_is_due(source_session(source), clock_wall_seconds()) && !source_failed_lately(source);
+	return session_is_due(caller_session_current(source), clock_wall_seconds()) &&
+	       !caller_session_failed_lately(source);
 }
 
-bool source_is_over(const struct source *source)
+bool caller_session_is_over(const struct caller_session *source)
 {
-	int64_t expires = source_session(source)->expires;
+	int64_t expires = caller_session_current(source)->expires;
 
 	return expires == 0 || expires <= clock_wall_seconds();
 }
 
-bool source_is_renewing(const struct source *source)
+bool caller_session_is_refreshing(const struct caller_session *source)
 {
-	return source->is_renewing;
+	return source->is_refreshing;
 }
 
-const char *source_problem(const struct source *source)
+const char *caller_session_problem(const struct caller_session *source)
 {
 	return source->problem;
 }
@@ -111,7 +113,7 @@ const char *source_problem(const struct source *source)
 
 static void *find(void *given)
 {
-	struct source *source = given;
+	struct caller_session *source = given;
 
 	source->is_good =
 		credentials_find(source->config, source->log, source->kind, &source->fresh, &source->error);
@@ -119,20 +121,21 @@ static void *find(void *given)
 	return NULL;
 }
 
-bool source_renew(struct source *source, const struct scan *scan, void (*returned)(struct job *, void *))
+bool caller_session_refresh(struct caller_session *source, const struct scan *scan,
+			    void (*returned)(struct job *, void *))
 {
 	int problem;
 
 	source->job = (struct job){.scan = scan, .returned = returned};
 	source->fresh = (struct credentials){0};
 	problem = pthread_create(&source->thread, NULL, find, source);
-	source->is_renewing = problem == 0;
+	source->is_refreshing = problem == 0;
 	if (problem) {
 		source->failed_at = clock_wall_seconds();
 		snprintf(source->problem, sizeof source->problem, "no thread to renew them: %s",
 			 strerror(problem));
 	}
-	return source->is_renewing;
+	return source->is_refreshing;
 }
 
 static bool is_same(const struct session *a, const struct session *b)
@@ -141,19 +144,19 @@ static bool is_same(const struct session *a, const struct session *b)
 	       (!a->token || strcmp(a->token, b->token) == 0);
 }
 
-bool source_take(struct source *source)
+bool caller_session_take(struct caller_session *source)
 {
 	struct session *fresh = source->fresh.session;
 
 	pthread_join(source->thread, NULL);
-	source->is_renewing = false;
+	source->is_refreshing = false;
 	source->fresh.session = NULL;
 	source->failed_at = clock_wall_seconds();
 	if (!source->is_good) {
 		snprintf(source->problem, sizeof source->problem, "%s", source->error.text);
 		return false;
 	}
-	if (is_same(fresh, source_session(source))) {
+	if (is_same(fresh, caller_session_current(source))) {
 		snprintf(source->problem, sizeof source->problem, "%s still gives the same keys",
 			 source->fresh.where);
 		session_close(fresh);
