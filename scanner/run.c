@@ -365,9 +365,23 @@ static bool settle_resumed(const struct whole_run *whole, struct matrix *matrix,
 {
 	struct exceptions *exceptions = whole->options->exceptions;
 
-	return (whole->listed < whole->count || drop_gone(whole, matrix, error)) &&
+	bool all_listed = whole->listed == whole->count;
+
+	return store_restore(whole->options->store, matrix, !all_listed, error) &&
+	       (!all_listed || drop_gone(whole, matrix, error)) &&
 	       (!exceptions || store_recall_exceptions(whole->options->store, exceptions, error)) &&
 	       note_age(whole, matrix, error);
+}
+
+static bool holds_assessed_cells(const struct matrix *matrix)
+{
+	for (size_t row = 0; row < matrix->row_count; row++)
+		for (size_t column = 0; column < matrix->column_count; column++)
+			if (matrix_is_recorded(matrix, row, column) &&
+			    cell_state_facts((enum cell_state)matrix_cell(matrix, row, column).state)
+				    ->looked_at)
+				return true;
+	return false;
 }
 
 /* On disk, too. */
@@ -382,6 +396,8 @@ static bool close_run(struct whole_run *whole, struct matrix *matrix, struct err
 	if ((!whole->begun && !begin_run(whole, matrix, error)) ||
 	    (whole->resumed && !settle_resumed(whole, matrix, error)))
 		return false;
+	if (whole->resumed && holds_assessed_cells(matrix))
+		matrix->run.could_not_start = false; /* an earlier program did */
 	if (!shows_regions(matrix))
 		explain_no_regions(whole, matrix);
 	matrix_finish(matrix);

@@ -56,8 +56,9 @@ struct row {
 	struct cell_summary *cells; /* by column; beyond the capacity: not recorded */
 	struct cell_record **kept;  /* details, while they are in memory */
 	size_t cell_capacity;
-	int64_t key;    /* in the store; 0: not there yet */
-	bool is_sealed; /* there: its digest is of all that is stored of it */
+	int64_t key;     /* in the store; 0: not there yet */
+	bool is_sealed;  /* there: its digest is of all that is stored of it */
+	bool is_settled; /* there, by this program */
 };
 
 struct column {

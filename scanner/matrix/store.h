@@ -63,7 +63,8 @@ bool store_resume(struct store *store, struct matrix *matrix, const struct unfin
 bool store_identify(struct store *store, const struct matrix *matrix, struct error *error);
 /*
  * What the run already knows of a new row: its settled cells, and whether nothing is left to do there. With
- * `retry_blind`, cells that nobody could look into are not settled.
+ * `retry_blind`, cells that nobody could look into are not settled. Of an account that was renamed it knows
+ * nothing.
  */
 bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool retry_blind, bool *is_done,
 		  struct error *error);
@@ -76,6 +77,12 @@ struct gone {
 	struct gone_accounts left;         /* that the matrix does not have */
 	struct gone_accounts out_of_scope; /* that are skipped by now, and were not before */
 };
+/*
+ * Of a resumed run, before it is finished: what this program did not settle is as an earlier one left it, cells
+ * that are pending too. `of_all`: also of accounts that the matrix does not have, because they could not all be
+ * listed.
+ */
+bool store_restore(struct store *store, struct matrix *matrix, bool of_all, struct error *error);
 /*
  * Of a resumed run: drops what an earlier program stored of accounts that are gone, and of cells that are not
  * recorded in the matrix. The caller frees the names.

@@ -297,75 +297,175 @@ struct cell_summary store_read_summary(sqlite3_stmt *row, int first)
 				     .worst = (uint8_t)sqlite3_column_int(row, first + 7)};
 }
 
+/* A row of ROWS_ACCOUNTS; texts are in the arena. */
+struct stored_account {
+	int64_t key, at;
+	const char *id, *name, *ou, *status, *reason, *request_id, *organization, *note;
+	enum cell_state rest;
+	bool is_done;
+};
+
+static struct stored_account read_account(struct arena *arena, sqlite3_stmt *row)
+{
+	return (struct stored_account){.key = sqlite3_column_int64(row, 0),
+				       .id = store_copy_word(arena, row, 1),
+				       .name = store_copy(arena, row, 2),
+				       .ou = store_copy(arena, row, 3),
+				       .status = store_copy(arena, row, 4),
+				       .rest = store_state_named(store_word(row, 5)),
+				       .reason = store_copy(arena, row, 6),
+				       .request_id = store_copy(arena, row, 7),
+				       .at = sqlite3_column_int64(row, 8),
+				       .is_done = sqlite3_column_int(row, 9) != 0,
+				       .organization = store_copy(arena, row, 10),
+				       .note = store_copy(arena, row, 11)};
+}
+
+/* ---- going on with a run ---- */
+
 struct recall {
 	struct matrix *matrix;
 	size_t row;
 	bool retry_blind, any_blind;
+	bool keeps_pending; /* cells that are not asked again stay as they are */
 };
 
-/* A cell that is asked again is not recalled. */
+static bool is_asked_again(const struct recall *recall, const struct cell_summary *summary)
+{
+	/* A failing cell, too, may have been left before all of it was seen. */
+	return !recall->keeps_pending && (summary->state == CELL_PENDING || summary->beneath == CELL_PENDING ||
+					  (recall->retry_blind && !summary->complete));
+}
+
 static bool recall_cell(void *userdata, enum statement list, sqlite3_stmt *row)
 {
 	struct recall *recall = userdata;
+	struct matrix *matrix = recall->matrix;
 	struct cell_summary summary;
 	size_t column;
 
 	if (list != ROWS_CELLS)
 		return true;
 	summary = store_read_summary(row, 2);
-	/* A failing cell, too, may have been left before all of it was seen. */
-	if (summary.state == CELL_PENDING || summary.beneath == CELL_PENDING ||
-	    (recall->retry_blind && !summary.complete)) {
+	if (is_asked_again(recall, &summary)) {
 		recall->any_blind = true;
 		return true;
 	}
-	column = matrix_add_column(recall->matrix, store_word(row, 1));
-	matrix_show_column(recall->matrix, column);
-	matrix_recall(recall->matrix, recall->row, column, &summary);
-	return true;
+	column = matrix_add_column(matrix, store_word(row, 1));
+	matrix_show_column(matrix, column);
+	if (!matrix_is_recorded(matrix, recall->row, column))
+		matrix_recall(matrix, recall->row, column, &summary);
+	return !matrix->failed;
 }
 
-/* With the time at which it was found out. */
-static void recall_rest(struct matrix *matrix, size_t row, enum cell_state rest, sqlite3_stmt *found)
+static bool recall_cells(struct store *store, struct recall *recall, struct error *error)
 {
-	matrix_set_rest(matrix, row, rest, store_text(found, 2), store_text(found, 3));
-	matrix->rows[row].at = sqlite3_column_int64(found, 6);
+	struct row *account = &recall->matrix->rows[recall->row];
+	enum store_seal seal = store_read_account(store, account->key, recall_cell, recall);
+
+	account->is_sealed = seal == STORE_SEAL_WHOLE;
+	return seal != STORE_SEAL_DAMAGED || store_complain_of_damage(store, "an account of the run", error);
+}
+
+/* An exception may go by an account's name: what was found under another one does not hold any more. */
+static bool is_renamed(const struct row *account, const char *stored)
+{
+	return account->name && stored && strcmp(account->name, stored) != 0;
+}
+
+/* Of FIND_ACCOUNT. With the time at which it was found out. */
+static void recall_rest(struct matrix *matrix, size_t row, const struct stored_account *stored)
+{
+	matrix_set_rest(matrix, row, stored->rest, stored->reason, stored->request_id);
+	matrix->rows[row].at = stored->at;
 }
 
 bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool retry_blind, bool *is_done,
 		  struct error *error)
 {
 	sqlite3_stmt *find = store_use(store, FIND_ACCOUNT);
-	struct row *account = &matrix->rows[row];
 	struct recall recall = {.matrix = matrix, .row = row, .retry_blind = retry_blind};
-	enum store_seal seal;
-	enum cell_state rest;
-	bool blind_rest;
+	struct row *account = &matrix->rows[row];
+	struct stored_account stored = {.key = 0};
 	int code;
 
 	*is_done = false;
 	sqlite3_bind_int64(find, 1, store->run);
 	store_bind_text(find, 2, account->id);
 	code = sqlite3_step(find);
-	if (code != SQLITE_ROW) {
-		sqlite3_reset(find);
-		return code == SQLITE_DONE || store_complain(store, "read an account", error);
-	}
-	account->key = sqlite3_column_int64(find, 0);
-	rest = store_state_named(store_word(find, 1));
-	*is_done = sqlite3_column_int(find, 4) != 0;
-	/* Where regions were named, the rest stays pending: there is none. */
-	blind_rest = !cell_state_facts(rest)->looked_at && rest != CELL_PENDING;
-	if (*is_done && !(retry_blind && blind_rest))
-		recall_rest(matrix, row, rest, find);
-	account->note = store_copy(&matrix->arena, find, 5);
+	if (code == SQLITE_ROW)
+		stored = read_account(&matrix->arena, find);
 	sqlite3_reset(find);
-	seal = store_read_account(store, account->key, recall_cell, &recall);
-	if (seal == STORE_SEAL_DAMAGED)
-		return store_complain_of_damage(store, "an account of the run", error);
-	account->is_sealed = seal == STORE_SEAL_WHOLE;
-	*is_done = *is_done && !recall.any_blind && !(retry_blind && blind_rest);
+	if (code != SQLITE_ROW)
+		return code == SQLITE_DONE || store_complain(store, "read an account", error);
+	account->key = stored.key;
+	if (is_renamed(account, stored.name))
+		return store_unseal(store, account);
+	account->note = stored.note;
+	if (!recall_cells(store, &recall, error))
+		return false;
+	/* Where regions were named, the rest stays pending: there is none. */
+	*is_done = stored.is_done && !recall.any_blind &&
+		   !(retry_blind && !cell_state_facts(stored.rest)->looked_at && stored.rest != CELL_PENDING);
+	if (*is_done)
+		recall_rest(matrix, row, &stored);
 	return true;
+}
+
+/* ---- what was not asked again ---- */
+
+struct restore {
+	struct store *store;
+	struct matrix *matrix;
+	bool of_all; /* also accounts that the matrix does not have */
+	struct error *error;
+	bool failed;
+};
+
+static void restore_account(struct restore *restore, size_t row, const struct stored_account *stored)
+{
+	struct recall recall = {.matrix = restore->matrix, .row = row, .keeps_pending = true};
+	struct row *account = &restore->matrix->rows[row];
+
+	if (account->is_settled || account->rest != CELL_PENDING || is_renamed(account, stored->name))
+		return;
+	account->key = stored->key;
+	restore->failed = !recall_cells(restore->store, &recall, restore->error);
+	recall_rest(restore->matrix, row, stored);
+	account->note = stored->note;
+}
+
+static bool take_stored_account(void *userdata, enum statement list, sqlite3_stmt *found)
+{
+	struct restore *restore = userdata;
+	struct matrix *matrix = restore->matrix;
+	const struct stored_account stored = read_account(&matrix->arena, found);
+	size_t row = matrix_row_named(matrix, stored.id);
+
+	(void)list;
+	if (row == matrix->row_count && restore->of_all) {
+		row = matrix_add_row(matrix, stored.id);
+		if (matrix->failed)
+			return false;
+		matrix->rows[row].name = stored.name;
+		matrix->rows[row].ou = stored.ou;
+		matrix->rows[row].status = stored.status;
+		matrix->rows[row].organization = stored.organization;
+	}
+	if (row < matrix->row_count)
+		restore_account(restore, row, &stored);
+	return !restore->failed && !matrix->failed;
+}
+
+bool store_restore(struct store *store, struct matrix *matrix, bool of_all, struct error *error)
+{
+	struct restore restore = {.store = store, .matrix = matrix, .of_all = of_all, .error = error};
+
+	if (store_read_list(store, ROWS_ACCOUNTS, store->run, take_stored_account, &restore))
+		return true;
+	if (restore.failed)
+		return false;
+	return matrix->failed ? error_out_of_memory(error) : store_complain(store, "read an account", error);
 }
 
 bool store_recall_exceptions(struct store *store, struct exceptions *exceptions, struct error *error)

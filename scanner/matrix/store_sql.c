@@ -19,6 +19,9 @@
 	" AND (cells.resources > 0 OR cells.state IN ('pass', 'fail', 'exempt', 'empty')))"                    \
 	" OR (runs.state = 'finished' AND runs.cells > 0 AND runs.blind = 0)) "
 
+#define ACCOUNT_COLUMNS                                                                                        \
+	"account, id, name, ou, status, rest, reason, request_id, at, is_done, organization, note"
+
 static const char *const texts[STATEMENTS] = {
 	[ADD_RUN] = "INSERT INTO runs (id, state, started, meaning, partition, shard)"
 		    " VALUES (?, 'running', ?, ?, ?, ?)",
@@ -63,14 +66,14 @@ static const char *const texts[STATEMENTS] = {
 		       "  WHERE other.run <> runs.run), 0)) WHERE run = ?",
 	[IDENTIFY_RUN] = "UPDATE runs SET organization = ?, management_account = ?, caller = ? WHERE run = ?",
 	[DROP_ACCOUNT] = "DELETE FROM accounts WHERE run = ? AND account = ?",
-	[DROP_REGION] = "DELETE FROM regions WHERE run = ? AND region = ?",
+	[DROP_REGION] = "DELETE FROM regions WHERE run = ?1 AND region = ?2 AND NOT EXISTS"
+			" (SELECT 1 FROM accounts JOIN cells USING (account) WHERE run = ?1 AND region = ?2)",
 	[READ_CELL_REGIONS] = "SELECT region, name FROM cells JOIN regions USING (region) WHERE account = ?"
 			      " ORDER BY name",
 	[FIND_OLDEST] =
 		"SELECT min(at) FROM (SELECT cells.at FROM cells JOIN accounts USING (account) WHERE run = ?1"
 		" UNION ALL SELECT at FROM accounts WHERE run = ?1 AND is_done)",
-	[FIND_ACCOUNT] = "SELECT account, rest, reason, request_id, is_done, note, at FROM accounts"
-			 " WHERE run = ? AND id = ?",
+	[FIND_ACCOUNT] = "SELECT " ACCOUNT_COLUMNS " FROM accounts WHERE run = ? AND id = ?",
 	[COUNT_COVERED] = "SELECT exception, count(*) FROM findings JOIN accounts USING (account)"
 			  " WHERE run = ? AND exception IS NOT NULL GROUP BY exception",
 #define RUN_COLUMNS                                                                                            \
@@ -104,8 +107,7 @@ static const char *const texts[STATEMENTS] = {
 	[ROWS_FINDINGS] =
 		"SELECT region, number, control, verdict, severity, reason, evidence, exception, request_id, at"
 		" FROM findings WHERE account = ? ORDER BY region, number, control",
-	[ROWS_ACCOUNTS] = "SELECT account, id, name, ou, status, rest, reason, request_id, at, is_done,"
-			  " organization, note, digest FROM accounts WHERE run = ? ORDER BY account",
+	[ROWS_ACCOUNTS] = "SELECT " ACCOUNT_COLUMNS ", digest FROM accounts WHERE run = ? ORDER BY account",
 	[ROWS_RUN_CELLS] = "SELECT account, region, state, beneath, complete, resources, failing, exempt,"
 			   " unknown, worst FROM accounts CROSS JOIN cells USING (account) WHERE run = ?"
 			   " ORDER BY account, region",

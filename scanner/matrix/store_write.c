@@ -257,9 +257,13 @@ static bool seal(struct store *store, struct row *row)
 
 bool store_settle(struct store *store, struct matrix *matrix, size_t row, struct error *error)
 {
-	return !store ||
-	       (store_write_begins(store) && put_account(store, &matrix->rows[row], true) &&
-		seal(store, &matrix->rows[row])) ||
+	struct row *account;
+
+	if (!store)
+		return true;
+	account = &matrix->rows[row];
+	account->is_settled = true;
+	return (store_write_begins(store) && put_account(store, account, true) && seal(store, account)) ||
 	       store_complain(store, "write an account", error);
 }
 
@@ -392,10 +396,10 @@ bool store_finish(struct store *store, struct matrix *matrix, struct error *erro
 		return true;
 	good = store_write_begins(store);
 
-	for (size_t i = 0; good && i < matrix->row_count; i++)
-		good = put_account(store, &matrix->rows[i], false) && seal(store, &matrix->rows[i]);
 	for (size_t i = 0; good && i < matrix->column_count; i++)
 		good = put_region(store, &matrix->columns[i]);
+	for (size_t i = 0; good && i < matrix->row_count; i++)
+		good = put_account(store, &matrix->rows[i], false) && seal(store, &matrix->rows[i]);
 	good = good && store_put_exceptions(store, matrix->run.exceptions) &&
 	       put_requests(store, &matrix->run) && (!store->resumed || store_read_requests(store, matrix)) &&
 	       put_run(store, &matrix->run, &totals) && store_seal_run(store);

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 import harness
@@ -457,6 +458,74 @@ class Organizations(Stored):
         self.cut_off()
         result, _ = self.scan_both(4, 3, "--resume")
         self.expect_anew(result, run, "its organization was o-estate0001, o-estate0003, now o-estate0004")
+
+
+MEMBER = "100000000001"
+
+
+class StoppedAgain(Stored):
+    """A night is cut off with one cell pending, the second one stops before it is asked again, however; nothing is forgotten."""
+
+    @staticmethod
+    def aws(slow=None, member="b", **more):
+        def late(answer):
+            return lambda _: (time.sleep(4), answer)[1]
+        regions, failing = small_aws.regions("us-east-1", "us-west-2"), small_aws.cluster("lost", "us-west-2", account=MEMBER)
+        answers = {"organizations:ListAccounts": small_aws.told("ListAccounts", {"Accounts": [
+                       {"Id": small_aws.HOME, "Name": "a", "State": "ACTIVE"}, {"Id": MEMBER, "Name": member, "State": "ACTIVE"}]}),
+                   "organizations:ListOrganizationalUnitsForParent": lambda p: small_aws.told("x", {"OrganizationalUnits": [
+                       {"Id": "ou-1", "Name": "P"}] if p["ParentId"] == "r-1" else []}),
+                   "organizations:ListAccountsForParent": lambda p: small_aws.told("x", {"Accounts": [
+                       {"Id": small_aws.HOME}, {"Id": MEMBER}] if p["ParentId"] == "ou-1" else []}),
+                   "ec2:DescribeRegions": late(regions) if slow == "regions" else regions,
+                   f"rds:DescribeDBClusters@{MEMBER}/us-west-2": late(small_aws.rds("DescribeDBClusters", "")) if slow == "cell"
+                   else small_aws.rds("DescribeDBClusters", failing)}
+        return {**answers, **more}
+
+    def night(self, answers, *flags):
+        with small_aws.serving(answers) as (settings, asked):
+            result = self.scan(harness.clean_environment(**settings), "--max-attempts", "1", *flags)
+        check = harness.run(["runs", "--check", "--db", self.path], harness.clean_environment())
+        self.assertEqual(check.code, 0, check)
+        return result, asked
+
+    def stored_cell(self):
+        return {(cell["account"], cell["region"]): cell["state"] for cell in self.report()["cells"]}[MEMBER, "us-west-2"]
+
+    def test_nothing_is_forgotten(self):
+        denied, cut = small_aws.refused(400, "AccessDeniedException"), ("--deadline", "2s", "--grace", "0s")
+        units, exceptions = ("--ous", "/P"), ("--exceptions", self.exceptions(EXCEPTION.format(name="e", account="a", resource="x")))
+        slow_roots = {"organizations:ListRoots": lambda _: (time.sleep(4), small_aws.told("ListRoots", {"Roots": []}))[1]}
+        for what, second, code, always, flags in (
+                ("a name that two accounts bear", self.aws(member="a"), 2, exceptions, ()),
+                ("a tree that may not be read", self.aws(**{"organizations:ListRoots": denied}), 4, units, ()),
+                ("a tree that is slow", self.aws(**slow_roots), 3, units, cut),
+                ("regions that are slow", self.aws("regions"), 3, (), cut),
+                ("accounts that may not be listed", self.aws(**{"organizations:ListAccounts": denied}), 4, (), ())):
+            with self.subTest(second=what):
+                self.path = os.path.join(self.folder, f"{what}.db")
+                always += ("--controls", "neptune-encryption-at-rest")
+                self.assertEqual(self.night(self.aws("cell"), *always, *cut)[0].code, 3)
+                self.assertEqual(self.stored_cell(), "pending")
+                totals = self.query("SELECT cells, failing FROM runs")
+                self.assertEqual(self.night(second, *always, "--resume", *flags)[0].code, code)
+                self.assertEqual(self.stored_cell(), "pending")
+                self.assertEqual(self.query("SELECT cells, failing, could_not_start FROM runs"), [(*totals[0], 0)])
+                result, asked = self.night(self.aws(), *always, "--resume")
+                self.assertIn("going on with run", result.err)
+                self.assertEqual((result.code, self.stored_cell()), (1, "fail"))
+                self.assertIn((MEMBER, "us-west-2", "rds:DescribeDBClusters"), asked)
+
+    def test_an_account_that_was_renamed(self):
+        """Exceptions go by names: what one covered under another name is evaluated again."""
+        flags = ("--controls", "neptune-encryption-at-rest", "--exceptions",
+                 self.exceptions(EXCEPTION.format(name="e", account="b", resource="*")))
+        self.assertEqual(self.night(self.aws(), *flags)[0].code, 0)
+        self.assertEqual(self.stored_cell(), "exempt")
+        self.cut_off()
+        result, _ = self.night(self.aws(member="c"), *flags, "--resume")
+        self.assertIn("going on with run", result.err)
+        self.assertEqual((result.code, self.stored_cell()), (1, "fail"))
 
 
 if __name__ == "__main__":
