@@ -265,6 +265,20 @@ static void explain_no_regions(const struct whole_run *whole, struct matrix *mat
 			"the regions that the accounts have; exclude fewer";
 }
 
+/* A run of accounts that are all out of scope proves nothing of any; of a shard, others may have some. */
+static void explain_no_accounts(const struct whole_run *whole, struct matrix *matrix)
+{
+	size_t skipped = 0;
+
+	while (skipped < matrix->row_count && matrix->rows[skipped].rest == CELL_SKIPPED)
+		skipped++;
+	if (matrix->row_count > 0 && skipped == matrix->row_count && shard_is_whole(&whole->options->shard) &&
+	    !matrix->run.interrupted)
+		matrix->run.interrupted =
+			"nothing was scanned: every account is excluded, suspended or outside the units; "
+			"exclude fewer";
+}
+
 static int compare_counts(const void *a, const void *b)
 {
 	return strcmp(((const struct request_count *)a)->operation,
@@ -398,6 +412,7 @@ static bool close_run(struct whole_run *whole, struct matrix *matrix, struct err
 		return false;
 	if (whole->resumed && holds_assessed_cells(matrix))
 		matrix->run.could_not_start = false; /* an earlier program did */
+	explain_no_accounts(whole, matrix);
 	if (!shows_regions(matrix))
 		explain_no_regions(whole, matrix);
 	matrix_finish(matrix);

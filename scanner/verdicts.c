@@ -227,8 +227,11 @@ static void judge(struct cell *cell, const struct resource *resource)
 		if (!control_applies_to(*control, resource->kind))
 			continue;
 		control_evaluate(*control, resource, &cell->policy, &judgement);
-		if (judgement.verdict == VERDICT_NOT_APPLICABLE)
+		if (judgement.verdict == VERDICT_NOT_APPLICABLE) {
+			if (resource->kind != RESOURCE_KEY) /* it is there: the cell is not empty */
+				cell_set_state(cell, CELL_PASS, NULL);
 			continue;
+		}
 		/* Perhaps only because it was not asked any more; the cell's own state says that. */
 		if (judgement.verdict == VERDICT_UNKNOWN && cell->is_over)
 			continue;

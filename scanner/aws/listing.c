@@ -12,33 +12,33 @@
 enum { LIST = 3, ITEM = 4, MEMBER = 5 };
 
 static const struct listing_member cluster_members[] = {
-	{SPAN("Port"), VALUE(ATTRIBUTE_PORT)},
-	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE)},
-	{SPAN("Status"), VALUE(ATTRIBUTE_STATUS)},
-	{SPAN("MultiAZ"), VALUE(ATTRIBUTE_MULTI_AZ)},
-	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID)},
-	{SPAN("Endpoint"), VALUE(ATTRIBUTE_ENDPOINT)},
-	{SPAN("NetworkType"), VALUE(ATTRIBUTE_NETWORK_TYPE)},
-	{SPAN("StorageType"), VALUE(ATTRIBUTE_STORAGE_TYPE)},
-	{SPAN("DBClusterArn"), offsetof(struct resource, arn)},
-	{SPAN("EngineVersion"), VALUE(ATTRIBUTE_ENGINE_VERSION)},
-	{SPAN("DBSubnetGroup"), VALUE(ATTRIBUTE_SUBNET_GROUP)},
-	{SPAN("ReaderEndpoint"), VALUE(ATTRIBUTE_READER_ENDPOINT)},
-	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED)},
-	{SPAN("AllocatedStorage"), VALUE(ATTRIBUTE_ALLOCATED_STORAGE)},
-	{SPAN("CopyTagsToSnapshot"), VALUE(ATTRIBUTE_COPY_TAGS)},
-	{SPAN("DeletionProtection"), VALUE(ATTRIBUTE_DELETION_PROTECTION)},
-	{SPAN("DBClusterIdentifier"), offsetof(struct resource, id)},
-	{SPAN("DbClusterResourceId"), VALUE(ATTRIBUTE_RESOURCE_ID)},
-	{SPAN("BackupRetentionPeriod"), VALUE(ATTRIBUTE_BACKUP_RETENTION)},
-	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE)},
-	{SPAN("PreferredBackupWindow"), VALUE(ATTRIBUTE_BACKUP_WINDOW)},
-	{SPAN("DBClusterParameterGroup"), VALUE(ATTRIBUTE_PARAMETER_GROUP)},
-	{SPAN("GlobalClusterIdentifier"), VALUE(ATTRIBUTE_GLOBAL_ID)},
-	{SPAN("PreferredMaintenanceWindow"), VALUE(ATTRIBUTE_MAINTENANCE_WINDOW)},
-	{SPAN("EnabledCloudwatchLogsExports"), VALUE(ATTRIBUTE_LOG_EXPORTS)},
-	{SPAN("IAMDatabaseAuthenticationEnabled"), VALUE(ATTRIBUTE_IAM_AUTHENTICATION)},
-	{SPAN("ServerlessV2ScalingConfiguration"), VALUE(ATTRIBUTE_SERVERLESS)},
+	{SPAN("Port"), VALUE(ATTRIBUTE_PORT), false},
+	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE), false},
+	{SPAN("Status"), VALUE(ATTRIBUTE_STATUS), false},
+	{SPAN("MultiAZ"), VALUE(ATTRIBUTE_MULTI_AZ), false},
+	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID), false},
+	{SPAN("Endpoint"), VALUE(ATTRIBUTE_ENDPOINT), false},
+	{SPAN("NetworkType"), VALUE(ATTRIBUTE_NETWORK_TYPE), false},
+	{SPAN("StorageType"), VALUE(ATTRIBUTE_STORAGE_TYPE), false},
+	{SPAN("DBClusterArn"), offsetof(struct resource, arn), false},
+	{SPAN("EngineVersion"), VALUE(ATTRIBUTE_ENGINE_VERSION), false},
+	{SPAN("DBSubnetGroup"), VALUE(ATTRIBUTE_SUBNET_GROUP), false},
+	{SPAN("ReaderEndpoint"), VALUE(ATTRIBUTE_READER_ENDPOINT), false},
+	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED), false},
+	{SPAN("AllocatedStorage"), VALUE(ATTRIBUTE_ALLOCATED_STORAGE), false},
+	{SPAN("CopyTagsToSnapshot"), VALUE(ATTRIBUTE_COPY_TAGS), false},
+	{SPAN("DeletionProtection"), VALUE(ATTRIBUTE_DELETION_PROTECTION), false},
+	{SPAN("DBClusterIdentifier"), offsetof(struct resource, id), false},
+	{SPAN("DbClusterResourceId"), VALUE(ATTRIBUTE_RESOURCE_ID), false},
+	{SPAN("BackupRetentionPeriod"), VALUE(ATTRIBUTE_BACKUP_RETENTION), false},
+	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE), false},
+	{SPAN("PreferredBackupWindow"), VALUE(ATTRIBUTE_BACKUP_WINDOW), false},
+	{SPAN("DBClusterParameterGroup"), VALUE(ATTRIBUTE_PARAMETER_GROUP), false},
+	{SPAN("GlobalClusterIdentifier"), VALUE(ATTRIBUTE_GLOBAL_ID), false},
+	{SPAN("PreferredMaintenanceWindow"), VALUE(ATTRIBUTE_MAINTENANCE_WINDOW), false},
+	{SPAN("EnabledCloudwatchLogsExports"), VALUE(ATTRIBUTE_LOG_EXPORTS), true},
+	{SPAN("IAMDatabaseAuthenticationEnabled"), VALUE(ATTRIBUTE_IAM_AUTHENTICATION), false},
+	{SPAN("ServerlessV2ScalingConfiguration"), VALUE(ATTRIBUTE_SERVERLESS), true},
 };
 
 static const struct listing_nested cluster_nested[] = {
@@ -62,22 +62,22 @@ const struct listing_shape listing_clusters = {
 };
 
 static const struct listing_member snapshot_members[] = {
-	{SPAN("Port"), VALUE(ATTRIBUTE_PORT)},
-	{SPAN("VpcId"), VALUE(ATTRIBUTE_VPC)},
-	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE)},
-	{SPAN("Status"), VALUE(ATTRIBUTE_STATUS)},
-	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID)},
-	{SPAN("StorageType"), VALUE(ATTRIBUTE_STORAGE_TYPE)},
-	{SPAN("SnapshotType"), VALUE(ATTRIBUTE_SNAPSHOT_TYPE)},
-	{SPAN("EngineVersion"), VALUE(ATTRIBUTE_ENGINE_VERSION)},
-	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED)},
-	{SPAN("AllocatedStorage"), VALUE(ATTRIBUTE_ALLOCATED_STORAGE)},
-	{SPAN("SnapshotCreateTime"), VALUE(ATTRIBUTE_CREATED)},
-	{SPAN("DBClusterIdentifier"), VALUE(ATTRIBUTE_CLUSTER_ID)},
-	{SPAN("DbClusterResourceId"), VALUE(ATTRIBUTE_RESOURCE_ID)},
-	{SPAN("DBClusterSnapshotArn"), offsetof(struct resource, arn)},
-	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE)},
-	{SPAN("DBClusterSnapshotIdentifier"), offsetof(struct resource, id)},
+	{SPAN("Port"), VALUE(ATTRIBUTE_PORT), false},
+	{SPAN("VpcId"), VALUE(ATTRIBUTE_VPC), false},
+	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE), false},
+	{SPAN("Status"), VALUE(ATTRIBUTE_STATUS), false},
+	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID), false},
+	{SPAN("StorageType"), VALUE(ATTRIBUTE_STORAGE_TYPE), false},
+	{SPAN("SnapshotType"), VALUE(ATTRIBUTE_SNAPSHOT_TYPE), false},
+	{SPAN("EngineVersion"), VALUE(ATTRIBUTE_ENGINE_VERSION), false},
+	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED), false},
+	{SPAN("AllocatedStorage"), VALUE(ATTRIBUTE_ALLOCATED_STORAGE), false},
+	{SPAN("SnapshotCreateTime"), VALUE(ATTRIBUTE_CREATED), false},
+	{SPAN("DBClusterIdentifier"), VALUE(ATTRIBUTE_CLUSTER_ID), false},
+	{SPAN("DbClusterResourceId"), VALUE(ATTRIBUTE_RESOURCE_ID), false},
+	{SPAN("DBClusterSnapshotArn"), offsetof(struct resource, arn), false},
+	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE), false},
+	{SPAN("DBClusterSnapshotIdentifier"), offsetof(struct resource, id), false},
 };
 
 const struct listing_shape listing_snapshots = {
@@ -89,22 +89,22 @@ const struct listing_shape listing_snapshots = {
 };
 
 static const struct listing_member instance_members[] = {
-	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE)},
-	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID)},
-	{SPAN("DBInstanceArn"), offsetof(struct resource, arn)},
-	{SPAN("EngineVersion"), VALUE(ATTRIBUTE_ENGINE_VERSION)},
-	{SPAN("PromotionTier"), VALUE(ATTRIBUTE_PROMOTION_TIER)},
-	{SPAN("DBInstanceClass"), VALUE(ATTRIBUTE_INSTANCE_CLASS)},
-	{SPAN("DBInstanceStatus"), VALUE(ATTRIBUTE_STATUS)},
-	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED)},
-	{SPAN("AvailabilityZone"), VALUE(ATTRIBUTE_ZONE)},
-	{SPAN("PubliclyAccessible"), VALUE(ATTRIBUTE_PUBLIC)},
-	{SPAN("DBClusterIdentifier"), VALUE(ATTRIBUTE_CLUSTER_ID)},
-	{SPAN("DBInstanceIdentifier"), offsetof(struct resource, id)},
-	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE)},
-	{SPAN("CACertificateIdentifier"), VALUE(ATTRIBUTE_CA_CERTIFICATE)},
-	{SPAN("AutoMinorVersionUpgrade"), VALUE(ATTRIBUTE_MINOR_UPGRADES)},
-	{SPAN("PreferredMaintenanceWindow"), VALUE(ATTRIBUTE_MAINTENANCE_WINDOW)},
+	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE), false},
+	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID), false},
+	{SPAN("DBInstanceArn"), offsetof(struct resource, arn), false},
+	{SPAN("EngineVersion"), VALUE(ATTRIBUTE_ENGINE_VERSION), false},
+	{SPAN("PromotionTier"), VALUE(ATTRIBUTE_PROMOTION_TIER), false},
+	{SPAN("DBInstanceClass"), VALUE(ATTRIBUTE_INSTANCE_CLASS), false},
+	{SPAN("DBInstanceStatus"), VALUE(ATTRIBUTE_STATUS), false},
+	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED), false},
+	{SPAN("AvailabilityZone"), VALUE(ATTRIBUTE_ZONE), false},
+	{SPAN("PubliclyAccessible"), VALUE(ATTRIBUTE_PUBLIC), false},
+	{SPAN("DBClusterIdentifier"), VALUE(ATTRIBUTE_CLUSTER_ID), false},
+	{SPAN("DBInstanceIdentifier"), offsetof(struct resource, id), false},
+	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE), false},
+	{SPAN("CACertificateIdentifier"), VALUE(ATTRIBUTE_CA_CERTIFICATE), false},
+	{SPAN("AutoMinorVersionUpgrade"), VALUE(ATTRIBUTE_MINOR_UPGRADES), false},
+	{SPAN("PreferredMaintenanceWindow"), VALUE(ATTRIBUTE_MAINTENANCE_WINDOW), false},
 };
 
 static const struct listing_nested instance_nested[] = {
@@ -123,19 +123,19 @@ const struct listing_shape listing_instances = {
 
 /* The id of a backup is the resource id of its cluster: several clusters of one name may have come and gone. */
 static const struct listing_member backup_members[] = {
-	{SPAN("Port"), VALUE(ATTRIBUTE_PORT)},
-	{SPAN("VpcId"), VALUE(ATTRIBUTE_VPC)},
-	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE)},
-	{SPAN("Status"), VALUE(ATTRIBUTE_STATUS)},
-	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID)},
-	{SPAN("EngineVersion"), VALUE(ATTRIBUTE_ENGINE_VERSION)},
-	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED)},
-	{SPAN("AllocatedStorage"), VALUE(ATTRIBUTE_ALLOCATED_STORAGE)},
-	{SPAN("DBClusterIdentifier"), VALUE(ATTRIBUTE_CLUSTER_ID)},
-	{SPAN("DbClusterResourceId"), offsetof(struct resource, id)},
-	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE)},
-	{SPAN("BackupRetentionPeriod"), VALUE(ATTRIBUTE_BACKUP_RETENTION)},
-	{SPAN("DBClusterAutomatedBackupsArn"), offsetof(struct resource, arn)},
+	{SPAN("Port"), VALUE(ATTRIBUTE_PORT), false},
+	{SPAN("VpcId"), VALUE(ATTRIBUTE_VPC), false},
+	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE), false},
+	{SPAN("Status"), VALUE(ATTRIBUTE_STATUS), false},
+	{SPAN("KmsKeyId"), VALUE(ATTRIBUTE_KMS_KEY_ID), false},
+	{SPAN("EngineVersion"), VALUE(ATTRIBUTE_ENGINE_VERSION), false},
+	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED), false},
+	{SPAN("AllocatedStorage"), VALUE(ATTRIBUTE_ALLOCATED_STORAGE), false},
+	{SPAN("DBClusterIdentifier"), VALUE(ATTRIBUTE_CLUSTER_ID), false},
+	{SPAN("DbClusterResourceId"), offsetof(struct resource, id), false},
+	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE), false},
+	{SPAN("BackupRetentionPeriod"), VALUE(ATTRIBUTE_BACKUP_RETENTION), false},
+	{SPAN("DBClusterAutomatedBackupsArn"), offsetof(struct resource, arn), false},
 };
 
 const struct listing_shape listing_backups = {
@@ -147,14 +147,14 @@ const struct listing_shape listing_backups = {
 };
 
 static const struct listing_member global_members[] = {
-	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE)},
-	{SPAN("Status"), VALUE(ATTRIBUTE_STATUS)},
-	{SPAN("EngineVersion"), VALUE(ATTRIBUTE_ENGINE_VERSION)},
-	{SPAN("GlobalClusterArn"), offsetof(struct resource, arn)},
-	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED)},
-	{SPAN("DeletionProtection"), VALUE(ATTRIBUTE_DELETION_PROTECTION)},
-	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE)},
-	{SPAN("GlobalClusterIdentifier"), offsetof(struct resource, id)},
+	{SPAN("Engine"), VALUE(ATTRIBUTE_ENGINE), false},
+	{SPAN("Status"), VALUE(ATTRIBUTE_STATUS), false},
+	{SPAN("EngineVersion"), VALUE(ATTRIBUTE_ENGINE_VERSION), false},
+	{SPAN("GlobalClusterArn"), offsetof(struct resource, arn), false},
+	{SPAN("StorageEncrypted"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTED), false},
+	{SPAN("DeletionProtection"), VALUE(ATTRIBUTE_DELETION_PROTECTION), false},
+	{SPAN("StorageEncryptionType"), VALUE(ATTRIBUTE_STORAGE_ENCRYPTION_TYPE), false},
+	{SPAN("GlobalClusterIdentifier"), offsetof(struct resource, id), false},
 };
 
 const struct listing_shape listing_global_databases = {
@@ -240,7 +240,7 @@ static bool is_item(const struct listing *listing, const struct xml_path *path)
 }
 
 /* NULL: an element that nobody reads. */
-static const char **member_named(const struct listing *listing, struct span name)
+static const struct listing_member *member_named(const struct listing *listing, struct span name)
 {
 	const struct listing_shape *shape = listing->shape;
 	size_t low = 0, high = shape->member_count;
@@ -255,8 +255,13 @@ static const char **member_named(const struct listing *listing, struct span name
 	}
 	for (; low < shape->member_count && shape->members[low].element.length == name.length; low++)
 		if (memcmp(shape->members[low].element.at, name.at, name.length) == 0)
-			return (const char **)((char *)listing->current + shape->members[low].offset);
+			return &shape->members[low];
 	return NULL;
+}
+
+static const char **place_of(const struct listing *listing, const struct listing_member *member)
+{
+	return (const char **)((char *)listing->current + member->offset);
 }
 
 static bool is_related(const struct listing_shape *shape, const struct xml_path *path)
@@ -353,15 +358,20 @@ static void append(struct listing *listing, const char **member, struct span tex
 /* A text in a list that is a member: appended to what is there. */
 static void read_in_list(struct listing *listing, const struct xml_path *path, struct span text)
 {
-	const char **member = member_named(listing, xml_name(path, 1));
+	const struct listing_member *member = member_named(listing, xml_name(path, 1));
+	const char **place;
 
 	if (!member)
 		return;
-	if (*member && listing->list != member)
+	place = place_of(listing, member);
+	if (!member->is_list)
+		complain(listing, arena_format(listing->arena, SPAN_FORMAT " holds elements instead of a text",
+					       SPAN_ARGUMENTS(xml_name(path, 1))));
+	else if (*place && listing->list != place)
 		complain(listing, arena_format(listing->arena, SPAN_FORMAT " stands twice",
 					       SPAN_ARGUMENTS(xml_name(path, 1))));
-	listing->list = member;
-	append(listing, member, text);
+	listing->list = place;
+	append(listing, place, text);
 }
 
 /* A text of a structure in a list. */
@@ -378,13 +388,18 @@ static void read_nested(struct listing *listing, const struct xml_path *path, st
 
 static void read_member(struct listing *listing, const struct xml_path *path, struct span text)
 {
-	const char **member = member_named(listing, xml_name(path, 0));
-	bool ends_list = member && listing->list == member;
+	const struct listing_member *member = member_named(listing, xml_name(path, 0));
+	const char **place = member ? place_of(listing, member) : NULL;
+	bool ends_list = member && listing->list == place;
 
 	listing->list = NULL;
-	if (!member || ends_list)
+	if (!member)
 		return;
-	read_once(listing, member, path, span_trim(text));
+	if (member->is_list && span_trim(text).length > 0)
+		complain(listing, arena_format(listing->arena, SPAN_FORMAT " holds a text instead of elements",
+					       SPAN_ARGUMENTS(xml_name(path, 0))));
+	if (!ends_list)
+		read_once(listing, place, path, span_trim(text));
 }
 
 /* A global database belongs to no region. */
@@ -410,7 +425,7 @@ static void end_item(struct listing *listing)
 
 	listing->current = NULL;
 	compare_arn(listing, resource);
-	if (engine && strcmp(engine, "neptune") != 0) {
+	if (engine && *engine && strcmp(engine, "neptune") != 0) {
 		listing->other_engines++;
 		return;
 	}

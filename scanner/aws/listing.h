@@ -16,6 +16,7 @@
 struct listing_member {
 	struct span element;
 	size_t offset; /* in struct resource: a const char * */
+	bool is_list;
 };
 
 /* An element two levels down: a list of structures, of which one text each is taken. */

@@ -187,15 +187,16 @@ class FailedNights(unittest.TestCase):
         self.assertEqual(result.code, 1, result)
         self.assertRegex(result.out, r"warning +store +\S+ is whole; its latest run, 0 hours ago, could not start: cannot read the organization")
 
-    def test_all_out_of_scope_is_no_failure(self):
-        """Every cell is looked at, as the exit code says: there is nothing to find there."""
+    def test_all_out_of_scope_is_nothing(self):
+        """No account is scanned: that proves nothing of any, and is not compared with a night that did."""
         with harness.estate(*ESTATE) as (environment, manifest):
             suspended = [account["id"] for account in manifest["accounts"] if account["status"] == "SUSPENDED"]
             rest = ",".join(account["id"] for account in manifest["accounts"] if account["id"] not in suspended)
             scan = harness.scan(environment, "--db", self.store, "--exclude-accounts", rest)
-        self.assertEqual(scan.code, 0, scan)
-        self.assertEqual(self.command("report", "--report", "json").err, "")
-        self.assertFalse(self.runs()[-1]["assessed_nothing"])
+        self.assertEqual(scan.code, 3, scan)
+        self.assertTrue(self.runs()[-1]["assessed_nothing"])
+        self.expect_said(self.command("report", "--report", "json", code=3), "every account is excluded, suspended or outside the units")
+        self.assertIn("0 runs dropped", self.command("runs", "prune", "--keep", "2").out)
 
     def test_a_shard_that_could_not_start(self):
         stores = [os.path.join(self.folder, f"{index}.db") for index in (1, 2)]

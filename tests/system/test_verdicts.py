@@ -118,6 +118,19 @@ class Verdicts(unittest.TestCase):
                 self.assertEqual(found, verdict, reason)
                 self.assertEqual(aws.count("DescribeDBClusterParameters"), asks)
 
+    def test_an_engine_that_says_nothing(self):
+        """Absent or empty: it may be Neptune's."""
+        for engine, expected in ((None, "unknown"), ("", "unknown"), ("neptune", "fail")):
+            verdict, reason, _, _ = self.one(clusters(cluster(Engine=engine, StorageEncrypted=False, KmsKeyId=None)), AT_REST)
+            self.assertEqual(verdict, expected, (engine, reason))
+        self.assertIsNone(self.one(clusters(cluster(Engine="docdb", StorageEncrypted=False)), AT_REST)[0])
+
+    def test_only_what_does_not_apply(self):
+        """A cluster that no selected control evaluates is there all the same: the cell is not empty."""
+        _, _, result, _ = self.one(clusters(cluster(Status="deleting")), AUDIT)
+        states = {cell["account"]: cell["state"] for cell in result.report["cells"]}
+        self.assertEqual(states, {HOME: "pass", MEMBER: "empty"})
+
     def test_a_parameter_on_the_second_page(self):
         """Two parameters, each on a page of its own: one list is read for both."""
         answers = {**clusters(cluster(EngineVersion="1.0.3.0", EnabledCloudwatchLogsExports=["slowquery", "audit"])),

@@ -106,6 +106,15 @@ static void test_one_value_each(void **state)
 	expect(SAYS("<DBClusterMembers><DBClusterMember><DBInstanceIdentifier>a</DBInstanceIdentifier>"
 		    "<DBInstanceIdentifier>b</DBInstanceIdentifier></DBClusterMember></DBClusterMembers>"),
 	       "DBInstanceIdentifier stands twice");
+	/* What holds elements is no text, and what holds a text is no list. */
+	expect(SAYS("<StorageEncrypted><a>true</a></StorageEncrypted>"),
+	       "StorageEncrypted holds elements instead of a text");
+	expect(SAYS("<StorageEncrypted>false<StorageEncrypted>true</StorageEncrypted></StorageEncrypted>"),
+	       "StorageEncrypted holds elements instead of a text");
+	expect(SAYS("<KmsKeyId>arn:aws:kms:eu-west-1:111111111111:key/k<b/></KmsKeyId>"),
+	       "KmsKeyId holds elements instead of a text");
+	expect(SAYS("<EnabledCloudwatchLogsExports>audit</EnabledCloudwatchLogsExports>"),
+	       "EnabledCloudwatchLogsExports holds a text instead of elements");
 	/* A member of a member is not the cluster's own. */
 	expect(SAYS("<StorageEncrypted>true</"
 		    "StorageEncrypted><DBClusterMembers><DBClusterMember><StorageEncrypted>false"
