@@ -85,8 +85,9 @@ void judge_encryption(const struct resource *resource, const struct policy *poli
 {
 	const char *type = resource->values[ATTRIBUTE_STORAGE_ENCRYPTION_TYPE];
 	const char *encrypted = resource->values[ATTRIBUTE_STORAGE_ENCRYPTED];
+	const char *engine = resource->values[ATTRIBUTE_ENGINE];
 
-	if (!resource->values[ATTRIBUTE_ENGINE]) {
+	if (!engine || !*engine) {
 		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say which engine this is");
 		return;
 	}
