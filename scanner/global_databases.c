@@ -68,6 +68,49 @@ static bool goes_before(const struct cell *cell, const struct resource *database
 	return order < 0 || (order == 0 && strcmp(cell->region, other->region) < 0);
 }
 
+/* "true in us-east-1, false in us-west-2", where the regions disagree; else NULL. */
+static const char *find_contradiction(const struct cell *first, const struct resource *database,
+				      enum attribute attribute, struct arena *arena)
+{
+	const char *told = database->values[attribute], *text = NULL;
+	bool any = false;
+
+	for (const struct cell *cell = first; cell; cell = cell->next) {
+		const struct resource *listed = find_listed(cell, database);
+		const char *value = listed ? listed->values[attribute] : NULL;
+
+		if (!value)
+			continue;
+		any = any || (told && strcmp(value, told) != 0);
+		text = text ? arena_format(arena, "%s, %s in %s", text, value, cell->region)
+			    : arena_format(arena, "%s in %s", value, cell->region);
+	}
+	return any ? text : NULL;
+}
+
+/* As all regions see it: a value on which they disagree is none that a verdict could rest on. */
+static const struct resource *reconcile(const struct cell *first, struct cell *reporter,
+					const struct resource *database)
+{
+	static const enum attribute compared[] = {ATTRIBUTE_STORAGE_ENCRYPTED,
+						  ATTRIBUTE_STORAGE_ENCRYPTION_TYPE};
+	struct resource *seen = NULL;
+
+	for (size_t i = 0; i < sizeof compared / sizeof compared[0]; i++) {
+		const char *text = find_contradiction(first, database, compared[i], &reporter->arena);
+
+		if (text && !seen) {
+			seen = arena_take(&reporter->arena, sizeof *seen);
+			if (!seen)
+				return database;
+			*seen = *database;
+		}
+		if (text)
+			seen->values[compared[i]] = text;
+	}
+	return seen ? seen : database;
+}
+
 /* By the best of the cells from the first one on that lists it. Once: a verdict may change a cell's rank. */
 static void report(struct cell *first, const struct resource *database, is_database_reported *is_reported,
 		   void *owner)
@@ -83,7 +126,7 @@ static void report(struct cell *first, const struct resource *database, is_datab
 		database = listed;
 	}
 	if (!is_reported(owner, reporter, resource_name(database)))
-		verdicts_judge_one(reporter, database);
+		verdicts_judge_one(reporter, reconcile(first, reporter, database));
 }
 
 static bool is_listed_before(const struct cell *cells, const struct cell *cell, const struct resource *database)

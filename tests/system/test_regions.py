@@ -418,6 +418,16 @@ class GlobalDatabases(Case):
         result = self.scan(self.answers(), controls=GLOBALS)
         self.assertEqual((result.code, self.reported(result)), (1, [("ap-east-1", "fail")]))
 
+    def test_regions_that_disagree(self):
+        """Whichever of them reports it."""
+        database = rds("DescribeGlobalClusters", self.database(*(f"arn:aws:rds:{region}:{HOME}:cluster:g" for region in self.MEMBERS)))
+        other = (200, database[1].replace("<StorageEncrypted>false<", "<StorageEncrypted>true<"))
+        for region in ("ap-east-1", "us-east-1"):
+            result = self.scan({**self.answers(), f"rds:DescribeGlobalClusters@{region}": other}, controls=GLOBALS)
+            self.assertEqual(self.reported(result), [("ap-east-1", "unknown")])
+            evidence = next(f["evidence"] for f in result.report["findings"] if f["resource"]["arn"] == self.ARN)
+            self.assertIn(f"true in {region}", evidence["StorageEncrypted"])
+
     def test_where_the_writer_cannot_be_assessed(self):
         writer = "DescribeDBClusters@ap-east-1"
         listed = "us-east-1", "us-west-2", "eu-west-1"
