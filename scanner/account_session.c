@@ -134,8 +134,9 @@ static void do_without_regions(struct account_session *account_session, const st
 	char what[560];
 
 	answer_describe(answer, what, sizeof what);
-	snprintf(account_session->regions_reason, sizeof account_session->regions_reason, "%s %s (%s)",
-		 account_session->call.operation->permission, answer->code[0] ? "was refused" : "failed", what);
+	text_print(account_session->regions_reason, sizeof account_session->regions_reason, "%s %s (%s)",
+		   account_session->call.operation->permission, answer->code[0] ? "was refused" : "failed",
+		   what);
 	account_session->region_list = REGIONS_REFUSED;
 	account_session->regions_state = answer->class == ANSWER_ACCESS_DENIED ? CELL_DENIED : CELL_ERROR;
 }
@@ -145,9 +146,9 @@ static void take_regions(struct account_session *account_session)
 	const char *problem = regions_problem(&account_session->regions);
 
 	if (problem) {
-		snprintf(account_session->regions_reason, sizeof account_session->regions_reason,
-			 "the response of %s is not a list of regions (%s)",
-			 account_session->call.operation->permission, problem);
+		text_print(account_session->regions_reason, sizeof account_session->regions_reason,
+			   "the response of %s is not a list of regions (%s)",
+			   account_session->call.operation->permission, problem);
 		account_session->region_list = REGIONS_MALFORMED;
 		account_session->regions_state = CELL_ERROR;
 		return;

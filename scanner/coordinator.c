@@ -226,11 +226,11 @@ static void send_built_in_cells(struct coordinator *coordinator, struct account_
 
 	while (regions[count])
 		count++;
-	snprintf(text, sizeof text, "regions taken from the built-in list of %zu regions: %s", count,
-		 account_session->regions_reason);
+	text_print(text, sizeof text, "regions taken from the built-in list of %zu regions: %s", count,
+		   account_session->regions_reason);
 	matrix_note_row(coordinator->matrix, account_session->row, text);
-	snprintf(text, sizeof text, "whether the account has this region is not known: %s",
-		 account_session->regions_reason);
+	text_print(text, sizeof text, "whether the account has this region is not known: %s",
+		   account_session->regions_reason);
 	matrix_set_rest(coordinator->matrix, account_session->row, account_session->regions_state, text,
 			account_session->request_id);
 	log_line(coordinator->options->log, LOG_WARNING, "regions.unknown",
@@ -247,6 +247,20 @@ static void send_built_in_cells(struct coordinator *coordinator, struct account_
 			send_cell(coordinator, account_session, account_session->regions.enabled[i], NULL);
 }
 
+/* No session of this partition is good there; a reader must not take the list for complete all the same. */
+static void note_foreign_regions(struct coordinator *coordinator, const struct account_session *account_session)
+{
+	const char *foreign = account_session->regions.foreign;
+	const char *text = foreign ? arena_format(&coordinator->matrix->arena,
+						  "regions of other partitions in the account's list were not "
+						  "scanned: %s",
+						  foreign)
+				   : NULL;
+
+	if (text)
+		matrix_note_row(coordinator->matrix, account_session->row, text);
+}
+
 static void send_cells(struct coordinator *coordinator, struct account_session *account_session)
 {
 	const struct text_list *named = &coordinator->config->regions;
@@ -257,6 +271,7 @@ static void send_cells(struct coordinator *coordinator, struct account_session *
 			send_cell(coordinator, account_session, named->items[i], NULL);
 		break;
 	case REGIONS_LISTED:
+		note_foreign_regions(coordinator, account_session);
 		matrix_set_rest(coordinator->matrix, account_session->row, CELL_DISABLED,
 				"not among the account's regions (ec2:DescribeRegions)",
 				account_session->request_id);

@@ -72,7 +72,9 @@ void region_check_begin(struct inquiry *inquiry, const struct answer *answer)
 	answer_describe(answer, what, sizeof what);
 	cell->refusal = arena_format(&cell->arena, "%s: %s", inquiry->call.operation->permission,
 				     text_brief(what, MAX_REFUSAL).text);
-	cell->says_not_opted_in = answer->class == ANSWER_REGION_DISABLED;
+	/* SubscriptionRequiredException says it of a service, not of the region. */
+	cell->says_not_opted_in = answer->class == ANSWER_REGION_DISABLED &&
+				  strcmp(answer->code, "SubscriptionRequiredException") != 0;
 	cell_ask(cell, &region_check, NULL);
 }
 

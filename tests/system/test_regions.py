@@ -354,6 +354,19 @@ class Pages(Case):
                     if "null" in body:
                         self.assertEqual(self.scan(answers, "--ous", "/", accounts=()).code, 4)
 
+    def test_regions_of_another_partition(self):
+        """No session of this one is good there: they are not scanned, and each account says so."""
+        result = self.scan({"ec2:DescribeRegions": regions("us-east-1", "us-gov-west-1", "cn-north-1")})
+        self.assertEqual((result.code, self.states(result)), (0, {"us-east-1": "empty"}))
+        self.assertIn("were not scanned: us-gov-west-1, cn-north-1", result.report["accounts"][0]["note"])
+
+    def test_a_service_without_subscription(self):
+        """That is no region which says that it is not enabled, and the account's list cannot be had."""
+        result = self.scan({"ec2:DescribeRegions": refused(403, "UnauthorizedOperation"),
+                            "rds:DescribeDBClusters@eu-south-1": refused(403, "SubscriptionRequiredException")},
+                           "--regions", "us-east-1,eu-south-1")
+        self.assertEqual((result.code, self.states(result)["eu-south-1"]), (3, "error"))
+
     def test_graphs(self):
         flags = ("--require-key", "kms")
         graph = '{"id":"g-1","arn":"arn:aws:neptune-graph:us-east-1:%s:graph/g-1","kmsKeyIdentifier":"%s"}' % (
