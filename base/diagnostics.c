@@ -1,9 +1,9 @@
 #include "base/diagnostics.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "base/text.h"
+#include "base/visible.h"
 
 void diagnostics_add(struct diagnostics *diagnostics, const char *format, ...)
 {
@@ -30,7 +30,7 @@ void diagnostics_add(struct diagnostics *diagnostics, const char *format, ...)
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream, const char *before)
 {
 	for (const struct diagnostic *problem = diagnostics->first; problem; problem = problem->next)
-		fprintf(stream, "%s: %s\n", before, problem->text);
+		visible_print(stream, "%s: %s", before, problem->text);
 }
 
 void diagnostics_free(struct diagnostics *diagnostics)

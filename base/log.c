@@ -1,38 +1,14 @@
 #include "base/log.h"
 
 #include <stdarg.h>
-#include <stdint.h>
-#include <string.h>
 
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "base/text.h"
-#include "base/utf8.h"
+#include "base/visible.h"
 
 static const char *const level_names[] = {"error", "warning", "info", "detail"};
-
-/*
- * A line that begins in the text is indented: only this program begins one at the margin. What would not be
- * shown, or is no UTF-8, is written by its number.
- */
-static void append_visible(struct buffer *line, const char *text)
-{
-	while (*text) {
-		uint32_t code = 0;
-		size_t length = utf8_read(text, UTF8_LONGEST, &code);
-
-		if (*text == '\n')
-			buffer_text(line, strncmp(text + 1, "  ", 2) == 0 ? "\n" : "\n  ");
-		else if (length > 1 && !utf8_is_shown(code))
-			buffer_print(line, "\\u%04x", code);
-		else if (length == 0 || !utf8_is_shown(code))
-			buffer_print(line, "\\x%02x", (unsigned char)*text);
-		else
-			buffer_append(line, text, length);
-		text += length ? length : 1;
-	}
-}
 
 static void put_if_any(struct json_writer *json, const char *name, const char *value)
 {
@@ -68,7 +44,7 @@ static void append_sentence(struct buffer *line, enum log_level level, const cha
 		buffer_print(line, "neptune-scan: %s: ", level_names[level]);
 	else
 		buffer_text(line, "neptune-scan: ");
-	append_visible(line, text);
+	visible_append(line, text);
 	buffer_text(line, "\n");
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/process.h"
 #include "base/suggestion.h"
+#include "base/visible.h"
 #include "scanner/commands/commands.h"
 #include "scanner/matrix/json_oom_guard.h"
 
@@ -60,8 +61,8 @@ static const struct command *find(const char *name)
 		suggestion_consider(&nearest, commands[i]->name);
 	}
 	suggestion_consider(&nearest, "help");
-	fprintf(stderr, "neptune-scan: unknown command \"%s\"%s; see `neptune-scan help`\n", name,
-		suggestion_write(&nearest, suggestion));
+	visible_print(stderr, "neptune-scan: unknown command \"%s\"%s; see `neptune-scan help`", name,
+		      suggestion_write(&nearest, suggestion));
 	return NULL;
 }
 

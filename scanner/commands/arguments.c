@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
+#include "base/visible.h"
 #include "config/address.h"
 #include "config/options.h"
 
@@ -101,12 +103,15 @@ bool arguments_read(struct arguments *arguments, const char *command, const stru
 
 bool arguments_know_format(const char *command, const char *format, const char *const *formats)
 {
+	struct buffer known = {0};
+
 	for (size_t i = 0; formats[i]; i++)
 		if (strcmp(format, formats[i]) == 0)
 			return true;
-	fprintf(stderr, "neptune-scan: %s: --format: unknown format \"%s\"; there is ", command, format);
 	for (size_t i = 0; formats[i]; i++)
-		fprintf(stderr, "%s%s", i ? ", " : "", formats[i]);
-	fputc('\n', stderr);
+		buffer_texts(&known, i ? ", " : "", formats[i], NULL);
+	visible_print(stderr, "neptune-scan: %s: --format: unknown format \"%s\"; there is %s", command, format,
+		      known.at ? known.at : "none");
+	buffer_free(&known);
 	return false;
 }

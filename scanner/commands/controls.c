@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/suggestion.h"
+#include "base/visible.h"
 #include "scanner/commands/commands.h"
 #include "scanner/questions.h"
 #include "scanner/reports/json_objects.h"
@@ -192,8 +193,8 @@ static enum exit_code show(const char *id, const char *format)
 			print_one(*control);
 		return EXIT_COMPLIANT;
 	}
-	fprintf(stderr, "neptune-scan: controls show: unknown control \"%s\"%s\n", id,
-		suggestion_write(&nearest, suggestion));
+	visible_print(stderr, "neptune-scan: controls show: unknown control \"%s\"%s", id,
+		      suggestion_write(&nearest, suggestion));
 	return EXIT_USAGE;
 }
 
@@ -204,9 +205,9 @@ static bool is_format(const char *text)
 
 static enum exit_code refuse(const char *argument)
 {
-	fprintf(stderr,
-		"neptune-scan: controls: cannot make sense of \"%s\"; see `neptune-scan help controls`\n",
-		argument);
+	visible_print(stderr,
+		      "neptune-scan: controls: cannot make sense of \"%s\"; see `neptune-scan help controls`",
+		      argument);
 	return EXIT_USAGE;
 }
 

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/visible.h"
 #include "scanner/commands/stored.h"
 #include "scanner/matrix/settings_fingerprint.h"
 
@@ -334,9 +335,10 @@ static enum exit_code check_shards(const struct matrix *old, const struct matrix
 {
 	if (strcmp(shard_of_run(old), shard_of_run(new)) == 0)
 		return EXIT_COMPLIANT;
-	fprintf(stderr,
+	visible_print(
+		stderr,
 		"neptune-scan: diff: run %s is shard %s, run %s is shard %s: they are of different accounts; "
-		"name two runs of one shard, or merge the shards of each night\n",
+		"name two runs of one shard, or merge the shards of each night",
 		old->run.id, shard_of_run(old), new->run.id, shard_of_run(new));
 	return EXIT_USAGE;
 }
@@ -356,9 +358,9 @@ static void tell_skipped(void *context, const struct stored_run *run)
 		between->inside = false;
 	clock_format_iso(run->started, started);
 	if (between->inside && run->assessed_nothing)
-		fprintf(stderr, "neptune-scan: diff: run %s of %s is left out, it assessed nothing: %s\n",
-			run->id, started,
-			run->interrupted ? run->interrupted : "no cell of it could be assessed");
+		visible_print(stderr, "neptune-scan: diff: run %s of %s is left out, it assessed nothing: %s",
+			      run->id, started,
+			      run->interrupted ? run->interrupted : "no cell of it could be assessed");
 	if (strcmp(run->id, between->old) == 0)
 		between->inside = true;
 }

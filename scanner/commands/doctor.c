@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+#include "base/visible.h"
 #include "config/options.h"
 #include "config/partition.h"
 #include "scanner/commands/arguments.h"
@@ -99,6 +101,23 @@ static void check_reports(struct doctor_command *command)
 
 /* ---- telling ---- */
 
+/* It quotes settings and answers, which must not drive the terminal. */
+static void print_text(const char *text)
+{
+	while (*text) {
+		bool shown;
+		size_t length = utf8_next(text, &shown);
+
+		if (*text == '\n')
+			printf("\n%-24s", "");
+		else if (!shown || *text == '\r')
+			putchar('?');
+		else
+			fwrite(text, 1, length, stdout);
+		text += length;
+	}
+}
+
 static void print_line(void *owner, const struct doctor_line *line)
 {
 	static const char *const colors[] = {"\033[32m", "\033[33m", "\033[31m", "\033[2m"};
@@ -106,19 +125,17 @@ static void print_line(void *owner, const struct doctor_line *line)
 	const char *level = doctor_level_name(line->level);
 
 	if (line->settings && line->settings != command->told)
-		printf("%s\n", line->settings);
+		visible_print(stdout, "%s", line->settings);
 	command->told = line->settings;
 	printf("%s%-8s%s %-14s ", command->color ? colors[line->level] : "", level,
 	       command->color ? "\033[0m" : "", line->check);
-	for (const char *c = line->text; *c; c++) {
-		if (*c == '\n')
-			printf("\n%-24s", "");
-		else
-			putchar((unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c);
-	}
+	print_text(line->text);
 	putchar('\n');
-	if (line->advice)
-		printf("%-23s -> %s\n", "", line->advice);
+	if (line->advice) {
+		printf("%-23s -> ", "");
+		print_text(line->advice);
+		putchar('\n');
+	}
 	fflush(stdout);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/visible.h"
 #include "scanner/commands/stored.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/terminal_text.h"
@@ -157,8 +158,9 @@ static void print_table(const struct stored *stored, const struct matching *matc
 	char started[CLOCK_ISO_SIZE];
 
 	clock_format_iso(stored->matrix.run.started, started);
-	printf("%s, against run %s of %s%s\n\n", stored->arguments.words[1], stored->matrix.run.id, started,
-	       stored->matrix.run.is_unfinished ? ", which is not finished" : "");
+	visible_print(stdout, "%s, against run %s of %s%s", stored->arguments.words[1], stored->matrix.run.id,
+		      started, stored->matrix.run.is_unfinished ? ", which is not finished" : "");
+	putchar('\n');
 	for (size_t i = 0; i < matching->exceptions->count; i++)
 		print_one(&matching->exceptions->items[i], &matching->accounts[i]);
 	if (matching->exceptions->count == 0)

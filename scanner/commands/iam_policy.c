@@ -9,6 +9,7 @@
 
 #include "base/suggestion.h"
 #include "base/text.h"
+#include "base/visible.h"
 #include "config/partition.h"
 #include "scanner/aws/operation.h"
 #include "scanner/commands/arguments.h"
@@ -134,8 +135,8 @@ static enum exit_code refuse_word(const char *word)
 
 	for (size_t i = 0; i < POLICIES; i++)
 		suggestion_consider(&nearest, policies[i].name);
-	fprintf(stderr, "neptune-scan: iam-policy: \"%s\" is none of member, caller, trust%s\n", word,
-		suggestion_write(&nearest, suggestion));
+	visible_print(stderr, "neptune-scan: iam-policy: \"%s\" is none of member, caller, trust%s", word,
+		      suggestion_write(&nearest, suggestion));
 	return EXIT_USAGE;
 }
 

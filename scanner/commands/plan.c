@@ -1,9 +1,10 @@
 #include "scanner/remediation/plan.h"
-#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "base/visible.h"
 #include "scanner/commands/arguments.h"
 #include "scanner/commands/commands.h"
 #include "scanner/commands/stored.h"
@@ -14,7 +15,8 @@ static bool read_method(const char *text, struct plan_options *options)
 	options->method = strcmp(text, "clone-export") == 0 ? PLAN_BY_EXPORT : PLAN_BY_SNAPSHOT;
 	if (strcmp(text, "clone-export") == 0 || strcmp(text, "snapshot") == 0)
 		return true;
-	fprintf(stderr, "neptune-scan: plan: --method: \"%s\" is neither snapshot nor clone-export\n", text);
+	visible_print(stderr, "neptune-scan: plan: --method: \"%s\" is neither snapshot nor clone-export",
+		      text);
 	return false;
 }
 
@@ -23,7 +25,8 @@ static bool read_cut_over(const char *text, struct plan_options *options)
 	options->cut_over = strcmp(text, "rename") == 0 ? PLAN_BY_RENAME : PLAN_TO_NEW_ENDPOINT;
 	if (strcmp(text, "rename") == 0 || strcmp(text, "new-endpoint") == 0)
 		return true;
-	fprintf(stderr, "neptune-scan: plan: --cut-over: \"%s\" is neither rename nor new-endpoint\n", text);
+	visible_print(stderr, "neptune-scan: plan: --cut-over: \"%s\" is neither rename nor new-endpoint",
+		      text);
 	return false;
 }
 
@@ -38,8 +41,8 @@ static bool check_places(const struct stored *stored, struct plan_options *optio
 		options->account = matrix->rows[row].id;
 	}
 	if (options->region && matrix_column_named(matrix, options->region) == matrix->column_count) {
-		fprintf(stderr, "neptune-scan: plan: run %s has no region \"%s\"\n", matrix->run.id,
-			options->region);
+		visible_print(stderr, "neptune-scan: plan: run %s has no region \"%s\"", matrix->run.id,
+			      options->region);
 		return false;
 	}
 	return true;
@@ -55,7 +58,7 @@ static enum exit_code write_scripts(const struct plan *plan, const char *out)
 	}
 	if (!plan_write_folder(plan, out, &error))
 		return stored_complain(&error);
-	printf("%zu resources: %s/README.md\n", plan->count, out);
+	visible_print(stdout, "%zu resources: %s/README.md", plan->count, out);
 	return EXIT_COMPLIANT;
 }
 

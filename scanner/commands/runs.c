@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/visible.h"
 #include "scanner/commands/stored.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/terminal_text.h"
@@ -109,8 +110,8 @@ static enum exit_code check(struct stored *stored)
 		return code;
 	if (!store_check_all(stored->store, &checked, &error))
 		return stored_complain(&error);
-	printf("%s: %zu run%s, as written\n", stored->config.store_path, checked.runs,
-	       checked.runs == 1 ? "" : "s");
+	visible_print(stdout, "%s: %zu run%s, as written", stored->config.store_path, checked.runs,
+		      checked.runs == 1 ? "" : "s");
 	if (checked.unsealed > 0)
 		printf("%zu of them without a digest of the whole: they did not come to their end, or are from "
 		       "a "
@@ -134,8 +135,8 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	else if (strcmp(stored.arguments.words[0], "prune") == 0)
 		code = prune(&stored);
 	else
-		fprintf(stderr, "neptune-scan: runs: expected nothing or `prune`, found \"%s\"\n",
-			stored.arguments.words[0]);
+		visible_print(stderr, "neptune-scan: runs: expected nothing or `prune`, found \"%s\"",
+			      stored.arguments.words[0]);
 	stored_close(&stored);
 	return code;
 }

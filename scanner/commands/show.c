@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/suggestion.h"
+#include "base/visible.h"
 #include "scanner/commands/stored.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/terminal_text.h"
@@ -205,8 +206,8 @@ static bool find_column(const struct matrix *matrix, const char *name, size_t *c
 			return true;
 		suggestion_consider(&nearest, matrix->columns[*column].region);
 	}
-	fprintf(stderr, "neptune-scan: show: run %s has no region \"%s\"%s\n", matrix->run.id, name,
-		suggestion_write(&nearest, suggestion));
+	visible_print(stderr, "neptune-scan: show: run %s has no region \"%s\"%s", matrix->run.id, name,
+		      suggestion_write(&nearest, suggestion));
 	return false;
 }
 

@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/span.h"
 #include "base/suggestion.h"
 #include "base/ulid.h"
+#include "base/visible.h"
 #include "scanner/matrix/json_oom_guard.h"
 
 void stored_init(struct stored *stored, const char *command, const char *format)
@@ -48,7 +50,7 @@ bool stored_read(struct stored *stored, const char *command, unsigned flags, con
 
 enum exit_code stored_complain(const struct error *error)
 {
-	fprintf(stderr, "neptune-scan: %s\n", error->text);
+	visible_print(stderr, "neptune-scan: %s", error->text);
 	return error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
 }
 
@@ -89,8 +91,8 @@ static bool check_list(const struct stored *stored, const char *list, const char
 	while (next_name(&rest, name)) {
 		if (!*name || is_known(stored, name))
 			continue;
-		fprintf(stderr, "neptune-scan: %s: run %s has no %s \"%s\"\n", stored->command,
-			stored->matrix.run.id, what, name);
+		visible_print(stderr, "neptune-scan: %s: run %s has no %s \"%s\"", stored->command,
+			      stored->matrix.run.id, what, name);
 		good = false;
 	}
 	return good;
@@ -198,11 +200,11 @@ enum exit_code stored_outcome(const struct stored *stored, const struct run *run
 	if (!run->assessed_nothing)
 		return EXIT_COMPLIANT;
 	clock_format_iso(run->started, started);
-	fprintf(stderr, "neptune-scan: %s: run %s of %s assessed nothing: %s\n", stored->command, run->id,
-		started, run->interrupted ? run->interrupted : "no cell of it could be assessed");
+	visible_print(stderr, "neptune-scan: %s: run %s of %s assessed nothing: %s", stored->command, run->id,
+		      started, run->interrupted ? run->interrupted : "no cell of it could be assessed");
 	if (store_list_runs(stored->store, take_assessed, &latest, NULL) && latest.id[0])
-		fprintf(stderr, "neptune-scan: the latest run that did assess something is %s of %s\n",
-			latest.id, latest.started);
+		visible_print(stderr, "neptune-scan: the latest run that did assess something is %s of %s",
+			      latest.id, latest.started);
 	return run->could_not_start ? EXIT_IMPOSSIBLE : EXIT_INCOMPLETE;
 }
 
@@ -229,16 +231,19 @@ static void suggest_account(const struct matrix *matrix, const char *name, char 
 	suggestion_write(&nearest, text);
 }
 
-static void print_bearers(const struct matrix *matrix, const char *name)
+static void refuse_shared_name(const struct stored *stored, const char *name, size_t count)
 {
-	const char *before = " (";
+	const struct matrix *matrix = &stored->matrix;
+	struct buffer ids = {0};
 
 	for (size_t row = 0; row < matrix->row_count; row++) {
 		if (!row_is_named(&matrix->rows[row], name))
 			continue;
-		fprintf(stderr, "%s%s", before, matrix->rows[row].id);
-		before = ", ";
+		buffer_texts(&ids, ids.length > 0 ? ", " : "", matrix->rows[row].id, NULL);
 	}
+	visible_print(stderr, "neptune-scan: %s: %zu accounts bear the name \"%s\" (%s); name one by its id",
+		      stored->command, count, name, ids.at ? ids.at : "");
+	buffer_free(&ids);
 }
 
 bool stored_find_row(const struct stored *stored, const char *name, size_t *row)
@@ -249,13 +254,10 @@ bool stored_find_row(const struct stored *stored, const char *name, size_t *row)
 
 	if (count == 0) {
 		suggest_account(matrix, name, suggestion);
-		fprintf(stderr, "neptune-scan: %s: run %s has no account \"%s\"%s\n", stored->command,
-			matrix->run.id, name, suggestion);
+		visible_print(stderr, "neptune-scan: %s: run %s has no account \"%s\"%s", stored->command,
+			      matrix->run.id, name, suggestion);
 	} else if (count > 1) {
-		fprintf(stderr, "neptune-scan: %s: %zu accounts bear the name \"%s\"", stored->command, count,
-			name);
-		print_bearers(matrix, name);
-		fputs("); name one by its id\n", stderr);
+		refuse_shared_name(stored, name, count);
 	}
 	return count == 1;
 }

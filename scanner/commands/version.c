@@ -2,12 +2,13 @@
 
 #include <stdio.h>
 
+#include "base/visible.h"
 #include "scanner/commands/commands.h"
 
 static enum exit_code run(int argument_count, const char *const *arguments)
 {
 	if (argument_count > 0) {
-		fprintf(stderr, "neptune-scan: version takes no arguments, found \"%s\"\n", arguments[0]);
+		visible_print(stderr, "neptune-scan: version takes no arguments, found \"%s\"", arguments[0]);
 		return EXIT_USAGE;
 	}
 	puts("neptune-scan " NEPTUNE_SCAN_VERSION);

@@ -59,7 +59,8 @@ class Settings(unittest.TestCase):
         for name in ("", "_STS", "_ORGANIZATIONS", "_EC2", "_NEPTUNE", "_RDS", "_KMS", "_NEPTUNE_GRAPH", "_SSO", "_SSO_OIDC"):
             self.expect_refusal(f"AWS_ENDPOINT_URL{name}: ", ["scan"], {f"AWS_ENDPOINT_URL{name}": BAD_ENDPOINTS[0]})
         for bad in NONSENSE:
-            self.expect_refusal(f'found "{bad}"', ["scan", "--endpoint-url", bad], {})
+            shown = bad.replace("\t", "\\x09")
+            self.expect_refusal(f'found "{shown}"', ["scan", "--endpoint-url", bad], {})
 
     def test_an_endpoint_in_other_words(self):
         """Host in capitals, the scheme's own port, dots in the path: signed and sent as one."""

@@ -102,6 +102,25 @@ class Files(unittest.TestCase):
             result = harness.run([command, wrong, "x"], self.environment)
             self.assertIn(f"did you mean \"{right}\"", result.err)
 
+    def test_terminal(self):
+        """What is refused is quoted: no argument, setting or file drives the terminal, or forges a line at the margin."""
+        bad = "x\nneptune-scan: error: forged \x1b]0;title\x07 \x9b31m \u202e"
+        settings = self.write("s.ini", "[role]\nname = R\x1b]0;x\x07\nkey\x1b\u202e = 1\n")
+        exceptions = self.write("e.ini", "[exception \x1b[31m]\ncontrol = \x1b[31m\u202e\n")
+        for arguments in (["scan"], ["scan", "--config", settings], ["scan", "--exceptions", exceptions], [bad], ["scan", "--" + bad],
+                          ["scan", "--config", bad], ["scan", "--db", bad + "/x"], ["exceptions", "check", exceptions],
+                          ["show", "--db", self.store, bad], ["show", "--db", bad], ["show", "--format", bad], ["help", bad],
+                          ["version", bad], ["controls", bad], ["controls", "show", bad], ["iam-policy", bad], ["runs", bad],
+                          ["plan", "--method", bad], ["plan", "--cut-over", bad], ["doctor", "--db", bad],
+                          ["scan", "--report", "json=" + bad + "/x"], ["merge", "--db", self.path("m.db"), bad]):
+            extra = {"NEPTUNE_SCAN_ROLE_NAME": bad} if arguments == ["scan"] else {}
+            result = harness.run(arguments, {**self.environment, **extra}, self.folder)
+            self.assertNotEqual(result.code, 0, (arguments, result))
+            told = result.err + result.out
+            self.assertTrue(told, arguments)
+            self.assertNotRegex(told, "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", arguments)
+            self.assertNotRegex(told, r"(?m)^neptune-scan: error: forged", arguments)
+
     # ---- reports
 
     def test_report_over_the_store(self):
