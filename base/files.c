@@ -28,6 +28,13 @@ FILE *files_open_regular(const char *path, const char **problem)
 	return NULL;
 }
 
+const char *files_what_is_irregular(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) != 0 || S_ISREG(status.st_mode) ? NULL : not_regular(status.st_mode);
+}
+
 /* The folder of a path without links, and the file's name in it. NULL: there is no such folder. */
 static char *resolve_folder(const char *path, const char **name)
 {

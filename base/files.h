@@ -12,6 +12,9 @@
 /* NULL: `problem` says why, as the end of a sentence ("it is a directory"). Does not block. */
 FILE *files_open_regular(const char *path, const char **problem);
 
+/* What else than a regular file the path leads to, as above; NULL: to one, or to nothing. */
+const char *files_what_is_irregular(const char *path);
+
 /*
  * Do the two paths name the same file, by another spelling or through links? Neither needs to exist; the
  * folders do, else the spelling decides.

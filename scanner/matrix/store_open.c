@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/files.h"
 #include "scanner/matrix/store_internal.h"
 
 enum { BUSY_AFTER = 5000 /* milliseconds */, APPLICATION_ID = 0x4e505453 /* "NPTS" */ };
@@ -188,7 +189,7 @@ static int open_lock(const struct store *store, int flags)
 	int lock;
 
 	buffer_print(&path, "%s.lock", store->path);
-	lock = path.failed ? -1 : open(path.at, flags | O_CLOEXEC, 0600);
+	lock = path.failed ? -1 : open(path.at, flags | O_NONBLOCK | O_CLOEXEC, 0600);
 	buffer_free(&path);
 	return lock;
 }
@@ -450,6 +451,17 @@ static bool open_to_read(struct store *store, struct error *error)
 	       store_prepare(store, error) && store_is_unchanged(store, error);
 }
 
+/* Before anything is made beside it: opening a pipe would block, a device is no place to keep runs in. */
+static bool is_irregular(const struct store *store, struct error *error)
+{
+	const char *problem =
+		strcmp(store->path, ":memory:") == 0 ? NULL : files_what_is_irregular(store->path);
+
+	if (problem)
+		error_set(error, ERROR_FILE, "store %s: %s; name another file with --db", store->path, problem);
+	return problem;
+}
+
 static struct store *open_by(bool (*how)(struct store *, struct error *), const char *path, struct error *error)
 {
 	struct store *store = calloc(1, sizeof *store);
@@ -464,7 +476,7 @@ static struct store *open_by(bool (*how)(struct store *, struct error *), const 
 		error_out_of_memory(error);
 		return NULL;
 	}
-	if (how(store, error))
+	if (!is_irregular(store, error) && how(store, error))
 		return store;
 	store_close(store);
 	return NULL;

@@ -121,6 +121,21 @@ class Files(unittest.TestCase):
             self.assertNotRegex(told, "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", arguments)
             self.assertNotRegex(told, r"(?m)^neptune-scan: error: forged", arguments)
 
+    def test_stores_that_are_none(self):
+        """Refused, before a lock stands beside it."""
+        os.mkfifo(self.path("fifo"))
+        os.mkdir(self.path("folder"))
+        os.symlink("/dev/null", self.path("null"))
+        self.scan("--shard", "1/2")
+        for name, problem in (("fifo", "it is not a regular file"), ("folder", "it is a directory"), ("null", "it is not a regular file")):
+            path = self.path(name)
+            for arguments in (["runs", "--db", path], ["runs", "prune", "--keep", "1", "--db", path], ["scan", "--db", path],
+                              ["doctor", "--db", path], ["merge", "--db", self.path("m.db"), path], ["merge", "--db", path, self.store]):
+                result = harness.run(arguments, self.environment, self.folder)
+                self.assertIn(f"store {path}: {problem}", result.err + result.out, arguments)
+                self.assertEqual(result.code, 4, (arguments, result))
+            self.assertFalse(os.path.exists(path + ".lock"))
+
     # ---- reports
 
     def test_report_over_the_store(self):
