@@ -47,6 +47,11 @@ static char *resolve_folder(const char *path, const char **name)
 	return resolved;
 }
 
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 bool files_are_same(const char *a, const char *b)
 {
 	const char *name, *other;
@@ -55,11 +60,18 @@ bool files_are_same(const char *a, const char *b)
 	bool same;
 
 	if (stat(a, &one) == 0 && stat(b, &two) == 0)
-		return one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+		return is_same(&one, &two);
 	folder = resolve_folder(a, &name);
 	others = resolve_folder(b, &other);
 	same = folder && others ? strcmp(folder, others) == 0 && strcmp(name, other) == 0 : strcmp(a, b) == 0;
 	free(folder);
 	free(others);
 	return same;
+}
+
+bool files_is_open_as(const char *path, int descriptor)
+{
+	struct stat file, open_file;
+
+	return stat(path, &file) == 0 && fstat(descriptor, &open_file) == 0 && is_same(&file, &open_file);
 }

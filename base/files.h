@@ -21,4 +21,7 @@ const char *files_what_is_irregular(const char *path);
  */
 bool files_are_same(const char *a, const char *b);
 
+/* Does the path lead to what the descriptor is open on? */
+bool files_is_open_as(const char *path, int descriptor);
+
 #endif

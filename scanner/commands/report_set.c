@@ -53,9 +53,12 @@ static const struct report_format *find_format(const struct report_request *requ
 	return format;
 }
 
+/* NULL is standard output, which may be a file that has a path. */
 static bool is_same_file(const char *a, const char *b)
 {
-	return a && b ? files_are_same(a, b) : a == b;
+	if (a && b)
+		return files_are_same(a, b);
+	return a == b || files_is_open_as(a ? a : b, STDOUT_FILENO);
 }
 
 /* Of the run store or one of the files that SQLite and the lock keep beside it? */

@@ -167,6 +167,18 @@ class Files(unittest.TestCase):
             self.assertEqual(result.code, 2, result)
             self.assertIn("two reports go to", result.err)
 
+    def test_standard_output_is_a_file(self):
+        """A path may lead there, too."""
+        day = time.strftime("%Y-%m-%d", time.gmtime())
+        for path, code in (("/dev/stdout", 2), ("/proc/self/fd/1", 2), ("so.txt", 2), (self.path("so.txt"), 2)):
+            for reports in (["table=-", f"json={path}"], [f"json={path}", "table=-"]):
+                with open(self.path(f"{day}.txt" if "{" in path else "so.txt"), "wb") as out:
+                    done = subprocess.run([harness.SCANNER, "scan", "--db", "none", "--report", reports[0], "--report", reports[1]],
+                                          env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=out,
+                                          stderr=subprocess.PIPE, check=False, timeout=60)
+                self.assertEqual(done.returncode, code, (reports, done.stderr))
+                self.assertRegex(done.stderr.decode(), "two reports go to|is another report")
+
     def test_mode_and_owner_stay(self):
         path = self.write("r.json", "old")
         os.chmod(path, 0o640)
