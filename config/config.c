@@ -118,6 +118,17 @@ static void warn_of_files(struct config *config, const struct profiles *profiles
 			file->path, file->prefixed_default, file->bare_default);
 }
 
+static void add_input_file(struct config *config, const char *path)
+{
+	struct input_file *file = path && *path ? arena_take(&config->arena, sizeof *file) : NULL;
+
+	if (!file)
+		return;
+	*file = (struct input_file){config->input_files, arena_copy(&config->arena, path)};
+	if (file->path)
+		config->input_files = file;
+}
+
 static void read_profile(struct config *config, const struct config_sources *sources,
 			 struct diagnostics *diagnostics)
 {
@@ -138,6 +149,8 @@ static void read_profile(struct config *config, const struct config_sources *sou
 			if (may_come_from_profile(config, &options[i], has_url))
 				set_from_profile(config, &profiles, &options[i], name, diagnostics);
 	}
+	add_input_file(config, profiles.keys.path);
+	add_input_file(config, profiles.settings.path);
 	profiles_close(&profiles);
 }
 
@@ -280,6 +293,12 @@ void config_check_follower(const struct config *config, const char *file, const 
 	}
 }
 
+void config_take_input_files(struct config *config, const struct config *other)
+{
+	for (const struct input_file *file = other->input_files; file; file = file->next)
+		add_input_file(config, file->path);
+}
+
 static void read_file(struct config *config, const struct config_sources *sources,
 		      struct diagnostics *diagnostics)
 {
@@ -293,8 +312,10 @@ static void read_file(struct config *config, const struct config_sources *source
 	for (size_t i = 0; !path && i < 3 && sources->default_files[i]; i++)
 		if (access(sources->default_files[i], F_OK) == 0)
 			path = sources->default_files[i];
-	if (path)
-		file_read(config, path, diagnostics);
+	if (!path)
+		return;
+	add_input_file(config, path);
+	file_read(config, path, diagnostics);
 }
 
 static void read_external_id(struct config *config, struct diagnostics *diagnostics)
@@ -584,6 +605,9 @@ bool config_load(struct config *config, const struct config_sources *sources, st
 	read_profile(config, sources, diagnostics);
 	check_proxies(config, sources, diagnostics);
 	read_external_id(config, diagnostics);
+	add_input_file(config, config->external_id_file);
+	add_input_file(config, config->exceptions);
+	add_input_file(config, config->ca_bundle);
 	check_role(config, diagnostics);
 	check_chain(config, diagnostics);
 	check_units(config, diagnostics);

@@ -47,6 +47,8 @@ size_t config_files(int argument_count, const char *const *arguments, struct are
 /* What is the run's, and not one organization's, may stand in the first file alone: else that is a problem. */
 void config_check_follower(const struct config *config, const char *file, const char *first,
 			   struct diagnostics *diagnostics);
+/* What was read for another organization of the run is the run's, too. */
+void config_take_input_files(struct config *config, const struct config *other);
 /* Is it known which part of the accounts is ours? For those that scan. */
 void config_check_shard(const struct config *config, struct diagnostics *diagnostics);
 void config_free(struct config *config);

@@ -39,6 +39,11 @@ struct shard {
 	int64_t count; /* 1: all of them; 0: not known */
 };
 
+struct input_file {
+	struct input_file *next;
+	const char *path;
+};
+
 struct config {
 	/* aws */
 	const char *profile;
@@ -93,6 +98,10 @@ struct config {
 
 	/* What was passed over, or may be meant otherwise: said once, and no reason to stop. */
 	struct diagnostics warnings;
+
+	/* Those that were read for the settings, and those that the settings name: no report may replace them.
+	 */
+	struct input_file *input_files;
 
 	/* Where each setting came from, in the order of the table of options: "default", "AWS_REGION", "--db"
 	 * ... */

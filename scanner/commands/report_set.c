@@ -79,6 +79,15 @@ static bool is_of_store(const char *path, const char *store)
 	return is;
 }
 
+/* Was it read for the settings, or is it named in them? */
+static bool is_input(const char *path, const struct config *config)
+{
+	for (const struct input_file *file = config->input_files; path && file; file = file->next)
+		if (files_are_same(path, file->path))
+			return true;
+	return false;
+}
+
 static bool is_taken(const struct config *config, size_t index, struct diagnostics *diagnostics)
 {
 	const struct report_request *requests = config->reports.items, *request = &requests[index];
@@ -90,11 +99,17 @@ static bool is_taken(const struct config *config, size_t index, struct diagnosti
 				request->path ? request->path : "standard output");
 		return true;
 	}
-	if (!config->store_path || !is_of_store(request->path, config->store_path))
-		return false;
-	diagnostics_add(diagnostics,
+	if (config->store_path && is_of_store(request->path, config->store_path))
+		diagnostics_add(
+			diagnostics,
 			"%s: %s belongs to the run store (store.path is %s); name another file for the report",
 			request->origin, request->path, config->store_path);
+	else if (is_input(request->path, config))
+		diagnostics_add(diagnostics,
+				"%s: %s holds settings, or is named in them; name another file for the report",
+				request->origin, request->path);
+	else
+		return false;
 	return true;
 }
 
@@ -127,7 +142,7 @@ void report_set_open(struct report_set *set, const struct config *config, struct
 {
 	size_t count = config->reports.count;
 
-	*set = (struct report_set){.items = calloc(count + 1, sizeof *set->items), .store = config->store_path};
+	*set = (struct report_set){.items = calloc(count + 1, sizeof *set->items), .config = config};
 	for (size_t i = 0; set->items && i < count; i++)
 		open_one(set, config, i, diagnostics);
 	if (!set->items)
@@ -142,20 +157,22 @@ void report_set_close(struct report_set *set)
 	*set = (struct report_set){0};
 }
 
-/* Placeholders may lead two reports, or a report and the store, to one file. False: it was said. */
+/* Placeholders may lead two reports, or a report and a file of another kind, to one. False: it was said. */
 static bool names_differ(const struct report_set *set, const struct log *log)
 {
 	for (size_t i = 0; i < set->count; i++) {
 		const char *path = set->items[i].destination.path;
-		bool is_taken_twice = set->store && is_of_store(path, set->store);
+		const char *store = set->config->store_path;
+		bool is_taken_twice = (store && is_of_store(path, store)) || is_input(path, set->config);
 
-		for (size_t j = 0; path && !is_taken_twice && j < i; j++)
+		for (size_t j = 0; !is_taken_twice && j < i; j++)
 			is_taken_twice = is_same_file(set->items[j].destination.path, path);
 		if (!is_taken_twice)
 			continue;
 		log_line(log, LOG_ERROR, "report.failed",
-			 "report %s: %s is another report or the run store; no report was written",
-			 set->items[i].format->name, path);
+			 "report %s: %s is another report, the run store or a file of settings; no report was "
+			 "written",
+			 set->items[i].format->name, path ? path : "standard output");
 		return false;
 	}
 	return true;

@@ -20,7 +20,7 @@ struct wanted_report {
 struct report_set {
 	struct wanted_report *items;
 	size_t count;
-	const char *store; /* the run store, which no report may replace */
+	const struct config *config; /* names the files that no report may replace */
 };
 
 /* Opens what the settings ask for; what cannot be is added to `diagnostics`. Close it in either case. */

@@ -60,8 +60,10 @@ static void read_settings(struct scan_command *command, int argument_count, cons
 
 		config_load_usual(config, named > 0 ? files[i] : NULL, argument_count, arguments, NULL,
 				  &command->diagnostics);
-		if (i > 0)
-			config_check_follower(config, files[i], files[0], &command->diagnostics);
+		if (i == 0)
+			continue;
+		config_check_follower(config, files[i], files[0], &command->diagnostics);
+		config_take_input_files(&command->organizations[0].config, config);
 	}
 }
 

@@ -170,7 +170,7 @@ class Files(unittest.TestCase):
     def test_standard_output_is_a_file(self):
         """A path may lead there, too."""
         day = time.strftime("%Y-%m-%d", time.gmtime())
-        for path, code in (("/dev/stdout", 2), ("/proc/self/fd/1", 2), ("so.txt", 2), (self.path("so.txt"), 2)):
+        for path, code in (("/dev/stdout", 2), ("/proc/self/fd/1", 2), ("so.txt", 2), (self.path("so.txt"), 2), ("{date}.txt", 4)):
             for reports in (["table=-", f"json={path}"], [f"json={path}", "table=-"]):
                 with open(self.path(f"{day}.txt" if "{" in path else "so.txt"), "wb") as out:
                     done = subprocess.run([harness.SCANNER, "scan", "--db", "none", "--report", reports[0], "--report", reports[1]],
@@ -178,6 +178,31 @@ class Files(unittest.TestCase):
                                           stderr=subprocess.PIPE, check=False, timeout=60)
                 self.assertEqual(done.returncode, code, (reports, done.stderr))
                 self.assertRegex(done.stderr.decode(), "two reports go to|is another report")
+
+    def test_report_over_what_is_read(self):
+        """Settings, exceptions, and what the settings name: by each path that leads there."""
+        settings = f"[role]\nexternal_id_file = {self.write('id', 'some-id')}\n[controls]\nexceptions = {self.write('e.ini', '')}\n"
+        names = ["s.ini", "id", "e.ini", "config", "credentials", "ca.pem", "second.ini"]
+        self.write("s.ini", settings)
+        self.write("second.ini", "[role]\nname = Other\n")
+        for name in ("config", "credentials", "ca.pem"):
+            self.write(name, "")
+        os.symlink("s.ini", self.path("link.ini"))
+        environment = {**self.environment, "AWS_CONFIG_FILE": self.path("config"), "AWS_CA_BUNDLE": self.path("ca.pem"),
+                       "AWS_SHARED_CREDENTIALS_FILE": self.path("credentials")}
+        for name in [*names, "./s.ini", "link.ini", self.path("s.ini")]:
+            before = self.bytes_of(self.path(name))
+            result = harness.run(["scan", "--db", "none", "--config", "s.ini,second.ini", "--report", f"json={name}"], environment,
+                                 self.folder)
+            self.assertEqual(result.code, 2, (name, result))
+            self.assertIn(f"--report: {name} holds settings, or is named in them", result.err)
+            self.assertEqual(self.bytes_of(self.path(name)), before)
+        day = time.strftime("%Y-%m-%d", time.gmtime())
+        self.write(f"{day}.ini", "[scan]\nworkers = 1\n")
+        result = harness.run(["scan", "--db", "none", "--config", f"{day}.ini", "--report", "json={date}.ini"], self.environment,
+                             self.folder)
+        self.assertEqual(result.code, 4, result)
+        self.assertIn("a file of settings", result.err)
 
     def test_mode_and_owner_stay(self):
         path = self.write("r.json", "old")
