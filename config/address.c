@@ -28,6 +28,12 @@ static bool has_two_slashes(const char *text)
 	return slashes && slashes[3] != '/';
 }
 
+/* A proxy's scheme may be left out, but not half of what stands behind it. */
+static bool begins_well(enum address_kind kind, const char *text)
+{
+	return (kind == ADDRESS_PROXY && !strstr(text, ":/")) || has_two_slashes(text);
+}
+
 /* ---- a part of it ---- */
 
 /* Copied into `part`, empty where there is none. What is wrong, or NULL. */
@@ -62,12 +68,17 @@ static bool is_scheme(enum address_kind kind, const char *scheme)
 	return false;
 }
 
+static bool is_escape(const char *text)
+{
+	return *text == '%' && isxdigit((unsigned char)text[1]) && isxdigit((unsigned char)text[2]);
+}
+
 static bool is_path(const char *path)
 {
 	static const char extra[] = "/-._~!$&'()*+,;=:@";
 
 	for (const char *c = path; *c; c++) {
-		if (*c == '%' && isxdigit((unsigned char)c[1]) && isxdigit((unsigned char)c[2]))
+		if (is_escape(c))
 			c += 2;
 		else if (!isalnum((unsigned char)*c) && !strchr(extra, *c))
 			return false;
@@ -83,30 +94,45 @@ static bool is_host(const char *host)
 	return true;
 }
 
-/* libcurl decodes both when it connects, and then refuses control characters. */
-static bool has_usable_login(CURLU *parsed)
+/* Each % is followed by two digits: libcurl would pass on another one as it is. */
+static bool has_whole_escapes(const char *text)
 {
-	static const CURLUPart parts[] = {CURLUPART_USER, CURLUPART_PASSWORD};
+	while ((text = strchr(text, '%')) && is_escape(text))
+		text++;
+	return !text;
+}
 
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		char *text = NULL;
-		bool good = !has(parsed, parts[i]) ||
-			    curl_url_get(parsed, parts[i], &text, CURLU_URLDECODE) == CURLUE_OK;
+/* libcurl decodes it when it connects, and then refuses control characters. What is wrong, or NULL. */
+static const char *check_login_part(CURLU *parsed, CURLUPart part)
+{
+	char *text = NULL, *decoded = NULL;
+	const char *wrong = NULL;
 
-		curl_free(text);
-		if (!good)
-			return false;
-	}
-	return true;
+	if (!has(parsed, part))
+		return NULL;
+	if (curl_url_get(parsed, part, &text, 0) != CURLUE_OK)
+		wrong = no_memory;
+	else if (!has_whole_escapes(text))
+		wrong = "its user or password holds a % that is not followed by two hexadecimal digits (a % "
+			"itself "
+			"is %25)";
+	else if (curl_url_get(parsed, part, &decoded, CURLU_URLDECODE) != CURLUE_OK)
+		wrong = "its user or password holds a control character";
+	curl_free(text);
+	curl_free(decoded);
+	return wrong;
 }
 
 /* ---- the whole ---- */
 
 static const char *check_login(const struct address *address, enum address_kind kind, CURLU *parsed)
 {
+	const char *wrong;
+
 	if (kind != ADDRESS_PROXY && address->has_user)
 		return "a user or a password stands before the host, and none may";
-	return has_usable_login(parsed) ? NULL : "its user or password holds a control character";
+	wrong = check_login_part(parsed, CURLUPART_USER);
+	return wrong ? wrong : check_login_part(parsed, CURLUPART_PASSWORD);
 }
 
 struct parts {
@@ -138,6 +164,9 @@ static const char *check_parts(const struct parts *parts, const struct address *
 		return "its host is no name and no IP address";
 	if (strcmp(parts->port, "0") == 0)
 		return "port 0 is none";
+	/* Also what is meant as a password, and holds a slash: the host would be a part of it. */
+	if (kind == ADDRESS_PROXY && *parts->path && strcmp(parts->path, "/") != 0)
+		return "a path stands behind its host, and none may (a / in a user or password is %2F)";
 	if (!is_path(parts->path))
 		return "its path holds a character that a path cannot hold as it is";
 	if (has(parsed, CURLUPART_FRAGMENT) || (kind != ADDRESS_PAGE && has(parsed, CURLUPART_QUERY)))
@@ -192,8 +221,9 @@ const char *address_parse(struct address *address, enum address_kind kind, const
 	*address = (struct address){0};
 	if (!is_plain(text))
 		return "it holds a blank or a control character";
-	if (kind != ADDRESS_PROXY && !has_two_slashes(text))
-		return "it does not begin with http:// or https:// and a host";
+	if (!begins_well(kind, text))
+		return kind == ADDRESS_PROXY ? "its scheme is not followed by // and a host"
+					     : "it does not begin with http:// or https:// and a host";
 	parsed = curl_url();
 	if (!parsed)
 		return no_memory;

@@ -14,7 +14,8 @@ PASSWORD = "s3cr3t"
 BAD_PROXIES = (f"http://me:{PASSWORD}@x@127.0.0.1:1", f"http://me:{PASSWORD}/x@127.0.0.1:1", f"http://me:{PASSWORD}#x@127.0.0.1:1",
                f"http://me:{PASSWORD} x@127.0.0.1:1", f"http://me:{PASSWORD}%0a@127.0.0.1:1", f"http://me:{PASSWORD}",
                f"gopher://me:{PASSWORD}@127.0.0.1:1", f"http://me:{PASSWORD}@127.0.0.1:port", f"me:{PASSWORD}@127.0.0.1:99999",
-               f"http://me:{PASSWORD}@[127.0.0.1]:1")
+               f"http://me:{PASSWORD}@[127.0.0.1]:1", f"http://me:p@{PASSWORD}/w0rd@127.0.0.1:1", f"http:/me:{PASSWORD}@127.0.0.1:1",
+               f"http://me:{PASSWORD}@127.0.0.1:1/path", f"http://me:{PASSWORD}%zz@127.0.0.1:1")
 BAD_ENDPOINTS = (f"https://me:{PASSWORD}@127.0.0.1", f"https://{PASSWORD}@127.0.0.1", f"https://me:{PASSWORD}/x@127.0.0.1",
                  f"http:/me:{PASSWORD}@127.0.0.1", f"ftp://me:{PASSWORD}@127.0.0.1", f"http://me:{PASSWORD}@127.0.0.1:port/x?y#z")
 NONSENSE = ("http://127.0.0.1:0", "http://127.0.0.1:65536", "http://127.0.0.1:80x", "http://127.0.0.1:-1", "http://127.0.0.1/a b",
