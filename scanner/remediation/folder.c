@@ -284,15 +284,24 @@ static bool is_empty(const char *path)
 	return entries <= 2; /* itself, and where it stands */
 }
 
-/* Without slashes at its end, which would put what is written beside it into it; of a folder that is there, its
- * own name: "." and links lead to one. False: no plan can go there, and the error says why. */
-static bool find_place(const char *path, char place[static PATH_MAX], struct error *error)
+/* Of a path, what names the folder: neither slashes nor "/." at its end, which would put what is written beside
+ * the folder into it. */
+static size_t length_of_name(const char *path)
 {
 	size_t length = strlen(path);
+
+	while (length > 1 && (path[length - 1] == '/' || (path[length - 1] == '.' && path[length - 2] == '/')))
+		length--;
+	return length;
+}
+
+/* Of a folder that is there, its own name: "." and links lead to one. False: no plan can go there, and the
+ * error says why. */
+static bool find_place(const char *path, char place[static PATH_MAX], struct error *error)
+{
+	size_t length = length_of_name(path);
 	struct stat about;
 
-	while (length > 1 && path[length - 1] == '/')
-		length--;
 	if (length == 0)
 		return error_set(error, ERROR_USAGE, "--out: the name of the folder is empty");
 	if (length > MAX_OUT)

@@ -846,11 +846,11 @@ class Forms(PlanCase):
         refuse("cannot write", "--out", "no/such/folder", code=4)
         self.assertEqual(sorted(entry.name for entry in (self.folder / "full").iterdir()), ["mine"])
         refuse("the name of the folder is empty", "--out", "")
-        # A slash at its end, an empty folder, the one that the user stands in: each becomes the plan, and nobody else may read it.
+        # A slash or a dot at its end, an empty folder, the one that the user stands in: each becomes the plan, and nobody else may read it.
         (self.folder / "empty").mkdir(mode=0o755)
         (self.folder / "linked").symlink_to("by-link")
         (self.folder / "by-link").mkdir()
-        for out in ("new-one/", "empty//", "linked"):
+        for out in ("new-one/", "empty//", "linked", "dotted/.", "dots/././/"):
             self.plan(out=out)
             plan = self.folder / out
             self.assertTrue((plan / "plan.json").exists(), out)
