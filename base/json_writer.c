@@ -61,6 +61,26 @@ void json_append_text(struct buffer *text, const char *value)
 	buffer_append(text, "\"", 1);
 }
 
+/* Only a text can hold such a character, so that the escape stands where it may. */
+void json_append_shown(struct buffer *text, const char *json)
+{
+	const char *plain = json; /* where what needs no escape began */
+
+	while (*json) {
+		uint32_t code;
+		size_t length = (unsigned char)*json < 0x7f ? 1 : utf8_read(json, UTF8_LONGEST, &code);
+
+		if ((unsigned char)*json < 0x7f || (length > 0 && utf8_is_shown(code))) {
+			json += length;
+			continue;
+		}
+		buffer_append(text, plain, (size_t)(json - plain));
+		append_escaped(text, length > 0 ? code : REPLACEMENT);
+		plain = json += length ? length : 1;
+	}
+	buffer_append(text, plain, (size_t)(json - plain));
+}
+
 /* ---- members ---- */
 
 struct json_writer json_writer_into(struct buffer *text)

@@ -48,5 +48,7 @@ void json_put_value(struct json_writer *json, const char *name);
 
 /* A text alone, with its quotation marks; NULL as null. */
 void json_append_text(struct buffer *text, const char *value);
+/* JSON that another writer made, with all in its texts escaped that this one would escape. */
+void json_append_shown(struct buffer *text, const char *json);
 
 #endif

@@ -18,6 +18,7 @@
 #include "scanner/remediation/operator_policy.h"
 #include "scanner/remediation/phases.h"
 #include "scanner/remediation/plan.h"
+#include "scanner/reports/json_objects.h"
 
 enum { SECRET = 0600, PROGRAM = 0700, FOLDER = 0700, MAX_OUT = 500 /* bytes */ };
 
@@ -71,12 +72,11 @@ static bool write_text(struct writing *writing, const char *name, const char *te
 static bool write_json(struct writing *writing, const char *name, json_t *value)
 {
 	FILE *stream = value ? open_file(writing, name, SECRET) : NULL;
-	bool good = stream && json_dumpf(value, stream, JSON_INDENT(2)) == 0;
+	bool good = stream && json_write(stream, value);
 
 	json_decref(value);
 	if (!stream)
 		return false;
-	fputc('\n', stream);
 	return close_file(writing, stream, name) && (good || error_out_of_memory(writing->error));
 }
 

@@ -300,9 +300,27 @@ json_t *json_object_of_finding(const struct matrix *matrix, size_t row, size_t c
 	return end_object(&object);
 }
 
+/* jansson writes as it is what a terminal or an editor would not show. */
+bool json_write(FILE *stream, json_t *value)
+{
+	char *dumped = value ? json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
+	struct buffer text = {0};
+	bool good;
+
+	if (dumped)
+		json_append_shown(&text, dumped);
+	good = dumped && !text.failed;
+	if (good)
+		fwrite(text.at, 1, text.length, stream);
+	fputc('\n', stream);
+	buffer_free(&text);
+	free(dumped);
+	return good;
+}
+
 void json_print(json_t *value)
 {
-	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-	putchar('\n');
+	if (!json_write(stdout, value))
+		json_oom_guard_fail();
 	json_decref(value);
 }

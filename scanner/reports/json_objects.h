@@ -55,6 +55,8 @@ json_t *json_object_of_finding(const struct matrix *matrix, size_t row, size_t c
 /* NULL as null. Malformed UTF-8 becomes "?": jansson refuses it, and the object around it. */
 json_t *json_text(const char *text);
 json_t *json_references_of(const struct control *control);
+/* For people, too: on lines of its own, and harmless on a terminal. False: there was no memory for it. */
+bool json_write(FILE *stream, json_t *value);
 /* Writes it to standard output, for people too, and drops the reference. */
 void json_print(json_t *value);
 

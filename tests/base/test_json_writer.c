@@ -45,6 +45,20 @@ static void test_texts(void **state)
 	}
 }
 
+static void test_json_of_others(void **state)
+{
+	struct buffer text = {0};
+
+	(void)state;
+	json_append_shown(
+		&text,
+		"{\n  \"caf\xc3\xa9\": \"\xe2\x80\xae\xc2\x9b\x7f\xe2\x80\xa8\xf3\xa0\x81\x81 \\u001b\"\n}");
+	assert_false(text.failed);
+	assert_string_equal(text.at, "{\n  \"caf\xc3\xa9\": "
+				     "\"\\u202e\\u009b\\u007f\\u2028\\udb40\\udc41 \\u001b\"\n}");
+	buffer_free(&text);
+}
+
 /* Every byte after every byte: another reader takes it. */
 static void test_any_bytes(void **state)
 {
@@ -108,9 +122,8 @@ static void test_too_deep(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_texts),
-		cmocka_unit_test(test_any_bytes),
-		cmocka_unit_test(test_members),
+		cmocka_unit_test(test_texts),     cmocka_unit_test(test_json_of_others),
+		cmocka_unit_test(test_any_bytes), cmocka_unit_test(test_members),
 		cmocka_unit_test(test_too_deep),
 	};
 

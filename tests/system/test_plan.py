@@ -25,6 +25,7 @@ import botocore.session
 import botocore.validate  # only in the virtual environment, which plan_case has entered
 import reports
 
+HIDDEN = "\u202e \u200b \u2028 \x9b31m \x7f"  # marks that change the order, no width, the end of a line, CSI, DEL
 LONG = os.environ.get("NEPTUNE_SCAN_LONG") == "1"  # ./dev test --long plan: every phase twice, backed out after each
 NEW, OLD = "dev-neptune-cluster-enc", "dev-neptune-cluster"
 
@@ -1049,13 +1050,14 @@ class Scripts(unittest.TestCase):
             self.assertEqual(order, sorted(order, key=["key", "global-database", "cluster", "snapshot", "retained-backup"].index))
             # AWS would not allow such names; a plan must not depend on that.
             with contextlib.closing(sqlite3.connect(folder / "runs.db")) as database:
-                hostile = json.dumps({"owner": HOSTILE, HOSTILE: HOSTILE})
-                database.execute("UPDATE resources SET id = ? || number, tags = ? WHERE observed IS NOT NULL", (HOSTILE, hostile))
+                foreign = HOSTILE + HIDDEN
+                hostile = json.dumps({"owner": foreign, foreign: foreign})
+                database.execute("UPDATE resources SET id = ? || number, tags = ? WHERE observed IS NOT NULL", (foreign, hostile))
                 for number, observed in database.execute("SELECT rowid, observed FROM (SELECT account || '/' || region || '/' || number AS rowid, "
                                                          "observed FROM resources WHERE observed IS NOT NULL)").fetchall():
                     account, region, place = number.split("/")
-                    values = {name: HOSTILE for name in json.loads(observed)}
-                    values.update({"SnapshotType": "manual", "DBClusterIdentifier": HOSTILE})
+                    values = {name: foreign for name in json.loads(observed)}
+                    values.update({"SnapshotType": "manual", "DBClusterIdentifier": foreign})
                     database.execute("UPDATE resources SET observed = ? WHERE account = ? AND region = ? AND number = ?",
                                      (json.dumps(values), account, region, place))
                 database.commit()
@@ -1063,8 +1065,18 @@ class Scripts(unittest.TestCase):
             result = harness.run(["plan", "--out", "hostile"], environment, folder)
             self.assertEqual(result.code, 0, result)
             self.check(folder / "hostile")
+            self.hold_shown((folder / "hostile").rglob("*.json"), environment, folder)
             self.run_all(folder / "hostile")
             self.assertEqual(list(folder.rglob("pwned")), [])
+
+    def hold_shown(self, paths, environment, folder):
+        """Nothing of it changes the order of what a reader sees, or drives a terminal."""
+        texts = [path.read_text(encoding="utf-8") for path in paths]
+        for command in ("plan", "show"):
+            texts.append(harness.run([command, "--format", "json"], environment, folder).out)
+        self.assertTrue(any("\\u202e" in text for text in texts))
+        for text in texts:
+            self.assertNotRegex(text, "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e\u200b]")
 
     def hold_example(self, plan):
         """docs/examples/runbook.md is one of these, but for the run's id. UPDATE_GOLDEN=1 writes it anew."""
