@@ -12,12 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/span.h"
 #include "base/text.h"
 #include "scanner/remediation/cli_input.h"
 #include "scanner/remediation/facts.h"
 #include "scanner/remediation/operator_policy.h"
 #include "scanner/remediation/phases.h"
 #include "scanner/remediation/plan.h"
+#include "scanner/remediation/shell_text.h"
 #include "scanner/reports/json_objects.h"
 
 enum { SECRET = 0600, PROGRAM = 0700, FOLDER = 0700, MAX_OUT = 500 /* bytes */ };
@@ -68,6 +70,17 @@ static bool write_text(struct writing *writing, const char *name, const char *te
 	return close_file(writing, stream, name);
 }
 
+/* A value alone in its file. */
+static bool write_value(struct writing *writing, const char *name, const char *value)
+{
+	FILE *stream = open_file(writing, name, SECRET);
+
+	if (!stream)
+		return false;
+	shell_text_put(stream, value, strlen(value));
+	return close_file(writing, stream, name);
+}
+
 /* Drops the reference. */
 static bool write_json(struct writing *writing, const char *name, json_t *value)
 {
@@ -90,13 +103,14 @@ static bool make_folder(struct writing *writing, const char *below)
 static bool write_list(struct writing *writing, const char *name, const char *list)
 {
 	FILE *stream = open_file(writing, name, SECRET);
+	struct span rest = span_of(list ? list : ""), part;
 
 	if (!stream)
 		return false;
-	for (const char *c = list ? list : ""; *c; c++)
-		fputc(*c == ',' ? '\n' : *c, stream);
-	if (list && *list)
+	while (rest.length > 0 && span_split(&rest, ',', &part)) {
+		shell_text_put(stream, part.at, part.length);
 		fputc('\n', stream);
+	}
 	return close_file(writing, stream, name);
 }
 
@@ -131,11 +145,11 @@ static bool write_instance(struct writing *writing, const struct plan_instance *
 
 	plan_new_name(name, instance->id, "enc");
 	plan_new_name(renamed, instance->id, "old");
-	return write_text(writing, "name", name, SECRET) && write_text(writing, "old", instance->id, SECRET) &&
-	       write_text(writing, "renamed", renamed, SECRET) &&
+	return write_value(writing, "name", name) && write_value(writing, "old", instance->id) &&
+	       write_value(writing, "renamed", renamed) &&
 	       write_json(writing, "create.json", cli_input_instance(instance, name, cluster)) &&
 	       (!certificate ||
-		(write_text(writing, "ca", certificate, SECRET) &&
+		(write_value(writing, "ca", certificate) &&
 		 write_json(writing, "modify.json", cli_input_instance_certificate(instance, name))));
 }
 
@@ -146,8 +160,10 @@ static bool write_instances(struct writing *writing, const struct plan_item *ite
 	bool good;
 
 	for (const struct plan_instance *instance = item->instances; seen && instance;
-	     instance = instance->next)
-		fprintf(seen, "%s\n", instance->id);
+	     instance = instance->next) {
+		shell_text_put(seen, instance->id, strlen(instance->id));
+		fputc('\n', seen);
+	}
 	if (!seen || !close_file(writing, seen, "instances.seen"))
 		return false;
 	snprintf(folder, sizeof folder, "%s", writing->folder);
@@ -204,7 +220,10 @@ static bool write_members(struct writing *writing, const struct plan_item *item)
 	for (const struct relation *relation = item->relations; relation; relation = relation->next) {
 		const struct plan_item *member = plan_member(writing->plan, relation->target);
 
-		fprintf(stream, "%s %s %s\n", relation->target, relation->role, member ? member->folder : "-");
+		shell_text_put(stream, relation->target, strlen(relation->target));
+		fputc(' ', stream);
+		shell_text_put(stream, relation->role, strlen(relation->role));
+		fprintf(stream, " %s\n", member ? member->folder : "-");
 	}
 	return close_file(writing, stream, "members.list");
 }

@@ -12,7 +12,9 @@ static void write_cell(FILE *stream, const char *text)
 static void write_settings(const struct plan_setting *setting, FILE *stream)
 {
 	for (; setting; setting = setting->next) {
-		fprintf(stream, "| %s | %s", setting->account, setting->region);
+		fputs("| ", stream);
+		markdown_text_write(stream, setting->account);
+		write_cell(stream, setting->region);
 		write_cell(stream, setting->resource);
 		fprintf(stream, " | %s |\n", setting->control->id);
 	}

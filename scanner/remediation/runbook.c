@@ -57,8 +57,10 @@ static void write_targets(const struct plan_item *item, bool with_roles, FILE *s
 {
 	for (const struct relation *relation = item->relations; relation; relation = relation->next) {
 		fputs("- ", stream);
-		if (with_roles)
-			fprintf(stream, "%s: ", relation->role);
+		if (with_roles) {
+			markdown_text_write(stream, relation->role);
+			fputs(": ", stream);
+		}
 		markdown_text_write(stream, relation->target);
 		fputc('\n', stream);
 	}

@@ -1,20 +1,80 @@
 #include "scanner/remediation/shell_text.h"
 
-void shell_text_write(FILE *stream, const char *text)
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/utf8.h"
+
+/* Its length, where the reader of a script sees it; 0: the reader does not, or it is no UTF-8. */
+static size_t shown_length(const char *text)
 {
-	fputc('\'', stream);
-	for (; text && *text; text++) {
-		if (*text == '\'')
-			fputs("'\\''", stream);
-		else
-			fputc(*text, stream);
+	uint32_t code;
+	size_t length = utf8_read(text, UTF8_LONGEST, &code);
+
+	return length > 0 && utf8_is_shown(code) ? length : 0;
+}
+
+static bool is_shown(const char *text)
+{
+	for (size_t length; *text; text += length) {
+		length = shown_length(text);
+		if (length == 0)
+			return false;
 	}
-	fputc('\'', stream);
+	return true;
+}
+
+static void put_quoted(FILE *stream, char byte)
+{
+	if (byte == '\'')
+		fputs("'\\''", stream);
+	else
+		fputc(byte, stream);
+}
+
+/* The bytes of what is not shown are numbers, as printf %b takes them (POSIX). */
+static void write_escaped(FILE *stream, const char *text)
+{
+	while (*text) {
+		size_t length = shown_length(text);
+
+		if (length == 0)
+			fprintf(stream, "\\0%03o", (unsigned char)*text);
+		else if (*text == '\\')
+			fputs("\\\\", stream);
+		else
+			for (size_t i = 0; i < length; i++)
+				put_quoted(stream, text[i]);
+		text += length ? length : 1;
+	}
 }
 
 void shell_text_assign(FILE *stream, const char *name, const char *value)
 {
-	fprintf(stream, "%s=", name);
-	shell_text_write(stream, value);
-	fputc('\n', stream);
+	value = value ? value : "";
+	if (is_shown(value)) {
+		fprintf(stream, "%s='", name);
+		for (; *value; value++)
+			put_quoted(stream, *value);
+		fputs("'\n", stream);
+		return;
+	}
+	/* The shell drops line ends at the end of what a command prints: a full stop stands behind them. */
+	fprintf(stream, "%s=$(printf '%%b.' '", name);
+	write_escaped(stream, value);
+	fprintf(stream, "')\n%s=${%s%%.}\n", name, name);
+}
+
+void shell_text_put(FILE *stream, const char *text, size_t size)
+{
+	for (const char *end = text + size; text < end;) {
+		uint32_t code = 0;
+		size_t length = utf8_read(text, UTF8_LONGEST, &code);
+
+		if (length > 0 && utf8_is_shown(code))
+			fwrite(text, 1, length, stream);
+		else
+			fputc('?', stream);
+		text += length ? length : 1;
+	}
 }
