@@ -13,3 +13,12 @@ bool arn_split(struct span text, struct arn *arn)
 	arn->resource = text;
 	return true;
 }
+
+bool arn_belongs_to(const char *text, const char *service, const char *account, const char *region)
+{
+	struct arn arn;
+
+	return arn_split(span_of(text), &arn) && span_equals(arn.service, service) &&
+	       span_equals(arn.account, account) &&
+	       (arn.region.length == 0 || !region || span_equals(arn.region, region));
+}

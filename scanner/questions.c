@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "config/partition.h"
 #include "scanner/aws/graphs.h"
 #include "scanner/aws/kms.h"
@@ -15,14 +16,18 @@
 
 /* ---- lists ---- */
 
+/* How a region that is newer than this program is called in ARNs is not known: NULL. */
+static const char *region_in_arns(const struct inquiry *inquiry)
+{
+	return partition_knows_region(inquiry->region) ? inquiry->region : NULL;
+}
+
 static const struct xml_handler *ask_list(struct inquiry *inquiry)
 {
 	const struct question_facts *facts = inquiry->facts;
 
 	listing_init(&inquiry->reading.listing, facts->shape, &inquiry->cell->arena);
-	/* How a region that is newer than this program is called in ARNs is not known. */
-	listing_expect(&inquiry->reading.listing, inquiry->cell->account,
-		       partition_knows_region(inquiry->region) ? inquiry->region : NULL);
+	listing_expect(&inquiry->reading.listing, inquiry->cell->account, region_in_arns(inquiry));
 	neptune_ask_list(&inquiry->call, facts->operation, inquiry->region,
 			 inquiry->without_filter ? NULL : facts->filter, inquiry->marker);
 	return &inquiry->reading.listing.handler;
@@ -77,10 +82,10 @@ static enum inquiry_next read_list(struct inquiry *inquiry, const struct answer 
 /* What comes after this page will never be known: the list is not whole. */
 static enum inquiry_next refuse_page(struct inquiry *inquiry, const char *problem)
 {
-	char reason[256];
+	char reason[320];
 
-	snprintf(reason, sizeof reason, "%s: the response is not a list: %s",
-		 inquiry->call.operation->permission, problem);
+	text_print(reason, sizeof reason, "%s: the response is not a list: %s",
+		   inquiry->call.operation->permission, problem);
 	cell_end_list(inquiry, reason);
 	return INQUIRY_DONE;
 }
@@ -100,8 +105,10 @@ static enum inquiry_next read_graphs(struct inquiry *inquiry, const struct answe
 {
 	struct resource *first = NULL, **last = &first;
 	struct arena *arena = &inquiry->cell->arena;
+	const struct graphs_request request = {graph_kind(inquiry), inquiry->cell->account,
+					       region_in_arns(inquiry)};
 	struct json_page page;
-	bool good = graphs_read(&page, answer->json, graph_kind(inquiry), arena, &last);
+	bool good = graphs_read(&page, answer->json, &request, arena, &last);
 
 	cell_set_state(inquiry->cell, CELL_EMPTY, NULL);
 	keep(inquiry, first, answer);

@@ -1,5 +1,8 @@
 #include "scanner/aws/graphs.h"
 
+#include "base/arn.h"
+#include "base/text.h"
+
 static const char page_size[] = "100"; /* the most that Neptune Analytics allows */
 
 void graphs_ask(struct call *call, enum resource_kind kind, const char *region, const char *token)
@@ -31,18 +34,38 @@ static struct resource *read_one(const json_t *item, const char *id, enum resour
 	return resource->id ? resource : NULL;
 }
 
-bool graphs_read(struct json_page *page, const json_t *answer, enum resource_kind kind, struct arena *arena,
-		 struct resource ***last)
+static bool check_arns(struct json_page *page, const struct graphs_request *request)
 {
 	const json_t *item;
 	size_t index;
 
-	if (!json_page_read(page, answer, kind == RESOURCE_GRAPH ? "graphs" : "graphSnapshots", "nextToken"))
+	json_array_foreach(page->items, index, item)
+	{
+		const char *arn = json_string_value(json_object_get(item, "arn"));
+
+		if (request->account && arn &&
+		    !arn_belongs_to(arn, "neptune-graph", request->account, request->region))
+			return json_page_refuse(page, "it lists %s, but the request was for account %s%s%s",
+						text_brief(arn, 100).text, request->account,
+						request->region ? " in " : "",
+						request->region ? request->region : "");
+	}
+	return true;
+}
+
+bool graphs_read(struct json_page *page, const json_t *answer, const struct graphs_request *request,
+		 struct arena *arena, struct resource ***last)
+{
+	const char *list = request->kind == RESOURCE_GRAPH ? "graphs" : "graphSnapshots";
+	const json_t *item;
+	size_t index;
+
+	if (!json_page_read(page, answer, list, "nextToken") || !check_arns(page, request))
 		return false;
 	json_array_foreach(page->items, index, item)
 	{
 		const char *id = json_page_text(page, item, "id");
-		struct resource *resource = id ? read_one(item, id, kind, arena) : NULL;
+		struct resource *resource = id ? read_one(item, id, request->kind, arena) : NULL;
 
 		if (!id)
 			return false;

@@ -10,11 +10,19 @@
 
 /* `kind`: RESOURCE_GRAPH or RESOURCE_GRAPH_SNAPSHOT. */
 void graphs_ask(struct call *call, enum resource_kind kind, const char *region, const char *token);
+
+/* What the list was asked for. */
+struct graphs_request {
+	enum resource_kind kind;
+	const char *account, *region; /* NULL: not compared */
+};
+
 /*
- * Appends a page's graphs to the list that `last` ends. False: it is no page, and its problem says why. Texts
- * of resources live in the arena.
+ * Appends a page's graphs to the list that `last` ends. False: it is no page, and its problem says why. A page
+ * that names a resource of another service, account or region answers another request, and none of it is
+ * appended. Texts of resources live in the arena.
  */
-bool graphs_read(struct json_page *page, const json_t *answer, enum resource_kind kind, struct arena *arena,
-		 struct resource ***last);
+bool graphs_read(struct json_page *page, const json_t *answer, const struct graphs_request *request,
+		 struct arena *arena, struct resource ***last);
 
 #endif

@@ -15,7 +15,7 @@
 struct json_page {
 	const json_t *items; /* an array of objects */
 	const char *token;   /* of the next page; NULL: this was the last. Lives as long as the answer */
-	char problem[120];   /* why it is no page, where the reader returns false */
+	char problem[200];   /* why it is no page, where the reader returns false */
 };
 
 /* `list` and `token` are the names of the members. */

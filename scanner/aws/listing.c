@@ -402,16 +402,11 @@ static void read_member(struct listing *listing, const struct xml_path *path, st
 		read_once(listing, place, path, span_trim(text));
 }
 
-/* A global database belongs to no region. */
 static void compare_arn(struct listing *listing, const struct resource *resource)
 {
-	struct arn arn;
-
 	if (!listing->account || !resource->arn)
 		return;
-	if (!arn_split(span_of(resource->arn), &arn) || !span_equals(arn.service, "rds") ||
-	    !span_equals(arn.account, listing->account) ||
-	    (arn.region.length > 0 && listing->region && !span_equals(arn.region, listing->region)))
+	if (!arn_belongs_to(resource->arn, "rds", listing->account, listing->region))
 		complain(listing,
 			 arena_format(listing->arena, "it lists %s, but the request was for account %s%s%s",
 				      resource->arn, listing->account, listing->region ? " in " : "",

@@ -97,7 +97,7 @@ static void read_json(struct readers *readers, const json_t *json)
 	kms_read_rotations(&page, json, &key, &readers->arena);
 	kms_read_aliases(&page, json, &key);
 	judge_all(&key);
-	graphs_read(&page, json, RESOURCE_GRAPH, &readers->arena, &last);
+	graphs_read(&page, json, &(struct graphs_request){.kind = RESOURCE_GRAPH}, &readers->arena, &last);
 	judge_all(graphs);
 }
 

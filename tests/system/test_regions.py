@@ -383,6 +383,13 @@ class Pages(Case):
                         self.assertEqual((result.code, self.states(result)), (3, {"us-east-1": "error"}), result.report["cells"])
                         self.assertIn(f"neptune-graph:{operation}: the response is not a list: ",
                                       self.cells(result)[HOME, "us-east-1"]["reason"])
+            for wrong in (graph.replace(HOME, "000000000099"), graph.replace("graph:us-east-1", "graph:us-west-2"),
+                          graph.replace("arn:aws:neptune-graph", "arn:aws:rds")):
+                result = self.scan({f"neptune-graph:{operation}": (200, '{"%s":[%s,%s]}' % (name, graph, wrong))}, *flags,
+                                   controls=f"{CLUSTERS},neptune-analytics-key")
+                self.assertEqual((result.code, self.states(result)), (3, {"us-east-1": "error"}), result.report["cells"])
+                self.assertIn("but the request was for account", self.cells(result)[HOME, "us-east-1"]["reason"])
+                self.assertNotIn("neptune-analytics-key", str(result.report["findings"]))
             for body in ('{"%s":[],"%s":[]}' % (name, name), '{"%s":[]}{}' % name):
                 result = self.scan({f"neptune-graph:{operation}": (200, body)}, *flags, controls=f"{CLUSTERS},neptune-analytics-key")
                 self.assertEqual((result.code, self.states(result)), (3, {"us-east-1": "error"}))

@@ -41,8 +41,21 @@ static bool read_graphs(struct json_page *page, const json_t *answer)
 {
 	struct arena arena = {0};
 	struct resource *first = NULL, **last = &first;
-	bool good = graphs_read(page, answer, RESOURCE_GRAPH, &arena, &last);
+	bool good = graphs_read(page, answer, &(struct graphs_request){.kind = RESOURCE_GRAPH}, &arena, &last);
 
+	arena_free(&arena);
+	return good;
+}
+
+/* Of account 000000000042 in us-east-1. */
+static bool read_expected_graphs(struct json_page *page, const json_t *answer)
+{
+	static const struct graphs_request request = {RESOURCE_GRAPH, "000000000042", "us-east-1"};
+	struct arena arena = {0};
+	struct resource *first = NULL, **last = &first;
+	bool good = graphs_read(page, answer, &request, &arena, &last);
+
+	assert_int_equal(first != NULL, good); /* of another request's answer, nothing is kept */
 	arena_free(&arena);
 	return good;
 }
@@ -53,6 +66,10 @@ static bool read_aliases(struct json_page *page, const json_t *answer)
 
 	return kms_read_aliases(page, answer, &key);
 }
+
+#define GRAPHS(of)                                                                                             \
+	"{\"graphs\":[{\"id\":\"g-1\",\"arn\":\"arn:aws:neptune-graph:us-east-1:000000000042:graph/g-1\"},"    \
+	"{\"id\":\"g-2\",\"arn\":\"arn:aws:" of ":graph/g-2\"}]}"
 
 static const struct {
 	const char *answer;
@@ -88,6 +105,14 @@ static const struct {
 	{"{\"graphs\":null}", read_graphs, "graphs is null", NULL},
 	{"{\"graphs\":[true]}", read_graphs, "an item of graphs is a boolean", NULL},
 	{"{\"graphs\":[{\"id\":[]}]}", read_graphs, "id of an item is an array", NULL},
+	{GRAPHS("neptune-graph:us-east-1:000000000042"), read_expected_graphs, NULL, NULL},
+	{GRAPHS("neptune-graph:us-west-2:000000000042"), read_expected_graphs,
+	 "it lists arn:aws:neptune-graph:us-west-2:000000000042:graph/g-2, but the request was for account "
+	 "000000000042 in us-east-1",
+	 NULL},
+	{GRAPHS("neptune-graph:us-east-1:000000000099"), read_expected_graphs, "but the request was for", NULL},
+	{GRAPHS("rds:us-east-1:000000000042"), read_expected_graphs, "but the request was for", NULL},
+	{"{\"graphs\":[{\"id\":\"g-1\",\"arn\":\"g-1\"}]}", read_expected_graphs, "it lists g-1", NULL},
 	{"{\"Aliases\":[],\"Truncated\":false}", read_aliases, NULL, NULL},
 	{"{\"Aliases\":[],\"Truncated\":null,\"NextMarker\":null}", read_aliases, NULL, NULL},
 	{"{\"Aliases\":[{\"AliasName\":\"alias/a\"}],\"Truncated\":true,\"NextMarker\":\"m\"}", read_aliases,

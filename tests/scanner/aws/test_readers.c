@@ -426,7 +426,8 @@ static void test_graphs(void **state)
 			   0, NULL);
 
 	(void)state;
-	assert_true(graphs_read(&list, answer, RESOURCE_GRAPH, &arena, &last));
+	assert_true(
+		graphs_read(&list, answer, &(struct graphs_request){.kind = RESOURCE_GRAPH}, &arena, &last));
 	assert_string_equal(list.token, "t");
 	assert_string_equal(first->values[ATTRIBUTE_ANALYTICS_KEY_ID], "K");
 	assert_string_equal(first->next->id, "g-2");

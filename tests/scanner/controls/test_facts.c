@@ -123,7 +123,8 @@ static void test_graphs(void **state)
 	struct json_page page;
 
 	(void)state;
-	assert_true(graphs_read(&page, answer, RESOURCE_GRAPH, &arena, &last));
+	assert_true(
+		graphs_read(&page, answer, &(struct graphs_request){.kind = RESOURCE_GRAPH}, &arena, &last));
 	for (const struct resource *graph = first; graph; graph = graph->next)
 		assert_int_equal(judge("neptune-analytics-key", graph), VERDICT_PASS);
 	json_decref(answer);
