@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "scanner/aws/secrets.h"
 
 enum {
 	SKEW_SECONDS = 240, /* servers accept about 5 minutes either way */
@@ -150,7 +151,10 @@ static const struct {
 
 static void copy_text(char *into, size_t size, struct span text)
 {
-	text_copy(into, size, span_trim(text));
+	struct buffer masked = {0};
+
+	text_copy(into, size, span_trim(secrets_mask(text, &masked)));
+	buffer_free(&masked);
 }
 
 /* ---- denials ---- */
@@ -209,6 +213,7 @@ static void set_message(struct answer *answer, struct span text)
 
 struct error_reading {
 	struct answer *answer;
+	struct buffer masked;
 	bool is_contradictory;
 };
 
@@ -227,6 +232,7 @@ static void on_error_element(void *user, const struct xml_path *path, struct spa
 	struct answer *answer = reading->answer;
 	struct span name = xml_name(path, 0), parent = xml_name(path, 1);
 
+	text = secrets_mask(text, &reading->masked);
 	if (span_equals(parent, "Error") && span_equals(name, "Code")) {
 		reading->is_contradictory = reading->is_contradictory ||
 					    (answer->code[0] && !span_equals(span_trim(text), answer->code));
@@ -240,30 +246,34 @@ static void on_error_element(void *user, const struct xml_path *path, struct spa
 
 static void read_xml_error(struct answer *answer, struct span body, struct xml_parser *parser)
 {
-	struct error_reading reading = {answer, false};
+	struct error_reading reading = {.answer = answer};
 	const struct xml_handler handler = {
 		.begin = on_error_begin, .close = on_error_element, .user = &reading};
 
 	/* Of a page that is not well-formed, or has two codes, nothing counts: it is not from AWS. */
 	if (!xml_read(parser, body, &handler) || reading.is_contradictory)
 		answer->code[0] = answer->message[0] = '\0';
+	buffer_free(&reading.masked);
 }
 
 /* "com.amazonaws.kms#NotFoundException:http://..." is NotFoundException. */
 static void set_code(struct answer *answer, struct span text)
 {
+	struct buffer masked = {0};
 	struct span code;
 
-	if (!span_split(&text, ':', &code))
-		return;
-	for (size_t i = code.length; i-- > 0;) {
-		if (code.at[i] == '#') {
-			code.length -= i + 1;
-			code.at += i + 1;
-			break;
+	text = secrets_mask(text, &masked); /* a secret may hold what is split at */
+	if (span_split(&text, ':', &code)) {
+		for (size_t i = code.length; i-- > 0;) {
+			if (code.at[i] == '#') {
+				code.length -= i + 1;
+				code.at += i + 1;
+				break;
+			}
 		}
+		copy_text(answer->code, sizeof answer->code, code);
 	}
-	copy_text(answer->code, sizeof answer->code, code);
+	buffer_free(&masked);
 }
 
 static struct span json_text(const json_t *object, const char *name)
@@ -380,6 +390,9 @@ struct success {
 	const struct operation *operation;
 	const struct xml_handler *inner;
 	bool root, result;
+	bool has_keys; /* it gives a session: its texts are not masked here, but those that are shown by its
+			  reader */
+	struct buffer masked;
 };
 
 static bool is_named(struct span name, const char *operation, const char *suffix)
@@ -429,6 +442,8 @@ static void on_success_close(void *user, const struct xml_path *path, struct spa
 	struct success *success = user;
 	struct answer *answer = success->answer;
 
+	if (!success->has_keys)
+		text = secrets_mask(text, &success->masked);
 	if (!answer->request_id[0] && path->depth <= 3 &&
 	    span_equals_ignoring_case(xml_name(path, 0), "RequestId"))
 		copy_text(answer->request_id, sizeof answer->request_id, text);
@@ -436,25 +451,59 @@ static void on_success_close(void *user, const struct xml_path *path, struct spa
 		success->inner->close(success->inner->user, path, text);
 }
 
+static bool gives_keys(const struct operation *operation)
+{
+	return operation == &operations[STS_ASSUME_ROLE] ||
+	       operation == &operations[STS_ASSUME_ROLE_WITH_WEB_IDENTITY];
+}
+
 /* What is wrong with the document; NULL: nothing. */
 static const char *read_xml_success(struct answer *answer, const struct operation *operation, struct span body,
 				    struct xml_parser *parser, const struct xml_handler *inner)
 {
-	struct success success = {answer, operation, inner, false, false};
+	struct success success = {
+		.answer = answer, .operation = operation, .inner = inner, .has_keys = gives_keys(operation)};
 	const struct xml_handler handler = {.begin = on_success_begin,
 					    .open = on_success_open,
 					    .close = on_success_close,
 					    .user = &success};
 
-	if (!xml_read(parser, body, &handler) || !success.root || !success.result)
+	bool good = xml_read(parser, body, &handler) && success.root && success.result;
+
+	buffer_free(&success.masked);
+	if (!good)
 		return not_complete;
 	return inner && inner->problem ? inner->problem(inner->user) : NULL;
+}
+
+static bool mask_json_text(json_t *text)
+{
+	struct buffer masked = {0};
+	const struct span whole = {json_string_value(text), json_string_length(text)};
+	struct span clean = secrets_mask(whole, &masked);
+	bool good = clean.at == whole.at || json_string_setn(text, clean.at, clean.length) == 0;
+
+	buffer_free(&masked);
+	return good;
+}
+
+/* False: no memory. */
+static bool mask_json(json_t *value)
+{
+	bool good = !json_is_string(value) || mask_json_text(value);
+	json_t *member;
+	const char *name;
+	size_t index;
+
+	json_object_foreach(value, name, member) good = mask_json(member) && good;
+	json_array_foreach(value, index, member) good = mask_json(member) && good;
+	return good;
 }
 
 static const char *read_json_success(struct answer *answer, const struct operation *operation, struct span body)
 {
 	answer->json = json_loadb(body.at, body.length, JSON_REJECT_DUPLICATES, NULL);
-	return json_is_object(answer->json) &&
+	return json_is_object(answer->json) && mask_json(answer->json) &&
 			       (!operation->result || json_object_get(answer->json, operation->result))
 		       ? NULL
 		       : not_complete;
@@ -481,7 +530,7 @@ static void read_success(struct answer *answer, const struct operation *operatio
 
 /* ---- all of it ---- */
 
-static void read_outcome(struct answer *answer, const struct response *response)
+static void read_outcome(struct answer *answer, struct response *response)
 {
 	static const enum answer_class classes[] = {
 		[EXCHANGE_UNRESOLVED] = ANSWER_TRANSIENT, [EXCHANGE_UNREACHED] = ANSWER_TRANSIENT,
@@ -491,6 +540,7 @@ static void read_outcome(struct answer *answer, const struct response *response)
 		[EXCHANGE_PROXY] = ANSWER_PROXY,
 	};
 
+	secrets_mask_text(response->problem);
 	answer->class = classes[response->outcome];
 	answer->unresolved = response->outcome == EXCHANGE_UNRESOLVED;
 	if (answer->class == ANSWER_PROXY)
@@ -522,7 +572,7 @@ static int64_t read_retry_after(const struct response *response)
 	return -1;
 }
 
-void answer_read(struct answer *answer, const struct operation *operation, const struct response *response,
+void answer_read(struct answer *answer, const struct operation *operation, struct response *response,
 		 int64_t now, struct xml_parser *parser, const struct xml_handler *handler)
 {
 	*answer = (struct answer){.status = response->status, .retry_after = -1};

@@ -8,13 +8,12 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "scanner/aws/endpoint.h"
+#include "scanner/aws/secrets.h"
 #include "scanner/aws/sigv4.h"
 #include "scanner/version.h"
 
 enum {
 	MAX_UNRESOLVED = 3, /* attempts, where the service may be absent */
-	MIN_SECRET = 8,     /* bytes; a shorter one may stand anywhere by chance */
-	SECRET_BEGINS = 16,
 };
 
 /* How far an endpoint's clock is ahead of ours. */
@@ -145,7 +144,6 @@ void call_begin(struct call *call, enum operation_id operation, const char *regi
 	call->region = region;
 	call->retry = (struct retry){0};
 	call->clock_corrected = call->line_replaced = false;
-	call->secret = NULL;
 	buffer_clear(&call->body);
 	if (is_form(call->operation))
 		buffer_texts(&call->body, "Action=", call->operation->name,
@@ -161,7 +159,8 @@ void call_parameter(struct call *call, const char *name, const char *value)
 void call_secret_parameter(struct call *call, const char *name, const char *value)
 {
 	call_parameter(call, name, value);
-	call->secret = value;
+	if (!secrets_remember(value))
+		call->body.failed = true;
 }
 
 static int append_json(const char *text, size_t length, void *buffer)
@@ -389,41 +388,12 @@ static void note_rate(struct call *call, const struct answer *answer)
 		rate_limiter_accepted(call->bucket, now);
 }
 
-/* Wherever a server, or what stands before it, repeats the secret. Its beginning tells where to look. */
-static void mask_in(struct buffer *text, const char *secret)
-{
-	size_t length = secret ? strlen(secret) : 0;
-	size_t begins = length < SECRET_BEGINS ? length : SECRET_BEGINS;
-	char *at = text->at, *end = text->at + text->length;
-
-	if (length < MIN_SECRET)
-		return;
-	while (at && (at = memmem(at, (size_t)(end - at), secret, begins)))
-		if ((size_t)(end - at) >= length && memcmp(at, secret, length) == 0) {
-			memset(at, '*', length);
-			at += length;
-		} else {
-			at++;
-		}
-}
-
-static void mask_secrets(const struct call *call, struct response *response)
-{
-	const char *const secrets[] = {call->session ? call->session->token : NULL, call->secret};
-
-	for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
-		mask_in(&response->headers, secrets[i]);
-		mask_in(&response->body, secrets[i]);
-	}
-}
-
 static void on_exchange_done(struct exchange *exchange, struct response *response)
 {
 	struct call *call = (struct call *)exchange;
 	struct aws_context *context = worker_context(call->worker);
 	struct answer answer;
 
-	mask_secrets(call, response);
 	answer_read(&answer, call->operation, response, endpoint_time(call), context ? context->parser : NULL,
 		    call->handler);
 	if (answer.class == ANSWER_OK)

@@ -57,7 +57,6 @@ struct call {
 	struct buffer body;
 	struct retry retry;
 	bool clock_corrected, line_replaced; /* for this request: once is enough */
-	const char *secret;                  /* that the body holds; NULL: none */
 	char route[ROUTE_SIZE];
 };
 
@@ -65,10 +64,7 @@ struct call {
 void call_begin(struct call *call, enum operation_id operation, const char *region);
 /* One more parameter of the form or the query, percent-encoded. */
 void call_parameter(struct call *call, const char *name, const char *value);
-/*
- * The same, of a secret value. A response that repeats it, or the session's token, has asterisks
- * in its place: it can reach no log, store or report. The value must outlive the call.
- */
+/* The same, of a secret value, which no text from outside may repeat from now on (secrets.h). */
 void call_secret_parameter(struct call *call, const char *name, const char *value);
 /* The body of a JSON request. Takes the reference, which may be NULL: no memory. */
 void call_json(struct call *call, json_t *body);

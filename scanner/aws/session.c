@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "scanner/aws/secrets.h"
 
 enum { EARLY_SECONDS = 300 };
 
@@ -24,6 +25,25 @@ static void wipe(char *text)
 	free(text);
 }
 
+static bool mask(struct session *session)
+{
+	if (!secrets_add(session->secret_access_key))
+		return false;
+	session->is_masked = !session->token || secrets_add(session->token);
+	if (!session->is_masked)
+		secrets_remove(session->secret_access_key);
+	return session->is_masked;
+}
+
+static void unmask(const struct session *session)
+{
+	if (!session->is_masked)
+		return;
+	secrets_remove(session->secret_access_key);
+	if (session->token)
+		secrets_remove(session->token);
+}
+
 struct session *session_open(struct span access_key_id, struct span secret_access_key, struct span token,
 			     int64_t expires)
 {
@@ -36,7 +56,8 @@ struct session *session_open(struct span access_key_id, struct span secret_acces
 	session->token = copy(token);
 	session->obtained = clock_wall_seconds();
 	session->expires = expires;
-	if (!session->access_key_id || !session->secret_access_key || (token.at && !session->token)) {
+	if (!session->access_key_id || !session->secret_access_key || (token.at && !session->token) ||
+	    !mask(session)) {
 		session_close(session);
 		return NULL;
 	}
@@ -56,6 +77,7 @@ void session_close(struct session *session)
 {
 	if (!session)
 		return;
+	unmask(session);
 	wipe(session->access_key_id);
 	wipe(session->secret_access_key);
 	wipe(session->token);

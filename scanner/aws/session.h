@@ -1,8 +1,8 @@
 /*
  * session.h - keys that requests are signed with.
  *
- * The only struct that holds secrets. Immutable once made; its texts are wiped when it is freed, and
- * nothing ever formats them except into the headers of a request.
+ * Immutable once made; its texts are wiped when it is freed, and nothing ever formats them except into the
+ * headers of a request. While it is open, no text from outside may repeat them (secrets.h).
  */
 #ifndef SCANNER_AWS_SESSION_H
 #define SCANNER_AWS_SESSION_H
@@ -17,6 +17,7 @@ struct session {
 	char *secret_access_key;
 	char *token;               /* NULL: long-term keys */
 	int64_t obtained, expires; /* wall seconds; expires 0: never */
+	bool is_masked;            /* its secrets are in force (secrets.h) */
 };
 
 /*

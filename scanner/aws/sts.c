@@ -6,7 +6,9 @@
 
 #include "base/arn.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "base/token.h"
+#include "scanner/aws/secrets.h"
 
 static void on_begin(void *user)
 {
@@ -28,7 +30,7 @@ static void set_account_of_arn(struct identity *identity)
 	struct arn arn;
 
 	if (arn_split(span_of(identity->arn), &arn))
-		snprintf(identity->account, sizeof identity->account, SPAN_FORMAT, SPAN_ARGUMENTS(arn.account));
+		text_copy(identity->account, sizeof identity->account, arn.account);
 }
 
 /* Keys of one session and the token of another are no session. */
@@ -59,8 +61,8 @@ static void on_close(void *user, const struct xml_path *path, struct span text)
 	} else if (span_equals(name, "Arn")) {
 		if (reading->identity.arn[0] && !span_equals(text, reading->identity.arn))
 			reading->problem = "Arn stands twice, with other values";
-		snprintf(reading->identity.arn, sizeof reading->identity.arn, SPAN_FORMAT,
-			 SPAN_ARGUMENTS(text));
+		text_copy(reading->identity.arn, sizeof reading->identity.arn, text);
+		secrets_mask_text(reading->identity.arn); /* it is shown; nothing else of a new session is */
 		set_account_of_arn(&reading->identity);
 	}
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/text.h"
+#include "scanner/aws/secrets.h"
 
 struct sync_client {
 	struct client client;
@@ -131,7 +133,8 @@ static void on_page(struct exchange *exchange, struct response *response)
 
 	page->outcome = response->outcome;
 	page->status = response->status;
-	snprintf(page->problem, sizeof page->problem, "%s", response->problem);
+	secrets_mask_text(response->problem);
+	text_copy(page->problem, sizeof page->problem, span_of(response->problem));
 	if (!date.at || !clock_parse_http(date, &page->date))
 		page->date = 0;
 	buffer_append(&page->text, response->body.at, response->body.length);

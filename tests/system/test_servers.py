@@ -6,6 +6,7 @@ import unittest
 
 import harness
 import reports
+import small_aws
 import test_hostile
 from test_hostile import ACCOUNT, CLUSTER, ENCRYPTED, PLAIN, error, page
 
@@ -111,6 +112,10 @@ class Servers(test_hostile.Hostile):
             "name": (200, page(CLUSTER.format("x" + TOKEN + TOKEN, PLAIN))),
             "request id": (403, error("AccessDenied"), [("x-amzn-RequestId", TOKEN)]),
             "json": (403, '{"__type": "AccessDenied", "message": "%s"}' % TOKEN),
+            "escaped json": (403, '{"__type": "AccessDenied", "message": "%s"}' % TOKEN.replace("/", "\\/").replace("+", "\\u002b")),
+            "escaped xml": (403, error("AccessDenied", TOKEN.replace("/", "&#47;"))),
+            "comments": (403, error("AccessDenied", TOKEN.replace("/", "/<!-- -->"))),
+            "sections": (200, page(CLUSTER.format("a", PLAIN + f"<Status>{TOKEN.replace('/', '<![CDATA[/]]>')}</Status>"))),
         }
         for what, answer in answers.items():
             with self.subTest(what):
@@ -120,6 +125,32 @@ class Servers(test_hostile.Hostile):
                 for text in (str(result.report), result.out, result.err):
                     self.assertNotIn(TOKEN[:40], text)
                     self.assertNotIn(TOKEN[-40:], text)
+
+    def test_secrets_of_other_requests(self):
+        """Those of the caller's session, of each assumed one, and the external id: a request repeats what another one held."""
+        member = "000000000043"
+        own, assumed, external = "oWn/secret+key0123456789012345678901234567", "aSsumed/secret+key01234567890123456789012", "team:0123/4567"
+        secrets = (own, TOKEN, assumed, TOKEN[::-1], external)
+        role = (200, f"<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA{member}</AccessKeyId><SecretAccessKey>"
+                     f"{assumed}</SecretAccessKey><SessionToken>{TOKEN[::-1]}</SessionToken></Credentials><AssumedRoleUser><Arn>"
+                     f"arn:aws:sts::{member}:assumed-role/R/s</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>")
+        told = " ".join(secrets)
+        for what, answer in {
+                "error": small_aws.refused(403, "AccessDenied", told),
+                "escapes": small_aws.refused(403, "AccessDenied", told.replace("/", "&#47;")),
+                "elements": small_aws.rds("DescribeDBClusters", "".join(
+                    CLUSTER.replace(ACCOUNT, member).format(f"a{number}", PLAIN + f"<Status>{secret}</Status>")
+                    for number, secret in enumerate(secrets)))}.items():
+            with self.subTest(what), small_aws.serving({"sts:AssumeRole": role, "rds:DescribeDBClusters": answer}) as (settings, asked):
+                settings.update(AWS_SECRET_ACCESS_KEY=own, AWS_SESSION_TOKEN=TOKEN,
+                                NEPTUNE_SCAN_CONTROLS_SELECT="neptune-encryption-at-rest")
+                result = harness.scan(harness.clean_environment(**settings), "--accounts", member, "--regions", "eu-west-1",
+                                      "--role-name", "R", "--external-id", external, "--verbose", "--max-attempts", "1")
+                self.assertIn((member, "eu-west-1", "rds:DescribeDBClusters"), asked, result)
+                self.assertIn("*****", str(result.report))
+                for secret in secrets:
+                    for text in (str(result.report), result.out, result.err):
+                        self.assertNotIn(secret, text)
 
     def test_forged_log_line(self):
         result = self.serve(lambda body, number: (403, error("AccessDenied", "no\nneptune-scan: all is well")),

@@ -114,7 +114,7 @@ static const struct {
 	 "proxy-or-unparsable"},
 };
 
-static void read(const struct response *response, enum operation_id operation, struct answer *answer)
+static void read(struct response *response, enum operation_id operation, struct answer *answer)
 {
 	struct xml_parser *parser = xml_open();
 

@@ -1,0 +1,169 @@
+/* secrets.c: what a server repeats is masked, in every form of its decoded text. */
+#include "base/text.h"
+#include "scanner/aws/secrets.h"
+#include "scanner/aws/session.h"
+#include "tests/scanner/aws/answers.h"
+
+#define KEY "wJalrXUtnFEMI/K7MDENG/bPxRfiCY0123456789"
+#define TOKEN "FwoGZXIvYXdzEXAMPLE/t0ken+more/t0ken=="
+
+static void expect(const char *text, const char *expected)
+{
+	struct buffer masked = {0};
+	struct span clean = secrets_mask(span_of(text), &masked);
+	char *copy = strdup(text);
+
+	assert_span_equal(clean, expected);
+	secrets_mask_text(copy);
+	assert_string_equal(copy, expected);
+	free(copy);
+	buffer_free(&masked);
+}
+
+static void test_masking(void **state)
+{
+	(void)state;
+	expect("an abcdefgh", "an abcdefgh");
+	assert_true(secrets_add("abcdefgh") && secrets_add("abcdefghij") && secrets_add("ghijklmnop"));
+	expect("", "");
+	expect("abcdefg", "abcdefg");
+	expect("abcdefgh", "********");
+	expect("an abcdefgh, abcdefg", "an ********, abcdefg");
+	expect("abcdefghabcdefgh!", "****************!");
+	expect("abcdefghij", "**********");                 /* the longer one */
+	expect("-abcdefghijklmnop-", "-****************-"); /* they overlap */
+	secrets_remove("abcdefghij");
+	secrets_remove("ghijklmnop");
+	expect("abcdefghij", "********ij");
+	/* As often as it was added. */
+	assert_true(secrets_add("abcdefgh"));
+	secrets_remove("abcdefgh");
+	expect("abcdefgh", "********");
+	secrets_remove("abcdefgh");
+	expect("abcdefgh", "abcdefgh");
+	secrets_remove("abcdefgh");
+	/* Too short to be told from any other word. */
+	assert_true(secrets_add("abcdefg"));
+	expect("abcdefg", "abcdefg");
+	assert_true(secrets_remember(NULL));
+	assert_true(secrets_remember("external-id") && secrets_add("external-id"));
+	secrets_remove("external-id");
+	expect("the external-id of the role", "the *********** of the role");
+}
+
+static void test_sessions(void **state)
+{
+	struct session *session, *same;
+
+	(void)state;
+	expect(KEY " " TOKEN, KEY " " TOKEN);
+	session = session_open(span_of("ASIA"), span_of(KEY), span_of(TOKEN), 0);
+	same = session_open(span_of("ASIA"), span_of(KEY), span_of(TOKEN), 0);
+	session_close(session);
+	expect("'" KEY "' '" TOKEN "'", "'****************************************' "
+					"'**************************************'");
+	session_close(same);
+	expect(KEY " " TOKEN, KEY " " TOKEN);
+}
+
+static const char *const echoes[] = {
+	"HTTP/1.1 403 No\n\n{\"__type\":\"AccessDenied\",\"message\":\"no " TOKEN " here\"}",
+	"HTTP/1.1 403 No\n\n{\"__type\":\"AccessDenied\",\"message\":\"no "
+	"FwoGZXIvYXdzEXAMPLE\\/t0ken+more\\u002ft0ken== "
+	"here\"}",
+	"HTTP/1.1 403 No\n\n{\"__type\":\"Fwo\\u0047ZXIvYXdzEXAMPLE/t0ken+more/t0ken==\"}",
+	"HTTP/1.1 403 No\n\n<E><Error><Code>AccessDenied</Code><Message>no " TOKEN "</Message></Error></E>",
+	"HTTP/1.1 403 No\n\n<E><Error><Code>AccessDenied</Code><Message>no FwoGZXIvYXdzEXAMPLE&#47;t0ken+more/"
+	"t0ken==</Message></Error></E>",
+	"HTTP/1.1 403 No\n\n<E><Error><Code>FwoGZXIvYXdzEXAMPLE<!-- -->/t0ken+more/t0ken==</Code></Error></E>",
+	"HTTP/1.1 403 "
+	"No\n\n<E><Error><Code>X</Code></Error><RequestId>FwoGZXIvYXdzEXAMPLE<![CDATA[/]]>t0ken+more/"
+	"t0ken==</RequestId></E>",
+	"HTTP/1.1 403 No\nx-amzn-RequestId: " TOKEN "\nx-amzn-ErrorType: " TOKEN "\n\n",
+	"HTTP/1.1 403 No\nx-amzn-ErrorType: a#" TOKEN ":b\n\n{\"message\":\"" KEY "\"}",
+	"HTTP/1.1 200 OK\n\n{\"Accounts\":[{\"Id\":\"1\",\"Name\":\"no "
+	"FwoGZXIvYXdzEXAMPLE\\/t0ken+more\\u002ft0ken==\"}]}",
+};
+
+static void test_answers(void **state)
+{
+	struct session *session = session_open(span_of("ASIA"), span_of(KEY), span_of(TOKEN), 0);
+	struct xml_parser *parser = xml_open();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof echoes / sizeof echoes[0]; i++) {
+		struct response response;
+		struct answer answer;
+		char told[2048], *json;
+
+		response_from_text(&response, echoes[i]);
+		answer_read(&answer, &operations[ORGANIZATIONS_LIST_ACCOUNTS], &response, 0, parser, NULL);
+		json = answer.json ? json_dumps(answer.json, JSON_COMPACT) : NULL;
+		snprintf(told, sizeof told, "%s|%s|%s|%s", answer.code, answer.message, answer.request_id,
+			 json ? json : "");
+		if (strstr(told, "t0ken") || strstr(told, "wJalr") || !strstr(told, "****"))
+			fail_msg("%s\ngives %s", echoes[i], told);
+		free(json);
+		answer_free(&answer);
+		response_free(&response);
+	}
+	xml_close(parser);
+	session_close(session);
+}
+
+static void hear(void *user, const struct xml_path *path, struct span text)
+{
+	if (span_equals(xml_name(path, 0), "Status") || span_equals(xml_name(path, 0), "SecretAccessKey"))
+		text_copy(user, 100, text);
+}
+
+/* A reader hears masked texts; but an answer that gives keys which are in force already is that. */
+static void test_successes(void **state)
+{
+	static const struct {
+		enum operation_id operation;
+		const char *body, *heard;
+	} rows[] = {
+		{NEPTUNE_DESCRIBE_DB_CLUSTERS,
+		 "HTTP/1.1 200 "
+		 "OK\n\n<DescribeDBClustersResponse><DescribeDBClustersResult><DBClusters><DBCluster>"
+		 "<Status>is wJalrXUtnFEMI&#x2f;K7MDENG/bPxRfiCY0123456789</Status></DBCluster></DBClusters>"
+		 "</DescribeDBClustersResult></DescribeDBClustersResponse>",
+		 "is ****************************************"},
+		{STS_ASSUME_ROLE,
+		 "HTTP/1.1 200 OK\n\n<AssumeRoleResponse><AssumeRoleResult><Credentials><SecretAccessKey>" KEY
+		 "</SecretAccessKey></Credentials></AssumeRoleResult></AssumeRoleResponse>",
+		 KEY},
+	};
+	struct session *session = session_open(span_of("ASIA"), span_of(KEY), span_of(TOKEN), 0);
+	struct xml_parser *parser = xml_open();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char heard[100] = "";
+		const struct xml_handler handler = {.close = hear, .user = heard};
+		struct response response;
+		struct answer answer;
+
+		response_from_text(&response, rows[i].body);
+		answer_read(&answer, &operations[rows[i].operation], &response, 0, parser, &handler);
+		assert_int_equal(answer.class, ANSWER_OK);
+		assert_string_equal(heard, rows[i].heard);
+		answer_free(&answer);
+		response_free(&response);
+	}
+	xml_close(parser);
+	session_close(session);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_masking),
+		cmocka_unit_test(test_sessions),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_successes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
