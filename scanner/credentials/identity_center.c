@@ -17,6 +17,7 @@
 #include "base/token.h"
 #include "config/home_path.h"
 #include "scanner/aws/endpoint.h"
+#include "scanner/aws/secrets.h"
 #include "scanner/aws/sigv4.h"
 #include "scanner/credentials/fetch.h"
 #include "scanner/credentials/sources.h"
@@ -125,6 +126,14 @@ static const char *cached(const struct login *login, const char *key)
 	return text && *text ? text : NULL;
 }
 
+/* No answer may repeat them from now on. False: no memory. */
+static bool mask_login(const struct login *login)
+{
+	return secrets_remember(cached(login, "accessToken")) &&
+	       secrets_remember(cached(login, "refreshToken")) &&
+	       secrets_remember(cached(login, "clientSecret"));
+}
+
 /* "2026-11-24T02:00:00Z", or the older "...UTC". */
 static bool parse_time(const char *text, int64_t *seconds)
 {
@@ -155,6 +164,8 @@ static bool read_login(struct login *login, struct error *error)
 		return error_set(error, ERROR_CREDENTIALS,
 				 "profile %s: %s holds no accessToken with expiresAt: run `%s`",
 				 login->context->profile, login->path, login->command);
+	if (!mask_login(login))
+		return error_out_of_memory(error);
 	return credentials_check_token(login->path, "accessToken", span_of(cached(login, "accessToken")),
 				       error);
 }
@@ -197,6 +208,7 @@ static bool take_new_login(struct login *login, const struct sync_page *page)
 		json_object_set_new(login->cached, "expiresAt", json_string(when));
 		if (json_is_string(next))
 			json_object_set(login->cached, "refreshToken", next);
+		good = mask_login(login);
 	}
 	json_decref(answer);
 	return good;
@@ -302,6 +314,7 @@ static enum credentials_result read_answer(const struct login *login, const stru
 	const json_t *keys = json_object_get(answer, "roleCredentials");
 	const char *message = json_string_value(json_object_get(answer, "message"));
 	enum credentials_result result = CREDENTIALS_BROKEN;
+	struct buffer masked = {0};
 
 	if (page->status == 401)
 		error_set(error, ERROR_CREDENTIALS,
@@ -316,9 +329,10 @@ static enum credentials_result read_answer(const struct login *login, const stru
 	else if (page->status != 200 || !json_is_object(keys))
 		error_set(error, ERROR_CREDENTIALS, "profile %s: the portal answered HTTP %ld%s%s",
 			  login->context->profile, page->status, message ? ": " : " and no keys",
-			  text_brief(message, 200).text);
+			  message ? text_brief(secrets_mask(span_of(message), &masked).at, 200).text : "");
 	else
 		result = credentials_read_json(keys, &names, "IAM Identity Center", 0, session, error);
+	buffer_free(&masked);
 	json_decref(answer);
 	return result;
 }

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/token.h"
 #include "config/address.h"
+#include "scanner/aws/secrets.h"
 #include "scanner/credentials/fetch.h"
 #include "scanner/credentials/sources.h"
 
@@ -174,6 +175,7 @@ static enum credentials_result take_keys(struct metadata *metadata, const char *
 	const struct sync_page *page = &metadata->page;
 	enum credentials_result result = CREDENTIALS_BROKEN;
 	char path[URL_SIZE];
+	struct buffer masked = {0};
 	const char *code;
 	json_t *object;
 
@@ -189,9 +191,10 @@ static enum credentials_result take_keys(struct metadata *metadata, const char *
 			  page->status);
 	else if (code && strcmp(code, "Success") != 0)
 		error_set(error, ERROR_CREDENTIALS, "%s: the instance's role gives no keys: %s", page->url,
-			  code);
+			  secrets_mask(span_of(code), &masked).at);
 	else
 		result = credentials_read_page(object, page, session, error);
+	buffer_free(&masked);
 	json_decref(object);
 	return result;
 }

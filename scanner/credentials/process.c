@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/words.h"
+#include "scanner/aws/secrets.h"
 #include "scanner/credentials/sources.h"
 
 enum {
@@ -142,14 +143,15 @@ static void listen_to(struct run *run)
 /* Of what it complained: the first line. */
 static void shorten(struct buffer *text)
 {
-	size_t length = text->at ? strcspn(text->at, "\r\n") : 0;
+	size_t length;
 
-	if (length > SHOWN)
-		length = SHOWN;
-	if (text->at) {
-		text->length = length;
-		text->at[length] = '\0';
-	}
+	if (!text->at)
+		return;
+	secrets_mask_text(text->at);
+	text_repair(text->at);
+	length = text_cut((struct span){text->at, strcspn(text->at, "\r\n")}, SHOWN);
+	text->length = length;
+	text->at[length] = '\0';
 }
 
 /* ---- what it printed ---- */
