@@ -65,16 +65,41 @@ bool text_print(char *into, size_t size, const char *format, ...)
 	return whole;
 }
 
+/* How many of the first bytes are ASCII, eight at a time: most foreign text is nothing else. */
+static size_t skip_ascii(const char *text, size_t length)
+{
+	uint64_t bytes;
+	size_t at = 0;
+
+	for (; length - at >= sizeof bytes; at += sizeof bytes) {
+		memcpy(&bytes, text + at, sizeof bytes);
+		if (bytes & UINT64_C(0x8080808080808080))
+			break;
+	}
+	while (at < length && !((unsigned char)text[at] & 0x80))
+		at++;
+	return at;
+}
+
+void text_repair_bytes(char *text, size_t length)
+{
+	size_t at = skip_ascii(text, length);
+
+	while (at < length) {
+		uint32_t code;
+		size_t character = utf8_read(text + at, length - at, &code);
+
+		if (character == 0)
+			text[at] = '?';
+		at += character ? character : 1;
+		at += skip_ascii(text + at, length - at);
+	}
+}
+
 char *text_repair(char *text)
 {
-	for (char *at = text; at && *at;) {
-		uint32_t code;
-		size_t length = utf8_read(at, UTF8_LONGEST, &code);
-
-		if (length == 0)
-			*at = '?';
-		at += length ? length : 1;
-	}
+	if (text)
+		text_repair_bytes(text, strlen(text));
 	return text;
 }
 

@@ -28,6 +28,8 @@ __attribute__((format(printf, 3, 0))) bool text_print_list(char *into, size_t si
 
 /* Each byte that is no UTF-8 becomes a question mark. Returns the text. */
 char *text_repair(char *text);
+/* The same of a text that may hold NULs. */
+void text_repair_bytes(char *text, size_t length);
 
 enum { TEXT_BRIEF_SIZE = 768 };
 

@@ -572,10 +572,19 @@ static int64_t read_retry_after(const struct response *response)
 	return -1;
 }
 
+/* A byte that is no UTF-8 would make the whole document unreadable, and with it the error code. */
+static void repair(struct buffer *text)
+{
+	if (text->at)
+		text_repair_bytes(text->at, text->length);
+}
+
 void answer_read(struct answer *answer, const struct operation *operation, struct response *response,
 		 int64_t now, struct xml_parser *parser, const struct xml_handler *handler)
 {
 	*answer = (struct answer){.status = response->status, .retry_after = -1};
+	repair(&response->headers);
+	repair(&response->body);
 	if (response->outcome != EXCHANGE_ANSWERED) {
 		read_outcome(answer, response);
 		return;

@@ -71,8 +71,9 @@ struct answer {
 
 /*
  * Reads a response. `handler` hears a successful XML body (once, at most); `now` is the local wall
- * clock by which the request was signed, against which the Date header is held. No text of the answer, or that
- * the handler hears, repeats a secret (secrets.h), but for the keys of a new session. The answer must be freed.
+ * clock by which the request was signed, against which the Date header is held. The response is changed: what
+ * is no UTF-8 becomes a question mark. No text of the answer, or that the handler hears, repeats a secret
+ * (secrets.h), but for the keys of a new session. The answer must be freed.
  */
 void answer_read(struct answer *answer, const struct operation *operation, struct response *response,
 		 int64_t now, struct xml_parser *parser, const struct xml_handler *handler);

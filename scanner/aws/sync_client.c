@@ -138,6 +138,8 @@ static void on_page(struct exchange *exchange, struct response *response)
 	if (!date.at || !clock_parse_http(date, &page->date))
 		page->date = 0;
 	buffer_append(&page->text, response->body.at, response->body.length);
+	if (page->text.at)
+		text_repair_bytes(page->text.at, page->text.length);
 	mailbox_put(&page->client->mailbox, &page->task.mail);
 }
 

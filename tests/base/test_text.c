@@ -307,6 +307,17 @@ static void test_repair(void **state)
 	(void)state;
 	assert_string_equal(text_repair(text), "caf? \xc3\xa9 ??");
 	assert_null(text_repair(NULL));
+	for (size_t at = 0; at < 20; at++) {
+		char bytes[20], expected[20];
+
+		memset(bytes, 'a', sizeof bytes);
+		bytes[(at + 5) % 20] = '\0';
+		memcpy(expected, bytes, sizeof bytes);
+		bytes[at] = '\xe9';
+		expected[at] = '?';
+		text_repair_bytes(bytes, sizeof bytes);
+		assert_memory_equal(bytes, expected, sizeof bytes);
+	}
 }
 
 int main(void)

@@ -107,6 +107,20 @@ static const struct {
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
 	 "HTTP/1.1 403 No\n\n<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error></ErrorResponse>",
 	 "region-disabled-or-bad-credentials"},
+	/* Bytes that are no UTF-8. */
+	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
+	 "HTTP/1.1 403 No\n\n<ErrorResponse><Error><Code>AccessDenied</Code><Message>acc\xe8s "
+	 "refus\xe9</Message>"
+	 "</Error></ErrorResponse>",
+	 "access-denied/unspecified"},
+	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
+	 "HTTP/1.1 400 No\n\n<ErrorResponse><Error><Code>Throttling</Code><Message>\xc3</Message></Error>"
+	 "</ErrorResponse>",
+	 "throttle"},
+	{ORGANIZATIONS_LIST_ACCOUNTS,
+	 "HTTP/1.1 400 No\n\n{\"__type\":\"AccessDeniedException\",\"message\":\"refus\xe9\"}",
+	 "access-denied/unspecified"},
+	{ORGANIZATIONS_LIST_ACCOUNTS, "HTTP/1.1 200 OK\n\n{\"Accounts\":[{\"Name\":\"caf\xe9\"}]}", "ok"},
 	/* Two codes are none: not an answer of AWS. */
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
 	 "HTTP/1.1 404 No\n\n<ErrorResponse><Error><Code>AccessDenied</Code><Code>DBClusterNotFoundFault</Code>"
