@@ -157,7 +157,7 @@ static enum inquiry_next read_parameters(struct inquiry *inquiry, const struct a
 
 static const struct xml_handler *ask_sharing(struct inquiry *inquiry)
 {
-	neptune_reading_of_sharing(&inquiry->reading.about, &inquiry->cell->arena);
+	neptune_reading_of_sharing(&inquiry->reading.about, &inquiry->cell->arena, inquiry->subject->id);
 	neptune_ask_sharing(&inquiry->call, inquiry->region, inquiry->subject->id);
 	return &inquiry->reading.about.handler;
 }

@@ -22,7 +22,8 @@ static void on_begin(void *user)
 {
 	struct neptune_reading *reading = user;
 
-	*reading = (struct neptune_reading){.handler = reading->handler, .arena = reading->arena};
+	*reading = (struct neptune_reading){
+		.handler = reading->handler, .arena = reading->arena, .asked_of = reading->asked_of};
 }
 
 /* The first one counts. NULL is none. */
@@ -63,6 +64,15 @@ void neptune_ask_sharing(struct call *call, const char *region, const char *snap
 	call_parameter(call, "DBClusterSnapshotIdentifier", snapshot);
 }
 
+/* RDS does not tell small letters from capital ones in names. */
+static void read_snapshot(struct neptune_reading *reading, const struct xml_path *path, struct span text)
+{
+	read_once(reading, &reading->snapshot, path, text);
+	if (reading->asked_of && !span_equals_ignoring_case(text, reading->asked_of))
+		complain(reading, arena_format(reading->arena, "it is about " SPAN_FORMAT " instead of %s",
+					       SPAN_ARGUMENTS(text), reading->asked_of));
+}
+
 static void on_sharing(void *user, const struct xml_path *path, struct span text)
 {
 	struct neptune_reading *reading = user;
@@ -71,6 +81,8 @@ static void on_sharing(void *user, const struct xml_path *path, struct span text
 	text = span_trim(text);
 	if (span_equals(name, "AttributeName")) {
 		read_once(reading, &reading->name, path, text);
+	} else if (span_equals(name, "DBClusterSnapshotIdentifier")) {
+		read_snapshot(reading, path, text);
 	} else if (span_equals(name, "AttributeValue")) {
 		reading->text = reading->text ? arena_format(reading->arena, "%s," SPAN_FORMAT, reading->text,
 							     SPAN_ARGUMENTS(text))
@@ -85,9 +97,10 @@ static void on_sharing(void *user, const struct xml_path *path, struct span text
 	}
 }
 
-void neptune_reading_of_sharing(struct neptune_reading *reading, struct arena *arena)
+void neptune_reading_of_sharing(struct neptune_reading *reading, struct arena *arena, const char *asked_of)
 {
 	init(reading, arena, on_sharing);
+	reading->asked_of = asked_of;
 }
 
 /* ---- parameters of a group ---- */

@@ -23,7 +23,9 @@ struct neptune_reading {
 	const char *parameters[NEPTUNE_PARAMETERS]; /* their values. NULL: not on this page, or without one */
 	const char *marker;                         /* of the next page */
 	bool has_marker;
-	const char *problem; /* with the marker; NULL: none */
+	const char *problem;  /* why it is no answer to the request; NULL: it is */
+	const char *asked_of; /* the snapshot; NULL: not compared */
+	const char *snapshot; /* that the answer names */
 	struct pair *tags;
 
 	/* Of the item that is being read. */
@@ -31,7 +33,8 @@ struct neptune_reading {
 };
 
 void neptune_ask_sharing(struct call *call, const char *region, const char *snapshot);
-void neptune_reading_of_sharing(struct neptune_reading *reading, struct arena *arena);
+/* An answer that names another snapshot than `asked_of`, or two, is none. The text must outlive the reading. */
+void neptune_reading_of_sharing(struct neptune_reading *reading, struct arena *arena, const char *asked_of);
 
 void neptune_ask_parameters(struct call *call, const char *region, const char *group, const char *marker);
 void neptune_reading_of_parameters(struct neptune_reading *reading, struct arena *arena);

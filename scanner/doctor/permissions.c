@@ -69,7 +69,7 @@ static void ask(struct probe *probe)
 		neptune_ask_parameters(call, probe->region, nobody, NULL);
 		break;
 	case QUESTION_SHARING:
-		neptune_reading_of_sharing(&probe->reading.about, &probe->arena);
+		neptune_reading_of_sharing(&probe->reading.about, &probe->arena, nobody);
 		probe->asked.handler = &probe->reading.about.handler;
 		neptune_ask_sharing(call, probe->region, nobody);
 		break;

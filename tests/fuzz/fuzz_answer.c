@@ -50,7 +50,7 @@ static const struct xml_handler *reader_of(struct readers *readers, enum operati
 		return &readers->listing.handler;
 	}
 	if (operation == NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES)
-		neptune_reading_of_sharing(&readers->about, &readers->arena);
+		neptune_reading_of_sharing(&readers->about, &readers->arena, "snapshot");
 	else if (operation == NEPTUNE_DESCRIBE_DB_CLUSTER_PARAMETERS)
 		neptune_reading_of_parameters(&readers->about, &readers->arena);
 	else if (operation == NEPTUNE_LIST_TAGS_FOR_RESOURCE)

@@ -161,7 +161,7 @@ static const char *sharing_of(const char *attributes, struct arena *arena)
 	struct neptune_reading reading;
 	char document[1024];
 
-	neptune_reading_of_sharing(&reading, arena);
+	neptune_reading_of_sharing(&reading, arena, NULL);
 	snprintf(document, sizeof document,
 		 "<DescribeDBClusterSnapshotAttributesResponse><DescribeDBClusterSnapshotAttributesResult>"
 		 "<DBClusterSnapshotAttributesResult><DBClusterSnapshotAttributes>%s"
@@ -516,6 +516,11 @@ static void test_which_accounts_are_scanned(void **state)
 	assert_false(organizations_is_scanned("PENDING_ACTIVATION"));
 }
 
+static void reading_of_snapshot(struct neptune_reading *reading, struct arena *arena)
+{
+	neptune_reading_of_sharing(reading, arena, "rds:one-2026");
+}
+
 /* An element that says two things says nothing, whichever of them stands first; the same thing twice is one. */
 static const char *problem_of_neptune(void (*init)(struct neptune_reading *, struct arena *), const char *body)
 {
@@ -552,11 +557,19 @@ static void test_contradictions(void **state)
 		 "<ParameterValue>0</ParameterValue></Parameter><Parameter><ParameterName>neptune_enforce_ssl"
 		 "</ParameterName><ParameterValue>1</ParameterValue></Parameter></R>",
 		 "a parameter stands twice, with other values"},
-		{neptune_reading_of_sharing,
+		{reading_of_snapshot,
+		 "<R><DBClusterSnapshotIdentifier> RDS:one-2026 </DBClusterSnapshotIdentifier></R>", NULL},
+		{reading_of_snapshot, "<R><DBClusterSnapshotIdentifier>two</DBClusterSnapshotIdentifier></R>",
+		 "it is about two instead of rds:one-2026"},
+		{reading_of_snapshot,
+		 "<R><DBClusterSnapshotIdentifier>rds:one-2026</DBClusterSnapshotIdentifier>"
+		 "<DBClusterSnapshotIdentifier>two</DBClusterSnapshotIdentifier></R>",
+		 "DBClusterSnapshotIdentifier stands twice, with other values"},
+		{reading_of_snapshot,
 		 "<R><DBClusterSnapshotAttribute><AttributeName>restore</AttributeName><AttributeName>other"
 		 "</AttributeName></DBClusterSnapshotAttribute></R>",
 		 "AttributeName stands twice, with other values"},
-		{neptune_reading_of_sharing,
+		{reading_of_snapshot,
 		 "<R><DBClusterSnapshotAttribute><AttributeName>restore</AttributeName><AttributeValues>"
 		 "<AttributeValue>all</AttributeValue></AttributeValues></DBClusterSnapshotAttribute>"
 		 "<DBClusterSnapshotAttribute><AttributeName>restore</AttributeName>"
