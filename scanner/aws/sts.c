@@ -18,18 +18,24 @@ static void on_begin(void *user)
 	reading->identity = (struct identity){0};
 }
 
+/* GetCallerIdentity tells the account twice. */
 static const char *problem_of(void *user)
 {
 	const struct sts_reading *reading = user;
 
-	return reading->problem;
+	if (reading->problem || !reading->account)
+		return reading->problem;
+	return strcmp(reading->account, reading->identity.account) == 0
+		       ? NULL
+		       : "Account is another one than that of Arn";
 }
 
 static void set_account_of_arn(struct identity *identity)
 {
 	struct arn arn;
 
-	if (arn_split(span_of(identity->arn), &arn))
+	identity->account[0] = '\0';
+	if (arn_split(span_of(identity->arn), &arn) && arn.account.length < sizeof identity->account)
 		text_copy(identity->account, sizeof identity->account, arn.account);
 }
 
@@ -56,8 +62,11 @@ static void on_close(void *user, const struct xml_path *path, struct span text)
 	} else if (span_equals(name, "SessionToken")) {
 		read_once(reading, &reading->token, path, text);
 	} else if (span_equals(name, "Expiration")) {
+		read_once(reading, &reading->expiration, path, text);
 		if (!clock_parse_iso(text, &reading->expires))
 			reading->expires = 0;
+	} else if (span_equals(name, "Account")) {
+		read_once(reading, &reading->account, path, span_trim(text));
 	} else if (span_equals(name, "Arn")) {
 		if (reading->identity.arn[0] && !span_equals(text, reading->identity.arn))
 			reading->problem = "Arn stands twice, with other values";
@@ -140,6 +149,7 @@ void sts_reading_free(struct sts_reading *reading)
 	wipe(reading->secret_access_key);
 	wipe(reading->token);
 	reading->access_key_id = reading->secret_access_key = reading->token = NULL;
+	reading->expiration = reading->account = NULL;
 	reading->expires = 0;
 	reading->problem = NULL;
 	arena_free(&reading->arena);

@@ -16,7 +16,7 @@ enum { ACCOUNT_ID_SIZE = 13, ARN_SIZE = 640 };
 /* The identity behind a session, or the one that an assumed role gives. */
 struct identity {
 	char arn[ARN_SIZE];
-	char account[ACCOUNT_ID_SIZE]; /* of GetCallerIdentity, else taken from the ARN */
+	char account[ACCOUNT_ID_SIZE]; /* of the ARN, which Account of GetCallerIdentity repeats */
 };
 
 struct sts_reading {
@@ -24,6 +24,7 @@ struct sts_reading {
 	struct identity identity;
 	struct arena arena; /* the keys, until sts_take_session wipes them */
 	char *access_key_id, *secret_access_key, *token;
+	char *expiration, *account; /* as they stand in the answer */
 	int64_t expires;
 	const char *problem; /* NULL: none */
 };

@@ -97,6 +97,25 @@ class Servers(test_hostile.Hostile):
         cell, _ = self.expect("error", 3, lambda body, number: (200, page(CLUSTER.format("a", ENCRYPTED + PLAIN))), "--max-attempts", "2")
         self.assertIn("StorageEncrypted stands twice", cell["reason"])
 
+    def test_contradictory_identities(self):
+        """Whose account it is, or when a session ends, is said twice."""
+        member = "000000000043"
+        keys = (f"<Credentials><AccessKeyId>ASIA{member}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
+                "<Expiration>2036-01-01T00:00:00Z</Expiration><Expiration>2037-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser>"
+                f"<Arn>arn:aws:sts::{member}:assumed-role/R/s</Arn></AssumedRoleUser>")
+        arn = f"<Arn>arn:aws:iam::{ACCOUNT}:user/x</Arn>"
+        for operation, inner, problem in (
+                ("GetCallerIdentity", f"<Account>{member}</Account>{arn}", "Account is another one than that of Arn"),
+                ("GetCallerIdentity", f"<Account>{ACCOUNT}</Account><Account>{member}</Account>{arn}", "Account stands twice"),
+                ("AssumeRole", keys, "Expiration stands twice")):
+            with self.subTest(problem):
+                answer = 200, f"<{operation}Response><{operation}Result>{inner}</{operation}Result></{operation}Response>"
+                with small_aws.serving({f"sts:{operation}": answer}) as (settings, _):
+                    result = harness.scan(harness.clean_environment(**settings), "--accounts", member, "--role-name", "R",
+                                          "--regions", "us-east-1", "--max-attempts", "1", "--verbose")
+                self.assertIn(problem, result.err)
+                self.assertIn(result.code, (3, 4), result)
+
     def test_statuses_that_ask_again(self):
         for status in (408, 421, 425):
             with self.subTest(status):

@@ -596,6 +596,8 @@ static void test_contradictory_sessions(void **state)
 		"<AccessKeyId>A</AccessKeyId><AccessKeyId>B</AccessKeyId>",
 		"<SecretAccessKey>A</SecretAccessKey><SecretAccessKey>B</SecretAccessKey>",
 		"<SessionToken>A</SessionToken><SessionToken/>",
+		"<Expiration>2026-11-24T05:46:22Z</Expiration><Expiration>2036-11-24T05:46:22Z</Expiration>",
+		"<Expiration>2026-11-24T05:46:22Z</Expiration><Expiration/>",
 		"<Arn>arn:aws:sts::111111111111:assumed-role/a/b</Arn>"
 		"<Arn>arn:aws:sts::222222222222:assumed-role/a/b</Arn>",
 	};
@@ -612,6 +614,46 @@ static void test_contradictory_sessions(void **state)
 	/* What is read next is not held against it. */
 	assert_true(read("<R><Arn>arn:aws:sts::111111111111:user/a</Arn></R>", &reading.handler));
 	assert_null(reading.handler.problem(&reading));
+	sts_reading_free(&reading);
+}
+
+static void test_caller_identity(void **state)
+{
+	static const struct {
+		const char *body, *problem;
+	} rows[] = {
+		{"<Arn>arn:aws:iam::111111111111:user/a</Arn><Account> 111111111111 </Account>", NULL},
+		{"<Account>111111111111</Account><Arn>arn:aws:iam::111111111111:root</Arn>", NULL},
+		{"<Arn>arn:aws:iam::111111111111:user/a</Arn>", NULL},
+		{"<Arn>arn:aws:iam::111111111111:user/a</Arn><Account>222222222222</Account>",
+		 "Account is another one"},
+		{"<Account>222222222222</Account><Arn>arn:aws:iam::111111111111:user/a</Arn>",
+		 "Account is another one"},
+		{"<Arn>arn:aws:iam::111111111111:user/a</Arn><Account>1111111111112</Account>",
+		 "Account is another one"},
+		{"<Arn>arn:aws:iam::1111111111112:user/a</Arn><Account>111111111111</Account>",
+		 "Account is another one"},
+		{"<Arn>arn:aws:iam::111111111111:user/a</Arn><Account>111111111111</"
+		 "Account><Account>222222222222"
+		 "</Account>",
+		 "Account stands twice"},
+	};
+	struct sts_reading reading;
+	char document[512];
+
+	(void)state;
+	sts_reading_init(&reading);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *problem;
+
+		snprintf(document, sizeof document, "<R><S>%s</S></R>", rows[i].body);
+		assert_true(read(document, &reading.handler));
+		problem = reading.handler.problem(&reading);
+		if (!rows[i].problem)
+			assert_null(problem);
+		else if (!problem || !strstr(problem, rows[i].problem))
+			fail_msg("%s: %s", rows[i].body, problem ? problem : "no problem");
+	}
 	sts_reading_free(&reading);
 }
 
@@ -637,6 +679,7 @@ int main(void)
 		cmocka_unit_test(test_which_accounts_are_scanned),
 		cmocka_unit_test(test_contradictions),
 		cmocka_unit_test(test_contradictory_sessions),
+		cmocka_unit_test(test_caller_identity),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
