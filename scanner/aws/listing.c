@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arn.h"
+#include "scanner/aws/contradictions.h"
 
 #define VALUE(attribute) offsetof(struct resource, values[attribute])
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -211,14 +212,18 @@ static void complain(struct listing *listing, const char *problem)
 		listing->problem = problem ? problem : "out of memory";
 }
 
+/* NULL: it is none. */
+static void note(struct listing *listing, const char *problem)
+{
+	if (problem)
+		complain(listing, problem);
+}
+
 /* Of an element that may stand once where it stands: its text, unless it says something else than before. */
 static void read_once(struct listing *listing, const char **read, const struct xml_path *path, struct span text)
 {
-	const char *problem = xml_contradiction(*read, path, text, listing->arena);
-
-	if (problem)
-		complain(listing, problem);
-	else if (!*read)
+	note(listing, xml_contradiction(*read, path, text, listing->arena));
+	if (!*read)
 		*read = arena_copy_span(listing->arena, text);
 }
 
@@ -420,6 +425,7 @@ static void end_item(struct listing *listing)
 
 	listing->current = NULL;
 	compare_arn(listing, resource);
+	note(listing, contradictions_in_tags(&resource->tags, listing->arena));
 	if (engine && *engine && strcmp(engine, "neptune") != 0) {
 		listing->other_engines++;
 		return;
@@ -433,11 +439,7 @@ static void end_item(struct listing *listing)
 /* Of an element that is no part of an item. */
 static void end_outside(struct listing *listing, const struct xml_path *path, struct span text)
 {
-	const char *problem =
-		listing_read_marker(&listing->marker, &listing->has_marker, path, text, listing->arena);
-
-	if (problem)
-		complain(listing, problem);
+	note(listing, listing_read_marker(&listing->marker, &listing->has_marker, path, text, listing->arena));
 	if (path->depth == LIST && span_same(path->names[LIST - 1], listing->shape->list) &&
 	    span_trim(text).length > 0)
 		complain(listing, "the list holds a text instead of items");

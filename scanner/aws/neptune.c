@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "scanner/aws/contradictions.h"
+
 static const char page_size[] = "100"; /* the most that RDS allows */
 
 void neptune_ask_list(struct call *call, enum operation_id operation, const char *region, const char *filter,
@@ -178,6 +180,8 @@ static void on_tag(void *user, const struct xml_path *path, struct span text)
 			reading->tags = tag;
 		}
 		reading->name = reading->text = NULL;
+	} else if (path->depth == 1) {
+		complain(reading, contradictions_in_tags(&reading->tags, reading->arena));
 	}
 }
 

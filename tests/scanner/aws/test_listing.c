@@ -99,6 +99,15 @@ static void test_one_value_each(void **state)
 	expect(SAYS("<EnabledCloudwatchLogsExports/>"), NULL);
 	expect(SAYS("<TagList><Tag><Key>a</Key><Value>1</Value><Value>2</Value></Tag></TagList>"),
 	       "Value stands twice");
+	expect(SAYS("<TagList><Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>a</Key><Value>2</Value></Tag>"
+		    "</TagList>"),
+	       "the tag a stands twice");
+	expect(SAYS("<TagList><Tag><Key>a</Key><Value>1</Value></Tag></TagList>"
+		    "<TagList><Tag><Key>a</Key></Tag></TagList>"),
+	       "the tag a stands twice");
+	expect(SAYS("<TagList><Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>a</Key><Value>1</Value></Tag>"
+		    "<Tag><Key>b</Key><Value>2</Value></Tag></TagList>"),
+	       NULL);
 	expect(SAYS("<DBClusterMembers><DBClusterMember><DBInstanceIdentifier>a</DBInstanceIdentifier>"
 		    "<IsClusterWriter>true</IsClusterWriter><IsClusterWriter>false</IsClusterWriter>"
 		    "</DBClusterMember></DBClusterMembers>"),

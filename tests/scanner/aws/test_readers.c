@@ -229,6 +229,12 @@ static void test_parameters_and_tags(void **state)
 	assert_string_equal(reading.tags->value, "");
 	assert_string_equal(reading.tags->next->value, "b");
 	assert_null(reading.tags->next->next);
+	/* The same tag twice is one. */
+	assert_true(read("<R><S><TagList><Tag><Key>a</Key><Value>b</Value></Tag><Tag><Key>c</Key></Tag>"
+			 "<Tag><Key>a</Key><Value>b</Value></Tag></TagList></S></R>",
+			 &reading.handler));
+	assert_non_null(reading.tags->next);
+	assert_null(reading.tags->next->next);
 	arena_free(&arena);
 }
 
@@ -547,6 +553,18 @@ static void test_contradictions(void **state)
 		{neptune_reading_of_tags, "<R><Tag><Key>a</Key><Key>b</Key></Tag></R>",
 		 "Key stands twice, with other values"},
 		{neptune_reading_of_tags, "<R><Tag><Key>a</Key><Key>a</Key></Tag><Tag><Key>b</Key></Tag></R>",
+		 NULL},
+		{neptune_reading_of_tags,
+		 "<R><TagList><Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>b</Key><Value>1</Value></Tag>"
+		 "<Tag><Key>a</Key><Value>2</Value></Tag></TagList></R>",
+		 "the tag a stands twice, with other values"},
+		{neptune_reading_of_tags,
+		 "<R><TagList><Tag><Key>a</Key><Value>1</Value></Tag></TagList><TagList><Tag><Key>a</Key></Tag>"
+		 "</TagList></R>",
+		 "the tag a stands twice, with other values"},
+		{neptune_reading_of_tags,
+		 "<R><Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>A</Key><Value>2</Value></Tag>"
+		 "<Tag><Key>a</Key><Value>1</Value></Tag></R>",
 		 NULL},
 		{neptune_reading_of_parameters,
 		 "<R><Parameter><ParameterName>neptune_enforce_ssl</ParameterName>"
