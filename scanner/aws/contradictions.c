@@ -15,6 +15,8 @@ static int compare(const char *one, const char *other)
 	return strcmp(one, other);
 }
 
+/* ---- tags ---- */
+
 static int compare_tags(const void *a, const void *b)
 {
 	const struct pair *one = *(struct pair *const *)a, *other = *(struct pair *const *)b;
@@ -64,4 +66,81 @@ const char *contradictions_in_tags(struct pair **tags, struct arena *arena)
 	}
 	unlink_nameless(tags);
 	return NULL;
+}
+
+/* ---- resources ---- */
+
+static int compare_arns(const void *a, const void *b)
+{
+	return compare((*(const struct resource *const *)a)->arn, (*(const struct resource *const *)b)->arn);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return compare((*(const struct resource *const *)a)->id, (*(const struct resource *const *)b)->id);
+}
+
+static bool have_same_tags(const struct pair *one, const struct pair *other)
+{
+	for (; one && other; one = one->next, other = other->next)
+		if (compare(one->name, other->name) != 0 || compare(one->value, other->value) != 0)
+			return false;
+	return !one && !other;
+}
+
+static bool have_same_relations(const struct relation *one, const struct relation *other)
+{
+	for (; one && other; one = one->next, other = other->next)
+		if (strcmp(one->role, other->role) != 0 || compare(one->target, other->target) != 0)
+			return false;
+	return !one && !other;
+}
+
+static bool say_the_same(const struct resource *one, const struct resource *other)
+{
+	for (size_t i = 0; i < ATTRIBUTE_COUNT; i++)
+		if (compare(one->values[i], other->values[i]) != 0)
+			return false;
+	return compare(one->arn, other->arn) == 0 && compare(one->id, other->id) == 0 &&
+	       have_same_tags(one->tags, other->tags) && have_same_relations(one->relations, other->relations);
+}
+
+/* Once sorted, the same ones stand side by side. What has no name is no other's. */
+static const char *find(const struct resource **sorted, size_t count, bool by_arn, struct arena *arena)
+{
+	qsort(sorted, count, sizeof *sorted, by_arn ? compare_arns : compare_ids);
+	for (size_t i = 0; i + 1 < count; i++) {
+		const char *name = by_arn ? sorted[i]->arn : sorted[i]->id;
+		const char *next = by_arn ? sorted[i + 1]->arn : sorted[i + 1]->id, *problem;
+
+		if (!name || !*name || compare(name, next) != 0 || say_the_same(sorted[i], sorted[i + 1]))
+			continue;
+		problem =
+			arena_format(arena, "it lists %s twice, with other values", text_brief(name, 120).text);
+		return problem ? problem : out_of_memory;
+	}
+	return NULL;
+}
+
+const char *contradictions_in_page(const struct resource *kept, const struct resource *dropped,
+				   struct arena *arena)
+{
+	const struct resource *const lists[] = {kept, dropped}, **all;
+	const char *problem;
+	size_t count = 0;
+
+	for (size_t i = 0; i < 2; i++)
+		for (const struct resource *resource = lists[i]; resource; resource = resource->next)
+			count++;
+	if (count < 2)
+		return NULL;
+	all = arena_take(arena, count * sizeof *all);
+	if (!all)
+		return out_of_memory;
+	count = 0;
+	for (size_t i = 0; i < 2; i++)
+		for (const struct resource *resource = lists[i]; resource; resource = resource->next)
+			all[count++] = resource;
+	problem = find(all, count, true, arena);
+	return problem ? problem : find(all, count, false, arena);
 }

@@ -2,6 +2,7 @@
 
 #include "base/arn.h"
 #include "base/text.h"
+#include "scanner/aws/contradictions.h"
 
 static const char page_size[] = "100"; /* the most that Neptune Analytics allows */
 
@@ -53,19 +54,17 @@ static bool check_arns(struct json_page *page, const struct graphs_request *requ
 	return true;
 }
 
-bool graphs_read(struct json_page *page, const json_t *answer, const struct graphs_request *request,
-		 struct arena *arena, struct resource ***last)
+/* Up to one that is no graph. False: there is one. */
+static bool read_items(struct json_page *page, enum resource_kind kind, struct arena *arena,
+		       struct resource ***last)
 {
-	const char *list = request->kind == RESOURCE_GRAPH ? "graphs" : "graphSnapshots";
 	const json_t *item;
 	size_t index;
 
-	if (!json_page_read(page, answer, list, "nextToken") || !check_arns(page, request))
-		return false;
 	json_array_foreach(page->items, index, item)
 	{
 		const char *id = json_page_text(page, item, "id");
-		struct resource *resource = id ? read_one(item, id, request->kind, arena) : NULL;
+		struct resource *resource = id ? read_one(item, id, kind, arena) : NULL;
 
 		if (!id)
 			return false;
@@ -75,4 +74,24 @@ bool graphs_read(struct json_page *page, const json_t *answer, const struct grap
 		*last = &resource->next;
 	}
 	return true;
+}
+
+bool graphs_read(struct json_page *page, const json_t *answer, const struct graphs_request *request,
+		 struct arena *arena, struct resource ***last)
+{
+	const char *list = request->kind == RESOURCE_GRAPH ? "graphs" : "graphSnapshots", *problem;
+	struct resource *first = NULL, **end = &first;
+	bool good;
+
+	if (!json_page_read(page, answer, list, "nextToken") || !check_arns(page, request))
+		return false;
+	good = read_items(page, request->kind, arena, &end);
+	problem = contradictions_in_page(first, NULL, arena);
+	if (problem)
+		return json_page_refuse(page, "%s", problem);
+	if (first) {
+		**last = first;
+		*last = end;
+	}
+	return good;
 }

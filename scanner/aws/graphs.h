@@ -19,8 +19,9 @@ struct graphs_request {
 
 /*
  * Appends a page's graphs to the list that `last` ends. False: it is no page, and its problem says why. A page
- * that names a resource of another service, account or region answers another request, and none of it is
- * appended. Texts of resources live in the arena.
+ * that names a resource of another service, account or region answers another request, and one
+ * that lists a resource twice with other values is none: nothing of them is appended. Texts of resources live
+ * in the arena.
  */
 bool graphs_read(struct json_page *page, const json_t *answer, const struct graphs_request *request,
 		 struct arena *arena, struct resource ***last);

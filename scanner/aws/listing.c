@@ -195,6 +195,7 @@ static void on_begin(void *user)
 
 	listing->first = NULL;
 	listing->last = &listing->first;
+	listing->dropped = NULL;
 	listing->other_engines = 0;
 	listing->marker = NULL;
 	listing->has_marker = false;
@@ -229,8 +230,9 @@ static void read_once(struct listing *listing, const char **read, const struct x
 
 static const char *problem_of(void *user)
 {
-	const struct listing *listing = user;
+	struct listing *listing = user;
 
+	note(listing, contradictions_in_page(listing->first, listing->dropped, listing->arena));
 	return listing->problem;
 }
 
@@ -428,6 +430,8 @@ static void end_item(struct listing *listing)
 	note(listing, contradictions_in_tags(&resource->tags, listing->arena));
 	if (engine && *engine && strcmp(engine, "neptune") != 0) {
 		listing->other_engines++;
+		resource->next = listing->dropped;
+		listing->dropped = resource;
 		return;
 	}
 	if (!resource->id)

@@ -48,6 +48,7 @@ struct listing {
 	struct arena *arena;    /* the caller's; the resources live in it */
 	struct resource *first; /* as AWS listed them */
 	struct resource **last;
+	struct resource *dropped; /* of other engines */
 	size_t other_engines;
 	const char *marker;           /* of the next page; NULL: this was the last */
 	bool has_marker;              /* perhaps an empty one */

@@ -97,6 +97,17 @@ class Servers(test_hostile.Hostile):
         cell, _ = self.expect("error", 3, lambda body, number: (200, page(CLUSTER.format("a", ENCRYPTED + PLAIN))), "--max-attempts", "2")
         self.assertIn("StorageEncrypted stands twice", cell["reason"])
 
+    def test_one_resource_twice_on_a_page(self):
+        for first, second in ((ENCRYPTED, PLAIN), (PLAIN, ENCRYPTED)):
+            cell, findings = self.expect("error", 3, lambda body, number, items=CLUSTER.format("a", first) + CLUSTER.format("a", second):
+                                         (200, page(items)), "--max-attempts", "1")
+            self.assertIn(":cluster:a twice, with other values", cell["reason"])
+            self.assertEqual(findings, [])
+        # Without a contradiction it is an answer; and of two pages the later one counts.
+        self.expect("fail", 1, lambda body, number: (200, page(CLUSTER.format("a", PLAIN) * 2)))
+        self.expect("pass", 0, lambda body, number: (200, page(CLUSTER.format("a", ENCRYPTED)) if "Marker=" in body else
+                                                     page(CLUSTER.format("a", PLAIN), "next")))
+
     def test_contradictory_identities(self):
         """Whose account it is, or when a session ends, is said twice."""
         member = "000000000043"

@@ -131,6 +131,38 @@ static void test_one_value_each(void **state)
 	       NULL);
 }
 
+#define ONE ARN("rds", "eu-west-1", "111111111111")
+#define LISTED(id, arn, more)                                                                                  \
+	"<DBCluster><DBClusterIdentifier>" id "</DBClusterIdentifier><DBClusterArn>" arn                       \
+	"</DBClusterArn>" more "</DBCluster>"
+#define PLAIN "<StorageEncrypted>false</StorageEncrypted>"
+#define ENCRYPTED "<StorageEncrypted>true</StorageEncrypted>"
+
+/* A page is of one moment: it cannot say two things of one resource. */
+static void test_one_description_each(void **state)
+{
+	(void)state;
+	expect(SAYS(ENCRYPTED) SAYS(PLAIN), "it lists " ONE " twice, with other values");
+	expect(SAYS(ENCRYPTED) SAYS(ENCRYPTED), NULL);
+	expect(SAYS(ENCRYPTED) SAYS(""), "twice");
+	expect(SAYS(ENCRYPTED) LISTED("two", ONE "2", PLAIN) SAYS(PLAIN), "twice");
+	expect(SAYS(ENCRYPTED) LISTED("two", ONE "2", PLAIN), NULL);
+	expect(SAYS("<Status>available</Status>") SAYS("<Status>creating</Status>"), "twice");
+	expect(SAYS("<TagList><Tag><Key>a</Key></Tag></TagList>") SAYS(""), "twice");
+	/* Two ids of one ARN, two ARNs of one id, an id with and without ARN. */
+	expect(LISTED("one", ONE, "") LISTED("two", ONE, ""), "twice");
+	expect(LISTED("one", ONE, "") LISTED("one", ONE "2", ""), "it lists one twice");
+	expect(LISTED("one", ONE, "") "<DBCluster><DBClusterIdentifier>one</DBClusterIdentifier></DBCluster>",
+	       "twice");
+	expect("<DBCluster><DBClusterIdentifier>one</DBClusterIdentifier>" ENCRYPTED
+	       "</DBCluster><DBCluster><DBClusterIdentifier>one</DBClusterIdentifier>" PLAIN "</DBCluster>",
+	       "it lists one twice");
+	/* What has no name is no other's. */
+	expect("<DBCluster>" ENCRYPTED "</DBCluster><DBCluster>" PLAIN "</DBCluster>", NULL);
+	/* Of one engine and of another. */
+	expect(SAYS(ENCRYPTED) LISTED("one", ONE, "<Engine>docdb</Engine>" ENCRYPTED), "twice");
+}
+
 /* Each document is read anew: what was wrong with the one before does not stay. */
 static void test_problem_is_forgotten(void **state)
 {
@@ -159,6 +191,7 @@ int main(void)
 		cmocka_unit_test(test_whose_list_it_is),
 		cmocka_unit_test(test_global_databases),
 		cmocka_unit_test(test_one_value_each),
+		cmocka_unit_test(test_one_description_each),
 		cmocka_unit_test(test_problem_is_forgotten),
 	};
 

@@ -111,6 +111,11 @@ static const struct {
 	 "000000000042 in us-east-1",
 	 NULL},
 	{GRAPHS("neptune-graph:us-east-1:000000000099"), read_expected_graphs, "but the request was for", NULL},
+	{"{\"graphs\":[{\"id\":\"g-1\",\"kmsKeyIdentifier\":\"a\"},{\"id\":\"g-2\"},"
+	 "{\"id\":\"g-1\",\"kmsKeyIdentifier\":\"b\"}]}",
+	 read_expected_graphs, "it lists g-1 twice, with other values", NULL},
+	{"{\"graphs\":[{\"id\":\"g-1\",\"status\":\"a\"},{\"id\":\"g-2\"},{\"id\":\"g-1\",\"status\":\"a\"}]}",
+	 read_expected_graphs, NULL, NULL},
 	{GRAPHS("rds:us-east-1:000000000042"), read_expected_graphs, "but the request was for", NULL},
 	{"{\"graphs\":[{\"id\":\"g-1\",\"arn\":\"g-1\"}]}", read_expected_graphs, "it lists g-1", NULL},
 	{"{\"Aliases\":[],\"Truncated\":false}", read_aliases, NULL, NULL},
