@@ -409,15 +409,26 @@ static void read_member(struct listing *listing, const struct xml_path *path, st
 		read_once(listing, place, path, span_trim(text));
 }
 
-static void compare_arn(struct listing *listing, const struct resource *resource)
+/* `region` NULL: it may be in any. */
+static void compare_arn(struct listing *listing, const char *arn, const char *region)
 {
-	if (!listing->account || !resource->arn)
-		return;
-	if (!arn_belongs_to(resource->arn, "rds", listing->account, listing->region))
+	if (listing->account && arn && !arn_belongs_to(arn, "rds", listing->account, region))
 		complain(listing,
 			 arena_format(listing->arena, "it lists %s, but the request was for account %s%s%s",
-				      resource->arn, listing->account, listing->region ? " in " : "",
-				      listing->region ? listing->region : ""));
+				      arn, listing->account, region ? " in " : "", region ? region : ""));
+}
+
+/* The members of a global database are in its account, whatever their regions. What is no ARN names no account.
+ */
+static void compare_members(struct listing *listing, const struct resource *resource)
+{
+	struct arn arn;
+
+	if (resource->kind != RESOURCE_GLOBAL_DATABASE)
+		return;
+	for (const struct relation *member = resource->relations; member; member = member->next)
+		if (arn_split(span_of(member->target), &arn))
+			compare_arn(listing, member->target, NULL);
 }
 
 static void end_item(struct listing *listing)
@@ -426,7 +437,8 @@ static void end_item(struct listing *listing)
 	const char *engine = resource->values[ATTRIBUTE_ENGINE];
 
 	listing->current = NULL;
-	compare_arn(listing, resource);
+	compare_arn(listing, resource->arn, listing->region);
+	compare_members(listing, resource);
 	note(listing, contradictions_in_tags(&resource->tags, listing->arena));
 	if (engine && *engine && strcmp(engine, "neptune") != 0) {
 		listing->other_engines++;

@@ -78,6 +78,44 @@ static void test_global_databases(void **state)
 	}
 }
 
+/* So do its members, each in a region of its own. */
+static void test_members_of_global_databases(void **state)
+{
+	static const struct {
+		const char *member;
+		bool good;
+	} rows[] = {
+		{ARN("rds", "us-east-1", "111111111111"), true},
+		{"", true},
+		{ARN("rds", "us-east-1", "222222222222"), false},
+		{ARN("kms", "us-east-1", "111111111111"), false},
+		{"one", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char text[1024];
+		char *told;
+
+		snprintf(text, sizeof text,
+			 "<R><S><GlobalClusters><GlobalClusterMember><GlobalClusterArn>arn:aws:rds::"
+			 "111111111111:"
+			 "global-cluster:g</GlobalClusterArn><GlobalClusterMembers><GlobalClusterMember>"
+			 "<DBClusterArn>" ARN(
+				 "rds", "eu-west-1",
+				 "111111111111") "</DBClusterArn>"
+						 "</GlobalClusterMember><GlobalClusterMember><DBClusterArn>%s</"
+						 "DBClusterArn>"
+						 "</GlobalClusterMember></GlobalClusterMembers></"
+						 "GlobalClusterMember></GlobalClusters></S></R>",
+			 rows[i].member);
+		told = problem_of_page(&listing_global_databases, text);
+		if (rows[i].good != !told)
+			fail_msg("%s: %s", rows[i].member, told ? told : "no problem");
+		free(told);
+	}
+}
+
 #define SAYS(text) CLUSTER(ARN("rds", "eu-west-1", "111111111111"), text)
 
 static void test_one_value_each(void **state)
@@ -190,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whose_list_it_is),
 		cmocka_unit_test(test_global_databases),
+		cmocka_unit_test(test_members_of_global_databases),
 		cmocka_unit_test(test_one_value_each),
 		cmocka_unit_test(test_one_description_each),
 		cmocka_unit_test(test_problem_is_forgotten),
