@@ -105,6 +105,12 @@ static bool say_the_same(const struct resource *one, const struct resource *othe
 	       have_same_tags(one->tags, other->tags) && have_same_relations(one->relations, other->relations);
 }
 
+/* Two ids under one ARN are two resources, each of which is evaluated. */
+static bool are_two(const struct resource *one, const struct resource *other)
+{
+	return *one->id && *other->id && strcmp(one->id, other->id) != 0;
+}
+
 /* Once sorted, the same ones stand side by side. What has no name is no other's. */
 static const char *find(const struct resource **sorted, size_t count, bool by_arn, struct arena *arena)
 {
@@ -113,7 +119,8 @@ static const char *find(const struct resource **sorted, size_t count, bool by_ar
 		const char *name = by_arn ? sorted[i]->arn : sorted[i]->id;
 		const char *next = by_arn ? sorted[i + 1]->arn : sorted[i + 1]->id, *problem;
 
-		if (!name || !*name || compare(name, next) != 0 || say_the_same(sorted[i], sorted[i + 1]))
+		if (!name || !*name || compare(name, next) != 0 || are_two(sorted[i], sorted[i + 1]) ||
+		    say_the_same(sorted[i], sorted[i + 1]))
 			continue;
 		problem =
 			arena_format(arena, "it lists %s twice, with other values", text_brief(name, 120).text);
