@@ -300,21 +300,29 @@ json_t *json_object_of_finding(const struct matrix *matrix, size_t row, size_t c
 	return end_object(&object);
 }
 
+static int append_dumped(const char *bytes, size_t length, void *context)
+{
+	struct buffer *dumped = context;
+
+	buffer_append(dumped, bytes, length);
+	return dumped->failed ? -1 : 0;
+}
+
 /* jansson writes as it is what a terminal or an editor would not show. */
 bool json_write(FILE *stream, json_t *value)
 {
-	char *dumped = value ? json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
-	struct buffer text = {0};
-	bool good;
+	struct buffer dumped = {0}, text = {0};
+	bool good =
+		json_dump_callback(value, append_dumped, &dumped, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0;
 
-	if (dumped)
-		json_append_shown(&text, dumped);
-	good = dumped && !text.failed;
+	if (good)
+		json_append_shown(&text, dumped.at);
+	good = good && !text.failed;
 	if (good)
 		fwrite(text.at, 1, text.length, stream);
 	fputc('\n', stream);
 	buffer_free(&text);
-	free(dumped);
+	buffer_free(&dumped);
 	return good;
 }
 
