@@ -67,7 +67,7 @@ void json_append_shown(struct buffer *text, const char *json)
 	const char *plain = json; /* where what needs no escape began */
 
 	while (*json) {
-		uint32_t code;
+		uint32_t code = REPLACEMENT;
 		size_t length = (unsigned char)*json < 0x7f ? 1 : utf8_read(json, UTF8_LONGEST, &code);
 
 		if ((unsigned char)*json < 0x7f || (length > 0 && utf8_is_shown(code))) {

@@ -27,20 +27,23 @@ void visible_append(struct buffer *line, const char *text)
 	}
 }
 
-void visible_print(FILE *stream, const char *format, ...)
+bool visible_print(FILE *stream, const char *format, ...)
 {
 	struct buffer line = {0};
 	char text[LINE_SIZE];
 	va_list arguments;
+	bool good;
 
 	va_start(arguments, format);
 	text_print_list(text, sizeof text, format, arguments);
 	va_end(arguments);
 	visible_append(&line, text);
 	buffer_append(&line, "\n", 1);
-	if (line.failed)
-		fputs("neptune-scan: out of memory\n", stream);
-	else
+	good = !line.failed;
+	if (good)
 		fwrite(line.at, 1, line.length, stream);
+	else
+		fputs("neptune-scan: out of memory\n", stderr);
 	buffer_free(&line);
+	return good;
 }

@@ -8,12 +8,16 @@
 #ifndef BASE_VISIBLE_H
 #define BASE_VISIBLE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/buffer.h"
 
 void visible_append(struct buffer *line, const char *text);
-/* One line, of which the text has no end, in one write. */
-__attribute__((format(printf, 2, 3))) void visible_print(FILE *stream, const char *format, ...);
+/*
+ * One line, of which the text has no end, in one write. False: there was no memory for it, which standard error
+ * is told.
+ */
+__attribute__((format(printf, 2, 3))) bool visible_print(FILE *stream, const char *format, ...);
 
 #endif

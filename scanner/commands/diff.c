@@ -311,6 +311,8 @@ static enum exit_code tell(const struct stored *stored, const struct matrix *old
 
 	compare(&differences, old, new);
 	if (!stored_is_whole(old) || !stored_is_whole(new) || differences.arena.failed) {
+		if (differences.arena.failed)
+			fputs("neptune-scan: diff: out of memory\n", stderr);
 		arena_free(&differences.arena);
 		return EXIT_IMPOSSIBLE;
 	}

@@ -14,6 +14,7 @@
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/selection.h"
 #include "scanner/matrix/exceptions.h"
+#include "scanner/matrix/json_oom_guard.h"
 #include "scanner/reports/json_objects.h"
 
 struct doctor_command {
@@ -124,8 +125,8 @@ static void print_line(void *owner, const struct doctor_line *line)
 	struct doctor_command *command = owner;
 	const char *level = doctor_level_name(line->level);
 
-	if (line->settings && line->settings != command->told)
-		visible_print(stdout, "%s", line->settings);
+	if (line->settings && line->settings != command->told && !visible_print(stdout, "%s", line->settings))
+		json_oom_guard_fail(); /* so that the exit code says it */
 	command->told = line->settings;
 	printf("%s%-8s%s %-14s ", command->color ? colors[line->level] : "", level,
 	       command->color ? "\033[0m" : "", line->check);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/visible.h"
 #include "scanner/commands/stored.h"
+#include "scanner/matrix/json_oom_guard.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/terminal_text.h"
 #include "scanner/reports/walk.h"
@@ -158,8 +159,10 @@ static void print_table(const struct stored *stored, const struct matching *matc
 	char started[CLOCK_ISO_SIZE];
 
 	clock_format_iso(stored->matrix.run.started, started);
-	visible_print(stdout, "%s, against run %s of %s%s", stored->arguments.words[1], stored->matrix.run.id,
-		      started, stored->matrix.run.is_unfinished ? ", which is not finished" : "");
+	if (!visible_print(stdout, "%s, against run %s of %s%s", stored->arguments.words[1],
+			   stored->matrix.run.id, started,
+			   stored->matrix.run.is_unfinished ? ", which is not finished" : ""))
+		json_oom_guard_fail(); /* so that the exit code says it */
 	putchar('\n');
 	for (size_t i = 0; i < matching->exceptions->count; i++)
 		print_one(&matching->exceptions->items[i], &matching->accounts[i]);

@@ -58,8 +58,8 @@ static enum exit_code write_scripts(const struct plan *plan, const char *out)
 	}
 	if (!plan_write_folder(plan, out, &error))
 		return stored_complain(&error);
-	visible_print(stdout, "%zu resources: %s/README.md", plan->count, out);
-	return EXIT_COMPLIANT;
+	return visible_print(stdout, "%zu resources: %s/README.md", plan->count, out) ? EXIT_COMPLIANT
+										      : EXIT_IMPOSSIBLE;
 }
 
 static void write_markdown(const struct plan *plan)

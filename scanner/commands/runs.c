@@ -110,8 +110,9 @@ static enum exit_code check(struct stored *stored)
 		return code;
 	if (!store_check_all(stored->store, &checked, &error))
 		return stored_complain(&error);
-	visible_print(stdout, "%s: %zu run%s, as written", stored->config.store_path, checked.runs,
-		      checked.runs == 1 ? "" : "s");
+	if (!visible_print(stdout, "%s: %zu run%s, as written", stored->config.store_path, checked.runs,
+			   checked.runs == 1 ? "" : "s"))
+		return EXIT_IMPOSSIBLE;
 	if (checked.unsealed > 0)
 		printf("%zu of them without a digest of the whole: they did not come to their end, or are from "
 		       "a "

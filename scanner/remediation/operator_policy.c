@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "scanner/matrix/json_oom_guard.h"
 #include "scanner/remediation/phases.h"
 
 /* ---- words of a policy ---- */
@@ -20,6 +21,8 @@ static json_t *arn_of(const struct plan *plan, const struct plan_item *item, con
 			buffer_print(&text, "${%c}", *name);
 		else
 			buffer_append(&text, name, 1);
+	if (text.failed)
+		json_oom_guard_fail(); /* a statement without it would be left out */
 	arn = text.failed ? NULL : json_stringn(text.at, text.length);
 	buffer_free(&text);
 	return arn;
