@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "base/token.h"
 #include "config/home_path.h"
@@ -260,30 +261,35 @@ static bool can_be_renewed(const struct login *login)
 		 registered_until <= clock_wall_seconds());
 }
 
+static void put_renewal(struct json_writer *json, const struct login *login)
+{
+	json_open_object(json, NULL);
+	json_put_text(json, "clientId", cached(login, "clientId"));
+	json_put_text(json, "clientSecret", cached(login, "clientSecret"));
+	json_put_text(json, "grantType", "refresh_token");
+	json_put_text(json, "refreshToken", cached(login, "refreshToken"));
+	json_close_object(json);
+}
+
 static bool renew(struct login *login, struct sync_client *client)
 {
 	struct sync_page page = {.method = "POST", .headers = {{"Content-Type", "application/json"}}};
-	char url[URL_SIZE], *body = NULL;
-	json_t *question;
+	struct buffer body = {0};
+	struct json_writer json = json_writer_into(&body);
+	char url[URL_SIZE];
 	bool good = false;
 
 	if (!can_be_renewed(login))
 		return false;
-	question = json_pack("{s:s,s:s,s:s,s:s}", "clientId", cached(login, "clientId"), "clientSecret",
-			     cached(login, "clientSecret"), "grantType", "refresh_token", "refreshToken",
-			     cached(login, "refreshToken"));
-	body = question ? json_dumps(question, JSON_COMPACT) : NULL;
-	json_decref(question);
-	if (body && service_url(login, &service_sso_oidc, "token", url, NULL)) {
+	put_renewal(&json, login);
+	if (!body.failed && service_url(login, &service_sso_oidc, "token", url, NULL)) {
 		page.url = url;
-		page.body = span_of(body);
+		page.body = buffer_span(&body);
 		good = ask_for_new_login(login, client, &page);
 	}
 	if (good)
 		write_login(login);
-	if (body)
-		explicit_bzero(body, strlen(body));
-	free(body);
+	buffer_wipe(&body);
 	sync_page_free(&page);
 	return good;
 }
