@@ -67,6 +67,16 @@ static void read_settings(struct scan_command *command, int argument_count, cons
 	}
 }
 
+/* A name is one of an organization's; which one is meant, and whether another one bears it, comes too late. */
+static void check_exception_names(struct scan_command *command)
+{
+	if (command->count > 1 && exceptions_go_by_name(&command->exceptions))
+		diagnostics_add(&command->diagnostics,
+				"%s: an exception names an account by its name, and several organizations are "
+				"scanned; name each account by its id",
+				command->config->exceptions);
+}
+
 static bool read_config(struct scan_command *command, int argument_count, const char *const *arguments)
 {
 	read_settings(command, argument_count, arguments);
@@ -75,6 +85,7 @@ static bool read_config(struct scan_command *command, int argument_count, const 
 		selection_make(&command->selection, command->config, &command->diagnostics);
 		selection_read_exceptions(&command->selection, &command->exceptions, command->config,
 					  &command->diagnostics);
+		check_exception_names(command);
 		report_set_open(&command->reports, command->config, &command->diagnostics);
 	}
 	diagnostics_print(&command->diagnostics, stderr, "neptune-scan");

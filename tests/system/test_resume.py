@@ -443,6 +443,15 @@ class Organizations(Stored):
         self.assertEqual(reports.differences(both, result.report), [], result)
         return result, asked
 
+    def test_names_of_accounts(self):
+        """A name is one of an organization's: an exception says by id which account it is for."""
+        exceptions = self.exceptions(EXCEPTION.format(name="e", account="account-1", resource="x"))
+        with harness.estate("--accounts", "2", "--regions", "1") as (one, _):
+            files, environment = self.settings([one, one])
+            result = harness.run(["scan", "--db", self.path, *files, "--exceptions", exceptions], environment)
+        self.assertEqual(result.code, 2, result)
+        self.assertIn("name each account by its id", result.err)
+
     def test_each_is_compared(self):
         first, _ = self.scan_both(1, 2)
         run = first.report["run"]["id"]
