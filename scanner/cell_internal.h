@@ -95,7 +95,6 @@ struct cell {
 	bool is_settled;        /* the request id that decided it is known */
 	bool is_proceeding;
 	bool is_connected, is_judged;
-	bool has_pages; /* some list had more than one */
 
 	struct resource *resources, **last_resource;
 	struct arena arena;

@@ -48,7 +48,6 @@ static void keep(struct inquiry *inquiry, struct resource *first, const struct a
 		first && answer->request_id[0] ? arena_copy(&cell->arena, answer->request_id) : NULL;
 	int64_t now = clock_wall_seconds();
 
-	cell->has_pages = cell->has_pages || inquiry->pages > 1;
 	while (first) {
 		struct resource *resource = first;
 

@@ -1,4 +1,4 @@
-/* What stands on two pages of a list. */
+/* What stands twice in a list, on one page or on two. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,8 @@ struct listed {
 
 static bool is_same(const struct resource *a, const struct resource *b)
 {
-	return a->kind == b->kind && strcmp(resource_name(a), resource_name(b)) == 0 && *resource_name(a);
+	return a->kind == b->kind && strcmp(resource_name(a), resource_name(b)) == 0 && *resource_name(a) &&
+	       (!*a->id || !*b->id || strcmp(a->id, b->id) == 0);
 }
 
 static int compare_listed(const void *a, const void *b)

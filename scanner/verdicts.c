@@ -112,8 +112,7 @@ void verdicts_connect(struct cell *cell)
 				   ASKS(QUESTION_KEY);
 
 	cell->is_connected = true;
-	if (cell->has_pages)
-		repetitions_drop(cell);
+	repetitions_drop(cell);
 	if (!(cell->job.scan->needs & connected))
 		return;
 	clusters = sort_clusters(cell);

@@ -125,6 +125,11 @@ class Verdicts(unittest.TestCase):
             self.assertEqual(verdict, expected, (engine, reason))
         self.assertIsNone(self.one(clusters(cluster(Engine="docdb", StorageEncrypted=False)), AT_REST)[0])
 
+    def test_a_cluster_that_stands_twice(self):
+        """On one page, and the same: it is one resource."""
+        _, _, result, _ = self.one(clusters(cluster(), cluster()), AT_REST)
+        self.assertEqual(result.report["run"]["totals"]["resources"], 1)
+
     def test_only_what_does_not_apply(self):
         """A cluster that no selected control evaluates is there all the same: the cell is not empty."""
         _, _, result, _ = self.one(clusters(cluster(Status="deleting")), AUDIT)
