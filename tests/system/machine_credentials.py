@@ -159,7 +159,7 @@ def _handler(machine):
                 "sessionToken": keys["Token"] + ("\n" if mode == "badkeys" else ""), "expiration": ends}})
 
         def oidc(self, mode, path):
-            role = json.loads(self.body())
+            wish = json.loads(self.body())
             if path != "token" or wish.get("grantType") != "refresh_token" or wish.get("refreshToken") != "again":
                 return self.answer(400, {"error": "invalid_grant"})
             lasts = {"ages": (1 << 63) - 1, "past": -(1 << 62), "nothing": 0}.get(mode, 3600)
