@@ -47,7 +47,7 @@ void json_stream_open(struct json_stream *out, FILE *stream)
 
 void json_stream_flush(struct json_stream *out)
 {
-	if (out->text.failed)
+	if (out->text.failed || out->text.length == 0)
 		return;
 	fwrite(out->text.at, 1, out->text.length, out->stream);
 	buffer_clear(&out->text);
