@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "base/ulid.h"
 #include "scanner/matrix/settings_fingerprint.h"
@@ -87,14 +87,6 @@ static bool is_shard(const struct merge *merge, const struct look *look)
 	return true;
 }
 
-static bool is_same_file(const char *a, const char *b)
-{
-	struct stat left, right;
-
-	return stat(a, &left) == 0 && stat(b, &right) == 0 && left.st_dev == right.st_dev &&
-	       left.st_ino == right.st_ino;
-}
-
 /* Shards are read by SQLite, file by file: one of an older schema must be brought up to date in its place. */
 static struct store *open_part(const struct merge *merge, const char *path)
 {
@@ -136,7 +128,7 @@ static bool look_into(struct merge *merge, struct part *part)
 	struct store *store;
 	bool good;
 
-	if (is_same_file(part->path, merge->path))
+	if (files_are_same(part->path, merge->path))
 		return error_set(merge->error, ERROR_USAGE,
 				 "store %s is the one to merge into; name another one with --db", part->path);
 	store = open_part(merge, part->path);
