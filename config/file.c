@@ -10,7 +10,7 @@
 #include "config/value.h"
 
 struct reading {
-	struct ini_lines lines; /* first member */
+	struct ini_lines lines;
 	struct config *config;
 	struct diagnostics *diagnostics;
 	int settings;

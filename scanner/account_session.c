@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/container_of.h"
 #include "base/text.h"
 
 enum { MAX_REFRESHES = 3 };
@@ -12,7 +13,7 @@ static void ask_regions(struct account_session *account_session);
 
 static struct account_session *account_session_of(struct call *call)
 {
-	return (struct account_session *)((char *)call - offsetof(struct account_session, call));
+	return container_of(call, struct account_session, call);
 }
 
 static void keep_out(struct account_session *account_session, enum cell_state state, const char *request_id)
@@ -24,7 +25,7 @@ static void keep_out(struct account_session *account_session, enum cell_state st
 		log_line(account_session->job.scan->client.log, LOG_DETAIL, "role.refused",
 			 "%s: %s (request %s)", account_session->account, account_session->reason,
 			 request_id[0] ? request_id : "without id");
-	job_post(&account_session->job);
+	job_return(&account_session->job);
 }
 
 static void keep_waiting(struct account_session *account_session)
@@ -39,7 +40,7 @@ static void keep_waiting(struct account_session *account_session)
 static void want_source(struct account_session *account_session)
 {
 	account_session->wants_caller_session = true;
-	job_post(&account_session->job);
+	job_return(&account_session->job);
 }
 
 static void refuse(struct account_session *account_session, const struct answer *answer)
@@ -105,7 +106,7 @@ static void on_assumed(struct call *call, struct answer *answer)
 	}
 	snprintf(account_session->request_id, sizeof account_session->request_id, "%s", answer->request_id);
 	if (account_session->is_refreshing)
-		job_post(&account_session->job);
+		job_return(&account_session->job);
 	else
 		ask_regions(account_session);
 }
@@ -183,7 +184,7 @@ static void on_regions(struct call *call, struct answer *answer)
 		take_regions(account_session);
 	else
 		do_without_regions(account_session, answer);
-	job_post(&account_session->job);
+	job_return(&account_session->job);
 }
 
 static void ask_regions(struct account_session *account_session)
@@ -191,7 +192,7 @@ static void ask_regions(struct account_session *account_session)
 	const char *home = account_session->job.scan->config->region;
 
 	if (!config_asks_for_enabled_regions(account_session->job.scan->config)) {
-		job_post(&account_session->job);
+		job_return(&account_session->job);
 		return;
 	}
 	regions_reading_init(&account_session->regions, home);
@@ -204,7 +205,7 @@ static void ask_regions(struct account_session *account_session)
 
 static void run(struct task *task, struct worker *worker)
 {
-	struct account_session *account_session = (struct account_session *)task;
+	struct account_session *account_session = container_of(task, struct account_session, job.task);
 
 	account_session->call.worker = worker;
 	if (account_session->role)

@@ -26,8 +26,8 @@ enum region_list {
 };
 
 struct account_session {
-	struct job job; /* first member */
-	size_t row;     /* in the matrix */
+	struct job job;
+	size_t row; /* in the matrix */
 	char account[ACCOUNT_ID_SIZE];
 	const char *role;              /* NULL: `session` is the source session, nothing to assume */
 	const struct session *source;  /* signs AssumeRole */

@@ -12,7 +12,7 @@
 enum { RETRY_AFTER = 60 /* seconds */ };
 
 struct caller_session {
-	struct job job; /* first member */
+	struct job job;
 	const struct config *config;
 	const struct log *log;
 	const struct credentials_source *kind;
@@ -117,7 +117,7 @@ static void *find(void *given)
 
 	source->is_good =
 		credentials_find(source->config, source->log, source->kind, &source->fresh, &source->error);
-	job_post(&source->job);
+	job_return(&source->job);
 	return NULL;
 }
 

@@ -189,7 +189,7 @@ static void end(struct cell *cell)
 		cell->record.complete = false;
 		cell->record.reason = "out of memory";
 	}
-	job_post(&cell->job);
+	job_return(&cell->job);
 }
 
 /* A question that was given up for others is not asked again and again: a cell may have hundreds of them. */
@@ -256,9 +256,9 @@ static void proceed(struct cell *cell)
 		return;
 	if (cell->wants_session) {
 		cell->refreshes++;
-		job_post(&cell->job);
+		job_return(&cell->job);
 	} else if (cell->wants_accounts) {
-		job_post(&cell->job);
+		job_return(&cell->job);
 	} else {
 		end(cell);
 	}

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/container_of.h"
 #include "base/text.h"
 #include "config/partition.h"
 #include "scanner/account_queue.h"
@@ -125,7 +126,7 @@ static void enter(struct coordinator *coordinator, size_t row)
 	}
 	account_session->row = row;
 	coordinator->account_sessions_out++;
-	pool_post(coordinator->pool, 0, &account_session->job.task);
+	pool_send_quiet(coordinator->pool, 0, &account_session->job.task);
 }
 
 static size_t columns_of_a_row(const struct coordinator *coordinator)
@@ -205,7 +206,7 @@ static void send_cell(struct coordinator *coordinator, struct account_session *a
 	account_session->cells_out++;
 	coordinator->cells_out++;
 	coordinator->out_in_column[column]++;
-	pool_post(coordinator->pool, cell_pool_place(cell), cell_task(cell));
+	pool_send_quiet(coordinator->pool, cell_pool_place(cell), cell_task(cell));
 }
 
 /*
@@ -315,7 +316,7 @@ static void take_account_session(struct coordinator *coordinator, struct account
 
 static void account_session_returned(struct job *job, void *owner)
 {
-	struct account_session *account_session = (struct account_session *)job;
+	struct account_session *account_session = container_of(job, struct account_session, job);
 	struct coordinator *coordinator = owner;
 
 	if (account_session->wants_caller_session)
@@ -635,14 +636,14 @@ static void on_discovery_ended(struct session_refresh *refresh, const struct err
 
 /* ---- the loop ---- */
 
-static void take_mail(struct coordinator *coordinator)
+static void take_returned_jobs(struct coordinator *coordinator)
 {
-	struct mail *mail = mailbox_take(&coordinator->mailbox);
+	struct message *message = mailbox_drain(&coordinator->mailbox);
 
-	while (mail) {
-		struct job *job = (struct job *)mail;
+	while (message) {
+		struct job *job = container_of(message, struct job, task.message);
 
-		mail = mail->next;
+		message = message->next;
 		job->returned(job, coordinator);
 	}
 }
@@ -753,7 +754,7 @@ static void hear(struct coordinator *coordinator)
 {
 	if (may_gather(coordinator))
 		gather(coordinator);
-	mailbox_heard(&coordinator->mailbox);
+	mailbox_clear_wakeup(&coordinator->mailbox);
 }
 
 static void keep(struct coordinator *coordinator)
@@ -779,7 +780,7 @@ static void loop(struct coordinator *coordinator)
 			hear(coordinator);
 		if (watched[1].revents)
 			take_signal(coordinator);
-		take_mail(coordinator);
+		take_returned_jobs(coordinator);
 		keep(coordinator);
 		watch_time(coordinator);
 		session_refresh_watch(&coordinator->refresh);

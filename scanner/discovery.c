@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/container_of.h"
 #include "base/text.h"
 #include "scanner/caller_session.h"
 
@@ -22,7 +23,7 @@ struct placed {
 struct step;
 
 struct discovery {
-	struct job job; /* first member */
+	struct job job;
 	struct pool *pool;
 	const struct caller_session *source;
 	struct discovery_listener listener;
@@ -425,23 +426,23 @@ static void read_members(struct discovery *discovery, const struct answer *answe
 
 static void on_answer(struct call *call, struct answer *answer)
 {
-	struct discovery *discovery = (struct discovery *)((char *)call - offsetof(struct discovery, call));
+	struct discovery *discovery = container_of(call, struct discovery, call);
 
 	discovery->answer = *answer;
 	answer->json = NULL; /* moved to the coordinator's thread, not shared with it */
-	job_post(&discovery->job);
+	job_return(&discovery->job);
 }
 
 static void run(struct task *task, struct worker *worker)
 {
-	struct discovery *discovery = (struct discovery *)task;
+	struct discovery *discovery = container_of(task, struct discovery, job.task);
 
 	call_send(&discovery->call, worker, discovery->step->ask(discovery));
 }
 
 static void returned(struct job *job, void *coordinator)
 {
-	struct discovery *discovery = (struct discovery *)job;
+	struct discovery *discovery = container_of(job, struct discovery, job);
 	struct answer answer = discovery->answer;
 	const struct step *step = discovery->step;
 	struct error error;

@@ -25,14 +25,14 @@ struct scan {
 };
 
 struct job {
-	struct task task; /* first member; its mail carries the job back, too */
+	struct task task; /* its message carries the job back, too */
 	const struct scan *scan;
 	void (*returned)(struct job *job, void *coordinator); /* on the coordinator's thread */
 };
 
-static inline void job_post(struct job *job)
+static inline void job_return(struct job *job)
 {
-	mailbox_put(job->scan->mailbox, &job->task.mail);
+	mailbox_push(job->scan->mailbox, &job->task.message);
 }
 
 #endif

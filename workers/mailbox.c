@@ -1,5 +1,5 @@
 /*
- * A stack that is pushed by compare-and-swap and taken whole by an exchange; the taker turns it round.
+ * A stack that is pushed by compare-and-swap and taken whole by an exchange; the owner reverses it.
  */
 #include "workers/mailbox.h"
 
@@ -30,47 +30,47 @@ void mailbox_wake(struct mailbox *mailbox)
 	uint64_t one = 1;
 	ssize_t written = write(mailbox->wakeup, &one, sizeof one);
 
-	(void)written; /* EAGAIN: the counter is full, so the taker is awake anyway */
+	(void)written; /* EAGAIN: the counter is full, so the owner is awake anyway */
 }
 
-bool mailbox_slip(struct mailbox *mailbox, struct mail *mail)
+bool mailbox_push_quiet(struct mailbox *mailbox, struct message *message)
 {
-	struct mail *newest = atomic_load_explicit(&mailbox->newest, memory_order_relaxed);
+	struct message *newest = atomic_load_explicit(&mailbox->newest, memory_order_relaxed);
 
 	do {
-		mail->next = newest;
-	} while (!atomic_compare_exchange_weak_explicit(&mailbox->newest, &newest, mail, memory_order_release,
-							memory_order_relaxed));
+		message->next = newest;
+	} while (!atomic_compare_exchange_weak_explicit(&mailbox->newest, &newest, message,
+							memory_order_release, memory_order_relaxed));
 	return newest == NULL;
 }
 
-void mailbox_put(struct mailbox *mailbox, struct mail *mail)
+void mailbox_push(struct mailbox *mailbox, struct message *message)
 {
-	if (mailbox_slip(mailbox, mail))
+	if (mailbox_push_quiet(mailbox, message))
 		mailbox_wake(mailbox);
 }
 
-void mailbox_heard(struct mailbox *mailbox)
+void mailbox_clear_wakeup(struct mailbox *mailbox)
 {
 	uint64_t count;
 	ssize_t drained = read(mailbox->wakeup, &count, sizeof count);
 
-	(void)drained; /* EAGAIN: nobody has written since */
+	(void)drained; /* EAGAIN: no thread has written since */
 }
 
-struct mail *mailbox_take(struct mailbox *mailbox)
+struct message *mailbox_drain(struct mailbox *mailbox)
 {
-	struct mail *mail, *oldest_first = NULL;
+	struct message *message, *oldest_first = NULL;
 
 	if (!atomic_load_explicit(&mailbox->newest, memory_order_relaxed))
 		return NULL;
-	mail = atomic_exchange_explicit(&mailbox->newest, NULL, memory_order_acquire);
-	while (mail) {
-		struct mail *next = mail->next;
+	message = atomic_exchange_explicit(&mailbox->newest, NULL, memory_order_acquire);
+	while (message) {
+		struct message *next = message->next;
 
-		mail->next = oldest_first;
-		oldest_first = mail;
-		mail = next;
+		message->next = oldest_first;
+		oldest_first = message;
+		message = next;
 	}
 	return oldest_first;
 }

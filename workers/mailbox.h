@@ -1,9 +1,9 @@
 /*
  * mailbox.h - how threads hand things to each other.
  *
- * Many threads put, one takes. Putting never blocks and takes no lock: it is one atomic exchange, and
- * a write to an eventfd when the box was empty. Taking gives everything that is there, in the order in
- * which it was put. Mail is embedded in what is sent; whoever takes it owns it.
+ * Many threads push, one drains. A push never blocks and takes no lock: it is one compare-and-swap, and a
+ * write to an eventfd when the mailbox was empty. A drain returns all messages in the order in which they were
+ * pushed. A message is embedded in what is sent; the thread that drains it owns it.
  */
 #ifndef WORKERS_MAILBOX_H
 #define WORKERS_MAILBOX_H
@@ -13,26 +13,28 @@
 
 #include "base/error.h"
 
-struct mail {
-	struct mail *next;
+struct message {
+	struct message *next;
 };
 
 struct mailbox {
-	_Atomic(struct mail *) newest;
-	int wakeup; /* eventfd: written to when the box was empty; watch it for edges, or call mailbox_heard */
+	_Atomic(struct message *) newest;
+	/* An eventfd, written to when the mailbox was empty. Poll it for edges, or call mailbox_clear_wakeup.
+	 */
+	int wakeup;
 };
 
 bool mailbox_open(struct mailbox *mailbox, struct error *error);
 void mailbox_close(struct mailbox *mailbox);
 /* From any thread. */
-void mailbox_put(struct mailbox *mailbox, struct mail *mail);
-/* The same without waking the taker. True: the box was empty, so mailbox_wake has to follow. */
-bool mailbox_slip(struct mailbox *mailbox, struct mail *mail);
-/* Wakes the taker without mail. Safe in a signal handler. */
+void mailbox_push(struct mailbox *mailbox, struct message *message);
+/* The same without waking the owner. True: the mailbox was empty, so mailbox_wake has to follow. */
+bool mailbox_push_quiet(struct mailbox *mailbox, struct message *message);
+/* Wakes the owner without a message. Safe in a signal handler. */
 void mailbox_wake(struct mailbox *mailbox);
-/* Before taking, when the eventfd was found readable: it falls silent. */
-void mailbox_heard(struct mailbox *mailbox);
+/* Resets the eventfd after it was readable, before a drain. */
+void mailbox_clear_wakeup(struct mailbox *mailbox);
 /* A list by `next`, oldest first; NULL when empty. Only the owner calls it. */
-struct mail *mailbox_take(struct mailbox *mailbox);
+struct message *mailbox_drain(struct mailbox *mailbox);
 
 #endif

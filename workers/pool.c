@@ -6,29 +6,29 @@
 
 #include "workers/worker.h"
 
-struct seat {
+struct slot {
 	struct worker *worker;
-	bool has_post; /* and was not woken for it */
+	bool needs_wake; /* it was sent a task, and not woken for it */
 };
 
 struct pool {
 	size_t count;
-	struct seat seats[];
+	struct slot slots[];
 };
 
 static void close_workers(struct pool *pool)
 {
 	for (size_t i = 0; i < pool->count; i++)
-		worker_cancel(pool->seats[i].worker, WORKER_ENDS);
+		worker_cancel(pool->slots[i].worker, WORKER_ENDS);
 	for (size_t i = 0; i < pool->count; i++)
-		worker_close(pool->seats[i].worker);
+		worker_close(pool->slots[i].worker);
 	free(pool);
 }
 
 struct pool *pool_open(const struct pool_options *options, struct error *error)
 {
 	size_t workers = options->workers < options->concurrency ? options->workers : options->concurrency;
-	struct pool *pool = calloc(1, sizeof *pool + workers * sizeof pool->seats[0]);
+	struct pool *pool = calloc(1, sizeof *pool + workers * sizeof pool->slots[0]);
 
 	if (!pool) {
 		error_out_of_memory(error);
@@ -38,8 +38,8 @@ struct pool *pool_open(const struct pool_options *options, struct error *error)
 		/* What does not divide evenly goes to the first workers. */
 		size_t share = options->concurrency / workers + (i < options->concurrency % workers);
 
-		pool->seats[i].worker = worker_open(options, share, error);
-		if (!pool->seats[i].worker) {
+		pool->slots[i].worker = worker_open(options, share, error);
+		if (!pool->slots[i].worker) {
 			close_workers(pool);
 			return NULL;
 		}
@@ -50,35 +50,35 @@ struct pool *pool_open(const struct pool_options *options, struct error *error)
 
 void pool_send(struct pool *pool, size_t place, struct task *task)
 {
-	worker_put(pool->seats[place % pool->count].worker, task);
+	worker_push(pool->slots[place % pool->count].worker, task);
 }
 
-void pool_post(struct pool *pool, size_t place, struct task *task)
+void pool_send_quiet(struct pool *pool, size_t place, struct task *task)
 {
-	struct seat *seat = &pool->seats[place % pool->count];
+	struct slot *slot = &pool->slots[place % pool->count];
 
-	seat->has_post |= worker_slip(seat->worker, task);
+	slot->needs_wake |= worker_push_quiet(slot->worker, task);
 }
 
 void pool_wake(struct pool *pool)
 {
 	for (size_t i = 0; i < pool->count; i++) {
-		if (pool->seats[i].has_post)
-			worker_wake(pool->seats[i].worker);
-		pool->seats[i].has_post = false;
+		if (pool->slots[i].needs_wake)
+			worker_wake(pool->slots[i].worker);
+		pool->slots[i].needs_wake = false;
 	}
 }
 
 void pool_cancel_waiting(struct pool *pool)
 {
 	for (size_t i = 0; i < pool->count; i++)
-		worker_cancel(pool->seats[i].worker, WORKER_CANCELS_WAITING);
+		worker_cancel(pool->slots[i].worker, WORKER_CANCELS_WAITING);
 }
 
 void pool_cancel_all(struct pool *pool)
 {
 	for (size_t i = 0; i < pool->count; i++)
-		worker_cancel(pool->seats[i].worker, WORKER_CANCELS_ALL);
+		worker_cancel(pool->slots[i].worker, WORKER_CANCELS_ALL);
 }
 
 void pool_close(struct pool *pool)
@@ -92,7 +92,7 @@ struct pool_statistics pool_statistics(const struct pool *pool)
 	struct pool_statistics total = {0};
 
 	for (size_t i = 0; i < pool->count; i++) {
-		struct pool_statistics one = worker_statistics(pool->seats[i].worker);
+		struct pool_statistics one = worker_statistics(pool->slots[i].worker);
 
 		total.sent += one.sent;
 		total.connections += one.connections;

@@ -28,7 +28,7 @@ struct pool;
 struct worker;
 
 struct task {
-	struct mail mail; /* first member: a task is sent by mailbox */
+	struct message message; /* the task travels by mailbox */
 	void (*run)(struct task *task, struct worker *worker);
 };
 
@@ -62,10 +62,10 @@ struct pool *pool_open(const struct pool_options *options, struct error *error);
 /* From any thread. Tasks with the same `place` run on the same worker. */
 void pool_send(struct pool *pool, size_t place, struct task *task);
 /*
- * The same for many at a time: nobody wakes for them before pool_wake, which has to follow. Both from one
- * thread only, whichever it is.
+ * The same for many at a time: the workers are not woken before pool_wake, which has to follow. Both are called
+ * from one thread only.
  */
-void pool_post(struct pool *pool, size_t place, struct task *task);
+void pool_send_quiet(struct pool *pool, size_t place, struct task *task);
 void pool_wake(struct pool *pool);
 /* Stop asking: what waits is done as EXCHANGE_CANCELLED, also what is sent from now on. */
 void pool_cancel_waiting(struct pool *pool);

@@ -1,5 +1,5 @@
 /*
- * The loop: take mail, start what is due, wait in epoll for sockets, the mailbox or the next timer, let
+ * The loop: run new tasks, start what is due, wait in epoll for sockets, the mailbox or the next timer, let
  * libcurl work, hand out what is complete. libcurl is driven by curl_multi_socket_action, whose cost
  * does not grow with the number of idle connections.
  */
@@ -14,6 +14,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/container_of.h"
 #include "workers/cost.h"
 #include "workers/delays.h"
 #include "workers/poller.h"
@@ -183,14 +184,14 @@ static enum worker_stop stop_of(const struct worker *worker)
 	return atomic_load_explicit(&worker->stop, memory_order_acquire);
 }
 
-static void run_mail(struct worker *worker)
+static void run_tasks(struct worker *worker)
 {
-	struct mail *mail = mailbox_take(&worker->mailbox);
+	struct message *message = mailbox_drain(&worker->mailbox);
 
-	while (mail) {
-		struct task *task = (struct task *)mail;
+	while (message) {
+		struct task *task = container_of(message, struct task, message);
 
-		mail = mail->next;
+		message = message->next;
 		task->run(task, worker);
 	}
 }
@@ -365,7 +366,7 @@ static void *work(void *argument)
 	while (stop_of(worker) != WORKER_ENDS) {
 		int64_t looked;
 
-		run_mail(worker);
+		run_tasks(worker);
 		cancel_what_must(worker);
 		start_what_may(worker);
 		looked = wait_and_transfer(worker);
@@ -387,7 +388,7 @@ static bool open_poll(struct worker *worker, struct error *error)
 {
 	if (!mailbox_open(&worker->mailbox, error))
 		return false;
-	/* Each letter in an empty box is an edge. */
+	/* Each push to an empty mailbox is an edge. */
 	if (poller_open(&worker->poller) != 0 ||
 	    poller_want(&worker->poller, worker->mailbox.wakeup, EPOLLIN | EPOLLET) != 0)
 		return error_set(error, ERROR_SYSTEM, "cannot create an epoll descriptor: %s", strerror(errno));
@@ -438,14 +439,14 @@ struct worker *worker_open(const struct pool_options *options, size_t capacity, 
 	return worker;
 }
 
-void worker_put(struct worker *worker, struct task *task)
+void worker_push(struct worker *worker, struct task *task)
 {
-	mailbox_put(&worker->mailbox, &task->mail);
+	mailbox_push(&worker->mailbox, &task->message);
 }
 
-bool worker_slip(struct worker *worker, struct task *task)
+bool worker_push_quiet(struct worker *worker, struct task *task)
 {
-	return mailbox_slip(&worker->mailbox, &task->mail);
+	return mailbox_push_quiet(&worker->mailbox, &task->message);
 }
 
 void worker_wake(struct worker *worker)

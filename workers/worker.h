@@ -11,9 +11,9 @@ enum worker_stop { WORKER_RUNS, WORKER_CANCELS_WAITING, WORKER_CANCELS_ALL, WORK
 
 /* Starts the thread. `capacity`: exchanges in flight at most. */
 struct worker *worker_open(const struct pool_options *options, size_t capacity, struct error *error);
-void worker_put(struct worker *worker, struct task *task);
+void worker_push(struct worker *worker, struct task *task);
 /* True: worker_wake has to follow. */
-bool worker_slip(struct worker *worker, struct task *task);
+bool worker_push_quiet(struct worker *worker, struct task *task);
 void worker_wake(struct worker *worker);
 void worker_cancel(struct worker *worker, enum worker_stop stop);
 struct pool_statistics worker_statistics(const struct worker *worker);

@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/container_of.h"
 #include "base/text.h"
 #include "scanner/aws/endpoint.h"
 #include "scanner/aws/secrets.h"
@@ -254,7 +255,7 @@ static const char *signing_time(struct aws_context *context, int64_t now)
 /* Called when the exchange's turn has come: the clock is read once per attempt. */
 static bool prepare(struct exchange *exchange, struct request *request)
 {
-	struct call *call = (struct call *)exchange;
+	struct call *call = container_of(exchange, struct call, exchange);
 	struct aws_context *context = worker_context(call->worker);
 	struct headers headers = {.request = request};
 	const char *amz_date;
@@ -390,7 +391,7 @@ static void note_rate(struct call *call, const struct answer *answer)
 
 static void on_exchange_done(struct exchange *exchange, struct response *response)
 {
-	struct call *call = (struct call *)exchange;
+	struct call *call = container_of(exchange, struct call, exchange);
 	struct aws_context *context = worker_context(call->worker);
 	struct answer answer;
 

@@ -37,7 +37,7 @@ struct pool_options aws_pool_options(const struct config *config, size_t workers
 enum { ROUTE_SIZE = 96 /* the longest host prefix, a dot and a region */ };
 
 struct call {
-	struct exchange exchange; /* first member */
+	struct exchange exchange;
 	const struct client *client;
 	const struct session *session; /* NULL: not signed */
 	const char *account;           /* for log lines */

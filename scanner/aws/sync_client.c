@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/container_of.h"
 #include "base/text.h"
 #include "scanner/aws/secrets.h"
 
@@ -52,8 +53,9 @@ void sync_client_wait(struct sync_client *client, size_t count)
 
 	while (count > 0) {
 		if (poll(&watched, 1, -1) > 0)
-			mailbox_heard(&client->mailbox);
-		for (struct mail *mail = mailbox_take(&client->mailbox); mail; mail = mail->next)
+			mailbox_clear_wakeup(&client->mailbox);
+		for (struct message *message = mailbox_drain(&client->mailbox); message;
+		     message = message->next)
 			count--;
 	}
 }
@@ -62,16 +64,16 @@ void sync_client_wait(struct sync_client *client, size_t count)
 
 static void on_answer(struct call *call, struct answer *answer)
 {
-	struct sync_call *asked = (struct sync_call *)((char *)call - offsetof(struct sync_call, call));
+	struct sync_call *asked = container_of(call, struct sync_call, call);
 
 	asked->answer = *answer;
 	answer->json = NULL; /* moved */
-	mailbox_put(&asked->client->mailbox, &asked->task.mail);
+	mailbox_push(&asked->client->mailbox, &asked->task.message);
 }
 
 static void run_call(struct task *task, struct worker *worker)
 {
-	struct sync_call *asked = (struct sync_call *)task;
+	struct sync_call *asked = container_of(task, struct sync_call, task);
 
 	call_send(&asked->call, worker, asked->handler);
 }
@@ -113,8 +115,7 @@ bool sync_client_call(struct sync_client *client, struct sync_call *asked)
 
 static bool prepare_page(struct exchange *exchange, struct request *request)
 {
-	const struct sync_page *page =
-		(const struct sync_page *)((const char *)exchange - offsetof(struct sync_page, exchange));
+	const struct sync_page *page = container_of(exchange, struct sync_page, exchange);
 
 	request->method = page->method;
 	request->url = page->url;
@@ -128,7 +129,7 @@ static bool prepare_page(struct exchange *exchange, struct request *request)
 
 static void on_page(struct exchange *exchange, struct response *response)
 {
-	struct sync_page *page = (struct sync_page *)((char *)exchange - offsetof(struct sync_page, exchange));
+	struct sync_page *page = container_of(exchange, struct sync_page, exchange);
 	struct span date = response_header(response, "date");
 
 	page->outcome = response->outcome;
@@ -140,12 +141,12 @@ static void on_page(struct exchange *exchange, struct response *response)
 	buffer_append(&page->text, response->body.at, response->body.length);
 	if (page->text.at)
 		text_repair_bytes(page->text.at, page->text.length);
-	mailbox_put(&page->client->mailbox, &page->task.mail);
+	mailbox_push(&page->client->mailbox, &page->task.message);
 }
 
 static void run_page(struct task *task, struct worker *worker)
 {
-	worker_send(worker, &((struct sync_page *)task)->exchange);
+	worker_send(worker, &container_of(task, struct sync_page, task)->exchange);
 }
 
 bool sync_client_fetch(struct sync_client *client, struct sync_page *page)

@@ -23,7 +23,7 @@ void sync_client_close(struct sync_client *client);
 
 /* One operation of AWS. */
 struct sync_call {
-	struct task task; /* first member */
+	struct task task;
 	struct sync_client *client;
 	struct call call;
 	const struct xml_handler *handler; /* NULL: the answer is JSON */
@@ -48,7 +48,7 @@ struct page_header {
 
 /* Any other HTTP request: one attempt, not signed. Zeroes where nothing is set. */
 struct sync_page {
-	struct task task; /* first member */
+	struct task task;
 	struct sync_client *client;
 	struct exchange exchange;
 	const char *method, *url;

@@ -32,7 +32,7 @@ static const struct {
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
 struct reading {
-	struct ini_lines lines; /* first member */
+	struct ini_lines lines;
 	struct exceptions *exceptions;
 	int64_t now, max_days;
 	char section[80]; /* of the current exception, as inih has it, which cuts it; empty: no key was read */

@@ -10,7 +10,7 @@
 #define NAME "test_ini_lines.ini"
 
 struct found {
-	struct ini_lines lines; /* first member */
+	struct ini_lines lines;
 	char text[4096];
 };
 

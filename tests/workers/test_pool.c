@@ -5,13 +5,14 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/container_of.h"
 #include "tests/unit.h"
 #include "tests/workers/server.h"
 #include "workers/pool.h"
 
 /* A task that asks one thing so often, and counts what came. */
 struct job {
-	struct task task; /* first member */
+	struct task task;
 	struct exchange exchange;
 	struct worker *worker;
 	int left;
@@ -24,7 +25,7 @@ struct job {
 
 static bool prepare(struct exchange *exchange, struct request *request)
 {
-	struct job *job = (struct job *)((char *)exchange - offsetof(struct job, exchange));
+	struct job *job = container_of(exchange, struct job, exchange);
 
 	if (!job->url[0])
 		return false;
@@ -36,7 +37,7 @@ static bool prepare(struct exchange *exchange, struct request *request)
 
 static void done(struct exchange *exchange, struct response *response)
 {
-	struct job *job = (struct job *)((char *)exchange - offsetof(struct job, exchange));
+	struct job *job = container_of(exchange, struct job, exchange);
 	struct span header = response_header(response, "x-tEST");
 
 	job->outcome = response->outcome;
@@ -47,12 +48,12 @@ static void done(struct exchange *exchange, struct response *response)
 	if (--job->left > 0 && job->outcome == EXCHANGE_ANSWERED)
 		worker_send_after(job->worker, exchange, job->left % 3);
 	else
-		mailbox_put(job->mailbox, &job->task.mail);
+		mailbox_push(job->mailbox, &job->task.message);
 }
 
 static void run(struct task *task, struct worker *worker)
 {
-	struct job *job = (struct job *)task;
+	struct job *job = container_of(task, struct job, task);
 
 	job->worker = worker;
 	job->exchange.route = job->route;
@@ -118,7 +119,8 @@ static void wait_for(struct fixture *fixture, size_t count)
 	int64_t end = clock_monotonic_milliseconds() + 60000;
 
 	while (count > 0) {
-		for (struct mail *mail = mailbox_take(&fixture->mailbox); mail; mail = mail->next)
+		for (struct message *message = mailbox_drain(&fixture->mailbox); message;
+		     message = message->next)
 			count--;
 		if (clock_monotonic_milliseconds() > end)
 			fail_msg("%zu jobs did not come back", count);
@@ -383,7 +385,7 @@ static void test_posted_together(void **state)
 	make_jobs(&fixture, 400, 1, 4, "r");
 	for (size_t round = 0; round < 4; round++) {
 		for (size_t i = round * 100; i < round * 100 + 100; i++)
-			pool_post(fixture.pool, i % 4, &fixture.jobs[i].task);
+			pool_send_quiet(fixture.pool, i % 4, &fixture.jobs[i].task);
 		pool_wake(fixture.pool);
 		wait_for(&fixture, 100);
 	}
@@ -402,57 +404,57 @@ static bool wakes(const struct mailbox *mailbox)
 /* Who slips in does not wake, and knows whether somebody must; who puts wakes for an empty box only. */
 static void test_slipping_in(void **state)
 {
-	struct mail first, second, third;
+	struct message first, second, third;
 	struct mailbox mailbox;
 	struct error error;
 
 	(void)state;
 	assert_true(mailbox_open(&mailbox, &error));
-	assert_true(mailbox_slip(&mailbox, &first));
-	assert_false(mailbox_slip(&mailbox, &second));
-	mailbox_put(&mailbox, &third);
+	assert_true(mailbox_push_quiet(&mailbox, &first));
+	assert_false(mailbox_push_quiet(&mailbox, &second));
+	mailbox_push(&mailbox, &third);
 	assert_false(wakes(&mailbox));
 	mailbox_wake(&mailbox);
 	assert_true(wakes(&mailbox));
-	mailbox_heard(&mailbox);
+	mailbox_clear_wakeup(&mailbox);
 	assert_false(wakes(&mailbox));
-	assert_ptr_equal(mailbox_take(&mailbox), &first);
+	assert_ptr_equal(mailbox_drain(&mailbox), &first);
 	assert_ptr_equal(first.next, &second);
 	assert_ptr_equal(second.next, &third);
 	assert_null(third.next);
-	mailbox_put(&mailbox, &first);
+	mailbox_push(&mailbox, &first);
 	assert_true(wakes(&mailbox));
 	mailbox_close(&mailbox);
 }
 
-enum { WRITERS = 4, LETTERS = 20000 };
+enum { WRITERS = 4, SENT = 20000 };
 
-struct letter {
-	struct mail mail;
+struct numbered {
+	struct message message;
 	int writer, number;
 };
 
 struct writer {
 	struct mailbox *mailbox;
-	struct letter *letters;
+	struct numbered *messages;
 	int index;
 };
 
-static void *write_letters(void *argument)
+static void *push_all(void *argument)
 {
 	struct writer *writer = argument;
 
-	for (int i = 0; i < LETTERS; i++) {
-		writer->letters[i] = (struct letter){.writer = writer->index, .number = i};
-		mailbox_put(writer->mailbox, &writer->letters[i].mail);
+	for (int i = 0; i < SENT; i++) {
+		writer->messages[i] = (struct numbered){.writer = writer->index, .number = i};
+		mailbox_push(writer->mailbox, &writer->messages[i].message);
 	}
 	return NULL;
 }
 
-/* No letter is lost, and those of one writer come in the order in which they were written. */
+/* No message is lost, and those of one thread come in the order in which they were pushed. */
 static void test_mailbox(void **state)
 {
-	int next[WRITERS] = {0}, left = WRITERS * LETTERS;
+	int next[WRITERS] = {0}, left = WRITERS * SENT;
 	struct writer writers[WRITERS];
 	pthread_t threads[WRITERS];
 	struct mailbox mailbox;
@@ -460,22 +462,22 @@ static void test_mailbox(void **state)
 
 	(void)state;
 	assert_true(mailbox_open(&mailbox, &error));
-	assert_null(mailbox_take(&mailbox));
+	assert_null(mailbox_drain(&mailbox));
 	for (int i = 0; i < WRITERS; i++) {
-		writers[i] = (struct writer){&mailbox, calloc(LETTERS, sizeof(struct letter)), i};
-		pthread_create(&threads[i], NULL, write_letters, &writers[i]);
+		writers[i] = (struct writer){&mailbox, calloc(SENT, sizeof(struct numbered)), i};
+		pthread_create(&threads[i], NULL, push_all, &writers[i]);
 	}
 	while (left > 0) {
-		for (struct mail *mail = mailbox_take(&mailbox); mail; mail = mail->next) {
-			const struct letter *letter = (const struct letter *)mail;
+		for (struct message *message = mailbox_drain(&mailbox); message; message = message->next) {
+			const struct numbered *numbered = container_of(message, struct numbered, message);
 
-			assert_int_equal(letter->number, next[letter->writer]++);
+			assert_int_equal(numbered->number, next[numbered->writer]++);
 			left--;
 		}
 	}
 	for (int i = 0; i < WRITERS; i++) {
 		pthread_join(threads[i], NULL);
-		free(writers[i].letters);
+		free(writers[i].messages);
 	}
 	mailbox_close(&mailbox);
 }
