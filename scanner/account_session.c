@@ -123,7 +123,7 @@ static void assume(struct account_session *account_session)
 	sts_reading_init(&account_session->sts);
 	sts_ask_assume_role(&account_session->call, config->region, &role);
 	account_session->call.session = account_session->source;
-	account_session->call.bucket = NULL; /* the route's own limit is for all accounts together */
+	account_session->call.bucket = NULL; /* the endpoint's own limit is for all accounts together */
 	account_session->call.done = on_assumed;
 	call_send(&account_session->call, account_session->call.worker, &account_session->sts.handler);
 }

@@ -3,8 +3,8 @@
  *
  * The caller owns the exchange, embeds it in its own state, fills the request part, and hands it to a
  * worker (worker.h). The request is prepared only when its turn has come, so that a signature is never
- * older than the wait for a connection. When the answer is complete, or will not come, `done` is called
- * on the worker's thread; the exchange is then the caller's again, and may be sent once more.
+ * older than the wait for a connection. When the answer is complete, or will not come, the worker's loop calls
+ * `done`, never from inside worker_send; the exchange is then the caller's again, and may be sent once more.
  */
 #ifndef WORKERS_EXCHANGE_H
 #define WORKERS_EXCHANGE_H
@@ -19,8 +19,8 @@
 
 enum exchange_outcome {
 	EXCHANGE_ANSWERED,    /* a complete HTTP answer, whatever its status */
-	EXCHANGE_UNRESOLVED,  /* the host has no address, or nobody could say */
-	EXCHANGE_UNREACHED,   /* no route, refused: nothing was sent */
+	EXCHANGE_UNRESOLVED,  /* the host's address was not found */
+	EXCHANGE_UNREACHED,   /* no endpoint, refused: nothing was sent */
 	EXCHANGE_TIMED_OUT,   /* to connect, in all, or silent for too long */
 	EXCHANGE_BROKEN,      /* the connection ended, or the answer was cut */
 	EXCHANGE_UNTRUSTED,   /* TLS: the certificate is not one that we accept */
@@ -70,17 +70,16 @@ typedef void exchange_done(struct exchange *exchange, struct response *response)
 
 struct exchange {
 	/* By the client, once. */
-	const char *route;  /* exchanges of one route share connections and wait for each other */
-	double rate_limit;  /* of the route, requests a second; 0: none that is shared */
-	bool unblocks_work; /* of the route: more work begins with its answers */
-	bool high_priority; /* it goes on with something that was begun: before what only begins */
+	const char *endpoint; /* exchanges of one endpoint share connections and wait for each other */
+	double rate_limit;    /* of the endpoint, requests a second; 0: none */
+	bool unblocks_work;   /* of the endpoint: its answers start more work */
+	bool high_priority;   /* it continues work that has begun: sent before work that only begins */
 	exchange_prepare *prepare;
 	exchange_done *done;
 
 	/* The worker's own. */
 	struct exchange *next;
-	struct route *at;
-	int64_t due;     /* milliseconds */
+	struct endpoint_queue *queue;
 	int64_t started; /* microseconds */
 	int64_t asked;   /* when the request went out; microseconds */
 };

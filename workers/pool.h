@@ -6,11 +6,11 @@
  * task does with its results is its own affair (it will usually put them in a mailbox, too).
  *
  * A task is sent with a number that says where it belongs; equal numbers reach the same worker, so all
- * accounts share the connections to a region. Inside a worker, exchanges queue by route. How many
- * connections a route has, depends on how far away its endpoint is: a new TLS connection costs as much
- * computing as twenty requests on an open one, so one that answers at once gets few, and one behind an
- * ocean as many as keep its queue from growing (connection_limit.h). All routes of a worker together never
- * exceed its share of `concurrency`.
+ * accounts share the connections to a region. Inside a worker, exchanges queue by endpoint. How many
+ * connections an endpoint has depends on its round-trip time: a new TLS connection costs as much computing as
+ * twenty requests on an open one, so an endpoint that answers at once gets few, and a distant one as many as
+ * keep its queue from growing (connection_limit.h). All endpoints of a worker together never exceed its share
+ * of `concurrency`.
  */
 #ifndef WORKERS_POOL_H
 #define WORKERS_POOL_H
@@ -75,15 +75,18 @@ void pool_cancel_all(struct pool *pool);
 void pool_close(struct pool *pool);
 struct pool_statistics pool_statistics(const struct pool *pool);
 
-/* For a task, on its worker's thread only. */
+/*
+ * For a task, on its worker's thread only. Neither calls the exchange's `done` before it returns: what cannot
+ * be sent is reported by the loop.
+ */
 void worker_send(struct worker *worker, struct exchange *exchange);
 void worker_send_after(struct worker *worker, struct exchange *exchange, int64_t milliseconds);
 void *worker_context(struct worker *worker);
 /* In [0, 1). */
 double worker_random(struct worker *worker);
-/* The retry quota of the exchange's route. */
+/* The retry quota of the exchange's endpoint. */
 struct retry_quota *worker_quota(struct worker *worker, struct exchange *exchange);
-/* What the server thought of the rate: for routes whose limit is shared. */
+/* Whether the server accepted the rate; for endpoints with a rate_limit. */
 void worker_note_rate(struct exchange *exchange, bool throttled);
 
 #endif

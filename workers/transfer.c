@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "workers/endpoint_queue.h"
 #include "workers/proxy.h"
-#include "workers/routes.h"
 
 enum { MAX_HEADERS = 65536, MAX_SPARE = 1 << 20, MAX_PAGE = 16384, MAX_HOST = 256 };
 
@@ -76,7 +76,7 @@ static int on_ready(void *user, char *to, char *from, int to_port, int from_port
 
 	(void)to, (void)from, (void)to_port, (void)from_port;
 	transfer->exchange->asked = clock_monotonic_microseconds();
-	connection_limit_on_send(&transfer->route->limit, transfer->exchange->asked);
+	connection_limit_on_send(&transfer->queue->limit, transfer->exchange->asked);
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -262,7 +262,7 @@ static bool prepare(struct transfer *transfer, struct exchange *exchange, const 
 		*problem = "the request could not be made";
 		return false;
 	}
-	curl_easy_setopt(transfer->easy, CURLOPT_SHARE, exchange->at->tickets);
+	curl_easy_setopt(transfer->easy, CURLOPT_SHARE, exchange->queue->tls_sessions);
 	set_request(transfer->easy, &transfer->request);
 	return true;
 }
@@ -276,10 +276,10 @@ struct transfer *transfer_begin(struct transfers *transfers, struct exchange *ex
 	transfers->free = transfer->next_free;
 	transfers->in_flight++;
 	transfer->exchange = exchange;
-	transfer->route = exchange->at;
-	transfer->route->in_flight++;
+	transfer->queue = exchange->queue;
+	transfer->queue->in_flight++;
 	exchange->started = exchange->asked = clock_monotonic_microseconds();
-	connection_limit_on_connect(&transfer->route->limit, exchange->started);
+	connection_limit_on_connect(&transfer->queue->limit, exchange->started);
 	return transfer;
 }
 
@@ -436,7 +436,7 @@ void transfer_end(struct transfer *transfer)
 	struct transfers *transfers = transfer->among;
 
 	recycle_body(transfers, &transfer->response.body);
-	transfer->route->in_flight--;
+	transfer->queue->in_flight--;
 	transfers->in_flight--;
 	transfer->exchange = NULL;
 	transfer->next_free = transfers->free;

@@ -19,9 +19,9 @@
 struct transfer {
 	struct transfer *next_free;
 	struct transfers *among;
-	struct exchange *exchange; /* NULL: it is free */
-	struct route *route;       /* the exchange's */
-	CURL *easy;                /* made when it is needed for the first time */
+	struct exchange *exchange;    /* NULL: it is free */
+	struct endpoint_queue *queue; /* the exchange's */
+	CURL *easy;                   /* made when it is needed for the first time */
 	struct request request;
 	struct response response;
 	long connections;    /* that were opened for it; known when it is complete, like the next */
@@ -53,7 +53,7 @@ void transfers_free(struct transfers *transfers);
 extern const char transfer_no_memory[];
 
 /*
- * Takes a free one, of which there must be one, and prepares the request of an exchange that has its route: a
+ * Takes a free one, of which there must be one, and prepares the request of an exchange that has its queue: a
  * multi handle may have it. NULL: it cannot be made, and `problem` says why.
  */
 struct transfer *transfer_begin(struct transfers *transfers, struct exchange *exchange, const char **problem);

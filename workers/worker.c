@@ -15,10 +15,10 @@
 
 #include "base/clock.h"
 #include "base/container_of.h"
+#include "base/timer_queue.h"
 #include "workers/cost.h"
-#include "workers/delays.h"
+#include "workers/endpoint_queue.h"
 #include "workers/poller.h"
-#include "workers/routes.h"
 #include "workers/transfer.h"
 
 enum { EVENTS_AT_ONCE = 64, MAX_WAIT = 1000, OVERDUE_AFTER = 1000 /* milliseconds */ };
@@ -40,8 +40,9 @@ struct worker {
 	int64_t seen;   /* when it last was shown all that is there to read; monotonic microseconds */
 	struct cost cost;
 
-	struct routes routes;
-	struct delays delays; /* due in monotonic milliseconds */
+	struct endpoint_queues queues;
+	struct timer_queue delayed;             /* exchanges, due in monotonic milliseconds */
+	struct exchange *failed, **last_failed; /* before they were queued; the loop reports them */
 
 	_Atomic uint64_t sent, connections, bytes_received;
 };
@@ -81,7 +82,7 @@ static void learn(const struct worker *worker, const struct exchange *exchange, 
 {
 	int64_t now = clock_monotonic_microseconds();
 
-	connection_limit_on_response(&exchange->at->limit,
+	connection_limit_on_response(&exchange->queue->limit,
 				     &(struct rtt_sample){.at_least = worker->seen - exchange->asked,
 							  .at_most = now - exchange->asked,
 							  .occupied = now - exchange->started,
@@ -104,26 +105,27 @@ static void finish(struct worker *worker, struct transfer *transfer, CURLcode co
 
 /* ---- what tasks call ---- */
 
-/* False: no memory, and the exchange is done. */
-static bool find_route(struct worker *worker, struct exchange *exchange)
+/* For the loop to report: the caller of worker_send is not called back from inside it. */
+static void fail_later(struct worker *worker, struct exchange *exchange)
 {
-	if (routes_assign(&worker->routes, exchange))
-		return true;
-	end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "out of memory");
-	return false;
+	exchange->next = NULL;
+	*worker->last_failed = exchange;
+	worker->last_failed = &exchange->next;
 }
 
 void worker_send(struct worker *worker, struct exchange *exchange)
 {
-	if (find_route(worker, exchange))
-		routes_queue(&worker->routes, exchange);
+	if (endpoint_queues_assign(&worker->queues, exchange))
+		endpoint_queues_push(&worker->queues, exchange);
+	else
+		fail_later(worker, exchange);
 }
 
 void worker_send_after(struct worker *worker, struct exchange *exchange, int64_t milliseconds)
 {
-	exchange->due = clock_monotonic_milliseconds() + milliseconds;
-	if (find_route(worker, exchange) && !delays_put(&worker->delays, exchange))
-		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "out of memory");
+	if (!endpoint_queues_assign(&worker->queues, exchange) ||
+	    !timer_queue_add(&worker->delayed, clock_monotonic_milliseconds() + milliseconds, exchange))
+		fail_later(worker, exchange);
 }
 
 void *worker_context(struct worker *worker)
@@ -143,20 +145,20 @@ double worker_random(struct worker *worker)
 struct retry_quota *worker_quota(struct worker *worker, struct exchange *exchange)
 {
 	(void)worker;
-	return &exchange->at->quota;
+	return &exchange->queue->quota;
 }
 
-void worker_note_rate(struct exchange *exchange, bool throttled)
+void worker_note_rate(struct exchange *exchange, bool allowed_at)
 {
 	int64_t now = clock_monotonic_milliseconds();
 
-	/* Without memory there is no route; without a shared limit each account has its own bucket. */
-	if (!exchange->at || exchange->at->limiter.limit <= 0)
+	/* Without memory there is no queue; without a shared limit each account has its own bucket. */
+	if (!exchange->queue || exchange->queue->limiter.limit <= 0)
 		return;
-	if (throttled)
-		rate_limiter_refused(&exchange->at->limiter, now);
+	if (allowed_at)
+		rate_limiter_refused(&exchange->queue->limiter, now);
 	else
-		rate_limiter_accepted(&exchange->at->limiter, now);
+		rate_limiter_accepted(&exchange->queue->limiter, now);
 }
 
 /* ---- the loop ---- */
@@ -196,24 +198,37 @@ static void run_tasks(struct worker *worker)
 	}
 }
 
+/* What follows from a failure may fail as well: that is reported in the same round. */
+static void report_failed(struct worker *worker)
+{
+	while (worker->failed) {
+		struct exchange *exchange = worker->failed;
+
+		worker->failed = exchange->next;
+		if (!worker->failed)
+			worker->last_failed = &worker->failed;
+		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "out of memory");
+	}
+}
+
 static void start_what_may(struct worker *worker)
 {
 	int64_t now = clock_monotonic_microseconds();
-	struct routes *routes = &worker->routes;
+	struct endpoint_queues *queues = &worker->queues;
 	struct exchange *exchange;
 
-	while (worker->delays.count > 0 && delays_due(&worker->delays) <= now / 1000)
-		routes_queue(routes, delays_take(&worker->delays));
-	routes->throttled = -1;
-	if (routes->waiting > 0 && worker->transfers.free)
+	while ((exchange = timer_queue_take(&worker->delayed, now / 1000)))
+		endpoint_queues_push(queues, exchange);
+	queues->allowed_at = -1;
+	if (queues->waiting > 0 && worker->transfers.free)
 		poller_end_unwanted(&worker->poller);
-	while (routes->waiting > 0 && worker->transfers.free) {
-		const struct routes_leave leave = {.free = worker->transfers.count -
-							   worker->transfers.in_flight,
-						   .cost = cost_of_exchange(&worker->cost),
-						   .now = now};
+	while (queues->waiting > 0 && worker->transfers.free) {
+		const struct worker_capacity capacity = {.free = worker->transfers.count -
+								 worker->transfers.in_flight,
+							 .cost = cost_of_exchange(&worker->cost),
+							 .now = now};
 
-		exchange = routes_next(routes, &leave);
+		exchange = endpoint_queues_next(queues, &capacity);
 		if (!exchange)
 			break;
 		start(worker, exchange);
@@ -245,7 +260,8 @@ static void cancel_what_must(struct worker *worker)
 	struct exchange *exchange;
 
 	while (stop >= WORKER_CANCELS_WAITING &&
-	       ((exchange = delays_take(&worker->delays)) || (exchange = routes_take(&worker->routes))))
+	       ((exchange = timer_queue_take(&worker->delayed, TIMER_QUEUE_ANY)) ||
+		(exchange = endpoint_queues_take(&worker->queues))))
 		end_without_answer(exchange, EXCHANGE_CANCELLED, why);
 	if (stop >= WORKER_CANCELS_ALL)
 		end_all(worker, EXCHANGE_CANCELLED, why);
@@ -282,9 +298,11 @@ static int time_to_wait(const struct worker *worker)
 {
 	int64_t now = clock_monotonic_milliseconds(), due = now + MAX_WAIT;
 
+	if (worker->failed)
+		return 0;
 	due = sooner(due, worker->curl_due);
-	due = sooner(due, delays_due(&worker->delays));
-	due = sooner(due, worker->routes.throttled);
+	due = sooner(due, timer_queue_due(&worker->delayed));
+	due = sooner(due, worker->queues.allowed_at);
 	return due < now ? 0 : (int)(due - now);
 }
 
@@ -368,6 +386,7 @@ static void *work(void *argument)
 
 		run_tasks(worker);
 		cancel_what_must(worker);
+		report_failed(worker);
 		start_what_may(worker);
 		looked = wait_and_transfer(worker);
 		hand_out(worker);
@@ -399,8 +418,8 @@ static void free_worker(struct worker *worker)
 {
 	close_connections(worker);
 	transfers_free(&worker->transfers);
-	routes_free(&worker->routes);
-	delays_free(&worker->delays);
+	endpoint_queues_deinit(&worker->queues);
+	timer_queue_deinit(&worker->delayed);
 	poller_close(&worker->poller);
 	mailbox_close(&worker->mailbox);
 	free(worker);
@@ -417,6 +436,7 @@ struct worker *worker_open(const struct pool_options *options, size_t capacity, 
 	}
 	worker->options = *options;
 	worker->curl_due = -1;
+	worker->last_failed = &worker->failed;
 	worker->poller.epoll = worker->mailbox.wakeup = -1;
 	if (getrandom(&worker->random, sizeof worker->random, 0) != sizeof worker->random || !worker->random)
 		worker->random = (uint64_t)clock_monotonic_milliseconds() | 1;

@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/timer_queue.h"
 #include "bench/estate/admission.h"
 #include "bench/estate/limits.h"
 #include "bench/estate/statistics.h"
-#include "bench/estate/timers.h"
 
 enum {
 	MAX_REQUEST = 65536,
@@ -34,7 +34,7 @@ struct server {
 	struct estate *estate;
 	const struct server_settings *settings;
 	struct statistics statistics;
-	struct timers timers;
+	struct timer_queue timers; /* due in monotonic microseconds */
 	struct MHD_Daemon *daemon;
 	gnutls_datum_t tickets; /* the key of TLS sessions that clients go on with; empty: there are none */
 	int64_t started;        /* microseconds */
@@ -173,7 +173,8 @@ static enum MHD_Result alert(const struct exchange *exchange)
 
 static bool suspend(struct exchange *exchange, int64_t microseconds)
 {
-	if (!timers_add(&exchange->server->timers, clock_monotonic_microseconds() + microseconds, exchange))
+	if (!timer_queue_add(&exchange->server->timers, clock_monotonic_microseconds() + microseconds,
+			     exchange))
 		return false;
 	MHD_suspend_connection(exchange->connection);
 	return true;
@@ -507,10 +508,18 @@ static struct MHD_Daemon *start(struct server *server)
 		certificate ? tls : &tls[2], MHD_OPTION_END);
 }
 
+/* Microseconds until the first delayed answer is due; -1: none is delayed. */
+static int64_t time_to_next(const struct server *server)
+{
+	int64_t due = timer_queue_due(&server->timers), now = clock_monotonic_microseconds();
+
+	return due < 0 ? -1 : due > now ? due - now : 0;
+}
+
 static void wait_for_work(const struct server *server, struct pollfd watched[3])
 {
 	MHD_UNSIGNED_LONG_LONG milliseconds;
-	int64_t wait = timers_wait(&server->timers, clock_monotonic_microseconds());
+	int64_t wait = time_to_next(server);
 	struct timespec timeout;
 
 	if (MHD_get_timeout(server->daemon, &milliseconds) == MHD_YES &&
@@ -524,7 +533,7 @@ static void resume_those_due(struct server *server, int64_t now)
 {
 	struct exchange *exchange;
 
-	while ((exchange = timers_take(&server->timers, now)))
+	while ((exchange = timer_queue_take(&server->timers, now)))
 		MHD_resume_connection(exchange->connection);
 }
 
@@ -573,7 +582,7 @@ static void allow_many_connections(void)
 
 static void end(struct server *server, int signals)
 {
-	timers_free(&server->timers);
+	timer_queue_deinit(&server->timers);
 	gnutls_memset(server->tickets.data, 0, server->tickets.size);
 	gnutls_free(server->tickets.data);
 	close(signals);

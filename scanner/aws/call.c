@@ -19,7 +19,7 @@ enum {
 
 /* How far an endpoint's clock is ahead of ours. */
 struct clock_offset {
-	char route[ROUTE_SIZE];
+	char endpoint[ENDPOINT_NAME_SIZE];
 	int64_t seconds;
 };
 
@@ -83,10 +83,10 @@ struct pool_options aws_pool_options(const struct config *config, size_t workers
 
 /* ---- clocks ---- */
 
-static struct clock_offset *find_clock(struct aws_context *context, const char *route)
+static struct clock_offset *find_clock(struct aws_context *context, const char *endpoint)
 {
 	for (size_t i = 0; i < context->clock_count; i++)
-		if (strcmp(context->clocks[i].route, route) == 0)
+		if (strcmp(context->clocks[i].endpoint, endpoint) == 0)
 			return &context->clocks[i];
 	return NULL;
 }
@@ -94,13 +94,13 @@ static struct clock_offset *find_clock(struct aws_context *context, const char *
 static int64_t endpoint_time(const struct call *call)
 {
 	struct aws_context *context = worker_context(call->worker);
-	const struct clock_offset *clock = context ? find_clock(context, call->route) : NULL;
+	const struct clock_offset *clock = context ? find_clock(context, call->endpoint) : NULL;
 
 	return clock_wall_seconds() + (clock ? clock->seconds : 0);
 }
 
 /* One more; NULL: no memory. */
-static struct clock_offset *add_clock(struct aws_context *context, const char *route)
+static struct clock_offset *add_clock(struct aws_context *context, const char *endpoint)
 {
 	struct clock_offset *clock =
 		array_grow(context->clocks, context->clock_count, &context->clock_capacity, sizeof *clock);
@@ -110,7 +110,7 @@ static struct clock_offset *add_clock(struct aws_context *context, const char *r
 	context->clocks = clock;
 	clock = &context->clocks[context->clock_count++];
 	*clock = (struct clock_offset){.seconds = 0};
-	text_copy(clock->route, sizeof clock->route, span_of(route));
+	text_copy(clock->endpoint, sizeof clock->endpoint, span_of(endpoint));
 	return clock;
 }
 
@@ -118,10 +118,10 @@ static struct clock_offset *add_clock(struct aws_context *context, const char *r
 static bool set_clock(const struct call *call, int64_t ahead)
 {
 	struct aws_context *context = worker_context(call->worker);
-	struct clock_offset *clock = find_clock(context, call->route);
+	struct clock_offset *clock = find_clock(context, call->endpoint);
 
 	if (!clock)
-		clock = add_clock(context, call->route);
+		clock = add_clock(context, call->endpoint);
 	if (clock)
 		clock->seconds += ahead;
 	return clock;
@@ -320,7 +320,7 @@ static bool correct_clock(struct call *call, const struct answer *answer)
 	log_about(call->client->log, LOG_DETAIL, "clock.corrected", &fields,
 		  "%s: its clock is %lld s ahead of the one that the request was signed by; asking again by "
 		  "its own",
-		  call->route, (long long)answer->ahead);
+		  call->endpoint, (long long)answer->ahead);
 	worker_send(call->worker, &call->exchange);
 	return true;
 }
@@ -412,8 +412,8 @@ void call_send(struct call *call, struct worker *worker, const struct xml_handle
 
 	call->worker = worker;
 	call->handler = handler;
-	text_join(call->route, sizeof call->route, service->host_prefix, ".", call->region, NULL);
-	call->exchange.route = call->route;
+	text_join(call->endpoint, sizeof call->endpoint, service->host_prefix, ".", call->region, NULL);
+	call->exchange.endpoint = call->endpoint;
 	call->exchange.unblocks_work = service->unblocks_work;
 	call->exchange.rate_limit = service->rate_limit;
 	if (call->client->sharing > 1)

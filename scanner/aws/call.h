@@ -34,7 +34,7 @@ struct client {
 /* As the settings say; each worker's thread has what calls need: a signer, an XML parser. */
 struct pool_options aws_pool_options(const struct config *config, size_t workers, size_t concurrency);
 
-enum { ROUTE_SIZE = 96 /* the longest host prefix, a dot and a region */ };
+enum { ENDPOINT_NAME_SIZE = 96 /* the longest host prefix, a dot and a region */ };
 
 struct call {
 	struct exchange exchange;
@@ -43,7 +43,7 @@ struct call {
 	const char *account;           /* for log lines */
 	/*
 	 * Of the service, region and account that pays, shared by all that ask there; NULL: nobody counts, or
-	 * the route's own limit is enough. It belongs to the call's thread.
+	 * the endpoint's own limit is enough. It belongs to the call's thread.
 	 */
 	struct rate_limiter *bucket;
 	/* The answer is the callee's to take from; what it leaves is freed. */
@@ -57,7 +57,7 @@ struct call {
 	struct buffer body;
 	struct retry retry;
 	bool clock_corrected, line_replaced; /* for this request: once is enough */
-	char route[ROUTE_SIZE];
+	char endpoint[ENDPOINT_NAME_SIZE];
 };
 
 /* Starts a request: for form protocols with its Action and Version. `region` must outlive the call. */

@@ -153,7 +153,7 @@ bool sync_client_fetch(struct sync_client *client, struct sync_page *page)
 {
 	page->task.run = run_page;
 	page->client = client;
-	page->exchange = (struct exchange){.route = page->url, .prepare = prepare_page, .done = on_page};
+	page->exchange = (struct exchange){.endpoint = page->url, .prepare = prepare_page, .done = on_page};
 	buffer_wipe(&page->text);
 	pool_send(client->pool, 0, &page->task);
 	sync_client_wait(client, 1);

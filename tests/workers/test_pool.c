@@ -18,7 +18,7 @@ struct job {
 	int left;
 	enum exchange_outcome outcome;
 	struct mailbox *mailbox;
-	char url[64], route[16], header[16];
+	char url[64], endpoint[16], header[16];
 	long status;
 	bool text_is_right, problem_is_told;
 };
@@ -56,7 +56,7 @@ static void run(struct task *task, struct worker *worker)
 	struct job *job = container_of(task, struct job, task);
 
 	job->worker = worker;
-	job->exchange.route = job->route;
+	job->exchange.endpoint = job->endpoint;
 	job->exchange.prepare = prepare;
 	job->exchange.done = done;
 	worker_send(worker, &job->exchange);
@@ -87,7 +87,7 @@ static void begin(struct fixture *fixture, enum server_mood mood, const struct p
 	assert_non_null(fixture->pool);
 }
 
-static void make_jobs(struct fixture *fixture, size_t count, int times, size_t routes, const char *prefix)
+static void make_jobs(struct fixture *fixture, size_t count, int times, size_t endpoints, const char *prefix)
 {
 	fixture->jobs = calloc(count, sizeof *fixture->jobs);
 	fixture->count = count;
@@ -98,20 +98,20 @@ static void make_jobs(struct fixture *fixture, size_t count, int times, size_t r
 		job->left = times;
 		job->mailbox = &fixture->mailbox;
 		snprintf(job->url, sizeof job->url, "http://127.0.0.1:%d/", fixture->server.port);
-		snprintf(job->route, sizeof job->route, "%.8s%zu", prefix, i % routes);
+		snprintf(job->endpoint, sizeof job->endpoint, "%.8s%zu", prefix, i % endpoints);
 	}
 }
 
-static void send_jobs_by(struct fixture *fixture, size_t count, int times, size_t routes, const char *prefix)
+static void send_jobs_by(struct fixture *fixture, size_t count, int times, size_t endpoints, const char *prefix)
 {
-	make_jobs(fixture, count, times, routes, prefix);
+	make_jobs(fixture, count, times, endpoints, prefix);
 	for (size_t i = 0; i < count; i++)
-		pool_send(fixture->pool, i % routes, &fixture->jobs[i].task);
+		pool_send(fixture->pool, i % endpoints, &fixture->jobs[i].task);
 }
 
-static void send_jobs(struct fixture *fixture, size_t count, int times, size_t routes)
+static void send_jobs(struct fixture *fixture, size_t count, int times, size_t endpoints)
 {
-	send_jobs_by(fixture, count, times, routes, "r");
+	send_jobs_by(fixture, count, times, endpoints, "r");
 }
 
 static void wait_for(struct fixture *fixture, size_t count)
@@ -179,7 +179,7 @@ static void test_ten_thousand_over_few_connections(void **state)
  * How many exactly is the rule of connection_limit.h, tested there; here the machine may be busy and the server
  * seem far.
  */
-static void test_a_route_shares_connections(void **state)
+static void test_an_endpoint_shares_connections(void **state)
 {
 	const struct pool_options options = {.workers = 1, .concurrency = 200};
 	struct fixture fixture;
@@ -255,7 +255,7 @@ static void test_server_that_never_answers(void **state)
 }
 
 /* However many wait for it and however long, others still get through. */
-static void test_a_dead_route_holds_nobody_up(void **state)
+static void test_a_dead_endpoint_delays_no_other(void **state)
 {
 	const struct pool_options options = {
 		.workers = 1, .concurrency = 16, .timeout = 120000, .idle_timeout = 120000};
@@ -486,11 +486,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ten_thousand_over_few_connections),
-		cmocka_unit_test(test_a_route_shares_connections),
+		cmocka_unit_test(test_an_endpoint_shares_connections),
 		cmocka_unit_test(test_server_that_closes_idle_connections),
 		cmocka_unit_test(test_server_that_says_more),
 		cmocka_unit_test(test_server_that_never_answers),
-		cmocka_unit_test(test_a_dead_route_holds_nobody_up),
+		cmocka_unit_test(test_a_dead_endpoint_delays_no_other),
 		cmocka_unit_test(test_server_that_drips),
 		cmocka_unit_test(test_server_that_stalls),
 		cmocka_unit_test(test_server_that_sends_too_much),

@@ -8,7 +8,6 @@
 #include "bench/estate/limits.h"
 #include "bench/estate/policy.h"
 #include "bench/estate/sessions.h"
-#include "bench/estate/timers.h"
 #include "tests/unit.h"
 
 static char problem[400];
@@ -191,30 +190,6 @@ static void test_sessions(void **state)
 	assert_false(session_read(&world, made.access_key_id, made.token, &read));
 }
 
-static void test_timers(void **state)
-{
-	struct timers timers = {0};
-	static int items[1000];
-	int64_t last = -1;
-
-	(void)state;
-	assert_int_equal(timers_wait(&timers, 5), -1);
-	for (size_t i = 0; i < 1000; i++) {
-		items[i] = (int)(i * 7919 % 1000);
-		assert_true(timers_add(&timers, items[i], &items[i]));
-	}
-	assert_null(timers_take(&timers, -1));
-	assert_int_equal(timers_wait(&timers, -10), 10);
-	for (size_t i = 0; i < 1000; i++) {
-		int *item = timers_take(&timers, 1000);
-
-		assert_true(*item > last);
-		last = *item;
-	}
-	assert_null(timers_take(&timers, 1000));
-	timers_free(&timers);
-}
-
 static void test_latency(void **state)
 {
 	const struct world world = {.seed = 1, .accounts = 10, .regions = 34};
@@ -274,7 +249,6 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_policies),
 		cmocka_unit_test(test_sessions),
-		cmocka_unit_test(test_timers),
 		cmocka_unit_test(test_latency),
 		cmocka_unit_test(test_critical_path),
 		cmocka_unit_test(test_control_lists),
