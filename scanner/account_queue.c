@@ -27,7 +27,7 @@ void account_queue_end(struct account_queue *queue)
 
 static void skip(struct account_queue *queue, size_t row, const char *reason)
 {
-	matrix_set_rest(queue->matrix, row, CELL_SKIPPED, reason, NULL);
+	matrix_set_default(queue->matrix, row, CELL_SKIPPED, reason, NULL);
 }
 
 static void leave_to_shard(struct account_queue *queue, size_t row)
@@ -207,7 +207,7 @@ void account_queue_take_place(struct account_queue *queue, const char *account, 
 	if (matrix->failed || matrix->rows[row].ou)
 		return;
 	matrix->rows[row].ou = arena_copy(&matrix->arena, unit->path);
-	if (!queue->waits_for_places || matrix->rows[row].rest == CELL_SKIPPED)
+	if (!queue->waits_for_places || matrix->rows[row].default_state == CELL_SKIPPED)
 		return;
 	if (queue->config->ous.count > 0 && !is_in(&queue->included, unit))
 		skip(queue, row, "not below organization.ous");
@@ -235,11 +235,12 @@ static void explain_unplaced(struct account_queue *queue)
 	struct matrix *matrix = queue->matrix;
 
 	for (size_t row = queue->first_row; row < matrix->row_count; row++)
-		if (matrix->rows[row].rest == CELL_PENDING && !matrix->rows[row].ou)
-			matrix_set_rest(matrix, row, CELL_PENDING,
-					"the organizational unit of the account is not known: the tree changed "
-					"while it was listed; scan again",
-					NULL);
+		if (matrix->rows[row].default_state == CELL_PENDING && !matrix->rows[row].ou)
+			matrix_set_default(
+				matrix, row, CELL_PENDING,
+				"the organizational unit of the account is not known: the tree changed "
+				"while it was listed; scan again",
+				NULL);
 }
 
 bool account_queue_finish(struct account_queue *queue, bool tree_known, struct error *error)

@@ -51,7 +51,7 @@ static void refuse(struct account_session *account_session, const struct answer 
 		keep_waiting(account_session);
 		return;
 	}
-	if (answer_is_over(answer) && account_session->source->token &&
+	if (answer_is_expired(answer) && account_session->source->token &&
 	    account_session->caller_refreshes++ < MAX_REFRESHES) {
 		want_source(account_session);
 		return;
@@ -166,7 +166,7 @@ static void on_regions(struct call *call, struct answer *answer)
 {
 	struct account_session *account_session = account_session_of(call);
 
-	if (answer_is_over(answer) && account_session->session->token &&
+	if (answer_is_expired(answer) && account_session->session->token &&
 	    account_session->refreshes++ < MAX_REFRESHES) {
 		regions_reading_free(&account_session->regions);
 		if (account_session->role)

@@ -27,11 +27,11 @@ static void set_evidence(struct cell *cell, const struct answer *answer)
 	bool good = answer->class == ANSWER_OK;
 
 	cell->record.at = clock_wall_seconds();
-	if (cell->is_settled || !answer->request_id[0])
+	if (cell->is_closed || !answer->request_id[0])
 		return;
 	if (!good || !cell->record.request_id)
 		cell->record.request_id = arena_copy(&cell->arena, answer->request_id);
-	cell->is_settled = !good;
+	cell->is_closed = !good;
 }
 
 /* FIPS endpoints were asked for, and there is none here: what only has others is left out, and says so. */
@@ -174,7 +174,7 @@ static struct inquiry *next_waiting(struct cell *cell)
 /* Whatever else is known of it: it must be asked again. */
 static void leave_pending(struct cell *cell)
 {
-	cell->record.beneath = CELL_PENDING;
+	cell->record.state_without_failures = CELL_PENDING;
 	cell->record.state = cell->record.failing ? CELL_FAIL : CELL_PENDING;
 	cell->record.complete = false;
 }
@@ -185,7 +185,8 @@ static void end(struct cell *cell)
 		leave_pending(cell);
 	if (cell->arena.failed) {
 		cell->record.state = cell_state_worse(cell->record.state, CELL_ERROR);
-		cell->record.beneath = cell_state_worse(cell->record.beneath, CELL_ERROR);
+		cell->record.state_without_failures =
+			cell_state_worse(cell->record.state_without_failures, CELL_ERROR);
 		cell->record.complete = false;
 		cell->record.reason = "out of memory";
 	}
@@ -271,7 +272,7 @@ static bool renews(struct inquiry *inquiry, const struct answer *answer)
 	bool refused = inquiry->facts->is_sent_home && answer->class == ANSWER_DISABLED_OR_CREDENTIALS;
 
 	cell->keys_refused = cell->keys_refused || refused;
-	if ((!answer_is_over(answer) && !refused) || !may_renew(cell))
+	if ((!answer_is_expired(answer) && !refused) || !may_renew(cell))
 		return false;
 	if (refused) { /* the first question is asked again, with the new keys */
 		cell->refusal = NULL;
@@ -407,7 +408,7 @@ struct cell *cell_open(const struct scan *scan, const char *account, const char 
 	cell->last_resource = &cell->resources;
 	cell->record.complete = true;
 	/* The lowest rank: whatever comes first takes its place. */
-	cell->record.state = cell->record.beneath = CELL_SKIPPED;
+	cell->record.state = cell->record.state_without_failures = CELL_SKIPPED;
 	cell->last_finding = &cell->record.findings;
 	return cell;
 }

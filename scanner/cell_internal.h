@@ -92,7 +92,7 @@ struct cell {
 	bool says_not_opted_in; /* the refusal itself */
 	bool is_over;           /* nothing more is asked, though not all was */
 	bool is_stopped;        /* because the scan is stopping */
-	bool is_settled;        /* the request id that decided it is known */
+	bool is_closed;         /* the request id that decided it is known */
 	bool is_proceeding;
 	bool is_connected, is_judged;
 

@@ -121,7 +121,7 @@ static void enter(struct coordinator *coordinator, size_t row)
 		account_session_returned);
 
 	if (!account_session) {
-		matrix_set_rest(coordinator->matrix, row, CELL_ERROR, "out of memory", NULL);
+		matrix_set_default(coordinator->matrix, row, CELL_ERROR, "out of memory", NULL);
 		return;
 	}
 	account_session->row = row;
@@ -232,8 +232,8 @@ static void send_built_in_cells(struct coordinator *coordinator, struct account_
 	matrix_note_row(coordinator->matrix, account_session->row, text);
 	text_print(text, sizeof text, "whether the account has this region is not known: %s",
 		   account_session->regions_reason);
-	matrix_set_rest(coordinator->matrix, account_session->row, account_session->regions_state, text,
-			account_session->request_id);
+	matrix_set_default(coordinator->matrix, account_session->row, account_session->regions_state, text,
+			   account_session->request_id);
 	log_line(coordinator->options->log, LOG_WARNING, "regions.unknown",
 		 "%s: cannot ask which regions are enabled, every known region is tried: %s",
 		 account_session->account, account_session->regions_reason);
@@ -273,9 +273,9 @@ static void send_cells(struct coordinator *coordinator, struct account_session *
 		break;
 	case REGIONS_LISTED:
 		note_foreign_regions(coordinator, account_session);
-		matrix_set_rest(coordinator->matrix, account_session->row, CELL_DISABLED,
-				"not among the account's regions (ec2:DescribeRegions)",
-				account_session->request_id);
+		matrix_set_default(coordinator->matrix, account_session->row, CELL_DISABLED,
+				   "not among the account's regions (ec2:DescribeRegions)",
+				   account_session->request_id);
 		for (size_t i = 0; i < account_session->regions.count; i++)
 			send_cell(coordinator, account_session, account_session->regions.enabled[i], NULL);
 		break;
@@ -290,7 +290,7 @@ static void leave(struct coordinator *coordinator, struct account_session *accou
 	struct error error;
 
 	if (entered &&
-	    !store_settle(coordinator->options->store, coordinator->matrix, account_session->row, &error))
+	    !store_close_row(coordinator->options->store, coordinator->matrix, account_session->row, &error))
 		fail(coordinator, &error);
 	coordinator->rows_done++;
 	account_session_close(account_session);
@@ -306,8 +306,8 @@ static void take_account_session(struct coordinator *coordinator, struct account
 	if (account_session->session) {
 		send_cells(coordinator, account_session);
 	} else {
-		matrix_set_rest(coordinator->matrix, account_session->row, account_session->state,
-				account_session->reason, account_session->request_id);
+		matrix_set_default(coordinator->matrix, account_session->row, account_session->state,
+				   account_session->reason, account_session->request_id);
 		coordinator->blind++;
 	}
 	if (account_session->cells_out == 0)
@@ -356,7 +356,7 @@ static void record_cell(struct coordinator *coordinator, struct cell *cell)
 	if (coordinator->options->cell_recorded)
 		coordinator->options->cell_recorded(coordinator->options->owner, coordinator->matrix,
 						    account_session->row, column);
-	coordinator->matrix->fresh = NULL;
+	coordinator->matrix->current_record = NULL;
 	cell_close(cell);
 	coordinator->cells_out--;
 	account_session->cells_out--;
@@ -872,9 +872,9 @@ static void leave_out_the_rest(struct coordinator *coordinator)
 	struct matrix *matrix = coordinator->matrix;
 
 	for (size_t row = coordinator->queue.first_row; row < matrix->row_count; row++)
-		if (matrix->rows[row].rest == CELL_PENDING && !matrix->rows[row].reason)
-			matrix_set_rest(matrix, row, CELL_SKIPPED,
-					"not among the regions of its organization's settings", NULL);
+		if (matrix->rows[row].default_state == CELL_PENDING && !matrix->rows[row].reason)
+			matrix_set_default(matrix, row, CELL_SKIPPED,
+					   "not among the regions of its organization's settings", NULL);
 }
 
 static void finish_pass(struct coordinator *coordinator, bool is_alone)
@@ -887,8 +887,8 @@ static void finish_pass(struct coordinator *coordinator, bool is_alone)
 	all->connections += statistics.connections;
 	all->bytes_received += statistics.bytes_received;
 	while (coordinator->stopping && account_queue_next(&coordinator->queue, &row))
-		matrix_set_rest(coordinator->matrix, row, CELL_PENDING, coordinator->matrix->run.interrupted,
-				NULL);
+		matrix_set_default(coordinator->matrix, row, CELL_PENDING, coordinator->matrix->run.interrupted,
+				   NULL);
 	if (!is_alone && !coordinator->stopping)
 		leave_out_the_rest(coordinator);
 }

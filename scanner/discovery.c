@@ -457,7 +457,7 @@ static void returned(struct job *job, void *coordinator)
 		say_failed(discovery, &error);
 	} else if (answer.class == ANSWER_OK) {
 		step->read(discovery, &answer);
-	} else if (answer_is_over(&answer) && discovery->call.session->token &&
+	} else if (answer_is_expired(&answer) && discovery->call.session->token &&
 		   discovery->listener.expired(discovery->listener.owner)) {
 		/* the same step will be sent once more */
 	} else {

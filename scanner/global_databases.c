@@ -56,7 +56,7 @@ static int rank(const struct cell *cell, const struct resource *database)
 	enum { NOT_THE_WRITER = 1, INCOMPLETE = 2, PENDING = 4 };
 
 	return (is_writers(cell, database) ? 0 : NOT_THE_WRITER) + (cell->record.complete ? 0 : INCOMPLETE) +
-	       (cell->record.beneath == CELL_PENDING ? PENDING : 0);
+	       (cell->record.state_without_failures == CELL_PENDING ? PENDING : 0);
 }
 
 /* `database` is what the cell lists, `others` what the other one does. */

@@ -77,13 +77,13 @@ void cell_set_state(struct cell *cell, enum cell_state state, const char *reason
 		record->state = CELL_FAIL; /* its reason stays that of what could not be seen beside it */
 		return;
 	}
-	worse = cell_state_worse(record->beneath, state);
-	if (worse != record->beneath) {
+	worse = cell_state_worse(record->state_without_failures, state);
+	if (worse != record->state_without_failures) {
 		cell->reasons = NULL;
 		cell->has_more_reasons = false;
 		record->reason = NULL;
 	}
-	record->beneath = worse;
+	record->state_without_failures = worse;
 	if (record->state != CELL_FAIL)
 		record->state = worse;
 	if (worse == state && reason)

@@ -244,7 +244,7 @@ static bool shows_regions(const struct matrix *matrix)
 static bool knows_regions(const struct matrix *matrix)
 {
 	for (size_t row = 0; row < matrix->row_count; row++)
-		if (matrix->rows[row].rest != CELL_DISABLED)
+		if (matrix->rows[row].default_state != CELL_DISABLED)
 			return false;
 	return matrix->row_count > 0;
 }
@@ -270,7 +270,7 @@ static void explain_no_accounts(const struct whole_run *whole, struct matrix *ma
 {
 	size_t skipped = 0;
 
-	while (skipped < matrix->row_count && matrix->rows[skipped].rest == CELL_SKIPPED)
+	while (skipped < matrix->row_count && matrix->rows[skipped].default_state == CELL_SKIPPED)
 		skipped++;
 	if (matrix->row_count > 0 && skipped == matrix->row_count && shard_is_whole(&whole->options->shard) &&
 	    !matrix->run.interrupted)

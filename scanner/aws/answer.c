@@ -607,7 +607,7 @@ void answer_free(struct answer *answer)
 	answer->json = NULL;
 }
 
-bool answer_is_over(const struct answer *answer)
+bool answer_is_expired(const struct answer *answer)
 {
 	return answer->class == ANSWER_EXPIRED_CREDENTIALS || answer->class == ANSWER_SKEW_OR_EXPIRED;
 }

@@ -80,7 +80,7 @@ void answer_read(struct answer *answer, const struct operation *operation, struc
 void answer_free(struct answer *answer);
 
 /* New keys are wanted: the session that the request was signed with has come to its end. */
-bool answer_is_over(const struct answer *answer);
+bool answer_is_expired(const struct answer *answer);
 /* "access-denied", "transient" ... */
 const char *answer_class_name(const struct answer *answer);
 /* "scp", "identity" ... or "unspecified" */

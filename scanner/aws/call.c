@@ -304,7 +304,7 @@ static struct log_fields fields_of(const struct call *call, const struct answer 
 static bool is_transient(const struct call *call, const struct answer *answer)
 {
 	return answer->class == ANSWER_TRANSIENT ||
-	       (answer_is_over(answer) && call->session && !call->session->token);
+	       (answer_is_expired(answer) && call->session && !call->session->token);
 }
 
 /* Asks at once, with the endpoint's time; that was no attempt. False: it cannot be the clock. */

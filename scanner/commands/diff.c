@@ -177,9 +177,9 @@ static void compare_cells(struct differences *differences, const struct row *acc
 		   is_now && after->reason ? ": " : "",
 		   text_brief(is_now && after->reason ? after->reason : "", 280).text);
 	/* Verdicts that are unknown are told by the resource. */
-	if (is_now && !was_blind && after->beneath != CELL_UNKNOWN)
+	if (is_now && !was_blind && after->state_without_failures != CELL_UNKNOWN)
 		add(differences, NEWLY_BLIND, account, region, NULL, detail);
-	else if (was_blind && !is_now && before->beneath != CELL_UNKNOWN)
+	else if (was_blind && !is_now && before->state_without_failures != CELL_UNKNOWN)
 		add(differences, SEEN_AGAIN, account, region, NULL, detail);
 	compare_lists(differences, account, region, before->findings, after->findings, !was_blind, !is_now);
 }
@@ -189,7 +189,8 @@ static struct cell_record cell_of(const struct matrix *matrix, size_t row, size_
 {
 	if (row < matrix->row_count && column < matrix->column_count)
 		return matrix_details_of(matrix, row, column);
-	return (struct cell_record){.state = CELL_SKIPPED, .beneath = CELL_SKIPPED, .complete = true};
+	return (struct cell_record){
+		.state = CELL_SKIPPED, .state_without_failures = CELL_SKIPPED, .complete = true};
 }
 
 static void compare_rows(struct differences *differences, const struct matrix *old, size_t old_row,

@@ -1,4 +1,4 @@
-/* From night to night: what fails, what nobody saw. */
+/* From run to run: what fails, and what was not assessed. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,13 +13,13 @@ static const char *const formats[] = {"table", "csv", "json", NULL};
 
 enum { BAR = 30 /* columns of the longest bar */ };
 
-struct stored_night {
+struct history_point {
 	char id[32], state[16], shard[24];
 	int64_t started, cells, failing, blind;
 };
 
-struct nights {
-	struct stored_night *items;
+struct history {
+	struct history_point *items;
 	size_t count, capacity;
 	size_t not_started; /* left out: they have no cells */
 	struct run latest;  /* what stored_outcome() asks; its texts are in the arena */
@@ -27,52 +27,52 @@ struct nights {
 	bool failed;
 };
 
-static void remember_latest(struct nights *nights, const struct stored_run *run)
+static void remember_latest(struct history *history, const struct stored_run *run)
 {
-	arena_reset(&nights->arena);
-	nights->latest = (struct run){.id = arena_copy(&nights->arena, run->id),
-				      .interrupted = arena_copy(&nights->arena, run->interrupted),
-				      .started = run->started,
-				      .could_not_start = run->could_not_start,
-				      .assessed_nothing = run->assessed_nothing};
+	arena_reset(&history->arena);
+	history->latest = (struct run){.id = arena_copy(&history->arena, run->id),
+				       .interrupted = arena_copy(&history->arena, run->interrupted),
+				       .started = run->started,
+				       .could_not_start = run->could_not_start,
+				       .assessed_nothing = run->assessed_nothing};
 }
 
 static void take(void *context, const struct stored_run *run)
 {
-	struct nights *nights = context;
-	struct stored_night *night;
+	struct history *history = context;
+	struct history_point *point;
 
-	remember_latest(nights, run);
-	nights->not_started += run->could_not_start && run->cells == 0;
+	remember_latest(history, run);
+	history->not_started += run->could_not_start && run->cells == 0;
 	if (run->finished == 0 || run->cells == 0)
 		return; /* its totals are unknown, or there are none */
-	night = array_grow(nights->items, nights->count, &nights->capacity, sizeof *night);
-	nights->failed = nights->failed || !night;
-	if (!night)
+	point = array_grow(history->items, history->count, &history->capacity, sizeof *point);
+	history->failed = history->failed || !point;
+	if (!point)
 		return;
-	nights->items = night;
-	night = &nights->items[nights->count++];
-	*night = (struct stored_night){
+	history->items = point;
+	point = &history->items[history->count++];
+	*point = (struct history_point){
 		.started = run->started, .cells = run->cells, .failing = run->failing, .blind = run->blind};
-	snprintf(night->id, sizeof night->id, "%s", run->id);
-	snprintf(night->state, sizeof night->state, "%s", run->state);
-	snprintf(night->shard, sizeof night->shard, "%s", run->shard ? run->shard : "");
+	snprintf(point->id, sizeof point->id, "%s", run->id);
+	snprintf(point->state, sizeof point->state, "%s", run->state);
+	snprintf(point->shard, sizeof point->shard, "%s", run->shard ? run->shard : "");
 }
 
 /* Shards are of different accounts: only those of the latest one's can be compared with it. */
-static void keep_shard_of_latest(struct nights *nights)
+static void keep_shard_of_latest(struct history *history)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < nights->count; i++)
-		if (strcmp(nights->items[i].shard, nights->items[nights->count - 1].shard) == 0)
-			nights->items[kept++] = nights->items[i];
-	nights->count = kept;
+	for (size_t i = 0; i < history->count; i++)
+		if (strcmp(history->items[i].shard, history->items[history->count - 1].shard) == 0)
+			history->items[kept++] = history->items[i];
+	history->count = kept;
 }
 
-static double coverage(const struct stored_night *night)
+static double coverage(const struct history_point *point)
 {
-	return night->cells > 0 ? 100.0 * (double)(night->cells - night->blind) / (double)night->cells : 0;
+	return point->cells > 0 ? 100.0 * (double)(point->cells - point->blind) / (double)point->cells : 0;
 }
 
 static void print_bar(int64_t value, int64_t most)
@@ -84,101 +84,101 @@ static void print_bar(int64_t value, int64_t most)
 	putchar('\n');
 }
 
-static void print_table(const struct nights *nights)
+static void print_table(const struct history *history)
 {
 	int64_t most = 0;
 
-	for (size_t i = 0; i < nights->count; i++)
-		most = nights->items[i].failing > most ? nights->items[i].failing : most;
+	for (size_t i = 0; i < history->count; i++)
+		most = history->items[i].failing > most ? history->items[i].failing : most;
 	printf("%-20s  %9s  %8s  %8s  %8s  %s\n", "STARTED", "CELLS", "COVERAGE", "BLIND", "FAILING",
 	       "FAILING RESOURCES");
-	for (size_t i = 0; i < nights->count; i++) {
-		const struct stored_night *night = &nights->items[i];
+	for (size_t i = 0; i < history->count; i++) {
+		const struct history_point *point = &history->items[i];
 		char started[CLOCK_ISO_SIZE];
 
-		clock_format_iso(night->started, started);
-		printf("%-20s  %9lld  %7.2f%%  %8lld  %8lld  ", started, (long long)night->cells,
-		       coverage(night), (long long)night->blind, (long long)night->failing);
-		print_bar(night->failing, most);
+		clock_format_iso(point->started, started);
+		printf("%-20s  %9lld  %7.2f%%  %8lld  %8lld  ", started, (long long)point->cells,
+		       coverage(point), (long long)point->blind, (long long)point->failing);
+		print_bar(point->failing, most);
 	}
 }
 
-static void print_csv(const struct nights *nights)
+static void print_csv(const struct history *history)
 {
 	fputs("run,started,state,cells,coverage_percent,blind,failing_resources\r\n", stdout);
-	for (size_t i = 0; i < nights->count; i++) {
-		const struct stored_night *night = &nights->items[i];
+	for (size_t i = 0; i < history->count; i++) {
+		const struct history_point *point = &history->items[i];
 		char started[CLOCK_ISO_SIZE];
 
-		clock_format_iso(night->started, started);
-		printf("%s,%s,%s,%lld,%.4f,%lld,%lld\r\n", night->id, started, night->state,
-		       (long long)night->cells, coverage(night), (long long)night->blind,
-		       (long long)night->failing);
+		clock_format_iso(point->started, started);
+		printf("%s,%s,%s,%lld,%.4f,%lld,%lld\r\n", point->id, started, point->state,
+		       (long long)point->cells, coverage(point), (long long)point->blind,
+		       (long long)point->failing);
 	}
 }
 
-static void print_json(const struct nights *nights)
+static void print_json(const struct history *history)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < nights->count; i++) {
-		const struct stored_night *night = &nights->items[i];
+	for (size_t i = 0; i < history->count; i++) {
+		const struct history_point *point = &history->items[i];
 		char started[CLOCK_ISO_SIZE];
 
-		clock_format_iso(night->started, started);
-		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:I,s:f,s:I,s:I}", "run", night->id,
-						      "started", started, "state", night->state, "cells",
-						      (json_int_t)night->cells, "coverage_percent",
-						      coverage(night), "blind", (json_int_t)night->blind,
-						      "failing_resources", (json_int_t)night->failing));
+		clock_format_iso(point->started, started);
+		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:I,s:f,s:I,s:I}", "run", point->id,
+						      "started", started, "state", point->state, "cells",
+						      (json_int_t)point->cells, "coverage_percent",
+						      coverage(point), "blind", (json_int_t)point->blind,
+						      "failing_resources", (json_int_t)point->failing));
 	}
 	json_print(list);
 }
 
-static void print(const struct stored *stored, const struct nights *nights)
+static void print(const struct stored *stored, const struct history *history)
 {
 	if (strcmp(stored->format, "csv") == 0)
-		print_csv(nights);
+		print_csv(history);
 	else if (strcmp(stored->format, "json") == 0)
-		print_json(nights);
+		print_json(history);
 	else
-		print_table(nights);
+		print_table(history);
 }
 
 /* Said first: what is not in the list, and whether the latest run is. */
-static enum exit_code tell(const struct stored *stored, const struct nights *nights)
+static enum exit_code tell(const struct stored *stored, const struct history *history)
 {
-	enum exit_code code = stored_outcome(stored, &nights->latest);
+	enum exit_code code = stored_outcome(stored, &history->latest);
 
-	if (nights->not_started > 0)
+	if (history->not_started > 0)
 		fprintf(stderr,
 			"neptune-scan: trend: %zu run%s could not start, and %s left out; `neptune-scan runs` "
 			"tells why\n",
-			nights->not_started, nights->not_started == 1 ? "" : "s",
-			nights->not_started == 1 ? "is" : "are");
-	print(stored, nights);
+			history->not_started, history->not_started == 1 ? "" : "s",
+			history->not_started == 1 ? "is" : "are");
+	print(stored, history);
 	return code;
 }
 
 static enum exit_code list(struct stored *stored)
 {
 	enum exit_code code = stored_open(stored);
-	struct nights nights = {0};
+	struct history history = {0};
 	struct error error;
 
 	if (code != EXIT_COMPLIANT)
 		return code;
-	if (!store_list_runs(stored->store, take, &nights, &error)) {
+	if (!store_list_runs(stored->store, take, &history, &error)) {
 		code = stored_complain(&error);
-	} else if (nights.failed || nights.arena.failed) {
+	} else if (history.failed || history.arena.failed) {
 		error_out_of_memory(&error);
 		code = stored_complain(&error);
 	} else {
-		keep_shard_of_latest(&nights);
-		code = tell(stored, &nights);
+		keep_shard_of_latest(&history);
+		code = tell(stored, &history);
 	}
-	free(nights.items);
-	arena_free(&nights.arena);
+	free(history.items);
+	arena_free(&history.arena);
 	return code;
 }
 

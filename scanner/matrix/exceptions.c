@@ -414,7 +414,8 @@ void exceptions_apply(struct exceptions *exceptions, const struct row *account, 
 	if (!any)
 		return;
 	count_resources(record);
-	record->state = record->failing > 0 ? CELL_FAIL : cell_state_worse(record->beneath, CELL_EXEMPT);
+	record->state =
+		record->failing > 0 ? CELL_FAIL : cell_state_worse(record->state_without_failures, CELL_EXEMPT);
 }
 
 const char *exception_state(const struct exception *exception)

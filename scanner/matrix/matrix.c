@@ -120,7 +120,7 @@ size_t matrix_add_row(struct matrix *matrix, const char *account)
 	place = find_place(matrix, account);
 	if (*place)
 		return *place - 1;
-	matrix->rows[row] = (struct row){.id = keep(matrix, account), .rest = CELL_PENDING};
+	matrix->rows[row] = (struct row){.id = keep(matrix, account), .default_state = CELL_PENDING};
 	if (!matrix->rows[row].id) {
 		matrix->failed = true;
 		return 0;
@@ -165,12 +165,12 @@ void matrix_show_column(struct matrix *matrix, size_t column)
 		matrix->columns[column].shown = true;
 }
 
-void matrix_set_rest(struct matrix *matrix, size_t row, enum cell_state state, const char *reason,
-		     const char *request_id)
+void matrix_set_default(struct matrix *matrix, size_t row, enum cell_state state, const char *reason,
+			const char *request_id)
 {
 	struct row *changed = &matrix->rows[row];
 
-	changed->rest = state;
+	changed->default_state = state;
 	changed->reason = keep(matrix, reason);
 	changed->request_id = request_id && *request_id ? keep(matrix, request_id) : NULL;
 	changed->at = clock_wall_seconds();
@@ -205,7 +205,7 @@ static bool make_cells(struct matrix *matrix, struct row *row, size_t column)
 static struct cell_summary summarize(const struct cell_record *record)
 {
 	struct cell_summary summary = {.state = (uint8_t)record->state,
-				       .beneath = (uint8_t)record->beneath,
+				       .state_without_failures = (uint8_t)record->state_without_failures,
 				       .recorded = true,
 				       .complete = record->complete,
 				       .resources = record->resources,
@@ -251,7 +251,7 @@ void matrix_record(struct matrix *matrix, size_t row, size_t column, const struc
 	if (!make_cells(matrix, changed, column))
 		return;
 	changed->cells[column] = summarize(record);
-	matrix->fresh = matrix->details ? record : NULL;
+	matrix->current_record = matrix->details ? record : NULL;
 	if (!matrix->details)
 		keep_details(matrix, changed, column, record, arena);
 	else if (!matrix->details->put(matrix->details->owner, matrix, row, column, record))
@@ -279,9 +279,9 @@ struct cell_summary matrix_cell(const struct matrix *matrix, size_t row, size_t 
 
 	if (matrix_is_recorded(matrix, row, column))
 		return of->cells[column];
-	return (struct cell_summary){.state = (uint8_t)of->rest,
-				     .beneath = (uint8_t)of->rest,
-				     .complete = cell_state_facts(of->rest)->looked_at};
+	return (struct cell_summary){.state = (uint8_t)of->default_state,
+				     .state_without_failures = (uint8_t)of->default_state,
+				     .complete = cell_state_facts(of->default_state)->looked_at};
 }
 
 static const struct cell_record *read_details(const struct matrix *matrix, size_t row, size_t column)
@@ -310,15 +310,15 @@ struct cell_record matrix_details_of(const struct matrix *matrix, size_t row, si
 	const struct row *of = &matrix->rows[row];
 	struct cell_summary cell = matrix_cell(matrix, row, column);
 	struct cell_record record = {.state = (enum cell_state)cell.state,
-				     .beneath = (enum cell_state)cell.beneath,
+				     .state_without_failures = (enum cell_state)cell.state_without_failures,
 				     .complete = cell.complete,
 				     .resources = cell.resources,
 				     .failing = cell.failing,
 				     .exempt = cell.exempt};
 	const struct cell_record *details = NULL;
 
-	if (matrix->fresh)
-		details = matrix->fresh;
+	if (matrix->current_record)
+		details = matrix->current_record;
 	else if (cell.recorded)
 		details = read_details(matrix, row, column);
 	record.reason = details ? details->reason : cell.recorded ? NULL : of->reason;
@@ -375,7 +375,7 @@ enum cell_state matrix_row_state(const struct matrix *matrix, size_t row)
 		worst = cell_state_worse(worst, (enum cell_state)matrix_cell(matrix, row, i).state);
 		any = true;
 	}
-	return any ? worst : matrix->rows[row].rest;
+	return any ? worst : matrix->rows[row].default_state;
 }
 
 static void add_cell(struct totals *totals, const struct cell_summary *cell)
@@ -386,7 +386,7 @@ static void add_cell(struct totals *totals, const struct cell_summary *cell)
 	totals->by_state[cell->state]++;
 	totals->blind += !is_assessed;
 	if (is_assessed && !cell->complete) {
-		totals->partly_by_state[cell->beneath]++;
+		totals->partly_by_state[cell->state_without_failures]++;
 		totals->partly++;
 	}
 	totals->resources += cell->resources;
@@ -608,7 +608,7 @@ static bool has_unrecorded_cells(const struct matrix *matrix, size_t row)
 static void explain_pending(struct matrix *matrix)
 {
 	for (size_t row = 0; row < matrix->row_count; row++)
-		if (matrix->rows[row].rest == CELL_PENDING && !matrix->rows[row].reason &&
+		if (matrix->rows[row].default_state == CELL_PENDING && !matrix->rows[row].reason &&
 		    has_unrecorded_cells(matrix, row))
 			matrix->rows[row].reason = matrix->run.interrupted
 							   ? matrix->run.interrupted
@@ -625,7 +625,7 @@ void matrix_finish(struct matrix *matrix)
 	};
 	size_t count;
 
-	matrix->fresh = NULL;
+	matrix->current_record = NULL;
 	explain_pending(matrix);
 	if (!matrix->reading)
 		matrix->reading = calloc(1, sizeof *matrix->reading);

@@ -22,8 +22,8 @@
 
 struct cell_record {
 	enum cell_state state;
-	bool complete;                       /* false: a part of it could not be read */
-	enum cell_state beneath;             /* its state, were nothing failing */
+	bool complete;                          /* false: a part of it could not be read */
+	enum cell_state state_without_failures; /* its state, were nothing failing */
 	uint32_t resources, failing, exempt; /* failing ones that an exception covers do not count as failing */
 	const char *reason;                  /* NULL where the state says it all */
 	const char *request_id;              /* of the call that decided it; NULL: none was made */
@@ -33,8 +33,8 @@ struct cell_record {
 
 /* What stays of a recorded cell. */
 struct cell_summary {
-	uint8_t state;   /* enum cell_state */
-	uint8_t beneath; /* the same, were nothing failing */
+	uint8_t state;                  /* enum cell_state */
+	uint8_t state_without_failures; /* the same, were nothing failing */
 	bool recorded, complete;
 	bool recalled;                                /* recorded by an earlier program of the same run */
 	uint8_t worst;                                /* of its failing findings: severity + 1; 0: none fails */
@@ -49,16 +49,16 @@ struct row {
 	const char *status;       /* AWS's own word; NULL: not known */
 	const char *note;         /* what limits every cell of the row, for the reader; NULL: nothing does */
 	/* For every cell that was not recorded. */
-	enum cell_state rest;
+	enum cell_state default_state;
 	const char *reason;
 	const char *request_id;
 	int64_t at;
 	struct cell_summary *cells; /* by column; beyond the capacity: not recorded */
 	struct cell_record **kept;  /* details, while they are in memory */
 	size_t cell_capacity;
-	int64_t key;     /* in the store; 0: not there yet */
-	bool is_sealed;  /* there: its digest is of all that is stored of it */
-	bool is_settled; /* there, by this program */
+	int64_t key;    /* in the store; 0: not there yet */
+	bool is_sealed; /* there: its digest is of all that is stored of it */
+	bool is_closed; /* there, by this program */
 };
 
 struct column {
@@ -90,7 +90,7 @@ struct matrix_reading {
 enum { ACCOUNT_ID_DIGITS = 12 };
 
 struct exceptions;
-struct night;
+struct history_entry;
 struct request_count;
 
 /* Then "3/4": the reason of rows that another shard scans. */
@@ -118,12 +118,12 @@ struct run {
 	const struct request_count *requests; /* by operation, sorted by name */
 	size_t request_count;
 	const struct exceptions *exceptions; /* that were applied; NULL: none */
-	const struct night *nights;          /* the latest runs, this one last; NULL: nobody knows */
-	size_t night_count;
+	const struct history_entry *history; /* the latest runs, this one last; NULL: not known */
+	size_t history_length;
 };
 
-/* What a stored run came to. */
-struct night {
+/* The totals of a stored run. */
+struct history_entry {
 	int64_t started; /* wall seconds */
 	int64_t cells, failing, blind;
 };
@@ -147,8 +147,8 @@ struct matrix {
 	const struct matrix_details *details; /* NULL: in memory */
 	struct matrix_reading *reading;
 	const struct cell_record
-		*fresh; /* the record of the cell that is being recorded, for those that are told */
-	bool failed;    /* memory ran out, or details could not be written or read: it must not be believed */
+		*current_record; /* of the cell that is being recorded, for cell_recorded callbacks */
+	bool failed; /* memory ran out, or details could not be written or read: it must not be believed */
 };
 
 struct totals {
@@ -177,8 +177,8 @@ size_t matrix_add_column(struct matrix *matrix, const char *region);
 /* The region belongs to the matrix: it was asked for, or an account has it. */
 void matrix_show_column(struct matrix *matrix, size_t column);
 /* For all cells of the row that are not recorded. Texts are copied. */
-void matrix_set_rest(struct matrix *matrix, size_t row, enum cell_state state, const char *reason,
-		     const char *request_id);
+void matrix_set_default(struct matrix *matrix, size_t row, enum cell_state state, const char *reason,
+			const char *request_id);
 /*
  * The record's texts and findings live in `arena`. In memory, the matrix takes it over when there are findings;
  * otherwise it stays the caller's, as it does when details are stored.

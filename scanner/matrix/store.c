@@ -22,7 +22,7 @@ static bool trust_parents(struct store *store)
 	return store_execute(store, "PRAGMA foreign_keys = OFF");
 }
 
-bool store_begin(struct store *store, struct matrix *matrix, const char *meaning, struct error *error)
+bool store_begin(struct store *store, struct matrix *matrix, const char *run_settings, struct error *error)
 {
 	sqlite3_stmt *add;
 
@@ -33,7 +33,7 @@ bool store_begin(struct store *store, struct matrix *matrix, const char *meaning
 	add = store_use(store, ADD_RUN);
 	store_bind_text(add, 1, matrix->run.id);
 	sqlite3_bind_int64(add, 2, matrix->run.started);
-	store_bind_text(add, 3, meaning);
+	store_bind_text(add, 3, run_settings);
 	store_bind_text(add, 4, matrix->run.partition);
 	store_bind_text(add, 5, matrix->run.shard);
 	if (!store_write_begins(store) || !store_done(add))
@@ -64,7 +64,7 @@ bool store_find_unfinished(struct store *store, struct arena *arena, struct unfi
 		*found = (struct unfinished_run){.number = sqlite3_column_int64(latest, 0),
 						 .id = arena_copy(arena, store_word(latest, 1)),
 						 .started = sqlite3_column_int64(latest, 3),
-						 .meaning = store_copy(arena, latest, 4),
+						 .run_settings = store_copy(arena, latest, 4),
 						 .organization = store_copy(arena, latest, 5),
 						 .caller = store_copy(arena, latest, 6)};
 	sqlite3_reset(latest);
@@ -74,7 +74,7 @@ bool store_find_unfinished(struct store *store, struct arena *arena, struct unfi
 		return true;
 	if (!store_check_run(store, found->number, false, error))
 		return false;
-	buffer_text(&settings, found->meaning ? found->meaning : "");
+	buffer_text(&settings, found->run_settings ? found->run_settings : "");
 	if (store_add_settings(store, found->number, &settings))
 		found->settings = arena_copy(arena, settings.at);
 	else if (!settings.failed)
@@ -138,7 +138,7 @@ static bool is_account_gone(const struct matrix *matrix, sqlite3_stmt *stored, v
 	size_t row = matrix_row_named(matrix, id);
 	bool has_left = row == matrix->row_count;
 
-	if (!has_left && (matrix->rows[row].rest != CELL_SKIPPED ||
+	if (!has_left && (matrix->rows[row].default_state != CELL_SKIPPED ||
 			  store_state_named(store_word(stored, 5)) == CELL_SKIPPED))
 		return false;
 	name_account(has_left ? &gone->left : &gone->out_of_scope, id);

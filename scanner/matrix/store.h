@@ -40,17 +40,18 @@ struct store *store_open_to_read(const char *path, struct error *error);
 void store_close(struct store *store);
 
 /*
- * Begins a run of the matrix. `meaning`: lines of "setting = value" that a run cannot change half way. The
- * matrix's details go to the store and come from it from now on.
+ * Begins a run of the matrix, whose details go to the store and come from it from now on. `run_settings`: lines
+ * of "setting = value" that a run cannot change half way.
  */
-bool store_begin(struct store *store, struct matrix *matrix, const char *meaning, struct error *error);
+bool store_begin(struct store *store, struct matrix *matrix, const char *run_settings, struct error *error);
 /* A run that did not come to its end. Texts are in the arena of who asked. */
 struct unfinished_run {
 	int64_t number; /* in the store; 0: there is none */
 	const char *id;
 	int64_t started;
 	const char *organization, *caller; /* NULL: none, or not known */
-	const char *meaning, *settings; /* settings: with controls and exceptions, see settings_fingerprint.h */
+	const char *run_settings,
+		*settings; /* settings: with controls and exceptions, see settings_fingerprint.h */
 };
 
 /* The latest run that assessed something, if it is not finished. Nothing is written. */
@@ -94,7 +95,7 @@ bool store_recall_exceptions(struct store *store, struct exceptions *exceptions,
 /* When the oldest of what the run holds was assessed, in wall seconds; 0: nothing was. */
 bool store_find_oldest(struct store *store, int64_t *at, struct error *error);
 /* All of the row's cells are recorded, or none will be. */
-bool store_settle(struct store *store, struct matrix *matrix, size_t row, struct error *error);
+bool store_close_row(struct store *store, struct matrix *matrix, size_t row, struct error *error);
 
 /* Instead of a run's id: the latest one before the latest that assessed something, of the same shard. */
 #define STORE_RUN_BEFORE "-1"
@@ -105,8 +106,8 @@ bool store_settle(struct store *store, struct matrix *matrix, size_t row, struct
  */
 bool store_load(struct store *store, struct matrix *matrix, const char *run, struct error *error);
 
-/* The totals of the runs up to this one that assessed something become the run's nights: at most the latest 90.
- */
+/* The totals of the runs up to this one that assessed something become the run's history: at most
+ * the latest 90. */
 bool store_read_history(struct store *store, struct matrix *matrix, struct error *error);
 
 struct stored_run {
@@ -116,7 +117,7 @@ struct stored_run {
 	int64_t cells, failing, blind, requests;
 	const char *organization;
 	const char *shard; /* "2/4"; NULL: of all accounts */
-	const char *meaning;
+	const char *run_settings;
 	const char *interrupted;                /* why it ended early; NULL: it did not, or was killed */
 	bool could_not_start, assessed_nothing; /* as in struct run */
 };

@@ -196,7 +196,7 @@ static void take_account(struct matrix *matrix, sqlite3_stmt *row)
 	account->name = copy(matrix, row, 2);
 	account->ou = copy(matrix, row, 3);
 	account->status = copy(matrix, row, 4);
-	account->rest = store_state_named(store_word(row, 5));
+	account->default_state = store_state_named(store_word(row, 5));
 	account->reason = copy(matrix, row, 6);
 	account->request_id = copy(matrix, row, 7);
 	account->at = sqlite3_column_int64(row, 8);

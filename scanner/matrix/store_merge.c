@@ -19,12 +19,12 @@ enum { BEGUN_WITHIN = 12 * 3600 /* seconds: a night later it is another scan */ 
 /* The latest run of one store. */
 struct part {
 	const char *path, *id, *organization;
-	int64_t run;             /* its number there */
-	const char *meaning;     /* but for the shard */
-	const char *settings;    /* with controls and exceptions, see settings_fingerprint.h */
-	const char *uri;         /* of the file, as it could be opened */
-	bool index_in_memory;    /* as in struct store */
-	const char *interrupted; /* NULL: it finished, or was killed */
+	int64_t run;              /* its number there */
+	const char *run_settings; /* but for the shard */
+	const char *settings;     /* with controls and exceptions, see settings_fingerprint.h */
+	const char *uri;          /* of the file, as it could be opened */
+	bool index_in_memory;     /* as in struct store */
+	const char *interrupted;  /* NULL: it finished, or was killed */
 	int64_t started, index, count;
 	bool is_finished;
 };
@@ -48,9 +48,9 @@ struct look {
 };
 
 /* Without the line that says which shard it is. */
-static const char *meaning_of_all(struct arena *arena, const char *meaning)
+static const char *run_settings_of_all(struct arena *arena, const char *run_settings)
 {
-	char *copy = arena_copy(arena, meaning);
+	char *copy = arena_copy(arena, run_settings);
 	char *line = copy ? strstr(copy, "\nscan.shard = ") : NULL;
 
 	if (line)
@@ -66,7 +66,7 @@ static void take_run(void *context, const struct stored_run *run)
 	look->part->run = run->number;
 	look->part->id = arena_copy(look->arena, run->id);
 	look->part->organization = arena_copy(look->arena, run->organization);
-	look->part->meaning = meaning_of_all(look->arena, run->meaning);
+	look->part->run_settings = run_settings_of_all(look->arena, run->run_settings);
 	look->part->interrupted = arena_copy(look->arena, run->interrupted);
 	look->part->started = run->started;
 	look->part->is_finished = strcmp(run->state, "finished") == 0;
@@ -114,7 +114,7 @@ static bool read_part(struct merge *merge, struct store *store, struct look *loo
 		return true;
 	if (!store_check_run(store, part->run, part->is_finished, merge->error))
 		return false;
-	buffer_text(&text, part->meaning ? part->meaning : "");
+	buffer_text(&text, part->run_settings ? part->run_settings : "");
 	good = store_add_settings(store, part->run, &text) ||
 	       store_complain(store, "read its runs", merge->error);
 	part->settings = good ? arena_copy(look->arena, text.at) : NULL;
@@ -370,7 +370,7 @@ static bool begin(struct merge *merge)
 	ulid_make(merge->id);
 	begun.run.id = merge->id;
 	begun.run.started = clock_wall_seconds();
-	good = store_begin(merge->store, &begun, merge->parts[0].meaning, merge->error);
+	good = store_begin(merge->store, &begun, merge->parts[0].run_settings, merge->error);
 	matrix_free(&begun);
 	return good;
 }

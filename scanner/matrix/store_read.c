@@ -288,7 +288,8 @@ bool store_read_row(void *owner, const struct matrix *matrix, size_t row, struct
 struct cell_summary store_read_summary(sqlite3_stmt *row, int first)
 {
 	return (struct cell_summary){.state = (uint8_t)store_state_named(store_word(row, first)),
-				     .beneath = (uint8_t)store_state_named(store_word(row, first + 1)),
+				     .state_without_failures =
+					     (uint8_t)store_state_named(store_word(row, first + 1)),
 				     .complete = sqlite3_column_int(row, first + 2) != 0,
 				     .resources = (uint32_t)sqlite3_column_int64(row, first + 3),
 				     .failing = (uint32_t)sqlite3_column_int64(row, first + 4),
@@ -301,7 +302,7 @@ struct cell_summary store_read_summary(sqlite3_stmt *row, int first)
 struct stored_account {
 	int64_t key, at;
 	const char *id, *name, *ou, *status, *reason, *request_id, *organization, *note;
-	enum cell_state rest;
+	enum cell_state default_state;
 	bool is_done;
 };
 
@@ -312,7 +313,7 @@ static struct stored_account read_account(struct arena *arena, sqlite3_stmt *row
 				       .name = store_copy(arena, row, 2),
 				       .ou = store_copy(arena, row, 3),
 				       .status = store_copy(arena, row, 4),
-				       .rest = store_state_named(store_word(row, 5)),
+				       .default_state = store_state_named(store_word(row, 5)),
 				       .reason = store_copy(arena, row, 6),
 				       .request_id = store_copy(arena, row, 7),
 				       .at = sqlite3_column_int64(row, 8),
@@ -333,8 +334,9 @@ struct recall {
 static bool is_asked_again(const struct recall *recall, const struct cell_summary *summary)
 {
 	/* A failing cell, too, may have been left before all of it was seen. */
-	return !recall->keeps_pending && (summary->state == CELL_PENDING || summary->beneath == CELL_PENDING ||
-					  (recall->retry_blind && !summary->complete));
+	return !recall->keeps_pending &&
+	       (summary->state == CELL_PENDING || summary->state_without_failures == CELL_PENDING ||
+		(recall->retry_blind && !summary->complete));
 }
 
 static bool recall_cell(void *userdata, enum statement list, sqlite3_stmt *row)
@@ -374,9 +376,9 @@ static bool is_renamed(const struct row *account, const char *stored)
 }
 
 /* Of FIND_ACCOUNT. With the time at which it was found out. */
-static void recall_rest(struct matrix *matrix, size_t row, const struct stored_account *stored)
+static void recall_default(struct matrix *matrix, size_t row, const struct stored_account *stored)
 {
-	matrix_set_rest(matrix, row, stored->rest, stored->reason, stored->request_id);
+	matrix_set_default(matrix, row, stored->default_state, stored->reason, stored->request_id);
 	matrix->rows[row].at = stored->at;
 }
 
@@ -406,9 +408,10 @@ bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool r
 		return false;
 	/* Where regions were named, the rest stays pending: there is none. */
 	*is_done = stored.is_done && !recall.any_blind &&
-		   !(retry_blind && !cell_state_facts(stored.rest)->looked_at && stored.rest != CELL_PENDING);
+		   !(retry_blind && !cell_state_facts(stored.default_state)->looked_at &&
+		     stored.default_state != CELL_PENDING);
 	if (*is_done)
-		recall_rest(matrix, row, &stored);
+		recall_default(matrix, row, &stored);
 	return true;
 }
 
@@ -427,11 +430,11 @@ static void restore_account(struct restore *restore, size_t row, const struct st
 	struct recall recall = {.matrix = restore->matrix, .row = row, .keeps_pending = true};
 	struct row *account = &restore->matrix->rows[row];
 
-	if (account->is_settled || account->rest != CELL_PENDING || is_renamed(account, stored->name))
+	if (account->is_closed || account->default_state != CELL_PENDING || is_renamed(account, stored->name))
 		return;
 	account->key = stored->key;
 	restore->failed = !recall_cells(restore->store, &recall, restore->error);
-	recall_rest(restore->matrix, row, stored);
+	recall_default(restore->matrix, row, stored);
 	account->note = stored->note;
 }
 

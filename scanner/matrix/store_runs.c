@@ -24,7 +24,7 @@ bool store_list_runs(struct store *store, void (*take)(void *context, const stru
 			.requests = sqlite3_column_int64(list, 7),
 			.organization = store_text(list, 8),
 			.shard = store_text(list, 9),
-			.meaning = store_word(list, 10),
+			.run_settings = store_word(list, 10),
 			.interrupted = store_text(list, 11),
 			.could_not_start = sqlite3_column_int(list, 12) != 0,
 			.assessed_nothing = sqlite3_column_int(list, 13) != 0,
@@ -81,22 +81,23 @@ bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct err
 bool store_read_history(struct store *store, struct matrix *matrix, struct error *error)
 {
 	enum { MOST = 90 };
-	struct night *nights;
+	struct history_entry *history;
 	sqlite3_stmt *read;
 	size_t count = 0;
 	int code;
 
 	if (!store)
 		return true;
-	nights = arena_take(&matrix->arena, MOST * sizeof *nights);
+	history = arena_take(&matrix->arena, MOST * sizeof *history);
 	read = store_use(store, READ_HISTORY);
 	sqlite3_bind_int64(read, 1, store->run);
 	sqlite3_bind_int(read, 2, MOST);
-	while ((code = sqlite3_step(read)) == SQLITE_ROW && nights && count < MOST)
-		nights[count++] = (struct night){sqlite3_column_int64(read, 0), sqlite3_column_int64(read, 1),
-						 sqlite3_column_int64(read, 2), sqlite3_column_int64(read, 3)};
+	while ((code = sqlite3_step(read)) == SQLITE_ROW && history && count < MOST)
+		history[count++] =
+			(struct history_entry){sqlite3_column_int64(read, 0), sqlite3_column_int64(read, 1),
+					       sqlite3_column_int64(read, 2), sqlite3_column_int64(read, 3)};
 	sqlite3_reset(read);
-	matrix->run.nights = nights;
-	matrix->run.night_count = count;
-	return (nights && code == SQLITE_DONE) || store_complain(store, "read its runs", error);
+	matrix->run.history = history;
+	matrix->run.history_length = count;
+	return (history && code == SQLITE_DONE) || store_complain(store, "read its runs", error);
 }

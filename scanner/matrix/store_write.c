@@ -170,7 +170,7 @@ static bool put_cell(struct store *store, int64_t account, int64_t region, const
 	sqlite3_bind_int64(add, 1, account);
 	sqlite3_bind_int64(add, 2, region);
 	store_bind_text(add, 3, cell_state_name(record->state));
-	store_bind_text(add, 4, cell_state_name(record->beneath));
+	store_bind_text(add, 4, cell_state_name(record->state_without_failures));
 	sqlite3_bind_int(add, 5, record->complete);
 	sqlite3_bind_int64(add, 6, record->resources);
 	sqlite3_bind_int64(add, 7, record->failing);
@@ -230,7 +230,7 @@ static bool put_account(struct store *store, struct row *row, bool is_done)
 	store_bind_text(set, 1, row->name);
 	store_bind_text(set, 2, row->ou);
 	store_bind_text(set, 3, row->status);
-	store_bind_text(set, 4, cell_state_name(row->rest));
+	store_bind_text(set, 4, cell_state_name(row->default_state));
 	store_bind_text(set, 5, row->reason);
 	store_bind_text(set, 6, row->request_id);
 	store_bind_time(set, 7, row->at);
@@ -255,14 +255,14 @@ static bool seal(struct store *store, struct row *row)
 	return row->is_sealed;
 }
 
-bool store_settle(struct store *store, struct matrix *matrix, size_t row, struct error *error)
+bool store_close_row(struct store *store, struct matrix *matrix, size_t row, struct error *error)
 {
 	struct row *account;
 
 	if (!store)
 		return true;
 	account = &matrix->rows[row];
-	account->is_settled = true;
+	account->is_closed = true;
 	return (store_write_begins(store) && put_account(store, account, true) && seal(store, account)) ||
 	       store_complain(store, "write an account", error);
 }

@@ -14,7 +14,7 @@ static void write_partly_assessed(const struct matrix *matrix, size_t row, FILE 
 		if (cell.complete || !cell_state_facts((enum cell_state)cell.state)->looked_at)
 			continue;
 		fprintf(stream, "%s%s (%s)", any ? "; " : "", matrix->columns[column].region,
-			cell_state_name((enum cell_state)cell.beneath));
+			cell_state_name((enum cell_state)cell.state_without_failures));
 		any = true;
 	}
 }

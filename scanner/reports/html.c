@@ -101,7 +101,7 @@ static void write_figure(FILE *stream, const char *text, const char *value)
 	fprintf(stream, "<li><b>%s</b><span>%s</span></li>\n", value, text);
 }
 
-/* Against the night before, where there is one: "+2 since the previous run". */
+/* Against the previous run, where there is one: "+2 since the previous run". */
 static void write_change(FILE *stream, const char *name, int64_t now, int64_t before)
 {
 	if (now != before)
@@ -142,8 +142,8 @@ static void write_figures(const struct matrix *matrix, const struct totals *tota
 	snprintf(text, sizeof text, "%zu × %zu", totals->accounts, totals->regions);
 	write_figure(stream, "accounts × regions", text);
 	fputs("</ul>\n", stream);
-	if (run->night_count > 1) {
-		const struct night *before = &run->nights[run->night_count - 2];
+	if (run->history_length > 1) {
+		const struct history_entry *before = &run->history[run->history_length - 2];
 
 		fputs("<p>Since the previous run: ", stream);
 		write_change(stream, "failing resources", (int64_t)totals->failing, before->failing);
@@ -346,20 +346,20 @@ static void write_exceptions(const struct matrix *matrix, FILE *stream)
 	fputs("</tbody>\n</table>\n</div>\n</section>\n", stream);
 }
 
-static int64_t value_of(const struct night *night, bool blind)
+static int64_t value_of(const struct history_entry *entry, bool blind)
 {
-	return blind ? night->blind : night->failing;
+	return blind ? entry->blind : entry->failing;
 }
 
 static void write_line(const struct run *run, bool blind, int64_t most, FILE *stream)
 {
 	fprintf(stream, "<polyline class=\"%s\" points=\"", blind ? "blind" : "fails");
-	for (size_t i = 0; i < run->night_count; i++)
+	for (size_t i = 0; i < run->history_length; i++)
 		fprintf(stream, "%s%.1f,%.1f", i ? " " : "",
 			CHART_LEFT +
-				(double)i * (CHART_WIDTH - CHART_LEFT - 8) / (double)(run->night_count - 1),
+				(double)i * (CHART_WIDTH - CHART_LEFT - 8) / (double)(run->history_length - 1),
 			CHART_HEIGHT - CHART_BOTTOM -
-				(double)value_of(&run->nights[i], blind) * (CHART_HEIGHT - CHART_BOTTOM - 12) /
+				(double)value_of(&run->history[i], blind) * (CHART_HEIGHT - CHART_BOTTOM - 12) /
 					(double)most);
 	fputs("\"/>\n", stream);
 }
@@ -370,14 +370,14 @@ static void write_trend(const struct matrix *matrix, FILE *stream)
 	char first[CLOCK_DAY_SIZE], last[CLOCK_DAY_SIZE];
 	int64_t most = 1;
 
-	if (run->night_count < 2)
+	if (run->history_length < 2)
 		return;
-	for (size_t i = 0; i < run->night_count; i++) {
-		most = run->nights[i].failing > most ? run->nights[i].failing : most;
-		most = run->nights[i].blind > most ? run->nights[i].blind : most;
+	for (size_t i = 0; i < run->history_length; i++) {
+		most = run->history[i].failing > most ? run->history[i].failing : most;
+		most = run->history[i].blind > most ? run->history[i].blind : most;
 	}
-	clock_format_day(run->nights[0].started, first);
-	clock_format_day(run->nights[run->night_count - 1].started, last);
+	clock_format_day(run->history[0].started, first);
+	clock_format_day(run->history[run->history_length - 1].started, last);
 	fprintf(stream,
 		"<section>\n<h2>From run to run</h2>\n<p class=\"quiet\">Failing resources (solid) and blind "
 		"cells (dashed) of the last %zu runs.</p>\n<svg class=\"chart\" viewBox=\"0 0 %d %d\" "
@@ -386,9 +386,9 @@ static void write_trend(const struct matrix *matrix, FILE *stream)
 		"<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n<text x=\"0\" y=\"16\">%lld</text>"
 		"<text x=\"0\" y=\"%d\">0</text>\n<text x=\"%d\" y=\"%d\">%s</text>"
 		"<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n",
-		run->night_count, CHART_WIDTH, CHART_HEIGHT, (long long)run->nights[0].failing,
-		(long long)run->nights[run->night_count - 1].failing, (long long)run->nights[0].blind,
-		(long long)run->nights[run->night_count - 1].blind, CHART_LEFT, CHART_HEIGHT - CHART_BOTTOM,
+		run->history_length, CHART_WIDTH, CHART_HEIGHT, (long long)run->history[0].failing,
+		(long long)run->history[run->history_length - 1].failing, (long long)run->history[0].blind,
+		(long long)run->history[run->history_length - 1].blind, CHART_LEFT, CHART_HEIGHT - CHART_BOTTOM,
 		CHART_WIDTH, CHART_HEIGHT - CHART_BOTTOM, (long long)most, CHART_HEIGHT - CHART_BOTTOM,
 		CHART_LEFT, CHART_HEIGHT - 6, first, CHART_WIDTH, CHART_HEIGHT - 6, last);
 	write_line(run, false, most, stream);
@@ -522,7 +522,8 @@ static void put_parts(struct json_writer *json, const struct matrix *matrix, siz
 
 	for (size_t column = 0; column < matrix->column_count; column++) {
 		const struct cell_summary cell = matrix_cell(matrix, row, column);
-		const char mark[] = {cell_state_facts((enum cell_state)cell.beneath)->mark, '\0'};
+		const char mark[] = {cell_state_facts((enum cell_state)cell.state_without_failures)->mark,
+				     '\0'};
 		char name[24];
 
 		if (cell.complete || !cell_state_facts((enum cell_state)cell.state)->looked_at)
@@ -564,7 +565,7 @@ static void write_accounts(const struct matrix *matrix, struct json_stream *out)
 		put_shown(json, "id", account->id);
 		put_shown(json, "name", account->name);
 		put_unit(json, account, several);
-		put_shown(json, "reason", account->rest == CELL_DISABLED ? NULL : account->reason);
+		put_shown(json, "reason", account->default_state == CELL_DISABLED ? NULL : account->reason);
 		put_shown(json, "note", account->note);
 		put_parts(json, matrix, row);
 		put_cells(json, matrix, row);

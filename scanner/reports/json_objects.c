@@ -173,7 +173,7 @@ void json_put_account_members(struct json_writer *json, const struct matrix *mat
 	json_put_text(json, "organization", account->organization);
 	json_put_text(json, "status", account->status);
 	json_put_text(json, "state", cell_state_name(matrix_row_state(matrix, row)));
-	json_put_text(json, "reason", account->rest == CELL_DISABLED ? NULL : account->reason);
+	json_put_text(json, "reason", account->default_state == CELL_DISABLED ? NULL : account->reason);
 	json_put_text(json, "note", account->note);
 }
 
@@ -207,7 +207,7 @@ void json_put_cell_members(struct json_writer *json, const struct matrix *matrix
 	json_put_text(json, "reason", cell.reason);
 	json_put_text(json, "request_id", cell.request_id);
 	put_time(json, "at", cell.at);
-	json_put_text(json, "unassessed", cell.complete ? NULL : cell_state_name(cell.beneath));
+	json_put_text(json, "unassessed", cell.complete ? NULL : cell_state_name(cell.state_without_failures));
 }
 
 static void put_resource(struct json_writer *json, const struct resource *resource)

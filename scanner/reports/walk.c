@@ -11,9 +11,10 @@ bool walk_unassessed(const struct matrix *matrix, size_t row, size_t column, str
 		.matrix = matrix,
 		.account = &matrix->rows[row],
 		.region = column < matrix->column_count ? matrix->columns[column].region : NULL,
-		.state = cell.beneath,
+		.state = cell.state_without_failures,
 		.is_part = cell_state_facts(cell.state)->looked_at,
-		.reason = cell.reason && *cell.reason ? cell.reason : cell_state_facts(cell.beneath)->meaning,
+		.reason = cell.reason && *cell.reason ? cell.reason
+						      : cell_state_facts(cell.state_without_failures)->meaning,
 		.request_id = cell.request_id,
 		.at = cell.at,
 	};

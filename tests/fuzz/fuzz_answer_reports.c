@@ -58,7 +58,7 @@ static void judge(struct cell_record *cell, struct resource *first, struct arena
 				add_finding(cell, *control, resource, arena);
 	}
 	cell->state = cell->failing ? CELL_FAIL : cell->resources ? CELL_PASS : CELL_EMPTY;
-	cell->beneath = cell->resources ? CELL_PASS : CELL_EMPTY;
+	cell->state_without_failures = cell->resources ? CELL_PASS : CELL_EMPTY;
 	cell->complete = true;
 }
 
@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	static struct xml_parser *parser;
 	struct response response = {.outcome = EXCHANGE_ANSWERED};
-	struct cell_record cell = {.state = CELL_ERROR, .beneath = CELL_ERROR, .at = 1795495582};
+	struct cell_record cell = {.state = CELL_ERROR, .state_without_failures = CELL_ERROR, .at = 1795495582};
 	struct arena arena = {0};
 	struct listing listing;
 	struct answer answer;

@@ -68,7 +68,7 @@ static void fill_cell(struct matrix *matrix, size_t row, size_t column, struct s
 				   .request_id = next_text(source, &arena),
 				   .at = 1795495582};
 
-	cell.beneath = cell.state == CELL_FAIL ? CELL_DENIED : cell.state;
+	cell.state_without_failures = cell.state == CELL_FAIL ? CELL_DENIED : cell.state;
 	cell.complete = cell_state_facts(cell.state)->looked_at && cell.state != CELL_FAIL;
 	for (int i = 0; i < FINDINGS && cell.state <= CELL_EXEMPT; i++) {
 		struct finding *finding = make_finding(source, matrix->selected[0], &arena);
@@ -103,7 +103,7 @@ static void fill(struct matrix *matrix, struct source *source)
 		matrix->rows[row].ou = next_text(source, &matrix->arena);
 		matrix->rows[row].status = next_text(source, &matrix->arena);
 		matrix->rows[row].note = next_text(source, &matrix->arena);
-		matrix_set_rest(matrix, row, CELL_UNREACHED, next_text(source, &matrix->arena), NULL);
+		matrix_set_default(matrix, row, CELL_UNREACHED, next_text(source, &matrix->arena), NULL);
 	}
 	for (size_t column = 0; column < COLUMNS; column++) {
 		matrix_add_column(matrix, regions[column]);

@@ -46,7 +46,7 @@ static void record(struct matrix *matrix, const char *account, const char *regio
 	struct resource resources[3];
 	struct arena arena = {0};
 	struct cell_record cell = {.state = state,
-				   .beneath = state == CELL_FAIL ? CELL_DENIED : state,
+				   .state_without_failures = state == CELL_FAIL ? CELL_DENIED : state,
 				   .resources = (uint32_t)failing,
 				   .failing = (uint32_t)failing,
 				   .reason = "rds:DescribeDBClusters: AccessDenied: no",
@@ -72,7 +72,7 @@ static void record(struct matrix *matrix, const char *account, const char *regio
 	cell.findings = failing ? findings : NULL;
 	matrix_show_column(matrix, column);
 	matrix_record(matrix, row, column, &cell, &arena);
-	matrix->fresh = NULL;
+	matrix->current_record = NULL;
 }
 
 static void write_run(struct store *store, const char *id)
@@ -92,9 +92,9 @@ static void write_run(struct store *store, const char *id)
 	record(&matrix, "111111111111", "eu-west-1", CELL_DENIED, 0);
 	record(&matrix, "222222222222", "us-east-1", CELL_EMPTY, 0);
 	matrix_add_row(&matrix, "333333333333");
-	matrix_set_rest(&matrix, 2, CELL_UNREACHED, "cannot assume Audit", "request-2");
+	matrix_set_default(&matrix, 2, CELL_UNREACHED, "cannot assume Audit", "request-2");
 	for (size_t row = 0; row < 2; row++)
-		expect(store_settle(store, &matrix, row, NULL));
+		expect(store_close_row(store, &matrix, row, NULL));
 	matrix_finish(&matrix);
 	expect(store_finish(store, &matrix, NULL));
 	matrix_free(&matrix);

@@ -114,7 +114,7 @@ static void assert_skipped(struct scene *scene, const char *account, const char 
 {
 	const struct row *row = &scene->matrix.rows[matrix_add_row(&scene->matrix, account)];
 
-	assert_int_equal(row->rest, CELL_SKIPPED);
+	assert_int_equal(row->default_state, CELL_SKIPPED);
 	assert_contains(row->reason, why);
 }
 
@@ -393,7 +393,7 @@ static void test_an_account_that_no_unit_has(void **state)
 	assert_next(&scene, "000000000001");
 	assert_next(&scene, NULL);
 	assert_null(scene.matrix.rows[0].reason);
-	assert_int_equal(scene.matrix.rows[1].rest, CELL_PENDING);
+	assert_int_equal(scene.matrix.rows[1].default_state, CELL_PENDING);
 	assert_contains(scene.matrix.rows[1].reason, "the tree changed while it was listed");
 	assert_skipped(&scene, "000000000003", "SUSPENDED");
 	close_scene(&scene);

@@ -222,7 +222,7 @@ static void make(struct fixture *fixture, const char *first, const char *second)
 			      .verdict = VERDICT_PASS},
 			     {.control = controls[0], .resource = &fixture->second, .verdict = VERDICT_FAIL}},
 		.record = {.state = CELL_FAIL,
-			   .beneath = CELL_PASS,
+			   .state_without_failures = CELL_PASS,
 			   .complete = true,
 			   .resources = 2,
 			   .failing = 2,
@@ -258,7 +258,7 @@ static void test_covering(void **state)
 
 	/* What is blind beside it stays so. */
 	make(&fixture, "lab-1", "lab-2");
-	fixture.record.beneath = CELL_DENIED;
+	fixture.record.state_without_failures = CELL_DENIED;
 	exceptions_apply(&loaded.exceptions, &fixture.account, "us-east-1", &fixture.record);
 	assert_int_equal(fixture.record.state, CELL_DENIED);
 
@@ -302,7 +302,7 @@ static void test_unknown_is_never_covered(void **state)
 	make(&fixture, "lab-1", "lab-2");
 	fixture.findings[0].verdict = fixture.findings[2].verdict = VERDICT_UNKNOWN;
 	fixture.record.failing = 0;
-	fixture.record.state = fixture.record.beneath = CELL_UNKNOWN;
+	fixture.record.state = fixture.record.state_without_failures = CELL_UNKNOWN;
 	exceptions_apply(&loaded.exceptions, &fixture.account, "us-east-1", &fixture.record);
 	assert_int_equal(fixture.record.state, CELL_UNKNOWN);
 	assert_null(fixture.findings[0].exception);

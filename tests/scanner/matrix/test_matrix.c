@@ -56,7 +56,7 @@ static void test_totals_always_add_up(void **state)
 		for (size_t row = 0; row <= i; row += 3)
 			record(&matrix, row, i, (enum cell_state)((row + i) % CELL_STATE_COUNT), 0, NULL);
 		if (i % 4 == 1)
-			matrix_set_rest(&matrix, i, CELL_UNREACHED, "closed", "id");
+			matrix_set_default(&matrix, i, CELL_UNREACHED, "closed", "id");
 		totals = matrix_totals(&matrix);
 		assert_int_equal(totals.cells, totals.accounts * totals.regions);
 		assert_int_equal(sum_of_states(&totals), totals.cells);
@@ -81,10 +81,10 @@ static void test_what_was_not_recorded(void **state)
 	assert_int_equal(matrix_cell(&matrix, 0, 0).state, CELL_PENDING);
 	assert_false(matrix_cell(&matrix, 0, 0).complete);
 	assert_false(matrix_totals(&matrix).complete);
-	matrix_set_rest(&matrix, 0, CELL_UNREACHED, "no role", "id-1");
+	matrix_set_default(&matrix, 0, CELL_UNREACHED, "no role", "id-1");
 	assert_string_equal(matrix_details_of(&matrix, 0, 0).reason, "no role");
 	assert_string_equal(matrix_details_of(&matrix, 0, 0).request_id, "id-1");
-	matrix_set_rest(&matrix, 0, CELL_DISABLED, "not enabled", "");
+	matrix_set_default(&matrix, 0, CELL_DISABLED, "not enabled", "");
 	assert_true(matrix_cell(&matrix, 0, 0).complete);
 	assert_null(matrix_details_of(&matrix, 0, 0).request_id);
 	assert_true(matrix_totals(&matrix).complete);
@@ -99,7 +99,7 @@ static void test_what_was_not_recorded(void **state)
 static void test_cells_assessed_only_in_part(void **state)
 {
 	const struct cell_record cell = {
-		.state = CELL_FAIL, .beneath = CELL_DENIED, .failing = 1, .resources = 1};
+		.state = CELL_FAIL, .state_without_failures = CELL_DENIED, .failing = 1, .resources = 1};
 	struct matrix matrix;
 	struct arena arena = {0};
 	struct totals totals;
@@ -108,7 +108,7 @@ static void test_cells_assessed_only_in_part(void **state)
 	matrix_init(&matrix);
 	matrix_add_row(&matrix, "000000000001");
 	matrix_add_row(&matrix, "000000000002");
-	matrix_set_rest(&matrix, 1, CELL_SKIPPED, NULL, NULL);
+	matrix_set_default(&matrix, 1, CELL_SKIPPED, NULL, NULL);
 	matrix_show_column(&matrix, matrix_add_column(&matrix, "eu-west-1"));
 	matrix_record(&matrix, 0, 0, &cell, &arena);
 	totals = matrix_totals(&matrix);
@@ -245,7 +245,7 @@ static void test_why_cells_are_pending(void **state)
 		matrix_show_column(&matrix, matrix_add_column(&matrix, "eu-west-1"));
 		matrix_add_column(&matrix, "us-east-1"); /* not shown */
 		record(&matrix, 0, 0, CELL_EMPTY, 0, NULL);
-		matrix_set_rest(&matrix, 1, CELL_PENDING, "of its own", NULL);
+		matrix_set_default(&matrix, 1, CELL_PENDING, "of its own", NULL);
 		matrix_finish(&matrix);
 		assert_null(matrix.rows[0].reason);
 		assert_string_equal(matrix.rows[1].reason, "of its own");

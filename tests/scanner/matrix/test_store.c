@@ -2,7 +2,7 @@
 #include "scanner/matrix/store.h"
 #include "tests/unit.h"
 
-static const char meaning[] = "controls.select = encryption\nrole.name = Audit\n";
+static const char run_settings[] = "controls.select = encryption\nrole.name = Audit\n";
 
 struct fixture {
 	struct store *store;
@@ -75,7 +75,7 @@ static void record(struct fixture *fixture, const char *account, const char *reg
 	cell.findings = findings ? made : NULL;
 	matrix_show_column(matrix, column);
 	matrix_record(matrix, row, column, &cell, &arena);
-	matrix->fresh = NULL;
+	matrix->current_record = NULL;
 	assert_false(matrix->failed);
 }
 
@@ -86,7 +86,7 @@ static void test_details_come_back(void **state)
 
 	(void)state;
 	begin(&fixture);
-	assert_true(store_begin(fixture.store, &fixture.matrix, meaning, &fixture.error));
+	assert_true(store_begin(fixture.store, &fixture.matrix, run_settings, &fixture.error));
 	record(&fixture, "222222222222", "us-east-1", CELL_EMPTY, 0);
 	record(&fixture, "111111111111", "us-east-1", CELL_FAIL, 2);
 	record(&fixture, "111111111111", "eu-west-1", CELL_PASS, 0);
@@ -146,7 +146,7 @@ static void begin_another(struct fixture *fixture, const char *id)
 	matrix_free(&fixture->matrix);
 	begin_matrix(fixture);
 	fixture->matrix.run.id = id;
-	assert_true(store_begin(fixture->store, &fixture->matrix, meaning, &fixture->error));
+	assert_true(store_begin(fixture->store, &fixture->matrix, run_settings, &fixture->error));
 }
 
 /* Interrupted: NULL, it came to its end. */
@@ -165,12 +165,12 @@ static void test_going_on(void **state)
 
 	(void)state;
 	begin(&fixture);
-	assert_true(store_begin(fixture.store, &fixture.matrix, meaning, &fixture.error));
+	assert_true(store_begin(fixture.store, &fixture.matrix, run_settings, &fixture.error));
 	record(&fixture, "111111111111", "us-east-1", CELL_FAIL, 1);
 	record(&fixture, "111111111111", "eu-west-1", CELL_DENIED, 0);
 	record(&fixture, "222222222222", "us-east-1", CELL_PENDING, 0);
-	assert_true(store_settle(fixture.store, &fixture.matrix, 0, &fixture.error));
-	assert_true(store_settle(fixture.store, &fixture.matrix, 1, &fixture.error));
+	assert_true(store_close_row(fixture.store, &fixture.matrix, 0, &fixture.error));
+	assert_true(store_close_row(fixture.store, &fixture.matrix, 1, &fixture.error));
 	assert_true(store_flush(fixture.store, true, &fixture.error));
 	resume(&fixture, "01RUN");
 	matrix_add_row(&fixture.matrix, "111111111111");
@@ -214,7 +214,7 @@ static void test_runs_that_assessed_nothing(void **state)
 	(void)state;
 	begin(&fixture);
 	fixture.matrix.run.id = "a";
-	assert_true(store_begin(fixture.store, &fixture.matrix, meaning, &fixture.error));
+	assert_true(store_begin(fixture.store, &fixture.matrix, run_settings, &fixture.error));
 	assert_runs(&fixture, "a", NULL, "a");
 	record(&fixture, "111111111111", "us-east-1", CELL_EMPTY, 0);
 	assert_runs(&fixture, "a", NULL, "");
@@ -227,8 +227,8 @@ static void test_runs_that_assessed_nothing(void **state)
 
 	begin_another(&fixture, "c"); /* nobody got in anywhere */
 	record(&fixture, "111111111111", "us-east-1", CELL_DENIED, 0);
-	matrix_set_rest(&fixture.matrix, matrix_add_row(&fixture.matrix, "222222222222"), CELL_UNREACHED, "no",
-			NULL);
+	matrix_set_default(&fixture.matrix, matrix_add_row(&fixture.matrix, "222222222222"), CELL_UNREACHED,
+			   "no", NULL);
 	finish(&fixture, NULL);
 	assert_runs(&fixture, "c", "a", "bc");
 
@@ -320,7 +320,8 @@ static void test_nothing_older_than_a_finished_run_is_gone_on_with(void **state)
 /* An account that left, a region that was disabled since: of them nothing stays, of the others all. */
 static void test_what_is_gone_is_dropped(void **state)
 {
-	struct cell_summary cell = {.state = CELL_EMPTY, .beneath = CELL_EMPTY, .complete = true};
+	struct cell_summary cell = {
+		.state = CELL_EMPTY, .state_without_failures = CELL_EMPTY, .complete = true};
 	struct fixture fixture;
 	struct gone gone = {0};
 	struct matrix loaded;
@@ -366,7 +367,7 @@ static void test_control_that_is_no_more(void **state)
 	(void)state;
 	begin(&fixture);
 	fixture.selected[0] = &gone;
-	assert_true(store_begin(fixture.store, &fixture.matrix, meaning, &fixture.error));
+	assert_true(store_begin(fixture.store, &fixture.matrix, run_settings, &fixture.error));
 	matrix_finish(&fixture.matrix);
 	assert_true(store_finish(fixture.store, &fixture.matrix, &fixture.error));
 	matrix_init(&loaded);
@@ -388,8 +389,8 @@ static void test_nothing_is_kept(void **state)
 
 	(void)state;
 	begin(&fixture);
-	assert_true(store_begin(NULL, &fixture.matrix, meaning, &fixture.error));
-	assert_true(store_settle(NULL, &fixture.matrix, 0, &fixture.error));
+	assert_true(store_begin(NULL, &fixture.matrix, run_settings, &fixture.error));
+	assert_true(store_close_row(NULL, &fixture.matrix, 0, &fixture.error));
 	assert_true(store_flush(NULL, true, &fixture.error));
 	assert_true(store_finish(NULL, &fixture.matrix, &fixture.error));
 	assert_true(store_identify(NULL, &fixture.matrix, &fixture.error));

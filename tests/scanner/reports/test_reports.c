@@ -33,9 +33,9 @@ static void record(struct matrix *matrix, size_t row, const char *region, enum c
 		   const char *reason, enum verdict verdict, const char *arn)
 {
 	struct cell_record cell = {.state = state,
-				   .beneath = state != CELL_FAIL ? state
-					      : reason           ? CELL_DENIED
-								 : CELL_EMPTY,
+				   .state_without_failures = state != CELL_FAIL ? state
+							     : reason           ? CELL_DENIED
+										: CELL_EMPTY,
 				   .complete = cell_state_facts(state)->looked_at && !reason,
 				   .reason = reason,
 				   .request_id = "req-1",
@@ -94,7 +94,7 @@ static void build(struct matrix *matrix)
 		matrix->rows[i].name = arena_copy(&matrix->arena, names[i]);
 		matrix->rows[i].ou = i == 1 ? hostile : "/Prod";
 		matrix->rows[i].status = "ACTIVE";
-		matrix_set_rest(matrix, i, CELL_DISABLED, "not enabled", "req-0");
+		matrix_set_default(matrix, i, CELL_DISABLED, "not enabled", "req-0");
 		matrix->rows[i].at = 1795495581;
 	}
 	record(matrix, 0, "us-east-1", CELL_EMPTY, NULL, VERDICT_PASS, NULL);
@@ -105,7 +105,7 @@ static void build(struct matrix *matrix)
 	record(matrix, 2, "eu-central-1", CELL_DENIED, "rds:DescribeDBClusters: AccessDenied: no", VERDICT_PASS,
 	       NULL);
 	record(matrix, 3, "us-gov-west-1", CELL_UNKNOWN, "AWS did not say", VERDICT_UNKNOWN, "arn:four");
-	matrix_set_rest(matrix, 4, CELL_UNREACHED, "cannot assume R: AccessDenied: no", "req-2");
+	matrix_set_default(matrix, 4, CELL_UNREACHED, "cannot assume R: AccessDenied: no", "req-2");
 	matrix->rows[4].at = 1795495581;
 	matrix->rows[1].note = hostile;
 	matrix->rows[4].note = "regions are the built-in list";
@@ -363,7 +363,7 @@ static void test_advice_of_a_reason(void **state)
 		char *text;
 
 		build(&matrix);
-		matrix_set_rest(&matrix, 4, CELL_ERROR, "one: no -> Do this.; two: no", "req-2");
+		matrix_set_default(&matrix, 4, CELL_ERROR, "one: no -> Do this.; two: no", "req-2");
 		text = write_matrix(&matrix, formats[i], false, false, 80);
 		assert_contains(text, "\"Do this.\"");
 		free(text);
@@ -393,7 +393,7 @@ static void test_malformed_text(void **state)
 		char *text;
 
 		build(&matrix);
-		matrix_set_rest(&matrix, 4, CELL_UNREACHED, "half of an \xc3", "req-2");
+		matrix_set_default(&matrix, 4, CELL_UNREACHED, "half of an \xc3", "req-2");
 		matrix.rows[1].note = "half of an \xc3";
 		text = write_matrix(&matrix, (*format)->name, false, false, 80);
 		assert_true(is_utf8(text));
@@ -420,7 +420,7 @@ static void test_what_is_not_shown(void **state)
 			snprintf(name, sizeof name, "a%sb", hidden[j]);
 			matrix.rows[0].name = matrix.rows[0].note = name;
 			matrix.rows[1].name = matrix.rows[1].ou = matrix.rows[1].note = NULL;
-			matrix_set_rest(&matrix, 4, CELL_UNREACHED, name, "req-2");
+			matrix_set_default(&matrix, 4, CELL_UNREACHED, name, "req-2");
 			record(&matrix, 3, "us-east-1", CELL_FAIL, NULL, VERDICT_FAIL, "arn:a\u202eb\u2028c");
 			text = write_matrix(&matrix, formats[i], false, false, 80);
 			assert_contains(text, "a?b");
