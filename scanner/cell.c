@@ -1,8 +1,8 @@
 /*
- * A cell goes from phase to phase: each plans questions, and when all of them are answered the next one begins.
+ * A cell goes from phase to phase: each plans queries, and when all of them are answered the next one begins.
  * The first list is asked alone, because an account that is not let in says so once; then whatever does not
  * depend on an answer is asked at the same time. What a bad answer does to the cell is said once, in end_blind;
- * a question only knows its own good answers.
+ * a query only knows its own good answers.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +15,8 @@
 
 enum {
 	MAX_REFRESHES = 8, /* an answer, of whatever kind, may need so many sessions */
-	MAX_AT_ONCE = 8,   /* inquiries of one cell */
-	MAX_GIVEN_UP = 3,  /* of one question about single resources; then the others are spared */
+	MAX_AT_ONCE = 8,   /* queries of one cell */
+	MAX_GIVEN_UP = 3,  /* of one query about single resources; then the others are spared */
 };
 
 /* ---- answers ---- */
@@ -35,41 +35,41 @@ static void set_evidence(struct cell *cell, const struct answer *answer)
 }
 
 /* FIPS endpoints were asked for, and there is none here: what only has others is left out, and says so. */
-static bool lacks_fips(const struct inquiry *inquiry, const struct answer *answer)
+static bool lacks_fips(const struct query *query, const struct answer *answer)
 {
-	const struct cell *cell = inquiry->cell;
+	const struct cell *cell = query->cell;
 
 	return answer->unresolved && !cell->is_open &&
-	       endpoint_may_lack_fips(cell->job.scan->config, inquiry->call.operation->service, cell->region);
+	       endpoint_may_lack_fips(cell->job.scan->config, query->call.operation->service, cell->region);
 }
 
 /* An answer that is no list. Of a region that refuses the session at once, region_check.c knows more. */
-static enum cell_state blind_state(const struct inquiry *inquiry, const struct answer *answer)
+static enum cell_state blind_state(const struct query *query, const struct answer *answer)
 {
-	const struct cell *cell = inquiry->cell;
-	bool is_first_page = inquiry->pages == 1;
+	const struct cell *cell = query->cell;
+	bool is_first_page = query->pages == 1;
 
 	switch (answer->class) {
 	case ANSWER_ACCESS_DENIED:
 		return CELL_DENIED;
 	case ANSWER_UNSUPPORTED:
-		if (is_first_page && !cell->is_open && inquiry->facts->question == QUESTION_CLUSTERS)
+		if (is_first_page && !cell->is_open && query->facts->kind == QUERY_CLUSTERS)
 			return CELL_UNSUPPORTED;
 		return is_first_page ? CELL_UNKNOWN : CELL_ERROR;
 	case ANSWER_CANCELLED:
 		return CELL_PENDING;
 	default:
-		return lacks_fips(inquiry, answer) ? CELL_SKIPPED : CELL_ERROR;
+		return lacks_fips(query, answer) ? CELL_SKIPPED : CELL_ERROR;
 	}
 }
 
-static void explain(const struct inquiry *inquiry, const struct answer *answer, enum cell_state state,
+static void explain(const struct query *query, const struct answer *answer, enum cell_state state,
 		    const char *reason)
 {
-	const struct cell *cell = inquiry->cell;
+	const struct cell *cell = query->cell;
 
 	log_about(cell->job.scan->client.log, LOG_DETAIL, "cell.blind",
-		  &(struct log_fields){cell->account, cell->region, inquiry->call.operation->permission,
+		  &(struct log_fields){cell->account, cell->region, query->call.operation->permission,
 				       answer->request_id, 0},
 		  "%s %s: %s (%s): %s (request %s)", cell->account, cell->region, cell_state_name(state),
 		  answer_class_name(answer), reason, answer->request_id[0] ? answer->request_id : "without id");
@@ -91,23 +91,23 @@ static bool is_given_up(const struct answer *answer)
 	       answer->class == ANSWER_PROXY;
 }
 
-static void end_blind(struct inquiry *inquiry, const struct answer *answer)
+static void end_blind(struct query *query, const struct answer *answer)
 {
-	struct cell *cell = inquiry->cell;
-	enum cell_state state = blind_state(inquiry, answer);
-	const char *advice = region_check_advice(inquiry, answer);
+	struct cell *cell = query->cell;
+	enum cell_state state = blind_state(query, answer);
+	const char *advice = region_check_advice(query, answer);
 	char reason[700], what[560];
 
 	answer_describe(answer, what, sizeof what);
-	text_print(reason, sizeof reason, "%s: %s%s", inquiry->call.operation->permission,
+	text_print(reason, sizeof reason, "%s: %s%s", query->call.operation->permission,
 		   text_brief(what, *advice ? MAX_REFUSAL : sizeof what).text, advice);
-	if (inquiry->subject && is_given_up(answer))
-		cell->given_up[inquiry->facts->question]++;
-	if (inquiry->subject && questions_refused(inquiry, answer, reason))
+	if (query->subject && is_given_up(answer))
+		cell->given_up[query->facts->kind]++;
+	if (query->subject && query_refused(query, answer, reason))
 		return;
 	/* A service that a region does not have has no name there. */
 	if (answer->unresolved && cell->is_open &&
-	    service_may_be_absent(inquiry->call.operation->service, inquiry->region))
+	    service_may_be_absent(query->call.operation->service, query->region))
 		return;
 	cell->is_over = cell->is_over || ends_cell(cell, answer);
 	cell->is_stopped = cell->is_stopped || answer->class == ANSWER_CANCELLED;
@@ -115,10 +115,10 @@ static void end_blind(struct inquiry *inquiry, const struct answer *answer)
 		snprintf(reason, sizeof reason,
 			 "aws.use_fips_endpoint: this region has no FIPS endpoint of %s (its name has no "
 			 "address)",
-			 inquiry->call.operation->service->name);
+			 query->call.operation->service->name);
 	cell_set_state(cell, state, answer->class == ANSWER_CANCELLED ? "the scan was stopped" : reason);
 	if (answer->class == ANSWER_ACCESS_DENIED || !cell_state_facts(state)->looked_at)
-		explain(inquiry, answer, state, reason);
+		explain(query, answer, state, reason);
 }
 
 /* ---- sending ---- */
@@ -131,42 +131,42 @@ static bool may_renew(const struct cell *cell)
 	return cell->session->token && cell->refreshes < MAX_REFRESHES;
 }
 
-static void park(struct inquiry *inquiry)
+static void park(struct query *query)
 {
-	struct cell *cell = inquiry->cell;
+	struct cell *cell = query->cell;
 
 	cell->wants_session = true;
-	inquiry->next = cell->parked;
-	cell->parked = inquiry;
+	query->next = cell->parked;
+	cell->parked = query;
 }
 
-static void send_inquiry(struct inquiry *inquiry)
+static void send_query(struct query *query)
 {
-	struct cell *cell = inquiry->cell;
+	struct cell *cell = query->cell;
 	const struct xml_handler *handler;
 
 	if (cell->wants_session || (session_is_due(cell->session, clock_wall_seconds()) && may_renew(cell))) {
-		park(inquiry);
+		park(query);
 		return;
 	}
-	inquiry->call.session = cell->session;
-	inquiry->call.done = on_answer;
+	query->call.session = cell->session;
+	query->call.done = on_answer;
 	/* Else all cells would be begun before one is done; or a session would be over again before its turn.
 	 */
-	inquiry->call.exchange.high_priority = cell->is_open || cell->is_refreshed;
-	handler = inquiry->facts->ask(inquiry);
+	query->call.exchange.high_priority = cell->is_open || cell->is_refreshed;
+	handler = query->facts->ask(query);
 	cell->in_flight++;
-	call_send(&inquiry->call, cell->worker, handler);
+	call_send(&query->call, cell->worker, handler);
 }
 
-static struct inquiry *next_waiting(struct cell *cell)
+static struct query *next_waiting(struct cell *cell)
 {
-	struct inquiry *inquiry = cell->waiting;
+	struct query *query = cell->waiting;
 
-	cell->waiting = inquiry->next;
+	cell->waiting = query->next;
 	if (!cell->waiting)
 		cell->last_waiting = &cell->waiting;
-	return inquiry;
+	return query;
 }
 
 /* ---- from phase to phase ---- */
@@ -193,16 +193,16 @@ static void end(struct cell *cell)
 	job_return(&cell->job);
 }
 
-/* A question that was given up for others is not asked again and again: a cell may have hundreds of them. */
-static void spare(struct inquiry *inquiry)
+/* A query that was given up for others is not asked again and again: a cell may have hundreds of them. */
+static void spare(struct query *query)
 {
-	struct cell *cell = inquiry->cell;
-	const char *permission = operations[inquiry->facts->operation].permission;
+	struct cell *cell = query->cell;
+	const char *permission = operations[query->facts->operation].permission;
 
-	inquiry->subject->refusals[inquiry->facts->question] = arena_format(
+	query->subject->refusals[query->facts->kind] = arena_format(
 		&cell->arena, "%s: not asked, it was given up for %d others here", permission, MAX_GIVEN_UP);
-	cell_set_state(cell, CELL_ERROR, inquiry->subject->refusals[inquiry->facts->question]);
-	cell_put_inquiry(inquiry);
+	cell_set_state(cell, CELL_ERROR, query->subject->refusals[query->facts->kind]);
+	cell_release_query(query);
 }
 
 /* Once the lists are known, resources are connected; once everything is, they are judged. */
@@ -212,7 +212,7 @@ static void begin_phase(struct cell *cell)
 		verdicts_connect(cell);
 	if (cell->phase == PHASE_TAGS)
 		verdicts_judge(cell);
-	questions_plan(cell, cell->phase++);
+	plan_queries(cell, cell->phase++);
 }
 
 /* All is answered, and it is not known yet whose the accounts are that a verdict rests on. */
@@ -232,14 +232,14 @@ static void proceed(struct cell *cell)
 	cell->is_proceeding = true;
 	for (;;) {
 		while (cell->waiting && cell->in_flight < MAX_AT_ONCE) {
-			struct inquiry *inquiry = next_waiting(cell);
+			struct query *query = next_waiting(cell);
 
 			if (cell->is_over)
-				cell_put_inquiry(inquiry);
-			else if (cell->given_up[inquiry->facts->question] >= MAX_GIVEN_UP)
-				spare(inquiry);
+				cell_release_query(query);
+			else if (cell->given_up[query->facts->kind] >= MAX_GIVEN_UP)
+				spare(query);
 			else
-				send_inquiry(inquiry);
+				send_query(query);
 		}
 		if (cell->in_flight > 0 || cell->wants_session || cell->waiting)
 			break;
@@ -266,99 +266,99 @@ static void proceed(struct cell *cell)
 }
 
 /* The session is over; or its keys are refused here and at home, and new ones may be better. */
-static bool renews(struct inquiry *inquiry, const struct answer *answer)
+static bool renews(struct query *query, const struct answer *answer)
 {
-	struct cell *cell = inquiry->cell;
-	bool refused = inquiry->facts->is_sent_home && answer->class == ANSWER_DISABLED_OR_CREDENTIALS;
+	struct cell *cell = query->cell;
+	bool refused = query->facts->is_sent_home && answer->class == ANSWER_DISABLED_OR_CREDENTIALS;
 
 	cell->keys_refused = cell->keys_refused || refused;
 	if ((!answer_is_expired(answer) && !refused) || !may_renew(cell))
 		return false;
-	if (refused) { /* the first question is asked again, with the new keys */
+	if (refused) { /* the first query is asked again, with the new keys */
 		cell->refusal = NULL;
 		cell->phase = 0;
-		questions_plan(cell, cell->phase++);
-		cell_put_inquiry(inquiry);
+		plan_queries(cell, cell->phase++);
+		cell_release_query(query);
 		cell->wants_session = true;
 	} else {
-		park(inquiry);
+		park(query);
 	}
 	return true;
 }
 
-static bool may_drop_filter(const struct inquiry *inquiry, const struct answer *answer)
+static bool may_drop_filter(const struct query *query, const struct answer *answer)
 {
-	return answer->class == ANSWER_BAD_REQUEST && inquiry->facts->filter && !inquiry->without_filter &&
-	       inquiry->pages == 1;
+	return answer->class == ANSWER_BAD_REQUEST && query->facts->filter && !query->without_filter &&
+	       query->pages == 1;
 }
 
 /* It decides on the whole cell. */
-static void take_answer_from_home(struct inquiry *inquiry, const struct answer *answer)
+static void take_answer_from_home(struct query *query, const struct answer *answer)
 {
-	const struct cell_record *record = &inquiry->cell->record;
+	const struct cell_record *record = &query->cell->record;
 
 	if (answer->class == ANSWER_OK)
-		inquiry->facts->read(inquiry, answer);
+		query->facts->read(query, answer);
 	else
-		inquiry->facts->fail(inquiry, answer);
+		query->facts->fail(query, answer);
 	if (!cell_state_facts(record->state)->looked_at)
-		explain(inquiry, answer, record->state, record->reason);
+		explain(query, answer, record->state, record->reason);
 }
 
-static enum inquiry_next hear(struct inquiry *inquiry, const struct answer *answer)
+static enum query_next hear(struct query *query, const struct answer *answer)
 {
-	struct cell *cell = inquiry->cell;
+	struct cell *cell = query->cell;
 
-	if (inquiry->facts->is_sent_home && answer->class != ANSWER_CANCELLED) {
-		take_answer_from_home(inquiry, answer);
-		return INQUIRY_DONE;
+	if (query->facts->is_sent_home && answer->class != ANSWER_CANCELLED) {
+		take_answer_from_home(query, answer);
+		return QUERY_DONE;
 	}
 	if (answer->class == ANSWER_OK) {
 		cell->is_open = true;
-		return inquiry->facts->read(inquiry, answer);
+		return query->facts->read(query, answer);
 	}
-	if (region_check_is_wanted(inquiry, answer)) {
-		region_check_begin(inquiry, answer);
-		return INQUIRY_DONE;
+	if (region_check_is_needed(query, answer)) {
+		region_check_begin(query, answer);
+		return QUERY_DONE;
 	}
-	if (may_drop_filter(inquiry, answer)) {
-		inquiry->without_filter = true;
-		inquiry->pages = 0;
-		return INQUIRY_PAGE;
+	if (may_drop_filter(query, answer)) {
+		query->without_filter = true;
+		query->pages = 0;
+		return QUERY_NEXT_PAGE;
 	}
-	end_blind(inquiry, answer);
-	return INQUIRY_DONE;
+	end_blind(query, answer);
+	return QUERY_DONE;
 }
 
-static void take_answer(struct inquiry *inquiry, struct answer *answer)
+static void take_answer(struct query *query, struct answer *answer)
 {
-	struct cell *cell = inquiry->cell;
+	struct cell *cell = query->cell;
 
-	if (renews(inquiry, answer))
+	if (renews(query, answer))
 		return;
-	inquiry->pages++;
+	query->pages++;
 	cell->refreshes = 0;
-	if (!inquiry->facts->is_sent_home && !inquiry->subject)
+	if (!query->facts->is_sent_home && !query->subject)
 		set_evidence(cell, answer);
-	if (hear(inquiry, answer) == INQUIRY_PAGE && !cell->is_over)
-		send_inquiry(inquiry);
+	if (hear(query, answer) == QUERY_NEXT_PAGE && !cell->is_over)
+		send_query(query);
 	else
-		cell_put_inquiry(inquiry);
+		cell_release_query(query);
 }
 
-/* The next page may be answered before `send_inquiry` returns; only the outermost of such calls proceeds. */
+/* The next page may be answered before `send_query` returns; only the outermost of such calls proceeds. */
 static void on_answer(struct call *call, struct answer *answer)
 {
-	struct inquiry *inquiry = (struct inquiry *)call;
-	struct cell *cell = inquiry->cell;
-	const struct question_facts *facts = inquiry->facts;
+	struct query *query = (struct query *)call;
+	struct cell *cell = query->cell;
+	const struct query_spec *facts = query->facts;
 	bool is_inner = cell->is_proceeding;
 
 	cell->is_proceeding = true;
 	cell->in_flight--;
-	take_answer(inquiry, answer);
+	take_answer(query, answer);
 	if (facts->release)
-		facts->release(inquiry);
+		facts->release(query);
 	cell->is_proceeding = is_inner;
 	if (!is_inner)
 		proceed(cell);
@@ -377,13 +377,13 @@ static void run(struct task *task, struct worker *worker)
 		return;
 	}
 	while (cell->parked) {
-		struct inquiry *inquiry = cell->parked;
+		struct query *query = cell->parked;
 
-		cell->parked = inquiry->next;
-		inquiry->next = cell->waiting;
-		cell->waiting = inquiry;
-		if (!inquiry->next)
-			cell->last_waiting = &inquiry->next;
+		cell->parked = query->next;
+		query->next = cell->waiting;
+		cell->waiting = query;
+		if (!query->next)
+			cell->last_waiting = &query->next;
 	}
 	proceed(cell);
 }
@@ -413,23 +413,23 @@ struct cell *cell_open(const struct scan *scan, const char *account, const char 
 	return cell;
 }
 
-static void free_inquiries(struct inquiry *inquiry)
+static void free_queries(struct query *query)
 {
-	while (inquiry) {
-		struct inquiry *next = inquiry->next;
+	while (query) {
+		struct query *next = query->next;
 
-		call_free(&inquiry->call);
-		if (inquiry->is_spare)
-			free(inquiry);
-		inquiry = next;
+		call_free(&query->call);
+		if (query->is_spare)
+			free(query);
+		query = next;
 	}
 }
 
 void cell_close(struct cell *cell)
 {
-	free_inquiries(cell->waiting);
-	free_inquiries(cell->parked);
-	free_inquiries(cell->spare);
+	free_queries(cell->waiting);
+	free_queries(cell->parked);
+	free_queries(cell->spare);
 	arena_free(&cell->arena);
 	free(cell);
 }

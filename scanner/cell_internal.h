@@ -1,5 +1,5 @@
 /*
- * cell_internal.h - what the files of a cell share: inquiry.c holds its state and its questions, questions.c
+ * cell_internal.h - what the files of a cell share: query.c holds its state and its queries, queries.c
  * says what can be asked and reads, region_check.c finds out why a region refuses, verdicts.c judges,
  * global_databases.c says which region reports one, repetitions.c finds what two pages list, cell.c goes from
  * phase to phase. No other file includes it.
@@ -11,14 +11,14 @@
 #include "scanner/aws/regions.h"
 #include "scanner/cell.h"
 
-enum inquiry_next { INQUIRY_PAGE, INQUIRY_DONE };
+enum query_next { QUERY_NEXT_PAGE, QUERY_DONE };
 
-/* One question under way, about the cell or about one resource. */
-struct inquiry {
+/* One query under way, about the cell or about one resource. */
+struct query {
 	struct call call; /* first member */
-	struct inquiry *next;
+	struct query *next;
 	struct cell *cell;
-	const struct question_facts *facts;
+	const struct query_spec *facts;
 	struct resource *subject; /* NULL: the cell */
 	const char *region;       /* where it is asked */
 	const char *marker;
@@ -32,28 +32,28 @@ struct inquiry {
 	} reading;
 };
 
-struct question_facts {
-	enum question question;
+struct query_spec {
+	enum query_kind kind;
 	enum operation_id operation;
 	/* Makes the request; gives the handler of its answer, NULL for JSON. */
-	const struct xml_handler *(*ask)(struct inquiry *);
+	const struct xml_handler *(*ask)(struct query *);
 	/* Of a good answer. */
-	enum inquiry_next (*read)(struct inquiry *, const struct answer *);
+	enum query_next (*read)(struct query *, const struct answer *);
 	const struct listing_shape *shape; /* of RDS's lists */
 	const char *filter;
 	/* Of any other answer from home, unless the scan is stopping. Elsewhere NULL: the cell is blind there.
 	 */
-	void (*fail)(struct inquiry *, const struct answer *);
+	void (*fail)(struct query *, const struct answer *);
 	/* Frees what `ask` took for the answer; NULL: nothing. */
-	void (*release)(struct inquiry *);
+	void (*release)(struct query *);
 	bool is_sent_home; /* to the home region: it tells of the account, not of the cell's region */
 };
 
-extern const struct question_facts question_facts[QUESTIONS];
+extern const struct query_spec query_specs[QUERY_KINDS];
 /* Is it the region that is disabled, or are the keys no good? */
-extern const struct question_facts region_check;
+extern const struct query_spec region_check;
 
-/* In this order; the next one begins when all questions of the one before are answered. */
+/* In this order; the next one begins when all queries of the one before are answered. */
 enum phase { PHASE_PROBE, PHASE_LISTS, PHASE_RESOURCES, PHASE_KEYS, PHASE_TAGS, PHASES };
 
 enum { SERVICES = 3 /* that a cell asks: each is throttled by itself */ };
@@ -80,10 +80,10 @@ struct cell {
 	bool wants_accounts;
 
 	/* Inquiries: waiting, parked until there is a new session, and to be used again. */
-	struct inquiry *waiting, **last_waiting, *parked, *spare;
-	struct inquiry first;
+	struct query *waiting, **last_waiting, *parked, *spare;
+	struct query first;
 	size_t in_flight;
-	uint8_t given_up[QUESTIONS]; /* about single resources, after all attempts */
+	uint8_t given_up[QUERY_KINDS]; /* about single resources, after all attempts */
 	struct worker *worker;
 	enum phase phase;
 	bool is_open;           /* a good answer has come */
@@ -104,30 +104,30 @@ struct cell {
 	struct finding **last_finding;
 };
 
-/* inquiry.c */
+/* query.c */
 void cell_set_state(struct cell *cell, enum cell_state state, const char *reason);
-/* One more question, of the account itself or a resource; it waits until it may be sent. */
-void cell_ask(struct cell *cell, const struct question_facts *facts, struct resource *subject);
+/* One more query, of the account itself or a resource; it waits until it may be sent. */
+void cell_add_query(struct cell *cell, const struct query_spec *facts, struct resource *subject);
 /* It is answered, or will not be asked: to be used again. */
-void cell_put_inquiry(struct inquiry *inquiry);
+void cell_release_query(struct query *query);
 /* The list breaks off: the cell, or what is known of the resource that was asked about, is not whole. */
-void cell_end_list(struct inquiry *inquiry, const char *reason);
-bool cell_marker_moves(struct inquiry *inquiry, const char *marker);
-bool cell_needs(const struct cell *cell, enum question question);
+void cell_end_list(struct query *query, const char *reason);
+bool cell_marker_moves(struct query *query, const char *marker);
+bool cell_needs(const struct cell *cell, enum query_kind query);
 
-/* questions.c */
-void questions_plan(struct cell *cell, enum phase phase);
+/* queries.c */
+void plan_queries(struct cell *cell, enum phase phase);
 /* About one resource: what an answer that is no good means. True: it is not a blind part of the cell. */
-bool questions_refused(struct inquiry *inquiry, const struct answer *answer, const char *what);
+bool query_refused(struct query *query, const struct answer *answer, const char *what);
 
 /* region_check.c */
 enum { MAX_REFUSAL = 260 /* bytes of a refusal that stands beside more words */ };
 
-bool region_check_is_wanted(const struct inquiry *inquiry, const struct answer *answer);
-/* Of the refused inquiry. Once for each cell and session. */
-void region_check_begin(struct inquiry *inquiry, const struct answer *answer);
+bool region_check_is_needed(const struct query *query, const struct answer *answer);
+/* Of the refused query. Once for each cell and session. */
+void region_check_begin(struct query *query, const struct answer *answer);
 /* For the reason of any other refusal: what to do about a region that is known to be enabled; "": none is. */
-const char *region_check_advice(const struct inquiry *inquiry, const struct answer *answer);
+const char *region_check_advice(const struct query *query, const struct answer *answer);
 
 /* repetitions.c */
 /*

@@ -22,7 +22,7 @@ struct coordinator_options {
 	struct progress *progress;
 	struct caller_session *source; /* the session that we came with */
 	const struct control *const *selected;
-	uint32_t needs;                /* ASKS(question), of all of them */
+	uint32_t needs;                /* QUERY_BIT(query), of all of them */
 	struct policy policy;          /* without the organization's accounts: they are not listed yet */
 	struct exceptions *exceptions; /* their findings are counted; NULL: none */
 	struct store *store; /* where the run goes, and comes from when the config says resume; NULL: nowhere */

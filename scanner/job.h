@@ -19,7 +19,7 @@ struct scan {
 	const char *partition;    /* "aws" */
 	const char *session_name; /* of assumed roles */
 	const struct control *const *selected;
-	uint32_t needs;          /* ASKS(question), of all of them */
+	uint32_t needs;          /* QUERY_BIT(query), of all of them */
 	struct policy policy;    /* but for the accounts: those are each cell's, once they are listed */
 	struct mailbox *mailbox; /* the coordinator's */
 };

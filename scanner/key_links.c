@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "scanner/aws/kms.h"
 #include "scanner/cell_internal.h"
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
 /* A resource, and the key that it names. */
 struct key_use {
@@ -179,7 +179,7 @@ void key_links_make(struct cell *cell)
 
 	for (const struct resource *resource = cell->resources; resource; resource = resource->next)
 		if (lacks_key(cell, resource))
-			cell_set_state(cell, CELL_UNKNOWN, JUDGED_WITHOUT_KEY_ID);
+			cell_set_state(cell, CELL_UNKNOWN, REASON_WITHOUT_KEY_ID);
 	uses = find_uses(cell);
 	find_first_uses(&uses);
 	by_position = arena_take(&cell->arena, (uses.count + 1) * sizeof(struct resource *));

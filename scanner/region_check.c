@@ -34,67 +34,67 @@ static bool refuses_session(const struct answer *answer)
 	return answer->class == ANSWER_DISABLED_OR_CREDENTIALS || answer->class == ANSWER_REGION_DISABLED;
 }
 
-static bool is_listed(const struct inquiry *inquiry)
+static bool is_listed(const struct query *query)
 {
-	const struct account_session *account_session = inquiry->cell->account_session;
+	const struct account_session *account_session = query->cell->account_session;
 
 	return account_session->region_list == REGIONS_LISTED &&
-	       regions_enable(&account_session->regions, inquiry->region);
+	       regions_enable(&account_session->regions, query->region);
 }
 
 /* Keys may have been withdrawn since the account listed its regions; "not opted in" is not said of keys. */
-bool region_check_is_wanted(const struct inquiry *inquiry, const struct answer *answer)
+bool region_check_is_needed(const struct query *query, const struct answer *answer)
 {
-	return !inquiry->cell->is_open && !inquiry->facts->is_sent_home && refuses_session(answer) &&
-	       !(answer->class == ANSWER_REGION_DISABLED && is_listed(inquiry));
+	return !query->cell->is_open && !query->facts->is_sent_home && refuses_session(answer) &&
+	       !(answer->class == ANSWER_REGION_DISABLED && is_listed(query));
 }
 
-const char *region_check_advice(const struct inquiry *inquiry, const struct answer *answer)
+const char *region_check_advice(const struct query *query, const struct answer *answer)
 {
 	if (!refuses_session(answer))
 		return "";
-	if (is_listed(inquiry))
+	if (is_listed(query))
 		return "; but the account's list has the region as enabled (ec2:DescribeRegions)" REASON_ADVICE
 			ADVICE;
-	if (inquiry->cell->is_open && strcmp(inquiry->region, inquiry->cell->region) == 0)
+	if (query->cell->is_open && strcmp(query->region, query->cell->region) == 0)
 		return "; but the region is enabled: it gave other answers to this session" REASON_ADVICE
 			ADVICE;
 	return "";
 }
 
-void region_check_begin(struct inquiry *inquiry, const struct answer *answer)
+void region_check_begin(struct query *query, const struct answer *answer)
 {
-	struct cell *cell = inquiry->cell;
+	struct cell *cell = query->cell;
 	char what[560];
 
 	if (cell->refusal)
 		return; /* another list was refused before */
 	answer_describe(answer, what, sizeof what);
-	cell->refusal = arena_format(&cell->arena, "%s: %s", inquiry->call.operation->permission,
+	cell->refusal = arena_format(&cell->arena, "%s: %s", query->call.operation->permission,
 				     text_brief(what, MAX_REFUSAL).text);
 	/* SubscriptionRequiredException says it of a service, not of the region. */
 	cell->says_not_opted_in = answer->class == ANSWER_REGION_DISABLED &&
 				  strcmp(answer->code, "SubscriptionRequiredException") != 0;
-	cell_ask(cell, &region_check, NULL);
+	cell_add_query(cell, &region_check, NULL);
 }
 
-static void end(struct inquiry *inquiry, enum cell_state state, const char *reason)
+static void end(struct query *query, enum cell_state state, const char *reason)
 {
-	cell_set_state(inquiry->cell, state, reason);
-	inquiry->cell->is_over = true;
+	cell_set_state(query->cell, state, reason);
+	query->cell->is_over = true;
 }
 
-static const struct xml_handler *ask(struct inquiry *inquiry)
+static const struct xml_handler *ask(struct query *query)
 {
-	regions_reading_init(&inquiry->reading.regions, inquiry->region);
-	regions_ask(&inquiry->call, inquiry->region);
-	return &inquiry->reading.regions.handler;
+	regions_reading_init(&query->reading.regions, query->region);
+	regions_ask(&query->call, query->region);
+	return &query->reading.regions.handler;
 }
 
-static void end_without_list(struct inquiry *inquiry, const char *why)
+static void end_without_list(struct query *query, const char *why)
 {
-	struct cell *cell = inquiry->cell;
-	bool is_fixed = partition_always_enables(partition_of_home(inquiry->region), cell->region);
+	struct cell *cell = query->cell;
+	bool is_fixed = partition_always_enables(partition_of_home(query->region), cell->region);
 	bool is_proved = cell->says_not_opted_in && !is_fixed;
 	const char *meaning =
 		is_proved ? "the region itself says that it is not enabled"
@@ -102,45 +102,44 @@ static void end_without_list(struct inquiry *inquiry, const char *why)
 			? "no account can disable this region: is the account new, or not activated"
 			: "ec2:DescribeRegions would tell whether the region is enabled";
 
-	end(inquiry, is_proved ? CELL_DISABLED : CELL_ERROR,
+	end(query, is_proved ? CELL_DISABLED : CELL_ERROR,
 	    arena_format(&cell->arena, "%s; %s (the account's list of regions could not be read: %s)",
 			 cell->refusal, meaning, why));
 }
 
-static enum inquiry_next read(struct inquiry *inquiry, const struct answer *answer)
+static enum query_next read(struct query *query, const struct answer *answer)
 {
-	const struct regions_reading *regions = &inquiry->reading.regions;
-	struct cell *cell = inquiry->cell;
+	const struct regions_reading *regions = &query->reading.regions;
+	struct cell *cell = query->cell;
 	const char *problem = regions_problem(regions);
-	const char *source =
-		arena_format(&cell->arena, "ec2:DescribeRegions in %s, request %s", inquiry->region,
-			     answer->request_id[0] ? answer->request_id : "without id");
+	const char *source = arena_format(&cell->arena, "ec2:DescribeRegions in %s, request %s", query->region,
+					  answer->request_id[0] ? answer->request_id : "without id");
 
 	if (problem)
-		end_without_list(inquiry, arena_format(&cell->arena, "%s: %s", source, problem));
+		end_without_list(query, arena_format(&cell->arena, "%s: %s", source, problem));
 	else if (regions_enable(regions, cell->region)) /* the cell's own request id is that of the refusal */
-		end(inquiry, CELL_ERROR,
+		end(query, CELL_ERROR,
 		    arena_format(&cell->arena,
 				 "%s; but the account's list has the region as enabled (ec2:DescribeRegions in "
 				 "%s)" REASON_ADVICE ADVICE,
-				 cell->refusal, inquiry->region));
+				 cell->refusal, query->region));
 	else
-		end(inquiry, CELL_DISABLED,
+		end(query, CELL_DISABLED,
 		    arena_format(&cell->arena, "not among the account's regions (%s)", source));
-	return INQUIRY_DONE;
+	return QUERY_DONE;
 }
 
-static void fail(struct inquiry *inquiry, const struct answer *answer)
+static void fail(struct query *query, const struct answer *answer)
 {
-	struct arena *arena = &inquiry->cell->arena;
+	struct arena *arena = &query->cell->arena;
 	const char *why, *meaning;
 	char what[560];
 
 	answer_describe(answer, what, sizeof what);
-	why = arena_format(arena, "ec2:DescribeRegions in %s %s (%s)", inquiry->region,
+	why = arena_format(arena, "ec2:DescribeRegions in %s %s (%s)", query->region,
 			   answer->code[0] ? "was refused" : "failed", text_brief(what, MAX_REFUSAL).text);
 	if (!refuses_session(answer)) {
-		end_without_list(inquiry, why);
+		end_without_list(query, why);
 		return;
 	}
 	meaning =
@@ -148,15 +147,15 @@ static void fail(struct inquiry *inquiry, const struct answer *answer)
 			? "the keys are refused in the home region, too"
 			: "the home region refuses the session, too, so this does not tell whether the region "
 			  "is enabled (is the account new, or not activated, or the home region not enabled?)";
-	end(inquiry, CELL_ERROR, arena_format(arena, "%s; %s: %s", inquiry->cell->refusal, meaning, why));
+	end(query, CELL_ERROR, arena_format(arena, "%s; %s: %s", query->cell->refusal, meaning, why));
 }
 
-static void release(struct inquiry *inquiry)
+static void release(struct query *query)
 {
-	regions_reading_free(&inquiry->reading.regions);
+	regions_reading_free(&query->reading.regions);
 }
 
-const struct question_facts region_check = {
+const struct query_spec region_check = {
 	.operation = EC2_DESCRIBE_REGIONS,
 	.ask = ask,
 	.read = read,

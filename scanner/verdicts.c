@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "scanner/aws/kms.h"
 #include "scanner/cell_internal.h"
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
 /* ---- connecting ---- */
 
@@ -107,9 +107,9 @@ static void connect_members(const struct clusters *clusters, struct resource *gl
 void verdicts_connect(struct cell *cell)
 {
 	struct clusters clusters;
-	const uint32_t connected = ASKS(QUESTION_INSTANCES) | ASKS(QUESTION_SNAPSHOTS) |
-				   ASKS(QUESTION_BACKUPS) | ASKS(QUESTION_GLOBAL_DATABASES) |
-				   ASKS(QUESTION_KEY);
+	const uint32_t connected = QUERY_BIT(QUERY_INSTANCES) | QUERY_BIT(QUERY_SNAPSHOTS) |
+				   QUERY_BIT(QUERY_BACKUPS) | QUERY_BIT(QUERY_GLOBAL_DATABASES) |
+				   QUERY_BIT(QUERY_KEY);
 
 	cell->is_connected = true;
 	repetitions_drop(cell);
@@ -123,7 +123,7 @@ void verdicts_connect(struct cell *cell)
 		if (resource->kind == RESOURCE_GLOBAL_DATABASE)
 			connect_members(&clusters, resource);
 	}
-	if (cell_needs(cell, QUESTION_KEY))
+	if (cell_needs(cell, QUERY_KEY))
 		key_links_make(cell);
 }
 
@@ -150,8 +150,8 @@ static void spread_parameters(struct cell *cell)
 			continue;
 		for (size_t i = 0; i < NEPTUNE_PARAMETERS; i++)
 			resource->values[neptune_parameters[i]] = asked->values[neptune_parameters[i]];
-		resource->answered |= asked->answered & ASKS(QUESTION_PARAMETERS);
-		resource->refusals[QUESTION_PARAMETERS] = asked->refusals[QUESTION_PARAMETERS];
+		resource->answered |= asked->answered & QUERY_BIT(QUERY_PARAMETERS);
+		resource->refusals[QUERY_PARAMETERS] = asked->refusals[QUERY_PARAMETERS];
 		resource->detail_request_id = asked->detail_request_id;
 	}
 }
@@ -165,7 +165,7 @@ static void relate_shares(struct cell *cell, struct resource *snapshot)
 			cell_relate(cell, snapshot, "shared-with", arena_copy_span(&cell->arena, account));
 }
 
-/* ---- judging ---- */
+/* ---- evaluation ---- */
 
 static struct pair *gather_evidence(struct cell *cell, const struct control *control,
 				    const struct resource *resource)
@@ -187,15 +187,15 @@ static struct pair *gather_evidence(struct cell *cell, const struct control *con
 /* The answer that the verdict rests on most: what was asked about the resource alone, or the list. */
 static const char *deciding_request(const struct control *control, const struct resource *resource)
 {
-	const uint32_t details = ASKS(QUESTION_PARAMETERS) | ASKS(QUESTION_SHARING) | ASKS(QUESTION_ROTATION) |
-				 ASKS(QUESTION_ROTATIONS);
+	const uint32_t details = QUERY_BIT(QUERY_PARAMETERS) | QUERY_BIT(QUERY_SHARING) |
+				 QUERY_BIT(QUERY_ROTATION) | QUERY_BIT(QUERY_ROTATIONS);
 	bool by_detail = (control->needs & details) || !resource->request_id;
 
 	return by_detail && resource->detail_request_id ? resource->detail_request_id : resource->request_id;
 }
 
 static void add_finding(struct cell *cell, const struct control *control, const struct resource *resource,
-			const struct judgement *judgement)
+			const struct evaluation *evaluation)
 {
 	struct finding *finding = arena_take(&cell->arena, sizeof *finding);
 
@@ -205,8 +205,8 @@ static void add_finding(struct cell *cell, const struct control *control, const 
 		.control = control,
 		.resource = resource,
 		.evidence = gather_evidence(cell, control, resource),
-		.verdict = judgement->verdict,
-		.reason = arena_copy(&cell->arena, judgement->reason),
+		.verdict = evaluation->verdict,
+		.reason = arena_copy(&cell->arena, evaluation->reason),
 		.request_id = deciding_request(control, resource),
 		.at = resource->at,
 	};
@@ -214,31 +214,31 @@ static void add_finding(struct cell *cell, const struct control *control, const 
 	cell->last_finding = &finding->next;
 }
 
-static void judge(struct cell *cell, const struct resource *resource)
+static void evaluate(struct cell *cell, const struct resource *resource)
 {
 	static const enum cell_state states[] = {
 		[VERDICT_PASS] = CELL_PASS, [VERDICT_FAIL] = CELL_FAIL, [VERDICT_UNKNOWN] = CELL_UNKNOWN};
 	bool applies = false, failing = false;
 
 	for (const struct control *const *control = cell->job.scan->selected; *control; control++) {
-		struct judgement judgement = {0};
+		struct evaluation evaluation = {0};
 
 		if (!control_applies_to(*control, resource->kind))
 			continue;
-		control_evaluate(*control, resource, &cell->policy, &judgement);
-		if (judgement.verdict == VERDICT_NOT_APPLICABLE) {
+		control_evaluate(*control, resource, &cell->policy, &evaluation);
+		if (evaluation.verdict == VERDICT_NOT_APPLICABLE) {
 			if (resource->kind != RESOURCE_KEY) /* it is there: the cell is not empty */
 				cell_set_state(cell, CELL_PASS, NULL);
 			continue;
 		}
 		/* Perhaps only because it was not asked any more; the cell's own state says that. */
-		if (judgement.verdict == VERDICT_UNKNOWN && cell->is_over)
+		if (evaluation.verdict == VERDICT_UNKNOWN && cell->is_over)
 			continue;
 		applies = true;
-		add_finding(cell, *control, resource, &judgement);
-		cell_set_state(cell, states[judgement.verdict],
-			       judgement.verdict == VERDICT_UNKNOWN ? judgement.reason : NULL);
-		failing = failing || judgement.verdict == VERDICT_FAIL;
+		add_finding(cell, *control, resource, &evaluation);
+		cell_set_state(cell, states[evaluation.verdict],
+			       evaluation.verdict == VERDICT_UNKNOWN ? evaluation.reason : NULL);
+		failing = failing || evaluation.verdict == VERDICT_FAIL;
 	}
 	cell->record.resources += applies;
 	cell->record.failing += failing;
@@ -251,16 +251,16 @@ void verdicts_judge(struct cell *cell)
 	cell->is_judged = true;
 	if (!cell->is_connected)
 		verdicts_connect(cell);
-	if (cell_needs(cell, QUESTION_PARAMETERS))
+	if (cell_needs(cell, QUERY_PARAMETERS))
 		spread_parameters(cell);
 	for (struct resource *resource = cell->resources; resource; resource = resource->next) {
 		relate_shares(cell, resource);
 		if (resource->kind != RESOURCE_GLOBAL_DATABASE) /* global_databases.h */
-			judge(cell, resource);
+			evaluate(cell, resource);
 	}
 }
 
 void verdicts_judge_one(struct cell *cell, const struct resource *resource)
 {
-	judge(cell, resource);
+	evaluate(cell, resource);
 }

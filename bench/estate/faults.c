@@ -204,7 +204,7 @@ static bool matches(const struct rule *rule, const char *service, const char *op
 
 static bool strikes(const struct faults *faults, size_t rule, uint64_t subject, size_t attempt)
 {
-	return world_chance(world_draw(&faults->draws, QUESTION_FAULT, rule, subject, attempt),
+	return world_chance(world_draw(&faults->draws, DRAW_FAULT, rule, subject, attempt),
 			    faults->rules[rule].per_mille, PER_MILLE);
 }
 
@@ -248,7 +248,7 @@ static void remember(struct faults *faults, uint64_t subject)
 	attempt->count++;
 }
 
-enum fault faults_strike(struct faults *faults, const struct question_asked *asked)
+enum fault faults_strike(struct faults *faults, const struct client_request *asked)
 {
 	enum fault fault = FAULT_NONE;
 	size_t attempt = 0;

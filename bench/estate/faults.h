@@ -46,7 +46,7 @@ enum fault {
 enum { FAULT_CLOCK_SECONDS = 1200 };
 
 /* A question that a client asks. */
-struct question_asked {
+struct client_request {
 	const char *service, *operation;
 	size_t account;
 	const char *region;
@@ -66,7 +66,7 @@ const char *fault_name(enum fault fault);
 const char *fault_explanation(enum fault fault);
 
 /* What happens to this request. Counts it as an attempt. `faults` may be NULL. */
-enum fault faults_strike(struct faults *faults, const struct question_asked *asked);
+enum fault faults_strike(struct faults *faults, const struct client_request *asked);
 bool faults_clock_is_off(const struct faults *faults, const char *service, const char *operation,
 			 const char *region);
 bool faults_disable(const struct faults *faults, const char *service, const char *operation, size_t account,

@@ -42,7 +42,7 @@ uint64_t latency_of(const struct world *world, enum latency latency, size_t regi
 	if (latency == LATENCY_NONE)
 		return 0;
 	base = base_of(latency, region);
-	draw = world_draw(world, QUESTION_JITTER, region, what, 0);
+	draw = world_draw(world, DRAW_JITTER, region, what, 0);
 	return base + base * (draw % (JITTER_PERCENT * 100 + 1)) / 10000;
 }
 

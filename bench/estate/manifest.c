@@ -56,7 +56,8 @@ static enum seen how_seen(const struct writer *writer, size_t account, size_t re
 
 	if (blind_state(writer->estate, account, region))
 		return NOT_SEEN;
-	return judge_cell(&place, writer->demands, false, NULL, NULL).unknown > 0 ? SEEN_IN_PART : SEEN_WHOLE;
+	return expected_verdicts_of_cell(&place, writer->demands, false, NULL, NULL).unknown > 0 ? SEEN_IN_PART
+												 : SEEN_WHOLE;
 }
 
 /* The writer's region is the first. The one that is seen best reports: of equals, the first that has a member.
@@ -85,8 +86,8 @@ static void write_cell(struct writer *writer, const char *id, size_t account, si
 	struct tally tally = {0};
 
 	if (!state) {
-		tally = judge_cell(&place, writer->demands, reports_global_database(writer, account, region),
-				   NULL, NULL);
+		tally = expected_verdicts_of_cell(&place, writer->demands,
+						  reports_global_database(writer, account, region), NULL, NULL);
 		complete = tally.unknown == 0;
 		state = tally.failing ? "fail" : tally.unknown ? "unknown" : tally.resources ? "pass" : "empty";
 	}
@@ -102,16 +103,18 @@ static json_t *text(const char *value)
 	return value ? json_string(value) : json_null();
 }
 
-static void collect(const struct judgement *judgement, void *context)
+static void collect(const struct expected_verdict *expected_verdict, void *context)
 {
 	struct writer *writer = context;
-	json_t *tags = judgement->owner[0] ? json_pack("{s:s}", "owner", judgement->owner) : json_object();
+	json_t *tags = expected_verdict->owner[0] ? json_pack("{s:s}", "owner", expected_verdict->owner)
+						  : json_object();
 	json_t *evidence = json_object();
 
-	if (judgement->has_encryption) {
-		json_object_set_new(evidence, "StorageEncrypted", text(encryption_flag(judgement->encryption)));
+	if (expected_verdict->has_encryption) {
+		json_object_set_new(evidence, "StorageEncrypted",
+				    text(encryption_flag(expected_verdict->encryption)));
 		json_object_set_new(evidence, "StorageEncryptionType",
-				    text(encryption_type(judgement->encryption)));
+				    text(encryption_type(expected_verdict->encryption)));
 	}
 	if (writer->count == writer->capacity) {
 		size_t capacity = writer->capacity ? writer->capacity * 2 : 64;
@@ -127,10 +130,11 @@ static void collect(const struct judgement *judgement, void *context)
 		writer->capacity = capacity;
 	}
 	writer->findings[writer->count++] =
-		json_pack("{s:s,s:s,s:s,s:{s:s,s:s,s:s,s:o},s:s,s:s,s:o}", "control", judgement->control,
+		json_pack("{s:s,s:s,s:s,s:{s:s,s:s,s:s,s:o},s:s,s:s,s:o}", "control", expected_verdict->control,
 			  "account", writer->account, "region", writer->region, "resource", "type",
-			  judgement->type, "id", judgement->id, "arn", judgement->arn, "tags", tags, "verdict",
-			  judgement->verdict, "severity", judgement->severity, "evidence", evidence);
+			  expected_verdict->type, "id", expected_verdict->id, "arn", expected_verdict->arn,
+			  "tags", tags, "verdict", expected_verdict->verdict, "severity",
+			  expected_verdict->severity, "evidence", evidence);
 }
 
 static const char *member(const json_t *finding, const char *name)
@@ -159,7 +163,8 @@ static void write_findings(struct writer *writer, const char *id, size_t account
 	writer->account = id;
 	writer->region = world_region(region);
 	writer->count = 0;
-	judge_cell(&place, writer->demands, reports_global_database(writer, account, region), collect, writer);
+	expected_verdicts_of_cell(&place, writer->demands, reports_global_database(writer, account, region),
+				  collect, writer);
 	if (writer->count > 0)
 		qsort(writer->findings, writer->count, sizeof writer->findings[0], compare_findings);
 	for (size_t i = 0; i < writer->count; i++)

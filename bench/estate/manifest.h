@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "bench/estate/judgement.h"
+#include "bench/estate/expected_verdicts.h"
 #include "bench/estate/request.h"
 
 /* False: the stream, or memory, failed. */

@@ -9,9 +9,9 @@ enum {
 	LIGHT_PERCENT = 25,
 };
 
-static uint64_t draw(const struct place *place, enum question question, size_t number)
+static uint64_t draw(const struct place *place, enum draw what, size_t number)
 {
-	return world_draw(place->world, question, place->account, place->region, number);
+	return world_draw(place->world, what, place->account, place->region, number);
 }
 
 static void copy(char *into, size_t size, const char *text)
@@ -42,18 +42,17 @@ static enum encryption draw_encryption(const struct place *place, size_t number)
 		ENCRYPTION_KMS, ENCRYPTION_NONE, ENCRYPTION_UNSAID, ENCRYPTION_CONTRADICTORY, ENCRYPTION_KMS,
 	};
 
-	size_t changed =
-		world_changed(place->world, QUESTION_ENCRYPTION, place->account, place->region, number);
+	size_t changed = world_changed(place->world, DRAW_ENCRYPTION, place->account, place->region, number);
 
 	return place->world->same_everywhere ? ENCRYPTION_KMS
-					     : kinds[draw(place, QUESTION_ENCRYPTION, number + changed) % 20];
+					     : kinds[draw(place, DRAW_ENCRYPTION, number + changed) % 20];
 }
 
 /* ---- keys ---- */
 
 void key_id(const struct place *place, enum key_kind kind, char id[KEY_ID])
 {
-	uint64_t number = draw(place, QUESTION_KEY, kind);
+	uint64_t number = draw(place, DRAW_KEY, kind);
 
 	if (kind == KEY_UPDATING)
 		snprintf(id, KEY_ID, "mrk-%032llx", (unsigned long long)number);
@@ -105,7 +104,7 @@ static enum key_kind draw_key(const struct place *place, size_t number)
 		KEY_NOT_ROTATED, KEY_NOT_ROTATED, KEY_UPDATING,    KEY_IMPORTED_ROTATED, KEY_DISABLED,
 		KEY_IMPORTED,    KEY_SHARED,      KEY_HIDDEN,      KEY_STRANGERS,        KEY_PENDING_DELETION,
 	};
-	enum key_kind kind = kinds[draw(place, QUESTION_KEY, 100 + number) % 30];
+	enum key_kind kind = kinds[draw(place, DRAW_KEY, 100 + number) % 30];
 
 	/* An account that is alone has no neighbour. */
 	if (place->world->accounts == 1 && (kind == KEY_SHARED || kind == KEY_HIDDEN))
@@ -118,8 +117,8 @@ static enum key_kind draw_key(const struct place *place, size_t number)
 /* Few accounts have many clusters, some have a few, most have next to none. */
 size_t cluster_count(const struct place *place)
 {
-	uint64_t appetite = world_draw(place->world, QUESTION_APPETITE, place->account, 0, 0) % 100;
-	uint64_t count = draw(place, QUESTION_COUNT, 0), crowd = draw(place, QUESTION_CROWD, 0);
+	uint64_t appetite = world_draw(place->world, DRAW_APPETITE, place->account, 0, 0) % 100;
+	uint64_t count = draw(place, DRAW_COUNT, 0), crowd = draw(place, DRAW_CROWD, 0);
 	bool heavy = appetite < HEAVY_PERCENT || place->account == 1;
 
 	if (place->world->same_everywhere)
@@ -130,8 +129,8 @@ size_t cluster_count(const struct place *place)
 		return world_chance(crowd, 4, 100)    ? CROWD
 		       : world_chance(count, 40, 100) ? 1 + count / 100 % 12
 						      : 0;
-	count = draw(place, QUESTION_COUNT,
-		     world_changed(place->world, QUESTION_COUNT, place->account, place->region, 0));
+	count = draw(place, DRAW_COUNT,
+		     world_changed(place->world, DRAW_COUNT, place->account, place->region, 0));
 	if (appetite < LIGHT_PERCENT)
 		return world_chance(count, 20, 100) ? 1 + count / 100 % 4 : 0;
 	return world_chance(count, 1, 100) ? 1 : 0;
@@ -184,10 +183,10 @@ struct cluster cluster_at(const struct place *place, size_t index)
 	static const char *const engines[] = {"neptune", "neptune", "neptune", "aurora-postgresql", "docdb"};
 	static const char *const states[] = {"available", "available", "available", "available", "available",
 					     "available", "available", "stopped",   "creating",  "deleting"};
-	uint64_t number = draw(place, QUESTION_CLUSTER, index);
+	uint64_t number = draw(place, DRAW_CLUSTER, index);
 	bool same = place->world->same_everywhere;
 	struct cluster cluster = {
-		.engine = same ? engines[0] : engines[draw(place, QUESTION_ENGINE, index) % 5],
+		.engine = same ? engines[0] : engines[draw(place, DRAW_ENGINE, index) % 5],
 		.status = same ? states[0] : states[(number >> 4) % 10],
 		.encryption = draw_encryption(place, index),
 		.key = draw_key(place, index),
@@ -241,7 +240,7 @@ static enum encryption inherit(enum encryption encryption, uint64_t number)
 
 struct instance instance_at(const struct place *place, size_t cluster, const struct cluster *of, size_t index)
 {
-	uint64_t number = draw(place, QUESTION_INSTANCE, cluster * 16 + index);
+	uint64_t number = draw(place, DRAW_INSTANCE, cluster * 16 + index);
 	struct instance instance = {
 		.encryption = place->world->same_everywhere ? of->encryption : inherit(of->encryption, number),
 		.writer = index == 0,
@@ -255,13 +254,13 @@ struct instance instance_at(const struct place *place, size_t cluster, const str
 
 size_t snapshot_count(const struct place *place, size_t cluster)
 {
-	return draw(place, QUESTION_SNAPSHOT, cluster * 16) % 4;
+	return draw(place, DRAW_SNAPSHOT, cluster * 16) % 4;
 }
 
 struct snapshot snapshot_at(const struct place *place, size_t cluster, const struct cluster *of, size_t index)
 {
 	static const char *const types[] = {"automated", "manual", "awsbackup"};
-	uint64_t number = draw(place, QUESTION_SNAPSHOT, cluster * 16 + 1 + index);
+	uint64_t number = draw(place, DRAW_SNAPSHOT, cluster * 16 + 1 + index);
 	struct snapshot snapshot = {.type = types[index % 3], .encryption = of->encryption};
 
 	if (index % 3 == 1) /* of before the cluster was made anew */
@@ -277,14 +276,14 @@ struct snapshot snapshot_at(const struct place *place, size_t cluster, const str
 
 size_t backup_count(const struct place *place)
 {
-	uint64_t number = draw(place, QUESTION_BACKUP, 0);
+	uint64_t number = draw(place, DRAW_BACKUP, 0);
 
 	return cluster_count(place) > 0 && world_chance(number, 20, 100) ? 1 + number / 100 % 2 : 0;
 }
 
 struct backup backup_at(const struct place *place, size_t index)
 {
-	uint64_t number = draw(place, QUESTION_BACKUP, 1 + index);
+	uint64_t number = draw(place, DRAW_BACKUP, 1 + index);
 	struct backup backup = {
 		.engine = number % 4 == 0 ? "aurora-mysql" : "neptune",
 		.encryption = draw_encryption(place, 1000 + index),
@@ -323,14 +322,14 @@ bool global_database_of(const struct world *world, size_t account, char id[WORLD
 
 size_t graph_count(const struct place *place)
 {
-	uint64_t number = draw(place, QUESTION_GRAPH, 0);
+	uint64_t number = draw(place, DRAW_GRAPH, 0);
 
 	return !place->world->same_everywhere && world_chance(number, 1, 100) ? 1 + number / 100 % 2 : 0;
 }
 
 static struct graph make_graph(const struct place *place, size_t index, const char *prefix)
 {
-	uint64_t number = draw(place, QUESTION_GRAPH, 1 + index);
+	uint64_t number = draw(place, DRAW_GRAPH, 1 + index);
 	struct graph graph = {.own_key = number % 2};
 
 	snprintf(graph.id, sizeof graph.id, "%s-%010llx", prefix, (unsigned long long)(number & 0xffffffffff));

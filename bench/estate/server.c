@@ -392,7 +392,7 @@ static enum MHD_Result receive(struct exchange *exchange, const char *method)
 	exchange->is_admitted = admission == ADMITTED;
 	if (exchange->is_admitted) {
 		request->fault = faults_strike(server->estate->faults,
-					       &(struct question_asked){request->service, request->operation,
+					       &(struct client_request){request->service, request->operation,
 									request->account, request->region,
 									request_hash(request)});
 		statistics->by_fault[request->fault]++;

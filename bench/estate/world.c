@@ -42,9 +42,9 @@ static uint64_t mix(uint64_t state, uint64_t number)
 	return z ^ (z >> 31);
 }
 
-uint64_t world_draw(const struct world *world, enum question question, size_t a, size_t b, size_t c)
+uint64_t world_draw(const struct world *world, enum draw what, size_t a, size_t b, size_t c)
 {
-	return mix(mix(mix(mix(world->seed, question), a), b), c);
+	return mix(mix(mix(mix(world->seed, what), a), b), c);
 }
 
 bool world_chance(uint64_t draw, uint64_t share, uint64_t of)
@@ -132,7 +132,7 @@ void world_account_name(const struct world *world, size_t account, char name[WOR
 	}
 	if (world->odd_names)
 		account &= ~(size_t)1;
-	draw = world_draw(world, QUESTION_NAME, account, 0, 0);
+	draw = world_draw(world, DRAW_NAME, account, 0, 0);
 	if (account == 0)
 		snprintf(name, WORLD_TEXT, "management");
 	else
@@ -141,7 +141,7 @@ void world_account_name(const struct world *world, size_t account, char name[WOR
 
 enum account_kind world_account_kind(const struct world *world, size_t account)
 {
-	uint64_t draw = world_draw(world, QUESTION_KIND, account, 0, 0) % PERCENT;
+	uint64_t draw = world_draw(world, DRAW_KIND, account, 0, 0) % PERCENT;
 
 	if (account == 0)
 		return ACCOUNT_ORDINARY;
@@ -236,16 +236,14 @@ size_t world_account_unit(const struct world *world, size_t account)
 {
 	size_t below = world_unit_count(world) - 1;
 
-	return account == 0 || below == 0
-		       ? 0
-		       : 1 + (size_t)(world_draw(world, QUESTION_UNIT, account, 0, 0) % below);
+	return account == 0 || below == 0 ? 0
+					  : 1 + (size_t)(world_draw(world, DRAW_UNIT, account, 0, 0) % below);
 }
 
-size_t world_changed(const struct world *world, enum question question, size_t a, size_t b, size_t c)
+size_t world_changed(const struct world *world, enum draw what, size_t a, size_t b, size_t c)
 {
 	for (unsigned night = world->night; night > 0; night--)
-		if (world_chance(world_draw(world, QUESTION_NIGHT, a * 1000003 + (size_t)question, b,
-					    c * 4096 + night),
+		if (world_chance(world_draw(world, DRAW_NIGHT, a * 1000003 + (size_t)what, b, c * 4096 + night),
 				 CHANGED_PERCENT, PERCENT))
 			return (size_t)night << 40;
 	return 0;
@@ -254,11 +252,11 @@ size_t world_changed(const struct world *world, enum question question, size_t a
 enum cell_kind world_cell_kind(const struct world *world, size_t account, size_t region)
 {
 	if (regions[region].opt_in &&
-	    !world_chance(world_draw(world, QUESTION_ENABLED, account, region, 0), OPTED_IN_PERCENT, PERCENT))
+	    !world_chance(world_draw(world, DRAW_ENABLED, account, region, 0), OPTED_IN_PERCENT, PERCENT))
 		return CELL_NOT_ENABLED;
 	/* Service control policies do not bind the management account. */
-	if (account != 0 && world_chance(world_draw(world, QUESTION_FENCED, account, region,
-						    world_changed(world, QUESTION_FENCED, account, region, 0)),
+	if (account != 0 && world_chance(world_draw(world, DRAW_FENCED, account, region,
+						    world_changed(world, DRAW_FENCED, account, region, 0)),
 					 FENCED_PERCENT, PERCENT))
 		return CELL_FENCED;
 	return CELL_OPEN;

@@ -51,32 +51,32 @@ enum { WORLD_ORGANIZATION = 16 };
 void world_organization_id(const struct world *world, char id[static WORLD_ORGANIZATION]);
 
 /* Questions that the seed answers; each has a stream of its own. */
-enum question {
-	QUESTION_KIND = 1,
-	QUESTION_UNIT,
-	QUESTION_NAME,
-	QUESTION_ENABLED,
-	QUESTION_FENCED,
-	QUESTION_COUNT,
-	QUESTION_CROWD,
-	QUESTION_CLUSTER,
-	QUESTION_ENGINE,
-	QUESTION_ENCRYPTION,
-	QUESTION_APPETITE,
-	QUESTION_INSTANCE,
-	QUESTION_SNAPSHOT,
-	QUESTION_BACKUP,
-	QUESTION_GLOBAL,
-	QUESTION_KEY,
-	QUESTION_GRAPH,
-	QUESTION_JITTER,
-	QUESTION_FAULT,
-	QUESTION_NIGHT,
+enum draw {
+	DRAW_KIND = 1,
+	DRAW_UNIT,
+	DRAW_NAME,
+	DRAW_ENABLED,
+	DRAW_FENCED,
+	DRAW_COUNT,
+	DRAW_CROWD,
+	DRAW_CLUSTER,
+	DRAW_ENGINE,
+	DRAW_ENCRYPTION,
+	DRAW_APPETITE,
+	DRAW_INSTANCE,
+	DRAW_SNAPSHOT,
+	DRAW_BACKUP,
+	DRAW_GLOBAL,
+	DRAW_KEY,
+	DRAW_GRAPH,
+	DRAW_JITTER,
+	DRAW_FAULT,
+	DRAW_NIGHT,
 };
 
-uint64_t world_draw(const struct world *world, enum question question, size_t a, size_t b, size_t c);
+uint64_t world_draw(const struct world *world, enum draw what, size_t a, size_t b, size_t c);
 /* The latest night, up to now, in which the thing changed, as something to add to a draw's number; 0: none. */
-size_t world_changed(const struct world *world, enum question question, size_t a, size_t b, size_t c);
+size_t world_changed(const struct world *world, enum draw what, size_t a, size_t b, size_t c);
 /* True for `share` of `of` draws. */
 bool world_chance(uint64_t draw, uint64_t share, uint64_t of);
 

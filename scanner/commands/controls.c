@@ -7,7 +7,7 @@
 #include "base/suggestion.h"
 #include "base/visible.h"
 #include "scanner/commands/commands.h"
-#include "scanner/questions.h"
+#include "scanner/queries.h"
 #include "scanner/reports/json_objects.h"
 
 enum { COLUMNS = 96 /* of a text for people */ };
@@ -30,10 +30,10 @@ static void print_permissions(uint32_t needs, const char *between)
 {
 	const char *before = "";
 
-	for (enum question question = 0; question < QUESTIONS; question++) {
-		if (!(needs >> question & 1))
+	for (enum query_kind query = 0; query < QUERY_KINDS; query++) {
+		if (!(needs >> query & 1))
 			continue;
-		printf("%s%s", before, question_permission(question));
+		printf("%s%s", before, query_permission(query));
 		before = between;
 	}
 }
@@ -85,7 +85,7 @@ static void print_one(const struct control *control)
 	print_kinds(control, ", ");
 	puts("");
 	print_wrapped("Why", control->rationale);
-	print_wrapped("How it is judged", control->judged);
+	print_wrapped("How it is judged", control->criteria);
 	if (control->only_when_key_required)
 		print_wrapped("When",
 			      "The group alone selects it only where controls.require_key asks for more "
@@ -108,7 +108,7 @@ static void print_markdown_of(const struct control *control)
 	printf("\n## %s\n\n%s. Group %s, severity %s, applies to ", control->id, control->title, control->group,
 	       severity_name(control->severity));
 	print_kinds(control, ", ");
-	printf(".\n\n%s\n\n**Judged.** %s\n\n**Asked.** `", control->rationale, control->judged);
+	printf(".\n\n%s\n\n**Judged.** %s\n\n**Asked.** `", control->rationale, control->criteria);
 	print_permissions(control->needs, "`, `");
 	if (control->needs_for_customer) {
 		printf("`; where `controls.require_key` is `customer`: `");
@@ -133,9 +133,9 @@ static json_t *list_of_permissions(uint32_t needs)
 {
 	json_t *list = json_array();
 
-	for (enum question question = 0; question < QUESTIONS; question++)
-		if (needs >> question & 1)
-			json_array_append_new(list, json_string(question_permission(question)));
+	for (enum query_kind query = 0; query < QUERY_KINDS; query++)
+		if (needs >> query & 1)
+			json_array_append_new(list, json_string(query_permission(query)));
 	return list;
 }
 
@@ -146,7 +146,7 @@ static json_t *json_of(const struct control *control)
 			 "applies_to", list_of_kinds(control), "permissions",
 			 list_of_permissions(control->needs), "permissions_for_customer_key",
 			 list_of_permissions(control->needs_for_customer), "rationale", control->rationale,
-			 "judged", control->judged, "remediation", control->remediation, "references",
+			 "judged", control->criteria, "remediation", control->remediation, "references",
 			 json_references_of(control));
 }
 

@@ -77,7 +77,7 @@ static void compare_pair(struct differences *differences, const struct row *acco
 	}
 }
 
-/* A resource that was not there before, or is not any more; told once, however many controls judge it. */
+/* A resource that was not there before, or is not any more; told once, however many controls evaluate it. */
 static const struct finding *tell_resource(struct differences *differences, enum change change,
 					   const struct row *account, const char *region,
 					   const struct finding *finding)

@@ -198,7 +198,7 @@ static void print_json(const struct stored *stored, const struct matching *match
 }
 
 /* 1: somebody should take one up. */
-static enum exit_code judge(const struct exceptions *exceptions)
+static enum exit_code evaluate(const struct exceptions *exceptions)
 {
 	for (size_t i = 0; i < exceptions->count; i++)
 		if (strcmp(exception_state(&exceptions->items[i]), "used") != 0)
@@ -220,7 +220,7 @@ static enum exit_code tell(const struct stored *stored, struct exceptions *excep
 			print_json(stored, &matching);
 		else
 			print_table(stored, &matching);
-		code = judge(exceptions);
+		code = evaluate(exceptions);
 	}
 	arena_free(&matching.arena);
 	return code;

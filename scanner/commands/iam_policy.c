@@ -15,7 +15,7 @@
 #include "scanner/commands/arguments.h"
 #include "scanner/commands/commands.h"
 #include "scanner/commands/selection.h"
-#include "scanner/questions.h"
+#include "scanner/queries.h"
 #include "scanner/reports/json_objects.h"
 
 struct policy_command {
@@ -41,15 +41,15 @@ static json_t *document(json_t *statements)
 /* What the selected controls ask in each account, sorted, each once. */
 static json_t *scan_actions(const struct policy_command *command)
 {
-	const char *names[QUESTIONS + 1];
+	const char *names[QUERY_KINDS + 1];
 	json_t *actions = json_array();
 	size_t count = 0;
 
 	/* Also where regions are named: it tells whether one that refuses the session is enabled. */
 	names[count++] = operations[EC2_DESCRIBE_REGIONS].permission;
-	for (enum question question = 0; question < QUESTIONS; question++)
-		if ((command->selection.needs >> question & 1) && !question_is_stand_in(question))
-			names[count++] = question_permission(question);
+	for (enum query_kind query = 0; query < QUERY_KINDS; query++)
+		if ((command->selection.needs >> query & 1) && !query_is_fallback(query))
+			names[count++] = query_permission(query);
 	qsort(names, count, sizeof names[0], text_compare);
 	for (size_t i = 0; i < count; i++)
 		if (i == 0 || strcmp(names[i], names[i - 1]) != 0)

@@ -117,7 +117,7 @@ void selection_read_exceptions(struct selection *selection, struct exceptions *e
 	exceptions_load(exceptions, config->exceptions, clock_wall_seconds(), config->max_exception_days,
 			diagnostics);
 	if (exceptions->by_tag)
-		selection->needs |= ASKS(QUESTION_TAGS);
+		selection->needs |= QUERY_BIT(QUERY_TAGS);
 }
 
 void selection_of_all(struct selection *selection)

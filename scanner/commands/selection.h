@@ -13,7 +13,7 @@ enum { MAX_CONTROLS = 64 };
 
 struct selection {
 	struct policy policy;
-	uint32_t needs;                                   /* ASKS(question) */
+	uint32_t needs;                                   /* QUERY_BIT(query) */
 	struct control copies[MAX_CONTROLS];              /* with the organization's own severities */
 	const struct control *selected[MAX_CONTROLS + 1]; /* NULL-terminated */
 };

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
 /* The catalogue, in its order. Add yours here. */
 #define CONTROLS(ONE)                                                                                          \
@@ -68,21 +68,21 @@ static bool is_leaving(const struct control *control, const struct resource *res
 }
 
 bool control_wants(const struct control *control, const struct resource *resource, const struct policy *policy,
-		   enum question question)
+		   enum query_kind query)
 {
 	return control_applies_to(control, resource->kind) &&
-	       (control_needs(control, policy) & ASKS(question)) && !is_leaving(control, resource) &&
-	       (!control->wants || control->wants(resource, policy, question));
+	       (control_needs(control, policy) & QUERY_BIT(query)) && !is_leaving(control, resource) &&
+	       (!control->wants || control->wants(resource, policy, query));
 }
 
 void control_evaluate(const struct control *control, const struct resource *resource,
-		      const struct policy *policy, struct judgement *judgement)
+		      const struct policy *policy, struct evaluation *evaluation)
 {
 	if (is_leaving(control, resource))
-		judge_say(judgement, VERDICT_NOT_APPLICABLE, "the %s is being deleted",
-			  resource_kind_name(resource->kind));
+		evaluation_set(evaluation, VERDICT_NOT_APPLICABLE, "the %s is being deleted",
+			       resource_kind_name(resource->kind));
 	else
-		control->judge(resource, policy, judgement);
+		control->evaluate(resource, policy, evaluation);
 }
 
 const char *verdict_name(enum verdict verdict)

@@ -31,7 +31,7 @@ struct policy {
 	int64_t now; /* wall seconds */
 };
 
-struct judgement {
+struct evaluation {
 	enum verdict verdict;
 	char reason[280];
 };
@@ -42,23 +42,23 @@ struct control {
 	const char *group;
 	enum severity severity;
 	uint32_t kinds;              /* of resources that it applies to, as bits */
-	uint32_t needs;              /* ASKS(question) */
+	uint32_t needs;              /* QUERY_BIT(query) */
 	uint32_t needs_for_customer; /* and these, where a customer-managed key is required */
 	/*
 	 * Of what is asked about a resource alone: does the verdict on this one rest on it? NULL: whatever is
 	 * needed counts for every resource that the control applies to.
 	 */
-	bool (*wants)(const struct resource *resource, const struct policy *policy, enum question question);
+	bool (*wants)(const struct resource *resource, const struct policy *policy, enum query_kind query);
 	/*
 	 * As long as any kind of key is good enough there is nothing to find: then the name of its group alone
 	 * does not select it, and nothing is asked for it.
 	 */
 	bool only_when_key_required;
 	const enum attribute *evidence; /* ends in ATTRIBUTE_COUNT */
-	void (*judge)(const struct resource *resource, const struct policy *policy,
-		      struct judgement *judgement);
+	void (*evaluate)(const struct resource *resource, const struct policy *policy,
+			 struct evaluation *evaluation);
 	const char *rationale;
-	const char *judged; /* how, for people */
+	const char *criteria; /* how, for people */
 	const char *remediation;
 	const char *const *references; /* NULL-terminated */
 };
@@ -69,9 +69,9 @@ extern const struct control *const controls[]; /* NULL-terminated */
 bool control_is_named(const struct control *control, const char *name, const struct policy *policy);
 uint32_t control_needs(const struct control *control, const struct policy *policy);
 bool control_applies_to(const struct control *control, enum resource_kind kind);
-/* Must the question be asked about this resource for the control's sake? */
+/* Must the query be asked about this resource for the control's sake? */
 bool control_wants(const struct control *control, const struct resource *resource, const struct policy *policy,
-		   enum question question);
+		   enum query_kind query);
 /*
  * The verdict of one control on one resource that it applies to. A cluster or instance that is being deleted is
  * not applicable to hardening controls: its settings end with it, and AWS takes no change of them any more. Its
@@ -79,7 +79,7 @@ bool control_wants(const struct control *control, const struct resource *resourc
  * end.
  */
 void control_evaluate(const struct control *control, const struct resource *resource,
-		      const struct policy *policy, struct judgement *judgement);
+		      const struct policy *policy, struct evaluation *evaluation);
 
 const char *verdict_name(enum verdict verdict);
 const char *severity_name(enum severity severity);

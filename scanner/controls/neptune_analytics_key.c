@@ -1,5 +1,5 @@
 #include "base/arn.h"
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
 /* Of a key or of an alias, in whichever partition. */
 static bool is_kms_key(const char *text)
@@ -9,22 +9,23 @@ static bool is_kms_key(const char *text)
 	return arn_split(span_of(text), &arn) && span_equals(arn.service, "kms") && arn.resource.length > 0;
 }
 
-static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+static void evaluate(const struct resource *resource, const struct policy *policy,
+		     struct evaluation *evaluation)
 {
 	const char *id = resource->values[ATTRIBUTE_ANALYTICS_KEY_ID];
 
 	if (!id)
-		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say: kmsKeyIdentifier is absent");
+		evaluation_set(evaluation, VERDICT_UNKNOWN, "AWS did not say: kmsKeyIdentifier is absent");
 	else if (!is_kms_key(id))
-		judge_say(judgement, policy->require_key == KEY_ANY ? VERDICT_PASS : VERDICT_FAIL,
-			  "encrypted with an AWS-owned key%s",
-			  policy->require_key == KEY_ANY   ? ""
-			  : policy->require_key == KEY_KMS ? ", but a KMS key is required"
-							   : ", but a customer-managed key is required");
+		evaluation_set(evaluation, policy->require_key == KEY_ANY ? VERDICT_PASS : VERDICT_FAIL,
+			       "encrypted with an AWS-owned key%s",
+			       policy->require_key == KEY_ANY   ? ""
+			       : policy->require_key == KEY_KMS ? ", but a KMS key is required"
+								: ", but a customer-managed key is required");
 	else if (policy->require_key == KEY_CUSTOMER)
-		judge_key_manager(resource->key, judgement);
+		evaluate_key_manager(resource->key, evaluation);
 	else
-		judge_say(judgement, VERDICT_PASS, "encrypted with a KMS key");
+		evaluation_set(evaluation, VERDICT_PASS, "encrypted with a KMS key");
 }
 
 const struct control neptune_analytics_key = {
@@ -33,16 +34,16 @@ const struct control neptune_analytics_key = {
 	.group = "encryption",
 	.severity = SEVERITY_MEDIUM,
 	.kinds = APPLIES_TO(RESOURCE_GRAPH) | APPLIES_TO(RESOURCE_GRAPH_SNAPSHOT),
-	.needs = ASKS(QUESTION_GRAPHS) | ASKS(QUESTION_GRAPH_SNAPSHOTS),
+	.needs = QUERY_BIT(QUERY_GRAPHS) | QUERY_BIT(QUERY_GRAPH_SNAPSHOTS),
 	.needs_for_customer = NEEDS_FOR_CUSTOMER,
 	.only_when_key_required = true,
 	.evidence = EVIDENCE(ATTRIBUTE_ANALYTICS_KEY_ID, ATTRIBUTE_STATUS),
-	.judge = judge,
+	.evaluate = evaluate,
 	.rationale = "Neptune Analytics always encrypts; only the kind of key can be chosen, and only when a"
 		     " graph is created.",
-	.judged = "kmsKeyIdentifier that is the ARN of a KMS key is one; anything else is an AWS-owned "
-		  "key, which passes only with controls.require_key = any. With customer, the key must be"
-		  " customer-managed.",
+	.criteria = "kmsKeyIdentifier that is the ARN of a KMS key is one; anything else is an AWS-owned "
+		    "key, which passes only with controls.require_key = any. With customer, the key must be"
+		    " customer-managed.",
 	.remediation = "Create a snapshot, restore it into a new graph with --kms-key-identifier, move the "
 		       "clients, delete the old graph.",
 	.references = REFERENCES("Neptune Analytics user guide: encryption at rest"),

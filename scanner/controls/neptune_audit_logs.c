@@ -2,7 +2,7 @@
 
 #include "base/span.h"
 #include "base/text.h"
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
 /* AWS publishes no logs there (Neptune user guide, "Publishing Neptune Logs to Amazon CloudWatch Logs"). */
 static bool is_in_china(const struct policy *policy)
@@ -21,50 +21,55 @@ static bool exports_audit(const struct resource *cluster)
 }
 
 /* Without the export the parameter changes nothing. */
-static bool wants(const struct resource *resource, const struct policy *policy, enum question question)
+static bool wants(const struct resource *resource, const struct policy *policy, enum query_kind query)
 {
-	(void)question;
+	(void)query;
 	return !is_in_china(policy) && exports_audit(resource);
 }
 
 /* The default is 0 (Neptune user guide, "Amazon Neptune parameters"), and then there is nothing to export. */
-static void judge_parameter(const struct resource *cluster, struct judgement *judgement)
+static void evaluate_parameter(const struct resource *cluster, struct evaluation *evaluation)
 {
-	const char *group = judge_value(cluster, ATTRIBUTE_PARAMETER_GROUP);
+	const char *group = attribute_text(cluster, ATTRIBUTE_PARAMETER_GROUP);
 
-	if (judge_refusal(cluster, QUESTION_PARAMETERS, judgement))
+	if (evaluate_refusal(cluster, QUERY_PARAMETERS, evaluation))
 		return;
-	if (judge_is(cluster, ATTRIBUTE_AUDIT_LOG, "1"))
-		judge_say(judgement, VERDICT_PASS,
-			  "audit logs are written (neptune_enable_audit_log is 1) and "
-			  "exported");
-	else if (judge_is(cluster, ATTRIBUTE_AUDIT_LOG, "0"))
-		judge_say(judgement, VERDICT_FAIL,
-			  "exported, but switched off: neptune_enable_audit_log is 0 in parameter group %s",
-			  text_brief(group, 60).text);
+	if (attribute_is(cluster, ATTRIBUTE_AUDIT_LOG, "1"))
+		evaluation_set(evaluation, VERDICT_PASS,
+			       "audit logs are written (neptune_enable_audit_log is 1) and "
+			       "exported");
+	else if (attribute_is(cluster, ATTRIBUTE_AUDIT_LOG, "0"))
+		evaluation_set(
+			evaluation, VERDICT_FAIL,
+			"exported, but switched off: neptune_enable_audit_log is 0 in parameter group %s",
+			text_brief(group, 60).text);
 	else if (cluster->values[ATTRIBUTE_AUDIT_LOG])
-		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: neptune_enable_audit_log is %s",
-			  text_brief(cluster->values[ATTRIBUTE_AUDIT_LOG], 40).text);
-	else if (cluster->answered & ASKS(QUESTION_PARAMETERS))
-		judge_say(judgement, VERDICT_FAIL,
-			  "exported, but switched off: neptune_enable_audit_log is not set in parameter group "
-			  "%s, and its default is 0",
-			  text_brief(group, 60).text);
+		evaluation_set(evaluation, VERDICT_UNKNOWN,
+			       "AWS did not say clearly: neptune_enable_audit_log is %s",
+			       text_brief(cluster->values[ATTRIBUTE_AUDIT_LOG], 40).text);
+	else if (cluster->answered & QUERY_BIT(QUERY_PARAMETERS))
+		evaluation_set(
+			evaluation, VERDICT_FAIL,
+			"exported, but switched off: neptune_enable_audit_log is not set in parameter group "
+			"%s, and its default is 0",
+			text_brief(group, 60).text);
 	else
-		judge_say(judgement, VERDICT_UNKNOWN,
-			  "exported, but neptune_enable_audit_log is not known: parameter group %s was not "
-			  "read",
-			  text_brief(group, 60).text);
+		evaluation_set(
+			evaluation, VERDICT_UNKNOWN,
+			"exported, but neptune_enable_audit_log is not known: parameter group %s was not "
+			"read",
+			text_brief(group, 60).text);
 }
 
-static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+static void evaluate(const struct resource *resource, const struct policy *policy,
+		     struct evaluation *evaluation)
 {
 	if (is_in_china(policy))
-		judge_say(judgement, VERDICT_NOT_APPLICABLE, "AWS publishes no Neptune logs in China");
+		evaluation_set(evaluation, VERDICT_NOT_APPLICABLE, "AWS publishes no Neptune logs in China");
 	else if (!exports_audit(resource))
-		judge_say(judgement, VERDICT_FAIL, "audit is not among the exported logs");
+		evaluation_set(evaluation, VERDICT_FAIL, "audit is not among the exported logs");
 	else
-		judge_parameter(resource, judgement);
+		evaluate_parameter(resource, evaluation);
 }
 
 const struct control neptune_audit_logs = {
@@ -73,16 +78,17 @@ const struct control neptune_audit_logs = {
 	.group = "hardening",
 	.severity = SEVERITY_MEDIUM,
 	.kinds = APPLIES_TO(RESOURCE_CLUSTER),
-	.needs = ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_PARAMETERS),
+	.needs = QUERY_BIT(QUERY_CLUSTERS) | QUERY_BIT(QUERY_PARAMETERS),
 	.wants = wants,
 	.evidence = EVIDENCE(ATTRIBUTE_LOG_EXPORTS, ATTRIBUTE_AUDIT_LOG, ATTRIBUTE_PARAMETER_GROUP,
 			     ATTRIBUTE_STATUS),
-	.judge = judge,
+	.evaluate = evaluate,
 	.rationale = "Audit logs show who asked what; without export they are gone with the instance.",
-	.judged = "EnabledCloudwatchLogsExports must contain audit, and neptune_enable_audit_log must be 1 in "
-		  "the cluster parameter group: its default is 0, and then nothing is written that could be "
-		  "exported. AWS leaves the list out when nothing is exported, so an absent list fails. Not "
-		  "applicable in China, where AWS publishes no Neptune logs.",
+	.criteria =
+		"EnabledCloudwatchLogsExports must contain audit, and neptune_enable_audit_log must be 1 in "
+		"the cluster parameter group: its default is 0, and then nothing is written that could be "
+		"exported. AWS leaves the list out when nothing is exported, so an absent list fails. Not "
+		"applicable in China, where AWS publishes no Neptune logs.",
 	.remediation = "modify-db-cluster --cloudwatch-logs-export-configuration "
 		       "'{\"EnableLogTypes\":[\"audit\"]}', with neptune_enable_audit_log = 1 in the cluster "
 		       "parameter group.",

@@ -1,26 +1,28 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
-static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+static void evaluate(const struct resource *resource, const struct policy *policy,
+		     struct evaluation *evaluation)
 {
 	const char *value = resource->values[ATTRIBUTE_BACKUP_RETENTION];
 	char *end;
 	long days;
 
 	if (!value) {
-		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say: BackupRetentionPeriod is absent");
+		evaluation_set(evaluation, VERDICT_UNKNOWN, "AWS did not say: BackupRetentionPeriod is absent");
 		return;
 	}
 	days = strtol(value, &end, 10);
 	if (value[0] < '0' || value[0] > '9' || *end)
-		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: BackupRetentionPeriod is %s",
-			  text_brief(value, 40).text);
+		evaluation_set(evaluation, VERDICT_UNKNOWN,
+			       "AWS did not say clearly: BackupRetentionPeriod is %s",
+			       text_brief(value, 40).text);
 	else
-		judge_say(judgement, days >= policy->min_backup_days ? VERDICT_PASS : VERDICT_FAIL,
-			  "backups are kept for %ld day%s, %lld are required", days, days == 1 ? "" : "s",
-			  (long long)policy->min_backup_days);
+		evaluation_set(evaluation, days >= policy->min_backup_days ? VERDICT_PASS : VERDICT_FAIL,
+			       "backups are kept for %ld day%s, %lld are required", days, days == 1 ? "" : "s",
+			       (long long)policy->min_backup_days);
 }
 
 const struct control neptune_backup_retention = {
@@ -29,11 +31,11 @@ const struct control neptune_backup_retention = {
 	.group = "hardening",
 	.severity = SEVERITY_MEDIUM,
 	.kinds = APPLIES_TO(RESOURCE_CLUSTER),
-	.needs = ASKS(QUESTION_CLUSTERS),
+	.needs = QUERY_BIT(QUERY_CLUSTERS),
 	.evidence = EVIDENCE(ATTRIBUTE_BACKUP_RETENTION, ATTRIBUTE_STATUS),
-	.judge = judge,
+	.evaluate = evaluate,
 	.rationale = "A mistake that is noticed after the last backup has expired cannot be undone.",
-	.judged = "BackupRetentionPeriod must be at least controls.min_backup_days (7).",
+	.criteria = "BackupRetentionPeriod must be at least controls.min_backup_days (7).",
 	.remediation = "modify-db-cluster --backup-retention-period 7",
 	.references = REFERENCES("Security Hub Neptune.5", "AWS Config neptune-cluster-backup-retention-check"),
 };

@@ -1,9 +1,10 @@
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
-static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+static void evaluate(const struct resource *resource, const struct policy *policy,
+		     struct evaluation *evaluation)
 {
 	(void)policy;
-	judge_flag(resource, ATTRIBUTE_COPY_TAGS, true, judgement);
+	evaluate_flag(resource, ATTRIBUTE_COPY_TAGS, true, evaluation);
 }
 
 const struct control neptune_copy_tags_to_snapshots = {
@@ -12,12 +13,12 @@ const struct control neptune_copy_tags_to_snapshots = {
 	.group = "hardening",
 	.severity = SEVERITY_LOW,
 	.kinds = APPLIES_TO(RESOURCE_CLUSTER),
-	.needs = ASKS(QUESTION_CLUSTERS),
+	.needs = QUERY_BIT(QUERY_CLUSTERS),
 	.evidence = EVIDENCE(ATTRIBUTE_COPY_TAGS, ATTRIBUTE_STATUS),
-	.judge = judge,
+	.evaluate = evaluate,
 	.rationale = "A snapshot without tags has no owner, no cost centre, and escapes policies that go by "
 		     "tags.",
-	.judged = "CopyTagsToSnapshot must be true.",
+	.criteria = "CopyTagsToSnapshot must be true.",
 	.remediation = "modify-db-cluster --copy-tags-to-snapshot",
 	.references = REFERENCES("Security Hub Neptune.8",
 				 "AWS Config neptune-cluster-copy-tags-to-snapshot-enabled"),

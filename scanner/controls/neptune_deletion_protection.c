@@ -1,9 +1,10 @@
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
-static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+static void evaluate(const struct resource *resource, const struct policy *policy,
+		     struct evaluation *evaluation)
 {
 	(void)policy;
-	judge_flag(resource, ATTRIBUTE_DELETION_PROTECTION, true, judgement);
+	evaluate_flag(resource, ATTRIBUTE_DELETION_PROTECTION, true, evaluation);
 }
 
 const struct control neptune_deletion_protection = {
@@ -12,12 +13,12 @@ const struct control neptune_deletion_protection = {
 	.group = "hardening",
 	.severity = SEVERITY_LOW,
 	.kinds = APPLIES_TO(RESOURCE_CLUSTER),
-	.needs = ASKS(QUESTION_CLUSTERS),
+	.needs = QUERY_BIT(QUERY_CLUSTERS),
 	.evidence = EVIDENCE(ATTRIBUTE_DELETION_PROTECTION, ATTRIBUTE_STATUS),
-	.judge = judge,
+	.evaluate = evaluate,
 	.rationale = "One call deletes a cluster; with protection it takes two, and the first leaves a "
 		     "trace.",
-	.judged = "DeletionProtection must be true.",
+	.criteria = "DeletionProtection must be true.",
 	.remediation = "modify-db-cluster --deletion-protection",
 	.references =
 		REFERENCES("Security Hub Neptune.4", "AWS Config neptune-cluster-deletion-protection-enabled"),

@@ -1,4 +1,4 @@
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
 const struct control neptune_encryption_at_rest = {
 	.id = "neptune-encryption-at-rest",
@@ -6,14 +6,14 @@ const struct control neptune_encryption_at_rest = {
 	.group = "encryption",
 	.severity = SEVERITY_HIGH,
 	.kinds = APPLIES_TO(RESOURCE_CLUSTER),
-	.needs = ASKS(QUESTION_CLUSTERS),
+	.needs = QUERY_BIT(QUERY_CLUSTERS),
 	.needs_for_customer = NEEDS_FOR_CUSTOMER,
 	.evidence = ENCRYPTION_EVIDENCE,
-	.judge = judge_encryption,
+	.evaluate = evaluate_encryption,
 	.rationale = "Storage that is not encrypted can be read by whoever gets hold of the volumes, a "
 		     "snapshot or a backup. The automated backups and replicas of a cluster are encrypted "
 		     "exactly when the cluster is.",
-	.judged = ENCRYPTION_JUDGED,
+	.criteria = ENCRYPTION_CRITERIA,
 	.remediation = "Encryption is chosen when a cluster is created and cannot be switched on later: "
 		       "restore a snapshot into a new encrypted cluster, verify it, move the clients, delete "
 		       "the old one.",

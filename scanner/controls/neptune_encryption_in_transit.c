@@ -3,7 +3,7 @@
 
 #include "base/span.h"
 #include "base/text.h"
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
 enum transport { HTTPS_ONLY, BY_PARAMETER, NOT_KNOWN };
 
@@ -42,10 +42,10 @@ static enum transport transport_of(const struct resource *cluster)
 	return HTTPS_ONLY;
 }
 
-static bool wants(const struct resource *resource, const struct policy *policy, enum question question)
+static bool wants(const struct resource *resource, const struct policy *policy, enum query_kind query)
 {
 	(void)policy;
-	(void)question;
+	(void)query;
 	return transport_of(resource) != HTTPS_ONLY;
 }
 
@@ -53,45 +53,47 @@ static bool wants(const struct resource *resource, const struct policy *policy, 
  * Of an older engine, or of one whose version is not known. The parameter is deprecated: where a group does not
  * have it, older engines enforce HTTPS (the same page).
  */
-static void judge_parameter(const struct resource *cluster, bool is_older, struct judgement *judgement)
+static void evaluate_parameter(const struct resource *cluster, bool is_older, struct evaluation *evaluation)
 {
 	const char *value = cluster->values[ATTRIBUTE_ENFORCE_SSL];
-	const char *version = judge_value(cluster, ATTRIBUTE_ENGINE_VERSION);
+	const char *version = attribute_text(cluster, ATTRIBUTE_ENGINE_VERSION);
 
-	if (judge_is(cluster, ATTRIBUTE_ENFORCE_SSL, "1"))
-		judge_say(judgement, VERDICT_PASS, "neptune_enforce_ssl is 1");
+	if (attribute_is(cluster, ATTRIBUTE_ENFORCE_SSL, "1"))
+		evaluation_set(evaluation, VERDICT_PASS, "neptune_enforce_ssl is 1");
 	else if (!is_older)
-		judge_say(judgement, VERDICT_UNKNOWN,
-			  "AWS did not say clearly: EngineVersion is %s, and neptune_enforce_ssl is %s",
-			  text_brief(version, 40).text,
-			  text_brief(judge_value(cluster, ATTRIBUTE_ENFORCE_SSL), 40).text);
-	else if (judge_is(cluster, ATTRIBUTE_ENFORCE_SSL, "0"))
-		judge_say(judgement, VERDICT_FAIL, "neptune_enforce_ssl is 0, and engine %s accepts HTTP",
-			  text_brief(version, 40).text);
+		evaluation_set(evaluation, VERDICT_UNKNOWN,
+			       "AWS did not say clearly: EngineVersion is %s, and neptune_enforce_ssl is %s",
+			       text_brief(version, 40).text,
+			       text_brief(attribute_text(cluster, ATTRIBUTE_ENFORCE_SSL), 40).text);
+	else if (attribute_is(cluster, ATTRIBUTE_ENFORCE_SSL, "0"))
+		evaluation_set(evaluation, VERDICT_FAIL, "neptune_enforce_ssl is 0, and engine %s accepts HTTP",
+			       text_brief(version, 40).text);
 	else if (value)
-		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say clearly: neptune_enforce_ssl is %s",
-			  text_brief(value, 40).text);
-	else if (cluster->answered & ASKS(QUESTION_PARAMETERS))
-		judge_say(judgement, VERDICT_PASS,
-			  "neptune_enforce_ssl is not set in parameter group %s, and its default is to "
-			  "enforce",
-			  text_brief(judge_value(cluster, ATTRIBUTE_PARAMETER_GROUP), 60).text);
+		evaluation_set(evaluation, VERDICT_UNKNOWN,
+			       "AWS did not say clearly: neptune_enforce_ssl is %s",
+			       text_brief(value, 40).text);
+	else if (cluster->answered & QUERY_BIT(QUERY_PARAMETERS))
+		evaluation_set(evaluation, VERDICT_PASS,
+			       "neptune_enforce_ssl is not set in parameter group %s, and its default is to "
+			       "enforce",
+			       text_brief(attribute_text(cluster, ATTRIBUTE_PARAMETER_GROUP), 60).text);
 	else
-		judge_say(judgement, VERDICT_UNKNOWN,
-			  "neptune_enforce_ssl is not known: parameter group %s was not read",
-			  text_brief(judge_value(cluster, ATTRIBUTE_PARAMETER_GROUP), 60).text);
+		evaluation_set(evaluation, VERDICT_UNKNOWN,
+			       "neptune_enforce_ssl is not known: parameter group %s was not read",
+			       text_brief(attribute_text(cluster, ATTRIBUTE_PARAMETER_GROUP), 60).text);
 }
 
-static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+static void evaluate(const struct resource *resource, const struct policy *policy,
+		     struct evaluation *evaluation)
 {
 	enum transport transport = transport_of(resource);
 
 	(void)policy;
 	if (transport == HTTPS_ONLY)
-		judge_say(judgement, VERDICT_PASS, "engine %s accepts HTTPS only",
-			  text_brief(judge_value(resource, ATTRIBUTE_ENGINE_VERSION), 40).text);
-	else if (!judge_refusal(resource, QUESTION_PARAMETERS, judgement))
-		judge_parameter(resource, transport == BY_PARAMETER, judgement);
+		evaluation_set(evaluation, VERDICT_PASS, "engine %s accepts HTTPS only",
+			       text_brief(attribute_text(resource, ATTRIBUTE_ENGINE_VERSION), 40).text);
+	else if (!evaluate_refusal(resource, QUERY_PARAMETERS, evaluation))
+		evaluate_parameter(resource, transport == BY_PARAMETER, evaluation);
 }
 
 const struct control neptune_encryption_in_transit = {
@@ -100,12 +102,12 @@ const struct control neptune_encryption_in_transit = {
 	.group = "hardening",
 	.severity = SEVERITY_HIGH,
 	.kinds = APPLIES_TO(RESOURCE_CLUSTER),
-	.needs = ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_PARAMETERS),
+	.needs = QUERY_BIT(QUERY_CLUSTERS) | QUERY_BIT(QUERY_PARAMETERS),
 	.wants = wants,
 	.evidence = EVIDENCE(ATTRIBUTE_ENGINE_VERSION, ATTRIBUTE_ENFORCE_SSL, ATTRIBUTE_PARAMETER_GROUP),
-	.judge = judge,
+	.evaluate = evaluate,
 	.rationale = "What is encrypted at rest should not cross the network in the clear.",
-	.judged =
+	.criteria =
 		"An engine of version 1.0.4.0 or later accepts HTTPS only and passes, whatever the parameter "
 		"neptune_enforce_ssl says: it is deprecated, and no later engine reads it. An older engine "
 		"fails if the parameter is 0 in the cluster parameter group. Where EngineVersion is absent or "

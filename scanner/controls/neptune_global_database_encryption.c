@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
 static bool is_member(const struct relation *relation)
 {
@@ -19,43 +19,44 @@ static bool is_worse(enum verdict member, enum verdict others)
  * Each regional cluster has a key of its own and the global database has none (Neptune API, GlobalCluster).
  * Only the members in the region of this cell are known here, so that a pass needs all of them here.
  */
-static void judge_members(const struct resource *global, const struct policy *policy,
-			  struct judgement *judgement)
+static void evaluate_members(const struct resource *global, const struct policy *policy,
+			     struct evaluation *evaluation)
 {
 	size_t members = 0;
 
-	judge_say(judgement, VERDICT_PASS, "the keys of all its clusters are as required");
+	evaluation_set(evaluation, VERDICT_PASS, "the keys of all its clusters are as required");
 	for (const struct relation *relation = global->relations; relation; relation = relation->next) {
-		struct judgement of_member = {.verdict = VERDICT_UNKNOWN};
+		struct evaluation of_member = {.verdict = VERDICT_UNKNOWN};
 
 		if (!is_member(relation))
 			continue;
 		members++;
 		if (relation->resource)
-			judge_encryption(relation->resource, policy, &of_member);
+			evaluate_encryption(relation->resource, policy, &of_member);
 		else
-			judge_say(&of_member, VERDICT_UNKNOWN,
-				  "its key is not known in this region; it is judged in its own");
-		if (is_worse(of_member.verdict, judgement->verdict))
-			judge_say(judgement, of_member.verdict, "%s: %s",
-				  text_brief(relation->target, 120).text,
-				  text_brief(of_member.reason, 140).text);
+			evaluation_set(&of_member, VERDICT_UNKNOWN,
+				       "its key is not known in this region; it is judged in its own");
+		if (is_worse(of_member.verdict, evaluation->verdict))
+			evaluation_set(evaluation, of_member.verdict, "%s: %s",
+				       text_brief(relation->target, 120).text,
+				       text_brief(of_member.reason, 140).text);
 	}
 	if (members == 0)
-		judge_say(judgement, VERDICT_UNKNOWN, "no member was listed, so no key is known");
+		evaluation_set(evaluation, VERDICT_UNKNOWN, "no member was listed, so no key is known");
 }
 
-static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+static void evaluate(const struct resource *resource, const struct policy *policy,
+		     struct evaluation *evaluation)
 {
 	const struct policy any = {.require_key = KEY_ANY};
 
-	judge_encryption(resource, &any, judgement);
-	if (judgement->verdict != VERDICT_PASS || policy->require_key == KEY_ANY)
+	evaluate_encryption(resource, &any, evaluation);
+	if (evaluation->verdict != VERDICT_PASS || policy->require_key == KEY_ANY)
 		return;
-	if (judge_is(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE, "sse-rds"))
-		judge_encryption(resource, policy, judgement);
+	if (attribute_is(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE, "sse-rds"))
+		evaluate_encryption(resource, policy, evaluation);
 	else
-		judge_members(resource, policy, judgement);
+		evaluate_members(resource, policy, evaluation);
 }
 
 const struct control neptune_global_database_encryption = {
@@ -64,13 +65,13 @@ const struct control neptune_global_database_encryption = {
 	.group = "encryption",
 	.severity = SEVERITY_HIGH,
 	.kinds = APPLIES_TO(RESOURCE_GLOBAL_DATABASE),
-	.needs = ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_GLOBAL_DATABASES),
+	.needs = QUERY_BIT(QUERY_CLUSTERS) | QUERY_BIT(QUERY_GLOBAL_DATABASES),
 	.needs_for_customer = NEEDS_FOR_CUSTOMER,
 	.evidence = EVIDENCE(ATTRIBUTE_STORAGE_ENCRYPTED, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE, ATTRIBUTE_STATUS),
-	.judge = judge,
+	.evaluate = evaluate,
 	.rationale = "A global database replicates its data into other regions; all of its clusters are "
 		     "encrypted, or none.",
-	.judged =
+	.criteria =
 		"StorageEncrypted and StorageEncryptionType are read together, as for clusters. A global "
 		"database "
 		"has no key of its own: where controls.require_key is kms or customer it fails if a member "

@@ -1,9 +1,10 @@
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
-static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+static void evaluate(const struct resource *resource, const struct policy *policy,
+		     struct evaluation *evaluation)
 {
 	(void)policy;
-	judge_flag(resource, ATTRIBUTE_IAM_AUTHENTICATION, true, judgement);
+	evaluate_flag(resource, ATTRIBUTE_IAM_AUTHENTICATION, true, evaluation);
 }
 
 const struct control neptune_iam_authentication = {
@@ -12,11 +13,11 @@ const struct control neptune_iam_authentication = {
 	.group = "hardening",
 	.severity = SEVERITY_MEDIUM,
 	.kinds = APPLIES_TO(RESOURCE_CLUSTER),
-	.needs = ASKS(QUESTION_CLUSTERS),
+	.needs = QUERY_BIT(QUERY_CLUSTERS),
 	.evidence = EVIDENCE(ATTRIBUTE_IAM_AUTHENTICATION, ATTRIBUTE_STATUS),
-	.judge = judge,
+	.evaluate = evaluate,
 	.rationale = "Without it, whoever reaches the port may read and write everything.",
-	.judged = "IAMDatabaseAuthenticationEnabled must be true.",
+	.criteria = "IAMDatabaseAuthenticationEnabled must be true.",
 	.remediation = "modify-db-cluster --enable-iam-database-authentication, once all clients sign their "
 		       "requests.",
 	.references =

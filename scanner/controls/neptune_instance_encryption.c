@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
 static bool contradicts(const struct resource *instance, enum attribute attribute)
 {
@@ -10,21 +10,23 @@ static bool contradicts(const struct resource *instance, enum attribute attribut
 	return own && (!theirs || strcmp(own, theirs) != 0);
 }
 
-static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+static void evaluate(const struct resource *resource, const struct policy *policy,
+		     struct evaluation *evaluation)
 {
 	if (!resource->cluster)
-		judge_say(judgement, VERDICT_UNKNOWN, "its cluster %s was not seen",
-			  text_brief(judge_value(resource, ATTRIBUTE_CLUSTER_ID), 60).text);
+		evaluation_set(evaluation, VERDICT_UNKNOWN, "its cluster %s was not seen",
+			       text_brief(attribute_text(resource, ATTRIBUTE_CLUSTER_ID), 60).text);
 	else if (contradicts(resource, ATTRIBUTE_STORAGE_ENCRYPTED) ||
 		 contradicts(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE))
-		judge_say(
-			judgement, VERDICT_UNKNOWN, "StorageEncrypted is %s (%s), but %s (%s) at its cluster",
-			text_brief(judge_value(resource, ATTRIBUTE_STORAGE_ENCRYPTED), 20).text,
-			text_brief(judge_value(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE), 20).text,
-			text_brief(judge_value(resource->cluster, ATTRIBUTE_STORAGE_ENCRYPTED), 20).text,
-			text_brief(judge_value(resource->cluster, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE), 20).text);
+		evaluation_set(
+			evaluation, VERDICT_UNKNOWN, "StorageEncrypted is %s (%s), but %s (%s) at its cluster",
+			text_brief(attribute_text(resource, ATTRIBUTE_STORAGE_ENCRYPTED), 20).text,
+			text_brief(attribute_text(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE), 20).text,
+			text_brief(attribute_text(resource->cluster, ATTRIBUTE_STORAGE_ENCRYPTED), 20).text,
+			text_brief(attribute_text(resource->cluster, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE), 20)
+				.text);
 	else
-		judge_encryption(resource->cluster, policy, judgement);
+		evaluate_encryption(resource->cluster, policy, evaluation);
 }
 
 const struct control neptune_instance_encryption = {
@@ -33,16 +35,16 @@ const struct control neptune_instance_encryption = {
 	.group = "encryption",
 	.severity = SEVERITY_HIGH,
 	.kinds = APPLIES_TO(RESOURCE_INSTANCE),
-	.needs = ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_INSTANCES),
+	.needs = QUERY_BIT(QUERY_CLUSTERS) | QUERY_BIT(QUERY_INSTANCES),
 	.needs_for_customer = NEEDS_FOR_CUSTOMER,
 	.evidence = ENCRYPTION_EVIDENCE,
-	.judge = judge,
+	.evaluate = evaluate,
 	.rationale = "Instances, readers included, share the storage of their cluster. One that says "
 		     "otherwise than its cluster is a sign that something is wrong.",
-	.judged = "An instance has its cluster's verdict, that on its key included. Where its own "
-		  "StorageEncrypted or "
-		  "StorageEncryptionType contradicts the cluster's, or the cluster was not seen, it is "
-		  "unknown.",
+	.criteria = "An instance has its cluster's verdict, that on its key included. Where its own "
+		    "StorageEncrypted or "
+		    "StorageEncryptionType contradicts the cluster's, or the cluster was not seen, it is "
+		    "unknown.",
 	.remediation = "See neptune-encryption-at-rest: it is the cluster that is made anew. A contradiction "
 		       "is a case for AWS Support.",
 	.references = REFERENCES("NEPTUNE ENCRYPTION AT REST control"),

@@ -1,9 +1,10 @@
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
-static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+static void evaluate(const struct resource *resource, const struct policy *policy,
+		     struct evaluation *evaluation)
 {
 	(void)policy;
-	judge_flag(resource, ATTRIBUTE_PUBLIC, false, judgement);
+	evaluate_flag(resource, ATTRIBUTE_PUBLIC, false, evaluation);
 }
 
 const struct control neptune_instance_not_public = {
@@ -12,11 +13,11 @@ const struct control neptune_instance_not_public = {
 	.group = "hardening",
 	.severity = SEVERITY_HIGH,
 	.kinds = APPLIES_TO(RESOURCE_INSTANCE),
-	.needs = ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_INSTANCES),
+	.needs = QUERY_BIT(QUERY_CLUSTERS) | QUERY_BIT(QUERY_INSTANCES),
 	.evidence = EVIDENCE(ATTRIBUTE_PUBLIC, ATTRIBUTE_STATUS),
-	.judge = judge,
+	.evaluate = evaluate,
 	.rationale = "A database that the internet can reach depends on its security group alone.",
-	.judged = "PubliclyAccessible must be false.",
+	.criteria = "PubliclyAccessible must be false.",
 	.remediation = "modify-db-instance --no-publicly-accessible",
 	.references = REFERENCES("AWS Neptune API: DBInstance.PubliclyAccessible"),
 };

@@ -1,11 +1,11 @@
 #include "base/text.h"
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
 /* Another account's, or AWS's, which rotates by itself: not for this account to rotate. */
 static bool is_others(const struct resource *key)
 {
-	return key_is_foreign(key) || judge_is(key, ATTRIBUTE_KEY_MANAGER, "AWS") ||
-	       judge_is(key, ATTRIBUTE_KEY_STATE, "NotFoundException");
+	return key_is_foreign(key) || attribute_is(key, ATTRIBUTE_KEY_MANAGER, "AWS") ||
+	       attribute_is(key, ATTRIBUTE_KEY_STATE, "NotFoundException");
 }
 
 /*
@@ -15,19 +15,19 @@ static bool is_others(const struct resource *key)
  */
 static bool is_out_of_use(const struct resource *key)
 {
-	return judge_is(key, ATTRIBUTE_KEY_STATE, "PendingDeletion") ||
-	       judge_is(key, ATTRIBUTE_KEY_STATE, "PendingReplicaDeletion") ||
-	       judge_is(key, ATTRIBUTE_KEY_STATE, "PendingImport");
+	return attribute_is(key, ATTRIBUTE_KEY_STATE, "PendingDeletion") ||
+	       attribute_is(key, ATTRIBUTE_KEY_STATE, "PendingReplicaDeletion") ||
+	       attribute_is(key, ATTRIBUTE_KEY_STATE, "PendingImport");
 }
 
 static bool is_or_absent(const struct resource *key, enum attribute attribute, const char *text)
 {
-	return !key->values[attribute] || judge_is(key, attribute, text);
+	return !key->values[attribute] || attribute_is(key, attribute, text);
 }
 
 static bool is_imported(const struct resource *key)
 {
-	return judge_is(key, ATTRIBUTE_KEY_ORIGIN, "EXTERNAL");
+	return attribute_is(key, ATTRIBUTE_KEY_ORIGIN, "EXTERNAL");
 }
 
 /*
@@ -41,47 +41,51 @@ static bool may_rotate(const struct resource *key)
 	       (is_imported(key) || is_or_absent(key, ATTRIBUTE_KEY_ORIGIN, "AWS_KMS"));
 }
 
-static bool wants(const struct resource *resource, const struct policy *policy, enum question question)
+static bool wants(const struct resource *resource, const struct policy *policy, enum query_kind query)
 {
 	(void)policy;
-	if (question != QUESTION_ROTATION && question != QUESTION_ROTATIONS)
+	if (query != QUERY_ROTATION && query != QUERY_ROTATIONS)
 		return true;
-	return judge_is(resource, ATTRIBUTE_KEY_MANAGER, "CUSTOMER") && !is_others(resource) &&
+	return attribute_is(resource, ATTRIBUTE_KEY_MANAGER, "CUSTOMER") && !is_others(resource) &&
 	       !is_out_of_use(resource) && may_rotate(resource) &&
-	       is_imported(resource) == (question == QUESTION_ROTATIONS);
+	       is_imported(resource) == (query == QUERY_ROTATIONS);
 }
 
 /* One rotation is enough: automatic rotation may be as rare as every seven years, and passes as well. */
-static void judge_imported(const struct resource *key, struct judgement *judgement)
+static void evaluate_imported(const struct resource *key, struct evaluation *evaluation)
 {
 	if (key->values[ATTRIBUTE_KEY_ROTATED]) /* one is enough, whatever later pages hold */
-		judge_say(judgement, VERDICT_PASS, "imported key material, last rotated on demand at %s",
-			  text_brief(key->values[ATTRIBUTE_KEY_ROTATED], 30).text);
-	else if (judge_refusal(key, QUESTION_ROTATIONS, judgement))
+		evaluation_set(evaluation, VERDICT_PASS, "imported key material, last rotated on demand at %s",
+			       text_brief(key->values[ATTRIBUTE_KEY_ROTATED], 30).text);
+	else if (evaluate_refusal(key, QUERY_ROTATIONS, evaluation))
 		return;
-	else if (key->answered & ASKS(QUESTION_ROTATIONS))
-		judge_say(judgement, VERDICT_FAIL,
-			  "imported key material was never rotated on demand (kms:ListKeyRotations)");
+	else if (key->answered & QUERY_BIT(QUERY_ROTATIONS))
+		evaluation_set(evaluation, VERDICT_FAIL,
+			       "imported key material was never rotated on demand (kms:ListKeyRotations)");
 	else
-		judge_say(judgement, VERDICT_UNKNOWN, "imported key material, whose rotations are not known");
+		evaluation_set(evaluation, VERDICT_UNKNOWN,
+			       "imported key material, whose rotations are not known");
 }
 
-static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+static void evaluate(const struct resource *resource, const struct policy *policy,
+		     struct evaluation *evaluation)
 {
 	(void)policy;
 	if (is_others(resource))
-		judge_say(judgement, VERDICT_NOT_APPLICABLE, "not a customer managed key of this account");
+		evaluation_set(evaluation, VERDICT_NOT_APPLICABLE,
+			       "not a customer managed key of this account");
 	else if (is_out_of_use(resource))
-		judge_say(judgement, VERDICT_NOT_APPLICABLE, "KMS does not rotate a key whose state is %s",
-			  text_brief(resource->values[ATTRIBUTE_KEY_STATE], 40).text);
-	else if (judge_refusal(resource, QUESTION_KEY, judgement))
+		evaluation_set(evaluation, VERDICT_NOT_APPLICABLE,
+			       "KMS does not rotate a key whose state is %s",
+			       text_brief(resource->values[ATTRIBUTE_KEY_STATE], 40).text);
+	else if (evaluate_refusal(resource, QUERY_KEY, evaluation))
 		return;
-	else if (!may_rotate(resource) || judge_is(resource, ATTRIBUTE_KEY_ROTATION, "not supported"))
-		judge_say(judgement, VERDICT_NOT_APPLICABLE, "a kind of key that KMS cannot rotate");
+	else if (!may_rotate(resource) || attribute_is(resource, ATTRIBUTE_KEY_ROTATION, "not supported"))
+		evaluation_set(evaluation, VERDICT_NOT_APPLICABLE, "a kind of key that KMS cannot rotate");
 	else if (is_imported(resource))
-		judge_imported(resource, judgement);
-	else if (!judge_refusal(resource, QUESTION_ROTATION, judgement))
-		judge_flag(resource, ATTRIBUTE_KEY_ROTATION, true, judgement);
+		evaluate_imported(resource, evaluation);
+	else if (!evaluate_refusal(resource, QUERY_ROTATION, evaluation))
+		evaluate_flag(resource, ATTRIBUTE_KEY_ROTATION, true, evaluation);
 }
 
 const struct control neptune_key_rotation = {
@@ -90,21 +94,22 @@ const struct control neptune_key_rotation = {
 	.group = "encryption",
 	.severity = SEVERITY_LOW,
 	.kinds = APPLIES_TO(RESOURCE_KEY),
-	.needs = ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_SNAPSHOTS) | ASKS(QUESTION_KEY) |
-		 ASKS(QUESTION_ROTATION) | ASKS(QUESTION_ROTATIONS),
+	.needs = QUERY_BIT(QUERY_CLUSTERS) | QUERY_BIT(QUERY_SNAPSHOTS) | QUERY_BIT(QUERY_KEY) |
+		 QUERY_BIT(QUERY_ROTATION) | QUERY_BIT(QUERY_ROTATIONS),
 	.wants = wants,
 	.evidence = EVIDENCE(ATTRIBUTE_KEY_ROTATION, ATTRIBUTE_KEY_ROTATED, ATTRIBUTE_KEY_MANAGER,
 			     ATTRIBUTE_KEY_ORIGIN, ATTRIBUTE_KEY_SPEC, ATTRIBUTE_KEY_STATE),
-	.judge = judge,
+	.evaluate = evaluate,
 	.rationale = "Rotation bounds how much data one generation of key material protects.",
-	.judged = "KeyRotationEnabled must be true for the account's own symmetric customer managed keys "
-		  "with material from KMS. Imported material cannot rotate automatically: there a completed "
-		  "rotation on demand passes, whenever it was (kms:ListKeyRotations), and none fails. Not "
-		  "applicable to AWS managed keys, which rotate by themselves, to keys of custom key stores "
-		  "and of "
-		  "other accounts, and to keys that are pending deletion (KMS then answers false whatever was "
-		  "set) "
-		  "or pending import.",
+	.criteria =
+		"KeyRotationEnabled must be true for the account's own symmetric customer managed keys "
+		"with material from KMS. Imported material cannot rotate automatically: there a completed "
+		"rotation on demand passes, whenever it was (kms:ListKeyRotations), and none fails. Not "
+		"applicable to AWS managed keys, which rotate by themselves, to keys of custom key stores "
+		"and of "
+		"other accounts, and to keys that are pending deletion (KMS then answers false whatever was "
+		"set) "
+		"or pending import.",
 	.remediation = "enable-key-rotation on the key; for imported material, import-key-material with "
 		       "NEW_KEY_MATERIAL and rotate-key-on-demand. Nothing that it encrypts has to change.",
 	.references = REFERENCES("AWS KMS: rotating keys", "Security Hub KMS.4"),

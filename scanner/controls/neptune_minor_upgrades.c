@@ -1,9 +1,10 @@
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
-static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+static void evaluate(const struct resource *resource, const struct policy *policy,
+		     struct evaluation *evaluation)
 {
 	(void)policy;
-	judge_flag(resource, ATTRIBUTE_MINOR_UPGRADES, true, judgement);
+	evaluate_flag(resource, ATTRIBUTE_MINOR_UPGRADES, true, evaluation);
 }
 
 const struct control neptune_minor_upgrades = {
@@ -12,11 +13,11 @@ const struct control neptune_minor_upgrades = {
 	.group = "hardening",
 	.severity = SEVERITY_LOW,
 	.kinds = APPLIES_TO(RESOURCE_INSTANCE),
-	.needs = ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_INSTANCES),
+	.needs = QUERY_BIT(QUERY_CLUSTERS) | QUERY_BIT(QUERY_INSTANCES),
 	.evidence = EVIDENCE(ATTRIBUTE_MINOR_UPGRADES, ATTRIBUTE_STATUS),
-	.judge = judge,
+	.evaluate = evaluate,
 	.rationale = "Minor versions carry security patches.",
-	.judged = "AutoMinorVersionUpgrade must be true.",
+	.criteria = "AutoMinorVersionUpgrade must be true.",
 	.remediation = "modify-db-instance --auto-minor-version-upgrade",
 	.references = REFERENCES("AWS Neptune API: DBInstance.AutoMinorVersionUpgrade"),
 };

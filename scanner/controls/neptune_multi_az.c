@@ -1,9 +1,10 @@
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
-static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+static void evaluate(const struct resource *resource, const struct policy *policy,
+		     struct evaluation *evaluation)
 {
 	(void)policy;
-	judge_flag(resource, ATTRIBUTE_MULTI_AZ, true, judgement);
+	evaluate_flag(resource, ATTRIBUTE_MULTI_AZ, true, evaluation);
 }
 
 const struct control neptune_multi_az = {
@@ -12,11 +13,11 @@ const struct control neptune_multi_az = {
 	.group = "hardening",
 	.severity = SEVERITY_MEDIUM,
 	.kinds = APPLIES_TO(RESOURCE_CLUSTER),
-	.needs = ASKS(QUESTION_CLUSTERS),
+	.needs = QUERY_BIT(QUERY_CLUSTERS),
 	.evidence = EVIDENCE(ATTRIBUTE_MULTI_AZ, ATTRIBUTE_STATUS),
-	.judge = judge,
+	.evaluate = evaluate,
 	.rationale = "With instances in one zone only, the loss of that zone ends the service.",
-	.judged = "MultiAZ must be true.",
+	.criteria = "MultiAZ must be true.",
 	.remediation = "create-db-instance in another availability zone of the cluster's subnet group.",
 	.references = REFERENCES("Security Hub Neptune.9", "AWS Config neptune-cluster-multi-az-enabled"),
 };

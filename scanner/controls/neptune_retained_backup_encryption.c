@@ -1,4 +1,4 @@
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
 /*
  * AWS documents retained automated backups of clusters for Aurora (Aurora user guide, "Retaining automated
@@ -11,17 +11,17 @@ const struct control neptune_retained_backup_encryption = {
 	.group = "extended",
 	.severity = SEVERITY_HIGH,
 	.kinds = APPLIES_TO(RESOURCE_BACKUP),
-	.needs = ASKS(QUESTION_BACKUPS),
+	.needs = QUERY_BIT(QUERY_BACKUPS),
 	.needs_for_customer = NEEDS_FOR_CUSTOMER,
 	.evidence = ENCRYPTION_EVIDENCE,
-	.judge = judge_encryption,
+	.evaluate = evaluate_encryption,
 	.rationale =
 		"An automated backup that is retained after its cluster was deleted holds the cluster's "
 		"data, and no list of clusters shows it any more. AWS documents retained backups for "
 		"Aurora only, and DescribeDBClusterAutomatedBackups is in the RDS API model, not in "
 		"Neptune's: a Neptune cluster should leave none. This control is for those who want proof "
 		"of that. It costs one request in every cell, so no group but extended and all selects it.",
-	.judged = ENCRYPTION_JUDGED " Backups of clusters that still exist are left out.",
+	.criteria = ENCRYPTION_CRITERIA " Backups of clusters that still exist are left out.",
 	.remediation = "Let the retained backup expire or delete it; where the data is still needed, restore "
 		       "it into a new cluster with a KMS key first.",
 	.references = REFERENCES("NEPTUNE ENCRYPTION AT REST control",

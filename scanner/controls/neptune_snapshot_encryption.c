@@ -1,4 +1,4 @@
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
 const struct control neptune_snapshot_encryption = {
 	.id = "neptune-snapshot-encryption",
@@ -6,13 +6,13 @@ const struct control neptune_snapshot_encryption = {
 	.group = "encryption",
 	.severity = SEVERITY_HIGH,
 	.kinds = APPLIES_TO(RESOURCE_SNAPSHOT),
-	.needs = ASKS(QUESTION_SNAPSHOTS),
+	.needs = QUERY_BIT(QUERY_SNAPSHOTS),
 	.needs_for_customer = NEEDS_FOR_CUSTOMER,
 	.evidence = ENCRYPTION_EVIDENCE,
-	.judge = judge_encryption,
+	.evaluate = evaluate_encryption,
 	.rationale = "A snapshot holds all data of its cluster, outlives it, and can be copied and shared. "
 		     "Manual, automated and AWS Backup's snapshots count.",
-	.judged = ENCRYPTION_JUDGED,
+	.criteria = ENCRYPTION_CRITERIA,
 	.remediation = "Copy the snapshot with a KMS key (copy-db-cluster-snapshot --kms-key-id), verify the "
 		       "copy, delete the one that is not encrypted. Automated snapshots become encrypted with "
 		       "their cluster.",

@@ -1,10 +1,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "scanner/controls/judging.h"
+#include "scanner/controls/evaluation.h"
 
 /* Accounts that a snapshot is shared with, one after the other. */
-static void judge_shares(const char *shares, const struct policy *policy, struct judgement *judgement)
+static void evaluate_shares(const char *shares, const struct policy *policy, struct evaluation *evaluation)
 {
 	char outside[200] = "";
 	size_t used = 0, inside = 0, strangers = 0;
@@ -15,7 +15,7 @@ static void judge_shares(const char *shares, const struct policy *policy, struct
 
 		memcpy(account, shares, length < sizeof account ? length : sizeof account - 1);
 		shares += length + (shares[length] == ',');
-		if (judge_is_ours(policy, account)) {
+		if (policy_owns_account(policy, account)) {
 			inside++;
 			continue;
 		}
@@ -25,45 +25,46 @@ static void judge_shares(const char *shares, const struct policy *policy, struct
 						 used ? ", " : "", account);
 	}
 	if (strangers == 0)
-		judge_say(judgement, VERDICT_PASS, "shared with %zu account%s of the organization", inside,
-			  inside == 1 ? "" : "s");
+		evaluation_set(evaluation, VERDICT_PASS, "shared with %zu account%s of the organization",
+			       inside, inside == 1 ? "" : "s");
 	else if (!policy->accounts)
-		judge_say(judgement, VERDICT_UNKNOWN, "shared with %s, and the organization was not listed",
-			  outside);
+		evaluation_set(evaluation, VERDICT_UNKNOWN,
+			       "shared with %s, and the organization was not listed", outside);
 	else
-		judge_say(judgement, VERDICT_FAIL, "shared outside the organization, with %s", outside);
+		evaluation_set(evaluation, VERDICT_FAIL, "shared outside the organization, with %s", outside);
 }
 
 static bool is_automated(const struct resource *snapshot)
 {
-	return judge_is(snapshot, ATTRIBUTE_SNAPSHOT_TYPE, "automated");
+	return attribute_is(snapshot, ATTRIBUTE_SNAPSHOT_TYPE, "automated");
 }
 
-static bool wants(const struct resource *resource, const struct policy *policy, enum question question)
+static bool wants(const struct resource *resource, const struct policy *policy, enum query_kind query)
 {
 	(void)policy;
-	(void)question;
+	(void)query;
 	return !is_automated(resource);
 }
 
-static void judge(const struct resource *resource, const struct policy *policy, struct judgement *judgement)
+static void evaluate(const struct resource *resource, const struct policy *policy,
+		     struct evaluation *evaluation)
 {
 	const char *shares = resource->values[ATTRIBUTE_SHARED_WITH];
 
 	if (resource->is_gone)
-		judge_say(judgement, VERDICT_NOT_APPLICABLE, "deleted since it was listed");
+		evaluation_set(evaluation, VERDICT_NOT_APPLICABLE, "deleted since it was listed");
 	else if (is_automated(resource))
-		judge_say(judgement, VERDICT_PASS, "an automated snapshot, which cannot be shared");
-	else if (judge_refusal(resource, QUESTION_SHARING, judgement))
+		evaluation_set(evaluation, VERDICT_PASS, "an automated snapshot, which cannot be shared");
+	else if (evaluate_refusal(resource, QUERY_SHARING, evaluation))
 		return;
 	else if (!shares)
-		judge_say(judgement, VERDICT_UNKNOWN, "AWS did not say: the attribute restore is absent");
+		evaluation_set(evaluation, VERDICT_UNKNOWN, "AWS did not say: the attribute restore is absent");
 	else if (strstr(shares, "all"))
-		judge_say(judgement, VERDICT_FAIL, "public: every AWS account may restore it");
+		evaluation_set(evaluation, VERDICT_FAIL, "public: every AWS account may restore it");
 	else if (!*shares)
-		judge_say(judgement, VERDICT_PASS, "shared with nobody");
+		evaluation_set(evaluation, VERDICT_PASS, "shared with nobody");
 	else
-		judge_shares(shares, policy, judgement);
+		evaluate_shares(shares, policy, evaluation);
 }
 
 const struct control neptune_snapshot_not_public = {
@@ -72,16 +73,16 @@ const struct control neptune_snapshot_not_public = {
 	.group = "hardening",
 	.severity = SEVERITY_CRITICAL,
 	.kinds = APPLIES_TO(RESOURCE_SNAPSHOT),
-	.needs = ASKS(QUESTION_SNAPSHOTS) | ASKS(QUESTION_SHARING),
+	.needs = QUERY_BIT(QUERY_SNAPSHOTS) | QUERY_BIT(QUERY_SHARING),
 	.wants = wants,
 	.evidence = EVIDENCE(ATTRIBUTE_SHARED_WITH, ATTRIBUTE_SNAPSHOT_TYPE),
-	.judge = judge,
+	.evaluate = evaluate,
 	.rationale = "Whoever a snapshot is shared with can restore it and read everything in it. A public "
 		     "one can be restored by every AWS account.",
-	.judged = "The snapshot attribute restore: all is public and fails; an account outside the "
-		  "organization fails and is named; nobody, or accounts of the organization, pass. "
-		  "Automated snapshots cannot be shared. Where the organization was not listed, a share "
-		  "is unknown.",
+	.criteria = "The snapshot attribute restore: all is public and fails; an account outside the "
+		    "organization fails and is named; nobody, or accounts of the organization, pass. "
+		    "Automated snapshots cannot be shared. Where the organization was not listed, a share "
+		    "is unknown.",
 	.remediation = "modify-db-cluster-snapshot-attribute --attribute-name restore --values-to-remove all "
 		       "(or the account's id).",
 	.references =

@@ -40,7 +40,7 @@ struct doctor_findings {
 struct doctor_options {
 	const struct config *config;
 	const struct log *log;
-	uint32_t needs;    /* ASKS(question), of the selected controls */
+	uint32_t needs;    /* QUERY_BIT(query), of the selected controls */
 	bool all_accounts; /* the role is tried in each, not in a sample */
 };
 

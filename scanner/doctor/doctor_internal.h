@@ -13,7 +13,7 @@
 
 enum {
 	DOCTOR_SAMPLE = 5,   /* accounts whose permissions and regions are looked at */
-	DOCTOR_AT_ONCE = 16, /* questions under way */
+	DOCTOR_AT_ONCE = 16, /* queries under way */
 };
 
 struct doctor_account {

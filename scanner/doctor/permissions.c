@@ -10,7 +10,7 @@
 #include "scanner/aws/kms.h"
 #include "scanner/aws/neptune.h"
 #include "scanner/doctor/doctor_internal.h"
-#include "scanner/questions.h"
+#include "scanner/queries.h"
 
 static const char nobody[] = "neptune-scan-doctor", no_key[] = "00000000-0000-0000-0000-000000000000";
 
@@ -19,7 +19,7 @@ static const char nobody[] = "neptune-scan-doctor", no_key[] = "00000000-0000-00
 struct probe {
 	const struct doctor_account *account;
 	const char *region;
-	enum question question;
+	enum query_kind query;
 	struct arena arena;
 	union {
 		struct listing listing;
@@ -30,9 +30,9 @@ struct probe {
 
 static void ask_list(struct probe *probe)
 {
-	listing_init(&probe->reading.listing, question_shape(probe->question), &probe->arena);
+	listing_init(&probe->reading.listing, query_shape(probe->query), &probe->arena);
 	probe->asked.handler = &probe->reading.listing.handler;
-	neptune_ask_list(&probe->asked.call, question_operation(probe->question), probe->region, NULL, NULL);
+	neptune_ask_list(&probe->asked.call, query_operation(probe->query), probe->region, NULL, NULL);
 }
 
 static void ask_tags(struct probe *probe)
@@ -49,54 +49,54 @@ static void ask(struct probe *probe)
 {
 	struct call *call = &probe->asked.call;
 
-	switch (probe->question) {
-	case QUESTION_CLUSTERS:
-	case QUESTION_SNAPSHOTS:
-	case QUESTION_BACKUPS:
-	case QUESTION_INSTANCES:
-	case QUESTION_GLOBAL_DATABASES:
+	switch (probe->query) {
+	case QUERY_CLUSTERS:
+	case QUERY_SNAPSHOTS:
+	case QUERY_BACKUPS:
+	case QUERY_INSTANCES:
+	case QUERY_GLOBAL_DATABASES:
 		ask_list(probe);
 		break;
-	case QUESTION_GRAPHS:
+	case QUERY_GRAPHS:
 		graphs_ask(call, RESOURCE_GRAPH, probe->region, NULL);
 		break;
-	case QUESTION_GRAPH_SNAPSHOTS:
+	case QUERY_GRAPH_SNAPSHOTS:
 		graphs_ask(call, RESOURCE_GRAPH_SNAPSHOT, probe->region, NULL);
 		break;
-	case QUESTION_PARAMETERS:
+	case QUERY_PARAMETERS:
 		neptune_reading_of_parameters(&probe->reading.about, &probe->arena);
 		probe->asked.handler = &probe->reading.about.handler;
 		neptune_ask_parameters(call, probe->region, nobody, NULL);
 		break;
-	case QUESTION_SHARING:
+	case QUERY_SHARING:
 		neptune_reading_of_sharing(&probe->reading.about, &probe->arena, nobody);
 		probe->asked.handler = &probe->reading.about.handler;
 		neptune_ask_sharing(call, probe->region, nobody);
 		break;
-	case QUESTION_TAGS:
+	case QUERY_TAGS:
 		ask_tags(probe);
 		break;
-	case QUESTION_KEY:
+	case QUERY_KEY:
 		kms_ask_key(call, probe->region, no_key);
 		break;
-	case QUESTION_ALIASES:
+	case QUERY_ALIASES:
 		kms_ask_aliases(call, probe->region, no_key, NULL);
 		break;
-	case QUESTION_ROTATION:
+	case QUERY_ROTATION:
 		kms_ask_rotation(call, probe->region, no_key);
 		break;
-	case QUESTION_ROTATIONS:
+	case QUERY_ROTATIONS:
 		kms_ask_rotations(call, probe->region, no_key, NULL);
 		break;
-	case QUESTIONS:
+	case QUERY_KINDS:
 		break;
 	}
 }
 
 static void begin(struct probe *probe, struct doctor *doctor, const struct doctor_account *account,
-		  const char *region, enum question question)
+		  const char *region, enum query_kind query)
 {
-	*probe = (struct probe){.account = account, .region = region, .question = question};
+	*probe = (struct probe){.account = account, .region = region, .query = query};
 	sync_call_init(&probe->asked, doctor->client, account->session);
 	ask(probe);
 }
@@ -126,7 +126,7 @@ static const char *region_for(const struct doctor *doctor, const struct doctor_a
 	return account->region_count > 0 ? account->regions[0] : doctor->config->region;
 }
 
-static void say_denied(struct doctor *doctor, enum question question, const struct probe *probe, size_t denied,
+static void say_denied(struct doctor *doctor, enum query_kind query, const struct probe *probe, size_t denied,
 		       size_t asked)
 {
 	char what[560];
@@ -135,12 +135,12 @@ static void say_denied(struct doctor *doctor, enum question question, const stru
 	doctor_say(doctor->findings, DOCTOR_WARNING, "permissions",
 		   "`neptune-scan iam-policy` prints the role's policy; for a service control policy ask who "
 		   "keeps it",
-		   "%s is denied in %zu of %zu accounts, for instance %s: %s", question_permission(question),
-		   denied, asked, probe->account->id, what);
+		   "%s is denied in %zu of %zu accounts, for instance %s: %s", query_permission(query), denied,
+		   asked, probe->account->id, what);
 }
 
 /* True: allowed wherever it was asked. */
-static bool check_question(struct doctor *doctor, enum question question)
+static bool check_query(struct doctor *doctor, enum query_kind query)
 {
 	struct probe probes[DOCTOR_SAMPLE + 2];
 	const struct probe *refused = NULL, *failed = NULL;
@@ -151,7 +151,7 @@ static bool check_question(struct doctor *doctor, enum question question)
 		const struct doctor_account *account = &doctor->accounts[i];
 
 		if (account->session)
-			begin(&probes[count++], doctor, account, region_for(doctor, account), question);
+			begin(&probes[count++], doctor, account, region_for(doctor, account), query);
 	}
 	ask_all(doctor, probes, count);
 	for (size_t i = 0; i < count; i++) {
@@ -169,12 +169,12 @@ static bool check_question(struct doctor *doctor, enum question question)
 		}
 	}
 	if (refused)
-		say_denied(doctor, question, refused, denied, count);
+		say_denied(doctor, query, refused, denied, count);
 	if (failed) {
 		answer_describe(&failed->asked.answer, what, sizeof what);
 		doctor_say(doctor->findings, DOCTOR_WARNING, "permissions",
 			   answer_advice(&failed->asked.answer), "%s cannot be asked in %s, %s: %s",
-			   question_permission(question), failed->account->id, failed->region, what);
+			   query_permission(query), failed->account->id, failed->region, what);
 	}
 	for (size_t i = 0; i < count; i++)
 		end(&probes[i]);
@@ -205,11 +205,11 @@ bool doctor_check_permissions(struct doctor *doctor)
 
 	for (size_t i = 0; i < doctor->account_count; i++)
 		accounts += doctor->accounts[i].session != NULL;
-	for (enum question question = 0; question < QUESTIONS; question++) {
-		if (!(doctor->options->needs >> question & 1) || question_is_stand_in(question))
+	for (enum query_kind query = 0; query < QUERY_KINDS; query++) {
+		if (!(doctor->options->needs >> query & 1) || query_is_fallback(query))
 			continue;
 		asked++;
-		there += check_question(doctor, question);
+		there += check_query(doctor, query);
 	}
 	if (there > 0)
 		doctor_say(doctor->findings, DOCTOR_OK, "permissions", NULL,
@@ -282,7 +282,7 @@ bool doctor_check_regions(struct doctor *doctor)
 	if (!collected || !probes)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		begin(&probes[i], doctor, sample.accounts[i], sample.regions[i], QUESTION_CLUSTERS);
+		begin(&probes[i], doctor, sample.accounts[i], sample.regions[i], QUERY_CLUSTERS);
 	ask_all(doctor, probes, count);
 	for (size_t i = 0; i < count; i++) {
 		good += say_region(doctor, &probes[i]);

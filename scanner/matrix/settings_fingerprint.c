@@ -21,7 +21,7 @@ void fingerprint_add_catalogue(struct buffer *text, const char *version)
 		hash = hash_text(hash, one->id);
 		hash = hash_text(hash, one->group);
 		hash = hash_text(hash, severity_name(one->severity));
-		hash = hash_text(hash, one->judged);
+		hash = hash_text(hash, one->criteria);
 		hash = hash_text(hash, needs);
 	}
 	buffer_print(text, "version of the controls = %s-%08" PRIx32 "\n", version, hash);

@@ -103,7 +103,7 @@ static const struct control *make_control(struct matrix *matrix, const char *id,
 	if (!made)
 		return NULL;
 	made->id = made->title = arena_copy(&matrix->arena, id);
-	made->group = made->rationale = made->judged = made->remediation = "";
+	made->group = made->rationale = made->criteria = made->remediation = "";
 	made->references = no_references;
 	for (const struct control *const *control = controls; *control; control++)
 		if (strcmp((*control)->id, id) == 0)

@@ -2,7 +2,7 @@
  * terminal_text.h - foreign text on a terminal: measured as it is shown, and harmless.
  *
  * Widths are columns (East Asian characters take two). Control characters, marks that change the
- * writing direction and bytes that are no UTF-8 become a question mark each.
+ * writing direction and bytes that are no UTF-8 become a query mark each.
  */
 #ifndef SCANNER_REPORTS_TERMINAL_TEXT_H
 #define SCANNER_REPORTS_TERMINAL_TEXT_H

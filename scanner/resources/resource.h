@@ -90,28 +90,28 @@ enum attribute {
 };
 
 /* What a scan can ask. The lists first, in the order in which a cell asks them. */
-enum question {
-	QUESTION_CLUSTERS,
-	QUESTION_SNAPSHOTS,
-	QUESTION_BACKUPS,
-	QUESTION_GRAPHS,
-	QUESTION_GRAPH_SNAPSHOTS,
+enum query_kind {
+	QUERY_CLUSTERS,
+	QUERY_SNAPSHOTS,
+	QUERY_BACKUPS,
+	QUERY_GRAPHS,
+	QUERY_GRAPH_SNAPSHOTS,
 	/* Only where there are clusters. */
-	QUESTION_INSTANCES,
-	QUESTION_GLOBAL_DATABASES,
+	QUERY_INSTANCES,
+	QUERY_GLOBAL_DATABASES,
 	/* Of each one that was listed. */
-	QUESTION_PARAMETERS,
-	QUESTION_SHARING,
-	QUESTION_TAGS,
-	QUESTION_KEY,
-	QUESTION_ALIASES,
-	QUESTION_ROTATION,  /* is automatic rotation on? Of keys with material from KMS */
-	QUESTION_ROTATIONS, /* which were completed? Of keys with imported material */
-	QUESTIONS
+	QUERY_PARAMETERS,
+	QUERY_SHARING,
+	QUERY_TAGS,
+	QUERY_KEY,
+	QUERY_ALIASES,
+	QUERY_ROTATION,  /* is automatic rotation on? Of keys with material from KMS */
+	QUERY_ROTATIONS, /* which were completed? Of keys with imported material */
+	QUERY_KINDS
 };
 
 /* As bits of a mask. */
-#define ASKS(question) (1U << (question))
+#define QUERY_BIT(query) (1U << (query))
 
 struct pair {
 	struct pair *next;
@@ -139,13 +139,13 @@ struct resource {
 	const struct resource *key;     /* that it is encrypted with; NULL: none, or not asked */
 	/* The cluster that was asked about its parameter group, for all that share it; NULL: none was. */
 	const struct resource *asked_for_group;
-	const char *refusals[QUESTIONS]; /* NULL: answered, or not asked */
-	uint32_t answered;               /* ASKS(question), of those about it alone: completely */
-	const char *request_id;          /* of the answer that listed it; finds the call in CloudTrail */
-	const char *detail_request_id;   /* of the latest answer about it alone; NULL: none */
-	int64_t at;                      /* wall seconds, when it was seen */
-	bool has_tag_list;               /* tags came along, even if there are none */
-	bool is_gone;                    /* deleted since it was listed */
+	const char *refusals[QUERY_KINDS]; /* NULL: answered, or not asked */
+	uint32_t answered;                 /* QUERY_BIT(query), of those about it alone: completely */
+	const char *request_id;            /* of the answer that listed it; finds the call in CloudTrail */
+	const char *detail_request_id;     /* of the latest answer about it alone; NULL: none */
+	int64_t at;                        /* wall seconds, when it was seen */
+	bool has_tag_list;                 /* tags came along, even if there are none */
+	bool is_gone;                      /* deleted since it was listed */
 };
 
 /* In reports: "cluster", "cluster-snapshot" ... */

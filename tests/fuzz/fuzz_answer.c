@@ -60,7 +60,7 @@ static const struct xml_handler *reader_of(struct readers *readers, enum operati
 	return &readers->about.handler;
 }
 
-static void judge_all(const struct resource *resource)
+static void evaluate_all(const struct resource *resource)
 {
 	const struct policy policy = {.require_key = KEY_CUSTOMER, .min_backup_days = 7};
 
@@ -68,9 +68,9 @@ static void judge_all(const struct resource *resource)
 		if (resource->values[ATTRIBUTE_KMS_KEY_ID])
 			kms_read_name(resource->values[ATTRIBUTE_KMS_KEY_ID]);
 		for (const struct control *const *control = controls; *control; control++) {
-			struct judgement judgement;
+			struct evaluation evaluation;
 
-			control_evaluate(*control, resource, &policy, &judgement);
+			control_evaluate(*control, resource, &policy, &evaluation);
 		}
 	}
 }
@@ -96,9 +96,9 @@ static void read_json(struct readers *readers, const json_t *json)
 	kms_read_rotation(json, &key);
 	kms_read_rotations(&page, json, &key, &readers->arena);
 	kms_read_aliases(&page, json, &key);
-	judge_all(&key);
+	evaluate_all(&key);
 	graphs_read(&page, json, &(struct graphs_request){.kind = RESOURCE_GRAPH}, &readers->arena, &last);
-	judge_all(graphs);
+	evaluate_all(graphs);
 }
 
 /* The first two bytes choose operation and status, the rest is headers, an empty line, and the body. */
@@ -126,7 +126,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	answer_read(&answer, &operations[operation], &response, 0, parser, reader_of(&readers, operation));
 	answer_describe(&answer, text, sizeof text);
 	if (answer.class == ANSWER_OK && shape_of(operation))
-		judge_all(readers.listing.first);
+		evaluate_all(readers.listing.first);
 	if (answer.class == ANSWER_OK && operation == EC2_DESCRIBE_REGIONS)
 		regions_problem(&readers.regions);
 	if (answer.class == ANSWER_OK && answer.json)

@@ -30,25 +30,25 @@ static void add_finding(struct cell_record *cell, const struct control *control,
 	const struct policy policy = {.require_key = KEY_CUSTOMER, .min_backup_days = 7};
 	struct pair *evidence = arena_take(arena, sizeof *evidence);
 	struct finding *finding = arena_take(arena, sizeof *finding);
-	struct judgement judgement = {0};
+	struct evaluation evaluation = {0};
 
-	control_evaluate(control, resource, &policy, &judgement);
-	if (judgement.verdict == VERDICT_NOT_APPLICABLE)
+	control_evaluate(control, resource, &policy, &evaluation);
+	if (evaluation.verdict == VERDICT_NOT_APPLICABLE)
 		return;
 	*evidence = (struct pair){NULL, "Status", resource->values[ATTRIBUTE_STATUS]};
 	*finding = (struct finding){.next = cell->findings,
 				    .control = control,
 				    .resource = resource,
 				    .evidence = evidence,
-				    .verdict = judgement.verdict,
-				    .reason = arena_copy(arena, judgement.reason),
+				    .verdict = evaluation.verdict,
+				    .reason = arena_copy(arena, evaluation.reason),
 				    .at = 1795495582};
 	cell->findings = finding;
-	cell->failing += judgement.verdict == VERDICT_FAIL;
+	cell->failing += evaluation.verdict == VERDICT_FAIL;
 }
 
 /* As a cell would record what it listed. */
-static void judge(struct cell_record *cell, struct resource *first, struct arena *arena)
+static void evaluate(struct cell_record *cell, struct resource *first, struct arena *arena)
 {
 	for (struct resource *resource = first; resource; resource = resource->next) {
 		resource->account = "111111111111";
@@ -106,7 +106,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	listing_init(&listing, lists[list].shape, &arena);
 	answer_read(&answer, &operations[lists[list].operation], &response, 0, parser, &listing.handler);
 	if (answer.class == ANSWER_OK) {
-		judge(&cell, listing.first, &arena);
+		evaluate(&cell, listing.first, &arena);
 	} else {
 		answer_describe(&answer, text, sizeof text);
 		cell.reason = arena_copy(&arena, text);

@@ -209,7 +209,7 @@ class Verdicts(unittest.TestCase):
         self.assertIn("kms:DescribeKey", reason)
 
     def test_a_key_that_is_not_named_is_a_gap_for_controls_of_keys(self):
-        """They have nothing to judge, and must not look as if there were nothing."""
+        """They have nothing to evaluate, and must not look as if there were nothing."""
         for require, code, state in (("any", 0, "empty"), ("kms", 3, "unknown"), ("customer", 3, "unknown")):
             with Aws(clusters(cluster(KmsKeyId=None)), accounts=(HOME,)) as aws:
                 result = aws.scan("--controls", "neptune-key-managed-as-required", "--require-key", require)

@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include "bench/estate/critical_path.h"
+#include "bench/estate/expected_verdicts.h"
 #include "bench/estate/faults.h"
-#include "bench/estate/judgement.h"
 #include "bench/estate/limits.h"
 #include "bench/estate/policy.h"
 #include "bench/estate/sessions.h"
@@ -17,7 +17,7 @@ static size_t struck(struct faults *faults, enum fault fault, size_t questions)
 	size_t count = 0;
 
 	for (size_t i = 0; i < questions; i++)
-		count += faults_strike(faults, &(struct question_asked){"rds", "DescribeDBClusters", i,
+		count += faults_strike(faults, &(struct client_request){"rds", "DescribeDBClusters", i,
 									"us-east-1", 12345}) == fault;
 	return count;
 }
@@ -45,14 +45,14 @@ static void test_draws_do_not_depend_on_order(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 500; i++) {
-		struct question_asked asked = {"sts", "AssumeRole", 0, "us-east-1", i};
+		struct client_request asked = {"sts", "AssumeRole", 0, "us-east-1", i};
 
 		forward[i] = faults_strike(one, &asked);
 		differences += faults_strike(other, &asked) != forward[i];
 	}
 	for (size_t i = 500; i-- > 0;)
 		assert_int_equal(
-			faults_strike(same, &(struct question_asked){"sts", "AssumeRole", 0, "us-east-1", i}),
+			faults_strike(same, &(struct client_request){"sts", "AssumeRole", 0, "us-east-1", i}),
 			forward[i]);
 	assert_true(differences > 50);
 	faults_free(one);
@@ -66,7 +66,7 @@ static void test_every_nth(void **state)
 
 	(void)state;
 	assert_int_equal(struck(faults, FAULT_CUT, 400), 100);
-	assert_int_equal(faults_strike(faults, &(struct question_asked){"sts", "AssumeRole", 0, "", 0}),
+	assert_int_equal(faults_strike(faults, &(struct client_request){"sts", "AssumeRole", 0, "", 0}),
 			 FAULT_NONE);
 	faults_free(faults);
 }

@@ -13,20 +13,20 @@ static const struct control *control_by_id(const char *id)
 
 static const char *const own_accounts[] = {"000000000001", "000000000002"};
 
-static struct judgement judge_by(const char *id, const struct resource *resource, struct policy policy)
+static struct evaluation evaluate_by(const char *id, const struct resource *resource, struct policy policy)
 {
-	struct judgement judgement = {.verdict = VERDICT_NOT_APPLICABLE};
+	struct evaluation evaluation = {.verdict = VERDICT_NOT_APPLICABLE};
 
 	if (policy.min_backup_days == 0)
 		policy.min_backup_days = 7;
-	control_evaluate(control_by_id(id), resource, &policy, &judgement);
-	assert_true(judgement.reason[0]);
-	return judgement;
+	control_evaluate(control_by_id(id), resource, &policy, &evaluation);
+	assert_true(evaluation.reason[0]);
+	return evaluation;
 }
 
-static struct judgement judge(const char *id, const struct resource *resource)
+static struct evaluation evaluate(const char *id, const struct resource *resource)
 {
-	return judge_by(id, resource, (struct policy){.accounts = own_accounts, .account_count = 2});
+	return evaluate_by(id, resource, (struct policy){.accounts = own_accounts, .account_count = 2});
 }
 
 /* ---- encryption ---- */
@@ -82,15 +82,15 @@ static void test_encryption(void **state)
 		resource.relations = &writer;
 		for (size_t id = 0; id < 5; id++) {
 			for (enum key_requirement key = KEY_ANY; key <= KEY_CUSTOMER; key++) {
-				const struct judgement judgement =
-					judge_by(ids[id], &resource, (struct policy){.require_key = key});
+				const struct evaluation evaluation =
+					evaluate_by(ids[id], &resource, (struct policy){.require_key = key});
 
-				if (judgement.verdict !=
+				if (evaluation.verdict !=
 				    (key == KEY_ANY ? encryption[i].any : encryption[i].kms))
 					fail_msg("%s: type %s, encrypted %s: %s", ids[id],
 						 encryption[i].type ? encryption[i].type : "absent",
 						 encryption[i].encrypted ? encryption[i].encrypted : "absent",
-						 verdict_name(judgement.verdict));
+						 verdict_name(evaluation.verdict));
 			}
 		}
 	}
@@ -101,7 +101,7 @@ static void test_without_engine(void **state)
 	const struct resource resource = {.values = {[ATTRIBUTE_STORAGE_ENCRYPTED] = "true"}};
 
 	(void)state;
-	assert_int_equal(judge("neptune-encryption-at-rest", &resource).verdict, VERDICT_UNKNOWN);
+	assert_int_equal(evaluate("neptune-encryption-at-rest", &resource).verdict, VERDICT_UNKNOWN);
 }
 
 static void test_raw_values_are_told(void **state)
@@ -109,11 +109,11 @@ static void test_raw_values_are_told(void **state)
 	const struct resource resource = {.values = {[ATTRIBUTE_ENGINE] = "neptune",
 						     [ATTRIBUTE_STORAGE_ENCRYPTED] = "true",
 						     [ATTRIBUTE_STORAGE_ENCRYPTION_TYPE] = "none"}};
-	const struct judgement judgement = judge("neptune-encryption-at-rest", &resource);
+	const struct evaluation evaluation = evaluate("neptune-encryption-at-rest", &resource);
 
 	(void)state;
-	assert_contains(judgement.reason, "StorageEncrypted is true");
-	assert_contains(judgement.reason, "StorageEncryptionType is none");
+	assert_contains(evaluation.reason, "StorageEncrypted is true");
+	assert_contains(evaluation.reason, "StorageEncryptionType is none");
 }
 
 /* What is behind a resource that is encrypted with a KMS key, and the verdict by each requirement. */
@@ -147,7 +147,7 @@ static void test_required_key(void **state)
 	for (size_t i = 0; i < sizeof required / sizeof required[0]; i++) {
 		const struct resource key = {.kind = RESOURCE_KEY,
 					     .values = {[ATTRIBUTE_KEY_MANAGER] = required[i].manager},
-					     .refusals = {[QUESTION_KEY] = required[i].refusal}};
+					     .refusals = {[QUERY_KEY] = required[i].refusal}};
 		const struct resource cluster = {.key = required[i].is_linked ? &key : NULL,
 						 .values = {[ATTRIBUTE_ENGINE] = "neptune",
 							    [ATTRIBUTE_KMS_KEY_ID] = required[i].id,
@@ -160,7 +160,7 @@ static void test_required_key(void **state)
 		resource.relations = &writer;
 		for (size_t id = 0; id < sizeof ids / sizeof ids[0]; id++)
 			for (enum key_requirement need = KEY_ANY; need <= KEY_CUSTOMER; need++)
-				if (judge_by(ids[id], &resource, (struct policy){.require_key = need})
+				if (evaluate_by(ids[id], &resource, (struct policy){.require_key = need})
 					    .verdict != expected[need])
 					fail_msg("%s, row %zu, requirement %d", ids[id], i, (int)need);
 	}
@@ -170,7 +170,7 @@ static void test_required_key(void **state)
 static void test_what_a_required_key_needs(void **state)
 {
 	const struct policy any = {.require_key = KEY_ANY}, customer = {.require_key = KEY_CUSTOMER};
-	const uint32_t key = ASKS(QUESTION_KEY) | ASKS(QUESTION_ALIASES);
+	const uint32_t key = QUERY_BIT(QUERY_KEY) | QUERY_BIT(QUERY_ALIASES);
 
 	(void)state;
 	for (const struct control *const *control = controls; *control; control++) {
@@ -205,21 +205,21 @@ static void test_global_database_by_its_members(void **state)
 	(void)state;
 	bad.key = &aws_key;
 	first.resource = second.resource = &good;
-	assert_int_equal(judge_by(id, &global, customer).verdict, VERDICT_PASS);
+	assert_int_equal(evaluate_by(id, &global, customer).verdict, VERDICT_PASS);
 	second.resource = NULL;
-	assert_int_equal(judge_by(id, &global, customer).verdict, VERDICT_UNKNOWN);
-	assert_contains(judge_by(id, &global, customer).reason, "arn:two");
-	assert_int_equal(judge(id, &global).verdict, VERDICT_PASS); /* any key is good enough */
+	assert_int_equal(evaluate_by(id, &global, customer).verdict, VERDICT_UNKNOWN);
+	assert_contains(evaluate_by(id, &global, customer).reason, "arn:two");
+	assert_int_equal(evaluate(id, &global).verdict, VERDICT_PASS); /* any key is good enough */
 	first.resource = &bad; /* one bad key is enough, whatever the others are */
-	assert_int_equal(judge_by(id, &global, customer).verdict, VERDICT_FAIL);
-	assert_contains(judge_by(id, &global, customer).reason, "arn:one");
+	assert_int_equal(evaluate_by(id, &global, customer).verdict, VERDICT_FAIL);
+	assert_contains(evaluate_by(id, &global, customer).reason, "arn:one");
 	first.resource = NULL;
 	second.resource = &bad;
-	assert_int_equal(judge_by(id, &global, customer).verdict, VERDICT_FAIL);
+	assert_int_equal(evaluate_by(id, &global, customer).verdict, VERDICT_FAIL);
 	global.relations = NULL;
-	assert_int_equal(judge_by(id, &global, customer).verdict, VERDICT_UNKNOWN);
+	assert_int_equal(evaluate_by(id, &global, customer).verdict, VERDICT_UNKNOWN);
 	global.values[ATTRIBUTE_STORAGE_ENCRYPTED] = "false";
-	assert_int_equal(judge_by(id, &global, customer).verdict, VERDICT_FAIL);
+	assert_int_equal(evaluate_by(id, &global, customer).verdict, VERDICT_FAIL);
 }
 
 /* An instance has its cluster's verdict; its own flag may only agree. */
@@ -251,9 +251,9 @@ static void test_instances(void **state)
 					    .values = {[ATTRIBUTE_STORAGE_ENCRYPTED] = rows[i].own,
 						       [ATTRIBUTE_STORAGE_ENCRYPTION_TYPE] = rows[i].own_type}};
 
-		assert_int_equal(judge("neptune-instance-encryption", &instance).verdict, rows[i].verdict);
+		assert_int_equal(evaluate("neptune-instance-encryption", &instance).verdict, rows[i].verdict);
 		instance.cluster = NULL;
-		assert_int_equal(judge("neptune-instance-encryption", &instance).verdict, VERDICT_UNKNOWN);
+		assert_int_equal(evaluate("neptune-instance-encryption", &instance).verdict, VERDICT_UNKNOWN);
 	}
 }
 
@@ -336,19 +336,21 @@ static void test_keys(void **state)
 							[ATTRIBUTE_KEY_ROTATION] = row->rotation,
 							[ATTRIBUTE_KEY_ACCOUNT] = row->owner,
 							[ATTRIBUTE_STATUS] = row->user},
-					     .refusals = {[QUESTION_KEY] = row->refusal}};
+					     .refusals = {[QUERY_KEY] = row->refusal}};
 		const char *id = "neptune-key-managed-as-required";
 
-		if (judge("neptune-key-usable", &key).verdict != row->usable ||
-		    judge("neptune-key-rotation", &key).verdict != row->rotated ||
-		    judge_by(id, &key, (struct policy){.require_key = KEY_CUSTOMER}).verdict != row->customer ||
-		    judge_by(id, &key, (struct policy){.require_key = KEY_KMS}).verdict != VERDICT_PASS ||
-		    judge(id, &key).verdict != VERDICT_NOT_APPLICABLE)
-			fail_msg("key %zu: usable %s, rotated %s, customer %s", i,
-				 verdict_name(judge("neptune-key-usable", &key).verdict),
-				 verdict_name(judge("neptune-key-rotation", &key).verdict),
-				 verdict_name(judge_by(id, &key, (struct policy){.require_key = KEY_CUSTOMER})
-						      .verdict));
+		if (evaluate("neptune-key-usable", &key).verdict != row->usable ||
+		    evaluate("neptune-key-rotation", &key).verdict != row->rotated ||
+		    evaluate_by(id, &key, (struct policy){.require_key = KEY_CUSTOMER}).verdict !=
+			    row->customer ||
+		    evaluate_by(id, &key, (struct policy){.require_key = KEY_KMS}).verdict != VERDICT_PASS ||
+		    evaluate(id, &key).verdict != VERDICT_NOT_APPLICABLE)
+			fail_msg(
+				"key %zu: usable %s, rotated %s, customer %s", i,
+				verdict_name(evaluate("neptune-key-usable", &key).verdict),
+				verdict_name(evaluate("neptune-key-rotation", &key).verdict),
+				verdict_name(evaluate_by(id, &key, (struct policy){.require_key = KEY_CUSTOMER})
+						     .verdict));
 	}
 }
 
@@ -381,10 +383,10 @@ static void test_keys_of_other_accounts(void **state)
 					     .values = {[ATTRIBUTE_KEY_STATE] = rows[i].state,
 							[ATTRIBUTE_KEY_MANAGER] = "CUSTOMER",
 							[ATTRIBUTE_KEY_ACCOUNT] = rows[i].owner},
-					     .refusals = {[QUESTION_KEY] = rows[i].refusal}};
-		const struct judgement listed = judge("neptune-key-usable", &key);
-		const struct judgement not_listed =
-			judge_by("neptune-key-usable", &key, (struct policy){.require_key = KEY_ANY});
+					     .refusals = {[QUERY_KEY] = rows[i].refusal}};
+		const struct evaluation listed = evaluate("neptune-key-usable", &key);
+		const struct evaluation not_listed =
+			evaluate_by("neptune-key-usable", &key, (struct policy){.require_key = KEY_ANY});
 
 		if (listed.verdict != rows[i].listed || not_listed.verdict != rows[i].not_listed)
 			fail_msg("row %zu: %s, %s", i, verdict_name(listed.verdict),
@@ -392,7 +394,7 @@ static void test_keys_of_other_accounts(void **state)
 		assert_contains(listed.reason, rows[i].reason);
 		if (not_listed.verdict == VERDICT_UNKNOWN)
 			assert_contains(not_listed.reason, "not listed");
-		assert_int_equal(judge("neptune-key-rotation", &key).verdict, VERDICT_NOT_APPLICABLE);
+		assert_int_equal(evaluate("neptune-key-rotation", &key).verdict, VERDICT_NOT_APPLICABLE);
 	}
 }
 
@@ -410,26 +412,26 @@ static void test_imported_keys(void **state)
 	const struct policy policy = {.require_key = KEY_ANY};
 
 	(void)state;
-	assert_true(control_wants(control, &key, &policy, QUESTION_ROTATIONS));
-	assert_false(control_wants(control, &key, &policy, QUESTION_ROTATION));
-	assert_int_equal(judge(id, &key).verdict, VERDICT_UNKNOWN);
-	key.answered = ASKS(QUESTION_ROTATIONS);
-	assert_int_equal(judge(id, &key).verdict, VERDICT_FAIL);
+	assert_true(control_wants(control, &key, &policy, QUERY_ROTATIONS));
+	assert_false(control_wants(control, &key, &policy, QUERY_ROTATION));
+	assert_int_equal(evaluate(id, &key).verdict, VERDICT_UNKNOWN);
+	key.answered = QUERY_BIT(QUERY_ROTATIONS);
+	assert_int_equal(evaluate(id, &key).verdict, VERDICT_FAIL);
 	key.values[ATTRIBUTE_KEY_ROTATED] = "2026-06-01T00:00:00Z";
-	assert_int_equal(judge(id, &key).verdict, VERDICT_PASS);
-	assert_contains(judge(id, &key).reason, "2026-06-01T00:00:00Z");
+	assert_int_equal(evaluate(id, &key).verdict, VERDICT_PASS);
+	assert_contains(evaluate(id, &key).reason, "2026-06-01T00:00:00Z");
 	key.values[ATTRIBUTE_KEY_ROTATED] = NULL;
-	key.refusals[QUESTION_ROTATIONS] = "kms:ListKeyRotations: AccessDenied";
-	assert_int_equal(judge(id, &key).verdict, VERDICT_UNKNOWN);
-	assert_contains(judge(id, &key).reason, "kms:ListKeyRotations");
-	key.refusals[QUESTION_ROTATIONS] = NULL;
+	key.refusals[QUERY_ROTATIONS] = "kms:ListKeyRotations: AccessDenied";
+	assert_int_equal(evaluate(id, &key).verdict, VERDICT_UNKNOWN);
+	assert_contains(evaluate(id, &key).reason, "kms:ListKeyRotations");
+	key.refusals[QUERY_ROTATIONS] = NULL;
 	/* KMS says that this kind cannot, or the state says that there is nothing to rotate. */
 	key.values[ATTRIBUTE_KEY_ROTATION] = "not supported";
-	assert_int_equal(judge(id, &key).verdict, VERDICT_NOT_APPLICABLE);
+	assert_int_equal(evaluate(id, &key).verdict, VERDICT_NOT_APPLICABLE);
 	key.values[ATTRIBUTE_KEY_ROTATION] = NULL;
 	key.values[ATTRIBUTE_KEY_STATE] = "PendingDeletion";
-	assert_int_equal(judge(id, &key).verdict, VERDICT_NOT_APPLICABLE);
-	assert_false(control_wants(control, &key, &policy, QUESTION_ROTATIONS));
+	assert_int_equal(evaluate(id, &key).verdict, VERDICT_NOT_APPLICABLE);
+	assert_false(control_wants(control, &key, &policy, QUERY_ROTATIONS));
 }
 
 /* Of which keys KMS is asked whether they rotate. */
@@ -465,7 +467,7 @@ static void test_which_keys_may_rotate(void **state)
 							[ATTRIBUTE_KEY_SPEC] = rows[i].spec,
 							[ATTRIBUTE_KEY_ACCOUNT] = rows[i].owner}};
 
-		if (control_wants(control_by_id("neptune-key-rotation"), &key, &policy, QUESTION_ROTATION) !=
+		if (control_wants(control_by_id("neptune-key-rotation"), &key, &policy, QUERY_ROTATION) !=
 		    rows[i].wanted)
 			fail_msg("row %zu", i);
 	}
@@ -479,9 +481,9 @@ static void test_pending_deletion_says_when(void **state)
 					  [ATTRIBUTE_KEY_DELETION] = "2026-12-04T16:00:00Z"}};
 
 	(void)state;
-	assert_contains(judge("neptune-key-usable", &key).reason, "2026-12-04T16:00:00Z");
+	assert_contains(evaluate("neptune-key-usable", &key).reason, "2026-12-04T16:00:00Z");
 	key.values[ATTRIBUTE_KEY_DELETION] = NULL;
-	assert_contains(judge("neptune-key-usable", &key).reason, "did not say when");
+	assert_contains(evaluate("neptune-key-usable", &key).reason, "did not say when");
 }
 
 static void test_analytics(void **state)
@@ -513,10 +515,10 @@ static void test_analytics(void **state)
 		const enum verdict expected[] = {rows[i].any, rows[i].kms, rows[i].customer};
 
 		for (enum key_requirement need = KEY_ANY; need <= KEY_CUSTOMER; need++)
-			assert_int_equal(
-				judge_by("neptune-analytics-key", &graph, (struct policy){.require_key = need})
-					.verdict,
-				expected[need]);
+			assert_int_equal(evaluate_by("neptune-analytics-key", &graph,
+						     (struct policy){.require_key = need})
+						 .verdict,
+					 expected[need]);
 	}
 }
 
@@ -543,14 +545,14 @@ static void test_flags(void **state)
 		struct resource resource = {.values = {NULL}};
 
 		resource.values[flags[i].attribute] = "true";
-		assert_int_equal(judge(flags[i].id, &resource).verdict,
+		assert_int_equal(evaluate(flags[i].id, &resource).verdict,
 				 flags[i].good ? VERDICT_PASS : VERDICT_FAIL);
 		resource.values[flags[i].attribute] = "false";
-		assert_int_equal(judge(flags[i].id, &resource).verdict,
+		assert_int_equal(evaluate(flags[i].id, &resource).verdict,
 				 flags[i].good ? VERDICT_FAIL : VERDICT_PASS);
 		for (size_t j = 0; j < sizeof unclear / sizeof unclear[0]; j++) {
 			resource.values[flags[i].attribute] = unclear[j];
-			assert_int_equal(judge(flags[i].id, &resource).verdict, VERDICT_UNKNOWN);
+			assert_int_equal(evaluate(flags[i].id, &resource).verdict, VERDICT_UNKNOWN);
 		}
 	}
 }
@@ -598,9 +600,9 @@ static void test_values(void **state)
 		struct resource resource = {.kind = RESOURCE_SNAPSHOT};
 
 		resource.values[rows[i].attribute] = rows[i].value;
-		if (judge(rows[i].id, &resource).verdict != rows[i].verdict)
+		if (evaluate(rows[i].id, &resource).verdict != rows[i].verdict)
 			fail_msg("%s: %s: %s", rows[i].id, rows[i].value ? rows[i].value : "absent",
-				 verdict_name(judge(rows[i].id, &resource).verdict));
+				 verdict_name(evaluate(rows[i].id, &resource).verdict));
 	}
 }
 
@@ -649,30 +651,30 @@ static void test_in_transit(void **state)
 		const enum verdict expected[] = {rows[i].on, rows[i].off, rows[i].unset};
 		static const char *const values[] = {"1", "0", NULL};
 
-		cluster.answered = ASKS(QUESTION_PARAMETERS);
+		cluster.answered = QUERY_BIT(QUERY_PARAMETERS);
 		cluster.values[ATTRIBUTE_ENGINE_VERSION] = rows[i].version;
 		for (size_t j = 0; j < 3; j++) {
 			cluster.values[ATTRIBUTE_ENFORCE_SSL] = values[j];
-			if (judge(id, &cluster).verdict != expected[j])
+			if (evaluate(id, &cluster).verdict != expected[j])
 				fail_msg("engine %s, parameter %s: %s",
 					 rows[i].version ? rows[i].version : "absent",
 					 values[j] ? values[j] : "absent",
-					 verdict_name(judge(id, &cluster).verdict));
+					 verdict_name(evaluate(id, &cluster).verdict));
 		}
 		/* What passes by its version needs no parameter; the others do. */
 		assert_int_equal(control_wants(control_by_id(id), &cluster,
-					       &(struct policy){.require_key = KEY_ANY}, QUESTION_PARAMETERS),
+					       &(struct policy){.require_key = KEY_ANY}, QUERY_PARAMETERS),
 				 rows[i].off != VERDICT_PASS);
 	}
 	cluster.values[ATTRIBUTE_ENGINE_VERSION] = "1.0.3.0";
 	for (size_t i = 0; i < sizeof unclear / sizeof unclear[0]; i++) {
 		cluster.values[ATTRIBUTE_ENFORCE_SSL] = unclear[i];
-		assert_int_equal(judge(id, &cluster).verdict, VERDICT_UNKNOWN);
+		assert_int_equal(evaluate(id, &cluster).verdict, VERDICT_UNKNOWN);
 	}
 	/* A group that was not read is not one without the parameter. */
 	cluster.values[ATTRIBUTE_ENFORCE_SSL] = NULL;
 	cluster.answered = 0;
-	assert_int_equal(judge(id, &cluster).verdict, VERDICT_UNKNOWN);
+	assert_int_equal(evaluate(id, &cluster).verdict, VERDICT_UNKNOWN);
 }
 
 /* Exported and written, or nothing. */
@@ -701,26 +703,26 @@ static void test_audit_logs(void **state)
 	for (size_t i = 0; i < sizeof exporting / sizeof exporting[0]; i++) {
 		cluster.values[ATTRIBUTE_LOG_EXPORTS] = exporting[i];
 		for (size_t j = 0; j < sizeof rows / sizeof rows[0]; j++) {
-			cluster.answered = ASKS(QUESTION_PARAMETERS);
+			cluster.answered = QUERY_BIT(QUERY_PARAMETERS);
 			cluster.values[ATTRIBUTE_AUDIT_LOG] = rows[j].value;
-			assert_int_equal(judge_by(id, &cluster, aws).verdict, rows[j].verdict);
-			assert_contains(judge_by(id, &cluster, aws).reason, rows[j].reason);
-			assert_int_equal(judge_by(id, &cluster, china).verdict, VERDICT_NOT_APPLICABLE);
+			assert_int_equal(evaluate_by(id, &cluster, aws).verdict, rows[j].verdict);
+			assert_contains(evaluate_by(id, &cluster, aws).reason, rows[j].reason);
+			assert_int_equal(evaluate_by(id, &cluster, china).verdict, VERDICT_NOT_APPLICABLE);
 		}
-		assert_true(control_wants(control, &cluster, &aws, QUESTION_PARAMETERS));
-		assert_false(control_wants(control, &cluster, &china, QUESTION_PARAMETERS));
+		assert_true(control_wants(control, &cluster, &aws, QUERY_PARAMETERS));
+		assert_false(control_wants(control, &cluster, &china, QUERY_PARAMETERS));
 	}
 	/* Not read: AWS named no group, or the scan was stopped before. */
 	cluster.values[ATTRIBUTE_AUDIT_LOG] = NULL;
 	cluster.answered = 0;
-	assert_int_equal(judge_by(id, &cluster, aws).verdict, VERDICT_UNKNOWN);
-	cluster.refusals[QUESTION_PARAMETERS] = "rds:DescribeDBClusterParameters: AccessDenied";
-	assert_int_equal(judge_by(id, &cluster, aws).verdict, VERDICT_UNKNOWN);
-	assert_contains(judge_by(id, &cluster, aws).reason, "rds:DescribeDBClusterParameters");
+	assert_int_equal(evaluate_by(id, &cluster, aws).verdict, VERDICT_UNKNOWN);
+	cluster.refusals[QUERY_PARAMETERS] = "rds:DescribeDBClusterParameters: AccessDenied";
+	assert_int_equal(evaluate_by(id, &cluster, aws).verdict, VERDICT_UNKNOWN);
+	assert_contains(evaluate_by(id, &cluster, aws).reason, "rds:DescribeDBClusterParameters");
 	/* Without the export it fails, whatever the parameter is, and is not asked. */
 	cluster.values[ATTRIBUTE_LOG_EXPORTS] = "slowquery";
-	assert_int_equal(judge_by(id, &cluster, aws).verdict, VERDICT_FAIL);
-	assert_false(control_wants(control, &cluster, &aws, QUESTION_PARAMETERS));
+	assert_int_equal(evaluate_by(id, &cluster, aws).verdict, VERDICT_FAIL);
+	assert_false(control_wants(control, &cluster, &aws, QUERY_PARAMETERS));
 }
 
 /* What is being deleted has no settings to harden; its data is judged to the end. */
@@ -749,13 +751,14 @@ static void test_what_is_being_deleted(void **state)
 			resource.values[ATTRIBUTE_STORAGE_ENCRYPTED] = "false";
 			resource.values[ATTRIBUTE_KEY_STATE] = "Disabled";
 			resource.values[ATTRIBUTE_KEY_MANAGER] = "CUSTOMER";
-			if ((judge_by((*control)->id, &resource, (struct policy){.require_key = KEY_CUSTOMER})
+			if ((evaluate_by((*control)->id, &resource,
+					 (struct policy){.require_key = KEY_CUSTOMER})
 				     .verdict == VERDICT_NOT_APPLICABLE) != expected)
 				fail_msg("%s, %s", (*control)->id, rows[i].status ? rows[i].status : "absent");
 			if (expected)
 				assert_false(control_wants(*control, &resource,
 							   &(struct policy){.partition = "aws"},
-							   QUESTION_PARAMETERS));
+							   QUERY_PARAMETERS));
 		}
 	}
 }
@@ -770,7 +773,7 @@ static void test_instance_of_a_leaving_cluster(void **state)
 		.values = {[ATTRIBUTE_STATUS] = "available", [ATTRIBUTE_PUBLIC] = "true"}};
 
 	(void)state;
-	assert_int_equal(judge_by("neptune-instance-not-public", &instance, (struct policy){0}).verdict,
+	assert_int_equal(evaluate_by("neptune-instance-not-public", &instance, (struct policy){0}).verdict,
 			 VERDICT_NOT_APPLICABLE);
 }
 
@@ -786,10 +789,11 @@ static void test_a_rotation_before_a_refusal(void **state)
 					  [ATTRIBUTE_KEY_ROTATED] = "2026-01-01T00:00:00Z"}};
 
 	(void)state;
-	key.refusals[QUESTION_ROTATIONS] = "kms:ListKeyRotations: ThrottlingException";
-	assert_int_equal(judge_by("neptune-key-rotation", &key, (struct policy){0}).verdict, VERDICT_PASS);
+	key.refusals[QUERY_ROTATIONS] = "kms:ListKeyRotations: ThrottlingException";
+	assert_int_equal(evaluate_by("neptune-key-rotation", &key, (struct policy){0}).verdict, VERDICT_PASS);
 	key.values[ATTRIBUTE_KEY_ROTATED] = NULL;
-	assert_int_equal(judge_by("neptune-key-rotation", &key, (struct policy){0}).verdict, VERDICT_UNKNOWN);
+	assert_int_equal(evaluate_by("neptune-key-rotation", &key, (struct policy){0}).verdict,
+			 VERDICT_UNKNOWN);
 }
 
 static void test_sharing(void **state)
@@ -800,31 +804,32 @@ static void test_sharing(void **state)
 
 	(void)state;
 	/* Outsiders are named, insiders not. */
-	assert_contains(judge("neptune-snapshot-not-public", &snapshot).reason, "000000000003, 000000000004");
-	assert_null(strstr(judge("neptune-snapshot-not-public", &snapshot).reason, "000000000002"));
-	assert_int_equal(judge_by("neptune-snapshot-not-public", &snapshot, nobody_listed).verdict,
+	assert_contains(evaluate("neptune-snapshot-not-public", &snapshot).reason,
+			"000000000003, 000000000004");
+	assert_null(strstr(evaluate("neptune-snapshot-not-public", &snapshot).reason, "000000000002"));
+	assert_int_equal(evaluate_by("neptune-snapshot-not-public", &snapshot, nobody_listed).verdict,
 			 VERDICT_UNKNOWN);
 	snapshot.values[ATTRIBUTE_SHARED_WITH] = "all";
-	assert_int_equal(judge_by("neptune-snapshot-not-public", &snapshot, nobody_listed).verdict,
+	assert_int_equal(evaluate_by("neptune-snapshot-not-public", &snapshot, nobody_listed).verdict,
 			 VERDICT_FAIL);
 	snapshot.values[ATTRIBUTE_SHARED_WITH] = NULL;
-	snapshot.refusals[QUESTION_SHARING] = "rds:DescribeDBClusterSnapshotAttributes: AccessDenied";
-	assert_int_equal(judge("neptune-snapshot-not-public", &snapshot).verdict, VERDICT_UNKNOWN);
-	assert_contains(judge("neptune-snapshot-not-public", &snapshot).reason,
+	snapshot.refusals[QUERY_SHARING] = "rds:DescribeDBClusterSnapshotAttributes: AccessDenied";
+	assert_int_equal(evaluate("neptune-snapshot-not-public", &snapshot).verdict, VERDICT_UNKNOWN);
+	assert_contains(evaluate("neptune-snapshot-not-public", &snapshot).reason,
 			"rds:DescribeDBClusterSnapshotAttributes");
 	snapshot.is_gone = true;
-	assert_int_equal(judge("neptune-snapshot-not-public", &snapshot).verdict, VERDICT_NOT_APPLICABLE);
+	assert_int_equal(evaluate("neptune-snapshot-not-public", &snapshot).verdict, VERDICT_NOT_APPLICABLE);
 }
 
-static void test_a_refused_question_is_named(void **state)
+static void test_a_refused_query_is_named(void **state)
 {
 	const struct resource cluster = {
 		.values = {[ATTRIBUTE_ENFORCE_SSL] = "1"},
-		.refusals = {[QUESTION_PARAMETERS] = "rds:DescribeDBClusterParameters: AccessDenied"}};
+		.refusals = {[QUERY_PARAMETERS] = "rds:DescribeDBClusterParameters: AccessDenied"}};
 
 	(void)state;
-	assert_int_equal(judge("neptune-encryption-in-transit", &cluster).verdict, VERDICT_UNKNOWN);
-	assert_contains(judge("neptune-encryption-in-transit", &cluster).reason,
+	assert_int_equal(evaluate("neptune-encryption-in-transit", &cluster).verdict, VERDICT_UNKNOWN);
+	assert_contains(evaluate("neptune-encryption-in-transit", &cluster).reason,
 			"rds:DescribeDBClusterParameters");
 }
 
@@ -835,9 +840,9 @@ static void test_nothing_is_a_pass_by_absence(void **state)
 	(void)state;
 	for (const struct control *const *control = controls; *control; control++) {
 		const struct resource nothing = {.id = ""};
-		const struct judgement judgement = judge((*control)->id, &nothing);
+		const struct evaluation evaluation = evaluate((*control)->id, &nothing);
 
-		if (judgement.verdict == VERDICT_PASS)
+		if (evaluation.verdict == VERDICT_PASS)
 			fail_msg("%s passes a resource of which nothing is known", (*control)->id);
 	}
 }
@@ -852,7 +857,7 @@ static void test_catalogue(void **state)
 	for (const struct control *const *control = controls; *control; control++) {
 		assert_non_null((*control)->title);
 		assert_non_null((*control)->rationale);
-		assert_non_null((*control)->judged);
+		assert_non_null((*control)->criteria);
 		assert_non_null((*control)->remediation);
 		assert_non_null((*control)->references[0]);
 		assert_true((*control)->kinds != 0 && (*control)->kinds < 1U << RESOURCE_KINDS);
@@ -882,7 +887,7 @@ static void test_catalogue(void **state)
 static void test_what_groups_need(void **state)
 {
 	const struct policy any = {.require_key = KEY_ANY};
-	const uint32_t lists = ASKS(QUESTION_INSTANCES) - 1;
+	const uint32_t lists = QUERY_BIT(QUERY_INSTANCES) - 1;
 	uint32_t encryption_needs = 0, hardening_needs = 0;
 
 	(void)state;
@@ -893,11 +898,11 @@ static void test_what_groups_need(void **state)
 			hardening_needs |= control_needs(*control, &any);
 	}
 	assert_int_equal(control_needs(control_by_id("neptune-encryption-at-rest"), &any),
-			 ASKS(QUESTION_CLUSTERS));
-	assert_int_equal(encryption_needs & lists, ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_SNAPSHOTS));
+			 QUERY_BIT(QUERY_CLUSTERS));
+	assert_int_equal(encryption_needs & lists, QUERY_BIT(QUERY_CLUSTERS) | QUERY_BIT(QUERY_SNAPSHOTS));
 	assert_int_equal(control_needs(control_by_id("neptune-retained-backup-encryption"), &any),
-			 ASKS(QUESTION_BACKUPS));
-	assert_int_equal(hardening_needs & lists, ASKS(QUESTION_CLUSTERS) | ASKS(QUESTION_SNAPSHOTS));
+			 QUERY_BIT(QUERY_BACKUPS));
+	assert_int_equal(hardening_needs & lists, QUERY_BIT(QUERY_CLUSTERS) | QUERY_BIT(QUERY_SNAPSHOTS));
 }
 
 int main(void)
@@ -924,7 +929,7 @@ int main(void)
 		cmocka_unit_test(test_instance_of_a_leaving_cluster),
 		cmocka_unit_test(test_a_rotation_before_a_refusal),
 		cmocka_unit_test(test_sharing),
-		cmocka_unit_test(test_a_refused_question_is_named),
+		cmocka_unit_test(test_a_refused_query_is_named),
 		cmocka_unit_test(test_nothing_is_a_pass_by_absence),
 		cmocka_unit_test(test_catalogue),
 		cmocka_unit_test(test_what_groups_need),

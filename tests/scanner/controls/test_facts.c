@@ -21,14 +21,14 @@ static struct response load(const char *name)
 	return response;
 }
 
-static enum verdict judge(const char *id, const struct resource *resource)
+static enum verdict evaluate(const char *id, const struct resource *resource)
 {
-	struct judgement judgement = {.verdict = VERDICT_NOT_APPLICABLE};
+	struct evaluation evaluation = {.verdict = VERDICT_NOT_APPLICABLE};
 
 	for (const struct control *const *control = controls; *control; control++)
 		if (strcmp((*control)->id, id) == 0)
-			control_evaluate(*control, resource, &policy, &judgement);
-	return judgement.verdict;
+			control_evaluate(*control, resource, &policy, &evaluation);
+	return evaluation.verdict;
 }
 
 static struct resource *list(const char *file, const struct listing_shape *shape, struct arena *arena)
@@ -65,7 +65,7 @@ static void test_encryption(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++, cluster = cluster->next) {
 		assert_string_equal(cluster->id, expected[i].id);
-		assert_int_equal(judge("neptune-encryption-at-rest", cluster), expected[i].verdict);
+		assert_int_equal(evaluate("neptune-encryption-at-rest", cluster), expected[i].verdict);
 	}
 	assert_null(cluster); /* the other engine is none of ours */
 	arena_free(&arena);
@@ -80,7 +80,7 @@ static void test_retained_backup(void **state)
 	(void)state;
 	assert_string_equal(backup->values[ATTRIBUTE_CLUSTER_ID], "gone");
 	assert_string_equal(backup->arn, "arn:aws:rds:eu-west-1:111122223333:cluster-auto-backup:cab-abc");
-	assert_int_equal(judge("neptune-retained-backup-encryption", backup), VERDICT_FAIL);
+	assert_int_equal(evaluate("neptune-retained-backup-encryption", backup), VERDICT_FAIL);
 	arena_free(&arena);
 }
 
@@ -106,8 +106,9 @@ static void test_keys(void **state)
 
 		kms_read_key(answer, &key, &arena);
 		key.account = key.values[ATTRIBUTE_KEY_ACCOUNT];
-		if (judge("neptune-key-usable", &key) != expected[i].usable)
-			fail_msg("%s: %s", expected[i].file, verdict_name(judge("neptune-key-usable", &key)));
+		if (evaluate("neptune-key-usable", &key) != expected[i].usable)
+			fail_msg("%s: %s", expected[i].file,
+				 verdict_name(evaluate("neptune-key-usable", &key)));
 		json_decref(answer);
 		response_free(&response);
 		arena_free(&arena);
@@ -126,7 +127,7 @@ static void test_graphs(void **state)
 	assert_true(
 		graphs_read(&page, answer, &(struct graphs_request){.kind = RESOURCE_GRAPH}, &arena, &last));
 	for (const struct resource *graph = first; graph; graph = graph->next)
-		assert_int_equal(judge("neptune-analytics-key", graph), VERDICT_PASS);
+		assert_int_equal(evaluate("neptune-analytics-key", graph), VERDICT_PASS);
 	json_decref(answer);
 	response_free(&response);
 	arena_free(&arena);

@@ -1,4 +1,4 @@
-#include "bench/estate/judgement.h"
+#include "bench/estate/expected_verdicts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -247,7 +247,7 @@ bool controls_read(const char *list, enum required_key key, control_set *set)
 struct walk {
 	const struct place *place;
 	const struct demands *demands;
-	void (*take)(const struct judgement *, void *context);
+	void (*take)(const struct expected_verdict *, void *context);
 	void *context;
 	struct tally tally;
 	uint32_t keys; /* that something here is encrypted with, as bits */
@@ -263,34 +263,35 @@ static void arn_of(const struct place *place, const char *service, const char *r
 		 resource);
 }
 
-static void judge(struct walk *walk, struct resource *resource)
+static void add_verdicts(struct walk *walk, struct resource *resource)
 {
-	struct judgement judgement = {.type = types[resource->kind],
-				      .has_encryption = resource->has_encryption,
-				      .encryption = resource->encryption};
+	struct expected_verdict expected_verdict = {.type = types[resource->kind],
+						    .has_encryption = resource->has_encryption,
+						    .encryption = resource->encryption};
 	bool applies = false, fails = false, unknown = false;
 
 	resource->required = walk->demands->key;
-	snprintf(judgement.id, sizeof judgement.id, "%s", resource->id);
-	snprintf(judgement.arn, sizeof judgement.arn, "%s", resource->arn);
-	snprintf(judgement.owner, sizeof judgement.owner, "%s", resource->owner ? resource->owner : "");
+	snprintf(expected_verdict.id, sizeof expected_verdict.id, "%s", resource->id);
+	snprintf(expected_verdict.arn, sizeof expected_verdict.arn, "%s", resource->arn);
+	snprintf(expected_verdict.owner, sizeof expected_verdict.owner, "%s",
+		 resource->owner ? resource->owner : "");
 	for (size_t i = 0; i < CONTROLS; i++) {
 		const struct control_truth *control = &controls[i];
 
 		if (!(walk->demands->controls >> i & 1) || !(control->kinds >> resource->kind & 1) ||
 		    is_beyond_hardening(control, resource))
 			continue;
-		judgement.control = control->id;
-		judgement.has_encryption = resource->has_encryption && control->verdict == encrypted;
-		judgement.severity = control->severity;
-		judgement.verdict = control->verdict(resource);
-		if (!judgement.verdict)
+		expected_verdict.control = control->id;
+		expected_verdict.has_encryption = resource->has_encryption && control->verdict == encrypted;
+		expected_verdict.severity = control->severity;
+		expected_verdict.verdict = control->verdict(resource);
+		if (!expected_verdict.verdict)
 			continue;
 		applies = true;
-		fails = fails || strcmp(judgement.verdict, "fail") == 0;
-		unknown = unknown || strcmp(judgement.verdict, "unknown") == 0;
+		fails = fails || strcmp(expected_verdict.verdict, "fail") == 0;
+		unknown = unknown || strcmp(expected_verdict.verdict, "unknown") == 0;
 		if (walk->take)
-			walk->take(&judgement, walk->context);
+			walk->take(&expected_verdict, walk->context);
 	}
 	walk->tally.resources += applies;
 	walk->tally.failing += fails;
@@ -325,19 +326,19 @@ static void walk_cluster(struct walk *walk, size_t number, const struct cluster 
 
 	note_key(walk, cluster->encryption, cluster->key);
 	name(walk, &resource, KIND_CLUSTER, "cluster", cluster->id);
-	judge(walk, &resource);
+	add_verdicts(walk, &resource);
 	for (size_t i = 0; i < cluster->instances; i++) {
 		resource.instance = instance_at(walk->place, number, cluster, i);
 		resource.encryption = resource.instance.encryption;
 		name(walk, &resource, KIND_INSTANCE, "db", resource.instance.id);
-		judge(walk, &resource);
+		add_verdicts(walk, &resource);
 	}
 	for (size_t i = 0; i < snapshots; i++) {
 		resource.snapshot = snapshot_at(walk->place, number, cluster, i);
 		resource.encryption = resource.snapshot.encryption;
 		note_key(walk, resource.encryption, cluster->key);
 		name(walk, &resource, KIND_SNAPSHOT, "cluster-snapshot", resource.snapshot.id);
-		judge(walk, &resource);
+		add_verdicts(walk, &resource);
 	}
 }
 
@@ -355,7 +356,7 @@ static void walk_backups(struct walk *walk)
 		if (controls_apply_to(walk->demands->controls, KIND_BACKUP))
 			note_key(walk, backup.encryption, backup.key);
 		name(walk, &resource, KIND_BACKUP, "cluster-auto-backup", backup.resource_id);
-		judge(walk, &resource);
+		add_verdicts(walk, &resource);
 	}
 }
 
@@ -370,7 +371,7 @@ static void walk_global_database(struct walk *walk)
 	snprintf(resource.arn, sizeof resource.arn, "arn:aws:rds::%s:global-cluster:%s", account, resource.id);
 	resource.encryption = cluster_at(walk->place, 0).encryption;
 	resource.key = cluster_at(walk->place, 0).key;
-	judge(walk, &resource);
+	add_verdicts(walk, &resource);
 }
 
 static void walk_graph(struct walk *walk, enum kind kind, const struct graph *graph)
@@ -383,7 +384,7 @@ static void walk_graph(struct walk *walk, enum kind kind, const struct graph *gr
 	snprintf(resource.id, sizeof resource.id, "%s", graph->id);
 	snprintf(text, sizeof text, "%s/%s", types[kind], graph->id);
 	arn_of(walk->place, "neptune-graph", text, resource.arn);
-	judge(walk, &resource);
+	add_verdicts(walk, &resource);
 }
 
 static void walk_keys(struct walk *walk)
@@ -398,12 +399,14 @@ static void walk_keys(struct walk *walk)
 		key_arn(walk->place, kind, arn);
 		snprintf(resource.id, sizeof resource.id, "%s", id);
 		snprintf(resource.arn, sizeof resource.arn, "%s", arn);
-		judge(walk, &resource);
+		add_verdicts(walk, &resource);
 	}
 }
 
-struct tally judge_cell(const struct place *place, const struct demands *demands, bool reports_global_database,
-			void (*take)(const struct judgement *, void *context), void *context)
+struct tally expected_verdicts_of_cell(const struct place *place, const struct demands *demands,
+				       bool reports_global_database,
+				       void (*take)(const struct expected_verdict *, void *context),
+				       void *context)
 {
 	struct walk walk = {.place = place, .demands = demands, .take = take, .context = context};
 	size_t clusters = cluster_count(place), graphs = graph_count(place);

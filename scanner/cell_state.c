@@ -1,4 +1,4 @@
-/* What a cell is made of: its state, put together from its parts, and the questions that wait to be asked. */
+/* What a cell is made of: its state, put together from its parts, and the queries that wait to be asked. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,14 +92,14 @@ void cell_set_state(struct cell *cell, enum cell_state state, const char *reason
 		record->complete = false;
 }
 
-/* ---- inquiries ---- */
+/* ---- queries ---- */
 
-bool cell_needs(const struct cell *cell, enum question question)
+bool cell_needs(const struct cell *cell, enum query_kind query)
 {
-	return cell->job.scan->needs >> question & 1;
+	return cell->job.scan->needs >> query & 1;
 }
 
-static struct rate_limiter *bucket_of(struct cell *cell, const struct question_facts *facts)
+static struct rate_limiter *bucket_of(struct cell *cell, const struct query_spec *facts)
 {
 	const struct service *service = operations[facts->operation].service;
 
@@ -108,8 +108,7 @@ static struct rate_limiter *bucket_of(struct cell *cell, const struct question_f
 	return &cell->buckets[service == &service_kms ? 1 : service == &service_graphs ? 2 : 0];
 }
 
-static const char *region_of(struct cell *cell, const struct question_facts *facts,
-			     const struct resource *subject)
+static const char *region_of(struct cell *cell, const struct query_spec *facts, const struct resource *subject)
 {
 	struct span region = {NULL, 0};
 
@@ -121,69 +120,68 @@ static const char *region_of(struct cell *cell, const struct question_facts *fac
 								       : arena_copy_span(&cell->arena, region);
 }
 
-static struct inquiry *take_inquiry(struct cell *cell)
+static struct query *take_query(struct cell *cell)
 {
-	struct inquiry *inquiry = cell->spare;
+	struct query *query = cell->spare;
 
-	if (inquiry) {
-		cell->spare = inquiry->next;
-		return inquiry;
+	if (query) {
+		cell->spare = query->next;
+		return query;
 	}
-	inquiry = calloc(1, sizeof *inquiry);
-	if (inquiry)
-		inquiry->is_spare = true;
+	query = calloc(1, sizeof *query);
+	if (query)
+		query->is_spare = true;
 	else
 		cell->arena.failed = true;
-	return inquiry;
+	return query;
 }
 
-void cell_put_inquiry(struct inquiry *inquiry)
+void cell_release_query(struct query *query)
 {
-	inquiry->next = inquiry->cell->spare;
-	inquiry->cell->spare = inquiry;
+	query->next = query->cell->spare;
+	query->cell->spare = query;
 }
 
-void cell_ask(struct cell *cell, const struct question_facts *facts, struct resource *subject)
+void cell_add_query(struct cell *cell, const struct query_spec *facts, struct resource *subject)
 {
-	struct inquiry *inquiry = take_inquiry(cell);
+	struct query *query = take_query(cell);
 
-	if (!inquiry)
+	if (!query)
 		return;
-	inquiry->next = NULL;
-	inquiry->cell = cell;
-	inquiry->facts = facts;
-	inquiry->subject = subject;
-	inquiry->marker = NULL;
-	inquiry->pages = 0;
-	inquiry->without_filter = false;
-	inquiry->region = region_of(cell, facts, subject);
-	inquiry->call.client = &cell->job.scan->client;
-	inquiry->call.account = cell->account;
-	inquiry->call.bucket = bucket_of(cell, facts);
-	*cell->last_waiting = inquiry;
-	cell->last_waiting = &inquiry->next;
+	query->next = NULL;
+	query->cell = cell;
+	query->facts = facts;
+	query->subject = subject;
+	query->marker = NULL;
+	query->pages = 0;
+	query->without_filter = false;
+	query->region = region_of(cell, facts, subject);
+	query->call.client = &cell->job.scan->client;
+	query->call.account = cell->account;
+	query->call.bucket = bucket_of(cell, facts);
+	*cell->last_waiting = query;
+	cell->last_waiting = &query->next;
 }
 
-void cell_end_list(struct inquiry *inquiry, const char *reason)
+void cell_end_list(struct query *query, const char *reason)
 {
-	cell_set_state(inquiry->cell, CELL_ERROR, reason);
-	if (inquiry->subject)
-		inquiry->subject->refusals[inquiry->facts->question] =
-			arena_copy(&inquiry->cell->arena, reason);
+	cell_set_state(query->cell, CELL_ERROR, reason);
+	if (query->subject)
+		query->subject->refusals[query->facts->kind] = arena_copy(&query->cell->arena, reason);
 }
 
-bool cell_marker_moves(struct inquiry *inquiry, const char *marker)
+bool cell_marker_moves(struct query *query, const char *marker)
 {
 	char reason[160];
 
-	if (inquiry->marker && strcmp(inquiry->marker, marker) == 0)
+	if (query->marker && strcmp(query->marker, marker) == 0)
 		snprintf(reason, sizeof reason, "%s: page %zu repeats the marker of the page before",
-			 inquiry->call.operation->permission, inquiry->pages);
-	else if (inquiry->pages >= MAX_PAGES)
-		snprintf(reason, sizeof reason, "%s: no end after %d pages",
-			 inquiry->call.operation->permission, MAX_PAGES);
+			 query->call.operation->permission, query->pages);
+	else if (query->pages >= MAX_PAGES)
+		snprintf(reason, sizeof reason, "%s: no end after %d pages", query->call.operation->permission,
+			 MAX_PAGES);
 	else
 		return true;
-	cell_end_list(inquiry, reason);
+	cell_end_list(query, reason);
 	return false;
 }

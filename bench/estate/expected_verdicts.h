@@ -1,16 +1,17 @@
 /*
- * judgement.h - what every control should say of what rests in a cell: the truth, from the world itself.
+ * expected_verdicts.h - what every control should say of what rests in a cell: the truth, from the world
+ * itself.
  *
  * It shares nothing with the scanner's controls: neither code nor what AWS answers.
  */
-#ifndef ESTATE_JUDGEMENT_H
-#define ESTATE_JUDGEMENT_H
+#ifndef ESTATE_EXPECTED_VERDICTS_H
+#define ESTATE_EXPECTED_VERDICTS_H
 
 #include "bench/estate/resources.h"
 
 enum { JUDGEMENT_ARN = 256, CONTROLS = 19 };
 
-struct judgement {
+struct expected_verdict {
 	const char *control, *verdict, *severity;
 	const char *type; /* of resource */
 	char id[WORLD_TEXT], arn[JUDGEMENT_ARN];
@@ -42,10 +43,12 @@ struct tally {
 };
 
 /*
- * Calls `take` for each judgement of a cell, resource by resource. A global database is reported by one cell of
- * its account: the one that `reports_global_database`.
+ * Calls `take` for each expected_verdict of a cell, resource by resource. A global database is reported by one
+ * cell of its account: the one that `reports_global_database`.
  */
-struct tally judge_cell(const struct place *place, const struct demands *demands, bool reports_global_database,
-			void (*take)(const struct judgement *, void *context), void *context);
+struct tally expected_verdicts_of_cell(const struct place *place, const struct demands *demands,
+				       bool reports_global_database,
+				       void (*take)(const struct expected_verdict *, void *context),
+				       void *context);
 
 #endif
