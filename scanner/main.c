@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_oom_guard.h"
 #include "base/process.h"
 #include "base/suggestion.h"
 #include "base/visible.h"
 #include "scanner/commands/commands.h"
-#include "scanner/matrix/json_oom_guard.h"
 
 /* In the order of `help`. Add yours here. */
 #define COMMANDS(ONE)                                                                                          \

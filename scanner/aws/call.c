@@ -8,10 +8,10 @@
 #include "base/clock.h"
 #include "base/container_of.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "scanner/aws/endpoint.h"
 #include "scanner/aws/secrets.h"
 #include "scanner/aws/sigv4.h"
-#include "scanner/version.h"
 
 enum {
 	MAX_UNRESOLVED = 3, /* attempts, where the service may be absent */

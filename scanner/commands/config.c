@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/json_oom_guard.h"
 #include "config/options.h"
 #include "config/value.h"
 #include "scanner/commands/arguments.h"
 #include "scanner/commands/commands.h"
-#include "scanner/matrix/json_oom_guard.h"
 #include "scanner/reports/json_objects.h"
 
 enum { ORIGIN_COLUMN = 44 };

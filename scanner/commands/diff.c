@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "base/visible.h"
 #include "scanner/commands/stored.h"
-#include "scanner/matrix/settings_fingerprint.h"
+#include "scanner/store/settings_fingerprint.h"
 
 static const char *const formats[] = {"table", "json", "markdown", NULL};
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_oom_guard.h"
 #include "base/utf8.h"
 #include "base/visible.h"
 #include "config/options.h"
@@ -14,7 +15,6 @@
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/selection.h"
 #include "scanner/matrix/exceptions.h"
-#include "scanner/matrix/json_oom_guard.h"
 #include "scanner/reports/json_objects.h"
 
 struct doctor_command {

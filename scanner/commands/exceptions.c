@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json_oom_guard.h"
 #include "base/visible.h"
 #include "scanner/commands/stored.h"
-#include "scanner/matrix/json_oom_guard.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/terminal_text.h"
 #include "scanner/reports/walk.h"

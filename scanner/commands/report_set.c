@@ -8,8 +8,8 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/json_oom_guard.h"
 #include "base/suggestion.h"
-#include "scanner/matrix/json_oom_guard.h"
 
 enum { DEFAULT_WIDTH = 100 };
 

@@ -8,14 +8,14 @@
 #include "config/config.h"
 #include "config/options.h"
 #include "config/partition.h"
-#include "scanner/caller_session.h"
 #include "scanner/commands/commands.h"
 #include "scanner/commands/network.h"
 #include "scanner/commands/outcome.h"
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/selection.h"
-#include "scanner/coordinator.h"
 #include "scanner/credentials/credentials.h"
+#include "scanner/engine/caller_session.h"
+#include "scanner/engine/coordinator.h"
 #include "scanner/matrix/exceptions.h"
 
 /* One of those that are scanned in this run. */

@@ -6,11 +6,11 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/json_oom_guard.h"
 #include "base/span.h"
 #include "base/suggestion.h"
 #include "base/ulid.h"
 #include "base/visible.h"
-#include "scanner/matrix/json_oom_guard.h"
 
 void stored_init(struct stored *stored, const char *command, const char *format)
 {

@@ -9,7 +9,7 @@
 
 #include "scanner/commands/arguments.h"
 #include "scanner/commands/commands.h"
-#include "scanner/matrix/store.h"
+#include "scanner/store/store.h"
 
 struct stored {
 	const char *command;

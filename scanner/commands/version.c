@@ -1,4 +1,4 @@
-#include "scanner/version.h"
+#include "base/version.h"
 
 #include <stdio.h>
 

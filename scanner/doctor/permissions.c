@@ -10,7 +10,7 @@
 #include "scanner/aws/kms.h"
 #include "scanner/aws/neptune.h"
 #include "scanner/doctor/doctor_internal.h"
-#include "scanner/queries.h"
+#include "scanner/engine/queries.h"
 
 static const char nobody[] = "neptune-scan-doctor", no_key[] = "00000000-0000-0000-0000-000000000000";
 

@@ -1,5 +1,5 @@
 /* Is there a place where the run can be kept? */
-#include "scanner/matrix/store.h"
+#include "scanner/store/store.h"
 
 #include <errno.h>
 #include <stdio.h>

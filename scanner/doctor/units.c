@@ -4,7 +4,7 @@
 
 #include "scanner/aws/organizations.h"
 #include "scanner/doctor/doctor_internal.h"
-#include "scanner/units.h"
+#include "scanner/engine/units.h"
 
 enum { MAX_PAGES = 100000 };
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "scanner/matrix/json_oom_guard.h"
+#include "base/json_oom_guard.h"
 #include "scanner/remediation/phases.h"
 
 /* ---- words of a policy ---- */

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "scanner/matrix/json_oom_guard.h"
+#include "base/json_oom_guard.h"
 
 #define INFIX ".neptune-scan."
 #define UNIQUE "XXXXXX"

@@ -9,9 +9,9 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/json_oom_guard.h"
 #include "base/utf8.h"
 #include "scanner/matrix/exceptions.h"
-#include "scanner/matrix/json_oom_guard.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/unassessed.h"
 #include "scanner/reports/xml_text.h"

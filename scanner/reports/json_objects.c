@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json_oom_guard.h"
 #include "base/text.h"
-#include "scanner/matrix/json_oom_guard.h"
+#include "base/version.h"
 #include "scanner/matrix/json_text.h"
-#include "scanner/version.h"
 
 json_t *json_text(const char *text)
 {

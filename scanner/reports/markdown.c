@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "scanner/matrix/json_oom_guard.h"
+#include "base/json_oom_guard.h"
 #include "scanner/reports/markdown_text.h"
 #include "scanner/reports/unassessed.h"
 

@@ -4,10 +4,10 @@
  * action is required (OCSF dictionary, severity_id), and what is there may be of any severity. A note on an
  * account or on the run is no result of a check: Other.
  */
+#include "base/version.h"
 #include "scanner/matrix/json_text.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/unassessed.h"
-#include "scanner/version.h"
 
 enum { CLASS = 2003, CATEGORY = 2, CREATE = 1 };
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/matrix/json_oom_guard.h"
+#include "base/json_oom_guard.h"
 #include "scanner/reports/walk.h"
 
 struct count {

@@ -3,9 +3,9 @@
  * be assessed is no result: it is what the run could not do, a notification of its invocation.
  */
 #include "base/clock.h"
+#include "base/version.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/unassessed.h"
-#include "scanner/version.h"
 
 #define INTERRUPTED_ID "interrupted"
 

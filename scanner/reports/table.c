@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json_oom_guard.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "scanner/matrix/exceptions.h"
-#include "scanner/matrix/json_oom_guard.h"
 #include "scanner/reports/region_heading.h"
 #include "scanner/reports/terminal_text.h"
 #include "scanner/reports/unassessed.h"
-#include "scanner/version.h"
 
 enum {
 	LABEL_LEAST = 24,

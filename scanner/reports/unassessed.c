@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_oom_guard.h"
 #include "base/text.h"
-#include "scanner/matrix/json_oom_guard.h"
 
 /* ---- texts ---- */
 

@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/json_oom_guard.h"
 #include "scanner/matrix/exceptions.h"
-#include "scanner/matrix/json_oom_guard.h"
-#include "scanner/matrix/store.h"
 #include "scanner/reports/reports.h"
+#include "scanner/store/store.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/matrix/json_oom_guard.h"
+#include "base/json_oom_guard.h"
 
 static size_t count_findings(const struct matrix *matrix)
 {

@@ -1,0 +1,44 @@
+# module(FOLDER [LINKS ...] [EXCEPT file ...])
+#
+# The static library of one folder: its own .c files. Its include path holds the headers of the folders that it
+# links, as symbolic links, and no others. Names in capitals are packages.
+function(module folder)
+	cmake_parse_arguments(MODULE "" "" "LINKS;EXCEPT" ${ARGN})
+	string(REPLACE "/" "_" target ${folder})
+	file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.c)
+	foreach(file ${MODULE_EXCEPT})
+		list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/${file})
+	endforeach()
+	add_library(${target} STATIC ${sources})
+
+	set(path ${CMAKE_CURRENT_BINARY_DIR}/include/${target})
+	file(REMOVE_RECURSE ${path})
+	foreach(dependency ${folder} ${MODULE_LINKS})
+		if(dependency MATCHES "^[a-z]")
+			link_headers(${path} ${dependency})
+		endif()
+	endforeach()
+	target_include_directories(${target} PRIVATE ${path})
+
+	foreach(dependency ${MODULE_LINKS})
+		string(REPLACE "/" "_" name ${dependency})
+		if(dependency STREQUAL "Threads")
+			target_link_libraries(${target} PUBLIC Threads::Threads)
+		elseif(dependency MATCHES "^[A-Z]")
+			target_link_libraries(${target} PUBLIC PkgConfig::${dependency})
+		else()
+			target_link_libraries(${target} PUBLIC ${name})
+		endif()
+	endforeach()
+endfunction()
+
+# The headers of one folder, those that are generated among them, without those of its subfolders.
+function(link_headers path folder)
+	file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.h
+		${CMAKE_CURRENT_BINARY_DIR}/generated/${folder}/*.h)
+	file(MAKE_DIRECTORY ${path}/${folder})
+	foreach(header ${headers})
+		get_filename_component(name ${header} NAME)
+		file(CREATE_LINK ${header} ${path}/${folder}/${name} SYMBOLIC)
+	endforeach()
+endfunction()

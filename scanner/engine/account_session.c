@@ -1,0 +1,248 @@
+#include "scanner/engine/account_session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/container_of.h"
+#include "base/text.h"
+
+enum { MAX_REFRESHES = 3 };
+
+static void ask_regions(struct account_session *account_session);
+
+static struct account_session *account_session_of(struct call *call)
+{
+	return container_of(call, struct account_session, call);
+}
+
+static void keep_out(struct account_session *account_session, enum cell_state state, const char *request_id)
+{
+	account_session->state = state;
+	account_session->session = NULL;
+	snprintf(account_session->request_id, sizeof account_session->request_id, "%s", request_id);
+	if (state == CELL_UNREACHED)
+		log_line(account_session->job.scan->client.log, LOG_DETAIL, "role.refused",
+			 "%s: %s (request %s)", account_session->account, account_session->reason,
+			 request_id[0] ? request_id : "without id");
+	job_return(&account_session->job);
+}
+
+static void keep_waiting(struct account_session *account_session)
+{
+	snprintf(account_session->reason, sizeof account_session->reason, "the scan was stopped");
+	keep_out(account_session, CELL_PENDING, "");
+}
+
+/* ---- the role ---- */
+
+/* The session that we came with is over. */
+static void want_source(struct account_session *account_session)
+{
+	account_session->wants_caller_session = true;
+	job_return(&account_session->job);
+}
+
+static void refuse(struct account_session *account_session, const struct answer *answer)
+{
+	char what[560];
+
+	if (answer->class == ANSWER_CANCELLED) {
+		keep_waiting(account_session);
+		return;
+	}
+	if (answer_is_expired(answer) && account_session->source->token &&
+	    account_session->caller_refreshes++ < MAX_REFRESHES) {
+		want_source(account_session);
+		return;
+	}
+	answer_describe(answer, what, sizeof what);
+	text_print(account_session->reason, sizeof account_session->reason, "cannot assume %s: %s",
+		   text_brief(account_session->role, 64).text, text_brief(what, 500).text);
+	keep_out(account_session, CELL_UNREACHED, answer->request_id);
+}
+
+/* The account session takes it over. */
+static bool keep_session(struct account_session *account_session, struct session *session)
+{
+	struct session **grown = session ? realloc(account_session->sessions,
+						   (account_session->session_count + 1) * sizeof *grown)
+					 : NULL;
+
+	if (!grown) {
+		session_close(session);
+		return false;
+	}
+	account_session->sessions = grown;
+	account_session->sessions[account_session->session_count++] = session;
+	account_session->session = session;
+	account_session->caller_refreshes = 0;
+	return true;
+}
+
+static void on_assumed(struct call *call, struct answer *answer)
+{
+	struct account_session *account_session = account_session_of(call);
+
+	if (answer->class != ANSWER_OK) {
+		refuse(account_session, answer);
+		return;
+	}
+	/* Guards against a template that names another account's role. */
+	if (strcmp(account_session->sts.identity.account, account_session->account) != 0) {
+		text_print(account_session->reason, sizeof account_session->reason,
+			   "AssumeRole answered with a session in account \"%s\" (%s)",
+			   account_session->sts.identity.account,
+			   text_brief(account_session->sts.identity.arn, 400).text);
+		keep_out(account_session, CELL_UNREACHED, answer->request_id);
+		return;
+	}
+	if (!keep_session(account_session,
+			  sts_take_session(&account_session->sts, call_clock_ahead(call, answer)))) {
+		snprintf(account_session->reason, sizeof account_session->reason,
+			 "AssumeRole answered without usable keys");
+		keep_out(account_session, CELL_UNREACHED, answer->request_id);
+		return;
+	}
+	snprintf(account_session->request_id, sizeof account_session->request_id, "%s", answer->request_id);
+	if (account_session->is_refreshing)
+		job_return(&account_session->job);
+	else
+		ask_regions(account_session);
+}
+
+static void assume(struct account_session *account_session)
+{
+	const struct config *config = account_session->job.scan->config;
+	char arn[ARN_SIZE];
+	const struct role_request role = {arn, account_session->job.scan->session_name, config->external_id,
+					  STS_LONGEST};
+
+	sts_role_arn(arn, account_session->job.scan->partition, account_session->account,
+		     account_session->role);
+	sts_reading_init(&account_session->sts);
+	sts_ask_assume_role(&account_session->call, config->region, &role);
+	account_session->call.session = account_session->source;
+	account_session->call.bucket = NULL; /* the endpoint's own limit is for all accounts together */
+	account_session->call.done = on_assumed;
+	call_send(&account_session->call, account_session->call.worker, &account_session->sts.handler);
+}
+
+/* ---- the regions ---- */
+
+static void do_without_regions(struct account_session *account_session, const struct answer *answer)
+{
+	char what[560];
+
+	answer_describe(answer, what, sizeof what);
+	text_print(account_session->regions_reason, sizeof account_session->regions_reason, "%s %s (%s)",
+		   account_session->call.operation->permission, answer->code[0] ? "was refused" : "failed",
+		   what);
+	account_session->region_list = REGIONS_REFUSED;
+	account_session->regions_state = answer->class == ANSWER_ACCESS_DENIED ? CELL_DENIED : CELL_ERROR;
+}
+
+static void take_regions(struct account_session *account_session)
+{
+	const char *problem = regions_problem(&account_session->regions);
+
+	if (problem) {
+		text_print(account_session->regions_reason, sizeof account_session->regions_reason,
+			   "the response of %s is not a list of regions (%s)",
+			   account_session->call.operation->permission, problem);
+		account_session->region_list = REGIONS_MALFORMED;
+		account_session->regions_state = CELL_ERROR;
+		return;
+	}
+	account_session->region_list = REGIONS_LISTED;
+	if (account_session->regions.foreign)
+		log_line(account_session->job.scan->client.log, LOG_DETAIL, "regions.foreign",
+			 "%s: %s lists regions of other partitions, which are left out: %s",
+			 account_session->account, account_session->call.operation->permission,
+			 account_session->regions.foreign);
+}
+
+static void on_regions(struct call *call, struct answer *answer)
+{
+	struct account_session *account_session = account_session_of(call);
+
+	if (answer_is_expired(answer) && account_session->session->token &&
+	    account_session->refreshes++ < MAX_REFRESHES) {
+		regions_reading_free(&account_session->regions);
+		if (account_session->role)
+			assume(account_session);
+		else
+			want_source(account_session);
+		return;
+	}
+	if (answer->class == ANSWER_CANCELLED) {
+		keep_waiting(account_session);
+		return;
+	}
+	snprintf(account_session->request_id, sizeof account_session->request_id, "%s", answer->request_id);
+	if (answer->class == ANSWER_OK)
+		take_regions(account_session);
+	else
+		do_without_regions(account_session, answer);
+	job_return(&account_session->job);
+}
+
+static void ask_regions(struct account_session *account_session)
+{
+	const char *home = account_session->job.scan->config->region;
+
+	if (!config_asks_for_enabled_regions(account_session->job.scan->config)) {
+		job_return(&account_session->job);
+		return;
+	}
+	regions_reading_init(&account_session->regions, home);
+	regions_ask(&account_session->call, home);
+	account_session->call.session = account_session->session;
+	account_session->call.bucket = &account_session->bucket;
+	account_session->call.done = on_regions;
+	call_send(&account_session->call, account_session->call.worker, &account_session->regions.handler);
+}
+
+static void run(struct task *task, struct worker *worker)
+{
+	struct account_session *account_session = container_of(task, struct account_session, job.task);
+
+	account_session->call.worker = worker;
+	if (account_session->role)
+		assume(account_session);
+	else
+		ask_regions(account_session);
+}
+
+struct account_session *account_session_open(const struct scan *scan, const char *account, const char *role,
+					     const struct session *source,
+					     void (*returned)(struct job *, void *))
+{
+	struct account_session *account_session = calloc(1, sizeof *account_session);
+
+	if (!account_session)
+		return NULL;
+	account_session->job = (struct job){.task = {.run = run}, .scan = scan, .returned = returned};
+	snprintf(account_session->account, sizeof account_session->account, "%s", account);
+	account_session->role = role;
+	account_session->source = account_session->session = source;
+	account_session->call.client = &scan->client;
+	account_session->call.account = account_session->account;
+	return account_session;
+}
+
+void account_session_refresh(struct account_session *account_session)
+{
+	account_session->is_refreshing = true;
+}
+
+void account_session_close(struct account_session *account_session)
+{
+	for (size_t i = 0; i < account_session->session_count; i++)
+		session_close(account_session->sessions[i]);
+	free(account_session->sessions);
+	sts_reading_free(&account_session->sts);
+	regions_reading_free(&account_session->regions);
+	call_free(&account_session->call);
+	free(account_session);
+}

@@ -1,0 +1,506 @@
+/*
+ * steps[] is the order of the walk. Each step says how to ask, how to read a good answer, and what a bad
+ * one means: some end the scan, some are only a pity.
+ */
+#include "scanner/engine/discovery.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/container_of.h"
+#include "base/text.h"
+#include "scanner/engine/caller_session.h"
+
+/* An account whose place AWS told with the account itself. */
+struct placed {
+	struct placed *next;
+	const char *account;
+	const char *unit; /* id of the unit that it hangs in */
+};
+
+struct step;
+
+struct discovery {
+	struct job job;
+	struct pool *pool;
+	const struct caller_session *source;
+	struct discovery_listener listener;
+	const struct step *step;
+	bool with_organization;
+	struct call call;
+	struct answer answer; /* kept until the coordinator has read it */
+	struct sts_reading sts;
+
+	struct arena arena;
+	char *token;
+	size_t pages;
+	struct units units;
+	const struct unit *unit; /* whose children or accounts are being listed */
+	struct placed *placed;
+	bool places_missing; /* at least one account came without its path */
+	size_t accounts;
+};
+
+enum { MAX_PAGES = 100000 };
+
+typedef const struct xml_handler *ask_step(struct discovery *);
+typedef void read_step(struct discovery *, const struct answer *);
+
+struct step {
+	const char *name;
+	ask_step *ask;
+	read_step *read;
+	read_step *refused;
+};
+
+static ask_step ask_identity, ask_organization, ask_accounts, ask_roots, ask_units, ask_members;
+static read_step read_identity, read_organization, read_accounts, read_roots, read_units, read_members;
+static read_step fail, without_organization, fail_listing, without_tree;
+
+enum { IDENTITY, ORGANIZATION, ACCOUNTS, ROOTS, UNITS, MEMBERS, STEP_COUNT };
+
+static const struct step steps[STEP_COUNT] = {
+	[IDENTITY] = {"identity", ask_identity, read_identity, fail},
+	[ORGANIZATION] = {"organization", ask_organization, read_organization, without_organization},
+	[ACCOUNTS] = {"accounts", ask_accounts, read_accounts, fail_listing},
+	[ROOTS] = {"roots", ask_roots, read_roots, without_tree},
+	[UNITS] = {"units", ask_units, read_units, without_tree},
+	[MEMBERS] = {"members", ask_members, read_members, without_tree},
+};
+
+static const char *region_of(const struct discovery *discovery)
+{
+	return discovery->job.scan->config->region;
+}
+
+/* With the newest session: the call is ours until it is sent. */
+static void ask_next(struct discovery *discovery)
+{
+	discovery->call.session = caller_session_current(discovery->source);
+	pool_send(discovery->pool, 0, &discovery->job.task);
+}
+
+static void go_to(struct discovery *discovery, int step)
+{
+	discovery->step = &steps[step];
+	discovery->token = NULL;
+	discovery->pages = 0;
+	ask_next(discovery);
+}
+
+static void say_failed(struct discovery *discovery, const struct error *error)
+{
+	discovery->step = NULL;
+	discovery->listener.failed(discovery->listener.owner, error);
+}
+
+/* Goes on with the next page; false: there is none. A token that repeats would never end. */
+static bool next_page(struct discovery *discovery, const struct json_page *page)
+{
+	const char *token = page->token;
+	struct error error;
+
+	if (!token)
+		return false;
+	if ((discovery->token && strcmp(token, discovery->token) == 0) || ++discovery->pages > MAX_PAGES) {
+		error_set(&error, ERROR_PROTOCOL, "%s: the list does not end: page %zu repeats its token",
+			  discovery->call.operation->permission, discovery->pages);
+		say_failed(discovery, &error);
+		return true;
+	}
+	discovery->token = arena_copy(&discovery->arena, token);
+	ask_next(discovery);
+	return true;
+}
+
+/* A response that is no list. Without the accounts there is no scan; without the tree there is. */
+static void refuse_page(struct discovery *discovery, const struct json_page *page)
+{
+	struct answer malformed = {.class = ANSWER_REFUSED};
+	struct error error;
+
+	text_print(malformed.message, sizeof malformed.message, "the response is not a list: %s",
+		   page->problem);
+	if (discovery->step != &steps[ACCOUNTS]) {
+		discovery->step->refused(discovery, &malformed);
+		return;
+	}
+	error_set(&error, ERROR_PROTOCOL, "%s: %s", discovery->call.operation->permission, malformed.message);
+	say_failed(discovery, &error);
+}
+
+/* Takes item `index` of a page. False: it cannot be used, and the page's problem says why. */
+typedef bool take_item(struct discovery *, struct json_page *page, size_t index);
+
+/* True: that was the last page, and all of the list is taken. */
+static bool take_page(struct discovery *discovery, const struct answer *answer, const char *list,
+		      take_item *take)
+{
+	struct json_page page;
+	bool good = organizations_read_page(&page, answer->json, list);
+
+	for (size_t i = 0; good && i < json_array_size(page.items); i++)
+		good = take(discovery, &page, i);
+	if (!good)
+		refuse_page(discovery, &page);
+	return good && !next_page(discovery, &page);
+}
+
+/* ---- who are we? ---- */
+
+static const struct xml_handler *ask_identity(struct discovery *discovery)
+{
+	sts_reading_init(&discovery->sts);
+	sts_ask_caller_identity(&discovery->call, region_of(discovery));
+	return &discovery->sts.handler;
+}
+
+static void finish(struct discovery *discovery, bool tree_known)
+{
+	discovery->step = NULL;
+	discovery->listener.finished(discovery->listener.owner, tree_known);
+}
+
+static void read_identity(struct discovery *discovery, const struct answer *answer)
+{
+	(void)answer;
+	discovery->listener.identity(discovery->listener.owner, &discovery->sts.identity);
+	if (discovery->with_organization) {
+		go_to(discovery, ORGANIZATION);
+		return;
+	}
+	discovery->listener.listed(discovery->listener.owner);
+	finish(discovery, false);
+}
+
+static void fail(struct discovery *discovery, const struct answer *answer)
+{
+	const struct config *config = discovery->job.scan->config;
+	const char *advice = answer_advice(answer);
+	struct error error;
+	char what[560];
+
+	answer_describe(answer, what, sizeof what);
+	error_set(&error, answer->class == ANSWER_TRANSIENT ? ERROR_NETWORK : ERROR_CREDENTIALS,
+		  "%s at %s (%s) failed after %d attempt%s: %s%s%s", discovery->call.operation->permission,
+		  config->endpoint_url ? config->endpoint_url : "the regional endpoint", config->region,
+		  discovery->call.retry.attempts, discovery->call.retry.attempts == 1 ? "" : "s", what,
+		  advice ? "; " : "", advice ? advice : "");
+	say_failed(discovery, &error);
+}
+
+/* ---- which organization? ---- */
+
+static const struct xml_handler *ask_organization(struct discovery *discovery)
+{
+	organizations_ask_organization(&discovery->call, region_of(discovery));
+	return NULL;
+}
+
+static void read_organization(struct discovery *discovery, const struct answer *answer)
+{
+	struct organization organization;
+
+	if (!organizations_read_organization(answer->json, &organization)) {
+		fail_listing(discovery,
+			     &(struct answer){.class = ANSWER_REFUSED, .message = "Organization has no Id"});
+		return;
+	}
+	discovery->listener.organization(discovery->listener.owner, organization.id,
+					 organization.management_account);
+	go_to(discovery, ACCOUNTS);
+}
+
+/* Being in no organization is not a failure: there is one account to scan. */
+static void without_organization(struct discovery *discovery, const struct answer *answer)
+{
+	const struct discovered_account own = {.id = discovery->sts.identity.account};
+
+	if (answer->class != ANSWER_NOT_IN_ORGANIZATION) {
+		fail_listing(discovery, answer);
+		return;
+	}
+	discovery->listener.organization(discovery->listener.owner, NULL, NULL);
+	discovery->listener.account(discovery->listener.owner, &own);
+	discovery->listener.listed(discovery->listener.owner);
+	finish(discovery, false);
+}
+
+/* ---- which accounts? ---- */
+
+static const struct xml_handler *ask_accounts(struct discovery *discovery)
+{
+	organizations_ask_accounts(&discovery->call, region_of(discovery), discovery->token);
+	return NULL;
+}
+
+/* "o-x/r-y/ou-a/ou-b/ACCOUNT/": the part before the account is its unit. */
+static void note_place(struct discovery *discovery, const struct listed_account *account)
+{
+	struct span rest = span_of(account->path), part, unit = {NULL, 0}, before = {NULL, 0};
+	struct placed *placed;
+
+	while (span_split(&rest, '/', &part)) {
+		if (part.length == 0)
+			continue;
+		unit = before;
+		before = part;
+	}
+	placed = unit.at ? arena_take(&discovery->arena, sizeof *placed) : NULL;
+	if (placed) {
+		placed->account = arena_copy(&discovery->arena, account->id);
+		placed->unit = arena_copy_span(&discovery->arena, unit);
+	}
+	if (!placed || !placed->account || !placed->unit) {
+		discovery->places_missing = true;
+		return;
+	}
+	placed->next = discovery->placed;
+	discovery->placed = placed;
+}
+
+static bool take_account(struct discovery *discovery, struct json_page *page, size_t index)
+{
+	struct listed_account account;
+
+	if (!organizations_read_account(page, index, &account))
+		return false;
+	discovery->accounts++;
+	note_place(discovery, &account);
+	discovery->listener.account(discovery->listener.owner,
+				    &(struct discovered_account){account.id, account.name, account.state});
+	return true;
+}
+
+static void read_accounts(struct discovery *discovery, const struct answer *answer)
+{
+	struct error error;
+
+	if (!take_page(discovery, answer, "Accounts", take_account))
+		return;
+	if (discovery->accounts == 0) {
+		error_set(&error, ERROR_ACCESS,
+			  "organizations:ListAccounts answered, but listed no account; run in the management "
+			  "account or a delegated administrator, or name the accounts with --accounts");
+		say_failed(discovery, &error);
+		return;
+	}
+	discovery->listener.listed(discovery->listener.owner);
+	go_to(discovery, ROOTS);
+}
+
+static void fail_listing(struct discovery *discovery, const struct answer *answer)
+{
+	struct error error;
+	char what[560];
+
+	answer_describe(answer, what, sizeof what);
+	error_set(&error, ERROR_ACCESS,
+		  "cannot read the organization: %s as %s: %s; run in the management account or a delegated "
+		  "administrator, or name the accounts with --accounts",
+		  discovery->call.operation->permission, text_brief(discovery->sts.identity.arn, 200).text,
+		  what);
+	say_failed(discovery, &error);
+}
+
+/* ---- where do they hang? ---- */
+
+static void without_tree(struct discovery *discovery, const struct answer *answer)
+{
+	char what[560];
+
+	answer_describe(answer, what, sizeof what);
+	if (answer->class != ANSWER_CANCELLED)
+		log_line(discovery->job.scan->client.log, LOG_WARNING, "units.unknown",
+			 "organizational units are not known: %s: %s", discovery->call.operation->permission,
+			 what);
+	finish(discovery, false);
+}
+
+static const struct xml_handler *ask_roots(struct discovery *discovery)
+{
+	organizations_ask_roots(&discovery->call, region_of(discovery), discovery->token);
+	return NULL;
+}
+
+static bool take_root(struct discovery *discovery, struct json_page *page, size_t index)
+{
+	struct listed_unit root;
+
+	if (!organizations_read_unit(page, index, &root))
+		return false;
+	units_add(&discovery->units, &discovery->arena, NULL, root.id, NULL);
+	return true;
+}
+
+static void read_roots(struct discovery *discovery, const struct answer *answer)
+{
+	if (!take_page(discovery, answer, "Roots", take_root))
+		return;
+	discovery->unit = discovery->units.first;
+	if (discovery->unit)
+		go_to(discovery, UNITS);
+	else
+		finish(discovery, false);
+}
+
+static const struct xml_handler *ask_units(struct discovery *discovery)
+{
+	organizations_ask_units(&discovery->call, region_of(discovery), discovery->unit->id, discovery->token);
+	return NULL;
+}
+
+static void tell_places(struct discovery *discovery)
+{
+	for (const struct placed *placed = discovery->placed; placed; placed = placed->next) {
+		const struct unit *unit = units_by_id(&discovery->units, placed->unit);
+
+		if (unit)
+			discovery->listener.place(discovery->listener.owner, placed->account, unit);
+		else
+			discovery->places_missing = true;
+	}
+	discovery->placed = NULL;
+}
+
+static bool take_unit(struct discovery *discovery, struct json_page *page, size_t index)
+{
+	struct listed_unit child;
+
+	if (!organizations_read_unit(page, index, &child))
+		return false;
+	units_add(&discovery->units, &discovery->arena, discovery->unit, child.id,
+		  child.name ? child.name : child.id);
+	return true;
+}
+
+static void read_units(struct discovery *discovery, const struct answer *answer)
+{
+	if (!take_page(discovery, answer, "OrganizationalUnits", take_unit))
+		return;
+	discovery->unit = discovery->unit->next;
+	if (discovery->unit) {
+		go_to(discovery, UNITS);
+		return;
+	}
+	discovery->listener.units(discovery->listener.owner, &discovery->units);
+	tell_places(discovery);
+	discovery->unit = discovery->units.first;
+	if (discovery->places_missing)
+		go_to(discovery, MEMBERS);
+	else
+		finish(discovery, true);
+}
+
+static const struct xml_handler *ask_members(struct discovery *discovery)
+{
+	organizations_ask_accounts_of(&discovery->call, region_of(discovery), discovery->unit->id,
+				      discovery->token);
+	return NULL;
+}
+
+static bool take_member(struct discovery *discovery, struct json_page *page, size_t index)
+{
+	struct listed_account account;
+
+	if (!organizations_read_account(page, index, &account))
+		return false;
+	discovery->listener.place(discovery->listener.owner, account.id, discovery->unit);
+	return true;
+}
+
+static void read_members(struct discovery *discovery, const struct answer *answer)
+{
+	if (!take_page(discovery, answer, "Accounts", take_member))
+		return;
+	discovery->unit = discovery->unit->next;
+	if (discovery->unit)
+		go_to(discovery, MEMBERS);
+	else
+		finish(discovery, true);
+}
+
+/* ---- there and back ---- */
+
+static void on_answer(struct call *call, struct answer *answer)
+{
+	struct discovery *discovery = container_of(call, struct discovery, call);
+
+	discovery->answer = *answer;
+	answer->json = NULL; /* moved to the coordinator's thread, not shared with it */
+	job_return(&discovery->job);
+}
+
+static void run(struct task *task, struct worker *worker)
+{
+	struct discovery *discovery = container_of(task, struct discovery, job.task);
+
+	call_send(&discovery->call, worker, discovery->step->ask(discovery));
+}
+
+static void returned(struct job *job, void *coordinator)
+{
+	struct discovery *discovery = container_of(job, struct discovery, job);
+	struct answer answer = discovery->answer;
+	const struct step *step = discovery->step;
+	struct error error;
+
+	(void)coordinator;
+	discovery->answer.json = NULL;
+	if (answer.class == ANSWER_CANCELLED && step < &steps[ROOTS]) {
+		error_set(&error, ERROR_ACCESS, "interrupted before the accounts were known");
+		say_failed(discovery, &error);
+	} else if (discovery->arena.failed) {
+		error_out_of_memory(&error);
+		say_failed(discovery, &error);
+	} else if (answer.class == ANSWER_OK) {
+		step->read(discovery, &answer);
+	} else if (answer_is_expired(&answer) && discovery->call.session->token &&
+		   discovery->listener.expired(discovery->listener.owner)) {
+		/* the same step will be sent once more */
+	} else {
+		step->refused(discovery, &answer);
+	}
+	answer_free(&answer);
+}
+
+struct discovery *discovery_open(const struct scan *scan, struct pool *pool,
+				 const struct caller_session *source, bool organization,
+				 const struct discovery_listener *listener)
+{
+	struct discovery *discovery = calloc(1, sizeof *discovery);
+
+	if (!discovery)
+		return NULL;
+	discovery->job = (struct job){.task = {.run = run}, .scan = scan, .returned = returned};
+	discovery->pool = pool;
+	discovery->source = source;
+	discovery->listener = *listener;
+	discovery->with_organization = organization;
+	discovery->call.client = &scan->client;
+	discovery->call.done = on_answer;
+	return discovery;
+}
+
+void discovery_start(struct discovery *discovery)
+{
+	go_to(discovery, IDENTITY);
+}
+
+void discovery_resume(struct discovery *discovery)
+{
+	ask_next(discovery);
+}
+
+void discovery_close(struct discovery *discovery)
+{
+	if (!discovery)
+		return;
+	answer_free(&discovery->answer);
+	sts_reading_free(&discovery->sts);
+	call_free(&discovery->call);
+	arena_free(&discovery->arena);
+	free(discovery);
+}

@@ -1,0 +1,147 @@
+/*
+ * Every region that has a member of a global database lists it. It is one resource, so one cell of the account
+ * reports it, by its ARN. Which cells list it is known when all of the account's are back, whatever its
+ * members' ARNs say: a region may be disabled, excluded, denied, or out of reach. So a cell that lists a global
+ * database is held back until then; no other cell is.
+ *
+ * A cell that is assessed in full comes before one that is not: --resume and --retry-blind scan the latter
+ * again, and may not see the database any more, while the others do not look again. Among equals the writer's
+ * region comes first, then the first one by name. A cell of an earlier program may have reported it already.
+ */
+#include "scanner/engine/global_databases.h"
+
+#include <string.h>
+
+#include "base/arn.h"
+#include "scanner/engine/cell_internal.h"
+
+bool cell_has_global_databases(const struct cell *cell)
+{
+	for (const struct resource *resource = cell->resources; resource; resource = resource->next)
+		if (resource->kind == RESOURCE_GLOBAL_DATABASE)
+			return true;
+	return false;
+}
+
+static bool is_writers(const struct cell *cell, const struct resource *database)
+{
+	struct arn arn;
+
+	for (const struct relation *member = database->relations; member; member = member->next)
+		if (strcmp(member->role, "writer") == 0 && arn_split(span_of(member->target), &arn) &&
+		    span_equals(arn.region, cell->region))
+			return true;
+	return false;
+}
+
+/* Without a name it is no other's. */
+static bool is_same(const struct resource *one, const struct resource *other)
+{
+	return one == other || (one->kind == other->kind && *resource_name(one) &&
+				strcmp(resource_name(one), resource_name(other)) == 0);
+}
+
+/* The database in the cell's list, where it may stand twice: the first one. NULL: the cell does not list it. */
+static const struct resource *find_listed(const struct cell *cell, const struct resource *database)
+{
+	for (const struct resource *resource = cell->resources; resource; resource = resource->next)
+		if (is_same(resource, database))
+			return resource;
+	return NULL;
+}
+
+/* The lower one reports. */
+static int rank(const struct cell *cell, const struct resource *database)
+{
+	enum { NOT_THE_WRITER = 1, INCOMPLETE = 2, PENDING = 4 };
+
+	return (is_writers(cell, database) ? 0 : NOT_THE_WRITER) + (cell->record.complete ? 0 : INCOMPLETE) +
+	       (cell->record.state_without_failures == CELL_PENDING ? PENDING : 0);
+}
+
+/* `database` is what the cell lists, `others` what the other one does. */
+static bool goes_before(const struct cell *cell, const struct resource *database, const struct cell *other,
+			const struct resource *others)
+{
+	int order = rank(cell, database) - rank(other, others);
+
+	return order < 0 || (order == 0 && strcmp(cell->region, other->region) < 0);
+}
+
+/* "true in us-east-1, false in us-west-2", where the regions disagree; else NULL. */
+static const char *find_contradiction(const struct cell *first, const struct resource *database,
+				      enum attribute attribute, struct arena *arena)
+{
+	const char *told = database->values[attribute], *text = NULL;
+	bool any = false;
+
+	for (const struct cell *cell = first; cell; cell = cell->next) {
+		const struct resource *listed = find_listed(cell, database);
+		const char *value = listed ? listed->values[attribute] : NULL;
+
+		if (!value)
+			continue;
+		any = any || (told && strcmp(value, told) != 0);
+		text = text ? arena_format(arena, "%s, %s in %s", text, value, cell->region)
+			    : arena_format(arena, "%s in %s", value, cell->region);
+	}
+	return any ? text : NULL;
+}
+
+/* As all regions see it: a value on which they disagree is none that a verdict could rest on. */
+static const struct resource *reconcile(const struct cell *first, struct cell *reporter,
+					const struct resource *database)
+{
+	static const enum attribute compared[] = {ATTRIBUTE_STORAGE_ENCRYPTED,
+						  ATTRIBUTE_STORAGE_ENCRYPTION_TYPE};
+	struct resource *seen = NULL;
+
+	for (size_t i = 0; i < sizeof compared / sizeof compared[0]; i++) {
+		const char *text = find_contradiction(first, database, compared[i], &reporter->arena);
+
+		if (text && !seen) {
+			seen = arena_take(&reporter->arena, sizeof *seen);
+			if (!seen)
+				return database;
+			*seen = *database;
+		}
+		if (text)
+			seen->values[compared[i]] = text;
+	}
+	return seen ? seen : database;
+}
+
+/* By the best of the cells from the first one on that lists it. Once: a verdict may change a cell's rank. */
+static void report(struct cell *first, const struct resource *database, is_database_reported *is_reported,
+		   void *owner)
+{
+	struct cell *reporter = first;
+
+	for (struct cell *cell = first->next; cell; cell = cell->next) {
+		const struct resource *listed = find_listed(cell, database);
+
+		if (!listed || !goes_before(cell, listed, reporter, database))
+			continue;
+		reporter = cell;
+		database = listed;
+	}
+	if (!is_reported(owner, reporter, resource_name(database)))
+		verdicts_judge_one(reporter, reconcile(first, reporter, database));
+}
+
+static bool is_listed_before(const struct cell *cells, const struct cell *cell, const struct resource *database)
+{
+	for (; cells != cell; cells = cells->next)
+		if (find_listed(cells, database))
+			return true;
+	return false;
+}
+
+void cells_report_global_databases(struct cell *cells, is_database_reported *is_reported, void *owner)
+{
+	for (struct cell *cell = cells; cell; cell = cell->next)
+		for (const struct resource *resource = cell->resources; resource; resource = resource->next)
+			if (resource->kind == RESOURCE_GLOBAL_DATABASE &&
+			    find_listed(cell, resource) == resource && !is_listed_before(cells, cell, resource))
+				report(cell, resource, is_reported, owner);
+}

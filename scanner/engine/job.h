@@ -1,0 +1,38 @@
+/*
+ * job.h - what the coordinator sends to the pool, and gets back by its mailbox.
+ *
+ * A job runs on one worker, calling AWS as often as it needs, and then posts itself. Between
+ * pool_send and its return it belongs to the worker.
+ */
+#ifndef SCANNER_ENGINE_JOB_H
+#define SCANNER_ENGINE_JOB_H
+
+#include "scanner/aws/call.h"
+#include "scanner/matrix/matrix.h"
+#include "workers/mailbox.h"
+#include "workers/pool.h"
+
+/* What all jobs of a scan share. Read-only while jobs run. */
+struct scan {
+	struct client client;
+	const struct config *config;
+	const char *partition;    /* "aws" */
+	const char *session_name; /* of assumed roles */
+	const struct control *const *selected;
+	uint32_t needs;          /* QUERY_BIT(query), of all of them */
+	struct policy policy;    /* but for the accounts: those are each cell's, once they are listed */
+	struct mailbox *mailbox; /* the coordinator's */
+};
+
+struct job {
+	struct task task; /* its message carries the job back, too */
+	const struct scan *scan;
+	void (*returned)(struct job *job, void *coordinator); /* on the coordinator's thread */
+};
+
+static inline void job_return(struct job *job)
+{
+	mailbox_push(job->scan->mailbox, &job->task.message);
+}
+
+#endif

@@ -1,0 +1,471 @@
+/*
+ * A run, over one organization or several: it is begun, each is scanned into the same matrix, and it is ended.
+ *
+ * With --resume it goes on with the latest run that did not finish, if that was asked the same and is
+ * young enough, and if it is of the same organization and caller, which AWS must tell first. Otherwise it is a
+ * run of its own, and a warning says why: a nightly job must not end in the same error every night. A scan that
+ * cannot start is a run, too: a reader of the latest run is told that the night failed, and why.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arn.h"
+#include "base/clock.h"
+#include "base/ulid.h"
+#include "config/partition.h"
+#include "scanner/engine/coordinator_internal.h"
+#include "scanner/engine/run_settings.h"
+#include "scanner/store/settings_fingerprint.h"
+
+enum { AGE_SIZE = 32 };
+
+/* ---- beginning ---- */
+
+static void name_run(struct matrix *matrix)
+{
+	char id[ULID_SIZE];
+
+	ulid_make(id);
+	matrix->run.id = arena_copy(&matrix->arena, id);
+	matrix->run.started = clock_wall_seconds();
+}
+
+static void name_session(struct whole_run *whole, const struct matrix *matrix)
+{
+	const char *wanted = whole->options->config->session_name;
+
+	if (wanted)
+		snprintf(whole->session_name, sizeof whole->session_name, "%s", wanted);
+	else
+		snprintf(whole->session_name, sizeof whole->session_name, "neptune-scan-%s",
+			 matrix->run.id ? matrix->run.id : "");
+}
+
+static bool begin_run(struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	whole->begun = store_begin(whole->options->store, matrix, whole->settings.at, error);
+	return whole->begun;
+}
+
+/* A run of its own instead. */
+static bool leave_earlier(struct whole_run *whole, struct matrix *matrix, const char *why, struct error *error)
+{
+	log_line(whole->options->log, LOG_WARNING, "run.not-resumed",
+		 "run %s is not resumed: %s; run %s begins", whole->earlier.id, why, matrix->run.id);
+	whole->earlier.number = 0;
+	return begin_run(whole, matrix, error);
+}
+
+/* ---- going on with an earlier one ---- */
+
+/* "7 days", "5 h 12 min", "3 min", "12 s" */
+static const char *describe_age(int64_t seconds, char text[static AGE_SIZE])
+{
+	enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
+
+	if (seconds >= 2 * DAY)
+		snprintf(text, AGE_SIZE, "%" PRId64 " days", seconds / DAY);
+	else if (seconds >= HOUR)
+		snprintf(text, AGE_SIZE, "%" PRId64 " h %" PRId64 " min", seconds / HOUR,
+			 seconds % HOUR / MINUTE);
+	else if (seconds >= MINUTE)
+		snprintf(text, AGE_SIZE, "%" PRId64 " min", seconds / MINUTE);
+	else
+		snprintf(text, AGE_SIZE, "%" PRId64 " s", seconds);
+	return text;
+}
+
+/* A clock that was set back tells nothing of an age. */
+static void tell_age(const struct whole_run *whole, int64_t now, struct buffer *text)
+{
+	int64_t age = now - whole->earlier.started, most = whole->options->config->resume_within / 1000;
+	char began[CLOCK_ISO_SIZE], old[AGE_SIZE], allowed[AGE_SIZE];
+
+	if (llabs(age) <= most)
+		return;
+	clock_format_iso(whole->earlier.started, began);
+	buffer_print(text, "%sit began %s, %s %s, and store.resume_within is %s", text->length ? "; " : "",
+		     began, describe_age(llabs(age), old), age < 0 ? "ahead of this machine's clock" : "ago",
+		     describe_age(most, allowed));
+}
+
+/* As far as can be known before AWS is asked. */
+static void tell_differences(const struct whole_run *whole, const struct matrix *matrix, struct buffer *text)
+{
+	struct buffer now = {0};
+
+	run_settings_write_all(whole->settings.at, whole->options, &now);
+	if (now.failed)
+		text->failed = true;
+	else
+		fingerprint_compare(whole->earlier.settings, now.at, "; ", text);
+	buffer_free(&now);
+	tell_age(whole, matrix->run.started, text);
+}
+
+static bool find_earlier(struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	struct buffer why = {0};
+	bool good = true;
+
+	if (!store_find_unfinished(whole->options->store, &matrix->arena, &whole->earlier, error))
+		return false;
+	if (!whole->earlier.number) {
+		log_line(whole->options->log, LOG_INFO, "run.begun", "no run is unfinished: run %s begins",
+			 matrix->run.id);
+		return begin_run(whole, matrix, error);
+	}
+	tell_differences(whole, matrix, &why);
+	if (why.failed)
+		good = error_out_of_memory(error);
+	else if (why.length > 0)
+		good = leave_earlier(whole, matrix, why.at, error);
+	buffer_free(&why);
+	return good;
+}
+
+static struct span account_of(struct span caller)
+{
+	struct arn arn;
+
+	return arn_split(caller, &arn) ? arn.account : (struct span){NULL, 0};
+}
+
+/* Among those of a run over several organizations, "a, b"? */
+static bool is_among(const char *list, struct span (*part)(struct span), const char *one)
+{
+	struct span rest = span_of(list), item;
+
+	while (span_split(&rest, ',', &item))
+		if (span_same(part(span_trim(item)), part(span_of(one))))
+			return true;
+	return false;
+}
+
+static struct span all_of(struct span text)
+{
+	return text;
+}
+
+static void tell_place(const char *what, const char *was, const char *is, bool same, struct buffer *text)
+{
+	if (!same)
+		buffer_print(text, "%sits %s was %s, now %s", text->length ? "; " : "", what,
+			     was ? was : "none", is ? is : "none");
+}
+
+static void compare_places(const struct unfinished_run *earlier, const char *caller, const char *organization,
+			   struct buffer *text)
+{
+	bool same = !earlier->organization || !organization
+			    ? earlier->organization == organization
+			    : is_among(earlier->organization, all_of, organization);
+
+	tell_place("organization", earlier->organization, organization, same, text);
+	tell_place("caller", earlier->caller, caller,
+		   earlier->caller && is_among(earlier->caller, account_of, caller), text);
+}
+
+static bool resume_run(struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	if (!store_resume(whole->options->store, matrix, &whole->earlier, error))
+		return false;
+	whole->begun = whole->resumed = true;
+	name_session(whole, matrix);
+	log_line(whole->options->log, LOG_INFO, "run.resumed", "going on with run %s", matrix->run.id);
+	return true;
+}
+
+bool run_confirm(struct whole_run *whole, struct matrix *matrix, const char *caller, const char *organization,
+		 bool *recalls, struct error *error)
+{
+	struct buffer why = {0};
+	bool good = true;
+
+	*recalls = false;
+	if (!whole->earlier.number)
+		return true;
+	compare_places(&whole->earlier, caller, organization, &why);
+	if (why.failed)
+		good = error_out_of_memory(error);
+	else if (!whole->begun)
+		good = why.length > 0 ? leave_earlier(whole, matrix, why.at, error)
+				      : resume_run(whole, matrix, error);
+	*recalls = whole->resumed && why.length == 0;
+	buffer_free(&why);
+	return good;
+}
+
+/* ---- opening ---- */
+
+static bool open_run(struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	const struct coordinator_options *options = whole->options;
+	const struct config *config = options->config;
+
+	name_run(matrix);
+	for (size_t i = 0; i < whole->count; i++)
+		matrix->run.partition = matrix_join(matrix, matrix->run.partition,
+						    partition_of_home(options[i].config->region)->id);
+	if (!shard_is_whole(&options->shard))
+		matrix->run.shard = arena_format(&matrix->arena, "%" PRId64 "/%" PRId64, options->shard.index,
+						 options->shard.count);
+	matrix->run.exceptions = options->exceptions;
+	name_session(whole, matrix);
+	whole->stop_at = config->deadline ? clock_monotonic_milliseconds() + config->deadline : -1;
+	run_settings_write(options, whole->count, &whole->settings);
+	if (whole->settings.failed)
+		return error_out_of_memory(error);
+	return config->resume ? find_earlier(whole, matrix, error) : begin_run(whole, matrix, error);
+}
+
+/* ---- ending ---- */
+
+static void show_known_regions(const struct config *config, struct matrix *matrix)
+{
+	const char *const *region = partition_of_home(config->region)->regions;
+
+	for (; *region; region++)
+		if (!text_list_contains(config->exclude_regions, *region))
+			matrix_show_column(matrix, matrix_add_column(matrix, *region));
+}
+
+static bool shows_regions(const struct matrix *matrix)
+{
+	for (size_t i = 0; i < matrix->column_count; i++)
+		if (matrix->columns[i].shown)
+			return true;
+	return false;
+}
+
+/* Each account has listed its regions. */
+static bool knows_regions(const struct matrix *matrix)
+{
+	for (size_t row = 0; row < matrix->row_count; row++)
+		if (matrix->rows[row].default_state != CELL_DISABLED)
+			return false;
+	return matrix->row_count > 0;
+}
+
+/*
+ * No account has a cell. Where its regions are not known, all known ones are blind, not none. Where they are,
+ * each is excluded: the run is not complete, and says why.
+ */
+static void explain_no_regions(const struct whole_run *whole, struct matrix *matrix)
+{
+	bool known = knows_regions(matrix);
+
+	for (size_t i = 0; !known && i < whole->count; i++)
+		show_known_regions(whole->options[i].config, matrix);
+	if (!shows_regions(matrix) && matrix->row_count > 0 && !matrix->run.interrupted)
+		matrix->run.interrupted =
+			"nothing was scanned: regions.exclude (--exclude-regions) leaves none of "
+			"the regions that the accounts have; exclude fewer";
+}
+
+/* A run of accounts that are all out of scope proves nothing of any; of a shard, others may have some. */
+static void explain_no_accounts(const struct whole_run *whole, struct matrix *matrix)
+{
+	size_t skipped = 0;
+
+	while (skipped < matrix->row_count && matrix->rows[skipped].default_state == CELL_SKIPPED)
+		skipped++;
+	if (matrix->row_count > 0 && skipped == matrix->row_count && shard_is_whole(&whole->options->shard) &&
+	    !matrix->run.interrupted)
+		matrix->run.interrupted =
+			"nothing was scanned: every account is excluded, suspended or outside the units; "
+			"exclude fewer";
+}
+
+static int compare_counts(const void *a, const void *b)
+{
+	return strcmp(((const struct request_count *)a)->operation,
+		      ((const struct request_count *)b)->operation);
+}
+
+static void count_requests(struct whole_run *whole, struct matrix *matrix)
+{
+	struct request_count *counts = arena_take(&matrix->arena, OPERATION_COUNT * sizeof *counts);
+	struct run *run = &matrix->run;
+
+	if (!counts) {
+		matrix->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < OPERATION_COUNT; i++) {
+		struct request_count count = {.operation = operations[i].permission,
+					      .sent = atomic_load(&whole->counts.sent[i]),
+					      .retried = atomic_load(&whole->counts.retried[i]),
+					      .throttled = atomic_load(&whole->counts.throttled[i])};
+
+		run->retried += count.retried;
+		run->throttled += count.throttled;
+		if (count.sent > 0)
+			counts[run->request_count++] = count;
+	}
+	qsort(counts, run->request_count, sizeof *counts, compare_counts);
+	run->requests = counts;
+	run->sent = whole->statistics.sent;
+	run->connections = whole->statistics.connections;
+	run->bytes_received = whole->statistics.bytes_received;
+}
+
+/* ---- all of them ---- */
+
+/* What was scanned of others is not thrown away, but it is not everything. */
+static void note_failure(const struct coordinator_options *options, struct matrix *matrix,
+			 const struct error *error)
+{
+	log_line(options->log, LOG_ERROR, "organization.failed", "%s", error->text);
+	if (!matrix->run.interrupted)
+		matrix->run.interrupted = arena_copy(&matrix->arena, error->text);
+}
+
+static void note_gone(const struct whole_run *whole, struct matrix *matrix, const char *what,
+		      struct gone_accounts *accounts)
+{
+	const char *text = NULL;
+
+	if (accounts->unnamed > 0)
+		buffer_print(&accounts->names, " and %zu more", accounts->unnamed);
+	if (accounts->count > 0 && !accounts->names.failed)
+		text = arena_format(&matrix->arena,
+				    "%s since the run began, and are no part of it any more: %s", what,
+				    accounts->names.at);
+	if (!text)
+		return;
+	log_line(whole->options->log, LOG_WARNING, "accounts.left", "%s", text);
+	matrix_note_run(matrix, text);
+}
+
+/* Accounts that are not there any more, or not asked for, must not stand beside those that are. */
+static bool drop_gone(const struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	struct gone gone = {0};
+	bool good = store_drop_gone(whole->options->store, matrix, &gone, error);
+
+	if (good) {
+		note_gone(whole, matrix, "left the organization", &gone.left);
+		note_gone(whole, matrix, "left what is scanned", &gone.out_of_scope);
+	}
+	buffer_free(&gone.left.names);
+	buffer_free(&gone.out_of_scope.names);
+	return good;
+}
+
+static bool note_age(const struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	char oldest[CLOCK_ISO_SIZE], age[AGE_SIZE];
+	int64_t at = 0;
+	const char *text;
+
+	if (!store_find_oldest(whole->options->store, &at, error))
+		return false;
+	if (at == 0)
+		return true;
+	clock_format_iso(at, oldest);
+	text = arena_format(&matrix->arena,
+			    "a resumed run: its oldest cell was assessed at %s, %s before its end", oldest,
+			    describe_age(matrix->run.finished > at ? matrix->run.finished - at : 0, age));
+	if (text)
+		matrix_note_run(matrix, text);
+	return true;
+}
+
+/* What earlier programs left, as far as it still holds. */
+static bool settle_resumed(const struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	struct exceptions *exceptions = whole->options->exceptions;
+
+	bool all_listed = whole->listed == whole->count;
+
+	return store_restore(whole->options->store, matrix, !all_listed, error) &&
+	       (!all_listed || drop_gone(whole, matrix, error)) &&
+	       (!exceptions || store_recall_exceptions(whole->options->store, exceptions, error)) &&
+	       note_age(whole, matrix, error);
+}
+
+static bool holds_assessed_cells(const struct matrix *matrix)
+{
+	for (size_t row = 0; row < matrix->row_count; row++)
+		for (size_t column = 0; column < matrix->column_count; column++)
+			if (matrix_is_recorded(matrix, row, column) &&
+			    cell_state_facts((enum cell_state)matrix_cell(matrix, row, column).state)
+				    ->looked_at)
+				return true;
+	return false;
+}
+
+/* On disk, too. */
+static bool close_run(struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	struct store *store = whole->options->store;
+
+	matrix->run.finished = clock_wall_seconds();
+	count_requests(whole, matrix);
+	/* Interrupted before anybody could say whether the earlier run may be resumed: that one stays as it
+	 * was. */
+	if ((!whole->begun && !begin_run(whole, matrix, error)) ||
+	    (whole->resumed && !settle_resumed(whole, matrix, error)))
+		return false;
+	if (whole->resumed && holds_assessed_cells(matrix))
+		matrix->run.could_not_start = false; /* an earlier program did */
+	explain_no_accounts(whole, matrix);
+	if (!shows_regions(matrix))
+		explain_no_regions(whole, matrix);
+	matrix_finish(matrix);
+	return store_finish(store, matrix, error) && store_read_history(store, matrix, error) &&
+	       (!matrix->failed || error_out_of_memory(error));
+}
+
+/* What was scanned before the failure is kept, as far as the store still takes it. */
+static void close_failed(struct whole_run *whole, struct matrix *matrix, const struct error *why)
+{
+	struct error ignored;
+
+	matrix->run.interrupted = arena_copy(&matrix->arena, why->text);
+	matrix->run.could_not_start = true;
+	close_run(whole, matrix, &ignored);
+}
+
+static bool scan_all(struct whole_run *whole, struct matrix *matrix, struct error *error)
+{
+	const struct coordinator_options *options = whole->options;
+
+	for (size_t i = 0; i < whole->count && !whole->stopped; i++) {
+		struct error why;
+
+		if (coordinator_scan(&options[i], whole, whole->count == 1, matrix, &why))
+			continue;
+		if (matrix->row_count == 0 || whole->count == 1) {
+			close_failed(whole, matrix, &why);
+			*error = why;
+			return false;
+		}
+		note_failure(options, matrix, &why);
+	}
+	return close_run(whole, matrix, error);
+}
+
+bool coordinator_run(const struct coordinator_options *options, size_t count, struct matrix *matrix,
+		     struct error *error)
+{
+	struct whole_run whole = {.options = options, .count = count};
+	bool good = open_run(&whole, matrix, error) && scan_all(&whole, matrix, error);
+
+	buffer_free(&whole.settings);
+	return good;
+}
+
+void coordinator_could_not_start(const struct coordinator_options *options, size_t count, struct matrix *matrix,
+				 const struct error *why)
+{
+	struct whole_run whole = {.options = options, .count = count};
+	struct error ignored;
+
+	if (open_run(&whole, matrix, &ignored))
+		close_failed(&whole, matrix, why);
+	buffer_free(&whole.settings);
+}

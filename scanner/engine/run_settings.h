@@ -1,0 +1,17 @@
+/*
+ * run_settings.h - what a run is asked, as text: what it cannot change half way, and shards must have in
+ * common.
+ */
+#ifndef SCANNER_ENGINE_RUN_SETTINGS_H
+#define SCANNER_ENGINE_RUN_SETTINGS_H
+
+#include "base/buffer.h"
+#include "scanner/engine/coordinator.h"
+
+/* The settings alone, as the store keeps them: controls and exceptions have tables of their own. */
+void run_settings_write(const struct coordinator_options *organizations, size_t count, struct buffer *text);
+/* The same with controls and exceptions, as settings_fingerprint.h compares them. */
+void run_settings_write_all(const char *settings, const struct coordinator_options *organizations,
+			    struct buffer *text);
+
+#endif

@@ -1,0 +1,276 @@
+/*
+ * Reads rows, and adds them up, so that a damaged file is not read as another result.
+ *
+ *   accounts.digest   of the account's cells, resources and findings, written when the account is settled
+ *   runs.contents     of all that belongs to the run but these, with the digests of its accounts
+ *   runs.digest       of the run's own row, with `contents`
+ *
+ * A run has the latter two when it has come to its end, also to an early one. Each is SHA-256 of the values
+ * that are not NULL, with their column, type and length: so a column that a later schema adds leaves the
+ * digests of older rows as they are, if it comes last. They tell damage, not forgery: who can write the file
+ * can write them, too.
+ */
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "scanner/store/store_internal.h"
+
+enum { DIGEST = 32, NO_LIST = -1 };
+
+/* Lists of rows, in the order in which they are added up. */
+static const int lists_of_account[] = {ROWS_ACCOUNT, ROWS_CELLS, ROWS_RESOURCES, ROWS_FINDINGS, NO_LIST};
+static const int lists_of_contents[] = {ROWS_REGIONS,    ROWS_ACCOUNTS, ROWS_RUN_CELLS, ROWS_CONTROLS,
+					ROWS_EXCEPTIONS, ROWS_REQUESTS, NO_LIST};
+static const int lists_of_run[] = {ROWS_RUN, NO_LIST};
+
+/* ---- adding up ---- */
+
+static bool add_bytes(EVP_MD_CTX *sum, const void *bytes, size_t length)
+{
+	return EVP_DigestUpdate(sum, bytes, length) == 1;
+}
+
+static bool add_value(EVP_MD_CTX *sum, sqlite3_stmt *row, int column)
+{
+	int type = sqlite3_column_type(row, column);
+	const int64_t number = type == SQLITE_INTEGER ? sqlite3_column_int64(row, column) : 0;
+	const void *bytes = type == SQLITE_INTEGER ? &number : sqlite3_column_blob(row, column);
+	const int64_t length =
+		type == SQLITE_INTEGER ? (int64_t)sizeof number : sqlite3_column_bytes(row, column);
+	const int64_t head[] = {column, type, length};
+
+	return type == SQLITE_NULL ||
+	       (add_bytes(sum, head, sizeof head) && (length == 0 || add_bytes(sum, bytes, (size_t)length)));
+}
+
+/* `sum` NULL: the rows are only handed out. False: the store cannot be read, or `take` said so. */
+static bool read_list(struct store *store, EVP_MD_CTX *sum, enum statement list, int64_t owner,
+		      store_take_row *take, void *userdata)
+{
+	sqlite3_stmt *rows = store_use(store, list);
+	int64_t count = 0;
+	bool good = true;
+	int code;
+
+	sqlite3_bind_int64(rows, 1, owner);
+	while (good && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+		count++;
+		for (int column = 0; good && sum && column < sqlite3_column_count(rows); column++)
+			good = add_value(sum, rows, column);
+		good = good && (!sum || add_bytes(sum, &count, sizeof count)) &&
+		       (!take || take(userdata, list, rows));
+	}
+	sqlite3_reset(rows);
+	return good && code == SQLITE_DONE && (!sum || add_bytes(sum, "list", 4));
+}
+
+static bool add_up(struct store *store, const int *lists, int64_t owner, unsigned char digest[static DIGEST],
+		   store_take_row *take, void *userdata)
+{
+	EVP_MD_CTX *sum = EVP_MD_CTX_new();
+	bool good = sum && EVP_DigestInit_ex(sum, EVP_sha256(), NULL) == 1;
+
+	for (; good && *lists != NO_LIST; lists++)
+		good = read_list(store, sum, (enum statement) * lists, owner, take, userdata);
+	good = good && EVP_DigestFinal_ex(sum, digest, NULL) == 1;
+	EVP_MD_CTX_free(sum);
+	return good;
+}
+
+bool store_read_list(struct store *store, enum statement list, int64_t owner, store_take_row *take,
+		     void *userdata)
+{
+	return read_list(store, NULL, list, owner, take, userdata);
+}
+
+/* ---- writing ---- */
+
+static bool write_digest(struct store *store, enum statement set, int64_t owner, const unsigned char *digest)
+{
+	sqlite3_stmt *write = store_use(store, set);
+
+	if (digest)
+		sqlite3_bind_blob(write, 1, digest, DIGEST, SQLITE_STATIC);
+	sqlite3_bind_int64(write, 2, owner);
+	return store_done(write);
+}
+
+static bool seal(struct store *store, const int *lists, enum statement set, int64_t owner)
+{
+	unsigned char digest[DIGEST];
+
+	return add_up(store, lists, owner, digest, NULL, NULL) && write_digest(store, set, owner, digest);
+}
+
+bool store_seal_account(struct store *store, int64_t account)
+{
+	return seal(store, lists_of_account, SET_ACCOUNT_DIGEST, account);
+}
+
+bool store_break_account_seal(struct store *store, int64_t account)
+{
+	return write_digest(store, SET_ACCOUNT_DIGEST, account, NULL);
+}
+
+bool store_seal_run(struct store *store)
+{
+	return seal(store, lists_of_contents, SET_RUN_CONTENTS, store->run) &&
+	       seal(store, lists_of_run, SET_RUN_DIGEST, store->run);
+}
+
+bool store_break_run_seal(struct store *store)
+{
+	return write_digest(store, SET_RUN_CONTENTS, store->run, NULL) &&
+	       write_digest(store, SET_RUN_DIGEST, store->run, NULL);
+}
+
+/* ---- checking ---- */
+
+struct digests {
+	int64_t owner;
+	unsigned char written[DIGEST];
+	bool is_sealed, is_damaged;
+};
+
+static void take_digest(struct digests *digests, sqlite3_stmt *row, int column)
+{
+	digests->is_sealed = sqlite3_column_type(row, column) != SQLITE_NULL;
+	digests->is_damaged = digests->is_sealed && sqlite3_column_bytes(row, column) != DIGEST;
+	if (digests->is_sealed && !digests->is_damaged)
+		memcpy(digests->written, sqlite3_column_blob(row, column), DIGEST);
+}
+
+static enum store_seal compare(struct store *store, const int *lists, const struct digests *digests,
+			       store_take_row *take, void *userdata)
+{
+	unsigned char found[DIGEST];
+
+	if (digests->is_damaged || !add_up(store, lists, digests->owner, found, take, userdata))
+		return STORE_SEAL_DAMAGED;
+	if (!digests->is_sealed)
+		return STORE_SEAL_NONE;
+	return memcmp(found, digests->written, DIGEST) == 0 ? STORE_SEAL_WHOLE : STORE_SEAL_DAMAGED;
+}
+
+static enum store_seal read_sealed(struct store *store, enum statement find_digest, const int *lists,
+				   int64_t owner, store_take_row *take, void *userdata)
+{
+	sqlite3_stmt *find = store_use(store, find_digest);
+	struct digests digests = {.owner = owner};
+	int code;
+
+	sqlite3_bind_int64(find, 1, owner);
+	code = sqlite3_step(find);
+	if (code == SQLITE_ROW)
+		take_digest(&digests, find, 0);
+	sqlite3_reset(find);
+	return code == SQLITE_ROW ? compare(store, lists, &digests, take, userdata) : STORE_SEAL_DAMAGED;
+}
+
+enum store_seal store_read_account(struct store *store, int64_t account, store_take_row *take, void *userdata)
+{
+	if (!account)
+		return STORE_SEAL_NONE; /* nothing is written of it yet */
+	return read_sealed(store, FIND_ACCOUNT_DIGEST, lists_of_account, account, take, userdata);
+}
+
+bool store_complain_of_damage(const struct store *store, const char *what, struct error *error)
+{
+	int code = sqlite3_errcode(store->database) & 0xff;
+
+	if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE)
+		return store_complain(store, "read it", error);
+	return error_set(error, ERROR_FILE, "store %s is damaged: %s is not what was written; %s", store->path,
+			 what, store_hint_for(SQLITE_CORRUPT));
+}
+
+/* The rows of all runs, which are few: a run that vanished, or another one's totals, change a report, too. */
+static bool check_rows_of_runs(struct store *store, struct error *error)
+{
+	sqlite3_stmt *list = store_use(store, LIST_RUN_DIGESTS);
+	bool good = true;
+	int code;
+
+	while (good && (code = sqlite3_step(list)) == SQLITE_ROW) {
+		struct digests digests = {.owner = sqlite3_column_int64(list, 0)};
+		bool has_contents = sqlite3_column_type(list, 2) != SQLITE_NULL;
+
+		take_digest(&digests, list, 1);
+		good = compare(store, lists_of_run, &digests, NULL, NULL) != STORE_SEAL_DAMAGED &&
+		       digests.is_sealed == has_contents;
+	}
+	sqlite3_reset(list);
+	if (good && code == SQLITE_DONE)
+		return true;
+	return store_complain_of_damage(store, "the row of a run", error);
+}
+
+bool store_check_runs(struct store *store, struct error *error)
+{
+	return store_check_structure(store, "PRAGMA quick_check('runs')", error) &&
+	       check_rows_of_runs(store, error);
+}
+
+/* Of a run that has not come to its end, what is settled of it. One from before there were digests has none. */
+static bool check_accounts(struct store *store, int64_t run, bool may_be_sealed, struct error *error)
+{
+	sqlite3_stmt *list = store_use(store, LIST_ACCOUNTS);
+	bool good = true;
+	int code;
+
+	sqlite3_bind_int64(list, 1, run);
+	while (good && (code = sqlite3_step(list)) == SQLITE_ROW) {
+		enum store_seal found = store_read_account(store, sqlite3_column_int64(list, 0), NULL, NULL);
+
+		good = found == STORE_SEAL_NONE || (found == STORE_SEAL_WHOLE && may_be_sealed);
+	}
+	sqlite3_reset(list);
+	if (good && code == SQLITE_DONE)
+		return true;
+	return store_complain_of_damage(store, "an account of the run", error);
+}
+
+bool store_read_contents(struct store *store, bool is_finished, store_take_row *take, void *userdata,
+			 struct error *error)
+{
+	switch (read_sealed(store, FIND_RUN_CONTENTS, lists_of_contents, store->run, take, userdata)) {
+	case STORE_SEAL_WHOLE:
+		return true;
+	case STORE_SEAL_NONE:
+		return check_accounts(store, store->run, !is_finished, error);
+	default:
+		return store_complain_of_damage(store, "a row of the run", error);
+	}
+}
+
+/* ---- all of it ---- */
+
+bool store_check_run(struct store *store, int64_t run, bool is_finished, struct error *error)
+{
+	int64_t current = store->run;
+	bool good;
+
+	store->run = run;
+	good = store_read_contents(store, is_finished, NULL, NULL, error) &&
+	       check_accounts(store, run, true, error);
+	store->run = current;
+	return good;
+}
+
+bool store_check_all(struct store *store, struct store_checked *checked, struct error *error)
+{
+	bool good = store_check(store, error) && store_check_runs(store, error);
+	sqlite3_stmt *list = store_use(store, LIST_RUN_DIGESTS);
+	int code = SQLITE_DONE;
+
+	*checked = (struct store_checked){0};
+	while (good && (code = sqlite3_step(list)) == SQLITE_ROW) {
+		bool is_finished = strcmp(store_word(list, 3), "finished") == 0;
+
+		checked->runs++;
+		checked->unsealed += sqlite3_column_type(list, 2) == SQLITE_NULL;
+		good = store_check_run(store, sqlite3_column_int64(list, 0), is_finished, error);
+	}
+	sqlite3_reset(list);
+	return good && (code == SQLITE_DONE || store_complain(store, "read its runs", error));
+}

@@ -1,0 +1,508 @@
+/*
+ * Opens the file of a store, to write or to read.
+ *
+ * Who writes holds FILE.lock. Who reads writes nothing, and need not be allowed to:
+ *   - beside a writer, or what it left behind, by SQLite's shared memory, which may be read only;
+ *   - a file at rest, where the shared memory cannot be made, as one that does not change ("immutable");
+ *   - a file with a log (FILE-wal) but without its shared memory, as a copy has it, with an index of the log in
+ * this program's own memory. The latter two take no lock, so it is checked whether the file was written
+ * meanwhile (sqlite.org, "Write-Ahead Logging", sections 4 and 7; "URI filenames"). Tables of an older schema
+ * are brought up to date in a temporary copy.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "scanner/store/store_internal.h"
+
+enum { BUSY_AFTER = 5000 /* milliseconds */, APPLICATION_ID = 0x4e505453 /* "NPTS" */ };
+
+static const char schema[] =
+	"CREATE TABLE runs ("
+	" run INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL"
+	"  CHECK (state IN ('running', 'interrupted', 'finished')),"
+	" started INTEGER NOT NULL, finished INTEGER, meaning TEXT NOT NULL, partition TEXT, organization TEXT,"
+	" management_account TEXT, caller TEXT, interrupted TEXT, note TEXT, sent INTEGER, retried INTEGER,"
+	" throttled INTEGER, connections INTEGER, bytes_received INTEGER, cells INTEGER, failing INTEGER, "
+	"blind INTEGER, shard TEXT,"
+	" could_not_start INTEGER NOT NULL DEFAULT 0, position INTEGER, contents BLOB, digest BLOB"
+	") STRICT;"
+	"CREATE TABLE accounts ("
+	" account INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, id TEXT NOT "
+	"NULL,"
+	" name TEXT, ou TEXT, status TEXT, rest TEXT NOT NULL, reason TEXT, request_id TEXT, at INTEGER,"
+	" is_done INTEGER NOT NULL DEFAULT 0, organization TEXT, note TEXT, digest BLOB,"
+	" UNIQUE (run, id)) STRICT;"
+	"CREATE TABLE regions ("
+	" region INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, name TEXT NOT "
+	"NULL,"
+	" shown INTEGER NOT NULL DEFAULT 0, UNIQUE (run, name)) STRICT;"
+	"CREATE TABLE cells ("
+	" account INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
+	" region INTEGER NOT NULL,"
+	" state TEXT NOT NULL, beneath TEXT NOT NULL, complete INTEGER NOT NULL, resources INTEGER NOT NULL, "
+	"failing INTEGER NOT NULL,"
+	" exempt INTEGER NOT NULL, unknown INTEGER NOT NULL, worst INTEGER NOT NULL, reason TEXT, request_id "
+	"TEXT,"
+	" at INTEGER, PRIMARY KEY (account, region)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE resources ("
+	" account INTEGER NOT NULL, region INTEGER NOT NULL, number INTEGER NOT NULL, type TEXT NOT NULL,"
+	" id TEXT NOT NULL, arn TEXT, tags TEXT NOT NULL, relations TEXT NOT NULL, observed TEXT,"
+	" PRIMARY KEY (account, region, number),"
+	" FOREIGN KEY (account, region) REFERENCES cells ON DELETE CASCADE) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE findings ("
+	" account INTEGER NOT NULL, region INTEGER NOT NULL, number INTEGER NOT NULL, control TEXT NOT NULL,"
+	" verdict TEXT NOT NULL, severity TEXT NOT NULL, reason TEXT, evidence TEXT NOT NULL, exception TEXT,"
+	" request_id TEXT, at INTEGER, PRIMARY KEY (account, region, number, control),"
+	" FOREIGN KEY (account, region, number) REFERENCES resources ON DELETE CASCADE) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE controls ("
+	" run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, id TEXT NOT NULL, severity TEXT NOT NULL,"
+	" PRIMARY KEY (run, id)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE exceptions ("
+	" run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, name TEXT NOT NULL, control TEXT NOT NULL,"
+	" account TEXT NOT NULL, region TEXT NOT NULL, resource TEXT NOT NULL, tag TEXT, owner TEXT NOT NULL,"
+	" reason TEXT NOT NULL, ticket TEXT, expires TEXT NOT NULL, state TEXT NOT NULL, findings INTEGER NOT "
+	"NULL,"
+	" PRIMARY KEY (run, name)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE requests ("
+	" run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, operation TEXT NOT NULL, sent INTEGER NOT "
+	"NULL,"
+	" retried INTEGER NOT NULL, throttled INTEGER NOT NULL, PRIMARY KEY (run, operation)) STRICT, WITHOUT "
+	"ROWID;";
+
+/* ---- tables ---- */
+
+static int64_t pragma(struct store *store, const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+	int64_t value = -1;
+
+	if (sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL) == SQLITE_OK &&
+	    sqlite3_step(statement) == SQLITE_ROW)
+		value = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return value;
+}
+
+static bool make_schema(struct store *store, struct error *error)
+{
+	char sql[160];
+
+	snprintf(sql, sizeof sql, "PRAGMA user_version = %d; PRAGMA application_id = %d; COMMIT", STORE_SCHEMA,
+		 APPLICATION_ID);
+	if (store_execute(store, "BEGIN IMMEDIATE") && store_execute(store, schema) &&
+	    store_execute(store, sql))
+		return true;
+	store_complain(store, "make its tables", error);
+	store_execute(store, "ROLLBACK");
+	return false;
+}
+
+/* From each version that was to the next. */
+static const char *const migrations[STORE_SCHEMA] = {
+	[1] = "ALTER TABLE accounts ADD COLUMN organization TEXT; ALTER TABLE resources ADD COLUMN observed "
+	      "TEXT;",
+	[2] = "ALTER TABLE runs ADD COLUMN shard TEXT;",
+	[3] = "ALTER TABLE accounts ADD COLUMN note TEXT;",
+	[4] = "ALTER TABLE runs ADD COLUMN could_not_start INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE runs ADD COLUMN position INTEGER;",
+	[5] = "ALTER TABLE runs ADD COLUMN contents BLOB; ALTER TABLE runs ADD COLUMN digest BLOB;"
+	      "ALTER TABLE accounts ADD COLUMN digest BLOB;",
+};
+
+/* All of it, or nothing. */
+static bool migrate(struct store *store, int64_t version, struct error *error)
+{
+	char sql[80];
+	bool good = store_execute(store, "BEGIN IMMEDIATE");
+
+	for (int64_t step = version; good && step < STORE_SCHEMA; step++)
+		good = migrations[step] && store_execute(store, migrations[step]);
+	snprintf(sql, sizeof sql, "PRAGMA user_version = %d; COMMIT", STORE_SCHEMA);
+	if (good && store_execute(store, sql))
+		return true;
+	store_complain(store, "bring its tables up to date", error);
+	store_execute(store, "ROLLBACK");
+	return false;
+}
+
+/* Which schema it has; 0: none yet, -1: none that we can work with, and the error says why. */
+static int64_t schema_of(struct store *store, struct error *error)
+{
+	int64_t version = pragma(store, "PRAGMA user_version");
+	int64_t tables = version < 0 ? -1 : pragma(store, "SELECT count(*) FROM sqlite_schema");
+
+	if (tables < 0) {
+		store_complain(store, "read it", error);
+	} else if (tables == 0 && version == 0) {
+		return 0;
+	} else if (pragma(store, "PRAGMA application_id") != APPLICATION_ID || version == 0) {
+		error_set(
+			error, ERROR_FILE,
+			"store %s: it is a database, but not one of neptune-scan; name another file with --db",
+			store->path);
+	} else if (version > STORE_SCHEMA) {
+		error_set(
+			error, ERROR_FILE,
+			"store %s: its schema %lld is newer than the %d that this program knows; use the newer "
+			"neptune-scan, or name another file with --db",
+			store->path, (long long)version, STORE_SCHEMA);
+	} else {
+		return version;
+	}
+	return -1;
+}
+
+/* ---- the lock ---- */
+
+/* Who holds it, as they said themselves. */
+static void read_holder(int lock, char holder[static STORE_HOLDER])
+{
+	ssize_t length = pread(lock, holder, STORE_HOLDER - 1, 0);
+
+	holder[length > 0 ? length : 0] = '\0';
+	holder[strcspn(holder, "\n")] = '\0';
+	if (!holder[0])
+		snprintf(holder, STORE_HOLDER, "another neptune-scan");
+}
+
+static bool refuse_second(const struct store *store, struct error *error)
+{
+	char holder[STORE_HOLDER];
+
+	read_holder(store->lock, holder);
+	return error_set(error, ERROR_FILE,
+			 "store %s is in use by %s; wait until it is done, or name another file with --db",
+			 store->path, holder);
+}
+
+static int open_lock(const struct store *store, int flags)
+{
+	struct buffer path = {0};
+	int lock;
+
+	buffer_print(&path, "%s.lock", store->path);
+	lock = path.failed ? -1 : open(path.at, flags | O_NONBLOCK | O_CLOEXEC, 0600);
+	buffer_free(&path);
+	return lock;
+}
+
+/* A reader may hold it for a moment, to see whether anybody does. */
+static bool lock_exclusively(int lock)
+{
+	enum { ATTEMPTS = 10, BETWEEN = 5000000 /* nanoseconds */ };
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		nanosleep(&(struct timespec){.tv_nsec = BETWEEN}, NULL);
+	}
+	return false;
+}
+
+static bool take_lock(struct store *store, struct error *error)
+{
+	char holder[STORE_HOLDER], now[CLOCK_ISO_SIZE];
+	bool is_named;
+	int length;
+
+	if (strcmp(store->path, ":memory:") == 0)
+		return true;
+	store->lock = open_lock(store, O_RDWR | O_CREAT);
+	if (store->lock < 0)
+		return error_set(error, ERROR_FILE, "store %s: cannot open its lock: %s; %s", store->path,
+				 strerror(errno), store_hint_for(SQLITE_CANTOPEN));
+	if (!lock_exclusively(store->lock))
+		return refuse_second(store, error);
+	clock_format_iso(clock_wall_seconds(), now);
+	length = snprintf(holder, sizeof holder, "process %ld, since %s\n", (long)getpid(), now);
+	/* The lock holds without the name of its holder, too. */
+	is_named = ftruncate(store->lock, 0) == 0 && pwrite(store->lock, holder, (size_t)length, 0) == length;
+	(void)is_named;
+	return true;
+}
+
+enum store_writer store_writer(const struct store *store, char holder[static STORE_HOLDER])
+{
+	int lock = store->lock >= 0 ? -1 : open_lock(store, O_RDONLY);
+	enum store_writer writer = STORE_WRITER_NONE;
+
+	if (store->lock >= 0)
+		return STORE_WRITER_NONE; /* we would be it, and have begun nothing */
+	if (lock < 0)
+		return errno == ENOENT ? STORE_WRITER_NONE : STORE_WRITER_UNKNOWN;
+	if (flock(lock, LOCK_SH | LOCK_NB) != 0) {
+		writer = STORE_WRITER_THERE;
+		read_holder(lock, holder);
+	}
+	close(lock);
+	return writer;
+}
+
+/* ---- the file ---- */
+
+/* With an empty `options`, or "?NAME=VALUE". SQLite reads names as URIs, so that what has a meaning there is
+ * escaped. */
+static char *uri_of(const char *path, const char *options)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/:";
+	struct buffer uri = {0};
+
+	buffer_text(&uri, path[0] == '/' && path[1] == '/' ? "file://" : "file:");
+	for (const char *c = path; *c; c++) {
+		if (strchr(plain, *c))
+			buffer_append(&uri, c, 1);
+		else
+			buffer_print(&uri, "%%%02x", (unsigned char)*c);
+	}
+	buffer_text(&uri, options);
+	if (!uri.failed)
+		return uri.at;
+	buffer_free(&uri);
+	return NULL;
+}
+
+static bool open_file(struct store *store, int flags, const char *options, struct error *error)
+{
+	sqlite3_close(store->database);
+	store->database = NULL;
+	free(store->uri);
+	store->uri = uri_of(store->path, options);
+	if (!store->uri)
+		return error_out_of_memory(error);
+	if (sqlite3_open_v2(store->uri, &store->database, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK)
+		return store->database ? store_complain(store, "open it", error) : error_out_of_memory(error);
+	sqlite3_busy_timeout(store->database, BUSY_AFTER);
+	return true;
+}
+
+/* ---- to write ---- */
+
+/*
+ * A new one is its owner's alone, whatever the umask: it says what is not encrypted, and where. What is wrong
+ * with a file that is there, or cannot be made, SQLite says.
+ */
+static void make_file(const struct store *store)
+{
+	int file = -1;
+
+	if (strcmp(store->path, ":memory:") != 0)
+		file = open(store->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (file >= 0)
+		close(file);
+}
+
+static bool open_database(struct store *store, struct error *error)
+{
+	int64_t version;
+
+	if (!take_lock(store, error))
+		return false;
+	make_file(store);
+	if (!open_file(store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "", error))
+		return false;
+	if (sqlite3_db_readonly(store->database, "main") == 1)
+		return error_set(error, ERROR_FILE, "store %s: %s", store->path,
+				 store_hint_for(SQLITE_READONLY));
+	if (!store_execute(
+		    store,
+		    "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+		    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 0"))
+		return store_complain(store, "open it", error);
+	version = schema_of(store, error);
+	return version >= 0 &&
+	       (version == STORE_SCHEMA ||
+		(version == 0 ? make_schema(store, error) : migrate(store, version, error))) &&
+	       store_prepare(store, error);
+}
+
+/* ---- to read ---- */
+
+static bool can_read(struct store *store)
+{
+	return pragma(store, "SELECT count(*) FROM sqlite_schema") >= 0;
+}
+
+/* The size of a file beside it; -1: it is not there. */
+static int64_t size_beside(const struct store *store, const char *suffix)
+{
+	struct buffer path = {0};
+	struct stat status;
+	int64_t size = -1;
+
+	buffer_print(&path, "%s%s", store->path, suffix);
+	if (!path.failed && stat(path.at, &status) == 0)
+		size = status.st_size;
+	buffer_free(&path);
+	return size;
+}
+
+static bool has_log(const struct store *store)
+{
+	return size_beside(store, "-wal") > 0;
+}
+
+/* Shared memory that another one than the file's owner makes would be theirs, and keep the next writer out. */
+static bool may_make_shared_memory(const struct store *store)
+{
+	struct stat status;
+
+	return stat(store->path, &status) == 0 && access(store->path, W_OK) == 0 &&
+	       (geteuid() == 0 /* for whom SQLite gives it to the owner */ || geteuid() == status.st_uid);
+}
+
+/* By SQLite's locks. */
+static bool open_shared(struct store *store, struct error *error)
+{
+	return (may_make_shared_memory(store) || size_beside(store, "-shm") >= 0) &&
+	       open_file(store, SQLITE_OPEN_READONLY, "?mode=ro", error) && can_read(store);
+}
+
+static bool is_unwritable(const struct store *store)
+{
+	int code = store->database ? sqlite3_errcode(store->database) & 0xff : SQLITE_READONLY;
+
+	return code == SQLITE_READONLY || code == SQLITE_CANTOPEN;
+}
+
+/* Nothing may be made beside it, or written in it. */
+static bool open_unwritable(struct store *store, struct error *error)
+{
+	store->index_in_memory = has_log(store);
+	store->is_unlocked = true;
+	if (stat(store->path, &store->as_opened) != 0)
+		return error_set(error, ERROR_FILE, "store %s: %s", store->path, strerror(errno));
+	return open_file(store, SQLITE_OPEN_READONLY,
+			 store->index_in_memory ? "?mode=ro&vfs=unix-none" : "?mode=ro&immutable=1", error) &&
+	       (!store->index_in_memory || store_execute(store, "PRAGMA locking_mode = EXCLUSIVE") ||
+		store_complain(store, "open it", error));
+}
+
+bool store_is_unchanged(const struct store *store, struct error *error)
+{
+	struct stat now;
+
+	if (!store->is_unlocked || (stat(store->path, &now) == 0 && now.st_size == store->as_opened.st_size &&
+				    now.st_mtim.tv_sec == store->as_opened.st_mtim.tv_sec &&
+				    now.st_mtim.tv_nsec == store->as_opened.st_mtim.tv_nsec &&
+				    has_log(store) == store->index_in_memory))
+		return true;
+	return error_set(
+		error, ERROR_FILE,
+		"store %s was written while it was read, by one who may not lock it; try again when the scan "
+		"is done",
+		store->path);
+}
+
+/* A copy that is gone with the program. */
+static bool copy_and_migrate(struct store *store, int64_t version, struct error *error)
+{
+	sqlite3 *copy = NULL;
+	sqlite3_backup *backup = NULL;
+	bool good = sqlite3_open_v2("", &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+				    NULL) == SQLITE_OK;
+
+	if (good)
+		backup = sqlite3_backup_init(copy, "main", store->database, "main");
+	good = backup && sqlite3_backup_step(backup, -1) == SQLITE_DONE;
+	good = sqlite3_backup_finish(backup) == SQLITE_OK && good;
+	if (!good) {
+		error_set(error, ERROR_FILE,
+			  "store %s: its schema is %lld, not %d, and no copy can be made to read it: %s; the "
+			  "next scan "
+			  "that writes it brings it up to date",
+			  store->path, (long long)version, STORE_SCHEMA,
+			  copy ? sqlite3_errmsg(copy) : "out of memory");
+		sqlite3_close(copy);
+		return false;
+	}
+	sqlite3_close(store->database);
+	store->database = copy;
+	store->is_copy = true;
+	return migrate(store, version, error);
+}
+
+static bool open_to_read(struct store *store, struct error *error)
+{
+	int64_t version;
+
+	if (access(store->path, F_OK) != 0)
+		return error_set(error, ERROR_USAGE,
+				 "there is no store %s; scan first, or name another file with --db",
+				 store->path);
+	if (access(store->path, R_OK) != 0)
+		return error_set(error, ERROR_FILE,
+				 "store %s may not be read: %s; check its owner and permissions", store->path,
+				 strerror(errno));
+	if (!open_shared(store, error) && is_unwritable(store) && !open_unwritable(store, error))
+		return false;
+	version = schema_of(store, error);
+	if (version == 0)
+		return error_set(error, ERROR_USAGE, "store %s is empty: no run is in it", store->path);
+	return version > 0 && (version == STORE_SCHEMA || copy_and_migrate(store, version, error)) &&
+	       store_prepare(store, error) && store_is_unchanged(store, error);
+}
+
+/* Before anything is made beside it: opening a pipe would block, a device is no place to keep runs in. */
+static bool is_irregular(const struct store *store, struct error *error)
+{
+	const char *problem =
+		strcmp(store->path, ":memory:") == 0 ? NULL : files_what_is_irregular(store->path);
+
+	if (problem)
+		error_set(error, ERROR_FILE, "store %s: %s; name another file with --db", store->path, problem);
+	return problem;
+}
+
+static struct store *open_by(bool (*how)(struct store *, struct error *), const char *path, struct error *error)
+{
+	struct store *store = calloc(1, sizeof *store);
+
+	if (store) {
+		store->lock = -1;
+		store->path = strdup(path);
+		store->details = (struct matrix_details){store_put_record, store_read_row, store};
+	}
+	if (!store || !store->path) {
+		store_close(store);
+		error_out_of_memory(error);
+		return NULL;
+	}
+	if (!is_irregular(store, error) && how(store, error))
+		return store;
+	store_close(store);
+	return NULL;
+}
+
+struct store *store_open(const char *path, struct error *error)
+{
+	return open_by(open_database, path, error);
+}
+
+struct store *store_open_to_read(const char *path, struct error *error)
+{
+	return open_by(open_to_read, path, error);
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	for (size_t i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(store->statements[i]);
+	sqlite3_close(store->database);
+	if (store->lock >= 0)
+		close(store->lock);
+	buffer_free(&store->text);
+	free(store->uri);
+	free(store->path);
+	free(store);
+}

@@ -1,0 +1,103 @@
+/* Which runs there are, and letting the oldest go. */
+#include <string.h>
+
+#include "scanner/store/store_internal.h"
+
+bool store_list_runs(struct store *store, void (*take)(void *context, const struct stored_run *run),
+		     void *context, struct error *error)
+{
+	sqlite3_stmt *list;
+	int code;
+
+	if (!store_check_runs(store, error))
+		return false;
+	list = store_use(store, LIST_RUNS);
+	while ((code = sqlite3_step(list)) == SQLITE_ROW) {
+		const struct stored_run run = {
+			.id = store_word(list, 0),
+			.state = store_word(list, 1),
+			.started = sqlite3_column_int64(list, 2),
+			.finished = sqlite3_column_int64(list, 3),
+			.cells = sqlite3_column_int64(list, 4),
+			.failing = sqlite3_column_int64(list, 5),
+			.blind = sqlite3_column_int64(list, 6),
+			.requests = sqlite3_column_int64(list, 7),
+			.organization = store_text(list, 8),
+			.shard = store_text(list, 9),
+			.run_settings = store_word(list, 10),
+			.interrupted = store_text(list, 11),
+			.could_not_start = sqlite3_column_int(list, 12) != 0,
+			.assessed_nothing = sqlite3_column_int(list, 13) != 0,
+			.number = sqlite3_column_int64(list, 14),
+		};
+
+		take(context, &run);
+	}
+	sqlite3_reset(list);
+	return code == SQLITE_DONE ? store_is_unchanged(store, error)
+				   : store_complain(store, "read its runs", error);
+}
+
+/* The first complaint is enough. */
+bool store_check_structure(struct store *store, const char *pragma, struct error *error)
+{
+	sqlite3_stmt *check = NULL;
+	const char *said = NULL;
+	bool good = false;
+
+	if (sqlite3_prepare_v2(store->database, pragma, -1, &check, NULL) == SQLITE_OK &&
+	    sqlite3_step(check) == SQLITE_ROW)
+		said = (const char *)sqlite3_column_text(check, 0);
+	good = said && strcmp(said, "ok") == 0;
+	if (!good && said)
+		error_set(error, ERROR_FILE, "store %s is damaged: %s; %s", store->path, said,
+			  store_hint_for(SQLITE_CORRUPT));
+	else if (!good)
+		store_complain(store, "check it", error);
+	sqlite3_finalize(check);
+	return good;
+}
+
+bool store_check(struct store *store, struct error *error)
+{
+	return store_check_structure(store, "PRAGMA integrity_check(1)", error);
+}
+
+bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct error *error)
+{
+	sqlite3_stmt *prune = store_use(store, PRUNE_RUNS);
+
+	sqlite3_bind_int64(prune, 1, keep);
+	if (!store_write_begins(store) || !store_done(prune))
+		return store_complain(store, "drop runs", error);
+	*dropped = sqlite3_changes(store->database);
+	if (!store_flush(store, true, error))
+		return false;
+	/* What was freed goes back to the file system. */
+	return *dropped == 0 || store_execute(store, "VACUUM") ||
+	       store_complain(store, "give back room", error);
+}
+
+bool store_read_history(struct store *store, struct matrix *matrix, struct error *error)
+{
+	enum { MOST = 90 };
+	struct history_entry *history;
+	sqlite3_stmt *read;
+	size_t count = 0;
+	int code;
+
+	if (!store)
+		return true;
+	history = arena_take(&matrix->arena, MOST * sizeof *history);
+	read = store_use(store, READ_HISTORY);
+	sqlite3_bind_int64(read, 1, store->run);
+	sqlite3_bind_int(read, 2, MOST);
+	while ((code = sqlite3_step(read)) == SQLITE_ROW && history && count < MOST)
+		history[count++] =
+			(struct history_entry){sqlite3_column_int64(read, 0), sqlite3_column_int64(read, 1),
+					       sqlite3_column_int64(read, 2), sqlite3_column_int64(read, 3)};
+	sqlite3_reset(read);
+	matrix->run.history = history;
+	matrix->run.history_length = count;
+	return (history && code == SQLITE_DONE) || store_complain(store, "read its runs", error);
+}

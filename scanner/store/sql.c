@@ -1,0 +1,242 @@
+/*
+ * All that is said to SQLite, but for the schema: nothing is formatted into SQL, every statement is prepared
+ * once and bound.
+ */
+#include "base/clock.h"
+#include "base/text.h"
+#include "scanner/store/store_internal.h"
+
+/* The latest is the one that was begun or resumed last. */
+#define ORDER "ifnull(position, runs.run)"
+#define LATEST_FIRST " ORDER BY " ORDER " DESC, runs.run DESC"
+
+/*
+ * Something was found out of at least one cell; or all of them are out of scope, and the run says so. A run
+ * that could not start, or that no account let in, is no run to compare another one with.
+ */
+#define ASSESSED_SOMETHING                                                                                     \
+	" (EXISTS (SELECT 1 FROM accounts CROSS JOIN cells USING (account) WHERE accounts.run = runs.run"      \
+	" AND (cells.resources > 0 OR cells.state IN ('pass', 'fail', 'exempt', 'empty')))"                    \
+	" OR (runs.state = 'finished' AND runs.cells > 0 AND runs.blind = 0)) "
+
+#define ACCOUNT_COLUMNS                                                                                        \
+	"account, id, name, ou, status, rest, reason, request_id, at, is_done, organization, note"
+
+static const char *const texts[STATEMENTS] = {
+	[ADD_RUN] = "INSERT INTO runs (id, state, started, meaning, partition, shard)"
+		    " VALUES (?, 'running', ?, ?, ?, ?)",
+	[ADD_ACCOUNT] = "INSERT INTO accounts (run, id, rest) VALUES (?, ?, 'pending')"
+			" ON CONFLICT (run, id) DO UPDATE SET rest = rest RETURNING account",
+	[SET_ACCOUNT] =
+		"UPDATE accounts SET name = ?, ou = ?, status = ?, rest = ?, reason = ?, request_id = ?,"
+		" at = ?, is_done = max(is_done, ?), organization = ?, note = ? WHERE account = ?",
+	[ADD_REGION] = "INSERT INTO regions (run, name) VALUES (?, ?)"
+		       " ON CONFLICT (run, name) DO UPDATE SET name = name RETURNING region",
+	[SET_REGION] = "UPDATE regions SET shown = ? WHERE region = ?",
+	[DROP_CELL] = "DELETE FROM cells WHERE account = ? AND region = ?",
+	[ADD_CELL] =
+		"INSERT INTO cells (account, region, state, beneath, complete, resources, failing, exempt, "
+		"unknown, worst,"
+		" reason, request_id, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[ADD_RESOURCE] = "INSERT INTO resources (account, region, number, type, id, arn, tags, relations,"
+			 " observed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[ADD_FINDING] =
+		"INSERT INTO findings (account, region, number, control, verdict, severity, reason, evidence,"
+		" exception, request_id, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[ADD_CONTROL] = "INSERT OR REPLACE INTO controls (run, id, severity) VALUES (?, ?, ?)",
+	[ADD_EXCEPTION] =
+		"INSERT OR REPLACE INTO exceptions (run, name, control, account, region, resource, tag,"
+		" owner, reason, ticket, expires, state, findings)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[ADD_REQUESTS] =
+		"INSERT INTO requests (run, operation, sent, retried, throttled) VALUES (?, ?, ?, ?, ?)"
+		" ON CONFLICT (run, operation) DO UPDATE SET sent = sent + excluded.sent,"
+		" retried = retried + excluded.retried, throttled = throttled + excluded.throttled",
+	[SET_RUN] =
+		"UPDATE runs SET state = ?, finished = ?, organization = ?, management_account = ?, caller = ?,"
+		" interrupted = ?, could_not_start = ?, note = ?, sent = ifnull(sent, 0) + ?, retried = "
+		"ifnull(retried, 0) + ?,"
+		" throttled = ifnull(throttled, 0) + ?, connections = ifnull(connections, 0) + ?,"
+		" bytes_received = ifnull(bytes_received, 0) + ?, cells = ?, failing = ?, blind = ?"
+		" WHERE run = ? RETURNING sent, retried, throttled, connections, bytes_received",
+	[LATEST_RUN] = "SELECT run, id, state, started, meaning, organization, caller FROM runs"
+		       " WHERE state = 'finished' OR" ASSESSED_SOMETHING LATEST_FIRST " LIMIT 1",
+	[RESUME_RUN] = "UPDATE runs SET state = 'running', interrupted = NULL, could_not_start = 0, position ="
+		       " max(" ORDER ", 1 + ifnull((SELECT max(ifnull(position, run)) FROM runs other"
+		       "  WHERE other.run <> runs.run), 0)) WHERE run = ?",
+	[IDENTIFY_RUN] = "UPDATE runs SET organization = ?, management_account = ?, caller = ? WHERE run = ?",
+	[DROP_ACCOUNT] = "DELETE FROM accounts WHERE run = ? AND account = ?",
+	[DROP_REGION] = "DELETE FROM regions WHERE run = ?1 AND region = ?2 AND NOT EXISTS"
+			" (SELECT 1 FROM accounts JOIN cells USING (account) WHERE run = ?1 AND region = ?2)",
+	[READ_CELL_REGIONS] = "SELECT region, name FROM cells JOIN regions USING (region) WHERE account = ?"
+			      " ORDER BY name",
+	[FIND_OLDEST] =
+		"SELECT min(at) FROM (SELECT cells.at FROM cells JOIN accounts USING (account) WHERE run = ?1"
+		" UNION ALL SELECT at FROM accounts WHERE run = ?1 AND is_done)",
+	[FIND_ACCOUNT] = "SELECT " ACCOUNT_COLUMNS " FROM accounts WHERE run = ? AND id = ?",
+	[COUNT_COVERED] = "SELECT exception, count(*) FROM findings JOIN accounts USING (account)"
+			  " WHERE run = ? AND exception IS NOT NULL GROUP BY exception",
+#define RUN_COLUMNS                                                                                            \
+	"SELECT run, id, state, started, finished, partition, organization, management_account, caller,"       \
+	" interrupted, note, sent, retried, throttled, connections, bytes_received, shard,"                    \
+	" could_not_start, NOT" ASSESSED_SOMETHING ", meaning FROM runs "
+	[LIST_RUNS] = "SELECT id, state, started, finished, cells, failing, blind, sent, organization, shard, "
+		      "meaning,"
+		      " interrupted, could_not_start, NOT" ASSESSED_SOMETHING ", run FROM runs ORDER BY " ORDER
+		      ", runs.run",
+	[READ_HISTORY] = "SELECT started, cells, failing, blind FROM (SELECT runs.*, " ORDER " AS at FROM runs"
+			 " JOIN (SELECT " ORDER " AS last, shard AS of FROM runs WHERE run = ?1)"
+			 " WHERE at <= last AND cells IS NOT NULL AND shard IS of AND" ASSESSED_SOMETHING
+			 " ORDER BY at DESC, run DESC LIMIT ?2) ORDER BY at, run",
+	[PRUNE_RUNS] =
+		"DELETE FROM runs WHERE run NOT IN (SELECT run FROM runs" LATEST_FIRST " LIMIT ?1)"
+		" AND run NOT IN (SELECT run FROM runs WHERE" ASSESSED_SOMETHING LATEST_FIRST " LIMIT ?1)",
+	[FIND_RUN] = RUN_COLUMNS "WHERE id = ?",
+	[LAST_RUN] = RUN_COLUMNS LATEST_FIRST " LIMIT 1",
+	[RUN_BEFORE] = RUN_COLUMNS
+	"JOIN (SELECT run AS latest, shard AS of FROM runs" LATEST_FIRST " LIMIT 1)"
+	" WHERE runs.run <> latest AND shard IS of AND" ASSESSED_SOMETHING LATEST_FIRST " LIMIT 1",
+#undef RUN_COLUMNS
+	[ROWS_ACCOUNT] = "SELECT id FROM accounts WHERE account = ?",
+	[ROWS_CELLS] =
+		"SELECT region, name, state, beneath, complete, resources, failing, exempt, unknown, worst,"
+		" reason, request_id, at FROM cells JOIN regions USING (region) WHERE account = ?"
+		" ORDER BY region",
+	[ROWS_RESOURCES] = "SELECT region, number, type, id, arn, tags, relations, observed FROM resources"
+			   " WHERE account = ? ORDER BY region, number",
+	[ROWS_FINDINGS] =
+		"SELECT region, number, control, verdict, severity, reason, evidence, exception, request_id, at"
+		" FROM findings WHERE account = ? ORDER BY region, number, control",
+	[ROWS_ACCOUNTS] = "SELECT " ACCOUNT_COLUMNS ", digest FROM accounts WHERE run = ? ORDER BY account",
+	[ROWS_RUN_CELLS] = "SELECT account, region, state, beneath, complete, resources, failing, exempt,"
+			   " unknown, worst FROM accounts CROSS JOIN cells USING (account) WHERE run = ?"
+			   " ORDER BY account, region",
+	[ROWS_REGIONS] = "SELECT region, name, shown FROM regions WHERE run = ? ORDER BY region",
+	[ROWS_CONTROLS] = "SELECT id, severity FROM controls WHERE run = ? ORDER BY id",
+	[ROWS_EXCEPTIONS] = "SELECT name, control, account, region, resource, tag, owner, reason, ticket,"
+			    " expires, state, findings FROM exceptions WHERE run = ? ORDER BY name",
+	[ROWS_REQUESTS] = "SELECT operation, sent, retried, throttled FROM requests WHERE run = ?"
+			  " ORDER BY operation",
+	[ROWS_RUN] = "SELECT run, id, state, started, finished, meaning, partition, organization,"
+		     " management_account, caller, interrupted, note, sent, retried, throttled, connections,"
+		     " bytes_received, cells, failing, blind, shard, could_not_start, position, contents"
+		     " FROM runs WHERE run = ?",
+	[SET_ACCOUNT_DIGEST] = "UPDATE accounts SET digest = ? WHERE account = ?",
+	[SET_RUN_CONTENTS] = "UPDATE runs SET contents = ? WHERE run = ?",
+	[SET_RUN_DIGEST] = "UPDATE runs SET digest = ? WHERE run = ?",
+	[FIND_ACCOUNT_DIGEST] = "SELECT digest FROM accounts WHERE account = ?",
+	[FIND_RUN_CONTENTS] = "SELECT contents FROM runs WHERE run = ?",
+	[LIST_RUN_DIGESTS] = "SELECT run, digest, contents, state FROM runs ORDER BY run",
+	[LIST_ACCOUNTS] = "SELECT account FROM accounts WHERE run = ? ORDER BY account",
+};
+
+/* ---- errors ---- */
+
+const char *store_hint_for(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_FULL:
+		return "the disk is full; make room, or name another file with --db";
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+		return "it may not be written; check its owner and permissions, or name another file with --db";
+	case SQLITE_CANTOPEN:
+		return "check that the folder exists and may be written, or name another file with --db";
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return "the file is damaged or no store, or a copy that was made while a scan wrote it; move "
+		       "it away, or name another file with --db";
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return "another program holds it; try again when that is done";
+	case SQLITE_IOERR:
+		return "the disk does not work as it should, or is full";
+	default:
+		return "nothing was lost that was stored before";
+	}
+}
+
+bool store_complain(const struct store *store, const char *what, struct error *error)
+{
+	int code = sqlite3_extended_errcode(store->database);
+
+	return error_set(error, ERROR_FILE, "store %s: cannot %s: %s; %s", store->path, what,
+			 sqlite3_errmsg(store->database), store_hint_for(code));
+}
+
+/* ---- statements ---- */
+
+sqlite3_stmt *store_use(struct store *store, enum statement which)
+{
+	sqlite3_stmt *statement = store->statements[which];
+
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+	return statement;
+}
+
+void store_bind_text(sqlite3_stmt *statement, int place, const char *text)
+{
+	sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
+}
+
+void store_bind_time(sqlite3_stmt *statement, int place, int64_t at)
+{
+	if (at > 0)
+		sqlite3_bind_int64(statement, place, at);
+}
+
+bool store_done(sqlite3_stmt *statement)
+{
+	int code = sqlite3_step(statement);
+
+	while (code == SQLITE_ROW)
+		code = sqlite3_step(statement);
+	sqlite3_reset(statement);
+	return code == SQLITE_DONE;
+}
+
+const char *store_text(sqlite3_stmt *statement, int column)
+{
+	return (const char *)sqlite3_column_text(statement, column);
+}
+
+const char *store_word(sqlite3_stmt *statement, int column)
+{
+	const char *text = store_text(statement, column);
+
+	return text ? text : "";
+}
+
+const char *store_copy(struct arena *arena, sqlite3_stmt *statement, int column)
+{
+	return text_repair(arena_copy(arena, store_text(statement, column)));
+}
+
+const char *store_copy_word(struct arena *arena, sqlite3_stmt *statement, int column)
+{
+	return text_repair(arena_copy(arena, store_word(statement, column)));
+}
+
+bool store_execute(struct store *store, const char *sql)
+{
+	return sqlite3_exec(store->database, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+bool store_write_begins(struct store *store)
+{
+	if (store->writing)
+		return true;
+	store->writing = store_execute(store, "BEGIN IMMEDIATE");
+	store->began = clock_monotonic_milliseconds();
+	return store->writing;
+}
+
+bool store_prepare(struct store *store, struct error *error)
+{
+	for (size_t i = 0; i < STATEMENTS; i++)
+		if (sqlite3_prepare_v3(store->database, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+				       &store->statements[i], NULL) != SQLITE_OK)
+			return store_complain(store, "prepare its statements", error);
+	return true;
+}

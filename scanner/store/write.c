@@ -1,0 +1,409 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json_oom_guard.h"
+#include "base/text.h"
+#include "scanner/matrix/exceptions.h"
+#include "scanner/matrix/json_text.h"
+#include "scanner/store/store_internal.h"
+
+enum { FLUSH_AFTER = 20, SYNC_AFTER = 1000 /* milliseconds */ };
+
+/* The number that an INSERT ... RETURNING gives. */
+static int64_t returned(sqlite3_stmt *statement)
+{
+	int64_t key = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+
+	return store_done(statement) || key == 0 ? key : 0;
+}
+
+static bool know_account(struct store *store, struct row *row)
+{
+	sqlite3_stmt *add;
+
+	if (row->key)
+		return true;
+	add = store_use(store, ADD_ACCOUNT);
+	sqlite3_bind_int64(add, 1, store->run);
+	store_bind_text(add, 2, row->id);
+	row->key = returned(add);
+	return row->key != 0;
+}
+
+static bool know_region(struct store *store, struct column *column)
+{
+	sqlite3_stmt *add;
+
+	if (column->key)
+		return true;
+	add = store_use(store, ADD_REGION);
+	sqlite3_bind_int64(add, 1, store->run);
+	store_bind_text(add, 2, column->region);
+	column->key = returned(add);
+	return column->key != 0;
+}
+
+/* Bound texts stay where they are until the statement has run: each begins where the one before ends. */
+struct bound {
+	size_t starts[3], ends[3];
+	int places[3];
+	int count;
+};
+
+static struct json_writer begin_text(struct store *store, struct bound *bound, int place)
+{
+	bound->places[bound->count] = place;
+	bound->starts[bound->count] = store->text.length;
+	return json_writer_into(&store->text);
+}
+
+static void end_text(struct store *store, struct bound *bound)
+{
+	bound->ends[bound->count++] = store->text.length;
+}
+
+static bool bind_texts(struct store *store, sqlite3_stmt *statement, const struct bound *bound)
+{
+	for (int i = 0; !store->text.failed && i < bound->count; i++)
+		sqlite3_bind_text(statement, bound->places[i], store->text.at + bound->starts[i],
+				  (int)(bound->ends[i] - bound->starts[i]), SQLITE_STATIC);
+	return !store->text.failed;
+}
+
+/* Where a resource or a finding belongs. */
+struct place {
+	int64_t account, region, number;
+};
+
+static void bind_place(sqlite3_stmt *statement, const struct place *place)
+{
+	sqlite3_bind_int64(statement, 1, place->account);
+	sqlite3_bind_int64(statement, 2, place->region);
+	sqlite3_bind_int64(statement, 3, place->number);
+}
+
+/* Of what fails: whoever must build it anew needs to know how it was. */
+static bool put_resource(struct store *store, const struct place *place, const struct resource *resource,
+			 bool fails)
+{
+	sqlite3_stmt *add = store_use(store, ADD_RESOURCE);
+	struct bound bound = {.count = 0};
+	struct json_writer json;
+
+	buffer_clear(&store->text);
+	json = begin_text(store, &bound, 7);
+	json_put_pairs(&json, NULL, resource->tags);
+	end_text(store, &bound);
+	json = begin_text(store, &bound, 8);
+	json_put_relations(&json, NULL, resource->relations);
+	end_text(store, &bound);
+	if (fails) {
+		json = begin_text(store, &bound, 9);
+		json_put_values(&json, NULL, resource->values);
+		end_text(store, &bound);
+	} else {
+		sqlite3_bind_null(add, 9);
+	}
+	bind_place(add, place);
+	store_bind_text(add, 4, resource_kind_name(resource->kind));
+	store_bind_text(add, 5, resource->id);
+	store_bind_text(add, 6, resource->arn);
+	return bind_texts(store, add, &bound) && store_done(add);
+}
+
+static bool put_finding(struct store *store, const struct place *place, const struct finding *finding)
+{
+	sqlite3_stmt *add = store_use(store, ADD_FINDING);
+	struct bound bound = {.count = 0};
+	struct json_writer json;
+
+	buffer_clear(&store->text);
+	json = begin_text(store, &bound, 8);
+	json_put_pairs(&json, NULL, finding->evidence);
+	end_text(store, &bound);
+	bind_place(add, place);
+	store_bind_text(add, 4, finding->control->id);
+	store_bind_text(add, 5, verdict_name(finding->verdict));
+	store_bind_text(add, 6, severity_name(finding->control->severity));
+	store_bind_text(add, 7, finding->reason);
+	store_bind_text(add, 9, finding->exception);
+	store_bind_text(add, 10, finding->request_id);
+	store_bind_time(add, 11, finding->at);
+	return bind_texts(store, add, &bound) && store_done(add);
+}
+
+static bool fails(const struct finding *finding)
+{
+	const struct resource *resource = finding->resource;
+
+	for (; finding && finding->resource == resource; finding = finding->next)
+		if (finding->verdict == VERDICT_FAIL)
+			return true;
+	return false;
+}
+
+/* Findings of one resource follow each other. */
+static bool put_findings(struct store *store, int64_t account, int64_t region, const struct finding *findings)
+{
+	struct place place = {account, region, -1};
+	const struct resource *before = NULL;
+
+	for (const struct finding *finding = findings; finding; finding = finding->next) {
+		if (finding->resource != before) {
+			before = finding->resource;
+			place.number++;
+			if (!put_resource(store, &place, before, fails(finding)))
+				return false;
+		}
+		if (!put_finding(store, &place, finding))
+			return false;
+	}
+	return true;
+}
+
+static bool put_cell(struct store *store, int64_t account, int64_t region, const struct cell_summary *summary,
+		     const struct cell_record *record)
+{
+	sqlite3_stmt *add = store_use(store, ADD_CELL);
+
+	sqlite3_bind_int64(add, 1, account);
+	sqlite3_bind_int64(add, 2, region);
+	store_bind_text(add, 3, cell_state_name(record->state));
+	store_bind_text(add, 4, cell_state_name(record->state_without_failures));
+	sqlite3_bind_int(add, 5, record->complete);
+	sqlite3_bind_int64(add, 6, record->resources);
+	sqlite3_bind_int64(add, 7, record->failing);
+	sqlite3_bind_int64(add, 8, record->exempt);
+	sqlite3_bind_int64(add, 9, summary->unknown);
+	sqlite3_bind_int(add, 10, summary->worst);
+	store_bind_text(add, 11, record->reason);
+	store_bind_text(add, 12, record->request_id);
+	store_bind_time(add, 13, record->at);
+	return store_done(add);
+}
+
+/* Only an earlier program of the same run can have written it before. */
+static bool drop_cell(struct store *store, int64_t account, int64_t region)
+{
+	sqlite3_stmt *drop;
+
+	if (!store->resumed)
+		return true;
+	drop = store_use(store, DROP_CELL);
+	sqlite3_bind_int64(drop, 1, account);
+	sqlite3_bind_int64(drop, 2, region);
+	return store_done(drop);
+}
+
+bool store_put_record(void *owner, struct matrix *matrix, size_t row, size_t column,
+		      const struct cell_record *record)
+{
+	struct store *store = owner;
+	struct row *account = &matrix->rows[row];
+	struct column *region = &matrix->columns[column];
+	struct error error;
+
+	if (store->failed)
+		return false;
+	if (store_write_begins(store) && know_account(store, account) && store_unseal(store, account) &&
+	    know_region(store, region) && drop_cell(store, account->key, region->key) &&
+	    put_cell(store, account->key, region->key, &account->cells[column], record) &&
+	    put_findings(store, account->key, region->key, record->findings) && !json_oom_guard_failed())
+		return true;
+	if (json_oom_guard_failed() || store->text.failed)
+		error_out_of_memory(&error);
+	else
+		store_complain(store, "write a cell", &error);
+	text_print(store->problem, sizeof store->problem, "%s", text_brief(error.text, 500).text);
+	store->failed = true;
+	return false;
+}
+
+static bool put_account(struct store *store, struct row *row, bool is_done)
+{
+	sqlite3_stmt *set;
+
+	if (!know_account(store, row))
+		return false;
+	set = store_use(store, SET_ACCOUNT);
+	store_bind_text(set, 1, row->name);
+	store_bind_text(set, 2, row->ou);
+	store_bind_text(set, 3, row->status);
+	store_bind_text(set, 4, cell_state_name(row->default_state));
+	store_bind_text(set, 5, row->reason);
+	store_bind_text(set, 6, row->request_id);
+	store_bind_time(set, 7, row->at);
+	sqlite3_bind_int(set, 8, is_done);
+	store_bind_text(set, 9, row->organization);
+	store_bind_text(set, 10, row->note);
+	sqlite3_bind_int64(set, 11, row->key);
+	return store_done(set);
+}
+
+bool store_unseal(struct store *store, struct row *row)
+{
+	if (!row->is_sealed)
+		return true;
+	row->is_sealed = false;
+	return store_break_account_seal(store, row->key);
+}
+
+static bool seal(struct store *store, struct row *row)
+{
+	row->is_sealed = row->is_sealed || store_seal_account(store, row->key);
+	return row->is_sealed;
+}
+
+bool store_close_row(struct store *store, struct matrix *matrix, size_t row, struct error *error)
+{
+	struct row *account;
+
+	if (!store)
+		return true;
+	account = &matrix->rows[row];
+	account->is_closed = true;
+	return (store_write_begins(store) && put_account(store, account, true) && seal(store, account)) ||
+	       store_complain(store, "write an account", error);
+}
+
+/* Readers may hold a part of it back: then it is for the next time. */
+static bool bring_to_disk(struct store *store)
+{
+	int code = sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+
+	store->synced = clock_monotonic_milliseconds();
+	return code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED;
+}
+
+bool store_flush(struct store *store, bool at_once, struct error *error)
+{
+	int64_t now = clock_monotonic_milliseconds();
+
+	if (!store)
+		return true;
+	if (store->failed)
+		return error_set(error, ERROR_FILE, "%s", store->problem);
+	if (!store->writing || (!at_once && now - store->began < FLUSH_AFTER))
+		return true;
+	store->writing = false;
+	if (store_execute(store, "COMMIT") &&
+	    ((!at_once && now - store->synced < SYNC_AFTER) || bring_to_disk(store)))
+		return true;
+	store_complain(store, "write", error);
+	store_execute(store, "ROLLBACK");
+	return false;
+}
+
+static bool put_region(struct store *store, struct column *column)
+{
+	sqlite3_stmt *set;
+
+	if (!know_region(store, column))
+		return false;
+	set = store_use(store, SET_REGION);
+	sqlite3_bind_int(set, 1, column->shown);
+	sqlite3_bind_int64(set, 2, column->key);
+	return store_done(set);
+}
+
+/* What is counted is added to what the run had before it was resumed; the sums go back into the matrix. */
+static bool put_run(struct store *store, struct run *run, const struct totals *totals)
+{
+	uint64_t *const counts[] = {&run->sent, &run->retried, &run->throttled, &run->connections,
+				    &run->bytes_received};
+	sqlite3_stmt *set = store_use(store, SET_RUN);
+
+	store_bind_text(set, 1, run->interrupted ? "interrupted" : "finished");
+	store_bind_time(set, 2, run->finished);
+	store_bind_text(set, 3, run->organization);
+	store_bind_text(set, 4, run->management_account);
+	store_bind_text(set, 5, run->caller);
+	store_bind_text(set, 6, run->interrupted);
+	sqlite3_bind_int(set, 7, run->could_not_start);
+	store_bind_text(set, 8, run->note);
+	for (int i = 0; i < 5; i++)
+		sqlite3_bind_int64(set, 9 + i, (sqlite3_int64)*counts[i]);
+	sqlite3_bind_int64(set, 14, (sqlite3_int64)totals->cells);
+	sqlite3_bind_int64(set, 15, (sqlite3_int64)totals->failing);
+	sqlite3_bind_int64(set, 16, (sqlite3_int64)totals->blind);
+	sqlite3_bind_int64(set, 17, store->run);
+	if (sqlite3_step(set) != SQLITE_ROW)
+		return false;
+	for (int i = 0; i < 5; i++)
+		*counts[i] = (uint64_t)sqlite3_column_int64(set, i);
+	return store_done(set);
+}
+
+bool store_put_controls(struct store *store, const struct matrix *matrix)
+{
+	for (const struct control **control = matrix->selected; control && *control; control++) {
+		sqlite3_stmt *add = store_use(store, ADD_CONTROL);
+
+		sqlite3_bind_int64(add, 1, store->run);
+		store_bind_text(add, 2, (*control)->id);
+		store_bind_text(add, 3, severity_name((*control)->severity));
+		if (!store_done(add))
+			return false;
+	}
+	return true;
+}
+
+bool store_put_exceptions(struct store *store, const struct exceptions *exceptions)
+{
+	for (size_t i = 0; exceptions && i < exceptions->count; i++) {
+		const struct exception *exception = &exceptions->items[i];
+		const char *const texts[] = {
+			exception->name,     exception->control, exception->account,         exception->region,
+			exception->resource, exception->tag,     exception->owner,           exception->reason,
+			exception->ticket,   exception->expires, exception_state(exception),
+		};
+		sqlite3_stmt *add = store_use(store, ADD_EXCEPTION);
+
+		sqlite3_bind_int64(add, 1, store->run);
+		for (int j = 0; j < 11; j++)
+			store_bind_text(add, 2 + j, texts[j]);
+		sqlite3_bind_int64(add, 13, (sqlite3_int64)exception->findings);
+		if (!store_done(add))
+			return false;
+	}
+	return true;
+}
+
+static bool put_requests(struct store *store, const struct run *run)
+{
+	for (size_t i = 0; i < run->request_count; i++) {
+		const struct request_count *count = &run->requests[i];
+		sqlite3_stmt *add = store_use(store, ADD_REQUESTS);
+
+		sqlite3_bind_int64(add, 1, store->run);
+		store_bind_text(add, 2, count->operation);
+		sqlite3_bind_int64(add, 3, (sqlite3_int64)count->sent);
+		sqlite3_bind_int64(add, 4, (sqlite3_int64)count->retried);
+		sqlite3_bind_int64(add, 5, (sqlite3_int64)count->throttled);
+		if (!store_done(add))
+			return false;
+	}
+	return true;
+}
+
+bool store_finish(struct store *store, struct matrix *matrix, struct error *error)
+{
+	struct totals totals = matrix_totals(matrix);
+	bool good;
+
+	if (!store)
+		return true;
+	good = store_write_begins(store);
+
+	for (size_t i = 0; good && i < matrix->column_count; i++)
+		good = put_region(store, &matrix->columns[i]);
+	for (size_t i = 0; good && i < matrix->row_count; i++)
+		good = put_account(store, &matrix->rows[i], false) && seal(store, &matrix->rows[i]);
+	good = good && store_put_exceptions(store, matrix->run.exceptions) &&
+	       put_requests(store, &matrix->run) && (!store->resumed || store_read_requests(store, matrix)) &&
+	       put_run(store, &matrix->run, &totals) && store_seal_run(store);
+	if (!good && !store->failed)
+		return store_complain(store, "write the run", error);
+	return store_flush(store, true, error);
+}

@@ -1,0 +1,104 @@
+#include "scanner/engine/progress.h"
+#include "tests/unit.h"
+
+struct drawn {
+	char *text;
+	size_t size;
+	FILE *stream;
+	struct progress progress;
+};
+
+static void begin(struct drawn *drawn, const char *when)
+{
+	*drawn = (struct drawn){0};
+	drawn->stream = open_memstream(&drawn->text, &drawn->size);
+	progress_start(&drawn->progress, drawn->stream, when);
+}
+
+/* As if so many milliseconds had gone by. */
+static void draw_after(struct drawn *drawn, int64_t milliseconds, const struct progress_counts *counts)
+{
+	drawn->progress.started -= milliseconds;
+	drawn->progress.last -= milliseconds;
+	progress_update(&drawn->progress, counts);
+	fflush(drawn->stream);
+}
+
+static void end(struct drawn *drawn)
+{
+	fclose(drawn->stream);
+	free(drawn->text);
+}
+
+static const struct progress_counts half = {
+	.accounts = 10, .accounts_done = 4, .cells = 100, .cells_done = 50, .failing = 3, .blind = 2};
+
+static void test_silent_where_there_is_no_terminal(void **state)
+{
+	static const char *const silent[] = {"auto", "never"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct drawn drawn;
+
+		begin(&drawn, silent[i]);
+		draw_after(&drawn, 60000, &half);
+		progress_clear(&drawn.progress);
+		assert_int_equal(drawn.size, 0);
+		end(&drawn);
+	}
+}
+
+static void test_one_plain_line_every_ten_seconds(void **state)
+{
+	struct drawn drawn;
+
+	(void)state;
+	begin(&drawn, "always");
+	draw_after(&drawn, 9000, &half);
+	assert_int_equal(drawn.size, 0);
+	draw_after(&drawn, 1100, &half);
+	assert_contains(drawn.text, "4/10 accounts  50/100 cells (50%)  5/s  10 s left  3 fail  2 blind\n");
+	assert_null(strchr(drawn.text, '\033'));
+	draw_after(&drawn, 9000, &half);
+	assert_int_equal(strlen(drawn.text), (size_t)(strchr(drawn.text, '\n') + 1 - drawn.text));
+	end(&drawn);
+}
+
+static void test_no_time_left_while_accounts_are_listed(void **state)
+{
+	struct progress_counts counts = half;
+	struct drawn drawn;
+
+	(void)state;
+	counts.listing = true;
+	begin(&drawn, "always");
+	draw_after(&drawn, 20000, &counts);
+	assert_contains(drawn.text, "4/10+ accounts");
+	assert_null(strstr(drawn.text, "left"));
+	end(&drawn);
+}
+
+static void test_nothing_known_yet(void **state)
+{
+	const struct progress_counts nothing = {.listing = true};
+	struct drawn drawn;
+
+	(void)state;
+	begin(&drawn, "always");
+	draw_after(&drawn, 20000, &nothing);
+	assert_contains(drawn.text, "0/0+ accounts  0/0 cells  0 fail  0 blind\n");
+	end(&drawn);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_silent_where_there_is_no_terminal),
+		cmocka_unit_test(test_one_plain_line_every_ten_seconds),
+		cmocka_unit_test(test_no_time_left_while_accounts_are_listed),
+		cmocka_unit_test(test_nothing_known_yet),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
