@@ -51,7 +51,7 @@ static const char *text_of(const json_t *object, const char *name)
 	return text && *text ? text : NULL;
 }
 
-bool organizations_read_organization(const json_t *answer, struct organization *organization)
+bool organizations_read_organization(const json_t *answer, struct organization_description *organization)
 {
 	const json_t *read = json_object_get(answer, "Organization");
 

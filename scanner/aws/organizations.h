@@ -12,7 +12,7 @@
 #include "scanner/aws/call.h"
 #include "scanner/aws/json_page.h"
 
-struct organization {
+struct organization_description {
 	const char *id;                 /* "o-exampleorgid" */
 	const char *management_account; /* 12 digits */
 };
@@ -38,7 +38,7 @@ void organizations_ask_units(struct call *call, const char *region, const char *
 void organizations_ask_accounts_of(struct call *call, const char *region, const char *parent,
 				   const char *token);
 
-bool organizations_read_organization(const json_t *answer, struct organization *organization);
+bool organizations_read_organization(const json_t *answer, struct organization_description *organization);
 /* A page of `list`: "Accounts", "Roots" or "OrganizationalUnits". False: it is none, and its problem says why.
  */
 bool organizations_read_page(struct json_page *page, const json_t *answer, const char *list);

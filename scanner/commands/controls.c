@@ -7,7 +7,7 @@
 #include "base/suggestion.h"
 #include "base/visible.h"
 #include "scanner/commands/commands.h"
-#include "scanner/engine/queries.h"
+#include "scanner/queries/permission.h"
 #include "scanner/reports/json_objects.h"
 
 enum { COLUMNS = 96 /* of a text for people */ };

@@ -15,7 +15,7 @@
 #include "scanner/commands/arguments.h"
 #include "scanner/commands/commands.h"
 #include "scanner/commands/selection.h"
-#include "scanner/engine/queries.h"
+#include "scanner/queries/permission.h"
 #include "scanner/reports/json_objects.h"
 
 struct policy_command {

@@ -15,13 +15,13 @@
 #include "scanner/commands/selection.h"
 #include "scanner/credentials/credentials.h"
 #include "scanner/engine/caller_session.h"
-#include "scanner/engine/coordinator.h"
+#include "scanner/engine/run.h"
 #include "scanner/matrix/exceptions.h"
 
 /* One of those that are scanned in this run. */
 struct settings {
 	struct config config;
-	struct caller_session *source;
+	struct caller_session *caller;
 };
 
 struct scan_command {
@@ -204,17 +204,16 @@ static enum exit_code say_impossible(const struct scan_command *command, const s
 	return error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
 }
 
-/* For those who ask for the latest run: this night there was none. */
-static enum exit_code say_not_started(struct scan_command *command,
-				      const struct coordinator_options *organizations,
-				      const struct error *error)
+/* A reader of the latest run learns that this one could not start. */
+static enum exit_code say_not_started(struct scan_command *command, const struct run_options *run_options,
+				      const struct organization *organizations, const struct error *error)
 {
-	coordinator_could_not_start(organizations, command->count, &command->matrix, error);
+	run_record_failure(run_options, organizations, command->count, &command->matrix, error);
 	return say_impossible(command, error);
 }
 
-/* All of them, before anything is scanned. */
-static bool find_credentials(struct scan_command *command, struct coordinator_options *organizations,
+/* Of all organizations, before anything is scanned. */
+static bool find_credentials(struct scan_command *command, struct organization *organizations,
 			     struct error *error)
 {
 	for (size_t i = 0; i < command->count; i++) {
@@ -224,9 +223,9 @@ static bool find_credentials(struct scan_command *command, struct coordinator_op
 		if (!credentials_find(&settings->config, &command->log, NULL, &found, error))
 			return false;
 		log_line(&command->log, LOG_DETAIL, "credentials.found", "credentials from %s", found.where);
-		settings->source = caller_session_open(&settings->config, &command->log, &found);
-		organizations[i].source = settings->source;
-		if (!settings->source)
+		settings->caller = caller_session_new(&settings->config, &command->log, &found);
+		organizations[i].caller = settings->caller;
+		if (!settings->caller)
 			return error_out_of_memory(error);
 	}
 	return true;
@@ -252,9 +251,9 @@ static bool open_store(struct scan_command *command, struct error *error)
 	return command->store != NULL;
 }
 
-static struct coordinator_options *make_organizations(struct scan_command *command, struct error *error)
+static struct organization *make_organizations(struct scan_command *command, struct error *error)
 {
-	struct coordinator_options *organizations =
+	struct organization *organizations =
 		arena_take(&command->arena, command->count * sizeof *organizations);
 
 	if (!organizations)
@@ -264,39 +263,46 @@ static struct coordinator_options *make_organizations(struct scan_command *comma
 
 		warn_of_settings(command, i);
 		warn_of_unknown_regions(command, &settings->config);
-		organizations[i] = (struct coordinator_options){
-			.config = &settings->config,
-			.log = &command->log,
-			.progress = &command->progress,
-			.selected = command->selection.selected,
-			.needs = command->selection.needs,
-			.policy = command->selection.policy,
-			.exceptions = command->config->exceptions ? &command->exceptions : NULL,
-			.store = command->store,
-			.cell_recorded = on_cell,
-			.owner = command,
-			.shard = command->config->shard,
-		};
+		organizations[i] = (struct organization){.config = &settings->config};
 	}
 	return organizations;
 }
 
+static struct run_options make_options(struct scan_command *command)
+{
+	return (struct run_options){
+		.config = command->config,
+		.log = &command->log,
+		.progress = &command->progress,
+		.selected = command->selection.selected,
+		.needs = command->selection.needs,
+		.policy = command->selection.policy,
+		.exceptions = command->config->exceptions ? &command->exceptions : NULL,
+		.store = command->store,
+		.shard = command->config->shard,
+		.cell_recorded = on_cell,
+		.owner = command,
+	};
+}
+
 static enum exit_code scan(struct scan_command *command)
 {
-	struct coordinator_options *organizations;
+	struct organization *organizations;
+	struct run_options run_options;
 	struct error error = {0};
 
 	if (!open_store(command, &error))
 		return say_impossible(command, &error);
 	command->matrix.selected = command->selection.selected;
 	warn_of_exceptions(command);
+	run_options = make_options(command);
 	organizations = make_organizations(command, &error);
 	if (!organizations)
 		return say_impossible(command, &error);
 	if (!find_credentials(command, organizations, &error))
-		return say_not_started(command, organizations, &error);
+		return say_not_started(command, &run_options, organizations, &error);
 	block_signals(); /* before that, nothing is lost by them */
-	if (!coordinator_run(organizations, command->count, &command->matrix, &error))
+	if (!run_scan(&run_options, organizations, command->count, &command->matrix, &error))
 		return say_impossible(command, &error);
 	if (!report_set_write(&command->reports, &command->matrix, &command->log))
 		return EXIT_IMPOSSIBLE;
@@ -320,7 +326,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	store_close(command.store);
 	exceptions_free(&command.exceptions);
 	for (size_t i = 0; i < command.count; i++) {
-		caller_session_close(command.organizations[i].source);
+		caller_session_free(command.organizations[i].caller);
 		config_free(&command.organizations[i].config);
 	}
 	arena_free(&command.arena);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "scanner/controls/evaluation.h"
+#include "scanner/controls/criteria.h"
 
 /* The catalogue, in its order. Add yours here. */
 #define CONTROLS(ONE)                                                                                          \

@@ -1,5 +1,5 @@
 #include "base/arn.h"
-#include "scanner/controls/evaluation.h"
+#include "scanner/controls/criteria.h"
 
 /* Of a key or of an alias, in whichever partition. */
 static bool is_kms_key(const char *text)

@@ -2,7 +2,7 @@
 
 #include "base/span.h"
 #include "base/text.h"
-#include "scanner/controls/evaluation.h"
+#include "scanner/controls/criteria.h"
 
 /* AWS publishes no logs there (Neptune user guide, "Publishing Neptune Logs to Amazon CloudWatch Logs"). */
 static bool is_in_china(const struct policy *policy)

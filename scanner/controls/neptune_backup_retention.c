@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "scanner/controls/evaluation.h"
+#include "scanner/controls/criteria.h"
 
 static void evaluate(const struct resource *resource, const struct policy *policy,
 		     struct evaluation *evaluation)

@@ -3,7 +3,7 @@
 
 #include "base/span.h"
 #include "base/text.h"
-#include "scanner/controls/evaluation.h"
+#include "scanner/controls/criteria.h"
 
 enum transport { HTTPS_ONLY, BY_PARAMETER, NOT_KNOWN };
 

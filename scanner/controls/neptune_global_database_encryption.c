@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "scanner/controls/evaluation.h"
+#include "scanner/controls/criteria.h"
 
 static bool is_member(const struct relation *relation)
 {

@@ -1,5 +1,5 @@
 #include "base/text.h"
-#include "scanner/controls/evaluation.h"
+#include "scanner/controls/criteria.h"
 
 /* Another account's, or AWS's, which rotates by itself: not for this account to rotate. */
 static bool is_others(const struct resource *key)

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "scanner/controls/evaluation.h"
+#include "scanner/controls/criteria.h"
 
 /* AWS's word for a cluster that lost its key, with or without a way back. */
 static bool is_lost(const struct resource *key)

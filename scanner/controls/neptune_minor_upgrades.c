@@ -1,4 +1,4 @@
-#include "scanner/controls/evaluation.h"
+#include "scanner/controls/criteria.h"
 
 static void evaluate(const struct resource *resource, const struct policy *policy,
 		     struct evaluation *evaluation)

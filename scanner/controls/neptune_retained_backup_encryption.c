@@ -1,4 +1,4 @@
-#include "scanner/controls/evaluation.h"
+#include "scanner/controls/criteria.h"
 
 /*
  * AWS documents retained automated backups of clusters for Aurora (Aurora user guide, "Retaining automated

@@ -1,4 +1,4 @@
-#include "scanner/controls/evaluation.h"
+#include "scanner/controls/criteria.h"
 
 const struct control neptune_snapshot_encryption = {
 	.id = "neptune-snapshot-encryption",

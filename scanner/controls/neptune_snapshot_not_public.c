@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "scanner/controls/evaluation.h"
+#include "scanner/controls/criteria.h"
 
 /* Accounts that a snapshot is shared with, one after the other. */
 static void evaluate_shares(const char *shares, const struct policy *policy, struct evaluation *evaluation)

@@ -158,7 +158,7 @@ static bool read_list(struct doctor *doctor, const char *id)
 static bool find_organization(struct doctor *doctor)
 {
 	struct arena *arena = &doctor->findings->arena;
-	struct organization organization;
+	struct organization_description organization;
 	struct sync_call asked;
 	const char *id = NULL;
 	char what[560];

@@ -1,117 +1,73 @@
 /*
- * Which of the permissions that the selected controls need are there? Lists are asked for; what is asked of a
- * resource is asked of one that does not exist, and an answer that says so is as good as any other.
+ * Which of the permissions that the selected controls need does the role have? Each query of queries.h is sent
+ * once: a list as it is, the others about a resource that does not exist, since "not found" proves the
+ * permission, too.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "scanner/aws/endpoint.h"
-#include "scanner/aws/graphs.h"
-#include "scanner/aws/kms.h"
-#include "scanner/aws/neptune.h"
 #include "scanner/doctor/doctor_internal.h"
-#include "scanner/engine/queries.h"
+#include "scanner/queries/queries.h"
 
-static const char nobody[] = "neptune-scan-doctor", no_key[] = "00000000-0000-0000-0000-000000000000";
+#define NO_RESOURCE "neptune-scan-doctor"
+#define NO_KEY "00000000-0000-0000-0000-000000000000"
 
-/* ---- how each is asked ---- */
+/* ---- probes ---- */
 
 struct probe {
 	const struct doctor_account *account;
 	const char *region;
-	enum query_kind query;
+	struct query query;
+	struct resource subject; /* does not exist */
+	char arn[200];
 	struct arena arena;
-	union {
-		struct listing listing;
-		struct neptune_reading about;
-	} reading;
-	struct sync_call asked;
+	struct sync_call call;
 };
 
-static void ask_list(struct probe *probe)
+static struct resource *make_subject(struct probe *probe, enum query_subject about)
 {
-	listing_init(&probe->reading.listing, query_shape(probe->query), &probe->arena);
-	probe->asked.handler = &probe->reading.listing.handler;
-	neptune_ask_list(&probe->asked.call, query_operation(probe->query), probe->region, NULL, NULL);
-}
+	struct resource *subject = &probe->subject;
 
-static void ask_tags(struct probe *probe)
-{
-	char arn[200];
-
-	snprintf(arn, sizeof arn, "arn:aws:rds:%s:%s:cluster:%s", probe->region, probe->account->id, nobody);
-	neptune_reading_of_tags(&probe->reading.about, &probe->arena);
-	probe->asked.handler = &probe->reading.about.handler;
-	neptune_ask_tags(&probe->asked.call, probe->region, arn);
-}
-
-static void ask(struct probe *probe)
-{
-	struct call *call = &probe->asked.call;
-
-	switch (probe->query) {
-	case QUERY_CLUSTERS:
-	case QUERY_SNAPSHOTS:
-	case QUERY_BACKUPS:
-	case QUERY_INSTANCES:
-	case QUERY_GLOBAL_DATABASES:
-		ask_list(probe);
-		break;
-	case QUERY_GRAPHS:
-		graphs_ask(call, RESOURCE_GRAPH, probe->region, NULL);
-		break;
-	case QUERY_GRAPH_SNAPSHOTS:
-		graphs_ask(call, RESOURCE_GRAPH_SNAPSHOT, probe->region, NULL);
-		break;
-	case QUERY_PARAMETERS:
-		neptune_reading_of_parameters(&probe->reading.about, &probe->arena);
-		probe->asked.handler = &probe->reading.about.handler;
-		neptune_ask_parameters(call, probe->region, nobody, NULL);
-		break;
-	case QUERY_SHARING:
-		neptune_reading_of_sharing(&probe->reading.about, &probe->arena, nobody);
-		probe->asked.handler = &probe->reading.about.handler;
-		neptune_ask_sharing(call, probe->region, nobody);
-		break;
-	case QUERY_TAGS:
-		ask_tags(probe);
-		break;
-	case QUERY_KEY:
-		kms_ask_key(call, probe->region, no_key);
-		break;
-	case QUERY_ALIASES:
-		kms_ask_aliases(call, probe->region, no_key, NULL);
-		break;
-	case QUERY_ROTATION:
-		kms_ask_rotation(call, probe->region, no_key);
-		break;
-	case QUERY_ROTATIONS:
-		kms_ask_rotations(call, probe->region, no_key, NULL);
-		break;
-	case QUERY_KINDS:
-		break;
+	if (about == SUBJECT_REGION)
+		return NULL;
+	if (about == SUBJECT_KEY) {
+		subject->kind = RESOURCE_KEY;
+		subject->id = NO_KEY;
+		return subject;
 	}
+	snprintf(probe->arn, sizeof probe->arn, "arn:aws:rds:%s:%s:cluster:" NO_RESOURCE, probe->region,
+		 probe->account->id);
+	subject->id = NO_RESOURCE;
+	subject->arn = probe->arn;
+	subject->values[ATTRIBUTE_PARAMETER_GROUP] = NO_RESOURCE;
+	return subject;
 }
 
 static void begin(struct probe *probe, struct doctor *doctor, const struct doctor_account *account,
-		  const char *region, enum query_kind query)
+		  const char *region, enum query_kind kind)
 {
-	*probe = (struct probe){.account = account, .region = region, .query = query};
-	sync_call_init(&probe->asked, doctor->client, account->session);
-	ask(probe);
+	const struct query_spec *spec = &query_specs[kind];
+
+	*probe = (struct probe){.account = account, .region = region};
+	sync_call_init(&probe->call, doctor->client, account->session);
+	query_init(&probe->query, spec, make_subject(probe, spec->about), account->id, region, &probe->arena);
+	probe->query.without_filter = true;
+	probe->call.handler = query_begin(&probe->query, &probe->call.call);
 }
 
 static void end(struct probe *probe)
 {
-	sync_call_free(&probe->asked);
+	query_deinit(&probe->query);
+	sync_call_free(&probe->call);
 	arena_free(&probe->arena);
 }
 
-/* sync_client_call_all wants them side by side. */
-static void ask_all(struct doctor *doctor, struct probe *probes, size_t count)
+/* sync_client_call_all takes an array of calls; these are apart. */
+static void send_all(struct doctor *doctor, struct probe *probes, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		sync_client_start(doctor->client, &probes[i].asked);
+		sync_client_start(doctor->client, &probes[i].call);
 	sync_client_wait(doctor->client, count);
 }
 
@@ -131,7 +87,7 @@ static void say_denied(struct doctor *doctor, enum query_kind query, const struc
 {
 	char what[560];
 
-	answer_describe(&probe->asked.answer, what, sizeof what);
+	answer_describe(&probe->call.answer, what, sizeof what);
 	doctor_say(doctor->findings, DOCTOR_WARNING, "permissions",
 		   "`neptune-scan iam-policy` prints the role's policy; for a service control policy ask who "
 		   "keeps it",
@@ -153,9 +109,9 @@ static bool check_query(struct doctor *doctor, enum query_kind query)
 		if (account->session)
 			begin(&probes[count++], doctor, account, region_for(doctor, account), query);
 	}
-	ask_all(doctor, probes, count);
+	send_all(doctor, probes, count);
 	for (size_t i = 0; i < count; i++) {
-		enum answer_class class = probes[i].asked.answer.class;
+		enum answer_class class = probes[i].call.answer.class;
 
 		if (class == ANSWER_ACCESS_DENIED) {
 			refused = &probes[i];
@@ -163,18 +119,18 @@ static bool check_query(struct doctor *doctor, enum query_kind query)
 		} else if (class == ANSWER_TRANSIENT || class == ANSWER_THROTTLE || class == ANSWER_PROXY ||
 			   class == ANSWER_UNTRUSTED) {
 			/* A region without Neptune Analytics has no name for it. */
-			if (!(probes[i].asked.answer.unresolved &&
-			      service_may_be_absent(probes[i].asked.call.operation->service, probes[i].region)))
+			if (!(probes[i].call.answer.unresolved &&
+			      service_may_be_absent(probes[i].call.call.operation->service, probes[i].region)))
 				failed = &probes[i];
 		}
 	}
 	if (refused)
 		say_denied(doctor, query, refused, denied, count);
 	if (failed) {
-		answer_describe(&failed->asked.answer, what, sizeof what);
-		doctor_say(doctor->findings, DOCTOR_WARNING, "permissions",
-			   answer_advice(&failed->asked.answer), "%s cannot be asked in %s, %s: %s",
-			   query_permission(query), failed->account->id, failed->region, what);
+		answer_describe(&failed->call.answer, what, sizeof what);
+		doctor_say(doctor->findings, DOCTOR_WARNING, "permissions", answer_advice(&failed->call.answer),
+			   "%s cannot be asked in %s, %s: %s", query_permission(query), failed->account->id,
+			   failed->region, what);
 	}
 	for (size_t i = 0; i < count; i++)
 		end(&probes[i]);
@@ -256,7 +212,7 @@ static bool collect(const struct doctor *doctor, struct region_sample *sample)
 
 static bool say_region(struct doctor *doctor, const struct probe *probe)
 {
-	const struct answer *answer = &probe->asked.answer;
+	const struct answer *answer = &probe->call.answer;
 	char what[560];
 
 	if (answer->class == ANSWER_OK)
@@ -283,7 +239,7 @@ bool doctor_check_regions(struct doctor *doctor)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		begin(&probes[i], doctor, sample.accounts[i], sample.regions[i], QUERY_CLUSTERS);
-	ask_all(doctor, probes, count);
+	send_all(doctor, probes, count);
 	for (size_t i = 0; i < count; i++) {
 		good += say_region(doctor, &probes[i]);
 		end(&probes[i]);

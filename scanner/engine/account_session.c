@@ -9,16 +9,15 @@
 
 enum { MAX_REFRESHES = 3 };
 
-static void ask_regions(struct account_session *account_session);
+static void request_regions(struct account_session *account_session);
 
-static struct account_session *account_session_of(struct call *call)
-{
-	return container_of(call, struct account_session, call);
-}
+/* ---- how it returns ---- */
 
-static void keep_out(struct account_session *account_session, enum cell_state state, const char *request_id)
+static void return_failed(struct account_session *account_session, enum cell_state state,
+			  const char *request_id)
 {
-	account_session->state = state;
+	account_session->state = ACCOUNT_SESSION_FAILED;
+	account_session->cell_state = state;
 	account_session->session = NULL;
 	snprintf(account_session->request_id, sizeof account_session->request_id, "%s", request_id);
 	if (state == CELL_UNREACHED)
@@ -28,38 +27,43 @@ static void keep_out(struct account_session *account_session, enum cell_state st
 	job_return(&account_session->job);
 }
 
-static void keep_waiting(struct account_session *account_session)
+static void return_stopped(struct account_session *account_session)
 {
 	snprintf(account_session->reason, sizeof account_session->reason, "the scan was stopped");
-	keep_out(account_session, CELL_PENDING, "");
+	return_failed(account_session, CELL_PENDING, "");
+}
+
+static void return_ready(struct account_session *account_session)
+{
+	account_session->state = ACCOUNT_SESSION_READY;
+	job_return(&account_session->job);
+}
+
+static void return_needing_caller(struct account_session *account_session)
+{
+	account_session->needs_caller = true;
+	job_return(&account_session->job);
 }
 
 /* ---- the role ---- */
 
-/* The session that we came with is over. */
-static void want_source(struct account_session *account_session)
-{
-	account_session->wants_caller_session = true;
-	job_return(&account_session->job);
-}
-
-static void refuse(struct account_session *account_session, const struct answer *answer)
+static void refuse_role(struct account_session *account_session, const struct answer *answer)
 {
 	char what[560];
 
 	if (answer->class == ANSWER_CANCELLED) {
-		keep_waiting(account_session);
+		return_stopped(account_session);
 		return;
 	}
-	if (answer_is_expired(answer) && account_session->source->token &&
+	if (answer_is_expired(answer) && account_session->caller_session->token &&
 	    account_session->caller_refreshes++ < MAX_REFRESHES) {
-		want_source(account_session);
+		return_needing_caller(account_session);
 		return;
 	}
 	answer_describe(answer, what, sizeof what);
 	text_print(account_session->reason, sizeof account_session->reason, "cannot assume %s: %s",
 		   text_brief(account_session->role, 64).text, text_brief(what, 500).text);
-	keep_out(account_session, CELL_UNREACHED, answer->request_id);
+	return_failed(account_session, CELL_UNREACHED, answer->request_id);
 }
 
 /* The account session takes it over. */
@@ -82,10 +86,10 @@ static bool keep_session(struct account_session *account_session, struct session
 
 static void on_assumed(struct call *call, struct answer *answer)
 {
-	struct account_session *account_session = account_session_of(call);
+	struct account_session *account_session = container_of(call, struct account_session, call);
 
 	if (answer->class != ANSWER_OK) {
-		refuse(account_session, answer);
+		refuse_role(account_session, answer);
 		return;
 	}
 	/* Guards against a template that names another account's role. */
@@ -94,24 +98,24 @@ static void on_assumed(struct call *call, struct answer *answer)
 			   "AssumeRole answered with a session in account \"%s\" (%s)",
 			   account_session->sts.identity.account,
 			   text_brief(account_session->sts.identity.arn, 400).text);
-		keep_out(account_session, CELL_UNREACHED, answer->request_id);
+		return_failed(account_session, CELL_UNREACHED, answer->request_id);
 		return;
 	}
 	if (!keep_session(account_session,
 			  sts_take_session(&account_session->sts, call_clock_ahead(call, answer)))) {
 		snprintf(account_session->reason, sizeof account_session->reason,
 			 "AssumeRole answered without usable keys");
-		keep_out(account_session, CELL_UNREACHED, answer->request_id);
+		return_failed(account_session, CELL_UNREACHED, answer->request_id);
 		return;
 	}
 	snprintf(account_session->request_id, sizeof account_session->request_id, "%s", answer->request_id);
-	if (account_session->is_refreshing)
-		job_return(&account_session->job);
+	if (account_session->state == ACCOUNT_SESSION_REFRESHING)
+		return_ready(account_session);
 	else
-		ask_regions(account_session);
+		request_regions(account_session);
 }
 
-static void assume(struct account_session *account_session)
+static void assume_role(struct account_session *account_session)
 {
 	const struct config *config = account_session->job.scan->config;
 	char arn[ARN_SIZE];
@@ -122,7 +126,7 @@ static void assume(struct account_session *account_session)
 		     account_session->role);
 	sts_reading_init(&account_session->sts);
 	sts_ask_assume_role(&account_session->call, config->region, &role);
-	account_session->call.session = account_session->source;
+	account_session->call.session = account_session->caller_session;
 	account_session->call.bucket = NULL; /* the endpoint's own limit is for all accounts together */
 	account_session->call.done = on_assumed;
 	call_send(&account_session->call, account_session->call.worker, &account_session->sts.handler);
@@ -130,7 +134,7 @@ static void assume(struct account_session *account_session)
 
 /* ---- the regions ---- */
 
-static void do_without_regions(struct account_session *account_session, const struct answer *answer)
+static void note_refused_regions(struct account_session *account_session, const struct answer *answer)
 {
 	char what[560];
 
@@ -164,35 +168,35 @@ static void take_regions(struct account_session *account_session)
 
 static void on_regions(struct call *call, struct answer *answer)
 {
-	struct account_session *account_session = account_session_of(call);
+	struct account_session *account_session = container_of(call, struct account_session, call);
 
 	if (answer_is_expired(answer) && account_session->session->token &&
 	    account_session->refreshes++ < MAX_REFRESHES) {
 		regions_reading_free(&account_session->regions);
 		if (account_session->role)
-			assume(account_session);
+			assume_role(account_session);
 		else
-			want_source(account_session);
+			return_needing_caller(account_session);
 		return;
 	}
 	if (answer->class == ANSWER_CANCELLED) {
-		keep_waiting(account_session);
+		return_stopped(account_session);
 		return;
 	}
 	snprintf(account_session->request_id, sizeof account_session->request_id, "%s", answer->request_id);
 	if (answer->class == ANSWER_OK)
 		take_regions(account_session);
 	else
-		do_without_regions(account_session, answer);
-	job_return(&account_session->job);
+		note_refused_regions(account_session, answer);
+	return_ready(account_session);
 }
 
-static void ask_regions(struct account_session *account_session)
+static void request_regions(struct account_session *account_session)
 {
 	const char *home = account_session->job.scan->config->region;
 
 	if (!config_asks_for_enabled_regions(account_session->job.scan->config)) {
-		job_return(&account_session->job);
+		return_ready(account_session);
 		return;
 	}
 	regions_reading_init(&account_session->regions, home);
@@ -209,14 +213,18 @@ static void run(struct task *task, struct worker *worker)
 
 	account_session->call.worker = worker;
 	if (account_session->role)
-		assume(account_session);
+		assume_role(account_session);
+	else if (account_session->state == ACCOUNT_SESSION_REFRESHING)
+		return_ready(account_session);
 	else
-		ask_regions(account_session);
+		request_regions(account_session);
 }
 
-struct account_session *account_session_open(const struct scan *scan, const char *account, const char *role,
-					     const struct session *source,
-					     void (*returned)(struct job *, void *))
+/* ---- on the coordinator's thread ---- */
+
+struct account_session *account_session_new(const struct scan *scan, const char *account, const char *role,
+					    struct caller_session *caller,
+					    void (*returned)(struct job *, void *))
 {
 	struct account_session *account_session = calloc(1, sizeof *account_session);
 
@@ -225,18 +233,13 @@ struct account_session *account_session_open(const struct scan *scan, const char
 	account_session->job = (struct job){.task = {.run = run}, .scan = scan, .returned = returned};
 	snprintf(account_session->account, sizeof account_session->account, "%s", account);
 	account_session->role = role;
-	account_session->source = account_session->session = source;
+	account_session->caller = caller;
 	account_session->call.client = &scan->client;
 	account_session->call.account = account_session->account;
 	return account_session;
 }
 
-void account_session_refresh(struct account_session *account_session)
-{
-	account_session->is_refreshing = true;
-}
-
-void account_session_close(struct account_session *account_session)
+void account_session_free(struct account_session *account_session)
 {
 	for (size_t i = 0; i < account_session->session_count; i++)
 		session_close(account_session->sessions[i]);
@@ -245,4 +248,92 @@ void account_session_close(struct account_session *account_session)
 	regions_reading_free(&account_session->regions);
 	call_free(&account_session->call);
 	free(account_session);
+}
+
+struct account_session *account_session_of_job(struct job *job)
+{
+	return container_of(job, struct account_session, job);
+}
+
+/* With the caller's newest session. */
+static void take_caller_session(struct account_session *account_session)
+{
+	account_session->caller_session = caller_session_current(account_session->caller);
+	if (!account_session->role)
+		account_session->session = account_session->caller_session;
+}
+
+static void send_again(struct account_session *account_session)
+{
+	take_caller_session(account_session);
+	pool_send(account_session->job.scan->pool, 0, &account_session->job.task);
+}
+
+void account_session_enter(struct account_session *account_session)
+{
+	take_caller_session(account_session);
+	pool_send_quiet(account_session->job.scan->pool, 0, &account_session->job.task);
+}
+
+void account_session_fail(struct account_session *account_session, enum cell_state state, const char *reason)
+{
+	account_session->state = ACCOUNT_SESSION_FAILED;
+	account_session->session = NULL;
+	account_session->cell_state = state;
+	snprintf(account_session->reason, sizeof account_session->reason, "%s", reason);
+}
+
+static void return_without_caller(struct account_session *account_session)
+{
+	char reason[560];
+
+	text_print(reason, sizeof reason, "the source credentials have expired and cannot be renewed: %s",
+		   text_brief(caller_session_problem(account_session->caller), 480).text);
+	account_session_fail(account_session, account_session->role ? CELL_UNREACHED : CELL_ERROR, reason);
+	job_return(&account_session->job);
+}
+
+static void on_caller(struct caller_waiter *waiter, enum caller_event event)
+{
+	struct account_session *account_session = container_of(waiter, struct account_session, waiter);
+
+	if (event == CALLER_CANCELLED)
+		return_stopped(account_session);
+	else if (event == CALLER_REFRESHED || (event == CALLER_UNCHANGED && !account_session->role))
+		send_again(account_session);
+	else /* AWS refused to assume the role with the present session: it would again */
+		return_without_caller(account_session);
+}
+
+bool account_session_continues(struct account_session *account_session)
+{
+	if (!account_session->needs_caller)
+		return false;
+	account_session->needs_caller = false;
+	if (account_session->caller_session != caller_session_current(account_session->caller)) {
+		send_again(account_session); /* it was refreshed meanwhile */
+	} else {
+		account_session->waiter.notify = on_caller;
+		caller_session_subscribe(account_session->caller, &account_session->waiter);
+	}
+	return true;
+}
+
+void account_session_refresh(struct account_session *account_session)
+{
+	account_session->state = ACCOUNT_SESSION_REFRESHING;
+	if (!account_session->role) { /* its session is the caller's */
+		account_session->needs_caller = true;
+		account_session_continues(account_session);
+		return;
+	}
+	log_about(account_session->job.scan->client.log, LOG_DETAIL, "session.renewed",
+		  &(struct log_fields){.account = account_session->account},
+		  "%s: its session is over; assuming the role again", account_session->account);
+	send_again(account_session);
+}
+
+bool account_session_credentials_rejected(const struct account_session *account_session)
+{
+	return atomic_load_explicit(&account_session->credentials_rejected, memory_order_relaxed);
 }

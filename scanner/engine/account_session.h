@@ -1,10 +1,17 @@
 /*
- * account_session.h - getting into one account: assume the role there, and ask which regions it has.
+ * account_session.h - access to one account: assume the role there, and list the account's regions.
  *
- * An account session goes to the pool and comes back with a session, or with the reason why there is none. It
- * keeps the session for the cells of its account until it is closed. When the session comes to its end it is
- * sent once more, and all cells that wait go on with the new one; the old one stays until the end, for
- * cells that are still under way with it.
+ * It is sent to the pool, and returns READY with a session or FAILED with the reason. It keeps the session for
+ * the account's cells until it is freed. When a session expires, it is refreshed once for all cells that wait
+ * for it; the old one stays valid memory for cells that still use it. If the caller's own session expired, it
+ * subscribes to a new one (caller_session.h) and continues by itself. Everything but `run` is called on the
+ * coordinator's thread.
+ *
+ *   ENTERING  -> READY | FAILED     the role, then the regions
+ *   READY     -> REFRESHING         account_session_refresh, account_session_fail: -> FAILED
+ *   REFRESHING-> READY | FAILED     the role alone
+ *
+ * While ENTERING or REFRESHING it is on its worker, or it waits for the caller's session.
  */
 #ifndef SCANNER_ENGINE_ACCOUNT_SESSION_H
 #define SCANNER_ENGINE_ACCOUNT_SESSION_H
@@ -13,9 +20,18 @@
 
 #include "scanner/aws/regions.h"
 #include "scanner/aws/sts.h"
+#include "scanner/engine/caller_session.h"
 #include "scanner/engine/job.h"
+#include "scanner/matrix/state.h"
 
 struct cell;
+
+enum account_session_state {
+	ACCOUNT_SESSION_ENTERING,
+	ACCOUNT_SESSION_READY,
+	ACCOUNT_SESSION_REFRESHING,
+	ACCOUNT_SESSION_FAILED,
+};
 
 /* Where the regions of an account's cells come from. */
 enum region_list {
@@ -27,52 +43,67 @@ enum region_list {
 
 struct account_session {
 	struct job job;
+	enum account_session_state state;
 	size_t row; /* in the matrix */
 	char account[ACCOUNT_ID_SIZE];
-	const char *role;              /* NULL: `session` is the source session, nothing to assume */
-	const struct session *source;  /* signs AssumeRole */
-	const struct session *session; /* once it is back: NULL when nobody got in */
+	const char *role;                     /* NULL: `session` is the caller's, nothing is assumed */
+	const struct session *session;        /* READY: signs the cells' requests */
+	struct caller_session *caller;        /* signs AssumeRole */
+	const struct session *caller_session; /* the one that was used last */
 
-	/* What came of it. */
-	enum cell_state state; /* without a session: unreached or pending */
+	/* FAILED. */
+	enum cell_state cell_state; /* of its cells: unreached, pending or error */
 	char reason[640];
-	char request_id[96];
+	char request_id[96]; /* of the response that decided it; also READY */
+
+	/* READY. */
 	enum region_list region_list;
 	struct regions_reading regions;
 	enum cell_state regions_state; /* of a region that may be missing: denied or error */
 	char regions_reason[640];      /* why the account's own list is not used */
 
 	/* The coordinator's. */
-	size_t cells_out;     /* cells that have not come back */
+	bool has_cells;       /* it was READY before */
+	size_t cells_out;     /* cells that have not returned for good */
 	struct cell *waiting; /* for a new session */
-	struct cell *held;    /* back, but not recorded until all others are: global_databases.h */
+	struct cell *held;    /* returned, but not recorded until all others are: global_databases.h */
 	size_t held_count;
-	bool is_refreshing;
-	bool wants_caller_session;    /* it has come back because the source session is over */
-	struct account_session *next; /* that waits for the source, too */
-	size_t refusals;              /* cells whose keys were refused, there and at home */
-	atomic_bool is_hopeless;      /* cells read it: no use to ask with this account's keys */
+	size_t rejections;                /* cells whose keys were rejected, there and at home */
+	atomic_bool credentials_rejected; /* cells read it: queries with this account's keys are no use */
 
-	/* The account session's own. */
+	/* Its own. */
+	struct caller_waiter waiter;
+	bool needs_caller; /* it returned because the caller's session expired */
 	struct call call;
 	struct rate_limiter bucket; /* of EC2 in this account */
 	struct session **sessions;  /* all that were assumed */
 	size_t session_count;
-	int refreshes; /* because AWS said that the session was over while the account session itself asked */
-	int caller_refreshes; /* one after the other, because AWS said that the source session was over */
+	int refreshes;        /* because AWS said that the session expired, while its regions were listed */
+	int caller_refreshes; /* one after the other, because AWS said that the caller's session expired */
 	struct sts_reading sts;
 };
 
-/*
- * `source` signs AssumeRole, or is itself the session when `role` is NULL. NULL: no memory. The caller
- * sets `row`.
- */
-struct account_session *account_session_open(const struct scan *scan, const char *account, const char *role,
-					     const struct session *source,
-					     void (*returned)(struct job *, void *));
-/* Before it is sent once more, for a new session. */
-void account_session_refresh(struct account_session *account_session);
+/* The caller's session signs AssumeRole, or is itself the session when `role` is NULL. NULL: out of memory. */
+struct account_session *account_session_new(const struct scan *scan, const char *account, const char *role,
+					    struct caller_session *caller,
+					    void (*returned)(struct job *, void *));
 /* Wipes its sessions. Not while a cell uses them. */
-void account_session_close(struct account_session *account_session);
+void account_session_free(struct account_session *account_session);
+/* The account session that returned as this job. */
+struct account_session *account_session_of_job(struct job *job);
+
+/* Sends it to the pool for the first time; the worker is woken by pool_wake. */
+void account_session_enter(struct account_session *account_session);
+/*
+ * Of one that has returned. True: it needs the caller's session to be refreshed first, and will return once
+ * more. False: it is READY or FAILED.
+ */
+bool account_session_continues(struct account_session *account_session);
+/* READY: its session expired. It returns with a new one. */
+void account_session_refresh(struct account_session *account_session);
+/* READY: no new session is requested. */
+void account_session_fail(struct account_session *account_session, enum cell_state state, const char *reason);
+/* For a cell, on any thread. */
+bool account_session_credentials_rejected(const struct account_session *account_session);
 
 #endif

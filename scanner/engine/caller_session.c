@@ -1,15 +1,16 @@
 #include "scanner/engine/caller_session.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
+#include "base/container_of.h"
 #include "scanner/engine/job.h"
 
-enum { RETRY_AFTER = 60 /* seconds */ };
+enum { RETRY_AFTER_S = 60 };
 
 struct caller_session {
 	struct job job;
@@ -17,125 +18,132 @@ struct caller_session {
 	const struct log *log;
 	const struct credentials_source *kind;
 	struct session **sessions; /* the newest is the last */
-	size_t count;
-	int64_t failed_at; /* wall seconds; 0: the last attempt was good */
+	size_t count, capacity;
+	int64_t failed_at; /* wall seconds; 0: the last refresh was good */
 	char problem[1024];
+	struct caller_waiter *waiters;
+	bool is_cancelled;
 
-	/* The thread's while it is under way. */
+	/* The thread's, while it runs. */
 	bool is_refreshing;
 	pthread_t thread;
-	struct credentials fresh;
+	struct credentials found;
 	bool is_good;
 	struct error error;
 };
 
-static bool keep(struct caller_session *source, struct session *session)
+static bool keep(struct caller_session *caller, struct session *session)
 {
-	struct session **grown =
-		session ? realloc(source->sessions, (source->count + 1) * sizeof *grown) : NULL;
+	struct session **grown = session ? array_grow(caller->sessions, caller->count, &caller->capacity,
+						      sizeof *caller->sessions)
+					 : NULL;
 
 	if (!grown) {
 		session_close(session);
 		return false;
 	}
-	source->sessions = grown;
-	source->sessions[source->count++] = session;
+	caller->sessions = grown;
+	caller->sessions[caller->count++] = session;
 	return true;
 }
 
-struct caller_session *caller_session_open(const struct config *config, const struct log *log,
-					   struct credentials *found)
+struct caller_session *caller_session_new(const struct config *config, const struct log *log,
+					  struct credentials *found)
 {
-	struct caller_session *source = calloc(1, sizeof *source);
+	struct caller_session *caller = calloc(1, sizeof *caller);
 	struct session *session = found->session;
 
 	found->session = NULL;
-	if (!source || !keep(source, session)) {
-		if (!source)
+	if (!caller || !keep(caller, session)) {
+		if (!caller)
 			session_close(session);
-		free(source);
+		free(caller);
 		return NULL;
 	}
-	source->config = config;
-	source->log = log;
-	source->kind = found->source;
-	return source;
+	caller->config = config;
+	caller->log = log;
+	caller->kind = found->source;
+	return caller;
 }
 
-void caller_session_close(struct caller_session *source)
+void caller_session_free(struct caller_session *caller)
 {
-	if (!source)
+	if (!caller)
 		return;
-	if (source->is_refreshing) {
-		pthread_join(source->thread, NULL);
-		session_close(source->fresh.session);
+	if (caller->is_refreshing) {
+		pthread_join(caller->thread, NULL);
+		session_close(caller->found.session);
 	}
-	for (size_t i = 0; i < source->count; i++)
-		session_close(source->sessions[i]);
-	free(source->sessions);
-	free(source);
+	for (size_t i = 0; i < caller->count; i++)
+		session_close(caller->sessions[i]);
+	free(caller->sessions);
+	free(caller);
 }
 
-const struct session *caller_session_current(const struct caller_session *source)
+const struct session *caller_session_current(const struct caller_session *caller)
 {
-	return source->sessions[source->count - 1];
+	return caller->sessions[caller->count - 1];
 }
 
-bool caller_session_failed_lately(const struct caller_session *source)
+const char *caller_session_problem(const struct caller_session *caller)
 {
-	return source->failed_at && clock_wall_seconds() - source->failed_at < RETRY_AFTER;
+	return caller->problem;
 }
 
-bool caller_session_is_due(const struct caller_session *source)
+bool caller_session_is_refreshing(const struct caller_session *caller)
 {
-	return session_is_due(caller_session_current(source), clock_wall_seconds()) &&
-	       !caller_session_failed_lately(source);
+	return caller->is_refreshing;
 }
 
-bool caller_session_is_over(const struct caller_session *source)
+bool caller_session_is_awaited(const struct caller_session *caller)
 {
-	int64_t expires = caller_session_current(source)->expires;
+	return caller->waiters && caller->is_refreshing;
+}
+
+/* ---- waiters ---- */
+
+void caller_session_subscribe(struct caller_session *caller, struct caller_waiter *waiter)
+{
+	waiter->next = caller->waiters;
+	caller->waiters = waiter;
+}
+
+/* A waiter may subscribe again, for the next event. */
+static void notify_all(struct caller_session *caller, enum caller_event event)
+{
+	struct caller_waiter *waiters = caller->waiters;
+
+	caller->waiters = NULL;
+	while (waiters) {
+		struct caller_waiter *waiter = waiters;
+
+		waiters = waiter->next;
+		waiter->notify(waiter, event);
+	}
+}
+
+static bool is_expired(const struct caller_session *caller)
+{
+	int64_t expires = caller_session_current(caller)->expires;
 
 	return expires == 0 || expires <= clock_wall_seconds();
 }
 
-bool caller_session_is_refreshing(const struct caller_session *source)
+static void notify_of_failure(struct caller_session *caller)
 {
-	return source->is_refreshing;
+	notify_all(caller, is_expired(caller) ? CALLER_EXPIRED : CALLER_UNCHANGED);
 }
 
-const char *caller_session_problem(const struct caller_session *source)
-{
-	return source->problem;
-}
-
-/* ---- the thread ---- */
+/* ---- refreshing ---- */
 
 static void *find(void *given)
 {
-	struct caller_session *source = given;
+	struct caller_session *caller = given;
 
-	source->is_good =
-		credentials_find(source->config, source->log, source->kind, &source->fresh, &source->error);
-	job_return(&source->job);
+	caller->is_good =
+		credentials_find(caller->config, caller->log, caller->kind, &caller->found, &caller->error);
+	job_return(&caller->job);
 	return NULL;
-}
-
-bool caller_session_refresh(struct caller_session *source, const struct scan *scan,
-			    void (*returned)(struct job *, void *))
-{
-	int problem;
-
-	source->job = (struct job){.scan = scan, .returned = returned};
-	source->fresh = (struct credentials){0};
-	problem = pthread_create(&source->thread, NULL, find, source);
-	source->is_refreshing = problem == 0;
-	if (problem) {
-		source->failed_at = clock_wall_seconds();
-		snprintf(source->problem, sizeof source->problem, "no thread to renew them: %s",
-			 strerror(problem));
-	}
-	return source->is_refreshing;
 }
 
 static bool is_same(const struct session *a, const struct session *b)
@@ -144,28 +152,87 @@ static bool is_same(const struct session *a, const struct session *b)
 	       (!a->token || strcmp(a->token, b->token) == 0);
 }
 
-bool caller_session_take(struct caller_session *source)
+/* False: there are no new keys, and `problem` says why. */
+static bool take_found(struct caller_session *caller)
 {
-	struct session *fresh = source->fresh.session;
+	struct session *found = caller->found.session;
 
-	pthread_join(source->thread, NULL);
-	source->is_refreshing = false;
-	source->fresh.session = NULL;
-	source->failed_at = clock_wall_seconds();
-	if (!source->is_good) {
-		snprintf(source->problem, sizeof source->problem, "%s", source->error.text);
+	caller->found.session = NULL;
+	if (!caller->is_good) {
+		snprintf(caller->problem, sizeof caller->problem, "%s", caller->error.text);
 		return false;
 	}
-	if (is_same(fresh, caller_session_current(source))) {
-		snprintf(source->problem, sizeof source->problem, "%s still gives the same keys",
-			 source->fresh.where);
-		session_close(fresh);
+	if (is_same(found, caller_session_current(caller))) {
+		snprintf(caller->problem, sizeof caller->problem, "%s still gives the same keys",
+			 caller->found.where);
+		session_close(found);
 		return false;
 	}
-	if (!keep(source, fresh)) {
-		snprintf(source->problem, sizeof source->problem, "out of memory");
+	if (!keep(caller, found)) {
+		snprintf(caller->problem, sizeof caller->problem, "out of memory");
 		return false;
 	}
-	source->failed_at = 0;
 	return true;
+}
+
+static void fail(struct caller_session *caller)
+{
+	caller->failed_at = clock_wall_seconds();
+	log_line(caller->log, LOG_WARNING, "credentials.not-renewed",
+		 "the source credentials cannot be renewed: %s", caller->problem);
+	notify_of_failure(caller);
+}
+
+static void returned(struct job *job, void *coordinator)
+{
+	struct caller_session *caller = container_of(job, struct caller_session, job);
+
+	(void)coordinator;
+	pthread_join(caller->thread, NULL);
+	caller->is_refreshing = false;
+	if (!take_found(caller)) {
+		fail(caller);
+		return;
+	}
+	caller->failed_at = 0;
+	log_line(caller->log, LOG_DETAIL, "credentials.renewed", "the source credentials were renewed");
+	notify_all(caller, CALLER_REFRESHED);
+}
+
+static void begin_refresh(struct caller_session *caller, const struct scan *scan)
+{
+	int problem;
+
+	caller->job = (struct job){.scan = scan, .returned = returned};
+	caller->found = (struct credentials){0};
+	problem = pthread_create(&caller->thread, NULL, find, caller);
+	caller->is_refreshing = problem == 0;
+	if (!problem)
+		return;
+	snprintf(caller->problem, sizeof caller->problem, "no thread to renew them: %s", strerror(problem));
+	fail(caller);
+}
+
+/* Then another attempt is no use yet. */
+static bool failed_lately(const struct caller_session *caller)
+{
+	return caller->failed_at && clock_wall_seconds() - caller->failed_at < RETRY_AFTER_S;
+}
+
+void caller_session_tick(struct caller_session *caller, const struct scan *scan)
+{
+	if (caller->is_cancelled)
+		notify_all(caller, CALLER_CANCELLED);
+	else if (caller->is_refreshing)
+		return;
+	else if (caller->waiters && failed_lately(caller))
+		notify_of_failure(caller);
+	else if (caller->waiters || (session_is_due(caller_session_current(caller), clock_wall_seconds()) &&
+				     !failed_lately(caller)))
+		begin_refresh(caller, scan);
+}
+
+void caller_session_cancel(struct caller_session *caller)
+{
+	caller->is_cancelled = true;
 }

@@ -1,9 +1,11 @@
 /*
- * caller_session.h - the session that we came with, kept fresh.
+ * caller_session.h - the session of the credentials that the program was started with, refreshed before it
+ * expires.
  *
- * It is asked for again in a thread of its own, because a source may take its time (a program, a portal, STS);
- * whoever needs the new one goes on meanwhile, or waits. Sessions are immutable: older ones stay until this is
- * closed, for those who still use them. Everything here is called on the coordinator's thread.
+ * A refresh runs in a thread of its own, because a credential source may take its time (a program, a portal,
+ * STS). Sessions are immutable: older ones stay until this is freed, for requests that still use them.
+ * Everything here is called on the coordinator's thread. Who needs a new session subscribes and is notified
+ * once, by caller_session_tick or by the job that returns, never from inside caller_session_subscribe.
  */
 #ifndef SCANNER_ENGINE_CALLER_SESSION_H
 #define SCANNER_ENGINE_CALLER_SESSION_H
@@ -12,29 +14,38 @@
 
 struct caller_session;
 struct scan;
-struct job;
 
-/* Takes over what was found, also when it fails. NULL: no memory. */
-struct caller_session *caller_session_open(const struct config *config, const struct log *log,
-					   struct credentials *found);
+enum caller_event {
+	CALLER_REFRESHED, /* caller_session_current is a new one */
+	CALLER_UNCHANGED, /* no new one, but by its own expiry the present one is still valid */
+	CALLER_EXPIRED,   /* no new one, and the present one is over: caller_session_problem says why */
+	CALLER_CANCELLED, /* the scan is stopping */
+};
+
+/* Embedded by who subscribes. */
+struct caller_waiter {
+	struct caller_waiter *next;
+	void (*notify)(struct caller_waiter *waiter, enum caller_event event);
+};
+
+/* Takes over what was found, also when it fails. NULL: out of memory. */
+struct caller_session *caller_session_new(const struct config *config, const struct log *log,
+					  struct credentials *found);
 /* Waits for a refresh that is under way. */
-void caller_session_close(struct caller_session *source);
+void caller_session_free(struct caller_session *caller);
 
-const struct session *caller_session_current(const struct caller_session *source);
-/* Its end is near. After a refresh that failed, only once in a while. */
-bool caller_session_is_due(const struct caller_session *source);
-/* No request can be signed with it any more, as far as its own end says. */
-bool caller_session_is_over(const struct caller_session *source);
-bool caller_session_is_refreshing(const struct caller_session *source);
-/* When did the last attempt fail a moment ago? Then there is no use in another one. */
-bool caller_session_failed_lately(const struct caller_session *source);
+const struct session *caller_session_current(const struct caller_session *caller);
+/* Why the latest refresh failed. */
+const char *caller_session_problem(const struct caller_session *caller);
 
-/* Begins to renew; `returned` is called with the job by the scan's mailbox. False: no thread, `problem` says
- * so. */
-bool caller_session_refresh(struct caller_session *source, const struct scan *scan,
-			    void (*returned)(struct job *, void *));
-/* In `returned`: takes what came. False: there are no new keys, and caller_session_problem says why. */
-bool caller_session_take(struct caller_session *source);
-const char *caller_session_problem(const struct caller_session *source);
+/* Requests a new session for the waiter. */
+void caller_session_subscribe(struct caller_session *caller, struct caller_waiter *waiter);
+/* In each round of the coordinator's loop: refreshes what expires soon, or is waited for. */
+void caller_session_tick(struct caller_session *caller, const struct scan *scan);
+/* From now on every waiter is notified of CALLER_CANCELLED. */
+void caller_session_cancel(struct caller_session *caller);
+bool caller_session_is_refreshing(const struct caller_session *caller);
+/* A refresh is under way that others wait for: nothing new begins with the present session. */
+bool caller_session_is_awaited(const struct caller_session *caller);
 
 #endif

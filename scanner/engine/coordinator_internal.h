@@ -1,41 +1,55 @@
 /*
- * coordinator_internal.h - what run.c and coordinator.c share: the one begins or resumes a run, goes from
- * organization to organization and ends it, the other runs the loop over one. No other file includes it.
+ * coordinator_internal.h - the coordinator's state, for coordinator.c (the loop, and what discovery tells) and
+ * account_cells.c (from an account to its cells, and back to the matrix). No other file includes it.
  */
 #ifndef SCANNER_ENGINE_COORDINATOR_INTERNAL_H
 #define SCANNER_ENGINE_COORDINATOR_INTERNAL_H
 
-#include "base/buffer.h"
+#include "scanner/engine/account_queue.h"
+#include "scanner/engine/account_session.h"
+#include "scanner/engine/cell.h"
 #include "scanner/engine/coordinator.h"
-#include "scanner/engine/job.h"
 
-/* What the passes over several organizations share. */
-struct whole_run {
-	const struct coordinator_options *options; /* the first one's: what is the run's stands there */
-	size_t count;
-	struct buffer settings; /* as run_settings_write() has them */
-	/* The run that this one goes on with, if its organization is the same; number 0: there is none. */
-	struct unfinished_run earlier;
-	bool begun;    /* it is in the store */
-	bool resumed;  /* it is the earlier one */
-	size_t listed; /* organizations all of whose accounts are known */
+struct coordinator {
+	struct scan_run *run;
+	const struct run_options *options;
+	const struct organization *organization;
+	const struct config *config;
+	struct matrix *matrix;
+	struct scan scan;
+	struct account_queue queue;
+	struct mailbox mailbox;
+	struct discovery *discovery;
+	int signals; /* a signalfd */
 
-	struct call_counts counts;
-	struct pool_statistics statistics;
-	char session_name[65]; /* of assumed roles */
-	int64_t stop_at;       /* monotonic milliseconds; -1: never */
-	bool stopped;          /* by a signal or the deadline: no other organization is entered */
+	bool recalls;           /* what an earlier program of the run stored of this organization */
+	bool waits_for_listing; /* the names of all accounts decide what exceptions cover */
+	bool listing, discovering;
+	/* Once they are listed; NULL: the whole organization is not. */
+	const char *const *accounts;
+	size_t account_count;
+	struct cell *suspended; /* cells whose verdicts depend on that list */
+	size_t account_sessions_out, cells_out;
+	size_t *out_in_column, column_capacity; /* cells that are out, for the progress line */
+
+	size_t rows_done, cells_done, failing, blind;
+	int64_t cancel_at_ms; /* monotonic */
+	bool stopping, cancelled;
+	struct error *error;
+	bool failed;
 };
 
-/*
- * To be called when the caller and the organization (NULL: none, or not asked) are known, before any account is
- * taken: resumes the earlier run, or begins one. `recalls`: what an earlier program stored of this organization
- * is taken over.
- */
-bool run_confirm(struct whole_run *whole, struct matrix *matrix, const char *caller, const char *organization,
-		 bool *recalls, struct error *error);
+/* The scan ends with this error; the first one counts. */
+void coordinator_fail(struct coordinator *coordinator, const struct error *error);
 
-/* Scans one organization into the matrix. False: it could not. */
-bool coordinator_scan(const struct coordinator_options *options, struct whole_run *whole, bool is_alone,
-		      struct matrix *matrix, struct error *error);
+/* ---- account_cells.c ---- */
+
+/* Columns of regions that the settings name. */
+void account_cells_prepare(struct coordinator *coordinator);
+/* Sends the account of a row to the pool. */
+void account_cells_enter(struct coordinator *coordinator, size_t row);
+/* Which accounts are the organization's is known now, or the scan stops: cells that wait for it continue or
+ * end. */
+void account_cells_resume_suspended(struct coordinator *coordinator);
+
 #endif

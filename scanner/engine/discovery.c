@@ -24,8 +24,9 @@ struct step;
 
 struct discovery {
 	struct job job;
-	struct pool *pool;
-	const struct caller_session *source;
+	struct caller_session *caller;
+	struct caller_waiter waiter;
+	int refreshes; /* of the caller's session */
 	struct discovery_listener listener;
 	const struct step *step;
 	bool with_organization;
@@ -43,7 +44,9 @@ struct discovery {
 	size_t accounts;
 };
 
-enum { MAX_PAGES = 100000 };
+#define INTERRUPTED "interrupted before the accounts were known"
+
+enum { MAX_PAGES = 100000, MAX_REFRESHES = 3 /* of the caller's session */ };
 
 typedef const struct xml_handler *ask_step(struct discovery *);
 typedef void read_step(struct discovery *, const struct answer *);
@@ -78,8 +81,8 @@ static const char *region_of(const struct discovery *discovery)
 /* With the newest session: the call is ours until it is sent. */
 static void ask_next(struct discovery *discovery)
 {
-	discovery->call.session = caller_session_current(discovery->source);
-	pool_send(discovery->pool, 0, &discovery->job.task);
+	discovery->call.session = caller_session_current(discovery->caller);
+	pool_send(discovery->job.scan->pool, 0, &discovery->job.task);
 }
 
 static void go_to(struct discovery *discovery, int step)
@@ -201,7 +204,7 @@ static const struct xml_handler *ask_organization(struct discovery *discovery)
 
 static void read_organization(struct discovery *discovery, const struct answer *answer)
 {
-	struct organization organization;
+	struct organization_description organization;
 
 	if (!organizations_read_organization(answer->json, &organization)) {
 		fail_listing(discovery,
@@ -440,6 +443,35 @@ static void run(struct task *task, struct worker *worker)
 	call_send(&discovery->call, worker, discovery->step->ask(discovery));
 }
 
+static void on_caller(struct caller_waiter *waiter, enum caller_event event)
+{
+	struct discovery *discovery = container_of(waiter, struct discovery, waiter);
+	struct error error;
+
+	if (event == CALLER_REFRESHED) {
+		ask_next(discovery);
+		return;
+	}
+	if (event == CALLER_CANCELLED)
+		error_set(&error, ERROR_ACCESS, INTERRUPTED);
+	else
+		error_set(&error, ERROR_CREDENTIALS,
+			  "the source credentials have expired and cannot be renewed: %s",
+			  caller_session_problem(discovery->caller));
+	say_failed(discovery, &error);
+}
+
+/* The step is sent once more when the caller's session is refreshed. False: that was tried too often. */
+static bool waits_for_caller(struct discovery *discovery, const struct answer *answer)
+{
+	if (!answer_is_expired(answer) || !discovery->call.session->token ||
+	    discovery->refreshes++ >= MAX_REFRESHES)
+		return false;
+	discovery->waiter.notify = on_caller;
+	caller_session_subscribe(discovery->caller, &discovery->waiter);
+	return true;
+}
+
 static void returned(struct job *job, void *coordinator)
 {
 	struct discovery *discovery = container_of(job, struct discovery, job);
@@ -450,33 +482,28 @@ static void returned(struct job *job, void *coordinator)
 	(void)coordinator;
 	discovery->answer.json = NULL;
 	if (answer.class == ANSWER_CANCELLED && step < &steps[ROOTS]) {
-		error_set(&error, ERROR_ACCESS, "interrupted before the accounts were known");
+		error_set(&error, ERROR_ACCESS, INTERRUPTED);
 		say_failed(discovery, &error);
 	} else if (discovery->arena.failed) {
 		error_out_of_memory(&error);
 		say_failed(discovery, &error);
 	} else if (answer.class == ANSWER_OK) {
 		step->read(discovery, &answer);
-	} else if (answer_is_expired(&answer) && discovery->call.session->token &&
-		   discovery->listener.expired(discovery->listener.owner)) {
-		/* the same step will be sent once more */
-	} else {
+	} else if (!waits_for_caller(discovery, &answer)) {
 		step->refused(discovery, &answer);
 	}
 	answer_free(&answer);
 }
 
-struct discovery *discovery_open(const struct scan *scan, struct pool *pool,
-				 const struct caller_session *source, bool organization,
-				 const struct discovery_listener *listener)
+struct discovery *discovery_new(const struct scan *scan, struct caller_session *caller, bool organization,
+				const struct discovery_listener *listener)
 {
 	struct discovery *discovery = calloc(1, sizeof *discovery);
 
 	if (!discovery)
 		return NULL;
 	discovery->job = (struct job){.task = {.run = run}, .scan = scan, .returned = returned};
-	discovery->pool = pool;
-	discovery->source = source;
+	discovery->caller = caller;
 	discovery->listener = *listener;
 	discovery->with_organization = organization;
 	discovery->call.client = &scan->client;
@@ -489,12 +516,7 @@ void discovery_start(struct discovery *discovery)
 	go_to(discovery, IDENTITY);
 }
 
-void discovery_resume(struct discovery *discovery)
-{
-	ask_next(discovery);
-}
-
-void discovery_close(struct discovery *discovery)
+void discovery_free(struct discovery *discovery)
 {
 	if (!discovery)
 		return;

@@ -1,10 +1,11 @@
 /*
- * discovery.h - who we are, which organization this is, and which accounts it has.
+ * discovery.h - the caller's identity, its organization, and the organization's accounts.
  *
- * Runs on the coordinator's thread, one request in flight: a step sends one call to the pool, and when
- * it is back reads it and names the next. Accounts are told as soon as their page is in; the tree of
- * organizational units is walked after that, for its names, and where AWS does not give each account's
- * path, for the places of the accounts.
+ * Runs on the coordinator's thread with one request in flight: a step sends one call to the pool, reads it when
+ * it returns, and names the next step. The listener is told of accounts as soon as their page is read; the tree
+ * of organizational units is walked after that, for the units' names and, where AWS does not give each
+ * account's path, for the accounts' places. When the caller's session expires, the step is sent again with a
+ * new one.
  */
 #ifndef SCANNER_ENGINE_DISCOVERY_H
 #define SCANNER_ENGINE_DISCOVERY_H
@@ -20,7 +21,7 @@ struct discovered_account {
 	const char *status; /* NULL: not known */
 };
 
-/* Told on the coordinator's thread. */
+/* Called on the coordinator's thread. */
 struct discovery_listener {
 	void (*identity)(void *owner, const struct identity *identity);
 	/* `id` is NULL: this account is in no organization. */
@@ -32,22 +33,17 @@ struct discovery_listener {
 	void (*listed)(void *owner);                            /* no more accounts come */
 	void (*finished)(void *owner, bool tree_known);         /* no more calls come */
 	void (*failed)(void *owner, const struct error *error); /* the scan cannot start */
-	/* The session is over. True: wait, discovery_resume will be called when there is a new one. */
-	bool (*expired)(void *owner);
 	void *owner;
 };
 
 struct discovery;
 struct caller_session;
 
-/* `organization` false: identity only, Organizations is not asked. */
-struct discovery *discovery_open(const struct scan *scan, struct pool *pool,
-				 const struct caller_session *source, bool organization,
-				 const struct discovery_listener *listener);
+/* `organization` false: the identity alone, Organizations is not queried. NULL: out of memory. */
+struct discovery *discovery_new(const struct scan *scan, struct caller_session *caller, bool organization,
+				const struct discovery_listener *listener);
 void discovery_start(struct discovery *discovery);
-/* Asks once more what was refused, with the source's new session. */
-void discovery_resume(struct discovery *discovery);
-/* Not while a call is out. */
-void discovery_close(struct discovery *discovery);
+/* Not while a request is in flight. */
+void discovery_free(struct discovery *discovery);
 
 #endif

@@ -1,13 +1,3 @@
-/*
- * Every region that has a member of a global database lists it. It is one resource, so one cell of the account
- * reports it, by its ARN. Which cells list it is known when all of the account's are back, whatever its
- * members' ARNs say: a region may be disabled, excluded, denied, or out of reach. So a cell that lists a global
- * database is held back until then; no other cell is.
- *
- * A cell that is assessed in full comes before one that is not: --resume and --retry-blind scan the latter
- * again, and may not see the database any more, while the others do not look again. Among equals the writer's
- * region comes first, then the first one by name. A cell of an earlier program may have reported it already.
- */
 #include "scanner/engine/global_databases.h"
 
 #include <string.h>
@@ -17,7 +7,8 @@
 
 bool cell_has_global_databases(const struct cell *cell)
 {
-	for (const struct resource *resource = cell->resources; resource; resource = resource->next)
+	for (const struct resource *resource = cell->contents.resources.first; resource;
+	     resource = resource->next)
 		if (resource->kind == RESOURCE_GLOBAL_DATABASE)
 			return true;
 	return false;
@@ -29,7 +20,7 @@ static bool is_writers(const struct cell *cell, const struct resource *database)
 
 	for (const struct relation *member = database->relations; member; member = member->next)
 		if (strcmp(member->role, "writer") == 0 && arn_split(span_of(member->target), &arn) &&
-		    span_equals(arn.region, cell->region))
+		    span_equals(arn.region, cell->contents.region))
 			return true;
 	return false;
 }
@@ -42,9 +33,9 @@ static bool is_same(const struct resource *one, const struct resource *other)
 }
 
 /* The database in the cell's list, where it may stand twice: the first one. NULL: the cell does not list it. */
-static const struct resource *find_listed(const struct cell *cell, const struct resource *database)
+static struct resource *find_listed(const struct cell *cell, const struct resource *database)
 {
-	for (const struct resource *resource = cell->resources; resource; resource = resource->next)
+	for (struct resource *resource = cell->contents.resources.first; resource; resource = resource->next)
 		if (is_same(resource, database))
 			return resource;
 	return NULL;
@@ -55,8 +46,9 @@ static int rank(const struct cell *cell, const struct resource *database)
 {
 	enum { NOT_THE_WRITER = 1, INCOMPLETE = 2, PENDING = 4 };
 
-	return (is_writers(cell, database) ? 0 : NOT_THE_WRITER) + (cell->record.complete ? 0 : INCOMPLETE) +
-	       (cell->record.state_without_failures == CELL_PENDING ? PENDING : 0);
+	return (is_writers(cell, database) ? 0 : NOT_THE_WRITER) +
+	       (cell->outcome.record.complete ? 0 : INCOMPLETE) +
+	       (cell->outcome.record.state_without_failures == CELL_PENDING ? PENDING : 0);
 }
 
 /* `database` is what the cell lists, `others` what the other one does. */
@@ -65,7 +57,7 @@ static bool goes_before(const struct cell *cell, const struct resource *database
 {
 	int order = rank(cell, database) - rank(other, others);
 
-	return order < 0 || (order == 0 && strcmp(cell->region, other->region) < 0);
+	return order < 0 || (order == 0 && strcmp(cell->contents.region, other->contents.region) < 0);
 }
 
 /* "true in us-east-1, false in us-west-2", where the regions disagree; else NULL. */
@@ -82,15 +74,14 @@ static const char *find_contradiction(const struct cell *first, const struct res
 		if (!value)
 			continue;
 		any = any || (told && strcmp(value, told) != 0);
-		text = text ? arena_format(arena, "%s, %s in %s", text, value, cell->region)
-			    : arena_format(arena, "%s in %s", value, cell->region);
+		text = text ? arena_format(arena, "%s, %s in %s", text, value, cell->contents.region)
+			    : arena_format(arena, "%s in %s", value, cell->contents.region);
 	}
 	return any ? text : NULL;
 }
 
 /* As all regions see it: a value on which they disagree is none that a verdict could rest on. */
-static const struct resource *reconcile(const struct cell *first, struct cell *reporter,
-					const struct resource *database)
+static struct resource *reconcile(const struct cell *first, struct cell *reporter, struct resource *database)
 {
 	static const enum attribute compared[] = {ATTRIBUTE_STORAGE_ENCRYPTED,
 						  ATTRIBUTE_STORAGE_ENCRYPTION_TYPE};
@@ -112,21 +103,24 @@ static const struct resource *reconcile(const struct cell *first, struct cell *r
 }
 
 /* By the best of the cells from the first one on that lists it. Once: a verdict may change a cell's rank. */
-static void report(struct cell *first, const struct resource *database, is_database_reported *is_reported,
+static void report(struct cell *first, struct resource *database, is_database_reported *is_reported,
 		   void *owner)
 {
+	struct evaluation_rules rules;
 	struct cell *reporter = first;
 
 	for (struct cell *cell = first->next; cell; cell = cell->next) {
-		const struct resource *listed = find_listed(cell, database);
+		struct resource *listed = find_listed(cell, database);
 
 		if (!listed || !goes_before(cell, listed, reporter, database))
 			continue;
 		reporter = cell;
 		database = listed;
 	}
-	if (!is_reported(owner, reporter, resource_name(database)))
-		verdicts_judge_one(reporter, reconcile(first, reporter, database));
+	if (is_reported(owner, reporter, resource_name(database)))
+		return;
+	rules = cell_rules(reporter);
+	evaluate_resource(reconcile(first, reporter, database), &rules, &reporter->outcome);
 }
 
 static bool is_listed_before(const struct cell *cells, const struct cell *cell, const struct resource *database)
@@ -140,7 +134,8 @@ static bool is_listed_before(const struct cell *cells, const struct cell *cell, 
 void cells_report_global_databases(struct cell *cells, is_database_reported *is_reported, void *owner)
 {
 	for (struct cell *cell = cells; cell; cell = cell->next)
-		for (const struct resource *resource = cell->resources; resource; resource = resource->next)
+		for (struct resource *resource = cell->contents.resources.first; resource;
+		     resource = resource->next)
 			if (resource->kind == RESOURCE_GLOBAL_DATABASE &&
 			    find_listed(cell, resource) == resource && !is_listed_before(cells, cell, resource))
 				report(cell, resource, is_reported, owner);

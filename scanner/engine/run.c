@@ -1,11 +1,5 @@
-/*
- * A run, over one organization or several: it is begun, each is scanned into the same matrix, and it is ended.
- *
- * With --resume it goes on with the latest run that did not finish, if that was asked the same and is
- * young enough, and if it is of the same organization and caller, which AWS must tell first. Otherwise it is a
- * run of its own, and a warning says why: a nightly job must not end in the same error every night. A scan that
- * cannot start is a run, too: a reader of the latest run is told that the night failed, and why.
- */
+#include "scanner/engine/run.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +9,7 @@
 #include "base/clock.h"
 #include "base/ulid.h"
 #include "config/partition.h"
-#include "scanner/engine/coordinator_internal.h"
+#include "scanner/engine/coordinator.h"
 #include "scanner/engine/run_settings.h"
 #include "scanner/store/settings_fingerprint.h"
 
@@ -32,30 +26,35 @@ static void name_run(struct matrix *matrix)
 	matrix->run.started = clock_wall_seconds();
 }
 
-static void name_session(struct whole_run *whole, const struct matrix *matrix)
+static void name_session(struct scan_run *run)
 {
-	const char *wanted = whole->options->config->session_name;
+	struct matrix *matrix = run->matrix;
+	const char *wanted = run->options->config->session_name;
 
 	if (wanted)
-		snprintf(whole->session_name, sizeof whole->session_name, "%s", wanted);
+		snprintf(run->session_name, sizeof run->session_name, "%s", wanted);
 	else
-		snprintf(whole->session_name, sizeof whole->session_name, "neptune-scan-%s",
+		snprintf(run->session_name, sizeof run->session_name, "neptune-scan-%s",
 			 matrix->run.id ? matrix->run.id : "");
 }
 
-static bool begin_run(struct whole_run *whole, struct matrix *matrix, struct error *error)
+static bool begin_run(struct scan_run *run, struct error *error)
 {
-	whole->begun = store_begin(whole->options->store, matrix, whole->settings.at, error);
-	return whole->begun;
+	struct matrix *matrix = run->matrix;
+
+	run->begun = store_begin(run->options->store, matrix, run->settings.at, error);
+	return run->begun;
 }
 
 /* A run of its own instead. */
-static bool leave_earlier(struct whole_run *whole, struct matrix *matrix, const char *why, struct error *error)
+static bool leave_earlier(struct scan_run *run, const char *why, struct error *error)
 {
-	log_line(whole->options->log, LOG_WARNING, "run.not-resumed",
-		 "run %s is not resumed: %s; run %s begins", whole->earlier.id, why, matrix->run.id);
-	whole->earlier.number = 0;
-	return begin_run(whole, matrix, error);
+	struct matrix *matrix = run->matrix;
+
+	log_line(run->options->log, LOG_WARNING, "run.not-resumed", "run %s is not resumed: %s; run %s begins",
+		 run->earlier.id, why, matrix->run.id);
+	run->earlier.number = 0;
+	return begin_run(run, error);
 }
 
 /* ---- going on with an earlier one ---- */
@@ -78,50 +77,52 @@ static const char *describe_age(int64_t seconds, char text[static AGE_SIZE])
 }
 
 /* A clock that was set back tells nothing of an age. */
-static void tell_age(const struct whole_run *whole, int64_t now, struct buffer *text)
+static void tell_age(const struct scan_run *run, int64_t now, struct buffer *text)
 {
-	int64_t age = now - whole->earlier.started, most = whole->options->config->resume_within / 1000;
+	int64_t age = now - run->earlier.started, most = run->options->config->resume_within / 1000;
 	char began[CLOCK_ISO_SIZE], old[AGE_SIZE], allowed[AGE_SIZE];
 
 	if (llabs(age) <= most)
 		return;
-	clock_format_iso(whole->earlier.started, began);
+	clock_format_iso(run->earlier.started, began);
 	buffer_print(text, "%sit began %s, %s %s, and store.resume_within is %s", text->length ? "; " : "",
 		     began, describe_age(llabs(age), old), age < 0 ? "ahead of this machine's clock" : "ago",
 		     describe_age(most, allowed));
 }
 
 /* As far as can be known before AWS is asked. */
-static void tell_differences(const struct whole_run *whole, const struct matrix *matrix, struct buffer *text)
+static void tell_differences(const struct scan_run *run, struct buffer *text)
 {
+	struct matrix *matrix = run->matrix;
 	struct buffer now = {0};
 
-	run_settings_write_all(whole->settings.at, whole->options, &now);
+	run_settings_write_all(run->settings.at, run->options, &now);
 	if (now.failed)
 		text->failed = true;
 	else
-		fingerprint_compare(whole->earlier.settings, now.at, "; ", text);
+		fingerprint_compare(run->earlier.settings, now.at, "; ", text);
 	buffer_free(&now);
-	tell_age(whole, matrix->run.started, text);
+	tell_age(run, matrix->run.started, text);
 }
 
-static bool find_earlier(struct whole_run *whole, struct matrix *matrix, struct error *error)
+static bool find_earlier(struct scan_run *run, struct error *error)
 {
+	struct matrix *matrix = run->matrix;
 	struct buffer why = {0};
 	bool good = true;
 
-	if (!store_find_unfinished(whole->options->store, &matrix->arena, &whole->earlier, error))
+	if (!store_find_unfinished(run->options->store, &matrix->arena, &run->earlier, error))
 		return false;
-	if (!whole->earlier.number) {
-		log_line(whole->options->log, LOG_INFO, "run.begun", "no run is unfinished: run %s begins",
+	if (!run->earlier.number) {
+		log_line(run->options->log, LOG_INFO, "run.begun", "no run is unfinished: run %s begins",
 			 matrix->run.id);
-		return begin_run(whole, matrix, error);
+		return begin_run(run, error);
 	}
-	tell_differences(whole, matrix, &why);
+	tell_differences(run, &why);
 	if (why.failed)
 		good = error_out_of_memory(error);
 	else if (why.length > 0)
-		good = leave_earlier(whole, matrix, why.at, error);
+		good = leave_earlier(run, why.at, error);
 	buffer_free(&why);
 	return good;
 }
@@ -168,57 +169,60 @@ static void compare_places(const struct unfinished_run *earlier, const char *cal
 		   earlier->caller && is_among(earlier->caller, account_of, caller), text);
 }
 
-static bool resume_run(struct whole_run *whole, struct matrix *matrix, struct error *error)
+static bool resume_run(struct scan_run *run, struct error *error)
 {
-	if (!store_resume(whole->options->store, matrix, &whole->earlier, error))
+	struct matrix *matrix = run->matrix;
+
+	if (!store_resume(run->options->store, matrix, &run->earlier, error))
 		return false;
-	whole->begun = whole->resumed = true;
-	name_session(whole, matrix);
-	log_line(whole->options->log, LOG_INFO, "run.resumed", "going on with run %s", matrix->run.id);
+	run->begun = run->resumed = true;
+	name_session(run);
+	log_line(run->options->log, LOG_INFO, "run.resumed", "going on with run %s", matrix->run.id);
 	return true;
 }
 
-bool run_confirm(struct whole_run *whole, struct matrix *matrix, const char *caller, const char *organization,
-		 bool *recalls, struct error *error)
+bool run_confirm(struct scan_run *run, const char *caller, const char *organization, bool *recalls,
+		 struct error *error)
 {
 	struct buffer why = {0};
 	bool good = true;
 
 	*recalls = false;
-	if (!whole->earlier.number)
+	if (!run->earlier.number)
 		return true;
-	compare_places(&whole->earlier, caller, organization, &why);
+	compare_places(&run->earlier, caller, organization, &why);
 	if (why.failed)
 		good = error_out_of_memory(error);
-	else if (!whole->begun)
-		good = why.length > 0 ? leave_earlier(whole, matrix, why.at, error)
-				      : resume_run(whole, matrix, error);
-	*recalls = whole->resumed && why.length == 0;
+	else if (!run->begun)
+		good = why.length > 0 ? leave_earlier(run, why.at, error) : resume_run(run, error);
+	*recalls = run->resumed && why.length == 0;
 	buffer_free(&why);
 	return good;
 }
 
 /* ---- opening ---- */
 
-static bool open_run(struct whole_run *whole, struct matrix *matrix, struct error *error)
+static bool open_run(struct scan_run *run, struct error *error)
 {
-	const struct coordinator_options *options = whole->options;
+	struct matrix *matrix = run->matrix;
+	const struct run_options *options = run->options;
 	const struct config *config = options->config;
 
 	name_run(matrix);
-	for (size_t i = 0; i < whole->count; i++)
-		matrix->run.partition = matrix_join(matrix, matrix->run.partition,
-						    partition_of_home(options[i].config->region)->id);
+	for (size_t i = 0; i < run->count; i++)
+		matrix->run.partition =
+			matrix_join(matrix, matrix->run.partition,
+				    partition_of_home(run->organizations[i].config->region)->id);
 	if (!shard_is_whole(&options->shard))
 		matrix->run.shard = arena_format(&matrix->arena, "%" PRId64 "/%" PRId64, options->shard.index,
 						 options->shard.count);
 	matrix->run.exceptions = options->exceptions;
-	name_session(whole, matrix);
-	whole->stop_at = config->deadline ? clock_monotonic_milliseconds() + config->deadline : -1;
-	run_settings_write(options, whole->count, &whole->settings);
-	if (whole->settings.failed)
+	name_session(run);
+	run->stop_at_ms = config->deadline ? clock_monotonic_milliseconds() + config->deadline : -1;
+	run_settings_write(options, run->organizations, run->count, &run->settings);
+	if (run->settings.failed)
 		return error_out_of_memory(error);
-	return config->resume ? find_earlier(whole, matrix, error) : begin_run(whole, matrix, error);
+	return config->resume ? find_earlier(run, error) : begin_run(run, error);
 }
 
 /* ---- ending ---- */
@@ -253,12 +257,13 @@ static bool knows_regions(const struct matrix *matrix)
  * No account has a cell. Where its regions are not known, all known ones are blind, not none. Where they are,
  * each is excluded: the run is not complete, and says why.
  */
-static void explain_no_regions(const struct whole_run *whole, struct matrix *matrix)
+static void explain_no_regions(const struct scan_run *run)
 {
+	struct matrix *matrix = run->matrix;
 	bool known = knows_regions(matrix);
 
-	for (size_t i = 0; !known && i < whole->count; i++)
-		show_known_regions(whole->options[i].config, matrix);
+	for (size_t i = 0; !known && i < run->count; i++)
+		show_known_regions(run->organizations[i].config, matrix);
 	if (!shows_regions(matrix) && matrix->row_count > 0 && !matrix->run.interrupted)
 		matrix->run.interrupted =
 			"nothing was scanned: regions.exclude (--exclude-regions) leaves none of "
@@ -266,13 +271,14 @@ static void explain_no_regions(const struct whole_run *whole, struct matrix *mat
 }
 
 /* A run of accounts that are all out of scope proves nothing of any; of a shard, others may have some. */
-static void explain_no_accounts(const struct whole_run *whole, struct matrix *matrix)
+static void explain_no_accounts(const struct scan_run *run)
 {
+	struct matrix *matrix = run->matrix;
 	size_t skipped = 0;
 
 	while (skipped < matrix->row_count && matrix->rows[skipped].default_state == CELL_SKIPPED)
 		skipped++;
-	if (matrix->row_count > 0 && skipped == matrix->row_count && shard_is_whole(&whole->options->shard) &&
+	if (matrix->row_count > 0 && skipped == matrix->row_count && shard_is_whole(&run->options->shard) &&
 	    !matrix->run.interrupted)
 		matrix->run.interrupted =
 			"nothing was scanned: every account is excluded, suspended or outside the units; "
@@ -285,10 +291,11 @@ static int compare_counts(const void *a, const void *b)
 		      ((const struct request_count *)b)->operation);
 }
 
-static void count_requests(struct whole_run *whole, struct matrix *matrix)
+static void count_requests(struct scan_run *run)
 {
+	struct matrix *matrix = run->matrix;
 	struct request_count *counts = arena_take(&matrix->arena, OPERATION_COUNT * sizeof *counts);
-	struct run *run = &matrix->run;
+	struct run *totals = &matrix->run;
 
 	if (!counts) {
 		matrix->failed = true;
@@ -296,36 +303,37 @@ static void count_requests(struct whole_run *whole, struct matrix *matrix)
 	}
 	for (size_t i = 0; i < OPERATION_COUNT; i++) {
 		struct request_count count = {.operation = operations[i].permission,
-					      .sent = atomic_load(&whole->counts.sent[i]),
-					      .retried = atomic_load(&whole->counts.retried[i]),
-					      .throttled = atomic_load(&whole->counts.throttled[i])};
+					      .sent = atomic_load(&run->counts.sent[i]),
+					      .retried = atomic_load(&run->counts.retried[i]),
+					      .throttled = atomic_load(&run->counts.throttled[i])};
 
-		run->retried += count.retried;
-		run->throttled += count.throttled;
+		totals->retried += count.retried;
+		totals->throttled += count.throttled;
 		if (count.sent > 0)
-			counts[run->request_count++] = count;
+			counts[totals->request_count++] = count;
 	}
-	qsort(counts, run->request_count, sizeof *counts, compare_counts);
-	run->requests = counts;
-	run->sent = whole->statistics.sent;
-	run->connections = whole->statistics.connections;
-	run->bytes_received = whole->statistics.bytes_received;
+	qsort(counts, totals->request_count, sizeof *counts, compare_counts);
+	totals->requests = counts;
+	totals->sent = run->statistics.sent;
+	totals->connections = run->statistics.connections;
+	totals->bytes_received = run->statistics.bytes_received;
 }
 
 /* ---- all of them ---- */
 
 /* What was scanned of others is not thrown away, but it is not everything. */
-static void note_failure(const struct coordinator_options *options, struct matrix *matrix,
-			 const struct error *error)
+static void note_failure(const struct scan_run *run, const struct error *error)
 {
-	log_line(options->log, LOG_ERROR, "organization.failed", "%s", error->text);
+	struct matrix *matrix = run->matrix;
+
+	log_line(run->options->log, LOG_ERROR, "organization.failed", "%s", error->text);
 	if (!matrix->run.interrupted)
 		matrix->run.interrupted = arena_copy(&matrix->arena, error->text);
 }
 
-static void note_gone(const struct whole_run *whole, struct matrix *matrix, const char *what,
-		      struct gone_accounts *accounts)
+static void note_gone(const struct scan_run *run, const char *what, struct gone_accounts *accounts)
 {
+	struct matrix *matrix = run->matrix;
 	const char *text = NULL;
 
 	if (accounts->unnamed > 0)
@@ -336,32 +344,34 @@ static void note_gone(const struct whole_run *whole, struct matrix *matrix, cons
 				    accounts->names.at);
 	if (!text)
 		return;
-	log_line(whole->options->log, LOG_WARNING, "accounts.left", "%s", text);
+	log_line(run->options->log, LOG_WARNING, "accounts.left", "%s", text);
 	matrix_note_run(matrix, text);
 }
 
 /* Accounts that are not there any more, or not asked for, must not stand beside those that are. */
-static bool drop_gone(const struct whole_run *whole, struct matrix *matrix, struct error *error)
+static bool drop_gone(const struct scan_run *run, struct error *error)
 {
+	struct matrix *matrix = run->matrix;
 	struct gone gone = {0};
-	bool good = store_drop_gone(whole->options->store, matrix, &gone, error);
+	bool good = store_drop_gone(run->options->store, matrix, &gone, error);
 
 	if (good) {
-		note_gone(whole, matrix, "left the organization", &gone.left);
-		note_gone(whole, matrix, "left what is scanned", &gone.out_of_scope);
+		note_gone(run, "left the organization", &gone.left);
+		note_gone(run, "left what is scanned", &gone.out_of_scope);
 	}
 	buffer_free(&gone.left.names);
 	buffer_free(&gone.out_of_scope.names);
 	return good;
 }
 
-static bool note_age(const struct whole_run *whole, struct matrix *matrix, struct error *error)
+static bool note_age(const struct scan_run *run, struct error *error)
 {
+	struct matrix *matrix = run->matrix;
 	char oldest[CLOCK_ISO_SIZE], age[AGE_SIZE];
 	int64_t at = 0;
 	const char *text;
 
-	if (!store_find_oldest(whole->options->store, &at, error))
+	if (!store_find_oldest(run->options->store, &at, error))
 		return false;
 	if (at == 0)
 		return true;
@@ -375,16 +385,17 @@ static bool note_age(const struct whole_run *whole, struct matrix *matrix, struc
 }
 
 /* What earlier programs left, as far as it still holds. */
-static bool settle_resumed(const struct whole_run *whole, struct matrix *matrix, struct error *error)
+static bool settle_resumed(const struct scan_run *run, struct error *error)
 {
-	struct exceptions *exceptions = whole->options->exceptions;
+	struct matrix *matrix = run->matrix;
+	struct exceptions *exceptions = run->options->exceptions;
 
-	bool all_listed = whole->listed == whole->count;
+	bool all_listed = run->listed == run->count;
 
-	return store_restore(whole->options->store, matrix, !all_listed, error) &&
-	       (!all_listed || drop_gone(whole, matrix, error)) &&
-	       (!exceptions || store_recall_exceptions(whole->options->store, exceptions, error)) &&
-	       note_age(whole, matrix, error);
+	return store_restore(run->options->store, matrix, !all_listed, error) &&
+	       (!all_listed || drop_gone(run, error)) &&
+	       (!exceptions || store_recall_exceptions(run->options->store, exceptions, error)) &&
+	       note_age(run, error);
 }
 
 static bool holds_assessed_cells(const struct matrix *matrix)
@@ -399,73 +410,76 @@ static bool holds_assessed_cells(const struct matrix *matrix)
 }
 
 /* On disk, too. */
-static bool close_run(struct whole_run *whole, struct matrix *matrix, struct error *error)
+static bool close_run(struct scan_run *run, struct error *error)
 {
-	struct store *store = whole->options->store;
+	struct matrix *matrix = run->matrix;
+	struct store *store = run->options->store;
 
 	matrix->run.finished = clock_wall_seconds();
-	count_requests(whole, matrix);
+	count_requests(run);
 	/* Interrupted before anybody could say whether the earlier run may be resumed: that one stays as it
 	 * was. */
-	if ((!whole->begun && !begin_run(whole, matrix, error)) ||
-	    (whole->resumed && !settle_resumed(whole, matrix, error)))
+	if ((!run->begun && !begin_run(run, error)) || (run->resumed && !settle_resumed(run, error)))
 		return false;
-	if (whole->resumed && holds_assessed_cells(matrix))
+	if (run->resumed && holds_assessed_cells(matrix))
 		matrix->run.could_not_start = false; /* an earlier program did */
-	explain_no_accounts(whole, matrix);
+	explain_no_accounts(run);
 	if (!shows_regions(matrix))
-		explain_no_regions(whole, matrix);
+		explain_no_regions(run);
 	matrix_finish(matrix);
 	return store_finish(store, matrix, error) && store_read_history(store, matrix, error) &&
 	       (!matrix->failed || error_out_of_memory(error));
 }
 
 /* What was scanned before the failure is kept, as far as the store still takes it. */
-static void close_failed(struct whole_run *whole, struct matrix *matrix, const struct error *why)
+static void close_failed(struct scan_run *run, const struct error *why)
 {
+	struct matrix *matrix = run->matrix;
 	struct error ignored;
 
 	matrix->run.interrupted = arena_copy(&matrix->arena, why->text);
 	matrix->run.could_not_start = true;
-	close_run(whole, matrix, &ignored);
+	close_run(run, &ignored);
 }
 
-static bool scan_all(struct whole_run *whole, struct matrix *matrix, struct error *error)
+static bool scan_all(struct scan_run *run, struct error *error)
 {
-	const struct coordinator_options *options = whole->options;
+	struct matrix *matrix = run->matrix;
 
-	for (size_t i = 0; i < whole->count && !whole->stopped; i++) {
+	for (size_t i = 0; i < run->count && !run->stopped; i++) {
 		struct error why;
 
-		if (coordinator_scan(&options[i], whole, whole->count == 1, matrix, &why))
+		if (coordinator_scan(run, &run->organizations[i], &why))
 			continue;
-		if (matrix->row_count == 0 || whole->count == 1) {
-			close_failed(whole, matrix, &why);
+		if (matrix->row_count == 0 || run->count == 1) {
+			close_failed(run, &why);
 			*error = why;
 			return false;
 		}
-		note_failure(options, matrix, &why);
+		note_failure(run, &why);
 	}
-	return close_run(whole, matrix, error);
+	return close_run(run, error);
 }
 
-bool coordinator_run(const struct coordinator_options *options, size_t count, struct matrix *matrix,
-		     struct error *error)
+bool run_scan(const struct run_options *options, const struct organization *organizations, size_t count,
+	      struct matrix *matrix, struct error *error)
 {
-	struct whole_run whole = {.options = options, .count = count};
-	bool good = open_run(&whole, matrix, error) && scan_all(&whole, matrix, error);
+	struct scan_run run = {
+		.options = options, .organizations = organizations, .count = count, .matrix = matrix};
+	bool good = open_run(&run, error) && scan_all(&run, error);
 
-	buffer_free(&whole.settings);
+	buffer_free(&run.settings);
 	return good;
 }
 
-void coordinator_could_not_start(const struct coordinator_options *options, size_t count, struct matrix *matrix,
-				 const struct error *why)
+void run_record_failure(const struct run_options *options, const struct organization *organizations,
+			size_t count, struct matrix *matrix, const struct error *why)
 {
-	struct whole_run whole = {.options = options, .count = count};
+	struct scan_run run = {
+		.options = options, .organizations = organizations, .count = count, .matrix = matrix};
 	struct error ignored;
 
-	if (open_run(&whole, matrix, &ignored))
-		close_failed(&whole, matrix, why);
-	buffer_free(&whole.settings);
+	if (open_run(&run, &ignored))
+		close_failed(&run, why);
+	buffer_free(&run.settings);
 }

@@ -68,20 +68,20 @@ static void write_settings(const struct config *config, const char *const names[
 	}
 }
 
-void run_settings_write(const struct coordinator_options *organizations, size_t count, struct buffer *text)
+void run_settings_write(const struct run_options *run, const struct organization *organizations, size_t count,
+			struct buffer *text)
 {
-	write_settings(organizations->config, of_all, sizeof of_all / sizeof of_all[0], 0, text);
+	write_settings(run->config, of_all, sizeof of_all / sizeof of_all[0], 0, text);
 	for (size_t i = 0; i < count; i++)
 		write_settings(organizations[i].config, of_each, sizeof of_each / sizeof of_each[0], i, text);
 	fingerprint_add_catalogue(text, NEPTUNE_SCAN_VERSION);
-	if (!shard_is_whole(&organizations->shard))
-		write_settings(organizations->config, of_shard, 1, 0, text);
+	if (!shard_is_whole(&run->shard))
+		write_settings(run->config, of_shard, 1, 0, text);
 }
 
-void run_settings_write_all(const char *settings, const struct coordinator_options *organizations,
-			    struct buffer *text)
+void run_settings_write_all(const char *settings, const struct run_options *run, struct buffer *text)
 {
 	buffer_text(text, settings);
-	fingerprint_add_controls(text, organizations->selected);
-	fingerprint_add_exceptions(text, organizations->exceptions);
+	fingerprint_add_controls(text, run->selected);
+	fingerprint_add_exceptions(text, run->exceptions);
 }

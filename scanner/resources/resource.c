@@ -120,3 +120,16 @@ enum attribute attribute_by_name(const char *name)
 		attribute++;
 	return attribute;
 }
+
+void resource_list_init(struct resource_list *list)
+{
+	list->first = NULL;
+	list->last = &list->first;
+}
+
+void resource_list_append(struct resource_list *list, struct resource *resource)
+{
+	resource->next = NULL;
+	*list->last = resource;
+	list->last = &resource->next;
+}

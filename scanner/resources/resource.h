@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "scanner/resources/query_kind.h"
+
 enum resource_kind {
 	RESOURCE_CLUSTER,
 	RESOURCE_SNAPSHOT,
@@ -89,30 +91,6 @@ enum attribute {
 	ATTRIBUTE_COUNT
 };
 
-/* What a scan can ask. The lists first, in the order in which a cell asks them. */
-enum query_kind {
-	QUERY_CLUSTERS,
-	QUERY_SNAPSHOTS,
-	QUERY_BACKUPS,
-	QUERY_GRAPHS,
-	QUERY_GRAPH_SNAPSHOTS,
-	/* Only where there are clusters. */
-	QUERY_INSTANCES,
-	QUERY_GLOBAL_DATABASES,
-	/* Of each one that was listed. */
-	QUERY_PARAMETERS,
-	QUERY_SHARING,
-	QUERY_TAGS,
-	QUERY_KEY,
-	QUERY_ALIASES,
-	QUERY_ROTATION,  /* is automatic rotation on? Of keys with material from KMS */
-	QUERY_ROTATIONS, /* which were completed? Of keys with imported material */
-	QUERY_KINDS
-};
-
-/* As bits of a mask. */
-#define QUERY_BIT(query) (1U << (query))
-
 struct pair {
 	struct pair *next;
 	const char *name;
@@ -136,17 +114,26 @@ struct resource {
 	struct relation *relations;
 	const char *values[ATTRIBUTE_COUNT];
 	const struct resource *cluster; /* that an instance belongs to; NULL: not seen */
-	const struct resource *key;     /* that it is encrypted with; NULL: none, or not asked */
-	/* The cluster that was asked about its parameter group, for all that share it; NULL: none was. */
-	const struct resource *asked_for_group;
-	const char *refusals[QUERY_KINDS]; /* NULL: answered, or not asked */
-	uint32_t answered;                 /* QUERY_BIT(query), of those about it alone: completely */
-	const char *request_id;            /* of the answer that listed it; finds the call in CloudTrail */
-	const char *detail_request_id;     /* of the latest answer about it alone; NULL: none */
-	int64_t at;                        /* wall seconds, when it was seen */
-	bool has_tag_list;                 /* tags came along, even if there are none */
-	bool is_gone;                      /* deleted since it was listed */
+	const struct resource *key;     /* that it is encrypted with; NULL: none, or not queried */
+	/* The cluster whose parameter group was queried, for all clusters that share it; NULL: none was. */
+	const struct resource *group_sample;
+	const char *refusals[QUERY_KINDS]; /* why a query about it failed; NULL: answered, or not sent */
+	uint32_t answered;             /* QUERY_BIT()s of the queries about it that were answered completely */
+	const char *request_id;        /* of the answer that listed it; finds the call in CloudTrail */
+	const char *detail_request_id; /* of the latest answer about it alone; NULL: none */
+	int64_t at;                    /* wall seconds, when it was seen */
+	bool has_tag_list;             /* tags came along, even if there are none */
+	bool is_gone;                  /* deleted since it was listed */
+	bool is_failing;               /* at least one control fails on it */
 };
+
+/* In the order in which they were added. Set up by resource_list_init. */
+struct resource_list {
+	struct resource *first, **last;
+};
+
+void resource_list_init(struct resource_list *list);
+void resource_list_append(struct resource_list *list, struct resource *resource);
 
 /* In reports: "cluster", "cluster-snapshot" ... */
 const char *resource_kind_name(enum resource_kind kind);

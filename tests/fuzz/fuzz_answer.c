@@ -81,7 +81,7 @@ static void read_json(struct readers *readers, const json_t *json)
 			**last = &graphs;
 	struct listed_account account;
 	struct listed_unit unit;
-	struct organization organization;
+	struct organization_description organization;
 	struct json_page page;
 
 	if (organizations_read_page(&page, json, "Accounts"))

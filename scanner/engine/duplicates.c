@@ -1,8 +1,8 @@
-/* What stands twice in a list, on one page or on two. */
+/* What a list names twice, on one page or on two. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/engine/cell_internal.h"
+#include "scanner/engine/contents.h"
 
 struct listed {
 	struct resource *resource;
@@ -33,19 +33,20 @@ static int compare_positions(const void *a, const void *b)
 	return one->position < other->position ? -1 : 1;
 }
 
-void repetitions_drop(struct cell *cell)
+void contents_drop_duplicates(struct contents *contents)
 {
-	struct resource **link = &cell->resources;
+	struct resource **link = &contents->resources.first;
 	struct listed *items;
 	size_t count = 0;
 
-	for (const struct resource *resource = cell->resources; resource; resource = resource->next)
+	for (const struct resource *resource = contents->resources.first; resource; resource = resource->next)
 		count++;
-	items = arena_take(&cell->arena, (count + 1) * sizeof *items);
+	items = arena_take(contents->arena, (count + 1) * sizeof *items);
 	if (!items || count == 0)
 		return;
 	count = 0;
-	for (struct resource *resource = cell->resources; resource; resource = resource->next, count++)
+	for (struct resource *resource = contents->resources.first; resource;
+	     resource = resource->next, count++)
 		items[count] = (struct listed){.resource = resource, .position = count};
 	qsort(items, count, sizeof *items, compare_listed);
 	for (size_t i = 0; i + 1 < count; i++)
@@ -58,5 +59,5 @@ void repetitions_drop(struct cell *cell)
 		link = &items[i].resource->next;
 	}
 	*link = NULL;
-	cell->last_resource = link;
+	contents->resources.last = link;
 }

@@ -1,4 +1,4 @@
-#include "scanner/controls/evaluation.h"
+#include "scanner/controls/criteria.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,12 +7,12 @@
 
 #include "base/text.h"
 
-enum meaning { NOT_ENCRYPTED, KMS, AWS_OWNED };
+enum encryption { NOT_ENCRYPTED, KMS, AWS_OWNED };
 
 static const struct {
 	const char *type; /* NULL: absent */
 	const char *encrypted;
-	enum meaning meaning;
+	enum encryption encryption;
 } table[] = {
 	{NULL, "true", KMS},      {NULL, "false", NOT_ENCRYPTED},  {"none", "false", NOT_ENCRYPTED},
 	{"sse-kms", "true", KMS}, {"sse-rds", "false", AWS_OWNED}, {"sse-rds", "true", AWS_OWNED},
@@ -68,12 +68,12 @@ static void say_kms(const struct resource *resource, const struct policy *policy
 		evaluation_set(evaluation, VERDICT_PASS, "encrypted with a KMS key");
 }
 
-static void say_meaning(enum meaning meaning, const struct resource *resource, const struct policy *policy,
-			struct evaluation *evaluation)
+static void say_encryption(enum encryption encryption, const struct resource *resource,
+			   const struct policy *policy, struct evaluation *evaluation)
 {
-	if (meaning == NOT_ENCRYPTED)
+	if (encryption == NOT_ENCRYPTED)
 		evaluation_set(evaluation, VERDICT_FAIL, "StorageEncrypted is false");
-	else if (meaning == KMS)
+	else if (encryption == KMS)
 		say_kms(resource, policy, evaluation);
 	else if (policy->require_key == KEY_ANY)
 		evaluation_set(evaluation, VERDICT_PASS, "encrypted with an AWS-owned key");
@@ -97,7 +97,7 @@ void evaluate_encryption(const struct resource *resource, const struct policy *p
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		if (!same(table[i].type, type) || !same(table[i].encrypted, encrypted))
 			continue;
-		say_meaning(table[i].meaning, resource, policy, evaluation);
+		say_encryption(table[i].encryption, resource, policy, evaluation);
 		return;
 	}
 	evaluation_set(evaluation, VERDICT_UNKNOWN,

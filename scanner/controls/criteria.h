@@ -1,9 +1,9 @@
 /*
- * evaluation.h - what several controls have in common: how encryption is read from two elements, how a flag is,
+ * criteria.h - what several controls have in common: how encryption is read from two elements, how a flag is,
  * which kind of key policy asks for, and whose an account is.
  */
-#ifndef SCANNER_CONTROLS_EVALUATION_H
-#define SCANNER_CONTROLS_EVALUATION_H
+#ifndef SCANNER_CONTROLS_CRITERIA_H
+#define SCANNER_CONTROLS_CRITERIA_H
 
 #include "scanner/controls/controls.h"
 

@@ -1,14 +1,14 @@
 /*
- * Which key each resource is encrypted with. A key is a resource of its own: each distinct one once, behind the
- * others, in the order in which they are first used. A cell may have tens of thousands of each.
+ * Which key each resource is encrypted with. Each distinct key is a resource of its own, appended in the order
+ * in which keys are first used. A cell may have tens of thousands of resources and keys.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "scanner/aws/kms.h"
-#include "scanner/controls/evaluation.h"
-#include "scanner/engine/cell_internal.h"
+#include "scanner/controls/criteria.h"
+#include "scanner/engine/contents.h"
 
 /* A resource, and the key that it names. */
 struct key_use {
@@ -60,11 +60,11 @@ static const char *key_text(const struct resource *resource)
 }
 
 /* Encrypted with a key that AWS does not name: where policy asks for a kind of key, that is a gap. */
-static bool lacks_key(const struct cell *cell, const struct resource *resource)
+static bool lacks_key(const struct policy *policy, const struct resource *resource)
 {
 	const char *key = resource->values[ATTRIBUTE_KMS_KEY_ID];
 
-	return cell->policy.require_key != KEY_ANY && resource->kind <= RESOURCE_BACKUP &&
+	return policy->require_key != KEY_ANY && resource->kind <= RESOURCE_BACKUP &&
 	       is_encrypted_by_kms(resource) && !(key && *key);
 }
 
@@ -94,15 +94,16 @@ static int compare_positions(const void *a, const void *b)
 	return one->position < other->position ? -1 : 1;
 }
 
-static struct key_uses find_uses(struct cell *cell)
+static struct key_uses find_uses(struct contents *contents)
 {
 	struct key_uses uses = {NULL, 0};
 	size_t count = 0;
 
-	for (struct resource *resource = cell->resources; resource; resource = resource->next)
+	for (struct resource *resource = contents->resources.first; resource; resource = resource->next)
 		count += key_text(resource) != NULL;
-	uses.items = arena_take(&cell->arena, (count + 1) * sizeof *uses.items);
-	for (struct resource *resource = cell->resources; uses.items && resource; resource = resource->next) {
+	uses.items = arena_take(contents->arena, (count + 1) * sizeof *uses.items);
+	for (struct resource *resource = contents->resources.first; uses.items && resource;
+	     resource = resource->next) {
 		const char *text = key_text(resource);
 		struct key_name name;
 
@@ -113,8 +114,8 @@ static struct key_uses find_uses(struct cell *cell)
 			.resource = resource,
 			.text = text,
 			.id = name.id,
-			.account = name.account.length > 0 ? name.account : span_of(cell->account),
-			.region = name.region.length > 0 ? name.region : span_of(cell->region),
+			.account = name.account.length > 0 ? name.account : span_of(contents->account),
+			.region = name.region.length > 0 ? name.region : span_of(contents->region),
 			.position = uses.count};
 		uses.count++;
 	}
@@ -136,30 +137,29 @@ static void find_first_uses(struct key_uses *uses)
 
 /* ---- linking ---- */
 
-static struct resource *make_key(struct cell *cell, const char *text)
+static struct resource *make_key(struct contents *contents, const char *text)
 {
-	struct resource *key = arena_take(&cell->arena, sizeof *key);
+	struct resource *key = arena_take(contents->arena, sizeof *key);
 	const struct key_name name = kms_read_name(text);
 
 	if (!key)
 		return NULL;
 	key->kind = RESOURCE_KEY;
-	key->id = arena_copy_span(&cell->arena, name.id);
+	key->id = arena_copy_span(contents->arena, name.id);
 	key->arn = name.region.length > 0 ? text : NULL;
-	key->account = cell->account;
+	key->account = contents->account;
 	key->at = clock_wall_seconds();
 	if (name.account.length > 0)
-		key->values[ATTRIBUTE_KEY_ACCOUNT] = arena_copy_span(&cell->arena, name.account);
+		key->values[ATTRIBUTE_KEY_ACCOUNT] = arena_copy_span(contents->arena, name.account);
 	if (name.is_aws_alias)
 		key->values[ATTRIBUTE_KEY_MANAGER] = "AWS";
 	if (!key->id)
 		key->id = "";
-	*cell->last_resource = key;
-	cell->last_resource = &key->next;
+	resource_list_append(&contents->resources, key);
 	return key;
 }
 
-static void link_use(struct cell *cell, struct resource *key, const struct key_use *use)
+static void link_use(struct contents *contents, struct resource *key, const struct key_use *use)
 {
 	struct resource *resource = use->resource;
 	const char *status = resource->values[ATTRIBUTE_STATUS];
@@ -167,29 +167,29 @@ static void link_use(struct cell *cell, struct resource *key, const struct key_u
 	if (!key->arn && kms_read_name(use->text).region.length > 0)
 		key->arn = use->text;
 	resource->key = key;
-	cell_relate(cell, key, "user", resource_name(resource));
+	contents_relate(contents, key, "user", resource_name(resource));
 	if (status && strncmp(status, "inaccessible-encryption-credentials", 35) == 0)
 		key->values[ATTRIBUTE_STATUS] = status;
 }
 
-void key_links_make(struct cell *cell)
+void contents_link_keys(struct contents *contents, const struct policy *policy, struct outcome *outcome)
 {
-	struct resource **keys = cell->last_resource, **by_position;
+	struct resource **keys = contents->resources.last, **by_position;
 	struct key_uses uses;
 
-	for (const struct resource *resource = cell->resources; resource; resource = resource->next)
-		if (lacks_key(cell, resource))
-			cell_set_state(cell, CELL_UNKNOWN, REASON_WITHOUT_KEY_ID);
-	uses = find_uses(cell);
+	for (const struct resource *resource = contents->resources.first; resource; resource = resource->next)
+		if (lacks_key(policy, resource))
+			outcome_add(outcome, CELL_UNKNOWN, REASON_WITHOUT_KEY_ID);
+	uses = find_uses(contents);
 	find_first_uses(&uses);
-	by_position = arena_take(&cell->arena, (uses.count + 1) * sizeof(struct resource *));
+	by_position = arena_take(contents->arena, (uses.count + 1) * sizeof(struct resource *));
 	for (size_t i = 0; by_position && i < uses.count; i++) {
 		struct key_use *use = &uses.items[i];
 
-		by_position[i] = use->first == i ? make_key(cell, use->text) : by_position[use->first];
+		by_position[i] = use->first == i ? make_key(contents, use->text) : by_position[use->first];
 		if (by_position[i])
-			link_use(cell, by_position[i], use);
+			link_use(contents, by_position[i], use);
 	}
 	for (struct resource *key = *keys; key; key = key->next)
-		cell_sort_relations(cell, key);
+		contents_sort_relations(contents, key);
 }

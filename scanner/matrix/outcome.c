@@ -1,0 +1,113 @@
+#include "scanner/matrix/outcome.h"
+
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/text.h"
+
+enum {
+	MAX_REASONS = 12,     /* of one cell, which is more than it has lists */
+	ENOUGH_REASONS = 600, /* bytes: of further reasons only the beginning is kept */
+	MAX_REASON = 700,     /* bytes of one */
+	BRIEF_REASON = 80,
+};
+
+struct outcome_reason {
+	const char *text;
+	struct outcome_reason *next;
+};
+
+void outcome_init(struct outcome *outcome, struct arena *arena)
+{
+	*outcome = (struct outcome){.arena = arena};
+	outcome->record.complete = true;
+	/* The lowest rank: any part takes its place. */
+	outcome->record.state = outcome->record.state_without_failures = CELL_SKIPPED;
+	outcome->last_finding = &outcome->record.findings;
+}
+
+/* In their order: the first in full, then how each other one begins, which names the operation. */
+static void join_reasons(struct outcome *outcome)
+{
+	struct buffer text = {0};
+
+	for (const struct outcome_reason *reason = outcome->reasons; reason; reason = reason->next)
+		buffer_print(&text, "%s%s", text.length ? "; " : "",
+			     text_brief(reason->text, text.length < ENOUGH_REASONS ? MAX_REASON : BRIEF_REASON)
+				     .text);
+	if (outcome->has_more_reasons)
+		buffer_text(&text, "; and others");
+	outcome->record.reason = text.failed ? "out of memory" : arena_copy(outcome->arena, text.at);
+	buffer_free(&text);
+}
+
+/* The first MAX_REASONS of the sorted list are kept. */
+static void drop_last_reason(struct outcome *outcome)
+{
+	struct outcome_reason *last = outcome->reasons;
+
+	for (size_t i = 1; last && i < MAX_REASONS; i++)
+		last = last->next;
+	if (!last || !last->next)
+		return;
+	last->next = NULL;
+	outcome->has_more_reasons = true;
+}
+
+static void add_reason(struct outcome *outcome, const char *text)
+{
+	struct outcome_reason **place = &outcome->reasons, *reason;
+
+	while (*place && strcmp((*place)->text, text) < 0)
+		place = &(*place)->next;
+	if (*place && strcmp((*place)->text, text) == 0)
+		return;
+	reason = arena_take(outcome->arena, sizeof *reason);
+	if (!reason)
+		return;
+	*reason = (struct outcome_reason){arena_copy(outcome->arena, text), *place};
+	if (!reason->text)
+		return;
+	*place = reason;
+	drop_last_reason(outcome);
+	join_reasons(outcome);
+}
+
+void outcome_add(struct outcome *outcome, enum cell_state state, const char *reason)
+{
+	struct cell_record *record = &outcome->record;
+	enum cell_state worse;
+
+	if (state == CELL_FAIL) {
+		record->state = CELL_FAIL; /* the reason stays that of what could not be assessed beside it */
+		return;
+	}
+	worse = cell_state_worse(record->state_without_failures, state);
+	if (worse != record->state_without_failures) {
+		outcome->reasons = NULL;
+		outcome->has_more_reasons = false;
+		record->reason = NULL;
+	}
+	record->state_without_failures = worse;
+	if (record->state != CELL_FAIL)
+		record->state = worse;
+	if (worse == state && reason)
+		add_reason(outcome, reason);
+	if (!cell_state_facts(state)->looked_at)
+		record->complete = false;
+}
+
+void outcome_add_finding(struct outcome *outcome, struct finding *finding)
+{
+	*outcome->last_finding = finding;
+	outcome->last_finding = &finding->next;
+}
+
+void outcome_set_pending(struct outcome *outcome)
+{
+	struct cell_record *record = &outcome->record;
+
+	record->state_without_failures = CELL_PENDING;
+	record->state = record->failing ? CELL_FAIL : CELL_PENDING;
+	record->complete = false;
+}
