@@ -383,5 +383,4 @@ static void help(void)
 	     "  4  the scan could not start, or its reports could not be written");
 }
 
-const struct command command_scan = {"scan", "discover, assume, scan, evaluate, report: the main job", run,
-				     help};
+const struct command command_scan = {"scan", "discover, assume, scan, judge, report: the main job", run, help};
