@@ -25,7 +25,7 @@ struct scene {
 	struct caller_session *caller;
 };
 
-static struct session *scene_session(const char *key, bool with_token, int64_t lasts)
+static inline struct session *scene_session(const char *key, bool with_token, int64_t lasts)
 {
 	return session_open(span_of(key), span_of("c2VjcmV0LW9mLXRoZS1zY2VuZQ"),
 			    with_token ? span_of("token-of-the-scene-0123456789") : (struct span){NULL, 0},
@@ -33,8 +33,8 @@ static struct session *scene_session(const char *key, bool with_token, int64_t l
 }
 
 /* With these controls; NULL: encryption at rest of clusters alone. */
-static void scene_open(struct scene *scene, const struct control *const *selected, const char *const *arguments,
-		       int argument_count)
+static inline void scene_open(struct scene *scene, const struct control *const *selected,
+			      const char *const *arguments, int argument_count)
 {
 	const struct config_sources sources = {.argument_count = argument_count, .arguments = arguments};
 	struct credentials found = {.session = scene_session("AKIACALLER0000000001", true, HOUR)};
@@ -63,7 +63,7 @@ static void scene_open(struct scene *scene, const struct control *const *selecte
 	scene->caller = caller_session_new(&scene->config, &scene->log, &found);
 }
 
-static void scene_close(struct scene *scene)
+static inline void scene_close(struct scene *scene)
 {
 	pool_close(scene->scan.pool);
 	caller_session_free(scene->caller);
@@ -74,7 +74,7 @@ static void scene_close(struct scene *scene)
 }
 
 /* Hands out the jobs that returned, in order. */
-static void scene_deliver(struct scene *scene, void *coordinator)
+static inline void scene_deliver(struct scene *scene, void *coordinator)
 {
 	struct message *message = mailbox_drain(&scene->mailbox);
 
@@ -87,7 +87,7 @@ static void scene_deliver(struct scene *scene, void *coordinator)
 }
 
 /* Until nothing is sent or returned any more. */
-__attribute__((unused)) static void scene_run(struct scene *scene, void *coordinator)
+static inline void scene_run(struct scene *scene, void *coordinator)
 {
 	for (int i = 0; i < 100; i++) {
 		script_run();
@@ -95,7 +95,7 @@ __attribute__((unused)) static void scene_run(struct scene *scene, void *coordin
 	}
 }
 
-static const struct control *scene_control(const char *id)
+static inline const struct control *scene_control(const char *id)
 {
 	for (const struct control *const *control = controls; *control; control++)
 		if (strcmp((*control)->id, id) == 0)

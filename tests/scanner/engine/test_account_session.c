@@ -1,0 +1,435 @@
+/* account_session.c and caller_session.c: a role, its regions, and sessions that expire, without a network. */
+#include "scanner/engine/account_session.h"
+
+#include <unistd.h>
+
+#include "tests/scanner/engine/scene.h"
+
+#define ACCOUNT "111122223333"
+#define HOME "us-east-1"
+#define ASSUMED_IN(account)                                                                                    \
+	"<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAMEMBER00000000001</AccessKeyId>"  \
+	"<SecretAccessKey>bWVtYmVyLXNlY3JldA</SecretAccessKey><SessionToken>member-token-0123456789"           \
+	"</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser>"          \
+	"<Arn>arn:aws:sts::" account ":assumed-role/Audit/scene</Arn></AssumedRoleUser></AssumeRoleResult>"    \
+	"</AssumeRoleResponse>"
+#define ASSUMED ASSUMED_IN(ACCOUNT)
+#define REGIONS                                                                                                \
+	"<DescribeRegionsResponse><regionInfo><item><regionName>" HOME "</regionName><optInStatus>"            \
+	"opt-in-not-required</optInStatus></item><item><regionName>eu-west-1</regionName><optInStatus>"        \
+	"opted-in</optInStatus></item></regionInfo></DescribeRegionsResponse>"
+
+struct account_scene {
+	struct scene scene;
+	struct account_session *account;
+	int returned;  /* for good */
+	int continues; /* for the caller's session */
+};
+
+static void on_returned(struct job *job, void *coordinator)
+{
+	struct account_scene *scene = coordinator;
+
+	if (account_session_continues(account_session_of_job(job)))
+		scene->continues++;
+	else
+		scene->returned++;
+}
+
+static void open_account(struct account_scene *scene, const char *role, const char *regions)
+{
+	const char *const arguments[] = {"--region", HOME, "--max-attempts", "2", "--regions", regions};
+	static const struct control *const none[] = {NULL};
+
+	memset(scene, 0, sizeof *scene);
+	scene_open(&scene->scene, none, arguments, 6);
+	scene->account =
+		account_session_new(&scene->scene.scan, ACCOUNT, role, scene->scene.caller, on_returned);
+}
+
+static void run(struct account_scene *scene)
+{
+	scene_run(&scene->scene, scene);
+}
+
+static void enter(struct account_scene *scene)
+{
+	account_session_enter(scene->account);
+	run(scene);
+}
+
+static void close_account(struct account_scene *scene)
+{
+	account_session_free(scene->account);
+	scene_close(&scene->scene);
+}
+
+/* The credential source gives these keys next; NULL: it fails. */
+static void offer_keys(const char *key)
+{
+	if (key) {
+		setenv("AWS_ACCESS_KEY_ID", key, 1);
+		setenv("AWS_SECRET_ACCESS_KEY", "bmV3LXNlY3JldA", 1);
+		setenv("AWS_SESSION_TOKEN", "new-token-of-the-caller-0123456789", 1);
+	} else {
+		unsetenv("AWS_ACCESS_KEY_ID");
+		unsetenv("AWS_SECRET_ACCESS_KEY");
+		unsetenv("AWS_SESSION_TOKEN");
+	}
+}
+
+/* One round of the coordinator's loop, with the thread of a refresh. */
+static void tick(struct account_scene *scene)
+{
+	caller_session_tick(scene->scene.caller, &scene->scene.scan);
+	for (int i = 0; i < 5000 && caller_session_is_refreshing(scene->scene.caller); i++) {
+		scene_deliver(&scene->scene, scene);
+		usleep(1000);
+	}
+	run(scene);
+}
+
+#define assert_state(of, expected) assert_int_equal((of)->account->state, ACCOUNT_SESSION_##expected)
+
+/* ---- entering ---- */
+
+static void test_ready(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account(&scene, "Audit", "enabled");
+	script_good("AssumeRole", ASSUMED);
+	script_good("DescribeRegions", REGIONS);
+	enter(&scene);
+	assert_state(&scene, READY);
+	assert_int_equal(scene.returned, 1);
+	assert_string_equal(scene.account->session->access_key_id, "ASIAMEMBER00000000001");
+	assert_int_equal(scene.account->region_list, REGIONS_LISTED);
+	assert_int_equal(scene.account->regions.count, 2);
+	assert_int_equal(script_sent_with("AssumeRole", "role%2FAudit"), 1);
+	close_account(&scene);
+}
+
+static void test_regions_that_are_named(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account(&scene, "Audit", "eu-west-1");
+	script_good("AssumeRole", ASSUMED);
+	enter(&scene);
+	assert_state(&scene, READY);
+	assert_int_equal(scene.account->region_list, REGIONS_NAMED);
+	close_account(&scene);
+}
+
+static void test_without_a_role(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account(&scene, NULL, "enabled");
+	script_good("DescribeRegions", REGIONS);
+	enter(&scene);
+	assert_state(&scene, READY);
+	assert_ptr_equal(scene.account->session, caller_session_current(scene.scene.caller));
+	close_account(&scene);
+}
+
+static void test_the_role_is_refused(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account(&scene, "Audit", "enabled");
+	script_refuse("AssumeRole", 403, "AccessDenied");
+	enter(&scene);
+	assert_state(&scene, FAILED);
+	assert_int_equal(scene.account->cell_state, CELL_UNREACHED);
+	assert_contains(scene.account->reason, "cannot assume Audit: AccessDenied");
+	assert_string_equal(scene.account->request_id, "request-1");
+	close_account(&scene);
+}
+
+/* A template that names another account's role: never another identity than was meant. */
+static void test_a_session_in_another_account(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account(&scene, "Audit", "enabled");
+	script_good("AssumeRole", ASSUMED_IN("999999999999"));
+	enter(&scene);
+	assert_state(&scene, FAILED);
+	assert_int_equal(scene.account->cell_state, CELL_UNREACHED);
+	assert_contains(scene.account->reason, "session in account \"999999999999\"");
+	assert_null(scene.account->session);
+	close_account(&scene);
+}
+
+static void test_regions_are_denied(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account(&scene, "Audit", "enabled");
+	script_good("AssumeRole", ASSUMED);
+	script_refuse("DescribeRegions", 403, "UnauthorizedOperation");
+	enter(&scene);
+	assert_state(&scene, READY);
+	assert_int_equal(scene.account->region_list, REGIONS_REFUSED);
+	assert_int_equal(scene.account->regions_state, CELL_DENIED);
+	close_account(&scene);
+}
+
+static void test_regions_that_are_no_list(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account(&scene, "Audit", "enabled");
+	script_good("AssumeRole", ASSUMED);
+	script_good("DescribeRegions", "<DescribeRegionsResponse><regionInfo/></DescribeRegionsResponse>");
+	enter(&scene);
+	assert_state(&scene, READY);
+	assert_int_equal(scene.account->region_list, REGIONS_MALFORMED);
+	assert_int_equal(scene.account->regions_state, CELL_ERROR);
+	close_account(&scene);
+}
+
+static void test_stopped(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account(&scene, "Audit", "enabled");
+	script_good("AssumeRole", ASSUMED);
+	account_session_enter(scene.account);
+	script_step(1);
+	script_cancel();
+	run(&scene);
+	assert_state(&scene, FAILED);
+	assert_int_equal(scene.account->cell_state, CELL_PENDING);
+	assert_int_equal(scene.returned, 1);
+	close_account(&scene);
+}
+
+/* ---- sessions that expire ---- */
+
+/* The new session expires while the regions are listed: the role is assumed again, and no more than that. */
+static void test_expires_while_regions_are_listed(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account(&scene, "Audit", "enabled");
+	script_good("AssumeRole", ASSUMED);
+	script_refuse("DescribeRegions", 401, "ExpiredToken");
+	script_good("AssumeRole", ASSUMED);
+	script_good("DescribeRegions", REGIONS);
+	enter(&scene);
+	assert_state(&scene, READY);
+	assert_int_equal(script_sent("AssumeRole"), 2);
+	close_account(&scene);
+}
+
+static void test_refresh(void **state)
+{
+	const struct session *before;
+	struct account_scene scene;
+
+	(void)state;
+	open_account(&scene, "Audit", "eu-west-1");
+	script_good("AssumeRole", ASSUMED);
+	enter(&scene);
+	before = scene.account->session;
+	script_good("AssumeRole", ASSUMED);
+	account_session_refresh(scene.account);
+	assert_state(&scene, REFRESHING);
+	run(&scene);
+	assert_state(&scene, READY);
+	assert_int_equal(scene.returned, 2);
+	assert_ptr_not_equal(scene.account->session, before);
+	assert_string_equal(before->access_key_id,
+			    "ASIAMEMBER00000000001"); /* still there, for cells that use it */
+	assert_int_equal(script_sent("DescribeRegions"), 0);
+	close_account(&scene);
+}
+
+static void test_refresh_is_refused(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account(&scene, "Audit", "eu-west-1");
+	script_good("AssumeRole", ASSUMED);
+	enter(&scene);
+	script_refuse("AssumeRole", 403, "AccessDenied");
+	account_session_refresh(scene.account);
+	run(&scene);
+	assert_state(&scene, FAILED);
+	assert_int_equal(scene.account->cell_state, CELL_UNREACHED);
+	assert_null(scene.account->session);
+	close_account(&scene);
+}
+
+/* The caller's own session expired: it waits for a new one, and assumes the role with that. */
+static void test_the_caller_expires(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	offer_keys("AKIACALLER0000000002");
+	open_account(&scene, "Audit", "eu-west-1");
+	script_refuse("AssumeRole", 403, "ExpiredToken");
+	enter(&scene);
+	assert_int_equal(scene.continues, 1);
+	assert_int_equal(scene.returned, 0);
+	script_good("AssumeRole", ASSUMED);
+	tick(&scene);
+	assert_state(&scene, READY);
+	assert_int_equal(scene.returned, 1);
+	assert_string_equal(caller_session_current(scene.scene.caller)->access_key_id, "AKIACALLER0000000002");
+	close_account(&scene);
+	offer_keys(NULL);
+}
+
+/* No new keys: what AWS refused with the present session, it would refuse again. */
+static void test_the_caller_cannot_be_refreshed(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	offer_keys("AKIACALLER0000000001"); /* the same */
+	setenv("AWS_SESSION_TOKEN", "token-of-the-scene-0123456789", 1);
+	open_account(&scene, "Audit", "eu-west-1");
+	script_refuse("AssumeRole", 403, "ExpiredToken");
+	enter(&scene);
+	tick(&scene);
+	assert_state(&scene, FAILED);
+	assert_int_equal(scene.account->cell_state, CELL_UNREACHED);
+	assert_contains(scene.account->reason, "still gives the same keys");
+	/* Another account session that needs it is told so at once: no second attempt within the minute. */
+	account_session_free(scene.account);
+	scene.account =
+		account_session_new(&scene.scene.scan, ACCOUNT, "Audit", scene.scene.caller, on_returned);
+	script_refuse("AssumeRole", 403, "ExpiredToken");
+	enter(&scene);
+	caller_session_tick(scene.scene.caller, &scene.scene.scan);
+	assert_false(caller_session_is_refreshing(scene.scene.caller));
+	run(&scene);
+	assert_state(&scene, FAILED);
+	close_account(&scene);
+	offer_keys(NULL);
+}
+
+/* Two that wait are served by one refresh. */
+static void test_two_wait_for_the_caller(void **state)
+{
+	struct account_session *other;
+	struct account_scene scene;
+
+	(void)state;
+	offer_keys("AKIACALLER0000000002");
+	open_account(&scene, "Audit", "eu-west-1");
+	other = account_session_new(&scene.scene.scan, ACCOUNT, "Audit", scene.scene.caller, on_returned);
+	script_refuse("AssumeRole", 403, "ExpiredToken");
+	script_refuse("AssumeRole", 403, "ExpiredToken");
+	account_session_enter(other);
+	enter(&scene);
+	assert_int_equal(scene.continues, 2);
+	script_good("AssumeRole", ASSUMED);
+	script_good("AssumeRole", ASSUMED);
+	tick(&scene);
+	assert_state(&scene, READY);
+	assert_int_equal(other->state, ACCOUNT_SESSION_READY);
+	assert_int_equal(scene.returned, 2);
+	account_session_free(other);
+	close_account(&scene);
+	offer_keys(NULL);
+}
+
+static void test_stopped_while_it_waits_for_the_caller(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account(&scene, "Audit", "eu-west-1");
+	script_refuse("AssumeRole", 403, "ExpiredToken");
+	enter(&scene);
+	assert_int_equal(scene.continues, 1);
+	caller_session_cancel(scene.scene.caller);
+	tick(&scene);
+	assert_state(&scene, FAILED);
+	assert_int_equal(scene.account->cell_state, CELL_PENDING);
+	assert_int_equal(scene.returned, 1);
+	close_account(&scene);
+}
+
+/* Without a role the caller's session is the account's: a refresh takes the new one. */
+static void test_refresh_without_a_role(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	offer_keys("AKIACALLER0000000002");
+	open_account(&scene, NULL, "eu-west-1");
+	enter(&scene);
+	assert_state(&scene, READY);
+	account_session_refresh(scene.account);
+	assert_state(&scene, REFRESHING);
+	tick(&scene);
+	assert_state(&scene, READY);
+	assert_string_equal(scene.account->session->access_key_id, "AKIACALLER0000000002");
+	assert_int_equal(scene.returned, 2);
+	close_account(&scene);
+	offer_keys(NULL);
+}
+
+/* A session that is due is refreshed before any request needs it. */
+static void test_the_caller_is_refreshed_in_time(void **state)
+{
+	struct credentials found = {.session = scene_session("AKIACALLER0000000003", true, -1)};
+	struct account_scene scene;
+
+	(void)state;
+	offer_keys("AKIACALLER0000000004");
+	open_account(&scene, "Audit", "eu-west-1");
+	caller_session_free(scene.scene.caller);
+	scene.scene.caller = caller_session_new(&scene.scene.config, &scene.scene.log, &found);
+	scene.account->caller = scene.scene.caller;
+	tick(&scene);
+	assert_string_equal(caller_session_current(scene.scene.caller)->access_key_id, "AKIACALLER0000000004");
+	assert_false(caller_session_is_awaited(scene.scene.caller));
+	close_account(&scene);
+	offer_keys(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ready),
+		cmocka_unit_test(test_regions_that_are_named),
+		cmocka_unit_test(test_without_a_role),
+		cmocka_unit_test(test_the_role_is_refused),
+		cmocka_unit_test(test_a_session_in_another_account),
+		cmocka_unit_test(test_regions_are_denied),
+		cmocka_unit_test(test_regions_that_are_no_list),
+		cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_expires_while_regions_are_listed),
+		cmocka_unit_test(test_refresh),
+		cmocka_unit_test(test_refresh_is_refused),
+		cmocka_unit_test(test_the_caller_expires),
+		cmocka_unit_test(test_the_caller_cannot_be_refreshed),
+		cmocka_unit_test(test_two_wait_for_the_caller),
+		cmocka_unit_test(test_stopped_while_it_waits_for_the_caller),
+		cmocka_unit_test(test_refresh_without_a_role),
+		cmocka_unit_test(test_the_caller_is_refreshed_in_time),
+	};
+
+	setenv("AWS_CONFIG_FILE", "/dev/null", 1);
+	setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1);
+	setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
