@@ -157,6 +157,7 @@ static void test_all_pages(void **state)
 	run(&cell);
 	assert_record(&cell, CELL_FAIL, true, NULL);
 	assert_int_equal(script_sent("DescribeDBClusters"), 2);
+	assert_string_equal(cell_record(cell.cell)->request_id, "request-1");
 	close_cell(&cell);
 }
 
@@ -185,6 +186,7 @@ static void test_a_later_page_is_refused(void **state)
 	run(&cell);
 	assert_record(&cell, CELL_DENIED, false, "rds:DescribeDBClusters: AccessDenied");
 	assert_int_equal(cell_record(cell.cell)->resources, 1);
+	assert_string_equal(cell_record(cell.cell)->request_id, "request-2"); /* the refusal decides */
 	close_cell(&cell);
 }
 
@@ -414,6 +416,21 @@ static void test_a_listed_region_needs_no_check(void **state)
 	assert_record(&cell, CELL_ERROR, false, "but the account's list has the region as enabled");
 	assert_int_equal(script_sent("DescribeRegions"), 0);
 	cell.account_session->regions.enabled = NULL;
+	close_cell(&cell);
+}
+
+/* It gave a good response to this session before: whatever it refuses later, it is enabled. */
+static void test_a_region_that_answered_needs_no_check(void **state)
+{
+	struct cell_scene cell;
+
+	(void)state;
+	open_cell(&cell, BOTH);
+	script_good("DescribeDBClusters", CLUSTERS(CLUSTER("one", "true", "")));
+	script_refuse("DescribeDBClusterSnapshots", 403, "InvalidClientTokenId");
+	run(&cell);
+	assert_record(&cell, CELL_ERROR, false, "the region is enabled: it gave other answers to this session");
+	assert_int_equal(script_sent("DescribeRegions"), 0);
 	close_cell(&cell);
 }
 
@@ -673,17 +690,13 @@ static void test_resources_that_fail_one_after_the_other(void **state)
 				    "\",\"KeyManager\":\"CUSTOMER\",\"Origin\":\"AWS_KMS\",\"KeySpec\":"       \
 				    "\"SYMMETRIC_DEFAULT\"}}"
 
-static void test_a_key_of_two_clusters_is_queried_once(void **state)
+/* A cell whose clusters name one key; all other lists are empty. */
+static void open_cell_with_a_key(struct cell_scene *cell)
 {
-	struct cell_scene cell;
-
-	(void)state;
-	open_cell(&cell, "neptune-key-usable");
+	open_cell(cell, "neptune-key-usable");
 	script_good("DescribeDBClusters",
 		    CLUSTERS(CLUSTER("one", "true", "<KmsKeyId>" KEY_ARN("k-1") "</KmsKeyId>")
 				     CLUSTER("two", "true", "<KmsKeyId>" KEY_ARN("k-1") "</KmsKeyId>")));
-	script_add((struct scripted_response){
-		.operation = "DescribeKey", .status = 200, .body = KEY("k-1", "Enabled"), .stays = true});
 	script_add((struct scripted_response){.operation = "DescribeDBClusterSnapshots",
 					      .status = 200,
 					      .body = SNAPSHOTS(""),
@@ -700,10 +713,51 @@ static void test_a_key_of_two_clusters_is_queried_once(void **state)
 		.operation = "/graphs", .status = 200, .body = "{\"graphs\":[]}", .stays = true});
 	script_add((struct scripted_response){
 		.operation = "/snapshots", .status = 200, .body = "{\"graphSnapshots\":[]}", .stays = true});
+}
+
+static void test_a_key_of_two_clusters_is_queried_once(void **state)
+{
+	struct cell_scene cell;
+
+	(void)state;
+	open_cell_with_a_key(&cell);
+	script_add((struct scripted_response){
+		.operation = "DescribeKey", .status = 200, .body = KEY("k-1", "Enabled"), .stays = true});
 	run(&cell);
 	assert_int_equal(script_sent("DescribeKey"), 1);
 	assert_int_equal(cell_record(cell.cell)->state, CELL_PASS);
 	assert_int_equal(cell_record(cell.cell)->resources, 1);
+	close_cell(&cell);
+}
+
+/* That KMS has no such key is the key's state, and fails. */
+static void test_a_key_that_does_not_exist(void **state)
+{
+	struct cell_scene cell;
+
+	(void)state;
+	open_cell_with_a_key(&cell);
+	script_add((struct scripted_response){
+		.operation = "DescribeKey",
+		.status = 400,
+		.body = "{\"__type\":\"NotFoundException\",\"message\":\"Key '" KEY_ARN(
+			"k-1") "' does not exist\"}"});
+	run(&cell);
+	assert_record(&cell, CELL_FAIL, true, NULL);
+	assert_int_equal(cell_record(cell.cell)->findings->verdict, VERDICT_FAIL);
+	close_cell(&cell);
+}
+
+static void test_a_key_that_may_not_be_described(void **state)
+{
+	struct cell_scene cell;
+
+	(void)state;
+	open_cell_with_a_key(&cell);
+	script_refuse("DescribeKey", 400, "AccessDeniedException");
+	run(&cell);
+	assert_record(&cell, CELL_DENIED, false, "kms:DescribeKey");
+	assert_int_equal(cell_record(cell.cell)->findings->verdict, VERDICT_UNKNOWN);
 	close_cell(&cell);
 }
 
@@ -763,6 +817,23 @@ static void test_a_send_that_fails_at_once(void **state)
 	}
 }
 
+/* Whatever was refused before: what is stopped must be scanned again. */
+static void test_stopped_after_a_refusal(void **state)
+{
+	struct cell_scene cell;
+
+	(void)state;
+	open_cell(&cell, BOTH);
+	script_refuse("DescribeDBClusters", 403, "AccessDenied");
+	cell_send(cell.cell);
+	script_step(1);
+	script_cancel();
+	script_run();
+	scene_deliver(&cell.scene, NULL);
+	assert_int_equal(cell_record(cell.cell)->state, CELL_PENDING);
+	close_cell(&cell);
+}
+
 static void test_blind_from_the_start(void **state)
 {
 	struct cell_scene cell;
@@ -816,7 +887,11 @@ int main(void)
 		cmocka_unit_test(test_stopped_in_the_middle),
 		cmocka_unit_test(test_stopped_at_once),
 		cmocka_unit_test(test_a_send_that_fails_at_once),
+		cmocka_unit_test(test_stopped_after_a_refusal),
 		cmocka_unit_test(test_blind_from_the_start),
+		cmocka_unit_test(test_a_region_that_answered_needs_no_check),
+		cmocka_unit_test(test_a_key_that_does_not_exist),
+		cmocka_unit_test(test_a_key_that_may_not_be_described),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

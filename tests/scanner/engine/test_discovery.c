@@ -97,6 +97,17 @@ static void run(struct discovery_scene *scene)
 	scene_run(&scene->scene, NULL);
 }
 
+/* One round of the coordinator's loop, with the thread of a refresh. */
+static void refresh_caller(struct discovery_scene *scene)
+{
+	caller_session_tick(scene->scene.caller, &scene->scene.scan);
+	for (int i = 0; i < 5000 && caller_session_is_refreshing(scene->scene.caller); i++) {
+		scene_deliver(&scene->scene, NULL);
+		usleep(1000);
+	}
+	scene_run(&scene->scene, NULL);
+}
+
 static void close_discovery(struct discovery_scene *scene)
 {
 	discovery_free(scene->discovery);
@@ -312,13 +323,32 @@ static void test_the_caller_expires(void **state)
 	run(&scene);
 	assert_string_equal(scene.told, "identity 111122223333; ");
 	script_refuse("DescribeOrganization", 400, "AWSOrganizationsNotInUseException");
-	caller_session_tick(scene.scene.caller, &scene.scene.scan);
-	for (int i = 0; i < 5000 && caller_session_is_refreshing(scene.scene.caller); i++) {
-		scene_deliver(&scene.scene, NULL);
-		usleep(1000);
-	}
-	scene_run(&scene.scene, NULL);
+	refresh_caller(&scene);
 	assert_contains(scene.told, "finished without tree");
+	close_discovery(&scene);
+}
+
+/* Every session expires at once: that is no reason to go on for ever. */
+static void test_every_session_expires(void **state)
+{
+	struct discovery_scene scene;
+	char key[32];
+
+	(void)state;
+	open_discovery(&scene, true);
+	script_add((struct scripted_response){.operation = "GetCallerIdentity",
+					      .status = 403,
+					      .body = "<ErrorResponse><Error><Code>ExpiredToken</Code>"
+						      "<Message>scripted</Message></Error></ErrorResponse>",
+					      .stays = true});
+	run(&scene);
+	for (int round = 0; round < 10 && !scene.failed; round++) {
+		snprintf(key, sizeof key, "AKIACALLER00000001%02d", round);
+		setenv("AWS_ACCESS_KEY_ID", key, 1);
+		refresh_caller(&scene);
+	}
+	assert_true(scene.failed);
+	assert_int_equal(script_sent("GetCallerIdentity"), 4);
 	close_discovery(&scene);
 }
 
@@ -355,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_the_tree_is_denied),
 		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test(test_the_caller_expires),
+		cmocka_unit_test(test_every_session_expires),
 		cmocka_unit_test(test_interrupted_while_it_waits),
 	};
 

@@ -92,6 +92,26 @@ static void test_verdicts(void **state)
 	arena_free(&fixture.arena);
 }
 
+/* A resource fails when one of its controls does, whatever the next one says. */
+static void test_two_controls(void **state)
+{
+	const struct cell_record *record;
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture, IDS("neptune-deletion-protection", "neptune-multi-az"));
+	add(&fixture, RESOURCE_CLUSTER, "db", "true", NULL);
+	fixture.contents.resources.first->values[ATTRIBUTE_DELETION_PROTECTION] = "false";
+	fixture.contents.resources.first->values[ATTRIBUTE_MULTI_AZ] = "true";
+	record = evaluate_all(&fixture);
+	assert_int_equal(record->findings->verdict, VERDICT_FAIL);
+	assert_int_equal(record->findings->next->verdict, VERDICT_PASS);
+	assert_true(fixture.contents.resources.first->is_failing);
+	assert_int_equal(record->failing, 1);
+	assert_int_equal(record->resources, 1);
+	arena_free(&fixture.arena);
+}
+
 /* What is unknown because queries were left out makes no finding; a failure is one all the same. */
 static void test_partial(void **state)
 {
@@ -269,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_two_controls),
 		cmocka_unit_test(test_partial),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_evidence_and_request),
