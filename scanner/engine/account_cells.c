@@ -35,7 +35,7 @@ void account_cells_prepare(struct coordinator *coordinator)
 	}
 }
 
-/* One counter for each column. */
+/* For the counter of the column. */
 static bool make_room(struct coordinator *coordinator, size_t column)
 {
 	size_t capacity = FIRST_COLUMNS, *grown;
@@ -59,7 +59,7 @@ static bool is_excluded(const struct coordinator *coordinator, const char *regio
 	return text_list_contains(coordinator->config->exclude_regions, region);
 }
 
-/* `blind`: why the cell cannot be assessed as a whole, whatever comes of it; NULL: it can. */
+/* `blind`: why the cell is not complete, whatever its queries find; NULL: it may be. */
 static void send_cell(struct coordinator *coordinator, struct account_session *account_session,
 		      const char *region, const char *blind)
 {
@@ -92,11 +92,10 @@ static void send_cell(struct coordinator *coordinator, struct account_session *a
 }
 
 /*
- * The account did not say which regions it has. Each one of the built-in list has a cell, as has each other one
- * that its response names, and the row says so.
- * A region that only other accounts list cannot be left out as disabled. Where the response was no list of
- * regions, the account may have one that is not in the list: then its home cell is not assessed as a whole,
- * since a complete run must not rest on such a response.
+ * The account's list of regions is not known. Each region of the built-in list has a cell, as has each other
+ * region that the response names, and the row has a note. A region that only other accounts list cannot be
+ * counted as disabled. Where the response was not a list of regions, the account may have a region that is in
+ * no list: then the home cell is not complete, because a complete run must not depend on such a response.
  */
 static void send_built_in_cells(struct coordinator *coordinator, struct account_session *account_session)
 {
@@ -130,7 +129,7 @@ static void send_built_in_cells(struct coordinator *coordinator, struct account_
 			send_cell(coordinator, account_session, account_session->regions.enabled[i], NULL);
 }
 
-/* No session of this partition is good there; a reader must not take the list for complete all the same. */
+/* A session of this partition is not valid there. The note says that the list is not complete. */
 static void note_foreign_regions(struct coordinator *coordinator, const struct account_session *account_session)
 {
 	const char *foreign = account_session->regions.foreign;

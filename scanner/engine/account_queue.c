@@ -23,7 +23,7 @@ void account_queue_end(struct account_queue *queue)
 	free(queue->rows);
 }
 
-/* ---- who gets into the line ---- */
+/* ---- queueing ---- */
 
 static void skip(struct account_queue *queue, size_t row, const char *reason)
 {
@@ -70,7 +70,7 @@ static bool is_in(const struct named_units *units, const struct unit *unit)
 	return false;
 }
 
-/* Those that exist. */
+/* Names without a unit are left out. */
 static void find_units(struct account_queue *queue, const struct units *units, const struct text_list *names,
 		       struct named_units *found)
 {
@@ -83,8 +83,8 @@ static void find_units(struct account_queue *queue, const struct units *units, c
 	}
 }
 
-/* More is scanned than was wanted: the reader of the report must know. */
-static void tell_not_excluded(struct account_queue *queue, const struct units *units)
+/* The scan is wider than the settings intend: the report must say so. */
+static void note_unknown_exclusions(struct account_queue *queue, const struct units *units)
 {
 	const struct text_list *names = &queue->config->exclude_ous;
 	struct matrix *matrix = queue->matrix;
@@ -126,7 +126,7 @@ static bool refuse_units(const struct account_queue *queue, const struct units *
 	return false;
 }
 
-/* ---- what discovery tells ---- */
+/* ---- discovery ---- */
 
 void account_queue_take_identity(struct account_queue *queue, const struct identity *identity)
 {
@@ -192,7 +192,7 @@ bool account_queue_take_units(struct account_queue *queue, const struct units *u
 		return true;
 	find_units(queue, units, &config->ous, &queue->included);
 	find_units(queue, units, &config->exclude_ous, &queue->excluded);
-	tell_not_excluded(queue, units);
+	note_unknown_exclusions(queue, units);
 	return queue->included.count == config->ous.count || refuse_units(queue, units, error);
 }
 
@@ -201,7 +201,7 @@ void account_queue_take_place(struct account_queue *queue, const char *account, 
 	struct matrix *matrix = queue->matrix;
 	size_t row;
 
-	if (!matrix_has_row(matrix, account)) /* moved into sight while the accounts were listed */
+	if (!matrix_has_row(matrix, account)) /* it joined while the accounts were listed */
 		account_queue_take_account(queue, &(struct discovered_account){.id = account});
 	row = matrix_add_row(matrix, account);
 	if (matrix->failed || matrix->rows[row].ou)
@@ -229,7 +229,7 @@ void account_queue_listed(struct account_queue *queue)
 	}
 }
 
-/* Accounts that were listed, and hang in no unit that was: the tree changed between the two. */
+/* Accounts that are in none of the listed units: the tree changed while it was read. */
 static void explain_unplaced(struct account_queue *queue)
 {
 	struct matrix *matrix = queue->matrix;
@@ -259,7 +259,7 @@ bool account_queue_finish(struct account_queue *queue, bool tree_known, struct e
 	return true;
 }
 
-/* ---- the line ---- */
+/* ---- the queue ---- */
 
 size_t account_queue_waiting(const struct account_queue *queue)
 {

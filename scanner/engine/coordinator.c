@@ -20,9 +20,9 @@
 
 enum {
 	CELLS_PER_EXCHANGE = 16, /* waiting for each one in flight: enough work for every connection */
-	REGIONS_TO_EXPECT = 34,  /* of an account, as long as none has said how many there are */
-	TICK_MS = 100,           /* between looks at the clock */
-	CELL_LASTS_US = 16,      /* two cores need no less, with a server that costs nothing */
+	REGIONS_TO_EXPECT = 34,  /* of an account, until the first one is known */
+	TICK_MS = 100,           /* the longest wait between two looks at the clock */
+	CELL_LASTS_US = 16,      /* the least that two cores need for one, with a server that costs nothing */
 	MIN_GATHERING_US = 1000,
 	MAX_GATHERING_US = 4000,
 	DESCRIPTORS = 40, /* for files, events, names and workers */
@@ -36,7 +36,7 @@ void coordinator_fail(struct coordinator *coordinator, const struct error *error
 	*coordinator->error = *error;
 }
 
-/* For the account queue: what an earlier program did. */
+/* For the account queue: takes over an earlier program's results. True: the row is finished. */
 static bool recall(void *owner, size_t row)
 {
 	struct coordinator *coordinator = owner;
@@ -62,7 +62,7 @@ static size_t columns_of_a_row(const struct coordinator *coordinator)
 	return coordinator->matrix->column_count ? coordinator->matrix->column_count : REGIONS_TO_EXPECT;
 }
 
-/* Out now, or will be when the accounts are in that are being entered. */
+/* Cells that are out, and those of the accounts that are being entered. */
 static size_t work_out(const struct coordinator *coordinator)
 {
 	return coordinator->cells_out + coordinator->account_sessions_out * columns_of_a_row(coordinator);
@@ -81,9 +81,9 @@ static void enter_some(struct coordinator *coordinator)
 		account_cells_enter(coordinator, row);
 }
 
-/* ---- what discovery tells ---- */
+/* ---- discovery ---- */
 
-/* As soon as it is known whose accounts come: before any of them does. False: it failed, and was noted. */
+/* Before any account is taken. False: it failed, and the scan ends. */
 static bool confirm(struct coordinator *coordinator, const char *caller, const char *organization)
 {
 	struct error error;
@@ -147,7 +147,7 @@ static void on_place(void *owner, const char *account, const struct unit *unit)
 	account_queue_take_place(&coordinator->queue, account, unit);
 }
 
-/* For controls that ask whether an account is one of ours. With --accounts, the others of it are not known. */
+/* For controls that compare accounts with the organization's. With --accounts, the others are not known. */
 static void take_accounts(struct coordinator *coordinator)
 {
 	if (coordinator->config->accounts.count > 0 || !coordinator->queue.organization)
@@ -157,7 +157,7 @@ static void take_accounts(struct coordinator *coordinator)
 		coordinator->matrix->failed = true;
 }
 
-/* Now that the names of all accounts are known, and before anything is judged. */
+/* The names of all accounts are known now, and nothing is evaluated yet. */
 static void check_exceptions(struct coordinator *coordinator)
 {
 	struct diagnostics diagnostics = {0};
@@ -200,9 +200,9 @@ static void end_discovery(struct coordinator *coordinator, const struct error *e
 	coordinator->listing = coordinator->discovering = false;
 	account_cells_resume_suspended(coordinator);
 	if (coordinator->stopping)
-		return; /* by a signal or the deadline: what there is will be reported */
+		return; /* by a signal or the deadline: what was scanned is reported */
 	if (account_queue_has_begun(&coordinator->queue)) {
-		/* What was scanned is not thrown away, but it is not the whole organization. */
+		/* What was scanned is kept, but it is not the whole organization. */
 		log_line(coordinator->options->log, LOG_ERROR, "accounts.incomplete", "%s", error->text);
 		coordinator->matrix->run.interrupted = arena_copy(&coordinator->matrix->arena, error->text);
 		return;
@@ -280,7 +280,7 @@ static void watch_time(struct coordinator *coordinator)
 	}
 }
 
-/* The region that most cells wait for, when that is most of all; NULL otherwise. */
+/* The region of more than half of the cells that are out; NULL: there is none. */
 static const char *slowest_region(const struct coordinator *coordinator, size_t *cells)
 {
 	size_t slowest = 0;
@@ -307,7 +307,7 @@ static void show_progress(const struct coordinator *coordinator)
 	};
 
 	counts.slowest = slowest_region(coordinator, &counts.waiting_there);
-	/* Cells that are under way are known; accounts still to be entered will have about as many. */
+	/* Accounts that are not entered yet are expected to have as many cells as there are columns. */
 	counts.cells =
 		coordinator->cells_done + coordinator->cells_out +
 		(account_queue_waiting(&coordinator->queue) + coordinator->account_sessions_out) * columns;
@@ -323,16 +323,15 @@ static bool is_busy(const struct coordinator *coordinator)
 }
 
 /*
- * Each time this thread wakes costs as much as a cell, so results may gather while there are cells that others
- * work on. Not while accounts are listed, whose pages come one by one and through here, unless the workers have
- * plenty to do.
+ * Each wake of this thread costs as much as a cell, so it lets results gather while the workers have cells to
+ * scan. While accounts are listed, page by page through this thread, only if the workers have plenty.
  */
 static bool may_gather(const struct coordinator *coordinator)
 {
 	return coordinator->cells_out > (coordinator->listing ? (size_t)coordinator->config->concurrency : 0);
 }
 
-/* No longer than the work lasts that is out: with few exchanges in flight that is little. */
+/* No longer than the workers need for the cells that are out. */
 static void gather(const struct coordinator *coordinator)
 {
 	size_t lasts = work_out(coordinator) * CELL_LASTS_US;
@@ -398,7 +397,7 @@ static bool open_signals(struct coordinator *coordinator, struct error *error)
 	return true;
 }
 
-/* Each exchange has a socket, and as many again may be kept open for later. Lowered to what descriptors allow.
+/* Each exchange has a socket, and as many idle ones may stay open: lowered to what the descriptor limit allows.
  */
 static size_t affordable_concurrency(const struct coordinator *coordinator)
 {
@@ -454,8 +453,8 @@ static bool open_discovery(struct coordinator *coordinator, struct error *error)
 /* ---- one organization ---- */
 
 /*
- * Regions of another organization's partition, or settings, are no part of this one. What is pending for a
- * reason stays so.
+ * Regions of another organization's partition or settings are out of scope for this one. A row that is pending
+ * for a reason keeps it.
  */
 static void leave_out_the_rest(struct coordinator *coordinator)
 {

@@ -1,6 +1,6 @@
 /*
- * steps[] is the order of the walk. Each step says how to ask, how to read a good answer, and what a bad
- * one means: some end the scan, some are only a pity.
+ * steps[] is the order of the requests. A step has a function that makes its request, one that reads a good
+ * response, and one for any other: without the accounts there is no scan, without the tree of units there is.
  */
 #include "scanner/engine/discovery.h"
 
@@ -13,11 +13,11 @@
 #include "base/text.h"
 #include "scanner/engine/caller_session.h"
 
-/* An account whose place AWS told with the account itself. */
+/* An account that AWS listed with its path. */
 struct placed {
 	struct placed *next;
 	const char *account;
-	const char *unit; /* id of the unit that it hangs in */
+	const char *unit; /* id of the unit that holds it */
 };
 
 struct step;
@@ -78,7 +78,7 @@ static const char *region_of(const struct discovery *discovery)
 	return discovery->job.scan->config->region;
 }
 
-/* With the newest session: the call is ours until it is sent. */
+/* With the newest session. */
 static void ask_next(struct discovery *discovery)
 {
 	discovery->call.session = caller_session_current(discovery->caller);
@@ -93,13 +93,13 @@ static void go_to(struct discovery *discovery, int step)
 	ask_next(discovery);
 }
 
-static void say_failed(struct discovery *discovery, const struct error *error)
+static void report_failure(struct discovery *discovery, const struct error *error)
 {
 	discovery->step = NULL;
 	discovery->listener.failed(discovery->listener.owner, error);
 }
 
-/* Goes on with the next page; false: there is none. A token that repeats would never end. */
+/* Requests the next page. False: this was the last. A token that repeats ends the listing with an error. */
 static bool next_page(struct discovery *discovery, const struct json_page *page)
 {
 	const char *token = page->token;
@@ -110,7 +110,7 @@ static bool next_page(struct discovery *discovery, const struct json_page *page)
 	if ((discovery->token && strcmp(token, discovery->token) == 0) || ++discovery->pages > MAX_PAGES) {
 		error_set(&error, ERROR_PROTOCOL, "%s: the list does not end: page %zu repeats its token",
 			  discovery->call.operation->permission, discovery->pages);
-		say_failed(discovery, &error);
+		report_failure(discovery, &error);
 		return true;
 	}
 	discovery->token = arena_copy(&discovery->arena, token);
@@ -118,7 +118,7 @@ static bool next_page(struct discovery *discovery, const struct json_page *page)
 	return true;
 }
 
-/* A response that is no list. Without the accounts there is no scan; without the tree there is. */
+/* The response is not a list. */
 static void refuse_page(struct discovery *discovery, const struct json_page *page)
 {
 	struct answer malformed = {.class = ANSWER_REFUSED};
@@ -131,7 +131,7 @@ static void refuse_page(struct discovery *discovery, const struct json_page *pag
 		return;
 	}
 	error_set(&error, ERROR_PROTOCOL, "%s: %s", discovery->call.operation->permission, malformed.message);
-	say_failed(discovery, &error);
+	report_failure(discovery, &error);
 }
 
 /* Takes item `index` of a page. False: it cannot be used, and the page's problem says why. */
@@ -151,7 +151,7 @@ static bool take_page(struct discovery *discovery, const struct answer *answer, 
 	return good && !next_page(discovery, &page);
 }
 
-/* ---- who are we? ---- */
+/* ---- identity ---- */
 
 static const struct xml_handler *ask_identity(struct discovery *discovery)
 {
@@ -191,10 +191,10 @@ static void fail(struct discovery *discovery, const struct answer *answer)
 		  config->endpoint_url ? config->endpoint_url : "the regional endpoint", config->region,
 		  discovery->call.retry.attempts, discovery->call.retry.attempts == 1 ? "" : "s", what,
 		  advice ? "; " : "", advice ? advice : "");
-	say_failed(discovery, &error);
+	report_failure(discovery, &error);
 }
 
-/* ---- which organization? ---- */
+/* ---- organization ---- */
 
 static const struct xml_handler *ask_organization(struct discovery *discovery)
 {
@@ -231,7 +231,7 @@ static void without_organization(struct discovery *discovery, const struct answe
 	finish(discovery, false);
 }
 
-/* ---- which accounts? ---- */
+/* ---- accounts ---- */
 
 static const struct xml_handler *ask_accounts(struct discovery *discovery)
 {
@@ -287,7 +287,7 @@ static void read_accounts(struct discovery *discovery, const struct answer *answ
 		error_set(&error, ERROR_ACCESS,
 			  "organizations:ListAccounts answered, but listed no account; run in the management "
 			  "account or a delegated administrator, or name the accounts with --accounts");
-		say_failed(discovery, &error);
+		report_failure(discovery, &error);
 		return;
 	}
 	discovery->listener.listed(discovery->listener.owner);
@@ -305,10 +305,10 @@ static void fail_listing(struct discovery *discovery, const struct answer *answe
 		  "administrator, or name the accounts with --accounts",
 		  discovery->call.operation->permission, text_brief(discovery->sts.identity.arn, 200).text,
 		  what);
-	say_failed(discovery, &error);
+	report_failure(discovery, &error);
 }
 
-/* ---- where do they hang? ---- */
+/* ---- units ---- */
 
 static void without_tree(struct discovery *discovery, const struct answer *answer)
 {
@@ -355,7 +355,7 @@ static const struct xml_handler *ask_units(struct discovery *discovery)
 	return NULL;
 }
 
-static void tell_places(struct discovery *discovery)
+static void report_places(struct discovery *discovery)
 {
 	for (const struct placed *placed = discovery->placed; placed; placed = placed->next) {
 		const struct unit *unit = units_by_id(&discovery->units, placed->unit);
@@ -389,7 +389,7 @@ static void read_units(struct discovery *discovery, const struct answer *answer)
 		return;
 	}
 	discovery->listener.units(discovery->listener.owner, &discovery->units);
-	tell_places(discovery);
+	report_places(discovery);
 	discovery->unit = discovery->units.first;
 	if (discovery->places_missing)
 		go_to(discovery, MEMBERS);
@@ -425,7 +425,7 @@ static void read_members(struct discovery *discovery, const struct answer *answe
 		finish(discovery, true);
 }
 
-/* ---- there and back ---- */
+/* ---- the pool ---- */
 
 static void on_answer(struct call *call, struct answer *answer)
 {
@@ -458,7 +458,7 @@ static void on_caller(struct caller_waiter *waiter, enum caller_event event)
 		error_set(&error, ERROR_CREDENTIALS,
 			  "the source credentials have expired and cannot be renewed: %s",
 			  caller_session_problem(discovery->caller));
-	say_failed(discovery, &error);
+	report_failure(discovery, &error);
 }
 
 /* The step is sent once more when the caller's session is refreshed. False: that was tried too often. */
@@ -483,10 +483,10 @@ static void returned(struct job *job, void *coordinator)
 	discovery->answer.json = NULL;
 	if (answer.class == ANSWER_CANCELLED && step < &steps[ROOTS]) {
 		error_set(&error, ERROR_ACCESS, INTERRUPTED);
-		say_failed(discovery, &error);
+		report_failure(discovery, &error);
 	} else if (discovery->arena.failed) {
 		error_out_of_memory(&error);
-		say_failed(discovery, &error);
+		report_failure(discovery, &error);
 	} else if (answer.class == ANSWER_OK) {
 		step->read(discovery, &answer);
 	} else if (!waits_for_caller(discovery, &answer)) {

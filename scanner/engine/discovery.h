@@ -27,11 +27,11 @@ struct discovery_listener {
 	/* `id` is NULL: this account is in no organization. */
 	void (*organization)(void *owner, const char *id, const char *management_account);
 	void (*account)(void *owner, const struct discovered_account *account);
-	/* All of them, before the first place; they live until discovery is closed. */
+	/* All of them, before the first place; they live until discovery_free. */
 	void (*units)(void *owner, const struct units *units);
 	void (*place)(void *owner, const char *account, const struct unit *unit);
 	void (*listed)(void *owner);                            /* no more accounts come */
-	void (*finished)(void *owner, bool tree_known);         /* no more calls come */
+	void (*finished)(void *owner, bool tree_known);         /* no more requests are sent */
 	void (*failed)(void *owner, const struct error *error); /* the scan cannot start */
 	void *owner;
 };

@@ -25,14 +25,14 @@ static bool is_writers(const struct cell *cell, const struct resource *database)
 	return false;
 }
 
-/* Without a name it is no other's. */
+/* A resource without a name equals only itself. */
 static bool is_same(const struct resource *one, const struct resource *other)
 {
 	return one == other || (one->kind == other->kind && *resource_name(one) &&
 				strcmp(resource_name(one), resource_name(other)) == 0);
 }
 
-/* The database in the cell's list, where it may stand twice: the first one. NULL: the cell does not list it. */
+/* The first entry of the database in the cell's list; NULL: the cell does not list it. */
 static struct resource *find_listed(const struct cell *cell, const struct resource *database)
 {
 	for (struct resource *resource = cell->contents.resources.first; resource; resource = resource->next)
@@ -60,7 +60,7 @@ static bool goes_before(const struct cell *cell, const struct resource *database
 	return order < 0 || (order == 0 && strcmp(cell->contents.region, other->contents.region) < 0);
 }
 
-/* "true in us-east-1, false in us-west-2", where the regions disagree; else NULL. */
+/* "true in us-east-1, false in us-west-2", if the regions disagree; else NULL. */
 static const char *find_contradiction(const struct cell *first, const struct resource *database,
 				      enum attribute attribute, struct arena *arena)
 {
@@ -80,7 +80,7 @@ static const char *find_contradiction(const struct cell *first, const struct res
 	return any ? text : NULL;
 }
 
-/* As all regions see it: a value on which they disagree is none that a verdict could rest on. */
+/* The database as all regions list it: a value on which they disagree is replaced by the contradiction. */
 static struct resource *reconcile(const struct cell *first, struct cell *reporter, struct resource *database)
 {
 	static const enum attribute compared[] = {ATTRIBUTE_STORAGE_ENCRYPTED,
@@ -102,7 +102,7 @@ static struct resource *reconcile(const struct cell *first, struct cell *reporte
 	return seen ? seen : database;
 }
 
-/* By the best of the cells from the first one on that lists it. Once: a verdict may change a cell's rank. */
+/* In the cell of the lowest rank, of those from `first` on. Once: a verdict may change a cell's rank. */
 static void report(struct cell *first, struct resource *database, is_database_reported *is_reported,
 		   void *owner)
 {

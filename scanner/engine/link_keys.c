@@ -14,14 +14,13 @@
 struct key_use {
 	struct resource *resource;
 	const char *text; /* as AWS names it */
-	/* The key's; an id without an ARN is of the cell's account and region: the same id may be another key
-	   elsewhere. */
+	/* The key's. An id without an ARN belongs to the cell's account and region. */
 	struct span id, account, region;
 	size_t position; /* in the list of resources */
 	size_t first;    /* the position of the first use of the same key */
 };
 
-/* In their order. */
+/* In the order of the resources. */
 struct key_uses {
 	struct key_use *items;
 	size_t count;

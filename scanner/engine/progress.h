@@ -1,5 +1,5 @@
 /*
- * progress.h - how far the scan is, on standard error.
+ * progress.h - the progress of a scan, on standard error.
  *
  * On a terminal one line that redraws itself; elsewhere, when asked for, a plain line every ten
  * seconds.
@@ -16,7 +16,7 @@ struct progress_counts {
 	size_t accounts, accounts_done;
 	bool listing; /* more accounts may come */
 	size_t cells, cells_done, failing, blind;
-	const char *slowest; /* region that most cells under way wait for; NULL: they are spread */
+	const char *slowest; /* region of more than half of the cells that are out; NULL: there is none */
 	size_t waiting_there;
 };
 
@@ -29,9 +29,9 @@ struct progress {
 
 /* `when` is auto, always or never. */
 void progress_start(struct progress *progress, FILE *stream, const char *when);
-/* Draws when it is time to; cheap to call often. */
+/* Draws at most every so often; cheap to call. */
 void progress_update(struct progress *progress, const struct progress_counts *counts);
-/* Takes the line away, so that something else can be written. */
+/* Erases the line, so that other output can be written. */
 void progress_clear(struct progress *progress);
 
 #endif

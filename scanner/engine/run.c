@@ -46,7 +46,7 @@ static bool begin_run(struct scan_run *run, struct error *error)
 	return run->begun;
 }
 
-/* A run of its own instead. */
+/* Begins a run of its own instead. */
 static bool leave_earlier(struct scan_run *run, const char *why, struct error *error)
 {
 	struct matrix *matrix = run->matrix;
@@ -76,8 +76,8 @@ static const char *describe_age(int64_t seconds, char text[static AGE_SIZE])
 	return text;
 }
 
-/* A clock that was set back tells nothing of an age. */
-static void tell_age(const struct scan_run *run, int64_t now, struct buffer *text)
+/* A run that begins in the future was stored before the clock was set back: its age is not known. */
+static void describe_start(const struct scan_run *run, int64_t now, struct buffer *text)
 {
 	int64_t age = now - run->earlier.started, most = run->options->config->resume_within / 1000;
 	char began[CLOCK_ISO_SIZE], old[AGE_SIZE], allowed[AGE_SIZE];
@@ -90,8 +90,8 @@ static void tell_age(const struct scan_run *run, int64_t now, struct buffer *tex
 		     describe_age(most, allowed));
 }
 
-/* As far as can be known before AWS is asked. */
-static void tell_differences(const struct scan_run *run, struct buffer *text)
+/* As far as they are known before any request. */
+static void describe_differences(const struct scan_run *run, struct buffer *text)
 {
 	struct matrix *matrix = run->matrix;
 	struct buffer now = {0};
@@ -102,7 +102,7 @@ static void tell_differences(const struct scan_run *run, struct buffer *text)
 	else
 		fingerprint_compare(run->earlier.settings, now.at, "; ", text);
 	buffer_free(&now);
-	tell_age(run, matrix->run.started, text);
+	describe_start(run, matrix->run.started, text);
 }
 
 static bool find_earlier(struct scan_run *run, struct error *error)
@@ -118,7 +118,7 @@ static bool find_earlier(struct scan_run *run, struct error *error)
 			 matrix->run.id);
 		return begin_run(run, error);
 	}
-	tell_differences(run, &why);
+	describe_differences(run, &why);
 	if (why.failed)
 		good = error_out_of_memory(error);
 	else if (why.length > 0)
@@ -134,7 +134,7 @@ static struct span account_of(struct span caller)
 	return arn_split(caller, &arn) ? arn.account : (struct span){NULL, 0};
 }
 
-/* Among those of a run over several organizations, "a, b"? */
+/* Is it one of a list, "a, b"? A run may have several organizations. */
 static bool is_among(const char *list, struct span (*part)(struct span), const char *one)
 {
 	struct span rest = span_of(list), item;
@@ -150,7 +150,7 @@ static struct span all_of(struct span text)
 	return text;
 }
 
-static void tell_place(const char *what, const char *was, const char *is, bool same, struct buffer *text)
+static void compare_place(const char *what, const char *was, const char *is, bool same, struct buffer *text)
 {
 	if (!same)
 		buffer_print(text, "%sits %s was %s, now %s", text->length ? "; " : "", what,
@@ -164,9 +164,9 @@ static void compare_places(const struct unfinished_run *earlier, const char *cal
 			    ? earlier->organization == organization
 			    : is_among(earlier->organization, all_of, organization);
 
-	tell_place("organization", earlier->organization, organization, same, text);
-	tell_place("caller", earlier->caller, caller,
-		   earlier->caller && is_among(earlier->caller, account_of, caller), text);
+	compare_place("organization", earlier->organization, organization, same, text);
+	compare_place("caller", earlier->caller, caller,
+		      earlier->caller && is_among(earlier->caller, account_of, caller), text);
 }
 
 static bool resume_run(struct scan_run *run, struct error *error)
@@ -254,8 +254,8 @@ static bool knows_regions(const struct matrix *matrix)
 }
 
 /*
- * No account has a cell. Where its regions are not known, all known ones are blind, not none. Where they are,
- * each is excluded: the run is not complete, and says why.
+ * No account has a cell. If the regions of an account are not known, all known ones are shown as not assessed.
+ * If they are, the settings exclude each of them: the run is not complete, and says why.
  */
 static void explain_no_regions(const struct scan_run *run)
 {
@@ -270,7 +270,7 @@ static void explain_no_regions(const struct scan_run *run)
 			"the regions that the accounts have; exclude fewer";
 }
 
-/* A run of accounts that are all out of scope proves nothing of any; of a shard, others may have some. */
+/* Every account is out of scope: the run proves nothing. Of a shard, the others may have accounts. */
 static void explain_no_accounts(const struct scan_run *run)
 {
 	struct matrix *matrix = run->matrix;
@@ -321,7 +321,7 @@ static void count_requests(struct scan_run *run)
 
 /* ---- all of them ---- */
 
-/* What was scanned of others is not thrown away, but it is not everything. */
+/* The other organizations are reported, but the run is not complete. */
 static void note_failure(const struct scan_run *run, const struct error *error)
 {
 	struct matrix *matrix = run->matrix;
@@ -348,7 +348,7 @@ static void note_gone(const struct scan_run *run, const char *what, struct gone_
 	matrix_note_run(matrix, text);
 }
 
-/* Accounts that are not there any more, or not asked for, must not stand beside those that are. */
+/* Accounts that left the organization, or the scope, since the run began. */
 static bool drop_gone(const struct scan_run *run, struct error *error)
 {
 	struct matrix *matrix = run->matrix;
@@ -384,7 +384,7 @@ static bool note_age(const struct scan_run *run, struct error *error)
 	return true;
 }
 
-/* What earlier programs left, as far as it still holds. */
+/* Takes over earlier programs' results, as far as they still hold. */
 static bool settle_resumed(const struct scan_run *run, struct error *error)
 {
 	struct matrix *matrix = run->matrix;
@@ -409,7 +409,7 @@ static bool holds_assessed_cells(const struct matrix *matrix)
 	return false;
 }
 
-/* On disk, too. */
+/* In memory and in the store. */
 static bool close_run(struct scan_run *run, struct error *error)
 {
 	struct matrix *matrix = run->matrix;
@@ -417,8 +417,7 @@ static bool close_run(struct scan_run *run, struct error *error)
 
 	matrix->run.finished = clock_wall_seconds();
 	count_requests(run);
-	/* Interrupted before anybody could say whether the earlier run may be resumed: that one stays as it
-	 * was. */
+	/* Not begun: it ended before the earlier run could be compared, and that one stays as it is. */
 	if ((!run->begun && !begin_run(run, error)) || (run->resumed && !settle_resumed(run, error)))
 		return false;
 	if (run->resumed && holds_assessed_cells(matrix))
@@ -431,7 +430,7 @@ static bool close_run(struct scan_run *run, struct error *error)
 	       (!matrix->failed || error_out_of_memory(error));
 }
 
-/* What was scanned before the failure is kept, as far as the store still takes it. */
+/* What was scanned before the failure is stored, as far as that is still possible. */
 static void close_failed(struct scan_run *run, const struct error *why)
 {
 	struct matrix *matrix = run->matrix;

@@ -8,7 +8,8 @@
 #include "config/value.h"
 #include "scanner/store/settings_fingerprint.h"
 
-/* Of all organizations, and of each. What controls are selected, and how severe, is told one by one. */
+/* Settings of the run, and of each organization. The selected controls and severities are compared one by one.
+ */
 static const char *const of_all[][2] = {
 	{"controls", "min_backup_days"},
 	{"controls", "require_key"},
@@ -25,10 +26,10 @@ static const char *const of_each[][2] = {
 	{"role", "management"},
 };
 
-/* Comes last: what shards have in common is the text before it. */
+/* Written last: the text before it is what shards have in common. */
 static const char *const of_shard[][2] = {{"scan", "shard"}};
 
-/* In whatever order its items stand, a list means the same; each stands there once, which value_set sees to. */
+/* The order of a list does not matter. value_set has removed repetitions. */
 static void write_sorted(const struct text_list *list, struct buffer *text)
 {
 	const char **items = calloc(list->count + 1, sizeof *items);

@@ -1,6 +1,6 @@
 /*
- * run_settings.h - what a run is asked, as text: what it cannot change half way, and shards must have in
- * common.
+ * run_settings.h - the settings that define a run, as text: a resumed run cannot change them, and shards have
+ * them in common.
  */
 #ifndef SCANNER_ENGINE_RUN_SETTINGS_H
 #define SCANNER_ENGINE_RUN_SETTINGS_H

@@ -89,7 +89,7 @@ const struct unit *units_named(const struct units *units, const char *name)
 	return unit;
 }
 
-/* Its last name, as it stands in the path. */
+/* The unit's own name, as its path has it. */
 static const char *last_name(const struct unit *unit)
 {
 	size_t last = strlen(unit->path) - 1;
@@ -99,7 +99,7 @@ static const char *last_name(const struct unit *unit)
 	return unit->path + last + 1;
 }
 
-/* Written in another case, without its slash, or without what stands above it. */
+/* In another case, without the leading slash, or without its parents. */
 static bool is_meant(const struct unit *unit, struct span name)
 {
 	return span_equals_ignoring_case(name, unit->path) || span_equals_ignoring_case(name, unit->path + 1) ||
