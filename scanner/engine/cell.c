@@ -71,7 +71,7 @@ static struct pending_query *take_free(struct cell *cell)
 	return pending;
 }
 
-void cell_add_query(struct cell *cell, const struct query_spec *spec, struct resource *subject)
+static void add_query(struct cell *cell, const struct query_spec *spec, struct resource *subject)
 {
 	struct pending_query *pending = take_free(cell);
 
@@ -285,12 +285,14 @@ static void take_bad(struct pending_query *pending, const struct answer *answer)
 {
 	bool again = false;
 
-	if (region_check_is_needed(pending, answer))
-		region_check_begin(pending, answer);
-	else if (query_drops_filter(&pending->query, answer))
+	if (region_check_is_needed(pending, answer)) {
+		if (region_check_begin(pending, answer))
+			add_query(pending->cell, &query_regions, NULL);
+	} else if (query_drops_filter(&pending->query, answer)) {
 		again = pending->cell->extent == EXTENT_WHOLE;
-	else
+	} else {
 		end_blind(pending, answer);
+	}
 	if (again)
 		send_query(pending);
 	else
@@ -449,7 +451,7 @@ static const struct {
 
 static void add_planned(void *userdata, enum query_kind kind, struct resource *subject)
 {
-	cell_add_query(userdata, &query_specs[kind], subject);
+	add_query(userdata, &query_specs[kind], subject);
 }
 
 static void plan_step(struct cell *cell)

@@ -83,8 +83,6 @@ struct cell {
 	struct outcome outcome;
 };
 
-/* Adds a query, of the region or of one resource; it is sent when its turn comes. */
-void cell_add_query(struct cell *cell, const struct query_spec *spec, struct resource *subject);
 /* How a finding is made of the cell's contents. */
 struct evaluation_rules cell_rules(const struct cell *cell);
 

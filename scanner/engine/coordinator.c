@@ -28,14 +28,6 @@ enum {
 	DESCRIPTORS = 40, /* for files, events, names and workers */
 };
 
-void coordinator_fail(struct coordinator *coordinator, const struct error *error)
-{
-	if (coordinator->failed)
-		return;
-	coordinator->failed = true;
-	*coordinator->error = *error;
-}
-
 /* For the account queue: takes over an earlier program's results. True: the row is finished. */
 static bool recall(void *owner, size_t row)
 {

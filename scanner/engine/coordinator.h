@@ -8,7 +8,7 @@
 #ifndef SCANNER_ENGINE_COORDINATOR_H
 #define SCANNER_ENGINE_COORDINATOR_H
 
-#include "scanner/engine/run_internal.h"
+#include "scanner/engine/resume.h"
 
 /* Scans one organization into the run's matrix. False: it could not. */
 bool coordinator_scan(struct scan_run *run, const struct organization *organization, struct error *error);

@@ -40,7 +40,13 @@ struct coordinator {
 };
 
 /* The scan ends with this error; the first one counts. */
-void coordinator_fail(struct coordinator *coordinator, const struct error *error);
+static inline void coordinator_fail(struct coordinator *coordinator, const struct error *error)
+{
+	if (coordinator->failed)
+		return;
+	coordinator->failed = true;
+	*coordinator->error = *error;
+}
 
 /* ---- account_cells.c ---- */
 

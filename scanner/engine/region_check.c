@@ -45,13 +45,13 @@ const char *region_check_advice(const struct pending_query *pending, const struc
 	return "";
 }
 
-void region_check_begin(struct pending_query *pending, const struct answer *answer)
+bool region_check_begin(struct pending_query *pending, const struct answer *answer)
 {
 	struct cell *cell = pending->cell;
 	char what[560];
 
 	if (cell->access == ACCESS_CHECKED)
-		return; /* another list was refused before */
+		return false; /* another list was refused before */
 	cell->access = ACCESS_CHECKED;
 	answer_describe(answer, what, sizeof what);
 	cell->refusal = arena_format(&cell->arena, "%s: %s", pending->call.operation->permission,
@@ -59,7 +59,7 @@ void region_check_begin(struct pending_query *pending, const struct answer *answ
 	/* SubscriptionRequiredException says it of a service, not of the region. */
 	cell->says_not_opted_in = answer->class == ANSWER_REGION_DISABLED &&
 				  strcmp(answer->code, "SubscriptionRequiredException") != 0;
-	cell_add_query(cell, &query_regions, NULL);
+	return true;
 }
 
 bool region_check_is(const struct pending_query *pending)

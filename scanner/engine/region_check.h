@@ -25,8 +25,8 @@
 enum { MAX_REFUSAL = 260 /* bytes of a refusal that stands beside more words */ };
 
 bool region_check_is_needed(const struct pending_query *pending, const struct answer *answer);
-/* Of the refused query. Once for each cell and session. */
-void region_check_begin(struct pending_query *pending, const struct answer *answer);
+/* Keeps the refusal. True: query_regions is to be sent; once for each cell and session. */
+bool region_check_begin(struct pending_query *pending, const struct answer *answer);
 /* Is this query the check itself? Its response decides the whole cell. */
 bool region_check_is(const struct pending_query *pending);
 void region_check_end(struct pending_query *pending, const struct answer *answer);
