@@ -6,7 +6,7 @@
 
 static const char page_size[] = "100"; /* the most that Neptune Analytics allows */
 
-void graphs_ask(struct call *call, enum resource_kind kind, const char *region, const char *token)
+void graphs_request_list(struct call *call, enum resource_kind kind, const char *region, const char *token)
 {
 	call_begin(call, kind == RESOURCE_GRAPH ? GRAPHS_LIST_GRAPHS : GRAPHS_LIST_GRAPH_SNAPSHOTS, region);
 	call_parameter(call, "maxResults", page_size);

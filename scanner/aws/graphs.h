@@ -9,7 +9,7 @@
 #include "scanner/resources/resource.h"
 
 /* `kind`: RESOURCE_GRAPH or RESOURCE_GRAPH_SNAPSHOT. */
-void graphs_ask(struct call *call, enum resource_kind kind, const char *region, const char *token);
+void graphs_request_list(struct call *call, enum resource_kind kind, const char *region, const char *token);
 
 /* What the list was asked for. */
 struct graphs_request {

@@ -32,23 +32,23 @@ static void ask(struct call *call, enum operation_id operation, const char *regi
 	call_json(call, json_pack("{s:s}", "KeyId", key));
 }
 
-void kms_ask_key(struct call *call, const char *region, const char *key)
+void kms_request_key(struct call *call, const char *region, const char *key)
 {
 	ask(call, KMS_DESCRIBE_KEY, region, key);
 }
 
-void kms_ask_rotation(struct call *call, const char *region, const char *key)
+void kms_request_rotation(struct call *call, const char *region, const char *key)
 {
 	ask(call, KMS_GET_KEY_ROTATION_STATUS, region, key);
 }
 
-void kms_ask_rotations(struct call *call, const char *region, const char *key, const char *marker)
+void kms_request_rotations(struct call *call, const char *region, const char *key, const char *marker)
 {
 	call_begin(call, KMS_LIST_KEY_ROTATIONS, region);
 	call_json(call, json_pack("{s:s,s:i,s:s*}", "KeyId", key, "Limit", ROTATIONS_A_PAGE, "Marker", marker));
 }
 
-void kms_ask_aliases(struct call *call, const char *region, const char *key, const char *marker)
+void kms_request_aliases(struct call *call, const char *region, const char *key, const char *marker)
 {
 	call_begin(call, KMS_LIST_ALIASES, region);
 	call_json(call, json_pack("{s:s,s:i,s:s*}", "KeyId", key, "Limit", ALIASES_A_PAGE, "Marker", marker));

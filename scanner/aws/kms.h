@@ -20,11 +20,11 @@ struct key_name {
 
 struct key_name kms_read_name(const char *text);
 
-void kms_ask_key(struct call *call, const char *region, const char *key);
-void kms_ask_rotation(struct call *call, const char *region, const char *key);
-void kms_ask_rotations(struct call *call, const char *region, const char *key, const char *marker);
+void kms_request_key(struct call *call, const char *region, const char *key);
+void kms_request_rotation(struct call *call, const char *region, const char *key);
+void kms_request_rotations(struct call *call, const char *region, const char *key, const char *marker);
 /* `key`: its id alone, of this account. */
-void kms_ask_aliases(struct call *call, const char *region, const char *key, const char *marker);
+void kms_request_aliases(struct call *call, const char *region, const char *key, const char *marker);
 
 /* Puts what is known now into the key's values; texts live in the arena. */
 void kms_read_key(const json_t *answer, struct resource *key, struct arena *arena);

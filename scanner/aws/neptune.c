@@ -6,8 +6,8 @@
 
 static const char page_size[] = "100"; /* the most that RDS allows */
 
-void neptune_ask_list(struct call *call, enum operation_id operation, const char *region, const char *filter,
-		      const char *marker)
+void neptune_request_list(struct call *call, enum operation_id operation, const char *region,
+			  const char *filter, const char *marker)
 {
 	call_begin(call, operation, region);
 	if (filter) {
@@ -60,7 +60,7 @@ static void init(struct neptune_reading *reading, struct arena *arena,
 
 /* ---- who a snapshot is shared with ---- */
 
-void neptune_ask_sharing(struct call *call, const char *region, const char *snapshot)
+void neptune_request_sharing(struct call *call, const char *region, const char *snapshot)
 {
 	call_begin(call, NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES, region);
 	call_parameter(call, "DBClusterSnapshotIdentifier", snapshot);
@@ -109,7 +109,7 @@ void neptune_reading_of_sharing(struct neptune_reading *reading, struct arena *a
 
 const enum attribute neptune_parameters[NEPTUNE_PARAMETERS] = {ATTRIBUTE_ENFORCE_SSL, ATTRIBUTE_AUDIT_LOG};
 
-void neptune_ask_parameters(struct call *call, const char *region, const char *group, const char *marker)
+void neptune_request_parameters(struct call *call, const char *region, const char *group, const char *marker)
 {
 	call_begin(call, NEPTUNE_DESCRIBE_DB_CLUSTER_PARAMETERS, region);
 	call_parameter(call, "DBClusterParameterGroupName", group);
@@ -157,7 +157,7 @@ void neptune_reading_of_parameters(struct neptune_reading *reading, struct arena
 
 /* ---- tags ---- */
 
-void neptune_ask_tags(struct call *call, const char *region, const char *arn)
+void neptune_request_tags(struct call *call, const char *region, const char *arn)
 {
 	call_begin(call, NEPTUNE_LIST_TAGS_FOR_RESOURCE, region);
 	call_parameter(call, "ResourceName", arn);

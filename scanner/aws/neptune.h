@@ -8,8 +8,8 @@
 #include "scanner/aws/listing.h"
 
 /* A page of a list. `filter` "engine": Neptune's only, "status": retained backups only; NULL: everything. */
-void neptune_ask_list(struct call *call, enum operation_id operation, const char *region, const char *filter,
-		      const char *marker);
+void neptune_request_list(struct call *call, enum operation_id operation, const char *region,
+			  const char *filter, const char *marker);
 
 /* What controls read of a cluster parameter group. */
 enum { NEPTUNE_PARAMETERS = 2 };
@@ -32,14 +32,14 @@ struct neptune_reading {
 	const char *name, *text;
 };
 
-void neptune_ask_sharing(struct call *call, const char *region, const char *snapshot);
+void neptune_request_sharing(struct call *call, const char *region, const char *snapshot);
 /* An answer that names another snapshot than `asked_of`, or two, is none. The text must outlive the reading. */
 void neptune_reading_of_sharing(struct neptune_reading *reading, struct arena *arena, const char *asked_of);
 
-void neptune_ask_parameters(struct call *call, const char *region, const char *group, const char *marker);
+void neptune_request_parameters(struct call *call, const char *region, const char *group, const char *marker);
 void neptune_reading_of_parameters(struct neptune_reading *reading, struct arena *arena);
 
-void neptune_ask_tags(struct call *call, const char *region, const char *arn);
+void neptune_request_tags(struct call *call, const char *region, const char *arn);
 void neptune_reading_of_tags(struct neptune_reading *reading, struct arena *arena);
 
 #endif

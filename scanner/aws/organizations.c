@@ -19,27 +19,28 @@ static void ask(struct call *call, enum operation_id operation, const char *regi
 	call_json(call, body);
 }
 
-void organizations_ask_organization(struct call *call, const char *region)
+void organizations_request_organization(struct call *call, const char *region)
 {
 	ask(call, ORGANIZATIONS_DESCRIBE_ORGANIZATION, region, NULL, NULL);
 }
 
-void organizations_ask_accounts(struct call *call, const char *region, const char *token)
+void organizations_request_accounts(struct call *call, const char *region, const char *token)
 {
 	ask(call, ORGANIZATIONS_LIST_ACCOUNTS, region, NULL, token);
 }
 
-void organizations_ask_roots(struct call *call, const char *region, const char *token)
+void organizations_request_roots(struct call *call, const char *region, const char *token)
 {
 	ask(call, ORGANIZATIONS_LIST_ROOTS, region, NULL, token);
 }
 
-void organizations_ask_units(struct call *call, const char *region, const char *parent, const char *token)
+void organizations_request_units(struct call *call, const char *region, const char *parent, const char *token)
 {
 	ask(call, ORGANIZATIONS_LIST_ORGANIZATIONAL_UNITS_FOR_PARENT, region, parent, token);
 }
 
-void organizations_ask_accounts_of(struct call *call, const char *region, const char *parent, const char *token)
+void organizations_request_accounts_of(struct call *call, const char *region, const char *parent,
+				       const char *token)
 {
 	ask(call, ORGANIZATIONS_LIST_ACCOUNTS_FOR_PARENT, region, parent, token);
 }

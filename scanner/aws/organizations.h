@@ -30,13 +30,13 @@ struct listed_unit {
 	const char *name;
 };
 
-void organizations_ask_organization(struct call *call, const char *region);
+void organizations_request_organization(struct call *call, const char *region);
 /* `token` is NULL for the first page. */
-void organizations_ask_accounts(struct call *call, const char *region, const char *token);
-void organizations_ask_roots(struct call *call, const char *region, const char *token);
-void organizations_ask_units(struct call *call, const char *region, const char *parent, const char *token);
-void organizations_ask_accounts_of(struct call *call, const char *region, const char *parent,
-				   const char *token);
+void organizations_request_accounts(struct call *call, const char *region, const char *token);
+void organizations_request_roots(struct call *call, const char *region, const char *token);
+void organizations_request_units(struct call *call, const char *region, const char *parent, const char *token);
+void organizations_request_accounts_of(struct call *call, const char *region, const char *parent,
+				       const char *token);
 
 bool organizations_read_organization(const json_t *answer, struct organization_description *organization);
 /* A page of `list`: "Accounts", "Roots" or "OrganizationalUnits". False: it is none, and its problem says why.

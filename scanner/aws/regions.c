@@ -130,7 +130,7 @@ void regions_reading_init(struct regions_reading *reading, const char *home)
 		.home = home};
 }
 
-void regions_ask(struct call *call, const char *region)
+void regions_request_list(struct call *call, const char *region)
 {
 	call_begin(call, EC2_DESCRIBE_REGIONS, region);
 }

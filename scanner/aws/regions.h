@@ -30,7 +30,7 @@ struct regions_reading {
 
 /* `home` must outlive the reading. */
 void regions_reading_init(struct regions_reading *reading, const char *home);
-void regions_ask(struct call *call, const char *region);
+void regions_request_list(struct call *call, const char *region);
 /* After a good answer: why its list cannot be used; NULL: it can. Lives as long as the reading. */
 const char *regions_problem(const struct regions_reading *reading);
 bool regions_enable(const struct regions_reading *reading, const char *region);

@@ -82,7 +82,7 @@ void sts_reading_init(struct sts_reading *reading)
 		.handler = {.begin = on_begin, .close = on_close, .user = reading, .problem = problem_of}};
 }
 
-void sts_ask_caller_identity(struct call *call, const char *region)
+void sts_request_caller_identity(struct call *call, const char *region)
 {
 	call_begin(call, STS_GET_CALLER_IDENTITY, region);
 }
@@ -106,13 +106,13 @@ static void ask(struct call *call, enum operation_id operation, const char *regi
 		call_secret_parameter(call, "ExternalId", role->external_id);
 }
 
-void sts_ask_assume_role(struct call *call, const char *region, const struct role_request *role)
+void sts_request_assume_role(struct call *call, const char *region, const struct role_request *role)
 {
 	ask(call, STS_ASSUME_ROLE, region, role);
 }
 
-void sts_ask_assume_role_with_web_identity(struct call *call, const char *region,
-					   const struct role_request *role, const char *token)
+void sts_request_assume_role_with_web_identity(struct call *call, const char *region,
+					       const struct role_request *role, const char *token)
 {
 	ask(call, STS_ASSUME_ROLE_WITH_WEB_IDENTITY, region, role);
 	call_secret_parameter(call, "WebIdentityToken", token);

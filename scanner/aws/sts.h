@@ -31,7 +31,7 @@ struct sts_reading {
 
 void sts_reading_init(struct sts_reading *reading);
 
-void sts_ask_caller_identity(struct call *call, const char *region);
+void sts_request_caller_identity(struct call *call, const char *region);
 
 enum { STS_LONGEST = 3600 /* seconds: the most that AWS grants to a role assumed by an assumed role */ };
 
@@ -44,10 +44,10 @@ struct role_request {
 
 /* "arn:aws:iam::111111111111:role/audit/NeptuneScan"; `role` may carry a path. */
 void sts_role_arn(char arn[static ARN_SIZE], const char *partition, const char *account, const char *role);
-void sts_ask_assume_role(struct call *call, const char *region, const struct role_request *role);
+void sts_request_assume_role(struct call *call, const char *region, const struct role_request *role);
 /* Not signed: the token says who we are. */
-void sts_ask_assume_role_with_web_identity(struct call *call, const char *region,
-					   const struct role_request *role, const char *token);
+void sts_request_assume_role_with_web_identity(struct call *call, const char *region,
+					       const struct role_request *role, const char *token);
 
 /*
  * The session of an AssumeRole answer; NULL: keys missing, or no memory. Wipes the reading. `clock_ahead`: of

@@ -199,9 +199,9 @@ static void begin(struct sync_call *asked, struct sts_reading *reading, const ch
 	sts_reading_init(reading);
 	asked->handler = &reading->handler;
 	if (token)
-		sts_ask_assume_role_with_web_identity(&asked->call, region, role, token);
+		sts_request_assume_role_with_web_identity(&asked->call, region, role, token);
 	else
-		sts_ask_assume_role(&asked->call, region, role);
+		sts_request_assume_role(&asked->call, region, role);
 }
 
 static enum credentials_result ask(struct credentials_context *context, struct sync_call *asked,

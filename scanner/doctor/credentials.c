@@ -93,7 +93,7 @@ static bool ask_identity(struct doctor *doctor, struct sync_call *asked)
 	sts_reading_init(&reading);
 	sync_call_init(asked, doctor->client, doctor->credentials.session);
 	asked->handler = &reading.handler;
-	sts_ask_caller_identity(&asked->call, doctor->config->region);
+	sts_request_caller_identity(&asked->call, doctor->config->region);
 	good = sync_client_call(doctor->client, asked);
 	doctor->identity = reading.identity;
 	sts_reading_free(&reading);

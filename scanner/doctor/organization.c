@@ -65,7 +65,7 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 		struct json_page page = {0};
 
 		sync_call_init(&asked, doctor->client, doctor->credentials.session);
-		organizations_ask_accounts(&asked.call, doctor->config->region, token);
+		organizations_request_accounts(&asked.call, doctor->config->region, token);
 		good = sync_client_call(doctor->client, &asked) &&
 		       take_page(doctor, &page, asked.answer.json, &last, count);
 		token = good ? arena_copy(&doctor->findings->arena, page.token) : NULL;
@@ -167,7 +167,7 @@ static bool find_organization(struct doctor *doctor)
 	if (doctor->config->accounts.count > 0)
 		return choose_named(doctor);
 	sync_call_init(&asked, doctor->client, doctor->credentials.session);
-	organizations_ask_organization(&asked.call, doctor->config->region);
+	organizations_request_organization(&asked.call, doctor->config->region);
 	if (sync_client_call(doctor->client, &asked) &&
 	    organizations_read_organization(asked.answer.json, &organization)) {
 		id = arena_copy(arena, organization.id);

@@ -33,7 +33,7 @@ static void begin(struct doctor *doctor, struct attempt *attempt, struct sync_ca
 	sts_reading_init(&attempt->reading);
 	sync_call_init(asked, doctor->client, doctor->credentials.session);
 	asked->handler = &attempt->reading.handler;
-	sts_ask_assume_role(&asked->call, config->region, &role);
+	sts_request_assume_role(&asked->call, config->region, &role);
 }
 
 static void end(struct doctor *doctor, struct attempt *attempt, struct sync_call *asked)
@@ -152,7 +152,7 @@ static void ask_regions(struct doctor *doctor, struct doctor_account *account)
 	regions_reading_init(&reading, doctor->config->region);
 	sync_call_init(&asked, doctor->client, account->session);
 	asked.handler = &reading.handler;
-	regions_ask(&asked.call, doctor->config->region);
+	regions_request_list(&asked.call, doctor->config->region);
 	problem = sync_client_call(doctor->client, &asked) ? regions_problem(&reading) : NULL;
 	answer_describe(&asked.answer, what, sizeof what);
 	if (problem || asked.answer.class != ANSWER_OK)

@@ -40,9 +40,9 @@ static bool read_page(struct walk *walk, const struct unit *above, const char **
 
 	sync_call_init(&asked, doctor->client, doctor->credentials.session);
 	if (above)
-		organizations_ask_units(&asked.call, doctor->config->region, above->id, *token);
+		organizations_request_units(&asked.call, doctor->config->region, above->id, *token);
 	else
-		organizations_ask_roots(&asked.call, doctor->config->region, *token);
+		organizations_request_roots(&asked.call, doctor->config->region, *token);
 	good = sync_client_call(doctor->client, &asked) && take_page(walk, &page, asked.answer.json, above);
 	*token = good ? arena_copy(&doctor->findings->arena, page.token) : NULL;
 	answer_describe(&asked.answer, what, sizeof what);

@@ -125,7 +125,7 @@ static void assume_role(struct account_session *account_session)
 	sts_role_arn(arn, account_session->job.scan->partition, account_session->account,
 		     account_session->role);
 	sts_reading_init(&account_session->sts);
-	sts_ask_assume_role(&account_session->call, config->region, &role);
+	sts_request_assume_role(&account_session->call, config->region, &role);
 	account_session->call.session = account_session->caller_session;
 	account_session->call.bucket = NULL; /* the endpoint's own limit is for all accounts together */
 	account_session->call.done = on_assumed;
@@ -200,7 +200,7 @@ static void request_regions(struct account_session *account_session)
 		return;
 	}
 	regions_reading_init(&account_session->regions, home);
-	regions_ask(&account_session->call, home);
+	regions_request_list(&account_session->call, home);
 	account_session->call.session = account_session->session;
 	account_session->call.bucket = &account_session->bucket;
 	account_session->call.done = on_regions;

@@ -156,7 +156,7 @@ static bool take_page(struct discovery *discovery, const struct answer *answer, 
 static const struct xml_handler *ask_identity(struct discovery *discovery)
 {
 	sts_reading_init(&discovery->sts);
-	sts_ask_caller_identity(&discovery->call, region_of(discovery));
+	sts_request_caller_identity(&discovery->call, region_of(discovery));
 	return &discovery->sts.handler;
 }
 
@@ -198,7 +198,7 @@ static void fail(struct discovery *discovery, const struct answer *answer)
 
 static const struct xml_handler *ask_organization(struct discovery *discovery)
 {
-	organizations_ask_organization(&discovery->call, region_of(discovery));
+	organizations_request_organization(&discovery->call, region_of(discovery));
 	return NULL;
 }
 
@@ -235,7 +235,7 @@ static void without_organization(struct discovery *discovery, const struct answe
 
 static const struct xml_handler *ask_accounts(struct discovery *discovery)
 {
-	organizations_ask_accounts(&discovery->call, region_of(discovery), discovery->token);
+	organizations_request_accounts(&discovery->call, region_of(discovery), discovery->token);
 	return NULL;
 }
 
@@ -324,7 +324,7 @@ static void without_tree(struct discovery *discovery, const struct answer *answe
 
 static const struct xml_handler *ask_roots(struct discovery *discovery)
 {
-	organizations_ask_roots(&discovery->call, region_of(discovery), discovery->token);
+	organizations_request_roots(&discovery->call, region_of(discovery), discovery->token);
 	return NULL;
 }
 
@@ -351,7 +351,8 @@ static void read_roots(struct discovery *discovery, const struct answer *answer)
 
 static const struct xml_handler *ask_units(struct discovery *discovery)
 {
-	organizations_ask_units(&discovery->call, region_of(discovery), discovery->unit->id, discovery->token);
+	organizations_request_units(&discovery->call, region_of(discovery), discovery->unit->id,
+				    discovery->token);
 	return NULL;
 }
 
@@ -399,8 +400,8 @@ static void read_units(struct discovery *discovery, const struct answer *answer)
 
 static const struct xml_handler *ask_members(struct discovery *discovery)
 {
-	organizations_ask_accounts_of(&discovery->call, region_of(discovery), discovery->unit->id,
-				      discovery->token);
+	organizations_request_accounts_of(&discovery->call, region_of(discovery), discovery->unit->id,
+					  discovery->token);
 	return NULL;
 }
 

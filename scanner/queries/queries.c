@@ -67,8 +67,8 @@ static const struct xml_handler *begin_list(struct query *query, struct call *ca
 
 	listing_init(&query->reading.listing, spec->shape, query->arena);
 	listing_expect(&query->reading.listing, query->account, region_in_arns(query));
-	neptune_ask_list(call, spec->operation, query->region, query->without_filter ? NULL : spec->filter,
-			 query->marker);
+	neptune_request_list(call, spec->operation, query->region, query->without_filter ? NULL : spec->filter,
+			     query->marker);
 	return &query->reading.listing.handler;
 }
 
@@ -116,7 +116,7 @@ static enum resource_kind graph_kind(const struct query *query)
 
 static const struct xml_handler *begin_graphs(struct query *query, struct call *call)
 {
-	graphs_ask(call, graph_kind(query), query->region, query->marker);
+	graphs_request_list(call, graph_kind(query), query->region, query->marker);
 	return NULL;
 }
 
@@ -150,8 +150,8 @@ static enum query_result complete(struct query *query)
 static const struct xml_handler *begin_parameters(struct query *query, struct call *call)
 {
 	neptune_reading_of_parameters(&query->reading.about, query->arena);
-	neptune_ask_parameters(call, query->region, query->subject->values[ATTRIBUTE_PARAMETER_GROUP],
-			       query->marker);
+	neptune_request_parameters(call, query->region, query->subject->values[ATTRIBUTE_PARAMETER_GROUP],
+				   query->marker);
 	return &query->reading.about.handler;
 }
 
@@ -176,7 +176,7 @@ static enum query_result read_parameters(struct query *query, const struct answe
 static const struct xml_handler *begin_sharing(struct query *query, struct call *call)
 {
 	neptune_reading_of_sharing(&query->reading.about, query->arena, query->subject->id);
-	neptune_ask_sharing(call, query->region, query->subject->id);
+	neptune_request_sharing(call, query->region, query->subject->id);
 	return &query->reading.about.handler;
 }
 
@@ -197,7 +197,7 @@ static enum query_refusal refuse_sharing(struct query *query, const struct answe
 static const struct xml_handler *begin_tags(struct query *query, struct call *call)
 {
 	neptune_reading_of_tags(&query->reading.about, query->arena);
-	neptune_ask_tags(call, query->region, query->subject->arn);
+	neptune_request_tags(call, query->region, query->subject->arn);
 	return &query->reading.about.handler;
 }
 
@@ -220,7 +220,7 @@ static enum query_refusal refuse_tags(struct query *query, const struct answer *
 static const struct xml_handler *begin_key(struct query *query, struct call *call)
 {
 	/* By the ARN where there is one: another account's key has no other name. */
-	kms_ask_key(call, query->region, resource_name(query->subject));
+	kms_request_key(call, query->region, resource_name(query->subject));
 	return NULL;
 }
 
@@ -253,7 +253,7 @@ static enum query_refusal refuse_key(struct query *query, const struct answer *a
 
 static const struct xml_handler *begin_aliases(struct query *query, struct call *call)
 {
-	kms_ask_aliases(call, query->region, query->subject->id, query->marker);
+	kms_request_aliases(call, query->region, query->subject->id, query->marker);
 	return NULL;
 }
 
@@ -282,7 +282,7 @@ static const char *rotation_name(const struct resource *key)
 
 static const struct xml_handler *begin_rotation(struct query *query, struct call *call)
 {
-	kms_ask_rotation(call, query->region, rotation_name(query->subject));
+	kms_request_rotation(call, query->region, rotation_name(query->subject));
 	return NULL;
 }
 
@@ -297,7 +297,7 @@ static enum query_result read_rotation(struct query *query, const struct answer 
 
 static const struct xml_handler *begin_rotations(struct query *query, struct call *call)
 {
-	kms_ask_rotations(call, query->region, rotation_name(query->subject), query->marker);
+	kms_request_rotations(call, query->region, rotation_name(query->subject), query->marker);
 	return NULL;
 }
 
@@ -335,7 +335,7 @@ static enum query_refusal refuse_rotation(struct query *query, const struct answ
 static const struct xml_handler *begin_regions(struct query *query, struct call *call)
 {
 	regions_reading_init(&query->reading.regions, query->region);
-	regions_ask(call, query->region);
+	regions_request_list(call, query->region);
 	return &query->reading.regions.handler;
 }
 

@@ -67,7 +67,7 @@ struct query_spec {
 	/* NULL: REFUSAL_UNKNOWN, always. */
 	enum query_refusal (*refuse)(struct query *query, const struct answer *answer);
 	const struct listing_shape *shape; /* of the RDS API's lists */
-	const char *filter;                /* of neptune_ask_list; NULL: there is none */
+	const char *filter;                /* of neptune_request_list; NULL: there is none */
 	bool is_fallback;                  /* query_is_fallback */
 };
 
