@@ -80,8 +80,8 @@ struct exchange {
 	/* The worker's own. */
 	struct exchange *next;
 	struct endpoint_queue *queue;
-	int64_t started; /* microseconds */
-	int64_t asked;   /* when the request went out; microseconds */
+	int64_t started_us; /* when the exchange got its transfer; monotonic */
+	int64_t sent_at_us; /* when libcurl sent the request; monotonic */
 };
 
 /* A header's value by its name in any case, trimmed; absent when it did not come. */

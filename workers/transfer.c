@@ -75,8 +75,8 @@ static int on_ready(void *user, char *to, char *from, int to_port, int from_port
 	const struct transfer *transfer = user;
 
 	(void)to, (void)from, (void)to_port, (void)from_port;
-	transfer->exchange->asked = clock_monotonic_microseconds();
-	connection_limit_on_send(&transfer->queue->limit, transfer->exchange->asked);
+	transfer->exchange->sent_at_us = clock_monotonic_microseconds();
+	connection_limit_on_send(&transfer->queue->limit, transfer->exchange->sent_at_us);
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -278,8 +278,8 @@ struct transfer *transfer_begin(struct transfers *transfers, struct exchange *ex
 	transfer->exchange = exchange;
 	transfer->queue = exchange->queue;
 	transfer->queue->in_flight++;
-	exchange->started = exchange->asked = clock_monotonic_microseconds();
-	connection_limit_on_connect(&transfer->queue->limit, exchange->started);
+	exchange->started_us = exchange->sent_at_us = clock_monotonic_microseconds();
+	connection_limit_on_connect(&transfer->queue->limit, exchange->started_us);
 	return transfer;
 }
 

@@ -83,9 +83,9 @@ static void learn(const struct worker *worker, const struct exchange *exchange, 
 	int64_t now = clock_monotonic_microseconds();
 
 	connection_limit_on_response(&exchange->queue->limit,
-				     &(struct rtt_sample){.at_least = worker->seen - exchange->asked,
-							  .at_most = now - exchange->asked,
-							  .occupied = now - exchange->started,
+				     &(struct rtt_sample){.at_least = worker->seen - exchange->sent_at_us,
+							  .at_most = now - exchange->sent_at_us,
+							  .occupied = now - exchange->started_us,
 							  .new_connection = new_connection});
 }
 
@@ -282,7 +282,7 @@ static void end_overdue(struct worker *worker)
 	for (size_t i = 0; i < worker->transfers.count; i++) {
 		struct transfer *transfer = &worker->transfers.all[i];
 
-		if (transfer->exchange && now - transfer->exchange->started / 1000 >= longest)
+		if (transfer->exchange && now - transfer->exchange->started_us / 1000 >= longest)
 			end_transfer(worker, transfer, EXCHANGE_TIMED_OUT,
 				     "no answer, and libcurl did not notice");
 	}
