@@ -64,51 +64,51 @@ void sync_client_wait(struct sync_client *client, size_t count)
 
 static void on_answer(struct call *call, struct answer *answer)
 {
-	struct sync_call *asked = container_of(call, struct sync_call, call);
+	struct sync_call *sync_call = container_of(call, struct sync_call, call);
 
-	asked->answer = *answer;
+	sync_call->answer = *answer;
 	answer->json = NULL; /* moved */
-	mailbox_push(&asked->client->mailbox, &asked->task.message);
+	mailbox_push(&sync_call->client->mailbox, &sync_call->task.message);
 }
 
 static void run_call(struct task *task, struct worker *worker)
 {
-	struct sync_call *asked = container_of(task, struct sync_call, task);
+	struct sync_call *sync_call = container_of(task, struct sync_call, task);
 
-	call_send(&asked->call, worker, asked->handler);
+	call_send(&sync_call->call, worker, sync_call->handler);
 }
 
-void sync_call_init(struct sync_call *asked, struct sync_client *client, const struct session *session)
+void sync_call_init(struct sync_call *sync_call, struct sync_client *client, const struct session *session)
 {
-	*asked = (struct sync_call){
+	*sync_call = (struct sync_call){
 		.task = {.run = run_call},
 		.client = client,
 		.call = {.client = &client->client, .session = session, .done = on_answer},
 	};
 }
 
-void sync_call_free(struct sync_call *asked)
+void sync_call_free(struct sync_call *sync_call)
 {
-	answer_free(&asked->answer);
-	call_free(&asked->call);
+	answer_free(&sync_call->answer);
+	call_free(&sync_call->call);
 }
 
-void sync_client_start(struct sync_client *client, struct sync_call *asked)
+void sync_client_start(struct sync_client *client, struct sync_call *sync_call)
 {
-	pool_send(client->pool, 0, &asked->task);
+	pool_send(client->pool, 0, &sync_call->task);
 }
 
-void sync_client_call_all(struct sync_client *client, struct sync_call *asked, size_t count)
+void sync_client_call_all(struct sync_client *client, struct sync_call *sync_call, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		sync_client_start(client, &asked[i]);
+		sync_client_start(client, &sync_call[i]);
 	sync_client_wait(client, count);
 }
 
-bool sync_client_call(struct sync_client *client, struct sync_call *asked)
+bool sync_client_call(struct sync_client *client, struct sync_call *sync_call)
 {
-	sync_client_call_all(client, asked, 1);
-	return asked->answer.class == ANSWER_OK;
+	sync_client_call_all(client, sync_call, 1);
+	return sync_call->answer.class == ANSWER_OK;
 }
 
 /* ---- pages ---- */

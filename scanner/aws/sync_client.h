@@ -31,16 +31,16 @@ struct sync_call {
 };
 
 /* `session` NULL: the request is not signed. Then begin the call, set the handler, and send it. */
-void sync_call_init(struct sync_call *asked, struct sync_client *client, const struct session *session);
-void sync_call_free(struct sync_call *asked);
+void sync_call_init(struct sync_call *sync_call, struct sync_client *client, const struct session *session);
+void sync_call_free(struct sync_call *sync_call);
 /* It is in flight from now on. */
-void sync_client_start(struct sync_client *client, struct sync_call *asked);
+void sync_client_start(struct sync_client *client, struct sync_call *sync_call);
 /* Blocks until so many of those that were started have ended. */
 void sync_client_wait(struct sync_client *client, size_t count);
 /* Both, for an array of them. */
-void sync_client_call_all(struct sync_client *client, struct sync_call *asked, size_t count);
+void sync_client_call_all(struct sync_client *client, struct sync_call *sync_call, size_t count);
 /* The same for one. True: it succeeded. */
-bool sync_client_call(struct sync_client *client, struct sync_call *asked);
+bool sync_client_call(struct sync_client *client, struct sync_call *sync_call);
 
 struct page_header {
 	const char *name, *value;

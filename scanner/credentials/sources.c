@@ -193,46 +193,46 @@ static const char *advice_for(const struct answer *answer)
 	return answer_advice(answer);
 }
 
-static void begin(struct sync_call *asked, struct sts_reading *reading, const char *region,
-		  const struct role_request *role, const char *token)
+static void build_request(struct sync_call *sync_call, struct sts_reading *reading, const char *region,
+			  const struct role_request *role, const char *token)
 {
 	sts_reading_init(reading);
-	asked->handler = &reading->handler;
+	sync_call->handler = &reading->handler;
 	if (token)
-		sts_request_assume_role_with_web_identity(&asked->call, region, role, token);
+		sts_request_assume_role_with_web_identity(&sync_call->call, region, role, token);
 	else
-		sts_request_assume_role(&asked->call, region, role);
+		sts_request_assume_role(&sync_call->call, region, role);
 }
 
-static enum credentials_result ask(struct credentials_context *context, struct sync_call *asked,
-				   struct sts_reading *reading, const struct role_request *role,
-				   const char *token, struct session **session, struct error *error)
+static enum credentials_result assume(struct credentials_context *context, struct sync_call *sync_call,
+				      struct sts_reading *reading, const struct role_request *role,
+				      const char *token, struct session **session, struct error *error)
 {
 	struct role_request shorter = *role;
 	char what[560];
 	bool good;
 
-	begin(asked, reading, context->config->region, role, token);
-	good = sync_client_call(asked->client, asked);
-	if (!good && asked->answer.about_duration && role->seconds > STS_LONGEST) {
+	build_request(sync_call, reading, context->config->region, role, token);
+	good = sync_client_call(sync_call->client, sync_call);
+	if (!good && sync_call->answer.about_duration && role->seconds > STS_LONGEST) {
 		log_line(context->log, LOG_WARNING, "credentials.shortened",
 			 "%s: AWS refuses a session of %lld s (a role assumed by an assumed role has at most "
 			 "%d); "
 			 "asking for that",
 			 role->arn, (long long)role->seconds, STS_LONGEST);
 		shorter.seconds = STS_LONGEST;
-		begin(asked, reading, context->config->region, &shorter, token);
-		good = sync_client_call(asked->client, asked);
+		build_request(sync_call, reading, context->config->region, &shorter, token);
+		good = sync_client_call(sync_call->client, sync_call);
 	}
 	if (!good) {
-		const char *advice = advice_for(&asked->answer);
+		const char *advice = advice_for(&sync_call->answer);
 
-		answer_describe(&asked->answer, what, sizeof what);
+		answer_describe(&sync_call->answer, what, sizeof what);
 		error_set(error, ERROR_CREDENTIALS, "cannot assume %s: %s%s%s", role->arn, what,
 			  advice ? "; " : "", advice ? advice : "");
 		return CREDENTIALS_BROKEN;
 	}
-	*session = sts_take_session(reading, call_clock_ahead(&asked->call, &asked->answer));
+	*session = sts_take_session(reading, call_clock_ahead(&sync_call->call, &sync_call->answer));
 	if (*session)
 		return CREDENTIALS_FOUND;
 	error_set(error, ERROR_CREDENTIALS, "%s: STS answered without usable keys", role->arn);
@@ -243,7 +243,7 @@ enum credentials_result credentials_assume(struct credentials_context *context, 
 					   const struct role_request *role, const char *token,
 					   struct session **session, struct error *error)
 {
-	struct sync_call asked;
+	struct sync_call sync_call;
 	struct sts_reading reading;
 	struct sync_client *client;
 	enum credentials_result result;
@@ -253,10 +253,10 @@ enum credentials_result credentials_assume(struct credentials_context *context, 
 	client = sync_client_open(context->config, context->log, 0, 1, error);
 	if (!client)
 		return CREDENTIALS_BROKEN;
-	sync_call_init(&asked, client, source);
-	result = ask(context, &asked, &reading, role, token, session, error);
+	sync_call_init(&sync_call, client, source);
+	result = assume(context, &sync_call, &reading, role, token, session, error);
 	sts_reading_free(&reading);
-	sync_call_free(&asked);
+	sync_call_free(&sync_call);
 	sync_client_close(client);
 	return result;
 }

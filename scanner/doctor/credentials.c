@@ -37,11 +37,11 @@ static void say_identity(struct doctor *doctor)
 		   when);
 }
 
-static void say_clock(struct doctor *doctor, const struct sync_call *asked)
+static void say_clock(struct doctor *doctor, const struct sync_call *sync_call)
 {
-	int64_t ahead = call_clock_ahead(&asked->call, &asked->answer);
+	int64_t ahead = call_clock_ahead(&sync_call->call, &sync_call->answer);
 
-	if (!asked->answer.dated)
+	if (!sync_call->answer.dated)
 		doctor_say(doctor->findings, DOCTOR_WARNING, "clock", NULL, "STS did not tell the time");
 	else if (ahead > MAX_AHEAD || ahead < -MAX_AHEAD)
 		doctor_say(doctor->findings, DOCTOR_WARNING, "clock",
@@ -85,16 +85,16 @@ static void say_network(struct doctor *doctor)
 			   endpoint.url);
 }
 
-static bool ask_identity(struct doctor *doctor, struct sync_call *asked)
+static bool request_identity(struct doctor *doctor, struct sync_call *sync_call)
 {
 	struct sts_reading reading;
 	bool good;
 
 	sts_reading_init(&reading);
-	sync_call_init(asked, doctor->client, doctor->credentials.session);
-	asked->handler = &reading.handler;
-	sts_request_caller_identity(&asked->call, doctor->config->region);
-	good = sync_client_call(doctor->client, asked);
+	sync_call_init(sync_call, doctor->client, doctor->credentials.session);
+	sync_call->handler = &reading.handler;
+	sts_request_caller_identity(&sync_call->call, doctor->config->region);
+	good = sync_client_call(doctor->client, sync_call);
 	doctor->identity = reading.identity;
 	sts_reading_free(&reading);
 	return good;
@@ -102,27 +102,28 @@ static bool ask_identity(struct doctor *doctor, struct sync_call *asked)
 
 bool doctor_check_credentials(struct doctor *doctor)
 {
-	struct sync_call asked;
+	struct sync_call sync_call;
 	char what[560];
 	bool good;
 
 	if (!find(doctor))
 		return false;
-	good = ask_identity(doctor, &asked);
+	good = request_identity(doctor, &sync_call);
 	if (good) {
 		say_identity(doctor);
-		say_clock(doctor, &asked);
+		say_clock(doctor, &sync_call);
 		say_network(doctor);
 	} else {
-		answer_describe(&asked.answer, what, sizeof what);
+		answer_describe(&sync_call.answer, what, sizeof what);
 		doctor_say(doctor->findings, DOCTOR_FAILURE,
-			   asked.answer.class == ANSWER_UNTRUSTED || asked.answer.class == ANSWER_PROXY ||
-					   asked.answer.class == ANSWER_TRANSIENT
+			   sync_call.answer.class == ANSWER_UNTRUSTED ||
+					   sync_call.answer.class == ANSWER_PROXY ||
+					   sync_call.answer.class == ANSWER_TRANSIENT
 				   ? "network"
 				   : "credentials",
-			   answer_advice(&asked.answer), "%s, asked with keys from %s: %s",
-			   asked.call.operation->permission, doctor->credentials.where, what);
+			   answer_advice(&sync_call.answer), "%s, asked with keys from %s: %s",
+			   sync_call.call.operation->permission, doctor->credentials.where, what);
 	}
-	sync_call_free(&asked);
+	sync_call_free(&sync_call);
 	return good;
 }

@@ -61,22 +61,22 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 	char what[560];
 
 	for (size_t number = 0; good && number < most && (number == 0 || token); number++) {
-		struct sync_call asked;
+		struct sync_call sync_call;
 		struct json_page page = {0};
 
-		sync_call_init(&asked, doctor->client, doctor->credentials.session);
-		organizations_request_accounts(&asked.call, doctor->config->region, token);
-		good = sync_client_call(doctor->client, &asked) &&
-		       take_page(doctor, &page, asked.answer.json, &last, count);
+		sync_call_init(&sync_call, doctor->client, doctor->credentials.session);
+		organizations_request_accounts(&sync_call.call, doctor->config->region, token);
+		good = sync_client_call(doctor->client, &sync_call) &&
+		       take_page(doctor, &page, sync_call.answer.json, &last, count);
 		token = good ? arena_copy(&doctor->findings->arena, page.token) : NULL;
-		answer_describe(&asked.answer, what, sizeof what);
+		answer_describe(&sync_call.answer, what, sizeof what);
 		if (!good)
 			doctor_say(doctor->findings, DOCTOR_FAILURE, "organization",
 				   page.problem[0] ? NULL : advice, "%s: %s%s",
-				   asked.call.operation->permission,
+				   sync_call.call.operation->permission,
 				   page.problem[0] ? "the response is not a list: " : "",
 				   page.problem[0] ? page.problem : what);
-		sync_call_free(&asked);
+		sync_call_free(&sync_call);
 	}
 	doctor->listed_all = !token;
 	return good;
@@ -159,22 +159,22 @@ static bool find_organization(struct doctor *doctor)
 {
 	struct arena *arena = &doctor->findings->arena;
 	struct organization_description organization;
-	struct sync_call asked;
+	struct sync_call sync_call;
 	const char *id = NULL;
 	char what[560];
 	bool alone;
 
 	if (doctor->config->accounts.count > 0)
 		return choose_named(doctor);
-	sync_call_init(&asked, doctor->client, doctor->credentials.session);
-	organizations_request_organization(&asked.call, doctor->config->region);
-	if (sync_client_call(doctor->client, &asked) &&
-	    organizations_read_organization(asked.answer.json, &organization)) {
+	sync_call_init(&sync_call, doctor->client, doctor->credentials.session);
+	organizations_request_organization(&sync_call.call, doctor->config->region);
+	if (sync_client_call(doctor->client, &sync_call) &&
+	    organizations_read_organization(sync_call.answer.json, &organization)) {
 		id = arena_copy(arena, organization.id);
 		doctor->management_account = arena_copy(arena, organization.management_account);
 	}
-	alone = asked.answer.class == ANSWER_NOT_IN_ORGANIZATION;
-	answer_describe(&asked.answer, what, sizeof what);
+	alone = sync_call.answer.class == ANSWER_NOT_IN_ORGANIZATION;
+	answer_describe(&sync_call.answer, what, sizeof what);
 	if (alone)
 		doctor_say(doctor->findings, DOCTOR_WARNING, "organization",
 			   "that is right for one account; else use credentials of the organization",
@@ -182,10 +182,10 @@ static bool find_organization(struct doctor *doctor)
 			   doctor->identity.account);
 	else if (!id || !doctor->management_account)
 		doctor_say(doctor->findings, DOCTOR_FAILURE, "organization", advice, "%s: %s",
-			   asked.call.operation->permission,
-			   asked.answer.class == ANSWER_OK ? "Organization has no Id or no MasterAccountId"
-							   : what);
-	sync_call_free(&asked);
+			   sync_call.call.operation->permission,
+			   sync_call.answer.class == ANSWER_OK ? "Organization has no Id or no MasterAccountId"
+							       : what);
+	sync_call_free(&sync_call);
 	if (alone)
 		return choose(doctor, NULL, 0);
 	return id && doctor->management_account && read_list(doctor, id);

@@ -21,7 +21,7 @@ struct attempt {
 	char arn[ARN_SIZE];
 };
 
-static void begin(struct doctor *doctor, struct attempt *attempt, struct sync_call *asked)
+static void begin(struct doctor *doctor, struct attempt *attempt, struct sync_call *sync_call)
 {
 	const struct config *config = doctor->config;
 	const struct role_request role = {attempt->arn,
@@ -31,31 +31,31 @@ static void begin(struct doctor *doctor, struct attempt *attempt, struct sync_ca
 	sts_role_arn(attempt->arn, partition_of_home(config->region)->id, attempt->account->id,
 		     role_of(doctor, attempt->account));
 	sts_reading_init(&attempt->reading);
-	sync_call_init(asked, doctor->client, doctor->credentials.session);
-	asked->handler = &attempt->reading.handler;
-	sts_request_assume_role(&asked->call, config->region, &role);
+	sync_call_init(sync_call, doctor->client, doctor->credentials.session);
+	sync_call->handler = &attempt->reading.handler;
+	sts_request_assume_role(&sync_call->call, config->region, &role);
 }
 
-static void end(struct doctor *doctor, struct attempt *attempt, struct sync_call *asked)
+static void end(struct doctor *doctor, struct attempt *attempt, struct sync_call *sync_call)
 {
 	struct doctor_account *account = attempt->account;
 	struct arena *arena = &doctor->findings->arena;
 	char what[560];
 
-	if (asked->answer.class != ANSWER_OK) {
-		answer_describe(&asked->answer, what, sizeof what);
+	if (sync_call->answer.class != ANSWER_OK) {
+		answer_describe(&sync_call->answer, what, sizeof what);
 		account->problem = arena_copy(arena, what);
 	} else if (strcmp(attempt->reading.identity.account, account->id) != 0) {
 		account->problem = arena_format(arena, "AssumeRole answered with a session in account %s",
 						attempt->reading.identity.account);
 	} else {
-		account->assumed =
-			sts_take_session(&attempt->reading, call_clock_ahead(&asked->call, &asked->answer));
+		account->assumed = sts_take_session(&attempt->reading,
+						    call_clock_ahead(&sync_call->call, &sync_call->answer));
 		account->session = account->assumed;
 		account->problem = account->session ? NULL : "AssumeRole answered without usable keys";
 	}
 	sts_reading_free(&attempt->reading);
-	sync_call_free(asked);
+	sync_call_free(sync_call);
 }
 
 /* Some at once; of all, for there may be thousands, only the sample keeps its session. */
@@ -65,7 +65,7 @@ static void assume_all(struct doctor *doctor)
 
 	while (next < doctor->account_count) {
 		struct attempt attempts[DOCTOR_AT_ONCE];
-		struct sync_call asked[DOCTOR_AT_ONCE];
+		struct sync_call sync_call[DOCTOR_AT_ONCE];
 		size_t count = 0;
 
 		for (; next < doctor->account_count && count < DOCTOR_AT_ONCE; next++) {
@@ -76,12 +76,12 @@ static void assume_all(struct doctor *doctor)
 				continue;
 			}
 			attempts[count].account = account;
-			begin(doctor, &attempts[count], &asked[count]);
+			begin(doctor, &attempts[count], &sync_call[count]);
 			count++;
 		}
-		sync_client_call_all(doctor->client, asked, count);
+		sync_client_call_all(doctor->client, sync_call, count);
 		for (size_t i = 0; i < count; i++)
-			end(doctor, &attempts[i], &asked[i]);
+			end(doctor, &attempts[i], &sync_call[i]);
 	}
 	for (size_t i = 0; i < doctor->account_count; i++) {
 		struct doctor_account *account = &doctor->accounts[i];
@@ -142,28 +142,28 @@ static void take_regions(struct doctor *doctor, struct doctor_account *account,
 	account->regions = regions;
 }
 
-static void ask_regions(struct doctor *doctor, struct doctor_account *account)
+static void request_regions(struct doctor *doctor, struct doctor_account *account)
 {
 	struct regions_reading reading;
-	struct sync_call asked;
+	struct sync_call sync_call;
 	const char *problem;
 	char what[560];
 
 	regions_reading_init(&reading, doctor->config->region);
-	sync_call_init(&asked, doctor->client, account->session);
-	asked.handler = &reading.handler;
-	regions_request_list(&asked.call, doctor->config->region);
-	problem = sync_client_call(doctor->client, &asked) ? regions_problem(&reading) : NULL;
-	answer_describe(&asked.answer, what, sizeof what);
-	if (problem || asked.answer.class != ANSWER_OK)
+	sync_call_init(&sync_call, doctor->client, account->session);
+	sync_call.handler = &reading.handler;
+	regions_request_list(&sync_call.call, doctor->config->region);
+	problem = sync_client_call(doctor->client, &sync_call) ? regions_problem(&reading) : NULL;
+	answer_describe(&sync_call.answer, what, sizeof what);
+	if (problem || sync_call.answer.class != ANSWER_OK)
 		account->regions_problem = arena_format(
-			&doctor->findings->arena, "%s in %s: %s%s", asked.call.operation->permission,
+			&doctor->findings->arena, "%s in %s: %s%s", sync_call.call.operation->permission,
 			account->id, problem ? "the response is not a list of regions: " : "",
 			problem ? problem : what);
 	else
 		take_regions(doctor, account, &reading);
 	regions_reading_free(&reading);
-	sync_call_free(&asked);
+	sync_call_free(&sync_call);
 }
 
 static void find_regions(struct doctor *doctor)
@@ -176,7 +176,7 @@ static void find_regions(struct doctor *doctor)
 		if (!account->session)
 			continue;
 		if (config_asks_for_enabled_regions(doctor->config)) {
-			ask_regions(doctor, account);
+			request_regions(doctor, account);
 		} else {
 			account->regions = named->items;
 			account->region_count = named->count;

@@ -34,23 +34,24 @@ static bool read_page(struct walk *walk, const struct unit *above, const char **
 {
 	struct doctor *doctor = walk->doctor;
 	struct json_page page = {0};
-	struct sync_call asked;
+	struct sync_call sync_call;
 	char what[560];
 	bool good;
 
-	sync_call_init(&asked, doctor->client, doctor->credentials.session);
+	sync_call_init(&sync_call, doctor->client, doctor->credentials.session);
 	if (above)
-		organizations_request_units(&asked.call, doctor->config->region, above->id, *token);
+		organizations_request_units(&sync_call.call, doctor->config->region, above->id, *token);
 	else
-		organizations_request_roots(&asked.call, doctor->config->region, *token);
-	good = sync_client_call(doctor->client, &asked) && take_page(walk, &page, asked.answer.json, above);
+		organizations_request_roots(&sync_call.call, doctor->config->region, *token);
+	good = sync_client_call(doctor->client, &sync_call) &&
+	       take_page(walk, &page, sync_call.answer.json, above);
 	*token = good ? arena_copy(&doctor->findings->arena, page.token) : NULL;
-	answer_describe(&asked.answer, what, sizeof what);
+	answer_describe(&sync_call.answer, what, sizeof what);
 	if (!good)
-		snprintf(walk->problem, sizeof walk->problem, "%s: %s%s", asked.call.operation->permission,
+		snprintf(walk->problem, sizeof walk->problem, "%s: %s%s", sync_call.call.operation->permission,
 			 page.problem[0] ? "the response is not a list: " : "",
 			 page.problem[0] ? page.problem : what);
-	sync_call_free(&asked);
+	sync_call_free(&sync_call);
 	return good;
 }
 
