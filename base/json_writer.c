@@ -46,7 +46,7 @@ void json_append_text(struct buffer *text, const char *value)
 			value++;
 			continue;
 		}
-		length = utf8_read(value, UTF8_LONGEST, &code);
+		length = utf8_read(value, UTF8_MAX_BYTES, &code);
 		if (length == 0)
 			code = REPLACEMENT;
 		if (length > 1 && utf8_is_shown(code)) {
@@ -68,7 +68,7 @@ void json_append_shown(struct buffer *text, const char *json)
 
 	while (*json) {
 		uint32_t code = REPLACEMENT;
-		size_t length = (unsigned char)*json < 0x7f ? 1 : utf8_read(json, UTF8_LONGEST, &code);
+		size_t length = (unsigned char)*json < 0x7f ? 1 : utf8_read(json, UTF8_MAX_BYTES, &code);
 
 		if ((unsigned char)*json < 0x7f || (length > 0 && utf8_is_shown(code))) {
 			json += length;

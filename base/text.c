@@ -7,13 +7,14 @@
 
 #include "base/utf8.h"
 
-size_t text_cut(struct span text, size_t most)
+size_t text_cut(struct span text, size_t max_bytes)
 {
-	size_t length = most;
+	size_t length = max_bytes;
 
-	if (text.length <= most)
+	if (text.length <= max_bytes)
 		return text.length;
-	while (length > 0 && most - length < UTF8_LONGEST && ((unsigned char)text.at[length] & 0xc0) == 0x80)
+	while (length > 0 && max_bytes - length < UTF8_MAX_BYTES &&
+	       ((unsigned char)text.at[length] & 0xc0) == 0x80)
 		length--;
 	return length;
 }
@@ -34,10 +35,10 @@ static void drop_half_character(char *text)
 	size_t begins = strlen(text), tail = 0;
 	uint32_t code;
 
-	for (; begins > 0 && tail < UTF8_LONGEST && ((unsigned char)text[begins - 1] & 0xc0) == 0x80; tail++)
+	for (; begins > 0 && tail < UTF8_MAX_BYTES && ((unsigned char)text[begins - 1] & 0xc0) == 0x80; tail++)
 		begins--;
 	if (begins > 0 && (unsigned char)text[begins - 1] >= 0xc0 &&
-	    utf8_read(text + begins - 1, UTF8_LONGEST, &code) == 0)
+	    utf8_read(text + begins - 1, UTF8_MAX_BYTES, &code) == 0)
 		text[begins - 1] = '\0';
 }
 
@@ -103,19 +104,19 @@ char *text_repair(char *text)
 	return text;
 }
 
-struct text_brief text_brief(const char *text, size_t most)
+struct text_brief text_brief(const char *text, size_t max_bytes)
 {
 	static const char mark[] = "...";
 	struct text_brief brief;
 	struct span whole = span_of(text ? text : "");
 	size_t length;
 
-	most = most < sizeof brief.text ? most : sizeof brief.text - 1;
-	if (whole.length <= most) {
+	max_bytes = max_bytes < sizeof brief.text ? max_bytes : sizeof brief.text - 1;
+	if (whole.length <= max_bytes) {
 		text_copy(brief.text, sizeof brief.text, whole);
 		return brief;
 	}
-	length = text_cut(whole, most > sizeof mark ? most - (sizeof mark - 1) : 0);
+	length = text_cut(whole, max_bytes > sizeof mark ? max_bytes - (sizeof mark - 1) : 0);
 	memcpy(brief.text, whole.at, length);
 	memcpy(brief.text + length, mark, sizeof mark);
 	return brief;

@@ -15,8 +15,8 @@
 
 #include "base/span.h"
 
-/* How many of its first `most` bytes are whole characters: all of them, if it is no longer. */
-size_t text_cut(struct span text, size_t most);
+/* How many of its first `max_bytes` bytes are whole characters: all of them, if it is no longer. */
+size_t text_cut(struct span text, size_t max_bytes);
 /* False: it was cut. */
 bool text_copy(char *into, size_t size, struct span text);
 /* One text after the other, up to a NULL. */
@@ -38,8 +38,8 @@ struct text_brief {
 	char text[TEXT_BRIEF_SIZE];
 };
 
-/* At most `most` bytes, and less than TEXT_BRIEF_SIZE; what is cut ends in "...". */
-struct text_brief text_brief(const char *text, size_t most);
+/* At most `max_bytes` bytes, and less than TEXT_BRIEF_SIZE; what is cut ends in "...". */
+struct text_brief text_brief(const char *text, size_t max_bytes);
 
 /* So many digits, and nothing else. */
 bool text_is_digits(const char *text, size_t count);

@@ -6,10 +6,10 @@
 
 static void swap(struct timer *a, struct timer *b)
 {
-	struct timer kept = *a;
+	struct timer copy = *a;
 
 	*a = *b;
-	*b = kept;
+	*b = copy;
 }
 
 bool timer_queue_add(struct timer_queue *queue, int64_t due, void *item)
@@ -39,16 +39,16 @@ void *timer_queue_take(struct timer_queue *queue, int64_t now)
 	count = --queue->count;
 	heap[0] = heap[count];
 	for (;;) {
-		size_t least = i, left = 2 * i + 1, right = left + 1;
+		size_t earliest = i, left = 2 * i + 1, right = left + 1;
 
-		if (left < count && heap[left].due < heap[least].due)
-			least = left;
-		if (right < count && heap[right].due < heap[least].due)
-			least = right;
-		if (least == i)
+		if (left < count && heap[left].due < heap[earliest].due)
+			earliest = left;
+		if (right < count && heap[right].due < heap[earliest].due)
+			earliest = right;
+		if (earliest == i)
 			return item;
-		swap(&heap[i], &heap[least]);
-		i = least;
+		swap(&heap[i], &heap[earliest]);
+		i = earliest;
 	}
 }
 

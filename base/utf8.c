@@ -5,14 +5,15 @@ size_t utf8_read(const char *text, size_t room, uint32_t *code)
 	/* Of each length: the bits that tell it in the first byte, what they are, and the least code point. */
 	static const struct {
 		unsigned char mask, lead;
-		uint32_t least;
-	} forms[UTF8_LONGEST] = {{0x80, 0, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
+		uint32_t min_code;
+	} forms[UTF8_MAX_BYTES] = {
+		{0x80, 0, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
 	const unsigned char *bytes = (const unsigned char *)text;
 	size_t more = 0;
 
-	while (more < UTF8_LONGEST && more < room && (bytes[0] & forms[more].mask) != forms[more].lead)
+	while (more < UTF8_MAX_BYTES && more < room && (bytes[0] & forms[more].mask) != forms[more].lead)
 		more++;
-	if (more == UTF8_LONGEST || more >= room)
+	if (more == UTF8_MAX_BYTES || more >= room)
 		return 0;
 	*code = bytes[0] & (unsigned char)~forms[more].mask;
 	for (size_t i = 1; i <= more; i++) {
@@ -20,8 +21,9 @@ size_t utf8_read(const char *text, size_t room, uint32_t *code)
 			return 0;
 		*code = *code << 6 | (bytes[i] & 0x3f);
 	}
-	return *code < forms[more].least || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000) ? 0
-												    : more + 1;
+	return *code < forms[more].min_code || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000)
+		       ? 0
+		       : more + 1;
 }
 
 bool utf8_is_shown(uint32_t code)
@@ -37,7 +39,7 @@ bool utf8_is_shown(uint32_t code)
 size_t utf8_next(const char *text, bool *shown)
 {
 	uint32_t code = 0;
-	size_t length = utf8_read(text, UTF8_LONGEST, &code);
+	size_t length = utf8_read(text, UTF8_MAX_BYTES, &code);
 
 	*shown = length > 0 && (utf8_is_shown(code) || code == '\t' || code == '\n' || code == '\r');
 	return length ? length : 1;

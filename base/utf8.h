@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { UTF8_LONGEST = 4 };
+enum { UTF8_MAX_BYTES = 4 };
 
 /*
  * How many bytes the character at `text` has, of which there are `room`; 0: it is malformed. A text that ends

@@ -13,7 +13,7 @@ void visible_append(struct buffer *line, const char *text)
 {
 	while (*text) {
 		uint32_t code = 0;
-		size_t length = utf8_read(text, UTF8_LONGEST, &code);
+		size_t length = utf8_read(text, UTF8_MAX_BYTES, &code);
 
 		if (*text == '\n')
 			buffer_text(line, strncmp(text + 1, "  ", 2) == 0 ? "\n" : "\n  ");

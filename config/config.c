@@ -248,11 +248,11 @@ size_t config_files(int argument_count, const char *const *arguments, struct are
 {
 	const struct config_sources sources = {.argument_count = argument_count, .arguments = arguments};
 	struct diagnostics ignored = {0};
-	size_t count = 0, most = 1;
+	size_t count = 0, capacity = 1;
 
 	for (int i = 0; i < argument_count; i++)
-		most += arguments[i] ? strlen(arguments[i]) : 0;
-	*files = arena_take(arena, most * sizeof **files);
+		capacity += arguments[i] ? strlen(arguments[i]) : 0;
+	*files = arena_take(arena, capacity * sizeof **files);
 	for (int i = 0; *files && i < argument_count; i++) {
 		struct flag flag;
 		struct span rest, file;

@@ -438,8 +438,8 @@ static bool check_entries(struct profile_file *file, const struct profile_entry 
 
 static bool check_twice(struct profile_file *file)
 {
-	size_t most = file->section_count > file->entry_count ? file->section_count : file->entry_count;
-	void *sorted = calloc(most + 1, sizeof(const void *));
+	size_t capacity = file->section_count > file->entry_count ? file->section_count : file->entry_count;
+	void *sorted = calloc(capacity + 1, sizeof(const void *));
 	bool good;
 
 	if (!sorted) {

@@ -108,14 +108,14 @@ static void describe_duration(int64_t milliseconds, char *text, size_t size)
 
 static bool set_duration(const struct value *value)
 {
-	char least[32], most[32], allowed[160];
+	char minimum_text[32], maximum_text[32], allowed[160];
 	char *end;
 	long long number;
 
-	describe_duration(value->option->minimum, least, sizeof least);
-	describe_duration(value->option->maximum, most, sizeof most);
-	snprintf(allowed, sizeof allowed, "%s, from %s to %s", option_type_describe(value->option), least,
-		 most);
+	describe_duration(value->option->minimum, minimum_text, sizeof minimum_text);
+	describe_duration(value->option->maximum, maximum_text, sizeof maximum_text);
+	snprintf(allowed, sizeof allowed, "%s, from %s to %s", option_type_describe(value->option),
+		 minimum_text, maximum_text);
 	errno = 0;
 	number = strtoll(value->text, &end, 10);
 	if (end == value->text || errno || number < 0 || number > INT64_MAX / 3600000)

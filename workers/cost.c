@@ -15,8 +15,8 @@ void cost_sleep(struct cost *cost, int64_t now)
 	if (cost->exchanges < STRETCH)
 		return;
 	each = cost->worked / cost->exchanges;
-	if (cost->least == 0 || each < cost->least)
-		cost->least = each;
+	if (cost->min == 0 || each < cost->min)
+		cost->min = each;
 	cost->worked = cost->exchanges = 0;
 }
 
@@ -27,7 +27,7 @@ void cost_count(struct cost *cost)
 
 int64_t cost_of_exchange(const struct cost *cost)
 {
-	if (cost->least > 0 || cost->exchanges == 0)
-		return cost->least;
+	if (cost->min > 0 || cost->exchanges == 0)
+		return cost->min;
 	return cost->worked / cost->exchanges;
 }

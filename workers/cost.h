@@ -15,7 +15,7 @@
 struct cost {
 	int64_t woken;
 	int64_t worked, exchanges; /* in the stretch that is not full yet */
-	int64_t least;             /* of an exchange; 0: no stretch was full yet */
+	int64_t min;               /* of an exchange, over all full stretches; 0: none was full yet */
 };
 
 void cost_wake(struct cost *cost, int64_t now);

@@ -37,14 +37,14 @@ static struct polled *find_adopted(struct poller *poller, int socket)
 	return found && found->adopted ? found : NULL;
 }
 
-static bool make_room(struct poller *poller, size_t least)
+static bool make_room(struct poller *poller, size_t min_count)
 {
 	size_t count = poller->count ? poller->count : MIN_SOCKETS;
 	struct polled *grown;
 
-	if (least <= poller->count)
+	if (min_count <= poller->count)
 		return true;
-	while (count < least)
+	while (count < min_count)
 		count *= 2;
 	grown = realloc(poller->sockets, count * sizeof *grown);
 	if (!grown)
@@ -128,9 +128,9 @@ static bool end_if_unwanted(struct poller *poller, int socket)
 	return true;
 }
 
-int poller_wait(struct poller *poller, struct epoll_event *events, int most, int milliseconds)
+int poller_wait(struct poller *poller, struct epoll_event *events, int capacity, int milliseconds)
 {
-	int count = epoll_wait(poller->epoll, events, most, milliseconds), kept = 0;
+	int count = epoll_wait(poller->epoll, events, capacity, milliseconds), kept = 0;
 
 	for (int i = 0; i < count; i++)
 		if (!end_if_unwanted(poller, events[i].data.fd))

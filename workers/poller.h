@@ -35,7 +35,7 @@ int poller_action(uint32_t events);
 /* What is to be heard of a socket: EPOLLIN, EPOLLOUT, EPOLLET; 0: nothing. -1 and errno: the kernel refuses. */
 int poller_want(struct poller *poller, int socket, uint32_t events);
 /* Like epoll_wait, `data.fd` is the socket; of adopted sockets only what is wanted. */
-int poller_wait(struct poller *poller, struct epoll_event *events, int most, int milliseconds);
+int poller_wait(struct poller *poller, struct epoll_event *events, int capacity, int milliseconds);
 /*
  * Ends the connections that have received bytes since the last wait although no transfer wants them. Before new
  * requests are sent; it does not block.

@@ -11,22 +11,22 @@ static const double fall = 0.7, steepness = 0.4, smoothing = 0.8, slowest = 0.5,
 
 static double at_least(const struct rate_limiter *limiter, double rate)
 {
-	double least = limiter->limit > 0 ? limiter->limit * share_left : slowest;
+	double min_rate = limiter->limit > 0 ? limiter->limit * share_left : slowest;
 
-	return rate < least ? least : rate;
+	return rate < min_rate ? min_rate : rate;
 }
 
-static double most_tokens(const struct rate_limiter *limiter)
+static double max_tokens(const struct rate_limiter *limiter)
 {
-	double most = limiter->rate * burst_seconds;
+	double max = limiter->rate * burst_seconds;
 
-	return most < 1 ? 1 : most;
+	return max < 1 ? 1 : max;
 }
 
 void rate_limiter_open(struct rate_limiter *limiter, double limit, int64_t now)
 {
 	*limiter = (struct rate_limiter){.limit = limit * margin, .rate = limit * margin, .filled = now};
-	limiter->tokens = most_tokens(limiter);
+	limiter->tokens = max_tokens(limiter);
 }
 
 /* How fast we ask, as long as nobody minds. */
@@ -45,11 +45,11 @@ static void measure(struct rate_limiter *limiter, int64_t now)
 
 static void fill(struct rate_limiter *limiter, int64_t now)
 {
-	double most = most_tokens(limiter);
+	double max = max_tokens(limiter);
 
 	limiter->tokens += (double)(now - limiter->filled) * limiter->rate / 1000;
-	if (limiter->tokens > most)
-		limiter->tokens = most;
+	if (limiter->tokens > max)
+		limiter->tokens = max;
 	limiter->filled = now;
 }
 

@@ -7,13 +7,13 @@ void retry_quota_fill(struct retry_quota *quota)
 
 static int64_t full_jitter(enum retry_reason reason, int attempts, double random)
 {
-	int64_t most = reason == RETRY_THROTTLE ? 1000 : 50;
+	int64_t max_delay = reason == RETRY_THROTTLE ? 1000 : 50;
 
-	for (int i = 1; i < attempts && most < RETRY_LONGEST_DELAY; i++)
-		most *= 2;
-	if (most > RETRY_LONGEST_DELAY)
-		most = RETRY_LONGEST_DELAY;
-	return (int64_t)(random * (double)most);
+	for (int i = 1; i < attempts && max_delay < RETRY_MAX_DELAY_MS; i++)
+		max_delay *= 2;
+	if (max_delay > RETRY_MAX_DELAY_MS)
+		max_delay = RETRY_MAX_DELAY_MS;
+	return (int64_t)(random * (double)max_delay);
 }
 
 bool retry_again(struct retry *retry, struct retry_quota *quota, enum retry_reason reason, int64_t max_attempts,
@@ -27,8 +27,8 @@ bool retry_again(struct retry *retry, struct retry_quota *quota, enum retry_reas
 	retry->borrowed = cost;
 	*delay = full_jitter(reason, retry->attempts, random);
 	if (asked_delay > *delay)
-		*delay =
-			asked_delay < *delay + RETRY_MORE_PATIENCE ? asked_delay : *delay + RETRY_MORE_PATIENCE;
+		*delay = asked_delay < *delay + RETRY_MAX_EXTRA_DELAY_MS ? asked_delay
+									 : *delay + RETRY_MAX_EXTRA_DELAY_MS;
 	return true;
 }
 

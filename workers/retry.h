@@ -16,7 +16,7 @@
 
 enum retry_reason { RETRY_THROTTLE, RETRY_TRANSIENT };
 
-enum { RETRY_QUOTA_TOKENS = 500, RETRY_COST = 14, RETRY_LONGEST_DELAY = 20000, RETRY_MORE_PATIENCE = 5000 };
+enum { RETRY_QUOTA_TOKENS = 500, RETRY_COST = 14, RETRY_MAX_DELAY_MS = 20000, RETRY_MAX_EXTRA_DELAY_MS = 5000 };
 
 /* Shared by all calls of one worker to one endpoint. */
 struct retry_quota {

@@ -10,7 +10,7 @@
 static const struct {
 	const char *region;
 	unsigned milliseconds;
-} round_trips[WORLD_MOST_REGIONS] = {
+} round_trips[WORLD_MAX_REGIONS] = {
 	{"us-east-1", 2},        {"us-east-2", 13},       {"us-west-1", 63},       {"us-west-2", 66},
 	{"ca-central-1", 17},    {"ca-west-1", 60},       {"mx-central-1", 58},    {"sa-east-1", 115},
 	{"eu-west-1", 69},       {"eu-west-2", 77},       {"eu-west-3", 82},       {"eu-central-1", 92},
@@ -28,7 +28,7 @@ static uint64_t base_of(enum latency latency, size_t region)
 {
 	if (latency == LATENCY_LAN)
 		return LAN_MICROSECONDS;
-	for (size_t i = 0; i < WORLD_MOST_REGIONS; i++)
+	for (size_t i = 0; i < WORLD_MAX_REGIONS; i++)
 		if (strcmp(round_trips[i].region, world_region(region)) == 0)
 			return round_trips[i].milliseconds * 1000ULL;
 	return 0;

@@ -224,7 +224,7 @@ static struct row *make_rows(const struct world *world)
 	return rows;
 }
 
-static size_t make_columns(const struct world *world, size_t columns[static WORLD_MOST_REGIONS])
+static size_t make_columns(const struct world *world, size_t columns[static WORLD_MAX_REGIONS])
 {
 	size_t count = 0;
 
@@ -256,7 +256,7 @@ bool manifest_write(const struct estate *estate, const struct demands *demands, 
 	const struct world *world = &estate->world;
 	struct writer writer = {.estate = estate, .demands = demands, .stream = stream, .good = true};
 	struct row *rows = make_rows(world);
-	size_t columns[WORLD_MOST_REGIONS], count = make_columns(world, columns);
+	size_t columns[WORLD_MAX_REGIONS], count = make_columns(world, columns);
 
 	if (!rows)
 		return false;

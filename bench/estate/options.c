@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool read_number(const char *text, unsigned long least, unsigned long most, unsigned long *number)
+static bool read_number(const char *text, unsigned long min, unsigned long max, unsigned long *number)
 {
 	char *end;
 
 	errno = 0;
 	*number = strtoul(text, &end, 10);
-	return *text && *text != '-' && !*end && !errno && *number >= least && *number <= most;
+	return *text && *text != '-' && !*end && !errno && *number >= min && *number <= max;
 }
 
 static bool read_word(const char *text, const char *const *words, size_t count, unsigned long *number)
@@ -26,7 +26,7 @@ static bool read_accounts(struct options *options, const char *value)
 {
 	unsigned long number;
 
-	if (!read_number(value, 1, WORLD_MOST_ACCOUNTS, &number))
+	if (!read_number(value, 1, WORLD_MAX_ACCOUNTS, &number))
 		return false;
 	options->world.accounts = number;
 	return true;
@@ -36,7 +36,7 @@ static bool read_regions(struct options *options, const char *value)
 {
 	unsigned long number;
 
-	if (!read_number(value, 1, WORLD_MOST_REGIONS, &number))
+	if (!read_number(value, 1, WORLD_MAX_REGIONS, &number))
 		return false;
 	options->world.regions = number;
 	return true;
@@ -46,7 +46,7 @@ static bool read_units(struct options *options, const char *value)
 {
 	unsigned long number;
 
-	if (!read_number(value, 0, WORLD_MOST_DEPTH, &number))
+	if (!read_number(value, 0, WORLD_MAX_DEPTH, &number))
 		return false;
 	options->world.depth = (unsigned)number;
 	return true;

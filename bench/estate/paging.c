@@ -51,11 +51,11 @@ bool listing_of_records(struct request *request, struct listing *listing)
 	return true;
 }
 
-static bool read_page(struct request *request, const char *token, const char *size_name, size_t most,
+static bool read_page(struct request *request, const char *token, const char *size_name, size_t max,
 		      struct listing *listing)
 {
-	if (listing->length < 1 || listing->length > most)
-		return refuse(request, REFUSAL_INVALID, "%s must be between 1 and %zu", size_name, most);
+	if (listing->length < 1 || listing->length > max)
+		return refuse(request, REFUSAL_INVALID, "%s must be between 1 and %zu", size_name, max);
 	if (token && !read_token(listing, token))
 		return refuse(request, REFUSAL_INVALID, "Invalid token: %.40s", token);
 	begin(request, listing);
@@ -63,24 +63,24 @@ static bool read_page(struct request *request, const char *token, const char *si
 }
 
 bool listing_of_json(struct request *request, const json_t *body, const char *size_name, const char *token_name,
-		     size_t most, struct listing *listing)
+		     size_t max, struct listing *listing)
 {
 	const json_t *size = json_object_get(body, size_name);
 
-	*listing = (struct listing){.length = json_is_integer(size) ? (size_t)json_integer_value(size) : most};
-	return read_page(request, json_string_value(json_object_get(body, token_name)), size_name, most,
+	*listing = (struct listing){.length = json_is_integer(size) ? (size_t)json_integer_value(size) : max};
+	return read_page(request, json_string_value(json_object_get(body, token_name)), size_name, max,
 			 listing);
 }
 
-bool listing_of_query(struct request *request, const char *size_name, const char *token_name, size_t most,
+bool listing_of_query(struct request *request, const char *size_name, const char *token_name, size_t max,
 		      struct listing *listing)
 {
 	char size[16], token[LISTING_TOKEN];
 	bool sized = request_parameter(request, size_name, size, sizeof size);
 	bool tokened = request_parameter(request, token_name, token, sizeof token);
 
-	*listing = (struct listing){.length = sized ? strtoul(size, NULL, 10) : most};
-	return read_page(request, tokened ? token : NULL, size_name, most, listing);
+	*listing = (struct listing){.length = sized ? strtoul(size, NULL, 10) : max};
+	return read_page(request, tokened ? token : NULL, size_name, max, listing);
 }
 
 bool listing_goes_on(struct listing *listing, size_t index, size_t count)

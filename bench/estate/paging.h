@@ -26,11 +26,11 @@ enum { LISTING_TOKEN = 48 };
 
 /* MaxRecords and Marker of the query protocol. False: refused. */
 bool listing_of_records(struct request *request, struct listing *listing);
-/* The same by other names, out of JSON: a size between 1 and `most`, which is the default too. */
+/* The same by other names, out of JSON: a size between 1 and `max`, which is the default too. */
 bool listing_of_json(struct request *request, const json_t *body, const char *size_name, const char *token_name,
-		     size_t most, struct listing *listing);
+		     size_t max, struct listing *listing);
 /* And out of a query string. */
-bool listing_of_query(struct request *request, const char *size_name, const char *token_name, size_t most,
+bool listing_of_query(struct request *request, const char *size_name, const char *token_name, size_t max,
 		      struct listing *listing);
 
 bool listing_goes_on(struct listing *listing, size_t index, size_t count);

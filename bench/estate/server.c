@@ -181,7 +181,7 @@ static bool suspend(struct exchange *exchange, int64_t microseconds)
 }
 
 /* A few bytes, a pause, a few bytes. */
-static ssize_t drip(void *context, uint64_t position, char *into, size_t most)
+static ssize_t drip(void *context, uint64_t position, char *into, size_t max)
 {
 	struct exchange *exchange = context;
 	const struct buffer *answer = &exchange->request.answer;
@@ -193,7 +193,7 @@ static ssize_t drip(void *context, uint64_t position, char *into, size_t most)
 	}
 	exchange->drip_may_flow = false;
 	length = length < DRIP_BYTES ? length : DRIP_BYTES;
-	length = length < most ? length : most;
+	length = length < max ? length : max;
 	memcpy(into, answer->at + position, length);
 	return (ssize_t)length;
 }

@@ -8,7 +8,7 @@
 static const struct {
 	const char *name;
 	bool opt_in;
-} regions[WORLD_MOST_REGIONS] = {
+} regions[WORLD_MAX_REGIONS] = {
 	{"us-east-1", false},      {"eu-west-1", false},      {"us-west-2", false},
 	{"eu-central-1", false},   {"ap-southeast-2", false}, {"us-east-2", false},
 	{"af-south-1", true},      {"ap-northeast-1", false}, {"eu-south-1", true},

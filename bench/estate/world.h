@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 enum {
-	WORLD_MOST_ACCOUNTS = 100000,
-	WORLD_MOST_REGIONS = 34,
-	WORLD_MOST_DEPTH = 5, /* of organizational units, AWS's own limit */
+	WORLD_MAX_ACCOUNTS = 100000,
+	WORLD_MAX_REGIONS = 34,
+	WORLD_MAX_DEPTH = 5, /* of organizational units, AWS's own limit */
 	WORLD_UNIT_CHILDREN = 3,
 	WORLD_ID = 13,
 	WORLD_TEXT = 96,

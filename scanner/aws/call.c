@@ -348,7 +348,7 @@ static bool name_may_be_absent(const struct call *call)
 
 static bool ask_again(struct call *call, const struct answer *answer)
 {
-	int64_t most = call->client->config->max_attempts, delay, turn;
+	int64_t max_attempts = call->client->config->max_attempts, delay, turn;
 	enum retry_reason reason = answer->class == ANSWER_THROTTLE ? RETRY_THROTTLE : RETRY_TRANSIENT;
 	struct log_fields fields = fields_of(call, answer);
 	char why[320];
@@ -356,13 +356,13 @@ static bool ask_again(struct call *call, const struct answer *answer)
 	if (answer->class == ANSWER_THROTTLE) {
 		if (call->client->counts)
 			count(call, call->client->counts->throttled);
-		most *= call->operation->service->patience;
+		max_attempts *= call->operation->service->patience;
 	} else if (!is_transient(call, answer)) {
 		return false;
-	} else if (answer->unresolved && name_may_be_absent(call) && most > MAX_UNRESOLVED) {
-		most = MAX_UNRESOLVED;
+	} else if (answer->unresolved && name_may_be_absent(call) && max_attempts > MAX_UNRESOLVED) {
+		max_attempts = MAX_UNRESOLVED;
 	}
-	if (!retry_again(&call->retry, worker_quota(call->worker, &call->exchange), reason, most,
+	if (!retry_again(&call->retry, worker_quota(call->worker, &call->exchange), reason, max_attempts,
 			 worker_random(call->worker), answer->retry_after, &delay))
 		return false;
 	turn = call->bucket ? rate_limiter_reserve(call->bucket, clock_monotonic_milliseconds()) : 0;

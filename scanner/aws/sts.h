@@ -33,7 +33,7 @@ void sts_reading_init(struct sts_reading *reading);
 
 void sts_request_caller_identity(struct call *call, const char *region);
 
-enum { STS_LONGEST = 3600 /* seconds: the most that AWS grants to a role assumed by an assumed role */ };
+enum { STS_MAX_SESSION_S = 3600 /* what AWS grants at most to a role that an assumed role assumes */ };
 
 struct role_request {
 	const char *arn;

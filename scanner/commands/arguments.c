@@ -50,12 +50,12 @@ static bool take_own(const struct own_flag *flags, int count, const char *const 
 	return false;
 }
 
-static void take_word(struct arguments *arguments, const char *word, size_t most_words,
+static void take_word(struct arguments *arguments, const char *word, size_t max_words,
 		      struct diagnostics *diagnostics)
 {
 	char shown[ADDRESS_SIZE];
 
-	if (arguments->word_count < most_words)
+	if (arguments->word_count < max_words)
 		arguments->words[arguments->word_count++] = word;
 	else
 		diagnostics_add(diagnostics, "%s: one argument too many",
@@ -63,7 +63,7 @@ static void take_word(struct arguments *arguments, const char *word, size_t most
 }
 
 bool arguments_read(struct arguments *arguments, const char *command, const struct own_flag *flags,
-		    size_t most_words, struct config *config, int count, const char *const *given)
+		    size_t max_words, struct config *config, int count, const char *const *given)
 {
 	struct diagnostics diagnostics = {0};
 	const char **rest = arguments->settings, *own_flags[ARGUMENT_FLAGS] = {NULL};
@@ -76,7 +76,7 @@ bool arguments_read(struct arguments *arguments, const char *command, const stru
 		if (take_own(flags, count, given, &i))
 			continue;
 		if (given[i][0] != '-') {
-			take_word(arguments, given[i], most_words, &diagnostics);
+			take_word(arguments, given[i], max_words, &diagnostics);
 			continue;
 		}
 		if (rest_count > ARGUMENT_SETTINGS - 2) {

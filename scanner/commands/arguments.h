@@ -35,7 +35,7 @@ struct arguments {
  * said. `config` must be freed in either case.
  */
 bool arguments_read(struct arguments *arguments, const char *command, const struct own_flag *flags,
-		    size_t most_words, struct config *config, int count, const char *const *given);
+		    size_t max_words, struct config *config, int count, const char *const *given);
 
 /* Is `format` among those that the command knows (NULL-terminated)? Says so when it is not. */
 bool arguments_know_format(const char *command, const char *format, const char *const *formats);

@@ -19,7 +19,7 @@ void stored_init(struct stored *stored, const char *command, const char *format)
 }
 
 bool stored_read(struct stored *stored, const char *command, unsigned flags, const char *const *formats,
-		 size_t most_words, int argument_count, const char *const *arguments)
+		 size_t max_words, int argument_count, const char *const *arguments)
 {
 	const char *format = NULL;
 	const struct {
@@ -41,7 +41,7 @@ bool stored_read(struct stored *stored, const char *command, unsigned flags, con
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		if (flags & all[i].flag)
 			known[count++] = all[i].own;
-	good = arguments_read(&stored->arguments, command, known, most_words, &stored->config, argument_count,
+	good = arguments_read(&stored->arguments, command, known, max_words, &stored->config, argument_count,
 			      arguments);
 	if (format)
 		stored->format = format;

@@ -42,7 +42,7 @@ enum {
  * first one by default; `most_words`: how many arguments it takes beside flags. False: what is wrong was said.
  */
 bool stored_read(struct stored *stored, const char *command, unsigned flags, const char *const *formats,
-		 size_t most_words, int argument_count, const char *const *arguments);
+		 size_t max_words, int argument_count, const char *const *arguments);
 /* Opens the store to read it. EXIT_COMPLIANT, or what was said. */
 enum exit_code stored_open(struct stored *stored);
 /* Opens it, loads the run, and leaves out what was not asked for. */

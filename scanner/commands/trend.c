@@ -75,9 +75,9 @@ static double coverage(const struct history_point *point)
 	return point->cells > 0 ? 100.0 * (double)(point->cells - point->blind) / (double)point->cells : 0;
 }
 
-static void print_bar(int64_t value, int64_t most)
+static void print_bar(int64_t value, int64_t max)
 {
-	int length = most > 0 ? (int)((value * BAR + most - 1) / most) : 0;
+	int length = max > 0 ? (int)((value * BAR + max - 1) / max) : 0;
 
 	for (int i = 0; i < length; i++)
 		putchar('#');
@@ -86,10 +86,10 @@ static void print_bar(int64_t value, int64_t most)
 
 static void print_table(const struct history *history)
 {
-	int64_t most = 0;
+	int64_t max = 0;
 
 	for (size_t i = 0; i < history->count; i++)
-		most = history->items[i].failing > most ? history->items[i].failing : most;
+		max = history->items[i].failing > max ? history->items[i].failing : max;
 	printf("%-20s  %9s  %8s  %8s  %8s  %s\n", "STARTED", "CELLS", "COVERAGE", "BLIND", "FAILING",
 	       "FAILING RESOURCES");
 	for (size_t i = 0; i < history->count; i++) {
@@ -99,7 +99,7 @@ static void print_table(const struct history *history)
 		clock_format_iso(point->started, started);
 		printf("%-20s  %9lld  %7.2f%%  %8lld  %8lld  ", started, (long long)point->cells,
 		       coverage(point), (long long)point->blind, (long long)point->failing);
-		print_bar(point->failing, most);
+		print_bar(point->failing, max);
 	}
 }
 

@@ -107,7 +107,7 @@ static bool read_seconds(const struct credentials_context *context, int64_t *sec
 	const char *text = credentials_setting(context, "duration_seconds");
 	char *end;
 
-	*seconds = STS_LONGEST;
+	*seconds = STS_MAX_SESSION_S;
 	if (!text)
 		return true;
 	*seconds = strtoll(text, &end, 10);

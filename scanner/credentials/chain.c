@@ -139,7 +139,7 @@ static bool follow_chain(struct credentials_context *context, struct credentials
 		const struct role_request role = {roles->items[i],
 						  context->config->session_name ? context->config->session_name
 										: "neptune-scan",
-						  NULL, STS_LONGEST};
+						  NULL, STS_MAX_SESSION_S};
 		struct session *next = NULL;
 		struct error why;
 

@@ -39,12 +39,12 @@ struct metadata {
 	char url[URL_SIZE];
 };
 
-static long number(const char *variable, long otherwise, long most)
+static long number(const char *variable, long otherwise, long max)
 {
 	const char *text = credentials_variable(variable);
 	long value = text ? strtol(text, NULL, 10) : 0;
 
-	return value > 0 && value <= most ? value : otherwise;
+	return value > 0 && value <= max ? value : otherwise;
 }
 
 static bool set_base(char base[static URL_SIZE], struct error *error)

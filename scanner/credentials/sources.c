@@ -214,13 +214,13 @@ static enum credentials_result assume(struct credentials_context *context, struc
 
 	build_request(sync_call, reading, context->config->region, role, token);
 	good = sync_client_call(sync_call->client, sync_call);
-	if (!good && sync_call->answer.about_duration && role->seconds > STS_LONGEST) {
+	if (!good && sync_call->answer.about_duration && role->seconds > STS_MAX_SESSION_S) {
 		log_line(context->log, LOG_WARNING, "credentials.shortened",
 			 "%s: AWS refuses a session of %lld s (a role assumed by an assumed role has at most "
 			 "%d); "
 			 "asking for that",
-			 role->arn, (long long)role->seconds, STS_LONGEST);
-		shorter.seconds = STS_LONGEST;
+			 role->arn, (long long)role->seconds, STS_MAX_SESSION_S);
+		shorter.seconds = STS_MAX_SESSION_S;
 		build_request(sync_call, reading, context->config->region, &shorter, token);
 		good = sync_client_call(sync_call->client, sync_call);
 	}

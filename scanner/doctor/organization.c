@@ -56,11 +56,11 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 {
 	struct found_account **last = first;
 	const char *token = NULL;
-	size_t most = doctor->options->all_accounts ? MAX_PAGES : PAGES_OF_SAMPLE;
+	size_t max = doctor->options->all_accounts ? MAX_PAGES : PAGES_OF_SAMPLE;
 	bool good = true;
 	char what[560];
 
-	for (size_t number = 0; good && number < most && (number == 0 || token); number++) {
+	for (size_t number = 0; good && number < max && (number == 0 || token); number++) {
 		struct sync_call sync_call;
 		struct json_page page = {0};
 
@@ -96,14 +96,14 @@ static struct doctor_account *add_account(struct doctor *doctor, const char *id,
 /* Ours, and others from all over the list. */
 static bool choose(struct doctor *doctor, const struct found_account *found, size_t count)
 {
-	size_t most = doctor->options->all_accounts || count < DOCTOR_SAMPLE ? count : DOCTOR_SAMPLE, taken = 0;
+	size_t max = doctor->options->all_accounts || count < DOCTOR_SAMPLE ? count : DOCTOR_SAMPLE, taken = 0;
 
-	doctor->accounts = arena_take(&doctor->findings->arena, (most + 1) * sizeof *doctor->accounts);
+	doctor->accounts = arena_take(&doctor->findings->arena, (max + 1) * sizeof *doctor->accounts);
 	if (!doctor->accounts)
 		return false;
 	add_account(doctor, doctor->identity.account, NULL);
-	for (size_t i = 0; found && taken < most; found = found->next, i++) {
-		if (i * most / count < taken)
+	for (size_t i = 0; found && taken < max; found = found->next, i++) {
+		if (i * max / count < taken)
 			continue;
 		add_account(doctor, found->id, found->name);
 		taken++;
@@ -114,11 +114,11 @@ static bool choose(struct doctor *doctor, const struct found_account *found, siz
 static bool choose_named(struct doctor *doctor)
 {
 	const struct text_list *named = &doctor->config->accounts;
-	size_t most =
+	size_t max =
 		doctor->options->all_accounts || named->count < DOCTOR_SAMPLE ? named->count : DOCTOR_SAMPLE;
 
-	doctor->accounts = arena_take(&doctor->findings->arena, most * sizeof *doctor->accounts);
-	for (size_t i = 0; doctor->accounts && i < most; i++)
+	doctor->accounts = arena_take(&doctor->findings->arena, max * sizeof *doctor->accounts);
+	for (size_t i = 0; doctor->accounts && i < max; i++)
 		add_account(doctor, named->items[i], NULL);
 	doctor->listed = named->count;
 	doctor->listed_all = true;

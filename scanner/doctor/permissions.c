@@ -187,12 +187,12 @@ struct region_sample {
 static bool collect(const struct doctor *doctor, struct region_sample *sample)
 {
 	struct arena *arena = &doctor->findings->arena;
-	size_t most = 1;
+	size_t capacity = 1;
 
 	for (size_t i = 0; i < doctor->account_count; i++)
-		most += doctor->accounts[i].region_count;
-	sample->regions = arena_take(arena, most * sizeof *sample->regions);
-	sample->accounts = arena_take(arena, most * sizeof *sample->accounts);
+		capacity += doctor->accounts[i].region_count;
+	sample->regions = arena_take(arena, capacity * sizeof *sample->regions);
+	sample->accounts = arena_take(arena, capacity * sizeof *sample->accounts);
 	if (!sample->regions || !sample->accounts)
 		return false;
 	for (size_t i = 0; i < doctor->account_count; i++) {

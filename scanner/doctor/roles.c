@@ -26,7 +26,7 @@ static void begin(struct doctor *doctor, struct attempt *attempt, struct sync_ca
 	const struct config *config = doctor->config;
 	const struct role_request role = {attempt->arn,
 					  config->session_name ? config->session_name : "neptune-scan-doctor",
-					  config->external_id, STS_LONGEST};
+					  config->external_id, STS_MAX_SESSION_S};
 
 	sts_role_arn(attempt->arn, partition_of_home(config->region)->id, attempt->account->id,
 		     role_of(doctor, attempt->account));

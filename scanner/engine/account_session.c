@@ -120,7 +120,7 @@ static void assume_role(struct account_session *account_session)
 	const struct config *config = account_session->job.scan->config;
 	char arn[ARN_SIZE];
 	const struct role_request role = {arn, account_session->job.scan->session_name, config->external_id,
-					  STS_LONGEST};
+					  STS_MAX_SESSION_S};
 
 	sts_role_arn(arn, account_session->job.scan->partition, account_session->account,
 		     account_session->role);

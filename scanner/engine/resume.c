@@ -66,15 +66,15 @@ static const char *describe_age(int64_t seconds, char text[static AGE_SIZE])
 /* A run that begins in the future was stored before the clock was set back: its age is not known. */
 static void describe_start(const struct scan_run *run, int64_t now, struct buffer *text)
 {
-	int64_t age = now - run->earlier.started, most = run->options->config->resume_within / 1000;
+	int64_t age = now - run->earlier.started, max = run->options->config->resume_within / 1000;
 	char began[CLOCK_ISO_SIZE], old[AGE_SIZE], allowed[AGE_SIZE];
 
-	if (llabs(age) <= most)
+	if (llabs(age) <= max)
 		return;
 	clock_format_iso(run->earlier.started, began);
 	buffer_print(text, "%sit began %s, %s %s, and store.resume_within is %s", text->length ? "; " : "",
 		     began, describe_age(llabs(age), old), age < 0 ? "ahead of this machine's clock" : "ago",
-		     describe_age(most, allowed));
+		     describe_age(max, allowed));
 }
 
 /* As far as they are known before any request. */

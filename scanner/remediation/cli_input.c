@@ -66,18 +66,18 @@ static void set_list(json_t *input, const char *name, const char *value)
 /* "MIN,MAX", as AWS lists them. */
 static void set_serverless(json_t *input, const char *value)
 {
-	double least, most;
+	double min, max;
 	char *end;
 
 	if (!value || !*value)
 		return;
-	least = strtod(value, &end);
-	most = *end == ',' ? strtod(end + 1, NULL) : 0;
-	if (most <= 0)
+	min = strtod(value, &end);
+	max = *end == ',' ? strtod(end + 1, NULL) : 0;
+	if (max <= 0)
 		return;
 	json_object_set_new(input, "ServerlessV2ScalingConfiguration",
-			    json_pack("{s:f, s:f}", "MinCapacity", least < most ? least : most, "MaxCapacity",
-				      least < most ? most : least));
+			    json_pack("{s:f, s:f}", "MinCapacity", min < max ? min : max, "MaxCapacity",
+				      min < max ? max : min));
 }
 
 /* Those that begin with aws: are AWS's own to set. */

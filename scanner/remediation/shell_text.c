@@ -9,7 +9,7 @@
 static size_t shown_length(const char *text)
 {
 	uint32_t code;
-	size_t length = utf8_read(text, UTF8_LONGEST, &code);
+	size_t length = utf8_read(text, UTF8_MAX_BYTES, &code);
 
 	return length > 0 && utf8_is_shown(code) ? length : 0;
 }
@@ -69,7 +69,7 @@ void shell_text_put(FILE *stream, const char *text, size_t size)
 {
 	for (const char *end = text + size; text < end;) {
 		uint32_t code = 0;
-		size_t length = utf8_read(text, UTF8_LONGEST, &code);
+		size_t length = utf8_read(text, UTF8_MAX_BYTES, &code);
 
 		if (length > 0 && utf8_is_shown(code))
 			fwrite(text, 1, length, stream);

@@ -351,7 +351,7 @@ static int64_t value_of(const struct history_entry *entry, bool blind)
 	return blind ? entry->blind : entry->failing;
 }
 
-static void write_line(const struct run *run, bool blind, int64_t most, FILE *stream)
+static void write_line(const struct run *run, bool blind, int64_t max, FILE *stream)
 {
 	fprintf(stream, "<polyline class=\"%s\" points=\"", blind ? "blind" : "fails");
 	for (size_t i = 0; i < run->history_length; i++)
@@ -360,7 +360,7 @@ static void write_line(const struct run *run, bool blind, int64_t most, FILE *st
 				(double)i * (CHART_WIDTH - CHART_LEFT - 8) / (double)(run->history_length - 1),
 			CHART_HEIGHT - CHART_BOTTOM -
 				(double)value_of(&run->history[i], blind) * (CHART_HEIGHT - CHART_BOTTOM - 12) /
-					(double)most);
+					(double)max);
 	fputs("\"/>\n", stream);
 }
 
@@ -368,13 +368,13 @@ static void write_trend(const struct matrix *matrix, FILE *stream)
 {
 	const struct run *run = &matrix->run;
 	char first[CLOCK_DAY_SIZE], last[CLOCK_DAY_SIZE];
-	int64_t most = 1;
+	int64_t max = 1;
 
 	if (run->history_length < 2)
 		return;
 	for (size_t i = 0; i < run->history_length; i++) {
-		most = run->history[i].failing > most ? run->history[i].failing : most;
-		most = run->history[i].blind > most ? run->history[i].blind : most;
+		max = run->history[i].failing > max ? run->history[i].failing : max;
+		max = run->history[i].blind > max ? run->history[i].blind : max;
 	}
 	clock_format_day(run->history[0].started, first);
 	clock_format_day(run->history[run->history_length - 1].started, last);
@@ -389,10 +389,10 @@ static void write_trend(const struct matrix *matrix, FILE *stream)
 		run->history_length, CHART_WIDTH, CHART_HEIGHT, (long long)run->history[0].failing,
 		(long long)run->history[run->history_length - 1].failing, (long long)run->history[0].blind,
 		(long long)run->history[run->history_length - 1].blind, CHART_LEFT, CHART_HEIGHT - CHART_BOTTOM,
-		CHART_WIDTH, CHART_HEIGHT - CHART_BOTTOM, (long long)most, CHART_HEIGHT - CHART_BOTTOM,
+		CHART_WIDTH, CHART_HEIGHT - CHART_BOTTOM, (long long)max, CHART_HEIGHT - CHART_BOTTOM,
 		CHART_LEFT, CHART_HEIGHT - 6, first, CHART_WIDTH, CHART_HEIGHT - 6, last);
-	write_line(run, false, most, stream);
-	write_line(run, true, most, stream);
+	write_line(run, false, max, stream);
+	write_line(run, true, max, stream);
 	fputs("</svg>\n</section>\n", stream);
 }
 

@@ -15,8 +15,8 @@
 #include "scanner/reports/unassessed.h"
 
 enum {
-	LABEL_LEAST = 24,
-	LABEL_MOST = 44,
+	MIN_LABEL = 24,
+	MAX_LABEL = 44,
 	MAX_QUIET_ROWS = 60, /* accounts without anything to look at, shown in full up to here */
 	MAX_FINDINGS = 50,
 	MAX_CAUSES = 40,
@@ -264,14 +264,14 @@ static size_t widest_organization(const struct matrix *matrix)
 
 static size_t widest_label(const struct matrix *matrix)
 {
-	size_t widest = LABEL_LEAST;
+	size_t widest = MIN_LABEL;
 
 	for (size_t i = 0; i < matrix->row_count; i++) {
 		size_t width = 13 + (matrix->rows[i].name ? terminal_text_width(matrix->rows[i].name) : 0);
 
 		widest = width > widest ? width : widest;
 	}
-	return widest < LABEL_MOST ? widest : LABEL_MOST;
+	return widest < MAX_LABEL ? widest : MAX_LABEL;
 }
 
 static size_t width_of(const struct matrix *matrix, const struct layout *layout, size_t count)
@@ -297,7 +297,7 @@ static void fit(const struct matrix *matrix, const struct report_output *output,
 		size_t room = output->width > columns ? output->width - columns : 0;
 
 		layout->label =
-			room > LABEL_LEAST + layout->organization ? room : LABEL_LEAST + layout->organization;
+			room > MIN_LABEL + layout->organization ? room : MIN_LABEL + layout->organization;
 	}
 	while (count > 1 && width_of(matrix, layout, count) > output->width)
 		count--;

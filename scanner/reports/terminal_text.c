@@ -16,7 +16,7 @@ struct character {
 static struct character next_character(const char **text)
 {
 	uint32_t point;
-	size_t length = utf8_read(*text, UTF8_LONGEST, &point);
+	size_t length = utf8_read(*text, UTF8_MAX_BYTES, &point);
 	struct character character = {*text, length, 1};
 	int width;
 

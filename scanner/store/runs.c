@@ -80,7 +80,7 @@ bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct err
 
 bool store_read_history(struct store *store, struct matrix *matrix, struct error *error)
 {
-	enum { MOST = 90 };
+	enum { MAX_HISTORY = 90 };
 	struct history_entry *history;
 	sqlite3_stmt *read;
 	size_t count = 0;
@@ -88,11 +88,11 @@ bool store_read_history(struct store *store, struct matrix *matrix, struct error
 
 	if (!store)
 		return true;
-	history = arena_take(&matrix->arena, MOST * sizeof *history);
+	history = arena_take(&matrix->arena, MAX_HISTORY * sizeof *history);
 	read = store_use(store, READ_HISTORY);
 	sqlite3_bind_int64(read, 1, store->run);
-	sqlite3_bind_int(read, 2, MOST);
-	while ((code = sqlite3_step(read)) == SQLITE_ROW && history && count < MOST)
+	sqlite3_bind_int(read, 2, MAX_HISTORY);
+	while ((code = sqlite3_step(read)) == SQLITE_ROW && history && count < MAX_HISTORY)
 		history[count++] =
 			(struct history_entry){sqlite3_column_int64(read, 0), sqlite3_column_int64(read, 1),
 					       sqlite3_column_int64(read, 2), sqlite3_column_int64(read, 3)};

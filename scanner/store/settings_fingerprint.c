@@ -93,11 +93,11 @@ static int compare_lines(const void *a, const void *b)
 static bool read_lines(const char *text, struct lines *lines)
 {
 	struct span rest = span_of(text), line;
-	size_t most = 1;
+	size_t capacity = 1;
 
 	for (const char *c = text; *c; c++)
-		most += *c == '\n';
-	lines->items = calloc(most, sizeof *lines->items);
+		capacity += *c == '\n';
+	lines->items = calloc(capacity, sizeof *lines->items);
 	if (!lines->items)
 		return false;
 	while (span_split(&rest, '\n', &line)) {

@@ -52,13 +52,13 @@ static void test_utf8(void **state)
 	for (size_t i = 0; i < sizeof characters / sizeof characters[0]; i++) {
 		size_t length = characters[i].length;
 
-		assert_int_equal(utf8_read(characters[i].text, UTF8_LONGEST, &code), length);
+		assert_int_equal(utf8_read(characters[i].text, UTF8_MAX_BYTES, &code), length);
 		assert_int_equal(code, characters[i].code);
 		assert_int_equal(utf8_read(characters[i].text, length, &code), length);
 		assert_int_equal(utf8_read(characters[i].text, length - 1, &code), 0);
 	}
 	for (size_t i = 0; i < sizeof malformed / sizeof malformed[0]; i++)
-		assert_int_equal(utf8_read(malformed[i], UTF8_LONGEST, &code), 0);
+		assert_int_equal(utf8_read(malformed[i], UTF8_MAX_BYTES, &code), 0);
 }
 
 static void test_split(void **state)
@@ -271,13 +271,13 @@ static void test_cuts(void **state)
 	static const size_t whole[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
 
 	(void)state;
-	for (size_t most = 0; most < sizeof whole / sizeof whole[0]; most++) {
+	for (size_t max_bytes = 0; max_bytes < sizeof whole / sizeof whole[0]; max_bytes++) {
 		char copied[16], printed[16];
 
-		assert_int_equal(text_cut(span_of(word), most), whole[most]);
-		assert_int_equal(text_copy(copied, most + 1, span_of(word)), most >= 10);
-		assert_int_equal(strlen(copied), whole[most]);
-		assert_int_equal(text_print(printed, most + 1, "%s", word), most >= 10);
+		assert_int_equal(text_cut(span_of(word), max_bytes), whole[max_bytes]);
+		assert_int_equal(text_copy(copied, max_bytes + 1, span_of(word)), max_bytes >= 10);
+		assert_int_equal(strlen(copied), whole[max_bytes]);
+		assert_int_equal(text_print(printed, max_bytes + 1, "%s", word), max_bytes >= 10);
 		assert_string_equal(printed, copied);
 	}
 	assert_string_equal(text_brief(word, 10).text, word);

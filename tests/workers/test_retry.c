@@ -6,7 +6,7 @@ static void test_full_jitter(void **state)
 	static const struct {
 		enum retry_reason reason;
 		int attempts;
-		int64_t most;
+		int64_t max_delay;
 	} cases[] = {
 		{RETRY_THROTTLE, 1, 1000},  {RETRY_THROTTLE, 2, 2000},   {RETRY_THROTTLE, 5, 16000},
 		{RETRY_THROTTLE, 6, 20000}, {RETRY_THROTTLE, 60, 20000}, {RETRY_TRANSIENT, 1, 50},
@@ -23,9 +23,9 @@ static void test_full_jitter(void **state)
 		assert_true(retry_again(&retry, &quota, cases[i].reason, 100, 0.0, -1, &delay));
 		assert_int_equal(delay, 0);
 		assert_true(retry_again(&retry, &quota, cases[i].reason, 100, 0.5, -1, &delay));
-		assert_int_equal(delay, cases[i].most / 2);
+		assert_int_equal(delay, cases[i].max_delay / 2);
 		assert_true(retry_again(&retry, &quota, cases[i].reason, 100, 0.999999, -1, &delay));
-		assert_in_range(delay, cases[i].most - 1, cases[i].most);
+		assert_in_range(delay, cases[i].max_delay - 1, cases[i].max_delay);
 	}
 }
 
@@ -75,7 +75,7 @@ static void test_server_may_ask_for_more_time(void **state)
 	retry_again(&retry, &quota, RETRY_THROTTLE, 8, 0.5, 100, &delay);
 	assert_int_equal(delay, 500);
 	retry_again(&retry, &quota, RETRY_THROTTLE, 8, 0.5, 3600000, &delay);
-	assert_int_equal(delay, 500 + RETRY_MORE_PATIENCE);
+	assert_int_equal(delay, 500 + RETRY_MAX_EXTRA_DELAY_MS);
 }
 
 int main(void)

@@ -62,7 +62,7 @@ static void test_units(void **state)
 	char id[WORLD_TEXT], path[WORLD_PATH];
 
 	(void)state;
-	for (world.depth = 0; world.depth <= WORLD_MOST_DEPTH; world.depth++) {
+	for (world.depth = 0; world.depth <= WORLD_MAX_DEPTH; world.depth++) {
 		assert_int_equal(world_unit_count(&world), counts[world.depth]);
 		for (size_t unit = 0; unit < world_unit_count(&world); unit++) {
 			world_unit_id(unit, id);

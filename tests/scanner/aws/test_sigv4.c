@@ -5,7 +5,7 @@
 #include "scanner/aws/sigv4.h"
 #include "tests/unit.h"
 
-enum { MOST = 16 };
+enum { MAX_HEADERS = 16 };
 
 static const char *text(const json_t *object, const char *name)
 {
@@ -15,11 +15,11 @@ static const char *text(const json_t *object, const char *name)
 static void check_vector(struct sigv4_signer *signer, const json_t *vector)
 {
 	const json_t *pairs = json_object_get(vector, "headers");
-	struct sigv4_header headers[MOST];
+	struct sigv4_header headers[MAX_HEADERS];
 	struct buffer authorization = {0};
 	size_t count = json_array_size(pairs);
 
-	assert_in_range(count, 1, MOST);
+	assert_in_range(count, 1, MAX_HEADERS);
 	for (size_t i = 0; i < count; i++) {
 		const json_t *pair = json_array_get(pairs, i);
 

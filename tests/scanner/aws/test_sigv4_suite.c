@@ -10,7 +10,7 @@
 #include "scanner/aws/sigv4.h"
 #include "tests/unit.h"
 
-enum { MOST = 24 };
+enum { MAX_HEADERS = 24 };
 
 static const char suite_secret[] = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 static int checked, passed_over;
@@ -20,13 +20,13 @@ struct raw {
 	struct arena arena;
 	const char *method;
 	struct span path, query, body;
-	struct sigv4_header headers[MOST];
+	struct sigv4_header headers[MAX_HEADERS];
 	size_t count;
 };
 
 static void add(struct raw *raw, const char *name, const char *value)
 {
-	assert_true(raw->count < MOST);
+	assert_true(raw->count < MAX_HEADERS);
 	raw->headers[raw->count++] =
 		(struct sigv4_header){span_of(name), span_of(arena_copy(&raw->arena, value))};
 }

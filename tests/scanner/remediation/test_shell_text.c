@@ -55,7 +55,7 @@ static void test_reader_sees_them(void **state)
 
 		for (const char *at = script; *at;) {
 			uint32_t code = 0;
-			size_t length = utf8_read(at, UTF8_LONGEST, &code);
+			size_t length = utf8_read(at, UTF8_MAX_BYTES, &code);
 
 			assert_true(length > 0 && (utf8_is_shown(code) || code == '\n'));
 			at += length;

@@ -375,7 +375,7 @@ static bool is_utf8(const char *text)
 {
 	while (*text) {
 		uint32_t code;
-		size_t length = utf8_read(text, UTF8_LONGEST, &code);
+		size_t length = utf8_read(text, UTF8_MAX_BYTES, &code);
 
 		if (length == 0)
 			return false;
