@@ -44,8 +44,8 @@ static void unmask(const struct session *session)
 		secrets_remove(session->token);
 }
 
-struct session *session_open(struct span access_key_id, struct span secret_access_key, struct span token,
-			     int64_t expires)
+struct session *session_new(struct span access_key_id, struct span secret_access_key, struct span token,
+			    int64_t expires)
 {
 	struct session *session = calloc(1, sizeof *session);
 
@@ -58,7 +58,7 @@ struct session *session_open(struct span access_key_id, struct span secret_acces
 	session->expires = expires;
 	if (!session->access_key_id || !session->secret_access_key || (token.at && !session->token) ||
 	    !mask(session)) {
-		session_close(session);
+		session_free(session);
 		return NULL;
 	}
 	return session;
@@ -73,7 +73,7 @@ bool session_is_due(const struct session *session, int64_t now)
 	return now >= session->expires - (early < EARLY_SECONDS ? early : EARLY_SECONDS);
 }
 
-void session_close(struct session *session)
+void session_free(struct session *session)
 {
 	if (!session)
 		return;

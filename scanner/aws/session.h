@@ -26,8 +26,8 @@ struct session {
  */
 bool session_is_due(const struct session *session, int64_t now);
 /* Copies. NULL: no memory. */
-struct session *session_open(struct span access_key_id, struct span secret_access_key, struct span token,
-			     int64_t expires);
-void session_close(struct session *session);
+struct session *session_new(struct span access_key_id, struct span secret_access_key, struct span token,
+			    int64_t expires);
+void session_free(struct session *session);
 
 #endif

@@ -130,9 +130,9 @@ struct session *sts_take_session(struct sts_reading *reading, int64_t clock_ahea
 
 	if (is_usable(reading->access_key_id) && is_usable(reading->secret_access_key) &&
 	    is_usable(reading->token))
-		session = session_open(span_of(reading->access_key_id), span_of(reading->secret_access_key),
-				       span_of(reading->token),
-				       reading->expires ? reading->expires - clock_ahead : 0);
+		session = session_new(span_of(reading->access_key_id), span_of(reading->secret_access_key),
+				      span_of(reading->token),
+				      reading->expires ? reading->expires - clock_ahead : 0);
 	sts_reading_free(reading);
 	return session;
 }

@@ -176,7 +176,7 @@ static enum credentials_result find(struct credentials_context *context, struct 
 	if (result != CREDENTIALS_FOUND)
 		return CREDENTIALS_BROKEN;
 	result = assume(context, arn, source, session, error);
-	session_close(source);
+	session_free(source);
 	snprintf(context->where, sizeof context->where, "%s by %s %s", context->profile,
 		 profile ? "profile" : "source", profile ? profile : machine);
 	return result;

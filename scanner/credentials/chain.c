@@ -147,7 +147,7 @@ static bool follow_chain(struct credentials_context *context, struct credentials
 		    CREDENTIALS_FOUND)
 			return error_set(error, ERROR_CREDENTIALS, "role.chain, with credentials from %s: %s",
 					 i == 0 ? credentials->source->name : roles->items[i - 1], why.text);
-		session_close(credentials->session);
+		session_free(credentials->session);
 		credentials->session = next;
 	}
 	return true;
@@ -192,7 +192,7 @@ bool credentials_find(const struct config *config, const struct log *log,
 	if (good) {
 		describe(&context, credentials);
 	} else {
-		session_close(credentials->session);
+		session_free(credentials->session);
 		credentials->session = NULL;
 	}
 	profiles_close(&profiles);

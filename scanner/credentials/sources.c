@@ -98,8 +98,8 @@ enum credentials_result credentials_keep(const struct session_keys *keys, int64_
 	    !credentials_check_token(keys->from, names->secret_access_key, keys->secret_access_key, error) ||
 	    !credentials_check_token(keys->from, names->token, keys->token, error))
 		return CREDENTIALS_BROKEN;
-	*session = session_open(keys->access_key_id, keys->secret_access_key,
-				keys->token.length > 0 ? keys->token : (struct span){NULL, 0}, expires);
+	*session = session_new(keys->access_key_id, keys->secret_access_key,
+			       keys->token.length > 0 ? keys->token : (struct span){NULL, 0}, expires);
 	if (*session)
 		return CREDENTIALS_FOUND;
 	error_out_of_memory(error);

@@ -74,7 +74,7 @@ void doctor_say(struct doctor_findings *findings, enum doctor_level level, const
 static void close_accounts(struct doctor *doctor)
 {
 	for (size_t i = 0; i < doctor->account_count; i++)
-		session_close(doctor->accounts[i].assumed);
+		session_free(doctor->accounts[i].assumed);
 }
 
 static void run_checks(struct doctor *doctor)
@@ -101,6 +101,6 @@ void doctor_examine(const struct doctor_options *options, struct doctor_findings
 	else
 		doctor_say(findings, DOCTOR_FAILURE, "machine", NULL, "%s", error.text);
 	close_accounts(&doctor);
-	session_close(doctor.credentials.session);
+	session_free(doctor.credentials.session);
 	sync_client_close(doctor.client);
 }

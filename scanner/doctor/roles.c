@@ -88,7 +88,7 @@ static void assume_all(struct doctor *doctor)
 
 		if (!account->session || kept++ <= DOCTOR_SAMPLE)
 			continue;
-		session_close(account->assumed);
+		session_free(account->assumed);
 		account->assumed = NULL;
 		account->session = NULL;
 	}

@@ -74,7 +74,7 @@ static bool keep_session(struct account_session *account_session, struct session
 					 : NULL;
 
 	if (!grown) {
-		session_close(session);
+		session_free(session);
 		return false;
 	}
 	account_session->sessions = grown;
@@ -242,7 +242,7 @@ struct account_session *account_session_new(const struct scan *scan, const char 
 void account_session_free(struct account_session *account_session)
 {
 	for (size_t i = 0; i < account_session->session_count; i++)
-		session_close(account_session->sessions[i]);
+		session_free(account_session->sessions[i]);
 	free(account_session->sessions);
 	sts_reading_free(&account_session->sts);
 	regions_reading_free(&account_session->regions);

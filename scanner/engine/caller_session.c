@@ -39,7 +39,7 @@ static bool keep(struct caller_session *caller, struct session *session)
 					 : NULL;
 
 	if (!grown) {
-		session_close(session);
+		session_free(session);
 		return false;
 	}
 	caller->sessions = grown;
@@ -56,7 +56,7 @@ struct caller_session *caller_session_new(const struct config *config, const str
 	found->session = NULL;
 	if (!caller || !keep(caller, session)) {
 		if (!caller)
-			session_close(session);
+			session_free(session);
 		free(caller);
 		return NULL;
 	}
@@ -72,10 +72,10 @@ void caller_session_free(struct caller_session *caller)
 		return;
 	if (caller->is_refreshing) {
 		pthread_join(caller->thread, NULL);
-		session_close(caller->found.session);
+		session_free(caller->found.session);
 	}
 	for (size_t i = 0; i < caller->count; i++)
-		session_close(caller->sessions[i]);
+		session_free(caller->sessions[i]);
 	free(caller->sessions);
 	free(caller);
 }
@@ -165,7 +165,7 @@ static bool take_found(struct caller_session *caller)
 	if (is_same(found, caller_session_current(caller))) {
 		snprintf(caller->problem, sizeof caller->problem, "%s still gives the same keys",
 			 caller->found.where);
-		session_close(found);
+		session_free(found);
 		return false;
 	}
 	if (!keep(caller, found)) {

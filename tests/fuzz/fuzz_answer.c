@@ -136,7 +136,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	    !memmem(body, (size_t)(data + size - body), operations[operation].result,
 		    strlen(operations[operation].result)))
 		__builtin_trap();
-	session_close(sts_take_session(&readers.sts, 0));
+	session_free(sts_take_session(&readers.sts, 0));
 	answer_free(&answer);
 	sts_reading_free(&readers.sts);
 	regions_reading_free(&readers.regions);

@@ -189,6 +189,6 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	memcpy(answer.bytes, data + 2, answer.length);
 	pthread_mutex_unlock(&answer_lock);
 	if (credentials_find(&config, &log, NULL, &credentials, &error))
-		session_close(credentials.session);
+		session_free(credentials.session);
 	return 0;
 }

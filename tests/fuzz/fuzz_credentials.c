@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	setenv("AWS_SHARED_CREDENTIALS_FILE", size % 2 ? path : "/nonexistent", 1);
 	if (write(descriptor, text, size) == (ssize_t)size &&
 	    credentials_find(&config, &log, NULL, &credentials, &error))
-		session_close(credentials.session);
+		session_free(credentials.session);
 	close(descriptor);
 	free(text);
 	return 0;

@@ -466,7 +466,7 @@ static void test_assume_role(void **state)
 	assert_string_equal(session->token, "t");
 	assert_int_equal(session->expires, 1795499182);
 	assert_null(sts_take_session(&reading, 0)); /* it was taken, and wiped */
-	session_close(session);
+	session_free(session);
 	assert_true(read(
 		"<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId></Credentials>"
 		"</AssumeRoleResult></AssumeRoleResponse>",

@@ -57,12 +57,12 @@ static void test_sessions(void **state)
 
 	(void)state;
 	expect(KEY " " TOKEN, KEY " " TOKEN);
-	session = session_open(span_of("ASIA"), span_of(KEY), span_of(TOKEN), 0);
-	same = session_open(span_of("ASIA"), span_of(KEY), span_of(TOKEN), 0);
-	session_close(session);
+	session = session_new(span_of("ASIA"), span_of(KEY), span_of(TOKEN), 0);
+	same = session_new(span_of("ASIA"), span_of(KEY), span_of(TOKEN), 0);
+	session_free(session);
 	expect("'" KEY "' '" TOKEN "'", "'****************************************' "
 					"'**************************************'");
-	session_close(same);
+	session_free(same);
 	expect(KEY " " TOKEN, KEY " " TOKEN);
 }
 
@@ -87,7 +87,7 @@ static const char *const echoes[] = {
 
 static void test_answers(void **state)
 {
-	struct session *session = session_open(span_of("ASIA"), span_of(KEY), span_of(TOKEN), 0);
+	struct session *session = session_new(span_of("ASIA"), span_of(KEY), span_of(TOKEN), 0);
 	struct xml_parser *parser = xml_open();
 
 	(void)state;
@@ -108,7 +108,7 @@ static void test_answers(void **state)
 		response_free(&response);
 	}
 	xml_close(parser);
-	session_close(session);
+	session_free(session);
 }
 
 static void hear(void *user, const struct xml_path *path, struct span text)
@@ -135,7 +135,7 @@ static void test_successes(void **state)
 		 "</SecretAccessKey></Credentials></AssumeRoleResult></AssumeRoleResponse>",
 		 KEY},
 	};
-	struct session *session = session_open(span_of("ASIA"), span_of(KEY), span_of(TOKEN), 0);
+	struct session *session = session_new(span_of("ASIA"), span_of(KEY), span_of(TOKEN), 0);
 	struct xml_parser *parser = xml_open();
 
 	(void)state;
@@ -153,7 +153,7 @@ static void test_successes(void **state)
 		response_free(&response);
 	}
 	xml_close(parser);
-	session_close(session);
+	session_free(session);
 }
 
 int main(void)

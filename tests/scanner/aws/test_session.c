@@ -4,8 +4,8 @@
 
 static struct session *session_of(int64_t seconds)
 {
-	return session_open(span_of("ASIA"), span_of("secret"), span_of("token"),
-			    seconds ? clock_wall_seconds() + seconds : 0);
+	return session_new(span_of("ASIA"), span_of("secret"), span_of("token"),
+			   seconds ? clock_wall_seconds() + seconds : 0);
 }
 
 static void test_keys_that_do_not_end(void **state)
@@ -14,7 +14,7 @@ static void test_keys_that_do_not_end(void **state)
 
 	(void)state;
 	assert_false(session_is_due(session, INT64_MAX));
-	session_close(session);
+	session_free(session);
 }
 
 /* Five minutes before the end of an hour; of a short one, a quarter of it. */
@@ -27,8 +27,8 @@ static void test_renewed_before_the_end(void **state)
 	assert_true(session_is_due(hour, hour->obtained + 3600 - 299));
 	assert_false(session_is_due(minute, minute->obtained + 43));
 	assert_true(session_is_due(minute, minute->obtained + 46));
-	session_close(hour);
-	session_close(minute);
+	session_free(hour);
+	session_free(minute);
 }
 
 /* AWS's clock and ours differ: it may be over as soon as it is made. */
@@ -38,7 +38,7 @@ static void test_over_before_it_began(void **state)
 
 	(void)state;
 	assert_true(session_is_due(session, clock_wall_seconds()));
-	session_close(session);
+	session_free(session);
 }
 
 int main(void)

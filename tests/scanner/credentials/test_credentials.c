@@ -97,7 +97,7 @@ static void expect(const char *profile, bool from_environment, const char *id, c
 	else
 		assert_null(found.session->token);
 	assert_contains(found.where, from);
-	session_close(found.session);
+	session_free(found.session);
 }
 
 static void expect_found(const char *profile, const char *id, const char *secret, const char *token,
@@ -169,7 +169,7 @@ static void test_expirations_with_an_offset(void **state)
 			fail_msg("%s: %s", text, error.text);
 		if (found.session)
 			assert_int_equal(found.session->expires, end);
-		session_close(found.session);
+		session_free(found.session);
 	}
 }
 

@@ -27,9 +27,9 @@ struct scene {
 
 static inline struct session *scene_session(const char *key, bool with_token, int64_t lasts)
 {
-	return session_open(span_of(key), span_of("c2VjcmV0LW9mLXRoZS1zY2VuZQ"),
-			    with_token ? span_of("token-of-the-scene-0123456789") : (struct span){NULL, 0},
-			    lasts ? clock_wall_seconds() + lasts : 0);
+	return session_new(span_of(key), span_of("c2VjcmV0LW9mLXRoZS1zY2VuZQ"),
+			   with_token ? span_of("token-of-the-scene-0123456789") : (struct span){NULL, 0},
+			   lasts ? clock_wall_seconds() + lasts : 0);
 }
 
 /* With these controls; NULL: encryption at rest of clusters alone. */

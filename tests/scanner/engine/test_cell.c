@@ -89,7 +89,7 @@ static void close_cell(struct cell_scene *cell)
 {
 	cell_free(cell->cell);
 	account_session_free(cell->account_session);
-	session_close(cell->session);
+	session_free(cell->session);
 	scene_close(&cell->scene);
 }
 
@@ -455,7 +455,7 @@ static void test_keys_that_are_rejected(void **state)
 	run(&cell);
 	assert_record(&cell, CELL_PASS, true, NULL);
 	close_cell(&cell);
-	session_close(fresh);
+	session_free(fresh);
 }
 
 /* In the middle of a list: it continues with the page that was refused. */
@@ -479,7 +479,7 @@ static void test_a_session_expires_between_pages(void **state)
 	assert_record(&cell, CELL_PASS, true, NULL);
 	assert_int_equal(cell_record(cell.cell)->resources, 1);
 	close_cell(&cell);
-	session_close(fresh);
+	session_free(fresh);
 }
 
 /* One that ends soon is not used any more, and no request is spent on it. */
@@ -500,8 +500,8 @@ static void test_a_session_that_ends_soon(void **state)
 	run(&cell);
 	assert_record(&cell, CELL_EMPTY, true, NULL);
 	close_cell(&cell);
-	session_close(fresh);
-	session_close(old);
+	session_free(fresh);
+	session_free(old);
 }
 
 /* One response does not get any number of sessions. */
@@ -541,7 +541,7 @@ static void test_long_term_keys_do_not_expire(void **state)
 	run(&cell);
 	assert_record(&cell, CELL_ERROR, false, "ExpiredToken");
 	close_cell(&cell);
-	session_close(keys);
+	session_free(keys);
 }
 
 static void test_the_session_cannot_be_refreshed(void **state)
