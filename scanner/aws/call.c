@@ -41,7 +41,7 @@ static void close_context(void *opened)
 	if (!context)
 		return;
 	sigv4_close(context->signer);
-	xml_close(context->parser);
+	xml_parser_free(context->parser);
 	buffer_wipe(&context->header);
 	buffer_free(&context->url);
 	free(context->clocks);
@@ -55,7 +55,7 @@ static void *open_context(void)
 	if (!context)
 		return NULL;
 	context->signer = sigv4_open();
-	context->parser = xml_open();
+	context->parser = xml_parser_new();
 	if (!context->signer || !context->parser) {
 		close_context(context);
 		return NULL;

@@ -103,7 +103,7 @@ static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char 
 	refuse(user);
 }
 
-struct xml_parser *xml_open(void)
+struct xml_parser *xml_parser_new(void)
 {
 	struct xml_parser *parser = calloc(1, sizeof *parser);
 
@@ -118,7 +118,7 @@ struct xml_parser *xml_open(void)
 	return parser;
 }
 
-void xml_close(struct xml_parser *parser)
+void xml_parser_free(struct xml_parser *parser)
 {
 	if (!parser)
 		return;

@@ -36,8 +36,8 @@ struct xml_handler {
 struct xml_parser;
 
 /* A parser is reused from document to document; it belongs to one thread. NULL: no memory. */
-struct xml_parser *xml_open(void);
-void xml_close(struct xml_parser *parser);
+struct xml_parser *xml_parser_new(void);
+void xml_parser_free(struct xml_parser *parser);
 
 /* False: not well-formed, refused, or no memory; the handler may then have heard a part of it. */
 bool xml_read(struct xml_parser *parser, struct span document, const struct xml_handler *handler);

@@ -116,7 +116,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	if (size < 2)
 		return 0;
 	if (!parser)
-		parser = xml_open();
+		parser = xml_parser_new();
 	operation = (enum operation_id)(data[0] % OPERATION_COUNT);
 	response.status = statuses[data[1] % 4];
 	body = memmem(data + 2, size - 2, "\n\n", 2);

@@ -96,7 +96,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	if (size < 3)
 		return 0;
 	if (!parser)
-		parser = xml_open();
+		parser = xml_parser_new();
 	list = data[0] % (sizeof lists / sizeof lists[0]);
 	response.status = statuses[data[1] % 4];
 	body = memmem(data + 3, size - 3, "\n\n", 2);

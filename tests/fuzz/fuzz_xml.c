@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	if (size == 0)
 		return 0;
 	if (!parser)
-		parser = xml_open();
+		parser = xml_parser_new();
 	if (data[0] % 2)
 		write_pieces(&document, data + 1, size - 1);
 	else

@@ -130,10 +130,10 @@ static const struct {
 
 static void read(struct response *response, enum operation_id operation, struct answer *answer)
 {
-	struct xml_parser *parser = xml_open();
+	struct xml_parser *parser = xml_parser_new();
 
 	answer_read(answer, &operations[operation], response, NOW, parser, NULL);
-	xml_close(parser);
+	xml_parser_free(parser);
 }
 
 static void test_classes(void **state)

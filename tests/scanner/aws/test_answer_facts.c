@@ -70,7 +70,7 @@ static struct operation operation_of(const char *service, const char *name)
 
 static void classify(const char *text, const struct operation *operation, char *class, size_t size)
 {
-	struct xml_parser *parser = xml_open();
+	struct xml_parser *parser = xml_parser_new();
 	struct response response;
 	struct answer answer;
 	int64_t now;
@@ -89,7 +89,7 @@ static void classify(const char *text, const struct operation *operation, char *
 		snprintf(class, size, "%s/duration", answer_class_name(&answer));
 	answer_free(&answer);
 	response_free(&response);
-	xml_close(parser);
+	xml_parser_free(parser);
 }
 
 static void test_made_by_hand(void **state)

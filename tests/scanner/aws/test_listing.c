@@ -10,7 +10,7 @@
 /* The problem of a page of clusters that account 111111111111 was asked for in eu-west-1; NULL: none. */
 static char *problem_of_page(const struct listing_shape *shape, const char *page)
 {
-	struct xml_parser *parser = xml_open();
+	struct xml_parser *parser = xml_parser_new();
 	struct listing listing;
 	struct arena arena = {0};
 	const char *problem;
@@ -22,7 +22,7 @@ static char *problem_of_page(const struct listing_shape *shape, const char *page
 	problem = listing.handler.problem(listing.handler.user);
 	copy = problem ? strdup(problem) : NULL;
 	arena_free(&arena);
-	xml_close(parser);
+	xml_parser_free(parser);
 	return copy;
 }
 
@@ -204,7 +204,7 @@ static void test_one_description_each(void **state)
 /* Each document is read anew: what was wrong with the one before does not stay. */
 static void test_problem_is_forgotten(void **state)
 {
-	struct xml_parser *parser = xml_open();
+	struct xml_parser *parser = xml_parser_new();
 	struct listing listing;
 	struct arena arena = {0};
 
@@ -220,7 +220,7 @@ static void test_problem_is_forgotten(void **state)
 		assert_int_equal(listing.handler.problem(listing.handler.user) != NULL, round == 0);
 	}
 	arena_free(&arena);
-	xml_close(parser);
+	xml_parser_free(parser);
 }
 
 int main(void)

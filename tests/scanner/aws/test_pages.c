@@ -156,10 +156,10 @@ static void test_json_pages(void **state)
 
 static bool parse(const char *document, const struct xml_handler *handler)
 {
-	struct xml_parser *parser = xml_open();
+	struct xml_parser *parser = xml_parser_new();
 	bool good = xml_read(parser, span_of(document), handler);
 
-	xml_close(parser);
+	xml_parser_free(parser);
 	return good;
 }
 

@@ -8,10 +8,10 @@
 
 static bool read(const char *document, const struct xml_handler *handler)
 {
-	struct xml_parser *parser = xml_open();
+	struct xml_parser *parser = xml_parser_new();
 	bool good = xml_read(parser, span_of(document), handler);
 
-	xml_close(parser);
+	xml_parser_free(parser);
 	return good;
 }
 

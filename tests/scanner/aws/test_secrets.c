@@ -88,7 +88,7 @@ static const char *const echoes[] = {
 static void test_answers(void **state)
 {
 	struct session *session = session_new(span_of("ASIA"), span_of(KEY), span_of(TOKEN), 0);
-	struct xml_parser *parser = xml_open();
+	struct xml_parser *parser = xml_parser_new();
 
 	(void)state;
 	for (size_t i = 0; i < sizeof echoes / sizeof echoes[0]; i++) {
@@ -107,7 +107,7 @@ static void test_answers(void **state)
 		answer_free(&answer);
 		response_free(&response);
 	}
-	xml_close(parser);
+	xml_parser_free(parser);
 	session_free(session);
 }
 
@@ -136,7 +136,7 @@ static void test_successes(void **state)
 		 KEY},
 	};
 	struct session *session = session_new(span_of("ASIA"), span_of(KEY), span_of(TOKEN), 0);
-	struct xml_parser *parser = xml_open();
+	struct xml_parser *parser = xml_parser_new();
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -152,7 +152,7 @@ static void test_successes(void **state)
 		answer_free(&answer);
 		response_free(&response);
 	}
-	xml_close(parser);
+	xml_parser_free(parser);
 	session_free(session);
 }
 

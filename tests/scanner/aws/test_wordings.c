@@ -146,7 +146,7 @@ static bool is_as_expected(const struct wording *wording, const struct answer *a
 
 static bool reads_as_expected(const struct wording *wording, const struct form *form)
 {
-	struct xml_parser *parser = xml_open();
+	struct xml_parser *parser = xml_parser_new();
 	struct buffer text = {0};
 	struct response response;
 	struct answer answer;
@@ -160,7 +160,7 @@ static bool reads_as_expected(const struct wording *wording, const struct form *
 	answer_free(&answer);
 	response_free(&response);
 	buffer_free(&text);
-	xml_close(parser);
+	xml_parser_free(parser);
 	return good;
 }
 

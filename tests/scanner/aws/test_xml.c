@@ -17,10 +17,10 @@ static bool hear(const char *document, struct buffer *heard)
 	const struct xml_handler handler = {.close = note, .user = heard};
 
 	if (!parser)
-		parser = xml_open();
+		parser = xml_parser_new();
 	buffer_clear(heard);
 	if (!document) {
-		xml_close(parser);
+		xml_parser_free(parser);
 		parser = NULL;
 		return false;
 	}
@@ -142,7 +142,7 @@ static void compare(struct readers *readers, struct span document)
 
 static void close_readers(struct readers *readers)
 {
-	xml_close(readers->parser);
+	xml_parser_free(readers->parser);
 	buffer_free(&readers->plain);
 	buffer_free(&readers->any);
 }
@@ -175,7 +175,7 @@ static void test_plain_or_not(void **state)
 		{"\xef\xbb\xbf<a/>", false},
 		{"<\xc3\xa9/>", false},
 	};
-	struct readers readers = {.parser = xml_open()};
+	struct readers readers = {.parser = xml_parser_new()};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++) {
@@ -195,7 +195,7 @@ static void test_every_small_document(void **state)
 	static const char *const tokens[] = {"<a>", "</a>", "<b>", "</b>", "<a/>", "x",        "&lt;", "&",
 					     ">",   "]]>",  "\n",  "<",    "/a",   "\xc3\xa9", "\xc3"};
 	enum { TOKENS = sizeof tokens / sizeof tokens[0], LENGTH = 5 };
-	struct readers readers = {.parser = xml_open()};
+	struct readers readers = {.parser = xml_parser_new()};
 	struct buffer document = {0};
 	size_t count = 1;
 
@@ -216,7 +216,7 @@ static void test_every_small_document(void **state)
 /* Text in pieces counts as one, whoever reads it; so does what stands around its element. */
 static void test_limits_of_both(void **state)
 {
-	struct readers readers = {.parser = xml_open()};
+	struct readers readers = {.parser = xml_parser_new()};
 	struct buffer document = {0};
 
 	(void)state;

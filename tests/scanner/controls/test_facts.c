@@ -34,12 +34,12 @@ static enum verdict evaluate(const char *id, const struct resource *resource)
 static struct resource *list(const char *file, const struct listing_shape *shape, struct arena *arena)
 {
 	struct response response = load(file);
-	struct xml_parser *parser = xml_open();
+	struct xml_parser *parser = xml_parser_new();
 	struct listing listing;
 
 	listing_init(&listing, shape, arena);
 	assert_true(xml_read(parser, buffer_span(&response.body), &listing.handler));
-	xml_close(parser);
+	xml_parser_free(parser);
 	response_free(&response);
 	return listing.first;
 }
