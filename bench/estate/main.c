@@ -96,7 +96,7 @@ static bool make_estate(struct holdings *holdings)
 		return complain("--policy", problem);
 	if (options->has_limits && !(estate->limits = limits_open()))
 		return complain("limits", "no memory");
-	estate->signer = sigv4_open();
+	estate->signer = sigv4_signer_new();
 	return estate->signer || complain("signer", "no memory");
 }
 
@@ -153,7 +153,7 @@ int main(int count, char **arguments)
 	if (holdings.ca_is_ours)
 		unlink(holdings.ca);
 	certificate_free(&holdings.certificate);
-	sigv4_close(holdings.estate.signer);
+	sigv4_signer_free(holdings.estate.signer);
 	limits_close(holdings.estate.limits);
 	policy_free(holdings.estate.policy);
 	faults_free(holdings.estate.faults);

@@ -40,7 +40,7 @@ static void close_context(void *opened)
 
 	if (!context)
 		return;
-	sigv4_close(context->signer);
+	sigv4_signer_free(context->signer);
 	xml_parser_free(context->parser);
 	buffer_wipe(&context->header);
 	buffer_free(&context->url);
@@ -54,7 +54,7 @@ static void *open_context(void)
 
 	if (!context)
 		return NULL;
-	context->signer = sigv4_open();
+	context->signer = sigv4_signer_new();
 	context->parser = xml_parser_new();
 	if (!context->signer || !context->parser) {
 		close_context(context);

@@ -43,7 +43,7 @@ struct sigv4_signer {
 	struct cached_key keys[CACHED_KEYS];
 };
 
-struct sigv4_signer *sigv4_open(void)
+struct sigv4_signer *sigv4_signer_new(void)
 {
 	struct sigv4_signer *signer = calloc(1, sizeof *signer);
 
@@ -52,13 +52,13 @@ struct sigv4_signer *sigv4_open(void)
 	signer->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	signer->digest = EVP_MD_CTX_new();
 	if (!signer->sha256 || !signer->digest) {
-		sigv4_close(signer);
+		sigv4_signer_free(signer);
 		return NULL;
 	}
 	return signer;
 }
 
-void sigv4_close(struct sigv4_signer *signer)
+void sigv4_signer_free(struct sigv4_signer *signer)
 {
 	if (!signer)
 		return;

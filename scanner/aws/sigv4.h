@@ -45,8 +45,8 @@ struct sigv4_signer;
 /* Percent-encodes everything but A-Z a-z 0-9 - . _ ~; `keep_escapes`: what is encoded already stays. */
 void sigv4_encode(struct buffer *into, struct span text, bool keep_escapes);
 
-struct sigv4_signer *sigv4_open(void); /* NULL: no memory */
-void sigv4_close(struct sigv4_signer *signer);
+struct sigv4_signer *sigv4_signer_new(void); /* NULL: no memory */
+void sigv4_signer_free(struct sigv4_signer *signer);
 
 /* The three steps, each appending to a buffer. False: no memory, or OpenSSL refuses. */
 bool sigv4_canonical_request(struct sigv4_signer *signer, const struct sigv4_request *request,

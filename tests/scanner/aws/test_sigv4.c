@@ -46,7 +46,7 @@ static void check_vector(struct sigv4_signer *signer, const json_t *vector)
 static void test_vectors(void **state)
 {
 	json_t *vectors = json_load_file(SOURCE_FOLDER "/tests/data/sigv4/vectors.json", 0, NULL);
-	struct sigv4_signer *signer = sigv4_open();
+	struct sigv4_signer *signer = sigv4_signer_new();
 	const json_t *vector;
 	size_t i;
 
@@ -55,7 +55,7 @@ static void test_vectors(void **state)
 	for (int round = 0; round < 2; round++) /* the second time with cached keys */
 		json_array_foreach(vectors, i, vector) check_vector(signer, vector);
 	json_decref(vectors);
-	sigv4_close(signer);
+	sigv4_signer_free(signer);
 }
 
 static void sign(struct sigv4_signer *signer, const char *secret, const char *region,
@@ -69,7 +69,7 @@ static void sign(struct sigv4_signer *signer, const char *secret, const char *re
 /* Keys are cached by scope: another region, and a cache that was overrun, must not change a signature. */
 static void test_cache(void **state)
 {
-	struct sigv4_signer *signer = sigv4_open();
+	struct sigv4_signer *signer = sigv4_signer_new();
 	char first[SIGV4_SIGNATURE_SIZE], other[SIGV4_SIGNATURE_SIZE], region[32];
 
 	(void)state;
@@ -82,17 +82,17 @@ static void test_cache(void **state)
 	}
 	sign(signer, "secret", "us-east-1", other);
 	assert_string_equal(first, other);
-	sigv4_close(signer);
+	sigv4_signer_free(signer);
 }
 
 /* Keys share places in the cache, and none may be taken for another's: a new signer says the same. */
 static void test_cache_tells_scopes_apart(void **state)
 {
-	struct sigv4_signer *signer = sigv4_open();
+	struct sigv4_signer *signer = sigv4_signer_new();
 
 	(void)state;
 	for (int i = 0; i < 3000; i++) {
-		struct sigv4_signer *fresh = sigv4_open();
+		struct sigv4_signer *fresh = sigv4_signer_new();
 		char varied[32], first[SIGV4_SIGNATURE_SIZE], other[SIGV4_SIGNATURE_SIZE];
 		struct sigv4_scope scope = {"AKID", "secret", "20261124T000000Z", "us-east-1", "rds"};
 
@@ -107,9 +107,9 @@ static void test_cache_tells_scopes_apart(void **state)
 		assert_true(sigv4_signature(signer, &scope, span_of("text"), first));
 		assert_true(sigv4_signature(fresh, &scope, span_of("text"), other));
 		assert_string_equal(first, other);
-		sigv4_close(fresh);
+		sigv4_signer_free(fresh);
 	}
-	sigv4_close(signer);
+	sigv4_signer_free(signer);
 }
 
 static void mac(const void *key, size_t key_length, const char *data,
@@ -126,7 +126,7 @@ static void mac(const void *key, size_t key_length, const char *data,
 static void test_secrets_of_any_length(void **state)
 {
 	static const char *const steps[] = {"20261124", "us-east-1", "rds", "aws4_request", "text"};
-	struct sigv4_signer *signer = sigv4_open();
+	struct sigv4_signer *signer = sigv4_signer_new();
 
 	(void)state;
 	for (size_t length = 1; length < 290; length++) {
@@ -145,12 +145,12 @@ static void test_secrets_of_any_length(void **state)
 		assert_true(sigv4_signature(signer, &scope, span_of("text"), signature));
 		assert_string_equal(signature, expected);
 	}
-	sigv4_close(signer);
+	sigv4_signer_free(signer);
 }
 
 static void test_limits(void **state)
 {
-	struct sigv4_signer *signer = sigv4_open();
+	struct sigv4_signer *signer = sigv4_signer_new();
 	struct sigv4_header headers[40];
 	char long_secret[400], signature[SIGV4_SIGNATURE_SIZE];
 	struct buffer canonical = {0}, names = {0};
@@ -167,7 +167,7 @@ static void test_limits(void **state)
 	assert_false(sigv4_canonical_request(signer, &request, &canonical, &names));
 	buffer_free(&canonical);
 	buffer_free(&names);
-	sigv4_close(signer);
+	sigv4_signer_free(signer);
 }
 
 int main(void)

@@ -170,7 +170,7 @@ static void check_folder(struct sigv4_signer *signer, const char *folder, const 
 static void test_folders(void **state)
 {
 	static const char root[] = AWS_FACTS "/sigv4-testsuite/aws-c-auth-v4";
-	struct sigv4_signer *signer = sigv4_open();
+	struct sigv4_signer *signer = sigv4_signer_new();
 	DIR *folders = opendir(root);
 	const struct dirent *entry;
 	int before = checked + passed_over;
@@ -185,7 +185,7 @@ static void test_folders(void **state)
 			check_folder(signer, folder, entry->d_name);
 	}
 	closedir(folders);
-	sigv4_close(signer);
+	sigv4_signer_free(signer);
 	assert_int_equal(checked + passed_over - before, 38);
 }
 
@@ -237,12 +237,12 @@ static void walk(struct sigv4_signer *signer, const char *folder, const char *na
 
 static void test_files(void **state)
 {
-	struct sigv4_signer *signer = sigv4_open();
+	struct sigv4_signer *signer = sigv4_signer_new();
 	int before = checked;
 
 	(void)state;
 	walk(signer, AWS_FACTS "/sigv4-testsuite/botocore-aws4", "");
-	sigv4_close(signer);
+	sigv4_signer_free(signer);
 	assert_int_equal(checked - before, 34);
 }
 
@@ -257,7 +257,7 @@ static void test_vectors(void **state)
 {
 	json_t *file = json_load_file(AWS_FACTS "/sigv4-vectors.json", 0, NULL);
 	const json_t *vectors = json_object_get(file, "vectors"), *vector, *pair;
-	struct sigv4_signer *signer = sigv4_open();
+	struct sigv4_signer *signer = sigv4_signer_new();
 	size_t i, j;
 
 	(void)state;
@@ -282,7 +282,7 @@ static void test_vectors(void **state)
 		      text(vector, "string_to_sign"), text(vector, "signature"));
 	}
 	json_decref(file);
-	sigv4_close(signer);
+	sigv4_signer_free(signer);
 }
 
 int main(void)
