@@ -21,7 +21,7 @@ static struct endpoint_queue *make_queue(const struct exchange *exchange)
 	if (queue->tls_sessions)
 		curl_share_setopt(queue->tls_sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
 	retry_quota_fill(&queue->quota);
-	rate_limiter_open(&queue->limiter, exchange->rate_limit, clock_monotonic_milliseconds());
+	rate_limiter_init(&queue->limiter, exchange->rate_limit, clock_monotonic_milliseconds());
 	return queue;
 }
 

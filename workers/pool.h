@@ -47,8 +47,8 @@ struct pool_options {
 	const char *proxy, *no_proxy;
 	const char *user_agent;
 	/* Something of the caller's for each worker's thread alone; both may be NULL. */
-	void *(*context_open)(void);
-	void (*context_close)(void *context);
+	void *(*context_new)(void);
+	void (*context_free)(void *context);
 };
 
 /* Counted by each worker, added up by pool_statistics. */

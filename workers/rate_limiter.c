@@ -23,7 +23,7 @@ static double max_tokens(const struct rate_limiter *limiter)
 	return max < 1 ? 1 : max;
 }
 
-void rate_limiter_open(struct rate_limiter *limiter, double limit, int64_t now)
+void rate_limiter_init(struct rate_limiter *limiter, double limit, int64_t now)
 {
 	*limiter = (struct rate_limiter){.limit = limit * margin, .rate = limit * margin, .filled = now};
 	limiter->tokens = max_tokens(limiter);

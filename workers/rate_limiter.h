@@ -26,7 +26,7 @@ struct rate_limiter {
 	unsigned counted;
 };
 
-void rate_limiter_open(struct rate_limiter *limiter, double limit, int64_t now);
+void rate_limiter_init(struct rate_limiter *limiter, double limit, int64_t now);
 /*
  * Takes a token. Otherwise: milliseconds to wait for one, at least 5: where many wait, several tokens come at a
  * time, for each time that a thread wakes costs as much as a request.

@@ -172,7 +172,7 @@ static CURL *open_easy(struct transfer *transfer)
 
 /* ---- all of them ---- */
 
-bool transfers_open(struct transfers *transfers, const struct pool_options *options, struct poller *poller,
+bool transfers_init(struct transfers *transfers, const struct pool_options *options, struct poller *poller,
 		    size_t count)
 {
 	*transfers = (struct transfers){
@@ -200,7 +200,7 @@ void transfers_close_handles(struct transfers *transfers)
 	}
 }
 
-void transfers_free(struct transfers *transfers)
+void transfers_deinit(struct transfers *transfers)
 {
 	transfers_close_handles(transfers);
 	for (size_t i = 0; transfers->all && i < transfers->count; i++) {

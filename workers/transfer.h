@@ -43,11 +43,11 @@ struct transfers {
 };
 
 /* `options` and `poller` stay where they are. False: no memory. */
-bool transfers_open(struct transfers *transfers, const struct pool_options *options, struct poller *poller,
+bool transfers_init(struct transfers *transfers, const struct pool_options *options, struct poller *poller,
 		    size_t count);
 /* The easy handles alone, which no multi handle knows any more; what they have received stays. */
 void transfers_close_handles(struct transfers *transfers);
-void transfers_free(struct transfers *transfers);
+void transfers_deinit(struct transfers *transfers);
 
 /* A problem that nobody can do anything about. */
 extern const char transfer_no_memory[];

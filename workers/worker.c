@@ -378,8 +378,8 @@ static void *work(void *argument)
 {
 	struct worker *worker = argument;
 
-	if (worker->options.context_open)
-		worker->context = worker->options.context_open();
+	if (worker->options.context_new)
+		worker->context = worker->options.context_new();
 	cost_wake(&worker->cost, clock_monotonic_microseconds());
 	while (stop_of(worker) != WORKER_ENDS) {
 		int64_t looked;
@@ -396,8 +396,8 @@ static void *work(void *argument)
 	}
 	/* Many connections take their time: each worker closes its own while others close theirs. */
 	close_connections(worker);
-	if (worker->options.context_close)
-		worker->options.context_close(worker->context);
+	if (worker->options.context_free)
+		worker->options.context_free(worker->context);
 	return NULL;
 }
 
@@ -417,7 +417,7 @@ static bool open_poll(struct worker *worker, struct error *error)
 static void free_worker(struct worker *worker)
 {
 	close_connections(worker);
-	transfers_free(&worker->transfers);
+	transfers_deinit(&worker->transfers);
 	endpoint_queues_deinit(&worker->queues);
 	timer_queue_deinit(&worker->delayed);
 	poller_close(&worker->poller);
@@ -444,7 +444,7 @@ struct worker *worker_open(const struct pool_options *options, size_t capacity, 
 		free_worker(worker);
 		return NULL;
 	}
-	if (!transfers_open(&worker->transfers, &worker->options, &worker->poller, capacity) ||
+	if (!transfers_init(&worker->transfers, &worker->options, &worker->poller, capacity) ||
 	    !open_multi(worker)) {
 		error_out_of_memory(error);
 		free_worker(worker);

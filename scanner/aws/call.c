@@ -76,8 +76,8 @@ struct pool_options aws_pool_options(const struct config *config, size_t workers
 		.proxy = config->proxy,
 		.no_proxy = config->no_proxy,
 		.user_agent = "neptune-scan/" NEPTUNE_SCAN_VERSION,
-		.context_open = open_context,
-		.context_close = close_context,
+		.context_new = open_context,
+		.context_free = close_context,
 	};
 }
 

@@ -51,7 +51,7 @@ static void test_reserving(void **state)
 	int64_t before = -1;
 
 	(void)state;
-	rate_limiter_open(&limiter, 10, 0);
+	rate_limiter_init(&limiter, 10, 0);
 	for (int i = 0; i < 20; i++) {
 		int64_t wait = rate_limiter_reserve(&limiter, 0);
 
@@ -67,7 +67,7 @@ static void test_below_the_limit(void **state)
 	struct rate_limiter limiter;
 
 	(void)state;
-	rate_limiter_open(&limiter, 600, 1000);
+	rate_limiter_init(&limiter, 600, 1000);
 	for (int64_t second = 1; second < 5; second++)
 		assert_in_range(started(&limiter, second * 1000, second * 1000 + 1000), 570, 600);
 	assert_in_range(started(&limiter, 60000, 61000), 590, 600); /* the burst is among them */
@@ -81,7 +81,7 @@ static void test_tokens_come_together(void **state)
 	int64_t wait;
 
 	(void)state;
-	rate_limiter_open(&limiter, 600, 0);
+	rate_limiter_init(&limiter, 600, 0);
 	while ((wait = rate_limiter_take(&limiter, 0)) == 0)
 		;
 	assert_int_equal(wait, 5);
@@ -95,7 +95,7 @@ static void test_slow_rates_wait(void **state)
 	struct rate_limiter limiter;
 
 	(void)state;
-	rate_limiter_open(&limiter, 2, 0);
+	rate_limiter_init(&limiter, 2, 0);
 	assert_int_equal(rate_limiter_take(&limiter, 0), 0);
 	assert_in_range(rate_limiter_take(&limiter, 0), 500, 520);
 	assert_int_equal(rate_limiter_take(&limiter, 520), 0);
@@ -108,7 +108,7 @@ static void test_falls_and_comes_back(void **state)
 	double low, later, at_last;
 
 	(void)state;
-	rate_limiter_open(&limiter, 600, 0);
+	rate_limiter_init(&limiter, 600, 0);
 	rate_limiter_refused(&limiter, 1000);
 	low = limiter.rate;
 	assert_true(low < 600 * 0.75 && low > 600 * 0.6);
@@ -127,7 +127,7 @@ static void test_never_stops(void **state)
 	struct rate_limiter known, unknown = {0};
 
 	(void)state;
-	rate_limiter_open(&known, 600, 0);
+	rate_limiter_init(&known, 600, 0);
 	assert_int_equal(rate_limiter_take(&unknown, 500), 0);
 	for (int64_t now = 1000; now < 100000; now += 500) {
 		rate_limiter_refused(&known, now);

@@ -261,7 +261,7 @@ struct pool *pool_open(const struct pool_options *options, struct error *error)
 	the_pool.last_task = &the_pool.tasks;
 	the_pool.last_queued = &the_pool.queued;
 	the_pool.last_delayed = &the_pool.delayed;
-	the_pool.worker.context = options->context_open ? options->context_open() : NULL;
+	the_pool.worker.context = options->context_new ? options->context_new() : NULL;
 	retry_quota_fill(&the_pool.worker.quota);
 	return &the_pool;
 }
@@ -270,8 +270,8 @@ void pool_close(struct pool *pool)
 {
 	assert_null(pool->queued);
 	assert_null(pool->delayed);
-	if (pool->options.context_close)
-		pool->options.context_close(pool->worker.context);
+	if (pool->options.context_free)
+		pool->options.context_free(pool->worker.context);
 }
 
 void pool_send(struct pool *pool, size_t place, struct task *task)
