@@ -400,7 +400,7 @@ static enum exit_code diff(struct stored *stored)
 		code = check_shards(&old, &stored->matrix);
 	if (code == EXIT_COMPLIANT)
 		code = tell(stored, &old, &stored->matrix);
-	matrix_free(&old);
+	matrix_deinit(&old);
 	return code;
 }
 

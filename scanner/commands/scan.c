@@ -322,7 +322,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 		network_close();
 	}
 	report_set_close(&command.reports);
-	matrix_free(&command.matrix);
+	matrix_deinit(&command.matrix);
 	store_close(command.store);
 	exceptions_free(&command.exceptions);
 	for (size_t i = 0; i < command.count; i++) {

@@ -275,7 +275,7 @@ bool stored_is_whole(const struct matrix *matrix)
 
 void stored_close(struct stored *stored)
 {
-	matrix_free(&stored->matrix);
+	matrix_deinit(&stored->matrix);
 	store_close(stored->store);
 	config_free(&stored->config);
 	diagnostics_free(&stored->diagnostics);

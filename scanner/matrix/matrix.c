@@ -24,7 +24,7 @@ static void forget_reading(struct matrix_reading *reading)
 	*reading = (struct matrix_reading){.failed = reading->failed};
 }
 
-void matrix_free(struct matrix *matrix)
+void matrix_deinit(struct matrix *matrix)
 {
 	for (size_t i = 0; i < matrix->row_count; i++) {
 		free(matrix->rows[i].cells);

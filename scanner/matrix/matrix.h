@@ -165,7 +165,7 @@ struct totals {
 int64_t run_seconds(const struct run *run);
 
 void matrix_init(struct matrix *matrix);
-void matrix_free(struct matrix *matrix);
+void matrix_deinit(struct matrix *matrix);
 
 /* Index of the new row, or of the one that the account already has. */
 size_t matrix_add_row(struct matrix *matrix, const char *account);

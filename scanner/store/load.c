@@ -294,7 +294,7 @@ bool store_add_settings(struct store *store, int64_t run, struct buffer *text)
 		fingerprint_add_controls(text, matrix.selected);
 		fingerprint_add_exceptions(text, matrix.run.exceptions);
 	}
-	matrix_free(&matrix);
+	matrix_deinit(&matrix);
 	return good && !text->failed;
 }
 

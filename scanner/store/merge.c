@@ -371,7 +371,7 @@ static bool begin(struct merge *merge)
 	begun.run.id = merge->id;
 	begun.run.started = clock_wall_seconds();
 	good = store_begin(merge->store, &begun, merge->parts[0].run_settings, merge->error);
-	matrix_free(&begun);
+	matrix_deinit(&begun);
 	return good;
 }
 

@@ -114,7 +114,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	cell.request_id = arena_copy(&arena, answer.request_id);
 	fill(&matrix, &cell, &arena);
 	report_write_and_check(&matrix, data[2]);
-	matrix_free(&matrix);
+	matrix_deinit(&matrix);
 	answer_free(&answer);
 	response_free(&response);
 	arena_free(&arena);

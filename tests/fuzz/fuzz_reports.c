@@ -126,6 +126,6 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	source.left--;
 	fill(&matrix, &source);
 	report_write_and_check(&matrix, data[0]);
-	matrix_free(&matrix);
+	matrix_deinit(&matrix);
 	return 0;
 }

@@ -97,7 +97,7 @@ static void write_run(struct store *store, const char *id)
 		expect(store_close_row(store, &matrix, row, NULL));
 	matrix_finish(&matrix);
 	expect(store_finish(store, &matrix, NULL));
-	matrix_free(&matrix);
+	matrix_deinit(&matrix);
 }
 
 /* ---- reports ---- */
@@ -123,7 +123,7 @@ static char *report(const char *form)
 		       !matrix.reading->failed;
 		fclose(stream);
 	}
-	matrix_free(&matrix);
+	matrix_deinit(&matrix);
 	store_close(store);
 	if (good)
 		return text;

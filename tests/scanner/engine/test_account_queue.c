@@ -32,7 +32,7 @@ static void close_scene(struct scene *scene)
 {
 	account_queue_end(&scene->queue);
 	arena_free(&scene->arena);
-	matrix_free(&scene->matrix);
+	matrix_deinit(&scene->matrix);
 	fclose(scene->log.stream);
 	free(scene->said);
 }

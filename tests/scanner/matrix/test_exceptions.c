@@ -360,7 +360,7 @@ static void test_accounts_by_name(void **state)
 		}
 		unload(&loaded);
 	}
-	matrix_free(&matrix);
+	matrix_deinit(&matrix);
 }
 
 int main(void)

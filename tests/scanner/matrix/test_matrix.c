@@ -66,7 +66,7 @@ static void test_totals_always_add_up(void **state)
 	assert_int_equal(totals.regions, 16);
 	assert_int_equal(totals.cells, 20 * 16);
 	assert_int_equal(sum_of_states(&totals), totals.cells);
-	matrix_free(&matrix);
+	matrix_deinit(&matrix);
 }
 
 static void test_what_was_not_recorded(void **state)
@@ -91,7 +91,7 @@ static void test_what_was_not_recorded(void **state)
 	record(&matrix, 0, 0, CELL_ERROR, 0, NULL);
 	assert_string_equal(matrix_details_of(&matrix, 0, 0).reason, "reason");
 	assert_false(matrix_totals(&matrix).complete);
-	matrix_free(&matrix);
+	matrix_deinit(&matrix);
 }
 
 /* Nothing looked at is nothing proved. */
@@ -123,7 +123,7 @@ static void test_cells_assessed_only_in_part(void **state)
 	totals = matrix_row_totals(&matrix, 1);
 	assert_int_equal(totals.by_state[CELL_SKIPPED], 1);
 	assert_true(totals.complete);
-	matrix_free(&matrix);
+	matrix_deinit(&matrix);
 	arena_free(&arena);
 }
 
@@ -136,7 +136,7 @@ static void test_empty_matrix_is_not_complete(void **state)
 	assert_false(matrix_totals(&matrix).complete);
 	matrix_add_row(&matrix, "000000000001");
 	assert_false(matrix_totals(&matrix).complete);
-	matrix_free(&matrix);
+	matrix_deinit(&matrix);
 }
 
 static void test_order(void **state)
@@ -170,7 +170,7 @@ static void test_order(void **state)
 	assert_null(finding->next->next->next);
 	assert_int_equal(matrix_row_state(&matrix, 1), CELL_FAIL);
 	assert_int_equal(matrix_totals(&matrix).failing, 3);
-	matrix_free(&matrix);
+	matrix_deinit(&matrix);
 }
 
 static void test_precedence(void **state)
@@ -252,7 +252,7 @@ static void test_why_cells_are_pending(void **state)
 		assert_string_equal(matrix.rows[2].reason,
 				    interrupted ? "interrupted by SIGINT"
 						: "the scan ended before this account's turn");
-		matrix_free(&matrix);
+		matrix_deinit(&matrix);
 	}
 }
 
@@ -272,7 +272,7 @@ static void test_what_a_row_reports(void **state)
 	assert_true(matrix_reports(&matrix, 0, "arn:a") && matrix_reports(&matrix, 0, "arn:b"));
 	assert_false(matrix_reports(&matrix, 0, "arn:c") || matrix_reports(&matrix, 1, "arn:a"));
 	assert_false(matrix.failed);
-	matrix_free(&matrix);
+	matrix_deinit(&matrix);
 }
 
 int main(void)

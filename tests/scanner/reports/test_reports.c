@@ -140,7 +140,7 @@ static char *write_report(const char *format, bool only_failing, bool color, siz
 
 	build(&matrix);
 	text = write_matrix(&matrix, format, only_failing, color, width);
-	matrix_free(&matrix);
+	matrix_deinit(&matrix);
 	return text;
 }
 
@@ -231,7 +231,7 @@ static void test_only_in_part(void **state)
 		assert_contains(text, "denied, assessed only in part");
 		assert_contains(text, "rds:DescribeDBInstances: AccessDenied: no");
 		free(text);
-		matrix_free(&matrix);
+		matrix_deinit(&matrix);
 	}
 }
 
@@ -252,7 +252,7 @@ static void test_no_pass_of_an_incomplete_run(void **state)
 		assert_null(strstr(text, "PASS"));
 		assert_contains(text, "1 of 2 cells in scope could not be assessed.");
 		free(text);
-		matrix_free(&matrix);
+		matrix_deinit(&matrix);
 	}
 }
 
@@ -281,7 +281,7 @@ static void test_no_regions(void **state)
 		    strcmp((*format)->name, "csv-matrix") != 0 && strcmp((*format)->name, "prometheus") != 0)
 			assert_contains(text, "not scanned yet");
 		free(text);
-		matrix_free(&matrix);
+		matrix_deinit(&matrix);
 	}
 }
 
@@ -306,7 +306,7 @@ static void test_no_accounts(void **state)
 		text = write_matrix(&matrix, *format, false, false, 80);
 		assert_contains(text, "organizations:ListAccounts: AccessDenied");
 		free(text);
-		matrix_free(&matrix);
+		matrix_deinit(&matrix);
 	}
 }
 
@@ -347,7 +347,7 @@ static void test_one_cause(void **state)
 				assert_contains(text, "  - error: Was it enabled just now?\n");
 			}
 			free(text);
-			matrix_free(&matrix);
+			matrix_deinit(&matrix);
 		}
 	}
 }
@@ -367,7 +367,7 @@ static void test_advice_of_a_reason(void **state)
 		text = write_matrix(&matrix, formats[i], false, false, 80);
 		assert_contains(text, "\"Do this.\"");
 		free(text);
-		matrix_free(&matrix);
+		matrix_deinit(&matrix);
 	}
 }
 
@@ -400,7 +400,7 @@ static void test_malformed_text(void **state)
 		if (strcmp((*format)->name, "prometheus") != 0)
 			assert_contains(text, "half of an ");
 		free(text);
-		matrix_free(&matrix);
+		matrix_deinit(&matrix);
 	}
 }
 
@@ -427,7 +427,7 @@ static void test_what_is_not_shown(void **state)
 			for (size_t k = 0; k < sizeof hidden / sizeof hidden[0]; k++)
 				assert_null(strstr(text, hidden[k]));
 			free(text);
-			matrix_free(&matrix);
+			matrix_deinit(&matrix);
 		}
 	}
 }

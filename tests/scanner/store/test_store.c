@@ -33,7 +33,7 @@ static void begin(struct fixture *fixture)
 
 static void end(struct fixture *fixture)
 {
-	matrix_free(&fixture->matrix);
+	matrix_deinit(&fixture->matrix);
 	arena_free(&fixture->arena);
 	store_close(fixture->store);
 }
@@ -130,7 +130,7 @@ static void resume(struct fixture *fixture, const char *id)
 {
 	struct unfinished_run found;
 
-	matrix_free(&fixture->matrix);
+	matrix_deinit(&fixture->matrix);
 	begin_matrix(fixture);
 	fixture->matrix.run.id = "01OTHER";
 	found = find_unfinished(fixture);
@@ -143,7 +143,7 @@ static void resume(struct fixture *fixture, const char *id)
 /* Another program begins a run. */
 static void begin_another(struct fixture *fixture, const char *id)
 {
-	matrix_free(&fixture->matrix);
+	matrix_deinit(&fixture->matrix);
 	begin_matrix(fixture);
 	fixture->matrix.run.id = id;
 	assert_true(store_begin(fixture->store, &fixture->matrix, run_settings, &fixture->error));
@@ -203,7 +203,7 @@ static void assert_runs(struct fixture *fixture, const char *latest, const char 
 			assert_string_equal(loaded.run.id, expected);
 		if (expected)
 			assert_int_equal(loaded.run.assessed_nothing, strstr(nothing, expected) != NULL);
-		matrix_free(&loaded);
+		matrix_deinit(&loaded);
 	}
 }
 
@@ -351,7 +351,7 @@ static void test_what_is_gone_is_dropped(void **state)
 	assert_int_equal(loaded.column_count, 1);
 	assert_string_equal(loaded.columns[0].region, "us-east-1");
 	assert_int_equal(matrix_cell(&loaded, 0, 0).state, CELL_EMPTY);
-	matrix_free(&loaded);
+	matrix_deinit(&loaded);
 	buffer_free(&gone.left.names);
 	end(&fixture);
 }
@@ -378,7 +378,7 @@ static void test_control_that_is_no_more(void **state)
 	assert_int_equal(known->severity, SEVERITY_CRITICAL);
 	assert_null(known->references[0]);
 	assert_null(loaded.selected[1]);
-	matrix_free(&loaded);
+	matrix_deinit(&loaded);
 	end(&fixture);
 }
 
