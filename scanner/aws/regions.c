@@ -156,7 +156,7 @@ bool regions_enable(const struct regions_reading *reading, const char *region)
 	return false;
 }
 
-void regions_reading_free(struct regions_reading *reading)
+void regions_reading_deinit(struct regions_reading *reading)
 {
 	arena_free(&reading->arena);
 	reading->enabled = NULL;

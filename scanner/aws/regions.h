@@ -34,6 +34,6 @@ void regions_request_list(struct call *call, const char *region);
 /* After a good answer: why its list cannot be used; NULL: it can. Lives as long as the reading. */
 const char *regions_problem(const struct regions_reading *reading);
 bool regions_enable(const struct regions_reading *reading, const char *region);
-void regions_reading_free(struct regions_reading *reading);
+void regions_reading_deinit(struct regions_reading *reading);
 
 #endif

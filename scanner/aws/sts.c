@@ -14,7 +14,7 @@ static void on_begin(void *user)
 {
 	struct sts_reading *reading = user;
 
-	sts_reading_free(reading);
+	sts_reading_deinit(reading);
 	reading->identity = (struct identity){0};
 }
 
@@ -133,7 +133,7 @@ struct session *sts_take_session(struct sts_reading *reading, int64_t clock_ahea
 		session = session_new(span_of(reading->access_key_id), span_of(reading->secret_access_key),
 				      span_of(reading->token),
 				      reading->expires ? reading->expires - clock_ahead : 0);
-	sts_reading_free(reading);
+	sts_reading_deinit(reading);
 	return session;
 }
 
@@ -143,7 +143,7 @@ static void wipe(char *text)
 		OPENSSL_cleanse(text, strlen(text));
 }
 
-void sts_reading_free(struct sts_reading *reading)
+void sts_reading_deinit(struct sts_reading *reading)
 {
 	wipe(reading->access_key_id);
 	wipe(reading->secret_access_key);

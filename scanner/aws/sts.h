@@ -54,6 +54,6 @@ void sts_request_assume_role_with_web_identity(struct call *call, const char *re
  * ours, by which AWS's clock told when the session ends.
  */
 struct session *sts_take_session(struct sts_reading *reading, int64_t clock_ahead);
-void sts_reading_free(struct sts_reading *reading);
+void sts_reading_deinit(struct sts_reading *reading);
 
 #endif

@@ -87,7 +87,7 @@ void sync_call_init(struct sync_call *sync_call, struct sync_client *client, con
 	};
 }
 
-void sync_call_free(struct sync_call *sync_call)
+void sync_call_deinit(struct sync_call *sync_call)
 {
 	answer_free(&sync_call->answer);
 	call_free(&sync_call->call);

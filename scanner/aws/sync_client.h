@@ -32,7 +32,7 @@ struct sync_call {
 
 /* `session` NULL: the request is not signed. Then begin the call, set the handler, and send it. */
 void sync_call_init(struct sync_call *sync_call, struct sync_client *client, const struct session *session);
-void sync_call_free(struct sync_call *sync_call);
+void sync_call_deinit(struct sync_call *sync_call);
 /* It is in flight from now on. */
 void sync_client_start(struct sync_client *client, struct sync_call *sync_call);
 /* Blocks until so many of those that were started have ended. */

@@ -255,8 +255,8 @@ enum credentials_result credentials_assume(struct credentials_context *context, 
 		return CREDENTIALS_BROKEN;
 	sync_call_init(&sync_call, client, source);
 	result = assume(context, &sync_call, &reading, role, token, session, error);
-	sts_reading_free(&reading);
-	sync_call_free(&sync_call);
+	sts_reading_deinit(&reading);
+	sync_call_deinit(&sync_call);
 	sync_client_close(client);
 	return result;
 }

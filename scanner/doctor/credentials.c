@@ -96,7 +96,7 @@ static bool request_identity(struct doctor *doctor, struct sync_call *sync_call)
 	sts_request_caller_identity(&sync_call->call, doctor->config->region);
 	good = sync_client_call(doctor->client, sync_call);
 	doctor->identity = reading.identity;
-	sts_reading_free(&reading);
+	sts_reading_deinit(&reading);
 	return good;
 }
 
@@ -124,6 +124,6 @@ bool doctor_check_credentials(struct doctor *doctor)
 			   answer_advice(&sync_call.answer), "%s, asked with keys from %s: %s",
 			   sync_call.call.operation->permission, doctor->credentials.where, what);
 	}
-	sync_call_free(&sync_call);
+	sync_call_deinit(&sync_call);
 	return good;
 }

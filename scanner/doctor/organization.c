@@ -76,7 +76,7 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 				   sync_call.call.operation->permission,
 				   page.problem[0] ? "the response is not a list: " : "",
 				   page.problem[0] ? page.problem : what);
-		sync_call_free(&sync_call);
+		sync_call_deinit(&sync_call);
 	}
 	doctor->listed_all = !token;
 	return good;
@@ -185,7 +185,7 @@ static bool find_organization(struct doctor *doctor)
 			   sync_call.call.operation->permission,
 			   sync_call.answer.class == ANSWER_OK ? "Organization has no Id or no MasterAccountId"
 							       : what);
-	sync_call_free(&sync_call);
+	sync_call_deinit(&sync_call);
 	if (alone)
 		return choose(doctor, NULL, 0);
 	return id && doctor->management_account && read_list(doctor, id);

@@ -59,7 +59,7 @@ static void begin(struct probe *probe, struct doctor *doctor, const struct docto
 static void end(struct probe *probe)
 {
 	query_deinit(&probe->query);
-	sync_call_free(&probe->call);
+	sync_call_deinit(&probe->call);
 	arena_free(&probe->arena);
 }
 

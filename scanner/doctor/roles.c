@@ -54,8 +54,8 @@ static void end(struct doctor *doctor, struct attempt *attempt, struct sync_call
 		account->session = account->assumed;
 		account->problem = account->session ? NULL : "AssumeRole answered without usable keys";
 	}
-	sts_reading_free(&attempt->reading);
-	sync_call_free(sync_call);
+	sts_reading_deinit(&attempt->reading);
+	sync_call_deinit(sync_call);
 }
 
 /* Some at once; of all, for there may be thousands, only the sample keeps its session. */
@@ -162,8 +162,8 @@ static void request_regions(struct doctor *doctor, struct doctor_account *accoun
 			problem ? problem : what);
 	else
 		take_regions(doctor, account, &reading);
-	regions_reading_free(&reading);
-	sync_call_free(&sync_call);
+	regions_reading_deinit(&reading);
+	sync_call_deinit(&sync_call);
 }
 
 static void find_regions(struct doctor *doctor)

@@ -51,7 +51,7 @@ static bool read_page(struct walk *walk, const struct unit *above, const char **
 		snprintf(walk->problem, sizeof walk->problem, "%s: %s%s", sync_call.call.operation->permission,
 			 page.problem[0] ? "the response is not a list: " : "",
 			 page.problem[0] ? page.problem : what);
-	sync_call_free(&sync_call);
+	sync_call_deinit(&sync_call);
 	return good;
 }
 

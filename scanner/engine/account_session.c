@@ -172,7 +172,7 @@ static void on_regions(struct call *call, struct answer *answer)
 
 	if (answer_is_expired(answer) && account_session->session->token &&
 	    account_session->refreshes++ < MAX_REFRESHES) {
-		regions_reading_free(&account_session->regions);
+		regions_reading_deinit(&account_session->regions);
 		if (account_session->role)
 			assume_role(account_session);
 		else
@@ -244,8 +244,8 @@ void account_session_free(struct account_session *account_session)
 	for (size_t i = 0; i < account_session->session_count; i++)
 		session_free(account_session->sessions[i]);
 	free(account_session->sessions);
-	sts_reading_free(&account_session->sts);
-	regions_reading_free(&account_session->regions);
+	sts_reading_deinit(&account_session->sts);
+	regions_reading_deinit(&account_session->regions);
 	call_free(&account_session->call);
 	free(account_session);
 }

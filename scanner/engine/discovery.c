@@ -522,7 +522,7 @@ void discovery_free(struct discovery *discovery)
 	if (!discovery)
 		return;
 	answer_free(&discovery->answer);
-	sts_reading_free(&discovery->sts);
+	sts_reading_deinit(&discovery->sts);
 	call_free(&discovery->call);
 	arena_free(&discovery->arena);
 	free(discovery);

@@ -449,5 +449,5 @@ bool query_drops_filter(struct query *query, const struct answer *answer)
 void query_deinit(struct query *query)
 {
 	if (query->spec == &query_regions)
-		regions_reading_free(&query->reading.regions);
+		regions_reading_deinit(&query->reading.regions);
 }

@@ -138,8 +138,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		__builtin_trap();
 	session_free(sts_take_session(&readers.sts, 0));
 	answer_free(&answer);
-	sts_reading_free(&readers.sts);
-	regions_reading_free(&readers.regions);
+	sts_reading_deinit(&readers.sts);
+	regions_reading_deinit(&readers.regions);
 	arena_free(&readers.arena);
 	response_free(&response);
 	return 0;

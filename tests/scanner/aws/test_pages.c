@@ -281,7 +281,7 @@ static void test_regions(void **state)
 				 j ? " " : "", reading.enabled[j]);
 		if (!problem)
 			assert_string_equal(enabled, lists[i].enabled);
-		regions_reading_free(&reading);
+		regions_reading_deinit(&reading);
 	}
 }
 
@@ -298,7 +298,7 @@ static void test_regions_of_other_partitions_are_told(void **state)
 	assert_string_equal(reading.foreign, "us-east-1, eu-west-1");
 	assert_true(regions_enable(&reading, "cn-north-1") && regions_enable(&reading, "nz-north-1"));
 	assert_false(regions_enable(&reading, "eu-west-1"));
-	regions_reading_free(&reading);
+	regions_reading_deinit(&reading);
 }
 
 /* As many as there are, up to what no partition will ever have. */
@@ -325,7 +325,7 @@ static void test_many_regions(void **state)
 			assert_null(regions_problem(&reading));
 			assert_int_equal(reading.count, counts[i]);
 		}
-		regions_reading_free(&reading);
+		regions_reading_deinit(&reading);
 	}
 	free(document);
 }

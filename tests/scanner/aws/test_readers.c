@@ -482,7 +482,7 @@ static void test_assume_role(void **state)
 		assert_true(read(answer, &reading.handler));
 		assert_null(sts_take_session(&reading, 0)); /* it would be a header of its own */
 	}
-	sts_reading_free(&reading);
+	sts_reading_deinit(&reading);
 }
 
 static void test_accounts(void **state)
@@ -632,7 +632,7 @@ static void test_contradictory_sessions(void **state)
 	/* What is read next is not held against it. */
 	assert_true(read("<R><Arn>arn:aws:sts::111111111111:user/a</Arn></R>", &reading.handler));
 	assert_null(reading.handler.problem(&reading));
-	sts_reading_free(&reading);
+	sts_reading_deinit(&reading);
 }
 
 static void test_caller_identity(void **state)
@@ -672,7 +672,7 @@ static void test_caller_identity(void **state)
 		else if (!problem || !strstr(problem, rows[i].problem))
 			fail_msg("%s: %s", rows[i].body, problem ? problem : "no problem");
 	}
-	sts_reading_free(&reading);
+	sts_reading_deinit(&reading);
 }
 
 int main(void)
