@@ -45,12 +45,12 @@ static const struct rate *rate_of(const char *service, const char *operation)
 	return NULL;
 }
 
-struct limits *limits_open(void)
+struct limits *limits_new(void)
 {
 	return calloc(1, sizeof(struct limits));
 }
 
-void limits_close(struct limits *limits)
+void limits_free(struct limits *limits)
 {
 	free(limits);
 }

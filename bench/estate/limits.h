@@ -16,8 +16,8 @@
 
 struct limits;
 
-struct limits *limits_open(void); /* NULL: no memory */
-void limits_close(struct limits *limits);
+struct limits *limits_new(void); /* NULL: no memory */
+void limits_free(struct limits *limits);
 
 struct limit {
 	unsigned a_second, at_once; /* 0: there is none */

@@ -94,7 +94,7 @@ static bool make_estate(struct holdings *holdings)
 		return complain("--faults", problem);
 	if (options->policy && !(estate->policy = policy_load(options->policy, problem, sizeof problem)))
 		return complain("--policy", problem);
-	if (options->has_limits && !(estate->limits = limits_open()))
+	if (options->has_limits && !(estate->limits = limits_new()))
 		return complain("limits", "no memory");
 	estate->signer = sigv4_signer_new();
 	return estate->signer || complain("signer", "no memory");
@@ -154,7 +154,7 @@ int main(int count, char **arguments)
 		unlink(holdings.ca);
 	certificate_free(&holdings.certificate);
 	sigv4_signer_free(holdings.estate.signer);
-	limits_close(holdings.estate.limits);
+	limits_free(holdings.estate.limits);
 	policy_free(holdings.estate.policy);
 	faults_free(holdings.estate.faults);
 	return good ? 0 : 1;

@@ -225,14 +225,14 @@ static enum exit_code run(int argument_count, const char *const *given)
 	struct arguments arguments;
 	enum exit_code code = EXIT_USAGE;
 
-	doctor_init(&command.findings);
+	doctor_findings_init(&command.findings);
 	if (arguments_read(&arguments, "doctor", flags, 0, &command.config, argument_count, given) &&
 	    arguments_know_format("doctor", format, formats)) {
-		network_open();
+		network_init();
 		code = examine_all(&command, &arguments, all, strcmp(format, "json") == 0);
-		network_close();
+		network_deinit();
 	}
-	doctor_free(&command.findings);
+	doctor_findings_deinit(&command.findings);
 	exceptions_free(&command.exceptions);
 	config_free(&command.config);
 	return code;

@@ -12,14 +12,14 @@ static void forbid_core_dumps(void)
 	setrlimit(RLIMIT_CORE, &none);
 }
 
-void network_open(void)
+void network_init(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 	forbid_core_dumps();
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-void network_close(void)
+void network_deinit(void)
 {
 	curl_global_cleanup();
 }

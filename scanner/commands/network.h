@@ -6,7 +6,7 @@
 
 /* Once, before the first thread: libcurl is set up, a connection that ends is no signal, no core dump is
  * written. */
-void network_open(void);
-void network_close(void);
+void network_init(void);
+void network_deinit(void);
 
 #endif

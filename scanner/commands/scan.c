@@ -316,10 +316,10 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 
 	matrix_init(&command.matrix);
 	if (read_config(&command, argument_count, arguments)) {
-		network_open();
+		network_init();
 		prepare_log(&command);
 		code = scan(&command);
-		network_close();
+		network_deinit();
 	}
 	report_set_close(&command.reports);
 	matrix_deinit(&command.matrix);

@@ -22,16 +22,16 @@ enum { CHECKS = sizeof checks / sizeof checks[0] };
 
 /* ---- findings ---- */
 
-void doctor_init(struct doctor_findings *findings)
+void doctor_findings_init(struct doctor_findings *findings)
 {
 	*findings = (struct doctor_findings){0};
 	findings->last = &findings->first;
 }
 
-void doctor_free(struct doctor_findings *findings)
+void doctor_findings_deinit(struct doctor_findings *findings)
 {
 	arena_free(&findings->arena);
-	doctor_init(findings);
+	doctor_findings_init(findings);
 }
 
 const char *doctor_level_name(enum doctor_level level)

@@ -44,8 +44,8 @@ struct doctor_options {
 	bool all_accounts; /* the role is tried in each, not in a sample */
 };
 
-void doctor_init(struct doctor_findings *findings);
-void doctor_free(struct doctor_findings *findings);
+void doctor_findings_init(struct doctor_findings *findings);
+void doctor_findings_deinit(struct doctor_findings *findings);
 const char *doctor_level_name(enum doctor_level level);
 
 /* One more line. `advice` may be NULL. */

@@ -109,7 +109,7 @@ static void test_bad_faults(void **state)
 
 static void test_limits(void **state)
 {
-	struct limits *limits = limits_open();
+	struct limits *limits = limits_new();
 	size_t taken = 0;
 
 	(void)state;
@@ -131,7 +131,7 @@ static void test_limits(void **state)
 	assert_false(limits_take(limits, "organizations", "ListAccounts", 0, "us-east-1", 0));
 	limits_done(limits, "organizations");
 	assert_true(limits_take(limits, "organizations", "ListAccounts", 0, "us-east-1", 0));
-	limits_close(limits);
+	limits_free(limits);
 }
 
 static struct policy *policy_of(const char *text)
@@ -213,7 +213,7 @@ static void test_latency(void **state)
 /* More accounts than STS lets in at once take the time that its limit says. */
 static void test_critical_path(void **state)
 {
-	struct limits *limits = limits_open();
+	struct limits *limits = limits_new();
 	struct estate small = {.world = {.seed = 1, .accounts = 10, .regions = 17}, .latency = LATENCY_AWS};
 	struct estate large = {.world = {.seed = 1, .accounts = 10000, .regions = 17}, .latency = LATENCY_AWS};
 	struct estate free_of_both = {.world = {.seed = 1, .accounts = 10, .regions = 17}};
@@ -223,7 +223,7 @@ static void test_critical_path(void **state)
 	assert_true(critical_path_seconds(&small) > 0.25 && critical_path_seconds(&small) < 1.0);
 	large.limits = limits;
 	assert_true(critical_path_seconds(&large) > 15 && critical_path_seconds(&large) < 17);
-	limits_close(limits);
+	limits_free(limits);
 }
 
 static void test_control_lists(void **state)
