@@ -419,7 +419,7 @@ const struct option options[] = {
 		.default_value = "30s",
 		.minimum = 100,
 		.maximum = HOUR,
-		.member = MEMBER(timeout),
+		.member = MEMBER(timeout_ms),
 		.help = "longest time for one request and its answer",
 	},
 	{
@@ -432,7 +432,7 @@ const struct option options[] = {
 		.default_value = "5s",
 		.minimum = 10,
 		.maximum = 10 * MINUTE,
-		.member = MEMBER(connect_timeout),
+		.member = MEMBER(connect_timeout_ms),
 		.help = "longest time to open a connection",
 	},
 	{
@@ -445,7 +445,7 @@ const struct option options[] = {
 		.default_value = "10s",
 		.minimum = SECOND,
 		.maximum = HOUR,
-		.member = MEMBER(idle_timeout),
+		.member = MEMBER(idle_timeout_ms),
 		.help = "longest silence in the middle of an answer",
 	},
 	{
@@ -472,7 +472,7 @@ const struct option options[] = {
 		.default_value = "16777216",
 		.minimum = 4096,
 		.maximum = 1024 * MEBIBYTE,
-		.member = MEMBER(max_answer),
+		.member = MEMBER(max_answer_bytes),
 		.help = "longest answer that is read",
 	},
 	{
@@ -484,7 +484,7 @@ const struct option options[] = {
 		.value_name = "TIME",
 		.minimum = SECOND,
 		.maximum = 168 * (int64_t)HOUR,
-		.member = MEMBER(deadline),
+		.member = MEMBER(deadline_ms),
 		.help = "stop asking after this time; what is left is pending",
 	},
 	{
@@ -496,7 +496,7 @@ const struct option options[] = {
 		.value_name = "TIME",
 		.default_value = "5s",
 		.maximum = HOUR,
-		.member = MEMBER(grace),
+		.member = MEMBER(grace_ms),
 		.help = "after an interruption, wait this long for answers in flight",
 	},
 	{
@@ -565,7 +565,7 @@ const struct option options[] = {
 		.default_value = "12h",
 		.minimum = SECOND,
 		.maximum = 720 * (int64_t)HOUR,
-		.member = MEMBER(resume_within),
+		.member = MEMBER(resume_within_ms),
 		.help = "with --resume: a run that began longer ago is not gone on with",
 	},
 	{

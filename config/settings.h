@@ -83,11 +83,11 @@ struct config {
 	/* store */
 	const char *store_path;
 	bool resume, retry_blind;
-	int64_t resume_within; /* milliseconds */
+	int64_t resume_within_ms;
 	/* scan */
 	int64_t workers, concurrency, max_attempts;
-	int64_t timeout, connect_timeout, idle_timeout, deadline, grace; /* milliseconds */
-	int64_t max_answer;                                              /* bytes */
+	int64_t timeout_ms, connect_timeout_ms, idle_timeout_ms, deadline_ms, grace_ms;
+	int64_t max_answer_bytes;
 	const char *fail_on;
 	struct shard shard;
 	/* output */

@@ -12,9 +12,9 @@ enum {
 static int64_t guess(const struct connection_limit *limit, int64_t now)
 {
 	int64_t silence = limit->since > 0 && !limit->is_answered ? now - limit->since : 0;
-	int64_t grace = limit->is_connected ? FAR : TRIPS_TO_THE_FIRST_ANSWER * FAR;
+	int64_t grace_ms = limit->is_connected ? FAR : TRIPS_TO_THE_FIRST_ANSWER * FAR;
 
-	return silence > grace ? silence / TRIPS_TO_THE_FIRST_ANSWER : 0;
+	return silence > grace_ms ? silence / TRIPS_TO_THE_FIRST_ANSWER : 0;
 }
 
 /* Quick once, or never surely slow: then it was this machine that took its time. */

@@ -34,12 +34,12 @@ struct task {
 
 struct pool_options {
 	size_t workers;
-	size_t concurrency;      /* exchanges in flight in all */
-	int64_t timeout;         /* milliseconds, for the whole exchange */
-	int64_t connect_timeout; /* milliseconds */
-	int64_t idle_timeout;    /* milliseconds without a byte; rounded up to seconds */
-	size_t max_answer;       /* bytes */
-	const char *ca_bundle;   /* NULL: the system's */
+	size_t concurrency;         /* exchanges in flight in all */
+	int64_t timeout_ms;         /* milliseconds, for the whole exchange */
+	int64_t connect_timeout_ms; /* milliseconds */
+	int64_t idle_timeout_ms;    /* milliseconds without a byte; rounded up to seconds */
+	size_t max_answer_bytes;    /* bytes */
+	const char *ca_bundle;      /* NULL: the system's */
 	/*
 	 * NULL: as the environment says (HTTPS_PROXY and its kin). `no_proxy`: hosts asked without one, NULL:
 	 * none but those that never are asked through a proxy, of loopback and link-local addresses.

@@ -27,7 +27,7 @@ static size_t receive_body(char *bytes, size_t size, size_t count, void *user)
 
 	if (!response->body.at && transfer->among->spare_count > 0)
 		response->body = transfer->among->spares[--transfer->among->spare_count];
-	if (response->body.length + length > transfer->among->options->max_answer) {
+	if (response->body.length + length > transfer->among->options->max_answer_bytes) {
 		response->outcome = EXCHANGE_TOO_LARGE;
 		return 0;
 	}
@@ -147,10 +147,10 @@ static CURL *open_easy(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 600L);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)((options->idle_timeout + 999) / 1000));
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)((options->idle_timeout_ms + 999) / 1000));
 	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, SMALL_REQUESTS); /* allocated for each request */
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent);
 	set_authorities(easy, options->ca_bundle);
@@ -415,7 +415,7 @@ struct response *transfer_complete(struct transfer *transfer, CURLcode code)
 		response->outcome = outcome_of(code);
 	if (response->outcome == EXCHANGE_TOO_LARGE)
 		text_print(response->problem, sizeof response->problem, "the answer is longer than %zu bytes",
-			   transfer->among->options->max_answer);
+			   transfer->among->options->max_answer_bytes);
 	else if (code != CURLE_OK)
 		describe(transfer, code);
 	return response;

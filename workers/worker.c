@@ -274,7 +274,7 @@ static void cancel_what_must(struct worker *worker)
 static void end_overdue(struct worker *worker)
 {
 	int64_t now = clock_monotonic_milliseconds();
-	int64_t longest = worker->options.timeout + worker->options.connect_timeout + OVERDUE_AFTER;
+	int64_t longest = worker->options.timeout_ms + worker->options.connect_timeout_ms + OVERDUE_AFTER;
 
 	if (now - worker->looked < OVERDUE_AFTER)
 		return;

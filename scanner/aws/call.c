@@ -34,7 +34,7 @@ struct aws_context {
 	size_t clock_count, clock_capacity;
 };
 
-static void close_context(void *opened)
+static void free_context(void *opened)
 {
 	struct aws_context *context = opened;
 
@@ -48,7 +48,7 @@ static void close_context(void *opened)
 	free(context);
 }
 
-static void *open_context(void)
+static void *new_context(void)
 {
 	struct aws_context *context = calloc(1, sizeof *context);
 
@@ -57,7 +57,7 @@ static void *open_context(void)
 	context->signer = sigv4_signer_new();
 	context->parser = xml_parser_new();
 	if (!context->signer || !context->parser) {
-		close_context(context);
+		free_context(context);
 		return NULL;
 	}
 	return context;
@@ -68,16 +68,16 @@ struct pool_options aws_pool_options(const struct config *config, size_t workers
 	return (struct pool_options){
 		.workers = workers,
 		.concurrency = concurrency,
-		.timeout = config->timeout,
-		.connect_timeout = config->connect_timeout,
-		.idle_timeout = config->idle_timeout,
-		.max_answer = (size_t)config->max_answer,
+		.timeout_ms = config->timeout_ms,
+		.connect_timeout_ms = config->connect_timeout_ms,
+		.idle_timeout_ms = config->idle_timeout_ms,
+		.max_answer_bytes = (size_t)config->max_answer_bytes,
 		.ca_bundle = config->ca_bundle,
 		.proxy = config->proxy,
 		.no_proxy = config->no_proxy,
 		.user_agent = "neptune-scan/" NEPTUNE_SCAN_VERSION,
-		.context_new = open_context,
-		.context_free = close_context,
+		.context_new = new_context,
+		.context_free = free_context,
 	};
 }
 

@@ -15,14 +15,14 @@ struct sync_client {
 	struct pool *pool;
 };
 
-struct sync_client *sync_client_open(const struct config *config, const struct log *log, int64_t timeout,
+struct sync_client *sync_client_open(const struct config *config, const struct log *log, int64_t timeout_ms,
 				     size_t at_once, struct error *error)
 {
 	struct pool_options options = aws_pool_options(config, 1, at_once);
 	struct sync_client *client = calloc(1, sizeof *client);
 
-	if (timeout)
-		options.timeout = options.connect_timeout = options.idle_timeout = timeout;
+	if (timeout_ms)
+		options.timeout_ms = options.connect_timeout_ms = options.idle_timeout_ms = timeout_ms;
 	if (!client) {
 		error_out_of_memory(error);
 		return NULL;

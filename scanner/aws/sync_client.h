@@ -14,10 +14,10 @@
 struct sync_client;
 
 /*
- * `timeout`: milliseconds for one attempt, connecting included; 0: what the settings say. `at_once`: how many
+ * `timeout_ms`: for one attempt, connecting included; 0: what the settings say. `at_once`: how many
  * calls may be in flight. It owns a thread; close it soon.
  */
-struct sync_client *sync_client_open(const struct config *config, const struct log *log, int64_t timeout,
+struct sync_client *sync_client_open(const struct config *config, const struct log *log, int64_t timeout_ms,
 				     size_t at_once, struct error *error);
 void sync_client_close(struct sync_client *client);
 

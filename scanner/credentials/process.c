@@ -245,7 +245,7 @@ static enum credentials_result find(struct credentials_context *context, struct 
 		return CREDENTIALS_BROKEN;
 	}
 	text_print(context->where, sizeof context->where, "%s: %s", context->profile, words[0]);
-	return run_words(words, context->config->timeout, session, error);
+	return run_words(words, context->config->timeout_ms, session, error);
 }
 
 const struct credentials_source credentials_process = {"credential_process", SOURCE_OF_PROFILE, find};

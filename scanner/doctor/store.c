@@ -74,7 +74,7 @@ static bool say_latest(struct doctor_findings *findings, const struct config *co
 		doctor_say(findings, DOCTOR_WARNING, "store", "the checks above say whether the next one can",
 			   "%s is whole; its latest run, %lld hours ago, could not start: %s", path, hours,
 			   latest->why);
-	else if (!latest->finished && (latest->assessed_nothing || age > config->resume_within / 1000))
+	else if (!latest->finished && (latest->assessed_nothing || age > config->resume_within_ms / 1000))
 		doctor_say(findings, DOCTOR_WARNING, "store", "the next scan begins anew, with --resume, too",
 			   "%s is whole; its latest run, %lld hours ago, did not come to its end", path, hours);
 	else if (!latest->finished)

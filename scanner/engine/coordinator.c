@@ -181,7 +181,7 @@ static void stop(struct coordinator *coordinator, const char *why)
 		return;
 	coordinator->stopping = true;
 	coordinator->matrix->run.interrupted = arena_copy(&coordinator->matrix->arena, why);
-	coordinator->cancel_at_ms = clock_monotonic_milliseconds() + coordinator->config->grace;
+	coordinator->cancel_at_ms = clock_monotonic_milliseconds() + coordinator->config->grace_ms;
 	pool_cancel_waiting(coordinator->scan.pool);
 	caller_session_cancel(coordinator->organization->caller);
 	account_cells_resume_suspended(coordinator);

@@ -66,7 +66,7 @@ static const char *describe_age(int64_t seconds, char text[static AGE_SIZE])
 /* A run that begins in the future was stored before the clock was set back: its age is not known. */
 static void describe_start(const struct scan_run *run, int64_t now, struct buffer *text)
 {
-	int64_t age = now - run->earlier.started, max = run->options->config->resume_within / 1000;
+	int64_t age = now - run->earlier.started, max = run->options->config->resume_within_ms / 1000;
 	char began[CLOCK_ISO_SIZE], old[AGE_SIZE], allowed[AGE_SIZE];
 
 	if (llabs(age) <= max)

@@ -38,7 +38,7 @@ static bool open_run(struct scan_run *run, struct error *error)
 						 options->shard.count);
 	matrix->run.exceptions = options->exceptions;
 	run_name_sessions(run);
-	run->stop_at_ms = config->deadline ? clock_monotonic_milliseconds() + config->deadline : -1;
+	run->stop_at_ms = config->deadline_ms ? clock_monotonic_milliseconds() + config->deadline_ms : -1;
 	run_settings_write(options, run->organizations, run->count, &run->settings);
 	if (run->settings.failed)
 		return error_out_of_memory(error);

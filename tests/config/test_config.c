@@ -76,7 +76,7 @@ static void test_defaults(void **state)
 	assert_true(loaded.good);
 	assert_string_equal(loaded.config.region, "us-east-1");
 	assert_string_equal(loaded.config.role_name, "NeptuneScanAudit");
-	assert_int_equal(loaded.config.timeout, 30000);
+	assert_int_equal(loaded.config.timeout_ms, 30000);
 	assert_int_equal(loaded.config.concurrency, 256);
 	assert_true(config_asks_for_enabled_regions(&loaded.config));
 	assert_int_equal(loaded.config.reports.count, 1);
@@ -98,7 +98,7 @@ static void test_precedence(void **state)
 	assert_int_equal(loaded.config.concurrency, 10);        /* over the default */
 	assert_string_equal(loaded.config.region, "eu-west-3"); /* the environment over the file */
 	assert_string_equal(loaded.config.role_name, "FromEnvironment");
-	assert_int_equal(loaded.config.timeout, 9000); /* the flag over all */
+	assert_int_equal(loaded.config.timeout_ms, 9000); /* the flag over all */
 	unload(&loaded);
 }
 

@@ -171,11 +171,11 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	struct config config = {.region = "us-east-1",
 				.endpoint_url = url,
-				.timeout = 1000,
-				.connect_timeout = 1000,
-				.idle_timeout = 1000,
+				.timeout_ms = 1000,
+				.connect_timeout_ms = 1000,
+				.idle_timeout_ms = 1000,
 				.max_attempts = 1,
-				.max_answer = 65536};
+				.max_answer_bytes = 65536};
 	const struct log log = {.stream = stderr, .level = LOG_ERROR};
 	struct credentials credentials;
 	struct error error;

@@ -22,11 +22,11 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	const struct config config = {.profile = "a",
 				      .region = "us-east-1",
 				      .endpoint_url = "http://127.0.0.1:1",
-				      .timeout = 100,
-				      .connect_timeout = 100,
-				      .idle_timeout = 1000,
+				      .timeout_ms = 100,
+				      .connect_timeout_ms = 100,
+				      .idle_timeout_ms = 1000,
 				      .max_attempts = 1,
-				      .max_answer = 4096};
+				      .max_answer_bytes = 4096};
 	const struct log log = {.stream = stderr, .level = LOG_ERROR};
 	int descriptor = memfd_create("profiles", 0);
 	unsigned char *text = malloc(size + 1);

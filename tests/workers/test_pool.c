@@ -76,10 +76,10 @@ static void begin(struct fixture *fixture, enum server_mood mood, const struct p
 	struct error error = {0};
 
 	memset(fixture, 0, sizeof *fixture);
-	options.timeout = options.timeout ? options.timeout : 20000;
-	options.connect_timeout = 5000;
-	options.idle_timeout = options.idle_timeout ? options.idle_timeout : 10000;
-	options.max_answer = 65536;
+	options.timeout_ms = options.timeout_ms ? options.timeout_ms : 20000;
+	options.connect_timeout_ms = 5000;
+	options.idle_timeout_ms = options.idle_timeout_ms ? options.idle_timeout_ms : 10000;
+	options.max_answer_bytes = 65536;
 	options.user_agent = "test";
 	server_start(&fixture->server, mood);
 	assert_true(mailbox_open(&fixture->mailbox, &error));
@@ -248,7 +248,7 @@ static void expect_outcome(enum server_mood mood, const struct pool_options *opt
 
 static void test_server_that_never_answers(void **state)
 {
-	const struct pool_options options = {.workers = 1, .concurrency = 8, .timeout = 300};
+	const struct pool_options options = {.workers = 1, .concurrency = 8, .timeout_ms = 300};
 
 	(void)state;
 	expect_outcome(SERVER_SILENT, &options, EXCHANGE_TIMED_OUT);
@@ -258,7 +258,7 @@ static void test_server_that_never_answers(void **state)
 static void test_a_dead_endpoint_delays_no_other(void **state)
 {
 	const struct pool_options options = {
-		.workers = 1, .concurrency = 16, .timeout = 120000, .idle_timeout = 120000};
+		.workers = 1, .concurrency = 16, .timeout_ms = 120000, .idle_timeout_ms = 120000};
 	struct fixture dead, good;
 
 	(void)state;
@@ -285,7 +285,7 @@ static void test_a_dead_endpoint_delays_no_other(void **state)
 
 static void test_server_that_drips(void **state)
 {
-	const struct pool_options options = {.workers = 1, .concurrency = 8, .timeout = 700};
+	const struct pool_options options = {.workers = 1, .concurrency = 8, .timeout_ms = 700};
 
 	(void)state;
 	expect_outcome(SERVER_DRIPS, &options, EXCHANGE_TIMED_OUT);
@@ -295,7 +295,7 @@ static void test_server_that_drips(void **state)
 static void test_server_that_stalls(void **state)
 {
 	const struct pool_options options = {
-		.workers = 1, .concurrency = 8, .timeout = 600000, .idle_timeout = 1000};
+		.workers = 1, .concurrency = 8, .timeout_ms = 600000, .idle_timeout_ms = 1000};
 
 	(void)state;
 	expect_outcome(SERVER_STALLS, &options, EXCHANGE_TIMED_OUT);

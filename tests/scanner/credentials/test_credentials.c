@@ -71,11 +71,11 @@ static bool find(const char *profile, bool from_environment, struct credentials 
 				      .profile_from_environment = from_environment,
 				      .region = "us-east-1",
 				      .endpoint_url = "http://127.0.0.1:9",
-				      .timeout = time_limit,
-				      .connect_timeout = 1000,
-				      .idle_timeout = 1000,
+				      .timeout_ms = time_limit,
+				      .connect_timeout_ms = 1000,
+				      .idle_timeout_ms = 1000,
 				      .max_attempts = 1,
-				      .max_answer = 65536};
+				      .max_answer_bytes = 65536};
 	const struct log log = {.stream = warnings, .level = LOG_WARNING};
 
 	*error = (struct error){0};
