@@ -16,17 +16,6 @@
 
 static const char *const formats[] = {"table", "json", "markdown", NULL};
 
-const struct change_facts change_facts[CHANGES] = {
-	[NEWLY_FAILING] = {"newly_failing", "Newly failing", true},
-	[NEWLY_BLIND] = {"newly_blind", "Newly blind", true},
-	[NEWLY_UNKNOWN] = {"newly_unknown", "Newly unknown", true},
-	[FIXED] = {"fixed", "Fixed", false},
-	[SEEN_AGAIN] = {"seen_again", "Seen again", false},
-	[APPEARED] = {"appeared", "Appeared", false},
-	[VANISHED] = {"vanished", "Vanished", false},
-	[LEFT_SCOPE] = {"left_scope", "Left the scope", false},
-};
-
 static const char *keep(struct differences *differences, const char *text)
 {
 	return arena_copy(&differences->arena, text);
@@ -294,15 +283,6 @@ static void compare(struct differences *differences, const struct matrix *old, c
 		i += order <= 0;
 		j += order >= 0;
 	}
-}
-
-bool diff_got_worse(const struct differences *differences)
-{
-	bool any = false;
-
-	for (enum change change = 0; change < CHANGES; change++)
-		any = any || (change_facts[change].is_worse && differences->count[change] > 0);
-	return any;
 }
 
 static enum exit_code tell(const struct stored *stored, const struct matrix *old, const struct matrix *new)

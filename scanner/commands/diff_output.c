@@ -8,6 +8,26 @@
 #include "scanner/reports/markdown_text.h"
 #include "scanner/reports/terminal_text.h"
 
+const struct change_facts change_facts[CHANGES] = {
+	[NEWLY_FAILING] = {"newly_failing", "Newly failing", true},
+	[NEWLY_BLIND] = {"newly_blind", "Newly blind", true},
+	[NEWLY_UNKNOWN] = {"newly_unknown", "Newly unknown", true},
+	[FIXED] = {"fixed", "Fixed", false},
+	[SEEN_AGAIN] = {"seen_again", "Seen again", false},
+	[APPEARED] = {"appeared", "Appeared", false},
+	[VANISHED] = {"vanished", "Vanished", false},
+	[LEFT_SCOPE] = {"left_scope", "Left the scope", false},
+};
+
+bool diff_got_worse(const struct differences *differences)
+{
+	bool any = false;
+
+	for (enum change change = 0; change < CHANGES; change++)
+		any = any || (change_facts[change].is_worse && differences->count[change] > 0);
+	return any;
+}
+
 static void print_head(const struct matrix *old, const struct matrix *new, const char *mark)
 {
 	char before[CLOCK_ISO_SIZE], after[CLOCK_ISO_SIZE];

@@ -98,7 +98,7 @@ static enum credentials_result from_profile(struct credentials_context *context,
 			  "source_profile goes round in a circle: %s; the last one must have keys", way);
 		return CREDENTIALS_BROKEN;
 	}
-	result = credentials_of_profile(&next, with_role, session, error);
+	result = context->search_profile(&next, with_role, session, error);
 	return result == CREDENTIALS_FOUND ? result : CREDENTIALS_BROKEN;
 }
 

@@ -67,8 +67,8 @@ static enum credentials_result find_first(struct walk *walk, struct credentials_
 	return CREDENTIALS_ABSENT;
 }
 
-enum credentials_result credentials_of_profile(struct credentials_context *context, bool with_role,
-					       struct session **session, struct error *error)
+static enum credentials_result search_profile(struct credentials_context *context, bool with_role,
+					      struct session **session, struct error *error)
 {
 	struct walk walk = {.of_profile_only = true, .without_role = !with_role};
 	enum credentials_result result = find_first(&walk, context, session, error);
@@ -182,6 +182,7 @@ bool credentials_find(const struct config *config, const struct log *log,
 		.profiles = &profiles,
 		.profile = config->profile ? config->profile : "default",
 		.arena = &arena,
+		.search_profile = search_profile,
 	};
 	bool good;
 

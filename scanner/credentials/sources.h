@@ -31,6 +31,9 @@ struct credentials_context {
 	const struct credentials_context *named_by;
 	struct arena *arena; /* for names; never for keys */
 	char where[256];     /* filled in by the source that has something */
+	/* The chain's own search, for a profile that another one names as its source. */
+	enum credentials_result (*search_profile)(struct credentials_context *context, bool with_role,
+						  struct session **session, struct error *error);
 };
 
 struct credentials_source {
@@ -47,10 +50,6 @@ struct credentials_source {
 extern const struct credentials_source credentials_environment, credentials_container,
 	credentials_instance_metadata, credentials_assume_role;
 
-/* Asks the sources that a profile can hold, for another profile's sake; its own role last of all, or not at
- * all. */
-enum credentials_result credentials_of_profile(struct credentials_context *context, bool with_role,
-					       struct session **session, struct error *error);
 /*
  * Do the settings of the profile that decide on credentials say the same to all of AWS's tools? False: the
  * error names the line that does not.

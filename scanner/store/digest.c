@@ -274,3 +274,11 @@ bool store_check_all(struct store *store, struct store_checked *checked, struct 
 	sqlite3_reset(list);
 	return good && (code == SQLITE_DONE || store_complain(store, "read its runs", error));
 }
+
+bool store_unseal(struct store *store, struct row *row)
+{
+	if (!row->is_sealed)
+		return true;
+	row->is_sealed = false;
+	return store_break_account_seal(store, row->key);
+}

@@ -318,7 +318,8 @@ bool store_load(struct store *store, struct matrix *matrix, const char *run, str
 	if (!store_check_runs(store, error) || !find_run(store, matrix, run, error) ||
 	    !explain_running(store, matrix, error))
 		return false;
-	matrix->details = &store->details;
+	store->read_details = (struct matrix_details){NULL, store_read_row, store};
+	matrix->details = &store->read_details;
 	if (!begin_loading(&loading, matrix))
 		return error_out_of_memory(error);
 	if (!store_read_contents(store, !matrix->run.is_unfinished, take_row, &loading, error))

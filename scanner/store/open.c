@@ -160,92 +160,6 @@ static int64_t schema_of(struct store *store, struct error *error)
 	return -1;
 }
 
-/* ---- the lock ---- */
-
-/* Who holds it, as they said themselves. */
-static void read_holder(int lock, char holder[static STORE_HOLDER])
-{
-	ssize_t length = pread(lock, holder, STORE_HOLDER - 1, 0);
-
-	holder[length > 0 ? length : 0] = '\0';
-	holder[strcspn(holder, "\n")] = '\0';
-	if (!holder[0])
-		snprintf(holder, STORE_HOLDER, "another neptune-scan");
-}
-
-static bool refuse_second(const struct store *store, struct error *error)
-{
-	char holder[STORE_HOLDER];
-
-	read_holder(store->lock, holder);
-	return error_set(error, ERROR_FILE,
-			 "store %s is in use by %s; wait until it is done, or name another file with --db",
-			 store->path, holder);
-}
-
-static int open_lock(const struct store *store, int flags)
-{
-	struct buffer path = {0};
-	int lock;
-
-	buffer_print(&path, "%s.lock", store->path);
-	lock = path.failed ? -1 : open(path.at, flags | O_NONBLOCK | O_CLOEXEC, 0600);
-	buffer_free(&path);
-	return lock;
-}
-
-/* A reader may hold it for a moment, to see whether anybody does. */
-static bool lock_exclusively(int lock)
-{
-	enum { ATTEMPTS = 10, BETWEEN = 5000000 /* nanoseconds */ };
-
-	for (int i = 0; i < ATTEMPTS; i++) {
-		if (flock(lock, LOCK_EX | LOCK_NB) == 0)
-			return true;
-		nanosleep(&(struct timespec){.tv_nsec = BETWEEN}, NULL);
-	}
-	return false;
-}
-
-static bool take_lock(struct store *store, struct error *error)
-{
-	char holder[STORE_HOLDER], now[CLOCK_ISO_SIZE];
-	bool is_named;
-	int length;
-
-	if (strcmp(store->path, ":memory:") == 0)
-		return true;
-	store->lock = open_lock(store, O_RDWR | O_CREAT);
-	if (store->lock < 0)
-		return error_set(error, ERROR_FILE, "store %s: cannot open its lock: %s; %s", store->path,
-				 strerror(errno), store_hint_for(SQLITE_CANTOPEN));
-	if (!lock_exclusively(store->lock))
-		return refuse_second(store, error);
-	clock_format_iso(clock_wall_seconds(), now);
-	length = snprintf(holder, sizeof holder, "process %ld, since %s\n", (long)getpid(), now);
-	/* The lock holds without the name of its holder, too. */
-	is_named = ftruncate(store->lock, 0) == 0 && pwrite(store->lock, holder, (size_t)length, 0) == length;
-	(void)is_named;
-	return true;
-}
-
-enum store_writer store_writer(const struct store *store, char holder[static STORE_HOLDER])
-{
-	int lock = store->lock >= 0 ? -1 : open_lock(store, O_RDONLY);
-	enum store_writer writer = STORE_WRITER_NONE;
-
-	if (store->lock >= 0)
-		return STORE_WRITER_NONE; /* we would be it, and have begun nothing */
-	if (lock < 0)
-		return errno == ENOENT ? STORE_WRITER_NONE : STORE_WRITER_UNKNOWN;
-	if (flock(lock, LOCK_SH | LOCK_NB) != 0) {
-		writer = STORE_WRITER_THERE;
-		read_holder(lock, holder);
-	}
-	close(lock);
-	return writer;
-}
-
 /* ---- the file ---- */
 
 /* With an empty `options`, or "?NAME=VALUE". SQLite reads names as URIs, so that what has a meaning there is
@@ -304,7 +218,7 @@ static bool open_database(struct store *store, struct error *error)
 {
 	int64_t version;
 
-	if (!take_lock(store, error))
+	if (!store_take_lock(store, error))
 		return false;
 	make_file(store);
 	if (!open_file(store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "", error))
@@ -331,25 +245,6 @@ static bool can_read(struct store *store)
 	return pragma(store, "SELECT count(*) FROM sqlite_schema") >= 0;
 }
 
-/* The size of a file beside it; -1: it is not there. */
-static int64_t size_beside(const struct store *store, const char *suffix)
-{
-	struct buffer path = {0};
-	struct stat status;
-	int64_t size = -1;
-
-	buffer_print(&path, "%s%s", store->path, suffix);
-	if (!path.failed && stat(path.at, &status) == 0)
-		size = status.st_size;
-	buffer_free(&path);
-	return size;
-}
-
-static bool has_log(const struct store *store)
-{
-	return size_beside(store, "-wal") > 0;
-}
-
 /* Shared memory that another one than the file's owner makes would be theirs, and keep the next writer out. */
 static bool may_make_shared_memory(const struct store *store)
 {
@@ -362,7 +257,7 @@ static bool may_make_shared_memory(const struct store *store)
 /* By SQLite's locks. */
 static bool open_shared(struct store *store, struct error *error)
 {
-	return (may_make_shared_memory(store) || size_beside(store, "-shm") >= 0) &&
+	return (may_make_shared_memory(store) || store_size_beside(store, "-shm") >= 0) &&
 	       open_file(store, SQLITE_OPEN_READONLY, "?mode=ro", error) && can_read(store);
 }
 
@@ -376,7 +271,7 @@ static bool is_unwritable(const struct store *store)
 /* Nothing may be made beside it, or written in it. */
 static bool open_unwritable(struct store *store, struct error *error)
 {
-	store->index_in_memory = has_log(store);
+	store->index_in_memory = store_has_log(store);
 	store->is_unlocked = true;
 	if (stat(store->path, &store->as_opened) != 0)
 		return error_set(error, ERROR_FILE, "store %s: %s", store->path, strerror(errno));
@@ -384,22 +279,6 @@ static bool open_unwritable(struct store *store, struct error *error)
 			 store->index_in_memory ? "?mode=ro&vfs=unix-none" : "?mode=ro&immutable=1", error) &&
 	       (!store->index_in_memory || store_execute(store, "PRAGMA locking_mode = EXCLUSIVE") ||
 		store_complain(store, "open it", error));
-}
-
-bool store_is_unchanged(const struct store *store, struct error *error)
-{
-	struct stat now;
-
-	if (!store->is_unlocked || (stat(store->path, &now) == 0 && now.st_size == store->as_opened.st_size &&
-				    now.st_mtim.tv_sec == store->as_opened.st_mtim.tv_sec &&
-				    now.st_mtim.tv_nsec == store->as_opened.st_mtim.tv_nsec &&
-				    has_log(store) == store->index_in_memory))
-		return true;
-	return error_set(
-		error, ERROR_FILE,
-		"store %s was written while it was read, by one who may not lock it; try again when the scan "
-		"is done",
-		store->path);
 }
 
 /* A copy that is gone with the program. */
@@ -469,7 +348,6 @@ static struct store *open_by(bool (*how)(struct store *, struct error *), const 
 	if (store) {
 		store->lock = -1;
 		store->path = strdup(path);
-		store->details = (struct matrix_details){store_put_record, store_read_row, store};
 	}
 	if (!store || !store->path) {
 		store_close(store);

@@ -499,39 +499,3 @@ bool store_find_oldest(struct store *store, int64_t *at, struct error *error)
 	sqlite3_reset(find);
 	return code == SQLITE_ROW || store_complain(store, "read cells", error);
 }
-
-enum { MAX_OPERATIONS = 256 };
-
-bool store_take_request(struct store_requests *requests, sqlite3_stmt *row)
-{
-	struct arena *arena = requests->arena;
-
-	if (!requests->items)
-		requests->items = arena_take(arena, MAX_OPERATIONS * sizeof *requests->items);
-	if (!requests->items)
-		return false;
-	if (requests->count < MAX_OPERATIONS)
-		requests->items[requests->count++] =
-			(struct request_count){.operation = store_copy_word(arena, row, 0),
-					       .sent = (uint64_t)sqlite3_column_int64(row, 1),
-					       .retried = (uint64_t)sqlite3_column_int64(row, 2),
-					       .throttled = (uint64_t)sqlite3_column_int64(row, 3)};
-	return !arena->failed;
-}
-
-static bool take_request(void *userdata, enum statement list, sqlite3_stmt *row)
-{
-	(void)list;
-	return store_take_request(userdata, row);
-}
-
-bool store_read_requests(struct store *store, struct matrix *matrix)
-{
-	struct store_requests requests = {.arena = &matrix->arena};
-
-	if (!store_read_list(store, ROWS_REQUESTS, store->run, take_request, &requests))
-		return false;
-	matrix->run.requests = requests.items;
-	matrix->run.request_count = requests.count;
-	return true;
-}

@@ -38,31 +38,6 @@ bool store_list_runs(struct store *store, void (*take)(void *context, const stru
 				   : store_complain(store, "read its runs", error);
 }
 
-/* The first complaint is enough. */
-bool store_check_structure(struct store *store, const char *pragma, struct error *error)
-{
-	sqlite3_stmt *check = NULL;
-	const char *said = NULL;
-	bool good = false;
-
-	if (sqlite3_prepare_v2(store->database, pragma, -1, &check, NULL) == SQLITE_OK &&
-	    sqlite3_step(check) == SQLITE_ROW)
-		said = (const char *)sqlite3_column_text(check, 0);
-	good = said && strcmp(said, "ok") == 0;
-	if (!good && said)
-		error_set(error, ERROR_FILE, "store %s is damaged: %s; %s", store->path, said,
-			  store_hint_for(SQLITE_CORRUPT));
-	else if (!good)
-		store_complain(store, "check it", error);
-	sqlite3_finalize(check);
-	return good;
-}
-
-bool store_check(struct store *store, struct error *error)
-{
-	return store_check_structure(store, "PRAGMA integrity_check(1)", error);
-}
-
 bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct error *error)
 {
 	sqlite3_stmt *prune = store_use(store, PRUNE_RUNS);

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "scanner/store/store_internal.h"
 
+enum { FLUSH_AFTER_MS = 20, SYNC_AFTER_MS = 1000 };
+
 /* The latest is the one that was begun or resumed last. */
 #define ORDER "ifnull(position, runs.run)"
 #define LATEST_FIRST " ORDER BY " ORDER " DESC, runs.run DESC"
@@ -239,4 +241,57 @@ bool store_prepare(struct store *store, struct error *error)
 				       &store->statements[i], NULL) != SQLITE_OK)
 			return store_complain(store, "prepare its statements", error);
 	return true;
+}
+
+/* Readers may hold a part of it back: then it is for the next time. */
+static bool bring_to_disk(struct store *store)
+{
+	int code = sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+
+	store->synced = clock_monotonic_milliseconds();
+	return code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED;
+}
+
+bool store_flush(struct store *store, bool at_once, struct error *error)
+{
+	int64_t now = clock_monotonic_milliseconds();
+
+	if (!store)
+		return true;
+	if (store->failed)
+		return error_set(error, ERROR_FILE, "%s", store->problem);
+	if (!store->writing || (!at_once && now - store->began < FLUSH_AFTER_MS))
+		return true;
+	store->writing = false;
+	if (store_execute(store, "COMMIT") &&
+	    ((!at_once && now - store->synced < SYNC_AFTER_MS) || bring_to_disk(store)))
+		return true;
+	store_complain(store, "write", error);
+	store_execute(store, "ROLLBACK");
+	return false;
+}
+
+/* The first complaint is enough. */
+bool store_check_structure(struct store *store, const char *pragma, struct error *error)
+{
+	sqlite3_stmt *check = NULL;
+	const char *said = NULL;
+	bool good = false;
+
+	if (sqlite3_prepare_v2(store->database, pragma, -1, &check, NULL) == SQLITE_OK &&
+	    sqlite3_step(check) == SQLITE_ROW)
+		said = (const char *)sqlite3_column_text(check, 0);
+	good = said && strcmp(said, "ok") == 0;
+	if (!good && said)
+		error_set(error, ERROR_FILE, "store %s is damaged: %s; %s", store->path, said,
+			  store_hint_for(SQLITE_CORRUPT));
+	else if (!good)
+		store_complain(store, "check it", error);
+	sqlite3_finalize(check);
+	return good;
+}
+
+bool store_check(struct store *store, struct error *error)
+{
+	return store_check_structure(store, "PRAGMA integrity_check(1)", error);
 }

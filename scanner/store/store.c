@@ -10,6 +10,7 @@
 
 static void attach(struct store *store, struct matrix *matrix)
 {
+	store->details = (struct matrix_details){store_put_record, store_read_row, store};
 	matrix->details = &store->details;
 }
 

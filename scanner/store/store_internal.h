@@ -1,7 +1,8 @@
 /*
- * store_internal.h - what the files of the store share: store_open.c opens it, store.c begins runs and resumes
- * them, store_sql.c talks to SQLite, store_write.c writes, store_read.c and store_load.c read, store_digest.c
- * tells whether they are what was written, store_runs.c lists, store_merge.c joins. No other file includes it.
+ * store_internal.h - what the files of the store share: open.c opens it, file.c has its lock, store.c begins
+ * and resumes runs, sql.c talks to SQLite, write.c writes, read.c and load.c read, requests.c does both of
+ * request counts, digest.c tells whether what is read is what was written, runs.c lists runs, merge.c joins
+ * shards. No other file includes it.
  */
 #ifndef SCANNER_STORE_STORE_INTERNAL_H
 #define SCANNER_STORE_STORE_INTERNAL_H
@@ -41,7 +42,7 @@ enum statement {
 	FIND_RUN,
 	LAST_RUN,
 	RUN_BEFORE,
-	/* Lists of rows, read by store_digest.c alone, and what they add up to. */
+	/* Lists of rows, read by digest.c alone, and what they add up to. */
 	ROWS_ACCOUNT,
 	ROWS_CELLS,
 	ROWS_RESOURCES,
@@ -69,7 +70,7 @@ struct store {
 	sqlite3 *database;
 	sqlite3_stmt *statements[STATEMENTS];
 	int lock; /* descriptor; -1: none */
-	/* Of a file that may not be written: read without a lock, see store_open.c. */
+	/* Of a file that may not be written: read without a lock, see open.c. */
 	bool is_unlocked, index_in_memory;
 	bool is_copy; /* of an older schema, brought up to date */
 	struct stat as_opened;
@@ -80,8 +81,9 @@ struct store {
 	bool resumed;   /* an earlier program has written a part of the run */
 	bool failed;    /* a detail could not be written */
 	char problem[512];
-	struct buffer text; /* JSON that is about to be bound */
-	struct matrix_details details;
+	struct buffer text;                 /* JSON that is about to be bound */
+	struct matrix_details details;      /* of the run that is written */
+	struct matrix_details read_details; /* of runs that are loaded */
 };
 
 /* Who writes it, if anybody does. */
@@ -94,6 +96,10 @@ enum store_writer {
 enum { STORE_HOLDER = 96 };
 
 enum store_writer store_writer(const struct store *store, char holder[static STORE_HOLDER]);
+bool store_take_lock(struct store *store, struct error *error);
+/* The size of the file with this suffix; -1: there is none. */
+int64_t store_size_beside(const struct store *store, const char *suffix);
+bool store_has_log(const struct store *store);
 /* Is it still what it was when it was opened? Asked after reading, where no lock is held. */
 bool store_is_unchanged(const struct store *store, struct error *error);
 
@@ -123,6 +129,7 @@ struct store_requests {
 
 /* One more, of ROWS_REQUESTS. */
 bool store_take_request(struct store_requests *requests, sqlite3_stmt *row);
+bool store_put_requests(struct store *store, const struct run *run);
 /* Of all programs that worked on the run. */
 bool store_read_requests(struct store *store, struct matrix *matrix);
 /* The lines of settings_fingerprint.h for a run's controls and exceptions. */
@@ -139,7 +146,7 @@ const char *store_word(sqlite3_stmt *statement, int column);
 const char *store_copy(struct arena *arena, sqlite3_stmt *statement, int column);
 const char *store_copy_word(struct arena *arena, sqlite3_stmt *statement, int column);
 
-/* ---- store_digest.c ---- */
+/* ---- digest.c ---- */
 
 /* Of what is written by now. Break a seal before what it is of changes. */
 bool store_seal_account(struct store *store, int64_t account);

@@ -8,8 +8,6 @@
 #include "scanner/matrix/json_text.h"
 #include "scanner/store/store_internal.h"
 
-enum { FLUSH_AFTER = 20, SYNC_AFTER = 1000 /* milliseconds */ };
-
 /* The number that an INSERT ... RETURNING gives. */
 static int64_t returned(sqlite3_stmt *statement)
 {
@@ -241,14 +239,6 @@ static bool put_account(struct store *store, struct row *row, bool is_done)
 	return store_done(set);
 }
 
-bool store_unseal(struct store *store, struct row *row)
-{
-	if (!row->is_sealed)
-		return true;
-	row->is_sealed = false;
-	return store_break_account_seal(store, row->key);
-}
-
 static bool seal(struct store *store, struct row *row)
 {
 	row->is_sealed = row->is_sealed || store_seal_account(store, row->key);
@@ -265,34 +255,6 @@ bool store_close_row(struct store *store, struct matrix *matrix, size_t row, str
 	account->is_closed = true;
 	return (store_write_begins(store) && put_account(store, account, true) && seal(store, account)) ||
 	       store_complain(store, "write an account", error);
-}
-
-/* Readers may hold a part of it back: then it is for the next time. */
-static bool bring_to_disk(struct store *store)
-{
-	int code = sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-
-	store->synced = clock_monotonic_milliseconds();
-	return code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED;
-}
-
-bool store_flush(struct store *store, bool at_once, struct error *error)
-{
-	int64_t now = clock_monotonic_milliseconds();
-
-	if (!store)
-		return true;
-	if (store->failed)
-		return error_set(error, ERROR_FILE, "%s", store->problem);
-	if (!store->writing || (!at_once && now - store->began < FLUSH_AFTER))
-		return true;
-	store->writing = false;
-	if (store_execute(store, "COMMIT") &&
-	    ((!at_once && now - store->synced < SYNC_AFTER) || bring_to_disk(store)))
-		return true;
-	store_complain(store, "write", error);
-	store_execute(store, "ROLLBACK");
-	return false;
 }
 
 static bool put_region(struct store *store, struct column *column)
@@ -370,23 +332,6 @@ bool store_put_exceptions(struct store *store, const struct exceptions *exceptio
 	return true;
 }
 
-static bool put_requests(struct store *store, const struct run *run)
-{
-	for (size_t i = 0; i < run->request_count; i++) {
-		const struct request_count *count = &run->requests[i];
-		sqlite3_stmt *add = store_use(store, ADD_REQUESTS);
-
-		sqlite3_bind_int64(add, 1, store->run);
-		store_bind_text(add, 2, count->operation);
-		sqlite3_bind_int64(add, 3, (sqlite3_int64)count->sent);
-		sqlite3_bind_int64(add, 4, (sqlite3_int64)count->retried);
-		sqlite3_bind_int64(add, 5, (sqlite3_int64)count->throttled);
-		if (!store_done(add))
-			return false;
-	}
-	return true;
-}
-
 bool store_finish(struct store *store, struct matrix *matrix, struct error *error)
 {
 	struct totals totals = matrix_totals(matrix);
@@ -401,7 +346,8 @@ bool store_finish(struct store *store, struct matrix *matrix, struct error *erro
 	for (size_t i = 0; good && i < matrix->row_count; i++)
 		good = put_account(store, &matrix->rows[i], false) && seal(store, &matrix->rows[i]);
 	good = good && store_put_exceptions(store, matrix->run.exceptions) &&
-	       put_requests(store, &matrix->run) && (!store->resumed || store_read_requests(store, matrix)) &&
+	       store_put_requests(store, &matrix->run) &&
+	       (!store->resumed || store_read_requests(store, matrix)) &&
 	       put_run(store, &matrix->run, &totals) && store_seal_run(store);
 	if (!good && !store->failed)
 		return store_complain(store, "write the run", error);
