@@ -16,7 +16,8 @@ SOURCES = [path for folder in ("base", "config", "workers", "scanner", "bench", 
 
 # Each has a word of the field in its place: CONTRIBUTING.md, "Names" and "Sentences".
 PRIVATE = ("nobody", "somebody", "whoever", "room", "rooms", "house", "visit", "visits", "roster", "inquiry", "inquiries", "asker", "askers", "letter",
-           "letters", "mail", "lane", "lanes", "pace", "paced", "arrows", "renewal", "judgement", "wishes")
+           "letters", "mail", "lane", "lanes", "pace", "paced", "arrows", "renewal", "judgement", "wishes", "questions", "asks", "asked", "distance",
+           "distances", "is over", "are over")
 # The program writes runbooks, and remediation.md quotes them.
 EXEMPT = ("remediation.md",)
 FOREIGN = re.compile(r"curl_|CURL|mfa_")  # symbols of libraries and tools
