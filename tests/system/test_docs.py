@@ -151,6 +151,13 @@ class Pages(unittest.TestCase):
     def test_readme_is_short(self):
         self.assertLessEqual(len(text_of(ROOT / "README.md").splitlines()), MAX_README_LINES)
 
+    def test_versions(self):
+        """The README has the minimum version of each library that CMakeLists.txt demands."""
+        demanded = re.findall(r"IMPORTED_TARGET [\w.-]+>=([\d.]+)", text_of(ROOT / "CMakeLists.txt"))
+        self.assertGreaterEqual(len(demanded), 3)
+        for version in demanded:
+            self.assertRegex(text_of(ROOT / "README.md"), rf"\br?{re.escape(version)}\b")
+
     def test_links(self):
         """To files of the tree, and to headings of pages."""
         found = 0
