@@ -1,77 +1,77 @@
 #include "workers/connection_limit.h"
 
 enum {
-	PATIENCE = 25000,
-	HURRY = 5000, /* where more work begins with the answers */
-	FAR = 30000,
-	TRIPS_TO_THE_FIRST_ANSWER = 3, /* TCP, TLS, the request */
-	ENOUGH = 8                     /* answers */
+	DRAIN_TIME_US = 25000,
+	UNBLOCKING_DRAIN_TIME_US = 5000,
+	FAR_RTT_US = 30000,
+	FIRST_RESPONSE_ROUND_TRIPS = 3, /* TCP, TLS, the request */
+	MIN_SAMPLES = 8
 };
 
-/* Before there is an answer, silence tells. */
-static int64_t guess(const struct connection_limit *limit, int64_t now)
+/* Before the first response, the time without one is the estimate. */
+static int64_t estimate_rtt(const struct connection_limit *limit, int64_t now_us)
 {
-	int64_t silence = limit->since > 0 && !limit->is_answered ? now - limit->since : 0;
-	int64_t grace_ms = limit->is_connected ? FAR : TRIPS_TO_THE_FIRST_ANSWER * FAR;
+	int64_t silence_us = limit->since_us > 0 && !limit->is_answered ? now_us - limit->since_us : 0;
+	int64_t grace_us = limit->is_connected ? FAR_RTT_US : FIRST_RESPONSE_ROUND_TRIPS * FAR_RTT_US;
 
-	return silence > grace_ms ? silence / TRIPS_TO_THE_FIRST_ANSWER : 0;
+	return silence_us > grace_us ? silence_us / FIRST_RESPONSE_ROUND_TRIPS : 0;
 }
 
-/* Quick once, or never surely slow: then it was this machine that took its time. */
+/* One quick response, or none that was provably slow: delays are then this machine's. */
 static bool is_near(const struct connection_limit *limit)
 {
-	return limit->min_rtt > 0 && (limit->min_rtt < FAR || limit->proven_rtt < FAR);
+	return limit->min_rtt_us > 0 && (limit->min_rtt_us < FAR_RTT_US || limit->proven_rtt_us < FAR_RTT_US);
 }
 
-static int64_t patience_with(const struct connection_limit *limit, const struct connection_demand *demand)
+static int64_t drain_time_of(const struct connection_limit *limit, const struct connection_demand *demand)
 {
 	if (demand->unblocks_work)
-		return HURRY;
-	return is_near(limit) && demand->backlog > PATIENCE ? demand->backlog : PATIENCE;
+		return UNBLOCKING_DRAIN_TIME_US;
+	return is_near(limit) && demand->backlog_us > DRAIN_TIME_US ? demand->backlog_us : DRAIN_TIME_US;
 }
 
 size_t connection_limit_wanted(const struct connection_limit *limit, const struct connection_demand *demand,
-			       int64_t now)
+			       int64_t now_us)
 {
-	int64_t rtt = limit->min_rtt > 0 ? limit->min_rtt : guess(limit, now);
-	int64_t patience = patience_with(limit, demand);
-	size_t wanted = (size_t)((int64_t)demand->length * rtt / (patience + rtt / 2));
+	int64_t rtt_us = limit->min_rtt_us > 0 ? limit->min_rtt_us : estimate_rtt(limit, now_us);
+	int64_t drain_time_us = drain_time_of(limit, demand);
+	size_t wanted = (size_t)((int64_t)demand->length * rtt_us / (drain_time_us + rtt_us / 2));
 
-	if (is_near(limit) && limit->samples < ENOUGH)
+	if (is_near(limit) && limit->samples < MIN_SAMPLES)
 		return 1;
 	return wanted > 0 ? wanted : 1;
 }
 
 size_t connection_limit_for_rate(const struct connection_limit *limit, double rate)
 {
-	if (rate <= 0 || limit->samples < ENOUGH || limit->min_rtt >= FAR)
+	if (rate <= 0 || limit->samples < MIN_SAMPLES || limit->min_rtt_us >= FAR_RTT_US)
 		return 0;
-	return 1 + (size_t)(rate * (double)limit->occupied / 1e6);
+	return 1 + (size_t)(rate * (double)limit->occupied_us / 1e6);
 }
 
-void connection_limit_on_connect(struct connection_limit *limit, int64_t now)
+void connection_limit_on_connect(struct connection_limit *limit, int64_t now_us)
 {
-	if (limit->since == 0)
-		limit->since = now;
+	if (limit->since_us == 0)
+		limit->since_us = now_us;
 }
 
-void connection_limit_on_send(struct connection_limit *limit, int64_t now)
+void connection_limit_on_send(struct connection_limit *limit, int64_t now_us)
 {
 	if (!limit->is_connected)
-		limit->since = now;
+		limit->since_us = now_us;
 	limit->is_connected = true;
 }
 
 void connection_limit_on_response(struct connection_limit *limit, const struct rtt_sample *sample)
 {
 	limit->is_answered = true;
-	if (sample->at_least > limit->proven_rtt)
-		limit->proven_rtt = sample->at_least;
-	if (sample->new_connection || sample->at_most <= 0)
+	if (sample->at_least_us > limit->proven_rtt_us)
+		limit->proven_rtt_us = sample->at_least_us;
+	if (sample->new_connection || sample->at_most_us <= 0)
 		return;
-	if (limit->samples < ENOUGH)
+	if (limit->samples < MIN_SAMPLES)
 		limit->samples++;
-	limit->occupied += (sample->occupied - limit->occupied) / (int64_t)limit->samples;
-	if (limit->min_rtt == 0 || sample->at_most < limit->min_rtt)
-		limit->min_rtt = sample->at_most;
+	limit->occupied_us += (sample->occupied_us - limit->occupied_us) / (int64_t)limit->samples;
+	if (limit->min_rtt_us == 0 || sample->at_most_us < limit->min_rtt_us)
+		limit->min_rtt_us = sample->at_most_us;
 }

@@ -1,23 +1,23 @@
 #include "workers/cost.h"
 
-enum { STRETCH = 64 /* exchanges */ };
+enum { GROUP = 64 /* exchanges */ };
 
-void cost_wake(struct cost *cost, int64_t now)
+void cost_wake(struct cost *cost, int64_t now_us)
 {
-	cost->woken = now;
+	cost->woken_us = now_us;
 }
 
-void cost_sleep(struct cost *cost, int64_t now)
+void cost_sleep(struct cost *cost, int64_t now_us)
 {
-	int64_t each;
+	int64_t each_us;
 
-	cost->worked += now - cost->woken;
-	if (cost->exchanges < STRETCH)
+	cost->worked_us += now_us - cost->woken_us;
+	if (cost->exchanges < GROUP)
 		return;
-	each = cost->worked / cost->exchanges;
-	if (cost->min == 0 || each < cost->min)
-		cost->min = each;
-	cost->worked = cost->exchanges = 0;
+	each_us = cost->worked_us / cost->exchanges;
+	if (cost->min_us == 0 || each_us < cost->min_us)
+		cost->min_us = each_us;
+	cost->worked_us = cost->exchanges = 0;
 }
 
 void cost_count(struct cost *cost)
@@ -27,7 +27,7 @@ void cost_count(struct cost *cost)
 
 int64_t cost_of_exchange(const struct cost *cost)
 {
-	if (cost->min > 0 || cost->exchanges == 0)
-		return cost->min;
-	return cost->worked / cost->exchanges;
+	if (cost->min_us > 0 || cost->exchanges == 0)
+		return cost->min_us;
+	return cost->worked_us / cost->exchanges;
 }

@@ -1,27 +1,30 @@
 /*
- * cost.h - an estimate of what an exchange costs a worker.
+ * cost.h - an estimate of the time that an exchange costs a worker.
  *
- * CPU time of all kinds, from waking up to the next wait, divided among the exchanges that ended meanwhile: on
- * a busy machine also the time that others had the CPU, which is intended. The least of all stretches of
- * exchanges is kept, since handshakes, a full cache or a neighbour's load come on top and pass. Microseconds of
- * a clock that never jumps.
+ * The time between waking up and the next wait, divided by the exchanges that ended meanwhile. On a busy
+ * machine it includes the time that other processes had the CPU, which is intended. The estimate is the minimum
+ * over groups of exchanges, because handshakes, cold caches and other load add to single groups and pass.
+ *
+ * Times are microseconds of a monotonic clock.
  */
 #ifndef WORKERS_COST_H
 #define WORKERS_COST_H
 
 #include <stdint.h>
 
-/* All zeroes is a worker that has not begun. */
+/* All zeroes: the worker has not started. */
 struct cost {
-	int64_t woken;
-	int64_t worked, exchanges; /* in the stretch that is not full yet */
-	int64_t min;               /* of an exchange, over all full stretches; 0: none was full yet */
+	int64_t woken_us;
+	int64_t worked_us, exchanges; /* of the current group */
+	int64_t min_us;               /* of one exchange, over all full groups; 0: none is full yet */
 };
 
-void cost_wake(struct cost *cost, int64_t now);
-void cost_sleep(struct cost *cost, int64_t now);
-void cost_count(struct cost *cost); /* an exchange has ended */
-/* Of one exchange. 0: not known yet. */
+/* The worker wakes up, or is about to wait. */
+void cost_wake(struct cost *cost, int64_t now_us);
+void cost_sleep(struct cost *cost, int64_t now_us);
+/* An exchange has ended. */
+void cost_count(struct cost *cost);
+/* 0: not known yet. */
 int64_t cost_of_exchange(const struct cost *cost);
 
 #endif

@@ -74,8 +74,8 @@ static struct exchange *dequeue(struct endpoint_queues *queues, struct endpoint_
 }
 
 /*
- * The more transfers a queue holds, the more must stay free for the others: an endpoint that does not answer
- * would hold all of them in time.
+ * The more transfers a queue occupies, the more must stay free for the others: otherwise an endpoint that does
+ * not respond would occupy all of them in time.
  */
 static bool leaves_share(const struct endpoint_queue *queue, size_t free)
 {
@@ -87,25 +87,24 @@ static size_t connections_of(const struct endpoint_queues *queues, const struct 
 {
 	const struct connection_demand demand = {.length = queue->waiting + queue->in_flight,
 						 .unblocks_work = queue->unblocks_work,
-						 .backlog = (int64_t)queues->waiting * capacity->cost};
-	size_t paced = connection_limit_for_rate(&queue->limit, queue->limiter.limit);
+						 .backlog_us = (int64_t)queues->waiting * capacity->cost_us};
+	size_t for_rate = connection_limit_for_rate(&queue->limit, queue->limiter.limit);
 
-	return paced ? paced : connection_limit_wanted(&queue->limit, &demand, capacity->now);
+	return for_rate ? for_rate : connection_limit_wanted(&queue->limit, &demand, capacity->now_us);
 }
 
-/* Is there work, a connection for it, and does the rate allow it? */
 static bool may_start(struct endpoint_queues *queues, struct endpoint_queue *queue,
 		      const struct worker_capacity *capacity)
 {
-	int64_t now = capacity->now / 1000, wait;
+	int64_t now_ms = capacity->now_us / 1000, wait_ms;
 
 	if (queue->waiting == 0 || !leaves_share(queue, capacity->free) ||
 	    queue->in_flight >= connections_of(queues, queue, capacity))
 		return false;
-	wait = rate_limiter_take(&queue->limiter, now);
-	if (wait > 0 && (queues->allowed_at < 0 || now + wait < queues->allowed_at))
-		queues->allowed_at = now + wait;
-	return wait == 0;
+	wait_ms = rate_limiter_take(&queue->limiter, now_ms);
+	if (wait_ms > 0 && (queues->allowed_at_ms < 0 || now_ms + wait_ms < queues->allowed_at_ms))
+		queues->allowed_at_ms = now_ms + wait_ms;
+	return wait_ms == 0;
 }
 
 struct exchange *endpoint_queues_next(struct endpoint_queues *queues, const struct worker_capacity *capacity)

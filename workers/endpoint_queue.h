@@ -1,10 +1,13 @@
 /*
- * endpoint_queue.h - a worker's queue of exchanges for each endpoint, and which of them starts next.
+ * endpoint_queue.h - a worker's queue of exchanges for each endpoint, and the choice of the one that starts
+ * next.
  *
- * A queue is first in, first out, after what has high priority. Queues take turns, so that a slow endpoint
- * delays no other. The next exchange of a queue may start when the queue may have one more connection
- * (connection_limit.h), the endpoint's rate allows a request now (rate_limiter.h), and enough transfers stay
- * free for the other queues. Exchanges belong to their callers. Used by the worker's thread only.
+ * Exchanges of high priority precede the others of their queue, which is first in, first out. Queues take
+ * turns, so that a slow endpoint does not delay the others. The first exchange of a queue may start when the
+ * queue may use one more connection (connection_limit.h), the endpoint's rate allows a request now
+ * (rate_limiter.h), and enough transfers stay free for the other queues.
+ *
+ * The callers own the exchanges. Used by the worker's thread only.
  */
 #ifndef WORKERS_ENDPOINT_QUEUE_H
 #define WORKERS_ENDPOINT_QUEUE_H
@@ -21,41 +24,44 @@
 struct endpoint_queue {
 	struct endpoint_queue *next, *next_in_bucket;
 	struct exchange *first, **last;
-	size_t waiting, in_flight; /* transfer.c counts those in flight */
+	size_t waiting, in_flight; /* transfer.c maintains in_flight */
 	bool unblocks_work;
 	struct connection_limit limit;
 	struct rate_limiter limiter;
 	struct retry_quota quota;
-	CURLSH *tls_sessions; /* that a new connection resumes; NULL: none are kept */
+	CURLSH *tls_sessions; /* new connections resume them; NULL: out of memory, each does a full handshake */
 	char name[];
 };
 
 enum { ENDPOINT_BUCKETS = 64 };
 
-/* All zeroes is an empty one. */
+/* All zeroes: empty. */
 struct endpoint_queues {
-	struct endpoint_queue *first, *turn;              /* `turn`: the first to be considered next */
+	struct endpoint_queue *first, *turn;              /* endpoint_queues_next begins at `turn` */
 	struct endpoint_queue *buckets[ENDPOINT_BUCKETS]; /* by the hash of the endpoint's name */
 	size_t waiting;
-	int64_t allowed_at; /* monotonic milliseconds, when the first rate-limited queue may send; -1: none */
+	int64_t allowed_at_ms; /* monotonic: when the first rate-limited queue may send; -1: none waits */
 };
 
-/* What the worker can take on now. */
+/* The state of the worker. */
 struct worker_capacity {
-	size_t free;  /* transfers */
-	int64_t cost; /* microseconds of computing for one */
-	int64_t now;  /* monotonic microseconds */
+	size_t free;     /* transfers */
+	int64_t cost_us; /* CPU time of one exchange (cost.h) */
+	int64_t now_us;  /* monotonic */
 };
 
-/* Assigns the exchange to its endpoint's queue, created on first use. False: out of memory. */
+/* Sets the exchange's queue, which is created on first use of its endpoint. False: out of memory. */
 bool endpoint_queues_assign(struct endpoint_queues *queues, struct exchange *exchange);
-/* The exchange has been assigned. */
+/* Appends an exchange that has been assigned, or prepends it when it has high priority. */
 void endpoint_queues_push(struct endpoint_queues *queues, struct exchange *exchange);
-/* The next exchange that may start; NULL: none may. Lowers `allowed_at` to when a rate-limited one may. */
+/*
+ * Removes and returns the next exchange that may start; NULL: none may. Lowers `allowed_at_ms` to the time when
+ * a rate-limited one may.
+ */
 struct exchange *endpoint_queues_next(struct endpoint_queues *queues, const struct worker_capacity *capacity);
-/* Any waiting exchange, whether it may start or not; NULL: none waits. */
+/* Removes and returns any waiting exchange, whether it may start or not; NULL: none waits. */
 struct exchange *endpoint_queues_take(struct endpoint_queues *queues);
-/* Nothing waits or is in flight. */
+/* Requires that no exchange waits or is in flight. */
 void endpoint_queues_deinit(struct endpoint_queues *queues);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * A stack that is pushed by compare-and-swap and taken whole by an exchange; the owner reverses it.
+ * A stack: a push is a compare-and-swap, a drain takes the whole stack by one atomic exchange and reverses it.
  */
 #include "workers/mailbox.h"
 
@@ -30,7 +30,7 @@ void mailbox_wake(struct mailbox *mailbox)
 	uint64_t one = 1;
 	ssize_t written = write(mailbox->wakeup, &one, sizeof one);
 
-	(void)written; /* EAGAIN: the counter is full, so the owner is awake anyway */
+	(void)written; /* EAGAIN: the counter is full, so the eventfd is readable already */
 }
 
 bool mailbox_push_quiet(struct mailbox *mailbox, struct message *message)

@@ -1,9 +1,9 @@
 /*
- * mailbox.h - how threads hand things to each other.
+ * mailbox.h - a queue of messages to a thread.
  *
  * Many threads push, one drains. A push never blocks and takes no lock: it is one compare-and-swap, and a
  * write to an eventfd when the mailbox was empty. A drain returns all messages in the order in which they were
- * pushed. A message is embedded in what is sent; the thread that drains it owns it.
+ * pushed. A message is embedded in the structure that is sent; after the drain the receiving thread owns it.
  */
 #ifndef WORKERS_MAILBOX_H
 #define WORKERS_MAILBOX_H
@@ -19,20 +19,22 @@ struct message {
 
 struct mailbox {
 	_Atomic(struct message *) newest;
-	/* An eventfd, written to when the mailbox was empty. Poll it for edges, or call mailbox_clear_wakeup.
+	/*
+	 * An eventfd, written to when a push finds the mailbox empty. The owner polls it edge-triggered, or
+	 * calls mailbox_clear_wakeup.
 	 */
 	int wakeup;
 };
 
 bool mailbox_open(struct mailbox *mailbox, struct error *error);
 void mailbox_close(struct mailbox *mailbox);
-/* From any thread. */
+/* Safe to call from any thread, like the two below. */
 void mailbox_push(struct mailbox *mailbox, struct message *message);
-/* The same without waking the owner. True: the mailbox was empty, so mailbox_wake has to follow. */
+/* Does not wake the owner. True: the mailbox was empty, and the caller has to call mailbox_wake. */
 bool mailbox_push_quiet(struct mailbox *mailbox, struct message *message);
 /* Wakes the owner without a message. Safe in a signal handler. */
 void mailbox_wake(struct mailbox *mailbox);
-/* Resets the eventfd after it was readable, before a drain. */
+/* Resets the eventfd: after it was readable, before a drain. */
 void mailbox_clear_wakeup(struct mailbox *mailbox);
 /* A list by `next`, oldest first; NULL when empty. Only the owner calls it. */
 struct message *mailbox_drain(struct mailbox *mailbox);

@@ -6,52 +6,50 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MIN_SOCKETS = 64, EVENTS_A_LOOK = 64 };
+#include "base/array.h"
 
 struct polled {
-	uint32_t wanted, registered; /* with the kernel; equal, unless nothing is wanted */
+	unsigned wanted, registered; /* with the kernel; equal, unless nothing is wanted */
 	bool adopted;
 };
 
 int poller_open(struct poller *poller)
 {
-	*poller = (struct poller){.epoll = epoll_create1(EPOLL_CLOEXEC)};
-	return poller->epoll < 0 ? -1 : 0;
+	*poller = (struct poller){.descriptor = epoll_create1(EPOLL_CLOEXEC)};
+	return poller->descriptor < 0 ? -1 : 0;
 }
 
 void poller_close(struct poller *poller)
 {
-	if (poller->epoll >= 0)
-		close(poller->epoll);
+	if (poller->descriptor >= 0)
+		close(poller->descriptor);
 	free(poller->sockets);
-	*poller = (struct poller){.epoll = -1};
+	*poller = (struct poller){.descriptor = -1};
 }
 
 static struct polled *find_adopted(struct poller *poller, int socket)
 {
-	struct polled *found = (size_t)socket < poller->count ? &poller->sockets[socket] : NULL;
+	struct polled *found = (size_t)socket < poller->capacity ? &poller->sockets[socket] : NULL;
 
 	return found && found->adopted ? found : NULL;
 }
 
-static bool make_room(struct poller *poller, size_t min_count)
+static bool make_room(struct poller *poller, size_t min_capacity)
 {
-	size_t count = poller->count ? poller->count : MIN_SOCKETS;
-	struct polled *grown;
+	while (poller->capacity < min_capacity) {
+		size_t before = poller->capacity;
+		struct polled *grown =
+			array_grow(poller->sockets, before, &poller->capacity, sizeof *poller->sockets);
 
-	if (min_count <= poller->count)
-		return true;
-	while (count < min_count)
-		count *= 2;
-	grown = realloc(poller->sockets, count * sizeof *grown);
-	if (!grown)
-		return false;
-	memset(grown + poller->count, 0, (count - poller->count) * sizeof *grown);
-	poller->sockets = grown;
-	poller->count = count;
+		if (!grown)
+			return false;
+		poller->sockets = grown;
+		memset(grown + before, 0, (poller->capacity - before) * sizeof *grown);
+	}
 	return true;
 }
 
@@ -61,21 +59,33 @@ void poller_adopt(struct poller *poller, int socket)
 		poller->sockets[socket] = (struct polled){.adopted = true};
 }
 
-uint32_t poller_events(int poll)
+unsigned poller_interest_of(int curl_poll)
 {
-	static_assert(CURL_POLL_INOUT == (CURL_POLL_IN | CURL_POLL_OUT), "they are bits");
-	return (poll & CURL_POLL_IN ? EPOLLIN : 0) | (poll & CURL_POLL_OUT ? EPOLLOUT : 0);
+	static_assert(CURL_POLL_INOUT == (CURL_POLL_IN | CURL_POLL_OUT), "CURL_POLL_* are bits");
+	return (curl_poll & CURL_POLL_IN ? POLLER_READ : 0U) | (curl_poll & CURL_POLL_OUT ? POLLER_WRITE : 0U);
 }
 
-int poller_action(uint32_t events)
+int poller_action(unsigned ready)
 {
-	return (events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-	       (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+	return (ready & POLLER_READ ? CURL_CSELECT_IN : 0) | (ready & POLLER_WRITE ? CURL_CSELECT_OUT : 0) |
+	       (ready & POLLER_ERROR ? CURL_CSELECT_ERR : 0);
 }
 
-static int take_out(const struct poller *poller, int socket)
+static uint32_t epoll_events(unsigned interest)
 {
-	return epoll_ctl(poller->epoll, EPOLL_CTL_DEL, socket, NULL);
+	return (interest & POLLER_READ ? EPOLLIN : 0U) | (interest & POLLER_WRITE ? EPOLLOUT : 0U) |
+	       (interest & POLLER_EDGE ? EPOLLET : 0U);
+}
+
+static unsigned ready_of(uint32_t events)
+{
+	return (events & EPOLLIN ? POLLER_READ : 0U) | (events & EPOLLOUT ? POLLER_WRITE : 0U) |
+	       (events & (EPOLLERR | EPOLLHUP) ? POLLER_ERROR : 0U);
+}
+
+static int unregister(const struct poller *poller, int socket)
+{
+	return epoll_ctl(poller->descriptor, EPOLL_CTL_DEL, socket, NULL);
 }
 
 void poller_release(struct poller *poller, int socket)
@@ -83,72 +93,79 @@ void poller_release(struct poller *poller, int socket)
 	struct polled *polled = find_adopted(poller, socket);
 
 	if (polled && polled->registered)
-		take_out(poller, socket);
+		unregister(poller, socket);
 	if (polled)
 		*polled = (struct polled){0};
 }
 
-/* A descriptor may have been closed, and be another socket's now, without our knowing. */
-static int take_in(const struct poller *poller, int socket, uint32_t events, bool known)
+/*
+ * libcurl may have closed the descriptor, and the kernel given it to another socket, without a callback: then
+ * the kernel's registration differs from what is known here.
+ */
+static int register_socket(const struct poller *poller, int socket, unsigned interest, bool known)
 {
-	struct epoll_event event = {.events = events, .data.fd = socket};
+	struct epoll_event event = {.events = epoll_events(interest), .data.fd = socket};
 
-	if (epoll_ctl(poller->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event) == 0)
+	if (epoll_ctl(poller->descriptor, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event) == 0)
 		return 0;
 	if (errno != (known ? ENOENT : EEXIST))
 		return -1;
-	return epoll_ctl(poller->epoll, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event);
+	return epoll_ctl(poller->descriptor, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event);
 }
 
-int poller_want(struct poller *poller, int socket, uint32_t events)
+int poller_want(struct poller *poller, int socket, unsigned interest)
 {
 	struct polled *polled = find_adopted(poller, socket);
 
 	if (!polled)
-		return events ? take_in(poller, socket, events, false) : take_out(poller, socket);
-	polled->wanted = events;
-	if (events == 0 || events == polled->registered)
+		return interest ? register_socket(poller, socket, interest, false) : unregister(poller, socket);
+	polled->wanted = interest;
+	if (interest == 0 || interest == polled->registered)
 		return 0;
-	if (take_in(poller, socket, events, polled->registered != 0) != 0)
+	if (register_socket(poller, socket, interest, polled->registered != 0) != 0)
 		return -1;
-	polled->registered = events;
+	polled->registered = interest;
 	return 0;
 }
 
-/* Is it idle? Then whatever it has received ends it: shut down, libcurl finds it dead and opens another. */
+/*
+ * An idle connection that receives anything is shut down, its end included: libcurl then finds it dead and
+ * opens another. True: the socket was idle.
+ */
 static bool end_if_unwanted(struct poller *poller, int socket)
 {
 	struct polled *polled = find_adopted(poller, socket);
 
 	if (!polled || polled->wanted)
 		return false;
-	take_out(poller, socket);
+	unregister(poller, socket);
 	polled->registered = 0;
 	shutdown(socket, SHUT_RDWR);
 	return true;
 }
 
-int poller_wait(struct poller *poller, struct epoll_event *events, int capacity, int milliseconds)
+int poller_wait(struct poller *poller, struct poller_event events[static POLLER_MAX_EVENTS], int timeout_ms)
 {
-	int count = epoll_wait(poller->epoll, events, capacity, milliseconds), kept = 0;
+	struct epoll_event ready[POLLER_MAX_EVENTS];
+	int count = epoll_wait(poller->descriptor, ready, POLLER_MAX_EVENTS, timeout_ms), wanted = 0;
 
 	for (int i = 0; i < count; i++)
-		if (!end_if_unwanted(poller, events[i].data.fd))
-			events[kept++] = events[i];
-	return count < 0 ? -1 : kept;
+		if (!end_if_unwanted(poller, ready[i].data.fd))
+			events[wanted++] = (struct poller_event){ready[i].data.fd, ready_of(ready[i].events)};
+	return count < 0 ? -1 : wanted;
 }
 
-/* The kernel hands out ready sockets in turn: looking again shows those that the others hid. */
+/* The kernel reports ready sockets in turn, so a second look shows those that did not fit into the first. */
 void poller_end_unwanted(struct poller *poller)
 {
-	struct epoll_event events[EVENTS_A_LOOK];
+	struct epoll_event ready[POLLER_MAX_EVENTS];
 	size_t seen = 0;
 	int count;
 
 	do {
-		count = epoll_wait(poller->epoll, events, EVENTS_A_LOOK, 0);
+		count = epoll_wait(poller->descriptor, ready, POLLER_MAX_EVENTS, 0);
 		for (int i = 0; i < count; i++)
-			end_if_unwanted(poller, events[i].data.fd);
+			end_if_unwanted(poller, ready[i].data.fd);
 		seen += count > 0 ? (size_t)count : 0;
-	} while (count == EVENTS_A_LOOK && seen < poller->count);
+	} while (count == POLLER_MAX_EVENTS && seen < poller->capacity);
 }

@@ -1,44 +1,67 @@
 /*
- * poller.h - the sockets that a worker waits for, by epoll.
+ * poller.h - waits until sockets are ready. poller.c implements it with epoll; another kernel is a file beside
+ * it.
  *
- * libcurl loses its interest in a socket after every transfer and finds it again with the next. A socket
- * that is adopted stays with the kernel in between, which saves up to two system calls a request. Bytes that
- * arrive on it while no transfer wants them end the connection: they answer no request, and libcurl 7.88 would
- * take them for the response to the next one. Other sockets are taken in and out at once: libcurl closes some
- * of its own, a resolver's, without a word.
+ * libcurl drops its interest in a socket after each transfer and registers it again for the next one. An
+ * adopted socket stays registered with the kernel in between, which saves up to two system calls a request.
+ * Bytes that arrive on an adopted socket while no transfer uses it end the connection: they answer no request,
+ * and libcurl 7.88 would take them for the response to the next one. Sockets that are not adopted are
+ * registered and unregistered at once, because libcurl closes some of its own (a resolver's) without a
+ * callback.
+ *
+ * Used by one thread. The caller opens and closes the sockets.
  */
 #ifndef WORKERS_POLLER_H
 #define WORKERS_POLLER_H
 
 #include <stddef.h>
-#include <stdint.h>
-#include <sys/epoll.h>
 
-struct poller {
-	int epoll;
-	struct polled *sockets; /* by descriptor */
-	size_t count;
+/* Bits. */
+enum poller_interest {
+	POLLER_READ = 1,
+	POLLER_WRITE = 2,
+	POLLER_EDGE = 4, /* with the others: report a change once, not a state until it ends */
+	POLLER_ERROR = 8 /* reported only, whatever was wanted: an error, or the peer closed the connection */
 };
 
-/* -1 and errno: there is no epoll descriptor. */
+struct poller_event {
+	int socket;
+	unsigned ready; /* of enum poller_interest */
+};
+
+enum { POLLER_MAX_EVENTS = 64 /* of one wait */ };
+
+struct poller {
+	int descriptor;         /* of the kernel's poller; -1: closed */
+	struct polled *sockets; /* by descriptor */
+	size_t capacity;
+};
+
+/* -1 and errno: the kernel grants no descriptor. */
 int poller_open(struct poller *poller);
 void poller_close(struct poller *poller);
 
-/* A new socket, until it is released, which must be before it is closed. Without memory it is not adopted. */
+/*
+ * Adopts a new socket until poller_release, which must precede its close. Without memory the socket works as
+ * one that is not adopted.
+ */
 void poller_adopt(struct poller *poller, int socket);
 void poller_release(struct poller *poller, int socket);
 
-/* libcurl's CURL_POLL_* as events, and events as its CURL_CSELECT_*. */
-uint32_t poller_events(int poll);
-int poller_action(uint32_t events);
+/* libcurl's CURL_POLL_* as an interest, and what is ready as its CURL_CSELECT_*. */
+unsigned poller_interest_of(int curl_poll);
+int poller_action(unsigned ready);
 
-/* What is to be heard of a socket: EPOLLIN, EPOLLOUT, EPOLLET; 0: nothing. -1 and errno: the kernel refuses. */
-int poller_want(struct poller *poller, int socket, uint32_t events);
-/* Like epoll_wait, `data.fd` is the socket; of adopted sockets only what is wanted. */
-int poller_wait(struct poller *poller, struct epoll_event *events, int capacity, int milliseconds);
+/* Sets what the caller waits for on a socket; 0: nothing. -1 and errno: the kernel refuses. */
+int poller_want(struct poller *poller, int socket, unsigned interest);
 /*
- * Ends the connections that have received bytes since the last wait although no transfer wants them. Before new
- * requests are sent; it does not block.
+ * Blocks for up to `timeout_ms` milliseconds. The count of events; -1 and errno: interrupted, or an error. Of
+ * adopted sockets it reports only what is wanted.
+ */
+int poller_wait(struct poller *poller, struct poller_event events[static POLLER_MAX_EVENTS], int timeout_ms);
+/*
+ * Ends the connections that have received bytes since the last wait although no transfer wants them. To be
+ * called before new requests are sent; it does not block.
  */
 void poller_end_unwanted(struct poller *poller);
 

@@ -8,7 +8,7 @@
 
 struct slot {
 	struct worker *worker;
-	bool needs_wake; /* it was sent a task, and not woken for it */
+	bool needs_wake; /* a quiet send found its mailbox empty */
 };
 
 struct pool {
@@ -35,7 +35,7 @@ struct pool *pool_open(const struct pool_options *options, struct error *error)
 		return NULL;
 	}
 	for (size_t i = 0; i < workers; i++) {
-		/* What does not divide evenly goes to the first workers. */
+		/* The remainder goes to the first workers. */
 		size_t share = options->concurrency / workers + (i < options->concurrency % workers);
 
 		pool->slots[i].worker = worker_open(options, share, error);
@@ -48,14 +48,14 @@ struct pool *pool_open(const struct pool_options *options, struct error *error)
 	return pool;
 }
 
-void pool_send(struct pool *pool, size_t place, struct task *task)
+void pool_send(struct pool *pool, size_t affinity, struct task *task)
 {
-	worker_push(pool->slots[place % pool->count].worker, task);
+	worker_push(pool->slots[affinity % pool->count].worker, task);
 }
 
-void pool_send_quiet(struct pool *pool, size_t place, struct task *task)
+void pool_send_quiet(struct pool *pool, size_t affinity, struct task *task)
 {
-	struct slot *slot = &pool->slots[place % pool->count];
+	struct slot *slot = &pool->slots[affinity % pool->count];
 
 	slot->needs_wake |= worker_push_quiet(slot->worker, task);
 }

@@ -1,16 +1,15 @@
 /*
- * pool.h - threads that each drive many HTTP exchanges at once.
+ * pool.h - a pool of threads that each drive many HTTP exchanges at once.
  *
- * Share nothing: a worker owns its libcurl multi handle, its connections, its DNS and TLS session
- * caches, its timers, and every task that was sent to it. Tasks go in by the worker's mailbox; what a
- * task does with its results is its own affair (it will usually put them in a mailbox, too).
+ * Workers share nothing: each owns its libcurl multi handle, its connections, its DNS and TLS session caches,
+ * its timers, and every task that was sent to it. Tasks arrive by the worker's mailbox; a task usually reports
+ * its result by a mailbox of the caller.
  *
- * A task is sent with a number that says where it belongs; equal numbers reach the same worker, so all
- * accounts share the connections to a region. Inside a worker, exchanges queue by endpoint. How many
- * connections an endpoint has depends on its round-trip time: a new TLS connection costs as much computing as
- * twenty requests on an open one, so an endpoint that answers at once gets few, and a distant one as many as
- * keep its queue from growing (connection_limit.h). All endpoints of a worker together never exceed its share
- * of `concurrency`.
+ * A task is sent with an affinity: tasks with the same one run on the same worker, so that all accounts share
+ * the connections to a region. Inside a worker, exchanges queue by endpoint. The number of connections to an
+ * endpoint follows its round-trip time, because a new TLS connection costs as much CPU as twenty requests on an
+ * open one: a near endpoint gets few, a distant one as many as keep its queue from growing
+ * (connection_limit.h). All endpoints of a worker together never exceed its share of `concurrency`.
  */
 #ifndef WORKERS_POOL_H
 #define WORKERS_POOL_H
@@ -28,65 +27,65 @@ struct pool;
 struct worker;
 
 struct task {
-	struct message message; /* the task travels by mailbox */
+	struct message message;
 	void (*run)(struct task *task, struct worker *worker);
 };
 
 struct pool_options {
 	size_t workers;
-	size_t concurrency;         /* exchanges in flight in all */
-	int64_t timeout_ms;         /* milliseconds, for the whole exchange */
-	int64_t connect_timeout_ms; /* milliseconds */
-	int64_t idle_timeout_ms;    /* milliseconds without a byte; rounded up to seconds */
-	size_t max_answer_bytes;    /* bytes */
-	const char *ca_bundle;      /* NULL: the system's */
+	size_t concurrency; /* exchanges in flight, over all workers */
+	int64_t timeout_ms; /* of the whole exchange */
+	int64_t connect_timeout_ms;
+	int64_t idle_timeout_ms;   /* without a byte; rounded up to seconds */
+	size_t max_response_bytes; /* of a body */
+	const char *ca_bundle;     /* NULL: the system's */
 	/*
-	 * NULL: as the environment says (HTTPS_PROXY and its kin). `no_proxy`: hosts asked without one, NULL:
-	 * none but those that never are asked through a proxy, of loopback and link-local addresses.
+	 * `proxy` NULL: as the environment sets it (HTTPS_PROXY and the like). `no_proxy`: hosts that are
+	 * requested directly; NULL: only the loopback and link-local addresses that never use a proxy.
 	 */
 	const char *proxy, *no_proxy;
 	const char *user_agent;
-	/* Something of the caller's for each worker's thread alone; both may be NULL. */
+	/* Per-thread data of the caller (worker_context): called on each worker's thread. Both may be NULL. */
 	void *(*context_new)(void);
 	void (*context_free)(void *context);
 };
 
-/* Counted by each worker, added up by pool_statistics. */
 struct pool_statistics {
-	uint64_t sent;        /* exchanges, each attempt counted */
+	uint64_t sent;        /* exchanges; each attempt counts */
 	uint64_t connections; /* opened */
 	uint64_t bytes_received;
 };
 
 struct pool *pool_open(const struct pool_options *options, struct error *error);
-/* From any thread. Tasks with the same `place` run on the same worker. */
-void pool_send(struct pool *pool, size_t place, struct task *task);
+/* Safe to call from any thread. The task must live until it has reported its result. */
+void pool_send(struct pool *pool, size_t affinity, struct task *task);
 /*
- * The same for many at a time: the workers are not woken before pool_wake, which has to follow. Both are called
- * from one thread only.
+ * For many tasks at a time: does not wake the workers, so pool_wake has to follow. Both are called from one
+ * thread only.
  */
-void pool_send_quiet(struct pool *pool, size_t place, struct task *task);
+void pool_send_quiet(struct pool *pool, size_t affinity, struct task *task);
 void pool_wake(struct pool *pool);
-/* Stop asking: what waits is done as EXCHANGE_CANCELLED, also what is sent from now on. */
+/* Ends exchanges that wait, and those that are sent from now on, as EXCHANGE_CANCELLED. */
 void pool_cancel_waiting(struct pool *pool);
-/* ... and what is in flight, too. */
+/* Ends those in flight as well. */
 void pool_cancel_all(struct pool *pool);
-/* Call it when no task is under way any more; joins the threads, frees everything. */
+/* Joins the threads and frees everything. Requires that no task is running. NULL is allowed. */
 void pool_close(struct pool *pool);
 struct pool_statistics pool_statistics(const struct pool *pool);
 
 /*
- * For a task, on its worker's thread only. Neither calls the exchange's `done` before it returns: what cannot
- * be sent is reported by the loop.
+ * For a task, on its worker's thread only. Neither function calls the exchange's `done` before it returns: the
+ * event loop reports an exchange that cannot be sent.
  */
 void worker_send(struct worker *worker, struct exchange *exchange);
-void worker_send_after(struct worker *worker, struct exchange *exchange, int64_t milliseconds);
+void worker_send_after(struct worker *worker, struct exchange *exchange, int64_t delay_ms);
+/* What context_new returned on this thread. */
 void *worker_context(struct worker *worker);
 /* In [0, 1). */
 double worker_random(struct worker *worker);
 /* The retry quota of the exchange's endpoint. */
 struct retry_quota *worker_quota(struct worker *worker, struct exchange *exchange);
-/* Whether the server accepted the rate; for endpoints with a rate_limit. */
+/* Tells the endpoint's rate limiter whether the server throttled; no effect without a rate_limit. */
 void worker_note_rate(struct exchange *exchange, bool throttled);
 
 #endif

@@ -40,30 +40,30 @@ bool proxy_name(const char *configured, const char *url, char name[static PROXY_
 
 /* ---- a name that does not exist ---- */
 
-enum { NEAR = 200 /* bytes between the host and what a page says of it */ };
+enum { NEAR = 200 /* bytes between the wording and the host's name */ };
 
 /*
- * Each is what its software says of a name that does not exist, and of no other failure of its resolver. What
- * stands for any failure ("could not resolve host", "DNS lookup failure", "unable to determine IP address",
- * X-Squid-Error: ERR_DNS_FAIL, Privoxy's "No such domain") proves nothing. test_proxy.c has the sources.
+ * Wordings that a proxy uses for a name that does not exist, and for no other failure of its resolver. Wordings
+ * for any failure ("could not resolve host", "DNS lookup failure", "unable to determine IP address",
+ * X-Squid-Error: ERR_DNS_FAIL, Privoxy's "No such domain") are no evidence. test_proxy.c names the sources.
  */
 static const char *const wordings[] = {
-	"The domain name does not exist", /* Squid, of a response code of 3 */
-	"could not be resolved by DNS",   /* ProxySG: dns_server_failure is another page */
-	"dns_unresolved_hostname",        /* the same by its id */
+	"The domain name does not exist", /* Squid, for the response code 3 */
+	"could not be resolved by DNS",   /* ProxySG, whose page for dns_server_failure differs */
+	"dns_unresolved_hostname",        /* ProxySG's id of that page */
 	"NXDOMAIN",
-	"name or service not known", /* EAI_NONAME: glibc, */
-	"nodename nor servname",     /* BSD */
+	"name or service not known", /* EAI_NONAME of glibc */
+	"nodename nor servname",     /* EAI_NONAME of BSD */
 	"no such host",              /* Go's DNSError.IsNotFound; Windows: "No such host is known" */
 	"ENOTFOUND",                 /* Node.js */
 	"(11001)",                   /* WSAHOST_NOT_FOUND: Forefront, ISA */
 };
 
-/* Beside one of these, it is not certain that the name was looked up to the end, or that it is the host's. */
+/* Beside one of these wordings the lookup may have been incomplete, or for another name than the host's. */
 static const char *const doubts[] = {"temporar", "timeout",   "timed out",   "try again",   "server failure",
 				     "servfail", "EAI_AGAIN", "misbehaving", "parent proxy"};
 
-/* Where the words begin, in any case; NULL: nowhere. */
+/* Case-insensitive; NULL: not found. */
 static const char *find(struct span text, const char *words)
 {
 	size_t length = strlen(words);
@@ -82,21 +82,21 @@ static bool is_doubtful(struct span text)
 	return false;
 }
 
-static bool is_of_name(char byte)
+static bool is_name_byte(char byte)
 {
 	return isalnum((unsigned char)byte) || byte == '-' || byte == '_';
 }
 
-/* The very host, not one whose name begins or ends with the same. */
+/* Whole names only, not a name that begins or ends with the host's. */
 static bool names_host(struct span text, const char *host)
 {
 	const char *end = text.at + text.length, *at;
 
 	while ((at = find(text, host))) {
 		const char *after = at + strlen(host);
-		bool begins = at == text.at || !(is_of_name(at[-1]) || at[-1] == '.');
-		bool ends = after == end ||
-			    !(is_of_name(*after) || (*after == '.' && after + 1 < end && is_of_name(after[1])));
+		bool begins = at == text.at || !(is_name_byte(at[-1]) || at[-1] == '.');
+		bool ends = after == end || !(is_name_byte(*after) ||
+					      (*after == '.' && after + 1 < end && is_name_byte(after[1])));
 
 		if (begins && ends)
 			return true;
@@ -114,7 +114,7 @@ static struct span around(struct span text, const char *at)
 	return (struct span){from, (size_t)(to - from)};
 }
 
-static bool says_so(struct span text, const char *host)
+static bool denies_name(struct span text, const char *host)
 {
 	for (size_t i = 0; i < sizeof wordings / sizeof wordings[0]; i++) {
 		const char *at = find(text, wordings[i]);
@@ -135,27 +135,27 @@ static bool is_proxy_status(struct span line)
 }
 
 /*
- * 502, 503 and 504 are a gateway's; 500 is Forefront's. Those that speak of the client (401, 403, 407, 429), of
- * success or of another address never say it, whatever their words.
+ * Gateways send 502, 503 and 504; Forefront sends 500. Statuses about the client (401, 403, 407, 429),
+ * successes and redirects never mean that the name does not exist, whatever the wording.
  */
-static bool is_status_of_gateway(long status)
+static bool is_gateway_status(long status)
 {
 	return status == 500 || (status >= 502 && status <= 504);
 }
 
-bool proxy_denies_name(long status, struct span head, struct span page, const char *host)
+bool proxy_denies_name(long status, struct span headers, struct span body, const char *host)
 {
 	struct span line;
 	bool denies = false;
 
-	if (!is_status_of_gateway(status) || is_doubtful(page))
+	if (!is_gateway_status(status) || is_doubtful(body))
 		return false;
-	while (span_split(&head, '\n', &line)) {
+	while (span_split(&headers, '\n', &line)) {
 		if (find(line, "Keep-Alive:") == line.at)
-			continue; /* its timeout is the connection's */
+			continue; /* its "timeout" parameter is no failure */
 		if (is_doubtful(line))
 			return false;
-		denies = denies || is_proxy_status(line) || says_so(line, host);
+		denies = denies || is_proxy_status(line) || denies_name(line, host);
 	}
-	return denies || says_so(page, host);
+	return denies || denies_name(body, host);
 }

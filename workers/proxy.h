@@ -1,5 +1,5 @@
 /*
- * proxy.h - which proxy requests go through, and what it means when it carries none.
+ * proxy.h - the proxy that requests use, and how its error responses are read.
  */
 #ifndef WORKERS_PROXY_H
 #define WORKERS_PROXY_H
@@ -12,18 +12,19 @@
 enum { PROXY_NAME_SIZE = 128 };
 
 /*
- * The proxy for a URL: `configured`, else what the environment names for its scheme, as libcurl has it. It may
- * hold a user and a password. NULL: there is none. Hosts that go without it are not looked at.
+ * The proxy for a URL: `configured`, else the environment variable for its scheme, as libcurl reads it. The
+ * text may contain a user and a password. NULL: none. It does not apply the list of hosts that bypass the
+ * proxy.
  */
 const char *proxy_setting(const char *configured, const char *url);
-/* The same as HOST:PORT, for people: never its user and password. False: there is none. */
+/* The same as HOST:PORT, without user and password. False: none. */
 bool proxy_name(const char *configured, const char *url, char name[static PROXY_NAME_SIZE]);
 
 /*
- * Does a proxy's response (its status, its lines, its page) say that this host's name does not exist? Only
- * words that mean NXDOMAIN count, together with the host's own name, and not beside words of a failure that may
- * pass.
+ * True: a proxy's response (status, header lines, body) reports that the host's name does not exist. Only
+ * wordings that mean NXDOMAIN count, near the host's own name, and not beside the wording of a temporary
+ * failure.
  */
-bool proxy_denies_name(long status, struct span head, struct span page, const char *host);
+bool proxy_denies_name(long status, struct span headers, struct span body, const char *host);
 
 #endif

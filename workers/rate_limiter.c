@@ -2,16 +2,19 @@
 
 #include <math.h>
 
-enum { STEP = 5 /* milliseconds */ };
+enum { MIN_WAIT_MS = 5 };
 
-/* Of a known limit: so that no second sees more than that, with the burst that makes up for a busy moment. */
+/*
+ * Of a known limit. Together they keep every second within the limit; the burst makes up for moments in which
+ * the worker is busy.
+ */
 static const double margin = 0.97, burst_seconds = 0.03;
 static const double fall = 0.7, steepness = 0.4, smoothing = 0.8, slowest = 0.5,
-		    share_left = 0.25; /* of a known limit, whatever others take */
+		    min_share = 0.25; /* of a known limit */
 
-static double at_least(const struct rate_limiter *limiter, double rate)
+static double clamp_rate(const struct rate_limiter *limiter, double rate)
 {
-	double min_rate = limiter->limit > 0 ? limiter->limit * share_left : slowest;
+	double min_rate = limiter->limit > 0 ? limiter->limit * min_share : slowest;
 
 	return rate < min_rate ? min_rate : rate;
 }
@@ -23,16 +26,16 @@ static double max_tokens(const struct rate_limiter *limiter)
 	return max < 1 ? 1 : max;
 }
 
-void rate_limiter_init(struct rate_limiter *limiter, double limit, int64_t now)
+void rate_limiter_init(struct rate_limiter *limiter, double limit, int64_t now_ms)
 {
-	*limiter = (struct rate_limiter){.limit = limit * margin, .rate = limit * margin, .filled = now};
+	*limiter = (struct rate_limiter){.limit = limit * margin, .rate = limit * margin, .filled_ms = now_ms};
 	limiter->tokens = max_tokens(limiter);
 }
 
-/* How fast we ask, as long as nobody minds. */
-static void measure(struct rate_limiter *limiter, int64_t now)
+/* The rate of requests, while no rate is in force. */
+static void measure(struct rate_limiter *limiter, int64_t now_ms)
 {
-	int64_t window = now / 500;
+	int64_t window = now_ms / 500;
 
 	limiter->counted++;
 	if (window <= limiter->window)
@@ -43,74 +46,74 @@ static void measure(struct rate_limiter *limiter, int64_t now)
 	limiter->counted = 0;
 }
 
-static void fill(struct rate_limiter *limiter, int64_t now)
+static void fill(struct rate_limiter *limiter, int64_t now_ms)
 {
 	double max = max_tokens(limiter);
 
-	limiter->tokens += (double)(now - limiter->filled) * limiter->rate / 1000;
+	limiter->tokens += (double)(now_ms - limiter->filled_ms) * limiter->rate / 1000;
 	if (limiter->tokens > max)
 		limiter->tokens = max;
-	limiter->filled = now;
+	limiter->filled_ms = now_ms;
 }
 
-static int64_t wait_for_a_token(const struct rate_limiter *limiter)
+static int64_t wait_for_token(const struct rate_limiter *limiter)
 {
 	return limiter->tokens >= 1 ? 0 : 1 + (int64_t)((1 - limiter->tokens) * 1000 / limiter->rate);
 }
 
-int64_t rate_limiter_take(struct rate_limiter *limiter, int64_t now)
+int64_t rate_limiter_take(struct rate_limiter *limiter, int64_t now_ms)
 {
-	int64_t wait;
+	int64_t wait_ms;
 
 	if (limiter->rate <= 0) {
-		measure(limiter, now);
+		measure(limiter, now_ms);
 		return 0;
 	}
-	fill(limiter, now);
-	wait = wait_for_a_token(limiter);
-	if (wait > 0)
-		return wait < STEP ? STEP : wait;
+	fill(limiter, now_ms);
+	wait_ms = wait_for_token(limiter);
+	if (wait_ms > 0)
+		return wait_ms < MIN_WAIT_MS ? MIN_WAIT_MS : wait_ms;
 	limiter->tokens--;
 	return 0;
 }
 
-int64_t rate_limiter_reserve(struct rate_limiter *limiter, int64_t now)
+int64_t rate_limiter_reserve(struct rate_limiter *limiter, int64_t now_ms)
 {
-	int64_t wait;
+	int64_t wait_ms;
 
-	if (rate_limiter_take(limiter, now) == 0)
+	if (rate_limiter_take(limiter, now_ms) == 0)
 		return 0;
-	wait = wait_for_a_token(limiter);
+	wait_ms = wait_for_token(limiter);
 	limiter->tokens--;
-	return wait;
+	return wait_ms;
 }
 
-void rate_limiter_accepted(struct rate_limiter *limiter, int64_t now)
+void rate_limiter_accepted(struct rate_limiter *limiter, int64_t now_ms)
 {
 	double since, plateau, rate;
 
-	if (limiter->throttled == 0)
+	if (limiter->throttled_ms == 0)
 		return;
-	since = (double)(now - limiter->throttled) / 1000;
+	since = (double)(now_ms - limiter->throttled_ms) / 1000;
 	plateau = cbrt(limiter->rate_before * (1 - fall) / steepness);
 	rate = steepness * pow(since - plateau, 3) + limiter->rate_before;
 	if (limiter->limit > 0 && rate > limiter->limit)
 		rate = limiter->limit;
-	limiter->rate = at_least(limiter, rate);
+	limiter->rate = clamp_rate(limiter, rate);
 }
 
-void rate_limiter_refused(struct rate_limiter *limiter, int64_t now)
+void rate_limiter_refused(struct rate_limiter *limiter, int64_t now_ms)
 {
 	double rate = limiter->rate > 0 ? limiter->rate : limiter->measured;
 
-	/* Refusals of one round trip speak of one rate: it falls once for all of them. */
-	if (limiter->throttled != 0 && now - limiter->throttled < 100)
+	/* Throttled responses within one round trip belong to one rate, so it falls only once. */
+	if (limiter->throttled_ms != 0 && now_ms - limiter->throttled_ms < 100)
 		return;
 	if (limiter->rate <= 0) {
-		limiter->filled = now;
+		limiter->filled_ms = now_ms;
 		limiter->tokens = 0;
 	}
-	limiter->rate_before = at_least(limiter, rate);
-	limiter->rate = at_least(limiter, limiter->rate_before * fall);
-	limiter->throttled = now;
+	limiter->rate_before = clamp_rate(limiter, rate);
+	limiter->rate = clamp_rate(limiter, limiter->rate_before * fall);
+	limiter->throttled_ms = now_ms;
 }

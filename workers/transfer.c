@@ -11,13 +11,13 @@
 #include "workers/endpoint_queue.h"
 #include "workers/proxy.h"
 
-enum { MAX_HEADERS = 65536, MAX_SPARE = 1 << 20, MAX_PAGE = 16384, MAX_HOST = 256 };
+enum { MAX_HEADERS = 65536, MAX_SPARE = 1 << 20, MAX_PROXY_PAGE = 16384, MAX_HOST = 256 };
 
 const char transfer_no_memory[] = "libcurl has no memory left";
 
-static const long SMALL_REQUESTS = 16384; /* bytes; the least that libcurl takes */
+static const long UPLOAD_BUFFER_BYTES = 16384; /* the minimum of libcurl */
 
-/* ---- what libcurl calls ---- */
+/* ---- callbacks of libcurl ---- */
 
 static size_t receive_body(char *bytes, size_t size, size_t count, void *user)
 {
@@ -25,9 +25,9 @@ static size_t receive_body(char *bytes, size_t size, size_t count, void *user)
 	struct response *response = &transfer->response;
 	size_t length = size * count;
 
-	if (!response->body.at && transfer->among->spare_count > 0)
-		response->body = transfer->among->spares[--transfer->among->spare_count];
-	if (response->body.length + length > transfer->among->options->max_answer_bytes) {
+	if (!response->body.at && transfer->owner->spare_count > 0)
+		response->body = transfer->owner->spares[--transfer->owner->spare_count];
+	if (response->body.length + length > transfer->owner->options->max_response_bytes) {
 		response->outcome = EXCHANGE_TOO_LARGE;
 		return 0;
 	}
@@ -69,7 +69,7 @@ static int close_socket(void *user, curl_socket_t closed)
 	return close(closed);
 }
 
-/* Connected, the request goes out. */
+/* The connection is ready, and libcurl sends the request now. */
 static int on_ready(void *user, char *to, char *from, int to_port, int from_port)
 {
 	const struct transfer *transfer = user;
@@ -83,8 +83,8 @@ static int on_ready(void *user, char *to, char *from, int to_port, int from_port
 /* ---- an easy handle ---- */
 
 /*
- * libcurl keeps parsed authorities from connection to connection (CURLOPT_CA_CACHE_TIMEOUT), but not while
- * there is a folder of them as well; where there is a file, the folder holds the same.
+ * libcurl caches the parsed CA certificates (CURLOPT_CA_CACHE_TIMEOUT), but not when a folder of them is set as
+ * well. Where a system has a CA file, the folder holds the same certificates, so the folder is dropped.
  */
 static void set_authorities(CURL *easy, const char *bundle)
 {
@@ -96,7 +96,7 @@ static void set_authorities(CURL *easy, const char *bundle)
 		curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, bundle);
 }
 
-/* As libcurl would ask for them, with each request. */
+/* The variables that libcurl reads for each request. */
 static bool environment_names_a_proxy(void)
 {
 	static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
@@ -108,7 +108,10 @@ static bool environment_names_a_proxy(void)
 	return false;
 }
 
-/* Loopback, and where AWS hands out a machine's own credentials: a proxy there would be somebody else. */
+/*
+ * Loopback and the addresses of AWS's metadata services never use a proxy: from there, they are the proxy's
+ * own.
+ */
 static void set_proxy(CURL *easy, const struct pool_options *options)
 {
 	static const char always[] = "localhost,127.0.0.0/8,::1,169.254.169.254,169.254.170.2,169.254.170.23,"
@@ -134,7 +137,7 @@ static void set_proxy(CURL *easy, const struct pool_options *options)
 /* NULL: no memory. */
 static CURL *open_easy(struct transfer *transfer)
 {
-	const struct pool_options *options = transfer->among->options;
+	const struct pool_options *options = transfer->owner->options;
 	CURL *easy = curl_easy_init();
 
 	if (!easy)
@@ -142,7 +145,8 @@ static CURL *open_easy(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L); /* would break the signature and leak the token */
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION,
+			 0L); /* a redirect would break the signature and leak the token */
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -151,7 +155,7 @@ static CURL *open_easy(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)((options->idle_timeout_ms + 999) / 1000));
-	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, SMALL_REQUESTS); /* allocated for each request */
+	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER_BYTES); /* allocated for each request */
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent);
 	set_authorities(easy, options->ca_bundle);
 	set_proxy(easy, options);
@@ -161,16 +165,16 @@ static CURL *open_easy(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer->among);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer->owner);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->among);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->owner);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
 	curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	return easy;
 }
 
-/* ---- all of them ---- */
+/* ---- transfers of a worker ---- */
 
 bool transfers_init(struct transfers *transfers, const struct pool_options *options, struct poller *poller,
 		    size_t count)
@@ -185,7 +189,7 @@ bool transfers_init(struct transfers *transfers, const struct pool_options *opti
 	for (size_t i = transfers->all ? count : 0; i-- > 0;) {
 		struct transfer *transfer = &transfers->all[i];
 
-		transfer->among = transfers;
+		transfer->owner = transfers;
 		transfer->next_free = transfers->free;
 		transfers->free = transfer;
 	}
@@ -213,7 +217,7 @@ void transfers_deinit(struct transfers *transfers)
 	*transfers = (struct transfers){0};
 }
 
-/* ---- one of them ---- */
+/* ---- one transfer ---- */
 
 static void clear(struct transfer *transfer)
 {
@@ -226,7 +230,7 @@ static void clear(struct transfer *transfer)
 	transfer->response.problem[0] = '\0';
 	transfer->response.new_connection = false;
 	transfer->connections = 0;
-	transfer->received = 0;
+	transfer->received_bytes = 0;
 	transfer->problem[0] = '\0';
 }
 
@@ -248,7 +252,6 @@ static void set_request(CURL *easy, struct request *request)
 	}
 }
 
-/* False: `problem` says why. */
 static bool prepare(struct transfer *transfer, struct exchange *exchange, const char **problem)
 {
 	if (!transfer->easy)
@@ -316,7 +319,7 @@ static enum exchange_outcome outcome_of(CURLcode code)
 
 /* ---- proxies ---- */
 
-/* "PORT" at the end of HOST:PORT; without one libcurl takes 443 for TLS to the proxy, else 1080. */
+/* Without a port in HOST:PORT, libcurl uses 443 for TLS to the proxy, else 1080. */
 static bool is_port_of(const char *proxy, long port)
 {
 	const char *colon = strrchr(proxy, ':');
@@ -326,8 +329,8 @@ static bool is_port_of(const char *proxy, long port)
 }
 
 /*
- * libcurl tells only from 8.7 on whether a proxy was used. A proxy answers CONNECT, or its port is the one that
- * the connection leads to; a proxy that could not be reached has its name in libcurl's words.
+ * libcurl reports only from 8.7 on whether it used a proxy. It did when there is a response to CONNECT, when
+ * the connection leads to the proxy's port, or when libcurl's message names a proxy that it could not reach.
  */
 static void note_proxy(struct transfer *transfer, const char *url)
 {
@@ -335,8 +338,8 @@ static void note_proxy(struct transfer *transfer, const char *url)
 	long port = 0;
 
 	response->proxy[0] = '\0';
-	if (!url || !transfer->among->may_use_proxy ||
-	    !proxy_name(transfer->among->options->proxy, url, response->proxy))
+	if (!url || !transfer->owner->may_use_proxy ||
+	    !proxy_name(transfer->owner->options->proxy, url, response->proxy))
 		return;
 	curl_easy_getinfo(transfer->easy, CURLINFO_PRIMARY_PORT, &port);
 	if (response->connect_status == 0 && !is_port_of(response->proxy, port) &&
@@ -344,7 +347,7 @@ static void note_proxy(struct transfer *transfer, const char *url)
 		response->proxy[0] = '\0';
 }
 
-/* Of CONNECT, libcurl gives the lines, but not the page. */
+/* Of a response to CONNECT, libcurl passes on the headers, but not the body. */
 static bool is_name_denied(const struct response *response, const char *url)
 {
 	bool is_tunnel = response->connect_status >= 300;
@@ -353,20 +356,17 @@ static bool is_name_denied(const struct response *response, const char *url)
 
 	if (!response->proxy[0])
 		return false;
-	if (page.length > MAX_PAGE)
-		page.length = MAX_PAGE;
+	if (page.length > MAX_PROXY_PAGE)
+		page.length = MAX_PROXY_PAGE;
 	url = strstr(url, "://");
 	text_copy(host, sizeof host, (struct span){url ? url + 3 : "", url ? strcspn(url + 3, ":/?") : 0});
 	return host[0] && proxy_denies_name(is_tunnel ? response->connect_status : response->status,
 					    buffer_span(&response->headers), page, host);
 }
 
-/* ---- what became of it ---- */
+/* ---- outcome ---- */
 
-/*
- * The proxy opened no tunnel. One that answers CONNECT with 407 or 403 will do so again; one that has trouble
- * may get well.
- */
+/* The proxy refused CONNECT. A status below 500, such as 403 or 407, is permanent; a server error may pass. */
 static void refuse_tunnel(struct response *response)
 {
 	struct span head = buffer_span(&response->headers), line = {NULL, 0};
@@ -406,7 +406,7 @@ struct response *transfer_complete(struct transfer *transfer, CURLcode code)
 	curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url);
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &response->status);
 	curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &transfer->connections);
-	curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_DOWNLOAD_T, &transfer->received);
+	curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_DOWNLOAD_T, &transfer->received_bytes);
 	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &response->connect_status);
 	response->new_connection = transfer->connections > 0;
 	note_proxy(transfer, url);
@@ -415,7 +415,7 @@ struct response *transfer_complete(struct transfer *transfer, CURLcode code)
 		response->outcome = outcome_of(code);
 	if (response->outcome == EXCHANGE_TOO_LARGE)
 		text_print(response->problem, sizeof response->problem, "the answer is longer than %zu bytes",
-			   transfer->among->options->max_answer_bytes);
+			   transfer->owner->options->max_response_bytes);
 	else if (code != CURLE_OK)
 		describe(transfer, code);
 	return response;
@@ -433,7 +433,7 @@ static void recycle_body(struct transfers *transfers, struct buffer *body)
 
 void transfer_end(struct transfer *transfer)
 {
-	struct transfers *transfers = transfer->among;
+	struct transfers *transfers = transfer->owner;
 
 	recycle_body(transfers, &transfer->response.body);
 	transfer->queue->in_flight--;

@@ -1,9 +1,9 @@
 /*
- * transfer.h - libcurl's half of an exchange: an easy handle, what it sends, and what it receives.
+ * transfer.h - libcurl's part of an exchange: an easy handle, the request and the response.
  *
- * A worker has one for each exchange that it may have in flight, and uses them again and again, with the memory
- * of request and headers. Few bodies are under way at the same time, however many connections there are: their
- * memory goes from one that is done to the next that begins to receive.
+ * A worker has one transfer for each exchange that it may have in flight, and reuses it with the memory of its
+ * request and headers. Few bodies are received at the same time, however many connections there are, so the
+ * memory of bodies is pooled: the next transfer that receives one takes it. Used by the worker's thread only.
  */
 #ifndef WORKERS_TRANSFER_H
 #define WORKERS_TRANSFER_H
@@ -18,50 +18,49 @@
 
 struct transfer {
 	struct transfer *next_free;
-	struct transfers *among;
-	struct exchange *exchange;    /* NULL: it is free */
+	struct transfers *owner;
+	struct exchange *exchange;    /* NULL: the transfer is free */
 	struct endpoint_queue *queue; /* the exchange's */
-	CURL *easy;                   /* made when it is needed for the first time */
+	CURL *easy;                   /* created on first use */
 	struct request request;
 	struct response response;
-	long connections;    /* that were opened for it; known when it is complete, like the next */
-	curl_off_t received; /* bytes */
+	long connections;          /* opened for it; valid when it is complete */
+	curl_off_t received_bytes; /* valid when it is complete */
 	char problem[CURL_ERROR_SIZE];
 };
 
 enum { TRANSFERS_SPARES = 16 };
 
-/* A worker's. */
+/* All transfers of a worker. */
 struct transfers {
 	const struct pool_options *options;
-	struct poller *poller; /* knows their sockets */
+	struct poller *poller; /* registers their sockets */
 	struct transfer *all, *free;
 	size_t count, in_flight;
-	bool may_use_proxy;                     /* one is set, for some hosts at least */
-	struct buffer spares[TRANSFERS_SPARES]; /* that bodies were in */
+	bool may_use_proxy;                     /* a proxy is set, at least for some hosts */
+	struct buffer spares[TRANSFERS_SPARES]; /* empty buffers for bodies */
 	size_t spare_count;
 };
 
-/* `options` and `poller` stay where they are. False: no memory. */
+/* Borrows `options` and `poller`. False: out of memory. */
 bool transfers_init(struct transfers *transfers, const struct pool_options *options, struct poller *poller,
 		    size_t count);
-/* The easy handles alone, which no multi handle knows any more; what they have received stays. */
+/* Closes the easy handles, which must not be in a multi handle; responses stay. */
 void transfers_close_handles(struct transfers *transfers);
 void transfers_deinit(struct transfers *transfers);
 
-/* A problem that nobody can do anything about. */
 extern const char transfer_no_memory[];
 
 /*
- * Takes a free one, of which there must be one, and prepares the request of an exchange that has its queue: a
- * multi handle may have it. NULL: it cannot be made, and `problem` says why.
+ * Takes a free transfer, of which there must be one, and prepares the request of an exchange that has a queue.
+ * The caller adds the easy handle to a multi handle. NULL: failed; `problem` is the reason, a static text.
  */
 struct transfer *transfer_begin(struct transfers *transfers, struct exchange *exchange, const char **problem);
-/* Of an easy handle that a multi handle gives back. */
+/* The transfer of an easy handle. */
 struct transfer *transfer_of(CURL *easy);
-/* What came of it, by libcurl's code. It stays until the transfer ends. */
+/* The response, from libcurl's result code. Valid until transfer_end. */
 struct response *transfer_complete(struct transfer *transfer, CURLcode code);
-/* Free again; no multi handle has it. The exchange may be gone by now. */
+/* Frees the transfer for reuse; it must have left the multi handle. The exchange may be gone. */
 void transfer_end(struct transfer *transfer);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The loop: run new tasks, start what is due, wait in epoll for sockets, the mailbox or the next timer, let
- * libcurl work, hand out what is complete. libcurl is driven by curl_multi_socket_action, whose cost
- * does not grow with the number of idle connections.
+ * The event loop of a worker thread. Each round runs new tasks, starts the exchanges that may start, polls
+ * sockets and the mailbox until the next timer, lets libcurl transfer, and reports complete exchanges. The loop
+ * drives libcurl by curl_multi_socket_action, whose cost does not grow with the number of idle connections.
  */
 #include "workers/worker.h"
 
@@ -21,7 +21,7 @@
 #include "workers/poller.h"
 #include "workers/transfer.h"
 
-enum { EVENTS_AT_ONCE = 64, MAX_WAIT = 1000, OVERDUE_AFTER = 1000 /* milliseconds */ };
+enum { MAX_WAIT_MS = 1000, OVERDUE_AFTER_MS = 1000 };
 
 struct worker {
 	struct pool_options options;
@@ -33,23 +33,23 @@ struct worker {
 
 	CURLM *multi;
 	struct poller poller;
-	int64_t curl_due; /* monotonic milliseconds; -1: none */
+	int64_t curl_due_ms; /* monotonic; -1: none */
 	int running;
 	struct transfers transfers;
-	int64_t looked; /* for overdue exchanges; monotonic milliseconds */
-	int64_t seen;   /* when it last was shown all that is there to read; monotonic microseconds */
+	int64_t overdue_checked_ms; /* when overdue exchanges were last looked for; monotonic */
+	int64_t last_poll_us;       /* start of the last poll that returned every ready socket; monotonic */
 	struct cost cost;
 
 	struct endpoint_queues queues;
 	struct timer_queue delayed;             /* exchanges, due in monotonic milliseconds */
-	struct exchange *failed, **last_failed; /* before they were queued; the loop reports them */
+	struct exchange *failed, **last_failed; /* that could not be queued; the loop reports them */
 
 	_Atomic uint64_t sent, connections, bytes_received;
 };
 
 /* ---- one exchange ---- */
 
-static void end_without_answer(struct exchange *exchange, enum exchange_outcome outcome, const char *why)
+static void end_without_response(struct exchange *exchange, enum exchange_outcome outcome, const char *why)
 {
 	struct response response = {.outcome = outcome};
 
@@ -69,24 +69,26 @@ static void start(struct worker *worker, struct exchange *exchange)
 	if (transfer)
 		atomic_fetch_add_explicit(&worker->sent, 1, memory_order_relaxed);
 	else
-		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, problem);
+		end_without_response(exchange, EXCHANGE_NOT_PREPARED, problem);
 }
 
 static void count_traffic(struct worker *worker, const struct transfer *transfer)
 {
 	atomic_fetch_add_explicit(&worker->connections, (uint64_t)transfer->connections, memory_order_relaxed);
-	atomic_fetch_add_explicit(&worker->bytes_received, (uint64_t)transfer->received, memory_order_relaxed);
+	atomic_fetch_add_explicit(&worker->bytes_received, (uint64_t)transfer->received_bytes,
+				  memory_order_relaxed);
 }
 
-static void learn(const struct worker *worker, const struct exchange *exchange, bool new_connection)
+static void sample_rtt(const struct worker *worker, const struct exchange *exchange, bool new_connection)
 {
 	int64_t now = clock_monotonic_microseconds();
 
-	connection_limit_on_response(&exchange->queue->limit,
-				     &(struct rtt_sample){.at_least = worker->seen - exchange->sent_at_us,
-							  .at_most = now - exchange->sent_at_us,
-							  .occupied = now - exchange->started_us,
-							  .new_connection = new_connection});
+	connection_limit_on_response(
+		&exchange->queue->limit,
+		&(struct rtt_sample){.at_least_us = worker->last_poll_us - exchange->sent_at_us,
+				     .at_most_us = now - exchange->sent_at_us,
+				     .occupied_us = now - exchange->started_us,
+				     .new_connection = new_connection});
 }
 
 static void finish(struct worker *worker, struct transfer *transfer, CURLcode code)
@@ -96,16 +98,17 @@ static void finish(struct worker *worker, struct transfer *transfer, CURLcode co
 	count_traffic(worker, transfer);
 	curl_multi_remove_handle(worker->multi, transfer->easy);
 	if (response->outcome == EXCHANGE_ANSWERED && response->status == 200)
-		learn(worker, transfer->exchange, response->new_connection);
+		sample_rtt(worker, transfer->exchange, response->new_connection);
 	cost_count(&worker->cost);
-	/* What follows from it is queued, and starts later: the response stays until then. */
+	/* Exchanges that `done` sends are queued and start in a later round, so the response stays valid here.
+	 */
 	transfer->exchange->done(transfer->exchange, response);
 	transfer_end(transfer);
 }
 
 /* ---- what tasks call ---- */
 
-/* For the loop to report: the caller of worker_send is not called back from inside it. */
+/* The loop reports the failure, because worker_send must not call its caller back. */
 static void fail_later(struct worker *worker, struct exchange *exchange)
 {
 	exchange->next = NULL;
@@ -121,10 +124,10 @@ void worker_send(struct worker *worker, struct exchange *exchange)
 		fail_later(worker, exchange);
 }
 
-void worker_send_after(struct worker *worker, struct exchange *exchange, int64_t milliseconds)
+void worker_send_after(struct worker *worker, struct exchange *exchange, int64_t delay_ms)
 {
 	if (!endpoint_queues_assign(&worker->queues, exchange) ||
-	    !timer_queue_add(&worker->delayed, clock_monotonic_milliseconds() + milliseconds, exchange))
+	    !timer_queue_add(&worker->delayed, clock_monotonic_milliseconds() + delay_ms, exchange))
 		fail_later(worker, exchange);
 }
 
@@ -133,7 +136,7 @@ void *worker_context(struct worker *worker)
 	return worker->context;
 }
 
-/* xorshift64*: jitter needs no better. */
+/* xorshift64* suffices for jitter. */
 double worker_random(struct worker *worker)
 {
 	worker->random ^= worker->random >> 12;
@@ -148,14 +151,14 @@ struct retry_quota *worker_quota(struct worker *worker, struct exchange *exchang
 	return &exchange->queue->quota;
 }
 
-void worker_note_rate(struct exchange *exchange, bool allowed_at)
+void worker_note_rate(struct exchange *exchange, bool throttled)
 {
 	int64_t now = clock_monotonic_milliseconds();
 
-	/* Without memory there is no queue; without a shared limit each account has its own bucket. */
+	/* No queue: out of memory. No limit: each account has a bucket of its own (scanner/aws/call.h). */
 	if (!exchange->queue || exchange->queue->limiter.limit <= 0)
 		return;
-	if (allowed_at)
+	if (throttled)
 		rate_limiter_refused(&exchange->queue->limiter, now);
 	else
 		rate_limiter_accepted(&exchange->queue->limiter, now);
@@ -168,16 +171,16 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user, voi
 	struct worker *worker = user;
 
 	(void)easy, (void)known;
-	poller_want(&worker->poller, socket, poller_events(what));
+	poller_want(&worker->poller, socket, poller_interest_of(what));
 	return 0;
 }
 
-static int on_timer(CURLM *multi, long milliseconds, void *user)
+static int on_timer(CURLM *multi, long delay_ms, void *user)
 {
 	struct worker *worker = user;
 
 	(void)multi;
-	worker->curl_due = milliseconds < 0 ? -1 : clock_monotonic_milliseconds() + milliseconds;
+	worker->curl_due_ms = delay_ms < 0 ? -1 : clock_monotonic_milliseconds() + delay_ms;
 	return 0;
 }
 
@@ -198,7 +201,7 @@ static void run_tasks(struct worker *worker)
 	}
 }
 
-/* What follows from a failure may fail as well: that is reported in the same round. */
+/* `done` may send another exchange that fails as well; the same round reports it. */
 static void report_failed(struct worker *worker)
 {
 	while (worker->failed) {
@@ -207,11 +210,11 @@ static void report_failed(struct worker *worker)
 		worker->failed = exchange->next;
 		if (!worker->failed)
 			worker->last_failed = &worker->failed;
-		end_without_answer(exchange, EXCHANGE_NOT_PREPARED, "out of memory");
+		end_without_response(exchange, EXCHANGE_NOT_PREPARED, "out of memory");
 	}
 }
 
-static void start_what_may(struct worker *worker)
+static void start_allowed(struct worker *worker)
 {
 	int64_t now = clock_monotonic_microseconds();
 	struct endpoint_queues *queues = &worker->queues;
@@ -219,14 +222,14 @@ static void start_what_may(struct worker *worker)
 
 	while ((exchange = timer_queue_take(&worker->delayed, now / 1000)))
 		endpoint_queues_push(queues, exchange);
-	queues->allowed_at = -1;
+	queues->allowed_at_ms = -1;
 	if (queues->waiting > 0 && worker->transfers.free)
 		poller_end_unwanted(&worker->poller);
 	while (queues->waiting > 0 && worker->transfers.free) {
 		const struct worker_capacity capacity = {.free = worker->transfers.count -
 								 worker->transfers.in_flight,
-							 .cost = cost_of_exchange(&worker->cost),
-							 .now = now};
+							 .cost_us = cost_of_exchange(&worker->cost),
+							 .now_us = now};
 
 		exchange = endpoint_queues_next(queues, &capacity);
 		if (!exchange)
@@ -235,7 +238,6 @@ static void start_what_may(struct worker *worker)
 	}
 }
 
-/* Whatever is under way. */
 static void end_transfer(struct worker *worker, struct transfer *transfer, enum exchange_outcome outcome,
 			 const char *why)
 {
@@ -243,7 +245,7 @@ static void end_transfer(struct worker *worker, struct transfer *transfer, enum 
 
 	curl_multi_remove_handle(worker->multi, transfer->easy);
 	transfer_end(transfer);
-	end_without_answer(exchange, outcome, why);
+	end_without_response(exchange, outcome, why);
 }
 
 static void end_all(struct worker *worker, enum exchange_outcome outcome, const char *why)
@@ -253,7 +255,7 @@ static void end_all(struct worker *worker, enum exchange_outcome outcome, const 
 			end_transfer(worker, &worker->transfers.all[i], outcome, why);
 }
 
-static void cancel_what_must(struct worker *worker)
+static void cancel_stopped(struct worker *worker)
 {
 	static const char why[] = "the scan is stopping";
 	enum worker_stop stop = stop_of(worker);
@@ -262,51 +264,51 @@ static void cancel_what_must(struct worker *worker)
 	while (stop >= WORKER_CANCELS_WAITING &&
 	       ((exchange = timer_queue_take(&worker->delayed, TIMER_QUEUE_ANY)) ||
 		(exchange = endpoint_queues_take(&worker->queues))))
-		end_without_answer(exchange, EXCHANGE_CANCELLED, why);
+		end_without_response(exchange, EXCHANGE_CANCELLED, why);
 	if (stop >= WORKER_CANCELS_ALL)
 		end_all(worker, EXCHANGE_CANCELLED, why);
 }
 
 /*
- * libcurl keeps the time limits itself. But without memory it may lose its place in a transfer, timers and all;
- * nobody shall wait for that for ever.
+ * libcurl enforces the time limits. When it runs out of memory, it may lose the state of a transfer and its
+ * timers, and the exchange would never end: this ends it.
  */
 static void end_overdue(struct worker *worker)
 {
 	int64_t now = clock_monotonic_milliseconds();
-	int64_t longest = worker->options.timeout_ms + worker->options.connect_timeout_ms + OVERDUE_AFTER;
+	int64_t max_age_ms = worker->options.timeout_ms + worker->options.connect_timeout_ms + OVERDUE_AFTER_MS;
 
-	if (now - worker->looked < OVERDUE_AFTER)
+	if (now - worker->overdue_checked_ms < OVERDUE_AFTER_MS)
 		return;
-	worker->looked = now;
+	worker->overdue_checked_ms = now;
 	for (size_t i = 0; i < worker->transfers.count; i++) {
 		struct transfer *transfer = &worker->transfers.all[i];
 
-		if (transfer->exchange && now - transfer->exchange->started_us / 1000 >= longest)
+		if (transfer->exchange && now - transfer->exchange->started_us / 1000 >= max_age_ms)
 			end_transfer(worker, transfer, EXCHANGE_TIMED_OUT,
 				     "no answer, and libcurl did not notice");
 	}
 }
 
-/* Times in monotonic milliseconds; below zero: none. */
-static int64_t sooner(int64_t due, int64_t other)
+/* Below zero: `other` is not set. */
+static int64_t earlier(int64_t due, int64_t other)
 {
 	return other >= 0 && other < due ? other : due;
 }
 
-static int time_to_wait(const struct worker *worker)
+static int wait_ms(const struct worker *worker)
 {
-	int64_t now = clock_monotonic_milliseconds(), due = now + MAX_WAIT;
+	int64_t now = clock_monotonic_milliseconds(), due = now + MAX_WAIT_MS;
 
 	if (worker->failed)
 		return 0;
-	due = sooner(due, worker->curl_due);
-	due = sooner(due, timer_queue_due(&worker->delayed));
-	due = sooner(due, worker->queues.allowed_at);
+	due = earlier(due, worker->curl_due_ms);
+	due = earlier(due, timer_queue_due(&worker->delayed));
+	due = earlier(due, worker->queues.allowed_at_ms);
 	return due < now ? 0 : (int)(due - now);
 }
 
-static void hand_out(struct worker *worker)
+static void report_complete(struct worker *worker)
 {
 	CURLMsg *message;
 	int left;
@@ -325,15 +327,15 @@ static bool open_multi(struct worker *worker)
 	curl_multi_setopt(worker->multi, CURLMOPT_SOCKETDATA, worker);
 	curl_multi_setopt(worker->multi, CURLMOPT_TIMERFUNCTION, on_timer);
 	curl_multi_setopt(worker->multi, CURLMOPT_TIMERDATA, worker);
-	/* The default shrinks with a dip in concurrency and would throw warm connections away. */
+	/* libcurl's default follows the number of running transfers: a dip would close warm connections. */
 	curl_multi_setopt(worker->multi, CURLMOPT_MAXCONNECTS, (long)(worker->transfers.count * 2));
 	return true;
 }
 
 /*
- * A multi handle that ran out of memory has half of its socket's bookkeeping left and divides by zero when that
- * socket is used again (libcurl 7.88): it is not used again. Without memory for a new one there is none, and
- * libcurl refuses whatever is started.
+ * A multi handle that ran out of memory keeps an inconsistent entry for its socket and divides by zero when the
+ * socket is used again (libcurl 7.88), so a new one replaces it. When there is no memory for a new one either,
+ * `multi` is NULL, and libcurl refuses every exchange that starts.
  */
 static void transfer(struct worker *worker, curl_socket_t socket, int action)
 {
@@ -346,25 +348,25 @@ static void transfer(struct worker *worker, curl_socket_t socket, int action)
 	open_multi(worker);
 }
 
-/* When it looked for what is there to read; 0: there was more than it was shown. */
+/* The time of the poll, monotonic microseconds; 0: more sockets may be ready than it returned. */
 static int64_t wait_and_transfer(struct worker *worker)
 {
-	struct epoll_event events[EVENTS_AT_ONCE];
-	int64_t woken;
+	struct poller_event events[POLLER_MAX_EVENTS];
+	int64_t woken_us;
 	int count;
 
 	cost_sleep(&worker->cost, clock_monotonic_microseconds());
-	count = poller_wait(&worker->poller, events, EVENTS_AT_ONCE, time_to_wait(worker));
-	woken = clock_monotonic_microseconds();
-	cost_wake(&worker->cost, woken);
+	count = poller_wait(&worker->poller, events, wait_ms(worker));
+	woken_us = clock_monotonic_microseconds();
+	cost_wake(&worker->cost, woken_us);
 	for (int i = 0; i < count; i++)
-		if (events[i].data.fd != worker->mailbox.wakeup)
-			transfer(worker, events[i].data.fd, poller_action(events[i].events));
-	if (worker->curl_due >= 0 && worker->curl_due <= clock_monotonic_milliseconds()) {
-		worker->curl_due = -1;
+		if (events[i].socket != worker->mailbox.wakeup)
+			transfer(worker, events[i].socket, poller_action(events[i].ready));
+	if (worker->curl_due_ms >= 0 && worker->curl_due_ms <= clock_monotonic_milliseconds()) {
+		worker->curl_due_ms = -1;
 		transfer(worker, CURL_SOCKET_TIMEOUT, 0);
 	}
-	return count < EVENTS_AT_ONCE ? woken : 0;
+	return count < POLLER_MAX_EVENTS ? woken_us : 0;
 }
 
 static void close_connections(struct worker *worker)
@@ -374,7 +376,7 @@ static void close_connections(struct worker *worker)
 	worker->multi = NULL;
 }
 
-static void *work(void *argument)
+static void *run(void *argument)
 {
 	struct worker *worker = argument;
 
@@ -382,19 +384,19 @@ static void *work(void *argument)
 		worker->context = worker->options.context_new();
 	cost_wake(&worker->cost, clock_monotonic_microseconds());
 	while (stop_of(worker) != WORKER_ENDS) {
-		int64_t looked;
+		int64_t polled_us;
 
 		run_tasks(worker);
-		cancel_what_must(worker);
+		cancel_stopped(worker);
 		report_failed(worker);
-		start_what_may(worker);
-		looked = wait_and_transfer(worker);
-		hand_out(worker);
-		if (looked)
-			worker->seen = looked;
+		start_allowed(worker);
+		polled_us = wait_and_transfer(worker);
+		report_complete(worker);
+		if (polled_us)
+			worker->last_poll_us = polled_us;
 		end_overdue(worker);
 	}
-	/* Many connections take their time: each worker closes its own while others close theirs. */
+	/* Closing many TLS connections takes long, so each worker closes its own, in parallel. */
 	close_connections(worker);
 	if (worker->options.context_free)
 		worker->options.context_free(worker->context);
@@ -407,9 +409,9 @@ static bool open_poll(struct worker *worker, struct error *error)
 {
 	if (!mailbox_open(&worker->mailbox, error))
 		return false;
-	/* Each push to an empty mailbox is an edge. */
+	/* Edge-triggered: each push to an empty mailbox is an edge, and the loop need not reset the eventfd. */
 	if (poller_open(&worker->poller) != 0 ||
-	    poller_want(&worker->poller, worker->mailbox.wakeup, EPOLLIN | EPOLLET) != 0)
+	    poller_want(&worker->poller, worker->mailbox.wakeup, POLLER_READ | POLLER_EDGE) != 0)
 		return error_set(error, ERROR_SYSTEM, "cannot create an epoll descriptor: %s", strerror(errno));
 	return true;
 }
@@ -435,9 +437,9 @@ struct worker *worker_open(const struct pool_options *options, size_t capacity, 
 		return NULL;
 	}
 	worker->options = *options;
-	worker->curl_due = -1;
+	worker->curl_due_ms = -1;
 	worker->last_failed = &worker->failed;
-	worker->poller.epoll = worker->mailbox.wakeup = -1;
+	worker->poller.descriptor = worker->mailbox.wakeup = -1;
 	if (getrandom(&worker->random, sizeof worker->random, 0) != sizeof worker->random || !worker->random)
 		worker->random = (uint64_t)clock_monotonic_milliseconds() | 1;
 	if (!open_poll(worker, error)) {
@@ -450,7 +452,7 @@ struct worker *worker_open(const struct pool_options *options, size_t capacity, 
 		free_worker(worker);
 		return NULL;
 	}
-	failed = pthread_create(&worker->thread, NULL, work, worker);
+	failed = pthread_create(&worker->thread, NULL, run, worker);
 	if (failed) {
 		error_set(error, ERROR_SYSTEM, "cannot start a thread: %s", strerror(failed));
 		free_worker(worker);

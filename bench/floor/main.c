@@ -1,11 +1,12 @@
 /*
- * libcurl-floor: one ready request over and over by libcurl's multi interface, and nothing else. What libcurl
- * takes for it, no program that uses libcurl can save; what the scanner takes beyond is the scanner's own.
+ * libcurl-floor: sends one prepared request again and again by libcurl's multi interface, and does nothing
+ * else. Its CPU time is the lower bound for a program that uses libcurl; what the scanner takes beyond is its
+ * own cost.
  *
  *     libcurl-floor URL AUTHORITIES CONNECTIONS REQUESTS BODY [HEADER...]
  *
- * Each connection sends the next request when it has the answer of the one before, which must be a 200. The
- * sockets are watched as the scanner's workers watch theirs.
+ * Each connection sends the next request when it has received the response to the one before, which must be a
+ * 200. It waits for sockets with the scanner's own poller (workers/poller.h).
  */
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -16,13 +17,13 @@
 
 #include "workers/poller.h"
 
-enum { EVENTS_AT_ONCE = 64, MAX_WAIT = 1000 /* milliseconds */ };
+enum { MAX_WAIT_MS = 1000 };
 
 struct floor {
 	CURLM *multi;
-	struct poller watch;
+	struct poller poller;
 	long to_start, under_way;
-	long timeout; /* milliseconds that libcurl wants to wait at most; -1: for ever */
+	long timeout_ms; /* the longest wait that libcurl allows; -1: no limit */
 	int running;
 };
 
@@ -44,7 +45,7 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 	int opened = socket(address->family, address->socktype, address->protocol);
 
 	(void)purpose;
-	poller_adopt(&floor->watch, opened);
+	poller_adopt(&floor->poller, opened);
 	return opened < 0 ? CURL_SOCKET_BAD : opened;
 }
 
@@ -52,7 +53,7 @@ static int close_socket(void *user, curl_socket_t closed)
 {
 	struct floor *floor = user;
 
-	poller_release(&floor->watch, closed);
+	poller_release(&floor->poller, closed);
 	return close(closed);
 }
 
@@ -61,7 +62,7 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user, voi
 	struct floor *floor = user;
 
 	(void)easy, (void)known;
-	poller_want(&floor->watch, socket, poller_events(what));
+	poller_want(&floor->poller, socket, poller_interest_of(what));
 	return 0;
 }
 
@@ -70,7 +71,7 @@ static int on_timer(CURLM *multi, long milliseconds, void *user)
 	struct floor *floor = user;
 
 	(void)multi;
-	floor->timeout = milliseconds;
+	floor->timeout_ms = milliseconds;
 	return 0;
 }
 
@@ -122,16 +123,15 @@ static void finish(struct floor *floor, CURL *easy, CURLcode code)
 
 static void turn(struct floor *floor)
 {
-	struct epoll_event events[EVENTS_AT_ONCE];
-	bool alarmed = floor->timeout >= 0 && floor->timeout < MAX_WAIT;
-	int left, count = poller_wait(&floor->watch, events, EVENTS_AT_ONCE,
-				      alarmed ? (int)floor->timeout : MAX_WAIT);
+	struct poller_event events[POLLER_MAX_EVENTS];
+	bool has_timer = floor->timeout_ms >= 0 && floor->timeout_ms < MAX_WAIT_MS;
+	int left, count = poller_wait(&floor->poller, events, has_timer ? (int)floor->timeout_ms : MAX_WAIT_MS);
 	CURLMsg *message;
 
 	for (int i = 0; i < count; i++)
-		curl_multi_socket_action(floor->multi, events[i].data.fd, poller_action(events[i].events),
+		curl_multi_socket_action(floor->multi, events[i].socket, poller_action(events[i].ready),
 					 &floor->running);
-	if (count == 0 || floor->timeout == 0)
+	if (count == 0 || floor->timeout_ms == 0)
 		curl_multi_socket_action(floor->multi, CURL_SOCKET_TIMEOUT, 0, &floor->running);
 	while ((message = curl_multi_info_read(floor->multi, &left)))
 		if (message->msg == CURLMSG_DONE)
@@ -140,7 +140,7 @@ static void turn(struct floor *floor)
 
 int main(int count, char **arguments)
 {
-	struct floor floor = {.timeout = -1};
+	struct floor floor = {.timeout_ms = -1};
 	struct curl_slist *headers = NULL;
 	CURL **handles;
 	long connections;
@@ -154,7 +154,7 @@ int main(int count, char **arguments)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	floor.multi = curl_multi_init();
 	handles = connections > 0 ? calloc((size_t)connections, sizeof *handles) : NULL;
-	if (!floor.multi || !handles || poller_open(&floor.watch) != 0)
+	if (!floor.multi || !handles || poller_open(&floor.poller) != 0)
 		fail("cannot begin: no memory, no epoll descriptor, or no connection asked for");
 	curl_multi_setopt(floor.multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(floor.multi, CURLMOPT_SOCKETDATA, &floor);
@@ -169,7 +169,7 @@ int main(int count, char **arguments)
 	for (long i = 0; i < connections; i++)
 		curl_easy_cleanup(handles[i]);
 	curl_multi_cleanup(floor.multi);
-	poller_close(&floor.watch);
+	poller_close(&floor.poller);
 	curl_slist_free_all(headers);
 	free(handles);
 	curl_global_cleanup();

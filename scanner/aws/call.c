@@ -71,7 +71,7 @@ struct pool_options aws_pool_options(const struct config *config, size_t workers
 		.timeout_ms = config->timeout_ms,
 		.connect_timeout_ms = config->connect_timeout_ms,
 		.idle_timeout_ms = config->idle_timeout_ms,
-		.max_answer_bytes = (size_t)config->max_answer_bytes,
+		.max_response_bytes = (size_t)config->max_answer_bytes,
 		.ca_bundle = config->ca_bundle,
 		.proxy = config->proxy,
 		.no_proxy = config->no_proxy,

@@ -12,9 +12,9 @@ static size_t wanted_for(const struct connection_limit *limit, size_t length, in
 /* The worker polled just before it came, and the connection had nothing else to wait for. */
 static void learn(struct connection_limit *limit, int64_t microseconds, bool new_connection)
 {
-	connection_limit_on_response(limit, &(struct rtt_sample){.at_least = microseconds,
-								 .at_most = microseconds,
-								 .occupied = microseconds,
+	connection_limit_on_response(limit, &(struct rtt_sample){.at_least_us = microseconds,
+								 .at_most_us = microseconds,
+								 .occupied_us = microseconds,
 								 .new_connection = new_connection});
 }
 
@@ -94,11 +94,11 @@ static void test_the_shortest_counts(void **state)
 
 	(void)state;
 	learn(&limit, 90 * MILLISECOND, false);
-	assert_int_equal(limit.min_rtt, 60 * MILLISECOND);
+	assert_int_equal(limit.min_rtt_us, 60 * MILLISECOND);
 	learn(&limit, 30 * MILLISECOND, true); /* servers are slower or quicker at first */
-	assert_int_equal(limit.min_rtt, 60 * MILLISECOND);
+	assert_int_equal(limit.min_rtt_us, 60 * MILLISECOND);
 	learn(&limit, 0, false); /* a clock that stood still says nothing */
-	assert_int_equal(limit.min_rtt, 60 * MILLISECOND);
+	assert_int_equal(limit.min_rtt_us, 60 * MILLISECOND);
 }
 
 /* While everybody shakes hands, a near endpoint does not look far: the first few answers may have been held up.
@@ -123,20 +123,21 @@ static void test_a_storm_is_no_distance(void **state)
 static void test_our_own_work_is_no_distance(void **state)
 {
 	struct connection_limit limit = {0};
-	const struct connection_demand queue = {.length = 100, .backlog = 9000 * MILLISECOND};
+	const struct connection_demand queue = {.length = 100, .backlog_us = 9000 * MILLISECOND};
 
 	(void)state;
 	connection_limit_on_connect(&limit, 1);
 	connection_limit_on_send(&limit, 1);
 	for (int i = 0; i < 20; i++) /* it may have been there 38 ms before it was read */
-		connection_limit_on_response(&limit, &(struct rtt_sample){.at_least = 4 * MILLISECOND,
-									  .at_most = 42 * MILLISECOND,
-									  .occupied = 42 * MILLISECOND});
+		connection_limit_on_response(&limit, &(struct rtt_sample){.at_least_us = 4 * MILLISECOND,
+									  .at_most_us = 42 * MILLISECOND,
+									  .occupied_us = 42 * MILLISECOND});
 	assert_int_equal(connection_limit_wanted(&limit, &queue, 1), 1);
-	connection_limit_on_response(&limit, &(struct rtt_sample){.at_least = -5, .at_most = 43 * MILLISECOND});
+	connection_limit_on_response(&limit,
+				     &(struct rtt_sample){.at_least_us = -5, .at_most_us = 43 * MILLISECOND});
 	assert_int_equal(connection_limit_wanted(&limit, &queue, 1), 1); /* nobody had looked */
 	connection_limit_on_response(
-		&limit, &(struct rtt_sample){.at_least = 31 * MILLISECOND, .at_most = 42 * MILLISECOND});
+		&limit, &(struct rtt_sample){.at_least_us = 31 * MILLISECOND, .at_most_us = 42 * MILLISECOND});
 	assert_true(connection_limit_wanted(&limit, &queue, 1) > 50); /* now it is proven */
 }
 
@@ -144,7 +145,7 @@ static void test_our_own_work_is_no_distance(void **state)
 static void test_once_slow_is_no_distance(void **state)
 {
 	struct connection_limit limit = at_a_distance_of(2 * MILLISECOND);
-	const struct connection_demand queue = {.length = 500, .backlog = 1000 * MILLISECOND};
+	const struct connection_demand queue = {.length = 500, .backlog_us = 1000 * MILLISECOND};
 
 	(void)state;
 	learn(&limit, 400 * MILLISECOND, false);
@@ -159,9 +160,9 @@ static void test_no_more_than_can_be_filled(void **state)
 
 	(void)state;
 	assert_true(connection_limit_wanted(&near, &queue, 1) >= 15);
-	queue.backlog = 50 * MILLISECOND;
+	queue.backlog_us = 50 * MILLISECOND;
 	assert_true(connection_limit_wanted(&near, &queue, 1) >= 8);
-	queue.backlog = 1000 * MILLISECOND;
+	queue.backlog_us = 1000 * MILLISECOND;
 	assert_int_equal(connection_limit_wanted(&near, &queue, 1), 1);
 }
 
@@ -170,7 +171,7 @@ static void test_what_is_awaited_hurries(void **state)
 {
 	const struct connection_limit near = at_a_distance_of(3 * MILLISECOND),
 				      far = at_a_distance_of(200 * MILLISECOND);
-	struct connection_demand queue = {.length = 20, .backlog = 1000 * MILLISECOND};
+	struct connection_demand queue = {.length = 20, .backlog_us = 1000 * MILLISECOND};
 	size_t others = connection_limit_wanted(&far, &queue, 1);
 
 	(void)state;
@@ -195,9 +196,9 @@ static void test_a_pace_is_kept(void **state)
 	learn(&near, 25 * MILLISECOND, false);                     /* once is no reason */
 	assert_in_range(connection_limit_for_rate(&near, 600), 2, 5);
 	for (int i = 0; i < 50; i++) /* somebody is busy, here or there: it takes more to keep the pace */
-		connection_limit_on_response(&near, &(struct rtt_sample){.at_least = 1 * MILLISECOND,
-									 .at_most = 3 * MILLISECOND,
-									 .occupied = 25 * MILLISECOND});
+		connection_limit_on_response(&near, &(struct rtt_sample){.at_least_us = 1 * MILLISECOND,
+									 .at_most_us = 3 * MILLISECOND,
+									 .occupied_us = 25 * MILLISECOND});
 	assert_in_range(connection_limit_for_rate(&near, 600), 14, 16);
 	for (int i = 0; i < 50; i++)
 		learn(&near, 3 * MILLISECOND, false);

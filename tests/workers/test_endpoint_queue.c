@@ -8,7 +8,7 @@ enum { QUEUE = 8 };
 static struct exchange *next(struct endpoint_queues *queues, size_t free)
 {
 	return endpoint_queues_next(
-		queues, &(struct worker_capacity){.free = free, .now = clock_monotonic_microseconds()});
+		queues, &(struct worker_capacity){.free = free, .now_us = clock_monotonic_microseconds()});
 }
 
 static void enqueue(struct endpoint_queues *queues, struct exchange *exchanges, size_t count, const char *name)
@@ -106,9 +106,10 @@ static void test_room_for_the_others(void **state)
 	(void)state;
 	enqueue(&queues, exchanges, CAPACITY, "far");
 	for (int i = 0; i < 16; i++)
-		connection_limit_on_response(
-			&exchanges[0].queue->limit,
-			&(struct rtt_sample){.at_least = 250000, .at_most = 250000, .occupied = 250000});
+		connection_limit_on_response(&exchanges[0].queue->limit,
+					     &(struct rtt_sample){.at_least_us = 250000,
+								  .at_most_us = 250000,
+								  .occupied_us = 250000});
 	for (; free > 0 && (exchange = next(&queues, free)); free--)
 		exchange->queue->in_flight++;
 	assert_in_range(free, CAPACITY / 5, CAPACITY / 3);
@@ -119,7 +120,7 @@ static void test_room_for_the_others(void **state)
 static void test_when_a_limit_lets_go_on(void **state)
 {
 	struct exchange slow[QUEUE] = {0}, slower[QUEUE] = {0};
-	struct endpoint_queues queues = {.allowed_at = -1};
+	struct endpoint_queues queues = {.allowed_at_ms = -1};
 	int64_t began = clock_monotonic_milliseconds();
 
 	(void)state;
@@ -132,8 +133,8 @@ static void test_when_a_limit_lets_go_on(void **state)
 	while (next(&queues, 100)) /* each ends at once */
 		;
 	/* A tenth of a second for one, half a second for the other, and whatever the test took. */
-	assert_true(queues.allowed_at >= began + 90);
-	assert_true(queues.allowed_at <= clock_monotonic_milliseconds() + 120);
+	assert_true(queues.allowed_at_ms >= began + 90);
+	assert_true(queues.allowed_at_ms <= clock_monotonic_milliseconds() + 120);
 	endpoint_queues_deinit(&queues);
 }
 

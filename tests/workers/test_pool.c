@@ -79,7 +79,7 @@ static void begin(struct fixture *fixture, enum server_mood mood, const struct p
 	options.timeout_ms = options.timeout_ms ? options.timeout_ms : 20000;
 	options.connect_timeout_ms = 5000;
 	options.idle_timeout_ms = options.idle_timeout_ms ? options.idle_timeout_ms : 10000;
-	options.max_answer_bytes = 65536;
+	options.max_response_bytes = 65536;
 	options.user_agent = "test";
 	server_start(&fixture->server, mood);
 	assert_true(mailbox_open(&fixture->mailbox, &error));

@@ -6,11 +6,11 @@ static size_t started(struct rate_limiter *limiter, int64_t from, int64_t until)
 {
 	size_t count = 0;
 
-	for (int64_t now = from; now < until;) {
-		int64_t wait = rate_limiter_take(limiter, now);
+	for (int64_t now_ms = from; now_ms < until;) {
+		int64_t wait_ms = rate_limiter_take(limiter, now_ms);
 
-		count += wait == 0;
-		now += wait;
+		count += wait_ms == 0;
+		now_ms += wait_ms;
 	}
 	return count;
 }
@@ -34,8 +34,8 @@ static void test_a_limit_that_nobody_told(void **state)
 	size_t soon, later;
 
 	(void)state;
-	for (int64_t now = 1000; now < 5000; now += 10) /* 100 a second */
-		assert_int_equal(rate_limiter_take(&limiter, now), 0);
+	for (int64_t now_ms = 1000; now_ms < 5000; now_ms += 10) /* 100 a second */
+		assert_int_equal(rate_limiter_take(&limiter, now_ms), 0);
 	rate_limiter_refused(&limiter, 5000);
 	soon = started(&limiter, 5000, 6000);
 	assert_in_range(soon, 55, 90);
@@ -53,10 +53,10 @@ static void test_reserving(void **state)
 	(void)state;
 	rate_limiter_init(&limiter, 10, 0);
 	for (int i = 0; i < 20; i++) {
-		int64_t wait = rate_limiter_reserve(&limiter, 0);
+		int64_t wait_ms = rate_limiter_reserve(&limiter, 0);
 
-		assert_true(wait > before || wait == 0);
-		before = wait;
+		assert_true(wait_ms > before || wait_ms == 0);
+		before = wait_ms;
 	}
 	assert_in_range(before, 1800, 2200);
 }
@@ -78,16 +78,16 @@ static void test_below_the_limit(void **state)
 static void test_tokens_come_together(void **state)
 {
 	struct rate_limiter limiter;
-	int64_t wait;
+	int64_t wait_ms;
 
 	(void)state;
 	rate_limiter_init(&limiter, 600, 0);
-	while ((wait = rate_limiter_take(&limiter, 0)) == 0)
+	while ((wait_ms = rate_limiter_take(&limiter, 0)) == 0)
 		;
-	assert_int_equal(wait, 5);
+	assert_int_equal(wait_ms, 5);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(rate_limiter_take(&limiter, wait), 0);
-	assert_in_range(rate_limiter_reserve(&limiter, wait), 1, 2); /* the next comes a moment later */
+		assert_int_equal(rate_limiter_take(&limiter, wait_ms), 0);
+	assert_in_range(rate_limiter_reserve(&limiter, wait_ms), 1, 2); /* the next comes a moment later */
 }
 
 static void test_slow_rates_wait(void **state)
@@ -129,9 +129,9 @@ static void test_never_stops(void **state)
 	(void)state;
 	rate_limiter_init(&known, 600, 0);
 	assert_int_equal(rate_limiter_take(&unknown, 500), 0);
-	for (int64_t now = 1000; now < 100000; now += 500) {
-		rate_limiter_refused(&known, now);
-		rate_limiter_refused(&unknown, now);
+	for (int64_t now_ms = 1000; now_ms < 100000; now_ms += 500) {
+		rate_limiter_refused(&known, now_ms);
+		rate_limiter_refused(&unknown, now_ms);
 	}
 	assert_in_range(started(&known, 100000, 101000), 140, 170);
 	assert_in_range(started(&unknown, 100000, 110000), 4, 6);
