@@ -24,58 +24,15 @@
 
 enum { BUSY_AFTER = 5000 /* milliseconds */, APPLICATION_ID = 0x4e505453 /* "NPTS" */ };
 
-static const char schema[] =
-	"CREATE TABLE runs ("
-	" run INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL"
-	"  CHECK (state IN ('running', 'interrupted', 'finished')),"
-	" started INTEGER NOT NULL, finished INTEGER, meaning TEXT NOT NULL, partition TEXT, organization TEXT,"
-	" management_account TEXT, caller TEXT, interrupted TEXT, note TEXT, sent INTEGER, retried INTEGER,"
-	" throttled INTEGER, connections INTEGER, bytes_received INTEGER, cells INTEGER, failing INTEGER, "
-	"blind INTEGER, shard TEXT,"
-	" could_not_start INTEGER NOT NULL DEFAULT 0, position INTEGER, contents BLOB, digest BLOB"
-	") STRICT;"
-	"CREATE TABLE accounts ("
-	" account INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, id TEXT NOT "
-	"NULL,"
-	" name TEXT, ou TEXT, status TEXT, rest TEXT NOT NULL, reason TEXT, request_id TEXT, at INTEGER,"
-	" is_done INTEGER NOT NULL DEFAULT 0, organization TEXT, note TEXT, digest BLOB,"
-	" UNIQUE (run, id)) STRICT;"
-	"CREATE TABLE regions ("
-	" region INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, name TEXT NOT "
-	"NULL,"
-	" shown INTEGER NOT NULL DEFAULT 0, UNIQUE (run, name)) STRICT;"
-	"CREATE TABLE cells ("
-	" account INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
-	" region INTEGER NOT NULL,"
-	" state TEXT NOT NULL, beneath TEXT NOT NULL, complete INTEGER NOT NULL, resources INTEGER NOT NULL, "
-	"failing INTEGER NOT NULL,"
-	" exempt INTEGER NOT NULL, unknown INTEGER NOT NULL, worst INTEGER NOT NULL, reason TEXT, request_id "
-	"TEXT,"
-	" at INTEGER, PRIMARY KEY (account, region)) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE resources ("
-	" account INTEGER NOT NULL, region INTEGER NOT NULL, number INTEGER NOT NULL, type TEXT NOT NULL,"
-	" id TEXT NOT NULL, arn TEXT, tags TEXT NOT NULL, relations TEXT NOT NULL, observed TEXT,"
-	" PRIMARY KEY (account, region, number),"
-	" FOREIGN KEY (account, region) REFERENCES cells ON DELETE CASCADE) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE findings ("
-	" account INTEGER NOT NULL, region INTEGER NOT NULL, number INTEGER NOT NULL, control TEXT NOT NULL,"
-	" verdict TEXT NOT NULL, severity TEXT NOT NULL, reason TEXT, evidence TEXT NOT NULL, exception TEXT,"
-	" request_id TEXT, at INTEGER, PRIMARY KEY (account, region, number, control),"
-	" FOREIGN KEY (account, region, number) REFERENCES resources ON DELETE CASCADE) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE controls ("
-	" run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, id TEXT NOT NULL, severity TEXT NOT NULL,"
-	" PRIMARY KEY (run, id)) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE exceptions ("
-	" run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, name TEXT NOT NULL, control TEXT NOT NULL,"
-	" account TEXT NOT NULL, region TEXT NOT NULL, resource TEXT NOT NULL, tag TEXT, owner TEXT NOT NULL,"
-	" reason TEXT NOT NULL, ticket TEXT, expires TEXT NOT NULL, state TEXT NOT NULL, findings INTEGER NOT "
-	"NULL,"
-	" PRIMARY KEY (run, name)) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE requests ("
-	" run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, operation TEXT NOT NULL, sent INTEGER NOT "
-	"NULL,"
-	" retried INTEGER NOT NULL, throttled INTEGER NOT NULL, PRIMARY KEY (run, operation)) STRICT, WITHOUT "
-	"ROWID;";
+extern const char store_schema[]; /* schema.sql */
+extern const char store_migration_02[], store_migration_03[], store_migration_04[], store_migration_05[],
+	store_migration_06[];
+
+/* migrations/NN.sql brings the tables from schema NN - 1 to NN. */
+static const char *const migrations[STORE_SCHEMA + 1] = {
+	[2] = store_migration_02, [3] = store_migration_03, [4] = store_migration_04,
+	[5] = store_migration_05, [6] = store_migration_06,
+};
 
 /* ---- tables ---- */
 
@@ -97,7 +54,7 @@ static bool make_schema(struct store *store, struct error *error)
 
 	snprintf(sql, sizeof sql, "PRAGMA user_version = %d; PRAGMA application_id = %d; COMMIT", STORE_SCHEMA,
 		 APPLICATION_ID);
-	if (store_execute(store, "BEGIN IMMEDIATE") && store_execute(store, schema) &&
+	if (store_execute(store, "BEGIN IMMEDIATE") && store_execute(store, store_schema) &&
 	    store_execute(store, sql))
 		return true;
 	store_complain(store, "make its tables", error);
@@ -105,26 +62,14 @@ static bool make_schema(struct store *store, struct error *error)
 	return false;
 }
 
-/* From each version that was to the next. */
-static const char *const migrations[STORE_SCHEMA] = {
-	[1] = "ALTER TABLE accounts ADD COLUMN organization TEXT; ALTER TABLE resources ADD COLUMN observed "
-	      "TEXT;",
-	[2] = "ALTER TABLE runs ADD COLUMN shard TEXT;",
-	[3] = "ALTER TABLE accounts ADD COLUMN note TEXT;",
-	[4] = "ALTER TABLE runs ADD COLUMN could_not_start INTEGER NOT NULL DEFAULT 0;"
-	      "ALTER TABLE runs ADD COLUMN position INTEGER;",
-	[5] = "ALTER TABLE runs ADD COLUMN contents BLOB; ALTER TABLE runs ADD COLUMN digest BLOB;"
-	      "ALTER TABLE accounts ADD COLUMN digest BLOB;",
-};
-
-/* All of it, or nothing. */
+/* In one transaction. */
 static bool migrate(struct store *store, int64_t version, struct error *error)
 {
 	char sql[80];
 	bool good = store_execute(store, "BEGIN IMMEDIATE");
 
-	for (int64_t step = version; good && step < STORE_SCHEMA; step++)
-		good = migrations[step] && store_execute(store, migrations[step]);
+	for (int64_t next = version + 1; good && next <= STORE_SCHEMA; next++)
+		good = migrations[next] && store_execute(store, migrations[next]);
 	snprintf(sql, sizeof sql, "PRAGMA user_version = %d; COMMIT", STORE_SCHEMA);
 	if (good && store_execute(store, sql))
 		return true;

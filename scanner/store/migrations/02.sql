@@ -1,0 +1,2 @@
+ALTER TABLE accounts ADD COLUMN organization TEXT;
+ALTER TABLE resources ADD COLUMN observed TEXT;

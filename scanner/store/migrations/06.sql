@@ -1,0 +1,3 @@
+ALTER TABLE runs ADD COLUMN contents BLOB;
+ALTER TABLE runs ADD COLUMN digest BLOB;
+ALTER TABLE accounts ADD COLUMN digest BLOB;
