@@ -1,6 +1,6 @@
 # embed(TARGET FILE NAME)
 #
-# FILE becomes a part of the program: const char NAME[] holds its text, with a NUL at the end.
+# Embeds FILE in the program as `const char NAME[]`, with a terminating NUL.
 function(embed target file name)
 	set(made ${CMAKE_CURRENT_BINARY_DIR}/embedded/${name}.c)
 	file(READ ${CMAKE_CURRENT_SOURCE_DIR}/${file} hex HEX)

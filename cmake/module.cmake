@@ -1,7 +1,7 @@
 # module(FOLDER [LINKS ...] [EXCEPT file ...])
 #
-# The static library of one folder: its own .c files. Its include path holds the headers of the folders that it
-# links, as symbolic links, and no others. Names in capitals are packages.
+# Defines the static library of the .c files in FOLDER. Its include path holds symbolic links to the headers of the
+# folders that it links, and no others. Names in capitals are packages found by pkg-config.
 function(module folder)
 	cmake_parse_arguments(MODULE "" "" "LINKS;EXCEPT" ${ARGN})
 	string(REPLACE "/" "_" target ${folder})
@@ -32,7 +32,7 @@ function(module folder)
 	endforeach()
 endfunction()
 
-# The headers of one folder, those that are generated among them, without those of its subfolders.
+# Links the headers of one folder, generated ones included, without those of its subfolders.
 function(link_headers path folder)
 	file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.h
 		${CMAKE_CURRENT_BINARY_DIR}/generated/${folder}/*.h)

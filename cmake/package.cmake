@@ -1,4 +1,4 @@
-# What `cmake --install` puts where, and the Debian package that CPack makes of it.
+# The files that `cmake --install` installs, and the Debian package that CPack builds from them.
 include(GNUInstallDirs)
 find_program(GZIP NAMES gzip REQUIRED)
 set(SYSTEMD_UNIT_DIR lib/systemd/system CACHE STRING "Where unit files go, below the prefix")
@@ -12,7 +12,7 @@ install(FILES deploy/systemd/neptune-scan.service deploy/systemd/neptune-scan.ti
 install(FILES completion/neptune-scan.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
 	RENAME neptune-scan)
 
-# Compressed as Debian's policy wants it: at most, and without a time, so that the same sources give the same bytes.
+# Debian's policy: gzip -9, and no timestamp, so that builds are reproducible.
 function(install_compressed file name destination)
 	set(made ${CMAKE_CURRENT_BINARY_DIR}/compressed/${name}.gz)
 	add_custom_command(OUTPUT ${made} DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file} VERBATIM
