@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/span.h"
 
 enum { MAX_RULES = 64, PER_MILLE = 1000, PATTERN = 64, FIRST_MEMORY = 1024, MAX_FILE = 65536 };
@@ -186,11 +187,10 @@ void faults_free(struct faults *faults)
 
 /* ---- drawing ---- */
 
-static uint64_t hash_text(uint64_t hash, const char *text)
+/* The end of each part counts, so that "ab", "c" and "a", "bc" differ. */
+static uint64_t hash_part(uint64_t hash, const char *text)
 {
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001B3ULL;
-	return (hash ^ 0xff) * 0x100000001B3ULL;
+	return hash64_byte(hash64_text(hash, text), '\xff');
 }
 
 static bool matches(const struct rule *rule, const char *service, const char *operation)
@@ -256,7 +256,7 @@ enum fault faults_strike(struct faults *faults, const struct client_request *ask
 
 	if (!faults || faults->count == 0)
 		return FAULT_NONE;
-	subject = hash_text(hash_text(hash_text(asked->parameters, asked->service), asked->operation),
+	subject = hash_part(hash_part(hash_part(asked->parameters, asked->service), asked->operation),
 			    asked->region);
 	subject = (subject ^ asked->account) * 0x9E3779B97F4A7C15ULL | 1;
 	if (faults->attempts)
@@ -288,12 +288,12 @@ bool faults_clock_is_off(const struct faults *faults, const char *service, const
 			 const char *region)
 {
 	return strikes_for_ever(faults, FAULT_CLOCK, service, operation,
-				hash_text(hash_text(FAULT_CLOCK, service), region));
+				hash_part(hash_part(FAULT_CLOCK, service), region));
 }
 
 bool faults_disable(const struct faults *faults, const char *service, const char *operation, size_t account,
 		    const char *region)
 {
 	return strikes_for_ever(faults, FAULT_DISABLED, service, operation,
-				hash_text(FAULT_DISABLED + account * 0x9E3779B97F4A7C15ULL, region));
+				hash_part(FAULT_DISABLED + account * 0x9E3779B97F4A7C15ULL, region));
 }

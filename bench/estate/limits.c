@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 enum { BUCKETS = 65536, MICROSECONDS = 1000000 };
 
 struct bucket {
@@ -64,10 +66,8 @@ struct limit limits_of(const char *service, const char *operation)
 
 static uint64_t hash(const struct rate *rate, size_t account, const char *region)
 {
-	uint64_t key = (uint64_t)(rate - rates) + 1;
+	uint64_t key = hash64_text((uint64_t)(rate - rates) + 1, region);
 
-	for (; *region; region++)
-		key = (key ^ (unsigned char)*region) * 0x100000001B3ULL;
 	key = (key ^ account) * 0x9E3779B97F4A7C15ULL;
 	return key ^ (key >> 29);
 }

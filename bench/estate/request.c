@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 enum protocol request_protocol(const struct request *request)
 {
 	static const struct {
@@ -85,10 +87,10 @@ bool request_parameter(const struct request *request, const char *name, char *va
 	return false;
 }
 
-/* The name of a role's session is new in every run, and is no part of the question. */
+/* RoleSessionName differs in each run, so it is left out: equal requests of two runs have equal hashes. */
 uint64_t request_hash(const struct request *request)
 {
-	uint64_t hash = 0xCBF29CE484222325ULL;
+	uint64_t hash = HASH64_OF_NOTHING;
 	struct span parts[] = {request->path, request->query, request->body}, pair;
 
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
@@ -96,7 +98,7 @@ uint64_t request_hash(const struct request *request)
 			if (span_starts_with(pair, "RoleSessionName="))
 				continue;
 			for (size_t j = 0; j < pair.length; j++)
-				hash = (hash ^ (unsigned char)pair.at[j]) * 0x100000001B3ULL;
+				hash = hash64_byte(hash, pair.at[j]);
 		}
 	}
 	return hash;

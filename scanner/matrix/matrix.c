@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 int64_t run_seconds(const struct run *run)
@@ -69,24 +70,21 @@ static const char *keep(struct matrix *matrix, const char *text)
 	return arena_copy(&matrix->arena, text);
 }
 
-/* FNV-1a over the digits of an account's id, as a place in the index. */
-static size_t place_of(const struct matrix *matrix, const char *account)
+static size_t first_slot(const struct matrix *matrix, const char *account)
 {
-	uint64_t hash = 14695981039346656037ULL;
+	uint64_t hash = hash64_text(HASH64_OF_NOTHING, account);
 
-	for (; *account; account++)
-		hash = (hash ^ (unsigned char)*account) * 1099511628211ULL;
 	return (size_t)(hash ^ hash >> 32) & (matrix->index_capacity - 1);
 }
 
-/* Where the account stands in the index, or the free place where it would. */
-static size_t *find_place(const struct matrix *matrix, const char *account)
+/* The slot of the account, or the free slot where it belongs. Open addressing with linear probing. */
+static size_t *find_slot(const struct matrix *matrix, const char *account)
 {
-	size_t place = place_of(matrix, account);
+	size_t slot = first_slot(matrix, account);
 
-	while (matrix->index[place] && strcmp(matrix->rows[matrix->index[place] - 1].id, account) != 0)
-		place = (place + 1) & (matrix->index_capacity - 1);
-	return &matrix->index[place];
+	while (matrix->index[slot] && strcmp(matrix->rows[matrix->index[slot] - 1].id, account) != 0)
+		slot = (slot + 1) & (matrix->index_capacity - 1);
+	return &matrix->index[slot];
 }
 
 /* The index is at most half full. */
@@ -106,35 +104,35 @@ static bool grow_index(struct matrix *matrix)
 	matrix->index = grown;
 	matrix->index_capacity = larger;
 	for (size_t row = 0; row < matrix->row_count; row++)
-		*find_place(matrix, matrix->rows[row].id) = row + 1;
+		*find_slot(matrix, matrix->rows[row].id) = row + 1;
 	return true;
 }
 
 size_t matrix_add_row(struct matrix *matrix, const char *account)
 {
-	size_t row = matrix->row_count, *place;
+	size_t row = matrix->row_count, *slot;
 
 	if (!grow_index(matrix) || !make_room_for_row(matrix))
 		return 0;
 	/* An organization may list an account twice when it changes while it is listed. */
-	place = find_place(matrix, account);
-	if (*place)
-		return *place - 1;
+	slot = find_slot(matrix, account);
+	if (*slot)
+		return *slot - 1;
 	matrix->rows[row] = (struct row){.id = keep(matrix, account), .default_state = CELL_PENDING};
 	if (!matrix->rows[row].id) {
 		matrix->failed = true;
 		return 0;
 	}
-	*place = row + 1;
+	*slot = row + 1;
 	matrix->row_count++;
 	return row;
 }
 
 size_t matrix_row_named(const struct matrix *matrix, const char *account)
 {
-	size_t place = matrix->index ? *find_place(matrix, account) : 0;
+	size_t slot = matrix->index ? *find_slot(matrix, account) : 0;
 
-	return place ? place - 1 : matrix->row_count;
+	return slot ? slot - 1 : matrix->row_count;
 }
 
 bool matrix_has_row(const struct matrix *matrix, const char *account)
