@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 struct writer {
 	const struct estate *estate;
 	const struct demands *demands;
@@ -108,7 +110,7 @@ static void collect(const struct expected_verdict *expected_verdict, void *conte
 	struct writer *writer = context;
 	json_t *tags = expected_verdict->owner[0] ? json_pack("{s:s}", "owner", expected_verdict->owner)
 						  : json_object();
-	json_t *evidence = json_object();
+	json_t *evidence = json_object(), **findings;
 
 	if (expected_verdict->has_encryption) {
 		json_object_set_new(evidence, "StorageEncrypted",
@@ -116,19 +118,14 @@ static void collect(const struct expected_verdict *expected_verdict, void *conte
 		json_object_set_new(evidence, "StorageEncryptionType",
 				    text(encryption_type(expected_verdict->encryption)));
 	}
-	if (writer->count == writer->capacity) {
-		size_t capacity = writer->capacity ? writer->capacity * 2 : 64;
-		json_t **more = realloc(writer->findings, capacity * sizeof *more);
-
-		if (!more) {
-			writer->good = false;
-			json_decref(tags);
-			json_decref(evidence);
-			return;
-		}
-		writer->findings = more;
-		writer->capacity = capacity;
+	findings = array_grow(writer->findings, writer->count, &writer->capacity, sizeof *findings);
+	if (!findings) {
+		writer->good = false;
+		json_decref(tags);
+		json_decref(evidence);
+		return;
 	}
+	writer->findings = findings;
 	writer->findings[writer->count++] =
 		json_pack("{s:s,s:s,s:s,s:{s:s,s:s,s:s,s:o},s:s,s:s,s:o}", "control", expected_verdict->control,
 			  "account", writer->account, "region", writer->region, "resource", "type",

@@ -2,10 +2,11 @@
 
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 
 /* DescribeRegionsResponse 1, regionInfo 2, an item 3, its members 4. */
-enum { LIST = 2, ITEM = 3, MEMBER = 4, FIRST_CAPACITY = 64 };
+enum { LIST = 2, ITEM = 3, MEMBER = 4 };
 
 static void on_begin(void *user)
 {
@@ -42,19 +43,12 @@ static void on_open(void *user, const struct xml_path *path)
 
 static bool make_room(struct regions_reading *reading)
 {
-	size_t capacity = reading->capacity ? reading->capacity * 2 : FIRST_CAPACITY;
-	const char **grown;
+	const char **grown = array_grow_in_arena(&reading->arena, reading->enabled, reading->count,
+						 &reading->capacity, sizeof *grown);
 
-	if (reading->count < reading->capacity)
-		return true;
-	grown = arena_take(&reading->arena, capacity * sizeof *grown);
-	if (!grown)
-		return false;
-	if (reading->count > 0)
-		memcpy(grown, reading->enabled, reading->count * sizeof *grown);
-	reading->enabled = grown;
-	reading->capacity = capacity;
-	return true;
+	if (grown)
+		reading->enabled = grown;
+	return grown;
 }
 
 static bool is_of_other_partition(const struct regions_reading *reading, const char *region)

@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/ini_lines.h"
 #include "base/suggestion.h"
 #include "base/text.h"
 
-enum { MAX_EXCEPTIONS = 10000, DAY = 86400 };
+enum { MAX_EXCEPTIONS = 16384, DAY = 86400 };
 
 static const struct {
 	const char *name;
@@ -54,17 +55,14 @@ static struct exception *current(struct reading *reading)
 
 struct exception *exceptions_add(struct exceptions *exceptions, struct arena *arena)
 {
-	if (!exceptions->items || exceptions->count == exceptions->capacity) {
-		size_t capacity = exceptions->capacity ? exceptions->capacity * 2 : 16;
-		struct exception *grown = arena_take(arena, capacity * sizeof *grown);
+	struct exception *grown = exceptions->count < MAX_EXCEPTIONS
+					  ? array_grow_in_arena(arena, exceptions->items, exceptions->count,
+								&exceptions->capacity, sizeof *grown)
+					  : NULL;
 
-		if (!grown || capacity > MAX_EXCEPTIONS * 2)
-			return NULL;
-		if (exceptions->count > 0)
-			memcpy(grown, exceptions->items, exceptions->count * sizeof *grown);
-		exceptions->items = grown;
-		exceptions->capacity = capacity;
-	}
+	if (!grown)
+		return NULL;
+	exceptions->items = grown;
 	exceptions->items[exceptions->count] = (struct exception){0};
 	return &exceptions->items[exceptions->count++];
 }
