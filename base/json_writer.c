@@ -4,7 +4,7 @@
 
 #include "base/utf8.h"
 
-enum { REPLACEMENT = 0xfffd /* for what is no UTF-8 */ };
+enum { REPLACEMENT = 0xfffd /* U+FFFD, for invalid UTF-8 */ };
 
 /* ---- texts ---- */
 
@@ -23,62 +23,58 @@ static void append_escaped(struct buffer *text, uint32_t code)
 			     0xdc00 + ((code - 0x10000) & 0x3ff));
 }
 
-/* As nearly all text is. */
-static bool is_plain_ascii(char byte)
+/* Nearly all characters of a text. */
+static bool is_plain_in_text(char byte)
 {
 	return byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
+/* ASCII in JSON is escaped already where it must be. Other characters occur inside strings only. */
+static bool is_plain_in_json(char byte)
+{
+	return (unsigned char)byte < 0x7f;
+}
+
+static void append_visible(struct buffer *text, const char *from, bool (*is_plain)(char))
+{
+	const char *plain = from; /* start of the characters that need no escape */
+
+	while (*from) {
+		uint32_t code;
+		size_t length;
+
+		if (is_plain(*from)) {
+			from++;
+			continue;
+		}
+		length = utf8_read(from, UTF8_MAX_BYTES, &code);
+		if (length == 0)
+			code = REPLACEMENT;
+		if (length > 1 && utf8_is_shown(code)) {
+			from += length;
+			continue;
+		}
+		buffer_append(text, plain, (size_t)(from - plain));
+		append_escaped(text, code);
+		plain = from += length ? length : 1;
+	}
+	buffer_append(text, plain, (size_t)(from - plain));
+}
+
 void json_append_text(struct buffer *text, const char *value)
 {
-	const char *plain = value; /* where what needs no escape began */
-
 	if (!value) {
 		buffer_text(text, "null");
 		return;
 	}
 	buffer_append(text, "\"", 1);
-	while (*value) {
-		uint32_t code;
-		size_t length;
-
-		if (is_plain_ascii(*value)) {
-			value++;
-			continue;
-		}
-		length = utf8_read(value, UTF8_MAX_BYTES, &code);
-		if (length == 0)
-			code = REPLACEMENT;
-		if (length > 1 && utf8_is_shown(code)) {
-			value += length;
-			continue;
-		}
-		buffer_append(text, plain, (size_t)(value - plain));
-		append_escaped(text, code);
-		plain = value += length ? length : 1;
-	}
-	buffer_append(text, plain, (size_t)(value - plain));
+	append_visible(text, value, is_plain_in_text);
 	buffer_append(text, "\"", 1);
 }
 
-/* Only a text can hold such a character, so that the escape stands where it may. */
 void json_append_shown(struct buffer *text, const char *json)
 {
-	const char *plain = json; /* where what needs no escape began */
-
-	while (*json) {
-		uint32_t code = REPLACEMENT;
-		size_t length = (unsigned char)*json < 0x7f ? 1 : utf8_read(json, UTF8_MAX_BYTES, &code);
-
-		if ((unsigned char)*json < 0x7f || (length > 0 && utf8_is_shown(code))) {
-			json += length;
-			continue;
-		}
-		buffer_append(text, plain, (size_t)(json - plain));
-		append_escaped(text, length > 0 ? code : REPLACEMENT);
-		plain = json += length ? length : 1;
-	}
-	buffer_append(text, plain, (size_t)(json - plain));
+	append_visible(text, json, is_plain_in_json);
 }
 
 /* ---- members ---- */
