@@ -71,19 +71,44 @@ static void drop(struct secret **link)
 	free(secret);
 }
 
-bool secrets_add(const char *text)
+/* Nothing of them stays in memory. */
+static void forget_all(void)
 {
-	size_t length = strlen(text);
+	pthread_rwlock_wrlock(&lock);
+	for (size_t i = 0; i < BUCKETS; i++)
+		while (buckets[i])
+			drop(&buckets[i]);
+	pthread_rwlock_unlock(&lock);
+}
+
+static bool add(const char *text, bool remember)
+{
+	static bool is_registered;
+	size_t length = text ? strlen(text) : 0;
 	struct secret *secret;
 
 	if (length < SECRETS_MIN_LENGTH)
 		return true;
 	pthread_rwlock_wrlock(&lock);
 	secret = insert(text, length);
-	if (secret)
+	if (secret && remember)
+		secret->is_remembered = true;
+	else if (secret)
 		secret->uses++;
+	if (remember && !is_registered)
+		is_registered = atexit(forget_all) == 0;
 	pthread_rwlock_unlock(&lock);
 	return secret;
+}
+
+bool secrets_add(const char *secret)
+{
+	return add(secret, false);
+}
+
+bool secrets_remember(const char *secret)
+{
+	return add(secret, true);
 }
 
 void secrets_remove(const char *text)
@@ -100,34 +125,6 @@ void secrets_remove(const char *text)
 	if (*link && (*link)->uses == 0 && !(*link)->is_remembered)
 		drop(link);
 	pthread_rwlock_unlock(&lock);
-}
-
-/* Nothing of them stays in memory. */
-static void forget_all(void)
-{
-	pthread_rwlock_wrlock(&lock);
-	for (size_t i = 0; i < BUCKETS; i++)
-		while (buckets[i])
-			drop(&buckets[i]);
-	pthread_rwlock_unlock(&lock);
-}
-
-bool secrets_remember(const char *text)
-{
-	static bool is_registered;
-	size_t length = text ? strlen(text) : 0;
-	struct secret *secret;
-
-	if (length < SECRETS_MIN_LENGTH)
-		return true;
-	pthread_rwlock_wrlock(&lock);
-	secret = insert(text, length);
-	if (secret)
-		secret->is_remembered = true;
-	if (!is_registered)
-		is_registered = atexit(forget_all) == 0;
-	pthread_rwlock_unlock(&lock);
-	return secret;
 }
 
 /* ---- masking ---- */
