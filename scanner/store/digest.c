@@ -230,12 +230,12 @@ static bool check_accounts(struct store *store, int64_t run, bool may_be_sealed,
 	return store_complain_of_damage(store, "an account of the run", error);
 }
 
-bool store_read_contents(struct store *store, bool is_finished, store_take_row *take, void *userdata,
-			 struct error *error)
+static bool read_contents(struct store *store, bool is_finished, bool with_accounts, store_take_row *take,
+			  void *userdata, struct error *error)
 {
 	switch (read_sealed(store, FIND_RUN_CONTENTS, lists_of_contents, store->run, take, userdata)) {
 	case STORE_SEAL_WHOLE:
-		return true;
+		return !with_accounts || check_accounts(store, store->run, true, error);
 	case STORE_SEAL_NONE:
 		return check_accounts(store, store->run, !is_finished, error);
 	default:
@@ -243,7 +243,13 @@ bool store_read_contents(struct store *store, bool is_finished, store_take_row *
 	}
 }
 
-/* ---- all of it ---- */
+bool store_read_contents(struct store *store, bool is_finished, store_take_row *take, void *userdata,
+			 struct error *error)
+{
+	return read_contents(store, is_finished, false, take, userdata, error);
+}
+
+/* ---- whole runs ---- */
 
 bool store_check_run(struct store *store, int64_t run, bool is_finished, struct error *error)
 {
@@ -251,8 +257,7 @@ bool store_check_run(struct store *store, int64_t run, bool is_finished, struct 
 	bool good;
 
 	store->run = run;
-	good = store_read_contents(store, is_finished, NULL, NULL, error) &&
-	       check_accounts(store, run, true, error);
+	good = read_contents(store, is_finished, true, NULL, NULL, error);
 	store->run = current;
 	return good;
 }
