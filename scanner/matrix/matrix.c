@@ -13,6 +13,11 @@ int64_t run_seconds(const struct run *run)
 	return run->finished > run->started ? run->finished - run->started : 0;
 }
 
+const char *run_partition(const struct run *run)
+{
+	return run->partition ? run->partition : "aws";
+}
+
 void matrix_init(struct matrix *matrix)
 {
 	*matrix = (struct matrix){0};

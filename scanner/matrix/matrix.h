@@ -163,6 +163,8 @@ struct totals {
 
 /* That it took; 0: it did not come to its end. */
 int64_t run_seconds(const struct run *run);
+/* "aws" for a run whose partition is not known. */
+const char *run_partition(const struct run *run);
 
 void matrix_init(struct matrix *matrix);
 void matrix_deinit(struct matrix *matrix);

@@ -77,18 +77,13 @@ static void put_id(struct json_writer *json, const struct content *content)
 	buffer_free(content->id);
 }
 
-static const char *partition_of(const struct matrix *matrix)
-{
-	return matrix->run.partition ? matrix->run.partition : "aws";
-}
-
 /* ---- findings ---- */
 
 /* What all resources have; `type` as Security Hub calls it. */
 static void put_resource_head(struct json_writer *json, const struct content *content, const char *type)
 {
 	json_put_text(json, "Type", type);
-	json_put_text(json, "Partition", partition_of(content->matrix));
+	json_put_text(json, "Partition", run_partition(&content->matrix->run));
 	json_put_text(json, "Region", content->region);
 }
 
@@ -149,8 +144,8 @@ static void put_finding(struct json_writer *json, const struct content *content)
 {
 	struct buffer product = {0};
 
-	buffer_texts(&product, "arn:", partition_of(content->matrix), ":securityhub:", content->region, ":",
-		     content->account, ":product/", content->account, "/default", NULL);
+	buffer_texts(&product, "arn:", run_partition(&content->matrix->run), ":securityhub:", content->region,
+		     ":", content->account, ":product/", content->account, "/default", NULL);
 	json_open_object(json, NULL);
 	json_put_text(json, "SchemaVersion", "2018-10-08");
 	put_id(json, content);
@@ -310,7 +305,7 @@ static void add_finding(void *userdata, const struct found *found)
  */
 static const char *region_of_account(const struct matrix *matrix, size_t row)
 {
-	const struct partition *partition = partition_named(partition_of(matrix));
+	const struct partition *partition = partition_named(run_partition(&matrix->run));
 
 	for (size_t column = 0; row < matrix->row_count && column < matrix->column_count; column++) {
 		enum cell_state state = (enum cell_state)matrix_cell(matrix, row, column).state;

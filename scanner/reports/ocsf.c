@@ -49,11 +49,6 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
-static const char *partition_of(const struct content *content)
-{
-	return content->matrix->run.partition ? content->matrix->run.partition : "aws";
-}
-
 static const char *account_of(const struct content *content)
 {
 	return content->account ? content->account->id : or_empty(content->matrix->run.management_account);
@@ -144,7 +139,7 @@ static void put_account(struct json_writer *json, const struct content *content)
 	json_put_text(json, "uid", account_of(content));
 	json_put_text(json, "name", account_of(content));
 	json_put_text(json, "type", "AWS account");
-	json_put_text(json, "cloud_partition", partition_of(content));
+	json_put_text(json, "cloud_partition", run_partition(&content->matrix->run));
 	if (content->region)
 		json_put_text(json, "region", content->region);
 	json_close_object(json);
@@ -217,7 +212,7 @@ static void put_resource(struct json_writer *json, const struct content *content
 	json_put_text(json, "name", resource->id);
 	json_put_text(json, "type", resource_kind_name(resource->kind));
 	json_put_text(json, "region", found->region);
-	json_put_text(json, "cloud_partition", partition_of(content));
+	json_put_text(json, "cloud_partition", run_partition(&content->matrix->run));
 	put_labels(json, resource);
 	json_close_object(json);
 }
