@@ -1,15 +1,5 @@
-#include <string.h>
-
 #include "base/text.h"
 #include "scanner/controls/criteria.h"
-
-/* AWS's word for a cluster that lost its key, with or without a way back. */
-static bool is_lost(const struct resource *key)
-{
-	const char *status = key->values[ATTRIBUTE_STATUS];
-
-	return status && strncmp(status, "inaccessible-encryption-credentials", 35) == 0;
-}
 
 static bool is_in_state(const struct resource *key, const char *state)
 {
@@ -85,7 +75,7 @@ static void evaluate_foreign(const struct resource *key, const struct policy *po
 static void evaluate(const struct resource *resource, const struct policy *policy,
 		     struct evaluation *evaluation)
 {
-	if (is_lost(resource))
+	if (status_lost_key(resource->values[ATTRIBUTE_STATUS]))
 		evaluation_set(evaluation, VERDICT_FAIL, "a cluster cannot reach the key: its status is %s",
 			       text_brief(resource->values[ATTRIBUTE_STATUS], 60).text);
 	else if (key_is_foreign(resource))

@@ -167,7 +167,7 @@ static void link_use(struct contents *contents, struct resource *key, const stru
 		key->arn = use->text;
 	resource->key = key;
 	contents_relate(contents, key, "user", resource_name(resource));
-	if (status && strncmp(status, "inaccessible-encryption-credentials", 35) == 0)
+	if (status_lost_key(status))
 		key->values[ATTRIBUTE_STATUS] = status;
 }
 

@@ -95,6 +95,13 @@ bool key_is_foreign(const struct resource *key)
 	return owner && key->account && strcmp(owner, key->account) != 0;
 }
 
+bool status_lost_key(const char *status)
+{
+	static const char lost[] = "inaccessible-encryption-credentials";
+
+	return status && strncmp(status, lost, sizeof lost - 1) == 0;
+}
+
 static int compare_texts(const char *a, const char *b)
 {
 	return strcmp(a ? a : "", b ? b : "");

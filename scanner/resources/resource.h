@@ -143,6 +143,11 @@ enum resource_kind resource_kind_by_name(const char *name);
 const char *resource_name(const struct resource *resource);
 /* Does the key belong to another account than the one in which it was seen? */
 bool key_is_foreign(const struct resource *key);
+/*
+ * True: the status of a cluster whose KMS key AWS cannot use, whether access can be restored or not
+ * ("inaccessible-encryption-credentials", also with "-recoverable"). NULL is no such status.
+ */
+bool status_lost_key(const char *status);
 /* Reports' order: by ARN, then by id. As strcmp. */
 int resource_compare(const struct resource *a, const struct resource *b);
 /* AWS's own name of the element: "StorageEncrypted". */
