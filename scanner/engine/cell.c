@@ -423,9 +423,12 @@ struct evaluation_rules cell_rules(const struct cell *cell)
 
 static void link_contents(struct cell *cell)
 {
-	if (!cell->is_linked)
-		contents_link(&cell->contents, &cell->policy, &cell->outcome);
+	if (cell->is_linked)
+		return;
 	cell->is_linked = true;
+	contents_link(&cell->contents);
+	if (cell->contents.needs & QUERY_BIT(QUERY_KEY))
+		contents_link_keys(&cell->contents, &cell->policy, &cell->outcome);
 }
 
 static void evaluate_contents(struct cell *cell)

@@ -23,14 +23,13 @@ void contents_relate(const struct contents *contents, struct resource *resource,
 void contents_sort_relations(const struct contents *contents, struct resource *resource);
 
 /*
- * A resource may stand on two pages, when another one is created or deleted while the list is read. It is one
- * resource, by its ARN or else its id, and the later page is newer. Called by contents_link.
+ * Once, when the lists are complete: links instances and snapshots with their cluster. A resource that stands
+ * on two pages, because another one was created or deleted while the list was read, becomes one resource: by
+ * its ARN or else its id, as the later page has it.
  */
-void contents_drop_duplicates(struct contents *contents);
-/* Adds the keys that resources are encrypted with, as resources of their own, and links them. By contents_link.
- */
+void contents_link(struct contents *contents);
+/* Adds the keys that resources are encrypted with, as resources of their own, and links them. After
+ * contents_link. */
 void contents_link_keys(struct contents *contents, const struct policy *policy, struct outcome *outcome);
-/* Once, when the lists are complete: instances and snapshots with their cluster, resources with their key. */
-void contents_link(struct contents *contents, const struct policy *policy, struct outcome *outcome);
 
 #endif

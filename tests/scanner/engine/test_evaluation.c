@@ -1,4 +1,4 @@
-/* evaluation.c, contents.c, link_keys.c, duplicates.c: from resources to findings, without a cell. */
+/* evaluation.c, contents.c, link_keys.c: from resources to findings, without a cell. */
 #include "scanner/engine/evaluation.h"
 
 #include "tests/unit.h"
@@ -48,11 +48,18 @@ static struct resource *add(struct fixture *fixture, enum resource_kind kind, co
 	return resource;
 }
 
+static void link_all(struct fixture *fixture)
+{
+	contents_link(&fixture->contents);
+	if (fixture->contents.needs & QUERY_BIT(QUERY_KEY))
+		contents_link_keys(&fixture->contents, &fixture->policy, &fixture->outcome);
+}
+
 static const struct cell_record *evaluate_all(struct fixture *fixture)
 {
 	const struct evaluation_rules rules = {fixture->selected, &fixture->policy, fixture->is_partial};
 
-	contents_link(&fixture->contents, &fixture->policy, &fixture->outcome);
+	link_all(fixture);
 	evaluate(&fixture->contents, &rules, &fixture->outcome);
 	return &fixture->outcome.record;
 }
@@ -193,7 +200,7 @@ static void test_keys(void **state)
 	add(&fixture, RESOURCE_CLUSTER, "b", "true", "k-1");
 	add(&fixture, RESOURCE_CLUSTER, "a", "true", KEY("k-1"));
 	add(&fixture, RESOURCE_CLUSTER, "c", "false", KEY("k-9"));
-	contents_link(&fixture.contents, &fixture.policy, &fixture.outcome);
+	link_all(&fixture);
 	key = fixture.contents.resources.first->next->next->next;
 	assert_non_null(key);
 	assert_int_equal(key->kind, RESOURCE_KEY);
@@ -216,7 +223,7 @@ static void test_keys_of_two_accounts(void **state)
 	open_fixture(&fixture, IDS("neptune-key-usable"));
 	add(&fixture, RESOURCE_CLUSTER, "a", "true", KEY("k-1"));
 	add(&fixture, RESOURCE_CLUSTER, "b", "true", "arn:aws:kms:" REGION ":999999999999:key/k-1");
-	contents_link(&fixture.contents, &fixture.policy, &fixture.outcome);
+	link_all(&fixture);
 	key = fixture.contents.resources.first->next->next;
 	assert_non_null(key->next);
 	assert_false(key_is_foreign(key));
@@ -234,7 +241,7 @@ static void test_a_key_that_is_not_named(void **state)
 	open_fixture(&fixture, IDS("neptune-key-usable"));
 	fixture.policy.require_key = KEY_CUSTOMER;
 	add(&fixture, RESOURCE_CLUSTER, "a", "true", NULL);
-	contents_link(&fixture.contents, &fixture.policy, &fixture.outcome);
+	link_all(&fixture);
 	assert_int_equal(fixture.outcome.record.state, CELL_UNKNOWN);
 	assert_contains(fixture.outcome.record.reason, "KmsKeyId is missing");
 	arena_free(&fixture.arena);
@@ -250,7 +257,7 @@ static void test_duplicates(void **state)
 	add(&fixture, RESOURCE_CLUSTER, "b", "true", NULL);
 	add(&fixture, RESOURCE_CLUSTER, "a", "true", NULL); /* as the later page has it */
 	add(&fixture, RESOURCE_SNAPSHOT, "a", "true", NULL);
-	contents_drop_duplicates(&fixture.contents);
+	contents_link(&fixture.contents);
 	assert_string_equal(fixture.contents.resources.first->id, "b");
 	assert_string_equal(fixture.contents.resources.first->next->values[ATTRIBUTE_STORAGE_ENCRYPTED],
 			    "true");
