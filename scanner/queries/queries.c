@@ -348,36 +348,100 @@ static enum query_result read_regions(struct query *query, const struct answer *
 
 /* ---- the table ---- */
 
-#define LIST_OF_RDS(list, filtered)                                                                            \
-	.about = SUBJECT_REGION, .begin = begin_list, .read = read_list, .shape = &(list), .filter = (filtered)
+#define OF_RDS(id, list, filtered)                                                                             \
+	.operation = (id), .about = SUBJECT_REGION, .begin = begin_list, .read = read_list, .shape = &(list),  \
+	.filter = (filtered)
 
 const struct query_spec query_specs[QUERY_KINDS] = {
-	[QUERY_CLUSTERS] = {QUERY_CLUSTERS, NEPTUNE_DESCRIBE_DB_CLUSTERS,
-			    LIST_OF_RDS(listing_clusters, "engine")},
-	[QUERY_SNAPSHOTS] = {QUERY_SNAPSHOTS, NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOTS,
-			     LIST_OF_RDS(listing_snapshots, "engine")},
-	[QUERY_BACKUPS] = {QUERY_BACKUPS, NEPTUNE_DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS,
-			   LIST_OF_RDS(listing_backups, "status")},
-	[QUERY_GRAPHS] = {QUERY_GRAPHS, GRAPHS_LIST_GRAPHS, SUBJECT_REGION, begin_graphs, read_graphs},
-	[QUERY_GRAPH_SNAPSHOTS] = {QUERY_GRAPH_SNAPSHOTS, GRAPHS_LIST_GRAPH_SNAPSHOTS, SUBJECT_REGION,
-				   begin_graphs, read_graphs},
-	[QUERY_INSTANCES] = {QUERY_INSTANCES, NEPTUNE_DESCRIBE_DB_INSTANCES,
-			     LIST_OF_RDS(listing_instances, "engine")},
-	[QUERY_GLOBAL_DATABASES] = {QUERY_GLOBAL_DATABASES, NEPTUNE_DESCRIBE_GLOBAL_CLUSTERS,
-				    LIST_OF_RDS(listing_global_databases, NULL)},
-	[QUERY_PARAMETERS] = {QUERY_PARAMETERS, NEPTUNE_DESCRIBE_DB_CLUSTER_PARAMETERS, SUBJECT_CLUSTER,
-			      begin_parameters, read_parameters},
-	[QUERY_SHARING] = {QUERY_SHARING, NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES, SUBJECT_SNAPSHOT,
-			   begin_sharing, read_sharing, refuse_sharing},
-	[QUERY_TAGS] = {QUERY_TAGS, NEPTUNE_LIST_TAGS_FOR_RESOURCE, SUBJECT_CLUSTER, begin_tags, read_tags,
-			refuse_tags},
-	[QUERY_KEY] = {QUERY_KEY, KMS_DESCRIBE_KEY, SUBJECT_KEY, begin_key, read_key, refuse_key},
-	[QUERY_ALIASES] = {QUERY_ALIASES, KMS_LIST_ALIASES, SUBJECT_KEY, begin_aliases, read_aliases,
-			   refuse_aliases, .is_fallback = true},
-	[QUERY_ROTATION] = {QUERY_ROTATION, KMS_GET_KEY_ROTATION_STATUS, SUBJECT_KEY, begin_rotation,
-			    read_rotation, refuse_rotation},
-	[QUERY_ROTATIONS] = {QUERY_ROTATIONS, KMS_LIST_KEY_ROTATIONS, SUBJECT_KEY, begin_rotations,
-			     read_rotations, refuse_rotation},
+	[QUERY_CLUSTERS] = {.kind = QUERY_CLUSTERS,
+			    OF_RDS(NEPTUNE_DESCRIBE_DB_CLUSTERS, listing_clusters, "engine")},
+	[QUERY_SNAPSHOTS] = {.kind = QUERY_SNAPSHOTS,
+			     OF_RDS(NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOTS, listing_snapshots, "engine")},
+	[QUERY_BACKUPS] = {.kind = QUERY_BACKUPS,
+			   OF_RDS(NEPTUNE_DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS, listing_backups, "status")},
+	[QUERY_GRAPHS] =
+		{
+			.kind = QUERY_GRAPHS,
+			.operation = GRAPHS_LIST_GRAPHS,
+			.about = SUBJECT_REGION,
+			.begin = begin_graphs,
+			.read = read_graphs,
+		},
+	[QUERY_GRAPH_SNAPSHOTS] =
+		{
+			.kind = QUERY_GRAPH_SNAPSHOTS,
+			.operation = GRAPHS_LIST_GRAPH_SNAPSHOTS,
+			.about = SUBJECT_REGION,
+			.begin = begin_graphs,
+			.read = read_graphs,
+		},
+	[QUERY_INSTANCES] = {.kind = QUERY_INSTANCES,
+			     OF_RDS(NEPTUNE_DESCRIBE_DB_INSTANCES, listing_instances, "engine")},
+	[QUERY_GLOBAL_DATABASES] = {.kind = QUERY_GLOBAL_DATABASES,
+				    OF_RDS(NEPTUNE_DESCRIBE_GLOBAL_CLUSTERS, listing_global_databases, NULL)},
+	[QUERY_PARAMETERS] =
+		{
+			.kind = QUERY_PARAMETERS,
+			.operation = NEPTUNE_DESCRIBE_DB_CLUSTER_PARAMETERS,
+			.about = SUBJECT_CLUSTER,
+			.begin = begin_parameters,
+			.read = read_parameters,
+		},
+	[QUERY_SHARING] =
+		{
+			.kind = QUERY_SHARING,
+			.operation = NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES,
+			.about = SUBJECT_SNAPSHOT,
+			.begin = begin_sharing,
+			.read = read_sharing,
+			.refuse = refuse_sharing,
+		},
+	[QUERY_TAGS] =
+		{
+			.kind = QUERY_TAGS,
+			.operation = NEPTUNE_LIST_TAGS_FOR_RESOURCE,
+			.about = SUBJECT_CLUSTER,
+			.begin = begin_tags,
+			.read = read_tags,
+			.refuse = refuse_tags,
+		},
+	[QUERY_KEY] =
+		{
+			.kind = QUERY_KEY,
+			.operation = KMS_DESCRIBE_KEY,
+			.about = SUBJECT_KEY,
+			.begin = begin_key,
+			.read = read_key,
+			.refuse = refuse_key,
+		},
+	[QUERY_ALIASES] =
+		{
+			.kind = QUERY_ALIASES,
+			.operation = KMS_LIST_ALIASES,
+			.about = SUBJECT_KEY,
+			.begin = begin_aliases,
+			.read = read_aliases,
+			.refuse = refuse_aliases,
+			.is_fallback = true,
+		},
+	[QUERY_ROTATION] =
+		{
+			.kind = QUERY_ROTATION,
+			.operation = KMS_GET_KEY_ROTATION_STATUS,
+			.about = SUBJECT_KEY,
+			.begin = begin_rotation,
+			.read = read_rotation,
+			.refuse = refuse_rotation,
+		},
+	[QUERY_ROTATIONS] =
+		{
+			.kind = QUERY_ROTATIONS,
+			.operation = KMS_LIST_KEY_ROTATIONS,
+			.about = SUBJECT_KEY,
+			.begin = begin_rotations,
+			.read = read_rotations,
+			.refuse = refuse_rotation,
+		},
 };
 
 const struct query_spec query_regions = {.kind = QUERY_KINDS,
