@@ -7,8 +7,8 @@
 #include <string.h>
 
 /*
- * With ARENA_APART each piece is an allocation of its own and of no byte more, so that tools see who writes
- * past one or keeps one too long, and a test can let each fail.
+ * With ARENA_APART each piece is an allocation of exactly its size, so that valgrind and sanitizers find
+ * overflows and use after free, and a test can make each allocation fail.
  */
 #ifdef ARENA_APART
 enum { FIRST_BLOCK = 1, MAX_STEP = 1 };
@@ -21,7 +21,7 @@ struct arena_block {
 	struct arena_block *older;
 	size_t size;
 	size_t used;    /* a multiple of ALIGNMENT; past `size` when the last piece ends near it */
-	size_t padding; /* keeps `bytes` aligned */
+	size_t padding; /* aligns `bytes` */
 	unsigned char bytes[];
 };
 
@@ -139,7 +139,7 @@ void arena_adopt(struct arena *into, struct arena *from)
 		return;
 	while (oldest->older)
 		oldest = oldest->older;
-	/* Behind the block in use, so that its free space is not lost. */
+	/* Inserts behind the block in use, so that its free space stays available. */
 	if (into->blocks) {
 		oldest->older = into->blocks->older;
 		into->blocks->older = from->blocks;

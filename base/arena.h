@@ -1,8 +1,8 @@
 /*
- * arena.h - memory that is given back all at once.
+ * arena.h - a memory arena: many small allocations that are freed together.
  *
- * An allocation that fails returns NULL and leaves `failed` set, so that a parser may take many small
- * pieces and ask once at the end. An arena that is all zeroes is empty and ready.
+ * A failed allocation returns NULL and sets `failed`, so a parser may allocate many small pieces and check
+ * for an error once at the end. An arena of all zeroes is empty and ready. Not thread-safe.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -19,17 +19,17 @@ struct arena {
 	bool failed;
 };
 
-/* Zeroed memory, aligned for any type; NULL when there is none. */
+/* Zeroed memory, aligned for any type; NULL: out of memory. */
 void *arena_take(struct arena *arena, size_t size);
-/* Copies end in a NUL that the length does not count. An absent span or NULL gives NULL. */
+/* Copies are terminated by a NUL that the length does not count. An absent span or NULL gives NULL. */
 char *arena_copy_span(struct arena *arena, struct span span);
 char *arena_copy(struct arena *arena, const char *text);
 __attribute__((format(printf, 2, 3))) char *arena_format(struct arena *arena, const char *format, ...);
-/* Forgets everything that was taken, keeps the newest block for what comes next. */
+/* Forgets all allocations and keeps the newest block for the next ones. */
 void arena_reset(struct arena *arena);
-/* Gives all memory back. The arena may be used again. */
+/* Frees all memory. The arena is empty and may be used again. */
 void arena_free(struct arena *arena);
-/* Moves everything that `from` holds into `into`; pointers stay valid, `from` is empty afterwards. */
+/* Moves all allocations of `from` into `into`. Pointers stay valid, and `from` is empty afterwards. */
 void arena_adopt(struct arena *into, struct arena *from);
 
 #endif

@@ -15,11 +15,11 @@ struct arn {
 	struct span partition, service, region, account, resource;
 };
 
-/* The parts are pieces of `text`. False: it is no ARN, and all parts are absent. */
+/* The parts point into `text`. False: it is not an ARN, and all parts are absent. */
 bool arn_split(struct span text, struct arn *arn);
 /*
- * Does an ARN name something of this service in this account and region? `region` NULL: it is not compared. An
- * ARN without a region fits each of them: what it names belongs to none.
+ * True: the ARN names a resource of this service in this account and region. `region` NULL: not compared. An
+ * ARN without a region matches every region, because its resource belongs to none.
  */
 bool arn_belongs_to(const char *text, const char *service, const char *account, const char *region);
 

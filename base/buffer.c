@@ -50,7 +50,7 @@ static int print(struct buffer *buffer, size_t room, const char *format, va_list
 	return vsnprintf(room > 0 ? buffer->at + buffer->length : NULL, room, format, arguments);
 }
 
-/* Into what room there is; once more where that was not enough. */
+/* Prints into the free space first, and once more when that was too small. */
 void buffer_print(struct buffer *buffer, const char *format, ...)
 {
 	size_t room = buffer->failed ? 0 : buffer->capacity - buffer->length;

@@ -1,9 +1,9 @@
 /*
- * buffer.h - text that grows.
+ * buffer.h - a growing text.
  *
- * A failed or refused append leaves `failed` set and the text as it was; whoever fills a buffer asks
- * once at the end. The text always ends in a NUL that the length does not count. All zeroes is empty
- * and ready.
+ * A failed append leaves the text unchanged and sets `failed`, so the caller checks for an error once at the
+ * end. The text is terminated by a NUL that `length` does not count. All zeroes: empty and ready. Not
+ * thread-safe.
  */
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H
@@ -21,12 +21,12 @@ struct buffer {
 	bool failed;
 };
 
-/* One text after the other, up to a NULL: for what is made so often that a format would be felt. */
+/* Appends several texts, up to a NULL. Faster than a format, for hot paths. */
 __attribute__((sentinel)) void buffer_texts(struct buffer *buffer, ...);
-/* The same as buffer_extend, where there is no room. */
+/* The part of buffer_extend that allocates. */
 char *buffer_extend_slowly(struct buffer *buffer, size_t length);
 
-/* Makes the text longer by so many bytes, for the caller to write; NULL: no memory. */
+/* Extends the text by `length` bytes, which the caller writes. NULL: out of memory. */
 static inline char *buffer_extend(struct buffer *buffer, size_t length)
 {
 	char *end;
@@ -54,10 +54,10 @@ static inline void buffer_text(struct buffer *buffer, const char *text)
 
 __attribute__((format(printf, 2, 3))) void buffer_print(struct buffer *buffer, const char *format, ...);
 struct span buffer_span(const struct buffer *buffer);
-/* Empties it, keeps the memory. */
+/* Empties the text and keeps the memory. */
 void buffer_clear(struct buffer *buffer);
 void buffer_free(struct buffer *buffer);
-/* The same, and nothing of the text stays in memory. */
+/* Overwrites the text before it frees the memory. */
 void buffer_wipe(struct buffer *buffer);
 
 #endif

@@ -14,7 +14,7 @@ static int64_t read_clock(clockid_t which)
 
 int64_t clock_wall_seconds(void)
 {
-	return time(NULL); /* the kernel keeps it ready */
+	return time(NULL); /* reads the vDSO's cached seconds, without a system call */
 }
 
 int64_t clock_wall_milliseconds(void)
@@ -59,7 +59,7 @@ void clock_format_amz(int64_t seconds, char text[static CLOCK_AMZ_SIZE])
 	format(seconds, "%Y%m%dT%H%M%SZ", text, CLOCK_AMZ_SIZE);
 }
 
-/* Reads exactly `digits` decimal digits from the front of the span. */
+/* Reads exactly `digits` decimal digits from the front. */
 static bool take_number(struct span *text, int digits, int *number)
 {
 	*number = 0;
@@ -92,7 +92,7 @@ static int days_of_month(int year, int month)
 	return days[month] + (month == 1 && leap);
 }
 
-/* The month counts from 0, as struct tm has it, and the year from 1900. */
+/* `parts` as in struct tm: months count from 0, years from 1900. */
 static bool to_seconds(struct tm *parts, int64_t *seconds)
 {
 	if (parts->tm_mon < 0 || parts->tm_mon > 11 || parts->tm_mday < 1 ||
@@ -149,7 +149,7 @@ static bool take_time(struct span *text, struct tm *parts)
 	return digits > 0;
 }
 
-/* "Z", "+05:30", "+0530", "+05", "UTC"; a time without any of them has no zone, and is refused. */
+/* "Z", "+05:30", "+0530", "+05", "UTC". False: no zone. */
 static bool take_zone(struct span *text, int64_t *seconds_east)
 {
 	bool west;

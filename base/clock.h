@@ -1,7 +1,7 @@
 /*
- * clock.h - what time it is, and how AWS and HTTP write it down.
+ * clock.h - the time, and its formats in AWS APIs and HTTP.
  *
- * Wall time is whole seconds since 1970 in UTC; monotonic time is milliseconds since some start.
+ * Wall time is seconds since 1970 in UTC; monotonic time begins at an arbitrary moment and never jumps.
  */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
@@ -26,9 +26,9 @@ void clock_format_day(int64_t seconds, char text[static CLOCK_DAY_SIZE]);
 void clock_format_amz(int64_t seconds, char text[static CLOCK_AMZ_SIZE]);
 bool clock_parse_amz(struct span text, int64_t *seconds);
 /*
- * ISO 8601 and RFC 3339, with or without a fraction (which is dropped), in UTC or with an offset from it:
- * "2026-11-24T02:00:00Z", "2026-11-23T21:00:00-05:00", "2026-11-24 07:30:00.123+0530". A time without a zone is
- * refused: nothing says whose it is.
+ * ISO 8601 and RFC 3339 in UTC or with an offset; a fraction is dropped: "2026-11-24T02:00:00Z",
+ * "2026-11-23T21:00:00-05:00", "2026-11-24 07:30:00.123+0530". A time without a zone is refused, because it
+ * is ambiguous.
  */
 bool clock_parse_iso(struct span text, int64_t *seconds);
 /* "Tue, 24 Nov 2026 04:46:22 GMT" (RFC 9110 section 5.6.7; the two obsolete forms are refused). */

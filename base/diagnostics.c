@@ -11,7 +11,7 @@ void diagnostics_add(struct diagnostics *diagnostics, const char *format, ...)
 	char text[1024];
 	va_list arguments;
 
-	diagnostics->count++; /* even when there is no memory to say what it is */
+	diagnostics->count++; /* counted even when there is no memory for the text */
 	if (!problem)
 		return;
 	va_start(arguments, format);

@@ -1,5 +1,5 @@
 /*
- * diagnostics.h - everything that is wrong with what the user asked for, not just the first thing.
+ * diagnostics.h - a list of problems in the user's input, so that all are reported at once.
  */
 #ifndef BASE_DIAGNOSTICS_H
 #define BASE_DIAGNOSTICS_H
@@ -14,7 +14,7 @@ struct diagnostic {
 	const char *text;
 };
 
-/* All zeroes is an empty list. */
+/* All zeroes: an empty list. */
 struct diagnostics {
 	struct arena arena;
 	struct diagnostic *first, *last;
@@ -23,7 +23,7 @@ struct diagnostics {
 
 __attribute__((format(printf, 2, 3))) void diagnostics_add(struct diagnostics *diagnostics, const char *format,
 							   ...);
-/* A line each: "BEFORE: TEXT". */
+/* Prints one line for each: "BEFORE: TEXT". */
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream, const char *before);
 void diagnostics_free(struct diagnostics *diagnostics);
 

@@ -1,9 +1,9 @@
 /*
- * error.h - why something did not work.
+ * error.h - the reason of a failure.
  *
- * A function that can fail returns bool (or a pointer) and fills the struct error that its caller
- * passed: a kind that code can act on, and a text that a person can act on (what was tried, on what,
- * what came back, what to do). Nobody logs and returns: whoever decides, reports.
+ * A function that can fail returns bool or a pointer, and fills the struct error of its caller: a kind for
+ * the program, and a text for the user (what was tried, on what, the result, what to do). A function either
+ * returns an error or logs it, never both: the caller that handles the error reports it.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
@@ -12,14 +12,14 @@
 
 enum error_kind {
 	ERROR_NONE,
-	ERROR_USAGE,       /* what the user asked for makes no sense */
+	ERROR_USAGE,       /* the user's input is invalid */
 	ERROR_FILE,        /* a file cannot be read or written */
 	ERROR_CREDENTIALS, /* no usable AWS credentials */
-	ERROR_ACCESS,      /* AWS refused */
-	ERROR_NETWORK,     /* nobody answered */
-	ERROR_PROTOCOL,    /* somebody answered, but not as AWS does */
+	ERROR_ACCESS,      /* AWS denied the request */
+	ERROR_NETWORK,     /* no response */
+	ERROR_PROTOCOL,    /* a response that AWS does not send */
 	ERROR_MEMORY,      /* out of memory */
-	ERROR_SYSTEM,      /* the operating system refused a thread, a descriptor ... */
+	ERROR_SYSTEM,      /* a system call failed: no thread, no descriptor ... */
 };
 
 struct error {
@@ -27,11 +27,11 @@ struct error {
 	char text[1024];
 };
 
-/* Fills `error` (which may be NULL) and returns false, so that `return error_set(...)` reads well. */
+/* Fills `error`, which may be NULL, and returns false, for `return error_set(...)`. */
 __attribute__((format(printf, 3, 4))) bool error_set(struct error *error, enum error_kind kind,
 						     const char *format, ...);
 
-/* The one message for a failed allocation. Returns false. */
+/* Sets the message for a failed allocation, and returns false. */
 bool error_out_of_memory(struct error *error);
 
 #endif

@@ -35,7 +35,7 @@ const char *files_what_is_irregular(const char *path)
 	return stat(path, &status) != 0 || S_ISREG(status.st_mode) ? NULL : not_regular(status.st_mode);
 }
 
-/* The folder of a path without links, and the file's name in it. NULL: there is no such folder. */
+/* The folder of a path, with links resolved, and the file's name in it. NULL: the folder does not exist. */
 static char *resolve_folder(const char *path, const char **name)
 {
 	const char *slash = strrchr(path, '/');

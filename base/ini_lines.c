@@ -24,7 +24,7 @@ void ini_lines_close(struct ini_lines *lines)
 	lines->stream = NULL;
 }
 
-/* A comment is cut without loss, whether it has the line for itself or stands behind a value. */
+/* A comment may be cut without loss, alone on its line or behind a value. */
 static bool ends_in_comment(const char *line)
 {
 	const char *first = line + strspn(line, " \t");
@@ -37,7 +37,7 @@ static bool ends_in_comment(const char *line)
 	return false;
 }
 
-/* As fgets does; what does not fit is read and counted, but dropped. */
+/* Like fgets, but reads, counts and drops the part of a line that does not fit. */
 static size_t read_line(FILE *stream, char *line, size_t size)
 {
 	size_t length = 0;
@@ -62,7 +62,7 @@ static bool is_utf8(const char *text, size_t length)
 	return bytes > 0;
 }
 
-/* What is wrong with a line of `length` bytes, of which `kept` are in the buffer; NULL: nothing. */
+/* The problem of a line of `length` bytes, of which `kept` are in the buffer; NULL: none. */
 static const char *problem_of(const char *line, size_t length, size_t kept)
 {
 	if (memchr(line, '\0', kept))

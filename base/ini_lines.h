@@ -1,7 +1,8 @@
 /*
- * ini_lines.h - an INI file, line after line, for inih's ini_parse_stream.
+ * ini_lines.h - reads an INI file line by line for inih's ini_parse_stream.
  *
- * inih does not say in which line a setting stands, and cuts long lines in two; this counts, and refuses.
+ * inih does not report the line of a setting and splits long lines; this reader counts lines and refuses long
+ * ones.
  */
 #ifndef BASE_INI_LINES_H
 #define BASE_INI_LINES_H
@@ -15,16 +16,18 @@ struct ini_lines {
 	struct diagnostics *diagnostics;
 	const char *path;
 	FILE *stream;
-	int line;       /* that was read last */
-	bool continued; /* it is indented */
+	int line;       /* the number of the line that was read last */
+	bool continued; /* that line is indented */
 };
 
-/* False: it cannot be read; that is a problem already. Close the stream in either case. */
+/* False: the file cannot be read, and a diagnostic is added. The caller closes the stream in either case. */
 bool ini_lines_open(struct ini_lines *lines, const char *path, struct diagnostics *diagnostics);
 void ini_lines_close(struct ini_lines *lines);
-/* For ini_parse_stream; `user` is a struct ini_lines. */
+/* A reader for ini_parse_stream; `user` is a struct ini_lines. */
 char *ini_lines_next(char *line, int size, void *user);
-/* What ini_parse_stream gave back: true when it came to the file's end; else that is a problem. */
+/*
+ * `result` is the return value of ini_parse_stream. False: parsing stopped early, and a diagnostic is added.
+ */
 bool ini_lines_ended(const struct ini_lines *lines, int result);
 
 #endif

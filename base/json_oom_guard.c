@@ -1,8 +1,7 @@
 /*
- * jansson does not survive an allocation that fails while it reads: a text of more than a few bytes loses its
- * end, and is then written past the memory that was taken for it (2.14). So what it asks for is given from a
- * reserve, once memory has run out; that is enough to come to the end of what it was doing, and whoever asked
- * is told.
+ * jansson 2.14 does not survive a failed allocation while it parses: a text of more than a few bytes loses
+ * its end and is then written beyond its allocation. After the first failure the guard therefore serves
+ * jansson from a reserve, which suffices to finish the current operation, and reports the failure.
  */
 #include "base/json_oom_guard.h"
 
@@ -14,7 +13,7 @@
 
 enum { RESERVE = 262144, ALIGNMENT = 16 };
 
-/* jansson has one allocator for the whole program, so there is one answer for it, too. */
+/* jansson has one allocator for the whole program, so there is one flag as well. */
 static atomic_bool failed;
 static alignas(ALIGNMENT) unsigned char reserve[RESERVE];
 static atomic_size_t used;
@@ -60,7 +59,7 @@ static void give_back(void *memory)
 		free(memory);
 }
 
-void json_oom_guard_begin(void)
+void json_oom_guard_init(void)
 {
 	json_set_alloc_funcs(allocate, give_back);
 }

@@ -1,9 +1,9 @@
 /*
- * json_oom_guard.h - whether a part of what is told may be missing, because there was no memory for it.
+ * json_oom_guard.h - records that JSON may be incomplete because memory ran out.
  *
- * jansson, building an object, leaves out a member that cannot be added, and what is written looks whole. So
- * its allocations are watched. Whoever makes text in another way tells by itself, and whoever hands out asks
- * before.
+ * jansson leaves out a member that it cannot allocate, and the output still looks complete. The guard
+ * therefore wraps jansson's allocator and remembers failures. Code that writes text without jansson reports
+ * failures by itself, and code that publishes output checks json_oom_guard_failed first.
  */
 #ifndef BASE_JSON_OOM_GUARD_H
 #define BASE_JSON_OOM_GUARD_H
@@ -11,13 +11,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Once, before any thread uses jansson. */
-void json_oom_guard_begin(void);
-/* The same for text that is made without jansson. */
+/* To be called once, before any thread uses jansson. */
+void json_oom_guard_init(void);
+/* Records a failure of code that does not use jansson. */
 void json_oom_guard_fail(void);
-/* calloc, for whoever would leave out a part of a text without it. Give it back with free. */
+/*
+ * calloc that records a failure, for callers that would otherwise leave out a part of a text. The caller
+ * frees.
+ */
 void *json_oom_guard_calloc(size_t count, size_t size);
-/* From any thread; it stays true. */
+/* True once any allocation has failed; it stays true. Safe to call from any thread. */
 bool json_oom_guard_failed(void);
 
 #endif

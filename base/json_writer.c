@@ -96,7 +96,7 @@ static void write_line_break(struct json_writer *json)
 	json->breaks_line = false;
 }
 
-/* The comma and the name before a value. */
+/* Writes the comma and the name before a value. */
 static void begin(struct json_writer *json, const char *name)
 {
 	uint32_t level = 1U << json->depth;

@@ -1,9 +1,9 @@
 /*
- * log.h - what the program says of its work, on standard error only.
+ * log.h - the log, on standard error.
  *
- * A line is an event with a stable name and fields. As text it reads as a sentence; as JSON every
- * field is a member. Control characters in foreign text are made visible, so that nothing that AWS
- * sends can drive a terminal. Safe to call from any thread: one line is one write.
+ * A line is an event with a stable name and fields. In the text format it reads as a sentence; in the JSON
+ * format each field is a member. Control characters in untrusted text are escaped, so that a response cannot
+ * drive a terminal. Safe to call from any thread: each line is a single write.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -15,15 +15,14 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DETAIL };
 
 struct log {
 	FILE *stream;
-	enum log_level level; /* lines above it are dropped */
+	enum log_level level; /* events of a higher level are dropped */
 	bool json;
-	/* Called before a line is written, so that a progress line can step aside; may be NULL. */
+	/* Called before a line is written, so that the progress display can clear its line; may be NULL. */
 	void (*before_line)(void *owner);
 	void *owner;
 };
 
-/* What an event is about, for programs that read JSON lines; the text says it for people. NULL or 0: nothing.
- */
+/* The subject of an event, as members for programs; the text repeats it for people. NULL or 0: not set. */
 struct log_fields {
 	const char *account, *region, *operation, *request_id;
 	int attempt;

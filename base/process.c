@@ -25,7 +25,7 @@ static bool open_standard_descriptors(void)
 	return true;
 }
 
-/* Files of other owners may be settings, reports may have to keep their owner: all else is given up. */
+/* Keeps the capabilities to read settings of other owners and to preserve the owner of a report. */
 static void drop_capabilities(void)
 {
 	static const uint64_t needed =

@@ -1,9 +1,9 @@
 /*
- * process.h - what this process is to the system, before it does anything.
+ * process.h - hardens this process before it does anything else.
  *
- * Its memory holds keys and session tokens: it writes no core and cannot be read by processes of the same user
- * (/proc/PID/mem, ptrace). It keeps no capabilities but those that reading settings and writing reports may
- * need. Builds with sanitizers leave that out, because LeakSanitizer traces its own process.
+ * The memory holds credentials, so the process writes no core dump and other processes of the same user
+ * cannot read it (/proc/PID/mem, ptrace). It drops all capabilities except those that reading settings and
+ * writing reports may need. Builds with sanitizers skip this, because LeakSanitizer traces its own process.
  *
  * Sources: prctl(2) PR_SET_DUMPABLE, core(5), capabilities(7).
  */
@@ -13,9 +13,9 @@
 #include <stdbool.h>
 
 /*
- * Once, first of all, in the only thread. Descriptors 0 to 2 that are closed are opened on /dev/null, in the
- * mode in which reading input or writing output fails: the next file that is opened cannot become standard
- * error. A file that may not grow (RLIMIT_FSIZE) is a failed write, no signal. False: there is no /dev/null.
+ * To be called once, before any thread starts. Closed descriptors 0 to 2 are opened on /dev/null, in the mode
+ * in which the expected reads or writes fail: otherwise the next file that is opened would become standard
+ * error. A write beyond RLIMIT_FSIZE fails instead of raising a signal. False: /dev/null cannot be opened.
  */
 bool process_prepare(void);
 

@@ -1,8 +1,8 @@
 /*
- * span.h - a piece of text with its length, owned by somebody else.
+ * span.h - a borrowed piece of text with its length.
  *
- * Used at every boundary with foreign bytes. A span whose `at` is NULL is absent, which is not the
- * same as empty: AWS leaving an element out and AWS sending an empty one are two answers.
+ * Used wherever untrusted bytes are read. A span whose `at` is NULL is absent, which differs from empty: a
+ * response without an element and one with an empty element mean different things.
  */
 #ifndef BASE_SPAN_H
 #define BASE_SPAN_H
@@ -16,7 +16,7 @@ struct span {
 	size_t length;
 };
 
-/* Of a literal, also in tables. */
+/* A span of a string literal, also for static tables. */
 #define SPAN(literal)                                                                                          \
 	{                                                                                                      \
 		literal, sizeof(literal) - 1                                                                   \
@@ -27,9 +27,9 @@ struct span {
 
 struct span span_of(const char *text);
 bool span_same(struct span a, struct span b);
-/* Byte by byte, as strcmp. */
+/* Compares bytes, like strcmp. */
 int span_compare(struct span a, struct span b);
-/* In place, so that the length of a literal is known when it is compiled. */
+/* Inline, so that the compiler computes the length of a literal. */
 static inline bool span_equals(struct span span, const char *text)
 {
 	size_t length = strlen(text);
@@ -38,9 +38,9 @@ static inline bool span_equals(struct span span, const char *text)
 }
 bool span_equals_ignoring_case(struct span span, const char *text);
 bool span_starts_with(struct span span, const char *prefix);
-/* Without the white space at both ends. */
+/* Without leading and trailing white space. */
 struct span span_trim(struct span span);
-/* Takes everything up to `separator` off the front of `*rest`; false when nothing is left. */
+/* Removes the text up to `separator` from the front of `*rest`. False: nothing is left. */
 bool span_split(struct span *rest, char separator, struct span *part);
 
 #endif

@@ -14,7 +14,7 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Levenshtein's distance, one row at a time. */
+/* The Levenshtein distance, computed row by row. */
 static size_t edit_distance(const char *a, const char *b)
 {
 	size_t a_length = strlen(a), b_length = strlen(b);
@@ -41,11 +41,11 @@ static size_t edit_distance(const char *a, const char *b)
 
 struct suggestion suggestion_for(const char *wanted)
 {
-	/* Up to a third of the letters may be wrong. */
+	/* Up to a third of the letters may differ. */
 	return (struct suggestion){wanted, NULL, strlen(wanted) / 3 + 2};
 }
 
-/* Who stops in the middle of a name is nearer than who misspells it. */
+/* An unfinished name is closer than a misspelled one. */
 static bool is_start_of(const char *wanted, const char *candidate)
 {
 	size_t length = strlen(wanted);

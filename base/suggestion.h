@@ -1,12 +1,12 @@
 /*
- * suggestion.h - "did you mean ...?"
+ * suggestion.h - finds the name for "did you mean ...?".
  */
 #ifndef BASE_SUGGESTION_H
 #define BASE_SUGGESTION_H
 
 #include <stddef.h>
 
-/* Keeps the best candidate seen so far; `name` is NULL while nothing is near enough to be a typing slip. */
+/* The best candidate so far; `name` is NULL while none is close enough to be a typing error. */
 struct suggestion {
 	const char *wanted;
 	const char *name;
@@ -18,8 +18,7 @@ void suggestion_consider(struct suggestion *nearest, const char *candidate);
 
 enum { SUGGESTION_SIZE = 160 };
 
-/* `; did you mean "NAME"?`, to go on with what is wrong; nothing where there is no such name. Returns `text`.
- */
+/* Writes `; did you mean "NAME"?`, or an empty text without a candidate. Returns `text`. */
 const char *suggestion_write(const struct suggestion *nearest, char text[static SUGGESTION_SIZE]);
 
 #endif

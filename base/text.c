@@ -29,7 +29,7 @@ bool text_copy(char *into, size_t size, struct span text)
 	return length == text.length;
 }
 
-/* A text that was cut at a byte may end inside a character, which then goes. */
+/* Removes the incomplete character at the end of a text that was truncated at a byte. */
 static void drop_half_character(char *text)
 {
 	size_t begins = strlen(text), tail = 0;
@@ -66,7 +66,7 @@ bool text_print(char *into, size_t size, const char *format, ...)
 	return whole;
 }
 
-/* How many of the first bytes are ASCII, eight at a time: most foreign text is nothing else. */
+/* The number of leading ASCII bytes, eight at a time: nearly all untrusted text is ASCII. */
 static size_t skip_ascii(const char *text, size_t length)
 {
 	uint64_t bytes;

@@ -1,8 +1,8 @@
 /*
- * timer_queue.h - what is due later: a binary heap by time.
+ * timer_queue.h - a priority queue of timers: a binary heap by due time.
  *
- * Times are in whatever unit and clock the owner uses, the same for all of one queue. The queue borrows what it
- * holds: it frees none of it. Adding and taking cost O(log n). One thread uses it.
+ * The owner chooses unit and clock, one for the whole queue. The queue borrows its items. Adding and taking
+ * cost O(log n). Not thread-safe.
  */
 #ifndef BASE_TIMER_QUEUE_H
 #define BASE_TIMER_QUEUE_H
@@ -16,13 +16,13 @@ struct timer {
 	void *item;
 };
 
-/* All zeroes is an empty one. */
+/* All zeroes: empty. */
 struct timer_queue {
 	struct timer *heap;
 	size_t count, capacity;
 };
 
-/* For timer_queue_take: whatever is due first, at any time. */
+/* For timer_queue_take: takes the first item, whenever it is due. */
 #define TIMER_QUEUE_ANY INT64_MAX
 
 /* False: out of memory, and the queue is unchanged. */

@@ -1,8 +1,7 @@
 /*
- * ulid.h - names for runs that sort by time.
+ * ulid.h - ids of runs, which sort by time.
  *
- * 26 characters of Crockford's base 32: 48 bits of milliseconds, then 80 random bits
- * (github.com/ulid/spec).
+ * 26 characters of Crockford's base 32: 48 bits of milliseconds, then 80 random bits (github.com/ulid/spec).
  */
 #ifndef BASE_ULID_H
 #define BASE_ULID_H
@@ -11,7 +10,7 @@
 
 enum { ULID_SIZE = 27 };
 
-/* Of this moment. */
+/* An id of the present moment. */
 void ulid_make(char text[static ULID_SIZE]);
 void ulid_format(int64_t milliseconds, const uint8_t random[static 10], char text[static ULID_SIZE]);
 

@@ -2,7 +2,10 @@
 
 size_t utf8_read(const char *text, size_t room, uint32_t *code)
 {
-	/* Of each length: the bits that tell it in the first byte, what they are, and the least code point. */
+	/*
+	 * For each length: the mask of the prefix bits in the first byte, their value, and the smallest code
+	 * point.
+	 */
 	static const struct {
 		unsigned char mask, lead;
 		uint32_t min_code;

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
-enum { LINE_SIZE = 8192 /* two paths, and what is said about them */ };
+enum { LINE_SIZE = 8192 /* two paths and a message */ };
 
 void visible_append(struct buffer *line, const char *text)
 {

@@ -1,9 +1,9 @@
 /*
- * visible.h - foreign text in lines for a terminal: names, paths, arguments and what AWS answers.
+ * visible.h - untrusted text in lines for a terminal: names, paths, arguments and responses.
  *
- * What a terminal would not show (control characters, marks that change the writing direction) and what is no
- * UTF-8 is written by its number, so that no text can drive the terminal. A line that begins in the text is
- * indented: only this program begins one at the margin.
+ * Characters that a terminal would interpret or hide, and invalid UTF-8, are written as their numbers, so
+ * that no text can drive the terminal. A line that begins inside the text is indented, so only the program's
+ * own lines begin at the margin.
  */
 #ifndef BASE_VISIBLE_H
 #define BASE_VISIBLE_H
@@ -15,8 +15,8 @@
 
 void visible_append(struct buffer *line, const char *text);
 /*
- * One line, of which the text has no end, in one write. False: there was no memory for it, which standard error
- * is told.
+ * Prints one line in a single write; the format does not end in a line end. False: out of memory, which it
+ * reports on standard error.
  */
 __attribute__((format(printf, 2, 3))) bool visible_print(FILE *stream, const char *format, ...);
 

@@ -7,7 +7,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* One word is moved to `*to`, which never overtakes `*from`. False: a quote or a backslash is left open. */
+/* Moves one word to `*to`, which never overtakes `*from`. False: an open quote, or a backslash at the end. */
 static bool take_word(const char **from, char **to)
 {
 	char quote = '\0';
@@ -48,7 +48,7 @@ char **words_split(struct arena *arena, struct span text, size_t *count)
 		if (!take_word(&from, &to))
 			return NULL;
 		ended = !*from;
-		*to++ = '\0'; /* in the place of the blank or quote that was read, or of the copy's own NUL */
+		*to++ = '\0'; /* overwrites the blank or quote that was read, or the copy's own NUL */
 		if (ended)
 			return words;
 		from++;

@@ -128,6 +128,6 @@ int main(int argument_count, char **arguments)
 			return (int)conclude(command->name, EXIT_COMPLIANT);
 		}
 	}
-	json_oom_guard_begin();
+	json_oom_guard_init();
 	return (int)conclude(command->name, command->run(argument_count - 2, rest));
 }

@@ -156,7 +156,7 @@ static void begin(void)
 	int file;
 
 	setlocale(LC_CTYPE, "C.UTF-8");
-	json_oom_guard_begin();
+	json_oom_guard_init();
 	snprintf(folder, sizeof folder, "%s/fuzz-store.XXXXXX", place ? place : "/dev/shm");
 	expect(mkdtemp(folder) != NULL);
 	atexit(clean_up);

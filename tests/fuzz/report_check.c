@@ -64,7 +64,7 @@ void report_write_and_check(const struct matrix *matrix, size_t choice)
 
 	if (formats == 0) {
 		setlocale(LC_CTYPE, "C.UTF-8");
-		json_oom_guard_begin();
+		json_oom_guard_init();
 		while (report_formats[formats])
 			formats++;
 	}
