@@ -10,7 +10,7 @@
 
 static const char no_memory[] = "out of memory";
 
-/* ---- before libcurl ---- */
+/* ---- checks before libcurl ---- */
 
 static bool is_plain(const char *text)
 {
@@ -20,7 +20,7 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-/* libcurl also accepts one slash and three. */
+/* libcurl also accepts one slash or three. */
 static bool has_two_slashes(const char *text)
 {
 	const char *slashes = strstr(text, "://");
@@ -28,15 +28,15 @@ static bool has_two_slashes(const char *text)
 	return slashes && slashes[3] != '/';
 }
 
-/* A proxy's scheme may be left out, but not half of what stands behind it. */
+/* A proxy's scheme is optional, but "://" without a scheme is an error. */
 static bool begins_well(enum address_kind kind, const char *text)
 {
 	return (kind == ADDRESS_PROXY && !strstr(text, ":/")) || has_two_slashes(text);
 }
 
-/* ---- a part of it ---- */
+/* ---- parts ---- */
 
-/* Copied into `part`, empty where there is none. What is wrong, or NULL. */
+/* Copies the part, or an empty text, to `part`. NULL, or the problem. */
 static const char *take(CURLU *parsed, CURLUPart which, unsigned int flags, char *part, size_t size)
 {
 	char *text = NULL;
@@ -47,7 +47,7 @@ static const char *take(CURLU *parsed, CURLUPart which, unsigned int flags, char
 	return code == CURLUE_OUT_OF_MEMORY ? no_memory : fits ? NULL : "it is too long";
 }
 
-/* Without memory the part may be there: true, so that the caller does not pass over it. */
+/* True also without memory, so that the caller does not take the part as missing. */
 static bool has(CURLU *parsed, CURLUPart which)
 {
 	char *text = NULL;
@@ -94,7 +94,7 @@ static bool is_host(const char *host)
 	return true;
 }
 
-/* Each % is followed by two digits: libcurl would pass on another one as it is. */
+/* True: two hex digits follow each %; libcurl would pass on anything else unchanged. */
 static bool has_whole_escapes(const char *text)
 {
 	while ((text = strchr(text, '%')) && is_escape(text))
@@ -102,7 +102,10 @@ static bool has_whole_escapes(const char *text)
 	return !text;
 }
 
-/* libcurl decodes it when it connects, and then refuses control characters. What is wrong, or NULL. */
+/*
+ * libcurl decodes user and password when it connects, and refuses control characters then. NULL, or the
+ * problem.
+ */
 static const char *check_login_part(CURLU *parsed, CURLUPart part)
 {
 	char *text = NULL, *decoded = NULL;
@@ -123,7 +126,7 @@ static const char *check_login_part(CURLU *parsed, CURLUPart part)
 	return wrong;
 }
 
-/* ---- the whole ---- */
+/* ---- addresses ---- */
 
 static const char *check_login(const struct address *address, enum address_kind kind, CURLU *parsed)
 {
@@ -164,7 +167,7 @@ static const char *check_parts(const struct parts *parts, const struct address *
 		return "its host is no name and no IP address";
 	if (strcmp(parts->port, "0") == 0)
 		return "port 0 is none";
-	/* Also what is meant as a password, and holds a slash: the host would be a part of it. */
+	/* Also rejects a password with an unescaped slash, which would make a part of it the host. */
 	if (kind == ADDRESS_PROXY && *parts->path && strcmp(parts->path, "/") != 0)
 		return "a path stands behind its host, and none may (a / in a user or password is %2F)";
 	if (!is_path(parts->path))
@@ -197,7 +200,7 @@ static const char *write_url(struct address *address, const struct parts *parts,
 	return wrong;
 }
 
-/* A proxy's address goes to libcurl as it is, with its password. */
+/* A proxy's address goes to libcurl unchanged, with its password. */
 static const char *read_parsed(struct address *address, enum address_kind kind, CURLU *parsed)
 {
 	struct parts parts;

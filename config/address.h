@@ -1,8 +1,9 @@
 /*
- * address.h - addresses of servers and proxies, taken apart by libcurl.
+ * address.h - parses addresses of servers and proxies with libcurl.
  *
- * libcurl connects, so libcurl says what an address means: a second parser that understands one otherwise would
- * send a token to another host than the one that was checked. `http://169.254.170.2:80@HOST/` names HOST.
+ * libcurl opens the connections, so libcurl also parses: with a second parser that reads an address
+ * differently, a token could go to another host than the one that was checked. Example:
+ * `http://169.254.170.2:80@HOST/` names HOST.
  */
 #ifndef CONFIG_ADDRESS_H
 #define CONFIG_ADDRESS_H
@@ -13,35 +14,35 @@
 enum { ADDRESS_SIZE = 2048 };
 
 enum address_kind {
-	ADDRESS_ENDPOINT, /* http or https, a host, perhaps a port and a path; nothing else */
-	ADDRESS_PAGE,     /* the same, perhaps with a query */
-	ADDRESS_PROXY,    /* perhaps without a scheme, which then is http; perhaps with a user and a password */
+	ADDRESS_ENDPOINT, /* http or https and a host, optionally a port and a path */
+	ADDRESS_PAGE,     /* the same, optionally with a query */
+	ADDRESS_PROXY, /* optionally without a scheme, which is then http; optionally with user and password */
 };
 
 struct address {
 	/*
-	 * As libcurl writes it: scheme and host in lower case, IP addresses in their usual form, without the
-	 * scheme's own port, dot segments and a path that is only a slash. Empty for a proxy.
+	 * As libcurl normalizes it: scheme and host in lower case, canonical IP addresses, without the
+	 * scheme's default port, dot segments or a path of a single slash. Empty for a proxy.
 	 */
 	char url[ADDRESS_SIZE];
 	char host[256];  /* IPv6 in brackets */
-	char shown[300]; /* for people: scheme, host and port alone, the scheme only where it is not http */
+	char shown[300]; /* for people: scheme, host and port; the scheme only when it is not http */
 	bool is_tls;
 	bool has_user;
 };
 
-/* NULL: it is one. Else what is wrong with it, in words that hold no part of it. */
+/* NULL: valid. Else the problem, in words that contain no part of the address. */
 const char *address_parse(struct address *address, enum address_kind kind, const char *text);
 
 /*
- * Of any text that was meant to be an address, what may be shown: a user and a password are hidden, also where
- * no parser finds them. Returns `shown`.
+ * A text that was meant as an address, as it may be shown: with user and password hidden, even when it does
+ * not parse. Returns `shown`.
  */
 const char *address_show(const char *text, char *shown, size_t size);
 
-/* A loopback address by number; names are not. */
+/* True for a loopback IP address; false for a name. */
 bool address_is_loopback(const struct address *address);
-/* The same IP address, however `ip` is written; IPv6 without brackets. */
+/* True: the same IP address, in any notation of `ip`; IPv6 without brackets. */
 bool address_is_ip(const struct address *address, const char *ip);
 
 #endif

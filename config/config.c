@@ -35,7 +35,7 @@ static void set_defaults(struct config *config, struct diagnostics *diagnostics)
 	config->workers = processors < 1 ? 1 : processors > 256 ? 256 : processors;
 }
 
-/* Does the setting still have its default, if any? */
+/* True: the setting still has its default, or no value. */
 static bool is_open(const struct config *config, const struct option *option)
 {
 	const char *origin = config->origins ? config->origins[option - options] : NULL;
@@ -48,7 +48,7 @@ static bool is_yes(const char *value)
 	return value && strcasecmp(value, "true") == 0;
 }
 
-/* The first variable of an option that is set and not empty wins. */
+/* The first variable of an option that is set and not empty applies. */
 static void read_environment(struct config *config, const struct config_sources *sources,
 			     struct diagnostics *diagnostics)
 {
@@ -67,9 +67,9 @@ static void read_environment(struct config *config, const struct config_sources 
 	}
 }
 
-/* ---- the profile in AWS's shared files: where nothing else was said ---- */
+/* ---- the profile of AWS's shared files: for settings without another source ---- */
 
-/* An address for all services that was given elsewhere wins over the profile's for one of them. */
+/* An address for all services from another source overrides the profile's address for one of them. */
 static bool may_come_from_profile(const struct config *config, const struct option *option, bool has_url)
 {
 	if (!option->profile || !is_open(config, option))
@@ -100,8 +100,10 @@ static void set_from_profile(struct config *config, const struct profiles *profi
 		value_set(config, option, text, origin, false, diagnostics);
 }
 
-/* What credentials_find says again where credentials of the files are wanted; here their settings are passed
- * over. */
+/*
+ * credentials_find reports the same problem as an error when credentials of the files are needed; here only
+ * their settings are ignored.
+ */
 static void warn_of_files(struct config *config, const struct profiles *profiles, const char *name)
 {
 	const struct profile_file *file = &profiles->settings;
@@ -223,7 +225,7 @@ static void read_flags(struct config *config, const struct config_sources *sourc
 		if (!option && !span_equals(flag.name, "config")) {
 			report_unknown_flag(sources, flag.name, diagnostics);
 			if (flag.separate && strncmp(flag.value, "--", 2) != 0)
-				i++; /* most likely its value */
+				i++; /* most likely the value of an unknown flag */
 			continue;
 		}
 		snprintf(origin, sizeof origin, "--" SPAN_FORMAT, SPAN_ARGUMENTS(flag.name));
@@ -237,7 +239,7 @@ static void read_flags(struct config *config, const struct config_sources *sourc
 		}
 		i += flag.separate;
 		if (!option)
-			continue; /* --config was read before everything else */
+			continue; /* --config has been read already */
 		value_set(config, option, flag.value, origin, option->type == OPTION_REPORTS && reports_given,
 			  diagnostics);
 		reports_given = reports_given || option->type == OPTION_REPORTS;
@@ -361,7 +363,7 @@ static bool has_only(const char *text, const char *more)
 	return true;
 }
 
-/* What STS would refuse for every account is better refused here (wire facts: STS AssumeRole). */
+/* Rejects values that STS would refuse for every account (wire facts: STS AssumeRole). */
 static void check_role(const struct config *config, struct diagnostics *diagnostics)
 {
 	if (!config->role_name || strlen(config->role_name) > 512 || !has_only(config->role_name, "_+=,.@-/"))
@@ -384,7 +386,7 @@ static void check_role(const struct config *config, struct diagnostics *diagnost
 				"role.external_id: (hidden) must be 2 to 1224 letters, digits and _+=,.@:/-");
 }
 
-/* Every region that is named is excluded: known before any account is entered. */
+/* True: every named region is excluded, so no account needs to be entered to know it. */
 static bool excludes_all_named(const struct config *config)
 {
 	if (config_asks_for_enabled_regions(config) || config->regions.count == 0)
@@ -400,7 +402,10 @@ static const char *origin_of(const struct config *config, const char *section, c
 	return config->origins ? config->origins[option_by_key(section, key) - options] : "";
 }
 
-/* The tree is read of the whole organization alone: named accounts would be scanned wherever they hang. */
+/*
+ * OUs select accounts of the whole organization; accounts that are named are scanned wherever they are in the
+ * tree.
+ */
 static void check_units(const struct config *config, struct diagnostics *diagnostics)
 {
 	static const char *const keys[] = {"ous", "exclude_ous"};
@@ -440,7 +445,7 @@ static void check_regions(const struct config *config, struct diagnostics *diagn
 	}
 }
 
-/* How a service is to be reached must be said in one way only (botocore's rules refuse both, too). */
+/* The settings contradict each other; botocore's rules refuse them as well. */
 static void check_endpoints(const struct config *config, struct diagnostics *diagnostics)
 {
 	const char *variant = config->use_fips        ? "aws.use_fips_endpoint"
@@ -462,7 +467,7 @@ static void check_endpoints(const struct config *config, struct diagnostics *dia
 	}
 }
 
-/* A chain goes from role to role inside one partition. */
+/* All roles of a chain are in one partition. */
 static void check_chain(const struct config *config, struct diagnostics *diagnostics)
 {
 	const struct partition *home = partition_of_home(config->region);
@@ -478,7 +483,7 @@ static void check_chain(const struct config *config, struct diagnostics *diagnos
 	}
 }
 
-/* Whoever runs us as one job of an array says which one: unless a setting does, or for a setting "array/N". */
+/* The job array sets the shard, unless a setting does; "array/N" sets the count only. */
 static void read_job_array(struct config *config, const struct config_sources *sources)
 {
 	const struct option *shard = option_by_key("scan", "shard");
@@ -528,11 +533,11 @@ void config_check_shard(const struct config *config, struct diagnostics *diagnos
 
 /* ---- the network ---- */
 
-/* What libcurl reads by itself where no proxy is set (curl(1), "Environment"). */
+/* The variables that libcurl reads when no proxy is set (curl(1), "Environment"). */
 static const char *const proxy_variables[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
 					      "ALL_PROXY"};
 
-/* libcurl would fail with each request, and print the password. */
+/* With an invalid one, each request of libcurl would fail, with the password in its message. */
 static bool check_proxy_variables(const struct config_sources *sources, struct diagnostics *diagnostics)
 {
 	static const struct option proxy = {.type = OPTION_PROXY};
@@ -571,7 +576,7 @@ static void check_proxies(struct config *config, const struct config_sources *so
 	buffer_free(&ignored);
 }
 
-/* AWS documents the first alone; the AWS CLI prefers the second. */
+/* AWS documents only the first; the AWS CLI prefers the second. */
 static void warn_of_two_profiles(struct config *config, const struct config_sources *sources)
 {
 	const char *ours = config->profile_from_environment ? sources->environment("AWS_PROFILE") : NULL;
@@ -586,7 +591,7 @@ static void warn_of_two_profiles(struct config *config, const struct config_sour
 			ours, old);
 }
 
-/* ---- all of them ---- */
+/* ---- loading ---- */
 
 bool config_load(struct config *config, const struct config_sources *sources, struct diagnostics *diagnostics)
 {

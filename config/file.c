@@ -14,8 +14,8 @@ struct reading {
 	struct config *config;
 	struct diagnostics *diagnostics;
 	int settings;
-	bool *given;               /* one per option: a key that stands there twice is a mistake */
-	const struct option *last; /* of the line before: a list may go on */
+	bool *given;               /* by option: a key that is set twice is a problem */
+	const struct option *last; /* of the previous line, whose list may continue */
 	char last_report[64];
 };
 
@@ -54,7 +54,7 @@ static void report_unknown(struct reading *reading, const char *section, const c
 				nearest.name ? nearest.name : "", nearest.name ? "]?" : "");
 }
 
-/* [report.FORMAT] path = FILE is one --report FORMAT=FILE. */
+/* [report.FORMAT] path = FILE means --report FORMAT=FILE. */
 static void add_report(struct reading *reading, const char *format, const char *key, const char *value,
 		       const char *origin)
 {
@@ -90,7 +90,7 @@ static int read_setting(void *user, const char *section, const char *key, const 
 		report_unknown(reading, section, key);
 		return 1;
 	}
-	/* inih hands an indented line over as the same key again. */
+	/* inih passes an indented line as the same key again. */
 	more = reading->lines.continued && option == reading->last;
 	if (reading->given[option - options] && !more) {
 		diagnostics_add(reading->diagnostics, "%s: %s.%s stands here a second time", origin, section,

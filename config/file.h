@@ -1,8 +1,8 @@
 /*
- * file.h - the INI file.
+ * file.h - reads the INI file.
  *
- * Read by inih: [section], key = value, comments after ; or at the start of a line after #, a long
- * list goes on in indented lines. Every problem of the file is collected with its line.
+ * inih parses it: [section], key = value, comments after ; or at the start of a line after #; a long list
+ * continues in indented lines. Every problem is collected, with its line.
  */
 #ifndef CONFIG_FILE_H
 #define CONFIG_FILE_H
@@ -10,7 +10,7 @@
 #include "base/diagnostics.h"
 #include "config/settings.h"
 
-/* A missing or unreadable file is a problem too. */
+/* A missing or unreadable file is a problem, too. */
 void file_read(struct config *config, const char *path, struct diagnostics *diagnostics);
 
 #endif

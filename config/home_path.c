@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_USER_ENTRY = 16384 /* bytes of a line of /etc/passwd, as getpwnam_r wants them */ };
+enum { MAX_USER_ENTRY = 16384 /* bytes of a line of /etc/passwd, for getpwnam_r */ };
 
 /* ---- $NAME and ${NAME} ---- */
 
@@ -14,7 +14,7 @@ static bool is_of_a_name(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* The variable that `text` begins with; its length in the text, 0: it begins with none. */
+/* The length of the variable at the start of `text`; 0: none. */
 static size_t variable_at(const char *text, struct span *name)
 {
 	if (text[0] != '$')
@@ -85,7 +85,7 @@ static void append_home(struct buffer *into, const char *user, const char *(*env
 	else
 		append_home_of(into, user);
 	while (into->length > before && into->at[into->length - 1] == '/')
-		into->at[--into->length] = '\0'; /* the rest of the path brings its own slash */
+		into->at[--into->length] = '\0'; /* the rest of the path begins with a slash */
 }
 
 void home_path_expand(struct buffer *into, const char *path, const char *(*environment)(const char *name))

@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* Of the first and last index, the step between two, and their number: not named is 0, 0, 1 and not told. */
+/*
+ * Variables for the first and last index, the step, and the number of jobs. Without a variable: 0, 0, 1 and
+ * unknown.
+ */
 static const struct {
 	const char *index, *first, *last, *step, *count;
 } kinds[] = {
@@ -18,7 +21,7 @@ static const struct {
 	{"JOB_COMPLETION_INDEX", NULL, NULL, NULL, NULL},
 };
 
-/* False: it is set, and is no number that counts something. */
+/* False: the variable is set, but not to a number of at least zero. */
 static bool read_number(const char *(*environment)(const char *name), const char *name, int64_t *number)
 {
 	const char *text = name ? environment(name) : NULL;
@@ -46,7 +49,7 @@ struct job_array job_array_find(const char *(*environment)(const char *name))
 		    !read_number(environment, kinds[i].step, &step) ||
 		    !read_number(environment, kinds[i].count, &array.count) || step == 0 || at < first)
 			return (struct job_array){.variable = kinds[i].index};
-		/* Slurm's indexes may be any ("1,5-7"): then places cannot be told from them. */
+		/* Slurm allows any set of indexes ("1,5-7"), from which no position can be computed. */
 		if ((at - first) % step == 0 && (last < 0 || (last - first) / step + 1 == array.count))
 			array.index = (at - first) / step + 1;
 		return array;

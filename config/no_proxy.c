@@ -9,7 +9,7 @@
 
 enum { MAX_ENTRY = 256, MAX_BITS = 32 };
 
-/* "example.com", ".example.com" and "example.com."; digits and dots alone would be half an address. */
+/* "example.com", ".example.com" and "example.com."; digits and dots alone are an incomplete address. */
 static bool is_name(const char *entry)
 {
 	bool has_letter = false;

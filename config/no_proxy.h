@@ -1,5 +1,5 @@
 /*
- * no_proxy.h - which hosts go without a proxy, as libcurl reads the list.
+ * no_proxy.h - checks a list of hosts that bypass the proxy, as libcurl reads it.
  */
 #ifndef CONFIG_NO_PROXY_H
 #define CONFIG_NO_PROXY_H
@@ -7,9 +7,9 @@
 #include "base/buffer.h"
 
 /*
- * Appends the entries that libcurl matches with no host, parted by commas: globs, ports, brackets, ranges, IPv6
- * blocks. It honours names (each with all below it), IP addresses, IPv4 blocks, and a * alone. Source: curl's
- * manual, CURLOPT_NOPROXY, and libcurl 7.88.1 as measured.
+ * Appends the entries that match no host in libcurl, separated by commas: globs, ports, brackets, ranges,
+ * IPv6 blocks. libcurl supports names (including subdomains), IP addresses, IPv4 blocks, and a single *.
+ * Source: curl's manual, CURLOPT_NOPROXY, and measurements of libcurl 7.88.1.
  */
 void no_proxy_find_ignored(const char *list, struct buffer *ignored);
 

@@ -9,7 +9,7 @@
 
 enum { SECOND = 1000, MINUTE = 60000, HOUR = 3600000, MEBIBYTE = 1048576 };
 
-/* Members that do not matter to a row stand as zero. */
+/* Members that do not apply to a row are zero. */
 const struct option options[] = {
 	{
 		.section = "aws",

@@ -6,8 +6,7 @@
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-/* The longer prefixes come first: "us-gov-west-1" must not be read as area "us". The last one is the default.
- */
+/* Longer prefixes come first: "us-gov-west-1" must not match the area "us". The last one is the default. */
 static const struct partition partitions[] = {
 	{"aws-us-gov", "amazonaws.com", "api.aws", LIST("us-gov"), "us-gov-west-1",
 	 LIST("us-gov-east-1", "us-gov-west-1"), NULL, true},

@@ -15,17 +15,17 @@
 
 enum { MAX_FILE_MIB = 16, MAX_FILE_BYTES = MAX_FILE_MIB << 20 };
 
-/* Where the reader stands. Lines end in place of their terminators, values grow in place. */
+/* The state of the parser. Lines are terminated and values extended in place. */
 struct reader {
 	struct profile_file *file;
 	bool of_keys;
 	int line;
-	size_t indent;      /* of the line that a continuation must be indented more than */
+	size_t indent;      /* of the line that a continuation must exceed */
 	bool has_key;       /* the last entry may be continued */
 	size_t blank_lines; /* since the last line of its value */
 };
 
-/* ---- what is wrong ---- */
+/* ---- problems ---- */
 
 static bool refuse(struct profile_file *file, int line, const char *what)
 {
@@ -54,9 +54,9 @@ static bool set_unreadable(struct profile_file *file, const char *why)
 	return false;
 }
 
-/* ---- its bytes ---- */
+/* ---- bytes ---- */
 
-/* NULL: there is none, or it is unreadable. /dev/null is the usual way to say "no file". */
+/* NULL: missing or unreadable. /dev/null is the usual way to name no file. */
 static FILE *open_text(struct profile_file *file)
 {
 	struct stat about;
@@ -75,7 +75,7 @@ static FILE *open_text(struct profile_file *file)
 	return stream;
 }
 
-/* Straight into the buffer's own memory: no copy of a key stays elsewhere. */
+/* Reads directly into the buffer, so that no copy of a key stays elsewhere. */
 static bool read_bytes(struct profile_file *file, FILE *stream)
 {
 	char chunk[4096];
@@ -99,7 +99,7 @@ static int line_of(struct span text, size_t offset)
 	return line;
 }
 
-/* UTF-8 without a byte order mark and without NUL, as the AWS CLI wants it. */
+/* UTF-8 without a byte order mark and without NUL, as the AWS CLI requires. */
 static bool check_encoding(struct profile_file *file)
 {
 	struct span text = buffer_span(&file->text);
@@ -146,7 +146,7 @@ static bool add_section(struct reader *reader, struct profile_section section)
 	return true;
 }
 
-/* For the AWS CLI it is enough that the first word begins like one of them. */
+/* The AWS CLI accepts any first word that begins with one of them. */
 static bool refuse_word(struct reader *reader, const char *word, const char *right)
 {
 	const char *what = arena_format(
@@ -158,7 +158,9 @@ static bool refuse_word(struct reader *reader, const char *word, const char *rig
 	return refuse(reader->file, reader->line, what ? what : "");
 }
 
-/* "default", "profile NAME", "sso-session NAME", "services NAME" in the config file, with a shell's quotes. */
+/*
+ * "default", "profile NAME", "sso-session NAME", "services NAME" in the config file, with a shell's quoting.
+ */
 static bool name_section(struct reader *reader, struct span heading, struct profile_section *section)
 {
 	static const struct {
@@ -183,8 +185,8 @@ static bool name_section(struct reader *reader, struct span heading, struct prof
 }
 
 /*
- * The name ends at the last bracket, as for the AWS CLI: "[profile a]b]" is a]b. Where the last one may stand
- * in a comment, other SDKs end the name at the first.
+ * The name ends at the last bracket, as in the AWS CLI: "[profile a]b]" is a]b. Where the last bracket may
+ * belong to a comment, other SDKs end the name at the first.
  */
 static bool read_heading(struct reader *reader, struct span line)
 {
@@ -227,7 +229,7 @@ static bool add_entry(struct reader *reader, struct profile_entry entry)
 	return true;
 }
 
-/* At the first of the signs. False: there is none. */
+/* Splits at the first of `signs`. False: none occurs. */
 static bool split_setting(struct span text, const char *signs, struct profile_entry *entry)
 {
 	for (size_t i = 0; i < text.length; i++) {
@@ -252,7 +254,7 @@ static bool read_setting(struct reader *reader, struct span line)
 	return add_entry(reader, entry);
 }
 
-/* The key that lines are indented below now: those of its block stand behind it. */
+/* The key whose block the following indented lines belong to: the last one outside a block. */
 static size_t current_key(const struct profile_file *file)
 {
 	size_t i = file->entry_count - 1;
@@ -262,7 +264,10 @@ static size_t current_key(const struct profile_file *file)
 	return i;
 }
 
-/* Behind the value, with a line end for each line between: it is never longer than what stood there before. */
+/*
+ * Appends to the value, with a line end for each line between. The result is never longer than the text that
+ * it replaces.
+ */
 static void continue_value(struct reader *reader, struct profile_entry *entry, struct span more)
 {
 	char *end = (char *)(uintptr_t)(entry->value.at + entry->value.length);
@@ -331,7 +336,7 @@ static bool read_line(struct reader *reader, struct span line)
 	return read_setting(reader, trimmed);
 }
 
-/* A line ends in LF, CR LF, or, as on old Macs, in CR. */
+/* A line ends in LF, CR LF, or, as on old Macs, CR. */
 static bool read_lines(struct reader *reader)
 {
 	struct span rest = buffer_span(&reader->file->text);
@@ -354,7 +359,7 @@ static bool read_lines(struct reader *reader)
 	return true;
 }
 
-/* ---- what stands twice ---- */
+/* ---- duplicates ---- */
 
 static int compare_spans(struct span a, struct span b, int (*compare)(const char *, const char *, size_t))
 {
@@ -421,7 +426,7 @@ static bool check_sections(struct profile_file *file, const struct profile_secti
 	return true;
 }
 
-/* Not of a block: there the last one counts, for all tools. */
+/* Not inside a block: there the last value applies in all tools. */
 static bool check_entries(struct profile_file *file, const struct profile_entry **sorted)
 {
 	size_t count = 0;
@@ -451,8 +456,10 @@ static bool check_twice(struct profile_file *file)
 	return good;
 }
 
-/* [profile default] counts, wherever it stands, and never a mixture of both (AWS SDK for Java 2.x, "Profile
- * file changes"). */
+/*
+ * [profile default] applies wherever it stands, and is never merged with [default] (AWS SDK for Java 2.x,
+ * "Profile file changes").
+ */
 static void drop_bare_default(struct profile_file *file)
 {
 	struct profile_section *bare = NULL, *prefixed = NULL;
@@ -474,7 +481,7 @@ static void drop_bare_default(struct profile_file *file)
 	file->prefixed_default = prefixed->line;
 }
 
-/* ---- the whole ---- */
+/* ---- files ---- */
 
 bool profile_file_open(struct profile_file *file, const char *path, bool of_keys)
 {

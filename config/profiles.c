@@ -65,7 +65,7 @@ const char *profiles_unreadable(const struct profiles *profiles, bool wanted)
 	return NULL;
 }
 
-/* ---- asking ---- */
+/* ---- lookup ---- */
 
 static const struct profile_section *find_section(const struct profile_file *file,
 						  enum profile_section_kind kind, struct span name)
@@ -76,7 +76,7 @@ static const struct profile_section *find_section(const struct profile_file *fil
 	return NULL;
 }
 
-/* A section's entries stand together: the first one is found by halves. */
+/* Entries of a section are adjacent: a binary search for the first one. */
 static size_t first_entry(const struct profile_file *file, size_t section)
 {
 	size_t low = 0, high = file->entry_count;
@@ -99,7 +99,9 @@ static bool is_below(const struct profile_entry *entry, struct span below)
 	return entry->below.length == below.length && strncasecmp(entry->below.at, below.at, below.length) == 0;
 }
 
-/* The last one counts where a key of a block stands twice; in a block capitals matter, elsewhere they do not.
+/*
+ * The last value applies where a key of a block is set twice; keys of a block are case-sensitive, others are
+ * not.
  */
 static const struct profile_entry *find(const struct profile_file *file, enum profile_section_kind kind,
 					struct span name, struct span below, const char *key)
@@ -154,9 +156,9 @@ const struct profile_entry *profiles_service_setting(const struct profiles *prof
 		    (struct span){key, (size_t)(dot - key)}, dot + 1);
 }
 
-/* ---- a name that is not there ---- */
+/* ---- suggestions ---- */
 
-/* [NAME] in the config file, [profile NAME] in the credentials file: each is the other's form. */
+/* [NAME] in the config file, [profile NAME] in the credentials file: each is the form of the other file. */
 static bool suggest_other_form(const struct profiles *profiles, const char *name, char *text, size_t size)
 {
 	char prefixed[300];

@@ -1,7 +1,7 @@
 /*
- * settings.h - the settings, once they are known.
+ * settings.h - the loaded settings.
  *
- * Plain data: who reads it needs to know neither where a setting came from nor how it was written.
+ * Plain data, without the source or the spelling of a setting.
  */
 #ifndef CONFIG_SETTINGS_H
 #define CONFIG_SETTINGS_H
@@ -31,12 +31,12 @@ struct report_requests {
 };
 
 /*
- * Which part of the accounts is ours, of so many programs that share an organization: those whose number modulo
- * `count` is `index` - 1.
+ * The accounts that this program scans when several share an organization: those whose number modulo `count`
+ * is `index` - 1.
  */
 struct shard {
-	int64_t index; /* from 1; 0: that of the job array which runs us, and it is not known */
-	int64_t count; /* 1: all of them; 0: not known */
+	int64_t index; /* from 1; 0: the job array sets it, and it is not known */
+	int64_t count; /* 1: a single program scans all accounts; 0: not known */
 };
 
 struct input_file {
@@ -47,7 +47,7 @@ struct input_file {
 struct config {
 	/* aws */
 	const char *profile;
-	bool profile_from_environment; /* AWS_PROFILE named it: then keys of the environment come first */
+	bool profile_from_environment; /* AWS_PROFILE names it: then keys of the environment take precedence */
 	const char *region;
 	const char *endpoint_url;
 	const char *endpoint_url_sts;
@@ -57,7 +57,7 @@ struct config {
 	const char *endpoint_url_kms;
 	const char *endpoint_url_graphs;
 	const char *endpoint_url_sso, *endpoint_url_sso_oidc;
-	bool ignore_endpoint_urls; /* those of the environment and of AWS's shared files */
+	bool ignore_endpoint_urls; /* of the environment and of AWS's shared files */
 	bool use_fips, use_dualstack;
 	const char *ca_bundle;
 	/* network */
@@ -68,7 +68,7 @@ struct config {
 	const char *external_id_file;
 	const char *session_name;
 	const char *management_role;
-	struct text_list role_chain; /* ARNs, assumed one after the other before any member's role */
+	struct text_list role_chain; /* ARNs, assumed in this order before the role of a member account */
 	/* organization */
 	struct text_list accounts, exclude_accounts, ous, exclude_ous;
 	/* regions */
@@ -96,15 +96,16 @@ struct config {
 	const char *progress, *color, *log_format;
 	bool quiet, verbose;
 
-	/* What was passed over, or may be meant otherwise: said once, and no reason to stop. */
+	/* Warnings: settings that are ignored or may be misunderstood. They do not stop the program. */
 	struct diagnostics warnings;
 
-	/* Those that were read for the settings, and those that the settings name: no report may replace them.
-	 */
+	/* Files that were read, and files that the settings name: a report must not overwrite them. */
 	struct input_file *input_files;
 
-	/* Where each setting came from, in the order of the table of options: "default", "AWS_REGION", "--db"
-	 * ... */
+	/*
+	 * The source of each setting, in the order of the table of options: "default", "AWS_REGION", "--db"
+	 * ...
+	 */
 	const char **origins;
 	struct arena arena; /* owns every text above */
 };
@@ -112,13 +113,13 @@ struct config {
 bool text_list_contains(struct text_list list, const char *text);
 /* Exactly twelve digits. */
 bool is_account_id(const char *text);
-/* All accounts are ours. */
+/* True: a single program scans all accounts. */
 bool shard_is_whole(const struct shard *shard);
-/* An account of twelve digits is ours. */
+/* True: this program scans the account, an id of twelve digits. */
 bool shard_has(const struct shard *shard, const char *account);
-/* Whose it is: from 1. */
+/* The index of the shard that scans the account, from 1. */
 int64_t shard_of(const char *account, int64_t count);
-/* `enabled` instead of names: ask each account which regions it has. */
+/* True: `regions = enabled`, so that each account is asked for its enabled regions. */
 bool config_asks_for_enabled_regions(const struct config *config);
 
 #endif

@@ -12,15 +12,15 @@
 #include "config/address.h"
 #include "config/partition.h"
 
-enum { MAX_ENDPOINT = 255 /* characters: room is left for the path of an operation */ };
+enum { MAX_ENDPOINT = 255 /* characters; leaves room for the path of an operation */ };
 
-/* Everything that a parser of one type needs to know, and to complain with. */
+/* The value being parsed, and what its messages need. */
 struct value {
 	struct config *config;
 	const struct option *option;
 	const char *text;
 	const char *origin;
-	const char *name; /* of the setting, as the user wrote it: "--timeout" or "scan.timeout" */
+	const char *name; /* the setting as the user wrote it: "--timeout" or "scan.timeout" */
 	void *member;
 	bool more;
 	struct diagnostics *diagnostics;
@@ -165,7 +165,10 @@ static bool check_region(const struct value *value, const char *item)
 	return refuse(value, item, "a region's name such as eu-west-1", partition_nearest_region(item));
 }
 
-/* Whether the organization has it is known when that was asked; what can be neither path nor id, at once. */
+/*
+ * Whether the organization has the unit is known only later; a text that is neither path nor id is refused at
+ * once.
+ */
 static bool check_unit(const struct value *value, const char *item)
 {
 	char path[160];
@@ -183,7 +186,7 @@ static bool accept_any(const struct value *value, const char *item)
 	return true;
 }
 
-/* Names of people's own making hold blanks ("/Prod/Cards EU"); ids and regions do not. */
+/* Names that users choose may contain blanks ("/Prod/Cards EU"); ids and regions may not. */
 static bool is_separator(const struct option *option, char c)
 {
 	bool has_blanks = option->type == OPTION_LIST || option->type == OPTION_UNITS;
@@ -191,7 +194,7 @@ static bool is_separator(const struct option *option, char c)
 	return c == ',' || c == '\n' || (!has_blanks && (c == ' ' || c == '\t' || c == '\r'));
 }
 
-/* Takes the next item off the front; blanks around it do not count. */
+/* Removes the next item from the front, trimmed. */
 static struct span next_item(const struct option *option, const char **text)
 {
 	struct span item = {*text, 0};
@@ -202,7 +205,7 @@ static struct span next_item(const struct option *option, const char **text)
 	return span_trim(item);
 }
 
-/* One that stands there twice counts once. */
+/* A repeated item counts once. */
 static bool set_list(const struct value *value, bool (*check)(const struct value *, const char *))
 {
 	struct text_list *list = value->member;
@@ -250,7 +253,7 @@ static bool set_region(const struct value *value)
 	return check_region(value, value->text) && set_text(value);
 }
 
-/* FORMAT[=PATH], several of them separated by commas; a path may hold anything but a comma. */
+/* FORMAT[=PATH], separated by commas; a path may contain anything but a comma. */
 static bool set_reports(const struct value *value)
 {
 	struct report_requests *requests = value->member;
@@ -305,7 +308,7 @@ static bool set_url(const struct value *value)
 	return *(const char **)value->member || out_of_memory(value);
 }
 
-/* Stored as it was written: libcurl reads it once more. */
+/* Stored as written, because libcurl parses it again. */
 static bool set_proxy(const struct value *value)
 {
 	struct address address;
@@ -329,7 +332,7 @@ static bool check_role(const struct value *value, const char *item)
 	return refuse(value, item, option_type_describe(value->option), NULL);
 }
 
-/* INDEX/COUNT from 1/1 on, or array/COUNT, whose index is found later. */
+/* INDEX/COUNT from 1/1, or array/COUNT, whose index is set later. */
 static bool set_shard(const struct value *value)
 {
 	const char *slash = strchr(value->text, '/');
@@ -408,7 +411,7 @@ bool value_set(struct config *config, const struct option *option, const char *t
 	return parse(&value);
 }
 
-/* ---- and back ---- */
+/* ---- formatting ---- */
 
 static bool write_text(const char *value, struct buffer *text)
 {
@@ -442,7 +445,7 @@ static bool write_duration(int64_t milliseconds, struct buffer *text)
 	return true;
 }
 
-/* An array that does not tell how many it has gives no value. */
+/* A shard whose count is not known has no value. */
 static bool write_shard(const struct shard *shard, struct buffer *text)
 {
 	if (shard->count == 0)
@@ -486,7 +489,7 @@ bool value_write(const struct config *config, const struct option *option, struc
 	case OPTION_NUMBER:
 		buffer_print(text, "%" PRId64, *(const int64_t *)member);
 		return true;
-	case OPTION_DURATION: /* 0: none, where 0 is not allowed */
+	case OPTION_DURATION: /* 0: not set, where 0 is not allowed */
 		return (*(const int64_t *)member || option->minimum == 0) &&
 		       write_duration(*(const int64_t *)member, text);
 	case OPTION_LIST:

@@ -1,5 +1,5 @@
 /*
- * value.h - from the text of one setting to its member of struct config.
+ * value.h - parses the text of a setting into struct config, and formats it back.
  */
 #ifndef CONFIG_VALUE_H
 #define CONFIG_VALUE_H
@@ -10,19 +10,19 @@
 #include "config/settings.h"
 
 /*
- * Parses `text` by the option's type and stores it. `origin` says where the text stands
- * ("neptune-scan.ini:12", "--timeout", "AWS_REGION") and opens each message. False when a problem was
- * added. A list or a report is added to what is there when `more` is true, else it replaces it.
+ * Parses `text` by the option's type and stores the value. `origin` is its source for messages
+ * ("neptune-scan.ini:12", "--timeout", "AWS_REGION"). False: a problem was added. `more`: appends to a list
+ * or to the reports; else replaces them.
  */
 bool value_set(struct config *config, const struct option *option, const char *text, const char *origin,
 	       bool more, struct diagnostics *diagnostics);
 
 /*
- * The setting as text that value_set would read back; "(hidden)" for a secret. False: it has no value, and
- * nothing was written.
+ * Writes the setting as text that value_set can parse; "(hidden)" for a secret. False: the setting has no
+ * value, and nothing was written.
  */
 bool value_write(const struct config *config, const struct option *option, struct buffer *text);
-/* The list that the option is; NULL: it is none. */
+/* NULL: the option is not a list. */
 const struct text_list *value_list(const struct config *config, const struct option *option);
 
 #endif
