@@ -9,7 +9,7 @@
 #include "scanner/aws/secrets.h"
 
 enum {
-	SKEW_SECONDS = 240, /* servers accept about 5 minutes either way */
+	SKEW_SECONDS = 240, /* servers accept a difference of about 5 minutes */
 };
 
 static const struct {
@@ -225,7 +225,7 @@ static void on_error_begin(void *user)
 	reading->answer->code[0] = reading->answer->message[0] = '\0';
 }
 
-/* <Code>, <Message> and the request's id, wherever they stand: services differ, and so do simulators. */
+/* Finds <Code>, <Message> and the request's id at any depth, because services and simulators differ. */
 static void on_error_element(void *user, const struct xml_path *path, struct span text)
 {
 	struct error_reading *reading = user;
@@ -250,7 +250,7 @@ static void read_xml_error(struct answer *answer, struct span body, struct xml_p
 	const struct xml_handler handler = {
 		.begin = on_error_begin, .close = on_error_element, .user = &reading};
 
-	/* Of a page that is not well-formed, or has two codes, nothing counts: it is not from AWS. */
+	/* A page that is not well-formed, or has two codes, is not from AWS, so its texts do not count. */
 	if (!xml_read(parser, body, &handler) || reading.is_contradictory)
 		answer->code[0] = answer->message[0] = '\0';
 	buffer_free(&reading.masked);
@@ -262,7 +262,7 @@ static void set_code(struct answer *answer, struct span text)
 	struct buffer masked = {0};
 	struct span code;
 
-	text = secrets_mask(text, &masked); /* a secret may hold what is split at */
+	text = secrets_mask(text, &masked); /* a secret may contain a separator */
 	if (span_split(&text, ':', &code)) {
 		for (size_t i = code.length; i-- > 0;) {
 			if (code.at[i] == '#') {
@@ -314,10 +314,10 @@ static bool is_skewed(const struct answer *answer)
 {
 	return strstr(answer->message, "Signature expired") ||
 	       strstr(answer->message, "Signature not yet current") ||
-	       (answer->dated && llabs(answer->ahead) > SKEW_SECONDS);
+	       (answer->dated && llabs(answer->ahead_s) > SKEW_SECONDS);
 }
 
-/* Codes that a wrong clock causes, too. */
+/* Codes that a wrong clock may also cause. */
 static bool may_be_skew(const struct answer *answer)
 {
 	return answer->class == ANSWER_BAD_SIGNATURE || answer->class == ANSWER_DISABLED_OR_CREDENTIALS ||
@@ -340,8 +340,8 @@ static enum answer_class class_of_code(const char *code)
 }
 
 /*
- * Statuses by which a server asks for the same request again: a timeout of its own, a connection that leads to
- * the wrong server, a handshake that is not over (RFC 9110, sections 15.5.9 and 15.5.20; RFC 8470).
+ * Statuses that allow a retry of the same request: a timeout of the server, a connection to the wrong server,
+ * an unfinished handshake (RFC 9110, sections 15.5.9 and 15.5.20; RFC 8470).
  */
 static bool is_transient_status(long status)
 {
@@ -384,14 +384,14 @@ static void classify_error(struct answer *answer, const struct response *respons
 
 static const char not_complete[] = "a part is missing";
 
-/* Stands between the parser and the caller's handler, and looks whether the answer is whole. */
+/* A handler between the parser and the caller's handler, which checks that the answer is complete. */
 struct success {
 	struct answer *answer;
 	const struct operation *operation;
 	const struct xml_handler *inner;
 	bool root, result;
-	bool has_keys; /* it gives a session: its texts are not masked here, but those that are shown by its
-			  reader */
+	bool has_keys; /* the answer contains a session: texts are not masked here; its reader masks what is
+			  shown */
 	struct buffer masked;
 };
 
@@ -412,7 +412,7 @@ static void on_success_begin(void *user)
 		success->inner->begin(success->inner->user);
 }
 
-/* Answers differ in their first levels only. */
+/* Only the first levels of answers differ between protocols. */
 static void look_for_result(struct success *success, const struct xml_path *path)
 {
 	const struct operation *operation = success->operation;
@@ -457,7 +457,7 @@ static bool gives_keys(const struct operation *operation)
 	       operation == &operations[STS_ASSUME_ROLE_WITH_WEB_IDENTITY];
 }
 
-/* What is wrong with the document; NULL: nothing. */
+/* The problem of the document; NULL: none. */
 static const char *read_xml_success(struct answer *answer, const struct operation *operation, struct span body,
 				    struct xml_parser *parser, const struct xml_handler *inner)
 {
@@ -487,7 +487,7 @@ static bool mask_json_text(json_t *text)
 	return good;
 }
 
-/* False: no memory. */
+/* False: out of memory. */
 static bool mask_json(json_t *value)
 {
 	bool good = !json_is_string(value) || mask_json_text(value);
@@ -528,7 +528,7 @@ static void read_success(struct answer *answer, const struct operation *operatio
 		   problem == not_complete ? "" : ": ", problem == not_complete ? "" : problem);
 }
 
-/* ---- all of it ---- */
+/* ---- reading ---- */
 
 static void read_outcome(struct answer *answer, struct response *response)
 {
@@ -572,7 +572,7 @@ static int64_t read_retry_after(const struct response *response)
 	return -1;
 }
 
-/* A byte that is no UTF-8 would make the whole document unreadable, and with it the error code. */
+/* Invalid UTF-8 would make the whole document unparseable, including the error code. */
 static void repair(struct buffer *text)
 {
 	if (text->at)
@@ -582,7 +582,7 @@ static void repair(struct buffer *text)
 void answer_read(struct answer *answer, const struct operation *operation, struct response *response,
 		 int64_t now, struct xml_parser *parser, const struct xml_handler *handler)
 {
-	*answer = (struct answer){.status = response->status, .retry_after = -1};
+	*answer = (struct answer){.status = response->status, .retry_after_ms = -1};
 	repair(&response->headers);
 	repair(&response->body);
 	if (response->outcome != EXCHANGE_ANSWERED) {
@@ -590,13 +590,13 @@ void answer_read(struct answer *answer, const struct operation *operation, struc
 		return;
 	}
 	copy_text(answer->request_id, sizeof answer->request_id, response_header(response, "x-amzn-requestid"));
-	answer->dated = clock_parse_http(response_header(response, "date"), &answer->ahead);
-	answer->ahead -= answer->dated ? now : 0;
+	answer->dated = clock_parse_http(response_header(response, "date"), &answer->ahead_s);
+	answer->ahead_s -= answer->dated ? now : 0;
 	if (answer->status == 200) {
 		read_success(answer, operation, response, parser, handler);
 		return;
 	}
-	answer->retry_after = read_retry_after(response);
+	answer->retry_after_ms = read_retry_after(response);
 	read_error(answer, response, parser);
 	classify_error(answer, response);
 }

@@ -1,10 +1,10 @@
 /*
- * answer.h - what AWS said, as exactly one class.
+ * answer.h - classifies the response to an AWS operation.
  *
- * The order of tests: the error code in the answer, then the HTTP status, then the transport. A success
- * counts only when it is complete: a 200 that does not parse, has another root, or lacks the result of
- * its operation is ANSWER_TRANSIENT, never an empty list; so is JSON that names a member twice. Codes and
- * classes: AWS's API references and botocore 1.43's retry lists.
+ * The class follows from the error code in the response, else from the HTTP status, else from the transport.
+ * A success counts only when it is complete: a 200 that does not parse, has another root element, or lacks
+ * the result of its operation is ANSWER_TRANSIENT, never an empty list, and so is JSON with a duplicate
+ * member. Codes and classes: AWS's API references and botocore 1.43's retry lists.
  */
 #ifndef SCANNER_AWS_ANSWER_H
 #define SCANNER_AWS_ANSWER_H
@@ -22,23 +22,23 @@ enum answer_class {
 	ANSWER_TRANSIENT,
 	ANSWER_ACCESS_DENIED,
 	ANSWER_EXPIRED_CREDENTIALS,
-	ANSWER_CLOCK_SKEW,              /* ours and the server's clock differ by minutes */
-	ANSWER_SKEW_OR_EXPIRED,         /* RequestExpired: of EC2, either; the Date header does not tell */
-	ANSWER_BAD_SIGNATURE,           /* a wrong secret */
-	ANSWER_DISABLED_OR_CREDENTIALS, /* the region is not enabled, or the keys are no good */
+	ANSWER_CLOCK_SKEW,      /* the local clock and the server's differ by minutes */
+	ANSWER_SKEW_OR_EXPIRED, /* RequestExpired: EC2 uses it for both, and the Date header does not decide */
+	ANSWER_BAD_SIGNATURE,   /* the secret key is wrong */
+	ANSWER_DISABLED_OR_CREDENTIALS, /* the region is not enabled, or the credentials are invalid */
 	ANSWER_REGION_DISABLED,
 	ANSWER_NOT_FOUND,
 	ANSWER_NOT_IN_ORGANIZATION,
-	ANSWER_UNSUPPORTED, /* no such operation here */
+	ANSWER_UNSUPPORTED, /* the region has no such operation */
 	ANSWER_BAD_REQUEST,
-	ANSWER_REFUSED,   /* a code that is in no list, or more than we are willing to read */
-	ANSWER_PROXY,     /* somebody answered, but it was not AWS */
-	ANSWER_UNTRUSTED, /* TLS */
-	ANSWER_CANCELLED, /* we are stopping */
-	ANSWER_BROKEN,    /* the request could not be made */
+	ANSWER_REFUSED,   /* an unknown code, or a response that is too large */
+	ANSWER_PROXY,     /* a response, but not from AWS */
+	ANSWER_UNTRUSTED, /* TLS: the certificate is not trusted */
+	ANSWER_CANCELLED, /* the scan is stopping */
+	ANSWER_BROKEN,    /* the request could not be built */
 };
 
-/* Which kind of policy said no, where AWS names it. For people; never decides a state. */
+/* The kind of policy that denied, where AWS names it. For people; it never decides a state. */
 enum policy_kind {
 	POLICY_UNSPECIFIED,
 	POLICY_IDENTITY,
@@ -53,33 +53,32 @@ enum policy_kind {
 
 struct answer {
 	enum answer_class class;
-	enum policy_kind policy;     /* with ANSWER_ACCESS_DENIED */
-	bool explicitly;             /* an explicit deny, not just no allow */
-	bool about_duration;         /* with ANSWER_BAD_REQUEST: the session was to last too long */
-	bool unresolved;             /* with ANSWER_TRANSIENT: the host has no address, here or at the proxy */
-	char proxy[PROXY_NAME_SIZE]; /* that the request went through, where it was not AWS who answered; "":
-					none */
+	enum policy_kind policy; /* with ANSWER_ACCESS_DENIED */
+	bool explicitly;         /* an explicit deny, not a missing allow */
+	bool about_duration;     /* with ANSWER_BAD_REQUEST: the requested session duration is too long */
+	bool unresolved;         /* with ANSWER_TRANSIENT: the host has no address, in DNS or at the proxy */
+	char proxy[PROXY_NAME_SIZE]; /* that the request used, when the response is not from AWS; "": none */
 	long status;
 	char code[96];
 	char message[512];
 	char request_id[96];
-	int64_t retry_after; /* milliseconds that the server asks for; -1: it does not */
-	bool dated;          /* there was a Date header, */
-	int64_t ahead;       /* and this is by how many seconds it is ahead of `now` */
-	json_t *json;        /* the body of a JSON success; owned by the answer */
+	int64_t retry_after_ms; /* that the server asks for; -1: none */
+	bool dated;             /* the response has a Date header */
+	int64_t ahead_s;        /* seconds by which that Date is ahead of `now` */
+	json_t *json;           /* the body of a JSON success; the answer owns it */
 };
 
 /*
- * Reads a response. `handler` hears a successful XML body (once, at most); `now` is the local wall
- * clock by which the request was signed, against which the Date header is held. The response is changed: what
- * is no UTF-8 becomes a question mark. No text of the answer, or that the handler hears, repeats a secret
- * (secrets.h), but for the keys of a new session. The answer must be freed.
+ * Reads a response. `handler` receives a successful XML body, at most once. `now` is the local wall clock by
+ * which the request was signed; the Date header is compared with it. Modifies the response: invalid UTF-8
+ * becomes question marks. No text of the answer, or passed to the handler, contains a secret in force
+ * (secrets.h), except the keys of a new session. The caller frees the answer.
  */
 void answer_read(struct answer *answer, const struct operation *operation, struct response *response,
 		 int64_t now, struct xml_parser *parser, const struct xml_handler *handler);
 void answer_free(struct answer *answer);
 
-/* New keys are wanted: the session that the request was signed with has come to its end. */
+/* True: the session that signed the request has expired and must be refreshed. */
 bool answer_is_expired(const struct answer *answer);
 /* "access-denied", "transient" ... */
 const char *answer_class_name(const struct answer *answer);
@@ -87,7 +86,7 @@ const char *answer_class_name(const struct answer *answer);
 const char *answer_policy_name(const struct answer *answer);
 /* One line for people: "AccessDenied: denied by a service control policy (...)". */
 void answer_describe(const struct answer *answer, char *text, size_t size);
-/* What can be done about one that is no good; NULL: nothing that this program knows. */
+/* Advice for an answer other than ANSWER_OK; NULL: none. */
 const char *answer_advice(const struct answer *answer);
 
 #endif

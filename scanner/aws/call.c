@@ -14,10 +14,10 @@
 #include "scanner/aws/sigv4.h"
 
 enum {
-	MAX_UNRESOLVED = 3, /* attempts, where the service may be absent */
+	MAX_UNRESOLVED = 3, /* attempts, where the region may not offer the service */
 };
 
-/* How far an endpoint's clock is ahead of ours. */
+/* Seconds by which an endpoint's clock is ahead of the local one. */
 struct clock_offset {
 	char endpoint[ENDPOINT_NAME_SIZE];
 	int64_t seconds;
@@ -29,8 +29,8 @@ struct aws_context {
 	struct endpoint endpoint; /* of the request that is being prepared */
 	struct buffer header, url;
 	int64_t signing_second;
-	char amz_date[CLOCK_AMZ_SIZE]; /* of that second; empty: of none yet */
-	struct clock_offset *clocks;   /* of those that were found to be off */
+	char amz_date[CLOCK_AMZ_SIZE]; /* the formatted signing_second; empty: none yet */
+	struct clock_offset *clocks;   /* endpoints whose clocks differ */
 	size_t clock_count, clock_capacity;
 };
 
@@ -99,7 +99,7 @@ static int64_t endpoint_time(const struct call *call)
 	return clock_wall_seconds() + (clock ? clock->seconds : 0);
 }
 
-/* One more; NULL: no memory. */
+/* NULL: out of memory. */
 static struct clock_offset *add_clock(struct aws_context *context, const char *endpoint)
 {
 	struct clock_offset *clock =
@@ -114,8 +114,8 @@ static struct clock_offset *add_clock(struct aws_context *context, const char *e
 	return clock;
 }
 
-/* `ahead`: of the time by which the call was signed. False: no memory. */
-static bool set_clock(const struct call *call, int64_t ahead)
+/* `ahead`: of the time by which the call was signed. False: out of memory. */
+static bool set_clock(const struct call *call, int64_t ahead_s)
 {
 	struct aws_context *context = worker_context(call->worker);
 	struct clock_offset *clock = find_clock(context, call->endpoint);
@@ -123,7 +123,7 @@ static bool set_clock(const struct call *call, int64_t ahead)
 	if (!clock)
 		clock = add_clock(context, call->endpoint);
 	if (clock)
-		clock->seconds += ahead;
+		clock->seconds += ahead_s;
 	return clock;
 }
 
@@ -144,7 +144,7 @@ void call_begin(struct call *call, enum operation_id operation, const char *regi
 	call->operation = &operations[operation];
 	call->region = region;
 	call->retry = (struct retry){0};
-	call->clock_corrected = call->line_replaced = false;
+	call->clock_corrected = call->connection_retried = false;
 	buffer_clear(&call->body);
 	if (is_form(call->operation))
 		buffer_texts(&call->body, "Action=", call->operation->name,
@@ -177,7 +177,7 @@ void call_json(struct call *call, json_t *body)
 	json_decref(body);
 }
 
-/* The headers that are signed; the same go into the request, from here or by themselves. */
+/* The headers to sign; libcurl or `prepare` sends the same ones. */
 struct headers {
 	struct sigv4_header signed_ones[8];
 	size_t count;
@@ -243,7 +243,7 @@ static void count(const struct call *call, atomic_uint_fast64_t *counts)
 	atomic_fetch_add_explicit(&counts[call->operation - operations], 1, memory_order_relaxed);
 }
 
-/* Many requests are signed in one second. */
+/* Formats the time once for the many requests of a second. */
 static const char *signing_time(struct aws_context *context, int64_t now)
 {
 	if (context->signing_second != now || !context->amz_date[0])
@@ -252,7 +252,7 @@ static const char *signing_time(struct aws_context *context, int64_t now)
 	return context->amz_date;
 }
 
-/* Called when the exchange's turn has come: the clock is read once per attempt. */
+/* The worker calls it when the exchange starts, so each attempt reads the clock once. */
 static bool prepare(struct exchange *exchange, struct request *request)
 {
 	struct call *call = container_of(exchange, struct call, exchange);
@@ -300,41 +300,44 @@ static struct log_fields fields_of(const struct call *call, const struct answer 
 				   .attempt = call->retry.attempts};
 }
 
-/* Keys without a token cannot expire: whoever says so is not well. */
+/* Keys without a token cannot expire, so such an answer is an error of the server. */
 static bool is_transient(const struct call *call, const struct answer *answer)
 {
 	return answer->class == ANSWER_TRANSIENT ||
 	       (answer_is_expired(answer) && call->session && !call->session->token);
 }
 
-/* Asks at once, with the endpoint's time; that was no attempt. False: it cannot be the clock. */
+/*
+ * Retries at once with the endpoint's time, which does not count as an attempt. False: the clock is not the
+ * cause.
+ */
 static bool correct_clock(struct call *call, const struct answer *answer)
 {
 	struct log_fields fields = fields_of(call, answer);
 
 	if (answer->class != ANSWER_CLOCK_SKEW || !answer->dated || call->clock_corrected ||
-	    !set_clock(call, answer->ahead))
+	    !set_clock(call, answer->ahead_s))
 		return false;
 	call->clock_corrected = true;
 	call->retry.attempts--;
 	log_about(call->client->log, LOG_DETAIL, "clock.corrected", &fields,
 		  "%s: its clock is %lld s ahead of the one that the request was signed by; asking again by "
 		  "its own",
-		  call->endpoint, (long long)answer->ahead);
+		  call->endpoint, (long long)answer->ahead_s);
 	worker_send(call->worker, &call->exchange);
 	return true;
 }
 
 /*
- * A server may close an idle connection at any time, also while a request is on its way into it. Nobody has
- * seen that request; asking again at once, on another connection, is no second attempt.
+ * A server may close an idle connection at any time, also when a request is on its way. The server has not
+ * processed that request, so a retry on another connection does not count as an attempt.
  */
-static bool replace_line(struct call *call, const struct response *response)
+static bool retry_stale_connection(struct call *call, const struct response *response)
 {
 	if (response->outcome != EXCHANGE_BROKEN || response->new_connection || response->status != 0 ||
-	    response->headers.length > 0 || call->line_replaced)
+	    response->headers.length > 0 || call->connection_retried)
 		return false;
-	call->line_replaced = true;
+	call->connection_retried = true;
 	call->retry.attempts--;
 	worker_send(call->worker, &call->exchange);
 	return true;
@@ -346,9 +349,9 @@ static bool name_may_be_absent(const struct call *call)
 	       endpoint_may_lack_fips(call->client->config, call->operation->service, call->region);
 }
 
-static bool ask_again(struct call *call, const struct answer *answer)
+static bool retry_later(struct call *call, const struct answer *answer)
 {
-	int64_t max_attempts = call->client->config->max_attempts, delay, turn;
+	int64_t max_attempts = call->client->config->max_attempts, delay_ms, turn_ms;
 	enum retry_reason reason = answer->class == ANSWER_THROTTLE ? RETRY_THROTTLE : RETRY_TRANSIENT;
 	struct log_fields fields = fields_of(call, answer);
 	char why[320];
@@ -356,25 +359,25 @@ static bool ask_again(struct call *call, const struct answer *answer)
 	if (answer->class == ANSWER_THROTTLE) {
 		if (call->client->counts)
 			count(call, call->client->counts->throttled);
-		max_attempts *= call->operation->service->patience;
+		max_attempts *= call->operation->service->throttle_factor;
 	} else if (!is_transient(call, answer)) {
 		return false;
 	} else if (answer->unresolved && name_may_be_absent(call) && max_attempts > MAX_UNRESOLVED) {
 		max_attempts = MAX_UNRESOLVED;
 	}
 	if (!retry_again(&call->retry, worker_quota(call->worker, &call->exchange), reason, max_attempts,
-			 worker_random(call->worker), answer->retry_after, &delay))
+			 worker_random(call->worker), answer->retry_after_ms, &delay_ms))
 		return false;
-	turn = call->bucket ? rate_limiter_reserve(call->bucket, clock_monotonic_milliseconds()) : 0;
-	delay = turn > delay ? turn : delay;
+	turn_ms = call->bucket ? rate_limiter_reserve(call->bucket, clock_monotonic_milliseconds()) : 0;
+	delay_ms = turn_ms > delay_ms ? turn_ms : delay_ms;
 	answer_describe(answer, why, sizeof why);
 	log_about(call->client->log, LOG_DETAIL, "call.retry", &fields,
 		  "%s %s %s: attempt %d: %s: %s; again in %d ms", call->account ? call->account : "-",
 		  call->region, call->operation->name, call->retry.attempts, answer_class_name(answer), why,
-		  (int)delay);
+		  (int)delay_ms);
 	if (call->client->counts)
 		count(call, call->client->counts->retried);
-	worker_send_after(call->worker, &call->exchange, delay);
+	worker_send_after(call->worker, &call->exchange, delay_ms);
 	return true;
 }
 
@@ -400,7 +403,8 @@ static void on_exchange_done(struct exchange *exchange, struct response *respons
 	if (answer.class == ANSWER_OK)
 		retry_succeeded(&call->retry, worker_quota(call->worker, exchange));
 	note_rate(call, &answer);
-	if (!correct_clock(call, &answer) && !replace_line(call, response) && !ask_again(call, &answer))
+	if (!correct_clock(call, &answer) && !retry_stale_connection(call, response) &&
+	    !retry_later(call, &answer))
 		call->done(call, &answer);
 	answer_free(&answer);
 }
@@ -408,7 +412,7 @@ static void on_exchange_done(struct exchange *exchange, struct response *respons
 void call_send(struct call *call, struct worker *worker, const struct xml_handler *handler)
 {
 	const struct service *service = call->operation->service;
-	int64_t turn;
+	int64_t turn_ms;
 
 	call->worker = worker;
 	call->handler = handler;
@@ -420,16 +424,16 @@ void call_send(struct call *call, struct worker *worker, const struct xml_handle
 		call->exchange.rate_limit /= (double)call->client->sharing;
 	call->exchange.prepare = prepare;
 	call->exchange.done = on_exchange_done;
-	turn = call->bucket ? rate_limiter_reserve(call->bucket, clock_monotonic_milliseconds()) : 0;
-	if (turn > 0)
-		worker_send_after(worker, &call->exchange, turn);
+	turn_ms = call->bucket ? rate_limiter_reserve(call->bucket, clock_monotonic_milliseconds()) : 0;
+	if (turn_ms > 0)
+		worker_send_after(worker, &call->exchange, turn_ms);
 	else
 		worker_send(worker, &call->exchange);
 }
 
 int64_t call_clock_ahead(const struct call *call, const struct answer *answer)
 {
-	return answer->dated ? endpoint_time(call) - clock_wall_seconds() + answer->ahead : 0;
+	return answer->dated ? endpoint_time(call) - clock_wall_seconds() + answer->ahead_s : 0;
 }
 
 void call_free(struct call *call)

@@ -7,7 +7,7 @@
 
 static const char out_of_memory[] = "out of memory";
 
-/* NULL is before all others. */
+/* NULL sorts first. */
 static int compare(const char *one, const char *other)
 {
 	if (!one || !other)
@@ -25,7 +25,7 @@ static int compare_tags(const void *a, const void *b)
 	return order ? order : compare(one->value, other->value);
 }
 
-/* Those that lost their names. */
+/* Removes pairs whose names were cleared. */
 static void unlink_nameless(struct pair **link)
 {
 	while (*link)
@@ -105,13 +105,13 @@ static bool say_the_same(const struct resource *one, const struct resource *othe
 	       have_same_tags(one->tags, other->tags) && have_same_relations(one->relations, other->relations);
 }
 
-/* Two ids under one ARN are two resources, each of which is evaluated. */
+/* Two ids under one ARN are two resources; each is evaluated. */
 static bool are_two(const struct resource *one, const struct resource *other)
 {
 	return *one->id && *other->id && strcmp(one->id, other->id) != 0;
 }
 
-/* Once sorted, the same ones stand side by side. What has no name is no other's. */
+/* Sorted, equal names are adjacent. A resource without a name equals no other. */
 static const char *find(const struct resource **sorted, size_t count, bool by_arn, struct arena *arena)
 {
 	qsort(sorted, count, sizeof *sorted, by_arn ? compare_arns : compare_ids);

@@ -1,8 +1,8 @@
 /*
- * contradictions.h - what a page says twice, and not in the same words.
+ * contradictions.h - detects pages that list the same thing twice with different values.
  *
- * Nobody can know which of two values counts, so such a page is no answer. Each problem is a text in the arena;
- * NULL: there is none.
+ * Nothing tells which of the two values is right, so such a page is invalid. Problems are texts in the arena;
+ * NULL: none.
  */
 #ifndef SCANNER_AWS_CONTRADICTIONS_H
 #define SCANNER_AWS_CONTRADICTIONS_H
@@ -10,11 +10,12 @@
 #include "base/arena.h"
 #include "scanner/resources/resource.h"
 
-/* A key with two values. The same tag twice is one: the list has each once afterwards. */
+/* Finds a tag key with two values. Removes exact duplicates of a tag from the list. */
 const char *contradictions_in_tags(struct pair **tags, struct arena *arena);
 /*
- * A resource, by its ARN or its id, with two descriptions. `dropped`: of other engines. Two pages may differ,
- * because time passes between them (scanner/repetitions.c); within one page none does.
+ * Finds a resource, by ARN or id, with two descriptions. `dropped`: resources of other engines. Two pages may
+ * differ, because time passes between them (scanner/engine/contents.h); within a page, values are of one
+ * moment.
  */
 const char *contradictions_in_page(const struct resource *kept, const struct resource *dropped,
 				   struct arena *arena);

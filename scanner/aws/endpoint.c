@@ -27,8 +27,10 @@ static const char *custom_url(const struct config *config, const struct service 
 	return config->endpoint_url;
 }
 
-/* It stands as config/address.h writes it: the host ends at the first slash behind the scheme, and is what an
- * HTTP client sends. */
+/*
+ * The URL is normalized by config/address.h: the host ends at the first slash after the scheme, and equals
+ * the Host header of an HTTP client.
+ */
 static bool use_custom(struct endpoint *endpoint, const char *url, struct error *error)
 {
 	struct span authority = span_of(strstr(url, "://") + 3), root, path;
@@ -49,7 +51,7 @@ static bool use_custom(struct endpoint *endpoint, const char *url, struct error 
 	return true;
 }
 
-/* GovCloud's usual endpoint is the FIPS endpoint of most services; there is none by another name. */
+/* For most services, GovCloud's standard endpoint is the FIPS endpoint, and there is no other name. */
 static bool has_fips_name(const struct config *config, const struct service *service,
 			  const struct partition *partition)
 {

@@ -1,10 +1,10 @@
 /*
- * endpoint.h - where a service of a region is, and how requests to it are signed.
+ * endpoint.h - the endpoint of a service in a region, and its signing region.
  *
- * Custom endpoints (simulator, moto, VPC endpoints) change the address only: the signing region stays
- * the logical one. One service's own address wins over the one for all. Organizations is always asked in
- * its home region: the rules of botocore 1.43 forget that for some FIPS and dual-stack names. A region that
- * fits no partition's pattern is looked for in the partition of the home region (aws.region).
+ * A custom endpoint (simulator, moto, VPC endpoint) changes only the address; the signing region stays that
+ * of the service. An address for one service overrides the one for all services. Organizations is always
+ * requested in its home region; the rules of botocore 1.43 omit that for some FIPS and dual-stack names. A
+ * region that matches no partition's pattern belongs to the partition of the home region (aws.region).
  */
 #ifndef SCANNER_AWS_ENDPOINT_H
 #define SCANNER_AWS_ENDPOINT_H
@@ -17,22 +17,24 @@ enum { ENDPOINT_URL_SIZE = 320, REGION_SIZE = 64 /* a host label and its NUL */ 
 
 struct endpoint {
 	char url[ENDPOINT_URL_SIZE];  /* ends in the slash of the path */
-	char host[ENDPOINT_URL_SIZE]; /* for the Host header: the port only when it is not the scheme's */
+	char host[ENDPOINT_URL_SIZE]; /* for the Host header: with the port when it is not the scheme's default
+				       */
 	char path[ENDPOINT_URL_SIZE]; /* "/" unless a custom endpoint has one */
 	char signing_region[REGION_SIZE];
 };
 
-/* False: the region's name is no host label, or the custom URL is too long. */
+/* False: the region's name is not a host label, or the custom URL is too long. */
 bool endpoint_resolve(struct endpoint *endpoint, const struct config *config, const struct service *service,
 		      const char *region, struct error *error);
 
 /*
- * AWS's rules make a FIPS name for any region, whether there is such an endpoint or not. True: FIPS is asked
- * for, and none is known there; a name that has no address then means that, and not a network in trouble.
+ * AWS's rules construct a FIPS name for any region, whether that endpoint exists or not. True: FIPS is
+ * required, and no FIPS endpoint is known there; then a name without an address means that the endpoint does
+ * not exist, not a network problem.
  */
 bool endpoint_may_lack_fips(const struct config *config, const struct service *service, const char *region);
 
-/* Of an operation that is a path, without its first slash; NULL: none. False: it is too long. */
+/* Appends the path of an operation, without its first slash; NULL: none. False: too long. */
 bool endpoint_add_path(struct endpoint *endpoint, const char *path);
 
 #endif

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "scanner/aws/contradictions.h"
 
-static const char page_size[] = "100"; /* the most that Neptune Analytics allows */
+static const char page_size[] = "100"; /* the maximum of Neptune Analytics */
 
 void graphs_request_list(struct call *call, enum resource_kind kind, const char *region, const char *token)
 {
@@ -19,7 +19,7 @@ static const char *text_of(const json_t *object, const char *name, struct arena 
 	return arena_copy(arena, json_string_value(json_object_get(object, name)));
 }
 
-/* NULL: no memory. */
+/* NULL: out of memory. */
 static struct resource *read_one(const json_t *item, const char *id, enum resource_kind kind,
 				 struct arena *arena)
 {
@@ -54,7 +54,7 @@ static bool check_arns(struct json_page *page, const struct graphs_request *requ
 	return true;
 }
 
-/* Up to one that is no graph. False: there is one. */
+/* Stops at the first item that is not a valid graph. False: there is one. */
 static bool read_items(struct json_page *page, enum resource_kind kind, struct arena *arena,
 		       struct resource ***last)
 {

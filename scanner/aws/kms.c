@@ -5,7 +5,7 @@
 #include "base/arn.h"
 #include "base/clock.h"
 
-enum { ALIASES_A_PAGE = 100, ROTATIONS_A_PAGE = 1000 }; /* the most that KMS allows */
+enum { ALIASES_A_PAGE = 100, ROTATIONS_A_PAGE = 1000 }; /* the maxima of KMS */
 
 struct key_name kms_read_name(const char *text)
 {
@@ -59,7 +59,7 @@ static const char *text_of(const json_t *object, const char *name, struct arena 
 	return arena_copy(arena, json_string_value(json_object_get(object, name)));
 }
 
-/* Seconds since 1970, whole or not, as AWS writes them; as text for people. */
+/* KMS sends seconds since 1970, with or without a fraction. Returns a text for people. */
 static const char *instant_of(const json_t *object, const char *name, struct arena *arena)
 {
 	const json_t *member = json_object_get(object, name);
@@ -81,7 +81,7 @@ void kms_read_key(const json_t *answer, struct resource *key, struct arena *aren
 	key->values[ATTRIBUTE_KEY_MANAGER] = text_of(metadata, "KeyManager", arena);
 	key->values[ATTRIBUTE_KEY_ORIGIN] = text_of(metadata, "Origin", arena);
 	key->values[ATTRIBUTE_KEY_SPEC] = text_of(metadata, "KeySpec", arena);
-	if (!key->values[ATTRIBUTE_KEY_SPEC]) /* the older name of the same, all that older servers send */
+	if (!key->values[ATTRIBUTE_KEY_SPEC]) /* the older member, which is all that older servers send */
 		key->values[ATTRIBUTE_KEY_SPEC] = text_of(metadata, "CustomerMasterKeySpec", arena);
 	key->values[ATTRIBUTE_KEY_DELETION] = instant_of(metadata, "DeletionDate", arena);
 	key->values[ATTRIBUTE_KEY_VALID_TO] = instant_of(metadata, "ValidTo", arena);
@@ -101,7 +101,10 @@ void kms_read_rotation(const json_t *answer, struct resource *key)
 		key->values[ATTRIBUTE_KEY_ROTATION] = json_is_true(enabled) ? "true" : "false";
 }
 
-/* Only those that were completed on demand have this type and a date. One that cannot be read is no absence. */
+/*
+ * Only on-demand rotations that are completed have this type and a date. An unreadable date is an error, not
+ * an absent one.
+ */
 static bool read_one_rotation(struct json_page *page, const json_t *rotation, struct resource *key,
 			      struct arena *arena)
 {
@@ -153,7 +156,7 @@ bool kms_read_aliases(struct json_page *page, const json_t *answer, struct resou
 
 		if (!name)
 			return false;
-		/* An alias that nothing uses has no target. */
+		/* An unused alias has no target. */
 		if (target && strncmp(name, "alias/aws/", 10) == 0 && strcmp(target, key->id) == 0)
 			key->values[ATTRIBUTE_KEY_MANAGER] = "AWS";
 	}

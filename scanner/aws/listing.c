@@ -122,7 +122,10 @@ const struct listing_shape listing_instances = {
 	.nested_count = COUNT(instance_nested),
 };
 
-/* The id of a backup is the resource id of its cluster: several clusters of one name may have come and gone. */
+/*
+ * The id of a backup is the resource id of its cluster, because clusters with equal names may have been
+ * deleted.
+ */
 static const struct listing_member backup_members[] = {
 	{SPAN("Port"), VALUE(ATTRIBUTE_PORT), false},
 	{SPAN("VpcId"), VALUE(ATTRIBUTE_VPC), false},
@@ -206,21 +209,21 @@ static void on_begin(void *user)
 	listing->problem = NULL;
 }
 
-/* The first one counts. `problem` is NULL when there was no memory for it. */
-static void complain(struct listing *listing, const char *problem)
+/* Only the first problem is reported. `problem` NULL: out of memory. */
+static void note_problem(struct listing *listing, const char *problem)
 {
 	if (!listing->problem)
 		listing->problem = problem ? problem : "out of memory";
 }
 
-/* NULL: it is none. */
+/* `problem` NULL: none. */
 static void note(struct listing *listing, const char *problem)
 {
 	if (problem)
-		complain(listing, problem);
+		note_problem(listing, problem);
 }
 
-/* Of an element that may stand once where it stands: its text, unless it says something else than before. */
+/* For an element that may occur once: takes its text, and notes a contradiction with an earlier one. */
 static void read_once(struct listing *listing, const char **read, const struct xml_path *path, struct span text)
 {
 	note(listing, xml_contradiction(*read, path, text, listing->arena));
@@ -246,7 +249,7 @@ static bool is_item(const struct listing *listing, const struct xml_path *path)
 	return is_in_list(listing, path) && span_same(path->names[ITEM - 1], listing->shape->item);
 }
 
-/* NULL: an element that nobody reads. */
+/* NULL: the element is not read. */
 static const struct listing_member *member_named(const struct listing *listing, struct span name)
 {
 	const struct listing_shape *shape = listing->shape;
@@ -286,7 +289,7 @@ static void on_open(void *user, const struct xml_path *path)
 		if (listing->current)
 			listing->current->kind = listing->shape->kind;
 	} else if (is_in_list(listing, path)) {
-		complain(listing, "an item of the list has an unknown name");
+		note_problem(listing, "an item of the list has an unknown name");
 	} else if (!listing->current) {
 		return;
 	} else if (path->depth == MEMBER && span_equals(xml_name(path, 0), "TagList")) {
@@ -362,7 +365,7 @@ static void append(struct listing *listing, const char **member, struct span tex
 		*member = arena_copy_span(listing->arena, text);
 }
 
-/* A text in a list that is a member: appended to what is there. */
+/* Appends a text to a member that is a list. */
 static void read_in_list(struct listing *listing, const struct xml_path *path, struct span text)
 {
 	const struct listing_member *member = member_named(listing, xml_name(path, 1));
@@ -372,16 +375,17 @@ static void read_in_list(struct listing *listing, const struct xml_path *path, s
 		return;
 	place = place_of(listing, member);
 	if (!member->is_list)
-		complain(listing, arena_format(listing->arena, SPAN_FORMAT " holds elements instead of a text",
-					       SPAN_ARGUMENTS(xml_name(path, 1))));
+		note_problem(listing,
+			     arena_format(listing->arena, SPAN_FORMAT " holds elements instead of a text",
+					  SPAN_ARGUMENTS(xml_name(path, 1))));
 	else if (*place && listing->list != place)
-		complain(listing, arena_format(listing->arena, SPAN_FORMAT " stands twice",
-					       SPAN_ARGUMENTS(xml_name(path, 1))));
+		note_problem(listing, arena_format(listing->arena, SPAN_FORMAT " stands twice",
+						   SPAN_ARGUMENTS(xml_name(path, 1))));
 	listing->list = place;
 	append(listing, place, text);
 }
 
-/* A text of a structure in a list. */
+/* Reads a text of a structure in a list. */
 static void read_nested(struct listing *listing, const struct xml_path *path, struct span text)
 {
 	const struct listing_shape *shape = listing->shape;
@@ -403,22 +407,24 @@ static void read_member(struct listing *listing, const struct xml_path *path, st
 	if (!member)
 		return;
 	if (member->is_list && span_trim(text).length > 0)
-		complain(listing, arena_format(listing->arena, SPAN_FORMAT " holds a text instead of elements",
-					       SPAN_ARGUMENTS(xml_name(path, 0))));
+		note_problem(listing,
+			     arena_format(listing->arena, SPAN_FORMAT " holds a text instead of elements",
+					  SPAN_ARGUMENTS(xml_name(path, 0))));
 	if (!ends_list)
 		read_once(listing, place, path, span_trim(text));
 }
 
-/* `region` NULL: it may be in any. */
+/* `region` NULL: any region. */
 static void compare_arn(struct listing *listing, const char *arn, const char *region)
 {
 	if (listing->account && arn && !arn_belongs_to(arn, "rds", listing->account, region))
-		complain(listing,
-			 arena_format(listing->arena, "it lists %s, but the request was for account %s%s%s",
-				      arn, listing->account, region ? " in " : "", region ? region : ""));
+		note_problem(listing,
+			     arena_format(listing->arena, "it lists %s, but the request was for account %s%s%s",
+					  arn, listing->account, region ? " in " : "", region ? region : ""));
 }
 
-/* The members of a global database are in its account, whatever their regions. What is no ARN names no account.
+/*
+ * Members of a global database are in its account, in any region. A text that is not an ARN names no account.
  */
 static void compare_members(struct listing *listing, const struct resource *resource)
 {
@@ -452,13 +458,13 @@ static void end_item(struct listing *listing)
 	listing->last = &resource->next;
 }
 
-/* Of an element that is no part of an item. */
+/* Ends an element outside of items. */
 static void end_outside(struct listing *listing, const struct xml_path *path, struct span text)
 {
 	note(listing, listing_read_marker(&listing->marker, &listing->has_marker, path, text, listing->arena));
 	if (path->depth == LIST && span_same(path->names[LIST - 1], listing->shape->list) &&
 	    span_trim(text).length > 0)
-		complain(listing, "the list holds a text instead of items");
+		note_problem(listing, "the list holds a text instead of items");
 }
 
 static void on_close(void *user, const struct xml_path *path, struct span text)

@@ -4,7 +4,7 @@
 
 #include "scanner/aws/contradictions.h"
 
-static const char page_size[] = "100"; /* the most that RDS allows */
+static const char page_size[] = "100"; /* the maximum of RDS */
 
 void neptune_request_list(struct call *call, enum operation_id operation, const char *region,
 			  const char *filter, const char *marker)
@@ -24,12 +24,13 @@ static void on_begin(void *user)
 {
 	struct neptune_reading *reading = user;
 
-	*reading = (struct neptune_reading){
-		.handler = reading->handler, .arena = reading->arena, .asked_of = reading->asked_of};
+	*reading = (struct neptune_reading){.handler = reading->handler,
+					    .arena = reading->arena,
+					    .expected_snapshot = reading->expected_snapshot};
 }
 
-/* The first one counts. NULL is none. */
-static void complain(struct neptune_reading *reading, const char *problem)
+/* Only the first problem is reported. NULL: none. */
+static void note_problem(struct neptune_reading *reading, const char *problem)
 {
 	if (!reading->problem)
 		reading->problem = problem;
@@ -38,7 +39,7 @@ static void complain(struct neptune_reading *reading, const char *problem)
 static void read_once(struct neptune_reading *reading, const char **read, const struct xml_path *path,
 		      struct span text)
 {
-	complain(reading, xml_contradiction(*read, path, text, reading->arena));
+	note_problem(reading, xml_contradiction(*read, path, text, reading->arena));
 	if (!*read)
 		*read = arena_copy_span(reading->arena, text);
 }
@@ -58,7 +59,7 @@ static void init(struct neptune_reading *reading, struct arena *arena,
 		.arena = arena};
 }
 
-/* ---- who a snapshot is shared with ---- */
+/* ---- sharing of a snapshot ---- */
 
 void neptune_request_sharing(struct call *call, const char *region, const char *snapshot)
 {
@@ -66,13 +67,13 @@ void neptune_request_sharing(struct call *call, const char *region, const char *
 	call_parameter(call, "DBClusterSnapshotIdentifier", snapshot);
 }
 
-/* RDS does not tell small letters from capital ones in names. */
+/* RDS ignores the case of identifiers. */
 static void read_snapshot(struct neptune_reading *reading, const struct xml_path *path, struct span text)
 {
 	read_once(reading, &reading->snapshot, path, text);
-	if (reading->asked_of && !span_equals_ignoring_case(text, reading->asked_of))
-		complain(reading, arena_format(reading->arena, "it is about " SPAN_FORMAT " instead of %s",
-					       SPAN_ARGUMENTS(text), reading->asked_of));
+	if (reading->expected_snapshot && !span_equals_ignoring_case(text, reading->expected_snapshot))
+		note_problem(reading, arena_format(reading->arena, "it is about " SPAN_FORMAT " instead of %s",
+						   SPAN_ARGUMENTS(text), reading->expected_snapshot));
 }
 
 static void on_sharing(void *user, const struct xml_path *path, struct span text)
@@ -92,20 +93,21 @@ static void on_sharing(void *user, const struct xml_path *path, struct span text
 	} else if (span_equals(name, "DBClusterSnapshotAttribute")) {
 		if (reading->name && strcmp(reading->name, "restore") == 0) {
 			if (reading->shared_with)
-				complain(reading, "the attribute restore stands twice");
+				note_problem(reading, "the attribute restore stands twice");
 			reading->shared_with = reading->text ? reading->text : "";
 		}
 		reading->name = reading->text = NULL;
 	}
 }
 
-void neptune_reading_of_sharing(struct neptune_reading *reading, struct arena *arena, const char *asked_of)
+void neptune_reading_of_sharing(struct neptune_reading *reading, struct arena *arena,
+				const char *expected_snapshot)
 {
 	init(reading, arena, on_sharing);
-	reading->asked_of = asked_of;
+	reading->expected_snapshot = expected_snapshot;
 }
 
-/* ---- parameters of a group ---- */
+/* ---- parameters of a parameter group ---- */
 
 const enum attribute neptune_parameters[NEPTUNE_PARAMETERS] = {ATTRIBUTE_ENFORCE_SSL, ATTRIBUTE_AUDIT_LOG};
 
@@ -126,7 +128,7 @@ static void end_parameter(struct neptune_reading *reading)
 			continue;
 		if (reading->parameters[i] &&
 		    (!reading->text || strcmp(reading->text, reading->parameters[i]) != 0))
-			complain(reading, "a parameter stands twice, with other values");
+			note_problem(reading, "a parameter stands twice, with other values");
 		reading->parameters[i] = reading->text;
 	}
 	reading->name = reading->text = NULL;
@@ -145,8 +147,8 @@ static void on_parameter(void *user, const struct xml_path *path, struct span te
 	} else if (span_equals(name, "Parameter")) {
 		end_parameter(reading);
 	} else {
-		complain(reading, listing_read_marker(&reading->marker, &reading->has_marker, path, text,
-						      reading->arena));
+		note_problem(reading, listing_read_marker(&reading->marker, &reading->has_marker, path, text,
+							  reading->arena));
 	}
 }
 
@@ -181,7 +183,7 @@ static void on_tag(void *user, const struct xml_path *path, struct span text)
 		}
 		reading->name = reading->text = NULL;
 	} else if (path->depth == 1) {
-		complain(reading, contradictions_in_tags(&reading->tags, reading->arena));
+		note_problem(reading, contradictions_in_tags(&reading->tags, reading->arena));
 	}
 }
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define FIPS_REGIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
-/* Of RDS and EC2, by botocore 1.43's endpoints.json; GovCloud's usual endpoints count as such, too. */
+/* For RDS and EC2, from botocore 1.43's endpoints.json. Includes GovCloud's standard endpoints. */
 #define FIPS_OF_RDS                                                                                            \
 	FIPS_REGIONS("ca-central-1", "ca-west-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",          \
 		     "us-gov-east-1", "us-gov-west-1")
@@ -16,9 +16,10 @@ const struct service service_sts = {
 	.signing_name = "sts",
 	.protocol = PROTOCOL_QUERY,
 	.version = "2011-06-15",
-	.patience = 2,
+	.throttle_factor = 2,
 	.unblocks_work = true,
-	.rate_limit = 600, /* a second, for each calling account and region (IAM and STS quotas, user guide) */
+	.rate_limit = 600, /* requests a second, for each calling account and region (IAM and STS quotas, user
+			      guide) */
 	.always_fips = true,
 	.fips_regions = FIPS_OF_STS,
 };
@@ -29,7 +30,7 @@ const struct service service_organizations = {
 	.protocol = PROTOCOL_JSON,
 	.version = "AWSOrganizationsV20161128",
 	.global = true,
-	.patience = 4,
+	.throttle_factor = 4,
 	.unblocks_work = true,
 	.always_fips = true,
 };
@@ -39,7 +40,7 @@ const struct service service_ec2 = {
 	.signing_name = "ec2",
 	.protocol = PROTOCOL_EC2,
 	.version = "2016-11-15",
-	.patience = 2,
+	.throttle_factor = 2,
 	.unblocks_work = true,
 	.always_fips = true,
 	.fips_regions = FIPS_OF_RDS,
@@ -50,7 +51,7 @@ const struct service service_neptune = {
 	.signing_name = "rds",
 	.protocol = PROTOCOL_QUERY,
 	.version = "2014-10-31",
-	.patience = 2,
+	.throttle_factor = 2,
 	.always_fips = true,
 	.fips_regions = FIPS_OF_RDS,
 };
@@ -60,7 +61,7 @@ const struct service service_kms = {
 	.signing_name = "kms",
 	.protocol = PROTOCOL_JSON,
 	.version = "TrentService",
-	.patience = 2,
+	.throttle_factor = 2,
 };
 /* AWS Systems Manager, public parameters: /aws/service/global-infrastructure/services/neptune-graph/regions */
 static const char *const regions_of_graphs[] = {
@@ -77,7 +78,7 @@ const struct service service_graphs = {
 	.signing_name = "neptune-graph",
 	.protocol = PROTOCOL_REST,
 	.version = "2023-11-29",
-	.patience = 2,
+	.throttle_factor = 2,
 	.regions = regions_of_graphs,
 };
 const struct service service_sso = {.name = "sso", .host_prefix = "portal.sso", .protocol = PROTOCOL_REST};

@@ -1,8 +1,8 @@
 /*
- * operation.h - every AWS operation that this program can call, and nothing else.
+ * operation.h - every AWS operation that this program can call.
  *
- * The program is read-only because this table is: Describe*, List*, Get*, AssumeRole*. A test checks
- * every name.
+ * The program is read-only because this table is: Describe*, List*, Get*, AssumeRole*. A test checks every
+ * name.
  */
 #ifndef SCANNER_AWS_OPERATION_H
 #define SCANNER_AWS_OPERATION_H
@@ -11,10 +11,10 @@
 #include <stddef.h>
 
 enum protocol {
-	PROTOCOL_QUERY, /* form in, XML out: <OpResponse><OpResult> */
-	PROTOCOL_EC2,   /* form in, XML out: <OpResponse> */
-	PROTOCOL_JSON,  /* JSON 1.1 in and out, the operation in X-Amz-Target */
-	PROTOCOL_REST,  /* GET: parameters in the query, JSON out, the operation is the path */
+	PROTOCOL_QUERY, /* form request, XML response: <OpResponse><OpResult> */
+	PROTOCOL_EC2,   /* form request, XML response: <OpResponse> */
+	PROTOCOL_JSON,  /* JSON 1.1, the operation in X-Amz-Target */
+	PROTOCOL_REST,  /* GET: parameters in the query, JSON response, the operation is the path */
 };
 
 struct service {
@@ -24,32 +24,35 @@ struct service {
 	enum protocol protocol;
 	const char *version; /* of the API, or the prefix of X-Amz-Target */
 	bool global;         /* one endpoint in the partition's home region */
-	int patience;        /* throttled calls are asked so many times as often as others */
-	bool unblocks_work;  /* the work on an account, or on all, begins with its answers */
-	double rate_limit; /* requests a second, where all accounts draw on the caller's; 0: each on its own */
-	/* Those that are known to have it: elsewhere it may have no name. NULL: all have it. NULL-terminated.
+	int throttle_factor; /* factor of the number of attempts for throttled calls */
+	bool unblocks_work;  /* its answers start the work on an account, or on all */
+	double rate_limit; /* requests a second, where all calls count against the caller's account; 0: against
+			      each account */
+	/*
+	 * Regions that are known to offer the service; elsewhere the host name may not exist. NULL: all
+	 * regions. NULL-terminated.
 	 */
 	const char *const *regions;
-	/* In partitions whose usual endpoints are FIPS endpoints (GovCloud) this is one of them. */
+	/* In partitions whose standard endpoints are FIPS endpoints (GovCloud), this service has one. */
 	bool always_fips;
-	/* Regions that have a FIPS endpoint; NULL: not known, all may. NULL-terminated. */
+	/* Regions with a FIPS endpoint; NULL: not known, any may have one. NULL-terminated. */
 	const char *const *fips_regions;
 };
 
-/* May it be that a region has no such service, and therefore no name for it? */
+/* True: the region may not offer the service, and then the host name does not exist. */
 bool service_may_be_absent(const struct service *service, const char *region);
 
 extern const struct service service_sts, service_organizations, service_ec2, service_neptune, service_kms,
 	service_graphs;
-/* Of IAM Identity Center; asked with a login's token, never signed. */
+/* Services of IAM Identity Center. Requests carry a login's token and are never signed. */
 extern const struct service service_sso, service_sso_oidc;
 
 struct operation {
 	const struct service *service;
 	const char *name;       /* "DescribeDBClusters" */
-	const char *permission; /* what IAM calls it: "rds:DescribeDBClusters" */
-	const char *result;     /* the member without which an answer is no answer; NULL: none */
-	const char *path;       /* of PROTOCOL_REST, without the first slash */
+	const char *permission; /* the IAM action: "rds:DescribeDBClusters" */
+	const char *result;     /* the required member of an answer; NULL: none */
+	const char *path;       /* for PROTOCOL_REST, without the first slash */
 };
 
 enum operation_id {

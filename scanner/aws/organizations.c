@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { PAGE_SIZE = 20 /* the most that Organizations allows */ };
+enum { PAGE_SIZE = 20 /* the maximum of Organizations */ };
 
 static void ask(struct call *call, enum operation_id operation, const char *region, const char *parent,
 		const char *token)

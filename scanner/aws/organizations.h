@@ -1,8 +1,8 @@
 /*
- * organizations.h - the accounts of an organization, and the tree that they hang in.
+ * organizations.h - the accounts of an organization, and its tree of organizational units.
  *
- * Organizations throttles early and refuses concurrent requests, so whoever asks has one request in
- * flight. Pages hold 20; an empty page may carry a token, and the end is a token that is absent or null.
+ * Organizations throttles early and refuses concurrent requests, so a caller sends one request at a time.
+ * Pages hold 20 items; an empty page may have a token, and the list ends at a token that is absent or null.
  */
 #ifndef SCANNER_AWS_ORGANIZATIONS_H
 #define SCANNER_AWS_ORGANIZATIONS_H
@@ -17,12 +17,12 @@ struct organization_description {
 	const char *management_account; /* 12 digits */
 };
 
-/* Texts belong to the answer's JSON: copy what must live longer. */
+/* The answer's JSON owns the texts: the caller copies what must live longer. */
 struct listed_account {
 	const char *id;
 	const char *name;
-	const char *state; /* State, else Status; NULL when AWS says neither */
-	const char *path;  /* "o-x/r-y/ou-z/ACCOUNT/" where AWS gives it, else NULL */
+	const char *state; /* State, else Status; NULL: the answer has neither */
+	const char *path;  /* "o-x/r-y/ou-z/ACCOUNT/"; NULL: the answer has none */
 };
 
 struct listed_unit {
@@ -39,14 +39,15 @@ void organizations_request_accounts_of(struct call *call, const char *region, co
 				       const char *token);
 
 bool organizations_read_organization(const json_t *answer, struct organization_description *organization);
-/* A page of `list`: "Accounts", "Roots" or "OrganizationalUnits". False: it is none, and its problem says why.
+/*
+ * Reads a page of `list`: "Accounts", "Roots" or "OrganizationalUnits". False: invalid; its problem is set.
  */
 bool organizations_read_page(struct json_page *page, const json_t *answer, const char *list);
-/* Item `index` of a page. False: it has no usable id, and the page's problem says so. */
+/* Reads item `index` of a page. False: the item has no usable id; the page's problem is set. */
 bool organizations_read_account(struct json_page *page, size_t index, struct listed_account *account);
 bool organizations_read_unit(struct json_page *page, size_t index, struct listed_unit *unit);
 
-/* Only ACTIVE accounts have cells to scan; an account without a state is scanned, to be safe. */
+/* True for ACTIVE accounts, and for accounts without a state, so that none is missed. */
 bool organizations_is_scanned(const char *state);
 
 #endif

@@ -23,7 +23,7 @@ static bool is_item(const struct xml_path *path)
 	       span_equals(path->names[ITEM - 1], "item");
 }
 
-/* The first one is the one that is reported. NULL is none. */
+/* Only the first problem is reported. NULL: none. */
 static void refuse(struct regions_reading *reading, const char *problem)
 {
 	if (!reading->problem)
@@ -60,19 +60,19 @@ static bool is_of_other_partition(const struct regions_reading *reading, const c
 
 static void add(struct regions_reading *reading, const char *name)
 {
-	if (regions_enable(reading, name) || reading->is_made_up || !make_room(reading))
+	if (regions_enable(reading, name) || reading->is_implausible || !make_room(reading))
 		return;
 	reading->enabled[reading->count++] = name;
 	if (reading->count <= MAX_REGIONS)
 		return;
 	refuse(reading, "it names more than 4096 regions");
-	reading->is_made_up = true;
+	reading->is_implausible = true;
 	reading->count = 0;
 }
 
 /*
- * A status that is absent or new counts as enabled: the cell's own answer will tell. What cannot be used only
- * matters of a region that is enabled, and takes none away from the others.
+ * A status that is absent or unknown counts as enabled: the cell's own answers decide. A problem with a
+ * region counts only when it is enabled, and does not drop the other regions.
  */
 static void take_item(struct regions_reading *reading)
 {

@@ -15,8 +15,10 @@ struct secret {
 	char text[];
 };
 
-/* By the hash of their first bytes. Most texts hold none, so a look at the counts, without the lock, comes
- * first. */
+/*
+ * Hashed by their first bytes. Most texts contain no secret, so the counts are checked first, without the
+ * lock.
+ */
 static struct secret *buckets[BUCKETS];
 static atomic_ushort counts[BUCKETS];
 static atomic_size_t count;
@@ -33,7 +35,7 @@ static size_t bucket_of(const char *text)
 
 /* ---- the registry ---- */
 
-/* Where the link to it is: to NULL if it is not there. */
+/* The link to the secret, or the NULL link where it would be inserted. */
 static struct secret **find(const char *text, size_t length)
 {
 	struct secret **link = &buckets[bucket_of(text)];
@@ -71,7 +73,7 @@ static void drop(struct secret **link)
 	free(secret);
 }
 
-/* Nothing of them stays in memory. */
+/* Wipes all secrets at exit. */
 static void forget_all(void)
 {
 	pthread_rwlock_wrlock(&lock);
@@ -129,7 +131,7 @@ void secrets_remove(const char *text)
 
 /* ---- masking ---- */
 
-/* The length of the longest secret that stands here; 0: none does. */
+/* The length of the longest secret at `at`; 0: none. */
 static size_t length_at(const char *at, size_t room)
 {
 	size_t longest = 0;
@@ -145,8 +147,7 @@ static size_t length_at(const char *at, size_t room)
 	return longest;
 }
 
-/* The first place from `from` on where a secret begins, and how long that is; the end of the text: none does.
- */
+/* The first position from `from` where a secret begins, and its length; the end of the text: none. */
 static size_t next_secret(struct span text, size_t from, size_t *length)
 {
 	for (; from + SECRETS_MIN_LENGTH <= text.length; from++) {
@@ -157,7 +158,7 @@ static size_t next_secret(struct span text, size_t from, size_t *length)
 	return text.length;
 }
 
-/* Secrets may overlap, so they are looked for in the text itself. */
+/* Secrets may overlap, so each is searched for in the original text. */
 static void mask_into(char *copy, struct span text)
 {
 	size_t length = 0;

@@ -1,10 +1,9 @@
 /*
- * secrets.h - the secrets in force, and how a text from outside is kept from repeating one.
+ * secrets.h - masks the secrets in force in untrusted text.
  *
- * A server, or what stands before it, may repeat what a request held, also to a request that was signed with
- * other keys. So every session adds its secret key and its token, and every text that can reach a log, a store
- * or a report is masked by all of them. A text is masked when it is decoded: an escape inside a secret hides
- * nothing.
+ * A server or a proxy may echo parts of a request, even to a request that other keys signed. Therefore every
+ * session registers its secret key and its token, and every untrusted text that can reach a log, a store or a
+ * report is masked. The mask is applied after decoding, so that escapes cannot hide a secret.
  *
  * Safe to call from any thread.
  */
@@ -15,18 +14,19 @@
 
 #include "base/buffer.h"
 
-enum { SECRETS_MIN_LENGTH = 8 /* a shorter one may stand anywhere by chance, and is not masked */ };
+enum { SECRETS_MIN_LENGTH = 8 /* a shorter text may occur by chance, and is not masked */ };
 
-/* Copies. What is added twice must be removed twice. False: no memory. */
+/* Copies. A secret that is added twice must be removed twice. False: out of memory. */
 bool secrets_add(const char *secret);
 void secrets_remove(const char *secret);
-/* The same for one that stays in force until the program ends: an external id, the token of a login. NULL is
- * none. */
+/*
+ * For a secret that stays in force until the program ends: an external id, the token of a login. NULL: none.
+ */
 bool secrets_remember(const char *secret);
 
 /*
- * The text with asterisks in place of every secret. It is the text itself where it holds none, else a copy in
- * `masked`, which the caller frees; without memory for the copy it is empty.
+ * Replaces every secret by asterisks. Returns the text itself when it contains none, else a copy in `masked`,
+ * which the caller frees; empty when there is no memory for the copy.
  */
 struct span secrets_mask(struct span text, struct buffer *masked);
 /* The same in place. */

@@ -1,7 +1,7 @@
 /*
- * The signing key depends only on the secret, the day, the region and the service, and costs four of
- * the five HMACs of a signature; so it is kept. So is the first of the four, which depends on the secret
- * and the day alone: an account is asked in many regions.
+ * The signing key depends only on the secret, the day, the region and the service, and takes four of the five
+ * HMACs of a signature, so it is cached. So is the first of the four, which depends only on secret and day,
+ * because an account is scanned in many regions.
  */
 #include "scanner/aws/sigv4.h"
 
@@ -22,12 +22,12 @@ enum {
 	DAY_LENGTH = 8,
 	MAX_ID = 144,
 	MAX_NAME = 64,   /* a region is a host label */
-	HASH_BLOCK = 64, /* of SHA-256, in bytes */
+	HASH_BLOCK = 64, /* block size of SHA-256 in bytes */
 	INNER_PAD = 0x36,
 	OUTER_PAD = 0x5c
 };
 
-/* A region and service of "": what was derived for the day. */
+/* Region and service "": the key that was derived for the day. */
 struct cached_key {
 	char access_key_id[MAX_ID]; /* empty: unused */
 	char day[DAY_LENGTH + 1];
@@ -39,7 +39,7 @@ struct sigv4_signer {
 	EVP_MD *sha256;
 	EVP_MD_CTX *digest;
 	struct buffer canonical, string_to_sign, signed_headers;
-	struct buffer body, body_hash; /* the last one: the same question goes to many regions */
+	struct buffer body, body_hash; /* of the last request: equal bodies go to many regions */
 	struct cached_key keys[CACHED_KEYS];
 };
 
@@ -75,7 +75,7 @@ void sigv4_signer_free(struct sigv4_signer *signer)
 
 static const struct span nothing = SPAN("");
 
-/* Of both, one after the other. */
+/* The hash of both, concatenated. */
 static bool sha256(struct sigv4_signer *signer, struct span first, struct span second,
 		   unsigned char result[static SIGV4_KEY_LENGTH])
 {
@@ -86,8 +86,8 @@ static bool sha256(struct sigv4_signer *signer, struct span first, struct span s
 }
 
 /*
- * RFC 2104, by two digests: EVP_MAC makes contexts anew for each message, a fifth of its time when that is
- * short. The key may be where the result goes.
+ * RFC 2104 by two digests: EVP_MAC allocates contexts for each message, a fifth of its time for a short one.
+ * `key` may be where the result goes.
  */
 static bool hmac(struct sigv4_signer *signer, const void *key, size_t key_length, struct span data,
 		 unsigned char result[static SIGV4_KEY_LENGTH])
@@ -111,7 +111,7 @@ static bool hmac(struct sigv4_signer *signer, const void *key, size_t key_length
 	return good;
 }
 
-/* Without a NUL. */
+/* Writes no NUL. */
 static void to_hex(const unsigned char bytes[static SIGV4_KEY_LENGTH], char *hex)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -168,7 +168,7 @@ void sigv4_encode(struct buffer *into, struct span text, bool keep_escapes)
 	static const char digits[] = "0123456789ABCDEF";
 	size_t start = 0;
 
-	/* What stays as it is goes in whole runs. */
+	/* Characters that stay are appended in runs. */
 	for (size_t i = 0; i < text.length; i++) {
 		if (is_unreserved(text.at[i]) || (keep_escapes && is_escape(text, i)))
 			continue;
@@ -182,7 +182,10 @@ void sigv4_encode(struct buffer *into, struct span text, bool keep_escapes)
 	buffer_append(into, text.at + start, text.length - start);
 }
 
-/* Without dot segments and repeated slashes; a trailing slash stays. Then encoded once more, as sent. */
+/*
+ * Removes dot segments and repeated slashes and keeps a trailing slash. The path is then encoded again, as
+ * AWS specifies.
+ */
 static void append_path(struct buffer *into, struct span path)
 {
 	size_t start = into->length;
@@ -290,7 +293,7 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Trimmed, runs of white space (also folded lines) become one space. */
+/* Trims, and replaces runs of white space, folded lines included, by one space. */
 static void append_value(struct buffer *into, struct span value)
 {
 	value = span_trim(value);
@@ -315,7 +318,8 @@ static bool append_headers(struct buffer *into, const struct sigv4_request *requ
 
 	if (count > MAX_HEADERS)
 		return false;
-	for (size_t i = 0; i < count; i++) { /* insertion sort: few, and repeated headers keep their order */
+	for (size_t i = 0; i < count;
+	     i++) { /* insertion sort: there are few headers, and repeated ones keep their order */
 		size_t j = i;
 
 		for (; j > 0 && compare_names(request->headers[i].name, sorted[j - 1]->name) < 0; j--)
@@ -324,7 +328,8 @@ static bool append_headers(struct buffer *into, const struct sigv4_request *requ
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0 && compare_names(sorted[i]->name, sorted[i - 1]->name) == 0) {
-			into->length--; /* the line's end: this value belongs to the header before */
+			into->length--; /* removes the line end, because the value belongs to the previous
+					   header */
 			buffer_text(into, ",");
 		} else {
 			append_lower(into, sorted[i]->name);
@@ -395,7 +400,7 @@ static void cache_key(struct cached_key *cached, const struct sigv4_scope *scope
 typedef bool derive_key(struct sigv4_signer *signer, const struct sigv4_scope *scope,
 			unsigned char key[static SIGV4_KEY_LENGTH]);
 
-/* The scope's key, and it is kept. */
+/* The cached key of the scope, derived when it is missing. */
 static bool find_key(struct sigv4_signer *signer, const struct sigv4_scope *scope, derive_key *derive,
 		     unsigned char key[static SIGV4_KEY_LENGTH])
 {
@@ -415,7 +420,7 @@ static bool find_key(struct sigv4_signer *signer, const struct sigv4_scope *scop
 static bool derive_for_day(struct sigv4_signer *signer, const struct sigv4_scope *scope,
 			   unsigned char key[static SIGV4_KEY_LENGTH])
 {
-	char first[300]; /* "AWS4" and the secret */
+	char first[300]; /* "AWS4" and the secret key */
 	int length = snprintf(first, sizeof first, "AWS4%s", scope->secret_access_key);
 	bool good = length > 0 && (size_t)length < sizeof first &&
 		    hmac(signer, first, (size_t)length, (struct span){scope->amz_date, DAY_LENGTH}, key);

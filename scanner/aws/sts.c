@@ -18,7 +18,7 @@ static void on_begin(void *user)
 	reading->identity = (struct identity){0};
 }
 
-/* GetCallerIdentity tells the account twice. */
+/* GetCallerIdentity returns the account twice, by itself and in the ARN. */
 static const char *problem_of(void *user)
 {
 	const struct sts_reading *reading = user;
@@ -39,7 +39,7 @@ static void set_account_of_arn(struct identity *identity)
 		text_copy(identity->account, sizeof identity->account, arn.account);
 }
 
-/* Keys of one session and the token of another are no session. */
+/* Duplicate elements with different texts could mix the keys of two sessions. */
 static void read_once(struct sts_reading *reading, char **read, const struct xml_path *path, struct span text)
 {
 	const char *problem = xml_contradiction(*read, path, text, &reading->arena);
@@ -71,7 +71,7 @@ static void on_close(void *user, const struct xml_path *path, struct span text)
 		if (reading->identity.arn[0] && !span_equals(text, reading->identity.arn))
 			reading->problem = "Arn stands twice, with other values";
 		text_copy(reading->identity.arn, sizeof reading->identity.arn, text);
-		secrets_mask_text(reading->identity.arn); /* it is shown; nothing else of a new session is */
+		secrets_mask_text(reading->identity.arn); /* shown to users, unlike the rest of a new session */
 		set_account_of_arn(&reading->identity);
 	}
 }
@@ -118,7 +118,7 @@ void sts_request_assume_role_with_web_identity(struct call *call, const char *re
 	call_secret_parameter(call, "WebIdentityToken", token);
 }
 
-/* What would go into a header as something else than itself is no key. */
+/* A key with such a character would change the header. */
 static bool is_usable(const char *key)
 {
 	return key && *key && !token_flaw(span_of(key));

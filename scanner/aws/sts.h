@@ -1,7 +1,7 @@
 /*
- * sts.h - who are we, and may we be somebody else.
+ * sts.h - requests to STS: the identity of the caller, and sessions of roles.
  *
- * Always at a regional endpoint: tokens of the global one are refused in opt-in regions.
+ * Always at a regional endpoint, because opt-in regions refuse tokens of the global one.
  */
 #ifndef SCANNER_AWS_STS_H
 #define SCANNER_AWS_STS_H
@@ -13,18 +13,18 @@
 
 enum { ACCOUNT_ID_SIZE = 13, ARN_SIZE = 640 };
 
-/* The identity behind a session, or the one that an assumed role gives. */
+/* The identity of a session, or of a role that was assumed. */
 struct identity {
 	char arn[ARN_SIZE];
-	char account[ACCOUNT_ID_SIZE]; /* of the ARN, which Account of GetCallerIdentity repeats */
+	char account[ACCOUNT_ID_SIZE]; /* from the ARN; Account of GetCallerIdentity must be the same */
 };
 
 struct sts_reading {
 	struct xml_handler handler; /* for call_send */
 	struct identity identity;
-	struct arena arena; /* the keys, until sts_take_session wipes them */
+	struct arena arena; /* holds the keys, until sts_take_session wipes it */
 	char *access_key_id, *secret_access_key, *token;
-	char *expiration, *account; /* as they stand in the answer */
+	char *expiration, *account; /* the texts of the response */
 	int64_t expires;
 	const char *problem; /* NULL: none */
 };
@@ -37,21 +37,21 @@ enum { STS_MAX_SESSION_S = 3600 /* what AWS grants at most to a role that an ass
 
 struct role_request {
 	const char *arn;
-	const char *session_name; /* what CloudTrail shows */
+	const char *session_name; /* shown in CloudTrail */
 	const char *external_id;  /* NULL: none */
-	int64_t seconds;          /* that the session shall last */
+	int64_t seconds;          /* the requested duration of the session */
 };
 
 /* "arn:aws:iam::111111111111:role/audit/NeptuneScan"; `role` may carry a path. */
 void sts_role_arn(char arn[static ARN_SIZE], const char *partition, const char *account, const char *role);
 void sts_request_assume_role(struct call *call, const char *region, const struct role_request *role);
-/* Not signed: the token says who we are. */
+/* Not signed: the token identifies the caller. */
 void sts_request_assume_role_with_web_identity(struct call *call, const char *region,
 					       const struct role_request *role, const char *token);
 
 /*
- * The session of an AssumeRole answer; NULL: keys missing, or no memory. Wipes the reading. `clock_ahead`: of
- * ours, by which AWS's clock told when the session ends.
+ * The session of an AssumeRole answer. NULL: keys are missing, or out of memory. Wipes the reading.
+ * `clock_ahead`: seconds by which AWS's clock, which the expiration refers to, is ahead of the local one.
  */
 struct session *sts_take_session(struct sts_reading *reading, int64_t clock_ahead);
 void sts_reading_deinit(struct sts_reading *reading);

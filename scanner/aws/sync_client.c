@@ -11,14 +11,14 @@
 
 struct sync_client {
 	struct client client;
-	struct mailbox mailbox; /* what is answered comes back by it */
+	struct mailbox mailbox; /* receives the calls that have ended */
 	struct pool *pool;
 };
 
 struct sync_client *sync_client_open(const struct config *config, const struct log *log, int64_t timeout_ms,
-				     size_t at_once, struct error *error)
+				     size_t max_in_flight, struct error *error)
 {
-	struct pool_options options = aws_pool_options(config, 1, at_once);
+	struct pool_options options = aws_pool_options(config, 1, max_in_flight);
 	struct sync_client *client = calloc(1, sizeof *client);
 
 	if (timeout_ms)

@@ -1,8 +1,7 @@
 /*
- * sync_client.h - calls that block until they are answered, for callers that have nothing else to do:
- * credential sources, and doctor.
+ * sync_client.h - blocking calls, for credential sources and doctor, which have nothing else to do meanwhile.
  *
- * They use the same pool as a scan: retries, clocks, proxies and classes of answers are the same.
+ * They use the same pool as a scan, so retries, clocks, proxies and classes of answers are the same.
  */
 #ifndef SCANNER_AWS_SYNC_CLIENT_H
 #define SCANNER_AWS_SYNC_CLIENT_H
@@ -14,14 +13,14 @@
 struct sync_client;
 
 /*
- * `timeout_ms`: for one attempt, connecting included; 0: what the settings say. `at_once`: how many
- * calls may be in flight. It owns a thread; close it soon.
+ * `timeout_ms`: of one attempt, including the connect; 0: from the settings. `max_in_flight`: calls in
+ * flight. The client owns a thread, so close it soon.
  */
 struct sync_client *sync_client_open(const struct config *config, const struct log *log, int64_t timeout_ms,
-				     size_t at_once, struct error *error);
+				     size_t max_in_flight, struct error *error);
 void sync_client_close(struct sync_client *client);
 
-/* One operation of AWS. */
+/* A call of one operation. */
 struct sync_call {
 	struct task task;
 	struct sync_client *client;
@@ -30,23 +29,23 @@ struct sync_call {
 	struct answer answer;
 };
 
-/* `session` NULL: the request is not signed. Then begin the call, set the handler, and send it. */
+/* `session` NULL: not signed. The caller then begins the call, sets the handler, and starts it. */
 void sync_call_init(struct sync_call *sync_call, struct sync_client *client, const struct session *session);
 void sync_call_deinit(struct sync_call *sync_call);
-/* It is in flight from now on. */
+/* The call is in flight until sync_client_wait has counted it. */
 void sync_client_start(struct sync_client *client, struct sync_call *sync_call);
-/* Blocks until so many of those that were started have ended. */
+/* Blocks until `count` of the started calls have ended. */
 void sync_client_wait(struct sync_client *client, size_t count);
-/* Both, for an array of them. */
+/* Starts an array of calls and waits for all. */
 void sync_client_call_all(struct sync_client *client, struct sync_call *sync_call, size_t count);
-/* The same for one. True: it succeeded. */
+/* Starts one call and waits for it. True: ANSWER_OK. */
 bool sync_client_call(struct sync_client *client, struct sync_call *sync_call);
 
 struct page_header {
 	const char *name, *value;
 };
 
-/* Any other HTTP request: one attempt, not signed. Zeroes where nothing is set. */
+/* Any other HTTP request: one attempt, not signed. Members that are not set are zero. */
 struct sync_page {
 	struct task task;
 	struct sync_client *client;
@@ -56,15 +55,15 @@ struct sync_page {
 	struct span body;
 	/* The result. */
 	enum exchange_outcome outcome;
-	char problem[192]; /* when there was no response */
+	char problem[192]; /* set when there is no response */
 	long status;
-	int64_t date;       /* wall seconds, of the Date header; 0: it had none */
-	struct buffer text; /* may hold keys: free it by sync_page_free */
+	int64_t date;       /* wall seconds, of the Date header; 0: none */
+	struct buffer text; /* may contain credentials; sync_page_free wipes it */
 };
 
-/* True: there was a response, with any status. */
+/* True: there is a response, with any status. */
 bool sync_client_fetch(struct sync_client *client, struct sync_page *page);
-/* The body as JSON, a new reference; NULL: it is none. */
+/* The body as JSON, a new reference. NULL: it does not parse. */
 json_t *sync_page_json(const struct sync_page *page);
 void sync_page_free(struct sync_page *page);
 

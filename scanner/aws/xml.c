@@ -12,7 +12,7 @@ static void refuse(struct xml_parser *parser)
 	XML_StopParser(parser->expat, XML_FALSE);
 }
 
-/* Names move when their buffer grows, so the spans are set anew. */
+/* The names' buffer may move when it grows. */
 static void point_at_names(struct xml_parser *parser)
 {
 	for (size_t i = 0; i < parser->path.depth; i++)
@@ -110,7 +110,7 @@ void xml_parser_free(struct xml_parser *parser)
 	free(parser);
 }
 
-/* Piece by piece: expat copies what it is given, and a small copy stays in the processor's cache. */
+/* Feeds expat in pieces: it copies its input, and a small copy stays in the processor's cache. */
 static bool parse(XML_Parser expat, struct span document)
 {
 	while (document.length > PIECE) {

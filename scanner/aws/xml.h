@@ -1,10 +1,10 @@
 /*
- * xml.h - reading AWS's XML as it streams by.
+ * xml.h - a streaming reader of AWS's XML.
  *
- * No tree: a handler hears of each element's start and end, with its path of local names (namespaces
- * are dropped) and, at the end, the text that stood directly in it. DTDs, and with them entities of
- * one's own, are refused; so is what is deeper than XML_DEPTH. libexpat decides what is well-formed; a
- * document as plain as AWS writes them is read without it (xml_plain.c).
+ * A handler is called at the start and the end of each element, with the path of local names (without
+ * namespaces) and, at the end, the element's own text. Documents with a DTD, and therefore with custom
+ * entities, are refused, and so are those deeper than XML_DEPTH. libexpat decides what is well-formed;
+ * documents as simple as AWS writes them are parsed without it (xml_plain.c).
  */
 #ifndef SCANNER_AWS_XML_H
 #define SCANNER_AWS_XML_H
@@ -24,30 +24,30 @@ struct xml_path {
 };
 
 struct xml_handler {
-	void (*begin)(void *user); /* the document starts, maybe anew: forget what was heard; may be NULL */
+	void (*begin)(void *user); /* the document starts, perhaps for the second time: drop earlier results;
+				      may be NULL */
 	void (*open)(void *user, const struct xml_path *path); /* may be NULL */
 	void (*close)(void *user, const struct xml_path *path, struct span text);
 	void *user;
-	/* Of a whole document: why what it says cannot be the answer to the request; NULL: it can. May be NULL.
-	 */
+	/* After a whole document: why it cannot be the response to the request; NULL: it can. May be NULL. */
 	const char *(*problem)(void *user);
 };
 
 struct xml_parser;
 
-/* A parser is reused from document to document; it belongs to one thread. NULL: no memory. */
+/* A parser is reused for many documents and belongs to one thread. NULL: out of memory. */
 struct xml_parser *xml_parser_new(void);
 void xml_parser_free(struct xml_parser *parser);
 
-/* False: not well-formed, refused, or no memory; the handler may then have heard a part of it. */
+/* False: not well-formed, refused, or out of memory; the handler may have received a part of it. */
 bool xml_read(struct xml_parser *parser, struct span document, const struct xml_handler *handler);
 
-/* The name `above` levels over the current element (0: itself); empty when there is none. */
+/* The name `above` levels above the current element (0: itself); empty above the root. */
 struct span xml_name(const struct xml_path *path, size_t above);
 
 /*
- * Of an element that may stand once, whose text is read already (NULL: not yet): a second one with another text
- * contradicts it, and no reader can know which of them counts. The problem, in the arena; NULL: none.
+ * For an element that may occur once, and whose text was `read` before (NULL: not yet): a second one with
+ * another text is a contradiction. Returns the problem, in the arena; NULL: none.
  */
 const char *xml_contradiction(const char *read, const struct xml_path *path, struct span text,
 			      struct arena *arena);

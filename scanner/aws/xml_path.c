@@ -1,4 +1,6 @@
-/* The elements that are open while a document is read: what both readers of XML, and all handlers, share. */
+/*
+ * The path of open elements, shared by both readers and all handlers.
+ */
 #include <string.h>
 
 #include "scanner/aws/xml_internal.h"

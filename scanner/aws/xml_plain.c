@@ -3,13 +3,16 @@
 #include "base/utf8.h"
 #include "scanner/aws/xml_internal.h"
 
-/* What a byte may be part of. */
+/* Classes of bytes. */
 enum { TEXT = 1, BLANK = 2, NAME = 4, NAME_START = 8 };
 
 // clang-format off
 enum { t = TEXT, b = TEXT | BLANK, n = TEXT | NAME, s = TEXT | NAME | NAME_START };
 
-/* All else - other controls, `&`, `<`, `>`, and what is not ASCII - is read otherwise or not at all. */
+/*
+ * Bytes of no class - other control characters, `&`, `<`, `>`, non-ASCII - are handled separately, or
+ * refused.
+ */
 static const unsigned char kinds[256] = {
 	0, 0, 0, 0, 0, 0, 0, 0, 0, b, b, 0, 0, 0, 0, 0, /* tab, line feed */
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -38,7 +41,7 @@ static const struct {
 
 static const struct span namespace = SPAN(" xmlns=\"");
 
-/* What is left of the document, from its front. */
+/* The rest of the document. */
 struct rest {
 	const char *at, *end;
 };
@@ -86,8 +89,8 @@ static bool take_namespace(struct rest *rest)
 	return take_byte(rest, '"');
 }
 
-/* Text that cannot be heard as it stands in the document: something else is in the middle of it. */
-static bool keep(struct xml_parser *parser, struct span text)
+/* Copies a text to the buffer, when an entity or a child element makes it discontiguous. */
+static bool copy_text(struct xml_parser *parser, struct span text)
 {
 	if (text.length > 0)
 		buffer_append(&parser->text, text.at, text.length);
@@ -98,7 +101,7 @@ static bool take_entity(struct xml_parser *parser, struct rest *rest)
 {
 	for (size_t i = 0; i < sizeof entities / sizeof entities[0]; i++)
 		if (take(rest, entities[i].name))
-			return keep(parser, (struct span){&entities[i].character, 1});
+			return copy_text(parser, (struct span){&entities[i].character, 1});
 	return false;
 }
 
@@ -111,7 +114,7 @@ static bool take_character(struct rest *rest)
 	return length > 1 && code != 0xfffe && code != 0xffff;
 }
 
-/* Up to the next `<`; `*text` is what of it need not be kept. */
+/* Reads up to the next `<`; `*text` is the part that was not copied. */
 static bool take_text(struct xml_parser *parser, struct rest *rest, struct span *text)
 {
 	text->at = rest->at;
@@ -123,7 +126,7 @@ static bool take_text(struct xml_parser *parser, struct rest *rest, struct span 
 		if (*rest->at == '<')
 			return parser->text.length + text->length <= XML_TEXT_LIMIT;
 		if (*rest->at == '&') {
-			if (!keep(parser, *text) || !take_entity(parser, rest))
+			if (!copy_text(parser, *text) || !take_entity(parser, rest))
 				return false;
 			text->at = rest->at;
 		} else if (!take_character(rest)) {
@@ -156,7 +159,7 @@ static bool close_element(struct xml_parser *parser, struct rest *rest, struct s
 	if (!take(rest, path->names[path->depth - 1]) || !take_byte(rest, '>'))
 		return false;
 	if (parser->text.length > start) {
-		if (!keep(parser, text))
+		if (!copy_text(parser, text))
 			return false;
 		text = (struct span){parser->text.at + start, parser->text.length - start};
 	}
@@ -174,7 +177,7 @@ static bool read_elements(struct xml_parser *parser, struct rest *rest)
 		if (!take_text(parser, rest, &text) || !take_byte(rest, '<'))
 			return false;
 		if (take_byte(rest, '/') ? !close_element(parser, rest, text)
-					 : !keep(parser, text) || !open_element(parser, rest))
+					 : !copy_text(parser, text) || !open_element(parser, rest))
 			return false;
 	}
 	return true;

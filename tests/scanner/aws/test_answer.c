@@ -213,14 +213,14 @@ static void test_request_id_and_retry_after(void **state)
 	response_from_text(&response, "HTTP/1.1 503 Slow\nx-amzn-RequestId: abc-1\nRetry-After: 3\n\n<html/>");
 	read(&response, NEPTUNE_DESCRIBE_DB_CLUSTERS, &answer);
 	assert_string_equal(answer.request_id, "abc-1");
-	assert_int_equal(answer.retry_after, 3000);
+	assert_int_equal(answer.retry_after_ms, 3000);
 	response_free(&response);
 	response_from_text(&response,
 			   "HTTP/1.1 503 Slow\nx-amz-retry-after: 250\nRetry-After: x\n\n<Response><Errors>"
 			   "</Errors><RequestID>r-2</RequestID></Response>");
 	read(&response, EC2_DESCRIBE_REGIONS, &answer);
 	assert_string_equal(answer.request_id, "r-2");
-	assert_int_equal(answer.retry_after, 250);
+	assert_int_equal(answer.retry_after_ms, 250);
 	response_free(&response);
 }
 
