@@ -96,7 +96,7 @@ static bool have_same_relations(const struct relation *one, const struct relatio
 	return !one && !other;
 }
 
-static bool say_the_same(const struct resource *one, const struct resource *other)
+static bool are_equal(const struct resource *one, const struct resource *other)
 {
 	for (size_t i = 0; i < ATTRIBUTE_COUNT; i++)
 		if (compare(one->values[i], other->values[i]) != 0)
@@ -120,7 +120,7 @@ static const char *find(const struct resource **sorted, size_t count, bool by_ar
 		const char *next = by_arn ? sorted[i + 1]->arn : sorted[i + 1]->id, *problem;
 
 		if (!name || !*name || compare(name, next) != 0 || are_two(sorted[i], sorted[i + 1]) ||
-		    say_the_same(sorted[i], sorted[i + 1]))
+		    are_equal(sorted[i], sorted[i + 1]))
 			continue;
 		problem =
 			arena_format(arena, "it lists %s twice, with other values", text_brief(name, 120).text);

@@ -14,7 +14,7 @@
 const char *contradictions_in_tags(struct pair **tags, struct arena *arena);
 /*
  * Finds a resource, by ARN or id, with two descriptions. `dropped`: resources of other engines. Two pages may
- * differ, because time passes between them (scanner/engine/contents.h); within a page, values are of one
+ * differ, because time passes between them; within a page, values are of one
  * moment.
  */
 const char *contradictions_in_page(const struct resource *kept, const struct resource *dropped,

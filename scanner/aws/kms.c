@@ -26,7 +26,7 @@ struct key_name kms_read_name(const char *text)
 	return name;
 }
 
-static void ask(struct call *call, enum operation_id operation, const char *region, const char *key)
+static void begin_request(struct call *call, enum operation_id operation, const char *region, const char *key)
 {
 	call_begin(call, operation, region);
 	call_json(call, json_pack("{s:s}", "KeyId", key));
@@ -34,12 +34,12 @@ static void ask(struct call *call, enum operation_id operation, const char *regi
 
 void kms_request_key(struct call *call, const char *region, const char *key)
 {
-	ask(call, KMS_DESCRIBE_KEY, region, key);
+	begin_request(call, KMS_DESCRIBE_KEY, region, key);
 }
 
 void kms_request_rotation(struct call *call, const char *region, const char *key)
 {
-	ask(call, KMS_GET_KEY_ROTATION_STATUS, region, key);
+	begin_request(call, KMS_GET_KEY_ROTATION_STATUS, region, key);
 }
 
 void kms_request_rotations(struct call *call, const char *region, const char *key, const char *marker)

@@ -323,7 +323,7 @@ static void read_tag(struct listing *listing, const struct xml_path *path, struc
 	}
 }
 
-static void keep_relation(struct listing *listing)
+static void append_relation(struct listing *listing)
 {
 	const struct listing_shape *shape = listing->shape;
 	struct relation **last = &listing->current->relations;
@@ -351,7 +351,7 @@ static void read_relation(struct listing *listing, const struct xml_path *path, 
 			listing->relation->role = shape->roles[1];
 	} else if (path->depth == MEMBER + 1) {
 		if (listing->relation->target)
-			keep_relation(listing);
+			append_relation(listing);
 		listing->relation = NULL;
 	}
 }

@@ -4,8 +4,8 @@
 
 enum { PAGE_SIZE = 20 /* the maximum of Organizations */ };
 
-static void ask(struct call *call, enum operation_id operation, const char *region, const char *parent,
-		const char *token)
+static void begin_request(struct call *call, enum operation_id operation, const char *region,
+			  const char *parent, const char *token)
 {
 	json_t *body = json_object();
 
@@ -21,28 +21,28 @@ static void ask(struct call *call, enum operation_id operation, const char *regi
 
 void organizations_request_organization(struct call *call, const char *region)
 {
-	ask(call, ORGANIZATIONS_DESCRIBE_ORGANIZATION, region, NULL, NULL);
+	begin_request(call, ORGANIZATIONS_DESCRIBE_ORGANIZATION, region, NULL, NULL);
 }
 
 void organizations_request_accounts(struct call *call, const char *region, const char *token)
 {
-	ask(call, ORGANIZATIONS_LIST_ACCOUNTS, region, NULL, token);
+	begin_request(call, ORGANIZATIONS_LIST_ACCOUNTS, region, NULL, token);
 }
 
 void organizations_request_roots(struct call *call, const char *region, const char *token)
 {
-	ask(call, ORGANIZATIONS_LIST_ROOTS, region, NULL, token);
+	begin_request(call, ORGANIZATIONS_LIST_ROOTS, region, NULL, token);
 }
 
 void organizations_request_units(struct call *call, const char *region, const char *parent, const char *token)
 {
-	ask(call, ORGANIZATIONS_LIST_ORGANIZATIONAL_UNITS_FOR_PARENT, region, parent, token);
+	begin_request(call, ORGANIZATIONS_LIST_ORGANIZATIONAL_UNITS_FOR_PARENT, region, parent, token);
 }
 
 void organizations_request_accounts_of(struct call *call, const char *region, const char *parent,
 				       const char *token)
 {
-	ask(call, ORGANIZATIONS_LIST_ACCOUNTS_FOR_PARENT, region, parent, token);
+	begin_request(call, ORGANIZATIONS_LIST_ACCOUNTS_FOR_PARENT, region, parent, token);
 }
 
 static const char *text_of(const json_t *object, const char *name)

@@ -92,8 +92,8 @@ void sts_role_arn(char arn[static ARN_SIZE], const char *partition, const char *
 	snprintf(arn, ARN_SIZE, "arn:%s:iam::%s:role/%s", partition, account, role[0] == '/' ? role + 1 : role);
 }
 
-static void ask(struct call *call, enum operation_id operation, const char *region,
-		const struct role_request *role)
+static void begin_request(struct call *call, enum operation_id operation, const char *region,
+			  const struct role_request *role)
 {
 	char seconds[24];
 
@@ -108,13 +108,13 @@ static void ask(struct call *call, enum operation_id operation, const char *regi
 
 void sts_request_assume_role(struct call *call, const char *region, const struct role_request *role)
 {
-	ask(call, STS_ASSUME_ROLE, region, role);
+	begin_request(call, STS_ASSUME_ROLE, region, role);
 }
 
 void sts_request_assume_role_with_web_identity(struct call *call, const char *region,
 					       const struct role_request *role, const char *token)
 {
-	ask(call, STS_ASSUME_ROLE_WITH_WEB_IDENTITY, region, role);
+	begin_request(call, STS_ASSUME_ROLE_WITH_WEB_IDENTITY, region, role);
 	call_secret_parameter(call, "WebIdentityToken", token);
 }
 

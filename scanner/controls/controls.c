@@ -4,7 +4,7 @@
 
 #include "scanner/controls/criteria.h"
 
-/* The catalogue, in its order. Add yours here. */
+/* The catalogue, in its order. New controls are added here. */
 #define CONTROLS(ONE)                                                                                          \
 	ONE(neptune_encryption_at_rest)                                                                        \
 	ONE(neptune_snapshot_encryption)                                                                       \
@@ -59,7 +59,7 @@ static bool is_being_deleted(const struct resource *resource)
 	       strcmp(status, "deleting") == 0;
 }
 
-/* An instance goes with its cluster. */
+/* An instance is deleted with its cluster. */
 static bool is_leaving(const struct control *control, const struct resource *resource)
 {
 	return strcmp(control->group, "hardening") == 0 &&

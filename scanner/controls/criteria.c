@@ -56,7 +56,8 @@ void evaluate_key_manager(const struct resource *key, struct evaluation *evaluat
 			text_brief(key ? attribute_text(key, ATTRIBUTE_KEY_MANAGER) : "absent", 40).text);
 }
 
-static void say_kms(const struct resource *resource, const struct policy *policy, struct evaluation *evaluation)
+static void evaluate_kms_key(const struct resource *resource, const struct policy *policy,
+			     struct evaluation *evaluation)
 {
 	const char *id = resource->values[ATTRIBUTE_KMS_KEY_ID];
 
@@ -68,13 +69,13 @@ static void say_kms(const struct resource *resource, const struct policy *policy
 		evaluation_set(evaluation, VERDICT_PASS, "encrypted with a KMS key");
 }
 
-static void say_encryption(enum encryption encryption, const struct resource *resource,
-			   const struct policy *policy, struct evaluation *evaluation)
+static void set_encryption_verdict(enum encryption encryption, const struct resource *resource,
+				   const struct policy *policy, struct evaluation *evaluation)
 {
 	if (encryption == NOT_ENCRYPTED)
 		evaluation_set(evaluation, VERDICT_FAIL, "StorageEncrypted is false");
 	else if (encryption == KMS)
-		say_kms(resource, policy, evaluation);
+		evaluate_kms_key(resource, policy, evaluation);
 	else if (policy->require_key == KEY_ANY)
 		evaluation_set(evaluation, VERDICT_PASS, "encrypted with an AWS-owned key");
 	else
@@ -97,7 +98,7 @@ void evaluate_encryption(const struct resource *resource, const struct policy *p
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		if (!same(table[i].type, type) || !same(table[i].encrypted, encrypted))
 			continue;
-		say_encryption(table[i].encryption, resource, policy, evaluation);
+		set_encryption_verdict(table[i].encryption, resource, policy, evaluation);
 		return;
 	}
 	evaluation_set(evaluation, VERDICT_UNKNOWN,

@@ -1,7 +1,7 @@
 #include "base/arn.h"
 #include "scanner/controls/criteria.h"
 
-/* Of a key or of an alias, in whichever partition. */
+/* The ARN of a key or an alias, in any partition. */
 static bool is_kms_key(const char *text)
 {
 	struct arn arn;

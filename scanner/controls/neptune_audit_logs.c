@@ -4,7 +4,10 @@
 #include "base/text.h"
 #include "scanner/controls/criteria.h"
 
-/* AWS publishes no logs there (Neptune user guide, "Publishing Neptune Logs to Amazon CloudWatch Logs"). */
+/*
+ * AWS publishes no Neptune logs in China (Neptune user guide, "Publishing Neptune Logs to Amazon CloudWatch
+ * Logs").
+ */
 static bool is_in_china(const struct policy *policy)
 {
 	return policy->partition && strcmp(policy->partition, "aws-cn") == 0;
@@ -20,14 +23,16 @@ static bool exports_audit(const struct resource *cluster)
 	return false;
 }
 
-/* Without the export the parameter changes nothing. */
+/* Without log export, the parameter has no effect. */
 static bool wants(const struct resource *resource, const struct policy *policy, enum query_kind query)
 {
 	(void)query;
 	return !is_in_china(policy) && exports_audit(resource);
 }
 
-/* The default is 0 (Neptune user guide, "Amazon Neptune parameters"), and then there is nothing to export. */
+/*
+ * The default is 0 (Neptune user guide, "Amazon Neptune parameters"), and then there are no logs to export.
+ */
 static void evaluate_parameter(const struct resource *cluster, struct evaluation *evaluation)
 {
 	const char *group = attribute_text(cluster, ATTRIBUTE_PARAMETER_GROUP);

@@ -7,7 +7,7 @@
 
 enum transport { HTTPS_ONLY, BY_PARAMETER, NOT_KNOWN };
 
-/* False: it is no number, or longer than that of any version. */
+/* False: not a number, or longer than that of any version. */
 static bool read_number(struct span text, unsigned long *number)
 {
 	char digits[24];
@@ -23,9 +23,9 @@ static bool read_number(struct span text, unsigned long *number)
 }
 
 /*
- * From engine version 1.0.4.0 on, Neptune accepts HTTPS only, whatever the parameter says (Neptune user guide,
- * "Encryption in Transit: Connecting to Neptune Using SSL/HTTPS"). Versions are compared number by number until
- * one differs: 1.0.10.0 and 1.2.1.0.R2 are later. All of 1.0.4 is late enough; "1.0" alone may be either.
+ * From engine version 1.0.4.0 on, Neptune accepts only HTTPS, whatever the parameter is (Neptune user guide,
+ * "Encryption in Transit: Connecting to Neptune Using SSL/HTTPS"). Versions are compared number by number:
+ * 1.0.10.0 and 1.2.1.0.R2 are later. Every 1.0.4 is late enough; "1.0" alone may be earlier or later.
  */
 static enum transport transport_of(const struct resource *cluster)
 {
@@ -50,8 +50,8 @@ static bool wants(const struct resource *resource, const struct policy *policy, 
 }
 
 /*
- * Of an older engine, or of one whose version is not known. The parameter is deprecated: where a group does not
- * have it, older engines enforce HTTPS (the same page).
+ * For an older engine, or an unknown version. The parameter is deprecated: where a group does not have it,
+ * older engines enforce HTTPS (the same page).
  */
 static void evaluate_parameter(const struct resource *cluster, bool is_older, struct evaluation *evaluation)
 {

@@ -8,7 +8,7 @@ static bool is_member(const struct relation *relation)
 	return strcmp(relation->role, "member") == 0 || strcmp(relation->role, "writer") == 0;
 }
 
-/* A failing member decides, else one that is not known. */
+/* A failing member decides, else an unknown one. */
 static bool is_worse(enum verdict member, enum verdict others)
 {
 	return others != VERDICT_FAIL &&
@@ -16,8 +16,8 @@ static bool is_worse(enum verdict member, enum verdict others)
 }
 
 /*
- * Each regional cluster has a key of its own and the global database has none (Neptune API, GlobalCluster).
- * Only the members in the region of this cell are known here, so that a pass needs all of them here.
+ * Each regional cluster has its own key, and the global database has none (Neptune API, GlobalCluster). Only
+ * the members in the cell's region are known here, so a pass requires all members in this region.
  */
 static void evaluate_members(const struct resource *global, const struct policy *policy,
 			     struct evaluation *evaluation)

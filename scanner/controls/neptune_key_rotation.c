@@ -1,7 +1,7 @@
 #include "base/text.h"
 #include "scanner/controls/criteria.h"
 
-/* Another account's, or AWS's, which rotates by itself: not for this account to rotate. */
+/* True: another account or AWS owns or manages the key, so this account does not rotate it. */
 static bool is_others(const struct resource *key)
 {
 	return key_is_foreign(key) || attribute_is(key, ATTRIBUTE_KEY_MANAGER, "AWS") ||
@@ -9,9 +9,8 @@ static bool is_others(const struct resource *key)
 }
 
 /*
- * In these states rotation says nothing: of a key that is pending deletion KMS answers false whatever was set
- * (KMS API, GetKeyRotationStatus), and one that is pending import has no material. neptune-key-usable fails
- * both.
+ * In these states rotation is meaningless: KMS returns false for a key that is pending deletion (KMS API,
+ * GetKeyRotationStatus), and one that is pending import has no key material. neptune-key-usable fails both.
  */
 static bool is_out_of_use(const struct resource *key)
 {
@@ -31,9 +30,9 @@ static bool is_imported(const struct resource *key)
 }
 
 /*
- * Symmetric keys with material from KMS rotate automatically, those with imported material on demand; those of
- * a custom key store, and asymmetric and HMAC keys, do neither (KMS developer guide, "Rotate AWS KMS keys"). A
- * server that leaves origin or spec out is asked for the rotation all the same: it knows.
+ * Symmetric keys with material from KMS rotate automatically, those with imported material on demand; keys in
+ * a custom key store, asymmetric and HMAC keys do neither (KMS developer guide, "Rotate AWS KMS keys"). When
+ * the response lacks origin or spec, the rotation is requested all the same.
  */
 static bool may_rotate(const struct resource *key)
 {
@@ -51,10 +50,10 @@ static bool wants(const struct resource *resource, const struct policy *policy, 
 	       is_imported(resource) == (query == QUERY_ROTATIONS);
 }
 
-/* One rotation is enough: automatic rotation may be as rare as every seven years, and passes as well. */
+/* A single rotation passes: automatic rotation may have a period of seven years, and passes as well. */
 static void evaluate_imported(const struct resource *key, struct evaluation *evaluation)
 {
-	if (key->values[ATTRIBUTE_KEY_ROTATED]) /* one is enough, whatever later pages hold */
+	if (key->values[ATTRIBUTE_KEY_ROTATED]) /* further pages are not needed */
 		evaluation_set(evaluation, VERDICT_PASS, "imported key material, last rotated on demand at %s",
 			       text_brief(key->values[ATTRIBUTE_KEY_ROTATED], 30).text);
 	else if (evaluate_refusal(key, QUERY_ROTATIONS, evaluation))

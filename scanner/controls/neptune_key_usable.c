@@ -6,7 +6,7 @@ static bool is_in_state(const struct resource *key, const char *state)
 	return attribute_is(key, ATTRIBUTE_KEY_STATE, state);
 }
 
-/* Updating: its primary region is being changed; it encrypts meanwhile (KMS developer guide, "Key states"). */
+/* Updating: KMS changes the primary region, and the key stays usable (KMS developer guide, "Key states"). */
 static void evaluate_state(const struct resource *key, struct evaluation *evaluation)
 {
 	if (is_in_state(key, "Enabled"))
@@ -44,7 +44,7 @@ static void evaluate_own(const struct resource *key, struct evaluation *evaluati
 		evaluate_state(key, evaluation);
 }
 
-/* What is bad in any account stays so; else it matters whose account it is. */
+/* A bad state fails in any account; else the owner of the key decides. */
 static void evaluate_foreign(const struct resource *key, const struct policy *policy,
 			     struct evaluation *evaluation)
 {

@@ -2,8 +2,8 @@
 
 /*
  * AWS documents retained automated backups of clusters for Aurora (Aurora user guide, "Retaining automated
- * backups"); DescribeDBClusterAutomatedBackups is in the model of RDS and not in Neptune's. So no default group
- * asks for them.
+ * backups"), and DescribeDBClusterAutomatedBackups is in the API model of RDS but not of Neptune. Therefore
+ * no default group selects this control.
  */
 const struct control neptune_retained_backup_encryption = {
 	.id = "neptune-retained-backup-encryption",

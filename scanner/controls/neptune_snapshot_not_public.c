@@ -3,7 +3,7 @@
 
 #include "scanner/controls/criteria.h"
 
-/* Accounts that a snapshot is shared with, one after the other. */
+/* Evaluates each account that the snapshot is shared with. */
 static void evaluate_shares(const char *shares, const struct policy *policy, struct evaluation *evaluation)
 {
 	char outside[200] = "";

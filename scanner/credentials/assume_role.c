@@ -1,4 +1,6 @@
-/* A profile with role_arn: the role is assumed with another profile's keys, or with those of a machine. */
+/*
+ * A profile with role_arn: assumes the role with the credentials of another profile or of the machine.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +68,10 @@ static bool is_loop(const struct credentials_context *context, const char *name)
 	return length > MAX_CHAIN;
 }
 
-/* Then the profile's own role is not assumed, and its name ends the chain. */
+/*
+ * True: the profile has keys of its own. Then its role is not assumed, and the chain of profiles ends with
+ * it.
+ */
 static bool has_keys(const struct credentials_context *context)
 {
 	return credentials_setting(context, "aws_access_key_id") ||

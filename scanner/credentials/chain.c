@@ -4,7 +4,7 @@
 
 #include "scanner/credentials/sources.h"
 
-/* In the order of the AWS SDKs. Add yours here. */
+/* In the order of the AWS SDKs. New sources are added here. */
 #define SOURCES(ONE)                                                                                           \
 	ONE(credentials_environment)                                                                           \
 	ONE(credentials_assume_role)                                                                           \
@@ -32,11 +32,11 @@ static void note_absence(char *tried, size_t size, const struct credentials_sour
 	snprintf(tried + length, size - length, "\n  %s: %s", source->name, why->text);
 }
 
-/* What one of them is asked for. */
+/* The state of a search. */
 struct walk {
 	bool of_profile_only, without_role;
 	const struct credentials_source *found;
-	char tried[900]; /* those that have none */
+	char tried[900]; /* the sources without credentials */
 };
 
 static bool is_asked(const struct walk *walk, const struct credentials_source *source)
@@ -45,7 +45,7 @@ static bool is_asked(const struct walk *walk, const struct credentials_source *s
 	       !(walk->without_role && source == &credentials_assume_role);
 }
 
-/* The first that has keys or is broken. */
+/* The first source that has credentials, or is broken. */
 static enum credentials_result find_first(struct walk *walk, struct credentials_context *context,
 					  struct session **session, struct error *error)
 {
@@ -80,9 +80,8 @@ static enum credentials_result search_profile(struct credentials_context *contex
 }
 
 /*
- * What is wrong with the files themselves is said before any profile is looked for. An invalid one is refused
- * also where the environment has keys, as by the AWS CLI; one that cannot be read only where the files are
- * wanted.
+ * Reports problems of the files before any profile is looked up. An invalid file is an error also when the
+ * environment has keys, as in the AWS CLI; an unreadable one only when the files are needed.
  */
 static bool check_profiles(const struct credentials_context *context, struct error *error)
 {
@@ -129,7 +128,7 @@ static bool find(struct credentials_context *context, struct credentials *creden
 	return error_set(error, ERROR_CREDENTIALS, "no AWS credentials found; tried:%s", walk.tried);
 }
 
-/* From role to role: the hub, from which all accounts are entered. */
+/* Assumes one role after the other; the last one is the hub that enters all accounts. */
 static bool follow_chain(struct credentials_context *context, struct credentials *credentials,
 			 struct error *error)
 {

@@ -1,6 +1,6 @@
 /*
- * Keys of a task in ECS, or of a pod in EKS (Pod Identity): an HTTP address that only the container can reach.
- * The token is read from its file each time, since the agent changes it.
+ * Credentials of an ECS task or an EKS pod (Pod Identity), from an HTTP endpoint that only the container can
+ * reach. The token's file is read for each request, because the agent replaces it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,9 +16,9 @@ enum { TIME_LIMIT_MS = 2000, MAX_ATTEMPTS = 3, PAUSE_MS = 1000, MAX_SHOWN = 400 
 static const char relative_variable[] = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 static const char full_variable[] = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 
-/* ---- where to ---- */
+/* ---- the endpoint ---- */
 
-/* Plain HTTP is for addresses that never leave the machine (botocore 1.43 ContainerMetadataFetcher). */
+/* Plain HTTP only to addresses that never leave the machine (botocore 1.43 ContainerMetadataFetcher). */
 static bool is_near(const struct address *address)
 {
 	static const char *const ips[] = {"169.254.170.2", "169.254.170.23", "fd00:ec2::23"};
@@ -46,7 +46,7 @@ static bool check_url(const char *variable, const char *text, const char *url, s
 			 variable, text_brief(address->url, MAX_SHOWN).text);
 }
 
-/* The relative one wins, as in botocore. */
+/* The relative URI takes precedence, as in botocore. */
 static bool find_url(struct address *address, struct error *error)
 {
 	const char *relative = credentials_variable(relative_variable);
@@ -64,9 +64,9 @@ static bool find_url(struct address *address, struct error *error)
 	return check_url(relative_variable, relative, url, address, error);
 }
 
-/* ---- with what ---- */
+/* ---- the token ---- */
 
-/* A line end in it is an error for the AWS tools as well, also at its end. */
+/* Other AWS tools refuse a line end as well, even at the end. */
 static bool check_token(const char *variable, const struct buffer *token, struct error *error)
 {
 	for (size_t i = 0; i < token->length; i++)
@@ -95,7 +95,7 @@ static bool read_token(const struct credentials_context *context, struct buffer 
 	return check_token(path ? file_variable : variable, token, error);
 }
 
-/* ---- the answer ---- */
+/* ---- the response ---- */
 
 static bool has_credentials(const struct sync_page *page)
 {

@@ -1,10 +1,10 @@
 /*
- * credentials.h - where our own keys come from.
+ * credentials.h - the caller's credentials.
  *
- * The sources are asked in the order of the AWS SDKs; the first that has keys is the one. If the settings name
- * a chain of roles, they are assumed from there, and what comes out is the session that everything else is done
- * with. When it comes to its end, the same source is asked again: files are read again, processes run again.
- * These are the only places that read the environment after start-up: the variables are AWS's own.
+ * The sources are tried in the order of the AWS SDKs, and the first one with credentials is used. When the
+ * settings name a chain of roles, they are assumed from there, and the last session is the caller's. When it
+ * expires, the same source is used again: files are read again, and processes run again. Only these sources
+ * read the environment after start-up; the variables are AWS's own.
  */
 #ifndef SCANNER_CREDENTIALS_CREDENTIALS_H
 #define SCANNER_CREDENTIALS_CREDENTIALS_H
@@ -16,16 +16,16 @@
 
 struct credentials_source;
 
-/* What was found, and where. */
+/* The session, and its source. */
 struct credentials {
-	struct session *session; /* the caller's to close */
+	struct session *session; /* the caller frees it */
 	const struct credentials_source *source;
 	char where[256]; /* for people: "shared profile (audit in /home/x/.aws/credentials)" */
 };
 
 /*
- * Blocks until there are keys, at most for as long as the sources' time limits say. `source` NULL: all are
- * tried; else that one alone. False: the error lists every source that was tried and why it did not serve.
+ * Blocks until a session is obtained, at most for the time limits of the sources. `source` NULL: tries all;
+ * else only that one. False: the error lists every source that was tried, with the reason.
  */
 bool credentials_find(const struct config *config, const struct log *log,
 		      const struct credentials_source *source, struct credentials *credentials,

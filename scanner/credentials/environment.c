@@ -6,7 +6,7 @@ static struct span variable(const char *name)
 	return span_of(credentials_variable(name));
 }
 
-/* 0: it does not say. */
+/* `*expires` 0: not set. */
 static bool read_expiration(int64_t *expires, struct error *error)
 {
 	const char *text = credentials_variable("AWS_CREDENTIAL_EXPIRATION");
@@ -26,8 +26,8 @@ static bool read_expiration(int64_t *expires, struct error *error)
 }
 
 /*
- * A profile that was asked for by flag or file comes before the environment's keys; AWS_PROFILE does not. The
- * older AWS_SECURITY_TOKEN wins over AWS_SESSION_TOKEN, as in botocore 1.43 EnvProvider.
+ * A profile that a flag or file names takes precedence over the environment's keys; AWS_PROFILE does not. The
+ * older AWS_SECURITY_TOKEN takes precedence over AWS_SESSION_TOKEN, as in botocore 1.43 EnvProvider.
  */
 static enum credentials_result find(struct credentials_context *context, struct session **session,
 				    struct error *error)
@@ -63,7 +63,7 @@ static enum credentials_result find(struct credentials_context *context, struct 
 	}
 	if (!read_expiration(&expires, error))
 		return CREDENTIALS_BROKEN;
-	return credentials_keep(&keys, expires, session, error);
+	return credentials_make_session(&keys, expires, session, error);
 }
 
 const struct credentials_source credentials_environment = {"environment variables", SOURCE_OF_PROCESS, find};

@@ -20,7 +20,7 @@ bool fetch_is_final(const struct sync_page *page)
 	return page->status != TOO_MANY_REQUESTS && page->status < 500;
 }
 
-/* What another attempt may change. */
+/* Failures that a retry may overcome. */
 static bool is_transient(enum exchange_outcome outcome)
 {
 	return outcome == EXCHANGE_UNRESOLVED || outcome == EXCHANGE_UNREACHED ||

@@ -1,8 +1,8 @@
 /*
- * fetch.h - a page that gives credentials, asked for again when it fails for a moment.
+ * fetch.h - requests a page with credentials, with retries.
  *
- * As botocore does: a container's endpoint three times, a second apart, whatever it answers instead of
- * credentials; IAM Identity Center as often as any operation of AWS. Source: botocore 1.43
+ * The rules are botocore's: a container's endpoint is requested three times, a second apart, whatever it
+ * returns instead of credentials; IAM Identity Center as often as any AWS operation. Source: botocore 1.43
  * utils.ContainerMetadataFetcher, data/_retry.json.
  */
 #ifndef SCANNER_CREDENTIALS_FETCH_H
@@ -12,17 +12,17 @@
 
 struct fetch_rules {
 	int64_t max_attempts;
-	/* Where nothing is heard at all: nothing may be there. */
+	/* When there is no response at all: the endpoint may not exist. */
 	int64_t max_unheard_attempts;
 	int64_t pause_ms; /* 0: exponential backoff with full jitter */
-	/* Is this the answer, good or bad? */
+	/* True: the response is final, good or bad. */
 	bool (*is_final)(const struct sync_page *page);
 };
 
-/* All but 429 and 5xx. */
+/* True for every status but 429 and 5xx. */
 bool fetch_is_final(const struct sync_page *page);
 
-/* True: the page holds an answer, with whatever status. */
+/* True: the page holds a response, with any status. */
 bool fetch_page(struct sync_client *client, const struct log *log, const struct fetch_rules *rules,
 		struct sync_page *page);
 

@@ -1,7 +1,8 @@
 /*
- * IAM Identity Center: the login that `aws sso login` left in ~/.aws/sso/cache, renewed where it can be, then
- * keys of the profile's account and role from the portal. Both forms of a profile: one that names an
- * [sso-session], and the older one that holds the start page itself, whose logins cannot be renewed.
+ * IAM Identity Center: reads the login that `aws sso login` cached in ~/.aws/sso/cache, refreshes it where
+ * possible, and requests credentials for the profile's account and role from the portal. Supports both forms
+ * of a profile: one that refers to an [sso-session], and the older one with the start URL itself, whose
+ * logins cannot be refreshed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,21 +25,21 @@
 #include "scanner/credentials/sources.h"
 
 enum {
-	RENEW_BEFORE = 900 /* seconds; botocore's */,
-	MAX_LOGIN_SECONDS = 366 * 86400, /* no login lasts longer, whatever an answer says */
+	REFRESH_BEFORE_S = 900 /* seconds; botocore's */,
+	MAX_LOGIN_S = 366 * 86400, /* upper bound for the lifetime in a response */
 	PATH_SIZE = 700,
 	URL_SIZE = 1200
 };
 
-/* What the profile says. Texts belong to the context. */
+/* The settings of the profile. The context owns the texts. */
 struct login {
 	struct credentials_context *context;
 	const char *session, *start_url, *region, *account, *role;
-	char path[PATH_SIZE]; /* of the login in the cache */
-	char command[200];    /* that makes a new one */
+	char path[PATH_SIZE]; /* of the cached login */
+	char command[200];    /* that the user runs to log in */
 	json_t *cached;
 	int64_t expires;
-	char why_not_renewed[300]; /* empty: it was, or it cannot be */
+	char refresh_problem[300]; /* empty: it was refreshed, or cannot be */
 };
 
 /* ---- the profile ---- */
@@ -51,7 +52,7 @@ static const char *session_setting(const struct login *login, const char *key)
 	return entry && entry->value.length > 0 ? arena_copy_span(login->context->arena, entry->value) : NULL;
 }
 
-/* What stands in the profile and in its session must be the same (botocore 1.43 SSOProvider). */
+/* A setting in both the profile and its session must be equal (botocore 1.43 SSOProvider). */
 static bool check_twice(const struct login *login, const char *key, struct error *error)
 {
 	const struct credentials_context *context = login->context;
@@ -93,7 +94,7 @@ static bool read_profile(struct login *login, struct error *error)
 			 context->profile, missing);
 }
 
-/* The login's file is named by the SHA-1 of the session's name, or of the start page. */
+/* The name of the login's file is the SHA-1 of the session's name, or of the start URL. */
 static bool find_file(struct login *login, struct error *error)
 {
 	const char *name = login->session ? login->session : login->start_url;
@@ -127,7 +128,7 @@ static const char *cached(const struct login *login, const char *key)
 	return text && *text ? text : NULL;
 }
 
-/* No answer may repeat them from now on. False: no memory. */
+/* Registers its secrets for masking. False: out of memory. */
 static bool mask_login(const struct login *login)
 {
 	return secrets_remember(cached(login, "accessToken")) &&
@@ -171,7 +172,7 @@ static bool read_login(struct login *login, struct error *error)
 				       error);
 }
 
-/* Beside the old one, then in its place, so that nobody ever finds a half. */
+/* Writes a temporary file and renames it, so that readers never see a part. */
 static void write_login(const struct login *login)
 {
 	char beside[PATH_SIZE + 8];
@@ -192,7 +193,7 @@ static void write_login(const struct login *login)
 		 strerror(errno));
 }
 
-static bool take_new_login(struct login *login, const struct sync_page *page)
+static bool take_refreshed_login(struct login *login, const struct sync_page *page)
 {
 	json_t *answer = sync_page_json(page);
 	const char *token = json_string_value(json_object_get(answer, "accessToken"));
@@ -202,8 +203,7 @@ static bool take_new_login(struct login *login, const struct sync_page *page)
 	bool good = page->status == 200 && token && *token && !token_flaw(span_of(token)) && seconds > 0;
 
 	if (good) {
-		login->expires =
-			clock_wall_seconds() + (seconds < MAX_LOGIN_SECONDS ? seconds : MAX_LOGIN_SECONDS);
+		login->expires = clock_wall_seconds() + (seconds < MAX_LOGIN_S ? seconds : MAX_LOGIN_S);
 		clock_format_iso(login->expires, when);
 		json_object_set(login->cached, "accessToken", json_object_get(answer, "accessToken"));
 		json_object_set_new(login->cached, "expiresAt", json_string(when));
@@ -226,7 +226,7 @@ static bool service_url(const struct login *login, const struct service *service
 	return true;
 }
 
-/* A page of AWS is asked for as often as an operation, and after the same failures. */
+/* Retries like an AWS operation. */
 static bool fetch(const struct login *login, struct sync_client *client, struct sync_page *page)
 {
 	const struct credentials_context *context = login->context;
@@ -236,22 +236,22 @@ static bool fetch(const struct login *login, struct sync_client *client, struct 
 	return fetch_page(client, context->log, &rules, page);
 }
 
-static bool ask_for_new_login(struct login *login, struct sync_client *client, struct sync_page *page)
+static bool request_refresh(struct login *login, struct sync_client *client, struct sync_page *page)
 {
 	if (!fetch(login, client, page)) {
-		text_print(login->why_not_renewed, sizeof login->why_not_renewed, "%s does not answer: %s",
+		text_print(login->refresh_problem, sizeof login->refresh_problem, "%s does not answer: %s",
 			   page->url, page->problem);
 		return false;
 	}
-	if (take_new_login(login, page))
+	if (take_refreshed_login(login, page))
 		return true;
-	text_print(login->why_not_renewed, sizeof login->why_not_renewed,
+	text_print(login->refresh_problem, sizeof login->refresh_problem,
 		   "%s answered HTTP %ld and no usable login", page->url, page->status);
 	return false;
 }
 
-/* Only a login of an [sso-session] can be renewed, and only while the client's registration lasts. */
-static bool can_be_renewed(const struct login *login)
+/* Only a login of an [sso-session] can be refreshed, and only while the client's registration is valid. */
+static bool can_refresh(const struct login *login)
 {
 	int64_t registered_until;
 
@@ -261,7 +261,7 @@ static bool can_be_renewed(const struct login *login)
 		 registered_until <= clock_wall_seconds());
 }
 
-static void put_renewal(struct json_writer *json, const struct login *login)
+static void put_refresh_request(struct json_writer *json, const struct login *login)
 {
 	json_open_object(json, NULL);
 	json_put_text(json, "clientId", cached(login, "clientId"));
@@ -271,7 +271,7 @@ static void put_renewal(struct json_writer *json, const struct login *login)
 	json_close_object(json);
 }
 
-static bool renew(struct login *login, struct sync_client *client)
+static bool refresh(struct login *login, struct sync_client *client)
 {
 	struct sync_page page = {.method = "POST", .headers = {{"Content-Type", "application/json"}}};
 	struct buffer body = {0};
@@ -279,13 +279,13 @@ static bool renew(struct login *login, struct sync_client *client)
 	char url[URL_SIZE];
 	bool good = false;
 
-	if (!can_be_renewed(login))
+	if (!can_refresh(login))
 		return false;
-	put_renewal(&json, login);
+	put_refresh_request(&json, login);
 	if (!body.failed && service_url(login, &service_sso_oidc, "token", url, NULL)) {
 		page.url = url;
 		page.body = buffer_span(&body);
-		good = ask_for_new_login(login, client, &page);
+		good = request_refresh(login, client, &page);
 	}
 	if (good)
 		write_login(login);
@@ -294,18 +294,18 @@ static bool renew(struct login *login, struct sync_client *client)
 	return good;
 }
 
-/* A login near its end is renewed; if it cannot be, it serves until then. */
-static bool keep_login(struct login *login, struct sync_client *client, struct error *error)
+/* Refreshes a login that expires soon; if that fails, the login is used until it expires. */
+static bool ensure_login(struct login *login, struct sync_client *client, struct error *error)
 {
 	int64_t now = clock_wall_seconds();
 	char when[CLOCK_ISO_SIZE];
 
-	if (login->expires - now > RENEW_BEFORE || renew(login, client) || login->expires > now)
+	if (login->expires - now > REFRESH_BEFORE_S || refresh(login, client) || login->expires > now)
 		return true;
 	clock_format_iso(login->expires, when);
 	return error_set(error, ERROR_CREDENTIALS, "profile %s: the login has expired at %s%s%s: run `%s`",
 			 login->context->profile, when,
-			 *login->why_not_renewed ? " and cannot be renewed: " : "", login->why_not_renewed,
+			 *login->refresh_problem ? " and cannot be renewed: " : "", login->refresh_problem,
 			 login->command);
 }
 
@@ -343,8 +343,8 @@ static enum credentials_result read_answer(const struct login *login, const stru
 	return result;
 }
 
-static enum credentials_result ask_portal(struct login *login, struct sync_client *client,
-					  struct session **session, struct error *error)
+static enum credentials_result request_credentials(struct login *login, struct sync_client *client,
+						   struct session **session, struct error *error)
 {
 	struct sync_page page = {.method = "GET",
 				 .headers = {{"x-amz-sso_bearer_token", cached(login, "accessToken")}}};
@@ -379,13 +379,13 @@ static enum credentials_result log_in(struct login *login, struct session **sess
 	if (!read_profile(login, error) || !find_file(login, error) || !read_login(login, error))
 		return CREDENTIALS_BROKEN;
 	client = sync_client_open(login->context->config, login->context->log, 0, 1, error);
-	if (client && keep_login(login, client, error))
-		result = ask_portal(login, client, session, error);
+	if (client && ensure_login(login, client, error))
+		result = request_credentials(login, client, session, error);
 	sync_client_close(client);
 	return result;
 }
 
-/* Half of such a profile is a mistake, and no reason to look for credentials elsewhere. */
+/* A profile with only a part of the settings is an error, not a reason to try other sources. */
 static bool is_meant(const struct credentials_context *context)
 {
 	static const char *const keys[] = {"sso_session", "sso_start_url", "sso_account_id", "sso_role_name"};

@@ -1,6 +1,6 @@
 /*
- * Keys of the role of an EC2 instance, by IMDSv2 only: first a token, then the role's name, then its keys. An
- * instance that still has version 1 alone is told apart, and not asked by it.
+ * Credentials of the role of an EC2 instance, by IMDSv2 only: a token, the role's name, its credentials. An
+ * instance with only version 1 is reported as such, and not used.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ enum {
 	DEFAULT_TIMEOUT = 1000,
 	MAX_SECONDS = 600,
 	MAX_ATTEMPTS = 100,
-	MIN_ATTEMPTS_HEARD = 3, /* it throttles, and then answers 503 or resets the connection */
+	MIN_ATTEMPTS_HEARD = 3, /* IMDS throttles by a status of 503 or a connection reset */
 	URL_SIZE = 1024,
 	MAX_BASE = 600,
 	MAX_NAME = 200,
@@ -74,8 +74,9 @@ static bool set_base(char base[static URL_SIZE], struct error *error)
 	return true;
 }
 
-/* The answer stands in the page. */
-static bool ask(struct metadata *metadata, const char *method, const char *path, struct page_header header)
+/* The response is in `metadata->page`. */
+static bool request_path(struct metadata *metadata, const char *method, const char *path,
+			 struct page_header header)
 {
 	snprintf(metadata->url, sizeof metadata->url, "%s%s", metadata->base, path);
 	metadata->page.method = method;
@@ -84,7 +85,7 @@ static bool ask(struct metadata *metadata, const char *method, const char *path,
 	return fetch_page(metadata->client, metadata->context->log, &metadata->rules, &metadata->page);
 }
 
-/* A token is one line of letters; a page of a proxy or of a captive portal is not. */
+/* A token is one line of letters, unlike the page of a proxy or a captive portal. */
 static bool is_token(const struct buffer *text)
 {
 	return text->length > 0 && text->length <= MAX_TOKEN && !memchr(text->at, '<', text->length) &&
@@ -96,7 +97,7 @@ static enum credentials_result take_token(struct metadata *metadata, struct erro
 	const struct page_header role = {"X-aws-ec2-metadata-token-ttl-seconds", "21600"};
 	const struct sync_page *page = &metadata->page;
 
-	if (!ask(metadata, "PUT", "latest/api/token", role)) {
+	if (!request_path(metadata, "PUT", "latest/api/token", role)) {
 		if (page->outcome == EXCHANGE_TIMED_OUT &&
 		    credentials_variable("AWS_EC2_METADATA_SERVICE_ENDPOINT"))
 			error_set(error, ERROR_CREDENTIALS, "%s does not answer: %s", metadata->base,
@@ -131,7 +132,7 @@ static enum credentials_result take_token(struct metadata *metadata, struct erro
 	return CREDENTIALS_FOUND;
 }
 
-/* IAM's letters: it becomes a part of the next address. */
+/* The characters that IAM allows, because the name becomes a part of the next URL. */
 static bool is_role_name(struct span name)
 {
 	static const char extra[] = "+=,.@_-";
@@ -148,8 +149,8 @@ static enum credentials_result take_role(struct metadata *metadata, char role[st
 	const struct sync_page *page = &metadata->page;
 	struct span name;
 
-	if (!ask(metadata, "GET", roles_path,
-		 (struct page_header){"X-aws-ec2-metadata-token", metadata->token.at})) {
+	if (!request_path(metadata, "GET", roles_path,
+			  (struct page_header){"X-aws-ec2-metadata-token", metadata->token.at})) {
 		error_set(error, ERROR_CREDENTIALS, "%s does not answer: %s", page->url, page->problem);
 		return CREDENTIALS_BROKEN;
 	}
@@ -180,7 +181,8 @@ static enum credentials_result take_keys(struct metadata *metadata, const char *
 	json_t *object;
 
 	snprintf(path, sizeof path, "%s%s", roles_path, role);
-	if (!ask(metadata, "GET", path, (struct page_header){"X-aws-ec2-metadata-token", metadata->token.at})) {
+	if (!request_path(metadata, "GET", path,
+			  (struct page_header){"X-aws-ec2-metadata-token", metadata->token.at})) {
 		error_set(error, ERROR_CREDENTIALS, "%s does not answer: %s", page->url, page->problem);
 		return CREDENTIALS_BROKEN;
 	}
@@ -199,7 +201,8 @@ static enum credentials_result take_keys(struct metadata *metadata, const char *
 	return result;
 }
 
-static enum credentials_result ask_all(struct metadata *metadata, struct session **session, struct error *error)
+static enum credentials_result request_credentials(struct metadata *metadata, struct session **session,
+						   struct error *error)
 {
 	char role[MAX_NAME + 1];
 	enum credentials_result result = take_token(metadata, error);
@@ -247,7 +250,7 @@ static enum credentials_result find(struct credentials_context *context, struct 
 				 1, error);
 	if (!metadata.client)
 		return CREDENTIALS_BROKEN;
-	result = ask_all(&metadata, session, error);
+	result = request_credentials(&metadata, session, error);
 	buffer_wipe(&metadata.token);
 	sync_page_free(&metadata.page);
 	sync_client_close(metadata.client);

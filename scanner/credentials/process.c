@@ -1,10 +1,9 @@
 /*
- * A program of the user's that prints keys (credential_process). It is run without a shell, by the words of the
- * setting, in a group of its own, so that all of it ends when its time is over: as much as one request may
- * take.
+ * credential_process: runs a program that prints credentials. It runs without a shell, with the words of the
+ * setting as arguments, in its own process group, which is killed after scan.timeout.
  *
- * Its output is complete when the program has ended. It may leave a child behind that holds the same pipes, an
- * agent for the next time: their end is not waited for, and the child lives on.
+ * The output is complete when the program has ended. It may leave a background process that holds the same
+ * pipes, such as an agent: that process is neither waited for nor killed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,22 +27,22 @@ enum {
 	SHOWN = 200,
 	UNKNOWN_EXIT = 255,
 	TICK_MS = 10,
-	MAX_CHUNKS = 256 /* a full pipe, and more */
+	MAX_CHUNKS = 256 /* more than a full pipe */
 };
 
 /* ---- the program ---- */
 
 struct run {
 	pid_t process;
-	int64_t limit;      /* milliseconds */
-	int output, errors; /* what it prints */
+	int64_t limit_ms;
+	int output, errors; /* pipes of its standard output and error */
 	struct buffer keys, complaint;
 	bool timed_out, too_long;
-	int status; /* of waitpid */
+	int status; /* from waitpid */
 };
 
-/* Where SIGCHLD is ignored, which a program inherits, the status of a child is lost. */
-static void heed_children(void)
+/* SIGCHLD may be ignored, which a program inherits; then the status of a child is lost. */
+static void reset_sigchld(void)
 {
 	struct sigaction action;
 
@@ -58,14 +57,14 @@ static bool start(struct run *run, char *const words[], struct error *error)
 	posix_spawnattr_t attributes;
 	sigset_t none, pipe_ends;
 
-	heed_children();
+	reset_sigchld();
 	if (pipe2(output, O_CLOEXEC) != 0 || pipe2(errors, O_CLOEXEC) != 0 ||
 	    fcntl(output[0], F_SETFL, O_NONBLOCK) != 0 || fcntl(errors[0], F_SETFL, O_NONBLOCK) != 0) {
 		result = errno;
 	} else {
 		sigemptyset(&none);
 		sigemptyset(&pipe_ends);
-		sigaddset(&pipe_ends, SIGPIPE); /* we ignore it; a program expects not to */
+		sigaddset(&pipe_ends, SIGPIPE); /* this program ignores SIGPIPE; programs expect the default */
 		posix_spawn_file_actions_init(&actions);
 		posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 		posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
@@ -90,7 +89,7 @@ static bool start(struct run *run, char *const words[], struct error *error)
 	       error_set(error, ERROR_CREDENTIALS, "cannot run \"%s\": %s", words[0], strerror(result));
 }
 
-/* All that is in the pipe now, and not all that is ever written to it. False: it has ended. */
+/* Reads what is in the pipe now. False: the pipe has ended. */
 static bool take(struct run *run, int pipe, struct buffer *text)
 {
 	char chunk[4096];
@@ -106,7 +105,7 @@ static bool take(struct run *run, int pipe, struct buffer *text)
 	return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* True: `status` says how. A program whose status is lost has not ended well. */
+/* True: `status` is set. A lost status counts as a failure. */
 static bool has_ended(struct run *run)
 {
 	pid_t ended = waitpid(run->process, &run->status, WNOHANG);
@@ -116,12 +115,12 @@ static bool has_ended(struct run *run)
 	return ended > 0 || (ended < 0 && errno != EINTR);
 }
 
-/* What a pipe holds when the program has ended was written before: nothing of it is lost. */
-static void listen_to(struct run *run)
+/* A pipe keeps what was written before the program ended, so nothing is lost. */
+static void read_pipes(struct run *run)
 {
 	struct pollfd watched[] = {{.fd = run->output, .events = POLLIN},
 				   {.fd = run->errors, .events = POLLIN}};
-	int64_t end = clock_monotonic_milliseconds() + run->limit;
+	int64_t end = clock_monotonic_milliseconds() + run->limit_ms;
 	bool ended = false;
 
 	while (!ended && !run->timed_out) {
@@ -140,7 +139,7 @@ static void listen_to(struct run *run)
 	}
 }
 
-/* Of what it complained: the first line. */
+/* Keeps the first line of its standard error. */
 static void shorten(struct buffer *text)
 {
 	size_t length;
@@ -154,7 +153,7 @@ static void shorten(struct buffer *text)
 	text->at[length] = '\0';
 }
 
-/* ---- what it printed ---- */
+/* ---- the output ---- */
 
 static bool ended_well(struct run *run, const char *program, struct error *error)
 {
@@ -167,7 +166,7 @@ static bool ended_well(struct run *run, const char *program, struct error *error
 			error, ERROR_CREDENTIALS,
 			"\"%s\" did not end within %lld ms (scan.timeout) and was killed; does it wait "
 			"for input?",
-			program, (long long)run->limit);
+			program, (long long)run->limit_ms);
 	if (WIFSIGNALED(run->status))
 		return error_set(error, ERROR_CREDENTIALS, "\"%s\" was ended by signal %d", program,
 				 WTERMSIG(run->status));
@@ -204,14 +203,14 @@ static enum credentials_result read_output(struct run *run, const char *program,
 	return result;
 }
 
-static enum credentials_result run_words(char *const words[], int64_t limit, struct session **session,
+static enum credentials_result run_words(char *const words[], int64_t limit_ms, struct session **session,
 					 struct error *error)
 {
-	struct run run = {.limit = limit, .output = -1, .errors = -1};
+	struct run run = {.limit_ms = limit_ms, .output = -1, .errors = -1};
 	enum credentials_result result = CREDENTIALS_BROKEN;
 
 	if (start(&run, words, error)) {
-		listen_to(&run);
+		read_pipes(&run);
 		if (ended_well(&run, words[0], error))
 			result = read_output(&run, words[0], session, error);
 	}

@@ -1,6 +1,6 @@
 /*
- * Keys that stand in a shared profile as they are. Those of the credentials file come before
- * credential_process, those of the config file behind it, as in botocore.
+ * Static keys in a shared profile. Keys of the credentials file precede credential_process, those of the
+ * config file follow it, as in botocore.
  */
 #include <stdio.h>
 
@@ -44,12 +44,12 @@ static enum credentials_result keys_of(struct credentials_context *context, enum
 	}
 	credentials_warn_of_readers(context, file->path);
 	text_print(context->where, sizeof context->where, "%s in %s", context->profile, file->path);
-	return credentials_keep(&keys, 0, session, error);
+	return credentials_make_session(&keys, 0, session, error);
 }
 
-/* ---- of the credentials file ---- */
+/* ---- keys of the credentials file ---- */
 
-static void say_absence(const struct credentials_context *context, struct error *error)
+static void report_absence(const struct credentials_context *context, struct error *error)
 {
 	const struct profiles *profiles = context->profiles;
 	const char *unreadable = profiles_unreadable(profiles, true);
@@ -78,13 +78,13 @@ static enum credentials_result find(struct credentials_context *context, struct 
 			  context->profile, context->profile);
 		return CREDENTIALS_BROKEN;
 	}
-	say_absence(context, error);
+	report_absence(context, error);
 	return CREDENTIALS_ABSENT;
 }
 
 const struct credentials_source credentials_profile = {"shared profile", SOURCE_OF_PROFILE, find};
 
-/* ---- of the config file ---- */
+/* ---- keys of the config file ---- */
 
 static enum credentials_result find_in_settings(struct credentials_context *context, struct session **session,
 						struct error *error)

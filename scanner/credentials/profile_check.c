@@ -1,13 +1,13 @@
 /*
- * What a profile says of credentials must be the same for all of AWS's tools. Where they would read a line
- * differently, or not at all, the next source would be asked, and a scan would run as another identity: the
- * line is refused.
+ * Credential settings of a profile must mean the same to all AWS tools. Where tools read a line differently,
+ * or ignore it, another source could be used, and a scan could run as another identity; such a line is
+ * refused.
  */
 #include <string.h>
 
 #include "scanner/credentials/sources.h"
 
-/* How a value may be written. */
+/* The allowed forms of a value. */
 enum { MAY_BE_EMPTY = 1, MAY_GO_ON = 2, MAY_HAVE_COMMENT_SIGN = 4 };
 
 struct rule {

@@ -89,8 +89,8 @@ bool credentials_check_token(const char *from, const char *name, struct span tex
 			 from ? from : "", from ? ": " : "", name, flaw);
 }
 
-enum credentials_result credentials_keep(const struct session_keys *keys, int64_t expires,
-					 struct session **session, struct error *error)
+enum credentials_result credentials_make_session(const struct session_keys *keys, int64_t expires,
+						 struct session **session, struct error *error)
 {
 	const struct key_names *names = keys->names;
 
@@ -106,7 +106,7 @@ enum credentials_result credentials_keep(const struct session_keys *keys, int64_
 	return CREDENTIALS_BROKEN;
 }
 
-/* 0: none. False: it is there, but makes no sense. */
+/* 0: none. False: the value is invalid. */
 static bool read_expiration(const json_t *value, int64_t *seconds)
 {
 	*seconds = 0;
@@ -153,7 +153,7 @@ enum credentials_result credentials_read_json(const json_t *object, const struct
 		error_set(error, ERROR_CREDENTIALS, "%s: its keys have expired at %s", from, when);
 		return CREDENTIALS_BROKEN;
 	}
-	return credentials_keep(&keys, expires ? expires - ahead : 0, session, error);
+	return credentials_make_session(&keys, expires ? expires - ahead : 0, session, error);
 }
 
 enum credentials_result credentials_read_page(const json_t *object, const struct sync_page *page,
@@ -167,7 +167,7 @@ enum credentials_result credentials_read_page(const json_t *object, const struct
 
 /* ---- roles ---- */
 
-/* "arn:aws-cn:iam::..." while we ask in a region of another partition can never work. */
+/* A role in another partition than the region's can never be assumed. */
 static bool fits_partition(const struct credentials_context *context, const char *arn, struct error *error)
 {
 	const struct partition *home = partition_of_home(context->config->region);

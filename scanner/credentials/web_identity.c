@@ -1,6 +1,6 @@
 /*
- * A token of somebody whom AWS trusts: of a Kubernetes service account (IRSA), or of a CI system. The file is
- * read each time, since whoever put it there changes it.
+ * A web identity token: of a Kubernetes service account (IRSA), or of a CI system. The file is read each
+ * time, because its owner replaces it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 enum { MAX_TOKEN = 20000 };
 
-/* From the environment first, each on its own, as botocore does; not when a profile was asked for. */
+/* Each setting from the environment first, as in botocore, unless a profile was named explicitly. */
 static const char *setting(const struct credentials_context *context, const char *variable, const char *key)
 {
 	const char *value = credentials_profile_first(context) ? NULL : credentials_variable(variable);
@@ -18,7 +18,7 @@ static const char *setting(const struct credentials_context *context, const char
 	return value ? value : credentials_setting(context, key);
 }
 
-/* STS does not mind a line end behind the token, but counts it. */
+/* STS ignores a line end after the token, but counts it in the length. */
 static void trim_end(struct buffer *token)
 {
 	while (token->length > 0 && strchr(" \t\r\n", token->at[token->length - 1]))

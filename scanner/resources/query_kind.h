@@ -1,5 +1,5 @@
 /*
- * query_kind.h - what a scan can query AWS for. The table of queries/queries.h says how.
+ * query_kind.h - the kinds of queries that a scan can send. queries/queries.h has their table.
  */
 #ifndef SCANNER_RESOURCES_QUERY_KIND_H
 #define SCANNER_RESOURCES_QUERY_KIND_H
@@ -20,8 +20,8 @@ enum query_kind {
 	QUERY_TAGS,
 	QUERY_KEY,
 	QUERY_ALIASES,
-	QUERY_ROTATION,  /* is automatic rotation on? Of keys with material from KMS */
-	QUERY_ROTATIONS, /* which rotations were completed? Of keys with imported material */
+	QUERY_ROTATION,  /* automatic rotation status, of keys with material from KMS */
+	QUERY_ROTATIONS, /* completed rotations, of keys with imported material */
 	QUERY_KINDS
 };
 

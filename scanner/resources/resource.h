@@ -1,10 +1,10 @@
 /*
- * resource.h - something in which Neptune's data rests, or a key behind it, as AWS described it.
+ * resource.h - a resource as AWS describes it: where Neptune stores data, or a KMS key that encrypts it.
  *
- * The vocabulary that readers of answers, controls and reports share. Values are AWS's own texts, unread: NULL
- * where an element was absent, which is not the same as false. What cannot be listed but must be asked for each
- * resource (who it is shared with, its key's state) is put into the same values; where that was refused,
- * `refusals` says so. Texts live in the arena of whoever holds the resource.
+ * Readers of answers, controls and reports share it. Values are AWS's own texts, not interpreted; NULL: the
+ * element was absent, which differs from false. Details that need a query for each resource (sharing, the
+ * state of its key) are stored as values, too; when such a query fails, `refusals` has the reason. The arena
+ * of the resource's owner owns the texts.
  */
 #ifndef SCANNER_RESOURCES_RESOURCE_H
 #define SCANNER_RESOURCES_RESOURCE_H
@@ -17,7 +17,7 @@
 enum resource_kind {
 	RESOURCE_CLUSTER,
 	RESOURCE_SNAPSHOT,
-	RESOURCE_BACKUP, /* automated, of a cluster that is deleted */
+	RESOURCE_BACKUP, /* automated, of a deleted cluster */
 	RESOURCE_INSTANCE,
 	RESOURCE_GLOBAL_DATABASE,
 	RESOURCE_KEY,
@@ -58,13 +58,12 @@ enum attribute {
 	ATTRIBUTE_KEY_DELETION,
 	ATTRIBUTE_KEY_VALID_TO,
 	ATTRIBUTE_KEY_ROTATION,
-	ATTRIBUTE_KEY_ROTATED, /* the latest rotation on demand */
-	ATTRIBUTE_KEY_ACCOUNT, /* that owns it, by its ARN */
-	ATTRIBUTE_KEY_ARN,     /* as KMS gives it, where the key was named by an alias */
+	ATTRIBUTE_KEY_ROTATED, /* the latest on-demand rotation */
+	ATTRIBUTE_KEY_ACCOUNT, /* the owner, from its ARN */
+	ATTRIBUTE_KEY_ARN,     /* from KMS, when the resource names an alias */
 	/* Graphs. */
 	ATTRIBUTE_ANALYTICS_KEY_ID,
-	/* What no control goes by, but whoever must build the resource anew does. Lists are separated by
-	   commas. */
+	/* Not used by controls, but needed to recreate the resource. Lists are separated by commas. */
 	ATTRIBUTE_ENGINE_VERSION,
 	ATTRIBUTE_PORT,
 	ATTRIBUTE_ALLOCATED_STORAGE,
@@ -94,40 +93,40 @@ enum attribute {
 struct pair {
 	struct pair *next;
 	const char *name;
-	const char *value; /* NULL: AWS left the element out */
+	const char *value; /* NULL: the element was absent */
 };
 
-/* Another thing that this one belongs to, holds, or is used by. */
+/* A resource that this one belongs to, contains, or is used by. */
 struct relation {
 	struct relation *next;
 	const char *role;                /* "cluster", "member", "writer", "user", "shared-with" ... */
 	const char *target;              /* an ARN or id */
-	const struct resource *resource; /* the target itself; NULL: this cell does not have it */
+	const struct resource *resource; /* the target; NULL: not in this cell */
 };
 
 struct resource {
 	struct resource *next;
 	enum resource_kind kind;
-	const char *id, *arn; /* the ARN may be NULL, if AWS gave none */
-	const char *account;  /* in which it was seen */
+	const char *id, *arn; /* `arn` NULL: AWS returned none */
+	const char *account;  /* where it was listed */
 	struct pair *tags;
 	struct relation *relations;
 	const char *values[ATTRIBUTE_COUNT];
-	const struct resource *cluster; /* that an instance belongs to; NULL: not seen */
-	const struct resource *key;     /* that it is encrypted with; NULL: none, or not queried */
+	const struct resource *cluster; /* of an instance; NULL: not found */
+	const struct resource *key;     /* that encrypts it; NULL: none, or not queried */
 	/* The cluster whose parameter group was queried, for all clusters that share it; NULL: none was. */
 	const struct resource *group_sample;
 	const char *refusals[QUERY_KINDS]; /* why a query about it failed; NULL: answered, or not sent */
-	uint32_t answered;             /* QUERY_BIT()s of the queries about it that were answered completely */
-	const char *request_id;        /* of the answer that listed it; finds the call in CloudTrail */
-	const char *detail_request_id; /* of the latest answer about it alone; NULL: none */
-	int64_t at;                    /* wall seconds, when it was seen */
-	bool has_tag_list;             /* tags came along, even if there are none */
-	bool is_gone;                  /* deleted since it was listed */
-	bool is_failing;               /* at least one control fails on it */
+	uint32_t answered;                 /* QUERY_BIT()s of the queries about it with complete answers */
+	const char *request_id;            /* of the answer that listed it, for CloudTrail */
+	const char *detail_request_id;     /* of the latest answer about it alone; NULL: none */
+	int64_t at;                        /* wall seconds, when it was listed */
+	bool has_tag_list;                 /* the listing included its tags, perhaps none */
+	bool is_gone;                      /* deleted since it was listed */
+	bool is_failing;                   /* at least one control fails on it */
 };
 
-/* In the order in which they were added. Set up by resource_list_init. */
+/* In insertion order. Initialized by resource_list_init. */
 struct resource_list {
 	struct resource *first, **last;
 };
@@ -135,20 +134,20 @@ struct resource_list {
 void resource_list_init(struct resource_list *list);
 void resource_list_append(struct resource_list *list, struct resource *resource);
 
-/* In reports: "cluster", "cluster-snapshot" ... */
+/* As in reports: "cluster", "cluster-snapshot" ... */
 const char *resource_kind_name(enum resource_kind kind);
 /* RESOURCE_KINDS: no such kind. */
 enum resource_kind resource_kind_by_name(const char *name);
-/* What it is called outside its region: the ARN; the id where AWS gave none. */
+/* Its name outside its region: the ARN, or the id without one. */
 const char *resource_name(const struct resource *resource);
-/* Does the key belong to another account than the one in which it was seen? */
+/* True: another account owns the key. */
 bool key_is_foreign(const struct resource *key);
 /*
  * True: the status of a cluster whose KMS key AWS cannot use, whether access can be restored or not
  * ("inaccessible-encryption-credentials", also with "-recoverable"). NULL is no such status.
  */
 bool status_lost_key(const char *status);
-/* Reports' order: by ARN, then by id. As strcmp. */
+/* The order of reports: by ARN, then by id. Returns as strcmp does. */
 int resource_compare(const struct resource *a, const struct resource *b);
 /* AWS's own name of the element: "StorageEncrypted". */
 const char *attribute_name(enum attribute attribute);
