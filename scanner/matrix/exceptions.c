@@ -36,7 +36,7 @@ struct reading {
 	struct ini_lines lines;
 	struct exceptions *exceptions;
 	int64_t now, max_days;
-	char section[80]; /* of the current exception, as inih has it, which cuts it; empty: no key was read */
+	char section[80]; /* of the current exception, truncated by inih; empty: no key was read */
 };
 
 /* ---- reading ---- */
@@ -104,7 +104,7 @@ static void set(struct reading *reading, struct exception *exception, size_t key
 		*text = arena_copy(arena, value);
 }
 
-/* A section counts from its head on, so that one without any key is not passed over. */
+/* A section begins with its heading, so that one without keys is not ignored. */
 static char *next_line(char *line, int size, void *user)
 {
 	static const char head[] = "[exception ";
@@ -136,7 +136,7 @@ static int read_setting(void *user, const char *section, const char *key, const 
 		return 1;
 	}
 	if (!exception ||
-	    (reading->section[0] && strcmp(reading->section, section) != 0)) /* an indented head */
+	    (reading->section[0] && strcmp(reading->section, section) != 0)) /* an indented heading */
 		exception = begin(reading, span_of(name));
 	snprintf(reading->section, sizeof reading->section, "%s", section);
 	if (!exception || !exception->name)
@@ -150,7 +150,7 @@ static int read_setting(void *user, const char *section, const char *key, const 
 	return 1;
 }
 
-/* An empty file is one without exceptions, whether a comment is left in it or not. */
+/* inih reports an error for a file without sections; a file without exceptions is valid. */
 static void read_sections(struct reading *reading)
 {
 	int result = ini_parse_stream(next_line, reading, read_setting, reading);
@@ -187,7 +187,7 @@ static bool is_everything(const char *pattern)
 	return strspn(pattern, "*") == strlen(pattern);
 }
 
-/* "2027-03-31", a day that there is. */
+/* "2027-03-31", a valid date. */
 static bool parse_day(const char *text, int64_t *begins)
 {
 	char iso[32], back[CLOCK_ISO_SIZE];
@@ -373,7 +373,7 @@ const struct exception *exceptions_match(struct exceptions *exceptions, const st
 	return found;
 }
 
-/* Findings about one resource follow each other. */
+/* Findings about the same resource are adjacent. */
 static void count_resources(struct cell_record *record)
 {
 	const struct finding *finding = record->findings;

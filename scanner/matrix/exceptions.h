@@ -1,13 +1,13 @@
 /*
- * exceptions.h - failures that somebody answers for, for a while.
+ * exceptions.h - approved failures.
  *
- * An INI file of its own, a section an exception, each with an owner, a reason and an end. A covered failure
- * stays a failure with the exception's name on it; the cell is exempt when every failure in it is covered. What
- * is unknown cannot be exempted. An expired exception covers nothing; what it would have covered is counted, so
- * that somebody takes it up.
+ * An INI file with a section for each exception, which has an owner, a reason and an end date. A covered
+ * failure stays a failure and names the exception; a cell is exempt when every failure in it is covered.
+ * Unknown verdicts cannot be covered. An expired exception covers nothing; the findings that it would cover
+ * are counted, so that reports can show them.
  *
- * An exception may name its account by id or by name. A name that several accounts bear is refused as soon as
- * the accounts are known: the owner answers for one account, not for each that bears its name.
+ * An exception may name its account by id or by name. A name that several accounts have is refused as soon as
+ * the accounts are known: the approval is for one account.
  */
 #ifndef SCANNER_MATRIX_EXCEPTIONS_H
 #define SCANNER_MATRIX_EXCEPTIONS_H
@@ -19,45 +19,48 @@ struct exception {
 	const char *name;                       /* "graph-lab" of [exception graph-lab] */
 	const char *control, *account, *region; /* an id; an id, name or "*"; a name or "*" */
 	const char *resource;                   /* a shell pattern on the resource's id */
-	const char *tag_name, *tag_value;       /* NULL: whatever its tags */
+	const char *tag_name, *tag_value;       /* NULL: any tags */
 	const char *tag;                        /* as written */
 	const char *owner, *reason, *ticket, *expires;
-	bool by_name; /* the account is neither an id nor "*" */
-	int64_t ends; /* wall seconds: the end of the day `expires`, in UTC */
+	bool by_name; /* `account` is neither an id nor "*" */
+	int64_t ends; /* wall seconds: the end of the day `expires` in UTC */
 	bool is_expired;
-	size_t findings; /* covered; of an expired one: that it would have covered */
+	size_t findings; /* that it covers, or would cover if it were not expired */
 	int line;
 };
 
 struct exceptions {
 	struct exception *items;
 	size_t count, capacity;
-	bool by_tag; /* at least one goes by a tag */
+	bool by_tag; /* at least one exception matches by tag */
 	struct arena arena;
 };
 
 /*
- * Adds everything that is wrong to `diagnostics`; false when something was. `now`: wall seconds. A file without
- * any exception, or of no byte, is good: the caller says so.
+ * Adds every problem to `diagnostics`. False: there is one. `now`: wall seconds. A file without exceptions is
+ * valid; the caller reports that.
  */
 bool exceptions_load(struct exceptions *exceptions, const char *path, int64_t now, int64_t max_days,
 		     struct diagnostics *diagnostics);
-/* One more, all zeroes, with room from `arena`; NULL: there is none, or there are too many. */
+/* Appends an exception of zeroes; `arena` owns the array. NULL: out of memory, or too many. */
 struct exception *exceptions_add(struct exceptions *exceptions, struct arena *arena);
 void exceptions_free(struct exceptions *exceptions);
 
 bool exceptions_go_by_name(const struct exceptions *exceptions);
-/* Holds their names against all accounts. Adds a problem for each that several bear; false: there is one. */
+/*
+ * Compares their account names with all accounts, and adds a problem for each name that several accounts
+ * have. False: there is one.
+ */
 bool exceptions_check_names(const struct exceptions *exceptions, const struct matrix *matrix,
 			    struct diagnostics *diagnostics);
 
-/* Would it cover the finding, were it not expired? */
+/* True: it covers the finding, or would if it were not expired. */
 bool exception_covers(const struct exception *exception, const struct row *account, const char *region,
 		      const struct finding *finding);
-/* The one that covers the finding; NULL: none. An expired one that would have is counted. */
+/* The exception that covers the finding; NULL: none. Counts an expired one that would. */
 const struct exception *exceptions_match(struct exceptions *exceptions, const struct row *account,
 					 const char *region, const struct finding *finding);
-/* Marks what is covered, and makes the record's state and counts say so. NULL: nothing is. */
+/* Marks covered findings, and updates the record's state and counts. `exceptions` NULL: none. */
 void exceptions_apply(struct exceptions *exceptions, const struct row *account, const char *region,
 		      struct cell_record *record);
 

@@ -1,5 +1,5 @@
 /*
- * finding.h - one resource, judged by one control, with the evidence.
+ * finding.h - the verdict of one control on one resource, with evidence.
  */
 #ifndef SCANNER_MATRIX_FINDING_H
 #define SCANNER_MATRIX_FINDING_H
@@ -8,16 +8,16 @@
 
 #include "scanner/controls/controls.h"
 
-/* Texts live in the arena of whoever holds the finding. */
+/* The arena of the finding's owner owns the texts. */
 struct finding {
 	struct finding *next;
 	const struct control *control;
-	const struct resource *resource; /* shared by the findings about it */
-	struct pair *evidence;           /* what the control goes by, in its order */
+	const struct resource *resource; /* shared by all findings about it */
+	struct pair *evidence;           /* the attributes that the control evaluates, in its order */
 	enum verdict verdict;
 	const char *reason;
-	const char *exception;  /* the name of the one that covers a failure; NULL: none */
-	const char *request_id; /* finds the call in CloudTrail */
+	const char *exception;  /* name of the exception that covers a failure; NULL: none */
+	const char *request_id; /* for CloudTrail */
 	int64_t at;             /* wall seconds */
 };
 

@@ -70,7 +70,7 @@ static bool make_room_for_column(struct matrix *matrix)
 	return columns;
 }
 
-static const char *keep(struct matrix *matrix, const char *text)
+static const char *copy_text(struct matrix *matrix, const char *text)
 {
 	return arena_copy(&matrix->arena, text);
 }
@@ -119,11 +119,11 @@ size_t matrix_add_row(struct matrix *matrix, const char *account)
 
 	if (!grow_index(matrix) || !make_room_for_row(matrix))
 		return 0;
-	/* An organization may list an account twice when it changes while it is listed. */
+	/* Organizations may list an account twice when the organization changes meanwhile. */
 	slot = find_slot(matrix, account);
 	if (*slot)
 		return *slot - 1;
-	matrix->rows[row] = (struct row){.id = keep(matrix, account), .default_state = CELL_PENDING};
+	matrix->rows[row] = (struct row){.id = copy_text(matrix, account), .default_state = CELL_PENDING};
 	if (!matrix->rows[row].id) {
 		matrix->failed = true;
 		return 0;
@@ -153,7 +153,7 @@ size_t matrix_add_column(struct matrix *matrix, const char *region)
 		return column;
 	if (!make_room_for_column(matrix))
 		return 0;
-	matrix->columns[column] = (struct column){.region = keep(matrix, region)};
+	matrix->columns[column] = (struct column){.region = copy_text(matrix, region)};
 	if (!matrix->columns[column].region) {
 		matrix->failed = true;
 		return 0;
@@ -174,12 +174,12 @@ void matrix_set_default(struct matrix *matrix, size_t row, enum cell_state state
 	struct row *changed = &matrix->rows[row];
 
 	changed->default_state = state;
-	changed->reason = keep(matrix, reason);
-	changed->request_id = request_id && *request_id ? keep(matrix, request_id) : NULL;
+	changed->reason = copy_text(matrix, reason);
+	changed->request_id = request_id && *request_id ? copy_text(matrix, request_id) : NULL;
 	changed->at = clock_wall_seconds();
 }
 
-/* Both arrays of a row grow together; the second only where details are in memory. */
+/* The arrays of a row grow together; the second one exists only when details are in memory. */
 static bool make_cells(struct matrix *matrix, struct row *row, size_t column)
 {
 	size_t capacity = (column / 8 + 1) * 8, more = capacity - row->cell_capacity;
@@ -225,17 +225,17 @@ static struct cell_summary summarize(const struct cell_record *record)
 	return summary;
 }
 
-/* Most cells are empty: two short texts are copied, an arena is taken over for findings alone. */
-static void keep_details(struct matrix *matrix, struct row *row, size_t column,
-			 const struct cell_record *record, struct arena *arena)
+/* Most cells are empty, so their two short texts are copied; the arena is adopted only for findings. */
+static void store_details(struct matrix *matrix, struct row *row, size_t column,
+			  const struct cell_record *record, struct arena *arena)
 {
 	struct cell_record own = *record;
 
 	if (record->findings) {
 		arena_adopt(&matrix->arena, arena);
 	} else {
-		own.reason = keep(matrix, record->reason);
-		own.request_id = keep(matrix, record->request_id);
+		own.reason = copy_text(matrix, record->reason);
+		own.request_id = copy_text(matrix, record->request_id);
 	}
 	if (!row->kept[column])
 		row->kept[column] = arena_take(&matrix->arena, sizeof own);
@@ -256,7 +256,7 @@ void matrix_record(struct matrix *matrix, size_t row, size_t column, const struc
 	changed->cells[column] = summarize(record);
 	matrix->current_record = matrix->details ? record : NULL;
 	if (!matrix->details)
-		keep_details(matrix, changed, column, record, arena);
+		store_details(matrix, changed, column, record, arena);
 	else if (!matrix->details->put(matrix->details->owner, matrix, row, column, record))
 		matrix->failed = true;
 }
@@ -428,7 +428,7 @@ struct totals matrix_totals(const struct matrix *matrix)
 		totals.regions += matrix->columns[column].shown;
 	for (size_t row = 0; row < matrix->row_count; row++)
 		add_row(&totals, matrix, row);
-	if (totals.cells == 0) /* nothing was assessed: neither is that a pass */
+	if (totals.cells == 0) /* nothing was assessed, so nothing passes */
 		totals.complete = false;
 	return totals;
 }
@@ -448,7 +448,7 @@ const char *matrix_join(struct matrix *matrix, const char *before, const char *o
 static const char *add_note(struct matrix *matrix, const char *before, const char *text)
 {
 	if (!before)
-		return keep(matrix, text);
+		return copy_text(matrix, text);
 	return strstr(before, text) ? before : arena_format(&matrix->arena, "%s; %s", before, text);
 }
 
@@ -527,7 +527,7 @@ int matrix_compare_findings(const struct finding *a, const struct finding *b)
 	return order ? order : strcmp(a->control->id, b->control->id);
 }
 
-/* Merge sort: a cell may hold thousands of findings. */
+/* Merge sort, because a cell may have thousands of findings. */
 static struct finding *sort_findings(struct finding *list)
 {
 	struct finding *slow = list, *fast = list ? list->next : NULL, *right, *head = NULL, **tail = &head;
@@ -553,7 +553,7 @@ static struct finding *sort_findings(struct finding *list)
 	return head;
 }
 
-/* Where each shown column stands after sorting. */
+/* The position of each shown column after sorting. */
 static size_t sort_columns(struct matrix *matrix, size_t *order)
 {
 	size_t count = 0;
@@ -572,7 +572,7 @@ static size_t sort_columns(struct matrix *matrix, size_t *order)
 	return count;
 }
 
-/* Room to sort a row in. */
+/* Memory to sort a row in. */
 struct scratch {
 	struct cell_summary *cells;
 	struct cell_record **kept;
@@ -607,7 +607,7 @@ static bool has_unrecorded_cells(const struct matrix *matrix, size_t row)
 	return false;
 }
 
-/* Whatever the way on which a row was left, its cells say why. */
+/* Gives every pending cell a reason, however the run ended. */
 static void explain_pending(struct matrix *matrix)
 {
 	for (size_t row = 0; row < matrix->row_count; row++)

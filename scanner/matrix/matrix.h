@@ -1,14 +1,14 @@
 /*
- * matrix.h - the compliance matrix: accounts by regions, each cell in exactly one state.
+ * matrix.h - the compliance matrix: accounts by regions, with each cell in exactly one state.
  *
- * Owned by one thread, the coordinator's. Rows come as Organizations lists accounts, columns as regions
- * become known. A cell that was never recorded takes its row's state: `pending` until something is
- * known, `skipped` for a suspended account, `unreached` where the role could not be assumed, `disabled`
- * once the account has said which regions it has. So no cell can be missing, and the totals always add
- * up to accounts x regions.
+ * Owned by the coordinator's thread. Rows are added as Organizations lists accounts, columns as regions
+ * become known. A cell that was not recorded has its row's default state: `pending` until something is known,
+ * `skipped` for a suspended account, `unreached` when the role could not be assumed, `disabled` once the
+ * account's enabled regions are known. So no cell can be missing, and the totals always are accounts x
+ * regions.
  *
- * Of a cell only its state and counts stay here. Its reason, evidence and findings are details: they are
- * kept in memory, or handed to whoever stores them (store.h) and read back row by row.
+ * The matrix itself holds only states and counts of cells. Reasons, evidence and findings are details: in
+ * memory, or written to a store (store.h) and read back row by row.
  */
 #ifndef SCANNER_MATRIX_MATRIX_H
 #define SCANNER_MATRIX_MATRIX_H
@@ -22,69 +22,70 @@
 
 struct cell_record {
 	enum cell_state state;
-	bool complete;                          /* false: a part of it could not be read */
-	enum cell_state state_without_failures; /* its state, were nothing failing */
-	uint32_t resources, failing, exempt; /* failing ones that an exception covers do not count as failing */
-	const char *reason;                  /* NULL where the state says it all */
-	const char *request_id;              /* of the call that decided it; NULL: none was made */
-	int64_t at;                          /* wall seconds; 0: never looked at */
+	bool complete;                          /* false: assessed only in part */
+	enum cell_state state_without_failures; /* the state without its failing findings */
+	uint32_t resources, failing,
+		exempt;         /* failing resources that an exception covers are exempt, not failing */
+	const char *reason;     /* NULL: the state says everything */
+	const char *request_id; /* of the deciding call; NULL: no call */
+	int64_t at;             /* wall seconds; 0: never assessed */
 	struct finding *findings;
 };
 
-/* What stays of a recorded cell. */
+/* The summary of a recorded cell. */
 struct cell_summary {
 	uint8_t state;                  /* enum cell_state */
-	uint8_t state_without_failures; /* the same, were nothing failing */
+	uint8_t state_without_failures; /* the state without its failing findings */
 	bool recorded, complete;
-	bool recalled;                                /* recorded by an earlier program of the same run */
-	uint8_t worst;                                /* of its failing findings: severity + 1; 0: none fails */
-	uint32_t resources, failing, exempt, unknown; /* unknown: findings */
+	bool recalled; /* recorded by an earlier process of the same run */
+	uint8_t worst; /* severity + 1 of its worst failing finding; 0: none fails */
+	uint32_t resources, failing, exempt, unknown; /* `unknown` counts findings, the others resources */
 };
 
 struct row {
 	const char *id;
-	const char *name;         /* NULL: Organizations was not asked */
+	const char *name;         /* NULL: Organizations was not queried */
 	const char *ou;           /* "/Prod/Payments"; NULL: not known */
-	const char *organization; /* its id; NULL: in none, or not known */
-	const char *status;       /* AWS's own word; NULL: not known */
-	const char *note;         /* what limits every cell of the row, for the reader; NULL: nothing does */
-	/* For every cell that was not recorded. */
+	const char *organization; /* organization id; NULL: none, or not known */
+	const char *status;       /* from Organizations; NULL: not known */
+	const char *note;         /* for the reader: what limits every cell of the row; NULL: nothing */
+	/* The state of cells that were not recorded. */
 	enum cell_state default_state;
 	const char *reason;
 	const char *request_id;
 	int64_t at;
 	struct cell_summary *cells; /* by column; beyond the capacity: not recorded */
-	struct cell_record **kept;  /* details, while they are in memory */
+	struct cell_record **kept;  /* details, when they are in memory */
 	size_t cell_capacity;
-	int64_t key;    /* in the store; 0: not there yet */
-	bool is_sealed; /* there: its digest is of all that is stored of it */
-	bool is_closed; /* there, by this program */
+	int64_t key;    /* row id in the store; 0: not stored yet */
+	bool is_sealed; /* the store has a digest of all its rows */
+	bool is_closed; /* this process has completed it in the store */
 };
 
 struct column {
 	const char *region;
-	bool shown;  /* enabled in at least one account, or asked for by name */
-	int64_t key; /* in the store; 0: not there yet */
+	bool shown;  /* enabled in at least one account, or named by the user */
+	int64_t key; /* row id in the store; 0: not stored yet */
 };
 
 struct matrix;
 
-/* Where details go instead of memory. False: it failed, and whoever owns it knows why. */
+/* Stores details instead of keeping them in memory. False: failed; the owner knows the reason. */
 struct matrix_details {
 	bool (*put)(void *owner, struct matrix *matrix, size_t row, size_t column,
 		    const struct cell_record *record);
-	/* Of all recorded cells of a row: the reason, request id, time and findings, in order. By column. */
+	/* Reads reason, request id, time and findings of all recorded cells of a row, by column, in order. */
 	bool (*read)(void *owner, const struct matrix *matrix, size_t row, struct cell_record *records,
 		     struct arena *arena);
 	void *owner;
 };
 
-/* The row whose details were read last: reports go row by row. */
+/* The row whose details were read last, because reports go row by row. */
 struct matrix_reading {
 	size_t row; /* plus one; 0: none */
 	struct cell_record *records;
 	struct arena arena;
-	bool failed; /* they could not be read: what was made of them is not whole */
+	bool failed; /* details could not be read: results are incomplete */
 };
 
 enum { ACCOUNT_ID_DIGITS = 12 };
@@ -93,27 +94,27 @@ struct exceptions;
 struct history_entry;
 struct request_count;
 
-/* Then "3/4": the reason of rows that another shard scans. */
+/* Followed by "3/4": the reason of rows that another shard scans. */
 #define LEFT_TO_SHARD "left to shard "
-/* In a reason: what to do about it follows, up to the next "; ". */
+/* In a reason: separates advice, which ends at the next "; ". */
 #define REASON_ADVICE " -> "
 
 struct run {
 	const char *id;
 	int64_t started, finished; /* wall seconds */
-	/* Where several organizations were scanned in one run, each holds all of theirs: "o-a, o-b". */
+	/* When a run scans several organizations, they are joined: "o-a, o-b". */
 	const char *partition, *organization, *management_account, *caller;
 	const char *interrupted; /* why the run ended early; NULL: it did not */
-	bool could_not_start;    /* that is why: no account could be entered, or nothing stored (exit 4) */
-	bool is_unfinished;      /* read from a store before it came to its end */
+	bool could_not_start;    /* it ended because no account could be entered, or nothing stored (exit 4) */
+	bool is_unfinished;      /* loaded from a store before it finished */
 	/*
-	 * Of a stored run: nothing was found out about any cell, and not all are out of scope. There is nothing
-	 * in it that could be compared, or be a reason for anything.
+	 * Of a stored run: no cell is assessed, and not all are out of scope. Such a run is not compared with
+	 * others.
 	 */
 	bool assessed_nothing;
-	const char *settings; /* of a stored run: what it was asked, see settings_fingerprint.h */
-	const char *shard;    /* "2/4": of the accounts, only those; NULL: all */
-	const char *note;     /* what the reader must know of the run, sentences joined by "; "; NULL: none */
+	const char *settings; /* of a stored run: its settings, see settings_fingerprint.h */
+	const char *shard;    /* "2/4": only that shard of the accounts; NULL: all */
+	const char *note;     /* for the reader, sentences joined by "; "; NULL: none */
 	uint64_t sent, retried, throttled, bytes_received, connections;
 	const struct request_count *requests; /* by operation, sorted by name */
 	size_t request_count;
@@ -128,7 +129,7 @@ struct history_entry {
 	int64_t cells, failing, blind;
 };
 
-/* Of one operation. */
+/* The requests of an operation. */
 struct request_count {
 	const char *operation; /* "rds:DescribeDBClusters" */
 	uint64_t sent, retried, throttled;
@@ -139,29 +140,30 @@ struct matrix {
 	const struct control **selected; /* NULL-terminated */
 	struct row *rows;
 	size_t row_count, row_capacity;
-	size_t *index; /* hash table of rows by account, each plus one; 0: free. Until matrix_finish */
+	size_t *index; /* hash table of rows by account id, as index + 1; 0: free. Valid until matrix_finish */
 	size_t index_capacity;
 	struct column *columns;
 	size_t column_count, column_capacity;
-	struct arena arena;                   /* owns every text, and the details that are in memory */
-	const struct matrix_details *details; /* NULL: in memory */
+	struct arena arena;                   /* owns every text, and the details in memory */
+	const struct matrix_details *details; /* NULL: details are in memory */
 	struct matrix_reading *reading;
 	const struct cell_record
-		*current_record; /* of the cell that is being recorded, for cell_recorded callbacks */
-	bool failed; /* memory ran out, or details could not be written or read: it must not be believed */
+		*current_record; /* the cell that is being recorded, for cell_recorded callbacks */
+	bool failed; /* out of memory, or details could not be written or read: the matrix is incomplete */
 };
 
 struct totals {
 	size_t accounts, regions, cells;
 	size_t by_state[CELL_STATE_COUNT];
 	size_t blind;                               /* cells that could not be assessed */
-	size_t partly_by_state[CELL_STATE_COUNT];   /* cells assessed only in part, by what stopped the rest */
-	size_t partly;                              /* all of these */
-	size_t resources, failing, exempt, unknown; /* judged resources; unknown: findings */
+	size_t partly_by_state[CELL_STATE_COUNT];   /* cells assessed only in part, by the state that the rest
+						       would have */
+	size_t partly;                              /* their sum */
+	size_t resources, failing, exempt, unknown; /* evaluated resources; `unknown` counts findings */
 	bool complete;
 };
 
-/* That it took; 0: it did not come to its end. */
+/* The duration; 0: not finished. */
 int64_t run_seconds(const struct run *run);
 /* "aws" for a run whose partition is not known. */
 const char *run_partition(const struct run *run);
@@ -169,62 +171,68 @@ const char *run_partition(const struct run *run);
 void matrix_init(struct matrix *matrix);
 void matrix_deinit(struct matrix *matrix);
 
-/* Index of the new row, or of the one that the account already has. */
+/* The index of the new row, or of the account's existing one. */
 size_t matrix_add_row(struct matrix *matrix, const char *account);
-/* As many as there are rows: the account has none. */
+/* row_count: no row has this account. */
 size_t matrix_row_named(const struct matrix *matrix, const char *account);
 bool matrix_has_row(const struct matrix *matrix, const char *account);
-/* Index of the new column, or of the one that the region already has. It is not shown yet. */
+/* The index of the new column, or of the region's existing one. A new column is not shown. */
 size_t matrix_add_column(struct matrix *matrix, const char *region);
-/* The region belongs to the matrix: it was asked for, or an account has it. */
+/* Shows the column, because the user named the region, or an account has it enabled. */
 void matrix_show_column(struct matrix *matrix, size_t column);
-/* For all cells of the row that are not recorded. Texts are copied. */
+/* Sets the default state of the row. Copies the texts. */
 void matrix_set_default(struct matrix *matrix, size_t row, enum cell_state state, const char *reason,
 			const char *request_id);
 /*
- * The record's texts and findings live in `arena`. In memory, the matrix takes it over when there are findings;
- * otherwise it stays the caller's, as it does when details are stored.
+ * Records a cell. `arena` owns the record's texts and findings. With details in memory, the matrix adopts the
+ * arena when there are findings; otherwise the caller keeps it.
  */
 void matrix_record(struct matrix *matrix, size_t row, size_t column, const struct cell_record *record,
 		   struct arena *arena);
-/* What an earlier program recorded; its details are stored. */
+/* Adds a cell that an earlier process recorded; its details are in the store. */
 void matrix_recall(struct matrix *matrix, size_t row, size_t column, const struct cell_summary *summary);
 bool matrix_is_recorded(const struct matrix *matrix, size_t row, size_t column);
 
-/* What a cell is, recorded or not. */
+/* The summary of a cell, recorded or not. */
 struct cell_summary matrix_cell(const struct matrix *matrix, size_t row, size_t column);
-/* The same with its details, which live until those of another row are asked for. */
+/* A cell with its details, which are valid until details of another row are requested. */
 struct cell_record matrix_details_of(const struct matrix *matrix, size_t row, size_t column);
 const struct finding *matrix_findings(const struct matrix *matrix, size_t row, size_t column);
-/* Has a recorded cell of the row a finding on the resource of this name? Before matrix_finish, too. */
+/*
+ * True: a recorded cell of the row has a finding on the resource of this name. Also valid before
+ * matrix_finish.
+ */
 bool matrix_reports(struct matrix *matrix, size_t row, const char *resource);
-/* The worst of the row's shown cells. */
+/* The worst state of the row's shown cells. */
 enum cell_state matrix_row_state(const struct matrix *matrix, size_t row);
 struct totals matrix_totals(const struct matrix *matrix);
-/* Of one account alone. */
+/* The totals of one account. */
 struct totals matrix_row_totals(const struct matrix *matrix, size_t row);
 
-/* `before` and one more, "o-a, o-b", each once; both may be NULL. In the matrix's arena. */
+/*
+ * Appends `one` to the list `before`, "o-a, o-b", unless it is in it; both may be NULL. The matrix owns the
+ * result.
+ */
 const char *matrix_join(struct matrix *matrix, const char *before, const char *one);
-/* Adds a sentence to the run's note, or to the note of a row; each once. The text is copied. */
+/* Adds a sentence to the note of the run or of a row, once each. Copies the text. */
 void matrix_note_run(struct matrix *matrix, const char *text);
 void matrix_note_row(struct matrix *matrix, size_t row, const char *text);
-/* Do its accounts belong to more than one? Then reports say to which. */
+/* True: accounts belong to more than one organization, and reports have to tell which. */
 bool matrix_has_several_organizations(const struct matrix *matrix);
-/* Twelve digits always mean the account with that id, whatever others are called; else the name decides. */
+/* True: `name` is the account's id or name. Twelve digits always mean an id. */
 bool row_is_named(const struct row *row, const char *name);
-/* How many rows are named so; `*first` is the first of them, or row_count. */
+/* The number of rows with this name; `*first` is the index of the first one, or row_count. */
 size_t matrix_rows_named(const struct matrix *matrix, const char *name, size_t *first);
-/* column_count: there is none. */
+/* column_count: no column has this region. */
 size_t matrix_column_named(const struct matrix *matrix, const char *region);
-/* Leaves a row out of a finished matrix. */
+/* Removes a row of a finished matrix. */
 void matrix_drop_row(struct matrix *matrix, size_t row);
 
-/* The order of a finished cell's findings: by resource, then by control. As strcmp. */
+/* The order of a finished cell's findings: by resource, then by control. Returns as strcmp does. */
 int matrix_compare_findings(const struct finding *a, const struct finding *b);
 /*
- * Sorts rows by id, columns by region, findings by resource and control; drops columns that are not
- * shown; gives each row with pending cells a reason. Nothing is added after that.
+ * Sorts rows by id, columns by region, and findings by resource and control; drops columns that are not
+ * shown; gives each row with pending cells a reason. Nothing may be added afterwards.
  */
 void matrix_finish(struct matrix *matrix);
 

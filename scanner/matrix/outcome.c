@@ -6,9 +6,9 @@
 #include "base/text.h"
 
 enum {
-	MAX_REASONS = 12,     /* of one cell, which is more than it has lists */
-	ENOUGH_REASONS = 600, /* bytes: of further reasons only the beginning is kept */
-	MAX_REASON = 700,     /* bytes of one */
+	MAX_REASONS = 12,     /* of a cell; more than it has lists */
+	ENOUGH_REASONS = 600, /* bytes; of later reasons only the beginning is kept */
+	MAX_REASON = 700,     /* bytes of a reason */
 	BRIEF_REASON = 80,
 };
 
@@ -21,12 +21,12 @@ void outcome_init(struct outcome *outcome, struct arena *arena)
 {
 	*outcome = (struct outcome){.arena = arena};
 	outcome->record.complete = true;
-	/* The lowest rank: any part takes its place. */
+	/* The lowest rank, which any part replaces. */
 	outcome->record.state = outcome->record.state_without_failures = CELL_SKIPPED;
 	outcome->last_finding = &outcome->record.findings;
 }
 
-/* In their order: the first in full, then how each other one begins, which names the operation. */
+/* Joins the sorted reasons: the first in full, of the others the beginning, which names the operation. */
 static void join_reasons(struct outcome *outcome)
 {
 	struct buffer text = {0};
@@ -41,7 +41,7 @@ static void join_reasons(struct outcome *outcome)
 	buffer_free(&text);
 }
 
-/* The first MAX_REASONS of the sorted list are kept. */
+/* Keeps the first MAX_REASONS of the sorted list. */
 static void drop_last_reason(struct outcome *outcome)
 {
 	struct outcome_reason *last = outcome->reasons;
@@ -79,7 +79,7 @@ void outcome_add(struct outcome *outcome, enum cell_state state, const char *rea
 	enum cell_state worse;
 
 	if (state == CELL_FAIL) {
-		record->state = CELL_FAIL; /* the reason stays that of what could not be assessed beside it */
+		record->state = CELL_FAIL; /* the reason stays that of the part that could not be assessed */
 		return;
 	}
 	worse = cell_state_worse(record->state_without_failures, state);

@@ -1,8 +1,8 @@
 /*
- * outcome.h - what comes of one cell, put together from its parts: the worst state of all of them, and why.
+ * outcome.h - combines the parts of a cell into its record: the worst state, and the reasons.
  *
- * Parts come in any order; the record is the same whatever their order is. Texts and findings live in the
- * caller's arena. One thread uses an outcome at a time.
+ * The result does not depend on the order of the parts. The caller's arena owns texts and findings. Not
+ * thread-safe.
  */
 #ifndef SCANNER_MATRIX_OUTCOME_H
 #define SCANNER_MATRIX_OUTCOME_H
@@ -14,20 +14,20 @@ struct outcome_reason;
 
 struct outcome {
 	struct cell_record record;
-	/* Its own. */
+	/* Private to the outcome. */
 	struct arena *arena;
-	struct outcome_reason *reasons; /* of the worst state, sorted; the record's reason joins them */
-	bool has_more_reasons;          /* than are kept */
+	struct outcome_reason *reasons; /* of the worst state, sorted; joined in the record's reason */
+	bool has_more_reasons;          /* some were dropped */
 	struct finding **last_finding;
 };
 
-/* Without any part: skipped, complete, no findings. */
+/* Initial: skipped, complete, without findings. */
 void outcome_init(struct outcome *outcome, struct arena *arena);
-/* One more part. `reason` (copied) counts only while `state` is the worst; NULL: the state says it all. */
+/* Adds a part. `reason` is copied, and counts only if `state` is the worst; NULL: no reason. */
 void outcome_add(struct outcome *outcome, enum cell_state state, const char *reason);
-/* The finding lives in the arena; it is appended. */
+/* Appends a finding; the arena owns it. */
 void outcome_add_finding(struct outcome *outcome, struct finding *finding);
-/* Whatever else is known of it, a resumed run must scan it again. */
+/* Marks the cell for another scan by a resumed run, whatever else is known. */
 void outcome_set_pending(struct outcome *outcome);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * state.h - the states that a cell of the matrix can end in.
+ * state.h - the states of a cell.
  *
- * Every cell has exactly one. Some say that somebody looked, the others are blind spots.
+ * Every cell has exactly one. In some states the cell was assessed; the others are blind.
  */
 #ifndef SCANNER_MATRIX_STATE_H
 #define SCANNER_MATRIX_STATE_H
@@ -26,16 +26,16 @@ enum cell_state {
 };
 
 struct cell_state_facts {
-	const char *name; /* in reports */
-	char mark;        /* in the terminal's matrix: one letter, also without colour */
-	bool looked_at;   /* somebody knows what is there */
-	int rank;         /* when the parts of a cell, or the cells of an account, differ: the highest wins */
+	const char *name;    /* in reports */
+	char mark;           /* a letter in the terminal's matrix, readable without colour */
+	bool looked_at;      /* the cell was assessed, or is out of scope */
+	int rank;            /* the highest rank wins among the parts of a cell, or the cells of an account */
 	const char *meaning; /* for the legend */
 };
 
 const struct cell_state_facts *cell_state_facts(enum cell_state state);
 const char *cell_state_name(enum cell_state state);
-/* fail over everything; then unreached, denied, error, unknown; then exempt, pass, empty. */
+/* fail wins; then unreached, denied, error, unknown; then exempt, pass, empty. */
 enum cell_state cell_state_worse(enum cell_state a, enum cell_state b);
 
 #endif

@@ -1,14 +1,14 @@
 /*
- * Reads rows, and adds them up, so that a damaged file is not read as another result.
+ * Reads rows and compares them with digests, so that damage of the file is detected.
  *
- *   accounts.digest   of the account's cells, resources and findings, written when the account is settled
- *   runs.contents     of all that belongs to the run but these, with the digests of its accounts
- *   runs.digest       of the run's own row, with `contents`
+ * accounts.digest   the account's cells, resources and findings, written when the account is closed
+ *   runs.contents     all other rows of the run, with the digests of its accounts
+ *   runs.digest       the run's own row, with `contents`
  *
- * A run has the latter two when it has come to its end, also to an early one. Each is SHA-256 of the values
- * that are not NULL, with their column, type and length: so a column that a later schema adds leaves the
- * digests of older rows as they are, if it comes last. They tell damage, not forgery: who can write the file
- * can write them, too.
+ * A run gets the latter two when it ends, also when it ends early. Each digest is SHA-256 over the values
+ * that are not NULL, with column, type and length; so a column that a later schema appends leaves the digests
+ * of older rows unchanged. Digests detect damage, not forgery: a user who can write the file can write
+ * digests as well.
  */
 #include <openssl/evp.h>
 #include <string.h>
@@ -17,13 +17,13 @@
 
 enum { DIGEST = 32, NO_LIST = -1 };
 
-/* Lists of rows, in the order in which they are added up. */
+/* Lists of rows, in the order of the digest. */
 static const int lists_of_account[] = {ROWS_ACCOUNT, ROWS_CELLS, ROWS_RESOURCES, ROWS_FINDINGS, NO_LIST};
 static const int lists_of_contents[] = {ROWS_REGIONS,    ROWS_ACCOUNTS, ROWS_RUN_CELLS, ROWS_CONTROLS,
 					ROWS_EXCEPTIONS, ROWS_REQUESTS, NO_LIST};
 static const int lists_of_run[] = {ROWS_RUN, NO_LIST};
 
-/* ---- adding up ---- */
+/* ---- digests ---- */
 
 static bool add_bytes(EVP_MD_CTX *sum, const void *bytes, size_t length)
 {
@@ -43,7 +43,7 @@ static bool add_value(EVP_MD_CTX *sum, sqlite3_stmt *row, int column)
 	       (add_bytes(sum, head, sizeof head) && (length == 0 || add_bytes(sum, bytes, (size_t)length)));
 }
 
-/* `sum` NULL: the rows are only handed out. False: the store cannot be read, or `take` said so. */
+/* `sum` NULL: only passes the rows to `take`. False: the store cannot be read, or `take` returned false. */
 static bool read_list(struct store *store, EVP_MD_CTX *sum, enum statement list, int64_t owner,
 		      store_take_row *take, void *userdata)
 {
@@ -170,7 +170,7 @@ static enum store_seal read_sealed(struct store *store, enum statement find_dige
 enum store_seal store_read_account(struct store *store, int64_t account, store_take_row *take, void *userdata)
 {
 	if (!account)
-		return STORE_SEAL_NONE; /* nothing is written of it yet */
+		return STORE_SEAL_NONE; /* not stored yet */
 	return read_sealed(store, FIND_ACCOUNT_DIGEST, lists_of_account, account, take, userdata);
 }
 
@@ -184,7 +184,10 @@ bool store_complain_of_damage(const struct store *store, const char *what, struc
 			 what, store_hint_for(SQLITE_CORRUPT));
 }
 
-/* The rows of all runs, which are few: a run that vanished, or another one's totals, change a report, too. */
+/*
+ * Checks the rows of all runs, which are few: a missing run, or changed totals of another run, would change a
+ * report as well.
+ */
 static bool check_rows_of_runs(struct store *store, struct error *error)
 {
 	sqlite3_stmt *list = store_use(store, LIST_RUN_DIGESTS);
@@ -211,7 +214,10 @@ bool store_check_runs(struct store *store, struct error *error)
 	       check_rows_of_runs(store, error);
 }
 
-/* Of a run that has not come to its end, what is settled of it. One from before there were digests has none. */
+/*
+ * Checks the sealed accounts of a run. An unfinished run has some without a digest, and a run of an older
+ * program has none at all.
+ */
 static bool check_accounts(struct store *store, int64_t run, bool may_be_sealed, struct error *error)
 {
 	sqlite3_stmt *list = store_use(store, LIST_ACCOUNTS);

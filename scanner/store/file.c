@@ -1,6 +1,6 @@
 /*
- * The store's file and what lies beside it: the lock of the program that writes it, SQLite's log, and whether
- * the file is still what it was when it was opened.
+ * The store's file and those beside it: the lock of the writing process, SQLite's log, and a check that the
+ * file did not change while it was read.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 
 /* ---- the lock ---- */
 
-/* Who holds it, as they said themselves. */
+/* The holder's name, as it wrote it into the lock file. */
 static void read_holder(int lock, char holder[static STORE_HOLDER])
 {
 	ssize_t length = pread(lock, holder, STORE_HOLDER - 1, 0);
@@ -47,7 +47,7 @@ static int open_lock(const struct store *store, int flags)
 	return lock;
 }
 
-/* A reader may hold it for a moment, to see whether anybody does. */
+/* Retries, because a reader holds the lock for a moment to see whether a writer does. */
 static bool lock_exclusively(int lock)
 {
 	enum { ATTEMPTS = 10, BETWEEN = 5000000 /* nanoseconds */ };
@@ -76,7 +76,7 @@ bool store_take_lock(struct store *store, struct error *error)
 		return refuse_second(store, error);
 	clock_format_iso(clock_wall_seconds(), now);
 	length = snprintf(holder, sizeof holder, "process %ld, since %s\n", (long)getpid(), now);
-	/* The lock holds without the name of its holder, too. */
+	/* Without the holder's name the lock holds as well. */
 	is_named = ftruncate(store->lock, 0) == 0 && pwrite(store->lock, holder, (size_t)length, 0) == length;
 	(void)is_named;
 	return true;
@@ -88,7 +88,7 @@ enum store_writer store_writer(const struct store *store, char holder[static STO
 	enum store_writer writer = STORE_WRITER_NONE;
 
 	if (store->lock >= 0)
-		return STORE_WRITER_NONE; /* we would be it, and have begun nothing */
+		return STORE_WRITER_NONE; /* this process holds the lock, and has begun nothing */
 	if (lock < 0)
 		return errno == ENOENT ? STORE_WRITER_NONE : STORE_WRITER_UNKNOWN;
 	if (flock(lock, LOCK_SH | LOCK_NB) != 0) {
@@ -99,9 +99,9 @@ enum store_writer store_writer(const struct store *store, char holder[static STO
 	return writer;
 }
 
-/* ---- beside the file ---- */
+/* ---- files beside it ---- */
 
-/* The size of a file beside it; -1: it is not there. */
+/* -1: the file does not exist. */
 int64_t store_size_beside(const struct store *store, const char *suffix)
 {
 	struct buffer path = {0};

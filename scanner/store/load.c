@@ -1,6 +1,6 @@
 /*
- * A stored run as a matrix again: its rows, columns and the counts of its cells. Details stay where they are,
- * and are read row by row as reports ask for them.
+ * Loads a stored run into a matrix: rows, columns and the summaries of cells. Details stay in the store, and
+ * reports read them row by row.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -41,8 +41,8 @@ static void read_run(struct store *store, struct matrix *matrix, sqlite3_stmt *r
 }
 
 /*
- * A copy of the file that was made while a scan wrote it lacks what stood in the log, and may be torn: it is a
- * run that is marked as running, and no program writes it. So is one that was killed.
+ * A run is marked as running, and no process writes it: the process was killed, or the file is a copy that
+ * was made during a scan. Such a copy lacks the contents of the log and may be inconsistent.
  */
 static bool explain_running(struct store *store, struct matrix *matrix, struct error *error)
 {
@@ -94,7 +94,10 @@ static bool find_run(struct store *store, struct matrix *matrix, const char *id,
 		  : error_set(error, ERROR_USAGE, "store %s is empty: no run is in it", store->path);
 }
 
-/* The catalogue's, with the severity that it had; one that it has no more is known by its id. */
+/*
+ * A control of the catalogue, with the severity it had in the run. One that is no longer in the catalogue has
+ * only its id.
+ */
 static const struct control *make_control(struct matrix *matrix, const char *id, const char *severity)
 {
 	static const char *const no_references[] = {NULL};
@@ -112,32 +115,32 @@ static const struct control *make_control(struct matrix *matrix, const char *id,
 	return made;
 }
 
-static size_t place_in_catalogue(const struct control *control)
+static size_t position_in_catalogue(const struct control *control)
 {
-	size_t place = 0;
+	size_t position = 0;
 
-	while (controls[place] && strcmp(controls[place]->id, control->id) != 0)
-		place++;
-	return place;
+	while (controls[position] && strcmp(controls[position]->id, control->id) != 0)
+		position++;
+	return position;
 }
 
-/* As a scan has them. */
+/* The order of the catalogue. */
 static int compare_controls(const void *a, const void *b)
 {
-	size_t left = place_in_catalogue(*(const struct control *const *)a);
-	size_t right = place_in_catalogue(*(const struct control *const *)b);
+	size_t left = position_in_catalogue(*(const struct control *const *)a);
+	size_t right = position_in_catalogue(*(const struct control *const *)b);
 
 	return (left > right) - (left < right);
 }
 
-/* A run that is read: its lists come in the order of store_digest.c. */
+/* The state of loading; lists arrive in the order of digest.c. */
 struct loading {
 	struct matrix *matrix;
 	const struct control **selected; /* NULL-terminated */
 	size_t selected_count;
 	struct exceptions *exceptions;
 	struct store_requests requests;
-	size_t row; /* of the cell that was taken last */
+	size_t row; /* of the previous cell */
 };
 
 enum { MAX_CONTROLS = 256 };
@@ -213,7 +216,7 @@ static size_t column_of(const struct matrix *matrix, int64_t key)
 	return column;
 }
 
-/* Rows stand in the order of their keys, and so do the cells. */
+/* Accounts and cells are sorted by the accounts' keys. */
 static void take_cell(struct loading *loading, sqlite3_stmt *row)
 {
 	struct matrix *matrix = loading->matrix;
@@ -226,7 +229,7 @@ static void take_cell(struct loading *loading, sqlite3_stmt *row)
 	if (loading->row == matrix->row_count || matrix->rows[loading->row].key != account ||
 	    column == matrix->column_count)
 		return;
-	matrix_show_column(matrix, column); /* a killed program could not say so any more */
+	matrix_show_column(matrix, column); /* a killed process could not store it */
 	matrix_recall(matrix, loading->row, column, &summary);
 }
 
@@ -298,7 +301,7 @@ bool store_add_settings(struct store *store, int64_t run, struct buffer *text)
 	return good && !text->failed;
 }
 
-/* With what the matrix has of its controls and exceptions by now. */
+/* Completes the run's settings by its controls and exceptions, which are loaded by now. */
 static void complete_settings(struct matrix *matrix)
 {
 	struct buffer text = {0};

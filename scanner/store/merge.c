@@ -1,6 +1,6 @@
 /*
- * Shards of a scan, joined: rows go from file to file inside SQLite, so that whatever a run stored is there
- * again, and only the numbers of accounts and regions are new. One transaction a shard.
+ * Merges the shards of a scan. SQLite copies the rows from file to file, so that everything a run stored is
+ * preserved, and only accounts and regions get new numbers. Each shard is one transaction.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,32 +14,32 @@
 #include "scanner/store/settings_fingerprint.h"
 #include "scanner/store/store_internal.h"
 
-enum { BEGUN_WITHIN = 12 * 3600 /* seconds: a night later it is another scan */ };
+enum { BEGUN_WITHIN = 12 * 3600 /* seconds; shards that are further apart belong to different scans */ };
 
-/* The latest run of one store. */
+/* The latest run of a shard's store. */
 struct part {
 	const char *path, *id, *organization;
-	int64_t run;              /* its number there */
-	const char *run_settings; /* but for the shard */
+	int64_t run;              /* its number in that store */
+	const char *run_settings; /* without the shard */
 	const char *settings;     /* with controls and exceptions, see settings_fingerprint.h */
-	const char *uri;          /* of the file, as it could be opened */
+	const char *uri;          /* of the file, as SQLite opened it */
 	bool index_in_memory;     /* as in struct store */
-	const char *interrupted;  /* NULL: it finished, or was killed */
+	const char *interrupted;  /* NULL: the run finished, or its process was killed */
 	int64_t started, index, count;
 	bool is_finished;
 };
 
 struct merge {
 	const char *path;
-	struct store *store; /* that `path` names, once the parts are known to fit */
+	struct store *store; /* the store `path`, opened once the parts are known to match */
 	struct matrix *matrix;
-	struct part *parts; /* in the order of their indexes, once all were looked at */
+	struct part *parts; /* sorted by their indexes, once all were examined */
 	size_t count;
-	char id[ULID_SIZE]; /* of the run of all */
+	char id[ULID_SIZE]; /* of the merged run */
 	struct error *error;
 };
 
-/* ---- what the stores hold ---- */
+/* ---- the parts ---- */
 
 struct look {
 	struct arena *arena;
@@ -47,18 +47,18 @@ struct look {
 	const char *shard;
 };
 
-/* Without the line that says which shard it is. */
+/* Removes the line with the shard. */
 static const char *run_settings_of_all(struct arena *arena, const char *run_settings)
 {
 	char *copy = arena_copy(arena, run_settings);
 	char *line = copy ? strstr(copy, "\nscan.shard = ") : NULL;
 
 	if (line)
-		line[1] = '\0'; /* it is the last one */
+		line[1] = '\0'; /* it is the last line */
 	return copy;
 }
 
-/* The latest comes last. */
+/* The latest run is listed last. */
 static void take_run(void *context, const struct stored_run *run)
 {
 	struct look *look = context;
@@ -87,7 +87,7 @@ static bool is_shard(const struct merge *merge, const struct look *look)
 	return true;
 }
 
-/* Shards are read by SQLite, file by file: one of an older schema must be brought up to date in its place. */
+/* SQLite attaches the files of the shards, so one of an older schema is migrated in place first. */
 static struct store *open_part(const struct merge *merge, const char *path)
 {
 	struct store *store = store_open_to_read(path, merge->error);
@@ -163,7 +163,7 @@ static bool check_settings(const struct merge *merge, const struct part *first, 
 	return same;
 }
 
-/* Of one scan with the first. */
+/* True: the part belongs to the same scan as the first one. */
 static bool belongs(const struct merge *merge, const struct part *first, const struct part *part)
 {
 	int64_t apart = part->started - first->started;
@@ -214,13 +214,13 @@ static bool look_into_all(struct merge *merge, const char *const *shards)
 
 /* ---- copying ---- */
 
-/* An account of ours: as shard_has() in the settings. */
+/* An account of the shard itself: the condition of shard_has() in the settings. */
 #define IS_OWN "CAST(id AS INTEGER) % :count + 1 = :index"
 #define THEIR_RUN "(SELECT run FROM shard.runs WHERE id = :id)"
 
-/* In their order, of each part. */
+/* Executed in this order for each part. */
 static const char *const copying[] = {
-	/* Whoever has them comes later, or is not there: then nobody has looked into them. */
+	/* Accounts of other shards: their own shard overwrites them later, or they stay pending. */
 	"INSERT INTO main.accounts (run, id, name, ou, status, rest, reason, organization, note)"
 	" SELECT :run, id, name, ou, status,"
 	" iif(rest = 'skipped' AND instr(reason, :left) = 1, 'pending', rest),"
@@ -238,7 +238,10 @@ static const char *const copying[] = {
 	" request_id = excluded.request_id, at = excluded.at, is_done = excluded.is_done,"
 	" organization = ifnull(excluded.organization, organization), note = excluded.note",
 
-	/* Where nobody got into an account, all known regions are shown: those of the others are better. */
+	/*
+	 * Where no account could be entered, all known regions are shown; the regions of other shards replace
+	 * them.
+	 */
 	"INSERT INTO main.regions (run, name, shown)"
 	" SELECT :run, name, shown AND EXISTS (SELECT 1 FROM shard.accounts JOIN shard.cells USING (account)"
 	"  WHERE run = " THEIR_RUN ") FROM shard.regions WHERE run = " THEIR_RUN
@@ -306,13 +309,13 @@ static const char *const copying[] = {
 	" FROM (SELECT * FROM shard.runs WHERE id = :id) t WHERE runs.run = :run",
 };
 
-/* What a statement may ask for by its name: a text, or a number where there is none. */
+/* A named parameter of a statement: a text, or a number when the text is NULL. */
 struct parameter {
 	const char *name, *text;
 	int64_t number;
 };
 
-/* Tables come and go, so statements are not kept. */
+/* Statements are not cached, because tables are attached and detached. */
 static bool execute(struct store *store, const char *sql, const struct parameter *parameters)
 {
 	sqlite3_stmt *statement = NULL;
@@ -359,7 +362,7 @@ static bool copy_part(struct merge *merge, const struct part *part)
 		store_complain(store, "let go of a shard", merge->error));
 }
 
-/* ---- the run of all ---- */
+/* ---- the merged run ---- */
 
 static bool begin(struct merge *merge)
 {
@@ -390,7 +393,7 @@ static void name_missing(const struct merge *merge, struct buffer *text)
 	}
 }
 
-/* Those of a shard that is among the stores, but did not get as far as listing them. */
+/* Adds the accounts of a shard whose run ended before it listed them. */
 static bool explain_missing(const struct merge *merge, const struct part *part)
 {
 	const char *why = part->interrupted ? part->interrupted : "the scan did not come to its end";
@@ -413,7 +416,10 @@ static bool explain_missing(const struct merge *merge, const struct part *part)
 	return good;
 }
 
-/* Finished, or why not. When nobody got in anywhere, all known regions are blind, not none. */
+/*
+ * Finishes the run, or states why it is not finished. When no account could be entered, all known regions are
+ * pending.
+ */
 static bool end(struct merge *merge)
 {
 	static const char *const ending[] = {
@@ -441,7 +447,7 @@ static bool end(struct merge *merge)
 	return good || store_complain(store, "write the run", merge->error);
 }
 
-/* Only a whole matrix can tell how many cells there are. */
+/* Only the merged matrix determines the number of cells. */
 static bool count_cells(struct merge *merge)
 {
 	struct store *store = merge->store;

@@ -1,13 +1,14 @@
 /*
- * Opens the file of a store, to write or to read.
+ * Opens the file of a store for writing or reading.
  *
- * Who writes holds FILE.lock. Who reads writes nothing, and need not be allowed to:
- *   - beside a writer, or what it left behind, by SQLite's shared memory, which may be read only;
- *   - a file at rest, where the shared memory cannot be made, as one that does not change ("immutable");
- *   - a file with a log (FILE-wal) but without its shared memory, as a copy has it, with an index of the log in
- * this program's own memory. The latter two take no lock, so it is checked whether the file was written
- * meanwhile (sqlite.org, "Write-Ahead Logging", sections 4 and 7; "URI filenames"). Tables of an older schema
- * are brought up to date in a temporary copy.
+ * A writer holds FILE.lock. A reader writes nothing, and needs no permission to:
+ *   - beside a writer, or after one was killed, it uses SQLite's shared memory, which may be read-only;
+ *   - a file at rest whose shared memory cannot be created is opened as "immutable";
+ *   - a file with a log (FILE-wal) but without shared memory, such as a copy, is opened with an index of the
+ *     log in this process's memory.
+ *
+ * The latter two take no lock, so the file is checked for changes afterwards (sqlite.org, "Write-Ahead
+ * Logging", sections 4 and 7; "URI filenames"). Tables of an older schema are migrated in a temporary copy.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +29,7 @@ extern const char store_schema[]; /* schema.sql */
 extern const char store_migration_02[], store_migration_03[], store_migration_04[], store_migration_05[],
 	store_migration_06[];
 
-/* migrations/NN.sql brings the tables from schema NN - 1 to NN. */
+/* migrations/NN.sql migrates schema NN - 1 to NN. */
 static const char *const migrations[STORE_SCHEMA + 1] = {
 	[2] = store_migration_02, [3] = store_migration_03, [4] = store_migration_04,
 	[5] = store_migration_05, [6] = store_migration_06,
@@ -78,7 +79,7 @@ static bool migrate(struct store *store, int64_t version, struct error *error)
 	return false;
 }
 
-/* Which schema it has; 0: none yet, -1: none that we can work with, and the error says why. */
+/* The version of the schema; 0: an empty file, -1: not usable, and the error is set. */
 static int64_t schema_of(struct store *store, struct error *error)
 {
 	int64_t version = pragma(store, "PRAGMA user_version");
@@ -107,8 +108,7 @@ static int64_t schema_of(struct store *store, struct error *error)
 
 /* ---- the file ---- */
 
-/* With an empty `options`, or "?NAME=VALUE". SQLite reads names as URIs, so that what has a meaning there is
- * escaped. */
+/* `options`: empty, or "?NAME=VALUE". SQLite parses the name as a URI, so special characters are escaped. */
 static char *uri_of(const char *path, const char *options)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/:";
@@ -143,11 +143,11 @@ static bool open_file(struct store *store, int flags, const char *options, struc
 	return true;
 }
 
-/* ---- to write ---- */
+/* ---- writing ---- */
 
 /*
- * A new one is its owner's alone, whatever the umask: it says what is not encrypted, and where. What is wrong
- * with a file that is there, or cannot be made, SQLite says.
+ * Creates the file for its owner only, whatever the umask, because it lists what is not encrypted. Errors are
+ * left to SQLite, which reports them when it opens the file.
  */
 static void make_file(const struct store *store)
 {
@@ -183,23 +183,26 @@ static bool open_database(struct store *store, struct error *error)
 	       store_prepare(store, error);
 }
 
-/* ---- to read ---- */
+/* ---- reading ---- */
 
 static bool can_read(struct store *store)
 {
 	return pragma(store, "SELECT count(*) FROM sqlite_schema") >= 0;
 }
 
-/* Shared memory that another one than the file's owner makes would be theirs, and keep the next writer out. */
+/*
+ * Shared memory that another user than the file's owner creates belongs to that user, and would lock out the
+ * next writer.
+ */
 static bool may_make_shared_memory(const struct store *store)
 {
 	struct stat status;
 
 	return stat(store->path, &status) == 0 && access(store->path, W_OK) == 0 &&
-	       (geteuid() == 0 /* for whom SQLite gives it to the owner */ || geteuid() == status.st_uid);
+	       (geteuid() == 0 /* SQLite gives root's files to the owner */ || geteuid() == status.st_uid);
 }
 
-/* By SQLite's locks. */
+/* Opens with SQLite's locks. */
 static bool open_shared(struct store *store, struct error *error)
 {
 	return (may_make_shared_memory(store) || store_size_beside(store, "-shm") >= 0) &&
@@ -213,7 +216,7 @@ static bool is_unwritable(const struct store *store)
 	return code == SQLITE_READONLY || code == SQLITE_CANTOPEN;
 }
 
-/* Nothing may be made beside it, or written in it. */
+/* Opens without creating or writing any file. */
 static bool open_unwritable(struct store *store, struct error *error)
 {
 	store->index_in_memory = store_has_log(store);
@@ -226,7 +229,7 @@ static bool open_unwritable(struct store *store, struct error *error)
 		store_complain(store, "open it", error));
 }
 
-/* A copy that is gone with the program. */
+/* The copy is a temporary database, which SQLite deletes. */
 static bool copy_and_migrate(struct store *store, int64_t version, struct error *error)
 {
 	sqlite3 *copy = NULL;
@@ -275,7 +278,7 @@ static bool open_to_read(struct store *store, struct error *error)
 	       store_prepare(store, error) && store_is_unchanged(store, error);
 }
 
-/* Before anything is made beside it: opening a pipe would block, a device is no place to keep runs in. */
+/* Checked before any file is created: opening a pipe would block, and a device cannot hold a database. */
 static bool is_irregular(const struct store *store, struct error *error)
 {
 	const char *problem =

@@ -6,7 +6,10 @@
 #include "scanner/matrix/exceptions.h"
 #include "scanner/store/store_internal.h"
 
-/* In their order, until memory runs out, which the arena remembers. A value may be null. */
+/*
+ * Members keep their order; a value may be NULL. When memory runs out, the list ends and `arena->failed` is
+ * set.
+ */
 static struct pair *read_pairs(const char *text, struct arena *arena)
 {
 	json_t *object = json_loads(text ? text : "", 0, NULL), *value;
@@ -81,7 +84,7 @@ enum cell_state store_state_named(const char *name)
 	return state < CELL_STATE_COUNT ? state : CELL_ERROR;
 }
 
-/* Stored of what fails only. */
+/* Stored for failing resources only. */
 static void read_observed(struct resource *resource, const char *text, struct arena *arena)
 {
 	for (const struct pair *pair = text ? read_pairs(text, arena) : NULL; pair; pair = pair->next) {
@@ -100,18 +103,18 @@ struct group {
 	struct finding *first, **last;
 };
 
-/* An account that is read. */
+/* The state of reading an account. */
 struct reading {
 	const struct matrix *matrix;
 	struct cell_record *records; /* by column */
 	struct arena *arena;
-	int64_t *regions; /* by column: its number in the store; 0: no cell is there */
+	int64_t *regions; /* by column: the region's number in the store; 0: no cell */
 	struct group *groups;
 	size_t count, capacity;
-	size_t next; /* the group of the next finding */
+	size_t next; /* the group that the next finding may belong to */
 };
 
-static size_t column_of(const struct reading *reading, int64_t region)
+static size_t column_of_region(const struct reading *reading, int64_t region)
 {
 	size_t column = 0;
 
@@ -153,7 +156,7 @@ static bool take_resource(struct reading *reading, sqlite3_stmt *row)
 {
 	const struct group group = {.region = sqlite3_column_int64(row, 0),
 				    .number = sqlite3_column_int64(row, 1),
-				    .column = column_of(reading, sqlite3_column_int64(row, 0))};
+				    .column = column_of_region(reading, sqlite3_column_int64(row, 0))};
 	struct group *grown, *added;
 
 	grown = array_grow(reading->groups, reading->count, &reading->capacity, sizeof *grown);
@@ -193,7 +196,7 @@ static struct finding *read_finding(const struct matrix *matrix, sqlite3_stmt *r
 	return finding;
 }
 
-/* Resources and findings come in the same order. */
+/* Resources and findings have the same order. */
 static void take_finding(struct reading *reading, sqlite3_stmt *row)
 {
 	int64_t region = sqlite3_column_int64(row, 0), number = sqlite3_column_int64(row, 1);
@@ -229,7 +232,7 @@ static bool take_row(void *userdata, enum statement list, sqlite3_stmt *row)
 	return !reading->arena->failed;
 }
 
-/* As reports list them: by ARN and id, whatever order AWS listed them in. */
+/* The order of reports: by ARN and id, independent of AWS's order. */
 static int compare_groups(const void *a, const void *b)
 {
 	const struct group *left = a, *right = b;
@@ -245,7 +248,7 @@ static int compare_groups(const void *a, const void *b)
 
 static void link_findings(struct reading *reading)
 {
-	struct finding *nobody = NULL, **last = &nobody;
+	struct finding *no_findings = NULL, **last = &no_findings;
 	size_t column = SIZE_MAX;
 
 	if (reading->count > 0)
@@ -298,7 +301,7 @@ struct cell_summary store_read_summary(sqlite3_stmt *row, int first)
 				     .worst = (uint8_t)sqlite3_column_int(row, first + 7)};
 }
 
-/* A row of ROWS_ACCOUNTS; texts are in the arena. */
+/* A row of ROWS_ACCOUNTS; the arena owns the texts. */
 struct stored_account {
 	int64_t key, at;
 	const char *id, *name, *ou, *status, *reason, *request_id, *organization, *note;
@@ -322,18 +325,18 @@ static struct stored_account read_account(struct arena *arena, sqlite3_stmt *row
 				       .note = store_copy(arena, row, 11)};
 }
 
-/* ---- going on with a run ---- */
+/* ---- resuming a run ---- */
 
 struct recall {
 	struct matrix *matrix;
 	size_t row;
 	bool retry_blind, any_blind;
-	bool keeps_pending; /* cells that are not asked again stay as they are */
+	bool keeps_pending; /* keeps pending cells instead of scanning them again */
 };
 
-static bool is_asked_again(const struct recall *recall, const struct cell_summary *summary)
+static bool is_scanned_again(const struct recall *recall, const struct cell_summary *summary)
 {
-	/* A failing cell, too, may have been left before all of it was seen. */
+	/* A failing cell may have been left before it was complete. */
 	return !recall->keeps_pending &&
 	       (summary->state == CELL_PENDING || summary->state_without_failures == CELL_PENDING ||
 		(recall->retry_blind && !summary->complete));
@@ -349,7 +352,7 @@ static bool recall_cell(void *userdata, enum statement list, sqlite3_stmt *row)
 	if (list != ROWS_CELLS)
 		return true;
 	summary = store_read_summary(row, 2);
-	if (is_asked_again(recall, &summary)) {
+	if (is_scanned_again(recall, &summary)) {
 		recall->any_blind = true;
 		return true;
 	}
@@ -369,13 +372,13 @@ static bool recall_cells(struct store *store, struct recall *recall, struct erro
 	return seal != STORE_SEAL_DAMAGED || store_complain_of_damage(store, "an account of the run", error);
 }
 
-/* An exception may go by an account's name: what was found under another one does not hold any more. */
+/* An exception may match an account by name, so findings under the old name are not reused. */
 static bool is_renamed(const struct row *account, const char *stored)
 {
 	return account->name && stored && strcmp(account->name, stored) != 0;
 }
 
-/* Of FIND_ACCOUNT. With the time at which it was found out. */
+/* Reads a row of FIND_ACCOUNT, with the time of the assessment. */
 static void recall_default(struct matrix *matrix, size_t row, const struct stored_account *stored)
 {
 	matrix_set_default(matrix, row, stored->default_state, stored->reason, stored->request_id);
@@ -406,7 +409,7 @@ bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool r
 	account->note = stored.note;
 	if (!recall_cells(store, &recall, error))
 		return false;
-	/* Where regions were named, the rest stays pending: there is none. */
+	/* With named regions, the default state stays pending, and no cell has it. */
 	*is_done = stored.is_done && !recall.any_blind &&
 		   !(retry_blind && !cell_state_facts(stored.default_state)->looked_at &&
 		     stored.default_state != CELL_PENDING);
@@ -415,12 +418,12 @@ bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool r
 	return true;
 }
 
-/* ---- what was not asked again ---- */
+/* ---- cells of earlier processes ---- */
 
 struct restore {
 	struct store *store;
 	struct matrix *matrix;
-	bool of_all; /* also accounts that the matrix does not have */
+	bool of_all; /* also accounts that are not in the matrix */
 	struct error *error;
 	bool failed;
 };

@@ -1,4 +1,6 @@
-/* How many requests of each operation the programs of a run have sent. */
+/*
+ * The requests of each operation, over all processes of a run.
+ */
 #include "scanner/store/store_internal.h"
 
 bool store_put_requests(struct store *store, const struct run *run)

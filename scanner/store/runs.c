@@ -1,4 +1,6 @@
-/* Which runs there are, and letting the oldest go. */
+/*
+ * Lists runs, and deletes the oldest ones.
+ */
 #include <string.h>
 
 #include "scanner/store/store_internal.h"
@@ -48,7 +50,7 @@ bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct err
 	*dropped = sqlite3_changes(store->database);
 	if (!store_flush(store, true, error))
 		return false;
-	/* What was freed goes back to the file system. */
+	/* Returns the freed pages to the file system. */
 	return *dropped == 0 || store_execute(store, "VACUUM") ||
 	       store_complain(store, "give back room", error);
 }

@@ -60,21 +60,21 @@ struct lines {
 	size_t count;
 };
 
-/* What is told together. */
+/* Settings that are described together. */
 struct group {
-	const char *before; /* the beginning of its lines' names */
+	const char *before; /* the prefix of their names */
 	const char *title;
 	struct buffer added, removed, changed;
 	size_t counts[3];
 };
 
-/* Differences in words. */
-struct telling {
+/* A description of differences. */
+struct description {
 	struct buffer *text;
 	const char *between;
 };
 
-enum { MAX_NAMED = 8 /* of a group, in words */ };
+enum { MAX_NAMED = 8 /* of a group */ };
 
 static int compare_spans(struct span a, struct span b)
 {
@@ -89,7 +89,7 @@ static int compare_lines(const void *a, const void *b)
 	return compare_spans(((const struct line *)a)->name, ((const struct line *)b)->name);
 }
 
-/* Sorted by their names. False: out of memory. */
+/* Sorted by name. False: out of memory. */
 static bool read_lines(const char *text, struct lines *lines)
 {
 	struct span rest = span_of(text), line;
@@ -119,7 +119,7 @@ static void name_in(struct buffer *list, size_t *count, struct span name)
 		buffer_print(list, "%s" SPAN_FORMAT, list->length ? ", " : "", SPAN_ARGUMENTS(name));
 }
 
-/* A line of one text or both: a value is absent where there is no such line. */
+/* A line of one text or of both; the value is NULL where the line is missing. */
 struct difference {
 	struct span name, was, is;
 };
@@ -137,36 +137,36 @@ static void add_to_group(struct group *group, const struct difference *differenc
 		name_in(&group->changed, &group->counts[2], name);
 }
 
-static void begin_difference(const struct telling *telling)
+static void begin_difference(const struct description *description)
 {
-	if (telling->text->length > 0)
-		buffer_text(telling->text, telling->between);
+	if (description->text->length > 0)
+		buffer_text(description->text, description->between);
 }
 
-static void tell_setting(const struct telling *telling, const struct difference *difference)
+static void describe_setting(const struct description *description, const struct difference *difference)
 {
-	begin_difference(telling);
-	buffer_print(telling->text, SPAN_FORMAT " was \"" SPAN_FORMAT "\", now \"" SPAN_FORMAT "\"",
+	begin_difference(description);
+	buffer_print(description->text, SPAN_FORMAT " was \"" SPAN_FORMAT "\", now \"" SPAN_FORMAT "\"",
 		     SPAN_ARGUMENTS(difference->name), SPAN_ARGUMENTS(difference->was),
 		     SPAN_ARGUMENTS(difference->is));
 }
 
-static void tell_list(const struct telling *telling, const struct group *group, const char *what,
-		      const struct buffer *list, size_t count)
+static void describe_list(const struct description *description, const struct group *group, const char *what,
+			  const struct buffer *list, size_t count)
 {
 	if (count == 0)
 		return;
-	begin_difference(telling);
-	buffer_print(telling->text, "%s %s: %s", group->title, what, list->at ? list->at : "");
+	begin_difference(description);
+	buffer_print(description->text, "%s %s: %s", group->title, what, list->at ? list->at : "");
 	if (count > MAX_NAMED)
-		buffer_print(telling->text, " and %zu more", count - MAX_NAMED);
+		buffer_print(description->text, " and %zu more", count - MAX_NAMED);
 }
 
-static void tell_group(const struct telling *telling, const struct group *group)
+static void describe_group(const struct description *description, const struct group *group)
 {
-	tell_list(telling, group, "added", &group->added, group->counts[0]);
-	tell_list(telling, group, "removed", &group->removed, group->counts[1]);
-	tell_list(telling, group, "changed", &group->changed, group->counts[2]);
+	describe_list(description, group, "added", &group->added, group->counts[0]);
+	describe_list(description, group, "removed", &group->removed, group->counts[1]);
+	describe_list(description, group, "changed", &group->changed, group->counts[2]);
 }
 
 static struct group *group_of(struct group *groups, size_t count, struct span name)
@@ -177,8 +177,8 @@ static struct group *group_of(struct group *groups, size_t count, struct span na
 	return NULL;
 }
 
-static void tell(const struct telling *telling, const struct difference *difference, struct group *groups,
-		 size_t count)
+static void describe(const struct description *description, const struct difference *difference,
+		     struct group *groups, size_t count)
 {
 	struct group *group = group_of(groups, count, difference->name);
 
@@ -187,10 +187,10 @@ static void tell(const struct telling *telling, const struct difference *differe
 	if (group)
 		add_to_group(group, difference);
 	else
-		tell_setting(telling, difference);
+		describe_setting(description, difference);
 }
 
-static void compare(const struct telling *telling, const struct lines *before, const struct lines *now,
+static void compare(const struct description *description, const struct lines *before, const struct lines *now,
 		    struct group *groups, size_t count)
 {
 	size_t i = 0, j = 0;
@@ -206,7 +206,7 @@ static void compare(const struct telling *telling, const struct lines *before, c
 			difference.was = before->items[i++].value;
 		if (order >= 0)
 			difference.is = now->items[j++].value;
-		tell(telling, &difference, groups, count);
+		describe(description, &difference, groups, count);
 	}
 }
 
@@ -214,16 +214,16 @@ void fingerprint_compare(const char *before, const char *now, const char *betwee
 {
 	struct group groups[] = {{.before = "control ", .title = "controls"},
 				 {.before = "exception ", .title = "exceptions"}};
-	const struct telling telling = {differences, between};
+	const struct description description = {differences, between};
 	const size_t count = sizeof groups / sizeof groups[0];
 	struct lines old = {NULL, 0}, new = {NULL, 0};
 
 	if (read_lines(before, &old) && read_lines(now, &new))
-		compare(&telling, &old, &new, groups, count);
+		compare(&description, &old, &new, groups, count);
 	else
 		differences->failed = true;
 	for (size_t i = 0; i < count; i++) {
-		tell_group(&telling, &groups[i]);
+		describe_group(&description, &groups[i]);
 		differences->failed = differences->failed || groups[i].added.failed ||
 				      groups[i].removed.failed || groups[i].changed.failed;
 		buffer_free(&groups[i].added);

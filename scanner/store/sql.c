@@ -1,6 +1,6 @@
 /*
- * All that is said to SQLite, but for the schema: nothing is formatted into SQL, every statement is prepared
- * once and bound.
+ * All SQL except the schema. Nothing is formatted into SQL: each statement is prepared once, and its
+ * parameters are bound.
  */
 #include "base/clock.h"
 #include "base/text.h"
@@ -8,13 +8,13 @@
 
 enum { FLUSH_AFTER_MS = 20, SYNC_AFTER_MS = 1000 };
 
-/* The latest is the one that was begun or resumed last. */
+/* The latest run is the one that was started or resumed last. */
 #define ORDER "ifnull(position, runs.run)"
 #define LATEST_FIRST " ORDER BY " ORDER " DESC, runs.run DESC"
 
 /*
- * Something was found out of at least one cell; or all of them are out of scope, and the run says so. A run
- * that could not start, or that no account let in, is no run to compare another one with.
+ * True when at least one cell was assessed, or all are out of scope and the run states that. A run that could
+ * not start, or that could enter no account, is not compared with others.
  */
 #define ASSESSED_SOMETHING                                                                                     \
 	" (EXISTS (SELECT 1 FROM accounts CROSS JOIN cells USING (account) WHERE accounts.run = runs.run"      \
@@ -243,7 +243,7 @@ bool store_prepare(struct store *store, struct error *error)
 	return true;
 }
 
-/* Readers may hold a part of it back: then it is for the next time. */
+/* Checkpoints the log. Readers may prevent a part of it, which then follows at the next checkpoint. */
 static bool bring_to_disk(struct store *store)
 {
 	int code = sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
@@ -271,7 +271,7 @@ bool store_flush(struct store *store, bool at_once, struct error *error)
 	return false;
 }
 
-/* The first complaint is enough. */
+/* Reports the first problem only. */
 bool store_check_structure(struct store *store, const char *pragma, struct error *error)
 {
 	sqlite3_stmt *check = NULL;

@@ -1,6 +1,6 @@
 /*
- * Begins a run, or goes on with one. Accounts and regions get numbers of their own in each run, so that a cell
- * costs a dozen bytes and an index entry.
+ * Starts or resumes a run. Accounts and regions get numbers within each run, so a cell takes a dozen bytes
+ * and an index entry.
  */
 #include "scanner/store/store.h"
 
@@ -14,10 +14,7 @@ static void attach(struct store *store, struct matrix *matrix)
 	matrix->details = &store->details;
 }
 
-/*
- * A new run's rows are written parents first, and nothing of it is deleted: SQLite need not look up each one's
- * parent again.
- */
+/* Rows of a new run are written parents first and none is deleted, so SQLite need not check foreign keys. */
 static bool trust_parents(struct store *store)
 {
 	return store_execute(store, "PRAGMA foreign_keys = OFF");
@@ -116,7 +113,7 @@ bool store_identify(struct store *store, const struct matrix *matrix, struct err
 	return (store_write_begins(store) && store_done(set)) || store_complain(store, "write the run", error);
 }
 
-/* ---- what is not there any more ---- */
+/* ---- removed accounts and regions ---- */
 
 static void name_account(struct gone_accounts *accounts, const char *id)
 {
@@ -129,8 +126,8 @@ static void name_account(struct gone_accounts *accounts, const char *id)
 }
 
 /*
- * Is the stored account to go? One that is skipped by now goes with its cells, and is written anew at the end:
- * nothing says any more that it was done. One that was skipped before has no cells.
+ * True: the stored account is removed. One that is skipped now loses its cells, and is written again at the
+ * end, so that it no longer counts as done. One that was skipped before has no cells.
  */
 static bool is_account_gone(const struct matrix *matrix, sqlite3_stmt *stored, void *context)
 {
@@ -146,7 +143,7 @@ static bool is_account_gone(const struct matrix *matrix, sqlite3_stmt *stored, v
 	return true;
 }
 
-/* A cell that is not recorded: of a region that the account has no more, or not asked again to the end. */
+/* A cell that is not recorded: its region is no longer enabled, or scanning it again did not finish. */
 static bool is_cell_gone(const struct matrix *matrix, sqlite3_stmt *stored, void *context)
 {
 	const size_t *row = context;
@@ -162,8 +159,8 @@ static bool is_region_gone(const struct matrix *matrix, sqlite3_stmt *stored, vo
 }
 
 /*
- * Drops the rows of `owner`, a run or an account, that are gone. `find` binds the owner, and its rows begin
- * with their key and name; `drop` binds the owner and the key.
+ * Deletes the rows of `owner`, a run or an account, that are removed. `find` binds the owner and returns key
+ * and name; `drop` binds the owner and the key.
  */
 static bool drop_rows(struct store *store, const struct matrix *matrix, int64_t owner, enum statement find_rows,
 		      enum statement drop_row, bool (*is_gone)(const struct matrix *, sqlite3_stmt *, void *),

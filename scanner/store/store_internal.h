@@ -1,8 +1,8 @@
 /*
- * store_internal.h - what the files of the store share: open.c opens it, file.c has its lock, store.c begins
- * and resumes runs, sql.c talks to SQLite, write.c writes, read.c and load.c read, requests.c does both of
- * request counts, digest.c tells whether what is read is what was written, runs.c lists runs, merge.c joins
- * shards. No other file includes it.
+ * store_internal.h - shared by the files of the store, and private to them: open.c opens files, file.c locks
+ * them, store.c starts and resumes runs, sql.c executes SQL, write.c writes rows, read.c and load.c read
+ * them, requests.c reads and writes request counts, digest.c verifies rows, runs.c lists runs, merge.c merges
+ * shards.
  */
 #ifndef SCANNER_STORE_STORE_INTERNAL_H
 #define SCANNER_STORE_STORE_INTERNAL_H
@@ -42,7 +42,7 @@ enum statement {
 	FIND_RUN,
 	LAST_RUN,
 	RUN_BEFORE,
-	/* Lists of rows, read by digest.c alone, and what they add up to. */
+	/* Lists of rows and their digests, used by digest.c alone. */
 	ROWS_ACCOUNT,
 	ROWS_CELLS,
 	ROWS_RESOURCES,
@@ -70,56 +70,56 @@ struct store {
 	sqlite3 *database;
 	sqlite3_stmt *statements[STATEMENTS];
 	int lock; /* descriptor; -1: none */
-	/* Of a file that may not be written: read without a lock, see open.c. */
+	/* For a file that may not be written: read without a lock, see open.c. */
 	bool is_unlocked, index_in_memory;
-	bool is_copy; /* of an older schema, brought up to date */
+	bool is_copy; /* a migrated copy of an older schema */
 	struct stat as_opened;
 	int64_t run;
-	int64_t synced; /* monotonic milliseconds, when all was last brought to the disk */
+	int64_t synced; /* when everything was last synced to disk; monotonic milliseconds */
 	bool writing;   /* a transaction is open */
-	int64_t began;  /* monotonic milliseconds, when it was opened */
-	bool resumed;   /* an earlier program has written a part of the run */
+	int64_t began;  /* when that transaction began; monotonic milliseconds */
+	bool resumed;   /* an earlier process has written a part of the run */
 	bool failed;    /* a detail could not be written */
 	char problem[512];
-	struct buffer text;                 /* JSON that is about to be bound */
-	struct matrix_details details;      /* of the run that is written */
-	struct matrix_details read_details; /* of runs that are loaded */
+	struct buffer text;                 /* JSON that will be bound */
+	struct matrix_details details;      /* of the run that is being written */
+	struct matrix_details read_details; /* of loaded runs */
 };
 
-/* Who writes it, if anybody does. */
+/* Whether another process writes the store. */
 enum store_writer {
 	STORE_WRITER_NONE,
-	STORE_WRITER_THERE,   /* then `holder` says who */
-	STORE_WRITER_UNKNOWN, /* the lock may not be read */
+	STORE_WRITER_THERE,   /* `holder` names it */
+	STORE_WRITER_UNKNOWN, /* the lock cannot be read */
 };
 
 enum { STORE_HOLDER = 96 };
 
 enum store_writer store_writer(const struct store *store, char holder[static STORE_HOLDER]);
 bool store_take_lock(struct store *store, struct error *error);
-/* The size of the file with this suffix; -1: there is none. */
+/* The size of the file with this suffix; -1: it does not exist. */
 int64_t store_size_beside(const struct store *store, const char *suffix);
 bool store_has_log(const struct store *store);
-/* Is it still what it was when it was opened? Asked after reading, where no lock is held. */
+/* Without a lock: checks after reading that the file did not change. False: it did; the error is set. */
 bool store_is_unchanged(const struct store *store, struct error *error);
 
-/* What to do about an SQLite result code. */
+/* Advice for an SQLite result code. */
 const char *store_hint_for(int code);
 bool store_prepare(struct store *store, struct error *error);
-/* What SQLite says was wrong, with what to do about it. */
+/* Sets the error to SQLite's message, with advice. Returns false. */
 bool store_complain(const struct store *store, const char *what, struct error *error);
-/* A statement, ready to be bound. */
+/* A prepared statement, ready to be bound. */
 sqlite3_stmt *store_use(struct store *store, enum statement which);
 void store_bind_text(sqlite3_stmt *statement, int place, const char *text);
-/* 0 is a time that never was. */
+/* Binds NULL for a time of 0. */
 void store_bind_time(sqlite3_stmt *statement, int place, int64_t at);
-/* Runs it to its end. */
+/* Executes the statement. False: failed. */
 bool store_done(sqlite3_stmt *statement);
 bool store_execute(struct store *store, const char *sql);
-/* Opens a transaction, if none is. */
+/* Begins a transaction, unless one is open. */
 bool store_write_begins(struct store *store);
 enum cell_state store_state_named(const char *name);
-/* Its eight columns from `first` on. */
+/* Reads the eight columns from `first` on. */
 struct cell_summary store_read_summary(sqlite3_stmt *row, int first);
 struct store_requests {
 	struct arena *arena;
@@ -127,61 +127,66 @@ struct store_requests {
 	size_t count;
 };
 
-/* One more, of ROWS_REQUESTS. */
+/* Adds a row of ROWS_REQUESTS. */
 bool store_take_request(struct store_requests *requests, sqlite3_stmt *row);
 bool store_put_requests(struct store *store, const struct run *run);
-/* Of all programs that worked on the run. */
+/* Over all processes of the run. */
 bool store_read_requests(struct store *store, struct matrix *matrix);
-/* The lines of settings_fingerprint.h for a run's controls and exceptions. */
+/* Appends the fingerprint of a run's controls and exceptions (settings_fingerprint.h). */
 bool store_add_settings(struct store *store, int64_t run, struct buffer *text);
-/* Before something is written of it, or dropped. */
+/* To be called before rows of the account are written or deleted. */
 bool store_unseal(struct store *store, struct row *row);
 bool store_put_controls(struct store *store, const struct matrix *matrix);
 bool store_put_exceptions(struct store *store, const struct exceptions *exceptions);
-/* NULL is NULL. */
+/* NULL for NULL. */
 const char *store_text(sqlite3_stmt *statement, int column);
-/* NULL, which the schema does not allow there, is "": the file may be another's, or damaged. */
+/* "" for NULL, which the schema does not allow there, but a foreign or damaged file may contain. */
 const char *store_word(sqlite3_stmt *statement, int column);
-/* The same, copied, and what is no UTF-8 replaced. NULL is also no memory, which the arena remembers. */
+/* Copies in the arena, with invalid UTF-8 replaced. NULL also when out of memory (arena->failed). */
 const char *store_copy(struct arena *arena, sqlite3_stmt *statement, int column);
 const char *store_copy_word(struct arena *arena, sqlite3_stmt *statement, int column);
 
 /* ---- digest.c ---- */
 
-/* Of what is written by now. Break a seal before what it is of changes. */
+/* Writes the digest of the rows as they are stored. Break the seal before they change. */
 bool store_seal_account(struct store *store, int64_t account);
 bool store_break_account_seal(struct store *store, int64_t account);
 bool store_seal_run(struct store *store);
 bool store_break_run_seal(struct store *store);
 
-/* A row of one of the lists, SUM_... False: no further, there is no memory. */
+/* Receives a row of a list. False: out of memory, stop. */
 typedef bool store_take_row(void *userdata, enum statement list, sqlite3_stmt *row);
 
-/* Rows without a digest: the owner's. False: they could not all be read. */
+/* Reads the owner's rows without a digest. False: not all could be read. */
 bool store_read_list(struct store *store, enum statement list, int64_t owner, store_take_row *take,
 		     void *userdata);
 
 enum store_seal {
 	STORE_SEAL_WHOLE,
 	STORE_SEAL_NONE,
-	STORE_SEAL_DAMAGED, /* or could not all be read; what was taken must be dropped */
+	STORE_SEAL_DAMAGED, /* or not readable; the caller must drop what it received */
 };
 
-/* ROWS_ACCOUNT, ROWS_CELLS, ROWS_RESOURCES, ROWS_FINDINGS, each in its order. `take` NULL: they are only
- * checked. */
+/*
+ * Reads ROWS_ACCOUNT, ROWS_CELLS, ROWS_RESOURCES, ROWS_FINDINGS, each in its order. `take` NULL: only
+ * verifies.
+ */
 enum store_seal store_read_account(struct store *store, int64_t account, store_take_row *take, void *userdata);
-/* Of store->run: ROWS_REGIONS, ROWS_ACCOUNTS, ROWS_RUN_CELLS, ROWS_CONTROLS, ROWS_EXCEPTIONS, ROWS_REQUESTS. */
+/*
+ * Reads, for store->run, ROWS_REGIONS, ROWS_ACCOUNTS, ROWS_RUN_CELLS, ROWS_CONTROLS, ROWS_EXCEPTIONS,
+ * ROWS_REQUESTS.
+ */
 bool store_read_contents(struct store *store, bool is_finished, store_take_row *take, void *userdata,
 			 struct error *error);
-/* The table of runs: before any of them is read. */
+/* Verifies the rows of all runs. To be called before a run is read. */
 bool store_check_runs(struct store *store, struct error *error);
-/* All of a run, and its accounts. */
+/* Verifies a run with its accounts. */
 bool store_check_run(struct store *store, int64_t run, bool is_finished, struct error *error);
-/* By a pragma of SQLite that says "ok", or what is broken. */
+/* Executes a pragma of SQLite that returns "ok" or a description of the damage. */
 bool store_check_structure(struct store *store, const char *pragma, struct error *error);
 bool store_complain_of_damage(const struct store *store, const char *what, struct error *error);
 
-/* For struct matrix_details. */
+/* Callbacks of struct matrix_details. */
 bool store_put_record(void *owner, struct matrix *matrix, size_t row, size_t column,
 		      const struct cell_record *record);
 bool store_read_row(void *owner, const struct matrix *matrix, size_t row, struct cell_record *records,

@@ -8,7 +8,7 @@
 #include "scanner/matrix/json_text.h"
 #include "scanner/store/store_internal.h"
 
-/* The number that an INSERT ... RETURNING gives. */
+/* The id that INSERT ... RETURNING returns. */
 static int64_t returned(sqlite3_stmt *statement)
 {
 	int64_t key = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
@@ -42,7 +42,7 @@ static bool know_region(struct store *store, struct column *column)
 	return column->key != 0;
 }
 
-/* Bound texts stay where they are until the statement has run: each begins where the one before ends. */
+/* Bound texts must not move until the statement has run: each begins where the previous one ends. */
 struct bound {
 	size_t starts[3], ends[3];
 	int places[3];
@@ -69,7 +69,7 @@ static bool bind_texts(struct store *store, sqlite3_stmt *statement, const struc
 	return !store->text.failed;
 }
 
-/* Where a resource or a finding belongs. */
+/* The cell that a resource or a finding belongs to. */
 struct place {
 	int64_t account, region, number;
 };
@@ -81,7 +81,7 @@ static void bind_place(sqlite3_stmt *statement, const struct place *place)
 	sqlite3_bind_int64(statement, 3, place->number);
 }
 
-/* Of what fails: whoever must build it anew needs to know how it was. */
+/* Attributes are stored for failing resources only, because a remediation plan needs them. */
 static bool put_resource(struct store *store, const struct place *place, const struct resource *resource,
 			 bool fails)
 {
@@ -141,7 +141,7 @@ static bool fails(const struct finding *finding)
 	return false;
 }
 
-/* Findings of one resource follow each other. */
+/* Findings of one resource are adjacent. */
 static bool put_findings(struct store *store, int64_t account, int64_t region, const struct finding *findings)
 {
 	struct place place = {account, region, -1};
@@ -181,7 +181,7 @@ static bool put_cell(struct store *store, int64_t account, int64_t region, const
 	return store_done(add);
 }
 
-/* Only an earlier program of the same run can have written it before. */
+/* Only an earlier process of the same run can have written the cell. */
 static bool drop_cell(struct store *store, int64_t account, int64_t region)
 {
 	sqlite3_stmt *drop;
@@ -269,7 +269,7 @@ static bool put_region(struct store *store, struct column *column)
 	return store_done(set);
 }
 
-/* What is counted is added to what the run had before it was resumed; the sums go back into the matrix. */
+/* Adds the counts to those before the run was resumed, and returns the sums to the matrix. */
 static bool put_run(struct store *store, struct run *run, const struct totals *totals)
 {
 	uint64_t *const counts[] = {&run->sent, &run->retried, &run->throttled, &run->connections,
