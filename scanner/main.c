@@ -13,7 +13,7 @@
 #include "base/visible.h"
 #include "scanner/commands/commands.h"
 
-/* In the order of `help`. Add yours here. */
+/* In the order of `help`. New commands are added here. */
 #define COMMANDS(ONE)                                                                                          \
 	ONE(command_scan)                                                                                      \
 	ONE(command_controls)                                                                                  \
@@ -86,7 +86,7 @@ static enum exit_code help(int argument_count, const char *const *arguments)
 	return EXIT_COMPLIANT;
 }
 
-/* What is not whole must not look like success to whoever reads it from a file. */
+/* Incomplete output must not look like success to a reader of the file. */
 static enum exit_code conclude(const char *name, enum exit_code code)
 {
 	if (code == EXIT_USAGE || code == EXIT_IMPOSSIBLE)
@@ -110,7 +110,7 @@ int main(int argument_count, char **arguments)
 
 	if (!process_prepare())
 		return EXIT_IMPOSSIBLE;
-	setlocale(LC_CTYPE, "C.UTF-8"); /* names are UTF-8 whatever the terminal is set to */
+	setlocale(LC_CTYPE, "C.UTF-8"); /* names are UTF-8, whatever the locale of the terminal */
 	if (argument_count < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;

@@ -8,7 +8,7 @@
 #include "config/address.h"
 #include "config/options.h"
 
-/* The value of "--name VALUE" or "--name=VALUE" at *i; NULL: another argument. */
+/* The value of "--name VALUE" or "--name=VALUE" at *i; NULL: not this flag. */
 static const char *value_of(const char *name, int count, const char *const *given, int *i)
 {
 	size_t length = strlen(name);
@@ -22,7 +22,7 @@ static const char *value_of(const char *name, int count, const char *const *give
 	return given[++*i];
 }
 
-/* "--flag" of a setting whose value is the next argument. */
+/* True: a setting's flag whose value is the next argument. */
 static bool takes_value(const char *argument)
 {
 	const struct option *option;

@@ -23,7 +23,7 @@ static const char *origin_of(const struct config *config, size_t option)
 	return origin ? origin : "default";
 }
 
-/* A file that can be read back: what has no value is commented out. */
+/* Prints a file that can be loaded again; settings without a value are commented out. */
 static void print_ini(const struct config *config)
 {
 	const char *section = "";

@@ -10,9 +10,9 @@
 #include "scanner/queries/permission.h"
 #include "scanner/reports/json_objects.h"
 
-enum { COLUMNS = 96 /* of a text for people */ };
+enum { COLUMNS = 96 /* of wrapped text */ };
 
-/* ---- parts of a control, for people ---- */
+/* ---- parts of a control, as text ---- */
 
 static void print_kinds(const struct control *control, const char *between)
 {
@@ -44,7 +44,7 @@ static void print_references(const struct control *control, const char *between)
 		printf("%s%s", reference == control->references ? "" : between, *reference);
 }
 
-/* Broken between words. */
+/* Wraps between words. */
 static void print_wrapped(const char *title, const char *text)
 {
 	size_t column = 0;
@@ -63,7 +63,7 @@ static void print_wrapped(const char *title, const char *text)
 	putchar('\n');
 }
 
-/* ---- forms ---- */
+/* ---- formats ---- */
 
 static void print_table(void)
 {

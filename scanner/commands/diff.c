@@ -1,6 +1,6 @@
 /*
- * What changed from one stored run to another. Both are walked in the same order, account by account and region
- * by region, and in a cell finding by finding: reports are sorted, so nothing has to be kept.
+ * Compares two stored runs. Both are walked in the same order, account by account, region by region and
+ * finding by finding: reports are sorted, so nothing is buffered.
  */
 #include "scanner/commands/diff.h"
 
@@ -16,7 +16,7 @@
 
 static const char *const formats[] = {"table", "json", "markdown", NULL};
 
-static const char *keep(struct differences *differences, const char *text)
+static const char *copy(struct differences *differences, const char *text)
 {
 	return arena_copy(&differences->arena, text);
 }
@@ -28,12 +28,12 @@ static void add(struct differences *differences, enum change change, const struc
 
 	if (!item)
 		return;
-	*item = (struct item){.account = keep(differences, account->id),
-			      .name = keep(differences, account->name),
-			      .region = keep(differences, region),
-			      .control = finding ? keep(differences, finding->control->id) : NULL,
-			      .resource = finding ? keep(differences, resource_name(finding->resource)) : NULL,
-			      .detail = keep(differences, detail)};
+	*item = (struct item){.account = copy(differences, account->id),
+			      .name = copy(differences, account->name),
+			      .region = copy(differences, region),
+			      .control = finding ? copy(differences, finding->control->id) : NULL,
+			      .resource = finding ? copy(differences, resource_name(finding->resource)) : NULL,
+			      .detail = copy(differences, detail)};
 	*differences->last[change] = item;
 	differences->last[change] = &item->next;
 	differences->count[change]++;
@@ -66,10 +66,10 @@ static void compare_pair(struct differences *differences, const struct row *acco
 	}
 }
 
-/* A resource that was not there before, or is not any more; told once, however many controls evaluate it. */
-static const struct finding *tell_resource(struct differences *differences, enum change change,
-					   const struct row *account, const char *region,
-					   const struct finding *finding)
+/* Adds a resource that appeared or vanished, once, however many controls evaluate it. */
+static const struct finding *add_resource(struct differences *differences, enum change change,
+					  const struct row *account, const char *region,
+					  const struct finding *finding)
 {
 	const struct finding *first = finding;
 
@@ -80,7 +80,7 @@ static const struct finding *tell_resource(struct differences *differences, enum
 	return finding;
 }
 
-/* Neither list may be believed to be whole where a cell is blind: what is missing there is not gone. */
+/* In a blind cell, a resource that is missing from a list has not vanished. */
 static void compare_lists(struct differences *differences, const struct row *account, const char *region,
 			  const struct finding *before, const struct finding *after, bool knew_all,
 			  bool knows_all)
@@ -91,13 +91,13 @@ static void compare_lists(struct differences *differences, const struct row *acc
 		if (order < 0 && !knows_all) {
 			before = before->next;
 		} else if (order < 0) {
-			before = tell_resource(differences, VANISHED, account, region, before);
+			before = add_resource(differences, VANISHED, account, region, before);
 		} else if (order > 0 && !knew_all) {
 			if (fails(after))
 				add(differences, NEWLY_FAILING, account, region, after, after->reason);
 			after = after->next;
 		} else if (order > 0) {
-			after = tell_resource(differences, APPEARED, account, region, after);
+			after = add_resource(differences, APPEARED, account, region, after);
 		} else {
 			int same = matrix_compare_findings(before, after);
 
@@ -113,13 +113,13 @@ static void compare_lists(struct differences *differences, const struct row *acc
 
 /* ---- cells ---- */
 
-/* What of an account was covered by the older run, and is not by the newer one. */
+/* The cells of an account that left the scope. */
 struct left {
 	size_t cells, resources, failing;
-	const char *reason; /* of the first */
+	const char *reason; /* of the first cell */
 };
 
-/* A region that is not enabled was not looked into, either: what is in it is still there. */
+/* A region that is not enabled is out of scope as well, because its resources still exist. */
 static bool is_in_scope(const struct cell_record *cell)
 {
 	return cell->state != CELL_SKIPPED && cell->state != CELL_DISABLED && cell->state != CELL_UNSUPPORTED;
@@ -129,12 +129,12 @@ static void note_left(struct differences *differences, struct left *left, const 
 		      const struct cell_record *after)
 {
 	if (left->cells++ == 0)
-		left->reason = keep(differences, after->reason ? after->reason : "not in the newer run");
+		left->reason = copy(differences, after->reason ? after->reason : "not in the newer run");
 	left->resources += before->resources;
 	left->failing += before->failing;
 }
 
-static void tell_left(struct differences *differences, const struct row *account, const struct left *left)
+static void add_left_scope(struct differences *differences, const struct row *account, const struct left *left)
 {
 	char detail[480];
 
@@ -158,14 +158,14 @@ static void compare_cells(struct differences *differences, const struct row *acc
 	bool was_blind = is_blind(before), is_now = is_blind(after);
 	char detail[320];
 
-	if (is_in_scope(before) && !is_in_scope(after)) { /* neither seen again nor vanished */
+	if (is_in_scope(before) && !is_in_scope(after)) { /* neither assessed again nor vanished */
 		note_left(differences, left, before, after);
 		return;
 	}
 	text_print(detail, sizeof detail, "%s%s%s", cell_state_name(is_now ? after->state : before->state),
 		   is_now && after->reason ? ": " : "",
 		   text_brief(is_now && after->reason ? after->reason : "", 280).text);
-	/* Verdicts that are unknown are told by the resource. */
+	/* Unknown verdicts are reported with their resources. */
 	if (is_now && !was_blind && after->state_without_failures != CELL_UNKNOWN)
 		add(differences, NEWLY_BLIND, account, region, NULL, detail);
 	else if (was_blind && !is_now && before->state_without_failures != CELL_UNKNOWN)
@@ -173,7 +173,7 @@ static void compare_cells(struct differences *differences, const struct row *acc
 	compare_lists(differences, account, region, before->findings, after->findings, !was_blind, !is_now);
 }
 
-/* Of a cell that one of the runs does not have, there is nothing to say but what the other says. */
+/* A cell that only one of the runs has takes the other run's state. */
 static struct cell_record cell_of(const struct matrix *matrix, size_t row, size_t column)
 {
 	if (row < matrix->row_count && column < matrix->column_count)
@@ -203,10 +203,10 @@ static void compare_rows(struct differences *differences, const struct matrix *o
 		if (matrix_column_named(new, region) == new->column_count)
 			compare_cells(differences, account, region, &before, &after, &left);
 	}
-	tell_left(differences, account, &left);
+	add_left_scope(differences, account, &left);
 }
 
-/* ---- what they cover ---- */
+/* ---- scope ---- */
 
 static void name(struct differences *differences, struct names *names, const char *text, const char *more)
 {
@@ -214,7 +214,7 @@ static void name(struct differences *differences, struct names *names, const cha
 
 	if (!one)
 		return;
-	*one = (struct name){NULL, keep(differences, text), keep(differences, more)};
+	*one = (struct name){NULL, copy(differences, text), copy(differences, more)};
 	*names->last = one;
 	names->last = &one->next;
 	names->count++;
@@ -248,7 +248,7 @@ static void compare_regions(struct differences *differences, const struct matrix
 			name(differences, &differences->regions_joined, new->columns[i].region, NULL);
 }
 
-/* ---- all of it ---- */
+/* ---- command ---- */
 
 static void begin(struct differences *differences)
 {
@@ -285,7 +285,8 @@ static void compare(struct differences *differences, const struct matrix *old, c
 	}
 }
 
-static enum exit_code tell(const struct stored *stored, const struct matrix *old, const struct matrix *new)
+static enum exit_code write_differences(const struct stored *stored, const struct matrix *old,
+					const struct matrix *new)
 {
 	struct differences differences = {.count = {0}};
 	enum exit_code code;
@@ -313,7 +314,7 @@ static const char *shard_of_run(const struct matrix *matrix)
 	return matrix->run.shard ? matrix->run.shard : "1/1";
 }
 
-/* What another shard left out has not vanished. */
+/* Accounts of another shard have not vanished. */
 static enum exit_code check_shards(const struct matrix *old, const struct matrix *new)
 {
 	if (strcmp(shard_of_run(old), shard_of_run(new)) == 0)
@@ -332,7 +333,7 @@ struct between {
 	bool inside;
 };
 
-static void tell_skipped(void *context, const struct stored_run *run)
+static void report_skipped(void *context, const struct stored_run *run)
 {
 	struct between *between = context;
 	char started[CLOCK_ISO_SIZE];
@@ -348,18 +349,18 @@ static void tell_skipped(void *context, const struct stored_run *run)
 		between->inside = true;
 }
 
-/* Said first: there is nothing to compare a run with that assessed nothing, and of those between, only that. */
+/* A run that assessed nothing cannot be compared; such runs between the two are only mentioned. */
 static enum exit_code check_assessed(const struct stored *stored, const struct matrix *old, bool named)
 {
 	struct between between = {old->run.id, stored->matrix.run.id, false};
 	enum exit_code code = stored_outcome(stored, &old->run);
 
 	if (code == EXIT_COMPLIANT && !named)
-		store_list_runs(stored->store, tell_skipped, &between, NULL);
+		store_list_runs(stored->store, report_skipped, &between, NULL);
 	return code;
 }
 
-/* Without names, the latest run against the one before it that assessed something. */
+/* Without names, compares the latest run with the previous one that assessed something. */
 static enum exit_code diff(struct stored *stored)
 {
 	struct matrix old;
@@ -379,7 +380,7 @@ static enum exit_code diff(struct stored *stored)
 	if (code == EXIT_COMPLIANT)
 		code = check_shards(&old, &stored->matrix);
 	if (code == EXIT_COMPLIANT)
-		code = tell(stored, &old, &stored->matrix);
+		code = write_differences(stored, &old, &stored->matrix);
 	matrix_deinit(&old);
 	return code;
 }

@@ -1,5 +1,5 @@
 /*
- * diff.h - what changed from one run to another, as the command finds it and its three forms show it.
+ * diff.h - the differences between two runs, shared by the command and its output formats.
  */
 #ifndef SCANNER_COMMANDS_DIFF_H
 #define SCANNER_COMMANDS_DIFF_H
@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "scanner/matrix/matrix.h"
 
-/* In the order in which people must see them. */
+/* In order of importance. */
 enum change {
 	NEWLY_FAILING,
 	NEWLY_BLIND,
@@ -27,7 +27,9 @@ struct change_facts {
 
 extern const struct change_facts change_facts[CHANGES];
 
-/* What does not apply is NULL: a change of a cell has no resource, one of a whole account no region. */
+/*
+ * Members that do not apply are NULL: a change of a cell has no resource, one of a whole account no region.
+ */
 struct item {
 	struct item *next;
 	const char *account, *name, *region, *control, *resource, *detail;
@@ -37,7 +39,7 @@ struct item {
 struct names {
 	struct name {
 		struct name *next;
-		const char *text; /* an account's id, a region, or words */
+		const char *text; /* an account's id, a region, or a sentence */
 		const char *more; /* an account's name; NULL: none */
 	} * first, **last;
 	size_t count;
@@ -46,13 +48,13 @@ struct names {
 struct differences {
 	struct item *first[CHANGES], **last[CHANGES];
 	size_t count[CHANGES];
-	/* Of what the two runs cover. */
+	/* The differences in scope. */
 	struct names settings, accounts_left, accounts_joined, regions_left, regions_joined;
 	size_t cells_left; /* that left the scope */
 	struct arena arena;
 };
 
-/* Does something fail, or is something blind or unknown, that was not? */
+/* True: something fails, is blind or unknown that was not before. */
 bool diff_got_worse(const struct differences *differences);
 
 void diff_print_table(const struct differences *differences, const struct matrix *old,

@@ -39,7 +39,7 @@ static void print_head(const struct matrix *old, const struct matrix *new, const
 	       new->run.is_unfinished ? " (not finished)" : "");
 }
 
-/* ---- what they cover ---- */
+/* ---- scope ---- */
 
 enum { SCOPE_LISTS = 5 };
 
@@ -48,7 +48,7 @@ struct scope_list {
 	const struct names *names;
 };
 
-/* In the order in which they are told. */
+/* In the order of the output. */
 static void list_scope(const struct differences *differences, struct scope_list lists[static SCOPE_LISTS])
 {
 	const struct scope_list all[SCOPE_LISTS] = {
@@ -95,7 +95,7 @@ static json_t *json_of_names(const struct names *names, bool are_accounts)
 	return list;
 }
 
-/* Nothing is claimed of what only one of the runs covers. */
+/* Makes no statement about what only one of the runs covers. */
 static void print_verdict(const struct differences *differences)
 {
 	bool shrank = differences->cells_left > 0 || differences->accounts_left.count > 0 ||
@@ -110,7 +110,7 @@ static void print_verdict(const struct differences *differences)
 	puts(".");
 }
 
-/* ---- the three forms ---- */
+/* ---- formats ---- */
 
 static void print_item(const struct item *item)
 {

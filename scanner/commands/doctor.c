@@ -24,10 +24,10 @@ struct doctor_command {
 	struct log log;
 	struct doctor_findings findings;
 	bool color;
-	const char *told; /* the settings whose lines are being printed */
+	const char *told; /* the file whose findings are being printed */
 };
 
-/* ---- what can be seen without asking anybody ---- */
+/* ---- checks without requests ---- */
 
 static void check_regions(struct doctor_command *command, const struct config *config)
 {
@@ -39,9 +39,9 @@ static void check_regions(struct doctor_command *command, const struct config *c
 		if (strcmp(regions->items[i], "enabled") == 0 || partition_knows_region(regions->items[i]))
 			continue;
 		nearest = partition_nearest_region(regions->items[i]);
-		doctor_say(&command->findings, DOCTOR_WARNING, "configuration", "is it spelt as AWS does?",
-			   "region %s was not known when this was made%s%s", regions->items[i],
-			   nearest ? "; the nearest is " : "", nearest ? nearest : "");
+		doctor_report(&command->findings, DOCTOR_WARNING, "configuration", "is it spelt as AWS does?",
+			      "region %s was not known when this was made%s%s", regions->items[i],
+			      nearest ? "; the nearest is " : "", nearest ? nearest : "");
 	}
 }
 
@@ -54,14 +54,14 @@ static size_t count_own_settings(const struct config *config)
 	return count;
 }
 
-static void say_problems(struct doctor_command *command, const char *check,
-			 const struct diagnostics *diagnostics)
+static void report_problems(struct doctor_command *command, const char *check,
+			    const struct diagnostics *diagnostics)
 {
 	for (const struct diagnostic *problem = diagnostics->first; problem; problem = problem->next)
-		doctor_say(&command->findings, DOCTOR_FAILURE, check, NULL, "%s", problem->text);
+		doctor_report(&command->findings, DOCTOR_FAILURE, check, NULL, "%s", problem->text);
 }
 
-/* False: no scan can begin. */
+/* False: a scan could not start. */
 static bool check_configuration(struct doctor_command *command)
 {
 	struct config *config = &command->config;
@@ -72,19 +72,19 @@ static bool check_configuration(struct doctor_command *command)
 	selection_read_exceptions(&command->selection, &command->exceptions, config, &diagnostics);
 	good = diagnostics.count == 0;
 	if (good)
-		doctor_say(&command->findings, DOCTOR_OK, "configuration", NULL,
-			   "%zu settings are not the default (`neptune-scan config` tells which)",
-			   count_own_settings(config));
+		doctor_report(&command->findings, DOCTOR_OK, "configuration", NULL,
+			      "%zu settings are not the default (`neptune-scan config` tells which)",
+			      count_own_settings(config));
 	if (good && config->exceptions && command->exceptions.count == 0)
-		doctor_say(&command->findings, DOCTOR_WARNING, "configuration",
-			   "is that meant? Then leave controls.exceptions out",
-			   "%s holds no exception, so none applies", config->exceptions);
-	say_problems(command, "configuration", &diagnostics);
+		doctor_report(&command->findings, DOCTOR_WARNING, "configuration",
+			      "is that meant? Then leave controls.exceptions out",
+			      "%s holds no exception, so none applies", config->exceptions);
+	report_problems(command, "configuration", &diagnostics);
 	diagnostics_free(&diagnostics);
 	return good;
 }
 
-/* Opened as a scan would, and closed again without a word in them. */
+/* Opens the files as a scan would, and closes them without writing. */
 static void check_reports(struct doctor_command *command)
 {
 	const struct report_requests *requests = &command->config.reports;
@@ -93,16 +93,16 @@ static void check_reports(struct doctor_command *command)
 
 	report_set_open(&reports, &command->config, &diagnostics);
 	if (diagnostics.count == 0)
-		doctor_say(&command->findings, DOCTOR_OK, "reports", NULL, "%zu can be written",
-			   requests->count);
-	say_problems(command, "reports", &diagnostics);
+		doctor_report(&command->findings, DOCTOR_OK, "reports", NULL, "%zu can be written",
+			      requests->count);
+	report_problems(command, "reports", &diagnostics);
 	report_set_close(&reports);
 	diagnostics_free(&diagnostics);
 }
 
-/* ---- telling ---- */
+/* ---- output ---- */
 
-/* It quotes settings and answers, which must not drive the terminal. */
+/* Escapes the text, which quotes settings and responses. */
 static void print_text(const char *text)
 {
 	while (*text) {
@@ -126,7 +126,7 @@ static void print_line(void *owner, const struct doctor_line *line)
 	const char *level = doctor_level_name(line->level);
 
 	if (line->settings && line->settings != command->told && !visible_print(stdout, "%s", line->settings))
-		json_oom_guard_fail(); /* so that the exit code says it */
+		json_oom_guard_fail(); /* the exit code then reports it */
 	command->told = line->settings;
 	printf("%s%-8s%s %-14s ", command->color ? colors[line->level] : "", level,
 	       command->color ? "\033[0m" : "", line->check);
@@ -153,18 +153,18 @@ static void print_json(const struct doctor_findings *findings)
 			     doctor_level_name(findings->worst), "checks", lines));
 }
 
-/* What is one organization's: everything that has to do with AWS. */
+/* The checks of one organization: everything that involves AWS. */
 static void examine(struct doctor_command *command, const struct config *config, bool all)
 {
 	const struct doctor_options wanted = {config, &command->log, command->selection.needs, all};
 
 	for (const struct diagnostic *warning = config->warnings.first; warning; warning = warning->next)
-		doctor_say(&command->findings, DOCTOR_WARNING, "configuration", NULL, "%s", warning->text);
+		doctor_report(&command->findings, DOCTOR_WARNING, "configuration", NULL, "%s", warning->text);
 	check_regions(command, config);
 	doctor_examine(&wanted, &command->findings);
 }
 
-/* The second and later settings files, each an organization of its own. */
+/* The other settings files, each for an organization. */
 static void examine_others(struct doctor_command *command, const struct arguments *arguments,
 			   const char **files, size_t count, bool all)
 {
@@ -176,7 +176,7 @@ static void examine_others(struct doctor_command *command, const struct argument
 		config_load_usual(&config, files[i], arguments->setting_count, arguments->settings, NULL,
 				  &diagnostics);
 		config_check_follower(&config, files[i], files[0], &diagnostics);
-		say_problems(command, "configuration", &diagnostics);
+		report_problems(command, "configuration", &diagnostics);
 		if (diagnostics.count == 0)
 			examine(command, &config, all);
 		diagnostics_free(&diagnostics);

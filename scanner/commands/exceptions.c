@@ -1,4 +1,6 @@
-/* Holds a file of exceptions against a stored run: what each covers, which are expired, which cover nothing. */
+/*
+ * Applies a file of exceptions to a stored run: what each covers, which are expired, which cover nothing.
+ */
 #include "scanner/matrix/exceptions.h"
 
 #include <jansson.h>
@@ -15,7 +17,7 @@
 
 static const char *const formats[] = {"table", "json", NULL};
 
-/* An account that an exception covers, or would if it were not expired. */
+/* An account with findings that an exception covers, or would cover if it were not expired. */
 struct covered_account {
 	struct covered_account *next;
 	const struct row *row;
@@ -28,12 +30,12 @@ struct covered_accounts {
 
 struct matching {
 	struct exceptions *exceptions;
-	struct covered_accounts *accounts; /* of each exception */
+	struct covered_accounts *accounts; /* by exception */
 	struct arena arena;
 	size_t failing, covered;
 };
 
-/* Findings come account by account. */
+/* Findings arrive account by account. */
 static void add_account(struct matching *matching, size_t exception, const struct row *row, size_t findings)
 {
 	struct covered_accounts *accounts = &matching->accounts[exception];
@@ -69,7 +71,7 @@ static void match(void *context, const struct found *found)
 		matching->covered++;
 }
 
-/* An account that is named is listed, even if nothing fails there. */
+/* Lists accounts that exceptions name, also without failures. */
 static void add_named_accounts(struct matching *matching, const struct matrix *matrix)
 {
 	for (size_t i = 0; i < matching->exceptions->count; i++) {
@@ -162,7 +164,7 @@ static void print_table(const struct stored *stored, const struct matching *matc
 	if (!visible_print(stdout, "%s, against run %s of %s%s", stored->arguments.words[1],
 			   stored->matrix.run.id, started,
 			   stored->matrix.run.is_unfinished ? ", which is not finished" : ""))
-		json_oom_guard_fail(); /* so that the exit code says it */
+		json_oom_guard_fail(); /* the exit code then reports it */
 	putchar('\n');
 	for (size_t i = 0; i < matching->exceptions->count; i++)
 		print_one(&matching->exceptions->items[i], &matching->accounts[i]);
@@ -197,7 +199,7 @@ static void print_json(const struct stored *stored, const struct matching *match
 	json_print(object);
 }
 
-/* 1: somebody should take one up. */
+/* EXIT_FAILING: an exception needs attention. */
 static enum exit_code evaluate(const struct exceptions *exceptions)
 {
 	for (size_t i = 0; i < exceptions->count; i++)
@@ -206,7 +208,7 @@ static enum exit_code evaluate(const struct exceptions *exceptions)
 	return EXIT_COMPLIANT;
 }
 
-static enum exit_code tell(const struct stored *stored, struct exceptions *exceptions)
+static enum exit_code write_exceptions(const struct stored *stored, struct exceptions *exceptions)
 {
 	struct matching matching = {.exceptions = exceptions};
 	struct error error;
@@ -226,7 +228,7 @@ static enum exit_code tell(const struct stored *stored, struct exceptions *excep
 	return code;
 }
 
-/* False: what is wrong with the file was said. */
+/* False: the problems of the file were printed. */
 static bool is_good(struct stored *stored)
 {
 	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan");
@@ -247,7 +249,7 @@ static enum exit_code check(struct stored *stored, struct exceptions *exceptions
 	if (code != EXIT_COMPLIANT)
 		return code;
 	exceptions_check_names(exceptions, &stored->matrix, &stored->diagnostics);
-	return is_good(stored) ? tell(stored, exceptions) : EXIT_USAGE;
+	return is_good(stored) ? write_exceptions(stored, exceptions) : EXIT_USAGE;
 }
 
 static enum exit_code run(int argument_count, const char *const *arguments)

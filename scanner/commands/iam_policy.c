@@ -1,6 +1,6 @@
 /*
- * The policies that this program needs, made from its own table of operations: what the selected controls ask
- * of AWS, and nothing else.
+ * Prints the IAM policies that this program needs, derived from its table of operations: what the selected
+ * controls query, and nothing else.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@ struct policy_command {
 	struct config config;
 	struct selection selection;
 	struct exceptions exceptions;
-	const char *principal, *organization; /* of the trust policy */
+	const char *principal, *organization; /* for the trust policy */
 };
 
 /* ---- parts ---- */
@@ -38,14 +38,14 @@ static json_t *document(json_t *statements)
 	return json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", statements);
 }
 
-/* What the selected controls ask in each account, sorted, each once. */
+/* The actions of the selected controls in each account, sorted, without duplicates. */
 static json_t *scan_actions(const struct policy_command *command)
 {
 	const char *names[QUERY_KINDS + 1];
 	json_t *actions = json_array();
 	size_t count = 0;
 
-	/* Also where regions are named: it tells whether one that refuses the session is enabled. */
+	/* Also with named regions: tells whether a region that refuses the session is enabled. */
 	names[count++] = operations[EC2_DESCRIBE_REGIONS].permission;
 	for (enum query_kind query = 0; query < QUERY_KINDS; query++)
 		if ((command->selection.needs >> query & 1) && !query_is_fallback(query))
@@ -70,15 +70,15 @@ static json_t *organization_actions(void)
 	return actions;
 }
 
-/* ---- the three policies ---- */
+/* ---- policies ---- */
 
-/* Of the role in each account. */
+/* For the role in each account. */
 static json_t *member_policy(const struct policy_command *command)
 {
 	return document(json_pack("[o]", statement("NeptuneScanReads", scan_actions(command), "*")));
 }
 
-/* Of whoever starts the scan, or of the last role of the chain. */
+/* For the caller, or the last role of the chain. */
 static json_t *caller_policy(const struct policy_command *command)
 {
 	const char *partition = partition_of_home(command->config.region)->id;
@@ -100,7 +100,7 @@ static json_t *caller_policy(const struct policy_command *command)
 	return document(statements);
 }
 
-/* Who may assume the role: one principal, with the external id, out of our organization. */
+/* Who may assume the role: one principal of the organization, with the external id. */
 static json_t *trust_policy(const struct policy_command *command)
 {
 	json_t *conditions = json_object();
@@ -126,7 +126,7 @@ static const struct {
 
 enum { POLICIES = sizeof policies / sizeof policies[0] };
 
-/* ---- the command ---- */
+/* ---- command ---- */
 
 static enum exit_code refuse_word(const char *word)
 {

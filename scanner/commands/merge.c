@@ -1,4 +1,6 @@
-/* Joins the stores of shards into one run. */
+/*
+ * Merges the stores of shards into one run.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +17,7 @@ static enum exit_code join(struct stored *stored, struct report_set *reports)
 	struct error error;
 
 	if (strcmp(path, "none") == 0)
-		path = ":memory:"; /* until the reports are written */
+		path = ":memory:"; /* kept until the reports are written */
 	stored->store = store_merge(path, arguments->words, arguments->word_count, &stored->matrix, &error);
 	if (!stored->store)
 		return stored_complain(&error);
@@ -44,7 +46,7 @@ static enum exit_code merge(struct stored *stored)
 
 static enum exit_code run(int argument_count, const char *const *arguments)
 {
-	static const char *const formats[] = {"", NULL}; /* --report names them */
+	static const char *const formats[] = {"", NULL}; /* --report names the formats */
 	struct stored stored;
 	enum exit_code code = EXIT_USAGE;
 

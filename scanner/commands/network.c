@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-/* A core dump would hold keys. */
+/* A core dump would contain credentials. */
 static void forbid_core_dumps(void)
 {
 	const struct rlimit none = {0, 0};

@@ -1,11 +1,10 @@
 /*
- * network.h - what a process is prepared with that will hold keys and talk to AWS.
+ * network.h - prepares a process that will hold credentials and send requests.
  */
 #ifndef SCANNER_COMMANDS_NETWORK_H
 #define SCANNER_COMMANDS_NETWORK_H
 
-/* Once, before the first thread: libcurl is set up, a connection that ends is no signal, no core dump is
- * written. */
+/* To be called once, before any thread starts: initializes libcurl, ignores SIGPIPE, disables core dumps. */
 void network_init(void);
 void network_deinit(void);
 

@@ -1,5 +1,5 @@
 /*
- * outcome.h - what a run means to whoever asked for it, as an exit code.
+ * outcome.h - the exit code of a run.
  */
 #ifndef SCANNER_COMMANDS_OUTCOME_H
 #define SCANNER_COMMANDS_OUTCOME_H
@@ -7,7 +7,10 @@
 #include "scanner/commands/commands.h"
 #include "scanner/matrix/matrix.h"
 
-/* Incomplete before failing before compliant; `fail_on`: the lowest severity that makes it failing. */
+/*
+ * Incomplete precedes failing, failing precedes compliant. `fail_on`: the lowest severity that counts as
+ * failing.
+ */
 enum exit_code outcome_of(const struct matrix *matrix, const char *fail_on);
 
 #endif

@@ -1,4 +1,6 @@
-/* Writes any report from a stored run. */
+/*
+ * Writes reports from a stored run.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +28,7 @@ static enum exit_code write(struct stored *stored)
 
 static enum exit_code run(int argument_count, const char *const *arguments)
 {
-	static const char *const formats[] = {"", NULL}; /* --report names them */
+	static const char *const formats[] = {"", NULL}; /* --report names the formats */
 	struct stored stored;
 	enum exit_code code = EXIT_USAGE;
 

@@ -13,7 +13,7 @@
 
 enum { DEFAULT_WIDTH = 100 };
 
-/* ---- the terminal ---- */
+/* ---- terminal ---- */
 
 size_t terminal_width(FILE *stream)
 {
@@ -53,7 +53,7 @@ static const struct report_format *find_format(const struct report_request *requ
 	return format;
 }
 
-/* NULL is standard output, which may be a file that has a path. */
+/* NULL is standard output, which may be a file with a path. */
 static bool is_same_file(const char *a, const char *b)
 {
 	if (a && b)
@@ -61,7 +61,7 @@ static bool is_same_file(const char *a, const char *b)
 	return a == b || files_is_open_as(a ? a : b, STDOUT_FILENO);
 }
 
-/* Of the run store or one of the files that SQLite and the lock keep beside it? */
+/* True: the run store, or a file that SQLite or the lock keeps beside it. */
 static bool is_of_store(const char *path, const char *store)
 {
 	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", ".lock"};
@@ -79,7 +79,7 @@ static bool is_of_store(const char *path, const char *store)
 	return is;
 }
 
-/* Was it read for the settings, or is it named in them? */
+/* True: an input file of the settings. */
 static bool is_input(const char *path, const struct config *config)
 {
 	for (const struct input_file *file = config->input_files; path && file; file = file->next)
@@ -157,7 +157,7 @@ void report_set_close(struct report_set *set)
 	*set = (struct report_set){0};
 }
 
-/* Placeholders may lead two reports, or a report and a file of another kind, to one. False: it was said. */
+/* Placeholders may map two reports to one file, or a report to an input file. False: logged. */
 static bool names_differ(const struct report_set *set, const struct log *log)
 {
 	for (size_t i = 0; i < set->count; i++) {
@@ -183,7 +183,7 @@ static void set_names(struct report_set *set, const struct matrix *matrix)
 	char date[CLOCK_ISO_SIZE];
 
 	clock_format_iso(matrix->run.started, date);
-	date[10] = '\0'; /* the day alone */
+	date[10] = '\0'; /* only the day */
 	for (size_t i = 0; i < set->count; i++) {
 		destination_replace(&set->items[i].destination, "{date}", date);
 		destination_replace(&set->items[i].destination, "{run}", matrix->run.id);
@@ -203,7 +203,7 @@ void report_set_write_cell(struct report_set *set, const struct matrix *matrix, 
 	}
 }
 
-/* Why not: NULL is success. */
+/* The problem; NULL: written. */
 static const char *write_one(struct wanted_report *wanted, const struct matrix *matrix)
 {
 	bool is_whole = wanted->format->write(matrix, &wanted->output) && !wanted->is_cut;

@@ -1,5 +1,5 @@
 /*
- * report_set.h - the reports that were asked for: opened before anything is done, written at the end.
+ * report_set.h - the requested reports: opened before the scan, written at the end.
  */
 #ifndef SCANNER_COMMANDS_REPORT_SET_H
 #define SCANNER_COMMANDS_REPORT_SET_H
@@ -14,27 +14,30 @@ struct wanted_report {
 	const struct report_format *format;
 	struct destination destination;
 	struct report_output output;
-	bool is_cut; /* there was no memory for a cell of it */
+	bool is_cut; /* out of memory: a cell is missing */
 };
 
 struct report_set {
 	struct wanted_report *items;
 	size_t count;
-	const struct config *config; /* names the files that no report may replace */
+	const struct config *config; /* its input files must not be replaced */
 };
 
-/* Opens what the settings ask for; what cannot be is added to `diagnostics`. Close it in either case. */
+/*
+ * Opens the reports that the settings request, and adds problems to `diagnostics`. The caller closes the set
+ * in either case.
+ */
 void report_set_open(struct report_set *set, const struct config *config, struct diagnostics *diagnostics);
 void report_set_close(struct report_set *set);
-/* For formats that write cells as they come. */
+/* Passes a cell to the formats that write cells during the scan. */
 void report_set_write_cell(struct report_set *set, const struct matrix *matrix, size_t row, size_t column);
 /*
- * The run's id and beginning stand in paths in the place of {run} and {date}. False: what could not be written
- * was logged.
+ * Replaces {run} and {date} in paths by the run's id and start, and writes all reports. False: errors were
+ * logged.
  */
 bool report_set_write(struct report_set *set, const struct matrix *matrix, const struct log *log);
 
-/* Is the stream a terminal that wants colour? */
+/* True: the stream is a terminal, and colour is not disabled. */
 bool wants_color(const struct config *config, FILE *stream);
 size_t terminal_width(FILE *stream);
 

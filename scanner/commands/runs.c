@@ -1,4 +1,6 @@
-/* The stored runs, and letting the oldest go. */
+/*
+ * Lists stored runs, and deletes the oldest.
+ */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +14,7 @@
 
 static const char *const formats[] = {"table", "json", NULL};
 
-/* "2026-11-24T02:00:00Z", or "-" for a time that never was. */
+/* "2026-11-24T02:00:00Z", or "-" for 0. */
 static const char *instant(int64_t seconds, char text[static CLOCK_ISO_SIZE])
 {
 	if (seconds == 0)
@@ -87,7 +89,7 @@ static enum exit_code prune(struct stored *stored)
 		fputs("neptune-scan: runs prune: say how many to keep, --keep N, at least 1\n", stderr);
 		return EXIT_USAGE;
 	}
-	/* Opening to write would make one. */
+	/* Opening for writing would create the store. */
 	stored->store = store_open_to_read(stored->config.store_path, &error);
 	if (!stored->store)
 		return stored_complain(&error);

@@ -18,14 +18,14 @@
 #include "scanner/engine/run.h"
 #include "scanner/matrix/exceptions.h"
 
-/* One of those that are scanned in this run. */
+/* The settings of one organization. */
 struct settings {
 	struct config config;
 	struct caller_session *caller;
 };
 
 struct scan_command {
-	struct settings *organizations; /* the first one's settings are the run's, too */
+	struct settings *organizations; /* the settings of the first also apply to the run */
 	size_t count;
 	struct arena arena;
 	const struct config *config; /* of the first */
@@ -39,9 +39,9 @@ struct scan_command {
 	struct store *store;
 };
 
-/* ---- what was asked for ---- */
+/* ---- settings ---- */
 
-/* One file an organization. */
+/* Each file is an organization. */
 static void read_settings(struct scan_command *command, int argument_count, const char *const *arguments)
 {
 	const char **files;
@@ -67,7 +67,10 @@ static void read_settings(struct scan_command *command, int argument_count, cons
 	}
 }
 
-/* A name is one of an organization's; which one is meant, and whether another one bears it, comes too late. */
+/*
+ * Account names are known only during the scan, and several organizations may use the same name, so such
+ * exceptions are refused.
+ */
 static void check_exception_names(struct scan_command *command)
 {
 	if (command->count > 1 && exceptions_go_by_name(&command->exceptions))
@@ -115,14 +118,14 @@ static void prepare_log(struct scan_command *command)
 					   : LOG_INFO,
 		.json = strcmp(config->log_format, "json") == 0,
 	};
-	/* Workers log only details; then there is no live line that they could disturb. */
+	/* Workers log only at the detail level, which disables the progress display. */
 	if (config->verbose)
 		command->progress.live = false;
 	command->log.before_line = before_log_line;
 	command->log.owner = &command->progress;
 }
 
-/* A name may fit the pattern and still be a slip: it is asked for, but said. */
+/* A name that matches a pattern may still be misspelled: it is scanned, with a warning. */
 static void warn_of_unknown_regions(const struct scan_command *command, const struct config *config)
 {
 	const struct text_list *regions = &config->regions;
@@ -147,7 +150,7 @@ static bool has_warning(const struct config *config, const char *text)
 	return false;
 }
 
-/* Settings of the environment are those of every organization: once is enough. */
+/* Settings of the environment apply to every organization, so their warnings are logged once. */
 static void warn_of_settings(const struct scan_command *command, size_t organization)
 {
 	const struct config *config = &command->organizations[organization].config;
@@ -162,7 +165,7 @@ static void warn_of_settings(const struct scan_command *command, size_t organiza
 	}
 }
 
-/* In the log, and in the report. */
+/* Logs the warning, and adds it to the report. */
 static void warn(struct scan_command *command, const char *event, const char *text)
 {
 	if (!text)
@@ -198,21 +201,21 @@ static void on_cell(void *owner, const struct matrix *matrix, size_t row, size_t
 	report_set_write_cell(&command->reports, matrix, row, column);
 }
 
-static enum exit_code say_impossible(const struct scan_command *command, const struct error *error)
+static enum exit_code report_impossible(const struct scan_command *command, const struct error *error)
 {
 	log_line(&command->log, LOG_ERROR, "scan.impossible", "%s", error->text);
 	return error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
 }
 
-/* A reader of the latest run learns that this one could not start. */
-static enum exit_code say_not_started(struct scan_command *command, const struct run_options *run_options,
-				      const struct organization *organizations, const struct error *error)
+/* Stores a run that could not start, so that readers of the latest run see it. */
+static enum exit_code report_not_started(struct scan_command *command, const struct run_options *run_options,
+					 const struct organization *organizations, const struct error *error)
 {
 	run_record_failure(run_options, organizations, command->count, &command->matrix, error);
-	return say_impossible(command, error);
+	return report_impossible(command, error);
 }
 
-/* Of all organizations, before anything is scanned. */
+/* For all organizations, before any is scanned. */
 static bool find_credentials(struct scan_command *command, struct organization *organizations,
 			     struct error *error)
 {
@@ -231,7 +234,7 @@ static bool find_credentials(struct scan_command *command, struct organization *
 	return true;
 }
 
-/* Before the workers start, so that all of them inherit it: signals are read by the coordinator alone. */
+/* Before the workers start and inherit the mask: only the coordinator receives signals. */
 static void block_signals(void)
 {
 	sigset_t set;
@@ -292,18 +295,18 @@ static enum exit_code scan(struct scan_command *command)
 	struct error error = {0};
 
 	if (!open_store(command, &error))
-		return say_impossible(command, &error);
+		return report_impossible(command, &error);
 	command->matrix.selected = command->selection.selected;
 	warn_of_exceptions(command);
 	run_options = make_options(command);
 	organizations = make_organizations(command, &error);
 	if (!organizations)
-		return say_impossible(command, &error);
+		return report_impossible(command, &error);
 	if (!find_credentials(command, organizations, &error))
-		return say_not_started(command, &run_options, organizations, &error);
-	block_signals(); /* before that, nothing is lost by them */
+		return report_not_started(command, &run_options, organizations, &error);
+	block_signals(); /* nothing is lost when a signal ends the program earlier */
 	if (!run_scan(&run_options, organizations, command->count, &command->matrix, &error))
-		return say_impossible(command, &error);
+		return report_impossible(command, &error);
 	if (!report_set_write(&command->reports, &command->matrix, &command->log))
 		return EXIT_IMPOSSIBLE;
 	return outcome_of(&command->matrix, command->config->fail_on);

@@ -1,5 +1,5 @@
 /*
- * selection.h - which controls are judged, how severe each is, and by what policy.
+ * selection.h - the selected controls, their severities, and the policy.
  */
 #ifndef SCANNER_COMMANDS_SELECTION_H
 #define SCANNER_COMMANDS_SELECTION_H
@@ -14,16 +14,16 @@ enum { MAX_CONTROLS = 64 };
 struct selection {
 	struct policy policy;
 	uint32_t needs;                                   /* QUERY_BIT(query) */
-	struct control copies[MAX_CONTROLS];              /* with the organization's own severities */
+	struct control copies[MAX_CONTROLS];              /* with the severities of the settings */
 	const struct control *selected[MAX_CONTROLS + 1]; /* NULL-terminated */
 };
 
-/* What is wrong is added to `diagnostics`. */
+/* Adds problems to `diagnostics`. */
 void selection_make(struct selection *selection, const struct config *config, struct diagnostics *diagnostics);
-/* The settings' file of exceptions, if any. With a tag, an exception needs tags; nobody else does. */
+/* Loads the file of exceptions, if one is set. Exceptions that match by tag make the scan request tags. */
 void selection_read_exceptions(struct selection *selection, struct exceptions *exceptions,
 			       const struct config *config, struct diagnostics *diagnostics);
-/* Every control of the catalogue, as it is. */
+/* Selects every control of the catalogue, unchanged. */
 void selection_of_all(struct selection *selection);
 
 #endif

@@ -1,4 +1,6 @@
-/* Drills into a stored run: accounts, then an account's regions, then what is in one of them and why. */
+/*
+ * Shows a stored run: all accounts, the regions of one, or the findings of a cell.
+ */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -194,7 +196,7 @@ static json_t *json_of_cell(const struct matrix *matrix, size_t row, size_t colu
 	return object;
 }
 
-/* ---- which ---- */
+/* ---- command ---- */
 
 static bool find_column(const struct matrix *matrix, const char *name, size_t *column)
 {

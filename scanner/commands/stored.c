@@ -68,7 +68,7 @@ enum exit_code stored_open(struct stored *stored)
 
 enum { MAX_NAME = 160 };
 
-/* Takes the next name off a list. False: there is none. */
+/* Removes the next name from the front of a list. False: none is left. */
 static bool next_name(struct span *list, char name[static MAX_NAME])
 {
 	struct span item;
@@ -80,7 +80,7 @@ static bool next_name(struct span *list, char name[static MAX_NAME])
 	return true;
 }
 
-/* Every name in the list must be one of something. */
+/* Checks that every name of the list exists. */
 static bool check_list(const struct stored *stored, const char *list, const char *what,
 		       bool (*is_known)(const struct stored *, const char *))
 {
@@ -140,7 +140,7 @@ static bool is_control_listed(const char *list, const struct control *control)
 	return false;
 }
 
-static void keep_controls(struct matrix *matrix, const char *list)
+static void filter_controls(struct matrix *matrix, const char *list)
 {
 	size_t kept = 0;
 
@@ -165,7 +165,7 @@ static enum exit_code narrow(struct stored *stored)
 		if (!is_row_listed(stored->accounts, &matrix->rows[row]))
 			matrix_drop_row(matrix, row);
 	if (stored->controls)
-		keep_controls(matrix, stored->controls);
+		filter_controls(matrix, stored->controls);
 	return EXIT_COMPLIANT;
 }
 

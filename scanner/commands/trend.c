@@ -1,4 +1,6 @@
-/* From run to run: what fails, and what was not assessed. */
+/*
+ * Totals from run to run: failing and unassessed cells.
+ */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +23,8 @@ struct history_point {
 struct history {
 	struct history_point *items;
 	size_t count, capacity;
-	size_t not_started; /* left out: they have no cells */
-	struct run latest;  /* what stored_outcome() asks; its texts are in the arena */
+	size_t not_started; /* left out, because they have no cells */
+	struct run latest;  /* for stored_outcome(); the arena owns its texts */
 	struct arena arena;
 	bool failed;
 };
@@ -45,7 +47,7 @@ static void take(void *context, const struct stored_run *run)
 	remember_latest(history, run);
 	history->not_started += run->could_not_start && run->cells == 0;
 	if (run->finished == 0 || run->cells == 0)
-		return; /* its totals are unknown, or there are none */
+		return; /* its totals are not known, or it has none */
 	point = array_grow(history->items, history->count, &history->capacity, sizeof *point);
 	history->failed = history->failed || !point;
 	if (!point)
@@ -59,8 +61,8 @@ static void take(void *context, const struct stored_run *run)
 	snprintf(point->shard, sizeof point->shard, "%s", run->shard ? run->shard : "");
 }
 
-/* Shards are of different accounts: only those of the latest one's can be compared with it. */
-static void keep_shard_of_latest(struct history *history)
+/* Shards scan different accounts, so only runs of the latest run's shard are comparable. */
+static void filter_by_shard(struct history *history)
 {
 	size_t kept = 0;
 
@@ -145,8 +147,8 @@ static void print(const struct stored *stored, const struct history *history)
 		print_table(history);
 }
 
-/* Said first: what is not in the list, and whether the latest run is. */
-static enum exit_code tell(const struct stored *stored, const struct history *history)
+/* Mentions runs that are left out, and checks the latest run. */
+static enum exit_code write_trend(const struct stored *stored, const struct history *history)
 {
 	enum exit_code code = stored_outcome(stored, &history->latest);
 
@@ -174,8 +176,8 @@ static enum exit_code list(struct stored *stored)
 		error_out_of_memory(&error);
 		code = stored_complain(&error);
 	} else {
-		keep_shard_of_latest(&history);
-		code = tell(stored, &history);
+		filter_by_shard(&history);
+		code = write_trend(stored, &history);
 	}
 	free(history.items);
 	arena_free(&history.arena);

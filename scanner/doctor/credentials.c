@@ -18,44 +18,45 @@ static bool find(struct doctor *doctor)
 
 	if (credentials_find(doctor->config, doctor->options->log, NULL, &doctor->credentials, &error))
 		return true;
-	doctor_say(doctor->findings, DOCTOR_FAILURE, "credentials", NULL, "%s", error.text);
+	doctor_report(doctor->findings, DOCTOR_FAILURE, "credentials", NULL, "%s", error.text);
 	return false;
 }
 
-static void say_identity(struct doctor *doctor)
+static void report_identity(struct doctor *doctor)
 {
 	const struct session *session = doctor->credentials.session;
 	char when[CLOCK_ISO_SIZE] = "";
 
 	if (session->expires)
 		clock_format_iso(session->expires, when);
-	doctor_say(doctor->findings, DOCTOR_OK, "credentials", NULL, "%s: %s%s%s", doctor->credentials.where,
-		   doctor->identity.arn,
-		   session->expires ? ", until "
-		   : session->token ? ""
-				    : ", long-term keys",
-		   when);
+	doctor_report(doctor->findings, DOCTOR_OK, "credentials", NULL, "%s: %s%s%s", doctor->credentials.where,
+		      doctor->identity.arn,
+		      session->expires ? ", until "
+		      : session->token ? ""
+				       : ", long-term keys",
+		      when);
 }
 
-static void say_clock(struct doctor *doctor, const struct sync_call *sync_call)
+static void report_clock(struct doctor *doctor, const struct sync_call *sync_call)
 {
 	int64_t ahead = call_clock_ahead(&sync_call->call, &sync_call->answer);
 
 	if (!sync_call->answer.dated)
-		doctor_say(doctor->findings, DOCTOR_WARNING, "clock", NULL, "STS did not tell the time");
+		doctor_report(doctor->findings, DOCTOR_WARNING, "clock", NULL, "STS did not tell the time");
 	else if (ahead > MAX_AHEAD || ahead < -MAX_AHEAD)
-		doctor_say(doctor->findings, DOCTOR_WARNING, "clock",
-			   "set this machine's clock (timedatectl set-ntp true); a scan corrects it for each "
-			   "endpoint, "
-			   "but times in reports are wrong",
-			   "this machine's clock is %lld seconds %s AWS's", (long long)llabs(ahead),
-			   ahead > 0 ? "behind" : "ahead of");
+		doctor_report(
+			doctor->findings, DOCTOR_WARNING, "clock",
+			"set this machine's clock (timedatectl set-ntp true); a scan corrects it for each "
+			"endpoint, "
+			"but times in reports are wrong",
+			"this machine's clock is %lld seconds %s AWS's", (long long)llabs(ahead),
+			ahead > 0 ? "behind" : "ahead of");
 	else
-		doctor_say(doctor->findings, DOCTOR_OK, "clock", NULL, "within %lld s of AWS's",
-			   (long long)llabs(ahead));
+		doctor_report(doctor->findings, DOCTOR_OK, "clock", NULL, "within %lld s of AWS's",
+			      (long long)llabs(ahead));
 }
 
-static void say_network(struct doctor *doctor)
+static void report_network(struct doctor *doctor)
 {
 	const struct config *config = doctor->config;
 	struct address address, proxy_address;
@@ -67,22 +68,22 @@ static void say_network(struct doctor *doctor)
 		return;
 	problem = address_parse(&address, ADDRESS_ENDPOINT, endpoint.url);
 	if (problem) {
-		doctor_say(doctor->findings, DOCTOR_WARNING, "network", NULL,
-			   "%s answers; whether it is asked by TLS is not known: %s", endpoint.url, problem);
+		doctor_report(doctor->findings, DOCTOR_WARNING, "network", NULL,
+			      "%s answers; whether it is asked by TLS is not known: %s", endpoint.url, problem);
 		return;
 	}
 	proxy = proxy_setting(config->proxy, endpoint.url);
 	proxy = proxy && !address_parse(&proxy_address, ADDRESS_PROXY, proxy) ? proxy_address.shown : "";
 	stays_here = address_is_loopback(&address) || strcmp(address.host, "localhost") == 0;
 	if (address.is_tls)
-		doctor_say(doctor->findings, DOCTOR_OK, "network", NULL,
-			   "%s answers; its certificate is good by %s%s%s", endpoint.url,
-			   config->ca_bundle ? config->ca_bundle : "the system's authorities",
-			   *proxy ? "; proxy " : "", proxy);
+		doctor_report(doctor->findings, DOCTOR_OK, "network", NULL,
+			      "%s answers; its certificate is good by %s%s%s", endpoint.url,
+			      config->ca_bundle ? config->ca_bundle : "the system's authorities",
+			      *proxy ? "; proxy " : "", proxy);
 	else
-		doctor_say(doctor->findings, stays_here ? DOCTOR_OK : DOCTOR_WARNING, "network",
-			   stays_here ? NULL : "use an address with https://", "%s answers, without TLS",
-			   endpoint.url);
+		doctor_report(doctor->findings, stays_here ? DOCTOR_OK : DOCTOR_WARNING, "network",
+			      stays_here ? NULL : "use an address with https://", "%s answers, without TLS",
+			      endpoint.url);
 }
 
 static bool request_identity(struct doctor *doctor, struct sync_call *sync_call)
@@ -110,19 +111,19 @@ bool doctor_check_credentials(struct doctor *doctor)
 		return false;
 	good = request_identity(doctor, &sync_call);
 	if (good) {
-		say_identity(doctor);
-		say_clock(doctor, &sync_call);
-		say_network(doctor);
+		report_identity(doctor);
+		report_clock(doctor, &sync_call);
+		report_network(doctor);
 	} else {
 		answer_describe(&sync_call.answer, what, sizeof what);
-		doctor_say(doctor->findings, DOCTOR_FAILURE,
-			   sync_call.answer.class == ANSWER_UNTRUSTED ||
-					   sync_call.answer.class == ANSWER_PROXY ||
-					   sync_call.answer.class == ANSWER_TRANSIENT
-				   ? "network"
-				   : "credentials",
-			   answer_advice(&sync_call.answer), "%s, asked with keys from %s: %s",
-			   sync_call.call.operation->permission, doctor->credentials.where, what);
+		doctor_report(doctor->findings, DOCTOR_FAILURE,
+			      sync_call.answer.class == ANSWER_UNTRUSTED ||
+					      sync_call.answer.class == ANSWER_PROXY ||
+					      sync_call.answer.class == ANSWER_TRANSIENT
+				      ? "network"
+				      : "credentials",
+			      answer_advice(&sync_call.answer), "%s, asked with keys from %s: %s",
+			      sync_call.call.operation->permission, doctor->credentials.where, what);
 	}
 	sync_call_deinit(&sync_call);
 	return good;

@@ -28,8 +28,8 @@ static void run_checks(struct doctor *doctor)
 		if (goes_on)
 			goes_on = checks[i].check(doctor);
 		else
-			doctor_say(doctor->findings, DOCTOR_SKIPPED, checks[i].name, NULL,
-				   "not looked at, because of the failure above");
+			doctor_report(doctor->findings, DOCTOR_SKIPPED, checks[i].name, NULL,
+				      "not looked at, because of the failure above");
 	}
 }
 
@@ -42,7 +42,7 @@ void doctor_examine(const struct doctor_options *options, struct doctor_findings
 	if (doctor.client)
 		run_checks(&doctor);
 	else
-		doctor_say(findings, DOCTOR_FAILURE, "machine", NULL, "%s", error.text);
+		doctor_report(findings, DOCTOR_FAILURE, "machine", NULL, "%s", error.text);
 	close_accounts(&doctor);
 	session_free(doctor.credentials.session);
 	sync_client_close(doctor.client);

@@ -49,9 +49,9 @@ void doctor_findings_deinit(struct doctor_findings *findings);
 const char *doctor_level_name(enum doctor_level level);
 
 /* One more line. `advice` may be NULL. */
-__attribute__((format(printf, 5, 6))) void doctor_say(struct doctor_findings *findings, enum doctor_level level,
-						      const char *check, const char *advice, const char *format,
-						      ...);
+__attribute__((format(printf, 5, 6))) void doctor_report(struct doctor_findings *findings,
+							 enum doctor_level level, const char *check,
+							 const char *advice, const char *format, ...);
 
 /* Everything that has to do with AWS. */
 void doctor_examine(const struct doctor_options *options, struct doctor_findings *findings);

@@ -23,8 +23,8 @@ const char *doctor_level_name(enum doctor_level level)
 	return names[level];
 }
 
-void doctor_say(struct doctor_findings *findings, enum doctor_level level, const char *check,
-		const char *advice, const char *format, ...)
+void doctor_report(struct doctor_findings *findings, enum doctor_level level, const char *check,
+		   const char *advice, const char *format, ...)
 {
 	struct doctor_line *line = arena_take(&findings->arena, sizeof *line);
 	va_list arguments;

@@ -71,11 +71,11 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 		token = good ? arena_copy(&doctor->findings->arena, page.token) : NULL;
 		answer_describe(&sync_call.answer, what, sizeof what);
 		if (!good)
-			doctor_say(doctor->findings, DOCTOR_FAILURE, "organization",
-				   page.problem[0] ? NULL : advice, "%s: %s%s",
-				   sync_call.call.operation->permission,
-				   page.problem[0] ? "the response is not a list: " : "",
-				   page.problem[0] ? page.problem : what);
+			doctor_report(doctor->findings, DOCTOR_FAILURE, "organization",
+				      page.problem[0] ? NULL : advice, "%s: %s%s",
+				      sync_call.call.operation->permission,
+				      page.problem[0] ? "the response is not a list: " : "",
+				      page.problem[0] ? page.problem : what);
 		sync_call_deinit(&sync_call);
 	}
 	doctor->listed_all = !token;
@@ -122,21 +122,21 @@ static bool choose_named(struct doctor *doctor)
 		add_account(doctor, named->items[i], NULL);
 	doctor->listed = named->count;
 	doctor->listed_all = true;
-	doctor_say(doctor->findings, DOCTOR_OK, "organization", NULL,
-		   "not asked: %zu account%s named by organization.accounts", named->count,
-		   named->count == 1 ? " is" : "s are");
+	doctor_report(doctor->findings, DOCTOR_OK, "organization", NULL,
+		      "not asked: %zu account%s named by organization.accounts", named->count,
+		      named->count == 1 ? " is" : "s are");
 	return doctor->accounts != NULL;
 }
 
 /* ---- the organization ---- */
 
-static void say_organization(struct doctor *doctor, const char *id)
+static void report_organization(struct doctor *doctor, const char *id)
 {
 	bool manages = strcmp(doctor->management_account, doctor->identity.account) == 0;
 
-	doctor_say(doctor->findings, DOCTOR_OK, "organization", NULL, "%s, read as %s; %zu account%s%s", id,
-		   manages ? "its management account" : "a delegated administrator", doctor->listed,
-		   doctor->listed == 1 ? "" : "s", doctor->listed_all ? "" : " and more");
+	doctor_report(doctor->findings, DOCTOR_OK, "organization", NULL, "%s, read as %s; %zu account%s%s", id,
+		      manages ? "its management account" : "a delegated administrator", doctor->listed,
+		      doctor->listed == 1 ? "" : "s", doctor->listed_all ? "" : " and more");
 }
 
 static bool read_list(struct doctor *doctor, const char *id)
@@ -147,11 +147,11 @@ static bool read_list(struct doctor *doctor, const char *id)
 	if (!list(doctor, &found, &count))
 		return false;
 	if (doctor->listed == 0) {
-		doctor_say(doctor->findings, DOCTOR_FAILURE, "organization", advice,
-			   "organizations:ListAccounts answered, but listed no account");
+		doctor_report(doctor->findings, DOCTOR_FAILURE, "organization", advice,
+			      "organizations:ListAccounts answered, but listed no account");
 		return false;
 	}
-	say_organization(doctor, id);
+	report_organization(doctor, id);
 	return choose(doctor, found, count);
 }
 
@@ -176,15 +176,16 @@ static bool find_organization(struct doctor *doctor)
 	alone = sync_call.answer.class == ANSWER_NOT_IN_ORGANIZATION;
 	answer_describe(&sync_call.answer, what, sizeof what);
 	if (alone)
-		doctor_say(doctor->findings, DOCTOR_WARNING, "organization",
-			   "that is right for one account; else use credentials of the organization",
-			   "account %s is in no organization: it alone will be scanned",
-			   doctor->identity.account);
+		doctor_report(doctor->findings, DOCTOR_WARNING, "organization",
+			      "that is right for one account; else use credentials of the organization",
+			      "account %s is in no organization: it alone will be scanned",
+			      doctor->identity.account);
 	else if (!id || !doctor->management_account)
-		doctor_say(doctor->findings, DOCTOR_FAILURE, "organization", advice, "%s: %s",
-			   sync_call.call.operation->permission,
-			   sync_call.answer.class == ANSWER_OK ? "Organization has no Id or no MasterAccountId"
-							       : what);
+		doctor_report(doctor->findings, DOCTOR_FAILURE, "organization", advice, "%s: %s",
+			      sync_call.call.operation->permission,
+			      sync_call.answer.class == ANSWER_OK
+				      ? "Organization has no Id or no MasterAccountId"
+				      : what);
 	sync_call_deinit(&sync_call);
 	if (alone)
 		return choose(doctor, NULL, 0);

@@ -82,17 +82,18 @@ static const char *region_for(const struct doctor *doctor, const struct doctor_a
 	return account->region_count > 0 ? account->regions[0] : doctor->config->region;
 }
 
-static void say_denied(struct doctor *doctor, enum query_kind query, const struct probe *probe, size_t denied,
-		       size_t asked)
+static void report_denied(struct doctor *doctor, enum query_kind query, const struct probe *probe,
+			  size_t denied, size_t asked)
 {
 	char what[560];
 
 	answer_describe(&probe->call.answer, what, sizeof what);
-	doctor_say(doctor->findings, DOCTOR_WARNING, "permissions",
-		   "`neptune-scan iam-policy` prints the role's policy; for a service control policy ask who "
-		   "keeps it",
-		   "%s is denied in %zu of %zu accounts, for instance %s: %s", query_permission(query), denied,
-		   asked, probe->account->id, what);
+	doctor_report(
+		doctor->findings, DOCTOR_WARNING, "permissions",
+		"`neptune-scan iam-policy` prints the role's policy; for a service control policy ask who "
+		"keeps it",
+		"%s is denied in %zu of %zu accounts, for instance %s: %s", query_permission(query), denied,
+		asked, probe->account->id, what);
 }
 
 /* True: allowed wherever it was asked. */
@@ -125,12 +126,12 @@ static bool check_query(struct doctor *doctor, enum query_kind query)
 		}
 	}
 	if (refused)
-		say_denied(doctor, query, refused, denied, count);
+		report_denied(doctor, query, refused, denied, count);
 	if (failed) {
 		answer_describe(&failed->call.answer, what, sizeof what);
-		doctor_say(doctor->findings, DOCTOR_WARNING, "permissions", answer_advice(&failed->call.answer),
-			   "%s cannot be asked in %s, %s: %s", query_permission(query), failed->account->id,
-			   failed->region, what);
+		doctor_report(doctor->findings, DOCTOR_WARNING, "permissions",
+			      answer_advice(&failed->call.answer), "%s cannot be asked in %s, %s: %s",
+			      query_permission(query), failed->account->id, failed->region, what);
 	}
 	for (size_t i = 0; i < count; i++)
 		end(&probes[i]);
@@ -145,10 +146,10 @@ static bool regions_are_known(struct doctor *doctor)
 		if (!doctor->accounts[i].regions_problem)
 			continue;
 		known = false;
-		doctor_say(doctor->findings, DOCTOR_WARNING, "permissions",
-			   "without it every known region is tried; `neptune-scan iam-policy` prints the "
-			   "role's policy",
-			   "%s", doctor->accounts[i].regions_problem);
+		doctor_report(doctor->findings, DOCTOR_WARNING, "permissions",
+			      "without it every known region is tried; `neptune-scan iam-policy` prints the "
+			      "role's policy",
+			      "%s", doctor->accounts[i].regions_problem);
 	}
 	return known;
 }
@@ -168,9 +169,9 @@ bool doctor_check_permissions(struct doctor *doctor)
 		there += check_query(doctor, query);
 	}
 	if (there > 0)
-		doctor_say(doctor->findings, DOCTOR_OK, "permissions", NULL,
-			   "%zu of %zu that the selected controls need are there, in %zu account%s", there,
-			   asked, accounts, accounts == 1 ? "" : "s");
+		doctor_report(doctor->findings, DOCTOR_OK, "permissions", NULL,
+			      "%zu of %zu that the selected controls need are there, in %zu account%s", there,
+			      asked, accounts, accounts == 1 ? "" : "s");
 	return true;
 }
 
@@ -210,7 +211,7 @@ static bool collect(const struct doctor *doctor, struct region_sample *sample)
 	return true;
 }
 
-static bool say_region(struct doctor *doctor, const struct probe *probe)
+static bool report_region(struct doctor *doctor, const struct probe *probe)
 {
 	const struct answer *answer = &probe->call.answer;
 	char what[560];
@@ -219,12 +220,12 @@ static bool say_region(struct doctor *doctor, const struct probe *probe)
 		return true;
 	answer_describe(answer, what, sizeof what);
 	if (answer->unresolved && endpoint_may_lack_fips(doctor->config, &service_neptune, probe->region))
-		doctor_say(doctor->findings, DOCTOR_WARNING, "regions",
-			   "name the regions that shall be scanned",
-			   "%s has no FIPS endpoint: it will be skipped", probe->region);
+		doctor_report(doctor->findings, DOCTOR_WARNING, "regions",
+			      "name the regions that shall be scanned",
+			      "%s has no FIPS endpoint: it will be skipped", probe->region);
 	else
-		doctor_say(doctor->findings, DOCTOR_WARNING, "regions", answer_advice(answer),
-			   "%s, asked in account %s: %s", probe->region, probe->account->id, what);
+		doctor_report(doctor->findings, DOCTOR_WARNING, "regions", answer_advice(answer),
+			      "%s, asked in account %s: %s", probe->region, probe->account->id, what);
 	return false;
 }
 
@@ -241,15 +242,15 @@ bool doctor_check_regions(struct doctor *doctor)
 		begin(&probes[i], doctor, sample.accounts[i], sample.regions[i], QUERY_CLUSTERS);
 	send_all(doctor, probes, count);
 	for (size_t i = 0; i < count; i++) {
-		good += say_region(doctor, &probes[i]);
+		good += report_region(doctor, &probes[i]);
 		end(&probes[i]);
 	}
 	if (count == 0)
-		doctor_say(doctor->findings, DOCTOR_WARNING, "regions",
-			   "name them with --regions, or allow ec2:DescribeRegions",
-			   "it is not known which there are");
+		doctor_report(doctor->findings, DOCTOR_WARNING, "regions",
+			      "name them with --regions, or allow ec2:DescribeRegions",
+			      "it is not known which there are");
 	else if (good > 0)
-		doctor_say(doctor->findings, DOCTOR_OK, "regions", NULL, "%zu of %zu region%s answered", good,
-			   count, count == 1 ? "" : "s");
+		doctor_report(doctor->findings, DOCTOR_OK, "regions", NULL, "%zu of %zu region%s answered",
+			      good, count, count == 1 ? "" : "s");
 	return true;
 }

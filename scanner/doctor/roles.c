@@ -94,7 +94,7 @@ static void assume_all(struct doctor *doctor)
 	}
 }
 
-static void say(struct doctor *doctor, size_t tried, size_t refused)
+static void report_roles(struct doctor *doctor, size_t tried, size_t refused)
 {
 	const char *role = doctor->config->role_name;
 	const char *advice =
@@ -104,27 +104,28 @@ static void say(struct doctor *doctor, size_t tried, size_t refused)
 	size_t shown = 0;
 
 	if (refused == 0)
-		doctor_say(doctor->findings, DOCTOR_OK, "role", NULL, "%s lets us into %zu of %zu account%s%s",
-			   role, tried, tried, tried == 1 ? "" : "s",
-			   doctor->options->all_accounts || doctor->listed_all
-				   ? ""
-				   : " of a sample (--all tries each)");
+		doctor_report(doctor->findings, DOCTOR_OK, "role", NULL,
+			      "%s lets us into %zu of %zu account%s%s", role, tried, tried,
+			      tried == 1 ? "" : "s",
+			      doctor->options->all_accounts || doctor->listed_all
+				      ? ""
+				      : " of a sample (--all tries each)");
 	else
-		doctor_say(doctor->findings, refused == tried ? DOCTOR_FAILURE : DOCTOR_WARNING, "role", advice,
-			   "%s lets us into %zu of %zu account%s", role, tried - refused, tried,
-			   tried == 1 ? "" : "s");
+		doctor_report(doctor->findings, refused == tried ? DOCTOR_FAILURE : DOCTOR_WARNING, "role",
+			      advice, "%s lets us into %zu of %zu account%s", role, tried - refused, tried,
+			      tried == 1 ? "" : "s");
 	for (size_t i = 0; i < doctor->account_count && shown < SHOWN; i++) {
 		const struct doctor_account *account = &doctor->accounts[i];
 
 		if (!account->problem)
 			continue;
-		doctor_say(doctor->findings, DOCTOR_WARNING, "role", NULL, "%s%s%s%s: %s", account->id,
-			   account->name ? " (" : "", account->name ? account->name : "",
-			   account->name ? ")" : "", account->problem);
+		doctor_report(doctor->findings, DOCTOR_WARNING, "role", NULL, "%s%s%s%s: %s", account->id,
+			      account->name ? " (" : "", account->name ? account->name : "",
+			      account->name ? ")" : "", account->problem);
 		shown++;
 	}
 	if (refused > shown)
-		doctor_say(doctor->findings, DOCTOR_WARNING, "role", NULL, "and %zu more", refused - shown);
+		doctor_report(doctor->findings, DOCTOR_WARNING, "role", NULL, "and %zu more", refused - shown);
 }
 
 /* ---- regions ---- */
@@ -195,10 +196,10 @@ bool doctor_check_roles(struct doctor *doctor)
 		open += doctor->accounts[i].session != NULL;
 	}
 	if (tried > 0)
-		say(doctor, tried, refused);
+		report_roles(doctor, tried, refused);
 	else
-		doctor_say(doctor->findings, DOCTOR_OK, "role", NULL,
-			   "none is assumed: our own account is scanned with the source credentials");
+		doctor_report(doctor->findings, DOCTOR_OK, "role", NULL,
+			      "none is assumed: our own account is scanned with the source credentials");
 	find_regions(doctor);
 	return open > 0;
 }

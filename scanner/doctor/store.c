@@ -20,16 +20,17 @@ static void folder_of(const char *path, char *folder, size_t size)
 	snprintf(folder, size, "%.*s", slash ? (int)(slash - path + (slash == path)) : 1, slash ? path : ".");
 }
 
-static void say_new(struct doctor_findings *findings, const char *path, const char *folder)
+static void report_new(struct doctor_findings *findings, const char *path, const char *folder)
 {
 	if (access(folder, W_OK | X_OK) == 0)
-		doctor_say(findings, DOCTOR_OK, "store", NULL, "%s will be made by the first scan", path);
+		doctor_report(findings, DOCTOR_OK, "store", NULL, "%s will be made by the first scan", path);
 	else
-		doctor_say(findings, DOCTOR_FAILURE, "store", "name another file with --db, or make the folder",
-			   "%s cannot be made: %s: %s", path, folder, strerror(errno));
+		doctor_report(findings, DOCTOR_FAILURE, "store",
+			      "name another file with --db, or make the folder", "%s cannot be made: %s: %s",
+			      path, folder, strerror(errno));
 }
 
-static void say_space(struct doctor_findings *findings, const char *folder)
+static void report_space(struct doctor_findings *findings, const char *folder)
 {
 	struct statvfs about;
 	unsigned long long free_mib;
@@ -38,9 +39,9 @@ static void say_space(struct doctor_findings *findings, const char *folder)
 		return;
 	free_mib = (unsigned long long)about.f_bavail * about.f_frsize / MEBIBYTE;
 	if (free_mib < MIN_FREE_MIB)
-		doctor_say(findings, DOCTOR_WARNING, "store",
-			   "make room, or drop old runs with `neptune-scan runs prune --keep N`",
-			   "only %llu MiB are free in %s", free_mib, folder);
+		doctor_report(findings, DOCTOR_WARNING, "store",
+			      "make room, or drop old runs with `neptune-scan runs prune --keep N`",
+			      "only %llu MiB are free in %s", free_mib, folder);
 }
 
 struct latest_run {
@@ -62,8 +63,8 @@ static void remember(void *context, const struct stored_run *run)
 }
 
 /* The latest run is no good one; false: it is. */
-static bool say_latest(struct doctor_findings *findings, const struct config *config, const char *path,
-		       const struct latest_run *latest)
+static bool report_latest(struct doctor_findings *findings, const struct config *config, const char *path,
+			  const struct latest_run *latest)
 {
 	int64_t age = clock_wall_seconds() - latest->started;
 	long long hours = (long long)(age / 3600);
@@ -71,24 +72,27 @@ static bool say_latest(struct doctor_findings *findings, const struct config *co
 	if (!latest->started)
 		return false;
 	if (latest->could_not_start)
-		doctor_say(findings, DOCTOR_WARNING, "store", "the checks above say whether the next one can",
-			   "%s is whole; its latest run, %lld hours ago, could not start: %s", path, hours,
-			   latest->why);
+		doctor_report(findings, DOCTOR_WARNING, "store",
+			      "the checks above say whether the next one can",
+			      "%s is whole; its latest run, %lld hours ago, could not start: %s", path, hours,
+			      latest->why);
 	else if (!latest->finished && (latest->assessed_nothing || age > config->resume_within_ms / 1000))
-		doctor_say(findings, DOCTOR_WARNING, "store", "the next scan begins anew, with --resume, too",
-			   "%s is whole; its latest run, %lld hours ago, did not come to its end", path, hours);
+		doctor_report(
+			findings, DOCTOR_WARNING, "store", "the next scan begins anew, with --resume, too",
+			"%s is whole; its latest run, %lld hours ago, did not come to its end", path, hours);
 	else if (!latest->finished)
-		doctor_say(findings, DOCTOR_WARNING, "store", "`scan --resume` goes on with it",
-			   "%s is whole; its latest run, %lld hours ago, did not come to its end", path, hours);
+		doctor_report(findings, DOCTOR_WARNING, "store", "`scan --resume` goes on with it",
+			      "%s is whole; its latest run, %lld hours ago, did not come to its end", path,
+			      hours);
 	else if (age > NIGHT)
-		doctor_say(findings, DOCTOR_WARNING, "store", "does the timer run? (systemctl list-timers)",
-			   "%s is whole; its latest run was %lld hours ago", path, hours);
+		doctor_report(findings, DOCTOR_WARNING, "store", "does the timer run? (systemctl list-timers)",
+			      "%s is whole; its latest run was %lld hours ago", path, hours);
 	else
 		return false;
 	return true;
 }
 
-static void say_runs(struct doctor_findings *findings, const struct config *config, struct store *store)
+static void report_runs(struct doctor_findings *findings, const struct config *config, struct store *store)
 {
 	const char *path = config->store_path;
 	struct latest_run latest = {0};
@@ -96,19 +100,19 @@ static void say_runs(struct doctor_findings *findings, const struct config *conf
 	struct error error;
 
 	if (!store_check(store, &error) || !store_list_runs(store, remember, &latest, &error)) {
-		doctor_say(findings, DOCTOR_FAILURE, "store",
-			   "move it away, or bring back a copy; a new one is made by the next scan", "%s",
-			   error.text);
+		doctor_report(findings, DOCTOR_FAILURE, "store",
+			      "move it away, or bring back a copy; a new one is made by the next scan", "%s",
+			      error.text);
 		return;
 	}
 	stat(path, &about);
 	if (access(path, W_OK) != 0)
-		doctor_say(findings, DOCTOR_FAILURE, "store", "chown or chmod it, or name another with --db",
-			   "%s cannot be written: %s", path, strerror(errno));
-	else if (!say_latest(findings, config, path, &latest))
-		doctor_say(findings, DOCTOR_OK, "store", NULL, "%s is whole, %lld MiB; %s", path,
-			   (long long)about.st_size / MEBIBYTE,
-			   latest.started ? "its latest run came to its end" : "no run is in it");
+		doctor_report(findings, DOCTOR_FAILURE, "store", "chown or chmod it, or name another with --db",
+			      "%s cannot be written: %s", path, strerror(errno));
+	else if (!report_latest(findings, config, path, &latest))
+		doctor_report(findings, DOCTOR_OK, "store", NULL, "%s is whole, %lld MiB; %s", path,
+			      (long long)about.st_size / MEBIBYTE,
+			      latest.started ? "its latest run came to its end" : "no run is in it");
 }
 
 void doctor_examine_store(const struct config *config, struct doctor_findings *findings)
@@ -119,21 +123,22 @@ void doctor_examine_store(const struct config *config, struct doctor_findings *f
 	struct error error;
 
 	if (strcmp(path, "none") == 0 || strcmp(path, ":memory:") == 0) {
-		doctor_say(findings, DOCTOR_OK, "store", NULL,
-			   "runs are not kept (store.path is %s): no --resume, no history", path);
+		doctor_report(findings, DOCTOR_OK, "store", NULL,
+			      "runs are not kept (store.path is %s): no --resume, no history", path);
 		return;
 	}
 	folder_of(path, folder, sizeof folder);
 	if (access(path, F_OK) != 0) {
-		say_new(findings, path, folder);
-		say_space(findings, folder);
+		report_new(findings, path, folder);
+		report_space(findings, folder);
 		return;
 	}
 	store = store_open_to_read(path, &error);
 	if (store)
-		say_runs(findings, config, store);
+		report_runs(findings, config, store);
 	else
-		doctor_say(findings, DOCTOR_FAILURE, "store", "name another file with --db", "%s", error.text);
+		doctor_report(findings, DOCTOR_FAILURE, "store", "name another file with --db", "%s",
+			      error.text);
 	store_close(store);
-	say_space(findings, folder);
+	report_space(findings, folder);
 }

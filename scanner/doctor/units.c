@@ -77,8 +77,8 @@ static bool read_tree(struct walk *walk)
 }
 
 /* How many of them are units. */
-static size_t say_unknown(struct walk *walk, const char *key, const struct text_list *names,
-			  enum doctor_level level, const char *advice)
+static size_t report_unknown(struct walk *walk, const char *key, const struct text_list *names,
+			     enum doctor_level level, const char *advice)
 {
 	size_t known = 0;
 
@@ -89,9 +89,9 @@ static size_t say_unknown(struct walk *walk, const char *key, const struct text_
 			known++;
 			continue;
 		}
-		doctor_say(walk->doctor->findings, level, "units", advice,
-			   "organization.%s names \"%s\", which is no unit of the organization%s", key,
-			   names->items[i], units_suggest(&walk->units, names->items[i], suggestion));
+		doctor_report(walk->doctor->findings, level, "units", advice,
+			      "organization.%s names \"%s\", which is no unit of the organization%s", key,
+			      names->items[i], units_suggest(&walk->units, names->items[i], suggestion));
 	}
 	return known;
 }
@@ -107,17 +107,17 @@ bool doctor_check_units(struct doctor *doctor)
 	if (doctor->management_account)
 		walk.units = (struct units){NULL, NULL};
 	if (doctor->management_account && !read_tree(&walk)) {
-		doctor_say(doctor->findings, DOCTOR_FAILURE, "units",
-			   "allow it, or leave out organization.ous and exclude_ous",
-			   "the organizational units cannot be read: %s", walk.problem);
+		doctor_report(doctor->findings, DOCTOR_FAILURE, "units",
+			      "allow it, or leave out organization.ous and exclude_ous",
+			      "the organizational units cannot be read: %s", walk.problem);
 		return true;
 	}
-	known = say_unknown(&walk, "ous", &config->ous, DOCTOR_FAILURE,
-			    "correct it: a scan refuses to begin with it");
-	known += say_unknown(&walk, "exclude_ous", &config->exclude_ous, DOCTOR_WARNING,
-			     "correct it, or take it out: a scan excludes nothing by it");
+	known = report_unknown(&walk, "ous", &config->ous, DOCTOR_FAILURE,
+			       "correct it: a scan refuses to begin with it");
+	known += report_unknown(&walk, "exclude_ous", &config->exclude_ous, DOCTOR_WARNING,
+				"correct it, or take it out: a scan excludes nothing by it");
 	if (known == wanted)
-		doctor_say(doctor->findings, DOCTOR_OK, "units", NULL,
-			   "%zu named, each is a unit of the organization", known);
+		doctor_report(doctor->findings, DOCTOR_OK, "units", NULL,
+			      "%zu named, each is a unit of the organization", known);
 	return true;
 }

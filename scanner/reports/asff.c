@@ -1,16 +1,16 @@
 /*
- * AWS Security Finding Format, for Security Hub's BatchImportFindings: a line is the whole input of one call.
+ * AWS Security Finding Format, for Security Hub's BatchImportFindings: each line is the input of one call.
  *
- * What that operation takes, by the Security Hub user guide, "BatchImportFindings for finding providers": at
- * most 100 findings; the caller's account must be that of each finding, and the product's ARN names its region,
- * so a line holds one account and one region. An Id that is known is updated, if UpdatedAt is newer; severity
- * and types are updated through FindingProviderFields alone; Note, UserDefinedFields, VerificationState and
- * Workflow cannot be updated. So no Workflow is sent: a first value of SUPPRESSED would hide the failure when
- * its exception has ended. "verdict" among the resource's details is what an automation rule can match
+ * The limits of that operation (Security Hub user guide, "BatchImportFindings for finding providers"): at
+ * most 100 findings; the caller's account must be that of each finding, and the product's ARN contains the
+ * region, so a line holds one account and one region. A known Id is updated if UpdatedAt is newer; severity
+ * and types are updated through FindingProviderFields only; Note, UserDefinedFields, VerificationState and
+ * Workflow cannot be updated. Therefore no Workflow is sent: an initial SUPPRESSED would hide the failure
+ * after its exception ends. Automation rules can match "verdict" in the resource's details
  * (ResourceDetailsOther).
  *
  * What could not be assessed has the compliance status NOT_AVAILABLE and the severity MEDIUM, "must be
- * addressed but not urgently": the format has no unknown severity, and INFORMATIONAL says that no issue was
+ * addressed but not urgently": the format has no unknown severity, and INFORMATIONAL means that no issue was
  * found (API reference, Severity and Compliance). A note is a WARNING, "some information is missing", of
  * severity LOW.
  */
@@ -37,16 +37,16 @@ enum {
 	ACCOUNT = 13
 };
 
-/* What differs between the kinds of findings. */
+/* The parts that differ between kinds of findings. */
 struct content {
 	const struct matrix *matrix;
 	const char *account, *region;
 	const char *generator, *title, *description, *remediation, *severity, *compliance;
-	int64_t at;                         /* 0: when the run began */
+	int64_t at;                         /* 0: the start of the run */
 	const struct control *control;      /* NULL: none */
 	const char *request_id, *exception; /* NULL: none */
-	struct buffer *id;                  /* freed when it is written */
-	const void *record;                 /* of the kind, for the functions */
+	struct buffer *id;                  /* put_id frees it */
+	const void *record;                 /* the record of this kind, for the functions */
 	void (*put_resource)(struct json_writer *json, const struct content *content);
 };
 
@@ -60,7 +60,7 @@ static void put_cut(struct json_writer *json, const char *name, const char *text
 	json_put_buffer(json, name, &cut);
 }
 
-/* Two findings whose ids differ behind the limit stay two. */
+/* A long id is truncated and gets a hash, so that different ids stay different. */
 static void put_id(struct json_writer *json, const struct content *content)
 {
 	enum { MARK = 9 /* "#01234567" */ };
@@ -79,7 +79,7 @@ static void put_id(struct json_writer *json, const struct content *content)
 
 /* ---- findings ---- */
 
-/* What all resources have; `type` as Security Hub calls it. */
+/* The members of every resource; `type` in Security Hub's terms. */
 static void put_resource_head(struct json_writer *json, const struct content *content, const char *type)
 {
 	json_put_text(json, "Type", type);
@@ -173,7 +173,7 @@ static void put_finding(struct json_writer *json, const struct content *content)
 
 struct batches {
 	struct json_stream out;
-	size_t count; /* in the one that is open; 0: none is */
+	size_t count; /* in the open line; 0: none is open */
 	const char *region;
 	char account[ACCOUNT];
 };
@@ -301,7 +301,9 @@ static void add_finding(void *userdata, const struct found *found)
 
 /* ---- accounts and regions ---- */
 
-/* The region of what belongs to an account as a whole: one that it certainly has, else the partition's first.
+/*
+ * The region for findings about a whole account: one that the account certainly has, else the partition's
+ * first.
  */
 static const char *region_of_account(const struct matrix *matrix, size_t row)
 {
@@ -371,7 +373,7 @@ static void add_unassessed(void *userdata, const struct unassessed *unassessed)
 
 /* ---- notes ---- */
 
-/* Whose Security Hub a note on the run goes to; empty: nothing is known of the caller. */
+/* The caller's account, whose Security Hub gets notes on the run; empty: not known. */
 static void find_account(const struct run *run, char account[static ACCOUNT])
 {
 	struct arn caller;

@@ -1,6 +1,6 @@
 /*
- * One line a finding, and one for each cell that could not be assessed, or only in part. These have no control,
- * and a word of their own in place of the verdict, so that a filter by verdict does not count them.
+ * A line for each finding, and for each cell that could not be assessed, or only in part. The latter have no
+ * control, and their own label in place of the verdict, so that a filter by verdict does not count them.
  */
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "scanner/reports/csv_field.h"
 #include "scanner/reports/unassessed.h"
 
-/* New ones come at the end: readers may go by place. */
+/* New fields are appended, because readers may use positions. */
 enum field {
 	CONTROL,
 	ACCOUNT,

@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 
-/* Malformed UTF-8 becomes "?", too: some readers refuse the whole file for it. */
+/* Invalid UTF-8 becomes "?", because some readers refuse the whole file for it. */
 static void write_characters(FILE *stream, const char *text)
 {
 	while (*text) {

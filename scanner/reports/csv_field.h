@@ -1,15 +1,15 @@
 /*
- * csv_field.h - one field of a CSV line, as RFC 4180 has it.
+ * csv_field.h - a field of a CSV line (RFC 4180).
  *
- * A field that a spreadsheet would take for a formula (it starts with = + - @, a tab or a carriage
- * return) gets an apostrophe in front: names and tags are foreign text.
+ * A field that a spreadsheet would interpret as a formula (it starts with = + - @, a tab or a carriage
+ * return) gets an apostrophe in front, because names and tags are untrusted.
  */
 #ifndef SCANNER_REPORTS_CSV_FIELD_H
 #define SCANNER_REPORTS_CSV_FIELD_H
 
 #include <stdio.h>
 
-/* NULL is written as an empty field. */
+/* NULL: an empty field. */
 void csv_write_field(FILE *stream, const char *text);
 
 #endif

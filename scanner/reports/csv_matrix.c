@@ -1,9 +1,11 @@
-/* One line an account, one column a region; what a column of states cannot say comes behind them. */
+/*
+ * A line for each account, a column for each region; then columns for what states do not express.
+ */
 #include "base/buffer.h"
 #include "scanner/reports/csv_field.h"
 #include "scanner/reports/walk.h"
 
-/* "us-east-1 (denied); us-west-2 (error)": these say fail, and that is not all. */
+/* "us-east-1 (denied); us-west-2 (error)": failing cells that were assessed only in part. */
 static void write_partly_assessed(const struct matrix *matrix, size_t row, FILE *stream)
 {
 	bool any = false;
@@ -44,7 +46,7 @@ static void write_account(const struct matrix *matrix, size_t row, const char *r
 	fputs("\r\n", stream);
 }
 
-/* "run" is no account's id, "not-assessed" no cell's state. */
+/* "run" is not an account id, and "not-assessed" is not a state, so readers can tell this line apart. */
 static void write_run(const struct matrix *matrix, const char *run_note, FILE *stream)
 {
 	fputs("run,,,," RUN_NOT_ASSESSED, stream);

@@ -21,7 +21,10 @@ static bool complain(const struct destination *destination, const char *why, str
 
 /* ---- the path ---- */
 
-/* Where a link leads to. A link that leads nowhere is refused: it was not meant to create that file. */
+/*
+ * Resolves symbolic links. A dangling link is refused, because the user probably does not intend to create
+ * its target.
+ */
 static bool follow_link(struct destination *destination, struct error *error)
 {
 	struct stat status;
@@ -57,7 +60,7 @@ static char *temporary_of(const char *path)
 	return temporary;
 }
 
-/* ---- what was left behind ---- */
+/* ---- leftovers of killed processes ---- */
 
 static void remove_if_left(int folder, const char *name)
 {
@@ -100,7 +103,10 @@ static bool complain_of_folder(const struct destination *destination, struct err
 			 destination->path, (int)(name - destination->path - 1), destination->path);
 }
 
-/* Where the owner cannot be kept, no other user may read the file because of that. */
+/*
+ * Copies mode and owner of the replaced file. When the owner cannot be kept, the mode is restricted, so that
+ * no other user gains access.
+ */
 static void take_after(int descriptor, const struct stat *replaced)
 {
 	mode_t mode = replaced->st_mode & 0777;
@@ -186,7 +192,7 @@ void destination_replace(struct destination *destination, const char *placeholde
 	}
 }
 
-/* The last name, which a placeholder may have changed: it may be a link, and there may be such a file. */
+/* Applies to the final path, after placeholders were replaced: it may be a link, or name an existing file. */
 static bool take_the_name(struct destination *destination, struct error *error)
 {
 	int descriptor = fileno(destination->stream);

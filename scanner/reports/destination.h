@@ -1,13 +1,13 @@
 /*
- * destination.h - where a report goes: standard output, or a file that appears whole or not at all.
+ * destination.h - the destination of a report: standard output, or a file that is replaced atomically.
  *
- * A file is opened before the scan starts, so that a path that cannot be written is found out in time;
- * what is written goes to a temporary file beside it, which takes its name when it is complete. A symbolic link
- * is followed: the file that it leads to is replaced. A file that is replaced leaves its mode and owner to the
- * new one; where there was none, the umask decides.
+ * The file is opened before the scan starts, so that a path that cannot be written is reported early. The
+ * report is written to a temporary file beside it, which is renamed when it is complete. A symbolic link is
+ * followed, and its target replaced. A replaced file passes its mode and owner on; for a new file the umask
+ * applies.
  *
- * The temporary file of "report.json" is ".report.json.neptune-scan.XXXXXX", locked as long as its program
- * lives. One without a lock was left by a program that was killed, and is removed.
+ * The temporary file of "report.json" is ".report.json.neptune-scan.XXXXXX", locked while its process runs.
+ * One without a lock was left by a killed process, and is deleted.
  */
 #ifndef SCANNER_REPORTS_DESTINATION_H
 #define SCANNER_REPORTS_DESTINATION_H
@@ -24,13 +24,13 @@ struct destination {
 	mode_t mode; /* of a new file */
 };
 
-/* `path` NULL: standard output. False: the error says why. */
+/* `path` NULL: standard output. False: the error is set. */
 bool destination_open(struct destination *destination, const char *path, struct error *error);
-/* Every `placeholder` in the path becomes `text`; where memory runs out it stays. */
+/* Replaces every `placeholder` in the path by `text`. Without memory the path is unchanged. */
 void destination_replace(struct destination *destination, const char *placeholder, const char *text);
-/* Flushes, checks that every byte was taken, and gives the file its name. */
+/* Flushes, checks that everything was written, and renames the file. */
 bool destination_commit(struct destination *destination, struct error *error);
-/* Leaves nothing behind; harmless after a commit. */
+/* Deletes the temporary file; without effect after a commit. */
 void destination_close(struct destination *destination);
 
 #endif

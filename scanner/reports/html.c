@@ -1,7 +1,7 @@
 /*
- * One page that needs nothing else: styles, program and data stand in it, and a Content-Security-Policy that
- * names the digests of the first two lets nothing else run. The data is JSON in which every "<" is written as
- * an escape, so that no name can end it. Texts that occur often stand there once.
+ * A self-contained page with styles, script and data. Its Content-Security-Policy names the digests of styles
+ * and script and allows nothing else. The data is JSON with every "<" escaped, so that no name can end the
+ * script element. Frequent texts are stored once.
  */
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 #include "scanner/reports/xml_text.h"
 
 enum {
-	MAX_FINDINGS = 20000, /* beyond it, those that pass are counted only */
+	MAX_FINDINGS = 20000, /* above this, passing findings are only counted */
 	MAX_LISTED = 200,
 	CHART_WIDTH = 720,
 	CHART_HEIGHT = 160,
@@ -27,7 +27,7 @@ enum {
 
 extern const char html_page_css[], html_page_js[];
 
-/* ---- the head ---- */
+/* ---- head ---- */
 
 static void write_digest(const char *text, FILE *stream)
 {
@@ -35,7 +35,7 @@ static void write_digest(const char *text, FILE *stream)
 	unsigned int size = 0;
 
 	if (EVP_Digest(text, strlen(text), digest, &size, EVP_sha256(), NULL) != 1)
-		return; /* then nothing may run, and the page says so */
+		return; /* then the policy allows no script, and the page reports that */
 	EVP_EncodeBlock(base64, digest, (int)size);
 	fprintf(stream, "'sha256-%s'", (const char *)base64);
 }
@@ -101,7 +101,7 @@ static void write_figure(FILE *stream, const char *text, const char *value)
 	fprintf(stream, "<li><b>%s</b><span>%s</span></li>\n", value, text);
 }
 
-/* Against the previous run, where there is one: "+2 since the previous run". */
+/* The difference to the previous run, if there is one: "+2 since the previous run". */
 static void write_change(FILE *stream, const char *name, int64_t now, int64_t before)
 {
 	if (now != before)
@@ -110,7 +110,10 @@ static void write_change(FILE *stream, const char *name, int64_t now, int64_t be
 		fprintf(stream, "%s unchanged", name);
 }
 
-/* Assessed cells of those in scope, in hundredths of a percent: rounded down, and all only where all are. */
+/*
+ * Assessed cells of those in scope, in hundredths of a percent, rounded down: 100 % only when all are
+ * assessed.
+ */
 static unsigned coverage_of(const struct totals *totals)
 {
 	size_t scope = totals->cells - totals->by_state[CELL_SKIPPED];
@@ -168,7 +171,7 @@ static void write_top(const struct matrix *matrix, const struct totals *totals, 
 	fputs("</header>\n", stream);
 }
 
-/* ---- the matrix ---- */
+/* ---- matrix ---- */
 
 static void write_controls(FILE *stream)
 {
@@ -221,7 +224,7 @@ static void write_matrix(const struct totals *totals, FILE *stream)
 	      stream);
 }
 
-/* ---- what could not be assessed ---- */
+/* ---- cells that could not be assessed ---- */
 
 static void write_cell(FILE *stream, const char *text)
 {
@@ -242,7 +245,7 @@ static void write_account(const struct row *account, FILE *stream)
 	fputs("</td>", stream);
 }
 
-/* Below a list that is longer than what is shown of it. */
+/* The number of rows that a list leaves out. */
 static void end_list(const struct matrix *matrix, const struct listing *listing)
 {
 	if (listing->count == 0)
@@ -396,9 +399,9 @@ static void write_trend(const struct matrix *matrix, FILE *stream)
 	fputs("</svg>\n</section>\n", stream);
 }
 
-/* ---- the data ---- */
+/* ---- data ---- */
 
-/* "?" for what is not shown. */
+/* Replaces characters that are not visible by "?". */
 static void append_shown(struct buffer *shown, const char *text)
 {
 	while (*text) {
@@ -410,7 +413,7 @@ static void append_shown(struct buffer *shown, const char *text)
 	}
 }
 
-/* The page shows it, as the other parts do: "?" for what is not shown. NULL is null. */
+/* As append_shown; NULL becomes null. */
 static void put_shown(struct json_writer *json, const char *name, const char *text)
 {
 	struct buffer shown = {0};
@@ -423,9 +426,9 @@ static void put_shown(struct json_writer *json, const char *name, const char *te
 	json_put_buffer(json, name, &shown);
 }
 
-/* A text of which there may be thousands: the page has it once. */
+/* Texts that may occur thousands of times; the page stores each once. */
 struct texts {
-	json_t *numbers, *list; /* text -> its place in the list */
+	json_t *numbers, *list; /* text -> index in `list` */
 };
 
 static void put_place(struct json_writer *json, struct texts *texts, const char *name, const char *text)
@@ -446,7 +449,7 @@ static void put_place(struct json_writer *json, struct texts *texts, const char 
 	buffer_free(&shown);
 }
 
-/* What the page's script reads: no letter of it can end the script. */
+/* Escapes every "<", so that no text can end the script element. */
 static void write_safely(struct json_stream *out)
 {
 	const struct buffer *text = &out->text;
@@ -500,7 +503,7 @@ static void put_lists(const struct matrix *matrix, struct json_writer *json)
 	json_close_list(json);
 }
 
-/* Of several organizations, the unit begins with the account's: so they can be filtered and sorted by it. */
+/* With several organizations, the OU begins with the account's organization, for filters and sorting. */
 static void put_unit(struct json_writer *json, const struct row *account, bool several)
 {
 	struct buffer unit = {0};
@@ -515,7 +518,7 @@ static void put_unit(struct json_writer *json, const struct row *account, bool s
 	buffer_free(&unit);
 }
 
-/* Cells that were assessed only in part: the column, and the letter of what could not be. */
+/* Cells that were assessed only in part: the column, and the letter of the unassessed part. */
 static void put_parts(struct json_writer *json, const struct matrix *matrix, size_t row)
 {
 	bool any = false;
@@ -612,7 +615,7 @@ static void put_finding(struct json_writer *json, const struct matrix *matrix, s
 	json_close_list(json);
 }
 
-/* A key may have thousands of users; the first are named. */
+/* A key may have thousands of users; only the first are listed. */
 static void put_relations(struct json_writer *json, const struct resource *resource)
 {
 	enum { ENOUGH = 250 /* bytes */ };
@@ -646,7 +649,9 @@ static void close_resource(struct json_writer *json)
 	json_close_object(json);
 }
 
-/* All of the cell's resources, or those that do not pass; returns how many findings were left out. */
+/*
+ * All of the cell's resources, or those that do not pass. Returns the number of findings that were left out.
+ */
 static int64_t put_resources(struct json_writer *json, const struct matrix *matrix, struct texts *texts,
 			     const struct finding *finding, bool all)
 {
@@ -674,7 +679,7 @@ static int64_t put_resources(struct json_writer *json, const struct matrix *matr
 	return passing;
 }
 
-/* What the page opens. */
+/* The details that the page shows for a cell. */
 static void put_detail(struct json_writer *json, const struct matrix *matrix, struct texts *texts, size_t row,
 		       size_t column, bool all)
 {
@@ -691,7 +696,7 @@ static void put_detail(struct json_writer *json, const struct matrix *matrix, st
 		put_shown(json, "request", cell.request_id);
 }
 
-/* Of cells that say no more than their letter, nothing. */
+/* False: the cell has nothing beyond its letter. */
 static bool has_detail(const struct matrix *matrix, size_t row, size_t column)
 {
 	const struct cell_summary cell = matrix_cell(matrix, row, column);

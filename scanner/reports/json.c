@@ -1,9 +1,11 @@
-/* One object after the other goes out, so that memory does not grow with the estate. */
+/*
+ * Written object by object, so that memory does not grow with the organization.
+ */
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/reports.h"
 #include "scanner/reports/walk.h"
 
-/* ---- lists, of which each item stands on a line of its own ---- */
+/* ---- lists, each item on its own line ---- */
 
 static void begin_item(struct json_stream *out)
 {
@@ -17,7 +19,7 @@ static void end_item(struct json_stream *out)
 	json_stream_flush(out);
 }
 
-/* What follows it begins on a new line. */
+/* The next item begins on a new line. */
 static void end_list(struct json_stream *out)
 {
 	json_break_line(&out->json);

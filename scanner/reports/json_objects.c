@@ -37,7 +37,7 @@ json_t *json_references_of(const struct control *control)
 	return list;
 }
 
-/* ---- reports, record by record ---- */
+/* ---- reports, object by object ---- */
 
 void json_stream_open(struct json_stream *out, FILE *stream)
 {
@@ -71,7 +71,7 @@ bool json_stream_close(struct json_stream *out)
 
 /* ---- members ---- */
 
-/* 0: there was no such moment. */
+/* 0: null. */
 static void put_time(struct json_writer *json, const char *name, int64_t seconds)
 {
 	char iso[CLOCK_ISO_SIZE];
@@ -308,7 +308,7 @@ static int append_dumped(const char *bytes, size_t length, void *context)
 	return dumped->failed ? -1 : 0;
 }
 
-/* jansson writes as it is what a terminal or an editor would not show. */
+/* jansson does not escape characters that a terminal would interpret or hide. */
 bool json_write(FILE *stream, json_t *value)
 {
 	struct buffer dumped = {0}, text = {0};

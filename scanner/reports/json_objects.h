@@ -1,6 +1,6 @@
 /*
- * json_objects.h - the objects of the report schema neptune-scan/report/1, and what else reports and commands
- * that write JSON have in common.
+ * json_objects.h - the objects of the report schema neptune-scan/report/1, and helpers for reports and
+ * commands that write JSON.
  */
 #ifndef SCANNER_REPORTS_JSON_OBJECTS_H
 #define SCANNER_REPORTS_JSON_OBJECTS_H
@@ -14,24 +14,24 @@
 
 #define REPORT_SCHEMA "neptune-scan/report/1"
 
-/* ---- reports, record by record ---- */
+/* ---- reports, object by object ---- */
 
-/* So that memory does not grow with the estate. It stays where it is while it is open. */
+/* A stream of JSON whose memory does not grow with the organization. It must not move while it is open. */
 struct json_stream {
 	struct json_writer json;
-	struct buffer text; /* what is not written yet */
+	struct buffer text; /* not written yet */
 	FILE *stream;
 };
 
 void json_stream_open(struct json_stream *out, FILE *stream);
-/* After each record: writes what there is of it. */
+/* Writes what the buffer holds; called after each object. */
 void json_stream_flush(struct json_stream *out);
-/* Behind a whole document: ends its line. Another one may follow. */
+/* Ends the line of a document. Another one may follow. */
 void json_stream_end_line(struct json_stream *out);
-/* False: there was no memory for a part of what was to be written, and nothing was written since. */
+/* False: out of memory; from then on nothing was written. */
 bool json_stream_close(struct json_stream *out);
 
-/* ---- the members of an object that is open ---- */
+/* ---- members of an open object ---- */
 
 void json_put_run_members(struct json_writer *json, const struct matrix *matrix);
 void json_put_control_members(struct json_writer *json, const struct control *control);
@@ -43,7 +43,7 @@ void json_put_finding_members(struct json_writer *json, const struct matrix *mat
 /* A list of texts. */
 void json_put_references(struct json_writer *json, const char *name, const struct control *control);
 
-/* ---- the same as trees, for commands that add to them ---- */
+/* ---- the same as trees, for commands that extend them ---- */
 
 /* Each returns a new reference. */
 json_t *json_object_of_account(const struct matrix *matrix, size_t row);
@@ -52,12 +52,12 @@ json_t *json_object_of_exception(const struct exception *exception);
 json_t *json_object_of_finding(const struct matrix *matrix, size_t row, size_t column,
 			       const struct finding *finding);
 
-/* NULL as null. Malformed UTF-8 becomes "?": jansson refuses it, and the object around it. */
+/* NULL becomes null. Invalid UTF-8 becomes "?", because jansson refuses it, and with it the object. */
 json_t *json_text(const char *text);
 json_t *json_references_of(const struct control *control);
-/* For people, too: on lines of its own, and harmless on a terminal. False: there was no memory for it. */
+/* Writes the value indented, with invisible characters escaped. False: out of memory. */
 bool json_write(FILE *stream, json_t *value);
-/* Writes it to standard output, for people too, and drops the reference. */
+/* Writes the value to standard output, and drops the reference. */
 void json_print(json_t *value);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * The objects of the JSON report, one a line, with their kind. Cells and findings are written as they
- * are recorded; at the end come the cells that nobody scanned, the accounts, the controls and the run.
+ * The objects of the JSON report, one for each line, with their kind. Cells and findings are written while
+ * the scan records them; at the end follow the cells that were not scanned, the accounts, the controls and
+ * the run.
  */
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/reports.h"
@@ -21,7 +22,7 @@ static void put_cell(struct json_stream *out, const struct matrix *matrix, size_
 		     const struct report_output *output)
 {
 	if (!matrix->columns[column].shown)
-		return; /* enabled nowhere, so far */
+		return; /* no account has the region enabled yet */
 	begin_line(out, "cell");
 	json_put_cell_members(&out->json, matrix, row, column);
 	end_line(out);
@@ -46,7 +47,7 @@ static bool write_cell(const struct matrix *matrix, size_t row, size_t column,
 	return json_stream_close(&out);
 }
 
-/* Of the cells, those that were not written as they were recorded. */
+/* The cells that were not written when they were recorded. */
 static bool write(const struct matrix *matrix, const struct report_output *output)
 {
 	const struct exceptions *exceptions = matrix->run.exceptions;

@@ -1,6 +1,7 @@
 /*
- * One test suite an account, one test case a finding. A cell that could not be assessed, or only in part, is a
- * test case with an error. Notes are the output of their suite; those on the run have a suite of their own.
+ * A test suite for each account, a test case for each finding. A cell that could not be assessed, or only in
+ * part, is a test case with an error. Notes are the output of their suite; notes on the run have their own
+ * suite.
  */
 #include "scanner/reports/unassessed.h"
 #include "scanner/reports/xml_text.h"
@@ -98,7 +99,7 @@ static void write_row(const struct matrix *matrix, const struct report_output *o
 	fputs(" </testsuite>\n", stream);
 }
 
-/* A run without accounts has no other test case: it must not look green. */
+/* A run without accounts has no test case, and must not count as success. */
 static void write_interruption(const struct matrix *matrix, FILE *stream)
 {
 	fprintf(stream, "  <testcase classname=\"run\" name=\"%s\"><error type=\"%s\" message=\"",

@@ -1,4 +1,6 @@
-/* For a ticket or a chat: short. */
+/*
+ * A short summary for tickets and chats.
+ */
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -8,7 +10,7 @@
 
 enum { MAX_LISTED = 50 };
 
-/* Under a list that is longer than what is shown of it. */
+/* The number of rows that a list leaves out. */
 static void write_rest(const struct matrix *matrix, size_t count, FILE *stream)
 {
 	if (count > MAX_LISTED)
@@ -54,7 +56,7 @@ static void write_findings(const struct matrix *matrix, const struct report_outp
 	write_rest(matrix, rows.count, output->stream);
 }
 
-/* ---- what could not be assessed ---- */
+/* ---- cells that could not be assessed ---- */
 
 static void write_account(const struct row *account, FILE *stream)
 {
@@ -127,7 +129,7 @@ static void write_account_notes(const struct matrix *matrix, const struct report
 	write_rest(matrix, rows.count, output->stream);
 }
 
-/* ---- the whole ---- */
+/* ---- report ---- */
 
 static void write_states(const struct totals *totals, FILE *stream)
 {

@@ -1,8 +1,8 @@
 /*
- * Open Cybersecurity Schema Framework 1.4, class Compliance Finding (2003): a JSON array of events. What could
- * not be assessed has the compliance status Unknown and the severity Unknown: Informational would say that no
- * action is required (OCSF dictionary, severity_id), and what is there may be of any severity. A note on an
- * account or on the run is no result of a check: Other.
+ * Open Cybersecurity Schema Framework 1.4, class Compliance Finding (2003): a JSON array of events. What
+ * could not be assessed has the compliance status Unknown and the severity Unknown: Informational would mean
+ * that no action is required (OCSF dictionary, severity_id), and the findings could have any severity. A note
+ * on an account or on the run is not the result of a check: Other.
  */
 #include "base/version.h"
 #include "scanner/matrix/json_text.h"
@@ -21,18 +21,18 @@ static const struct choice severity_unknown = {0, "Unknown"}, severity_informati
 static const struct choice statuses[] = {{1, "Pass"}, {3, "Fail"}, {2, "Warning"}};
 static const struct choice status_unknown = {0, "Unknown"}, status_note = {99, "Note"};
 
-/* What differs between the kinds of events. */
+/* The parts that differ between kinds of events. */
 struct content {
 	const struct matrix *matrix;
 	const struct row *account; /* NULL: the run as a whole */
-	const char *region;        /* NULL: in none */
+	const char *region;        /* NULL: no region */
 	const char *title, *description, *message, *code, *type, *remediation;
 	const struct choice *severity, *compliance;
 	bool is_suppressed;
-	int64_t at;         /* 0: when the run began */
-	struct buffer *id;  /* freed when it is written */
-	const void *record; /* of the kind, for the functions */
-	void (*put_compliance)(struct json_writer *json, const void *record); /* more members; NULL: none */
+	int64_t at;         /* 0: the start of the run */
+	struct buffer *id;  /* put_product frees it */
+	const void *record; /* the record of this kind, for the functions */
+	void (*put_compliance)(struct json_writer *json, const void *record); /* appends members; NULL: none */
 	void (*put_resource)(struct json_writer *json, const struct content *content);
 	void (*put_unmapped)(struct json_writer *json, const void *record); /* the same */
 };
@@ -54,7 +54,7 @@ static const char *account_of(const struct content *content)
 	return content->account ? content->account->id : or_empty(content->matrix->run.management_account);
 }
 
-/* ---- the parts ---- */
+/* ---- parts ---- */
 
 static void put_product(struct json_writer *json, const struct content *content)
 {
@@ -132,7 +132,7 @@ static void put_remediation(struct json_writer *json, const struct content *cont
 	json_close_object(json);
 }
 
-/* The account itself, where there is no resource to name. */
+/* Names the account when there is no resource. */
 static void put_account(struct json_writer *json, const struct content *content)
 {
 	json_open_object(json, NULL);
@@ -256,7 +256,7 @@ static void write_finding(void *userdata, const struct found *found)
 	write_event(userdata, &content);
 }
 
-/* ---- what could not be assessed ---- */
+/* ---- cells that could not be assessed ---- */
 
 static void put_state(struct json_writer *json, const void *record)
 {

@@ -1,4 +1,6 @@
-/* For node_exporter's textfile collector. */
+/*
+ * The format of node_exporter's textfile collector.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,9 +76,8 @@ static void write_note(void *userdata, const struct note *note)
 }
 
 /*
- * Each account that has a note is a series, and no other is: there are at most as many as accounts with notes,
- * and they are the same from run to run while the cause is. The texts are in the other formats: as labels, each
- * would be a series of its own.
+ * A series for each account with a note, so their number is bounded and they are stable from run to run. The
+ * texts are in the other formats only: as labels, each would be a series of its own.
  */
 static void write_notes(const struct matrix *matrix, const struct report_output *output)
 {

@@ -1,8 +1,8 @@
 /*
- * region_heading.h - the names of many regions over narrow columns, upright and readable.
+ * region_heading.h - readable column headings for many regions.
  *
- * A name is written on three lines, as it is spoken: "ap-northeast-1" is ap, northeast, 1. Where the
- * full words are too wide, directions are shortened as AWS does in its zone ids: ap, ne, 1.
+ * A name is split over three lines: "ap-northeast-1" becomes ap, northeast, 1. When full words are too wide,
+ * directions are abbreviated as in AWS's zone ids: ap, ne, 1.
  */
 #ifndef SCANNER_REPORTS_REGION_HEADING_H
 #define SCANNER_REPORTS_REGION_HEADING_H
@@ -13,9 +13,9 @@
 
 enum { REGION_HEADING_LINES = 3 };
 
-/* Width of a region's column, with the blank after it. */
+/* The width of a region's column, including the blank after it. */
 size_t region_heading_width(const char *region, bool is_short);
-/* One of the three lines over one column, filled up to its width. */
+/* Writes one of the three lines for a column, padded to its width. */
 void region_heading_write(const char *region, bool is_short, size_t line, FILE *stream);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Every format, in the order of --help. Add yours here. */
+/* All formats, in the order of --help. New formats are added here. */
 #define FORMATS(ONE)                                                                                           \
 	ONE(report_table)                                                                                      \
 	ONE(report_json)                                                                                       \

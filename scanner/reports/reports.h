@@ -1,8 +1,8 @@
 /*
- * reports.h - the matrix, written in the form that its reader wants.
+ * reports.h - the report formats.
  *
- * A report reads a finished matrix and writes a stream. A new format is one new file and one line in
- * the table of reports.c.
+ * A report writes a finished matrix to a stream. A new format is one new file and one line in the table of
+ * reports.c.
  */
 #ifndef SCANNER_REPORTS_REPORTS_H
 #define SCANNER_REPORTS_REPORTS_H
@@ -15,7 +15,7 @@
 
 struct report_output {
 	FILE *stream;
-	bool only_failing; /* leave out what passes */
+	bool only_failing; /* leaves out passing findings */
 	bool color;
 	size_t width; /* of the terminal, in columns */
 };
@@ -23,9 +23,9 @@ struct report_output {
 struct report_format {
 	const char *name;
 	const char *description;
-	/* False: there was no memory for a part of it. What the stream did not take is the stream's error. */
+	/* Writes the report. False: out of memory. The caller checks the stream for write errors. */
 	bool (*write)(const struct matrix *matrix, const struct report_output *output);
-	/* As soon as a cell is recorded, before `write`; NULL: the format waits for the end. */
+	/* Called when a cell is recorded, before `write`; NULL: the format needs the finished matrix. */
 	bool (*write_cell)(const struct matrix *matrix, size_t row, size_t column,
 			   const struct report_output *output);
 };
@@ -34,7 +34,7 @@ extern const struct report_format *const report_formats[]; /* NULL-terminated */
 
 const struct report_format *report_format_by_name(const char *name);
 
-/* Is this finding left out? */
+/* True: the report leaves the finding out. */
 static inline bool report_leaves_out(const struct report_output *output, const struct finding *finding)
 {
 	return output->only_failing && finding->verdict == VERDICT_PASS;

@@ -1,6 +1,6 @@
 /*
- * SARIF 2.1.0 (OASIS): controls are rules, findings are results; what is exempt is suppressed. What could not
- * be assessed is no result: it is what the run could not do, a notification of its invocation.
+ * SARIF 2.1.0 (OASIS): controls are rules, findings are results, and exempt findings are suppressed. A cell
+ * that could not be assessed is not a result, but a notification of the invocation.
  */
 #include "base/clock.h"
 #include "base/version.h"
@@ -16,7 +16,7 @@ static const char *level_of(enum severity severity)
 	return levels[severity];
 }
 
-/* GitHub's scale, 0 to 10. */
+/* GitHub's scale from 0 to 10. */
 static const char *score_of(enum severity severity)
 {
 	static const char *const scores[] = {"3.0", "5.5", "8.0", "9.5"};
@@ -118,7 +118,7 @@ static void write_result(void *userdata, const struct found *found)
 	json_stream_flush(out);
 }
 
-/* ---- what the run could not do ---- */
+/* ---- invocation ---- */
 
 static void put_descriptor(struct json_writer *json, const char *id, const char *meaning)
 {
@@ -128,7 +128,7 @@ static void put_descriptor(struct json_writer *json, const char *id, const char 
 	json_close_object(json);
 }
 
-/* Of the notifications: a state each, and the notes. */
+/* Descriptors of notifications: one for each state, and for notes. */
 static void put_descriptors(struct json_writer *json)
 {
 	json_open_list(json, "notifications");
@@ -140,7 +140,7 @@ static void put_descriptors(struct json_writer *json)
 	json_close_list(json);
 }
 
-/* The account, and in it the region. */
+/* The account, and the region in it. */
 static void put_cell_location(struct json_writer *json, const struct row *account, const char *region)
 {
 	struct buffer name = {0};
@@ -198,7 +198,7 @@ static void write_note(void *userdata, const struct note *note)
 }
 
 /*
- * SARIF 2.1.0, appendix I: results are not complete when executionSuccessful is false, or when a tool execution
+ * SARIF 2.1.0, appendix I: results are incomplete when executionSuccessful is false, or when a tool execution
  * notification has the level "error".
  */
 static void write_invocation(const struct matrix *matrix, const struct report_output *output,

@@ -1,6 +1,6 @@
 /*
- * For people at a terminal: a verdict, what it stands on, the matrix, what fails, what could not be assessed
- * and why, and what to do next.
+ * For people at a terminal: the conclusion and its numbers, the matrix, failing resources, what could not be
+ * assessed and why, and the next steps.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +17,13 @@
 enum {
 	MIN_LABEL = 24,
 	MAX_LABEL = 44,
-	MAX_QUIET_ROWS = 60, /* accounts without anything to look at, shown in full up to here */
+	MAX_QUIET_ROWS = 60, /* accounts without problems that are shown in full */
 	MAX_FINDINGS = 50,
 	MAX_CAUSES = 40,
 	MAX_ADVICES = 4,
 	MAX_NOTES = 20,
 	VERDICT_WIDTH = 12,
-	RANK_BLIND = 50, /* and above: must be seen */
+	RANK_BLIND = 50, /* rows from this rank on are always shown */
 	RANK_FAIL = 100,
 };
 
@@ -97,7 +97,7 @@ static void write_head(const struct matrix *matrix, const struct report_output *
 	walk_run(matrix, &run_notes, output->stream);
 }
 
-/* A word of the conclusion; what follows stands below each other. */
+/* The first word of the conclusion; further lines are aligned behind it. */
 static void write_word(const struct report_output *output, const char *color, const char *word)
 {
 	paint(output, color, word);
@@ -141,7 +141,7 @@ static void write_incomplete(const struct totals *totals, const struct report_ou
 			VERDICT_WIDTH, "", totals->resources);
 }
 
-/* PASS is said of a complete run alone. */
+/* PASS requires a complete run. */
 static void write_verdict(const struct totals *totals, const struct report_output *output)
 {
 	fputc('\n', output->stream);
@@ -175,15 +175,15 @@ static void write_totals(const struct totals *totals, const struct report_output
 	}
 }
 
-/* ---- the matrix ---- */
+/* ---- matrix ---- */
 
-/* Rows in the order of what people must see first, and the columns that fit. */
+/* Rows by priority, and the columns that fit. */
 struct layout {
 	size_t *rows;
 	size_t *columns;
 	size_t column_count;
 	size_t label;        /* width of the account's column */
-	size_t organization; /* of that, for the organization; 0: it is not told */
+	size_t organization; /* the part for the organization; 0: not shown */
 	bool short_names;
 };
 
@@ -246,7 +246,7 @@ static bool sort_by_rank(const struct matrix *matrix, size_t count, int (*rank)(
 	return true;
 }
 
-/* 0: all accounts are of one, which need not be told again. */
+/* 0: all accounts belong to one organization, which is not repeated. */
 static size_t widest_organization(const struct matrix *matrix)
 {
 	size_t widest = 0;
@@ -283,7 +283,9 @@ static size_t width_of(const struct matrix *matrix, const struct layout *layout,
 	return width;
 }
 
-/* Long names of regions when they fit, short ones else; then short labels; then the least eventful columns go.
+/*
+ * Chooses full region names if they fit, else short ones; then shortens labels; then drops the columns with
+ * the fewest problems.
  */
 static void fit(const struct matrix *matrix, const struct report_output *output, struct layout *layout)
 {
@@ -401,9 +403,9 @@ static void write_matrix(const struct matrix *matrix, const struct report_output
 	close_layout(&layout);
 }
 
-/* ---- what fails ---- */
+/* ---- failing resources ---- */
 
-/* What it belongs to: its cluster, where that is told; else itself. */
+/* The cluster that the resource belongs to, if it is known; else the resource itself. */
 static const char *family_of(const struct resource *resource)
 {
 	for (const struct relation *relation = resource->relations; relation; relation = relation->next)
@@ -412,7 +414,7 @@ static const char *family_of(const struct resource *resource)
 	return resource_name(resource);
 }
 
-/* Resources of a family together, its cluster first. */
+/* Groups resources by cluster, the cluster first. */
 static int compare_families(const void *a, const void *b)
 {
 	const struct resource *left = (*(const struct finding *const *)a)->resource;
@@ -427,7 +429,7 @@ static bool is_listed(const struct finding *finding, enum verdict verdict)
 	return finding->verdict == verdict && !finding->exception;
 }
 
-/* The first of the findings about each resource that has one of this verdict. */
+/* The first finding about each resource that has a finding with this verdict. */
 static size_t list_resources(const struct finding *finding, enum verdict verdict, const struct finding **firsts,
 			     size_t room)
 {
@@ -477,7 +479,7 @@ static void write_place(const struct matrix *matrix, size_t row, size_t column, 
 	fprintf(stream, ", %s\n", matrix->columns[column].region);
 }
 
-/* How many resources of the cell there are; those that are still wanted are written. */
+/* Returns the number of resources of the cell, and writes as many as the limit allows. */
 static size_t write_findings_of(const struct matrix *matrix, const struct report_output *output, size_t row,
 				size_t column, enum verdict verdict, size_t wanted)
 {
@@ -519,7 +521,7 @@ static void write_findings(const struct matrix *matrix, const struct report_outp
 			count - MAX_FINDINGS);
 }
 
-/* ---- what somebody answers for ---- */
+/* ---- exceptions ---- */
 
 static void write_exceptions(const struct matrix *matrix, const struct report_output *output)
 {
@@ -542,14 +544,14 @@ static void write_exceptions(const struct matrix *matrix, const struct report_ou
 	}
 }
 
-/* ---- what could not be assessed ---- */
+/* ---- cells that could not be assessed ---- */
 
 struct listing {
 	const struct report_output *output;
 	size_t count;
 };
 
-/* Under a list that is longer than what is shown of it. */
+/* The number of rows that a list leaves out. */
 static void write_rest(const struct matrix *matrix, const struct listing *listing, size_t max)
 {
 	if (listing->count > max)
@@ -567,7 +569,7 @@ static void write_account(const struct row *account, FILE *stream)
 	}
 }
 
-/* Of `part`, cut to the width: it begins with its action, which is never cut off. */
+/* Writes `part`, truncated to the width. It begins with the action, which is never truncated. */
 static bool write_part(const struct report_output *output, struct span part)
 {
 	size_t width = output->width > 44 ? output->width - 4 : 40;
@@ -584,7 +586,7 @@ static bool write_part(const struct report_output *output, struct span part)
 	return true;
 }
 
-/* What to do about it stands once for all, at the end. */
+/* Advice is left out; it is written once at the end. */
 static void write_reasons(const struct report_output *output, const char *reasons)
 {
 	struct reason_part part;
@@ -651,9 +653,9 @@ static void write_account_notes(const struct matrix *matrix, const struct report
 	write_rest(matrix, &listing, MAX_NOTES);
 }
 
-/* ---- what to do ---- */
+/* ---- next steps ---- */
 
-/* Advice of reasons, each once. Few causes have any of their own. */
+/* The distinct advice of all reasons. Few causes have advice of their own. */
 struct advices {
 	FILE *stream;
 	char shown[MAX_ADVICES][MAX_ADVICE];

@@ -1,8 +1,8 @@
 /*
- * terminal_text.h - foreign text on a terminal: measured as it is shown, and harmless.
+ * terminal_text.h - untrusted text on a terminal: its displayed width, and safe output.
  *
- * Widths are columns (East Asian characters take two). Control characters, marks that change the
- * writing direction and bytes that are no UTF-8 become a query mark each.
+ * Widths are columns; East Asian characters take two. Control characters, marks that change the writing
+ * direction and invalid bytes become a question mark each.
  */
 #ifndef SCANNER_REPORTS_TERMINAL_TEXT_H
 #define SCANNER_REPORTS_TERMINAL_TEXT_H
@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Writes at most `width` columns, with "~" at the end of what is cut. Returns the columns written. */
+/* Writes at most `width` columns; a truncated text ends in "~". Returns the columns written. */
 size_t terminal_text_cut(FILE *stream, const char *text, size_t width);
-/* The same, filled up with blanks to `width`. */
+/* The same, padded with blanks to `width`. */
 void terminal_text_pad(FILE *stream, const char *text, size_t width);
-/* All of it. */
+/* Writes the whole text. */
 void terminal_text_write(FILE *stream, const char *text);
 size_t terminal_text_width(const char *text);
 

@@ -119,7 +119,7 @@ void unassessed_write_conclusion(const struct totals *totals, FILE *stream)
 
 /* ---- causes ---- */
 
-/* AWS writes the region into its messages, so one cause has other words in each. */
+/* AWS's messages contain the region, so one cause has a different text in each. */
 static bool is_same_but_for_region(const struct unassessed *a, const struct unassessed *b)
 {
 	size_t a_length = a->region ? strlen(a->region) : 0, b_length = b->region ? strlen(b->region) : 0;
@@ -149,7 +149,7 @@ static void add_region(struct cause *cause, const char *region)
 	cause->regions += region != NULL;
 }
 
-/* Of one account; how many there are. */
+/* The causes of one account. Returns their number. */
 static size_t list_causes(const struct matrix *matrix, size_t row, size_t columns, struct cause *causes)
 {
 	size_t count = 0;

@@ -1,5 +1,5 @@
 /*
- * unassessed.h - what reports say of cells that could not be assessed: the same words in every format.
+ * unassessed.h - the wording for cells that could not be assessed, shared by all formats.
  */
 #ifndef SCANNER_REPORTS_UNASSESSED_H
 #define SCANNER_REPORTS_UNASSESSED_H
@@ -13,22 +13,22 @@ const char *unassessed_label(const struct unassessed *unassessed);
 const char *unassessed_title(const struct unassessed *unassessed);
 const char *note_title(const struct note *note);
 
-/* A reason is joined from one for each call, by "; "; each may end in what to do about it. */
+/* A reason consists of parts, one for each call, separated by "; "; each may end in advice. */
 struct reason_part {
 	struct span what;
-	struct span advice; /* absent: none of its own */
+	struct span advice; /* absent: no advice of its own */
 };
-/* Takes the first part off the front of `*rest`; false when nothing is left. */
+/* Removes the first part from the front of `*rest`. False: nothing is left. */
 bool reason_split(const char **rest, struct reason_part *part);
 
-/* What to do about cells in such a state, where the reason says no better. */
+/* Advice for cells in this state, when the reason has none. */
 const char *unassessed_advice_on_state(enum cell_state state);
 enum { MAX_ADVICE = 512 };
-/* What to do about this one: by its reason, or else by its state. */
+/* Advice from the reason, else from the state. */
 void unassessed_write_advice(const struct unassessed *unassessed, char text[static MAX_ADVICE]);
 
 /*
- * The same for every run, whatever the state: "neptune-scan/not-assessed/ACCOUNT/REGION",
+ * A stable id, equal in every run and state: "neptune-scan/not-assessed/ACCOUNT/REGION",
  * "neptune-scan/note/ACCOUNT", "neptune-scan/note/run".
  */
 void unassessed_append_id(const struct unassessed *unassessed, struct buffer *id);
@@ -39,14 +39,14 @@ void note_append_id(const struct note *note, struct buffer *id);
 void unassessed_write_conclusion(const struct totals *totals, FILE *stream);
 
 enum { MAX_REGIONS_NAMED = 6 };
-/* The regions of one account that could not be assessed for the same reason. */
+/* The regions of an account that could not be assessed for the same reason. */
 struct cause {
 	struct unassessed first;
-	size_t regions; /* 0: the run knows none */
+	size_t regions; /* 0: the run knows no region */
 	const char *named[MAX_REGIONS_NAMED];
 };
 
-/* Account by account. */
+/* Calls `take` for each cause, account by account. */
 void walk_causes(const struct matrix *matrix, void (*take)(void *userdata, const struct cause *cause),
 		 void *userdata);
 /* "us-east-1, us-west-2 and 3 more" */

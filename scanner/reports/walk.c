@@ -62,7 +62,8 @@ void walk_row(const struct matrix *matrix, const struct report_output *output, s
 	      const struct walk_callbacks *callbacks, void *userdata)
 {
 	const struct note note = {matrix, &matrix->rows[row], matrix->rows[row].note, false};
-	size_t columns = matrix->column_count ? matrix->column_count : 1; /* the state of the row */
+	size_t columns = matrix->column_count ? matrix->column_count
+					      : 1; /* without columns, the row's default state counts */
 
 	walk_note(callbacks, &note, userdata);
 	for (size_t column = 0; column < columns; column++)

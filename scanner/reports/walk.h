@@ -1,15 +1,15 @@
 /*
- * walk.h - all records of a matrix, in its order: what reports that list findings have in common.
+ * walk.h - iterates over all records of a matrix, for reports that list findings.
  *
- * A reader takes a cell without a record for an empty one. So a cell that could not be assessed is a record of
- * its own, and so is the unassessed part of a cell that fails. Neither depends on which findings are left out.
+ * Readers take a cell without records for an empty one. Therefore a cell that could not be assessed is a
+ * record of its own, and so is the unassessed part of a failing cell, whichever findings are left out.
  */
 #ifndef SCANNER_REPORTS_WALK_H
 #define SCANNER_REPORTS_WALK_H
 
 #include "scanner/reports/reports.h"
 
-/* Where a finding stands. */
+/* A finding and its cell. */
 struct found {
 	const struct matrix *matrix;
 	const struct row *account;
@@ -18,11 +18,11 @@ struct found {
 	const struct finding *finding;
 };
 
-/* A cell that could not be assessed, or the part of a failing cell that could not. */
+/* A cell that could not be assessed, or the unassessed part of a failing cell. */
 struct unassessed {
 	const struct matrix *matrix;
 	const struct row *account;
-	const char *region;     /* NULL: the run knows no region, so the whole account could not be assessed */
+	const char *region;     /* NULL: no region is known, so the whole account could not be assessed */
 	enum cell_state state;  /* unknown, denied, unreached, error or pending */
 	bool is_part;           /* the rest of the cell was assessed, and fails */
 	const char *reason;     /* never NULL */
@@ -30,7 +30,7 @@ struct unassessed {
 	int64_t at;             /* wall seconds; 0: no request was sent */
 };
 
-/* What limits a whole account, or the whole run. */
+/* A limitation of a whole account, or of the whole run. */
 struct note {
 	const struct matrix *matrix;
 	const struct row *account; /* NULL: the run */
@@ -38,7 +38,7 @@ struct note {
 	bool is_interruption; /* why the run ended early */
 };
 
-/* Any may be NULL. What they are given lives until they return. */
+/* Any may be NULL. Their arguments are valid until they return. */
 struct walk_callbacks {
 	void (*note)(void *userdata, const struct note *note);
 	void (*finding)(void *userdata, const struct found *found);
@@ -50,17 +50,17 @@ void walk_records(const struct matrix *matrix, const struct report_output *outpu
 /* In place of a state, in a record of the run itself: it ended before it had an account. */
 #define RUN_NOT_ASSESSED "not-assessed"
 bool walk_has_no_account(const struct matrix *matrix);
-/* The notes on the run alone, and all records of one account. */
+/* Only the notes on the run; all records of one account. */
 void walk_run(const struct matrix *matrix, const struct walk_callbacks *callbacks, void *userdata);
 void walk_row(const struct matrix *matrix, const struct report_output *output, size_t row,
 	      const struct walk_callbacks *callbacks, void *userdata);
-/* Findings alone. */
+/* Only findings. */
 void walk_findings(const struct matrix *matrix, const struct report_output *output,
 		   void (*take)(void *context, const struct found *found), void *context);
 /* False: the cell was assessed completely. */
 bool walk_unassessed(const struct matrix *matrix, size_t row, size_t column, struct unassessed *unassessed);
 
-/* The same for every run: "neptune-scan/CONTROL/ACCOUNT/REGION/RESOURCE". */
+/* A stable id, equal in every run: "neptune-scan/CONTROL/ACCOUNT/REGION/RESOURCE". */
 void found_append_id(const struct found *found, struct buffer *id);
 
 #endif

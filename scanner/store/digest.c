@@ -1,7 +1,7 @@
 /*
  * Reads rows and compares them with digests, so that damage of the file is detected.
  *
- * accounts.digest   the account's cells, resources and findings, written when the account is closed
+ *   accounts.digest   the account's cells, resources and findings, written when the account is closed
  *   runs.contents     all other rows of the run, with the digests of its accounts
  *   runs.digest       the run's own row, with `contents`
  *

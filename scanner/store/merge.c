@@ -220,7 +220,8 @@ static bool look_into_all(struct merge *merge, const char *const *shards)
 
 /* Executed in this order for each part. */
 static const char *const copying[] = {
-	/* Accounts of other shards: their own shard overwrites them later, or they stay pending. */
+	/* Accounts of other shards: their own shard follows and overwrites them, or is missing, and they stay
+	   pending. */
 	"INSERT INTO main.accounts (run, id, name, ou, status, rest, reason, organization, note)"
 	" SELECT :run, id, name, ou, status,"
 	" iif(rest = 'skipped' AND instr(reason, :left) = 1, 'pending', rest),"
