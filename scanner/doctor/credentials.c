@@ -1,4 +1,7 @@
-/* Who are we, by which keys, by what clock, over which way? One call to STS tells all of that. */
+/*
+ * Checks the caller's identity, the source of its credentials, the clock and the network, all by one call to
+ * STS.
+ */
 #include "scanner/credentials/credentials.h"
 
 #include <stdlib.h>
@@ -10,7 +13,7 @@
 #include "scanner/doctor/doctor_internal.h"
 #include "workers/proxy.h"
 
-enum { MAX_AHEAD = 60 /* seconds; AWS accepts 300 */ };
+enum { MAX_AHEAD = 60 /* seconds; AWS accepts up to 300 */ };
 
 static bool find(struct doctor *doctor)
 {

@@ -1,6 +1,6 @@
 /*
- * doctor_internal.h - what the checks share: each is one function that looks at one thing, and leaves what the
- * next ones need. No other file includes it.
+ * doctor_internal.h - shared by the checks, and private to them. Each check is a function for one
+ * requirement, and stores what later checks need.
  */
 #ifndef SCANNER_DOCTOR_DOCTOR_INTERNAL_H
 #define SCANNER_DOCTOR_DOCTOR_INTERNAL_H
@@ -12,19 +12,19 @@
 #include "scanner/doctor/doctor.h"
 
 enum {
-	DOCTOR_SAMPLE = 5,   /* accounts whose permissions and regions are looked at */
-	DOCTOR_AT_ONCE = 16, /* queries under way */
+	DOCTOR_SAMPLE = 5,   /* accounts whose permissions and regions are checked */
+	DOCTOR_AT_ONCE = 16, /* concurrent queries */
 };
 
 struct doctor_account {
 	const char *id, *name;
 	bool is_own;
-	const struct session *session; /* NULL: nobody gets in; then `problem` says why */
-	struct session *assumed;       /* to be closed; NULL: the session is the source's */
+	const struct session *session; /* NULL: the account cannot be entered; `problem` is the reason */
+	struct session *assumed; /* the account's own session, to be freed; NULL: `session` is the caller's */
 	const char *problem;
-	const char *const *regions; /* enabled, or those of the settings */
+	const char *const *regions; /* enabled regions, or those of the settings */
 	size_t region_count;
-	const char *regions_problem; /* NULL: they are known */
+	const char *regions_problem; /* NULL: `regions` is known */
 };
 
 struct doctor {
@@ -34,13 +34,13 @@ struct doctor {
 	struct sync_client *client;
 	struct credentials credentials;
 	struct identity identity;
-	const char *management_account;  /* NULL: in no organization, or not known */
-	struct doctor_account *accounts; /* to be tried */
-	size_t account_count, listed;    /* `listed`: in the organization, as far as was read */
+	const char *management_account;  /* NULL: no organization, or not known */
+	struct doctor_account *accounts; /* to be checked */
+	size_t account_count, listed;    /* `listed`: accounts of the organization that were read */
 	bool listed_all;
 };
 
-/* False: nothing that comes after makes sense. */
+/* False: later checks are pointless. */
 typedef bool doctor_check(struct doctor *doctor);
 
 doctor_check doctor_check_credentials, doctor_check_organization, doctor_check_units, doctor_check_roles,

@@ -1,4 +1,6 @@
-/* The list of findings that every check adds to. */
+/*
+ * The list of lines, to which every check adds.
+ */
 #include <stdarg.h>
 
 #include "base/text.h"

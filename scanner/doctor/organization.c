@@ -1,4 +1,6 @@
-/* Which organization is it, may we read it, and which accounts shall be tried? */
+/*
+ * Checks the organization and the permission to read it, and selects the accounts to check.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +17,7 @@ struct found_account {
 	const char *id, *name;
 };
 
-/* ---- the list ---- */
+/* ---- accounts ---- */
 
 static bool is_wanted(const struct doctor *doctor, const struct listed_account *account)
 {
@@ -23,7 +25,7 @@ static bool is_wanted(const struct doctor *doctor, const struct listed_account *
 	       !text_list_contains(doctor->config->exclude_accounts, account->id);
 }
 
-/* The accounts of a page that are wanted, at the end of the chain. */
+/* Appends the active accounts of a page. */
 static bool take_page(struct doctor *doctor, struct json_page *page, const json_t *answer,
 		      struct found_account ***last, size_t *count)
 {
@@ -51,7 +53,7 @@ static bool take_page(struct doctor *doctor, struct json_page *page, const json_
 	return true;
 }
 
-/* Page after page, in one chain. False: it cannot be read, and that is said. */
+/* Reads the pages. False: failed, and reported. */
 static bool list(struct doctor *doctor, struct found_account **first, size_t *count)
 {
 	struct found_account **last = first;
@@ -82,7 +84,7 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 	return good;
 }
 
-/* ---- who shall be tried ---- */
+/* ---- selection ---- */
 
 static struct doctor_account *add_account(struct doctor *doctor, const char *id, const char *name)
 {
@@ -93,7 +95,7 @@ static struct doctor_account *add_account(struct doctor *doctor, const char *id,
 	return account;
 }
 
-/* Ours, and others from all over the list. */
+/* Selects the caller's account, and others evenly over the list. */
 static bool choose(struct doctor *doctor, const struct found_account *found, size_t count)
 {
 	size_t max = doctor->options->all_accounts || count < DOCTOR_SAMPLE ? count : DOCTOR_SAMPLE, taken = 0;
@@ -128,7 +130,7 @@ static bool choose_named(struct doctor *doctor)
 	return doctor->accounts != NULL;
 }
 
-/* ---- the organization ---- */
+/* ---- organization ---- */
 
 static void report_organization(struct doctor *doctor, const char *id)
 {

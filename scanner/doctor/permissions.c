@@ -1,7 +1,7 @@
 /*
- * Which of the permissions that the selected controls need does the role have? Each query of queries.h is sent
- * once: a list as it is, the others about a resource that does not exist, since "not found" proves the
- * permission, too.
+ * Checks that the role has the permissions of the selected controls. Each query of queries.h is sent once: a
+ * list as it is, the others about a resource that does not exist, because "not found" proves the permission
+ * as well.
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@ struct probe {
 	const struct doctor_account *account;
 	const char *region;
 	struct query query;
-	struct resource subject; /* does not exist */
+	struct resource subject; /* a resource that does not exist */
 	char arn[200];
 	struct arena arena;
 	struct sync_call call;
@@ -63,7 +63,7 @@ static void end(struct probe *probe)
 	arena_free(&probe->arena);
 }
 
-/* sync_client_call_all takes an array of calls; these are apart. */
+/* sync_client_call_all takes an array of calls; these are members of probes. */
 static void send_all(struct doctor *doctor, struct probe *probes, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -73,7 +73,7 @@ static void send_all(struct doctor *doctor, struct probe *probes, size_t count)
 
 /* ---- permissions ---- */
 
-/* The home region, if the account has it. */
+/* The home region, if the account has it enabled. */
 static const char *region_for(const struct doctor *doctor, const struct doctor_account *account)
 {
 	for (size_t i = 0; i < account->region_count; i++)
@@ -96,7 +96,7 @@ static void report_denied(struct doctor *doctor, enum query_kind query, const st
 		asked, probe->account->id, what);
 }
 
-/* True: allowed wherever it was asked. */
+/* True: allowed in all accounts that were tried. */
 static bool check_query(struct doctor *doctor, enum query_kind query)
 {
 	struct probe probes[DOCTOR_SAMPLE + 2];
@@ -119,7 +119,7 @@ static bool check_query(struct doctor *doctor, enum query_kind query)
 			denied++;
 		} else if (class == ANSWER_TRANSIENT || class == ANSWER_THROTTLE || class == ANSWER_PROXY ||
 			   class == ANSWER_UNTRUSTED) {
-			/* A region without Neptune Analytics has no name for it. */
+			/* In a region without Neptune Analytics, the host name does not exist. */
 			if (!(probes[i].call.answer.unresolved &&
 			      service_may_be_absent(probes[i].call.call.operation->service, probes[i].region)))
 				failed = &probes[i];
@@ -177,14 +177,14 @@ bool doctor_check_permissions(struct doctor *doctor)
 
 /* ---- regions ---- */
 
-/* The regions of all accounts, each once, and one account of each. */
+/* The distinct regions of all accounts, each with one account that has it. */
 struct region_sample {
 	const char **regions;
 	const struct doctor_account **accounts;
 	size_t count;
 };
 
-/* False: no memory. */
+/* False: out of memory. */
 static bool collect(const struct doctor *doctor, struct region_sample *sample)
 {
 	struct arena *arena = &doctor->findings->arena;

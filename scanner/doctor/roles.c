@@ -1,4 +1,6 @@
-/* Do the accounts let us in, and which regions do they have? */
+/*
+ * Checks that the role can be assumed in the accounts, and reads their regions.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,14 +8,14 @@
 #include "config/partition.h"
 #include "scanner/doctor/doctor_internal.h"
 
-enum { SHOWN = 5 /* accounts that did not let us in */ };
+enum { SHOWN = 5 /* refused accounts that are listed */ };
 
 static const char *role_of(const struct doctor *doctor, const struct doctor_account *account)
 {
 	return account->is_own ? doctor->config->management_role : doctor->config->role_name;
 }
 
-/* ---- assuming ---- */
+/* ---- roles ---- */
 
 struct attempt {
 	struct doctor_account *account;
@@ -58,7 +60,7 @@ static void end(struct doctor *doctor, struct attempt *attempt, struct sync_call
 	sync_call_deinit(sync_call);
 }
 
-/* Some at once; of all, for there may be thousands, only the sample keeps its session. */
+/* Concurrently; only the accounts of the sample keep their sessions, because there may be thousands. */
 static void assume_all(struct doctor *doctor)
 {
 	size_t next = 0, kept = 0;

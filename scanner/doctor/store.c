@@ -1,4 +1,6 @@
-/* Is there a place where the run can be kept? */
+/*
+ * Checks that the run can be stored.
+ */
 #include "scanner/store/store.h"
 
 #include <errno.h>
@@ -11,7 +13,11 @@
 #include "base/clock.h"
 #include "scanner/doctor/doctor.h"
 
-enum { MIN_FREE_MIB = 512, NIGHT = 36 * 3600 /* seconds: a nightly run, and half a day */, MEBIBYTE = 1048576 };
+enum {
+	MIN_FREE_MIB = 512,
+	NIGHT = 36 * 3600 /* seconds; a day and a half, so that a nightly run may be late */,
+	MEBIBYTE = 1048576
+};
 
 static void folder_of(const char *path, char *folder, size_t size)
 {
@@ -45,9 +51,9 @@ static void report_space(struct doctor_findings *findings, const char *folder)
 }
 
 struct latest_run {
-	int64_t started; /* 0: there is none */
+	int64_t started; /* 0: no run */
 	bool finished, could_not_start, assessed_nothing;
-	char why[400]; /* it ended early */
+	char why[400]; /* why it ended early */
 };
 
 static void remember(void *context, const struct stored_run *run)
@@ -62,7 +68,7 @@ static void remember(void *context, const struct stored_run *run)
 		 run->interrupted ? run->interrupted : "it did not come to its end");
 }
 
-/* The latest run is no good one; false: it is. */
+/* True: reported a problem with the latest run. */
 static bool report_latest(struct doctor_findings *findings, const struct config *config, const char *path,
 			  const struct latest_run *latest)
 {

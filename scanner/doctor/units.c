@@ -1,4 +1,6 @@
-/* Does the organization have the units that the settings name? A scan would refuse, or exclude nothing. */
+/*
+ * Checks that the OUs of the settings exist: a scan would refuse unknown ones, or exclude nothing.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +13,7 @@ enum { MAX_PAGES = 100000 };
 struct walk {
 	struct doctor *doctor;
 	struct units units;
-	char problem[700]; /* why it is not whole */
+	char problem[700]; /* why the tree is incomplete */
 };
 
 static bool take_page(struct walk *walk, struct json_page *page, const json_t *answer, const struct unit *above)
@@ -29,7 +31,7 @@ static bool take_page(struct walk *walk, struct json_page *page, const json_t *a
 	return true;
 }
 
-/* One page: the roots, or the units below one. False: it cannot be read. */
+/* Reads a page: the roots, or the OUs below one. False: failed. */
 static bool read_page(struct walk *walk, const struct unit *above, const char **token)
 {
 	struct doctor *doctor = walk->doctor;
@@ -76,7 +78,7 @@ static bool read_tree(struct walk *walk)
 	return good;
 }
 
-/* How many of them are units. */
+/* Returns the number of OUs that exist. */
 static size_t report_unknown(struct walk *walk, const char *key, const struct text_list *names,
 			     enum doctor_level level, const char *advice)
 {

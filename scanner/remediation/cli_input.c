@@ -7,8 +7,10 @@
 #include "base/hash.h"
 #include "base/span.h"
 
-/* AWS keeps names in small letters. A name that had to be cut bears a hash of all of it: two that differ only
- * at their ends stay different. */
+/*
+ * AWS stores names in lower case. A truncated name ends in a hash of the whole, so that names that differ
+ * only at the end stay different.
+ */
 void plan_new_name(char name[static PLAN_NAME_SIZE], const char *id, const char *suffix)
 {
 	char tail[PLAN_NAME_SIZE];
@@ -29,7 +31,7 @@ void plan_new_name(char name[static PLAN_NAME_SIZE], const char *id, const char 
 	*to = '\0';
 }
 
-/* ---- parts; what was not seen is left out, and AWS takes its default ---- */
+/* ---- parts; values that the scan did not see are left out, and AWS uses its default ---- */
 
 static void set_text(json_t *input, const char *name, const char *value)
 {
@@ -63,7 +65,7 @@ static void set_list(json_t *input, const char *name, const char *value)
 	json_object_set_new(input, name, list);
 }
 
-/* "MIN,MAX", as AWS lists them. */
+/* "MIN,MAX", in the order of AWS's response. */
 static void set_serverless(json_t *input, const char *value)
 {
 	double min, max;
@@ -80,7 +82,7 @@ static void set_serverless(json_t *input, const char *value)
 				      min < max ? max : min));
 }
 
-/* Those that begin with aws: are AWS's own to set. */
+/* Only AWS can set tags whose keys begin with aws:. */
 static void set_tags(json_t *input, const struct pair *tags)
 {
 	json_t *list = json_array();
@@ -92,7 +94,7 @@ static void set_tags(json_t *input, const struct pair *tags)
 	json_object_set_new(input, "Tags", list);
 }
 
-/* What both ways into a new cluster take. */
+/* Common to both ways to create the new cluster. */
 static json_t *cluster_input(const struct plan_item *item, const char *cluster)
 {
 	const char *const *values = item->values;

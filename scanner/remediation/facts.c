@@ -186,7 +186,7 @@ void facts_write_choices(FILE *stream, const struct plan *plan, const struct pla
 	      "LIMIT=7200\nPAUSE=15\n",
 	      stream);
 	if (item->kind == PLAN_CLUSTER)
-		fprintf(stream, of_cluster, /* NOLINT(clang-diagnostic-format-nonliteral): the text above */
+		fprintf(stream, of_cluster, /* NOLINT(clang-diagnostic-format-nonliteral): the constant above */
 			plan->options.cut_over == PLAN_BY_RENAME && !item->global ? "rename" : "new-endpoint");
 	if (phases_is_secondary(item))
 		fputs(of_secondary, stream);

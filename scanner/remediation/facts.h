@@ -1,6 +1,6 @@
 /*
- * facts.h - the facts beside the fixed scripts of a folder, as assignments in single quotes: observed.sh, which
- * holds what the scan saw and the names that follow from it, and choices.sh, which people edit.
+ * facts.h - the facts that the fixed scripts of a folder read, as assignments in single quotes: observed.sh,
+ * with what the scan saw and the names derived from it, and choices.sh, which the operator edits.
  */
 #ifndef SCANNER_REMEDIATION_FACTS_H
 #define SCANNER_REMEDIATION_FACTS_H
@@ -8,8 +8,10 @@
 #include "scanner/remediation/cli_input.h"
 #include "scanner/remediation/plan.h"
 
-/* What a plan makes, or gives another name. All but the new cluster's end with a part of the run's id: names of
-   another plan are others, and those of one are the same whenever a script runs. */
+/*
+ * The names that a plan creates. All but the new cluster's end with a part of the run's id, so that names of
+ * different plans differ, and those of one plan are stable.
+ */
 struct plan_names {
 	char cluster[PLAN_NAME_SIZE], renamed[PLAN_NAME_SIZE], global[PLAN_NAME_SIZE];
 	char snapshot[PLAN_NAME_SIZE], final[PLAN_NAME_SIZE], soaked[PLAN_NAME_SIZE], last[PLAN_NAME_SIZE];

@@ -1,7 +1,7 @@
 /*
- * The plan as folders. Scripts are the same for every resource; what differs are the facts beside them, as
- * assignments in single quotes and as JSON. All is written beside the folder that was asked for, and moved
- * there when it is whole.
+ * Writes a plan as a folder. The scripts are the same for every resource; the facts beside them differ, as
+ * assignments in single quotes and as JSON. Everything is written to a temporary folder, which is renamed
+ * when it is complete.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -31,7 +31,7 @@ extern const char lib_sh[], lib_cluster_sh[], lib_snapshot_sh[], scp_json[], con
 
 struct writing {
 	const struct plan *plan;
-	char root[600]; /* beside the folder that was asked for */
+	char root[600]; /* the temporary folder, beside the requested one */
 	char folder[760];
 	struct error *error;
 };
@@ -70,7 +70,7 @@ static bool write_text(struct writing *writing, const char *name, const char *te
 	return close_file(writing, stream, name);
 }
 
-/* A value alone in its file. */
+/* Writes a file with a single value. */
 static bool write_value(struct writing *writing, const char *name, const char *value)
 {
 	FILE *stream = open_file(writing, name, SECRET);
@@ -81,7 +81,7 @@ static bool write_value(struct writing *writing, const char *name, const char *v
 	return close_file(writing, stream, name);
 }
 
-/* Drops the reference. */
+/* Writes a JSON file, and drops the reference. */
 static bool write_json(struct writing *writing, const char *name, json_t *value)
 {
 	FILE *stream = value ? open_file(writing, name, SECRET) : NULL;
@@ -99,7 +99,7 @@ static bool make_folder(struct writing *writing, const char *below)
 	return mkdir(writing->folder, FOLDER) == 0 || fail(writing, writing->folder);
 }
 
-/* A list, one a line. */
+/* Writes a list, one item a line. */
 static bool write_list(struct writing *writing, const char *name, const char *list)
 {
 	FILE *stream = open_file(writing, name, SECRET);
@@ -114,7 +114,7 @@ static bool write_list(struct writing *writing, const char *name, const char *li
 	return close_file(writing, stream, name);
 }
 
-/* ---- the facts ---- */
+/* ---- facts ---- */
 
 static bool write_observed(struct writing *writing, const struct plan_item *item,
 			   const struct plan_names *names)
@@ -137,7 +137,7 @@ static bool write_choices(struct writing *writing, const struct plan_item *item)
 	return close_file(writing, stream, "choices.sh");
 }
 
-/* Its names, old and new, and what makes it. */
+/* The instance's old and new names, and the input that creates it. */
 static bool write_instance(struct writing *writing, const struct plan_instance *instance, const char *cluster)
 {
 	const char *certificate = instance->values[ATTRIBUTE_CA_CERTIFICATE];
@@ -179,7 +179,7 @@ static bool write_instances(struct writing *writing, const struct plan_item *ite
 	return good;
 }
 
-/* What its way into the new cluster takes. */
+/* The input that creates the new cluster. */
 static bool write_way(struct writing *writing, const struct plan_item *item, const struct plan_names *names)
 {
 	if (phases_is_secondary(item))
@@ -210,7 +210,7 @@ static bool write_snapshot(struct writing *writing, const struct plan_item *item
 	       write_list(writing, "shared.list", item->values[ATTRIBUTE_SHARED_WITH]);
 }
 
-/* Each member with its role and folder; "-": it has none. */
+/* Each member with its role and folder; "-": no folder. */
 static bool write_members(struct writing *writing, const struct plan_item *item)
 {
 	FILE *stream = open_file(writing, "members.list", SECRET);
@@ -290,7 +290,7 @@ static int drop_one(const char *path, const struct stat *about, int kind, struct
 	return remove(path);
 }
 
-/* True also where that cannot be told: then moving the plan there says why. */
+/* True also when the folder cannot be read: the rename then reports why. */
 static bool is_empty(const char *path)
 {
 	DIR *folder = opendir(path);
@@ -300,11 +300,13 @@ static bool is_empty(const char *path)
 		entries++;
 	if (folder)
 		closedir(folder);
-	return entries <= 2; /* itself, and where it stands */
+	return entries <= 2; /* "." and ".." */
 }
 
-/* Of a path, what names the folder: neither slashes nor "/." at its end, which would put what is written beside
- * the folder into it. */
+/*
+ * The length without trailing slashes and "/.", which would place the temporary folder inside the requested
+ * one.
+ */
 static size_t length_of_name(const char *path)
 {
 	size_t length = strlen(path);
@@ -314,8 +316,10 @@ static size_t length_of_name(const char *path)
 	return length;
 }
 
-/* Of a folder that is there, its own name: "." and links lead to one. False: no plan can go there, and the
- * error says why. */
+/*
+ * The canonical path of an existing folder, which "." or links may lead to. False: no plan can be written
+ * there; the error is set.
+ */
 static bool find_place(const char *path, char place[static PATH_MAX], struct error *error)
 {
 	size_t length = length_of_name(path);
@@ -344,7 +348,7 @@ bool plan_write_folder(const struct plan *plan, const char *path, struct error *
 		return false;
 	if (!text_print(writing.root, sizeof writing.root, "%s.%ld", place, (long)getpid()))
 		return error_set(error, ERROR_USAGE, "--out: the path is too long");
-	/* An empty folder is replaced. */
+	/* rename replaces an empty folder. */
 	if (write_all(&writing) && (rename(writing.root, place) == 0 || fail(&writing, place)))
 		return true;
 	nftw(writing.root, drop_one, 16, FTW_DEPTH | FTW_PHYS);

@@ -1,4 +1,6 @@
-/* The plan as a whole: in which order, whose, how long. */
+/*
+ * The overview of a plan: order, owners, durations.
+ */
 #include "scanner/remediation/plan.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/markdown_text.h"

@@ -6,9 +6,9 @@
 #include "base/json_oom_guard.h"
 #include "scanner/remediation/phases.h"
 
-/* ---- words of a policy ---- */
+/* ---- elements of a policy ---- */
 
-/* `kind` is "cluster", "db" ...; "*" and what else a policy would read as a pattern is itself in a name. */
+/* `kind` is "cluster", "db" ... Wildcards in a name are escaped. */
 static json_t *arn_of(const struct plan *plan, const struct plan_item *item, const char *service,
 		      const char *kind, const char *name)
 {
@@ -22,7 +22,7 @@ static json_t *arn_of(const struct plan *plan, const struct plan_item *item, con
 		else
 			buffer_append(&text, name, 1);
 	if (text.failed)
-		json_oom_guard_fail(); /* a statement without it would be left out */
+		json_oom_guard_fail(); /* otherwise the statement would be left out silently */
 	arn = text.failed ? NULL : json_stringn(text.at, text.length);
 	buffer_free(&text);
 	return arn;
@@ -44,7 +44,7 @@ static json_t *words(const char *const *list)
 	return array;
 }
 
-/* Takes `resources`, and `condition`, which may be NULL. */
+/* Steals `resources`, and `condition`, which may be NULL. */
 static void allow(json_t *statements, const char *name, const char *const *actions, json_t *resources,
 		  json_t *condition)
 {
@@ -60,7 +60,7 @@ static void allow(json_t *statements, const char *name, const char *const *actio
 
 /* ---- keys ---- */
 
-/* A key by ARN or id is named; one by alias is any key that bears it. */
+/* A key by ARN or id is named; for an alias, any key that has it. */
 static void allow_key(json_t *statements, const struct plan *plan, const struct plan_item *item,
 		      const char *name, const char *const *actions, bool by_rds)
 {
@@ -100,7 +100,7 @@ static void allow_keys(json_t *statements, const struct plan *plan, const struct
 	allow_key(statements, plan, item, "RotateKey", ACTIONS("kms:EnableKeyRotation"), false);
 }
 
-/* ---- a cluster ---- */
+/* ---- clusters ---- */
 
 static json_t *cluster_resources(const struct plan *plan, const struct plan_item *item,
 				 const struct plan_names *names)
@@ -126,7 +126,7 @@ static json_t *cluster_resources(const struct plan *plan, const struct plan_item
 	return list;
 }
 
-/* What a new cluster is made with: groups of the old one, and AWS's own where none is named. */
+/* The groups of the new cluster: those of the old one, and AWS's defaults where none is named. */
 static void add_groups(json_t *list, const struct plan *plan, const struct plan_item *item)
 {
 	const char *const *values = item->values;
@@ -144,7 +144,7 @@ static void add_groups(json_t *list, const struct plan *plan, const struct plan_
 					     "pg:", instance->values[ATTRIBUTE_INSTANCE_PARAMETER_GROUP]));
 }
 
-/* Roles are given to the new cluster as the old one had them. */
+/* The new cluster gets the roles of the old one. */
 static void allow_roles(json_t *statements, const struct plan_item *item)
 {
 	struct span rest = span_of(item->values[ATTRIBUTE_ROLES]), role;
@@ -195,8 +195,10 @@ static void allow_way(json_t *statements, const struct plan *plan, const struct 
 	json_decref(with_groups);
 }
 
-/* Through the clusters' own addresses, where IAM authentication is on. The new cluster's resource id is not
- * known yet. */
+/*
+ * Data access to the clusters' endpoints, where IAM authentication is on. The new cluster's resource id is
+ * not known yet.
+ */
 static void allow_data(json_t *statements, const struct plan *plan, const struct plan_item *item)
 {
 	json_t *resources = json_pack("[o]", pattern_of(plan, item, "neptune-db", "cluster-*/*"));
@@ -228,7 +230,7 @@ static void allow_cluster(json_t *statements, const struct plan *plan, const str
 			pattern_of(plan, item, "rds", "db:*"),
 			pattern_of(plan, item, "rds", "cluster-snapshot:*")),
 	      NULL);
-	/* IAM holds none of these to a resource. */
+	/* IAM supports no resource restrictions for these actions. */
 	allow(statements, "SeeRegion",
 	      ACTIONS("rds:DescribeOrderableDBInstanceOptions", "rds:DescribePendingMaintenanceActions",
 		      "rds:DescribeAccountAttributes", "cloudwatch:GetMetricStatistics"),
@@ -253,7 +255,7 @@ static void allow_cluster(json_t *statements, const struct plan *plan, const str
 	json_decref(resources);
 }
 
-/* ---- the others ---- */
+/* ---- other resources ---- */
 
 static void allow_snapshot(json_t *statements, const struct plan *plan, const struct plan_item *item,
 			   const struct plan_names *names)
@@ -273,7 +275,7 @@ static void allow_snapshot(json_t *statements, const struct plan *plan, const st
 		      "rds:ModifyDBClusterSnapshotAttribute", "rds:AddTagsToResource", "rds:DeleteDBCluster",
 		      "rds:DeleteDBClusterSnapshot"),
 	      json_incref(resources), NULL);
-	/* Which subnet group is for choices.sh to say. */
+	/* choices.sh sets the subnet group, which is not known here. */
 	json_array_append_new(resources, pattern_of(plan, item, "rds", "subgrp:*"));
 	allow(statements, "Make", ACTIONS("rds:RestoreDBClusterFromSnapshot"), resources, NULL);
 	allow_keys(statements, plan, item);

@@ -1,9 +1,9 @@
 /*
- * operator_policy.h - what the scripts of a folder call, for those who give permissions: an IAM policy. Every
- * action is held to the resources of the plan where IAM can do that (Service Authorization Reference, "Actions,
- * resources, and condition keys for Amazon RDS", "... for AWS KMS"; Neptune user guide, "IAM resource types for
- * administering Amazon Neptune"). That each call is allowed, and nothing to spare, is held by
- * tests/system/test_plan.py.
+ * operator_policy.h - an IAM policy for the operator, with what the scripts of a folder call. Every action is
+ * restricted to the resources of the plan where IAM supports that (Service Authorization Reference, "Actions,
+ * resources, and condition keys for Amazon RDS", "... for AWS KMS"; Neptune user guide, "IAM resource types
+ * for administering Amazon Neptune"). tests/system/test_plan.py checks that each call is allowed, and nothing
+ * else.
  */
 #ifndef SCANNER_REMEDIATION_OPERATOR_POLICY_H
 #define SCANNER_REMEDIATION_OPERATOR_POLICY_H

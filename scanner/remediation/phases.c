@@ -36,8 +36,7 @@
 	ONE(key_backout_sh)
 
 /* Embedded by the build. */
-#define DECLARE(name)                                                                                          \
-	extern const char name[]; /* NOLINT(bugprone-macro-parentheses): a name that is declared */
+#define DECLARE(name) extern const char name[]; /* NOLINT(bugprone-macro-parentheses): a declared name */
 SCRIPTS(DECLARE)
 
 #define END                                                                                                    \
@@ -45,7 +44,7 @@ SCRIPTS(DECLARE)
 		NULL, NULL, NULL, NULL, NULL                                                                   \
 	}
 
-/* ---- phases that several ways have ---- */
+/* ---- shared phases ---- */
 
 #define PREFLIGHT                                                                                              \
 	{                                                                                                      \
@@ -121,7 +120,7 @@ SCRIPTS(DECLARE)
 		"backout.sh", script, NULL, NULL, NULL                                                         \
 	}
 
-/* ---- the ways ---- */
+/* ---- procedures ---- */
 
 static const struct phase of_cluster[] = {
 	PREFLIGHT,

@@ -1,7 +1,6 @@
 /*
- * phases.h - how each kind of resource gets from red to green, phase by phase: the script (or the people) that
- * does it, the gate behind it, and the way back. The folder's scripts and the runbook's table are the same
- * list.
+ * phases.h - the phases that remediate each kind of resource: the script (or manual step), the gate after it,
+ * and the backout. The scripts of the folder and the table of the runbook come from the same list.
  */
 #ifndef SCANNER_REMEDIATION_PHASES_H
 #define SCANNER_REMEDIATION_PHASES_H
@@ -9,16 +8,16 @@
 #include "scanner/remediation/plan.h"
 
 struct phase {
-	const char *name;   /* of its script; or what people do, where there is none */
-	const char *script; /* its text; NULL: people do it */
-	/* Markdown. "what" is NULL of a script that is no phase of its own, but the way back of others. */
+	const char *name;   /* of its script, or of the manual step */
+	const char *script; /* text of the script; NULL: a manual step */
+	/* Markdown. `what` NULL: the script is not a phase, but the backout of others. */
 	const char *what, *gate, *way_back;
 };
 
-/* A member of a global database that only reads: it gets its data by replication from the new writer. */
+/* True: a read-only member of a global database, whose data is replicated from the new writer. */
 bool phases_is_secondary(const struct plan_item *item);
 
-/* In order, up to one without a name. Empty: there is nothing to run. */
+/* In order, terminated by one without a name. An empty list: nothing to run. */
 const struct phase *phases_of(const struct plan *plan, const struct plan_item *item);
 
 #endif

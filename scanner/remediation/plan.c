@@ -9,7 +9,7 @@
 #include "base/suggestion.h"
 #include "base/text.h"
 
-/* Which control is whose. All others are settings, which need no new cluster. */
+/* Controls and the kind of plan for each. All others concern settings, which need no new cluster. */
 static const struct {
 	const char *control;
 	enum plan_kind kind;
@@ -21,7 +21,7 @@ static const struct {
 	{"neptune-retained-backup-encryption", PLAN_BACKUP},
 };
 
-/* Those that follow from their cluster's: its plan makes new ones. */
+/* Its findings follow from the cluster's, whose plan creates new instances. */
 static const char instance_control[] = "neptune-instance-encryption";
 
 static const char *const kind_names[PLAN_KINDS] = {"key", "global-database", "cluster", "snapshot",
@@ -33,7 +33,7 @@ struct making {
 	struct plan_item *items[PLAN_KINDS];
 	struct plan_setting **last_setting, **last_leaving;
 	struct suggestion nearest;
-	bool found; /* the resource that was wished for */
+	bool found; /* the selected resource exists */
 };
 
 const char *plan_kind_name(enum plan_kind kind)
@@ -41,7 +41,7 @@ const char *plan_kind_name(enum plan_kind kind)
 	return kind_names[kind];
 }
 
-/* ---- what is in the run ---- */
+/* ---- facts of the run ---- */
 
 static enum plan_kind kind_of(const struct finding *finding)
 {
@@ -106,7 +106,7 @@ static const char *owner_of(const struct pair *tags)
 	return NULL;
 }
 
-/* "03-111111111111-us-east-1-cluster-NAME": nothing of a name is more than a letter there. */
+/* "03-111111111111-us-east-1-cluster-NAME", with unsafe characters replaced. */
 static const char *folder_name(struct arena *arena, const struct plan_item *item, size_t number)
 {
 	char *name = arena_format(arena, "%02zu-%s-%s-%s-%s", number, item->account, item->region,
@@ -127,8 +127,8 @@ static const char *tag_value(const struct pair *tags, const char *name)
 }
 
 /*
- * CloudFormation's own tags (user guide, "Resource tag"); Terraform sets none by itself, so those that are
- * usual for it. AWS's are read here, and never copied: AWS alone may set them.
+ * CloudFormation's own tags (user guide, "Resource tag"); Terraform sets none itself, so conventional ones.
+ * The aws: tags are only read, because only AWS can set them.
  */
 static void find_stack(struct arena *arena, struct plan_item *item)
 {
@@ -160,7 +160,7 @@ static bool is_snapshot_of(const struct plan_item *item, const char *type)
 	       strcmp(item->values[ATTRIBUTE_SNAPSHOT_TYPE], type) == 0;
 }
 
-/* The writer's; NULL: no member is named as the writer, or not by an ARN. */
+/* NULL: the writer is not known, or not by an ARN. */
 static const char *region_of_writer(struct arena *arena, const struct resource *database)
 {
 	struct arn arn;
@@ -172,7 +172,7 @@ static const char *region_of_writer(struct arena *arena, const struct resource *
 	return NULL;
 }
 
-/* A global database is changed from its writer's region, whichever of its regions reported it. */
+/* A global database is changed from its writer's region, whichever region reported it. */
 static const char *region_to_work_in(struct arena *arena, const struct resource *resource, const char *reporter)
 {
 	const char *region =
@@ -212,7 +212,7 @@ static struct plan_item *add_item(struct making *making, enum plan_kind kind, co
 	return item;
 }
 
-/* The cell's instances that belong to it, as far as they were seen. */
+/* Adds the cluster's instances that the cell has. */
 static void add_instances(struct making *making, struct plan_item *item, const struct finding *findings)
 {
 	struct plan_instance **last = &item->instances;
@@ -254,7 +254,7 @@ static void add_setting(struct making *making, struct plan_setting ***last, cons
 	*last = &setting->next;
 }
 
-/* ---- what is wished for ---- */
+/* ---- options ---- */
 
 static bool is_wished(struct making *making, const struct resource *resource)
 {
@@ -267,12 +267,12 @@ static bool is_wished(struct making *making, const struct resource *resource)
 		return true;
 	}
 	suggestion_consider(&making->nearest, resource->id);
-	if (making->nearest.name == resource->id) /* it goes with its cell */
+	if (making->nearest.name == resource->id) /* remediated with its cell */
 		making->nearest.name = arena_copy(&making->plan->arena, resource->id);
 	return false;
 }
 
-/* Forms other than an ARN say nothing of region and account. */
+/* Only an ARN contains a region and an account to check. */
 static bool check_key(const struct plan_item *item, const char *key, struct error *error)
 {
 	struct arn arn;
@@ -314,7 +314,7 @@ static bool selects(const struct matrix *matrix, const char *control)
 	return false;
 }
 
-/* Nothing is guessed: what the run did not see must be seen first. */
+/* A plan needs values that the scan recorded; nothing is guessed. */
 static bool check_observed(const struct plan *plan, const struct matrix *matrix, struct error *error)
 {
 	for (const struct plan_item *item = plan->items; item; item = item->next) {
@@ -335,9 +335,9 @@ static bool check_observed(const struct plan *plan, const struct matrix *matrix,
 	return true;
 }
 
-/* ---- making ---- */
+/* ---- assembly ---- */
 
-/* It will be gone before anybody could do anything. */
+/* True: being deleted, so a plan is pointless. */
 static bool is_leaving(const struct resource *resource)
 {
 	const char *status = resource->values[ATTRIBUTE_STATUS];
@@ -382,7 +382,7 @@ static void take_all(struct making *making, const struct matrix *matrix)
 	}
 }
 
-/* One list, in the order of the kinds. */
+/* Joins the lists in the order of kinds. */
 static void join(struct making *making)
 {
 	struct plan_item **last = &making->plan->items;
@@ -405,7 +405,7 @@ const struct plan_item *plan_member(const struct plan *plan, const char *arn)
 	return NULL;
 }
 
-/* Members of global databases know their plan, and their writer's. */
+/* Members of a global database refer to its plan, and to the writer's. */
 static void link_members(struct plan *plan, const struct plan_item *global)
 {
 	const struct plan_item *writer = NULL;
@@ -461,7 +461,7 @@ void plan_free(struct plan *plan)
 	arena_free(&plan->arena);
 }
 
-/* ---- classes ---- */
+/* ---- descriptions ---- */
 
 const char *plan_downtime(const struct plan *plan, const struct plan_item *item)
 {

@@ -1,10 +1,8 @@
 /*
- * plan.h - from findings to work: what must be done with each failing resource, in which order, and by which
- * scripts.
+ * plan.h - remediation plans: the actions for each failing resource, their order, and the scripts.
  *
- * A plan is made of what a stored run saw, and of nothing else: it asks AWS nothing, and changes nothing.
- * People run what it writes, with credentials of their own. Ways and limits, with their sources:
- * docs/remediation.md.
+ * A plan is derived from a stored run only: it sends no requests and changes nothing. The operator runs the
+ * scripts with their own credentials. docs/remediation.md describes procedures and limits, with sources.
  */
 #ifndef SCANNER_REMEDIATION_PLAN_H
 #define SCANNER_REMEDIATION_PLAN_H
@@ -16,10 +14,10 @@
 #include "base/error.h"
 #include "scanner/matrix/matrix.h"
 
-/* In the order in which they are to be done. */
+/* In the order of execution. */
 enum plan_kind {
-	PLAN_KEY,    /* brought back before anything else: what it encrypts cannot be read without it */
-	PLAN_GLOBAL, /* an order for its clusters, which have plans of their own */
+	PLAN_KEY,    /* restored first, because the data that it encrypts is unreadable without it */
+	PLAN_GLOBAL, /* the order of its clusters, which have plans of their own */
 	PLAN_CLUSTER,
 	PLAN_SNAPSHOT,
 	PLAN_BACKUP,
@@ -28,16 +26,16 @@ enum plan_kind {
 
 enum plan_method { PLAN_BY_SNAPSHOT, PLAN_BY_EXPORT };
 
-/* How clients come to the new cluster: it takes the old one's name, or they take its address. */
+/* How clients reach the new cluster: by the old name, or by a new endpoint. */
 enum plan_cut_over { PLAN_TO_NEW_ENDPOINT, PLAN_BY_RENAME };
 
-/* What makes resources by templates, and would undo what is done beside it. */
+/* A template tool that manages the resource, and would revert manual changes. */
 enum plan_stack { PLAN_NO_STACK, PLAN_CLOUDFORMATION, PLAN_TERRAFORM };
 
 struct plan_options {
-	const char *account, *region, *resource; /* only these; NULL: all */
-	const char *key;                         /* id, ARN or alias; NULL: the AWS-managed key of RDS */
-	bool create_key;                         /* one for each cluster */
+	const char *account, *region, *resource; /* only this one; NULL: all */
+	const char *key;                         /* id, ARN or alias; NULL: the AWS managed key of RDS */
+	bool create_key;                         /* a key for each cluster */
 	enum plan_method method;
 	enum plan_cut_over cut_over;
 };
@@ -49,29 +47,29 @@ struct plan_instance {
 	const char *values[ATTRIBUTE_COUNT];
 };
 
-/* One resource, with all that its scripts need. Texts live in the plan's arena, or in the matrix. */
+/* A resource with what its scripts need. The plan's arena, or the matrix, owns the texts. */
 struct plan_item {
 	struct plan_item *next;
 	enum plan_kind kind;
 	const char *account, *account_name, *region;
 	const char *id, *arn, *reason;
-	const char *owner; /* by its tags; NULL: nobody is named */
+	const char *owner; /* from its tags; NULL: none */
 	const char *values[ATTRIBUTE_COUNT];
 	struct pair *tags;
 	struct relation *relations;
 	struct plan_instance *instances;
 	size_t instance_count;
-	const char *key;    /* that its encrypted successor shall have */
-	const char *folder; /* its name in the plan's */
-	bool is_automated;  /* a snapshot that comes and goes with its cluster */
+	const char *key;    /* for the encrypted replacement */
+	const char *folder; /* name of its folder in the plan */
+	bool is_automated;  /* a snapshot that AWS creates and deletes with its cluster */
 	bool is_backup;     /* a snapshot that is a recovery point of AWS Backup */
 	enum plan_stack stack;
-	const char *stack_name; /* "the CloudFormation stack NAME"; NULL: none is known */
-	/* Of a member of a global database that has a plan: that plan, and the one of its writer. */
+	const char *stack_name; /* "the CloudFormation stack NAME"; NULL: not known */
+	/* For a member of a global database: the plans of the database and of its writer; NULL: none. */
 	const struct plan_item *global, *writer;
 };
 
-/* A finding without a plan: a setting, or of a resource that is being deleted. */
+/* A failing finding without a plan: a setting, or of a resource that is being deleted. */
 struct plan_setting {
 	struct plan_setting *next;
 	const char *account, *region, *resource;
@@ -88,14 +86,14 @@ struct plan {
 };
 
 /*
- * Fills the plan from a loaded run. False: something that was wished for cannot be, or the run did not see what
- * a plan needs; the error says what to do. A plan of nothing is a plan.
+ * Fills the plan from a loaded run. False: an option cannot be fulfilled, or the run lacks a value that the
+ * plan needs; the error has advice. A plan may be empty.
  */
 bool plan_make(struct plan *plan, const struct matrix *matrix, const struct plan_options *options,
 	       struct error *error);
 void plan_free(struct plan *plan);
 
-/* Of a global database's member: the cluster's plan; NULL: it has none. */
+/* The plan of a global database's member; NULL: none. */
 const struct plan_item *plan_member(const struct plan *plan, const char *arn);
 
 const char *plan_kind_name(enum plan_kind kind);
@@ -104,11 +102,11 @@ const char *plan_downtime(const struct plan *plan, const struct plan_item *item)
 /* "hours, with people" ... */
 const char *plan_effort(const struct plan *plan, const struct plan_item *item);
 
-/* The forms. */
+/* The output formats. */
 json_t *plan_json(const struct plan *plan);
 void plan_write_index(const struct plan *plan, FILE *stream);
 void plan_write_runbook(const struct plan *plan, const struct plan_item *item, FILE *stream);
-/* A folder that is not there, or empty. All of it is written, or nothing. */
+/* `path` must not exist, or be empty. Writes everything or nothing. */
 bool plan_write_folder(const struct plan *plan, const char *path, struct error *error);
 
 #endif

@@ -1,4 +1,6 @@
-/* What a change board reads and signs: one page for each resource. */
+/*
+ * The runbook of a resource: a page for a change board to review and sign.
+ */
 #include <string.h>
 
 #include "scanner/remediation/cli_input.h"
@@ -68,7 +70,7 @@ static void write_targets(const struct plan_item *item, bool with_roles, FILE *s
 
 static const char facts[] = "\n## Configuration at scan time\n\n| | |\n|---|---|\n";
 
-/* ---- a cluster ---- */
+/* ---- clusters ---- */
 
 static void write_instance(const struct plan_item *item, const struct plan_instance *instance, FILE *stream)
 {
@@ -138,7 +140,7 @@ static const char *cluster_way(const struct plan *plan, const struct plan_item *
 							: "and the data are exported and loaded into it";
 }
 
-/* The owner of the stack must know first. */
+/* The owner of the stack must be informed first. */
 static void write_stack(const struct plan_item *item, FILE *stream)
 {
 	if (!item->stack_name)
@@ -185,7 +187,7 @@ static void write_cluster(const struct plan *plan, const struct plan_item *item,
 	fputs(signatures_md, stream);
 }
 
-/* ---- the others ---- */
+/* ---- other resources ---- */
 
 static void write_snapshot(const struct plan *plan, const struct plan_item *item, FILE *stream)
 {

@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 
-/* Its length, where the reader of a script sees it; 0: the reader does not, or it is no UTF-8. */
+/* The length of the character, if it is visible; 0: not visible, or invalid UTF-8. */
 static size_t shown_length(const char *text)
 {
 	uint32_t code;
@@ -32,7 +32,7 @@ static void put_quoted(FILE *stream, char byte)
 		fputc(byte, stream);
 }
 
-/* The bytes of what is not shown are numbers, as printf %b takes them (POSIX). */
+/* Writes invisible characters as byte numbers for printf %b (POSIX). */
 static void write_escaped(FILE *stream, const char *text)
 {
 	while (*text) {
@@ -59,7 +59,10 @@ void shell_text_assign(FILE *stream, const char *name, const char *value)
 		fputs("'\n", stream);
 		return;
 	}
-	/* The shell drops line ends at the end of what a command prints: a full stop stands behind them. */
+	/*
+	 * Command substitution removes trailing line ends, so a full stop follows them and is removed
+	 * afterwards.
+	 */
 	fprintf(stream, "%s=$(printf '%%b.' '", name);
 	write_escaped(stream, value);
 	fprintf(stream, "')\n%s=${%s%%.}\n", name, name);
