@@ -7,7 +7,7 @@
 #include "bench/estate/limits.h"
 #include "bench/estate/policy.h"
 
-/* The one call that bears no signature. */
+/* The only unsigned operation. */
 static bool is_web_identity(struct request *request)
 {
 	char action[ESTATE_NAME];
@@ -29,7 +29,9 @@ static void resource_of(const struct request *request, char *arn, size_t size)
 	snprintf(arn, size, "arn:aws:%s:%s:%s:*", request->service, request->region, account);
 }
 
-/* Service control policies go before the role's own; nothing forbids asking who one is. */
+/*
+ * Service control policies are evaluated before the role's own policy; GetCallerIdentity is always allowed.
+ */
 static bool check_permissions(struct request *request)
 {
 	static const char *const fenced[] = {"rds", "kms", "neptune-graph"};

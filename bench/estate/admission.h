@@ -1,7 +1,6 @@
 /*
- * admission.h - may this request be answered?
- *
- * In AWS's order: which operation of which service, whose signature, which permissions, which rate.
+ * admission.h - decides whether a request is answered, in AWS's order: operation and service, signature,
+ * permissions, rate limit.
  */
 #ifndef ESTATE_ADMISSION_H
 #define ESTATE_ADMISSION_H
@@ -10,7 +9,7 @@
 
 enum admission { ADMITTED, REFUSED, REFUSED_WRITING, REFUSED_THROTTLED };
 
-/* `now` in microseconds, of a clock that never jumps. `operation` may be known of a refused one, too. */
+/* `now`: microseconds of a monotonic clock. `*operation` may be set for a refused request as well. */
 enum admission admit(struct request *request, int64_t now, const struct operation **operation);
 
 #endif

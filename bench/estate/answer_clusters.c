@@ -65,7 +65,7 @@ static void append_cluster(struct request *request, const struct cluster *cluste
 	buffer_text(answer, "</DBCluster>");
 }
 
-/* DBClusterIdentifier names one, which then must exist. */
+/* DBClusterIdentifier must name an existing cluster. */
 static bool read_identifier(struct request *request, struct rds_filters *filters)
 {
 	const struct place place = request_place(request);
@@ -106,7 +106,7 @@ void rds_describe_db_clusters(struct request *request)
 	close_result(request);
 }
 
-/* False: there is no such group. */
+/* False: no such parameter group. */
 static bool find_group(const char *name, enum parameter *enforce_ssl, enum parameter *audit_log)
 {
 	char known[GROUP_NAME];
@@ -120,7 +120,7 @@ static bool find_group(const char *name, enum parameter *enforce_ssl, enum param
 	return false;
 }
 
-/* A parameter that is not set is there without a value, as AWS shows the engine's defaults. */
+/* A parameter that is not set has no value, as AWS lists the engine's defaults. */
 static void append_parameter(struct buffer *answer, const char *name, const char *value)
 {
 	buffer_print(answer, "<Parameter><ParameterName>%s</ParameterName>", name);
@@ -198,7 +198,7 @@ static void append_global_database(struct request *request, const char *id)
 	buffer_text(answer, "</GlobalClusterMembers></GlobalClusterMember>");
 }
 
-/* Seen from each region that has a member. */
+/* Each region with a member lists the global database. */
 void rds_describe_global_clusters(struct request *request)
 {
 	struct listing listing;
@@ -219,8 +219,7 @@ void rds_describe_global_clusters(struct request *request)
 	close_result(request);
 }
 
-/* The cluster that an ARN names, or to which its instance or snapshot belongs: these bear its name and a
- * number. */
+/* The cluster of an ARN, also of its instances and snapshots, whose names are the cluster's with a number. */
 static size_t cluster_of_arn(const struct place *place, char *arn)
 {
 	char *id = strrchr(arn, ':'), *number;
@@ -233,7 +232,7 @@ static size_t cluster_of_arn(const struct place *place, char *arn)
 	return cluster_by_id(place, id + 1);
 }
 
-/* Of clusters and what bears a cluster's name; anything else has none. */
+/* Clusters, and resources named after them, have tags; others have none. */
 void rds_list_tags_for_resource(struct request *request)
 {
 	const struct place place = request_place(request);

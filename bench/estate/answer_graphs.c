@@ -1,5 +1,6 @@
 /*
- * Neptune Analytics: graphs and their snapshots. Always encrypted; the key is AWS's own or the account's.
+ * Neptune Analytics: graphs and their snapshots. They are always encrypted, with AWS's key or the account's
+ * own.
  */
 #include <stdio.h>
 #include <string.h>
@@ -79,16 +80,16 @@ void graph_get_graph(struct request *request)
 {
 	const struct place place = request_place(request);
 	size_t count = graph_count(&place), found = SIZE_MAX;
-	const struct span asked = {request->path.at + strlen("/graphs/"),
-				   request->path.length - strlen("/graphs/")};
+	const struct span requested = {request->path.at + strlen("/graphs/"),
+				       request->path.length - strlen("/graphs/")};
 	json_t *answer;
 
 	for (size_t i = 0; i < count; i++)
-		if (span_equals(asked, graph_at(&place, i).id))
+		if (span_equals(requested, graph_at(&place, i).id))
 			found = i;
 	if (found == SIZE_MAX) {
 		refuse_with(request, 404, "ResourceNotFoundException", "Graph " SPAN_FORMAT " not found",
-			    SPAN_ARGUMENTS(asked));
+			    SPAN_ARGUMENTS(requested));
 		return;
 	}
 	answer = describe_graph(request, found);

@@ -34,7 +34,7 @@ static void append_instance(struct request *request, const struct cluster *clust
 	buffer_text(answer, "</DBInstance>");
 }
 
-/* Instances are numbered four to a cluster, whether it has them or not. */
+/* Four numbers are reserved for each cluster's instances, used or not. */
 enum { MAX_INSTANCES = 4 };
 
 void rds_describe_db_instances(struct request *request)

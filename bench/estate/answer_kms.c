@@ -7,33 +7,36 @@
 static const double created = 1740819600.123, deletion = 1796515200, valid_to = 1804291200,
 		    rotated = 1780272000.5, month = 2678400;
 
-/* What is asked for: an id or an ARN; of this account, or of one that lets us. KEY_KINDS: refused. */
+/*
+ * The requested key, by id or ARN: of this account, or of one whose key policy allows it. KEY_KINDS: refused.
+ */
 static enum key_kind find_key(struct request *request, const json_t *body)
 {
 	const struct place place = request_place(request);
-	const char *asked = json_string_value(json_object_get(body, "KeyId"));
-	const char *slash = asked ? strrchr(asked, '/') : NULL;
+	const char *requested = json_string_value(json_object_get(body, "KeyId"));
+	const char *slash = requested ? strrchr(requested, '/') : NULL;
 	char account[WORLD_ID], shared[KEY_ARN];
 	enum key_kind kind;
 
 	world_account_id(place.world, place.account, account);
 	key_arn(&place, KEY_SHARED, shared);
-	if (asked && strcmp(asked, shared) == 0)
+	if (requested && strcmp(requested, shared) == 0)
 		return KEY_SHARED;
-	if (!asked || strncmp(asked, "alias/", 6) == 0) {
-		refuse_with(request, 400, "NotFoundException", "Alias %s is not found.", asked ? asked : "");
+	if (!requested || strncmp(requested, "alias/", 6) == 0) {
+		refuse_with(request, 400, "NotFoundException", "Alias %s is not found.",
+			    requested ? requested : "");
 		return KEY_KINDS;
 	}
-	if (strncmp(asked, "arn:", 4) == 0 && !strstr(asked, account)) {
+	if (strncmp(requested, "arn:", 4) == 0 && !strstr(requested, account)) {
 		refuse_permission(
 			request, "this resource",
 			"because the resource does not exist in this Region, no resource-based policies "
 			"allow access, or a resource-based policy explicitly denies access");
 		return KEY_KINDS;
 	}
-	kind = key_by_id(&place, slash ? slash + 1 : asked);
+	kind = key_by_id(&place, slash ? slash + 1 : requested);
 	if (kind == KEY_KINDS)
-		refuse_with(request, 400, "NotFoundException", "Key '%.100s' does not exist", asked);
+		refuse_with(request, 400, "NotFoundException", "Key '%.100s' does not exist", requested);
 	return kind;
 }
 
@@ -97,7 +100,7 @@ void kms_get_key_rotation_status(struct request *request)
 	json_decref(body);
 }
 
-/* Completed rotations, oldest first. KMS never lets another account list them. */
+/* Completed rotations, oldest first. KMS never lists them to another account. */
 void kms_list_key_rotations(struct request *request)
 {
 	const struct place place = request_place(request);
@@ -131,7 +134,7 @@ void kms_list_key_rotations(struct request *request)
 	json_decref(body);
 }
 
-/* The AWS managed key of the database services, one that is not used yet, and one of the account's own. */
+/* The AWS managed key of the database services, an unused one, and one of the account's own. */
 void kms_list_aliases(struct request *request)
 {
 	static const struct {

@@ -1,6 +1,6 @@
 /*
- * Where a machine finds its own credentials: IMDSv2 of an instance, and the endpoint of a container. Both
- * give keys of the management account's host, which may assume the role and ask Organizations.
+ * Credentials of a machine: IMDSv2 of an instance, and the endpoint of a container. Both return keys of a
+ * host in the management account, which may assume the role and call Organizations.
  */
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +35,7 @@ static void answer_credentials(struct request *request, bool of_instance)
 			   session.secret_access_key, "Token", session.token, "Expiration", expires);
 	if (of_instance)
 		json_object_update_new(answer, json_pack("{s:s,s:s}", "Code", "Success", "Type", "AWS-HMAC"));
-	snprintf(request->service, sizeof request->service, "account"); /* for the type of the body */
+	snprintf(request->service, sizeof request->service, "account"); /* determines the type of the body */
 	answer_json(request, answer);
 }
 

@@ -6,7 +6,7 @@
 
 enum { MAX_RESULTS = 20, MAX_LOOKED_AT = 200 };
 
-/* Only the management account may ask, and not through a role of the scanner's. */
+/* Only the management account may call Organizations, and not by the scan role. */
 static bool is_allowed(struct request *request)
 {
 	if (request->account == 0 && request->caller != CALLER_ROLE)
@@ -14,7 +14,7 @@ static bool is_allowed(struct request *request)
 	return refuse(request, REFUSAL_DENIED, "You don't have permissions to access this resource.");
 }
 
-/* The body of a request for a list, and which page; NULL: refused. */
+/* The body and the page of a list request; NULL: refused. */
 static json_t *begin(struct request *request, struct listing *listing)
 {
 	json_t *body = is_allowed(request) ? read_json(request) : NULL;
@@ -26,7 +26,7 @@ static json_t *begin(struct request *request, struct listing *listing)
 	return body;
 }
 
-/* The real service ends a list with a null, not by leaving the token out. */
+/* The real service ends a list with a null token. */
 static void finish(struct request *request, const char *name, json_t *list, const struct listing *listing,
 		   json_t *body)
 {
@@ -107,7 +107,7 @@ static bool read_parent(struct request *request, const json_t *body, size_t *uni
 			   "You specified a parent that doesn't exist.");
 }
 
-/* It looks at so many accounts for one page, so a page may well be empty and not the last. */
+/* A page covers a number of accounts, so it may be empty and not the last one. */
 void organizations_list_accounts_for_parent(struct request *request)
 {
 	const struct world *world = &request->estate->world;

@@ -1,5 +1,5 @@
 /*
- * Which regions an account has: EC2's answer, and Account Management's.
+ * The regions of an account: ec2:DescribeRegions, and account:ListRegions.
  */
 #include <string.h>
 
@@ -39,7 +39,7 @@ void ec2_describe_regions(struct request *request)
 	buffer_text(answer, "</regionInfo></DescribeRegionsResponse>");
 }
 
-/* Of the caller's account, or of a member, when the management account asks. */
+/* The caller's account, or a member when the management account calls. */
 static bool read_account(struct request *request, const json_t *body, size_t *account)
 {
 	const char *id = json_string_value(json_object_get(body, "AccountId"));

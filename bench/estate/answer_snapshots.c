@@ -1,12 +1,12 @@
 /*
- * What outlives a cluster: its snapshots, with whom they are shared, and retained automated backups.
+ * Snapshots of clusters, their sharing, and retained automated backups.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "bench/estate/rds.h"
 
-/* Snapshots are numbered four to a cluster, whether it has them or not. */
+/* Four numbers are reserved for each cluster's snapshots, used or not. */
 enum { MAX_SNAPSHOTS = 4 };
 
 static void append_snapshot(struct request *request, const struct cluster *cluster,
@@ -32,7 +32,7 @@ static void append_snapshot(struct request *request, const struct cluster *clust
 	buffer_text(answer, "</DBClusterSnapshot>");
 }
 
-/* Those of the account; what others share is not listed unless it is asked for, and nobody does. */
+/* Only the account's own snapshots; shared ones are listed only on request, which no client sends. */
 static bool read_type(struct request *request, char *type, size_t size)
 {
 	static const char *const types[] = {"automated", "manual", "awsbackup", "shared", "public"};

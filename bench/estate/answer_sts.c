@@ -44,13 +44,13 @@ static bool read_seconds(struct request *request, int64_t *seconds)
 		return refuse(
 			request, REFUSAL_INVALID,
 			"The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
-	/* Shorter than asked for, where --session-seconds says so: for tests of refreshing. */
+	/* --session-seconds shortens sessions, for tests of refreshing. */
 	if (*seconds > request->estate->session_seconds)
 		*seconds = request->estate->session_seconds;
 	return true;
 }
 
-/* The account of arn:aws:iam::ACCOUNT:role/NAME. */
+/* The account in arn:aws:iam::ACCOUNT:role/NAME. */
 static size_t account_of(const struct world *world, const char *role, char id[WORLD_ID])
 {
 	struct span rest = span_of(role), part = {"", 0};
@@ -95,7 +95,7 @@ static void give_out(struct request *request, enum session_kind kind, size_t acc
 	close_result(request);
 }
 
-/* A hub in the management account, which its user and itself may assume. */
+/* True: a hub role in the management account, which its user and the hub itself may assume. */
 static bool is_hub(const struct request *request, const char *role, size_t account, const char *account_id)
 {
 	char expected[100];
@@ -104,7 +104,7 @@ static bool is_hub(const struct request *request, const char *role, size_t accou
 	return account == 0 && request->caller != CALLER_ROLE && strcmp(role, expected) == 0;
 }
 
-/* The role exists in every account, and its trust policy names the management account's user and host. */
+/* The role exists in every account; its trust policy names the management account's user and host. */
 void sts_assume_role(struct request *request)
 {
 	const struct estate *estate = request->estate;
@@ -127,7 +127,7 @@ void sts_assume_role(struct request *request)
 		give_out(request, SESSION_MEMBER, account, seconds, estate->role, name);
 }
 
-/* Not signed: the token is the proof. It gives the host's credentials, in the management account. */
+/* Not signed: the token identifies the caller. Returns the host's credentials in the management account. */
 void sts_assume_role_with_web_identity(struct request *request)
 {
 	char role[300], name[80], token[4096], account_id[WORLD_ID];

@@ -70,7 +70,7 @@ static bool refuse_key(struct request *request)
 			      : "The security token included in the request is invalid.");
 }
 
-/* Whose key is it, and with which secret? The session token must be the one that came with it. */
+/* Finds the owner and the secret of a key; the session token must belong to it. */
 static bool find_caller(struct request *request, const struct claim *claim, const char *token, char secret[48])
 {
 	const struct estate *estate = request->estate;
@@ -153,7 +153,7 @@ bool authenticate(struct request *request, const struct claim *claim)
 			"The request signature we calculated does not match the signature you provided. Check "
 			"your AWS Secret Access Key and signing method.");
 	request->region_number = world_region_by_name(world, request->region);
-	/* A region that the account has not enabled does not know its keys. */
+	/* A region that the account has not enabled rejects its keys. */
 	if (request->region_number == SIZE_MAX ||
 	    world_cell_kind(world, request->account, request->region_number) == CELL_NOT_ENABLED ||
 	    faults_disable(request->estate->faults, request->service, request->operation, request->account,

@@ -1,5 +1,5 @@
 /*
- * authentication.h - SigV4, verified for real: the signature is computed again from what arrived.
+ * authentication.h - verifies SigV4: the signature is computed from the received request.
  */
 #ifndef ESTATE_AUTHENTICATION_H
 #define ESTATE_AUTHENTICATION_H
@@ -12,10 +12,10 @@ struct claim {
 	char signed_headers[256], signature[80];
 };
 
-/* Reads it, and with it which service of which region is meant. False: refused. */
+/* Parses the header, which also names service and region. False: refused. */
 bool claim_read(struct request *request, struct claim *claim);
 
-/* Who asks, and is it true? Needs `operation` and `now`. False: refused. */
+/* Identifies the caller and verifies the signature. Needs `operation` and `now`. False: refused. */
 bool authenticate(struct request *request, const struct claim *claim);
 
 #endif

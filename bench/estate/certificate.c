@@ -25,7 +25,7 @@ static bool add_extension(X509 *certificate, X509 *issuer, int kind, const char 
 	return good;
 }
 
-/* `names`: what it is good for; an authority has none. */
+/* `names`: the subject alternative names; NULL for an authority. */
 static X509 *make(const char *name, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key, const char *names)
 {
 	X509 *certificate = X509_new();
@@ -63,7 +63,7 @@ static X509 *make(const char *name, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issue
 	return NULL;
 }
 
-/* What was written to a memory BIO, as a string; the BIO is gone. */
+/* The contents of a memory BIO as a string; frees the BIO. */
 static char *take_text(BIO *memory, bool good)
 {
 	char *at, *text = NULL;
@@ -90,7 +90,7 @@ static char *key_text(EVP_PKEY *key)
 		      : NULL;
 }
 
-/* Letters, dots and dashes: it goes into a list of names. */
+/* Letters, dots and dashes, because the name becomes a part of a list. */
 static bool is_name(const char *host)
 {
 	return strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.-") == strlen(host) &&

@@ -1,7 +1,7 @@
 /*
- * certificate.h - a throw-away certificate authority, and a certificate for the loopback by it.
+ * certificate.h - a temporary certificate authority, and its certificate for the loopback address.
  *
- * Made anew at each start, valid for a day; the authority's key is never kept.
+ * Created at each start and valid for a day; the authority's key is never stored.
  */
 #ifndef ESTATE_CERTIFICATE_H
 #define ESTATE_CERTIFICATE_H
@@ -9,10 +9,10 @@
 #include <stdbool.h>
 
 struct certificate {
-	char *authority, *chain, *key; /* PEM; the caller's, by certificate_free */
+	char *authority, *chain, *key; /* PEM; freed by certificate_free */
 };
 
-/* Good for 127.0.0.1, localhost, and `host` where it is a name. */
+/* Valid for 127.0.0.1, localhost, and `host` where it is a name. */
 bool certificate_make(struct certificate *certificate, const char *host);
 void certificate_free(struct certificate *certificate);
 

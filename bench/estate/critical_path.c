@@ -14,7 +14,7 @@ static double wait_of(const struct estate *estate, const char *operation, size_t
 	return (double)latency_of(&estate->world, estate->latency, region, key) * microseconds;
 }
 
-/* Page after page of one cell. */
+/* All pages of a cell. */
 static double seconds_of_cell(const struct estate *estate, size_t account, size_t region)
 {
 	const struct place place = {&estate->world, account, region};
@@ -33,7 +33,7 @@ static double seconds_of_cell(const struct estate *estate, size_t account, size_
 	return seconds;
 }
 
-/* After the role is assumed: which regions, and the slowest of them. */
+/* After the role is assumed: the list of regions, then the slowest region. */
 static double seconds_of_account(const struct estate *estate, size_t account)
 {
 	double regions = wait_of(estate, "DescribeRegions", account, HOME, 0), slowest = 0;
@@ -71,7 +71,7 @@ double critical_path_seconds(const struct estate *estate)
 		if (kind == ACCOUNT_SUSPENDED)
 			continue;
 		if (rate > 0 && account != 0) {
-			/* A token bucket, taken from in this order. */
+			/* A token bucket, used in this order. */
 			double since = ready > filled ? ready : filled;
 
 			tokens += (since - filled) * rate;

@@ -1,17 +1,17 @@
 /*
- * critical_path.h - the shortest time in which anybody could scan this estate.
+ * critical_path.h - a lower bound for the time of a scan.
  *
- * It knows the order in which things must be asked: who am I, the organization, its accounts page by page,
- * and for each account the role, its regions, and in every region the pages of its clusters. Each answer takes
- * its latency; STS gives out no more roles than its limit allows. Connections are there for as many requests as
- * can be under way, and computing takes no time. A lower bound, to hold a measured time against.
+ * It follows the order that any scanner must keep: the caller's identity, the organization, the pages of its
+ * accounts, and for each account the role, its regions, and in every region the pages of its clusters. Each
+ * response takes its latency, and STS issues sessions at its rate limit. There are enough connections, and
+ * computing takes no time.
  */
 #ifndef ESTATE_CRITICAL_PATH_H
 #define ESTATE_CRITICAL_PATH_H
 
 #include "bench/estate/request.h"
 
-/* In seconds. 0: there are neither latencies nor limits. */
+/* In seconds. 0: the estate has neither latencies nor limits. */
 double critical_path_seconds(const struct estate *estate);
 
 #endif

@@ -24,19 +24,19 @@ static const char *const types[KINDS] = {
 	"graph",   "graph-snapshot",
 };
 
-/* One thing that rests in a cell, with whatever it belongs to. */
+/* A resource of a cell, with the cluster it belongs to. */
 struct resource {
 	enum kind kind;
 	char id[WORLD_TEXT], arn[JUDGEMENT_ARN];
 	const char *owner;
 	bool has_encryption;
 	enum encryption encryption;
-	struct cluster cluster; /* or the one that it belongs to */
+	struct cluster cluster; /* itself, or the cluster that it belongs to */
 	struct instance instance;
 	struct snapshot snapshot;
 	enum key_kind key;
 	enum required_key required;
-	bool owns_key; /* of graphs */
+	bool owns_key; /* for graphs */
 };
 
 static const char *of(bool good)
@@ -44,9 +44,9 @@ static const char *of(bool good)
 	return good ? "pass" : "fail";
 }
 
-/* ---- verdicts; NULL: does not apply ---- */
+/* ---- verdicts; NULL: not applicable ---- */
 
-/* Whether AWS or the customer manages a KMS key is known only where kms:DescribeKey is allowed. */
+/* Only kms:DescribeKey tells whether AWS or the customer manages a KMS key. */
 static const char *kind_of_key(const struct resource *resource)
 {
 	if (resource->required != REQUIRED_CUSTOMER)
@@ -60,7 +60,7 @@ static const char *encrypted_by_kms(const struct resource *resource)
 {
 	const char *verdict = kind_of_key(resource);
 
-	/* A global database has a key in each of its regions, and the other one is not seen from here. */
+	/* A global database has a key in each of its regions, and this region cannot see the other one. */
 	if (resource->kind == KIND_GLOBAL && resource->required != REQUIRED_ANY && strcmp(verdict, "pass") == 0)
 		return "unknown";
 	return verdict;
@@ -68,7 +68,7 @@ static const char *encrypted_by_kms(const struct resource *resource)
 
 static const char *encrypted(const struct resource *resource)
 {
-	/* Storage belongs to the cluster: an instance that says otherwise is not to be believed. */
+	/* Storage belongs to the cluster, so an instance that contradicts it is unknown. */
 	if (resource->kind == KIND_INSTANCE && resource->encryption != resource->cluster.encryption)
 		return "unknown";
 	switch (resource->encryption) {
@@ -83,7 +83,7 @@ static const char *encrypted(const struct resource *resource)
 	}
 }
 
-/* Whose it is does not matter within the organization, but what cannot be seen there is not known. */
+/* Any account of the organization may own the key, but what cannot be described is unknown. */
 static const char *key_usable(const struct resource *resource)
 {
 	if (resource->key == KEY_HIDDEN)
@@ -113,7 +113,7 @@ static const char *key_rotated(const struct resource *resource)
 	}
 }
 
-/* Graphs are always encrypted, with a key of AWS's own or with the account's. */
+/* Graphs are always encrypted, with AWS's key or the account's own. */
 static const char *graph_key(const struct resource *resource)
 {
 	return of(resource->required == REQUIRED_ANY || resource->owns_key);
@@ -176,7 +176,7 @@ static const char *encrypted_connections(const struct resource *resource)
 
 static const struct control_truth {
 	const char *id, *group, *severity;
-	uint32_t kinds; /* that it applies to, as bits */
+	uint32_t kinds; /* bits of the kinds that it applies to */
 	const char *(*verdict)(const struct resource *);
 } controls[CONTROLS] = {
 	{"neptune-encryption-at-rest", "encryption", "high", 1U << KIND_CLUSTER, encrypted},
@@ -217,7 +217,7 @@ static bool is_beyond_hardening(const struct control_truth *control, const struc
 	       cluster_is_being_deleted(&resource->cluster);
 }
 
-/* Without a demand on keys they have nothing to find, and the group leaves them out. */
+/* Without a required kind of key these controls cannot fail, so the group leaves them out. */
 static bool is_in_group(const struct control_truth *control, struct span name, enum required_key key)
 {
 	return span_equals(name, control->group) &&
@@ -242,7 +242,7 @@ bool controls_read(const char *list, enum required_key key, control_set *set)
 	return true;
 }
 
-/* ---- a walk through a cell ---- */
+/* ---- resources of a cell ---- */
 
 struct walk {
 	const struct place *place;
@@ -250,7 +250,7 @@ struct walk {
 	void (*take)(const struct expected_verdict *, void *context);
 	void *context;
 	struct tally tally;
-	uint32_t keys; /* that something here is encrypted with, as bits */
+	uint32_t keys; /* bits of the keys that encrypt something in the cell */
 };
 
 static void arn_of(const struct place *place, const char *service, const char *resource,
@@ -376,7 +376,7 @@ static void walk_global_database(struct walk *walk)
 
 static void walk_graph(struct walk *walk, enum kind kind, const struct graph *graph)
 {
-	struct resource resource = {.kind = kind, .owns_key = graph->own_key}; /* its tags are in no list */
+	struct resource resource = {.kind = kind, .owns_key = graph->own_key}; /* no list has its tags */
 	char text[WORLD_TEXT + 40];
 
 	if (graph->own_key && controls_apply_to(walk->demands->controls, kind))

@@ -1,8 +1,7 @@
 /*
- * expected_verdicts.h - what every control should say of what rests in a cell: the truth, from the world
- * itself.
+ * expected_verdicts.h - the expected verdict of every control on every resource, computed from the world.
  *
- * It shares nothing with the scanner's controls: neither code nor what AWS answers.
+ * It shares neither code nor responses with the scanner's controls.
  */
 #ifndef ESTATE_EXPECTED_VERDICTS_H
 #define ESTATE_EXPECTED_VERDICTS_H
@@ -16,35 +15,35 @@ struct expected_verdict {
 	const char *type; /* of resource */
 	char id[WORLD_TEXT], arn[JUDGEMENT_ARN];
 	char owner[WORLD_TEXT];     /* value of the tag "owner"; empty: no tags */
-	bool has_encryption;        /* the control goes by it */
-	enum encryption encryption; /* as the resource itself says */
+	bool has_encryption;        /* the evidence includes the encryption */
+	enum encryption encryption; /* as the resource's own elements state it */
 };
 
-/* Which controls, as bits. */
+/* Bits of controls. */
 typedef uint32_t control_set;
 
 enum required_key { REQUIRED_ANY, REQUIRED_KMS, REQUIRED_CUSTOMER };
 
-/* What the manifest judges by. */
+/* The policy of the manifest. */
 struct demands {
 	control_set controls;
 	enum required_key key;
 };
 
 /*
- * Ids and groups (encryption, hardening, extended, all), separated by commas; the group encryption has two more
- * where a kind of key is required. False: one is not known.
+ * Ids and groups (encryption, hardening, extended, all), separated by commas; the group encryption has two
+ * more controls where a kind of key is required. False: an unknown name.
  */
 bool controls_read(const char *list, enum required_key key, control_set *set);
 
-/* What resources of one cell add up to. */
+/* Sums over a cell's resources. */
 struct tally {
 	size_t resources, failing, unknown;
 };
 
 /*
- * Calls `take` for each expected_verdict of a cell, resource by resource. A global database is reported by one
- * cell of its account: the one that `reports_global_database`.
+ * Calls `take` for each expected verdict of a cell, resource by resource. A global database is reported in
+ * one cell of its account, for which `reports_global_database` is set.
  */
 struct tally expected_verdicts_of_cell(const struct place *place, const struct demands *demands,
 				       bool reports_global_database,

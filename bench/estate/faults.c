@@ -13,18 +13,18 @@ enum { MAX_RULES = 64, PER_MILLE = 1000, PATTERN = 64, FIRST_MEMORY = 1024, MAX_
 struct rule {
 	char pattern[PATTERN];
 	enum fault kind;
-	unsigned per_mille; /* 0: every `nth` */
+	unsigned per_mille; /* 0: every `nth` request */
 	unsigned long nth, seen;
 };
 
-/* Which questions were struck before, and how often they came: the only thing that is remembered. */
+/* The number of attempts of a request that was struck before; the only state. */
 struct attempt {
 	uint64_t key; /* 0: free */
 	uint32_t count;
 };
 
 struct faults {
-	struct world draws; /* only its seed */
+	struct world draws; /* only its seed is used */
 	struct rule rules[MAX_RULES];
 	size_t count;
 	struct attempt *attempts;
@@ -187,7 +187,7 @@ void faults_free(struct faults *faults)
 
 /* ---- drawing ---- */
 
-/* The end of each part counts, so that "ab", "c" and "a", "bc" differ. */
+/* Includes the end of each part, so that "ab", "c" and "a", "bc" differ. */
 static uint64_t hash_part(uint64_t hash, const char *text)
 {
 	return hash64_byte(hash64_text(hash, text), '\xff');
@@ -248,7 +248,7 @@ static void remember(struct faults *faults, uint64_t subject)
 	attempt->count++;
 }
 
-enum fault faults_strike(struct faults *faults, const struct client_request *asked)
+enum fault faults_strike(struct faults *faults, const struct client_request *requested)
 {
 	enum fault fault = FAULT_NONE;
 	size_t attempt = 0;
@@ -256,15 +256,16 @@ enum fault faults_strike(struct faults *faults, const struct client_request *ask
 
 	if (!faults || faults->count == 0)
 		return FAULT_NONE;
-	subject = hash_part(hash_part(hash_part(asked->parameters, asked->service), asked->operation),
-			    asked->region);
-	subject = (subject ^ asked->account) * 0x9E3779B97F4A7C15ULL | 1;
+	subject =
+		hash_part(hash_part(hash_part(requested->parameters, requested->service), requested->operation),
+			  requested->region);
+	subject = (subject ^ requested->account) * 0x9E3779B97F4A7C15ULL | 1;
 	if (faults->attempts)
 		attempt = find_attempt(faults->attempts, faults->attempt_capacity, subject)->count;
 	for (size_t i = 0; i < faults->count && fault == FAULT_NONE; i++) {
 		struct rule *rule = &faults->rules[i];
 
-		if (rule->kind >= FAULT_DISABLED || !matches(rule, asked->service, asked->operation))
+		if (rule->kind >= FAULT_DISABLED || !matches(rule, requested->service, requested->operation))
 			continue;
 		if (rule->nth ? ++rule->seen % rule->nth == 0 : strikes(faults, i, subject, attempt))
 			fault = rule->kind;

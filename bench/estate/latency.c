@@ -3,9 +3,8 @@
 #include <string.h>
 
 /*
- * Milliseconds from us-east-1 to each region, rounded. The order of magnitude of what public
- * inter-region monitors show: light in glass needs 10 ms for 1,000 km and back, and cables are no straight
- * lines.
+ * Milliseconds from us-east-1 to each region, rounded, in the order of magnitude of public inter-region
+ * measurements: light in fiber needs 10 ms for 1,000 km and back, and cables are not straight.
  */
 static const struct {
 	const char *region;
@@ -34,7 +33,7 @@ static uint64_t base_of(enum latency latency, size_t region)
 	return 0;
 }
 
-/* Networks are late, never early: the jitter is added. */
+/* The jitter is added, because networks are late, never early. */
 uint64_t latency_of(const struct world *world, enum latency latency, size_t region, uint64_t what)
 {
 	uint64_t base, draw;

@@ -1,8 +1,8 @@
 /*
- * latency.h - how long an answer takes on the way.
+ * latency.h - the network latency of responses.
  *
- * Round trips are those of a program that runs in us-east-1. Each answer's own delay is a function of the
- * seed and of what was asked, so that the shortest possible scan can be computed (critical_path.h).
+ * Round trips are those of a client in us-east-1. The delay of each response is a function of the seed and
+ * the request, so that the shortest possible scan can be computed (critical_path.h).
  */
 #ifndef ESTATE_LATENCY_H
 #define ESTATE_LATENCY_H
@@ -11,11 +11,11 @@
 
 enum latency { LATENCY_NONE, LATENCY_LAN, LATENCY_AWS };
 
-/* Microseconds of one round trip to a region. `what` tells one question from another (latency_key). */
+/* The round trip to a region in microseconds. `what` distinguishes requests (latency_key). */
 uint64_t latency_of(const struct world *world, enum latency latency, size_t region, uint64_t what);
 uint64_t latency_key(const char *operation, size_t account, size_t page);
 
-/* The round trips before the first request on a connection: TCP's handshake, and TLS 1.3's. */
+/* Round trips of the handshakes on a new connection: TCP, and TLS 1.3. */
 unsigned latency_handshakes(bool tls);
 
 #endif

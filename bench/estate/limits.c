@@ -9,7 +9,7 @@ enum { BUCKETS = 65536, MICROSECONDS = 1000000 };
 
 struct bucket {
 	uint64_t key;
-	int64_t filled; /* when `tokens` was true, in microseconds */
+	int64_t filled; /* when `tokens` was computed; microseconds */
 	double tokens;
 };
 
@@ -24,7 +24,7 @@ static bool is_organizations(const char *service)
 }
 
 static const struct rate {
-	const char *service, *operation; /* NULL: all of the service together */
+	const char *service, *operation; /* `operation` NULL: all operations of the service together */
 	unsigned a_second, at_once;
 } rates[] = {
 	{"sts", NULL, 600, 60},

@@ -1,11 +1,10 @@
 /*
- * limits.h - AWS's rate limits: token buckets, and Organizations, which takes one request at a time.
+ * limits.h - AWS's rate limits, as token buckets, and Organizations, which accepts one request at a time.
  *
- * Published: STS 600 a second for each calling account and region; account:ListRegions 5 a second; KMS.
- * Not published, assumed: EC2, RDS and Neptune Analytics, per account and region. A bucket holds one
- * second's worth; that of STS a tenth, since 600 a second means that no second sees many more. Buckets live in
- * a table of fixed size: of two that meet in it, the one that was used longer ago is forgotten, and starts full
- * again.
+ * Published: STS 600 a second for each calling account and region; account:ListRegions 5 a second; KMS. Not
+ * published, assumed: EC2, RDS and Neptune Analytics, for each account and region. A bucket holds the tokens
+ * of a second; that of STS a tenth, because 600 a second must also hold for short intervals. Buckets are in a
+ * table of fixed size: when two collide, the one that was used longer ago is replaced by a full one.
  */
 #ifndef ESTATE_LIMITS_H
 #define ESTATE_LIMITS_H
@@ -16,18 +15,18 @@
 
 struct limits;
 
-struct limits *limits_new(void); /* NULL: no memory */
+struct limits *limits_new(void); /* NULL: out of memory */
 void limits_free(struct limits *limits);
 
 struct limit {
-	unsigned a_second, at_once; /* 0: there is none */
+	unsigned a_second, at_once; /* 0: no limit */
 };
 
 struct limit limits_of(const char *service, const char *operation);
 /* False: throttled. `now` in microseconds. */
 bool limits_take(struct limits *limits, const char *service, const char *operation, size_t account,
 		 const char *region, int64_t now);
-/* Each request that was taken ends with this. */
+/* To be called at the end of each request that was accepted. */
 void limits_done(struct limits *limits, const char *service);
 
 #endif

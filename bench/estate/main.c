@@ -1,8 +1,8 @@
 /*
- * estate - a simulated AWS organization on the loopback.
+ * estate - a simulated AWS organization on the loopback address.
  *
- * It verifies signatures, answers as AWS does, and knows the truth (--manifest), so that a scanner can
- * be held against it.
+ * It verifies signatures, responds as AWS does, and computes the expected results of a scan (--manifest),
+ * with which a scanner is compared.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,13 +17,13 @@
 #include "bench/estate/statistics.h"
 #include "scanner/aws/sigv4.h"
 
-/* What the program holds beside the estate. */
+/* Resources of the program beside the estate. */
 struct holdings {
 	struct options options;
 	struct estate estate;
 	struct certificate certificate;
 	char ca[4096];
-	bool ca_is_ours; /* a temporary file, to be removed */
+	bool ca_is_ours; /* a temporary file, deleted at exit */
 	FILE *log;
 };
 

@@ -9,9 +9,9 @@ struct writer {
 	const struct estate *estate;
 	const struct demands *demands;
 	FILE *stream;
-	bool is_first; /* of the list that is being written */
+	bool is_first; /* of the list being written */
 	bool good;
-	const char *account, *region; /* of the cell whose findings are collected */
+	const char *account, *region; /* of the cell whose findings are being collected */
 	json_t **findings;
 	size_t count, capacity;
 };
@@ -32,7 +32,7 @@ static void begin_list(struct writer *writer, const char *name)
 
 /* ---- cells ---- */
 
-/* The state of a cell that nobody can look into; NULL: it is open. */
+/* The state of a cell that cannot be assessed; NULL: it can. */
 static const char *blind_state(const struct estate *estate, size_t account, size_t region)
 {
 	const struct world *world = &estate->world;
@@ -43,7 +43,7 @@ static const char *blind_state(const struct estate *estate, size_t account, size
 		return "unreached";
 	if (world_cell_kind(world, account, region) == CELL_NOT_ENABLED)
 		return "disabled";
-	/* The account's list has the region, so a refusal is no proof that it is disabled. */
+	/* The account lists the region as enabled, so a refusal does not prove that it is disabled. */
 	if (faults_disable(estate->faults, "rds", "DescribeDBClusters", account, world_region(region)))
 		return "error";
 	return world_cell_kind(world, account, region) == CELL_FENCED ? "denied" : NULL;
@@ -62,7 +62,9 @@ static enum seen how_seen(const struct writer *writer, size_t account, size_t re
 												 : SEEN_WHOLE;
 }
 
-/* The writer's region is the first. The one that is seen best reports: of equals, the first that has a member.
+/*
+ * The writer's region comes first. The cell that is assessed best reports; of equals, the first with a
+ * member.
  */
 static bool reports_global_database(const struct writer *writer, size_t account, size_t region)
 {
@@ -98,7 +100,7 @@ static void write_cell(struct writer *writer, const char *id, size_t account, si
 				     (json_int_t)tally.resources, "failing", (json_int_t)tally.failing));
 }
 
-/* ---- findings, of one cell after the other ---- */
+/* ---- findings of a cell ---- */
 
 static json_t *text(const char *value)
 {
@@ -141,7 +143,7 @@ static const char *member(const json_t *finding, const char *name)
 	return value ? value : "";
 }
 
-/* By resource, then by control, as reports are sorted. */
+/* By resource, then by control: the order of reports. */
 static int compare_findings(const void *a, const void *b)
 {
 	const json_t *one = *(json_t *const *)a, *other = *(json_t *const *)b;
@@ -182,7 +184,7 @@ static void write_account(struct writer *writer, const char *id, size_t account)
 				     suspended ? "SUSPENDED" : "ACTIVE"));
 }
 
-/* A column is a region that at least one account has enabled, among those that let us in. */
+/* A column is a region that is enabled in at least one account whose role can be assumed. */
 static bool is_column(const struct world *world, size_t region)
 {
 	for (size_t account = 0; account < world->accounts; account++)
@@ -207,7 +209,7 @@ static int compare_rows(const void *a, const void *b)
 	return strcmp(((const struct row *)a)->id, ((const struct row *)b)->id);
 }
 
-/* Accounts as reports are sorted. NULL: no memory. */
+/* Accounts in the order of reports. NULL: out of memory. */
 static struct row *make_rows(const struct world *world)
 {
 	struct row *rows = calloc(world->accounts + 1, sizeof *rows);

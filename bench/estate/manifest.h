@@ -1,8 +1,8 @@
 /*
- * manifest.h - what a perfect scan of this estate must report, in the report's own schema.
+ * manifest.h - the report that a perfect scan of this estate would write, in the report's own schema.
  *
- * It knows the world, and nothing of how a scanner gets there. Written piece by piece: memory does not
- * grow with the estate. Faults that no scanner can undo (a region that refuses sessions) are part of the truth.
+ * It is computed from the world, not from a scan, and written piece by piece, so memory does not grow with
+ * the estate. Permanent faults (a region that refuses sessions) are included.
  */
 #ifndef ESTATE_MANIFEST_H
 #define ESTATE_MANIFEST_H
@@ -12,7 +12,7 @@
 #include "bench/estate/expected_verdicts.h"
 #include "bench/estate/request.h"
 
-/* False: the stream, or memory, failed. */
+/* False: the stream failed, or out of memory. */
 bool manifest_write(const struct estate *estate, const struct demands *demands, FILE *stream);
 
 #endif

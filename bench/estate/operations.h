@@ -1,8 +1,8 @@
 /*
- * operations.h - everything that the simulated AWS can be asked, one line each.
+ * operations.h - the operations of the simulated AWS, one line each.
  *
- * A new operation is a function in an answer_*.c and a line in the table. All of them read: what would
- * write is refused by whoever finds no line for it.
+ * A new operation is a function in an answer_*.c and a line in the table. All of them read; writing
+ * operations are refused, because the table does not have them.
  */
 #ifndef ESTATE_OPERATIONS_H
 #define ESTATE_OPERATIONS_H
@@ -11,16 +11,16 @@
 
 struct operation {
 	const char *service, *name;
-	const char *method, *path; /* of REST: a path that ends in a slash goes on with an identifier */
+	const char *method, *path; /* REST: after a path that ends in a slash follows an identifier */
 	void (*answer)(struct request *);
 };
 
 enum { OPERATIONS = 28 };
 extern const struct operation operations[OPERATIONS];
 
-/* What is asked? Writes the operation's name into the request, also of an unknown one. NULL: not known. */
+/* Finds the operation and writes its name into the request, also of an unknown one. NULL: unknown. */
 const struct operation *operation_find(struct request *request);
-/* By its name, it would change something. */
+/* True: its name begins like that of a writing operation. */
 bool operation_writes(const struct request *request);
 
 void sts_assume_role(struct request *request);
@@ -52,9 +52,9 @@ void graph_get_graph(struct request *request);
 void graph_list_graph_snapshots(struct request *request);
 void graph_list_tags_for_resource(struct request *request);
 
-/* Credentials of the machine that the client runs on: IMDSv2 and the container endpoint. False: neither. */
+/* Answers requests for a machine's credentials: IMDSv2 and the container endpoint. False: another request. */
 bool answer_metadata(struct request *request);
-/* What a projected web identity token must begin with. */
+/* The prefix of a valid web identity token. */
 #define ESTATE_WEB_IDENTITY "estate-web-identity-token"
 
 #endif

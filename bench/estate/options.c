@@ -161,7 +161,7 @@ SWITCH(odd_names, world.odd_names)
 #undef SWITCH
 
 static const struct option {
-	const char *name, *value; /* value: NULL, it takes none */
+	const char *name, *value; /* NULL: the flag takes no value */
 	const char *help;
 	bool (*read)(struct options *, const char *value);
 } table[] = {

@@ -1,5 +1,5 @@
 /*
- * options.h - the estate's command line.
+ * options.h - the command line of the estate.
  */
 #ifndef ESTATE_OPTIONS_H
 #define ESTATE_OPTIONS_H
@@ -16,7 +16,7 @@ struct options {
 
 enum options_read { OPTIONS_GOOD, OPTIONS_BAD, OPTIONS_HELP };
 
-/* What is wrong is said on standard error. */
+/* Prints errors on standard error. */
 enum options_read options_read(struct options *options, int count, char **arguments);
 
 #endif

@@ -21,14 +21,13 @@ static bool read_token(struct listing *listing, const char *token)
 	return !*end && listing->generation <= ENDLESS;
 }
 
-/* What goes wrong with pages goes wrong here. */
+/* Applies the faults of pages. */
 static void begin(struct request *request, struct listing *listing)
 {
 	listing->fault = request->fault;
 	if (listing->generation == ENDLESS)
 		listing->fault = FAULT_REPEATED_TOKEN;
-	if (listing->fault ==
-	    FAULT_SHIFTED_PAGE) /* less than any page holds: it comes to its end all the same */
+	if (listing->fault == FAULT_SHIFTED_PAGE) /* fewer than a page holds, so the list still ends */
 		listing->first -= listing->first < SHIFT ? listing->first : SHIFT;
 	if (listing->fault == FAULT_EMPTY_PAGE || listing->generation == ENDLESS)
 		listing->length = 0;

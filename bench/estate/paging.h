@@ -14,8 +14,8 @@
 #include "bench/estate/request.h"
 
 struct listing {
-	size_t first, length; /* where the page starts, how many items fit */
-	size_t listed;        /* so far; the caller's to count */
+	size_t first, length; /* the position where the page starts, and its maximum length */
+	size_t listed;        /* items so far; the caller counts */
 	size_t next;
 	bool more;
 	unsigned generation;
@@ -26,15 +26,15 @@ enum { LISTING_TOKEN = 48 };
 
 /* MaxRecords and Marker of the query protocol. False: refused. */
 bool listing_of_records(struct request *request, struct listing *listing);
-/* The same by other names, out of JSON: a size between 1 and `max`, which is the default too. */
+/* Other names, in JSON: a size between 1 and `max`, the default. */
 bool listing_of_json(struct request *request, const json_t *body, const char *size_name, const char *token_name,
 		     size_t max, struct listing *listing);
-/* And out of a query string. */
+/* The same in a query string. */
 bool listing_of_query(struct request *request, const char *size_name, const char *token_name, size_t max,
 		      struct listing *listing);
 
 bool listing_goes_on(struct listing *listing, size_t index, size_t count);
-/* False: this was the last page. */
+/* False: this is the last page. */
 bool listing_token(const struct listing *listing, char token[LISTING_TOKEN]);
 void listing_append_marker(struct request *request, const struct listing *listing);
 void listing_add_token(json_t *answer, const char *name, const struct listing *listing);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The document itself is the policy; it is read as it is asked. */
+/* The parsed document; it is evaluated for each request. */
 struct policy {
 	json_t *statements; /* an array */
 };

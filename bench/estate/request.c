@@ -164,7 +164,7 @@ static const struct words refusals[REFUSALS][PROTOCOLS] = {
 			       {404, "UnknownOperationException"}},
 };
 
-/* Where a service has a word of its own. */
+/* Error codes differ between services. */
 static struct words words_of(const struct request *request, enum refusal refusal)
 {
 	static const struct {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum {
-	CROWD = 130, /* more than one page */
+	CROWD = 130, /* clusters; more than one page */
 	HEAVY_PERCENT = 3,
 	LIGHT_PERCENT = 25,
 };
@@ -106,7 +106,7 @@ static enum key_kind draw_key(const struct place *place, size_t number)
 	};
 	enum key_kind kind = kinds[draw(place, DRAW_KEY, 100 + number) % 30];
 
-	/* An account that is alone has no neighbour. */
+	/* A single account has no neighbour. */
 	if (place->world->accounts == 1 && (kind == KEY_SHARED || kind == KEY_HIDDEN))
 		kind = KEY_ROTATED;
 	return place->world->same_everywhere ? KEY_AWS_MANAGED : kind;
@@ -114,7 +114,7 @@ static enum key_kind draw_key(const struct place *place, size_t number)
 
 /* ---- clusters ---- */
 
-/* Few accounts have many clusters, some have a few, most have next to none. */
+/* Few accounts have many clusters, some have a few, most have almost none. */
 size_t cluster_count(const struct place *place)
 {
 	uint64_t appetite = world_draw(place->world, DRAW_APPETITE, place->account, 0, 0) % 100;
@@ -143,7 +143,7 @@ const char *parameter_value(enum parameter parameter)
 	return values[parameter];
 }
 
-/* AWS's own groups leave both to the engine's defaults. */
+/* AWS's default groups leave both to the engine. */
 void parameter_group_name(enum parameter enforce_ssl, enum parameter audit_log, char name[GROUP_NAME])
 {
 	static const char *const words[] = {"unset", "off", "on"};
@@ -154,7 +154,7 @@ void parameter_group_name(enum parameter enforce_ssl, enum parameter audit_log, 
 		snprintf(name, GROUP_NAME, "ssl-%s-audit-%s", words[enforce_ssl], words[audit_log]);
 }
 
-/* Engines of all ages. */
+/* Engines of various versions. */
 static void draw_engine(struct cluster *cluster, uint64_t number, bool same)
 {
 	static const struct {
@@ -228,9 +228,9 @@ size_t cluster_by_id(const struct place *place, const char *id)
 	return SIZE_MAX;
 }
 
-/* ---- what clusters have ---- */
+/* ---- resources of clusters ---- */
 
-/* A flag that says otherwise than the cluster's, once in fifty. */
+/* Contradicts the cluster once in fifty instances. */
 static enum encryption inherit(enum encryption encryption, uint64_t number)
 {
 	if (number % 50 != 0)
@@ -263,9 +263,9 @@ struct snapshot snapshot_at(const struct place *place, size_t cluster, const str
 	uint64_t number = draw(place, DRAW_SNAPSHOT, cluster * 16 + 1 + index);
 	struct snapshot snapshot = {.type = types[index % 3], .encryption = of->encryption};
 
-	if (index % 3 == 1) /* of before the cluster was made anew */
+	if (index % 3 == 1) /* from before the cluster was recreated */
 		snapshot.encryption = inherit(of->encryption, number);
-	/* Only manual ones can be shared, and encrypted ones not with everybody. */
+	/* Only manual snapshots can be shared, and encrypted ones not publicly. */
 	if (index % 3 == 1 && (number >> 8) % 6 == 0)
 		snapshot.sharing = snapshot.encryption == ENCRYPTION_NONE ? SHARED_WITH_ALL
 				   : (number >> 12) % 2                   ? SHARED_INSIDE
@@ -311,7 +311,7 @@ bool global_database_of(const struct world *world, size_t account, char id[WORLD
 		if (!cluster_is_neptune(&sides[region]))
 			return false;
 	}
-	/* Both sides are encrypted, or neither: AWS lets no others join. */
+	/* Both members are encrypted, or neither: AWS allows no other. */
 	if (sides[0].encryption > ENCRYPTION_NONE || sides[0].encryption != sides[1].encryption)
 		return false;
 	snprintf(id, WORLD_TEXT, "global-%05zu", account);

@@ -1,9 +1,9 @@
 /*
- * resources.h - what rests in a cell of the simulated organization, computed from the seed.
+ * resources.h - the resources of a cell, computed from the seed.
  *
- * Neptune's clusters with their instances, snapshots, retained backups of deleted clusters, global
- * databases, keys, and Neptune Analytics graphs; and clusters of other engines, which answer the same
- * calls. Lists are numbered from zero; an index beyond the count is the caller's mistake.
+ * Neptune clusters with instances, snapshots, retained backups of deleted clusters, global databases, keys,
+ * and Neptune Analytics graphs; and clusters of other engines in the same lists. Indexes start at zero and
+ * must be below the count.
  */
 #ifndef ESTATE_RESOURCES_H
 #define ESTATE_RESOURCES_H
@@ -16,7 +16,7 @@ struct place {
 	size_t account, region;
 };
 
-/* How a resource is encrypted, or says that it is. */
+/* The encryption of a resource, according to its elements. */
 enum encryption {
 	ENCRYPTION_KMS,
 	ENCRYPTION_NONE,
@@ -25,21 +25,21 @@ enum encryption {
 	ENCRYPTION_CONTRADICTORY, /* sse-kms, but not encrypted */
 };
 
-/* The elements of an answer; NULL: absent. */
+/* The elements of the response; NULL: absent. */
 const char *encryption_flag(enum encryption encryption);
 const char *encryption_type(enum encryption encryption);
 
-/* The keys of a cell; clusters are encrypted with one of them. */
+/* The keys of a cell, one of which encrypts each cluster. */
 enum key_kind {
 	KEY_AWS_MANAGED,
 	KEY_ROTATED,
-	KEY_NOT_ROTATED, /* described by an older server: its spec has the older name only */
-	KEY_UPDATING,    /* a multi-region key, rotated, whose primary region is being changed */
+	KEY_NOT_ROTATED, /* described by an older server, with the older name of its spec only */
+	KEY_UPDATING,    /* a multi-region key, rotated, whose primary region KMS is changing */
 	KEY_DISABLED,
 	KEY_PENDING_DELETION,
-	KEY_IMPORTED, /* its material, which expires and was never rotated */
+	KEY_IMPORTED, /* imported material, which expires and was never rotated */
 	KEY_IMPORTED_ROTATED,
-	/* Of the next account, whose key policy lets this one describe it, or does not. */
+	/* Keys of the next account, whose key policy lets this one describe it, or does not. */
 	KEY_SHARED,
 	KEY_HIDDEN,
 	KEY_STRANGERS, /* of an account outside the organization */
@@ -52,28 +52,28 @@ enum key_kind {
 enum { KEY_ID = 37, KEY_ARN = 128 };
 
 void key_id(const struct place *place, enum key_kind kind, char id[KEY_ID]);
-/* That owns it. */
+/* The account that owns the key. */
 void key_account(const struct place *place, enum key_kind kind, char account[WORLD_ID]);
 void key_arn(const struct place *place, enum key_kind kind, char arn[KEY_ARN]);
-/* One of the account's own; KEY_KINDS: it has no such key in this cell. */
+/* A key of the account; KEY_KINDS: not in this cell. */
 enum key_kind key_by_id(const struct place *place, const char *id);
 
-/* A parameter of a cluster's group, as the group has it. */
+/* A parameter of a cluster's parameter group. */
 enum parameter { PARAMETER_UNSET, PARAMETER_OFF, PARAMETER_ON, PARAMETER_VALUES };
 
-/* "1", "0"; NULL: the group does not have it. */
+/* "1", "0"; NULL: not set. */
 const char *parameter_value(enum parameter parameter);
 
 enum { GROUP_NAME = 48 };
 
-/* The group's name tells its parameters. */
+/* The name of a group contains its parameters. */
 void parameter_group_name(enum parameter enforce_ssl, enum parameter audit_log, char name[GROUP_NAME]);
 
 struct cluster {
 	char id[WORLD_TEXT], resource_id[40];
 	const char *engine, *status;
-	const char *version; /* of the engine; NULL: AWS does not say */
-	bool https_only;     /* what an engine of that version accepts */
+	const char *version; /* of the engine; NULL: absent */
+	bool https_only;     /* that engine version accepts HTTPS only */
 	enum parameter enforce_ssl, audit_log;
 	enum encryption encryption;
 	enum key_kind key;
@@ -110,7 +110,7 @@ struct snapshot {
 size_t snapshot_count(const struct place *place, size_t cluster);
 struct snapshot snapshot_at(const struct place *place, size_t cluster, const struct cluster *of, size_t index);
 
-/* Automated backups that outlived their cluster. */
+/* Automated backups that are retained after their cluster was deleted. */
 struct backup {
 	char cluster_id[WORLD_TEXT], resource_id[40];
 	const char *engine;
@@ -121,7 +121,7 @@ struct backup {
 size_t backup_count(const struct place *place);
 struct backup backup_at(const struct place *place, size_t index);
 
-/* At most one global database an account: its first cluster in each of the first two regions. */
+/* At most one for each account: its first cluster in each of the first two regions. */
 bool global_database_of(const struct world *world, size_t account, char id[WORLD_TEXT]);
 enum { GLOBAL_DATABASE_REGIONS = 2 };
 

@@ -36,24 +36,24 @@ struct server {
 	struct statistics statistics;
 	struct timer_queue timers; /* due in monotonic microseconds */
 	struct MHD_Daemon *daemon;
-	gnutls_datum_t tickets; /* the key of TLS sessions that clients go on with; empty: there are none */
-	int64_t started;        /* microseconds */
+	gnutls_datum_t tickets; /* the key of TLS session tickets; empty: none */
+	int64_t started;        /* monotonic microseconds */
 };
 
-/* A request on its way through the server. */
+/* The state of a request. */
 struct exchange {
 	struct server *server;
 	struct MHD_Connection *connection;
 	struct request request;
 	char uri[MAX_URI];
 	struct buffer body;
-	bool is_received; /* all of the body is in */
-	bool is_counted;  /* as in flight */
+	bool is_received; /* the body is complete */
+	bool is_counted;  /* counted as in flight */
 	bool is_admitted;
-	bool drip_may_flow; /* its pause is over */
+	bool drip_may_flow; /* the pause of a dripping response is over */
 };
 
-/* How a connection is known to us. */
+/* The state of a connection. */
 struct line {
 	uint64_t number, requests;
 };
@@ -109,7 +109,7 @@ static enum MHD_Result queue(struct exchange *exchange, struct MHD_Response *res
 	return result;
 }
 
-/* The buffer is the exchange's, which lives until the answer is sent. */
+/* The exchange owns the buffer, and lives until the response is sent. */
 static enum MHD_Result send_answer(struct exchange *exchange)
 {
 	const struct buffer *answer = &exchange->request.answer;
@@ -119,14 +119,14 @@ static enum MHD_Result send_answer(struct exchange *exchange)
 										MHD_RESPMEM_PERSISTENT));
 }
 
-/* ---- answers that go wrong on the wire ---- */
+/* ---- faults on the wire ---- */
 
 static int socket_of(const struct exchange *exchange)
 {
 	return MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 }
 
-/* Bytes past the server; as many as go at once. */
+/* Writes to the socket directly, as many bytes as fit. */
 static void send_raw(const struct exchange *exchange, struct span bytes)
 {
 	gnutls_session_t tls = tls_of(exchange->connection);
@@ -139,7 +139,7 @@ static void send_raw(const struct exchange *exchange, struct span bytes)
 		(void)send(socket_of(exchange), bytes.at, bytes.length, MSG_NOSIGNAL);
 }
 
-/* The head says `claimed` bytes, `sent` come, and the connection ends. */
+/* Sends a Content-Length of `claimed`, `sent` bytes, and closes the connection. */
 static enum MHD_Result send_wrong_length(struct exchange *exchange, size_t claimed, size_t sent)
 {
 	const struct request *request = &exchange->request;
@@ -150,7 +150,7 @@ static enum MHD_Result send_wrong_length(struct exchange *exchange, size_t claim
 	buffer_append(&text, request->answer.at, sent);
 	send_raw(exchange, buffer_span(&text));
 	buffer_free(&text);
-	return MHD_NO; /* which makes the server close it */
+	return MHD_NO; /* makes the server close the connection */
 }
 
 static enum MHD_Result reset(const struct exchange *exchange)
@@ -180,7 +180,7 @@ static bool suspend(struct exchange *exchange, int64_t microseconds)
 	return true;
 }
 
-/* A few bytes, a pause, a few bytes. */
+/* Sends a few bytes, pauses, and continues. */
 static ssize_t drip(void *context, uint64_t position, char *into, size_t max)
 {
 	struct exchange *exchange = context;
@@ -220,7 +220,7 @@ static enum MHD_Result send_on_the_wire(struct exchange *exchange)
 	}
 }
 
-/* ---- answering ---- */
+/* ---- responding ---- */
 
 static void answer_text(struct request *request, unsigned status, const char *type, const char *text)
 {
@@ -230,7 +230,7 @@ static void answer_text(struct request *request, unsigned status, const char *ty
 	buffer_text(&request->answer, text);
 }
 
-/* True: this fault makes the whole answer. */
+/* True: the fault determines the whole response. */
 static bool answer_fault(struct request *request)
 {
 	switch (request->fault) {
@@ -268,7 +268,7 @@ static bool answer_fault(struct request *request)
 	}
 }
 
-/* It is no longer under way. */
+/* The request is no longer in flight. */
 static void leave(struct exchange *exchange)
 {
 	struct server *server = exchange->server;
@@ -300,13 +300,13 @@ static enum MHD_Result send_statistics(struct exchange *exchange)
 {
 	struct request *request = &exchange->request;
 
-	snprintf(request->service, sizeof request->service, "account"); /* for the type of the body */
+	snprintf(request->service, sizeof request->service, "account"); /* determines the type of the body */
 	answer_json(request, statistics_json(&exchange->server->statistics, exchange->server->estate));
 	buffer_text(&request->answer, "\n");
 	return send_answer(exchange);
 }
 
-/* Whom does the question concern, for its latency? */
+/* The account that the request concerns, which determines its latency. */
 static size_t subject_of(const struct request *request)
 {
 	char role[300], id[WORLD_ID];
@@ -318,7 +318,7 @@ static size_t subject_of(const struct request *request)
 	return world_account_by_id(&request->estate->world, id);
 }
 
-/* How long the answer is on its way; the first one on a connection waits for the handshakes, too. */
+/* The latency of the response; the first on a connection includes the handshakes. */
 static int64_t delay_of(const struct exchange *exchange)
 {
 	const struct request *request = &exchange->request;
@@ -358,7 +358,7 @@ static void prepare(struct exchange *exchange, const char *method)
 		 (unsigned long long)server->statistics.requests++);
 }
 
-/* All is in: admit, draw what goes wrong, wait. */
+/* The request is complete: admits it, draws a fault, and delays the response. */
 static enum MHD_Result receive(struct exchange *exchange, const char *method)
 {
 	struct server *server = exchange->server;
@@ -403,7 +403,7 @@ static enum MHD_Result receive(struct exchange *exchange, const char *method)
 	return MHD_YES;
 }
 
-/* ---- the daemon's callbacks ---- */
+/* ---- callbacks of the daemon ---- */
 
 static void *on_uri(void *context, const char *uri, struct MHD_Connection *connection)
 {
@@ -417,7 +417,7 @@ static void *on_uri(void *context, const char *uri, struct MHD_Connection *conne
 	return exchange;
 }
 
-/* Called when the headers are in, for each piece of the body, at its end, and after a pause. */
+/* Called for the headers, for each piece of the body, at its end, and after a pause. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
 				  const char *method, const char *version, const char *upload,
 				  size_t *upload_size, void **state)
@@ -432,7 +432,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 		return MHD_NO;
 	if (exchange->is_received)
 		return respond(exchange);
-	if (!exchange->request.method) { /* the headers */
+	if (!exchange->request.method) { /* headers */
 		exchange->request.method = method;
 		return MHD_YES;
 	}
@@ -508,7 +508,7 @@ static struct MHD_Daemon *start(struct server *server)
 		certificate ? tls : &tls[2], MHD_OPTION_END);
 }
 
-/* Microseconds until the first delayed answer is due; -1: none is delayed. */
+/* Microseconds until the next delayed response is due; -1: none. */
 static int64_t time_to_next(const struct server *server)
 {
 	int64_t due = timer_queue_due(&server->timers), now = clock_monotonic_microseconds();

@@ -1,8 +1,8 @@
 /*
- * server.h - the estate on a loopback port.
+ * server.h - serves the estate on a loopback port.
  *
- * One thread does everything. A request is admitted or refused when it is in, waits for its latency with
- * its connection suspended, and is answered then; so answers in waiting take no memory.
+ * Single-threaded. A complete request is admitted or refused, its connection is suspended for the latency,
+ * and then the response is created, so waiting responses take no memory.
  */
 #ifndef ESTATE_SERVER_H
 #define ESTATE_SERVER_H
@@ -13,18 +13,18 @@
 #include "bench/estate/request.h"
 
 struct server_settings {
-	unsigned port;                         /* 0: any free one */
-	unsigned idle_seconds;                 /* after which a connection is closed */
+	unsigned port;                         /* 0: any free port */
+	unsigned idle_seconds;                 /* of a connection, before it is closed */
 	const struct certificate *certificate; /* NULL: plain HTTP */
-	bool tickets;   /* with a certificate: clients may go on with a session on their next connections */
-	FILE *log;      /* NULL: none */
-	bool until_eof; /* ends with the standard input, too */
-	/* Called once, when requests are answered. */
+	bool tickets;                          /* with a certificate: TLS session tickets */
+	FILE *log;                             /* NULL: none */
+	bool until_eof;                        /* stops at the end of standard input as well */
+	/* Called once, when the server is ready. */
 	void (*ready)(const struct estate *estate, const void *context, unsigned port);
 	const void *context;
 };
 
-/* Until SIGTERM or SIGINT. False: it could not begin, and said why. */
+/* Runs until SIGTERM or SIGINT. False: could not start; an error was printed. */
 bool server_run(struct estate *estate, const struct server_settings *settings);
 
 #endif

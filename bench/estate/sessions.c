@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Which bytes of the MAC are which part of the keys. */
+/* The parts of the MAC that form the keys. */
 enum { SECRET_BYTES = 20, TOKEN_BYTES = 12, ID_BYTES = 8, MAC_BYTES = 64 };
 
 static const char prefix[] = "IQoJb3JpZ2luX2VjE/";
@@ -37,7 +37,7 @@ bool session_make(const struct world *world, struct session *session)
 		return false;
 	to_hex(raw, SECRET_BYTES, session->secret_access_key);
 	to_hex(raw + SECRET_BYTES, TOKEN_BYTES, mac);
-	/* No two sessions share an id: signers cache keys by it. */
+	/* Each session has its own id, because signers cache keys by it. */
 	to_hex(raw + SECRET_BYTES + TOKEN_BYTES, ID_BYTES, id);
 	snprintf(session->access_key_id, sizeof session->access_key_id, "ASIA%s", id);
 	snprintf(session->token, sizeof session->token, "%s%s%c%012lld+%s==", prefix, account,

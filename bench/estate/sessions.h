@@ -1,8 +1,8 @@
 /*
- * sessions.h - temporary keys of the simulated STS.
+ * sessions.h - temporary credentials of the simulated STS.
  *
- * Keys are functions of the seed, the account, the kind and the end of the session; the token carries
- * these and a MAC over them, so that nothing has to be remembered about sessions that were given out.
+ * Keys are functions of the seed, the account, the kind and the expiration; the token contains these and a
+ * MAC, so that the server stores no sessions.
  */
 #ifndef ESTATE_SESSIONS_H
 #define ESTATE_SESSIONS_H
@@ -10,8 +10,8 @@
 #include "bench/estate/world.h"
 
 enum session_kind {
-	SESSION_MEMBER, /* of the role that is in every account */
-	SESSION_HOST, /* of the machine that the auditor's program runs on: metadata, container, web identity */
+	SESSION_MEMBER, /* of the role in every account */
+	SESSION_HOST,   /* of the scanner's host: metadata, container, web identity */
 };
 
 struct session {
@@ -21,9 +21,9 @@ struct session {
 	char access_key_id[24], secret_access_key[48], token[128];
 };
 
-/* Fills in the keys. False: OpenSSL refuses. */
+/* Computes the keys. False: an error of OpenSSL. */
 bool session_make(const struct world *world, struct session *session);
-/* Who holds this token? Fills in everything; false: no such session was ever made. */
+/* Verifies a token, and fills in its session. False: invalid. */
 bool session_read(const struct world *world, const char *access_key_id, const char *token,
 		  struct session *session);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Regions of the partition aws; those with a mark must be opted into, as AWS has it. */
+/* Regions of the partition aws; marked ones are opt-in regions, as in AWS. */
 static const struct {
 	const char *name;
 	bool opt_in;
@@ -29,10 +29,10 @@ enum {
 	CLOSED_TO_US_PERCENT = 4,
 	OPTED_IN_PERCENT = 30,
 	FENCED_PERCENT = 2,
-	CHANGED_PERCENT = 2, /* of what may change, in a night */
+	CHANGED_PERCENT = 2, /* of the items that can change, in each night */
 };
 
-/* splitmix64: each step mixes one more number in. */
+/* splitmix64: each step mixes in another number. */
 static uint64_t mix(uint64_t state, uint64_t number)
 {
 	uint64_t z = state + number * 0x9E3779B97F4A7C15ULL + 0x9E3779B97F4A7C15ULL;
@@ -71,9 +71,8 @@ size_t world_region_by_name(const struct world *world, const char *name)
 }
 
 /*
- * Ids are spread over all twelve digits, some with zeros in front: id = (start + account * STRIDE) mod
- * 10^12. The stride has no factor in common with the modulus, so no two accounts share an id, and the
- * account can be computed back from it.
+ * Ids are spread over all twelve digits, some with leading zeros: id = (start + account * STRIDE) mod 10^12.
+ * The stride is coprime to the modulus, so ids are unique, and the account can be computed from its id.
  */
 void world_organization_id(const struct world *world, char id[static WORLD_ORGANIZATION])
 {
@@ -151,7 +150,7 @@ enum account_kind world_account_kind(const struct world *world, size_t account)
 									       : ACCOUNT_ORDINARY;
 }
 
-/* The units are a complete tree, numbered level by level: the children of n are 3n+1, 3n+2, 3n+3. */
+/* The OUs form a complete tree, numbered level by level: the children of n are 3n+1, 3n+2, 3n+3. */
 size_t world_unit_count(const struct world *world)
 {
 	size_t count = 1, level = 1;
@@ -231,7 +230,7 @@ void world_unit_id_path(size_t unit, char path[WORLD_PATH])
 	snprintf(path, WORLD_PATH, "%s%s/", above, id);
 }
 
-/* Accounts sit in any unit but the root, where there are others; the management account is in the root. */
+/* Accounts are in any OU but the root, if there are others; the management account is in the root. */
 size_t world_account_unit(const struct world *world, size_t account)
 {
 	size_t below = world_unit_count(world) - 1;
@@ -254,7 +253,7 @@ enum cell_kind world_cell_kind(const struct world *world, size_t account, size_t
 	if (regions[region].opt_in &&
 	    !world_chance(world_draw(world, DRAW_ENABLED, account, region, 0), OPTED_IN_PERCENT, PERCENT))
 		return CELL_NOT_ENABLED;
-	/* Service control policies do not bind the management account. */
+	/* Service control policies do not apply to the management account. */
 	if (account != 0 && world_chance(world_draw(world, DRAW_FENCED, account, region,
 						    world_changed(world, DRAW_FENCED, account, region, 0)),
 					 FENCED_PERCENT, PERCENT))

@@ -45,10 +45,10 @@ static void test_draws_do_not_depend_on_order(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 500; i++) {
-		struct client_request asked = {"sts", "AssumeRole", 0, "us-east-1", i};
+		struct client_request requested = {"sts", "AssumeRole", 0, "us-east-1", i};
 
-		forward[i] = faults_strike(one, &asked);
-		differences += faults_strike(other, &asked) != forward[i];
+		forward[i] = faults_strike(one, &requested);
+		differences += faults_strike(other, &requested) != forward[i];
 	}
 	for (size_t i = 500; i-- > 0;)
 		assert_int_equal(
