@@ -1,5 +1,5 @@
 /*
- * unit.h - what every unit test needs: cmocka, in the order that it wants its headers.
+ * unit.h - included by every unit test: cmocka, with its headers in the required order.
  */
 #ifndef TESTS_UNIT_H
 #define TESTS_UNIT_H
@@ -19,7 +19,7 @@
 
 #include "base/span.h"
 
-/* A whole file; freed by the caller. NULL when it cannot be read. */
+/* The contents of a file, which the caller frees; NULL: it cannot be read. */
 static inline char *read_file(const char *path)
 {
 	FILE *file = fopen(path, "rb");

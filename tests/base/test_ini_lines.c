@@ -1,4 +1,6 @@
-/* ini_lines.c and files.c: what a settings file may be, and what is said of one that may not. */
+/*
+ * ini_lines.c and files.c: valid settings files, and the diagnostics of invalid ones.
+ */
 #include <ini.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,7 +25,7 @@ static int take(void *user, const char *section, const char *key, const char *va
 	return 1;
 }
 
-/* Reads the bytes as a file: its settings, then its diagnostics. */
+/* Reads the bytes as a file. Returns its settings, then its diagnostics. */
 static const char *read_bytes(const char *bytes, size_t length)
 {
 	static struct found found;
@@ -78,7 +80,7 @@ static void test_what_is_no_file(void **state)
 	assert_null(files_open_regular("/", &problem));
 	assert_string_equal(problem, "it is a directory");
 	assert_int_equal(mkfifo(NAME, 0600), 0);
-	assert_null(files_open_regular(NAME, &problem)); /* and does not wait for a writer */
+	assert_null(files_open_regular(NAME, &problem)); /* does not wait for a writer */
 	assert_string_equal(problem, "it is not a regular file");
 	unlink(NAME);
 	assert_null(files_open_regular(NAME, &problem));
@@ -105,7 +107,7 @@ static void test_spellings_of_one_file(void **state)
 	unlink(NAME ".link");
 	assert_false(files_are_same(NAME, NAME ".link"));
 	unlink(NAME);
-	/* Neither is there yet. */
+	/* Neither file exists yet. */
 	assert_true(files_are_same(NAME, folder));
 	assert_false(files_are_same(NAME, "other"));
 	assert_true(files_are_same("no-folder/x", "no-folder/x"));

@@ -1,5 +1,7 @@
-/* json_writer.c: whatever the text is, the JSON is valid, says the same, and shows nothing that drives a
- * terminal. */
+/*
+ * json_writer.c: for any text, the JSON is valid, preserves the text, and contains nothing that a terminal
+ * interprets.
+ */
 #include <jansson.h>
 
 #include "base/json_writer.h"
@@ -31,7 +33,7 @@ static void test_texts(void **state)
 		{"\xe2\x80\xae"
 		 "cod.exe",
 		 "\"\\u202ecod.exe\""},                     /* right-to-left override */
-		{"\xf3\xa0\x81\x81", "\"\\udb40\\udc41\""}, /* a tag, beyond the first plane */
+		{"\xf3\xa0\x81\x81", "\"\\udb40\\udc41\""}, /* a tag character, outside the basic plane */
 		{"half \xe6\xbc", "\"half \\ufffd\\ufffd\""},
 		{"\xff\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\""},
 	};
@@ -59,7 +61,7 @@ static void test_json_of_others(void **state)
 	buffer_free(&text);
 }
 
-/* Every byte after every byte: another reader takes it. */
+/* Every pair of bytes; jansson parses the result. */
 static void test_any_bytes(void **state)
 {
 	(void)state;

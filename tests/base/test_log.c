@@ -24,7 +24,7 @@ static void test_text(void **state)
 	assert_string_equal(text, "neptune-scan: warning: a \\x1b[31mred\\x1b[0m name\nneptune-scan: said\n");
 }
 
-/* What comes from outside cannot look like a line of its own. */
+/* Untrusted text cannot forge a log line. */
 static void test_forged_lines(void **state)
 {
 	struct log log = log_into(false, LOG_INFO);
@@ -35,7 +35,7 @@ static void test_forged_lines(void **state)
 	assert_string_equal(text, "neptune-scan: warning: no\n  neptune-scan: all is well\n  indented\n  \n");
 }
 
-/* Every field is a member, absent ones are not there, and foreign text stays a string. */
+/* Every field is a member, absent fields are left out, and untrusted text stays a string. */
 static void test_json(void **state)
 {
 	struct log log = log_into(true, LOG_DETAIL);

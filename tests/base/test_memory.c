@@ -89,7 +89,7 @@ static void test_buffer_texts_and_room(void **state)
 	(void)state;
 	buffer_texts(&buffer, "a", "", "bc", NULL);
 	assert_string_equal(buffer.at, "abc");
-	end = buffer_extend(&buffer, 300); /* more than there is room */
+	end = buffer_extend(&buffer, 300); /* more than the free space */
 	memset(end, 'x', 300);
 	assert_int_equal(buffer.length, 303);
 	assert_int_equal(strlen(buffer.at), 303);
@@ -103,7 +103,8 @@ static void test_buffer_texts_and_room(void **state)
 static void test_buffer_stays_as_it_was_when_it_fails(void **state)
 {
 	struct buffer buffer = {0};
-	volatile size_t impossible = SIZE_MAX / 2; /* the compiler would see that there are not so many bytes */
+	volatile size_t impossible =
+		SIZE_MAX / 2; /* volatile, because the compiler would reject the constant size */
 
 	(void)state;
 	buffer_text(&buffer, "kept");

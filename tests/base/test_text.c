@@ -1,4 +1,6 @@
-/* span.c, text.c, nearest.c, clock.c, ulid.c, log.c */
+/*
+ * span.c, text.c, suggestion.c, clock.c, ulid.c, log.c
+ */
 #include "base/arn.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -8,7 +10,7 @@
 #include "base/utf8.h"
 #include "tests/unit.h"
 
-/* The edges of RFC 3629's table of well-formed sequences, and what is just beyond. */
+/* The edges of RFC 3629's table of well-formed sequences, and the sequences just beyond. */
 static void test_utf8(void **state)
 {
 	static const struct {
@@ -29,22 +31,22 @@ static void test_utf8(void **state)
 		{"\xf4\x8f\xbf\xbf", 4, 0x10ffff},
 	};
 	static const char *const malformed[] = {
-		"\x80", /* begins in the middle */
+		"\x80", /* starts with a continuation byte */
 		"\xc3",
 		"\xe2\x82",
 		"\xf0\x9f\x98",
 		"\xc3(",
-		"\xe2\x82(", /* ends in the middle */
+		"\xe2\x82(", /* incomplete */
 		"\xc0\x80",
 		"\xc1\xbf",
 		"\xe0\x9f\xbf",
-		"\xf0\x8f\xbf\xbf", /* longer than need be */
+		"\xf0\x8f\xbf\xbf", /* overlong */
 		"\xed\xa0\x80",
 		"\xed\xbf\xbf", /* surrogates */
 		"\xf4\x90\x80\x80",
 		"\xf8\x88\x80\x80\x80",
 		"\xfe",
-		"\xff", /* beyond the last */
+		"\xff", /* above U+10FFFF */
 	};
 	uint32_t code;
 
@@ -122,7 +124,7 @@ static void test_nearest(void **state)
 			    "a-name-that-is-far-longer-than-the-sixty-four-letters-which-are-compared-at-most");
 	assert_null(nearest.name);
 
-	/* The beginning of a name counts for more than letters that happen to agree. */
+	/* A matching prefix counts more than a small edit distance. */
 	nearest = suggestion_for("neptune-encryption");
 	suggestion_consider(&nearest, "neptune-key-rotation");
 	suggestion_consider(&nearest, "neptune-encryption-at-rest");
@@ -264,7 +266,7 @@ static void test_arn(void **state)
 	assert_false(arn_split((struct span){NULL, 0}, &arn));
 }
 
-/* A character is there whole, or not at all. */
+/* Truncation never splits a character. */
 static void test_cuts(void **state)
 {
 	static const char word[] = "a\xc3\xa9\xe6\xbc\xa2\xf0\x9f\x98\x80"; /* of 1, 2, 3 and 4 bytes */
@@ -286,7 +288,7 @@ static void test_cuts(void **state)
 	assert_string_equal(text_brief(NULL, 9).text, "");
 }
 
-/* What is cut need not have been right before. */
+/* Malformed text before truncation. */
 static void test_cuts_of_malformed(void **state)
 {
 	char text[8];

@@ -1,4 +1,6 @@
-/* timer_queue.c: in whatever order items are added, they are taken in the order of their times. */
+/*
+ * timer_queue.c: items are taken in the order of their times, whatever the order of adding.
+ */
 #include "base/timer_queue.h"
 #include "tests/unit.h"
 
@@ -52,7 +54,7 @@ static void test_first_due_first(void **state)
 	timer_queue_deinit(&queue);
 }
 
-/* An item that is taken is added again for later; none is lost or overtaken. */
+/* Items that are taken are added again for later; none is lost or overtaken. */
 static void test_while_others_come(void **state)
 {
 	static int64_t times[MANY];

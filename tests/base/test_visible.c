@@ -23,7 +23,7 @@ static void test_what_is_not_shown(void **state)
 	assert_string_equal(text, "\"a\\x1b]0;x\\x07 \\u009b \\u202e \\xff caf\xc3\xa9\\x0d\" is none\n");
 }
 
-/* What is wrong with a setting quotes the setting. */
+/* Diagnostics quote untrusted settings. */
 static void test_diagnostics(void **state)
 {
 	struct diagnostics diagnostics = {0};

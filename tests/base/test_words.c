@@ -3,7 +3,7 @@
 #include "base/words.h"
 #include "tests/unit.h"
 
-/* What Python's shlex.split makes of each, its words joined by bars; NULL: it refuses. */
+/* The results of Python's shlex.split, words joined by bars; NULL: an error. */
 static void test_words(void **state)
 {
 	static const struct {

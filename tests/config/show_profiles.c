@@ -1,6 +1,6 @@
 /*
- * show_profiles CONFIG KEYS ...: pairs of shared files as this program reads them, each as a line of JSON:
- * profiles, sso_sessions and services like botocore's Session.full_config, and the problem. For
+ * show_profiles CONFIG KEYS ...: prints pairs of shared files as this program reads them, each as a line of
+ * JSON: profiles, sso_sessions and services like botocore's Session.full_config, and the problem. For
  * tests/system/test_shared_files.py.
  */
 #include <jansson.h>
@@ -28,7 +28,7 @@ static json_t *member(json_t *object, struct span name)
 	return found;
 }
 
-/* Names of keys in lower case, but not those of a block. */
+/* Keys in lower case, except those of a block. */
 static json_t *value_of(const struct profile_entry *entry)
 {
 	return entry->has_block ? json_object() : json_stringn(entry->value.at, entry->value.length);
@@ -77,7 +77,7 @@ static bool show(void)
 	if (!problem)
 		problem = profiles_unreadable(&files, true);
 	add_file(maps, &files.settings);
-	add_file(maps, &files.keys); /* its settings win */
+	add_file(maps, &files.keys); /* the credentials file takes precedence */
 	all = json_pack("{s:o,s:o,s:o,s:s?}", "profiles", profiles, "sso_sessions", sessions, "services",
 			services, "problem", problem);
 	json_dumpf(all, stdout, JSON_SORT_KEYS);

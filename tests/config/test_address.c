@@ -1,4 +1,6 @@
-/* address.c, no_proxy.c, home_path.c: what stands in settings and variables of the network. */
+/*
+ * address.c, no_proxy.c, home_path.c: settings and variables of the network.
+ */
 #include <pwd.h>
 #include <unistd.h>
 
@@ -9,7 +11,7 @@
 
 static const struct {
 	enum address_kind kind;
-	const char *text, *url, *host, *shown; /* no url: refused */
+	const char *text, *url, *host, *shown; /* url NULL: refused */
 } addresses[] = {
 	{ADDRESS_ENDPOINT, "http://127.0.0.1:5000", "http://127.0.0.1:5000", "127.0.0.1", "127.0.0.1:5000"},
 	{ADDRESS_ENDPOINT, "https://vpce.example.com/", "https://vpce.example.com", "vpce.example.com",
@@ -21,14 +23,14 @@ static const struct {
 	{ADDRESS_ENDPOINT, "http://[FD00:0EC2::0023]:8080", "http://[fd00:ec2::23]:8080", "[fd00:ec2::23]",
 	 NULL},
 	{ADDRESS_ENDPOINT, "http://h:", "http://h", "h", NULL},
-	/* A user and a password before the host, however little of them. */
+	/* A user and a password before the host, even empty ones. */
 	{ADDRESS_ENDPOINT, "https://me:s3cret@h/", NULL, NULL, NULL},
 	{ADDRESS_ENDPOINT, "https://me@h/", NULL, NULL, NULL},
 	{ADDRESS_ENDPOINT, "https://:@h/", NULL, NULL, NULL},
 	{ADDRESS_ENDPOINT, "https://@h/", NULL, NULL, NULL},
 	{ADDRESS_ENDPOINT, "http://169.254.170.2:80@h/", NULL, NULL, NULL},
 	{ADDRESS_ENDPOINT, "http://127.0.0.1\\@h/", NULL, NULL, NULL},
-	/* Nonsense as a port. */
+	/* Invalid ports. */
 	{ADDRESS_ENDPOINT, "http://h:0", NULL, NULL, NULL},
 	{ADDRESS_ENDPOINT, "http://h:65536", NULL, NULL, NULL},
 	{ADDRESS_ENDPOINT, "http://h:99999999999999999999", NULL, NULL, NULL},
@@ -36,7 +38,7 @@ static const struct {
 	{ADDRESS_ENDPOINT, "http://h:+80", NULL, NULL, NULL},
 	{ADDRESS_ENDPOINT, "http://h:80x/", NULL, NULL, NULL},
 	{ADDRESS_ENDPOINT, "http://h:80:80", NULL, NULL, NULL},
-	/* ... as a host ... */
+	/* Invalid hosts. */
 	{ADDRESS_ENDPOINT, "http://", NULL, NULL, NULL},
 	{ADDRESS_ENDPOINT, "http:///x", NULL, NULL, NULL},
 	{ADDRESS_ENDPOINT, "http:/h/x", NULL, NULL, NULL},
@@ -45,7 +47,7 @@ static const struct {
 	{ADDRESS_ENDPOINT, "http://[::1%25lo]/", NULL, NULL, NULL},
 	{ADDRESS_ENDPOINT, "http://ex%20ample/", NULL, NULL, NULL},
 	{ADDRESS_ENDPOINT, "http://m\xc3\xbcller/", NULL, NULL, NULL},
-	/* ... as a path, and behind it. */
+	/* Invalid characters in and after the path. */
 	{ADDRESS_ENDPOINT, "http://h/a b", NULL, NULL, NULL},
 	{ADDRESS_ENDPOINT, "http://h/\xc3\xa4", NULL, NULL, NULL},
 	{ADDRESS_ENDPOINT, "http://h/a%2", NULL, NULL, NULL},
@@ -117,7 +119,7 @@ static void test_addresses(void **state)
 	}
 }
 
-/* What is wrong is said without a part of it: any may be the password. */
+/* A message contains no part of the address, because any part may be the password. */
 static void test_bad_proxies(void **state)
 {
 	static const char *const parts[] = {"s3cret", "ss@", "corp", "me:"};
@@ -195,9 +197,9 @@ static void test_ip_addresses(void **state)
 	assert_false(address_is_ip(&address, "169.254.170.2"));
 }
 
-/* ---- hosts without a proxy ---- */
+/* ---- hosts that bypass the proxy ---- */
 
-/* As libcurl 7.88.1 was measured to match them. */
+/* As measured with libcurl 7.88.1. */
 static void test_hosts_without_a_proxy(void **state)
 {
 	static const struct {
@@ -262,7 +264,7 @@ static void test_paths(void **state)
 	expect_path("$HOME/x", "/home/me/x");
 	expect_path("${HOME}x", "/home/mex");
 	expect_path("$HOMEx/${NOTHING}/$/${/$-", "$HOMEx/${NOTHING}/$/${/$-");
-	expect_path("$FOLDER/x", "/srv/$HOME/x"); /* once is enough */
+	expect_path("$FOLDER/x", "/srv/$HOME/x"); /* expanded only once */
 	expect_path("a$EMPTY/b", "a/b");
 	expect_path("~nobody-of-this-name/x", "~nobody-of-this-name/x");
 	if (root) {
@@ -271,7 +273,7 @@ static void test_paths(void **state)
 	}
 	home = "/home/me/";
 	expect_path("~/x", "/home/me/x");
-	home = NULL; /* as the user database has it */
+	home = NULL; /* from the user database */
 	if (me) {
 		snprintf(expected, sizeof expected, "%s/.aws/config", me->pw_dir);
 		expect_path("~/.aws/config", expected);

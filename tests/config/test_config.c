@@ -1,4 +1,6 @@
-/* config.c, file.c, value.c and the table in options.c, as their user sees them: together. */
+/*
+ * config.c, file.c, value.c and the table in options.c together.
+ */
 #include <unistd.h>
 
 #include "config/config.h"
@@ -31,7 +33,7 @@ static const char *fake_environment(const char *name)
 struct loaded {
 	struct config config;
 	struct diagnostics diagnostics;
-	char text[16384]; /* all diagnostics, a line each */
+	char text[16384]; /* all diagnostics, one a line */
 	bool good;
 };
 
@@ -94,11 +96,11 @@ static void test_precedence(void **state)
 	     "concurrency = 10\n",
 	     fake_environment, ARGUMENTS("--timeout", "9s"));
 	assert_string_equal(loaded.text, "");
-	assert_int_equal(loaded.config.workers, 3);             /* the file alone */
-	assert_int_equal(loaded.config.concurrency, 10);        /* over the default */
-	assert_string_equal(loaded.config.region, "eu-west-3"); /* the environment over the file */
+	assert_int_equal(loaded.config.workers, 3);             /* from the file */
+	assert_int_equal(loaded.config.concurrency, 10);        /* the file overrides the default */
+	assert_string_equal(loaded.config.region, "eu-west-3"); /* the environment overrides the file */
 	assert_string_equal(loaded.config.role_name, "FromEnvironment");
-	assert_int_equal(loaded.config.timeout_ms, 9000); /* the flag over all */
+	assert_int_equal(loaded.config.timeout_ms, 9000); /* the flag overrides all */
 	unload(&loaded);
 }
 
@@ -113,7 +115,7 @@ static void test_lists_go_on(void **state)
 	     no_environment, NULL);
 	assert_string_equal(loaded.text, "");
 	assert_int_equal(loaded.config.accounts.count, 3);
-	assert_string_equal(loaded.config.accounts.items[0], "000000000001"); /* zeros live */
+	assert_string_equal(loaded.config.accounts.items[0], "000000000001"); /* leading zeros are kept */
 	assert_int_equal(loaded.config.reports.count, 2);
 	assert_string_equal(loaded.config.reports.items[0].path, "out=1.json");
 	assert_null(loaded.config.reports.items[1].path);
@@ -150,7 +152,7 @@ static void test_flags(void **state)
 	unload(&loaded);
 }
 
-/* Every mistake of a file is told at once, each with its line, its key, and what would be right. */
+/* All problems of a file are reported, each with its line, its key, and the allowed values. */
 static void test_all_problems_at_once(void **state)
 {
 	static const char *const expected[] = {
@@ -179,7 +181,7 @@ static void test_all_problems_at_once(void **state)
 	     no_environment, NULL);
 	assert_false(loaded.good);
 	for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
-		if (i != 6) /* an empty section is not handed over by inih */
+		if (i != 6) /* inih does not report an empty section */
 			assert_contains(loaded.text, expected[i]);
 	unload(&loaded);
 }
@@ -337,12 +339,12 @@ static void test_example(void **state)
 
 /* ---- shards, and the arrays of jobs that name them ---- */
 
-/* What the environment says while `shards` looks: pairs, up to a NULL. */
-static const char *const *said;
+/* The fake environment of job arrays: pairs, up to a NULL. */
+static const char *const *fake_variables;
 
 static const char *said_environment(const char *name)
 {
-	for (const char *const *pair = said; *pair; pair += 2)
+	for (const char *const *pair = fake_variables; *pair; pair += 2)
 		if (strcmp(name, pair[0]) == 0)
 			return pair[1];
 	return NULL;
@@ -353,7 +355,7 @@ static const char *said_environment(const char *name)
 static void test_shards(void **state)
 {
 	const struct {
-		const char *const *said, *flag, *written, *problem;
+		const char *const *fake_variables, *flag, *written, *problem;
 	} cases[] = {
 		{SAID("NOTHING", ""), NULL, "1/1", NULL},
 		{SAID("NOTHING", ""), "2/4", "2/4", NULL},
@@ -388,7 +390,7 @@ static void test_shards(void **state)
 		struct diagnostics diagnostics = {0};
 		struct buffer written = {0};
 
-		said = cases[i].said;
+		fake_variables = cases[i].fake_variables;
 		load(&loaded, NULL, said_environment,
 		     cases[i].flag ? ARGUMENTS("--shard", cases[i].flag) : NULL);
 		assert_true(loaded.good);
@@ -406,7 +408,7 @@ static void test_shards(void **state)
 	}
 }
 
-/* Every account is of exactly one shard. */
+/* Every account belongs to exactly one shard. */
 static void test_accounts_of_shards(void **state)
 {
 	static const char *const accounts[] = {"000000000000", "000000000001", "123456789012", "999999999999"};
@@ -425,7 +427,7 @@ static void test_accounts_of_shards(void **state)
 	assert_int_equal(shard_of("123456789012", 10), 3);
 }
 
-/* A row of the table is complete, and no two rows share a name. */
+/* Rows of the table are complete, and their names are unique. */
 static void test_table(void **state)
 {
 	(void)state;

@@ -7,7 +7,7 @@ static const struct {
 } cases[] = {
 	{"us-east-1", "aws"},
 	{"mx-central-1", "aws"},
-	{"ap-southeast-99", "aws"}, /* launched tomorrow */
+	{"ap-southeast-99", "aws"}, /* not known when this was written */
 	{"us-gov-west-1", "aws-us-gov"},
 	{"us-iso-east-1", "aws-iso"},
 	{"us-isob-east-1", "aws-iso-b"},
@@ -24,7 +24,7 @@ static const struct {
 	{"US-EAST-1", NULL},
 	{"us-east-1.evil.example", NULL},
 	{"us-east-1/", NULL},
-	{"us-ea_st-1", NULL}, /* no part of a host name */
+	{"us-ea_st-1", NULL}, /* not a host label */
 	{"", NULL},
 };
 
@@ -95,7 +95,7 @@ static void test_homes(void **state)
 	assert_string_equal(partition_of_home(NULL)->id, "aws");
 }
 
-/* 17 of the partition `aws`; the others have no opt-in. */
+/* 17 in the partition `aws`; the other partitions have no opt-in regions. */
 static void test_regions_that_no_account_can_disable(void **state)
 {
 	const struct partition *aws = partition_of_home("us-east-1");

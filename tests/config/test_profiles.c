@@ -1,4 +1,6 @@
-/* profiles.c: how AWS's shared files are read. */
+/*
+ * profiles.c: parsing AWS's shared files.
+ */
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +14,7 @@
 
 enum { NOBODY = 65534 };
 
-static const char *keys_path = KEYS, *default_home; /* instead of both paths */
+static const char *keys_path = KEYS, *default_home; /* override the paths of both files */
 static const char *profile_variable, *old_profile_variable, *url_variable, *ignore_variable;
 
 static const char *environment(const char *name)
@@ -111,7 +113,7 @@ static void test_forms(void **state)
 	profiles_close(&profiles);
 }
 
-/* All keys of an indented section, and each value to its last line. */
+/* All keys of an indented section, with multi-line values. */
 static void test_indented(void **state)
 {
 	struct profiles profiles;
@@ -135,7 +137,7 @@ static void test_indented(void **state)
 	profiles_close(&profiles);
 }
 
-/* Lines of an old Mac end in CR. */
+/* Lines that end in CR, as on old Macs. */
 static void test_line_ends(void **state)
 {
 	struct profiles profiles;
@@ -150,7 +152,7 @@ static void test_line_ends(void **state)
 	profiles_close(&profiles);
 }
 
-/* ---- what is refused ---- */
+/* ---- invalid files ---- */
 
 static void test_invalid(void **state)
 {
@@ -185,7 +187,7 @@ static void test_invalid(void **state)
 		{"[a];]\n", "", KEYS ":1: a second ] behind"},
 		{"", "[profiles a]\n", SETTINGS ":1: a section that begins with \"profiles\""},
 		{"", "[sso-sessionX a]\n", SETTINGS ":1: a section that begins with \"sso-sessionX\""},
-		/* The first is named, and nothing of either file counts that is invalid. */
+		/* The first problem is reported, and nothing of an invalid file is used. */
 		{"[a]\n[a]\n", "rubbish\n", KEYS ":2:"},
 	};
 
@@ -260,7 +262,7 @@ static void test_unreadable(void **state)
 	expect_unreadable(KEYS " cannot be read: Too many levels of symbolic links");
 }
 
-/* Root may read everything; then another user looks. */
+/* Root can read every file, so root continues as another user. */
 static void become(uid_t user)
 {
 	if (getuid() == 0)
@@ -268,8 +270,8 @@ static void become(uid_t user)
 }
 
 /*
- * A file that is there is named. Of one in a folder that cannot be searched nobody knows: by its default path
- * it counts only when something in it is wanted.
+ * An existing unreadable file is reported. A default path in a folder that cannot be searched counts only
+ * when its contents are needed.
  */
 static void test_locked(void **state)
 {
@@ -291,14 +293,14 @@ static void test_locked(void **state)
 			"_home/.aws/credentials cannot be read: Permission denied");
 	profiles_close(&profiles);
 	default_home = NULL;
-	keys_path = KEYS "_home/credentials"; /* who names it, wants it */
+	keys_path = KEYS "_home/credentials"; /* naming the file means needing it */
 	expect_unreadable(KEYS "_home/credentials cannot be read: Permission denied");
 	keys_path = KEYS;
 	become(0);
 	rmdir(home);
 }
 
-/* Longer than a megabyte, and read to its end; a session token may have thousands of letters. */
+/* Files larger than a megabyte are read completely; session tokens can have thousands of characters. */
 static void test_long(void **state)
 {
 	FILE *file = fopen(SETTINGS, "w");
@@ -321,7 +323,7 @@ static void test_long(void **state)
 	profiles_close(&profiles);
 }
 
-/* [profile default] counts, wherever it stands, and nothing of [default]. */
+/* [profile default] replaces [default] completely, in any order. */
 static void test_two_defaults(void **state)
 {
 	static const char *const settings[] = {"[default]\na = 1\n[profile default]\nb = 2\n",
@@ -372,7 +374,7 @@ static void load(struct config *config, const char *flag)
 		fail_msg("%s", diagnostics.first->text);
 }
 
-/* A profile's settings count where nothing else was said. */
+/* Settings of a profile apply when no other source sets them. */
 static void test_settings_of_a_profile(void **state)
 {
 	struct config config;
@@ -397,7 +399,7 @@ static void test_settings_of_a_profile(void **state)
 	load(&config, "--region=us-west-2");
 	assert_string_equal(config.region, "us-west-2");
 	config_free(&config);
-	url_variable = "http://mine"; /* for all services: wins over the profile's for one */
+	url_variable = "http://mine"; /* for all services: overrides the profile's for one */
 	load(&config, NULL);
 	assert_string_equal(config.endpoint_url, "http://mine");
 	assert_null(config.endpoint_url_sts);
@@ -448,8 +450,7 @@ static void test_settings_of_two_lines(void **state)
 	expect_problem("[default]\nendpoint_url =\n  k = v\n", SETTINGS ":2: endpoint_url takes one line");
 	expect_problem("[default]\nregion = eu-west-1 # home\n", "profile default: aws.region: found");
 	expect_problem("[default]\nendpoint_url = http://me:s3cret@h\n", "found \"http://(hidden)@h\"");
-	/* An invalid file counts for nothing; where credentials are looked for, the scan ends with its problem.
-	 */
+	/* An invalid file is ignored for settings; the search for credentials reports its problem. */
 	write_files("", "[default]\nregion = eu-west-1\nrubbish\n");
 	load(&config, NULL);
 	assert_string_equal(config.region, "us-east-1");

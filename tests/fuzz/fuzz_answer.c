@@ -1,4 +1,6 @@
-/* Any bytes as AWS's answer: classified, read, judged, and never taken for a list that was not there. */
+/*
+ * Any bytes as a response of AWS: classified, read and evaluated, and never taken for a list that is missing.
+ */
 #include <string.h>
 
 #include "scanner/aws/answer.h"
@@ -12,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
-/* Whoever might hear the answer. */
+/* All handlers of responses. */
 struct readers {
 	struct listing listing;
 	struct neptune_reading about;
@@ -101,7 +103,7 @@ static void read_json(struct readers *readers, const json_t *json)
 	evaluate_all(graphs);
 }
 
-/* The first two bytes choose operation and status, the rest is headers, an empty line, and the body. */
+/* The first two bytes choose operation and status; the rest is headers, an empty line, and the body. */
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	static const long statuses[] = {200, 400, 403, 503};
@@ -131,7 +133,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		regions_problem(&readers.regions);
 	if (answer.class == ANSWER_OK && answer.json)
 		read_json(&readers, answer.json);
-	/* A verdict needs its list: success without one would be a pass by absence. */
+	/* A success without its list would pass by absence. */
 	if (answer.class == ANSWER_OK && shape_of(operation) &&
 	    !memmem(body, (size_t)(data + size - body), operations[operation].result,
 		    strlen(operations[operation].result)))

@@ -1,6 +1,6 @@
 /*
- * Any bytes as AWS's answer to one of the lists of a cell, through to a report: read, evaluated by every
- * control, recorded and written. What is no answer is the reason of the cell.
+ * Any bytes as a response to a list request of a cell, up to a report: read, evaluated by every control,
+ * recorded and written. An invalid response becomes the reason of the cell.
  */
 #include <string.h>
 
@@ -47,7 +47,7 @@ static void add_finding(struct cell_record *cell, const struct control *control,
 	cell->failing += evaluation.verdict == VERDICT_FAIL;
 }
 
-/* As a cell would record what it listed. */
+/* Records the list as a cell does. */
 static void evaluate(struct cell_record *cell, struct resource *first, struct arena *arena)
 {
 	for (struct resource *resource = first; resource; resource = resource->next) {

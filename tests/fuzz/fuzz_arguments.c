@@ -1,5 +1,5 @@
-/* Any bytes as the arguments of a command: diagnostics, or what was meant, never a crash; and no argument is
- * lost.
+/*
+ * Any bytes as the arguments of a command: parsed, or diagnosed, without a crash; and no argument is ignored.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 enum { MAX_ARGUMENTS = 200 };
 
-/* Texts up to each NUL. A first byte below the number of settings stands for that setting's flag. */
+/* Splits at NULs. A first byte below the number of settings stands for that setting's flag. */
 static size_t split(char *text, size_t size, const char **arguments)
 {
 	size_t count = 0;
@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	count = split(text, size, given);
 	if (arguments_read(&arguments, "fuzz", flags, 3, &config, (int)count, given) &&
 	    arguments.word_count + (size_t)arguments.setting_count + (format ? 2 : 0) < count &&
-	    !format) /* each argument is a word, a flag or its value, or a problem */
+	    !format) /* each argument is a word, a flag, a value, or a problem */
 		__builtin_trap();
 	config_free(&config);
 	while (count > 0)

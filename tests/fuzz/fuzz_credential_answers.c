@@ -1,7 +1,7 @@
 /*
- * Any bytes as the answer of a server that gives credentials: a container's endpoint, instance metadata, the
- * portal of IAM Identity Center, and what renews its logins. The first byte says which; the second, whether the
- * rest is a whole HTTP answer or the body of a good one.
+ * Any bytes as the response of a credential server: a container's endpoint, instance metadata, the portal of
+ * IAM Identity Center, and its token endpoint. The first byte chooses the server; the second whether the rest
+ * is a whole HTTP response or the body of a successful one.
  */
 #include <arpa/inet.h>
 #include <poll.h>
@@ -23,7 +23,7 @@ static int listener, port;
 static char home[] = "/tmp/fuzz-credentials-XXXXXX", login[200], settings[100];
 static char url[64];
 
-/* The server may still be at an answer that nobody waits for any more. */
+/* Shared with the server thread, which may still send a response that the client no longer reads. */
 static struct answer {
 	unsigned char bytes[MAX_ANSWER];
 	size_t length;
@@ -31,7 +31,7 @@ static struct answer {
 } answer;
 static pthread_mutex_t answer_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* A pause between two attempts waits for no descriptor, and would only slow this down. */
+/* Replaces poll(): a pause between attempts, without descriptors, would only slow the fuzzer. */
 int poll(struct pollfd *watched, nfds_t count, int milliseconds)
 {
 	const struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
@@ -92,7 +92,7 @@ static void listen_on_loopback(void)
 	snprintf(url, sizeof url, "http://127.0.0.1:%d", port);
 }
 
-/* ---- who asks ---- */
+/* ---- the client ---- */
 
 static void write_text(const char *path, const char *text)
 {
@@ -104,7 +104,7 @@ static void write_text(const char *path, const char *text)
 	fclose(file);
 }
 
-/* The cache is named by the SHA-1 of "corp". */
+/* The name of the cached login is the SHA-1 of "corp". */
 static void write_login(const char *ends)
 {
 	char text[400];

@@ -1,4 +1,6 @@
-/* Any bytes as AWS's shared files: the sources that need nobody to answer find keys in them or say why not. */
+/*
+ * Any bytes as AWS's shared files: sources that need no server find credentials in them, or report why not.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -8,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
-/* A program that the file names would be run: its key is broken, the rest stays. */
+/* Breaks the key that would run a program, and keeps the rest. */
 static void forbid_programs(unsigned char *text, size_t size)
 {
 	static const char key[] = "credential_process";
@@ -36,7 +38,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
 	snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
 	memcpy(text, data, size);
-	for (size_t i = 0; i < size; i++) /* keys in any case are keys */
+	for (size_t i = 0; i < size; i++) /* keys are case-insensitive */
 		text[i] = text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 0x20 : text[i];
 	forbid_programs(text, size);
 	setenv("AWS_EC2_METADATA_DISABLED", "true", 1);

@@ -1,6 +1,6 @@
 /*
- * Any bytes as every text of a matrix: each report is written, and those that are JSON are JSON and lose no
- * finding and no cell.
+ * Any bytes as the texts of a matrix: each report is written, and JSON reports parse and contain every
+ * finding and cell.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +10,9 @@
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
-enum { ROWS = 3, COLUMNS = 2, FINDINGS = 2 /* of each cell that has some */ };
+enum { ROWS = 3, COLUMNS = 2, FINDINGS = 2 /* of each cell with findings */ };
 
-/* The bytes, handed out text by text; each as AWS's answers are when they come in. */
+/* Texts cut from the input, repaired like responses of AWS. */
 struct source {
 	const unsigned char *data;
 	size_t left;
@@ -108,7 +108,7 @@ static void fill(struct matrix *matrix, struct source *source)
 	for (size_t column = 0; column < COLUMNS; column++) {
 		matrix_add_column(matrix, regions[column]);
 		matrix_show_column(matrix, column);
-		for (size_t row = 0; row + 1 < ROWS; row++) /* the last one takes its row's state */
+		for (size_t row = 0; row + 1 < ROWS; row++) /* the last row has only its default state */
 			fill_cell(matrix, row, column, source);
 	}
 	matrix_finish(matrix);

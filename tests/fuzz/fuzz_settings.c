@@ -1,5 +1,5 @@
-/* Any bytes as the INI files of the user, settings and exceptions: diagnostics, or what was meant, never a
- * crash.
+/*
+ * Any bytes as the user's INI files, settings and exceptions: parsed, or diagnosed, without a crash.
  */
 #include <stdio.h>
 #include <sys/mman.h>

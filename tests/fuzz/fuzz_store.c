@@ -26,7 +26,7 @@ enum { PATCH = 5, MAX_COMPARED = 3 /* patches */ };
 static char folder[256], path[300];
 static unsigned char *whole;
 static size_t whole_size;
-static char *right; /* the report of the whole store */
+static char *right; /* the report of the unmodified store */
 
 static void expect(bool good)
 {
@@ -34,7 +34,7 @@ static void expect(bool good)
 		__builtin_trap();
 }
 
-/* ---- the whole store ---- */
+/* ---- the unmodified store ---- */
 
 static void record(struct matrix *matrix, const char *account, const char *region, enum cell_state state,
 		   size_t failing)
@@ -102,7 +102,7 @@ static void write_run(struct store *store, const char *id)
 
 /* ---- reports ---- */
 
-/* NULL: it was refused. The caller frees it. */
+/* NULL: refused. The caller frees it. */
 static char *report(const char *form)
 {
 	struct store *store = store_open_to_read(path, NULL);
@@ -192,7 +192,7 @@ static void apply(unsigned char *bytes, const unsigned char *patch)
 	case 2:
 		bytes[at]++;
 		break;
-	default: /* a few bytes move */
+	default: /* moves a few bytes */
 		memmove(bytes + at, bytes + (at + patch[4]) % (whole_size - 8), at + 8 <= whole_size ? 8 : 0);
 		break;
 	}

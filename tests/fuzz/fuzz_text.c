@@ -1,4 +1,6 @@
-/* Any bytes as a date, a region's name, or a name on the terminal and in a spreadsheet. */
+/*
+ * Any bytes as a date, a region's name, or a name on a terminal and in a spreadsheet.
+ */
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +27,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	partition_of_region(span);
 	csv_write_field(stream, text);
 	rewind(stream);
-	/* No order for the terminal comes through, and what is cut is as wide as it was to be. */
+	/* No terminal control sequence is written, and truncated text has the requested width. */
 	if (terminal_text_cut(stream, text, 10) > 10)
 		__builtin_trap();
 	fclose(stream);

@@ -1,4 +1,7 @@
-/* Any bytes as XML: what the reader of plain documents takes, expat takes, and a handler hears the same. */
+/*
+ * Any bytes as XML: a document that the plain reader accepts is accepted by expat, with the same calls of the
+ * handler.
+ */
 #include "scanner/aws/xml_internal.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
@@ -21,7 +24,7 @@ static void on_close(void *user, const struct xml_path *path, struct span text)
 	buffer_append(user, text.at, text.length);
 }
 
-/* Bytes that are rarely well-formed become pieces of documents, which often are. */
+/* Maps bytes, which are rarely well-formed, to pieces of documents, which often are. */
 static void write_pieces(struct buffer *document, const unsigned char *data, size_t size)
 {
 	static const char *const pieces[] = {
@@ -63,7 +66,7 @@ static void write_pieces(struct buffer *document, const unsigned char *data, siz
 		buffer_text(document, pieces[data[i] % (sizeof pieces / sizeof pieces[0])]);
 }
 
-/* The first byte chooses: what follows is a document as it stands, or a choice of pieces of one. */
+/* The first byte chooses: the rest is a document, or a choice of pieces. */
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	static struct xml_parser *parser;

@@ -19,7 +19,7 @@ static size_t count_findings(const struct matrix *matrix)
 	return count;
 }
 
-/* What is missing in an object is not missing in silence. */
+/* A member that is missing from an object must have been reported. */
 static void check(const char *format, const char *text, size_t size, const struct matrix *matrix)
 {
 	json_t *read;
@@ -54,7 +54,7 @@ static void write(const struct matrix *matrix, const struct report_format *forma
 	fclose(stream);
 	check(format->name, text, size, matrix);
 	free(text);
-	if (json_oom_guard_failed()) /* something was left out */
+	if (json_oom_guard_failed()) /* out of memory was reported */
 		__builtin_trap();
 }
 

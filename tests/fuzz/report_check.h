@@ -1,6 +1,6 @@
 /*
- * report_check.h - what every fuzzer that ends in a report wants of it: those that are JSON are JSON, and lose
- * no finding and no cell. What is wrong ends the program.
+ * report_check.h - checks a report: a JSON report parses and contains every finding and cell. Aborts
+ * otherwise.
  */
 #ifndef TESTS_FUZZ_REPORT_CHECK_H
 #define TESTS_FUZZ_REPORT_CHECK_H

@@ -1,6 +1,7 @@
 /*
- * Preloaded into the program: NAME_FAULTS per cent of its name lookups fail, drawn from a counter, as when a
- * resolver is overloaded. Names that end in ".test" are the loopback: libcurl asks nobody where localhost is.
+ * For LD_PRELOAD: NAME_FAULTS percent of the name lookups fail, drawn from a counter, as with an overloaded
+ * resolver. Names that end in ".test" resolve to the loopback address, because libcurl resolves localhost
+ * itself.
  */
 #include <dlfcn.h>
 #include <netdb.h>

@@ -24,7 +24,7 @@ static bool send_text(int socket, const char *text, size_t length)
 	return send(socket, text, length, MSG_NOSIGNAL) == (ssize_t)length;
 }
 
-/* Reads until the end of the headers, and the body that Content-Length promises. */
+/* Reads the headers, and a body of Content-Length bytes. */
 static bool read_request(int socket)
 {
 	char text[8192];

@@ -1,7 +1,7 @@
 /*
- * server.h - a small HTTP server on loopback that behaves well, or badly in one chosen way.
+ * server.h - a small HTTP server on the loopback address, with selectable misbehaviour.
  *
- * One thread a connection, which is slow and simple. Counts what the tests want to know.
+ * A thread for each connection. Counts requests and connections for the tests.
  */
 #ifndef TESTS_WORKERS_SERVER_H
 #define TESTS_WORKERS_SERVER_H
@@ -9,14 +9,14 @@
 #include <stdatomic.h>
 
 enum server_mood {
-	SERVER_POLITE,      /* keep-alive, a short answer */
-	SERVER_CLOSES_IDLE, /* closes each connection after three answers, without saying so */
-	SERVER_SILENT,      /* reads, never answers */
-	SERVER_TALKS_ON,    /* an answer without end */
-	SERVER_CUTS,        /* promises more than it sends, then closes */
-	SERVER_STALLS,      /* stops in the middle of its answer */
-	SERVER_DRIPS,       /* a byte every while, for ever */
-	SERVER_SAYS_MORE,   /* another answer some time after each, to no request */
+	SERVER_POLITE,      /* keep-alive, short responses */
+	SERVER_CLOSES_IDLE, /* closes each connection after three responses, without announcing it */
+	SERVER_SILENT,      /* reads, and never responds */
+	SERVER_TALKS_ON,    /* an endless response */
+	SERVER_CUTS,        /* sends less than its Content-Length, then closes */
+	SERVER_STALLS,      /* stops in the middle of a response */
+	SERVER_DRIPS,       /* sends a byte from time to time, endlessly */
+	SERVER_SAYS_MORE,   /* sends another response some time after each, to no request */
 };
 
 struct server {

@@ -3,14 +3,14 @@
 
 enum { MILLISECOND = 1000 };
 
-/* So many exchanges, and nothing else to do. */
+/* The connections for a queue of `length`, without other work. */
 static size_t wanted_for(const struct connection_limit *limit, size_t length, int64_t now)
 {
 	return connection_limit_wanted(limit, &(struct connection_demand){.length = length}, now);
 }
 
-/* The worker polled just before it came, and the connection had nothing else to wait for. */
-static void learn(struct connection_limit *limit, int64_t microseconds, bool new_connection)
+/* A response that arrived right after the worker's last poll, on a connection without other delays. */
+static void add_sample(struct connection_limit *limit, int64_t microseconds, bool new_connection)
 {
 	connection_limit_on_response(limit, &(struct rtt_sample){.at_least_us = microseconds,
 								 .at_most_us = microseconds,
@@ -18,22 +18,22 @@ static void learn(struct connection_limit *limit, int64_t microseconds, bool new
 								 .new_connection = new_connection});
 }
 
-/* Asked so often that it is known. */
-static struct connection_limit at_a_distance_of(int64_t microseconds)
+/* With enough samples. */
+static struct connection_limit limit_with_rtt(int64_t microseconds)
 {
 	struct connection_limit limit = {0};
 
 	connection_limit_on_connect(&limit, 1);
 	connection_limit_on_send(&limit, 1);
 	for (int i = 0; i < 8; i++)
-		learn(&limit, microseconds, false);
+		add_sample(&limit, microseconds, false);
 	return limit;
 }
 
 static void test_there_is_always_one(void **state)
 {
-	const struct connection_limit unknown = {0}, near = at_a_distance_of(1),
-				      far = at_a_distance_of(280 * MILLISECOND);
+	const struct connection_limit unknown = {0}, near = limit_with_rtt(1),
+				      far = limit_with_rtt(280 * MILLISECOND);
 
 	(void)state;
 	assert_int_equal(wanted_for(&unknown, 0, 0), 1);
@@ -42,12 +42,12 @@ static void test_there_is_always_one(void **state)
 	assert_int_equal(wanted_for(&far, 0, 0), 1);
 }
 
-/* Whatever the queue and the distance, it drains within twice the patience and one way. */
+/* For any queue and distance, it drains within twice the drain time and one way. */
 static void test_the_queue_drains(void **state)
 {
 	(void)state;
 	for (int64_t distance = 100; distance <= 400 * MILLISECOND; distance *= 2) {
-		const struct connection_limit limit = at_a_distance_of(distance);
+		const struct connection_limit limit = limit_with_rtt(distance);
 
 		for (size_t queue = 1; queue < 5000; queue = queue * 3 / 2 + 1) {
 			size_t wanted = wanted_for(&limit, queue, 0);
@@ -61,8 +61,8 @@ static void test_the_queue_drains(void **state)
 
 static void test_more_for_farther_and_longer(void **state)
 {
-	const struct connection_limit near = at_a_distance_of(2 * MILLISECOND),
-				      far = at_a_distance_of(200 * MILLISECOND);
+	const struct connection_limit near = limit_with_rtt(2 * MILLISECOND),
+				      far = limit_with_rtt(200 * MILLISECOND);
 
 	(void)state;
 	assert_true(wanted_for(&near, 160, 0) <= 16);
@@ -70,8 +70,8 @@ static void test_more_for_farther_and_longer(void **state)
 	assert_true(wanted_for(&far, 16, 0) < wanted_for(&far, 160, 0));
 }
 
-/* Before the first answer the wait for it tells that it is far; what connecting takes is not that wait. */
-static void test_silence_tells(void **state)
+/* Before the first response, the time without one indicates a distant endpoint; connecting does not count. */
+static void test_time_without_response(void **state)
 {
 	struct connection_limit limit = {0};
 
@@ -81,28 +81,28 @@ static void test_silence_tells(void **state)
 	assert_true(wanted_for(&limit, 100, 5100 * MILLISECOND) > 50);
 	connection_limit_on_send(&limit, 5000 * MILLISECOND);
 	connection_limit_on_connect(&limit, 5010 * MILLISECOND);
-	connection_limit_on_send(&limit, 5500 * MILLISECOND); /* the first counts */
+	connection_limit_on_send(&limit, 5500 * MILLISECOND); /* counts from the first send */
 	assert_int_equal(wanted_for(&limit, 100, 5020 * MILLISECOND), 1);
 	assert_true(wanted_for(&limit, 100, 5600 * MILLISECOND) > 100);
-	learn(&limit, 600 * MILLISECOND, true); /* it speaks */
+	add_sample(&limit, 600 * MILLISECOND, true); /* the first response */
 	assert_int_equal(wanted_for(&limit, 100, 9000 * MILLISECOND), 1);
 }
 
 static void test_the_shortest_counts(void **state)
 {
-	struct connection_limit limit = at_a_distance_of(60 * MILLISECOND);
+	struct connection_limit limit = limit_with_rtt(60 * MILLISECOND);
 
 	(void)state;
-	learn(&limit, 90 * MILLISECOND, false);
+	add_sample(&limit, 90 * MILLISECOND, false);
 	assert_int_equal(limit.min_rtt_us, 60 * MILLISECOND);
-	learn(&limit, 30 * MILLISECOND, true); /* servers are slower or quicker at first */
+	add_sample(&limit, 30 * MILLISECOND,
+		   true); /* the first responses of a server may be slower or faster */
 	assert_int_equal(limit.min_rtt_us, 60 * MILLISECOND);
-	learn(&limit, 0, false); /* a clock that stood still says nothing */
+	add_sample(&limit, 0, false); /* a sample of 0 is ignored */
 	assert_int_equal(limit.min_rtt_us, 60 * MILLISECOND);
 }
 
-/* While everybody shakes hands, a near endpoint does not look far: the first few answers may have been held up.
- */
+/* During many handshakes a near endpoint must not seem distant: its first responses may be delayed. */
 static void test_a_storm_is_no_distance(void **state)
 {
 	struct connection_limit limit = {0};
@@ -110,16 +110,16 @@ static void test_a_storm_is_no_distance(void **state)
 	(void)state;
 	connection_limit_on_connect(&limit, 1);
 	connection_limit_on_send(&limit, 60 * MILLISECOND);
-	learn(&limit, 9 * MILLISECOND, true);
+	add_sample(&limit, 9 * MILLISECOND, true);
 	for (int i = 0; i < 7; i++) {
-		learn(&limit, 20 * MILLISECOND, false);
+		add_sample(&limit, 20 * MILLISECOND, false);
 		assert_int_equal(wanted_for(&limit, 100, 70 * MILLISECOND), 1);
 	}
-	learn(&limit, 1 * MILLISECOND, false);
+	add_sample(&limit, 1 * MILLISECOND, false);
 	assert_true(wanted_for(&limit, 100, 70 * MILLISECOND) < 5);
 }
 
-/* 17 answers of 2.4 ms of computing each are 40 ms apart, however near their server is. */
+/* 17 responses that take 2.4 ms of CPU each are 40 ms apart, however near the server is. */
 static void test_our_own_work_is_no_distance(void **state)
 {
 	struct connection_limit limit = {0};
@@ -128,34 +128,34 @@ static void test_our_own_work_is_no_distance(void **state)
 	(void)state;
 	connection_limit_on_connect(&limit, 1);
 	connection_limit_on_send(&limit, 1);
-	for (int i = 0; i < 20; i++) /* it may have been there 38 ms before it was read */
+	for (int i = 0; i < 20; i++) /* it may have arrived 38 ms before it was read */
 		connection_limit_on_response(&limit, &(struct rtt_sample){.at_least_us = 4 * MILLISECOND,
 									  .at_most_us = 42 * MILLISECOND,
 									  .occupied_us = 42 * MILLISECOND});
 	assert_int_equal(connection_limit_wanted(&limit, &queue, 1), 1);
 	connection_limit_on_response(&limit,
 				     &(struct rtt_sample){.at_least_us = -5, .at_most_us = 43 * MILLISECOND});
-	assert_int_equal(connection_limit_wanted(&limit, &queue, 1), 1); /* nobody had looked */
+	assert_int_equal(connection_limit_wanted(&limit, &queue, 1), 1); /* the worker had not polled */
 	connection_limit_on_response(
 		&limit, &(struct rtt_sample){.at_least_us = 31 * MILLISECOND, .at_most_us = 42 * MILLISECOND});
-	assert_true(connection_limit_wanted(&limit, &queue, 1) > 50); /* now it is proven */
+	assert_true(connection_limit_wanted(&limit, &queue, 1) > 50); /* now the delay is proven */
 }
 
-/* A server may take its time once: an endpoint that was quick stays near. */
+/* A single slow response does not make an endpoint distant. */
 static void test_once_slow_is_no_distance(void **state)
 {
-	struct connection_limit limit = at_a_distance_of(2 * MILLISECOND);
+	struct connection_limit limit = limit_with_rtt(2 * MILLISECOND);
 	const struct connection_demand queue = {.length = 500, .backlog_us = 1000 * MILLISECOND};
 
 	(void)state;
-	learn(&limit, 400 * MILLISECOND, false);
+	add_sample(&limit, 400 * MILLISECOND, false);
 	assert_int_equal(connection_limit_wanted(&limit, &queue, 1), 1);
 }
 
-/* Who computes a second for what waits gains nothing by a queue that drains sooner. */
+/* A worker with a backlog of a second gains nothing from a queue that drains sooner. */
 static void test_no_more_than_can_be_filled(void **state)
 {
-	const struct connection_limit near = at_a_distance_of(1 * MILLISECOND);
+	const struct connection_limit near = limit_with_rtt(1 * MILLISECOND);
 	struct connection_demand queue = {.length = 500};
 
 	(void)state;
@@ -166,11 +166,11 @@ static void test_no_more_than_can_be_filled(void **state)
 	assert_int_equal(connection_limit_wanted(&near, &queue, 1), 1);
 }
 
-/* Where all that is to be done begins with the answers, nobody waits for a busy worker. */
+/* A queue that unblocks all other work does not wait for a busy worker. */
 static void test_what_is_awaited_hurries(void **state)
 {
-	const struct connection_limit near = at_a_distance_of(3 * MILLISECOND),
-				      far = at_a_distance_of(200 * MILLISECOND);
+	const struct connection_limit near = limit_with_rtt(3 * MILLISECOND),
+				      far = limit_with_rtt(200 * MILLISECOND);
 	struct connection_demand queue = {.length = 20, .backlog_us = 1000 * MILLISECOND};
 	size_t others = connection_limit_wanted(&far, &queue, 1);
 
@@ -181,27 +181,27 @@ static void test_what_is_awaited_hurries(void **state)
 	assert_true(connection_limit_wanted(&far, &queue, 1) > others);
 }
 
-/* 600 answers a second of 3 ms each keep two connections busy, whatever waits for its turn. */
+/* 600 responses a second of 3 ms each occupy two connections, whatever the queue. */
 static void test_a_pace_is_kept(void **state)
 {
-	struct connection_limit near = at_a_distance_of(3 * MILLISECOND),
-				far = at_a_distance_of(200 * MILLISECOND);
+	struct connection_limit near = limit_with_rtt(3 * MILLISECOND), far = limit_with_rtt(200 * MILLISECOND);
 	const struct connection_limit new = {0};
 
 	(void)state;
 	assert_int_equal(connection_limit_for_rate(&near, 600), 2);
 	assert_int_equal(connection_limit_for_rate(&near, 0), 0); /* no limit */
 	assert_int_equal(connection_limit_for_rate(&new, 600), 0);
-	assert_int_equal(connection_limit_for_rate(&far, 600), 0); /* its first answers take three trips */
-	learn(&near, 25 * MILLISECOND, false);                     /* once is no reason */
+	assert_int_equal(connection_limit_for_rate(&far, 600),
+			 0);                        /* its first responses take three round trips */
+	add_sample(&near, 25 * MILLISECOND, false); /* one sample is not enough */
 	assert_in_range(connection_limit_for_rate(&near, 600), 2, 5);
-	for (int i = 0; i < 50; i++) /* somebody is busy, here or there: it takes more to keep the pace */
+	for (int i = 0; i < 50; i++) /* busy at either end: the rate needs more connections */
 		connection_limit_on_response(&near, &(struct rtt_sample){.at_least_us = 1 * MILLISECOND,
 									 .at_most_us = 3 * MILLISECOND,
 									 .occupied_us = 25 * MILLISECOND});
 	assert_in_range(connection_limit_for_rate(&near, 600), 14, 16);
 	for (int i = 0; i < 50; i++)
-		learn(&near, 3 * MILLISECOND, false);
+		add_sample(&near, 3 * MILLISECOND, false);
 	assert_int_equal(connection_limit_for_rate(&near, 600), 2);
 }
 
@@ -211,7 +211,7 @@ int main(void)
 		cmocka_unit_test(test_there_is_always_one),
 		cmocka_unit_test(test_the_queue_drains),
 		cmocka_unit_test(test_more_for_farther_and_longer),
-		cmocka_unit_test(test_silence_tells),
+		cmocka_unit_test(test_time_without_response),
 		cmocka_unit_test(test_the_shortest_counts),
 		cmocka_unit_test(test_a_storm_is_no_distance),
 		cmocka_unit_test(test_no_more_than_can_be_filled),

@@ -1,7 +1,7 @@
 #include "tests/unit.h"
 #include "workers/cost.h"
 
-/* Wakes for so long, and so many exchanges end. */
+/* Wakes up, works for `microseconds`, and ends `exchanges`. */
 static void work_for(struct cost *cost, int64_t *now, int64_t microseconds, int exchanges)
 {
 	cost_wake(cost, *now);
@@ -9,7 +9,7 @@ static void work_for(struct cost *cost, int64_t *now, int64_t microseconds, int 
 		cost_count(cost);
 	*now += microseconds;
 	cost_sleep(cost, *now);
-	*now += 1000000; /* asleep: costs nothing */
+	*now += 1000000; /* sleeping costs nothing */
 }
 
 static void test_known_from_the_first(void **state)
@@ -19,7 +19,7 @@ static void test_known_from_the_first(void **state)
 
 	(void)state;
 	assert_int_equal(cost_of_exchange(&cost), 0);
-	work_for(&cost, &now, 700, 0); /* it prepares the first */
+	work_for(&cost, &now, 700, 0); /* prepares the first exchange */
 	assert_int_equal(cost_of_exchange(&cost), 0);
 	work_for(&cost, &now, 100, 2);
 	assert_int_equal(cost_of_exchange(&cost), 400);
@@ -40,7 +40,7 @@ static void test_storms_pass(void **state)
 	assert_int_equal(cost_of_exchange(&cost), 50);
 }
 
-/* One cheap exchange is no estimate: only whole stretches count. */
+/* A single cheap exchange is no estimate: only full groups count. */
 static void test_stretches(void **state)
 {
 	struct cost cost = {0};

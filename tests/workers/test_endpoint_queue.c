@@ -4,7 +4,7 @@
 
 enum { QUEUE = 8 };
 
-/* For a worker that can begin so many. */
+/* For a worker with so many free transfers. */
 static struct exchange *next(struct endpoint_queues *queues, size_t free)
 {
 	return endpoint_queues_next(
@@ -40,18 +40,18 @@ static void test_first_come_first_served(void **state)
 	assert_true(endpoint_queues_assign(&queues, &begun));
 	endpoint_queues_push(&queues, &begun);
 	assert_ptr_equal(begun.queue, exchanges[0].queue);
-	assert_ptr_equal(endpoint_queues_take(&queues), &begun); /* before what only begins */
+	assert_ptr_equal(endpoint_queues_take(&queues), &begun); /* high priority precedes */
 	for (size_t i = 0; i < QUEUE; i++)
 		assert_ptr_equal(endpoint_queues_take(&queues), &exchanges[i]);
 	assert_int_equal(queues.waiting, 0);
-	endpoint_queues_push(&queues, &begun); /* the queue's end is where it was */
+	endpoint_queues_push(&queues, &begun); /* the end of the queue is unchanged */
 	endpoint_queues_push(&queues, &exchanges[0]);
 	assert_ptr_equal(endpoint_queues_take(&queues), &begun);
 	assert_ptr_equal(endpoint_queues_take(&queues), &exchanges[0]);
 	endpoint_queues_deinit(&queues);
 }
 
-/* Names that share a place in the table are other queues all the same. */
+/* Names that share a bucket have separate queues. */
 static void test_each_name_is_its_own(void **state)
 {
 	enum { NAMES = 3 * ENDPOINT_BUCKETS };
@@ -69,7 +69,7 @@ static void test_each_name_is_its_own(void **state)
 	endpoint_queues_deinit(&queues);
 }
 
-/* Before an answer a queue has one connection: the others have their turn, and nobody a second one. */
+/* Before its first response a queue has one connection, and the queues take turns. */
 static void test_routes_take_turns(void **state)
 {
 	struct exchange slow[QUEUE] = {0}, quick[QUEUE] = {0}, *first, *second;
@@ -94,7 +94,7 @@ static void test_routes_take_turns(void **state)
 	endpoint_queues_deinit(&queues);
 }
 
-/* A far endpoint may hold much, but leaves a part to those that come later. */
+/* A distant endpoint may occupy many transfers, but leaves a share to others. */
 static void test_room_for_the_others(void **state)
 {
 	enum { CAPACITY = 400 };
@@ -116,7 +116,7 @@ static void test_room_for_the_others(void **state)
 	endpoint_queues_deinit(&queues);
 }
 
-/* An endpoint with a limit: when it may be asked again is told, and the soonest of several. */
+/* A rate-limited endpoint reports when it may send; of several, the earliest time counts. */
 static void test_when_a_limit_lets_go_on(void **state)
 {
 	struct exchange slow[QUEUE] = {0}, slower[QUEUE] = {0};
@@ -132,7 +132,7 @@ static void test_when_a_limit_lets_go_on(void **state)
 	enqueue(&queues, slower, QUEUE, "slower");
 	while (next(&queues, 100)) /* each ends at once */
 		;
-	/* A tenth of a second for one, half a second for the other, and whatever the test took. */
+	/* A tenth of a second for one, half a second for the other, and the test's own time. */
 	assert_true(queues.allowed_at_ms >= began + 90);
 	assert_true(queues.allowed_at_ms <= clock_monotonic_milliseconds() + 120);
 	endpoint_queues_deinit(&queues);

@@ -1,4 +1,6 @@
-/* pool.c, worker.c and exchange.c against real sockets, and mailbox.c under them. */
+/*
+ * pool.c, worker.c and exchange.c with real sockets, and mailbox.c below them.
+ */
 #include <dirent.h>
 #include <poll.h>
 #include <pthread.h>
@@ -10,7 +12,7 @@
 #include "tests/workers/server.h"
 #include "workers/pool.h"
 
-/* A task that asks one thing so often, and counts what came. */
+/* A task that sends a request `left` times, and counts responses. */
 struct job {
 	struct task task;
 	struct exchange exchange;
@@ -175,9 +177,8 @@ static void test_ten_thousand_over_few_connections(void **state)
 }
 
 /*
- * A near server gets a few connections, not one for each exchange that waits: five or so on a quiet machine.
- * How many exactly is the rule of connection_limit.h, tested there; here the machine may be busy and the server
- * seem far.
+ * A near server gets a few connections, not one for each waiting exchange: about five on a quiet machine. The
+ * exact rule is tested with connection_limit.h; here the machine may be busy, and the server seem distant.
  */
 static void test_an_endpoint_shares_connections(void **state)
 {
@@ -201,7 +202,7 @@ static void test_server_that_closes_idle_connections(void **state)
 	begin(&fixture, SERVER_CLOSES_IDLE, &options);
 	send_jobs(&fixture, 40, 10, 4);
 	wait_for(&fixture, 40);
-	/* libcurl asks again by itself when a reused connection was dead; nothing may hang or be wrong. */
+	/* libcurl retries when a reused connection was dead; no exchange may hang or fail. */
 	for (size_t i = 0; i < fixture.count; i++)
 		if (fixture.jobs[i].outcome == EXCHANGE_ANSWERED)
 			assert_true(fixture.jobs[i].text_is_right);
@@ -210,7 +211,7 @@ static void test_server_that_closes_idle_connections(void **state)
 	end(&fixture);
 }
 
-/* A response that no request asked for must not be taken for the next request's. */
+/* A response without a request must not be taken for the next request's. */
 static void test_server_that_says_more(void **state)
 {
 	const struct pool_options options = {.workers = 1, .concurrency = 1};
@@ -254,7 +255,7 @@ static void test_server_that_never_answers(void **state)
 	expect_outcome(SERVER_SILENT, &options, EXCHANGE_TIMED_OUT);
 }
 
-/* However many wait for it and however long, others still get through. */
+/* Whatever waits for a dead endpoint, others are served. */
 static void test_a_dead_endpoint_delays_no_other(void **state)
 {
 	const struct pool_options options = {
@@ -264,7 +265,7 @@ static void test_a_dead_endpoint_delays_no_other(void **state)
 	(void)state;
 	begin(&dead, SERVER_SILENT, &options);
 	send_jobs(&dead, 200, 1, 1);
-	while (dead.server.requests < 12) /* its silence asks for more and more connections */
+	while (dead.server.requests < 12) /* without responses it gets more and more connections */
 		usleep(1000);
 	memset(&good, 0, sizeof good);
 	server_start(&good.server, SERVER_POLITE);
@@ -291,7 +292,7 @@ static void test_server_that_drips(void **state)
 	expect_outcome(SERVER_DRIPS, &options, EXCHANGE_TIMED_OUT);
 }
 
-/* Long before its time is up in all. */
+/* Long before the total timeout. */
 static void test_server_that_stalls(void **state)
 {
 	const struct pool_options options = {
@@ -353,7 +354,7 @@ static void test_request_that_cannot_be_made(void **state)
 	end(&fixture);
 }
 
-/* Everything comes back, whatever it was doing: waiting, delayed, or in flight. */
+/* Every exchange is reported, whether it was waiting, delayed, or in flight. */
 static void test_cancel(void **state)
 {
 	const struct pool_options options = {.workers = 2, .concurrency = 4};
@@ -374,7 +375,7 @@ static void test_cancel(void **state)
 	assert_int_equal(count_descriptors(), before);
 }
 
-/* Round after round: a worker that was woken once is woken again. */
+/* Repeated rounds: a worker that was woken once is woken again. */
 static void test_posted_together(void **state)
 {
 	const struct pool_options options = {.workers = 2, .concurrency = 16};
@@ -401,7 +402,9 @@ static bool wakes(const struct mailbox *mailbox)
 	return poll(&watched, 1, 0) == 1;
 }
 
-/* Who slips in does not wake, and knows whether somebody must; who puts wakes for an empty box only. */
+/*
+ * A quiet push does not wake, and returns whether a wake is needed; a push wakes only for an empty mailbox.
+ */
 static void test_slipping_in(void **state)
 {
 	struct message first, second, third;
@@ -451,7 +454,7 @@ static void *push_all(void *argument)
 	return NULL;
 }
 
-/* No message is lost, and those of one thread come in the order in which they were pushed. */
+/* No message is lost, and those of one thread keep their order. */
 static void test_mailbox(void **state)
 {
 	int next[WRITERS] = {0}, left = WRITERS * SENT;

@@ -1,4 +1,6 @@
-/* What proxies are called, and how they say that a host has no address. */
+/*
+ * The names of proxies, and their error responses for a host without an address.
+ */
 #include "workers/proxy.h"
 
 #include "tests/unit.h"
@@ -9,7 +11,7 @@
 	"<p><b>Unable to determine IP address from host name <q>" HOST "</q></b></p>\n<p>The DNS server "      \
 	"returned:</p>\n<pre>"
 
-/* What each proxy says of a name that does not exist, and of what is no proof of that. */
+/* The error pages of proxies for a name that does not exist, and for other failures. */
 static const struct {
 	long status;
 	const char *head, *page;
@@ -21,9 +23,11 @@ static const struct {
 	 false},
 	{503, SQUID, SQUID_PAGE "Refused: The name server refuses to perform the operation.</pre>", false},
 	{503, SQUID, SQUID_PAGE "Timeout</pre>", false},
-	/* Squid's page of CONNECT is not seen: it may have said any of these. */
+	/* Squid's page for CONNECT is not available, and may have any of these causes. */
 	{503, SQUID, "", false},
-	/* RFC 9209 (Proxy-Status), 2.3.2; destination_not_found (2.3.4) is about how a gateway is set up */
+	/*
+	 * RFC 9209 (Proxy-Status), 2.3.2; destination_not_found (2.3.4) concerns the gateway's configuration
+	 */
 	{502, "HTTP/1.1 502 Bad Gateway\r\nProxy-Status: p.example; error=dns_error; rcode=\"NXDOMAIN\"\r\n",
 	 "", true},
 	{502, "HTTP/1.1 502 Bad Gateway\r\nProxy-Status: p; error=dns_error; rcode=\"SERVFAIL\"\r\n", "",
@@ -56,14 +60,14 @@ static const struct {
 	{502, "HTTP/1.1 502 Proxy Error\r\n", "DNS lookup failure for: " HOST, false},
 	{503, "HTTP/1.1 503 No\r\n", "upstream connect error: " HOST " dns_resolution_failure", false},
 	{404, "HTTP/1.1 404 No such domain\r\nProxy-Agent: Privoxy 3.0.34\r\n", HOST, false},
-	/* Another name, or nobody's */
+	/* Another name, or none */
 	{502, "HTTP/1.1 502 parent proxy: no such host\r\n", "", false},
 	{502, "HTTP/1.1 502 No\r\nX-Error: lookup p.example: no such host\r\n", "<p>" HOST "</p>", false},
 	{502, "HTTP/1.1 502 No\r\n", "lookup my-" HOST ": no such host", false},
 	{502, "HTTP/1.1 502 No\r\n", "lookup a." HOST ": no such host", false},
 	{502, "HTTP/1.1 502 No\r\n", "lookup " HOST ".example: no such host", false},
 	{502, "HTTP/1.1 502 No\r\n", "lookup " HOST ".: no such host", true},
-	/* Statuses that speak of the client, and those of an answer */
+	/* Statuses about the client, and successes */
 	{407, "HTTP/1.1 407 No\r\nX-Info: auth backend host not found\r\n", "lookup " HOST ": no such host",
 	 false},
 	{403, "HTTP/1.1 403 No\r\n", "lookup " HOST ": no such host", false},
@@ -71,9 +75,9 @@ static const struct {
 	{429, "HTTP/1.1 429 No\r\n", "lookup " HOST ": no such host", false},
 	{404, "HTTP/1.1 404 No\r\n", "lookup " HOST ": no such host", false},
 	{200, "HTTP/1.1 200 OK\r\n", "lookup " HOST ": no such host", false},
-	/* A connection's timeout is none of the resolver's. */
+	/* The connection's timeout parameter is not a failure of the resolver. */
 	{502, "HTTP/1.1 502 No\r\nKeep-Alive: timeout=5\r\n", "lookup " HOST ": no such host", true},
-	/* Nothing of the kind */
+	/* Unrelated */
 	{403, "HTTP/1.1 403 Forbidden\r\n",
 	 "Access Denied by policy. If you cannot resolve this problem, call.", false},
 	{503, "HTTP/1.1 503 No\r\n", "Service overloaded. If we are unable to resolve the problem, call.",
@@ -103,7 +107,8 @@ static void test_names(void **state)
 		{"", "https_proxy", "proxy:1", "https://a/", "proxy:1"},
 		{NULL, "HTTPS_PROXY", "http://proxy:1", "http://a/", NULL},
 		{NULL, "http_proxy", "http://proxy:1", "http://a/", "proxy:1"},
-		{NULL, "HTTP_PROXY", "http://proxy:1", "http://a/", NULL}, /* a CGI's header, not a setting */
+		{NULL, "HTTP_PROXY", "http://proxy:1", "http://a/",
+		 NULL}, /* the variable of a CGI header, not a setting */
 		{NULL, "ALL_PROXY", "socks5://proxy:1", "https://a/", "proxy:1"},
 		{NULL, "HTTPS_PROXY", "", "https://a/", NULL},
 		{NULL, NULL, NULL, "https://a/", NULL},

@@ -1,7 +1,7 @@
 #include "tests/unit.h"
 #include "workers/rate_limiter.h"
 
-/* So many start between two moments, when everybody takes as soon as they may. */
+/* The number of requests that start between two moments, when each takes a token as soon as possible. */
 static size_t started(struct rate_limiter *limiter, int64_t from, int64_t until)
 {
 	size_t count = 0;
@@ -15,7 +15,7 @@ static size_t started(struct rate_limiter *limiter, int64_t from, int64_t until)
 	return count;
 }
 
-/* Nobody minds: nothing waits. */
+/* Without throttling nothing waits. */
 static void test_no_limit(void **state)
 {
 	struct rate_limiter none = {0};
@@ -27,7 +27,7 @@ static void test_no_limit(void **state)
 	}
 }
 
-/* The limit is found out: below what was too much, and again near it after a while. */
+/* An unknown limit is found: the rate falls below it, and approaches it again. */
 static void test_a_limit_that_nobody_told(void **state)
 {
 	struct rate_limiter limiter = {0};
@@ -44,7 +44,7 @@ static void test_a_limit_that_nobody_told(void **state)
 	assert_in_range(later, soon + 10, 125);
 }
 
-/* One after the other, each later than the one before. */
+/* Each reservation is later than the one before. */
 static void test_reserving(void **state)
 {
 	struct rate_limiter limiter;
@@ -61,7 +61,7 @@ static void test_reserving(void **state)
 	assert_in_range(before, 1800, 2200);
 }
 
-/* Never more than the limit in any second, also after a pause; and not much less. */
+/* Never above the limit in any second, also after a pause; and not much below. */
 static void test_below_the_limit(void **state)
 {
 	struct rate_limiter limiter;
@@ -70,11 +70,11 @@ static void test_below_the_limit(void **state)
 	rate_limiter_init(&limiter, 600, 1000);
 	for (int64_t second = 1; second < 5; second++)
 		assert_in_range(started(&limiter, second * 1000, second * 1000 + 1000), 570, 600);
-	assert_in_range(started(&limiter, 60000, 61000), 590, 600); /* the burst is among them */
+	assert_in_range(started(&limiter, 60000, 61000), 590, 600); /* includes the burst */
 	assert_in_range(started(&limiter, 70000, 70100), 70, 78);
 }
 
-/* Who waits wakes for several. */
+/* A waiting caller wakes for several tokens. */
 static void test_tokens_come_together(void **state)
 {
 	struct rate_limiter limiter;
@@ -87,7 +87,7 @@ static void test_tokens_come_together(void **state)
 	assert_int_equal(wait_ms, 5);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(rate_limiter_take(&limiter, wait_ms), 0);
-	assert_in_range(rate_limiter_reserve(&limiter, wait_ms), 1, 2); /* the next comes a moment later */
+	assert_in_range(rate_limiter_reserve(&limiter, wait_ms), 1, 2); /* the next token follows shortly */
 }
 
 static void test_slow_rates_wait(void **state)
@@ -101,7 +101,7 @@ static void test_slow_rates_wait(void **state)
 	assert_int_equal(rate_limiter_take(&limiter, 520), 0);
 }
 
-/* Others use the same limit: the rate falls at once, and comes back by CUBIC's curve. */
+/* Other callers use the same limit: the rate falls at once, and recovers along CUBIC's curve. */
 static void test_falls_and_comes_back(void **state)
 {
 	struct rate_limiter limiter;
@@ -112,14 +112,14 @@ static void test_falls_and_comes_back(void **state)
 	rate_limiter_refused(&limiter, 1000);
 	low = limiter.rate;
 	assert_true(low < 600 * 0.75 && low > 600 * 0.6);
-	rate_limiter_refused(&limiter, 1050); /* of the same moment: it does not fall twice */
+	rate_limiter_refused(&limiter, 1050); /* at the same moment: it falls only once */
 	assert_true(limiter.rate == low);
 	rate_limiter_accepted(&limiter, 3000);
 	later = limiter.rate;
 	assert_true(later > low);
 	rate_limiter_accepted(&limiter, 60000);
 	at_last = limiter.rate;
-	assert_true(at_last > later && at_last <= 600); /* never beyond what AWS publishes */
+	assert_true(at_last > later && at_last <= 600); /* never above the published limit */
 }
 
 static void test_never_stops(void **state)

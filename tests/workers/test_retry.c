@@ -53,7 +53,7 @@ static void test_quota_ends_and_comes_back(void **state)
 	while (retry_again(&retry, &quota, RETRY_TRANSIENT, 1000, 0.5, -1, &delay_ms))
 		granted++;
 	assert_int_equal(granted, RETRY_QUOTA_TOKENS / RETRY_COST);
-	/* Throttles draw nothing. */
+	/* Throttled attempts take no tokens. */
 	assert_true(retry_again(&other, &quota, RETRY_THROTTLE, 1000, 0.5, -1, &delay_ms));
 	retry_succeeded(&retry, &quota);
 	assert_true(retry_again(&retry, &quota, RETRY_TRANSIENT, 1000, 0.5, -1, &delay_ms));

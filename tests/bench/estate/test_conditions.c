@@ -1,4 +1,6 @@
-/* What an estate imposes on its callers: faults, limits, latencies, permissions, the life of sessions. */
+/*
+ * The conditions of an estate: faults, limits, latencies, permissions, and the lifetime of sessions.
+ */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -29,12 +31,12 @@ static void test_a_share_of_requests(void **state)
 
 	(void)state;
 	assert_in_range(first, 900, 1100);
-	/* Those that were struck are drawn anew, the others stay as they are. */
+	/* Requests that were struck are drawn again, the others are not. */
 	assert_in_range(second, first / 20, first / 5);
 	faults_free(faults);
 }
 
-/* The same seed strikes the same questions, whatever their order; another seed strikes others. */
+/* With the same seed the same requests are struck in any order; another seed strikes others. */
 static void test_draws_do_not_depend_on_order(void **state)
 {
 	struct faults *one = faults_read("*=reset@20%,seed=5", problem, sizeof problem);
@@ -71,7 +73,7 @@ static void test_every_nth(void **state)
 	faults_free(faults);
 }
 
-/* These strike a cell or an endpoint once and for all, and never a single request. */
+/* These faults strike a cell or an endpoint permanently, never a single request. */
 static void test_lasting_faults(void **state)
 {
 	struct faults *faults =
@@ -116,10 +118,10 @@ static void test_limits(void **state)
 	for (size_t i = 0; i < 1000; i++)
 		taken += limits_take(limits, "sts", "AssumeRole", 0, "us-east-1", 0);
 	assert_int_equal(taken, 60);
-	/* Another account, another region: another bucket. */
+	/* Another account or region has its own bucket. */
 	assert_true(limits_take(limits, "sts", "AssumeRole", 1, "us-east-1", 0));
 	assert_true(limits_take(limits, "sts", "AssumeRole", 0, "eu-west-1", 0));
-	/* A little later, a little is there again, and in a whole second no more than the bucket holds. */
+	/* The bucket fills gradually, and in a whole second to no more than its capacity. */
 	for (taken = 0; limits_take(limits, "sts", "AssumeRole", 0, "us-east-1", 50000);)
 		taken++;
 	assert_int_equal(taken, 30);
@@ -182,7 +184,7 @@ static void test_sessions(void **state)
 	assert_string_equal(read.secret_access_key, made.secret_access_key);
 	assert_false(session_read(&other, made.access_key_id, made.token, &read));
 	assert_false(session_read(&world, "ASIA0000000000000000", made.token, &read));
-	/* A token cannot be made to last longer. */
+	/* A token cannot be changed to expire later. */
 	assert_true(session_make(&world, &longer));
 	assert_string_not_equal(longer.secret_access_key, made.secret_access_key);
 	assert_string_not_equal(longer.access_key_id, made.access_key_id);
@@ -210,7 +212,7 @@ static void test_latency(void **state)
 	assert_in_range(far, 230000, 285000);
 }
 
-/* More accounts than STS lets in at once take the time that its limit says. */
+/* The critical path includes STS's rate limit. */
 static void test_critical_path(void **state)
 {
 	struct limits *limits = limits_new();

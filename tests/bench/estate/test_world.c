@@ -31,7 +31,7 @@ static void test_the_same_seed_gives_the_same_world(void **state)
 	assert_true(differences > 500);
 }
 
-/* Ids have twelve digits, no two are the same, and each leads back to its account. */
+/* Ids have twelve digits, are unique, and map back to their accounts. */
 static void test_ids(void **state)
 {
 	char id[WORLD_ID];
@@ -54,7 +54,7 @@ static void test_ids(void **state)
 	assert_int_equal(world_account_by_id(&small, "12345678901x"), SIZE_MAX);
 }
 
-/* Every unit is found by its id, hangs below another, and no two siblings share a name. */
+/* Every OU is found by its id and has a parent, and siblings have different names. */
 static void test_units(void **state)
 {
 	static const size_t counts[] = {1, 4, 13, 40, 121, 364};
@@ -90,7 +90,7 @@ static void test_units(void **state)
 	assert_contains(path, "/Dev\\\\Test/");
 }
 
-/* Every kind of account, cell and resource is there, and most cells are empty. */
+/* Every kind of account, cell and resource occurs, and most cells are empty. */
 static void test_it_has_everything(void **state)
 {
 	const struct world world = world_of(1, 600, 17);
@@ -137,7 +137,7 @@ static void test_it_has_everything(void **state)
 	assert_true(empty > world.accounts * world.regions * 8 / 10);
 }
 
-/* Engines of each kind and of none that AWS names, with the parameters in each of their settings. */
+/* All engine versions occur, also a missing one, with all parameter settings. */
 static void test_engines_and_parameters(void **state)
 {
 	const struct world world = world_of(1, 2, 1);
@@ -171,7 +171,7 @@ static void test_keys(void **state)
 		assert_int_equal(key_by_id(&place, id), kind);
 		assert_int_equal(key_by_id(&next, id), KEY_KINDS);
 	}
-	/* Those of the next account, and of nobody's. */
+	/* Keys of the next account, and of an account outside the organization. */
 	world_account_id(&world, next.account, account);
 	key_arn(&place, KEY_SHARED, arn);
 	assert_contains(arn, account);
@@ -183,7 +183,7 @@ static void test_keys(void **state)
 	assert_int_equal(world_account_by_id(&world, STRANGER), SIZE_MAX);
 }
 
-/* An account that is alone has no other account of the organization. */
+/* An organization of a single account has no other account. */
 static void test_keys_of_one_account(void **state)
 {
 	const struct world world = world_of(3, 1, 17);

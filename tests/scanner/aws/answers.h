@@ -1,5 +1,5 @@
 /*
- * answers.h - a response as it would have come from the network, from its text.
+ * answers.h - builds a response from its text.
  */
 #ifndef TESTS_SCANNER_AWS_ANSWERS_H
 #define TESTS_SCANNER_AWS_ANSWERS_H

@@ -1,4 +1,6 @@
-/* Every class, from answers of our own making; what the parser must survive. */
+/*
+ * Every class, by handwritten responses; and inputs that the parser must survive.
+ */
 #include "tests/scanner/aws/answers.h"
 
 enum { NOW = 1795495582 /* Tue, 24 Nov 2026 04:46:22 GMT */ };
@@ -6,13 +8,13 @@ enum { NOW = 1795495582 /* Tue, 24 Nov 2026 04:46:22 GMT */ };
 static const struct {
 	enum operation_id operation;
 	const char *text;
-	const char *expected; /* class, and the policy that said no */
+	const char *expected; /* the class, and the policy that denied */
 } cases[] = {
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
 	 "HTTP/1.1 200 OK\n\n<DescribeDBClustersResponse xmlns=\"x\"><DescribeDBClustersResult><DBClusters/>"
 	 "</DescribeDBClustersResult></DescribeDBClustersResponse>",
 	 "ok"},
-	/* Whole XML, but the list is missing, at another place, or of another operation. */
+	/* Well-formed XML in which the list is missing, misplaced, or of another operation. */
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
 	 "HTTP/1.1 200 "
 	 "OK\n\n<DescribeDBClustersResponse><DescribeDBClustersResult/></DescribeDBClustersResponse>",
@@ -42,7 +44,7 @@ static const struct {
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
 	 "HTTP/1.1 400 Bad\n\n<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>",
 	 "throttle"},
-	/* The envelope of moto, and a code that is only in the header. */
+	/* moto's envelope, and a code only in the header. */
 	{ORGANIZATIONS_LIST_ACCOUNTS,
 	 "HTTP/1.1 403 "
 	 "No\n\n<ErrorResponse><Errors><Error><Code>AccessDenied</Code></Error></Errors></ErrorResponse>",
@@ -61,7 +63,7 @@ static const struct {
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
 	 "HTTP/1.1 400 No\n\n<ErrorResponse><Error><Code>NeverHeardOf</Code></Error></ErrorResponse>",
 	 "refused"},
-	/* A server that asks for the same request again, with AWS's error or without. */
+	/* Servers that request a retry, with an AWS error or without. */
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS, "HTTP/1.1 408 Request Timeout\n\n", "transient"},
 	{STS_ASSUME_ROLE, "HTTP/1.1 408 Request Timeout\nx-amzn-RequestId: 1\n\n", "transient"},
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS, "HTTP/1.1 421 Misdirected Request\n\n<html/>", "transient"},
@@ -77,7 +79,7 @@ static const struct {
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS, "HTTP/1.1 302 Found\nLocation: http://portal\n\n",
 	 "proxy-or-unparsable"},
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS, "HTTP/1.1 407 Proxy\n\n", "proxy-or-unparsable"},
-	/* A page that is not well-formed says nothing, even if it looks like a code. */
+	/* A page that is not well-formed has no code, even if it looks like one. */
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS, "HTTP/1.1 403 No\n\n<E><Error><Code>AccessDenied</Code></Error>",
 	 "proxy-or-unparsable"},
 
@@ -107,7 +109,7 @@ static const struct {
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
 	 "HTTP/1.1 403 No\n\n<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error></ErrorResponse>",
 	 "region-disabled-or-bad-credentials"},
-	/* Bytes that are no UTF-8. */
+	/* Invalid UTF-8. */
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
 	 "HTTP/1.1 403 No\n\n<ErrorResponse><Error><Code>AccessDenied</Code><Message>acc\xe8s "
 	 "refus\xe9</Message>"
@@ -121,7 +123,7 @@ static const struct {
 	 "HTTP/1.1 400 No\n\n{\"__type\":\"AccessDeniedException\",\"message\":\"refus\xe9\"}",
 	 "access-denied/unspecified"},
 	{ORGANIZATIONS_LIST_ACCOUNTS, "HTTP/1.1 200 OK\n\n{\"Accounts\":[{\"Name\":\"caf\xe9\"}]}", "ok"},
-	/* Two codes are none: not an answer of AWS. */
+	/* Two different codes: not a response of AWS. */
 	{NEPTUNE_DESCRIBE_DB_CLUSTERS,
 	 "HTTP/1.1 404 No\n\n<ErrorResponse><Error><Code>AccessDenied</Code><Code>DBClusterNotFoundFault</Code>"
 	 "</Error></ErrorResponse>",
@@ -156,7 +158,7 @@ static void test_classes(void **state)
 	}
 }
 
-/* Cut anywhere, an answer is never taken for a whole one. */
+/* A truncated response is never taken for a complete one. */
 static void test_every_cut(void **state)
 {
 	static const char whole[] =

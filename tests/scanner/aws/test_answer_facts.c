@@ -1,6 +1,6 @@
 /*
- * The collected answers beside a developer's checkout: 80 made by hand with their class in index.json,
- * 67 taken from a server that speaks AWS. Without them the program skips.
+ * The collected responses beside a developer's checkout: 80 handwritten ones with their class in index.json,
+ * 67 recorded from a server that speaks AWS's protocols. Without them the program skips.
  */
 #include <dirent.h>
 #include <sys/stat.h>
@@ -8,11 +8,11 @@
 #include "base/clock.h"
 #include "tests/scanner/aws/answers.h"
 
-/* The samples whose answer is not a success; their names tell the rest. */
+/* The samples that are not successes, by their names. */
 static const struct {
 	const char *file, *class;
 } not_ok[] = {
-	{"account-ListRegions.http", "proxy-or-unparsable"}, /* that server lacks it: a 404 page */
+	{"account-ListRegions.http", "proxy-or-unparsable"}, /* not supported by that server: a 404 page */
 	{"auth-ec2-AuthFailure.http", "region-disabled-or-bad-credentials"},
 	{"auth-kms-InvalidClientTokenId.http", "region-disabled-or-bad-credentials"},
 	{"auth-kms-ListKeys-SignatureDoesNotMatch.http", "bad-signature"},
@@ -59,7 +59,7 @@ static const struct service *service_by_name(const char *name)
 	return NULL;
 }
 
-/* What the program knows of the operation, or what can be said of any. */
+/* The operation of the table, or a generic one. */
 static struct operation operation_of(const char *service, const char *name)
 {
 	for (size_t i = 0; i < OPERATION_COUNT; i++)
@@ -132,7 +132,7 @@ static const char *expected_of(const char *file)
 	return "ok";
 }
 
-/* From "Action=NAME" in the body, or from the target's last part, or from the file's name. */
+/* From "Action=NAME" in the body, else from the last part of the target, else from the file's name. */
 static void name_operation(const char *text, const char *file, char *name, size_t size)
 {
 	const char *action = strstr(text, "Action="), *target = strcasestr(text, "x-amz-target: ");

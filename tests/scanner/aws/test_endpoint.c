@@ -40,7 +40,7 @@ static void test_partitions(void **state)
 	}
 }
 
-/* A region in an area that no pattern knows is looked for in the partition of the home region. */
+/* A region whose area no pattern has belongs to the partition of the home region. */
 static void test_regions_of_a_new_area(void **state)
 {
 	static const struct {
@@ -92,7 +92,8 @@ static void test_custom(void **state)
 		assert_string_equal(endpoint.url, urls[i].url);
 		assert_string_equal(endpoint.host, urls[i].host);
 		assert_string_equal(endpoint.path, urls[i].path);
-		assert_string_equal(endpoint.signing_region, "eu-west-1"); /* stays the logical one */
+		assert_string_equal(endpoint.signing_region,
+				    "eu-west-1"); /* unchanged by the custom endpoint */
 	}
 }
 
@@ -124,7 +125,7 @@ static void test_variants(void **state)
 		{&service_ec2, "cn-north-1", "ec2-fips.cn-north-1.amazonaws.com.cn",
 		 "ec2.cn-north-1.api.amazonwebservices.com.cn",
 		 "ec2-fips.cn-north-1.api.amazonwebservices.com.cn"},
-		/* Always at home, also where the rules forget it. */
+		/* Always the home region, also where botocore's rules omit it. */
 		{&service_organizations, "eu-west-1", "organizations-fips.us-east-1.amazonaws.com",
 		 "organizations.us-east-1.api.aws", "organizations-fips.us-east-1.api.aws"},
 	};
@@ -157,7 +158,7 @@ static void test_where_fips_may_lack(void **state)
 	assert_true(endpoint_may_lack_fips(&fips, &service_sts, "ca-central-1"));
 }
 
-/* ---- against AWS's own rules, evaluated, where those facts are at hand ---- */
+/* ---- comparison with AWS's own endpoint rules, where those facts are available ---- */
 
 static const struct {
 	const char *name;
@@ -182,8 +183,7 @@ struct tally {
 	size_t agree, pinned, not_ours, not_regions;
 };
 
-/* For the variants' names the rules often leave Organizations in the region that was asked for, where it is
- * not. */
+/* For variants, the rules often keep Organizations in the requested region, where it does not exist. */
 static bool is_pinned(const char *service, const char *variant, const char *region, char *url)
 {
 	const struct partition *partition = partition_of_region(span_of(region));
@@ -230,7 +230,7 @@ static const struct service *service_named(const char *name)
 	return NULL;
 }
 
-/* All of the file: what is not held against it is counted, and why. */
+/* The whole file; rows that are not compared are counted by reason. */
 static void test_facts(void **state)
 {
 	json_t *facts = json_load_file(AWS_FACTS "/endpoints-resolved.json", 0, NULL), *regions, *region,
@@ -248,9 +248,9 @@ static void test_facts(void **state)
 	{
 		const struct service *ours = service_named(service);
 
-		if (strstr(name, "-global")) /* no region, but a name for an endpoint */
+		if (strstr(name, "-global")) /* not a region, but a pseudo-region of an endpoint */
 			tally.not_regions += json_object_size(found);
-		else if (!ours) /* account, and the global STS that we never ask */
+		else if (!ours) /* account, and the global STS, which this program does not use */
 			tally.not_ours += json_object_size(found);
 		else
 			hold(service, ours, name, found, &tally);

@@ -1,4 +1,6 @@
-/* listing.c: a list must be the one that was asked for, and each item must say one thing. */
+/*
+ * listing.c: the list must be the requested one, and each item must be consistent.
+ */
 #include "scanner/aws/listing.h"
 #include "tests/unit.h"
 
@@ -7,7 +9,7 @@
 	"<DBCluster><DBClusterIdentifier>one</DBClusterIdentifier><Engine>neptune</Engine><DBClusterArn>" arn  \
 	"</DBClusterArn>" more "</DBCluster>"
 
-/* The problem of a page of clusters that account 111111111111 was asked for in eu-west-1; NULL: none. */
+/* The problem of a page of clusters, requested for account 111111111111 in eu-west-1; NULL: none. */
 static char *problem_of_page(const struct listing_shape *shape, const char *page)
 {
 	struct xml_parser *parser = xml_parser_new();
@@ -50,15 +52,15 @@ static void test_whose_list_it_is(void **state)
 	expect(CLUSTER(ARN("kms", "eu-west-1", "111111111111"), ""), "arn:aws:kms:");
 	expect(CLUSTER(ARN("rds", "eu-west-1", ""), ""), "rds:eu-west-1::");
 	expect(CLUSTER("one", ""), "it lists one");
-	/* Other engines' resources are dropped, but they tell as well. */
+	/* Resources of other engines are dropped, but also prove a wrong response. */
 	expect("<DBCluster><Engine>docdb</Engine><DBClusterArn>" ARN(
 		       "rds", "eu-west-1", "222222222222") "</DBClusterArn></DBCluster>",
 	       "222222222222");
-	/* AWS leaves it out while a cluster is being created. */
+	/* AWS omits the ARN while it creates a cluster. */
 	expect("<DBCluster><DBClusterIdentifier>one</DBClusterIdentifier></DBCluster>", NULL);
 }
 
-/* A global database belongs to an account alone. */
+/* A global database belongs to an account, in no region. */
 static void test_global_databases(void **state)
 {
 	static const char page[] =
@@ -78,7 +80,7 @@ static void test_global_databases(void **state)
 	}
 }
 
-/* So do its members, each in a region of its own. */
+/* Its members are in the same account, each in its own region. */
 static void test_members_of_global_databases(void **state)
 {
 	static const struct {
@@ -153,7 +155,7 @@ static void test_one_value_each(void **state)
 	expect(SAYS("<DBClusterMembers><DBClusterMember><DBInstanceIdentifier>a</DBInstanceIdentifier>"
 		    "<DBInstanceIdentifier>b</DBInstanceIdentifier></DBClusterMember></DBClusterMembers>"),
 	       "DBInstanceIdentifier stands twice");
-	/* What holds elements is no text, and what holds a text is no list. */
+	/* An element with children is not a text, and a text is not a list. */
 	expect(SAYS("<StorageEncrypted><a>true</a></StorageEncrypted>"),
 	       "StorageEncrypted holds elements instead of a text");
 	expect(SAYS("<StorageEncrypted>false<StorageEncrypted>true</StorageEncrypted></StorageEncrypted>"),
@@ -162,7 +164,7 @@ static void test_one_value_each(void **state)
 	       "KmsKeyId holds elements instead of a text");
 	expect(SAYS("<EnabledCloudwatchLogsExports>audit</EnabledCloudwatchLogsExports>"),
 	       "EnabledCloudwatchLogsExports holds a text instead of elements");
-	/* A member of a member is not the cluster's own. */
+	/* A nested member is not the cluster's own. */
 	expect(SAYS("<StorageEncrypted>true</"
 		    "StorageEncrypted><DBClusterMembers><DBClusterMember><StorageEncrypted>false"
 		    "</StorageEncrypted></DBClusterMember></DBClusterMembers>"),
@@ -176,7 +178,7 @@ static void test_one_value_each(void **state)
 #define PLAIN "<StorageEncrypted>false</StorageEncrypted>"
 #define ENCRYPTED "<StorageEncrypted>true</StorageEncrypted>"
 
-/* A page is of one moment: it cannot say two things of one resource. */
+/* A page is of one moment, so a resource has one description. */
 static void test_one_description_each(void **state)
 {
 	(void)state;
@@ -187,7 +189,7 @@ static void test_one_description_each(void **state)
 	expect(SAYS(ENCRYPTED) LISTED("two", ONE "2", PLAIN), NULL);
 	expect(SAYS("<Status>available</Status>") SAYS("<Status>creating</Status>"), "twice");
 	expect(SAYS("<TagList><Tag><Key>a</Key></Tag></TagList>") SAYS(""), "twice");
-	/* Two ids of one ARN, two ARNs of one id, an id with and without ARN. */
+	/* Two ids for one ARN, two ARNs for one id, an id with and without an ARN. */
 	expect(LISTED("one", ONE, "") LISTED("two", ONE, ""), NULL);
 	expect(LISTED("one", ONE, "") LISTED("one", ONE "2", ""), "it lists one twice");
 	expect(LISTED("one", ONE, "") "<DBCluster><DBClusterIdentifier>one</DBClusterIdentifier></DBCluster>",
@@ -195,13 +197,13 @@ static void test_one_description_each(void **state)
 	expect("<DBCluster><DBClusterIdentifier>one</DBClusterIdentifier>" ENCRYPTED
 	       "</DBCluster><DBCluster><DBClusterIdentifier>one</DBClusterIdentifier>" PLAIN "</DBCluster>",
 	       "it lists one twice");
-	/* What has no name is no other's. */
+	/* A resource without a name equals no other. */
 	expect("<DBCluster>" ENCRYPTED "</DBCluster><DBCluster>" PLAIN "</DBCluster>", NULL);
-	/* Of one engine and of another. */
+	/* The duplicate is of another engine. */
 	expect(SAYS(ENCRYPTED) LISTED("one", ONE, "<Engine>docdb</Engine>" ENCRYPTED), "twice");
 }
 
-/* Each document is read anew: what was wrong with the one before does not stay. */
+/* A problem of the previous document is forgotten. */
 static void test_problem_is_forgotten(void **state)
 {
 	struct xml_parser *parser = xml_parser_new();

@@ -1,4 +1,6 @@
-/* Lists of every service: what is a page, what ends a list, and what is neither. */
+/*
+ * The paging of every service: valid pages, ends of lists, and invalid pages.
+ */
 #include "scanner/aws/graphs.h"
 #include "scanner/aws/kms.h"
 #include "scanner/aws/neptune.h"
@@ -6,7 +8,7 @@
 #include "scanner/aws/regions.h"
 #include "tests/unit.h"
 
-/* Both NULL, or the one in the other. */
+/* Both NULL, or `expected` is a part of `found`. */
 static void assert_problem(const char *found, const char *expected, const char *of)
 {
 	if (found && expected)
@@ -47,7 +49,7 @@ static bool read_graphs(struct json_page *page, const json_t *answer)
 	return good;
 }
 
-/* Of account 000000000042 in us-east-1. */
+/* For account 000000000042 in us-east-1. */
 static bool read_expected_graphs(struct json_page *page, const json_t *answer)
 {
 	static const struct graphs_request request = {RESOURCE_GRAPH, "000000000042", "us-east-1"};
@@ -55,7 +57,7 @@ static bool read_expected_graphs(struct json_page *page, const json_t *answer)
 	struct resource *first = NULL, **last = &first;
 	bool good = graphs_read(page, answer, &request, &arena, &last);
 
-	assert_int_equal(first != NULL, good); /* of another request's answer, nothing is kept */
+	assert_int_equal(first != NULL, good); /* nothing is appended from the response to another request */
 	arena_free(&arena);
 	return good;
 }
@@ -74,8 +76,8 @@ static bool read_aliases(struct json_page *page, const json_t *answer)
 static const struct {
 	const char *answer;
 	bool (*read)(struct json_page *, const json_t *);
-	const char *problem; /* NULL: it is a page */
-	const char *token;   /* of a page; NULL: the last */
+	const char *problem; /* NULL: valid */
+	const char *token;   /* of the next page; NULL: the last page */
 } pages[] = {
 	{"{\"Accounts\":[]}", read_accounts, NULL, NULL},
 	{"{\"Accounts\":[],\"NextToken\":null}", read_accounts, NULL, NULL},
@@ -164,8 +166,8 @@ static bool parse(const char *document, const struct xml_handler *handler)
 }
 
 static const struct {
-	const char *result;  /* what DescribeDBClustersResult holds */
-	const char *problem; /* NULL: it is a page */
+	const char *result;  /* the contents of DescribeDBClustersResult */
+	const char *problem; /* NULL: valid */
 	const char *marker;
 } listings[] = {
 	{"<DBClusters/>", NULL, NULL},
@@ -226,14 +228,14 @@ static void test_pages_of_parameters(void **state)
 
 static const struct {
 	const char *items;
-	const char *problem; /* NULL: it is a list */
+	const char *problem; /* NULL: valid */
 	const char *enabled;
 } lists[] = {
 	{HOME "<item><regionName>eu-west-1</regionName><optInStatus>opt-in-not-required</optInStatus></item>"
 	      "<item><optInStatus>not-opted-in</optInStatus><regionName>ap-east-1</regionName></item>"
 	      "<item><regionName>af-south-1</regionName><optInStatus>opted-in</optInStatus></item>",
 	 NULL, "us-east-1 eu-west-1 af-south-1"},
-	/* Launched tomorrow, also in an area that nobody knows. */
+	/* Regions that are not known, also in an unknown area. */
 	{HOME ITEM("mx-central-9") ITEM("nz-north-1") ITEM("moon"), NULL,
 	 "us-east-1 mx-central-9 nz-north-1 moon"},
 	{HOME ITEM("us-gov-west-1") ITEM("cn-north-1") ITEM("eusc-de-east-1"), NULL, "us-east-1"},
@@ -301,7 +303,7 @@ static void test_regions_of_other_partitions_are_told(void **state)
 	regions_reading_deinit(&reading);
 }
 
-/* As many as there are, up to what no partition will ever have. */
+/* The maximum, which no partition reaches. */
 static void test_many_regions(void **state)
 {
 	static const size_t counts[] = {300, MAX_REGIONS, MAX_REGIONS + 1};

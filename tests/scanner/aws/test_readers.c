@@ -1,4 +1,6 @@
-/* neptune.c, sts.c, kms.c and organizations.c: from AWS's words to ours. */
+/*
+ * neptune.c, sts.c, kms.c and organizations.c: reading responses.
+ */
 #include "scanner/aws/graphs.h"
 #include "scanner/aws/kms.h"
 #include "scanner/aws/neptune.h"
@@ -41,12 +43,12 @@ static void test_clusters(void **state)
 	(void)state;
 	listing_init(&listing, &listing_clusters, &arena);
 	for (int round = 0; round < 2;
-	     round++) { /* the second time as after a retry: nothing is listed twice */
+	     round++) { /* the second time as after a retry, which must not duplicate items */
 		assert_true(read(page, &listing.handler));
 		cluster = listing.first;
 		assert_string_equal(cluster->id, "one");
 		assert_int_equal(cluster->kind, RESOURCE_CLUSTER);
-		/* Its own, not its member's. */
+		/* Its own status, not a member's. */
 		assert_string_equal(cluster->values[ATTRIBUTE_STATUS], "available");
 		assert_string_equal(cluster->values[ATTRIBUTE_STORAGE_ENCRYPTED], "true");
 		assert_null(cluster->values[ATTRIBUTE_STORAGE_ENCRYPTION_TYPE]);
@@ -55,7 +57,7 @@ static void test_clusters(void **state)
 		assert_string_equal(cluster->tags->next->value, "<v>");
 		assert_string_equal(cluster->tags->value, "");
 		cluster = cluster->next;
-		assert_string_equal(cluster->id, "three"); /* two is of another engine */
+		assert_string_equal(cluster->id, "three"); /* "two" is of another engine */
 		assert_string_equal(cluster->values[ATTRIBUTE_STORAGE_ENCRYPTED], "");
 		assert_string_equal(cluster->values[ATTRIBUTE_STORAGE_ENCRYPTION_TYPE], "sse-rds");
 		assert_string_equal(cluster->values[ATTRIBUTE_LOG_EXPORTS], "");
@@ -71,8 +73,7 @@ static void test_clusters(void **state)
 	arena_free(&arena);
 }
 
-/* The writer is the member whose flag is true, wherever the flag stands; lists beside the members stay what
- * they are. */
+/* The writer is the member whose flag is true, wherever the flag stands; other lists are not affected. */
 static void test_writer(void **state)
 {
 	struct listing listing;
@@ -111,7 +112,7 @@ static void test_last_page(void **state)
 	arena_free(&arena);
 }
 
-/* The reader looks members up by the length of their names. */
+/* The reader finds members by the length of their names. */
 static void test_shapes_are_sorted(void **state)
 {
 	const struct listing_shape *const shapes[] = {&listing_clusters, &listing_snapshots, &listing_instances,
@@ -213,7 +214,7 @@ static void test_parameters_and_tags(void **state)
 	assert_string_equal(reading.parameters[0], "0");
 	assert_null(reading.parameters[1]);
 	assert_string_equal(reading.marker, "m");
-	/* The next page: nothing of the one before is left, and a parameter without a value has none. */
+	/* The next page: values of the previous one are reset, and a parameter without a value has none. */
 	assert_true(read("<R><S><Parameters><Parameter><ParameterName>neptune_enable_audit_log</ParameterName>"
 			 "<ParameterValue> 1 </ParameterValue></Parameter><Parameter>"
 			 "<ParameterName>neptune_enforce_ssl</ParameterName></Parameter></Parameters></S></R>",
@@ -229,7 +230,7 @@ static void test_parameters_and_tags(void **state)
 	assert_string_equal(reading.tags->value, "");
 	assert_string_equal(reading.tags->next->value, "b");
 	assert_null(reading.tags->next->next);
-	/* The same tag twice is one. */
+	/* An exact duplicate of a tag counts once. */
 	assert_true(read("<R><S><TagList><Tag><Key>a</Key><Value>b</Value></Tag><Tag><Key>c</Key></Tag>"
 			 "<Tag><Key>a</Key><Value>b</Value></Tag></TagList></S></R>",
 			 &reading.handler));
@@ -287,7 +288,7 @@ static void test_keys(void **state)
 	key.values[ATTRIBUTE_KEY_MANAGER] = NULL;
 	assert_true(kms_read_aliases(&list, aliases, &key));
 	assert_string_equal(list.token, "n");
-	assert_null(key.values[ATTRIBUTE_KEY_MANAGER]); /* an alias of its own says nothing */
+	assert_null(key.values[ATTRIBUTE_KEY_MANAGER]); /* an alias of the account does not tell the manager */
 	key.id = "other";
 	assert_true(kms_read_aliases(&list, aliases, &key));
 	assert_string_equal(key.values[ATTRIBUTE_KEY_MANAGER], "AWS");
@@ -296,7 +297,7 @@ static void test_keys(void **state)
 	arena_free(&arena);
 }
 
-/* Older servers have the older name of the spec only; where both are there, they are the same. */
+/* Older servers send only the older name of the spec; where both are present, they are equal. */
 static void test_spec_by_either_name(void **state)
 {
 	static const struct {
@@ -326,7 +327,7 @@ static void test_spec_by_either_name(void **state)
 	}
 }
 
-/* The real ARN of a key that was named by an alias: the alias serves to describe it, and for nothing else. */
+/* The ARN of a key that was named by an alias: the alias serves only to describe it. */
 static void test_key_behind_an_alias(void **state)
 {
 	static const char alias[] = "arn:aws:kms:eu-west-1:000000000012:alias/graph";
@@ -356,7 +357,7 @@ static void test_rotations(void **state)
 		 "{\"RotationType\":\"ON_DEMAND\",\"RotationDate\":1740787200},"
 		 "{\"RotationType\":\"AUTOMATIC\",\"RotationDate\":1800000000}]}",
 		 "2026-12-05T00:00:00Z", NULL, true},
-		/* Not on demand, or not completed: the first material, and one that waits for its rotation. */
+		/* Not on demand, or not completed: initial material, and pending rotation. */
 		{"{\"Rotations\":[{\"RotationType\":\"AUTOMATIC\",\"RotationDate\":1740787200},"
 		 "{\"KeyMaterialState\":\"PENDING_ROTATION\"},{\"RotationType\":\"ON_DEMAND\"}]}",
 		 NULL, NULL, true},
@@ -365,7 +366,7 @@ static void test_rotations(void **state)
 		{"{\"Rotations\":[],\"Truncated\":true,\"NextMarker\":\"\"}", NULL, NULL, false},
 		{"{\"Rotations\":[],\"Truncated\":true,\"NextMarker\":{}}", NULL, NULL, false},
 		{"{\"Rotations\":[7]}", NULL, NULL, false},
-		/* One that cannot be read is no proof that there is none. */
+		/* An unreadable rotation does not prove that there is none. */
 		{"{\"Rotations\":[{\"RotationType\":\"ON_DEMAND\",\"RotationDate\":\"2026-01-01T00:00:00Z\"}]}",
 		 NULL, NULL, false},
 		{"{\"Rotations\":[{\"RotationType\":7,\"RotationDate\":1740787200}]}", NULL, NULL, false},
@@ -394,7 +395,7 @@ static void test_rotations(void **state)
 	}
 }
 
-/* One error code, several meanings: only one of them is that the key is gone. */
+/* One error code with several meanings, of which only one is that the key does not exist. */
 static void test_a_key_that_is_denied(void **state)
 {
 	static const char *const denied[] = {
@@ -465,14 +466,14 @@ static void test_assume_role(void **state)
 	assert_string_equal(session->access_key_id, "ASIA1");
 	assert_string_equal(session->token, "t");
 	assert_int_equal(session->expires, 1795499182);
-	assert_null(sts_take_session(&reading, 0)); /* it was taken, and wiped */
+	assert_null(sts_take_session(&reading, 0)); /* taken and wiped */
 	session_free(session);
 	assert_true(read(
 		"<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId></Credentials>"
 		"</AssumeRoleResult></AssumeRoleResponse>",
 		&reading.handler));
 	assert_string_equal(reading.identity.account, "");
-	assert_null(sts_take_session(&reading, 0)); /* half a key is none */
+	assert_null(sts_take_session(&reading, 0)); /* incomplete keys are refused */
 	for (size_t i = 0; i < sizeof unusable / sizeof unusable[0]; i++) {
 		char answer[sizeof assumed + 20];
 		const char *behind = strstr(assumed, "t</SessionToken>");
@@ -480,7 +481,7 @@ static void test_assume_role(void **state)
 		snprintf(answer, sizeof answer, "%.*s%s%s", (int)(behind - assumed), assumed, unusable[i],
 			 behind + 1);
 		assert_true(read(answer, &reading.handler));
-		assert_null(sts_take_session(&reading, 0)); /* it would be a header of its own */
+		assert_null(sts_take_session(&reading, 0)); /* would inject a header */
 	}
 	sts_reading_deinit(&reading);
 }
@@ -501,10 +502,10 @@ static void test_accounts(void **state)
 	assert_null(list.token);
 	assert_int_equal(json_array_size(list.items), 2);
 	assert_true(organizations_read_account(&list, 0, &account));
-	assert_string_equal(account.state, "CLOSED"); /* State before Status */
+	assert_string_equal(account.state, "CLOSED"); /* State takes precedence over Status */
 	assert_string_equal(account.path, "o/r/ou-1/000000000001/");
 	assert_true(organizations_read_account(&list, 1, &account));
-	assert_string_equal(account.state, "ACTIVE"); /* an endpoint that knows Status only */
+	assert_string_equal(account.state, "ACTIVE"); /* an endpoint that sends only Status */
 	assert_null(account.name);
 	assert_null(account.path);
 	json_decref(answer);
@@ -527,7 +528,7 @@ static void reading_of_snapshot(struct neptune_reading *reading, struct arena *a
 	neptune_reading_of_sharing(reading, arena, "rds:one-2026");
 }
 
-/* An element that says two things says nothing, whichever of them stands first; the same thing twice is one. */
+/* An element with two different texts is invalid, in either order; an exact duplicate counts once. */
 static const char *problem_of_neptune(void (*init)(struct neptune_reading *, struct arena *), const char *body)
 {
 	struct neptune_reading reading;
@@ -607,7 +608,7 @@ static void test_contradictions(void **state)
 	}
 }
 
-/* The keys of one session and the token of another. */
+/* The keys of one session with the token of another. */
 static void test_contradictory_sessions(void **state)
 {
 	static const char *const twice[] = {
@@ -629,7 +630,7 @@ static void test_contradictory_sessions(void **state)
 		assert_true(read(document, &reading.handler));
 		assert_non_null(strstr(reading.handler.problem(&reading), "stands twice"));
 	}
-	/* What is read next is not held against it. */
+	/* The next document starts without problems. */
 	assert_true(read("<R><Arn>arn:aws:sts::111111111111:user/a</Arn></R>", &reading.handler));
 	assert_null(reading.handler.problem(&reading));
 	sts_reading_deinit(&reading);

@@ -1,4 +1,6 @@
-/* secrets.c: what a server repeats is masked, in every form of its decoded text. */
+/*
+ * secrets.c: secrets that a server echoes are masked, in every form of its decoded text.
+ */
 #include "base/text.h"
 #include "scanner/aws/secrets.h"
 #include "scanner/aws/session.h"
@@ -30,19 +32,19 @@ static void test_masking(void **state)
 	expect("abcdefgh", "********");
 	expect("an abcdefgh, abcdefg", "an ********, abcdefg");
 	expect("abcdefghabcdefgh!", "****************!");
-	expect("abcdefghij", "**********");                 /* the longer one */
-	expect("-abcdefghijklmnop-", "-****************-"); /* they overlap */
+	expect("abcdefghij", "**********");                 /* the longer secret */
+	expect("-abcdefghijklmnop-", "-****************-"); /* overlapping secrets */
 	secrets_remove("abcdefghij");
 	secrets_remove("ghijklmnop");
 	expect("abcdefghij", "********ij");
-	/* As often as it was added. */
+	/* A secret must be removed as often as it was added. */
 	assert_true(secrets_add("abcdefgh"));
 	secrets_remove("abcdefgh");
 	expect("abcdefgh", "********");
 	secrets_remove("abcdefgh");
 	expect("abcdefgh", "abcdefgh");
 	secrets_remove("abcdefgh");
-	/* Too short to be told from any other word. */
+	/* Too short to be masked. */
 	assert_true(secrets_add("abcdefg"));
 	expect("abcdefg", "abcdefg");
 	assert_true(secrets_remember(NULL));
@@ -117,7 +119,7 @@ static void hear(void *user, const struct xml_path *path, struct span text)
 		text_copy(user, 100, text);
 }
 
-/* A reader hears masked texts; but an answer that gives keys which are in force already is that. */
+/* Handlers receive masked texts, also when the response contains keys that are in force already. */
 static void test_successes(void **state)
 {
 	static const struct {

@@ -17,7 +17,7 @@ static void test_keys_that_do_not_end(void **state)
 	session_free(session);
 }
 
-/* Five minutes before the end of an hour; of a short one, a quarter of it. */
+/* Due five minutes before the end of an hour, or in the last quarter of a short session. */
 static void test_renewed_before_the_end(void **state)
 {
 	struct session *hour = session_of(3600), *minute = session_of(60);
@@ -31,7 +31,7 @@ static void test_renewed_before_the_end(void **state)
 	session_free(minute);
 }
 
-/* AWS's clock and ours differ: it may be over as soon as it is made. */
+/* Clocks differ, so a session may have expired when it is created. */
 static void test_over_before_it_began(void **state)
 {
 	struct session *session = session_of(-100);

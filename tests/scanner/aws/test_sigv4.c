@@ -1,4 +1,6 @@
-/* Our own vectors (tests/data/sigv4/vectors.json), and what the public suite has no case for. */
+/*
+ * Own vectors (tests/data/sigv4/vectors.json), and cases that the public suite does not have.
+ */
 #include <jansson.h>
 #include <openssl/evp.h>
 
@@ -66,7 +68,7 @@ static void sign(struct sigv4_signer *signer, const char *secret, const char *re
 	assert_true(sigv4_signature(signer, &scope, span_of("text"), signature));
 }
 
-/* Keys are cached by scope: another region, and a cache that was overrun, must not change a signature. */
+/* Keys are cached by scope: another region, or an evicted entry, must not change a signature. */
 static void test_cache(void **state)
 {
 	struct sigv4_signer *signer = sigv4_signer_new();
@@ -85,7 +87,7 @@ static void test_cache(void **state)
 	sigv4_signer_free(signer);
 }
 
-/* Keys share places in the cache, and none may be taken for another's: a new signer says the same. */
+/* Scopes that share a slot of the cache are told apart: a new signer computes the same signature. */
 static void test_cache_tells_scopes_apart(void **state)
 {
 	struct sigv4_signer *signer = sigv4_signer_new();
@@ -122,7 +124,7 @@ static void mac(const void *key, size_t key_length, const char *data,
 	assert_int_equal(length, SIGV4_KEY_LENGTH);
 }
 
-/* Keys shorter than a block of SHA-256, as long, and longer: as OpenSSL's own HMAC says. */
+/* Keys shorter than, equal to and longer than a block of SHA-256, compared with OpenSSL's own HMAC. */
 static void test_secrets_of_any_length(void **state)
 {
 	static const char *const steps[] = {"20261124", "us-east-1", "rds", "aws4_request", "text"};

@@ -1,6 +1,6 @@
 /*
- * AWS's public test suite, in its two published forms, and vectors of the requests that scanners send.
- * The data stands beside a developer's checkout; without it the program skips.
+ * AWS's public test suite, in its two published forms, and vectors of requests that scanners send. The data
+ * is beside a developer's checkout; without it the program skips.
  */
 #include <dirent.h>
 #include <jansson.h>
@@ -15,7 +15,7 @@ enum { MAX_HEADERS = 24 };
 static const char suite_secret[] = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 static int checked, passed_over;
 
-/* A raw HTTP request, taken apart. */
+/* A parsed HTTP request. */
 struct raw {
 	struct arena arena;
 	const char *method;
@@ -43,7 +43,7 @@ static void read_line(struct raw *raw, struct span line)
 {
 	struct span name;
 
-	if (line.at[0] == ' ' || line.at[0] == '\t') { /* goes on from the line before */
+	if (line.at[0] == ' ' || line.at[0] == '\t') { /* continues the previous line */
 		struct sigv4_header *last = &raw->headers[raw->count - 1];
 
 		last->value.length = (size_t)(line.at + line.length - last->value.at);
@@ -142,7 +142,7 @@ static void check_folder(struct sigv4_signer *signer, const char *folder, const 
 	signature = read_part(folder, "header-signature.txt");
 	assert_non_null(context);
 	if (json_is_false(json_object_get(context, "normalize"))) {
-		passed_over++; /* S3's rule for paths */
+		passed_over++; /* paths follow S3's rule */
 	} else {
 		take_apart(&raw, request);
 		add_context(&raw, context, credentials);
@@ -189,7 +189,7 @@ static void test_folders(void **state)
 	assert_int_equal(checked + passed_over - before, 38);
 }
 
-/* ---- the older form: five files a case ---- */
+/* ---- the older form: five files for each case ---- */
 
 static void check_files(struct sigv4_signer *signer, const char *folder, const char *name)
 {
@@ -206,7 +206,7 @@ static void check_files(struct sigv4_signer *signer, const char *folder, const c
 		assert_non_null(parts[i]);
 	}
 	take_apart(&raw, parts[0]);
-	/* This case's token is to be added by whoever runs it. */
+	/* The caller has to add this case's token. */
 	if (strcmp(name, "get-vanilla-with-session-token") == 0)
 		add(&raw, "x-amz-security-token",
 		    "6e86291e8372ff2a2260956d9b8aae1d763fbf315fa00fa31553b73ebf194267");

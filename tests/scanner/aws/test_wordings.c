@@ -1,7 +1,7 @@
 /*
- * How AWS words what it refuses: tests/data/aws/wordings.tsv, where a new wording is one line. Each is sent in
- * every form that its service's protocol has for an error, and must get the class, the kind of policy and the
- * explicitness that the table says.
+ * The wordings of AWS's errors: tests/data/aws/wordings.tsv, one wording a line. Each is sent in every form
+ * that its service's protocol has for an error, and must get the class, the kind of policy and the
+ * explicitness of the table.
  */
 #include "base/buffer.h"
 #include "tests/scanner/aws/answers.h"
@@ -80,7 +80,7 @@ static void write_rest_in_body(struct buffer *text, const struct wording *wordin
 	append_json(text, json_pack("{s:s, s:s}", "code", wording->code, "Message", wording->message));
 }
 
-/* A page that is not AWS's has no code; the message is all of it. */
+/* A page that is not from AWS has no code; the message is the whole page. */
 static void write_page(struct buffer *text, const struct wording *wording)
 {
 	buffer_texts(text, "\n", wording->message, NULL);
@@ -164,7 +164,7 @@ static bool reads_as_expected(const struct wording *wording, const struct form *
 	return good;
 }
 
-/* How many of its forms are read wrongly. */
+/* Returns the number of forms that are read wrongly. */
 static size_t check(const struct wording *wording, size_t *tried)
 {
 	static const struct form page = {.write = write_page};

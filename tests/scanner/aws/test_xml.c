@@ -3,22 +3,22 @@
 
 static void note(void *user, const struct xml_path *path, struct span text)
 {
-	struct buffer *heard = user;
+	struct buffer *recorded = user;
 
 	for (size_t i = path->depth; i-- > 0;)
-		buffer_print(heard, SPAN_FORMAT "%s", SPAN_ARGUMENTS(xml_name(path, i)), i ? "/" : "");
+		buffer_print(recorded, SPAN_FORMAT "%s", SPAN_ARGUMENTS(xml_name(path, i)), i ? "/" : "");
 	text = span_trim(text);
-	buffer_print(heard, "=" SPAN_FORMAT ";", SPAN_ARGUMENTS(text));
+	buffer_print(recorded, "=" SPAN_FORMAT ";", SPAN_ARGUMENTS(text));
 }
 
-static bool hear(const char *document, struct buffer *heard)
+static bool read_document(const char *document, struct buffer *recorded)
 {
 	static struct xml_parser *parser;
-	const struct xml_handler handler = {.close = note, .user = heard};
+	const struct xml_handler handler = {.close = note, .user = recorded};
 
 	if (!parser)
 		parser = xml_parser_new();
-	buffer_clear(heard);
+	buffer_clear(recorded);
 	if (!document) {
 		xml_parser_free(parser);
 		parser = NULL;
@@ -29,13 +29,13 @@ static bool hear(const char *document, struct buffer *heard)
 
 static void test_paths_and_texts(void **state)
 {
-	struct buffer heard = {0};
+	struct buffer recorded = {0};
 
 	(void)state;
-	assert_true(
-		hear("<a xmlns='u' xmlns:n='v'> x <n:b>1&amp;2</n:b> y <c/><b><![CDATA[<&]]></b></a>", &heard));
-	assert_string_equal(heard.at, "a/b=1&2;a/c=;a/b=<&;a=x  y;");
-	buffer_free(&heard);
+	assert_true(read_document(
+		"<a xmlns='u' xmlns:n='v'> x <n:b>1&amp;2</n:b> y <c/><b><![CDATA[<&]]></b></a>", &recorded));
+	assert_string_equal(recorded.at, "a/b=1&2;a/c=;a/b=<&;a=x  y;");
+	buffer_free(&recorded);
 }
 
 static void test_refused(void **state)
@@ -54,17 +54,17 @@ static void test_refused(void **state)
 		"<!DOCTYPE a [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><a>&e;</a>",
 		"<!DOCTYPE l [<!ENTITY l0 \"l\"><!ENTITY l1 \"&l0;&l0;&l0;\">]><l>&l1;</l>",
 	};
-	struct buffer heard = {0};
+	struct buffer recorded = {0};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++) {
-		if (hear(documents[i], &heard))
+		if (read_document(documents[i], &recorded))
 			fail_msg("not refused: %s", documents[i]);
-		/* The parser is as new afterwards. */
-		assert_true(hear("<a>1</a>", &heard));
-		assert_string_equal(heard.at, "a=1;");
+		/* The parser is reset afterwards. */
+		assert_true(read_document("<a>1</a>", &recorded));
+		assert_string_equal(recorded.at, "a=1;");
 	}
-	buffer_free(&heard);
+	buffer_free(&recorded);
 }
 
 static void nest(struct buffer *document, size_t depth)
@@ -78,30 +78,30 @@ static void nest(struct buffer *document, size_t depth)
 
 static void test_depth_and_length(void **state)
 {
-	struct buffer document = {0}, heard = {0};
+	struct buffer document = {0}, recorded = {0};
 
 	(void)state;
 	nest(&document, XML_DEPTH);
-	assert_true(hear(document.at, &heard));
+	assert_true(read_document(document.at, &recorded));
 	nest(&document, XML_DEPTH + 1);
-	assert_false(hear(document.at, &heard));
+	assert_false(read_document(document.at, &recorded));
 	nest(&document, 100000);
-	assert_false(hear(document.at, &heard));
+	assert_false(read_document(document.at, &recorded));
 	buffer_clear(&document);
 	buffer_print(&document, "<a>%0*d</a>", XML_TEXT_LIMIT - 10, 0);
-	assert_true(hear(document.at, &heard));
+	assert_true(read_document(document.at, &recorded));
 	buffer_clear(&document);
 	buffer_print(&document, "<a>%0*d</a>", XML_TEXT_LIMIT + 10, 0);
-	assert_false(hear(document.at, &heard));
+	assert_false(read_document(document.at, &recorded));
 	buffer_free(&document);
-	buffer_free(&heard);
-	hear(NULL, &heard);
-	buffer_free(&heard);
+	buffer_free(&recorded);
+	read_document(NULL, &recorded);
+	buffer_free(&recorded);
 }
 
 /* ---- the two readers ---- */
 
-/* All that a handler can hear, byte by byte. */
+/* Records all calls of a handler as text. */
 static void note_begin(void *user)
 {
 	buffer_clear(user);
@@ -189,7 +189,7 @@ static void test_plain_or_not(void **state)
 	close_readers(&readers);
 }
 
-/* What one reader refuses, the other must not take: each document of five tokens, in each order. */
+/* The plain reader must not accept what expat refuses: all documents of five tokens, in each order. */
 static void test_every_small_document(void **state)
 {
 	static const char *const tokens[] = {"<a>", "</a>", "<b>", "</b>", "<a/>", "x",        "&lt;", "&",
@@ -213,7 +213,7 @@ static void test_every_small_document(void **state)
 	close_readers(&readers);
 }
 
-/* Text in pieces counts as one, whoever reads it; so does what stands around its element. */
+/* Text in pieces counts as one in both readers, and so does text around a child element. */
 static void test_limits_of_both(void **state)
 {
 	struct readers readers = {.parser = xml_parser_new()};

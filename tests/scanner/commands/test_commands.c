@@ -1,4 +1,6 @@
-/* The commands as functions: what they return. What they print is looked at by the system tests. */
+/*
+ * The exit codes of the commands, called as functions. System tests check their output.
+ */
 #include "scanner/commands/commands.h"
 #include "tests/unit.h"
 
@@ -16,7 +18,7 @@ static void test_words_that_are_too_many(void **state)
 	assert_int_equal(command_scan.run(1, arguments), EXIT_USAGE);
 }
 
-/* A scan that is refused leaves nothing behind: neither memory nor a file. */
+/* A refused scan leaves neither memory nor files behind. */
 static void test_a_scan_that_is_refused(void **state)
 {
 	const char *const arguments[] = {"--report", "json=test_commands.json", "--regions", "nowhere"};

@@ -1,4 +1,6 @@
-/* Every control by a table: what was observed, and the verdict. */
+/*
+ * Every control, by tables of observations and verdicts.
+ */
 #include "scanner/controls/controls.h"
 #include "tests/unit.h"
 
@@ -37,7 +39,7 @@ static const struct resource customer_key = {.kind = RESOURCE_KEY,
 
 static const struct {
 	const char *type, *encrypted; /* NULL: absent */
-	enum verdict any, kms;        /* by the policy require_key; customer is as kms, of such a key */
+	enum verdict any, kms;        /* by the setting require_key; "customer" equals "kms" for such a key */
 } encryption[] = {
 	/* The table of the control. */
 	{NULL, "true", VERDICT_PASS, VERDICT_PASS},
@@ -46,7 +48,7 @@ static const struct {
 	{"sse-kms", "true", VERDICT_PASS, VERDICT_PASS},
 	{"sse-rds", "false", VERDICT_PASS, VERDICT_FAIL},
 	{"sse-rds", "true", VERDICT_PASS, VERDICT_FAIL},
-	/* Absent, unreadable, contradictory, new: never a pass. */
+	/* Absent, unreadable, contradictory or unknown values never pass. */
 	{NULL, NULL, VERDICT_UNKNOWN, VERDICT_UNKNOWN},
 	{NULL, "", VERDICT_UNKNOWN, VERDICT_UNKNOWN},
 	{NULL, "True", VERDICT_UNKNOWN, VERDICT_UNKNOWN},
@@ -116,10 +118,10 @@ static void test_raw_values_are_told(void **state)
 	assert_contains(evaluation.reason, "StorageEncryptionType is none");
 }
 
-/* What is behind a resource that is encrypted with a KMS key, and the verdict by each requirement. */
+/* The key of a resource that is encrypted with a KMS key, and the verdict for each requirement. */
 static const struct {
-	const char *id, *manager, *refusal; /* of the key; NULL: absent, or not refused */
-	bool is_linked;                     /* KMS was asked about it */
+	const char *id, *manager, *refusal; /* of the key; NULL: absent, or not denied */
+	bool is_linked;                     /* KMS was queried about it */
 	enum verdict any, kms, customer;
 } required[] = {
 	{key_arn, "CUSTOMER", NULL, true, VERDICT_PASS, VERDICT_PASS, VERDICT_PASS},
@@ -127,12 +129,12 @@ static const struct {
 	{"alias/aws/rds", "AWS", NULL, true, VERDICT_PASS, VERDICT_PASS, VERDICT_FAIL},
 	{"arn:aws-us-gov:kms:us-gov-west-1:000000000001:key/mrk-1", "CUSTOMER", NULL, true, VERDICT_PASS,
 	 VERDICT_PASS, VERDICT_PASS},
-	/* May not be described, by nobody asked, without a manager, or with one that is new. */
+	/* The key may not be described, was not queried, has no manager, or an unknown one. */
 	{key_arn, NULL, "kms:DescribeKey: AccessDenied", true, VERDICT_PASS, VERDICT_PASS, VERDICT_UNKNOWN},
 	{key_arn, NULL, NULL, false, VERDICT_PASS, VERDICT_PASS, VERDICT_UNKNOWN},
 	{key_arn, NULL, NULL, true, VERDICT_PASS, VERDICT_PASS, VERDICT_UNKNOWN},
 	{key_arn, "customer", NULL, true, VERDICT_PASS, VERDICT_PASS, VERDICT_UNKNOWN},
-	/* Not named: which key it is cannot be told. */
+	/* Without a key id the key is not known. */
 	{NULL, NULL, NULL, false, VERDICT_PASS, VERDICT_UNKNOWN, VERDICT_UNKNOWN},
 	{"", NULL, NULL, false, VERDICT_PASS, VERDICT_UNKNOWN, VERDICT_UNKNOWN},
 };
@@ -166,7 +168,7 @@ static void test_required_key(void **state)
 	}
 }
 
-/* Each control that needs to know the key says so, when it is selected alone, too. */
+/* Each control that needs the key reports that, also when it is selected alone. */
 static void test_what_a_required_key_needs(void **state)
 {
 	const struct policy any = {.require_key = KEY_ANY}, customer = {.require_key = KEY_CUSTOMER};
@@ -184,7 +186,9 @@ static void test_what_a_required_key_needs(void **state)
 	}
 }
 
-/* A global database has no key of its own: its members tell, those in other regions not from here. */
+/*
+ * A global database has no key of its own: its members decide, and those in other regions are not known here.
+ */
 static void test_global_database_by_its_members(void **state)
 {
 	static const char id[] = "neptune-global-database-encryption";
@@ -209,8 +213,8 @@ static void test_global_database_by_its_members(void **state)
 	second.resource = NULL;
 	assert_int_equal(evaluate_by(id, &global, customer).verdict, VERDICT_UNKNOWN);
 	assert_contains(evaluate_by(id, &global, customer).reason, "arn:two");
-	assert_int_equal(evaluate(id, &global).verdict, VERDICT_PASS); /* any key is good enough */
-	first.resource = &bad; /* one bad key is enough, whatever the others are */
+	assert_int_equal(evaluate(id, &global).verdict, VERDICT_PASS); /* any key is allowed */
+	first.resource = &bad; /* one bad key fails, whatever the others are */
 	assert_int_equal(evaluate_by(id, &global, customer).verdict, VERDICT_FAIL);
 	assert_contains(evaluate_by(id, &global, customer).reason, "arn:one");
 	first.resource = NULL;
@@ -222,7 +226,7 @@ static void test_global_database_by_its_members(void **state)
 	assert_int_equal(evaluate_by(id, &global, customer).verdict, VERDICT_FAIL);
 }
 
-/* An instance has its cluster's verdict; its own flag may only agree. */
+/* An instance has its cluster's verdict; its own flag may only confirm it. */
 static void test_instances(void **state)
 {
 	static const struct {
@@ -280,14 +284,14 @@ static const struct key_row {
 	{NULL, "AWS", NULL, NULL, NULL, "1", NULL, NULL, VERDICT_PASS, VERDICT_FAIL, VERDICT_NOT_APPLICABLE},
 	{"Disabled", "CUSTOMER", "AWS_KMS", "SYMMETRIC_DEFAULT", "false", "1", NULL, NULL, VERDICT_FAIL,
 	 VERDICT_PASS, VERDICT_FAIL},
-	/* Of a key that will be deleted KMS answers false whatever was set. */
+	/* KMS returns false for a key that is pending deletion. */
 	{"PendingDeletion", "CUSTOMER", "AWS_KMS", "SYMMETRIC_DEFAULT", "false", "1", NULL, NULL, VERDICT_FAIL,
 	 VERDICT_PASS, VERDICT_NOT_APPLICABLE},
 	{"PendingReplicaDeletion", "CUSTOMER", "AWS_KMS", "SYMMETRIC_DEFAULT", "false", "1", NULL, NULL,
 	 VERDICT_FAIL, VERDICT_PASS, VERDICT_NOT_APPLICABLE},
 	{"Updating", "CUSTOMER", "AWS_KMS", "SYMMETRIC_DEFAULT", "true", "1", NULL, NULL, VERDICT_PASS,
 	 VERDICT_PASS, VERDICT_PASS},
-	/* Servers that leave origin or spec out still know whether it rotates. */
+	/* Rotation counts even when the response lacks origin or spec. */
 	{"Enabled", "CUSTOMER", NULL, NULL, "false", "1", NULL, NULL, VERDICT_PASS, VERDICT_PASS, VERDICT_FAIL},
 	{"Enabled", "CUSTOMER", "AWS_KMS", NULL, "not supported", "1", NULL, NULL, VERDICT_PASS, VERDICT_PASS,
 	 VERDICT_NOT_APPLICABLE},
@@ -297,7 +301,7 @@ static const struct key_row {
 	 VERDICT_FAIL, VERDICT_PASS, VERDICT_NOT_APPLICABLE},
 	{"NotFoundException", NULL, NULL, NULL, NULL, "1", NULL, NULL, VERDICT_FAIL, VERDICT_UNKNOWN,
 	 VERDICT_NOT_APPLICABLE},
-	/* In between, new, or unsaid. */
+	/* Transitional, unknown or missing states. */
 	{"Creating", "CUSTOMER", NULL, NULL, "true", "1", NULL, NULL, VERDICT_UNKNOWN, VERDICT_PASS,
 	 VERDICT_PASS},
 	{"Renewing", "CUSTOMER", NULL, NULL, "maybe", "1", NULL, NULL, VERDICT_UNKNOWN, VERDICT_PASS,
@@ -305,17 +309,17 @@ static const struct key_row {
 	{"enabled", "customer", NULL, NULL, "True", "1", NULL, NULL, VERDICT_UNKNOWN, VERDICT_UNKNOWN,
 	 VERDICT_UNKNOWN},
 	{NULL, NULL, NULL, NULL, NULL, "1", NULL, NULL, VERDICT_UNKNOWN, VERDICT_UNKNOWN, VERDICT_UNKNOWN},
-	/* May not be described. */
+	/* The key may not be described. */
 	{NULL, NULL, NULL, NULL, NULL, "1", NULL, "kms:DescribeKey: AccessDenied", VERDICT_UNKNOWN,
 	 VERDICT_UNKNOWN, VERDICT_UNKNOWN},
 	{NULL, "AWS", NULL, NULL, NULL, "1", NULL, "kms:DescribeKey: AccessDenied", VERDICT_UNKNOWN,
 	 VERDICT_FAIL, VERDICT_NOT_APPLICABLE},
-	/* Of a stranger's account. */
+	/* A key of an account outside the organization. */
 	{"Enabled", "CUSTOMER", "AWS_KMS", "SYMMETRIC_DEFAULT", NULL, "2", NULL, NULL, VERDICT_FAIL,
 	 VERDICT_PASS, VERDICT_NOT_APPLICABLE},
 	{NULL, NULL, NULL, NULL, NULL, "2", NULL, "kms:DescribeKey: AccessDenied", VERDICT_FAIL,
 	 VERDICT_UNKNOWN, VERDICT_NOT_APPLICABLE},
-	/* A cluster has lost it, whatever KMS says. */
+	/* A cluster lost its key, whatever KMS returns. */
 	{"Enabled", "CUSTOMER", "AWS_KMS", "SYMMETRIC_DEFAULT", "true", "1",
 	 "inaccessible-encryption-credentials", NULL, VERDICT_FAIL, VERDICT_PASS, VERDICT_PASS},
 	{"Enabled", "CUSTOMER", "AWS_KMS", "SYMMETRIC_DEFAULT", "true", "1",
@@ -354,14 +358,14 @@ static void test_keys(void **state)
 	}
 }
 
-/* Whose the key is matters, but no account makes a bad state good. */
+/* The owner of a key matters, but a bad state fails in any account. */
 static void test_keys_of_other_accounts(void **state)
 {
 	static const char denied[] = "kms:DescribeKey: AccessDenied";
 	static const struct {
 		const char *state, *owner, *refusal;
-		enum verdict listed, not_listed; /* the organization */
-		const char *reason;              /* a part of that where it is listed */
+		enum verdict listed, not_listed; /* accounts of the organization listed, or not */
+		const char *reason;              /* a part of the reason where they are listed */
 	} rows[] = {
 		{"Enabled", "000000000002", NULL, VERDICT_PASS, VERDICT_UNKNOWN, "of the organization"},
 		{"Updating", "000000000002", NULL, VERDICT_PASS, VERDICT_UNKNOWN, "of the organization"},
@@ -398,7 +402,7 @@ static void test_keys_of_other_accounts(void **state)
 	}
 }
 
-/* Imported material cannot rotate automatically; what counts is whether it ever was rotated on demand. */
+/* Imported material cannot rotate automatically; a rotation on demand counts. */
 static void test_imported_keys(void **state)
 {
 	static const char id[] = "neptune-key-rotation", state_of[] = "Enabled";
@@ -425,7 +429,7 @@ static void test_imported_keys(void **state)
 	assert_int_equal(evaluate(id, &key).verdict, VERDICT_UNKNOWN);
 	assert_contains(evaluate(id, &key).reason, "kms:ListKeyRotations");
 	key.refusals[QUERY_ROTATIONS] = NULL;
-	/* KMS says that this kind cannot, or the state says that there is nothing to rotate. */
+	/* KMS does not rotate this kind of key, or the state makes rotation meaningless. */
 	key.values[ATTRIBUTE_KEY_ROTATION] = "not supported";
 	assert_int_equal(evaluate(id, &key).verdict, VERDICT_NOT_APPLICABLE);
 	key.values[ATTRIBUTE_KEY_ROTATION] = NULL;
@@ -434,7 +438,7 @@ static void test_imported_keys(void **state)
 	assert_false(control_wants(control, &key, &policy, QUERY_ROTATIONS));
 }
 
-/* Of which keys KMS is asked whether they rotate. */
+/* The keys for which the rotation is queried. */
 static void test_which_keys_may_rotate(void **state)
 {
 	static const struct {
@@ -606,12 +610,12 @@ static void test_values(void **state)
 	}
 }
 
-/* Engines, and what they accept: 1.0.4.0 and later HTTPS only, older ones what the parameter says. */
+/* Engine versions: 1.0.4.0 and later accept HTTPS only, older ones depend on the parameter. */
 static void test_in_transit(void **state)
 {
 	static const struct {
 		const char *version;
-		enum verdict on, off, unset; /* by the parameter: 1, 0, not in the group */
+		enum verdict on, off, unset; /* parameter 1, 0, or not in the group */
 	} rows[] = {
 		{"1.0.4.0", VERDICT_PASS, VERDICT_PASS, VERDICT_PASS},
 		{"1.0.4.1", VERDICT_PASS, VERDICT_PASS, VERDICT_PASS},
@@ -627,7 +631,7 @@ static void test_in_transit(void **state)
 		{"1.0.2.99", VERDICT_PASS, VERDICT_FAIL, VERDICT_PASS},
 		{"1.0.1.0.200310.0", VERDICT_PASS, VERDICT_FAIL, VERDICT_PASS},
 		{"0.9.9.9", VERDICT_PASS, VERDICT_FAIL, VERDICT_PASS},
-		/* Absent, unreadable, or too short to tell: only the parameter can prove it. */
+		/* Absent, unreadable or ambiguous versions: only the parameter can prove HTTPS. */
 		{NULL, VERDICT_PASS, VERDICT_UNKNOWN, VERDICT_UNKNOWN},
 		{"", VERDICT_PASS, VERDICT_UNKNOWN, VERDICT_UNKNOWN},
 		{"1", VERDICT_PASS, VERDICT_UNKNOWN, VERDICT_UNKNOWN},
@@ -661,7 +665,7 @@ static void test_in_transit(void **state)
 					 values[j] ? values[j] : "absent",
 					 verdict_name(evaluate(id, &cluster).verdict));
 		}
-		/* What passes by its version needs no parameter; the others do. */
+		/* A version that passes needs no parameter. */
 		assert_int_equal(control_wants(control_by_id(id), &cluster,
 					       &(struct policy){.require_key = KEY_ANY}, QUERY_PARAMETERS),
 				 rows[i].off != VERDICT_PASS);
@@ -671,13 +675,13 @@ static void test_in_transit(void **state)
 		cluster.values[ATTRIBUTE_ENFORCE_SSL] = unclear[i];
 		assert_int_equal(evaluate(id, &cluster).verdict, VERDICT_UNKNOWN);
 	}
-	/* A group that was not read is not one without the parameter. */
+	/* A group that was not read differs from one without the parameter. */
 	cluster.values[ATTRIBUTE_ENFORCE_SSL] = NULL;
 	cluster.answered = 0;
 	assert_int_equal(evaluate(id, &cluster).verdict, VERDICT_UNKNOWN);
 }
 
-/* Exported and written, or nothing. */
+/* Passes only when logs are written and exported. */
 static void test_audit_logs(void **state)
 {
 	static const char *const exporting[] = {"audit", "slowquery,audit", "audit,slowquery"};
@@ -712,20 +716,20 @@ static void test_audit_logs(void **state)
 		assert_true(control_wants(control, &cluster, &aws, QUERY_PARAMETERS));
 		assert_false(control_wants(control, &cluster, &china, QUERY_PARAMETERS));
 	}
-	/* Not read: AWS named no group, or the scan was stopped before. */
+	/* Not read: AWS named no group, or the scan was interrupted. */
 	cluster.values[ATTRIBUTE_AUDIT_LOG] = NULL;
 	cluster.answered = 0;
 	assert_int_equal(evaluate_by(id, &cluster, aws).verdict, VERDICT_UNKNOWN);
 	cluster.refusals[QUERY_PARAMETERS] = "rds:DescribeDBClusterParameters: AccessDenied";
 	assert_int_equal(evaluate_by(id, &cluster, aws).verdict, VERDICT_UNKNOWN);
 	assert_contains(evaluate_by(id, &cluster, aws).reason, "rds:DescribeDBClusterParameters");
-	/* Without the export it fails, whatever the parameter is, and is not asked. */
+	/* Without log export it fails, and the parameter is not queried. */
 	cluster.values[ATTRIBUTE_LOG_EXPORTS] = "slowquery";
 	assert_int_equal(evaluate_by(id, &cluster, aws).verdict, VERDICT_FAIL);
 	assert_false(control_wants(control, &cluster, &aws, QUERY_PARAMETERS));
 }
 
-/* What is being deleted has no settings to harden; its data is judged to the end. */
+/* Hardening does not apply to a resource that is being deleted; encryption still does. */
 static void test_what_is_being_deleted(void **state)
 {
 	static const struct {
@@ -763,7 +767,7 @@ static void test_what_is_being_deleted(void **state)
 	}
 }
 
-/* An instance says "available" to the end of its cluster. */
+/* An instance has the status "available" until its cluster is deleted. */
 static void test_instance_of_a_leaving_cluster(void **state)
 {
 	const struct resource cluster = {.kind = RESOURCE_CLUSTER, .values = {[ATTRIBUTE_STATUS] = "deleting"}};
@@ -777,7 +781,7 @@ static void test_instance_of_a_leaving_cluster(void **state)
 			 VERDICT_NOT_APPLICABLE);
 }
 
-/* One rotation on demand proves it, even if the next page was refused. */
+/* One rotation on demand suffices, even if the next page was denied. */
 static void test_a_rotation_before_a_refusal(void **state)
 {
 	struct resource key = {.kind = RESOURCE_KEY,
@@ -803,7 +807,7 @@ static void test_sharing(void **state)
 	const struct policy nobody_listed = {.require_key = KEY_ANY};
 
 	(void)state;
-	/* Outsiders are named, insiders not. */
+	/* Only accounts outside the organization are named. */
 	assert_contains(evaluate("neptune-snapshot-not-public", &snapshot).reason,
 			"000000000003, 000000000004");
 	assert_null(strstr(evaluate("neptune-snapshot-not-public", &snapshot).reason, "000000000002"));
@@ -878,12 +882,12 @@ static void test_catalogue(void **state)
 	}
 	assert_int_equal(count, 19);
 	assert_int_equal(hardening, 10);
-	assert_int_equal(by_group, 6); /* two have nothing to say as long as any key is good enough */
-	assert_int_equal(extended, 1); /* what AWS does not document for Neptune */
+	assert_int_equal(by_group, 6); /* two cannot fail as long as any key is allowed */
+	assert_int_equal(extended, 1); /* not documented by AWS for Neptune */
 	assert_false(severity_by_name("grave", &severity));
 }
 
-/* One call for clusters alone, two for encryption: no key control asks for retained backups by itself. */
+/* One query for clusters alone, two for encryption: no key control queries retained backups by itself. */
 static void test_what_groups_need(void **state)
 {
 	const struct policy any = {.require_key = KEY_ANY};

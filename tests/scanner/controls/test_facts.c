@@ -1,4 +1,6 @@
-/* Answers that somebody else made, read and judged: what a scan would say of them. */
+/*
+ * Recorded responses of a third party, read and evaluated.
+ */
 #include "scanner/aws/graphs.h"
 #include "scanner/aws/kms.h"
 #include "scanner/aws/listing.h"
@@ -67,7 +69,7 @@ static void test_encryption(void **state)
 		assert_string_equal(cluster->id, expected[i].id);
 		assert_int_equal(evaluate("neptune-encryption-at-rest", cluster), expected[i].verdict);
 	}
-	assert_null(cluster); /* the other engine is none of ours */
+	assert_null(cluster); /* another engine */
 	arena_free(&arena);
 }
 

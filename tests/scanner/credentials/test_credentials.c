@@ -1,5 +1,7 @@
-/* The sources that need nobody to answer, and the chain over all of them. Those that do:
- * tests/system/test_credentials.py */
+/*
+ * The credential sources without a server, and the chain. Those with a server:
+ * tests/system/test_credentials.py
+ */
 #include <errno.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -63,7 +65,7 @@ static int end(void **state)
 	return begin(state);
 }
 
-/* As scan would: --profile NAME, or AWS_PROFILE. */
+/* As a scan does: --profile NAME, or AWS_PROFILE. */
 static bool find(const char *profile, bool from_environment, struct credentials *credentials,
 		 struct error *error)
 {
@@ -133,7 +135,7 @@ static void test_environment(void **state)
 	expect_refused(NULL, "AWS_CREDENTIAL_EXPIRATION is \"tomorrow\", not a time");
 	setenv("AWS_CREDENTIAL_EXPIRATION", "2999-01-01T00:00:00Z", 1);
 	expect_found(NULL, "AKIA1", "s", "t", "environment variables");
-	setenv("AWS_SECURITY_TOKEN", "older", 1); /* wins, as for botocore */
+	setenv("AWS_SECURITY_TOKEN", "older", 1); /* takes precedence, as in botocore */
 	expect_found(NULL, "AKIA1", "s", "older", "environment variables");
 	setenv("AWS_SECURITY_TOKEN", "", 1);
 	expect_found(NULL, "AKIA1", "s", "t", "environment variables");
@@ -173,7 +175,7 @@ static void test_expirations_with_an_offset(void **state)
 	}
 }
 
-/* Refused by name, before anything is sent. */
+/* Refused by name before any request is sent. */
 static void test_keys_that_are_no_text_of_a_header(void **state)
 {
 	static const char *const names[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
@@ -203,7 +205,7 @@ static void test_keys_that_are_no_text_of_a_header(void **state)
 	}
 }
 
-/* Each source that was asked is named, with what it looked for. */
+/* Each source that was tried is named, with what it looked for. */
 static void test_nothing_anywhere(void **state)
 {
 	static const char *const parts[] = {
@@ -241,14 +243,14 @@ static void test_files(void **state)
 		   "s3 =\n  aws_secret_access_key = nested\naws_secret_access_key = three\n");
 	expect_found(NULL, "AKIA0", "se=cret", NULL, "shared profile (default in test_credentials)");
 	expect_found("audit", "AKIA2", "two", token,
-		     "audit in test_credentials"); /* the credentials file wins */
+		     "audit in test_credentials"); /* the credentials file takes precedence */
 	expect_found("other", "AKIA3", "three", NULL, "shared config file (other in test_settings)");
 	expect_refused("audti", "there is no profile audti in test_credentials or test_settings; did you mean "
 				"\"audit\"?");
 	expect_refused("nothing-like-it", "there is no profile nothing-like-it");
 }
 
-/* A profile that was asked for comes before keys of the environment; AWS_PROFILE does not. */
+/* A profile that a flag names takes precedence over keys of the environment; AWS_PROFILE does not. */
 static void test_order(void **state)
 {
 	(void)state;
@@ -272,13 +274,13 @@ static void test_broken_profiles(void **state)
 	expect_refused("new", "aws configure export-credentials --profile new");
 	write_text("test_settings", "[profile x]\nregion = eu-west-1\nwhat is this\n");
 	expect_refused("x", "test_settings:3: neither a [section] nor");
-	/* The AWS CLI refuses it also where the environment has keys. */
+	/* The AWS CLI refuses an invalid file also when the environment has keys. */
 	setenv("AWS_ACCESS_KEY_ID", "AKIA1", 1);
 	setenv("AWS_SECRET_ACCESS_KEY", "one", 1);
 	expect_refused(NULL, "test_settings:3: neither a [section] nor");
 }
 
-/* Where AWS's tools would read something else, or nothing, and then look elsewhere: the line is named. */
+/* Lines that AWS tools read differently, and that would make them use another source, are refused by name. */
 static void test_lines_that_decide(void **state)
 {
 	static const struct {
@@ -332,7 +334,7 @@ static void test_lines_that_decide(void **state)
 	expect_found("a", "A", "s#x;y", NULL, "shared config file (a in test_settings)");
 }
 
-/* Indented keys are keys: today's second one must not be lost, for then another source would be asked. */
+/* Indented keys count: if they were ignored, another source would be used. */
 static void test_indented_keys(void **state)
 {
 	(void)state;
@@ -347,12 +349,12 @@ static void test_files_that_cannot_be_read(void **state)
 	assert_return_code(mkdir("test_settings", 0700), errno);
 	expect_refused(NULL, "test_settings cannot be read: it is a directory");
 	expect_refused("audit", "test_settings cannot be read: it is a directory");
-	setenv("AWS_ACCESS_KEY_ID", "AKIA1", 1); /* nothing in it is wanted */
+	setenv("AWS_ACCESS_KEY_ID", "AKIA1", 1); /* the file is not needed */
 	setenv("AWS_SECRET_ACCESS_KEY", "one", 1);
 	expect_found(NULL, "AKIA1", "one", NULL, "environment variables");
 }
 
-/* Keys of the credentials file, credential_process, keys of the config file: in the order of botocore. */
+/* Keys of the credentials file, credential_process, keys of the config file: botocore's order. */
 static void test_order_within_a_profile(void **state)
 {
 	(void)state;
@@ -469,7 +471,7 @@ static void test_programs(void **state)
 		"\"t\", \"Expiration\": \"2999-01-01T00:00:00Z\"}'\n");
 	set_process("./test_program \"two words\" it\\'s '$HOME'");
 	expect_found(NULL, "A", "s", "t", "credential_process (default: ./test_program)");
-	/* Its last arguments stand in lines of their own; a backslash in double quotes is one. */
+	/* Its last arguments are on their own lines; a backslash in double quotes is one character. */
 	write_program(
 		"#!/bin/sh\n[ \"$*\" = '--vault C:\\tools --role audit a # b' ] || exit 3\necho '" KEYS_JSON
 		"'\n");
@@ -479,7 +481,7 @@ static void test_programs(void **state)
 	unlink("test_program");
 }
 
-/* Its output counts when it has ended, whoever holds the pipe then; and no child of ours is left. */
+/* The output is complete when the program ends, even if a child holds the pipe; no zombie is left. */
 static void test_programs_that_leave_a_child(void **state)
 {
 	static const char *const programs[] = {
@@ -502,7 +504,7 @@ static void test_programs_that_leave_a_child(void **state)
 		file = fopen("test_child", "r");
 		assert_int_equal(fscanf(file, "%ld", &child), 1);
 		fclose(file);
-		assert_return_code(kill((pid_t)child, SIGKILL), errno); /* it lives on */
+		assert_return_code(kill((pid_t)child, SIGKILL), errno); /* the child lives on */
 		assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 		assert_int_equal(errno, ECHILD);
 	}
@@ -529,7 +531,7 @@ static void test_programs_that_do_not_end(void **state)
 	unlink("test_program");
 }
 
-/* Who started us may ignore the end of children: ours is heeded all the same. */
+/* The parent process may ignore SIGCHLD, which is inherited; the status is read all the same. */
 static void test_programs_whose_end_is_ignored(void **state)
 {
 	(void)state;
@@ -608,7 +610,7 @@ static void test_addresses(void **state)
 		 "plain http is only for loopback"},
 		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1.example.com/x",
 		 "plain http is only for"},
-		/* A user and a password before the host, whatever they look like; neither is shown. */
+		/* A user and a password before the host, in any form; neither is shown. */
 		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1@example.com/",
 		 "is \"http://(hidden)@example.com/\""},
 		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.2:80@example.com/",
@@ -649,7 +651,7 @@ static void test_addresses(void **state)
 	expect_refused(NULL, "no instance metadata at http://127.0.0.1:9/");
 }
 
-/* As the AWS tools refuse them, before anything is sent. */
+/* Refused before any request is sent, as by AWS tools. */
 static void test_tokens_of_a_container(void **state)
 {
 	static const char *const tokens[] = {"token\n", "\ntoken", "to\r\nken", "token\r", "token\x1b"};

@@ -1,4 +1,6 @@
-/* exceptions.c: what is taken, what is refused, what is covered. */
+/*
+ * exceptions.c: valid and invalid files, and what exceptions cover.
+ */
 #include "scanner/matrix/exceptions.h"
 #include "tests/unit.h"
 
@@ -73,14 +75,14 @@ static void test_good(void **state)
 	assert_string_equal(exception->region, "*");
 	assert_string_equal(exception->tag_name, "stage");
 	assert_string_equal(exception->tag_value, "test=1");
-	assert_false(exception->is_expired); /* until the end of its day */
+	assert_false(exception->is_expired); /* valid until the end of the day */
 	assert_true(loaded.exceptions.items[2].is_expired);
 	unload(&loaded);
 }
 
 static const struct {
-	const char *text;    /* after a good beginning */
-	const char *problem; /* part of it */
+	const char *text;    /* appended to a valid beginning */
+	const char *problem; /* a part of the message */
 } bad[] = {
 	{"[exception a]\nowner=o\n", "control is missing"},
 	{"[exception a]\nowner=o\n", "account is missing"},
@@ -141,13 +143,15 @@ static void test_all_are_told(void **state)
 
 	(void)state;
 	load(&loaded, "[exception a]\ncontrol=x\nexpires=never\n[exception b]\naccount=*\nresource=*\n");
-	/* a: control, account, resource, owner, reason, expires; b: control, owner, reason, expires, everything
+	/*
+	 * a lacks control, account, resource, owner, reason, expires; b has invalid control, owner, reason,
+	 * expires and others
 	 */
 	assert_int_equal(loaded.diagnostics.count, 11);
 	unload(&loaded);
 }
 
-/* Somebody took the last one out. */
+/* The last exception was removed. */
 static void test_none(void **state)
 {
 	static const char *const none[] = {"", "\n", "; nothing\n", "# nothing\n\n; at all"};
@@ -163,7 +167,7 @@ static void test_none(void **state)
 	}
 }
 
-/* The reader of INI files cuts the names of sections. */
+/* inih truncates the names of sections. */
 static void test_long_names(void **state)
 {
 	struct loaded loaded;
@@ -197,7 +201,7 @@ static void test_no_file(void **state)
 	diagnostics_free(&diagnostics);
 }
 
-/* One resource with a failure and a pass, another with a failure; beneath them something may be blind. */
+/* One resource with a failure and a pass, another with a failure; the cell may be blind in part. */
 struct fixture {
 	struct resource first, second;
 	struct pair tag;
@@ -242,7 +246,7 @@ static void test_covering(void **state)
 	fixture.first.tags = NULL;
 	exceptions_apply(&loaded.exceptions, &fixture.account, "us-east-1", &fixture.record);
 	assert_string_equal(fixture.findings[0].exception, "lab");
-	assert_int_equal(fixture.findings[0].verdict, VERDICT_FAIL); /* beside the truth, not instead of it */
+	assert_int_equal(fixture.findings[0].verdict, VERDICT_FAIL); /* the verdict stays a failure */
 	assert_null(fixture.findings[2].exception);
 	assert_int_equal(fixture.record.state, CELL_FAIL);
 	assert_int_equal(fixture.record.failing, 1);
@@ -256,7 +260,7 @@ static void test_covering(void **state)
 	assert_int_equal(loaded.exceptions.items[0].findings, 3);
 	assert_string_equal(exception_state(&loaded.exceptions.items[0]), "used");
 
-	/* What is blind beside it stays so. */
+	/* The blind part stays blind. */
 	make(&fixture, "lab-1", "lab-2");
 	fixture.record.state_without_failures = CELL_DENIED;
 	exceptions_apply(&loaded.exceptions, &fixture.account, "us-east-1", &fixture.record);
@@ -284,7 +288,7 @@ static void test_tags_and_expiry(void **state)
 	make(&fixture, "x", "p1");
 	exceptions_apply(&loaded.exceptions, &fixture.account, "eu-west-1", &fixture.record);
 	assert_string_equal(fixture.findings[0].exception, "tagged");
-	assert_null(fixture.findings[2].exception); /* [old] would have: by the account's name */
+	assert_null(fixture.findings[2].exception); /* [old] would cover it, by the account's name */
 	assert_int_equal(fixture.record.failing, 1);
 	assert_int_equal(loaded.exceptions.items[2].findings, 1);
 	assert_string_equal(exception_state(&loaded.exceptions.items[2]), "expired");
@@ -310,7 +314,7 @@ static void test_unknown_is_never_covered(void **state)
 	unload(&loaded);
 }
 
-/* Two accounts of one name, and one that is called by the id of another. */
+/* Two accounts with one name, and one whose name is the id of another. */
 static void test_accounts_by_name(void **state)
 {
 	static const char text[] = "[exception by-name]\ncontrol=neptune-encryption-at-rest\naccount=%s\n"

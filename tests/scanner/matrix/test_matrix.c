@@ -26,7 +26,7 @@ static void record(struct matrix *matrix, size_t row, size_t column, enum cell_s
 	}
 	cell.reason = arena_copy(&arena, "reason");
 	matrix_record(matrix, row, column, &cell, &arena);
-	arena_free(&arena); /* empty if the matrix took it over; else the matrix has copied */
+	arena_free(&arena); /* empty if the matrix adopted it; otherwise the matrix copied the texts */
 }
 
 static size_t sum_of_states(const struct totals *totals)
@@ -94,8 +94,8 @@ static void test_what_was_not_recorded(void **state)
 	matrix_deinit(&matrix);
 }
 
-/* Nothing looked at is nothing proved. */
-/* A failure hides nothing: what could not be assessed beside it is counted, by its state. */
+/* Nothing assessed means nothing passes. */
+/* A failure hides nothing: the unassessed part of its cell is counted by its state. */
 static void test_cells_assessed_only_in_part(void **state)
 {
 	const struct cell_record cell = {
@@ -229,7 +229,7 @@ static void test_order_of_findings(void **state)
 	}
 }
 
-/* A row that waits has a reason, unless none of its cells does. */
+/* A pending row has a reason, unless none of its cells is pending. */
 static void test_why_cells_are_pending(void **state)
 {
 	static const char *const rows[] = {"000000000001", "000000000002", "000000000003"};

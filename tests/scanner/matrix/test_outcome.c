@@ -1,4 +1,6 @@
-/* outcome.c: the worst of a cell's parts, and why, in whatever order they come. */
+/*
+ * outcome.c: the worst state of a cell's parts and its reasons, in any order.
+ */
 #include "scanner/matrix/outcome.h"
 
 #include "tests/unit.h"
@@ -15,7 +17,7 @@ static void test_nothing(void **state)
 	assert_null(outcome.record.reason);
 }
 
-/* Parts in any order make the same record. */
+/* The order of parts does not change the record. */
 static void test_any_order(void **state)
 {
 	static const struct {
@@ -42,7 +44,7 @@ static void test_any_order(void **state)
 	}
 }
 
-/* One reason for many parts is told once; of many reasons the first twelve. */
+/* Equal reasons of many parts are joined; of many reasons the first twelve are kept. */
 static void test_many_reasons(void **state)
 {
 	struct outcome outcome;

@@ -1,4 +1,6 @@
-/* What is assigned in a script: the shell gets the bytes, and a reader sees them all. */
+/*
+ * Assignments in scripts: the shell gets the exact bytes, and a reader sees all of them.
+ */
 #include <stdlib.h>
 
 #include "base/utf8.h"
@@ -64,7 +66,7 @@ static void test_reader_sees_them(void **state)
 	}
 }
 
-/* One entry stays one line. */
+/* An entry stays one line. */
 static void test_lists(void **state)
 {
 	const char text[] = "a\xe2\x80\xae"

@@ -1,6 +1,6 @@
 /*
- * Every format of a fixed matrix, against the files of tests/data/reports. After a wanted change:
- * UPDATE_GOLDEN=1 ctest -R reports, and read the difference before it is committed.
+ * Every format of a fixed matrix, compared with the files of tests/data/reports. After an intended change:
+ * UPDATE_GOLDEN=1 ctest -R reports, and review the difference.
  */
 #include <locale.h>
 #include <unistd.h>
@@ -22,13 +22,13 @@ static const struct control control = {.id = "a-control",
 				       .references = references};
 static const struct control *selected[] = {&control, NULL};
 
-/* Foreign text of the worst kind. */
+/* Hostile untrusted text. */
 static const char hostile[] = "=cmd()|\"<script>alert(1)</script>\" \033[31mred\r\n\xe2\x80\xaegnp.exe é 漢字";
 
 static const char partly[] =
 	"rds:DescribeDBClusterAutomatedBackups: AccessDenied: no; rds:DescribeDBInstances: AccessDenied: no";
 
-/* A cell that fails and has a reason was assessed only in part: the rest is denied. */
+/* A failing cell with a reason was assessed only in part: the rest is denied. */
 static void record(struct matrix *matrix, size_t row, const char *region, enum cell_state state,
 		   const char *reason, enum verdict verdict, const char *arn)
 {
@@ -182,7 +182,7 @@ static void test_golden(void **state)
 	compare("table-color", write_report("table", false, true, 80));
 }
 
-/* What AWS's texts hold must not reach a terminal or a spreadsheet as an order. */
+/* Texts of AWS must not inject control sequences or formulas. */
 static void test_hostile_text(void **state)
 {
 	char *table = write_report("table", false, false, 80), *csv = write_report("csv", false, false, 0);
@@ -196,7 +196,7 @@ static void test_hostile_text(void **state)
 	free(csv);
 }
 
-/* What could not be assessed is no finding that could be left out. */
+/* --only-failing does not leave out cells that could not be assessed. */
 static void test_only_failing(void **state)
 {
 	static const char *const formats[] = {"csv", "ocsf", "asff", "sarif", "junit", "markdown", NULL};
@@ -212,7 +212,7 @@ static void test_only_failing(void **state)
 	}
 }
 
-/* A run whose only gap is beside a failure is incomplete, too, and says which part and why. */
+/* A run whose only gap is a part of a failing cell is incomplete, and names the part and the reason. */
 static void test_only_in_part(void **state)
 {
 	static const char *const formats[] = {"table", "markdown", "html", NULL};
@@ -256,7 +256,7 @@ static void test_no_pass_of_an_incomplete_run(void **state)
 	}
 }
 
-/* Interrupted before any account had told its regions: there is no cell, and every account is unassessed. */
+/* Interrupted before any account listed its regions: no cell, and every account is unassessed. */
 static void test_no_regions(void **state)
 {
 	(void)state;
@@ -285,7 +285,7 @@ static void test_no_regions(void **state)
 	}
 }
 
-/* A night that could not read the organization: nothing but why. */
+/* The organization could not be read: the report has only the reason. */
 static void test_no_accounts(void **state)
 {
 	static const char *const formats[] = {"table", "html", "markdown", "json",  "jsonl", "csv",
@@ -310,7 +310,7 @@ static void test_no_accounts(void **state)
 	}
 }
 
-/* One cause in many regions, whose names AWS writes into its messages, is one row with one advice. */
+/* One cause in many regions, whose names are in AWS's messages, is one row with one advice. */
 static void test_one_cause(void **state)
 {
 	static const char *const formats[] = {"table", "markdown", "html"};
@@ -352,7 +352,7 @@ static void test_one_cause(void **state)
 	}
 }
 
-/* What a reason says is to be done stands where the others look for it. */
+/* Advice of a reason appears with the other advice. */
 static void test_advice_of_a_reason(void **state)
 {
 	static const char *const formats[] = {"ocsf", "asff"};
@@ -384,7 +384,7 @@ static bool is_utf8(const char *text)
 	return true;
 }
 
-/* A reason that was cut in the middle of a character must not take its record with it. */
+/* A reason that was truncated inside a character must not drop its record. */
 static void test_malformed_text(void **state)
 {
 	(void)state;
@@ -404,7 +404,7 @@ static void test_malformed_text(void **state)
 	}
 }
 
-/* Marks that change the direction of writing, and ends of lines that only some readers know. */
+/* Marks that change the writing direction, and line ends that only some readers know. */
 static void test_what_is_not_shown(void **state)
 {
 	static const char *const formats[] = {"table", "markdown", "html", "csv", "csv-matrix", "junit"};
@@ -484,7 +484,7 @@ static void test_terminal_widths(void **state)
 	static const struct {
 		const char *text;
 		size_t width;
-		const char *cut; /* to 4 columns */
+		const char *cut; /* truncated to 4 columns */
 	} texts[] = {
 		{"abc", 3, "abc"},     {"abcd", 4, "abcd"},        {"abcde", 5, "abc~"},
 		{"漢字", 4, "漢字"},   {"漢字x", 5, "漢~"},        {"e\xcc\x81", 1, "e\xcc\x81"},
@@ -517,7 +517,7 @@ static void test_destination(void **state)
 	assert_contains(error.text, "/nonexistent/folder/x");
 	assert_false(destination_open(&destination, "/", &error));
 	assert_contains(error.text, "not a regular file");
-	/* The old file stays until the new one is whole. */
+	/* The old file stays until the new one is complete. */
 	assert_true(destination_open(&destination, "test_destination", &error));
 	fputs("first", destination.stream);
 	assert_true(destination_commit(&destination, &error));

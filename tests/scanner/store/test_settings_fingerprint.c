@@ -1,4 +1,6 @@
-/* settings_fingerprint.c: what two runs were asked, and which differences are told. */
+/*
+ * settings_fingerprint.c: the settings of two runs, and the description of differences.
+ */
 #include "scanner/store/settings_fingerprint.h"
 
 #include "scanner/matrix/exceptions.h"
@@ -46,7 +48,7 @@ static void test_controls(void **state)
 	buffer_free(&c);
 }
 
-/* Each member of an exception counts, and whether it is in force; its line in the file does not. */
+/* Each member of an exception counts, and whether it has expired; its line in the file does not. */
 static void test_exceptions(void **state)
 {
 	const struct exception lab = {.name = "lab",

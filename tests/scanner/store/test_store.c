@@ -1,4 +1,6 @@
-/* The store by itself, in memory; tests/system/test_store.py has files, crashes and full disks. */
+/*
+ * The store in memory; tests/system/test_store.py tests files, crashes and full disks.
+ */
 #include "scanner/store/store.h"
 #include "tests/unit.h"
 
@@ -110,13 +112,13 @@ static void test_details_come_back(void **state)
 	assert_string_equal(cell.findings->evidence->name, "KmsKeyId");
 	assert_null(cell.findings->evidence->value);
 	assert_string_equal(cell.findings->evidence->next->value, "false");
-	/* A cell without a record has its row's state, and nothing to read. */
+	/* A cell without a record has its row's state, and no details. */
 	assert_int_equal(matrix_details_of(&fixture.matrix, 1, 0).state, CELL_PENDING);
 	assert_null(matrix_findings(&fixture.matrix, 1, 1));
 	end(&fixture);
 }
 
-/* As another program would find it; a number of 0: there is none. */
+/* As another process finds it; number 0: none. */
 static struct unfinished_run find_unfinished(struct fixture *fixture)
 {
 	struct unfinished_run found;
@@ -125,7 +127,7 @@ static struct unfinished_run find_unfinished(struct fixture *fixture)
 	return found;
 }
 
-/* Another program goes on with the run. */
+/* Another process resumes the run. */
 static void resume(struct fixture *fixture, const char *id)
 {
 	struct unfinished_run found;
@@ -140,7 +142,7 @@ static void resume(struct fixture *fixture, const char *id)
 	assert_string_equal(fixture->matrix.run.id, id);
 }
 
-/* Another program begins a run. */
+/* Another process starts a run. */
 static void begin_another(struct fixture *fixture, const char *id)
 {
 	matrix_deinit(&fixture->matrix);
@@ -149,7 +151,7 @@ static void begin_another(struct fixture *fixture, const char *id)
 	assert_true(store_begin(fixture->store, &fixture->matrix, run_settings, &fixture->error));
 }
 
-/* Interrupted: NULL, it came to its end. */
+/* `interrupted` NULL: the run finished. */
 static void finish(struct fixture *fixture, const char *interrupted)
 {
 	fixture->matrix.run.interrupted = interrupted;
@@ -157,7 +159,7 @@ static void finish(struct fixture *fixture, const char *interrupted)
 	assert_true(store_finish(fixture->store, &fixture->matrix, &fixture->error));
 }
 
-/* What another program of the same run would see. */
+/* What another process of the same run recalls. */
 static void test_going_on(void **state)
 {
 	struct fixture fixture;
@@ -179,7 +181,7 @@ static void test_going_on(void **state)
 	assert_true(store_recall(fixture.store, &fixture.matrix, 0, false, &is_done, &fixture.error));
 	assert_true(is_done);
 	assert_true(matrix_is_recorded(&fixture.matrix, 0, 0) && matrix_is_recorded(&fixture.matrix, 0, 1));
-	/* A pending cell was never looked at, an unknown account never entered. */
+	/* A pending cell was not assessed, an unknown account not entered. */
 	assert_true(store_recall(fixture.store, &fixture.matrix, 1, false, &is_done, &fixture.error));
 	assert_false(is_done);
 	assert_true(store_recall(fixture.store, &fixture.matrix, 2, false, &is_done, &fixture.error));
@@ -187,7 +189,7 @@ static void test_going_on(void **state)
 	end(&fixture);
 }
 
-/* Of the store as it is: the latest run, and those that assessed nothing, "id id". */
+/* Compares the latest run, the previous one, and the runs that assessed nothing, "id id". */
 static void assert_runs(struct fixture *fixture, const char *latest, const char *before, const char *nothing)
 {
 	struct matrix loaded;
@@ -220,31 +222,31 @@ static void test_runs_that_assessed_nothing(void **state)
 	assert_runs(&fixture, "a", NULL, "");
 	finish(&fixture, NULL);
 
-	begin_another(&fixture, "b"); /* keys that were over */
+	begin_another(&fixture, "b"); /* expired credentials */
 	fixture.matrix.run.could_not_start = true;
 	finish(&fixture, "ExpiredToken");
 	assert_runs(&fixture, "b", "a", "b");
 
-	begin_another(&fixture, "c"); /* nobody got in anywhere */
+	begin_another(&fixture, "c"); /* no account could be entered */
 	record(&fixture, "111111111111", "us-east-1", CELL_DENIED, 0);
 	matrix_set_default(&fixture.matrix, matrix_add_row(&fixture.matrix, "222222222222"), CELL_UNREACHED,
 			   "no", NULL);
 	finish(&fixture, NULL);
 	assert_runs(&fixture, "c", "a", "bc");
 
-	begin_another(&fixture, "d"); /* all of it is out of scope, and was said to be */
+	begin_another(&fixture, "d"); /* everything is out of scope, and recorded as such */
 	record(&fixture, "111111111111", "us-east-1", CELL_DISABLED, 0);
 	finish(&fixture, NULL);
 	assert_runs(&fixture, "d", "a", "bc");
 
-	begin_another(&fixture, "e"); /* contradictory, but something was judged */
+	begin_another(&fixture, "e"); /* contradictory, but one resource was evaluated */
 	record(&fixture, "111111111111", "us-east-1", CELL_UNKNOWN, 1);
 	finish(&fixture, NULL);
 	assert_runs(&fixture, "e", "d", "bc");
 	end(&fixture);
 }
 
-/* Nights that could not start neither push the others out, nor stay for ever. */
+/* Runs that could not start do not displace others when pruning, and are pruned themselves. */
 static void test_pruning(void **state)
 {
 	static const struct {
@@ -273,7 +275,7 @@ static void test_pruning(void **state)
 	end(&fixture);
 }
 
-/* A night that could not start stands between a run and the program that goes on with it. */
+/* A run that could not start is between a run and its resumption. */
 static void test_the_latest_is_the_one_that_was_gone_on_with(void **state)
 {
 	struct fixture fixture;
@@ -300,7 +302,7 @@ static void test_the_latest_is_the_one_that_was_gone_on_with(void **state)
 	end(&fixture);
 }
 
-/* A run that came to its end is not passed over for an older one that did not. */
+/* The latest run is finished, so no older unfinished one is resumed. */
 static void test_nothing_older_than_a_finished_run_is_gone_on_with(void **state)
 {
 	struct fixture fixture;
@@ -317,7 +319,7 @@ static void test_nothing_older_than_a_finished_run_is_gone_on_with(void **state)
 	end(&fixture);
 }
 
-/* An account that left, a region that was disabled since: of them nothing stays, of the others all. */
+/* Rows of a removed account and a disabled region are deleted, others are kept. */
 static void test_what_is_gone_is_dropped(void **state)
 {
 	struct cell_summary cell = {
@@ -356,7 +358,7 @@ static void test_what_is_gone_is_dropped(void **state)
 	end(&fixture);
 }
 
-/* A run may be older than the catalogue: a control that is no more is known by its id, and has every member. */
+/* A control that the catalogue no longer has is known by its id, and all its members are set. */
 static void test_control_that_is_no_more(void **state)
 {
 	const struct control gone = {.id = "neptune-gone", .severity = SEVERITY_CRITICAL};
