@@ -5,8 +5,8 @@
  *             if (wanted(i))
  *                     append(i), listing.listed++;
  *
- * A token is a position in a disguise with characters that must be escaped, and a generation, so that a
- * page without items can name a next one that is not itself.
+ * A token contains a position, characters that must be escaped, and a generation, so that a page without
+ * items can name a next one that is not itself.
  */
 #ifndef ESTATE_PAGING_H
 #define ESTATE_PAGING_H

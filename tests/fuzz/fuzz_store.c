@@ -1,9 +1,9 @@
 /*
- * Bytes in place of others in a stored run: a report of it is refused, or is what it was.
+ * Overwrites bytes of a stored run: a report of it is refused, or unchanged.
  *
- * The input is patches, five bytes each: where (three), what kind, and a value. A few of them cannot change
- * what is written and its digests alike, so then the report is compared; more of them are only to be survived.
- * The file stands in /dev/shm, or wherever TMPDIR says.
+ * The input is patches of five bytes: position (three), kind, and value. A few patches cannot change data and
+ * its digests consistently, so the report is compared; with more patches the program only must not crash. The
+ * file is in /dev/shm, or in TMPDIR.
  */
 #include <fcntl.h>
 #include <locale.h>

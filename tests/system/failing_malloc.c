@@ -1,8 +1,8 @@
 /*
- * Preloaded into the program: the FAIL_AT-th allocation fails, once. Without FAIL_AT, or with 0, they are
- * counted, and the count goes to the file that COUNT_INTO names. The own allocations of libcrypto and of the
- * dynamic loader neither count nor fail: OpenSSL 3.0 does not survive that in its first initialisation, nor
- * glibc's loader opening a library, whatever their caller does.
+ * For LD_PRELOAD: the FAIL_AT-th allocation fails, once. Without FAIL_AT, or with 0, allocations are counted,
+ * and the count is written to the file COUNT_INTO. Allocations of libcrypto and of the dynamic loader neither
+ * count nor fail: OpenSSL 3.0 does not survive a failure in its first initialization, nor glibc's loader
+ * while it opens a library, whatever their caller does.
  */
 #include <errno.h>
 #include <link.h>
@@ -18,7 +18,7 @@ extern void *__libc_realloc(void *memory, size_t size);
 
 static atomic_long seen;
 static long fail_at;
-/* Where the code lies whose allocations are left alone. */
+/* Code ranges whose allocations are left alone. */
 static struct range {
 	const char *name;
 	uintptr_t begin, end;
