@@ -5,14 +5,24 @@
 
 #include "base/utf8.h"
 
-/* Invalid UTF-8 becomes "?", because some readers refuse the whole file for it. */
+/* A spreadsheet evaluates a cell that begins so, unless an apostrophe stands before it. */
+static bool begins_formula(char first)
+{
+	return first && strchr("=+-@\t\r", first);
+}
+
+/*
+ * Where the separator of lists is a semicolon, as in most of Europe, a spreadsheet begins a cell behind each
+ * semicolon, also between quotation marks. Malformed UTF-8 becomes "?": some readers refuse the whole file for
+ * it.
+ */
 static void write_characters(FILE *stream, const char *text)
 {
 	while (*text) {
 		size_t plain = 0, length;
 		bool shown;
 
-		while (text[plain] >= ' ' && text[plain] < 0x7f && text[plain] != '"')
+		while (text[plain] >= ' ' && text[plain] < 0x7f && text[plain] != '"' && text[plain] != ';')
 			plain++;
 		fwrite(text, 1, plain, stream);
 		text += plain;
@@ -21,6 +31,8 @@ static void write_characters(FILE *stream, const char *text)
 		length = utf8_next(text, &shown);
 		if (*text == '"')
 			fputs("\"\"", stream);
+		else if (*text == ';')
+			fputs(begins_formula(text[1]) ? ";'" : ";", stream);
 		else if (!shown)
 			fputc('?', stream);
 		else
@@ -35,8 +47,8 @@ void csv_write_field(FILE *stream, const char *text)
 
 	if (!text)
 		return;
-	is_formula = *text && strchr("=+-@\t\r", *text);
-	is_quoted = is_formula || strpbrk(text, ",\"\r\n");
+	is_formula = begins_formula(*text);
+	is_quoted = is_formula || strpbrk(text, ",;\"\r\n");
 	if (is_quoted)
 		fputc('"', stream);
 	if (is_formula)

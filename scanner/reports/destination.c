@@ -48,6 +48,20 @@ static const char *name_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* The length of the folder that must exist: a folder whose name has a placeholder is created with the report.
+ */
+static size_t length_of_folder(const char *path)
+{
+	size_t length = (size_t)(name_of(path) - path);
+	const char *placeholder = memchr(path, '{', length);
+
+	if (!placeholder)
+		return length;
+	while (placeholder > path && placeholder[-1] != '/')
+		placeholder--;
+	return (size_t)(placeholder - path);
+}
+
 /* "folder/.report.json.neptune-scan.XXXXXX" */
 static char *temporary_of(const char *path)
 {
@@ -56,11 +70,31 @@ static char *temporary_of(const char *path)
 	char *temporary = malloc(size);
 
 	if (temporary)
-		snprintf(temporary, size, "%.*s.%s" INFIX UNIQUE, (int)(name - path), path, name);
+		snprintf(temporary, size, "%.*s.%s" INFIX UNIQUE, (int)length_of_folder(path), path, name);
 	return temporary;
 }
 
-/* ---- leftovers of killed processes ---- */
+/* The folders whose names had placeholders: all that lie below the temporary file's. */
+static bool make_folders(const struct destination *destination, struct error *error)
+{
+	char *path = destination->path;
+	size_t made = (size_t)(name_of(destination->temporary) - destination->temporary);
+
+	for (char *slash = strchr(path + made, '/'); slash; slash = strchr(slash + 1, '/')) {
+		bool good;
+
+		*slash = '\0';
+		good = mkdir(path, 0777) == 0 || errno == EEXIST;
+		if (!good)
+			error_set(error, ERROR_FILE, "cannot create the folder %s: %s", path, strerror(errno));
+		*slash = '/';
+		if (!good)
+			return false;
+	}
+	return true;
+}
+
+/* ---- what was left behind ---- */
 
 static void remove_if_left(int folder, const char *name)
 {
@@ -198,7 +232,7 @@ static bool take_the_name(struct destination *destination, struct error *error)
 	int descriptor = fileno(destination->stream);
 	struct stat replaced;
 
-	if (!follow_link(destination, error))
+	if (!make_folders(destination, error) || !follow_link(destination, error))
 		return false;
 	if (stat(destination->path, &replaced) == 0)
 		take_after(descriptor, &replaced);

@@ -1,10 +1,15 @@
 /*
- * A test suite for each account, a test case for each finding. A cell that could not be assessed, or only in
- * part, is a test case with an error. Notes are the output of their suite; notes on the run have their own
- * suite.
+ * One test suite for each account, one test case for each finding. A cell that could not be assessed, or only
+ * in part, is a test case with an error. An account that was assessed completely has a passing test case of its
+ * own: Jenkins fails a build without any test. Notes are the output of their suite; those on the run have a
+ * suite of their own.
+ *
+ * Readers differ in what they show of a failure: its message, its type, or its text. Each says enough.
  */
 #include "scanner/reports/unassessed.h"
 #include "scanner/reports/xml_text.h"
+
+#define ASSESSED_CASE "assessed"
 
 struct counts {
 	size_t tests, failures, errors, skipped;
@@ -30,11 +35,33 @@ static void count_unassessed(void *userdata, const struct unassessed *unassessed
 	counts->errors++;
 }
 
-static void write_result(const char *element, const char *message, FILE *stream)
+static void write_skipped(const char *exception, FILE *stream)
 {
-	fprintf(stream, "<%s message=\"", element);
-	xml_text_write(stream, message);
+	fputs("<skipped message=\"exempt: ", stream);
+	xml_text_write(stream, exception);
 	fputs("\"/>", stream);
+}
+
+/* A failure or an error. */
+static void write_result(const char *element, const struct finding *finding, FILE *stream)
+{
+	const char *reason = finding->reason ? finding->reason : finding->control->title;
+
+	fprintf(stream, "<%s type=\"%s\" message=\"", element, severity_name(finding->control->severity));
+	xml_text_write(stream, reason);
+	fputs("\">", stream);
+	xml_text_write(stream, reason);
+	fprintf(stream, "\n%s: ", resource_kind_name(finding->resource->kind));
+	xml_text_write(stream, resource_name(finding->resource));
+	for (const struct pair *pair = finding->evidence; pair; pair = pair->next) {
+		fputc('\n', stream);
+		xml_text_write(stream, pair->name);
+		fputs(": ", stream);
+		xml_text_write(stream, pair->value ? pair->value : "(absent)");
+	}
+	fputs("\nfix: ", stream);
+	xml_text_write(stream, finding->control->remediation);
+	fprintf(stream, "</%s>", element);
 }
 
 static void write_finding(void *userdata, const struct found *found)
@@ -47,11 +74,11 @@ static void write_finding(void *userdata, const struct found *found)
 	xml_text_write(stream, resource_name(finding->resource));
 	fputs("\">", stream);
 	if (finding->exception)
-		write_result("skipped", finding->exception, stream);
+		write_skipped(finding->exception, stream);
 	else if (finding->verdict == VERDICT_FAIL)
-		write_result("failure", finding->reason, stream);
+		write_result("failure", finding, stream);
 	else if (finding->verdict == VERDICT_UNKNOWN)
-		write_result("error", finding->reason, stream);
+		write_result("error", finding, stream);
 	fputs("</testcase>\n", stream);
 }
 
@@ -64,7 +91,9 @@ static void write_unassessed(void *userdata, const struct unassessed *unassessed
 		unassessed->region ? unassessed->region : "", unassessed_label(unassessed),
 		cell_state_name(unassessed->state));
 	xml_text_write(stream, unassessed->reason);
-	fputs("\"/></testcase>\n", stream);
+	fputs("\">", stream);
+	xml_text_write(stream, unassessed->reason);
+	fputs("</error></testcase>\n", stream);
 }
 
 static void write_note(void *userdata, const struct note *note)
@@ -80,9 +109,18 @@ static const struct walk_callbacks counting = {.finding = count_finding, .unasse
 				   cases = {.finding = write_finding, .unassessed = write_unassessed},
 				   notes = {.note = write_note};
 
+/* All cells in scope were assessed, and there is at least one. */
+static bool is_assessed(const struct matrix *matrix, size_t row)
+{
+	const struct totals totals = matrix_row_totals(matrix, row);
+
+	return totals.complete && totals.by_state[CELL_SKIPPED] < totals.cells;
+}
+
 static void write_row(const struct matrix *matrix, const struct report_output *output, size_t row)
 {
-	struct counts counts = {0, 0, 0, 0};
+	bool assessed = is_assessed(matrix, row);
+	struct counts counts = {.tests = assessed};
 	FILE *stream = output->stream;
 
 	walk_row(matrix, output, row, &counting, &counts);
@@ -90,6 +128,9 @@ static void write_row(const struct matrix *matrix, const struct report_output *o
 	xml_text_write(stream, matrix->rows[row].name);
 	fprintf(stream, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n", counts.tests,
 		counts.failures, counts.errors, counts.skipped);
+	if (assessed)
+		fprintf(stream, "  <testcase classname=\"%s\" name=\"" ASSESSED_CASE "\"/>\n",
+			matrix->rows[row].id);
 	walk_row(matrix, output, row, &cases, stream);
 	if (matrix->rows[row].note) {
 		fputs("  <system-out>", stream);

@@ -1,8 +1,16 @@
 /*
- * SARIF 2.1.0 (OASIS): controls are rules, findings are results, and exempt findings are suppressed. A cell
- * that could not be assessed is not a result, but a notification of the invocation.
+ * SARIF 2.1.0 (OASIS) for code scanning: controls are rules, and each failing finding that no exception covers
+ * is a result. GitHub shows every result as an alert: it reads neither `kind` nor `suppressions`, refuses a
+ * file in which a result has no physical location, and tells alerts apart by primaryLocationLineHash (GitHub
+ * docs, "SARIF support for code scanning"). So a resource is located in a file that does not exist,
+ * aws/ACCOUNT/REGION/TYPE/ID. What could not be assessed is a notification of the run's invocation, which is
+ * then not successful.
  */
+#include <ctype.h>
+#include <inttypes.h>
+
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/version.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/unassessed.h"
@@ -50,10 +58,46 @@ static void put_rule(struct json_writer *json, const struct control *control)
 	json_close_object(json);
 }
 
-static void open_location(struct json_writer *json, const char *name)
+static void open_location(struct json_writer *json)
 {
 	json_open_list(json, "locations");
 	json_open_object(json, NULL);
+}
+
+/* RFC 3986: what is not unreserved, in a segment of the path. */
+static void append_segment(struct buffer *uri, const char *text)
+{
+	buffer_text(uri, "/");
+	for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++) {
+		if (isalnum(*byte) || *byte == '-' || *byte == '.' || *byte == '_' || *byte == '~')
+			buffer_append(uri, (const char *)byte, 1);
+		else
+			buffer_print(uri, "%%%02X", *byte);
+	}
+}
+
+static void put_physical_location(struct json_writer *json, const struct found *found)
+{
+	const struct resource *resource = found->finding->resource;
+	struct buffer uri = {0};
+
+	buffer_text(&uri, "aws");
+	append_segment(&uri, found->account->id);
+	append_segment(&uri, found->region);
+	append_segment(&uri, resource_kind_name(resource->kind));
+	append_segment(&uri, resource->id);
+	json_open_object(json, "physicalLocation");
+	json_open_object(json, "artifactLocation");
+	json_put_buffer(json, "uri", &uri);
+	json_close_object(json);
+	json_open_object(json, "region");
+	json_put_number(json, "startLine", 1);
+	json_close_object(json);
+	json_close_object(json);
+}
+
+static void open_logical_location(struct json_writer *json, const char *name)
+{
 	json_open_list(json, "logicalLocations");
 	json_open_object(json, NULL);
 	json_put_text(json, "name", name);
@@ -70,50 +114,60 @@ static void close_location(struct json_writer *json, const char *kind)
 
 /* ---- results ---- */
 
-static void put_suppression(struct json_writer *json, const char *exception)
-{
-	json_open_list(json, "suppressions");
-	json_open_object(json, NULL);
-	json_put_text(json, "kind", "external");
-	json_put_text(json, "status", "accepted");
-	json_put_text(json, "justification", exception);
-	json_close_object(json);
-	json_close_list(json);
-}
-
+/* The same finding has the same hash in every run. */
 static void put_fingerprint(struct json_writer *json, const struct found *found)
 {
 	struct buffer id = {0};
+	char hash[32];
 
 	found_append_id(found, &id);
+	snprintf(hash, sizeof hash, "%016" PRIx64 ":1", hash64_text(HASH64_OF_NOTHING, id.at ? id.at : ""));
 	json_open_object(json, "partialFingerprints");
+	json_put_text(json, "primaryLocationLineHash", hash);
 	json_put_buffer(json, "neptuneScan/v1", &id);
+	json_close_object(json);
+}
+
+/* Alerts of one rule are told apart by the resource. */
+static void put_finding_message(struct json_writer *json, const struct found *found)
+{
+	const struct finding *finding = found->finding;
+	const struct row *account = found->account;
+	struct buffer text = {0};
+
+	buffer_texts(&text, resource_kind_name(finding->resource->kind), " ", finding->resource->id, " in ",
+		     found->region, ", account ", account->id, account->name ? " (" : "",
+		     account->name ? account->name : "", account->name ? ")" : "", ": ",
+		     finding->reason ? finding->reason : finding->control->title, NULL);
+	json_open_object(json, "message");
+	json_put_buffer(json, "text", &text);
 	json_close_object(json);
 }
 
 static void write_result(void *userdata, const struct found *found)
 {
-	static const char *const kinds[] = {"pass", "fail", "open"};
 	struct json_stream *out = userdata;
 	struct json_writer *json = &out->json;
 	const struct finding *finding = found->finding;
 	const struct control *control = finding->control;
 
+	if (finding->verdict != VERDICT_FAIL || finding->exception)
+		return;
 	json_break_line(json);
 	json_open_object(json, NULL);
 	json_put_text(json, "ruleId", control->id);
-	json_put_text(json, "kind", kinds[finding->verdict]);
-	json_put_text(json, "level", finding->verdict == VERDICT_FAIL ? level_of(control->severity) : "none");
-	put_message(json, "message", finding->reason ? finding->reason : "");
-	open_location(json, finding->resource->id);
+	json_put_text(json, "kind", "fail");
+	json_put_text(json, "level", level_of(control->severity));
+	put_finding_message(json, found);
+	open_location(json);
+	put_physical_location(json, found);
+	open_logical_location(json, finding->resource->id);
 	json_put_text(json, "fullyQualifiedName", resource_name(finding->resource));
 	close_location(json, "resource");
 	put_fingerprint(json, found);
 	json_open_object(json, "properties");
 	json_put_finding_members(json, found->matrix, found->row, found->column, finding);
 	json_close_object(json);
-	if (finding->exception)
-		put_suppression(json, finding->exception);
 	json_close_object(json);
 	json_stream_flush(out);
 }
@@ -146,7 +200,8 @@ static void put_cell_location(struct json_writer *json, const struct row *accoun
 	struct buffer name = {0};
 
 	buffer_texts(&name, account->id, region ? "/" : "", region ? region : "", NULL);
-	open_location(json, region ? region : account->id);
+	open_location(json);
+	open_logical_location(json, region ? region : account->id);
 	json_put_buffer(json, "fullyQualifiedName", &name);
 	close_location(json, region ? "region" : "account");
 }
@@ -240,6 +295,22 @@ static void put_driver(struct json_writer *json, const struct matrix *matrix)
 	json_close_object(json);
 }
 
+/* "CATEGORY/RUN": an upload replaces earlier ones of its category, so each organization has its own. */
+static void put_automation(struct json_writer *json, const struct matrix *matrix)
+{
+	const struct run *run = &matrix->run;
+	struct buffer id = {0};
+
+	buffer_texts(&id, "neptune-scan/",
+		     run->organization        ? run->organization
+		     : matrix->row_count == 1 ? matrix->rows[0].id
+					      : "accounts",
+		     "/", run->id, NULL);
+	json_open_object(json, "automationDetails");
+	json_put_buffer(json, "id", &id);
+	json_close_object(json);
+}
+
 static bool write(const struct matrix *matrix, const struct report_output *output)
 {
 	struct json_stream out;
@@ -252,9 +323,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	json_open_object(&out.json, NULL);
 	put_driver(&out.json, matrix);
 	json_break_line(&out.json);
-	json_open_object(&out.json, "automationDetails");
-	json_put_text(&out.json, "id", matrix->run.id);
-	json_close_object(&out.json);
+	put_automation(&out.json, matrix);
 	json_break_line(&out.json);
 	write_invocation(matrix, output, &out);
 	json_break_line(&out.json);

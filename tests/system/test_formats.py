@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -82,7 +83,7 @@ class Formats(unittest.TestCase):
         self.assertEqual(list(rows[0])[-2:], ["organization", "unassessed"])  # what comes later stands behind
         self.assertIn("hostile </script>", {row["exception"] for row in rows})
         for row in rows:
-            self.assertFalse([value for value in row.values() if value[:1] in ("=", "+", "-", "@", "\t")])
+            self.assertFalse([value for value in row.values() if re.search(r"(\A|;)[=+\-@\t]", value)])
 
     def test_ocsf(self):
         events = json.loads(self.text("ocsf"))
@@ -113,11 +114,20 @@ class Formats(unittest.TestCase):
     def test_sarif(self):
         text = self.text("sarif")
         read = sarif_pydantic.Sarif.model_validate_json(text)
-        results = json.loads(text)["runs"][0]["results"]
-        self.assertEqual(len(read.runs[0].results), len(self.report["findings"]))
+        run = json.loads(text)["runs"][0]
+        results = run["results"]
+        failing = [f for f in self.report["findings"] if f["verdict"] == "fail" and not f["exception"]]
+        self.assertEqual(len(read.runs[0].results), len(failing))
+        # GitHub shows each result as an alert: one that fails, somewhere, told apart by text and hash
+        self.assertEqual({(result["kind"], "suppressions" in result) for result in results}, {("fail", False)})
+        self.assertEqual(len({result["message"]["text"] for result in results}), len(failing))
+        self.assertEqual(len({result["partialFingerprints"]["primaryLocationLineHash"] for result in results}), len(failing))
         for result in results:
-            self.assertEqual(result["level"] == "none", result["kind"] != "fail")
-        self.assertTrue(any("suppressions" in result for result in results))
+            location = result["locations"][0]["physicalLocation"]
+            self.assertRegex(location["artifactLocation"]["uri"], r"\Aaws/\d{12}/[\w-]+/[\w-]+/[\w.~%-]+\Z")
+            self.assertEqual(location["region"], {"startLine": 1})
+        self.assertEqual(run["automationDetails"]["id"], f"neptune-scan/{self.report['run']['organization']}/"
+                         f"{self.report['run']['id']}")
         print(f"sarif: {len(results)} results taken by sarif-pydantic")
 
     def test_junit(self):
@@ -130,6 +140,10 @@ class Formats(unittest.TestCase):
             self.assertEqual(int(suite.get("errors")), len(suite.findall("testcase/error")))
         failing = sum(f["verdict"] == "fail" and not f["exception"] for f in self.report["findings"])
         self.assertEqual(sum(suite.failures for suite in read), failing)
+        for failure in tree.iter("failure"):
+            self.assertIn("\nfix: ", failure.text)
+            self.assertIn(failure.get("message"), failure.text)
+            self.assertIn(failure.get("type"), ("low", "medium", "high", "critical"))
         print(f"junit: {sum(suite.tests for suite in read)} cases taken by junitparser")
 
     def test_prometheus(self):
@@ -191,6 +205,18 @@ class Formats(unittest.TestCase):
                               f"json={os.path.join(self.folder, 'again.json')}"], self.environment)
         self.assertEqual(result.code, 0, result)
         self.assertIn(f"{run['started'][:10]}-{run['id']}.csv", os.listdir(self.folder))
+        path = os.path.join(self.folder, "nights", "{date}", "of-{run}", "report.csv")
+        failed = harness.run(["report", "--db", self.store, "--report", f"csv={path}"], self.environment)
+        self.assertEqual(failed.code, 2, failed)  # what has no placeholder must be there
+        self.assertIn("there is no folder", failed.err)
+        os.mkdir(os.path.join(self.folder, "nights"))
+        for _ in range(2):  # the folders are there at the second time
+            result = harness.run(["report", "--db", self.store, "--report", f"csv={path}", "--report",
+                                  f"json={path.replace('csv', 'json')}"], self.environment)
+            self.assertEqual(result.code, 0, result)
+        night = os.path.join(self.folder, "nights", run["started"][:10], f"of-{run['id']}")
+        self.assertEqual(sorted(os.listdir(night)), ["report.csv", "report.json"])
+        self.assertEqual(os.listdir(os.path.join(self.folder, "nights")), [run["started"][:10]])  # nothing is left over
 
     def test_bad_input(self):
         for arguments, code, words in (
