@@ -84,6 +84,7 @@ struct config {
 	const char *store_path;
 	bool resume, retry_blind;
 	int64_t resume_within_ms;
+	int64_t store_keep; /* runs; 0: all */
 	/* scan */
 	int64_t workers, concurrency, max_attempts;
 	int64_t timeout_ms, connect_timeout_ms, idle_timeout_ms, deadline_ms, grace_ms;

@@ -288,6 +288,24 @@ static struct run_options make_options(struct scan_command *command)
 	};
 }
 
+/* After the reports, which read the store. */
+static bool prune(struct scan_command *command)
+{
+	int64_t keep = command->config->store_keep, dropped = 0;
+	struct error error;
+
+	if (!command->store || keep == 0)
+		return true;
+	if (!store_prune(command->store, keep, &dropped, &error)) {
+		log_line(&command->log, LOG_ERROR, "store.not-pruned", "%s", error.text);
+		return false;
+	}
+	if (dropped > 0)
+		log_line(&command->log, LOG_INFO, "store.pruned", "store.keep is %lld: %lld older run%s deleted",
+			 (long long)keep, (long long)dropped, dropped == 1 ? "" : "s");
+	return true;
+}
+
 static enum exit_code scan(struct scan_command *command)
 {
 	struct organization *organizations;
@@ -306,8 +324,8 @@ static enum exit_code scan(struct scan_command *command)
 		return report_not_started(command, &run_options, organizations, &error);
 	block_signals(); /* nothing is lost when a signal ends the program earlier */
 	if (!run_scan(&run_options, organizations, command->count, &command->matrix, &error))
-		return report_impossible(command, &error);
-	if (!report_set_write(&command->reports, &command->matrix, &command->log))
+		return say_impossible(command, &error);
+	if (!report_set_write(&command->reports, &command->matrix, &command->log) || !prune(command))
 		return EXIT_IMPOSSIBLE;
 	return outcome_of(&command->matrix, command->config->fail_on);
 }

@@ -1,8 +1,8 @@
 /*
- * Open Cybersecurity Schema Framework 1.4, class Compliance Finding (2003): a JSON array of events. What
- * could not be assessed has the compliance status Unknown and the severity Unknown: Informational would mean
- * that no action is required (OCSF dictionary, severity_id), and the findings could have any severity. A note
- * on an account or on the run is not the result of a check: Other.
+ * Open Cybersecurity Schema Framework 1.4, class Compliance Finding (2003): events, as one JSON array or one a
+ * line. What could not be assessed has the compliance status Unknown and the severity Unknown: Informational
+ * would say that no action is required (OCSF dictionary, severity_id), and what is there may be of any
+ * severity. A note on an account or on the run is no result of a check: Other.
  */
 #include "base/version.h"
 #include "scanner/matrix/json_text.h"
@@ -80,6 +80,7 @@ static void put_info(struct json_writer *json, const struct content *content, in
 	json_put_text(json, "title", content->title);
 	json_put_text(json, "desc", content->description);
 	json_put_number(json, "created_time", milliseconds);
+	json_put_number(json, "last_seen_time", milliseconds);
 	json_open_list(json, "types");
 	json_put_text(json, NULL, content->type);
 	json_close_list(json);
@@ -145,12 +146,20 @@ static void put_account(struct json_writer *json, const struct content *content)
 	json_close_object(json);
 }
 
-static void write_event(struct json_stream *out, const struct content *content)
+/* The events, as one JSON array or one a line. */
+struct events {
+	struct json_stream stream;
+	bool is_list;
+};
+
+static void write_event(struct events *events, const struct content *content)
 {
+	struct json_stream *out = &events->stream;
 	int64_t at = (content->at ? content->at : content->matrix->run.started) * 1000;
 	struct json_writer *json = &out->json;
 
-	json_break_line(json);
+	if (events->is_list)
+		json_break_line(json);
 	json_open_object(json, NULL);
 	put_choice(json, "activity_id", "activity_name", &(struct choice){CREATE, "Create"});
 	put_choice(json, "category_uid", "category_name", &(struct choice){CATEGORY, "Findings"});
@@ -177,6 +186,8 @@ static void write_event(struct json_stream *out, const struct content *content)
 		content->put_unmapped(json, content->record);
 	json_close_object(json);
 	json_close_object(json);
+	if (!events->is_list)
+		json_stream_end_line(out);
 	json_stream_flush(out);
 }
 
@@ -327,22 +338,39 @@ static void write_note(void *userdata, const struct note *note)
 	write_event(userdata, &content);
 }
 
-static bool write(const struct matrix *matrix, const struct report_output *output)
-{
-	static const struct walk_callbacks callbacks = {write_note, write_finding, write_unassessed};
-	struct json_stream out;
+static const struct walk_callbacks callbacks = {write_note, write_finding, write_unassessed};
 
-	json_stream_open(&out, output->stream);
-	json_open_list(&out.json, NULL);
-	walk_records(matrix, output, &callbacks, &out);
-	json_break_line(&out.json);
-	json_close_list(&out.json);
-	json_stream_end_line(&out);
-	return json_stream_close(&out);
+static bool write_list(const struct matrix *matrix, const struct report_output *output)
+{
+	struct events events = {.is_list = true};
+	struct json_writer *json = &events.stream.json;
+
+	json_stream_open(&events.stream, output->stream);
+	json_open_list(json, NULL);
+	walk_records(matrix, output, &callbacks, &events);
+	json_break_line(json);
+	json_close_list(json);
+	json_stream_end_line(&events.stream);
+	return json_stream_close(&events.stream);
+}
+
+static bool write_lines(const struct matrix *matrix, const struct report_output *output)
+{
+	struct events events = {.is_list = false};
+
+	json_stream_open(&events.stream, output->stream);
+	walk_records(matrix, output, &callbacks, &events);
+	return json_stream_close(&events.stream);
 }
 
 const struct report_format report_ocsf = {
 	.name = "ocsf",
-	.description = "OCSF 1.4 Compliance Findings (class 2003), for a SIEM",
-	.write = write,
+	.description = "OCSF 1.4 Compliance Findings (class 2003) as one JSON array, for a SIEM",
+	.write = write_list,
+};
+
+const struct report_format report_ocsf_lines = {
+	.name = "ocsf-lines",
+	.description = "the same, one event a line",
+	.write = write_lines,
 };

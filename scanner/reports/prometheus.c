@@ -1,5 +1,7 @@
 /*
- * The format of node_exporter's textfile collector.
+ * For node_exporter's textfile collector. Every sample has the labels of the run: two files with the same
+ * series would be two values of one series, of which node_exporter keeps one. Texts are in the other formats:
+ * as labels, each would be a series of its own.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,9 +33,59 @@ static void count(void *context, const struct found *found)
 	}
 }
 
+/* The format's own escapes. */
+static void write_value(FILE *stream, const char *value)
+{
+	for (; *value; value++) {
+		if (*value == '\n')
+			fputs("\\n", stream);
+		else if (*value == '\\' || *value == '"')
+			fprintf(stream, "\\%c", *value);
+		else
+			fputc(*value, stream);
+	}
+}
+
+/* "neptune_scan_NAME{organization="o-1",shard="1/4",": the caller adds its own labels and "} VALUE". */
+static void begin_sample(FILE *stream, const struct run *run, const char *name)
+{
+	fprintf(stream, "neptune_scan_%s{organization=\"", name);
+	write_value(stream, run->organization ? run->organization : "");
+	fputs("\"", stream);
+	if (run->shard) {
+		fputs(",shard=\"", stream);
+		write_value(stream, run->shard);
+		fputs("\"", stream);
+	}
+}
+
+static void write_sample(FILE *stream, const struct run *run, const char *name, int64_t value)
+{
+	begin_sample(stream, run, name);
+	fprintf(stream, "} %lld\n", (long long)value);
+}
+
+/* With one label of its own. */
+static void write_labelled(FILE *stream, const struct run *run, const char *name, const char *label,
+			   const char *text, uint64_t value)
+{
+	begin_sample(stream, run, name);
+	fprintf(stream, ",%s=\"", label);
+	write_value(stream, text);
+	fprintf(stream, "\"} %llu\n", (unsigned long long)value);
+}
+
 static void head(FILE *stream, const char *name, const char *type, const char *help)
 {
 	fprintf(stream, "# HELP neptune_scan_%s %s\n# TYPE neptune_scan_%s %s\n", name, help, name, type);
+}
+
+static void write_count(FILE *stream, const struct run *run, const struct control *control, const char *verdict,
+			size_t findings)
+{
+	begin_sample(stream, run, "findings");
+	fprintf(stream, ",control=\"%s\",severity=\"%s\",verdict=\"%s\"} %zu\n", control->id,
+		severity_name(control->severity), verdict, findings);
 }
 
 static void write_findings(const struct matrix *matrix, const struct report_output *output)
@@ -55,13 +107,9 @@ static void write_findings(const struct matrix *matrix, const struct report_outp
 		const struct control *control = counts.items[i].control;
 
 		for (enum verdict verdict = VERDICT_PASS; verdict <= VERDICT_UNKNOWN; verdict++)
-			fprintf(stream,
-				"neptune_scan_findings{control=\"%s\",severity=\"%s\",verdict=\"%s\"} %zu\n",
-				control->id, severity_name(control->severity), verdict_name(verdict),
-				counts.items[i].by_verdict[verdict]);
-		fprintf(stream,
-			"neptune_scan_findings{control=\"%s\",severity=\"%s\",verdict=\"exempt\"} %zu\n",
-			control->id, severity_name(control->severity), counts.items[i].exempt);
+			write_count(stream, &matrix->run, control, verdict_name(verdict),
+				    counts.items[i].by_verdict[verdict]);
+		write_count(stream, &matrix->run, control, "exempt", counts.items[i].exempt);
 	}
 	free(counts.items);
 }
@@ -70,15 +118,14 @@ static void write_note(void *userdata, const struct note *note)
 {
 	FILE *stream = userdata;
 
-	if (note->account)
-		fprintf(stream, "neptune_scan_notes{scope=\"account\",account=\"%s\",kind=\"note\"} 1\n",
-			note->account->id);
+	if (!note->account)
+		return;
+	begin_sample(stream, &note->matrix->run, "notes");
+	fprintf(stream, ",scope=\"account\",account=\"%s\",kind=\"note\"} 1\n", note->account->id);
 }
 
-/*
- * A series for each account with a note, so their number is bounded and they are stable from run to run. The
- * texts are in the other formats only: as labels, each would be a series of its own.
- */
+/* Each account with a note is a series, and no other is; it stays the same from run to run while the cause
+ * does. */
 static void write_notes(const struct matrix *matrix, const struct report_output *output)
 {
 	static const struct walk_callbacks callbacks = {.note = write_note};
@@ -88,24 +135,24 @@ static void write_notes(const struct matrix *matrix, const struct report_output 
 	head(stream, "notes", "gauge",
 	     "Notes on what limits the run, and 1 for each account that has one; the JSON report has the "
 	     "texts.");
-	fprintf(stream, "neptune_scan_notes{scope=\"run\",kind=\"interruption\"} %d\n",
-		run->interrupted && *run->interrupted);
-	fprintf(stream, "neptune_scan_notes{scope=\"run\",kind=\"note\"} %d\n", run->note && *run->note);
+	begin_sample(stream, run, "notes");
+	fprintf(stream, ",scope=\"run\",kind=\"interruption\"} %d\n", run->interrupted && *run->interrupted);
+	begin_sample(stream, run, "notes");
+	fprintf(stream, ",scope=\"run\",kind=\"note\"} %d\n", run->note && *run->note);
 	walk_records(matrix, output, &callbacks, stream);
 }
 
-static void write_cells(const struct totals *totals, FILE *stream)
+static void write_cells(const struct run *run, const struct totals *totals, FILE *stream)
 {
 	head(stream, "cells", "gauge", "Accounts times regions, by state.");
 	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
-		fprintf(stream, "neptune_scan_cells{state=\"%s\"} %zu\n", cell_state_name(state),
-			totals->by_state[state]);
+		write_labelled(stream, run, "cells", "state", cell_state_name(state), totals->by_state[state]);
 	head(stream, "partly_assessed_cells", "gauge",
 	     "Failing cells that were assessed only in part, by the state of the rest.");
 	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
 		if (!cell_state_facts(state)->looked_at)
-			fprintf(stream, "neptune_scan_partly_assessed_cells{state=\"%s\"} %zu\n",
-				cell_state_name(state), totals->partly_by_state[state]);
+			write_labelled(stream, run, "partly_assessed_cells", "state", cell_state_name(state),
+				       totals->partly_by_state[state]);
 }
 
 static void write_requests(const struct run *run, FILE *stream)
@@ -114,8 +161,8 @@ static void write_requests(const struct run *run, FILE *stream)
 		return;
 	head(stream, "requests", "gauge", "Requests that the run sent, by operation.");
 	for (size_t i = 0; i < run->request_count; i++)
-		fprintf(stream, "neptune_scan_requests{operation=\"%s\"} %llu\n", run->requests[i].operation,
-			(unsigned long long)run->requests[i].sent);
+		write_labelled(stream, run, "requests", "operation", run->requests[i].operation,
+			       run->requests[i].sent);
 }
 
 static bool write(const struct matrix *matrix, const struct report_output *output)
@@ -125,20 +172,20 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	FILE *stream = output->stream;
 
 	head(stream, "started_timestamp_seconds", "gauge", "When the run began.");
-	fprintf(stream, "neptune_scan_started_timestamp_seconds %lld\n", (long long)run->started);
+	write_sample(stream, run, "started_timestamp_seconds", run->started);
 	head(stream, "duration_seconds", "gauge", "How long the run took.");
-	fprintf(stream, "neptune_scan_duration_seconds %lld\n", (long long)run_seconds(run));
+	write_sample(stream, run, "duration_seconds", run_seconds(run));
 	head(stream, "complete", "gauge", "1 when all cells in scope were fully assessed.");
-	fprintf(stream, "neptune_scan_complete %d\n", totals.complete);
-	write_cells(&totals, stream);
+	write_sample(stream, run, "complete", (int64_t)totals.complete);
+	write_cells(run, &totals, stream);
 	head(stream, "accounts", "gauge", "Accounts in the matrix.");
-	fprintf(stream, "neptune_scan_accounts %zu\n", totals.accounts);
-	head(stream, "resources", "gauge", "Resources that were judged.");
-	fprintf(stream, "neptune_scan_resources %zu\n", totals.resources);
+	write_sample(stream, run, "accounts", (int64_t)totals.accounts);
+	head(stream, "resources", "gauge", "Resources that a control was evaluated on.");
+	write_sample(stream, run, "resources", (int64_t)totals.resources);
 	head(stream, "failing_resources", "gauge", "Resources that fail a control and are not exempt.");
-	fprintf(stream, "neptune_scan_failing_resources %zu\n", totals.failing);
+	write_sample(stream, run, "failing_resources", (int64_t)totals.failing);
 	head(stream, "exempt_resources", "gauge", "Resources whose failures are all covered by exceptions.");
-	fprintf(stream, "neptune_scan_exempt_resources %zu\n", totals.exempt);
+	write_sample(stream, run, "exempt_resources", (int64_t)totals.exempt);
 	write_findings(matrix, output);
 	write_notes(matrix, output);
 	write_requests(run, stream);

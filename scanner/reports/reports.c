@@ -12,6 +12,7 @@
 	ONE(report_html)                                                                                       \
 	ONE(report_markdown)                                                                                   \
 	ONE(report_ocsf)                                                                                       \
+	ONE(report_ocsf_lines)                                                                                 \
 	ONE(report_asff)                                                                                       \
 	ONE(report_sarif)                                                                                      \
 	ONE(report_junit)                                                                                      \

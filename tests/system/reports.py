@@ -3,11 +3,19 @@ import collections
 import heapq
 import itertools
 import json
+import os
+import shutil
 
 CELL_MEMBERS = ("state", "complete", "resources", "failing")
 ACCOUNT_MEMBERS = ("name", "ou", "status")
 FINDING_MEMBERS = ("account", "region", "verdict", "severity")
 BLIND_STATES = ("unknown", "denied", "unreached", "error", "pending")
+
+
+def promtool():
+    """Prometheus's own checker: installed, or fetched by ./dev; None: it cannot be had here."""
+    fetched = os.path.join(os.environ.get("SOURCE_FOLDER", "."), "build/promtool/promtool")
+    return shutil.which("promtool") or (fetched if os.access(fetched, os.X_OK) else None)
 
 
 def load(path):

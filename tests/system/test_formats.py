@@ -92,6 +92,7 @@ class Formats(unittest.TestCase):
             self.assertEqual((read.class_uid, read.type_uid), (2003, 200301))
         self.assertEqual(sum("control" in event["compliance"] for event in events), len(self.report["findings"]))
         self.assertEqual(len({event["finding_info"]["uid"] for event in events}), len(events))
+        self.assertEqual([json.loads(line) for line in self.text("ocsf-lines").splitlines()], events)
         print(f"ocsf: {len(events)} events taken by py-ocsf-models")
 
     def test_asff(self):
@@ -149,7 +150,7 @@ class Formats(unittest.TestCase):
     def test_prometheus(self):
         families = {family.name: family for family in
                     prometheus_client.parser.text_string_to_metric_families(self.text("prometheus"))}
-        promtool = shutil.which("promtool")
+        promtool = reports.promtool()
         if promtool:
             checked = subprocess.run([promtool, "check", "metrics"], input=self.text("prometheus").encode(), check=False,
                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -161,6 +162,29 @@ class Formats(unittest.TestCase):
         self.assertEqual(sum(sample.value for sample in families["neptune_scan_findings"].samples),
                          len(self.report["findings"]))
         print(f"prometheus: {len(families)} metrics taken by prometheus_client")
+
+    def test_rules(self):
+        """Alerts on these metrics: each name is one of the report, and each alert fires when it should."""
+        folder = harness.SOURCE / "deploy/prometheus"
+        rules = (folder / "neptune-scan.rules.yaml").read_text(encoding="utf-8")
+        metrics = self.text("prometheus")
+        pages = "".join(path.read_text(encoding="utf-8") for path in [*(harness.SOURCE / "docs").glob("*.md"), harness.SOURCE / "README.md"])
+        names = set(re.findall(r"\bneptune_scan_\w+", rules + pages))
+        self.assertGreater(len(names), 4)
+        for name in names:
+            self.assertIn(f"# TYPE {name} ", metrics)
+        promtool = reports.promtool()
+        if not promtool:
+            self.skipTest("promtool is not here")
+        for words in (("check", "rules", "neptune-scan.rules.yaml"), ("test", "rules", "neptune-scan.rules.test.yaml")):
+            checked = subprocess.run([promtool, *words], cwd=folder, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.assertEqual(checked.returncode, 0, checked.stdout.decode())
+        print("prometheus: rules checked and tested by promtool")
+
+    def test_two_organizations_on_one_host(self):
+        """No series of one file is a series of another organization's."""
+        series = set(re.findall(r"^(neptune_scan\S+)", self.text("prometheus"), re.M))
+        self.assertTrue(all(f'organization="{self.report["run"]["organization"]}"' in name for name in series))
 
     def test_markdown(self):
         text = self.text("markdown")

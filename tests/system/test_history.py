@@ -160,6 +160,19 @@ class History(unittest.TestCase):
         report = harness.run(["report", "--report", "json", "--db", copy], self.environment)
         self.assertEqual({**json.loads(report.out)}["findings"], self.told[-1]["findings"])
 
+    def test_keep(self):
+        """Each scan deletes what is older, after its reports."""
+        store = os.path.join(self.folder, "kept.db")
+        with harness.estate("--accounts", "3", "--regions", "2") as (environment, _):
+            for _ in range(4):
+                result = harness.scan(environment, "--db", store, "--keep", "2")
+            runs = harness.run(["runs", "--format", "json", "--db", store], environment)
+            self.assertEqual(len(json.loads(runs.out)), 2, runs)
+            self.assertIn("store.keep is 2: 1 older run deleted", result.err)
+            self.assertEqual(json.loads(runs.out)[-1]["id"], result.report["run"]["id"])
+            refused = harness.run(["scan", "--keep", "-1"], environment)
+            self.assertEqual(refused.code, 2, refused)
+
     def test_an_unfinished_run_is_told_as_such(self):
         with tempfile.TemporaryDirectory() as folder, harness.estate("--accounts", "40", "--regions", "9", "--latency", "aws") as (
                 environment, _):

@@ -273,8 +273,9 @@ static void test_no_regions(void **state)
 		matrix_add_row(&matrix, "000000000001");
 		matrix_finish(&matrix);
 		text = write_matrix(&matrix, (*format)->name, false, false, 80);
-		assert_contains(text, strcmp((*format)->name, "prometheus") == 0 ? "neptune_scan_complete 0"
-										 : "000000000001");
+		assert_contains(text, strcmp((*format)->name, "prometheus") == 0
+					      ? "neptune_scan_complete{organization=\"\"} 0"
+					      : "000000000001");
 		if (strcmp((*format)->name, "asff") == 0)
 			assert_contains(text, "arn:aws-cn:securityhub:cn-northwest-1:000000000001:product/");
 		if (strcmp((*format)->name, "json") != 0 && strcmp((*format)->name, "jsonl") != 0 &&
