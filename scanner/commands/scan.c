@@ -324,7 +324,7 @@ static enum exit_code scan(struct scan_command *command)
 		return report_not_started(command, &run_options, organizations, &error);
 	block_signals(); /* nothing is lost when a signal ends the program earlier */
 	if (!run_scan(&run_options, organizations, command->count, &command->matrix, &error))
-		return say_impossible(command, &error);
+		return report_impossible(command, &error);
 	if (!report_set_write(&command->reports, &command->matrix, &command->log) || !prune(command))
 		return EXIT_IMPOSSIBLE;
 	return outcome_of(&command->matrix, command->config->fail_on);

@@ -94,7 +94,7 @@ static bool make_folders(const struct destination *destination, struct error *er
 	return true;
 }
 
-/* ---- what was left behind ---- */
+/* ---- leftovers of killed processes ---- */
 
 static void remove_if_left(int folder, const char *name)
 {

@@ -6,8 +6,8 @@
  * followed, and its target replaced. A replaced file passes its mode and owner on; for a new file the umask
  * applies.
  *
- * A folder whose name has a placeholder ("{date}") is created when the report is complete. Until then the temporary
- * file lies in the folder above it, which must exist.
+ * A folder whose name has a placeholder ("{date}") is created when the report is complete. Until then the
+ * temporary file lies in the folder above it, which must exist.
  *
  * The temporary file of "report.json" is ".report.json.neptune-scan.XXXXXX", locked as long as its program
  * lives. One without a lock was left by a program that was killed, and is removed.
