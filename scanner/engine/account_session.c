@@ -16,9 +16,8 @@ static void request_regions(struct account_session *account_session);
 static void return_failed(struct account_session *account_session, enum cell_state state,
 			  const char *request_id)
 {
-	account_session->state = ACCOUNT_SESSION_FAILED;
+	account_session->returns_as = ACCOUNT_SESSION_FAILED;
 	account_session->cell_state = state;
-	account_session->session = NULL;
 	snprintf(account_session->request_id, sizeof account_session->request_id, "%s", request_id);
 	if (state == CELL_UNREACHED)
 		log_line(account_session->job.scan->client.log, LOG_DETAIL, "role.refused",
@@ -35,7 +34,7 @@ static void return_stopped(struct account_session *account_session)
 
 static void return_ready(struct account_session *account_session)
 {
-	account_session->state = ACCOUNT_SESSION_READY;
+	account_session->returns_as = ACCOUNT_SESSION_READY;
 	job_return(&account_session->job);
 }
 
@@ -289,7 +288,9 @@ static void return_without_caller(struct account_session *account_session)
 
 	text_print(reason, sizeof reason, "the source credentials have expired and cannot be renewed: %s",
 		   text_brief(caller_session_problem(account_session->caller), 480).text);
-	account_session_fail(account_session, account_session->role ? CELL_UNREACHED : CELL_ERROR, reason);
+	snprintf(account_session->reason, sizeof account_session->reason, "%s", reason);
+	account_session->cell_state = account_session->role ? CELL_UNREACHED : CELL_ERROR;
+	account_session->returns_as = ACCOUNT_SESSION_FAILED;
 	job_return(&account_session->job);
 }
 
@@ -307,8 +308,12 @@ static void on_caller(struct caller_waiter *waiter, enum caller_event event)
 
 bool account_session_continues(struct account_session *account_session)
 {
-	if (!account_session->needs_caller)
+	if (!account_session->needs_caller) {
+		account_session->state = account_session->returns_as;
+		if (account_session->state == ACCOUNT_SESSION_FAILED)
+			account_session->session = NULL;
 		return false;
+	}
 	account_session->needs_caller = false;
 	if (account_session->caller_session != caller_session_current(account_session->caller)) {
 		send_again(account_session); /* it was refreshed meanwhile */

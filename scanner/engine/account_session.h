@@ -3,15 +3,17 @@
  *
  * It is sent to the pool, and returns READY with a session or FAILED with the reason. It keeps the session for
  * the account's cells until it is freed. When a session expires, it is refreshed once for all cells that wait
- * for it; the old one stays valid memory for cells that still use it. If the caller's own session expired, it
- * subscribes to a new one (caller_session.h) and continues by itself. Everything but `run` is called on the
- * coordinator's thread.
+ * for it; cells that still use the old one may do so. If the caller's own session expired, it subscribes to a
+ * new one (caller_session.h) and continues by itself.
  *
- *   ENTERING  -> READY | FAILED     the role, then the regions
- *   READY     -> REFRESHING         account_session_refresh, account_session_fail: -> FAILED
- *   REFRESHING-> READY | FAILED     the role alone
+ *   ENTERING   -> READY | FAILED    the role, then the regions
+ *   READY      -> REFRESHING        account_session_refresh; account_session_fail: -> FAILED
+ *   REFRESHING -> READY | FAILED    the role alone
  *
- * While ENTERING or REFRESHING it is on its worker, or it waits for the caller's session.
+ * `state` is the coordinator's: it changes in account_session_continues, when the job is back, and is read by
+ * the coordinator's thread alone. While ENTERING or REFRESHING, all else but the coordinator's part belongs to
+ * the worker, or, while it waits for the caller's session, to the coordinator's thread. All functions are
+ * called on that thread, unless they say otherwise.
  */
 #ifndef SCANNER_ENGINE_ACCOUNT_SESSION_H
 #define SCANNER_ENGINE_ACCOUNT_SESSION_H
@@ -44,7 +46,8 @@ enum region_list {
 struct account_session {
 	struct job job;
 	enum account_session_state state;
-	size_t row; /* in the matrix */
+	enum account_session_state returns_as; /* READY or FAILED: what `state` becomes when the job is back */
+	size_t row;                            /* in the matrix */
 	char account[ACCOUNT_ID_SIZE];
 	const char *role;                     /* NULL: `session` is the caller's, nothing is assumed */
 	const struct session *session;        /* READY: signs the cells' requests */

@@ -108,9 +108,11 @@ void caller_session_subscribe(struct caller_session *caller, struct caller_waite
 	caller->waiters = waiter;
 }
 
-/* A waiter may subscribe again, for the next event. */
-static void notify_all(struct caller_session *caller, enum caller_event event)
+/* A waiter may subscribe again, for the next event. After a cancel there is one event alone: a scan that stops
+   leaves accounts pending, whatever became of the refresh. */
+static void notify_all(struct caller_session *caller, enum caller_event result)
 {
+	enum caller_event event = caller->is_cancelled ? CALLER_CANCELLED : result;
 	struct caller_waiter *waiters = caller->waiters;
 
 	caller->waiters = NULL;
@@ -222,7 +224,7 @@ static bool failed_lately(const struct caller_session *caller)
 void caller_session_tick(struct caller_session *caller, const struct scan *scan)
 {
 	if (caller->is_cancelled)
-		notify_all(caller, CALLER_CANCELLED);
+		notify_all(caller, CALLER_CANCELLED); /* also while a refresh is under way */
 	else if (caller->is_refreshing)
 		return;
 	else if (caller->waiters && failed_lately(caller))
