@@ -27,7 +27,7 @@ struct holdings {
 	FILE *log;
 };
 
-static bool complain(const char *what, const char *why)
+static bool fail(const char *what, const char *why)
 {
 	fprintf(stderr, "estate: %s: %s\n", what, why);
 	return false;
@@ -40,16 +40,16 @@ static bool write_manifest(const struct estate *estate, const struct options *op
 	bool good;
 
 	if (!controls_read(options->controls, demands.key, &demands.controls))
-		return complain(options->controls,
-				"--controls wants ids of controls, or encryption, hardening, extended, all");
+		return fail(options->controls,
+			    "--controls wants ids of controls, or encryption, hardening, extended, all");
 	if (!options->manifest)
 		return true;
 	stream = fopen(options->manifest, "w");
 	if (!stream)
-		return complain(options->manifest, "cannot be written");
+		return fail(options->manifest, "cannot be written");
 	good = manifest_write(estate, &demands, stream);
 	good = fclose(stream) == 0 && good;
-	return good || complain(options->manifest, "cannot be written");
+	return good || fail(options->manifest, "cannot be written");
 }
 
 static bool write_authority(struct holdings *holdings)
@@ -71,7 +71,7 @@ static bool write_authority(struct holdings *holdings)
 	}
 	good = stream && fputs(holdings->certificate.authority, stream) >= 0;
 	good = stream && fclose(stream) == 0 && good;
-	return good || complain(holdings->ca, "the certificate cannot be written");
+	return good || fail(holdings->ca, "the certificate cannot be written");
 }
 
 static bool make_estate(struct holdings *holdings)
@@ -91,13 +91,13 @@ static bool make_estate(struct holdings *holdings)
 	snprintf(estate->secret_access_key, sizeof estate->secret_access_key,
 		 "estate/secret+%llu/of/the/simulated/user", (unsigned long long)options->world.seed);
 	if (options->faults && !(estate->faults = faults_load(options->faults, problem, sizeof problem)))
-		return complain("--faults", problem);
+		return fail("--faults", problem);
 	if (options->policy && !(estate->policy = policy_load(options->policy, problem, sizeof problem)))
-		return complain("--policy", problem);
+		return fail("--policy", problem);
 	if (options->has_limits && !(estate->limits = limits_new()))
-		return complain("limits", "no memory");
+		return fail("limits", "no memory");
 	estate->signer = sigv4_signer_new();
-	return estate->signer || complain("signer", "no memory");
+	return estate->signer || fail("signer", "no memory");
 }
 
 static void announce(const struct estate *estate, const void *context, unsigned port)
@@ -133,7 +133,7 @@ static bool run(struct holdings *holdings)
 	    (!certificate_make(&holdings->certificate, options->host) || !write_authority(holdings)))
 		return false;
 	if (options->log && !(holdings->log = fopen(options->log, "w")))
-		return complain(options->log, "cannot be written");
+		return fail(options->log, "cannot be written");
 	if (holdings->log)
 		log_open(settings.log = holdings->log);
 	return server_run(&holdings->estate, &settings);
@@ -149,7 +149,7 @@ int main(int count, char **arguments)
 		return read == OPTIONS_HELP ? 0 : 2;
 	good = run(&holdings);
 	if (holdings.log && fclose(holdings.log) != 0)
-		good = complain(holdings.options.log, "cannot be written");
+		good = fail(holdings.options.log, "cannot be written");
 	if (holdings.ca_is_ours)
 		unlink(holdings.ca);
 	certificate_free(&holdings.certificate);

@@ -216,7 +216,7 @@ static enum exit_code write_exceptions(const struct stored *stored, struct excep
 
 	if (!match_all(&stored->matrix, &matching)) {
 		error_out_of_memory(&error);
-		stored_complain(&error);
+		stored_fail(&error);
 	} else if (stored_is_whole(&stored->matrix)) {
 		if (strcmp(stored->format, "json") == 0)
 			print_json(stored, &matching);

@@ -20,7 +20,7 @@ static enum exit_code join(struct stored *stored, struct report_set *reports)
 		path = ":memory:"; /* kept until the reports are written */
 	stored->store = store_merge(path, arguments->words, arguments->word_count, &stored->matrix, &error);
 	if (!stored->store)
-		return stored_complain(&error);
+		return stored_fail(&error);
 	if (!report_set_write(reports, &stored->matrix, &log))
 		return EXIT_IMPOSSIBLE;
 	return outcome_of(&stored->matrix, stored->config.fail_on);

@@ -57,7 +57,7 @@ static enum exit_code write_scripts(const struct plan *plan, const char *out)
 		return EXIT_COMPLIANT;
 	}
 	if (!plan_write_folder(plan, out, &error))
-		return stored_complain(&error);
+		return stored_fail(&error);
 	return visible_print(stdout, "%zu resources: %s/README.md", plan->count, out) ? EXIT_COMPLIANT
 										      : EXIT_IMPOSSIBLE;
 }
@@ -80,7 +80,7 @@ static enum exit_code make(const struct matrix *matrix, const struct plan_option
 	char usual[80];
 
 	if (!plan_make(&plan, matrix, options, &error)) {
-		code = stored_complain(&error);
+		code = stored_fail(&error);
 	} else if (!stored_is_whole(matrix)) {
 		code = EXIT_IMPOSSIBLE;
 	} else if (strcmp(format, "json") == 0) {

@@ -67,7 +67,7 @@ static enum exit_code list(struct stored *stored)
 		printf("%-26s  %-20s  %9s  %-11s  %9s  %9s  %8s  %7s  %9s\n", "RUN", "STARTED", "TOOK", "STATE",
 		       "SHARD", "CELLS", "FAILING", "BLIND", "REQUESTS");
 		good = store_list_runs(stored->store, print_line, NULL, &error);
-		return good ? EXIT_COMPLIANT : stored_complain(&error);
+		return good ? EXIT_COMPLIANT : stored_fail(&error);
 	}
 	array = json_array();
 	good = store_list_runs(stored->store, append, array, &error);
@@ -75,7 +75,7 @@ static enum exit_code list(struct stored *stored)
 		json_print(array);
 	else
 		json_decref(array);
-	return good ? EXIT_COMPLIANT : stored_complain(&error);
+	return good ? EXIT_COMPLIANT : stored_fail(&error);
 }
 
 static enum exit_code prune(struct stored *stored)
@@ -92,11 +92,11 @@ static enum exit_code prune(struct stored *stored)
 	/* Opening for writing would create the store. */
 	stored->store = store_open_to_read(stored->config.store_path, &error);
 	if (!stored->store)
-		return stored_complain(&error);
+		return stored_fail(&error);
 	store_close(stored->store);
 	stored->store = store_open(stored->config.store_path, &error);
 	if (!stored->store || !store_prune(stored->store, keep, &dropped, &error))
-		return stored_complain(&error);
+		return stored_fail(&error);
 	printf("%lld run%s dropped, the latest %lld kept, and the latest %lld that assessed something\n",
 	       (long long)dropped, dropped == 1 ? "" : "s", keep, keep);
 	return EXIT_COMPLIANT;
@@ -111,7 +111,7 @@ static enum exit_code check(struct stored *stored)
 	if (code != EXIT_COMPLIANT)
 		return code;
 	if (!store_check_all(stored->store, &checked, &error))
-		return stored_complain(&error);
+		return stored_fail(&error);
 	if (!visible_print(stdout, "%s: %zu run%s, as written", stored->config.store_path, checked.runs,
 			   checked.runs == 1 ? "" : "s"))
 		return EXIT_IMPOSSIBLE;

@@ -48,7 +48,7 @@ bool stored_read(struct stored *stored, const char *command, unsigned flags, con
 	return good && arguments_know_format(command, stored->format, formats);
 }
 
-enum exit_code stored_complain(const struct error *error)
+enum exit_code stored_fail(const struct error *error)
 {
 	visible_print(stderr, "neptune-scan: %s", error->text);
 	return error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
@@ -63,7 +63,7 @@ enum exit_code stored_open(struct stored *stored)
 		return EXIT_USAGE;
 	}
 	stored->store = store_open_to_read(stored->config.store_path, &error);
-	return stored->store ? EXIT_COMPLIANT : stored_complain(&error);
+	return stored->store ? EXIT_COMPLIANT : stored_fail(&error);
 }
 
 enum { MAX_NAME = 160 };
@@ -173,7 +173,7 @@ enum exit_code stored_load_into(struct stored *stored, struct matrix *matrix, co
 {
 	struct error error;
 
-	return store_load(stored->store, matrix, run, &error) ? EXIT_COMPLIANT : stored_complain(&error);
+	return store_load(stored->store, matrix, run, &error) ? EXIT_COMPLIANT : stored_fail(&error);
 }
 
 /* ---- runs in which nothing was assessed ---- */

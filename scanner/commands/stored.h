@@ -62,7 +62,7 @@ bool stored_find_row(const struct stored *stored, const char *name, size_t *row)
 /* To be called after details were read. False: some could not be read; an error was printed. */
 bool stored_is_whole(const struct matrix *matrix);
 /* Prints the error, and returns the exit code. */
-enum exit_code stored_complain(const struct error *error);
+enum exit_code stored_fail(const struct error *error);
 void stored_close(struct stored *stored);
 
 #endif

@@ -171,10 +171,10 @@ static enum exit_code list(struct stored *stored)
 	if (code != EXIT_COMPLIANT)
 		return code;
 	if (!store_list_runs(stored->store, take, &history, &error)) {
-		code = stored_complain(&error);
+		code = stored_fail(&error);
 	} else if (history.failed || history.arena.failed) {
 		error_out_of_memory(&error);
-		code = stored_complain(&error);
+		code = stored_fail(&error);
 	} else {
 		filter_by_shard(&history);
 		code = write_trend(stored, &history);

@@ -33,7 +33,7 @@ static int64_t attempts_for(const struct fetch_rules *rules, const struct sync_p
 		return rules->is_final(page) ? 0 : rules->max_attempts;
 	if (!is_transient(page->outcome))
 		return 0;
-	return page->outcome == EXCHANGE_BROKEN ? rules->max_attempts : rules->max_unheard_attempts;
+	return page->outcome == EXCHANGE_BROKEN ? rules->max_attempts : rules->max_attempts_without_response;
 }
 
 static void log_retry(const struct log *log, const struct sync_page *page, int64_t delay_ms)

@@ -13,7 +13,7 @@
 struct fetch_rules {
 	int64_t max_attempts;
 	/* When there is no response at all: the endpoint may not exist. */
-	int64_t max_unheard_attempts;
+	int64_t max_attempts_without_response;
 	int64_t pause_ms; /* 0: exponential backoff with full jitter */
 	/* True: the response is final, good or bad. */
 	bool (*is_final)(const struct sync_page *page);

@@ -221,7 +221,7 @@ static struct fetch_rules read_rules(void)
 
 	return (struct fetch_rules){
 		.max_attempts = attempts > MIN_ATTEMPTS_HEARD ? attempts : MIN_ATTEMPTS_HEARD,
-		.max_unheard_attempts = attempts,
+		.max_attempts_without_response = attempts,
 		.is_final = fetch_is_final,
 	};
 }

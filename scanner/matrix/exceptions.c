@@ -161,7 +161,7 @@ static void read_sections(struct reading *reading)
 
 /* ---- checking ---- */
 
-static void complain(const struct reading *reading, const struct exception *exception, const char *what)
+static void add_problem(const struct reading *reading, const struct exception *exception, const char *what)
 {
 	diagnostics_add(reading->lines.diagnostics, "%s:%d: exception %s: %s", reading->lines.path,
 			exception->line, exception->name, what);
@@ -179,7 +179,7 @@ static void check_control(const struct reading *reading, const struct exception 
 	}
 	text_print(what, sizeof what, "unknown control \"%s\"%s", text_brief(exception->control, 80).text,
 		   suggestion_write(&nearest, suggestion));
-	complain(reading, exception, what);
+	add_problem(reading, exception, what);
 }
 
 static bool is_everything(const char *pattern)
@@ -209,7 +209,7 @@ static void check_end(const struct reading *reading, struct exception *exception
 	if (!parse_day(exception->expires, &begins)) {
 		text_print(what, sizeof what, "expires is \"%s\"; expected a day such as 2027-03-31",
 			   text_brief(exception->expires, 60).text);
-		complain(reading, exception, what);
+		add_problem(reading, exception, what);
 		return;
 	}
 	exception->ends = begins + DAY;
@@ -218,7 +218,7 @@ static void check_end(const struct reading *reading, struct exception *exception
 		return;
 	text_print(what, sizeof what, "expires %s, more than %lld days ahead (exceptions.max_days)",
 		   text_brief(exception->expires, 20).text, (long long)reading->max_days);
-	complain(reading, exception, what);
+	add_problem(reading, exception, what);
 }
 
 static void read_tag(const struct reading *reading, struct exception *exception)
@@ -229,7 +229,7 @@ static void read_tag(const struct reading *reading, struct exception *exception)
 	if (!exception->tag)
 		return;
 	if (!equals || equals == exception->tag) {
-		complain(reading, exception, "tag is no name=value");
+		add_problem(reading, exception, "tag is no name=value");
 		return;
 	}
 	exception->tag_name =
@@ -246,11 +246,11 @@ static void check(const struct reading *reading, struct exception *exception)
 		if (!keys[i].required || *member(exception, i))
 			continue;
 		snprintf(what, sizeof what, "%s is missing", keys[i].name);
-		complain(reading, exception, what);
+		add_problem(reading, exception, what);
 	}
 	for (const struct exception *other = reading->exceptions->items; other != exception; other++)
 		if (strcmp(other->name, exception->name) == 0)
-			complain(reading, exception, "an exception before has the same name");
+			add_problem(reading, exception, "an exception before has the same name");
 	if (!exception->region)
 		exception->region = "*";
 	if (exception->control)
@@ -262,8 +262,9 @@ static void check(const struct reading *reading, struct exception *exception)
 			     !text_is_digits(exception->account, ACCOUNT_ID_DIGITS);
 	if (exception->account && exception->resource && is_everything(exception->account) &&
 	    is_everything(exception->resource) && !exception->tag)
-		complain(reading, exception,
-			 "matches everything: name an account, resources, or a tag, or leave the control out");
+		add_problem(
+			reading, exception,
+			"matches everything: name an account, resources, or a tag, or leave the control out");
 }
 
 bool exceptions_load(struct exceptions *exceptions, const char *path, int64_t now, int64_t max_days,

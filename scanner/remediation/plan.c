@@ -256,13 +256,13 @@ static void add_setting(struct making *making, struct plan_setting ***last, cons
 
 /* ---- options ---- */
 
-static bool is_wished(struct making *making, const struct resource *resource)
+static bool is_selected(struct making *making, const struct resource *resource)
 {
-	const char *wished = making->plan->options.resource;
+	const char *selected = making->plan->options.resource;
 
-	if (!wished)
+	if (!selected)
 		return true;
-	if (strcmp(wished, resource->id) == 0 || (resource->arn && strcmp(wished, resource->arn) == 0)) {
+	if (strcmp(selected, resource->id) == 0 || (resource->arn && strcmp(selected, resource->arn) == 0)) {
 		making->found = true;
 		return true;
 	}
@@ -355,7 +355,7 @@ static void take_cell(struct making *making, const struct matrix *matrix, size_t
 		struct plan_item *item;
 
 		if (finding->verdict != VERDICT_FAIL || finding->exception ||
-		    !is_wished(making, finding->resource))
+		    !is_selected(making, finding->resource))
 			continue;
 		if (kind == PLAN_KINDS && strcmp(finding->control->id, instance_control) != 0)
 			add_setting(making, &making->last_setting, &matrix->rows[row], region, finding);

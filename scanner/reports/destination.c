@@ -14,7 +14,7 @@
 #define INFIX ".neptune-scan."
 #define UNIQUE "XXXXXX"
 
-static bool complain(const struct destination *destination, const char *why, struct error *error)
+static bool fail(const struct destination *destination, const char *why, struct error *error)
 {
 	return error_set(error, ERROR_FILE, "cannot write the report \"%s\": %s", destination->path, why);
 }
@@ -35,7 +35,7 @@ static bool follow_link(struct destination *destination, struct error *error)
 	target = realpath(destination->path, NULL);
 	if (!target)
 		return errno == ENOMEM ? error_out_of_memory(error)
-				       : complain(destination, "it is a link that leads to no file", error);
+				       : fail(destination, "it is a link that leads to no file", error);
 	free(destination->path);
 	destination->path = target;
 	return true;
@@ -126,13 +126,13 @@ static void remove_what_was_left(const char *temporary)
 
 /* ---- opening ---- */
 
-static bool complain_of_folder(const struct destination *destination, struct error *error)
+static bool fail_folder(const struct destination *destination, struct error *error)
 {
 	const char *name = name_of(destination->path);
 	int problem = errno;
 
 	if (problem != ENOENT || name == destination->path || name == destination->path + 1)
-		return complain(destination, strerror(problem), error);
+		return fail(destination, strerror(problem), error);
 	return error_set(error, ERROR_FILE, "cannot write the report \"%s\": there is no folder %.*s",
 			 destination->path, (int)(name - destination->path - 1), destination->path);
 }
@@ -166,9 +166,9 @@ static bool open_temporary(struct destination *destination, struct error *error)
 
 	if (stat(destination->path, &replaced) == 0) {
 		if (!S_ISREG(replaced.st_mode))
-			return complain(destination, "it is not a regular file", error);
+			return fail(destination, "it is not a regular file", error);
 		if (access(destination->path, W_OK) != 0)
-			return complain(destination, strerror(errno), error);
+			return fail(destination, strerror(errno), error);
 	}
 	destination->temporary = temporary_of(destination->path);
 	if (!destination->temporary)
@@ -176,7 +176,7 @@ static bool open_temporary(struct destination *destination, struct error *error)
 	remove_what_was_left(destination->temporary);
 	descriptor = mkostemp(destination->temporary, O_CLOEXEC);
 	if (descriptor < 0) {
-		complain_of_folder(destination, error);
+		fail_folder(destination, error);
 		free(destination->temporary);
 		destination->temporary = NULL;
 		return false;

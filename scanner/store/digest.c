@@ -174,12 +174,12 @@ enum store_seal store_read_account(struct store *store, int64_t account, store_t
 	return read_sealed(store, FIND_ACCOUNT_DIGEST, lists_of_account, account, take, userdata);
 }
 
-bool store_complain_of_damage(const struct store *store, const char *what, struct error *error)
+bool store_fail_damaged(const struct store *store, const char *what, struct error *error)
 {
 	int code = sqlite3_errcode(store->database) & 0xff;
 
 	if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE)
-		return store_complain(store, "read it", error);
+		return store_fail(store, "read it", error);
 	return error_set(error, ERROR_FILE, "store %s is damaged: %s is not what was written; %s", store->path,
 			 what, store_hint_for(SQLITE_CORRUPT));
 }
@@ -205,7 +205,7 @@ static bool check_rows_of_runs(struct store *store, struct error *error)
 	sqlite3_reset(list);
 	if (good && code == SQLITE_DONE)
 		return true;
-	return store_complain_of_damage(store, "the row of a run", error);
+	return store_fail_damaged(store, "the row of a run", error);
 }
 
 bool store_check_runs(struct store *store, struct error *error)
@@ -233,7 +233,7 @@ static bool check_accounts(struct store *store, int64_t run, bool may_be_sealed,
 	sqlite3_reset(list);
 	if (good && code == SQLITE_DONE)
 		return true;
-	return store_complain_of_damage(store, "an account of the run", error);
+	return store_fail_damaged(store, "an account of the run", error);
 }
 
 static bool read_contents(struct store *store, bool is_finished, bool with_accounts, store_take_row *take,
@@ -245,7 +245,7 @@ static bool read_contents(struct store *store, bool is_finished, bool with_accou
 	case STORE_SEAL_NONE:
 		return check_accounts(store, store->run, !is_finished, error);
 	default:
-		return store_complain_of_damage(store, "a row of the run", error);
+		return store_fail_damaged(store, "a row of the run", error);
 	}
 }
 
@@ -283,7 +283,7 @@ bool store_check_all(struct store *store, struct store_checked *checked, struct 
 		good = store_check_run(store, sqlite3_column_int64(list, 0), is_finished, error);
 	}
 	sqlite3_reset(list);
-	return good && (code == SQLITE_DONE || store_complain(store, "read its runs", error));
+	return good && (code == SQLITE_DONE || store_fail(store, "read its runs", error));
 }
 
 bool store_unseal(struct store *store, struct row *row)

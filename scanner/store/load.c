@@ -82,7 +82,7 @@ static bool find_run(struct store *store, struct matrix *matrix, const char *id,
 	if (code == SQLITE_ROW)
 		return true;
 	if (code != SQLITE_DONE)
-		return store_complain(store, "read its runs", error);
+		return store_fail(store, "read its runs", error);
 	if (before)
 		return error_set(
 			error, ERROR_USAGE,

@@ -115,8 +115,7 @@ static bool read_part(struct merge *merge, struct store *store, struct look *loo
 	if (!store_check_run(store, part->run, part->is_finished, merge->error))
 		return false;
 	buffer_text(&text, part->run_settings ? part->run_settings : "");
-	good = store_add_settings(store, part->run, &text) ||
-	       store_complain(store, "read its runs", merge->error);
+	good = store_add_settings(store, part->run, &text) || store_fail(store, "read its runs", merge->error);
 	part->settings = good ? arena_copy(look->arena, text.at) : NULL;
 	buffer_free(&text);
 	return good;
@@ -323,12 +322,12 @@ static bool execute(struct store *store, const char *sql, const struct parameter
 	bool good = sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL) == SQLITE_OK;
 
 	for (; good && parameters->name; parameters++) {
-		int place = sqlite3_bind_parameter_index(statement, parameters->name);
+		int position = sqlite3_bind_parameter_index(statement, parameters->name);
 
-		if (place > 0 && parameters->text)
-			store_bind_text(statement, place, parameters->text);
-		else if (place > 0)
-			sqlite3_bind_int64(statement, place, parameters->number);
+		if (position > 0 && parameters->text)
+			store_bind_text(statement, position, parameters->text);
+		else if (position > 0)
+			sqlite3_bind_int64(statement, position, parameters->number);
 	}
 	good = good && store_done(statement);
 	sqlite3_finalize(statement);
@@ -357,10 +356,9 @@ static bool copy_part(struct merge *merge, const struct part *part)
 	for (size_t i = 0; good && i < sizeof copying / sizeof copying[0]; i++)
 		good = execute(store, copying[i], parameters);
 	if (!good)
-		return store_complain(store, "take over a shard", merge->error);
-	return store_flush(store, true, merge->error) &&
-	       (execute(store, "DETACH shard", parameters) ||
-		store_complain(store, "let go of a shard", merge->error));
+		return store_fail(store, "take over a shard", merge->error);
+	return store_flush(store, true, merge->error) && (execute(store, "DETACH shard", parameters) ||
+							  store_fail(store, "let go of a shard", merge->error));
 }
 
 /* ---- the merged run ---- */
@@ -445,7 +443,7 @@ static bool end(struct merge *merge)
 							  {":missing", missing.at ? missing.at : "", 0},
 							  {NULL, NULL, 0}});
 	buffer_free(&missing);
-	return good || store_complain(store, "write the run", merge->error);
+	return good || store_fail(store, "write the run", merge->error);
 }
 
 /* Only the merged matrix determines the number of cells. */
@@ -470,7 +468,7 @@ static bool count_cells(struct merge *merge)
 	for (size_t row = 0; good && row < merge->matrix->row_count; row++)
 		good = store_seal_account(store, merge->matrix->rows[row].key);
 	if (!good || !store_seal_run(store))
-		return store_complain(store, "write the run", merge->error);
+		return store_fail(store, "write the run", merge->error);
 	return store_flush(store, true, merge->error) && store_read_history(store, merge->matrix, merge->error);
 }
 

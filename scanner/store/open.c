@@ -58,7 +58,7 @@ static bool make_schema(struct store *store, struct error *error)
 	if (store_execute(store, "BEGIN IMMEDIATE") && store_execute(store, store_schema) &&
 	    store_execute(store, sql))
 		return true;
-	store_complain(store, "make its tables", error);
+	store_fail(store, "make its tables", error);
 	store_execute(store, "ROLLBACK");
 	return false;
 }
@@ -74,7 +74,7 @@ static bool migrate(struct store *store, int64_t version, struct error *error)
 	snprintf(sql, sizeof sql, "PRAGMA user_version = %d; COMMIT", STORE_SCHEMA);
 	if (good && store_execute(store, sql))
 		return true;
-	store_complain(store, "bring its tables up to date", error);
+	store_fail(store, "bring its tables up to date", error);
 	store_execute(store, "ROLLBACK");
 	return false;
 }
@@ -86,7 +86,7 @@ static int64_t schema_of(struct store *store, struct error *error)
 	int64_t tables = version < 0 ? -1 : pragma(store, "SELECT count(*) FROM sqlite_schema");
 
 	if (tables < 0) {
-		store_complain(store, "read it", error);
+		store_fail(store, "read it", error);
 	} else if (tables == 0 && version == 0) {
 		return 0;
 	} else if (pragma(store, "PRAGMA application_id") != APPLICATION_ID || version == 0) {
@@ -138,7 +138,7 @@ static bool open_file(struct store *store, int flags, const char *options, struc
 		return error_out_of_memory(error);
 	if (sqlite3_open_v2(store->uri, &store->database, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK)
-		return store->database ? store_complain(store, "open it", error) : error_out_of_memory(error);
+		return store->database ? store_fail(store, "open it", error) : error_out_of_memory(error);
 	sqlite3_busy_timeout(store->database, BUSY_AFTER);
 	return true;
 }
@@ -175,7 +175,7 @@ static bool open_database(struct store *store, struct error *error)
 		    store,
 		    "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
 		    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 0"))
-		return store_complain(store, "open it", error);
+		return store_fail(store, "open it", error);
 	version = schema_of(store, error);
 	return version >= 0 &&
 	       (version == STORE_SCHEMA ||
@@ -226,7 +226,7 @@ static bool open_unwritable(struct store *store, struct error *error)
 	return open_file(store, SQLITE_OPEN_READONLY,
 			 store->index_in_memory ? "?mode=ro&vfs=unix-none" : "?mode=ro&immutable=1", error) &&
 	       (!store->index_in_memory || store_execute(store, "PRAGMA locking_mode = EXCLUSIVE") ||
-		store_complain(store, "open it", error));
+		store_fail(store, "open it", error));
 }
 
 /* The copy is a temporary database, which SQLite deletes. */

@@ -369,7 +369,7 @@ static bool recall_cells(struct store *store, struct recall *recall, struct erro
 	enum store_seal seal = store_read_account(store, account->key, recall_cell, recall);
 
 	account->is_sealed = seal == STORE_SEAL_WHOLE;
-	return seal != STORE_SEAL_DAMAGED || store_complain_of_damage(store, "an account of the run", error);
+	return seal != STORE_SEAL_DAMAGED || store_fail_damaged(store, "an account of the run", error);
 }
 
 /* An exception may match an account by name, so findings under the old name are not reused. */
@@ -402,7 +402,7 @@ bool store_recall(struct store *store, struct matrix *matrix, size_t row, bool r
 		stored = read_account(&matrix->arena, find);
 	sqlite3_reset(find);
 	if (code != SQLITE_ROW)
-		return code == SQLITE_DONE || store_complain(store, "read an account", error);
+		return code == SQLITE_DONE || store_fail(store, "read an account", error);
 	account->key = stored.key;
 	if (is_renamed(account, stored.name))
 		return store_unseal(store, account);
@@ -471,7 +471,7 @@ bool store_restore(struct store *store, struct matrix *matrix, bool of_all, stru
 		return true;
 	if (restore.failed)
 		return false;
-	return matrix->failed ? error_out_of_memory(error) : store_complain(store, "read an account", error);
+	return matrix->failed ? error_out_of_memory(error) : store_fail(store, "read an account", error);
 }
 
 bool store_recall_exceptions(struct store *store, struct exceptions *exceptions, struct error *error)
@@ -488,7 +488,7 @@ bool store_recall_exceptions(struct store *store, struct exceptions *exceptions,
 			if (strcmp(exceptions->items[i].name, store_word(count, 0)) == 0)
 				exceptions->items[i].findings = (size_t)sqlite3_column_int64(count, 1);
 	sqlite3_reset(count);
-	return code == SQLITE_DONE || store_complain(store, "read exceptions", error);
+	return code == SQLITE_DONE || store_fail(store, "read exceptions", error);
 }
 
 bool store_find_oldest(struct store *store, int64_t *at, struct error *error)
@@ -500,5 +500,5 @@ bool store_find_oldest(struct store *store, int64_t *at, struct error *error)
 	code = sqlite3_step(find);
 	*at = code == SQLITE_ROW ? sqlite3_column_int64(find, 0) : 0;
 	sqlite3_reset(find);
-	return code == SQLITE_ROW || store_complain(store, "read cells", error);
+	return code == SQLITE_ROW || store_fail(store, "read cells", error);
 }

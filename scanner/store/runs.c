@@ -37,7 +37,7 @@ bool store_list_runs(struct store *store, void (*take)(void *context, const stru
 	}
 	sqlite3_reset(list);
 	return code == SQLITE_DONE ? store_is_unchanged(store, error)
-				   : store_complain(store, "read its runs", error);
+				   : store_fail(store, "read its runs", error);
 }
 
 bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct error *error)
@@ -46,13 +46,12 @@ bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct err
 
 	sqlite3_bind_int64(prune, 1, keep);
 	if (!store_write_begins(store) || !store_done(prune))
-		return store_complain(store, "drop runs", error);
+		return store_fail(store, "drop runs", error);
 	*dropped = sqlite3_changes(store->database);
 	if (!store_flush(store, true, error))
 		return false;
 	/* Returns the freed pages to the file system. */
-	return *dropped == 0 || store_execute(store, "VACUUM") ||
-	       store_complain(store, "give back room", error);
+	return *dropped == 0 || store_execute(store, "VACUUM") || store_fail(store, "give back room", error);
 }
 
 bool store_read_history(struct store *store, struct matrix *matrix, struct error *error)
@@ -76,5 +75,5 @@ bool store_read_history(struct store *store, struct matrix *matrix, struct error
 	sqlite3_reset(read);
 	matrix->run.history = history;
 	matrix->run.history_length = count;
-	return (history && code == SQLITE_DONE) || store_complain(store, "read its runs", error);
+	return (history && code == SQLITE_DONE) || store_fail(store, "read its runs", error);
 }

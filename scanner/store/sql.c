@@ -158,7 +158,7 @@ const char *store_hint_for(int code)
 	}
 }
 
-bool store_complain(const struct store *store, const char *what, struct error *error)
+bool store_fail(const struct store *store, const char *what, struct error *error)
 {
 	int code = sqlite3_extended_errcode(store->database);
 
@@ -177,15 +177,15 @@ sqlite3_stmt *store_use(struct store *store, enum statement which)
 	return statement;
 }
 
-void store_bind_text(sqlite3_stmt *statement, int place, const char *text)
+void store_bind_text(sqlite3_stmt *statement, int position, const char *text)
 {
-	sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, position, text, -1, SQLITE_STATIC);
 }
 
-void store_bind_time(sqlite3_stmt *statement, int place, int64_t at)
+void store_bind_time(sqlite3_stmt *statement, int position, int64_t at)
 {
 	if (at > 0)
-		sqlite3_bind_int64(statement, place, at);
+		sqlite3_bind_int64(statement, position, at);
 }
 
 bool store_done(sqlite3_stmt *statement)
@@ -239,7 +239,7 @@ bool store_prepare(struct store *store, struct error *error)
 	for (size_t i = 0; i < STATEMENTS; i++)
 		if (sqlite3_prepare_v3(store->database, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
 				       &store->statements[i], NULL) != SQLITE_OK)
-			return store_complain(store, "prepare its statements", error);
+			return store_fail(store, "prepare its statements", error);
 	return true;
 }
 
@@ -266,7 +266,7 @@ bool store_flush(struct store *store, bool at_once, struct error *error)
 	if (store_execute(store, "COMMIT") &&
 	    ((!at_once && now - store->synced < SYNC_AFTER_MS) || bring_to_disk(store)))
 		return true;
-	store_complain(store, "write", error);
+	store_fail(store, "write", error);
 	store_execute(store, "ROLLBACK");
 	return false;
 }
@@ -286,7 +286,7 @@ bool store_check_structure(struct store *store, const char *pragma, struct error
 		error_set(error, ERROR_FILE, "store %s is damaged: %s; %s", store->path, said,
 			  store_hint_for(SQLITE_CORRUPT));
 	else if (!good)
-		store_complain(store, "check it", error);
+		store_fail(store, "check it", error);
 	sqlite3_finalize(check);
 	return good;
 }

@@ -27,7 +27,7 @@ bool store_begin(struct store *store, struct matrix *matrix, const char *run_set
 	if (!store)
 		return true;
 	if (!trust_parents(store))
-		return store_complain(store, "begin a run", error);
+		return store_fail(store, "begin a run", error);
 	add = store_use(store, ADD_RUN);
 	store_bind_text(add, 1, matrix->run.id);
 	sqlite3_bind_int64(add, 2, matrix->run.started);
@@ -35,10 +35,10 @@ bool store_begin(struct store *store, struct matrix *matrix, const char *run_set
 	store_bind_text(add, 4, matrix->run.partition);
 	store_bind_text(add, 5, matrix->run.shard);
 	if (!store_write_begins(store) || !store_done(add))
-		return store_complain(store, "begin a run", error);
+		return store_fail(store, "begin a run", error);
 	store->run = sqlite3_last_insert_rowid(store->database);
 	if (!store_put_controls(store, matrix) || !store_put_exceptions(store, matrix->run.exceptions))
-		return store_complain(store, "begin a run", error);
+		return store_fail(store, "begin a run", error);
 	attach(store, matrix);
 	return store_flush(store, true, error);
 }
@@ -67,7 +67,7 @@ bool store_find_unfinished(struct store *store, struct arena *arena, struct unfi
 						 .caller = store_copy(arena, latest, 6)};
 	sqlite3_reset(latest);
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
-		return store_complain(store, "read its runs", error);
+		return store_fail(store, "read its runs", error);
 	if (!found->number)
 		return true;
 	if (!store_check_run(store, found->number, false, error))
@@ -76,7 +76,7 @@ bool store_find_unfinished(struct store *store, struct arena *arena, struct unfi
 	if (store_add_settings(store, found->number, &settings))
 		found->settings = arena_copy(arena, settings.at);
 	else if (!settings.failed)
-		store_complain(store, "read its runs", error);
+		store_fail(store, "read its runs", error);
 	if (settings.failed || arena->failed)
 		error_out_of_memory(error);
 	buffer_free(&settings);
@@ -93,7 +93,7 @@ bool store_resume(struct store *store, struct matrix *matrix, const struct unfin
 	matrix->run.started = run->started;
 	sqlite3_bind_int64(resume, 1, store->run);
 	if (!store_write_begins(store) || !store_done(resume) || !store_break_run_seal(store))
-		return store_complain(store, "go on with a run", error);
+		return store_fail(store, "go on with a run", error);
 	attach(store, matrix);
 	store->resumed = true;
 	return store_flush(store, true, error);
@@ -110,7 +110,7 @@ bool store_identify(struct store *store, const struct matrix *matrix, struct err
 	store_bind_text(set, 2, matrix->run.management_account);
 	store_bind_text(set, 3, matrix->run.caller);
 	sqlite3_bind_int64(set, 4, store->run);
-	return (store_write_begins(store) && store_done(set)) || store_complain(store, "write the run", error);
+	return (store_write_begins(store) && store_done(set)) || store_fail(store, "write the run", error);
 }
 
 /* ---- removed accounts and regions ---- */
@@ -193,5 +193,5 @@ bool store_drop_gone(struct store *store, struct matrix *matrix, struct gone *go
 							    READ_CELL_REGIONS, DROP_CELL, is_cell_gone, &row) &&
 						  store_unseal(store, &matrix->rows[row]));
 	good = good && drop_rows(store, matrix, store->run, ROWS_REGIONS, DROP_REGION, is_region_gone, NULL);
-	return good || store_complain(store, "drop what is not there any more", error);
+	return good || store_fail(store, "drop what is not there any more", error);
 }

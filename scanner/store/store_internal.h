@@ -107,12 +107,12 @@ bool store_is_unchanged(const struct store *store, struct error *error);
 const char *store_hint_for(int code);
 bool store_prepare(struct store *store, struct error *error);
 /* Sets the error to SQLite's message, with advice. Returns false. */
-bool store_complain(const struct store *store, const char *what, struct error *error);
+bool store_fail(const struct store *store, const char *what, struct error *error);
 /* A prepared statement, ready to be bound. */
 sqlite3_stmt *store_use(struct store *store, enum statement which);
-void store_bind_text(sqlite3_stmt *statement, int place, const char *text);
+void store_bind_text(sqlite3_stmt *statement, int position, const char *text);
 /* Binds NULL for a time of 0. */
-void store_bind_time(sqlite3_stmt *statement, int place, int64_t at);
+void store_bind_time(sqlite3_stmt *statement, int position, int64_t at);
 /* Executes the statement. False: failed. */
 bool store_done(sqlite3_stmt *statement);
 bool store_execute(struct store *store, const char *sql);
@@ -184,7 +184,7 @@ bool store_check_runs(struct store *store, struct error *error);
 bool store_check_run(struct store *store, int64_t run, bool is_finished, struct error *error);
 /* Executes a pragma of SQLite that returns "ok" or a description of the damage. */
 bool store_check_structure(struct store *store, const char *pragma, struct error *error);
-bool store_complain_of_damage(const struct store *store, const char *what, struct error *error);
+bool store_fail_damaged(const struct store *store, const char *what, struct error *error);
 
 /* Callbacks of struct matrix_details. */
 bool store_put_record(void *owner, struct matrix *matrix, size_t row, size_t column,

@@ -45,13 +45,13 @@ static bool know_region(struct store *store, struct column *column)
 /* Bound texts must not move until the statement has run: each begins where the previous one ends. */
 struct bound {
 	size_t starts[3], ends[3];
-	int places[3];
+	int positions[3];
 	int count;
 };
 
-static struct json_writer begin_text(struct store *store, struct bound *bound, int place)
+static struct json_writer begin_text(struct store *store, struct bound *bound, int position)
 {
-	bound->places[bound->count] = place;
+	bound->positions[bound->count] = position;
 	bound->starts[bound->count] = store->text.length;
 	return json_writer_into(&store->text);
 }
@@ -64,25 +64,25 @@ static void end_text(struct store *store, struct bound *bound)
 static bool bind_texts(struct store *store, sqlite3_stmt *statement, const struct bound *bound)
 {
 	for (int i = 0; !store->text.failed && i < bound->count; i++)
-		sqlite3_bind_text(statement, bound->places[i], store->text.at + bound->starts[i],
+		sqlite3_bind_text(statement, bound->positions[i], store->text.at + bound->starts[i],
 				  (int)(bound->ends[i] - bound->starts[i]), SQLITE_STATIC);
 	return !store->text.failed;
 }
 
 /* The cell that a resource or a finding belongs to. */
-struct place {
+struct resource_key {
 	int64_t account, region, number;
 };
 
-static void bind_place(sqlite3_stmt *statement, const struct place *place)
+static void bind_key(sqlite3_stmt *statement, const struct resource_key *key)
 {
-	sqlite3_bind_int64(statement, 1, place->account);
-	sqlite3_bind_int64(statement, 2, place->region);
-	sqlite3_bind_int64(statement, 3, place->number);
+	sqlite3_bind_int64(statement, 1, key->account);
+	sqlite3_bind_int64(statement, 2, key->region);
+	sqlite3_bind_int64(statement, 3, key->number);
 }
 
 /* Attributes are stored for failing resources only, because a remediation plan needs them. */
-static bool put_resource(struct store *store, const struct place *place, const struct resource *resource,
+static bool put_resource(struct store *store, const struct resource_key *key, const struct resource *resource,
 			 bool fails)
 {
 	sqlite3_stmt *add = store_use(store, ADD_RESOURCE);
@@ -103,14 +103,14 @@ static bool put_resource(struct store *store, const struct place *place, const s
 	} else {
 		sqlite3_bind_null(add, 9);
 	}
-	bind_place(add, place);
+	bind_key(add, key);
 	store_bind_text(add, 4, resource_kind_name(resource->kind));
 	store_bind_text(add, 5, resource->id);
 	store_bind_text(add, 6, resource->arn);
 	return bind_texts(store, add, &bound) && store_done(add);
 }
 
-static bool put_finding(struct store *store, const struct place *place, const struct finding *finding)
+static bool put_finding(struct store *store, const struct resource_key *key, const struct finding *finding)
 {
 	sqlite3_stmt *add = store_use(store, ADD_FINDING);
 	struct bound bound = {.count = 0};
@@ -120,7 +120,7 @@ static bool put_finding(struct store *store, const struct place *place, const st
 	json = begin_text(store, &bound, 8);
 	json_put_pairs(&json, NULL, finding->evidence);
 	end_text(store, &bound);
-	bind_place(add, place);
+	bind_key(add, key);
 	store_bind_text(add, 4, finding->control->id);
 	store_bind_text(add, 5, verdict_name(finding->verdict));
 	store_bind_text(add, 6, severity_name(finding->control->severity));
@@ -144,17 +144,17 @@ static bool fails(const struct finding *finding)
 /* Findings of one resource are adjacent. */
 static bool put_findings(struct store *store, int64_t account, int64_t region, const struct finding *findings)
 {
-	struct place place = {account, region, -1};
+	struct resource_key key = {account, region, -1};
 	const struct resource *before = NULL;
 
 	for (const struct finding *finding = findings; finding; finding = finding->next) {
 		if (finding->resource != before) {
 			before = finding->resource;
-			place.number++;
-			if (!put_resource(store, &place, before, fails(finding)))
+			key.number++;
+			if (!put_resource(store, &key, before, fails(finding)))
 				return false;
 		}
-		if (!put_finding(store, &place, finding))
+		if (!put_finding(store, &key, finding))
 			return false;
 	}
 	return true;
@@ -212,7 +212,7 @@ bool store_put_record(void *owner, struct matrix *matrix, size_t row, size_t col
 	if (json_oom_guard_failed() || store->text.failed)
 		error_out_of_memory(&error);
 	else
-		store_complain(store, "write a cell", &error);
+		store_fail(store, "write a cell", &error);
 	text_print(store->problem, sizeof store->problem, "%s", text_brief(error.text, 500).text);
 	store->failed = true;
 	return false;
@@ -254,7 +254,7 @@ bool store_close_row(struct store *store, struct matrix *matrix, size_t row, str
 	account = &matrix->rows[row];
 	account->is_closed = true;
 	return (store_write_begins(store) && put_account(store, account, true) && seal(store, account)) ||
-	       store_complain(store, "write an account", error);
+	       store_fail(store, "write an account", error);
 }
 
 static bool put_region(struct store *store, struct column *column)
@@ -350,6 +350,6 @@ bool store_finish(struct store *store, struct matrix *matrix, struct error *erro
 	       (!store->resumed || store_read_requests(store, matrix)) &&
 	       put_run(store, &matrix->run, &totals) && store_seal_run(store);
 	if (!good && !store->failed)
-		return store_complain(store, "write the run", error);
+		return store_fail(store, "write the run", error);
 	return store_flush(store, true, error);
 }

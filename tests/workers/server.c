@@ -53,11 +53,11 @@ static bool answer(struct server *server, int socket)
 	static const char cut[] = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nhel";
 	char chunk[4096 + 8];
 
-	switch (server->mood) {
-	case SERVER_POLITE:
+	switch (server->behaviour) {
+	case SERVER_NORMAL:
 	case SERVER_CLOSES_IDLE:
 		return send_text(socket, polite, sizeof polite - 1);
-	case SERVER_SAYS_MORE:
+	case SERVER_EXTRA_RESPONSE:
 		if (!send_text(socket, polite, sizeof polite - 1))
 			return false;
 		usleep(20000);
@@ -71,7 +71,7 @@ static bool answer(struct server *server, int socket)
 	case SERVER_CUTS:
 		send_text(socket, cut, sizeof cut - 1);
 		return false;
-	case SERVER_TALKS_ON:
+	case SERVER_ENDLESS:
 		if (!send_text(socket, endless, sizeof endless - 1))
 			return false;
 		memset(chunk, 'x', sizeof chunk);
@@ -98,7 +98,7 @@ static void *serve(void *argument)
 		server->requests++;
 		if (!answer(server, connection->socket))
 			break;
-		if (server->mood == SERVER_CLOSES_IDLE && ++answers == ANSWERS_BEFORE_CLOSE)
+		if (server->behaviour == SERVER_CLOSES_IDLE && ++answers == ANSWERS_BEFORE_CLOSE)
 			break;
 	}
 	close(connection->socket);
@@ -133,14 +133,14 @@ static void *listen_for_connections(void *argument)
 	return NULL;
 }
 
-void server_start(struct server *server, enum server_mood mood)
+void server_start(struct server *server, enum server_behaviour behaviour)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t length = sizeof address;
 	pthread_t thread;
 
 	memset(server, 0, sizeof *server);
-	server->mood = mood;
+	server->behaviour = behaviour;
 	server->listener = socket(AF_INET, SOCK_STREAM, 0);
 	if (server->listener < 0 || bind(server->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
 	    listen(server->listener, 512) != 0 ||

@@ -103,7 +103,7 @@ static void test_the_shortest_counts(void **state)
 }
 
 /* During many handshakes a near endpoint must not seem distant: its first responses may be delayed. */
-static void test_a_storm_is_no_distance(void **state)
+static void test_handshakes_are_no_distance(void **state)
 {
 	struct connection_limit limit = {0};
 
@@ -167,7 +167,7 @@ static void test_no_more_than_can_be_filled(void **state)
 }
 
 /* A queue that unblocks all other work does not wait for a busy worker. */
-static void test_what_is_awaited_hurries(void **state)
+static void test_unblocking_queues_drain_faster(void **state)
 {
 	const struct connection_limit near = limit_with_rtt(3 * MILLISECOND),
 				      far = limit_with_rtt(200 * MILLISECOND);
@@ -182,7 +182,7 @@ static void test_what_is_awaited_hurries(void **state)
 }
 
 /* 600 responses a second of 3 ms each occupy two connections, whatever the queue. */
-static void test_a_pace_is_kept(void **state)
+static void test_rate_is_sustained(void **state)
 {
 	struct connection_limit near = limit_with_rtt(3 * MILLISECOND), far = limit_with_rtt(200 * MILLISECOND);
 	const struct connection_limit new = {0};
@@ -213,12 +213,12 @@ int main(void)
 		cmocka_unit_test(test_more_for_farther_and_longer),
 		cmocka_unit_test(test_time_without_response),
 		cmocka_unit_test(test_the_shortest_counts),
-		cmocka_unit_test(test_a_storm_is_no_distance),
+		cmocka_unit_test(test_handshakes_are_no_distance),
 		cmocka_unit_test(test_no_more_than_can_be_filled),
 		cmocka_unit_test(test_our_own_work_is_no_distance),
 		cmocka_unit_test(test_once_slow_is_no_distance),
-		cmocka_unit_test(test_what_is_awaited_hurries),
-		cmocka_unit_test(test_a_pace_is_kept),
+		cmocka_unit_test(test_unblocking_queues_drain_faster),
+		cmocka_unit_test(test_rate_is_sustained),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,7 +70,7 @@ static void test_each_name_is_its_own(void **state)
 }
 
 /* Before its first response a queue has one connection, and the queues take turns. */
-static void test_routes_take_turns(void **state)
+static void test_queues_take_turns(void **state)
 {
 	struct exchange slow[QUEUE] = {0}, quick[QUEUE] = {0}, *first, *second;
 	struct endpoint_queues queues = {0};
@@ -95,7 +95,7 @@ static void test_routes_take_turns(void **state)
 }
 
 /* A distant endpoint may occupy many transfers, but leaves a share to others. */
-static void test_room_for_the_others(void **state)
+static void test_share_of_the_others(void **state)
 {
 	enum { CAPACITY = 400 };
 	static struct exchange exchanges[CAPACITY];
@@ -117,7 +117,7 @@ static void test_room_for_the_others(void **state)
 }
 
 /* A rate-limited endpoint reports when it may send; of several, the earliest time counts. */
-static void test_when_a_limit_lets_go_on(void **state)
+static void test_next_time_of_a_rate_limit(void **state)
 {
 	struct exchange slow[QUEUE] = {0}, slower[QUEUE] = {0};
 	struct endpoint_queues queues = {.allowed_at_ms = -1};
@@ -142,8 +142,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_waits),        cmocka_unit_test(test_first_come_first_served),
-		cmocka_unit_test(test_each_name_is_its_own), cmocka_unit_test(test_routes_take_turns),
-		cmocka_unit_test(test_room_for_the_others),  cmocka_unit_test(test_when_a_limit_lets_go_on),
+		cmocka_unit_test(test_each_name_is_its_own), cmocka_unit_test(test_queues_take_turns),
+		cmocka_unit_test(test_share_of_the_others),  cmocka_unit_test(test_next_time_of_a_rate_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

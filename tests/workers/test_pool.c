@@ -72,7 +72,7 @@ struct fixture {
 	size_t count;
 };
 
-static void begin(struct fixture *fixture, enum server_mood mood, const struct pool_options *wanted)
+static void begin(struct fixture *fixture, enum server_behaviour behaviour, const struct pool_options *wanted)
 {
 	struct pool_options options = *wanted;
 	struct error error = {0};
@@ -83,7 +83,7 @@ static void begin(struct fixture *fixture, enum server_mood mood, const struct p
 	options.idle_timeout_ms = options.idle_timeout_ms ? options.idle_timeout_ms : 10000;
 	options.max_response_bytes = 65536;
 	options.user_agent = "test";
-	server_start(&fixture->server, mood);
+	server_start(&fixture->server, behaviour);
 	assert_true(mailbox_open(&fixture->mailbox, &error));
 	fixture->pool = pool_open(&options, &error);
 	assert_non_null(fixture->pool);
@@ -157,7 +157,7 @@ static void test_ten_thousand_over_few_connections(void **state)
 	struct fixture fixture;
 
 	(void)state;
-	begin(&fixture, SERVER_POLITE, &options);
+	begin(&fixture, SERVER_NORMAL, &options);
 	send_jobs(&fixture, 1000, 10, 8);
 	wait_for(&fixture, 1000);
 	for (size_t i = 0; i < fixture.count; i++) {
@@ -186,7 +186,7 @@ static void test_an_endpoint_shares_connections(void **state)
 	struct fixture fixture;
 
 	(void)state;
-	begin(&fixture, SERVER_POLITE, &options);
+	begin(&fixture, SERVER_NORMAL, &options);
 	send_jobs(&fixture, 160, 1, 1);
 	wait_for(&fixture, 160);
 	assert_in_range(fixture.server.connections, 1, 80);
@@ -212,13 +212,13 @@ static void test_server_that_closes_idle_connections(void **state)
 }
 
 /* A response without a request must not be taken for the next request's. */
-static void test_server_that_says_more(void **state)
+static void test_server_with_extra_responses(void **state)
 {
 	const struct pool_options options = {.workers = 1, .concurrency = 1};
 	struct fixture fixture;
 
 	(void)state;
-	begin(&fixture, SERVER_SAYS_MORE, &options);
+	begin(&fixture, SERVER_EXTRA_RESPONSE, &options);
 	make_jobs(&fixture, 4, 1, 1, "r");
 	for (int i = 0; i < 4; i++) {
 		pool_send(fixture.pool, 0, &fixture.jobs[i].task);
@@ -232,12 +232,12 @@ static void test_server_that_says_more(void **state)
 	end(&fixture);
 }
 
-static void expect_outcome(enum server_mood mood, const struct pool_options *options,
+static void expect_outcome(enum server_behaviour behaviour, const struct pool_options *options,
 			   enum exchange_outcome outcome)
 {
 	struct fixture fixture;
 
-	begin(&fixture, mood, options);
+	begin(&fixture, behaviour, options);
 	send_jobs(&fixture, 5, 1, 2);
 	wait_for(&fixture, 5);
 	for (size_t i = 0; i < fixture.count; i++) {
@@ -268,7 +268,7 @@ static void test_a_dead_endpoint_delays_no_other(void **state)
 	while (dead.server.requests < 12) /* without responses it gets more and more connections */
 		usleep(1000);
 	memset(&good, 0, sizeof good);
-	server_start(&good.server, SERVER_POLITE);
+	server_start(&good.server, SERVER_NORMAL);
 	good.mailbox.wakeup = -1;
 	assert_true(mailbox_open(&good.mailbox, &(struct error){0}));
 	good.pool = dead.pool;
@@ -307,7 +307,7 @@ static void test_server_that_sends_too_much(void **state)
 	const struct pool_options options = {.workers = 1, .concurrency = 8};
 
 	(void)state;
-	expect_outcome(SERVER_TALKS_ON, &options, EXCHANGE_TOO_LARGE);
+	expect_outcome(SERVER_ENDLESS, &options, EXCHANGE_TOO_LARGE);
 }
 
 static void test_server_that_cuts_its_answer(void **state)
@@ -325,7 +325,7 @@ static void test_nobody_listens(void **state)
 	int port;
 
 	(void)state;
-	begin(&fixture, SERVER_POLITE, &options);
+	begin(&fixture, SERVER_NORMAL, &options);
 	port = fixture.server.port;
 	server_stop(&fixture.server);
 	fixture.server.port = port;
@@ -344,7 +344,7 @@ static void test_request_that_cannot_be_made(void **state)
 	struct fixture fixture;
 
 	(void)state;
-	begin(&fixture, SERVER_POLITE, &options);
+	begin(&fixture, SERVER_NORMAL, &options);
 	fixture.jobs = calloc(1, sizeof *fixture.jobs);
 	fixture.count = 1;
 	fixture.jobs[0] = (struct job){.task = {.run = run}, .left = 1, .mailbox = &fixture.mailbox};
@@ -376,13 +376,13 @@ static void test_cancel(void **state)
 }
 
 /* Repeated rounds: a worker that was woken once is woken again. */
-static void test_posted_together(void **state)
+static void test_quiet_sends_and_one_wake(void **state)
 {
 	const struct pool_options options = {.workers = 2, .concurrency = 16};
 	struct fixture fixture;
 
 	(void)state;
-	begin(&fixture, SERVER_POLITE, &options);
+	begin(&fixture, SERVER_NORMAL, &options);
 	make_jobs(&fixture, 400, 1, 4, "r");
 	for (size_t round = 0; round < 4; round++) {
 		for (size_t i = round * 100; i < round * 100 + 100; i++)
@@ -405,7 +405,7 @@ static bool wakes(const struct mailbox *mailbox)
 /*
  * A quiet push does not wake, and returns whether a wake is needed; a push wakes only for an empty mailbox.
  */
-static void test_slipping_in(void **state)
+static void test_quiet_push(void **state)
 {
 	struct message first, second, third;
 	struct mailbox mailbox;
@@ -491,7 +491,7 @@ int main(void)
 		cmocka_unit_test(test_ten_thousand_over_few_connections),
 		cmocka_unit_test(test_an_endpoint_shares_connections),
 		cmocka_unit_test(test_server_that_closes_idle_connections),
-		cmocka_unit_test(test_server_that_says_more),
+		cmocka_unit_test(test_server_with_extra_responses),
 		cmocka_unit_test(test_server_that_never_answers),
 		cmocka_unit_test(test_a_dead_endpoint_delays_no_other),
 		cmocka_unit_test(test_server_that_drips),
@@ -501,8 +501,8 @@ int main(void)
 		cmocka_unit_test(test_nobody_listens),
 		cmocka_unit_test(test_request_that_cannot_be_made),
 		cmocka_unit_test(test_cancel),
-		cmocka_unit_test(test_posted_together),
-		cmocka_unit_test(test_slipping_in),
+		cmocka_unit_test(test_quiet_sends_and_one_wake),
+		cmocka_unit_test(test_quiet_push),
 		cmocka_unit_test(test_mailbox),
 	};
 

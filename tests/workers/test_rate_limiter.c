@@ -28,7 +28,7 @@ static void test_no_limit(void **state)
 }
 
 /* An unknown limit is found: the rate falls below it, and approaches it again. */
-static void test_a_limit_that_nobody_told(void **state)
+static void test_unknown_limit(void **state)
 {
 	struct rate_limiter limiter = {0};
 	size_t soon, later;
@@ -141,7 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_limit),
-		cmocka_unit_test(test_a_limit_that_nobody_told),
+		cmocka_unit_test(test_unknown_limit),
 		cmocka_unit_test(test_reserving),
 		cmocka_unit_test(test_below_the_limit),
 		cmocka_unit_test(test_slow_rates_wait),

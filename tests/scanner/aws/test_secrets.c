@@ -113,7 +113,7 @@ static void test_answers(void **state)
 	session_free(session);
 }
 
-static void hear(void *user, const struct xml_path *path, struct span text)
+static void append_text(void *user, const struct xml_path *path, struct span text)
 {
 	if (span_equals(xml_name(path, 0), "Status") || span_equals(xml_name(path, 0), "SecretAccessKey"))
 		text_copy(user, 100, text);
@@ -124,7 +124,7 @@ static void test_successes(void **state)
 {
 	static const struct {
 		enum operation_id operation;
-		const char *body, *heard;
+		const char *body, *expected;
 	} rows[] = {
 		{NEPTUNE_DESCRIBE_DB_CLUSTERS,
 		 "HTTP/1.1 200 "
@@ -142,15 +142,15 @@ static void test_successes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		char heard[100] = "";
-		const struct xml_handler handler = {.close = hear, .user = heard};
+		char received[100] = "";
+		const struct xml_handler handler = {.close = append_text, .user = received};
 		struct response response;
 		struct answer answer;
 
 		response_from_text(&response, rows[i].body);
 		answer_read(&answer, &operations[rows[i].operation], &response, 0, parser, &handler);
 		assert_int_equal(answer.class, ANSWER_OK);
-		assert_string_equal(heard, rows[i].heard);
+		assert_string_equal(received, rows[i].expected);
 		answer_free(&answer);
 		response_free(&response);
 	}
