@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <curl/curl.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -149,6 +148,7 @@ int poller_wait(struct poller *poller, struct poller_event events[static POLLER_
 	struct epoll_event ready[POLLER_MAX_EVENTS];
 	int count = epoll_wait(poller->descriptor, ready, POLLER_MAX_EVENTS, timeout_ms), wanted = 0;
 
+	poller->may_have_more = count < 0 || count == POLLER_MAX_EVENTS;
 	for (int i = 0; i < count; i++)
 		if (!end_if_unwanted(poller, ready[i].data.fd))
 			events[wanted++] = (struct poller_event){ready[i].data.fd, ready_of(ready[i].events)};

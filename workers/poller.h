@@ -14,6 +14,7 @@
 #ifndef WORKERS_POLLER_H
 #define WORKERS_POLLER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Bits. */
@@ -35,6 +36,7 @@ struct poller {
 	int descriptor;         /* of the kernel's poller; -1: closed */
 	struct polled *sockets; /* by descriptor */
 	size_t capacity;
+	bool may_have_more; /* the last wait did not return every ready socket */
 };
 
 /* -1 and errno: the kernel grants no descriptor. */

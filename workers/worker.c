@@ -366,7 +366,7 @@ static int64_t wait_and_transfer(struct worker *worker)
 		worker->curl_due_ms = -1;
 		transfer(worker, CURL_SOCKET_TIMEOUT, 0);
 	}
-	return count < POLLER_MAX_EVENTS ? woken_us : 0;
+	return worker->poller.may_have_more ? 0 : woken_us;
 }
 
 static void close_connections(struct worker *worker)

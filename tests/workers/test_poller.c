@@ -211,13 +211,46 @@ static void test_many(void **state)
 	close_pair(&pair);
 }
 
+/* A full batch may hide further ready sockets, also when idle connections are left out of it. */
+static void test_full_batch(void **state)
+{
+	enum { PAIRS = POLLER_MAX_EVENTS };
+	struct poller_event events[POLLER_MAX_EVENTS];
+	struct poller poller;
+	int ends[PAIRS][2];
+
+	(void)state;
+	assert_int_equal(poller_open(&poller), 0);
+	for (int i = 0; i < PAIRS; i++) {
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends[i]), 0);
+		poller_adopt(&poller, ends[i][0]);
+		poller_want(&poller, ends[i][0], POLLER_READ);
+		assert_int_equal(write(ends[i][1], "x", 1), 1);
+	}
+	poller_want(&poller, ends[0][0], 0);
+	assert_int_equal(poller_wait(&poller, events, 0), PAIRS - 1);
+	assert_true(poller.may_have_more);
+	assert_int_equal(poller_wait(&poller, events, 0), PAIRS - 1);
+	assert_false(poller.may_have_more);
+	poller_close(&poller);
+	for (int i = 0; i < PAIRS; i++) {
+		close(ends[i][0]);
+		close(ends[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_only_what_is_wanted),      cmocka_unit_test(test_wanted_again),
-		cmocka_unit_test(test_unwanted_bytes_end_it),    cmocka_unit_test(test_wanted_bytes_stay),
-		cmocka_unit_test(test_unwanted_is_unregistered), cmocka_unit_test(test_same_descriptor),
-		cmocka_unit_test(test_bits_of_libcurl),          cmocka_unit_test(test_many),
+		cmocka_unit_test(test_only_what_is_wanted),
+		cmocka_unit_test(test_wanted_again),
+		cmocka_unit_test(test_unwanted_bytes_end_it),
+		cmocka_unit_test(test_wanted_bytes_stay),
+		cmocka_unit_test(test_unwanted_is_unregistered),
+		cmocka_unit_test(test_same_descriptor),
+		cmocka_unit_test(test_bits_of_libcurl),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_full_batch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
