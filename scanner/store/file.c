@@ -50,12 +50,12 @@ static int open_lock(const struct store *store, int flags)
 /* Retries, because a reader holds the lock for a moment to see whether a writer does. */
 static bool lock_exclusively(int lock)
 {
-	enum { ATTEMPTS = 10, BETWEEN = 5000000 /* nanoseconds */ };
+	enum { ATTEMPTS = 10, PAUSE_NS = 5000000 };
 
 	for (int i = 0; i < ATTEMPTS; i++) {
 		if (flock(lock, LOCK_EX | LOCK_NB) == 0)
 			return true;
-		nanosleep(&(struct timespec){.tv_nsec = BETWEEN}, NULL);
+		nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
 	}
 	return false;
 }

@@ -14,7 +14,7 @@
 #include "scanner/store/settings_fingerprint.h"
 #include "scanner/store/store_internal.h"
 
-enum { BEGUN_WITHIN = 12 * 3600 /* seconds; shards that are further apart belong to different scans */ };
+enum { MAX_START_DIFFERENCE_S = 12 * 3600 /* shards that are further apart belong to different scans */ };
 
 /* The latest run of a shard's store. */
 struct part {
@@ -181,7 +181,7 @@ static bool belongs(const struct merge *merge, const struct part *first, const s
 				 text_brief(part->path, 200).text, part->organization);
 	clock_format_iso(first->started, was);
 	clock_format_iso(part->started, is);
-	if (llabs(apart) > BEGUN_WITHIN)
+	if (llabs(apart) > MAX_START_DIFFERENCE_S)
 		return error_set(merge->error, ERROR_USAGE,
 				 "the run of store %s began %s, that of %s %s: they are of different "
 				 "nights; scan the older shard again",

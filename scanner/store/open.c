@@ -23,7 +23,7 @@
 #include "base/files.h"
 #include "scanner/store/store_internal.h"
 
-enum { BUSY_AFTER = 5000 /* milliseconds */, APPLICATION_ID = 0x4e505453 /* "NPTS" */ };
+enum { BUSY_TIMEOUT_MS = 5000, APPLICATION_ID = 0x4e505453 /* "NPTS" */ };
 
 extern const char store_schema[]; /* schema.sql */
 extern const char store_migration_02[], store_migration_03[], store_migration_04[], store_migration_05[],
@@ -139,7 +139,7 @@ static bool open_file(struct store *store, int flags, const char *options, struc
 	if (sqlite3_open_v2(store->uri, &store->database, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK)
 		return store->database ? store_fail(store, "open it", error) : error_out_of_memory(error);
-	sqlite3_busy_timeout(store->database, BUSY_AFTER);
+	sqlite3_busy_timeout(store->database, BUSY_TIMEOUT_MS);
 	return true;
 }
 

@@ -230,7 +230,7 @@ bool store_write_begins(struct store *store)
 	if (store->writing)
 		return true;
 	store->writing = store_execute(store, "BEGIN IMMEDIATE");
-	store->began = clock_monotonic_milliseconds();
+	store->began_ms = clock_monotonic_milliseconds();
 	return store->writing;
 }
 
@@ -248,7 +248,7 @@ static bool bring_to_disk(struct store *store)
 {
 	int code = sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 
-	store->synced = clock_monotonic_milliseconds();
+	store->synced_ms = clock_monotonic_milliseconds();
 	return code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED;
 }
 
@@ -260,11 +260,11 @@ bool store_flush(struct store *store, bool at_once, struct error *error)
 		return true;
 	if (store->failed)
 		return error_set(error, ERROR_FILE, "%s", store->problem);
-	if (!store->writing || (!at_once && now - store->began < FLUSH_AFTER_MS))
+	if (!store->writing || (!at_once && now - store->began_ms < FLUSH_AFTER_MS))
 		return true;
 	store->writing = false;
 	if (store_execute(store, "COMMIT") &&
-	    ((!at_once && now - store->synced < SYNC_AFTER_MS) || bring_to_disk(store)))
+	    ((!at_once && now - store->synced_ms < SYNC_AFTER_MS) || bring_to_disk(store)))
 		return true;
 	store_fail(store, "write", error);
 	store_execute(store, "ROLLBACK");
