@@ -33,6 +33,7 @@ from strict_rds import Refused, Region, now
 ACCOUNT = "123456789012"
 OPERATOR = "AKIAOPERATOR00000000"
 ADDRESSES = 60  # of clusters' names, in 127.0.0.0/8
+MAX_DATAPOINTS = 1440  # of one answer of GetMetricStatistics
 
 
 # ---- IAM ----
@@ -118,6 +119,8 @@ class World:
         self.stop_after = None  # (how an operation begins, the how manieth call): its answer is lost, and credentials are over from then on
         self.writing = None  # (region, cluster) that an application writes to whenever somebody looks
         self.roles, self.broken, self.broken_calls = {}, None, 0  # what an address says it is; a path that fails, and how often it was asked
+        self.on_call = None  # (region, operation, request): what happens at each call of the operator, before its answer
+        self.on_data = None  # (cluster, path, body): the same at a cluster's address; what it gives is the answer
 
     def lose_answer(self, operation):
         if not self.stop_after or not operation.startswith(self.stop_after[0]):
@@ -227,31 +230,36 @@ class World:
             key["DeletionDate"] = datetime.datetime.now().timestamp() + 86400 * request["PendingWindowInDays"]
         return {"KeyId": arn, "DeletionDate": key.get("DeletionDate")} if operation == "ScheduleKeyDeletion" else {"KeyId": arn}
 
-    # ---- CloudWatch: data points only where they are not zero, as Neptune sends them ----
+    # ---- CloudWatch: by the name that a cluster has at the time; data points only where they are not zero, as Neptune sends them ----
 
     def datapoints(self, region, request):
         dimensions = {one["Name"]: one["Value"] for one in request["Dimensions"]}
         name, metric = dimensions["DBClusterIdentifier"], request["MetricName"]
-        cluster = self.region(region).clusters.get(name)
-        if not cluster:
-            return []
-        begin = request["StartTime"]
+        begin, end, period = request["StartTime"], request["EndTime"], request["Period"]
+        asked = -int((begin - end) // period)
+        if asked > MAX_DATAPOINTS:
+            raise Refused("InvalidParameterCombination", f"You have requested up to {asked} datapoints, which exceeds the limit of 1,440. You may reduce "
+                                                         "the datapoints requested by increasing Period, or decreasing the time range.")
         if self.writing == (region, name):
             self.committed(region, name)
+        cluster, at = self.region(region).clusters.get(name), now().timestamp()
         if metric in ("VolumeWriteIOPs", "NumTxCommitted"):
-            return [(at, value) for at, value in self.metrics.get(cluster["DbClusterResourceId"], []) if at >= begin - 1]
-        if metric == "GlobalDbProgressLag":
-            return [(now().timestamp(), lag) for lag in self.lags] if dimensions.get("SourceRegion", region) != region else []
-        if metric == "CPUUtilization":
-            return [(now().timestamp(), 3.0)] if self.region(region).members(cluster) else []
-        return [(now().timestamp(), 5.0 * (1 << 30))]  # VolumeBytesUsed
+            points = self.metrics.get((region, name), [])
+        elif not cluster:
+            points = []
+        elif metric == "GlobalDbProgressLag":
+            points = [(at, lag) for lag in self.lags] if dimensions.get("SourceRegion", region) != region else []
+        elif metric == "CPUUtilization":
+            points = [(begin, 3.0), (at, 3.0)] if self.region(region).members(cluster) else []
+        else:
+            points = [(at, 5.0 * (1 << 30))]  # VolumeBytesUsed
+        return [(when, value) for when, value in points if begin <= when < min(end, at + 1)]
 
     lags = (12.0, 80.4)  # milliseconds, of every secondary
 
     def committed(self, region, name):
         """The cluster writes: CloudWatch will say so."""
-        cluster = self.region(region).clusters[name]
-        self.metrics.setdefault(cluster["DbClusterResourceId"], []).append((now().timestamp(), 7.0))
+        self.metrics.setdefault((region, name), []).append((now().timestamp(), 7.0))
 
     def graph_of(self, name, region="us-east-1"):
         return self.region(region).clusters[name]["_data"]
@@ -339,6 +347,10 @@ def api_handler(world):
                     answer = self.refuse(service, refused)
             self.reply(*answer)
 
+        def happen(self, region, operation, request):
+            if world.on_call and key_of_operator(self):
+                world.on_call(world.region(region), operation, request)
+
         def refuse(self, service, refused):
             if service in ("kms", "monitoring", "dynamodb"):
                 return refused.status, "application/x-amz-json-1.1", json.dumps({"__type": refused.code, "message": refused.text})
@@ -347,6 +359,8 @@ def api_handler(world):
 
         def answer(self, service, region, body):
             target = (self.headers.get("X-Amz-Target") or "").rsplit(".", 1)[-1]
+            if target:
+                self.happen(region, target, json.loads(body))
             if service == "kms":
                 return 200, "application/x-amz-json-1.1", json.dumps(world.kms(region, target, json.loads(body), self.check))
             if service == "monitoring":
@@ -367,6 +381,7 @@ def api_handler(world):
                 request = PROTOCOL_PARSERS["query"](shape).parse({"values": form, "headers": {}, "url_path": "/", "body": form, "method": "POST"})
                 world.calls.append((operation, request))
                 place = world.region(region)
+                self.happen(region, operation, request)
                 for action, resource in touched(place, operation, request):
                     self.check(action, resource, {"rds:DatabaseEngine": request.get("Engine"), "iam:PassedToService": "rds.amazonaws.com",
                                                   "kms:ViaService": f"rds.{region}.amazonaws.com",
@@ -440,7 +455,8 @@ def data_handler(world, region, name):
                         if self.caller()[2] != "neptune-db":
                             raise Refused("AccessDeniedException", "Missing Authentication Token", 403)
                         self.check(f"neptune-db:{action}", resource, {})
-                    answer = strict_graph.answer(world, region, cluster, method, self.path.replace("//", "/"), body, world.roles.get(cluster["Endpoint"], "writer"))
+                    answer = world.on_data(cluster, self.path.replace("//", "/"), body) if world.on_data else None
+                    answer = answer or strict_graph.answer(world, region, cluster, method, self.path.replace("//", "/"), body, world.roles.get(cluster["Endpoint"], "writer"))
                 except Refused as refused:
                     answer = refused.status, "application/json", json.dumps({"code": refused.code, "requestId": "1", "detailedMessage": refused.text,
                                                                              "message": refused.text})

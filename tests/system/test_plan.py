@@ -20,6 +20,7 @@ import unittest
 import harness
 from plan_case import CUT_OVER, FROM_CHECK, HOSTILE, LOADER_ROLE, OTHER, REGION, UP_TO_CHECK, WAY, PlanCase, fill, phases
 from strict_aws import ACCOUNT
+from strict_rds import Refused
 
 import botocore.session
 import botocore.validate  # only in the virtual environment, which plan_case has entered
@@ -401,6 +402,57 @@ class Data(PlanCase):
         cluster = self.reach("30-create-encrypted.sh")
         self.make_cluster("other", {"dev-neptune-2-enc": "a"})
         self.refuses(cluster, "35-instances.sh", "instance dev-neptune-2-enc is there, and belongs to other")
+
+
+class Unread(PlanCase):
+    """A gate is never passed on an answer that was not read."""
+
+    def throttle(self, operation, which):
+        """Of the calls of that operation, that one fails; the list has how many there were."""
+        seen = []
+
+        def refuse(_, called, __):
+            if called == operation:
+                seen.append(called)
+                if len(seen) == which:
+                    raise Refused("Throttling", "Rate exceeded")
+        self.world.on_call = refuse
+        return seen
+
+    def test_one_read_fails_while_somebody_writes(self):
+        for last, words, least in (("10-prepare.sh", "15-stop-writes.sh --fenced", 1), ("70-soak.sh --skip-soak", "80-delete-old.sh", 8)):
+            cluster = self.reach(last)
+            if last.startswith("70"):
+                self.write(OLD, "late")
+            for which in range(1 if LONG else least, 100):
+                with self.subTest(words=words, which=which):
+                    self.world.writing = (REGION, OLD) if last.startswith("10") else None
+                    seen = self.throttle("DescribeDBClusters", which)
+                    self.run_script(cluster, f"{words} --execute", code=1)
+                    self.world.on_call = self.world.writing = None
+                    self.assertIn(OLD, self.region.clusters)
+                if len(seen) < which:
+                    break  # none is left
+
+    def test_the_writer_of_today_is_not_read(self):
+        cluster = self.reach("30-create-encrypted.sh")
+        self.throttle("DescribeDBClusters", 7)  # those before it: whose cluster it is, and that it is available
+        self.assertIn("Rate exceeded", self.run_script(cluster, "35-instances.sh --execute", code=1))
+        self.world.on_call = None
+        self.assertFalse([name for name in self.region.instances if name.endswith("-enc")])
+
+    def test_clusters_that_lost_their_key_are_not_read(self):
+        self.make_cluster("locked", {}, StorageEncrypted=True, KmsKeyId=self.key)
+        self.world.keys[REGION][self.key].update(KeyState="PendingDeletion", DeletionDate=1900000000)
+        self.scan()
+        folder = self.of(self.plan(), "key-" + self.key.split("/")[1])
+        self.throttle("DescribeDBClusters", 1)
+        self.assertIn("Rate exceeded", self.run_script(folder, "10-rescue.sh --start-clusters --execute", code=1))
+
+    def test_the_callers_environment_has_no_say(self):
+        cluster = self.reach("20-snapshot.sh")
+        self.run_script(cluster, "30-create-encrypted.sh --execute", region=OTHER, old="other", new="other")
+        self.assertEqual((list(self.region.clusters), list(self.world.region(OTHER).clusters)), ([OLD, NEW], []))
 
 
 class Service(PlanCase):

@@ -34,9 +34,9 @@ load() {
 		record "loading.$1" "$answer"
 	fi
 	job=$(cat "$state/loading.$1")
-	(wait_until "loader job $job ($2)" LOAD_COMPLETED data "$url" 60 get-loader-job-status --load-id "$job" --query payload.overallStatus.status) || {
-		attempt data "$url" 60 get-loader-job-status --load-id "$job" --details --errors --query payload.errors --output json || true
-		fail "loader job $job of $2 did not complete: $answer Mend that, remove state/loading.$1, and run backout.sh or this script again"
+	await "loader job $job ($2)" LOAD_COMPLETED data "$url" 60 get-loader-job-status --load-id "$job" --query payload.overallStatus.status || {
+		attempt data "$url" 60 get-loader-job-status --load-id "$job" --details --errors --query payload.errors --output json || answer="its errors cannot be read: $(why)"
+		fail "$waited. $answer Mend that, remove state/loading.$1, and run backout.sh or this script again"
 	}
 	record "loaded.$1" "$job"
 }

@@ -18,6 +18,13 @@ execute=no
 flags=
 errors=
 locked=no
+# The caller's environment has no say in these.
+region=
+old=
+new=
+
+# A failure in a subshell - $(...), a pipe - ends the script, too: no answer that was not read is taken for an empty one.
+trap 'exit 1' USR1
 
 # ---- words ----
 
@@ -33,6 +40,7 @@ say() {
 fail() {
 	printf 'STOP: %s\n' "$*" >&2
 	log "STOP: $*"
+	kill -s USR1 $$
 	exit 1
 }
 
@@ -152,9 +160,9 @@ change() {
 	attempt call "$@" || fail "not done, and nothing after it: $(why)"
 }
 
-# wait_until WHAT WANTED COMMAND ...: reads until the answer is WANTED, or the error code is; LIMIT seconds at most. A state that
-# does not lead there, and a failure that stays, stop at once.
-wait_until() {
+# await WHAT WANTED COMMAND ...: reads until the answer is WANTED, or the error code is; LIMIT seconds at most. False at once in a
+# state that does not lead there, and where a failure stays; waited says why. Of a loader job, all states are ends but those named.
+await() {
 	what=$1
 	wanted=$2
 	shift 2
@@ -164,21 +172,33 @@ wait_until() {
 		if attempt "$@"; then
 			[ "$answer" != "$wanted" ] || break
 			case $wanted.$answer in
+			LOAD_COMPLETED.LOAD_NOT_STARTED | LOAD_COMPLETED.LOAD_IN_*) ;;
 			available.deleting | available.failed | available.incompatible-* | available.inaccessible-* | available.stopped | available.stopping | \
-				available.storage-full | available.restore-error | LOAD_COMPLETED.LOAD_*FAILED* | LOAD_COMPLETED.LOAD_CANCELLED* | LOAD_COMPLETED.*_LIMIT | \
-				*NotFound*.failed)
-				fail "$what is $answer, which does not become $wanted"
+				available.storage-full | available.restore-error | LOAD_COMPLETED.LOAD_* | *NotFound*.failed)
+				waited="$what is $answer, which does not become $wanted"
+				return 1
 				;;
 			esac
 		else
 			answer=$code
 			[ "$code" != "$wanted" ] || break
-			! is_final || fail "$what: cannot wait for $wanted: $(why)"
+			if is_final; then
+				waited="$what: cannot wait for $wanted: $(why)"
+				return 1
+			fi
 		fi
-		[ "$(date +%s)" -lt "$deadline" ] || fail "$what: still \"$answer\" after $LIMIT s, not \"$wanted\" (LIMIT in choices.sh); run this script again to go on"
+		if [ "$(date +%s)" -ge "$deadline" ]; then
+			waited="$what: still \"$answer\" after $LIMIT s, not \"$wanted\" (LIMIT in choices.sh); run this script again to go on"
+			return 1
+		fi
 		sleep "$PAUSE"
 	done
 	say "$what: $wanted"
+}
+
+# wait_until WHAT WANTED COMMAND ...: the same, and stops where it does not come.
+wait_until() {
+	await "$@" || fail "$waited"
 }
 
 # ---- gates ----
