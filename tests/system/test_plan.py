@@ -15,11 +15,12 @@ import sqlite3
 import stat
 import subprocess
 import tempfile
+import time
 import unittest
 
 import harness
 from plan_case import CUT_OVER, FROM_CHECK, HOSTILE, LOADER_ROLE, OTHER, REGION, UP_TO_CHECK, WAY, PlanCase, fill, phases
-from strict_aws import ACCOUNT
+from strict_aws import ACCOUNT, MAX_DATAPOINTS
 from strict_rds import Refused
 
 import botocore.session
@@ -453,6 +454,123 @@ class Unread(PlanCase):
         cluster = self.reach("20-snapshot.sh")
         self.run_script(cluster, "30-create-encrypted.sh --execute", region=OTHER, old="other", new="other")
         self.assertEqual((list(self.region.clusters), list(self.world.region(OTHER).clusters)), ([OLD, NEW], []))
+
+
+class Commits(PlanCase):
+    """Whenever somebody wrote to the old cluster after writing was stopped, it stays."""
+
+    def refuses_to_delete(self, cluster, part="CloudWatch has commits of its writer", **environment):
+        before = self.everything()
+        text = self.run_script(cluster, "80-delete-old.sh --execute", code=1, **environment)
+        self.assertRegex(text, part)
+        self.assertEqual(self.everything(), before)
+
+    def age(self, cluster, seconds):
+        """Everything in the folder happened that long ago."""
+        for gate in ("writes-stopped", "cut-over-begun", "cut-over"):
+            path = cluster / "state" / gate
+            first, rest = path.read_text(encoding="utf-8").split(" ", 1)
+            path.write_text(f"{int(first) - seconds} {rest}", encoding="utf-8")
+
+    def write_while_the_data_are_compared(self):
+        cluster = self.reach("50-data-check.sh")
+
+        def write(there, _, body):
+            if there["DBClusterIdentifier"] == NEW and "VALUES" in body:  # the old one was read to its end
+                self.world.on_data = None
+                self.write(OLD, "late")
+        self.world.on_data = write
+        self.refuses(cluster, "60-cut-over.sh", "written to")
+        self.assertIsNone(self.world.on_data)
+        self.assertFalse((cluster / "state/cut-over-begun").exists())
+
+
+class CommitsByCloudWatch(Commits):
+    def test_a_write_while_the_data_are_compared(self):
+        self.write_while_the_data_are_compared()
+
+    def test_a_write_while_names_move(self):
+        """It is of the name that the cluster had at the time."""
+        cluster = self.reach("50-data-check.sh", "--cut-over", "rename")
+
+        def write(_, operation, request):
+            if operation == "ModifyDBCluster" and request.get("NewDBClusterIdentifier", "").endswith("-old"):
+                self.world.on_call = None
+                self.write(OLD, "late")
+        self.world.on_call = write
+        self.run_all(cluster, ["60-cut-over.sh"])
+        self.write(OLD, "of the new one")  # which the old one has nothing to do with
+        self.run_all(cluster, ["70-soak.sh --skip-soak"])
+        self.refuses_to_delete(cluster)
+        self.world.metrics[REGION, OLD] = self.world.metrics[REGION, OLD][1:]
+        self.run_all(cluster, ["80-delete-old.sh"])
+        self.assertEqual(list(self.region.clusters), [OLD])
+
+    def test_an_old_cluster_that_is_not_available(self):
+        cluster = self.reach("70-soak.sh --skip-soak")
+        self.write(OLD, "late")
+        self.region.clusters[OLD].update(Status="backing-up", _turns=11)
+        self.assertRegex(self.run_script(cluster, "80-delete-old.sh --execute", code=1), "is backing-up: run this script again|CloudWatch has commits")
+        self.assertIn("dev-neptune-1", self.region.instances)
+
+    def test_an_old_cluster_without_instances(self):
+        """Nothing can write to it now; but somebody did."""
+        cluster = self.reach("70-soak.sh --skip-soak")
+        self.write(OLD, "late")
+        for name in [name for name, one in self.region.instances.items() if one["DBClusterIdentifier"] == OLD]:
+            del self.region.instances[name]
+        self.refuses_to_delete(cluster)
+
+    def test_more_than_one_answer_of_metrics(self):
+        cluster = self.reach("70-soak.sh --skip-soak")
+        self.age(cluster, 3 * MAX_DATAPOINTS)
+        saved = self.world.save()
+        self.world.metrics[REGION, OLD] = [(time.time() - 2 * MAX_DATAPOINTS, 7.0)]
+        self.refuses_to_delete(cluster)
+        self.world.load(saved)
+        self.run_script(cluster, "80-delete-old.sh --execute")
+
+
+class CommitsByStreams(Commits):
+    def setUp(self):
+        super().setUp()
+        self.graph().streams = True
+        self.base = self.world.save()
+
+    def test_a_write_while_the_data_are_compared(self):
+        self.write_while_the_data_are_compared()
+
+    def test_streams_that_were_not_there_when_writing_stopped(self):
+        """Where they are now tells nothing of the time since."""
+        cluster = self.reach("50-data-check.sh")
+        path = cluster / "state/writes-stopped"
+        path.write_text(path.read_text(encoding="utf-8").split("|")[0] + "|\n", encoding="utf-8")
+        self.world.metrics[REGION, OLD] = [(time.time(), 7.0)]
+        self.refuses(cluster, "60-cut-over.sh", "CloudWatch has commits of its writer")
+
+    def test_streams_that_hold_no_record_any_more(self):
+        cluster = self.reach("70-soak.sh --skip-soak")
+        self.choose(cluster, COMMITS="streams", METRIC_PERIOD="10")
+        self.age(cluster, 90000)
+        code = "StreamRecordsNotFoundException"
+        self.world.on_data = lambda _, path, __: (404, "application/json", json.dumps(
+            {"code": code, "requestId": "1", "detailedMessage": "no", "message": "no"})) if "/stream" in path else None
+        self.refuses_to_delete(cluster, "COMMITS in choices.sh is streams, and those of .* hold no record any more")
+        self.choose(cluster, COMMITS="auto")
+        saved = self.world.save()
+        self.world.metrics[REGION, OLD] = [(time.time() - 80000, 7.0)]
+        self.refuses_to_delete(cluster)
+        self.world.load(saved)
+        code = "ExpiredStreamException"
+        self.run_script(cluster, "80-delete-old.sh --execute")
+
+    def test_addresses_lead_to_names(self):
+        """What choices.sh leads to the old name leads to the new cluster once that has it."""
+        cluster = self.reach("70-soak.sh --skip-soak", "--cut-over", "rename")
+        self.choose(cluster, **{choice: f"'https://{self.world.addresses[REGION, name]}:{self.world.port}'"
+                                for choice, name in (("OLD_DATA_URL", OLD), ("NEW_DATA_URL", NEW))})
+        self.write(OLD + "-old", "late")
+        self.refuses_to_delete(cluster, "was written to: its streams are at")
 
 
 class Service(PlanCase):

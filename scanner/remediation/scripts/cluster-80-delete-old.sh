@@ -36,9 +36,10 @@ if cluster_by_id "$OLD_RESOURCE_ID"; then
 		fi
 		record stack-let-go "says $(whoami_aws)"
 	fi
-	if [ "$(of_cluster "$old" Status)" = available ] && [ "$execute" = yes ]; then
-		quiet "$old" "$(cut -d' ' -f1 "$state/cut-over-begun")" "$(cut -s -d'|' -f2 "$state/cut-over-begun")"
-		say "$old: no writes since the cut over ($evidence)"
+	status=$(of_cluster "$old" Status)
+	if [ "$status" != deleting ]; then
+		check_available cluster "$old"
+		[ "$execute" = no ] || still_quiet
 	fi
 fi
 delete_cluster "$OLD_RESOURCE_ID" "$FINAL_SNAPSHOT"

@@ -21,7 +21,7 @@ say "Old name: $OLD_READER_ENDPOINT"
 say "New name: $(of_cluster "$new" ReaderEndpoint)"
 if given --done; then
 	recorded cut-over || record cut-over "$(date -u +%s) by $(whoami_aws), readers"
-	recorded cut-over-begun || record cut-over-begun "$(date -u +%s) readers|"
+	recorded cut-over-begun || record cut-over-begun "$(date -u +%s) readers"
 else
 	say "When all readers are switched: 60-cut-over.sh --done --execute"
 fi

@@ -34,17 +34,25 @@ check_new_is_encrypted() {
 
 # ---- a cluster's own address ----
 
-# address_of CLUSTER [ReaderEndpoint]: choices.sh may name another way to it, a tunnel for example.
+# own_address CLUSTER [ReaderEndpoint]
+own_address() {
+	printf 'https://%s:%s\n' "$(of_cluster "$1" "${2:-Endpoint}")" "$(of_cluster "$1" Port)"
+}
+
+# address_of CLUSTER [ReaderEndpoint]: choices.sh may name another way to it, a tunnel for example. It leads to a name, and counts
+# only until names may move.
 address_of() {
-	case $1 in
-	"${old-}") other=${OLD_DATA_URL:-} ;;
-	"${new-}") other=${NEW_DATA_URL:-} ;;
-	*) other= ;;
-	esac
+	other=
+	if ! recorded cut-over-begun; then
+		case $1 in
+		"$old") other=${OLD_DATA_URL:-} ;;
+		"$new") other=${NEW_DATA_URL:-} ;;
+		esac
+	fi
 	if [ -n "$other" ]; then
 		printf '%s\n' "$other"
 	else
-		printf 'https://%s:%s\n' "$(of_cluster "$1" "${2:-Endpoint}")" "$(of_cluster "$1" Port)"
+		own_address "$@"
 	fi
 }
 
@@ -83,31 +91,141 @@ credentials() {
 
 # ---- is it written to? ----
 
-# position CLUSTER: commits of both streams, "pg:17 rdf:0"; false where streams are off.
+# position CLUSTER: commits of both streams, "pg:17 rdf:0"; 0 where a stream holds no record. False where they are off, or cannot be
+# reached at the cluster's own address: no other address is certain to be this cluster's.
 position() {
-	url=$(address_of "$1")
+	url=$(own_address "$1")
 	attempt data "$url" 30 get-propertygraph-stream --limit 1 --iterator-type LATEST --query lastEventId.commitNum || stream_trouble || return 1
 	at="pg:${answer:-0}"
 	attempt data "$url" 30 get-sparql-stream --limit 1 --iterator-type LATEST --query lastEventId.commitNum || stream_trouble || return 1
 	position="$at rdf:${answer:-0}"
 }
 
-# A stream without a record is one; one that is off is none.
 stream_trouble() {
 	case $code in
-	StreamRecordsNotFoundException)
-		answer=0
+	StreamRecordsNotFoundException) answer=0 ;;
+	UnsupportedOperationException | BadRequestException | ExpiredStreamException) return 1 ;;
+	*)
+		! is_final || fail "cannot read the stream (COMMITS in choices.sh): $(why)"
+		return 1
 		;;
-	UnsupportedOperationException | BadRequestException) return 1 ;;
-	*) fail "cannot read the stream (COMMITS in choices.sh): $(why)" ;;
 	esac
 }
 
-# datapoints CLUSTER METRIC SINCE [Role]: how many that are not zero.
-datapoints() {
-	look cloudwatch get-metric-statistics --namespace AWS/Neptune --metric-name "$2" --statistics Maximum --period "$METRIC_PERIOD" \
-		--start-time "$(iso "$3")" --end-time "$(iso $(($(date +%s) + METRIC_PERIOD)))" \
-		--dimensions "Name=DBClusterIdentifier,Value=$1" ${4:+"Name=Role,Value=$4"} --query 'length(Datapoints[?Maximum > `0`])'
+# quiet CLUSTER SINCE [POSITION]: two looks, QUIET seconds apart, see no commit since then; how that is known is put into evidence.
+quiet() {
+	if given --accept-commits-unseen; then
+		evidence="commits not looked at, says $(whoami_aws)"
+		return 0
+	fi
+	instances=$(members_of "$1")
+	if [ -n "$instances" ] && [ "$COMMITS" != cloudwatch ] && position "$1" && tells "$1" "$2" "${3-$position}"; then
+		first=$position
+		sleep "$QUIET"
+		position "$1" || fail "the streams of $1 cannot be read any more: run this script again"
+		[ "$first" = "$position" ] || fail "$1 is being written to: its streams went from $first to $position. Fence the writers (README.md), then run this script again"
+		evidence="streams $position"
+	else
+		[ "$COMMITS" != streams ] || fail "COMMITS in choices.sh is streams, and those of $1 are off (neptune_streams), hold no record any more, or cannot be reached: set it to auto"
+		quiet_by_cloudwatch "$1" "$2" "Fence the writers (README.md), then run this script again"
+	fi
+}
+
+# tells CLUSTER SINCE POSITION: do the streams tell whether it was written to since then, when they were there? Records stay for a day
+# at least, so a stream without records tells nothing of the time before. A commit that was not there stops the script.
+tells() {
+	[ -n "$3" ] || return 1
+	kept_since=$(($(date +%s) - 86400))
+	for part in $position; do
+		case " $3 " in
+		*" $part "*) [ "${part#*:}" != 0 ] || [ "$2" -gt "$kept_since" ] || return 1 ;;
+		*)
+			[ "${part#*:}" = 0 ] || fail "$1 was written to: its streams are at $position, and were at $3. Those writes would be lost; back out, or see README.md"
+			return 1
+			;;
+		esac
+	done
+}
+
+# The first period of CloudWatch that begins after EPOCH.
+period_after() {
+	echo $((($1 / METRIC_PERIOD + 1) * METRIC_PERIOD))
+}
+
+# quiet_by_cloudwatch CLUSTER SINCE ADVICE: commits in the periods that began after SINCE, as soon as CloudWatch has heard of one that
+# began after this look did: another metric of it is there. Without an instance there is none, and nothing can write.
+quiet_by_cloudwatch() {
+	[ "$execute" = yes ] || {
+		evidence="not looked at in a dry run"
+		return 0
+	}
+	from=$(period_after "$2")
+	heard=$(period_after "$(date +%s)")
+	deadline=$(($(date +%s) + LIMIT))
+	instances=$(members_of "$1")
+	while [ -n "$instances" ]; do
+		if [ "$(date +%s)" -ge "$((heard + QUIET))" ]; then
+			count_points "$1" CPUUtilization "$heard" "$(period_after "$(date +%s)")"
+			[ "$points" = 0 ] || break
+		fi
+		[ "$(date +%s)" -lt "$deadline" ] || fail "CloudWatch has no data of $1 since $(iso "$heard"): nothing shows that it is not written to (--accept-commits-unseen goes on without)"
+		sleep "$PAUSE"
+		instances=$(members_of "$1")
+	done
+	no_commits "$1" "$from" "$3"
+	sleep "$QUIET"
+	no_commits "$1" "$from" "$3"
+	evidence="CloudWatch NumTxCommitted 0 since $(iso "$from")"
+	[ -n "$instances" ] || evidence="no instance, $evidence"
+}
+
+# no_commits CLUSTER FROM ADVICE: in parts, because one answer of CloudWatch has 1,440 datapoints at most.
+no_commits() {
+	begin=$2
+	end=$(period_after "$(date +%s)")
+	while [ "$begin" -lt "$end" ]; do
+		to=$((begin + 1440 * METRIC_PERIOD))
+		[ "$to" -le "$end" ] || to=$end
+		count_points "$1" NumTxCommitted "$begin" "$to" WRITER
+		[ "$points" = 0 ] || fail "$1 is being written to: CloudWatch has commits of its writer (NumTxCommitted) between $(iso "$begin") and $(iso "$to"). $3"
+		if [ -n "$instances" ] && [ "$to" -lt "$end" ]; then
+			count_points "$1" CPUUtilization "$begin" "$to"
+			[ "$points" != 0 ] || fail "CloudWatch has no data of $1 between $(iso "$begin") and $(iso "$to"): nothing shows that it was not written to (--accept-commits-unseen goes on without)"
+		fi
+		begin=$to
+	done
+}
+
+# count_points CLUSTER METRIC FROM TO [Role]: points is how many that are not zero. CloudWatch has them under the name that the cluster
+# had at the time: the old one's, until the new one took it.
+count_points() {
+	points=0
+	add_points "$@"
+	[ "$1" = "$OLD_RENAMED" ] || return 0
+	to_name=$4
+	if recorded name-passed; then
+		passed=$(period_after "$(cut -d' ' -f1 "$state/name-passed")")
+		[ "$to_name" -le "$passed" ] || to_name=$passed
+	fi
+	[ "$3" -ge "$to_name" ] || add_points "$OLD_CLUSTER" "$2" "$3" "$to_name" "${5:-}"
+}
+
+add_points() {
+	answer=$(look cloudwatch get-metric-statistics --namespace AWS/Neptune --metric-name "$2" --statistics Maximum --period "$METRIC_PERIOD" \
+		--start-time "$(iso "$3")" --end-time "$(iso "$4")" \
+		--dimensions "Name=DBClusterIdentifier,Value=$1" ${5:+"Name=Role,Value=$5"} --query 'length(Datapoints[?Maximum > `0`])') || exit 1
+	case $answer in
+	'' | *[!0-9]*) fail "CloudWatch's answer about $2 of $1 is \"$answer\", which is no number: run this script again" ;;
+	esac
+	points=$((points + answer))
+}
+
+# still_quiet: the old cluster, since writing was stopped; to a secondary nobody writes, and it is looked at since its readers left.
+still_quiet() {
+	stop=writes-stopped
+	recorded "$stop" || stop=cut-over-begun
+	quiet "$old" "$(cut -d' ' -f1 "$state/$stop")" "$(cut -s -d'|' -f2 "$state/$stop")"
+	say "$old: no writes since $(iso "$(cut -d' ' -f1 "$state/$stop")")Z ($evidence)"
 }
 
 # check_follows: the new cluster is a secondary of the new global database, and hardly behind its writer; how that is known is put
@@ -129,52 +247,6 @@ check_follows() {
 	esac
 	[ "$lag" -le "$MAX_LAG" ] || fail "$new is $lag ms behind the writer of $NEW_GLOBAL, and MAX_LAG in choices.sh is $MAX_LAG: run this script again when it has caught up"
 	evidence="at most $lag ms behind"
-}
-
-# quiet CLUSTER SINCE [POSITION]: two looks, QUIET seconds apart, see no commit since then; how that is known is put into evidence.
-# Without an instance nothing can write.
-quiet() {
-	if [ -z "$(members_of "$1")" ]; then
-		evidence="no instance"
-		return 0
-	fi
-	if given --accept-commits-unseen; then
-		evidence="commits not looked at, says $(whoami_aws)"
-	elif [ "${COMMITS:-auto}" != cloudwatch ] && position "$1"; then
-		first=$position
-		sleep "$QUIET"
-		position "$1" || fail "the streams of $1 cannot be read any more"
-		[ "$first" = "$position" ] || fail "$1 is being written to: its streams went from $first to $position. Fence the writers (README.md), then run this script again"
-		[ -z "${3:-}" ] || [ "$position" = "$3" ] || fail "$1 was written to: its streams are at $position, and were at $3. Those writes would be lost; back out, or see README.md"
-		evidence="streams $position"
-	else
-		[ "${COMMITS:-auto}" != streams ] || fail "COMMITS in choices.sh is streams, and $1 has none (neptune_streams)"
-		quiet_by_cloudwatch "$1" "$2"
-	fi
-}
-
-# A period that began after SINCE, and of which CloudWatch has heard: another metric of it is there.
-quiet_by_cloudwatch() {
-	from=$((($2 / METRIC_PERIOD + 1) * METRIC_PERIOD))
-	[ "$execute" = yes ] || {
-		evidence="not looked at in a dry run"
-		return 0
-	}
-	deadline=$(($(date +%s) + LIMIT))
-	until [ "$(date +%s)" -ge "$((from + QUIET))" ] && [ "$(datapoints "$1" CPUUtilization "$from")" != 0 ]; do
-		[ "$(date +%s)" -lt "$deadline" ] || fail "CloudWatch has no data of $1 since $(iso "$from"): nothing shows that it is not written to (--accept-commits-unseen goes on without)"
-		sleep "$PAUSE"
-	done
-	[ "$(datapoints "$1" NumTxCommitted "$from" WRITER)" = 0 ] || fail "$1 is being written to: CloudWatch has commits of its writer (NumTxCommitted) since $(iso "$from"). Fence the writers (README.md), then run this script again"
-	sleep "$QUIET"
-	[ "$(datapoints "$1" NumTxCommitted "$from" WRITER)" = 0 ] || fail "$1 is being written to: CloudWatch has commits of its writer (NumTxCommitted) since $(iso "$from"). Fence the writers (README.md), then run this script again"
-	evidence="CloudWatch NumTxCommitted 0 since $(iso "$from")"
-}
-
-# still_quiet: the old cluster, since writing was stopped.
-still_quiet() {
-	quiet "$old" "$(cut -d' ' -f1 "$state/writes-stopped")" "$(cut -s -d'|' -f2 "$state/writes-stopped")"
-	say "$old: no writes since they were stopped ($evidence)"
 }
 
 # ---- do they hold the same? ----
@@ -354,6 +426,7 @@ wait_for_renamed() {
 rename_forward() {
 	rename_cluster "$OLD_RESOURCE_ID" "$OLD_RENAMED"
 	rename_instances "$OLD_RENAMED" old renamed
+	recorded name-passed || record name-passed "$(date -u +%s) $OLD_CLUSTER"
 	rename_cluster "$new_id" "$OLD_CLUSTER"
 	rename_instances "$OLD_CLUSTER" name old
 }
