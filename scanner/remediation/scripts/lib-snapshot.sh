@@ -12,3 +12,21 @@ old_snapshot() {
 	[ "$encrypted" = False ] || fail "snapshot $OLD_SNAPSHOT: StorageEncrypted is $encrypted; this plan is for one that is not encrypted, and touches no other"
 	found=$taken
 }
+
+# shares_of SNAPSHOT: shares is the accounts that may restore it, one a line; "all": everybody.
+shares_of() {
+	shares=$(look neptune describe-db-cluster-snapshot-attributes --db-cluster-snapshot-identifier "$1" \
+		--query "DBClusterSnapshotAttributesResult.DBClusterSnapshotAttributes[?AttributeName=='restore'].AttributeValues[].[@]") || exit 1
+	shares=$(printf '%s\n' "$shares" | grep -v -e '^$' -e '^None$' || true)
+}
+
+# compare_shares: accounts is those that the old snapshot is shared with today, missing those of them that the new one is not.
+compare_shares() {
+	shares_of "$OLD_SNAPSHOT"
+	accounts=$shares
+	shares_of "$NEW_SNAPSHOT"
+	missing=
+	for account in $accounts; do
+		printf '%s\n' "$shares" | grep -qxF -- "$account" || missing="$missing $account"
+	done
+}

@@ -13,25 +13,26 @@ if [ "$execute" = no ] && ! recorded verified; then
 	say "would share $NEW_SNAPSHOT with: $(tr '\n' ' ' <"$here/shared.list")"
 	exit 0
 fi
-if recorded shared; then
+if recorded deleted; then
 	say "done already: $(cat "$state/shared")"
 	exit 0
 fi
 old_snapshot
 own_snapshot "$NEW_SNAPSHOT" || fail "snapshot $NEW_SNAPSHOT is not there any more"
-shares="[?AttributeName=='restore'].AttributeValues[]"
-look neptune describe-db-cluster-snapshot-attributes --db-cluster-snapshot-identifier "$OLD_SNAPSHOT" \
-	--query "DBClusterSnapshotAttributesResult.DBClusterSnapshotAttributes$shares.[@]" | grep -v -e '^$' -e '^None$' >"$errors.shared" || true
-accounts=$(cat "$errors.shared")
-rm -f "$errors.shared"
-for account in $accounts; do
+compare_shares
+asked=no
+recorded shared || [ -z "$(printf '%s\n' "$accounts" | grep -v '^all$' || true)" ] || asked=yes
+for account in $missing; do
 	if [ "$account" = all ]; then
-		given --public-share-ends || fail "the old snapshot is public, and an encrypted one cannot be: if that may end, give --public-share-ends"
+		given --public-share-ends || grep -q all "$state/shared" 2>/dev/null ||
+			fail "the old snapshot is public, and an encrypted one cannot be: if that may end, give --public-share-ends"
 		continue
 	fi
 	change neptune modify-db-cluster-snapshot-attribute --db-cluster-snapshot-identifier "$NEW_SNAPSHOT" --attribute-name restore --values-to-add "$account"
+	forget shared
+	asked=yes
 done
-if [ -n "$(printf '%s\n' "$accounts" | grep -v '^all$' || true)" ] && [ "$execute" = yes ]; then
+if [ "$asked" = yes ] && [ "$execute" = yes ]; then
 	given --they-can-restore || fail "can these accounts use the key, and restore $NEW_SNAPSHOT: $(printf %s "$accounts" | tr '\n' ' ')? When they have tried, give --they-can-restore"
 fi
 record shared "$(printf %s "${accounts:-nobody}" | tr '\n' ' ')"

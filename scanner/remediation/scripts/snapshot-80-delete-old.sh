@@ -18,6 +18,14 @@ own_snapshot "$NEW_SNAPSHOT" || fail "the new snapshot $NEW_SNAPSHOT is not ther
 check_encrypted "snapshot $NEW_SNAPSHOT" "$(of_snapshot "$NEW_SNAPSHOT" StorageEncrypted)" "$(of_snapshot "$NEW_SNAPSHOT" KmsKeyId)"
 if snapshot_named "$OLD_SNAPSHOT"; then
 	old_snapshot
-	delete_snapshot "$OLD_SNAPSHOT" "$found"
+	taken=$found
+	compare_shares
+	for account in $missing; do
+		case "$account $(cat "$state/shared")" in
+		'all '*all*) ;; # which 20 was told may end
+		*) fail "snapshot $OLD_SNAPSHOT is shared with $account, and $NEW_SNAPSHOT is not: run 20-share.sh --execute again; the old one stays" ;;
+		esac
+	done
+	delete_snapshot "$OLD_SNAPSHOT" "$taken"
 fi
 record deleted "$OLD_SNAPSHOT"
