@@ -1,6 +1,7 @@
 #!/bin/sh
 # Asks AWS whether the new cluster is encrypted, with the key that was asked for, and whether it has what the old one has: as many
 # instances of each class, the same engine, network and settings. Deleting the old one asks for this gate.
+# shellcheck disable=SC2016 # queries are in single quotes
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
@@ -15,16 +16,26 @@ fi
 old_cluster
 new_cluster
 check_new_is_encrypted
-classes() {
-	look neptune describe-db-instances --filters "Name=db-cluster-id,Values=$1" --query 'sort_by(DBInstances, &DBInstanceClass)[].[DBInstanceClass]'
+# The instances, one a line, in an order of their own.
+instances_of() {
+	look neptune describe-db-instances --filters "Name=db-cluster-id,Values=$1" --query 'DBInstances[].[DBInstanceClass,AvailabilityZone,PromotionTier,PubliclyAccessible,AutoMinorVersionUpgrade,PreferredMaintenanceWindow,CACertificateIdentifier,DBParameterGroups[0].DBParameterGroupName]' |
+		tr '\t' ' ' | sort
 }
-theirs=$(classes "$old")
-ours=$(classes "$new")
-[ "$theirs" = "$ours" ] || fail "instances differ: $old has $(printf %s "$theirs" | tr '\n' ' '), $new has $(printf %s "$ours" | tr '\n' ' ')"
-facts='[EngineVersion,Port,DBSubnetGroup,DBClusterParameterGroup,IAMDatabaseAuthenticationEnabled,BackupRetentionPeriod,StorageType]'
-theirs=$(of_cluster "$old" "$facts")
-ours=$(of_cluster "$new" "$facts")
-[ "$theirs" = "$ours" ] || fail "$facts differ: $(printf %s "$theirs" | tr '\t' ' ') at $old, $(printf %s "$ours" | tr '\t' ' ') at $new"
+theirs=$(instances_of "$old")
+ours=$(instances_of "$new")
+[ "$theirs" = "$ours" ] || fail "instances differ (class, zone, tier, public, minor upgrades, window, CA, parameter group): $old has $(printf %s "$theirs" | tr '\n' ';'), $new has $(printf %s "$ours" | tr '\n' ';')"
+settings='SecurityGroups:sort((VpcSecurityGroups||`[]`)[].VpcSecurityGroupId),LogExports:sort(EnabledCloudwatchLogsExports||`[]`),Roles:sort((AssociatedRoles||`[]`)[].RoleArn)'
+for name in EngineVersion Port DBSubnetGroup DBClusterParameterGroup IAMDatabaseAuthenticationEnabled BackupRetentionPeriod PreferredBackupWindow \
+	PreferredMaintenanceWindow StorageType ServerlessV2ScalingConfiguration DeletionProtection CopyTagsToSnapshot; do
+	settings="$settings,$name:$name"
+done
+settings_of() {
+	look neptune describe-db-clusters --db-cluster-identifier "$1" --output json --query "DBClusters[0].{$settings}"
+}
+settings_of "$old" >"$errors.old"
+settings_of "$new" >"$errors.new"
+cmp -s "$errors.old" "$errors.new" ||
+	fail "settings differ: $(grep -vxFf "$errors.new" "$errors.old" | tr -s '\n ' ' ')at $old, $(grep -vxFf "$errors.old" "$errors.new" | tr -s '\n ' ' ')at $new: set them at $new (aws neptune modify-db-cluster), then run this script again"
 # Not in Neptune's own API, but in that of RDS, which is the same.
 theirs=$(look rds describe-db-clusters --db-cluster-identifier "$old" --query 'DBClusters[0].NetworkType')
 ours=$(look rds describe-db-clusters --db-cluster-identifier "$new" --query 'DBClusters[0].NetworkType')
