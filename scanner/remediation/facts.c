@@ -155,7 +155,8 @@ static const char of_cluster[] =
 	"SOAK_DAYS=7\nKEEP_FINAL_DAYS=30\n"
 	"\n# yes: where the old cluster has streams, what is written after the snapshot is replayed "
 	"(45-replay.sh), and\n"
-	"# writing stops only for the end. The replication stack's DynamoDB table and ApplicationName.\n"
+	"# writing stops only for the end. The replication stack's DynamoDB table and ApplicationName;\n"
+	"# operator-policy-replay.json is needed then, with the table's name in it.\n"
 	"REPLAY=no\nREPLAY_TABLE=''\nREPLAY_APPLICATION=NeptuneStreamPoller\n";
 
 static const char of_secondary[] =

@@ -186,7 +186,9 @@ static bool write_way(struct writing *writing, const struct plan_item *item, con
 		return write_json(writing, "create.json", cli_input_create(item, names->cluster));
 	if (writing->plan->options.method == PLAN_BY_SNAPSHOT)
 		return write_json(writing, "restore.json",
-				  cli_input_restore(item, names->cluster, names->snapshot));
+				  cli_input_restore(item, names->cluster, names->snapshot)) &&
+		       write_json(writing, "operator-policy-replay.json",
+				  operator_policy_replay(writing->plan, item));
 	return write_json(writing, "create.json", cli_input_create(item, names->cluster)) &&
 	       write_json(writing, "clone.json", cli_input_clone(item, names->clone));
 }

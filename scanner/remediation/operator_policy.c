@@ -28,6 +28,16 @@ static json_t *arn_of(const struct plan *plan, const struct plan_item *item, con
 	return arn;
 }
 
+/* All data of a cluster. */
+static json_t *data_of(const struct plan *plan, const struct plan_item *item, const char *resource_id)
+{
+	json_t *arn = arn_of(plan, item, "neptune-db", "", resource_id), *all;
+
+	all = arn ? json_sprintf("%s/*", json_string_value(arn)) : NULL;
+	json_decref(arn);
+	return all;
+}
+
 static json_t *pattern_of(const struct plan *plan, const struct plan_item *item, const char *service,
 			  const char *pattern)
 {
@@ -189,33 +199,47 @@ static void allow_way(json_t *statements, const struct plan *plan, const struct 
 	} else {
 		allow(statements, "Make", ACTIONS("rds:RestoreDBClusterFromSnapshot", "rds:CreateDBInstance"),
 		      json_incref(with_groups), NULL);
-		allow(statements, "ReplayProgress", ACTIONS("dynamodb:Scan"),
-		      json_pack("[o]", pattern_of(plan, item, "dynamodb", "table/*")), NULL);
 	}
+	if (item->global && !phases_is_secondary(item))
+		allow(statements, "SeeGlobal", ACTIONS("rds:DescribeGlobalClusters"),
+		      json_pack("[o]", json_sprintf("arn:%s:rds::%s:global-cluster:%s", plan->partition,
+						    item->account, names->global)),
+		      NULL);
 	json_decref(with_groups);
 }
 
-/*
- * Data access to the clusters' endpoints, where IAM authentication is on. The new cluster's resource id is
- * not known yet.
- */
+/* Through the clusters' own addresses, where IAM authentication is on. AWS gives the new cluster its resource
+ * id when it is made. */
 static void allow_data(json_t *statements, const struct plan *plan, const struct plan_item *item)
 {
-	json_t *resources = json_pack("[o]", pattern_of(plan, item, "neptune-db", "cluster-*/*"));
+	const char *id = item->values[ATTRIBUTE_RESOURCE_ID];
+	json_t *resources = json_pack("[o]", data_of(plan, item, id ? id : "not-seen"));
 
 	if (phases_is_secondary(item)) {
-		allow(statements, "ReadData", ACTIONS("neptune-db:GetStreamRecords"), resources, NULL);
+		allow(statements, "ReadOldData", ACTIONS("neptune-db:GetStreamRecords"), resources, NULL);
 		return;
 	}
-	allow(statements, "ReadData",
+	allow(statements, "ReadOldData",
 	      ACTIONS("neptune-db:GetEngineStatus", "neptune-db:ReadDataViaQuery", "neptune-db:GetGraphSummary",
 		      "neptune-db:GetStreamRecords"),
-	      json_incref(resources), NULL);
+	      resources, NULL);
+	allow(statements, "ReadNewData",
+	      ACTIONS("neptune-db:GetEngineStatus", "neptune-db:ReadDataViaQuery",
+		      "neptune-db:GetGraphSummary"),
+	      json_pack("[o]", pattern_of(plan, item, "neptune-db", "cluster-*/*")), NULL);
 	if (plan->options.method == PLAN_BY_EXPORT)
 		allow(statements, "LoadData",
 		      ACTIONS("neptune-db:StartLoaderJob", "neptune-db:GetLoaderJobStatus"),
-		      json_incref(resources), NULL);
-	json_decref(resources);
+		      json_pack("[o]", pattern_of(plan, item, "neptune-db", "cluster-*/*")), NULL);
+}
+
+json_t *operator_policy_replay(const struct plan *plan, const struct plan_item *item)
+{
+	json_t *statements = json_array();
+
+	allow(statements, "ReplayProgress", ACTIONS("dynamodb:Scan"),
+	      json_pack("[o]", pattern_of(plan, item, "dynamodb", "table/REPLAY_TABLE")), NULL);
+	return json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", statements);
 }
 
 static void allow_cluster(json_t *statements, const struct plan *plan, const struct plan_item *item,

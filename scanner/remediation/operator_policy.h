@@ -13,4 +13,7 @@
 /* A new reference. */
 json_t *operator_policy(const struct plan *plan, const struct plan_item *item, const struct plan_names *names);
 
+/* What is needed besides where writes are replayed; the table's name is for the reader to put in. */
+json_t *operator_policy_replay(const struct plan *plan, const struct plan_item *item);
+
 #endif

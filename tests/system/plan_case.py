@@ -132,13 +132,23 @@ class PlanCase(unittest.TestCase):
 
     def run_script(self, folder, words, code=0, **environment):
         name, *flags = words.split()
-        self.world.policy = json.loads((folder / "operator-policy.json").read_text(encoding="utf-8"))
+        self.world.policy = self.policy_of(folder)
         done = subprocess.run([str(folder / name), *flags], env={**self.environment, **environment}, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=300)
         text = done.stdout.decode("utf-8")
         print(f"$ {words}: exit {done.returncode}\n{text}", end="")
         self.assertEqual(done.returncode, code, text)
         return text
+
+    @staticmethod
+    def policy_of(folder):
+        """What the operator has; with a replay, the statement on its table, too."""
+        policy = json.loads((folder / "operator-policy.json").read_text(encoding="utf-8"))
+        table = re.search(r"^REPLAY=yes\nREPLAY_TABLE='?(\w+)", (folder / "choices.sh").read_text(encoding="utf-8"), re.M)
+        if table:
+            more = (folder / "operator-policy-replay.json").read_text(encoding="utf-8")
+            policy["Statement"] += json.loads(more.replace("REPLAY_TABLE", table[1]))["Statement"]
+        return policy
 
     def run_all(self, folder, scripts, times=1):
         for words in scripts:
