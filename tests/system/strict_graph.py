@@ -9,6 +9,9 @@ import re
 import urllib.parse
 
 
+DEFAULT_GRAPH = "http://aws.amazon.com/neptune/vocab/v01/DefaultNamedGraph"  # where triples without a graph are
+
+
 class Graph:
     def __init__(self):
         self.nodes, self.edges, self.triples = {}, {}, []
@@ -42,8 +45,8 @@ class Graph:
         wanted = parameters.get("ids")
         if query == "MATCH (n) WHERE id(n) IN $ids RETURN id(n) AS id, labels(n) AS labels, properties(n) AS properties":
             return [{"id": name, "labels": ["thing"], "properties": value} for name, value in self.nodes.items() if name in wanted]
-        if query == "MATCH (n)-[r]->(m) WHERE id(n) IN $ids RETURN id(r) AS id, type(r) AS type, properties(r) AS properties, id(m) AS other":
-            return [{"id": name, "type": "to", "properties": {}, "other": end} for name, (start, end) in self.edges.items() if start in wanted]
+        if query == "MATCH (n)-[r]->(m) WHERE id(n) IN $ids RETURN id(r) AS id, type(r) AS type, properties(r) AS properties, id(n) AS node, id(m) AS other":
+            return [{"id": name, "type": "to", "properties": {}, "node": start, "other": end} for name, (start, end) in self.edges.items() if start in wanted]
         raise ValueError(f"unknown query {query}")
 
     def gremlin(self, query):
@@ -52,24 +55,29 @@ class Graph:
         found = re.fullmatch(r"g\.V\(\)\.limit\((\d+)\)\.id\(\)", query)
         if found:
             return list(self.nodes)[:int(found[1])]
-        found = re.fullmatch(r"g\.V\((.*?)\)\.project\('i','l','p','e'\)\.by\(id\(\)\)\.by\(label\(\)\)\.by\(valueMap\(\)\)\.by\(outE\(\)\.project\('i','l','p','v'\)"
-                             r"\.by\(id\(\)\)\.by\(label\(\)\)\.by\(valueMap\(\)\)\.by\(inV\(\)\.id\(\)\)\.fold\(\)\)", query)
+        found = re.fullmatch(r"g\.V\((\".*\")\)\.([a-zO].*)", query)
         if found:
-            wanted = re.findall(r"'([^']*)'", found[1])
-            return [{"i": name, "l": "thing", "p": {key: [value] for key, value in self.nodes[name].items()},
-                     "e": [{"i": edge, "l": "to", "p": {}, "v": end} for edge, (start, end) in self.edges.items() if start == name]}
-                    for name in wanted if name in self.nodes]
+            wanted = [name for name in json.loads(f"[{found[1]}]") if name in self.nodes]
+            leaving = [(edge, *ends) for edge, ends in self.edges.items() if ends[0] in wanted]
+            if found[2] == "project('i','l').by(id()).by(label())":
+                return [{"i": name, "l": "thing"} for name in wanted]
+            if found[2] == "as('n').properties().project('i','k','v').by(select('n').id()).by(key()).by(value())":
+                return [{"i": name, "k": key, "v": value} for name in wanted for key, value in self.nodes[name].items()]
+            if found[2] == "outE().project('i','l','s','e').by(id()).by(label()).by(outV().id()).by(inV().id())":
+                return [{"i": edge, "l": "to", "s": start, "e": end} for edge, start, end in leaving]
+            if found[2] == "outE().as('n').properties().project('i','k','v').by(select('n').id()).by(key()).by(value())":
+                return []  # its edges have none
         raise ValueError(f"unknown query {query}")
 
     def sparql(self, query):
-        if query == "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }":
+        if query == "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }":
             return ["n", str(len(self.triples))]
-        if re.fullmatch(r"SELECT DISTINCT \?s WHERE \{ \?s \?p \?o FILTER\(isIRI\(\?s\)\) \} LIMIT \d+", query):
-            return ["s", *sorted({triple[0] for triple in self.triples})]
-        found = re.fullmatch(r"SELECT \?s \?p \?o WHERE \{ VALUES \?s \{(.*)\} \?s \?p \?o FILTER\(!isBlank\(\?o\)\) \}", query)
+        if re.fullmatch(r"SELECT DISTINCT \?s WHERE \{ GRAPH \?g \{ \?s \?p \?o \} FILTER\(isIRI\(\?s\)\) \} LIMIT \d+", query):
+            return ["s", *sorted({triple[0] for triple in self.triples if ":" in triple[0]})]
+        found = re.fullmatch(r"SELECT \?g \?s \?p \?o WHERE \{ VALUES \?s \{ (.*) \} GRAPH \?g \{ \?s \?p \?o \} FILTER\(!isBlank\(\?o\)\) \}", query)
         if found:
             wanted = re.findall(r"<([^>]*)>", found[1])
-            return ["s,p,o", *(",".join(triple) for triple in self.triples if triple[0] in wanted)]
+            return ["g,s,p,o", *(",".join((triple[3] if triple[3:] else DEFAULT_GRAPH, *triple[:3])) for triple in self.triples if triple[0] in wanted)]
         raise ValueError(f"unknown query {query}")
 
 

@@ -74,7 +74,8 @@ sparql() {
 			[ -z "$session_token" ] || printf 'header = "x-amz-security-token: %s"\n' "$session_token"
 		fi
 		printf 'data-urlencode = "query=%s"\n' "$2"
-	} | curl -K - | tr -d '\r'
+	} | curl -K - >"$errors.csv" || return 1
+	tr -d '\r' <"$errors.csv"
 }
 
 # From the environment; else as the second version of the CLI tells them.
@@ -289,7 +290,7 @@ count() {
 	opencypher.edges) attempt data "$1" "$COUNT_TIMEOUT" execute-open-cypher-query --open-cypher-query 'MATCH ()-[r]->() RETURN count(r) AS n' --query 'results[0].n' ;;
 	gremlin.nodes) attempt data "$1" "$COUNT_TIMEOUT" execute-gremlin-query --gremlin-query 'g.V().count()' --query "$first" ;;
 	gremlin.edges) attempt data "$1" "$COUNT_TIMEOUT" execute-gremlin-query --gremlin-query 'g.E().count()' --query "$first" ;;
-	*.triples) attempt sparql "$1" 'SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }' ;;
+	*.triples) attempt sparql "$1" 'SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }' ;;
 	esac || fail "cannot count the $2 at $1 (COUNT_TIMEOUT in choices.sh): $(why)"
 	number=$(printf '%s\n' "$answer" | tail -n 1)
 	case $number in
@@ -298,45 +299,81 @@ count() {
 	printf '%s\n' "$number"
 }
 
-# samples OLD-URL: what is taken from the old cluster, and asked of both: ids of nodes as JSON and as a list of Gremlin, IRIs of subjects.
+# samples OLD-URL: what is taken from the old cluster, and asked of both: ids of nodes as JSON and as words of Gremlin, IRIs of
+# subjects; sampled is how many. All that is there and cannot be asked for proves nothing.
 samples() {
-	ids='[]'
-	list=
 	if [ "$DATA_CHECK" = opencypher ]; then
 		attempt data "$1" "$COUNT_TIMEOUT" execute-open-cypher-query --open-cypher-query "MATCH (n) RETURN id(n) AS id LIMIT $SAMPLES" --query 'results[].id' --output json ||
 			fail "cannot take samples at $1: $(why)"
-		ids=$(printf %s "$answer" | tr -d '\n')
 	else
 		attempt data "$1" "$COUNT_TIMEOUT" execute-gremlin-query --gremlin-query "g.V().limit($SAMPLES).id()" \
-			--query '(result.data."@value" || result.data)[].[@]' || fail "cannot take samples at $1: $(why)"
-		list=$(printf '%s\n' "$answer" | grep -x '[A-Za-z0-9_.:/@-]*' | sed "s/.*/'&'/" | paste -s -d, -)
+			--query '(result.data."@value" || result.data)[]' --output json || fail "cannot take samples at $1: $(why)"
 	fi
-	attempt sparql "$1" "SELECT DISTINCT ?s WHERE { ?s ?p ?o FILTER(isIRI(?s)) } LIMIT $SAMPLES" || fail "cannot take samples at $1: $(why)"
-	subjects=$(printf '%s\n' "$answer" | tail -n +2 | grep -v -e '[<>"{}|\\^` ]' -e '^$' | sed 's/.*/<&>/' | tr '\n' ' ')
+	sampled=$(printf '%s\n' "$answer" | grep -c '^ *"' || true)
+	[ "$nodes" = 0 ] || [ "$sampled" != 0 ] || fail "no sample of the $nodes nodes at $1 can be taken: compare the data in another way, and say so with --accept-without-counts"
+	ids=$(printf %s "$answer" | tr -d '\n')
+	words=
+	[ "$sampled" = 0 ] || words=$(printf %s "$ids" | sed 's/^\[ *//; s/ *\]$//; s/\$/\\u0024/g')
+	attempt sparql "$1" "SELECT DISTINCT ?s WHERE { GRAPH ?g { ?s ?p ?o } FILTER(isIRI(?s)) } LIMIT $SAMPLES" || fail "cannot take samples at $1: $(why)"
+	subjects=$(printf '%s\n' "$answer" | tail -n +2 | sed 's/^"\(.*\)"$/\1/' | grep -v -e '[<>"{}|\\^` ]' -e '^$' | sed 's/.*/<&>/' || true)
+	[ "$triples" = 0 ] || [ -n "$subjects" ] || fail "no subject of the $triples triples at $1 can be asked for by its IRI: compare the data in another way, and say so with --accept-without-counts"
+	[ -z "$subjects" ] || sampled=$((sampled + $(printf '%s\n' "$subjects" | wc -l)))
+	subjects=$(printf %s "$subjects" | tr '\n' ' ')
 }
 
-# hash URL: of all that the samples hold, whatever the order of rows, lists and members.
+# flatten: of rows as the CLI prints JSON, one line for each value: the row's id, the names that lead to the value, the value. So the order
+# of rows, names and lists does not count, and what is one row's is not taken for another's.
+flatten() {
+	awk '
+		{
+			match($0, /[^ ]/)
+			depth = (RSTART - 1) / 4
+			word = substr($0, RSTART)
+			sub(/,$/, "", word)
+			end = substr(word, length(word))
+		}
+		depth == 1 && word == "{" { count = 0; next }
+		depth == 1 && word == "}" { for (i = 1; i <= count; i++) print id, value[i]; next }
+		depth < 2 || word == "}" || word == "]" { next }
+		end == "{" || end == "[" { names[depth + 1] = names[depth] word; next }
+		{ value[++count] = names[depth] word }
+		depth == 2 && word ~ /^"id": / { id = word }
+	'
+}
+
+# rows URL: all that the samples hold, each line whole in itself.
+rows() {
+	if [ "$DATA_CHECK" = opencypher ]; then
+		attempt data "$1" "$COUNT_TIMEOUT" execute-open-cypher-query --parameters "{\"ids\":$ids}" --query results --output json --open-cypher-query \
+			'MATCH (n) WHERE id(n) IN $ids RETURN id(n) AS id, labels(n) AS labels, properties(n) AS properties' || fail "cannot read samples at $1: $(why)"
+		printf '%s\n' "$answer" | flatten
+		attempt data "$1" "$COUNT_TIMEOUT" execute-open-cypher-query --parameters "{\"ids\":$ids}" --query results --output json --open-cypher-query \
+			'MATCH (n)-[r]->(m) WHERE id(n) IN $ids RETURN id(r) AS id, type(r) AS type, properties(r) AS properties, id(n) AS node, id(m) AS other' ||
+			fail "cannot read samples at $1: $(why)"
+		printf '%s\n' "$answer" | flatten
+	elif [ -n "$words" ]; then
+		gremlin_rows "$1" "project('i','l').by(id()).by(label())"
+		gremlin_rows "$1" "as('n').properties().project('i','k','v').by(select('n').id()).by(key()).by(value())"
+		gremlin_rows "$1" "outE().project('i','l','s','e').by(id()).by(label()).by(outV().id()).by(inV().id())"
+		gremlin_rows "$1" "outE().as('n').properties().project('i','k','v').by(select('n').id()).by(key()).by(value())"
+	fi
+	if [ -n "$subjects" ]; then
+		attempt sparql "$1" "SELECT ?g ?s ?p ?o WHERE { VALUES ?s { $subjects } GRAPH ?g { ?s ?p ?o } FILTER(!isBlank(?o)) }" || fail "cannot read samples at $1: $(why)"
+		printf '%s\n' "$answer"
+	fi
+}
+
+# gremlin_rows URL STEPS: from the nodes of the samples on; a row is a map whose members are always in the same order.
+gremlin_rows() {
+	attempt data "$1" "$COUNT_TIMEOUT" execute-gremlin-query --query '(result.data."@value" || result.data)[].[to_string(@)]' --gremlin-query "g.V($words).$2" ||
+		fail "cannot read samples at $1: $(why)"
+	printf '%s\n' "$answer"
+}
+
+# hash URL: of the rows, whatever their order.
 hash() {
-	{
-		if [ "$DATA_CHECK" = opencypher ]; then
-			attempt data "$1" "$COUNT_TIMEOUT" execute-open-cypher-query --parameters "{\"ids\":$ids}" --query results --output json --open-cypher-query \
-				'MATCH (n) WHERE id(n) IN $ids RETURN id(n) AS id, labels(n) AS labels, properties(n) AS properties' || fail "cannot read samples at $1: $(why)"
-			printf '%s\n' "$answer"
-			attempt data "$1" "$COUNT_TIMEOUT" execute-open-cypher-query --parameters "{\"ids\":$ids}" --query results --output json --open-cypher-query \
-				'MATCH (n)-[r]->(m) WHERE id(n) IN $ids RETURN id(r) AS id, type(r) AS type, properties(r) AS properties, id(m) AS other' ||
-				fail "cannot read samples at $1: $(why)"
-			printf '%s\n' "$answer"
-		elif [ -n "$list" ]; then
-			attempt data "$1" "$COUNT_TIMEOUT" execute-gremlin-query --query result --output json \
-				--gremlin-query "g.V($list).project('i','l','p','e').by(id()).by(label()).by(valueMap()).by(outE().project('i','l','p','v').by(id()).by(label()).by(valueMap()).by(inV().id()).fold())" || fail "cannot read samples at $1: $(why)"
-			printf '%s\n' "$answer"
-		fi
-		if [ -n "$subjects" ]; then
-			attempt sparql "$1" "SELECT ?s ?p ?o WHERE { VALUES ?s { $subjects} ?s ?p ?o FILTER(!isBlank(?o)) }" || fail "cannot read samples at $1: $(why)"
-			printf '%s\n' "$answer"
-		fi
-	} >"$errors.samples" || exit 1
-	sed 's/[][,{}]/\n/g' <"$errors.samples" | sed 's/^[[:space:]]*//' | sort | {
+	rows "$1" >"$errors.rows" || exit 1
+	sort "$errors.rows" | {
 		if command -v sha256sum >/dev/null; then
 			sha256sum
 		else
@@ -348,6 +385,10 @@ hash() {
 
 # compare_data: counts of both data models, and the values of samples; stops where they differ, or prove nothing.
 compare_data() {
+	for one in "$old" "$new"; do
+		instances=$(members_of "$one")
+		[ -n "$instances" ] || fail "cluster $one has no instance, and nothing answers at its address: make one for the check, or compare the data in another way and say so with --accept-without-counts"
+	done
 	check_addresses
 	if summary "$old"; then
 		say "statistics of $old: $summary"
@@ -360,6 +401,10 @@ compare_data() {
 		say "$what: $there_are in $old, $here_are in $new"
 		[ "$there_are" = "$here_are" ] || fail "$what differ: $there_are in $old, $here_are in $new. Writes after the snapshot are not in $new (README.md, backout)"
 		total=$((total + there_are))
+		case $what in
+		nodes) nodes=$there_are ;;
+		triples) triples=$there_are ;;
+		esac
 	done
 	if [ "$total" = 0 ]; then
 		given --the-cluster-is-empty || fail "both clusters are empty, which proves nothing: 0 = 0. If the old one holds no data, say so with --the-cluster-is-empty"
@@ -369,8 +414,35 @@ compare_data() {
 	samples "$old_url"
 	theirs=$(hash "$old_url") || exit 1
 	ours=$(hash "$new_url") || exit 1
-	[ "$theirs" = "$ours" ] || fail "values differ: the same $SAMPLES samples are not equal in $old and $new"
-	compared="$total nodes, edges and triples by $DATA_CHECK and SPARQL; $SAMPLES samples of values, SHA-256 $theirs"
+	[ "$theirs" = "$ours" ] || fail "values differ: the same $sampled samples are not equal in $old and $new"
+	compared="$total nodes, edges and triples by $DATA_CHECK and SPARQL; $sampled samples of values, SHA-256 $theirs"
+}
+
+# ---- deleting a cluster with a last snapshot of it ----
+
+# delete_keeping ID SNAPSHOT: AWS takes the snapshot when nothing can write any more. What would refuse it is asked before anything goes.
+delete_keeping() {
+	if cluster_by_id "$1" && [ "$(of_cluster "$found" Status)" != deleting ]; then
+		! snapshot_named "$2" || fail "snapshot $2 is there already, and may not hold the last of $1: see what it is, delete it (aws neptune delete-db-cluster-snapshot), then run this script again"
+		quota ManualClusterSnapshots
+		[ -z "$most" ] || [ "$used" -lt "$most" ] || fail "no manual snapshot can be taken, $used of $most are there: delete some, or raise the quota (Service Quotas, RDS: ManualClusterSnapshots); nothing is deleted"
+	fi
+	delete_cluster "$1" "$2"
+	wait_for_snapshot "$2"
+	[ "$execute" = no ] || own_snapshot "$2" || fail "the last snapshot $2 is not there"
+}
+
+# quota NAME: used and most of it; empty where AWS does not tell.
+quota() {
+	answer=$(look rds describe-account-attributes --query "AccountQuotas[?AccountQuotaName=='$1'].[Used,Max] | [0]") || exit 1
+	used=${answer%%	*}
+	most=${answer##*	}
+	case $used$most in
+	*[!0-9]* | '')
+		used=
+		most=
+		;;
+	esac
 }
 
 # ---- names: the cut over by rename, and its way back ----
