@@ -29,7 +29,7 @@ trap 'exit 1' USR1
 # ---- words ----
 
 log() {
-	[ "$execute" = no ] || printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(basename "$0")" "$*" >>"$state/log"
+	[ "$execute" = no ] || [ ! -d "$state" ] || printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(basename "$0")" "$*" >>"$state/log"
 }
 
 say() {
@@ -79,12 +79,26 @@ iso() {
 	date -u -d "@$1" +%Y-%m-%dT%H:%M:%S 2>/dev/null || date -u -r "$1" +%Y-%m-%dT%H:%M:%S
 }
 
-# before A B: of two times, as AWS writes them. AWS CLI 1 and 2 differ only behind the seconds.
+# second TIME: of a time as AWS writes it. AWS CLI 1 and 2 differ behind the seconds: no time is compared or kept with more.
+second() {
+	printf %s "$1" | cut -c1-19
+}
+
+# before A B: of two times as AWS writes them.
 before() {
-	a=$(printf %s "$1" | cut -c1-19)
-	b=$(printf %s "$2" | cut -c1-19)
+	a=$(second "$1")
+	b=$(second "$2")
 	[ "$a" != "$b" ] && [ "$(printf '%s\n%s\n' "$a" "$b" | sort | head -n 1)" = "$a" ]
 }
+
+# epoch TIME: of one with an offset (Z, +02:00); false where it cannot be read.
+epoch() {
+	date -u -d "$1" +%s 2>/dev/null ||
+		date -j -f %Y-%m-%dT%H:%M:%S%z "$(second "$1")$(printf %s "$1" | cut -c20- | sed 's/^\.[0-9]*//; s/Z$/+0000/; s/://')" +%s 2>/dev/null
+}
+
+# How far this machine's clock and AWS's can differ, in seconds: AWS refuses what is signed at another time.
+SKEW=300
 
 # ---- AWS ----
 
@@ -238,40 +252,77 @@ whoami_aws() {
 
 finish() {
 	[ "$locked" = no ] || rm -rf "$state/lock"
-	[ -z "$errors" ] || rm -f "$errors"
+	[ -z "$errors" ] || rm -f "$errors" "$errors".*
 }
 
-# One operator at a time. A lock whose process has ended on this machine is taken over.
+# One operator at a time. A lock whose process has ended on this machine is taken over, by one of those who find it: the folder that
+# bears its process's number can be made once.
 take_lock() {
 	holder="$(id -un)@$(uname -n) $$"
 	if ! mkdir "$state/lock" 2>/dev/null; then
-		other=$(cat "$state/lock/holder" 2>/dev/null || echo "somebody")
+		other=$(cat "$state/lock/holder" 2>/dev/null || true)
 		case $other in
 		"$(id -un)@$(uname -n) "*) ! kill -0 "${other##* }" 2>/dev/null || fail "$other is running a script of this folder; wait for it to end" ;;
-		*) fail "$other is running a script of this folder; if that has ended, remove state/lock" ;;
+		*) fail "${other:-somebody} is running a script of this folder; if that has ended, remove state/lock" ;;
 		esac
+		if ! mkdir "$state/lock/after-${other##* }" 2>/dev/null || [ "$(cat "$state/lock/holder" 2>/dev/null)" != "$other" ]; then
+			fail "another is running a script of this folder since $other ended; if that has ended, too, remove state/lock"
+		fi
 	fi
 	locked=yes
 	printf '%s\n' "$holder" >"$state/lock/holder"
 }
 
-# The folder, its state and its choices belong together.
-check_folder() {
-	[ "${PLAN_FORMAT:-1}" = 2 ] || fail "observed.sh is of another version of neptune-scan (format ${PLAN_FORMAT:-1}, this lib.sh reads 2): use the folder's own scripts, or make a new plan"
+# The folder and its state belong together. The state bears its subject from the first script on.
+check_state() {
 	subject="2 $RUN $ACCOUNT $REGION $RESOURCE ${OLD_RESOURCE_ID:-}"
-	if [ -d "$state" ] && [ -n "$(ls -A "$state")" ]; then
-		[ -f "$state/subject" ] || fail "state/ was written by another version of neptune-scan: finish or back out with the scripts that wrote it"
-		[ "$(cat "$state/subject")" = "$subject" ] || fail "state/ is of another resource ($(cat "$state/subject")), this folder is of $RESOURCE: a copied folder; remove the copied state/"
-	fi
-	for pair in "LIMIT $LIMIT" "PAUSE $PAUSE" "QUIET ${QUIET:-0}" "SOAK_DAYS ${SOAK_DAYS:-0}" "KEEP_FINAL_DAYS ${KEEP_FINAL_DAYS:-0}" "COUNT_TIMEOUT ${COUNT_TIMEOUT:-1}" "MAX_LAG ${MAX_LAG:-0}"; do
-		case ${pair#* } in
-		'' | *[!0-9.]*) fail "choices.sh: ${pair%% *} is \"${pair#* }\", which is no number" ;;
+	for entry in "$state"/*; do
+		case ${entry##*/} in
+		lock | '*') ;;
+		*)
+			[ -f "$state/subject" ] || fail "state/ was written by another version of neptune-scan: finish or back out with the scripts that wrote it"
+			[ "$(cat "$state/subject")" = "$subject" ] || fail "state/ is of another resource ($(cat "$state/subject")), this folder is of $RESOURCE: a copied folder; remove the copied state/"
+			return 0
+			;;
 		esac
 	done
+	[ "$execute" = no ] || {
+		printf '%s\n' "$subject" >"$state/.subject"
+		mv "$state/.subject" "$state/subject"
+	}
+}
+
+# The scripts, observed.sh and choices.sh belong together. What a kind of folder has no choice for is not checked.
+check_choices() {
+	[ "${PLAN_FORMAT:-1}" = 2 ] || fail "observed.sh is of another version of neptune-scan (format ${PLAN_FORMAT:-1}, this lib.sh reads 2): use the folder's own scripts, or make a new plan"
+	whole_number LIMIT "${LIMIT-0}" 0
+	whole_number QUIET "${QUIET-0}" 0
+	whole_number SOAK_DAYS "${SOAK_DAYS-0}" 0
+	whole_number KEEP_FINAL_DAYS "${KEEP_FINAL_DAYS-0}" 0
+	whole_number MAX_LAG "${MAX_LAG-0}" 0
+	whole_number COUNT_TIMEOUT "${COUNT_TIMEOUT-1}" 1
+	whole_number SAMPLES "${SAMPLES-1}" 1
+	whole_number METRIC_PERIOD "${METRIC_PERIOD-60}" 1
+	case ${METRIC_PERIOD-60} in
+	1 | 5 | 10 | 30) ;;
+	*) [ $((${METRIC_PERIOD-60} % 60)) = 0 ] || fail "choices.sh: METRIC_PERIOD is \"$METRIC_PERIOD\"; CloudWatch has periods of 1, 5, 10, 30 and whole minutes' seconds" ;;
+	esac
+	case ${PAUSE-0} in
+	'' | *[!0-9.]* | *.*.* | .) fail "choices.sh: PAUSE is \"$PAUSE\"; it must be a number of seconds" ;;
+	esac
 	one_of DATA_CHECK "${DATA_CHECK:-opencypher}" opencypher gremlin
 	one_of CUT_OVER "${CUT_OVER:-rename}" rename new-endpoint
 	one_of COMMITS "${COMMITS:-auto}" auto streams cloudwatch
 	one_of REPLAY "${REPLAY:-no}" no yes
+}
+
+# whole_number NAME VALUE LEAST
+whole_number() {
+	case $2 in
+	'' | *[!0-9]* | 0?* | ??????????*) ;;
+	*) [ "$2" -lt "$3" ] || return 0 ;;
+	esac
+	fail "choices.sh: $1 is \"$2\"; it must be a whole number, $3 or more, without a zero before it"
 }
 
 # one_of NAME VALUE ALLOWED ...
@@ -285,14 +336,22 @@ one_of() {
 	fail "choices.sh: $name is \"$value\"; it must be one of: $*"
 }
 
-# Sessions that end in the middle of a step leave it half done.
+# Sessions that end in the middle of a step leave it half done. A key without a session does not end.
 check_expiration() {
 	ends=${AWS_CREDENTIAL_EXPIRATION:-}
-	if [ -z "$ends" ] && attempt aws configure export-credentials --format process; then
-		ends=$(printf %s "$answer" | sed -n 's/.*"Expiration": *"\([^"]*\)".*/\1/p')
+	if [ -z "$ends" ]; then
+		[ -z "${AWS_ACCESS_KEY_ID:-}" ] || [ -n "${AWS_SESSION_TOKEN:-}" ] || return 0
+		if attempt aws configure export-credentials --format process; then
+			ends=$(printf %s "$answer" | sed -n 's/.*"Expiration": *"\([^"]*\)".*/\1/p')
+			answer=
+			[ -n "$ends" ] || return 0
+		fi
 	fi
-	[ -z "$ends" ] || ! before "$ends" "$(iso $(($(date +%s) + 900)))" ||
-		fail "the credentials end at $ends, in less than 15 minutes: renew them first"
+	if ends_at=$(epoch "${ends:-unseen}"); then
+		[ "$ends_at" -ge $(($(date +%s) + 900)) ] || fail "the credentials end at $ends, in less than 15 minutes: renew them first"
+	else
+		say "NOTE: when the credentials end cannot be seen ${ends:+($ends) }(AWS CLI 2 tells it): make sure that they last for this script"
+	fi
 }
 
 # begin: account, credentials, folder, one operator. A script of one account never runs in another.
@@ -300,16 +359,12 @@ begin() {
 	errors=$(mktemp)
 	trap finish EXIT
 	trap 'exit 130' INT TERM HUP
-	if [ "$execute" = yes ] && [ ! -d "$state" ]; then
-		execute=no
-		check_folder
-		execute=yes
+	check_choices
+	if [ "$execute" = yes ]; then
+		mkdir -p "$state"
+		take_lock
 	fi
-	[ "$execute" = no ] || mkdir -p "$state"
-	subject=
-	check_folder
-	[ "$execute" = no ] || printf '%s\n' "$subject" >"$state/subject"
-	[ "$execute" = no ] || take_lock
+	check_state
 	attempt call sts get-caller-identity --query Account || fail "cannot tell whose credentials these are: $(why)"
 	[ "$answer" = "$ACCOUNT" ] || fail "these credentials are of account $answer; this plan is for $ACCOUNT"
 	check_expiration
