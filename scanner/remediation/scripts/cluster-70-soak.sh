@@ -15,6 +15,7 @@ if ! recorded cut-over; then
 fi
 new_cluster
 check_new_is_encrypted
+check_available cluster "$new"
 if ! given --skip-soak; then
 	since=$(cut -d' ' -f1 "$state/cut-over")
 	left=$((since + SOAK_DAYS * 86400 - $(date -u +%s)))

@@ -35,7 +35,12 @@ for pair in $clusters; do
 	case ${pair#*=} in
 	inaccessible-encryption-credentials-recoverable)
 		ends=$(of_cluster "$name" AutomaticRestartTime)
-		say "cluster $name lost its key, and can be started (aws neptune start-db-cluster) within seven days of that${ends:+; AutomaticRestartTime is $ends}"
+		if ends_at=$(epoch "$ends"); then
+			left="until $ends, in $(((ends_at - $(date +%s)) / 86400)) days"
+		else
+			left="AWS does not tell when they end; when it lost the key is among its events: aws neptune describe-events --source-type db-cluster --source-identifier $name --duration 20160"
+		fi
+		say "cluster $name lost its key, and can be started (aws neptune start-db-cluster) within seven days of that: $left"
 		if given --start-clusters; then
 			change neptune start-db-cluster --db-cluster-identifier "$name"
 			wait_until "cluster $name" available call neptune describe-db-clusters --db-cluster-identifier "$name" --query 'DBClusters[0].Status'

@@ -652,11 +652,6 @@ settle_cluster() {
 
 # ---- keys ----
 
-# key_arn: found is the key's ARN, for an id, an ARN or an alias. The AWS managed key of RDS is made by its first use.
-key_arn() {
-	there NotFoundException kms describe-key --key-id "$KEY" --query KeyMetadata.Arn || [ "$KEY" = alias/aws/rds ] || fail "there is no key $KEY in $REGION"
-}
-
 # check_key: the key of choices.sh is there and can be used; with --create-key in the plan, it is made.
 check_key() {
 	if there NotFoundException kms describe-key --key-id "$KEY" --query 'KeyMetadata.[KeyState,KeySpec]'; then
@@ -686,15 +681,27 @@ make_key() {
 	change kms enable-key-rotation --key-id "$(cat "$state/key")"
 }
 
-# check_encrypted WHAT ENCRYPTED KEY: of what AWS says of the new one.
+# check_encrypted WHAT ENCRYPTED KEY: of what AWS says of the new one; and it can be read as long as its key can be used.
 check_encrypted() {
-	key_arn
 	[ "$2" = True ] || [ "$2" = true ] || fail "$1: StorageEncrypted is \"$2\", not true"
-	[ -n "$found" ] || fail "$1: there is no key $KEY"
-	[ "$3" = "$found" ] || fail "$1: its KMS key is $3, not $found, which was asked for"
+	there NotFoundException kms describe-key --key-id "$KEY" --query 'KeyMetadata.[Arn,KeyState]' || fail "$1: there is no key $KEY in $REGION"
+	[ "$3" = "${found%%	*}" ] || fail "$1: its KMS key is $3, not ${found%%	*}, which was asked for"
+	case ${found##*	} in
+	Enabled | Updating) ;;
+	*) fail "$1: its KMS key $3 is ${found##*	}, and without it nothing can be read: bring the key back (aws kms cancel-key-deletion, enable-key), then run this script again" ;;
+	esac
 }
 
 # ---- global databases ----
+
+# check_new_global: it is encrypted, and has as many members as the old one had.
+check_new_global() {
+	encrypted=$(look neptune describe-global-clusters --global-cluster-identifier "$NEW_GLOBAL" --query 'GlobalClusters[0].StorageEncrypted')
+	[ "$encrypted" = True ] || fail "the global database $NEW_GLOBAL: StorageEncrypted is $encrypted"
+	members=$(look neptune describe-global-clusters --global-cluster-identifier "$NEW_GLOBAL" --query 'length(GlobalClusters[0].GlobalClusterMembers)')
+	seen=$(wc -l <"$here/members.list")
+	[ "$members" -eq "$seen" ] || fail "$NEW_GLOBAL has $members members, $OLD_GLOBAL had $((seen)) when it was scanned"
+}
 
 # leave_global GLOBAL ARN [REGION]: that member leaves it, if it is one; then it is a cluster by itself.
 leave_global() {
