@@ -14,6 +14,7 @@ if recorded cut-over-begun; then
 fi
 recorded ../../"$GLOBAL_FOLDER"/state/global-created || [ "$execute" = no ] ||
 	fail "the new global database is not there: run 20-create-global.sh --execute in ../$GLOBAL_FOLDER first"
+needs preflight 05-preflight.sh
 make_cluster "$NEW_CLUSTER" neptune create-db-cluster --cli-input-json "file://$here/create.json" --global-cluster-identifier "$NEW_GLOBAL" \
 	--storage-encrypted --kms-key-id "$KEY"
 record snapshot "none: a secondary gets its data by replication"

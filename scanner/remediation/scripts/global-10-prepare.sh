@@ -5,9 +5,10 @@ set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
 begin
-there GlobalClusterNotFoundFault neptune describe-global-clusters --global-cluster-identifier "$OLD_GLOBAL" --query 'GlobalClusters[0].StorageEncrypted' ||
+there GlobalClusterNotFoundFault neptune describe-global-clusters --global-cluster-identifier "$OLD_GLOBAL" --query 'GlobalClusters[0].[StorageEncrypted,GlobalClusterResourceId]' ||
 	fail "the global database $OLD_GLOBAL is not there any more: scan again, and make a new plan"
-[ "$found" = False ] || fail "the global database $OLD_GLOBAL: StorageEncrypted is $found; this plan is for one that is not encrypted"
+id=${found#*	}
+[ "${found%%	*}" = False ] || fail "the global database $OLD_GLOBAL: StorageEncrypted is ${found%%	*}; this plan is for one that is not encrypted"
 look neptune describe-global-clusters --global-cluster-identifier "$OLD_GLOBAL" --query 'GlobalClusters[0].GlobalClusterMembers[].[DBClusterArn,IsWriter]' |
 	sed 's/	True$/ writer/; s/	False$/ member/' | sort >"$errors.now"
 cut -d' ' -f1,2 "$here/members.list" | sort >"$errors.seen"
@@ -20,4 +21,4 @@ while read -r arn _ folder; do
 	[ -d "$here/../$folder" ] || fail "member $arn has no folder: the scan did not see that it fails; scan again, and make a new plan"
 	say "$arn: ../$folder"
 done <"$here/members.list"
-record prepared "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+record prepared "$(date -u +%Y-%m-%dT%H:%M:%SZ) $id"

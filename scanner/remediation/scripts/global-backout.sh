@@ -1,13 +1,17 @@
 #!/bin/sh
 # Undoes what was done, before 80-dissolve-old.sh: the new members leave the new global database, secondaries first, and it is deleted.
-# The new clusters themselves are deleted by their folders' backout.sh, after this.
+# The new clusters themselves are deleted by their folders' backout.sh, after this. When the writer is cut over, applications are
+# switched back first: --switched-back says so.
 set -eu
+FLAGS='--switched-back'
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
 begin
 ! recorded deleted || fail "the old global database is gone: there is nothing to go back to"
 while read -r arn is folder; do
-	[ "$is" != member ] || ! recorded ../../"$folder"/state/cut-over-begun || fail "readers may use the successor of $arn: run backout.sh in ../$folder first"
+	recorded ../../"$folder"/state/cut-over-begun || continue
+	[ "$is" != member ] || fail "readers may use the successor of $arn: run backout.sh in ../$folder first"
+	given --switched-back || fail "applications may write to the successor of $arn: switch them back, then give --switched-back; backout.sh in ../$folder keeps what they wrote"
 done <"$here/members.list"
 id=$(made_id global "$NEW_GLOBAL")
 if there GlobalClusterNotFoundFault neptune describe-global-clusters --global-cluster-identifier "$NEW_GLOBAL" --query 'GlobalClusters[0].GlobalClusterResourceId'; then

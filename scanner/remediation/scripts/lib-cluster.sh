@@ -223,18 +223,35 @@ add_points() {
 
 # still_quiet: the old cluster, since writing was stopped; to a secondary nobody writes, and it is looked at since its readers left.
 still_quiet() {
-	stop=writes-stopped
-	recorded "$stop" || stop=cut-over-begun
-	quiet "$old" "$(cut -d' ' -f1 "$state/$stop")" "$(cut -s -d'|' -f2 "$state/$stop")"
-	say "$old: no writes since $(iso "$(cut -d' ' -f1 "$state/$stop")")Z ($evidence)"
+	gate=writes-stopped
+	recorded "$gate" || gate=cut-over-begun
+	stopped=$(cut -d' ' -f1 "$state/$gate")
+	quiet "$old" "$stopped" "$(cut -s -d'|' -f2 "$state/$gate")"
+	say "$old: no writes since $(iso "$stopped")Z ($evidence)"
+}
+
+# check_place: where the old cluster was a member of a global database, the new one is its counterpart in the new one.
+check_place() {
+	[ -n "$NEW_GLOBAL" ] || return 0
+	if [ "$WRITER_FOLDER" = "${here##*/}" ]; then
+		read_place
+		[ "$is_writer" = True ] || fail "$new is not the writer of $NEW_GLOBAL (IsWriter is $is_writer): the old one stays"
+	else
+		check_follows
+	fi
+}
+
+# read_place: is_writer is True for the writer of the new global database, False for a secondary, None for others.
+read_place() {
+	arn=$(of_cluster "$new" DBClusterArn)
+	is_writer=$(look neptune describe-global-clusters --global-cluster-identifier "$NEW_GLOBAL" --query "GlobalClusters[0].GlobalClusterMembers[?DBClusterArn=='$arn'].IsWriter | [0]")
 }
 
 # check_follows: the new cluster is a secondary of the new global database, and hardly behind its writer; how that is known is put
 # into evidence. Neptune user guide, "Monitoring your Amazon Neptune global database using CloudWatch metrics".
 check_follows() {
-	arn=$(of_cluster "$new" DBClusterArn)
-	follows=$(look neptune describe-global-clusters --global-cluster-identifier "$NEW_GLOBAL" --query "GlobalClusters[0].GlobalClusterMembers[?DBClusterArn=='$arn'].IsWriter | [0]")
-	[ "$follows" = False ] || fail "$new is no secondary of $NEW_GLOBAL (IsWriter is $follows)"
+	read_place
+	[ "$is_writer" = False ] || fail "$new is no secondary of $NEW_GLOBAL (IsWriter is $is_writer)"
 	if given --accept-lag-unseen; then
 		evidence="lag not looked at, says $(whoami_aws)"
 		return 0
