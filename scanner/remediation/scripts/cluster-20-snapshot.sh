@@ -15,9 +15,12 @@ if given --rehearsal; then
 	record rehearsal "nothing of this can be cut over"
 elif recorded rehearsal; then
 	fail "this was a rehearsal: backout.sh --execute first, so that its snapshot is not taken for the migration's"
+elif recorded replay-from; then
+	say "the replay begins at $(cat "$state/replay-from")"
 elif [ "$REPLAY" = yes ]; then
-	position "$old" || fail "REPLAY in choices.sh is yes, and $old has no streams (neptune_streams)"
-	recorded replay-from || record replay-from "$position"
+	! recorded snapshot || fail "snapshot $SNAPSHOT was taken for a migration without replay: set REPLAY in choices.sh to no, or run backout.sh --execute first"
+	position "$old" || fail "REPLAY in choices.sh is yes, and $old has no streams (neptune_streams), or its address cannot be reached"
+	record replay-from "$position"
 else
 	needs writes-stopped '15-stop-writes.sh --fenced'
 	[ "$execute" = no ] || still_quiet
@@ -25,9 +28,10 @@ fi
 recorded cut-over-begun || check_available cluster "$old"
 take_snapshot "$old" "$SNAPSHOT"
 if [ "$execute" = yes ]; then
-	taken=$(of_snapshot "$SNAPSHOT" SnapshotCreateTime)
+	snapshot_named "$SNAPSHOT" || fail "snapshot $SNAPSHOT is gone: run this script again"
+	taken=$found
 	if recorded writes-stopped && ! recorded replay-from; then
-		! before "$taken" "$(iso "$(cut -d' ' -f1 "$state/writes-stopped")")" ||
+		made_after snapshot "$SNAPSHOT" "$taken" "$(cut -d' ' -f1 "$state/writes-stopped")" ||
 			fail "snapshot $SNAPSHOT was taken $taken, before writing stopped: backout.sh --execute, then again from 10-prepare.sh"
 	fi
 	record snapshot "$SNAPSHOT $taken"

@@ -32,7 +32,7 @@ fi
 make_cluster "$CLONE" neptune restore-db-cluster-to-point-in-time --cli-input-json "file://$here/clone.json"
 if [ "$execute" = yes ]; then
 	created=$(of_cluster "$CLONE" ClusterCreateTime)
-	recorded rehearsal || ! before "$created" "$(iso "$(cut -d' ' -f1 "$state/writes-stopped")")" ||
+	recorded rehearsal || made_after cluster "$CLONE" "$created" "$(cut -d' ' -f1 "$state/writes-stopped")" ||
 		fail "clone $CLONE was made $created, before writing stopped: backout.sh --execute, then again from 10-prepare.sh"
 fi
 if instance_in "$CLONE" "$CLONE_INSTANCE"; then

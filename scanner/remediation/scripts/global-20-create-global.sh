@@ -20,8 +20,7 @@ if there GlobalClusterNotFoundFault neptune describe-global-clusters --global-cl
 	[ "$(made_id global "$NEW_GLOBAL")" = "$found" ] || not_ours "global database" "$NEW_GLOBAL"
 	say "global database $NEW_GLOBAL is there already"
 else
-	claim global "$NEW_GLOBAL"
-	change neptune create-global-cluster --global-cluster-identifier "$NEW_GLOBAL" --source-db-cluster-identifier "$arn" --query GlobalCluster.GlobalClusterResourceId
+	make global "$NEW_GLOBAL" neptune create-global-cluster --global-cluster-identifier "$NEW_GLOBAL" --source-db-cluster-identifier "$arn" --query GlobalCluster.GlobalClusterResourceId
 	made global "$NEW_GLOBAL" "$answer"
 fi
 wait_until "global database $NEW_GLOBAL" available call neptune describe-global-clusters --global-cluster-identifier "$NEW_GLOBAL" --query 'GlobalClusters[0].Status'

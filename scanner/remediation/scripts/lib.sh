@@ -22,6 +22,7 @@ locked=no
 region=
 old=
 new=
+left_alone=
 
 # A failure in a subshell - $(...), a pipe - ends the script, too: no answer that was not read is taken for an empty one.
 trap 'exit 1' USR1
@@ -124,12 +125,20 @@ attempt() {
 # network's pass.
 is_final() {
 	case $code in
-	Throttling* | ThrottledException | RequestLimitExceeded | TooManyRequestsException | ServiceUnavailable | InternalFailure | InternalError | RequestTimeout*) return 1 ;;
+	Throttling* | ThrottledException | RequestLimitExceeded | TooManyRequestsException | ServiceUnavailable* | *Internal* | RequestTimeout*) return 1 ;;
 	'') case $trouble in
 		*'Could not connect'* | *'onnection was closed'* | *'imeout'* | *'timed out'*) return 1 ;;
 		*) return 0 ;;
 		esac ;;
 	*) return 0 ;;
+	esac
+}
+
+# Has AWS refused the last call, so that nothing was done?
+is_refused() {
+	case $code in
+	'' | ExpiredToken* | RequestExpired*) return 1 ;;
+	*) is_final ;;
 	esac
 }
 
@@ -165,13 +174,34 @@ there() {
 
 # change COMMAND ...: shown, and done with --execute; answer is what AWS says, as --query asks for.
 change() {
+	try_change "$@" || not_done
+}
+
+not_done() {
+	fail "not done, and nothing after it: $(why)"
+}
+
+try_change() {
 	if [ "$execute" = no ]; then
 		say "would run: aws --region ${region:-$REGION} $*"
 		answer=
 		return 0
 	fi
 	say "+ aws --region ${region:-$REGION} $*"
-	attempt call "$@" || fail "not done, and nothing after it: $(why)"
+	attempt call "$@"
+}
+
+# make KIND NAME COMMAND ...: claims the name, and makes it. What AWS refused was not made, and what bears the name later is of others.
+make() {
+	claim=$state/claims/$1.$2
+	claimed=no
+	[ ! -s "$claim" ] || claimed=yes
+	claim "$1" "$2"
+	shift 2
+	try_change "$@" || {
+		[ "$claimed" = yes ] || ! is_refused || rm -f "$claim"
+		not_done
+	}
 }
 
 # await WHAT WANTED COMMAND ...: reads until the answer is WANTED, or the error code is; LIMIT seconds at most. False at once in a
@@ -402,8 +432,13 @@ is_own() {
 	[ -s "$state/claims/$1.$2" ] || return 1
 	[ "$(made_id "$1" "$2")" != "$3" ] || return 0
 	[ -z "$(made_id "$1" "$2")" ] || return 1
-	! before "$4" "$(iso "$(cut -d' ' -f1 "$state/claims/$1.$2")")" || return 1
+	! before "$4" "$(iso $(($(cut -d' ' -f1 "$state/claims/$1.$2") - SKEW)))" || return 1
 	made "$1" "$2" "$3"
+}
+
+# made_after KIND NAME CREATED EPOCH: was it claimed since that moment of this machine's clock, and does AWS's not contradict?
+made_after() {
+	[ "$(cut -d' ' -f1 "$state/claims/$1.$2")" -ge "$4" ] && ! before "$3" "$(iso $(($4 - SKEW)))"
 }
 
 not_ours() {
@@ -455,10 +490,11 @@ cluster_named() {
 	there DBClusterNotFoundFault neptune describe-db-clusters --db-cluster-identifier "$1" --query 'DBClusters[0].DbClusterResourceId'
 }
 
-# snapshot_named NAME: found is its identity, the time at which it was taken.
+# snapshot_named NAME: found is its identity, the second in which it was taken.
 snapshot_named() {
 	there DBClusterSnapshotNotFoundFault neptune describe-db-cluster-snapshots --db-cluster-snapshot-identifier "$1" \
-		--query 'DBClusterSnapshots[0].SnapshotCreateTime'
+		--query 'DBClusterSnapshots[0].SnapshotCreateTime' || return 1
+	found=$(second "$found")
 }
 
 wait_for_cluster() {
@@ -517,8 +553,7 @@ make_cluster() {
 	if own_cluster "$cluster"; then
 		say "cluster $cluster is there already"
 	else
-		claim cluster "$cluster"
-		change "$@" --query DBCluster.DbClusterResourceId
+		make cluster "$cluster" "$@" --query DBCluster.DbClusterResourceId
 		made cluster "$cluster" "$answer"
 	fi
 	wait_for_cluster "$cluster"
@@ -536,8 +571,7 @@ make_snapshot() {
 	if own_snapshot "$taking"; then
 		say "snapshot $taking is there already"
 	else
-		claim snapshot "$taking"
-		change "$@"
+		make snapshot "$taking" "$@"
 	fi
 	wait_for_snapshot "$taking"
 	# The time at which it was taken is known for certain when it is complete.
@@ -556,6 +590,7 @@ delete_snapshot() {
 		say "snapshot $1 is not there"
 	elif [ "$found" != "$2" ]; then
 		say "snapshot $1 is there, and is another one (taken $found, not $2): left alone"
+		left_alone="$left_alone $1"
 		return 0
 	else
 		[ "$(of_snapshot "$1" Status)" = deleting ] || change neptune delete-db-cluster-snapshot --db-cluster-snapshot-identifier "$1"
@@ -576,6 +611,7 @@ undo_snapshot() {
 		delete_snapshot "$1" "$found"
 	else
 		say "snapshot $1 is there, and this plan did not make it: left alone"
+		left_alone="$left_alone $1"
 	fi
 }
 
@@ -603,7 +639,13 @@ delete_cluster() {
 	say "cluster $cluster ($id) is deleted"
 }
 
+# What can refuse the last call is asked for before the first that changes anything.
 delete_available_cluster() {
+	group=$(of_cluster "$cluster" GlobalClusterIdentifier)
+	case $group in
+	None | '') ;;
+	*) fail "$cluster is a member of the global database $group: take it out by the scripts of that folder first; nothing is deleted" ;;
+	esac
 	if [ "$(of_cluster "$cluster" DeletionProtection)" = True ]; then
 		change neptune modify-db-cluster --db-cluster-identifier "$cluster" --no-deletion-protection --apply-immediately
 		wait_for_cluster "$cluster"
@@ -615,9 +657,7 @@ delete_available_cluster() {
 	# The last look before the call that cannot be taken back: is this name still that cluster's?
 	[ "$(of_cluster "$cluster" DbClusterResourceId)" = "$id" ] || fail "the name $cluster has passed to another cluster: nothing is deleted"
 	if [ -n "$final" ]; then
-		! snapshot_named "$final" || is_own snapshot "$final" "$found" "$found" || not_ours snapshot "$final"
-		claim snapshot "$final"
-		change neptune delete-db-cluster --db-cluster-identifier "$cluster" --no-skip-final-snapshot --final-db-snapshot-identifier "$final"
+		make snapshot "$final" neptune delete-db-cluster --db-cluster-identifier "$cluster" --no-skip-final-snapshot --final-db-snapshot-identifier "$final"
 	else
 		change neptune delete-db-cluster --db-cluster-identifier "$cluster" --skip-final-snapshot
 	fi
