@@ -10,6 +10,7 @@ FLAGS='--trial'
 # shellcheck source=lib-cluster.sh
 . "$(dirname -- "$0")/lib-cluster.sh"
 begin
+forget preflight
 old_cluster
 check_available cluster "$old"
 
@@ -19,15 +20,16 @@ trouble() {
 	troubles=$((troubles + 1))
 }
 
-# quota NAME WHAT: room for one more.
-quota() {
-	room=$(look rds describe-account-attributes --query "AccountQuotas[?AccountQuotaName=='$1'].[Used,Max] | [0]")
-	used=$(printf %s "$room" | cut -f1)
-	most=$(printf %s "$room" | cut -f2)
-	case $used$most in
-	*[!0-9]* | '') say "quota of $2: AWS does not tell it" ;;
-	*) if [ "$((used + $3))" -le "$most" ]; then say "quota of $2: $used of $most used"; else trouble "quota of $2: $used of $most used, and $3 more are needed (Service Quotas, RDS: $1)"; fi ;;
-	esac
+# check_quota NAME WHAT NEEDED: room for as many more.
+check_quota() {
+	quota "$1"
+	if [ -z "$most" ]; then
+		say "quota of $2: AWS does not tell it"
+	elif [ "$((used + $3))" -le "$most" ]; then
+		say "quota of $2: $used of $most used"
+	else
+		trouble "quota of $2: $used of $most used, and $3 more are needed (Service Quotas, RDS: $1)"
+	fi
 }
 
 version=$(of_cluster "$old" EngineVersion)
@@ -37,7 +39,12 @@ case $pending in
 None | null | '{}' | '') say "pending changes of the cluster: none" ;;
 *) trouble "the cluster has pending changes, which a restore does not take along: $pending" ;;
 esac
-pending=$(look neptune describe-pending-maintenance-actions --query "PendingMaintenanceActions[?contains(ResourceIdentifier, ':$old')].PendingMaintenanceActionDetails[].[Action]")
+instances=$(members_of "$old")
+those="ends_with(ResourceIdentifier, ':cluster:$old')"
+for instance in $instances; do
+	those="$those || ends_with(ResourceIdentifier, ':db:$instance')"
+done
+pending=$(look neptune describe-pending-maintenance-actions --query "PendingMaintenanceActions[?$those].PendingMaintenanceActionDetails[].[Action]")
 case $pending in
 '' | None) say "pending maintenance: none" ;;
 *) trouble "maintenance is pending, which may restart the cluster in the night: $(printf %s "$pending" | tr '\n' ' ')" ;;
@@ -57,7 +64,7 @@ for snapshot in $snapshots; do
 	*[!\ ]*) say "shares: snapshot $snapshot of this cluster is shared with: ${shared% }. It stays shared and unencrypted until its own folder of the plan is done" ;;
 	esac
 done
-for instance in $(members_of "$old"); do
+for instance in $instances; do
 	class=$(of_instance "$instance" DBInstanceClass)
 	zone=$(of_instance "$instance" AvailabilityZone)
 	zones=$(look neptune describe-orderable-db-instance-options --engine neptune --engine-version "$version" --db-instance-class "$class" \
@@ -68,8 +75,8 @@ for instance in $(members_of "$old"); do
 		trouble "instance $instance: $class with engine $version is not on offer in $zone (in: $(printf %s "$zones" | tr '\n' ' '))"
 	fi
 done
-quota DBClusters clusters 1
-quota ManualClusterSnapshots 'manual snapshots of clusters' 3
+check_quota DBClusters clusters 1
+check_quota ManualClusterSnapshots 'manual snapshots of clusters' 3
 if there NoSuchEntity iam get-role --role-name AWSServiceRoleForRDS --query Role.Arn; then
 	say "service-linked role: $found"
 else

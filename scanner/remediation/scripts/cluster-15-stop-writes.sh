@@ -10,6 +10,7 @@ FLAGS='--fenced --accept-commits-unseen'
 . "$(dirname -- "$0")/lib-cluster.sh"
 begin
 needs prepared 10-prepare.sh
+needs preflight 05-preflight.sh
 old_cluster
 if recorded writes-stopped; then
 	still_quiet

@@ -10,7 +10,7 @@ FLAGS='--caught-up --accept-commits-unseen'
 # shellcheck source=lib-cluster.sh
 . "$(dirname -- "$0")/lib-cluster.sh"
 begin
-if [ "$REPLAY" = no ]; then
+if [ "$REPLAY" = no ] && ! recorded replay-from; then
 	say "REPLAY in choices.sh is no: nothing is replayed, and writing stops before the snapshot"
 	exit 0
 fi

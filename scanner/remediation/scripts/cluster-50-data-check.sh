@@ -20,7 +20,9 @@ if recorded cut-over-begun; then
 	say "done already: after the cut over they differ"
 	exit 0
 fi
-[ "$REPLAY" = no ] || needs replayed '45-replay.sh --caught-up'
+if [ "$REPLAY" = yes ] || recorded replay-from; then
+	needs replayed '45-replay.sh --caught-up'
+fi
 if given --accept-without-counts; then
 	compared="compared in another way, says $(whoami_aws)"
 else

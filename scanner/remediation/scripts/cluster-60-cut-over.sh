@@ -14,6 +14,11 @@ begin
 needs writes-stopped '15-stop-writes.sh --fenced'
 needs verified 40-verify.sh
 needs data-checked 50-data-check.sh
+if [ "$REPLAY" = yes ] || recorded replay-from; then
+	needs replayed '45-replay.sh --caught-up'
+fi
+way=$(cut_over_way)
+[ "${way:-$CUT_OVER}" = "$CUT_OVER" ] || fail "the cut over was begun by $way, and CUT_OVER in choices.sh is $CUT_OVER now: set it back"
 if [ "$execute" = no ] && ! recorded data-checked; then
 	say "would cut over from $OLD_CLUSTER to $NEW_CLUSTER, by $CUT_OVER"
 	exit 0
@@ -21,6 +26,7 @@ fi
 old_cluster
 new_cluster
 check_new_is_encrypted
+check_available cluster "$new"
 if ! recorded cut-over-begun; then
 	if [ "$CUT_OVER" = rename ] && [ -n "$GLOBAL" ]; then
 		fail "a member of a global database ($GLOBAL) cannot be renamed: set CUT_OVER in choices.sh to new-endpoint"

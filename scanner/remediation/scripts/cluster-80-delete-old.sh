@@ -1,9 +1,9 @@
 #!/bin/sh
 # Deletes the old cluster, for good, by its resource id. Stops unless every gate is passed, the new one is encrypted still, and
-# nobody wrote to the old one since the cut over. A final snapshot is always taken and kept; its point-in-time history ends with it.
+# nobody wrote to the old one since writing was stopped. In a global database, the new one has the old one's place. A final snapshot is always taken and kept; its point-in-time history ends with it.
 # --stack-let-go: the owner of the stack (CloudFormation, Terraform) confirms that it does not manage this cluster any more.
 set -eu
-FLAGS='--stack-let-go --accept-commits-unseen'
+FLAGS='--stack-let-go --accept-commits-unseen --accept-lag-unseen'
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
 # shellcheck source=lib-cluster.sh
@@ -19,6 +19,7 @@ done
 new_cluster
 check_new_is_encrypted
 check_available cluster "$new"
+check_place
 case $(cat "$state/verified") in
 *" $new_id "*) ;;
 *) fail "$new ($new_id) is not the cluster that was verified: the old one stays" ;;
@@ -42,7 +43,5 @@ if cluster_by_id "$OLD_RESOURCE_ID"; then
 		[ "$execute" = no ] || still_quiet
 	fi
 fi
-delete_cluster "$OLD_RESOURCE_ID" "$FINAL_SNAPSHOT"
-wait_for_snapshot "$FINAL_SNAPSHOT"
-[ "$execute" = no ] || own_snapshot "$FINAL_SNAPSHOT" || fail "the final snapshot $FINAL_SNAPSHOT is not there"
+delete_keeping "$OLD_RESOURCE_ID" "$FINAL_SNAPSHOT"
 record deleted "$(date -u +%s) $OLD_RESOURCE_ID, its final snapshot is $FINAL_SNAPSHOT"

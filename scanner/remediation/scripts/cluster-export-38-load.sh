@@ -48,4 +48,4 @@ property-graph)
 	;;
 rdf) load rdf "$EXPORT_S3" nquads ;;
 esac
-record loaded "$EXPORT_S3"
+record loaded "$EXPORT_S3 $(date -u +%s)"

@@ -27,6 +27,24 @@ new_cluster() {
 	new=$found
 }
 
+# find_new: new and new_id are those of the cluster that this plan made; false, and empty, where there is none.
+find_new() {
+	new=
+	new_id=$(made_id cluster "$NEW_CLUSTER")
+	if [ -z "$new_id" ] && cluster_named "$NEW_CLUSTER" && is_own cluster "$NEW_CLUSTER" "$found" "$(of_cluster "$NEW_CLUSTER" ClusterCreateTime)"; then
+		new_id=$found
+	fi
+	if [ -z "$new_id" ] || ! cluster_by_id "$new_id"; then
+		return 1
+	fi
+	new=$found
+}
+
+# cut_over_way: rename or new-endpoint, as the cut over was begun; nothing, if it was not.
+cut_over_way() {
+	! recorded cut-over-begun || sed 's/.*, //' "$state/cut-over-begun"
+}
+
 # check_new_is_encrypted: asked again whenever something depends on it.
 check_new_is_encrypted() {
 	check_encrypted "cluster $new" "$(of_cluster "$new" StorageEncrypted)" "$(of_cluster "$new" KmsKeyId)"
@@ -397,7 +415,6 @@ hash() {
 			shasum -a 256
 		fi
 	} | cut -c1-64
-	rm -f "$errors.samples"
 }
 
 # compare_data: counts of both data models, and the values of samples; stops where they differ, or prove nothing.
@@ -520,10 +537,12 @@ rename_forward() {
 	rename_instances "$OLD_CLUSTER" name old
 }
 
-# rename_back: the reverse.
+# rename_back: the reverse, of what is there.
 rename_back() {
-	rename_cluster "$new_id" "$NEW_CLUSTER"
-	rename_instances "$NEW_CLUSTER" old name
+	if [ -n "$new" ]; then
+		rename_cluster "$new_id" "$NEW_CLUSTER"
+		rename_instances "$NEW_CLUSTER" old name
+	fi
 	rename_cluster "$OLD_RESOURCE_ID" "$OLD_CLUSTER"
 	rename_instances "$OLD_CLUSTER" renamed old
 }
