@@ -437,6 +437,7 @@ class WayBack(PlanCase):
                 self.new_graph().write("late")
                 self.world.stop_after = (operation, 1)
                 self.run_script(cluster, "backout.sh --accept-loss-of-writes --execute", code=1)
+                self.refuses(cluster, "70-soak.sh --skip-soak", "backout.sh was begun: run it to its end")
                 self.run_script(cluster, "backout.sh --accept-loss-of-writes --execute")
                 self.assertIn("late", self.last())
                 self.assertEqual((list(self.region.clusters), sorted(self.region.instances)), ([OLD], ["dev-neptune-1", "dev-neptune-2"]))

@@ -30,9 +30,6 @@ loss_is_accepted() {
 # nobody_went_there: before the cut over, the new cluster holds what this plan put there, and nothing else. False where that cannot be
 # seen: a replay and a load commit, too.
 nobody_went_there() {
-	if [ "$old" != "$OLD_CLUSTER" ] || [ "$new" != "$NEW_CLUSTER" ]; then
-		fail "the clusters are called $old and $new now, and this folder knows of no cut over: it is a copy. Go on in the folder that did it"
-	fi
 	if given --accept-loss-of-writes || given --accept-commits-unseen || recorded replay-from; then
 		return 1
 	fi
@@ -51,6 +48,8 @@ if ! recorded backout-begun; then
 	if [ -n "$way" ]; then
 		loss_is_accepted "$way"
 		last=yes
+	elif [ "$old" != "$OLD_CLUSTER" ] || [ "${new:-$NEW_CLUSTER}" != "$NEW_CLUSTER" ]; then
+		fail "$OLD_CLUSTER is called $old now, $NEW_CLUSTER is called ${new:-nothing}, and this folder knows of no cut over: it is a copy. Go on in the folder that did it"
 	elif [ -n "$new" ]; then
 		nobody_went_there || last=yes
 	fi

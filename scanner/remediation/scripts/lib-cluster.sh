@@ -201,7 +201,7 @@ quiet_by_cloudwatch() {
 # no_commits CLUSTER FROM ADVICE: in parts, because one answer of CloudWatch has 1,440 datapoints at most.
 no_commits() {
 	begin=$2
-	end=$(period_after "$(date +%s)")
+	end=$(period_after $(($(date +%s) + SKEW)))
 	while [ "$begin" -lt "$end" ]; do
 		to=$((begin + 1440 * METRIC_PERIOD))
 		[ "$to" -le "$end" ] || to=$end

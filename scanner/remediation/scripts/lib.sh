@@ -395,6 +395,8 @@ begin() {
 		take_lock
 	fi
 	check_state
+	# What was going away is not gone on with: the way back may have been begun without a last snapshot.
+	[ "${0##*/}" = backout.sh ] || ! recorded backout-begun || fail "backout.sh was begun: run it to its end"
 	attempt call sts get-caller-identity --query Account || fail "cannot tell whose credentials these are: $(why)"
 	[ "$answer" = "$ACCOUNT" ] || fail "these credentials are of account $answer; this plan is for $ACCOUNT"
 	check_expiration
