@@ -248,11 +248,11 @@ class World:
         elif not cluster:
             points = []
         elif metric == "GlobalDbProgressLag":
-            points = [(at, lag) for lag in self.lags] if dimensions.get("SourceRegion", region) != region else []
+            points = [(begin, lag) for lag in self.lags] if dimensions.get("SourceRegion", region) != region else []
         elif metric == "CPUUtilization":
-            points = [(begin, 3.0), (at, 3.0)] if self.region(region).members(cluster) else []
+            points = [(begin, 3.0)] if self.region(region).members(cluster) else []
         else:
-            points = [(at, 5.0 * (1 << 30))]  # VolumeBytesUsed
+            points = [(begin, 5.0 * (1 << 30))]  # VolumeBytesUsed
         return [(when, value) for when, value in points if begin <= when < min(end, at + 1)]
 
     lags = (12.0, 80.4)  # milliseconds, of every secondary
