@@ -9,3 +9,12 @@ function(embed target file name)
 	set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
 	target_sources(${target} PRIVATE ${made})
 endfunction()
+
+# embed_all(TARGET FILE...): "cluster-10-prepare.sh" is cluster_10_prepare_sh in the program.
+function(embed_all target)
+	foreach(file ${ARGN})
+		get_filename_component(name ${file} NAME)
+		string(REGEX REPLACE "[-.]" "_" name ${name})
+		embed(${target} ${file} ${name})
+	endforeach()
+endfunction()

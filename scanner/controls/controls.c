@@ -2,29 +2,8 @@
 
 #include <string.h>
 
+#include "scanner/controls/catalogue.h"
 #include "scanner/controls/criteria.h"
-
-/* The catalogue, in its order. New controls are added here. */
-#define CONTROLS(ONE)                                                                                          \
-	ONE(neptune_encryption_at_rest)                                                                        \
-	ONE(neptune_snapshot_encryption)                                                                       \
-	ONE(neptune_retained_backup_encryption)                                                                \
-	ONE(neptune_instance_encryption)                                                                       \
-	ONE(neptune_global_database_encryption)                                                                \
-	ONE(neptune_key_usable)                                                                                \
-	ONE(neptune_key_managed_as_required)                                                                   \
-	ONE(neptune_key_rotation)                                                                              \
-	ONE(neptune_analytics_key)                                                                             \
-	ONE(neptune_audit_logs)                                                                                \
-	ONE(neptune_snapshot_not_public)                                                                       \
-	ONE(neptune_deletion_protection)                                                                       \
-	ONE(neptune_backup_retention)                                                                          \
-	ONE(neptune_iam_authentication)                                                                        \
-	ONE(neptune_copy_tags_to_snapshots)                                                                    \
-	ONE(neptune_multi_az)                                                                                  \
-	ONE(neptune_instance_not_public)                                                                       \
-	ONE(neptune_minor_upgrades)                                                                            \
-	ONE(neptune_encryption_in_transit)
 
 #define DECLARE(name) extern const struct control name;
 #define LIST(name) &(name),

@@ -2,8 +2,8 @@
  * controls.h - the catalogue of controls, and their evaluation.
  *
  * A control evaluates one resource. It does no I/O, keeps no state and never fails: what it cannot decide is
- * VERDICT_UNKNOWN, and an absent value never passes. A new control is one new file and one line in the table
- * of controls.c.
+ * VERDICT_UNKNOWN, and an absent value never passes. A new control is one new file, its text, and one line in
+ * catalogue.h.
  */
 #ifndef SCANNER_CONTROLS_CONTROLS_H
 #define SCANNER_CONTROLS_CONTROLS_H

@@ -1,6 +1,7 @@
 /*
  * Every control, by tables of observations and verdicts.
  */
+#include "scanner/controls/control_text.h"
 #include "scanner/controls/controls.h"
 #include "tests/unit.h"
 
@@ -887,6 +888,62 @@ static void test_catalogue(void **state)
 	assert_false(severity_by_name("grave", &severity));
 }
 
+/* Every part is there, in the one order. */
+static void test_texts(void **state)
+{
+	(void)state;
+	for (const struct control *const *control = controls; *control; control++) {
+		const char *before = NULL;
+		int level = control_profile_level(*control);
+
+		assert_true(level == 1 || level == 2);
+		for (enum control_part part = 0; part < CONTROL_PARTS; part++) {
+			struct span text = control_part(*control, part);
+
+			if (!text.at || text.length < 4)
+				fail_msg("%s has no part %d", (*control)->id, (int)part);
+			if (text.at <= before)
+				fail_msg("%s: part %d is not in its place", (*control)->id, (int)part);
+			before = text.at;
+		}
+	}
+}
+
+static void test_documents(void **state)
+{
+	(void)state;
+	for (const struct control *const *control = controls; *control; control++) {
+		struct buffer document = {0};
+		struct span plan = control_part(*control, CONTROL_IMPLEMENTATION_PLAN);
+
+		control_document(*control, 2, &document);
+		assert_false(document.failed);
+		assert_contains(document.at, (*control)->title);
+		assert_contains(document.at, (*control)->rationale);
+		assert_contains(document.at, (*control)->criteria);
+		assert_contains(document.at, (*control)->remediation);
+		assert_contains(document.at, (*control)->references[0]);
+		assert_contains(document.at, "\n\n## Evaluation\n\n");
+		assert_contains(document.at, "\n\n### Remediation plan\n\n");
+		assert_non_null(memmem(document.at, document.length, plan.at, plan.length));
+		assert_null(strstr(document.at, "\n\n\n"));
+		buffer_free(&document);
+	}
+}
+
+/* One of an older version, which a stored run may name. */
+static void test_control_without_text(void **state)
+{
+	const struct control old = {.id = "neptune-old", .title = "old"};
+	struct buffer document = {0};
+
+	(void)state;
+	assert_null(control_part(&old, CONTROL_DESCRIPTION).at);
+	assert_int_equal(control_profile_level(&old), 0);
+	control_document(&old, 2, &document);
+	assert_int_equal(document.length, 0);
+}
+
 /* One query for clusters alone, two for encryption: no key control queries retained backups by itself. */
 static void test_what_groups_need(void **state)
 {
@@ -936,6 +993,9 @@ int main(void)
 		cmocka_unit_test(test_a_refused_query_is_named),
 		cmocka_unit_test(test_nothing_is_a_pass_by_absence),
 		cmocka_unit_test(test_catalogue),
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_documents),
+		cmocka_unit_test(test_control_without_text),
 		cmocka_unit_test(test_what_groups_need),
 	};
 
