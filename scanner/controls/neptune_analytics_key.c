@@ -44,7 +44,8 @@ const struct control neptune_analytics_key = {
 	.criteria = "kmsKeyIdentifier that is the ARN of a KMS key is one; anything else is an AWS-owned "
 		    "key, which passes only with controls.require_key = any. With customer, the key must be"
 		    " customer-managed.",
-	.remediation = "Create a snapshot, restore it into a new graph with --kms-key-identifier, move the "
-		       "clients, delete the old graph.",
+	.remediation =
+		"Create a new graph with --kms-key-identifier, export the data and import it there, move the "
+		"clients, delete the old graph. A restore from a snapshot cannot change the key.",
 	.references = REFERENCES("Neptune Analytics user guide: encryption at rest"),
 };

@@ -88,7 +88,8 @@ const struct control neptune_audit_logs = {
 	.evidence = EVIDENCE(ATTRIBUTE_LOG_EXPORTS, ATTRIBUTE_AUDIT_LOG, ATTRIBUTE_PARAMETER_GROUP,
 			     ATTRIBUTE_STATUS),
 	.evaluate = evaluate,
-	.rationale = "Audit logs show who asked what; without export they are gone with the instance.",
+	.rationale = "Audit logs record which client ran which query. Without export they are lost when log "
+		     "files rotate or the instance is deleted.",
 	.criteria =
 		"EnabledCloudwatchLogsExports must contain audit, and neptune_enable_audit_log must be 1 in "
 		"the cluster parameter group: its default is 0, and then nothing is written that could be "

@@ -16,8 +16,8 @@ const struct control neptune_deletion_protection = {
 	.needs = QUERY_BIT(QUERY_CLUSTERS),
 	.evidence = EVIDENCE(ATTRIBUTE_DELETION_PROTECTION, ATTRIBUTE_STATUS),
 	.evaluate = evaluate,
-	.rationale = "One call deletes a cluster; with protection it takes two, and the first leaves a "
-		     "trace.",
+	.rationale = "Without protection one call deletes a cluster; with it, two are needed, and the first "
+		     "one is in CloudTrail.",
 	.criteria = "DeletionProtection must be true.",
 	.remediation = "modify-db-cluster --deletion-protection",
 	.references =

@@ -10,9 +10,9 @@ const struct control neptune_encryption_at_rest = {
 	.needs_for_customer = NEEDS_FOR_CUSTOMER,
 	.evidence = ENCRYPTION_EVIDENCE,
 	.evaluate = evaluate_encryption,
-	.rationale = "Storage that is not encrypted can be read by whoever gets hold of the volumes, a "
-		     "snapshot or a backup. The automated backups and replicas of a cluster are encrypted "
-		     "exactly when the cluster is.",
+	.rationale = "Unencrypted storage can be read by anyone who obtains the volumes, a snapshot or a "
+		     "backup. The automated backups and replicas of a cluster are encrypted if, and only if, "
+		     "the cluster is.",
 	.criteria = ENCRYPTION_CRITERIA,
 	.remediation = "Encryption is chosen when a cluster is created and cannot be switched on later: "
 		       "restore a snapshot into a new encrypted cluster, verify it, move the clients, delete "

@@ -80,7 +80,7 @@ const struct control neptune_global_database_encryption = {
 		"with members in other regions it is unknown, and neptune-encryption-at-rest judges each of "
 		"them. It "
 		"is told once, in the region of its writer.",
-	.remediation = "Take the secondary clusters out, make the primary cluster anew with encryption, and "
-		       "build the global database from that.",
+	.remediation = "Replace the primary cluster by an encrypted one, create a new global database from it, "
+		       "add encrypted secondary clusters, and delete the old members.",
 	.references = REFERENCES("NEPTUNE ENCRYPTION AT REST control"),
 };

@@ -16,7 +16,7 @@ const struct control neptune_iam_authentication = {
 	.needs = QUERY_BIT(QUERY_CLUSTERS),
 	.evidence = EVIDENCE(ATTRIBUTE_IAM_AUTHENTICATION, ATTRIBUTE_STATUS),
 	.evaluate = evaluate,
-	.rationale = "Without it, whoever reaches the port may read and write everything.",
+	.rationale = "Without it, any client that reaches the port can read and change all data.",
 	.criteria = "IAMDatabaseAuthenticationEnabled must be true.",
 	.remediation = "modify-db-cluster --enable-iam-database-authentication, once all clients sign their "
 		       "requests.",

@@ -45,7 +45,7 @@ const struct control neptune_instance_encryption = {
 		    "StorageEncrypted or "
 		    "StorageEncryptionType contradicts the cluster's, or the cluster was not seen, it is "
 		    "unknown.",
-	.remediation = "See neptune-encryption-at-rest: it is the cluster that is made anew. A contradiction "
-		       "is a case for AWS Support.",
+	.remediation = "See neptune-encryption-at-rest: the cluster is replaced. A contradiction is a case for "
+		       "AWS Support.",
 	.references = REFERENCES("NEPTUNE ENCRYPTION AT REST control"),
 };

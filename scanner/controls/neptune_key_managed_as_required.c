@@ -22,8 +22,8 @@ const struct control neptune_key_managed_as_required = {
 	.only_when_key_required = true,
 	.evidence = EVIDENCE(ATTRIBUTE_KEY_MANAGER, ATTRIBUTE_KEY_ACCOUNT, ATTRIBUTE_KEY_ORIGIN),
 	.evaluate = evaluate,
-	.rationale = "Only a customer-managed key has a key policy and grants of the organization's own, and"
-		     " can be taken away from whoever should not read the data.",
+	.rationale = "Only a customer managed key has a key policy and grants that the organization controls "
+		     "and can withdraw.",
 	.criteria = "With controls.require_key = kms every KMS key passes; with customer, KeyManager must "
 		    "be CUSTOMER. With any there is nothing to judge. Where the key may not be described, "
 		    "the aliases of its account tell AWS-managed keys.",

@@ -95,8 +95,8 @@ const struct control neptune_key_usable = {
 		EVIDENCE(ATTRIBUTE_KEY_STATE, ATTRIBUTE_KEY_DELETION, ATTRIBUTE_KEY_VALID_TO,
 			 ATTRIBUTE_KEY_MANAGER, ATTRIBUTE_KEY_ORIGIN, ATTRIBUTE_KEY_ACCOUNT, ATTRIBUTE_STATUS),
 	.evaluate = evaluate,
-	.rationale = "What is encrypted with a key is lost with that key: a disabled key stops the cluster, "
-		     "a deleted one ends its data and every backup of it.",
+	.rationale = "Encrypted data is readable only as long as its KMS key can be used: a disabled key stops "
+		     "the cluster, a deleted key makes its data and every backup of it unrecoverable.",
 	.criteria =
 		"Enabled and Updating pass. Disabled, pending deletion, material pending or expired, or gone "
 		"fails; so does a key that a cluster cannot reach (inaccessible-encryption-credentials), and "

@@ -15,12 +15,11 @@ const struct control neptune_retained_backup_encryption = {
 	.needs_for_customer = NEEDS_FOR_CUSTOMER,
 	.evidence = ENCRYPTION_EVIDENCE,
 	.evaluate = evaluate_encryption,
-	.rationale =
-		"An automated backup that is retained after its cluster was deleted holds the cluster's "
-		"data, and no list of clusters shows it any more. AWS documents retained backups for "
-		"Aurora only, and DescribeDBClusterAutomatedBackups is in the RDS API model, not in "
-		"Neptune's: a Neptune cluster should leave none. This control is for those who want proof "
-		"of that. It costs one request in every cell, so no group but extended and all selects it.",
+	.rationale = "A retained automated backup holds the data of its deleted cluster, and is in no list of "
+		     "clusters. AWS documents retained backups for Aurora only, and "
+		     "DescribeDBClusterAutomatedBackups is in the RDS API model, not in Neptune's: a Neptune "
+		     "cluster should leave none. This control gives evidence of that. It costs one request in "
+		     "every cell, so no group but extended and all selects it.",
 	.criteria = ENCRYPTION_CRITERIA " Backups of clusters that still exist are left out.",
 	.remediation = "Let the retained backup expire or delete it; where the data is still needed, restore "
 		       "it into a new cluster with a KMS key first.",

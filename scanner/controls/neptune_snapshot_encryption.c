@@ -13,8 +13,9 @@ const struct control neptune_snapshot_encryption = {
 	.rationale = "A snapshot holds all data of its cluster, outlives it, and can be copied and shared. "
 		     "Manual, automated and AWS Backup's snapshots count.",
 	.criteria = ENCRYPTION_CRITERIA,
-	.remediation = "Copy the snapshot with a KMS key (copy-db-cluster-snapshot --kms-key-id), verify the "
-		       "copy, delete the one that is not encrypted. Automated snapshots become encrypted with "
-		       "their cluster.",
+	.remediation = "An unencrypted snapshot cannot be encrypted by copying it: restore it with a KMS key "
+		       "into a new cluster (restore-db-cluster-from-snapshot --kms-key-id), take a snapshot of "
+		       "that cluster, verify it, delete the unencrypted one. Automated snapshots become "
+		       "encrypted with their cluster.",
 	.references = REFERENCES("Security Hub Neptune.6", "AWS Config neptune-cluster-snapshot-encrypted"),
 };

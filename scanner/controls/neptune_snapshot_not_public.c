@@ -77,8 +77,8 @@ const struct control neptune_snapshot_not_public = {
 	.wants = wants,
 	.evidence = EVIDENCE(ATTRIBUTE_SHARED_WITH, ATTRIBUTE_SNAPSHOT_TYPE),
 	.evaluate = evaluate,
-	.rationale = "Whoever a snapshot is shared with can restore it and read everything in it. A public "
-		     "one can be restored by every AWS account.",
+	.rationale = "Every account that a snapshot is shared with can restore it and read everything in it. A "
+		     "public snapshot can be restored by every AWS account.",
 	.criteria = "The snapshot attribute restore: all is public and fails; an account outside the "
 		    "organization fails and is named; nobody, or accounts of the organization, pass. "
 		    "Automated snapshots cannot be shared. Where the organization was not listed, a share "
