@@ -1,16 +1,17 @@
 #include "scanner/controls/controls.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/suggestion.h"
 #include "base/visible.h"
 #include "scanner/commands/commands.h"
-#include "scanner/queries/permission.h"
+#include "scanner/commands/control_json.h"
+#include "scanner/commands/markdown_terminal.h"
+#include "scanner/controls/control_text.h"
 #include "scanner/reports/json_objects.h"
 
-enum { COLUMNS = 96 /* of wrapped text */ };
+enum { COLUMNS = 80 /* of a text for people */ };
 
 /* ---- parts of a control, as text ---- */
 
@@ -26,43 +27,6 @@ static void print_kinds(const struct control *control, const char *between)
 	}
 }
 
-static void print_permissions(uint32_t needs, const char *between)
-{
-	const char *before = "";
-
-	for (enum query_kind query = 0; query < QUERY_KINDS; query++) {
-		if (!(needs >> query & 1))
-			continue;
-		printf("%s%s", before, query_permission(query));
-		before = between;
-	}
-}
-
-static void print_references(const struct control *control, const char *between)
-{
-	for (const char *const *reference = control->references; *reference; reference++)
-		printf("%s%s", reference == control->references ? "" : between, *reference);
-}
-
-/* Wraps between words. */
-static void print_wrapped(const char *title, const char *text)
-{
-	size_t column = 0;
-
-	printf("\n%s\n", title);
-	while (*text) {
-		size_t word = strcspn(text, " ");
-
-		if (column > 0 && column + 1 + word > COLUMNS) {
-			putchar('\n');
-			column = 0;
-		}
-		column += (size_t)printf("%s%.*s", column ? " " : "  ", (int)word, text);
-		text += word + strspn(text + word, " ");
-	}
-	putchar('\n');
-}
-
 /* ---- formats ---- */
 
 static void print_table(void)
@@ -74,87 +38,57 @@ static void print_table(void)
 		print_kinds(*control, ", ");
 		printf("\n  %s\n", (*control)->title);
 	}
-	puts("\n`neptune-scan controls show CONTROL` tells why, what is asked, how it is judged and what to "
-	     "do.");
+	puts("\n`neptune-scan controls show CONTROL` explains a control: why, audit, implementation, "
+	     "backout, references.");
 }
 
-static void print_one(const struct control *control)
+static void print_out_of_memory(void)
 {
-	printf("%s\n  %s\n\ngroup %s, severity %s, applies to: ", control->id, control->title, control->group,
-	       severity_name(control->severity));
-	print_kinds(control, ", ");
-	puts("");
-	print_wrapped("Why", control->rationale);
-	print_wrapped("How it is judged", control->criteria);
-	if (control->only_when_key_required)
-		print_wrapped("When",
-			      "The group alone selects it only where controls.require_key asks for more "
-			      "than any; name it, or all, to have it in any case.");
-	printf("\nWhat is asked\n  ");
-	print_permissions(control->needs, "\n  ");
-	if (control->needs_for_customer) {
-		printf("\n  where controls.require_key is customer: ");
-		print_permissions(control->needs_for_customer, ", ");
-	}
-	puts("");
-	print_wrapped("What to do", control->remediation);
-	printf("\nReferences\n  ");
-	print_references(control, "\n  ");
-	puts("");
+	fputs("neptune-scan: controls: out of memory\n", stderr);
 }
 
-static void print_markdown_of(const struct control *control)
+/* False: out of memory, and that is said. */
+static bool print_one(const struct control *control)
 {
-	printf("\n## %s\n\n%s. Group %s, severity %s, applies to ", control->id, control->title, control->group,
-	       severity_name(control->severity));
-	print_kinds(control, ", ");
-	printf(".\n\n%s\n\n**Judged.** %s\n\n**Asked.** `", control->rationale, control->criteria);
-	print_permissions(control->needs, "`, `");
-	if (control->needs_for_customer) {
-		printf("`; where `controls.require_key` is `customer`: `");
-		print_permissions(control->needs_for_customer, "`, `");
-	}
-	printf("`\n\n**To do.** %s\n\n**References.** ", control->remediation);
-	print_references(control, "; ");
-	puts("");
+	struct buffer document = {0};
+	bool is_whole;
+
+	control_document(control, 1, &document);
+	printf("%s\n", control->id);
+	is_whole = markdown_terminal_write(buffer_span(&document), COLUMNS, stdout) && !document.failed;
+	buffer_free(&document);
+	if (!is_whole)
+		print_out_of_memory();
+	return is_whole;
 }
 
-static json_t *list_of_kinds(const struct control *control)
+static bool print_markdown_of(const struct control *control)
 {
-	json_t *list = json_array();
+	struct buffer document = {0};
+	bool is_whole;
 
-	for (enum resource_kind kind = 0; kind < RESOURCE_KINDS; kind++)
-		if (control_applies_to(control, kind))
-			json_array_append_new(list, json_string(resource_kind_name(kind)));
-	return list;
+	control_document(control, 3, &document);
+	is_whole = !document.failed;
+	if (is_whole)
+		printf("\n## %s\n\n%s", control->id, document.at);
+	else
+		print_out_of_memory();
+	buffer_free(&document);
+	return is_whole;
 }
 
-static json_t *list_of_permissions(uint32_t needs)
+static bool print_markdown(void)
 {
-	json_t *list = json_array();
+	bool is_whole = true;
 
-	for (enum query_kind query = 0; query < QUERY_KINDS; query++)
-		if (needs >> query & 1)
-			json_array_append_new(list, json_string(query_permission(query)));
-	return list;
-}
-
-static json_t *json_of(const struct control *control)
-{
-	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:s,s:s,s:s,s:o}", "id", control->id, "title",
-			 control->title, "group", control->group, "severity", severity_name(control->severity),
-			 "applies_to", list_of_kinds(control), "permissions",
-			 list_of_permissions(control->needs), "permissions_for_customer_key",
-			 list_of_permissions(control->needs_for_customer), "rationale", control->rationale,
-			 "judged", control->criteria, "remediation", control->remediation, "references",
-			 json_references_of(control));
-}
-
-static void print_markdown(void)
-{
-	puts("# Controls");
+	puts("# Controls\n\n| control | group | severity | profile level | what it checks "
+	     "|\n|---|---|---|---|---|");
 	for (const struct control *const *control = controls; *control; control++)
-		print_markdown_of(*control);
+		printf("| [%s](#%s) | %s | %s | %d | %s |\n", (*control)->id, (*control)->id, (*control)->group,
+		       severity_name((*control)->severity), control_profile_level(*control), (*control)->title);
+	for (const struct control *const *control = controls; is_whole && *control; control++)
+		is_whole = print_markdown_of(*control);
+	return is_whole;
 }
 
 static void print_catalogue(void)
@@ -162,18 +96,29 @@ static void print_catalogue(void)
 	json_t *list = json_array();
 
 	for (const struct control *const *control = controls; *control; control++)
-		json_array_append_new(list, json_of(*control));
+		json_array_append_new(list, control_json(*control));
 	json_print(json_pack("{s:o}", "controls", list));
 }
 
-static void print_all(const char *format)
+static bool print_all(const char *format)
 {
+	if (strcmp(format, "markdown") == 0)
+		return print_markdown();
 	if (strcmp(format, "json") == 0)
 		print_catalogue();
-	else if (strcmp(format, "markdown") == 0)
-		print_markdown();
 	else
 		print_table();
+	return true;
+}
+
+static bool print_in_form(const struct control *control, const char *format)
+{
+	if (strcmp(format, "markdown") == 0)
+		return print_markdown_of(control);
+	if (strcmp(format, "table") == 0)
+		return print_one(control);
+	json_print(control_json(control));
+	return true;
 }
 
 static enum exit_code show(const char *id, const char *format)
@@ -185,13 +130,7 @@ static enum exit_code show(const char *id, const char *format)
 		suggestion_consider(&nearest, (*control)->id);
 		if (strcmp((*control)->id, id) != 0)
 			continue;
-		if (strcmp(format, "json") == 0)
-			json_print(json_of(*control));
-		else if (strcmp(format, "markdown") == 0)
-			print_markdown_of(*control);
-		else
-			print_one(*control);
-		return EXIT_COMPLIANT;
+		return print_in_form(*control, format) ? EXIT_COMPLIANT : EXIT_IMPOSSIBLE;
 	}
 	visible_print(stderr, "neptune-scan: controls show: unknown control \"%s\"%s", id,
 		      suggestion_write(&nearest, suggestion));
@@ -235,16 +174,18 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	}
 	if (id)
 		return show(id, format);
-	print_all(format);
-	return EXIT_COMPLIANT;
+	return print_all(format) ? EXIT_COMPLIANT : EXIT_IMPOSSIBLE;
 }
 
 static void help(void)
 {
 	puts("usage: neptune-scan controls [--format table|json|markdown]\n"
 	     "       neptune-scan controls show CONTROL [--format table|json|markdown]\n\n"
-	     "Prints the catalogue: what is checked, how severe it is, what is asked of AWS for it, how it is\n"
-	     "judged, and what to do.");
+	     "Prints the catalogue of controls. `controls show` prints all of one: profile level, "
+	     "description,\n"
+	     "rationale, impact, default value, prerequisites, how to audit it by hand, how neptune-scan "
+	     "evaluates\n"
+	     "it, implementation, backout, references and the requirements of frameworks.");
 }
 
 const struct command command_controls = {"controls", "print the catalogue of controls", run, help};

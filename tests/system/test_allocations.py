@@ -198,7 +198,9 @@ class Commands(unittest.TestCase):
     def test_what_asks_nobody(self):
         self.each("config")
         self.each("config", "--format", "json")
-        self.each("controls", "--format", "json")
+        for form in ("table", "json", "markdown"):
+            self.each("controls", "show", "neptune-encryption-at-rest", "--format", form)
+        self.each("controls", "--format", "markdown")
         for policy in ("member", "caller"):
             self.each("iam-policy", policy)
         self.each("iam-policy", "trust", "--principal", "arn:aws:iam::111122223333:root")
