@@ -12,6 +12,7 @@
 #include "base/json_oom_guard.h"
 #include "base/utf8.h"
 #include "scanner/matrix/exceptions.h"
+#include "scanner/reports/html_controls.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/unassessed.h"
 #include "scanner/reports/xml_text.h"
@@ -783,8 +784,9 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	write_account_notes(matrix, output);
 	write_exceptions(matrix, stream);
 	write_trend(matrix, stream);
+	is_whole = html_controls_write(matrix, stream);
 	fputs("</main>\n", stream);
-	is_whole = write_data(matrix, stream);
+	is_whole = write_data(matrix, stream) && is_whole;
 	fprintf(stream, "<script>%s</script>\n</body>\n</html>\n", html_page_js);
 	return is_whole && !json_oom_guard_failed();
 }

@@ -5,9 +5,11 @@
 
 #include "base/utf8.h"
 
-void xml_text_write(FILE *stream, const char *text)
+void xml_span_write(FILE *stream, struct span span)
 {
-	while (text && *text) {
+	const char *text = span.at, *end = span.at + span.length;
+
+	while (text < end) {
 		bool shown;
 		size_t length = utf8_next(text, &shown);
 
@@ -27,4 +29,9 @@ void xml_text_write(FILE *stream, const char *text)
 			fwrite(text, 1, length, stream);
 		text += length;
 	}
+}
+
+void xml_text_write(FILE *stream, const char *text)
+{
+	xml_span_write(stream, span_of(text));
 }

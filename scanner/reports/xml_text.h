@@ -6,9 +6,13 @@
 
 #include <stdio.h>
 
+#include "base/span.h"
+
 /*
  * For elements and attributes. NULL writes nothing; characters that are not visible become "?" (base/utf8.h).
  */
 void xml_text_write(FILE *stream, const char *text);
+/* Of a longer text that ends in a NUL. */
+void xml_span_write(FILE *stream, struct span text);
 
 #endif

@@ -129,6 +129,28 @@ class Page(unittest.TestCase):
         page.locator("#body td.s-denied").first.click()
         self.assertIn("AccessDenied", page.inner_text("#details"))
 
+    def test_about_a_control(self):
+        """From a finding to the control behind it; each selected control is there once, and readable without scripts."""
+        page = self.open()
+        page.locator("#body td.s-fail").first.click()
+        button = page.locator("#details button", has_text="About this control").first
+        control = button.get_attribute("aria-label").split()[-1]
+        button.click()
+        about = page.locator(f"#about-{control}")
+        self.assertTrue(about.evaluate("element => element.open && element.firstElementChild === document.activeElement"))
+        text = about.inner_text()
+        for word in ("Description", "Rationale", "Default value", "aws ", "Pass: ", "Backout", "Framework requirements"):
+            self.assertIn(word, text)
+        self.assertEqual(Axe().run(page).violations_count, 0)
+        self.assertEqual(self.problems, [])
+        self.picture(page, "about")
+        source = pathlib.Path(self.path).read_text(encoding="utf-8")
+        self.assertEqual(page.locator(".about").count(), len(self.report["controls"]))
+        self.assertEqual(source.count("The choice is made once, when the cluster is created"), 1)
+        plain = self.open(java_script_enabled=False)
+        plain.locator(f"#about-{control} summary").click()
+        self.assertIn("Remediation plan", plain.inner_text(f"#about-{control}"))
+
     def test_cells_assessed_only_in_part(self):
         page = self.open()
         page.locator("#body td.s-fail.part").first.click()

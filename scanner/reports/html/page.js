@@ -185,6 +185,19 @@
     open(at.row, at.column);
   });
   const verdicts = ['passes', 'FAILS', 'unknown'];
+  /* The address holds the filters, so this is no link. */
+  function aboutButton(id) {
+    const button = make('button', 'About this control', 'noprint');
+    button.type = 'button';
+    button.setAttribute('aria-label', 'About the control ' + id);
+    button.addEventListener('click', () => {
+      const about = $('about-' + id);
+      about.open = true;
+      about.scrollIntoView();
+      about.firstElementChild.focus();
+    });
+    return button;
+  }
   function describe(resource, list) {
     list.append(make('h3', data.kinds[resource.kind] + ' ' + resource.id));
     list.append(make('p', resource.arn || '', 'quiet'));
@@ -194,6 +207,7 @@
       const control = data.controls[finding[0]], li = make('li');
       li.append(make('b', verdicts[finding[1]]), ' ' + control.id + ' (' + control.severity + '): ' + data.texts[finding[2]]);
       if (finding[5] !== null) li.append(' Covered by exception ' + data.texts[finding[5]] + '.');
+      if (finding[1] !== 0 && $('about-' + control.id)) li.append(' ', aboutButton(control.id));
       li.append(make('br'), make('code', data.texts[finding[3]]), make('br'), make('span', 'request ' + data.texts[finding[4]], 'quiet'));
       ul.append(li);
     }
