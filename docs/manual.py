@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """./dev manual: writes docs/neptune-scan.ini.5 from the annotated example, the flags of docs/neptune-scan.1 and
-completion/neptune-scan.bash from --help.
+completion/neptune-scan.bash from --help, and docs/controls.md from the catalogue.
 
 The example is held against the table of settings by a test; another one holds these files against what this makes.
 """
@@ -102,8 +102,13 @@ complete -o default -F _neptune_scan neptune-scan
 """
 
 
+def controls():
+    return "<!-- Made by ./dev manual from scanner/controls. -->\n\n" + ask("controls", "--format", "markdown")
+
+
 def made():
-    return {SOURCE / "docs/neptune-scan.1": page(), SOURCE / "docs/neptune-scan.ini.5": manual(), SOURCE / "completion/neptune-scan.bash": completion()}
+    return {SOURCE / "docs/neptune-scan.1": page(), SOURCE / "docs/neptune-scan.ini.5": manual(),
+            SOURCE / "completion/neptune-scan.bash": completion(), SOURCE / "docs/controls.md": controls()}
 
 
 if __name__ == "__main__":
