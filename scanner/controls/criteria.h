@@ -16,7 +16,7 @@
 #define ENCRYPTION_CRITERIA                                                                                    \
 	"StorageEncrypted and StorageEncryptionType are read together: true with no type or sse-kms is a "     \
 	"KMS key (pass); false with no type or none is not encrypted (fail); sse-rds is an AWS-owned key "     \
-	"(pass, unless controls.require_key asks for more); anything else is unknown. Where require_key is "   \
+	"(pass, unless controls.require_key requires more); anything else is unknown. Where require_key is "   \
 	"kms or customer, KmsKeyId must name the key, and with customer, KMS must say that it is customer "    \
 	"managed; a key that is not named or may not be described is unknown."
 /* The queries that determine the manager of a key. */

@@ -39,7 +39,7 @@ static void evaluate_own(const struct resource *key, struct evaluation *evaluati
 	if (evaluate_refusal(key, QUERY_KEY, evaluation))
 		return;
 	if (!key->values[ATTRIBUTE_KEY_STATE] && attribute_is(key, ATTRIBUTE_KEY_MANAGER, "AWS"))
-		evaluation_set(evaluation, VERDICT_PASS, "an AWS-managed key, which nobody can disable");
+		evaluation_set(evaluation, VERDICT_PASS, "an AWS-managed key, which cannot be disabled");
 	else
 		evaluate_state(key, evaluation);
 }
@@ -105,7 +105,7 @@ const struct control neptune_key_usable = {
 		"organization was not listed (--accounts), a key of another account is unknown unless it "
 		"fails in any case. A key that may not be described is unknown, and so is one of which KMS "
 		"does not say clearly that it does not exist. An AWS-managed key that only its alias names "
-		"passes: nobody can disable it.",
+		"passes: it cannot be disabled.",
 	.remediation = "Cancel the deletion (cancel-key-deletion), enable the key (enable-key), or import its "
 		       "material again, before AWS stops the cluster; then move the data to a key of the "
 		       "account's own.",

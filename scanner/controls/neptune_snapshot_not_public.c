@@ -62,14 +62,14 @@ static void evaluate(const struct resource *resource, const struct policy *polic
 	else if (strstr(shares, "all"))
 		evaluation_set(evaluation, VERDICT_FAIL, "public: every AWS account may restore it");
 	else if (!*shares)
-		evaluation_set(evaluation, VERDICT_PASS, "shared with nobody");
+		evaluation_set(evaluation, VERDICT_PASS, "not shared");
 	else
 		evaluate_shares(shares, policy, evaluation);
 }
 
 const struct control neptune_snapshot_not_public = {
 	.id = "neptune-snapshot-not-public",
-	.title = "Neptune cluster snapshots are shared with nobody outside the organization",
+	.title = "Neptune cluster snapshots are not shared outside the organization",
 	.group = "hardening",
 	.severity = SEVERITY_CRITICAL,
 	.kinds = APPLIES_TO(RESOURCE_SNAPSHOT),
@@ -80,9 +80,9 @@ const struct control neptune_snapshot_not_public = {
 	.rationale = "Every account that a snapshot is shared with can restore it and read everything in it. A "
 		     "public snapshot can be restored by every AWS account.",
 	.criteria = "The snapshot attribute restore: all is public and fails; an account outside the "
-		    "organization fails and is named; nobody, or accounts of the organization, pass. "
-		    "Automated snapshots cannot be shared. Where the organization was not listed, a share "
-		    "is unknown.",
+		    "organization fails and is named; no account, or only accounts of the organization, "
+		    "passes. Automated snapshots cannot be shared. Where the organization was not listed, a "
+		    "share is unknown.",
 	.remediation = "modify-db-cluster-snapshot-attribute --attribute-name restore --values-to-remove all "
 		       "(or the account's id).",
 	.references =
