@@ -208,3 +208,17 @@ bool clock_parse_http(struct span text, int64_t *seconds)
 	parts.tm_year -= 1900;
 	return to_seconds(&parts, seconds);
 }
+
+void clock_format_duration(int64_t milliseconds, char text[static CLOCK_DURATION_SIZE])
+{
+	long long seconds = milliseconds / 1000, tenths = milliseconds / 100;
+
+	if (seconds < 10 && milliseconds % 1000 != 0)
+		snprintf(text, CLOCK_DURATION_SIZE, "%lld.%lld s", tenths / 10, tenths % 10);
+	else if (seconds < 60)
+		snprintf(text, CLOCK_DURATION_SIZE, "%lld s", seconds);
+	else if (seconds < 3600)
+		snprintf(text, CLOCK_DURATION_SIZE, "%lld min %lld s", seconds / 60, seconds % 60);
+	else
+		snprintf(text, CLOCK_DURATION_SIZE, "%lld h %lld min", seconds / 3600, seconds / 60 % 60);
+}

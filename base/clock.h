@@ -11,7 +11,7 @@
 
 #include "base/span.h"
 
-enum { CLOCK_ISO_SIZE = 21, CLOCK_DAY_SIZE = 11, CLOCK_AMZ_SIZE = 17 };
+enum { CLOCK_DURATION_SIZE = 32, CLOCK_ISO_SIZE = 21, CLOCK_DAY_SIZE = 11, CLOCK_AMZ_SIZE = 17 };
 
 int64_t clock_wall_seconds(void);
 int64_t clock_wall_milliseconds(void);
@@ -33,5 +33,8 @@ bool clock_parse_amz(struct span text, int64_t *seconds);
 bool clock_parse_iso(struct span text, int64_t *seconds);
 /* "Tue, 24 Nov 2026 04:46:22 GMT" (RFC 9110 section 5.6.7; the two obsolete forms are refused). */
 bool clock_parse_http(struct span text, int64_t *seconds);
+
+/* For people: "0.4 s", "12 s", "3 min 10 s", "2 h 5 min". */
+void clock_format_duration(int64_t milliseconds, char text[static CLOCK_DURATION_SIZE]);
 
 #endif

@@ -147,6 +147,21 @@ int text_compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+struct text_count text_count(size_t count)
+{
+	struct text_count counted;
+	char digits[24];
+	size_t length = (size_t)snprintf(digits, sizeof digits, "%zu", count), at = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0 && length > 4)
+			counted.text[at++] = ',';
+		counted.text[at++] = digits[i];
+	}
+	counted.text[at] = '\0';
+	return counted;
+}
+
 bool text_is_digits(const char *text, size_t count)
 {
 	return strlen(text) == count && strspn(text, "0123456789") == count;

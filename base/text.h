@@ -41,6 +41,13 @@ struct text_brief {
 /* At most `max_bytes` bytes, and less than TEXT_BRIEF_SIZE; a truncated text ends in "...". */
 struct text_brief text_brief(const char *text, size_t max_bytes);
 
+struct text_count {
+	char text[28];
+};
+
+/* A count for people, for one use in an expression; from 10,000 with separators: `text_count(cells).text`. */
+struct text_count text_count(size_t count);
+
 /* True: exactly `count` digits. */
 bool text_is_digits(const char *text, size_t count);
 /* Compares items of an array of `const char *`, for qsort. */

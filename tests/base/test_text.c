@@ -322,9 +322,37 @@ static void test_repair(void **state)
 	}
 }
 
+static void test_for_people(void **state)
+{
+	static const struct {
+		int64_t milliseconds;
+		const char *text;
+	} durations[] = {{0, "0 s"},
+			 {40, "0.0 s"},
+			 {430, "0.4 s"},
+			 {3000, "3 s"},
+			 {9990, "9.9 s"},
+			 {12345, "12 s"},
+			 {190000, "3 min 10 s"},
+			 {3600000, "1 h 0 min"},
+			 {7500000, "2 h 5 min"}};
+	char text[CLOCK_DURATION_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof durations / sizeof durations[0]; i++) {
+		clock_format_duration(durations[i].milliseconds, text);
+		assert_string_equal(text, durations[i].text);
+	}
+	assert_string_equal(text_count(0).text, "0");
+	assert_string_equal(text_count(9999).text, "9999");
+	assert_string_equal(text_count(10000).text, "10,000");
+	assert_string_equal(text_count(1234567).text, "1,234,567");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_for_people),
 		cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_cuts_of_malformed),
 		cmocka_unit_test(test_repair),
