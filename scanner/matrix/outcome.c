@@ -26,6 +26,39 @@ void outcome_init(struct outcome *outcome, struct arena *arena)
 	outcome->last_finding = &outcome->record.findings;
 }
 
+/*
+ * The most useful first: an action without which nothing is known of the cell comes before one that lists the
+ * cluster's parts. Reasons of other actions, or of none, come last.
+ */
+static size_t reason_rank(const char *reason)
+{
+	static const char *const actions[] = {
+		"sts:AssumeRole",
+		"ec2:DescribeRegions",
+		"rds:DescribeDBClusters",
+		"rds:DescribeDBInstances",
+		"rds:DescribeDBClusterSnapshots",
+		"rds:DescribeGlobalClusters",
+		"kms:DescribeKey",
+		"neptune-graph:ListGraphs",
+		"rds:DescribeDBClusterAutomatedBackups",
+	};
+	size_t rank = 0, length = strcspn(reason, ": ");
+
+	length += reason[length] == ':' ? 1 + strcspn(reason + length + 1, ": ") : 0;
+	while (rank < sizeof actions / sizeof actions[0] &&
+	       !(strlen(actions[rank]) == length && strncmp(actions[rank], reason, length) == 0))
+		rank++;
+	return rank;
+}
+
+static int compare_reasons(const char *a, const char *b)
+{
+	size_t left = reason_rank(a), right = reason_rank(b);
+
+	return left != right ? (left > right) - (left < right) : strcmp(a, b);
+}
+
 /* Joins the sorted reasons: the first in full, of the others the beginning, which names the operation. */
 static void join_reasons(struct outcome *outcome)
 {
@@ -58,7 +91,7 @@ static void add_reason(struct outcome *outcome, const char *text)
 {
 	struct outcome_reason **place = &outcome->reasons, *reason;
 
-	while (*place && strcmp((*place)->text, text) < 0)
+	while (*place && compare_reasons((*place)->text, text) < 0)
 		place = &(*place)->next;
 	if (*place && strcmp((*place)->text, text) == 0)
 		return;

@@ -16,8 +16,9 @@ struct outcome {
 	struct cell_record record;
 	/* Private to the outcome. */
 	struct arena *arena;
-	struct outcome_reason *reasons; /* of the worst state, sorted; joined in the record's reason */
-	bool has_more_reasons;          /* some were dropped */
+	struct outcome_reason
+		*reasons;      /* of the worst state, the most useful first; joined in the record's reason */
+	bool has_more_reasons; /* some were dropped */
 	struct finding **last_finding;
 };
 

@@ -259,7 +259,9 @@ static void test_both_lists_are_denied(void **state)
 	script_refuse("DescribeDBClusters", 403, "AccessDenied");
 	script_refuse("DescribeDBClusterSnapshots", 403, "AccessDenied");
 	run(&cell);
-	assert_record(&cell, CELL_DENIED, false, "; rds:DescribeDBClusters: AccessDenied");
+	assert_record(
+		&cell, CELL_DENIED, false,
+		"rds:DescribeDBClusters: AccessDenied: scripted; rds:DescribeDBClusterSnapshots: AccessDenied");
 	close_cell(&cell);
 }
 

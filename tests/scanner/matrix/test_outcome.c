@@ -44,6 +44,34 @@ static void test_any_order(void **state)
 	}
 }
 
+/* A long reason of an action that matters less does not cut off the one without which nothing is known. */
+static void test_useful_reasons_first(void **state)
+{
+	static const char *const reasons[] = {"rds:DescribeDBClusterAutomatedBackups: AccessDenied: no",
+					      "other words",
+					      "kms:DescribeKey: no",
+					      "rds:DescribeDBClusters: AccessDenied: no",
+					      "rds:DescribeDBClusterSnapshots: AccessDenied: no",
+					      "rds:DescribeDBInstances: AccessDenied: no"};
+	enum { REASONS = sizeof reasons / sizeof reasons[0] };
+
+	(void)state;
+	for (size_t start = 0; start < REASONS; start++) {
+		struct outcome outcome;
+		struct arena arena = {0};
+
+		outcome_init(&outcome, &arena);
+		for (size_t i = 0; i < REASONS; i++)
+			outcome_add(&outcome, CELL_DENIED, reasons[(start + i) % REASONS]);
+		assert_string_equal(outcome.record.reason,
+				    "rds:DescribeDBClusters: AccessDenied: no; "
+				    "rds:DescribeDBInstances: AccessDenied: no; "
+				    "rds:DescribeDBClusterSnapshots: AccessDenied: no; kms:DescribeKey: no; "
+				    "rds:DescribeDBClusterAutomatedBackups: AccessDenied: no; other words");
+		arena_free(&arena);
+	}
+}
+
 /* Equal reasons of many parts are joined; of many reasons the first twelve are kept. */
 static void test_many_reasons(void **state)
 {
@@ -86,6 +114,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_any_order),
+		cmocka_unit_test(test_useful_reasons_first),
 		cmocka_unit_test(test_many_reasons),
 		cmocka_unit_test(test_pending),
 	};
