@@ -531,7 +531,7 @@ const struct option options[] = {
 		.environment = {"NEPTUNE_SCAN_STORE_PATH"},
 		.type = OPTION_TEXT,
 		.value_name = "FILE",
-		.default_value = "neptune-scan.db",
+		.default_value = DEFAULT_STORE_PATH,
 		.member = MEMBER(store_path),
 		.help = "where runs are stored; none keeps nothing",
 	},

@@ -6,6 +6,9 @@
 #ifndef CONFIG_SETTINGS_H
 #define CONFIG_SETTINGS_H
 
+/* Where runs are stored. */
+#define DEFAULT_STORE_PATH "neptune-scan.db"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

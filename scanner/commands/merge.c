@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "scanner/commands/outcome.h"
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/stored.h"
 
@@ -14,6 +13,7 @@ static enum exit_code join(struct stored *stored, struct report_set *reports)
 	const struct log log = {.stream = stderr, .level = LOG_INFO};
 	const struct arguments *arguments = &stored->arguments;
 	const char *path = stored->config.store_path;
+	struct conclusion conclusion;
 	struct error error;
 
 	if (strcmp(path, "none") == 0)
@@ -21,9 +21,11 @@ static enum exit_code join(struct stored *stored, struct report_set *reports)
 	stored->store = store_merge(path, arguments->words, arguments->word_count, &stored->matrix, &error);
 	if (!stored->store)
 		return stored_fail(&error);
+	report_set_describe(&stored->config, NULL, &stored->matrix);
 	if (!report_set_write(reports, &stored->matrix, &log))
 		return EXIT_IMPOSSIBLE;
-	return outcome_of(&stored->matrix, stored->config.fail_on);
+	conclusion_draw(&stored->matrix, &conclusion);
+	return conclusion.exit_code;
 }
 
 static enum exit_code merge(struct stored *stored)

@@ -1,16 +1,23 @@
 /*
- * outcome.h - the exit code of a run.
+ * outcome.h - the end of a scan, on standard error: what was scanned and where it is kept, the reports, what to
+ * do next, and the conclusion with the exit code.
+ *
+ * Four to six lines; as JSON log lines one event, "scan.finished".
  */
 #ifndef SCANNER_COMMANDS_OUTCOME_H
 #define SCANNER_COMMANDS_OUTCOME_H
 
-#include "scanner/commands/commands.h"
-#include "scanner/matrix/matrix.h"
+#include "scanner/commands/report_set.h"
+#include "scanner/matrix/conclusion.h"
 
-/*
- * Incomplete precedes failing, failing precedes compliant. `fail_on`: the lowest severity that counts as
- * failing.
- */
-enum exit_code outcome_of(const struct matrix *matrix, const char *fail_on);
+struct outcome_facts {
+	const struct matrix *matrix; /* finished */
+	const struct conclusion *conclusion;
+	const struct report_set *reports; /* written */
+	const struct log *log;
+	int64_t milliseconds; /* that the scan took */
+};
+
+void outcome_write(const struct outcome_facts *facts);
 
 #endif

@@ -19,6 +19,8 @@ static enum exit_code write(struct stored *stored)
 	if (stored->diagnostics.count == 0)
 		code = stored_load(stored);
 	if (code == EXIT_COMPLIANT)
+		report_set_describe(&stored->config, stored->run, &stored->matrix);
+	if (code == EXIT_COMPLIANT)
 		outcome = stored_outcome(stored, &stored->matrix.run);
 	if (code == EXIT_COMPLIANT && !report_set_write(&reports, &stored->matrix, &log))
 		code = EXIT_IMPOSSIBLE;

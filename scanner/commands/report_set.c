@@ -190,6 +190,43 @@ static void set_names(struct report_set *set, const struct matrix *matrix)
 	}
 }
 
+/* ---- what other commands read the run with ---- */
+
+/* As a word of a shell: quoted where it has to be. */
+static void append_word(struct buffer *text, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+:@%,-";
+
+	if (word[strspn(word, plain)] == '\0') {
+		buffer_text(text, word);
+		return;
+	}
+	buffer_text(text, "'");
+	for (; *word; word++)
+		if (*word == '\'')
+			buffer_text(text, "'\\''");
+		else
+			buffer_append(text, word, 1);
+	buffer_text(text, "'");
+}
+
+void report_set_describe(const struct config *config, const char *run, struct matrix *matrix)
+{
+	const char *store = config->store_path;
+	struct buffer flags = {0};
+
+	severity_by_name(config->fail_on, &matrix->run.fail_on);
+	matrix->run.is_not_stored = strcmp(store, "none") == 0 || strcmp(store, ":memory:") == 0;
+	if (strcmp(store, DEFAULT_STORE_PATH) != 0) {
+		buffer_text(&flags, " --db ");
+		append_word(&flags, store);
+	}
+	if (run)
+		buffer_texts(&flags, " --run ", run, NULL);
+	matrix->run.flags = flags.length > 0 ? arena_copy(&matrix->arena, flags.at) : NULL;
+	buffer_free(&flags);
+}
+
 /* ---- writing ---- */
 
 void report_set_write_cell(struct report_set *set, const struct matrix *matrix, size_t row, size_t column)

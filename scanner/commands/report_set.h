@@ -37,6 +37,12 @@ void report_set_write_cell(struct report_set *set, const struct matrix *matrix, 
  */
 bool report_set_write(struct report_set *set, const struct matrix *matrix, const struct log *log);
 
+/*
+ * For reports of a run: the level of --fail-on, and the flags with which other commands read the run. `run`:
+ * its id, if it is named because it may not be the latest.
+ */
+void report_set_describe(const struct config *config, const char *run, struct matrix *matrix);
+
 /* True: the stream is a terminal, and colour is not disabled. */
 bool wants_color(const struct config *config, FILE *stream);
 size_t terminal_width(FILE *stream);

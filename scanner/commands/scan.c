@@ -301,9 +301,28 @@ static bool prune(struct scan_command *command)
 		return false;
 	}
 	if (dropped > 0)
-		log_line(&command->log, LOG_INFO, "store.pruned", "store.keep is %lld: %lld older run%s deleted",
-			 (long long)keep, (long long)dropped, dropped == 1 ? "" : "s");
+		log_line(&command->log, LOG_INFO, "store.pruned",
+			 "store.keep is %lld: %lld older run%s deleted", (long long)keep, (long long)dropped,
+			 dropped == 1 ? "" : "s");
 	return true;
+}
+
+/* The last thing that a scan says. */
+static enum exit_code tell_outcome(struct scan_command *command)
+{
+	struct conclusion conclusion;
+
+	conclusion_draw(&command->matrix, &conclusion);
+	progress_clear(&command->progress);
+	if (!command->config->quiet)
+		outcome_write(&(struct outcome_facts){
+			.matrix = &command->matrix,
+			.conclusion = &conclusion,
+			.reports = &command->reports,
+			.log = &command->log,
+			.milliseconds = clock_monotonic_milliseconds() - command->progress.started,
+		});
+	return conclusion.exit_code;
 }
 
 static enum exit_code scan(struct scan_command *command)
@@ -315,6 +334,7 @@ static enum exit_code scan(struct scan_command *command)
 	if (!open_store(command, &error))
 		return report_impossible(command, &error);
 	command->matrix.selected = command->selection.selected;
+	report_set_describe(command->config, NULL, &command->matrix);
 	warn_of_exceptions(command);
 	run_options = make_options(command);
 	organizations = make_organizations(command, &error);
@@ -327,7 +347,7 @@ static enum exit_code scan(struct scan_command *command)
 		return report_impossible(command, &error);
 	if (!report_set_write(&command->reports, &command->matrix, &command->log) || !prune(command))
 		return EXIT_IMPOSSIBLE;
-	return outcome_of(&command->matrix, command->config->fail_on);
+	return tell_outcome(command);
 }
 
 static enum exit_code run(int argument_count, const char *const *arguments)

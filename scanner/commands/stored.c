@@ -150,9 +150,27 @@ static void filter_controls(struct matrix *matrix, const char *list)
 	matrix->selected[kept] = NULL;
 }
 
+/* For the reader of what is left. */
+static const char *describe_filter(struct stored *stored, size_t accounts)
+{
+	struct matrix *matrix = &stored->matrix;
+	const char *of_accounts = NULL, *of_controls = NULL;
+
+	if (stored->accounts)
+		of_accounts = arena_format(&matrix->arena, "%zu of %zu accounts", matrix->row_count, accounts);
+	if (stored->controls)
+		of_controls = arena_format(&matrix->arena,
+					   "findings of %s alone; totals and states are those of all controls",
+					   stored->controls);
+	return of_accounts && of_controls ? arena_format(&matrix->arena, "%s, %s", of_accounts, of_controls)
+	       : of_accounts              ? of_accounts
+					  : of_controls;
+}
+
 static enum exit_code narrow(struct stored *stored)
 {
 	struct matrix *matrix = &stored->matrix;
+	size_t accounts = matrix->row_count;
 	bool good = true;
 
 	if (stored->accounts)
@@ -166,6 +184,7 @@ static enum exit_code narrow(struct stored *stored)
 			matrix_drop_row(matrix, row);
 	if (stored->controls)
 		filter_controls(matrix, stored->controls);
+	matrix->run.filter = describe_filter(stored, accounts);
 	return EXIT_COMPLIANT;
 }
 

@@ -112,6 +112,11 @@ struct run {
 	 * others.
 	 */
 	bool assessed_nothing;
+	enum severity fail_on; /* of the failures that exit code 1 stands for, the lowest (--fail-on) */
+	const char *filter;    /* what a report leaves out, for the reader; NULL: nothing */
+	/* What other commands need to find the run: " --db FILE --run ID"; NULL: nothing. */
+	const char *flags;
+	bool is_not_stored;   /* no other command can read it */
 	const char *settings; /* of a stored run: its settings, see settings_fingerprint.h */
 	const char *shard;    /* "2/4": only that shard of the accounts; NULL: all */
 	const char *note;     /* for the reader, sentences joined by "; "; NULL: none */

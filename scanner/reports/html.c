@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/json_oom_guard.h"
 #include "base/utf8.h"
+#include "scanner/matrix/conclusion.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/reports/html_controls.h"
 #include "scanner/reports/json_objects.h"
@@ -58,11 +59,6 @@ static void write_head(const struct matrix *matrix, FILE *stream)
 	fprintf(stream, "</title>\n<style>%s</style>\n</head>\n", html_page_css);
 }
 
-static const char *plural(size_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 static void write_run_note(void *userdata, const struct note *note)
 {
 	FILE *stream = userdata;
@@ -72,25 +68,30 @@ static void write_run_note(void *userdata, const struct note *note)
 	fputs("</p>\n", stream);
 }
 
-static void write_verdict(const struct matrix *matrix, const struct totals *totals, FILE *stream)
+static void write_word(const struct conclusion *conclusion, enum conclusion_word word, FILE *stream)
+{
+	static const char *const classes[CONCLUSION_WORDS] = {
+		[CONCLUSION_FAIL] = "verdict",
+		[CONCLUSION_INCOMPLETE] = "verdict part",
+		[CONCLUSION_PASS] = "verdict good",
+	};
+
+	fprintf(stream, "<p class=\"%s\"><strong>%s</strong>", classes[word], conclusion_word_name(word));
+	for (size_t i = 0; i < conclusion->sentence_count; i++)
+		if (conclusion->sentences[i].word == word)
+			fprintf(stream, " %s", conclusion->sentences[i].text);
+	fputs("</p>\n", stream);
+}
+
+static void write_verdict(const struct matrix *matrix, FILE *stream)
 {
 	static const struct walk_callbacks run_notes = {.note = write_run_note};
+	struct conclusion conclusion;
 
-	if (totals->failing > 0)
-		fprintf(stream,
-			"<p class=\"verdict\"><strong>FAIL</strong> %zu of %zu resource%s fail a "
-			"control.</p>\n",
-			totals->failing, totals->resources, plural(totals->resources));
-	else if (totals->complete)
-		fprintf(stream,
-			"<p class=\"verdict good\"><strong>PASS</strong> none of %zu resource%s is known to "
-			"fail a control.</p>\n",
-			totals->resources, plural(totals->resources));
-	if (!totals->complete) {
-		fputs("<p class=\"verdict part\"><strong>INCOMPLETE</strong> ", stream);
-		unassessed_write_conclusion(totals, stream);
-		fputs(" " UNASSESSED_CONSEQUENCE "</p>\n", stream);
-	}
+	conclusion_draw(matrix, &conclusion);
+	for (enum conclusion_word word = 0; word < CONCLUSION_WORDS; word++)
+		if (conclusion.holds[word])
+			write_word(&conclusion, word, stream);
 	walk_run(matrix, &run_notes, stream);
 	if (matrix->run.shard)
 		fprintf(stream, "<p>Shard %s of the accounts: the others are left to other runs.</p>\n",
@@ -167,7 +168,7 @@ static void write_top(const struct matrix *matrix, const struct totals *totals, 
 	if (run->organization)
 		fprintf(stream, "Organization %s, ", run->organization);
 	fprintf(stream, "%s, %lld s, run %s</p>\n", started, (long long)run_seconds(run), run->id);
-	write_verdict(matrix, totals, stream);
+	write_verdict(matrix, stream);
 	write_figures(matrix, totals, stream);
 	fputs("</header>\n", stream);
 }

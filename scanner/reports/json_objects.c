@@ -7,6 +7,7 @@
 #include "base/json_oom_guard.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "scanner/matrix/conclusion.h"
 #include "scanner/matrix/json_text.h"
 
 json_t *json_text(const char *text)
@@ -101,6 +102,22 @@ static void put_totals(struct json_writer *json, const struct totals *totals)
 	json_close_object(json);
 }
 
+static void put_conclusion(struct json_writer *json, const struct conclusion *conclusion)
+{
+	json_open_object(json, "conclusion");
+	json_open_list(json, "words");
+	for (enum conclusion_word word = 0; word < CONCLUSION_WORDS; word++)
+		if (conclusion->holds[word])
+			json_put_text(json, NULL, conclusion_word_name(word));
+	json_close_list(json);
+	json_open_list(json, "sentences");
+	for (size_t i = 0; i < conclusion->sentence_count; i++)
+		json_put_text(json, NULL, conclusion->sentences[i].text);
+	json_close_list(json);
+	json_put_number(json, "exit_code", conclusion->exit_code);
+	json_close_object(json);
+}
+
 static void put_requests(struct json_writer *json, const struct run *run)
 {
 	json_open_object(json, "requests");
@@ -126,14 +143,16 @@ static void put_requests(struct json_writer *json, const struct run *run)
 void json_put_run_members(struct json_writer *json, const struct matrix *matrix)
 {
 	const struct run *run = &matrix->run;
-	struct totals totals = matrix_totals(matrix);
+	struct conclusion conclusion;
 
+	conclusion_draw(matrix, &conclusion);
 	json_put_text(json, "id", run->id);
 	put_time(json, "started", run->started);
 	put_time(json, "finished", run->finished);
-	json_put_bool(json, "complete", totals.complete);
+	json_put_bool(json, "complete", conclusion.totals.complete);
 	json_put_text(json, "interrupted", run->interrupted);
 	json_put_text(json, "note", run->note);
+	json_put_text(json, "filter", run->filter);
 	json_put_text(json, "shard", run->shard);
 	json_put_text(json, "partition", run->partition);
 	json_put_text(json, "organization", run->organization);
@@ -143,7 +162,8 @@ void json_put_run_members(struct json_writer *json, const struct matrix *matrix)
 	json_put_text(json, "name", "neptune-scan");
 	json_put_text(json, "version", NEPTUNE_SCAN_VERSION);
 	json_close_object(json);
-	put_totals(json, &totals);
+	put_conclusion(json, &conclusion);
+	put_totals(json, &conclusion.totals);
 	put_requests(json, run);
 }
 

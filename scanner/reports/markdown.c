@@ -1,62 +1,33 @@
-/*
- * A short summary for tickets and chats.
- */
+/* For a ticket or a chat: the table report without the matrix, as lists and tables. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/json_oom_guard.h"
+#include "base/text.h"
+#include "scanner/matrix/conclusion.h"
+#include "scanner/reports/causes.h"
+#include "scanner/reports/failing.h"
 #include "scanner/reports/markdown_text.h"
-#include "scanner/reports/unassessed.h"
 
-enum { MAX_LISTED = 50 };
+enum { MAX_LISTED = 50, OF_ACCOUNT = 10, MAX_PLACES = 10 };
 
-/* The number of rows that a list leaves out. */
-static void write_rest(const struct matrix *matrix, size_t count, FILE *stream)
+static const char *plural(size_t count)
 {
-	if (count > MAX_LISTED)
-		fprintf(stream, "\n... and %zu more: `neptune-scan report --run %s --report csv=FILE`\n",
-			count - MAX_LISTED, matrix->run.id);
+	return count == 1 ? "" : "s";
 }
 
-/* ---- findings ---- */
-
-struct rows {
-	FILE *stream;
-	enum verdict verdict;
-	size_t count;
-};
-
-static void write_finding(void *context, const struct found *found)
+/* Below a list that is longer than what is shown of it. */
+static void write_rest(const struct matrix *matrix, size_t count, const char *command, FILE *stream)
 {
-	struct rows *rows = context;
-	const struct finding *finding = found->finding;
-
-	if (finding->verdict != rows->verdict || finding->exception || rows->count++ >= MAX_LISTED)
+	if (count == 0)
 		return;
-	if (rows->count == 1)
-		fprintf(rows->stream,
-			"\n## %s\n\n| severity | account | region | resource | control | why |\n"
-			"|---|---|---|---|---|---|\n",
-			rows->verdict == VERDICT_FAIL ? "Failing" : "Unknown");
-	fprintf(rows->stream, "| %s | %s ", severity_name(finding->control->severity), found->account->id);
-	markdown_text_write(rows->stream, found->account->name);
-	fprintf(rows->stream, " | %s | ", found->region);
-	markdown_text_write(rows->stream, resource_name(found->finding->resource));
-	fprintf(rows->stream, " | %s | ", finding->control->id);
-	markdown_text_write(rows->stream, finding->reason);
-	fputs(" |\n", rows->stream);
+	fprintf(stream, "\n... and %zu more: `", count);
+	if (matrix->run.is_not_stored)
+		fputs("neptune-scan scan --report csv=FILE`\n", stream);
+	else
+		fprintf(stream, "neptune-scan %s%s`\n", command, matrix->run.flags ? matrix->run.flags : "");
 }
-
-static void write_findings(const struct matrix *matrix, const struct report_output *output,
-			   enum verdict verdict)
-{
-	struct rows rows = {output->stream, verdict, 0};
-
-	walk_findings(matrix, output, write_finding, &rows);
-	write_rest(matrix, rows.count, output->stream);
-}
-
-/* ---- cells that could not be assessed ---- */
 
 static void write_account(const struct row *account, FILE *stream)
 {
@@ -64,37 +35,7 @@ static void write_account(const struct row *account, FILE *stream)
 	markdown_text_write(stream, account->name);
 }
 
-static void write_cause(void *userdata, const struct cause *cause)
-{
-	struct rows *rows = userdata;
-	FILE *stream = rows->stream;
-
-	if (rows->count++ >= MAX_LISTED)
-		return;
-	if (rows->count == 1)
-		fputs("\n## Not assessed\n\n| state | account | regions | cells | why "
-		      "|\n|---|---|---|---:|---|\n",
-		      stream);
-	fputs("| ", stream);
-	cause_write_state(cause, stream);
-	fputs(" | ", stream);
-	write_account(cause->first.account, stream);
-	fputs(" | ", stream);
-	cause_write_regions(cause, stream);
-	fprintf(stream, " | %zu | ", cause->regions);
-	markdown_text_write(stream, cause->first.reason);
-	fputs(" |\n", stream);
-}
-
-static void write_unassessed(const struct matrix *matrix, FILE *stream)
-{
-	struct rows rows = {.stream = stream};
-
-	walk_causes(matrix, write_cause, &rows);
-	write_rest(matrix, rows.count, stream);
-}
-
-/* ---- notes ---- */
+/* ---- head ---- */
 
 static void write_run_note(void *userdata, const struct note *note)
 {
@@ -105,78 +46,238 @@ static void write_run_note(void *userdata, const struct note *note)
 	fputc('\n', stream);
 }
 
+static void write_head(const struct matrix *matrix, FILE *stream)
+{
+	char started[CLOCK_DAY_SIZE];
+
+	clock_format_day(matrix->run.started, started);
+	fprintf(stream, "# Neptune encryption at rest, %s\n\n", started);
+}
+
+static void write_conclusion(const struct conclusion *conclusion, FILE *stream)
+{
+	for (enum conclusion_word word = 0; word < CONCLUSION_WORDS; word++) {
+		if (!conclusion->holds[word])
+			continue;
+		fprintf(stream, "**%s:**", conclusion_word_name(word));
+		for (size_t i = 0; i < conclusion->sentence_count; i++)
+			if (conclusion->sentences[i].word == word)
+				fprintf(stream, " %s", conclusion->sentences[i].text);
+		fputs("\n\n", stream);
+	}
+	if (conclusion->totals.exempt > 0 && !conclusion->holds[CONCLUSION_PASS])
+		fprintf(stream, "**EXEMPT:** Exceptions cover every failure of %zu resource%s.\n\n",
+			conclusion->totals.exempt, plural(conclusion->totals.exempt));
+}
+
+static void write_run(const struct matrix *matrix, const struct totals *totals, FILE *stream)
+{
+	static const struct walk_callbacks run_notes = {.note = write_run_note};
+	const struct run *run = &matrix->run;
+
+	fprintf(stream, "Run %s", run->id);
+	if (run->organization)
+		fprintf(stream, ", organization %s", run->organization);
+	fprintf(stream, ", %zu account%s x %zu region%s.\n", totals->accounts, plural(totals->accounts),
+		totals->regions, plural(totals->regions));
+	if (run->filter) {
+		fputs("\n**Filtered:** ", stream);
+		markdown_text_write(stream, run->filter);
+		fputc('\n', stream);
+	}
+	walk_run(matrix, &run_notes, stream);
+}
+
+/* ---- totals ---- */
+
+static void write_controls(const struct matrix *matrix, const struct tally *tally, FILE *stream)
+{
+	bool any = false;
+
+	for (size_t severity = SEVERITY_COUNT; severity-- > 0;)
+		for (size_t i = 0; i < MAX_TALLIED && matrix->selected[i]; i++) {
+			const struct control *control = matrix->selected[i];
+			const struct control_tally *one = &tally->controls[i];
+
+			if (control->severity != severity ||
+			    one->fail + one->unknown + one->exempt + one->pass == 0)
+				continue;
+			if (!any)
+				fputs("\n| control | severity | fail | unknown | exempt | pass |\n"
+				      "|---|---|---:|---:|---:|---:|\n",
+				      stream);
+			any = true;
+			fprintf(stream, "| %s | %s | %zu | %zu | %zu | %zu |\n", control->id,
+				severity_name(control->severity), one->fail, one->unknown, one->exempt,
+				one->pass);
+		}
+}
+
+static void write_states(const struct totals *totals, FILE *stream)
+{
+	static const char *const groups[] = {
+		[CELL_ASSESSED] = "", [CELL_NOT_ASSESSED] = " (not assessed)", [CELL_OUT_OF_SCOPE] = ""};
+	size_t skipped = totals->by_state[CELL_SKIPPED];
+
+	fprintf(stream, "\n%s cell%s (one account in one region): %s assessed, %s not, %s out of scope.\n",
+		text_count(totals->cells).text, plural(totals->cells),
+		text_count(totals->cells - skipped - totals->blind).text, text_count(totals->blind).text,
+		text_count(skipped).text);
+	fputs("\n| state | cells | |\n|---|---:|---|\n", stream);
+	for (size_t i = 0; i < CELL_STATE_COUNT; i++) {
+		enum cell_state state = cell_states_listed[i];
+
+		if (totals->by_state[state] > 0)
+			fprintf(stream, "| %s%s | %zu | %s |\n", cell_state_name(state),
+				groups[cell_state_group(state)], totals->by_state[state],
+				cell_state_facts(state)->meaning);
+	}
+}
+
+/* ---- what fails ---- */
+
+static void write_item(const struct matrix *matrix, const struct failing_item *item, FILE *stream)
+{
+	fputs("| ", stream);
+	write_account(&matrix->rows[item->row], stream);
+	if (item->rest > 0) {
+		fprintf(stream, " | | ... and %zu more | |\n", item->rest);
+		return;
+	}
+	fprintf(stream, " | %s | ", matrix->columns[item->column].region);
+	markdown_text_write(stream, item->name);
+	fputs(" | ", stream);
+	markdown_text_write(stream, item->detail);
+	fputs(" |\n", stream);
+}
+
+static void write_section(const struct matrix *matrix, const struct failing_section *section, FILE *stream)
+{
+	char command[160];
+	size_t told = 0;
+
+	fprintf(stream,
+		"\n**%s, %s:** %s in %zu account%s\n\n| account | region | resource | %s "
+		"|\n|---|---|---|---|\n",
+		severity_name(section->severity), failing_title(section), section->summary, section->accounts,
+		plural(section->accounts), section->control ? "reason" : "with");
+	for (size_t i = 0; i < section->item_count; i++) {
+		write_item(matrix, &section->items[i], stream);
+		told += section->items[i].rest ? section->items[i].rest : 1;
+	}
+	snprintf(command, sizeof command, "report --controls %s", failing_selector(section));
+	write_rest(matrix, section->units - told, command, stream);
+}
+
+static void write_failing(const struct matrix *matrix, const struct totals *totals, FILE *stream)
+{
+	const struct failing_limits limits = matrix->run.filter
+						     ? (struct failing_limits){SIZE_MAX, SIZE_MAX}
+						     : (struct failing_limits){MAX_LISTED, OF_ACCOUNT};
+	struct failing failing;
+
+	if (totals->failing == 0)
+		return;
+	failing_collect(matrix, &limits, &failing);
+	if (failing.failed)
+		json_oom_guard_fail();
+	fprintf(stream, "\n## Failing: %zu resource%s in %zu account%s\n", totals->failing,
+		plural(totals->failing), failing.accounts, plural(failing.accounts));
+	for (size_t i = 0; i < failing.section_count; i++)
+		write_section(matrix, &failing.sections[i], stream);
+	failing_free(&failing);
+}
+
+/* ---- what could not be assessed ---- */
+
+/* "us-east-1" of one account; of more, the accounts. */
+static void write_places(const struct matrix *matrix, const struct cause_group *group, FILE *stream)
+{
+	for (size_t i = 0; i < group->place_count; i++) {
+		fputs(i ? "; " : "", stream);
+		write_account(&matrix->rows[group->places[i].row], stream);
+		fprintf(stream, ": %s", group->places[i].regions ? group->places[i].regions : "all regions");
+	}
+	if (group->accounts > group->place_count)
+		fprintf(stream, "; and %zu more accounts", group->accounts - group->place_count);
+}
+
+static void write_cause(const struct matrix *matrix, const struct cause_group *group, FILE *stream)
+{
+	fprintf(stream, "| %s%s | %zu | ", cell_state_name(group->state),
+		group->is_part ? ", assessed only in part" : "", group->cells);
+	markdown_text_write(stream, group->accounts == 1 ? group->reason : group->brief);
+	fputs(" | ", stream);
+	write_places(matrix, group, stream);
+	fputs(" | ", stream);
+	markdown_text_write(stream, group->advice);
+	fputs(" |\n", stream);
+}
+
+static void write_unassessed(const struct matrix *matrix, const struct totals *totals, FILE *stream)
+{
+	struct causes causes;
+
+	causes_collect(matrix, matrix->run.filter ? SIZE_MAX : MAX_PLACES, &causes);
+	if (causes.failed)
+		json_oom_guard_fail();
+	if (causes.count > 0 && !causes.failed)
+		fprintf(stream,
+			"\n## Not assessed: %zu cell%s, %zu more only in part\n\n"
+			"| state | cells | cause | accounts | fix |\n|---|---:|---|---|---|\n",
+			totals->blind, plural(totals->blind), totals->partly);
+	for (size_t i = 0; i < causes.count && !causes.failed; i++)
+		write_cause(matrix, &causes.groups[i], stream);
+	causes_free(&causes);
+}
+
+/* ---- notes ---- */
+
+struct listing {
+	FILE *stream;
+	size_t count;
+};
+
 static void write_account_note(void *userdata, const struct note *note)
 {
-	struct rows *rows = userdata;
+	struct listing *listing = userdata;
 
-	if (!note->account || rows->count++ >= MAX_LISTED)
+	if (!note->account || listing->count++ >= MAX_LISTED)
 		return;
-	if (rows->count == 1)
-		fputs("\n## Notes on accounts\n\n", rows->stream);
-	fputs("- ", rows->stream);
-	write_account(note->account, rows->stream);
-	fputs(": ", rows->stream);
-	markdown_text_write(rows->stream, note->text);
-	fputc('\n', rows->stream);
+	if (listing->count == 1)
+		fputs("\n## Notes on accounts\n\n", listing->stream);
+	fputs("- ", listing->stream);
+	write_account(note->account, listing->stream);
+	fputs(": ", listing->stream);
+	markdown_text_write(listing->stream, note->text);
+	fputc('\n', listing->stream);
 }
 
 static void write_account_notes(const struct matrix *matrix, const struct report_output *output)
 {
 	static const struct walk_callbacks callbacks = {.note = write_account_note};
-	struct rows rows = {.stream = output->stream};
+	struct listing listing = {.stream = output->stream};
 
-	walk_records(matrix, output, &callbacks, &rows);
-	write_rest(matrix, rows.count, output->stream);
+	walk_records(matrix, output, &callbacks, &listing);
+	write_rest(matrix, listing.count > MAX_LISTED ? listing.count - MAX_LISTED : 0,
+		   "report --report csv=FILE", output->stream);
 }
 
-/* ---- report ---- */
-
-static void write_states(const struct totals *totals, FILE *stream)
-{
-	fputs("\n| state | cells | |\n|---|---:|---|\n", stream);
-	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
-		if (totals->by_state[state] > 0)
-			fprintf(stream, "| %s%s | %zu | %s |\n", cell_state_name(state),
-				cell_state_facts(state)->looked_at ? "" : " (not assessed)",
-				totals->by_state[state], cell_state_facts(state)->meaning);
-}
-
-static void write_conclusion(const struct totals *totals, FILE *stream)
-{
-	if (totals->failing > 0)
-		fputs("**FAIL:** ", stream);
-	else if (totals->complete)
-		fputs("**PASS:** ", stream);
-	fprintf(stream, "%zu of %zu resources fail a control", totals->failing, totals->resources);
-	if (totals->exempt > 0)
-		fprintf(stream, ", %zu are exempt", totals->exempt);
-	fputs(".\n", stream);
-	if (totals->complete)
-		return;
-	fputs("\n**INCOMPLETE:** ", stream);
-	unassessed_write_conclusion(totals, stream);
-	fputs(" " UNASSESSED_CONSEQUENCE "\n", stream);
-}
+/* ---- the whole ---- */
 
 static bool write(const struct matrix *matrix, const struct report_output *output)
 {
-	static const struct walk_callbacks run_notes = {.note = write_run_note};
-	struct totals totals = matrix_totals(matrix);
 	FILE *stream = output->stream;
-	char started[CLOCK_DAY_SIZE];
+	struct conclusion conclusion;
 
-	clock_format_day(matrix->run.started, started);
-	fprintf(stream, "# Neptune encryption at rest, %s\n\n", started);
-	write_conclusion(&totals, stream);
-	fprintf(stream, "\nRun %s", matrix->run.id);
-	if (matrix->run.organization)
-		fprintf(stream, ", organization %s", matrix->run.organization);
-	fputs(".\n", stream);
-	walk_run(matrix, &run_notes, stream);
-	write_states(&totals, stream);
-	write_findings(matrix, output, VERDICT_FAIL);
-	write_findings(matrix, output, VERDICT_UNKNOWN);
-	write_unassessed(matrix, stream);
+	conclusion_draw(matrix, &conclusion);
+	write_head(matrix, stream);
+	write_conclusion(&conclusion, stream);
+	write_run(matrix, &conclusion.totals, stream);
+	write_controls(matrix, &conclusion.tally, stream);
+	write_states(&conclusion.totals, stream);
+	write_failing(matrix, &conclusion.totals, stream);
+	write_unassessed(matrix, &conclusion.totals, stream);
 	write_account_notes(matrix, output);
 	return !json_oom_guard_failed();
 }

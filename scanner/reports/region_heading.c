@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/span.h"
+#include "base/text.h"
 
 enum { MAX_PART = 40 };
 
@@ -73,4 +73,22 @@ void region_heading_write(const char *region, bool is_short, size_t line, FILE *
 
 	part_of(region, is_short, line, text);
 	fprintf(stream, "%-*s", (int)region_heading_width(region, is_short), text);
+}
+
+struct span region_heading_area(const char *region)
+{
+	struct span parts[REGION_HEADING_LINES];
+
+	split(region, parts);
+	return parts[0];
+}
+
+void region_heading_letters(const char *region, char direction[static REGION_LETTERS_SIZE],
+			    char number[static REGION_LETTERS_SIZE])
+{
+	struct span parts[REGION_HEADING_LINES];
+
+	split(region, parts);
+	shorten(parts[1], direction);
+	text_copy(number, REGION_LETTERS_SIZE, parts[2]);
 }

@@ -91,32 +91,6 @@ void note_append_id(const struct note *note, struct buffer *id)
 		     note->account ? note->account->id : "run", NULL);
 }
 
-static const char *plural(size_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
-void unassessed_write_conclusion(const struct totals *totals, FILE *stream)
-{
-	size_t scope = totals->cells - totals->by_state[CELL_SKIPPED];
-
-	if (totals->blind > 0)
-		fprintf(stream, "%zu of %zu cell%s in scope could not be assessed", totals->blind, scope,
-			plural(scope));
-	if (totals->blind > 0 && totals->partly > 0)
-		fprintf(stream, ", %zu more only in part", totals->partly);
-	else if (totals->partly > 0)
-		fprintf(stream, "%zu of %zu cell%s in scope %s assessed only in part", totals->partly, scope,
-			plural(scope), totals->partly == 1 ? "was" : "were");
-	else if (totals->accounts == 0)
-		fputs("No account was assessed", stream);
-	else if (totals->regions == 0)
-		fputs("No region of any account was assessed", stream);
-	else if (totals->blind == 0)
-		fputs("The run did not finish", stream);
-	fputc('.', stream);
-}
-
 /* ---- causes ---- */
 
 /* AWS's messages contain the region, so one cause has a different text in each. */

@@ -34,10 +34,6 @@ void unassessed_write_advice(const struct unassessed *unassessed, char text[stat
 void unassessed_append_id(const struct unassessed *unassessed, struct buffer *id);
 void note_append_id(const struct note *note, struct buffer *id);
 
-/* Of a run that is not complete: "49 of 612 cells in scope could not be assessed, 7 more only in part." */
-#define UNASSESSED_CONSEQUENCE "This report does not prove compliance."
-void unassessed_write_conclusion(const struct totals *totals, FILE *stream);
-
 enum { MAX_REGIONS_NAMED = 6 };
 /* The regions of an account that could not be assessed for the same reason. */
 struct cause {

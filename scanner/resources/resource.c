@@ -74,6 +74,22 @@ const char *resource_kind_name(enum resource_kind kind)
 	return kinds[kind];
 }
 
+const char *resource_kind_noun(enum resource_kind kind, size_t count)
+{
+	static const char *const nouns[RESOURCE_KINDS][2] = {
+		[RESOURCE_CLUSTER] = {"cluster", "clusters"},
+		[RESOURCE_SNAPSHOT] = {"snapshot", "snapshots"},
+		[RESOURCE_BACKUP] = {"retained backup", "retained backups"},
+		[RESOURCE_INSTANCE] = {"instance", "instances"},
+		[RESOURCE_GLOBAL_DATABASE] = {"global database", "global databases"},
+		[RESOURCE_KEY] = {"KMS key", "KMS keys"},
+		[RESOURCE_GRAPH] = {"graph", "graphs"},
+		[RESOURCE_GRAPH_SNAPSHOT] = {"graph snapshot", "graph snapshots"},
+	};
+
+	return nouns[kind][count != 1];
+}
+
 enum resource_kind resource_kind_by_name(const char *name)
 {
 	enum resource_kind kind = 0;

@@ -10,6 +10,7 @@
 #define SCANNER_RESOURCES_RESOURCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "scanner/resources/query_kind.h"
@@ -136,6 +137,8 @@ void resource_list_append(struct resource_list *list, struct resource *resource)
 
 /* As in reports: "cluster", "cluster-snapshot" ... */
 const char *resource_kind_name(enum resource_kind kind);
+/* For people, by their count: "cluster", "KMS keys". */
+const char *resource_kind_noun(enum resource_kind kind, size_t count);
 /* RESOURCE_KINDS: no such kind. */
 enum resource_kind resource_kind_by_name(const char *name);
 /* Its name outside its region: the ARN, or the id without one. */

@@ -1,0 +1,228 @@
+#include "scanner/matrix/conclusion.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum { LIST_SIZE = 200 };
+
+#define COUNT(number) (text_count(number).text)
+
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+const char *conclusion_word_name(enum conclusion_word word)
+{
+	static const char *const names[CONCLUSION_WORDS] = {
+		[CONCLUSION_FAIL] = "FAIL",
+		[CONCLUSION_INCOMPLETE] = "INCOMPLETE",
+		[CONCLUSION_PASS] = "PASS",
+	};
+
+	return names[word];
+}
+
+size_t cells_in_scope(const struct totals *totals)
+{
+	return totals->cells - totals->by_state[CELL_SKIPPED];
+}
+
+__attribute__((format(printf, 3, 4))) static void say(struct conclusion *conclusion, enum conclusion_word word,
+						      const char *format, ...)
+{
+	struct sentence *sentence = &conclusion->sentences[conclusion->sentence_count];
+	va_list arguments;
+
+	if (conclusion->sentence_count == MAX_SENTENCES)
+		return;
+	sentence->word = word;
+	va_start(arguments, format);
+	text_print_list(sentence->text, sizeof sentence->text, format, arguments);
+	va_end(arguments);
+	conclusion->sentence_count++;
+}
+
+/* ---- FAIL ---- */
+
+static bool fails_at_level(const struct matrix *matrix)
+{
+	for (size_t row = 0; row < matrix->row_count; row++)
+		for (size_t column = 0; column < matrix->column_count; column++)
+			if (matrix_cell(matrix, row, column).worst > matrix->run.fail_on)
+				return true;
+	return false;
+}
+
+/* "2 medium, 1 low, below --fail-on high" */
+static void list_severities(const struct matrix *matrix, const struct tally *tally, char text[static LIST_SIZE])
+{
+	size_t length = 0;
+
+	for (size_t severity = SEVERITY_COUNT; severity-- > 0;)
+		if (tally->failing[severity] > 0)
+			length += (size_t)snprintf(text + length, LIST_SIZE - length, "%s %s, ",
+						   COUNT(tally->failing[severity]),
+						   severity_name((enum severity)severity));
+	snprintf(text + length, LIST_SIZE - length, "below --fail-on %s", severity_name(matrix->run.fail_on));
+}
+
+static void say_unencrypted(struct conclusion *conclusion)
+{
+	const struct tally *tally = &conclusion->tally;
+	char more[LIST_SIZE] = "";
+
+	if (tally->unencrypted == 0)
+		return;
+	if (tally->exempt_unencrypted > 0)
+		snprintf(more, sizeof more, ", %s more by exception", COUNT(tally->exempt_unencrypted));
+	say(conclusion, CONCLUSION_FAIL, "%s of %s cluster%s %s not encrypted%s.", COUNT(tally->unencrypted),
+	    COUNT(tally->clusters), plural(tally->clusters), tally->unencrypted == 1 ? "is" : "are", more);
+}
+
+static void say_failing(const struct matrix *matrix, struct conclusion *conclusion, bool is_below)
+{
+	const struct totals *totals = &conclusion->totals;
+	char below[LIST_SIZE], fails[LIST_SIZE];
+
+	list_severities(matrix, &conclusion->tally, below);
+	text_print(fails, sizeof fails, "%s of %s resource%s %s a control", COUNT(totals->failing),
+		   COUNT(totals->resources), plural(totals->resources),
+		   totals->failing == 1 ? "fails" : "fail");
+	say_unencrypted(conclusion);
+	if (is_below)
+		say(conclusion, CONCLUSION_FAIL, "%s (%s: exit code %d).", fails, below, conclusion->exit_code);
+	else
+		say(conclusion, CONCLUSION_FAIL, "%s.", fails);
+	if (totals->unknown > 0)
+		say(conclusion, CONCLUSION_FAIL, "%s finding%s unknown.", COUNT(totals->unknown),
+		    totals->unknown == 1 ? " is" : "s are");
+	text_print(conclusion->brief, SENTENCE_SIZE, "%s%s%s", fails, is_below ? ", " : "",
+		   is_below ? below : "");
+}
+
+/* ---- INCOMPLETE ---- */
+
+/* Why the run is not complete, without the full stop. */
+static void print_gap(const struct totals *totals, char text[static SENTENCE_SIZE])
+{
+	size_t scope = cells_in_scope(totals);
+
+	if (totals->blind > 0 && totals->partly > 0)
+		text_print(text, SENTENCE_SIZE,
+			   "%s of %s cell%s in scope could not be assessed, %s more only in part",
+			   COUNT(totals->blind), COUNT(scope), plural(scope), COUNT(totals->partly));
+	else if (totals->blind > 0)
+		text_print(text, SENTENCE_SIZE, "%s of %s cell%s in scope could not be assessed",
+			   COUNT(totals->blind), COUNT(scope), plural(scope));
+	else if (totals->partly > 0)
+		text_print(text, SENTENCE_SIZE, "%s of %s cell%s in scope %s assessed only in part",
+			   COUNT(totals->partly), COUNT(scope), plural(scope),
+			   totals->partly == 1 ? "was" : "were");
+	else
+		text_print(text, SENTENCE_SIZE, "%s",
+			   totals->accounts == 0  ? "No account was assessed"
+			   : totals->regions == 0 ? "No region of any account was assessed"
+						  : "The run did not finish");
+}
+
+static void print_gap_briefly(const struct totals *totals, char text[static SENTENCE_SIZE])
+{
+	if (totals->blind > 0)
+		text_print(text, SENTENCE_SIZE, "%s cell%s could not be assessed", COUNT(totals->blind),
+			   plural(totals->blind));
+	else if (totals->partly > 0)
+		text_print(text, SENTENCE_SIZE, "%s cell%s assessed only in part", COUNT(totals->partly),
+			   totals->partly == 1 ? " was" : "s were");
+	else
+		print_gap(totals, text);
+}
+
+static void say_incomplete(struct conclusion *conclusion)
+{
+	const struct totals *totals = &conclusion->totals;
+	size_t others = cells_in_scope(totals) - totals->blind;
+	char gap[SENTENCE_SIZE];
+
+	print_gap(totals, gap);
+	say(conclusion, CONCLUSION_INCOMPLETE, "%s.", gap);
+	if (totals->resources == 0 && totals->blind > 0 && others > 0)
+		say(conclusion, CONCLUSION_INCOMPLETE, "No Neptune resources in the other %s.",
+		    others == 1 ? "one" : COUNT(others));
+	else if (totals->resources > 0 && totals->failing == 0)
+		say(conclusion, CONCLUSION_INCOMPLETE, "Resources found: %s. None is known to fail a control.",
+		    COUNT(totals->resources));
+	say(conclusion, CONCLUSION_INCOMPLETE, "This report does not prove compliance.");
+	print_gap_briefly(totals, conclusion->brief);
+}
+
+/* ---- PASS ---- */
+
+static void say_pass(struct conclusion *conclusion)
+{
+	const struct totals *totals = &conclusion->totals;
+	size_t scope = cells_in_scope(totals);
+	char exempt[LIST_SIZE] = "";
+
+	if (totals->exempt > 0)
+		snprintf(exempt, sizeof exempt, ", %s of them by exception", COUNT(totals->exempt));
+	if (totals->resources == 0 && scope == 1)
+		say(conclusion, CONCLUSION_PASS, "No Neptune resources in the one cell in scope.");
+	else if (totals->resources == 0)
+		say(conclusion, CONCLUSION_PASS, "No Neptune resources in any of the %s cells in scope.",
+		    COUNT(scope));
+	else if (totals->resources == 1)
+		say(conclusion, CONCLUSION_PASS, "The only resource complies%s.",
+		    totals->exempt ? " by exception" : "");
+	else
+		say(conclusion, CONCLUSION_PASS, "All %s resources comply%s.", COUNT(totals->resources),
+		    exempt);
+	text_copy(conclusion->brief, SENTENCE_SIZE, span_of(conclusion->sentences[0].text));
+	conclusion->brief[strlen(conclusion->brief) - 1] = '\0'; /* the full stop */
+	if (totals->resources > 0 && scope == 1)
+		say(conclusion, CONCLUSION_PASS, "The one cell in scope was assessed.");
+	else if (totals->resources > 0)
+		say(conclusion, CONCLUSION_PASS, "All %s cells in scope were assessed.", COUNT(scope));
+}
+
+/* ---- the whole ---- */
+
+static void finish_brief(struct conclusion *conclusion)
+{
+	char why[SENTENCE_SIZE], words[LIST_SIZE] = "";
+	size_t length = 0;
+
+	text_copy(why, sizeof why, span_of(conclusion->brief));
+	for (enum conclusion_word word = 0; word < CONCLUSION_WORDS; word++)
+		if (conclusion->holds[word])
+			length += (size_t)snprintf(words + length, sizeof words - length, "%s%s",
+						   length ? ", " : "", conclusion_word_name(word));
+	text_print(conclusion->brief, SENTENCE_SIZE, "%s: %s (exit code %d)", words, why,
+		   conclusion->exit_code);
+}
+
+void conclusion_draw(const struct matrix *matrix, struct conclusion *conclusion)
+{
+	const struct totals totals = matrix_totals(matrix);
+	bool fails = totals.failing > 0, fails_enough = fails && fails_at_level(matrix);
+
+	*conclusion = (struct conclusion){
+		.totals = totals,
+		.holds = {[CONCLUSION_FAIL] = fails,
+			  [CONCLUSION_INCOMPLETE] = !totals.complete,
+			  [CONCLUSION_PASS] = totals.complete && !fails},
+		.exit_code = !totals.complete ? EXIT_INCOMPLETE
+			     : fails_enough   ? EXIT_FAILING
+					      : EXIT_COMPLIANT,
+	};
+	tally_matrix(matrix, &conclusion->tally);
+	if (fails)
+		say_failing(matrix, conclusion, !fails_enough);
+	if (!totals.complete)
+		say_incomplete(conclusion);
+	if (conclusion->holds[CONCLUSION_PASS])
+		say_pass(conclusion);
+	finish_brief(conclusion);
+}

@@ -1,0 +1,51 @@
+/*
+ * conclusion.h - what a finished run proves: in words, in sentences, and as an exit code.
+ *
+ * The same for every report, for the last line of a scan and for its exit code:
+ *
+ *   FAIL        a resource fails a control, and no exception covers it
+ *   INCOMPLETE  not all cells in scope were assessed completely; nothing is proved, whatever else was found
+ *   PASS        neither: all cells in scope were assessed, and nothing fails
+ *
+ * FAIL and INCOMPLETE may hold both. PASS stands alone.
+ */
+#ifndef SCANNER_MATRIX_CONCLUSION_H
+#define SCANNER_MATRIX_CONCLUSION_H
+
+#include "scanner/matrix/tally.h"
+
+/* Of the program; public. */
+enum exit_code {
+	EXIT_COMPLIANT = 0,  /* every cell in scope was assessed, nothing fails at or above --fail-on */
+	EXIT_FAILING = 1,    /* every cell in scope was assessed, a resource fails */
+	EXIT_USAGE = 2,      /* usage or configuration error; nothing was scanned */
+	EXIT_INCOMPLETE = 3, /* at least one cell was not, or only partly, assessed */
+	EXIT_IMPOSSIBLE = 4, /* the scan could not start, or could not be stored or reported */
+};
+
+enum conclusion_word { CONCLUSION_FAIL, CONCLUSION_INCOMPLETE, CONCLUSION_PASS, CONCLUSION_WORDS };
+
+enum { MAX_SENTENCES = 10, SENTENCE_SIZE = 240 };
+
+struct sentence {
+	enum conclusion_word word; /* that it belongs to */
+	char text[SENTENCE_SIZE];
+};
+
+struct conclusion {
+	struct totals totals;
+	struct tally tally;
+	bool holds[CONCLUSION_WORDS];
+	struct sentence sentences[MAX_SENTENCES]; /* those of one word together, the most important first */
+	size_t sentence_count;
+	char brief[SENTENCE_SIZE]; /* "FAIL, INCOMPLETE: 49 cells could not be assessed (exit code 3)" */
+	enum exit_code exit_code;  /* that a scan with this result ends with */
+};
+
+const char *conclusion_word_name(enum conclusion_word word);
+void conclusion_draw(const struct matrix *matrix, struct conclusion *conclusion);
+
+/* Cells that are not skipped. */
+size_t cells_in_scope(const struct totals *totals);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * table_internal.h - the sections of the table report, and what they have in common.
+ *
+ * A section begins with a blank line and is left out when there is nothing in it.
+ */
+#ifndef SCANNER_REPORTS_TABLE_INTERNAL_H
+#define SCANNER_REPORTS_TABLE_INTERNAL_H
+
+#include "scanner/matrix/conclusion.h"
+#include "scanner/reports/reports.h"
+
+#define TABLE_BOLD "1"
+#define TABLE_MILD "33"
+
+/* ---- common ---- */
+
+const char *table_color_of(enum cell_state state);
+void table_paint(const struct report_output *output, const char *color, const char *text);
+void table_heading(const struct report_output *output, const char *text);
+/* "000000000001 name" */
+void table_write_account(const struct row *account, FILE *stream);
+/* Foreign text in what is left of a line of which `used` columns are written; at least 20. */
+void table_write_rest(const struct report_output *output, const char *text, size_t used);
+/* Text of the program's own, in lines; `used` columns of the first one are written, the others are indented. */
+void table_write_wrapped(const struct report_output *output, const char *text, size_t used, size_t indent);
+/*
+ * Ends a line "... and 3 more: " with a command that reads the run; where it is not stored, with what the scan
+ * needs: `report` is the format that has all.
+ */
+void table_write_command(const struct matrix *matrix, const char *command, const char *report, FILE *stream);
+/* Does it fail, but in nothing of high or critical severity? Then its mark is "f". */
+static inline bool table_is_mild(struct cell_summary cell)
+{
+	return cell.state == CELL_FAIL && cell.worst > 0 && cell.worst - 1 < SEVERITY_HIGH;
+}
+
+static inline const char *table_plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/* ---- sections ---- */
+
+void table_write_controls(const struct matrix *matrix, const struct conclusion *conclusion,
+			  const struct report_output *output);
+void table_write_states(const struct matrix *matrix, const struct totals *totals,
+			const struct report_output *output);
+void table_write_matrix(const struct matrix *matrix, const struct report_output *output);
+void table_write_failing(const struct matrix *matrix, const struct totals *totals,
+			 const struct report_output *output);
+void table_write_causes(const struct matrix *matrix, const struct totals *totals,
+			const struct report_output *output);
+
+#endif
