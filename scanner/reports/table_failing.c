@@ -9,7 +9,7 @@
 
 enum {
 	MAX_LINES = 32,
-	OF_FIRST = 12, /* where others follow */
+	OF_FIRST = 12, /* where others follow that are listed, too */
 	OF_SECTION = 20,
 	OF_ACCOUNT = 5,
 	FEW_SECTIONS = 6,
@@ -96,7 +96,8 @@ static void write_title(const struct report_output *output, const struct failing
 static size_t share_of(const struct failing *failing, size_t i, size_t left)
 {
 	size_t others = failing->section_count - i - 1, share = left > others ? left - others : 1;
-	size_t max = i == 0 && others > 0 ? OF_FIRST : OF_SECTION;
+	bool is_first_of_long = i == 0 && others > 0 && failing->sections[1].severity > SEVERITY_LOW;
+	size_t max = is_first_of_long ? OF_FIRST : OF_SECTION;
 
 	return share < max ? share : max;
 }
