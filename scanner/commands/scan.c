@@ -137,8 +137,9 @@ static void warn_of_unknown_regions(const struct scan_command *command, const st
 			continue;
 		nearest = partition_nearest_region(regions->items[i]);
 		log_line(&command->log, LOG_WARNING, "region.unknown",
-			 "region %s was not known when this was made%s%s%s", regions->items[i],
-			 nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+			 "region %s is not in this version's list and is scanned all the same%s%s%s",
+			 regions->items[i], nearest ? ". Did you mean \"" : "", nearest ? nearest : "",
+			 nearest ? "\"?" : "");
 	}
 }
 

@@ -1,6 +1,7 @@
 #include "scanner/engine/coordinator.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -250,7 +251,8 @@ static void take_signal(struct coordinator *coordinator)
 		 : signal.ssi_signo == SIGHUP ? "SIGHUP"
 					      : "SIGTERM");
 	log_line(coordinator->options->log, LOG_WARNING, "scan.interrupted",
-		 "%s: waiting for answers in flight; again to leave at once", why);
+		 "%s: waiting up to %" PRId64 " s for responses in flight. Press Ctrl-C again to quit now", why,
+		 coordinator->options->config->grace_ms / 1000);
 	coordinator->run->stopped = true;
 	stop(coordinator, why);
 }
@@ -258,11 +260,13 @@ static void take_signal(struct coordinator *coordinator)
 static void watch_time(struct coordinator *coordinator)
 {
 	int64_t now = clock_monotonic_milliseconds();
+	char deadline[CLOCK_DURATION_SIZE];
 
 	if (coordinator->run->stop_at_ms >= 0 && now >= coordinator->run->stop_at_ms &&
 	    !coordinator->stopping) {
+		clock_format_duration(coordinator->options->config->deadline_ms, deadline);
 		log_line(coordinator->options->log, LOG_WARNING, "scan.deadline",
-			 "the deadline has passed: what is not scanned is pending");
+			 "the deadline (%s) has passed: what is not scanned yet is pending", deadline);
 		coordinator->run->stopped = true;
 		stop(coordinator, "the deadline has passed");
 	}
@@ -406,10 +410,8 @@ static size_t affordable_concurrency(const struct coordinator *coordinator)
 	if (affordable >= wanted)
 		return wanted;
 	log_line(coordinator->options->log, LOG_WARNING, "scan.narrowed",
-		 "%llu file descriptors are too few for %zu exchanges in flight: %zu it is; raise the limit "
-		 "(ulimit -n) "
-		 "for more",
-		 (unsigned long long)limit.rlim_max, wanted, affordable);
+		 "--concurrency lowered from %zu to %zu: the file descriptor limit is %llu (ulimit -n)", wanted,
+		 affordable, (unsigned long long)limit.rlim_max);
 	return affordable;
 }
 

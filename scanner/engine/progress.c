@@ -24,21 +24,20 @@ static void write_line(const struct progress *progress, const struct progress_co
 	int64_t elapsed = now - progress->started;
 	double seconds = (double)elapsed / 1000.0;
 
-	fprintf(progress->stream, "%zu/%zu%s accounts  %zu/%zu cells", counts->accounts_done, counts->accounts,
-		counts->listing ? "+" : "", counts->cells_done, counts->cells);
+	fprintf(progress->stream, "%zu/%zu cells", counts->cells_done, counts->cells);
 	if (counts->cells > 0)
 		fprintf(progress->stream, " (%zu%%)", counts->cells_done * 100 / counts->cells);
-	if (elapsed > RATE_AFTER && counts->cells_done > 0) {
+	fprintf(progress->stream, ", %zu/%zu%s accounts  %zu resources failing, %zu cells not assessed",
+		counts->accounts_done, counts->accounts, counts->listing ? "+" : "", counts->failing,
+		counts->blind);
+	if (elapsed > RATE_AFTER && counts->cells_done > 0 && !counts->listing &&
+	    counts->cells > counts->cells_done) {
 		double rate = (double)counts->cells_done / seconds;
 
-		fprintf(progress->stream, "  %.0f/s", rate);
-		if (!counts->listing && counts->cells > counts->cells_done)
-			fprintf(progress->stream, "  %.0f s left",
-				(double)(counts->cells - counts->cells_done) / rate);
+		fprintf(progress->stream, "  %.0f s left", (double)(counts->cells - counts->cells_done) / rate);
 	}
-	fprintf(progress->stream, "  %zu fail  %zu blind", counts->failing, counts->blind);
 	if (counts->slowest && elapsed > RATE_AFTER)
-		fprintf(progress->stream, "  %zu wait for %s", counts->waiting_there, counts->slowest);
+		fprintf(progress->stream, "  waiting for %s (%zu)", counts->slowest, counts->waiting_there);
 }
 
 void progress_update(struct progress *progress, const struct progress_counts *counts)

@@ -38,8 +38,8 @@ static bool leave_earlier(struct scan_run *run, const char *why, struct error *e
 {
 	struct matrix *matrix = run->matrix;
 
-	log_line(run->options->log, LOG_WARNING, "run.not-resumed", "run %s is not resumed: %s; run %s begins",
-		 run->earlier.id, why, matrix->run.id);
+	log_line(run->options->log, LOG_WARNING, "run.not-resumed",
+		 "run %s is not resumed: %s. Starting run %s", run->earlier.id, why, matrix->run.id);
 	run->earlier.number = 0;
 	return run_begin_anew(run, error);
 }
@@ -103,7 +103,7 @@ bool run_begin(struct scan_run *run, struct error *error)
 	if (!store_find_unfinished(run->options->store, &matrix->arena, &run->earlier, error))
 		return false;
 	if (!run->earlier.number) {
-		log_line(run->options->log, LOG_INFO, "run.begun", "no run is unfinished: run %s begins",
+		log_line(run->options->log, LOG_INFO, "run.begun", "no unfinished run: starting run %s",
 			 matrix->run.id);
 		return run_begin_anew(run, error);
 	}
@@ -166,7 +166,7 @@ static bool resume_run(struct scan_run *run, struct error *error)
 		return false;
 	run->begun = run->resumed = true;
 	run_name_sessions(run);
-	log_line(run->options->log, LOG_INFO, "run.resumed", "going on with run %s", matrix->run.id);
+	log_line(run->options->log, LOG_INFO, "run.resumed", "resuming run %s", matrix->run.id);
 	return true;
 }
 

@@ -146,7 +146,7 @@ class Estate(unittest.TestCase):
         self.assertEqual({cell["state"] for cell in result.report["cells"]}, {"unreached", "skipped"})
         self.assertEqual(len(result.report["regions"]), 33)
         self.assertEqual(reports.inconsistencies(result.report), [])
-        self.assertIn("cannot assume NoSuchRole", result.out)
+        self.assertIn("sts:AssumeRole on role NoSuchRole: AccessDenied", result.out)
 
     def test_interruption_before_anything_is_known(self):
         environment = harness.clean_environment(AWS_ACCESS_KEY_ID="AKIA", AWS_SECRET_ACCESS_KEY="s",
@@ -256,11 +256,12 @@ class Estate(unittest.TestCase):
         with harness.estate("--accounts", "20", "--regions", "9", "--latency", "lan") as (environment, manifest):
             result = harness.scan(environment, before=("sh", "-c", 'ulimit -n 64 && exec "$@"', "sh"))
         self.assert_same(manifest, result)
-        self.assertIn("64 file descriptors are too few for 256 exchanges in flight", result.err)
+        self.assertIn("the file descriptor limit is 64 (ulimit -n)", result.err)
 
     def test_progress(self):
         with harness.estate("--accounts", "5") as (environment, _):
-            self.assertEqual(harness.scan(environment).err, "")
+            self.assertRegex(harness.scan(environment).err, r"\AScanned 5 accounts .*\nWrote .*\nResult .*\n\Z")
+            self.assertEqual(harness.scan(environment, "--quiet").err, "")
             self.assertNotIn("\033", harness.scan(environment, "--progress", "always").err)
 
 

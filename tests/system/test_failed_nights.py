@@ -176,7 +176,7 @@ class FailedNights(unittest.TestCase):
             shutil.copy(self.base, self.store)
             self.night(kind)
             result = self.good_night("--resume")
-            self.assertIn("no run is unfinished", result.err)
+            self.assertIn("no unfinished run", result.err)
             self.assertEqual(len(self.runs()), 4)
             self.assertEqual(self.runs()[2]["assessed_nothing"], True)
 

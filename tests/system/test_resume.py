@@ -48,7 +48,7 @@ class Stored(unittest.TestCase):
         return json.loads(result.out)
 
     def expect_resumed(self, result, run):
-        self.assertIn(f"going on with run {run}", result.err)
+        self.assertIn(f"resuming run {run}", result.err)
         self.assertEqual(result.report["run"]["id"], run, result.err)
 
     def expect_anew(self, result, run, *reasons):
@@ -56,7 +56,7 @@ class Stored(unittest.TestCase):
         self.assertIn(result.code, (0, 1, 3), result)
         begun = result.report["run"]["id"]
         self.assertNotEqual(begun, run)
-        self.assertRegex(result.err, rf"warning: run {run} is not resumed: .*; run {begun} begins")
+        self.assertRegex(result.err, rf"warning: run {run} is not resumed: .*\. Starting run {begun}")
         for reason in reasons:
             self.assertIn(reason, result.err)
         self.assertEqual(self.query("SELECT state FROM runs ORDER BY run")[-2:], [("interrupted",), ("finished",)])
@@ -78,7 +78,7 @@ class Resume(Stored):
         settled = sum(cell["state"] not in ("pending", "skipped", "unreached", "disabled") for cell in first.report["cells"])
         every = sum(cell["state"] not in ("skipped", "unreached", "disabled") for cell in manifest["cells"])
         self.assertLessEqual(again, every - settled + 20)  # pages of the crowded cells
-        self.assertIn("going on with run", second.err)
+        self.assertIn("resuming run", second.err)
         requests = second.report["run"]["requests"]  # of both programs
         self.assertEqual(sum(counts["sent"] for counts in requests["operations"].values()), requests["sent"])
         self.assertEqual(self.query("SELECT state FROM runs"), [("finished",)])
@@ -87,7 +87,7 @@ class Resume(Stored):
         with harness.estate("--accounts", "4", "--regions", "2") as (environment, manifest):
             self.scan(environment)
             result = self.scan(environment, "--resume")
-        self.assertIn("no run is unfinished", result.err)
+        self.assertIn("no unfinished run", result.err)
         self.assertEqual(reports.differences(manifest, result.report), [])
         self.assertEqual(len(self.query("SELECT * FROM runs")), 2)
 
@@ -115,7 +115,7 @@ class Resume(Stored):
             self.expect_anew(result, run, 'controls.require_key was "any", now "kms"; regions.include was "enabled", now "us-east-1"',
                              "controls added: neptune-")
             again = self.scan(environment, "--resume", "--regions", "us-east-1", "--require-key", "kms")
-            self.assertIn("no run is unfinished", again.err)
+            self.assertIn("no unfinished run", again.err)
 
     def test_settings_by_their_meaning(self):
         """Lists in another order, an item twice, a group for its controls, the severity of what is not selected: the same question."""
@@ -395,7 +395,7 @@ class Resume(Stored):
             runs = json.loads(harness.run(["runs", "--db", self.path, "--format", "json"], environment).out)
             self.assertEqual([entry["state"] for entry in runs], ["interrupted", "finished"])
             self.assertEqual(runs[1]["id"], run)
-            self.assertIn("no run is unfinished", self.scan(environment, "--resume").err)
+            self.assertIn("no unfinished run", self.scan(environment, "--resume").err)
 
     def test_interrupted_before_the_organization_is_known(self):
         """Nobody can say whether the earlier run may be gone on with: it stays as it was."""
@@ -521,7 +521,7 @@ class StoppedAgain(Stored):
                 self.assertEqual(self.stored_cell(), "pending")
                 self.assertEqual(self.query("SELECT cells, failing, could_not_start FROM runs"), [(*totals[0], 0)])
                 result, asked = self.night(self.aws(), *always, "--resume")
-                self.assertIn("going on with run", result.err)
+                self.assertIn("resuming run", result.err)
                 self.assertEqual((result.code, self.stored_cell()), (1, "fail"))
                 self.assertIn((MEMBER, "us-west-2", "rds:DescribeDBClusters"), asked)
 
@@ -533,7 +533,7 @@ class StoppedAgain(Stored):
         self.assertEqual(self.stored_cell(), "exempt")
         self.cut_off()
         result, _ = self.night(self.aws(member="c"), *flags, "--resume")
-        self.assertIn("going on with run", result.err)
+        self.assertIn("resuming run", result.err)
         self.assertEqual((result.code, self.stored_cell()), (1, "fail"))
 
 

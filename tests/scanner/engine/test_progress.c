@@ -58,7 +58,9 @@ static void test_one_plain_line_every_ten_seconds(void **state)
 	draw_after(&drawn, 9000, &half);
 	assert_int_equal(drawn.size, 0);
 	draw_after(&drawn, 1100, &half);
-	assert_contains(drawn.text, "4/10 accounts  50/100 cells (50%)  5/s  10 s left  3 fail  2 blind\n");
+	assert_contains(
+		drawn.text,
+		"50/100 cells (50%), 4/10 accounts  3 resources failing, 2 cells not assessed  10 s left\n");
 	assert_null(strchr(drawn.text, '\033'));
 	draw_after(&drawn, 9000, &half);
 	assert_int_equal(strlen(drawn.text), (size_t)(strchr(drawn.text, '\n') + 1 - drawn.text));
@@ -87,7 +89,7 @@ static void test_nothing_known_yet(void **state)
 	(void)state;
 	begin(&drawn, "always");
 	draw_after(&drawn, 20000, &nothing);
-	assert_contains(drawn.text, "0/0+ accounts  0/0 cells  0 fail  0 blind\n");
+	assert_contains(drawn.text, "0/0 cells, 0/0+ accounts  0 resources failing, 0 cells not assessed\n");
 	end(&drawn);
 }
 
