@@ -1,5 +1,12 @@
 /*
- * diff.h - the differences between two runs, shared by the command and its output formats.
+ * diff.h - what changed from one run to another: found by the comparison, printed in three formats.
+ *
+ * Changes of findings are items, one for each finding, as the JSON format lists them. The formats for people
+ * group them by cluster. Balances explain how each total of the older run became that of the newer one: every
+ * resource and every cell is part of exactly one flow.
+ *
+ * Automated snapshots replace each other every night. Those of a cluster that both runs list are rotated: they
+ * are neither new nor gone, and a rotated snapshot is newly failing only if none of its predecessors failed.
  */
 #ifndef SCANNER_COMMANDS_DIFF_H
 #define SCANNER_COMMANDS_DIFF_H
@@ -7,7 +14,7 @@
 #include "base/arena.h"
 #include "scanner/matrix/matrix.h"
 
-/* In order of importance. */
+/* In the order in which they are printed. */
 enum change {
 	NEWLY_FAILING,
 	NEWLY_BLIND,
@@ -17,6 +24,7 @@ enum change {
 	APPEARED,
 	VANISHED,
 	LEFT_SCOPE,
+	ENTERED_SCOPE,
 	CHANGES
 };
 
@@ -33,6 +41,17 @@ extern const struct change_facts change_facts[CHANGES];
 struct item {
 	struct item *next;
 	const char *account, *name, *region, *control, *resource, *detail;
+	/* Of a change of a resource. */
+	enum resource_kind kind;
+	const char *id;
+	const char *cluster; /* the id of the cluster that it belongs to, or is; NULL: none */
+	const char *verdict; /* of a resource that only one run lists: "passes"; NULL: both do */
+	bool fails;          /* a resource that only one run lists */
+	bool is_new;         /* the older run does not list the resource */
+	bool entered;        /* the older run does not cover the cell */
+	/* Of a change of a cell. */
+	bool is_part;    /* it is assessed only in part */
+	bool is_grouped; /* with an item before it, see diff_groups.h */
 };
 
 /* Accounts, regions, or differences of settings. */
@@ -45,17 +64,77 @@ struct names {
 	size_t count;
 };
 
+/* Why a total changed. */
+enum flow {
+	FLOW_NEW,
+	FLOW_FIXED,
+	FLOW_GONE,
+	FLOW_ROTATED_IN,
+	FLOW_ROTATED_OUT,
+	FLOW_REVEALED, /* the older run could not assess it */
+	FLOW_HIDDEN,   /* the newer run cannot assess it */
+	FLOW_DROPPED,  /* no control evaluates it any more */
+	FLOW_ENTERED,
+	FLOW_LEFT,
+	FLOW_UNKNOWN, /* its findings are newly unknown */
+	FLOW_KNOWN,   /* its findings are not unknown any more */
+	FLOW_OTHER,   /* changed, and counted in both totals */
+	FLOWS
+};
+
+enum balanced { FAILING_RESOURCES, UNASSESSED_CELLS, PARTLY_CELLS, ALL_RESOURCES, ACCOUNTS_IN_SCOPE, BALANCES };
+
+struct balance {
+	size_t old, new, flows[FLOWS];
+};
+
+/* The automated snapshots of a cluster that only one of the runs lists. */
+struct rotation {
+	struct rotation *next;
+	const char *account, *name, *region, *cluster;
+	size_t new, gone;
+};
+
 struct differences {
 	struct item *first[CHANGES], **last[CHANGES];
 	size_t count[CHANGES];
-	/* The differences in scope. */
+	/* What the two runs cover. */
 	struct names settings, accounts_left, accounts_joined, regions_left, regions_joined;
-	size_t cells_left; /* that left the scope */
+	size_t cells_left, cells_entered;
+	struct balance balances[BALANCES];
+	struct rotation *rotations, **last_rotation;
+	struct rotation **rotations_of_cell; /* the first of the cell that is being compared */
 	struct arena arena;
 };
 
-/* True: something fails, is blind or unknown that was not before. */
-bool diff_got_worse(const struct differences *differences);
+/* A cell of both runs. */
+struct cell_pair {
+	struct differences *differences;
+	const struct matrix *old, *new;
+	const struct row *account;
+	const char *region;
+	const struct cell_record *before, *after;
+	bool entered;             /* the older run does not cover it */
+	bool knew_all, knows_all; /* its resources are listed completely: in the older run, in the newer one */
+};
+
+void differences_init(struct differences *differences);
+void differences_deinit(struct differences *differences);
+const char *differences_keep(struct differences *differences, const char *text);
+/* NULL: out of memory. `finding` NULL: a change of a cell, or of an account. */
+struct item *differences_add(const struct cell_pair *pair, enum change change, const struct finding *finding,
+			     const char *detail);
+void differences_add_name(struct differences *differences, struct names *names, const char *text,
+			  const char *more);
+void differences_count(struct differences *differences, enum balanced balanced, enum flow flow, size_t number);
+void differences_add_rotated(const struct cell_pair *pair, const char *cluster, bool is_new);
+/* The id of the cluster that the resource belongs to, or is; NULL: none. */
+const char *diff_cluster_of(const struct resource *resource);
+/* True: a resource fails, or a cell or finding has no verdict, that was not so before. */
+bool differences_got_worse(const struct differences *differences);
+
+void diff_compare(struct differences *differences, const struct matrix *old, const struct matrix *new);
+void diff_compare_resources(const struct cell_pair *pair);
 
 void diff_print_table(const struct differences *differences, const struct matrix *old,
 		      const struct matrix *new);

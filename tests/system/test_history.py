@@ -81,8 +81,8 @@ class History(unittest.TestCase):
         self.assertTrue(all(seen.values()), seen)  # something of each kind was there to be told
         latest = self.command("diff", code=int(any(self.expected(self.truths[-2], self.truths[-1])[name] for name in
                                                    ("newly_failing", "newly_unknown", "newly_blind"))))
-        self.assertIn(self.ids()[-2], latest.splitlines()[0])
-        self.assertIn(self.ids()[-1], latest.splitlines()[1])
+        self.assertIn(f"\nfrom {self.ids()[-2]}  ", latest)
+        self.assertIn(f"\nto   {self.ids()[-1]}  ", latest)
         print(", ".join(f"{count} {name}" for name, count in seen.items()))
 
     def test_an_exception_that_is_over(self):

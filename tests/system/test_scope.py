@@ -10,7 +10,7 @@ import reports
 
 ESTATE = ("--accounts", "40", "--regions", "9", "--seed", "7")
 WORSE = ("newly_failing", "newly_blind", "newly_unknown")
-SCOPE = ("settings", "accounts_left", "accounts_joined", "regions_left", "regions_joined", "left_scope")
+SCOPE = ("settings", "accounts_left", "accounts_joined", "regions_left", "regions_joined", "left_scope", "entered_scope")
 OUT_OF_SCOPE = ("skipped", "disabled", "unsupported")
 
 
@@ -63,8 +63,8 @@ class Scope(unittest.TestCase):
         self.scan()
         told, table, markdown = self.diff()
         self.assertEqual([told[name] for name in SCOPE], [[]] * len(SCOPE))
-        self.assertTrue(table.endswith("\n\nNothing got worse.\n"), table)
-        self.assertTrue(markdown.endswith("\n\nNothing got worse.\n"), markdown)
+        self.assertTrue(table.startswith("No regression (exit code 0)\nfrom "), table)
+        self.assertTrue(markdown.startswith("# Neptune: what changed\n\nNo regression (exit code 0)\n\n- from "), markdown)
 
     def test_other_settings(self):
         exceptions = os.path.join(self.folder, "exceptions.ini")
@@ -78,12 +78,14 @@ class Scope(unittest.TestCase):
         for word in words:
             self.assertIn(f"\n  {word}\n", table)
             self.assertIn(f"\n- {word}\n", markdown)
-        self.assertTrue(table.endswith("\nNothing got worse, but the runs were asked differently.\n"), table)
+        self.assertTrue(table.startswith("The runs differ in settings.\n"), table)
+        self.assertIn("\n\nNo regression, but the settings differ (exit code 0)\n", table)
         self.scan("--controls", "neptune-snapshot-encryption")
         told, table, _ = self.diff()
         self.assertIn("exceptions removed: lab", told["settings"])
         self.assertTrue(any(word.startswith("controls removed: neptune-") for word in told["settings"]))
-        self.assertLess(table.index("Asked differently"), table.index("Vanished"))
+        self.assertTrue(table.startswith("The runs differ in settings.\n"), table)
+        self.assertEqual(told["vanished"], [])  # what no control evaluates any more is still there
 
     def test_accounts_that_left_and_came(self):
         with harness.estate("--accounts", "33", *ESTATE[2:]) as (environment, _):
@@ -100,12 +102,13 @@ class Scope(unittest.TestCase):
         for name in (*WORSE, "fixed", "seen_again", "appeared", "vanished"):
             self.assertFalse([item for item in told[name] if item["account"] in gone], name)
         table = harness.run(["diff", "--db", self.store], self.environment).out
-        head, _, rest = table.partition("Accounts that are not in the newer run: 7\n")
-        self.assertEqual(len(head.splitlines()), 3, table)  # only which runs they are stands before it
+        self.assertTrue(table.startswith("The runs differ in scope. Only cells that both cover are compared.\n"
+                                         "  Accounts only in the older run: 7 ("), table)
         for account in gone:
-            self.assertIn(f"  {account} ", rest)
+            self.assertIn(f"\n  {account} ", table)
         cells = sum(int(item["detail"].split()[0]) for item in told["left_scope"])
-        self.assertRegex(table, rf"got worse in what both runs cover; {cells} cells left the scope\.\n$")
+        self.assertIn(f"\n  Cells that left the scope: {cells}, that entered it: 0\n", table)
+        self.assertIn("\n\nNo regression in the cells that both runs cover (exit code 0)\n", table)
         back = harness.run(["diff", smaller["run"]["id"], self.whole["run"]["id"], "--format", "json", "--db", self.store], self.environment)
         told = json.loads(back.out)
         self.assertEqual({account["account"] for account in told["accounts_joined"]}, set(gone))
@@ -121,8 +124,10 @@ class Scope(unittest.TestCase):
         for name in (*WORSE, "fixed", "seen_again", "appeared", "vanished", "accounts_left"):
             self.assertEqual(told[name], [], name)
         self.assertIn(r"excluded by organization.exclude\_accounts", markdown)
-        self.assertRegex(table, r"(?s)Asked differently: 1\n  organization.exclude_accounts was .*Left the scope: 2\n.*"
-                                r"Nothing got worse in what both runs cover; \d+ cells left the scope\.\n$")
+        self.assertRegex(table, r"(?s)^The runs differ in scope and settings\. Only cells that both cover are compared\.\n"
+                                r"  organization.exclude_accounts was .*\n\nNo regression in the cells that both runs cover \(exit code 0\)\n"
+                                r".*Failing resources +\d+ -> \d+    \d+ left the scope\n.*Accounts in scope +38 -> 36    2 left\n"
+                                r".*\nLeft the scope\n")
 
     def test_fewer_regions(self):
         region = self.failing["region"]
@@ -131,11 +136,13 @@ class Scope(unittest.TestCase):
         self.assertEqual((told["regions_left"], told["regions_joined"]), ([region], []))
         self.expect_left(told, self.whole, smaller)
         self.assertEqual(told["vanished"], [])
-        self.assertIn(f"Regions that are not in the newer run: 1\n  {region}\n", table)
+        self.assertIn(f"\n  Regions only in the older run: 1 ({region})\n", table)
         told, table, _ = self.diff(smaller["run"]["id"], self.whole["run"]["id"], code=1)
         self.assertEqual(told["regions_joined"], [region])
         self.assertIn(self.failing["resource"]["arn"], {item["resource"] for item in told["newly_failing"]})
-        self.assertIn("\nSomething got worse", table)
+        self.assertRegex(table, r"\n\nWORSE: \d+ resources newly failing")
+        self.assertRegex(table, r"(?s)\nNewly failing\n.*\(entered the scope\)\n.*\nEntered the scope\n")
+        self.assertNotIn("New resources", table)
 
     def test_another_organization(self):
         with harness.estate("--accounts", "6", "--regions", "2", "--seed", "8") as (environment, _):

@@ -203,7 +203,7 @@ class Shards(unittest.TestCase):
         self.assertEqual([run["shard"] for run in runs], ["1/2", "1/2"])
         with harness.estate(*ESTATE) as (environment, _):
             harness.scan(environment, "--db", self.shard(1, 2))
-        for arguments, code, said in (((), 2, "no run before the latest"), ((runs[0]["id"],), 2, "of different accounts"),
+        for arguments, code, said in (((), 2, "no run before the latest"), ((runs[0]["id"],), 2, "they scan different accounts"),
                                       ((runs[0]["id"], runs[1]["id"]), shard.code, "")):
             result = harness.run(["diff", *arguments, "--db", self.shard(1, 2)], harness.clean_environment())
             self.assertEqual(result.code, code, result)

@@ -1,0 +1,197 @@
+#include "scanner/commands/diff_groups.h"
+
+#include <string.h>
+
+/* ---- what belongs together ---- */
+
+/* AWS writes the region into its messages. */
+static bool is_same_but_for_region(const struct item *a, const struct item *b)
+{
+	size_t a_length = strlen(a->region), b_length = strlen(b->region);
+	const char *at_a = a->detail, *at_b = b->detail;
+
+	while (*at_a && *at_b) {
+		if (strncmp(at_a, a->region, a_length) == 0 && strncmp(at_b, b->region, b_length) == 0) {
+			at_a += a_length;
+			at_b += b_length;
+		} else if (*at_a++ != *at_b++) {
+			return false;
+		}
+	}
+	return *at_a == *at_b;
+}
+
+static bool is_same_resource(const struct item *a, const struct item *b)
+{
+	return strcmp(a->resource, b->resource) == 0;
+}
+
+static bool belongs(const struct item *first, const struct item *item)
+{
+	if (!first->region || !item->region)
+		return item == first;
+	if (!first->resource || !item->resource)
+		return !first->resource && !item->resource && is_same_but_for_region(first, item);
+	if (strcmp(first->region, item->region) != 0)
+		return false;
+	if (!first->cluster || !item->cluster)
+		return is_same_resource(first, item);
+	return strcmp(first->cluster, item->cluster) == 0;
+}
+
+static void add_reason(struct diff_group *group, const char *reason)
+{
+	for (size_t i = 0; i < group->reason_count && i < MAX_GROUP_REASONS; i++)
+		if (strcmp(group->reasons[i], reason) == 0)
+			return;
+	if (group->reason_count < MAX_GROUP_REASONS)
+		group->reasons[group->reason_count] = reason;
+	group->reason_count++;
+}
+
+/* `before`: the item of the group that was added last. Items of one resource follow each other. */
+static void add_item(struct diff_group *group, const struct item *item, const struct item *before)
+{
+	if (item->detail && !item->verdict)
+		add_reason(group, item->detail);
+	if (item->region && !item->resource) {
+		if (group->region_count < MAX_GROUP_REGIONS)
+			group->regions[group->region_count] = item->region;
+		group->region_count++;
+	}
+	if (!item->resource || (before && is_same_resource(before, item)))
+		return;
+	if (item->kind == RESOURCE_CLUSTER)
+		group->head = item;
+	group->are_new = group->are_new && item->is_new;
+	group->kinds[item->kind]++;
+	group->failing += item->fails;
+	group->resources++;
+}
+
+void diff_walk_groups(struct item *first, void (*take)(void *userdata, const struct diff_group *group),
+		      void *userdata)
+{
+	for (; first; first = first->next) {
+		struct diff_group group = {.first = first, .are_new = true};
+		const struct item *before = NULL;
+
+		if (first->is_grouped)
+			continue;
+		for (struct item *item = first; item && strcmp(item->account, first->account) == 0;
+		     item = item->next) {
+			if (item->is_grouped || !belongs(first, item))
+				continue;
+			add_item(&group, item, before);
+			item->is_grouped = true;
+			before = item;
+		}
+		take(userdata, &group);
+	}
+}
+
+/* ---- in words ---- */
+
+static const char *noun_of(enum resource_kind kind)
+{
+	static const char *const nouns[RESOURCE_KINDS] = {
+		[RESOURCE_CLUSTER] = "cluster",
+		[RESOURCE_SNAPSHOT] = "snapshot",
+		[RESOURCE_BACKUP] = "retained backup",
+		[RESOURCE_INSTANCE] = "instance",
+		[RESOURCE_GLOBAL_DATABASE] = "global database",
+		[RESOURCE_KEY] = "KMS key",
+		[RESOURCE_GRAPH] = "graph",
+		[RESOURCE_GRAPH_SNAPSHOT] = "graph snapshot",
+	};
+
+	return nouns[kind];
+}
+
+void diff_group_write_name(const struct diff_group *group, struct buffer *text)
+{
+	const struct item *first = group->first;
+
+	if (first->cluster)
+		buffer_text(text, first->cluster);
+	else if (first->resource)
+		buffer_texts(text, resource_kind_name(first->kind), "/", first->id, NULL);
+}
+
+/* "2 instances, 3 snapshots": what belongs to a cluster. */
+static void write_members(const struct diff_group *group, struct buffer *text)
+{
+	static const enum resource_kind kinds[] = {RESOURCE_INSTANCE, RESOURCE_SNAPSHOT, RESOURCE_BACKUP};
+	const char *before = "";
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		size_t count = group->kinds[kinds[i]];
+
+		if (count == 0)
+			continue;
+		buffer_print(text, "%s%zu %s%s", before, count, noun_of(kinds[i]), count == 1 ? "" : "s");
+		before = ", ";
+	}
+}
+
+static void write_reasons(const struct diff_group *group, struct buffer *text)
+{
+	for (size_t i = 0; i < group->reason_count && i < MAX_GROUP_REASONS; i++)
+		buffer_texts(text, i ? "; " : "", group->reasons[i], NULL);
+	if (group->reason_count > MAX_GROUP_REASONS)
+		buffer_print(text, "; and %zu more reasons", group->reason_count - MAX_GROUP_REASONS);
+}
+
+/* A cluster with what belongs to it, or a resource that belongs to none. */
+static void write_head(const struct diff_group *group, struct buffer *text)
+{
+	const struct item *head = group->head ? group->head : group->first;
+
+	write_reasons(group, text);
+	if (head->verdict)
+		buffer_texts(text, noun_of(head->kind), ", ", head->verdict, NULL);
+	if (group->resources > 1) {
+		buffer_text(text, ", with ");
+		write_members(group, text);
+	}
+}
+
+/* Of a cluster that did not change itself. */
+static void write_headless(const struct diff_group *group, struct buffer *text)
+{
+	const struct item *first = group->first;
+
+	if (group->resources == 1)
+		buffer_texts(text, noun_of(first->kind), " ", first->id, NULL);
+	else
+		write_members(group, text);
+	if (group->reason_count > 0)
+		buffer_text(text, ": ");
+	write_reasons(group, text);
+	if (group->resources == 1 && first->verdict)
+		buffer_texts(text, ", ", first->verdict, NULL);
+}
+
+void diff_group_write_text(const struct diff_group *group, struct buffer *text)
+{
+	if (group->first->cluster && !group->head)
+		write_headless(group, text);
+	else
+		write_head(group, text);
+	if (group->failing > 0 && group->resources > 1)
+		buffer_print(text, " (%zu of them failing)", group->failing);
+	if (group->resources > 0 && group->first->entered)
+		buffer_text(text, " (entered the scope)");
+	else if (group->resources > 0 && group->are_new && !group->first->verdict)
+		buffer_text(text, group->resources == 1 ? " (new resource)" : " (new resources)");
+}
+
+void diff_group_write_regions(const struct diff_group *group, struct buffer *text)
+{
+	for (size_t i = 0; i < group->region_count && i < MAX_GROUP_REGIONS; i++)
+		buffer_texts(text, i ? ", " : "", group->regions[i], NULL);
+	if (group->region_count > MAX_GROUP_REGIONS)
+		buffer_print(text, " and %zu more", group->region_count - MAX_GROUP_REGIONS);
+	if (group->region_count == 0 && group->first->region)
+		buffer_text(text, group->first->region);
+}

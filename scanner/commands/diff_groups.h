@@ -1,0 +1,34 @@
+/*
+ * diff_groups.h - the changes of a section as people read them: a cluster with its instances and snapshots is
+ * one line, and so are the regions of an account that could not be assessed for the same cause.
+ */
+#ifndef SCANNER_COMMANDS_DIFF_GROUPS_H
+#define SCANNER_COMMANDS_DIFF_GROUPS_H
+
+#include "base/buffer.h"
+#include "scanner/commands/diff.h"
+
+enum { MAX_GROUP_REASONS = 3, MAX_GROUP_REGIONS = 6 };
+
+struct diff_group {
+	const struct item *first;
+	const struct item *head; /* the cluster itself; NULL: it did not change */
+	size_t resources, failing;
+	size_t kinds[RESOURCE_KINDS]; /* of the resources */
+	bool are_new;                 /* all resources */
+	const char *reasons[MAX_GROUP_REASONS];
+	size_t reason_count;
+	const char *regions[MAX_GROUP_REGIONS];
+	size_t region_count;
+};
+
+void diff_walk_groups(struct item *first, void (*take)(void *userdata, const struct diff_group *group),
+		      void *userdata);
+/* "graph-0003-c56a3428"; empty for a change of a cell. */
+void diff_group_write_name(const struct diff_group *group, struct buffer *text);
+/* "not encrypted (StorageEncrypted is false), with 2 instances, 3 snapshots" */
+void diff_group_write_text(const struct diff_group *group, struct buffer *text);
+/* "us-east-1, us-west-2 and 3 more"; empty for a change of an account. */
+void diff_group_write_regions(const struct diff_group *group, struct buffer *text);
+
+#endif

@@ -1,0 +1,230 @@
+"""Seven nights of an organization whose automated snapshots rotate: diff reports what changed, and nothing else."""
+import contextlib
+import json
+import os
+import sqlite3
+import tempfile
+import unittest
+
+import harness
+import reports
+import small_aws
+
+REGION = "us-east-1"
+NIGHTS, RETENTION, CLUSTERS = 7, 5, 20
+WORSE = ("newly_failing", "newly_blind", "newly_unknown")
+LISTS = (*WORSE, "fixed", "seen_again", "appeared", "vanished", "left_scope", "entered_scope")
+# The changes of a total that add to it, and those that subtract; "changed" does neither.
+MORE = ("new", "rotated_in", "revealed", "entered_scope", "unknown")
+LESS = ("fixed", "vanished", "rotated_out", "hidden", "dropped", "left_scope", "known")
+
+
+def arn(kind, name):
+    return f"arn:aws:rds:{REGION}:{small_aws.HOME}:{kind}:{name}"
+
+
+def is_encrypted(number):
+    return number >= 8
+
+
+class Night:
+    """What the account holds; a test changes it before it scans."""
+
+    def __init__(self, number):
+        self.clusters = {f"graph-{i:02}": is_encrypted(i) for i in range(CLUSTERS)}
+        self.instances = {f"{name}-{i}": name for name in self.clusters for i in (1, 2)}
+        self.snapshots = {}  # (cluster, type, encrypted) by id
+        for name, encrypted in self.clusters.items():
+            for day in range(number, number + RETENTION):
+                self.snapshots[f"rds:{name}-2026-11-{day + 1:02}-03-00"] = (name, "automated", encrypted)
+            self.snapshots[f"awsbackup:job-{name}-{number}"] = (name, "awsbackup", encrypted)
+            self.snapshots[f"manual-{name}"] = (name, "manual", encrypted)
+
+    @staticmethod
+    def storage(encrypted):
+        key = f"<KmsKeyId>arn:aws:kms:{REGION}:{small_aws.HOME}:key/k-1</KmsKeyId>" if encrypted else ""
+        return f"<Engine>neptune</Engine><StorageEncrypted>{str(encrypted).lower()}</StorageEncrypted>{key}<Status>available</Status>"
+
+    def answers(self):
+        clusters = "".join(f"<DBCluster><DBClusterIdentifier>{name}</DBClusterIdentifier><DBClusterArn>{arn('cluster', name)}"
+                           f"</DBClusterArn>{self.storage(encrypted)}</DBCluster>" for name, encrypted in self.clusters.items())
+        instances = "".join(f"<DBInstance><DBInstanceIdentifier>{name}</DBInstanceIdentifier><DBInstanceArn>{arn('db', name)}"
+                            f"</DBInstanceArn><DBClusterIdentifier>{cluster}</DBClusterIdentifier><DBInstanceStatus>available"
+                            f"</DBInstanceStatus>{self.storage(self.clusters[cluster])}</DBInstance>"
+                            for name, cluster in self.instances.items() if cluster in self.clusters)
+        snapshots = "".join(f"<DBClusterSnapshot><DBClusterSnapshotIdentifier>{name}</DBClusterSnapshotIdentifier>"
+                            f"<DBClusterSnapshotArn>{arn('cluster-snapshot', name)}</DBClusterSnapshotArn><DBClusterIdentifier>{cluster}"
+                            f"</DBClusterIdentifier><SnapshotType>{kind}</SnapshotType>{self.storage(encrypted)}</DBClusterSnapshot>"
+                            for name, (cluster, kind, encrypted) in self.snapshots.items())
+        key = {"KeyId": "k-1", "Arn": f"arn:aws:kms:{REGION}:{small_aws.HOME}:key/k-1", "KeyState": "Enabled", "Enabled": True,
+               "KeyManager": "CUSTOMER", "Origin": "AWS_KMS", "KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT"}
+        return {"ec2:DescribeRegions": small_aws.regions(REGION, "eu-west-1"),
+                f"rds:DescribeDBClusters@{REGION}": small_aws.rds("DescribeDBClusters", clusters),
+                f"rds:DescribeDBInstances@{REGION}": small_aws.rds("DescribeDBInstances", instances),
+                f"rds:DescribeDBClusterSnapshots@{REGION}": small_aws.rds("DescribeDBClusterSnapshots", snapshots),
+                "kms:DescribeKey": (200, json.dumps({"KeyMetadata": key})),
+                "kms:GetKeyRotationStatus": (200, json.dumps({"KeyRotationEnabled": True}))}
+
+
+class Nights(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.store = os.path.join(folder.name, "runs.db")
+        self.runs = []
+
+    def scan(self, night, *flags, **more):
+        with small_aws.serving({**night.answers(), **more}) as (environment, _):
+            result = harness.scan(harness.clean_environment(**environment), "--db", self.store, *flags)
+        self.assertIsNotNone(result.report, result)
+        self.assertEqual(reports.inconsistencies(result.report), [], result)
+        self.runs.append(result.report)
+        return result.report
+
+    def diff(self, old=-2, new=-1, code=0):
+        """As JSON, whose sums are those of the runs, and as a table."""
+        runs = [self.runs[old], self.runs[new]]
+        told = {}
+        for name in ("json", "table", "markdown"):
+            told[name] = harness.run(["diff", *(run["run"]["id"] for run in runs), "--format", name, "--db", self.store],
+                                     harness.clean_environment())
+            self.assertEqual((told[name].code, told[name].err), (code, ""), told[name])
+        found, table = json.loads(told["json"].out), told["table"].out
+        self.reconcile(found, *(run["run"]["totals"] for run in runs))
+        return found, table
+
+    def reconcile(self, found, *totals):
+        self.assertEqual(found["worse"], any(found[name] for name in WORSE))
+        blind = ("unknown", "denied", "unreached", "error", "pending")
+        counts = {name: lambda one, name=name: one[name] for name in ("failing_resources", "resources", "partly_assessed")}
+        for name, count in {**counts, "blind": lambda one: sum(one.get(state, 0) for state in blind)}.items():
+            total = found["totals"][name]
+            self.assertEqual([total["old"], total["new"]], [count(one) for one in totals], name)
+            change = sum(total["changes"].get(one, 0) for one in MORE) - sum(total["changes"].get(one, 0) for one in LESS)
+            self.assertEqual(total["old"] + change, total["new"], (name, total))
+
+    def quiet(self, found):
+        self.assertEqual({name: found[name] for name in LISTS if found[name]}, {})
+
+    def test_an_unchanged_organization(self):
+        """140 snapshots come and go, 48 of them unencrypted every night: nothing is listed, exit 0."""
+        for number in range(NIGHTS):
+            self.scan(Night(number))
+        for i in range(NIGHTS - 1):
+            found, table = self.diff(i, i + 1)
+            self.quiet(found)
+            self.assertEqual(sum(one["new"] for one in found["rotated_snapshots"]), 2 * CLUSTERS)
+            self.assertEqual({(one["cluster"], one["new"], one["gone"]) for one in found["rotated_snapshots"]},
+                             {(f"graph-{j:02}", 2, 2) for j in range(CLUSTERS)})
+            self.assertEqual(table.splitlines()[0], "No regression (exit code 0)")
+            self.assertLessEqual(len(table.splitlines()), 8, table)
+            self.assertRegex(table, rf"Resources +\d+ -> \d+    {2 * CLUSTERS} automated snapshots rotated\n")
+            self.assertNotIn("rds:graph", table)
+        self.quiet(self.diff(0, NIGHTS - 1)[0])  # a week apart, no snapshot is in both
+
+    def test_what_changed(self):
+        self.scan(Night(0))
+        night = Night(1)
+        for i in (1, 2):  # one cluster more, unencrypted; one deleted; one encrypted instead of not
+            night.instances[f"new-{i}"] = "new"
+        night.clusters["new"] = False
+        night.snapshots["rds:new-2026-11-02-03-00"] = ("new", "automated", False)
+        del night.clusters["graph-19"], night.clusters["graph-07"]
+        night.snapshots = {name: value for name, value in night.snapshots.items() if value[0] not in ("graph-19", "graph-07")}
+        night.clusters["graph-00"] = True
+        self.scan(night)
+        found, table = self.diff(code=1)
+        self.assertEqual(len({item["resource"] for item in found["newly_failing"]}), 4)
+        self.assertEqual({item["cluster"] for item in found["newly_failing"]}, {"new"})
+        self.assertEqual({item["cluster"] for item in found["vanished"]}, {"graph-07", "graph-19"})
+        self.assertTrue(all(item["failing"] == (item["cluster"] == "graph-07") for item in found["vanished"]))
+        self.assertEqual(table.splitlines()[0], "WORSE: 4 resources newly failing (exit code 1)")
+        self.assertEqual(table.count("    new  "), 1, table)  # once, with what belongs to it
+        self.assertRegex(table, r"\n    new  .*StorageEncrypted is false.*, with 2 instances, 1 snapshot \(new resources\)\n")
+        self.assertRegex(table, r"\n    graph-07  cluster, failed, with 2 instances, 7 snapshots \(10 of them failing\)\n")
+        self.assertRegex(table, r"\n    graph-19  cluster, passed, with 2 instances, 7 snapshots\n")
+        self.assertRegex(table, r"Failing resources +80 -> 7\d    4 new, 3 fixed, 10 no longer listed")
+
+    def test_a_snapshot_that_is_really_worse(self):
+        """A rotated snapshot of an encrypted cluster that is not encrypted itself, and a manual one."""
+        self.scan(Night(0))
+        night = Night(1)
+        newest = max(name for name, value in night.snapshots.items() if value[:2] == ("graph-10", "automated"))
+        night.snapshots[newest] = ("graph-10", "automated", False)
+        night.snapshots["copy-of-graph-11"] = ("graph-11", "manual", False)
+        self.scan(night)
+        found, table = self.diff(code=1)
+        self.assertEqual({item["resource"] for item in found["newly_failing"]},
+                         {arn("cluster-snapshot", newest), arn("cluster-snapshot", "copy-of-graph-11")})
+        self.assertRegex(table, rf"\n    graph-10  snapshot {newest}: ")
+        self.scan(Night(2))  # and the night after: it is rotated out
+        found, _ = self.diff()
+        self.assertEqual({item["resource"] for item in found["vanished"]}, {arn("cluster-snapshot", "copy-of-graph-11")})
+
+    def test_a_first_snapshot(self):
+        """Of a cluster that fails anyway: one more, but no news."""
+        first = Night(0)
+        first.snapshots = {name: value for name, value in first.snapshots.items() if value[0] != "graph-03"}
+        self.scan(first)
+        night = Night(1)
+        del night.snapshots["manual-graph-03"]
+        self.scan(night)
+        found, table = self.diff()
+        self.quiet(found)
+        self.assertIn(f"{2 * (CLUSTERS - 1)} automated snapshots rotated, {RETENTION + 1} more automated snapshots\n", table)
+
+    def test_snapshots_alone(self):
+        """No control evaluates clusters: snapshots are rotated by those that were there before."""
+        for number in (0, 1):
+            self.scan(Night(number), "--controls", "neptune-snapshot-encryption")
+        self.quiet(self.diff()[0])
+
+    def test_snapshots_that_cannot_be_listed(self):
+        """They are neither gone nor fixed; a failing cell of which nothing is known any more is newly not assessed."""
+        self.scan(Night(0))
+        self.scan(Night(1), **{f"rds:DescribeDBClusterSnapshots@{REGION}": small_aws.refused(403, "AccessDenied")})
+        found, table = self.diff(code=1)
+        self.assertEqual((found["vanished"], found["fixed"], len(found["newly_blind"])), ([], [], 1))
+        self.assertEqual(table.splitlines()[0], "WORSE: 1 cell now assessed only in part (exit code 1)")
+        self.assertIn("140 in cells not assessed now", table)
+        self.scan(Night(2), **dict.fromkeys((f"rds:DescribeDB{what}@{REGION}" for what in ("Clusters", "ClusterSnapshots", "Instances")),
+                                            small_aws.refused(403, "AccessDenied")))
+        found, table = self.diff(code=1)
+        self.assertEqual(table.splitlines()[0], "WORSE: 1 cell newly not assessed (exit code 1)")
+        self.scan(Night(3))
+        found, table = self.diff(code=1)  # what fails is known now
+        self.assertEqual(([item["detail"] for item in found["seen_again"]], found["appeared"]), (["was denied"], []))
+        self.assertEqual(table.splitlines()[0], "WORSE: 80 resources newly failing (exit code 1)")
+        self.assertNotIn("new resource", table)
+
+    def test_other_settings_and_versions(self):
+        """Said before the verdict."""
+        self.scan(Night(0))
+        self.scan(Night(1), "--controls", "neptune-encryption-at-rest")
+        found, table = self.diff()
+        self.assertTrue(table.startswith("The runs differ in settings.\n  controls removed: neptune-"), table)
+        self.assertIn("\n\nNo regression, but the settings differ (exit code 0)\n", table)
+        self.assertEqual((found["fixed"], found["vanished"]), ([], []))
+        self.assertIn("Resources              201 -> 20    181 no longer evaluated\n", table)
+        with contextlib.closing(sqlite3.connect(self.store)) as database:
+            database.execute("UPDATE runs SET meaning = replace(meaning, 'version of the controls = ', 'version of the controls = 0.0.1-') "
+                             "WHERE run = 1")
+            database.commit()
+            database.executescript(harness.FORGET_DIGESTS)
+        self.assertIn('version of the controls was "0.0.1-', self.diff()[1].partition("No regression")[0])
+
+    def test_a_long_list(self):
+        """It has a limit, and names the command that prints the rest."""
+        self.scan(Night(0))
+        night = Night(0)
+        for i in range(30):
+            night.clusters[f"more-{i:02}"] = False
+        self.scan(night)
+        found, table = self.diff(code=1)
+        self.assertEqual(len(found["newly_failing"]), 30)
+        self.assertEqual(table.count("(new resource)"), 20)
+        self.assertRegex(table, r"\n  \.\.\. and 10 more: neptune-scan diff \w+ \w+ --format json\n$")
+
+
+if __name__ == "__main__":
+    unittest.main()
