@@ -1,12 +1,11 @@
-/*
- * Lists stored runs, and deletes the oldest.
- */
+/* Lists stored runs, checks them, and deletes the oldest ones. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/suggestion.h"
 #include "base/visible.h"
 #include "scanner/commands/stored.h"
 #include "scanner/reports/json_objects.h"
@@ -30,9 +29,9 @@ static void print_line(void *context, const struct stored_run *run)
 	(void)context;
 	if (run->finished > 0)
 		snprintf(seconds, sizeof seconds, "%lld s", (long long)(run->finished - run->started));
-	printf("%-26s  %-20s  %9s  %-11s  %9s  %9lld  %8lld  %7lld  %9lld", run->id,
+	printf("%-26s  %-20s  %7s  %-11s  %5s  %8lld  %12lld  %9lld  %9lld", run->id,
 	       instant(run->started, started), seconds, run->state, run->shard ? run->shard : "1/1",
-	       (long long)run->cells, (long long)run->failing, (long long)run->blind, (long long)run->requests);
+	       (long long)run->cells, (long long)run->blind, (long long)run->failing, (long long)run->requests);
 	if (run->assessed_nothing) {
 		fputs("  nothing assessed: ", stdout);
 		terminal_text_write(stdout, run->interrupted ? run->interrupted : "no cell could be");
@@ -64,8 +63,10 @@ static enum exit_code list(struct stored *stored)
 	if (code != EXIT_COMPLIANT)
 		return code;
 	if (strcmp(stored->format, "table") == 0) {
-		printf("%-26s  %-20s  %9s  %-11s  %9s  %9s  %8s  %7s  %9s\n", "RUN", "STARTED", "TOOK", "STATE",
-		       "SHARD", "CELLS", "FAILING", "BLIND", "REQUESTS");
+		printf("%-26s  %-20s  %7s  %-11s  %5s  %8s  %12s  %9s\n", "", "", "", "", "", "", "CELLS",
+		       "FAILING");
+		printf("%-26s  %-20s  %7s  %-11s  %5s  %8s  %12s  %9s  %9s\n", "RUN", "STARTED", "TOOK",
+		       "STATE", "SHARD", "CELLS", "NOT ASSESSED", "RESOURCES", "REQUESTS");
 		good = store_list_runs(stored->store, print_line, NULL, &error);
 		return good ? EXIT_COMPLIANT : stored_fail(&error);
 	}
@@ -78,27 +79,51 @@ static enum exit_code list(struct stored *stored)
 	return good ? EXIT_COMPLIANT : stored_fail(&error);
 }
 
-static enum exit_code prune(struct stored *stored)
+static void count_run(void *count, const struct stored_run *run)
+{
+	(void)run;
+	++*(long long *)count;
+}
+
+static bool read_keep(const struct stored *stored, long long *keep)
 {
 	char *end = NULL;
-	long long keep = stored->keep ? strtoll(stored->keep, &end, 10) : 0;
-	struct error error;
-	int64_t dropped = 0;
 
-	if (!stored->keep || keep < 1 || *end) {
-		fputs("neptune-scan: runs prune: say how many to keep, --keep N, at least 1\n", stderr);
-		return EXIT_USAGE;
+	if (!stored->keep) {
+		stored_refuse(stored, "neptune-scan runs prune --keep 30",
+			      "prune needs the number of runs to keep");
+		return false;
 	}
-	/* Opening for writing would create the store. */
+	*keep = strtoll(stored->keep, &end, 10);
+	if (*keep >= 1 && !*end)
+		return true;
+	stored_refuse(stored, NULL, "--keep \"%s\": must be a whole number, at least 1", stored->keep);
+	return false;
+}
+
+static enum exit_code prune(struct stored *stored)
+{
+	long long keep, count = 0;
+	struct error error;
+	int64_t deleted = 0;
+
+	if (!read_keep(stored, &keep))
+		return EXIT_USAGE;
+	/* Opening to write would create one. */
 	stored->store = store_open_to_read(stored->config.store_path, &error);
 	if (!stored->store)
 		return stored_fail(&error);
 	store_close(stored->store);
 	stored->store = store_open(stored->config.store_path, &error);
-	if (!stored->store || !store_prune(stored->store, keep, &dropped, &error))
+	if (!stored->store || !store_prune(stored->store, keep, &deleted, &error) ||
+	    !store_list_runs(stored->store, count_run, &count, &error))
 		return stored_fail(&error);
-	printf("%lld run%s dropped, the latest %lld kept, and the latest %lld that assessed something\n",
-	       (long long)dropped, dropped == 1 ? "" : "s", keep, keep);
+	if (deleted == 0)
+		printf("Nothing to delete: %lld run%s stored, --keep is %lld\n", count, count == 1 ? "" : "s",
+		       keep);
+	else
+		printf("%lld run%s deleted, %lld kept%s\n", (long long)deleted, deleted == 1 ? "" : "s", count,
+		       count > keep ? ": runs that assessed nothing are counted apart" : "");
 	return EXIT_COMPLIANT;
 }
 
@@ -116,11 +141,19 @@ static enum exit_code check(struct stored *stored)
 			   checked.runs == 1 ? "" : "s"))
 		return EXIT_IMPOSSIBLE;
 	if (checked.unsealed > 0)
-		printf("%zu of them without a digest of the whole: they did not come to their end, or are from "
-		       "a "
-		       "version before there were digests\n",
+		printf("%zu of them without a digest: they did not finish, or an older version wrote them\n",
 		       checked.unsealed);
 	return EXIT_COMPLIANT;
+}
+
+static void refuse_word(const struct stored *stored)
+{
+	const char *word = stored->arguments.words[0];
+	struct suggestion nearest = suggestion_for(word);
+
+	suggestion_consider(&nearest, "prune");
+	stored_refuse(stored, nearest.name ? "neptune-scan runs prune --keep 30" : "neptune-scan help runs",
+		      "unknown argument \"%s\"%s", word, nearest.name ? ". Did you mean \"prune\"?" : "");
 }
 
 static enum exit_code run(int argument_count, const char *const *arguments)
@@ -138,8 +171,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	else if (strcmp(stored.arguments.words[0], "prune") == 0)
 		code = prune(&stored);
 	else
-		visible_print(stderr, "neptune-scan: runs: expected nothing or `prune`, found \"%s\"",
-			      stored.arguments.words[0]);
+		refuse_word(&stored);
 	stored_close(&stored);
 	return code;
 }
@@ -149,14 +181,13 @@ static void help(void)
 	puts("usage: neptune-scan runs [--db FILE] [--format table|json]\n"
 	     "       neptune-scan runs --check [--db FILE]\n"
 	     "       neptune-scan runs prune --keep N [--db FILE]\n\n"
-	     "Lists the stored runs, the oldest first, and of those in which nothing was assessed why; prune "
-	     "drops\n"
-	     "all but the latest N, and the latest N that assessed something: nights on which no scan could "
-	     "start\n"
-	     "do not push the others out.\n\n"
-	     "--check reads every row of every run and compares it with the digests that were written with it; "
-	     "exit\n"
-	     "code 4 if the file was damaged since.");
+	     "Lists the stored runs, the oldest first, with the reason where nothing was assessed. prune "
+	     "deletes\n"
+	     "all but the latest N, and the latest N that assessed something, so that nights on which no scan\n"
+	     "could start do not displace good runs.\n\n"
+	     "--check reads every row of every run and compares it with the digests that were written with "
+	     "it;\n"
+	     "exit code 4 if the file was damaged since.");
 }
 
-const struct command command_runs = {"runs", "list stored runs, or drop old ones", run, help};
+const struct command command_runs = {"runs", "list stored runs, or delete old ones", run, help};

@@ -198,8 +198,9 @@ static json_t *json_of_cell(const struct matrix *matrix, size_t row, size_t colu
 
 /* ---- command ---- */
 
-static bool find_column(const struct matrix *matrix, const char *name, size_t *column)
+static bool find_column(const struct stored *stored, const char *name, size_t *column)
 {
+	const struct matrix *matrix = &stored->matrix;
 	struct suggestion nearest = suggestion_for(name);
 	char suggestion[SUGGESTION_SIZE];
 
@@ -208,8 +209,8 @@ static bool find_column(const struct matrix *matrix, const char *name, size_t *c
 			return true;
 		suggestion_consider(&nearest, matrix->columns[*column].region);
 	}
-	visible_print(stderr, "neptune-scan: show: run %s has no region \"%s\"%s", matrix->run.id, name,
-		      suggestion_write(&nearest, suggestion));
+	stored_refuse(stored, "neptune-scan show ACCOUNT lists the regions", "run %s has no region \"%s\"%s",
+		      matrix->run.id, name, suggestion_write(&nearest, suggestion));
 	return false;
 }
 
@@ -224,7 +225,7 @@ static enum exit_code show(struct stored *stored)
 		return code;
 	if (stored->arguments.word_count > 0 && !stored_find_row(stored, stored->arguments.words[0], &row))
 		return EXIT_USAGE;
-	if (stored->arguments.word_count > 1 && !find_column(matrix, stored->arguments.words[1], &column))
+	if (stored->arguments.word_count > 1 && !find_column(stored, stored->arguments.words[1], &column))
 		return EXIT_USAGE;
 	outcome = stored_outcome(stored, &matrix->run);
 	if (stored->arguments.word_count == 0 && json)

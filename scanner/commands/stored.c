@@ -1,5 +1,6 @@
 #include "scanner/commands/stored.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "base/json_oom_guard.h"
 #include "base/span.h"
 #include "base/suggestion.h"
+#include "base/text.h"
 #include "base/ulid.h"
 #include "base/visible.h"
 
@@ -48,9 +50,21 @@ bool stored_read(struct stored *stored, const char *command, unsigned flags, con
 	return good && arguments_know_format(command, stored->format, formats);
 }
 
+void stored_refuse(const struct stored *stored, const char *fix, const char *format, ...)
+{
+	va_list arguments;
+	char what[1024];
+
+	va_start(arguments, format);
+	text_print_list(what, sizeof what, format, arguments);
+	va_end(arguments);
+	visible_print(stderr, "neptune-scan: error: %s: %s%s%s", stored->command, what, fix ? "\n  Fix: " : "",
+		      fix ? fix : "");
+}
+
 enum exit_code stored_fail(const struct error *error)
 {
-	visible_print(stderr, "neptune-scan: %s", error->text);
+	visible_print(stderr, "neptune-scan: error: %s", error->text);
 	return error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
 }
 
@@ -59,7 +73,7 @@ enum exit_code stored_open(struct stored *stored)
 	struct error error;
 
 	if (strcmp(stored->config.store_path, "none") == 0) {
-		fputs("neptune-scan: nothing is stored (store.path is none); name a file with --db\n", stderr);
+		stored_refuse(stored, "name a file with --db", "runs are not stored (store.path is none)");
 		return EXIT_USAGE;
 	}
 	stored->store = store_open_to_read(stored->config.store_path, &error);
@@ -91,8 +105,7 @@ static bool check_list(const struct stored *stored, const char *list, const char
 	while (next_name(&rest, name)) {
 		if (!*name || is_known(stored, name))
 			continue;
-		visible_print(stderr, "neptune-scan: %s: run %s has no %s \"%s\"", stored->command,
-			      stored->matrix.run.id, what, name);
+		stored_refuse(stored, NULL, "run %s has no %s \"%s\"", stored->matrix.run.id, what, name);
 		good = false;
 	}
 	return good;
@@ -260,8 +273,8 @@ static void refuse_shared_name(const struct stored *stored, const char *name, si
 			continue;
 		buffer_texts(&ids, ids.length > 0 ? ", " : "", matrix->rows[row].id, NULL);
 	}
-	visible_print(stderr, "neptune-scan: %s: %zu accounts bear the name \"%s\" (%s); name one by its id",
-		      stored->command, count, name, ids.at ? ids.at : "");
+	stored_refuse(stored, "name one by its id", "%zu accounts have the name \"%s\" (%s)", count, name,
+		      ids.at ? ids.at : "");
 	buffer_free(&ids);
 }
 
@@ -273,7 +286,7 @@ bool stored_find_row(const struct stored *stored, const char *name, size_t *row)
 
 	if (count == 0) {
 		suggest_account(matrix, name, suggestion);
-		visible_print(stderr, "neptune-scan: %s: run %s has no account \"%s\"%s", stored->command,
+		stored_refuse(stored, "neptune-scan show lists the accounts", "run %s has no account \"%s\"%s",
 			      matrix->run.id, name, suggestion);
 	} else if (count > 1) {
 		refuse_shared_name(stored, name, count);
@@ -285,9 +298,9 @@ bool stored_is_whole(const struct matrix *matrix)
 {
 	if (!matrix->reading->failed && !json_oom_guard_failed())
 		return true;
-	fputs("neptune-scan: the run cannot be read back whole from its store: a scan wrote it meanwhile, or "
-	      "it is "
-	      "damaged (`PRAGMA integrity_check` tells more)\n",
+	fputs("neptune-scan: error: the run cannot be read completely: a scan writes it, or the run store is "
+	      "damaged\n"
+	      "  Fix: try again after the scan, or run neptune-scan runs --check\n",
 	      stderr);
 	return false;
 }

@@ -61,7 +61,13 @@ enum exit_code stored_load_into(struct stored *stored, struct matrix *matrix, co
 bool stored_find_row(const struct stored *stored, const char *name, size_t *row);
 /* To be called after details were read. False: some could not be read; an error was printed. */
 bool stored_is_whole(const struct matrix *matrix);
-/* Prints the error, and returns the exit code. */
+/*
+ * Prints an error of the command: "neptune-scan: error: COMMAND: WHAT", and below it "Fix: FIX". `fix`: a
+ * command, or a sentence in the imperative; NULL: none.
+ */
+__attribute__((format(printf, 3, 4))) void stored_refuse(const struct stored *stored, const char *fix,
+							 const char *format, ...);
+/* Says what is wrong; gives the exit code. */
 enum exit_code stored_fail(const struct error *error);
 void stored_close(struct stored *stored);
 

@@ -5,26 +5,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/hash.h"
+#include "base/text.h"
 #include "scanner/commands/stored.h"
 #include "scanner/reports/json_objects.h"
 
 static const char *const formats[] = {"table", "csv", "json", NULL};
 
-enum { BAR = 30 /* columns of the longest bar */ };
+enum { BAR = 30 /* columns of the longest bar */, CHANGE_SIZE = 64, CHANGE_WIDTH = 24 };
 
 struct history_point {
 	char id[32], state[16], shard[24];
-	int64_t started, cells, failing, blind;
+	int64_t started, cells, in_scope, accounts, regions, failing, blind;
+	bool is_complete;
+	uint32_t settings; /* a hash of them */
 };
 
 struct history {
 	struct history_point *items;
 	size_t count, capacity;
-	size_t not_started; /* left out, because they have no cells */
-	struct run latest;  /* for stored_outcome(); the arena owns its texts */
+	size_t not_started; /* left out: they have no cells */
+	struct store *store;
+	struct run latest; /* what stored_outcome() asks; its texts are in the arena */
 	struct arena arena;
 	bool failed;
 };
@@ -39,26 +45,45 @@ static void remember_latest(struct history *history, const struct stored_run *ru
 				       .assessed_nothing = run->assessed_nothing};
 }
 
+static bool fill(struct history *history, struct history_point *point, const struct stored_run *run)
+{
+	struct run_scope scope;
+
+	if (!store_read_scope(history->store, run->number, &scope, NULL))
+		return false;
+	*point = (struct history_point){.started = run->started,
+					.cells = run->cells,
+					.in_scope = run->cells - scope.skipped,
+					.accounts = scope.accounts,
+					.regions = scope.regions,
+					.failing = run->failing,
+					.blind = run->blind,
+					.is_complete = run->blind == 0 && !scope.has_unassessed,
+					.settings = hash_text(scope.controls, run->run_settings)};
+	snprintf(point->id, sizeof point->id, "%s", run->id);
+	snprintf(point->state, sizeof point->state, "%s", run->state);
+	snprintf(point->shard, sizeof point->shard, "%s", run->shard ? run->shard : "");
+	return true;
+}
+
 static void take(void *context, const struct stored_run *run)
 {
 	struct history *history = context;
-	struct history_point *point;
+	struct history_point *grown;
 
 	remember_latest(history, run);
 	history->not_started += run->could_not_start && run->cells == 0;
 	if (run->finished == 0 || run->cells == 0)
-		return; /* its totals are not known, or it has none */
-	point = array_grow(history->items, history->count, &history->capacity, sizeof *point);
-	history->failed = history->failed || !point;
-	if (!point)
+		return; /* its totals are unknown, or there are none */
+	grown = array_grow(history->items, history->count, &history->capacity, sizeof *grown);
+	history->failed = history->failed || !grown;
+	if (!grown)
 		return;
-	history->items = point;
-	point = &history->items[history->count++];
-	*point = (struct history_point){
-		.started = run->started, .cells = run->cells, .failing = run->failing, .blind = run->blind};
-	snprintf(point->id, sizeof point->id, "%s", run->id);
-	snprintf(point->state, sizeof point->state, "%s", run->state);
-	snprintf(point->shard, sizeof point->shard, "%s", run->shard ? run->shard : "");
+	history->items = grown;
+	if (fill(history, &grown[history->count], run))
+		history->count++;
+	else
+		history->failed = true;
 }
 
 /* Shards scan different accounts, so only runs of the latest run's shard are comparable. */
@@ -72,9 +97,44 @@ static void filter_by_shard(struct history *history)
 	history->count = kept;
 }
 
-static double coverage(const struct history_point *point)
+/*
+ * Assessed cells of the cells in scope, as a percentage with `decimals` digits, rounded down: 100 only of a
+ * complete run.
+ */
+static double coverage(const struct history_point *point, int decimals)
 {
-	return point->cells > 0 ? 100.0 * (double)(point->cells - point->blind) / (double)point->cells : 0;
+	int64_t unit = 1, most, parts;
+
+	for (int i = 0; i < decimals; i++)
+		unit *= 10;
+	most = point->is_complete ? 100 * unit : 100 * unit - 1;
+	parts = point->in_scope > 0 ? 100 * unit * (point->in_scope - point->blind) / point->in_scope : most;
+	return (double)(parts < most ? parts : most) / (double)unit;
+}
+
+static void add_change(char text[static CHANGE_SIZE], int64_t before, int64_t now, const char *noun)
+{
+	size_t length = strlen(text);
+	int64_t change = now - before;
+
+	if (change != 0)
+		text_print(text + length, CHANGE_SIZE - length, "%s%+lld %s%s", length ? ", " : "",
+			   (long long)change, noun, change == 1 || change == -1 ? "" : "s");
+}
+
+/* What the run covers more or less than the one before it; `before` NULL: it is the first. */
+static void describe_change(const struct history_point *before, const struct history_point *point,
+			    char text[static CHANGE_SIZE])
+{
+	text[0] = '\0';
+	if (!before)
+		return;
+	add_change(text, before->accounts, point->accounts, "account");
+	add_change(text, before->regions, point->regions, "region");
+	if (!text[0])
+		add_change(text, before->in_scope, point->in_scope, "cell");
+	if (!text[0] && before->settings != point->settings)
+		text_print(text, CHANGE_SIZE, "other settings");
 }
 
 static void print_bar(int64_t value, int64_t max)
@@ -83,39 +143,54 @@ static void print_bar(int64_t value, int64_t max)
 
 	for (int i = 0; i < length; i++)
 		putchar('#');
-	putchar('\n');
 }
 
-static void print_table(const struct history *history)
+static int64_t find_max_failing(const struct history *history)
 {
 	int64_t max = 0;
 
 	for (size_t i = 0; i < history->count; i++)
 		max = history->items[i].failing > max ? history->items[i].failing : max;
-	printf("%-20s  %9s  %8s  %8s  %8s  %s\n", "STARTED", "CELLS", "COVERAGE", "BLIND", "FAILING",
-	       "FAILING RESOURCES");
+	return max;
+}
+
+static void print_table(const struct history *history)
+{
+	int64_t max = isatty(STDOUT_FILENO) ? find_max_failing(history) : 0;
+
+	printf("%-20s  %8s  %8s  %12s  %10s\n", "", "", "CELLS", "", "FAILING");
+	printf("%-20s  %8s  %8s  %12s  %10s  %s\n", "STARTED", "IN SCOPE", "COVERAGE", "NOT ASSESSED",
+	       "RESOURCES", "SCOPE");
 	for (size_t i = 0; i < history->count; i++) {
 		const struct history_point *point = &history->items[i];
-		char started[CLOCK_ISO_SIZE];
+		char started[CLOCK_ISO_SIZE], change[CHANGE_SIZE];
 
 		clock_format_iso(point->started, started);
-		printf("%-20s  %9lld  %7.2f%%  %8lld  %8lld  ", started, (long long)point->cells,
-		       coverage(point), (long long)point->blind, (long long)point->failing);
+		describe_change(i ? point - 1 : NULL, point, change);
+		printf("%-20s  %8lld  %6.1f %%  %12lld  %10lld", started, (long long)point->in_scope,
+		       coverage(point, 1), (long long)point->blind, (long long)point->failing);
+		if (change[0] || max > 0)
+			printf("  %-*s", max > 0 ? CHANGE_WIDTH : 0, change);
 		print_bar(point->failing, max);
+		putchar('\n');
 	}
 }
 
 static void print_csv(const struct history *history)
 {
-	fputs("run,started,state,cells,coverage_percent,blind,failing_resources\r\n", stdout);
+	fputs("run,started,state,cells,coverage_percent,blind,failing_resources,cells_in_scope,"
+	      "accounts_in_scope,scope_change\r\n",
+	      stdout);
 	for (size_t i = 0; i < history->count; i++) {
 		const struct history_point *point = &history->items[i];
-		char started[CLOCK_ISO_SIZE];
+		char started[CLOCK_ISO_SIZE], change[CHANGE_SIZE];
 
 		clock_format_iso(point->started, started);
-		printf("%s,%s,%s,%lld,%.4f,%lld,%lld\r\n", point->id, started, point->state,
-		       (long long)point->cells, coverage(point), (long long)point->blind,
-		       (long long)point->failing);
+		describe_change(i ? point - 1 : NULL, point, change);
+		printf("%s,%s,%s,%lld,%.4f,%lld,%lld,%lld,%lld,\"%s\"\r\n", point->id, started, point->state,
+		       (long long)point->cells, coverage(point, 4), (long long)point->blind,
+		       (long long)point->failing, (long long)point->in_scope, (long long)point->accounts,
+		       change);
 	}
 }
 
@@ -125,14 +200,19 @@ static void print_json(const struct history *history)
 
 	for (size_t i = 0; i < history->count; i++) {
 		const struct history_point *point = &history->items[i];
-		char started[CLOCK_ISO_SIZE];
+		char started[CLOCK_ISO_SIZE], change[CHANGE_SIZE];
 
 		clock_format_iso(point->started, started);
-		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:I,s:f,s:I,s:I}", "run", point->id,
-						      "started", started, "state", point->state, "cells",
-						      (json_int_t)point->cells, "coverage_percent",
-						      coverage(point), "blind", (json_int_t)point->blind,
-						      "failing_resources", (json_int_t)point->failing));
+		describe_change(i ? point - 1 : NULL, point, change);
+		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:I,s:f,s:I,s:I,s:I,s:I,s:o,s:b}", "run",
+						      point->id, "started", started, "state", point->state,
+						      "cells", (json_int_t)point->cells, "coverage_percent",
+						      coverage(point, 4), "blind", (json_int_t)point->blind,
+						      "failing_resources", (json_int_t)point->failing,
+						      "cells_in_scope", (json_int_t)point->in_scope,
+						      "accounts_in_scope", (json_int_t)point->accounts,
+						      "scope_change", json_text(change[0] ? change : NULL),
+						      "complete", point->is_complete));
 	}
 	json_print(list);
 }
@@ -154,10 +234,9 @@ static enum exit_code write_trend(const struct stored *stored, const struct hist
 
 	if (history->not_started > 0)
 		fprintf(stderr,
-			"neptune-scan: trend: %zu run%s could not start, and %s left out; `neptune-scan runs` "
-			"tells why\n",
-			history->not_started, history->not_started == 1 ? "" : "s",
-			history->not_started == 1 ? "is" : "are");
+			"neptune-scan: trend: left out %zu run%s that could not start; neptune-scan runs lists "
+			"the reasons\n",
+			history->not_started, history->not_started == 1 ? "" : "s");
 	print(stored, history);
 	return code;
 }
@@ -170,6 +249,7 @@ static enum exit_code list(struct stored *stored)
 
 	if (code != EXIT_COMPLIANT)
 		return code;
+	history.store = stored->store;
 	if (!store_list_runs(stored->store, take, &history, &error)) {
 		code = stored_fail(&error);
 	} else if (history.failed || history.arena.failed) {
@@ -198,10 +278,10 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 static void help(void)
 {
 	puts("usage: neptune-scan trend [--db FILE] [--format table|csv|json]\n\n"
-	     "From run to run, the oldest first: cells, the share of them that somebody looked into, blind "
-	     "cells,\n"
-	     "and failing resources. Runs that never came to an end have no totals and are left out, and\n"
-	     "so are those of other shards than the latest one.");
+	     "Lists the finished runs, the oldest first: cells in scope, coverage (assessed cells of the "
+	     "cells\n"
+	     "in scope, rounded down), cells not assessed, failing resources, and changes of the scope. Runs\n"
+	     "of other shards than the latest one's, and runs without totals, are left out.");
 }
 
-const struct command command_trend = {"trend", "failing, blind and coverage from run to run", run, help};
+const struct command command_trend = {"trend", "failing resources and coverage of each run", run, help};

@@ -84,14 +84,15 @@ static bool find_run(struct store *store, struct matrix *matrix, const char *id,
 	if (code != SQLITE_DONE)
 		return store_fail(store, "read its runs", error);
 	if (before)
-		return error_set(
-			error, ERROR_USAGE,
-			"store %s has no run before the latest to hold it against; `neptune-scan runs` "
-			"lists what is there",
-			store->path);
-	return id ? error_set(error, ERROR_USAGE, "store %s has no run %s; `neptune-scan runs` lists them",
+		return error_set(error, ERROR_USAGE,
+				 "run store %s has only one run that can be compared\n"
+				 "  Fix: scan again, or name two runs (neptune-scan runs lists them)",
+				 store->path);
+	return id ? error_set(error, ERROR_USAGE,
+			      "run store %s has no run %s\n  Fix: neptune-scan runs lists the runs",
 			      store->path, id)
-		  : error_set(error, ERROR_USAGE, "store %s is empty: no run is in it", store->path);
+		  : error_set(error, ERROR_USAGE, "run store %s is empty\n  Fix: neptune-scan scan",
+			      store->path);
 }
 
 /*

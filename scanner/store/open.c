@@ -262,9 +262,10 @@ static bool open_to_read(struct store *store, struct error *error)
 	int64_t version;
 
 	if (access(store->path, F_OK) != 0)
-		return error_set(error, ERROR_USAGE,
-				 "there is no store %s; scan first, or name another file with --db",
-				 store->path);
+		return error_set(
+			error, ERROR_USAGE,
+			"run store %s does not exist\n  Fix: scan first, or name another file with --db",
+			store->path);
 	if (access(store->path, R_OK) != 0)
 		return error_set(error, ERROR_FILE,
 				 "store %s may not be read: %s; check its owner and permissions", store->path,
@@ -273,7 +274,8 @@ static bool open_to_read(struct store *store, struct error *error)
 		return false;
 	version = schema_of(store, error);
 	if (version == 0)
-		return error_set(error, ERROR_USAGE, "store %s is empty: no run is in it", store->path);
+		return error_set(error, ERROR_USAGE, "run store %s is empty\n  Fix: neptune-scan scan",
+				 store->path);
 	return version > 0 && (version == STORE_SCHEMA || copy_and_migrate(store, version, error)) &&
 	       store_prepare(store, error) && store_is_unchanged(store, error);
 }

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/hash.h"
 #include "scanner/store/store_internal.h"
 
 bool store_list_runs(struct store *store, void (*take)(void *context, const struct stored_run *run),
@@ -38,6 +39,24 @@ bool store_list_runs(struct store *store, void (*take)(void *context, const stru
 	sqlite3_reset(list);
 	return code == SQLITE_DONE ? store_is_unchanged(store, error)
 				   : store_fail(store, "read its runs", error);
+}
+
+bool store_read_scope(struct store *store, int64_t run, struct run_scope *scope, struct error *error)
+{
+	sqlite3_stmt *read = store_use(store, READ_SCOPE);
+	int code;
+
+	*scope = (struct run_scope){0};
+	sqlite3_bind_int64(read, 1, run);
+	code = sqlite3_step(read);
+	if (code == SQLITE_ROW)
+		*scope = (struct run_scope){.accounts = sqlite3_column_int64(read, 0),
+					    .regions = sqlite3_column_int64(read, 1),
+					    .skipped = sqlite3_column_int64(read, 2),
+					    .has_unassessed = sqlite3_column_int(read, 3) != 0,
+					    .controls = hash_text(HASH_OF_NOTHING, store_word(read, 4))};
+	sqlite3_reset(read);
+	return code == SQLITE_ROW || store_fail(store, "read its runs", error);
 }
 
 bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct error *error)

@@ -86,6 +86,16 @@ static const char *const texts[STATEMENTS] = {
 		      "meaning,"
 		      " interrupted, could_not_start, NOT" ASSESSED_SOMETHING ", run FROM runs ORDER BY " ORDER
 		      ", runs.run",
+	/* A cell has its account's default state unless it is recorded. */
+	[READ_SCOPE] = "SELECT (SELECT count(*) FROM accounts WHERE run = ?1 AND rest <> 'skipped'), columns,"
+		       " columns * (SELECT count(*) FROM accounts WHERE run = ?1 AND rest = 'skipped')"
+		       " + ifnull(sum((state = 'skipped') - (rest = 'skipped')), 0),"
+		       " ifnull(max(NOT complete), 0),"
+		       " (SELECT group_concat(id || severity) FROM (SELECT id, severity FROM controls"
+		       " WHERE run = ?1 ORDER BY id))"
+		       " FROM (SELECT count(*) AS columns FROM regions WHERE run = ?1 AND shown)"
+		       " LEFT JOIN (SELECT rest, state, complete FROM accounts CROSS JOIN cells USING (account)"
+		       " CROSS JOIN regions USING (region) WHERE accounts.run = ?1 AND shown)",
 	[READ_HISTORY] = "SELECT started, cells, failing, blind FROM (SELECT runs.*, " ORDER " AS at FROM runs"
 			 " JOIN (SELECT " ORDER " AS last, shard AS of FROM runs WHERE run = ?1)"
 			 " WHERE at <= last AND cells IS NOT NULL AND shard IS of AND" ASSESSED_SOMETHING

@@ -126,6 +126,15 @@ struct stored_run {
 /* Oldest first. The texts are valid until `take` returns. */
 bool store_list_runs(struct store *store, void (*take)(void *context, const struct stored_run *run),
 		     void *context, struct error *error);
+struct run_scope {
+	int64_t accounts, regions; /* in scope */
+	int64_t skipped;           /* cells out of scope */
+	bool has_unassessed;       /* a recorded cell is not, or only partly, assessed */
+	uint32_t controls;         /* a hash of the selected controls and their severities */
+};
+
+/* Reads all cells of the run `number`, once. */
+bool store_read_scope(struct store *store, int64_t number, struct run_scope *scope, struct error *error);
 /* False: the database is corrupt; the error describes the damage. */
 bool store_check(struct store *store, struct error *error);
 

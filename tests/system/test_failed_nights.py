@@ -161,13 +161,13 @@ class FailedNights(unittest.TestCase):
         for _ in range(3):
             self.night("keys that were revoked")
         self.night("nobody gets in")
-        self.assertIn("0 runs dropped", self.command("runs", "prune", "--keep", "5").out)
-        self.assertIn("4 runs dropped", self.command("runs", "prune", "--keep", "1").out)
+        self.assertIn("Nothing to delete: ", self.command("runs", "prune", "--keep", "5").out)
+        self.assertIn("4 runs deleted", self.command("runs", "prune", "--keep", "1").out)
         self.assertEqual([run["assessed_nothing"] for run in self.runs()], [False, True])
         self.assertEqual(self.runs()[0]["id"], self.good[1])
         self.command("report", "--run", self.good[1])
         self.good_night()
-        self.assertIn("2 runs dropped", self.command("runs", "prune", "--keep", "1").out)
+        self.assertIn("2 runs deleted", self.command("runs", "prune", "--keep", "1").out)
         self.assertEqual([run["assessed_nothing"] for run in self.runs()], [False])
 
     def test_a_resumed_scan_begins_anew(self):
@@ -196,7 +196,7 @@ class FailedNights(unittest.TestCase):
         self.assertEqual(scan.code, 3, scan)
         self.assertTrue(self.runs()[-1]["assessed_nothing"])
         self.expect_said(self.command("report", "--report", "json", code=3), "every account is excluded, suspended or outside the units")
-        self.assertIn("0 runs dropped", self.command("runs", "prune", "--keep", "2").out)
+        self.assertIn("Nothing to delete: ", self.command("runs", "prune", "--keep", "2").out)
 
     def test_a_shard_that_could_not_start(self):
         stores = [os.path.join(self.folder, f"{index}.db") for index in (1, 2)]

@@ -253,7 +253,7 @@ class Formats(unittest.TestCase):
                 (["show", "nobody"], 2, "has no account \"nobody\""),
                 (["runs", "prune"], 2, "--keep N"), (["runs", "prune", "--keep", "0"], 2, "--keep N"),
                 (["runs", "purge"], 2, "purge"), (["diff", "x"], 2, "has no run x"),
-                (["diff"], 2, "has no run before the latest"), (["trend", "--format", "xml"], 2, "unknown format \"xml\"")):
+                (["diff"], 2, "has only one run that can be compared"), (["trend", "--format", "xml"], 2, "unknown format \"xml\"")):
             result = harness.run([*arguments, "--db", self.store], self.environment)
             self.assertEqual(result.code, code, result)
             self.assertIn(words, result.err)
@@ -274,7 +274,7 @@ class Formats(unittest.TestCase):
         for command in ("report", "runs", "show", "diff", "trend"):
             result = harness.run([command, "--db", "/nonexistent/runs.db"], self.environment)
             self.assertEqual(result.code, 2, result)
-            self.assertIn("there is no store", result.err)
+            self.assertIn("does not exist", result.err)
 
 
 if __name__ == "__main__":

@@ -113,11 +113,12 @@ class History(unittest.TestCase):
         rows = list(csv.DictReader(io.StringIO(self.command("trend", "--format", "csv"), newline="")))
         self.assertEqual([int(row["failing_resources"]) for row in rows], [total["failing_resources"] for total in totals])
         for row in rows:
-            share = 100 * (int(row["cells"]) - int(row["blind"])) / int(row["cells"])
+            share = 100 * (int(row["cells_in_scope"]) - int(row["blind"])) / int(row["cells_in_scope"])
             self.assertAlmostEqual(float(row["coverage_percent"]), share, 3)
+        self.assertEqual([int(row["cells_in_scope"]) for row in rows], [total["cells"] - total["skipped"] for total in totals])
         self.assertEqual(len(json.loads(self.command("trend", "--format", "json"))), NIGHTS)
-        self.assertEqual(self.command("trend").count("\n"), NIGHTS + 1)
-        self.assertEqual(self.command("runs").count("\n"), NIGHTS + 1)
+        self.assertEqual(self.command("trend").count("\n"), NIGHTS + 2)
+        self.assertEqual(self.command("runs").count("\n"), NIGHTS + 2)
 
     def test_show(self):
         report = self.told[-1]
@@ -147,7 +148,7 @@ class History(unittest.TestCase):
         source.close()
         target.close()
         result = harness.run(["runs", "prune", "--keep", "1", "--db", copy], self.environment)
-        self.assertIn("3 runs dropped", result.out)
+        self.assertIn("3 runs deleted, 1 kept", result.out)
         database = sqlite3.connect(copy)
         for table in ("accounts", "cells", "resources", "findings"):
             join = " JOIN accounts USING (account)" if table != "accounts" else ""

@@ -213,6 +213,62 @@ class Nights(unittest.TestCase):
             database.executescript(harness.FORGET_DIGESTS)
         self.assertIn('version of the controls was "0.0.1-', self.diff()[1].partition("No regression")[0])
 
+    def trend(self):
+        rows = json.loads(harness.run(["trend", "--db", self.store, "--format", "json"], harness.clean_environment()).out)
+        table = harness.run(["trend", "--db", self.store], harness.clean_environment()).out.splitlines()
+        return rows, table
+
+    def test_a_trend_of_scopes(self):
+        """What left the scope is visible, and raises no coverage; 100 % is of a complete run alone."""
+        refused = {f"rds:DescribeDBClusterSnapshots@{REGION}": small_aws.refused(403, "AccessDenied")}
+        self.scan(Night(0))
+        self.scan(Night(1), "--accounts", f"{small_aws.HOME},111122223333", **{"sts:AssumeRole": small_aws.refused(403, "AccessDenied")})
+        self.scan(Night(2), "--regions", REGION)
+        other = ("--controls", "neptune-encryption-at-rest,neptune-snapshot-encryption", "--regions", REGION)
+        self.scan(Night(3), *other)
+        self.scan(Night(4), *other, **refused)
+        rows, table = self.trend()
+        self.assertEqual([(row["cells_in_scope"], row["scope_change"]) for row in rows],
+                         [(2, None), (4, "+1 account"), (1, "-1 account, -1 region"), (1, "other settings"), (1, None)])
+        self.assertEqual([row["coverage_percent"] for row in rows], [100, 50, 100, 100, 99.9999])
+        self.assertEqual(table[0].split(), ["CELLS", "FAILING"])
+        self.assertEqual(table[1].split(), "STARTED IN SCOPE COVERAGE NOT ASSESSED RESOURCES SCOPE".split())
+        self.assertRegex(table[3], r"Z +4 +50\.0 % +2 +80  \+1 account$")
+        self.assertRegex(table[6], r"Z +1 +99\.9 % +0 +\d+$")
+        self.assertNotIn("#", "".join(table))  # bars are for terminals
+
+    def test_a_rounded_coverage(self):
+        """One cell of thousands is not rounded away."""
+        with harness.estate("--accounts", "2", "--regions", "2") as (environment, _):
+            harness.scan(environment, "--db", self.store)
+        harness.edit_store(self.store, "UPDATE runs SET cells = 33000, blind = 1")
+        rows, table = self.trend()
+        self.assertLess(rows[0]["coverage_percent"], 100)
+        self.assertIn(" 99.9 % ", table[2])
+
+    def test_nothing_to_delete(self):
+        self.scan(Night(0))
+        self.scan(Night(1))
+        for keep, said in ((9, "Nothing to delete: 2 runs stored, --keep is 9\n"), (1, "1 run deleted, 1 kept\n")):
+            result = harness.run(["runs", "prune", "--keep", str(keep), "--db", self.store], harness.clean_environment())
+            self.assertEqual((result.code, result.out), (0, said), result)
+
+    def test_errors(self):
+        """WHERE: WHAT, then a fix on a line of its own."""
+        missing = f"{self.store}.missing"
+        self.scan(Night(0))
+        for arguments, said in ((["diff"], f"run store {self.store} has only one run that can be compared\n  Fix: scan again, or name two runs"),
+                                (["diff", "--db", missing], f"run store {missing} does not exist\n  Fix: scan first"),
+                                (["runs", "prune"], "runs: prune needs the number of runs to keep\n  Fix: neptune-scan runs prune --keep 30\n"),
+                                (["runs", "prune", "--keep", "x"], 'runs: --keep "x": must be a whole number, at least 1\n'),
+                                (["runs", "prun"], 'runs: unknown argument "prun". Did you mean "prune"?\n  Fix: neptune-scan runs prune'),
+                                (["show", "000000000043"], 'did you mean "000000000042"?\n  Fix: neptune-scan show lists the accounts\n'),
+                                (["show", "home", "us-east-2"], 'did you mean "us-east-1"?\n  Fix: neptune-scan show ACCOUNT lists the regions\n')):
+            result = harness.run([*arguments, *(() if "--db" in arguments else ("--db", self.store))], harness.clean_environment())
+            self.assertIn(result.code, (2, 4), result)
+            self.assertTrue(result.err.startswith("neptune-scan: error: "), result)
+            self.assertIn(said, result.err)
+
     def test_a_long_list(self):
         """It has a limit, and names the command that prints the rest."""
         self.scan(Night(0))

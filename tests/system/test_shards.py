@@ -203,7 +203,7 @@ class Shards(unittest.TestCase):
         self.assertEqual([run["shard"] for run in runs], ["1/2", "1/2"])
         with harness.estate(*ESTATE) as (environment, _):
             harness.scan(environment, "--db", self.shard(1, 2))
-        for arguments, code, said in (((), 2, "no run before the latest"), ((runs[0]["id"],), 2, "they scan different accounts"),
+        for arguments, code, said in (((), 2, "has only one run that can be compared"), ((runs[0]["id"],), 2, "they scan different accounts"),
                                       ((runs[0]["id"], runs[1]["id"]), shard.code, "")):
             result = harness.run(["diff", *arguments, "--db", self.shard(1, 2)], harness.clean_environment())
             self.assertEqual(result.code, code, result)
@@ -241,7 +241,7 @@ class Shards(unittest.TestCase):
                 ((one, self.path("late.db")), "of different nights; scan the older shard again"),
                 ((one, self.path("stranger.db")), "of organization"),
                 ((one, self.path("empty.db")), "no run is in it"),
-                ((one, self.path("absent.db")), "there is no store"),
+                ((one, self.path("absent.db")), "does not exist"),
                 ((one, self.all), "is the one to merge into")):
             with self.subTest(message):
                 shutil.copy(one, self.all) if self.all in stores else None
