@@ -688,9 +688,9 @@ const char *answer_advice(const struct answer *answer)
 		return "check the network, name resolution, the proxy and the endpoint";
 	case ANSWER_DISABLED_OR_CREDENTIALS:
 	case ANSWER_BAD_SIGNATURE:
-		return "the keys are wrong, or not complete: get them anew";
+		return "obtain new credentials: the access key is invalid or incomplete";
 	case ANSWER_EXPIRED_CREDENTIALS:
-		return "the session has expired: get a new one";
+		return "obtain new credentials: the session has expired";
 	case ANSWER_CLOCK_SKEW:
 		return "set this machine's clock (timedatectl set-ntp true)";
 	default:

@@ -39,9 +39,11 @@ static void check_regions(struct doctor_command *command, const struct config *c
 		if (strcmp(regions->items[i], "enabled") == 0 || partition_knows_region(regions->items[i]))
 			continue;
 		nearest = partition_nearest_region(regions->items[i]);
-		doctor_report(&command->findings, DOCTOR_WARNING, "configuration", "is it spelt as AWS does?",
-			      "region %s was not known when this was made%s%s", regions->items[i],
-			      nearest ? "; the nearest is " : "", nearest ? nearest : "");
+		doctor_report(&command->findings, DOCTOR_WARNING, "configuration",
+			      "correct the name, or ignore this for a new region",
+			      "region %s is not in this version's list and is scanned all the same%s%s%s",
+			      regions->items[i], nearest ? ". Did you mean \"" : "", nearest ? nearest : "",
+			      nearest ? "\"?" : "");
 	}
 }
 
@@ -73,12 +75,12 @@ static bool check_configuration(struct doctor_command *command)
 	good = diagnostics.count == 0;
 	if (good)
 		doctor_report(&command->findings, DOCTOR_OK, "configuration", NULL,
-			      "%zu settings are not the default (`neptune-scan config` tells which)",
+			      "%zu settings differ from the default (neptune-scan config lists them)",
 			      count_own_settings(config));
 	if (good && config->exceptions && command->exceptions.count == 0)
 		doctor_report(&command->findings, DOCTOR_WARNING, "configuration",
-			      "is that meant? Then leave controls.exceptions out",
-			      "%s holds no exception, so none applies", config->exceptions);
+			      "add exceptions, or remove controls.exceptions", "%s contains no exception",
+			      config->exceptions);
 	report_problems(command, "configuration", &diagnostics);
 	diagnostics_free(&diagnostics);
 	return good;
@@ -93,8 +95,9 @@ static void check_reports(struct doctor_command *command)
 
 	report_set_open(&reports, &command->config, &diagnostics);
 	if (diagnostics.count == 0)
-		doctor_report(&command->findings, DOCTOR_OK, "reports", NULL, "%zu can be written",
-			      requests->count);
+		doctor_report(&command->findings, DOCTOR_OK, "reports", NULL, "%zu report path%s %s writable",
+			      requests->count, requests->count == 1 ? "" : "s",
+			      requests->count == 1 ? "is" : "are");
 	report_problems(command, "reports", &diagnostics);
 	report_set_close(&reports);
 	diagnostics_free(&diagnostics);
@@ -133,7 +136,7 @@ static void print_line(void *owner, const struct doctor_line *line)
 	print_text(line->text);
 	putchar('\n');
 	if (line->advice) {
-		printf("%-23s -> ", "");
+		printf("%-24sFix: ", "");
 		print_text(line->advice);
 		putchar('\n');
 	}
@@ -153,7 +156,26 @@ static void print_json(const struct doctor_findings *findings)
 			     doctor_level_name(findings->worst), "checks", lines));
 }
 
-/* The checks of one organization: everything that involves AWS. */
+static const char *consequence_of(const struct doctor_findings *findings)
+{
+	switch (findings->worst) {
+	case DOCTOR_FAILURE:
+		return findings->no_account ? "A scan would assess no member account" : "A scan would fail";
+	case DOCTOR_WARNING:
+		return "A scan would start, but may be incomplete";
+	default:
+		return "A scan would work";
+	}
+}
+
+static void print_summary(const struct doctor_findings *findings, enum exit_code code)
+{
+	printf("\n%zu failure%s, %zu warning%s. %s (exit code %d)\n", findings->failures,
+	       findings->failures == 1 ? "" : "s", findings->warnings, findings->warnings == 1 ? "" : "s",
+	       consequence_of(findings), code);
+}
+
+/* What is one organization's: everything that has to do with AWS. */
 static void examine(struct doctor_command *command, const struct config *config, bool all)
 {
 	const struct doctor_options wanted = {config, &command->log, command->selection.needs, all};
@@ -207,8 +229,10 @@ static enum exit_code examine_all(struct doctor_command *command, const struct a
 	}
 	if (json)
 		print_json(&command->findings);
+	else
+		print_summary(&command->findings, codes[command->findings.worst]);
 	if (command->findings.arena.failed) {
-		fputs("neptune-scan: doctor: out of memory; what it told is not all\n", stderr);
+		fputs("neptune-scan: error: doctor: out of memory: checks are missing\n", stderr);
 		return EXIT_IMPOSSIBLE;
 	}
 	return codes[command->findings.worst];
@@ -241,15 +265,13 @@ static enum exit_code run(int argument_count, const char *const *given)
 static void help(void)
 {
 	puts("usage: neptune-scan doctor [--all] [--format table|json] [--config FILE] [FLAG ...]\n\n"
-	     "Looks at everything that a nightly scan needs, in the order in which it needs it: settings,\n"
-	     "credentials, clock, network, organization, the role in a sample of accounts (--all: in each), "
-	     "the\n"
-	     "permissions of the selected controls, regions and their endpoints, the store, the reports. "
-	     "Calls\n"
-	     "change nothing. What is not well says what to do. Flags are those of `scan`.\n\n"
-	     "Exit codes: 0 all is well; 1 warnings: a scan works, but will not see everything; 2 usage or\n"
-	     "configuration error; 4 failures: no scan can work.");
+	     "Checks everything that a scan needs, in the order in which it needs it: settings, credentials,\n"
+	     "clock, network, organization, the role in a sample of accounts (--all: in each), the "
+	     "permissions\n"
+	     "of the selected controls, regions and their endpoints, the store, the reports. Requests are\n"
+	     "read-only. Each problem comes with its fix. Flags are those of `scan`.\n\n"
+	     "Exit codes: 0 no problem; 1 warnings: a scan would be incomplete, or soon fail; 2 usage or\n"
+	     "configuration error; 4 failures: a scan would fail.");
 }
 
-const struct command command_doctor = {"doctor", "look at everything that a scan needs, and say what to do",
-				       run, help};
+const struct command command_doctor = {"doctor", "check that a scan would work, and how to fix it", run, help};

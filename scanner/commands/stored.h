@@ -67,7 +67,7 @@ bool stored_is_whole(const struct matrix *matrix);
  */
 __attribute__((format(printf, 3, 4))) void stored_refuse(const struct stored *stored, const char *fix,
 							 const char *format, ...);
-/* Says what is wrong; gives the exit code. */
+/* Prints the error, and returns the exit code. */
 enum exit_code stored_fail(const struct error *error);
 void stored_close(struct stored *stored);
 

@@ -1,7 +1,4 @@
-/*
- * Checks the caller's identity, the source of its credentials, the clock and the network, all by one call to
- * STS.
- */
+/* Checks credentials, clock and network with one request to STS. */
 #include "scanner/credentials/credentials.h"
 
 #include <stdlib.h>
@@ -45,17 +42,16 @@ static void report_clock(struct doctor *doctor, const struct sync_call *sync_cal
 	int64_t ahead = call_clock_ahead(&sync_call->call, &sync_call->answer);
 
 	if (!sync_call->answer.dated)
-		doctor_report(doctor->findings, DOCTOR_WARNING, "clock", NULL, "STS did not tell the time");
+		doctor_report(doctor->findings, DOCTOR_WARNING, "clock", NULL,
+			      "the STS response has no Date header");
 	else if (ahead > MAX_AHEAD || ahead < -MAX_AHEAD)
 		doctor_report(
 			doctor->findings, DOCTOR_WARNING, "clock",
-			"set this machine's clock (timedatectl set-ntp true); a scan corrects it for each "
-			"endpoint, "
-			"but times in reports are wrong",
-			"this machine's clock is %lld seconds %s AWS's", (long long)llabs(ahead),
+			"timedatectl set-ntp true (a scan corrects its signatures; times in reports are wrong)",
+			"the clock of this machine is %lld seconds %s the AWS clock", (long long)llabs(ahead),
 			ahead > 0 ? "behind" : "ahead of");
 	else
-		doctor_report(doctor->findings, DOCTOR_OK, "clock", NULL, "within %lld s of AWS's",
+		doctor_report(doctor->findings, DOCTOR_OK, "clock", NULL, "within %lld s of the AWS clock",
 			      (long long)llabs(ahead));
 }
 
@@ -72,7 +68,7 @@ static void report_network(struct doctor *doctor)
 	problem = address_parse(&address, ADDRESS_ENDPOINT, endpoint.url);
 	if (problem) {
 		doctor_report(doctor->findings, DOCTOR_WARNING, "network", NULL,
-			      "%s answers; whether it is asked by TLS is not known: %s", endpoint.url, problem);
+			      "%s responds; whether by TLS is not known: %s", endpoint.url, problem);
 		return;
 	}
 	proxy = proxy_setting(config->proxy, endpoint.url);
@@ -80,12 +76,12 @@ static void report_network(struct doctor *doctor)
 	stays_here = address_is_loopback(&address) || strcmp(address.host, "localhost") == 0;
 	if (address.is_tls)
 		doctor_report(doctor->findings, DOCTOR_OK, "network", NULL,
-			      "%s answers; its certificate is good by %s%s%s", endpoint.url,
-			      config->ca_bundle ? config->ca_bundle : "the system's authorities",
+			      "%s responds; certificate verified by %s%s%s", endpoint.url,
+			      config->ca_bundle ? config->ca_bundle : "the system's certificate authorities",
 			      *proxy ? "; proxy " : "", proxy);
 	else
 		doctor_report(doctor->findings, stays_here ? DOCTOR_OK : DOCTOR_WARNING, "network",
-			      stays_here ? NULL : "use an address with https://", "%s answers, without TLS",
+			      stays_here ? NULL : "use an address with https://", "%s responds, without TLS",
 			      endpoint.url);
 }
 
@@ -125,7 +121,7 @@ bool doctor_check_credentials(struct doctor *doctor)
 					      sync_call.answer.class == ANSWER_TRANSIENT
 				      ? "network"
 				      : "credentials",
-			      answer_advice(&sync_call.answer), "%s, asked with keys from %s: %s",
+			      answer_advice(&sync_call.answer), "%s with credentials from %s: %s",
 			      sync_call.call.operation->permission, doctor->credentials.where, what);
 	}
 	sync_call_deinit(&sync_call);

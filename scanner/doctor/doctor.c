@@ -22,14 +22,14 @@ static void close_accounts(struct doctor *doctor)
 
 static void run_checks(struct doctor *doctor)
 {
-	bool goes_on = true;
+	const char *failed = NULL;
 
 	for (size_t i = 0; i < CHECKS; i++) {
-		if (goes_on)
-			goes_on = checks[i].check(doctor);
-		else
+		if (failed)
 			doctor_report(doctor->findings, DOCTOR_SKIPPED, checks[i].name, NULL,
-				      "not looked at, because of the failure above");
+				      "the %s check failed", failed);
+		else if (!checks[i].check(doctor))
+			failed = checks[i].name;
 	}
 }
 

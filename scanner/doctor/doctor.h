@@ -1,6 +1,6 @@
 /*
- * doctor.h - checks whether a nightly scan would succeed. Each requirement is checked in the order in which a
- * scan needs it, by calls that change nothing, and each problem comes with advice.
+ * doctor.h - checks that a scan would work: everything that it needs, in the order in which it needs it, by
+ * read-only requests. Each problem comes with its fix.
  */
 #ifndef SCANNER_DOCTOR_DOCTOR_H
 #define SCANNER_DOCTOR_DOCTOR_H
@@ -12,9 +12,9 @@
 
 enum doctor_level {
 	DOCTOR_OK,
-	DOCTOR_WARNING, /* the scan works, but is incomplete, or will soon fail */
-	DOCTOR_FAILURE, /* the scan cannot succeed */
-	DOCTOR_SKIPPED, /* not checked, because of an earlier failure or by request */
+	DOCTOR_WARNING, /* a scan would be incomplete, or soon fail */
+	DOCTOR_FAILURE, /* a scan would fail */
+	DOCTOR_SKIPPED, /* not checked, because of an earlier failure */
 };
 
 /* The findings' arena owns the texts. */
@@ -34,7 +34,9 @@ struct doctor_findings {
 	void (*found)(void *owner, const struct doctor_line *line);
 	void *owner;
 	enum doctor_level worst; /* without skipped checks */
-	const char *settings;    /* of the following lines */
+	size_t warnings, failures;
+	bool no_account;      /* the role can be assumed in none */
+	const char *settings; /* of the following lines */
 };
 
 struct doctor_options {

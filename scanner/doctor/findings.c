@@ -34,6 +34,8 @@ void doctor_report(struct doctor_findings *findings, enum doctor_level level, co
 
 	if (level != DOCTOR_SKIPPED && level > findings->worst)
 		findings->worst = level;
+	findings->warnings += level == DOCTOR_WARNING;
+	findings->failures += level == DOCTOR_FAILURE;
 	if (!line)
 		return;
 	va_start(arguments, format);

@@ -1,6 +1,4 @@
-/*
- * Checks the organization and the permission to read it, and selects the accounts to check.
- */
+/* Reads the organization, and chooses the accounts to check. */
 #include <stdio.h>
 #include <string.h>
 
@@ -40,6 +38,7 @@ static bool take_page(struct doctor *doctor, struct json_page *page, const json_
 		if (!organizations_read_account(page, i, &account))
 			return false;
 		doctor->listed++;
+		doctor->active += organizations_is_scanned(account.state);
 		if (!found || !is_wanted(doctor, &account))
 			continue;
 		*found = (struct found_account){NULL, arena_copy(arena, account.id),
@@ -84,7 +83,7 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 	return good;
 }
 
-/* ---- selection ---- */
+/* ---- the sample ---- */
 
 static struct doctor_account *add_account(struct doctor *doctor, const char *id, const char *name)
 {
@@ -103,6 +102,7 @@ static bool choose(struct doctor *doctor, const struct found_account *found, siz
 	doctor->accounts = arena_take(&doctor->findings->arena, (max + 1) * sizeof *doctor->accounts);
 	if (!doctor->accounts)
 		return false;
+	doctor->wanted = count + 1; /* the own account too */
 	add_account(doctor, doctor->identity.account, NULL);
 	for (size_t i = 0; found && taken < max; found = found->next, i++) {
 		if (i * max / count < taken)
@@ -122,23 +122,28 @@ static bool choose_named(struct doctor *doctor)
 	doctor->accounts = arena_take(&doctor->findings->arena, max * sizeof *doctor->accounts);
 	for (size_t i = 0; doctor->accounts && i < max; i++)
 		add_account(doctor, named->items[i], NULL);
-	doctor->listed = named->count;
+	doctor->listed = doctor->wanted = doctor->active = named->count;
 	doctor->listed_all = true;
 	doctor_report(doctor->findings, DOCTOR_OK, "organization", NULL,
-		      "not asked: %zu account%s named by organization.accounts", named->count,
-		      named->count == 1 ? " is" : "s are");
+		      "not queried: organization.accounts names %zu account%s", named->count,
+		      named->count == 1 ? "" : "s");
 	return doctor->accounts != NULL;
 }
 
-/* ---- organization ---- */
+const char *doctor_sampled(const struct doctor *doctor)
+{
+	return doctor->listed_all && doctor->wanted <= doctor->account_count ? "" : "sampled ";
+}
+
+/* ---- the organization ---- */
 
 static void report_organization(struct doctor *doctor, const char *id)
 {
 	bool manages = strcmp(doctor->management_account, doctor->identity.account) == 0;
 
-	doctor_report(doctor->findings, DOCTOR_OK, "organization", NULL, "%s, read as %s; %zu account%s%s", id,
-		      manages ? "its management account" : "a delegated administrator", doctor->listed,
-		      doctor->listed == 1 ? "" : "s", doctor->listed_all ? "" : " and more");
+	doctor_report(doctor->findings, DOCTOR_OK, "organization", NULL, "%s, %s; %s%zu active account%s", id,
+		      manages ? "management account" : "delegated administrator",
+		      doctor->listed_all ? "" : "more than ", doctor->active, doctor->active == 1 ? "" : "s");
 }
 
 static bool read_list(struct doctor *doctor, const char *id)
@@ -150,7 +155,7 @@ static bool read_list(struct doctor *doctor, const char *id)
 		return false;
 	if (doctor->listed == 0) {
 		doctor_report(doctor->findings, DOCTOR_FAILURE, "organization", advice,
-			      "organizations:ListAccounts answered, but listed no account");
+			      "organizations:ListAccounts returned no account");
 		return false;
 	}
 	report_organization(doctor, id);
@@ -179,8 +184,8 @@ static bool find_organization(struct doctor *doctor)
 	answer_describe(&sync_call.answer, what, sizeof what);
 	if (alone)
 		doctor_report(doctor->findings, DOCTOR_WARNING, "organization",
-			      "that is right for one account; else use credentials of the organization",
-			      "account %s is in no organization: it alone will be scanned",
+			      "to scan an organization, use credentials of its management account",
+			      "account %s is in no organization: a scan covers it alone",
 			      doctor->identity.account);
 	else if (!id || !doctor->management_account)
 		doctor_report(doctor->findings, DOCTOR_FAILURE, "organization", advice, "%s: %s",
@@ -189,6 +194,7 @@ static bool find_organization(struct doctor *doctor)
 				      ? "Organization has no Id or no MasterAccountId"
 				      : what);
 	sync_call_deinit(&sync_call);
+	doctor->listed_all = alone;
 	if (alone)
 		return choose(doctor, NULL, 0);
 	return id && doctor->management_account && read_list(doctor, id);

@@ -1,7 +1,7 @@
 /*
- * Checks that the role has the permissions of the selected controls. Each query of queries.h is sent once: a
- * list as it is, the others about a resource that does not exist, because "not found" proves the permission
- * as well.
+ * Checks that the role has the permissions that the selected controls need. Each query of queries.h is sent
+ * once: a list as it is, the others about a resource that does not exist, since "not found" proves the
+ * permission, too.
  */
 #include <stdio.h>
 #include <string.h>
@@ -82,29 +82,108 @@ static const char *region_for(const struct doctor *doctor, const struct doctor_a
 	return account->region_count > 0 ? account->regions[0] : doctor->config->region;
 }
 
-static void report_denied(struct doctor *doctor, enum query_kind query, const struct probe *probe,
-			  size_t denied, size_t asked)
-{
-	char what[560];
+enum { MAX_PROBED = DOCTOR_SAMPLE + 2, MAX_CAUSES = 16 };
 
-	answer_describe(&probe->call.answer, what, sizeof what);
-	doctor_report(
-		doctor->findings, DOCTOR_WARNING, "permissions",
-		"`neptune-scan iam-policy` prints the role's policy; for a service control policy ask who "
-		"keeps it",
-		"%s is denied in %zu of %zu accounts, for instance %s: %s", query_permission(query), denied,
-		asked, probe->account->id, what);
+/* Actions that fail for the same cause, and the accounts in which they do. */
+struct cause {
+	enum answer_class class;
+	enum policy_kind policy;
+	const char *actions, *last_action;
+	size_t action_count;
+	const struct doctor_account *accounts[MAX_PROBED];
+	size_t account_count;
+	const char *region, *what; /* of the first */
+	const char *fix;
+};
+
+struct causes {
+	struct cause items[MAX_CAUSES];
+	size_t count;
+};
+
+static const char *fix_of(const struct answer *answer)
+{
+	if (answer->class != ANSWER_ACCESS_DENIED)
+		return answer_advice(answer);
+	if (answer->policy == POLICY_SCP || answer->policy == POLICY_RCP)
+		return "contact the owner of the policy, who can exempt the scan role";
+	return "neptune-scan iam-policy member prints the policy that the role needs";
 }
 
-/* True: allowed in all accounts that were tried. */
-static bool check_query(struct doctor *doctor, enum query_kind query)
+static struct cause *cause_of(struct causes *causes, const struct answer *answer)
 {
-	struct probe probes[DOCTOR_SAMPLE + 2];
-	const struct probe *refused = NULL, *failed = NULL;
-	size_t count = 0, denied = 0;
+	struct cause *cause = causes->items;
+
+	while (cause < causes->items + causes->count &&
+	       (cause->class != answer->class || cause->policy != answer->policy))
+		cause++;
+	if (cause == causes->items + causes->count && causes->count < MAX_CAUSES) {
+		causes->count++;
+		*cause =
+			(struct cause){.class = answer->class, .policy = answer->policy, .fix = fix_of(answer)};
+	}
+	return cause < causes->items + causes->count ? cause : NULL;
+}
+
+static void add_account(struct cause *cause, const struct doctor_account *account)
+{
+	for (size_t i = 0; i < cause->account_count; i++)
+		if (cause->accounts[i] == account)
+			return;
+	if (cause->account_count < MAX_PROBED)
+		cause->accounts[cause->account_count++] = account;
+}
+
+static void add_failure(struct doctor *doctor, struct causes *causes, const char *action,
+			const struct doctor_account *account, const char *region, const struct answer *answer,
+			const char *what)
+{
+	struct arena *arena = &doctor->findings->arena;
+	struct cause *cause = cause_of(causes, answer);
+
+	if (!cause)
+		return;
+	if (!cause->what) {
+		cause->what = arena_copy(arena, what);
+		cause->region = arena_copy(arena, region);
+	}
+	if (!cause->last_action || strcmp(cause->last_action, action) != 0) {
+		cause->actions =
+			cause->actions ? arena_format(arena, "%s, %s", cause->actions, action) : action;
+		cause->last_action = action;
+		cause->action_count++;
+	}
+	add_account(cause, account);
+}
+
+static bool is_failure(const struct probe *probe)
+{
+	const struct answer *answer = &probe->call.answer;
+
+	switch (answer->class) {
+	case ANSWER_ACCESS_DENIED:
+		return true;
+	case ANSWER_TRANSIENT:
+	case ANSWER_THROTTLE:
+	case ANSWER_PROXY:
+	case ANSWER_UNTRUSTED:
+		/* A region without Neptune Analytics has no name for it. */
+		return !(answer->unresolved &&
+			 service_may_be_absent(probe->call.call.operation->service, probe->region));
+	default:
+		return false; /* "not found": the request was allowed */
+	}
+}
+
+/* True: allowed wherever it was sent. */
+static bool check_query(struct doctor *doctor, enum query_kind query, struct causes *causes)
+{
+	struct probe probes[MAX_PROBED];
+	size_t count = 0;
+	bool is_allowed = true;
 	char what[560];
 
-	for (size_t i = 0; i < doctor->account_count && count < sizeof probes / sizeof probes[0]; i++) {
+	for (size_t i = 0; i < doctor->account_count && count < MAX_PROBED; i++) {
 		const struct doctor_account *account = &doctor->accounts[i];
 
 		if (account->session)
@@ -112,66 +191,66 @@ static bool check_query(struct doctor *doctor, enum query_kind query)
 	}
 	send_all(doctor, probes, count);
 	for (size_t i = 0; i < count; i++) {
-		enum answer_class class = probes[i].call.answer.class;
-
-		if (class == ANSWER_ACCESS_DENIED) {
-			refused = &probes[i];
-			denied++;
-		} else if (class == ANSWER_TRANSIENT || class == ANSWER_THROTTLE || class == ANSWER_PROXY ||
-			   class == ANSWER_UNTRUSTED) {
-			/* In a region without Neptune Analytics, the host name does not exist. */
-			if (!(probes[i].call.answer.unresolved &&
-			      service_may_be_absent(probes[i].call.call.operation->service, probes[i].region)))
-				failed = &probes[i];
+		if (is_failure(&probes[i])) {
+			is_allowed = false;
+			answer_describe(&probes[i].call.answer, what, sizeof what);
+			add_failure(doctor, causes, query_permission(query), probes[i].account,
+				    probes[i].region, &probes[i].call.answer, what);
 		}
-	}
-	if (refused)
-		report_denied(doctor, query, refused, denied, count);
-	if (failed) {
-		answer_describe(&failed->call.answer, what, sizeof what);
-		doctor_report(doctor->findings, DOCTOR_WARNING, "permissions",
-			      answer_advice(&failed->call.answer), "%s cannot be asked in %s, %s: %s",
-			      query_permission(query), failed->account->id, failed->region, what);
-	}
-	for (size_t i = 0; i < count; i++)
 		end(&probes[i]);
-	return !refused && !failed;
+	}
+	return is_allowed;
 }
 
-static bool regions_are_known(struct doctor *doctor)
+static bool check_regions_are_known(struct doctor *doctor, struct causes *causes)
 {
-	bool known = true;
+	bool are_known = true;
 
 	for (size_t i = 0; i < doctor->account_count; i++) {
-		if (!doctor->accounts[i].regions_problem)
+		const struct doctor_account *account = &doctor->accounts[i];
+
+		if (!account->regions_answer)
 			continue;
-		known = false;
-		doctor_report(doctor->findings, DOCTOR_WARNING, "permissions",
-			      "without it every known region is tried; `neptune-scan iam-policy` prints the "
-			      "role's policy",
-			      "%s", doctor->accounts[i].regions_problem);
+		are_known = false;
+		add_failure(doctor, causes, "ec2:DescribeRegions", account, doctor->config->region,
+			    account->regions_answer, account->regions_problem);
 	}
-	return known;
+	return are_known;
+}
+
+static void report_cause(struct doctor *doctor, const struct cause *cause, size_t actions, size_t accounts)
+{
+	bool is_denied = cause->class == ANSWER_ACCESS_DENIED, is_one = cause->action_count == 1;
+
+	doctor_report(doctor->findings, DOCTOR_WARNING, "permissions", cause->fix,
+		      "%zu of %zu action%s %s %s in %zu of %zu %saccount%s (%s): %s\n%s: %s",
+		      cause->action_count, actions, actions == 1 ? "" : "s", is_one ? "is" : "are",
+		      is_denied ? "denied" : "not verified", cause->account_count, accounts,
+		      doctor_sampled(doctor), accounts == 1 ? "" : "s", cause->region, cause->actions,
+		      cause->accounts[0]->id, cause->what);
 }
 
 bool doctor_check_permissions(struct doctor *doctor)
 {
-	size_t asked = config_asks_for_enabled_regions(doctor->config),
-	       there = regions_are_known(doctor) ? asked : 0;
-	size_t accounts = 0;
+	size_t actions = config_asks_for_enabled_regions(doctor->config), accounts = 0;
+	struct causes causes = {.count = 0};
+	bool are_allowed = check_regions_are_known(doctor, &causes);
 
 	for (size_t i = 0; i < doctor->account_count; i++)
 		accounts += doctor->accounts[i].session != NULL;
 	for (enum query_kind query = 0; query < QUERY_KINDS; query++) {
 		if (!(doctor->options->needs >> query & 1) || query_is_fallback(query))
 			continue;
-		asked++;
-		there += check_query(doctor, query);
+		actions++;
+		are_allowed = check_query(doctor, query, &causes) && are_allowed;
 	}
-	if (there > 0)
-		doctor_report(doctor->findings, DOCTOR_OK, "permissions", NULL,
-			      "%zu of %zu that the selected controls need are there, in %zu account%s", there,
-			      asked, accounts, accounts == 1 ? "" : "s");
+	for (size_t i = 0; i < causes.count; i++)
+		report_cause(doctor, &causes.items[i], actions, accounts);
+	if (are_allowed)
+		doctor_report(
+			doctor->findings, DOCTOR_OK, "permissions", NULL,
+			"%zu of %zu actions of the selected controls are allowed in %zu of %zu %saccount%s",
+			actions, actions, accounts, accounts, doctor_sampled(doctor), accounts == 1 ? "" : "s");
 	return true;
 }
 
@@ -221,11 +300,11 @@ static bool report_region(struct doctor *doctor, const struct probe *probe)
 	answer_describe(answer, what, sizeof what);
 	if (answer->unresolved && endpoint_may_lack_fips(doctor->config, &service_neptune, probe->region))
 		doctor_report(doctor->findings, DOCTOR_WARNING, "regions",
-			      "name the regions that shall be scanned",
-			      "%s has no FIPS endpoint: it will be skipped", probe->region);
+			      "name the regions to scan with --regions",
+			      "%s has no FIPS endpoint: a scan skips it", probe->region);
 	else
 		doctor_report(doctor->findings, DOCTOR_WARNING, "regions", answer_advice(answer),
-			      "%s, asked in account %s: %s", probe->region, probe->account->id, what);
+			      "%s in account %s: %s", probe->region, probe->account->id, what);
 	return false;
 }
 
@@ -248,9 +327,9 @@ bool doctor_check_regions(struct doctor *doctor)
 	if (count == 0)
 		doctor_report(doctor->findings, DOCTOR_WARNING, "regions",
 			      "name them with --regions, or allow ec2:DescribeRegions",
-			      "it is not known which there are");
+			      "the regions of no account are known");
 	else if (good > 0)
-		doctor_report(doctor->findings, DOCTOR_OK, "regions", NULL, "%zu of %zu region%s answered",
+		doctor_report(doctor->findings, DOCTOR_OK, "regions", NULL, "%zu of %zu region%s responded",
 			      good, count, count == 1 ? "" : "s");
 	return true;
 }

@@ -1,14 +1,13 @@
-/*
- * Checks that the role can be assumed in the accounts, and reads their regions.
- */
+/* Assumes the role in the accounts, and reads their regions. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "config/partition.h"
 #include "scanner/doctor/doctor_internal.h"
 
-enum { SHOWN = 5 /* refused accounts that are listed */ };
+enum { SHOWN = 5 /* accounts of a cause */, MAX_CAUSES = 4 };
 
 static const char *role_of(const struct doctor *doctor, const struct doctor_account *account)
 {
@@ -46,15 +45,15 @@ static void end(struct doctor *doctor, struct attempt *attempt, struct sync_call
 
 	if (sync_call->answer.class != ANSWER_OK) {
 		answer_describe(&sync_call->answer, what, sizeof what);
-		account->problem = arena_copy(arena, what);
+		account->problem = arena_copy(arena, sync_call->answer.code[0] ? sync_call->answer.code : what);
 	} else if (strcmp(attempt->reading.identity.account, account->id) != 0) {
-		account->problem = arena_format(arena, "AssumeRole answered with a session in account %s",
+		account->problem = arena_format(arena, "sts:AssumeRole returned a session of account %s",
 						attempt->reading.identity.account);
 	} else {
 		account->assumed = sts_take_session(&attempt->reading,
 						    call_clock_ahead(&sync_call->call, &sync_call->answer));
 		account->session = account->assumed;
-		account->problem = account->session ? NULL : "AssumeRole answered without usable keys";
+		account->problem = account->session ? NULL : "sts:AssumeRole returned no usable credentials";
 	}
 	sts_reading_deinit(&attempt->reading);
 	sync_call_deinit(sync_call);
@@ -96,38 +95,77 @@ static void assume_all(struct doctor *doctor)
 	}
 }
 
-static void report_roles(struct doctor *doctor, size_t tried, size_t refused)
+static void append_accounts(const struct doctor *doctor, const char *problem, struct buffer *text)
 {
-	const char *role = doctor->config->role_name;
-	const char *advice =
-		"is the role there, does its trust policy name us, and is the external id the same? "
-		"AWS does not tell which; `neptune-scan iam-policy trust` prints the policy, "
-		"docs/getting-started.md sets it up for all accounts";
-	size_t shown = 0;
+	size_t count = 0;
 
-	if (refused == 0)
-		doctor_report(doctor->findings, DOCTOR_OK, "role", NULL,
-			      "%s lets us into %zu of %zu account%s%s", role, tried, tried,
-			      tried == 1 ? "" : "s",
-			      doctor->options->all_accounts || doctor->listed_all
-				      ? ""
-				      : " of a sample (--all tries each)");
-	else
-		doctor_report(doctor->findings, refused == tried ? DOCTOR_FAILURE : DOCTOR_WARNING, "role",
-			      advice, "%s lets us into %zu of %zu account%s", role, tried - refused, tried,
-			      tried == 1 ? "" : "s");
-	for (size_t i = 0; i < doctor->account_count && shown < SHOWN; i++) {
+	for (size_t i = 0; i < doctor->account_count; i++) {
 		const struct doctor_account *account = &doctor->accounts[i];
 
-		if (!account->problem)
-			continue;
-		doctor_report(doctor->findings, DOCTOR_WARNING, "role", NULL, "%s%s%s%s: %s", account->id,
-			      account->name ? " (" : "", account->name ? account->name : "",
-			      account->name ? ")" : "", account->problem);
-		shown++;
+		if (account->problem && strcmp(account->problem, problem) == 0 && count++ < SHOWN)
+			buffer_texts(text, count > 1 ? ", " : "", account->id, NULL);
 	}
-	if (refused > shown)
-		doctor_report(doctor->findings, DOCTOR_WARNING, "role", NULL, "and %zu more", refused - shown);
+	if (count > SHOWN)
+		buffer_print(text, " and %zu more", count - SHOWN);
+}
+
+static bool is_first_with_problem(const struct doctor *doctor, size_t index)
+{
+	const char *problem = doctor->accounts[index].problem;
+
+	for (size_t i = 0; problem && i < index; i++)
+		if (doctor->accounts[i].problem && strcmp(doctor->accounts[i].problem, problem) == 0)
+			return false;
+	return problem != NULL;
+}
+
+/* One line for each cause, with its accounts. */
+static void append_causes(const struct doctor *doctor, struct buffer *text)
+{
+	size_t causes = 0;
+
+	for (size_t i = 0; i < doctor->account_count; i++) {
+		if (!is_first_with_problem(doctor, i) || ++causes > MAX_CAUSES)
+			continue;
+		buffer_texts(text, "\n", doctor->accounts[i].problem, ": ", NULL);
+		append_accounts(doctor, doctor->accounts[i].problem, text);
+	}
+	if (causes > MAX_CAUSES)
+		buffer_print(text, "\nand %zu more causes", causes - MAX_CAUSES);
+}
+
+static void report_refused(struct doctor *doctor, size_t tried, size_t refused)
+{
+	static const char fix[] =
+		"correct --role-name, or create the role (docs/getting-started.md), or correct\n"
+		"its trust policy or external id (AWS does not say which is wrong):\n"
+		"neptune-scan iam-policy trust --principal ARN";
+	struct buffer text = {0};
+
+	append_causes(doctor, &text);
+	doctor_report(doctor->findings, refused == tried ? DOCTOR_FAILURE : DOCTOR_WARNING, "role", fix,
+		      "%s cannot be assumed in %zu of %zu %saccount%s%s", doctor->config->role_name, refused,
+		      tried, doctor_sampled(doctor), tried == 1 ? "" : "s", text.at ? text.at : "");
+	doctor->findings->arena.failed = doctor->findings->arena.failed || text.failed;
+	doctor->findings->no_account = refused == tried;
+	buffer_free(&text);
+}
+
+static void report_roles(struct doctor *doctor, size_t tried, size_t refused)
+{
+	const char *sampled = doctor_sampled(doctor);
+	char rest[80] = "";
+
+	if (refused > 0) {
+		report_refused(doctor, tried, refused);
+		return;
+	}
+	if (*sampled)
+		snprintf(rest, sizeof rest, " (%s%zu active in the organization; --all checks each)",
+			 doctor->listed_all ? "" : "more than ", doctor->active);
+	doctor_report(doctor->findings, DOCTOR_OK, "role", NULL,
+		      "%s can be assumed in %zu of %zu %saccount%s%s", doctor->config->role_name, tried, tried,
+		      sampled, tried == 1 ? "" : "s", rest);
 }
 
 /* ---- regions ---- */
@@ -145,6 +183,22 @@ static void take_regions(struct doctor *doctor, struct doctor_account *account,
 	account->regions = regions;
 }
 
+static void set_regions_problem(struct doctor *doctor, struct doctor_account *account,
+				const struct answer *answer, const char *problem)
+{
+	struct arena *arena = &doctor->findings->arena;
+	struct answer *copy = arena_take(arena, sizeof *copy);
+
+	account->regions_problem = arena_format(
+		arena, "%s%s", answer->class == ANSWER_OK ? "the response is not a list of regions: " : "",
+		problem);
+	if (!copy)
+		return;
+	*copy = *answer;
+	copy->json = NULL;
+	account->regions_answer = copy;
+}
+
 static void request_regions(struct doctor *doctor, struct doctor_account *account)
 {
 	struct regions_reading reading;
@@ -159,10 +213,7 @@ static void request_regions(struct doctor *doctor, struct doctor_account *accoun
 	problem = sync_client_call(doctor->client, &sync_call) ? regions_problem(&reading) : NULL;
 	answer_describe(&sync_call.answer, what, sizeof what);
 	if (problem || sync_call.answer.class != ANSWER_OK)
-		account->regions_problem = arena_format(
-			&doctor->findings->arena, "%s in %s: %s%s", sync_call.call.operation->permission,
-			account->id, problem ? "the response is not a list of regions: " : "",
-			problem ? problem : what);
+		set_regions_problem(doctor, account, &sync_call.answer, problem ? problem : what);
 	else
 		take_regions(doctor, account, &reading);
 	regions_reading_deinit(&reading);
@@ -200,8 +251,9 @@ bool doctor_check_roles(struct doctor *doctor)
 	if (tried > 0)
 		report_roles(doctor, tried, refused);
 	else
-		doctor_report(doctor->findings, DOCTOR_OK, "role", NULL,
-			      "none is assumed: our own account is scanned with the source credentials");
+		doctor_report(
+			doctor->findings, DOCTOR_OK, "role", NULL,
+			"no role is needed: the caller's account is scanned with the caller's credentials");
 	find_regions(doctor);
 	return open > 0;
 }

@@ -1,6 +1,4 @@
-/*
- * Checks that the run can be stored.
- */
+/* Checks that the run can be stored. */
 #include "scanner/store/store.h"
 
 #include <errno.h>
@@ -15,8 +13,10 @@
 
 enum {
 	MIN_FREE_MIB = 512,
-	NIGHT = 36 * 3600 /* seconds; a day and a half, so that a nightly run may be late */,
-	MEBIBYTE = 1048576
+	NIGHT = 36 * 3600 /* seconds: a nightly run, and half a day */,
+	MEBIBYTE = 1048576,
+	KIBIBYTE = 1024,
+	AGE_SIZE = 40
 };
 
 static void folder_of(const char *path, char *folder, size_t size)
@@ -29,11 +29,12 @@ static void folder_of(const char *path, char *folder, size_t size)
 static void report_new(struct doctor_findings *findings, const char *path, const char *folder)
 {
 	if (access(folder, W_OK | X_OK) == 0)
-		doctor_report(findings, DOCTOR_OK, "store", NULL, "%s will be made by the first scan", path);
+		doctor_report(findings, DOCTOR_OK, "store", NULL,
+			      "%s does not exist yet; the first scan creates it", path);
 	else
 		doctor_report(findings, DOCTOR_FAILURE, "store",
-			      "name another file with --db, or make the folder", "%s cannot be made: %s: %s",
-			      path, folder, strerror(errno));
+			      "create the directory, or choose a file with --db",
+			      "%s cannot be created: %s: %s", path, folder, strerror(errno));
 }
 
 static void report_space(struct doctor_findings *findings, const char *folder)
@@ -46,8 +47,8 @@ static void report_space(struct doctor_findings *findings, const char *folder)
 	free_mib = (unsigned long long)about.f_bavail * about.f_frsize / MEBIBYTE;
 	if (free_mib < MIN_FREE_MIB)
 		doctor_report(findings, DOCTOR_WARNING, "store",
-			      "make room, or drop old runs with `neptune-scan runs prune --keep N`",
-			      "only %llu MiB are free in %s", free_mib, folder);
+			      "neptune-scan runs prune --keep N, or free space", "only %llu MiB are free in %s",
+			      free_mib, folder);
 }
 
 struct latest_run {
@@ -65,34 +66,46 @@ static void remember(void *context, const struct stored_run *run)
 				      .could_not_start = run->could_not_start,
 				      .assessed_nothing = run->assessed_nothing};
 	snprintf(latest->why, sizeof latest->why, "%s",
-		 run->interrupted ? run->interrupted : "it did not come to its end");
+		 run->interrupted ? run->interrupted : "it did not finish");
 }
 
-/* True: reported a problem with the latest run. */
-static bool report_latest(struct doctor_findings *findings, const struct config *config, const char *path,
+/* "4 minutes" */
+static void format_age(int64_t seconds, char text[static AGE_SIZE])
+{
+	int64_t minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
+	long long count = days > 1 ? days : hours > 1 ? hours : minutes;
+
+	snprintf(text, AGE_SIZE, "%lld %s%s", count,
+		 days > 1    ? "day"
+		 : hours > 1 ? "hour"
+			     : "minute",
+		 count == 1 ? "" : "s");
+}
+
+/* False: the latest run is as it should be. */
+static bool report_latest(struct doctor_findings *findings, const struct config *config,
 			  const struct latest_run *latest)
 {
-	int64_t age = clock_wall_seconds() - latest->started;
-	long long hours = (long long)(age / 3600);
+	int64_t age_s = clock_wall_seconds() - latest->started;
+	char age[AGE_SIZE];
 
 	if (!latest->started)
 		return false;
+	format_age(age_s, age);
 	if (latest->could_not_start)
+		doctor_report(findings, DOCTOR_WARNING, "store", "see the other checks",
+			      "the latest run, %s ago, could not start: %s", age, latest->why);
+	else if (!latest->finished && (latest->assessed_nothing || age_s > config->resume_within_ms / 1000))
 		doctor_report(findings, DOCTOR_WARNING, "store",
-			      "the checks above say whether the next one can",
-			      "%s is whole; its latest run, %lld hours ago, could not start: %s", path, hours,
-			      latest->why);
-	else if (!latest->finished && (latest->assessed_nothing || age > config->resume_within_ms / 1000))
-		doctor_report(
-			findings, DOCTOR_WARNING, "store", "the next scan begins anew, with --resume, too",
-			"%s is whole; its latest run, %lld hours ago, did not come to its end", path, hours);
+			      "neptune-scan scan (it is too late to resume the run)",
+			      "the latest run was interrupted %s ago", age);
 	else if (!latest->finished)
-		doctor_report(findings, DOCTOR_WARNING, "store", "`scan --resume` goes on with it",
-			      "%s is whole; its latest run, %lld hours ago, did not come to its end", path,
-			      hours);
-	else if (age > NIGHT)
-		doctor_report(findings, DOCTOR_WARNING, "store", "does the timer run? (systemctl list-timers)",
-			      "%s is whole; its latest run was %lld hours ago", path, hours);
+		doctor_report(findings, DOCTOR_WARNING, "store", "neptune-scan scan --resume",
+			      "the latest run was interrupted %s ago", age);
+	else if (age_s > NIGHT)
+		doctor_report(findings, DOCTOR_WARNING, "store",
+			      "systemctl list-timers shows whether the timer is active",
+			      "the latest run started %s ago", age);
 	else
 		return false;
 	return true;
@@ -107,18 +120,20 @@ static void report_runs(struct doctor_findings *findings, const struct config *c
 
 	if (!store_check(store, &error) || !store_list_runs(store, remember, &latest, &error)) {
 		doctor_report(findings, DOCTOR_FAILURE, "store",
-			      "move it away, or bring back a copy; a new one is made by the next scan", "%s",
+			      "restore a backup, or move the file away: the next scan creates a new one", "%s",
 			      error.text);
 		return;
 	}
 	stat(path, &about);
 	if (access(path, W_OK) != 0)
-		doctor_report(findings, DOCTOR_FAILURE, "store", "chown or chmod it, or name another with --db",
-			      "%s cannot be written: %s", path, strerror(errno));
-	else if (!report_latest(findings, config, path, &latest))
-		doctor_report(findings, DOCTOR_OK, "store", NULL, "%s is whole, %lld MiB; %s", path,
-			      (long long)about.st_size / MEBIBYTE,
-			      latest.started ? "its latest run came to its end" : "no run is in it");
+		doctor_report(findings, DOCTOR_FAILURE, "store",
+			      "chown or chmod the file, or choose another with --db", "%s is not writable: %s",
+			      path, strerror(errno));
+	else if (!report_latest(findings, config, &latest))
+		doctor_report(findings, DOCTOR_OK, "store", NULL, "%s passes the integrity check (%lld %s); %s",
+			      path, (long long)about.st_size / (about.st_size < MEBIBYTE ? KIBIBYTE : MEBIBYTE),
+			      about.st_size < MEBIBYTE ? "KiB" : "MiB",
+			      latest.started ? "the latest run finished" : "it has no runs");
 }
 
 void doctor_examine_store(const struct config *config, struct doctor_findings *findings)
@@ -130,7 +145,7 @@ void doctor_examine_store(const struct config *config, struct doctor_findings *f
 
 	if (strcmp(path, "none") == 0 || strcmp(path, ":memory:") == 0) {
 		doctor_report(findings, DOCTOR_OK, "store", NULL,
-			      "runs are not kept (store.path is %s): no --resume, no history", path);
+			      "runs are not stored (store.path is %s): no --resume, no history", path);
 		return;
 	}
 	folder_of(path, folder, sizeof folder);
@@ -143,7 +158,7 @@ void doctor_examine_store(const struct config *config, struct doctor_findings *f
 	if (store)
 		report_runs(findings, config, store);
 	else
-		doctor_report(findings, DOCTOR_FAILURE, "store", "name another file with --db", "%s",
+		doctor_report(findings, DOCTOR_FAILURE, "store", "choose another file with --db", "%s",
 			      error.text);
 	store_close(store);
 	report_space(findings, folder);

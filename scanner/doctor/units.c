@@ -92,7 +92,7 @@ static size_t report_unknown(struct walk *walk, const char *key, const struct te
 			continue;
 		}
 		doctor_report(walk->doctor->findings, level, "units", advice,
-			      "organization.%s names \"%s\", which is no unit of the organization%s", key,
+			      "organization.%s names \"%s\", which is not a unit of the organization%s", key,
 			      names->items[i], units_suggest(&walk->units, names->items[i], suggestion));
 	}
 	return known;
@@ -109,17 +109,19 @@ bool doctor_check_units(struct doctor *doctor)
 	if (doctor->management_account)
 		walk.units = (struct units){NULL, NULL};
 	if (doctor->management_account && !read_tree(&walk)) {
-		doctor_report(doctor->findings, DOCTOR_FAILURE, "units",
-			      "allow it, or leave out organization.ous and exclude_ous",
-			      "the organizational units cannot be read: %s", walk.problem);
+		doctor_report(
+			doctor->findings, DOCTOR_FAILURE, "units",
+			"allow the action (neptune-scan iam-policy caller), or remove organization.ous and "
+			"exclude_ous",
+			"the organizational units cannot be read: %s", walk.problem);
 		return true;
 	}
 	known = report_unknown(&walk, "ous", &config->ous, DOCTOR_FAILURE,
-			       "correct it: a scan refuses to begin with it");
+			       "correct it: a scan does not start with it");
 	known += report_unknown(&walk, "exclude_ous", &config->exclude_ous, DOCTOR_WARNING,
-				"correct it, or take it out: a scan excludes nothing by it");
+				"correct or remove it: it excludes nothing");
 	if (known == wanted)
 		doctor_report(doctor->findings, DOCTOR_OK, "units", NULL,
-			      "%zu named, each is a unit of the organization", known);
+			      "%zu of %zu named units are in the organization", known, wanted);
 	return true;
 }

@@ -108,7 +108,7 @@ class Exceptions(unittest.TestCase):
                 self.assertIn("There is no exception in it.", shown.out)
                 self.assertEqual((checked["covered"], checked["exceptions"]), (0, []))
                 doctor = harness.run(["doctor", "--exceptions", path], self.environment)
-                self.assertRegex(doctor.out, "warning +configuration +.*holds no exception")
+                self.assertRegex(doctor.out, "warning +configuration +.*contains no exception")
         broken = self.scan(self.file(text="[exception half]\n"))
         self.assertEqual(broken.code, 2)
         self.assertIn("exception half: control is missing", broken.err)
@@ -127,7 +127,7 @@ class Exceptions(unittest.TestCase):
         for command in (["show", self.twin], ["plan", "--account", self.twin, "--format", "json"]):
             result = harness.run([*command, "--db", self.store], self.environment)
             self.assertEqual((result.code, result.out), (2, ""), result)
-            self.assertIn(f'2 accounts bear the name "{self.twin}" ({", ".join(self.bearers(self.twin))}); name one by its id', result.err)
+            self.assertIn(f'2 accounts have the name "{self.twin}" ({", ".join(self.bearers(self.twin))})\n  Fix: name one by its id', result.err)
         for word in (self.lab, self.by_id, self.alone):
             shown = json.loads(harness.run(["show", word, "--format", "json", "--db", self.store], self.environment).out)
             self.assertEqual(shown["id"], word if word in self.names else self.bearers(word)[0])

@@ -65,7 +65,7 @@ class GettingStarted(unittest.TestCase):
             self.assertTrue((folder / "report.html").stat().st_size > 1000)
             self.assertEqual((folder / "external-id").stat().st_mode & 0o777, 0o600)
             self.assertRegex(text, r"ok +organization +o-\w+, read as its management account; 4 accounts")
-            self.assertRegex(text, r"ok +role +NeptuneScanAudit lets us into 3 of 3 accounts")
+            self.assertRegex(text, r"ok +role +NeptuneScanAudit can be assumed in 3 of 3 accounts")
             self.assertRegex(text, r"(?m)^arn:aws:iam::\d{12}:role/NeptuneScanHub$")
             self.assertIn("(neptune-scan doctor: exit 0)", text)
             self.assertIn("(neptune-scan scan: exit 0)", text)

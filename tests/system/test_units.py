@@ -99,12 +99,12 @@ class Units(unittest.TestCase):
 
         self.assertEqual(units()[1], [])
         self.assertEqual(units("--ous", r"/Prod,/Dev\\Test/Core", "--exclude-ous", "ou-est8-00000005")[1],
-                         [("ok", "3 named, each is a unit of the organization")])
+                         [("ok", "3 of 3 named units are in the organization")])
         code, lines = units("--ous", "/Prod,/prod/Graph", "--exclude-ous", "Dev")
         self.assertEqual(code, 4)
         self.assertEqual(lines, [
-            ("failure", 'organization.ous names "/prod/Graph", which is no unit of the organization; did you mean "/Prod/Graph"?'),
-            ("warning", 'organization.exclude_ous names "Dev", which is no unit of the organization')])
+            ("failure", 'organization.ous names "/prod/Graph", which is not a unit of the organization; did you mean "/Prod/Graph"?'),
+            ("warning", 'organization.exclude_ous names "Dev", which is not a unit of the organization')])
         code, lines = units("--exclude-ous", "/prod")
         self.assertEqual((code, [level for level, _ in lines]), (1, ["warning"]))
 
