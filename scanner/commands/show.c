@@ -1,6 +1,4 @@
-/*
- * Shows a stored run: all accounts, the regions of one, or the findings of a cell.
- */
+/* Shows a stored run: its accounts, the regions of an account, or the findings of a cell. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,8 +20,7 @@ static void print_title(const struct matrix *matrix)
 	char started[CLOCK_ISO_SIZE];
 
 	clock_format_iso(matrix->run.started, started);
-	printf("run %s of %s%s\n\n", matrix->run.id, started,
-	       matrix->run.is_unfinished ? ", which is not finished" : "");
+	printf("run %s  %s%s\n\n", matrix->run.id, started, matrix->run.is_unfinished ? " (not finished)" : "");
 }
 
 /* ---- all accounts ---- */
@@ -68,8 +65,8 @@ static void show_account(const struct matrix *matrix, size_t row)
 	printf("%s ", account->id);
 	terminal_text_write(stdout, account->name ? account->name : "");
 	printf("\nOU ");
-	terminal_text_write(stdout, account->ou ? account->ou : "not known");
-	printf(", status %s\n", account->status ? account->status : "not known");
+	terminal_text_write(stdout, account->ou ? account->ou : "unknown");
+	printf(", status %s\n", account->status ? account->status : "unknown");
 	if (account->note) {
 		fputs("note ", stdout);
 		terminal_text_write(stdout, account->note);
@@ -114,22 +111,49 @@ static void show_pairs(const char *title, const struct pair *pair)
 	}
 }
 
+/* "used by"; a role without words of its own is shown as it is stored. */
+static const char *relation_title(const struct resource *resource, const struct relation *relation)
+{
+	static const struct {
+		const char *role, *title;
+	} titles[] = {{"user", "used by"},
+		      {"member", "has member"},
+		      {"writer", "has writer"},
+		      {"shared-with", "shared with"}};
+
+	if (strcmp(relation->role, "cluster") == 0)
+		return resource->kind == RESOURCE_SNAPSHOT ? "snapshot of"
+		       : resource->kind == RESOURCE_BACKUP ? "backup of"
+							   : "member of";
+	for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
+		if (strcmp(titles[i].role, relation->role) == 0)
+			return titles[i].title;
+	return relation->role;
+}
+
+static void show_relations(const struct resource *resource)
+{
+	const char *before = "";
+
+	for (const struct relation *relation = resource->relations; relation; relation = relation->next) {
+		const char *title = relation_title(resource, relation);
+
+		printf("      %-12s ", strcmp(title, before) == 0 ? "" : title);
+		terminal_text_write(stdout, relation->target);
+		putchar('\n');
+		before = title;
+	}
+}
+
 static void show_resource(const struct resource *resource)
 {
-	const char *title = "belongs";
-
 	printf("\n  %s ", resource_kind_name(resource->kind));
 	terminal_text_write(stdout, resource->id);
 	fputs("\n      ", stdout);
-	terminal_text_write(stdout, resource->arn ? resource->arn : "without ARN");
+	terminal_text_write(stdout, resource->arn ? resource->arn : "no ARN");
 	putchar('\n');
 	show_pairs("tags", resource->tags);
-	for (const struct relation *relation = resource->relations; relation; relation = relation->next) {
-		printf("      %-12s %s ", title, relation->role);
-		terminal_text_write(stdout, relation->target);
-		putchar('\n');
-		title = "";
-	}
+	show_relations(resource);
 }
 
 static void show_finding(const struct finding *finding)
@@ -147,17 +171,57 @@ static void show_finding(const struct finding *finding)
 		putchar('\n');
 	}
 	show_pairs("evidence", finding->evidence);
-	printf("      %-12s %s, seen %s\n", "request", finding->request_id ? finding->request_id : "without id",
-	       at);
+	printf("      %-12s %s, %s\n", "request", finding->request_id ? finding->request_id : "no id", at);
+}
+
+/* The order of resources, by the worst of their findings. */
+enum rank { RANK_FAIL, RANK_UNKNOWN, RANK_EXEMPT, RANK_PASS, RANKS };
+
+static enum rank rank_of(const struct finding *finding)
+{
+	switch (finding->verdict) {
+	case VERDICT_FAIL:
+		return finding->exception ? RANK_EXEMPT : RANK_FAIL;
+	case VERDICT_UNKNOWN:
+		return RANK_UNKNOWN;
+	default:
+		return RANK_PASS;
+	}
+}
+
+/* The findings of a resource follow each other; `*end` is the first of the next resource. */
+static enum rank rank_of_resource(const struct finding *first, const struct finding **end)
+{
+	enum rank worst = RANK_PASS;
+
+	for (*end = first; *end && (*end)->resource == first->resource; *end = (*end)->next)
+		if (rank_of(*end) < worst)
+			worst = rank_of(*end);
+	return worst;
+}
+
+/* Of the resources of this rank, the findings that decided it first. */
+static void show_findings(const struct finding *first, enum rank wanted)
+{
+	const struct finding *end;
+
+	for (; first; first = end) {
+		if (rank_of_resource(first, &end) != wanted)
+			continue;
+		show_resource(first->resource);
+		for (enum rank rank = wanted; rank < RANKS; rank++)
+			for (const struct finding *finding = first; finding != end; finding = finding->next)
+				if (rank_of(finding) == rank)
+					show_finding(finding);
+	}
 }
 
 static void show_cell(const struct matrix *matrix, size_t row, size_t column)
 {
 	const struct cell_record cell = matrix_details_of(matrix, row, column);
-	const struct resource *before = NULL;
 	struct unassessed unassessed;
 	bool is_complete = !walk_unassessed(matrix, row, column, &unassessed);
-	char at[CLOCK_ISO_SIZE] = "never scanned";
+	char at[CLOCK_ISO_SIZE] = "not scanned";
 
 	if (cell.at)
 		clock_format_iso(cell.at, at);
@@ -169,7 +233,7 @@ static void show_cell(const struct matrix *matrix, size_t row, size_t column)
 	       is_complete          ? ""
 	       : unassessed.is_part ? ", assessed only in part"
 				    : ", not assessed",
-	       cell.resources, cell.failing, cell.exempt, at, cell.request_id ? cell.request_id : "without id");
+	       cell.resources, cell.failing, cell.exempt, at, cell.request_id ? cell.request_id : "no id");
 	if (!is_complete && unassessed.is_part)
 		printf("  not assessed: %s\n", cell_state_name(unassessed.state));
 	if (cell.reason) {
@@ -177,12 +241,8 @@ static void show_cell(const struct matrix *matrix, size_t row, size_t column)
 		terminal_text_write(stdout, cell.reason);
 		putchar('\n');
 	}
-	for (const struct finding *finding = cell.findings; finding; finding = finding->next) {
-		if (finding->resource != before)
-			show_resource(finding->resource);
-		before = finding->resource;
-		show_finding(finding);
-	}
+	for (enum rank rank = 0; rank < RANKS; rank++)
+		show_findings(cell.findings, rank);
 }
 
 static json_t *json_of_cell(const struct matrix *matrix, size_t row, size_t column)
@@ -257,11 +317,11 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 static void help(void)
 {
 	puts("usage: neptune-scan show [ACCOUNT [REGION]] [--run ID] [--db FILE] [--format table|json]\n\n"
-	     "Drills into a stored run, the latest unless --run names one: its accounts; the regions of one, "
-	     "by id\n"
-	     "or name; what is in one of them, with AWS's raw values and request ids, or why it could "
-	     "not be assessed.\n"
+	     "Shows a stored run, the latest unless --run names one: its accounts; the regions of an account,\n"
+	     "by id or name; the resources of a cell (one account in one region), failing ones first, with "
+	     "AWS's\n"
+	     "raw values and request ids, or why the cell could not be assessed.\n"
 	     "Exit 0; of a run in which nothing was assessed, the exit code of its scan (3 or 4).");
 }
 
-const struct command command_show = {"show", "drill into a stored run", run, help};
+const struct command command_show = {"show", "show accounts, cells and evidence of a run", run, help};

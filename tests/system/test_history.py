@@ -137,6 +137,36 @@ class History(unittest.TestCase):
         self.assertIn("AccessDenied", self.command("show", blind["account"], blind["region"]))
         self.assertIn("ACCOUNT", self.command("show"))
 
+    def test_show_counts_as_all_others(self):
+        """Cells not assessed and cells assessed only in part are apart, and add up to the report's totals."""
+        for report in self.told:
+            lines = self.command("show", "--run", report["run"]["id"]).splitlines()
+            self.assertRegex(lines[2], r"ACCOUNT +NAME +OU +STATE +FAILING +NOT ASSESSED +PARTLY$")
+            counts = [[int(word) for word in line.split()[-3:]] for line in lines[3:]]
+            totals = report["run"]["totals"]
+            not_assessed = sum(totals.get(state, 0) for state in ("unknown", "denied", "unreached", "error", "pending"))
+            self.assertEqual([sum(column) for column in zip(*counts)],
+                             [totals["failing_resources"], not_assessed, totals["partly_assessed"]])
+            self.assertTrue(totals["partly_assessed"])
+
+    def test_show_lists_failures_first(self):
+        report = self.told[-1]
+        ranks = {"fail": 0, "unknown": 1, "exempt": 2, "pass": 3}
+        mixed = [cell for cell in report["cells"] if 0 < cell["failing"] < cell["resources"]]
+        self.assertTrue(mixed)
+        titles = set()
+        for cell in mixed:
+            text = self.command("show", cell["account"], cell["region"])
+            blocks = text.split("\n\n  ")[1:]
+            self.assertEqual(len(blocks), cell["resources"])
+            verdicts = [[ranks[line.split()[0]] for line in block.splitlines() if line.startswith("    ") and line[4] != " "] for block in blocks]
+            self.assertEqual([min(block) for block in verdicts], sorted(min(block) for block in verdicts), text)
+            self.assertTrue(all(block == sorted(block) for block in verdicts), text)
+            self.assertEqual(sum(min(block) == 0 for block in verdicts), cell["failing"])
+            titles.update(line.strip()[:11].strip() for block in blocks for line in block.splitlines())
+            self.assertNotRegex(text, r"\n +belongs +")
+        self.assertTrue({"used by", "member of", "snapshot of"} <= titles, titles)
+
     def test_older_runs(self):
         first = json.loads(self.command("report", "--run", self.ids()[0], "--report", "json"))
         self.assertEqual(first, self.told[0])
@@ -183,7 +213,7 @@ class History(unittest.TestCase):
             shown = harness.run(["show", "--db", store], environment).out
         self.assertFalse(report["run"]["complete"])
         self.assertEqual(report["run"]["interrupted"], "the deadline has passed")
-        self.assertIn("which is not finished", shown)
+        self.assertIn("(not finished)", shown)
         self.assertEqual(reports.inconsistencies(report), [])
 
 
