@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/suggestion.h"
 #include "base/visible.h"
 #include "config/address.h"
 #include "config/options.h"
@@ -103,15 +104,18 @@ bool arguments_read(struct arguments *arguments, const char *command, const stru
 
 bool arguments_know_format(const char *command, const char *format, const char *const *formats)
 {
+	struct suggestion nearest = suggestion_for(format);
 	struct buffer known = {0};
 
-	for (size_t i = 0; formats[i]; i++)
+	for (size_t i = 0; formats[i]; i++) {
 		if (strcmp(format, formats[i]) == 0)
 			return true;
-	for (size_t i = 0; formats[i]; i++)
-		buffer_texts(&known, i ? ", " : "", formats[i], NULL);
-	visible_print(stderr, "neptune-scan: %s: --format: unknown format \"%s\"; there is %s", command, format,
-		      known.at ? known.at : "none");
+		suggestion_consider(&nearest, formats[i]);
+		buffer_texts(&known, i == 0 ? "" : formats[i + 1] ? ", " : " or ", formats[i], NULL);
+	}
+	visible_print(stderr, "neptune-scan: error: %s: --format \"%s\": must be %s%s%s%s", command, format,
+		      known.at ? known.at : "another", nearest.name ? ". Did you mean \"" : "",
+		      nearest.name ? nearest.name : "", nearest.name ? "\"?" : "");
 	buffer_free(&known);
 	return false;
 }

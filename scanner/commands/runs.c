@@ -91,7 +91,7 @@ static bool read_keep(const struct stored *stored, long long *keep)
 
 	if (!stored->keep) {
 		stored_refuse(stored, "neptune-scan runs prune --keep 30",
-			      "prune needs the number of runs to keep");
+			      "prune needs --keep N, the number of runs to keep");
 		return false;
 	}
 	*keep = strtoll(stored->keep, &end, 10);

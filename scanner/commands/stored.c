@@ -227,16 +227,16 @@ static void take_assessed(void *context, const struct stored_run *run)
 enum exit_code stored_outcome(const struct stored *stored, const struct run *run)
 {
 	struct latest latest = {.id = ""};
-	char started[CLOCK_ISO_SIZE];
+	char started[CLOCK_ISO_SIZE], fix[160] = "";
 
 	if (!run->assessed_nothing)
 		return EXIT_COMPLIANT;
 	clock_format_iso(run->started, started);
-	visible_print(stderr, "neptune-scan: %s: run %s of %s assessed nothing: %s", stored->command, run->id,
-		      started, run->interrupted ? run->interrupted : "no cell of it could be assessed");
 	if (store_list_runs(stored->store, take_assessed, &latest, NULL) && latest.id[0])
-		visible_print(stderr, "neptune-scan: the latest run that did assess something is %s of %s",
-			      latest.id, latest.started);
+		text_print(fix, sizeof fix, "use run %s of %s, the latest that assessed something", latest.id,
+			   latest.started);
+	stored_refuse(stored, fix[0] ? fix : "scan again", "run %s of %s assessed nothing: %s", run->id,
+		      started, run->interrupted ? run->interrupted : "no cell of it could be assessed");
 	return run->could_not_start ? EXIT_IMPOSSIBLE : EXIT_INCOMPLETE;
 }
 

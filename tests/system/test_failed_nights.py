@@ -68,9 +68,9 @@ class FailedNights(unittest.TestCase):
         return harness.query_store(self.store, sql)
 
     def expect_said(self, result, why):
-        self.assertRegex(result.err, r"^neptune-scan: \S+: run \S+ of 20\S+Z assessed nothing: ")
+        self.assertRegex(result.err, r"^neptune-scan: error: \S+: run \S+ of 20\S+Z assessed nothing: ")
         self.assertIn(why, result.err)
-        self.assertIn(f"the latest run that did assess something is {self.good[-1]} of 20", result.err)
+        self.assertIn(f"\n  Fix: use run {self.good[-1]} of 20", result.err)
 
     def test_it_is_said_first(self):
         exceptions = os.path.join(self.folder, "exceptions.ini")
@@ -149,7 +149,7 @@ class FailedNights(unittest.TestCase):
         self.night("keys that were revoked")
         self.night("nobody gets in")
         result = self.command("trend", "--format", "json", code=3)
-        self.assertIn("1 run could not start, and is left out", result.err)
+        self.assertIn("left out 1 run that could not start; neptune-scan runs lists the reasons", result.err)
         rows = json.loads(result.out)
         self.assertEqual([row["run"] for row in rows][:2], self.good)
         self.assertEqual((len(rows), rows[2]["coverage_percent"] < 10), (3, True))

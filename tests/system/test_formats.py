@@ -251,9 +251,9 @@ class Formats(unittest.TestCase):
                 (["report", "--report", "json=/nonexistent/x"], 2, "there is no folder /nonexistent"),
                 (["report", "--report", "json", "--report", "csv"], 2, "two reports go to standard output"),
                 (["show", "nobody"], 2, "has no account \"nobody\""),
-                (["runs", "prune"], 2, "--keep N"), (["runs", "prune", "--keep", "0"], 2, "--keep N"),
+                (["runs", "prune"], 2, "--keep N"), (["runs", "prune", "--keep", "0"], 2, '--keep "0": must be a whole number'),
                 (["runs", "purge"], 2, "purge"), (["diff", "x"], 2, "has no run x"),
-                (["diff"], 2, "has only one run that can be compared"), (["trend", "--format", "xml"], 2, "unknown format \"xml\"")):
+                (["diff"], 2, "has only one run that can be compared"), (["trend", "--format", "xml"], 2, '--format "xml": must be table, csv or json')):
             result = harness.run([*arguments, "--db", self.store], self.environment)
             self.assertEqual(result.code, code, result)
             self.assertIn(words, result.err)

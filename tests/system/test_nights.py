@@ -197,6 +197,14 @@ class Nights(unittest.TestCase):
         self.assertEqual(table.splitlines()[0], "WORSE: 80 resources newly failing (exit code 1)")
         self.assertNotIn("new resource", table)
 
+    def test_a_long_reason(self):
+        """It is cut with a mark."""
+        self.scan(Night(0))
+        self.scan(Night(1), **{f"rds:DescribeDBClusterSnapshots@{REGION}": small_aws.refused(403, "AccessDenied", "long " * 90 + "end")})
+        found, table = self.diff(code=1)
+        self.assertTrue(found["newly_blind"][0]["detail"].endswith("..."), found["newly_blind"])
+        self.assertRegex(table, r"\n    denied, assessed only in part: rds:DescribeDBClusterSnapshots: .*long .*\.\.\.\n")
+
     def test_other_settings_and_versions(self):
         """Said before the verdict."""
         self.scan(Night(0))
@@ -259,8 +267,9 @@ class Nights(unittest.TestCase):
         self.scan(Night(0))
         for arguments, said in ((["diff"], f"run store {self.store} has only one run that can be compared\n  Fix: scan again, or name two runs"),
                                 (["diff", "--db", missing], f"run store {missing} does not exist\n  Fix: scan first"),
-                                (["runs", "prune"], "runs: prune needs the number of runs to keep\n  Fix: neptune-scan runs prune --keep 30\n"),
+                                (["runs", "prune"], "runs: prune needs --keep N, the number of runs to keep\n  Fix: neptune-scan runs prune --keep 30\n"),
                                 (["runs", "prune", "--keep", "x"], 'runs: --keep "x": must be a whole number, at least 1\n'),
+                                (["diff", "--format", "tabel"], 'diff: --format "tabel": must be table, json or markdown. Did you mean "table"?\n'),
                                 (["runs", "prun"], 'runs: unknown argument "prun". Did you mean "prune"?\n  Fix: neptune-scan runs prune'),
                                 (["show", "000000000043"], 'did you mean "000000000042"?\n  Fix: neptune-scan show lists the accounts\n'),
                                 (["show", "home", "us-east-2"], 'did you mean "us-east-1"?\n  Fix: neptune-scan show ACCOUNT lists the regions\n')):

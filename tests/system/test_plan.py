@@ -1350,7 +1350,7 @@ class Forms(PlanCase):
         refuse('"copy" is neither snapshot nor clone-export', "--method", "copy")
         refuse('"dns" is neither rename nor new-endpoint', "--cut-over", "dns")
         refuse("keep one", "--key", "x", "--create-key")
-        refuse("unknown format", "--format", "pdf")
+        refuse('--format "pdf": must be', "--format", "pdf")
         refuse("no run", "--run", "01AAAAAAAAAAAAAAAAAAAAAAAA")
         (self.folder / "full").mkdir()
         (self.folder / "full/mine").touch()
