@@ -51,7 +51,7 @@ SCRIPTS(DECLARE)
 		"05-preflight.sh", cluster_05_preflight_sh,                                                    \
 			"days before: classes, quotas, maintenance, roles, key; `--trial` restores once and "  \
 			"measures",                                                                            \
-			"nothing is missing; `15` asks for it", "nothing to undo"                                                \
+			"nothing is missing; `15` asks for it", "nothing to undo"                              \
 	}
 
 #define PREPARE                                                                                                \

@@ -124,8 +124,10 @@ static void write_cluster_facts(const struct plan_item *item, FILE *stream)
 	snprintf(number, sizeof number, "%zu", item->instance_count);
 	write_fact(stream, "Instances", number, none);
 	if (item->instance_count == 0)
-		fputs("\nNothing answers at the address of a cluster without instances, so `50-data-check.sh` and "
-		      "`60-cut-over.sh` cannot count: make an instance in the old and in the new cluster for the "
+		fputs("\nNothing answers at the address of a cluster without instances, so `50-data-check.sh` "
+		      "and "
+		      "`60-cut-over.sh` cannot count: make an instance in the old and in the new cluster for "
+		      "the "
 		      "time of the check, or compare the data in another way and give "
 		      "`--accept-without-counts`.\n",
 		      stream);
