@@ -407,6 +407,188 @@ static void test_the_caller_is_refreshed_in_time(void **state)
 	offer_keys(NULL);
 }
 
+/* ---- how often, and with which keys ---- */
+
+/* An account whose every session has expired at once gives up after three more. */
+static void test_sessions_that_always_expire(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account(&scene, "Audit", "enabled");
+	for (int i = 0; i < 4; i++) {
+		script_good("AssumeRole", ASSUMED);
+		script_refuse("DescribeRegions", 401, "ExpiredToken");
+	}
+	enter(&scene);
+	assert_state(&scene, READY);
+	assert_int_equal(scene.account->region_list, REGIONS_REFUSED);
+	assert_int_equal(script_sent("AssumeRole"), 4);
+	assert_int_equal(script_sent("DescribeRegions"), 4);
+	close_account(&scene);
+}
+
+/* The source gives these keys, with which AWS refuses to assume the role, too. */
+static void expire_again(struct account_scene *scene, const char *key)
+{
+	offer_keys(key);
+	script_refuse("AssumeRole", 403, "ExpiredToken");
+	tick(scene);
+}
+
+static void test_callers_that_always_expire(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account(&scene, "Audit", "eu-west-1");
+	script_refuse("AssumeRole", 403, "ExpiredToken");
+	enter(&scene);
+	expire_again(&scene, "AKIACALLER0000000002");
+	expire_again(&scene, "AKIACALLER0000000003");
+	assert_int_equal(scene.returned, 0);
+	expire_again(&scene, "AKIACALLER0000000004");
+	assert_int_equal(scene.continues, 3);
+	assert_state(&scene, FAILED);
+	assert_int_equal(scene.account->cell_state, CELL_UNREACHED);
+	assert_contains(scene.account->reason, "cannot assume Audit");
+	close_account(&scene);
+	offer_keys(NULL);
+}
+
+/* A role that was assumed starts the count again: a scan of many hours outlives many sessions of its caller. */
+static void test_a_role_that_was_assumed_starts_the_count_again(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account(&scene, "Audit", "eu-west-1");
+	script_refuse("AssumeRole", 403, "ExpiredToken");
+	enter(&scene);
+	expire_again(&scene, "AKIACALLER0000000002");
+	offer_keys("AKIACALLER0000000003");
+	script_good("AssumeRole", ASSUMED);
+	tick(&scene);
+	assert_state(&scene, READY);
+	script_refuse("AssumeRole", 403, "ExpiredToken");
+	account_session_refresh(scene.account);
+	run(&scene);
+	expire_again(&scene, "AKIACALLER0000000004");
+	offer_keys("AKIACALLER0000000005");
+	script_good("AssumeRole", ASSUMED);
+	tick(&scene);
+	assert_state(&scene, READY);
+	close_account(&scene);
+	offer_keys(NULL);
+}
+
+/* As `scene_session`, instead of the scene's. */
+static void replace_caller(struct account_scene *scene, const char *key, bool with_token, int64_t lasts)
+{
+	struct credentials found = {.session = scene_session(key, with_token, lasts)};
+
+	caller_session_free(scene->scene.caller);
+	scene->scene.caller = caller_session_new(&scene->scene.config, &scene->scene.log, &found);
+	scene->account->caller = scene->scene.caller;
+}
+
+/* Keys without a token do not expire, whatever AWS calls the refusal. */
+static void test_keys_without_a_token_are_not_refreshed(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account(&scene, "Audit", "eu-west-1");
+	replace_caller(&scene, "AKIACALLER0000000001", false, 0);
+	script_refuse("AssumeRole", 403, "ExpiredToken");
+	script_refuse("AssumeRole", 403, "ExpiredToken"); /* by the corrected clock */
+	enter(&scene);
+	assert_state(&scene, FAILED);
+	assert_int_equal(scene.continues, 0);
+	close_account(&scene);
+
+	open_account(&scene, NULL, "enabled");
+	replace_caller(&scene, "AKIACALLER0000000001", false, 0);
+	script_refuse("DescribeRegions", 401, "ExpiredToken");
+	script_refuse("DescribeRegions", 401, "ExpiredToken");
+	enter(&scene);
+	assert_state(&scene, READY);
+	assert_int_equal(scene.account->region_list, REGIONS_REFUSED);
+	assert_int_equal(scene.continues, 0);
+	close_account(&scene);
+}
+
+/* The source still gives the same keys: they serve an account without a role until they expire. */
+static void test_the_same_keys_without_a_role(void **state)
+{
+	const struct {
+		int64_t lasts; /* seconds; 0: it is not known when they expire */
+		enum account_session_state state;
+	} cases[] = {{HOUR, ACCOUNT_SESSION_READY}, {-1, ACCOUNT_SESSION_FAILED}, {0, ACCOUNT_SESSION_FAILED}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct account_scene scene;
+
+		offer_keys("AKIACALLER0000000001");
+		setenv("AWS_SESSION_TOKEN", "token-of-the-scene-0123456789", 1);
+		open_account(&scene, NULL, "eu-west-1");
+		replace_caller(&scene, "AKIACALLER0000000001", true, cases[i].lasts);
+		enter(&scene);
+		account_session_refresh(scene.account);
+		tick(&scene);
+		assert_int_equal(scene.account->state, cases[i].state);
+		assert_int_equal(scene.returned, 2);
+		if (cases[i].state == ACCOUNT_SESSION_FAILED)
+			assert_int_equal(scene.account->cell_state, CELL_ERROR);
+		close_account(&scene);
+	}
+	offer_keys(NULL);
+}
+
+/* An account session whose refusal arrives after the refresh goes on with the new session at once. */
+static void test_the_caller_was_refreshed_meanwhile(void **state)
+{
+	struct account_session *other;
+	struct account_scene scene;
+
+	(void)state;
+	offer_keys("AKIACALLER0000000002");
+	open_account(&scene, "Audit", "eu-west-1");
+	other = account_session_new(&scene.scene.scan, ACCOUNT, "Audit", scene.scene.caller, on_returned);
+	script_refuse("AssumeRole", 403, "ExpiredToken");
+	enter(&scene);
+	account_session_enter(other); /* with the old session; its request is sent after the refresh */
+	script_refuse("AssumeRole", 403, "ExpiredToken");
+	script_good("AssumeRole", ASSUMED);
+	script_good("AssumeRole", ASSUMED);
+	tick(&scene);
+	assert_state(&scene, READY);
+	assert_int_equal(other->state, ACCOUNT_SESSION_READY);
+	assert_int_equal(scene.continues, 2);
+	account_session_free(other);
+	close_account(&scene);
+	offer_keys(NULL);
+}
+
+/* A source that failed is left alone for a minute, also when the session is due. */
+static void test_a_source_that_failed_is_left_alone(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	offer_keys("AKIACALLER0000000001");
+	setenv("AWS_SESSION_TOKEN", "token-of-the-scene-0123456789", 1);
+	open_account(&scene, "Audit", "eu-west-1");
+	replace_caller(&scene, "AKIACALLER0000000001", true, -1);
+	tick(&scene);
+	assert_contains(caller_session_problem(scene.scene.caller), "still gives the same keys");
+	caller_session_tick(scene.scene.caller, &scene.scene.scan);
+	assert_false(caller_session_is_refreshing(scene.scene.caller));
+	close_account(&scene);
+	offer_keys(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -427,6 +609,13 @@ int main(void)
 		cmocka_unit_test(test_stopped_while_it_waits_for_the_caller),
 		cmocka_unit_test(test_refresh_without_a_role),
 		cmocka_unit_test(test_the_caller_is_refreshed_in_time),
+		cmocka_unit_test(test_sessions_that_always_expire),
+		cmocka_unit_test(test_callers_that_always_expire),
+		cmocka_unit_test(test_a_role_that_was_assumed_starts_the_count_again),
+		cmocka_unit_test(test_keys_without_a_token_are_not_refreshed),
+		cmocka_unit_test(test_the_same_keys_without_a_role),
+		cmocka_unit_test(test_the_caller_was_refreshed_meanwhile),
+		cmocka_unit_test(test_a_source_that_failed_is_left_alone),
 	};
 
 	setenv("AWS_CONFIG_FILE", "/dev/null", 1);
