@@ -529,6 +529,54 @@ static void test_sessions_that_always_expire(void **state)
 	close_cell(&cell);
 }
 
+static void let_it_expire(struct cell_scene *cell, int sessions)
+{
+	for (int i = 0; i < sessions; i++) {
+		script_refuse("DescribeDBClusters", 403, "ExpiredToken");
+		run(cell);
+		assert_int_equal(cell_status(cell->cell), CELL_NEEDS_SESSION);
+		cell_resume(cell->cell, cell->session);
+	}
+}
+
+/* The bound is for one response: a long list may outlive many sessions. */
+static void test_a_response_starts_the_count_of_sessions_again(void **state)
+{
+	struct cell_scene cell;
+
+	(void)state;
+	open_cell(&cell, AT_REST);
+	let_it_expire(&cell, 6);
+	script_good("DescribeDBClusters", CLUSTERS_PAGE(CLUSTER("one", "true", ""), "next"));
+	let_it_expire(&cell, 6);
+	script_good("DescribeDBClusters", CLUSTERS(CLUSTER("two", "true", "")));
+	run(&cell);
+	assert_record(&cell, CELL_PASS, true, NULL);
+	assert_int_equal(cell_record(cell.cell)->resources, 2);
+	close_cell(&cell);
+}
+
+/* New keys that the region refuses, too, are checked anew: then the account's list decides. */
+static void test_new_keys_are_checked_again(void **state)
+{
+	struct session *fresh = scene_session("AKIAMEMBER0000000002", true, HOUR);
+	struct cell_scene cell;
+
+	(void)state;
+	open_cell(&cell, AT_REST);
+	refuse_session();
+	script_refuse("DescribeRegions", 401, "AuthFailure");
+	run(&cell);
+	cell_resume(cell.cell, fresh);
+	refuse_session();
+	script_good("DescribeRegions", REGIONS(ENABLED(HOME)));
+	run(&cell);
+	assert_record(&cell, CELL_DISABLED, true, "not among the account's regions");
+	assert_int_equal(script_sent("DescribeRegions"), 2);
+	close_cell(&cell);
+	session_free(fresh);
+}
+
 /* Keys without a token cannot expire: who says so fails like a server in trouble. */
 static void test_long_term_keys_do_not_expire(void **state)
 {
@@ -692,13 +740,9 @@ static void test_resources_that_fail_one_after_the_other(void **state)
 				    "\",\"KeyManager\":\"CUSTOMER\",\"Origin\":\"AWS_KMS\",\"KeySpec\":"       \
 				    "\"SYMMETRIC_DEFAULT\"}}"
 
-/* A cell whose clusters name one key; all other lists are empty. */
-static void open_cell_with_a_key(struct cell_scene *cell)
+/* All lists but the clusters'. */
+static void add_empty_lists(void)
 {
-	open_cell(cell, "neptune-key-usable");
-	script_good("DescribeDBClusters",
-		    CLUSTERS(CLUSTER("one", "true", "<KmsKeyId>" KEY_ARN("k-1") "</KmsKeyId>")
-				     CLUSTER("two", "true", "<KmsKeyId>" KEY_ARN("k-1") "</KmsKeyId>")));
 	script_add((struct scripted_response){.operation = "DescribeDBClusterSnapshots",
 					      .status = 200,
 					      .body = SNAPSHOTS(""),
@@ -715,6 +759,16 @@ static void open_cell_with_a_key(struct cell_scene *cell)
 		.operation = "/graphs", .status = 200, .body = "{\"graphs\":[]}", .stays = true});
 	script_add((struct scripted_response){
 		.operation = "/snapshots", .status = 200, .body = "{\"graphSnapshots\":[]}", .stays = true});
+}
+
+/* A cell whose clusters name one key; all other lists are empty. */
+static void open_cell_with_a_key(struct cell_scene *cell)
+{
+	open_cell(cell, "neptune-key-usable");
+	script_good("DescribeDBClusters",
+		    CLUSTERS(CLUSTER("one", "true", "<KmsKeyId>" KEY_ARN("k-1") "</KmsKeyId>")
+				     CLUSTER("two", "true", "<KmsKeyId>" KEY_ARN("k-1") "</KmsKeyId>")));
+	add_empty_lists();
 }
 
 static void test_a_key_of_two_clusters_is_queried_once(void **state)
@@ -747,6 +801,27 @@ static void test_a_key_that_does_not_exist(void **state)
 	run(&cell);
 	assert_record(&cell, CELL_FAIL, true, NULL);
 	assert_int_equal(cell_record(cell.cell)->findings->verdict, VERDICT_FAIL);
+	close_cell(&cell);
+}
+
+/* A key is described in the region of its ARN. */
+static void test_a_key_of_another_region(void **state)
+{
+	struct cell_scene cell;
+
+	(void)state;
+	open_cell(&cell, "neptune-key-usable");
+	script_good("DescribeDBClusters",
+		    CLUSTERS(CLUSTER("one", "true",
+				     "<KmsKeyId>arn:aws:kms:us-west-2:" ACCOUNT ":key/k-2</KmsKeyId>")));
+	add_empty_lists();
+	script_add((struct scripted_response){.operation = "DescribeKey",
+					      .region = "us-west-2",
+					      .status = 200,
+					      .body = KEY("k-2", "Enabled")});
+	run(&cell);
+	assert_int_equal(script_sent("DescribeKey"), 1);
+	assert_int_equal(cell_record(cell.cell)->state, CELL_PASS);
 	close_cell(&cell);
 }
 
@@ -836,6 +911,37 @@ static void test_stopped_after_a_refusal(void **state)
 	close_cell(&cell);
 }
 
+/* Whether the region is enabled is not known then: the cell is pending, not disabled or in error. */
+static void test_stopped_during_the_region_check(void **state)
+{
+	struct cell_scene cell;
+
+	(void)state;
+	open_cell(&cell, BOTH);
+	refuse_session();
+	cell_send(cell.cell);
+	script_step(1);
+	script_cancel();
+	script_run();
+	scene_deliver(&cell.scene, NULL);
+	assert_record(&cell, CELL_PENDING, false, "the scan was stopped");
+	close_cell(&cell);
+}
+
+static void test_out_of_memory(void **state)
+{
+	struct cell_scene cell;
+
+	(void)state;
+	open_cell(&cell, AT_REST);
+	script_good("DescribeDBClusters", CLUSTERS(CLUSTER("one", "true", "")));
+	cell_arena(cell.cell)->failed = true;
+	run(&cell);
+	assert_record(&cell, CELL_ERROR, false, "out of memory");
+	assert_int_equal(cell_record(cell.cell)->state_without_failures, CELL_ERROR);
+	close_cell(&cell);
+}
+
 static void test_blind_from_the_start(void **state)
 {
 	struct cell_scene cell;
@@ -894,6 +1000,11 @@ int main(void)
 		cmocka_unit_test(test_a_region_that_answered_needs_no_check),
 		cmocka_unit_test(test_a_key_that_does_not_exist),
 		cmocka_unit_test(test_a_key_that_may_not_be_described),
+		cmocka_unit_test(test_a_response_starts_the_count_of_sessions_again),
+		cmocka_unit_test(test_new_keys_are_checked_again),
+		cmocka_unit_test(test_stopped_during_the_region_check),
+		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_a_key_of_another_region),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
