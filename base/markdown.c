@@ -61,6 +61,11 @@ bool markdown_next(struct span *rest, struct markdown_block *block)
 	return false;
 }
 
+bool markdown_same_list(const struct markdown_block *a, const struct markdown_block *b)
+{
+	return a->kind == MARKDOWN_ITEM && b->kind == MARKDOWN_ITEM && (a->number > 0) == (b->number > 0);
+}
+
 struct span markdown_section(struct span text, int level, const char *heading)
 {
 	struct span found = {NULL, 0}, rest = text;

@@ -27,6 +27,9 @@ struct markdown_piece {
 	struct span text, url; /* the URL of a link only */
 };
 
+/* Are both items of one list, that of bullets or that of numbers? */
+bool markdown_same_list(const struct markdown_block *a, const struct markdown_block *b);
+
 /* Takes the next piece off the front of a block's text. A mark without its end is plain text. */
 bool markdown_next_piece(struct span *rest, struct markdown_piece *piece);
 

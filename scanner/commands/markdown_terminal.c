@@ -9,7 +9,7 @@ struct page {
 	FILE *stream;
 	size_t columns;
 	int indent; /* of the present section's text */
-	enum markdown_kind last;
+	struct markdown_block last;
 	struct buffer plain; /* the present line without marks */
 	bool is_whole;
 };
@@ -97,14 +97,14 @@ bool markdown_terminal_write(struct span text, size_t columns, FILE *stream)
 	struct page page = {.stream = stream,
 			    .columns = columns,
 			    .indent = STEP,
-			    .last = MARKDOWN_HEADING,
+			    .last = {.kind = MARKDOWN_HEADING},
 			    .is_whole = true};
 	struct markdown_block block;
 
 	while (markdown_next(&text, &block)) {
 		/* What belongs together stands together: a heading and its text, the items of a list. */
 		if (block.kind == MARKDOWN_HEADING ||
-		    (page.last != MARKDOWN_HEADING && !(page.last == MARKDOWN_ITEM && block.kind == page.last)))
+		    (page.last.kind != MARKDOWN_HEADING && !markdown_same_list(&page.last, &block)))
 			fputc('\n', stream);
 		if (block.kind == MARKDOWN_HEADING)
 			write_heading(&page, &block);
@@ -114,7 +114,7 @@ bool markdown_terminal_write(struct span text, size_t columns, FILE *stream)
 			write_code(&page, block.text);
 		else
 			write_text(&page, "", block.text);
-		page.last = block.kind;
+		page.last = block;
 	}
 	buffer_free(&page.plain);
 	return page.is_whole;

@@ -129,7 +129,7 @@ static void begin_section(const struct writing *writing, struct span heading)
 }
 
 static void add_block(const struct writing *writing, const struct markdown_block *block,
-		      enum markdown_kind last)
+		      const struct markdown_block *last)
 {
 	struct buffer *document = writing->document;
 	if (block->kind == MARKDOWN_HEADING) {
@@ -139,7 +139,7 @@ static void add_block(const struct writing *writing, const struct markdown_block
 			add_heading(writing, writing->level + 1, block->text);
 		return;
 	}
-	if (block->kind != MARKDOWN_ITEM || last != MARKDOWN_ITEM)
+	if (!markdown_same_list(block, last))
 		add_gap(document);
 	if (block->kind == MARKDOWN_CODE)
 		buffer_print(document, "```\n" SPAN_FORMAT "```\n", SPAN_ARGUMENTS(block->text));
@@ -154,18 +154,17 @@ void control_document(const struct control *control, int level, struct buffer *d
 {
 	const struct writing writing = {control, level, document};
 	struct span rest = text_of(control);
-	struct markdown_block block;
-	enum markdown_kind last = MARKDOWN_HEADING;
+	struct markdown_block block, last = {.kind = MARKDOWN_HEADING};
 
 	if (!rest.at)
 		return;
 	buffer_texts(document, control->title, ".\n", NULL);
 	add_facts(&writing);
 	while (markdown_next(&rest, &block)) {
-		add_block(&writing, &block, last);
-		last = block.kind;
+		add_block(&writing, &block, &last);
+		last = block;
 		if (block.kind == MARKDOWN_HEADING &&
 		    span_equals(block.text, headings[CONTROL_REFERENCES].section))
-			last = MARKDOWN_ITEM; /* its list has begun */
+			last = (struct markdown_block){.kind = MARKDOWN_ITEM}; /* its list has begun */
 	}
 }
