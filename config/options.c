@@ -186,7 +186,7 @@ const struct option options[] = {
 		.type = OPTION_TEXT,
 		.value_name = "LIST",
 		.member = MEMBER(no_proxy),
-		.help = "hosts and domains to be asked without a proxy; loopback and link-local ones always "
+		.help = "hosts and domains to reach without a proxy; loopback and link-local ones always "
 			"are",
 	},
 	{
@@ -208,7 +208,7 @@ const struct option options[] = {
 		.type = OPTION_SECRET,
 		.value_name = "VALUE",
 		.member = MEMBER(external_id),
-		.help = "external id that the role's trust policy asks for",
+		.help = "external id that the role's trust policy requires",
 	},
 	{
 		.section = "role",
@@ -260,7 +260,7 @@ const struct option options[] = {
 		.type = OPTION_ACCOUNTS,
 		.value_name = "LIST",
 		.member = MEMBER(accounts),
-		.help = "only these account ids; Organizations is not asked",
+		.help = "only these account ids; Organizations is not queried",
 	},
 	{
 		.section = "organization",
@@ -302,7 +302,7 @@ const struct option options[] = {
 		.default_value = "enabled",
 		.choices = CHOICES("enabled"),
 		.member = MEMBER(regions),
-		.help = "region names, or `enabled`: ask each account",
+		.help = "region names, or `enabled`: each account's list",
 	},
 	{
 		.section = "regions",
@@ -543,7 +543,7 @@ const struct option options[] = {
 		.type = OPTION_SWITCH,
 		.default_value = "false",
 		.member = MEMBER(resume),
-		.help = "go on with the latest run, if it did not come to its end",
+		.help = "continue the latest run if it is not complete",
 	},
 	{
 		.section = "store",
@@ -553,7 +553,7 @@ const struct option options[] = {
 		.type = OPTION_SWITCH,
 		.default_value = "false",
 		.member = MEMBER(retry_blind),
-		.help = "with --resume: ask again where nobody could look",
+		.help = "with --resume: scan cells again that could not be assessed",
 	},
 	{
 		.section = "store",

@@ -16,10 +16,10 @@ HEAD = """.\\" Made by ./dev manual from config/neptune-scan.ini.
 .SH NAME
 neptune-scan.ini \\- settings of neptune-scan
 .SH DESCRIPTION
-Read from ./neptune-scan.ini, else /etc/neptune-scan.ini, else where --config says. A value from the environment wins over
-the file, a flag over both; \\fBneptune-scan help scan\\fR names the flag and the variables of each key. Comments start
-with ; or, at the start of a line, with #. A long list goes on in the next line, indented. Unknown keys and values are
-refused, all at once, with file, line and the nearest known name.
+The file is ./neptune-scan.ini, else /etc/neptune-scan.ini; --config names another. A value from the environment takes
+precedence over the file, a flag over both; \\fBneptune-scan help scan\\fR names the flag and the variables of each key.
+Comments start with ; or, at the start of a line, with #. A long list continues on the next line, indented. Unknown keys
+and values are refused, all at once, with file, line and the nearest known name.
 """
 TAIL = """.SH SEE ALSO
 .BR neptune-scan (1)
@@ -55,7 +55,7 @@ def manual():
     return "".join(lines) + TAIL
 
 
-def ask(*arguments):
+def output_of(*arguments):
     return subprocess.run([os.environ["NEPTUNE_SCAN"], *arguments], check=True, stdout=subprocess.PIPE).stdout.decode()
 
 
@@ -66,20 +66,21 @@ def page():
     intro, rest = rest.split(".TP\n", 1)
     tail = rest[rest.index(".SH EXCEPTIONS\n"):]
     flags = []
-    for flag, value, words, names in re.findall(r"^  (--[a-z-]+) ?(\S*) +(.*)\n(?: +(\[.*\])\n)?", ask("help", "scan"), re.M):
+    for flag, value, text in re.findall(r"^  (--[a-z-]+) ?(\S*) +(.*\n(?: {20,}.*\n)*)", output_of("help", "scan"), re.M):
         value = f" \\fI{escape(value)}\\fR" if value else ""
+        words, names = re.match(r"(.*?) ?(\[[a-z_]+\.[^]]*\])?$", " ".join(text.split())).groups()
         flags.append(f".TP\n\\fB{escape(flag)}\\fR{value}\n{escape(words[0].upper() + words[1:])}.\n" +
                      (f"{escape(names)}\n" if names else ""))
     return head + ".SH OPTIONS\n" + intro + "".join(flags) + tail
 
 
 def completion():
-    commands = re.findall(r"^  ([a-z-]+) ", ask("help"), re.M)
+    commands = re.findall(r"^  ([a-z-]+) ", output_of("help"), re.M)
     flags = {}
     for command in commands:
         if command != "help":
-            flags[command] = sorted(set(re.findall(r"--[a-z][a-z-]*", ask("help", command))))
-    formats = re.findall(r"^  ([a-z-]+) ", ask("help", "scan").split("Report formats:")[1].split("Exit codes:")[0], re.M)
+            flags[command] = sorted(set(re.findall(r"--[a-z][a-z-]*", output_of("help", command))))
+    formats = re.findall(r"^  ([a-z-]+) ", output_of("help", "scan").split("Report formats:")[1].split("Exit codes:")[0], re.M)
     cases = "\n".join(f"\t{command}) flags=\"{' '.join(flags[command])}\" ;;" for command in sorted(flags))
     return f"""# bash completion for neptune-scan. Made by ./dev manual from --help.
 _neptune_scan() {{
@@ -103,7 +104,7 @@ complete -o default -F _neptune_scan neptune-scan
 
 
 def controls():
-    return "<!-- Made by ./dev manual from scanner/controls. -->\n\n" + ask("controls", "--format", "markdown")
+    return "<!-- Made by ./dev manual from scanner/controls. -->\n\n" + output_of("controls", "--format", "markdown")
 
 
 def made():

@@ -41,9 +41,8 @@ enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 static void print_help(FILE *stream)
 {
 	fputs("usage: neptune-scan COMMAND [FLAG ...]\n\n"
-	      "Proves, or disproves, that every Amazon Neptune database of an AWS organization is encrypted "
-	      "at\n"
-	      "rest, and shows which accounts and regions nobody could look into. Read-only towards AWS.\n\n",
+	      "Checks that every Amazon Neptune database in an AWS organization is encrypted at rest, and\n"
+	      "lists what could not be assessed. Sends read-only requests.\n\n",
 	      stream);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(stream, "  %-10s %s\n", commands[i]->name, commands[i]->summary);

@@ -400,7 +400,7 @@ static void help(void)
 	puts("usage: neptune-scan scan [--config FILE] [FLAG ...]\n\n"
 	     "Reads the AWS organization, assumes a role in every account, looks for Neptune clusters in "
 	     "every\n"
-	     "region, and reports whether each is encrypted at rest - and where nobody could look.\n\n"
+	     "region, and reports whether each is encrypted at rest, and what could not be assessed.\n\n"
 	     "Settings come from defaults, the INI file (./neptune-scan.ini, else /etc/neptune-scan.ini), the\n"
 	     "environment and flags; later ones win. In brackets: INI key, environment variables, default.\n\n"
 	     "  --config FILE              this INI file; given again (or FILE,FILE): one organization each, "

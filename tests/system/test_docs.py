@@ -179,7 +179,8 @@ class Pages(unittest.TestCase):
     def test_words(self):
         """In prose and tables, not in code."""
         words = re.compile(rf"\b(?:{'|'.join(PRIVATE)})\b", flags=re.I)
-        for page in PAGES:
+        manuals = sorted((ROOT / "docs").glob("neptune-scan.*[15]"))
+        for page in [*PAGES, *manuals, ROOT / "config/neptune-scan.ini"]:
             if page.name in EXEMPT:
                 continue
             prose = re.sub(r"`[^`]*`", "", without_code(without_generated(text_of(page))))
