@@ -132,6 +132,7 @@ struct run {
 struct history_entry {
 	int64_t started; /* wall seconds */
 	int64_t cells, failing, blind;
+	int64_t in_scope; /* cells of accounts that were not skipped */
 };
 
 /* The requests of an operation. */

@@ -90,7 +90,8 @@ bool store_read_history(struct store *store, struct matrix *matrix, struct error
 	while ((code = sqlite3_step(read)) == SQLITE_ROW && history && count < MAX_HISTORY)
 		history[count++] =
 			(struct history_entry){sqlite3_column_int64(read, 0), sqlite3_column_int64(read, 1),
-					       sqlite3_column_int64(read, 2), sqlite3_column_int64(read, 3)};
+					       sqlite3_column_int64(read, 2), sqlite3_column_int64(read, 3),
+					       sqlite3_column_int64(read, 4)};
 	sqlite3_reset(read);
 	matrix->run.history = history;
 	matrix->run.history_length = count;

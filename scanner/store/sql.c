@@ -96,10 +96,13 @@ static const char *const texts[STATEMENTS] = {
 		       " FROM (SELECT count(*) AS columns FROM regions WHERE run = ?1 AND shown)"
 		       " LEFT JOIN (SELECT rest, state, complete FROM accounts CROSS JOIN cells USING (account)"
 		       " CROSS JOIN regions USING (region) WHERE accounts.run = ?1 AND shown)",
-	[READ_HISTORY] = "SELECT started, cells, failing, blind FROM (SELECT runs.*, " ORDER " AS at FROM runs"
-			 " JOIN (SELECT " ORDER " AS last, shard AS of FROM runs WHERE run = ?1)"
-			 " WHERE at <= last AND cells IS NOT NULL AND shard IS of AND" ASSESSED_SOMETHING
-			 " ORDER BY at DESC, run DESC LIMIT ?2) ORDER BY at, run",
+	[READ_HISTORY] =
+		"SELECT started, cells, failing, blind, cells - CAST(round(cells * coalesce((SELECT"
+		" avg(rest = 'skipped') FROM accounts WHERE accounts.run = latest.run), 0)) AS INTEGER)"
+		" FROM (SELECT runs.*, " ORDER " AS at FROM runs"
+		" JOIN (SELECT " ORDER " AS last, shard AS of FROM runs WHERE run = ?1)"
+		" WHERE at <= last AND cells IS NOT NULL AND shard IS of AND" ASSESSED_SOMETHING
+		" ORDER BY at DESC, run DESC LIMIT ?2) AS latest ORDER BY at, run",
 	[PRUNE_RUNS] =
 		"DELETE FROM runs WHERE run NOT IN (SELECT run FROM runs" LATEST_FIRST " LIMIT ?1)"
 		" AND run NOT IN (SELECT run FROM runs WHERE" ASSESSED_SOMETHING LATEST_FIRST " LIMIT ?1)",
