@@ -220,6 +220,7 @@ bool run_scan(const struct run_options *options, const struct organization *orga
 		.options = options, .organizations = organizations, .count = count, .matrix = matrix};
 	bool good = open_run(&run, error) && scan_all(&run, error);
 
+	matrix->run.settings = arena_copy(&matrix->arena, run.settings.at);
 	buffer_free(&run.settings);
 	return good;
 }
