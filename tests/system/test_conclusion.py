@@ -50,7 +50,7 @@ def of_markdown(text):
 
 def of_page(text):
     lines = re.findall(r"<p class=\"verdict[^>]*><strong>(\w+)</strong> (.*?)</p>", text)
-    return [word for word, _ in lines], html.unescape(" ".join(sentences for _, sentences in lines))
+    return [word for word, _ in lines], html.unescape(re.sub("</?b>", "", " ".join(sentences for _, sentences in lines)))
 
 
 class Conclusion(unittest.TestCase):

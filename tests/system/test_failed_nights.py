@@ -142,7 +142,7 @@ class FailedNights(unittest.TestCase):
         before = json.loads(self.command("report", "--report", "json", "--run", self.good[1]).out)["run"]["totals"]
         page = self.command("report", "--report", "html").out
         delta = good["run"]["totals"]["failing_resources"] - before["failing_resources"]
-        self.assertIn(f"failing resources {delta:+d}" if delta else "failing resources 0", page.replace("\u2212", "-").replace("±", ""))
+        self.assertIn(f"{delta:+d} since the previous run" if delta else "unchanged since the previous run", page.replace("\u2212", "-").replace("±", ""))
         self.assertEqual(self.command("show").err, "")
 
     def test_trend(self):

@@ -2,6 +2,7 @@
 
 Needs Chromium, and Playwright in build/python; skips, and says so, where either is missing.
 """
+import collections
 import os
 import pathlib
 import shutil
@@ -82,7 +83,7 @@ class Page(unittest.TestCase):
         self.assertIn("AccessDenied", page.inner_text("#not-assessed"))
         self.assertEqual(page.inner_text("#count"), "40 of 40 accounts")
         self.assertGreater(page.locator("#body td[data-row]").count(), 20 * 17)
-        self.assertEqual(page.locator(".chart polyline").count(), 2)
+        self.assertEqual(page.locator(".chart polyline").count(), 3)
         self.assertIn("graph-lab", page.inner_text("#exceptions table.plain"))
         self.assertIn("<b>no</b>", page.inner_text("#exceptions table.plain"))
         first = page.locator("#body tr").first.inner_text()
@@ -170,11 +171,46 @@ class Page(unittest.TestCase):
         self.assertTrue(page.is_visible("#details"))
         self.assertEqual(page.locator("#body td[tabindex='0']").count(), 1)
 
+    def test_first_screen(self):
+        page, totals = self.open(viewport={"width": 1280, "height": 1000}), self.report["run"]["totals"]
+        figures = page.locator(".figures a").all_inner_texts()
+        in_scope = totals["cells"] - totals["skipped"]
+        unassessed = sum(totals[state] for state in ("unknown", "denied", "unreached", "error", "pending"))
+        for figure, wanted in zip(figures, ("clusters not encrypted", f"{totals['failing_resources']}\n", f"{unassessed}\n",
+                                            f"{totals['exempt_resources']}\n", f"{in_scope - unassessed} of {in_scope} cells in scope")):
+            self.assertIn(wanted, figure)
+        self.assertIn("since the previous run", figures[1])
+        failing = collections.Counter(f["account"] for f in {(f["account"], f["resource"]["arn"]): f for f in self.failing()}.values())
+        self.assertEqual([int(cell) for cell in page.locator("#worst td:nth-child(4)").all_inner_texts()],
+                         sorted(failing.values(), reverse=True)[:10])
+        for row in page.locator("#by-control tbody tr").all():
+            cells = row.locator("td").all_inner_texts()
+            control = cells[0].split("\n")[-1].strip()
+            self.assertEqual(int(cells[2]), sum(f["control"] == control for f in self.failing()), control)
+        self.assertEqual(page.locator("#trend tbody tr").count(), 5)
+        page.click("#by-control a[href='#control=neptune-key-usable']")
+        self.assertEqual(page.input_value("#control"), "neptune-key-usable")
+        self.assertEqual(self.problems, [])
+
+    def failing(self):
+        return [f for f in self.report["findings"] if f["verdict"] == "fail" and not f["exception"]]
+
+    def test_without_javascript(self):
+        page = self.open(java_script_enabled=False)
+        arns = {f["resource"]["arn"] for f in self.failing()}
+        self.assertEqual(page.locator("#failing tbody tr").count(), len(arns))
+        for section in ("by-control", "trend", "steps", "worst", "not-assessed", "ous", "exceptions", "scope"):
+            self.assertGreater(len(page.inner_text(f"#{section}")), 60, section)
+        self.assertIn("SUSPENDED", page.inner_text("#scope"))
+        self.assertIn("role.name", page.inner_text("#scope"))
+        self.assertEqual(page.locator("th button").count(), 0)
+
     def test_print(self):
         page = self.open()
         self.assertGreater(len(page.pdf()), 20000)
         page.emulate_media(media="print")
         self.assertFalse(page.is_visible("#filters"))
+        self.assertTrue(page.is_visible("#failing tbody tr"))
         self.picture(page, "print")
 
     def test_accessible(self):

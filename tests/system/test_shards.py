@@ -211,7 +211,7 @@ class Shards(unittest.TestCase):
         for run, has_before in ((runs[1]["id"], True), (None, False)):  # the latest is the only whole one
             page = harness.run(["report", "--db", self.shard(1, 2), "--report", "html", *(("--run", run) if run else ())],
                                harness.clean_environment())
-            self.assertEqual("Since the previous run" in page.out, has_before)
+            self.assertEqual("since the previous run" in page.out, has_before)
         trend = harness.run(["trend", "--db", self.shard(1, 2), "--format", "csv"], harness.clean_environment())
         self.assertEqual(len(trend.out.splitlines()), 2, trend)  # a head, and the one whole run
         page = harness.run(["report", "--db", self.shard(1, 2), "--run", runs[0]["id"], "--report", "json"],

@@ -20,6 +20,8 @@
     const given = new URLSearchParams(location.hash.slice(1));
     Object.keys(wishes).forEach((name) => { wishes[name] = given.get(name) || (name === 'sort' ? 'worst' : ''); });
   }
+  /* Other addresses lead to a part of the page. */
+  const holdsFilters = () => location.hash.length < 2 || location.hash.includes('=');
   function writeAddress() {
     const kept = new URLSearchParams();
     Object.keys(wishes).forEach((name) => { if (wishes[name] && !(name === 'sort' && wishes[name] === 'worst')) kept.set(name, wishes[name]); });
@@ -137,7 +139,7 @@
     $('matrix').setAttribute('aria-colcount', columns.length + 1);
     drawHead();
     draw(true);
-    writeAddress();
+    draw(false);  // the rows may have made the viewport higher
   }
   let asked = false;
   viewport.addEventListener('scroll', () => {
@@ -249,7 +251,7 @@
     const parts = (row.ou || '').match(/(\\.|[^/\\])+/g) || [];  // a slash inside a name follows a backslash
     parts.forEach((part, i) => units.add('/' + parts.slice(0, i + 1).join('/')));
   });
-  fill($('ou'), [...units].sort(), 'all units');
+  fill($('ou'), [...units].sort(), 'all OUs');
   fill($('region'), data.regions, 'all regions');
   fill($('control'), data.controls.map((control) => control.id), 'all controls');
   fill($('severity'), severities, 'all severities');
@@ -272,12 +274,24 @@
     wishes.states = [...$('states').querySelectorAll('input:checked')].map((box) => box.value).join(',');
     viewport.scrollTop = 0;
     redraw();
+    writeAddress();
   });
   $('reset').addEventListener('click', () => {
     location.hash = '';
     readAddress(); showWishes(); redraw();
   });
-  window.addEventListener('hashchange', () => { readAddress(); showWishes(); redraw(); });
+  window.addEventListener('hashchange', () => {
+    if (!holdsFilters()) return;
+    readAddress(); showWishes(); redraw();
+  });
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('a[href*="="]');
+    if (link && link.getAttribute('href')[0] === '#') $('matrix-section').scrollIntoView();
+  });
+
+  const started = $('started'), local = new Date(started.dateTime);
+  started.after(' (' + local.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' }) + ' local time)');
+  window.page = { data, marks, make };
   readAddress();
   showWishes();
   redraw();

@@ -1,0 +1,14 @@
+/*
+ * html_scope.h - scope and method: what was scanned with which settings, what was left out, what the words
+ * mean.
+ */
+#ifndef SCANNER_REPORTS_HTML_SCOPE_H
+#define SCANNER_REPORTS_HTML_SCOPE_H
+
+#include <stdio.h>
+
+#include "scanner/matrix/conclusion.h"
+
+void html_scope_write(const struct matrix *matrix, const struct conclusion *conclusion, FILE *stream);
+
+#endif
