@@ -20,7 +20,7 @@
 #include "scanner/reports/reports.h"
 #include "scanner/reports/xml_text.h"
 
-extern const char html_page_css[], html_page_js[];
+extern const char html_page_css[], html_page_js[], html_lists_js[];
 
 /* ---- head ---- */
 
@@ -44,6 +44,8 @@ static void write_head(const struct matrix *matrix, FILE *stream)
 	write_digest(html_page_css, stream);
 	fputs("; script-src ", stream);
 	write_digest(html_page_js, stream);
+	fputc(' ', stream);
+	write_digest(html_lists_js, stream);
 	fputs("\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>Neptune encryption at rest",
 	      stream);
@@ -173,7 +175,8 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	is_whole = html_controls_write(matrix, stream) && is_whole;
 	fputs("</main>\n", stream);
 	is_whole = html_data_write(matrix, stream) && is_whole;
-	fprintf(stream, "<script>%s</script>\n</body>\n</html>\n", html_page_js);
+	fprintf(stream, "<script>%s</script>\n<script>%s</script>\n</body>\n</html>\n", html_page_js,
+		html_lists_js);
 	html_failing_free(&failing);
 	return is_whole && !json_oom_guard_failed();
 }

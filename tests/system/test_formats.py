@@ -201,7 +201,7 @@ class Formats(unittest.TestCase):
 
     def test_html_is_harmless(self):
         text = self.text("html")
-        self.assertEqual(text.count("</script>"), 2)
+        self.assertEqual(text.count("</script>"), 3)
         self.assertNotIn("<img", text)
         data = json.loads(text.split('id="data">')[1].split("</script>")[0])
         self.assertEqual(len(data["accounts"]), len(self.report["accounts"]))

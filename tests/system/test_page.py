@@ -3,6 +3,7 @@
 Needs Chromium, and Playwright in build/python; skips, and says so, where either is missing.
 """
 import collections
+import csv
 import os
 import pathlib
 import shutil
@@ -195,6 +196,37 @@ class Page(unittest.TestCase):
     def failing(self):
         return [f for f in self.report["findings"] if f["verdict"] == "fail" and not f["exception"]]
 
+    def download(self, page, section):
+        with page.expect_download() as download:
+            page.click(f"#{section} .tools button")
+        with open(download.value.path(), encoding="utf-8", newline="") as stream:
+            return list(csv.DictReader(stream))
+
+    def test_lists(self):
+        """Sorted, filtered, downloaded; all rows are there, not those alone that the page shows first."""
+        page = self.open(viewport={"width": 1280, "height": 1000})
+        rows = self.download(page, "failing")
+        self.assertEqual(sorted(row["ARN"] for row in rows), sorted({f["resource"]["arn"] for f in self.failing()}))
+        self.assertEqual(rows[0]["Severity"], "critical")
+        first = page.locator("#failing tbody td:first-child")
+        self.assertEqual(first.first.inner_text(), "critical")
+        page.locator("#failing th button").first.click()
+        self.assertEqual(first.first.inner_text(), "low")
+        self.assertEqual(page.get_attribute("#failing th", "aria-sort"), "ascending")
+        page.fill("#failing input", "neptune-key-rotation us-east-1")
+        wanted = [f for f in self.failing() if f["control"] == "neptune-key-rotation" and f["region"] == "us-east-1"]
+        self.assertEqual(page.locator("#failing tbody tr").count(), len({f["resource"]["arn"] for f in wanted}))
+        self.assertEqual(len(self.download(page, "failing")), page.locator("#failing tbody tr").count())
+        page.click(".figures a >> nth=1")  # a link to a list shows all of it
+        self.assertEqual(page.input_value("#failing input"), "")
+        cells = self.download(page, "not-assessed")
+        self.assertEqual(sum(int(row["Cells"]) for row in cells if "in part" not in row["State"]),
+                         sum(self.report["run"]["totals"][state] for state in ("unknown", "denied", "unreached", "error", "pending")))
+        self.assertEqual(sum(int(row["Accounts"]) for row in self.download(page, "ous")), 40)
+        for row in self.download(page, "exceptions"):
+            self.assertIn("<b>no</b>", row["Reason"])
+        self.assertEqual([problem for problem in self.problems if not problem.startswith("blob:")], [])
+
     def test_without_javascript(self):
         page = self.open(java_script_enabled=False)
         arns = {f["resource"]["arn"] for f in self.failing()}
@@ -205,11 +237,19 @@ class Page(unittest.TestCase):
         self.assertIn("role.name", page.inner_text("#scope"))
         self.assertEqual(page.locator("th button").count(), 0)
 
+    def test_links_to_controls(self):
+        page = self.open()
+        page.locator("#failing a[href^='#about-']").first.click()
+        self.assertEqual(page.locator("details.about[open]").count(), 1)
+        self.assertEqual(page.inner_text("#count"), "40 of 40 accounts")
+        self.assertEqual(self.problems, [])
+
     def test_print(self):
         page = self.open()
         self.assertGreater(len(page.pdf()), 20000)
         page.emulate_media(media="print")
         self.assertFalse(page.is_visible("#filters"))
+        self.assertFalse(page.is_visible("#failing .tools"))
         self.assertTrue(page.is_visible("#failing tbody tr"))
         self.picture(page, "print")
 
