@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "scanner/reports/csv_field.h"
 #include "scanner/reports/destination.h"
+#include "scanner/reports/html_text.h"
 #include "scanner/reports/reports.h"
 #include "scanner/reports/terminal_text.h"
 #include "tests/unit.h"
@@ -453,6 +454,58 @@ static void test_every_format_writes(void **state)
 	assert_null(report_format_by_name("no-such"));
 }
 
+/* Rounded down, and 100 % only when everything was assessed. */
+static void test_html_coverage(void **state)
+{
+	static const struct {
+		size_t in_scope, unassessed;
+		bool is_complete;
+		const char *wanted;
+	} cases[] = {
+		{33000, 1, false, "99.9 %"}, {33000, 0, true, "100.0 %"}, {33000, 0, false, "99.9 %"},
+		{612, 49, false, "91.9 %"},  {3, 3, false, "0.0 %"},      {0, 0, true, "100.0 %"},
+		{0, 0, false, "0.0 %"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char text[HTML_PERCENT_SIZE];
+
+		html_format_coverage(cases[i].in_scope, cases[i].unassessed, cases[i].is_complete, text);
+		assert_string_equal(text, cases[i].wanted);
+	}
+}
+
+/* Values that do not change, runs of one second, and no run before this one. */
+static void test_html_trend(void **state)
+{
+	static const struct history_entry history[] = {
+		{1000, 10, 0, 4, 8}, {1000, 10, 0, 4, 8}, {1000, 10, 2, 0, 0}};
+	struct matrix matrix;
+	char *text;
+
+	(void)state;
+	build(&matrix);
+	matrix.run.history = history;
+	for (matrix.run.history_length = 0; matrix.run.history_length <= 3; matrix.run.history_length++) {
+		text = write_matrix(&matrix, "html", false, false, 80);
+		assert_null(strstr(text, "nan"));
+		assert_null(strstr(text, "inf,"));
+		if (matrix.run.history_length < 2)
+			assert_contains(text, "no earlier run");
+		else
+			assert_contains(text, "50.0 %");
+		assert_true(!strstr(text, "since the previous run") == (matrix.run.history_length < 2));
+		free(text);
+	}
+	matrix.run.filter = "1 of 5 accounts";
+	text = write_matrix(&matrix, "html", false, false, 80);
+	assert_contains(text, "1 of 5 accounts");
+	assert_null(strstr(text, "since the previous run"));
+	free(text);
+	matrix_deinit(&matrix);
+}
+
 static void test_csv_fields(void **state)
 {
 	static const struct {
@@ -556,6 +609,8 @@ int main(void)
 		cmocka_unit_test(test_no_accounts),
 		cmocka_unit_test(test_malformed_text),
 		cmocka_unit_test(test_every_format_writes),
+		cmocka_unit_test(test_html_coverage),
+		cmocka_unit_test(test_html_trend),
 		cmocka_unit_test(test_csv_fields),
 		cmocka_unit_test(test_terminal_widths),
 		cmocka_unit_test(test_destination),
