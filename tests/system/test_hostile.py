@@ -327,7 +327,7 @@ class Hostile(unittest.TestCase):
 
     def test_a_name_that_is_not_known(self):
         result = self.scan(lambda body, _: (200, page("")), regions="eu-wset-1")
-        self.assertIn("did you mean eu-west-1?", result.err)
+        self.assertIn('Did you mean "eu-west-1"?', result.err)
 
     def test_hostile_names(self):
         name = "&lt;script&gt;=cmd()&#10;\u202e&quot;漢"
