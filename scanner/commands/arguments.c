@@ -107,9 +107,10 @@ bool arguments_know_format(const char *command, const char *format, const char *
 	struct suggestion nearest = suggestion_for(format);
 	struct buffer known = {0};
 
-	for (size_t i = 0; formats[i]; i++) {
+	for (size_t i = 0; formats[i]; i++)
 		if (strcmp(format, formats[i]) == 0)
 			return true;
+	for (size_t i = 0; formats[i]; i++) {
 		suggestion_consider(&nearest, formats[i]);
 		buffer_texts(&known, i == 0 ? "" : formats[i + 1] ? ", " : " or ", formats[i], NULL);
 	}
