@@ -498,6 +498,7 @@ static void test_html_trend(void **state)
 		assert_true(!strstr(text, "since the previous run") == (matrix.run.history_length < 2));
 		free(text);
 	}
+	matrix.run.history_length = 3;
 	matrix.run.filter = "1 of 5 accounts";
 	text = write_matrix(&matrix, "html", false, false, 80);
 	assert_contains(text, "1 of 5 accounts");
