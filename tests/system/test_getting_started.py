@@ -64,7 +64,7 @@ class GettingStarted(unittest.TestCase):
             self.assertNotRegex(text, "Sanitizer|runtime error")
             self.assertTrue((folder / "report.html").stat().st_size > 1000)
             self.assertEqual((folder / "external-id").stat().st_mode & 0o777, 0o600)
-            self.assertRegex(text, r"ok +organization +o-\w+, read as its management account; 4 accounts")
+            self.assertRegex(text, r"ok +organization +o-\w+, management account; 4 active accounts")
             self.assertRegex(text, r"ok +role +NeptuneScanAudit can be assumed in 3 of 3 accounts")
             self.assertRegex(text, r"(?m)^arn:aws:iam::\d{12}:role/NeptuneScanHub$")
             self.assertIn("(neptune-scan doctor: exit 0)", text)
