@@ -32,7 +32,9 @@ struct history {
 	struct store *store;
 	struct run latest; /* what stored_outcome() asks; its texts are in the arena */
 	struct arena arena;
-	bool failed;
+	bool failed; /* out of memory */
+	bool is_unreadable;
+	struct error error; /* then */
 };
 
 static void remember_latest(struct history *history, const struct stored_run *run)
@@ -49,7 +51,8 @@ static bool fill(struct history *history, struct history_point *point, const str
 {
 	struct run_scope scope;
 
-	if (!store_read_scope(history->store, run->number, &scope, NULL))
+	if (!store_read_scope(history->store, run->number, strcmp(run->state, "finished") == 0, &scope,
+			      &history->error))
 		return false;
 	*point = (struct history_point){.started = run->started,
 					.cells = run->cells,
@@ -73,7 +76,7 @@ static void take(void *context, const struct stored_run *run)
 
 	remember_latest(history, run);
 	history->not_started += run->could_not_start && run->cells == 0;
-	if (run->finished == 0 || run->cells == 0)
+	if (run->finished == 0 || run->cells == 0 || history->is_unreadable)
 		return; /* its totals are unknown, or there are none */
 	grown = array_grow(history->items, history->count, &history->capacity, sizeof *grown);
 	history->failed = history->failed || !grown;
@@ -83,7 +86,7 @@ static void take(void *context, const struct stored_run *run)
 	if (fill(history, &grown[history->count], run))
 		history->count++;
 	else
-		history->failed = true;
+		history->is_unreadable = true;
 }
 
 /* Shards scan different accounts, so only runs of the latest run's shard are comparable. */
@@ -252,6 +255,8 @@ static enum exit_code list(struct stored *stored)
 	history.store = stored->store;
 	if (!store_list_runs(stored->store, take, &history, &error)) {
 		code = stored_fail(&error);
+	} else if (history.is_unreadable) {
+		code = stored_fail(&history.error);
 	} else if (history.failed || history.arena.failed) {
 		error_out_of_memory(&error);
 		code = stored_fail(&error);

@@ -257,15 +257,26 @@ bool store_read_contents(struct store *store, bool is_finished, store_take_row *
 
 /* ---- whole runs ---- */
 
-bool store_check_run(struct store *store, int64_t run, bool is_finished, struct error *error)
+static bool check_run(struct store *store, int64_t run, bool is_finished, bool with_accounts,
+		      struct error *error)
 {
 	int64_t current = store->run;
 	bool good;
 
 	store->run = run;
-	good = read_contents(store, is_finished, true, NULL, NULL, error);
+	good = read_contents(store, is_finished, with_accounts, NULL, NULL, error);
 	store->run = current;
 	return good;
+}
+
+bool store_check_run(struct store *store, int64_t run, bool is_finished, struct error *error)
+{
+	return check_run(store, run, is_finished, true, error);
+}
+
+bool store_check_contents(struct store *store, int64_t run, bool is_finished, struct error *error)
+{
+	return check_run(store, run, is_finished, false, error);
 }
 
 bool store_check_all(struct store *store, struct store_checked *checked, struct error *error)

@@ -41,12 +41,16 @@ bool store_list_runs(struct store *store, void (*take)(void *context, const stru
 				   : store_fail(store, "read its runs", error);
 }
 
-bool store_read_scope(struct store *store, int64_t run, struct run_scope *scope, struct error *error)
+bool store_read_scope(struct store *store, int64_t run, bool is_finished, struct run_scope *scope,
+		      struct error *error)
 {
-	sqlite3_stmt *read = store_use(store, READ_SCOPE);
+	sqlite3_stmt *read;
 	int code;
 
 	*scope = (struct run_scope){0};
+	if (!store_check_run(store, run, is_finished, error))
+		return false;
+	read = store_use(store, READ_SCOPE);
 	sqlite3_bind_int64(read, 1, run);
 	code = sqlite3_step(read);
 	if (code == SQLITE_ROW)
@@ -78,6 +82,7 @@ bool store_read_history(struct store *store, struct matrix *matrix, struct error
 	enum { MAX_HISTORY = 90 };
 	struct history_entry *history;
 	sqlite3_stmt *read;
+	bool good = true;
 	size_t count = 0;
 	int code;
 
@@ -87,12 +92,18 @@ bool store_read_history(struct store *store, struct matrix *matrix, struct error
 	read = store_use(store, READ_HISTORY);
 	sqlite3_bind_int64(read, 1, store->run);
 	sqlite3_bind_int(read, 2, MAX_HISTORY);
-	while ((code = sqlite3_step(read)) == SQLITE_ROW && history && count < MAX_HISTORY)
+	while (good && (code = sqlite3_step(read)) == SQLITE_ROW && history && count < MAX_HISTORY) {
 		history[count++] =
 			(struct history_entry){sqlite3_column_int64(read, 0), sqlite3_column_int64(read, 1),
 					       sqlite3_column_int64(read, 2), sqlite3_column_int64(read, 3),
 					       sqlite3_column_int64(read, 4)};
+		/* Which accounts were skipped is in rows of their own. */
+		good = store_check_contents(store, sqlite3_column_int64(read, 5),
+					    sqlite3_column_int(read, 6) != 0, error);
+	}
 	sqlite3_reset(read);
+	if (!good)
+		return false;
 	matrix->run.history = history;
 	matrix->run.history_length = count;
 	return (history && code == SQLITE_DONE) || store_fail(store, "read its runs", error);

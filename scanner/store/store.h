@@ -133,8 +133,9 @@ struct run_scope {
 	uint32_t controls;         /* a hash of the selected controls and their severities */
 };
 
-/* Reads all cells of the run `number`, once. */
-bool store_read_scope(struct store *store, int64_t number, struct run_scope *scope, struct error *error);
+/* Reads and verifies all rows of the run `number`. */
+bool store_read_scope(struct store *store, int64_t number, bool is_finished, struct run_scope *scope,
+		      struct error *error);
 /* False: the database is corrupt; the error describes the damage. */
 bool store_check(struct store *store, struct error *error);
 

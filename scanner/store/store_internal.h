@@ -183,6 +183,8 @@ bool store_read_contents(struct store *store, bool is_finished, store_take_row *
 bool store_check_runs(struct store *store, struct error *error);
 /* Verifies a run with its accounts. */
 bool store_check_run(struct store *store, int64_t run, bool is_finished, struct error *error);
+/* The same without the rows below its accounts. */
+bool store_check_contents(struct store *store, int64_t run, bool is_finished, struct error *error);
 /* Executes a pragma of SQLite that returns "ok" or a description of the damage. */
 bool store_check_structure(struct store *store, const char *pragma, struct error *error);
 bool store_fail_damaged(const struct store *store, const char *what, struct error *error);
