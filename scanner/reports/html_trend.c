@@ -188,7 +188,7 @@ void html_trend_write(const struct matrix *matrix, FILE *stream)
 
 	html_open_section(stream, "trend", "Trend");
 	if (run->history_length < 2) {
-		fputs("<p class=\"quiet\">The run store has no earlier run to compare with. Scan again with "
+		fputs("<p class=\"quiet\">There is no earlier run to compare with. Scan again with "
 		      "the "
 		      "same store.</p>\n",
 		      stream);

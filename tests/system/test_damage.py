@@ -121,6 +121,23 @@ class Damage(unittest.TestCase):
             self.assertEqual(self.run_on(path, "runs", "--check")[0], 4, f"{table}.{column}")
             self.expect_same_or_refused(path, f"{table}.{column}")
 
+    def test_the_next_scan(self):
+        """Damage of an earlier run does not cost the next one its verdict or its reports: they have no trend."""
+        stores = {"whole": self.changed("next.db"), "damaged": self.changed()}
+        with contextlib.closing(sqlite3.connect(stores["damaged"])) as database:
+            database.execute("UPDATE accounts SET rest = 'skipped' WHERE run = (SELECT min(run) FROM runs)")
+            database.commit()
+        self.assertEqual(self.run_on(stores["damaged"], "report", "--report", "html")[0], 4)
+        results = {}
+        for which, store in stores.items():
+            with harness.estate(*ESTATE, "--night", "3") as (environment, _):
+                results[which] = harness.run(["scan", "--controls", "all", "--exceptions", "exceptions.ini", "--report", "html",
+                                              "--db", store], environment, self.folder)
+        self.assertEqual(results["damaged"].code, results["whole"].code)
+        for which, result in results.items():
+            self.assertEqual("the reports have no trend: store" in result.err, which == "damaged")
+            self.assertEqual("no earlier run to compare with" in result.out, which == "damaged")
+
     def test_nulls(self):
         """A schema that allows them, as no neptune-scan writes it, and no digest."""
         with contextlib.closing(sqlite3.connect(self.whole)) as database:
