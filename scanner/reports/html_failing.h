@@ -22,7 +22,7 @@ struct html_failing {
 	} severities[SEVERITY_COUNT];
 	size_t count;        /* failing resources */
 	size_t deleted_keys; /* KMS keys that are scheduled for deletion */
-	char first_deletion[CLOCK_ISO_SIZE];
+	char first_deletion[CLOCK_DAY_SIZE];
 	bool failed; /* out of memory */
 };
 

@@ -340,7 +340,7 @@ void html_write_steps(const struct matrix *matrix, const struct conclusion *conc
 	};
 	size_t written = 0;
 
-	text_print(deletion, sizeof deletion, ", the first on %.10s: cancel the deletion before that day",
+	text_print(deletion, sizeof deletion, ", the first on %s: cancel the deletion before that day",
 		   failing->first_deletion);
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
 		if (steps[i].count == 0 || written == MAX_STEPS)
