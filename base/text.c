@@ -162,6 +162,11 @@ struct text_count text_count(size_t count)
 	return counted;
 }
 
+const char *text_plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 bool text_is_digits(const char *text, size_t count)
 {
 	return strlen(text) == count && strspn(text, "0123456789") == count;

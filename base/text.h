@@ -48,6 +48,9 @@ struct text_count {
 /* A count for people, for one use in an expression; from 10,000 with separators: `text_count(cells).text`. */
 struct text_count text_count(size_t count);
 
+/* "s", unless there is one: for `"%zu cell%s", cells, text_plural(cells)`. */
+const char *text_plural(size_t count);
+
 /* True: exactly `count` digits. */
 bool text_is_digits(const char *text, size_t count);
 /* Compares items of an array of `const char *`, for qsort. */

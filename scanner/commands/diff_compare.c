@@ -42,8 +42,8 @@ static void report_uncommon(const struct cell_pair *pair, enum change change, co
 	if (uncommon->cells == 0)
 		return;
 	text_print(detail, sizeof detail, "%zu cell%s with %zu resource%s, %zu of them failing%s%s",
-		   uncommon->cells, uncommon->cells == 1 ? "" : "s", uncommon->resources,
-		   uncommon->resources == 1 ? "" : "s", uncommon->failing, *reason ? ": " : "", reason);
+		   uncommon->cells, text_plural(uncommon->cells), uncommon->resources,
+		   text_plural(uncommon->resources), uncommon->failing, *reason ? ": " : "", reason);
 	differences_add(pair, change, NULL, detail);
 }
 

@@ -92,22 +92,6 @@ void diff_walk_groups(struct item *first, void (*take)(void *userdata, const str
 
 /* ---- in words ---- */
 
-static const char *noun_of(enum resource_kind kind)
-{
-	static const char *const nouns[RESOURCE_KINDS] = {
-		[RESOURCE_CLUSTER] = "cluster",
-		[RESOURCE_SNAPSHOT] = "snapshot",
-		[RESOURCE_BACKUP] = "retained backup",
-		[RESOURCE_INSTANCE] = "instance",
-		[RESOURCE_GLOBAL_DATABASE] = "global database",
-		[RESOURCE_KEY] = "KMS key",
-		[RESOURCE_GRAPH] = "graph",
-		[RESOURCE_GRAPH_SNAPSHOT] = "graph snapshot",
-	};
-
-	return nouns[kind];
-}
-
 void diff_group_write_name(const struct diff_group *group, struct buffer *text)
 {
 	const struct item *first = group->first;
@@ -129,7 +113,7 @@ static void write_members(const struct diff_group *group, struct buffer *text)
 
 		if (count == 0)
 			continue;
-		buffer_print(text, "%s%zu %s%s", before, count, noun_of(kinds[i]), count == 1 ? "" : "s");
+		buffer_print(text, "%s%zu %s", before, count, resource_kind_noun(kinds[i], count));
 		before = ", ";
 	}
 }
@@ -149,7 +133,7 @@ static void write_head(const struct diff_group *group, struct buffer *text)
 
 	write_reasons(group, text);
 	if (head->verdict)
-		buffer_texts(text, noun_of(head->kind), ", ", head->verdict, NULL);
+		buffer_texts(text, resource_kind_noun(head->kind, 1), ", ", head->verdict, NULL);
 	if (group->resources > 1) {
 		buffer_text(text, ", with ");
 		write_members(group, text);
@@ -162,7 +146,7 @@ static void write_headless(const struct diff_group *group, struct buffer *text)
 	const struct item *first = group->first;
 
 	if (group->resources == 1)
-		buffer_texts(text, noun_of(first->kind), " ", first->id, NULL);
+		buffer_texts(text, resource_kind_noun(first->kind, 1), " ", first->id, NULL);
 	else
 		write_members(group, text);
 	if (group->reason_count > 0)

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/json_oom_guard.h"
+#include "base/text.h"
 #include "scanner/commands/diff_groups.h"
 #include "scanner/reports/markdown_text.h"
 #include "scanner/reports/terminal_text.h"
@@ -20,11 +21,6 @@ struct format {
 
 static const struct format table = {terminal_text_write, "  ", "", MAX_TABLE_LINES, false};
 static const struct format markdown = {markdown_text_write, "- ", "## ", MAX_MARKDOWN_LINES, true};
-
-static const char *plural(size_t count)
-{
-	return count == 1 ? "" : "s";
-}
 
 /* ---- what they cover ---- */
 
@@ -126,7 +122,7 @@ static void print_worse(const struct differences *differences)
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 		if (parts[i].count == 0)
 			continue;
-		printf("%s%zu %s%s %s", before, parts[i].count, parts[i].noun, plural(parts[i].count),
+		printf("%s%zu %s%s %s", before, parts[i].count, parts[i].noun, text_plural(parts[i].count),
 		       parts[i].what);
 		before = ", ";
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json_oom_guard.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "base/visible.h"
 #include "config/options.h"
@@ -96,7 +97,7 @@ static void check_reports(struct doctor_command *command)
 	report_set_open(&reports, &command->config, &diagnostics);
 	if (diagnostics.count == 0)
 		doctor_report(&command->findings, DOCTOR_OK, "reports", NULL, "%zu report path%s %s writable",
-			      requests->count, requests->count == 1 ? "" : "s",
+			      requests->count, text_plural(requests->count),
 			      requests->count == 1 ? "is" : "are");
 	report_problems(command, "reports", &diagnostics);
 	report_set_close(&reports);
@@ -171,7 +172,7 @@ static const char *consequence_of(const struct doctor_findings *findings)
 static void print_summary(const struct doctor_findings *findings, enum exit_code code)
 {
 	printf("\n%zu failure%s, %zu warning%s. %s (exit code %d)\n", findings->failures,
-	       findings->failures == 1 ? "" : "s", findings->warnings, findings->warnings == 1 ? "" : "s",
+	       text_plural(findings->failures), findings->warnings, text_plural(findings->warnings),
 	       consequence_of(findings), code);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/json_oom_guard.h"
+#include "base/text.h"
 #include "base/visible.h"
 #include "scanner/commands/stored.h"
 #include "scanner/reports/json_objects.h"
@@ -139,10 +140,10 @@ static void print_one(const struct exception *exception, const struct covered_ac
 	fputs("\n           ", stdout);
 	if (exception->is_expired)
 		printf("ended %s; %zu failing finding%s would be covered", exception->expires,
-		       exception->findings, exception->findings == 1 ? "" : "s");
+		       exception->findings, text_plural(exception->findings));
 	else
 		printf("covers %zu failing finding%s, until %s", exception->findings,
-		       exception->findings == 1 ? "" : "s", exception->expires);
+		       text_plural(exception->findings), exception->expires);
 	print_accounts(exception, accounts);
 	fputs("\n           ", stdout);
 	terminal_text_write(stdout, exception->owner);

@@ -7,11 +7,6 @@
 #include "base/text.h"
 #include "base/visible.h"
 
-static const char *plural(size_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 static void write_scanned(const struct outcome_facts *facts)
 {
 	const struct run *run = &facts->matrix->run;
@@ -20,7 +15,7 @@ static void write_scanned(const struct outcome_facts *facts)
 
 	clock_format_duration(facts->milliseconds, duration);
 	fprintf(stderr, "Scanned %s account%s in %s: %s request%s, %s retried\n", text_count(accounts).text,
-		plural(accounts), duration, text_count(run->sent).text, plural(run->sent),
+		text_plural(accounts), duration, text_count(run->sent).text, text_plural(run->sent),
 		text_count(run->retried).text);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/suggestion.h"
+#include "base/text.h"
 #include "base/visible.h"
 #include "scanner/commands/stored.h"
 #include "scanner/reports/json_objects.h"
@@ -138,7 +139,7 @@ static enum exit_code check(struct stored *stored)
 	if (!store_check_all(stored->store, &checked, &error))
 		return stored_fail(&error);
 	if (!visible_print(stdout, "%s: %zu run%s, as written", stored->config.store_path, checked.runs,
-			   checked.runs == 1 ? "" : "s"))
+			   text_plural(checked.runs)))
 		return EXIT_IMPOSSIBLE;
 	if (checked.unsealed > 0)
 		printf("%zu of them without a digest: they did not finish, or an older version wrote them\n",

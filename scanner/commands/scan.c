@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "config/options.h"
 #include "config/partition.h"
@@ -95,7 +96,7 @@ static bool read_config(struct scan_command *command, int argument_count, const 
 	if (command->diagnostics.count > 0)
 		fprintf(stderr,
 			"neptune-scan: %zu problem%s, nothing was scanned; see `neptune-scan help scan`\n",
-			command->diagnostics.count, command->diagnostics.count == 1 ? "" : "s");
+			command->diagnostics.count, text_plural(command->diagnostics.count));
 	return command->diagnostics.count == 0;
 }
 

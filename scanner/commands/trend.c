@@ -239,7 +239,7 @@ static enum exit_code write_trend(const struct stored *stored, const struct hist
 		fprintf(stderr,
 			"neptune-scan: trend: left out %zu run%s that could not start; neptune-scan runs lists "
 			"the reasons\n",
-			history->not_started, history->not_started == 1 ? "" : "s");
+			history->not_started, text_plural(history->not_started));
 	print(stored, history);
 	return code;
 }

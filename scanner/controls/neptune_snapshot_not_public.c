@@ -3,6 +3,8 @@
 
 #include "scanner/controls/criteria.h"
 
+#include "base/text.h"
+
 /* Evaluates each account that the snapshot is shared with. */
 static void evaluate_shares(const char *shares, const struct policy *policy, struct evaluation *evaluation)
 {
@@ -26,7 +28,7 @@ static void evaluate_shares(const char *shares, const struct policy *policy, str
 	}
 	if (strangers == 0)
 		evaluation_set(evaluation, VERDICT_PASS, "shared with %zu account%s of the organization",
-			       inside, inside == 1 ? "" : "s");
+			       inside, text_plural(inside));
 	else if (!policy->accounts)
 		evaluation_set(evaluation, VERDICT_UNKNOWN,
 			       "shared with %s, and the organization was not listed", outside);

@@ -4,6 +4,8 @@
 
 #include "scanner/credentials/sources.h"
 
+#include "base/text.h"
+
 /* In the order of the AWS SDKs. New sources are added here. */
 #define SOURCES(ONE)                                                                                           \
 	ONE(credentials_environment)                                                                           \
@@ -161,7 +163,7 @@ static void describe(const struct credentials_context *context, struct credentia
 	length = strlen(credentials->where);
 	if (context->config->role_chain.count > 0)
 		snprintf(credentials->where + length, sizeof credentials->where - length, ", then %zu role%s",
-			 context->config->role_chain.count, context->config->role_chain.count == 1 ? "" : "s");
+			 context->config->role_chain.count, text_plural(context->config->role_chain.count));
 }
 
 static const char *environment(const char *name)

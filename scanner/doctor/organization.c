@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "scanner/aws/organizations.h"
 #include "scanner/doctor/doctor_internal.h"
 
@@ -126,7 +127,7 @@ static bool choose_named(struct doctor *doctor)
 	doctor->listed_all = true;
 	doctor_report(doctor->findings, DOCTOR_OK, "organization", NULL,
 		      "not queried: organization.accounts names %zu account%s", named->count,
-		      named->count == 1 ? "" : "s");
+		      text_plural(named->count));
 	return doctor->accounts != NULL;
 }
 
@@ -143,7 +144,7 @@ static void report_organization(struct doctor *doctor, const char *id)
 
 	doctor_report(doctor->findings, DOCTOR_OK, "organization", NULL, "%s, %s; %s%zu active account%s", id,
 		      manages ? "management account" : "delegated administrator",
-		      doctor->listed_all ? "" : "more than ", doctor->active, doctor->active == 1 ? "" : "s");
+		      doctor->listed_all ? "" : "more than ", doctor->active, text_plural(doctor->active));
 }
 
 static bool read_list(struct doctor *doctor, const char *id)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "scanner/aws/endpoint.h"
 #include "scanner/doctor/doctor_internal.h"
 #include "scanner/queries/queries.h"
@@ -224,9 +225,9 @@ static void report_cause(struct doctor *doctor, const struct cause *cause, size_
 
 	doctor_report(doctor->findings, DOCTOR_WARNING, "permissions", cause->fix,
 		      "%zu of %zu action%s %s %s in %zu of %zu %saccount%s (%s): %s\n%s: %s",
-		      cause->action_count, actions, actions == 1 ? "" : "s", is_one ? "is" : "are",
+		      cause->action_count, actions, text_plural(actions), is_one ? "is" : "are",
 		      is_denied ? "denied" : "not verified", cause->account_count, accounts,
-		      doctor_sampled(doctor), accounts == 1 ? "" : "s", cause->region, cause->actions,
+		      doctor_sampled(doctor), text_plural(accounts), cause->region, cause->actions,
 		      cause->accounts[0]->id, cause->what);
 }
 
@@ -250,7 +251,7 @@ bool doctor_check_permissions(struct doctor *doctor)
 		doctor_report(
 			doctor->findings, DOCTOR_OK, "permissions", NULL,
 			"%zu of %zu actions of the selected controls are allowed in %zu of %zu %saccount%s",
-			actions, actions, accounts, accounts, doctor_sampled(doctor), accounts == 1 ? "" : "s");
+			actions, actions, accounts, accounts, doctor_sampled(doctor), text_plural(accounts));
 	return true;
 }
 
@@ -330,6 +331,6 @@ bool doctor_check_regions(struct doctor *doctor)
 			      "the regions of no account are known");
 	else if (good > 0)
 		doctor_report(doctor->findings, DOCTOR_OK, "regions", NULL, "%zu of %zu region%s responded",
-			      good, count, count == 1 ? "" : "s");
+			      good, count, text_plural(count));
 	return true;
 }

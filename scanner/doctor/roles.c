@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/text.h"
 #include "config/partition.h"
 #include "scanner/doctor/doctor_internal.h"
 
@@ -145,7 +146,7 @@ static void report_refused(struct doctor *doctor, size_t tried, size_t refused)
 	append_causes(doctor, &text);
 	doctor_report(doctor->findings, refused == tried ? DOCTOR_FAILURE : DOCTOR_WARNING, "role", fix,
 		      "%s cannot be assumed in %zu of %zu %saccount%s%s", doctor->config->role_name, refused,
-		      tried, doctor_sampled(doctor), tried == 1 ? "" : "s", text.at ? text.at : "");
+		      tried, doctor_sampled(doctor), text_plural(tried), text.at ? text.at : "");
 	doctor->findings->arena.failed = doctor->findings->arena.failed || text.failed;
 	doctor->findings->no_account = refused == tried;
 	buffer_free(&text);
@@ -165,7 +166,7 @@ static void report_roles(struct doctor *doctor, size_t tried, size_t refused)
 			 doctor->listed_all ? "" : "more than ", doctor->active);
 	doctor_report(doctor->findings, DOCTOR_OK, "role", NULL,
 		      "%s can be assumed in %zu of %zu %saccount%s%s", doctor->config->role_name, tried, tried,
-		      sampled, tried == 1 ? "" : "s", rest);
+		      sampled, text_plural(tried), rest);
 }
 
 /* ---- regions ---- */

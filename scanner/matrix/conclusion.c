@@ -9,11 +9,6 @@ enum { LIST_SIZE = 200 };
 
 #define COUNT(number) (text_count(number).text)
 
-static const char *plural(size_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 const char *conclusion_word_name(enum conclusion_word word)
 {
 	static const char *const names[CONCLUSION_WORDS] = {
@@ -79,7 +74,7 @@ static void say_unencrypted(struct conclusion *conclusion)
 	if (tally->exempt_unencrypted > 0)
 		snprintf(more, sizeof more, ", %s more by exception", COUNT(tally->exempt_unencrypted));
 	say(conclusion, CONCLUSION_FAIL, "%s of %s cluster%s %s not encrypted%s.", COUNT(tally->unencrypted),
-	    COUNT(tally->clusters), plural(tally->clusters), tally->unencrypted == 1 ? "is" : "are", more);
+	    COUNT(tally->clusters), text_plural(tally->clusters), tally->unencrypted == 1 ? "is" : "are", more);
 }
 
 static void say_failing(const struct matrix *matrix, struct conclusion *conclusion, bool is_below)
@@ -89,7 +84,7 @@ static void say_failing(const struct matrix *matrix, struct conclusion *conclusi
 
 	list_severities(matrix, &conclusion->tally, below);
 	text_print(fails, sizeof fails, "%s of %s resource%s %s a control", COUNT(totals->failing),
-		   COUNT(totals->resources), plural(totals->resources),
+		   COUNT(totals->resources), text_plural(totals->resources),
 		   totals->failing == 1 ? "fails" : "fail");
 	say_unencrypted(conclusion);
 	if (is_below)
@@ -113,13 +108,13 @@ static void print_gap(const struct totals *totals, char text[static SENTENCE_SIZ
 	if (totals->blind > 0 && totals->partly > 0)
 		text_print(text, SENTENCE_SIZE,
 			   "%s of %s cell%s in scope could not be assessed, %s more only in part",
-			   COUNT(totals->blind), COUNT(scope), plural(scope), COUNT(totals->partly));
+			   COUNT(totals->blind), COUNT(scope), text_plural(scope), COUNT(totals->partly));
 	else if (totals->blind > 0)
 		text_print(text, SENTENCE_SIZE, "%s of %s cell%s in scope could not be assessed",
-			   COUNT(totals->blind), COUNT(scope), plural(scope));
+			   COUNT(totals->blind), COUNT(scope), text_plural(scope));
 	else if (totals->partly > 0)
 		text_print(text, SENTENCE_SIZE, "%s of %s cell%s in scope %s assessed only in part",
-			   COUNT(totals->partly), COUNT(scope), plural(scope),
+			   COUNT(totals->partly), COUNT(scope), text_plural(scope),
 			   totals->partly == 1 ? "was" : "were");
 	else
 		text_print(text, SENTENCE_SIZE, "%s",
@@ -132,7 +127,7 @@ static void print_gap_briefly(const struct totals *totals, char text[static SENT
 {
 	if (totals->blind > 0)
 		text_print(text, SENTENCE_SIZE, "%s cell%s could not be assessed", COUNT(totals->blind),
-			   plural(totals->blind));
+			   text_plural(totals->blind));
 	else if (totals->partly > 0)
 		text_print(text, SENTENCE_SIZE, "%s cell%s assessed only in part", COUNT(totals->partly),
 			   totals->partly == 1 ? " was" : "s were");

@@ -47,7 +47,7 @@ static void write_advice(const struct totals *totals, FILE *stream)
 			continue;
 		fprintf(stream, "<li><i class=\"s-%s\">%c</i> %s: %s cell%s", cell_state_name(state),
 			cell_state_facts(state)->mark, cell_state_name(state),
-			text_count(totals->by_state[state]).text, html_plural(totals->by_state[state]));
+			text_count(totals->by_state[state]).text, text_plural(totals->by_state[state]));
 		if (parts > 0)
 			fprintf(stream, ", %s only in part", text_count(parts).text);
 		fputs(". ", stream);

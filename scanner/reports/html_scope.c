@@ -64,7 +64,7 @@ static void write_size(const struct matrix *matrix, const struct totals *totals,
 	const struct run *run = &matrix->run;
 
 	fprintf(stream, "<p>%s account%s by %s region%s", text_count(totals->accounts).text,
-		html_plural(totals->accounts), text_count(totals->regions).text, html_plural(totals->regions));
+		text_plural(totals->accounts), text_count(totals->regions).text, text_plural(totals->regions));
 	if (run->partition) {
 		fputs(" of partition ", stream);
 		xml_text_write(stream, run->partition);

@@ -267,7 +267,7 @@ void html_write_controls(const struct matrix *matrix, const struct tally *tally,
 		fprintf(stream,
 			"<p class=\"quiet\">%zu more control%s without a finding: no resource of the kind "
 			"exists.</p>\n",
-			without, html_plural(without));
+			without, text_plural(without));
 	html_close_section(stream);
 }
 

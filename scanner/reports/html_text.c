@@ -5,11 +5,6 @@
 #include "base/text.h"
 #include "scanner/reports/xml_text.h"
 
-const char *html_plural(size_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 /* ---- sections and tables ---- */
 
 void html_open_section(FILE *stream, const char *id, const char *title)

@@ -37,9 +37,6 @@ void html_write_account_cell(FILE *stream, const struct row *account);
 /* With a link that leaves only this account in the matrix. */
 void html_write_account_link(FILE *stream, const struct row *account);
 
-/* "s", unless there is one. */
-const char *html_plural(size_t count);
-
 enum { HTML_PERCENT_SIZE = 24 };
 /* "91.9 %": assessed cells of those in scope, rounded down; 100 % only when all are assessed. */
 void html_format_coverage(size_t in_scope, size_t unassessed, bool is_complete,

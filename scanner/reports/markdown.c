@@ -12,11 +12,6 @@
 
 enum { MAX_LISTED = 50, OF_ACCOUNT = 10, MAX_PLACES = 10 };
 
-static const char *plural(size_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 /* Below a list that is longer than what is shown of it. */
 static void write_rest(const struct matrix *matrix, size_t count, const char *command, FILE *stream)
 {
@@ -67,7 +62,7 @@ static void write_conclusion(const struct conclusion *conclusion, FILE *stream)
 	}
 	if (conclusion->totals.exempt > 0 && !conclusion->holds[CONCLUSION_PASS])
 		fprintf(stream, "**EXEMPT:** Exceptions cover every failure of %zu resource%s.\n\n",
-			conclusion->totals.exempt, plural(conclusion->totals.exempt));
+			conclusion->totals.exempt, text_plural(conclusion->totals.exempt));
 }
 
 static void write_run(const struct matrix *matrix, const struct totals *totals, FILE *stream)
@@ -78,8 +73,8 @@ static void write_run(const struct matrix *matrix, const struct totals *totals, 
 	fprintf(stream, "Run %s", run->id);
 	if (run->organization)
 		fprintf(stream, ", organization %s", run->organization);
-	fprintf(stream, ", %zu account%s x %zu region%s.\n", totals->accounts, plural(totals->accounts),
-		totals->regions, plural(totals->regions));
+	fprintf(stream, ", %zu account%s x %zu region%s.\n", totals->accounts, text_plural(totals->accounts),
+		totals->regions, text_plural(totals->regions));
 	if (run->filter) {
 		fputs("\n**Filtered:** ", stream);
 		markdown_text_write(stream, run->filter);
@@ -120,7 +115,7 @@ static void write_states(const struct totals *totals, FILE *stream)
 	size_t skipped = totals->by_state[CELL_SKIPPED];
 
 	fprintf(stream, "\n%s cell%s (one account in one region): %s assessed, %s not, %s out of scope.\n",
-		text_count(totals->cells).text, plural(totals->cells),
+		text_count(totals->cells).text, text_plural(totals->cells),
 		text_count(totals->cells - skipped - totals->blind).text, text_count(totals->blind).text,
 		text_count(skipped).text);
 	fputs("\n| state | cells | |\n|---|---:|---|\n", stream);
@@ -160,7 +155,7 @@ static void write_section(const struct matrix *matrix, const struct failing_sect
 		"\n**%s, %s:** %s in %zu account%s\n\n| account | region | resource | %s "
 		"|\n|---|---|---|---|\n",
 		severity_name(section->severity), failing_title(section), section->summary, section->accounts,
-		plural(section->accounts), section->control ? "reason" : "with");
+		text_plural(section->accounts), section->control ? "reason" : "with");
 	for (size_t i = 0; i < section->item_count; i++) {
 		write_item(matrix, &section->items[i], stream);
 		told += section->items[i].rest ? section->items[i].rest : 1;
@@ -182,7 +177,7 @@ static void write_failing(const struct matrix *matrix, const struct totals *tota
 	if (failing.failed)
 		json_oom_guard_fail();
 	fprintf(stream, "\n## Failing: %zu resource%s in %zu account%s\n", totals->failing,
-		plural(totals->failing), failing.accounts, plural(failing.accounts));
+		text_plural(totals->failing), failing.accounts, text_plural(failing.accounts));
 	for (size_t i = 0; i < failing.section_count; i++)
 		write_section(matrix, &failing.sections[i], stream);
 	failing_free(&failing);
@@ -225,7 +220,7 @@ static void write_unassessed(const struct matrix *matrix, const struct totals *t
 		fprintf(stream,
 			"\n## Not assessed: %zu cell%s, %zu more only in part\n\n"
 			"| state | cells | cause | accounts | fix |\n|---|---:|---|---|---|\n",
-			totals->blind, plural(totals->blind), totals->partly);
+			totals->blind, text_plural(totals->blind), totals->partly);
 	for (size_t i = 0; i < causes.count && !causes.failed; i++)
 		write_cause(matrix, &causes.groups[i], stream);
 	causes_free(&causes);

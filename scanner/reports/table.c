@@ -33,7 +33,7 @@ static void write_selection(const struct matrix *matrix, FILE *stream)
 
 	while (matrix->selected[count])
 		count++;
-	fprintf(stream, "%zu control%s (", count, table_plural(count));
+	fprintf(stream, "%zu control%s (", count, text_plural(count));
 	for (size_t i = 0; i < count; i++) {
 		const char *group = matrix->selected[i]->group;
 		bool is_shown = false;
@@ -52,8 +52,8 @@ static void write_scope(const struct matrix *matrix, const struct totals *totals
 {
 	if (matrix->run.organization)
 		fprintf(stream, "Organization %s, ", matrix->run.organization);
-	fprintf(stream, "%zu account%s x %zu region%s, ", totals->accounts, table_plural(totals->accounts),
-		totals->regions, table_plural(totals->regions));
+	fprintf(stream, "%zu account%s x %zu region%s, ", totals->accounts, text_plural(totals->accounts),
+		totals->regions, text_plural(totals->regions));
 	write_selection(matrix, stream);
 	fputc('\n', stream);
 }
@@ -121,7 +121,7 @@ static void write_conclusion(const struct conclusion *conclusion, const struct r
 		return;
 	write_word(output, table_color_of(CELL_EXEMPT), "EXEMPT");
 	fprintf(output->stream, "Exceptions cover every failure of %zu resource%s.\n", exempt,
-		table_plural(exempt));
+		text_plural(exempt));
 }
 
 /* ---- exceptions ---- */
@@ -140,7 +140,7 @@ static void write_exceptions(const struct matrix *matrix, const struct report_ou
 		fprintf(stream, "  %-8s ", exception_state(exception));
 		terminal_text_write(stream, exception->name);
 		fprintf(stream, ": %s, %zu finding%s, %s %s, ", exception->control, exception->findings,
-			table_plural(exception->findings), exception->is_expired ? "expired" : "expires",
+			text_plural(exception->findings), exception->is_expired ? "expired" : "expires",
 			exception->expires);
 		terminal_text_write(stream, exception->owner);
 		fputc('\n', stream);

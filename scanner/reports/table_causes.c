@@ -19,11 +19,11 @@ static void write_title(const struct totals *totals, const struct report_output 
 
 	if (totals->partly > 0)
 		snprintf(title, sizeof title, "Not assessed: %s cell%s, %s more only in part, by cause",
-			 text_count(totals->blind).text, table_plural(totals->blind),
+			 text_count(totals->blind).text, text_plural(totals->blind),
 			 text_count(totals->partly).text);
 	else
 		snprintf(title, sizeof title, "Not assessed: %s cell%s, by cause",
-			 text_count(totals->blind).text, table_plural(totals->blind));
+			 text_count(totals->blind).text, text_plural(totals->blind));
 	table_heading(output, title);
 }
 
@@ -35,7 +35,7 @@ static void write_brief(const struct cause_group *group, const struct report_out
 	char cells[24];
 
 	table_paint(output, table_color_of(group->state), mark);
-	snprintf(cells, sizeof cells, "%3zu cell%s", group->cells, table_plural(group->cells));
+	snprintf(cells, sizeof cells, "%3zu cell%s", group->cells, text_plural(group->cells));
 	used = 1 + (size_t)fprintf(output->stream, " %-10s ", cells);
 	if (group->is_part)
 		used += (size_t)fprintf(output->stream,
@@ -73,7 +73,7 @@ static void write_places(const struct matrix *matrix, const struct report_output
 	if (group->accounts > max) {
 		indent(output->stream);
 		fprintf(output->stream, "... and %zu more account%s\n", group->accounts - max,
-			table_plural(group->accounts - max));
+			text_plural(group->accounts - max));
 	}
 }
 
@@ -120,7 +120,7 @@ void table_write_causes(const struct matrix *matrix, const struct totals *totals
 	}
 	if (causes.count > max) {
 		fprintf(output->stream, "... and %zu more causes of %zu cell%s: ", causes.count - max, cells,
-			table_plural(cells));
+			text_plural(cells));
 		table_write_command(matrix, "report --report csv", "csv", output->stream);
 	}
 	causes_free(&causes);

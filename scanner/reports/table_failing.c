@@ -84,7 +84,7 @@ static void write_title(const struct report_output *output, const struct failing
 	table_paint(output, section->severity >= SEVERITY_HIGH ? table_color_of(CELL_FAIL) : TABLE_MILD,
 		    severity);
 	fprintf(stream, " %s: %s in %zu account%s", failing_title(section), section->summary, section->accounts,
-		table_plural(section->accounts));
+		text_plural(section->accounts));
 	if (section->control && section->reason) {
 		fputs(", ", stream);
 		terminal_text_write(stream, section->reason);
@@ -143,8 +143,8 @@ void table_write_failing(const struct matrix *matrix, const struct totals *total
 	if (failing.failed)
 		json_oom_guard_fail();
 	snprintf(title, sizeof title, "Failing: %s resource%s in %zu account%s",
-		 text_count(totals->failing).text, table_plural(totals->failing), failing.accounts,
-		 table_plural(failing.accounts));
+		 text_count(totals->failing).text, text_plural(totals->failing), failing.accounts,
+		 text_plural(failing.accounts));
 	table_heading(output, title);
 	write_sections(matrix, output, &failing);
 	failing_free(&failing);

@@ -34,11 +34,6 @@ static inline bool table_is_mild(struct cell_summary cell)
 	return cell.state == CELL_FAIL && cell.worst > 0 && cell.worst - 1 < SEVERITY_HIGH;
 }
 
-static inline const char *table_plural(size_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 /* ---- sections ---- */
 
 void table_write_controls(const struct matrix *matrix, const struct conclusion *conclusion,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json_oom_guard.h"
+#include "base/text.h"
 #include "scanner/reports/region_heading.h"
 #include "scanner/reports/row_order.h"
 #include "scanner/reports/table_internal.h"
@@ -212,7 +213,7 @@ static void write_hidden_columns(const struct matrix *matrix, const struct ranke
 		return;
 	fprintf(stream,
 		"%zu region%s with %zu failing and %zu unassessed cells %s not shown at this width: ", count,
-		table_plural(count), failing, unassessed, count == 1 ? "is" : "are");
+		text_plural(count), failing, unassessed, count == 1 ? "is" : "are");
 	table_write_command(matrix, "report --report csv-matrix", "csv-matrix", stream);
 }
 
@@ -345,7 +346,7 @@ static void write_hidden(const struct matrix *matrix, const struct hidden *hidde
 	if (all == 0)
 		return;
 	fprintf(stream, "%s%zu%s account%s", any_shown ? "... and " : "", all, any_shown ? " more" : "",
-		table_plural(all));
+		text_plural(all));
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 		if (parts[i].count == 0)
 			continue;

@@ -83,7 +83,7 @@ void table_write_states(const struct matrix *matrix, const struct totals *totals
 
 	fprintf(output->stream,
 		"\n%s cell%s (one account in one region): %s assessed, %s not, %s out of scope\n",
-		text_count(totals->cells).text, table_plural(totals->cells), text_count(assessed).text,
+		text_count(totals->cells).text, text_plural(totals->cells), text_count(assessed).text,
 		text_count(totals->blind).text, text_count(skipped).text);
 	for (size_t i = 0; i < CELL_STATE_COUNT; i++)
 		if (totals->by_state[cell_states_listed[i]] > 0)
