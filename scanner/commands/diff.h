@@ -128,8 +128,6 @@ void differences_add_name(struct differences *differences, struct names *names, 
 			  const char *more);
 void differences_count(struct differences *differences, enum balanced balanced, enum flow flow, size_t number);
 void differences_add_rotated(const struct cell_pair *pair, const char *cluster, bool is_new);
-/* The id of the cluster that the resource belongs to, or is; NULL: none. */
-const char *diff_cluster_of(const struct resource *resource);
 /* True: a resource fails, or a cell or finding has no verdict, that was not so before. */
 bool differences_got_worse(const struct differences *differences);
 

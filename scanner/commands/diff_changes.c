@@ -39,28 +39,13 @@ const char *differences_keep(struct differences *differences, const char *text)
 	return arena_copy(&differences->arena, text);
 }
 
-const char *diff_cluster_of(const struct resource *resource)
-{
-	const char *colon;
-
-	if (resource->kind == RESOURCE_CLUSTER)
-		return resource->id;
-	for (const struct relation *relation = resource->relations; relation; relation = relation->next) {
-		if (strcmp(relation->role, "cluster") != 0)
-			continue;
-		colon = strrchr(relation->target, ':'); /* an ARN, or the id of a cluster that is not listed */
-		return colon ? colon + 1 : relation->target;
-	}
-	return NULL;
-}
-
 static void set_resource(struct differences *differences, struct item *item, const struct finding *finding)
 {
 	item->control = differences_keep(differences, finding->control->id);
 	item->resource = differences_keep(differences, resource_name(finding->resource));
 	item->kind = finding->resource->kind;
 	item->id = differences_keep(differences, finding->resource->id);
-	item->cluster = differences_keep(differences, diff_cluster_of(finding->resource));
+	item->cluster = differences_keep(differences, resource_cluster_id(finding->resource));
 }
 
 struct item *differences_add(const struct cell_pair *pair, enum change change, const struct finding *finding,

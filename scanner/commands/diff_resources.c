@@ -9,11 +9,6 @@
 
 enum { DETAIL_SIZE = 320, MAX_REASON = 280 };
 
-static bool fails(const struct finding *finding)
-{
-	return finding->verdict == VERDICT_FAIL && !finding->exception;
-}
-
 static bool is_of(const struct finding *finding, const struct finding *first)
 {
 	return finding && resource_compare(finding->resource, first->resource) == 0;
@@ -31,7 +26,7 @@ static const struct finding *next_resource(const struct finding *first)
 static bool resource_fails(const struct finding *first)
 {
 	for (const struct finding *finding = first; is_of(finding, first); finding = finding->next)
-		if (fails(finding))
+		if (finding_fails(finding))
 			return true;
 	return false;
 }
@@ -75,7 +70,7 @@ static bool is_cluster_named(const struct resource *resource, const char *cluste
 
 static bool is_snapshot_of(const struct resource *resource, const char *cluster)
 {
-	const char *own = is_automated(resource) ? diff_cluster_of(resource) : NULL;
+	const char *own = is_automated(resource) ? resource_cluster_id(resource) : NULL;
 
 	return own && strcmp(own, cluster) == 0;
 }
@@ -92,7 +87,7 @@ static bool lists(const struct finding *finding, const char *cluster,
 static bool is_rotated(const struct cell_pair *pair, const struct resource *resource)
 {
 	const struct finding *before = pair->before->findings, *after = pair->after->findings;
-	const char *cluster = is_automated(resource) ? diff_cluster_of(resource) : NULL;
+	const char *cluster = is_automated(resource) ? resource_cluster_id(resource) : NULL;
 
 	if (!cluster)
 		return false;
@@ -106,7 +101,7 @@ static bool is_rotated(const struct cell_pair *pair, const struct resource *reso
  */
 static bool is_inherited(const struct cell_pair *pair, const struct finding *snapshot)
 {
-	const char *cluster = diff_cluster_of(snapshot->resource);
+	const char *cluster = resource_cluster_id(snapshot->resource);
 	const struct finding *before = pair->before->findings;
 	bool is_first = !lists(before, cluster, is_snapshot_of);
 
@@ -165,7 +160,7 @@ static void compare_lost(const struct cell_pair *pair, const struct finding *fir
 	differences_count(pair->differences, ALL_RESOURCES, flow, 1);
 	differences_count(pair->differences, FAILING_RESOURCES, flow, resource_fails(first));
 	if (flow == FLOW_ROTATED_OUT)
-		differences_add_rotated(pair, diff_cluster_of(first->resource), false);
+		differences_add_rotated(pair, resource_cluster_id(first->resource), false);
 	else if (flow == FLOW_GONE)
 		add_resource(pair, VANISHED, first);
 }
@@ -178,11 +173,11 @@ static bool report_new_verdicts(const struct cell_pair *pair, const struct findi
 	for (const struct finding *finding = first; is_of(finding, first); finding = finding->next) {
 		if (flow == FLOW_ROTATED_IN && is_inherited(pair, finding))
 			continue;
-		if (fails(finding))
+		if (finding_fails(finding))
 			add_reason(pair, NEWLY_FAILING, finding, is_new, "");
 		else if (finding->verdict == VERDICT_UNKNOWN && is_new)
 			add_reason(pair, NEWLY_UNKNOWN, finding, true, "");
-		any = any || fails(finding);
+		any = any || finding_fails(finding);
 	}
 	return any;
 }
@@ -197,7 +192,7 @@ static void compare_found(const struct cell_pair *pair, const struct finding *fi
 
 	differences_count(pair->differences, ALL_RESOURCES, flow, 1);
 	if (flow == FLOW_ROTATED_IN)
-		differences_add_rotated(pair, diff_cluster_of(first->resource), true);
+		differences_add_rotated(pair, resource_cluster_id(first->resource), true);
 	else if (flow != FLOW_REVEALED)
 		add_resource(pair, APPEARED, first);
 	if (report_new_verdicts(pair, first, flow))
@@ -216,17 +211,17 @@ struct outcome_of_pair {
 static void compare_findings(const struct cell_pair *pair, const struct finding *before,
 			     const struct finding *after, struct outcome_of_pair *outcome)
 {
-	if (fails(after) && !fails(before)) {
+	if (finding_fails(after) && !finding_fails(before)) {
 		add_reason(pair, NEWLY_FAILING, after, false,
 			   before->exception ? "its exception is over: " : "");
 		outcome->newly_fails = true;
 	} else if (after->verdict == VERDICT_UNKNOWN && before->verdict != VERDICT_UNKNOWN) {
 		add_reason(pair, NEWLY_UNKNOWN, after, false, "");
-		outcome->is_unknown = outcome->is_unknown || fails(before);
-	} else if (fails(before) && after->verdict == VERDICT_PASS) {
+		outcome->is_unknown = outcome->is_unknown || finding_fails(before);
+	} else if (finding_fails(before) && after->verdict == VERDICT_PASS) {
 		add_reason(pair, FIXED, after, false, "");
 		outcome->is_fixed = true;
-	} else if (fails(before) && after->exception) {
+	} else if (finding_fails(before) && after->exception) {
 		char detail[DETAIL_SIZE];
 
 		text_print(detail, sizeof detail, "covered by exception %s",
@@ -266,7 +261,7 @@ static void compare_both(const struct cell_pair *pair, const struct finding *fir
 
 		if (order == 0) {
 			compare_findings(pair, before, after, &outcome);
-		} else if (order > 0 && fails(after)) {
+		} else if (order > 0 && finding_fails(after)) {
 			add_reason(pair, NEWLY_FAILING, after, false, "");
 			outcome.newly_fails = true;
 		}

@@ -385,7 +385,7 @@ static void count_resources(struct cell_record *record)
 		bool fails = false, covered = false;
 
 		for (; finding && finding->resource == resource; finding = finding->next) {
-			fails = fails || (finding->verdict == VERDICT_FAIL && !finding->exception);
+			fails = fails || finding_fails(finding);
 			covered = covered || finding->exception;
 		}
 		record->failing += fails;

@@ -21,4 +21,11 @@ struct finding {
 	int64_t at;             /* wall seconds */
 };
 
+/* A failure that no exception covers. */
+bool finding_fails(const struct finding *finding);
+/* The value of the attribute of this name (AWS's own) that the control evaluated; NULL: absent, or none. */
+const char *finding_evidence(const struct finding *finding, const char *name);
+/* A failure, covered or not, because the storage is not encrypted, whatever key is required. */
+bool finding_is_of_unencrypted(const struct finding *finding);
+
 #endif

@@ -219,7 +219,7 @@ static struct cell_summary summarize(const struct cell_record *record)
 		uint8_t severity = (uint8_t)(finding->control->severity + 1);
 
 		summary.unknown += finding->verdict == VERDICT_UNKNOWN;
-		if (finding->verdict == VERDICT_FAIL && !finding->exception && severity > summary.worst)
+		if (finding_fails(finding) && severity > summary.worst)
 			summary.worst = severity;
 	}
 	return summary;

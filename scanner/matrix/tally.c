@@ -2,24 +2,6 @@
 
 #include <string.h>
 
-static const char *evidence_of(const struct finding *finding, const char *name)
-{
-	for (const struct pair *pair = finding->evidence; pair; pair = pair->next)
-		if (strcmp(pair->name, name) == 0)
-			return pair->value;
-	return NULL;
-}
-
-bool finding_is_of_unencrypted(const struct finding *finding)
-{
-	const char *encrypted = evidence_of(finding, "StorageEncrypted");
-	const char *type = evidence_of(finding, "StorageEncryptionType");
-
-	/* "sse-rds" beside false: encrypted with a key that AWS owns. */
-	return finding->verdict == VERDICT_FAIL && encrypted && strcmp(encrypted, "false") == 0 &&
-	       (!type || strcmp(type, "none") == 0);
-}
-
 static void add_finding(const struct matrix *matrix, const struct finding *finding, struct tally *tally)
 {
 	size_t i = 0;
@@ -31,7 +13,7 @@ static void add_finding(const struct matrix *matrix, const struct finding *findi
 	tally->controls[i].unknown += finding->verdict == VERDICT_UNKNOWN;
 	tally->controls[i].pass += finding->verdict == VERDICT_PASS;
 	tally->controls[i].exempt += finding->verdict == VERDICT_FAIL && finding->exception;
-	tally->controls[i].fail += finding->verdict == VERDICT_FAIL && !finding->exception;
+	tally->controls[i].fail += finding_fails(finding);
 }
 
 /* All findings about one resource; returns the first of the next one. */
@@ -46,8 +28,7 @@ static const struct finding *add_resource(const struct matrix *matrix, const str
 		add_finding(matrix, finding, tally);
 		is_unencrypted = is_unencrypted || finding_is_of_unencrypted(finding);
 		is_exempt = is_exempt || (finding->exception && finding_is_of_unencrypted(finding));
-		if (finding->verdict == VERDICT_FAIL && !finding->exception &&
-		    finding->control->severity >= worst)
+		if (finding_fails(finding) && finding->control->severity >= worst)
 			worst = finding->control->severity + 1U;
 	}
 	if (worst > 0)

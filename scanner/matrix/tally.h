@@ -24,7 +24,4 @@ struct tally {
 
 void tally_matrix(const struct matrix *matrix, struct tally *tally);
 
-/* Does it fail because its storage is not encrypted, whatever key is required? */
-bool finding_is_of_unencrypted(const struct finding *finding);
-
 #endif

@@ -354,8 +354,7 @@ static void take_cell(struct making *making, const struct matrix *matrix, size_t
 		enum plan_kind kind = kind_of(finding);
 		struct plan_item *item;
 
-		if (finding->verdict != VERDICT_FAIL || finding->exception ||
-		    !is_selected(making, finding->resource))
+		if (!finding_fails(finding) || !is_selected(making, finding->resource))
 			continue;
 		if (kind == PLAN_KINDS && strcmp(finding->control->id, instance_control) != 0)
 			add_setting(making, &making->last_setting, &matrix->rows[row], region, finding);

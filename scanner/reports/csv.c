@@ -38,14 +38,6 @@ static const char header[] =
 	"severity,reason,storage_encrypted,storage_encryption_type,kms_key_id,status,exception,"
 	"request_id,at,organization,unassessed\r\n";
 
-static const char *evidence(const struct finding *finding, const char *name)
-{
-	for (const struct pair *pair = finding->evidence; pair; pair = pair->next)
-		if (strcmp(pair->name, name) == 0)
-			return pair->value;
-	return NULL;
-}
-
 static void write_line(FILE *stream, const struct row *account, const char *fields[static FIELDS])
 {
 	if (account) {
@@ -75,10 +67,10 @@ static void write_finding(void *userdata, const struct found *found)
 		[VERDICT] = verdict_name(finding->verdict),
 		[SEVERITY] = severity_name(finding->control->severity),
 		[REASON] = finding->reason,
-		[STORAGE_ENCRYPTED] = evidence(finding, "StorageEncrypted"),
-		[STORAGE_ENCRYPTION_TYPE] = evidence(finding, "StorageEncryptionType"),
-		[KMS_KEY_ID] = evidence(finding, "KmsKeyId"),
-		[STATUS] = evidence(finding, "Status"),
+		[STORAGE_ENCRYPTED] = finding_evidence(finding, "StorageEncrypted"),
+		[STORAGE_ENCRYPTION_TYPE] = finding_evidence(finding, "StorageEncryptionType"),
+		[KMS_KEY_ID] = finding_evidence(finding, "KmsKeyId"),
+		[STATUS] = finding_evidence(finding, "Status"),
 		[EXCEPTION] = finding->exception,
 		[REQUEST_ID] = finding->request_id,
 		[AT] = at,

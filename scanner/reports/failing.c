@@ -58,10 +58,9 @@ static void keep_item(struct failing *failing, struct failing_section *section,
 /* Whose line it stands on: its cluster's, where it has one. */
 static const char *family_of(const struct resource *resource)
 {
-	for (const struct relation *relation = resource->relations; relation; relation = relation->next)
-		if (strcmp(relation->role, "cluster") == 0)
-			return relation->target;
-	return resource_name(resource);
+	const char *cluster = resource_cluster(resource);
+
+	return cluster ? cluster : resource_name(resource);
 }
 
 /* Members of a family together, its cluster first. */
@@ -74,17 +73,10 @@ static int compare_members(const void *a, const void *b)
 	return order ? order : (int)left->kind - (int)right->kind;
 }
 
-static const char *short_name(const char *name)
-{
-	const char *colon = strrchr(name, ':');
-
-	return colon ? colon + 1 : name;
-}
-
 /* "key/1234" of a KMS key, the id of anything else. */
 static const char *name_of(const struct resource *resource)
 {
-	return resource->kind == RESOURCE_KEY ? short_name(resource_name(resource)) : resource->id;
+	return resource->kind == RESOURCE_KEY ? resource_short_name(resource_name(resource)) : resource->id;
 }
 
 /* "11 clusters, 27 instances, 17 snapshots" */
@@ -134,8 +126,9 @@ static void add_family(struct failing *failing, struct failing_section *section,
 		  (struct failing_item){
 			  .row = row,
 			  .column = column,
-			  .name = is_itself ? arena_copy(&failing->arena, name_of(members[0]))
-					    : arena_format(&failing->arena, "of %s", short_name(family)),
+			  .name = is_itself
+					  ? arena_copy(&failing->arena, name_of(members[0]))
+					  : arena_format(&failing->arena, "of %s", resource_short_name(family)),
 			  .detail = describe_members(failing, members, count),
 		  });
 }
@@ -180,7 +173,7 @@ static size_t count_failing(const struct finding *finding)
 	size_t count = 0;
 
 	for (; finding; finding = finding->next)
-		count += finding->verdict == VERDICT_FAIL && !finding->exception;
+		count += finding_fails(finding);
 	return count;
 }
 
@@ -193,7 +186,7 @@ static void collect_cell(struct failing *failing, const struct matrix *matrix,
 
 	failing->failed = failing->failed || (failures > 0 && !members);
 	for (const struct finding *finding = first; members && finding; finding = finding->next) {
-		if (finding->verdict != VERDICT_FAIL || finding->exception)
+		if (!finding_fails(finding))
 			continue;
 		if (!finding_is_of_unencrypted(finding)) {
 			add_resource(failing, limits, row, column, finding);

@@ -10,26 +10,7 @@
 
 enum { MAX_OF_SEVERITY = 200 /* resources */, MAX_OF_ACCOUNT = 40 };
 
-static bool fails(const struct finding *finding)
-{
-	return finding->verdict == VERDICT_FAIL && !finding->exception;
-}
-
 /* ---- a resource ---- */
-
-/* The id of the cluster that it is, or that it belongs to; NULL: none. */
-static const char *cluster_of(const struct resource *resource)
-{
-	if (resource->kind == RESOURCE_CLUSTER)
-		return resource->id;
-	for (const struct relation *relation = resource->relations; relation; relation = relation->next)
-		if (strcmp(relation->role, "cluster") == 0) {
-			const char *id = strrchr(relation->target, ':');
-
-			return id ? id + 1 : relation->target;
-		}
-	return NULL;
-}
 
 static void write_reasons(FILE *stream, const struct finding *finding)
 {
@@ -37,7 +18,7 @@ static void write_reasons(FILE *stream, const struct finding *finding)
 
 	fputs("<td>", stream);
 	for (bool first = true; finding && finding->resource == resource; finding = finding->next) {
-		if (!fails(finding))
+		if (!finding_fails(finding))
 			continue;
 		fprintf(stream, "%s<a href=\"#about-%s\">%s</a>: ", first ? "" : "<br>", finding->control->id,
 			finding->control->id);
@@ -56,7 +37,7 @@ static void write_resource(FILE *stream, const struct row *account, const char *
 		severity_name(severity));
 	html_write_account_cell(stream, account);
 	html_write_cell(stream, region);
-	html_write_cell(stream, cluster_of(resource));
+	html_write_cell(stream, resource_cluster_id(resource));
 	fprintf(stream, "<td>%s ", resource_kind_name(resource->kind));
 	xml_text_write(stream, resource->id);
 	fputs("</td>", stream);
@@ -68,11 +49,8 @@ static void write_resource(FILE *stream, const struct row *account, const char *
 
 static void note_deletion(struct html_failing *failing, const struct finding *finding)
 {
-	const char *deletion = NULL;
+	const char *deletion = finding_evidence(finding, attribute_name(ATTRIBUTE_KEY_DELETION));
 
-	for (const struct pair *pair = finding->evidence; pair; pair = pair->next)
-		if (strcmp(pair->name, attribute_name(ATTRIBUTE_KEY_DELETION)) == 0)
-			deletion = pair->value;
 	if (!deletion)
 		return;
 	if (failing->deleted_keys++ == 0 || strcmp(deletion, failing->first_deletion) < 0)
@@ -98,7 +76,7 @@ static void add_resource(struct html_failing *failing, const struct row *account
 
 	for (const struct finding *finding = first; finding && finding->resource == first->resource;
 	     finding = finding->next) {
-		if (!fails(finding))
+		if (!finding_fails(finding))
 			continue;
 		worst = (int)finding->control->severity > worst ? (int)finding->control->severity : worst;
 		note_deletion(failing, finding);
@@ -120,7 +98,7 @@ static int compare_resources(const void *a, const void *b)
 {
 	const struct resource *left = (*(const struct finding *const *)a)->resource;
 	const struct resource *right = (*(const struct finding *const *)b)->resource;
-	const char *left_cluster = cluster_of(left), *right_cluster = cluster_of(right);
+	const char *left_cluster = resource_cluster_id(left), *right_cluster = resource_cluster_id(right);
 	int order = strcmp(left_cluster ? left_cluster : "", right_cluster ? right_cluster : "");
 
 	return order                       ? order

@@ -22,7 +22,7 @@ static void count_finding(void *userdata, const struct found *found)
 
 	counts->tests++;
 	counts->skipped += finding->exception != NULL;
-	counts->failures += finding->verdict == VERDICT_FAIL && !finding->exception;
+	counts->failures += finding_fails(finding);
 	counts->errors += finding->verdict == VERDICT_UNKNOWN;
 }
 

@@ -151,7 +151,7 @@ static void write_result(void *userdata, const struct found *found)
 	const struct finding *finding = found->finding;
 	const struct control *control = finding->control;
 
-	if (finding->verdict != VERDICT_FAIL || finding->exception)
+	if (!finding_fails(finding))
 		return;
 	json_break_line(json);
 	json_open_object(json, NULL);

@@ -104,6 +104,31 @@ const char *resource_name(const struct resource *resource)
 	return resource->arn ? resource->arn : resource->id;
 }
 
+const char *resource_short_name(const char *name)
+{
+	const char *colon = strrchr(name, ':');
+
+	return colon ? colon + 1 : name;
+}
+
+const char *resource_cluster(const struct resource *resource)
+{
+	for (const struct relation *relation = resource->relations; relation; relation = relation->next)
+		if (strcmp(relation->role, "cluster") == 0)
+			return relation->target;
+	return NULL;
+}
+
+const char *resource_cluster_id(const struct resource *resource)
+{
+	const char *cluster;
+
+	if (resource->kind == RESOURCE_CLUSTER)
+		return resource->id;
+	cluster = resource_cluster(resource);
+	return cluster ? resource_short_name(cluster) : NULL;
+}
+
 bool key_is_foreign(const struct resource *key)
 {
 	const char *owner = key->values[ATTRIBUTE_KEY_ACCOUNT];

@@ -143,6 +143,12 @@ const char *resource_kind_noun(enum resource_kind kind, size_t count);
 enum resource_kind resource_kind_by_name(const char *name);
 /* Its name outside its region: the ARN, or the id without one. */
 const char *resource_name(const struct resource *resource);
+/* The last part of an ARN; an id as it is. */
+const char *resource_short_name(const char *name);
+/* Of what belongs to a cluster: the cluster's ARN, or its id where the cluster is not listed; NULL: to none. */
+const char *resource_cluster(const struct resource *resource);
+/* The id of the cluster that it is, or that it belongs to; NULL: none. */
+const char *resource_cluster_id(const struct resource *resource);
 /* True: another account owns the key. */
 bool key_is_foreign(const struct resource *key);
 /*
