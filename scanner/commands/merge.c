@@ -21,10 +21,13 @@ static enum exit_code join(struct stored *stored, struct report_set *reports)
 	stored->store = store_merge(path, arguments->words, arguments->word_count, &stored->matrix, &error);
 	if (!stored->store)
 		return stored_fail(&error);
+	if (report_set_needs(reports) & REPORT_NEEDS_HISTORY &&
+	    !store_read_history(stored->store, &stored->matrix, &error))
+		return stored_fail(&error);
 	report_set_describe(&stored->config, NULL, &stored->matrix);
-	if (!report_set_write(reports, &stored->matrix, &log))
-		return EXIT_IMPOSSIBLE;
 	conclusion_draw(&stored->matrix, &conclusion);
+	if (!report_set_write(reports, &stored->matrix, &conclusion, &log))
+		return EXIT_IMPOSSIBLE;
 	return conclusion.exit_code;
 }
 

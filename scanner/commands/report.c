@@ -8,21 +8,37 @@
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/stored.h"
 
+/* The run, with what the reports need. */
+static enum exit_code load(struct stored *stored, unsigned needs, struct conclusion *conclusion)
+{
+	struct matrix *matrix = &stored->matrix;
+	enum exit_code code = stored_load(stored);
+	struct error error;
+
+	if (code != EXIT_COMPLIANT)
+		return code;
+	if (needs & REPORT_NEEDS_HISTORY && !store_read_history(stored->store, matrix, &error))
+		return stored_fail(&error);
+	report_set_describe(&stored->config, stored->run, matrix);
+	if (needs & REPORT_NEEDS_CONCLUSION)
+		conclusion_draw(matrix, conclusion);
+	return EXIT_COMPLIANT;
+}
+
 static enum exit_code write(struct stored *stored)
 {
 	const struct log log = {.stream = stderr, .level = LOG_INFO};
 	struct report_set reports = {0};
+	struct conclusion conclusion;
 	enum exit_code code = EXIT_USAGE, outcome = EXIT_COMPLIANT;
 
 	report_set_open(&reports, &stored->config, &stored->diagnostics);
 	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan");
 	if (stored->diagnostics.count == 0)
-		code = stored_load(stored);
-	if (code == EXIT_COMPLIANT)
-		report_set_describe(&stored->config, stored->run, &stored->matrix);
+		code = load(stored, report_set_needs(&reports), &conclusion);
 	if (code == EXIT_COMPLIANT)
 		outcome = stored_outcome(stored, &stored->matrix.run);
-	if (code == EXIT_COMPLIANT && !report_set_write(&reports, &stored->matrix, &log))
+	if (code == EXIT_COMPLIANT && !report_set_write(&reports, &stored->matrix, &conclusion, &log))
 		code = EXIT_IMPOSSIBLE;
 	report_set_close(&reports);
 	return code == EXIT_COMPLIANT ? outcome : code;

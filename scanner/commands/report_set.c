@@ -240,6 +240,15 @@ void report_set_write_cell(struct report_set *set, const struct matrix *matrix, 
 	}
 }
 
+unsigned report_set_needs(const struct report_set *set)
+{
+	unsigned needs = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		needs |= set->items[i].format->needs;
+	return needs;
+}
+
 /* The problem; NULL: written. */
 static const char *write_one(struct wanted_report *wanted, const struct matrix *matrix)
 {
@@ -252,7 +261,8 @@ static const char *write_one(struct wanted_report *wanted, const struct matrix *
 				       : NULL;
 }
 
-bool report_set_write(struct report_set *set, const struct matrix *matrix, const struct log *log)
+bool report_set_write(struct report_set *set, const struct matrix *matrix, const struct conclusion *conclusion,
+		      const struct log *log)
 {
 	bool good = true;
 
@@ -262,9 +272,10 @@ bool report_set_write(struct report_set *set, const struct matrix *matrix, const
 	for (size_t i = 0; i < set->count; i++) {
 		struct wanted_report *wanted = &set->items[i];
 		struct error error;
+		const char *problem;
 
-		const char *problem = write_one(wanted, matrix);
-
+		wanted->output.conclusion = conclusion;
+		problem = write_one(wanted, matrix);
 		if (!problem && destination_commit(&wanted->destination, &error))
 			continue;
 		if (problem)

@@ -31,11 +31,14 @@ void report_set_open(struct report_set *set, const struct config *config, struct
 void report_set_close(struct report_set *set);
 /* Passes a cell to the formats that write cells during the scan. */
 void report_set_write_cell(struct report_set *set, const struct matrix *matrix, size_t row, size_t column);
+/* What report_set_write needs for these formats: a set of enum report_need. */
+unsigned report_set_needs(const struct report_set *set);
 /*
- * Replaces {run} and {date} in paths by the run's id and start, and writes all reports. False: errors were
- * logged.
+ * Replaces {run} and {date} in paths by the run's id and start, and writes all reports. `conclusion`: may be
+ * NULL if no format needs it. False: errors were logged.
  */
-bool report_set_write(struct report_set *set, const struct matrix *matrix, const struct log *log);
+bool report_set_write(struct report_set *set, const struct matrix *matrix, const struct conclusion *conclusion,
+		      const struct log *log);
 
 /*
  * For reports of a run: the level of --fail-on, and the flags with which other commands read the run. `run`:

@@ -290,6 +290,17 @@ static struct run_options make_options(struct scan_command *command)
 	};
 }
 
+/* Damage of an earlier run must not cost this one its reports: they are written without a trend. */
+static void read_history(struct scan_command *command)
+{
+	struct error error;
+
+	if (!(report_set_needs(&command->reports) & REPORT_NEEDS_HISTORY) ||
+	    store_read_history(command->store, &command->matrix, &error))
+		return;
+	log_line(&command->log, LOG_WARNING, "store.history", "the reports have no trend: %s", error.text);
+}
+
 /* After the reports, which read the store. */
 static bool prune(struct scan_command *command)
 {
@@ -310,27 +321,24 @@ static bool prune(struct scan_command *command)
 }
 
 /* The last thing that a scan says. */
-static enum exit_code tell_outcome(struct scan_command *command)
+static void tell_outcome(struct scan_command *command, const struct conclusion *conclusion)
 {
-	struct conclusion conclusion;
-
-	conclusion_draw(&command->matrix, &conclusion);
 	progress_clear(&command->progress);
 	if (!command->config->quiet)
 		outcome_write(&(struct outcome_facts){
 			.matrix = &command->matrix,
-			.conclusion = &conclusion,
+			.conclusion = conclusion,
 			.reports = &command->reports,
 			.log = &command->log,
 			.milliseconds = clock_monotonic_milliseconds() - command->progress.started,
 		});
-	return conclusion.exit_code;
 }
 
 static enum exit_code scan(struct scan_command *command)
 {
 	struct organization *organizations;
 	struct run_options run_options;
+	struct conclusion conclusion;
 	struct error error = {0};
 
 	if (!open_store(command, &error))
@@ -347,9 +355,13 @@ static enum exit_code scan(struct scan_command *command)
 	block_signals(); /* nothing is lost when a signal ends the program earlier */
 	if (!run_scan(&run_options, organizations, command->count, &command->matrix, &error))
 		return report_impossible(command, &error);
-	if (!report_set_write(&command->reports, &command->matrix, &command->log) || !prune(command))
+	read_history(command);
+	conclusion_draw(&command->matrix, &conclusion);
+	if (!report_set_write(&command->reports, &command->matrix, &conclusion, &command->log) ||
+	    !prune(command))
 		return EXIT_IMPOSSIBLE;
-	return tell_outcome(command);
+	tell_outcome(command, &conclusion);
+	return conclusion.exit_code;
 }
 
 static enum exit_code run(int argument_count, const char *const *arguments)

@@ -162,19 +162,6 @@ static bool holds_assessed_cells(const struct matrix *matrix)
 	return false;
 }
 
-/* Damage of an earlier run must not cost this one its reports: they are written without a trend. */
-static void read_history(struct scan_run *run)
-{
-	struct run *stored = &run->matrix->run;
-	struct error error;
-
-	if (store_read_history(run->options->store, run->matrix, &error))
-		return;
-	stored->history = NULL;
-	stored->history_length = 0;
-	log_line(run->options->log, LOG_WARNING, "store.history", "the reports have no trend: %s", error.text);
-}
-
 /* In memory and in the store. */
 static bool close_run(struct scan_run *run, struct error *error)
 {
@@ -192,10 +179,7 @@ static bool close_run(struct scan_run *run, struct error *error)
 	if (!shows_regions(matrix))
 		explain_no_regions(run);
 	matrix_finish(matrix);
-	if (!store_finish(store, matrix, error))
-		return false;
-	read_history(run);
-	return !matrix->failed || error_out_of_memory(error);
+	return store_finish(store, matrix, error) && (!matrix->failed || error_out_of_memory(error));
 }
 
 /* What was scanned before the failure is stored, as far as that is still possible. */

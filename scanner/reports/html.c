@@ -159,19 +159,18 @@ static bool write_lists(const struct matrix *matrix, const struct conclusion *co
 
 static bool write(const struct matrix *matrix, const struct report_output *output)
 {
-	struct conclusion conclusion;
+	const struct conclusion *conclusion = output->conclusion;
 	struct html_failing failing;
 	FILE *stream = output->stream;
 	bool is_whole;
 
-	conclusion_draw(matrix, &conclusion);
 	html_failing_collect(matrix, &failing);
 	write_head(matrix, stream);
 	fputs("<body>\n<main>\n", stream);
-	write_first_screen(matrix, &conclusion, &failing, stream);
-	write_matrix(&conclusion.totals, stream);
-	is_whole = write_lists(matrix, &conclusion, &failing, output);
-	html_scope_write(matrix, &conclusion, stream);
+	write_first_screen(matrix, conclusion, &failing, stream);
+	write_matrix(&conclusion->totals, stream);
+	is_whole = write_lists(matrix, conclusion, &failing, output);
+	html_scope_write(matrix, conclusion, stream);
 	is_whole = html_controls_write(matrix, stream) && is_whole;
 	fputs("</main>\n", stream);
 	is_whole = html_data_write(matrix, stream) && is_whole;
@@ -184,5 +183,6 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 const struct report_format report_html = {
 	.name = "html",
 	.description = "one page for a browser: verdict, matrix, evidence, exceptions, trend",
+	.needs = REPORT_NEEDS_CONCLUSION | REPORT_NEEDS_HISTORY,
 	.write = write,
 };

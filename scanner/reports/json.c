@@ -100,7 +100,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	json_put_text(&out.json, "schema", REPORT_SCHEMA);
 	json_break_line(&out.json);
 	json_open_object(&out.json, "run");
-	json_put_run_members(&out.json, matrix);
+	json_put_run_members(&out.json, &matrix->run, output->conclusion);
 	json_close_object(&out.json);
 	json_break_line(&out.json);
 	write_controls(matrix, &out);
@@ -118,5 +118,6 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 const struct report_format report_json = {
 	.name = "json",
 	.description = "everything, as one JSON document (" REPORT_SCHEMA ")",
+	.needs = REPORT_NEEDS_CONCLUSION,
 	.write = write,
 };

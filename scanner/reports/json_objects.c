@@ -140,16 +140,12 @@ static void put_requests(struct json_writer *json, const struct run *run)
 	json_close_object(json);
 }
 
-void json_put_run_members(struct json_writer *json, const struct matrix *matrix)
+void json_put_run_members(struct json_writer *json, const struct run *run, const struct conclusion *conclusion)
 {
-	const struct run *run = &matrix->run;
-	struct conclusion conclusion;
-
-	conclusion_draw(matrix, &conclusion);
 	json_put_text(json, "id", run->id);
 	put_time(json, "started", run->started);
 	put_time(json, "finished", run->finished);
-	json_put_bool(json, "complete", conclusion.totals.complete);
+	json_put_bool(json, "complete", conclusion->totals.complete);
 	json_put_text(json, "interrupted", run->interrupted);
 	json_put_text(json, "note", run->note);
 	json_put_text(json, "filter", run->filter);
@@ -162,8 +158,8 @@ void json_put_run_members(struct json_writer *json, const struct matrix *matrix)
 	json_put_text(json, "name", "neptune-scan");
 	json_put_text(json, "version", NEPTUNE_SCAN_VERSION);
 	json_close_object(json);
-	put_conclusion(json, &conclusion);
-	put_totals(json, &conclusion.totals);
+	put_conclusion(json, conclusion);
+	put_totals(json, &conclusion->totals);
 	put_requests(json, run);
 }
 

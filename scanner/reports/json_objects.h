@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/json_writer.h"
+#include "scanner/matrix/conclusion.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/matrix/matrix.h"
 
@@ -33,7 +34,7 @@ bool json_stream_close(struct json_stream *out);
 
 /* ---- members of an open object ---- */
 
-void json_put_run_members(struct json_writer *json, const struct matrix *matrix);
+void json_put_run_members(struct json_writer *json, const struct run *run, const struct conclusion *conclusion);
 void json_put_control_members(struct json_writer *json, const struct control *control);
 void json_put_account_members(struct json_writer *json, const struct matrix *matrix, size_t row);
 void json_put_cell_members(struct json_writer *json, const struct matrix *matrix, size_t row, size_t column);

@@ -75,7 +75,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 		end_line(&out);
 	}
 	begin_line(&out, "run");
-	json_put_run_members(&out.json, matrix);
+	json_put_run_members(&out.json, &matrix->run, output->conclusion);
 	end_line(&out);
 	return json_stream_close(&out);
 }
@@ -83,6 +83,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 const struct report_format report_jsonl = {
 	.name = "jsonl",
 	.description = "the same objects, one a line, written as cells finish",
+	.needs = REPORT_NEEDS_CONCLUSION,
 	.write = write,
 	.write_cell = write_cell,
 };

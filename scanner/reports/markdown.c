@@ -263,16 +263,15 @@ static void write_account_notes(const struct matrix *matrix, const struct report
 static bool write(const struct matrix *matrix, const struct report_output *output)
 {
 	FILE *stream = output->stream;
-	struct conclusion conclusion;
+	const struct conclusion *conclusion = output->conclusion;
 
-	conclusion_draw(matrix, &conclusion);
 	write_head(matrix, stream);
-	write_conclusion(&conclusion, stream);
-	write_run(matrix, &conclusion.totals, stream);
-	write_controls(matrix, &conclusion.tally, stream);
-	write_states(&conclusion.totals, stream);
-	write_failing(matrix, &conclusion.totals, stream);
-	write_unassessed(matrix, &conclusion.totals, stream);
+	write_conclusion(conclusion, stream);
+	write_run(matrix, &conclusion->totals, stream);
+	write_controls(matrix, &conclusion->tally, stream);
+	write_states(&conclusion->totals, stream);
+	write_failing(matrix, &conclusion->totals, stream);
+	write_unassessed(matrix, &conclusion->totals, stream);
 	write_account_notes(matrix, output);
 	return !json_oom_guard_failed();
 }
@@ -280,5 +279,6 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 const struct report_format report_markdown = {
 	.name = "markdown",
 	.description = "short, for a ticket or a chat",
+	.needs = REPORT_NEEDS_CONCLUSION,
 	.write = write,
 };

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
+#include "scanner/matrix/conclusion.h"
 #include "scanner/matrix/matrix.h"
 
 struct report_output {
@@ -18,11 +19,20 @@ struct report_output {
 	bool only_failing; /* leaves out passing findings */
 	bool color;
 	size_t width; /* of the terminal, in columns */
+	/* For a format that needs it. Drawing it reads all details, so that is done once for all reports. */
+	const struct conclusion *conclusion;
+};
+
+/* What the caller of a format provides. */
+enum report_need {
+	REPORT_NEEDS_CONCLUSION = 1 << 0,
+	REPORT_NEEDS_HISTORY = 1 << 1, /* in the matrix's run, if the store has one */
 };
 
 struct report_format {
 	const char *name;
 	const char *description;
+	unsigned needs; /* enum report_need */
 	/* Writes the report. False: out of memory. The caller checks the stream for write errors. */
 	bool (*write)(const struct matrix *matrix, const struct report_output *output);
 	/* Called when a cell is recorded, before `write`; NULL: the format needs the finished matrix. */

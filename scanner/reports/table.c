@@ -190,17 +190,16 @@ static void write_account_notes(const struct matrix *matrix, const struct report
 
 static bool write(const struct matrix *matrix, const struct report_output *output)
 {
-	struct conclusion conclusion;
+	const struct conclusion *conclusion = output->conclusion;
 
-	conclusion_draw(matrix, &conclusion);
-	write_head(matrix, &conclusion.totals, output);
-	write_conclusion(&conclusion, output);
-	table_write_controls(matrix, &conclusion, output);
-	table_write_states(matrix, &conclusion.totals, output);
+	write_head(matrix, &conclusion->totals, output);
+	write_conclusion(conclusion, output);
+	table_write_controls(matrix, conclusion, output);
+	table_write_states(matrix, &conclusion->totals, output);
 	table_write_matrix(matrix, output);
-	table_write_failing(matrix, &conclusion.totals, output);
+	table_write_failing(matrix, &conclusion->totals, output);
 	write_exceptions(matrix, output);
-	table_write_causes(matrix, &conclusion.totals, output);
+	table_write_causes(matrix, &conclusion->totals, output);
 	write_account_notes(matrix, output);
 	return !json_oom_guard_failed();
 }
@@ -208,5 +207,6 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 const struct report_format report_table = {
 	.name = "table",
 	.description = "summary, matrix and failing resources, for the terminal",
+	.needs = REPORT_NEEDS_CONCLUSION,
 	.write = write,
 };

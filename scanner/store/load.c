@@ -330,7 +330,7 @@ bool store_load(struct store *store, struct matrix *matrix, const char *run, str
 		return matrix->failed || matrix->arena.failed ? error_out_of_memory(error) : false;
 	end_loading(&loading);
 	complete_settings(matrix);
-	if (!store_read_history(store, matrix, error) || !store_is_unchanged(store, error))
+	if (!store_is_unchanged(store, error))
 		return false;
 	matrix_finish(matrix);
 	return (!matrix->failed && !matrix->arena.failed) || error_out_of_memory(error);

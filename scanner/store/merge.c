@@ -469,7 +469,7 @@ static bool count_cells(struct merge *merge)
 		good = store_seal_account(store, merge->matrix->rows[row].key);
 	if (!good || !store_seal_run(store))
 		return store_fail(store, "write the run", merge->error);
-	return store_flush(store, true, merge->error) && store_read_history(store, merge->matrix, merge->error);
+	return store_flush(store, true, merge->error);
 }
 
 static bool join(struct merge *merge, const char *const *shards)

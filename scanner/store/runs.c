@@ -102,9 +102,11 @@ bool store_read_history(struct store *store, struct matrix *matrix, struct error
 					    sqlite3_column_int(read, 6) != 0, error);
 	}
 	sqlite3_reset(read);
-	if (!good)
+	if (!good || !store_is_unchanged(store, error))
 		return false;
+	if (!history || code != SQLITE_DONE)
+		return store_fail(store, "read its runs", error);
 	matrix->run.history = history;
 	matrix->run.history_length = count;
-	return (history && code == SQLITE_DONE) || store_fail(store, "read its runs", error);
+	return true;
 }

@@ -107,7 +107,7 @@ bool store_load(struct store *store, struct matrix *matrix, const char *run, str
 
 /*
  * Adds the totals of the latest runs up to this one that assessed something, at most 90, as the run's
- * history.
+ * history, for reports that need it: it verifies what it reads of each of them.
  */
 bool store_read_history(struct store *store, struct matrix *matrix, struct error *error);
 

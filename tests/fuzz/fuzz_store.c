@@ -106,6 +106,7 @@ static void write_run(struct store *store, const char *id)
 static char *report(const char *form)
 {
 	struct store *store = store_open_to_read(path, NULL);
+	struct conclusion conclusion;
 	struct matrix matrix;
 	char *text = NULL;
 	size_t size = 0;
@@ -115,11 +116,14 @@ static char *report(const char *form)
 	if (!store)
 		return NULL;
 	matrix_init(&matrix);
-	good = store_load(store, &matrix, NULL, NULL);
+	good = store_load(store, &matrix, NULL, NULL) && store_read_history(store, &matrix, NULL);
 	if (good) {
 		stream = open_memstream(&text, &size);
-		good = report_format_by_name(form)->write(
-			       &matrix, &(struct report_output){.stream = stream, .width = 100}) &&
+		conclusion_draw(&matrix, &conclusion);
+		good = report_format_by_name(form)->write(&matrix,
+							  &(struct report_output){.stream = stream,
+										  .width = 100,
+										  .conclusion = &conclusion}) &&
 		       !matrix.reading->failed;
 		fclose(stream);
 	}

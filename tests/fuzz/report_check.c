@@ -47,8 +47,11 @@ static void write(const struct matrix *matrix, const struct report_format *forma
 	char *text = NULL;
 	size_t size = 0;
 	FILE *stream = open_memstream(&text, &size);
-	const struct report_output output = {.stream = stream, .color = true, .width = 100};
+	struct conclusion conclusion;
+	const struct report_output output = {
+		.stream = stream, .color = true, .width = 100, .conclusion = &conclusion};
 
+	conclusion_draw(matrix, &conclusion);
 	if (!format->write(matrix, &output))
 		__builtin_trap();
 	fclose(stream);

@@ -127,8 +127,10 @@ static char *write_matrix(const struct matrix *matrix, const char *format, bool 
 	char *text = NULL;
 	size_t size;
 	FILE *stream = open_memstream(&text, &size);
-	const struct report_output output = {stream, only_failing, color, width};
+	struct conclusion conclusion;
+	const struct report_output output = {stream, only_failing, color, width, &conclusion};
 
+	conclusion_draw(matrix, &conclusion);
 	report_format_by_name(format)->write(matrix, &output);
 	fclose(stream);
 	return text;

@@ -118,9 +118,11 @@ static char *write_table(size_t accounts, size_t width, bool color)
 	char *text = NULL;
 	size_t size;
 	FILE *stream = open_memstream(&text, &size);
-	const struct report_output output = {stream, false, color, width};
+	struct conclusion conclusion;
+	const struct report_output output = {stream, false, color, width, &conclusion};
 
 	build(&matrix, accounts);
+	conclusion_draw(&matrix, &conclusion);
 	assert_true(report_format_by_name("table")->write(&matrix, &output));
 	matrix_deinit(&matrix);
 	fclose(stream);
