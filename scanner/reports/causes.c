@@ -270,8 +270,11 @@ void causes_collect(const struct matrix *matrix, size_t max_places, struct cause
 	collecting->max_places = max_places;
 	walk_causes(matrix, take_cause, collecting);
 	qsort(causes->groups, causes->count, sizeof *causes->groups, compare_groups);
-	causes->failed = causes->failed || causes->arena.failed;
 	free(collecting);
+	if (!causes->failed && !causes->arena.failed)
+		return;
+	causes_free(causes);
+	*causes = (struct causes){.failed = true};
 }
 
 void causes_free(struct causes *causes)

@@ -33,7 +33,7 @@ struct causes {
 		groups[MAX_CAUSE_GROUPS + 1]; /* most cells first; those assessed only in part last */
 	size_t count;
 	struct arena arena;
-	bool failed; /* memory ran out */
+	bool failed; /* memory ran out: nothing is kept */
 };
 
 void causes_collect(const struct matrix *matrix, size_t max_places, struct causes *causes);

@@ -244,8 +244,11 @@ void failing_collect(const struct matrix *matrix, const struct failing_limits *l
 	for (size_t i = 0; i < failing->section_count; i++)
 		failing->sections[i].summary = describe(failing, failing->sections[i].resources);
 	qsort(failing->sections, failing->section_count, sizeof *failing->sections, compare_sections);
-	failing->failed = failing->failed || failing->arena.failed;
 	free(rows);
+	if (!failing->failed && !failing->arena.failed)
+		return;
+	failing_free(failing);
+	*failing = (struct failing){.failed = true};
 }
 
 void failing_free(struct failing *failing)

@@ -44,7 +44,7 @@ struct failing {
 	size_t section_count;
 	size_t accounts; /* with a failing resource */
 	struct arena arena;
-	bool failed; /* memory ran out */
+	bool failed; /* memory ran out: nothing is kept */
 };
 
 void failing_collect(const struct matrix *matrix, const struct failing_limits *limits, struct failing *failing);

@@ -216,12 +216,12 @@ static void write_unassessed(const struct matrix *matrix, const struct totals *t
 	causes_collect(matrix, matrix->run.filter ? SIZE_MAX : MAX_PLACES, &causes);
 	if (causes.failed)
 		json_oom_guard_fail();
-	if (causes.count > 0 && !causes.failed)
+	if (causes.count > 0)
 		fprintf(stream,
 			"\n## Not assessed: %zu cell%s, %zu more only in part\n\n"
 			"| state | cells | cause | accounts | fix |\n|---|---:|---|---|---|\n",
 			totals->blind, text_plural(totals->blind), totals->partly);
-	for (size_t i = 0; i < causes.count && !causes.failed; i++)
+	for (size_t i = 0; i < causes.count; i++)
 		write_cause(matrix, &causes.groups[i], stream);
 	causes_free(&causes);
 }

@@ -110,9 +110,9 @@ void table_write_causes(const struct matrix *matrix, const struct totals *totals
 	causes_collect(matrix, matrix->run.filter ? SIZE_MAX : MAX_PLACES, &causes);
 	if (causes.failed)
 		json_oom_guard_fail();
-	if (causes.count > 0 && !causes.failed)
+	if (causes.count > 0)
 		write_title(totals, output);
-	for (size_t i = 0; i < causes.count && !causes.failed; i++) {
+	for (size_t i = 0; i < causes.count; i++) {
 		if (i < max)
 			write_cause(matrix, output, &causes, i);
 		else
