@@ -83,3 +83,24 @@ void session_free(struct session *session)
 	wipe(session->token);
 	free(session);
 }
+
+bool session_list_add(struct session_list *list, struct session *session)
+{
+	/* They are few, and most lists have one: no room in advance. */
+	struct session **grown = session ? realloc(list->items, (list->count + 1) * sizeof *grown) : NULL;
+
+	if (!grown) {
+		session_free(session);
+		return false;
+	}
+	list->items = grown;
+	list->items[list->count++] = session;
+	return true;
+}
+
+void session_list_deinit(struct session_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		session_free(list->items[i]);
+	free(list->items);
+}

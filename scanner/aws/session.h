@@ -8,6 +8,7 @@
 #define SCANNER_AWS_SESSION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/span.h"
@@ -29,5 +30,15 @@ bool session_is_due(const struct session *session, int64_t now);
 struct session *session_new(struct span access_key_id, struct span secret_access_key, struct span token,
 			    int64_t expires);
 void session_free(struct session *session);
+
+/* All sessions that one owner was given, oldest first: requests in flight still sign with the older ones. */
+struct session_list {
+	struct session **items;
+	size_t count;
+};
+
+/* Takes the session over, also when it fails. False: out of memory, or `session` is NULL. */
+bool session_list_add(struct session_list *list, struct session *session);
+void session_list_deinit(struct session_list *list);
 
 #endif

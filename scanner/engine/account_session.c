@@ -68,16 +68,8 @@ static void refuse_role(struct account_session *account_session, const struct an
 /* The account session takes it over. */
 static bool keep_session(struct account_session *account_session, struct session *session)
 {
-	struct session **grown = session ? realloc(account_session->sessions,
-						   (account_session->session_count + 1) * sizeof *grown)
-					 : NULL;
-
-	if (!grown) {
-		session_free(session);
+	if (!session_list_add(&account_session->sessions, session))
 		return false;
-	}
-	account_session->sessions = grown;
-	account_session->sessions[account_session->session_count++] = session;
 	account_session->session = session;
 	account_session->caller_refreshes = 0;
 	return true;
@@ -240,9 +232,7 @@ struct account_session *account_session_new(const struct scan *scan, const char 
 
 void account_session_free(struct account_session *account_session)
 {
-	for (size_t i = 0; i < account_session->session_count; i++)
-		session_free(account_session->sessions[i]);
-	free(account_session->sessions);
+	session_list_deinit(&account_session->sessions);
 	sts_reading_deinit(&account_session->sts);
 	regions_reading_deinit(&account_session->regions);
 	call_free(&account_session->call);

@@ -78,9 +78,8 @@ struct account_session {
 	struct caller_waiter waiter;
 	bool needs_caller; /* it returned because the caller's session expired */
 	struct call call;
-	struct rate_limiter bucket; /* of EC2 in this account */
-	struct session **sessions;  /* all that were assumed */
-	size_t session_count;
+	struct rate_limiter bucket;   /* of EC2 in this account */
+	struct session_list sessions; /* all that were assumed */
 	int refreshes;        /* because AWS said that the session expired, while its regions were listed */
 	int caller_refreshes; /* one after the other, because AWS said that the caller's session expired */
 	struct sts_reading sts;

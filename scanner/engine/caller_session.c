@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/clock.h"
 #include "base/container_of.h"
 #include "scanner/engine/job.h"
@@ -17,9 +16,8 @@ struct caller_session {
 	const struct config *config;
 	const struct log *log;
 	const struct credentials_source *kind;
-	struct session **sessions; /* the newest is the last */
-	size_t count, capacity;
-	int64_t failed_at; /* wall seconds; 0: the last refresh was good */
+	struct session_list sessions; /* the newest is the last */
+	int64_t failed_at;            /* wall seconds; 0: the last refresh was good */
 	char problem[1024];
 	struct caller_waiter *waiters;
 	bool is_cancelled;
@@ -32,21 +30,6 @@ struct caller_session {
 	struct error error;
 };
 
-static bool keep(struct caller_session *caller, struct session *session)
-{
-	struct session **grown = session ? array_grow(caller->sessions, caller->count, &caller->capacity,
-						      sizeof *caller->sessions)
-					 : NULL;
-
-	if (!grown) {
-		session_free(session);
-		return false;
-	}
-	caller->sessions = grown;
-	caller->sessions[caller->count++] = session;
-	return true;
-}
-
 struct caller_session *caller_session_new(const struct config *config, const struct log *log,
 					  struct credentials *found)
 {
@@ -54,7 +37,7 @@ struct caller_session *caller_session_new(const struct config *config, const str
 	struct session *session = found->session;
 
 	found->session = NULL;
-	if (!caller || !keep(caller, session)) {
+	if (!caller || !session_list_add(&caller->sessions, session)) {
 		if (!caller)
 			session_free(session);
 		free(caller);
@@ -74,15 +57,13 @@ void caller_session_free(struct caller_session *caller)
 		pthread_join(caller->thread, NULL);
 		session_free(caller->found.session);
 	}
-	for (size_t i = 0; i < caller->count; i++)
-		session_free(caller->sessions[i]);
-	free(caller->sessions);
+	session_list_deinit(&caller->sessions);
 	free(caller);
 }
 
 const struct session *caller_session_current(const struct caller_session *caller)
 {
-	return caller->sessions[caller->count - 1];
+	return caller->sessions.items[caller->sessions.count - 1];
 }
 
 const char *caller_session_problem(const struct caller_session *caller)
@@ -170,7 +151,7 @@ static bool take_found(struct caller_session *caller)
 		session_free(found);
 		return false;
 	}
-	if (!keep(caller, found)) {
+	if (!session_list_add(&caller->sessions, found)) {
 		snprintf(caller->problem, sizeof caller->problem, "out of memory");
 		return false;
 	}
