@@ -4,6 +4,7 @@ Accounts in organizational units, a role in each, clusters, instances, snapshots
 own API, so that boto3 and other tools can be asked about them.
 """
 import json
+import unittest
 import urllib.request
 
 import harness
@@ -156,3 +157,14 @@ class Moto:
 def start(program=("moto_server", "-H", "127.0.0.1", "-p", "0"), log_name="moto.log"):
     """(process, address) of a server; `program` is one of build/python."""
     return harness.start_server([harness.PYTHON.with_name(program[0]), *program[1:]], log_name)
+
+
+class MotoCase(unittest.TestCase):
+    """With one server and its organization for all tests of the class, as `self.moto`."""
+
+    @classmethod
+    def setUpClass(cls):
+        process, url = start()
+        cls.addClassCleanup(process.wait, 20)
+        cls.addClassCleanup(process.terminate)
+        cls.moto = Moto(process, url)

@@ -17,7 +17,7 @@ import threading
 import unittest
 
 import harness
-from moto_organization import MASTER, Moto, start
+from moto_organization import MASTER, MotoCase
 from ready_aws import ready_aws
 
 import botocore.exceptions  # only in the virtual environment, which moto_organization has entered
@@ -452,14 +452,7 @@ NOT_BY_MOTO = {
 }
 
 
-class AgainstMoto(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        process, url = start()
-        cls.addClassCleanup(process.wait, 20)
-        cls.addClassCleanup(process.terminate)
-        cls.moto = Moto(process, url)
-
+class AgainstMoto(MotoCase):
     def test_same_verdicts(self):
         moto, region = self.moto, "eu-west-1"
         account = moto.accounts["payments"]

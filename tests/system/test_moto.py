@@ -11,19 +11,12 @@ import unittest
 
 import harness
 import reports
-from moto_organization import CROWD, MASTER, REGIONS, ROLE, WHOLE, Moto, start
+from moto_organization import CROWD, MASTER, REGIONS, ROLE, WHOLE, MotoCase
 
 import boto3  # only in the virtual environment, which moto_organization has entered
 
 
-class AgainstMoto(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        process, url = start()
-        cls.addClassCleanup(process.wait, 20)
-        cls.addClassCleanup(process.terminate)
-        cls.moto = Moto(process, url)
-
+class AgainstMoto(MotoCase):
     def compare(self, report, regions, session=None, unreached=()):
         """Every cell and every cluster, against boto3 with the same keys."""
         moto = self.moto
