@@ -167,6 +167,30 @@ const char *text_plural(size_t count)
 	return count == 1 ? "" : "s";
 }
 
+/* Goes beyond a pair of words that both texts have here. */
+static bool skip_words(const char **a, const char **b, const struct span words[static 2])
+{
+	if (words[0].length == 0 || words[1].length == 0 || strncmp(*a, words[0].at, words[0].length) != 0 ||
+	    strncmp(*b, words[1].at, words[1].length) != 0)
+		return false;
+	*a += words[0].length;
+	*b += words[1].length;
+	return true;
+}
+
+bool text_is_same_but_for(const char *a, const char *b, const struct span (*words)[2], size_t count)
+{
+	while (*a && *b) {
+		size_t i = 0;
+
+		while (i < count && !skip_words(&a, &b, words[i]))
+			i++;
+		if (i == count && *a++ != *b++)
+			return false;
+	}
+	return *a == *b;
+}
+
 bool text_is_digits(const char *text, size_t count)
 {
 	return strlen(text) == count && strspn(text, "0123456789") == count;

@@ -51,6 +51,12 @@ struct text_count text_count(size_t count);
 /* "s", unless there is one: for `"%zu cell%s", cells, text_plural(cells)`. */
 const char *text_plural(size_t count);
 
+/*
+ * True: the texts are the same but for words: wherever `a` has words[i][0], `b` has words[i][1], or what else
+ * both have there. AWS writes the account and the region into its messages. A word of no length is none.
+ */
+bool text_is_same_but_for(const char *a, const char *b, const struct span (*words)[2], size_t count);
+
 /* True: exactly `count` digits. */
 bool text_is_digits(const char *text, size_t count);
 /* Compares items of an array of `const char *`, for qsort. */

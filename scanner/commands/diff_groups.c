@@ -2,23 +2,15 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 /* ---- what belongs together ---- */
 
-/* AWS writes the region into its messages. */
 static bool is_same_but_for_region(const struct item *a, const struct item *b)
 {
-	size_t a_length = strlen(a->region), b_length = strlen(b->region);
-	const char *at_a = a->detail, *at_b = b->detail;
+	const struct span regions[][2] = {{span_of(a->region), span_of(b->region)}};
 
-	while (*at_a && *at_b) {
-		if (strncmp(at_a, a->region, a_length) == 0 && strncmp(at_b, b->region, b_length) == 0) {
-			at_a += a_length;
-			at_b += b_length;
-		} else if (*at_a++ != *at_b++) {
-			return false;
-		}
-	}
-	return *at_a == *at_b;
+	return text_is_same_but_for(a->detail, b->detail, regions, 1);
 }
 
 static bool is_same_resource(const struct item *a, const struct item *b)

@@ -128,29 +128,14 @@ static void print_brief(const struct unassessed *unassessed, char brief[static B
 
 /* ---- groups ---- */
 
-/* Without what AWS writes of the account and the region into its messages. */
 static bool is_same_but_for_place(const char *a, const struct unassessed *left, const char *b,
 				  const struct unassessed *right)
 {
-	const char *const places[][2] = {{left->account->id, right->account->id},
-					 {left->region, right->region}};
+	const struct span places[][2] = {
+		{span_of(left->account->id), span_of(right->account->id)},
+		{span_of(left->region ? left->region : ""), span_of(right->region ? right->region : "")}};
 
-	while (*a && *b) {
-		bool is_place = false;
-
-		for (size_t i = 0; !is_place && i < 2; i++) {
-			size_t of_a = places[i][0] ? strlen(places[i][0]) : 0;
-			size_t of_b = places[i][1] ? strlen(places[i][1]) : 0;
-
-			is_place = of_a > 0 && of_b > 0 && strncmp(a, places[i][0], of_a) == 0 &&
-				   strncmp(b, places[i][1], of_b) == 0;
-			a += is_place ? of_a : 0;
-			b += is_place ? of_b : 0;
-		}
-		if (!is_place && *a++ != *b++)
-			return false;
-	}
-	return *a == *b;
+	return text_is_same_but_for(a, b, places, sizeof places / sizeof places[0]);
 }
 
 struct collecting {

@@ -93,22 +93,12 @@ void note_append_id(const struct note *note, struct buffer *id)
 
 /* ---- causes ---- */
 
-/* AWS's messages contain the region, so one cause has a different text in each. */
 static bool is_same_but_for_region(const struct unassessed *a, const struct unassessed *b)
 {
-	size_t a_length = a->region ? strlen(a->region) : 0, b_length = b->region ? strlen(b->region) : 0;
-	const char *at_a = a->reason, *at_b = b->reason;
+	const struct span regions[][2] = {
+		{span_of(a->region ? a->region : ""), span_of(b->region ? b->region : "")}};
 
-	while (*at_a && *at_b) {
-		if (a_length > 0 && b_length > 0 && strncmp(at_a, a->region, a_length) == 0 &&
-		    strncmp(at_b, b->region, b_length) == 0) {
-			at_a += a_length;
-			at_b += b_length;
-		} else if (*at_a++ != *at_b++) {
-			return false;
-		}
-	}
-	return *at_a == *at_b;
+	return text_is_same_but_for(a->reason, b->reason, regions, 1);
 }
 
 static bool has_same_cause(const struct unassessed *a, const struct unassessed *b)

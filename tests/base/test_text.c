@@ -322,6 +322,42 @@ static void test_repair(void **state)
 	}
 }
 
+static void test_same_but_for_words(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool is_same;
+	} cases[] = {
+		{"", "", true},
+		{"denied", "denied", true},
+		{"denied", "denies", false},
+		{"denied", "denied again", false},
+		{"in eu-west-1 of 111", "in us-east-2 of 222", true},
+		{"in eu-west-1", "in eu-west-1", true},
+		{"in eu-west-1", "in us-east-1", false},
+		{"in us-east-2", "in eu-west-1", false}, /* each text has its own */
+		{"eu-west-1eu-west-1", "us-east-2us-east-2", true},
+		{"eu-west-1", "us-east-2eu-west-1", false},
+		{"of 111 in eu-west-1: no", "of 222 in us-east-2: yes", false},
+	};
+	const struct span words[][2] = {{span_of("eu-west-1"), span_of("us-east-2")},
+					{span_of(""), span_of("x")},
+					{span_of("111"), span_of("222")}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		if (text_is_same_but_for(cases[i].a, cases[i].b, words, 3) != cases[i].is_same)
+			fail_msg("%s, %s", cases[i].a, cases[i].b);
+}
+
+static void test_plural(void **state)
+{
+	(void)state;
+	assert_string_equal(text_plural(0), "s");
+	assert_string_equal(text_plural(1), "");
+	assert_string_equal(text_plural(2), "s");
+}
+
 static void test_for_people(void **state)
 {
 	static const struct {
@@ -352,6 +388,8 @@ static void test_for_people(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_same_but_for_words),
+		cmocka_unit_test(test_plural),
 		cmocka_unit_test(test_for_people),
 		cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_cuts_of_malformed),
