@@ -12,6 +12,7 @@ struct entry {
 
 struct sent {
 	char operation[64], body[REQUEST_SIZE];
+	bool high_priority;
 };
 
 struct worker {
@@ -86,6 +87,15 @@ size_t script_sent_with(const char *operation, const char *text)
 size_t script_sent(const char *operation)
 {
 	return script_sent_with(operation, "");
+}
+
+size_t script_sent_first(const char *operation)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < the_pool.sent_count; i++)
+		count += strcmp(the_pool.sent[i].operation, operation) == 0 && the_pool.sent[i].high_priority;
+	return count;
 }
 
 size_t script_left(void)
@@ -189,6 +199,7 @@ static void perform(struct exchange *exchange)
 		return;
 	}
 	prepared = exchange->prepare(exchange, &request);
+	sent->high_priority = exchange->high_priority;
 	url = prepared ? strdup(request.url) : NULL;
 	if (prepared)
 		read_request(&request, sent);

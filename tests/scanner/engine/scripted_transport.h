@@ -38,6 +38,8 @@ bool script_step(size_t responses);
 size_t script_sent(const char *operation);
 /* How often its request had this text in its body. */
 size_t script_sent_with(const char *operation, const char *text);
+/* How many of its requests preceded work that only begins. */
+size_t script_sent_first(const char *operation);
 /* How many of the script's entries were not used; those that stay do not count. */
 size_t script_left(void);
 /* What is sent from now on, and what waits, is cancelled. */

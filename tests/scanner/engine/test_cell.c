@@ -56,10 +56,10 @@ static void on_returned(struct job *job, void *coordinator)
 	current->returned++;
 }
 
-/* `controls`: ids, separated by blanks. */
-static void open_cell(struct cell_scene *cell, const char *ids)
+/* `ids`: of controls, separated by blanks; `flag`: one more setting without a value, or NULL. */
+static void open_cell_with(struct cell_scene *cell, const char *ids, const char *flag)
 {
-	static const char *const arguments[] = {"--region", HOME, "--max-attempts", "2"};
+	const char *const arguments[] = {"--region", HOME, "--max-attempts", "2", flag};
 	struct span rest = span_of(ids), id;
 	size_t count = 0;
 	char name[80];
@@ -70,12 +70,17 @@ static void open_cell(struct cell_scene *cell, const char *ids)
 		snprintf(name, sizeof name, SPAN_FORMAT, SPAN_ARGUMENTS(id));
 		cell->selected[count++] = scene_control(name);
 	}
-	scene_open(&cell->scene, cell->selected, arguments, 4);
+	scene_open(&cell->scene, cell->selected, arguments, flag ? 5 : 4);
 	cell->account_session =
 		account_session_new(&cell->scene.scan, ACCOUNT, "Audit", cell->scene.caller, on_returned);
 	cell->session = scene_session("AKIAMEMBER0000000001", true, HOUR);
 	cell->cell = cell_new(&cell->scene.scan, ACCOUNT, REGION, cell->session, on_returned);
 	cell_set_place(cell->cell, cell->account_session, 0);
+}
+
+static void open_cell(struct cell_scene *cell, const char *ids)
+{
+	open_cell_with(cell, ids, NULL);
 }
 
 static void run(struct cell_scene *cell)
@@ -942,6 +947,89 @@ static void test_out_of_memory(void **state)
 	close_cell(&cell);
 }
 
+/* ---- services that a region may lack ---- */
+
+#define ANALYTICS "neptune-analytics-key"
+#define WITHOUT_ADDRESS(what)                                                                                  \
+	((struct scripted_response){                                                                           \
+		.operation = (what), .outcome = EXCHANGE_UNRESOLVED, .name_denied = true, .stays = true})
+
+/* Of both controls, in a region where the names of Neptune Analytics have no address. */
+static void run_without_analytics(struct cell_scene *cell, const char *region)
+{
+	open_cell(cell, AT_REST " " ANALYTICS);
+	cell_free(cell->cell);
+	cell->cell = cell_new(&cell->scene.scan, ACCOUNT, region, cell->session, on_returned);
+	cell_set_place(cell->cell, cell->account_session, 0);
+	script_good("DescribeDBClusters", CLUSTERS(""));
+	script_add(WITHOUT_ADDRESS("neptune-graph"));
+	run(cell);
+}
+
+static void test_a_service_that_the_region_lacks(void **state)
+{
+	struct cell_scene cell;
+
+	(void)state;
+	run_without_analytics(&cell, "eu-south-1");
+	assert_record(&cell, CELL_EMPTY, true, NULL);
+	close_cell(&cell);
+}
+
+/* By AWS's list the region has the service, so its name should have an address. */
+static void test_a_service_that_the_region_has(void **state)
+{
+	struct cell_scene cell;
+
+	(void)state;
+	run_without_analytics(&cell, HOME);
+	assert_record(&cell, CELL_ERROR, false, "neptune-graph:ListGraphs");
+	close_cell(&cell);
+}
+
+static void test_a_region_without_fips_endpoints(void **state)
+{
+	struct cell_scene cell;
+
+	(void)state;
+	open_cell_with(&cell, BOTH, "--fips");
+	script_add(WITHOUT_ADDRESS("DescribeDBClusters"));
+	run(&cell);
+	assert_record(&cell, CELL_SKIPPED, true, "this region has no FIPS endpoint of neptune");
+	assert_int_equal(script_sent("DescribeDBClusterSnapshots"), 0);
+	close_cell(&cell);
+}
+
+/* Without the setting, the same name without an address is an error. */
+static void test_a_region_without_address(void **state)
+{
+	struct cell_scene cell;
+
+	(void)state;
+	open_cell(&cell, BOTH);
+	script_add(WITHOUT_ADDRESS("DescribeDBClusters"));
+	run(&cell);
+	assert_record(&cell, CELL_ERROR, false, "rds:DescribeDBClusters");
+	close_cell(&cell);
+}
+
+/* Otherwise all cells would begin before one is done. */
+static void test_requests_that_continue_go_first(void **state)
+{
+	struct cell_scene cell;
+
+	(void)state;
+	open_cell(&cell, BOTH);
+	script_good("DescribeDBClusters", CLUSTERS_PAGE(CLUSTER("a", "true", ""), "next"));
+	script_good("DescribeDBClusters", CLUSTERS(""));
+	script_good("DescribeDBClusterSnapshots", SNAPSHOTS(""));
+	run(&cell);
+	assert_int_equal(script_sent("DescribeDBClusters"), 2);
+	assert_int_equal(script_sent_first("DescribeDBClusters"), 1);
+	assert_int_equal(script_sent_first("DescribeDBClusterSnapshots"), 1);
+	close_cell(&cell);
+}
+
 static void test_blind_from_the_start(void **state)
 {
 	struct cell_scene cell;
@@ -996,6 +1084,11 @@ int main(void)
 		cmocka_unit_test(test_stopped_at_once),
 		cmocka_unit_test(test_a_send_that_fails_at_once),
 		cmocka_unit_test(test_stopped_after_a_refusal),
+		cmocka_unit_test(test_a_service_that_the_region_lacks),
+		cmocka_unit_test(test_a_service_that_the_region_has),
+		cmocka_unit_test(test_a_region_without_fips_endpoints),
+		cmocka_unit_test(test_a_region_without_address),
+		cmocka_unit_test(test_requests_that_continue_go_first),
 		cmocka_unit_test(test_blind_from_the_start),
 		cmocka_unit_test(test_a_region_that_answered_needs_no_check),
 		cmocka_unit_test(test_a_key_that_does_not_exist),

@@ -157,6 +157,26 @@ static void test_accounts_without_paths(void **state)
 	close_discovery(&scene);
 }
 
+/* A path that ends in a unit which the tree does not have, because it was moved meanwhile. */
+static void test_a_path_out_of_the_tree(void **state)
+{
+	struct discovery_scene scene;
+
+	(void)state;
+	open_discovery(&scene, true);
+	script_good("GetCallerIdentity", IDENTITY);
+	script_good("DescribeOrganization", ORGANIZATION);
+	script_good("ListAccounts",
+		    "{\"Accounts\":[" ACCOUNT("000000000001", PATH("ou-ab12-gone/000000000001/")) "]}");
+	script_good("ListRoots", "{\"Roots\":[{\"Id\":\"r-ab12\"}]}");
+	script_good("ListOrganizationalUnitsForParent", "{\"OrganizationalUnits\":[]}");
+	script_good("ListAccountsForParent", "{\"Accounts\":[" ACCOUNT("000000000001", "") "]}");
+	run(&scene);
+	assert_contains(scene.told, "units; 000000000001 in r-ab12; finished with tree");
+	assert_int_equal(script_left(), 0);
+	close_discovery(&scene);
+}
+
 static void test_identity_alone(void **state)
 {
 	struct discovery_scene scene;
@@ -295,6 +315,25 @@ static void test_the_tree_is_denied(void **state)
 	close_discovery(&scene);
 }
 
+/* The names of units are not missing because AWS refused them: the user stopped the scan. */
+static void test_interrupted_in_the_tree(void **state)
+{
+	struct discovery_scene scene;
+
+	(void)state;
+	open_discovery(&scene, true);
+	script_good("GetCallerIdentity", IDENTITY);
+	script_good("DescribeOrganization", ORGANIZATION);
+	script_good("ListAccounts", "{\"Accounts\":[" ACCOUNT("000000000001", "") "]}");
+	script_add((struct scripted_response){.operation = "ListRoots", .outcome = EXCHANGE_CANCELLED});
+	run(&scene);
+	assert_false(scene.failed);
+	assert_contains(scene.told, "listed; finished without tree");
+	fflush(scene.scene.log.stream);
+	assert_null(strstr(scene.scene.logged, "units are not known"));
+	close_discovery(&scene);
+}
+
 static void test_interrupted(void **state)
 {
 	struct discovery_scene scene;
@@ -374,6 +413,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_organization),
 		cmocka_unit_test(test_accounts_without_paths),
+		cmocka_unit_test(test_a_path_out_of_the_tree),
+		cmocka_unit_test(test_interrupted_in_the_tree),
 		cmocka_unit_test(test_identity_alone),
 		cmocka_unit_test(test_in_no_organization),
 		cmocka_unit_test(test_the_identity_is_refused),
