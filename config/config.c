@@ -12,6 +12,7 @@
 #include "base/suggestion.h"
 #include "config/address.h"
 #include "config/file.h"
+#include "config/flag.h"
 #include "config/job_array.h"
 #include "config/no_proxy.h"
 #include "config/options.h"
@@ -178,35 +179,17 @@ static void report_unknown_flag(const struct config_sources *sources, struct spa
 			nearest.name ? "\"?" : "");
 }
 
-/* `--flag value` or `--flag=value`, split; `value` is NULL when there is none. */
-struct flag {
-	struct span name;
-	const char *value;
-	bool separate; /* the value is the next argument */
-};
-
 static bool split_flag(const struct config_sources *sources, int index, struct flag *flag,
 		       struct diagnostics *diagnostics)
 {
 	const char *argument = sources->arguments[index];
-	const char *equals = argument ? strchr(argument, '=') : NULL;
 	char shown[ADDRESS_SIZE];
 
-	*flag = (struct flag){0};
-	if (!argument || strncmp(argument, "--", 2) != 0 || !argument[2]) {
-		diagnostics_add(diagnostics, "%s: unexpected word; settings are given as --flag value",
-				address_show(argument ? argument : "", shown, sizeof shown));
-		return false;
-	}
-	flag->name.at = argument + 2;
-	flag->name.length = equals ? (size_t)(equals - argument - 2) : strlen(argument) - 2;
-	if (equals) {
-		flag->value = equals + 1;
-	} else if (index + 1 < sources->argument_count) {
-		flag->value = sources->arguments[index + 1];
-		flag->separate = true;
-	}
-	return true;
+	if (flag_split(sources->arguments, sources->argument_count, index, flag))
+		return true;
+	diagnostics_add(diagnostics, "%s: unexpected word; settings are given as --flag value",
+			address_show(argument ? argument : "", shown, sizeof shown));
+	return false;
 }
 
 static void read_flags(struct config *config, const struct config_sources *sources,
@@ -248,8 +231,6 @@ static void read_flags(struct config *config, const struct config_sources *sourc
 
 size_t config_files(int argument_count, const char *const *arguments, struct arena *arena, const char ***files)
 {
-	const struct config_sources sources = {.argument_count = argument_count, .arguments = arguments};
-	struct diagnostics ignored = {0};
 	size_t count = 0, capacity = 1;
 
 	for (int i = 0; i < argument_count; i++)
@@ -259,14 +240,13 @@ size_t config_files(int argument_count, const char *const *arguments, struct are
 		struct flag flag;
 		struct span rest, file;
 
-		if (!split_flag(&sources, i, &flag, &ignored) || !span_equals(flag.name, "config"))
+		if (!flag_split(arguments, argument_count, i, &flag) || !span_equals(flag.name, "config"))
 			continue;
 		rest = span_of(flag.value);
 		while (span_split(&rest, ',', &file))
 			if (file.length > 0)
 				(*files)[count++] = arena_copy_span(arena, span_trim(file));
 	}
-	diagnostics_free(&ignored);
 	return count;
 }
 

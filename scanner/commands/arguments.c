@@ -7,21 +7,8 @@
 #include "base/suggestion.h"
 #include "base/visible.h"
 #include "config/address.h"
+#include "config/flag.h"
 #include "config/options.h"
-
-/* The value of "--name VALUE" or "--name=VALUE" at *i; NULL: not this flag. */
-static const char *value_of(const char *name, int count, const char *const *given, int *i)
-{
-	size_t length = strlen(name);
-
-	if (strncmp(given[*i], name, length) != 0)
-		return NULL;
-	if (given[*i][length] == '=')
-		return given[*i] + length + 1;
-	if (given[*i][length] || *i + 1 >= count)
-		return NULL;
-	return given[++*i];
-}
 
 /* True: a setting's flag whose value is the next argument. */
 static bool takes_value(const char *argument)
@@ -34,21 +21,33 @@ static bool takes_value(const char *argument)
 	return strcmp(argument, "--config") == 0 || (option && option->type != OPTION_SWITCH);
 }
 
-static bool take_own(const struct own_flag *flags, int count, const char *const *given, int *i)
+static void set_own(const struct own_flag *own, const struct flag *flag, struct diagnostics *diagnostics)
 {
-	for (; flags->name; flags++) {
-		const char *value = flags->value ? value_of(flags->name, count, given, i) : NULL;
+	if (!own->value && flag->value && !flag->separate)
+		diagnostics_add(diagnostics, "%s: takes no value", own->name);
+	else if (!own->value)
+		*own->given = true;
+	else if (!flag->value)
+		diagnostics_add(diagnostics, "%s: a value is missing", own->name);
+	else
+		*own->value = flag->value;
+}
 
-		if (value) {
-			*flags->value = value;
-			return true;
-		}
-		if (!flags->value && strcmp(given[*i], flags->name) == 0) {
-			*flags->given = true;
-			return true;
-		}
-	}
-	return false;
+/* True: the argument at *i is a flag of the command; *i is then its last argument. */
+static bool take_own(const struct own_flag *own, int count, const char *const *given, int *i,
+		     struct diagnostics *diagnostics)
+{
+	struct flag flag;
+
+	if (!flag_split(given, count, *i, &flag))
+		return false;
+	while (own->name && !span_equals(flag.name, own->name + 2))
+		own++;
+	if (!own->name)
+		return false;
+	set_own(own, &flag, diagnostics);
+	*i += own->value && flag.separate;
+	return true;
 }
 
 static void take_word(struct arguments *arguments, const char *word, size_t max_words,
@@ -74,7 +73,7 @@ bool arguments_read(struct arguments *arguments, const char *command, const stru
 
 	*arguments = (struct arguments){0};
 	for (int i = 0; given && i < count; i++) {
-		if (take_own(flags, count, given, &i))
+		if (take_own(flags, count, given, &i, &diagnostics))
 			continue;
 		if (given[i][0] != '-') {
 			take_word(arguments, given[i], max_words, &diagnostics);

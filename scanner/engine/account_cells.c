@@ -7,16 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "config/partition.h"
 #include "scanner/engine/coordinator_internal.h"
 #include "scanner/engine/global_databases.h"
 #include "scanner/matrix/exceptions.h"
 
-enum {
-	MAX_REJECTIONS = 3, /* regions that reject an account's keys before the others are left out */
-	FIRST_COLUMNS = 64,
-};
+enum { MAX_REJECTIONS = 3 }; /* regions that reject an account's keys before the others are left out */
 
 static void on_account_session(struct job *job, void *owner);
 static void on_cell(struct job *job, void *owner);
@@ -38,19 +36,17 @@ void account_cells_prepare(struct coordinator *coordinator)
 /* For the counter of the column. */
 static bool make_room(struct coordinator *coordinator, size_t column)
 {
-	size_t capacity = FIRST_COLUMNS, *grown;
+	size_t capacity = coordinator->column_capacity, *grown;
 
-	if (column < coordinator->column_capacity)
-		return true;
-	while (capacity <= column)
-		capacity *= 2;
-	grown = realloc(coordinator->out_in_column, capacity * sizeof *grown);
-	if (!grown)
-		return false;
-	memset(grown + coordinator->column_capacity, 0,
-	       (capacity - coordinator->column_capacity) * sizeof *grown);
-	coordinator->out_in_column = grown;
-	coordinator->column_capacity = capacity;
+	while (coordinator->column_capacity <= column) {
+		grown = array_grow(coordinator->out_in_column, capacity, &coordinator->column_capacity,
+				   sizeof *grown);
+		if (!grown)
+			return false;
+		memset(grown + capacity, 0, (coordinator->column_capacity - capacity) * sizeof *grown);
+		coordinator->out_in_column = grown;
+		capacity = coordinator->column_capacity;
+	}
 	return true;
 }
 

@@ -70,6 +70,11 @@ class Command(unittest.TestCase):
                      'found "nowhere"', "/nonexistent/x.json", "6 problems, nothing was scanned"):
             self.assertIn(part, error)
 
+    def test_own_flags_with_and_without_value(self):
+        self.assertIn("show: --format: a value is missing\n", self.expect(2, "show", "--format").err)
+        self.assertIn("plan: --create-key: takes no value\n", self.expect(2, "plan", "--create-key=1").err)
+        self.assertIn("config: --format: a value is missing\n", self.expect(2, "config", "--workers", "2", "--format").err)
+
     def test_reports_that_collide(self):
         self.assertIn("two reports go to standard output",
                       self.expect(2, "scan", "--report", "json", "--report", "csv").err)
