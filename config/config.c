@@ -254,7 +254,7 @@ void config_check_follower(const struct config *config, const char *file, const 
 			   struct diagnostics *diagnostics)
 {
 	static const char *const sections[] = {"controls", "exceptions", "store", "output", NULL};
-	static const char *const keys[] = {"deadline", "fail_on", "shard", NULL};
+	static const char *const keys[] = {"deadline", "exit", "fail_on", "shard", NULL};
 	size_t length = strlen(file);
 
 	for (size_t i = 0; config->origins && i < option_count; i++) {

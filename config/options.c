@@ -513,6 +513,18 @@ const struct option options[] = {
 	},
 	{
 		.section = "scan",
+		.key = "exit",
+		.flag = "exit",
+		.environment = {"NEPTUNE_SCAN_SCAN_EXIT"},
+		.type = OPTION_CHOICE,
+		.value_name = "MEANING",
+		.choices = CHOICES("verdict", "done"),
+		.member = MEMBER(exit),
+		.help = "exit code of the verdict, or done: 0 finished and stored, 3 to be resumed (default: "
+			"verdict; done for a shard)",
+	},
+	{
+		.section = "scan",
 		.key = "shard",
 		.flag = "shard",
 		.environment = {"NEPTUNE_SCAN_SCAN_SHARD"},

@@ -93,6 +93,7 @@ struct config {
 	int64_t timeout_ms, connect_timeout_ms, idle_timeout_ms, deadline_ms, grace_ms;
 	int64_t max_answer_bytes;
 	const char *fail_on;
+	const char *exit; /* NULL: "verdict", of a shard "done" */
 	struct shard shard;
 	/* output */
 	struct report_requests reports;

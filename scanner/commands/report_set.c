@@ -216,6 +216,9 @@ void report_set_describe(const struct config *config, const char *run, struct ma
 	struct buffer flags = {0};
 
 	severity_by_name(config->fail_on, &matrix->run.fail_on);
+	if (config->exit)
+		matrix->run.exit_meaning =
+			strcmp(config->exit, "done") == 0 ? EXIT_MEANS_DONE : EXIT_MEANS_VERDICT;
 	matrix->run.is_not_stored = strcmp(store, "none") == 0 || strcmp(store, ":memory:") == 0;
 	if (strcmp(store, DEFAULT_STORE_PATH) != 0) {
 		buffer_text(&flags, " --db ");

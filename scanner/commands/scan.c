@@ -435,7 +435,10 @@ static void help(void)
 	     "  1  every cell was looked at, something fails\n"
 	     "  2  usage or configuration error; nothing was scanned\n"
 	     "  3  incomplete: at least one cell has no verdict\n"
-	     "  4  the scan could not start, or its reports could not be written");
+	     "  4  the scan could not start, or its reports could not be written\n"
+	     "With --exit done, the default of a shard: 0 the run finished and is stored, whatever it found; 3 "
+	     "it\n"
+	     "did not, run it again with --resume; 2 and 4 as above.");
 }
 
 const struct command command_scan = {"scan", "discover, assume, scan, judge, report: the main job", run, help};

@@ -194,27 +194,48 @@ static void finish_brief(struct conclusion *conclusion)
 		if (conclusion->holds[word])
 			length += (size_t)snprintf(words + length, sizeof words - length, "%s%s",
 						   length ? ", " : "", conclusion_word_name(word));
-	text_print(conclusion->brief, SENTENCE_SIZE, "%s: %s (exit code %d)", words, why,
-		   conclusion->exit_code);
+	text_print(conclusion->brief, SENTENCE_SIZE, "%s: %s (exit code %d%s)", words, why,
+		   conclusion->exit_code,
+		   !conclusion->exit_means_done              ? ""
+		   : conclusion->exit_code == EXIT_COMPLIANT ? ": finished"
+							     : ": to be resumed");
+}
+
+static bool is_done(const struct matrix *matrix, const struct totals *totals)
+{
+	return !matrix->run.interrupted && totals->by_state[CELL_PENDING] == 0;
+}
+
+static enum exit_code code_of_verdict(const struct matrix *matrix, const struct totals *totals)
+{
+	if (!totals->complete)
+		return EXIT_INCOMPLETE;
+	return fails_at_level(matrix) ? EXIT_FAILING : EXIT_COMPLIANT;
+}
+
+static bool exit_means_done(const struct run *run)
+{
+	return run->exit_meaning == EXIT_MEANS_DONE || (run->exit_meaning == EXIT_MEANS_DEFAULT && run->shard);
 }
 
 void conclusion_draw(const struct matrix *matrix, struct conclusion *conclusion)
 {
 	const struct totals totals = matrix_totals(matrix);
-	bool fails = totals.failing > 0, fails_enough = fails && fails_at_level(matrix);
+	bool fails = totals.failing > 0;
 
 	*conclusion = (struct conclusion){
 		.totals = totals,
 		.holds = {[CONCLUSION_FAIL] = fails,
 			  [CONCLUSION_INCOMPLETE] = !totals.complete,
 			  [CONCLUSION_PASS] = totals.complete && !fails},
-		.exit_code = !totals.complete ? EXIT_INCOMPLETE
-			     : fails_enough   ? EXIT_FAILING
-					      : EXIT_COMPLIANT,
+		.exit_means_done = exit_means_done(&matrix->run),
+		.exit_code = code_of_verdict(matrix, &totals),
 	};
+	if (conclusion->exit_means_done)
+		conclusion->exit_code = is_done(matrix, &totals) ? EXIT_COMPLIANT : EXIT_INCOMPLETE;
 	tally_matrix(matrix, &conclusion->tally);
 	if (fails)
-		say_failing(matrix, conclusion, !fails_enough);
+		say_failing(matrix, conclusion, !fails_at_level(matrix));
 	if (!totals.complete)
 		say_incomplete(conclusion);
 	if (conclusion->holds[CONCLUSION_PASS])

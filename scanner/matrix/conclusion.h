@@ -40,6 +40,7 @@ struct conclusion {
 	size_t sentence_count;
 	char brief[SENTENCE_SIZE]; /* "FAIL, INCOMPLETE: 49 cells could not be assessed (exit code 3)" */
 	enum exit_code exit_code;  /* that a scan with this result ends with */
+	bool exit_means_done;      /* the exit code says whether the run finished, not what it found */
 };
 
 const char *conclusion_word_name(enum conclusion_word word);

@@ -99,6 +99,12 @@ struct request_count;
 /* In a reason: separates advice, which ends at the next "; ". */
 #define REASON_ADVICE " -> "
 
+enum exit_meaning {
+	EXIT_MEANS_DEFAULT, /* the verdict; of a shard, which has none, the end */
+	EXIT_MEANS_VERDICT,
+	EXIT_MEANS_DONE, /* whether the run finished, whatever it found */
+};
+
 struct run {
 	const char *id;
 	int64_t started, finished; /* wall seconds */
@@ -112,6 +118,7 @@ struct run {
 	 * others.
 	 */
 	bool assessed_nothing;
+	enum exit_meaning exit_meaning; /* what the exit code of a scan stands for (--exit) */
 	enum severity fail_on; /* of the failures that exit code 1 stands for, the lowest (--fail-on) */
 	const char *filter;    /* what a report leaves out, for the reader; NULL: nothing */
 	/* What other commands need to find the run: " --db FILE --run ID"; NULL: nothing. */

@@ -35,6 +35,22 @@ static void write_setting(struct span line, FILE *stream)
 	fputs("</td></tr>\n", stream);
 }
 
+static const char *explain_exit_code(const struct conclusion *conclusion)
+{
+	switch (conclusion->exit_code) {
+	case EXIT_INCOMPLETE:
+		return conclusion->exit_means_done ? "the run did not finish, and can be resumed"
+						   : "at least one cell was not, or only partly, assessed";
+	case EXIT_FAILING:
+		return "every cell in scope was assessed, and a resource fails";
+	default:
+		return conclusion->exit_means_done
+			       ? "the run finished, whatever it found (scan.exit is done)"
+			       : "every cell in scope was assessed, and no resource fails at or above "
+				 "scan.fail_on";
+	}
+}
+
 static void write_settings(const struct matrix *matrix, const struct conclusion *conclusion, FILE *stream)
 {
 	static const char *const columns[] = {"Setting", "Value", NULL};
@@ -48,13 +64,8 @@ static void write_settings(const struct matrix *matrix, const struct conclusion 
 	fprintf(stream, "<tr><th scope=\"row\">scan.fail_on</th><td>%s</td></tr>\n",
 		severity_name(matrix->run.fail_on));
 	html_close_table(stream);
-	fprintf(stream, "<p>A scan with this result ends with exit code %d: ", (int)conclusion->exit_code);
-	fputs(conclusion->exit_code == EXIT_INCOMPLETE ? "at least one cell was not, or only partly, assessed"
-	      : conclusion->exit_code == EXIT_FAILING
-		      ? "every cell in scope was assessed, and a resource fails"
-		      : "every cell in scope was assessed, and no resource fails at or above scan.fail_on",
-	      stream);
-	fputs(".</p>\n", stream);
+	fprintf(stream, "<p>A scan with this result ends with exit code %d: %s.</p>\n",
+		(int)conclusion->exit_code, explain_exit_code(conclusion));
 }
 
 /* ---- scope ---- */
