@@ -12,6 +12,7 @@ enum { LIST_SIZE = 200 };
 const char *conclusion_word_name(enum conclusion_word word)
 {
 	static const char *const names[CONCLUSION_WORDS] = {
+		[CONCLUSION_PART] = "PART",
 		[CONCLUSION_FAIL] = "FAIL",
 		[CONCLUSION_INCOMPLETE] = "INCOMPLETE",
 		[CONCLUSION_PASS] = "PASS",
@@ -38,6 +39,24 @@ __attribute__((format(printf, 3, 4))) static void say(struct conclusion *conclus
 	text_print_list(sentence->text, sizeof sentence->text, format, arguments);
 	va_end(arguments);
 	conclusion->sentence_count++;
+}
+
+/* ---- PART ---- */
+
+static void say_part(const struct matrix *matrix, struct conclusion *conclusion)
+{
+	const struct totals *totals = &conclusion->totals;
+	size_t scope = cells_in_scope(totals);
+
+	say(conclusion, CONCLUSION_PART, "%s, no verdict on the organization.", matrix->run.shard);
+	if (totals->is_assessed && scope == 1)
+		say(conclusion, CONCLUSION_PART, "The one cell of this part in scope was assessed.");
+	else if (totals->is_assessed && scope > 1)
+		say(conclusion, CONCLUSION_PART, "All %s cells of this part in scope were assessed.",
+		    COUNT(scope));
+	if (totals->is_assessed && totals->failing == 0)
+		say(conclusion, CONCLUSION_PART, "No resource of this part fails a control.");
+	say(conclusion, CONCLUSION_PART, "Join the parts with neptune-scan merge.");
 }
 
 /* ---- FAIL ---- */
@@ -184,18 +203,21 @@ static void say_pass(struct conclusion *conclusion)
 
 /* ---- the whole ---- */
 
-static void finish_brief(struct conclusion *conclusion)
+/* "PART 3/8, no verdict on the organization; FAIL: " or "FAIL, INCOMPLETE: " and the reason. */
+static void finish_brief(const struct matrix *matrix, struct conclusion *conclusion)
 {
-	char why[SENTENCE_SIZE], words[LIST_SIZE] = "";
+	char why[SENTENCE_SIZE], words[LIST_SIZE] = "", part[LIST_SIZE] = "";
 	size_t length = 0;
 
 	text_copy(why, sizeof why, span_of(conclusion->brief));
-	for (enum conclusion_word word = 0; word < CONCLUSION_WORDS; word++)
+	if (conclusion->holds[CONCLUSION_PART])
+		text_print(part, sizeof part, "PART %s, no verdict on the organization", matrix->run.shard);
+	for (enum conclusion_word word = CONCLUSION_FAIL; word < CONCLUSION_WORDS; word++)
 		if (conclusion->holds[word])
 			length += (size_t)snprintf(words + length, sizeof words - length, "%s%s",
 						   length ? ", " : "", conclusion_word_name(word));
-	text_print(conclusion->brief, SENTENCE_SIZE, "%s: %s (exit code %d%s)", words, why,
-		   conclusion->exit_code,
+	text_print(conclusion->brief, SENTENCE_SIZE, "%s%s%s%s%s (exit code %d%s)", part,
+		   part[0] && words[0] ? "; " : "", words, words[0] ? ": " : "", why, conclusion->exit_code,
 		   !conclusion->exit_means_done              ? ""
 		   : conclusion->exit_code == EXIT_COMPLIANT ? ": finished"
 							     : ": to be resumed");
@@ -225,8 +247,9 @@ void conclusion_draw(const struct matrix *matrix, struct conclusion *conclusion)
 
 	*conclusion = (struct conclusion){
 		.totals = totals,
-		.holds = {[CONCLUSION_FAIL] = fails,
-			  [CONCLUSION_INCOMPLETE] = !totals.complete,
+		.holds = {[CONCLUSION_PART] = matrix->run.shard != NULL,
+			  [CONCLUSION_FAIL] = fails,
+			  [CONCLUSION_INCOMPLETE] = !totals.is_assessed,
 			  [CONCLUSION_PASS] = totals.complete && !fails},
 		.exit_means_done = exit_means_done(&matrix->run),
 		.exit_code = code_of_verdict(matrix, &totals),
@@ -234,11 +257,13 @@ void conclusion_draw(const struct matrix *matrix, struct conclusion *conclusion)
 	if (conclusion->exit_means_done)
 		conclusion->exit_code = is_done(matrix, &totals) ? EXIT_COMPLIANT : EXIT_INCOMPLETE;
 	tally_matrix(matrix, &conclusion->tally);
+	if (conclusion->holds[CONCLUSION_PART])
+		say_part(matrix, conclusion);
 	if (fails)
 		say_failing(matrix, conclusion, !fails_at_level(matrix));
-	if (!totals.complete)
+	if (conclusion->holds[CONCLUSION_INCOMPLETE])
 		say_incomplete(conclusion);
 	if (conclusion->holds[CONCLUSION_PASS])
 		say_pass(conclusion);
-	finish_brief(conclusion);
+	finish_brief(matrix, conclusion);
 }

@@ -3,11 +3,12 @@
  *
  * The same for every report, for the last line of a scan and for its exit code:
  *
+ *   PART        the run is a shard: of the other accounts it knows nothing
  *   FAIL        a resource fails a control, and no exception covers it
  *   INCOMPLETE  not all cells in scope were assessed completely; nothing is proved, whatever else was found
  *   PASS        neither: all cells in scope were assessed, and nothing fails
  *
- * FAIL and INCOMPLETE may hold both. PASS stands alone.
+ * PART, FAIL and INCOMPLETE may hold together. PASS stands alone: a part proves nothing about the organization.
  */
 #ifndef SCANNER_MATRIX_CONCLUSION_H
 #define SCANNER_MATRIX_CONCLUSION_H
@@ -23,9 +24,15 @@ enum exit_code {
 	EXIT_IMPOSSIBLE = 4, /* the scan could not start, or could not be stored or reported */
 };
 
-enum conclusion_word { CONCLUSION_FAIL, CONCLUSION_INCOMPLETE, CONCLUSION_PASS, CONCLUSION_WORDS };
+enum conclusion_word {
+	CONCLUSION_PART,
+	CONCLUSION_FAIL,
+	CONCLUSION_INCOMPLETE,
+	CONCLUSION_PASS,
+	CONCLUSION_WORDS
+};
 
-enum { MAX_SENTENCES = 10, SENTENCE_SIZE = 240 };
+enum { MAX_SENTENCES = 14, SENTENCE_SIZE = 240 };
 
 struct sentence {
 	enum conclusion_word word; /* that it belongs to */

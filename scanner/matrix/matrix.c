@@ -8,6 +8,12 @@
 #include "base/hash.h"
 #include "base/text.h"
 
+void run_title(const struct run *run, char title[static RUN_TITLE_SIZE])
+{
+	text_join(title, RUN_TITLE_SIZE, run->shard ? "PART " : "", run->shard ? run->shard : "",
+		  run->shard ? ": " : "", "Neptune encryption at rest", NULL);
+}
+
 int64_t run_seconds(const struct run *run)
 {
 	return run->finished > run->started ? run->finished - run->started : 0;
@@ -397,7 +403,7 @@ static void add_cell(struct totals *totals, const struct cell_summary *cell)
 	totals->exempt += cell->exempt;
 	totals->unknown += cell->unknown;
 	if (!is_assessed || !cell->complete)
-		totals->complete = false;
+		totals->is_assessed = false;
 }
 
 static void add_row(struct totals *totals, const struct matrix *matrix, size_t row)
@@ -413,23 +419,25 @@ static void add_row(struct totals *totals, const struct matrix *matrix, size_t r
 
 struct totals matrix_row_totals(const struct matrix *matrix, size_t row)
 {
-	struct totals totals = {.complete = true};
+	struct totals totals = {.is_assessed = true};
 
 	add_row(&totals, matrix, row);
+	totals.complete = totals.is_assessed;
 	totals.regions = totals.cells;
 	return totals;
 }
 
 struct totals matrix_totals(const struct matrix *matrix)
 {
-	struct totals totals = {.complete = !matrix->run.interrupted};
+	struct totals totals = {.is_assessed = !matrix->run.interrupted};
 
 	for (size_t column = 0; column < matrix->column_count; column++)
 		totals.regions += matrix->columns[column].shown;
 	for (size_t row = 0; row < matrix->row_count; row++)
 		add_row(&totals, matrix, row);
 	if (totals.cells == 0) /* nothing was assessed, so nothing passes */
-		totals.complete = false;
+		totals.is_assessed = false;
+	totals.complete = totals.is_assessed && !matrix->run.shard;
 	return totals;
 }
 

@@ -173,11 +173,15 @@ struct totals {
 						       would have */
 	size_t partly;                              /* their sum */
 	size_t resources, failing, exempt, unknown; /* evaluated resources; `unknown` counts findings */
-	bool complete;
+	bool is_assessed; /* all cells in scope are fully assessed, and the run finished */
+	bool complete;    /* the same, of all accounts: false for a shard */
 };
 
 /* The duration; 0: not finished. */
 int64_t run_seconds(const struct run *run);
+/* The heading of a report, "Neptune encryption at rest"; of a shard, "PART 3/8: Neptune encryption at rest". */
+enum { RUN_TITLE_SIZE = 64 };
+void run_title(const struct run *run, char title[static RUN_TITLE_SIZE]);
 /* "aws" for a run whose partition is not known. */
 const char *run_partition(const struct run *run);
 

@@ -37,6 +37,9 @@ static void write_digest(const char *text, FILE *stream)
 
 static void write_head(const struct matrix *matrix, FILE *stream)
 {
+	char title[RUN_TITLE_SIZE];
+
+	run_title(&matrix->run, title);
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
 	      "form-action 'none'; style-src ",
@@ -47,8 +50,9 @@ static void write_head(const struct matrix *matrix, FILE *stream)
 	fputc(' ', stream);
 	write_digest(html_lists_js, stream);
 	fputs("\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>Neptune encryption at rest",
+	      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
 	      stream);
+	xml_text_write(stream, title);
 	if (matrix->run.organization) {
 		fputs(", ", stream);
 		xml_text_write(stream, matrix->run.organization);

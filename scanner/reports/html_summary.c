@@ -17,11 +17,14 @@
 
 static void write_run(const struct run *run, FILE *stream)
 {
-	char started[CLOCK_ISO_SIZE], duration[CLOCK_DURATION_SIZE];
+	char started[CLOCK_ISO_SIZE], duration[CLOCK_DURATION_SIZE], title[RUN_TITLE_SIZE];
 
 	clock_format_iso(run->started, started);
 	clock_format_duration(1000 * run_seconds(run), duration);
-	fputs("<h1>Neptune encryption at rest</h1>\n<p class=\"quiet\">", stream);
+	run_title(run, title);
+	fputs("<h1>", stream);
+	xml_text_write(stream, title);
+	fputs("</h1>\n<p class=\"quiet\">", stream);
 	if (run->organization) {
 		fputs("Organization ", stream);
 		xml_text_write(stream, run->organization);
@@ -51,6 +54,7 @@ static void write_run_note(void *userdata, const struct note *note)
 static void write_word(const struct conclusion *conclusion, enum conclusion_word word, FILE *stream)
 {
 	static const char *const classes[CONCLUSION_WORDS] = {
+		[CONCLUSION_PART] = "verdict part",
 		[CONCLUSION_FAIL] = "verdict",
 		[CONCLUSION_INCOMPLETE] = "verdict part",
 		[CONCLUSION_PASS] = "verdict good",
@@ -217,9 +221,6 @@ void html_write_header(const struct matrix *matrix, const struct conclusion *con
 		xml_text_write(stream, matrix->run.filter);
 		fputs("</p>\n", stream);
 	}
-	if (matrix->run.shard)
-		fprintf(stream, "<p>Shard %s of the accounts: the others are left to other runs.</p>\n",
-			matrix->run.shard);
 	fputs("<p class=\"quiet\">A cell is one account in one region.</p>\n", stream);
 	write_figures(matrix, conclusion, stream);
 	fputs("</header>\n", stream);

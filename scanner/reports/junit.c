@@ -153,7 +153,7 @@ static void write_run(const struct matrix *matrix, FILE *stream)
 {
 	bool is_error = walk_has_no_account(matrix);
 
-	if (!matrix->run.interrupted && !matrix->run.note)
+	if (!matrix->run.interrupted && !matrix->run.note && !matrix->run.shard)
 		return;
 	fprintf(stream, " <testsuite name=\"run\" tests=\"%d\" failures=\"0\" errors=\"%d\" skipped=\"0\">\n",
 		is_error, is_error);

@@ -43,10 +43,13 @@ static void write_run_note(void *userdata, const struct note *note)
 
 static void write_head(const struct matrix *matrix, FILE *stream)
 {
-	char started[CLOCK_DAY_SIZE];
+	char started[CLOCK_DAY_SIZE], title[RUN_TITLE_SIZE];
 
 	clock_format_day(matrix->run.started, started);
-	fprintf(stream, "# Neptune encryption at rest, %s\n\n", started);
+	run_title(&matrix->run, title);
+	fputs("# ", stream);
+	markdown_text_write(stream, title);
+	fprintf(stream, ", %s\n\n", started);
 }
 
 static void write_conclusion(const struct conclusion *conclusion, FILE *stream)

@@ -175,7 +175,8 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	write_sample(stream, run, "started_timestamp_seconds", run->started);
 	head(stream, "duration_seconds", "gauge", "How long the run took.");
 	write_sample(stream, run, "duration_seconds", run_seconds(run));
-	head(stream, "complete", "gauge", "1 when all cells in scope were fully assessed.");
+	head(stream, "complete", "gauge",
+	     "1 when all cells in scope were fully assessed; 0 for a shard, which has no verdict.");
 	write_sample(stream, run, "complete", (int64_t)totals.complete);
 	write_cells(run, &totals, stream);
 	head(stream, "accounts", "gauge", "Accounts in the matrix.");

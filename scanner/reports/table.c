@@ -63,7 +63,7 @@ static void write_head(const struct matrix *matrix, const struct totals *totals,
 {
 	static const struct walk_callbacks run_notes = {.note = write_run_note};
 	const struct run *run = &matrix->run;
-	char started[CLOCK_ISO_SIZE], duration[CLOCK_DURATION_SIZE] = "under 1 s";
+	char started[CLOCK_ISO_SIZE], duration[CLOCK_DURATION_SIZE] = "under 1 s", title[RUN_TITLE_SIZE];
 	FILE *stream = output->stream;
 
 	clock_format_iso(run->started, started);
@@ -71,15 +71,14 @@ static void write_head(const struct matrix *matrix, const struct totals *totals,
 		text_copy(duration, sizeof duration, span_of("not finished"));
 	else if (run_seconds(run) > 0)
 		clock_format_duration(run_seconds(run) * 1000, duration);
-	table_paint(output, TABLE_BOLD, "Neptune encryption at rest");
+	run_title(run, title);
+	table_paint(output, TABLE_BOLD, title);
 	fprintf(stream, "   %s, %s\n", started, duration);
 	write_scope(matrix, totals, stream);
 	fprintf(stream, "Run %s", run->id);
 	if (run->management_account)
 		fprintf(stream, ", management account %s", run->management_account);
 	fputc('\n', stream);
-	if (run->shard)
-		fprintf(stream, "Shard %s of the accounts\n", run->shard);
 	if (run->filter) {
 		fputs("Filtered: ", stream);
 		terminal_text_write(stream, run->filter);
@@ -100,6 +99,7 @@ static void write_word(const struct report_output *output, const char *color, co
 static void write_conclusion(const struct conclusion *conclusion, const struct report_output *output)
 {
 	static const enum cell_state colors[CONCLUSION_WORDS] = {
+		[CONCLUSION_PART] = CELL_PENDING,
 		[CONCLUSION_FAIL] = CELL_FAIL,
 		[CONCLUSION_INCOMPLETE] = CELL_DENIED,
 		[CONCLUSION_PASS] = CELL_PASS,

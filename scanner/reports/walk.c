@@ -1,5 +1,7 @@
 #include "scanner/reports/walk.h"
 
+#include "base/text.h"
+
 bool walk_unassessed(const struct matrix *matrix, size_t row, size_t column, struct unassessed *unassessed)
 {
 	struct cell_record cell;
@@ -36,7 +38,15 @@ void walk_run(const struct matrix *matrix, const struct walk_callbacks *callback
 {
 	const struct note interrupted = {matrix, NULL, matrix->run.interrupted, true};
 	const struct note note = {matrix, NULL, matrix->run.note, false};
+	char text[160] = "";
+	const struct note part = {matrix, NULL, text, false};
 
+	if (matrix->run.shard)
+		text_print(text, sizeof text,
+			   "part %s of the accounts, without a verdict on the organization: the other accounts "
+			   "are left to the other shards",
+			   matrix->run.shard);
+	walk_note(callbacks, &part, userdata);
 	walk_note(callbacks, &interrupted, userdata);
 	walk_note(callbacks, &note, userdata);
 }

@@ -50,7 +50,7 @@ void walk_records(const struct matrix *matrix, const struct report_output *outpu
 /* In place of a state, in a record of the run itself: it ended before it had an account. */
 #define RUN_NOT_ASSESSED "not-assessed"
 bool walk_has_no_account(const struct matrix *matrix);
-/* Only the notes on the run; all records of one account. */
+/* Only the notes on the run, of which the first says that it is a shard; all records of one account. */
 void walk_run(const struct matrix *matrix, const struct walk_callbacks *callbacks, void *userdata);
 void walk_row(const struct matrix *matrix, const struct report_output *output, size_t row,
 	      const struct walk_callbacks *callbacks, void *userdata);

@@ -103,8 +103,9 @@ class _Sums:
                 yield f"state {state}: {count} cells, totals say {totals[state]}"
         yield from self.found
         interrupted = run.get("interrupted")
-        if run["complete"] != (not self.blind and not interrupted):
-            yield f"run.complete is {run['complete']}, but blind cells: {self.blind}, interrupted: {interrupted}"
+        if run["complete"] != (not self.blind and not interrupted and not run.get("shard")):
+            yield (f"run.complete is {run['complete']}, but blind cells: {self.blind}, interrupted: {interrupted}, "
+                   f"shard: {run.get('shard')}")
 
 
 def inconsistencies(report):

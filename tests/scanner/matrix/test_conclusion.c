@@ -178,6 +178,63 @@ static void test_fail_and_incomplete(void **state)
 			 "INCOMPLETE This report does not prove compliance."));
 }
 
+/* Where nothing fails and nothing is missing, too: of the other accounts it knows nothing. */
+static void test_part(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene);
+	scene.matrix.run.shard = "3/8";
+	add_cell(&scene, "eu-west-1", CELL_EMPTY, true, &high, passing, 0, false);
+	expect(&scene, EXIT_COMPLIANT, "PART 3/8, no verdict on the organization (exit code 0: finished)",
+	       SENTENCES("PART 3/8, no verdict on the organization.",
+			 "PART The one cell of this part in scope was assessed.",
+			 "PART No resource of this part fails a control.",
+			 "PART Join the parts with neptune-scan merge."));
+	open_scene(&scene);
+	scene.matrix.run.shard = "3/8";
+	scene.matrix.run.exit_meaning = EXIT_MEANS_VERDICT;
+	add_cell(&scene, "eu-west-1", CELL_EMPTY, true, &high, passing, 0, false);
+	expect(&scene, EXIT_INCOMPLETE, "PART 3/8, no verdict on the organization (exit code 3)",
+	       SENTENCES("PART 3/8, no verdict on the organization.",
+			 "PART The one cell of this part in scope was assessed.",
+			 "PART No resource of this part fails a control.",
+			 "PART Join the parts with neptune-scan merge."));
+	open_scene(&scene);
+	scene.matrix.run.shard = "3/8";
+	add_cell(&scene, "eu-west-1", CELL_FAIL, false, &high, mixed, 3, false);
+	expect(&scene, EXIT_COMPLIANT,
+	       "PART 3/8, no verdict on the organization; FAIL, INCOMPLETE: 1 cell was assessed only in part "
+	       "(exit code 0: finished)",
+	       SENTENCES("PART 3/8, no verdict on the organization.",
+			 "PART Join the parts with neptune-scan merge.",
+			 "FAIL 2 of 3 clusters are not encrypted.", "FAIL 2 of 3 resources fail a control.",
+			 "INCOMPLETE 1 of 1 cell in scope was assessed only in part.",
+			 "INCOMPLETE This report does not prove compliance."));
+}
+
+/* For job engines: did the run finish? */
+static void test_done(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene);
+	scene.matrix.run.exit_meaning = EXIT_MEANS_DONE;
+	add_cell(&scene, "eu-west-1", CELL_PASS, true, &high, passing, 3, false);
+	expect(&scene, EXIT_COMPLIANT, "PASS: All 3 resources comply (exit code 0: finished)",
+	       SENTENCES("PASS All 3 resources comply.", "PASS The one cell in scope was assessed."));
+	open_scene(&scene);
+	scene.matrix.run.exit_meaning = EXIT_MEANS_DONE;
+	scene.matrix.run.interrupted = "interrupted by SIGTERM";
+	add_cell(&scene, "eu-west-1", CELL_PASS, true, &high, passing, 3, false);
+	expect(&scene, EXIT_INCOMPLETE, "INCOMPLETE: The run did not finish (exit code 3: to be resumed)",
+	       SENTENCES("INCOMPLETE The run did not finish.",
+			 "INCOMPLETE Resources found: 3. None is known to fail a control.",
+			 "INCOMPLETE This report does not prove compliance."));
+}
+
 static void test_tally(void **state)
 {
 	struct scene scene;
@@ -204,6 +261,7 @@ int main(void)
 		cmocka_unit_test(test_pass),       cmocka_unit_test(test_no_resources),
 		cmocka_unit_test(test_fail),       cmocka_unit_test(test_below_the_level),
 		cmocka_unit_test(test_incomplete), cmocka_unit_test(test_fail_and_incomplete),
+		cmocka_unit_test(test_part),       cmocka_unit_test(test_done),
 		cmocka_unit_test(test_tally),
 	};
 
