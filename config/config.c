@@ -300,40 +300,6 @@ static void read_file(struct config *config, const struct config_sources *source
 	file_read(config, path, diagnostics);
 }
 
-static void read_external_id(struct config *config, struct diagnostics *diagnostics)
-{
-	char text[2048];
-	const char *problem;
-	struct span id;
-	size_t length;
-	FILE *file;
-
-	if (!config->external_id_file)
-		return;
-	if (config->external_id) {
-		diagnostics_add(diagnostics,
-				"role.external_id and role.external_id_file are both set; keep one");
-		return;
-	}
-	file = files_open_regular(config->external_id_file, &problem);
-	if (!file) {
-		diagnostics_add(diagnostics, "role.external_id_file: cannot read \"%s\": %s",
-				config->external_id_file, problem);
-		return;
-	}
-	length = fread(text, 1, sizeof text, file);
-	fclose(file);
-	id = span_trim((struct span){text, length});
-	if (id.length == 0 || id.length > 1224)
-		diagnostics_add(diagnostics, "role.external_id_file: \"%s\" must hold 2 to 1224 characters",
-				config->external_id_file);
-	else
-		config->external_id = arena_copy_span(&config->arena, id);
-	if (config->origins)
-		config->origins[option_by_key("role", "external_id") - options] = "role.external_id_file";
-	explicit_bzero(text, sizeof text);
-}
-
 static bool has_only(const char *text, const char *more)
 {
 	for (const char *c = text; *c; c++)
@@ -341,6 +307,52 @@ static bool has_only(const char *text, const char *more)
 		      strchr(more, *c)))
 			return false;
 	return true;
+}
+
+/* Source: AWS STS API Reference, "AssumeRole", ExternalId. */
+static bool is_external_id(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length >= 2 && length <= 1224 && has_only(text, "_+=,.@:/-");
+}
+
+const char *config_read_external_id(struct config *config, const char *path, const char *setting,
+				    struct diagnostics *diagnostics)
+{
+	char text[2048];
+	const char *problem, *copy;
+	FILE *file = files_open_regular(path, &problem);
+	struct span id;
+
+	if (!file) {
+		diagnostics_add(diagnostics, "%s: cannot read \"%s\": %s", setting, path, problem);
+		return NULL;
+	}
+	id = span_trim((struct span){text, fread(text, 1, sizeof text, file)});
+	fclose(file);
+	copy = arena_copy_span(&config->arena, id);
+	explicit_bzero(text, sizeof text);
+	if (!copy || is_external_id(copy))
+		return copy;
+	diagnostics_add(diagnostics, "%s: \"%s\" must hold 2 to 1224 letters, digits and _+=,.@:/-", setting,
+			path);
+	return NULL;
+}
+
+static void read_external_id(struct config *config, struct diagnostics *diagnostics)
+{
+	if (!config->external_id_file)
+		return;
+	if (config->external_id) {
+		diagnostics_add(diagnostics,
+				"role.external_id and role.external_id_file are both set; keep one");
+		return;
+	}
+	config->external_id =
+		config_read_external_id(config, config->external_id_file, "role.external_id_file", diagnostics);
+	if (config->external_id && config->origins)
+		config->origins[option_by_key("role", "external_id") - options] = "role.external_id_file";
 }
 
 /* Rejects values that STS would refuse for every account (wire facts: STS AssumeRole). */
@@ -360,8 +372,7 @@ static void check_role(const struct config *config, struct diagnostics *diagnost
 			diagnostics,
 			"role.session_name: found \"%s\", allowed are 2 to 64 letters, digits and _+=,.@-",
 			config->session_name);
-	if (config->external_id &&
-	    (strlen(config->external_id) < 2 || !has_only(config->external_id, "_+=,.@:/-")))
+	if (config->external_id && !is_external_id(config->external_id))
 		diagnostics_add(diagnostics,
 				"role.external_id: (hidden) must be 2 to 1224 letters, digits and _+=,.@:/-");
 }

@@ -44,6 +44,13 @@ bool config_load_usual(struct config *config, const char *file, int argument_cou
  */
 size_t config_files(int argument_count, const char *const *arguments, struct arena *arena, const char ***files);
 
+/*
+ * The external id in a file, without the white space around it; the config owns the text. NULL: a problem was
+ * added that names `setting`, or out of memory.
+ */
+const char *config_read_external_id(struct config *config, const char *path, const char *setting,
+				    struct diagnostics *diagnostics);
+
 /* Settings of the whole run may stand in the first file only; anywhere else they are a problem. */
 void config_check_follower(const struct config *config, const char *file, const char *first,
 			   struct diagnostics *diagnostics);

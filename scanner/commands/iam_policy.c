@@ -1,188 +1,374 @@
 /*
- * Prints the IAM policies that this program needs, derived from its table of operations: what the selected
- * controls query, and nothing else.
+ * Prints the IAM policies that a roll-out needs (policy_documents.h), after checking what they are made of: a
+ * policy that admits more than its author means is not printed.
  */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/arn.h"
+#include "base/files.h"
 #include "base/suggestion.h"
 #include "base/text.h"
 #include "base/visible.h"
 #include "config/partition.h"
-#include "scanner/aws/operation.h"
 #include "scanner/commands/arguments.h"
 #include "scanner/commands/commands.h"
+#include "scanner/commands/policy_documents.h"
 #include "scanner/commands/selection.h"
-#include "scanner/queries/permission.h"
 #include "scanner/reports/json_objects.h"
 
 struct policy_command {
 	struct config config;
 	struct selection selection;
 	struct exceptions exceptions;
-	const char *principal, *organization; /* for the trust policy */
+	struct policy_input input;
+	const char *next_external_id_file, *merged_file;
+	struct diagnostics diagnostics;
 };
 
-/* ---- parts ---- */
+/* ---- checks of one value: NULL, or what the value must be ---- */
 
-static json_t *statement(const char *id, json_t *actions, const char *resource)
+static bool has_only(struct span text, const char *more)
 {
-	return json_pack("{s:s, s:s, s:o, s:s}", "Sid", id, "Effect", "Allow", "Action", actions, "Resource",
-			 resource);
+	for (size_t i = 0; i < text.length; i++) {
+		char c = text.at[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		      strchr(more, c)))
+			return false;
+	}
+	return text.length > 0;
 }
 
-static json_t *document(json_t *statements)
+static bool starts_with_name(struct span resource, const char *kind, const char *more)
 {
-	return json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", statements);
+	size_t length = strlen(kind);
+
+	return span_starts_with(resource, kind) &&
+	       has_only((struct span){resource.at + length, resource.length - length}, more);
 }
 
-/* The actions of the selected controls in each account, sorted, without duplicates. */
-static json_t *scan_actions(const struct policy_command *command)
+static bool is_account(struct span text)
 {
-	const char *names[QUERY_KINDS + 1];
-	json_t *actions = json_array();
-	size_t count = 0;
+	char id[13];
 
-	/* Also with named regions: tells whether a region that refuses the session is enabled. */
-	names[count++] = operations[EC2_DESCRIBE_REGIONS].permission;
-	for (enum query_kind query = 0; query < QUERY_KINDS; query++)
-		if ((command->selection.needs >> query & 1) && !query_is_fallback(query))
-			names[count++] = query_permission(query);
-	qsort(names, count, sizeof names[0], text_compare);
-	for (size_t i = 0; i < count; i++)
-		if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
-			json_array_append_new(actions, json_string(names[i]));
-	return actions;
+	return text.length == 12 && text_copy(id, sizeof id, text) && is_account_id(id);
 }
 
-static json_t *organization_actions(void)
+/* An ARN of a partition that exists, in one account. */
+static bool split_arn(const char *text, const char *service, struct arn *arn)
 {
-	static const enum operation_id reads[] = {
-		ORGANIZATIONS_DESCRIBE_ORGANIZATION, ORGANIZATIONS_LIST_ACCOUNTS,
-		ORGANIZATIONS_LIST_ACCOUNTS_FOR_PARENT, ORGANIZATIONS_LIST_ORGANIZATIONAL_UNITS_FOR_PARENT,
-		ORGANIZATIONS_LIST_ROOTS};
-	json_t *actions = json_array();
+	char partition[24];
 
-	for (size_t i = 0; i < sizeof reads / sizeof reads[0]; i++)
-		json_array_append_new(actions, json_string(operations[reads[i]].permission));
-	return actions;
+	return arn_split(span_of(text), arn) && text_copy(partition, sizeof partition, arn->partition) &&
+	       partition_named(partition) && span_equals(arn->service, service) && is_account(arn->account);
 }
 
-/* ---- policies ---- */
-
-/* For the role in each account. */
-static json_t *member_policy(const struct policy_command *command)
+static const char *check_principal(const char *text)
 {
-	return document(json_pack("[o]", statement("NeptuneScanReads", scan_actions(command), "*")));
+	static const char *const name = "_+=,.@-/";
+	struct arn arn;
+
+	if (strpbrk(text, "*?"))
+		return "must name one role or user: a wildcard admits everyone that it matches";
+	if (split_arn(text, "sts", &arn))
+		return "names a session, which ends. Fix: use the role's ARN with its path, "
+		       "arn:aws:iam::ACCOUNT:role/PATH/NAME";
+	if (split_arn(text, "iam", &arn) && arn.region.length == 0 &&
+	    (span_equals(arn.resource, "root") || starts_with_name(arn.resource, "role/", name) ||
+	     starts_with_name(arn.resource, "user/", name)))
+		return NULL;
+	return "must be the ARN of a role, a user or an account, arn:aws:iam::ACCOUNT:role/NAME";
 }
 
-/* For the caller, or the last role of the chain. */
-static json_t *caller_policy(const struct policy_command *command)
+/* Source: AWS Organizations API Reference, "Organization", Id. */
+static const char *check_organization(const char *text)
 {
-	const char *partition = partition_of_home(command->config.region)->id;
-	const char *role = command->config.role_name;
-	char resource[640];
-	json_t *statements = json_array();
+	size_t length = strlen(text);
+	const char *problem = "must be an organization's id: \"o-\" and 10 to 32 small letters and digits";
 
-	snprintf(resource, sizeof resource, "arn:%s:iam::*:role/%s", partition,
-		 role[0] == '/' ? role + 1 : role);
-	json_array_append_new(statements,
-			      statement("NeptuneScanAssumesItsRole",
-					json_pack("[s]", operations[STS_ASSUME_ROLE].permission), resource));
-	if (command->config.accounts.count == 0)
-		json_array_append_new(
-			statements, statement("NeptuneScanReadsTheOrganization", organization_actions(), "*"));
-	if (!command->config.management_role)
-		json_array_append_new(statements,
-				      statement("NeptuneScanReadsItsOwnAccount", scan_actions(command), "*"));
-	return document(statements);
+	if (strncmp(text, "o-", 2) != 0 || length < 12 || length > 34)
+		return problem;
+	for (const char *c = text + 2; *c; c++)
+		if (!(*c >= 'a' && *c <= 'z') && !(*c >= '0' && *c <= '9'))
+			return problem;
+	return NULL;
 }
 
-/* Who may assume the role: one principal of the organization, with the external id. */
-static json_t *trust_policy(const struct policy_command *command)
+static const char *check_account(const char *text)
 {
-	json_t *conditions = json_object();
-	json_t *trust = json_pack("{s:s, s:s, s:{s:s}, s:s}", "Sid", "NeptuneScanAssumesIt", "Effect", "Allow",
-				  "Principal", "AWS", command->principal, "Action",
-				  operations[STS_ASSUME_ROLE].permission);
-
-	if (command->config.external_id)
-		json_object_set_new(conditions, "sts:ExternalId", json_string(command->config.external_id));
-	if (command->organization)
-		json_object_set_new(conditions, "aws:PrincipalOrgID", json_string(command->organization));
-	if (json_object_size(conditions) > 0)
-		json_object_set_new(trust, "Condition", json_pack("{s:o}", "StringEquals", conditions));
-	else
-		json_decref(conditions);
-	return document(json_pack("[o]", trust));
+	return is_account_id(text) ? NULL : "must be an account's id: twelve digits";
 }
+
+static const char *check_service(const char *text)
+{
+	for (const char *const *service = policy_services; *service; service++)
+		if (strcmp(text, *service) == 0)
+			return NULL;
+	return "must be ec2.amazonaws.com, ecs-tasks.amazonaws.com or pods.eks.amazonaws.com";
+}
+
+static const char *check_cluster(const char *text)
+{
+	struct arn arn;
+
+	return split_arn(text, "eks", &arn) && region_is_plausible(arn.region) &&
+			       starts_with_name(arn.resource, "cluster/", "_-")
+		       ? NULL
+		       : "must be the ARN of an EKS cluster, arn:aws:eks:REGION:ACCOUNT:cluster/NAME";
+}
+
+/* Source: Kubernetes documentation, "Object Names and IDs". */
+static const char *check_kubernetes_name(const char *text)
+{
+	return strlen(text) <= 253 && has_only(span_of(text), "-.") ? NULL
+								    : "must be the name of a Kubernetes object";
+}
+
+static const char *check_oidc_provider(const char *text)
+{
+	struct arn arn;
+
+	return split_arn(text, "iam", &arn) && starts_with_name(arn.resource, "oidc-provider/", "-._/")
+		       ? NULL
+		       : "must be the ARN of an OIDC provider, arn:aws:iam::ACCOUNT:oidc-provider/ISSUER";
+}
+
+/* ---- flags ---- */
+
+enum flag {
+	PRINCIPAL,
+	ORGANIZATION,
+	NEXT_EXTERNAL_ID_FILE,
+	SERVICE,
+	ACCOUNT,
+	CLUSTER,
+	NAMESPACE,
+	SERVICE_ACCOUNT,
+	OIDC_PROVIDER,
+	MERGE,
+	FLAGS
+};
+
+#define MEMBER(name) offsetof(struct policy_command, name)
 
 static const struct {
 	const char *name;
-	json_t *(*make)(const struct policy_command *command);
-} policies[] = {{"member", member_policy}, {"caller", caller_policy}, {"trust", trust_policy}};
+	size_t member;                          /* a text of struct policy_command */
+	const char *(*check)(const char *text); /* NULL: a file */
+} flags[FLAGS] = {
+	[PRINCIPAL] = {"--principal", MEMBER(input.principal), check_principal},
+	[ORGANIZATION] = {"--organization", MEMBER(input.organization), check_organization},
+	[NEXT_EXTERNAL_ID_FILE] = {"--next-external-id-file", MEMBER(next_external_id_file), NULL},
+	[SERVICE] = {"--service", MEMBER(input.service), check_service},
+	[ACCOUNT] = {"--account", MEMBER(input.account), check_account},
+	[CLUSTER] = {"--cluster", MEMBER(input.cluster), check_cluster},
+	[NAMESPACE] = {"--namespace", MEMBER(input.namespace), check_kubernetes_name},
+	[SERVICE_ACCOUNT] = {"--service-account", MEMBER(input.service_account), check_kubernetes_name},
+	[OIDC_PROVIDER] = {"--oidc-provider", MEMBER(input.oidc_provider), check_oidc_provider},
+	[MERGE] = {"--merge", MEMBER(merged_file), NULL},
+};
+
+#define FLAG_BIT(flag) (1u << (flag))
+
+static const char **value_of(struct policy_command *command, enum flag flag)
+{
+	return (const char **)((char *)command + flags[flag].member);
+}
+
+/* ---- what each policy requires ---- */
+
+static void need(struct policy_command *command, enum flag flag, const char *why)
+{
+	if (!*value_of(command, flag))
+		diagnostics_add(&command->diagnostics, "%s is missing: %s", flags[flag].name, why);
+}
+
+static void require_principal_and_condition(struct policy_command *command)
+{
+	need(command, PRINCIPAL,
+	     "the ARN of the role or user that may assume the role (`neptune-scan doctor` shows it)");
+	if (!command->input.organization && !command->config.external_id && !command->input.next_external_id)
+		diagnostics_add(&command->diagnostics,
+				"a trust policy without conditions is not printed. Fix: add --organization ID "
+				"(aws organizations describe-organization), --external-id-file FILE, or both");
+}
+
+static void require_pod(struct policy_command *command)
+{
+	need(command, NAMESPACE, "the Kubernetes namespace of the job");
+	need(command, SERVICE_ACCOUNT, "the Kubernetes service account of the job");
+}
+
+static bool is_service(const struct policy_command *command, const char *service)
+{
+	return command->input.service && strcmp(command->input.service, service) == 0;
+}
+
+static void require_hub(struct policy_command *command)
+{
+	const struct policy_input *input = &command->input;
+	bool in_pod = is_service(command, "pods.eks.amazonaws.com");
+
+	if (!input->service && !input->oidc_provider && !input->principal)
+		diagnostics_add(
+			&command->diagnostics,
+			"nothing is trusted. Fix: add --service NAME, --oidc-provider ARN or --principal ARN");
+	if (is_service(command, "ecs-tasks.amazonaws.com") || (in_pod && !input->cluster))
+		need(command, ACCOUNT, "the account that the tasks or the cluster belong to");
+	if (in_pod || input->oidc_provider)
+		require_pod(command);
+	if (input->principal && policy_principal_is_account(input->principal))
+		need(command, ORGANIZATION,
+		     "otherwise every principal of the account is trusted, on no condition");
+}
+
+static void require_account(struct policy_command *command)
+{
+	need(command, ACCOUNT, "the account that may read the organization");
+}
+
+static void require_chain(struct policy_command *command)
+{
+	if (command->config.role_chain.count == 0)
+		diagnostics_add(&command->diagnostics, "--role-chain is missing: the role to assume first");
+}
+
+static void require_nothing(struct policy_command *command)
+{
+	(void)command;
+}
+
+static const struct policy_kind {
+	const char *name;
+	json_t *(*make)(const struct policy_input *input);
+	void (*require)(struct policy_command *command);
+	unsigned flags; /* FLAG_BIT() of those that it depends on */
+} policies[] = {
+	{"member", policy_of_member, require_nothing, 0},
+	{"caller", policy_of_caller, require_nothing, FLAG_BIT(ORGANIZATION)},
+	{"trust", policy_of_trust, require_principal_and_condition,
+	 FLAG_BIT(PRINCIPAL) | FLAG_BIT(ORGANIZATION) | FLAG_BIT(NEXT_EXTERNAL_ID_FILE)},
+	{"hub-trust", policy_of_hub_trust, require_hub,
+	 FLAG_BIT(PRINCIPAL) | FLAG_BIT(ORGANIZATION) | FLAG_BIT(SERVICE) | FLAG_BIT(ACCOUNT) |
+		 FLAG_BIT(CLUSTER) | FLAG_BIT(NAMESPACE) | FLAG_BIT(SERVICE_ACCOUNT) | FLAG_BIT(OIDC_PROVIDER)},
+	{"delegation", policy_of_delegation, require_account, FLAG_BIT(ACCOUNT) | FLAG_BIT(MERGE)},
+	{"chain", policy_of_chain, require_chain, FLAG_BIT(ORGANIZATION)},
+};
 
 enum { POLICIES = sizeof policies / sizeof policies[0] };
 
 /* ---- command ---- */
 
-static enum exit_code refuse_word(const char *word)
+static const struct policy_kind *kind_named(struct policy_command *command, const char *word)
 {
 	struct suggestion nearest = suggestion_for(word);
 	char suggestion[SUGGESTION_SIZE];
 
 	for (size_t i = 0; i < POLICIES; i++)
+		if (strcmp(policies[i].name, word) == 0)
+			return &policies[i];
+	for (size_t i = 0; i < POLICIES; i++)
 		suggestion_consider(&nearest, policies[i].name);
-	visible_print(stderr, "neptune-scan: iam-policy: \"%s\" is none of member, caller, trust%s", word,
-		      suggestion_write(&nearest, suggestion));
-	return EXIT_USAGE;
+	diagnostics_add(&command->diagnostics,
+			"\"%s\" is none of member, caller, trust, hub-trust, delegation, chain%s", word,
+			suggestion_write(&nearest, suggestion));
+	return NULL;
 }
 
-static enum exit_code print(const struct policy_command *command, const char *word)
+static void check_flags(struct policy_command *command, const struct policy_kind *kind)
 {
-	for (size_t i = 0; i < POLICIES; i++) {
-		if (strcmp(policies[i].name, word) != 0)
+	for (enum flag flag = 0; flag < FLAGS; flag++) {
+		const char *value = *value_of(command, flag), *problem;
+
+		if (!value)
 			continue;
-		if (policies[i].make == trust_policy && !command->principal) {
-			fputs("neptune-scan: iam-policy trust: say who may assume the role, with --principal "
-			      "ARN (the role "
-			      "or user that starts the scan; `neptune-scan doctor` shows it)\n",
-			      stderr);
-			return EXIT_USAGE;
-		}
-		json_print(policies[i].make(command));
-		return EXIT_COMPLIANT;
+		problem = flags[flag].check ? flags[flag].check(value) : NULL;
+		if (!(kind->flags & FLAG_BIT(flag)))
+			diagnostics_add(&command->diagnostics, "%s does not apply to %s", flags[flag].name,
+					kind->name);
+		else if (problem)
+			diagnostics_add(&command->diagnostics, "%s \"%s\": %s", flags[flag].name, value,
+					problem);
 	}
-	return refuse_word(word);
 }
 
-static bool select_controls(struct policy_command *command)
+/* The policy in force. An empty file: there is none. */
+static json_t *read_policy(const char *path, struct diagnostics *diagnostics)
 {
-	struct diagnostics diagnostics = {0};
-	bool good;
+	const char *problem;
+	FILE *file = files_open_regular(path, &problem);
+	json_t *policy, *statements;
+	bool is_empty;
 
-	selection_make(&command->selection, &command->config, &diagnostics);
-	selection_read_exceptions(&command->selection, &command->exceptions, &command->config, &diagnostics);
-	good = diagnostics.count == 0;
-	diagnostics_print(&diagnostics, stderr, "neptune-scan: iam-policy");
-	diagnostics_free(&diagnostics);
-	return good;
+	if (!file) {
+		diagnostics_add(diagnostics, "--merge: cannot read \"%s\": %s", path, problem);
+		return NULL;
+	}
+	policy = json_loadf(file, 0, NULL);
+	is_empty = !policy && fseek(file, 0, SEEK_END) == 0 && ftell(file) == 0;
+	fclose(file);
+	statements = json_object_get(policy, "Statement");
+	if (json_is_object(statements)) /* AWS accepts a single statement without its list */
+		json_object_set_new(policy, "Statement", json_pack("[O]", statements));
+	else if (!json_is_array(statements) && !is_empty)
+		diagnostics_add(
+			diagnostics,
+			"--merge: \"%s\" is not a policy. Fix: aws organizations describe-resource-policy "
+			"--query ResourcePolicy.Content --output text >FILE",
+			path);
+	return policy;
+}
+
+static void read_files(struct policy_command *command)
+{
+	if (command->next_external_id_file)
+		command->input.next_external_id =
+			config_read_external_id(&command->config, command->next_external_id_file,
+						flags[NEXT_EXTERNAL_ID_FILE].name, &command->diagnostics);
+	if (command->merged_file)
+		command->input.merged = read_policy(command->merged_file, &command->diagnostics);
+}
+
+static void select_controls(struct policy_command *command)
+{
+	selection_make(&command->selection, &command->config, &command->diagnostics);
+	selection_read_exceptions(&command->selection, &command->exceptions, &command->config,
+				  &command->diagnostics);
+	command->input.config = &command->config;
+	command->input.needs = command->selection.needs;
+}
+
+static enum exit_code print(struct policy_command *command, const char *word)
+{
+	const struct policy_kind *kind = kind_named(command, word);
+
+	select_controls(command);
+	if (kind) {
+		check_flags(command, kind);
+		read_files(command);
+		kind->require(command);
+	}
+	if (command->diagnostics.count == 0)
+		json_print(kind->make(&command->input));
+	diagnostics_print(&command->diagnostics, stderr, "neptune-scan: error: iam-policy");
+	return command->diagnostics.count == 0 ? EXIT_COMPLIANT : EXIT_USAGE;
 }
 
 static enum exit_code run(int argument_count, const char *const *given)
 {
 	struct policy_command command = {0};
-	const struct own_flag flags[] = {{"--principal", &command.principal, NULL},
-					 {"--organization", &command.organization, NULL},
-					 {NULL, NULL, NULL}};
+	struct own_flag own_flags[FLAGS + 1] = {{NULL, NULL, NULL}};
 	struct arguments arguments;
 	enum exit_code code = EXIT_USAGE;
 
-	if (arguments_read(&arguments, "iam-policy", flags, 1, &command.config, argument_count, given) &&
-	    select_controls(&command))
+	for (enum flag flag = 0; flag < FLAGS; flag++)
+		own_flags[flag] = (struct own_flag){flags[flag].name, value_of(&command, flag), NULL};
+	if (arguments_read(&arguments, "iam-policy", own_flags, 1, &command.config, argument_count, given))
 		code = print(&command, arguments.word_count > 0 ? arguments.words[0] : policies[0].name);
+	json_decref(command.input.merged);
+	diagnostics_free(&command.diagnostics);
 	exceptions_free(&command.exceptions);
 	config_free(&command.config);
 	return code;
@@ -191,14 +377,33 @@ static enum exit_code run(int argument_count, const char *const *given)
 static void help(void)
 {
 	puts("usage: neptune-scan iam-policy [member] [--controls LIST] [FLAG ...]\n"
-	     "       neptune-scan iam-policy caller [FLAG ...]\n"
 	     "       neptune-scan iam-policy trust --principal ARN [--organization ID] [--external-id-file "
-	     "FILE]\n\n"
-	     "Prints, as JSON, the least that is needed: `member` is the policy of the role in each account,\n"
-	     "`caller` that of whoever starts the scan (with --role-chain: of the chain's last role), `trust` "
-	     "says\n"
-	     "who may assume the role, by which external id, out of which organization. They follow from the\n"
-	     "settings: fewer controls need fewer permissions.");
+	     "FILE]\n"
+	     "                                     [--next-external-id-file FILE]\n"
+	     "       neptune-scan iam-policy caller [--organization ID] [--management-role NAME] [FLAG ...]\n"
+	     "       neptune-scan iam-policy hub-trust [--service NAME --account ID] [--cluster ARN]\n"
+	     "                                     [--oidc-provider ARN] [--namespace NAME --service-account "
+	     "NAME]\n"
+	     "                                     [--principal ARN] [--organization ID]\n"
+	     "       neptune-scan iam-policy chain --role-chain ARN [--organization ID]\n"
+	     "       neptune-scan iam-policy delegation --account ID [--merge FILE]\n\n"
+	     "Prints one IAM policy as JSON, with the least that is needed. Policies follow from the settings: "
+	     "fewer\n"
+	     "controls need fewer permissions.\n\n"
+	     "  member      permissions of the role in each account\n"
+	     "  trust       who may assume that role. The role or user must belong to the organization, or "
+	     "know the\n"
+	     "              external id; --next-external-id-file admits a second one while it is replaced\n"
+	     "  caller      permissions of the identity that scans: the hub's role, or the last role of "
+	     "--role-chain\n"
+	     "  hub-trust   who may assume the hub's role: a service (ec2.amazonaws.com, "
+	     "ecs-tasks.amazonaws.com,\n"
+	     "              pods.eks.amazonaws.com), a service account by an OIDC provider, or a role or user\n"
+	     "  chain       permissions of the identity that assumes the first role of --role-chain\n"
+	     "  delegation  resource policy of the organization that lets an account read it. An organization "
+	     "has one,\n"
+	     "              and put-resource-policy replaces it: --merge keeps the statements of the policy in "
+	     "force");
 }
 
 const struct command command_iam_policy = {"iam-policy", "print the least IAM policies that a scan needs", run,

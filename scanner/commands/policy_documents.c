@@ -1,0 +1,335 @@
+#include "scanner/commands/policy_documents.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arn.h"
+#include "base/text.h"
+#include "config/partition.h"
+#include "scanner/aws/operation.h"
+#include "scanner/queries/permission.h"
+
+#define READS_THE_ORGANIZATION "NeptuneScanReadsTheOrganization"
+
+enum { MAX_ARN = 2048 + 1, MAX_CONDITION_KEY = 512 };
+
+#define SERVICE_EC2 "ec2.amazonaws.com"
+#define SERVICE_ECS "ecs-tasks.amazonaws.com"
+#define SERVICE_EKS "pods.eks.amazonaws.com"
+
+const char *const policy_services[] = {SERVICE_EC2, SERVICE_ECS, SERVICE_EKS, NULL};
+
+/* ---- parts ---- */
+
+/* Takes the references. Without conditions the statement has no "Condition". */
+static json_t *statement(const char *id, json_t *actions, json_t *resource, json_t *conditions)
+{
+	return json_pack("{s:s, s:s, s:o, s:o, s:o*}", "Sid", id, "Effect", "Allow", "Action", actions,
+			 "Resource", resource, "Condition", conditions);
+}
+
+/* A statement of a trust policy, which has a principal and no resource. Takes the references. */
+static json_t *trust(const char *id, json_t *principal, json_t *actions, json_t *conditions)
+{
+	return json_pack("{s:s, s:s, s:o, s:o, s:o*}", "Sid", id, "Effect", "Allow", "Principal", principal,
+			 "Action", actions, "Condition", conditions);
+}
+
+static json_t *document(json_t *statements)
+{
+	return json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", statements);
+}
+
+static json_t *everything(void)
+{
+	return json_string("*");
+}
+
+/* A list of one text is the text, as AWS writes it. Takes the reference. */
+static json_t *unwrap_single(json_t *list)
+{
+	json_t *only;
+
+	if (json_array_size(list) != 1)
+		return list;
+	only = json_incref(json_array_get(list, 0));
+	json_decref(list);
+	return only;
+}
+
+static json_t *assume_actions(void)
+{
+	return json_pack("[s, s]", operations[STS_ASSUME_ROLE].permission, "sts:TagSession");
+}
+
+/* The actions of the selected controls in each account, sorted, without duplicates. */
+static json_t *scan_actions(const struct policy_input *input)
+{
+	const char *names[QUERY_KINDS + 1];
+	json_t *actions = json_array();
+	size_t count = 0;
+
+	/* Also with named regions: tells whether a region that refuses the session is enabled. */
+	names[count++] = operations[EC2_DESCRIBE_REGIONS].permission;
+	for (enum query_kind query = 0; query < QUERY_KINDS; query++)
+		if ((input->needs >> query & 1) && !query_is_fallback(query))
+			names[count++] = query_permission(query);
+	qsort(names, count, sizeof names[0], text_compare);
+	for (size_t i = 0; i < count; i++)
+		if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
+			json_array_append_new(actions, json_string(names[i]));
+	return actions;
+}
+
+static json_t *organization_actions(void)
+{
+	static const enum operation_id reads[] = {
+		ORGANIZATIONS_DESCRIBE_ORGANIZATION, ORGANIZATIONS_LIST_ACCOUNTS,
+		ORGANIZATIONS_LIST_ACCOUNTS_FOR_PARENT, ORGANIZATIONS_LIST_ORGANIZATIONAL_UNITS_FOR_PARENT,
+		ORGANIZATIONS_LIST_ROOTS};
+	json_t *actions = json_array();
+
+	for (size_t i = 0; i < sizeof reads / sizeof reads[0]; i++)
+		json_array_append_new(actions, json_string(operations[reads[i]].permission));
+	return actions;
+}
+
+/* ---- permissions ---- */
+
+static void append_role(json_t *resources, const struct policy_input *input, const char *role)
+{
+	char arn[MAX_ARN];
+
+	text_join(arn, sizeof arn, "arn:", partition_of_home(input->config->region)->id, ":iam::*:role/",
+		  role[0] == '/' ? role + 1 : role, NULL);
+	json_array_append_new(resources, json_string(arn));
+}
+
+/* The scan role, and the role for the account that the scan runs in if it is another. */
+static json_t *scan_roles(const struct policy_input *input)
+{
+	const char *role = input->config->role_name, *management = input->config->management_role;
+	json_t *resources = json_array();
+
+	append_role(resources, input, role);
+	if (management && management[0] && strcmp(management, role) != 0)
+		append_role(resources, input, management);
+	return unwrap_single(resources);
+}
+
+/* Named accounts may belong to several organizations, or to none. */
+static json_t *within_organization(const struct policy_input *input)
+{
+	const char *organization = input->organization;
+
+	if (!organization && input->config->accounts.count > 0)
+		return NULL;
+	return json_pack("{s:{s:s}}", "StringEquals", "aws:ResourceOrgID",
+			 organization ? organization : "${aws:PrincipalOrgID}");
+}
+
+static bool scans_own_account_as_caller(const struct config *config)
+{
+	return !config->management_role || !config->management_role[0];
+}
+
+json_t *policy_of_member(const struct policy_input *input)
+{
+	return document(
+		json_pack("[o]", statement("NeptuneScanReads", scan_actions(input), everything(), NULL)));
+}
+
+json_t *policy_of_caller(const struct policy_input *input)
+{
+	json_t *statements = json_array();
+
+	json_array_append_new(statements, statement("NeptuneScanAssumesItsRole", assume_actions(),
+						    scan_roles(input), within_organization(input)));
+	if (input->config->accounts.count == 0)
+		json_array_append_new(statements, statement(READS_THE_ORGANIZATION, organization_actions(),
+							    everything(), NULL));
+	if (scans_own_account_as_caller(input->config))
+		json_array_append_new(statements, statement("NeptuneScanReadsItsOwnAccount",
+							    scan_actions(input), everything(), NULL));
+	return document(statements);
+}
+
+json_t *policy_of_chain(const struct policy_input *input)
+{
+	return document(json_pack("[o]", statement("NeptuneScanAssumesTheHub", assume_actions(),
+						   json_string(input->config->role_chain.items[0]),
+						   within_organization(input))));
+}
+
+json_t *policy_of_delegation(const struct policy_input *input)
+{
+	json_t *statements = json_array(), *other;
+	char root[MAX_ARN];
+	size_t i;
+
+	json_array_foreach(json_object_get(input->merged, "Statement"), i, other)
+	{
+		const char *id = json_string_value(json_object_get(other, "Sid"));
+
+		if (!id || strcmp(id, READS_THE_ORGANIZATION) != 0)
+			json_array_append(statements, other);
+	}
+	text_join(root, sizeof root, "arn:", partition_of_home(input->config->region)->id,
+		  ":iam::", input->account, ":root", NULL);
+	json_array_append_new(statements,
+			      json_pack("{s:s, s:s, s:{s:s}, s:o, s:s}", "Sid", READS_THE_ORGANIZATION,
+					"Effect", "Allow", "Principal", "AWS", root, "Action",
+					organization_actions(), "Resource", "*"));
+	return document(statements);
+}
+
+/* ---- trust ---- */
+
+static void set_condition(json_t *conditions, const char *test, const char *key, json_t *value)
+{
+	json_t *keys = json_object_get(conditions, test);
+
+	if (!keys) {
+		keys = json_object();
+		json_object_set_new(conditions, test, keys);
+	}
+	json_object_set_new(keys, key, value);
+}
+
+/*
+ * A trust policy that names a role keeps the role's unique id, and fails for a role of the same name that
+ * replaces it. So the account is the principal, and the condition compares the ARN.
+ */
+static json_t *account_of(const char *principal)
+{
+	struct arn arn;
+	char root[MAX_ARN];
+
+	arn_split(span_of(principal), &arn);
+	text_print(root, sizeof root, "arn:" SPAN_FORMAT ":iam::" SPAN_FORMAT ":root",
+		   SPAN_ARGUMENTS(arn.partition), SPAN_ARGUMENTS(arn.account));
+	return json_pack("{s:s}", "AWS", root);
+}
+
+bool policy_principal_is_account(const char *principal)
+{
+	struct arn arn;
+
+	return arn_split(span_of(principal), &arn) && span_equals(arn.resource, "root");
+}
+
+static json_t *conditions_of_principal(const struct policy_input *input)
+{
+	json_t *conditions = json_object();
+
+	if (!policy_principal_is_account(input->principal))
+		set_condition(conditions, "ArnEquals", "aws:PrincipalArn", json_string(input->principal));
+	if (input->organization)
+		set_condition(conditions, "StringEquals", "aws:PrincipalOrgID",
+			      json_string(input->organization));
+	return conditions;
+}
+
+json_t *policy_of_trust(const struct policy_input *input)
+{
+	json_t *conditions = conditions_of_principal(input), *ids = json_array();
+
+	if (input->config->external_id)
+		json_array_append_new(ids, json_string(input->config->external_id));
+	if (input->next_external_id)
+		json_array_append_new(ids, json_string(input->next_external_id));
+	if (json_array_size(ids) > 0)
+		set_condition(conditions, "StringEquals", "sts:ExternalId", unwrap_single(ids));
+	else
+		json_decref(ids);
+	return document(json_pack("[o]", trust("NeptuneScanAssumesIt", account_of(input->principal),
+					       assume_actions(), conditions)));
+}
+
+/* In China, EC2's principal has the partition's suffix; those of ECS and EKS do not. */
+static json_t *service_principal(const struct policy_input *input)
+{
+	const struct partition *partition = partition_of_home(input->config->region);
+
+	return json_pack("{s:s}", "Service",
+			 strcmp(input->service, SERVICE_EC2) == 0 && strcmp(partition->id, "aws-cn") == 0
+				 ? SERVICE_EC2 ".cn"
+				 : input->service);
+}
+
+static json_t *arn_in_account(const struct policy_input *input, const char *service, const char *resource)
+{
+	char arn[MAX_ARN];
+
+	text_join(arn, sizeof arn, "arn:", partition_of_home(input->config->region)->id, ":", service,
+		  ":*:", input->account, ":", resource, NULL);
+	return json_string(arn);
+}
+
+static json_t *trust_of_ecs(const struct policy_input *input)
+{
+	json_t *conditions = json_object();
+
+	set_condition(conditions, "StringEquals", "aws:SourceAccount", json_string(input->account));
+	set_condition(conditions, "ArnLike", "aws:SourceArn", arn_in_account(input, "ecs", "*"));
+	return trust("NeptuneScanTask", service_principal(input),
+		     json_pack("[s]", operations[STS_ASSUME_ROLE].permission), conditions);
+}
+
+/* EKS tags each session with the cluster, the namespace and the service account. */
+static json_t *trust_of_pod(const struct policy_input *input)
+{
+	json_t *conditions = json_object();
+
+	set_condition(conditions, "StringEquals", "aws:RequestTag/kubernetes-namespace",
+		      json_string(input->namespace));
+	set_condition(conditions, "StringEquals", "aws:RequestTag/kubernetes-service-account",
+		      json_string(input->service_account));
+	if (input->cluster)
+		set_condition(conditions, "StringEquals", "aws:RequestTag/eks-cluster-arn",
+			      json_string(input->cluster));
+	else
+		set_condition(conditions, "StringLike", "aws:RequestTag/eks-cluster-arn",
+			      arn_in_account(input, "eks", "cluster/*"));
+	return trust("NeptuneScanPod", service_principal(input), assume_actions(), conditions);
+}
+
+static json_t *trust_of_service(const struct policy_input *input)
+{
+	if (strcmp(input->service, SERVICE_ECS) == 0)
+		return trust_of_ecs(input);
+	if (strcmp(input->service, SERVICE_EKS) == 0)
+		return trust_of_pod(input);
+	return trust("NeptuneScanInstance", service_principal(input),
+		     json_pack("[s]", operations[STS_ASSUME_ROLE].permission), NULL);
+}
+
+static json_t *trust_of_service_account(const struct policy_input *input)
+{
+	const char *issuer = strstr(input->oidc_provider, "oidc-provider/") + strlen("oidc-provider/");
+	char key[MAX_CONDITION_KEY], subject[MAX_CONDITION_KEY];
+	json_t *conditions = json_object();
+
+	text_join(key, sizeof key, issuer, ":aud", NULL);
+	set_condition(conditions, "StringEquals", key, json_string("sts.amazonaws.com"));
+	text_join(key, sizeof key, issuer, ":sub", NULL);
+	text_join(subject, sizeof subject, "system:serviceaccount:", input->namespace, ":",
+		  input->service_account, NULL);
+	set_condition(conditions, "StringEquals", key, json_string(subject));
+	return trust("NeptuneScanServiceAccount", json_pack("{s:s}", "Federated", input->oidc_provider),
+		     json_pack("[s]", "sts:AssumeRoleWithWebIdentity"), conditions);
+}
+
+json_t *policy_of_hub_trust(const struct policy_input *input)
+{
+	json_t *statements = json_array();
+
+	if (input->service)
+		json_array_append_new(statements, trust_of_service(input));
+	if (input->oidc_provider)
+		json_array_append_new(statements, trust_of_service_account(input));
+	if (input->principal)
+		json_array_append_new(statements, trust("NeptuneScanPrincipal", account_of(input->principal),
+							assume_actions(), conditions_of_principal(input)));
+	return document(statements);
+}
