@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/estate/access.h"
 #include "bench/estate/authentication.h"
 #include "bench/estate/limits.h"
-#include "bench/estate/policy.h"
 
 /* The only unsigned operation. */
 static bool is_web_identity(struct request *request)
@@ -30,14 +30,14 @@ static void resource_of(const struct request *request, char *arn, size_t size)
 }
 
 /*
- * Service control policies are evaluated before the role's own policy; GetCallerIdentity is always allowed.
+ * The service control policies of fenced cells are evaluated before all others; GetCallerIdentity is always
+ * allowed.
  */
 static bool check_permissions(struct request *request)
 {
 	static const char *const fenced[] = {"rds", "kms", "neptune-graph"};
 	const struct estate *estate = request->estate;
-	char action[2 * ESTATE_NAME + 2], resource[200], because[2 * ESTATE_NAME + 60];
-	enum permission permission;
+	char resource[200];
 
 	resource_of(request, resource, sizeof resource);
 	for (size_t i = 0; i < sizeof fenced / sizeof fenced[0]; i++)
@@ -45,18 +45,7 @@ static bool check_permissions(struct request *request)
 		    world_cell_kind(&estate->world, request->account, request->region_number) == CELL_FENCED)
 			return refuse_permission(request, resource,
 						 "with an explicit deny in a service control policy");
-	if (!estate->policy || request->caller != CALLER_ROLE ||
-	    strcmp(request->operation, "GetCallerIdentity") == 0)
-		return true;
-	snprintf(action, sizeof action, "%s:%s", request->service, request->operation);
-	permission = policy_permits(estate->policy, action);
-	if (permission == PERMISSION_ALLOWED)
-		return true;
-	snprintf(because, sizeof because, "because no identity-based policy allows the %s action", action);
-	return refuse_permission(request, resource,
-				 permission == PERMISSION_DENIED
-					 ? "with an explicit deny in an identity-based policy"
-					 : because);
+	return strcmp(request->operation, "GetCallerIdentity") == 0 || access_permits(request);
 }
 
 static bool check_rate(struct request *request, int64_t now)

@@ -1,15 +1,16 @@
 /*
- * Credentials of a machine: IMDSv2 of an instance, and the endpoint of a container. Both return keys of a
- * host in the management account, which may assume the role and call Organizations.
+ * Credentials of a machine: IMDSv2 of an instance, and the endpoint of a container. Both return keys of the
+ * hub, where its trust policy admits the service that would have assumed it.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "bench/estate/access.h"
 #include "bench/estate/operations.h"
 #include "bench/estate/sessions.h"
 
-static const char metadata_token[] = "ESTATE-METADATA-TOKEN==", role_name[] = "neptune-scan-host";
+static const char metadata_token[] = "ESTATE-METADATA-TOKEN==", instance_role[] = "neptune-scan-host";
 static const char credentials_path[] = "/latest/meta-data/iam/security-credentials/";
 
 static void answer_text(struct request *request, unsigned status, const char *text)
@@ -19,13 +20,35 @@ static void answer_text(struct request *request, unsigned status, const char *te
 	buffer_text(&request->answer, text);
 }
 
-static void answer_credentials(struct request *request, bool of_instance)
+/* The words of the metadata service, and of the agents of ECS and EKS. */
+static void refuse_credentials(struct request *request, enum workload workload)
+{
+	bool of_instance = workload == WORKLOAD_INSTANCE;
+
+	request->status = of_instance ? 200 : 403;
+	answer_json(request,
+		    json_pack("{s:s,s:s}", of_instance ? "Code" : "code",
+			      of_instance ? "AssumeRoleUnauthorizedAccess" : "AccessDeniedException",
+			      of_instance ? "Message" : "message", "The service cannot assume the role."));
+}
+
+static void answer_credentials(struct request *request, enum workload workload)
 {
 	const struct estate *estate = request->estate;
-	struct session session = {SESSION_HOST, 0, request->now + estate->session_seconds, "", "", ""};
+	struct session session = {workload == WORKLOAD_POD ? SESSION_POD : SESSION_HOST,
+				  estate->hub_account,
+				  request->now + estate->session_seconds,
+				  "",
+				  "",
+				  ""};
 	char expires[CLOCK_ISO_SIZE];
 	json_t *answer;
 
+	snprintf(request->service, sizeof request->service, "account"); /* determines the type of the body */
+	if (!access_serves(request, workload)) {
+		refuse_credentials(request, workload);
+		return;
+	}
 	if (!session_make(&estate->world, &session)) {
 		answer_text(request, 500, "no keys");
 		return;
@@ -33,9 +56,8 @@ static void answer_credentials(struct request *request, bool of_instance)
 	clock_format_iso(session.expires, expires);
 	answer = json_pack("{s:s,s:s,s:s,s:s}", "AccessKeyId", session.access_key_id, "SecretAccessKey",
 			   session.secret_access_key, "Token", session.token, "Expiration", expires);
-	if (of_instance)
+	if (workload == WORKLOAD_INSTANCE)
 		json_object_update_new(answer, json_pack("{s:s,s:s}", "Code", "Success", "Type", "AWS-HMAC"));
-	snprintf(request->service, sizeof request->service, "account"); /* determines the type of the body */
 	answer_json(request, answer);
 }
 
@@ -56,13 +78,15 @@ bool answer_metadata(struct request *request)
 	} else if (span_starts_with(request->path, "/latest/") && !has_token(request)) {
 		answer_text(request, 401, "");
 	} else if (span_equals(request->path, credentials_path)) {
-		answer_text(request, 200, role_name);
+		answer_text(request, 200, instance_role);
 	} else if (span_starts_with(request->path, credentials_path)) {
-		answer_credentials(request, true);
+		answer_credentials(request, WORKLOAD_INSTANCE);
 	} else if (span_starts_with(request->path, "/latest/")) {
 		answer_text(request, 404, "");
 	} else if (span_equals(request->path, "/v2/credentials/estate")) {
-		answer_credentials(request, false);
+		answer_credentials(request, WORKLOAD_TASK);
+	} else if (span_equals(request->path, "/v1/credentials")) {
+		answer_credentials(request, WORKLOAD_POD);
 	} else {
 		return false;
 	}

@@ -1,15 +1,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/estate/access.h"
 #include "bench/estate/operations.h"
 #include "bench/estate/paging.h"
 
 enum { MAX_RESULTS = 20, MAX_LOOKED_AT = 200 };
 
-/* Only the management account may call Organizations, and not by the scan role. */
 static bool is_allowed(struct request *request)
 {
-	if (request->account == 0 && request->caller != CALLER_ROLE)
+	if (access_reads_organization(request))
 		return true;
 	return refuse(request, REFUSAL_DENIED, "You don't have permissions to access this resource.");
 }
@@ -37,9 +37,21 @@ static void finish(struct request *request, const char *name, json_t *list, cons
 	json_decref(body);
 }
 
-static json_t *account_object(const struct world *world, size_t account)
+/* One after the other, the last one when --newest-joined says. */
+static double joined_at(const struct request *request, size_t account)
+{
+	const struct estate *estate = request->estate;
+
+	if (estate->newest_hours >= 0 && account == estate->world.accounts - 1)
+		return (double)(request->now - estate->newest_hours * 3600);
+	return 1700000000.431 + (double)account * 60;
+}
+
+static json_t *account_object(const struct request *request, size_t account)
 {
 	static const char *const states[] = {"ACTIVE", "SUSPENDED", "ACTIVE"};
+	const struct world *world = &request->estate->world;
+	double joined = joined_at(request, account);
 	const char *state = states[world_account_kind(world, account)];
 	char id[WORLD_ID], name[WORLD_TEXT], unit[WORLD_PATH], path[WORLD_PATH + 40], arn[120], email[80];
 	char organization[WORLD_ORGANIZATION];
@@ -52,8 +64,8 @@ static json_t *account_object(const struct world *world, size_t account)
 	snprintf(arn, sizeof arn, "arn:aws:organizations::%s:account/%s/%s", id, organization, id);
 	snprintf(email, sizeof email, "aws+%s@example.com", id);
 	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:[s]}", "Id", id, "Arn", arn, "Email", email, "Name",
-			 name, "State", state, "JoinedMethod", "CREATED", "JoinedTimestamp", 1795495506.431,
-			 "Paths", path);
+			 name, "State", state, "JoinedMethod", "CREATED", "JoinedTimestamp", joined, "Paths",
+			 path);
 }
 
 static json_t *unit_object(const struct world *world, size_t unit)
@@ -90,7 +102,7 @@ void organizations_list_accounts(struct request *request)
 		return;
 	list = json_array();
 	for (size_t i = listing.first; listing_goes_on(&listing, i, world->accounts); i++) {
-		json_array_append_new(list, account_object(world, i));
+		json_array_append_new(list, account_object(request, i));
 		listing.listed++;
 	}
 	finish(request, "Accounts", list, &listing, body);
@@ -124,7 +136,7 @@ void organizations_list_accounts_for_parent(struct request *request)
 	for (size_t i = listing.first; listing_goes_on(&listing, i, end); i++) {
 		if (world_account_unit(world, i) != unit)
 			continue;
-		json_array_append_new(list, account_object(world, i));
+		json_array_append_new(list, account_object(request, i));
 		listing.listed++;
 	}
 	listing.more = listing.next < world->accounts;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "bench/estate/access.h"
 #include "bench/estate/operations.h"
 #include "bench/estate/sessions.h"
 
@@ -91,45 +92,64 @@ static void give_out(struct request *request, enum session_kind kind, size_t acc
 		     "<Arn>arn:aws:sts::%s:assumed-role/%s/%s</Arn></AssumedRoleUser>"
 		     "<PackedPolicySize>6</PackedPolicySize>",
 		     session.access_key_id, session.secret_access_key, session.token, expires, name, account_id,
-		     role, name);
+		     role_name(role), name);
 	close_result(request);
 }
 
-/* True: a hub role in the management account, which its user and the hub itself may assume. */
-static bool is_hub(const struct request *request, const char *role, size_t account, const char *account_id)
+/* A role of the organization, by its ARN. */
+static bool is_role(const char *arn, const char *account_id, const char *role)
 {
-	char expected[100];
+	char expected[200];
 
-	snprintf(expected, sizeof expected, "arn:aws:iam::%s:role/host", account_id);
-	return account == 0 && request->caller != CALLER_ROLE && strcmp(role, expected) == 0;
+	snprintf(expected, sizeof expected, "arn:aws:iam::%s:role/%s", account_id, role);
+	return strcmp(arn, expected) == 0;
 }
 
-/* The role exists in every account; its trust policy names the management account's user and host. */
+/* The hub is there for the user and for itself, where no trust policy says otherwise. */
+static bool is_hub(const struct request *request, const char *arn, size_t account, const char *account_id)
+{
+	const struct estate *estate = request->estate;
+
+	return account == estate->hub_account && request->caller != CALLER_ROLE &&
+	       is_role(arn, account_id, estate->hub);
+}
+
+/* The scan role is in every account, for the user and the hub, where no trust policy says otherwise. */
+static bool is_member(const struct request *request, const char *arn, size_t account, const char *account_id)
+{
+	const struct estate *estate = request->estate;
+
+	return account != SIZE_MAX && request->caller != CALLER_ROLE &&
+	       world_account_kind(&estate->world, account) == ACCOUNT_ORDINARY &&
+	       is_role(arn, account_id, estate->role);
+}
+
+/* STS does not say whether there is no such role, or its trust policy does not admit the caller. */
 void sts_assume_role(struct request *request)
 {
 	const struct estate *estate = request->estate;
-	char role[300], name[80], expected[200], account_id[WORLD_ID];
+	char role[300], name[80], account_id[WORLD_ID];
 	int64_t seconds;
 	size_t account;
 
 	if (!read_role(request, role, sizeof role, name, sizeof name) || !read_seconds(request, &seconds))
 		return;
 	account = account_of(&estate->world, role, account_id);
-	if (account != SIZE_MAX && is_hub(request, role, account, account_id)) {
-		give_out(request, SESSION_HOST, account, seconds, "host", name);
-		return;
-	}
-	snprintf(expected, sizeof expected, "arn:aws:iam::%s:role/%s", account_id, estate->role);
-	if (account == SIZE_MAX || request->caller == CALLER_ROLE || strcmp(role, expected) != 0 ||
-	    world_account_kind(&estate->world, account) != ACCOUNT_ORDINARY)
+	if (is_hub(request, role, account, account_id)) {
+		if (access_is_trusted(request, DOCUMENT_HUB_TRUST, role))
+			give_out(request, request->is_tagged ? SESSION_POD : SESSION_HOST, account, seconds,
+				 estate->hub, name);
+	} else if (!is_member(request, role, account, account_id)) {
 		refuse_permission(request, role, "");
-	else
+	} else if (access_is_trusted(request, DOCUMENT_TRUST, role)) {
 		give_out(request, SESSION_MEMBER, account, seconds, estate->role, name);
+	}
 }
 
-/* Not signed: the token identifies the caller. Returns the host's credentials in the management account. */
+/* Not signed: the token identifies the caller. Returns credentials of the hub. */
 void sts_assume_role_with_web_identity(struct request *request)
 {
+	const struct estate *estate = request->estate;
 	char role[300], name[80], token[4096], account_id[WORLD_ID];
 	int64_t seconds;
 
@@ -139,9 +159,10 @@ void sts_assume_role_with_web_identity(struct request *request)
 	    strncmp(token, ESTATE_WEB_IDENTITY, sizeof ESTATE_WEB_IDENTITY - 1) != 0)
 		refuse_with(request, 400, "InvalidIdentityToken",
 			    "No OpenIDConnect provider found in your account for this token");
-	else if (account_of(&request->estate->world, role, account_id) != 0)
+	else if (account_of(&estate->world, role, account_id) != estate->hub_account ||
+		 !access_serves(request, WORKLOAD_WEB_IDENTITY))
 		refuse_with(request, 403, "AccessDenied",
 			    "Not authorized to perform sts:AssumeRoleWithWebIdentity");
 	else
-		give_out(request, SESSION_HOST, 0, seconds, "host", name);
+		give_out(request, SESSION_HOST, estate->hub_account, seconds, estate->hub, name);
 }

@@ -88,7 +88,8 @@ static bool find_caller(struct request *request, const struct claim *claim, cons
 		return refuse(request, REFUSAL_EXPIRED,
 			      "The security token included in the request is expired");
 	request->account = session.account;
-	request->caller = session.kind == SESSION_HOST ? CALLER_HOST : CALLER_ROLE;
+	request->caller = session.kind == SESSION_MEMBER ? CALLER_ROLE : CALLER_HOST;
+	request->is_tagged = session.kind == SESSION_POD;
 	memcpy(secret, session.secret_access_key, sizeof session.secret_access_key);
 	return true;
 }

@@ -4,15 +4,16 @@
  * It verifies signatures, responds as AWS does, and computes the expected results of a scan (--manifest),
  * with which a scanner is compared.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/estate/access.h"
 #include "bench/estate/limits.h"
 #include "bench/estate/manifest.h"
 #include "bench/estate/options.h"
-#include "bench/estate/policy.h"
 #include "bench/estate/server.h"
 #include "bench/estate/statistics.h"
 #include "scanner/aws/sigv4.h"
@@ -85,15 +86,22 @@ static bool make_estate(struct holdings *holdings)
 	estate->tls = options->tls;
 	estate->tags_apart = options->tags_apart;
 	estate->session_seconds = (int64_t)options->session_seconds;
+	estate->hub_account = options->hub_account;
+	estate->is_delegated = options->is_delegated;
+	estate->newest_hours = options->newest_hours == ULONG_MAX ? -1 : (int64_t)options->newest_hours;
 	snprintf(estate->role, sizeof estate->role, "%s", options->role);
+	snprintf(estate->hub, sizeof estate->hub, "%s", options->hub);
 	snprintf(estate->access_key_id, sizeof estate->access_key_id, "AKIAESTATE%010llu",
 		 (unsigned long long)options->world.seed);
 	snprintf(estate->secret_access_key, sizeof estate->secret_access_key,
 		 "estate/secret+%llu/of/the/simulated/user", (unsigned long long)options->world.seed);
 	if (options->faults && !(estate->faults = faults_load(options->faults, problem, sizeof problem)))
 		return fail("--faults", problem);
-	if (options->policy && !(estate->policy = policy_load(options->policy, problem, sizeof problem)))
-		return fail("--policy", problem);
+	for (enum document i = 0; i < DOCUMENTS; i++)
+		if (options->documents[i] &&
+		    !(estate->documents[i] = policy_load(options->documents[i], access_attachment(i), problem,
+							 sizeof problem)))
+			return fail("a policy", problem);
 	if (options->has_limits && !(estate->limits = limits_new()))
 		return fail("limits", "no memory");
 	estate->signer = sigv4_signer_new();
@@ -155,7 +163,8 @@ int main(int count, char **arguments)
 	certificate_free(&holdings.certificate);
 	sigv4_signer_free(holdings.estate.signer);
 	limits_free(holdings.estate.limits);
-	policy_free(holdings.estate.policy);
+	for (enum document i = 0; i < DOCUMENTS; i++)
+		policy_free(holdings.estate.documents[i]);
 	faults_free(holdings.estate.faults);
 	return good ? 0 : 1;
 }

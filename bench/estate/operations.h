@@ -52,7 +52,8 @@ void graph_get_graph(struct request *request);
 void graph_list_graph_snapshots(struct request *request);
 void graph_list_tags_for_resource(struct request *request);
 
-/* Answers requests for a machine's credentials: IMDSv2 and the container endpoint. False: another request. */
+/* Answers requests for a machine's credentials: IMDSv2, and the container endpoints of ECS and EKS. False:
+ * another request. */
 bool answer_metadata(struct request *request);
 /* The prefix of a valid web identity token. */
 #define ESTATE_WEB_IDENTITY "estate-web-identity-token"

@@ -1,6 +1,7 @@
 #include "bench/estate/options.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,32 @@ static bool read_seed(struct options *options, const char *value)
 	return true;
 }
 
+static bool read_hub_account(struct options *options, const char *value)
+{
+	return read_number(value, 0, WORLD_MAX_ACCOUNTS - 1, &options->hub_account);
+}
+
+static bool read_newest(struct options *options, const char *value)
+{
+	return read_number(value, 0, 10000, &options->newest_hours);
+}
+
+/* Numbers of accounts, separated by commas. */
+static bool read_without_role(struct options *options, const char *value)
+{
+	struct world *world = &options->world;
+	char *end = NULL;
+
+	for (; world->roleless_count < WORLD_MAX_ROLELESS; value = end + 1) {
+		world->roleless[world->roleless_count++] = strtoul(value, &end, 10);
+		if (end == value || (*end && *end != ','))
+			return false;
+		if (!*end)
+			return true;
+	}
+	return false;
+}
+
 static bool read_port(struct options *options, const char *value)
 {
 	return read_number(value, 0, 65535, &options->port);
@@ -136,14 +163,31 @@ static bool read_limits(struct options *options, const char *value)
 		return *value != '\0';                                                                         \
 	}
 TEXT(role)
+TEXT(hub)
 TEXT(host)
 TEXT(manifest)
 TEXT(controls)
 TEXT(log)
 TEXT(ca)
-TEXT(policy)
 TEXT(faults)
 #undef TEXT
+
+#define POLICY(name, document)                                                                                 \
+	static bool read_##name(struct options *options, const char *value)                                    \
+	{                                                                                                      \
+		options->documents[document] = value;                                                          \
+		return *value != '\0';                                                                         \
+	}
+POLICY(policy, DOCUMENT_MEMBER)
+POLICY(boundary, DOCUMENT_BOUNDARY)
+POLICY(trust, DOCUMENT_TRUST)
+POLICY(hub_policy, DOCUMENT_HUB)
+POLICY(hub_trust, DOCUMENT_HUB_TRUST)
+POLICY(scp, DOCUMENT_SCP)
+POLICY(endpoint_policy, DOCUMENT_ENDPOINT)
+POLICY(delegation, DOCUMENT_DELEGATION)
+POLICY(key_policy, DOCUMENT_KEY_POLICY)
+#undef POLICY
 
 /* Flags without a value. */
 #define SWITCH(name, field)                                                                                    \
@@ -153,6 +197,8 @@ TEXT(faults)
 		options->field = true;                                                                         \
 		return true;                                                                                   \
 	}
+SWITCH(delegated, is_delegated)
+SWITCH(calm, world.is_calm)
 SWITCH(tls, tls)
 SWITCH(no_tickets, no_tickets)
 SWITCH(tags_apart, tags_apart)
@@ -178,6 +224,23 @@ static const struct option {
 	{"--seed", "N", "the same seed gives the same estate (1)", read_seed},
 	{"--role", "NAME", "role that may be assumed (NeptuneScanAudit)", read_role},
 	{"--policy", "FILE", "IAM policy of that role; without, it may read everything", read_policy},
+	{"--boundary", "FILE", "its permissions boundary", read_boundary},
+	{"--trust", "FILE", "its trust policy; without, it admits the user and the hub", read_trust},
+	{"--without-role", "LIST", "numbers of accounts that lack it; 0 is the management account",
+	 read_without_role},
+	{"--hub", "NAME", "role of the scanner's machine (host)", read_hub},
+	{"--hub-account", "N", "number of the account that it is in (0, the management account)",
+	 read_hub_account},
+	{"--hub-policy", "FILE", "IAM policy of the hub; without, it may do everything", read_hub_policy},
+	{"--hub-trust", "FILE", "trust policy of the hub; without, it admits every service and the user",
+	 read_hub_trust},
+	{"--delegated", NULL, "the hub's account is a delegated administrator", read_delegated},
+	{"--delegation", "FILE", "resource policy of the organization", read_delegation},
+	{"--scp", "FILE", "service control policy of all accounts but the management account", read_scp},
+	{"--endpoint-policy", "FILE", "policy of a VPC endpoint before all services", read_endpoint_policy},
+	{"--key-policy", "FILE", "policy of every KMS key", read_key_policy},
+	{"--newest-joined", "HOURS", "since the last account joined the organization", read_newest},
+	{"--calm", NULL, "no account and no cell refuses, but by the policies above", read_calm},
 	{"--session-seconds", "N", "longest life of its sessions (3600)", read_session},
 	{"--port", "N", "of the loopback; 0 is any free one (0)", read_port},
 	{"--host", "NAME", "how the printed address calls the loopback (127.0.0.1)", read_host},
@@ -237,6 +300,8 @@ enum options_read options_read(struct options *options, int count, char **argume
 {
 	*options = (struct options){.world = {.seed = 1, .accounts = 40, .regions = 17, .depth = 2},
 				    .role = "NeptuneScanAudit",
+				    .hub = "host",
+				    .newest_hours = ULONG_MAX,
 				    .host = "127.0.0.1",
 				    .controls = "encryption",
 				    .idle_seconds = 60,

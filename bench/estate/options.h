@@ -9,9 +9,11 @@
 struct options {
 	struct world world;
 	unsigned long port, idle_seconds, session_seconds, required_key; /* enum required_key */
-	const char *role, *host, *manifest, *controls, *log, *ca, *policy, *faults;
+	unsigned long hub_account, newest_hours;                         /* ULONG_MAX: not given */
+	const char *role, *hub, *host, *manifest, *controls, *log, *ca, *faults;
+	const char *documents[DOCUMENTS]; /* files of policies */
 	enum latency latency;
-	bool tls, no_tickets, tags_apart, until_eof, has_limits, limits_given;
+	bool is_delegated, tls, no_tickets, tags_apart, until_eof, has_limits, limits_given;
 };
 
 enum options_read { OPTIONS_GOOD, OPTIONS_BAD, OPTIONS_HELP };

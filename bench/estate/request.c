@@ -30,18 +30,26 @@ struct place request_place(const struct request *request)
 	return (struct place){&request->estate->world, request->account, request->region_number};
 }
 
+const char *role_name(const char *role)
+{
+	const char *slash = strrchr(role, '/');
+
+	return slash ? slash + 1 : role;
+}
+
 void request_caller_arn(const struct request *request, char *arn, size_t size)
 {
-	static const char *const names[] = {
-		[CALLER_USER] = "user/auditor", [CALLER_HOST] = "assumed-role/host/i-0e57a7e"};
 	char account[WORLD_ID];
 
 	world_account_id(&request->estate->world, request->account, account);
-	if (request->caller == CALLER_ROLE)
-		snprintf(arn, size, "arn:aws:sts::%s:assumed-role/%s/estate", account, request->estate->role);
+	if (request->caller == CALLER_USER)
+		snprintf(arn, size, "arn:aws:iam::%s:user/auditor", account);
+	else if (request->caller == CALLER_HOST)
+		snprintf(arn, size, "arn:aws:sts::%s:assumed-role/%s/i-0e57a7e", account,
+			 role_name(request->estate->hub));
 	else
-		snprintf(arn, size, "arn:aws:%s::%s:%s", request->caller == CALLER_USER ? "iam" : "sts",
-			 account, names[request->caller]);
+		snprintf(arn, size, "arn:aws:sts::%s:assumed-role/%s/estate", account,
+			 role_name(request->estate->role));
 }
 
 /* ---- parameters ---- */
@@ -263,15 +271,22 @@ bool refuse(struct request *request, enum refusal refusal, const char *format, .
 
 bool refuse_permission(struct request *request, const char *resource, const char *because)
 {
+	char action[2 * ESTATE_NAME + 2];
+
+	snprintf(action, sizeof action, "%s:%s", request->service, request->operation);
+	return refuse_action(request, action, resource, because);
+}
+
+bool refuse_action(struct request *request, const char *action, const char *resource, const char *because)
+{
 	char caller[200];
 
 	request_caller_arn(request, caller, sizeof caller);
-	return refuse(request, REFUSAL_DENIED,
-		      "%sUser: %s is not authorized to perform: %s:%s on resource: %.300s%s%s",
-		      strcmp(request->service, "ec2") == 0
-			      ? "You are not authorized to perform this operation. "
-			      : "",
-		      caller, request->service, request->operation, resource, *because ? " " : "", because);
+	return refuse(
+		request, REFUSAL_DENIED, "%sUser: %s is not authorized to perform: %s on resource: %.300s%s%s",
+		strcmp(request->service, "ec2") == 0 ? "You are not authorized to perform this operation. "
+						     : "",
+		caller, action, resource, *because ? " " : "", because);
 }
 
 /* ---- XML ---- */

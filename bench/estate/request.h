@@ -17,19 +17,37 @@ struct sigv4_signer;
 struct policy;
 struct limits;
 
+/* The policies that access.h evaluates. */
+enum document {
+	DOCUMENT_MEMBER,     /* of the role in each account */
+	DOCUMENT_BOUNDARY,   /* of that role: its permissions boundary */
+	DOCUMENT_TRUST,      /* of that role: its trust policy */
+	DOCUMENT_HUB,        /* of the hub */
+	DOCUMENT_HUB_TRUST,  /* of the hub: its trust policy */
+	DOCUMENT_SCP,        /* of the root of the organization, beside FullAWSAccess */
+	DOCUMENT_ENDPOINT,   /* of a VPC endpoint that all requests pass */
+	DOCUMENT_DELEGATION, /* of the organization: who may read it */
+	DOCUMENT_KEY_POLICY, /* of every KMS key */
+	DOCUMENTS
+};
+
 /* The simulated organization and its behaviour. */
 struct estate {
 	struct world world;
 	char access_key_id[32], secret_access_key[48]; /* of the management account's own user */
-	char role[64];
+	char role[64];                                 /* with its path, without the first slash, as `hub` */
+	char hub[64];                                  /* the role that the scanner's machine has */
+	size_t hub_account;
+	int64_t newest_hours; /* since the last account joined; negative: it joined after the one before it */
+	bool is_delegated;    /* the hub's account is a delegated administrator */
 	int64_t session_seconds; /* the maximum duration of the role's sessions */
 	enum latency latency;
 	bool tls;
-	bool tags_apart;             /* lists have no tags; ListTagsForResource returns them */
-	struct sigv4_signer *signer; /* of the single thread */
-	struct policy *policy;       /* of the role; NULL: it may call everything */
-	struct limits *limits;       /* NULL: none */
-	struct faults *faults;       /* NULL: none */
+	bool tags_apart;                     /* lists have no tags; ListTagsForResource returns them */
+	struct sigv4_signer *signer;         /* of the single thread */
+	struct policy *documents[DOCUMENTS]; /* NULL: nothing of this kind refuses */
+	struct limits *limits;               /* NULL: none */
+	struct faults *faults;               /* NULL: none */
 };
 
 /* The protocol of a service. */
@@ -52,6 +70,7 @@ struct request {
 	size_t region_number; /* set once the request is accepted, like all below */
 	size_t account;       /* the caller's account */
 	enum caller caller;
+	bool is_tagged;   /* the caller's session has transitive tags */
 	enum fault fault; /* applied by the pages of a list */
 
 	unsigned status;
@@ -62,6 +81,8 @@ struct request {
 
 enum protocol request_protocol(const struct request *request);
 struct place request_place(const struct request *request);
+/* "NeptuneScanHub" of "audit/NeptuneScanHub": sessions are named without the path of their role. */
+const char *role_name(const char *role);
 /* The caller's ARN, for temporary credentials and users. */
 void request_caller_arn(const struct request *request, char *arn, size_t size);
 
@@ -90,8 +111,9 @@ __attribute__((format(printf, 3, 4))) bool refuse(struct request *request, enum 
 						  const char *format, ...);
 __attribute__((format(printf, 4, 5))) bool refuse_with(struct request *request, unsigned status,
 						       const char *code, const char *format, ...);
-/* AWS's message for a missing permission. */
+/* AWS's message for a missing permission: for the request's own action, or another that it needs. */
 bool refuse_permission(struct request *request, const char *resource, const char *because);
+bool refuse_action(struct request *request, const char *action, const char *resource, const char *because);
 
 /* ---- XML answers ---- */
 void append_xml(struct buffer *into, const char *text);

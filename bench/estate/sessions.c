@@ -10,7 +10,7 @@
 enum { SECRET_BYTES = 20, TOKEN_BYTES = 12, ID_BYTES = 8, MAC_BYTES = 64 };
 
 static const char prefix[] = "IQoJb3JpZ2luX2VjE/";
-static const char kinds[] = {[SESSION_MEMBER] = 'M', [SESSION_HOST] = 'H'};
+static const char kinds[] = {[SESSION_MEMBER] = 'M', [SESSION_HOST] = 'H', [SESSION_POD] = 'P'};
 
 static void to_hex(const unsigned char *raw, size_t count, char *hex)
 {
@@ -49,6 +49,7 @@ bool session_read(const struct world *world, const char *access_key_id, const ch
 		  struct session *session)
 {
 	char given_id[24], given_token[128], account[WORLD_ID];
+	const char *letter;
 
 	if (strlen(token) != sizeof prefix - 1 + 12 + 1 + 12 + 1 + 24 + 2 || strlen(access_key_id) != 20)
 		return false;
@@ -56,7 +57,8 @@ bool session_read(const struct world *world, const char *access_key_id, const ch
 	snprintf(given_token, sizeof given_token, "%s", token);
 	snprintf(account, sizeof account, "%.12s", token + sizeof prefix - 1);
 	session->account = world_account_by_id(world, account);
-	session->kind = token[sizeof prefix - 1 + 12] == 'H' ? SESSION_HOST : SESSION_MEMBER;
+	letter = memchr(kinds, token[sizeof prefix - 1 + 12], sizeof kinds);
+	session->kind = letter ? (enum session_kind)(letter - kinds) : SESSION_MEMBER;
 	session->expires = strtoll(token + sizeof prefix - 1 + 13, NULL, 10);
 	return session->account != SIZE_MAX && session_make(world, session) &&
 	       strcmp(given_id, session->access_key_id) == 0 && strcmp(given_token, session->token) == 0;

@@ -11,7 +11,8 @@
 
 enum session_kind {
 	SESSION_MEMBER, /* of the role in every account */
-	SESSION_HOST,   /* of the scanner's host: metadata, container, web identity */
+	SESSION_HOST,   /* of the hub: metadata, container, web identity, a chain of roles */
+	SESSION_POD,    /* of the hub, by EKS Pod Identity: with transitive tags */
 };
 
 struct session {

@@ -142,12 +142,16 @@ enum account_kind world_account_kind(const struct world *world, size_t account)
 {
 	uint64_t draw = world_draw(world, DRAW_KIND, account, 0, 0) % PERCENT;
 
+	for (size_t i = 0; i < world->roleless_count; i++)
+		if (world->roleless[i] == account)
+			return ACCOUNT_CLOSED_TO_US;
 	if (account == 0)
 		return ACCOUNT_ORDINARY;
 	if (draw < SUSPENDED_PERCENT || account == 3)
 		return ACCOUNT_SUSPENDED;
-	return draw < SUSPENDED_PERCENT + CLOSED_TO_US_PERCENT || account == 4 ? ACCOUNT_CLOSED_TO_US
-									       : ACCOUNT_ORDINARY;
+	if (!world->is_calm && (draw < SUSPENDED_PERCENT + CLOSED_TO_US_PERCENT || account == 4))
+		return ACCOUNT_CLOSED_TO_US;
+	return ACCOUNT_ORDINARY;
 }
 
 /* The OUs form a complete tree, numbered level by level: the children of n are 3n+1, 3n+2, 3n+3. */
@@ -254,9 +258,10 @@ enum cell_kind world_cell_kind(const struct world *world, size_t account, size_t
 	    !world_chance(world_draw(world, DRAW_ENABLED, account, region, 0), OPTED_IN_PERCENT, PERCENT))
 		return CELL_NOT_ENABLED;
 	/* Service control policies do not apply to the management account. */
-	if (account != 0 && world_chance(world_draw(world, DRAW_FENCED, account, region,
-						    world_changed(world, DRAW_FENCED, account, region, 0)),
-					 FENCED_PERCENT, PERCENT))
+	if (account != 0 && !world->is_calm &&
+	    world_chance(world_draw(world, DRAW_FENCED, account, region,
+				    world_changed(world, DRAW_FENCED, account, region, 0)),
+			 FENCED_PERCENT, PERCENT))
 		return CELL_FENCED;
 	return CELL_OPEN;
 }

@@ -19,7 +19,8 @@ enum {
 	WORLD_UNIT_CHILDREN = 3,
 	WORLD_ID = 13,
 	WORLD_TEXT = 96,
-	WORLD_PATH = 200
+	WORLD_PATH = 200,
+	WORLD_MAX_ROLELESS = 16
 };
 
 struct world {
@@ -31,6 +32,8 @@ struct world {
 	size_t clusters_a_cell; /* equal Neptune clusters in every cell */
 	unsigned night;         /* the number of nights since the start, in each of which a few items change */
 	bool odd_names;         /* ambiguous names, see world_unit_name */
+	bool is_calm;           /* no account is closed to us, no cell is fenced */
+	size_t roleless[WORLD_MAX_ROLELESS], roleless_count; /* accounts without the role */
 };
 
 enum account_kind {

@@ -75,6 +75,7 @@ bool organizations_read_account(struct json_page *page, size_t index, struct lis
 	account->state = text_of(read, "State");
 	if (!account->state)
 		account->state = text_of(read, "Status");
+	account->joined = (int64_t)json_number_value(json_object_get(read, "JoinedTimestamp"));
 	account->path = json_string_value(json_array_get(json_object_get(read, "Paths"), 0));
 	return (account->id && is_account_id(account->id)) ||
 	       json_page_refuse(page, "an account without a 12-digit id");

@@ -8,6 +8,7 @@
 #define SCANNER_AWS_ORGANIZATIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "scanner/aws/call.h"
 #include "scanner/aws/json_page.h"
@@ -22,6 +23,7 @@ struct listed_account {
 	const char *id;
 	const char *name;
 	const char *state; /* State, else Status; NULL: the answer has neither */
+	int64_t joined;    /* the organization, in wall seconds; 0: the answer does not say */
 	const char *path;  /* "o-x/r-y/ou-z/ACCOUNT/"; NULL: the answer has none */
 };
 

@@ -141,6 +141,9 @@ static void print_line(void *owner, const struct doctor_line *line)
 		print_text(line->advice);
 		putchar('\n');
 	}
+	/* Not indented, so that it can be pasted. */
+	if (line->section)
+		printf("\n%s\n", line->section);
 	fflush(stdout);
 }
 
@@ -149,10 +152,11 @@ static void print_json(const struct doctor_findings *findings)
 	json_t *lines = json_array();
 
 	for (const struct doctor_line *line = findings->first; line; line = line->next)
-		json_array_append_new(lines, json_pack("{s:s, s:s, s:s, s:o, s:o}", "check", line->check,
-						       "level", doctor_level_name(line->level), "text",
-						       line->text, "advice", json_text(line->advice),
-						       "settings", json_text(line->settings)));
+		json_array_append_new(lines,
+				      json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "check", line->check, "level",
+						doctor_level_name(line->level), "text", line->text, "advice",
+						json_text(line->advice), "section", json_text(line->section),
+						"settings", json_text(line->settings)));
 	json_print(json_pack("{s:s, s:s, s:o}", "schema", "neptune-scan/doctor/1", "result",
 			     doctor_level_name(findings->worst), "checks", lines));
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arn.h"
 #include "base/clock.h"
 #include "config/address.h"
 #include "scanner/aws/endpoint.h"
@@ -22,19 +23,44 @@ static bool find(struct doctor *doctor)
 	return false;
 }
 
+/*
+ * The role of a session: trust policies name it, never the session. The ARN of a session lacks the path of its
+ * role; that of a chain's last role is in the settings.
+ */
+static const char *principal_of(const struct doctor *doctor)
+{
+	const struct text_list *chain = &doctor->config->role_chain;
+	const char *arn = doctor->identity.arn;
+	struct span rest, kind, role;
+	struct arn parts;
+
+	if (chain->count > 0)
+		return chain->items[chain->count - 1];
+	if (!arn_split(span_of(arn), &parts))
+		return arn;
+	rest = parts.resource;
+	if (!span_split(&rest, '/', &kind) || !span_equals(kind, "assumed-role") ||
+	    !span_split(&rest, '/', &role))
+		return arn;
+	return arena_format(
+		&doctor->findings->arena, "arn:" SPAN_FORMAT ":iam::" SPAN_FORMAT ":role/" SPAN_FORMAT,
+		SPAN_ARGUMENTS(parts.partition), SPAN_ARGUMENTS(parts.account), SPAN_ARGUMENTS(role));
+}
+
 static void report_identity(struct doctor *doctor)
 {
 	const struct session *session = doctor->credentials.session;
 	char when[CLOCK_ISO_SIZE] = "";
 
+	doctor->principal = principal_of(doctor);
 	if (session->expires)
 		clock_format_iso(session->expires, when);
-	doctor_report(doctor->findings, DOCTOR_OK, "credentials", NULL, "%s: %s%s%s", doctor->credentials.where,
-		      doctor->identity.arn,
+	doctor_report(doctor->findings, DOCTOR_OK, "credentials", NULL, "%s: %s%s%s; trust policies name %s",
+		      doctor->credentials.where, doctor->identity.arn,
 		      session->expires ? ", until "
 		      : session->token ? ""
 				       : ", long-term keys",
-		      when);
+		      when, doctor->principal);
 }
 
 static void report_clock(struct doctor *doctor, const struct sync_call *sync_call)

@@ -24,6 +24,7 @@ struct doctor_line {
 	const char *check;    /* "credentials" */
 	const char *text;     /* the result */
 	const char *advice;   /* what to do; NULL: nothing */
+	const char *section;  /* of a file, to be pasted; NULL: none */
 	const char *settings; /* the settings file of the organization; NULL: there is only one */
 };
 
@@ -54,6 +55,12 @@ const char *doctor_level_name(enum doctor_level level);
 __attribute__((format(printf, 5, 6))) void doctor_report(struct doctor_findings *findings,
 							 enum doctor_level level, const char *check,
 							 const char *advice, const char *format, ...);
+
+/* The same, with a section to be pasted into a file. */
+__attribute__((format(printf, 6, 7))) void doctor_report_section(struct doctor_findings *findings,
+								 enum doctor_level level, const char *check,
+								 const char *advice, const char *section,
+								 const char *format, ...);
 
 /* All checks that involve AWS. */
 void doctor_examine(const struct doctor_options *options, struct doctor_findings *findings);

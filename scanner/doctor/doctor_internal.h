@@ -9,23 +9,35 @@
 #include "scanner/aws/sts.h"
 #include "scanner/aws/sync_client.h"
 #include "scanner/credentials/credentials.h"
+#include "scanner/doctor/causes.h"
 #include "scanner/doctor/doctor.h"
+#include "scanner/engine/units.h"
 
 enum {
-	DOCTOR_SAMPLE = 5,   /* accounts whose permissions and regions are checked */
-	DOCTOR_AT_ONCE = 16, /* concurrent queries */
+	DOCTOR_SAMPLE = 5,                 /* accounts that are checked, besides the caller's own */
+	DOCTOR_PROBED = 2 * DOCTOR_SAMPLE, /* accounts at most whose permissions and regions are checked */
+	DOCTOR_AT_ONCE = 16,               /* concurrent queries */
+	DOCTOR_NEW_S = 24 * 3600,          /* an account is new: what is rolled out may not be there yet */
 };
+
+struct region_probes;
 
 struct doctor_account {
 	const char *id, *name;
+	int64_t joined; /* the organization, in wall seconds; 0: not known */
 	bool is_own;
 	const struct session *session; /* NULL: the role cannot be assumed; then `problem` has the reason */
 	struct session *assumed; /* the account's own session, to be freed; NULL: `session` is the caller's */
 	const char *problem;     /* an error code of AWS, or a sentence */
-	const char *const *regions; /* enabled regions, or those of the settings */
+	const struct answer *refusal; /* of AssumeRole, that is the problem; NULL: it has another */
+	const char *const *regions;   /* enabled regions, or those of the settings */
 	size_t region_count;
 	const char *regions_problem;         /* NULL: `regions` is known */
 	const struct answer *regions_answer; /* that is the problem */
+	/* Found by the probes of the regions. */
+	const char *open_region; /* where permissions are checked; NULL: no region is open */
+	const char *key,
+		*key_region; /* a KMS key of the account that encrypts a cluster; NULL: none was seen */
 };
 
 struct doctor {
@@ -35,12 +47,15 @@ struct doctor {
 	struct sync_client *client;
 	struct credentials credentials;
 	struct identity identity;
+	const char *principal;           /* ARN of the caller's role or user, for trust policies */
 	const char *management_account;  /* NULL: no organization, or not known */
+	struct units units;              /* the tree, if the settings name OUs */
 	struct doctor_account *accounts; /* to be checked */
 	size_t account_count;
-	/* Accounts of the organization, as far as it was read: all, active ones, those that a scan covers. */
+	/* Accounts of the organization: all, active ones, those that a scan covers. */
 	size_t listed, active, wanted;
-	bool listed_all;
+	struct causes permission_causes;
+	struct region_probes *region_probes; /* regions.c */
 };
 
 /* False: the checks that follow need what this one did not find. */
@@ -49,6 +64,20 @@ typedef bool doctor_check(struct doctor *doctor);
 doctor_check doctor_check_credentials, doctor_check_organization, doctor_check_units, doctor_check_roles,
 	doctor_check_permissions, doctor_check_regions;
 
+/*
+ * True: a scan covers the account by its place in the tree of OUs, "o-x/r-y/ou-z/ACCOUNT/". An account without
+ * a path (NULL) is covered.
+ */
+bool doctor_unit_is_wanted(const struct doctor *doctor, const char *path);
+
+/* Reports why the role cannot be assumed: a line for each cause. */
+void doctor_report_refusals(struct doctor *doctor, size_t tried, size_t refused);
+
+/* Sends the probes of the regions, for doctor_check_permissions and doctor_check_regions. False: no memory. */
+bool doctor_probe_regions(struct doctor *doctor);
+
 /* "sampled ", where not every account is checked; else empty. */
 const char *doctor_sampled(const struct doctor *doctor);
+/* A copy that outlives the call, without its JSON. NULL: out of memory. */
+const struct answer *doctor_keep_answer(struct doctor *doctor, const struct answer *answer);
 #endif

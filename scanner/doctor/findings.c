@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "scanner/doctor/doctor.h"
 
+enum { MAX_TEXT = 1400 };
+
 void doctor_findings_init(struct doctor_findings *findings)
 {
 	*findings = (struct doctor_findings){0};
@@ -25,32 +27,52 @@ const char *doctor_level_name(enum doctor_level level)
 	return names[level];
 }
 
-void doctor_report(struct doctor_findings *findings, enum doctor_level level, const char *check,
-		   const char *advice, const char *format, ...)
+static void append(struct doctor_findings *findings, const struct doctor_line *given)
 {
 	struct doctor_line *line = arena_take(&findings->arena, sizeof *line);
-	va_list arguments;
-	char text[1400];
 
-	if (level != DOCTOR_SKIPPED && level > findings->worst)
-		findings->worst = level;
-	findings->warnings += level == DOCTOR_WARNING;
-	findings->failures += level == DOCTOR_FAILURE;
+	if (given->level != DOCTOR_SKIPPED && given->level > findings->worst)
+		findings->worst = given->level;
+	findings->warnings += given->level == DOCTOR_WARNING;
+	findings->failures += given->level == DOCTOR_FAILURE;
 	if (!line)
 		return;
-	va_start(arguments, format);
-	text_print_list(text, sizeof text, format, arguments);
-	va_end(arguments);
-	*line = (struct doctor_line){NULL,
-				     level,
-				     check,
-				     arena_copy(&findings->arena, text),
-				     arena_copy(&findings->arena, advice),
-				     findings->settings};
+	*line = *given;
+	line->text = arena_copy(&findings->arena, given->text);
+	line->advice = arena_copy(&findings->arena, given->advice);
+	line->section = arena_copy(&findings->arena, given->section);
+	line->settings = findings->settings;
 	if (findings->arena.failed)
 		return;
 	*findings->last = line;
 	findings->last = &line->next;
 	if (findings->found)
 		findings->found(findings->owner, line);
+}
+
+void doctor_report(struct doctor_findings *findings, enum doctor_level level, const char *check,
+		   const char *advice, const char *format, ...)
+{
+	char text[MAX_TEXT];
+	const struct doctor_line line = {.level = level, .check = check, .text = text, .advice = advice};
+	va_list arguments;
+
+	va_start(arguments, format);
+	text_print_list(text, sizeof text, format, arguments);
+	va_end(arguments);
+	append(findings, &line);
+}
+
+void doctor_report_section(struct doctor_findings *findings, enum doctor_level level, const char *check,
+			   const char *advice, const char *section, const char *format, ...)
+{
+	char text[MAX_TEXT];
+	const struct doctor_line line = {
+		.level = level, .check = check, .text = text, .advice = advice, .section = section};
+	va_list arguments;
+
+	va_start(arguments, format);
+	text_print_list(text, sizeof text, format, arguments);
+	va_end(arguments);
+	append(findings, &line);
 }

@@ -6,7 +6,7 @@
 #include "scanner/aws/organizations.h"
 #include "scanner/doctor/doctor_internal.h"
 
-enum { PAGES_OF_SAMPLE = 3, MAX_PAGES = 100000 };
+enum { MAX_PAGES = 100000 };
 
 static const char advice[] = "run in the management account, or as a delegated administrator "
 			     "(docs/getting-started.md), or name the accounts with --accounts";
@@ -14,6 +14,8 @@ static const char advice[] = "run in the management account, or as a delegated a
 struct found_account {
 	struct found_account *next;
 	const char *id, *name;
+	int64_t joined;
+	bool is_chosen;
 };
 
 /* ---- accounts ---- */
@@ -21,7 +23,8 @@ struct found_account {
 static bool is_wanted(const struct doctor *doctor, const struct listed_account *account)
 {
 	return organizations_is_scanned(account->state) && strcmp(account->id, doctor->identity.account) != 0 &&
-	       !text_list_contains(doctor->config->exclude_accounts, account->id);
+	       !text_list_contains(doctor->config->exclude_accounts, account->id) &&
+	       doctor_unit_is_wanted(doctor, account->path);
 }
 
 /* Appends the active accounts of a page. */
@@ -43,7 +46,7 @@ static bool take_page(struct doctor *doctor, struct json_page *page, const json_
 		if (!found || !is_wanted(doctor, &account))
 			continue;
 		*found = (struct found_account){NULL, arena_copy(arena, account.id),
-						arena_copy(arena, account.name)};
+						arena_copy(arena, account.name), account.joined, false};
 		if (!found->id)
 			continue;
 		**last = found;
@@ -58,11 +61,10 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 {
 	struct found_account **last = first;
 	const char *token = NULL;
-	size_t max = doctor->options->all_accounts ? MAX_PAGES : PAGES_OF_SAMPLE;
 	bool good = true;
 	char what[560];
 
-	for (size_t number = 0; good && number < max && (number == 0 || token); number++) {
+	for (size_t number = 0; good && number < MAX_PAGES && (number == 0 || token); number++) {
 		struct sync_call sync_call;
 		struct json_page page = {0};
 
@@ -80,7 +82,6 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 				      page.problem[0] ? page.problem : what);
 		sync_call_deinit(&sync_call);
 	}
-	doctor->listed_all = !token;
 	return good;
 }
 
@@ -95,20 +96,48 @@ static struct doctor_account *add_account(struct doctor *doctor, const char *id,
 	return account;
 }
 
-/* Selects the caller's account, and others evenly over the list. */
-static bool choose(struct doctor *doctor, const struct found_account *found, size_t count)
+static void add_found(struct doctor *doctor, struct found_account *found)
 {
-	size_t max = doctor->options->all_accounts || count < DOCTOR_SAMPLE ? count : DOCTOR_SAMPLE, taken = 0;
+	add_account(doctor, found->id, found->name)->joined = found->joined;
+	found->is_chosen = true;
+}
+
+/* The management account and the newest one: what is rolled out is likely to be missing there. */
+static size_t choose_special(struct doctor *doctor, struct found_account *first)
+{
+	struct found_account *newest = NULL, *management = NULL;
+
+	for (struct found_account *found = first; found; found = found->next) {
+		if (doctor->management_account && strcmp(found->id, doctor->management_account) == 0)
+			management = found;
+		else if (!newest || found->joined > newest->joined)
+			newest = found;
+	}
+	if (management)
+		add_found(doctor, management);
+	if (newest)
+		add_found(doctor, newest);
+	return (size_t)(management != NULL) + (size_t)(newest != NULL);
+}
+
+/* Selects the caller's account, two special ones, and others evenly over the list. */
+static bool choose(struct doctor *doctor, struct found_account *first, size_t count)
+{
+	size_t max = doctor->options->all_accounts || count < DOCTOR_SAMPLE ? count : DOCTOR_SAMPLE, taken,
+	       i = 0;
 
 	doctor->accounts = arena_take(&doctor->findings->arena, (max + 1) * sizeof *doctor->accounts);
 	if (!doctor->accounts)
 		return false;
 	doctor->wanted = count + 1; /* the own account too */
 	add_account(doctor, doctor->identity.account, NULL);
-	for (size_t i = 0; found && taken < max; found = found->next, i++) {
-		if (i * max / count < taken)
+	max -= taken = choose_special(doctor, first);
+	count -= taken;
+	taken = 0;
+	for (struct found_account *found = first; found && taken < max; found = found->next) {
+		if (found->is_chosen || i++ * max / count < taken)
 			continue;
-		add_account(doctor, found->id, found->name);
+		add_found(doctor, found);
 		taken++;
 	}
 	return true;
@@ -124,7 +153,6 @@ static bool choose_named(struct doctor *doctor)
 	for (size_t i = 0; doctor->accounts && i < max; i++)
 		add_account(doctor, named->items[i], NULL);
 	doctor->listed = doctor->wanted = doctor->active = named->count;
-	doctor->listed_all = true;
 	doctor_report(doctor->findings, DOCTOR_OK, "organization", NULL,
 		      "not queried: organization.accounts names %zu account%s", named->count,
 		      text_plural(named->count));
@@ -133,7 +161,7 @@ static bool choose_named(struct doctor *doctor)
 
 const char *doctor_sampled(const struct doctor *doctor)
 {
-	return doctor->listed_all && doctor->wanted <= doctor->account_count ? "" : "sampled ";
+	return doctor->wanted <= doctor->account_count ? "" : "sampled ";
 }
 
 /* ---- the organization ---- */
@@ -142,9 +170,9 @@ static void report_organization(struct doctor *doctor, const char *id)
 {
 	bool manages = strcmp(doctor->management_account, doctor->identity.account) == 0;
 
-	doctor_report(doctor->findings, DOCTOR_OK, "organization", NULL, "%s, %s; %s%zu active account%s", id,
-		      manages ? "management account" : "delegated administrator",
-		      doctor->listed_all ? "" : "more than ", doctor->active, text_plural(doctor->active));
+	doctor_report(doctor->findings, DOCTOR_OK, "organization", NULL, "%s, %s; %zu active account%s", id,
+		      manages ? "management account" : "delegated administrator", doctor->active,
+		      text_plural(doctor->active));
 }
 
 static bool read_list(struct doctor *doctor, const char *id)
@@ -152,7 +180,7 @@ static bool read_list(struct doctor *doctor, const char *id)
 	struct found_account *found = NULL;
 	size_t count = 0;
 
-	if (!list(doctor, &found, &count))
+	if (!doctor_check_units(doctor) || !list(doctor, &found, &count))
 		return false;
 	if (doctor->listed == 0) {
 		doctor_report(doctor->findings, DOCTOR_FAILURE, "organization", advice,
@@ -173,7 +201,7 @@ static bool find_organization(struct doctor *doctor)
 	bool alone;
 
 	if (doctor->config->accounts.count > 0)
-		return choose_named(doctor);
+		return doctor_check_units(doctor) && choose_named(doctor);
 	sync_call_init(&sync_call, doctor->client, doctor->credentials.session);
 	organizations_request_organization(&sync_call.call, doctor->config->region);
 	if (sync_client_call(doctor->client, &sync_call) &&
@@ -195,13 +223,12 @@ static bool find_organization(struct doctor *doctor)
 				      ? "Organization has no Id or no MasterAccountId"
 				      : what);
 	sync_call_deinit(&sync_call);
-	doctor->listed_all = alone;
 	if (alone)
-		return choose(doctor, NULL, 0);
+		return doctor_check_units(doctor) && choose(doctor, NULL, 0);
 	return id && doctor->management_account && read_list(doctor, id);
 }
 
 bool doctor_check_organization(struct doctor *doctor)
 {
-	return find_organization(doctor) && doctor_check_units(doctor);
+	return find_organization(doctor);
 }

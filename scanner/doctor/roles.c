@@ -3,12 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buffer.h"
 #include "base/text.h"
 #include "config/partition.h"
 #include "scanner/doctor/doctor_internal.h"
-
-enum { SHOWN = 5 /* accounts of a cause */, MAX_CAUSES = 4 };
 
 static const char *role_of(const struct doctor *doctor, const struct doctor_account *account)
 {
@@ -16,6 +13,17 @@ static const char *role_of(const struct doctor *doctor, const struct doctor_acco
 }
 
 /* ---- roles ---- */
+
+const struct answer *doctor_keep_answer(struct doctor *doctor, const struct answer *answer)
+{
+	struct answer *copy = arena_take(&doctor->findings->arena, sizeof *copy);
+
+	if (!copy)
+		return NULL;
+	*copy = *answer;
+	copy->json = NULL;
+	return copy;
+}
 
 struct attempt {
 	struct doctor_account *account;
@@ -47,6 +55,8 @@ static void end(struct doctor *doctor, struct attempt *attempt, struct sync_call
 	if (sync_call->answer.class != ANSWER_OK) {
 		answer_describe(&sync_call->answer, what, sizeof what);
 		account->problem = arena_copy(arena, sync_call->answer.code[0] ? sync_call->answer.code : what);
+		if (sync_call->answer.class == ANSWER_ACCESS_DENIED)
+			account->refusal = doctor_keep_answer(doctor, &sync_call->answer);
 	} else if (strcmp(attempt->reading.identity.account, account->id) != 0) {
 		account->problem = arena_format(arena, "sts:AssumeRole returned a session of account %s",
 						attempt->reading.identity.account);
@@ -88,68 +98,12 @@ static void assume_all(struct doctor *doctor)
 	for (size_t i = 0; i < doctor->account_count; i++) {
 		struct doctor_account *account = &doctor->accounts[i];
 
-		if (!account->session || kept++ <= DOCTOR_SAMPLE)
+		if (!account->session || kept++ < DOCTOR_PROBED)
 			continue;
 		session_free(account->assumed);
 		account->assumed = NULL;
 		account->session = NULL;
 	}
-}
-
-static void append_accounts(const struct doctor *doctor, const char *problem, struct buffer *text)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < doctor->account_count; i++) {
-		const struct doctor_account *account = &doctor->accounts[i];
-
-		if (account->problem && strcmp(account->problem, problem) == 0 && count++ < SHOWN)
-			buffer_texts(text, count > 1 ? ", " : "", account->id, NULL);
-	}
-	if (count > SHOWN)
-		buffer_print(text, " and %zu more", count - SHOWN);
-}
-
-static bool is_first_with_problem(const struct doctor *doctor, size_t index)
-{
-	const char *problem = doctor->accounts[index].problem;
-
-	for (size_t i = 0; problem && i < index; i++)
-		if (doctor->accounts[i].problem && strcmp(doctor->accounts[i].problem, problem) == 0)
-			return false;
-	return problem != NULL;
-}
-
-/* One line for each cause, with its accounts. */
-static void append_causes(const struct doctor *doctor, struct buffer *text)
-{
-	size_t causes = 0;
-
-	for (size_t i = 0; i < doctor->account_count; i++) {
-		if (!is_first_with_problem(doctor, i) || ++causes > MAX_CAUSES)
-			continue;
-		buffer_texts(text, "\n", doctor->accounts[i].problem, ": ", NULL);
-		append_accounts(doctor, doctor->accounts[i].problem, text);
-	}
-	if (causes > MAX_CAUSES)
-		buffer_print(text, "\nand %zu more causes", causes - MAX_CAUSES);
-}
-
-static void report_refused(struct doctor *doctor, size_t tried, size_t refused)
-{
-	static const char fix[] =
-		"correct --role-name, or create the role (docs/getting-started.md), or correct\n"
-		"its trust policy or external id (AWS does not say which is wrong):\n"
-		"neptune-scan iam-policy trust --principal ARN";
-	struct buffer text = {0};
-
-	append_causes(doctor, &text);
-	doctor_report(doctor->findings, refused == tried ? DOCTOR_FAILURE : DOCTOR_WARNING, "role", fix,
-		      "%s cannot be assumed in %zu of %zu %saccount%s%s", doctor->config->role_name, refused,
-		      tried, doctor_sampled(doctor), text_plural(tried), text.at ? text.at : "");
-	doctor->findings->arena.failed = doctor->findings->arena.failed || text.failed;
-	doctor->findings->no_account = refused == tried;
-	buffer_free(&text);
 }
 
 static void report_roles(struct doctor *doctor, size_t tried, size_t refused)
@@ -158,12 +112,12 @@ static void report_roles(struct doctor *doctor, size_t tried, size_t refused)
 	char rest[80] = "";
 
 	if (refused > 0) {
-		report_refused(doctor, tried, refused);
+		doctor_report_refusals(doctor, tried, refused);
 		return;
 	}
 	if (*sampled)
-		snprintf(rest, sizeof rest, " (%s%zu active in the organization; --all checks each)",
-			 doctor->listed_all ? "" : "more than ", doctor->active);
+		snprintf(rest, sizeof rest, " (%zu active in the organization; --all checks each)",
+			 doctor->active);
 	doctor_report(doctor->findings, DOCTOR_OK, "role", NULL,
 		      "%s can be assumed in %zu of %zu %saccount%s%s", doctor->config->role_name, tried, tried,
 		      sampled, text_plural(tried), rest);
@@ -187,17 +141,10 @@ static void take_regions(struct doctor *doctor, struct doctor_account *account,
 static void set_regions_problem(struct doctor *doctor, struct doctor_account *account,
 				const struct answer *answer, const char *problem)
 {
-	struct arena *arena = &doctor->findings->arena;
-	struct answer *copy = arena_take(arena, sizeof *copy);
-
 	account->regions_problem = arena_format(
-		arena, "%s%s", answer->class == ANSWER_OK ? "the response is not a list of regions: " : "",
-		problem);
-	if (!copy)
-		return;
-	*copy = *answer;
-	copy->json = NULL;
-	account->regions_answer = copy;
+		&doctor->findings->arena, "%s%s",
+		answer->class == ANSWER_OK ? "the response is not a list of regions: " : "", problem);
+	account->regions_answer = doctor_keep_answer(doctor, answer);
 }
 
 static void request_regions(struct doctor *doctor, struct doctor_account *account)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "scanner/aws/organizations.h"
 #include "scanner/doctor/doctor_internal.h"
 #include "scanner/engine/units.h"
@@ -12,7 +13,6 @@ enum { MAX_PAGES = 100000 };
 
 struct walk {
 	struct doctor *doctor;
-	struct units units;
 	char problem[700]; /* why the tree is incomplete */
 };
 
@@ -26,7 +26,7 @@ static bool take_page(struct walk *walk, struct json_page *page, const json_t *a
 	for (size_t i = 0; i < json_array_size(page->items); i++) {
 		if (!organizations_read_unit(page, i, &unit))
 			return false;
-		units_add(&walk->units, arena, above, unit.id, unit.name ? unit.name : unit.id);
+		units_add(&walk->doctor->units, arena, above, unit.id, unit.name ? unit.name : unit.id);
 	}
 	return true;
 }
@@ -73,7 +73,7 @@ static bool read_tree(struct walk *walk)
 {
 	bool good = read_below(walk, NULL);
 
-	for (const struct unit *unit = walk->units.first; good && unit; unit = unit->next)
+	for (const struct unit *unit = walk->doctor->units.first; good && unit; unit = unit->next)
 		good = read_below(walk, unit);
 	return good;
 }
@@ -87,27 +87,68 @@ static size_t report_unknown(struct walk *walk, const char *key, const struct te
 	for (size_t i = 0; i < names->count; i++) {
 		char suggestion[SUGGESTION_SIZE];
 
-		if (units_named(&walk->units, names->items[i])) {
+		if (units_named(&walk->doctor->units, names->items[i])) {
 			known++;
 			continue;
 		}
 		doctor_report(walk->doctor->findings, level, "units", advice,
 			      "organization.%s names \"%s\", which is not a unit of the organization%s", key,
-			      names->items[i], units_suggest(&walk->units, names->items[i], suggestion));
+			      names->items[i],
+			      units_suggest(&walk->doctor->units, names->items[i], suggestion));
 	}
 	return known;
+}
+
+/* The unit that holds the account of a path, "o-x/r-y/ou-z/ACCOUNT/". NULL: not known. */
+static const struct unit *unit_of_path(const struct doctor *doctor, const char *path)
+{
+	struct span rest = span_of(path), part;
+	const struct unit *unit = NULL;
+	char id[80];
+
+	while (span_split(&rest, '/', &part)) {
+		const struct unit *named;
+
+		text_print(id, sizeof id, SPAN_FORMAT, SPAN_ARGUMENTS(part));
+		named = units_by_id(&doctor->units, id);
+		unit = named ? named : unit;
+	}
+	return unit;
+}
+
+static bool is_in_any(const struct doctor *doctor, const struct unit *unit, const struct text_list *names)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		const struct unit *above = units_named(&doctor->units, names->items[i]);
+
+		if (above && unit_is_in(unit, above))
+			return true;
+	}
+	return false;
+}
+
+bool doctor_unit_is_wanted(const struct doctor *doctor, const char *path)
+{
+	const struct config *config = doctor->config;
+	const struct unit *unit = path ? unit_of_path(doctor, path) : NULL;
+
+	if (!unit)
+		return true;
+	return (config->ous.count == 0 || is_in_any(doctor, unit, &config->ous)) &&
+	       !is_in_any(doctor, unit, &config->exclude_ous);
 }
 
 bool doctor_check_units(struct doctor *doctor)
 {
 	const struct config *config = doctor->config;
-	struct walk walk = {.doctor = doctor, .units = units_alone};
+	struct walk walk = {.doctor = doctor};
 	size_t wanted = config->ous.count + config->exclude_ous.count, known;
 
+	doctor->units = units_alone;
 	if (wanted == 0)
 		return true;
 	if (doctor->management_account)
-		walk.units = (struct units){NULL, NULL};
+		doctor->units = (struct units){NULL, NULL};
 	if (doctor->management_account && !read_tree(&walk)) {
 		doctor_report(
 			doctor->findings, DOCTOR_FAILURE, "units",

@@ -59,7 +59,7 @@ class Doctor(unittest.TestCase):
         with harness.estate("--accounts", "60", "--regions", "2") as (environment, truth):
             closed = {cell["account"] for cell in truth["cells"] if cell["state"] == "unreached"}
             self.assertTrue(closed)
-            checks = self.expect("every account", 1, "warning", "role", f"cannot be assumed in {len(closed)} of {59 - self.skipped(truth)} accounts\n",
+            checks = self.expect("every account", 1, "warning", "role", f"cannot be assumed in {len(closed)} of {59 - self.skipped(truth)} accounts: ",
                                  environment, "--all")
             lines = [line for line in checks if line["check"] == "role"]
             self.assertEqual(len(lines), 1, lines)  # one cause
@@ -92,7 +92,7 @@ class Doctor(unittest.TestCase):
 
     def test_broken_roles(self):
         with harness.estate("--accounts", "8", "--regions", "2") as (environment, _):
-            self.expect("a role that is not there", 4, "failure", "role", "Missing cannot be assumed in 5 of 5 sampled accounts\nAccessDenied: ", environment,
+            self.expect("a role that is not there", 4, "failure", "role", "Missing cannot be assumed in 5 of 5 sampled accounts: the role does not exist, or ", environment,
                         "--role-name", "Missing")
 
     def test_broken_organization(self):
@@ -142,7 +142,7 @@ class Doctor(unittest.TestCase):
                 self.assertRegex(role, r" \(\d\d active in the organization; --all checks each\)$")
             self.assertRegex(result.out, r"\n\n\d failures?, \d warnings?\. .+ \(exit code \d\)\n$")
             result, checks = self.say("a role that does not exist", environment, "--role-name", "Missing", "--management-role", "Missing")
-            self.assertRegex(result.out, r"failure +role +Missing cannot be assumed in 6 of 6 sampled accounts\n +AccessDenied: \d+, .* and 1 more\n +Fix: ")
+            self.assertRegex(result.out, r"failure +role +Missing cannot be assumed in 6 of 6 sampled accounts: .*\n +AccessDenied: \d+, .* and 1 more\n +Fix: ")
             self.assertRegex(result.out, r"skipped +permissions +the role check failed\n")
             self.assertTrue(result.out.endswith("\n\n1 failure, 0 warnings. A scan would assess no member account (exit code 4)\n"), result)
 

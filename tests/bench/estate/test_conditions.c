@@ -1,14 +1,12 @@
 /*
- * The conditions of an estate: faults, limits, latencies, permissions, and the lifetime of sessions.
+ * The conditions of an estate: faults, limits, latencies, and the lifetime of sessions.
  */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "bench/estate/critical_path.h"
 #include "bench/estate/expected_verdicts.h"
 #include "bench/estate/faults.h"
 #include "bench/estate/limits.h"
-#include "bench/estate/policy.h"
 #include "bench/estate/sessions.h"
 #include "tests/unit.h"
 
@@ -136,39 +134,6 @@ static void test_limits(void **state)
 	limits_free(limits);
 }
 
-static struct policy *policy_of(const char *text)
-{
-	char path[] = "policy-XXXXXX";
-	int file = mkstemp(path);
-	struct policy *policy;
-
-	assert_true(file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text));
-	close(file);
-	policy = policy_load(path, problem, sizeof problem);
-	unlink(path);
-	return policy;
-}
-
-static void test_policies(void **state)
-{
-	struct policy *policy =
-		policy_of("{\"Version\":\"2012-10-17\",\"Statement\":["
-			  "{\"Effect\":\"Allow\",\"Action\":[\"rds:describe*\",\"kms:DescribeKey\"],"
-			  "\"Resource\":\"*\"},{\"Effect\":\"Deny\",\"Action\":\"rds:DescribeDBInstances\"}]}");
-
-	(void)state;
-	assert_non_null(policy);
-	assert_int_equal(policy_permits(policy, "rds:DescribeDBClusters"), PERMISSION_ALLOWED);
-	assert_int_equal(policy_permits(policy, "rds:DescribeDBInstances"), PERMISSION_DENIED);
-	assert_int_equal(policy_permits(policy, "kms:ListAliases"), PERMISSION_NOT_MENTIONED);
-	policy_free(policy);
-	assert_null(policy_of("{\"Statement\":[{\"Effect\":\"Allow\",\"NotAction\":\"iam:*\"}]}"));
-	assert_non_null(strstr(problem, "NotAction"));
-	assert_null(policy_of("{"));
-	assert_null(policy_of("[]"));
-	assert_null(policy_load("no/such/file", problem, sizeof problem));
-}
-
 static void test_sessions(void **state)
 {
 	const struct world world = {.seed = 1, .accounts = 10, .regions = 2},
@@ -249,7 +214,6 @@ int main(void)
 		cmocka_unit_test(test_lasting_faults),
 		cmocka_unit_test(test_bad_faults),
 		cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_policies),
 		cmocka_unit_test(test_sessions),
 		cmocka_unit_test(test_latency),
 		cmocka_unit_test(test_critical_path),
