@@ -135,7 +135,7 @@ static enum exit_code refuse_word(const char *word)
 
 	for (size_t i = 0; i < POLICIES; i++)
 		suggestion_consider(&nearest, policies[i].name);
-	visible_print(stderr, "neptune-scan: iam-policy: \"%s\" is none of member, caller, trust%s", word,
+	visible_print(stderr, "neptune-scan: error: iam-policy \"%s\": must be member, caller or trust%s", word,
 		      suggestion_write(&nearest, suggestion));
 	return EXIT_USAGE;
 }
@@ -146,9 +146,10 @@ static enum exit_code print(const struct policy_command *command, const char *wo
 		if (strcmp(policies[i].name, word) != 0)
 			continue;
 		if (policies[i].make == trust_policy && !command->principal) {
-			fputs("neptune-scan: iam-policy trust: say who may assume the role, with --principal "
-			      "ARN (the role "
-			      "or user that starts the scan; `neptune-scan doctor` shows it)\n",
+			fputs("neptune-scan: error: iam-policy trust needs --principal ARN: the role or user "
+			      "that "
+			      "starts the scan\n"
+			      "  Fix: neptune-scan doctor shows it\n",
 			      stderr);
 			return EXIT_USAGE;
 		}
@@ -192,13 +193,15 @@ static void help(void)
 {
 	puts("usage: neptune-scan iam-policy [member] [--controls LIST] [FLAG ...]\n"
 	     "       neptune-scan iam-policy caller [FLAG ...]\n"
-	     "       neptune-scan iam-policy trust --principal ARN [--organization ID] [--external-id-file "
-	     "FILE]\n\n"
-	     "Prints, as JSON, the least that is needed: `member` is the policy of the role in each account,\n"
-	     "`caller` that of whoever starts the scan (with --role-chain: of the chain's last role), `trust` "
-	     "says\n"
-	     "who may assume the role, by which external id, out of which organization. They follow from the\n"
-	     "settings: fewer controls need fewer permissions.");
+	     "       neptune-scan iam-policy trust --principal ARN [--organization ID]\n"
+	     "                                     [--external-id-file FILE]\n\n"
+	     "Prints a least-privilege policy as JSON:\n\n"
+	     "  member   permissions of the scan role in each account\n"
+	     "  caller   permissions of the identity that starts the scan; with --role-chain, of the\n"
+	     "           last role of the chain\n"
+	     "  trust    trust policy of the scan role: the principal that can assume it, the external\n"
+	     "           id, and the organization\n\n"
+	     "The permissions follow from the settings: fewer controls need fewer permissions.");
 }
 
 const struct command command_iam_policy = {"iam-policy", "print the least IAM policies that a scan needs", run,
