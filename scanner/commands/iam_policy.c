@@ -272,7 +272,7 @@ static const struct policy_kind *kind_named(struct policy_command *command, cons
 	for (size_t i = 0; i < POLICIES; i++)
 		suggestion_consider(&nearest, policies[i].name);
 	diagnostics_add(&command->diagnostics,
-			"\"%s\" is none of member, caller, trust, hub-trust, delegation, chain%s", word,
+			"\"%s\": must be member, caller, trust, hub-trust, delegation or chain%s", word,
 			suggestion_write(&nearest, suggestion));
 	return NULL;
 }

@@ -65,15 +65,12 @@ static void help(void)
 {
 	puts("usage: neptune-scan merge STORE ... [--db FILE] [--report FORMAT[=PATH]] ... [--fail-on "
 	     "LEVEL]\n\n"
-	     "Joins the latest runs of the stores of shards (scan.shard in `help scan`) into one new run of "
-	     "the\n"
-	     "store that --db names, and reports it. They must be of one scan: the same settings, the same\n"
-	     "organization, begun within twelve hours. The accounts of a shard that is not named, or did not "
-	     "come\n"
-	     "to its end, are pending; a scan that resumes the merged run looks into those alone. With --db "
-	     "none\n"
-	     "only reports are written.\n\n"
+	     "Merges the latest runs of the run stores of shards (scan.shard in `help scan --all`) into one\n"
+	     "new run of the store of --db, and reports it. They must belong to one scan: the same\n"
+	     "settings, the same organization, started within twelve hours. Accounts of a missing or\n"
+	     "interrupted shard are pending; `scan --resume` of the merged run scans only those. With\n"
+	     "--db none only reports are written.\n\n"
 	     "Exit codes are those of `scan`.");
 }
 
-const struct command command_merge = {"merge", "join the stores of shards into one run", run, help};
+const struct command command_merge = {"merge", "merge the run stores of shards", run, help};

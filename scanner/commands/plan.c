@@ -15,8 +15,7 @@ static bool read_method(const char *text, struct plan_options *options)
 	options->method = strcmp(text, "clone-export") == 0 ? PLAN_BY_EXPORT : PLAN_BY_SNAPSHOT;
 	if (strcmp(text, "clone-export") == 0 || strcmp(text, "snapshot") == 0)
 		return true;
-	visible_print(stderr, "neptune-scan: plan: --method: \"%s\" is neither snapshot nor clone-export",
-		      text);
+	visible_print(stderr, "neptune-scan: error: plan: --method \"%s\": must be snapshot or clone-export", text);
 	return false;
 }
 
@@ -25,8 +24,7 @@ static bool read_cut_over(const char *text, struct plan_options *options)
 	options->cut_over = strcmp(text, "rename") == 0 ? PLAN_BY_RENAME : PLAN_TO_NEW_ENDPOINT;
 	if (strcmp(text, "rename") == 0 || strcmp(text, "new-endpoint") == 0)
 		return true;
-	visible_print(stderr, "neptune-scan: plan: --cut-over: \"%s\" is neither rename nor new-endpoint",
-		      text);
+	visible_print(stderr, "neptune-scan: error: plan: --cut-over \"%s\": must be rename or new-endpoint", text);
 	return false;
 }
 
@@ -41,11 +39,35 @@ static bool check_places(const struct stored *stored, struct plan_options *optio
 		options->account = matrix->rows[row].id;
 	}
 	if (options->region && matrix_column_named(matrix, options->region) == matrix->column_count) {
-		visible_print(stderr, "neptune-scan: plan: run %s has no region \"%s\"", matrix->run.id,
-			      options->region);
+		visible_print(stderr, "neptune-scan: error: plan: --region \"%s\": run %s has no such region",
+			      options->region, matrix->run.id);
 		return false;
 	}
 	return true;
+}
+
+/* "Wrote a plan for 12 resources (3 clusters, 9 KMS keys). Start with plan/README.md" */
+static bool write_done(const struct plan *plan, const char *out)
+{
+	static const enum resource_kind kinds[PLAN_KINDS] = {[PLAN_KEY] = RESOURCE_KEY,
+							     [PLAN_GLOBAL] = RESOURCE_GLOBAL_DATABASE,
+							     [PLAN_CLUSTER] = RESOURCE_CLUSTER,
+							     [PLAN_SNAPSHOT] = RESOURCE_SNAPSHOT,
+							     [PLAN_BACKUP] = RESOURCE_BACKUP};
+	size_t counts[PLAN_KINDS] = {0};
+	const char *before = "(";
+
+	for (const struct plan_item *item = plan->items; item; item = item->next)
+		counts[item->kind]++;
+	printf("Wrote a plan for %s resource%s ", text_count(plan->count).text, text_plural(plan->count));
+	for (enum plan_kind kind = 0; kind < PLAN_KINDS; kind++) {
+		if (counts[kind] == 0)
+			continue;
+		printf("%s%s %s", before, text_count(counts[kind]).text,
+		       resource_kind_noun(kinds[kind], counts[kind]));
+		before = ", ";
+	}
+	return visible_print(stdout, "). Start with %s/README.md", out);
 }
 
 static enum exit_code write_scripts(const struct plan *plan, const char *out)
@@ -58,8 +80,7 @@ static enum exit_code write_scripts(const struct plan *plan, const char *out)
 	}
 	if (!plan_write_folder(plan, out, &error))
 		return stored_fail(&error);
-	return visible_print(stdout, "%zu resources: %s/README.md", plan->count, out) ? EXIT_COMPLIANT
-										      : EXIT_IMPOSSIBLE;
+	return write_done(plan, out) ? EXIT_COMPLIANT : EXIT_IMPOSSIBLE;
 }
 
 static void write_markdown(const struct plan *plan)
@@ -123,7 +144,7 @@ static enum exit_code run(int argument_count, const char *const *given)
 	    !read_cut_over(cut_over, &options)) {
 		code = EXIT_USAGE;
 	} else if (options.key && options.create_key) {
-		fputs("neptune-scan: plan: --key and --create-key are both given; keep one\n", stderr);
+		fputs("neptune-scan: error: plan: --key and --create-key exclude each other\n", stderr);
 		code = EXIT_USAGE;
 	} else {
 		stored.run = which;
@@ -141,36 +162,32 @@ static enum exit_code run(int argument_count, const char *const *given)
 
 static void help(void)
 {
-	puts("usage: neptune-scan plan [--run ID] [--account A] [--region R] [--resource ID] [--key "
-	     "KEY|--create-key]\n"
-	     "                         [--method snapshot|clone-export] [--cut-over rename|new-endpoint]\n"
+	puts("usage: neptune-scan plan [--run ID] [--account A] [--region R] [--resource ID]\n"
+	     "                         [--key KEY | --create-key] [--method snapshot|clone-export]\n"
+	     "                         [--cut-over rename|new-endpoint]\n"
 	     "                         [--format shell|markdown|json] [--out DIR]\n\n"
-	     "Turns what fails in a stored run into work: a folder for each resource, with a runbook to be "
-	     "signed, scripts\n"
-	     "that only show what they would do unless they are given --execute, and the way back; and an "
-	     "index over all,\n"
-	     "with order, owners, downtime and effort. Asks AWS nothing: people run the scripts, with "
-	     "credentials of their\n"
-	     "own.\n\n"
-	     "  --run ID           this run (default: the latest)\n"
-	     "  --account A        only in this account\n"
+	     "Writes a remediation plan for the failing resources of a stored run: a folder for each\n"
+	     "resource, with a runbook, scripts and the backout, and an index with order, owners,\n"
+	     "downtime and effort. The scripts are dry runs without --execute. Sends no request to AWS:\n"
+	     "operators run the scripts, with their own credentials.\n\n"
+	     "  --run ID           of this run (default: the latest)\n"
+	     "  --account A        only in this account, by id or name\n"
 	     "  --region R         only in this region\n"
 	     "  --resource ID      only this resource, by id or ARN\n"
-	     "  --key KEY          what is made anew is encrypted with this key: id, ARN or alias (default: "
-	     "alias/aws/rds)\n"
-	     "  --create-key       with a key of its own for each cluster and snapshot, made by the first "
-	     "script\n"
-	     "  --method HOW       snapshot: restored with the key (default); clone-export: exported and "
-	     "loaded\n"
-	     "  --cut-over HOW     new-endpoint: clients are switched to the new cluster's address (default); "
-	     "rename: the new\n"
-	     "                     cluster takes the old one's name, and endpoints stay\n"
-	     "  --format FORM      shell: folders (default); markdown: index and runbooks on standard output; "
-	     "json\n"
-	     "  --out DIR          where the folders go: new, or empty (default: plan-RUN)\n\n"
-	     "Exit codes: 0 also when nothing fails; 2 usage error; 3 or 4, as its scan, when nothing was "
-	     "assessed "
-	     "in the run;\n4 the run cannot be read, or the folder not written.");
+	     "  --key KEY          encrypt new resources with this KMS key: id, ARN or alias\n"
+	     "                     (default: alias/aws/rds)\n"
+	     "  --create-key       encrypt each new cluster and snapshot with a KMS key of its own, which\n"
+	     "                     the first script creates\n"
+	     "  --method HOW       snapshot: restore a snapshot with the key (default);\n"
+	     "                     clone-export: export the data and load it\n"
+	     "  --cut-over HOW     new-endpoint: clients switch to the new cluster's address (default);\n"
+	     "                     rename: the new cluster gets the old one's name, endpoints stay\n"
+	     "  --format FORM      shell: folders (default); json; markdown: index and runbooks on\n"
+	     "                     standard output\n"
+	     "  --out DIR          a new or empty folder (default: plan-RUN)\n\n"
+	     "Exit codes: 0 also if no resource fails; 2 usage error; 3 or 4, as the scan, if no cell of\n"
+	     "the run was assessed; 4 the run cannot be read, or the folder cannot be written.");
 }
 
-const struct command command_plan = {"plan", "remediation runbooks and scripts for what fails", run, help};
+const struct command command_plan = {"plan", "write remediation runbooks and scripts for failing resources",
+				     run, help};

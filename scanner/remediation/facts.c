@@ -98,7 +98,7 @@ static const char *writers_folder(const struct plan *plan, const struct plan_ite
 void facts_write_observed(FILE *stream, const struct plan *plan, const struct plan_item *item,
 			  const struct plan_names *names)
 {
-	fputs("# What the scan saw, and the names that follow from it. Not to be edited.\n"
+	fputs("# Configuration at scan time, and the names that follow from it. Do not edit.\n"
 	      "# shellcheck shell=sh disable=SC2034,SC2016 # used by the scripts\n"
 	      "PLAN_FORMAT=2\n",
 	      stream);
@@ -136,54 +136,51 @@ void facts_write_observed(FILE *stream, const struct plan *plan, const struct pl
 /* ---- choices.sh ---- */
 
 static const char of_cluster[] =
-	"\n# How the clients come to the new cluster: rename (it takes the old one's name; endpoints stay) or\n"
-	"# new-endpoint (they are switched).\n"
+	"\n# How clients reach the new cluster: rename (it gets the name of the old one; endpoints stay) or\n"
+	"# new-endpoint (they switch to its endpoints).\n"
 	"CUT_OVER=%s\n"
-	"\n# How it is seen that nobody writes: streams, cloudwatch, or auto (streams where they are on). Two "
-	"looks,\n"
-	"# QUIET seconds apart; CloudWatch gathers Neptune's metrics over METRIC_PERIOD seconds.\n"
+	"\n# How writes are detected: streams, cloudwatch, or auto (streams if they are on). Two checks,\n"
+	"# QUIET seconds apart; CloudWatch aggregates Neptune's metrics over METRIC_PERIOD seconds.\n"
 	"COMMITS=auto\nQUIET=60\nMETRIC_PERIOD=300\n"
-	"\n# How nodes and edges are counted: opencypher or gremlin (RDF always by SPARQL); how long one count "
-	"may take,\n"
-	"# in seconds; how many nodes and subjects are compared by their values.\n"
+	"\n# Query language that counts nodes and edges: opencypher or gremlin (RDF always by SPARQL); timeout "
+	"of a\n"
+	"# count, in seconds; how many nodes and subjects are compared by value.\n"
 	"DATA_CHECK=opencypher\nCOUNT_TIMEOUT=900\nSAMPLES=100\n"
-	"\n# Other ways to the writers of the two clusters than their own addresses, through a tunnel: "
-	"https://HOST:PORT.\n"
+	"\n# Other addresses of the writers of the two clusters, of a tunnel for example: https://HOST:PORT.\n"
 	"OLD_DATA_URL=''\nNEW_DATA_URL=''\n"
-	"\n# Days that the new cluster serves before the old one may be deleted, and days that its final "
+	"\n# Days that the new cluster serves before the old one can be deleted, and days that its final "
 	"snapshot is kept.\n"
 	"SOAK_DAYS=7\nKEEP_FINAL_DAYS=30\n"
-	"\n# yes: where the old cluster has streams, what is written after the snapshot is replayed "
-	"(45-replay.sh), and\n"
-	"# writing stops only for the end. The replication stack's DynamoDB table and ApplicationName;\n"
-	"# operator-policy-replay.json is needed then, with the table's name in it.\n"
+	"\n# yes, if the old cluster has streams: writes after the snapshot are replayed (45-replay.sh), and "
+	"writing\n"
+	"# stops only at the end. The DynamoDB table and ApplicationName of the replication stack; then\n"
+	"# operator-policy-replay.json is needed, too, with the name of the table.\n"
 	"REPLAY=no\nREPLAY_TABLE=''\nREPLAY_APPLICATION=NeptuneStreamPoller\n";
 
-static const char of_secondary[] =
-	"\n# How far a new secondary may be behind the new writer, in milliseconds.\n"
-	"MAX_LAG=5000\n";
+static const char of_secondary[] = "\n# Maximum replication lag of a new secondary, in milliseconds.\n"
+				   "MAX_LAG=5000\n";
 
 static const char of_export[] =
-	"\n# Where the export goes, s3://BUCKET/PREFIX, in this region; what it holds: property-graph or rdf; "
-	"the role by\n"
-	"# which the new cluster reads it; the class of the clone's instance.\n"
+	"\n# Destination of the export, s3://BUCKET/PREFIX, in this region; its data model: property-graph or "
+	"rdf;\n"
+	"# the role with which the new cluster reads it; the class of the clone's instance.\n"
 	"EXPORT_S3=''\nDATA_MODEL=property-graph\nLOADER_ROLE=''\nCLONE_CLASS=db.r6g.large\n";
 
 static const char of_snapshot[] =
-	"\n# Where the account has no default VPC: a subnet group for the cluster that exists for an hour.\n"
+	"\n# If the account has no default VPC: a subnet group for the temporary cluster.\n"
 	"SUBNET_GROUP=''\n";
 
 void facts_write_choices(FILE *stream, const struct plan *plan, const struct plan_item *item)
 {
-	fputs("# What is yours to decide. Edit it before the first script runs, not after.\n"
+	fputs("# Your decisions. Edit this file before the first script runs, not later.\n"
 	      "# shellcheck shell=sh disable=SC2034,SC2016 # used by the scripts\n",
 	      stream);
 	if (item->kind == PLAN_CLUSTER || item->kind == PLAN_SNAPSHOT) {
-		fputs("\n# The key that the new one is encrypted with: id, ARN or alias, in this region.\n",
+		fputs("\n# The KMS key that encrypts the new resource: id, ARN or alias, in this region.\n",
 		      stream);
 		shell_text_assign(stream, "KEY", item->key);
 	}
-	fputs("\n# How long AWS may take for one step, and how often it is asked, in seconds.\n"
+	fputs("\n# Timeout of each wait for AWS, and the polling interval, in seconds.\n"
 	      "LIMIT=7200\nPAUSE=15\n",
 	      stream);
 	if (item->kind == PLAN_CLUSTER)

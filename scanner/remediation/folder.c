@@ -335,9 +335,9 @@ static bool find_place(const char *path, char place[static PATH_MAX], struct err
 	if (stat(place, &about) != 0)
 		return true;
 	if (!S_ISDIR(about.st_mode))
-		return error_set(error, ERROR_USAGE, "--out: %s is no folder; name a new one", place);
+		return error_set(error, ERROR_USAGE, "--out: %s is not a folder. Choose a new one", place);
 	if (!is_empty(place))
-		return error_set(error, ERROR_USAGE, "--out: %s is not empty; name a new folder", place);
+		return error_set(error, ERROR_USAGE, "--out: %s is not empty. Choose a new folder", place);
 	return realpath(path, place) || error_set(error, ERROR_FILE, "--out: %s: %s", path, strerror(errno));
 }
 

@@ -28,12 +28,12 @@ void plan_write_index(const struct plan *plan, FILE *stream)
 
 	fprintf(stream, "# Remediation plan of run %s\n\n", plan->run);
 	if (plan->count == 0)
-		fputs("Nothing fails that needs a new resource.\n", stream);
+		fputs("No failing resource needs a remediation plan.\n", stream);
 	else
-		fputs("In this order: keys come first, because nothing can be read without them. Each folder "
-		      "has a runbook (README.md), its "
-		      "scripts and the backout. Without `--execute` a script is a dry run. Folders stay side "
-		      "by side.\n\n"
+		fputs("Work in this order: KMS keys first, because data cannot be read without them. Each "
+		      "folder "
+		      "has a runbook (README.md), its scripts and the backout. Without `--execute` a script is "
+		      "a dry run. Keep the folders side by side.\n\n"
 		      "| | folder | account | region | kind | resource | owner | downtime | effort |\n"
 		      "|---:|---|---|---|---|---|---|---|---|\n",
 		      stream);
@@ -50,19 +50,21 @@ void plan_write_index(const struct plan *plan, FILE *stream)
 		fputs(" |\n", stream);
 	}
 	if (plan->count > 0)
-		fputs("\n## Prevention\n\n`prevention/` holds a service control policy, AWS Config rules and a "
+		fputs("\n## Prevention\n\n`prevention/` has a service control policy, AWS Config rules and a "
 		      "template "
-		      "of a cluster that is encrypted from the beginning (docs/remediation.md).\n",
+		      "of an encrypted cluster (docs/remediation.md).\n",
 		      stream);
 	if (plan->leaving)
-		fputs("\n## Being deleted\n\nThese fail, too, and were being deleted at the time of the scan: "
-		      "there is no plan "
-		      "for them. Scan again.\n\n| account | region | resource | control |\n|---|---|---|---|\n",
+		fputs("\n## Being deleted\n\nThese resources fail, too, and were being deleted at scan time, "
+		      "so they "
+		      "have no plan. Scan again.\n\n| account | region | resource | control "
+		      "|\n|---|---|---|---|\n",
 		      stream);
 	write_settings(plan->leaving, stream);
 	if (plan->settings)
-		fputs("\n## Settings\n\nThese fail, too, and need no new resource: `neptune-scan controls show "
-		      "CONTROL` tells what to do.\n\n"
+		fputs("\n## Settings\n\nThese resources fail, too, and need only a change of settings: "
+		      "`neptune-scan "
+		      "controls show CONTROL` describes it.\n\n"
 		      "| account | region | resource | control |\n|---|---|---|---|\n",
 		      stream);
 	write_settings(plan->settings, stream);

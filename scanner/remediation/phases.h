@@ -11,7 +11,7 @@ struct phase {
 	const char *name;   /* of its script, or of the manual step */
 	const char *script; /* text of the script; NULL: a manual step */
 	/* Markdown. `what` NULL: the script is not a phase, but the backout of others. */
-	const char *what, *gate, *way_back;
+	const char *what, *gate, *backout;
 };
 
 /* True: a read-only member of a global database, whose data is replicated from the new writer. */

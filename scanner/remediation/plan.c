@@ -280,13 +280,13 @@ static bool check_key(const struct plan_item *item, const char *key, struct erro
 	if (strncmp(key, "arn:", 4) != 0)
 		return true;
 	if (!arn_split(span_of(key), &arn) || !span_equals(arn.service, "kms"))
-		return error_set(error, ERROR_USAGE, "--key %s is no ARN of a KMS key", key);
+		return error_set(error, ERROR_USAGE, "--key %s is not the ARN of a KMS key", key);
 	if (!span_equals(arn.region, item->region) || !span_equals(arn.account, item->account))
-		return error_set(error, ERROR_USAGE,
-				 "--key %s is not in the region and account of %s (%s, %s): a key serves its "
-				 "own region; "
-				 "name one there, or narrow the plan with --account, --region or --resource",
-				 key, item->id, item->region, item->account);
+		return error_set(
+			error, ERROR_USAGE,
+			"--key %s is not in the region and account of %s (%s, %s). Name a key there, or "
+			"limit the plan with --account, --region or --resource",
+			key, item->id, item->region, item->account);
 	return true;
 }
 
@@ -320,17 +320,17 @@ static bool check_observed(const struct plan *plan, const struct matrix *matrix,
 	for (const struct plan_item *item = plan->items; item; item = item->next) {
 		if (item->kind == PLAN_KEY || item->values[ATTRIBUTE_ENGINE] || item->values[ATTRIBUTE_STATUS])
 			continue;
-		return error_set(error, ERROR_USAGE,
-				 "run %s did not keep how %s was made (an older neptune-scan wrote it): scan "
-				 "again, then plan",
-				 matrix->run.id, item->id);
+		return error_set(
+			error, ERROR_USAGE,
+			"run %s has no configuration of %s (an older neptune-scan wrote it). Scan again, "
+			"then create the plan",
+			matrix->run.id, item->id);
 	}
 	for (const struct plan_item *item = plan->items; item; item = item->next)
 		if (item->kind == PLAN_CLUSTER && !selects(matrix, instance_control))
 			return error_set(error, ERROR_USAGE,
-					 "run %s did not ask for instances, which the plan of %s must build "
-					 "anew: scan with "
-					 "`--controls encryption`, then plan",
+					 "run %s has no instances, which the plan of %s needs. Scan with "
+					 "`--controls encryption`, then create the plan",
 					 matrix->run.id, item->id);
 	return true;
 }
@@ -471,7 +471,7 @@ const char *plan_downtime(const struct plan *plan, const struct plan_item *item)
 	case PLAN_GLOBAL:
 		return "no writes while its writer is migrated";
 	case PLAN_KEY:
-		return "none: what it encrypts comes back";
+		return "none: its data becomes readable again";
 	case PLAN_SNAPSHOT:
 	case PLAN_BACKUP:
 	case PLAN_KINDS:
@@ -490,8 +490,8 @@ const char *plan_effort(const struct plan *plan, const struct plan_item *item)
 		return "days";
 	case PLAN_SNAPSHOT:
 		if (item->is_backup)
-			return "none here: AWS Backup keeps it";
-		return item->is_automated ? "none: it goes with its cluster" : "an hour, most of it waiting";
+			return "none here: managed by AWS Backup";
+		return item->is_automated ? "none: deleted with its cluster" : "about an hour, mostly waiting";
 	case PLAN_KEY:
 	case PLAN_BACKUP:
 	case PLAN_KINDS:

@@ -26,7 +26,7 @@ static void write_fact(FILE *stream, const char *name, const char *value, const 
 	fputs(" |\n", stream);
 }
 
-static const char not_seen[] = "**not seen: fill in before you sign**";
+static const char not_seen[] = "**not recorded: fill in before you sign**";
 static const char none[] = "none";
 
 static void write_head(const struct plan *plan, const struct plan_item *item, const char *title, FILE *stream)
@@ -35,13 +35,12 @@ static void write_head(const struct plan *plan, const struct plan_item *item, co
 	markdown_text_write(stream, item->id);
 	fputs("\n\n| | |\n|---|---|\n", stream);
 	write_fact(stream, "Account", item->account, none);
-	write_fact(stream, "Account's name", item->account_name, "not known");
+	write_fact(stream, "Account name", item->account_name, "not known");
 	write_fact(stream, "Region", item->region, none);
 	write_fact(stream, "ARN", item->arn, none);
 	write_fact(stream, "Finding", item->reason, none);
-	write_fact(stream, "Owner, by its tags", item->owner,
-		   "**no owner tag: assign an owner before you start**");
-	write_fact(stream, "Seen by run", plan->run, none);
+	write_fact(stream, "Owner, by tags", item->owner, "**no owner tag: assign an owner before you start**");
+	write_fact(stream, "Run", plan->run, none);
 	write_fact(stream, "Downtime", plan_downtime(plan, item), none);
 	write_fact(stream, "Effort", plan_effort(plan, item), none);
 }
@@ -52,7 +51,7 @@ static void write_phases(const struct plan *plan, const struct plan_item *item, 
 	for (const struct phase *phase = phases_of(plan, item); phase->name; phase++)
 		if (phase->what)
 			fprintf(stream, phase->script ? "| `%s` | %s | %s | %s |\n" : "| %s | %s | %s | %s |\n",
-				phase->name, phase->what, phase->gate, phase->way_back);
+				phase->name, phase->what, phase->gate, phase->backout);
 }
 
 static void write_targets(const struct plan_item *item, bool with_roles, FILE *stream)
@@ -105,7 +104,7 @@ static void write_cluster_facts(const struct plan_item *item, FILE *stream)
 	write_fact(stream, "Resource id", values[ATTRIBUTE_RESOURCE_ID], not_seen);
 	write_fact(stream, "Storage type", values[ATTRIBUTE_STORAGE_TYPE], "standard");
 	write_fact(stream, "Network type", values[ATTRIBUTE_NETWORK_TYPE], "IPV4");
-	write_fact(stream, "Serverless capacity, least and most", values[ATTRIBUTE_SERVERLESS], none);
+	write_fact(stream, "Serverless capacity, minimum and maximum", values[ATTRIBUTE_SERVERLESS], none);
 	write_fact(stream, "Port", values[ATTRIBUTE_PORT], not_seen);
 	write_fact(stream, "Endpoint", values[ATTRIBUTE_ENDPOINT], not_seen);
 	write_fact(stream, "Subnet group", values[ATTRIBUTE_SUBNET_GROUP], not_seen);
@@ -113,23 +112,20 @@ static void write_cluster_facts(const struct plan_item *item, FILE *stream)
 	write_fact(stream, "Parameter group", values[ATTRIBUTE_PARAMETER_GROUP], not_seen);
 	write_fact(stream, "IAM roles", values[ATTRIBUTE_ROLES], none);
 	write_fact(stream, "Log exports", values[ATTRIBUTE_LOG_EXPORTS], none);
-	write_fact(stream, "Backups kept, days", values[ATTRIBUTE_BACKUP_RETENTION], not_seen);
+	write_fact(stream, "Backup retention, days", values[ATTRIBUTE_BACKUP_RETENTION], not_seen);
 	write_fact(stream, "Backup window", values[ATTRIBUTE_BACKUP_WINDOW], not_seen);
 	write_fact(stream, "Maintenance window", values[ATTRIBUTE_MAINTENANCE_WINDOW], not_seen);
 	write_fact(stream, "Deletion protection", values[ATTRIBUTE_DELETION_PROTECTION], not_seen);
 	write_fact(stream, "IAM authentication", values[ATTRIBUTE_IAM_AUTHENTICATION], not_seen);
 	write_fact(stream, "Global database", item->global ? item->global->id : values[ATTRIBUTE_GLOBAL_ID],
 		   none);
-	write_fact(stream, "Managed by", item->stack_name, "no stack that its tags name");
+	write_fact(stream, "Managed by", item->stack_name, "no stack in its tags");
 	snprintf(number, sizeof number, "%zu", item->instance_count);
 	write_fact(stream, "Instances", number, none);
 	if (item->instance_count == 0)
-		fputs("\nNothing answers at the address of a cluster without instances, so `50-data-check.sh` "
-		      "and "
-		      "`60-cut-over.sh` cannot count: make an instance in the old and in the new cluster for "
-		      "the "
-		      "time of the check, or compare the data in another way and give "
-		      "`--accept-without-counts`.\n",
+		fputs("\nA cluster without instances cannot be queried, so `50-data-check.sh` and "
+		      "`60-cut-over.sh` cannot count. Create an instance in the old and in the new cluster for "
+		      "the check, or compare the data in another way and give `--accept-without-counts`.\n",
 		      stream);
 	if (item->instance_count > 0)
 		fputs("\n| instance | role | class | zone | promotion tier | public | parameter group | CA "
@@ -145,7 +141,7 @@ static const char *cluster_way(const struct plan *plan, const struct plan_item *
 	if (phases_is_secondary(item))
 		return "as a secondary of the new global database";
 	return plan->options.method == PLAN_BY_SNAPSHOT ? "from a snapshot of the old one"
-							: "and the data are exported and loaded into it";
+							: "and the data is exported and loaded into it";
 }
 
 /* The owner of the stack must be informed first. */
@@ -170,17 +166,16 @@ static void write_cluster(const struct plan *plan, const struct plan_item *item,
 		"encrypted with `%s`, %s; %s, and the old one is deleted at the end, after a soak.\n",
 		new_cluster, item->key, cluster_way(plan, item),
 		plan->options.cut_over == PLAN_BY_RENAME && !item->global
-			? "the two change names, so that endpoints stay"
-			: "clients are switched to its endpoints");
+			? "the new one gets the name of the old one, so that endpoints stay"
+			: "clients switch to its endpoints");
 	if (item->global)
 		fprintf(stream,
-			"\nThis cluster is a member of a global database: `../%s` holds the order of all "
+			"\nThis cluster is a member of a global database: `../%s` has the order of all "
 			"members.\n",
 			item->global->folder);
 	else if (item->values[ATTRIBUTE_GLOBAL_ID])
-		fputs("\nThis cluster is a member of a global database, for which there is no plan: make one "
-		      "with "
-		      "the control neptune-global-database-encryption, and all members.\n",
+		fputs("\nThis cluster is a member of a global database without a plan. Create a plan with the "
+		      "control neptune-global-database-encryption and all members.\n",
 		      stream);
 	write_stack(item, stream);
 	fputs(cluster_risk_md, stream);
@@ -209,15 +204,15 @@ static void write_snapshot(const struct plan *plan, const struct plan_item *item
 		return;
 	}
 	fputs(facts, stream);
-	write_fact(stream, "Of cluster", item->values[ATTRIBUTE_CLUSTER_ID], none);
-	write_fact(stream, "Made", item->values[ATTRIBUTE_CREATED], not_seen);
+	write_fact(stream, "Cluster", item->values[ATTRIBUTE_CLUSTER_ID], none);
+	write_fact(stream, "Created", item->values[ATTRIBUTE_CREATED], not_seen);
 	write_fact(stream, "Engine version", item->values[ATTRIBUTE_ENGINE_VERSION], not_seen);
-	write_fact(stream, "Kind", item->values[ATTRIBUTE_SNAPSHOT_TYPE], not_seen);
-	write_fact(stream, "Shared with", item->values[ATTRIBUTE_SHARED_WITH], "not shared, or not asked");
+	write_fact(stream, "Type", item->values[ATTRIBUTE_SNAPSHOT_TYPE], not_seen);
+	write_fact(stream, "Shared with", item->values[ATTRIBUTE_SHARED_WITH], "not shared, or not recorded");
 	fprintf(stream,
-		"\nA copy of an unencrypted snapshot cannot be encrypted. It is restored into a cluster that "
-		"is encrypted with `%s` (no instance is needed), that one is snapshotted, and deleted; then "
-		"the old snapshot can go.\n",
+		"\nA copy of an unencrypted snapshot cannot be encrypted. The snapshot is restored into a "
+		"cluster that is encrypted with `%s` (no instance is needed), a snapshot of that cluster is "
+		"taken, and the cluster is deleted; then the old snapshot is deleted.\n",
 		item->key);
 	write_phases(plan, item, stream);
 	fputs(snapshot_risk_md, stream);
@@ -227,10 +222,10 @@ static void write_snapshot(const struct plan *plan, const struct plan_item *item
 
 static void write_backup(const struct plan *plan, const struct plan_item *item, FILE *stream)
 {
-	write_head(plan, item, "Let go of the retained backup", stream);
+	write_head(plan, item, "Delete the retained backup", stream);
 	fputs(facts, stream);
-	write_fact(stream, "Of cluster", item->values[ATTRIBUTE_CLUSTER_ID], none);
-	write_fact(stream, "Kept, days", item->values[ATTRIBUTE_BACKUP_RETENTION], not_seen);
+	write_fact(stream, "Cluster", item->values[ATTRIBUTE_CLUSTER_ID], none);
+	write_fact(stream, "Retention, days", item->values[ATTRIBUTE_BACKUP_RETENTION], not_seen);
 	fputs(backup_way_md, stream);
 	write_phases(plan, item, stream);
 	fputs(how_to_run_md, stream);
@@ -249,15 +244,15 @@ static void write_global(const struct plan *plan, const struct plan_item *item, 
 
 static void write_key(const struct plan *plan, const struct plan_item *item, FILE *stream)
 {
-	write_head(plan, item, "Bring back the key", stream);
+	write_head(plan, item, "Enable the KMS key", stream);
 	fputs("\n| | |\n|---|---|\n", stream);
 	write_fact(stream, "State", item->values[ATTRIBUTE_KEY_STATE], not_seen);
-	write_fact(stream, "Will be deleted", item->values[ATTRIBUTE_KEY_DELETION], "no date");
-	write_fact(stream, "Material expires", item->values[ATTRIBUTE_KEY_VALID_TO], "never");
+	write_fact(stream, "Deletion date", item->values[ATTRIBUTE_KEY_DELETION], "none");
+	write_fact(stream, "Key material expires", item->values[ATTRIBUTE_KEY_VALID_TO], "never");
 	write_fact(stream, "Managed by", item->values[ATTRIBUTE_KEY_MANAGER], "not known");
 	fputs(key_way_md, stream);
 	write_phases(plan, item, stream);
-	fputs("\nIt is used by:\n\n", stream);
+	fputs("\n## Resources that use it\n\n", stream);
 	write_targets(item, false, stream);
 	fputs(how_to_run_md, stream);
 	fputs(signatures_md, stream);

@@ -45,7 +45,7 @@ class WayBack(PlanCase):
                 self.new_graph().write("late")
                 self.world.stop_after = (operation, 1)
                 self.run_script(cluster, "backout.sh --accept-loss-of-writes --execute", code=1)
-                self.refuses(cluster, "70-soak.sh --skip-soak", "backout.sh was begun: run it to its end")
+                self.refuses(cluster, "70-soak.sh --skip-soak", "backout.sh is not complete")
                 self.run_script(cluster, "backout.sh --accept-loss-of-writes --execute")
                 self.assertIn("late", self.last())
                 self.assertEqual((list(self.region.clusters), sorted(self.region.instances)), ([OLD], ["dev-neptune-1", "dev-neptune-2"]))
@@ -59,14 +59,14 @@ class WayBack(PlanCase):
                 shutil.copytree(cluster, copy)
                 self.run_all(cluster, CUT_OVER[cut_over])
                 self.write(OLD if cut_over == "rename" else NEW, "of the application")
-                self.refuses(copy, "backout.sh", "it is a copy" if cut_over == "rename" else "if a copy of it has done it, go on there")
+                self.refuses(copy, "backout.sh", "it is a copy" if cut_over == "rename" else "If a copy of it has cut over, continue there")
         self.run_script(copy, "backout.sh --accept-loss-of-writes --execute")
         self.assertIn("of the application", self.last())
 
     def test_it_goes_by_what_was_done(self):
         cluster = self.reach(*self.CUT_OVER_BY_RENAME)
         self.choose(cluster, CUT_OVER="new-endpoint")
-        self.refuses(cluster, "60-cut-over.sh", "the cut over was begun by rename")
+        self.refuses(cluster, "60-cut-over.sh", "the cut over was started with rename")
         self.run_script(cluster, "backout.sh --switched-back --accept-loss-of-writes --execute")
         self.assertEqual((self.region.clusters[OLD]["DbClusterResourceId"], list(self.region.clusters), sorted(self.region.instances)),
                          (self.old_id, [OLD], ["dev-neptune-1", "dev-neptune-2"]))
@@ -128,8 +128,8 @@ class Ownership(PlanCase):
         self.refuses(cluster, "30-create-encrypted.sh", "DB cluster quota exceeded")
         self.region.quota["DBClusters"] = 40
         self.make_cluster(NEW, {"by-hand": "a"}, StorageEncrypted=True, KmsKeyId=self.key)
-        self.refuses(cluster, "30-create-encrypted.sh", "this plan did not make it")
-        self.assertIn(f"cluster {NEW} is there, and this plan did not make it: left alone", self.run_script(cluster, "backout.sh --execute"))
+        self.refuses(cluster, "30-create-encrypted.sh", "this plan did not create it")
+        self.assertIn(f"cluster {NEW} is there, and this plan did not create it: not changed", self.run_script(cluster, "backout.sh --execute"))
         self.assertIn(NEW, self.region.clusters)
 
     def wrapped(self, name, text):
@@ -230,9 +230,9 @@ class Proof(PlanCase):
         snapshot = self.of(self.plan("--key", self.key, out="of-snapshot"), "snapshot-before-release")
         self.run_all(snapshot, ["10-encrypt.sh", "20-share.sh"])
         self.world.keys[REGION][self.key].update(KeyState="PendingDeletion", DeletionDate=1900000000)
-        self.refuses(snapshot, "80-delete-old.sh", "is PendingDeletion, and without it nothing can be read")
+        self.refuses(snapshot, "80-delete-old.sh", "is PendingDeletion, and without it the data cannot be read")
         self.world.keys[REGION][self.key].update(KeyState="Disabled")
-        self.refuses(cluster, "90-delete-leftovers.sh --final-snapshot-is-not-needed", "is Disabled, and without it nothing can be read")
+        self.refuses(cluster, "90-delete-leftovers.sh --final-snapshot-is-not-needed", "is Disabled, and without it the data cannot be read")
         self.world.keys[REGION][self.key].update(KeyState="Enabled")
         self.region.clusters[NEW]["Status"] = "inaccessible-encryption-credentials"
         self.refuses(cluster, "90-delete-leftovers.sh --final-snapshot-is-not-needed", f"cluster {NEW} is inaccessible-encryption-credentials")
@@ -377,7 +377,7 @@ class CommitsByCloudWatch(Commits):
         cluster = self.reach("70-soak.sh --skip-soak")
         self.write(OLD, "late")
         self.region.clusters[OLD].update(Status="backing-up", _turns=11)
-        self.assertRegex(self.run_script(cluster, "80-delete-old.sh --execute", code=1), "is backing-up: run this script again|CloudWatch has commits")
+        self.assertRegex(self.run_script(cluster, "80-delete-old.sh --execute", code=1), "is backing-up. Run this script again|CloudWatch has commits")
         self.assertIn("dev-neptune-1", self.region.instances)
 
     def test_an_old_cluster_without_instances(self):
@@ -422,7 +422,7 @@ class CommitsByStreams(Commits):
         code = "StreamRecordsNotFoundException"
         self.world.on_data = lambda _, path, __: (404, "application/json", json.dumps(
             {"code": code, "requestId": "1", "detailedMessage": "no", "message": "no"})) if "/stream" in path else None
-        self.refuses_to_delete(cluster, "COMMITS in choices.sh is streams, and those of .* hold no record any more")
+        self.refuses_to_delete(cluster, "COMMITS in choices.sh is streams, and those of .* hold no record")
         self.choose(cluster, COMMITS="auto")
         saved = self.world.save()
         self.world.metrics[REGION, OLD] = [(time.time() - 80000, 7.0)]

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Days before: is everything there that the night needs? Cluster, key, engine version and classes on offer, quotas, pending
-# maintenance and changes, shares, roles. It changes nothing, and may run as often as you like.
-# --trial restores a snapshot with the key into a throw-away cluster, which proves the permissions of the key and tells how long
-# snapshot and restore take; both are deleted again, and their times are added to README.md.
+# Run days before the migration. Checks its requirements: cluster, key, available engine version and instance classes, quotas, pending
+# maintenance and changes, shares, roles. Changes nothing, and can run at any time.
+# --trial restores a snapshot with the key into a temporary cluster. That tests the permissions of the key and measures the duration of
+# snapshot and restore. Both are deleted again, and the durations are added to README.md.
 set -eu
 FLAGS='--trial'
 # shellcheck source=lib.sh
@@ -20,15 +20,15 @@ trouble() {
 	troubles=$((troubles + 1))
 }
 
-# check_quota NAME WHAT NEEDED: room for as many more.
+# check_quota NAME WHAT NEEDED: as many more must be allowed.
 check_quota() {
 	quota "$1"
 	if [ -z "$most" ]; then
-		say "quota of $2: AWS does not tell it"
+		say "quota of $2: not in the AWS response"
 	elif [ "$((used + $3))" -le "$most" ]; then
 		say "quota of $2: $used of $most used"
 	else
-		trouble "quota of $2: $used of $most used, and $3 more are needed (Service Quotas, RDS: $1)"
+		trouble "quota of $2: $used of $most used, and $3 more are needed. Raise it (Service Quotas, RDS: $1)"
 	fi
 }
 
@@ -37,7 +37,7 @@ say "cluster $old: engine $version"
 pending=$(of_cluster "$old" 'PendingModifiedValues' --output json)
 case $pending in
 None | null | '{}' | '') say "pending changes of the cluster: none" ;;
-*) trouble "the cluster has pending changes, which a restore does not take along: $pending" ;;
+*) trouble "the cluster has pending changes, which a restore does not include: $pending" ;;
 esac
 instances=$(members_of "$old")
 those="ends_with(ResourceIdentifier, ':cluster:$old')"
@@ -47,14 +47,14 @@ done
 pending=$(look neptune describe-pending-maintenance-actions --query "PendingMaintenanceActions[?$those].PendingMaintenanceActionDetails[].[Action]")
 case $pending in
 '' | None) say "pending maintenance: none" ;;
-*) trouble "maintenance is pending, which may restart the cluster in the night: $(printf %s "$pending" | tr '\n' ' ')" ;;
+*) trouble "maintenance is pending, which may restart the cluster during the migration: $(printf %s "$pending" | tr '\n' ' ')" ;;
 esac
 group=$(of_cluster "$old" GlobalClusterIdentifier)
 case $group in
 None | '') ;;
-*) [ "$group" = "$GLOBAL" ] || trouble "the cluster is a member of the global database $group; the scan saw ${GLOBAL:-none}" ;;
+*) [ "$group" = "$GLOBAL" ] || trouble "the cluster is a member of the global database $group; at scan time: ${GLOBAL:-none}" ;;
 esac
-# Shares do not move with the cluster: a shared snapshot of it is not encrypted, and has a folder of its own in a plan.
+# Shares stay with the old snapshots: a shared snapshot is unencrypted, and has its own folder in a plan.
 snapshots=$(look neptune describe-db-cluster-snapshots --db-cluster-identifier "$old" --snapshot-type manual --query 'DBClusterSnapshots[].[DBClusterSnapshotIdentifier]')
 for snapshot in $snapshots; do
 	[ "$snapshot" != None ] || continue
@@ -70,9 +70,9 @@ for instance in $instances; do
 	zones=$(look neptune describe-orderable-db-instance-options --engine neptune --engine-version "$version" --db-instance-class "$class" \
 		--query 'OrderableDBInstanceOptions[].AvailabilityZones[].[Name]')
 	if printf '%s\n' "$zones" | grep -qxF -- "$zone"; then
-		say "instance $instance: $class with engine $version is on offer in $zone"
+		say "instance $instance: $class with engine $version is available in $zone"
 	else
-		trouble "instance $instance: $class with engine $version is not on offer in $zone (in: $(printf %s "$zones" | tr '\n' ' '))"
+		trouble "instance $instance: $class with engine $version is not available in $zone (available in: $(printf %s "$zones" | tr '\n' ' '))"
 	fi
 done
 check_quota DBClusters clusters 1
@@ -80,7 +80,7 @@ check_quota ManualClusterSnapshots 'manual snapshots of clusters' 3
 if there NoSuchEntity iam get-role --role-name AWSServiceRoleForRDS --query Role.Arn; then
 	say "service-linked role: $found"
 else
-	trouble "the service-linked role AWSServiceRoleForRDS (aws iam create-service-linked-role --aws-service-name rds.amazonaws.com)"
+	trouble "the service-linked role AWSServiceRoleForRDS does not exist. Create it (aws iam create-service-linked-role --aws-service-name rds.amazonaws.com)"
 fi
 check_key
 size=$(look cloudwatch get-metric-statistics --namespace AWS/Neptune --metric-name VolumeBytesUsed --statistics Maximum --period 3600 \
@@ -106,5 +106,5 @@ if given --trial; then
 	undo_cluster "$TRIAL"
 	undo_snapshot "$TRIAL"
 fi
-[ "$troubles" = 0 ] || fail "$troubles things are missing, see above"
+[ "$troubles" = 0 ] || fail "$troubles requirements are not met (MISSING above)"
 record preflight "$(date -u +%Y-%m-%dT%H:%M:%SZ)"

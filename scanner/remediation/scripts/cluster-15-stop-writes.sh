@@ -1,7 +1,7 @@
 #!/bin/sh
-# Records that writing has stopped, and looks whether it has. README.md tells how writers are fenced off; --fenced says that it was
-# done. Two looks, QUIET seconds apart (choices.sh), must see no commit: by the streams where they are on, else by CloudWatch.
-# --accept-commits-unseen: nobody can look, and you know.
+# Checks and records that writing has stopped. README.md describes how to fence writers; --fenced confirms that it was done. Two
+# checks, QUIET seconds apart (choices.sh), must find no commit: in the streams if they are on, otherwise in CloudWatch.
+# --accept-commits-unseen: no check is possible, and you know that writing has stopped.
 set -eu
 FLAGS='--fenced --accept-commits-unseen'
 # shellcheck source=lib.sh
@@ -16,8 +16,8 @@ if recorded writes-stopped; then
 	still_quiet
 	exit 0
 fi
-! recorded rehearsal || fail "this was a rehearsal: backout.sh --execute first, so that nothing of it is taken for the migration"
-given --fenced || fail "are all writers fenced off (README.md, \"Stop writing\")? Then give --fenced"
+! recorded rehearsal || fail "this was a rehearsal. Run backout.sh --execute first, so that the migration does not use its resources"
+given --fenced || fail "writers may still be connected. Fence them (README.md, \"Stop writing\"), then give --fenced"
 stopped=$(date -u +%s)
 quiet "$old" "$stopped"
 case $evidence in

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Restores the snapshot into a new cluster that is encrypted with the key, with everything that the old one had: restore.json,
-# modify.json, instances/ and roles.list hold what the scan saw.
+# Restores the snapshot into a new cluster that is encrypted with the key, with the configuration of the old one: restore.json,
+# modify.json, instances/ and roles.list, from the scan.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
@@ -11,7 +11,7 @@ if recorded cut-over-begun; then
 	exit 0
 fi
 if [ "$execute" = yes ]; then
-	own_snapshot "$SNAPSHOT" || fail "snapshot $SNAPSHOT is not there any more"
-	[ "$(cat "$state/snapshot")" = "$SNAPSHOT $found" ] || fail "snapshot $SNAPSHOT was taken $found, and is not the one of gate \"snapshot\": backout.sh --execute"
+	own_snapshot "$SNAPSHOT" || fail "snapshot $SNAPSHOT no longer exists. Run backout.sh --execute, then start again with 10-prepare.sh"
+	[ "$(cat "$state/snapshot")" = "$SNAPSHOT $found" ] || fail "snapshot $SNAPSHOT was taken $found, and is not the one of gate \"snapshot\". Run backout.sh --execute, then start again with 10-prepare.sh"
 fi
 make_cluster "$NEW_CLUSTER" neptune restore-db-cluster-from-snapshot --cli-input-json "file://$here/restore.json" --kms-key-id "$KEY"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What a restore cannot set, then the instances and the roles. The first instance of a cluster is its writer: the counterpart of
-# the old cluster's writer today is made first.
+# Applies settings that a restore cannot set, then creates the instances and adds the roles. The first instance of a cluster becomes
+# its writer, so the counterpart of the old cluster's current writer is created first.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
@@ -11,7 +11,7 @@ if recorded cut-over-begun; then
 	say "done already"
 	exit 0
 fi
-[ "$execute" = no ] || own_cluster "$NEW_CLUSTER" || fail "cluster $NEW_CLUSTER is not there: run 30-create-encrypted.sh --execute first"
+[ "$execute" = no ] || own_cluster "$NEW_CLUSTER" || fail "cluster $NEW_CLUSTER does not exist. Run 30-create-encrypted.sh --execute first"
 old_cluster
 for folder in "$here"/instances/*/; do
 	[ ! -d "$folder" ] || instance_in "$NEW_CLUSTER" "$(cat "$folder/name")" || true
@@ -19,11 +19,11 @@ done
 change neptune modify-db-cluster --cli-input-json "file://$here/modify.json"
 wait_for_cluster "$NEW_CLUSTER"
 
-# make_instance FOLDER: its name, what makes it, and what can only be set after.
+# make_instance FOLDER: its name, its settings, and those that can be changed only later.
 make_instance() {
 	name=$(cat "$1/name")
 	if instance_in "$NEW_CLUSTER" "$name"; then
-		say "instance $name is there already"
+		say "instance $name exists already"
 	else
 		change neptune create-db-instance --cli-input-json "file://$1/create.json"
 	fi
@@ -55,7 +55,7 @@ done
 while IFS= read -r role; do
 	[ -n "$role" ] || continue
 	if [ "$execute" = yes ] && of_cluster "$NEW_CLUSTER" 'AssociatedRoles[].[RoleArn]' | grep -qxF -- "$role"; then
-		say "role $role is there already"
+		say "role $role is associated already"
 	else
 		change neptune add-role-to-db-cluster --db-cluster-identifier "$NEW_CLUSTER" --role-arn "$role"
 	fi

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Asks AWS whether the new cluster is encrypted, with the key that was asked for, and whether it has what the old one has: as many
-# instances of each class, the same engine, network and settings. Deleting the old one asks for this gate.
+# Verifies that the new cluster is encrypted with the intended key, and has the configuration of the old one: as many instances of
+# each class, the same engine, network and settings. Required before the old cluster is deleted.
 # shellcheck disable=SC2016 # queries are in single quotes
 set -eu
 # shellcheck source=lib.sh
@@ -10,13 +10,13 @@ set -eu
 begin
 needs created 35-instances.sh
 if [ "$execute" = no ] && ! recorded created; then
-	say "would ask AWS for StorageEncrypted and KmsKeyId of $NEW_CLUSTER, and compare it with $OLD_CLUSTER"
+	say "would read StorageEncrypted and KmsKeyId of $NEW_CLUSTER, and compare it with $OLD_CLUSTER"
 	exit 0
 fi
 old_cluster
 new_cluster
 check_new_is_encrypted
-# The instances, one a line, in an order of their own.
+# The instances, one a line, sorted.
 instances_of() {
 	look neptune describe-db-instances --filters "Name=db-cluster-id,Values=$1" --query 'DBInstances[].[DBInstanceClass,AvailabilityZone,PromotionTier,PubliclyAccessible,AutoMinorVersionUpgrade,PreferredMaintenanceWindow,CACertificateIdentifier,DBParameterGroups[0].DBParameterGroupName]' |
 		tr '\t' ' ' | sort
@@ -35,9 +35,9 @@ settings_of() {
 settings_of "$old" >"$errors.old"
 settings_of "$new" >"$errors.new"
 cmp -s "$errors.old" "$errors.new" ||
-	fail "settings differ: $(grep -vxFf "$errors.new" "$errors.old" | tr -s '\n ' ' ')at $old, $(grep -vxFf "$errors.old" "$errors.new" | tr -s '\n ' ' ')at $new: set them at $new (aws neptune modify-db-cluster), then run this script again"
-# Not in Neptune's own API, but in that of RDS, which is the same.
+	fail "settings differ: $(grep -vxFf "$errors.new" "$errors.old" | tr -s '\n ' ' ')at $old, $(grep -vxFf "$errors.old" "$errors.new" | tr -s '\n ' ' ')at $new. Change them at $new (aws neptune modify-db-cluster), then run this script again"
+# In responses of the RDS API only, which lists the same clusters.
 theirs=$(look rds describe-db-clusters --db-cluster-identifier "$old" --query 'DBClusters[0].NetworkType')
 ours=$(look rds describe-db-clusters --db-cluster-identifier "$new" --query 'DBClusters[0].NetworkType')
-[ "$theirs" = "$ours" ] || fail "NetworkType differs: $theirs at $old, $ours at $new (aws rds modify-db-cluster --db-cluster-identifier $new --network-type $theirs)"
+[ "$theirs" = "$ours" ] || fail "NetworkType differs: $theirs at $old, $ours at $new. Change it (aws rds modify-db-cluster --db-cluster-identifier $new --network-type $theirs), then run this script again"
 record verified "$new $new_id StorageEncrypted=true KmsKeyId=$(of_cluster "$new" KmsKeyId)"

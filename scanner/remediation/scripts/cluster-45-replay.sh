@@ -1,8 +1,8 @@
 #!/bin/sh
-# Optional, where the old cluster has streams: what was written since the snapshot is replayed into the new cluster by AWS's
+# Optional, if the old cluster has streams: writes since the snapshot are replayed into the new cluster by AWS's
 # Neptune-to-Neptune replication (user guide, "Using AWS CloudFormation to Set Up Neptune-to-Neptune Replication with the Streams
-# Consumer Application"), so that writing stops for minutes only. Without --caught-up it tells the stack's parameters; with it, and
-# after 15-stop-writes.sh, it compares the replay's checkpoint with the end of the old cluster's stream.
+# Consumer Application"), so that writing stops for minutes only. Without --caught-up it prints the parameters of the stack; with it,
+# and after 15-stop-writes.sh, it compares the replay's checkpoint with the end of the old cluster's stream.
 set -eu
 FLAGS='--caught-up --accept-commits-unseen'
 # shellcheck source=lib.sh
@@ -17,7 +17,7 @@ fi
 needs replay-from 20-snapshot.sh
 needs verified 40-verify.sh
 if [ "$execute" = no ] && ! recorded verified; then
-	say "would tell the parameters of the replication stack"
+	say "would print the parameters of the replication stack"
 	exit 0
 fi
 old_cluster
@@ -32,16 +32,16 @@ if ! given --caught-up; then
 fi
 needs writes-stopped '15-stop-writes.sh --fenced'
 [ "$execute" = no ] || still_quiet
-[ -n "$REPLAY_TABLE" ] || fail "choices.sh: REPLAY_TABLE is empty; it is the DynamoDB table of the stack, which holds the checkpoint"
-position "$old" || fail "$old has no streams any more"
+[ -n "$REPLAY_TABLE" ] || fail "choices.sh: REPLAY_TABLE is empty. Set it to the DynamoDB table of the stack, which holds the checkpoint"
+position "$old" || fail "the streams of $old can no longer be read"
 at=$(look dynamodb scan --table-name "$REPLAY_TABLE" --query 'Items[].checkpoint.[N || S]')
 end=${position#pg:}
 end=${end%% *}
 rdf=${position##*:}
 [ "$end" -ge "$rdf" ] || end=$rdf
 case $at in
-'' | *[!0-9]*) fail "the checkpoint in $REPLAY_TABLE is \"$at\", which is no number" ;;
+'' | *[!0-9]*) fail "the checkpoint in $REPLAY_TABLE is \"$at\", which is not a number" ;;
 esac
-[ "$at" -ge "$end" ] || fail "the replay is $((end - at)) commits behind ($at of $end): wait, then run this script again"
+[ "$at" -ge "$end" ] || fail "the replay is $((end - at)) commits behind ($at of $end). Run this script again later"
 record replayed "$at of $end commits"
-say "Stop the stack's poller now: it must not write to the new cluster any more."
+say "Stop the stack's poller now, so that it no longer writes to the new cluster."

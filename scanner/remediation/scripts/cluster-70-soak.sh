@@ -1,6 +1,6 @@
 #!/bin/sh
-# Has the new cluster served for SOAK_DAYS (choices.sh) since the cut over? Then a snapshot of it, encrypted as it is, is the last
-# known good state. --skip-soak: do not wait.
+# Takes an encrypted snapshot of the new cluster, the last known good state, after it has served for SOAK_DAYS (choices.sh) since the
+# cut over. --skip-soak: do not wait.
 set -eu
 FLAGS='--skip-soak'
 # shellcheck source=lib.sh
@@ -19,7 +19,7 @@ check_available cluster "$new"
 if ! given --skip-soak; then
 	since=$(cut -d' ' -f1 "$state/cut-over")
 	left=$((since + SOAK_DAYS * 86400 - $(date -u +%s)))
-	[ "$left" -le 0 ] || [ "$execute" = no ] || fail "the soak lasts another $((left / 3600 + 1)) hours"
+	[ "$left" -le 0 ] || [ "$execute" = no ] || fail "the soak lasts another $((left / 3600 + 1)) hours (SOAK_DAYS in choices.sh). Run this script again then"
 fi
 take_snapshot "$new" "$SOAKED"
 record soaked "$SOAKED"

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Deletes the old cluster, for good, by its resource id. Stops unless every gate is passed, the new one is encrypted still, and
-# nobody wrote to the old one since writing was stopped. In a global database, the new one has the old one's place. A final snapshot is always taken and kept; its point-in-time history ends with it.
-# --stack-let-go: the owner of the stack (CloudFormation, Terraform) confirms that it does not manage this cluster any more.
+# Deletes the old cluster permanently, by its resource id. Stops unless every gate is passed, the new cluster is still encrypted, and
+# the old one was not written to since writing was stopped. In a global database, the new one must have the old one's place. A final
+# snapshot is always taken and kept; the point-in-time history of the old cluster ends.
+# --stack-let-go: the owner of the stack (CloudFormation, Terraform) confirms that it no longer manages this cluster.
 set -eu
 FLAGS='--stack-let-go --accept-commits-unseen --accept-lag-unseen'
 # shellcheck source=lib.sh
@@ -14,7 +15,7 @@ if recorded deleted; then
 	exit 0
 fi
 for gate in verified data-checked cut-over soaked; do
-	recorded "$gate" || fail "gate \"$gate\" is not passed: the old cluster stays"
+	recorded "$gate" || fail "gate \"$gate\" is not passed. The old cluster was not deleted"
 done
 new_cluster
 check_new_is_encrypted
@@ -22,20 +23,20 @@ check_available cluster "$new"
 check_place
 case $(cat "$state/verified") in
 *" $new_id "*) ;;
-*) fail "$new ($new_id) is not the cluster that was verified: the old one stays" ;;
+*) fail "$new ($new_id) is not the cluster that was verified. The old cluster was not deleted" ;;
 esac
-own_snapshot "$SOAKED" || fail "snapshot $SOAKED of the new cluster is gone: run 70-soak.sh --execute again; the old cluster stays"
+own_snapshot "$SOAKED" || fail "snapshot $SOAKED of the new cluster no longer exists. The old cluster was not deleted. Run 70-soak.sh --execute again"
 if cluster_by_id "$OLD_RESOURCE_ID"; then
 	old_cluster
-	[ "$old" != "$new" ] || fail "old and new are one cluster: nothing is deleted"
+	[ "$old" != "$new" ] || fail "nothing was deleted: old and new cluster are the same"
 	group=$(of_cluster "$old" GlobalClusterIdentifier)
-	[ "$group" = None ] || [ -z "$group" ] || fail "$old is a member of the global database $group: take it out by the scripts of that folder first"
+	[ "$group" = None ] || [ -z "$group" ] || fail "$old is a member of the global database $group. Remove it with the scripts of that folder first"
 	if [ -n "$STACK" ]; then
-		given --stack-let-go || recorded stack-let-go || fail "$STACK manages this cluster: when its owner has let it go (README.md), give --stack-let-go"
+		given --stack-let-go || recorded stack-let-go || fail "$STACK manages this cluster. When its owner has released it (README.md), give --stack-let-go"
 		if [ "$STACK_KIND" = cloudformation ] && there ValidationError cloudformation describe-stack-resources --physical-resource-id "$old" --query 'StackResources[0].StackName'; then
-			fail "the stack $found still holds $old: deleting it would break the stack (README.md, \"The stack first\")"
+			fail "the stack $found still contains $old, and deleting it would break the stack. See README.md, \"The stack first\""
 		fi
-		record stack-let-go "says $(whoami_aws)"
+		record stack-let-go "confirmed by $(whoami_aws)"
 	fi
 	status=$(of_cluster "$old" Status)
 	if [ "$status" != deleting ]; then

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Exports from a clone, so that the old cluster is not burdened: a copy-on-write clone in the old cluster's network, one instance in
-# it, and then neptune-export, which is a program of its own: its command is told. --exported: it has written to EXPORT_S3.
-# --rehearsal: writing goes on; nothing can be cut over, and backout.sh ends it.
+# Exports from a clone, so that the old cluster gets no load: creates a copy-on-write clone in the old cluster's network with one
+# instance, and prints the command of neptune-export, a separate program. --exported confirms that it has written to EXPORT_S3.
+# --rehearsal: writing continues; a cut over is refused, and backout.sh ends the rehearsal.
 set -eu
 FLAGS='--exported --rehearsal --accept-commits-unseen'
 # shellcheck source=lib.sh
@@ -12,7 +12,7 @@ begin
 needs prepared 10-prepare.sh
 case $EXPORT_S3 in
 s3://?*/?*) ;;
-*) fail "choices.sh: EXPORT_S3 is \"$EXPORT_S3\"; it is where the export goes, s3://BUCKET/PREFIX, in $REGION" ;;
+*) fail "choices.sh: EXPORT_S3 is \"$EXPORT_S3\"; set it to the destination of the export, s3://BUCKET/PREFIX, in $REGION" ;;
 esac
 one_of DATA_MODEL "$DATA_MODEL" property-graph rdf
 old_cluster
@@ -21,10 +21,10 @@ if recorded exported; then
 	exit 0
 fi
 if given --rehearsal; then
-	! recorded writes-stopped || fail "writing is stopped: this is no rehearsal"
-	record rehearsal "nothing of this can be cut over"
+	! recorded writes-stopped || fail "writing is stopped, so this cannot be a rehearsal. Run without --rehearsal"
+	record rehearsal "a cut over is refused"
 elif recorded rehearsal; then
-	[ "$execute" = no ] || given --exported || fail "this was a rehearsal: backout.sh --execute first, so that its clone is not taken for the migration's"
+	[ "$execute" = no ] || given --exported || fail "this was a rehearsal. Run backout.sh --execute first, so that the migration does not use its clone"
 else
 	needs writes-stopped '15-stop-writes.sh --fenced'
 	[ "$execute" = no ] || still_quiet
@@ -33,10 +33,10 @@ make_cluster "$CLONE" neptune restore-db-cluster-to-point-in-time --cli-input-js
 if [ "$execute" = yes ]; then
 	created=$(of_cluster "$CLONE" ClusterCreateTime)
 	recorded rehearsal || made_after cluster "$CLONE" "$created" "$(cut -d' ' -f1 "$state/writes-stopped")" ||
-		fail "clone $CLONE was made $created, before writing stopped: backout.sh --execute, then again from 10-prepare.sh"
+		fail "clone $CLONE was created $created, before writing stopped. Run backout.sh --execute, then start again with 10-prepare.sh"
 fi
 if instance_in "$CLONE" "$CLONE_INSTANCE"; then
-	say "instance $CLONE_INSTANCE is there already"
+	say "instance $CLONE_INSTANCE exists already"
 else
 	change neptune create-db-instance --db-instance-identifier "$CLONE_INSTANCE" --db-instance-class "$CLONE_CLASS" --engine neptune \
 		--db-cluster-identifier "$CLONE"
@@ -54,6 +54,6 @@ esac
 if [ "$execute" = yes ]; then
 	say "Now, on a machine in this VPC, with Java (user guide, \"Using the neptune-export command-line tool to export data from Neptune\"):"
 	say "  java -jar neptune-export.jar $what -e $(of_cluster "$CLONE" Endpoint) -p $(of_cluster "$CLONE" Port)$([ "$IAM_AUTHENTICATION" != true ] || echo ' --use-iam-auth') -d export"
-	say "  aws s3 sync export/EXPORT-ID $EXPORT_S3 --sse aws:kms    (EXPORT-ID: the folder that it made; nodes/ and edges/ lie in it)"
+	say "  aws s3 sync export/EXPORT-ID $EXPORT_S3 --sse aws:kms    (EXPORT-ID: the folder that it created, with nodes/ and edges/)"
 fi
 say "Then: 20-export.sh --exported --execute"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Creates the new cluster, empty and encrypted with the key, with everything that the old one had.
+# Creates the new cluster, empty and encrypted with the key, with the configuration of the old one.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Does the new secondary follow the new writer? It must be a member of the new global database that only reads, and at most MAX_LAG
-# milliseconds behind (choices.sh), by CloudWatch; its data are the writer's, which were compared there.
+# Checks that the new secondary follows the new writer: it must be a read-only member of the new global database, and at most MAX_LAG
+# milliseconds behind (choices.sh), as measured by CloudWatch. Its data is the writer's, which was compared there.
 set -eu
 FLAGS='--accept-lag-unseen'
 # shellcheck source=lib.sh
@@ -10,7 +10,7 @@ FLAGS='--accept-lag-unseen'
 begin
 needs verified 40-verify.sh
 if [ "$execute" = no ] && ! recorded verified; then
-	say "would ask whether $NEW_CLUSTER follows the writer of $NEW_GLOBAL"
+	say "would check that $NEW_CLUSTER follows the writer of $NEW_GLOBAL"
 	exit 0
 fi
 new_cluster

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The cut over of a secondary: its readers go to the new addresses, which are told; --done says that they have. Nobody writes to it.
+# The cut over of a secondary: the script prints the new addresses, operators switch its readers and confirm it with --done.
 set -eu
 FLAGS='--done --accept-lag-unseen'
 # shellcheck source=lib.sh
@@ -10,12 +10,12 @@ begin
 needs verified 40-verify.sh
 needs data-checked 50-data-check.sh
 if [ "$execute" = no ] && ! recorded data-checked; then
-	say "would tell the addresses of $NEW_CLUSTER"
+	say "would print the addresses of $NEW_CLUSTER"
 	exit 0
 fi
 new_cluster
 check_new_is_encrypted
-recorded ../../"$WRITER_FOLDER"/state/cut-over-begun || [ "$execute" = no ] || fail "the writer is not cut over yet: run 60-cut-over.sh in ../$WRITER_FOLDER first"
+recorded ../../"$WRITER_FOLDER"/state/cut-over-begun || [ "$execute" = no ] || fail "the writer is not cut over yet. Run 60-cut-over.sh --execute in ../$WRITER_FOLDER first"
 [ "$execute" = no ] || check_follows
 say "Old name: $OLD_READER_ENDPOINT"
 say "New name: $(of_cluster "$new" ReaderEndpoint)"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Undoes what was done: the new secondary goes, out of the new global database first. It holds no data of its own; the old one stays.
-# After the cut over, readers are switched back first: --switched-back says so.
+# Undoes the migration: removes the new secondary from the new global database and deletes it. It holds no data of its own; the old one
+# stays. After the cut over, readers are switched back first: --switched-back confirms it.
 set -eu
 FLAGS='--switched-back'
 # shellcheck source=lib.sh
@@ -8,9 +8,9 @@ FLAGS='--switched-back'
 # shellcheck source=lib-cluster.sh
 . "$(dirname -- "$0")/lib-cluster.sh"
 begin
-! recorded deleted || fail "the old secondary is deleted: there is nothing to go back to"
+! recorded deleted || fail "the old secondary is deleted, so there is nothing to back out to"
 old_cluster
-! recorded cut-over-begun || given --switched-back || fail "readers may have been switched to the new secondary: switch them back, then give --switched-back"
+! recorded cut-over-begun || given --switched-back || fail "readers may have been switched to the new secondary. First switch them back, then give --switched-back"
 id=$(made_id cluster "$NEW_CLUSTER")
 if [ -n "$id" ] && cluster_by_id "$id"; then
 	new=$found

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Has the new global database as many members as the old one, each of them verified in its own folder?
+# Verifies that the new global database has as many members as the old one, each of them verified in its own folder.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
@@ -10,7 +10,7 @@ if [ "$execute" = no ]; then
 	exit 0
 fi
 while read -r arn _ folder; do
-	recorded ../../"$folder"/state/data-checked || fail "the successor of $arn is not there: in ../$folder everything up to 50-data-check.sh comes first"
+	recorded ../../"$folder"/state/data-checked || fail "the successor of $arn is not ready. Run the scripts up to 50-data-check.sh in ../$folder first"
 done <"$here/members.list"
 check_new_global
 record verified "$NEW_GLOBAL has $members members, encrypted"

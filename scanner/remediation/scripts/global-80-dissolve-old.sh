@@ -1,20 +1,20 @@
 #!/bin/sh
-# Takes the old members out of the old global database, secondaries first, and deletes it. Stops unless every member is cut over and
-# has served for its soak. The old clusters themselves are deleted by their folders' 80-delete-old.sh, after this.
+# Removes the old members from the old global database, secondaries first, and deletes it. Stops unless every member is cut over and
+# has completed its soak. The old clusters themselves are deleted by their folders' 80-delete-old.sh, after this.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
 begin
-recorded prepared || fail "gate \"prepared\" is not passed (10-prepare.sh --execute): the old global database stays"
-recorded verified || fail "gate \"verified\" is not passed (40-verify.sh --execute): the old global database stays"
+recorded prepared || fail "gate \"prepared\" is not passed. The old global database was not deleted. Run 10-prepare.sh --execute first"
+recorded verified || fail "gate \"verified\" is not passed. The old global database was not deleted. Run 40-verify.sh --execute first"
 while read -r arn _ folder; do
-	recorded ../../"$folder"/state/soaked || fail "the successor of $arn has not served yet: 60 and 70 in ../$folder come first; the old global database stays"
+	recorded ../../"$folder"/state/soaked || fail "the successor of $arn has not completed its soak. The old global database was not deleted. Run 60 and 70 in ../$folder first"
 done <"$here/members.list"
 check_new_global
 if there GlobalClusterNotFoundFault neptune describe-global-clusters --global-cluster-identifier "$OLD_GLOBAL" --query 'GlobalClusters[0].[StorageEncrypted,GlobalClusterResourceId]'; then
 	[ "${found#*	}" = "$(cut -d' ' -f2 "$state/prepared")" ] ||
-		fail "the global database $OLD_GLOBAL that is there is another one (${found#*	}) than 10-prepare.sh saw ($(cut -d' ' -f2 "$state/prepared")): it stays"
-	[ "${found%%	*}" = False ] || fail "the global database $OLD_GLOBAL that is there is encrypted: it is not the old one, and stays"
+		fail "global database $OLD_GLOBAL is not the one of 10-prepare.sh (${found#*	}, not $(cut -d' ' -f2 "$state/prepared")). It was not deleted"
+	[ "${found%%	*}" = False ] || fail "global database $OLD_GLOBAL is encrypted, so it is not the old one. It was not deleted"
 	if [ "$(look neptune describe-global-clusters --global-cluster-identifier "$OLD_GLOBAL" --query 'GlobalClusters[0].DeletionProtection')" = True ]; then
 		change neptune modify-global-cluster --global-cluster-identifier "$OLD_GLOBAL" --no-deletion-protection
 	fi
@@ -25,6 +25,6 @@ if there GlobalClusterNotFoundFault neptune describe-global-clusters --global-cl
 	done
 	change neptune delete-global-cluster --global-cluster-identifier "$OLD_GLOBAL"
 else
-	say "global database $OLD_GLOBAL is not there"
+	say "global database $OLD_GLOBAL does not exist"
 fi
 record deleted "$OLD_GLOBAL"

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Undoes what 10-rescue.sh did, and no more: a key that it enabled is disabled again, and one whose deletion it cancelled is told, with
-# the command that schedules it; nothing here brings a key nearer to its end. What is encrypted with it cannot be read from then on.
+# Undoes 10-rescue.sh, and nothing else: disables a KMS key that it enabled. If it cancelled a deletion, the command that schedules the
+# deletion is printed, not run. Data encrypted with the key cannot be read from then on.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
 begin
-recorded rescued || fail "this plan has not enabled the key; nothing is undone"
+recorded rescued || fail "nothing to undo: this plan has not enabled the KMS key"
 change kms disable-key --key-id "$BROKEN_KEY"
 if recorded was-pending-deletion; then
-	say "its deletion was scheduled ($(cat "$state/was-pending-deletion")): aws kms schedule-key-deletion --key-id $BROKEN_KEY, if that is still wanted"
+	say "its deletion was scheduled ($(cat "$state/was-pending-deletion")): aws kms schedule-key-deletion --key-id $BROKEN_KEY schedules it again"
 fi
 forget rescued was-pending-deletion
-say "backed out: key $BROKEN_KEY is disabled"
+say "backed out: KMS key $BROKEN_KEY is disabled"

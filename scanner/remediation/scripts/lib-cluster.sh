@@ -1,33 +1,33 @@
-# lib-cluster.sh - what the scripts of a cluster share beside lib.sh: which cluster is which, whether it is written to, and
-# whether two clusters hold the same data. Sourced by them; not run by itself.
+# lib-cluster.sh - what the scripts of a cluster share beside lib.sh: identifying the clusters, detecting writes, and comparing
+# the data of two clusters. Sourced by them; not run by itself.
 #
 # Neptune user guide: "Neptune health status", "Getting a quick summary report about your graph", "Using Neptune streams",
 # "Neptune CloudWatch metrics" (which are sent only where they are not zero).
 # shellcheck shell=sh disable=SC2034,SC2154,SC2153,SC2016 # queries are in single quotes; variables come from lib.sh, observed.sh and choices.sh
 
-# ---- which is which ----
+# ---- identity ----
 
-# old_cluster: old is the name today of the cluster that the scan saw; stops if it is gone, or is not what the scan saw.
+# old_cluster: old is the current name of the scanned cluster; ends the script if it is gone, or differs from the scan.
 old_cluster() {
 	cluster_by_id "$OLD_RESOURCE_ID" || {
-		! cluster_named "$OLD_CLUSTER" || fail "the cluster $OLD_CLUSTER that is there is another one ($found, the scan saw $OLD_RESOURCE_ID): scan again, and make a new plan"
-		fail "cluster $OLD_CLUSTER ($OLD_RESOURCE_ID) is not there any more: scan again, and make a new plan"
+		! cluster_named "$OLD_CLUSTER" || fail "cluster $OLD_CLUSTER is not the one of the scan ($found, not $OLD_RESOURCE_ID). Scan again and create a new plan"
+		fail "cluster $OLD_CLUSTER ($OLD_RESOURCE_ID) no longer exists. Scan again and create a new plan"
 	}
 	old=$found
 	encrypted=$(of_cluster "$old" StorageEncrypted)
-	[ "$encrypted" = False ] || fail "cluster $old: StorageEncrypted is $encrypted; this plan is for one that is not encrypted, and touches no other"
+	[ "$encrypted" = False ] || fail "cluster $old: StorageEncrypted is $encrypted. This plan changes unencrypted resources only"
 }
 
-# new_cluster: new is the name today of the cluster that this plan made, new_id its resource id.
+# new_cluster: new is the current name of the cluster that this plan created, new_id its resource id.
 new_cluster() {
 	new_id=$(made_id cluster "$NEW_CLUSTER")
 	[ -n "$new_id" ] || ! own_cluster "$NEW_CLUSTER" || new_id=$found
-	[ -n "$new_id" ] || fail "this plan has made no new cluster: run 30-create-encrypted.sh --execute first"
-	cluster_by_id "$new_id" || fail "the new cluster $NEW_CLUSTER ($new_id) is not there any more"
+	[ -n "$new_id" ] || fail "this plan has not created a new cluster. Run 30-create-encrypted.sh --execute first"
+	cluster_by_id "$new_id" || fail "the new cluster $NEW_CLUSTER ($new_id) no longer exists"
 	new=$found
 }
 
-# find_new: new and new_id are those of the cluster that this plan made; false, and empty, where there is none.
+# find_new: new and new_id are those of the cluster that this plan created; false, and empty, if there is none.
 find_new() {
 	new=
 	new_id=$(made_id cluster "$NEW_CLUSTER")
@@ -40,12 +40,12 @@ find_new() {
 	new=$found
 }
 
-# cut_over_way: rename or new-endpoint, as the cut over was begun; nothing, if it was not.
+# cut_over_way: rename or new-endpoint, as the cut over was started; empty if it was not.
 cut_over_way() {
 	! recorded cut-over-begun || sed 's/.*, //' "$state/cut-over-begun"
 }
 
-# check_new_is_encrypted: asked again whenever something depends on it.
+# check_new_is_encrypted: checked again before each step that depends on it.
 check_new_is_encrypted() {
 	check_encrypted "cluster $new" "$(of_cluster "$new" StorageEncrypted)" "$(of_cluster "$new" KmsKeyId)"
 }
@@ -57,8 +57,8 @@ own_address() {
 	printf 'https://%s:%s\n' "$(of_cluster "$1" "${2:-Endpoint}")" "$(of_cluster "$1" Port)"
 }
 
-# address_of CLUSTER [ReaderEndpoint]: choices.sh may name another way to it, a tunnel for example. It leads to a name, and counts
-# only until names may move.
+# address_of CLUSTER [ReaderEndpoint]: choices.sh may name another address, of a tunnel for example. That one is bound to a
+# name, so it is used only until names may change.
 address_of() {
 	other=
 	if ! recorded cut-over-begun; then
@@ -74,7 +74,7 @@ address_of() {
 	fi
 }
 
-# data URL SECONDS COMMAND ...: one call to a cluster, once: a retry of a count would burden it twice.
+# data URL SECONDS COMMAND ...: one call to a cluster, without retries: a second count would double its load.
 data() {
 	url=$1
 	seconds=$2
@@ -82,7 +82,7 @@ data() {
 	AWS_MAX_ATTEMPTS=1 aws --region "$REGION" --endpoint-url "$url" --cli-read-timeout "$seconds" --cli-connect-timeout 10 --output text neptunedata "$@"
 }
 
-# The AWS CLI has no SPARQL. curl signs the request (7.75 or newer); the secret is given to it on standard input.
+# The AWS CLI has no SPARQL. curl (7.75 or newer) signs the request and reads the secret from standard input.
 sparql() {
 	{
 		printf 'url = "%s/sparql"\nsilent\nshow-error\nfail\nmax-time = %s\nheader = "Accept: text/csv"\n' "$1" "$COUNT_TIMEOUT"
@@ -96,22 +96,22 @@ sparql() {
 	tr -d '\r' <"$errors.csv"
 }
 
-# From the environment; else as the second version of the CLI tells them.
+# From the environment, or exported by AWS CLI 2.
 credentials() {
 	access_key=${AWS_ACCESS_KEY_ID:-}
 	secret_key=${AWS_SECRET_ACCESS_KEY:-}
 	session_token=${AWS_SESSION_TOKEN:-}
 	[ -z "$access_key" ] || return 0
-	exported=$(aws configure export-credentials --format env-no-export) || fail "cannot sign for SPARQL: set AWS_ACCESS_KEY_ID and its companions, or use AWS CLI 2"
+	exported=$(aws configure export-credentials --format env-no-export) || fail "a SPARQL request cannot be signed. Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or use AWS CLI 2"
 	access_key=$(printf '%s\n' "$exported" | sed -n 's/^AWS_ACCESS_KEY_ID=//p')
 	secret_key=$(printf '%s\n' "$exported" | sed -n 's/^AWS_SECRET_ACCESS_KEY=//p')
 	session_token=$(printf '%s\n' "$exported" | sed -n 's/^AWS_SESSION_TOKEN=//p')
 }
 
-# ---- is it written to? ----
+# ---- detecting writes ----
 
-# position CLUSTER: commits of both streams, "pg:17 rdf:0"; 0 where a stream holds no record. False where they are off, or cannot be
-# reached at the cluster's own address: no other address is certain to be this cluster's.
+# position CLUSTER: commits of both streams, "pg:17 rdf:0"; 0 if a stream holds no record. False if they are off, or cannot be
+# reached at the cluster's own address: another address may lead to another cluster.
 position() {
 	url=$(own_address "$1")
 	attempt data "$url" 30 get-propertygraph-stream --limit 1 --iterator-type LATEST --query lastEventId.commitNum || stream_trouble || return 1
@@ -125,41 +125,41 @@ stream_trouble() {
 	StreamRecordsNotFoundException) answer=0 ;;
 	UnsupportedOperationException | BadRequestException | ExpiredStreamException) return 1 ;;
 	*)
-		! is_final || fail "cannot read the stream (COMMITS in choices.sh): $(why)"
+		! is_final || fail "the stream could not be read (COMMITS in choices.sh): $(why)"
 		return 1
 		;;
 	esac
 }
 
-# quiet CLUSTER SINCE [POSITION]: two looks, QUIET seconds apart, see no commit since then; how that is known is put into evidence.
+# quiet CLUSTER SINCE [POSITION]: two checks, QUIET seconds apart, find no commit since then; evidence is the source of that.
 quiet() {
 	if given --accept-commits-unseen; then
-		evidence="commits not looked at, says $(whoami_aws)"
+		evidence="commits not checked, accepted by $(whoami_aws)"
 		return 0
 	fi
 	instances=$(members_of "$1")
-	if [ -n "$instances" ] && [ "$COMMITS" != cloudwatch ] && position "$1" && tells "$1" "$2" "${3-$position}"; then
+	if [ -n "$instances" ] && [ "$COMMITS" != cloudwatch ] && position "$1" && covers "$1" "$2" "${3-$position}"; then
 		first=$position
 		sleep "$QUIET"
-		position "$1" || fail "the streams of $1 cannot be read any more: run this script again"
+		position "$1" || fail "the streams of $1 can no longer be read. Run this script again"
 		[ "$first" = "$position" ] || fail "$1 is being written to: its streams went from $first to $position. Fence the writers (README.md), then run this script again"
 		evidence="streams $position"
 	else
-		[ "$COMMITS" != streams ] || fail "COMMITS in choices.sh is streams, and those of $1 are off (neptune_streams), hold no record any more, or cannot be reached: set it to auto"
+		[ "$COMMITS" != streams ] || fail "COMMITS in choices.sh is streams, and those of $1 are off (neptune_streams), hold no record, or cannot be reached. Set it to auto"
 		quiet_by_cloudwatch "$1" "$2" "Fence the writers (README.md), then run this script again"
 	fi
 }
 
-# tells CLUSTER SINCE POSITION: do the streams tell whether it was written to since then, when they were there? Records stay for a day
-# at least, so a stream without records tells nothing of the time before. A commit that was not there stops the script.
-tells() {
+# covers CLUSTER SINCE POSITION: true if the streams show whether it was written to since then, when they were at that position.
+# Records stay for at least a day, so a stream without records does not cover the time before. A new commit ends the script.
+covers() {
 	[ -n "$3" ] || return 1
 	kept_since=$(($(date +%s) - 86400))
 	for part in $position; do
 		case " $3 " in
 		*" $part "*) [ "${part#*:}" != 0 ] || [ "$2" -gt "$kept_since" ] || return 1 ;;
 		*)
-			[ "${part#*:}" = 0 ] || fail "$1 was written to: its streams are at $position, and were at $3. Those writes would be lost; back out, or see README.md"
+			[ "${part#*:}" = 0 ] || fail "$1 was written to: its streams are at $position, and were at $3. Those writes would be lost. Back out, or see README.md"
 			return 1
 			;;
 		esac
@@ -171,11 +171,11 @@ period_after() {
 	echo $((($1 / METRIC_PERIOD + 1) * METRIC_PERIOD))
 }
 
-# quiet_by_cloudwatch CLUSTER SINCE ADVICE: commits in the periods that began after SINCE, as soon as CloudWatch has heard of one that
-# began after this look did: another metric of it is there. Without an instance there is none, and nothing can write.
+# quiet_by_cloudwatch CLUSTER SINCE ADVICE: commits in the periods that began after SINCE, as soon as CloudWatch has data of a period
+# that began after this check did, shown by another metric. A cluster without an instance has none, and cannot be written to.
 quiet_by_cloudwatch() {
 	[ "$execute" = yes ] || {
-		evidence="not looked at in a dry run"
+		evidence="not checked in a dry run"
 		return 0
 	}
 	from=$(period_after "$2")
@@ -187,7 +187,7 @@ quiet_by_cloudwatch() {
 			count_points "$1" CPUUtilization "$heard" "$(period_after "$(date +%s)")"
 			[ "$points" = 0 ] || break
 		fi
-		[ "$(date +%s)" -lt "$deadline" ] || fail "CloudWatch has no data of $1 since $(iso "$heard"): nothing shows that it is not written to (--accept-commits-unseen goes on without)"
+		[ "$(date +%s)" -lt "$deadline" ] || fail "CloudWatch has no data of $1 since $(iso "$heard"): writes cannot be ruled out. Run this script again later, or give --accept-commits-unseen"
 		sleep "$PAUSE"
 		instances=$(members_of "$1")
 	done
@@ -198,7 +198,7 @@ quiet_by_cloudwatch() {
 	[ -n "$instances" ] || evidence="no instance, $evidence"
 }
 
-# no_commits CLUSTER FROM ADVICE: in parts, because one answer of CloudWatch has 1,440 datapoints at most.
+# no_commits CLUSTER FROM ADVICE: in parts, because a response of CloudWatch has at most 1,440 datapoints.
 no_commits() {
 	begin=$2
 	end=$(period_after $(($(date +%s) + SKEW)))
@@ -209,14 +209,14 @@ no_commits() {
 		[ "$points" = 0 ] || fail "$1 is being written to: CloudWatch has commits of its writer (NumTxCommitted) between $(iso "$begin") and $(iso "$to"). $3"
 		if [ -n "$instances" ] && [ "$to" -lt "$end" ]; then
 			count_points "$1" CPUUtilization "$begin" "$to"
-			[ "$points" != 0 ] || fail "CloudWatch has no data of $1 between $(iso "$begin") and $(iso "$to"): nothing shows that it was not written to (--accept-commits-unseen goes on without)"
+			[ "$points" != 0 ] || fail "CloudWatch has no data of $1 between $(iso "$begin") and $(iso "$to"): writes cannot be ruled out. Give --accept-commits-unseen to accept that"
 		fi
 		begin=$to
 	done
 }
 
-# count_points CLUSTER METRIC FROM TO [Role]: points is how many that are not zero. CloudWatch has them under the name that the cluster
-# had at the time: the old one's, until the new one took it.
+# count_points CLUSTER METRIC FROM TO [Role]: points is the number of datapoints above zero. CloudWatch keeps them under the name of
+# the cluster at the time: until the cut over, the name that the new cluster has now.
 count_points() {
 	points=0
 	add_points "$@"
@@ -234,12 +234,12 @@ add_points() {
 		--start-time "$(iso "$3")" --end-time "$(iso "$4")" \
 		--dimensions "Name=DBClusterIdentifier,Value=$1" ${5:+"Name=Role,Value=$5"} --query 'length(Datapoints[?Maximum > `0`])') || exit 1
 	case $answer in
-	'' | *[!0-9]*) fail "CloudWatch's answer about $2 of $1 is \"$answer\", which is no number: run this script again" ;;
+	'' | *[!0-9]*) fail "the response of CloudWatch about $2 of $1 is \"$answer\", which is not a number. Run this script again" ;;
 	esac
 	points=$((points + answer))
 }
 
-# still_quiet: the old cluster, since writing was stopped; to a secondary nobody writes, and it is looked at since its readers left.
+# still_quiet: the old cluster, since writing was stopped; a secondary accepts no writes, and is checked since its cut over.
 still_quiet() {
 	gate=writes-stopped
 	recorded "$gate" || gate=cut-over-begun
@@ -248,12 +248,12 @@ still_quiet() {
 	say "$old: no writes since $(iso "$stopped")Z ($evidence)"
 }
 
-# check_place: where the old cluster was a member of a global database, the new one is its counterpart in the new one.
+# check_place: if the old cluster was a member of a global database, the new one must have its place in the new one.
 check_place() {
 	[ -n "$NEW_GLOBAL" ] || return 0
 	if [ "$WRITER_FOLDER" = "${here##*/}" ]; then
 		read_place
-		[ "$is_writer" = True ] || fail "$new is not the writer of $NEW_GLOBAL (IsWriter is $is_writer): the old one stays"
+		[ "$is_writer" = True ] || fail "$new is not the writer of $NEW_GLOBAL (IsWriter is $is_writer). The old cluster was not deleted"
 	else
 		check_follows
 	fi
@@ -265,13 +265,12 @@ read_place() {
 	is_writer=$(look neptune describe-global-clusters --global-cluster-identifier "$NEW_GLOBAL" --query "GlobalClusters[0].GlobalClusterMembers[?DBClusterArn=='$arn'].IsWriter | [0]")
 }
 
-# check_follows: the new cluster is a secondary of the new global database, and hardly behind its writer; how that is known is put
-# into evidence. Neptune user guide, "Monitoring your Amazon Neptune global database using CloudWatch metrics".
+# check_follows: the new cluster is a secondary of the new global database, with at most MAX_LAG; evidence is the source of that. Neptune user guide, "Monitoring your Amazon Neptune global database using CloudWatch metrics".
 check_follows() {
 	read_place
-	[ "$is_writer" = False ] || fail "$new is no secondary of $NEW_GLOBAL (IsWriter is $is_writer)"
+	[ "$is_writer" = False ] || fail "$new is not a secondary of $NEW_GLOBAL (IsWriter is $is_writer)"
 	if given --accept-lag-unseen; then
-		evidence="lag not looked at, says $(whoami_aws)"
+		evidence="lag not checked, accepted by $(whoami_aws)"
 		return 0
 	fi
 	lag=$(look cloudwatch get-metric-statistics --namespace AWS/Neptune --metric-name GlobalDbProgressLag --statistics Maximum --period "$METRIC_PERIOD" \
@@ -279,18 +278,18 @@ check_follows() {
 		--dimensions "Name=DBClusterIdentifier,Value=$new" "Name=SourceRegion,Value=$WRITER_REGION" --query 'max(Datapoints[].Maximum)')
 	lag=${lag%.*}
 	case $lag in
-	'' | *[!0-9]*) fail "CloudWatch has no GlobalDbProgressLag of $new in the last $((2 * METRIC_PERIOD)) s, so how far it is behind is not known: run this script again later, or give --accept-lag-unseen" ;;
+	'' | *[!0-9]*) fail "CloudWatch has no GlobalDbProgressLag of $new in the last $((2 * METRIC_PERIOD)) s, so its replication lag is not known. Run this script again later, or give --accept-lag-unseen" ;;
 	esac
-	[ "$lag" -le "$MAX_LAG" ] || fail "$new is $lag ms behind the writer of $NEW_GLOBAL, and MAX_LAG in choices.sh is $MAX_LAG: run this script again when it has caught up"
+	[ "$lag" -le "$MAX_LAG" ] || fail "$new is $lag ms behind the writer of $NEW_GLOBAL, and MAX_LAG in choices.sh is $MAX_LAG. Run this script again when it has caught up"
 	evidence="at most $lag ms behind"
 }
 
-# ---- do they hold the same? ----
+# ---- comparing data ----
 
-# check_addresses: two clusters, not one under two addresses. Both must be writers, and a cluster has one; the instances behind them
-# did not start at the same moment.
+# check_addresses: two clusters, not one under two addresses. Both addresses must lead to a writer, and a cluster has one; their
+# instances did not start at the same time.
 check_addresses() {
-	[ "$OLD_RESOURCE_ID" != "$new_id" ] || fail "old and new are one cluster ($old)"
+	[ "$OLD_RESOURCE_ID" != "$new_id" ] || fail "old and new cluster are the same ($old)"
 	old_url=$(address_of "$old")
 	new_url=$(address_of "$new")
 	[ "$old_url" != "$new_url" ] || fail "both addresses are $old_url: OLD_DATA_URL and NEW_DATA_URL in choices.sh must lead to two clusters"
@@ -299,16 +298,16 @@ check_addresses() {
 	[ "$old_engine" != "$new_engine" ] || fail "$old_url and $new_url lead to the same instance (started $old_engine): they must lead to two clusters"
 }
 
-# engine URL: when it started; stops unless it is a healthy writer.
+# engine URL: when it started; ends the script unless it is a healthy writer.
 engine() {
-	attempt data "$1" 30 get-engine-status --query '[status,role,startTime]' || fail "cannot reach $1 (is this machine in its VPC?): $(why)"
+	attempt data "$1" 30 get-engine-status --query '[status,role,startTime]' || fail "$1 cannot be reached. Run this script in its VPC: $(why)"
 	case $answer in
 	"healthy	writer	"?*) printf '%s\n' "${answer#healthy	writer	}" ;;
 	*) fail "$1 is not the writer of a healthy cluster: $(printf %s "$answer" | tr '\t' ' ')" ;;
 	esac
 }
 
-# summary CLUSTER: what its statistics say, from a reader; false where there are none.
+# summary CLUSTER: its statistics, from a reader; false if there are none.
 summary() {
 	reader=$(address_of "$1" ReaderEndpoint)
 	attempt data "$reader" 60 get-propertygraph-summary --query 'payload.graphSummary.[numNodes,numEdges]' || return 1
@@ -326,38 +325,38 @@ count() {
 	gremlin.nodes) attempt data "$1" "$COUNT_TIMEOUT" execute-gremlin-query --gremlin-query 'g.V().count()' --query "$first" ;;
 	gremlin.edges) attempt data "$1" "$COUNT_TIMEOUT" execute-gremlin-query --gremlin-query 'g.E().count()' --query "$first" ;;
 	*.triples) attempt sparql "$1" 'SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }' ;;
-	esac || fail "cannot count the $2 at $1 (COUNT_TIMEOUT in choices.sh): $(why)"
+	esac || fail "counting the $2 at $1 failed (COUNT_TIMEOUT in choices.sh): $(why)"
 	number=$(printf '%s\n' "$answer" | tail -n 1)
 	case $number in
-	'' | *[!0-9]*) fail "cannot count the $2 at $1: the answer is \"$answer\"" ;;
+	'' | *[!0-9]*) fail "counting the $2 at $1 failed: the response is \"$answer\"" ;;
 	esac
 	printf '%s\n' "$number"
 }
 
-# samples OLD-URL: what is taken from the old cluster, and asked of both: ids of nodes as JSON and as words of Gremlin, IRIs of
-# subjects; sampled is how many. All that is there and cannot be asked for proves nothing.
+# samples OLD-URL: chosen from the old cluster, and queried in both: ids of nodes as JSON and as Gremlin arguments, IRIs of
+# subjects; sampled is their number. Data without any sample ends the script.
 samples() {
 	if [ "$DATA_CHECK" = opencypher ]; then
 		attempt data "$1" "$COUNT_TIMEOUT" execute-open-cypher-query --open-cypher-query "MATCH (n) RETURN id(n) AS id LIMIT $SAMPLES" --query 'results[].id' --output json ||
-			fail "cannot take samples at $1: $(why)"
+			fail "taking samples at $1 failed: $(why)"
 	else
 		attempt data "$1" "$COUNT_TIMEOUT" execute-gremlin-query --gremlin-query "g.V().limit($SAMPLES).id()" \
-			--query '(result.data."@value" || result.data)[]' --output json || fail "cannot take samples at $1: $(why)"
+			--query '(result.data."@value" || result.data)[]' --output json || fail "taking samples at $1 failed: $(why)"
 	fi
 	sampled=$(printf '%s\n' "$answer" | grep -c '^ *"' || true)
-	[ "$nodes" = 0 ] || [ "$sampled" != 0 ] || fail "no sample of the $nodes nodes at $1 can be taken: compare the data in another way, and say so with --accept-without-counts"
+	[ "$nodes" = 0 ] || [ "$sampled" != 0 ] || fail "no sample of the $nodes nodes at $1 can be taken. Compare the data in another way, then give --accept-without-counts"
 	ids=$(printf %s "$answer" | tr -d '\n')
 	words=
 	[ "$sampled" = 0 ] || words=$(printf %s "$ids" | sed 's/^\[ *//; s/ *\]$//; s/\$/\\u0024/g')
-	attempt sparql "$1" "SELECT DISTINCT ?s WHERE { GRAPH ?g { ?s ?p ?o } FILTER(isIRI(?s)) } LIMIT $SAMPLES" || fail "cannot take samples at $1: $(why)"
+	attempt sparql "$1" "SELECT DISTINCT ?s WHERE { GRAPH ?g { ?s ?p ?o } FILTER(isIRI(?s)) } LIMIT $SAMPLES" || fail "taking samples at $1 failed: $(why)"
 	subjects=$(printf '%s\n' "$answer" | tail -n +2 | sed 's/^"\(.*\)"$/\1/' | grep -v -e '[<>"{}|\\^` ]' -e '^$' | sed 's/.*/<&>/' || true)
-	[ "$triples" = 0 ] || [ -n "$subjects" ] || fail "no subject of the $triples triples at $1 can be asked for by its IRI: compare the data in another way, and say so with --accept-without-counts"
+	[ "$triples" = 0 ] || [ -n "$subjects" ] || fail "no subject of the $triples triples at $1 can be queried by its IRI. Compare the data in another way, then give --accept-without-counts"
 	[ -z "$subjects" ] || sampled=$((sampled + $(printf '%s\n' "$subjects" | wc -l)))
 	subjects=$(printf %s "$subjects" | tr '\n' ' ')
 }
 
-# flatten: of rows as the CLI prints JSON, one line for each value: the row's id, the names that lead to the value, the value. So the order
-# of rows, names and lists does not count, and what is one row's is not taken for another's.
+# flatten: of rows as the CLI prints JSON, one line for each value: the id of its row, its path, the value. So the order of rows, names
+# and lists does not matter, and values of different rows are not mixed.
 flatten() {
 	awk '
 		{
@@ -376,15 +375,15 @@ flatten() {
 	'
 }
 
-# rows URL: all that the samples hold, each line whole in itself.
+# rows URL: all values of the samples, one a line.
 rows() {
 	if [ "$DATA_CHECK" = opencypher ]; then
 		attempt data "$1" "$COUNT_TIMEOUT" execute-open-cypher-query --parameters "{\"ids\":$ids}" --query results --output json --open-cypher-query \
-			'MATCH (n) WHERE id(n) IN $ids RETURN id(n) AS id, labels(n) AS labels, properties(n) AS properties' || fail "cannot read samples at $1: $(why)"
+			'MATCH (n) WHERE id(n) IN $ids RETURN id(n) AS id, labels(n) AS labels, properties(n) AS properties' || fail "reading samples at $1 failed: $(why)"
 		printf '%s\n' "$answer" | flatten
 		attempt data "$1" "$COUNT_TIMEOUT" execute-open-cypher-query --parameters "{\"ids\":$ids}" --query results --output json --open-cypher-query \
 			'MATCH (n)-[r]->(m) WHERE id(n) IN $ids RETURN id(r) AS id, type(r) AS type, properties(r) AS properties, id(n) AS node, id(m) AS other' ||
-			fail "cannot read samples at $1: $(why)"
+			fail "reading samples at $1 failed: $(why)"
 		printf '%s\n' "$answer" | flatten
 	elif [ -n "$words" ]; then
 		gremlin_rows "$1" "project('i','l').by(id()).by(label())"
@@ -393,19 +392,19 @@ rows() {
 		gremlin_rows "$1" "outE().as('n').properties().project('i','k','v').by(select('n').id()).by(key()).by(value())"
 	fi
 	if [ -n "$subjects" ]; then
-		attempt sparql "$1" "SELECT ?g ?s ?p ?o WHERE { VALUES ?s { $subjects } GRAPH ?g { ?s ?p ?o } FILTER(!isBlank(?o)) }" || fail "cannot read samples at $1: $(why)"
+		attempt sparql "$1" "SELECT ?g ?s ?p ?o WHERE { VALUES ?s { $subjects } GRAPH ?g { ?s ?p ?o } FILTER(!isBlank(?o)) }" || fail "reading samples at $1 failed: $(why)"
 		printf '%s\n' "$answer"
 	fi
 }
 
-# gremlin_rows URL STEPS: from the nodes of the samples on; a row is a map whose members are always in the same order.
+# gremlin_rows URL STEPS: from the nodes of the samples; a row is a map whose members are always in the same order.
 gremlin_rows() {
 	attempt data "$1" "$COUNT_TIMEOUT" execute-gremlin-query --query '(result.data."@value" || result.data)[].[to_string(@)]' --gremlin-query "g.V($words).$2" ||
-		fail "cannot read samples at $1: $(why)"
+		fail "reading samples at $1 failed: $(why)"
 	printf '%s\n' "$answer"
 }
 
-# hash URL: of the rows, whatever their order.
+# hash URL: of the rows, in any order.
 hash() {
 	rows "$1" >"$errors.rows" || exit 1
 	sort "$errors.rows" | {
@@ -417,11 +416,11 @@ hash() {
 	} | cut -c1-64
 }
 
-# compare_data: counts of both data models, and the values of samples; stops where they differ, or prove nothing.
+# compare_data: counts of both data models, and the values of samples; ends the script if they differ, or are not sufficient.
 compare_data() {
 	for one in "$old" "$new"; do
 		instances=$(members_of "$one")
-		[ -n "$instances" ] || fail "cluster $one has no instance, and nothing answers at its address: make one for the check, or compare the data in another way and say so with --accept-without-counts"
+		[ -n "$instances" ] || fail "cluster $one has no instance, so it cannot be queried. Create one for the check, or compare the data in another way and give --accept-without-counts"
 	done
 	check_addresses
 	if summary "$old"; then
@@ -430,43 +429,43 @@ compare_data() {
 	fi
 	total=0
 	for what in nodes edges triples; do
-		there_are=$(count "$old_url" $what) || exit 1
-		here_are=$(count "$new_url" $what) || exit 1
-		say "$what: $there_are in $old, $here_are in $new"
-		[ "$there_are" = "$here_are" ] || fail "$what differ: $there_are in $old, $here_are in $new. Writes after the snapshot are not in $new (README.md, backout)"
-		total=$((total + there_are))
+		old_count=$(count "$old_url" $what) || exit 1
+		new_count=$(count "$new_url" $what) || exit 1
+		say "$what: $old_count in $old, $new_count in $new"
+		[ "$old_count" = "$new_count" ] || fail "$what differ: $old_count in $old, $new_count in $new. Writes after the snapshot are not in $new. Back out (README.md)"
+		total=$((total + old_count))
 		case $what in
-		nodes) nodes=$there_are ;;
-		triples) triples=$there_are ;;
+		nodes) nodes=$old_count ;;
+		triples) triples=$old_count ;;
 		esac
 	done
 	if [ "$total" = 0 ]; then
-		given --the-cluster-is-empty || fail "both clusters are empty, which proves nothing: 0 = 0. If the old one holds no data, say so with --the-cluster-is-empty"
-		compared="empty, says $(whoami_aws)"
+		given --the-cluster-is-empty || fail "both clusters are empty (0 = 0), which is not sufficient. If the old cluster holds no data, give --the-cluster-is-empty"
+		compared="empty, accepted by $(whoami_aws)"
 		return 0
 	fi
 	samples "$old_url"
 	theirs=$(hash "$old_url") || exit 1
 	ours=$(hash "$new_url") || exit 1
-	[ "$theirs" = "$ours" ] || fail "values differ: the same $sampled samples are not equal in $old and $new"
+	[ "$theirs" = "$ours" ] || fail "values differ: the same $sampled samples are not equal in $old and $new. Back out (README.md)"
 	compared="$total nodes, edges and triples by $DATA_CHECK and SPARQL; $sampled samples of values, SHA-256 $theirs"
 }
 
 # ---- deleting a cluster with a last snapshot of it ----
 
-# delete_keeping ID SNAPSHOT: AWS takes the snapshot when nothing can write any more. What would refuse it is asked before anything goes.
+# delete_keeping ID SNAPSHOT: AWS takes the snapshot after the last write. Whatever could make it fail is checked before anything is deleted.
 delete_keeping() {
 	if cluster_by_id "$1" && [ "$(of_cluster "$found" Status)" != deleting ]; then
-		! snapshot_named "$2" || fail "snapshot $2 is there already, and may not hold the last of $1: see what it is, delete it (aws neptune delete-db-cluster-snapshot), then run this script again"
+		! snapshot_named "$2" || fail "snapshot $2 exists already, and may not hold the latest data of $1. Check it, delete it (aws neptune delete-db-cluster-snapshot), then run this script again"
 		quota ManualClusterSnapshots
-		[ -z "$most" ] || [ "$used" -lt "$most" ] || fail "no manual snapshot can be taken, $used of $most are there: delete some, or raise the quota (Service Quotas, RDS: ManualClusterSnapshots); nothing is deleted"
+		[ -z "$most" ] || [ "$used" -lt "$most" ] || fail "nothing was deleted: no manual snapshot can be taken, $used of $most exist. Delete some, or raise the quota (Service Quotas, RDS: ManualClusterSnapshots)"
 	fi
 	delete_cluster "$1" "$2"
 	wait_for_snapshot "$2"
-	[ "$execute" = no ] || own_snapshot "$2" || fail "the last snapshot $2 is not there"
+	[ "$execute" = no ] || own_snapshot "$2" || fail "the last snapshot $2 does not exist"
 }
 
-# quota NAME: used and most of it; empty where AWS does not tell.
+# quota NAME: used and most of it; empty if the response has no values.
 quota() {
 	answer=$(look rds describe-account-attributes --query "AccountQuotas[?AccountQuotaName=='$1'].[Used,Max] | [0]") || exit 1
 	used=${answer%%	*}
@@ -479,13 +478,13 @@ quota() {
 	esac
 }
 
-# ---- names: the cut over by rename, and its way back ----
+# ---- names: cut over by rename, and its backout ----
 
 # wait_for_name ID NAME: a renamed cluster has its new name, and is available.
 wait_for_name() {
 	deadline=$(($(date +%s) + LIMIT))
 	until cluster_by_id "$1" && [ "$found" = "$2" ]; do
-		[ "$(date +%s)" -lt "$deadline" ] || fail "cluster $1 is still called $found after $LIMIT s, not $2; run this script again to go on"
+		[ "$(date +%s)" -lt "$deadline" ] || fail "cluster $1 is still named $found after $LIMIT s, not $2. Run this script again to continue"
 		sleep "$PAUSE"
 	done
 	wait_for_cluster "$2"
@@ -493,7 +492,7 @@ wait_for_name() {
 
 # rename_cluster ID NAME
 rename_cluster() {
-	cluster_by_id "$1" || fail "cluster $1 is gone"
+	cluster_by_id "$1" || fail "cluster $1 no longer exists"
 	[ "$found" != "$2" ] || return 0
 	wait_for_cluster "$found"
 	change neptune modify-db-cluster --db-cluster-identifier "$found" --new-db-cluster-identifier "$2" --apply-immediately
@@ -521,14 +520,14 @@ rename_instances() {
 wait_for_renamed() {
 	deadline=$(($(date +%s) + LIMIT))
 	until there DBInstanceNotFound neptune describe-db-instances --db-instance-identifier "$2" --query 'DBInstances[0].DBClusterIdentifier'; do
-		[ "$(date +%s)" -lt "$deadline" ] || fail "instance $2 of $1 has not got its name after $LIMIT s; run this script again to go on"
+		[ "$(date +%s)" -lt "$deadline" ] || fail "instance $2 of $1 does not have its new name after $LIMIT s. Run this script again to continue"
 		sleep "$PAUSE"
 	done
-	[ "$found" = "$1" ] || fail "instance $2 is there, and belongs to $found, not to $1"
+	[ "$found" = "$1" ] || fail "instance $2 exists, and belongs to $found, not to $1"
 	wait_for_instance "$2"
 }
 
-# rename_forward: the old ones out of the way, then the new ones into their names.
+# rename_forward: first the old cluster and instances get other names, then the new ones get theirs.
 rename_forward() {
 	rename_cluster "$OLD_RESOURCE_ID" "$OLD_RENAMED"
 	rename_instances "$OLD_RENAMED" old renamed
@@ -537,7 +536,7 @@ rename_forward() {
 	rename_instances "$OLD_CLUSTER" name old
 }
 
-# rename_back: the reverse, of what is there.
+# rename_back: the reverse, of those that exist.
 rename_back() {
 	if [ -n "$new" ]; then
 		rename_cluster "$new_id" "$NEW_CLUSTER"

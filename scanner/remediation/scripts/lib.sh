@@ -1,8 +1,8 @@
 # lib.sh - what the scripts of a plan share. Sourced by each; not run by itself.
 #
-# A script is a dry run unless it is given --execute: AWS is read in either case, and changed only then. What was done is
-# written to state/log, with AWS's own words where a call failed; a gate that was passed is recorded in a file of state/,
-# which later scripts ask for. Each script may run again: it looks first, and does what is missing.
+# Without --execute a script is a dry run: it reads from AWS and changes nothing. What was done is written to state/log, with
+# AWS's error where a call failed. A gate that was passed is recorded in a file of state/, which later scripts require. Each
+# script can run again: it reads the current state first, and does what is missing.
 #
 # A cluster is known by its resource id (DbClusterResourceId), never by its name alone: names change and are used again.
 # shellcheck shell=sh disable=SC2034,SC2153 # variables are used by the scripts, and come from observed.sh and choices.sh
@@ -18,16 +18,16 @@ execute=no
 flags=
 errors=
 locked=no
-# The caller's environment has no say in these.
+# Not taken from the caller's environment.
 region=
 old=
 new=
 left_alone=
 
-# A failure in a subshell - $(...), a pipe - ends the script, too: no answer that was not read is taken for an empty one.
+# A failure in a subshell - $(...), a pipe - ends the script, too: a response that could not be read does not count as empty.
 trap 'exit 1' USR1
 
-# ---- words ----
+# ---- messages ----
 
 log() {
 	[ "$execute" = no ] || [ ! -d "$state" ] || printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(basename "$0")" "$*" >>"$state/log"
@@ -39,8 +39,8 @@ say() {
 }
 
 fail() {
-	printf 'STOP: %s\n' "$*" >&2
-	log "STOP: $*"
+	printf 'ERROR: %s\n' "$*" >&2
+	log "ERROR: $*"
 	kill -s USR1 $$
 	exit 1
 }
@@ -57,7 +57,7 @@ for argument in "$@"; do
 		case " ${FLAGS-} " in
 		*" $argument "*) flags="$flags $argument" ;;
 		*)
-			echo "$0: \"$argument\" is no flag of this script; see --help" >&2
+			echo "$0: unknown flag \"$argument\". --help lists the flags" >&2
 			exit 2
 			;;
 		esac
@@ -108,7 +108,7 @@ call() {
 	aws --region "${region:-$REGION}" ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} --output text "$@"
 }
 
-# attempt COMMAND ...: sets answer to what it printed; on failure false, trouble to its words, code to AWS's error code.
+# attempt COMMAND ...: sets answer to what it printed; on failure false, trouble to its message, code to AWS's error code.
 attempt() {
 	trouble=
 	code=
@@ -121,8 +121,8 @@ attempt() {
 	return 1
 }
 
-# Is it of no use to ask again? Credentials that are over and refusals stay what they are; a throttle, a server's fault and a
-# network's pass.
+# True if a retry would fail the same way: expired credentials and refusals are final; throttling, server errors and network
+# errors are temporary.
 is_final() {
 	case $code in
 	Throttling* | ThrottledException | RequestLimitExceeded | TooManyRequestsException | ServiceUnavailable* | *Internal* | RequestTimeout*) return 1 ;;
@@ -134,7 +134,7 @@ is_final() {
 	esac
 }
 
-# Has AWS refused the last call, so that nothing was done?
+# True if AWS refused the last call, so that nothing was changed.
 is_refused() {
 	case $code in
 	'' | ExpiredToken* | RequestExpired*) return 1 ;;
@@ -142,24 +142,24 @@ is_refused() {
 	esac
 }
 
-# The words of the last failure, and what to do about it.
+# The last error, and how to fix it.
 why() {
 	case "$code $trouble" in
 	ExpiredToken* | RequestExpired* | *'oken has expired'* | *'Unable to locate credentials'*)
-		echo "the credentials are over: renew them and run this script again. AWS: $trouble" ;;
+		echo "the credentials have expired. Renew them and run this script again. AWS: $trouble" ;;
 	AccessDenied* | UnauthorizedOperation* | *'not authorized'*)
 		echo "a permission is missing (operator-policy.json), or a policy denies the call. AWS: $trouble" ;;
 	*) echo "AWS: $trouble" ;;
 	esac
 }
 
-# look COMMAND ...: reads AWS, or stops.
+# look COMMAND ...: prints a response of AWS; an error ends the script.
 look() {
-	attempt call "$@" || fail "cannot read: $(why)"
+	attempt call "$@" || fail "AWS could not be read: $(why)"
 	printf '%s\n' "$answer"
 }
 
-# there NOT-FOUND-CODE COMMAND ...: sets found. Tells "not there" from "could not be read", which stops.
+# there NOT-FOUND-CODE COMMAND ...: sets found; false if the resource does not exist. Any other error ends the script.
 there() {
 	absent=$1
 	shift
@@ -168,17 +168,17 @@ there() {
 		return 0
 	fi
 	found=
-	[ "$code" = "$absent" ] || fail "cannot read: $(why)"
+	[ "$code" = "$absent" ] || fail "AWS could not be read: $(why)"
 	return 1
 }
 
-# change COMMAND ...: shown, and done with --execute; answer is what AWS says, as --query asks for.
+# change COMMAND ...: printed, and run with --execute; answer is the response, as --query selects it.
 change() {
 	try_change "$@" || not_done
 }
 
 not_done() {
-	fail "not done, and nothing after it: $(why)"
+	fail "this call failed, and the script stopped: $(why)"
 }
 
 try_change() {
@@ -191,7 +191,8 @@ try_change() {
 	attempt call "$@"
 }
 
-# make KIND NAME COMMAND ...: claims the name, and makes it. What AWS refused was not made, and what bears the name later is of others.
+# make KIND NAME COMMAND ...: claims the name and creates the resource. If AWS refused the call, the claim ends: a later resource of
+# that name belongs to others.
 make() {
 	claim=$state/claims/$1.$2
 	claimed=no
@@ -204,8 +205,8 @@ make() {
 	}
 }
 
-# await WHAT WANTED COMMAND ...: reads until the answer is WANTED, or the error code is; LIMIT seconds at most. False at once in a
-# state that does not lead there, and where a failure stays; waited says why. Of a loader job, all states are ends but those named.
+# await WHAT WANTED COMMAND ...: polls until the response, or the error code, is WANTED; LIMIT seconds at most. False at once in a
+# state that does not lead to it, and after a final error; waited is the reason. All states of a loader job are final but those named.
 await() {
 	what=$1
 	wanted=$2
@@ -219,7 +220,7 @@ await() {
 			LOAD_COMPLETED.LOAD_NOT_STARTED | LOAD_COMPLETED.LOAD_IN_*) ;;
 			available.deleting | available.failed | available.incompatible-* | available.inaccessible-* | available.stopped | available.stopping | \
 				available.storage-full | available.restore-error | LOAD_COMPLETED.LOAD_* | *NotFound*.failed)
-				waited="$what is $answer, which does not become $wanted"
+				waited="$what is $answer, and cannot become $wanted"
 				return 1
 				;;
 			esac
@@ -227,12 +228,12 @@ await() {
 			answer=$code
 			[ "$code" != "$wanted" ] || break
 			if is_final; then
-				waited="$what: cannot wait for $wanted: $(why)"
+				waited="$what: waiting for $wanted failed: $(why)"
 				return 1
 			fi
 		fi
 		if [ "$(date +%s)" -ge "$deadline" ]; then
-			waited="$what: still \"$answer\" after $LIMIT s, not \"$wanted\" (LIMIT in choices.sh); run this script again to go on"
+			waited="$what: still \"$answer\" after $LIMIT s, not \"$wanted\" (LIMIT in choices.sh). Run this script again to continue"
 			return 1
 		fi
 		sleep "$PAUSE"
@@ -240,7 +241,7 @@ await() {
 	say "$what: $wanted"
 }
 
-# wait_until WHAT WANTED COMMAND ...: the same, and stops where it does not come.
+# wait_until WHAT WANTED COMMAND ...: the same; ends the script if the state is not reached.
 wait_until() {
 	await "$@" || fail "$waited"
 }
@@ -260,13 +261,13 @@ recorded() {
 	[ -s "$state/$1" ]
 }
 
-# needs NAME SCRIPT: stops unless that gate was passed; a dry run only says so.
+# needs NAME SCRIPT: ends the script unless that gate is recorded; a dry run only prints it.
 needs() {
-	recorded "$1" || [ "$execute" = no ] || fail "gate \"$1\" is not passed: run $2 --execute first, and see it end well"
-	recorded "$1" || say "(gate not passed yet: $1, by $2)"
+	recorded "$1" || [ "$execute" = no ] || fail "gate \"$1\" is not passed. Run $2 --execute first"
+	recorded "$1" || say "NOTE: gate \"$1\" is not passed yet ($2)"
 }
 
-# forget NAME ...: gates that hold no more.
+# forget NAME ...: deletes records of gates that are no longer valid.
 forget() {
 	[ "$execute" = yes ] || return 0
 	for gate in "$@"; do
@@ -285,33 +286,33 @@ finish() {
 	[ -z "$errors" ] || rm -f "$errors" "$errors".*
 }
 
-# One operator at a time. A lock whose process has ended on this machine is taken over, by one of those who find it: the folder that
-# bears its process's number can be made once.
+# One operator at a time. A lock whose process has ended on this machine is taken over by exactly one other process: the folder named
+# after the process can be created once.
 take_lock() {
 	holder="$(id -un)@$(uname -n) $$"
 	if ! mkdir "$state/lock" 2>/dev/null; then
 		other=$(cat "$state/lock/holder" 2>/dev/null || true)
 		case $other in
-		"$(id -un)@$(uname -n) "*) ! kill -0 "${other##* }" 2>/dev/null || fail "$other is running a script of this folder; wait for it to end" ;;
-		*) fail "${other:-somebody} is running a script of this folder; if that has ended, remove state/lock" ;;
+		"$(id -un)@$(uname -n) "*) ! kill -0 "${other##* }" 2>/dev/null || fail "$other is running a script of this folder. Wait until it ends" ;;
+		*) fail "${other:-another operator} is running a script of this folder. If that script has ended, remove state/lock" ;;
 		esac
 		if ! mkdir "$state/lock/after-${other##* }" 2>/dev/null || [ "$(cat "$state/lock/holder" 2>/dev/null)" != "$other" ]; then
-			fail "another is running a script of this folder since $other ended; if that has ended, too, remove state/lock"
+			fail "another operator is running a script of this folder since $other ended. If that script has ended, too, remove state/lock"
 		fi
 	fi
 	locked=yes
 	printf '%s\n' "$holder" >"$state/lock/holder"
 }
 
-# The folder and its state belong together. The state bears its subject from the first script on.
+# The folder and its state belong together. The first script records the resource in state/subject.
 check_state() {
 	subject="2 $RUN $ACCOUNT $REGION $RESOURCE ${OLD_RESOURCE_ID:-}"
 	for entry in "$state"/*; do
 		case ${entry##*/} in
 		lock | '*') ;;
 		*)
-			[ -f "$state/subject" ] || fail "state/ was written by another version of neptune-scan: finish or back out with the scripts that wrote it"
-			[ "$(cat "$state/subject")" = "$subject" ] || fail "state/ is of another resource ($(cat "$state/subject")), this folder is of $RESOURCE: a copied folder; remove the copied state/"
+			[ -f "$state/subject" ] || fail "state/ was written by another version of neptune-scan. Finish or back out with the scripts that wrote it"
+			[ "$(cat "$state/subject")" = "$subject" ] || fail "state/ belongs to another resource ($(cat "$state/subject")), this folder to $RESOURCE: it was copied. Remove the copied state/"
 			return 0
 			;;
 		esac
@@ -322,9 +323,9 @@ check_state() {
 	}
 }
 
-# The scripts, observed.sh and choices.sh belong together. What a kind of folder has no choice for is not checked.
+# The scripts, observed.sh and choices.sh belong together. A setting that this kind of folder does not have is not checked.
 check_choices() {
-	[ "${PLAN_FORMAT:-1}" = 2 ] || fail "observed.sh is of another version of neptune-scan (format ${PLAN_FORMAT:-1}, this lib.sh reads 2): use the folder's own scripts, or make a new plan"
+	[ "${PLAN_FORMAT:-1}" = 2 ] || fail "observed.sh was written by another version of neptune-scan (format ${PLAN_FORMAT:-1}, this lib.sh reads 2). Use the folder's own scripts, or create a new plan"
 	whole_number LIMIT "${LIMIT-0}" 0
 	whole_number QUIET "${QUIET-0}" 0
 	whole_number SOAK_DAYS "${SOAK_DAYS-0}" 0
@@ -335,7 +336,7 @@ check_choices() {
 	whole_number METRIC_PERIOD "${METRIC_PERIOD-60}" 1
 	case ${METRIC_PERIOD-60} in
 	1 | 5 | 10 | 30) ;;
-	*) [ $((${METRIC_PERIOD-60} % 60)) = 0 ] || fail "choices.sh: METRIC_PERIOD is \"$METRIC_PERIOD\"; CloudWatch has periods of 1, 5, 10, 30 and whole minutes' seconds" ;;
+	*) [ $((${METRIC_PERIOD-60} % 60)) = 0 ] || fail "choices.sh: METRIC_PERIOD is \"$METRIC_PERIOD\"; it must be 1, 5, 10, 30 or a multiple of 60 seconds (CloudWatch)" ;;
 	esac
 	case ${PAUSE-0} in
 	'' | *[!0-9.]* | *.*.* | .) fail "choices.sh: PAUSE is \"$PAUSE\"; it must be a number of seconds" ;;
@@ -352,7 +353,7 @@ whole_number() {
 	'' | *[!0-9]* | 0?* | ??????????*) ;;
 	*) [ "$2" -lt "$3" ] || return 0 ;;
 	esac
-	fail "choices.sh: $1 is \"$2\"; it must be a whole number, $3 or more, without a zero before it"
+	fail "choices.sh: $1 is \"$2\"; it must be a whole number, $3 or more, without leading zeros"
 }
 
 # one_of NAME VALUE ALLOWED ...
@@ -366,7 +367,7 @@ one_of() {
 	fail "choices.sh: $name is \"$value\"; it must be one of: $*"
 }
 
-# Sessions that end in the middle of a step leave it half done. A key without a session does not end.
+# A session that expires in the middle of a step leaves it incomplete. An access key without a session token does not expire.
 check_expiration() {
 	ends=${AWS_CREDENTIAL_EXPIRATION:-}
 	if [ -z "$ends" ]; then
@@ -378,13 +379,13 @@ check_expiration() {
 		fi
 	fi
 	if ends_at=$(epoch "${ends:-unseen}"); then
-		[ "$ends_at" -ge $(($(date +%s) + 900)) ] || fail "the credentials end at $ends, in less than 15 minutes: renew them first"
+		[ "$ends_at" -ge $(($(date +%s) + 900)) ] || fail "the credentials expire at $ends, in less than 15 minutes. Renew them first"
 	else
-		say "NOTE: when the credentials end cannot be seen ${ends:+($ends) }(AWS CLI 2 tells it): make sure that they last for this script"
+		say "NOTE: it is not known when the credentials expire ${ends:+($ends) }(AWS CLI 2 shows it). Make sure that they last for this script"
 	fi
 }
 
-# begin: account, credentials, folder, one operator. A script of one account never runs in another.
+# begin: checks account, credentials, folder and lock. A script of one account never runs in another.
 begin() {
 	errors=$(mktemp)
 	trap finish EXIT
@@ -395,25 +396,25 @@ begin() {
 		take_lock
 	fi
 	check_state
-	# What was going away is not gone on with: the way back may have been begun without a last snapshot.
-	[ "${0##*/}" = backout.sh ] || ! recorded backout-begun || fail "backout.sh was begun: run it to its end"
-	attempt call sts get-caller-identity --query Account || fail "cannot tell whose credentials these are: $(why)"
-	[ "$answer" = "$ACCOUNT" ] || fail "these credentials are of account $answer; this plan is for $ACCOUNT"
+	# A resource that is being deleted is not used further: the backout may have started without a last snapshot.
+	[ "${0##*/}" = backout.sh ] || ! recorded backout-begun || fail "backout.sh is not complete. Run backout.sh --execute until it succeeds"
+	attempt call sts get-caller-identity --query Account || fail "no usable AWS credentials (aws sts get-caller-identity failed): $(why)"
+	[ "$answer" = "$ACCOUNT" ] || fail "wrong account: the credentials belong to $answer, the plan is for $ACCOUNT"
 	check_expiration
-	[ "$execute" = yes ] || say "Dry run in account $ACCOUNT, $REGION: nothing is changed. --execute does it."
+	[ "$execute" = yes ] || say "Dry run in account $ACCOUNT, $REGION: nothing is changed. Add --execute to apply."
 }
 
-# ---- what this plan makes ----
+# ---- resources that this plan creates ----
 
-# claim KIND NAME: before it is made. What bears such a name and was not made by this plan belongs to others: it is neither used,
-# nor changed, nor deleted.
+# claim KIND NAME: before the resource is created. A resource of such a name that this plan did not create belongs to others: it is
+# neither used, nor changed, nor deleted.
 claim() {
 	[ "$execute" = yes ] || return 0
 	mkdir -p "$state/claims"
 	[ -s "$state/claims/$1.$2" ] || printf '%s -\n' "$(date -u +%s)" >"$state/claims/$1.$2"
 }
 
-# made KIND NAME IDENTITY: after AWS has said what it made.
+# made KIND NAME IDENTITY: after the response with the identity of the resource.
 made() {
 	[ "$execute" = yes ] || return 0
 	printf '%s %s\n' "$(cut -d' ' -f1 "$state/claims/$1.$2")" "$3" >"$state/claims/$1.$2"
@@ -423,13 +424,13 @@ unclaim() {
 	[ "$execute" = no ] || rm -f "$state/claims/$1.$2"
 }
 
-# made_id KIND NAME: the identity of what this plan made; nothing, if it made none.
+# made_id KIND NAME: the identity of the resource that this plan created; empty if there is none.
 made_id() {
 	[ ! -s "$state/claims/$1.$2" ] || cut -d' ' -f2 "$state/claims/$1.$2" | sed 's/^-$//'
 }
 
-# is_own KIND NAME IDENTITY CREATED: is what is there of this plan's making? A claim whose answer was lost is kept by what was
-# created after it.
+# is_own KIND NAME IDENTITY CREATED: true if this plan created the resource. A claim whose response was lost matches a resource that
+# was created after it.
 is_own() {
 	[ -s "$state/claims/$1.$2" ] || return 1
 	[ "$(made_id "$1" "$2")" != "$3" ] || return 0
@@ -438,16 +439,16 @@ is_own() {
 	made "$1" "$2" "$3"
 }
 
-# made_after KIND NAME CREATED EPOCH: was it claimed since that moment of this machine's clock, and does AWS's not contradict?
+# made_after KIND NAME CREATED EPOCH: true if it was claimed since that time of this machine's clock, and AWS's time does not contradict.
 made_after() {
 	[ "$(cut -d' ' -f1 "$state/claims/$1.$2")" -ge "$4" ] && ! before "$3" "$(iso $(($4 - SKEW)))"
 }
 
 not_ours() {
-	fail "$1 $2 is there, and this plan did not make it: go on, or back out, in the folder that made it; if it belongs to others, choose another name in observed.sh and *.json"
+	fail "$1 $2 exists, and this plan did not create it. Continue, or back out, in the folder that created it; if it belongs to others, choose another name in observed.sh and *.json"
 }
 
-# ---- what is read again and again: of_KIND NAME QUERY, a part of AWS's description ----
+# ---- reading: of_KIND NAME QUERY, a part of AWS's description ----
 
 of_cluster() {
 	look neptune describe-db-clusters --db-cluster-identifier "$1" --query "DBClusters[0].$2"
@@ -465,22 +466,22 @@ of_key() {
 	look kms describe-key --key-id "$1" --query "KeyMetadata.$2"
 }
 
-# cluster_by_id ID: found is its name today; false, and empty, when there is none.
+# cluster_by_id ID: found is its current name; false, and empty, if there is none.
 cluster_by_id() {
 	case $1 in
-	cluster-*[!A-Za-z0-9-]*) fail "\"$1\" is no resource id of a cluster" ;;
+	cluster-*[!A-Za-z0-9-]*) fail "\"$1\" is not the resource id of a cluster" ;;
 	cluster-?*) ;;
-	*) fail "\"$1\" is no resource id of a cluster: scan again, and make a new plan" ;;
+	*) fail "\"$1\" is not the resource id of a cluster. Scan again and create a new plan" ;;
 	esac
 	settled_by=$(($(date +%s) + LIMIT))
 	while :; do
-		attempt call neptune describe-db-clusters --query "DBClusters[?DbClusterResourceId=='$1'].[DBClusterIdentifier,Status]" || fail "cannot read: $(why)"
+		attempt call neptune describe-db-clusters --query "DBClusters[?DbClusterResourceId=='$1'].[DBClusterIdentifier,Status]" || fail "AWS could not be read: $(why)"
 		found=$(printf '%s\n' "$answer" | grep -v -e '^$' -e '^None$' || true)
 		case $found in
 		*'	renaming') ;; # its name is about to be another
 		*) break ;;
 		esac
-		[ "$(date +%s)" -lt "$settled_by" ] || fail "cluster $1 is still being renamed after $LIMIT s; run this script again to go on"
+		[ "$(date +%s)" -lt "$settled_by" ] || fail "cluster $1 is still being renamed after $LIMIT s. Run this script again to continue"
 		sleep "$PAUSE"
 	done
 	found=${found%%	*}
@@ -520,20 +521,20 @@ writer_of() {
 	of_cluster "$1" 'DBClusterMembers[?IsClusterWriter].DBInstanceIdentifier | [0]' | grep -v -e '^None$' || true
 }
 
-# check_available WHAT NAME: a cluster that is stopped is named, with the way to start it.
+# check_available WHAT NAME: ends the script unless the cluster is available; of a stopped one with the command that starts it.
 check_available() {
 	status=$(of_cluster "$2" Status)
 	case $status in
 	available) ;;
-	stopped) fail "$1 $2 is stopped: start it (aws neptune start-db-cluster --db-cluster-identifier $2), then run this script again" ;;
+	stopped) fail "$1 $2 is stopped. Start it (aws neptune start-db-cluster --db-cluster-identifier $2), then run this script again" ;;
 	deleting) fail "$1 $2 is being deleted" ;;
-	*) fail "$1 $2 is $status: run this script again when it is available" ;;
+	*) fail "$1 $2 is $status. Run this script again when it is available" ;;
 	esac
 }
 
-# ---- what is done again and again ----
+# ---- creating and deleting ----
 
-# own_cluster NAME: true, and found its resource id, if it is there and of this plan's making; stops if it is of others.
+# own_cluster NAME: true, and found its resource id, if this plan created it; ends the script if it belongs to others.
 own_cluster() {
 	cluster_named "$1" || return 1
 	own=$found
@@ -548,12 +549,12 @@ own_snapshot() {
 	found=$own
 }
 
-# make_cluster NAME COMMAND ...: unless it is there; then waits for it.
+# make_cluster NAME COMMAND ...: unless it exists; then waits for it.
 make_cluster() {
 	cluster=$1
 	shift
 	if own_cluster "$cluster"; then
-		say "cluster $cluster is there already"
+		say "cluster $cluster exists already"
 	else
 		make cluster "$cluster" "$@" --query DBCluster.DbClusterResourceId
 		made cluster "$cluster" "$answer"
@@ -571,27 +572,27 @@ make_snapshot() {
 	taking=$1
 	shift
 	if own_snapshot "$taking"; then
-		say "snapshot $taking is there already"
+		say "snapshot $taking exists already"
 	else
 		make snapshot "$taking" "$@"
 	fi
 	wait_for_snapshot "$taking"
-	# The time at which it was taken is known for certain when it is complete.
-	[ "$execute" = no ] || [ -n "$(made_id snapshot "$taking")" ] || own_snapshot "$taking" || fail "snapshot $taking is gone"
+	# SnapshotCreateTime is final when the snapshot is complete.
+	[ "$execute" = no ] || [ -n "$(made_id snapshot "$taking")" ] || own_snapshot "$taking" || fail "snapshot $taking no longer exists"
 }
 
-# instance_in CLUSTER INSTANCE: is it there? One of that name in another cluster stops the script.
+# instance_in CLUSTER INSTANCE: true if it exists. An instance of that name in another cluster ends the script.
 instance_in() {
 	there DBInstanceNotFound neptune describe-db-instances --db-instance-identifier "$2" --query 'DBInstances[0].DBClusterIdentifier' || return 1
-	[ "$found" = "$1" ] || fail "instance $2 is there, and belongs to $found, not to $1"
+	[ "$found" = "$1" ] || fail "instance $2 exists, and belongs to $found, not to $1"
 }
 
-# delete_snapshot NAME IDENTITY: that one, and no other of its name.
+# delete_snapshot NAME IDENTITY: that snapshot, and no other one of its name.
 delete_snapshot() {
 	if ! snapshot_named "$1"; then
-		say "snapshot $1 is not there"
+		say "snapshot $1 does not exist"
 	elif [ "$found" != "$2" ]; then
-		say "snapshot $1 is there, and is another one (taken $found, not $2): left alone"
+		say "snapshot $1 is another one (taken $found, not $2): not changed"
 		left_alone="$left_alone $1"
 		return 0
 	else
@@ -602,7 +603,7 @@ delete_snapshot() {
 	unclaim snapshot "$1"
 }
 
-# undo_snapshot NAME: only of this plan's making.
+# undo_snapshot NAME: only if this plan created it.
 undo_snapshot() {
 	snapshot_named "$1" || {
 		unclaim snapshot "$1"
@@ -612,17 +613,17 @@ undo_snapshot() {
 		[ "$execute" = no ] || [ "$(of_snapshot "$1" Status)" = deleting ] || wait_for_snapshot "$1"
 		delete_snapshot "$1" "$found"
 	else
-		say "snapshot $1 is there, and this plan did not make it: left alone"
+		say "snapshot $1 exists, and this plan did not create it: not changed"
 		left_alone="$left_alone $1"
 	fi
 }
 
-# delete_cluster ID [FINAL-SNAPSHOT]: the cluster of that resource id, its instances first. Goes on where an earlier run stopped.
+# delete_cluster ID [FINAL-SNAPSHOT]: the cluster of that resource id, its instances first. Continues where an earlier run stopped.
 delete_cluster() {
 	id=$1
 	final=${2:-}
 	if ! cluster_by_id "$id"; then
-		say "cluster $id is not there"
+		say "cluster $id does not exist"
 		return 0
 	fi
 	cluster=$found
@@ -635,18 +636,18 @@ delete_cluster() {
 	[ "$execute" = yes ] || return 0
 	deadline=$(($(date +%s) + LIMIT))
 	while cluster_by_id "$id"; do
-		[ "$(date +%s)" -lt "$deadline" ] || fail "cluster $cluster: still there after $LIMIT s (LIMIT in choices.sh); run this script again to go on"
+		[ "$(date +%s)" -lt "$deadline" ] || fail "cluster $cluster: not deleted after $LIMIT s (LIMIT in choices.sh). Run this script again to continue"
 		sleep "$PAUSE"
 	done
 	say "cluster $cluster ($id) is deleted"
 }
 
-# What can refuse the last call is asked for before the first that changes anything.
+# Whatever could make the last call fail is checked before the first call that changes anything.
 delete_available_cluster() {
 	group=$(of_cluster "$cluster" GlobalClusterIdentifier)
 	case $group in
 	None | '') ;;
-	*) fail "$cluster is a member of the global database $group: take it out by the scripts of that folder first; nothing is deleted" ;;
+	*) fail "nothing was deleted: $cluster is a member of the global database $group. Remove it with the scripts of that folder first" ;;
 	esac
 	if [ "$(of_cluster "$cluster" DeletionProtection)" = True ]; then
 		change neptune modify-db-cluster --db-cluster-identifier "$cluster" --no-deletion-protection --apply-immediately
@@ -656,8 +657,8 @@ delete_available_cluster() {
 		[ "$(of_instance "$instance" DBInstanceStatus)" = deleting ] ||
 			change neptune delete-db-instance --db-instance-identifier "$instance" --skip-final-snapshot
 	done
-	# The last look before the call that cannot be taken back: is this name still that cluster's?
-	[ "$(of_cluster "$cluster" DbClusterResourceId)" = "$id" ] || fail "the name $cluster has passed to another cluster: nothing is deleted"
+	# The last check before the call that cannot be undone: the name must still be that cluster's.
+	[ "$(of_cluster "$cluster" DbClusterResourceId)" = "$id" ] || fail "nothing was deleted: the name $cluster belongs to another cluster now"
 	if [ -n "$final" ]; then
 		make snapshot "$final" neptune delete-db-cluster --db-cluster-identifier "$cluster" --no-skip-final-snapshot --final-db-snapshot-identifier "$final"
 	else
@@ -665,14 +666,14 @@ delete_available_cluster() {
 	fi
 }
 
-# undo_cluster NAME: only of this plan's making, under whatever name it has today.
+# undo_cluster NAME: only if this plan created it, under its current name.
 undo_cluster() {
 	id=$(made_id cluster "$1")
 	if [ -z "$id" ] && cluster_named "$1"; then
 		if is_own cluster "$1" "$found" "$(of_cluster "$1" ClusterCreateTime)"; then
 			id=$found
 		else
-			say "cluster $1 is there, and this plan did not make it: left alone"
+			say "cluster $1 exists, and this plan did not create it: not changed"
 		fi
 	fi
 	[ -z "$id" ] || delete_own_cluster "$1" "$id"
@@ -684,7 +685,7 @@ delete_own_cluster() {
 	unclaim cluster "$1"
 }
 
-# A cluster that is still being made or changed cannot be deleted; neither can it while a change of an instance is under way.
+# A cluster cannot be deleted while it, or one of its instances, is being created or modified.
 settle_cluster() {
 	case $(of_cluster "$1" Status) in
 	deleting | available | stopped | inaccessible-*) ;;
@@ -694,25 +695,25 @@ settle_cluster() {
 
 # ---- keys ----
 
-# check_key: the key of choices.sh is there and can be used; with --create-key in the plan, it is made.
+# check_key: the key of choices.sh exists and is usable; with --create-key in the plan, it is created.
 check_key() {
 	if there NotFoundException kms describe-key --key-id "$KEY" --query 'KeyMetadata.[KeyState,KeySpec]'; then
 		case $found in
-		"Enabled	SYMMETRIC_DEFAULT") say "key $KEY: Enabled" ;;
-		*) fail "key $KEY is $(printf %s "$found" | tr '\t' ' '); it must be Enabled, and SYMMETRIC_DEFAULT" ;;
+		"Enabled	SYMMETRIC_DEFAULT") say "KMS key $KEY: Enabled" ;;
+		*) fail "KMS key $KEY is $(printf %s "$found" | tr '\t' ' '); it must be Enabled and SYMMETRIC_DEFAULT" ;;
 		esac
 	elif [ "$CREATE_KEY" = yes ]; then
 		make_key
 	else
-		[ "$KEY" = alias/aws/rds ] || fail "there is no key $KEY in $REGION"
-		say "key $KEY does not exist yet: AWS makes it with its first use"
+		[ "$KEY" = alias/aws/rds ] || fail "KMS key $KEY does not exist in $REGION"
+		say "KMS key $KEY does not exist yet: AWS creates it at its first use"
 	fi
 }
 
-# A key that was made, and did not get its alias, is not made again.
+# A key that was created without its alias is not created again.
 make_key() {
 	if [ "$execute" = no ]; then
-		say "would make a key, with the alias $KEY and yearly rotation"
+		say "would create a KMS key with the alias $KEY and automatic key rotation"
 		return 0
 	fi
 	if ! recorded key; then
@@ -723,29 +724,29 @@ make_key() {
 	change kms enable-key-rotation --key-id "$(cat "$state/key")"
 }
 
-# check_encrypted WHAT ENCRYPTED KEY: of what AWS says of the new one; and it can be read as long as its key can be used.
+# check_encrypted WHAT ENCRYPTED KEY: the values of the new resource; its key must be usable, or its data could not be read.
 check_encrypted() {
 	[ "$2" = True ] || [ "$2" = true ] || fail "$1: StorageEncrypted is \"$2\", not true"
-	there NotFoundException kms describe-key --key-id "$KEY" --query 'KeyMetadata.[Arn,KeyState]' || fail "$1: there is no key $KEY in $REGION"
-	[ "$3" = "${found%%	*}" ] || fail "$1: its KMS key is $3, not ${found%%	*}, which was asked for"
+	there NotFoundException kms describe-key --key-id "$KEY" --query 'KeyMetadata.[Arn,KeyState]' || fail "$1: KMS key $KEY does not exist in $REGION"
+	[ "$3" = "${found%%	*}" ] || fail "$1: its KMS key is $3, not ${found%%	*} (KEY in choices.sh)"
 	case ${found##*	} in
 	Enabled | Updating) ;;
-	*) fail "$1: its KMS key $3 is ${found##*	}, and without it nothing can be read: bring the key back (aws kms cancel-key-deletion, enable-key), then run this script again" ;;
+	*) fail "$1: its KMS key $3 is ${found##*	}, and without it the data cannot be read. Enable the key (aws kms cancel-key-deletion, enable-key), then run this script again" ;;
 	esac
 }
 
 # ---- global databases ----
 
-# check_new_global: it is encrypted, and has as many members as the old one had.
+# check_new_global: it is encrypted, and has as many members as the old one.
 check_new_global() {
 	encrypted=$(look neptune describe-global-clusters --global-cluster-identifier "$NEW_GLOBAL" --query 'GlobalClusters[0].StorageEncrypted')
-	[ "$encrypted" = True ] || fail "the global database $NEW_GLOBAL: StorageEncrypted is $encrypted"
+	[ "$encrypted" = True ] || fail "global database $NEW_GLOBAL: StorageEncrypted is $encrypted"
 	members=$(look neptune describe-global-clusters --global-cluster-identifier "$NEW_GLOBAL" --query 'length(GlobalClusters[0].GlobalClusterMembers)')
 	seen=$(wc -l <"$here/members.list")
-	[ "$members" -eq "$seen" ] || fail "$NEW_GLOBAL has $members members, $OLD_GLOBAL had $((seen)) when it was scanned"
+	[ "$members" -eq "$seen" ] || fail "$NEW_GLOBAL has $members members, $OLD_GLOBAL had $((seen)) at scan time"
 }
 
-# leave_global GLOBAL ARN [REGION]: that member leaves it, if it is one; then it is a cluster by itself.
+# leave_global GLOBAL ARN [REGION]: removes that member, if it is one; it stays as a standalone cluster.
 leave_global() {
 	(
 		region=${3:-$REGION}
@@ -755,7 +756,7 @@ leave_global() {
 			wait_until "$2 in $1" None call neptune describe-global-clusters --global-cluster-identifier "$1" \
 				--query "GlobalClusters[0].GlobalClusterMembers[?DBClusterArn=='$2'].DBClusterArn | [0]"
 		else
-			say "$2 is no member of $1"
+			say "$2 is not a member of $1"
 		fi
 	) || exit 1
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# An unencrypted snapshot cannot be encrypted by copying it. It is restored into a new cluster, encrypted with the key, and that
-# cluster, which needs no instance, is snapshotted and deleted.
+# Creates an encrypted snapshot from an unencrypted one. A copy of it cannot be encrypted, so it is restored into a temporary cluster
+# that is encrypted with the key and needs no instance; a snapshot of that cluster is taken, and the cluster is deleted.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
@@ -13,11 +13,11 @@ if recorded verified; then
 fi
 old_snapshot
 if [ -s "$here/shared.list" ]; then
-	[ "$KEY" != alias/aws/rds ] || fail "this snapshot is shared, and one that is encrypted with alias/aws/rds cannot be: set KEY in choices.sh to a customer managed key, which the other accounts may use"
+	[ "$KEY" != alias/aws/rds ] || fail "this snapshot is shared, and one that is encrypted with alias/aws/rds cannot be shared. Set KEY in choices.sh to a customer managed key that the other accounts can use"
 fi
 check_key
 if [ "$execute" = yes ] && own_snapshot "$NEW_SNAPSHOT"; then
-	say "snapshot $NEW_SNAPSHOT is there already"
+	say "snapshot $NEW_SNAPSHOT exists already"
 else
 	[ "$execute" = yes ] || ! snapshot_named "$NEW_SNAPSHOT" || own_snapshot "$NEW_SNAPSHOT"
 	make_cluster "$TEMPORARY" neptune restore-db-cluster-from-snapshot --cli-input-json "file://$here/restore.json" --kms-key-id "$KEY" \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Undoes what was done: the temporary cluster and the encrypted snapshot go; the old snapshot stays.
+# Undoes the work of this folder: deletes the temporary cluster and the encrypted snapshot; the old snapshot stays.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
