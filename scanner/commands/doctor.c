@@ -78,7 +78,7 @@ static bool check_configuration(struct doctor_command *command)
 		doctor_report(&command->findings, DOCTOR_OK, "configuration", NULL,
 			      "%zu settings differ from the default (neptune-scan config lists them)",
 			      count_own_settings(config));
-	if (good && config->exceptions && command->exceptions.count == 0)
+	if (good && config->exceptions && exceptions_are_none(&command->exceptions))
 		doctor_report(&command->findings, DOCTOR_WARNING, "configuration",
 			      "add exceptions, or remove controls.exceptions", "%s contains no exception",
 			      config->exceptions);

@@ -182,7 +182,7 @@ static void warn_of_exceptions(struct scan_command *command)
 
 	for (size_t i = 0; i < command->count; i++)
 		names_known = names_known && command->organizations[i].config.accounts.count == 0;
-	if (command->config->exceptions && command->exceptions.count == 0)
+	if (command->config->exceptions && exceptions_are_none(&command->exceptions))
 		warn(command, "exceptions.none",
 		     arena_format(&command->arena,
 				  "controls.exceptions: %s holds no exception, so none applies",

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "scanner/matrix/exceptions.h"
+#include "scanner/reports/html_scope.h"
 #include "scanner/reports/html_text.h"
 #include "scanner/reports/html_trend.h"
 #include "scanner/reports/unassessed.h"
@@ -45,6 +46,8 @@ static void write_run_note(void *userdata, const struct note *note)
 {
 	FILE *stream = userdata;
 
+	if (note->gap)
+		return; /* in a list of their own */
 	fprintf(stream, "<p><strong>%s:</strong> ", note_title(note));
 	xml_text_write(stream, note->text);
 	fputs("</p>\n", stream);
@@ -147,10 +150,15 @@ static void write_failing(const struct conclusion *conclusion, const struct hist
 static void write_blind(const struct totals *totals, const struct history_entry *before, FILE *stream)
 {
 	struct figure figure = {.name = "cells not assessed", .target = "not-assessed"};
+	size_t length = 0;
 
 	set_count(&figure, totals->blind);
+	if (totals->accepted > 0)
+		length = (size_t)snprintf(figure.detail, DETAIL_SIZE, "%s in accepted gaps%s",
+					  COUNT(totals->accepted), totals->partly ? ", " : "");
 	if (totals->partly > 0)
-		snprintf(figure.detail, DETAIL_SIZE, "%s more only in part", COUNT(totals->partly));
+		snprintf(figure.detail + length, DETAIL_SIZE - length, "%s more only in part",
+			 COUNT(totals->partly));
 	if (before)
 		set_change(&figure, totals->blind, before->blind);
 	write_figure(&figure, stream);
@@ -216,6 +224,7 @@ void html_write_header(const struct matrix *matrix, const struct conclusion *con
 		if (conclusion->holds[word])
 			write_word(conclusion, word, stream);
 	walk_run(matrix, &run_notes, stream);
+	html_write_scope_line(&matrix->run, stream);
 	if (matrix->run.filter) {
 		fputs("<p><strong>Filtered report:</strong> ", stream);
 		xml_text_write(stream, matrix->run.filter);

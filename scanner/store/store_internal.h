@@ -25,6 +25,7 @@ enum statement {
 	ADD_FINDING,
 	ADD_CONTROL,
 	ADD_EXCEPTION,
+	ADD_GAP,
 	ADD_REQUESTS,
 	SET_RUN,
 	LATEST_RUN,
@@ -53,6 +54,7 @@ enum statement {
 	ROWS_REGIONS,
 	ROWS_CONTROLS,
 	ROWS_EXCEPTIONS,
+	ROWS_GAPS,
 	ROWS_REQUESTS,
 	ROWS_RUN,
 	SET_ACCOUNT_DIGEST,
@@ -139,6 +141,8 @@ bool store_add_settings(struct store *store, int64_t run, struct buffer *text);
 bool store_unseal(struct store *store, struct row *row);
 bool store_put_controls(struct store *store, const struct matrix *matrix);
 bool store_put_exceptions(struct store *store, const struct exceptions *exceptions);
+/* With what each gap covers in the matrix. */
+bool store_put_gaps(struct store *store, const struct matrix *matrix);
 /* NULL for NULL. */
 const char *store_text(sqlite3_stmt *statement, int column);
 /* "" for NULL, which the schema does not allow there, but a foreign or damaged file may contain. */

@@ -110,8 +110,10 @@ def query_store(path, sql):
 
 # What is edited is no damage: then nothing says any more what was written.
 FORGET_DIGESTS = "UPDATE runs SET contents = NULL, digest = NULL; UPDATE accounts SET digest = NULL;"
-# From each schema back to the one before.
+# From each schema back to the one before: tables, and columns.
+TABLES_OF = {7: ("gaps",)}
 BACK_FROM = {
+    7: ("runs accepted",),
     6: ("runs contents", "runs digest", "accounts digest"),
     5: ("runs position", "runs could_not_start"),
     4: ("accounts note",),
@@ -134,6 +136,8 @@ def age_store(path, schema):
     """As a program of that schema would have left it."""
     with contextlib.closing(sqlite3.connect(path)) as database:
         for version in range(max(BACK_FROM), schema, -1):
+            for table in TABLES_OF.get(version, ()):
+                database.execute(f"DROP TABLE {table}")
             for table, column in (place.split() for place in BACK_FROM[version]):
                 database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         database.executescript(f"PRAGMA user_version = {schema}")

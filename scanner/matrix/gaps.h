@@ -1,0 +1,73 @@
+/*
+ * gaps.h - accepted gaps: cells that are known not to be assessable, with an owner, a reason and an end date.
+ *
+ * A gap is a section [gap NAME] of the file of exceptions: regions, accounts, and the state that it accepts.
+ * Its cells are queried as all others, and keep their state. A cell in that state does not make the run
+ * incomplete; it counts as accepted, apart from assessed cells, and every report names the gap.
+ *
+ * A gap covers a cell only if nothing is known of it. Where a resource was found, the region is not closed, and
+ * what is missing must be assessed. Accepted states are denied, unreached and error, which last as long as a
+ * policy, a missing role or a closed network. `unknown` is a response that must be read, and `pending` was not
+ * scanned; neither can be accepted.
+ *
+ * A gap that names neither regions nor accounts is refused: it would turn a scan that can see nothing into one
+ * that passes. For the same reason a run in which no cell was assessed is incomplete, whatever is accepted.
+ *
+ * Which gap covers a cell follows from the gaps and the matrix alone, so it is not kept with the cell. Pure
+ * functions; any thread.
+ */
+#ifndef SCANNER_MATRIX_GAPS_H
+#define SCANNER_MATRIX_GAPS_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "scanner/matrix/matrix.h"
+
+struct gap {
+	const char *name;               /* "closed-regions" of [gap closed-regions] */
+	const char *regions, *accounts; /* sorted, separated by ", "; or "*". Accounts are ids or names */
+	const char *state;              /* as written */
+	const char *owner, *reason, *ticket, *expires;
+	enum cell_state cell_state; /* that it accepts */
+	int64_t ends;               /* wall seconds: the end of the day `expires` in UTC */
+	bool is_expired;
+	int line;
+};
+
+struct gaps {
+	struct gap *items; /* sorted by name: the first that covers a cell is the one that is named */
+	size_t count, capacity;
+};
+
+/* The cells of a gap. */
+struct gap_tally {
+	size_t covered;  /* that it accepts, or would accept if it were not expired */
+	size_t assessed; /* with a verdict: not accepted, and no gap */
+	size_t other;    /* not assessed, but in another state, or with resources: not accepted */
+};
+
+/* Appends a gap of zeroes; `arena` owns the array. NULL: out of memory, or too many. */
+struct gap *gaps_add(struct gaps *gaps, struct arena *arena);
+/* True: cells in this state can be accepted. */
+bool gap_may_accept(enum cell_state state);
+/* "*": all. */
+bool gap_names_all(const char *list);
+bool gap_lists_names(const struct gap *gap); /* an account by its name */
+
+/* The gap that covers the cell; NULL: none. A column beyond the last stands for an account without regions. */
+const struct gap *gap_of_cell(const struct matrix *matrix, size_t row, size_t column);
+void gap_count(const struct matrix *matrix, const struct gap *gap, struct gap_tally *tally);
+/* "used", "unused", "expired" */
+const char *gap_use(const struct gap *gap, const struct gap_tally *tally);
+
+/* Appends the accounts or regions of the gap of which it covers no cell, separated by ", ". */
+void gap_list_unneeded_regions(const struct matrix *matrix, const struct gap *gap, struct buffer *list);
+void gap_list_unneeded_accounts(const struct matrix *matrix, const struct gap *gap, struct buffer *list);
+
+/*
+ * Appends the gap for a reader: "NAME: 150 cells denied, accepted by OWNER until DAY: REASON (TICKET); ...", and
+ * what is wrong with it: expired, no longer needed, cells in another state.
+ */
+void gap_describe(const struct matrix *matrix, const struct gap *gap, struct buffer *text);
+
+#endif
