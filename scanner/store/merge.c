@@ -467,7 +467,7 @@ static bool count_cells(struct merge *merge)
 	bool good = store_write_begins(store) &&
 		    execute(store,
 			    "UPDATE runs SET cells = :cells, failing = :failing, blind = :blind,"
-			    " accepted = :accepted WHERE run = :run",
+			    " accepted = nullif(:accepted, 0) WHERE run = :run",
 			    parameters) &&
 		    store_put_gaps(store, merge->matrix);
 

@@ -289,7 +289,8 @@ static bool put_run(struct store *store, struct run *run, const struct totals *t
 	sqlite3_bind_int64(set, 14, (sqlite3_int64)totals->cells);
 	sqlite3_bind_int64(set, 15, (sqlite3_int64)totals->failing);
 	sqlite3_bind_int64(set, 16, (sqlite3_int64)totals->blind);
-	sqlite3_bind_int64(set, 17, (sqlite3_int64)totals->accepted);
+	if (totals->accepted > 0)
+		sqlite3_bind_int64(set, 17, (sqlite3_int64)totals->accepted);
 	sqlite3_bind_int64(set, 18, store->run);
 	if (sqlite3_step(set) != SQLITE_ROW)
 		return false;
