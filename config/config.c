@@ -458,20 +458,25 @@ static void check_endpoints(const struct config *config, struct diagnostics *dia
 	}
 }
 
-/* All roles of a chain are in one partition. */
-static void check_chain(const struct config *config, struct diagnostics *diagnostics)
+static void check_partition(const struct config *config, const char *setting, const char *role,
+			    struct diagnostics *diagnostics)
 {
 	const struct partition *home = partition_of_home(config->region);
+	struct arn arn;
 
-	for (size_t i = 0; i < config->role_chain.count; i++) {
-		struct arn arn;
+	arn_split(span_of(role), &arn);
+	if (!span_equals(arn.partition, home->id))
+		diagnostics_add(diagnostics, "%s: %s is not in the partition %s of aws.region %s", setting,
+				role, home->id, config->region);
+}
 
-		arn_split(span_of(config->role_chain.items[i]), &arn);
-		if (!span_equals(arn.partition, home->id))
-			diagnostics_add(diagnostics,
-					"role.chain: %s is not in the partition %s of aws.region %s",
-					config->role_chain.items[i], home->id, config->region);
-	}
+/* All roles that are named by an ARN are in one partition. */
+static void check_roles(const struct config *config, struct diagnostics *diagnostics)
+{
+	for (size_t i = 0; i < config->role_chain.count; i++)
+		check_partition(config, "role.chain", config->role_chain.items[i], diagnostics);
+	if (config->organization_role)
+		check_partition(config, "organization.role", config->organization_role, diagnostics);
 }
 
 /* The job array sets the shard, unless a setting does; "array/N" sets the count only. */
@@ -605,7 +610,7 @@ bool config_load(struct config *config, const struct config_sources *sources, st
 	add_input_file(config, config->exceptions);
 	add_input_file(config, config->ca_bundle);
 	check_role(config, diagnostics);
-	check_chain(config, diagnostics);
+	check_roles(config, diagnostics);
 	check_units(config, diagnostics);
 	check_regions(config, diagnostics);
 	check_endpoints(config, diagnostics);

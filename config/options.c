@@ -253,6 +253,28 @@ const struct option options[] = {
 			"entered",
 	},
 	{
+		.section = "role",
+		.key = "narrow",
+		.flag = "narrow",
+		.environment = {"NEPTUNE_SCAN_ROLE_NARROW"},
+		.type = OPTION_CHOICE,
+		.value_name = "WHEN",
+		.default_value = "auto",
+		.choices = CHOICES("auto", "off", "require"),
+		.member = MEMBER(narrow),
+		.help = "limit each role's session to the calls of the selected controls, by a session policy",
+	},
+	{
+		.section = "organization",
+		.key = "role",
+		.flag = "organization-role",
+		.environment = {"NEPTUNE_SCAN_ORGANIZATION_ROLE"},
+		.type = OPTION_ROLE,
+		.value_name = "ARN",
+		.member = MEMBER(organization_role),
+		.help = "role to read the organization with (default: the caller reads it)",
+	},
+	{
 		.section = "organization",
 		.key = "accounts",
 		.flag = "accounts",
@@ -706,6 +728,8 @@ const char *option_type_describe(const struct option *option)
 		return "http://[USER:PASSWORD@]HOST:PORT, where %40 stands for @, %3A for :, %2F for / and %25 "
 		       "for % in "
 		       "user and password";
+	case OPTION_ROLE:
+		return "the ARN of a role such as arn:aws:iam::111111111111:role/Reader";
 	case OPTION_ROLES:
 		return "a list of role ARNs such as arn:aws:iam::111111111111:role/Hub";
 	case OPTION_SHARD:

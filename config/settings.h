@@ -71,8 +71,10 @@ struct config {
 	const char *external_id_file;
 	const char *session_name;
 	const char *management_role;
+	const char *narrow;          /* "auto", "off" or "require": the session policy of member accounts */
 	struct text_list role_chain; /* ARNs, assumed in this order before the role of a member account */
 	/* organization */
+	const char *organization_role; /* an ARN; NULL: the caller reads the organization */
 	struct text_list accounts, exclude_accounts, ous, exclude_ous;
 	/* regions */
 	struct text_list regions, exclude_regions;

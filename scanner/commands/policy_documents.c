@@ -65,19 +65,12 @@ static json_t *assume_actions(void)
 /* The actions of the selected controls in each account, sorted, without duplicates. */
 static json_t *scan_actions(const struct policy_input *input)
 {
-	const char *names[QUERY_KINDS + 1];
+	const char *names[MAX_SCAN_PERMISSIONS];
+	size_t count = scan_permissions(input->needs, false, names);
 	json_t *actions = json_array();
-	size_t count = 0;
 
-	/* Also with named regions: tells whether a region that refuses the session is enabled. */
-	names[count++] = operations[EC2_DESCRIBE_REGIONS].permission;
-	for (enum query_kind query = 0; query < QUERY_KINDS; query++)
-		if ((input->needs >> query & 1) && !query_is_fallback(query))
-			names[count++] = query_permission(query);
-	qsort(names, count, sizeof names[0], text_compare);
 	for (size_t i = 0; i < count; i++)
-		if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
-			json_array_append_new(actions, json_string(names[i]));
+		json_array_append_new(actions, json_string(names[i]));
 	return actions;
 }
 
@@ -145,7 +138,12 @@ json_t *policy_of_caller(const struct policy_input *input)
 
 	json_array_append_new(statements, statement("NeptuneScanAssumesItsRole", assume_actions(),
 						    scan_roles(input), within_organization(input)));
-	if (input->config->accounts.count == 0)
+	if (input->config->accounts.count == 0 && input->config->organization_role)
+		json_array_append_new(statements,
+				      statement("NeptuneScanAssumesTheOrganizationRole", assume(),
+						json_string(input->config->organization_role),
+						within_organization(input)));
+	else if (input->config->accounts.count == 0)
 		json_array_append_new(statements, statement(READS_THE_ORGANIZATION, organization_actions(),
 							    everything(), NULL));
 	if (scans_own_account_as_caller(input->config))

@@ -48,6 +48,9 @@ struct doctor {
 	struct credentials credentials;
 	struct identity identity;
 	const char *principal;           /* ARN of the caller's role or user, for trust policies */
+	struct session *reader;          /* of organization.role; NULL: the caller reads the organization */
+	struct buffer session_policy;    /* of roles in accounts (permission.h); empty: none */
+	bool is_policy_refused;          /* by STS, and the settings do not require it */
 	const char *management_account;  /* NULL: no organization, or not known */
 	struct units units;              /* the tree, if the settings name OUs */
 	struct doctor_account *accounts; /* to be checked */
@@ -61,8 +64,8 @@ struct doctor {
 /* False: the checks that follow need what this one did not find. */
 typedef bool doctor_check(struct doctor *doctor);
 
-doctor_check doctor_check_credentials, doctor_check_organization, doctor_check_units, doctor_check_roles,
-	doctor_check_permissions, doctor_check_regions;
+doctor_check doctor_check_credentials, doctor_check_reader, doctor_check_organization, doctor_check_units,
+	doctor_check_roles, doctor_check_permissions, doctor_check_regions;
 
 /*
  * True: a scan covers the account by its place in the tree of OUs, "o-x/r-y/ou-z/ACCOUNT/". An account without
@@ -76,6 +79,8 @@ void doctor_report_refusals(struct doctor *doctor, size_t tried, size_t refused)
 /* Sends the probes of the regions, for doctor_check_permissions and doctor_check_regions. False: no memory. */
 bool doctor_probe_regions(struct doctor *doctor);
 
+/* Signs requests to Organizations. */
+const struct session *doctor_reader(const struct doctor *doctor);
 /* "sampled ", where not every account is checked; else empty. */
 const char *doctor_sampled(const struct doctor *doctor);
 /* A copy that outlives the call, without its JSON. NULL: out of memory. */

@@ -68,7 +68,7 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 		struct sync_call sync_call;
 		struct json_page page = {0};
 
-		sync_call_init(&sync_call, doctor->client, doctor->credentials.session);
+		sync_call_init(&sync_call, doctor->client, doctor_reader(doctor));
 		organizations_request_accounts(&sync_call.call, doctor->config->region, token);
 		good = sync_client_call(doctor->client, &sync_call) &&
 		       take_page(doctor, &page, sync_call.answer.json, &last, count);
@@ -202,7 +202,7 @@ static bool find_organization(struct doctor *doctor)
 
 	if (doctor->config->accounts.count > 0)
 		return doctor_check_units(doctor) && choose_named(doctor);
-	sync_call_init(&sync_call, doctor->client, doctor->credentials.session);
+	sync_call_init(&sync_call, doctor->client, doctor_reader(doctor));
 	organizations_request_organization(&sync_call.call, doctor->config->region);
 	if (sync_client_call(doctor->client, &sync_call) &&
 	    organizations_read_organization(sync_call.answer.json, &organization)) {

@@ -40,7 +40,7 @@ static bool read_page(struct walk *walk, const struct unit *above, const char **
 	char what[560];
 	bool good;
 
-	sync_call_init(&sync_call, doctor->client, doctor->credentials.session);
+	sync_call_init(&sync_call, doctor->client, doctor_reader(doctor));
 	if (above)
 		organizations_request_units(&sync_call.call, doctor->config->region, above->id, *token);
 	else
