@@ -140,7 +140,7 @@ json_t *policy_of_caller(const struct policy_input *input)
 						    scan_roles(input), within_organization(input)));
 	if (input->config->accounts.count == 0 && input->config->organization_role)
 		json_array_append_new(statements,
-				      statement("NeptuneScanAssumesTheOrganizationRole", assume(),
+				      statement("NeptuneScanAssumesTheOrganizationRole", assume_actions(),
 						json_string(input->config->organization_role),
 						within_organization(input)));
 	else if (input->config->accounts.count == 0)
