@@ -183,7 +183,11 @@ static void print_summary(const struct doctor_findings *findings, enum exit_code
 /* What is one organization's: everything that has to do with AWS. */
 static void examine(struct doctor_command *command, const struct config *config, bool all)
 {
-	const struct doctor_options wanted = {config, &command->log, command->selection.needs, all};
+	const struct doctor_options wanted = {.config = config,
+					      .log = &command->log,
+					      .needs = command->selection.needs,
+					      .gaps = &command->exceptions.gaps,
+					      .all_accounts = all};
 
 	for (const struct diagnostic *warning = config->warnings.first; warning; warning = warning->next)
 		doctor_report(&command->findings, DOCTOR_WARNING, "configuration", NULL, "%s", warning->text);

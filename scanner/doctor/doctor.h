@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "config/settings.h"
 #include "scanner/controls/controls.h"
+#include "scanner/matrix/gaps.h"
 
 enum doctor_level {
 	DOCTOR_OK,
@@ -43,8 +44,9 @@ struct doctor_findings {
 struct doctor_options {
 	const struct config *config;
 	const struct log *log;
-	uint32_t needs;    /* QUERY_BIT()s that the selected controls need */
-	bool all_accounts; /* tries the role in all accounts instead of a sample */
+	uint32_t needs;          /* QUERY_BIT()s that the selected controls need */
+	const struct gaps *gaps; /* accepted ones of the file of exceptions */
+	bool all_accounts;       /* tries the role in all accounts instead of a sample */
 };
 
 void doctor_findings_init(struct doctor_findings *findings);

@@ -290,9 +290,28 @@ static void report_without_fips(struct doctor *doctor, const struct names *regio
 		      is_one ? "it" : "them");
 }
 
+static void report_accepted(struct doctor *doctor, const struct names *accepted)
+{
+	doctor_report(doctor->findings, DOCTOR_OK, "regions", NULL,
+		      "%zu region%s closed by a policy of the organization, which accepted gaps cover: %s",
+		      accepted->count, accepted->count == 1 ? " is" : "s are",
+		      names_join(accepted, &doctor->findings->arena, 0));
+}
+
+/* Regions by what was found. */
+struct region_groups {
+	struct names closed, accepted, without_fips; /* `accepted`: closed, and in an accepted gap */
+};
+
+static void add_closed(struct doctor *doctor, const char *region, struct region_groups *groups)
+{
+	bool is_accepted = gaps_find_closed(doctor->options->gaps, region);
+
+	names_add(is_accepted ? &groups->accepted : &groups->closed, &doctor->findings->arena, region);
+}
+
 /* Sorts the failures; returns the number of regions without one. */
-static size_t group(struct doctor *doctor, struct causes *causes, struct names *closed,
-		    struct names *without_fips)
+static size_t group(struct doctor *doctor, struct causes *causes, struct region_groups *groups)
 {
 	const struct region_probes *probes = doctor->region_probes;
 	struct arena *arena = &doctor->findings->arena;
@@ -306,9 +325,9 @@ static size_t group(struct doctor *doctor, struct causes *causes, struct names *
 		if (!probe->answer)
 			continue;
 		if (probe->query == QUERY_CLUSTERS && is_closed_everywhere(doctor, probe->region))
-			names_add(closed, arena, probe->region);
+			add_closed(doctor, probe->region, groups);
 		else if (lacks_fips(doctor, probe))
-			names_add(without_fips, arena, probe->region);
+			names_add(&groups->without_fips, arena, probe->region);
 		else if (is_explained(doctor, probe))
 			continue;
 		else
@@ -321,14 +340,16 @@ static size_t group(struct doctor *doctor, struct causes *causes, struct names *
 bool doctor_check_regions(struct doctor *doctor)
 {
 	size_t count = doctor->region_probes->regions.count, good;
-	struct names closed = {0}, without_fips = {0};
+	struct region_groups groups = {.closed = {0}};
 	struct causes causes = {0};
 
-	good = group(doctor, &causes, &closed, &without_fips);
-	if (closed.count > 0)
-		report_closed(doctor, &closed);
-	if (without_fips.count > 0)
-		report_without_fips(doctor, &without_fips);
+	good = group(doctor, &causes, &groups);
+	if (groups.closed.count > 0)
+		report_closed(doctor, &groups.closed);
+	if (groups.accepted.count > 0)
+		report_accepted(doctor, &groups.accepted);
+	if (groups.without_fips.count > 0)
+		report_without_fips(doctor, &groups.without_fips);
 	for (const struct cause *cause = causes.first; cause; cause = cause->next)
 		report_cause(doctor, cause);
 	if (count == 0)

@@ -60,17 +60,37 @@ bool gap_lists_names(const struct gap *gap)
 	return false;
 }
 
-/* True: the gap names the account and the region; NULL: an account whose regions are not known. */
+/* `region` NULL: of an account whose regions are not known. */
+static bool names_region(const struct gap *gap, const char *region)
+{
+	struct span regions = span_of(gap->regions), item;
+	bool is_named = gap_names_all(gap->regions);
+
+	while (!is_named && region && next_item(&regions, &item))
+		is_named = span_equals(item, region);
+	return is_named;
+}
+
 static bool names(const struct gap *gap, const struct row *account, const char *region)
 {
-	struct span accounts = span_of(gap->accounts), regions = span_of(gap->regions), item;
-	bool has_account = gap_names_all(gap->accounts), has_region = gap_names_all(gap->regions);
+	struct span accounts = span_of(gap->accounts), item;
+	bool is_named = gap_names_all(gap->accounts);
 
-	while (!has_account && next_item(&accounts, &item))
-		has_account = is_account(item, account);
-	while (has_account && !has_region && region && next_item(&regions, &item))
-		has_region = span_equals(item, region);
-	return has_account && has_region;
+	while (!is_named && next_item(&accounts, &item))
+		is_named = is_account(item, account);
+	return is_named && names_region(gap, region);
+}
+
+const struct gap *gaps_find_closed(const struct gaps *gaps, const char *region)
+{
+	for (size_t i = 0; i < gaps->count; i++) {
+		const struct gap *gap = &gaps->items[i];
+
+		if (!gap->is_expired && gap->cell_state == CELL_DENIED && gap_names_all(gap->accounts) &&
+		    names_region(gap, region))
+			return gap;
+	}
+	return NULL;
 }
 
 /* True: nothing is known of the cell, for the reason that the gap accepts. */
@@ -196,8 +216,8 @@ void gap_describe(const struct matrix *matrix, const struct gap *gap, struct buf
 	struct gap_tally tally;
 
 	gap_count(matrix, gap, &tally);
-	buffer_print(text, "%s: %s cell%s %s, ", gap->name, text_count(tally.covered).text, text_plural(tally.covered),
-		     cell_state_name(gap->cell_state));
+	buffer_print(text, "%s: %s cell%s %s, ", gap->name, text_count(tally.covered).text,
+		     text_plural(tally.covered), cell_state_name(gap->cell_state));
 	buffer_texts(text, gap->is_expired ? "no longer accepted: expired " : "accepted by ",
 		     gap->is_expired ? gap->expires : gap->owner, gap->is_expired ? ", owner " : " until ",
 		     gap->is_expired ? gap->owner : gap->expires, ": ", gap->reason, NULL);

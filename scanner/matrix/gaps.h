@@ -54,6 +54,8 @@ bool gap_may_accept(enum cell_state state);
 bool gap_names_all(const char *list);
 bool gap_lists_names(const struct gap *gap); /* an account by its name */
 
+/* A gap in force that accepts denied cells of the region in all accounts; NULL: none. */
+const struct gap *gaps_find_closed(const struct gaps *gaps, const char *region);
 /* The gap that covers the cell; NULL: none. A column beyond the last stands for an account without regions. */
 const struct gap *gap_of_cell(const struct matrix *matrix, size_t row, size_t column);
 void gap_count(const struct matrix *matrix, const struct gap *gap, struct gap_tally *tally);
@@ -65,8 +67,8 @@ void gap_list_unneeded_regions(const struct matrix *matrix, const struct gap *ga
 void gap_list_unneeded_accounts(const struct matrix *matrix, const struct gap *gap, struct buffer *list);
 
 /*
- * Appends the gap for a reader: "NAME: 150 cells denied, accepted by OWNER until DAY: REASON (TICKET); ...", and
- * what is wrong with it: expired, no longer needed, cells in another state.
+ * Appends the gap for a reader: "NAME: 150 cells denied, accepted by OWNER until DAY: REASON (TICKET); ...",
+ * and what is wrong with it: expired, no longer needed, cells in another state.
  */
 void gap_describe(const struct matrix *matrix, const struct gap *gap, struct buffer *text);
 

@@ -47,15 +47,16 @@ static const char *explain_exit_code(const struct conclusion *conclusion)
 		return conclusion->exit_means_done ? "the run did not finish, and can be resumed"
 						   : "at least one cell was not, or only partly, assessed";
 	case EXIT_FAILING:
-		return has_gaps ? "every cell in scope was assessed, or lies in an accepted gap, and a resource fails"
+		return has_gaps ? "every cell in scope was assessed, or lies in an accepted gap, and a "
+				  "resource fails"
 				: "every cell in scope was assessed, and a resource fails";
 	default:
-		return conclusion->exit_means_done
-			       ? "the run finished, whatever it found (scan.exit is done)"
-		       : has_gaps ? "every cell in scope was assessed, or lies in an accepted gap, and no resource fails "
+		return conclusion->exit_means_done ? "the run finished, whatever it found (scan.exit is done)"
+		       : has_gaps ? "every cell in scope was assessed, or lies in an accepted gap, and no "
+				    "resource fails "
 				    "at or above scan.fail_on"
-			       : "every cell in scope was assessed, and no resource fails at or above "
-				 "scan.fail_on";
+				  : "every cell in scope was assessed, and no resource fails at or above "
+				    "scan.fail_on";
 	}
 }
 

@@ -227,7 +227,8 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	head(stream, "duration_seconds", "gauge", "How long the run took.");
 	write_sample(stream, run, "duration_seconds", run_seconds(run));
 	head(stream, "complete", "gauge",
-	     "1 when all cells in scope were fully assessed, or lie in accepted gaps; 0 for a shard, which has no "
+	     "1 when all cells in scope were fully assessed, or lie in accepted gaps; 0 for a shard, which has "
+	     "no "
 	     "verdict.");
 	write_sample(stream, run, "complete", (int64_t)totals.complete);
 	write_cells(run, &totals, stream);

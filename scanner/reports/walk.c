@@ -44,7 +44,8 @@ static size_t gap_count_of(const struct run *run)
 
 bool walk_has_run_notes(const struct matrix *matrix)
 {
-	return matrix->run.interrupted || matrix->run.note || matrix->run.shard || gap_count_of(&matrix->run) > 0;
+	return matrix->run.interrupted || matrix->run.note || matrix->run.shard ||
+	       gap_count_of(&matrix->run) > 0;
 }
 
 static void walk_gaps(const struct matrix *matrix, const struct walk_callbacks *callbacks, void *userdata)

@@ -55,7 +55,8 @@ void walk_records(const struct matrix *matrix, const struct report_output *outpu
 bool walk_has_no_account(const struct matrix *matrix);
 /* True: walk_run has something to call. */
 bool walk_has_run_notes(const struct matrix *matrix);
-/* Only the notes on the run, of which the first says that it is a shard, and its gaps; all records of one account. */
+/* Only the notes on the run, of which the first says that it is a shard, and its gaps; all records of one
+ * account. */
 void walk_run(const struct matrix *matrix, const struct walk_callbacks *callbacks, void *userdata);
 void walk_row(const struct matrix *matrix, const struct report_output *output, size_t row,
 	      const struct walk_callbacks *callbacks, void *userdata);

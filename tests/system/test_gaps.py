@@ -227,6 +227,35 @@ class Accepted(Folder):
         self.assertEqual(self.command(self.environment, "report", "--report", "json").code, 0)
 
 
+class ClosedRegions(Folder):
+    """A service control policy closes two of five regions: doctor prints the gap, and with it the nights are complete."""
+    CLOSED = ("eu-central-1", "us-west-2")
+    SCP = {"Version": "2012-10-17", "Statement": [{
+        "Sid": "RegionDeny", "Effect": "Deny", "NotAction": ["iam:*", "sts:*", "organizations:*"], "Resource": "*",
+        "Condition": {"StringNotEquals": {"aws:RequestedRegion": ["us-east-1", "eu-west-1", "ap-southeast-2"]}}}]}
+
+    def test_the_gap_that_doctor_prints(self):
+        environment, truth = self.estate(OPEN, "--scp", self.write("scp.json", json.dumps(self.SCP)), "--clusters", "0")
+        unreached = next(cell["account"] for cell in truth["cells"] if cell["state"] == "unreached")
+        flags = ("--exclude-accounts", unreached)
+        before = self.scan(environment, flags=flags)
+        self.assertEqual(before.code, 3, before)
+        doctor = harness.run(["doctor", *flags], environment)
+        self.assertEqual(doctor.code, 1, doctor)
+        printed = "[gap" + doctor.out.split("[gap", 1)[1].split("\n\n", 1)[0]
+        filled = "".join(f"{line.strip()}\n" for line in printed.splitlines())
+        filled = filled.replace("owner =", "owner = platform@example.com").replace("expires =", f"expires = {harness.LATER}")
+        result = self.scan(environment, filled, flags=flags)
+        totals = result.report["run"]["totals"]
+        self.assertTrue(result.report["run"]["complete"], result)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual({cell["region"] for cell in result.report["cells"] if cell["gap"]}, set(self.CLOSED))
+        self.assertEqual(totals["accepted"], totals["denied"])
+        after = harness.run(["doctor", *flags, "--exceptions", self.path("gaps.ini")], environment)
+        self.assertEqual(after.code, 0, after)
+        self.assertRegex(after.out, "ok +regions +2 regions are closed by a policy of the organization, which accepted gaps cover")
+
+
 class Truth(Folder):
     def test_where_a_resource_is_nothing_is_accepted(self):
         environment, truth = self.estate(KEYLESS, "--clusters", "1")
