@@ -189,6 +189,17 @@ class OrganizationRole(Case):
         self.assertEqual(pages, [None, "two"])
         self.assertEqual([parameters["RoleArn"] for parameters in sts.sent].count(READER), 2)
 
+    def test_the_callers_policy(self):
+        """It may assume the role, and reads the organization no more."""
+        def actions(*flags):
+            printed = json.loads(harness.run(["iam-policy", "caller", *flags], harness.clean_environment()).out)
+            return [(json.dumps(statement["Resource"]), json.dumps(statement["Action"])) for statement in printed["Statement"]]
+
+        plain, by_role = actions(), actions("--organization-role", READER)
+        self.assertTrue(any("organizations:" in action for _, action in plain))
+        self.assertFalse(any("organizations:" in action for _, action in by_role))
+        self.assertTrue(any(resource == json.dumps(READER) and "sts:AssumeRole" in action for resource, action in by_role))
+
     def test_bad_values(self):
         for value, message in (("Reader", "allowed is the ARN of a role"),
                                ("arn:aws-cn:iam::222222222222:role/R", "is not in the partition aws of aws.region")):
