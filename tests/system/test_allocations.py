@@ -62,7 +62,8 @@ def write_exceptions(path, account):
     with open(path, "w", encoding="utf-8") as stream:
         stream.write(f"[exception old]\ncontrol = neptune-encryption-at-rest\naccount = {account}\n"
                      "resource = graph-*\nowner = a@example.com\nreason = to be counted\n"
-                     f"expires = {harness.LATER}\n")
+                     f"expires = {harness.LATER}\n[gap closed]\nregions = us-east-1, xx-new-1\naccounts = {account}\nstate = denied\n"
+                     f"owner = a@example.com\nreason = to be described\nexpires = {harness.LATER}\n")
 
 
 class Scan(unittest.TestCase):
@@ -131,7 +132,7 @@ class Commands(unittest.TestCase):
         for night in (0, 1):
             with harness.estate("--accounts", "3", "--regions", "2", "--clusters", "1", "--seed", "27",
                                 "--night", str(night)) as (environment, manifest):
-                harness.scan(environment, "--db", cls.path("runs.db"))
+                harness.scan(environment, "--db", cls.path("runs.db"), "--exceptions", cls.exceptions)
         cls.account = manifest["accounts"][0]["id"]
 
     @classmethod
@@ -189,6 +190,7 @@ class Commands(unittest.TestCase):
         self.stored("runs")
         self.stored("show", self.account)
         self.stored("exceptions", "check", self.exceptions)
+        self.stored("exceptions", "check", self.exceptions, "--format", "json")
 
     def test_plan(self):
         self.stored("plan", "--create-key", "--out", "plan")
