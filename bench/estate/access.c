@@ -5,8 +5,9 @@
 
 enum { ARN = 700, EXTERNAL_ID = 1300, REASON = 200 };
 
-/* Of the cluster and the identity provider that run the scanner in Kubernetes. */
+/* Of the cluster, the task and the identity provider that run the scanner. */
 #define CLUSTER "cluster/audit"
+#define TASK "task/audit/neptune-scan"
 #define PROVIDER "oidc.eks.us-east-1.amazonaws.com/id/ESTATE"
 
 /* A request as policies see it, with the texts that it points to. */
@@ -272,10 +273,13 @@ bool access_serves(const struct request *request, enum workload workload)
 		return is_trusted_service(policy, &asked, "sts:AssumeRoleWithWebIdentity");
 	}
 	asked.principals[0] = services[workload];
-	policy_request_add(&asked, "aws:SourceAccount", account);
-	snprintf(arn, sizeof arn, "arn:aws:eks:us-east-1:%s:" CLUSTER, account);
-	if (workload == WORKLOAD_POD) {
+	snprintf(arn, sizeof arn, "arn:aws:%s:us-east-1:%s:%s", workload == WORKLOAD_TASK ? "ecs" : "eks",
+		 account, workload == WORKLOAD_TASK ? TASK : CLUSTER);
+	if (workload != WORKLOAD_INSTANCE) {
+		policy_request_add(&asked, "aws:SourceAccount", account);
 		policy_request_add(&asked, "aws:SourceArn", arn);
+	}
+	if (workload == WORKLOAD_POD) {
 		policy_request_add(&asked, "aws:RequestTag/eks-cluster-arn", arn);
 		add_tags(&asked, true);
 	}

@@ -81,6 +81,9 @@ bool doctor_probe_regions(struct doctor *doctor);
 
 /* Signs requests to Organizations. */
 const struct session *doctor_reader(const struct doctor *doctor);
+/* False: a probe of the region did not reach the service, which doctor_check_regions reports. */
+bool doctor_service_responds(const struct doctor *doctor, const struct service *service, const char *region);
+
 /* "sampled ", where not every account is checked; else empty. */
 const char *doctor_sampled(const struct doctor *doctor);
 /* A copy that outlives the call, without its JSON. NULL: out of memory. */

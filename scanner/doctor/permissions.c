@@ -35,7 +35,9 @@ static bool check_query(struct doctor *doctor, enum query_kind query)
 			struct failed_request failed = probe_failure(&probes[i], what, sizeof what);
 
 			is_allowed = false;
-			add_failure(doctor, &failed);
+			if (!answer_is_of_network(failed.answer) ||
+			    doctor_service_responds(doctor, failed.operation->service, failed.region))
+				add_failure(doctor, &failed);
 		}
 		probe_end(&probes[i]);
 	}
@@ -90,9 +92,10 @@ bool doctor_check_permissions(struct doctor *doctor)
 	}
 	for (const struct cause *cause = doctor->permission_causes.first; cause; cause = cause->next)
 		report_cause(doctor, cause, actions, accounts);
-	if (accounts == 0)
-		doctor_report(doctor->findings, DOCTOR_SKIPPED, "permissions", NULL,
-			      "no region is open in any account (see regions)");
+	if (accounts == 0 || (!are_allowed && !doctor->permission_causes.first))
+		doctor_report(doctor->findings, DOCTOR_SKIPPED, "permissions", NULL, "%s, see regions",
+			      accounts == 0 ? "no region is open in any account"
+					    : "a service does not respond");
 	else if (are_allowed)
 		doctor_report(
 			doctor->findings, DOCTOR_OK, "permissions", NULL,

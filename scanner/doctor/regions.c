@@ -75,6 +75,12 @@ static bool plan(struct doctor *doctor, struct region_probes *probes)
 
 /* ---- sending ---- */
 
+/* No response of AWS. */
+static bool is_of_network(const struct region_probe *probe)
+{
+	return probe->answer && answer_is_of_network(probe->answer);
+}
+
 static bool is_of_same_endpoint(const struct region_probe *a, const struct region_probe *b)
 {
 	return a->query == b->query && strcmp(a->region, b->region) == 0;
@@ -138,7 +144,7 @@ static void send_probes(struct doctor *doctor, struct region_probes *probes, boo
 			struct region_probe *probe = &probes->items[next];
 			const struct region_probe *before = probe_before(probes, probe);
 
-			if (first ? before != NULL : !before || (before->answer && before->answer->status == 0))
+			if (first ? before != NULL : !before || is_of_network(before))
 				continue;
 			kept[count] = probe;
 			probe_begin(&sent[count++], doctor, probe->account, probe->region, probe->query);
@@ -162,7 +168,7 @@ static void choose_open_regions(const struct doctor *doctor, struct region_probe
 {
 	for (size_t i = 0; i < probes->count; i++) {
 		const struct region_probe *probe = &probes->items[i];
-		bool responds = !probe->answer || probe->answer->status != 0;
+		bool responds = probe->operation && !is_of_network(probe);
 
 		if (probe->query != QUERY_CLUSTERS || is_closed(probe) || !responds)
 			continue;
@@ -184,6 +190,20 @@ bool doctor_probe_regions(struct doctor *doctor)
 	for (size_t i = 0; i < doctor->account_count; i++)
 		if (doctor->accounts[i].session && doctor->accounts[i].region_count == 0)
 			doctor->accounts[i].open_region = doctor->config->region;
+	return true;
+}
+
+bool doctor_service_responds(const struct doctor *doctor, const struct service *service, const char *region)
+{
+	const struct region_probes *probes = doctor->region_probes;
+
+	for (size_t i = 0; i < probes->count; i++) {
+		const struct region_probe *probe = &probes->items[i];
+
+		if (is_of_network(probe) && probe->operation->service == service &&
+		    strcmp(probe->region, region) == 0)
+			return false;
+	}
 	return true;
 }
 
@@ -272,12 +292,14 @@ static void report_cause(struct doctor *doctor, const struct cause *cause)
 	struct arena *arena = &doctor->findings->arena;
 	bool is_denied = cause->class == ANSWER_ACCESS_DENIED;
 
-	doctor_report(doctor->findings, DOCTOR_WARNING, "regions", cause->fix,
-		      "%s %s in %zu region%s: %s\n%s: %s",
-		      is_denied ? names_join(&cause->actions, arena, 0) : cause->service->name,
-		      is_denied ? "is denied" : "does not respond", cause->regions.count,
-		      text_plural(cause->regions.count), names_join(&cause->regions, arena, 0),
-		      names_join(&cause->accounts, arena, SHOWN), cause->what);
+	doctor_report(
+		doctor->findings, DOCTOR_WARNING, "regions", cause->fix, "%s %s in %zu region%s: %s\n%s: %s",
+		is_denied ? names_join(&cause->actions, arena, 0) : cause->service->host_prefix,
+		!is_denied                 ? "does not respond"
+		: cause->actions.count > 1 ? "are denied"
+					   : "is denied",
+		cause->regions.count, text_plural(cause->regions.count), names_join(&cause->regions, arena, 0),
+		names_join(&cause->accounts, arena, SHOWN), cause->what);
 }
 
 static void report_without_fips(struct doctor *doctor, const struct names *regions)

@@ -1,0 +1,150 @@
+"""An organization with the policies of a roll-out, and the machine that scans it.
+
+The hub's role is in the audit account, which is a delegated administrator; the policies are those of the CloudFormation
+templates. A test changes one thing, and sees what doctor and a scan say, with the hub's own credentials.
+"""
+import contextlib
+import json
+import pathlib
+import tempfile
+
+import harness
+
+harness.enter_python("PyYAML is")
+
+import cloudformation  # noqa: E402  (only there in the virtual environment)
+
+HUB, MEMBER, EXTERNAL_ID, ORGANIZATION = "NeptuneScanHub", "NeptuneScanAudit", "c0ffee", "o-estate0001"
+ACCOUNTS, REGIONS = 9, ["us-east-1", "eu-west-1", "us-west-2"]
+SERVICES = {"ec2": "ec2.amazonaws.com", "ecs": "ecs-tasks.amazonaws.com", "pod": "pods.eks.amazonaws.com"}
+PROVIDER = "oidc.eks.us-east-1.amazonaws.com/id/ESTATE"
+# What the estate is started with; a test may add to it.
+FLAGS = ("--accounts", str(ACCOUNTS), "--regions", str(len(REGIONS)), "--clusters", "1", "--calm", "--hub", HUB, "--hub-account", "1")
+
+
+def account_ids():
+    """By the numbers of accounts; 0 is the management account, 1 the audit account."""
+    with harness.estate(*FLAGS) as (_, truth):
+        names = {account["name"]: account["id"] for account in truth["accounts"]}
+    return {0 if name == "management" else int(name.rpartition("-")[2]): account for name, account in names.items()}
+
+
+IDS = account_ids()
+AUDIT = IDS[1]
+HUB_ARN = f"arn:aws:iam::{AUDIT}:role/{HUB}"
+USER_ARN = f"arn:aws:iam::{IDS[0]}:user/auditor"
+
+
+def document(*statements):
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def statement(effect, action, resource="*", **more):
+    return {"Effect": effect, "Action": action, "Resource": resource, **more}
+
+
+def fence(*open_regions, exempt=()):
+    """The region deny control of AWS Control Tower, without the services that only large organizations use."""
+    condition = {"StringNotEquals": {"aws:RequestedRegion": list(open_regions)},
+                 "ArnNotLike": {"aws:PrincipalARN": ["arn:aws:iam::*:role/AWSControlTowerExecution", *exempt]}}
+    return document({"Sid": "GRREGIONDENY", "Effect": "Deny", "Resource": "*", "Condition": condition, "NotAction": [
+        "account:*", "cloudfront:*", "ec2:DescribeRegions", "iam:*", "kms:*", "organizations:*", "route53:*", "sts:*", "support:*"]})
+
+
+class Rollout:
+    """Its documents, by the flag of the estate that takes them; None: none."""
+
+    def __init__(self, machine="ec2"):
+        self.machine = machine
+        self.flags = list(FLAGS) + ["--delegated"]
+        self.environment = {"NEPTUNE_SCAN_ROLE_EXTERNAL_ID": EXTERNAL_ID}
+        hub = cloudformation.Stack("hub-role.yaml", AUDIT, **({"Service": SERVICES[machine]} if machine in SERVICES else {}))
+        member = cloudformation.Stack("member-role.yaml", IDS[2], PrincipalArn=HUB_ARN, ExternalId=EXTERNAL_ID,
+                                      OrganizationId=ORGANIZATION)
+        self.hub_trust, self.hub_policy = cloudformation.role_policies(hub)
+        self.trust, self.policy = cloudformation.role_policies(member)
+        self.scp = self.boundary = self.endpoint_policy = self.delegation = self.key_policy = None
+        if machine == "irsa":
+            self.hub_trust = document({"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+                                       "Principal": {"Federated": f"arn:aws:iam::{AUDIT}:oidc-provider/{PROVIDER}"},
+                                       "Condition": {"StringEquals": {
+                                           f"{PROVIDER}:aud": "sts.amazonaws.com",
+                                           f"{PROVIDER}:sub": "system:serviceaccount:neptune-scan:neptune-scan"}}})
+        if machine == "laptop":
+            self.hub_trust = document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": USER_ARN}})
+
+    # ---- changes ----
+
+    def allow(self, name, *actions):
+        """In the trust policies, too."""
+        for one in getattr(self, name)["Statement"]:
+            one["Action"] = [*_list(one["Action"]), *actions]
+
+    def forbid(self, name, *actions):
+        """What a document allows no longer."""
+        statements = getattr(self, name)["Statement"]
+        for one in statements:
+            one["Action"] = [action for action in _list(one["Action"]) if action not in actions]
+        setattr(self, name, document(*(one for one in statements if one["Action"])))
+
+    def require(self, name, operator, key, value):
+        """A condition, in place of that on the same key."""
+        for one in getattr(self, name)["Statement"]:
+            conditions = one.setdefault("Condition", {})
+            for keys in conditions.values():
+                keys.pop(key, None)
+            conditions.setdefault(operator, {})[key] = value
+            one["Condition"] = {name: keys for name, keys in conditions.items() if keys}
+
+    def trusting(self, principal):
+        for one in self.trust["Statement"]:
+            one["Principal"] = {"AWS": principal}
+
+    # ---- running ----
+
+    @contextlib.contextmanager
+    def running(self):
+        """(environment, truth), with the credentials that the machine gives, and no others."""
+        names = ("hub_trust", "hub_policy", "trust", "policy", "scp", "boundary", "endpoint_policy", "delegation", "key_policy")
+        with tempfile.TemporaryDirectory() as folder:
+            flags = list(self.flags)
+            for name in names:
+                if getattr(self, name) is not None:
+                    path = pathlib.Path(folder) / f"{name}.json"
+                    path.write_text(json.dumps(getattr(self, name)), encoding="utf-8")
+                    flags += ["--" + name.replace("_", "-"), str(path)]
+            token = pathlib.Path(folder) / "token"
+            token.write_text("estate-web-identity-token.x", encoding="utf-8")
+            with harness.estate(*flags) as (environment, truth):
+                environment.update(self.credentials(environment["AWS_ENDPOINT_URL"], token))
+                environment.update(self.environment)
+                yield {key: value for key, value in environment.items() if value is not None}, truth
+
+    def credentials(self, url, token):
+        none = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+        return {"ec2": {**none, "AWS_EC2_METADATA_SERVICE_ENDPOINT": url, "AWS_EC2_METADATA_DISABLED": None},
+                "ecs": {**none, "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{url}/v2/credentials/estate"},
+                "pod": {**none, "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{url}/v1/credentials", "AWS_CONTAINER_AUTHORIZATION_TOKEN": "x"},
+                "irsa": {**none, "AWS_WEB_IDENTITY_TOKEN_FILE": str(token), "AWS_ROLE_ARN": HUB_ARN},
+                "laptop": {"NEPTUNE_SCAN_ROLE_CHAIN": HUB_ARN}}[self.machine]
+
+
+def _list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def examine(environment):
+    """(doctor's exit code, its lines that are neither ok nor skipped, scan's result)."""
+    doctor = harness.run(["doctor", "--format", "json"], environment)
+    lines = [line for line in json.loads(doctor.out)["checks"] if line["level"] in ("warning", "failure")]
+    return doctor.code, lines, harness.scan(environment)
+
+
+def agrees(code, scan):
+    """Doctor is content exactly where a scan is complete, and calls it a failure where a scan assesses no member account."""
+    if scan.report is None or scan.code == 4:
+        return code == 4
+    assessed = {account["id"] for account in scan.report["accounts"] if account["state"] not in ("unreached", "skipped")}
+    if scan.code == 3:
+        return code in ((4,) if not assessed - {AUDIT} else (1,))
+    return code == 0 and scan.code in (0, 1)
