@@ -16,7 +16,6 @@ import cloudformation  # noqa: E402  (only there in the virtual environment)
 
 HUB, MEMBER, EXTERNAL_ID, ORGANIZATION = "NeptuneScanHub", "NeptuneScanAudit", "c0ffee", "o-estate0001"
 ACCOUNTS, REGIONS = 9, ["us-east-1", "eu-west-1", "us-west-2"]
-SERVICES = {"ec2": "ec2.amazonaws.com", "ecs": "ecs-tasks.amazonaws.com", "pod": "pods.eks.amazonaws.com"}
 PROVIDER = "oidc.eks.us-east-1.amazonaws.com/id/ESTATE"
 # What the estate is started with; a test may add to it.
 FLAGS = ("--accounts", str(ACCOUNTS), "--regions", str(len(REGIONS)), "--clusters", "1", "--calm", "--hub", HUB, "--hub-account", "1")
@@ -33,10 +32,28 @@ IDS = account_ids()
 AUDIT = IDS[1]
 HUB_ARN = f"arn:aws:iam::{AUDIT}:role/{HUB}"
 USER_ARN = f"arn:aws:iam::{IDS[0]}:user/auditor"
+# Of the hub's template, by the machine that scans.
+PARAMETERS = {
+    "ec2": {"Service": "ec2.amazonaws.com"},
+    "ecs": {"Service": "ecs-tasks.amazonaws.com"},
+    "pod": {"Service": "pods.eks.amazonaws.com", "ClusterArn": f"arn:aws:eks:us-east-1:{AUDIT}:cluster/audit"},
+    "irsa": {"Service": "none", "OidcProviderArn": f"arn:aws:iam::{AUDIT}:oidc-provider/{PROVIDER}"},
+    "laptop": {"Service": "none", "TrustedPrincipalArn": USER_ARN, "OrganizationId": ORGANIZATION},
+}
 
 
 def document(*statements):
     return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def role(template, account, **parameters):
+    """(trust policy, permissions) of the role that a template makes."""
+    text = (harness.SOURCE / "deploy/cloudformation" / template).read_text(encoding="utf-8")
+    stack = cloudformation.Template(text, **parameters)
+    stack.values["AWS::AccountId"] = account
+    properties = stack.resource("Role")
+    trust = properties["AssumeRolePolicyDocument"]
+    return json.loads(trust) if isinstance(trust, str) else trust, properties["Policies"][0]["PolicyDocument"]
 
 
 def statement(effect, action, resource="*", **more):
@@ -58,20 +75,10 @@ class Rollout:
         self.machine = machine
         self.flags = list(FLAGS) + ["--delegated"]
         self.environment = {"NEPTUNE_SCAN_ROLE_EXTERNAL_ID": EXTERNAL_ID}
-        hub = cloudformation.Stack("hub-role.yaml", AUDIT, **({"Service": SERVICES[machine]} if machine in SERVICES else {}))
-        member = cloudformation.Stack("member-role.yaml", IDS[2], PrincipalArn=HUB_ARN, ExternalId=EXTERNAL_ID,
-                                      OrganizationId=ORGANIZATION)
-        self.hub_trust, self.hub_policy = cloudformation.role_policies(hub)
-        self.trust, self.policy = cloudformation.role_policies(member)
+        self.hub_trust, self.hub_policy = role("hub-role.yaml", AUDIT, **PARAMETERS[machine])
+        self.trust, self.policy = role("member-role.yaml", IDS[2], PrincipalArn=HUB_ARN, ExternalId=EXTERNAL_ID,
+                                       OrganizationId=ORGANIZATION)
         self.scp = self.boundary = self.endpoint_policy = self.delegation = self.key_policy = None
-        if machine == "irsa":
-            self.hub_trust = document({"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
-                                       "Principal": {"Federated": f"arn:aws:iam::{AUDIT}:oidc-provider/{PROVIDER}"},
-                                       "Condition": {"StringEquals": {
-                                           f"{PROVIDER}:aud": "sts.amazonaws.com",
-                                           f"{PROVIDER}:sub": "system:serviceaccount:neptune-scan:neptune-scan"}}})
-        if machine == "laptop":
-            self.hub_trust = document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": USER_ARN}})
 
     # ---- changes ----
 

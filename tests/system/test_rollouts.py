@@ -20,19 +20,6 @@ class Case:
         self.name, self.check, self.text, self.change, self.machine = name, check, text, change, machine
 
 
-def with_tags(site):
-    """What EKS Pod Identity needs, on both sides."""
-    site.allow("trust", "sts:TagSession")
-    site.allow("hub_policy", "sts:TagSession")
-
-
-def then_forbid(name):
-    def change(site):
-        with_tags(site)
-        site.forbid(name, "sts:TagSession")
-    return change
-
-
 def forbid(name, *actions):
     return lambda site: site.forbid(name, *actions)
 
@@ -108,7 +95,7 @@ CASES = [
     Case("a deny in the trust policy", "role", EVERYWHERE, lambda site: site.trust["Statement"].append(
         {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole",
          "Condition": {"ArnNotEquals": {"aws:PrincipalArn": f"arn:aws:iam::{AUDIT}:role/Other"}}})),
-    Case("trust without sts:TagSession, in EKS", "role", "its trust policy does not allow sts:TagSession", then_forbid("trust"), "pod"),
+    Case("trust without sts:TagSession, in EKS", "role", "its trust policy does not allow sts:TagSession", forbid("trust", "sts:TagSession"), "pod"),
     # Where the role is.
     Case("the role has another name", "role", EVERYWHERE, lambda site: (site.flags.extend(("--role", "NeptuneAudit")), site.environment.update(NEPTUNE_SCAN_ROLE_NAME=MEMBER))),
     Case("a StackSet that failed in three accounts", "role", "cannot be assumed in 2 of 5 sampled accounts: the role does not exist there",
@@ -120,7 +107,7 @@ CASES = [
     # The hub.
     Case("the hub may not assume roles", "role", "the caller's own policy does not allow sts:AssumeRole", forbid("hub_policy", "sts:AssumeRole")),
     Case("the hub may assume another role", "role", "the caller's own policy does not allow sts:AssumeRole", lambda site: assuming(site).update(Resource="arn:aws:iam::*:role/Audit")),
-    Case("the hub may not tag sessions, in EKS", "role", "the caller's own policy does not allow sts:TagSession", then_forbid("hub_policy"), "pod"),
+    Case("the hub may not tag sessions, in EKS", "role", "the caller's own policy does not allow sts:TagSession", forbid("hub_policy", "sts:TagSession"), "pod"),
     Case("roles of another organization only", "role", "the caller's own policy does not allow sts:AssumeRole",
          lambda site: assuming(site).update(Condition={"StringEquals": {"aws:ResourceOrgID": "o-another001"}})),
     Case("the hub may not list accounts", "organization", "because no identity-based policy allows the organizations:ListAccounts action",
@@ -183,10 +170,7 @@ class Rollouts(unittest.TestCase):
     def test_sound(self):
         for machine in ("ec2", "ecs", "pod", "irsa", "laptop"):
             with self.subTest(machine):
-                site = Rollout(machine)
-                if machine == "pod":
-                    with_tags(site)
-                with site.running() as (environment, _):
+                with Rollout(machine).running() as (environment, _):
                     code, lines, scan = rollout.examine(environment)
                 self.assertEqual((code, lines, scan.code), (0, [], 0), scan)
 
