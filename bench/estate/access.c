@@ -135,6 +135,8 @@ static bool applies(const struct request *request, enum document document)
 	case DOCUMENT_MEMBER:
 	case DOCUMENT_BOUNDARY:
 		return request->caller == CALLER_ROLE;
+	case DOCUMENT_USER:
+		return request->caller == CALLER_USER;
 	case DOCUMENT_HUB:
 		return request->caller == CALLER_HOST;
 	case DOCUMENT_KEY_POLICY:
@@ -156,6 +158,7 @@ static const struct layer {
 	{DOCUMENT_BOUNDARY, "a", "permissions boundary", true},
 	{DOCUMENT_MEMBER, "an", "identity-based policy", true},
 	{DOCUMENT_HUB, "an", "identity-based policy", true},
+	{DOCUMENT_USER, "an", "identity-based policy", true},
 };
 
 enum { LAYERS = sizeof layers / sizeof layers[0] };

@@ -182,6 +182,7 @@ POLICY(policy, DOCUMENT_MEMBER)
 POLICY(boundary, DOCUMENT_BOUNDARY)
 POLICY(trust, DOCUMENT_TRUST)
 POLICY(hub_policy, DOCUMENT_HUB)
+POLICY(user_policy, DOCUMENT_USER)
 POLICY(hub_trust, DOCUMENT_HUB_TRUST)
 POLICY(scp, DOCUMENT_SCP)
 POLICY(endpoint_policy, DOCUMENT_ENDPOINT)
@@ -232,6 +233,7 @@ static const struct option {
 	{"--hub-account", "N", "number of the account that it is in (0, the management account)",
 	 read_hub_account},
 	{"--hub-policy", "FILE", "IAM policy of the hub; without, it may do everything", read_hub_policy},
+	{"--user-policy", "FILE", "IAM policy of the user whose keys are printed", read_user_policy},
 	{"--hub-trust", "FILE", "trust policy of the hub; without, it admits every service and the user",
 	 read_hub_trust},
 	{"--delegated", NULL, "the hub's account is a delegated administrator", read_delegated},

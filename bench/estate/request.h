@@ -22,6 +22,7 @@ enum document {
 	DOCUMENT_MEMBER,     /* of the role in each account */
 	DOCUMENT_BOUNDARY,   /* of that role: its permissions boundary */
 	DOCUMENT_TRUST,      /* of that role: its trust policy */
+	DOCUMENT_USER,       /* of the management account's user */
 	DOCUMENT_HUB,        /* of the hub */
 	DOCUMENT_HUB_TRUST,  /* of the hub: its trust policy */
 	DOCUMENT_SCP,        /* of the root of the organization, beside FullAWSAccess */

@@ -51,6 +51,7 @@ struct doctor {
 	struct session *reader;          /* of organization.role; NULL: the caller reads the organization */
 	struct buffer session_policy;    /* of roles in accounts (permission.h); empty: none */
 	bool is_policy_refused;          /* by STS, and the settings do not require it */
+	const char *organization;        /* its id; NULL: none, or not known */
 	const char *management_account;  /* NULL: no organization, or not known */
 	struct units units;              /* the tree, if the settings name OUs */
 	struct doctor_account *accounts; /* to be checked */

@@ -206,7 +206,7 @@ static bool find_organization(struct doctor *doctor)
 	organizations_request_organization(&sync_call.call, doctor->config->region);
 	if (sync_client_call(doctor->client, &sync_call) &&
 	    organizations_read_organization(sync_call.answer.json, &organization)) {
-		id = arena_copy(arena, organization.id);
+		doctor->organization = id = arena_copy(arena, organization.id);
 		doctor->management_account = arena_copy(arena, organization.management_account);
 	}
 	alone = sync_call.answer.class == ANSWER_NOT_IN_ORGANIZATION;

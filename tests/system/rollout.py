@@ -78,7 +78,7 @@ class Rollout:
         self.hub_trust, self.hub_policy = role("hub-role.yaml", AUDIT, **PARAMETERS[machine])
         self.trust, self.policy = role("member-role.yaml", IDS[2], PrincipalArn=HUB_ARN, ExternalId=EXTERNAL_ID,
                                        OrganizationId=ORGANIZATION)
-        self.scp = self.boundary = self.endpoint_policy = self.delegation = self.key_policy = None
+        self.user_policy = self.scp = self.boundary = self.endpoint_policy = self.delegation = self.key_policy = None
 
     # ---- changes ----
 
@@ -112,7 +112,8 @@ class Rollout:
     @contextlib.contextmanager
     def running(self):
         """(environment, truth), with the credentials that the machine gives, and no others."""
-        names = ("hub_trust", "hub_policy", "trust", "policy", "scp", "boundary", "endpoint_policy", "delegation", "key_policy")
+        names = ("user_policy", "hub_trust", "hub_policy", "trust", "policy", "scp", "boundary", "endpoint_policy", "delegation",
+                 "key_policy")
         with tempfile.TemporaryDirectory() as folder:
             flags = list(self.flags)
             for name in names:

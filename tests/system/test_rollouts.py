@@ -3,6 +3,7 @@
 Each case changes one thing of a sound roll-out (rollout.py). `ctest -V -R system.rollouts` prints the table.
 """
 import copy
+import json
 import socket
 import unittest
 
@@ -72,6 +73,28 @@ def copied_boundary(*missing):
         site.boundary = copy.deepcopy(site.policy)
         site.forbid("boundary", *missing)
     return change
+
+
+def conditions(policy):
+    """Where its conditions are: (statement, operator, key)."""
+    return [(number, operator, key) for number, one in enumerate(policy["Statement"])
+            for operator, keys in one.get("Condition", {}).items() for key in keys]
+
+
+def printed(*words):
+    result = rollout.harness.run(["iam-policy", *words], rollout.harness.clean_environment())
+    assert result.code == 0, result
+    return json.loads(result.out)
+
+
+POD = ("--namespace", "neptune-scan", "--service-account", "neptune-scan")
+HUB_TRUSTS = {
+    "ec2": ("--service", "ec2.amazonaws.com"),
+    "ecs": ("--service", "ecs-tasks.amazonaws.com", "--account", AUDIT),
+    "pod": ("--service", "pods.eks.amazonaws.com", "--account", AUDIT, *POD),
+    "irsa": ("--oidc-provider", f"arn:aws:iam::{AUDIT}:oidc-provider/{rollout.PROVIDER}", *POD),
+    "laptop": ("--principal", rollout.USER_ARN, "--organization", rollout.ORGANIZATION),
+}
 
 
 def closed_port():
@@ -188,6 +211,41 @@ class Rollouts(unittest.TestCase):
                 self.assertEqual([line["check"] for line in lines], [case.check], (lines, scan))
                 self.assertIn(case.text, lines[0]["text"] + " " + (lines[0]["advice"] or ""), lines)
                 self.assertTrue(rollout.agrees(code, scan), (code, scan))
+
+    def test_every_condition(self):
+        """Of the templates' policies: each is broken once, and noticed."""
+        broken = 0
+        for machine in ("ec2", "ecs", "pod", "irsa", "laptop"):
+            for name in ("trust", "hub_trust", "hub_policy") if machine == "pod" else ("hub_trust",):
+                for path in conditions(getattr(Rollout(machine), name)):
+                    with self.subTest(machine=machine, document=name, condition=path):
+                        site = Rollout(machine)
+                        number, operator, key = path
+                        getattr(site, name)["Statement"][number]["Condition"][operator][key] = "arn:aws:iam::999999999999:role/x"
+                        with site.running() as (environment, _):
+                            code, lines, scan = rollout.examine(environment)
+                        self.assertEqual(len(lines), 1, lines)
+                        self.assertNotEqual(code, 0, scan)
+                        self.assertTrue(rollout.agrees(code, scan), (code, scan))
+                        broken += 1
+        self.assertGreaterEqual(broken, 13)
+
+    def test_what_iam_policy_prints(self):
+        """Each of its policies is enough for the hub on each machine."""
+        for machine, words in HUB_TRUSTS.items():
+            with self.subTest(machine):
+                site = Rollout(machine)
+                site.flags.remove("--delegated")
+                site.policy = printed("member")
+                site.trust = printed("trust", "--principal", HUB_ARN, "--organization", rollout.ORGANIZATION, "--external-id", rollout.EXTERNAL_ID)
+                site.hub_policy = printed("caller", "--organization", rollout.ORGANIZATION)
+                site.hub_trust = printed("hub-trust", *words)
+                site.delegation = printed("delegation", "--account", AUDIT)
+                if machine == "laptop":
+                    site.user_policy = printed("chain", "--role-chain", HUB_ARN, "--organization", rollout.ORGANIZATION)
+                with site.running() as (environment, _):
+                    code, lines, scan = rollout.examine(environment)
+                self.assertEqual((code, lines, scan.code), (0, [], 0), scan)
 
     def test_the_gap_can_be_pasted(self):
         """From the beginning of a line, with the regions that are closed."""
