@@ -199,6 +199,7 @@ POLICY(key_policy, DOCUMENT_KEY_POLICY)
 		return true;                                                                                   \
 	}
 SWITCH(delegated, is_delegated)
+SWITCH(no_paths, no_paths)
 SWITCH(calm, world.is_calm)
 SWITCH(tls, tls)
 SWITCH(no_tickets, no_tickets)
@@ -241,6 +242,7 @@ static const struct option {
 	{"--scp", "FILE", "service control policy of all accounts but the management account", read_scp},
 	{"--endpoint-policy", "FILE", "policy of a VPC endpoint before all services", read_endpoint_policy},
 	{"--key-policy", "FILE", "policy of every KMS key", read_key_policy},
+	{"--no-paths", NULL, "accounts are listed without their places in the tree", read_no_paths},
 	{"--newest-joined", "HOURS", "since the last account joined the organization", read_newest},
 	{"--calm", NULL, "no account and no cell refuses, but by the policies above", read_calm},
 	{"--session-seconds", "N", "longest life of its sessions (3600)", read_session},

@@ -40,6 +40,7 @@ struct estate {
 	char hub[64];                                  /* the role that the scanner's machine has */
 	size_t hub_account;
 	int64_t newest_hours; /* since the last account joined; negative: it joined after the one before it */
+	bool no_paths;        /* accounts are listed without their paths */
 	bool is_delegated;    /* the hub's account is a delegated administrator */
 	int64_t session_seconds; /* the maximum duration of the role's sessions */
 	enum latency latency;

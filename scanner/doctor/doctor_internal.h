@@ -22,6 +22,15 @@ enum {
 
 struct region_probes;
 
+/* An active account of the organization. */
+struct found_account {
+	struct found_account *next;
+	const char *id, *name;
+	const struct unit *unit; /* NULL: not known */
+	int64_t joined;
+	bool is_chosen;
+};
+
 struct doctor_account {
 	const char *id, *name;
 	int64_t joined; /* the organization, in wall seconds; 0: not known */
@@ -68,11 +77,12 @@ typedef bool doctor_check(struct doctor *doctor);
 doctor_check doctor_check_credentials, doctor_check_reader, doctor_check_organization, doctor_check_units,
 	doctor_check_roles, doctor_check_permissions, doctor_check_regions;
 
-/*
- * True: a scan covers the account by its place in the tree of OUs, "o-x/r-y/ou-z/ACCOUNT/". An account without
- * a path (NULL) is covered.
- */
-bool doctor_unit_is_wanted(const struct doctor *doctor, const char *path);
+/* The OU that holds the account of a path, "o-x/r-y/ou-z/ACCOUNT/". NULL: not known. */
+const struct unit *doctor_unit_of_path(const struct doctor *doctor, const char *path);
+/* If OUs are named, finds those of accounts that AWS listed without a path. False: failed, and reported. */
+bool doctor_place_accounts(struct doctor *doctor, struct found_account *accounts);
+/* True: by its OU, a scan covers the account. NULL: it is not known, and the account is covered. */
+bool doctor_unit_is_wanted(const struct doctor *doctor, const struct unit *unit);
 
 /* Reports why the role cannot be assumed: a line for each cause. */
 void doctor_report_refusals(struct doctor *doctor, size_t tried, size_t refused);

@@ -153,6 +153,9 @@ CASES = [
          without_delegation(reading(AUDIT, "organizations:DescribePolicy", "organizations:ListPolicies"))),
     Case("units are named, and the tree may not be read", "units", "organizations:ListRoots", lambda site: (
         site.forbid("hub_policy", "organizations:ListRoots"), site.environment.update(NEPTUNE_SCAN_ORGANIZATION_OUS="/Prod"))),
+    Case("units are named, and their accounts may not be listed", "units", "organizations:ListAccountsForParent", lambda site: (
+        site.forbid("hub_policy", "organizations:ListAccountsForParent"), site.flags.append("--no-paths"),
+        site.environment.update(NEPTUNE_SCAN_ORGANIZATION_OUS="/Prod"))),
     # Service control policies.
     Case("region deny", "regions", "1 of 3 regions are closed by a policy of the organization in all 5 sampled accounts: us-west-2",
          lambda site: setattr(site, "scp", fence(*REGIONS[:2]))),
@@ -269,13 +272,23 @@ class Rollouts(unittest.TestCase):
         with Rollout().running() as (_, truth):
             outside = next(number for number, account in IDS.items() if number > 1 and not next(
                 one for one in truth["accounts"] if one["id"] == account)["ou"].startswith("/Prod"))
+        for paths in ([], ["--no-paths"]):
+            site = Rollout()
+            site.flags += ["--without-role", str(outside), *paths]
+            site.environment["NEPTUNE_SCAN_ORGANIZATION_OUS"] = "/Prod"
+            with site.running() as (environment, _):
+                code, lines, scan = rollout.examine(environment)
+            self.assertEqual((code, lines), (0, []), scan)
+            self.assertIn(scan.code, (0, 1), scan)
+
+    def test_an_account_that_is_left_out(self):
+        """Also where it is the hub's own, which may then read nothing."""
         site = Rollout()
-        site.flags += ["--without-role", str(outside)]
-        site.environment["NEPTUNE_SCAN_ORGANIZATION_OUS"] = "/Prod"
+        site.forbid("hub_policy", "rds:DescribeDBClusters")
+        site.environment["NEPTUNE_SCAN_ORGANIZATION_EXCLUDE_ACCOUNTS"] = AUDIT
         with site.running() as (environment, _):
             code, lines, scan = rollout.examine(environment)
-        self.assertEqual((code, lines), (0, []), scan)
-        self.assertIn(scan.code, (0, 1), scan)
+        self.assertEqual((code, lines, scan.code), (0, [], 0), scan)
 
 
 if __name__ == "__main__":
