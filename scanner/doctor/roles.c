@@ -201,6 +201,7 @@ static void forget_attempts(struct doctor *doctor)
 		session_free(account->assumed);
 		account->session = account->assumed = NULL;
 		account->problem = NULL;
+		account->refusal = NULL;
 	}
 }
 
