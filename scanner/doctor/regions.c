@@ -269,7 +269,7 @@ static size_t count_members(const struct doctor *doctor)
 static void report_closed(struct doctor *doctor, const struct names *closed)
 {
 	struct arena *arena = &doctor->findings->arena;
-	size_t members = count_members(doctor);
+	size_t members = count_members(doctor), regions = doctor->region_probes->regions.count;
 	const char *list = names_join(closed, arena, 0);
 	const char *gap = arena_format(arena,
 				       "[gap closed-regions]\nregions = %s\naccounts = *\nstate = denied\n"
@@ -282,9 +282,10 @@ static void report_closed(struct doctor *doctor, const struct names *closed)
 		"accept the gap: fill in owner and expires (YYYY-MM-DD), and paste this into the "
 		"file of\n--exceptions; or contact the owner of the policy, who can exempt the "
 		"scan role",
-		gap, "%zu of %zu regions are closed by a policy of the organization in all %zu %saccount%s: %s",
-		closed->count, doctor->region_probes->regions.count, members, doctor_sampled(doctor),
-		text_plural(members), list);
+		gap,
+		"%zu of %zu region%s %s closed by a policy of the organization in %zu of %zu %saccount%s: %s",
+		closed->count, regions, text_plural(regions), closed->count == 1 ? "is" : "are", members,
+		members, doctor_sampled(doctor), text_plural(members), list);
 }
 
 static void report_cause(struct doctor *doctor, const struct cause *cause)

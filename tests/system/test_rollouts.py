@@ -3,7 +3,6 @@
 Each case changes one thing of a sound roll-out (rollout.py). `ctest -V -R system.rollouts` prints the table.
 """
 import copy
-import json
 import socket
 import unittest
 
@@ -33,8 +32,8 @@ def setting(**environment):
     return lambda site: site.environment.update(environment)
 
 
-def flags(*words):
-    return lambda site: site.flags.extend(words)
+def roleless(*accounts):
+    return lambda site: site.roleless.update(accounts)
 
 
 def policy(name, *statements):
@@ -48,7 +47,7 @@ def everything_but(name, *actions, **more):
 
 def without_delegation(*statements):
     def change(site):
-        site.flags.remove("--delegated")
+        site.is_delegated = False
         if statements:
             site.delegation = document(*statements)
     return change
@@ -81,22 +80,6 @@ def conditions(policy):
             for operator, keys in one.get("Condition", {}).items() for key in keys]
 
 
-def printed(*words):
-    result = rollout.harness.run(["iam-policy", *words], rollout.harness.clean_environment())
-    assert result.code == 0, result
-    return json.loads(result.out)
-
-
-POD = ("--namespace", "neptune-scan", "--service-account", "neptune-scan")
-HUB_TRUSTS = {
-    "ec2": ("--service", "ec2.amazonaws.com"),
-    "ecs": ("--service", "ecs-tasks.amazonaws.com", "--account", AUDIT),
-    "pod": ("--service", "pods.eks.amazonaws.com", "--account", AUDIT, *POD),
-    "irsa": ("--oidc-provider", f"arn:aws:iam::{AUDIT}:oidc-provider/{rollout.PROVIDER}", *POD),
-    "laptop": ("--principal", rollout.USER_ARN, "--organization", rollout.ORGANIZATION),
-}
-
-
 def closed_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
@@ -122,11 +105,11 @@ CASES = [
     # Where the role is.
     Case("the role has another name", "role", EVERYWHERE, lambda site: (site.flags.extend(("--role", "NeptuneAudit")), site.environment.update(NEPTUNE_SCAN_ROLE_NAME=MEMBER))),
     Case("a StackSet that failed in three accounts", "role", "cannot be assumed in 2 of 5 sampled accounts: the role does not exist there",
-         flags("--without-role", "2,6,7")),
+         roleless(2, 6, 7)),
     Case("an account that joined two hours ago", "role", "joined 2 hours ago: the StackSet may not be there yet",
-         flags("--newest-joined", "2", "--without-role", "8")),
+         lambda site: (site.flags.extend(("--newest-joined", "2")), site.roleless.add(8))),
     Case("the management account, which StackSets leave out", "role", "it is the management account, which service-managed StackSets leave out",
-         flags("--without-role", "0")),
+         roleless(0)),
     # The hub.
     Case("the hub may not assume roles", "role", "the caller's own policy does not allow sts:AssumeRole", forbid("hub_policy", "sts:AssumeRole")),
     Case("the hub may assume another role", "role", "the caller's own policy does not allow sts:AssumeRole", lambda site: assuming(site).update(Resource="arn:aws:iam::*:role/Audit")),
@@ -157,9 +140,9 @@ CASES = [
         site.forbid("hub_policy", "organizations:ListAccountsForParent"), site.flags.append("--no-paths"),
         site.environment.update(NEPTUNE_SCAN_ORGANIZATION_OUS="/Prod"))),
     # Service control policies.
-    Case("region deny", "regions", "1 of 3 regions are closed by a policy of the organization in all 5 sampled accounts: us-west-2",
+    Case("region deny", "regions", "1 of 3 regions is closed by a policy of the organization in 5 of 5 sampled accounts: us-west-2",
          lambda site: setattr(site, "scp", fence(*REGIONS[:2]))),
-    Case("region deny, of the home region too", "regions", "2 of 3 regions are closed by a policy of the organization in all 5 sampled accounts: us-east-1, us-west-2",
+    Case("region deny, of the home region too", "regions", "2 of 3 regions are closed by a policy of the organization in 5 of 5 sampled accounts: us-east-1, us-west-2",
          lambda site: setattr(site, "scp", fence(REGIONS[1]))),
     Case("a policy against an action", "permissions", "denied by a service control policy",
          policy("scp", statement("Deny", "rds:DescribeDBClusterSnapshots"))),
@@ -235,17 +218,10 @@ class Rollouts(unittest.TestCase):
 
     def test_what_iam_policy_prints(self):
         """Each of its policies is enough for the hub on each machine."""
-        for machine, words in HUB_TRUSTS.items():
+        for machine, words in rollout.HUB_TRUSTS.items():
             with self.subTest(machine):
                 site = Rollout(machine)
-                site.flags.remove("--delegated")
-                site.policy = printed("member")
-                site.trust = printed("trust", "--principal", HUB_ARN, "--organization", rollout.ORGANIZATION, "--external-id", rollout.EXTERNAL_ID)
-                site.hub_policy = printed("caller", "--organization", rollout.ORGANIZATION)
-                site.hub_trust = printed("hub-trust", *words)
-                site.delegation = printed("delegation", "--account", AUDIT)
-                if machine == "laptop":
-                    site.user_policy = printed("chain", "--role-chain", HUB_ARN, "--organization", rollout.ORGANIZATION)
+                site.print_policies(*words)
                 with site.running() as (environment, _):
                     code, lines, scan = rollout.examine(environment)
                 self.assertEqual((code, lines, scan.code), (0, [], 0), scan)
@@ -274,7 +250,8 @@ class Rollouts(unittest.TestCase):
                 one for one in truth["accounts"] if one["id"] == account)["ou"].startswith("/Prod"))
         for paths in ([], ["--no-paths"]):
             site = Rollout()
-            site.flags += ["--without-role", str(outside), *paths]
+            site.flags += paths
+            site.roleless = {outside}
             site.environment["NEPTUNE_SCAN_ORGANIZATION_OUS"] = "/Prod"
             with site.running() as (environment, _):
                 code, lines, scan = rollout.examine(environment)
