@@ -277,8 +277,10 @@ static void help(void)
 	     "Checks everything that a scan needs, in the order in which it needs it: settings, credentials,\n"
 	     "clock, network, organization, the role in a sample of accounts (--all: in each), the "
 	     "permissions\n"
-	     "of the selected controls, regions and their endpoints, the store, the reports. Requests are\n"
-	     "read-only. Each problem comes with its fix. Flags are those of `scan`.\n\n"
+	     "of the selected controls, regions and their endpoints, the store, the reports. The sample "
+	     "always\n"
+	     "contains the management account and the newest one. Requests are read-only. Each problem comes\n"
+	     "with its fix. Flags are those of `scan`.\n\n"
 	     "Exit codes: 0 no problem; 1 warnings: a scan would be incomplete, or soon fail; 2 usage or\n"
 	     "configuration error; 4 failures: a scan would fail.");
 }

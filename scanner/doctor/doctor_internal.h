@@ -68,6 +68,7 @@ struct doctor {
 	/* Accounts of the organization: all, active ones, those that a scan covers. */
 	size_t listed, active, wanted;
 	struct causes permission_causes;
+	bool has_more_sessions; /* than DOCTOR_PROBED: permissions and regions are checked in some */
 	struct region_probes *region_probes; /* regions.c */
 };
 
@@ -95,8 +96,10 @@ const struct session *doctor_reader(const struct doctor *doctor);
 /* False: a probe of the region did not reach the service, which doctor_check_regions reports. */
 bool doctor_service_responds(const struct doctor *doctor, const struct service *service, const char *region);
 
-/* "sampled ", where not every account is checked; else empty. */
+/* "sampled ", where the role is not tried in every account; else empty. */
 const char *doctor_sampled(const struct doctor *doctor);
+/* The same, where permissions and regions are not checked in every account that admits the role. */
+const char *doctor_sampled_further(const struct doctor *doctor);
 /* A copy that outlives the call, without its JSON. NULL: out of memory. */
 const struct answer *doctor_keep_answer(struct doctor *doctor, const struct answer *answer);
 #endif

@@ -71,7 +71,7 @@ static void report_cause(struct doctor *doctor, const struct cause *cause, size_
 		      "%zu of %zu action%s %s %s in %zu of %zu %saccount%s (%s): %s\n%s: %s",
 		      cause->actions.count, actions, text_plural(actions), is_one ? "is" : "are",
 		      is_denied ? "denied" : "not verified", cause->accounts.count, accounts,
-		      doctor_sampled(doctor), text_plural(accounts), cause->regions.items[0],
+		      doctor_sampled_further(doctor), text_plural(accounts), cause->regions.items[0],
 		      names_join(&cause->actions, arena, 0), cause->accounts.items[0], cause->what);
 }
 
@@ -100,6 +100,7 @@ bool doctor_check_permissions(struct doctor *doctor)
 		doctor_report(
 			doctor->findings, DOCTOR_OK, "permissions", NULL,
 			"%zu of %zu actions of the selected controls are allowed in %zu of %zu %saccount%s",
-			actions, actions, accounts, accounts, doctor_sampled(doctor), text_plural(accounts));
+			actions, actions, accounts, accounts, doctor_sampled_further(doctor),
+			text_plural(accounts));
 	return true;
 }

@@ -285,7 +285,7 @@ static void report_closed(struct doctor *doctor, const struct names *closed)
 		gap,
 		"%zu of %zu region%s %s closed by a policy of the organization in %zu of %zu %saccount%s: %s",
 		closed->count, regions, text_plural(regions), closed->count == 1 ? "is" : "are", members,
-		members, doctor_sampled(doctor), text_plural(members), list);
+		members, doctor_sampled_further(doctor), text_plural(members), list);
 }
 
 static void report_cause(struct doctor *doctor, const struct cause *cause)

@@ -77,7 +77,7 @@ static void end(struct doctor *doctor, struct attempt *attempt, struct sync_call
 	sync_call_deinit(sync_call);
 }
 
-/* Concurrently; only the accounts of the sample keep their sessions, because there may be thousands. */
+/* Concurrently; only some accounts keep their sessions, because there may be thousands. */
 static void assume_all(struct doctor *doctor)
 {
 	size_t next = 0, kept = 0;
@@ -107,6 +107,7 @@ static void assume_all(struct doctor *doctor)
 
 		if (!account->session || kept++ < DOCTOR_PROBED)
 			continue;
+		doctor->has_more_sessions = true;
 		session_free(account->assumed);
 		account->assumed = NULL;
 		account->session = NULL;
