@@ -148,17 +148,17 @@ static bool applies(const struct request *request, enum document document)
 
 /* In the order in which AWS names what does not allow. */
 static const struct layer {
-	enum document document;
 	const char *article, *name;
+	enum document document;
 	bool refuses_silence; /* what it does not mention */
 } layers[] = {
-	{DOCUMENT_SCP, "a", "service control policy", false},
-	{DOCUMENT_ENDPOINT, "a", "VPC endpoint policy", true},
-	{DOCUMENT_KEY_POLICY, "a", "resource-based policy", true},
-	{DOCUMENT_BOUNDARY, "a", "permissions boundary", true},
-	{DOCUMENT_MEMBER, "an", "identity-based policy", true},
-	{DOCUMENT_HUB, "an", "identity-based policy", true},
-	{DOCUMENT_USER, "an", "identity-based policy", true},
+	{"a", "service control policy", DOCUMENT_SCP, false},
+	{"a", "VPC endpoint policy", DOCUMENT_ENDPOINT, true},
+	{"a", "resource-based policy", DOCUMENT_KEY_POLICY, true},
+	{"a", "permissions boundary", DOCUMENT_BOUNDARY, true},
+	{"an", "identity-based policy", DOCUMENT_MEMBER, true},
+	{"an", "identity-based policy", DOCUMENT_HUB, true},
+	{"an", "identity-based policy", DOCUMENT_USER, true},
 };
 
 enum { LAYERS = sizeof layers / sizeof layers[0] };

@@ -5,6 +5,7 @@ fails each.
 """
 import collections
 import concurrent.futures
+import json
 import os
 import re
 import sqlite3
@@ -211,6 +212,16 @@ class Commands(unittest.TestCase):
         with harness.estate(*SMALL) as (environment, _):
             self.each("doctor", environment=environment)
             self.each("doctor", "--format", "json", environment=environment)
+
+    def test_doctor_of_a_broken_roll_out(self):
+        """A role that is missing, a new account, a region that is closed, accounts without their place in the tree."""
+        fence = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "rds:*", "Resource": "*", "Condition": {
+            "StringEquals": {"aws:RequestedRegion": "us-east-1"}}}]}
+        with open(self.path("scp.json"), "w", encoding="utf-8") as stream:
+            json.dump(fence, stream)
+        with harness.estate("--accounts", "7", "--regions", "2", "--clusters", "1", "--calm", "--without-role", "2,6", "--newest-joined", "2",
+                            "--no-paths", "--scp", self.path("scp.json")) as (environment, _):
+            self.each("doctor", "--ous", "/", environment=environment)
 
 
 if __name__ == "__main__":
