@@ -333,10 +333,13 @@ const char *config_read_external_id(struct config *config, const char *path, con
 	fclose(file);
 	copy = arena_copy_span(&config->arena, id);
 	explicit_bzero(text, sizeof text);
-	if (!copy || is_external_id(copy))
+	if (copy && is_external_id(copy))
 		return copy;
-	diagnostics_add(diagnostics, "%s: \"%s\" must hold 2 to 1224 letters, digits and _+=,.@:/-", setting,
-			path);
+	if (!copy)
+		diagnostics_add(diagnostics, "%s: out of memory", setting);
+	else
+		diagnostics_add(diagnostics, "%s: \"%s\" must hold 2 to 1224 letters, digits and _+=,.@:/-",
+				setting, path);
 	return NULL;
 }
 

@@ -185,10 +185,21 @@ static void need(struct policy_command *command, enum flag flag, const char *why
 		diagnostics_add(&command->diagnostics, "%s is missing: %s", flags[flag].name, why);
 }
 
+/* An account's ARN makes no condition on its own. */
+static void require_organization_of_account(struct policy_command *command)
+{
+	const char *principal = command->input.principal;
+
+	if (principal && policy_principal_is_account(principal))
+		need(command, ORGANIZATION,
+		     "otherwise every principal of the account is trusted, on no condition");
+}
+
 static void require_principal_and_condition(struct policy_command *command)
 {
 	need(command, PRINCIPAL,
 	     "the ARN of the role or user that may assume the role (`neptune-scan doctor` shows it)");
+	require_organization_of_account(command);
 	if (!command->input.organization && !command->config.external_id && !command->input.next_external_id)
 		diagnostics_add(&command->diagnostics,
 				"a trust policy without conditions is not printed. Fix: add --organization ID "

@@ -7,7 +7,7 @@ import re
 
 import yaml
 
-PSEUDO = {"AWS::Partition": "aws", "AWS::AccountId": "222222222222", "AWS::Region": "us-east-1", "AWS::URLSuffix": "amazonaws.com"}
+PSEUDO = {"AWS::Partition": "aws", "AWS::AccountId": "222222222222", "AWS::Region": "us-east-1", "AWS::StackName": "neptune-scan"}
 NOTHING = object()  # AWS::NoValue
 
 
@@ -46,7 +46,7 @@ class Template:
         for name, of in self.source["Parameters"].items():
             value = parameters.pop(name, of.get("Default"))
             assert value is not None, f"{name} has no value"
-            assert re.fullmatch(of.get("AllowedPattern", ".*"), value), f"{name}: {value} does not match"
+            assert re.fullmatch(of.get("AllowedPattern", ".*"), str(value)), f"{name}: {value} does not match"
             assert value in of.get("AllowedValues", [value]), f"{name}: {value} is not allowed"
             self.values[name] = value
         assert not parameters, f"no such parameter: {parameters}"
