@@ -23,7 +23,7 @@ struct policy_command {
 	struct selection selection;
 	struct exceptions exceptions;
 	struct policy_input input;
-	const char *next_external_id_file, *merged_file;
+	const char *next_external_id_file, *merged_file, *removed_file;
 	struct diagnostics diagnostics;
 };
 
@@ -148,6 +148,7 @@ enum flag {
 	SERVICE_ACCOUNT,
 	OIDC_PROVIDER,
 	MERGE,
+	REMOVE,
 	FLAGS
 };
 
@@ -168,6 +169,7 @@ static const struct {
 	[SERVICE_ACCOUNT] = {"--service-account", MEMBER(input.service_account), check_kubernetes_name},
 	[OIDC_PROVIDER] = {"--oidc-provider", MEMBER(input.oidc_provider), check_oidc_provider},
 	[MERGE] = {"--merge", MEMBER(merged_file), NULL},
+	[REMOVE] = {"--remove", MEMBER(removed_file), NULL},
 };
 
 #define FLAG_BIT(flag) (1u << (flag))
@@ -235,9 +237,15 @@ static void require_hub(struct policy_command *command)
 		     "otherwise every principal of the account is trusted, on no condition");
 }
 
-static void require_account(struct policy_command *command)
+static void require_delegation(struct policy_command *command)
 {
-	need(command, ACCOUNT, "the account that may read the organization");
+	if (!command->removed_file)
+		need(command, ACCOUNT, "the account that may read the organization");
+	else if (command->input.account || command->merged_file)
+		diagnostics_add(&command->diagnostics, "--remove excludes --account and --merge");
+	else if (!command->input.merged && command->diagnostics.count == 0)
+		diagnostics_add(&command->diagnostics, "--remove: \"%s\" is empty: it holds no policy",
+				command->removed_file);
 }
 
 static void require_chain(struct policy_command *command)
@@ -264,7 +272,8 @@ static const struct policy_kind {
 	{"hub-trust", policy_of_hub_trust, require_hub,
 	 FLAG_BIT(PRINCIPAL) | FLAG_BIT(ORGANIZATION) | FLAG_BIT(SERVICE) | FLAG_BIT(ACCOUNT) |
 		 FLAG_BIT(CLUSTER) | FLAG_BIT(NAMESPACE) | FLAG_BIT(SERVICE_ACCOUNT) | FLAG_BIT(OIDC_PROVIDER)},
-	{"delegation", policy_of_delegation, require_account, FLAG_BIT(ACCOUNT) | FLAG_BIT(MERGE)},
+	{"delegation", policy_of_delegation, require_delegation,
+	 FLAG_BIT(ACCOUNT) | FLAG_BIT(MERGE) | FLAG_BIT(REMOVE)},
 	{"chain", policy_of_chain, require_chain, FLAG_BIT(ORGANIZATION)},
 };
 
@@ -305,8 +314,8 @@ static void check_flags(struct policy_command *command, const struct policy_kind
 	}
 }
 
-/* The policy in force. An empty file: there is none. */
-static json_t *read_policy(const char *path, struct diagnostics *diagnostics)
+/* The policy in force, from the file that the flag names. An empty file: there is none. */
+static json_t *read_policy(enum flag flag, const char *path, struct diagnostics *diagnostics)
 {
 	const char *problem;
 	FILE *file = files_open_regular(path, &problem);
@@ -314,7 +323,7 @@ static json_t *read_policy(const char *path, struct diagnostics *diagnostics)
 	bool is_empty;
 
 	if (!file) {
-		diagnostics_add(diagnostics, "--merge: cannot read \"%s\": %s", path, problem);
+		diagnostics_add(diagnostics, "%s: cannot read \"%s\": %s", flags[flag].name, path, problem);
 		return NULL;
 	}
 	policy = json_loadf(file, 0, NULL);
@@ -324,11 +333,10 @@ static json_t *read_policy(const char *path, struct diagnostics *diagnostics)
 	if (json_is_object(statements)) /* AWS accepts a single statement without its list */
 		json_object_set_new(policy, "Statement", json_pack("[O]", statements));
 	else if (!json_is_array(statements) && !is_empty)
-		diagnostics_add(
-			diagnostics,
-			"--merge: \"%s\" is not a policy. Fix: aws organizations describe-resource-policy "
-			"--query ResourcePolicy.Content --output text >FILE",
-			path);
+		diagnostics_add(diagnostics,
+				"%s: \"%s\" is not a policy. Fix: aws organizations describe-resource-policy "
+				"--query ResourcePolicy.Content --output text >FILE",
+				flags[flag].name, path);
 	return policy;
 }
 
@@ -339,7 +347,9 @@ static void read_files(struct policy_command *command)
 			config_read_external_id(&command->config, command->next_external_id_file,
 						flags[NEXT_EXTERNAL_ID_FILE].name, &command->diagnostics);
 	if (command->merged_file)
-		command->input.merged = read_policy(command->merged_file, &command->diagnostics);
+		command->input.merged = read_policy(MERGE, command->merged_file, &command->diagnostics);
+	else if (command->removed_file)
+		command->input.merged = read_policy(REMOVE, command->removed_file, &command->diagnostics);
 }
 
 static void select_controls(struct policy_command *command)
@@ -397,7 +407,7 @@ static void help(void)
 	     "NAME]\n"
 	     "                                     [--principal ARN] [--organization ID]\n"
 	     "       neptune-scan iam-policy chain --role-chain ARN [--organization ID]\n"
-	     "       neptune-scan iam-policy delegation --account ID [--merge FILE]\n\n"
+	     "       neptune-scan iam-policy delegation --account ID [--merge FILE] | --remove FILE\n\n"
 	     "Prints one IAM policy as JSON, with the least that is needed. Policies follow from the settings: "
 	     "fewer\n"
 	     "controls need fewer permissions.\n\n"
@@ -414,7 +424,8 @@ static void help(void)
 	     "  delegation  resource policy of the organization that lets an account read it. An organization "
 	     "has one,\n"
 	     "              and put-resource-policy replaces it: --merge keeps the statements of the policy in "
-	     "force");
+	     "force,\n"
+	     "              --remove prints them without this one");
 }
 
 const struct command command_iam_policy = {"iam-policy", "print the least IAM policies that a scan needs", run,

@@ -197,12 +197,14 @@ json_t *policy_of_delegation(const struct policy_input *input)
 		if (!id || strcmp(id, READS_THE_ORGANIZATION) != 0)
 			json_array_append(statements, other);
 	}
-	text_join(root, sizeof root, "arn:", partition_of_home(input->config->region)->id,
-		  ":iam::", input->account, ":root", NULL);
-	json_array_append_new(statements,
-			      json_pack("{s:s, s:s, s:{s:s}, s:o, s:s}", "Sid", READS_THE_ORGANIZATION,
-					"Effect", "Allow", "Principal", "AWS", root, "Action",
-					organization_actions(), "Resource", "*"));
+	if (input->account) {
+		text_join(root, sizeof root, "arn:", partition_of_home(input->config->region)->id,
+			  ":iam::", input->account, ":root", NULL);
+		json_array_append_new(statements,
+				      json_pack("{s:s, s:s, s:{s:s}, s:o, s:s}", "Sid", READS_THE_ORGANIZATION,
+						"Effect", "Allow", "Principal", "AWS", root, "Action",
+						organization_actions(), "Resource", "*"));
+	}
 	return document(statements);
 }
 

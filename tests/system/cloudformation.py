@@ -71,6 +71,8 @@ class Template:
         return value
 
     def fill_ref(self, name):
+        if name in self.source["Resources"]:
+            return f"({name})"
         return NOTHING if name == "AWS::NoValue" else self.values[name]
 
     def fill_sub(self, value):
@@ -102,9 +104,6 @@ class Template:
 
     def fill_or(self, value):
         return any(self.fill(value))
-
-    def fill_condition(self, name):
-        return self.holds(name)
 
     def fill_getatt(self, name):
         return f"({name})"

@@ -117,12 +117,12 @@ class Policy(unittest.TestCase):
         self.assertEqual((assume["Action"], assume["Condition"]), (["sts:AssumeRole"], admitted))
 
     def test_delegation(self):
-        def statements(text):
+        def statements(text, *flags):
             with tempfile.TemporaryDirectory() as folder:
                 path = os.path.join(folder, "policy.json")
                 with open(path, "w", encoding="utf-8") as stream:
                     stream.write(text)
-                return policy("delegation", "--account", "222222222222", "--merge", path)["Statement"]
+                return policy("delegation", *(flags or ("--account", "222222222222", "--merge")), path)["Statement"]
 
         backup = {"Sid": "Backup", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::333333333333:root"},
                   "Action": ["organizations:AttachPolicy"], "Resource": "*", "Condition": {"StringEquals": {"a": ["b", "c"]}}}
@@ -134,6 +134,8 @@ class Policy(unittest.TestCase):
         # A second time it replaces its own statement, also that of another account.
         before = policy("delegation", "--account", "444444444444")["Statement"]
         self.assertEqual(statements(json.dumps({"Statement": [*before, backup]})), [backup, *own])
+        self.assertEqual(statements(json.dumps({"Statement": [backup, *own]}), "--remove"), [backup])
+        self.assertEqual(statements(json.dumps({"Statement": own}), "--remove"), [])
 
     def test_chain(self):
         statement = policy("chain", "--role-chain", f"{HUB},arn:aws:iam::222222222222:role/second")["Statement"][0]
@@ -147,6 +149,9 @@ class Policy(unittest.TestCase):
             path = os.path.join(folder, "text")
             with open(path, "w", encoding="utf-8") as stream:
                 stream.write("{}")
+            nothing = os.path.join(folder, "nothing")
+            with open(nothing, "w", encoding="utf-8"):
+                pass
             for flags, words in (
                     ((*trust, "*"), "a wildcard admits everyone"),
                     ((*trust, "arn:aws:iam::111111111111:role/*"), "a wildcard admits everyone"),
@@ -181,6 +186,9 @@ class Policy(unittest.TestCase):
                     (("delegation",), "--account is missing"),
                     (("delegation", "--account", "222222222222", "--merge", "/nonexistent"), 'cannot read "/nonexistent"'),
                     (("delegation", "--account", "222222222222", "--merge", path), "is not a policy. Fix: aws organizations"),
+                    (("delegation", "--remove", os.devnull), "cannot read"),
+                    (("delegation", "--remove", nothing), "is empty: it holds no policy"),
+                    (("delegation", "--remove", path, "--account", "222222222222"), "--remove excludes --account and --merge"),
                     (("chain",), "--role-chain is missing"),
                     (("hub-trusts",), 'did you mean "hub-trust"')):
                 result = harness.run(["iam-policy", *flags], harness.clean_environment())
