@@ -365,7 +365,8 @@ static void check_role(const struct config *config, struct diagnostics *diagnost
 		diagnostics_add(diagnostics,
 				"role.name: found \"%s\", allowed are letters, digits and _+=,.@-/",
 				config->role_name ? config->role_name : "");
-	if (config->management_role && !has_only(config->management_role, "_+=,.@-/"))
+	if (config->management_role &&
+	    (strlen(config->management_role) > 512 || !has_only(config->management_role, "_+=,.@-/")))
 		diagnostics_add(diagnostics,
 				"role.management: found \"%s\", allowed are letters, digits and _+=,.@-/",
 				config->management_role);

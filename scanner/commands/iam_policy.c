@@ -18,6 +18,8 @@
 #include "scanner/commands/selection.h"
 #include "scanner/reports/json_objects.h"
 
+enum { MAX_OIDC_PROVIDER = sizeof "oidc-provider/" + 255 };
+
 struct policy_command {
 	struct config config;
 	struct selection selection;
@@ -126,11 +128,13 @@ static const char *check_kubernetes_name(const char *text)
 								    : "must be the name of a Kubernetes object";
 }
 
+/* Source: IAM API Reference, "CreateOpenIDConnectProvider", Url: at most 255 characters. */
 static const char *check_oidc_provider(const char *text)
 {
 	struct arn arn;
 
-	return split_arn(text, "iam", &arn) && starts_with_name(arn.resource, "oidc-provider/", "-._/")
+	return split_arn(text, "iam", &arn) && arn.resource.length < MAX_OIDC_PROVIDER &&
+			       starts_with_name(arn.resource, "oidc-provider/", "-._/")
 		       ? NULL
 		       : "must be the ARN of an OIDC provider, arn:aws:iam::ACCOUNT:oidc-provider/ISSUER";
 }
@@ -371,7 +375,7 @@ static enum exit_code print(struct policy_command *command, const char *word)
 		read_files(command);
 		kind->require(command);
 	}
-	if (command->diagnostics.count == 0)
+	if (kind && command->diagnostics.count == 0)
 		json_print(kind->make(&command->input));
 	diagnostics_print(&command->diagnostics, stderr, "neptune-scan: error: iam-policy");
 	return command->diagnostics.count == 0 ? EXIT_COMPLIANT : EXIT_USAGE;

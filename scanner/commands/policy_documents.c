@@ -13,7 +13,7 @@
 #define PASSES_TAGS "NeptuneScanPassesTagsOn"
 #define READS_THE_ORGANIZATION "NeptuneScanReadsTheOrganization"
 
-enum { MAX_ARN = 2048 + 1, MAX_CONDITION_KEY = 512 };
+enum { MAX_ARN = 2048 + 1, MAX_CONDITION = 1024 };
 
 #define SERVICE_EC2 "ec2.amazonaws.com"
 #define SERVICE_ECS "ecs-tasks.amazonaws.com"
@@ -332,7 +332,7 @@ static json_t *trust_of_service(const struct policy_input *input)
 static json_t *trust_of_service_account(const struct policy_input *input)
 {
 	const char *issuer = strstr(input->oidc_provider, "oidc-provider/") + strlen("oidc-provider/");
-	char key[MAX_CONDITION_KEY], subject[MAX_CONDITION_KEY];
+	char key[MAX_CONDITION], subject[MAX_CONDITION];
 	json_t *conditions = json_object();
 
 	text_join(key, sizeof key, issuer, ":aud", NULL);

@@ -116,6 +116,17 @@ class Terraform(unittest.TestCase):
         self.assertEqual(set(re.findall(r"\bvar\.(\w+)", text)), set(self.variables))
         self.assertEqual(set(re.findall(r"\blocal\.(\w+)", text)), locals_)
 
+    def test_the_guide(self):
+        """What docs/getting-started.md passes to the module exists."""
+        text = re.search(r"^```hcl\n(.*?)^```$", (harness.SOURCE / "docs/getting-started.md").read_text(encoding="utf-8"), re.M | re.S)[1]
+        guide = unquoted(hcl2.loads(text))
+        module = guide["module"][0]["neptune_scan"]
+        self.assertLessEqual(set(module) - {"source", "providers"}, set(self.variables))
+        self.assertEqual(set(module["providers"]), {"${aws.management}", "${aws.audit}"})
+        self.assertEqual({alias["aws"]["alias"] for alias in guide["provider"]}, {"management", "audit"})
+        outputs = {name for each in self.files["outputs.tf"]["output"] for name in each}
+        self.assertLessEqual(set(re.findall(r"module\.neptune_scan\.(\w+)", text)), outputs)
+
 
 # Hints of parliament that hold for every reader of an organization: lists have no resource that could be named.
 HINTS = {"RESOURCE_STAR"}

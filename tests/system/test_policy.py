@@ -183,6 +183,8 @@ class Policy(unittest.TestCase):
                     ((*pod, "--namespace", "n", "--service-account", "s", "--cluster", "jobs"), "must be the ARN of an EKS cluster"),
                     ((*pod, "--namespace", "n", "--service-account", "s", "--account", "1"), "twelve digits"),
                     (("hub-trust", "--oidc-provider", "https://example.com"), "must be the ARN of an OIDC provider"),
+                    (("hub-trust", "--oidc-provider", f"arn:aws:iam::111111111111:oidc-provider/{'a' * 256}"), "ARN of an OIDC provider"),
+                    (("caller", "--management-role", "a" * 513), "role.management"),
                     (("delegation",), "--account is missing"),
                     (("delegation", "--account", "222222222222", "--merge", "/nonexistent"), 'cannot read "/nonexistent"'),
                     (("delegation", "--account", "222222222222", "--merge", path), "is not a policy. Fix: aws organizations"),
