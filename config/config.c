@@ -333,10 +333,13 @@ const char *config_read_external_id(struct config *config, const char *path, con
 	fclose(file);
 	copy = arena_copy_span(&config->arena, id);
 	explicit_bzero(text, sizeof text);
-	if (!copy || is_external_id(copy))
+	if (copy && is_external_id(copy))
 		return copy;
-	diagnostics_add(diagnostics, "%s: \"%s\" must hold 2 to 1224 letters, digits and _+=,.@:/-", setting,
-			path);
+	if (!copy)
+		diagnostics_add(diagnostics, "%s: out of memory", setting);
+	else
+		diagnostics_add(diagnostics, "%s: \"%s\" must hold 2 to 1224 letters, digits and _+=,.@:/-",
+				setting, path);
 	return NULL;
 }
 
@@ -362,7 +365,8 @@ static void check_role(const struct config *config, struct diagnostics *diagnost
 		diagnostics_add(diagnostics,
 				"role.name: found \"%s\", allowed are letters, digits and _+=,.@-/",
 				config->role_name ? config->role_name : "");
-	if (config->management_role && !has_only(config->management_role, "_+=,.@-/"))
+	if (config->management_role &&
+	    (strlen(config->management_role) > 512 || !has_only(config->management_role, "_+=,.@-/")))
 		diagnostics_add(diagnostics,
 				"role.management: found \"%s\", allowed are letters, digits and _+=,.@-/",
 				config->management_role);

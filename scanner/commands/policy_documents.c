@@ -9,9 +9,11 @@
 #include "scanner/aws/operation.h"
 #include "scanner/queries/permission.h"
 
+#define TAG_SESSION "sts:TagSession" /* no request of its own: AssumeRole needs it if tags are passed on */
+#define PASSES_TAGS "NeptuneScanPassesTagsOn"
 #define READS_THE_ORGANIZATION "NeptuneScanReadsTheOrganization"
 
-enum { MAX_ARN = 2048 + 1, MAX_CONDITION_KEY = 512 };
+enum { MAX_ARN = 2048 + 1, MAX_CONDITION = 1024 };
 
 #define SERVICE_EC2 "ec2.amazonaws.com"
 #define SERVICE_ECS "ecs-tasks.amazonaws.com"
@@ -57,9 +59,19 @@ static json_t *unwrap_single(json_t *list)
 	return only;
 }
 
-static json_t *assume_actions(void)
+static json_t *assume(void)
 {
-	return json_pack("[s, s]", operations[STS_ASSUME_ROLE].permission, "sts:TagSession");
+	return json_pack("[s]", operations[STS_ASSUME_ROLE].permission);
+}
+
+static json_t *tag_session(void)
+{
+	return json_pack("[s]", TAG_SESSION);
+}
+
+static json_t *assume_and_tag(void)
+{
+	return json_pack("[s, s]", operations[STS_ASSUME_ROLE].permission, TAG_SESSION);
 }
 
 /* The actions of the selected controls in each account, sorted, without duplicates. */
@@ -132,17 +144,24 @@ json_t *policy_of_member(const struct policy_input *input)
 		json_pack("[o]", statement("NeptuneScanReads", scan_actions(input), everything(), NULL)));
 }
 
+/*
+ * Takes the references. The tags of a session that a chain passes on are allowed apart: AWS documents no
+ * condition keys of AssumeRole for sts:TagSession, and alone it allows nothing.
+ */
+static void append_assume(json_t *statements, const char *id, json_t *roles, json_t *conditions)
+{
+	json_array_append_new(statements, statement(id, assume(), json_incref(roles), conditions));
+	json_array_append_new(statements, statement(PASSES_TAGS, tag_session(), roles, NULL));
+}
+
 json_t *policy_of_caller(const struct policy_input *input)
 {
 	json_t *statements = json_array();
 
-	json_array_append_new(statements, statement("NeptuneScanAssumesItsRole", assume_actions(),
-						    scan_roles(input), within_organization(input)));
+	append_assume(statements, "NeptuneScanAssumesItsRole", scan_roles(input), within_organization(input));
 	if (input->config->accounts.count == 0 && input->config->organization_role)
-		json_array_append_new(statements,
-				      statement("NeptuneScanAssumesTheOrganizationRole", assume_actions(),
-						json_string(input->config->organization_role),
-						within_organization(input)));
+		append_assume(statements, "NeptuneScanAssumesTheOrganizationRole",
+			      json_string(input->config->organization_role), within_organization(input));
 	else if (input->config->accounts.count == 0)
 		json_array_append_new(statements, statement(READS_THE_ORGANIZATION, organization_actions(),
 							    everything(), NULL));
@@ -154,9 +173,11 @@ json_t *policy_of_caller(const struct policy_input *input)
 
 json_t *policy_of_chain(const struct policy_input *input)
 {
-	return document(json_pack("[o]", statement("NeptuneScanAssumesTheHub", assume_actions(),
-						   json_string(input->config->role_chain.items[0]),
-						   within_organization(input))));
+	json_t *statements = json_array();
+
+	append_assume(statements, "NeptuneScanAssumesTheHub", json_string(input->config->role_chain.items[0]),
+		      within_organization(input));
+	return document(statements);
 }
 
 json_t *policy_of_delegation(const struct policy_input *input)
@@ -172,12 +193,14 @@ json_t *policy_of_delegation(const struct policy_input *input)
 		if (!id || strcmp(id, READS_THE_ORGANIZATION) != 0)
 			json_array_append(statements, other);
 	}
-	text_join(root, sizeof root, "arn:", partition_of_home(input->config->region)->id,
-		  ":iam::", input->account, ":root", NULL);
-	json_array_append_new(statements,
-			      json_pack("{s:s, s:s, s:{s:s}, s:o, s:s}", "Sid", READS_THE_ORGANIZATION,
-					"Effect", "Allow", "Principal", "AWS", root, "Action",
-					organization_actions(), "Resource", "*"));
+	if (input->account) {
+		text_join(root, sizeof root, "arn:", partition_of_home(input->config->region)->id,
+			  ":iam::", input->account, ":root", NULL);
+		json_array_append_new(statements,
+				      json_pack("{s:s, s:s, s:{s:s}, s:o, s:s}", "Sid", READS_THE_ORGANIZATION,
+						"Effect", "Allow", "Principal", "AWS", root, "Action",
+						organization_actions(), "Resource", "*"));
+	}
 	return document(statements);
 }
 
@@ -240,8 +263,10 @@ json_t *policy_of_trust(const struct policy_input *input)
 		set_condition(conditions, "StringEquals", "sts:ExternalId", unwrap_single(ids));
 	else
 		json_decref(ids);
-	return document(json_pack("[o]", trust("NeptuneScanAssumesIt", account_of(input->principal),
-					       assume_actions(), conditions)));
+	return document(json_pack(
+		"[o, o]", trust("NeptuneScanAssumesIt", account_of(input->principal), assume(), conditions),
+		trust(PASSES_TAGS, account_of(input->principal), tag_session(),
+		      conditions_of_principal(input))));
 }
 
 /* In China, EC2's principal has the partition's suffix; those of ECS and EKS do not. */
@@ -270,8 +295,7 @@ static json_t *trust_of_ecs(const struct policy_input *input)
 
 	set_condition(conditions, "StringEquals", "aws:SourceAccount", json_string(input->account));
 	set_condition(conditions, "ArnLike", "aws:SourceArn", arn_in_account(input, "ecs", "*"));
-	return trust("NeptuneScanTask", service_principal(input),
-		     json_pack("[s]", operations[STS_ASSUME_ROLE].permission), conditions);
+	return trust("NeptuneScanTask", service_principal(input), assume(), conditions);
 }
 
 /* EKS tags each session with the cluster, the namespace and the service account. */
@@ -289,7 +313,7 @@ static json_t *trust_of_pod(const struct policy_input *input)
 	else
 		set_condition(conditions, "StringLike", "aws:RequestTag/eks-cluster-arn",
 			      arn_in_account(input, "eks", "cluster/*"));
-	return trust("NeptuneScanPod", service_principal(input), assume_actions(), conditions);
+	return trust("NeptuneScanPod", service_principal(input), assume_and_tag(), conditions);
 }
 
 static json_t *trust_of_service(const struct policy_input *input)
@@ -298,14 +322,13 @@ static json_t *trust_of_service(const struct policy_input *input)
 		return trust_of_ecs(input);
 	if (strcmp(input->service, SERVICE_EKS) == 0)
 		return trust_of_pod(input);
-	return trust("NeptuneScanInstance", service_principal(input),
-		     json_pack("[s]", operations[STS_ASSUME_ROLE].permission), NULL);
+	return trust("NeptuneScanInstance", service_principal(input), assume(), NULL);
 }
 
 static json_t *trust_of_service_account(const struct policy_input *input)
 {
 	const char *issuer = strstr(input->oidc_provider, "oidc-provider/") + strlen("oidc-provider/");
-	char key[MAX_CONDITION_KEY], subject[MAX_CONDITION_KEY];
+	char key[MAX_CONDITION], subject[MAX_CONDITION];
 	json_t *conditions = json_object();
 
 	text_join(key, sizeof key, issuer, ":aud", NULL);
@@ -328,6 +351,6 @@ json_t *policy_of_hub_trust(const struct policy_input *input)
 		json_array_append_new(statements, trust_of_service_account(input));
 	if (input->principal)
 		json_array_append_new(statements, trust("NeptuneScanPrincipal", account_of(input->principal),
-							assume_actions(), conditions_of_principal(input)));
+							assume_and_tag(), conditions_of_principal(input)));
 	return document(statements);
 }

@@ -46,7 +46,10 @@ json_t *policy_of_chain(const struct policy_input *input);
 json_t *policy_of_trust(const struct policy_input *input);
 /* Who may assume the hub's role: the service, the service account of a cluster, the principal. */
 json_t *policy_of_hub_trust(const struct policy_input *input);
-/* The organization's resource policy: the statements of `merged`, and the one that lets `account` read. */
+/*
+ * The organization's resource policy: the statements of `merged`, and the one that lets `account` read; without
+ * an account, `merged` without that one.
+ */
 json_t *policy_of_delegation(const struct policy_input *input);
 
 /* True: the ARN names a whole account: each role and user of it that has the permission. */

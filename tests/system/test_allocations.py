@@ -206,7 +206,16 @@ class Commands(unittest.TestCase):
         self.each("controls", "--format", "markdown")
         for policy in ("member", "caller"):
             self.each("iam-policy", policy)
-        self.each("iam-policy", "trust", "--principal", "arn:aws:iam::111122223333:root")
+        with open(self.path("policy.json"), "w", encoding="utf-8") as stream:
+            stream.write('{"Version": "2012-10-17", "Statement": {"Sid": "Other", "Effect": "Allow"}}')
+        principal = ("--principal", "arn:aws:iam::111122223333:role/scan", "--organization", "o-a1b2c3d4e5")
+        with open(self.path("next-id"), "w", encoding="utf-8") as stream:
+            stream.write("abcd")
+        self.each("iam-policy", "trust", *principal, "--external-id", "efgh", "--next-external-id-file", self.path("next-id"))
+        self.each("iam-policy", "hub-trust", "--service", "pods.eks.amazonaws.com", "--account", "111122223333", "--namespace", "n",
+                  "--service-account", "s", "--oidc-provider", "arn:aws:iam::111122223333:oidc-provider/example.com/id/A", *principal)
+        self.each("iam-policy", "chain", "--role-chain", "arn:aws:iam::111122223333:role/hub")
+        self.each("iam-policy", "delegation", "--account", "111122223333", "--merge", self.path("policy.json"))
 
     def test_doctor(self):
         with harness.estate(*SMALL) as (environment, _):
