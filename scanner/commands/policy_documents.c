@@ -110,7 +110,13 @@ static void append_role(json_t *resources, const struct policy_input *input, con
 	json_array_append_new(resources, json_string(arn));
 }
 
-/* The scan role, and the role for the account that the scan runs in if it is another. */
+/* Another role than the caller reads the organization; with named accounts it is not read. */
+static bool reads_organization_by_role(const struct config *config)
+{
+	return config->accounts.count == 0 && config->organization_role && config->organization_role[0];
+}
+
+/* The scan role, that for the account that the scan runs in if it is another, and that for the organization. */
 static json_t *scan_roles(const struct policy_input *input)
 {
 	const char *role = input->config->role_name, *management = input->config->management_role;
@@ -119,6 +125,8 @@ static json_t *scan_roles(const struct policy_input *input)
 	append_role(resources, input, role);
 	if (management && management[0] && strcmp(management, role) != 0)
 		append_role(resources, input, management);
+	if (reads_organization_by_role(input->config))
+		json_array_append_new(resources, json_string(input->config->organization_role));
 	return unwrap_single(resources);
 }
 
@@ -159,10 +167,7 @@ json_t *policy_of_caller(const struct policy_input *input)
 	json_t *statements = json_array();
 
 	append_assume(statements, "NeptuneScanAssumesItsRole", scan_roles(input), within_organization(input));
-	if (input->config->accounts.count == 0 && input->config->organization_role)
-		append_assume(statements, "NeptuneScanAssumesTheOrganizationRole",
-			      json_string(input->config->organization_role), within_organization(input));
-	else if (input->config->accounts.count == 0)
+	if (input->config->accounts.count == 0 && !reads_organization_by_role(input->config))
 		json_array_append_new(statements, statement(READS_THE_ORGANIZATION, organization_actions(),
 							    everything(), NULL));
 	if (scans_own_account_as_caller(input->config))
