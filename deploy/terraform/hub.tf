@@ -106,7 +106,7 @@ locals {
       Condition = { StringEquals = { "aws:ResourceOrgID" = "$${aws:PrincipalOrgID}" } }
     },
     {
-      Sid      = "NeptuneScanPassesTagsOn"
+      Sid      = "NeptuneScanAssumesItsRoleWithTags"
       Effect   = "Allow"
       Action   = ["sts:TagSession"]
       Resource = "arn:${local.partition}:iam::*:role${var.role_path}${var.role_name}"

@@ -10,10 +10,10 @@
 #include "scanner/queries/permission.h"
 
 #define TAG_SESSION "sts:TagSession" /* no request of its own: AssumeRole needs it if tags are passed on */
-#define PASSES_TAGS "NeptuneScanPassesTagsOn"
+#define WITH_TAGS "WithTags"
 #define READS_THE_ORGANIZATION "NeptuneScanReadsTheOrganization"
 
-enum { MAX_ARN = 2048 + 1, MAX_CONDITION = 1024 };
+enum { MAX_ID = 100, MAX_ARN = 2048 + 1, MAX_CONDITION = 1024 };
 
 #define SERVICE_EC2 "ec2.amazonaws.com"
 #define SERVICE_ECS "ecs-tasks.amazonaws.com"
@@ -158,8 +158,11 @@ json_t *policy_of_member(const struct policy_input *input)
  */
 static void append_assume(json_t *statements, const char *id, json_t *roles, json_t *conditions)
 {
+	char with_tags[MAX_ID]; /* ids are unique in a policy */
+
+	text_join(with_tags, sizeof with_tags, id, WITH_TAGS, NULL);
 	json_array_append_new(statements, statement(id, assume(), json_incref(roles), conditions));
-	json_array_append_new(statements, statement(PASSES_TAGS, tag_session(), roles, NULL));
+	json_array_append_new(statements, statement(with_tags, tag_session(), roles, NULL));
 }
 
 json_t *policy_of_caller(const struct policy_input *input)
@@ -270,7 +273,7 @@ json_t *policy_of_trust(const struct policy_input *input)
 		json_decref(ids);
 	return document(json_pack(
 		"[o, o]", trust("NeptuneScanAssumesIt", account_of(input->principal), assume(), conditions),
-		trust(PASSES_TAGS, account_of(input->principal), tag_session(),
+		trust("NeptuneScanAssumesIt" WITH_TAGS, account_of(input->principal), tag_session(),
 		      conditions_of_principal(input))));
 }
 

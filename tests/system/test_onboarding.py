@@ -140,7 +140,8 @@ class Checkers(unittest.TestCase):
         trust = ("trust", "--principal", HUB, "--organization", ORGANIZATION, "--external-id", "an-id")
         yield from (("member", "--controls", controls) for controls in CONTROLS)
         yield from (("caller", "--controls", controls, *more) for controls in CONTROLS
-                    for more in ((), ("--organization", ORGANIZATION), ("--management-role", "Audit"), ("--accounts", ACCOUNT)))
+                    for more in ((), ("--organization", ORGANIZATION), ("--management-role", "Audit"), ("--accounts", ACCOUNT),
+                                 ("--organization-role", f"arn:aws:iam::{ACCOUNT}:role/Reader")))
         yield trust
         yield from (("hub-trust", *flags) for flags, _ in HUBS.values())
         yield ("chain", "--role-chain", HUB)
@@ -158,6 +159,12 @@ class Checkers(unittest.TestCase):
             findings = self.findings(policy(*flags))
             print(f"parliament: {' '.join(flags)}: {findings or 'no finding'}")
             self.assertEqual(findings, [])
+
+    def test_ids(self):
+        """IAM refuses a policy in which an id appears twice."""
+        for flags in self.outputs():
+            ids = [statement["Sid"] for statement in policy(*flags)["Statement"]]
+            self.assertEqual(len(ids), len(set(ids)), flags)
 
     def test_parliament_notices(self):
         document = policy("member")
