@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "scanner/matrix/exceptions.h"
+#include "scanner/matrix/gap_cells.h"
 
 enum { LIST_SIZE = 200, MAX_GAPS_NAMED = 4 };
 
