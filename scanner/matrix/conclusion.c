@@ -33,6 +33,11 @@ size_t cells_missing(const struct totals *totals)
 	return totals->blind - totals->accepted;
 }
 
+size_t cells_missing_in(const struct totals *totals, enum cell_state state)
+{
+	return totals->by_state[state] - totals->accepted_by_state[state];
+}
+
 __attribute__((format(printf, 3, 4))) static void say(struct conclusion *conclusion, enum conclusion_word word,
 						      const char *format, ...)
 {

@@ -396,6 +396,7 @@ static void add_cell(struct totals *totals, const struct cell_summary *cell, boo
 	totals->by_state[cell->state]++;
 	totals->blind += !is_assessed;
 	totals->accepted += is_accepted;
+	totals->accepted_by_state[cell->state] += is_accepted;
 	if (is_assessed && !cell->complete) {
 		totals->partly_by_state[cell->state_without_failures]++;
 		totals->partly++;
