@@ -12,7 +12,7 @@
 #define SCANNER_COMMANDS_DIFF_H
 
 #include "base/arena.h"
-#include "scanner/matrix/gaps.h"
+#include "scanner/matrix/gap_cells.h"
 #include "scanner/matrix/matrix.h"
 
 /* In the order in which they are printed. */

@@ -5,6 +5,7 @@
 #include "base/json_oom_guard.h"
 #include "base/text.h"
 #include "scanner/matrix/exceptions.h"
+#include "scanner/matrix/gap_cells.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/terminal_text.h"
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "scanner/matrix/exceptions.h"
+#include "scanner/matrix/gap_cells.h"
 
 enum { LIST_SIZE = 200, MAX_GAPS_NAMED = 4 };
 
@@ -30,6 +31,11 @@ size_t cells_in_scope(const struct totals *totals)
 size_t cells_missing(const struct totals *totals)
 {
 	return totals->blind - totals->accepted;
+}
+
+size_t cells_missing_in(const struct totals *totals, enum cell_state state)
+{
+	return totals->by_state[state] - totals->accepted_by_state[state];
 }
 
 __attribute__((format(printf, 3, 4))) static void say(struct conclusion *conclusion, enum conclusion_word word,

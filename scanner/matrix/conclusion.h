@@ -61,5 +61,7 @@ void conclusion_draw(const struct matrix *matrix, struct conclusion *conclusion)
 size_t cells_in_scope(const struct totals *totals);
 /* Cells in scope that could not be assessed, and that no gap accepts. */
 size_t cells_missing(const struct totals *totals);
+/* The same, in this state. */
+size_t cells_missing_in(const struct totals *totals, enum cell_state state);
 
 #endif

@@ -73,6 +73,8 @@ const struct exception *exceptions_match(struct exceptions *exceptions, const st
 void exceptions_apply(struct exceptions *exceptions, const struct row *account, const char *region,
 		      struct cell_record *record);
 
+/* Wall seconds: the end of the day "2027-03-31" in UTC; 0: it is no day. */
+int64_t exception_end(const char *expires);
 /* "used", "unused", "expired" */
 const char *exception_state(const struct exception *exception);
 

@@ -245,26 +245,30 @@ static bool parse_day(const char *text, int64_t *begins)
 	return strcmp(iso, back) == 0;
 }
 
-/* The end of the day `expires`, in wall seconds; 0: it is missing or wrong. */
-static int64_t read_end(const struct reading *reading, const struct section *section, const char *expires)
+int64_t exception_end(const char *expires)
 {
-	char what[200];
 	int64_t begins;
 
-	if (!expires)
-		return 0;
-	if (!parse_day(expires, &begins)) {
+	return parse_day(expires, &begins) ? begins + DAY : 0;
+}
+
+/* The end of the day `expires`; 0: it is missing or wrong. */
+static int64_t read_end(const struct reading *reading, const struct section *section, const char *expires)
+{
+	int64_t end = expires ? exception_end(expires) : 0;
+	char what[200];
+
+	if (expires && end == 0) {
 		text_print(what, sizeof what, "expires is \"%s\"; expected a day such as 2027-03-31",
 			   text_brief(expires, 60).text);
 		add_problem(reading, section, what);
-		return 0;
 	}
-	if (begins - reading->now > reading->max_days * DAY) {
+	if (end > 0 && end - DAY - reading->now > reading->max_days * DAY) {
 		text_print(what, sizeof what, "expires %s, more than %lld days ahead (exceptions.max_days)",
 			   text_brief(expires, 20).text, (long long)reading->max_days);
 		add_problem(reading, section, what);
 	}
-	return begins + DAY;
+	return end;
 }
 
 /* ---- exceptions ---- */

@@ -13,14 +13,14 @@
  * A gap that names neither regions nor accounts is refused: it would turn a scan that can see nothing into one
  * that passes. For the same reason a run in which no cell was assessed is incomplete, whatever is accepted.
  *
- * Which gap covers a cell follows from the gaps and the matrix alone, so it is not kept with the cell. Pure
- * functions; any thread.
+ * Which gap covers a cell follows from the gaps and the matrix alone, so it is not kept with the cell;
+ * gap_cells.h has the functions on the cells of a matrix. Pure functions; any thread.
  */
 #ifndef SCANNER_MATRIX_GAPS_H
 #define SCANNER_MATRIX_GAPS_H
 
 #include "base/arena.h"
-#include "base/buffer.h"
+#include "base/span.h"
 #include "scanner/matrix/matrix.h"
 
 struct gap {
@@ -39,13 +39,6 @@ struct gaps {
 	size_t count, capacity;
 };
 
-/* The cells of a gap. */
-struct gap_tally {
-	size_t covered;  /* that it accepts, or would accept if it were not expired */
-	size_t assessed; /* with a verdict: not accepted, and no gap */
-	size_t other;    /* not assessed, but in another state, or with resources: not accepted */
-};
-
 /* Appends a gap of zeroes; `arena` owns the array. NULL: out of memory, or too many. */
 struct gap *gaps_add(struct gaps *gaps, struct arena *arena);
 /* True: cells in this state can be accepted. */
@@ -56,20 +49,16 @@ bool gap_lists_names(const struct gap *gap); /* an account by its name */
 
 /* A gap in force that accepts denied cells of the region in all accounts; NULL: none. */
 const struct gap *gaps_find_closed(const struct gaps *gaps, const char *region);
-/* The gap that covers the cell; NULL: none. A column beyond the last stands for an account without regions. */
-const struct gap *gap_of_cell(const struct matrix *matrix, size_t row, size_t column);
-void gap_count(const struct matrix *matrix, const struct gap *gap, struct gap_tally *tally);
-/* "used", "unused", "expired" */
-const char *gap_use(const struct gap *gap, const struct gap_tally *tally);
-
-/* Appends the accounts or regions of the gap of which it covers no cell, separated by ", ". */
-void gap_list_unneeded_regions(const struct matrix *matrix, const struct gap *gap, struct buffer *list);
-void gap_list_unneeded_accounts(const struct matrix *matrix, const struct gap *gap, struct buffer *list);
-
-/*
- * Appends the gap for a reader: "NAME: 150 cells denied, accepted by OWNER until DAY: REASON (TICKET); ...",
- * and what is wrong with it: expired, no longer needed, cells in another state.
- */
-void gap_describe(const struct matrix *matrix, const struct gap *gap, struct buffer *text);
+/* The items of a list, trimmed. False: no more. */
+bool gap_next_item(struct span *rest, struct span *item);
+/* True: the item of `accounts` is the account's id, or its name. */
+bool gap_item_is_account(struct span item, const struct row *account);
+/* True: the gap names the account and the region; NULL: an account whose regions are not known. */
+bool gap_names(const struct gap *gap, const struct row *account, const char *region);
+/* True: nothing is known of the cell, for the reason that the gap accepts. */
+bool gap_accepts(const struct gap *gap, const struct cell_summary *cell);
+/* The first gap in force that covers the cell; NULL: none. */
+const struct gap *gaps_find(const struct gaps *gaps, const struct row *account, const char *region,
+			    const struct cell_summary *cell);
 
 #endif

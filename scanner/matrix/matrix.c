@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "scanner/matrix/gaps.h"
+#include "scanner/matrix/exceptions.h"
 
 void run_title(const struct run *run, char title[static RUN_TITLE_SIZE])
 {
@@ -396,6 +396,7 @@ static void add_cell(struct totals *totals, const struct cell_summary *cell, boo
 	totals->by_state[cell->state]++;
 	totals->blind += !is_assessed;
 	totals->accepted += is_accepted;
+	totals->accepted_by_state[cell->state] += is_accepted;
 	if (is_assessed && !cell->complete) {
 		totals->partly_by_state[cell->state_without_failures]++;
 		totals->partly++;
@@ -408,6 +409,14 @@ static void add_cell(struct totals *totals, const struct cell_summary *cell, boo
 		totals->is_assessed = false;
 }
 
+static bool is_accepted(const struct matrix *matrix, size_t row, size_t column, const struct cell_summary *cell)
+{
+	const struct exceptions *exceptions = matrix->run.exceptions;
+
+	return !cell->complete && exceptions &&
+	       gaps_find(&exceptions->gaps, &matrix->rows[row], matrix->columns[column].region, cell);
+}
+
 static void add_row(struct totals *totals, const struct matrix *matrix, size_t row)
 {
 	totals->accounts++;
@@ -415,7 +424,7 @@ static void add_row(struct totals *totals, const struct matrix *matrix, size_t r
 		const struct cell_summary cell = matrix_cell(matrix, row, column);
 
 		if (matrix->columns[column].shown)
-			add_cell(totals, &cell, !cell.complete && gap_of_cell(matrix, row, column) != NULL);
+			add_cell(totals, &cell, is_accepted(matrix, row, column, &cell));
 	}
 }
 

@@ -170,6 +170,7 @@ struct totals {
 	size_t by_state[CELL_STATE_COUNT];
 	size_t blind;                               /* cells that could not be assessed */
 	size_t accepted;                            /* of these, the cells in an accepted gap */
+	size_t accepted_by_state[CELL_STATE_COUNT]; /* the same, by state */
 	size_t partly_by_state[CELL_STATE_COUNT];   /* cells assessed only in part, by the state that the rest
 						       would have */
 	size_t partly;                              /* their sum */

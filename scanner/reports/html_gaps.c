@@ -1,6 +1,7 @@
 #include "scanner/reports/html_gaps.h"
 
 #include "scanner/matrix/exceptions.h"
+#include "scanner/matrix/gap_cells.h"
 #include "scanner/reports/html_text.h"
 
 static void write_gap(const struct matrix *matrix, const struct gap *gap, const char *text, FILE *stream)

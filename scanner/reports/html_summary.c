@@ -308,7 +308,8 @@ static size_t count_unreached_accounts(const struct matrix *matrix)
 	size_t count = 0;
 
 	for (size_t row = 0; row < matrix->row_count; row++)
-		count += matrix->rows[row].default_state == CELL_UNREACHED;
+		count += matrix->rows[row].default_state == CELL_UNREACHED &&
+			 matrix_row_totals(matrix, row).accepted == 0;
 	return count;
 }
 
@@ -321,6 +322,18 @@ static size_t count_exceptions(const struct exceptions *exceptions, bool expired
 
 		count += exception->findings > 0 && exception->is_expired == expired &&
 			 (expired || exception->ends < until);
+	}
+	return count;
+}
+
+static size_t count_gaps(const struct exceptions *exceptions, bool expired, int64_t until)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; exceptions && i < exceptions->gaps.count; i++) {
+		const struct gap *gap = &exceptions->gaps.items[i];
+
+		count += gap->is_expired == expired && (expired || gap->ends < until);
 	}
 	return count;
 }
@@ -340,10 +353,15 @@ void html_write_steps(const struct matrix *matrix, const struct conclusion *conc
 		 NULL},
 		{count_unreached_accounts(matrix), "account without the scan role",
 		 "accounts without the scan role", "not-assessed", "iam-policy trust", NULL},
-		{states[CELL_DENIED], "cell denied", "cells denied", "not-assessed", "iam-policy member",
-		 ", or exempt the scan role from the SCP"},
+		{cells_missing_in(&conclusion->totals, CELL_DENIED), "cell denied", "cells denied",
+		 "not-assessed", "iam-policy member", ", or exempt the scan role from the SCP"},
 		{count_exceptions(exceptions, true, 0), "exception has expired", "exceptions have expired",
 		 "exceptions", NULL, ": fix the resources, or renew it"},
+		{count_gaps(exceptions, true, 0), "accepted gap has expired", "accepted gaps have expired",
+		 "accepted-gaps", NULL, ": open the region, or renew it"},
+		{count_gaps(exceptions, false, matrix->run.started + SOON),
+		 "accepted gap expires within 30 days", "accepted gaps expire within 30 days", "accepted-gaps",
+		 NULL, NULL},
 		{count_exceptions(exceptions, false, matrix->run.started + SOON),
 		 "exception expires within 30 days", "exceptions expire within 30 days", "exceptions", NULL,
 		 NULL},

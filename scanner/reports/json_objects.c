@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "scanner/matrix/conclusion.h"
+#include "scanner/matrix/gap_cells.h"
 #include "scanner/matrix/json_text.h"
 #include "scanner/reports/scope.h"
 

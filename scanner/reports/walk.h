@@ -7,7 +7,7 @@
 #ifndef SCANNER_REPORTS_WALK_H
 #define SCANNER_REPORTS_WALK_H
 
-#include "scanner/matrix/gaps.h"
+#include "scanner/matrix/gap_cells.h"
 #include "scanner/reports/reports.h"
 
 /* A finding and its cell. */

@@ -251,6 +251,7 @@ static bool take_exception(struct loading *loading, sqlite3_stmt *row)
 	exception->reason = store_copy_word(&matrix->arena, row, 7);
 	exception->ticket = copy(matrix, row, 8);
 	exception->expires = store_copy_word(&matrix->arena, row, 9);
+	exception->ends = exception_end(store_word(row, 9));
 	exception->is_expired = strcmp(store_word(row, 10), "expired") == 0;
 	exception->findings = (size_t)sqlite3_column_int64(row, 11);
 	return true;
@@ -271,6 +272,7 @@ static bool take_gap(struct loading *loading, sqlite3_stmt *row)
 	gap->reason = store_copy_word(&matrix->arena, row, 5);
 	gap->ticket = copy(matrix, row, 6);
 	gap->expires = store_copy_word(&matrix->arena, row, 7);
+	gap->ends = exception_end(store_word(row, 7));
 	gap->is_expired = strcmp(store_word(row, 8), "expired") == 0;
 	gap->cell_state = store_state_named(store_word(row, 3));
 	return true;

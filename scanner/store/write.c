@@ -5,6 +5,7 @@
 #include "base/json_oom_guard.h"
 #include "base/text.h"
 #include "scanner/matrix/exceptions.h"
+#include "scanner/matrix/gap_cells.h"
 #include "scanner/matrix/json_text.h"
 #include "scanner/store/store_internal.h"
 

@@ -4,6 +4,7 @@ import datetime
 import io
 import json
 import os
+import re
 import tempfile
 import unittest
 import xml.etree.ElementTree as ElementTree
@@ -84,6 +85,25 @@ class Accepted(Folder):
             self.assertIn(f"Accepted gap {name}: {count} cells were not assessed", sentences)
         self.assertNotIn("All ", sentences)
         self.assertIn(f", {blind} cells in accepted gaps (exit code 0)", result.err)
+        self.assertIn("neptune-scan doctor", before.err)
+        self.assertNotIn("neptune-scan doctor", result.err)
+
+    def test_first_steps_of_the_page(self):
+        """A page from the store is the page of the scan: it warns of a gap that ends soon, and of one that has ended, and asks for no role."""
+        soon = (datetime.date.today() + datetime.timedelta(days=5)).isoformat()
+        later = (datetime.date.today() + datetime.timedelta(days=90)).isoformat()
+        for day, step in ((soon, "1 accepted gap expires within 30 days"), (later, None), (PAST, "1 accepted gap has expired")):
+            page = self.path("page.html")
+            gaps = (gap("closed-regions", regions=", ".join(self.regions), expires=day), gap("no-role-yet", accounts=self.unreached,
+                                                                                              state="unreached", expires=later))
+            self.scan(self.environment, *gaps, flags=("--report", f"html={page}"))
+            with open(page, encoding="utf-8") as stream:
+                texts = stream.read(), self.command(self.environment, "report", "--report", "html").out
+            for text in texts:
+                steps = text.split('id="steps"', 1)[-1].split("</ol>")[0] if 'id="steps"' in text else ""
+                self.assertEqual(re.findall(r"\d accepted gaps? [a-z0-9 ]*", steps), [step] if step else [], day)
+                self.assertEqual("cells denied" in steps, day == PAST)
+                self.assertNotIn("without the scan role", steps)
 
     def test_every_format_names_them(self):
         self.scan(self.environment, *self.gaps)
