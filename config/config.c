@@ -15,6 +15,7 @@
 #include "config/flag.h"
 #include "config/job_array.h"
 #include "config/no_proxy.h"
+#include "config/object_url.h"
 #include "config/options.h"
 #include "config/partition.h"
 #include "config/profiles.h"
@@ -253,7 +254,7 @@ size_t config_files(int argument_count, const char *const *arguments, struct are
 void config_check_follower(const struct config *config, const char *file, const char *first,
 			   struct diagnostics *diagnostics)
 {
-	static const char *const sections[] = {"controls", "exceptions", "store", "output", NULL};
+	static const char *const sections[] = {"controls", "exceptions", "store", "s3", "output", NULL};
 	static const char *const keys[] = {"deadline", "exit", "fail_on", "shard", NULL};
 	size_t length = strlen(file);
 
@@ -462,6 +463,26 @@ static void check_endpoints(const struct config *config, struct diagnostics *dia
 	}
 }
 
+static void check_object(const char *origin, const char *path, struct diagnostics *diagnostics)
+{
+	struct object_url url;
+	const char *problem = object_url_is(path) ? object_url_parse(path, &url) : NULL;
+
+	if (problem)
+		diagnostics_add(diagnostics, "%s: \"%s\": %s", origin, path, problem);
+}
+
+static void check_objects(const struct config *config, struct diagnostics *diagnostics)
+{
+	check_object(origin_of(config, "store", "path"), config->store_path, diagnostics);
+	for (size_t i = 0; i < config->reports.count; i++)
+		check_object(config->reports.items[i].origin, config->reports.items[i].path, diagnostics);
+	if (config->s3_bucket_owner && !is_account_id(config->s3_bucket_owner))
+		diagnostics_add(diagnostics,
+				"%s: s3.bucket_owner is \"%s\", allowed is an account id of twelve digits",
+				origin_of(config, "s3", "bucket_owner"), config->s3_bucket_owner);
+}
+
 static void check_partition(const struct config *config, const char *setting, const char *role,
 			    struct diagnostics *diagnostics)
 {
@@ -618,6 +639,7 @@ bool config_load(struct config *config, const struct config_sources *sources, st
 	check_units(config, diagnostics);
 	check_regions(config, diagnostics);
 	check_endpoints(config, diagnostics);
+	check_objects(config, diagnostics);
 	if (config->arena.failed)
 		diagnostics_add(diagnostics, "out of memory");
 	if (config->quiet && config->verbose)

@@ -87,18 +87,16 @@ static bool check_configuration(struct doctor_command *command)
 	return good;
 }
 
-/* Opens the files as a scan would, and closes them without writing. */
+/* Opens the files as a scan would, and closes them without writing. Objects are tried apart. */
 static void check_reports(struct doctor_command *command)
 {
-	const struct report_requests *requests = &command->config.reports;
 	struct diagnostics diagnostics = {0};
 	struct report_set reports = {0};
 
-	report_set_open(&reports, &command->config, &diagnostics);
-	if (diagnostics.count == 0)
+	report_set_open(&reports, &command->config, NULL, &diagnostics);
+	if (diagnostics.count == 0 && reports.count > 0)
 		doctor_report(&command->findings, DOCTOR_OK, "reports", NULL, "%zu report path%s %s writable",
-			      requests->count, text_plural(requests->count),
-			      requests->count == 1 ? "is" : "are");
+			      reports.count, text_plural(reports.count), reports.count == 1 ? "is" : "are");
 	report_problems(command, "reports", &diagnostics);
 	report_set_close(&reports);
 	diagnostics_free(&diagnostics);
@@ -219,6 +217,7 @@ static enum exit_code examine_all(struct doctor_command *command, const struct a
 				  bool json)
 {
 	static const enum exit_code codes[] = {EXIT_COMPLIANT, EXIT_FAILING, EXIT_IMPOSSIBLE};
+	const struct doctor_options wanted = {.config = &command->config, .log = &command->log};
 	const char **files;
 	size_t count =
 		config_files(arguments->setting_count, arguments->settings, &command->findings.arena, &files);
@@ -233,7 +232,8 @@ static enum exit_code examine_all(struct doctor_command *command, const struct a
 		examine(command, &command->config, all);
 		examine_others(command, arguments, files, count, all);
 		command->findings.settings = count > 1 ? files[0] : NULL;
-		doctor_examine_store(&command->config, &command->findings);
+		doctor_examine_objects(&wanted, &command->findings);
+		doctor_examine_store(&wanted, &command->findings);
 		check_reports(command);
 	}
 	if (json)
@@ -279,7 +279,7 @@ static void help(void)
 	     "permissions\n"
 	     "of the selected controls, regions and their endpoints, the store, the reports. The sample "
 	     "always\n"
-	     "contains the management account and the newest one. Requests are read-only. Each problem comes\n"
+	     "contains the management account and the newest one. Nothing is changed. Each problem comes\n"
 	     "with its fix. Flags are those of `scan`.\n\n"
 	     "Exit codes: 0 no problem; 1 warnings: a scan would be incomplete, or soon fail; 2 usage or\n"
 	     "configuration error; 4 failures: a scan would fail.");

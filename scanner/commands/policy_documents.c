@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/arn.h"
+#include "base/buffer.h"
 #include "base/text.h"
+#include "config/object_url.h"
 #include "config/partition.h"
 #include "scanner/aws/operation.h"
 #include "scanner/queries/permission.h"
@@ -165,6 +167,91 @@ static void append_assume(json_t *statements, const char *id, json_t *roles, jso
 	json_array_append_new(statements, statement(with_tags, tag_session(), roles, NULL));
 }
 
+/* ---- objects of S3 ---- */
+
+/* The permissions of all operations of S3, in the order of the table, without duplicates. */
+static json_t *object_actions(void)
+{
+	json_t *actions = json_array();
+	const char *last = "";
+
+	for (size_t i = 0; i < OPERATION_COUNT; i++) {
+		if (operations[i].service != &service_s3 || strcmp(operations[i].permission, last) == 0)
+			continue;
+		last = operations[i].permission;
+		json_array_append_new(actions, json_string(last));
+	}
+	return actions;
+}
+
+/* "arn:aws:s3:::BUCKET/KEY", where each placeholder of the key stands for any text. */
+static json_t *object_arn(const char *partition, const char *path)
+{
+	struct span rest = span_of(path + strlen(OBJECT_URL_SCHEME)), part;
+	struct buffer arn = {0};
+	json_t *text;
+
+	buffer_texts(&arn, "arn:", partition, ":s3:::", NULL);
+	while (span_split(&rest, '{', &part)) {
+		buffer_append(&arn, part.at, part.length);
+		if (!rest.at)
+			break;
+		buffer_text(&arn, "*");
+		span_split(&rest, '}', &part);
+	}
+	text = arn.failed ? NULL : json_string(arn.at);
+	buffer_free(&arn);
+	return text;
+}
+
+static json_t *bucket_arn(const char *partition, const char *path)
+{
+	struct object_url url;
+
+	return object_url_parse(path, &url)
+		       ? NULL
+		       : json_sprintf("arn:%s:s3:::" SPAN_FORMAT, partition, SPAN_ARGUMENTS(url.bucket));
+}
+
+/* The ARNs of all objects of the settings, or of their buckets. */
+static json_t *object_arns(const struct config *config, json_t *(*arn)(const char *partition, const char *path))
+{
+	const char *partition = partition_of_home(config->region)->id, *path;
+	json_t *arns = json_array();
+	size_t position = 0;
+
+	while ((path = config_next_object(config, &position)))
+		json_array_append_new(arns, arn(partition, path));
+	return arns;
+}
+
+/* By S3 alone, for what is written and read with the key of the settings. */
+static json_t *key_statement(const struct config *config)
+{
+	const struct partition *partition = partition_of_home(config->region);
+	const char *region = config->s3_region ? config->s3_region : config->region, *key = config->s3_kms_key;
+
+	return statement("NeptuneScanEncryptsWhatItKeeps",
+			 json_pack("[s, s]", "kms:Decrypt", "kms:GenerateDataKey"),
+			 json_string(strncmp(key, "arn:", 4) == 0 ? key : "*"),
+			 json_pack("{s:{s:o}}", "StringEquals", "kms:ViaService",
+				   json_sprintf("s3.%s.%s", region, partition->dns_suffix)));
+}
+
+/* Without s3:ListBucket, S3 answers "access denied" where an object does not exist. */
+static void append_objects(json_t *statements, const struct config *config)
+{
+	if (!config_writes_objects(config))
+		return;
+	json_array_append_new(statements, statement("NeptuneScanKeepsItsFiles", object_actions(),
+						    object_arns(config, object_arn), NULL));
+	json_array_append_new(statements,
+			      statement("NeptuneScanSeesWhatIsAbsent", json_pack("[s]", "s3:ListBucket"),
+					object_arns(config, bucket_arn), NULL));
+	if (config->s3_kms_key)
+		json_array_append_new(statements, key_statement(config));
+}
+
 json_t *policy_of_caller(const struct policy_input *input)
 {
 	json_t *statements = json_array();
@@ -176,6 +263,7 @@ json_t *policy_of_caller(const struct policy_input *input)
 	if (scans_own_account_as_caller(input->config))
 		json_array_append_new(statements, statement("NeptuneScanReadsItsOwnAccount",
 							    scan_actions(input), everything(), NULL));
+	append_objects(statements, input->config);
 	return document(statements);
 }
 

@@ -10,7 +10,8 @@
  * tags that a role chain passes on); Amazon EKS User Guide, "Create IAM role with trust policy required by EKS
  * Pod Identity", "Enable or disable session tags" and "Assign IAM roles to Kubernetes service accounts";
  * Amazon ECS Developer Guide, "Amazon ECS task IAM role"; AWS Organizations User Guide, "Resource-based policy
- * examples for AWS Organizations".
+ * examples for AWS Organizations"; S3 API Reference, "GetObject" (s3:ListBucket); KMS Developer Guide,
+ * "kms:ViaService".
  */
 #ifndef SCANNER_COMMANDS_POLICY_DOCUMENTS_H
 #define SCANNER_COMMANDS_POLICY_DOCUMENTS_H

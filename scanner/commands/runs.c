@@ -111,17 +111,19 @@ static enum exit_code prune(struct stored *stored)
 	long long keep, count = 0;
 	struct error error;
 	int64_t deleted = 0;
+	enum exit_code code;
 
 	if (!read_keep(stored, &keep))
 		return EXIT_USAGE;
 	/* Opening to write would create one. */
-	stored->store = store_open_to_read(stored->config.store_path, &error);
-	if (!stored->store)
-		return stored_fail(&error);
+	code = stored_open(stored);
+	if (code != EXIT_COMPLIANT)
+		return code;
 	store_close(stored->store);
-	stored->store = store_open(stored->config.store_path, &error);
+	stored->store = store_open(stored->file.path, &error);
 	if (!stored->store || !store_prune(stored->store, keep, &deleted, &error) ||
-	    !store_list_runs(stored->store, count_run, &count, &error))
+	    !store_list_runs(stored->store, count_run, &count, &error) ||
+	    (deleted > 0 && !stored_publish(stored, &error)))
 		return stored_fail(&error);
 	if (deleted == 0)
 		printf("Nothing to delete: %lld run%s stored, --keep is %lld\n", count, count == 1 ? "" : "s",

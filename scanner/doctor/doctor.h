@@ -1,6 +1,6 @@
 /*
  * doctor.h - checks that a scan would work: everything that it needs, in the order in which it needs it, by
- * read-only requests. Each problem comes with its fix.
+ * requests that change nothing. Each problem comes with its fix.
  */
 #ifndef SCANNER_DOCTOR_DOCTOR_H
 #define SCANNER_DOCTOR_DOCTOR_H
@@ -66,7 +66,9 @@ __attribute__((format(printf, 6, 7))) void doctor_report_section(struct doctor_f
 
 /* All checks that involve AWS. */
 void doctor_examine(const struct doctor_options *options, struct doctor_findings *findings);
-/* Checks that the run can be stored. */
-void doctor_examine_store(const struct config *config, struct doctor_findings *findings);
+/* Checks that the objects of the settings (s3://BUCKET/KEY) can be read and written, and changes none. */
+void doctor_examine_objects(const struct doctor_options *options, struct doctor_findings *findings);
+/* Checks that the run can be stored, and how the latest one ended. */
+void doctor_examine_store(const struct doctor_options *options, struct doctor_findings *findings);
 
 #endif

@@ -271,6 +271,20 @@ static bool bring_to_disk(struct store *store)
 	return code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED;
 }
 
+/* Without a log, each commit is synced to disk. */
+static int64_t flush_after_ms(const struct store *store)
+{
+	return store->is_on_network ? SYNC_AFTER_MS : FLUSH_AFTER_MS;
+}
+
+bool store_join_log(struct store *store, struct error *error)
+{
+	return store_flush(store, true, error) &&
+	       (sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
+			SQLITE_OK ||
+		store_fail(store, "move its log into the file", error));
+}
+
 bool store_flush(struct store *store, bool at_once, struct error *error)
 {
 	int64_t now = clock_monotonic_milliseconds();
@@ -279,7 +293,7 @@ bool store_flush(struct store *store, bool at_once, struct error *error)
 		return true;
 	if (store->failed)
 		return error_set(error, ERROR_FILE, "%s", store->problem);
-	if (!store->writing || (!at_once && now - store->began_ms < FLUSH_AFTER_MS))
+	if (!store->writing || (!at_once && now - store->began_ms < flush_after_ms(store)))
 		return true;
 	store->writing = false;
 	if (store_execute(store, "COMMIT") &&

@@ -169,6 +169,11 @@ struct store *store_merge(const char *path, const char *const *shards, size_t co
  */
 bool store_flush(struct store *store, bool at_once, struct error *error);
 /*
+ * Moves SQLite's log into the file, so that the file alone is the whole store, and may be copied. Nothing is
+ * being read or written.
+ */
+bool store_join_log(struct store *store, struct error *error);
+/*
  * Writes rows, columns and the run, after matrix_finish. The run is finished unless it is marked as
  * interrupted.
  */
