@@ -403,12 +403,8 @@ static json_t *trust_of_pod(const struct policy_input *input)
 		      json_string(input->namespace));
 	set_condition(conditions, "StringEquals", "aws:RequestTag/kubernetes-service-account",
 		      json_string(input->service_account));
-	if (input->cluster)
-		set_condition(conditions, "StringEquals", "aws:RequestTag/eks-cluster-arn",
-			      json_string(input->cluster));
-	else
-		set_condition(conditions, "StringLike", "aws:RequestTag/eks-cluster-arn",
-			      arn_in_account(input, "eks", "cluster/*"));
+	set_condition(conditions, "StringLike", "aws:RequestTag/eks-cluster-arn",
+		      input->cluster ? json_string(input->cluster) : arn_in_account(input, "eks", "cluster/*"));
 	return trust("NeptuneScanPod", service_principal(input), assume_and_tag(), conditions);
 }
 
