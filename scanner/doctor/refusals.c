@@ -73,6 +73,11 @@ static const struct {
 
 /* ---- causes ---- */
 
+static bool is_reported(const struct doctor_account *account)
+{
+	return account->problem && !account->is_accepted;
+}
+
 /* "sts:TagSession" of "... is not authorized to perform: sts:TagSession on resource: ..." */
 static void refused_action(const struct answer *answer, char *action, size_t size)
 {
@@ -210,11 +215,11 @@ static bool is_first_with_problem(const struct doctor *doctor, size_t index)
 {
 	const struct doctor_account *account = &doctor->accounts[index];
 
-	for (size_t i = 0; account->problem && i < index; i++)
-		if (!doctor->accounts[i].refusal && doctor->accounts[i].problem &&
+	for (size_t i = 0; is_reported(account) && i < index; i++)
+		if (!doctor->accounts[i].refusal && is_reported(&doctor->accounts[i]) &&
 		    strcmp(doctor->accounts[i].problem, account->problem) == 0)
 			return false;
-	return account->problem && !account->refusal;
+	return is_reported(account) && !account->refusal;
 }
 
 /* What is no refusal: a line for each problem. */
@@ -230,7 +235,7 @@ static void report_others(struct doctor *doctor, size_t tried, enum doctor_level
 		if (++causes > MAX_OTHER)
 			break;
 		for (size_t j = i; j < doctor->account_count; j++)
-			if (!doctor->accounts[j].refusal && doctor->accounts[j].problem &&
+			if (!doctor->accounts[j].refusal && is_reported(&doctor->accounts[j]) &&
 			    strcmp(doctor->accounts[j].problem, doctor->accounts[i].problem) == 0)
 				add_to(&group, &doctor->accounts[j]);
 		report_group(doctor, &group, CAUSE_OTHER, tried, level);
@@ -250,7 +255,7 @@ void doctor_report_refusals(struct doctor *doctor, size_t tried, size_t refused)
 		struct group group = {0};
 
 		for (size_t i = 0; i < doctor->account_count; i++)
-			if (doctor->accounts[i].problem &&
+			if (is_reported(&doctor->accounts[i]) &&
 			    cause_of(doctor, &doctor->accounts[i], everywhere) == cause)
 				add_to(&group, &doctor->accounts[i]);
 		if (group.count > 0)
