@@ -19,7 +19,7 @@ bool doctor_gap_accepts(const struct doctor *doctor, const struct doctor_account
 			enum cell_state state)
 {
 	const struct row row = {.id = account->id, .name = account->name};
-	const struct cell_summary cell = {.state = state};
+	const struct cell_summary cell = {.state = (uint8_t)state};
 
 	return gaps_find(doctor->options->gaps, &row, region, &cell) != NULL;
 }
