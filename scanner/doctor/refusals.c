@@ -54,7 +54,8 @@ static const struct {
 		{"the role does not exist, or its trust policy or external id does not admit the caller (AWS "
 		 "does not say which)",
 		 "correct --role-name or the external id, or create the role (docs/getting-started.md); who it "
-		 "must trust:\nneptune-scan iam-policy trust --principal PRINCIPAL"},
+		 "must trust:\nneptune-scan iam-policy trust --principal PRINCIPAL\n(the ARN of a session "
+		 "lacks the path of its role: aws iam get-role --role-name NAME prints it)"},
 	[CAUSE_MANAGEMENT] = {"it is the management account, which service-managed StackSets leave out",
 			      "create the role there with a stack of its own (docs/getting-started.md, \"The "
 			      "management account\"):\naws cloudformation deploy --profile management "
