@@ -100,7 +100,7 @@ class Doctor(unittest.TestCase):
     def test_broken_organization(self):
         with harness.estate("--accounts", "8", "--regions", "2", "--faults", "organizations:ListAccounts=denied@100%") as (environment, _):
             self.expect("no access to the organization", 4, "failure", "organization",
-                        "as a delegated administrator", environment)
+                        "neptune-scan iam-policy caller prints the policy", environment)
             self.expect("accounts named instead", 0, "ok", "organization", "organization.accounts names 2 accounts", environment,
                         "--accounts", self.two_accounts(environment))
 
