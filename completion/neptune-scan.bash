@@ -2,7 +2,7 @@
 _neptune_scan() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags=
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "scan controls report runs show diff trend merge plan exceptions doctor iam-policy config version help" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "scan merge report show diff trend runs plan exceptions doctor iam-policy config controls version help" -- "$word")
 		return
 	fi
 	case $before in
@@ -15,7 +15,7 @@ _neptune_scan() {
 	diff) flags="--db --format" ;;
 	doctor) flags="--all --config --format" ;;
 	exceptions) flags="--db --format --run" ;;
-	iam-policy) flags="--account --cluster --controls --external-id-file --management-role --merge --namespace --next-external-id-file --oidc-provider --organization --principal --role-chain --service --service-account" ;;
+	iam-policy) flags="--controls --external-id-file --organization --principal --role-chain" ;;
 	merge) flags="--all --db --fail-on --report --resume" ;;
 	plan) flags="--account --create-key --cut-over --execute --format --key --method --out --region --resource --run" ;;
 	report) flags="--accounts --controls --db --only-failing --report --run" ;;
@@ -24,7 +24,7 @@ _neptune_scan() {
 	show) flags="--db --format --run" ;;
 	trend) flags="--db --format" ;;
 	version) flags="" ;;
-	help) flags="scan controls report runs show diff trend merge plan exceptions doctor iam-policy config version help" ;;
+	help) flags="scan merge report show diff trend runs plan exceptions doctor iam-policy config controls version" ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$word")
 }

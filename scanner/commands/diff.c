@@ -136,5 +136,9 @@ static void help(void)
 	     "the runs assessed nothing, so there is nothing to compare.");
 }
 
-const struct command command_diff = {"diff", "compare two runs: what got worse, was fixed, is new or gone", run,
-				     help};
+const struct command command_diff = {
+	.name = "diff",
+	.summary = "compare two runs: new failures, fixes, new and deleted resources",
+	.run = run,
+	.help = help,
+};

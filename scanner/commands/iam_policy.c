@@ -406,5 +406,9 @@ static void help(void)
 	     "force");
 }
 
-const struct command command_iam_policy = {"iam-policy", "print the least IAM policies that a scan needs", run,
-					   help};
+const struct command command_iam_policy = {
+	.name = "iam-policy",
+	.summary = "print the least IAM policies that a scan needs",
+	.run = run,
+	.help = help,
+};

@@ -37,12 +37,12 @@ static enum exit_code merge(struct stored *stored)
 	enum exit_code code = EXIT_USAGE;
 
 	if (stored->arguments.word_count == 0) {
-		fputs("neptune-scan: merge: name the stores of the shards; see `neptune-scan help merge`\n",
+		fputs("neptune-scan: error: merge: no run store is named\n  Fix: neptune-scan help merge\n",
 		      stderr);
 		return EXIT_USAGE;
 	}
 	report_set_open(&reports, &stored->config, &stored->diagnostics);
-	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan");
+	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan: error");
 	if (stored->diagnostics.count == 0)
 		code = join(stored, &reports);
 	report_set_close(&reports);
@@ -73,4 +73,9 @@ static void help(void)
 	     "Exit codes are those of `scan`.");
 }
 
-const struct command command_merge = {"merge", "merge the run stores of shards", run, help};
+const struct command command_merge = {
+	.name = "merge",
+	.summary = "merge the run stores of shards",
+	.run = run,
+	.help = help,
+};

@@ -111,7 +111,7 @@ static void write_next(const struct outcome_facts *facts)
 
 	if (failing > 0) {
 		text_join(show, sizeof show, "show ", matrix->rows[account].id, NULL);
-		add_step(&steps, "plan", "scripts and runbooks for what fails");
+		add_step(&steps, "plan", "scripts and runbooks for failing resources");
 		add_step(&steps, show, "most failing resources (%s)", text_count(failing).text);
 	}
 	if (by_state[CELL_PENDING] > 0)

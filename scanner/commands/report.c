@@ -33,7 +33,7 @@ static enum exit_code write(struct stored *stored)
 	enum exit_code code = EXIT_USAGE, outcome = EXIT_COMPLIANT;
 
 	report_set_open(&reports, &stored->config, &stored->diagnostics);
-	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan");
+	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan: error");
 	if (stored->diagnostics.count == 0)
 		code = load(stored, report_set_needs(&reports), &conclusion);
 	if (code == EXIT_COMPLIANT)
@@ -61,19 +61,19 @@ static void help(void)
 {
 	puts("usage: neptune-scan report [--run ID] [--report FORMAT[=PATH]] ... [--only-failing]\n"
 	     "                           [--accounts LIST] [--controls LIST] [--db FILE]\n\n"
-	     "Writes reports of a stored run, the latest unless --run names one; `neptune-scan runs` lists "
-	     "them.\n"
-	     "--accounts (ids or names) and --controls (ids or groups) leave the others out: of findings, not "
-	     "of\n"
-	     "what a cell's state was, and not of the cells that could not be assessed. {date} and {run} in a "
-	     "path\n"
-	     "stand for the run's day and id. A run in which nothing was assessed is reported as such: first a "
-	     "word "
-	     "on\n"
-	     "standard error, and the exit code of its scan (3, or 4 when it could not start); 0 "
-	     "otherwise.\n\nFormats:");
+	     "Writes reports of a stored run (default: the latest; `neptune-scan runs` lists them).\n"
+	     "--accounts (ids or names) and --controls (ids or groups) filter the findings; states of cells\n"
+	     "and cells that could not be assessed stay as they are. {date} and {run} in a path stand for\n"
+	     "the run's day and id.\n\n"
+	     "Exit codes: 0; of a run in which no cell was assessed, with a message on standard error, the\n"
+	     "exit code of its scan (3, or 4 if it could not start).\n\nFormats:");
 	for (const struct report_format *const *format = report_formats; *format; format++)
 		printf("  %-12s %s\n", (*format)->name, (*format)->description);
 }
 
-const struct command command_report = {"report", "write any report from a stored run", run, help};
+const struct command command_report = {
+	.name = "report",
+	.summary = "write reports of a stored run",
+	.run = run,
+	.help = help,
+};

@@ -282,7 +282,7 @@ bool report_set_write(struct report_set *set, const struct matrix *matrix, const
 		if (!problem && destination_commit(&wanted->destination, &error))
 			continue;
 		if (problem)
-			log_line(log, LOG_ERROR, "report.failed", "report %s: %s; it is not written",
+			log_line(log, LOG_ERROR, "report.failed", "report %s: %s; it was not written",
 				 wanted->format->name, problem);
 		else
 			log_line(log, LOG_ERROR, "report.failed", "%s", error.text);

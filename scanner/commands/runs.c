@@ -182,13 +182,16 @@ static void help(void)
 	puts("usage: neptune-scan runs [--db FILE] [--format table|json]\n"
 	     "       neptune-scan runs --check [--db FILE]\n"
 	     "       neptune-scan runs prune --keep N [--db FILE]\n\n"
-	     "Lists the stored runs, the oldest first, with the reason where nothing was assessed. prune "
-	     "deletes\n"
-	     "all but the latest N, and the latest N that assessed something, so that nights on which no scan\n"
-	     "could start do not displace good runs.\n\n"
-	     "--check reads every row of every run and compares it with the digests that were written with "
-	     "it;\n"
-	     "exit code 4 if the file was damaged since.");
+	     "Lists the stored runs, the oldest first, with the reason if no cell was assessed. prune deletes\n"
+	     "all runs but the latest N, and the latest N that assessed a cell, so that scans that could not\n"
+	     "start do not displace complete runs.\n\n"
+	     "--check reads every row of every run and compares it with the digests that were written with\n"
+	     "it; exit code 4 if the file was damaged since.");
 }
 
-const struct command command_runs = {"runs", "list stored runs, or delete old ones", run, help};
+const struct command command_runs = {
+	.name = "runs",
+	.summary = "list stored runs, or delete old ones",
+	.run = run,
+	.help = help,
+};
