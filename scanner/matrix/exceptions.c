@@ -98,7 +98,7 @@ static void set(struct reading *reading, struct exception *exception, size_t key
 	if (*text && reading->lines.continued)
 		*text = arena_format(arena, "%s %s", *text, value);
 	else if (*text)
-		diagnostics_add(reading->lines.diagnostics, "%s:%d: %s stands a second time in [exception %s]",
+		diagnostics_add(reading->lines.diagnostics, "%s:%d: %s occurs a second time in [exception %s]",
 				reading->lines.path, reading->lines.line, keys[key].name, exception->name);
 	else if (*value)
 		*text = arena_copy(arena, value);
@@ -131,7 +131,7 @@ static int read_setting(void *user, const char *section, const char *key, const 
 		return 0;
 	if (!name || !*name) {
 		diagnostics_add(reading->lines.diagnostics,
-				"%s:%d: [%s] is no exception; expected [exception NAME]", reading->lines.path,
+				"%s:%d: [%s] is not an exception; expected [exception NAME]", reading->lines.path,
 				reading->lines.line, section);
 		return 1;
 	}
@@ -229,7 +229,7 @@ static void read_tag(const struct reading *reading, struct exception *exception)
 	if (!exception->tag)
 		return;
 	if (!equals || equals == exception->tag) {
-		add_problem(reading, exception, "tag is no name=value");
+		add_problem(reading, exception, "tag is not name=value");
 		return;
 	}
 	exception->tag_name =
@@ -250,7 +250,7 @@ static void check(const struct reading *reading, struct exception *exception)
 	}
 	for (const struct exception *other = reading->exceptions->items; other != exception; other++)
 		if (strcmp(other->name, exception->name) == 0)
-			add_problem(reading, exception, "an exception before has the same name");
+			add_problem(reading, exception, "an earlier exception has the same name");
 	if (!exception->region)
 		exception->region = "*";
 	if (exception->control)

@@ -111,6 +111,6 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 
 const struct report_format report_csv = {
 	.name = "csv",
-	.description = "one line a finding, and one for each cell that could not be assessed",
+	.description = "one line for each finding, and for each cell that could not be assessed",
 	.write = write,
 };

@@ -89,6 +89,6 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 
 const struct report_format report_csv_matrix = {
 	.name = "csv-matrix",
-	.description = "one line an account, one column a region",
+	.description = "one line for each account, one column for each region",
 	.write = write,
 };

@@ -56,13 +56,13 @@ static bool explain_running(struct store *store, struct matrix *matrix, struct e
 		run->interrupted = arena_format(&matrix->arena, "the scan is still running (%s)", holder);
 		return true;
 	case STORE_WRITER_UNKNOWN:
-		run->interrupted = "the scan did not come to its end, or is still running";
+		run->interrupted = "the scan did not finish, or is still running";
 		return true;
 	case STORE_WRITER_NONE:
 		break;
 	}
 	run->interrupted =
-		"the scan did not come to its end: it was killed, or this file is a copy that was made "
+		"the scan did not finish: it was killed, or this file is a copy that was made "
 		"while it ran (copy a store with VACUUM INTO, or sqlite3's .backup)";
 	return store_check(store, error);
 }

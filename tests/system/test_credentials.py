@@ -84,10 +84,10 @@ def shared_files(env):
         case("credential_process goes on", USER, "[profile dev]\ncredential_process = {folder}/program --vault corp\n"
              "    # comment\n    --role audit\nregion = us-east-1\n", environment=dev, files={"program": words}),
         case("keys within a block", "no AWS credentials", f"[default]\ns3 =\n{indented}"),
-        case("a section twice", 'the section "default" stands here a second time', keys=f"[default]\n{static}[default]\n{nobody}"),
-        case("half a pair in each of two sections", 'the section "dev" stands here a second time',
+        case("a section twice", 'the section "default" occurs a second time here', keys=f"[default]\n{static}[default]\n{nobody}"),
+        case("half a pair in each of two sections", 'the section "dev" occurs a second time here',
              f"[profile dev]\naws_access_key_id = {key}\n[profile dev]\naws_secret_access_key = {secret}\n", environment=dev),
-        case("a section twice, in quotes", 'the section "dev" stands here a second time',
+        case("a section twice, in quotes", 'the section "dev" occurs a second time here',
              f"[profile dev]\n{nobody}[profile 'dev']\n{static}", environment=dev, agrees=False),
         case("[default], then [profile default]", USER, f"[default]\n{nobody}[profile default]\n{static}"),
         case("[profile default], then [default]", USER, f"[profile default]\n{static}[default]\n{nobody}", agrees=False),
@@ -95,7 +95,7 @@ def shared_files(env):
              f"[default]\naws_secret_access_key = {secret}\n[profile default]\naws_access_key_id = {key}\n"),
         case("[DEFAULT]", "[DEFAULT] in capitals", f"[DEFAULT]\n{static}[profile dev]\nregion = us-east-1\n", environment=dev,
              agrees=False),
-        case("a key twice", 'the key "aws_access_key_id" stands here a second time',
+        case("a key twice", 'the key "aws_access_key_id" occurs a second time here',
              keys=f"[default]\n{static}aws_access_key_id = AKIANOBODY\n"),
         case("keys before any section", "a setting before the first [section]", keys=f"{static}[default]\n{static}"),
         case("longer than a megabyte", USER, keys="# a comment that has some length\n" * 40000 + f"[default]\n{static}"),
@@ -106,7 +106,7 @@ def shared_files(env):
         case("CR LF", USER, keys=f"[default]\n{static}".replace("\n", "\r\n")),
         case("CR", USER, keys=f"[default]\n{static}".replace("\n", "\r")),
         case("a ] in the name", USER, f"[profile dev]\n{nobody}[profile dev]x]\n{static}", environment={"AWS_PROFILE": "dev]x"}),
-        case("the name up to a ]", "there is no profile dev in", f"[profile dev]x]\n{static}", environment=dev),
+        case("the name up to a ]", "profile dev does not exist in", f"[profile dev]x]\n{static}", environment=dev),
         case("a ] in a comment", "a second ] behind a section's name", f"[profile dev] # [1]\n{static}", environment=dev),
         case("comments", USER, f"# a\n; b\n[profile dev] # c\n  # d\n{static}# e\n", environment=dev),
         case("a comment behind a key", "aws_secret_access_key is followed by a comment", keys=f"[default]\n{static.strip()} # mine\n"),
@@ -114,7 +114,7 @@ def shared_files(env):
              config=f"[profile dev]\nrole_arn = arn:aws:iam::{OWNER}:role/host\nsource_profile = base # ours\n[profile base]\n{static}"),
         case("a blank in a key", "aws_access_key_id holds a blank", keys=f"[default]\n{static.replace('AKIA', 'AK IA')}"),
         case("a quoted name", USER, f"[profile \"my name\"]\n{static}", environment={"AWS_PROFILE": "my name"}),
-        case("a name of two words", "there is no profile my name in", f"[profile my name]\n{static}", environment={"AWS_PROFILE": "my name"}),
+        case("a name of two words", "profile my name does not exist in", f"[profile my name]\n{static}", environment={"AWS_PROFILE": "my name"}),
         case("blanks in the brackets", USER, keys=f"[ default ]\n{static}", agrees=False),
         case("a config file's form of a name", "in that file its name is [dev]", keys=f"[profile dev]\n{static}", environment=dev),
         case("a credentials file's form of a name", "in that file its name is [profile dev]", f"[dev]\n{static}", environment=dev),
@@ -223,7 +223,7 @@ def cases(url, env, truth):
         Case("web identity", "a folder", "it is a directory", {"AWS_WEB_IDENTITY_TOKEN_FILE": "{folder}", "AWS_ROLE_ARN": hub}),
         Case("Identity Center", "503 again and again", "the portal answered HTTP 503",
              {**portal, "AWS_ENDPOINT_URL_SSO": f"{url}/sso/good*503"}, config=sso.format("dev"), home=cache("corp", login()), botocore=False),
-        Case("Identity Center", "renewal fails again and again", "cannot be renewed: ",
+        Case("Identity Center", "renewal fails again and again", "could not be refreshed: ",
              {**portal, "AWS_ENDPOINT_URL_SSO_OIDC": f"{url}/oidc/good*503"}, config=sso.format("dev"), home=cache("corp", json.dumps(
                  {**json.loads(login()), **spent, "registrationExpiresAt": iso(86400)})), botocore=False),
         Case("Identity Center", "ends by a clock in the west", HOST, portal, config=sso.format("dev"),
@@ -285,7 +285,7 @@ def cases(url, env, truth):
              {**metadata("good+503"), "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "3"}),
         Case("instance metadata", "503 again and again", "answered HTTP 503 when asked for a token, again and again", metadata("good*503")),
         Case("instance metadata", "a header in the token", "with no token", metadata("badtoken")),
-        Case("instance metadata", "a path for a role", "no role's name", metadata("badrole")),
+        Case("instance metadata", "a path for a role", "no role name", metadata("badrole")),
         Case("instance metadata", "keys with a header", "Token holds a line end", metadata("badkeys")),
         Case("instance metadata", "a user before the host", 'is "http://(hidden)@',
              {**imds, "AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://me:s3cret@{here}/imds/good/"}, agrees=False),
@@ -302,7 +302,7 @@ def cases(url, env, truth):
         Case("profile", "in the config file", USER, dev, config=f"[profile dev]\n{static}"),
         Case("profile", "half a pair", "has half a key pair: aws_secret_access_key", dev,
              keys="[dev]\naws_access_key_id = x\n"),
-        Case("profile", "not there", 'there is no profile prod in', {"AWS_PROFILE": "prod"}, keys=f"[prd]\n{static}"),
+        Case("profile", "not there", 'profile prod does not exist in', {"AWS_PROFILE": "prod"}, keys=f"[prd]\n{static}"),
         Case("profile", "before keys of the environment", "SignatureDoesNotMatch",
              {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}, flags=("--profile", "dev"),
              keys=f"[dev]\naws_access_key_id = {key}\naws_secret_access_key = wrong\n", botocore=False),
@@ -401,7 +401,7 @@ def cases(url, env, truth):
         Case("instance metadata", "HTML", "with no token: a proxy or a portal", metadata("html")),
         Case("instance metadata", "no role", "this instance has no role", metadata("norole")),
         Case("instance metadata", "no keys", "AssumeRoleUnauthorizedAccess", metadata("failure")),
-        Case("instance metadata", "no answer", "does not answer", metadata("hang")),
+        Case("instance metadata", "no answer", "does not respond", metadata("hang")),
         Case("instance metadata", "expired keys", "keys have expired", metadata("expired"), agrees=False),
         Case("instance metadata", "good by its own clock", HOST, metadata("behind")),
         Case("instance metadata", "switched off", "switched off by AWS_EC2_METADATA_DISABLED",
@@ -593,13 +593,13 @@ class Renewal(unittest.TestCase):
         self.assertEqual(reports.inconsistencies(result.report), [])
         cells = reports.cells_of(result.report)
         blind = [cell for cell in cells.values() if cell["state"] in ("unreached", "error")]
-        self.assertTrue(any("the source credentials have expired and cannot be renewed" in (cell["reason"] or "") for cell in blind),
+        self.assertTrue(any("the caller's credentials have expired and could not be refreshed" in (cell["reason"] or "") for cell in blind),
                         result)
         # What was seen before stays.
         expected = reports.cells_of(truth)
         self.assertTrue(any(cell["state"] not in ("unreached", "error", "pending") and cell["state"] == expected[key]["state"]
                             for key, cell in cells.items()))
-        self.assertIn("the source credentials cannot be renewed: credentials from container", result.err)
+        self.assertIn("the caller's credentials could not be refreshed: credentials from container", result.err)
 
 
 if __name__ == "__main__":

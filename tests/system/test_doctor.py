@@ -80,7 +80,7 @@ class Doctor(unittest.TestCase):
                         {**environment, "AWS_SECRET_ACCESS_KEY": "wrong"})
             self.expect("a token that nobody gave", 4, "failure", "credentials", "obtain new credentials",
                         {**environment, "AWS_SESSION_TOKEN": "stale"})
-            self.expect("an unknown control", 4, "failure", "configuration", 'did you mean "encryption"?', environment,
+            self.expect("an unknown control", 4, "failure", "configuration", 'Did you mean "encryption"?', environment,
                         "--controls", "encryptoin")
             result = harness.run(["doctor", "--regions", "cn-north-1"], environment)
             self.assertEqual(result.code, 2, result)

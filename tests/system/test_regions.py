@@ -89,7 +89,7 @@ class Refusals(Case):
             with self.subTest(code):
                 result = self.scan({"rds:DescribeDBClusters@ap-east-1": refused(status, code)}, "--regions", "us-east-1,ap-east-1")
                 self.assertEqual((result.code, self.states(result)), (0, {"us-east-1": "empty", "ap-east-1": "disabled"}))
-                self.assertIn("not among the account's regions (ec2:DescribeRegions in us-east-1, request request-",
+                self.assertIn("region not enabled in this account (ec2:DescribeRegions in us-east-1, request request-",
                               self.cells(result)[HOME, "ap-east-1"]["reason"])
 
     def test_named_and_the_list_cannot_be_read(self):
@@ -159,7 +159,7 @@ class Refusals(Case):
             self.assertEqual((result.code, set(self.states(result).values())), (3, {"error"}))
             self.assertIn("refused in 3 regions and at home", result.err)
             for reason in {cell["reason"] for cell in result.report["cells"]} - {
-                    "not asked: the account's keys were refused in other regions and at home"}:
+                    "not scanned: credentials rejected in other regions and in the home region"}:
                 self.assertIn("InvalidClientTokenId: no; the keys are refused in the home region, too: ec2:DescribeRegions", reason)
 
 

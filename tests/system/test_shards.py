@@ -163,7 +163,7 @@ class Shards(unittest.TestCase):
                 harness.edit_store(self.shard(2, 2), sql)
             merged = self.merge(self.shard(1, 2), self.shard(2, 2))
             self.assertEqual(merged.code, 3)
-            self.assertEqual(merged.report["run"]["interrupted"], "shard 2/2: the scan did not come to its end")
+            self.assertEqual(merged.report["run"]["interrupted"], "shard 2/2: the scan did not finish")
             self.assertRegex(merged.report["run"]["organization"], "^o-")
             self.assertEqual(merged.report["regions"], manifest["regions"])
             self.assertEqual(reports.inconsistencies(merged.report), [])
@@ -259,7 +259,7 @@ class Shards(unittest.TestCase):
         self.assertIn("text.db", merged.err)
         nothing = harness.run(["merge"], harness.clean_environment())
         self.assertEqual(nothing.code, 2)
-        self.assertIn("name the stores of the shards", nothing.err)
+        self.assertIn("no run store is named", nothing.err)
 
     def test_only_reports(self):
         with harness.estate(*ESTATE) as (environment, manifest):
@@ -300,7 +300,7 @@ class Shards(unittest.TestCase):
             with self.subTest(shard):
                 result = harness.run(["scan", "--shard", shard], environment)
                 self.assertEqual(result.code, 2)
-                self.assertIn(f'--shard: scan.shard: found "{shard}", allowed is INDEX/COUNT', result.err)
+                self.assertIn(f'--shard "{shard}": must be INDEX/COUNT', result.err)
 
     def test_resumed_as_another_shard(self):
         """That is another run; the other shard's can still be gone on with."""
