@@ -15,7 +15,7 @@ _neptune_scan() {
 	diff) flags="--db --format" ;;
 	doctor) flags="--all --config --format" ;;
 	exceptions) flags="--db --format --run" ;;
-	iam-policy) flags="--controls --external-id-file --organization --principal --role-chain" ;;
+	iam-policy) flags="--account --cluster --controls --external-id-file --management-role --merge --namespace --next-external-id-file --oidc-provider --organization --principal --role-chain --service --service-account" ;;
 	merge) flags="--all --db --fail-on --report --resume" ;;
 	plan) flags="--account --create-key --cut-over --execute --format --key --method --out --region --resource --run" ;;
 	report) flags="--accounts --controls --db --only-failing --report --run" ;;

@@ -45,7 +45,7 @@ class Policy(unittest.TestCase):
         """The actions that cells, findings and warnings say were denied."""
         texts = [cell["reason"] or "" for cell in result.report["cells"] if cell["state"] in ("denied", "unknown", "fail")]
         texts += [finding["reason"] or "" for finding in result.report["findings"] if finding["verdict"] == "unknown"]
-        texts += [line for line in result.err.splitlines() if "cannot ask which regions" in line]
+        texts += [line for line in result.err.splitlines() if "the list of enabled regions could not be read" in line]
         of_others = ("service control policy", "resource-based policies")  # a fence, and a key that another account hides
         return {action for text in texts if not any(words in text for words in of_others) for action in ACTION.findall(text)}
 

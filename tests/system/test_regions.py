@@ -241,7 +241,7 @@ class Lists(Case):
         states = self.states(result)
         self.assertEqual((result.code, len(states), states["zz-north-299"]), (1, 300, "fail"))
 
-    BROKEN = {"no region": (regions(), "names no region"), "no regions of ours": (regions("cn-north-1"), "names no region"),
+    BROKEN = {"no region": (regions(), "lists no enabled region"), "no regions of ours": (regions("cn-north-1"), "names no region"),
               "not its own": (regions("eu-west-1"), "is not in it"), "a path": (regions("us-east-1", "evil.com/"), '"evil.com/"'),
               "another host": (regions("us-east-1", "us-east-1.attacker"), '"us-east-1.attacker"'),
               "no name": (regions("us-east-1", ""), "cannot be a region")}
