@@ -681,7 +681,7 @@ const char *answer_advice(const struct answer *answer)
 		return "if it is your own certificate authority, name its file with --ca-bundle or "
 		       "AWS_CA_BUNDLE";
 	case ANSWER_PROXY:
-		return "check HTTPS_PROXY (with http://USER:PASSWORD@HOST:PORT where the proxy asks for one), "
+		return "check HTTPS_PROXY (with http://USER:PASSWORD@HOST:PORT if the proxy requires one), "
 		       "NO_PROXY, and what the proxy allows";
 	case ANSWER_TRANSIENT:
 	case ANSWER_THROTTLE:

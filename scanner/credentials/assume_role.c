@@ -131,7 +131,7 @@ static bool check(const struct credentials_context *context, const char *source,
 	if (device)
 		return error_set(
 			error, ERROR_CREDENTIALS,
-			"profile %s requires a code of the MFA device %s, and a nightly job cannot be asked: "
+			"profile %s requires a code of the MFA device %s, which a nightly job cannot enter: "
 			"use a profile without mfa_serial, or export a session with `aws configure "
 			"export-credentials --profile %s --format env`",
 			context->profile, device, context->profile);

@@ -202,7 +202,7 @@ class Network(unittest.TestCase):
             for wrong in (address, f"me:wrong@{address}"):
                 result = self.doctor({**self.environment, "HTTPS_PROXY": f"http://{wrong}"})
                 self.assertEqual(result.code, 4, result)
-                self.assertIn("the proxy refuses, it wants a user and a password", result.out)
+                self.assertIn("the proxy refuses, it requires a user and a password", result.out)
                 self.assertIn("Fix: check HTTPS_PROXY (with http://USER:PASSWORD@HOST:PORT", result.out)
             result = self.doctor({**self.environment, "HTTPS_PROXY": f"http://me:s3cret@{address}"})
             self.assertIn(f"; proxy {address}", result.out)

@@ -58,7 +58,7 @@ class Files(unittest.TestCase):
                              ("role", "session_name"), ("controls", "exceptions"), ("aws", "region"), ("aws", "endpoint_url")):
             result = self.scan("--config", self.write("s.ini", f"[{section}]\n{key} =\n"))
             self.assertEqual(result.code, 2, result)
-            self.assertIn(f"{section}.{key} \"\": must be", result.err)
+            self.assertRegex(result.err, rf'{section}\.{key} "(\(hidden\))?": must be')
         result = self.scan("--config", self.write("s.ini", "[role]\nmanagement =\n"))  # with the source credentials
         self.assertNotEqual(result.code, 2, result)
         self.assertEqual(self.scan("--report", "").code, 2)

@@ -160,7 +160,7 @@ class Refusals(Case):
             self.assertIn("refused in 3 regions and at home", result.err)
             for reason in {cell["reason"] for cell in result.report["cells"]} - {
                     "not scanned: credentials rejected in other regions and in the home region"}:
-                self.assertIn("InvalidClientTokenId: no; the keys are refused in the home region, too: ec2:DescribeRegions", reason)
+                self.assertIn("InvalidClientTokenId: no; the home region rejects the credentials, too: ec2:DescribeRegions", reason)
 
 
 class Lists(Case):
@@ -241,7 +241,7 @@ class Lists(Case):
         states = self.states(result)
         self.assertEqual((result.code, len(states), states["zz-north-299"]), (1, 300, "fail"))
 
-    BROKEN = {"no region": (regions(), "lists no enabled region"), "no regions of ours": (regions("cn-north-1"), "names no region"),
+    BROKEN = {"no region": (regions(), "lists no enabled region"), "no regions of ours": (regions("cn-north-1"), "lists no enabled region"),
               "not its own": (regions("eu-west-1"), "is not in it"), "a path": (regions("us-east-1", "evil.com/"), '"evil.com/"'),
               "another host": (regions("us-east-1", "us-east-1.attacker"), '"us-east-1.attacker"'),
               "no name": (regions("us-east-1", ""), "cannot be a region")}
@@ -284,7 +284,7 @@ class Lists(Case):
         self.assertIsNone(notes[HOME])
         self.assertEqual(notes[OTHER], "regions taken from the built-in list of 34 regions: ec2:DescribeRegions was refused "
                                        "(UnauthorizedOperation: not you)")
-        self.assertIn("cannot ask which regions are enabled", result.err)
+        self.assertIn("the list of enabled regions could not be read", result.err)
 
     def test_only_disabled_cells_are_columns_too(self):
         """In a store that another program reads, before the run has come to its end or after."""
