@@ -206,7 +206,8 @@ static void count_rejection(struct coordinator *coordinator, struct account_sess
 	atomic_store_explicit(&account_session->credentials_rejected, true, memory_order_relaxed);
 	log_about(coordinator->options->log, LOG_WARNING, "account.hopeless",
 		  &(struct log_fields){.account = account_session->account},
-		  "%s: its keys were refused in %d regions and at home; the others are not asked",
+		  "%s: credentials rejected in %d regions and in the home region; its other regions are not "
+		  "scanned",
 		  account_session->account, MAX_REJECTIONS);
 }
 

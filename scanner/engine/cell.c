@@ -388,7 +388,8 @@ static void leave_out(struct pending_query *pending)
 {
 	const struct query *query = &pending->query;
 	struct cell *cell = pending->cell;
-	const char *reason = arena_format(&cell->arena, "%s: not asked, it was given up for %d others here",
+	const char *reason = arena_format(&cell->arena,
+					  "%s: not sent, because it failed for %d other resources of this cell",
 					  query_permission(query->spec->kind), MAX_FAILED);
 
 	query->subject->refusals[query->spec->kind] = reason;

@@ -157,7 +157,7 @@ class Refusals(Case):
             turns = iter([list_of])
             result = self.scan({"ec2:DescribeRegions": lambda _, turns=turns: next(turns, bad), "rds:DescribeDBClusters": bad})
             self.assertEqual((result.code, set(self.states(result).values())), (3, {"error"}))
-            self.assertIn("refused in 3 regions and at home", result.err)
+            self.assertIn("rejected in 3 regions and in the home region", result.err)
             for reason in {cell["reason"] for cell in result.report["cells"]} - {
                     "not scanned: credentials rejected in other regions and in the home region"}:
                 self.assertIn("InvalidClientTokenId: no; the home region rejects the credentials, too: ec2:DescribeRegions", reason)

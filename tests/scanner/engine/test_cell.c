@@ -730,7 +730,7 @@ static void test_resources_that_fail_one_after_the_other(void **state)
 		.operation = "DescribeDBClusterSnapshotAttributes", .status = 500, .body = "", .stays = true});
 	run(&cell);
 	assert_int_equal(cell_record(cell.cell)->state, CELL_ERROR);
-	assert_contains(cell_record(cell.cell)->reason, "not asked, it was given up for 3 others here");
+	assert_contains(cell_record(cell.cell)->reason, "not sent, because it failed for 3 other resources of this cell");
 	assert_int_equal(script_sent("DescribeDBClusterSnapshotAttributes"),
 			 2 * 10); /* 13 snapshots, 8 at once */
 	close_cell(&cell);
