@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "scanner/commands/history.h"
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/stored.h"
 
-static enum exit_code join(struct stored *stored, struct report_set *reports)
+static enum exit_code join(struct stored *stored, struct report_set *reports, struct history *history)
 {
 	const struct log log = {.stream = stderr, .level = LOG_INFO};
 	const struct arguments *arguments = &stored->arguments;
@@ -21,9 +22,9 @@ static enum exit_code join(struct stored *stored, struct report_set *reports)
 	stored->store = store_merge(path, arguments->words, arguments->word_count, &stored->matrix, &error);
 	if (!stored->store)
 		return stored_fail(&error);
-	if (report_set_needs(reports) & REPORT_NEEDS_HISTORY &&
-	    !store_read_history(stored->store, &stored->matrix, &error))
+	if (!history_read(history, stored->store, &stored->matrix, report_set_needs(reports), &error))
 		return stored_fail(&error);
+	reports->changes = history_changes(history);
 	report_set_describe(&stored->config, NULL, &stored->matrix);
 	conclusion_draw(&stored->matrix, &conclusion);
 	if (!report_set_write(reports, &stored->matrix, &conclusion, &log))
@@ -34,6 +35,7 @@ static enum exit_code join(struct stored *stored, struct report_set *reports)
 static enum exit_code merge(struct stored *stored)
 {
 	struct report_set reports = {0};
+	struct history history;
 	enum exit_code code = EXIT_USAGE;
 
 	if (stored->arguments.word_count == 0) {
@@ -41,11 +43,13 @@ static enum exit_code merge(struct stored *stored)
 		      stderr);
 		return EXIT_USAGE;
 	}
+	history_init(&history);
 	report_set_open(&reports, &stored->config, &stored->diagnostics);
 	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan: error");
 	if (stored->diagnostics.count == 0)
-		code = join(stored, &reports);
+		code = join(stored, &reports, &history);
 	report_set_close(&reports);
+	history_deinit(&history);
 	return code;
 }
 

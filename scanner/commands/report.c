@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "scanner/commands/history.h"
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/stored.h"
 
 /* The run, with what the reports need. */
-static enum exit_code load(struct stored *stored, unsigned needs, struct conclusion *conclusion)
+static enum exit_code load(struct stored *stored, unsigned needs, struct conclusion *conclusion,
+			   struct history *history)
 {
 	struct matrix *matrix = &stored->matrix;
 	enum exit_code code = stored_load(stored);
@@ -17,7 +19,7 @@ static enum exit_code load(struct stored *stored, unsigned needs, struct conclus
 
 	if (code != EXIT_COMPLIANT)
 		return code;
-	if (needs & REPORT_NEEDS_HISTORY && !store_read_history(stored->store, matrix, &error))
+	if (!history_read(history, stored->store, matrix, needs, &error))
 		return stored_fail(&error);
 	report_set_describe(&stored->config, stored->run, matrix);
 	if (needs & REPORT_NEEDS_CONCLUSION)
@@ -30,17 +32,21 @@ static enum exit_code write(struct stored *stored)
 	const struct log log = {.stream = stderr, .level = LOG_INFO};
 	struct report_set reports = {0};
 	struct conclusion conclusion;
+	struct history history;
 	enum exit_code code = EXIT_USAGE, outcome = EXIT_COMPLIANT;
 
+	history_init(&history);
 	report_set_open(&reports, &stored->config, &stored->diagnostics);
 	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan: error");
 	if (stored->diagnostics.count == 0)
-		code = load(stored, report_set_needs(&reports), &conclusion);
+		code = load(stored, report_set_needs(&reports), &conclusion, &history);
+	reports.changes = history_changes(&history);
 	if (code == EXIT_COMPLIANT)
 		outcome = stored_outcome(stored, &stored->matrix.run);
 	if (code == EXIT_COMPLIANT && !report_set_write(&reports, &stored->matrix, &conclusion, &log))
 		code = EXIT_IMPOSSIBLE;
 	report_set_close(&reports);
+	history_deinit(&history);
 	return code == EXIT_COMPLIANT ? outcome : code;
 }
 

@@ -278,6 +278,7 @@ bool report_set_write(struct report_set *set, const struct matrix *matrix, const
 		const char *problem;
 
 		wanted->output.conclusion = conclusion;
+		wanted->output.changes = set->changes;
 		problem = write_one(wanted, matrix);
 		if (!problem && destination_commit(&wanted->destination, &error))
 			continue;

@@ -10,6 +10,7 @@
 #include "config/options.h"
 #include "config/partition.h"
 #include "scanner/commands/commands.h"
+#include "scanner/commands/history.h"
 #include "scanner/commands/network.h"
 #include "scanner/commands/outcome.h"
 #include "scanner/commands/report_set.h"
@@ -36,6 +37,7 @@ struct scan_command {
 	struct selection selection;
 	struct exceptions exceptions;
 	struct report_set reports;
+	struct history history;
 	struct matrix matrix;
 	struct store *store;
 };
@@ -298,10 +300,11 @@ static void read_history(struct scan_command *command)
 {
 	struct error error;
 
-	if (!(report_set_needs(&command->reports) & REPORT_NEEDS_HISTORY) ||
-	    store_read_history(command->store, &command->matrix, &error))
-		return;
-	log_line(&command->log, LOG_WARNING, "store.history", "the reports have no trend: %s", error.text);
+	if (!history_read(&command->history, command->store, &command->matrix,
+			  report_set_needs(&command->reports), &error))
+		log_line(&command->log, LOG_WARNING, "store.history",
+			 "the reports have no trend or no changes since the previous run: %s", error.text);
+	command->reports.changes = history_changes(&command->history);
 }
 
 /* After the reports, which read the store. */
@@ -373,6 +376,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	enum exit_code code = EXIT_USAGE;
 
 	matrix_init(&command.matrix);
+	history_init(&command.history);
 	if (read_config(&command, argument_count, arguments)) {
 		network_init();
 		prepare_log(&command);
@@ -380,6 +384,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 		network_deinit();
 	}
 	report_set_close(&command.reports);
+	history_deinit(&command.history);
 	matrix_deinit(&command.matrix);
 	store_close(command.store);
 	exceptions_free(&command.exceptions);

@@ -7,7 +7,7 @@
 #include "base/arn.h"
 #include "base/clock.h"
 #include "scanner/engine/run_settings.h"
-#include "scanner/store/settings_fingerprint.h"
+#include "scanner/matrix/settings_fingerprint.h"
 
 enum { AGE_SIZE = 32 };
 

@@ -131,8 +131,8 @@ static int read_setting(void *user, const char *section, const char *key, const 
 		return 0;
 	if (!name || !*name) {
 		diagnostics_add(reading->lines.diagnostics,
-				"%s:%d: [%s] is not an exception; expected [exception NAME]", reading->lines.path,
-				reading->lines.line, section);
+				"%s:%d: [%s] is not an exception; expected [exception NAME]",
+				reading->lines.path, reading->lines.line, section);
 		return 1;
 	}
 	if (!exception ||

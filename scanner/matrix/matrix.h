@@ -137,6 +137,7 @@ struct run {
 
 /* The totals of a stored run. */
 struct history_entry {
+	const char *id;
 	int64_t started; /* wall seconds */
 	int64_t cells, failing, blind;
 	int64_t in_scope; /* cells of accounts that were not skipped */

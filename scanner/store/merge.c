@@ -11,7 +11,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "base/ulid.h"
-#include "scanner/store/settings_fingerprint.h"
+#include "scanner/matrix/settings_fingerprint.h"
 #include "scanner/store/store_internal.h"
 
 enum { MAX_START_DIFFERENCE_S = 12 * 3600 /* shards that are further apart belong to different scans */ };

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "scanner/commands/diff.h"
+#include "scanner/diff/diff.h"
 
 enum { DETAIL_SIZE = 320, MAX_REASON = 280 };
 
