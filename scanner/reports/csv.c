@@ -104,6 +104,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 {
 	static const struct walk_callbacks callbacks = {write_note, write_finding, write_unassessed};
 
+	csv_begin(output->stream, output->csv_bom);
 	fputs(header, output->stream);
 	walk_records(matrix, output, &callbacks, output->stream);
 	return true;

@@ -74,6 +74,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	bool is_whole;
 
 	walk_run(matrix, &callbacks, &run_note);
+	csv_begin(stream, output->csv_bom);
 	fputs("account,account_name,ou,status,state", stream);
 	for (size_t column = 0; column < matrix->column_count; column++)
 		fprintf(stream, ",%s", matrix->columns[column].region);

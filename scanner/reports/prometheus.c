@@ -52,6 +52,11 @@ static void begin_sample(FILE *stream, const struct run *run, const char *name)
 	fprintf(stream, "neptune_scan_%s{organization=\"", name);
 	write_value(stream, run->organization ? run->organization : "");
 	fputs("\"", stream);
+	if (run->name) {
+		fputs(",run_name=\"", stream);
+		write_value(stream, run->name);
+		fputs("\"", stream);
+	}
 	if (run->shard) {
 		fputs(",shard=\"", stream);
 		write_value(stream, run->shard);

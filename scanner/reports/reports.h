@@ -18,6 +18,7 @@
 struct report_output {
 	FILE *stream;
 	bool only_failing; /* leaves out passing findings */
+	bool csv_bom;      /* CSV begins with a byte order mark */
 	bool color;
 	size_t width; /* of the terminal, in columns */
 	/* For a format that needs it. Drawing it reads all details, so that is done once for all reports. */
