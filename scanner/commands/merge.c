@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "scanner/commands/history.h"
+#include "scanner/commands/outcome.h"
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/stored.h"
 
@@ -29,6 +30,14 @@ static enum exit_code join(struct stored *stored, struct report_set *reports, st
 	conclusion_draw(&stored->matrix, &conclusion);
 	if (!report_set_write(reports, &stored->matrix, &conclusion, &log))
 		return EXIT_IMPOSSIBLE;
+	if (!stored->config.quiet)
+		outcome_write(&(struct outcome_facts){
+			.matrix = &stored->matrix,
+			.conclusion = &conclusion,
+			.reports = reports,
+			.log = &log,
+			.milliseconds = 1000 * (stored->matrix.run.finished - stored->matrix.run.started),
+		});
 	return conclusion.exit_code;
 }
 

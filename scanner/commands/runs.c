@@ -25,13 +25,13 @@ static const char *instant(int64_t seconds, char text[static CLOCK_ISO_SIZE])
 
 static void print_line(void *context, const struct stored_run *run)
 {
-	char started[CLOCK_ISO_SIZE], seconds[24] = "-";
+	char started[CLOCK_ISO_SIZE], took[CLOCK_DURATION_SIZE] = "-";
 
 	(void)context;
 	if (run->finished > 0)
-		snprintf(seconds, sizeof seconds, "%lld s", (long long)(run->finished - run->started));
-	printf("%-26s  %-20s  %7s  %-11s  %5s  %8lld  %12lld  %9lld  %9lld", run->id,
-	       instant(run->started, started), seconds, run->state, run->shard ? run->shard : "1/1",
+		clock_format_seconds(run->finished - run->started, took);
+	printf("%-26s  %-20s  %11s  %-11s  %5s  %8lld  %12lld  %9lld  %9lld", run->id,
+	       instant(run->started, started), took, run->state, run->shard ? run->shard : "1/1",
 	       (long long)run->cells, (long long)run->blind, (long long)run->failing, (long long)run->requests);
 	if (run->assessed_nothing) {
 		fputs("  nothing assessed: ", stdout);
@@ -64,9 +64,9 @@ static enum exit_code list(struct stored *stored)
 	if (code != EXIT_COMPLIANT)
 		return code;
 	if (strcmp(stored->format, "table") == 0) {
-		printf("%-26s  %-20s  %7s  %-11s  %5s  %8s  %12s  %9s\n", "", "", "", "", "", "", "CELLS",
+		printf("%-26s  %-20s  %11s  %-11s  %5s  %8s  %12s  %9s\n", "", "", "", "", "", "", "CELLS",
 		       "FAILING");
-		printf("%-26s  %-20s  %7s  %-11s  %5s  %8s  %12s  %9s  %9s\n", "RUN", "STARTED", "TOOK",
+		printf("%-26s  %-20s  %11s  %-11s  %5s  %8s  %12s  %9s  %9s\n", "RUN", "STARTED", "TOOK",
 		       "STATE", "SHARD", "CELLS", "NOT ASSESSED", "RESOURCES", "REQUESTS");
 		good = store_list_runs(stored->store, print_line, NULL, &error);
 		return good ? EXIT_COMPLIANT : stored_fail(&error);

@@ -123,6 +123,7 @@ class Shards(unittest.TestCase):
             self.assertEqual(merged.code, 3)
             self.assertEqual(reports.inconsistencies(merged.report), [])
             self.assertIn("shards that were not merged: 3/4", merged.report["run"]["interrupted"])
+            self.assertRegex(merged.err, r"Scanned 60 accounts in .*\nStored  run \w+ in .*\nWrote .*(?:.*\n)+Result  .*INCOMPLETE.*\(exit code 3\)\n$")
             missing = [account for account in merged.report["accounts"] if account["state"] == "pending"]
             self.assertTrue(missing)
             for account in missing:
