@@ -21,7 +21,7 @@ LAYERS = [
     ["scanner/aws", "scanner/matrix"],
     ["scanner/credentials", "scanner/queries", "scanner/store", "scanner/diff"],
     ["scanner/engine", "scanner/reports"],
-    ["scanner/remediation"],
+    ["scanner/remediation", "scanner/storage"],
     ["scanner/doctor"],
     ["scanner/commands"],
     ["scanner"],

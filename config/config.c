@@ -15,6 +15,7 @@
 #include "config/flag.h"
 #include "config/job_array.h"
 #include "config/no_proxy.h"
+#include "config/object_url.h"
 #include "config/options.h"
 #include "config/partition.h"
 #include "config/profiles.h"
@@ -253,7 +254,7 @@ size_t config_files(int argument_count, const char *const *arguments, struct are
 void config_check_follower(const struct config *config, const char *file, const char *first,
 			   struct diagnostics *diagnostics)
 {
-	static const char *const sections[] = {"controls", "exceptions", "store", "output", NULL};
+	static const char *const sections[] = {"controls", "exceptions", "store", "s3", "output", NULL};
 	static const char *const keys[] = {"deadline", "exit", "fail_on", "shard", NULL};
 	size_t length = strlen(file);
 
@@ -333,10 +334,13 @@ const char *config_read_external_id(struct config *config, const char *path, con
 	fclose(file);
 	copy = arena_copy_span(&config->arena, id);
 	explicit_bzero(text, sizeof text);
-	if (!copy || is_external_id(copy))
+	if (copy && is_external_id(copy))
 		return copy;
-	diagnostics_add(diagnostics, "%s: \"%s\" must hold 2 to 1224 letters, digits and _+=,.@:/-", setting,
-			path);
+	if (!copy)
+		diagnostics_add(diagnostics, "%s: out of memory", setting);
+	else
+		diagnostics_add(diagnostics, "%s: \"%s\" must hold 2 to 1224 letters, digits and _+=,.@:/-",
+				setting, path);
 	return NULL;
 }
 
@@ -361,7 +365,8 @@ static void check_role(const struct config *config, struct diagnostics *diagnost
 	if (!config->role_name || strlen(config->role_name) > 512 || !has_only(config->role_name, "_+=,.@-/"))
 		diagnostics_add(diagnostics, "role.name \"%s\": must be letters, digits and _+=,.@-/",
 				config->role_name ? config->role_name : "");
-	if (config->management_role && !has_only(config->management_role, "_+=,.@-/"))
+	if (config->management_role &&
+	    (strlen(config->management_role) > 512 || !has_only(config->management_role, "_+=,.@-/")))
 		diagnostics_add(diagnostics, "role.management \"%s\": must be letters, digits and _+=,.@-/",
 				config->management_role);
 	if (config->session_name && (strlen(config->session_name) < 2 || strlen(config->session_name) > 64 ||
@@ -455,20 +460,45 @@ static void check_endpoints(const struct config *config, struct diagnostics *dia
 	}
 }
 
-/* All roles of a chain are in one partition. */
-static void check_chain(const struct config *config, struct diagnostics *diagnostics)
+static void check_object(const char *origin, const char *path, struct diagnostics *diagnostics)
+{
+	struct object_url url;
+	const char *problem = object_url_is(path) ? object_url_parse(path, &url) : NULL;
+
+	if (problem)
+		diagnostics_add(diagnostics, "%s: \"%s\": %s", origin, path, problem);
+}
+
+static void check_objects(const struct config *config, struct diagnostics *diagnostics)
+{
+	check_object(origin_of(config, "store", "path"), config->store_path, diagnostics);
+	for (size_t i = 0; i < config->reports.count; i++)
+		check_object(config->reports.items[i].origin, config->reports.items[i].path, diagnostics);
+	if (config->s3_bucket_owner && !is_account_id(config->s3_bucket_owner))
+		diagnostics_add(diagnostics,
+				"%s: s3.bucket_owner is \"%s\", allowed is an account id of twelve digits",
+				origin_of(config, "s3", "bucket_owner"), config->s3_bucket_owner);
+}
+
+static void check_partition(const struct config *config, const char *setting, const char *role,
+			    struct diagnostics *diagnostics)
 {
 	const struct partition *home = partition_of_home(config->region);
+	struct arn arn;
 
-	for (size_t i = 0; i < config->role_chain.count; i++) {
-		struct arn arn;
+	arn_split(span_of(role), &arn);
+	if (!span_equals(arn.partition, home->id))
+		diagnostics_add(diagnostics, "%s: %s is not in the partition %s of aws.region %s", setting,
+				role, home->id, config->region);
+}
 
-		arn_split(span_of(config->role_chain.items[i]), &arn);
-		if (!span_equals(arn.partition, home->id))
-			diagnostics_add(diagnostics,
-					"role.chain: %s is not in the partition %s of aws.region %s",
-					config->role_chain.items[i], home->id, config->region);
-	}
+/* All roles that are named by an ARN are in one partition. */
+static void check_roles(const struct config *config, struct diagnostics *diagnostics)
+{
+	for (size_t i = 0; i < config->role_chain.count; i++)
+		check_partition(config, "role.chain", config->role_chain.items[i], diagnostics);
+	if (config->organization_role)
+		check_partition(config, "organization.role", config->organization_role, diagnostics);
 }
 
 /* The job array sets the shard, unless a setting does; "array/N" sets the count only. */
@@ -602,10 +632,11 @@ bool config_load(struct config *config, const struct config_sources *sources, st
 	add_input_file(config, config->exceptions);
 	add_input_file(config, config->ca_bundle);
 	check_role(config, diagnostics);
-	check_chain(config, diagnostics);
+	check_roles(config, diagnostics);
 	check_units(config, diagnostics);
 	check_regions(config, diagnostics);
 	check_endpoints(config, diagnostics);
+	check_objects(config, diagnostics);
 	if (config->arena.failed)
 		diagnostics_add(diagnostics, "out of memory");
 	if (config->quiet && config->verbose)

@@ -107,6 +107,16 @@ const struct option options[] = {
 	},
 	{
 		.section = "aws",
+		.key = "endpoint_url_s3",
+		.environment = {"AWS_ENDPOINT_URL_S3"},
+		.profile = "s3.endpoint_url",
+		.type = OPTION_URL,
+		.value_name = "URL",
+		.member = MEMBER(endpoint_url_s3),
+		.help = "endpoint for S3 alone; the bucket is then the first part of the path",
+	},
+	{
+		.section = "aws",
 		.key = "endpoint_url_sso",
 		.environment = {"AWS_ENDPOINT_URL_SSO"},
 		.profile = "sso.endpoint_url",
@@ -251,6 +261,28 @@ const struct option options[] = {
 		.value_name = "ARNS",
 		.member = MEMBER(role_chain),
 		.help = "roles to assume before the scan role, in this order, for example a hub",
+	},
+	{
+		.section = "role",
+		.key = "narrow",
+		.flag = "narrow",
+		.environment = {"NEPTUNE_SCAN_ROLE_NARROW"},
+		.type = OPTION_CHOICE,
+		.value_name = "WHEN",
+		.default_value = "auto",
+		.choices = CHOICES("auto", "off", "require"),
+		.member = MEMBER(narrow),
+		.help = "limit each role's session to the calls of the selected controls, by a session policy",
+	},
+	{
+		.section = "organization",
+		.key = "role",
+		.flag = "organization-role",
+		.environment = {"NEPTUNE_SCAN_ORGANIZATION_ROLE"},
+		.type = OPTION_ROLE,
+		.value_name = "ARN",
+		.member = MEMBER(organization_role),
+		.help = "role to read the organization with (default: the caller reads it)",
 	},
 	{
 		.section = "organization",
@@ -551,7 +583,7 @@ const struct option options[] = {
 		.value_name = "FILE",
 		.default_value = DEFAULT_STORE_PATH,
 		.member = MEMBER(store_path),
-		.help = "SQLite file of the run store; none: runs are not stored",
+		.help = "run store: a file, or s3://BUCKET/KEY; none: runs are not stored",
 	},
 	{
 		.section = "store",
@@ -601,6 +633,33 @@ const struct option options[] = {
 		.help = "after a scan, delete all but the latest N runs, as `runs prune`; 0 keeps all",
 	},
 	{
+		.section = "s3",
+		.key = "region",
+		.environment = {"NEPTUNE_SCAN_S3_REGION"},
+		.type = OPTION_REGION,
+		.value_name = "NAME",
+		.member = MEMBER(s3_region),
+		.help = "region of the buckets in s3:// paths (default: the home region)",
+	},
+	{
+		.section = "s3",
+		.key = "bucket_owner",
+		.environment = {"NEPTUNE_SCAN_S3_BUCKET_OWNER"},
+		.type = OPTION_TEXT,
+		.value_name = "ACCOUNT",
+		.member = MEMBER(s3_bucket_owner),
+		.help = "account that must own the buckets in s3:// paths; a bucket of another one is refused",
+	},
+	{
+		.section = "s3",
+		.key = "kms_key",
+		.environment = {"NEPTUNE_SCAN_S3_KMS_KEY"},
+		.type = OPTION_TEXT,
+		.value_name = "ARN",
+		.member = MEMBER(s3_kms_key),
+		.help = "KMS key that encrypts what is written to s3:// paths (default: as the bucket is set)",
+	},
+	{
 		.section = "output",
 		.key = "report",
 		.flag = "report",
@@ -610,7 +669,7 @@ const struct option options[] = {
 		.value_name = "FORMAT[=PATH]",
 		.default_value = "table",
 		.member = MEMBER(reports),
-		.help = "report format and path, repeatable; - is standard output",
+		.help = "report format and path, also s3://BUCKET/KEY; repeatable; - is standard output",
 	},
 	{
 		.section = "output",
@@ -734,6 +793,8 @@ const char *option_type_describe(const struct option *option)
 		return "http://[USER:PASSWORD@]HOST:PORT, where %40 stands for @, %3A for :, %2F for / and %25 "
 		       "for % in "
 		       "user and password";
+	case OPTION_ROLE:
+		return "the ARN of a role such as arn:aws:iam::111111111111:role/Reader";
 	case OPTION_ROLES:
 		return "a list of role ARNs such as arn:aws:iam::111111111111:role/Hub";
 	case OPTION_SHARD:

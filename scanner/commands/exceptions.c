@@ -1,5 +1,6 @@
 /*
- * Applies a file of exceptions to a stored run: what each covers, which are expired, which cover nothing.
+ * Applies a file of exceptions and accepted gaps to a stored run: what each covers, which are expired, which
+ * cover nothing.
  */
 #include "scanner/matrix/exceptions.h"
 
@@ -11,6 +12,7 @@
 #include "base/json_oom_guard.h"
 #include "base/text.h"
 #include "base/visible.h"
+#include "scanner/commands/gap_check.h"
 #include "scanner/commands/stored.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/terminal_text.h"
@@ -161,6 +163,7 @@ static void print_one(const struct exception *exception, const struct covered_ac
 
 static void print_table(const struct stored *stored, const struct matching *matching)
 {
+	const struct totals totals = matrix_totals(&stored->matrix);
 	char started[CLOCK_ISO_SIZE];
 
 	clock_format_iso(stored->matrix.run.started, started);
@@ -171,9 +174,13 @@ static void print_table(const struct stored *stored, const struct matching *matc
 	putchar('\n');
 	for (size_t i = 0; i < matching->exceptions->count; i++)
 		print_one(&matching->exceptions->items[i], &matching->accounts[i]);
-	if (matching->exceptions->count == 0)
+	if (exceptions_are_none(matching->exceptions))
 		puts("  It contains no exceptions.");
+	gap_check_print(&stored->matrix);
 	printf("\nExceptions cover %zu of %zu failing findings.\n", matching->covered, matching->failing);
+	if (matching->exceptions->gaps.count > 0)
+		printf("%zu of %zu cells that could not be assessed are in accepted gaps.\n", totals.accepted,
+		       totals.blind);
 }
 
 static json_t *json_of_accounts(const struct covered_accounts *accounts)
@@ -196,19 +203,19 @@ static void print_json(const struct stored *stored, const struct matching *match
 		json_object_set_new(object, "accounts", json_of_accounts(&matching->accounts[i]));
 		json_array_append_new(list, object);
 	}
-	object = json_pack("{s:s,s:I,s:I,s:o}", "run", stored->matrix.run.id, "failing",
+	object = json_pack("{s:s,s:I,s:I,s:o,s:o}", "run", stored->matrix.run.id, "failing",
 			   (json_int_t)matching->failing, "covered", (json_int_t)matching->covered,
-			   "exceptions", list);
+			   "exceptions", list, "gaps", gap_check_json(&stored->matrix));
 	json_print(object);
 }
 
-/* EXIT_FAILING: an exception needs attention. */
-static enum exit_code evaluate(const struct exceptions *exceptions)
+/* EXIT_FAILING: an exception or a gap needs attention. */
+static enum exit_code evaluate(const struct matrix *matrix, const struct exceptions *exceptions)
 {
 	for (size_t i = 0; i < exceptions->count; i++)
 		if (strcmp(exception_state(&exceptions->items[i]), "used") != 0)
 			return EXIT_FAILING;
-	return EXIT_COMPLIANT;
+	return gap_check_finds_unneeded(matrix) ? EXIT_FAILING : EXIT_COMPLIANT;
 }
 
 static enum exit_code write_exceptions(const struct stored *stored, struct exceptions *exceptions)
@@ -225,7 +232,7 @@ static enum exit_code write_exceptions(const struct stored *stored, struct excep
 			print_json(stored, &matching);
 		else
 			print_table(stored, &matching);
-		code = evaluate(exceptions);
+		code = evaluate(&stored->matrix, exceptions);
 	}
 	arena_free(&matching.arena);
 	return code;
@@ -252,6 +259,7 @@ static enum exit_code check(struct stored *stored, struct exceptions *exceptions
 	if (code != EXIT_COMPLIANT)
 		return code;
 	exceptions_check_names(exceptions, &stored->matrix, &stored->diagnostics);
+	stored->matrix.run.exceptions = exceptions; /* in place of those that the run had */
 	return is_good(stored) ? write_exceptions(stored, exceptions) : EXIT_USAGE;
 }
 
@@ -280,11 +288,12 @@ static void help(void)
 {
 	puts("usage: neptune-scan exceptions check FILE [--run ID] [--db FILE] [--format table|json]\n\n"
 	     "Checks an exceptions file against a stored run (default: the latest): prints all errors of the\n"
-	     "file, the findings and accounts that each exception covers, and which exceptions are expired or\n"
-	     "unused. An account name that several accounts have is an error.\n\n"
-	     "Exit codes: 0 each exception is used; 1 one is expired or unused; 2 the file has errors; 3 or "
-	     "4,\n"
-	     "as the scan, if no cell of the run was assessed.");
+	     "file, the findings and accounts that each exception covers, and the cells that each accepted "
+	     "gap\n"
+	     "covers; which are expired or unused; and regions and accounts that a gap no longer needs. An\n"
+	     "account name that several accounts have is an error.\n\n"
+	     "Exit codes: 0 each is used; 1 one is expired, unused or partly no longer needed; 2 the file has\n"
+	     "errors; 3 or 4, as the scan, if no cell of the run was assessed.");
 }
 
 const struct command command_exceptions = {

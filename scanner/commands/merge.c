@@ -2,26 +2,63 @@
  * Merges the stores of shards into one run.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "config/object_url.h"
 #include "scanner/commands/history.h"
 #include "scanner/commands/outcome.h"
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/stored.h"
 
+/* Fetches the stores that are objects. `files`: as many as there are words. */
+static bool fetch_shards(struct stored *stored, struct storage_file *files, const char **paths,
+			 struct error *error)
+{
+	for (size_t i = 0; i < stored->arguments.word_count; i++) {
+		const char *name = stored->arguments.words[i];
+
+		if (object_url_is(name) && !stored_storage(stored))
+			return error_out_of_memory(error);
+		if (!storage_fetch(stored->storage, name, &files[i], error))
+			return false;
+		if (files[i].folder && !files[i].exists)
+			return error_set(error, ERROR_USAGE, "run store %s does not exist", name);
+		paths[i] = files[i].path;
+	}
+	return true;
+}
+
+/* Opens the store of the merged run. */
+static bool merge_stores(struct stored *stored, struct error *error)
+{
+	size_t count = stored->arguments.word_count;
+	struct storage_file *files = calloc(count, sizeof *files);
+	const char **paths = calloc(count, sizeof *paths);
+	bool is_kept = strcmp(stored->config.store_path, "none") != 0, good = false;
+
+	if (!files || !paths)
+		error_out_of_memory(error);
+	else if ((!is_kept || stored_fetch(stored, error)) && fetch_shards(stored, files, paths, error))
+		/* In memory, until the reports are written. */
+		stored->store = store_merge(is_kept ? stored->file.path : ":memory:", paths, count,
+					    &stored->matrix, error);
+	good = stored->store && (!is_kept || stored_publish(stored, error));
+	for (size_t i = 0; files && i < count; i++)
+		storage_file_close(&files[i]);
+	free(files);
+	free(paths);
+	return good;
+}
+
 static enum exit_code join(struct stored *stored, struct report_set *reports, struct history *history)
 {
 	const struct log log = {.stream = stderr, .level = LOG_INFO};
-	const struct arguments *arguments = &stored->arguments;
-	const char *path = stored->config.store_path;
 	struct conclusion conclusion;
 	struct error error;
 
-	if (strcmp(path, "none") == 0)
-		path = ":memory:"; /* kept until the reports are written */
-	stored->store = store_merge(path, arguments->words, arguments->word_count, &stored->matrix, &error);
-	if (!stored->store)
+	if (!merge_stores(stored, &error))
 		return stored_fail(&error);
 	if (!history_read(history, stored->store, &stored->matrix, report_set_needs(reports), &error))
 		return stored_fail(&error);
@@ -53,7 +90,7 @@ static enum exit_code merge(struct stored *stored)
 		return EXIT_USAGE;
 	}
 	history_init(&history);
-	report_set_open(&reports, &stored->config, &stored->diagnostics);
+	report_set_open(&reports, &stored->config, stored_storage_of_settings(stored), &stored->diagnostics);
 	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan: error");
 	if (stored->diagnostics.count == 0)
 		code = join(stored, &reports, &history);

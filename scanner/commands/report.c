@@ -36,7 +36,7 @@ static enum exit_code write(struct stored *stored)
 	enum exit_code code = EXIT_USAGE, outcome = EXIT_COMPLIANT;
 
 	history_init(&history);
-	report_set_open(&reports, &stored->config, &stored->diagnostics);
+	report_set_open(&reports, &stored->config, stored_storage_of_settings(stored), &stored->diagnostics);
 	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan: error");
 	if (stored->diagnostics.count == 0)
 		code = load(stored, report_set_needs(&reports), &conclusion, &history);

@@ -285,6 +285,10 @@ static const char *const copying[] = {
 	" ON CONFLICT (run, name) DO UPDATE SET findings = findings + excluded.findings,"
 	" state = iif(excluded.state = 'unused', state, excluded.state)",
 
+	"INSERT OR IGNORE INTO main.gaps (run, name, regions, accounts, cell_state, owner, reason, ticket,"
+	" expires, state, cells) SELECT :run, name, regions, accounts, cell_state, owner, reason, ticket,"
+	" expires, state, cells FROM shard.gaps WHERE run = " THEIR_RUN,
+
 	"INSERT INTO main.requests (run, operation, sent, retried, throttled)"
 	" SELECT :run, operation, sent, retried, throttled FROM shard.requests WHERE run = " THEIR_RUN
 	" ON CONFLICT (run, operation) DO UPDATE SET sent = sent + excluded.sent,"
@@ -456,14 +460,16 @@ static bool count_cells(struct merge *merge)
 		{":cells", NULL, (int64_t)totals.cells},
 		{":failing", NULL, (int64_t)totals.failing},
 		{":blind", NULL, (int64_t)totals.blind},
+		{":accepted", NULL, (int64_t)totals.accepted},
 		{NULL, NULL, 0},
 	};
 
-	bool good =
-		store_write_begins(store) &&
-		execute(store,
-			"UPDATE runs SET cells = :cells, failing = :failing, blind = :blind WHERE run = :run",
-			parameters);
+	bool good = store_write_begins(store) &&
+		    execute(store,
+			    "UPDATE runs SET cells = :cells, failing = :failing, blind = :blind,"
+			    " accepted = nullif(:accepted, 0) WHERE run = :run",
+			    parameters) &&
+		    store_put_gaps(store, merge->matrix);
 
 	for (size_t row = 0; good && row < merge->matrix->row_count; row++)
 		good = store_seal_account(store, merge->matrix->rows[row].key);

@@ -26,7 +26,8 @@ CREATE TABLE runs (
 	could_not_start INTEGER NOT NULL DEFAULT 0,
 	position INTEGER,
 	contents BLOB,
-	digest BLOB
+	digest BLOB,
+	accepted INTEGER
 ) STRICT;
 
 CREATE TABLE accounts (
@@ -123,6 +124,21 @@ CREATE TABLE exceptions (
 	expires TEXT NOT NULL,
 	state TEXT NOT NULL,
 	findings INTEGER NOT NULL,
+	PRIMARY KEY (run, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE gaps (
+	run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+	name TEXT NOT NULL,
+	regions TEXT NOT NULL,
+	accounts TEXT NOT NULL,
+	cell_state TEXT NOT NULL,
+	owner TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	ticket TEXT,
+	expires TEXT NOT NULL,
+	state TEXT NOT NULL,
+	cells INTEGER NOT NULL,
 	PRIMARY KEY (run, name)
 ) STRICT, WITHOUT ROWID;
 

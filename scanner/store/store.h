@@ -22,7 +22,7 @@
 #include "base/error.h"
 #include "scanner/matrix/matrix.h"
 
-enum { STORE_SCHEMA = 6 /* PRAGMA user_version; older schemas are migrated, newer ones refused */ };
+enum { STORE_SCHEMA = 7 /* PRAGMA user_version; older schemas are migrated, newer ones refused */ };
 
 /* A NULL store keeps nothing: the matrix holds details in memory, and the run cannot be resumed. */
 struct store;
@@ -116,6 +116,7 @@ struct stored_run {
 	const char *id, *state;    /* running, interrupted, finished */
 	int64_t started, finished; /* wall seconds; 0: not yet */
 	int64_t cells, failing, blind, requests;
+	int64_t accepted; /* of the blind ones, the cells in accepted gaps */
 	const char *organization;
 	const char *shard; /* "2/4"; NULL: of all accounts */
 	const char *run_settings;
@@ -129,7 +130,7 @@ bool store_list_runs(struct store *store, void (*take)(void *context, const stru
 struct run_scope {
 	int64_t accounts, regions; /* in scope */
 	int64_t skipped;           /* cells out of scope */
-	bool has_unassessed;       /* a recorded cell is not, or only partly, assessed */
+	bool has_partly;           /* a cell was assessed only in part */
 	uint32_t controls;         /* a hash of the selected controls and their severities */
 };
 
@@ -167,6 +168,11 @@ struct store *store_merge(const char *path, const char *const *shards, size_t co
  * not be written since.
  */
 bool store_flush(struct store *store, bool at_once, struct error *error);
+/*
+ * Moves SQLite's log into the file, so that the file alone is the whole store, and may be copied. Nothing is
+ * being read or written.
+ */
+bool store_join_log(struct store *store, struct error *error);
 /*
  * Writes rows, columns and the run, after matrix_finish. The run is finished unless it is marked as
  * interrupted.
