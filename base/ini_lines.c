@@ -68,8 +68,9 @@ static const char *problem_of(const char *line, size_t length, size_t kept)
 	if (memchr(line, '\0', kept))
 		return "a NUL byte; expected text in UTF-8";
 	if (length > kept)
-		return ends_in_comment(line) ? NULL
-					     : "line longer than 199 bytes; continue in the next line, indented";
+		return ends_in_comment(line)
+			       ? NULL
+			       : "line longer than 199 bytes; continue in the next line, indented";
 	return is_utf8(line, kept) ? NULL : "a byte that is not UTF-8; save the file as UTF-8";
 }
 

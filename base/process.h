@@ -20,8 +20,8 @@
 bool process_prepare(void);
 
 /*
- * The program in a command for the reader: as it was called, if that was by a relative path, which may not be in
- * $PATH; otherwise "neptune-scan".
+ * The program in a command for the reader: as it was called, if that was by a relative path, which may not be
+ * in $PATH; otherwise "neptune-scan".
  */
 const char *process_command(void);
 

@@ -754,7 +754,8 @@ static void describe(const struct answer *answer, char *text, size_t size)
 	else if (answer->class == ANSWER_PROXY && answer->status == 407)
 		snprintf(text, size, "HTTP 407: the proxy requires a user and a password");
 	else if (answer->class == ANSWER_PROXY && answer->status)
-		snprintf(text, size, "HTTP %ld, but not from AWS: a proxy or gateway responded", answer->status);
+		snprintf(text, size, "HTTP %ld, but not from AWS: a proxy or gateway responded",
+			 answer->status);
 	else if (answer->code[0])
 		text_print(text, size, "%s: %s", answer->code,
 			   text_brief(answer->message[0] ? answer->message : "no message", 400).text);

@@ -448,8 +448,10 @@ static void test_settings_of_two_lines(void **state)
 	(void)state;
 	expect_problem("[default]\nregion = eu-west-1\n  eu-west-2\n", SETTINGS ":2: region takes one line");
 	expect_problem("[default]\nendpoint_url =\n  k = v\n", SETTINGS ":2: endpoint_url takes one line");
-	expect_problem("[default]\nregion = eu-west-1 # home\n", "profile default: aws.region \"eu-west-1 # home\": must be");
-	expect_problem("[default]\nendpoint_url = http://me:s3cret@h\n", "aws.endpoint_url \"http://(hidden)@h\": must be");
+	expect_problem("[default]\nregion = eu-west-1 # home\n",
+		       "profile default: aws.region \"eu-west-1 # home\": must be");
+	expect_problem("[default]\nendpoint_url = http://me:s3cret@h\n",
+		       "aws.endpoint_url \"http://(hidden)@h\": must be");
 	/* An invalid file is ignored for settings; the search for credentials reports its problem. */
 	write_files("", "[default]\nregion = eu-west-1\nrubbish\n");
 	load(&config, NULL);

@@ -192,7 +192,7 @@ class Policy(unittest.TestCase):
                     (("delegation", "--remove", nothing), "is empty: it holds no policy"),
                     (("delegation", "--remove", path, "--account", "222222222222"), "--remove excludes --account and --merge"),
                     (("chain",), "--role-chain is missing"),
-                    (("hub-trusts",), 'did you mean "hub-trust"')):
+                    (("hub-trusts",), 'Did you mean "hub-trust"')):
                 result = harness.run(["iam-policy", *flags], harness.clean_environment())
                 self.assertEqual((result.code, result.out), (2, ""), f"{flags}: {result}")
                 self.assertIn(words, result.err, flags)

@@ -245,8 +245,9 @@ static void test_files(void **state)
 	expect_found("audit", "AKIA2", "two", token,
 		     "audit in test_credentials"); /* the credentials file takes precedence */
 	expect_found("other", "AKIA3", "three", NULL, "shared config file (other in test_settings)");
-	expect_refused("audti", "profile audti does not exist in test_credentials or test_settings. Did you mean "
-				"\"audit\"?");
+	expect_refused("audti",
+		       "profile audti does not exist in test_credentials or test_settings. Did you mean "
+		       "\"audit\"?");
 	expect_refused("nothing-like-it", "profile nothing-like-it does not exist in");
 }
 

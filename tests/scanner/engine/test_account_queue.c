@@ -284,8 +284,9 @@ static void test_a_unit_that_is_excluded_and_not_there(void **state)
 	place(&scene, "000000000002", "/Test");
 	assert_next(&scene, "000000000001");
 	assert_next(&scene, NULL);
-	assert_contains(said(&scene),
-			"has no effect for \"Prod\", which is not a unit of the organization. Did you mean \"/Prod\"?");
+	assert_contains(
+		said(&scene),
+		"has no effect for \"Prod\", which is not a unit of the organization. Did you mean \"/Prod\"?");
 	assert_contains(scene.matrix.run.note, "has no effect for \"Prod\"");
 	assert_null(strstr(scene.matrix.run.note, "Test"));
 	close_scene(&scene);

@@ -518,7 +518,8 @@ static void test_keys_without_a_token_are_not_refreshed(void **state)
 	close_account(&scene);
 }
 
-/* The source credentials from environment variables are unchanged: they serve an account without a role until they expire. */
+/* The source credentials from environment variables are unchanged: they serve an account without a role until
+ * they expire. */
 static void test_the_same_keys_without_a_role(void **state)
 {
 	const struct {
@@ -582,7 +583,8 @@ static void test_a_source_that_failed_is_left_alone(void **state)
 	open_account(&scene, "Audit", "eu-west-1");
 	replace_caller(&scene, "AKIACALLER0000000001", true, -1);
 	tick(&scene);
-	assert_contains(caller_session_problem(scene.scene.caller), "credentials from environment variables are unchanged");
+	assert_contains(caller_session_problem(scene.scene.caller),
+			"credentials from environment variables are unchanged");
 	caller_session_tick(scene.scene.caller, &scene.scene.scan);
 	assert_false(caller_session_is_refreshing(scene.scene.caller));
 	close_account(&scene);

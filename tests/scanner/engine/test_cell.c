@@ -436,7 +436,8 @@ static void test_a_region_that_answered_needs_no_check(void **state)
 	script_good("DescribeDBClusters", CLUSTERS(CLUSTER("one", "true", "")));
 	script_refuse("DescribeDBClusterSnapshots", 403, "InvalidClientTokenId");
 	run(&cell);
-	assert_record(&cell, CELL_ERROR, false, "the region is enabled: other responses to this session show it");
+	assert_record(&cell, CELL_ERROR, false,
+		      "the region is enabled: other responses to this session show it");
 	assert_int_equal(script_sent("DescribeRegions"), 0);
 	close_cell(&cell);
 }
@@ -730,7 +731,8 @@ static void test_resources_that_fail_one_after_the_other(void **state)
 		.operation = "DescribeDBClusterSnapshotAttributes", .status = 500, .body = "", .stays = true});
 	run(&cell);
 	assert_int_equal(cell_record(cell.cell)->state, CELL_ERROR);
-	assert_contains(cell_record(cell.cell)->reason, "not sent, because it failed for 3 other resources of this cell");
+	assert_contains(cell_record(cell.cell)->reason,
+			"not sent, because it failed for 3 other resources of this cell");
 	assert_int_equal(script_sent("DescribeDBClusterSnapshotAttributes"),
 			 2 * 10); /* 13 snapshots, 8 at once */
 	close_cell(&cell);
