@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import tempfile
 import unittest
 import xml.etree.ElementTree as ElementTree
@@ -218,6 +219,25 @@ class Accepted(Folder):
         result = self.scan(self.environment, *self.gaps, flags=("--management-role", "NeptuneScanAudit"))
         self.assertEqual((result.code, result.report["run"]["complete"]), (3, False), result)
         self.assertIn("Accepted gaps leave no cell in which resources could be listed.", result.report["run"]["conclusion"]["sentences"])
+
+    def test_resume_compares_them(self):
+        """The same gaps in another order go on with the run, and what was stored stays accepted; other gaps begin a new one."""
+        first = self.scan(self.environment, *self.gaps)
+        run = first.report["run"]["id"]
+        cut_off = "UPDATE runs SET state = 'interrupted', interrupted = 'SIGTERM' WHERE run = (SELECT max(run) FROM runs)"
+        backwards = gap("closed-regions", regions=", ".join(reversed(self.regions)), ticket="OPS-1")
+        harness.edit_store(self.store, cut_off)
+        shutil.copy(self.store, self.path("cut-off.db"))
+        resumed = self.scan(self.environment, self.gaps[1], backwards, flags=("--resume",))
+        self.assertEqual((resumed.code, resumed.report["run"]["id"], resumed.report["run"]["totals"]["accepted"]), (0, run, 20), resumed)
+        for gaps, reason in (((self.gaps[0],), "gaps removed: no-role-yet"),
+                             ((self.gaps[0], self.gaps[1].replace("unreached", "error")), "gaps changed: no-role-yet"),
+                             ((*self.gaps, gap("more", regions="xx-new-1")), "gaps added: more")):
+            with self.subTest(reason):
+                shutil.copy(self.path("cut-off.db"), self.store)
+                result = self.scan(self.environment, *gaps, flags=("--resume",))
+                self.assertNotEqual(result.report["run"]["id"], run)
+                self.assertRegex(result.err, f"run {run} is not resumed: .*{reason}")
 
     def test_shards(self):
         stores = []

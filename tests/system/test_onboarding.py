@@ -3,7 +3,12 @@
 test_deploy.py has the templates for CloudFormation. `ctest -V -R system.onboarding` prints what was found.
 """
 import json
+import os
+import pathlib
 import re
+import shutil
+import subprocess
+import tempfile
 import unittest
 
 import harness
@@ -115,6 +120,43 @@ class Terraform(unittest.TestCase):
         locals_ = {name for of in self.files.values() for each in of.get("locals", []) for name in each}
         self.assertEqual(set(re.findall(r"\bvar\.(\w+)", text)), set(self.variables))
         self.assertEqual(set(re.findall(r"\blocal\.(\w+)", text)), locals_)
+
+    @staticmethod
+    def parts(name):
+        """Of hub.tf: its locals, and its two policies as expressions, with values for what the provider would tell."""
+        text = (DEPLOY / "terraform/hub.tf").read_text(encoding="utf-8")
+        locals_ = re.search(r"^locals \{\n.*?^\}\n", text, re.M | re.S)[0]
+        for reference, value in (("data.aws_partition.audit.partition", "aws"), ("data.aws_caller_identity.audit.account_id", ACCOUNT)):
+            locals_ = locals_.replace(reference, f'"{value}"')
+        trust = re.search(r"assume_role_policy = (jsonencode\(.*?\n  \}\))", text, re.S)[1]
+        policy_ = re.search(r"  policy = (jsonencode\(.*\))", text)[1]
+        return {"main.tf": f'{locals_}locals {{\n  organization = "{ORGANIZATION}"\n}}\noutput "trust" {{\n  value = {trust}\n}}\n'
+                           f'output "policy" {{\n  value = {policy_}\n}}\n',
+                "variables.tf": (DEPLOY / "terraform/variables.tf").read_text(encoding="utf-8")}[name]
+
+    @unittest.skipUnless(shutil.which("terraform"), "no terraform here: its expressions are parsed, not evaluated")
+    def test_evaluated_by_terraform(self):
+        variables = {"Service": "service", "ClusterArn": "cluster_arn", "OidcProviderArn": "oidc_provider_arn",
+                     "TrustedPrincipalArn": "trusted_principal_arn"}
+        with tempfile.TemporaryDirectory() as folder:
+            def terraform(*words):
+                done = subprocess.run(["terraform", *words], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, env={
+                    **os.environ, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_CLI_CONFIG_FILE": os.devnull})
+                self.assertEqual(done.returncode, 0, done.stderr.decode())
+                return done.stdout.decode()
+
+            for name in ("main.tf", "variables.tf"):
+                (pathlib.Path(folder) / name).write_text(self.parts(name), encoding="utf-8")
+            terraform("init", "-backend=false")
+            for controls, (name, (flags, parameters)) in ((controls, hub) for controls in CONTROLS for hub in HUBS.items()):
+                values = {variables[key]: value for key, value in parameters.items() if key in variables}
+                terraform("apply", "-auto-approve", f"-var=controls={controls}", *(f"-var={key}={value}" for key, value in values.items()))
+                with self.subTest(name, controls=controls):
+                    outputs = {key: json.loads(of["value"]) for key, of in json.loads(terraform("output", "-json")).items()}
+                    self.same(outputs["trust"]["Statement"], policy("hub-trust", *flags))
+                    self.same(outputs["policy"]["Statement"], policy("caller", "--controls", controls))
+            print(f"terraform: {len(HUBS)} ways to run a scan, each as iam-policy prints it")
+            terraform("fmt", "-check", "-diff", str(DEPLOY / "terraform"))
 
     def test_the_guide(self):
         """What docs/getting-started.md passes to the module exists."""
