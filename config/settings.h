@@ -104,7 +104,8 @@ struct config {
 	struct shard shard;
 	/* output */
 	struct report_requests reports;
-	bool only_failing;
+	bool only_failing, csv_bom;
+	const char *run_name; /* NULL: none */
 	const char *progress, *color, *log_format;
 	bool quiet, verbose;
 

@@ -268,7 +268,7 @@ static bool prepare(struct transfer *transfer, struct exchange *exchange, const 
 	}
 	clear(transfer);
 	if (!exchange->prepare(exchange, &transfer->request) || transfer->request.lines.failed) {
-		*problem = "the request could not be made";
+		*problem = "the request could not be created";
 		return false;
 	}
 	curl_easy_setopt(transfer->easy, CURLOPT_SHARE, exchange->queue->tls_sessions);
@@ -380,7 +380,7 @@ static void refuse_tunnel(struct response *response)
 	if (response->name_denied) {
 		response->outcome = EXCHANGE_UNRESOLVED;
 		text_print(response->problem, sizeof response->problem,
-			   "the proxy %s says that the host does not exist (HTTP %ld)", response->proxy,
+			   "the proxy %s reports that the host does not exist (HTTP %ld)", response->proxy,
 			   response->connect_status);
 		return;
 	}
@@ -420,7 +420,7 @@ struct response *transfer_complete(struct transfer *transfer, CURLcode code)
 	if (response->outcome != EXCHANGE_TOO_LARGE)
 		response->outcome = outcome_of(code);
 	if (response->outcome == EXCHANGE_TOO_LARGE)
-		text_print(response->problem, sizeof response->problem, "the answer is longer than %zu bytes",
+		text_print(response->problem, sizeof response->problem, "the response is longer than %zu bytes",
 			   transfer->owner->options->max_response_bytes);
 	else if (code != CURLE_OK)
 		describe(transfer, code);

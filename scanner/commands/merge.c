@@ -7,6 +7,8 @@
 
 #include "base/log.h"
 #include "config/object_url.h"
+#include "scanner/commands/history.h"
+#include "scanner/commands/outcome.h"
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/stored.h"
 
@@ -50,7 +52,7 @@ static bool merge_stores(struct stored *stored, struct error *error)
 	return good;
 }
 
-static enum exit_code join(struct stored *stored, struct report_set *reports)
+static enum exit_code join(struct stored *stored, struct report_set *reports, struct history *history)
 {
 	const struct log log = {.stream = stderr, .level = LOG_INFO};
 	struct conclusion conclusion;
@@ -58,31 +60,42 @@ static enum exit_code join(struct stored *stored, struct report_set *reports)
 
 	if (!merge_stores(stored, &error))
 		return stored_fail(&error);
-	if (report_set_needs(reports) & REPORT_NEEDS_HISTORY &&
-	    !store_read_history(stored->store, &stored->matrix, &error))
+	if (!history_read(history, stored->store, &stored->matrix, report_set_needs(reports), &error))
 		return stored_fail(&error);
+	reports->changes = history_changes(history);
 	report_set_describe(&stored->config, NULL, &stored->matrix);
 	conclusion_draw(&stored->matrix, &conclusion);
 	if (!report_set_write(reports, &stored->matrix, &conclusion, &log))
 		return EXIT_IMPOSSIBLE;
+	if (!stored->config.quiet)
+		outcome_write(&(struct outcome_facts){
+			.matrix = &stored->matrix,
+			.conclusion = &conclusion,
+			.reports = reports,
+			.log = &log,
+			.milliseconds = 1000 * (stored->matrix.run.finished - stored->matrix.run.started),
+		});
 	return conclusion.exit_code;
 }
 
 static enum exit_code merge(struct stored *stored)
 {
 	struct report_set reports = {0};
+	struct history history;
 	enum exit_code code = EXIT_USAGE;
 
 	if (stored->arguments.word_count == 0) {
-		fputs("neptune-scan: merge: name the stores of the shards; see `neptune-scan help merge`\n",
+		fputs("neptune-scan: error: merge: no run store is named\n  Fix: neptune-scan help merge\n",
 		      stderr);
 		return EXIT_USAGE;
 	}
+	history_init(&history);
 	report_set_open(&reports, &stored->config, stored_storage_of_settings(stored), &stored->diagnostics);
-	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan");
+	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan: error");
 	if (stored->diagnostics.count == 0)
-		code = join(stored, &reports);
+		code = join(stored, &reports, &history);
 	report_set_close(&reports);
+	history_deinit(&history);
 	return code;
 }
 
@@ -110,4 +123,9 @@ static void help(void)
 	     "Exit codes are those of `scan`.");
 }
 
-const struct command command_merge = {"merge", "merge the run stores of shards", run, help};
+const struct command command_merge = {
+	.name = "merge",
+	.summary = "merge the run stores of shards",
+	.run = run,
+	.help = help,
+};

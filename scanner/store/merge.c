@@ -11,7 +11,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "base/ulid.h"
-#include "scanner/store/settings_fingerprint.h"
+#include "scanner/matrix/settings_fingerprint.h"
 #include "scanner/store/store_internal.h"
 
 enum { MAX_START_DIFFERENCE_S = 12 * 3600 /* shards that are further apart belong to different scans */ };
@@ -309,7 +309,7 @@ static const char *const copying[] = {
 	" connections = ifnull(runs.connections, 0) + ifnull(t.connections, 0),"
 	" bytes_received = ifnull(runs.bytes_received, 0) + ifnull(t.bytes_received, 0),"
 	" interrupted = iif(t.state = 'finished', runs.interrupted, ifnull(runs.interrupted || '; ', '') ||"
-	"  'shard ' || t.shard || ': ' || ifnull(t.interrupted, 'the scan did not come to its end'))"
+	"  'shard ' || t.shard || ': ' || ifnull(t.interrupted, 'the scan did not finish'))"
 	" FROM (SELECT * FROM shard.runs WHERE id = :id) t WHERE runs.run = :run",
 };
 
@@ -399,7 +399,7 @@ static void name_missing(const struct merge *merge, struct buffer *text)
 /* Adds the accounts of a shard whose run ended before it listed them. */
 static bool explain_missing(const struct merge *merge, const struct part *part)
 {
-	const char *why = part->interrupted ? part->interrupted : "the scan did not come to its end";
+	const char *why = part->interrupted ? part->interrupted : "the scan did not finish";
 	struct buffer absent = {0}, reason = {0};
 	bool good;
 

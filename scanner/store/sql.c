@@ -102,7 +102,7 @@ static const char *const texts[STATEMENTS] = {
 	[READ_HISTORY] =
 		"SELECT started, cells, failing, blind, cells - CAST(round(cells * coalesce((SELECT"
 		" avg(rest = 'skipped') FROM accounts WHERE accounts.run = latest.run), 0)) AS INTEGER),"
-		" latest.run, state = 'finished'"
+		" latest.run, state = 'finished', latest.id"
 		" FROM (SELECT runs.*, " ORDER " AS at FROM runs"
 		" JOIN (SELECT " ORDER " AS last, shard AS of FROM runs WHERE run = ?1)"
 		" WHERE at <= last AND cells IS NOT NULL AND shard IS of AND" ASSESSED_SOMETHING

@@ -82,7 +82,7 @@ class Doctor(unittest.TestCase):
                         {**environment, "AWS_SECRET_ACCESS_KEY": "wrong"})
             self.expect("a token that nobody gave", 4, "failure", "credentials", "obtain new credentials",
                         {**environment, "AWS_SESSION_TOKEN": "stale"})
-            self.expect("an unknown control", 4, "failure", "configuration", 'did you mean "encryption"?', environment,
+            self.expect("an unknown control", 4, "failure", "configuration", 'Did you mean "encryption"?', environment,
                         "--controls", "encryptoin")
             result = harness.run(["doctor", "--regions", "cn-north-1"], environment)
             self.assertEqual(result.code, 2, result)
@@ -204,7 +204,7 @@ class Network(unittest.TestCase):
             for wrong in (address, f"me:wrong@{address}"):
                 result = self.doctor({**self.environment, "HTTPS_PROXY": f"http://{wrong}"})
                 self.assertEqual(result.code, 4, result)
-                self.assertIn("the proxy refuses, it wants a user and a password", result.out)
+                self.assertIn("the proxy refuses, it requires a user and a password", result.out)
                 self.assertIn("Fix: check HTTPS_PROXY (with http://USER:PASSWORD@HOST:PORT", result.out)
             result = self.doctor({**self.environment, "HTTPS_PROXY": f"http://me:s3cret@{address}"})
             self.assertIn(f"; proxy {address}", result.out)

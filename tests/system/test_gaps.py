@@ -329,7 +329,7 @@ class BadInput(Folder):
             gap("g", regions="eu-west-1,,eu-west-2"): 'gap g: regions: "" is no region',
             gap("g", regions="EU West"): 'gap g: regions: "EU West" is no region',
             gap("a b", **regions): "gap a b: a name has at most 64 letters, digits and the characters . _ -",
-            "[gaps g]\nstate = denied\n": "[gaps g] is no exception; expected [exception NAME] or [gap NAME]",
+            "[gaps g]\nstate = denied\n": "[gaps g] is not an exception; expected [exception NAME] or [gap NAME]",
             "[gap half]\n": "gap half: state is missing",
         }
         for text, message in cases.items():
