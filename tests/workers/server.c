@@ -12,7 +12,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { ANSWERS_BEFORE_CLOSE = 3, PATH_SIZE = 64 };
+enum { ANSWERS_BEFORE_CLOSE = 3, PATH_SIZE = 64, ECHO_AFTER_US = 40000 };
 
 struct connection {
 	struct server *server;
@@ -51,6 +51,7 @@ static bool echo(int socket, const char *path)
 	int length = snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
 			      strlen(path), path);
 
+	usleep(ECHO_AFTER_US);
 	return send_text(socket, text, (size_t)length);
 }
 

@@ -23,7 +23,7 @@ struct job {
 	char url[64], endpoint[16], header[16];
 	const char *text; /* the expected body; NULL: none */
 	long status;
-	bool text_is_right, problem_is_told;
+	bool text_is_right, text_was_wrong, problem_is_told;
 };
 
 static bool prepare(struct exchange *exchange, struct request *request)
@@ -47,6 +47,7 @@ static void done(struct exchange *exchange, struct response *response)
 	job->status = response->status;
 	job->problem_is_told = response->problem[0] != '\0';
 	job->text_is_right = job->text && span_equals(buffer_span(&response->body), job->text);
+	job->text_was_wrong |= !job->text_is_right;
 	snprintf(job->header, sizeof job->header, SPAN_FORMAT, SPAN_ARGUMENTS(header));
 	if (--job->left > 0 && job->outcome == EXCHANGE_ANSWERED)
 		worker_send_after(job->worker, exchange, job->left % 3);
@@ -203,7 +204,7 @@ static void test_an_endpoint_has_several_urls(void **state)
 
 	(void)state;
 	begin(&fixture, SERVER_ECHOES, &(struct pool_options){.workers = 1, .concurrency = 32});
-	make_jobs(&fixture, 64, 20, 1, "r");
+	make_jobs(&fixture, 64, 4, 1, "r");
 	for (size_t i = 0; i < 64; i++) {
 		struct job *job = &fixture.jobs[i];
 
@@ -214,7 +215,7 @@ static void test_an_endpoint_has_several_urls(void **state)
 	wait_for(&fixture, 64);
 	for (size_t i = 0; i < 64; i++) {
 		assert_int_equal(fixture.jobs[i].left, 0);
-		assert_true(fixture.jobs[i].text_is_right);
+		assert_false(fixture.jobs[i].text_was_wrong);
 	}
 	end(&fixture);
 }
