@@ -50,15 +50,32 @@ def scan_and_compare(estate, *flags, stored):
         return usage, reports.differences_of_files(estate.manifest_file, report)
 
 
+def _scan_by_default(variables, folder, *flags):
+    return process.run([paths.SCANNER, "scan", *flags], variables, (0, 1, 3), folder)
+
+
 def scan_by_default(variables, *flags):
     """Its usage when it is run as users run it: every setting has its default, and the run is stored."""
     with tempfile.TemporaryDirectory() as folder:
-        return process.run([paths.SCANNER, "scan", *flags], variables, (0, 1, 3), folder)
+        return _scan_by_default(variables, folder, *flags)
+
+
+def _scan_and_report(variables, folder):
+    """The usage of the scan alone, and its report, which is written from the store afterwards."""
+    usage, report = _scan_by_default(variables, folder), os.path.join(folder, "report")
+    process.run([paths.SCANNER, "report", "--report", f"json={report}"], variables, (0, 1, 3), folder)
+    return usage, report
+
+
+def scan_and_read_by_default(variables):
+    """Its usage, and all that it found."""
+    with tempfile.TemporaryDirectory() as folder:
+        usage, report = _scan_and_report(variables, folder)
+        return usage, reports.load(report)
 
 
 def scan_and_compare_by_default(estate):
     """Its usage, and in what it differs from the estate's manifest, which must be of DEFAULT_CONTROLS."""
     with tempfile.TemporaryDirectory() as folder:
-        report = os.path.join(folder, "report")
-        usage = process.run([paths.SCANNER, "scan", "--report", f"json={report}"], estate.environment(), (0, 1, 3), folder)
+        usage, report = _scan_and_report(estate.environment(), folder)
         return usage, reports.differences_of_files(estate.manifest_file, report)

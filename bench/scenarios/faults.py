@@ -14,7 +14,7 @@ FAULTS = ",".join(f"*={kind}@1%" for kind in KINDS) + ",*=clock@10%"
 def measure(faults):
     flags = ["--accounts", 1000, "--regions", 17, "--latency", "aws"] + (["--faults", faults] if faults else [])
     with servers.estate(*flags, *scanner.DEFAULT_CONTROLS, manifest=True) as estate:
-        usage, report = scanner.scan_and_read(estate.environment(), *scanner.DEFAULT_CONTROLS, stored=True)
+        usage, report = scanner.scan_and_read_by_default(estate.environment())
         return usage, report["run"]["requests"], len(scanner.differences(estate.manifest(), report))
 
 
