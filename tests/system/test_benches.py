@@ -9,7 +9,7 @@ import unittest
 SOURCE = pathlib.Path(os.environ["SOURCE_FOLDER"])
 sys.path.insert(0, str(SOURCE / "bench"))
 from harness import instructions, paths, results, servers  # noqa: E402
-from scenarios import ALL, peers, progress, scale, wall  # noqa: E402
+from scenarios import ALL, controls, peers, progress, scale, wall  # noqa: E402
 import plot  # noqa: E402
 
 paths.SCANNER, paths.ESTATE = (pathlib.Path(os.environ[name]) for name in ("NEPTUNE_SCAN", "ESTATE"))
@@ -96,6 +96,13 @@ class SmallEstates(unittest.TestCase):
         self.assertEqual(peers.turn(peers.run_scanner(peers.DEFAULT), 20, peers.DEFAULT)["differences"], {})
         self.assertEqual(peers.turn(peers.run_scanner(peers.CLUSTERS), 20, peers.CLUSTERS)["differences"], {})
         self.assertIn("missing", peers.turn(peers.run_scanner(peers.CLUSTERS), 20, peers.DEFAULT)["differences"])
+
+    def test_requests(self):
+        """Two lists in an empty cell; an account's role and its regions besides, and the pages that list it."""
+        of_cell, besides = controls.requests_without_resources("encryption")
+        self.assertEqual(of_cell, 2)
+        self.assertGreater(besides, 1.9)
+        self.assertLess(besides, 2.1)
 
     def test_first_failing_finding(self):
         with servers.estate("--accounts", 20, "--regions", 17) as estate:
