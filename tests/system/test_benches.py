@@ -67,6 +67,8 @@ class Arithmetic(unittest.TestCase):
         for name in ALL:
             with self.subTest(name):
                 self.assertIn("| ---" if results.load(name) else "not measured yet", plot.markdown(name))
+        for name, rows_of in plot.PLOTTED.items():
+            self.assertGreater(len(list(rows_of(results.load(name)))), 1)
         found = {"rows": [{"queries": "clusters"}, {"queries": "both"}],
                  "targets": [{"claim": "CPU of X, clusters, times ours"}, {"claim": "CPU of X, both, times ours"}]}
         self.assertEqual(plot.only(found, "both"), {"rows": found["rows"][1:], "targets": found["targets"][1:]})
