@@ -127,9 +127,10 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT region, number, control, verdict, severity, reason, evidence, exception, request_id, at"
 		" FROM findings WHERE account = ? ORDER BY region, number, control",
 	[ROWS_ACCOUNTS] = "SELECT " ACCOUNT_COLUMNS ", digest FROM accounts WHERE run = ? ORDER BY account",
+	/* Not a join: SQLite would sort all cells of the run, which the primary key has in order. */
 	[ROWS_RUN_CELLS] = "SELECT account, region, state, beneath, complete, resources, failing, exempt,"
-			   " unknown, worst FROM accounts CROSS JOIN cells USING (account) WHERE run = ?"
-			   " ORDER BY account, region",
+			   " unknown, worst FROM cells WHERE account IN"
+			   " (SELECT account FROM accounts WHERE run = ?) ORDER BY account, region",
 	[ROWS_REGIONS] = "SELECT region, name, shown FROM regions WHERE run = ? ORDER BY region",
 	[ROWS_CONTROLS] = "SELECT id, severity FROM controls WHERE run = ? ORDER BY id",
 	[ROWS_EXCEPTIONS] = "SELECT name, control, account, region, resource, tag, owner, reason, ticket,"

@@ -27,7 +27,7 @@ def text_of(path):
 
 def without_generated(text):
     """Without what bench/plot.py writes."""
-    return re.sub(r"<!-- [a-z ]+ -->\n.*?<!-- end -->\n", "", text, flags=re.S)
+    return re.sub(r"<!-- [a-z: ]+ -->\n.*?<!-- end -->\n", "", text, flags=re.S)
 
 
 def without_code(text):
