@@ -57,7 +57,7 @@ void concurrency_init(struct concurrency *concurrency, size_t start, size_t max)
 void concurrency_on_start(struct concurrency *concurrency, size_t in_flight);
 /* An exchange could start but for the limit. */
 void concurrency_on_short(struct concurrency *concurrency);
-/* AWS has answered a request. */
+/* The server has accepted a request, or throttled it. */
 void concurrency_on_answer(struct concurrency *concurrency, bool throttled);
 /* The round trip of a response, and the shortest one of its endpoint. */
 void concurrency_on_response(struct concurrency *concurrency, int64_t at_least_us, int64_t min_rtt_us);
