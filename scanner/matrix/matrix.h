@@ -129,6 +129,7 @@ struct run {
 	const char *shard;    /* "2/4": only that shard of the accounts; NULL: all */
 	const char *note;     /* for the reader, sentences joined by "; "; NULL: none */
 	uint64_t sent, retried, throttled, bytes_received, connections;
+	uint64_t most_in_flight; /* requests; of one program, if several scanned the run. 0: not known */
 	const struct request_count *requests; /* by operation, sorted by name */
 	size_t request_count;
 	const struct exceptions *exceptions; /* that were applied; NULL: none */

@@ -27,7 +27,8 @@ CREATE TABLE runs (
 	position INTEGER,
 	contents BLOB,
 	digest BLOB,
-	accepted INTEGER
+	accepted INTEGER,
+	most_in_flight INTEGER
 ) STRICT;
 
 CREATE TABLE accounts (

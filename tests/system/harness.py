@@ -115,6 +115,7 @@ FORGET_DIGESTS = "UPDATE runs SET contents = NULL, digest = NULL; UPDATE account
 # From each schema back to the one before: tables, and columns.
 TABLES_OF = {7: ("gaps",)}
 BACK_FROM = {
+    8: ("runs most_in_flight",),
     7: ("runs accepted",),
     6: ("runs contents", "runs digest", "accounts digest"),
     5: ("runs position", "runs could_not_start"),

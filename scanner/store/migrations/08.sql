@@ -1,0 +1,1 @@
+ALTER TABLE runs ADD COLUMN most_in_flight INTEGER;
