@@ -36,8 +36,8 @@ extern const char store_migration_02[], store_migration_03[], store_migration_04
 
 /* migrations/NN.sql migrates schema NN - 1 to NN. */
 static const char *const migrations[STORE_SCHEMA + 1] = {
-	[2] = store_migration_02, [3] = store_migration_03, [4] = store_migration_04,
-	[5] = store_migration_05, [6] = store_migration_06, [7] = store_migration_07, [8] = store_migration_08,
+	[2] = store_migration_02, [3] = store_migration_03, [4] = store_migration_04, [5] = store_migration_05,
+	[6] = store_migration_06, [7] = store_migration_07, [8] = store_migration_08,
 };
 
 /* ---- tables ---- */
