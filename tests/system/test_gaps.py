@@ -259,12 +259,6 @@ class Accepted(Folder):
         result = self.scan(self.environment, self.gaps[0], gap("no-role-yet", accounts=account, state="unreached"))
         self.assertEqual(result.code, 0, result)
 
-    def test_a_store_of_an_older_program(self):
-        self.scan(self.environment)
-        harness.age_store(self.store, 6)
-        result = self.command(self.environment, "runs", "--check")
-        self.assertIn("1 run, as written", result.out)
-        self.assertEqual(self.command(self.environment, "report", "--report", "json").code, 0)
 
 
 class ClosedRegions(Folder):

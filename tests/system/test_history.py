@@ -98,7 +98,7 @@ class History(unittest.TestCase):
                 harness.scan(environment, "--db", store, "--exceptions", path)
             result = harness.run(["diff", "--db", store], environment)
         self.assertEqual(result.code, 1)
-        self.assertIn("its exception is over", result.out)
+        self.assertIn("its exception no longer applies", result.out)
 
     def test_markdown(self):
         text = self.command("diff", self.ids()[0], self.ids()[-1], "--format", "markdown", code=1)

@@ -201,7 +201,7 @@ class OrganizationRole(Case):
         self.assertTrue(any(json.dumps(READER) in resource and "sts:AssumeRole" in action for resource, action in by_role))
 
     def test_bad_values(self):
-        for value, message in (("Reader", "allowed is the ARN of a role"),
+        for value, message in (("Reader", "must be the ARN of a role"),
                                ("arn:aws-cn:iam::222222222222:role/R", "is not in the partition aws of aws.region")):
             with self.subTest(value):
                 result = harness.run(["scan", "--organization-role", value], harness.clean_environment())

@@ -1,10 +1,12 @@
 """Runs on disk: going on after a crash, a full disk, a second writer, files that are no store of ours."""
+import contextlib
 import json
 import os
 import random
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -30,6 +32,19 @@ class Store(unittest.TestCase):
 
     def query(self, sql):
         return harness.query_store(self.path, sql)
+
+    def test_a_store_of_an_older_program(self):
+        """As that program wrote it: its digests hold, and it is brought to the newest schema when a scan writes to it."""
+        with contextlib.closing(sqlite3.connect(self.path)) as database:
+            database.executescript((harness.SOURCE / "tests/data/stores/schema-06.sql").read_text(encoding="utf-8"))
+        environment = harness.clean_environment(NEPTUNE_SCAN_STORE_PATH=self.path)
+        checked = harness.run(["runs", "--check"], environment)
+        self.assertEqual((checked.code, "1 run, as written" in checked.out), (0, True), checked)
+        self.assertEqual(harness.run(["report", "--report", "json"], environment).code, 0)
+        with harness.estate("--accounts", "2", "--regions", "1", "--clusters", "1") as (environment, _):
+            self.scan(environment)
+        checked = harness.run(["runs", "--check", "--db", self.path], environment)
+        self.assertEqual((checked.code, "2 runs, as written" in checked.out), (0, True), checked)
 
     def test_holds_what_the_report_says(self):
         with harness.estate("--accounts", "30", "--regions", "9") as (environment, manifest):
