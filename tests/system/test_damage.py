@@ -10,7 +10,7 @@ import unittest
 
 import harness
 
-# Every kind of row: two runs, exceptions, resources of each kind.
+# Every kind of row: two runs, exceptions, gaps, resources of each kind.
 ESTATE = ("--accounts", "3", "--regions", "2", "--clusters", "2", "--seed", "5", "--controls", "all")
 COMMANDS = (("report", "--report", "json"), ("report", "--report", "html"), ("show",), ("diff", "--format", "json"), ("trend",),
             ("runs",), ("plan", "--format", "json"))
@@ -21,6 +21,12 @@ account = *
 resource = graph-*
 owner = a@example.com
 reason = to be counted
+expires = {harness.LATER}
+[gap closed]
+regions = xx-new-1
+state = denied
+owner = a@example.com
+reason = to be listed
 expires = {harness.LATER}
 """
 
