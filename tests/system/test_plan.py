@@ -918,7 +918,7 @@ class Forms(PlanCase):
         refuse("is not in the region and account of", "--key", "arn:aws:kms:us-east-1:999999999999:key/x")
         refuse('has no failing resource "dev-neptune-clutser". Did you mean "dev-neptune-cluster"?', "--resource", "dev-neptune-clutser")
         refuse('has no account "999999999999"', "--account", "999999999999")
-        refuse('has no region "eu-west-9"', "--region", "eu-west-9")
+        refuse('--region "eu-west-9": run ', "--region", "eu-west-9")
         refuse('--method "copy": must be snapshot or clone-export', "--method", "copy")
         refuse('--cut-over "dns": must be rename or new-endpoint', "--cut-over", "dns")
         refuse("--key and --create-key exclude each other", "--key", "x", "--create-key")
