@@ -28,6 +28,34 @@ FILE *files_open_regular(const char *path, const char **problem)
 	return NULL;
 }
 
+size_t files_fixed_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length = slash ? (size_t)(slash - path) + 1 : 0;
+	const char *placeholder = memchr(path, '{', length);
+
+	if (!placeholder)
+		return length;
+	while (placeholder > path && placeholder[-1] != '/')
+		placeholder--;
+	return (size_t)(placeholder - path);
+}
+
+bool files_make_folders(const char *path, size_t fixed)
+{
+	char *copy = strdup(path);
+	bool good = copy != NULL;
+
+	for (char *slash = copy ? strchr(copy + fixed, '/') : NULL; good && slash;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		good = mkdir(copy, 0777) == 0 || errno == EEXIST;
+		*slash = '/';
+	}
+	free(copy);
+	return good;
+}
+
 const char *files_what_is_irregular(const char *path)
 {
 	struct stat status;

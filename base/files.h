@@ -23,6 +23,14 @@ const char *files_what_is_irregular(const char *path);
  */
 bool files_are_same(const char *a, const char *b);
 
+/*
+ * The length of the folder that must exist, for a path with placeholders ("{date}"): folders whose names have
+ * one are made with the file.
+ */
+size_t files_fixed_folder(const char *path);
+/* Makes the folders of the path that lie below its first `fixed` bytes. False: errno says why. */
+bool files_make_folders(const char *path, size_t fixed);
+
 /* True: the path leads to the file that the descriptor is open on. */
 bool files_is_open_as(const char *path, int descriptor);
 

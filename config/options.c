@@ -534,7 +534,18 @@ const struct option options[] = {
 		.minimum = 1,
 		.maximum = 1000,
 		.member = MEMBER(shard),
-		.help = "only this part of the accounts, of N; array/N: that of the job array's index",
+		.help = "only this part of the accounts, of N; array or array/N: that of this job of an array",
+	},
+	{
+		.section = "scan",
+		.key = "array",
+		.flag = "array",
+		.environment = {"NEPTUNE_SCAN_SCAN_ARRAY"},
+		.type = OPTION_TEXT,
+		.value_name = "NAME",
+		.member = MEMBER(array),
+		.help = "name that the parts of one scan share (default: Slurm's or AWS Batch's id of the "
+			"array)",
 	},
 	{
 		.section = "store",
@@ -545,7 +556,7 @@ const struct option options[] = {
 		.value_name = "FILE",
 		.default_value = DEFAULT_STORE_PATH,
 		.member = MEMBER(store_path),
-		.help = "where runs are stored; none keeps nothing",
+		.help = "where runs are stored; {shard} and {array} are filled in; none keeps nothing",
 	},
 	{
 		.section = "store",
@@ -709,7 +720,7 @@ const char *option_type_describe(const struct option *option)
 	case OPTION_ROLES:
 		return "a list of role ARNs such as arn:aws:iam::111111111111:role/Hub";
 	case OPTION_SHARD:
-		return "INDEX/COUNT such as 2/4, or array/4";
+		return "INDEX/COUNT such as 2/4, array, or array/4";
 	}
 	return "text";
 }

@@ -30,7 +30,7 @@ enum option_type {
 	OPTION_REPORTS,  /* struct report_requests; each further flag adds one */
 	OPTION_URL,      /* const char *, http:// or https://, as config/address.h normalizes it */
 	OPTION_ROLES,    /* struct text_list of role ARNs, separated by commas or blanks */
-	OPTION_SHARD,    /* struct shard, INDEX/COUNT up to maximum, or array/COUNT */
+	OPTION_SHARD,    /* struct shard, INDEX/COUNT up to maximum, array, or array/COUNT */
 };
 
 struct option {

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "config/options.h"
@@ -68,6 +70,37 @@ static void read_settings(struct scan_command *command, int argument_count, cons
 	}
 }
 
+struct latest_shard {
+	struct earlier_shard shard;
+	struct arena *arena;
+};
+
+/* The latest run is listed last. */
+static void take_shard(void *context, const struct stored_run *run)
+{
+	struct latest_shard *latest = context;
+
+	latest->shard = (struct earlier_shard){0};
+	if (run->shard && shard_parse(run->shard, &latest->shard.shard))
+		latest->shard.array = arena_copy(latest->arena, run->array);
+}
+
+/* Which part an array's job scans can depend on what its run store holds. A store that cannot be read tells
+ * nothing; it is reported when the scan opens it. */
+static void settle_shard(struct config *config, struct diagnostics *diagnostics)
+{
+	struct latest_shard latest = {.arena = &config->arena};
+	struct store *store = NULL;
+	struct error ignored;
+
+	if (config->shard.index == 0 && access(config->store_path, F_OK) == 0)
+		store = store_open_to_read(config->store_path, &ignored);
+	if (store && !store_list_runs(store, take_shard, &latest, &ignored))
+		latest.shard = (struct earlier_shard){0};
+	store_close(store);
+	config_settle_shard(config, &latest.shard, diagnostics);
+}
+
 /*
  * Account names are known only during the scan, and several organizations may use the same name, so such
  * exceptions are refused.
@@ -85,7 +118,8 @@ static bool read_config(struct scan_command *command, int argument_count, const 
 {
 	read_settings(command, argument_count, arguments);
 	if (command->count > 0) {
-		config_check_shard(command->config, &command->diagnostics);
+		settle_shard(&command->organizations[0].config, &command->diagnostics);
+		config_check_paths(command->config, &command->diagnostics);
 		selection_make(&command->selection, command->config, &command->diagnostics);
 		selection_read_exceptions(&command->selection, &command->exceptions, command->config,
 					  &command->diagnostics);
@@ -252,6 +286,9 @@ static bool open_store(struct scan_command *command, struct error *error)
 {
 	if (strcmp(command->config->store_path, "none") == 0)
 		return true;
+	if (!files_make_folders(command->config->store_path, command->config->store_folder))
+		return error_set(error, ERROR_FILE, "cannot create the folder of the run store %s: %s",
+				 command->config->store_path, strerror(errno));
 	command->store = store_open(command->config->store_path, error);
 	return command->store != NULL;
 }

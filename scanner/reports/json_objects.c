@@ -150,6 +150,7 @@ void json_put_run_members(struct json_writer *json, const struct run *run, const
 	json_put_text(json, "note", run->note);
 	json_put_text(json, "filter", run->filter);
 	json_put_text(json, "shard", run->shard);
+	json_put_text(json, "array", run->array);
 	json_put_text(json, "partition", run->partition);
 	json_put_text(json, "organization", run->organization);
 	json_put_text(json, "management_account", run->management_account);

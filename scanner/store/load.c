@@ -38,6 +38,7 @@ static void read_run(struct store *store, struct matrix *matrix, sqlite3_stmt *r
 	run->could_not_start = sqlite3_column_int(row, 17) != 0;
 	run->assessed_nothing = sqlite3_column_int(row, 18) != 0;
 	run->settings = store_copy_word(&matrix->arena, row, 19);
+	run->array = copy(matrix, row, 20);
 }
 
 /*

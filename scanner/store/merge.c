@@ -47,14 +47,14 @@ struct look {
 	const char *shard;
 };
 
-/* Removes the line with the shard. */
+/* Removes the lines with the shard and the array. */
 static const char *run_settings_of_all(struct arena *arena, const char *run_settings)
 {
 	char *copy = arena_copy(arena, run_settings);
 	char *line = copy ? strstr(copy, "\nscan.shard = ") : NULL;
 
 	if (line)
-		line[1] = '\0'; /* it is the last line */
+		line[1] = '\0'; /* they are the last lines */
 	return copy;
 }
 

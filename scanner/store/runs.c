@@ -32,6 +32,7 @@ bool store_list_runs(struct store *store, void (*take)(void *context, const stru
 			.could_not_start = sqlite3_column_int(list, 12) != 0,
 			.assessed_nothing = sqlite3_column_int(list, 13) != 0,
 			.number = sqlite3_column_int64(list, 14),
+			.array = store_text(list, 15),
 		};
 
 		take(context, &run);

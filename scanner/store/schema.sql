@@ -26,8 +26,19 @@ CREATE TABLE runs (
 	could_not_start INTEGER NOT NULL DEFAULT 0,
 	position INTEGER,
 	contents BLOB,
-	digest BLOB
+	digest BLOB,
+	array TEXT
 ) STRICT;
+
+-- The shards' runs that a merged run was made of.
+CREATE TABLE parts (
+	run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+	shard TEXT NOT NULL,
+	id TEXT NOT NULL,
+	store TEXT NOT NULL,
+	PRIMARY KEY (run, shard)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX parts_by_id ON parts (id);
 
 CREATE TABLE accounts (
 	account INTEGER PRIMARY KEY,

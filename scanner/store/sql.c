@@ -25,8 +25,8 @@ enum { FLUSH_AFTER_MS = 20, SYNC_AFTER_MS = 1000 };
 	"account, id, name, ou, status, rest, reason, request_id, at, is_done, organization, note"
 
 static const char *const texts[STATEMENTS] = {
-	[ADD_RUN] = "INSERT INTO runs (id, state, started, meaning, partition, shard)"
-		    " VALUES (?, 'running', ?, ?, ?, ?)",
+	[ADD_RUN] = "INSERT INTO runs (id, state, started, meaning, partition, shard, array)"
+		    " VALUES (?, 'running', ?, ?, ?, ?, ?)",
 	[ADD_ACCOUNT] = "INSERT INTO accounts (run, id, rest) VALUES (?, ?, 'pending')"
 			" ON CONFLICT (run, id) DO UPDATE SET rest = rest RETURNING account",
 	[SET_ACCOUNT] =
@@ -81,11 +81,11 @@ static const char *const texts[STATEMENTS] = {
 #define RUN_COLUMNS                                                                                            \
 	"SELECT run, id, state, started, finished, partition, organization, management_account, caller,"       \
 	" interrupted, note, sent, retried, throttled, connections, bytes_received, shard,"                    \
-	" could_not_start, NOT" ASSESSED_SOMETHING ", meaning FROM runs "
+	" could_not_start, NOT" ASSESSED_SOMETHING ", meaning, array FROM runs "
 	[LIST_RUNS] = "SELECT id, state, started, finished, cells, failing, blind, sent, organization, shard, "
 		      "meaning,"
-		      " interrupted, could_not_start, NOT" ASSESSED_SOMETHING ", run FROM runs ORDER BY " ORDER
-		      ", runs.run",
+		      " interrupted, could_not_start, NOT" ASSESSED_SOMETHING
+		      ", run, array FROM runs ORDER BY " ORDER ", runs.run",
 	/* A cell has its account's default state unless it is recorded. */
 	[READ_SCOPE] = "SELECT (SELECT count(*) FROM accounts WHERE run = ?1 AND rest <> 'skipped'), columns,"
 		       " columns * (SELECT count(*) FROM accounts WHERE run = ?1 AND rest = 'skipped')"
@@ -133,10 +133,12 @@ static const char *const texts[STATEMENTS] = {
 			    " expires, state, findings FROM exceptions WHERE run = ? ORDER BY name",
 	[ROWS_REQUESTS] = "SELECT operation, sent, retried, throttled FROM requests WHERE run = ?"
 			  " ORDER BY operation",
-	[ROWS_RUN] = "SELECT run, id, state, started, finished, meaning, partition, organization,"
-		     " management_account, caller, interrupted, note, sent, retried, throttled, connections,"
-		     " bytes_received, cells, failing, blind, shard, could_not_start, position, contents"
-		     " FROM runs WHERE run = ?",
+	[ROWS_RUN] =
+		"SELECT run, id, state, started, finished, meaning, partition, organization,"
+		" management_account, caller, interrupted, note, sent, retried, throttled, connections,"
+		" bytes_received, cells, failing, blind, shard, could_not_start, position, contents,"
+		" array, (SELECT group_concat(part) FROM (SELECT shard || ' ' || id || ' ' || store AS part"
+		" FROM parts WHERE parts.run = runs.run ORDER BY shard)) FROM runs WHERE run = ?",
 	[SET_ACCOUNT_DIGEST] = "UPDATE accounts SET digest = ? WHERE account = ?",
 	[SET_RUN_CONTENTS] = "UPDATE runs SET contents = ? WHERE run = ?",
 	[SET_RUN_DIGEST] = "UPDATE runs SET digest = ? WHERE run = ?",

@@ -22,7 +22,7 @@
 #include "base/error.h"
 #include "scanner/matrix/matrix.h"
 
-enum { STORE_SCHEMA = 6 /* PRAGMA user_version; older schemas are migrated, newer ones refused */ };
+enum { STORE_SCHEMA = 7 /* PRAGMA user_version; older schemas are migrated, newer ones refused */ };
 
 /* A NULL store keeps nothing: the matrix holds details in memory, and the run cannot be resumed. */
 struct store;
@@ -118,6 +118,7 @@ struct stored_run {
 	int64_t cells, failing, blind, requests;
 	const char *organization;
 	const char *shard; /* "2/4"; NULL: of all accounts */
+	const char *array; /* the name that the parts of one scan share; NULL: none */
 	const char *run_settings;
 	const char *interrupted; /* why it ended early; NULL: it did not, or its process was killed */
 	bool could_not_start, assessed_nothing; /* as in struct run */

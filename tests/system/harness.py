@@ -111,7 +111,8 @@ def query_store(path, sql):
 # What is edited is no damage: then nothing says any more what was written.
 FORGET_DIGESTS = "UPDATE runs SET contents = NULL, digest = NULL; UPDATE accounts SET digest = NULL;"
 # From each schema back to the one before.
-BACK_FROM = {
+BACK_FROM = {  # "table column", or a table
+    7: ("runs array", "parts"),
     6: ("runs contents", "runs digest", "accounts digest"),
     5: ("runs position", "runs could_not_start"),
     4: ("accounts note",),
@@ -134,8 +135,8 @@ def age_store(path, schema):
     """As a program of that schema would have left it."""
     with contextlib.closing(sqlite3.connect(path)) as database:
         for version in range(max(BACK_FROM), schema, -1):
-            for table, column in (place.split() for place in BACK_FROM[version]):
-                database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+            for table, _, column in (place.partition(" ") for place in BACK_FROM[version]):
+                database.execute(f"ALTER TABLE {table} DROP COLUMN {column}" if column else f"DROP TABLE {table}")
         database.executescript(f"PRAGMA user_version = {schema}")
 
 

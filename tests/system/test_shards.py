@@ -276,18 +276,18 @@ class Shards(unittest.TestCase):
                     array = {**environment, **variables}
                     result = harness.scan(array, "--db", ":memory:", "--shard", "array/4")
                     self.assertEqual(result.report["run"]["shard"], "3/4")
-                    result = harness.scan(array, "--db", ":memory:")
-                    if name == "Kubernetes":  # does not tell of how many
-                        self.assertEqual(result.code, 2)
-                        self.assertIn("set scan.shard to array/COUNT", result.err)
-                    else:
+                    result = harness.scan(array, "--db", ":memory:", "--shard", "array")
+                    if name == "AWS Batch":
                         self.assertEqual(result.report["run"]["shard"], "3/4")
+                    else:  # Kubernetes does not tell of how many, and Slurm's array begins at 10
+                        self.assertEqual(result.code, 2)
+                        self.assertIn("set scan.shard to array/COUNT" if name == "Kubernetes" else "cannot be told", result.err)
                     self.assertIsNone(harness.scan(array, "--db", ":memory:", "--shard",
                                                    "1/1").report["run"]["shard"])
             slurm = {**environment, **ARRAYS["Slurm"], "SLURM_ARRAY_TASK_COUNT": "3"}  # --array=10,20,25
-            result = harness.scan(slurm, "--db", ":memory:")
+            result = harness.scan(slurm, "--db", ":memory:", "--shard", "array/3")
             self.assertEqual(result.code, 2)
-            self.assertIn("do not tell which job this is", result.err)
+            self.assertIn("cannot be told", result.err)
             for shard in ("array/4", "array/2"):
                 broken = {**environment, "JOB_COMPLETION_INDEX": "two" if shard == "array/4" else "2"}
                 result = harness.scan(broken, "--db", ":memory:", "--shard", shard)
