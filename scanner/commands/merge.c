@@ -1,75 +1,182 @@
 /*
- * Merges the stores of shards into one run.
+ * Merges the stores of shards into one run, after waiting for them if that is wanted.
  */
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/stored.h"
 
-static enum exit_code join(struct stored *stored, struct report_set *reports)
+enum {
+	MAX_PARTS = 1000, /* as of scan.shard */
+	MIN_PAUSE_MS = 200,
+	MAX_PAUSE_MS = 5000,
+};
+
+struct merge_command {
+	struct stored stored;
+	struct merge_options options;
+	struct report_set reports;
+	struct log log;
+	size_t awaited; /* finished parts; 0: what there is now is merged */
+};
+
+/* ---- waiting ---- */
+
+static void read_await(struct merge_command *command, struct diagnostics *diagnostics)
 {
-	const struct log log = {.stream = stderr, .level = LOG_INFO};
-	const struct arguments *arguments = &stored->arguments;
-	const char *path = stored->config.store_path;
+	const struct stored *stored = &command->stored;
+	const char *text = stored->await;
+
+	if (!text)
+		return;
+	command->awaited = strspn(text, "0123456789") == strlen(text) ? strtoul(text, NULL, 10) : 0;
+	if (command->awaited < 1 || command->awaited > MAX_PARTS)
+		diagnostics_add(
+			diagnostics,
+			"--await: found \"%s\", allowed is a number of parts from 1 to %d; without the flag "
+			"merge takes what there is",
+			text, MAX_PARTS);
+	if (!stored->config.array)
+		diagnostics_add(
+			diagnostics,
+			"--await: without the name of the array, last night's parts would be taken; set "
+			"scan.array (--array)");
+	if (!stored->config.deadline_ms)
+		diagnostics_add(diagnostics, "--await: how long to wait is missing; add --deadline TIME");
+}
+
+static void pause_ms(int64_t milliseconds)
+{
+	nanosleep(&(struct timespec){.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000},
+		  NULL);
+}
+
+/* Until enough parts are finished, or the time is over. */
+static bool await_parts(const struct merge_command *command, struct error *error)
+{
+	int64_t until = clock_monotonic_milliseconds() + command->stored.config.deadline_ms;
+	size_t finished = 0;
+
+	for (int64_t pause = MIN_PAUSE_MS;; pause = pause * 2 < MAX_PAUSE_MS ? pause * 2 : MAX_PAUSE_MS) {
+		int64_t left = until - clock_monotonic_milliseconds();
+
+		if (!store_count_finished(&command->options, &finished, error))
+			return false;
+		if (finished >= command->awaited)
+			return true;
+		if (left <= 0)
+			break;
+		pause_ms(pause < left ? pause : left);
+	}
+	log_line(&command->log, LOG_WARNING, "merge.deadline",
+		 "the deadline has passed, and %zu of %zu parts are finished: what there is is merged",
+		 finished, command->awaited);
+	return true;
+}
+
+/* ---- merging ---- */
+
+static void tell_earlier(const struct merge_command *command, const struct merge_result *result)
+{
+	if (result->replaced > 0)
+		log_line(&command->log, LOG_INFO, "merge.replaced",
+			 "%d earlier run%s of the same parts %s replaced", result->replaced,
+			 text_plural((size_t)result->replaced), result->replaced == 1 ? "is" : "are");
+	if (result->kept)
+		log_line(
+			&command->log, LOG_WARNING, "merge.kept",
+			"run %s of the same parts was resumed after it was merged, and is kept beside this one",
+			result->kept);
+}
+
+static enum exit_code join(struct merge_command *command)
+{
+	struct stored *stored = &command->stored;
 	struct conclusion conclusion;
+	struct merge_result result;
 	struct error error;
 
-	if (strcmp(path, "none") == 0)
-		path = ":memory:"; /* kept until the reports are written */
-	stored->store = store_merge(path, arguments->words, arguments->word_count, &stored->matrix, &error);
+	if (command->awaited > 0 && !await_parts(command, &error))
+		return stored_fail(&error);
+	stored->store = store_merge(&command->options, &stored->matrix, &result, &error);
 	if (!stored->store)
 		return stored_fail(&error);
-	if (report_set_needs(reports) & REPORT_NEEDS_HISTORY &&
+	tell_earlier(command, &result);
+	if (report_set_needs(&command->reports) & REPORT_NEEDS_HISTORY &&
 	    !store_read_history(stored->store, &stored->matrix, &error))
 		return stored_fail(&error);
 	report_set_describe(&stored->config, NULL, &stored->matrix);
 	conclusion_draw(&stored->matrix, &conclusion);
-	if (!report_set_write(reports, &stored->matrix, &conclusion, &log))
+	if (!report_set_write(&command->reports, &stored->matrix, &conclusion, &command->log))
 		return EXIT_IMPOSSIBLE;
 	return conclusion.exit_code;
 }
 
-static enum exit_code merge(struct stored *stored)
+static enum exit_code merge(struct merge_command *command)
 {
-	struct report_set reports = {0};
+	struct stored *stored = &command->stored;
+	struct diagnostics *diagnostics = &stored->diagnostics;
+	const struct config *config = &stored->config;
 	enum exit_code code = EXIT_USAGE;
 
-	if (stored->arguments.word_count == 0) {
-		fputs("neptune-scan: merge: name the stores of the shards; see `neptune-scan help merge`\n",
-		      stderr);
-		return EXIT_USAGE;
-	}
-	report_set_open(&reports, &stored->config, &stored->diagnostics);
-	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan");
-	if (stored->diagnostics.count == 0)
-		code = join(stored, &reports);
-	report_set_close(&reports);
+	if (stored->arguments.word_count == 0)
+		diagnostics_add(diagnostics, "merge: name the stores of the shards, or their folder; see "
+					     "`neptune-scan help merge`");
+	read_await(command, diagnostics);
+	config_check_paths(config, diagnostics);
+	command->log = (struct log){.stream = stderr,
+				    .level = config->quiet ? LOG_ERROR : LOG_INFO,
+				    .json = strcmp(config->log_format, "json") == 0};
+	command->options = (struct merge_options){
+		/* In memory: kept until the reports are written. */
+		.path = strcmp(config->store_path, "none") == 0 ? ":memory:" : config->store_path,
+		.stores = stored->arguments.words,
+		.count = stored->arguments.word_count,
+		.array = config->array,
+	};
+	report_set_open(&command->reports, config, diagnostics);
+	diagnostics_print(diagnostics, stderr, "neptune-scan");
+	if (diagnostics->count == 0)
+		code = join(command);
+	report_set_close(&command->reports);
 	return code;
 }
 
 static enum exit_code run(int argument_count, const char *const *arguments)
 {
 	static const char *const formats[] = {"", NULL}; /* --report names the formats */
-	struct stored stored;
+	struct merge_command command = {0};
 	enum exit_code code = EXIT_USAGE;
 
-	if (stored_read(&stored, "merge", 0, formats, ARGUMENT_WORDS, argument_count, arguments))
-		code = merge(&stored);
-	stored_close(&stored);
+	if (stored_read(&command.stored, "merge", STORED_AWAIT, formats, ARGUMENT_WORDS, argument_count,
+			arguments))
+		code = merge(&command);
+	stored_close(&command.stored);
 	return code;
 }
 
 static void help(void)
 {
-	puts("usage: neptune-scan merge STORE ... [--db FILE] [--report FORMAT[=PATH]] ... [--fail-on "
-	     "LEVEL]\n\n"
-	     "Merges the latest runs of the run stores of shards (scan.shard in `help scan --all`) into one\n"
-	     "new run of the store of --db, and reports it. They must belong to one scan: the same\n"
-	     "settings, the same organization, started within twelve hours. Accounts of a missing or\n"
-	     "interrupted shard are pending; `scan --resume` of the merged run scans only those. With\n"
-	     "--db none only reports are written.\n\n"
+	puts("usage: neptune-scan merge STORE-OR-FOLDER ... [--array NAME] [--db FILE]\n"
+	     "         [--await N --deadline TIME] [--report FORMAT[=PATH]] ... [--fail-on LEVEL]\n"
+	     "         [--exit MEANING]\n\n"
+	     "Merges the runs of shards (scan.shard in `help scan --all`) into one new run of the\n"
+	     "store of --db, and reports it. Of a folder, the run stores in it are taken.\n\n"
+	     "Runs of one scan have the same array (scan.array), by default that of the run that\n"
+	     "started last; runs without an array started within twelve hours. Different settings\n"
+	     "or organizations are refused. A store that is absent, empty or damaged, or of another\n"
+	     "array or night, is a gap: its accounts are pending, with the reason, and\n"
+	     "`scan --resume` of the merged run scans only those. Merging the same array again\n"
+	     "replaces its run. With --db none only reports are written.\n\n"
+	     "  --await N   wait until N runs of the array are finished, at most for --deadline;\n"
+	     "              then merge what there is\n\n"
 	     "Exit codes are those of `scan`.");
 }
 

@@ -257,10 +257,8 @@ static bool copy_and_migrate(struct store *store, int64_t version, struct error 
 	return migrate(store, version, error);
 }
 
-static bool open_to_read(struct store *store, struct error *error)
+static bool check_access(const struct store *store, struct error *error)
 {
-	int64_t version;
-
 	if (access(store->path, F_OK) != 0)
 		return error_set(
 			error, ERROR_USAGE,
@@ -270,14 +268,32 @@ static bool open_to_read(struct store *store, struct error *error)
 		return error_set(error, ERROR_FILE,
 				 "store %s may not be read: %s; check its owner and permissions", store->path,
 				 strerror(errno));
-	if (!open_shared(store, error) && is_unwritable(store) && !open_unwritable(store, error))
-		return false;
-	version = schema_of(store, error);
+	return true;
+}
+
+static bool begin_reading(struct store *store, struct error *error)
+{
+	int64_t version = schema_of(store, error);
+
 	if (version == 0)
 		return error_set(error, ERROR_USAGE, "run store %s is empty\n  Fix: neptune-scan scan",
 				 store->path);
 	return version > 0 && (version == STORE_SCHEMA || copy_and_migrate(store, version, error)) &&
 	       store_prepare(store, error) && store_is_unchanged(store, error);
+}
+
+static bool open_to_read(struct store *store, struct error *error)
+{
+	return check_access(store, error) &&
+	       (open_shared(store, error) || !is_unwritable(store) || open_unwritable(store, error)) &&
+	       begin_reading(store, error);
+}
+
+static bool open_at_rest(struct store *store, struct error *error)
+{
+	if (store_size_beside(store, "-wal") >= 0)
+		return open_to_read(store, error);
+	return check_access(store, error) && open_unwritable(store, error) && begin_reading(store, error);
 }
 
 /* Checked before any file is created: opening a pipe would block, and a device cannot hold a database. */
@@ -318,6 +334,11 @@ struct store *store_open(const char *path, struct error *error)
 struct store *store_open_to_read(const char *path, struct error *error)
 {
 	return open_by(open_to_read, path, error);
+}
+
+struct store *store_open_at_rest(const char *path, struct error *error)
+{
+	return open_by(open_at_rest, path, error);
 }
 
 void store_close(struct store *store)

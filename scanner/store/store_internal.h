@@ -1,8 +1,8 @@
 /*
  * store_internal.h - shared by the files of the store, and private to them: open.c opens files, file.c locks
  * them, store.c starts and resumes runs, sql.c executes SQL, write.c writes rows, read.c and load.c read
- * them, requests.c reads and writes request counts, digest.c verifies rows, runs.c lists runs, merge.c merges
- * shards.
+ * them, requests.c reads and writes request counts, digest.c verifies rows, runs.c lists runs, merge_parts.c
+ * finds shards, merge.c merges them.
  */
 #ifndef SCANNER_STORE_STORE_INTERNAL_H
 #define SCANNER_STORE_STORE_INTERNAL_H
