@@ -416,6 +416,18 @@ static void check_units(const struct config *config, struct diagnostics *diagnos
 				origin_of(config, "organization", keys[i]));
 }
 
+/* The file is the whole organization's. */
+static void check_accounts_file(const struct config *config, struct diagnostics *diagnostics)
+{
+	if (config->accounts_file && config->accounts.count > 0)
+		diagnostics_add(diagnostics,
+				"organization.accounts (from %s) and organization.accounts_file (from %s) are "
+				"both set, "
+				"and the organization is not listed for accounts that are named; keep one",
+				origin_of(config, "organization", "accounts"),
+				origin_of(config, "organization", "accounts_file"));
+}
+
 static void check_regions(const struct config *config, struct diagnostics *diagnostics)
 {
 	const struct partition *home = partition_of_home(config->region);
@@ -540,6 +552,8 @@ static void fill_in_paths(struct config *config)
 
 	shard_name(&config->shard, shard);
 	config->store_path = fill_in(config, config->store_path, "{array}", config->array);
+	if (config->accounts_file)
+		config->accounts_file = fill_in(config, config->accounts_file, "{array}", config->array);
 	config->store_path =
 		fill_in(config, config->store_path, "{shard}", config->shard.index > 0 ? shard : NULL);
 }
@@ -560,6 +574,9 @@ static void check_placeholders(const char *origin, const char *path, bool has_sh
 void config_check_paths(const struct config *config, struct diagnostics *diagnostics)
 {
 	check_placeholders("store.path", config->store_path, false, false, diagnostics);
+	if (config->accounts_file)
+		check_placeholders("organization.accounts_file", config->accounts_file, true, false,
+				   diagnostics);
 	for (size_t i = 0; i < config->reports.count; i++)
 		if (config->reports.items[i].path)
 			check_placeholders(config->reports.items[i].origin, config->reports.items[i].path, true,
@@ -668,12 +685,14 @@ bool config_load(struct config *config, const struct config_sources *sources, st
 	add_input_file(config, config->external_id_file);
 	add_input_file(config, config->exceptions);
 	add_input_file(config, config->ca_bundle);
+	add_input_file(config, config->accounts_file);
 	check_array(config, diagnostics);
 	config->store_folder = files_fixed_folder(config->store_path);
 	fill_in_paths(config);
 	check_role(config, diagnostics);
 	check_chain(config, diagnostics);
 	check_units(config, diagnostics);
+	check_accounts_file(config, diagnostics);
 	check_regions(config, diagnostics);
 	check_endpoints(config, diagnostics);
 	if (config->arena.failed)

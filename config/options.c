@@ -264,6 +264,16 @@ const struct option options[] = {
 	},
 	{
 		.section = "organization",
+		.key = "accounts_file",
+		.flag = "accounts-file",
+		.environment = {"NEPTUNE_SCAN_ORGANIZATION_ACCOUNTS_FILE"},
+		.type = OPTION_TEXT,
+		.value_name = "FILE",
+		.member = MEMBER(accounts_file),
+		.help = "the organization's accounts: read from this file, or written to it by the first scan",
+	},
+	{
+		.section = "organization",
 		.key = "exclude_accounts",
 		.flag = "exclude-accounts",
 		.environment = {"NEPTUNE_SCAN_ORGANIZATION_EXCLUDE_ACCOUNTS"},

@@ -75,6 +75,7 @@ struct config {
 	struct text_list role_chain; /* ARNs, assumed in this order before the role of a member account */
 	/* organization */
 	struct text_list accounts, exclude_accounts, ous, exclude_ous;
+	const char *accounts_file;
 	/* regions */
 	struct text_list regions, exclude_regions;
 	/* controls */

@@ -16,6 +16,7 @@
 /* In the order of `help`. New commands are added here. */
 #define COMMANDS(ONE)                                                                                          \
 	ONE(command_scan)                                                                                      \
+	ONE(command_accounts)                                                                                  \
 	ONE(command_controls)                                                                                  \
 	ONE(command_report)                                                                                    \
 	ONE(command_runs)                                                                                      \

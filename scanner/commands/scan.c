@@ -17,6 +17,7 @@
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/selection.h"
 #include "scanner/credentials/credentials.h"
+#include "scanner/engine/accounts_file.h"
 #include "scanner/engine/caller_session.h"
 #include "scanner/engine/run.h"
 #include "scanner/matrix/exceptions.h"
@@ -25,6 +26,7 @@
 struct settings {
 	struct config config;
 	struct caller_session *caller;
+	struct accounts_file *accounts;
 };
 
 struct scan_command {
@@ -270,6 +272,27 @@ static bool find_credentials(struct scan_command *command, struct organization *
 	return true;
 }
 
+/* Waits for a program that lists the organization now. */
+static bool open_accounts(struct scan_command *command, struct organization *organizations, struct error *error)
+{
+	enum { LIMIT_MS = 5 * 60 * 1000 };
+
+	for (size_t i = 0; i < command->count; i++) {
+		struct settings *settings = &command->organizations[i];
+		int64_t deadline = settings->config.deadline_ms;
+
+		if (!settings->config.accounts_file)
+			continue;
+		settings->accounts = accounts_file_open(settings->config.accounts_file,
+							deadline && deadline < LIMIT_MS ? deadline : LIMIT_MS,
+							&command->log, error);
+		if (!settings->accounts)
+			return false;
+		organizations[i].accounts = settings->accounts;
+	}
+	return true;
+}
+
 /* Before the workers start and inherit the mask: only the coordinator receives signals. */
 static void block_signals(void)
 {
@@ -387,7 +410,7 @@ static enum exit_code scan(struct scan_command *command)
 	organizations = make_organizations(command, &error);
 	if (!organizations)
 		return report_impossible(command, &error);
-	if (!find_credentials(command, organizations, &error))
+	if (!find_credentials(command, organizations, &error) || !open_accounts(command, organizations, &error))
 		return report_not_started(command, &run_options, organizations, &error);
 	block_signals(); /* nothing is lost when a signal ends the program earlier */
 	if (!run_scan(&run_options, organizations, command->count, &command->matrix, &error))
@@ -419,6 +442,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	exceptions_free(&command.exceptions);
 	for (size_t i = 0; i < command.count; i++) {
 		caller_session_free(command.organizations[i].caller);
+		accounts_file_close(command.organizations[i].accounts);
 		config_free(&command.organizations[i].config);
 	}
 	arena_free(&command.arena);
