@@ -94,6 +94,7 @@ struct config {
 	int64_t store_keep; /* runs; 0: all */
 	/* scan */
 	int64_t workers, concurrency, max_attempts;
+	int64_t sts_rate; /* requests a second, of all shards */
 	int64_t timeout_ms, connect_timeout_ms, idle_timeout_ms, deadline_ms, grace_ms;
 	int64_t max_answer_bytes;
 	const char *fail_on;

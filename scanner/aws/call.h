@@ -31,6 +31,10 @@ struct client {
 	int64_t sharing; /* the number of programs that share the caller's rate limits; 0: only this one */
 };
 
+/* Requests a second that this program may send to an endpoint whose calls count against the caller's account.
+ */
+double caller_rate_limit(const struct config *config, int64_t sharing);
+
 /* Options from the settings. Each worker's thread gets a signer and an XML parser (worker_context). */
 struct pool_options aws_pool_options(const struct config *config, size_t workers, size_t concurrency);
 

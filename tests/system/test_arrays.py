@@ -2,6 +2,7 @@
 import os
 import pathlib
 import tempfile
+import time
 import unittest
 
 import harness
@@ -166,6 +167,22 @@ class Arrays(unittest.TestCase):
             harness.edit_store(store, "UPDATE runs SET state = 'interrupted'")
             other = harness.scan(environment, *flags, "--array", "b")
             self.assertIn('is not resumed: scan.array was "a", now "b"', other.err)
+
+    def test_pace_of_sts(self):
+        """A limit of the user's own, divided by the shards: no scan is faster than that, on any machine."""
+        with harness.estate("--accounts", "200", "--regions", "1") as (environment, manifest):
+            for flags in (("--sts-rate", "40"), ("--sts-rate", "80", "--shard", "1/2")):
+                before = time.monotonic()
+                result = harness.scan(environment, *flags)
+                took, sent = time.monotonic() - before, result.report["run"]["requests"]["operations"]["sts:AssumeRole"]["sent"]
+                self.assertGreater(sent, 80, flags)
+                self.assertGreaterEqual(took, sent / 40 - 1.5, flags)  # a second's worth may be sent at once
+                if "--shard" not in flags:
+                    self.assertEqual(reports.differences(manifest, result.report), [])
+            for rate in ("0", "-1", "100001", "fast"):
+                result = harness.scan(environment, "--sts-rate", rate)
+                self.assertEqual(result.code, 2, result)
+                self.assertIn("scan.sts_rate", result.err)
 
 
 if __name__ == "__main__":
