@@ -59,8 +59,8 @@ void config_check_follower(const struct config *config, const char *file, const 
 void config_take_input_files(struct config *config, const struct config *other);
 /*
  * Determines the part of the accounts that this program scans, and fills it into the paths. `earlier`: what the
- * run store holds. Adds a problem when the part cannot be told. For commands that scan, before anything else
- * reads the shard or the paths.
+ * run store holds. Adds a problem when the part cannot be determined. For commands that scan, before anything
+ * else reads the shard or the paths.
  */
 void config_settle_shard(struct config *config, const struct earlier_shard *earlier,
 			 struct diagnostics *diagnostics);

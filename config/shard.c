@@ -23,7 +23,7 @@ bool shard_parse(const char *text, struct shard *shard)
 	return !*end && shard->index >= 1 && shard->index <= shard->count;
 }
 
-/* The part that the engine tells, as far as nothing contradicts it. */
+/* Does nothing contradict the part that the engine's variables give? */
 static bool fits(const struct shard *wanted, const struct job_array *array, const struct earlier_shard *earlier)
 {
 	if (array->index == 0 || array->index > array->count)
@@ -68,7 +68,7 @@ static bool refuse(const struct shard *wanted, const struct job_array *array,
 		     array->number, array->count, array->count == 1 ? "" : "s");
 	if (wanted->count > 0)
 		buffer_print(problem, ", and scan.shard is array/%" PRId64, wanted->count);
-	buffer_text(problem, ": which part of the accounts is meant cannot be told");
+	buffer_text(problem, ": the part of the accounts cannot be determined");
 	suggest(wanted, array, earlier, problem);
 	return false;
 }
@@ -86,12 +86,13 @@ bool shard_resolve(struct shard *shard, const struct job_array *array, const cha
 		return false;
 	}
 	if (array->number < 0) {
-		buffer_print(problem, "%s does not tell which job this is" NAME_IT, array->variable);
+		buffer_print(problem, "%s is no index of a job" NAME_IT, array->variable);
 		return false;
 	}
 	if (array->count == 0 && shard->count == 0) {
 		buffer_print(problem,
-			     "%s tells which job this is, and not of how many: set scan.shard to array/COUNT",
+			     "%s gives the index of this job, and no variable the number of jobs: set "
+			     "scan.shard to array/COUNT",
 			     array->variable);
 		return false;
 	}

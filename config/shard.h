@@ -1,11 +1,11 @@
 /*
  * shard.h - which part of the accounts a program scans that is a job of an array.
  *
- * `--shard array` takes index and count from the engine, `array/8` the index alone. An engine tells another
- * part than the one that is meant when a job is submitted again alone (`sbatch --array=5`): then its variables
+ * `--shard array` takes index and count from the engine, `array/8` the index alone. A job that is
+ * submitted again alone (`sbatch --array=5`) has the variables of another array, and of another part: they
  * contradict the count, or the array has one job, or does not begin at 0 or 1, or the run store holds a part of
  * another count. In that case the latest part of the same array in the run store decides; without one the part
- * must be named. No other part than the one that is meant is ever scanned.
+ * must be named. No other part than the intended one is ever scanned.
  */
 #ifndef CONFIG_SHARD_H
 #define CONFIG_SHARD_H

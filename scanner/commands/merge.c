@@ -83,7 +83,7 @@ static bool await_parts(const struct merge_command *command, struct error *error
 
 /* ---- merging ---- */
 
-static void tell_earlier(const struct merge_command *command, const struct merge_result *result)
+static void log_earlier(const struct merge_command *command, const struct merge_result *result)
 {
 	if (result->replaced > 0)
 		log_line(&command->log, LOG_INFO, "merge.replaced",
@@ -108,7 +108,7 @@ static enum exit_code join(struct merge_command *command)
 	stored->store = store_merge(&command->options, &stored->matrix, &result, &error);
 	if (!stored->store)
 		return stored_fail(&error);
-	tell_earlier(command, &result);
+	log_earlier(command, &result);
 	if (report_set_needs(&command->reports) & REPORT_NEEDS_HISTORY &&
 	    !store_read_history(stored->store, &stored->matrix, &error))
 		return stored_fail(&error);

@@ -314,7 +314,7 @@ static bool settle(struct accounts_file *file, bool *good, struct error *error)
 static bool wait_for_file(struct accounts_file *file, int64_t limit_ms, struct error *error)
 {
 	int64_t began = clock_monotonic_milliseconds();
-	bool good = true, told = false;
+	bool good = true, is_announced = false;
 
 	while (!settle(file, &good, error)) {
 		if (clock_monotonic_milliseconds() - began >= limit_ms) {
@@ -324,10 +324,10 @@ static bool wait_for_file(struct accounts_file *file, int64_t limit_ms, struct e
 				 file->path, limit_ms / 1000);
 			return true;
 		}
-		if (!told)
+		if (!is_announced)
 			log_line(file->log, LOG_INFO, "accounts-file.awaited",
 				 "another program lists the organization: waiting for %s", file->path);
-		told = true;
+		is_announced = true;
 		nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000}, NULL);
 	}
 	return good;

@@ -121,7 +121,7 @@ struct store *part_open(const char *path, struct error *error)
 	return store_open_at_rest(path, error);
 }
 
-struct look {
+struct examination {
 	struct arena *arena;
 	struct part *part;
 	const char *array; /* that is wanted; NULL: the latest run */
@@ -143,26 +143,26 @@ static const char *run_settings_of_all(struct arena *arena, const char *run_sett
 /* The latest run is listed last. One of the wanted array is preferred. */
 static void take_run(void *context, const struct stored_run *run)
 {
-	struct look *look = context;
-	struct part *part = look->part;
-	bool is_wanted = look->array && run->array && strcmp(run->array, look->array) == 0;
+	struct examination *seen = context;
+	struct part *part = seen->part;
+	bool is_wanted = seen->array && run->array && strcmp(run->array, seen->array) == 0;
 
-	if (look->has_array && !is_wanted)
+	if (seen->has_array && !is_wanted)
 		return;
-	look->has_array = is_wanted;
+	seen->has_array = is_wanted;
 	part->run = run->number;
-	part->id = arena_copy(look->arena, run->id);
-	part->organization = arena_copy(look->arena, run->organization);
-	part->array = arena_copy(look->arena, run->array);
-	part->run_settings = run_settings_of_all(look->arena, run->run_settings);
-	part->interrupted = arena_copy(look->arena, run->interrupted);
+	part->id = arena_copy(seen->arena, run->id);
+	part->organization = arena_copy(seen->arena, run->organization);
+	part->array = arena_copy(seen->arena, run->array);
+	part->run_settings = run_settings_of_all(seen->arena, run->run_settings);
+	part->interrupted = arena_copy(seen->arena, run->interrupted);
 	part->started = run->started;
 	part->is_finished = strcmp(run->state, "finished") == 0;
 	part->index = part->count = 0;
-	look->is_whole = !run->shard ||
+	seen->is_whole = !run->shard ||
 			 sscanf(run->shard, "%" SCNd64 "/%" SCNd64, &part->index, &part->count) != 2 ||
 			 part->count < 1 || part->index < 1 || part->index > part->count;
-	if (look->is_whole)
+	if (seen->is_whole)
 		part->count = 0;
 }
 
@@ -181,7 +181,7 @@ static void explain_unfinished(const struct store *store, struct part *part)
 	else if (!part->interrupted)
 		part->interrupted = store_writer(store, holder) == STORE_WRITER_THERE
 					    ? "the scan is still running"
-					    : "the scan did not come to its end";
+					    : "the scan did not finish";
 }
 
 static bool read_settings(struct parts *parts, struct store *store, struct part *part, struct error *error)
@@ -209,28 +209,30 @@ static bool refuse_whole(const struct part *part, struct error *error)
  * Fills in the run of the wanted array, or the latest. False: a contradiction. A store of a folder that holds
  * no shard does not belong to the merge: its part has neither run nor problem.
  */
-static bool look_into(struct parts *parts, struct part *part, const char *array, bool with_settings,
-		      struct error *error)
+static bool examine(struct parts *parts, struct part *part, const char *array, bool with_settings,
+		    struct error *error)
 {
-	struct look look = {.arena = parts->arena, .part = part, .array = array};
+	struct examination seen = {.arena = parts->arena, .part = part, .array = array};
 	struct store *store = part_open(part->path, error);
-	bool good = store && store_list_runs(store, take_run, &look, error);
+	bool good = store && store_list_runs(store, take_run, &seen, error);
 
 	part->problem = NULL;
 	if (good && part->id)
 		explain_unfinished(store, part);
-	if (good && part->id && !look.is_whole && with_settings)
+	if (good && part->id && !seen.is_whole && with_settings)
 		good = read_settings(parts, store, part, error);
 	store_close(store);
 	if (parts->arena->failed)
 		return error_out_of_memory(error);
+	if (!good && error->kind == ERROR_MEMORY)
+		return false;
 	if (!good)
 		set_problem(parts, part, error->text);
 	else if (!part->id)
 		part->problem = arena_format(parts->arena, "store %s is empty: no run is in it", part->path);
-	else if (look.is_whole && !part->is_of_folder)
+	else if (seen.is_whole && !part->is_of_folder)
 		return refuse_whole(part, error);
-	else if (look.is_whole)
+	else if (seen.is_whole)
 		part->id = NULL;
 	return true;
 }
@@ -246,7 +248,7 @@ static bool choose_array(struct parts *parts, const struct merge_options *option
 	for (size_t i = 0; !options->array && i < parts->count; i++) {
 		struct part part = parts->items[i];
 
-		if (!look_into(parts, &part, NULL, false, error))
+		if (!examine(parts, &part, NULL, false, error))
 			return false;
 		if (part.problem || !part.id || part.started < latest)
 			continue;
@@ -276,7 +278,7 @@ static void explain_other_array(struct parts *parts, struct part *part)
 				       part->path, began, parts->array);
 }
 
-/* Runs without an array are told apart by their nights. */
+/* Runs without an array are separated by their nights. */
 static void explain_other_night(struct parts *parts, struct part *part, int64_t latest)
 {
 	char began[CLOCK_ISO_SIZE], last[CLOCK_ISO_SIZE];
@@ -416,7 +418,7 @@ bool parts_find(struct parts *parts, const struct merge_options *options, struct
 	if (!list(parts, options, error) || !choose_array(parts, options, error))
 		return false;
 	for (size_t i = 0; i < parts->count; i++)
-		if (!look_into(parts, &parts->items[i], parts->array, true, error))
+		if (!examine(parts, &parts->items[i], parts->array, true, error))
 			return false;
 	drop_strangers(parts);
 	leave_out_others(parts);
@@ -447,7 +449,7 @@ bool store_count_finished(const struct merge_options *options, size_t *finished,
 	for (size_t i = 0; good && i < parts.count; i++) {
 		struct part *part = &parts.items[i];
 
-		good = look_into(&parts, part, options->array, false, error);
+		good = examine(&parts, part, options->array, false, error);
 		*finished += good && !part->problem && part->id && part->is_finished && part->array &&
 			     strcmp(part->array, options->array) == 0;
 	}

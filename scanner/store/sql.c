@@ -178,8 +178,9 @@ bool store_fail(const struct store *store, const char *what, struct error *error
 {
 	int code = sqlite3_extended_errcode(store->database);
 
-	return error_set(error, ERROR_FILE, "store %s: cannot %s: %s; %s", store->path, what,
-			 sqlite3_errmsg(store->database), store_hint_for(code));
+	return error_set(error, (code & 0xff) == SQLITE_NOMEM ? ERROR_MEMORY : ERROR_FILE,
+			 "store %s: cannot %s: %s; %s", store->path, what, sqlite3_errmsg(store->database),
+			 store_hint_for(code));
 }
 
 /* ---- statements ---- */

@@ -92,7 +92,7 @@ class Merge(unittest.TestCase):
             ("they are of different nights; scan the older shard again",
              lambda path: harness.edit_store(path, "UPDATE runs SET started = started - 13 * 3600")),
             ("is of array a, not of none", lambda path: shutil.copy(self.path("a", "3.db"), path)),
-            ("the scan did not come to its end", lambda path: harness.edit_store(path, "UPDATE runs SET state = 'running'")),
+            ("the scan did not finish", lambda path: harness.edit_store(path, "UPDATE runs SET state = 'running'")),
         )
         for reason, spoil in cases:
             with self.subTest(reason):
@@ -101,9 +101,9 @@ class Merge(unittest.TestCase):
                 shutil.copy(os.path.join(self.scanned.name, "plain", "3.db"), stores[2])
                 spoil(stores[2])
                 result = self.merge(*stores)
-                if reason == "the scan did not come to its end":
+                if reason == "the scan did not finish":
                     self.assertEqual(result.code, 3, result)
-                    self.assertIn("shard 3/4: the scan did not come to its end", result.report["run"]["interrupted"])
+                    self.assertIn("shard 3/4: the scan did not finish", result.report["run"]["interrupted"])
                 else:
                     self.expect_gap(result, 3, reason)
 
@@ -247,7 +247,7 @@ class Merge(unittest.TestCase):
     def test_merges_what_there_is_after_the_deadline(self):
         os.unlink(self.path("a", "3.db"))
         result = self.merge(self.path("a"), "--array", "a", "--await", str(COUNT), "--deadline", "1s")
-        self.assertIn("3 of 4 parts are finished: what there is is merged", result.err)
+        self.assertIn("3 of 4 parts finished; merging what is there", result.err)
         self.assertEqual(pending(result.report), {3: {"shard 3/4 is not among those that were merged"}})
         result = self.merge(self.path("a"), "--array", "none-such", "--await", "1", "--deadline", "1s")
         self.assertEqual(result.code, 4, result)

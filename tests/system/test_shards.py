@@ -163,7 +163,7 @@ class Shards(unittest.TestCase):
                 harness.edit_store(self.shard(2, 2), sql)
             merged = self.merge(self.shard(1, 2), self.shard(2, 2))
             self.assertEqual(merged.code, 3)
-            self.assertEqual(merged.report["run"]["interrupted"], "shard 2/2: the scan did not come to its end")
+            self.assertEqual(merged.report["run"]["interrupted"], "shard 2/2: the scan did not finish")
             self.assertRegex(merged.report["run"]["organization"], "^o-")
             self.assertEqual(merged.report["regions"], manifest["regions"])
             self.assertEqual(reports.inconsistencies(merged.report), [])
@@ -271,13 +271,13 @@ class Shards(unittest.TestCase):
                         self.assertEqual(result.report["run"]["shard"], "3/4")
                     else:  # Kubernetes does not tell of how many, and Slurm's array begins at 10
                         self.assertEqual(result.code, 2)
-                        self.assertIn("set scan.shard to array/COUNT" if name == "Kubernetes" else "cannot be told", result.err)
+                        self.assertIn("set scan.shard to array/COUNT" if name == "Kubernetes" else "cannot be determined", result.err)
                     self.assertIsNone(harness.scan(array, "--db", ":memory:", "--shard",
                                                    "1/1").report["run"]["shard"])
             slurm = {**environment, **ARRAYS["Slurm"], "SLURM_ARRAY_TASK_COUNT": "3"}  # --array=10,20,25
             result = harness.scan(slurm, "--db", ":memory:", "--shard", "array/3")
             self.assertEqual(result.code, 2)
-            self.assertIn("cannot be told", result.err)
+            self.assertIn("cannot be determined", result.err)
             for shard in ("array/4", "array/2"):
                 broken = {**environment, "JOB_COMPLETION_INDEX": "two" if shard == "array/4" else "2"}
                 result = harness.scan(broken, "--db", ":memory:", "--shard", shard)
