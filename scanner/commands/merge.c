@@ -76,8 +76,8 @@ static bool await_parts(const struct merge_command *command, struct error *error
 		pause_ms(pause < left ? pause : left);
 	}
 	log_line(&command->log, LOG_WARNING, "merge.deadline",
-		 "the deadline has passed, and %zu of %zu parts are finished: what there is is merged",
-		 finished, command->awaited);
+		 "the deadline has passed with %zu of %zu parts finished; merging what is there", finished,
+		 command->awaited);
 	return true;
 }
 

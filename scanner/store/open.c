@@ -84,12 +84,13 @@ static int64_t schema_of(struct store *store, struct error *error)
 {
 	int64_t version = pragma(store, "PRAGMA user_version");
 	int64_t tables = version < 0 ? -1 : pragma(store, "SELECT count(*) FROM sqlite_schema");
+	int64_t application = tables < 0 ? -1 : pragma(store, "PRAGMA application_id");
 
-	if (tables < 0) {
+	if (application < 0) {
 		store_fail(store, "read it", error);
 	} else if (tables == 0 && version == 0) {
 		return 0;
-	} else if (pragma(store, "PRAGMA application_id") != APPLICATION_ID || version == 0) {
+	} else if (application != APPLICATION_ID || version == 0) {
 		error_set(
 			error, ERROR_FILE,
 			"store %s: it is a database, but not one of neptune-scan; name another file with --db",

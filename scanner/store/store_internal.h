@@ -76,11 +76,12 @@ struct store {
 	bool is_copy; /* a migrated copy of an older schema */
 	struct stat as_opened;
 	int64_t run;
-	int64_t synced_ms; /* when everything was last synced to disk; monotonic */
-	bool writing;      /* a transaction is open */
-	int64_t began_ms;  /* when that transaction began; monotonic */
-	bool resumed;      /* an earlier process has written a part of the run */
-	bool failed;       /* a detail could not be written */
+	int64_t synced_ms;  /* when everything was last synced to disk; monotonic */
+	bool writing;       /* a transaction is open */
+	int64_t began_ms;   /* when that transaction began; monotonic */
+	bool resumed;       /* an earlier process has written a part of the run */
+	bool failed;        /* a detail could not be written */
+	bool out_of_memory; /* a digest could not be computed */
 	char problem[512];
 	struct buffer text;                 /* JSON that will be bound */
 	struct matrix_details details;      /* of the run that is being written */

@@ -1,7 +1,9 @@
 """merge takes what is there: a store that is missing, of another night, damaged, read-only; folders; the same array again."""
+import contextlib
 import os
 import pathlib
 import shutil
+import sqlite3
 import stat
 import subprocess
 import tempfile
@@ -192,6 +194,19 @@ class Merge(unittest.TestCase):
         self.assertEqual(checked.code, 0, checked)
         parts = harness.query_store(self.all, "SELECT parts.shard, store FROM parts JOIN runs USING (run) WHERE array = 'a'")
         self.assertEqual(parts, [(f"{index}/4", store) for index, store in enumerate(self.stores("a"), 1)])
+
+    def test_parts_are_sealed(self):
+        """Like each row of a run: what another wrote is found."""
+        self.merge(*self.stores("a"))
+        for change in ("UPDATE parts SET id = id || 'x'", "UPDATE parts SET shard = shard || '0'", "UPDATE parts SET store = 'other.db'",
+                       "UPDATE parts SET run = run + 1", "DELETE FROM parts", "UPDATE runs SET array = 'b'",
+                       "INSERT INTO parts SELECT run, '9/9', id, store FROM parts LIMIT 1"):
+            shutil.copy(self.all, self.path("changed.db"))
+            with contextlib.closing(sqlite3.connect(self.path("changed.db"))) as database:
+                database.execute(change)
+                database.commit()
+            checked = harness.run(["runs", "--db", self.path("changed.db"), "--check"], harness.clean_environment())
+            self.assertEqual(checked.code, 4, f"{change}: {checked}")
 
     def test_again_after_it_was_resumed(self):
         """It holds more than its parts now: it stays."""
