@@ -7,7 +7,8 @@ install(TARGETS neptune-scan RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES config/neptune-scan.ini DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(FILES README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN pictures EXCLUDE)
-install(DIRECTORY deploy/cloudformation deploy/kubernetes deploy/ecs DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(DIRECTORY deploy/cloudformation deploy/terraform deploy/kubernetes deploy/ecs DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples
+	PATTERN "*.py" EXCLUDE PATTERN "*.in" EXCLUDE PATTERN "__pycache__" EXCLUDE)
 install(FILES deploy/systemd/neptune-scan.service deploy/systemd/neptune-scan.timer DESTINATION ${SYSTEMD_UNIT_DIR})
 install(FILES completion/neptune-scan.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
 	RENAME neptune-scan)

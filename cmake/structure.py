@@ -20,7 +20,7 @@ LAYERS = [
     ["workers", "scanner/controls"],
     ["scanner/aws", "scanner/matrix"],
     ["scanner/credentials", "scanner/queries", "scanner/store", "scanner/reports"],
-    ["scanner/engine", "scanner/remediation"],
+    ["scanner/engine", "scanner/remediation", "scanner/storage"],
     ["scanner/doctor"],
     ["scanner/commands"],
     ["scanner"],

@@ -16,12 +16,12 @@ _neptune_scan() {
 	diff) flags="--db --format" ;;
 	doctor) flags="--all --config --format" ;;
 	exceptions) flags="--db --format --run" ;;
-	iam-policy) flags="--account --cluster --controls --external-id-file --management-role --merge --namespace --next-external-id-file --oidc-provider --organization --principal --role-chain --service --service-account" ;;
+	iam-policy) flags="--account --cluster --controls --external-id-file --management-role --merge --namespace --next-external-id-file --oidc-provider --organization --principal --remove --role-chain --service --service-account" ;;
 	merge) flags="--all --array --await --db --deadline --exit --fail-on --report --resume" ;;
 	plan) flags="--account --create-key --cut-over --execute --format --key --method --out --region --resource --run" ;;
 	report) flags="--accounts --controls --db --only-failing --report --run" ;;
 	runs) flags="--check --db --format --keep" ;;
-	scan) flags="--accounts --accounts-file --array --ca-bundle --color --concurrency --config --connect-timeout --controls --db --deadline --dualstack --endpoint-url --exceptions --exclude-accounts --exclude-ous --exclude-regions --exit --external-id --external-id-file --fail-on --fips --grace --idle-timeout --keep --log-format --management-role --max-answer --max-attempts --min-backup-days --no-proxy --only-failing --ous --profile --progress --proxy --quiet --region --regions --report --require-key --resume --resume-within --retry-blind --role-chain --role-name --session-name --severity --shard --sts-rate --timeout --verbose --workers" ;;
+	scan) flags="--accounts --accounts-file --array --ca-bundle --color --concurrency --config --connect-timeout --controls --db --deadline --dualstack --endpoint-url --exceptions --exclude-accounts --exclude-ous --exclude-regions --exit --external-id --external-id-file --fail-on --fips --grace --idle-timeout --keep --log-format --management-role --max-answer --max-attempts --min-backup-days --narrow --no-proxy --only-failing --organization-role --ous --profile --progress --proxy --quiet --region --regions --report --require-key --resume --resume-within --retry-blind --role-chain --role-name --session-name --severity --shard --sts-rate --timeout --verbose --workers" ;;
 	show) flags="--db --format --run" ;;
 	trend) flags="--db --format" ;;
 	version) flags="" ;;

@@ -17,6 +17,7 @@
 #include "config/flag.h"
 #include "config/job_array.h"
 #include "config/no_proxy.h"
+#include "config/object_url.h"
 #include "config/options.h"
 #include "config/partition.h"
 #include "config/profiles.h"
@@ -256,7 +257,7 @@ size_t config_files(int argument_count, const char *const *arguments, struct are
 void config_check_follower(const struct config *config, const char *file, const char *first,
 			   struct diagnostics *diagnostics)
 {
-	static const char *const sections[] = {"controls", "exceptions", "store", "output", NULL};
+	static const char *const sections[] = {"controls", "exceptions", "store", "s3", "output", NULL};
 	static const char *const keys[] = {"array", "deadline", "exit", "fail_on", "shard", NULL};
 	size_t length = strlen(file);
 
@@ -336,10 +337,13 @@ const char *config_read_external_id(struct config *config, const char *path, con
 	fclose(file);
 	copy = arena_copy_span(&config->arena, id);
 	explicit_bzero(text, sizeof text);
-	if (!copy || is_external_id(copy))
+	if (copy && is_external_id(copy))
 		return copy;
-	diagnostics_add(diagnostics, "%s: \"%s\" must hold 2 to 1224 letters, digits and _+=,.@:/-", setting,
-			path);
+	if (!copy)
+		diagnostics_add(diagnostics, "%s: out of memory", setting);
+	else
+		diagnostics_add(diagnostics, "%s: \"%s\" must hold 2 to 1224 letters, digits and _+=,.@:/-",
+				setting, path);
 	return NULL;
 }
 
@@ -365,7 +369,8 @@ static void check_role(const struct config *config, struct diagnostics *diagnost
 		diagnostics_add(diagnostics,
 				"role.name: found \"%s\", allowed are letters, digits and _+=,.@-/",
 				config->role_name ? config->role_name : "");
-	if (config->management_role && !has_only(config->management_role, "_+=,.@-/"))
+	if (config->management_role &&
+	    (strlen(config->management_role) > 512 || !has_only(config->management_role, "_+=,.@-/")))
 		diagnostics_add(diagnostics,
 				"role.management: found \"%s\", allowed are letters, digits and _+=,.@-/",
 				config->management_role);
@@ -473,20 +478,45 @@ static void check_endpoints(const struct config *config, struct diagnostics *dia
 	}
 }
 
-/* All roles of a chain are in one partition. */
-static void check_chain(const struct config *config, struct diagnostics *diagnostics)
+static void check_object(const char *origin, const char *path, struct diagnostics *diagnostics)
+{
+	struct object_url url;
+	const char *problem = object_url_is(path) ? object_url_parse(path, &url) : NULL;
+
+	if (problem)
+		diagnostics_add(diagnostics, "%s: \"%s\": %s", origin, path, problem);
+}
+
+static void check_objects(const struct config *config, struct diagnostics *diagnostics)
+{
+	check_object(origin_of(config, "store", "path"), config->store_path, diagnostics);
+	for (size_t i = 0; i < config->reports.count; i++)
+		check_object(config->reports.items[i].origin, config->reports.items[i].path, diagnostics);
+	if (config->s3_bucket_owner && !is_account_id(config->s3_bucket_owner))
+		diagnostics_add(diagnostics,
+				"%s: s3.bucket_owner is \"%s\", allowed is an account id of twelve digits",
+				origin_of(config, "s3", "bucket_owner"), config->s3_bucket_owner);
+}
+
+static void check_partition(const struct config *config, const char *setting, const char *role,
+			    struct diagnostics *diagnostics)
 {
 	const struct partition *home = partition_of_home(config->region);
+	struct arn arn;
 
-	for (size_t i = 0; i < config->role_chain.count; i++) {
-		struct arn arn;
+	arn_split(span_of(role), &arn);
+	if (!span_equals(arn.partition, home->id))
+		diagnostics_add(diagnostics, "%s: %s is not in the partition %s of aws.region %s", setting,
+				role, home->id, config->region);
+}
 
-		arn_split(span_of(config->role_chain.items[i]), &arn);
-		if (!span_equals(arn.partition, home->id))
-			diagnostics_add(diagnostics,
-					"role.chain: %s is not in the partition %s of aws.region %s",
-					config->role_chain.items[i], home->id, config->region);
-	}
+/* All roles that are named by an ARN are in one partition. */
+static void check_roles(const struct config *config, struct diagnostics *diagnostics)
+{
+	for (size_t i = 0; i < config->role_chain.count; i++)
+		check_partition(config, "role.chain", config->role_chain.items[i], diagnostics);
+	if (config->organization_role)
+		check_partition(config, "organization.role", config->organization_role, diagnostics);
 }
 
 /* ---- parts of a scan ---- */
@@ -690,11 +720,12 @@ bool config_load(struct config *config, const struct config_sources *sources, st
 	config->store_folder = files_fixed_folder(config->store_path);
 	fill_in_paths(config);
 	check_role(config, diagnostics);
-	check_chain(config, diagnostics);
+	check_roles(config, diagnostics);
 	check_units(config, diagnostics);
 	check_accounts_file(config, diagnostics);
 	check_regions(config, diagnostics);
 	check_endpoints(config, diagnostics);
+	check_objects(config, diagnostics);
 	if (config->arena.failed)
 		diagnostics_add(diagnostics, "out of memory");
 	if (config->quiet && config->verbose)

@@ -106,6 +106,16 @@ const struct option options[] = {
 	},
 	{
 		.section = "aws",
+		.key = "endpoint_url_s3",
+		.environment = {"AWS_ENDPOINT_URL_S3"},
+		.profile = "s3.endpoint_url",
+		.type = OPTION_URL,
+		.value_name = "URL",
+		.member = MEMBER(endpoint_url_s3),
+		.help = "endpoint for S3 alone; the bucket is then the first part of the path",
+	},
+	{
+		.section = "aws",
 		.key = "endpoint_url_sso",
 		.environment = {"AWS_ENDPOINT_URL_SSO"},
 		.profile = "sso.endpoint_url",
@@ -251,6 +261,28 @@ const struct option options[] = {
 		.member = MEMBER(role_chain),
 		.help = "roles to assume first, one after the other: a hub, from which all accounts are "
 			"entered",
+	},
+	{
+		.section = "role",
+		.key = "narrow",
+		.flag = "narrow",
+		.environment = {"NEPTUNE_SCAN_ROLE_NARROW"},
+		.type = OPTION_CHOICE,
+		.value_name = "WHEN",
+		.default_value = "auto",
+		.choices = CHOICES("auto", "off", "require"),
+		.member = MEMBER(narrow),
+		.help = "limit each role's session to the calls of the selected controls, by a session policy",
+	},
+	{
+		.section = "organization",
+		.key = "role",
+		.flag = "organization-role",
+		.environment = {"NEPTUNE_SCAN_ORGANIZATION_ROLE"},
+		.type = OPTION_ROLE,
+		.value_name = "ARN",
+		.member = MEMBER(organization_role),
+		.help = "role to read the organization with (default: the caller reads it)",
 	},
 	{
 		.section = "organization",
@@ -579,7 +611,9 @@ const struct option options[] = {
 		.value_name = "FILE",
 		.default_value = DEFAULT_STORE_PATH,
 		.member = MEMBER(store_path),
-		.help = "where runs are stored; {shard} and {array} are filled in; none keeps nothing",
+		.help = "where runs are stored: a file, or s3://BUCKET/KEY; {shard} and {array} are filled in; "
+			"none "
+			"keeps nothing",
 	},
 	{
 		.section = "store",
@@ -628,6 +662,33 @@ const struct option options[] = {
 		.help = "after a scan, delete all but the latest N runs, as runs prune does; 0 keeps all",
 	},
 	{
+		.section = "s3",
+		.key = "region",
+		.environment = {"NEPTUNE_SCAN_S3_REGION"},
+		.type = OPTION_REGION,
+		.value_name = "NAME",
+		.member = MEMBER(s3_region),
+		.help = "region of the buckets in s3:// paths (default: the home region)",
+	},
+	{
+		.section = "s3",
+		.key = "bucket_owner",
+		.environment = {"NEPTUNE_SCAN_S3_BUCKET_OWNER"},
+		.type = OPTION_TEXT,
+		.value_name = "ACCOUNT",
+		.member = MEMBER(s3_bucket_owner),
+		.help = "account that must own the buckets in s3:// paths; a bucket of another one is refused",
+	},
+	{
+		.section = "s3",
+		.key = "kms_key",
+		.environment = {"NEPTUNE_SCAN_S3_KMS_KEY"},
+		.type = OPTION_TEXT,
+		.value_name = "ARN",
+		.member = MEMBER(s3_kms_key),
+		.help = "KMS key that encrypts what is written to s3:// paths (default: as the bucket is set)",
+	},
+	{
 		.section = "output",
 		.key = "report",
 		.flag = "report",
@@ -636,7 +697,7 @@ const struct option options[] = {
 		.value_name = "FORMAT[=PATH]",
 		.default_value = "table",
 		.member = MEMBER(reports),
-		.help = "what to write and where; may be repeated; - is standard output",
+		.help = "what to write and where, also s3://BUCKET/KEY; repeatable; - is standard output",
 	},
 	{
 		.section = "output",
@@ -740,6 +801,8 @@ const char *option_type_describe(const struct option *option)
 		return "http://[USER:PASSWORD@]HOST:PORT, where %40 stands for @, %3A for :, %2F for / and %25 "
 		       "for % in "
 		       "user and password";
+	case OPTION_ROLE:
+		return "the ARN of a role such as arn:aws:iam::111111111111:role/Reader";
 	case OPTION_ROLES:
 		return "a list of role ARNs such as arn:aws:iam::111111111111:role/Hub";
 	case OPTION_SHARD:

@@ -29,6 +29,7 @@ enum option_type {
 	OPTION_REGIONS,  /* struct text_list of region names, or one of `choices` alone */
 	OPTION_REPORTS,  /* struct report_requests; each further flag adds one */
 	OPTION_URL,      /* const char *, http:// or https://, as config/address.h normalizes it */
+	OPTION_ROLE,     /* const char *, the ARN of a role */
 	OPTION_ROLES,    /* struct text_list of role ARNs, separated by commas or blanks */
 	OPTION_SHARD,    /* struct shard, INDEX/COUNT up to maximum, array, or array/COUNT */
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "config/object_url.h"
 
 bool text_list_contains(struct text_list list, const char *text)
 {
@@ -33,6 +34,37 @@ int64_t shard_of(const char *account, int64_t count)
 bool shard_has(const struct shard *shard, const char *account)
 {
 	return shard_of(account, shard->count) == shard->index;
+}
+
+const char *config_next_object(const struct config *config, size_t *position)
+{
+	while (*position <= config->reports.count) {
+		size_t i = (*position)++;
+		const char *path = i == 0 ? config->store_path : config->reports.items[i - 1].path;
+
+		if (object_url_is(path))
+			return path;
+	}
+	return NULL;
+}
+
+bool config_writes_objects(const struct config *config)
+{
+	size_t position = 0;
+
+	return config_next_object(config, &position);
+}
+
+bool config_writes_bucket(const struct config *config, const char *bucket)
+{
+	struct object_url url;
+	size_t position = 0;
+	const char *path;
+
+	while ((path = config_next_object(config, &position)))
+		if (!object_url_parse(path, &url) && span_equals(url.bucket, bucket))
+			return true;
+	return false;
 }
 
 bool config_asks_for_enabled_regions(const struct config *config)

@@ -60,6 +60,7 @@ struct config {
 	const char *endpoint_url_rds;
 	const char *endpoint_url_kms;
 	const char *endpoint_url_graphs;
+	const char *endpoint_url_s3;
 	const char *endpoint_url_sso, *endpoint_url_sso_oidc;
 	bool ignore_endpoint_urls; /* of the environment and of AWS's shared files */
 	bool use_fips, use_dualstack;
@@ -72,8 +73,10 @@ struct config {
 	const char *external_id_file;
 	const char *session_name;
 	const char *management_role;
+	const char *narrow;          /* "auto", "off" or "require": the session policy of member accounts */
 	struct text_list role_chain; /* ARNs, assumed in this order before the role of a member account */
 	/* organization */
+	const char *organization_role; /* an ARN; NULL: the caller reads the organization */
 	struct text_list accounts, exclude_accounts, ous, exclude_ous;
 	const char *accounts_file;
 	/* regions */
@@ -92,6 +95,10 @@ struct config {
 	bool resume, retry_blind;
 	int64_t resume_within_ms;
 	int64_t store_keep; /* runs; 0: all */
+	/* s3 */
+	const char *s3_region;       /* NULL: the home region */
+	const char *s3_bucket_owner; /* NULL: any account */
+	const char *s3_kms_key;      /* NULL: as the bucket is set */
 	/* scan */
 	int64_t workers, concurrency, max_attempts;
 	int64_t sts_rate; /* requests a second, of all shards */
@@ -131,6 +138,15 @@ bool shard_is_whole(const struct shard *shard);
 bool shard_has(const struct shard *shard, const char *account);
 /* The index of the shard that scans the account, from 1. */
 int64_t shard_of(const char *account, int64_t count);
+/*
+ * The next path s3://BUCKET/KEY that the program may write, by the settings; NULL: no more. `*position`: 0 at
+ * the beginning.
+ */
+const char *config_next_object(const struct config *config, size_t *position);
+/* True: there is one. */
+bool config_writes_objects(const struct config *config);
+/* True: there is one in this bucket. */
+bool config_writes_bucket(const struct config *config, const char *bucket);
 /* True: `regions = enabled`, so that each account is asked for its enabled regions. */
 bool config_asks_for_enabled_regions(const struct config *config);
 

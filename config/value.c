@@ -332,6 +332,11 @@ static bool check_role(const struct value *value, const char *item)
 	return refuse(value, item, option_type_describe(value->option), NULL);
 }
 
+static bool set_role(const struct value *value)
+{
+	return check_role(value, value->text) && set_text(value);
+}
+
 /* INDEX/COUNT from 1/1; or array or array/COUNT, of which the rest is set later. */
 static bool set_shard(const struct value *value)
 {
@@ -391,6 +396,8 @@ static bool parse(struct value *value)
 		return set_url(value);
 	case OPTION_PROXY:
 		return set_proxy(value);
+	case OPTION_ROLE:
+		return set_role(value);
 	case OPTION_ROLES:
 		return set_list(value, check_role);
 	case OPTION_SHARD:
@@ -486,6 +493,7 @@ bool value_write(const struct config *config, const struct option *option, struc
 	case OPTION_CHOICE:
 	case OPTION_REGION:
 	case OPTION_URL:
+	case OPTION_ROLE:
 		return write_text(*(const char *const *)member, text);
 	case OPTION_SWITCH:
 		return write_text(*(const bool *)member ? "true" : "false", text);

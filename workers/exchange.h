@@ -30,11 +30,11 @@ enum exchange_outcome {
 	EXCHANGE_NOT_PREPARED /* `prepare` failed, or out of memory */
 };
 
-enum { REQUEST_HEADERS = 12 };
+enum { REQUEST_HEADERS = 18 };
 
 /* A request. The worker owns it and reuses its memory from exchange to exchange. */
 struct request {
-	const char *method; /* "POST", "GET" or "PUT" */
+	const char *method; /* "POST", "GET", "PUT" or "DELETE" */
 	const char *url;
 	struct span body; /* must live until `done`; method, URL and headers are copied */
 	/* Private to workers/. */

@@ -4,6 +4,7 @@
  * Workers share nothing: each owns its libcurl multi handle, its connections, its DNS and TLS session caches,
  * its timers, and every task that was sent to it. Tasks arrive by the worker's mailbox; a task usually reports
  * its result by a mailbox of the caller.
+ * Workers block all signals.
  *
  * A task is sent with an affinity: tasks with the same one run on the same worker, so that all accounts share
  * the connections to a region. Inside a worker, exchanges queue by endpoint. The number of connections to an

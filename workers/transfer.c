@@ -234,6 +234,12 @@ static void clear(struct transfer *transfer)
 	transfer->problem[0] = '\0';
 }
 
+/* Methods that libcurl sends as it sends a POST. */
+static bool is_like_post(const char *method)
+{
+	return strcmp(method, "PUT") == 0 || strcmp(method, "DELETE") == 0;
+}
+
 static void set_request(CURL *easy, struct request *request)
 {
 	for (size_t i = 0; i < request->count; i++) {
@@ -242,7 +248,7 @@ static void set_request(CURL *easy, struct request *request)
 	}
 	curl_easy_setopt(easy, CURLOPT_URL, request->url);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->count > 0 ? request->list : NULL);
-	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, strcmp(request->method, "PUT") == 0 ? "PUT" : NULL);
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, is_like_post(request->method) ? request->method : NULL);
 	if (strcmp(request->method, "GET") != 0) {
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.at);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -427,6 +428,20 @@ static void free_worker(struct worker *worker)
 	free(worker);
 }
 
+/* Signals are for the caller's threads: a worker would not handle them, and may have been started before they
+ * are blocked. */
+static int start_thread(struct worker *worker)
+{
+	sigset_t all, before;
+	int failed;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	failed = pthread_create(&worker->thread, NULL, run, worker);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return failed;
+}
+
 struct worker *worker_open(const struct pool_options *options, size_t capacity, struct error *error)
 {
 	struct worker *worker = calloc(1, sizeof *worker);
@@ -452,7 +467,7 @@ struct worker *worker_open(const struct pool_options *options, size_t capacity, 
 		free_worker(worker);
 		return NULL;
 	}
-	failed = pthread_create(&worker->thread, NULL, run, worker);
+	failed = start_thread(worker);
 	if (failed) {
 		error_set(error, ERROR_SYSTEM, "cannot start a thread: %s", strerror(failed));
 		free_worker(worker);

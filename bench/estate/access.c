@@ -5,8 +5,9 @@
 
 enum { ARN = 700, EXTERNAL_ID = 1300, REASON = 200 };
 
-/* Of the cluster and the identity provider that run the scanner in Kubernetes. */
+/* Of the cluster, the task and the identity provider that run the scanner. */
 #define CLUSTER "cluster/audit"
+#define TASK "task/audit/neptune-scan"
 #define PROVIDER "oidc.eks.us-east-1.amazonaws.com/id/ESTATE"
 
 /* A request as policies see it, with the texts that it points to. */
@@ -134,6 +135,8 @@ static bool applies(const struct request *request, enum document document)
 	case DOCUMENT_MEMBER:
 	case DOCUMENT_BOUNDARY:
 		return request->caller == CALLER_ROLE;
+	case DOCUMENT_USER:
+		return request->caller == CALLER_USER;
 	case DOCUMENT_HUB:
 		return request->caller == CALLER_HOST;
 	case DOCUMENT_KEY_POLICY:
@@ -145,16 +148,17 @@ static bool applies(const struct request *request, enum document document)
 
 /* In the order in which AWS names what does not allow. */
 static const struct layer {
-	enum document document;
 	const char *article, *name;
+	enum document document;
 	bool refuses_silence; /* what it does not mention */
 } layers[] = {
-	{DOCUMENT_SCP, "a", "service control policy", false},
-	{DOCUMENT_ENDPOINT, "a", "VPC endpoint policy", true},
-	{DOCUMENT_KEY_POLICY, "a", "resource-based policy", true},
-	{DOCUMENT_BOUNDARY, "a", "permissions boundary", true},
-	{DOCUMENT_MEMBER, "an", "identity-based policy", true},
-	{DOCUMENT_HUB, "an", "identity-based policy", true},
+	{"a", "service control policy", DOCUMENT_SCP, false},
+	{"a", "VPC endpoint policy", DOCUMENT_ENDPOINT, true},
+	{"a", "resource-based policy", DOCUMENT_KEY_POLICY, true},
+	{"a", "permissions boundary", DOCUMENT_BOUNDARY, true},
+	{"an", "identity-based policy", DOCUMENT_MEMBER, true},
+	{"an", "identity-based policy", DOCUMENT_HUB, true},
+	{"an", "identity-based policy", DOCUMENT_USER, true},
 };
 
 enum { LAYERS = sizeof layers / sizeof layers[0] };
@@ -272,10 +276,13 @@ bool access_serves(const struct request *request, enum workload workload)
 		return is_trusted_service(policy, &asked, "sts:AssumeRoleWithWebIdentity");
 	}
 	asked.principals[0] = services[workload];
-	policy_request_add(&asked, "aws:SourceAccount", account);
-	snprintf(arn, sizeof arn, "arn:aws:eks:us-east-1:%s:" CLUSTER, account);
-	if (workload == WORKLOAD_POD) {
+	snprintf(arn, sizeof arn, "arn:aws:%s:us-east-1:%s:%s", workload == WORKLOAD_TASK ? "ecs" : "eks",
+		 account, workload == WORKLOAD_TASK ? TASK : CLUSTER);
+	if (workload != WORKLOAD_INSTANCE) {
+		policy_request_add(&asked, "aws:SourceAccount", account);
 		policy_request_add(&asked, "aws:SourceArn", arn);
+	}
+	if (workload == WORKLOAD_POD) {
 		policy_request_add(&asked, "aws:RequestTag/eks-cluster-arn", arn);
 		add_tags(&asked, true);
 	}

@@ -52,6 +52,7 @@ static json_t *account_object(const struct request *request, size_t account)
 	static const char *const states[] = {"ACTIVE", "SUSPENDED", "ACTIVE"};
 	const struct world *world = &request->estate->world;
 	double joined = joined_at(request, account);
+	json_t *answer;
 	const char *state = states[world_account_kind(world, account)];
 	char id[WORLD_ID], name[WORLD_TEXT], unit[WORLD_PATH], path[WORLD_PATH + 40], arn[120], email[80];
 	char organization[WORLD_ORGANIZATION];
@@ -63,9 +64,11 @@ static json_t *account_object(const struct request *request, size_t account)
 	snprintf(path, sizeof path, "%s/%s%s/", organization, unit, id);
 	snprintf(arn, sizeof arn, "arn:aws:organizations::%s:account/%s/%s", id, organization, id);
 	snprintf(email, sizeof email, "aws+%s@example.com", id);
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:[s]}", "Id", id, "Arn", arn, "Email", email, "Name",
-			 name, "State", state, "JoinedMethod", "CREATED", "JoinedTimestamp", joined, "Paths",
-			 path);
+	answer = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f}", "Id", id, "Arn", arn, "Email", email, "Name", name,
+			   "State", state, "JoinedMethod", "CREATED", "JoinedTimestamp", joined);
+	if (!request->estate->no_paths)
+		json_object_set_new(answer, "Paths", json_pack("[s]", path));
+	return answer;
 }
 
 static json_t *unit_object(const struct world *world, size_t unit)

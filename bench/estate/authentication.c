@@ -109,8 +109,12 @@ static bool signature_matches(const struct request *request, const struct claim 
 		headers[count].name = name;
 		headers[count++].value = span_of(request->header(request, text));
 	}
-	const struct sigv4_request signed_request = {request->method, request->path, request->query,
-						     headers,         count,         request->body};
+	const struct sigv4_request signed_request = {.method = request->method,
+						     .path = request->path,
+						     .query = request->query,
+						     .headers = headers,
+						     .header_count = count,
+						     .body = request->body};
 	const struct sigv4_scope scope = {claim->key_id, secret, amz_date, claim->region, claim->service};
 
 	good = sigv4_authorization(request->estate->signer, &signed_request, &scope, &authorization);

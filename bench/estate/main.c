@@ -88,6 +88,7 @@ static bool make_estate(struct holdings *holdings)
 	estate->session_seconds = (int64_t)options->session_seconds;
 	estate->hub_account = options->hub_account;
 	estate->is_delegated = options->is_delegated;
+	estate->no_paths = options->no_paths;
 	estate->newest_hours = options->newest_hours == ULONG_MAX ? -1 : (int64_t)options->newest_hours;
 	snprintf(estate->role, sizeof estate->role, "%s", options->role);
 	snprintf(estate->hub, sizeof estate->hub, "%s", options->hub);

@@ -182,6 +182,7 @@ POLICY(policy, DOCUMENT_MEMBER)
 POLICY(boundary, DOCUMENT_BOUNDARY)
 POLICY(trust, DOCUMENT_TRUST)
 POLICY(hub_policy, DOCUMENT_HUB)
+POLICY(user_policy, DOCUMENT_USER)
 POLICY(hub_trust, DOCUMENT_HUB_TRUST)
 POLICY(scp, DOCUMENT_SCP)
 POLICY(endpoint_policy, DOCUMENT_ENDPOINT)
@@ -198,6 +199,7 @@ POLICY(key_policy, DOCUMENT_KEY_POLICY)
 		return true;                                                                                   \
 	}
 SWITCH(delegated, is_delegated)
+SWITCH(no_paths, no_paths)
 SWITCH(calm, world.is_calm)
 SWITCH(tls, tls)
 SWITCH(no_tickets, no_tickets)
@@ -232,6 +234,7 @@ static const struct option {
 	{"--hub-account", "N", "number of the account that it is in (0, the management account)",
 	 read_hub_account},
 	{"--hub-policy", "FILE", "IAM policy of the hub; without, it may do everything", read_hub_policy},
+	{"--user-policy", "FILE", "IAM policy of the user whose keys are printed", read_user_policy},
 	{"--hub-trust", "FILE", "trust policy of the hub; without, it admits every service and the user",
 	 read_hub_trust},
 	{"--delegated", NULL, "the hub's account is a delegated administrator", read_delegated},
@@ -239,6 +242,7 @@ static const struct option {
 	{"--scp", "FILE", "service control policy of all accounts but the management account", read_scp},
 	{"--endpoint-policy", "FILE", "policy of a VPC endpoint before all services", read_endpoint_policy},
 	{"--key-policy", "FILE", "policy of every KMS key", read_key_policy},
+	{"--no-paths", NULL, "accounts are listed without their places in the tree", read_no_paths},
 	{"--newest-joined", "HOURS", "since the last account joined the organization", read_newest},
 	{"--calm", NULL, "no account and no cell refuses, but by the policies above", read_calm},
 	{"--session-seconds", "N", "longest life of its sessions (3600)", read_session},

@@ -13,7 +13,7 @@ struct options {
 	const char *role, *hub, *host, *manifest, *controls, *log, *ca, *faults;
 	const char *documents[DOCUMENTS]; /* files of policies */
 	enum latency latency;
-	bool is_delegated, tls, no_tickets, tags_apart, until_eof, has_limits, limits_given;
+	bool is_delegated, no_paths, tls, no_tickets, tags_apart, until_eof, has_limits, limits_given;
 };
 
 enum options_read { OPTIONS_GOOD, OPTIONS_BAD, OPTIONS_HELP };

@@ -122,9 +122,20 @@ static bool read_condition(const char *name, struct condition *condition)
 	return false;
 }
 
+/* "${aws:PrincipalOrgID}", and nothing beside it */
+static bool is_variable(const char *text)
+{
+	return strncmp(text, "${", 2) == 0 && strcspn(text, "}") == strlen(text) - 1;
+}
+
 static json_t *as_list(json_t *value)
 {
 	return json_is_array(value) ? json_incref(value) : json_pack("[O]", value);
+}
+
+static const char *text_of(const json_t *pattern)
+{
+	return json_is_boolean(pattern) ? json_is_true(pattern) ? "true" : "false" : json_string_value(pattern);
 }
 
 /* True: `text` fits one of the patterns. */
@@ -134,20 +145,42 @@ static bool fits_any(json_t *patterns, comparison *compare, const char *text)
 	bool found = false;
 	size_t i;
 
-	json_array_foreach(list, i, pattern)
-	{
-		const char *wanted = json_string_value(pattern);
-
-		wanted = json_is_boolean(pattern) ? json_is_true(pattern) ? "true" : "false" : wanted;
-		found = found || compare(wanted, text);
-	}
+	json_array_foreach(list, i, pattern) found = found || compare(text_of(pattern), text);
 	json_decref(list);
 	return found;
 }
 
-static bool holds_for(const struct condition *condition, json_t *wanted, const char *value)
+/* The value of the key; NULL: it is absent. */
+static const char *value_of(const struct policy_request *request, const char *key, size_t length)
 {
-	return fits_any(wanted, condition->comparator->compare, value) != condition->comparator->is_negated;
+	for (size_t i = 0; i < request->key_count; i++)
+		if (strlen(request->keys[i].name) == length &&
+		    strncasecmp(request->keys[i].name, key, length) == 0)
+			return request->keys[i].value;
+	return NULL;
+}
+
+/* A value of a condition, which may be a policy variable, "${aws:PrincipalOrgID}". NULL: its key is absent. */
+static const char *resolve(const struct policy_request *request, const char *wanted)
+{
+	return is_variable(wanted) ? value_of(request, wanted + 2, strlen(wanted) - 3) : wanted;
+}
+
+static bool holds_for(const struct condition *condition, const struct policy_request *request, json_t *wanted,
+		      const char *value)
+{
+	json_t *list = as_list(wanted), *pattern;
+	bool found = false;
+	size_t i;
+
+	json_array_foreach(list, i, pattern)
+	{
+		const char *resolved = resolve(request, text_of(pattern));
+
+		found = found || (resolved && condition->comparator->compare(resolved, value));
+	}
+	json_decref(list);
+	return found != condition->comparator->is_negated;
 }
 
 /*
@@ -170,7 +203,8 @@ static bool holds(const struct condition *condition, const char *key, json_t *wa
 		if (strcasecmp(request->keys[i].name, key) != 0)
 			continue;
 		values++;
-		held += condition->comparator->compare && holds_for(condition, wanted, request->keys[i].value);
+		held += condition->comparator->compare &&
+			holds_for(condition, request, wanted, request->keys[i].value);
 	}
 	if (!condition->comparator->compare)
 		return fits_any(wanted, is_equal_in_any_case, values == 0 ? "true" : "false");
@@ -201,18 +235,20 @@ static bool all_hold(json_t *conditions, const struct policy_request *request)
 
 /* ---- loading ---- */
 
-static bool is_texts(const json_t *value, bool with_booleans)
+/* Values of a condition may be booleans, and whole variables. */
+static bool is_texts(const json_t *value, bool of_condition)
 {
+	const char *text = json_string_value(value);
 	json_t *each;
 	size_t i;
 
-	if (json_is_string(value))
-		return !strstr(json_string_value(value), "${");
+	if (text)
+		return !strstr(text, "${") || (of_condition && is_variable(text));
 	if (!json_is_array(value))
-		return with_booleans && json_is_boolean(value);
+		return of_condition && json_is_boolean(value);
 	json_array_foreach(value, i, each)
 	{
-		if (json_is_array(each) || !is_texts(each, with_booleans))
+		if (json_is_array(each) || !is_texts(each, of_condition))
 			return false;
 	}
 	return json_array_size(value) > 0;
@@ -234,7 +270,7 @@ static const char *conditions_problem(json_t *conditions)
 		json_object_foreach(keys, key, wanted)
 		{
 			if (!is_texts(wanted, true))
-				return "its Condition wants texts, without ${variables}";
+				return "its Condition wants texts, or whole ${variables}";
 		}
 	}
 	return NULL;

@@ -3,10 +3,11 @@
  * resource-based policies, permissions boundaries.
  *
  * Evaluated are Effect, Principal, Action, NotAction, Resource, NotResource and Condition with the operators
- * String*, Arn*, Bool and Null, ForAllValues, ForAnyValue and ...IfExists. A document with anything else is
- * refused when it is loaded, because an element that is ignored would allow too much: NotPrincipal, numbers,
- * dates, addresses, policy variables. Facts: IAM User Guide, "IAM JSON policy elements reference", and there
- * "Condition operators", "Multivalued context keys" and "Policy evaluation logic".
+ * String*, Arn*, Bool and Null, ForAllValues, ForAnyValue and ...IfExists; a value of a condition may be a
+ * policy variable. A document with anything else is refused when it is loaded, because an element that is
+ * ignored would allow too much: NotPrincipal, numbers, dates, addresses, variables inside a text. Facts: IAM
+ * User Guide, "IAM JSON policy elements reference", and there "Condition operators", "Variables and tags",
+ * "Multivalued context keys" and "Policy evaluation logic".
  *
  * A policy is read-only once it is loaded.
  */

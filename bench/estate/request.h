@@ -22,6 +22,7 @@ enum document {
 	DOCUMENT_MEMBER,     /* of the role in each account */
 	DOCUMENT_BOUNDARY,   /* of that role: its permissions boundary */
 	DOCUMENT_TRUST,      /* of that role: its trust policy */
+	DOCUMENT_USER,       /* of the management account's user */
 	DOCUMENT_HUB,        /* of the hub */
 	DOCUMENT_HUB_TRUST,  /* of the hub: its trust policy */
 	DOCUMENT_SCP,        /* of the root of the organization, beside FullAWSAccess */
@@ -39,6 +40,7 @@ struct estate {
 	char hub[64];                                  /* the role that the scanner's machine has */
 	size_t hub_account;
 	int64_t newest_hours; /* since the last account joined; negative: it joined after the one before it */
+	bool no_paths;        /* accounts are listed without their paths */
 	bool is_delegated;    /* the hub's account is a delegated administrator */
 	int64_t session_seconds; /* the maximum duration of the role's sessions */
 	enum latency latency;

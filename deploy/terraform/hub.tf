@@ -101,9 +101,15 @@ locals {
     {
       Sid       = "NeptuneScanAssumesItsRole"
       Effect    = "Allow"
-      Action    = ["sts:AssumeRole", "sts:TagSession"]
+      Action    = ["sts:AssumeRole"]
       Resource  = "arn:${local.partition}:iam::*:role${var.role_path}${var.role_name}"
       Condition = { StringEquals = { "aws:ResourceOrgID" = "$${aws:PrincipalOrgID}" } }
+    },
+    {
+      Sid      = "NeptuneScanAssumesItsRoleWithTags"
+      Effect   = "Allow"
+      Action   = ["sts:TagSession"]
+      Resource = "arn:${local.partition}:iam::*:role${var.role_path}${var.role_name}"
     },
     {
       Sid    = "NeptuneScanReadsTheOrganization"

@@ -13,24 +13,44 @@ variable "cluster_arn" {
   description = "For EKS Pod Identity, the cluster; empty for every cluster of the audit account."
   type        = string
   default     = ""
+
+  validation {
+    condition     = can(regex("^(arn:aws[a-z-]*:eks:[a-z0-9-]+:[0-9]{12}:cluster/[A-Za-z0-9_-]+)?$", var.cluster_arn))
+    error_message = "Must be the ARN of one cluster."
+  }
 }
 
 variable "oidc_provider_arn" {
   description = "For IAM roles for service accounts, the cluster's OIDC provider; empty for none."
   type        = string
   default     = ""
+
+  validation {
+    condition     = can(regex("^(arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[A-Za-z0-9_./-]+)?$", var.oidc_provider_arn))
+    error_message = "Must be the ARN of an OIDC provider."
+  }
 }
 
 variable "namespace" {
   description = "For EKS, the Kubernetes namespace of the job."
   type        = string
   default     = "neptune-scan"
+
+  validation {
+    condition     = can(regex("^[a-z0-9.-]{1,253}$", var.namespace))
+    error_message = "Must be the name of a Kubernetes object."
+  }
 }
 
 variable "service_account" {
   description = "For EKS, the Kubernetes service account of the job."
   type        = string
   default     = "neptune-scan"
+
+  validation {
+    condition     = can(regex("^[a-z0-9.-]{1,253}$", var.service_account))
+    error_message = "Must be the name of a Kubernetes object."
+  }
 }
 
 variable "trusted_principal_arn" {

@@ -76,6 +76,9 @@ static const struct {
 	{"SubscriptionRequiredException", ANSWER_REGION_DISABLED},
 
 	{"NotFoundException", ANSWER_NOT_FOUND},
+	{"NoSuchBucket", ANSWER_NOT_FOUND},
+	{"NoSuchKey", ANSWER_NOT_FOUND},
+	{"NoSuchUpload", ANSWER_NOT_FOUND},
 	{"ResourceNotFoundException", ANSWER_NOT_FOUND},
 	{"TargetNotFoundException", ANSWER_NOT_FOUND},
 	{"ParentNotFoundException", ANSWER_NOT_FOUND},
@@ -348,6 +351,14 @@ static bool is_transient_status(long status)
 	return status >= 500 || status == 408 || status == 421 || status == 425;
 }
 
+/* S3's header has a name of its own. */
+static struct span request_id_of(const struct response *response)
+{
+	struct span id = response_header(response, "x-amzn-requestid");
+
+	return id.at ? id : response_header(response, "x-amz-request-id");
+}
+
 static void note_proxy(struct answer *answer, const struct response *response)
 {
 	copy_text(answer->proxy, sizeof answer->proxy, span_of(response->proxy));
@@ -355,7 +366,7 @@ static void note_proxy(struct answer *answer, const struct response *response)
 
 static void classify_error(struct answer *answer, const struct response *response)
 {
-	bool from_aws = answer->code[0] || response_header(response, "x-amzn-requestid").at;
+	bool from_aws = answer->code[0] || request_id_of(response).at;
 
 	answer->class = answer->code[0] ? class_of_code(answer->code) : ANSWER_REFUSED;
 	if (answer->class == ANSWER_REFUSED && answer->status == 429)
@@ -416,10 +427,13 @@ static void on_success_begin(void *user)
 static void look_for_result(struct success *success, const struct xml_path *path)
 {
 	const struct operation *operation = success->operation;
-	size_t level = operation->service->protocol == PROTOCOL_EC2 ? 2 : 3;
+	enum protocol protocol = operation->service->protocol;
+	size_t level = protocol == PROTOCOL_EC2 ? 2 : 3;
 	struct span name = xml_name(path, 0);
 
-	if (path->depth == 1)
+	if (path->depth == 1 && protocol == PROTOCOL_OBJECT)
+		success->root = success->result = span_equals(name, operation->result);
+	else if (path->depth == 1)
 		success->root = is_named(name, operation->name, "Response");
 	else if (!operation->result && path->depth == 2)
 		success->result = success->result || level == 2 || is_named(name, operation->name, "Result");
@@ -509,23 +523,98 @@ static const char *read_json_success(struct answer *answer, const struct operati
 		       : not_complete;
 }
 
-static void read_success(struct answer *answer, const struct operation *operation,
-			 const struct response *response, struct xml_parser *parser,
-			 const struct xml_handler *handler)
+/* ---- objects ---- */
+
+/* "bytes 0-99/1234" */
+static int64_t read_total(struct span range)
+{
+	const char *slash = range.at ? memrchr(range.at, '/', range.length) : NULL;
+	int64_t total = 0;
+
+	if (!slash || slash + 1 == range.at + range.length)
+		return -1;
+	for (const char *digit = slash + 1; digit < range.at + range.length; digit++) {
+		if (*digit < '0' || *digit > '9' || total > INT64_MAX / 10 - 1)
+			return -1;
+		total = total * 10 + (*digit - '0');
+	}
+	return total;
+}
+
+/* It is sent back in headers and XML. */
+static bool is_etag(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if (*c < '!' || *c > '~' || strchr("<>&", *c))
+			return false;
+	return *text;
+}
+
+static void read_object_headers(struct answer_object *object, const struct response *response)
+{
+	if (!text_copy(object->etag, sizeof object->etag, response_header(response, "etag")) ||
+	    !is_etag(object->etag))
+		object->etag[0] = '\0';
+	text_copy(object->mark, sizeof object->mark,
+		  response_header(response, "x-amz-meta-neptune-scan-upload"));
+	text_copy(object->region, sizeof object->region, response_header(response, "x-amz-bucket-region"));
+	object->total_bytes = read_total(response_header(response, "content-range"));
+}
+
+/* A body of bytes: what was read or written has an ETag; a deletion has none. */
+static const char *read_bytes_success(struct answer *answer, const struct operation *operation,
+				      struct response *response)
+{
+	bool has_tag = strcmp(operation->method, "DELETE") == 0 || answer->object.etag[0];
+
+	if (!has_tag || (answer->status == 206 && answer->object.total_bytes < 0))
+		return not_complete;
+	answer->object.body = response->body; /* moved */
+	response->body = (struct buffer){0};
+	return NULL;
+}
+
+/* ---- one success ---- */
+
+static void read_success(struct answer *answer, const struct operation *operation, struct response *response,
+			 struct xml_parser *parser, const struct xml_handler *handler)
 {
 	enum protocol protocol = operation->service->protocol;
+	bool is_object = protocol == PROTOCOL_OBJECT;
 	struct span body = buffer_span(&response->body);
-	const char *problem = protocol == PROTOCOL_QUERY || protocol == PROTOCOL_EC2
-				      ? read_xml_success(answer, operation, body, parser, handler)
-				      : read_json_success(answer, operation, body);
+	const char *problem;
 
+	if (is_object && !operation->result)
+		problem = read_bytes_success(answer, operation, response);
+	else if (is_object || protocol == PROTOCOL_QUERY || protocol == PROTOCOL_EC2)
+		problem = read_xml_success(answer, operation, body, parser, handler);
+	else
+		problem = read_json_success(answer, operation, body);
 	if (!problem)
 		return;
 	answer->class = ANSWER_TRANSIENT;
 	note_proxy(answer, response);
-	text_print(answer->message, sizeof answer->message, "HTTP 200, but not %s answer to %s%s%s",
-		   problem == not_complete ? "a complete" : "the", operation->name,
+	text_print(answer->message, sizeof answer->message, "HTTP %ld, but not %s answer to %s%s%s",
+		   answer->status, problem == not_complete ? "a complete" : "the", operation->name,
 		   problem == not_complete ? "" : ": ", problem == not_complete ? "" : problem);
+}
+
+/* S3 sends a status before it knows how the completion of an upload ends. */
+static bool is_error_despite_status(const struct operation *operation, const struct response *response,
+				    struct xml_parser *parser)
+{
+	struct answer error = {.code = ""};
+
+	if (operation->service->protocol != PROTOCOL_OBJECT || !operation->result)
+		return false;
+	read_error(&error, response, parser);
+	return error.code[0];
+}
+
+static bool is_success(const struct operation *operation, long status)
+{
+	return status == 200 ||
+	       (operation->service->protocol == PROTOCOL_OBJECT && (status == 204 || status == 206));
 }
 
 /* ---- reading ---- */
@@ -572,6 +661,13 @@ static int64_t read_retry_after(const struct response *response)
 	return -1;
 }
 
+/* True: the body is no text. */
+static bool is_bytes(const struct operation *operation, const struct response *response)
+{
+	return operation->service->protocol == PROTOCOL_OBJECT && !operation->result &&
+	       is_success(operation, response->status);
+}
+
 /* Invalid UTF-8 would make the whole document unparseable, including the error code. */
 static void repair(struct buffer *text)
 {
@@ -584,15 +680,18 @@ void answer_read(struct answer *answer, const struct operation *operation, struc
 {
 	*answer = (struct answer){.status = response->status, .retry_after_ms = -1};
 	repair(&response->headers);
-	repair(&response->body);
+	if (!is_bytes(operation, response))
+		repair(&response->body);
 	if (response->outcome != EXCHANGE_ANSWERED) {
 		read_outcome(answer, response);
 		return;
 	}
-	copy_text(answer->request_id, sizeof answer->request_id, response_header(response, "x-amzn-requestid"));
+	copy_text(answer->request_id, sizeof answer->request_id, request_id_of(response));
 	answer->dated = clock_parse_http(response_header(response, "date"), &answer->ahead_s);
 	answer->ahead_s -= answer->dated ? now : 0;
-	if (answer->status == 200) {
+	if (operation->service->protocol == PROTOCOL_OBJECT)
+		read_object_headers(&answer->object, response);
+	if (is_success(operation, answer->status) && !is_error_despite_status(operation, response, parser)) {
 		read_success(answer, operation, response, parser, handler);
 		return;
 	}
@@ -605,6 +704,7 @@ void answer_free(struct answer *answer)
 {
 	json_decref(answer->json);
 	answer->json = NULL;
+	buffer_free(&answer->object.body);
 }
 
 bool answer_is_expired(const struct answer *answer)

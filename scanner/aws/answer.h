@@ -4,7 +4,8 @@
  * The class follows from the error code in the response, else from the HTTP status, else from the transport.
  * A success counts only when it is complete: a 200 that does not parse, has another root element, or lacks
  * the result of its operation is ANSWER_TRANSIENT, never an empty list, and so is JSON with a duplicate
- * member. Codes and classes: AWS's API references and botocore 1.43's retry lists.
+ * member, and an object without its ETag. S3 may report an error after the status 200; that is an error (S3 API
+ * reference, CompleteMultipartUpload). Codes and classes: AWS's API references and botocore 1.43's retry lists.
  */
 #ifndef SCANNER_AWS_ANSWER_H
 #define SCANNER_AWS_ANSWER_H
@@ -51,6 +52,15 @@ enum policy_kind {
 	POLICY_TRUST,
 };
 
+/* Of an operation with PROTOCOL_OBJECT. */
+struct answer_object {
+	struct buffer body;  /* of a success whose body is no XML; the answer owns it */
+	char etag[128];      /* with its quotes; "": none */
+	char mark[64];       /* the header x-amz-meta-neptune-scan-upload; "": none */
+	char region[64];     /* of the bucket, where the response names it; "": none */
+	int64_t total_bytes; /* of the whole object, of which `body` is a part; -1: not known */
+};
+
 struct answer {
 	enum answer_class class;
 	enum policy_kind policy; /* with ANSWER_ACCESS_DENIED */
@@ -66,6 +76,7 @@ struct answer {
 	bool dated;             /* the response has a Date header */
 	int64_t ahead_s;        /* seconds by which that Date is ahead of `now` */
 	json_t *json;           /* the body of a JSON success; the answer owns it */
+	struct answer_object object;
 };
 
 /*

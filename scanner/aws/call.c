@@ -27,7 +27,7 @@ struct aws_context {
 	struct sigv4_signer *signer;
 	struct xml_parser *parser;
 	struct endpoint endpoint; /* of the request that is being prepared */
-	struct buffer header, url;
+	struct buffer header, path, url;
 	int64_t signing_second;
 	char amz_date[CLOCK_AMZ_SIZE]; /* the formatted signing_second; empty: none yet */
 	struct clock_offset *clocks;   /* endpoints whose clocks differ */
@@ -43,6 +43,7 @@ static void free_context(void *opened)
 	sigv4_signer_free(context->signer);
 	xml_parser_free(context->parser);
 	buffer_wipe(&context->header);
+	buffer_free(&context->path);
 	buffer_free(&context->url);
 	free(context->clocks);
 	free(context);
@@ -139,16 +140,35 @@ static bool is_get(const struct operation *operation)
 	return operation->service->protocol == PROTOCOL_REST;
 }
 
+/* True: the parameters of the call are the query of its URL, not its body. */
+static bool has_query(const struct call *call)
+{
+	return is_get(call->operation) || call->object;
+}
+
+static const char *method_of(const struct operation *operation)
+{
+	return operation->method ? operation->method : is_get(operation) ? "GET" : "POST";
+}
+
 void call_begin(struct call *call, enum operation_id operation, const char *region)
 {
 	call->operation = &operations[operation];
 	call->region = region;
+	call->object = NULL;
 	call->retry = (struct retry){0};
 	call->clock_corrected = call->connection_retried = false;
 	buffer_clear(&call->body);
 	if (is_form(call->operation))
 		buffer_texts(&call->body, "Action=", call->operation->name,
 			     "&Version=", call->operation->service->version, NULL);
+}
+
+void call_begin_object(struct call *call, enum operation_id operation, const char *region,
+		       const struct call_object *object)
+{
+	call_begin(call, operation, region);
+	call->object = object;
 }
 
 void call_parameter(struct call *call, const char *name, const char *value)
@@ -179,7 +199,7 @@ void call_json(struct call *call, json_t *body)
 
 /* The headers to sign; libcurl or `prepare` sends the same ones. */
 struct headers {
-	struct sigv4_header signed_ones[8];
+	struct sigv4_header signed_ones[CALL_HEADERS + 6];
 	size_t count;
 	struct request *request;
 };
@@ -195,12 +215,22 @@ static void add_header(struct headers *headers, const char *name, const char *va
 	request_add_header(headers->request, name, value);
 }
 
+/* S3 requires the hash of the body as a header. libcurl's own headers are left out, or would not be signed. */
+static void add_object_headers(struct headers *headers, const struct call_object *object)
+{
+	add_header(headers, "X-Amz-Content-Sha256", object->body_hash);
+	for (size_t i = 0; i < CALL_HEADERS && object->headers[i].name; i++)
+		add_header(headers, object->headers[i].name, object->headers[i].value);
+	request_add_header(headers->request, "Content-Type", "");
+	request_add_header(headers->request, "Expect", "");
+}
+
 static void add_headers(struct headers *headers, const struct call *call, const struct endpoint *endpoint,
 			const char *amz_date, const char *target)
 {
 	if (is_form(call->operation))
 		sign_header(headers, "Content-Type", REQUEST_CONTENT_TYPE);
-	else if (!is_get(call->operation))
+	else if (!has_query(call))
 		add_header(headers, "Content-Type", "application/x-amz-json-1.1");
 	add_header(headers, "Host", endpoint->host);
 	add_header(headers, "X-Amz-Date", amz_date);
@@ -208,20 +238,23 @@ static void add_headers(struct headers *headers, const struct call *call, const 
 		add_header(headers, "X-Amz-Security-Token", call->session->token);
 	if (*target)
 		add_header(headers, "X-Amz-Target", target);
+	if (call->object)
+		add_object_headers(headers, call->object);
 }
 
 static bool sign(struct headers *headers, const struct call *call, struct aws_context *context,
 		 const char *amz_date)
 {
-	bool get = is_get(call->operation);
 	const struct span none = {"", 0};
 	const struct sigv4_request request = {
-		.method = get ? "GET" : "POST",
-		.path = span_of(context->endpoint.path),
-		.query = get ? buffer_span(&call->body) : none,
+		.method = method_of(call->operation),
+		.path = call->object ? buffer_span(&context->path) : span_of(context->endpoint.path),
+		.is_object = call->object,
+		.query = has_query(call) ? buffer_span(&call->body) : none,
 		.headers = headers->signed_ones,
 		.header_count = headers->count,
-		.body = get ? none : buffer_span(&call->body),
+		.body = has_query(call) ? none : buffer_span(&call->body),
+		.body_hash = call->object ? span_of(call->object->body_hash) : (struct span){NULL, 0},
 	};
 	const struct sigv4_scope scope = {
 		.access_key_id = call->session->access_key_id,
@@ -252,6 +285,48 @@ static const char *signing_time(struct aws_context *context, int64_t now)
 	return context->amz_date;
 }
 
+/* Appends the key, percent-encoded except for its slashes. */
+static void encode_key(struct buffer *into, const char *key)
+{
+	struct span rest = span_of(key), part;
+
+	for (bool is_first = true; span_split(&rest, '/', &part); is_first = false) {
+		if (!is_first)
+			buffer_text(into, "/");
+		sigv4_encode(into, part, false);
+	}
+}
+
+/* The endpoint, and the URL where it has more than the endpoint. False: too long, or out of memory. */
+static bool make_url(const struct call *call, struct aws_context *context)
+{
+	const struct config *config = call->client->config;
+	struct endpoint *endpoint = &context->endpoint;
+
+	if (!endpoint_resolve(endpoint, config, call->operation->service, call->region, NULL) ||
+	    !endpoint_add_path(endpoint, call->operation->path) ||
+	    (call->object && !endpoint_add_bucket(endpoint, config, call->object->bucket)))
+		return false;
+	if (!has_query(call))
+		return true;
+	buffer_clear(&context->path);
+	buffer_clear(&context->url);
+	buffer_text(&context->path, endpoint->path);
+	buffer_text(&context->url, endpoint->url);
+	if (call->object) {
+		encode_key(&context->path, call->object->key);
+		encode_key(&context->url, call->object->key);
+	}
+	buffer_print(&context->url, "?" SPAN_FORMAT, SPAN_ARGUMENTS(buffer_span(&call->body)));
+	return !context->path.failed && !context->url.failed;
+}
+
+static bool may_be_sent(const struct call *call)
+{
+	return !call->operation->writes ||
+	       (call->object && config_writes_bucket(call->client->config, call->object->bucket));
+}
+
 /* The worker calls it when the exchange starts, so each attempt reads the clock once. */
 static bool prepare(struct exchange *exchange, struct request *request)
 {
@@ -261,32 +336,23 @@ static bool prepare(struct exchange *exchange, struct request *request)
 	const char *amz_date;
 	char target[96] = "";
 
-	if (!context || call->body.failed ||
-	    !endpoint_resolve(&context->endpoint, call->client->config, call->operation->service, call->region,
-			      NULL) ||
-	    !endpoint_add_path(&context->endpoint, call->operation->path))
+	if (!context || call->body.failed || !may_be_sent(call) || !make_url(call, context))
 		return false;
 	amz_date = signing_time(context, endpoint_time(call));
 	if (call->operation->service->protocol == PROTOCOL_JSON)
 		snprintf(target, sizeof target, "%s.%s", call->operation->service->version,
 			 call->operation->name);
 	add_headers(&headers, call, &context->endpoint, amz_date, target);
-	request->method = is_get(call->operation) ? "GET" : "POST";
-	request->url = context->endpoint.url;
-	if (is_get(call->operation)) {
-		buffer_clear(&context->url);
-		buffer_print(&context->url, "%s?" SPAN_FORMAT, context->endpoint.url,
-			     SPAN_ARGUMENTS(buffer_span(&call->body)));
-		request->url = context->url.at;
-	} else {
+	request->method = method_of(call->operation);
+	request->url = has_query(call) ? context->url.at : context->endpoint.url;
+	if (call->object)
+		request->body = call->object->body;
+	else if (!has_query(call))
 		request->body = buffer_span(&call->body);
-	}
 	call->retry.attempts++;
 	if (call->client->counts)
 		count(call, call->client->counts->sent);
-	if (context->url.failed || (call->session && !sign(&headers, call, context, amz_date)))
-		return false;
-	return true;
+	return !call->session || sign(&headers, call, context, amz_date);
 }
 
 /* ---- the answer ---- */

@@ -5,6 +5,9 @@
  * answer, retries with backoff where that can help, and then calls `done` once. When the endpoint's clock
  * differs from the local one, it corrects the time for that endpoint and retries. A call belongs to one
  * worker's thread and may be reused for one operation after another.
+ *
+ * An operation that is marked as writing is sent only for a bucket that the settings name as a place to write
+ * to (config_writes_bucket); otherwise the call ends with ANSWER_BROKEN.
  */
 #ifndef SCANNER_AWS_CALL_H
 #define SCANNER_AWS_CALL_H
@@ -40,6 +43,18 @@ struct pool_options aws_pool_options(const struct config *config, size_t workers
 
 enum { ENDPOINT_NAME_SIZE = 96 /* the longest host prefix, a dot and a region */ };
 
+enum { CALL_HEADERS = 10 };
+
+/* The object of a call with PROTOCOL_OBJECT. Owned by the caller until `done`. */
+struct call_object {
+	const char *bucket, *key; /* the key is not percent-encoded */
+	struct call_header {
+		const char *name, *value;
+	} headers[CALL_HEADERS]; /* to be signed and sent as well; the first without a name ends the list */
+	struct span body;
+	char body_hash[65]; /* SHA-256 of the body in hexadecimal */
+};
+
 struct call {
 	struct exchange exchange;
 	const struct client *client;
@@ -56,6 +71,7 @@ struct call {
 	/* Private to the call. */
 	const struct operation *operation;
 	const char *region;
+	const struct call_object *object;
 	const struct xml_handler *handler;
 	struct worker *worker;
 	struct buffer body;
@@ -66,6 +82,9 @@ struct call {
 
 /* Starts a request; for form protocols with its Action and Version. `region` must outlive the call. */
 void call_begin(struct call *call, enum operation_id operation, const char *region);
+/* The same for an operation with PROTOCOL_OBJECT. */
+void call_begin_object(struct call *call, enum operation_id operation, const char *region,
+		       const struct call_object *object);
 /* Adds a parameter to the form or the query, percent-encoded. */
 void call_parameter(struct call *call, const char *name, const char *value);
 /* The same for a secret value, which is masked in all untrusted text from now on (secrets.h). */

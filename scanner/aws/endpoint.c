@@ -17,6 +17,7 @@ static const char *custom_url(const struct config *config, const struct service 
 		{&service_neptune, config->endpoint_url_rds},
 		{&service_kms, config->endpoint_url_kms},
 		{&service_graphs, config->endpoint_url_graphs},
+		{&service_s3, config->endpoint_url_s3},
 		{&service_sso, config->endpoint_url_sso},
 		{&service_sso_oidc, config->endpoint_url_sso_oidc},
 	};
@@ -90,6 +91,23 @@ bool endpoint_resolve(struct endpoint *endpoint, const struct config *config, co
 	text_join(endpoint->url, sizeof endpoint->url, "https://", endpoint->host, "/", NULL);
 	text_join(endpoint->path, sizeof endpoint->path, "/", NULL);
 	return true;
+}
+
+bool endpoint_add_bucket(struct endpoint *endpoint, const struct config *config, const char *bucket)
+{
+	const char *region = endpoint->signing_region;
+	const struct partition *partition = partition_of_region(span_of(region));
+	bool is_custom = custom_url(config, &service_s3), in_path = is_custom || strchr(bucket, '.');
+
+	if (!partition)
+		partition = partition_of_home(config->region);
+	if (!is_custom)
+		text_join(endpoint->host, sizeof endpoint->host, in_path ? "" : bucket, in_path ? "" : ".",
+			  "s3", has_fips_name(config, &service_s3, partition) ? "-fips." : ".",
+			  config->use_dualstack ? "dualstack." : "", region, ".", partition->dns_suffix, NULL);
+	if (!is_custom)
+		text_join(endpoint->url, sizeof endpoint->url, "https://", endpoint->host, "/", NULL);
+	return !in_path || (endpoint_add_path(endpoint, bucket) && endpoint_add_path(endpoint, "/"));
 }
 
 bool endpoint_add_path(struct endpoint *endpoint, const char *path)

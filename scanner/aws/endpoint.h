@@ -34,6 +34,14 @@ bool endpoint_resolve(struct endpoint *endpoint, const struct config *config, co
  */
 bool endpoint_may_lack_fips(const struct config *config, const struct service *service, const char *region);
 
+/*
+ * Makes a resolved endpoint of S3 that of a bucket: the bucket is the first label of the host, or the first
+ * part of the path, where the endpoint is a custom one, or where dots in the bucket's name do not match the
+ * certificate (S3 user guide, "Virtual hosting of general purpose buckets"). Without a custom endpoint, the
+ * host has S3's own form for dual-stack names. False: too long.
+ */
+bool endpoint_add_bucket(struct endpoint *endpoint, const struct config *config, const char *bucket);
+
 /* Appends the path of an operation, without its first slash; NULL: none. False: too long. */
 bool endpoint_add_path(struct endpoint *endpoint, const char *path);
 

@@ -80,45 +80,75 @@ const struct service service_graphs = {
 	.throttle_factor = 2,
 	.regions = regions_of_graphs,
 };
+/* From botocore 1.43's endpoints.json. */
+const struct service service_s3 = {
+	.name = "s3",
+	.host_prefix = "s3",
+	.signing_name = "s3",
+	.protocol = PROTOCOL_OBJECT,
+	.version = "2006-03-01",
+	.throttle_factor = 2,
+	.fips_regions = FIPS_REGIONS("ca-central-1", "ca-west-1", "us-east-1", "us-east-2", "us-west-1",
+				     "us-west-2", "us-gov-east-1", "us-gov-west-1"),
+};
 const struct service service_sso = {.name = "sso", .host_prefix = "portal.sso", .protocol = PROTOCOL_REST};
 const struct service service_sso_oidc = {.name = "sso-oidc", .host_prefix = "oidc", .protocol = PROTOCOL_REST};
 
-#define ORGANIZATIONS(name) &service_organizations, name, "organizations:" name
-
-#define NEPTUNE(name) &service_neptune, name, "rds:" name
-#define KMS(name) &service_kms, name, "kms:" name
-#define GRAPHS(name) &service_graphs, name, "neptune-graph:" name
+#define STS(name_) .service = &service_sts, .name = (name_), .permission = "sts:" name_
+#define ORGANIZATIONS(name_)                                                                                   \
+	.service = &service_organizations, .name = (name_), .permission = "organizations:" name_
+#define NEPTUNE(name_) .service = &service_neptune, .name = (name_), .permission = "rds:" name_
+#define KMS(name_) .service = &service_kms, .name = (name_), .permission = "kms:" name_
+#define GRAPHS(name_) .service = &service_graphs, .name = (name_), .permission = "neptune-graph:" name_
+/* Which permission each needs: S3 user guide, "Required permissions for Amazon S3 API operations". */
+#define OBJECT(method_, name_, permission_)                                                                    \
+	.service = &service_s3, .name = (name_), .permission = "s3:" permission_, .method = (method_)
 
 const struct operation operations[OPERATION_COUNT] = {
-	[STS_GET_CALLER_IDENTITY] = {&service_sts, "GetCallerIdentity", "sts:GetCallerIdentity", "Arn", NULL},
-	[STS_ASSUME_ROLE] = {&service_sts, "AssumeRole", "sts:AssumeRole", "Credentials", NULL},
-	[STS_ASSUME_ROLE_WITH_WEB_IDENTITY] = {&service_sts, "AssumeRoleWithWebIdentity",
-					       "sts:AssumeRoleWithWebIdentity", "Credentials", NULL},
-	[ORGANIZATIONS_DESCRIBE_ORGANIZATION] = {ORGANIZATIONS("DescribeOrganization"), "Organization", NULL},
-	[ORGANIZATIONS_LIST_ACCOUNTS] = {ORGANIZATIONS("ListAccounts"), "Accounts", NULL},
-	[ORGANIZATIONS_LIST_ROOTS] = {ORGANIZATIONS("ListRoots"), "Roots", NULL},
+	[STS_GET_CALLER_IDENTITY] = {STS("GetCallerIdentity"), .result = "Arn"},
+	[STS_ASSUME_ROLE] = {STS("AssumeRole"), .result = "Credentials"},
+	[STS_ASSUME_ROLE_WITH_WEB_IDENTITY] = {STS("AssumeRoleWithWebIdentity"), .result = "Credentials"},
+	[ORGANIZATIONS_DESCRIBE_ORGANIZATION] = {ORGANIZATIONS("DescribeOrganization"),
+						 .result = "Organization"},
+	[ORGANIZATIONS_LIST_ACCOUNTS] = {ORGANIZATIONS("ListAccounts"), .result = "Accounts"},
+	[ORGANIZATIONS_LIST_ROOTS] = {ORGANIZATIONS("ListRoots"), .result = "Roots"},
 	[ORGANIZATIONS_LIST_ORGANIZATIONAL_UNITS_FOR_PARENT] = {ORGANIZATIONS(
 									"ListOrganizationalUnitsForParent"),
-								"OrganizationalUnits", NULL},
-	[ORGANIZATIONS_LIST_ACCOUNTS_FOR_PARENT] = {ORGANIZATIONS("ListAccountsForParent"), "Accounts", NULL},
-	[EC2_DESCRIBE_REGIONS] = {&service_ec2, "DescribeRegions", "ec2:DescribeRegions", "regionInfo", NULL},
-	[NEPTUNE_DESCRIBE_DB_CLUSTERS] = {NEPTUNE("DescribeDBClusters"), "DBClusters", NULL},
-	[NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOTS] = {NEPTUNE("DescribeDBClusterSnapshots"), "DBClusterSnapshots",
-						   NULL},
+								.result = "OrganizationalUnits"},
+	[ORGANIZATIONS_LIST_ACCOUNTS_FOR_PARENT] = {ORGANIZATIONS("ListAccountsForParent"),
+						    .result = "Accounts"},
+	[EC2_DESCRIBE_REGIONS] = {.service = &service_ec2,
+				  .name = "DescribeRegions",
+				  .permission = "ec2:DescribeRegions",
+				  .result = "regionInfo"},
+	[NEPTUNE_DESCRIBE_DB_CLUSTERS] = {NEPTUNE("DescribeDBClusters"), .result = "DBClusters"},
+	[NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOTS] = {NEPTUNE("DescribeDBClusterSnapshots"),
+						   .result = "DBClusterSnapshots"},
 	[NEPTUNE_DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES] = {NEPTUNE("DescribeDBClusterSnapshotAttributes"),
-							     "DBClusterSnapshotAttributesResult", NULL},
+							     .result = "DBClusterSnapshotAttributesResult"},
 	[NEPTUNE_DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS] = {NEPTUNE("DescribeDBClusterAutomatedBackups"),
-							   "DBClusterAutomatedBackups", NULL},
-	[NEPTUNE_DESCRIBE_DB_INSTANCES] = {NEPTUNE("DescribeDBInstances"), "DBInstances", NULL},
-	[NEPTUNE_DESCRIBE_GLOBAL_CLUSTERS] = {NEPTUNE("DescribeGlobalClusters"), "GlobalClusters", NULL},
-	[NEPTUNE_DESCRIBE_DB_CLUSTER_PARAMETERS] = {NEPTUNE("DescribeDBClusterParameters"), "Parameters", NULL},
-	[NEPTUNE_LIST_TAGS_FOR_RESOURCE] = {NEPTUNE("ListTagsForResource"), "TagList", NULL},
-	[KMS_DESCRIBE_KEY] = {KMS("DescribeKey"), "KeyMetadata", NULL},
-	[KMS_LIST_ALIASES] = {KMS("ListAliases"), "Aliases", NULL},
-	[KMS_GET_KEY_ROTATION_STATUS] = {KMS("GetKeyRotationStatus"), "KeyRotationEnabled", NULL},
-	[KMS_LIST_KEY_ROTATIONS] = {KMS("ListKeyRotations"), "Rotations", NULL},
-	[GRAPHS_LIST_GRAPHS] = {GRAPHS("ListGraphs"), "graphs", "graphs"},
-	[GRAPHS_LIST_GRAPH_SNAPSHOTS] = {GRAPHS("ListGraphSnapshots"), "graphSnapshots", "snapshots"},
+							   .result = "DBClusterAutomatedBackups"},
+	[NEPTUNE_DESCRIBE_DB_INSTANCES] = {NEPTUNE("DescribeDBInstances"), .result = "DBInstances"},
+	[NEPTUNE_DESCRIBE_GLOBAL_CLUSTERS] = {NEPTUNE("DescribeGlobalClusters"), .result = "GlobalClusters"},
+	[NEPTUNE_DESCRIBE_DB_CLUSTER_PARAMETERS] = {NEPTUNE("DescribeDBClusterParameters"),
+						    .result = "Parameters"},
+	[NEPTUNE_LIST_TAGS_FOR_RESOURCE] = {NEPTUNE("ListTagsForResource"), .result = "TagList"},
+	[KMS_DESCRIBE_KEY] = {KMS("DescribeKey"), .result = "KeyMetadata"},
+	[KMS_LIST_ALIASES] = {KMS("ListAliases"), .result = "Aliases"},
+	[KMS_GET_KEY_ROTATION_STATUS] = {KMS("GetKeyRotationStatus"), .result = "KeyRotationEnabled"},
+	[KMS_LIST_KEY_ROTATIONS] = {KMS("ListKeyRotations"), .result = "Rotations"},
+	[GRAPHS_LIST_GRAPHS] = {GRAPHS("ListGraphs"), .result = "graphs", .path = "graphs"},
+	[GRAPHS_LIST_GRAPH_SNAPSHOTS] = {GRAPHS("ListGraphSnapshots"), .result = "graphSnapshots",
+					 .path = "snapshots"},
+	[S3_GET_OBJECT] = {OBJECT("GET", "GetObject", "GetObject")},
+	[S3_PUT_OBJECT] = {OBJECT("PUT", "PutObject", "PutObject"), .writes = true},
+	[S3_CREATE_MULTIPART_UPLOAD] = {OBJECT("POST", "CreateMultipartUpload", "PutObject"),
+					.result = "InitiateMultipartUploadResult", .writes = true},
+	[S3_UPLOAD_PART] = {OBJECT("PUT", "UploadPart", "PutObject"), .writes = true},
+	[S3_COMPLETE_MULTIPART_UPLOAD] = {OBJECT("POST", "CompleteMultipartUpload", "PutObject"),
+					  .result = "CompleteMultipartUploadResult", .writes = true},
+	[S3_ABORT_MULTIPART_UPLOAD] = {OBJECT("DELETE", "AbortMultipartUpload", "AbortMultipartUpload"),
+				       .writes = true},
 };
 
 bool service_may_be_absent(const struct service *service, const char *region)

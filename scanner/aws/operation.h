@@ -1,8 +1,9 @@
 /*
  * operation.h - every AWS operation that this program can call.
  *
- * The program is read-only because this table is: Describe*, List*, Get*, AssumeRole*. A test checks every
- * name.
+ * What is scanned is only read, because this table only reads it: Describe*, List*, Get*, AssumeRole*. The rows
+ * that are marked as writing are those of S3, for paths s3://BUCKET/KEY of the settings; a call of one for any
+ * other bucket is not sent (call.h). A test checks every name.
  */
 #ifndef SCANNER_AWS_OPERATION_H
 #define SCANNER_AWS_OPERATION_H
@@ -11,10 +12,11 @@
 #include <stddef.h>
 
 enum protocol {
-	PROTOCOL_QUERY, /* form request, XML response: <OpResponse><OpResult> */
-	PROTOCOL_EC2,   /* form request, XML response: <OpResponse> */
-	PROTOCOL_JSON,  /* JSON 1.1, the operation in X-Amz-Target */
-	PROTOCOL_REST,  /* GET: parameters in the query, JSON response, the operation is the path */
+	PROTOCOL_QUERY,  /* form request, XML response: <OpResponse><OpResult> */
+	PROTOCOL_EC2,    /* form request, XML response: <OpResponse> */
+	PROTOCOL_JSON,   /* JSON 1.1, the operation in X-Amz-Target */
+	PROTOCOL_REST,   /* GET: parameters in the query, JSON response, the operation is the path */
+	PROTOCOL_OBJECT, /* S3: the path is an object; the response is its bytes, or XML named by `result` */
 };
 
 struct service {
@@ -44,7 +46,7 @@ struct service {
 bool service_may_be_absent(const struct service *service, const char *region);
 
 extern const struct service service_sts, service_organizations, service_ec2, service_neptune, service_kms,
-	service_graphs;
+	service_graphs, service_s3;
 /* Services of IAM Identity Center. Requests carry a login's token and are never signed. */
 extern const struct service service_sso, service_sso_oidc;
 
@@ -52,8 +54,10 @@ struct operation {
 	const struct service *service;
 	const char *name;       /* "DescribeDBClusters" */
 	const char *permission; /* the IAM action: "rds:DescribeDBClusters" */
-	const char *result;     /* the required member of an answer; NULL: none */
+	const char *result;     /* the required member of an answer, or its root; NULL: none */
 	const char *path;       /* for PROTOCOL_REST, without the first slash */
+	const char *method;     /* for PROTOCOL_OBJECT; NULL: the protocol's */
+	bool writes;            /* only in a bucket that the settings name */
 };
 
 enum operation_id {
@@ -80,6 +84,12 @@ enum operation_id {
 	KMS_LIST_KEY_ROTATIONS,
 	GRAPHS_LIST_GRAPHS,
 	GRAPHS_LIST_GRAPH_SNAPSHOTS,
+	S3_GET_OBJECT,
+	S3_PUT_OBJECT,
+	S3_CREATE_MULTIPART_UPLOAD,
+	S3_UPLOAD_PART,
+	S3_COMPLETE_MULTIPART_UPLOAD,
+	S3_ABORT_MULTIPART_UPLOAD,
 	OPERATION_COUNT
 };
 

@@ -348,7 +348,10 @@ bool sigv4_canonical_request(struct sigv4_signer *signer, const struct sigv4_req
 			     struct buffer *canonical, struct buffer *signed_headers)
 {
 	buffer_texts(canonical, request->method, "\n", NULL);
-	append_path(canonical, request->path);
+	if (request->is_object)
+		buffer_append(canonical, request->path.at, request->path.length);
+	else
+		append_path(canonical, request->path);
 	buffer_text(canonical, "\n");
 	if (!append_query(canonical, request->query))
 		return false;
@@ -358,7 +361,10 @@ bool sigv4_canonical_request(struct sigv4_signer *signer, const struct sigv4_req
 	buffer_text(canonical, "\n");
 	buffer_append(canonical, signed_headers->at, signed_headers->length);
 	buffer_text(canonical, "\n");
-	return append_body_hash(signer, request->body, canonical);
+	if (!request->body_hash.at)
+		return append_body_hash(signer, request->body, canonical);
+	buffer_append(canonical, request->body_hash.at, request->body_hash.length);
+	return !canonical->failed;
 }
 
 static void append_scope(struct buffer *into, const struct sigv4_scope *scope)

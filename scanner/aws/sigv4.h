@@ -25,10 +25,12 @@ struct sigv4_header {
 struct sigv4_request {
 	const char *method;
 	struct span path;  /* as it is sent */
+	bool is_object;    /* S3: the path is signed as it is sent, not normalized and encoded again */
 	struct span query; /* as it is sent, without the question mark; its escapes are kept */
 	const struct sigv4_header *headers;
 	size_t header_count;
 	struct span body;
+	struct span body_hash; /* SHA-256 of the body in hexadecimal; absent: it is computed */
 };
 
 /* The signing credentials, time and target. */

@@ -104,11 +104,24 @@ static void begin_request(struct call *call, enum operation_id operation, const 
 	call_parameter(call, "DurationSeconds", seconds);
 	if (role->external_id)
 		call_secret_parameter(call, "ExternalId", role->external_id);
+	if (role->policy)
+		call_parameter(call, "Policy", role->policy);
 }
 
 void sts_request_assume_role(struct call *call, const char *region, const struct role_request *role)
 {
 	begin_request(call, STS_ASSUME_ROLE, region, role);
+}
+
+bool sts_refuses_policy(const struct answer *answer)
+{
+	static const char *const codes[] = {"PackedPolicyTooLarge", "PackedPolicyTooLargeException",
+					    "MalformedPolicyDocument", "MalformedPolicyDocumentException"};
+
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+		if (strcmp(answer->code, codes[i]) == 0)
+			return true;
+	return false;
 }
 
 void sts_request_assume_role_with_web_identity(struct call *call, const char *region,

@@ -40,11 +40,14 @@ struct role_request {
 	const char *session_name; /* shown in CloudTrail */
 	const char *external_id;  /* NULL: none */
 	int64_t seconds;          /* the requested duration of the session */
+	const char *policy;       /* a session policy, as JSON; NULL: none */
 };
 
 /* "arn:aws:iam::111111111111:role/audit/NeptuneScan"; `role` may carry a path. */
 void sts_role_arn(char arn[static ARN_SIZE], const char *partition, const char *account, const char *role);
 void sts_request_assume_role(struct call *call, const char *region, const struct role_request *role);
+/* True: STS refused the request because of its session policy: it is too large, or not understood. */
+bool sts_refuses_policy(const struct answer *answer);
 /* Not signed: the token identifies the caller. */
 void sts_request_assume_role_with_web_identity(struct call *call, const char *region,
 					       const struct role_request *role, const char *token);

@@ -67,7 +67,8 @@ static void on_answer(struct call *call, struct answer *answer)
 	struct sync_call *sync_call = container_of(call, struct sync_call, call);
 
 	sync_call->answer = *answer;
-	answer->json = NULL; /* moved */
+	answer->json = NULL; /* moved, and so is the body of an object */
+	answer->object.body = (struct buffer){0};
 	mailbox_push(&sync_call->client->mailbox, &sync_call->task.message);
 }
 

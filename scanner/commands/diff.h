@@ -12,6 +12,7 @@
 #define SCANNER_COMMANDS_DIFF_H
 
 #include "base/arena.h"
+#include "scanner/matrix/gap_cells.h"
 #include "scanner/matrix/matrix.h"
 
 /* In the order in which they are printed. */
@@ -19,6 +20,7 @@ enum change {
 	NEWLY_FAILING,
 	NEWLY_BLIND,
 	NEWLY_UNKNOWN,
+	NEWLY_ACCEPTED,
 	FIXED,
 	SEEN_AGAIN,
 	APPEARED,
@@ -114,6 +116,7 @@ struct cell_pair {
 	const struct row *account;
 	const char *region;
 	const struct cell_record *before, *after;
+	const struct gap *gap;    /* the accepted gap that covers it in the newer run; NULL: none */
 	bool entered;             /* the older run does not cover it */
 	bool knew_all, knows_all; /* its resources are listed completely: in the older run, in the newer one */
 };

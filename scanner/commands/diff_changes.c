@@ -7,6 +7,7 @@ const struct change_facts change_facts[CHANGES] = {
 	[NEWLY_FAILING] = {"newly_failing", "Newly failing", true},
 	[NEWLY_BLIND] = {"newly_blind", "Newly not assessed", true},
 	[NEWLY_UNKNOWN] = {"newly_unknown", "Newly unknown", true},
+	[NEWLY_ACCEPTED] = {"newly_accepted", "Newly not assessed, in an accepted gap", false},
 	[FIXED] = {"fixed", "Fixed", false},
 	[SEEN_AGAIN] = {"seen_again", "Assessed again", false},
 	[APPEARED] = {"appeared", "New resources", false},

@@ -48,31 +48,35 @@ static void report_uncommon(const struct cell_pair *pair, enum change change, co
 }
 
 /* How much of a cell is not assessed. */
-enum gap { GAP_NONE, GAP_PART, GAP_ALL };
+enum missing { MISSING_NONE, MISSING_PART, MISSING_ALL };
 
-static enum gap gap_of(const struct cell_record *cell)
+static enum missing missing_of(const struct cell_record *cell)
 {
-	return !cell_state_facts(cell->state)->looked_at ? GAP_ALL : cell->complete ? GAP_NONE : GAP_PART;
+	return !cell_state_facts(cell->state)->looked_at ? MISSING_ALL
+	       : cell->complete                          ? MISSING_NONE
+							 : MISSING_PART;
 }
 
-static void report_gap(const struct cell_pair *pair, enum change change, const struct cell_record *cell,
-		       enum gap left)
+static void report_missing(const struct cell_pair *pair, enum change change, const struct cell_record *cell,
+			   enum missing left)
 {
-	const char *reason = change == NEWLY_BLIND && cell->reason ? cell->reason : "";
+	const char *reason = change != SEEN_AGAIN && cell->reason ? cell->reason : "";
 	char detail[DETAIL_SIZE];
 	struct item *item;
 
-	text_print(detail, sizeof detail, "%s%s%s%s%s", change == SEEN_AGAIN ? "was " : "",
+	text_print(detail, sizeof detail, "%s%s%s%s%s%s%s", change == SEEN_AGAIN ? "was " : "",
 		   cell_state_name(cell->state_without_failures),
-		   left == GAP_PART ? ", assessed only in part" : "", *reason ? ": " : "",
+		   change == NEWLY_ACCEPTED ? ", accepted gap " : "",
+		   change == NEWLY_ACCEPTED ? pair->gap->name : "",
+		   left == MISSING_PART ? ", assessed only in part" : "", *reason ? ": " : "",
 		   text_brief(reason, MAX_REASON).text);
 	item = differences_add(pair, change, NULL, detail);
 	if (item)
-		item->is_part = left == GAP_PART;
+		item->is_part = left == MISSING_PART;
 }
 
-static void count_gap(struct differences *differences, enum balanced balanced, bool was, bool is,
-		      bool is_reported)
+static void count_missing(struct differences *differences, enum balanced balanced, bool was, bool is,
+			  bool is_reported)
 {
 	if (is && !was)
 		differences_count(differences, balanced, is_reported ? FLOW_NEW : FLOW_UNKNOWN, 1);
@@ -81,22 +85,23 @@ static void count_gap(struct differences *differences, enum balanced balanced, b
 }
 
 /* Findings that are unknown are reported by resource. */
-static void compare_gaps(const struct cell_pair *pair)
+static void compare_missing(const struct cell_pair *pair)
 {
-	enum gap was = gap_of(pair->before), is = gap_of(pair->after);
+	enum missing was = missing_of(pair->before), is = missing_of(pair->after);
 	bool is_reported = (is > was ? pair->after : pair->before)->state_without_failures != CELL_UNKNOWN;
 
 	if (is_reported && is > was)
-		report_gap(pair, NEWLY_BLIND, pair->after, is);
+		report_missing(pair, pair->gap ? NEWLY_ACCEPTED : NEWLY_BLIND, pair->after, is);
 	else if (is_reported && is < was)
-		report_gap(pair, SEEN_AGAIN, pair->before, is);
-	count_gap(pair->differences, UNASSESSED_CELLS, was == GAP_ALL, is == GAP_ALL, is_reported);
-	if (is_reported && was == GAP_ALL && is == GAP_PART)
+		report_missing(pair, SEEN_AGAIN, pair->before, is);
+	count_missing(pair->differences, UNASSESSED_CELLS, was == MISSING_ALL, is == MISSING_ALL, is_reported);
+	if (is_reported && was == MISSING_ALL && is == MISSING_PART)
 		differences_count(pair->differences, PARTLY_CELLS, FLOW_REVEALED, 1);
-	else if (is_reported && was == GAP_PART && is == GAP_ALL)
+	else if (is_reported && was == MISSING_PART && is == MISSING_ALL)
 		differences_count(pair->differences, PARTLY_CELLS, FLOW_HIDDEN, 1);
 	else
-		count_gap(pair->differences, PARTLY_CELLS, was == GAP_PART, is == GAP_PART, is_reported);
+		count_missing(pair->differences, PARTLY_CELLS, was == MISSING_PART, is == MISSING_PART,
+			      is_reported);
 }
 
 static void leave_scope(const struct cell_pair *pair, struct uncommon *left)
@@ -108,8 +113,8 @@ static void leave_scope(const struct cell_pair *pair, struct uncommon *left)
 	differences->cells_left++;
 	differences_count(differences, ALL_RESOURCES, FLOW_LEFT, before->resources);
 	differences_count(differences, FAILING_RESOURCES, FLOW_LEFT, before->failing);
-	differences_count(differences, UNASSESSED_CELLS, FLOW_LEFT, gap_of(before) == GAP_ALL);
-	differences_count(differences, PARTLY_CELLS, FLOW_LEFT, gap_of(before) == GAP_PART);
+	differences_count(differences, UNASSESSED_CELLS, FLOW_LEFT, missing_of(before) == MISSING_ALL);
+	differences_count(differences, PARTLY_CELLS, FLOW_LEFT, missing_of(before) == MISSING_PART);
 }
 
 static void compare_cells(struct cell_pair *pair, struct uncommon *left, struct uncommon *entered)
@@ -121,13 +126,13 @@ static void compare_cells(struct cell_pair *pair, struct uncommon *left, struct 
 		return;
 	}
 	pair->entered = is_now && !was_in_scope;
-	pair->knew_all = gap_of(pair->before) == GAP_NONE;
-	pair->knows_all = gap_of(pair->after) == GAP_NONE;
+	pair->knew_all = missing_of(pair->before) == MISSING_NONE;
+	pair->knows_all = missing_of(pair->after) == MISSING_NONE;
 	if (pair->entered) {
 		add_uncommon(pair, entered, pair->after, "");
 		pair->differences->cells_entered++;
 	}
-	compare_gaps(pair);
+	compare_missing(pair);
 	diff_compare_resources(pair);
 }
 
@@ -174,8 +179,10 @@ static void compare_rows(struct differences *differences, const struct matrix *o
 		pair.region = new->columns[column].region;
 		before = cell_of(old, old_row, matrix_column_named(old, pair.region));
 		after = cell_of(new, new_row, column);
+		pair.gap = new_row < new->row_count ? gap_of_cell(new, new_row, column) : NULL;
 		compare_cells(&pair, &left, &entered);
 	}
+	pair.gap = NULL;
 	for (size_t column = 0; column < old->column_count; column++) {
 		pair.region = old->columns[column].region;
 		before = cell_of(old, old_row, column);

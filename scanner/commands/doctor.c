@@ -78,7 +78,7 @@ static bool check_configuration(struct doctor_command *command)
 		doctor_report(&command->findings, DOCTOR_OK, "configuration", NULL,
 			      "%zu settings differ from the default (neptune-scan config lists them)",
 			      count_own_settings(config));
-	if (good && config->exceptions && command->exceptions.count == 0)
+	if (good && config->exceptions && exceptions_are_none(&command->exceptions))
 		doctor_report(&command->findings, DOCTOR_WARNING, "configuration",
 			      "add exceptions, or remove controls.exceptions", "%s contains no exception",
 			      config->exceptions);
@@ -87,18 +87,16 @@ static bool check_configuration(struct doctor_command *command)
 	return good;
 }
 
-/* Opens the files as a scan would, and closes them without writing. */
+/* Opens the files as a scan would, and closes them without writing. Objects are tried apart. */
 static void check_reports(struct doctor_command *command)
 {
-	const struct report_requests *requests = &command->config.reports;
 	struct diagnostics diagnostics = {0};
 	struct report_set reports = {0};
 
-	report_set_open(&reports, &command->config, &diagnostics);
-	if (diagnostics.count == 0)
+	report_set_open(&reports, &command->config, NULL, &diagnostics);
+	if (diagnostics.count == 0 && reports.count > 0)
 		doctor_report(&command->findings, DOCTOR_OK, "reports", NULL, "%zu report path%s %s writable",
-			      requests->count, text_plural(requests->count),
-			      requests->count == 1 ? "is" : "are");
+			      reports.count, text_plural(reports.count), reports.count == 1 ? "is" : "are");
 	report_problems(command, "reports", &diagnostics);
 	report_set_close(&reports);
 	diagnostics_free(&diagnostics);
@@ -183,7 +181,11 @@ static void print_summary(const struct doctor_findings *findings, enum exit_code
 /* What is one organization's: everything that has to do with AWS. */
 static void examine(struct doctor_command *command, const struct config *config, bool all)
 {
-	const struct doctor_options wanted = {config, &command->log, command->selection.needs, all};
+	const struct doctor_options wanted = {.config = config,
+					      .log = &command->log,
+					      .needs = command->selection.needs,
+					      .gaps = &command->exceptions.gaps,
+					      .all_accounts = all};
 
 	for (const struct diagnostic *warning = config->warnings.first; warning; warning = warning->next)
 		doctor_report(&command->findings, DOCTOR_WARNING, "configuration", NULL, "%s", warning->text);
@@ -215,6 +217,7 @@ static enum exit_code examine_all(struct doctor_command *command, const struct a
 				  bool json)
 {
 	static const enum exit_code codes[] = {EXIT_COMPLIANT, EXIT_FAILING, EXIT_IMPOSSIBLE};
+	const struct doctor_options wanted = {.config = &command->config, .log = &command->log};
 	const char **files;
 	size_t count =
 		config_files(arguments->setting_count, arguments->settings, &command->findings.arena, &files);
@@ -229,7 +232,8 @@ static enum exit_code examine_all(struct doctor_command *command, const struct a
 		examine(command, &command->config, all);
 		examine_others(command, arguments, files, count, all);
 		command->findings.settings = count > 1 ? files[0] : NULL;
-		doctor_examine_store(&command->config, &command->findings);
+		doctor_examine_objects(&wanted, &command->findings);
+		doctor_examine_store(&wanted, &command->findings);
 		check_reports(command);
 	}
 	if (json)
@@ -273,8 +277,10 @@ static void help(void)
 	     "Checks everything that a scan needs, in the order in which it needs it: settings, credentials,\n"
 	     "clock, network, organization, the role in a sample of accounts (--all: in each), the "
 	     "permissions\n"
-	     "of the selected controls, regions and their endpoints, the store, the reports. Requests are\n"
-	     "read-only. Each problem comes with its fix. Flags are those of `scan`.\n\n"
+	     "of the selected controls, regions and their endpoints, the store, the reports. The sample "
+	     "always\n"
+	     "contains the management account and the newest one. Nothing is changed. Each problem comes\n"
+	     "with its fix. Flags are those of `scan`.\n\n"
 	     "Exit codes: 0 no problem; 1 warnings: a scan would be incomplete, or soon fail; 2 usage or\n"
 	     "configuration error; 4 failures: a scan would fail.");
 }

@@ -1,5 +1,6 @@
 /*
- * Applies a file of exceptions to a stored run: what each covers, which are expired, which cover nothing.
+ * Applies a file of exceptions and accepted gaps to a stored run: what each covers, which are expired, which
+ * cover nothing.
  */
 #include "scanner/matrix/exceptions.h"
 
@@ -11,6 +12,7 @@
 #include "base/json_oom_guard.h"
 #include "base/text.h"
 #include "base/visible.h"
+#include "scanner/commands/gap_check.h"
 #include "scanner/commands/stored.h"
 #include "scanner/reports/json_objects.h"
 #include "scanner/reports/terminal_text.h"
@@ -159,6 +161,7 @@ static void print_one(const struct exception *exception, const struct covered_ac
 
 static void print_table(const struct stored *stored, const struct matching *matching)
 {
+	const struct totals totals = matrix_totals(&stored->matrix);
 	char started[CLOCK_ISO_SIZE];
 
 	clock_format_iso(stored->matrix.run.started, started);
@@ -169,9 +172,13 @@ static void print_table(const struct stored *stored, const struct matching *matc
 	putchar('\n');
 	for (size_t i = 0; i < matching->exceptions->count; i++)
 		print_one(&matching->exceptions->items[i], &matching->accounts[i]);
-	if (matching->exceptions->count == 0)
+	if (exceptions_are_none(matching->exceptions))
 		puts("  There is no exception in it.");
+	gap_check_print(&stored->matrix);
 	printf("\n%zu of %zu failing findings are covered.\n", matching->covered, matching->failing);
+	if (matching->exceptions->gaps.count > 0)
+		printf("%zu of %zu cells that could not be assessed are in accepted gaps.\n", totals.accepted,
+		       totals.blind);
 }
 
 static json_t *json_of_accounts(const struct covered_accounts *accounts)
@@ -194,19 +201,19 @@ static void print_json(const struct stored *stored, const struct matching *match
 		json_object_set_new(object, "accounts", json_of_accounts(&matching->accounts[i]));
 		json_array_append_new(list, object);
 	}
-	object = json_pack("{s:s,s:I,s:I,s:o}", "run", stored->matrix.run.id, "failing",
+	object = json_pack("{s:s,s:I,s:I,s:o,s:o}", "run", stored->matrix.run.id, "failing",
 			   (json_int_t)matching->failing, "covered", (json_int_t)matching->covered,
-			   "exceptions", list);
+			   "exceptions", list, "gaps", gap_check_json(&stored->matrix));
 	json_print(object);
 }
 
-/* EXIT_FAILING: an exception needs attention. */
-static enum exit_code evaluate(const struct exceptions *exceptions)
+/* EXIT_FAILING: an exception or a gap needs attention. */
+static enum exit_code evaluate(const struct matrix *matrix, const struct exceptions *exceptions)
 {
 	for (size_t i = 0; i < exceptions->count; i++)
 		if (strcmp(exception_state(&exceptions->items[i]), "used") != 0)
 			return EXIT_FAILING;
-	return EXIT_COMPLIANT;
+	return gap_check_finds_unneeded(matrix) ? EXIT_FAILING : EXIT_COMPLIANT;
 }
 
 static enum exit_code write_exceptions(const struct stored *stored, struct exceptions *exceptions)
@@ -223,7 +230,7 @@ static enum exit_code write_exceptions(const struct stored *stored, struct excep
 			print_json(stored, &matching);
 		else
 			print_table(stored, &matching);
-		code = evaluate(exceptions);
+		code = evaluate(&stored->matrix, exceptions);
 	}
 	arena_free(&matching.arena);
 	return code;
@@ -250,6 +257,7 @@ static enum exit_code check(struct stored *stored, struct exceptions *exceptions
 	if (code != EXIT_COMPLIANT)
 		return code;
 	exceptions_check_names(exceptions, &stored->matrix, &stored->diagnostics);
+	stored->matrix.run.exceptions = exceptions; /* in place of those that the run had */
 	return is_good(stored) ? write_exceptions(stored, exceptions) : EXIT_USAGE;
 }
 
@@ -276,12 +284,14 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 static void help(void)
 {
 	puts("usage: neptune-scan exceptions check FILE [--run ID] [--db FILE] [--format table|json]\n\n"
-	     "Reads a file of exceptions, names everything that is wrong with it, and tells what each would\n"
-	     "cover in a stored run (the latest, unless --run names one), and in which accounts, which are\n"
-	     "expired, and which cover nothing. An account's name that several bear is refused. Exit 0: each\n"
-	     "is used; 1: one is expired or unused; 2: the file is not right; 3 or 4, as its scan: nothing was "
-	     "assessed in\n"
-	     "the run.");
+	     "Reads a file of exceptions and accepted gaps, names everything that is wrong with it, and lists\n"
+	     "what each would cover in a stored run (the latest, unless --run names one): failing findings by\n"
+	     "account, and cells that could not be assessed. It reports which are expired, which cover "
+	     "nothing,\n"
+	     "and the regions and accounts that a gap no longer needs. An account's name that several bear is\n"
+	     "refused. Exit 0: each is used; 1: one is expired, unused or no longer needed in part; 2: the "
+	     "file\n"
+	     "is not right; 3 or 4, as its scan: nothing was assessed in the run.");
 }
 
 const struct command command_exceptions = {"exceptions", "hold a file of exceptions against a stored run", run,

@@ -18,12 +18,14 @@
 #include "scanner/commands/selection.h"
 #include "scanner/reports/json_objects.h"
 
+enum { MAX_OIDC_PROVIDER = sizeof "oidc-provider/" + 255 };
+
 struct policy_command {
 	struct config config;
 	struct selection selection;
 	struct exceptions exceptions;
 	struct policy_input input;
-	const char *next_external_id_file, *merged_file;
+	const char *next_external_id_file, *merged_file, *removed_file;
 	struct diagnostics diagnostics;
 };
 
@@ -126,11 +128,13 @@ static const char *check_kubernetes_name(const char *text)
 								    : "must be the name of a Kubernetes object";
 }
 
+/* Source: IAM API Reference, "CreateOpenIDConnectProvider", Url: at most 255 characters. */
 static const char *check_oidc_provider(const char *text)
 {
 	struct arn arn;
 
-	return split_arn(text, "iam", &arn) && starts_with_name(arn.resource, "oidc-provider/", "-._/")
+	return split_arn(text, "iam", &arn) && arn.resource.length < MAX_OIDC_PROVIDER &&
+			       starts_with_name(arn.resource, "oidc-provider/", "-._/")
 		       ? NULL
 		       : "must be the ARN of an OIDC provider, arn:aws:iam::ACCOUNT:oidc-provider/ISSUER";
 }
@@ -148,6 +152,7 @@ enum flag {
 	SERVICE_ACCOUNT,
 	OIDC_PROVIDER,
 	MERGE,
+	REMOVE,
 	FLAGS
 };
 
@@ -168,6 +173,7 @@ static const struct {
 	[SERVICE_ACCOUNT] = {"--service-account", MEMBER(input.service_account), check_kubernetes_name},
 	[OIDC_PROVIDER] = {"--oidc-provider", MEMBER(input.oidc_provider), check_oidc_provider},
 	[MERGE] = {"--merge", MEMBER(merged_file), NULL},
+	[REMOVE] = {"--remove", MEMBER(removed_file), NULL},
 };
 
 #define FLAG_BIT(flag) (1u << (flag))
@@ -185,10 +191,21 @@ static void need(struct policy_command *command, enum flag flag, const char *why
 		diagnostics_add(&command->diagnostics, "%s is missing: %s", flags[flag].name, why);
 }
 
+/* An account's ARN makes no condition on its own. */
+static void require_organization_of_account(struct policy_command *command)
+{
+	const char *principal = command->input.principal;
+
+	if (principal && policy_principal_is_account(principal))
+		need(command, ORGANIZATION,
+		     "otherwise every principal of the account is trusted, on no condition");
+}
+
 static void require_principal_and_condition(struct policy_command *command)
 {
 	need(command, PRINCIPAL,
 	     "the ARN of the role or user that may assume the role (`neptune-scan doctor` shows it)");
+	require_organization_of_account(command);
 	if (!command->input.organization && !command->config.external_id && !command->input.next_external_id)
 		diagnostics_add(&command->diagnostics,
 				"a trust policy without conditions is not printed. Fix: add --organization ID "
@@ -224,9 +241,15 @@ static void require_hub(struct policy_command *command)
 		     "otherwise every principal of the account is trusted, on no condition");
 }
 
-static void require_account(struct policy_command *command)
+static void require_delegation(struct policy_command *command)
 {
-	need(command, ACCOUNT, "the account that may read the organization");
+	if (!command->removed_file)
+		need(command, ACCOUNT, "the account that may read the organization");
+	else if (command->input.account || command->merged_file)
+		diagnostics_add(&command->diagnostics, "--remove excludes --account and --merge");
+	else if (!command->input.merged && command->diagnostics.count == 0)
+		diagnostics_add(&command->diagnostics, "--remove: \"%s\" is empty: it holds no policy",
+				command->removed_file);
 }
 
 static void require_chain(struct policy_command *command)
@@ -253,7 +276,8 @@ static const struct policy_kind {
 	{"hub-trust", policy_of_hub_trust, require_hub,
 	 FLAG_BIT(PRINCIPAL) | FLAG_BIT(ORGANIZATION) | FLAG_BIT(SERVICE) | FLAG_BIT(ACCOUNT) |
 		 FLAG_BIT(CLUSTER) | FLAG_BIT(NAMESPACE) | FLAG_BIT(SERVICE_ACCOUNT) | FLAG_BIT(OIDC_PROVIDER)},
-	{"delegation", policy_of_delegation, require_account, FLAG_BIT(ACCOUNT) | FLAG_BIT(MERGE)},
+	{"delegation", policy_of_delegation, require_delegation,
+	 FLAG_BIT(ACCOUNT) | FLAG_BIT(MERGE) | FLAG_BIT(REMOVE)},
 	{"chain", policy_of_chain, require_chain, FLAG_BIT(ORGANIZATION)},
 };
 
@@ -294,8 +318,8 @@ static void check_flags(struct policy_command *command, const struct policy_kind
 	}
 }
 
-/* The policy in force. An empty file: there is none. */
-static json_t *read_policy(const char *path, struct diagnostics *diagnostics)
+/* The policy in force, from the file that the flag names. An empty file: there is none. */
+static json_t *read_policy(enum flag flag, const char *path, struct diagnostics *diagnostics)
 {
 	const char *problem;
 	FILE *file = files_open_regular(path, &problem);
@@ -303,7 +327,7 @@ static json_t *read_policy(const char *path, struct diagnostics *diagnostics)
 	bool is_empty;
 
 	if (!file) {
-		diagnostics_add(diagnostics, "--merge: cannot read \"%s\": %s", path, problem);
+		diagnostics_add(diagnostics, "%s: cannot read \"%s\": %s", flags[flag].name, path, problem);
 		return NULL;
 	}
 	policy = json_loadf(file, 0, NULL);
@@ -313,11 +337,10 @@ static json_t *read_policy(const char *path, struct diagnostics *diagnostics)
 	if (json_is_object(statements)) /* AWS accepts a single statement without its list */
 		json_object_set_new(policy, "Statement", json_pack("[O]", statements));
 	else if (!json_is_array(statements) && !is_empty)
-		diagnostics_add(
-			diagnostics,
-			"--merge: \"%s\" is not a policy. Fix: aws organizations describe-resource-policy "
-			"--query ResourcePolicy.Content --output text >FILE",
-			path);
+		diagnostics_add(diagnostics,
+				"%s: \"%s\" is not a policy. Fix: aws organizations describe-resource-policy "
+				"--query ResourcePolicy.Content --output text >FILE",
+				flags[flag].name, path);
 	return policy;
 }
 
@@ -328,7 +351,9 @@ static void read_files(struct policy_command *command)
 			config_read_external_id(&command->config, command->next_external_id_file,
 						flags[NEXT_EXTERNAL_ID_FILE].name, &command->diagnostics);
 	if (command->merged_file)
-		command->input.merged = read_policy(command->merged_file, &command->diagnostics);
+		command->input.merged = read_policy(MERGE, command->merged_file, &command->diagnostics);
+	else if (command->removed_file)
+		command->input.merged = read_policy(REMOVE, command->removed_file, &command->diagnostics);
 }
 
 static void select_controls(struct policy_command *command)
@@ -350,7 +375,7 @@ static enum exit_code print(struct policy_command *command, const char *word)
 		read_files(command);
 		kind->require(command);
 	}
-	if (command->diagnostics.count == 0)
+	if (kind && command->diagnostics.count == 0)
 		json_print(kind->make(&command->input));
 	diagnostics_print(&command->diagnostics, stderr, "neptune-scan: error: iam-policy");
 	return command->diagnostics.count == 0 ? EXIT_COMPLIANT : EXIT_USAGE;
@@ -386,7 +411,7 @@ static void help(void)
 	     "NAME]\n"
 	     "                                     [--principal ARN] [--organization ID]\n"
 	     "       neptune-scan iam-policy chain --role-chain ARN [--organization ID]\n"
-	     "       neptune-scan iam-policy delegation --account ID [--merge FILE]\n\n"
+	     "       neptune-scan iam-policy delegation --account ID [--merge FILE] | --remove FILE\n\n"
 	     "Prints one IAM policy as JSON, with the least that is needed. Policies follow from the settings: "
 	     "fewer\n"
 	     "controls need fewer permissions.\n\n"
@@ -403,7 +428,8 @@ static void help(void)
 	     "  delegation  resource policy of the organization that lets an account read it. An organization "
 	     "has one,\n"
 	     "              and put-resource-policy replaces it: --merge keeps the statements of the policy in "
-	     "force");
+	     "force,\n"
+	     "              --remove prints them without this one");
 }
 
 const struct command command_iam_policy = {"iam-policy", "print the least IAM policies that a scan needs", run,

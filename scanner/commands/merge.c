@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "config/object_url.h"
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/stored.h"
 
@@ -22,10 +23,55 @@ enum {
 struct merge_command {
 	struct stored stored;
 	struct merge_options options;
+	struct merge_source *sources; /* as many as there are words, as are the files */
+	struct storage_file *files;
 	struct report_set reports;
 	struct log log;
 	size_t awaited; /* finished parts; 0: what there is now is merged */
 };
+
+/* ---- the stores ---- */
+
+static void close_files(struct merge_command *command)
+{
+	for (size_t i = 0; command->files && i < command->options.count; i++)
+		storage_file_close(&command->files[i]);
+}
+
+/* A store that cannot be fetched is a gap, unless its name is wrong. */
+static bool fetch_one(struct merge_command *command, size_t index, struct error *error)
+{
+	struct stored *stored = &command->stored;
+	struct merge_source *source = &command->sources[index];
+	struct storage_file *file = &command->files[index];
+	const char *name = stored->arguments.words[index], *problem = NULL;
+
+	if (object_url_is(name) && strcmp(name, stored->config.store_path) == 0)
+		return error_set(error, ERROR_USAGE,
+				 "store %s is the one to merge into; name another one with --db", name);
+	if (object_url_is(name) && !stored_storage(stored))
+		return error_out_of_memory(error);
+	if (!storage_fetch(stored->storage, name, file, error)) {
+		if (error->kind == ERROR_MEMORY || error->kind == ERROR_USAGE)
+			return false;
+		problem = arena_copy_span(&stored->matrix.arena,
+					  (struct span){error->text, strcspn(error->text, "\n")});
+	} else if (file->folder && !file->exists) {
+		problem = arena_format(&stored->matrix.arena, "run store %s does not exist", name);
+	}
+	*source = (struct merge_source){name, file->path ? file->path : name, problem};
+	return !stored->matrix.arena.failed || error_out_of_memory(error);
+}
+
+/* Fetches the stores that are objects, as they are now. */
+static bool fetch_all(struct merge_command *command, struct error *error)
+{
+	close_files(command);
+	for (size_t i = 0; i < command->options.count; i++)
+		if (!fetch_one(command, i, error))
+			return false;
+	return true;
+}
 
 /* ---- waiting ---- */
 
@@ -59,7 +105,7 @@ static void pause_ms(int64_t milliseconds)
 }
 
 /* Until enough parts are finished, or the time is over. */
-static bool await_parts(const struct merge_command *command, struct error *error)
+static bool await_parts(struct merge_command *command, struct error *error)
 {
 	int64_t until = clock_monotonic_milliseconds() + command->stored.config.deadline_ms;
 	size_t finished = 0;
@@ -67,7 +113,7 @@ static bool await_parts(const struct merge_command *command, struct error *error
 	for (int64_t pause = MIN_PAUSE_MS;; pause = pause * 2 < MAX_PAUSE_MS ? pause * 2 : MAX_PAUSE_MS) {
 		int64_t left = until - clock_monotonic_milliseconds();
 
-		if (!store_count_finished(&command->options, &finished, error))
+		if (!fetch_all(command, error) || !store_count_finished(&command->options, &finished, error))
 			return false;
 		if (finished >= command->awaited)
 			return true;
@@ -96,6 +142,21 @@ static void log_earlier(const struct merge_command *command, const struct merge_
 			result->kept);
 }
 
+/* Opens the store of the merged run. */
+static bool merge_stores(struct merge_command *command, struct merge_result *result, struct error *error)
+{
+	struct stored *stored = &command->stored;
+	bool is_kept = strcmp(stored->config.store_path, "none") != 0;
+
+	if (!(command->awaited > 0 ? await_parts(command, error) : fetch_all(command, error)) ||
+	    (is_kept && !stored_fetch(stored, error)))
+		return false;
+	/* In memory, until the reports are written. */
+	command->options.path = is_kept ? stored->file.path : ":memory:";
+	stored->store = store_merge(&command->options, &stored->matrix, result, error);
+	return stored->store && (!is_kept || stored_publish(stored, error));
+}
+
 static enum exit_code join(struct merge_command *command)
 {
 	struct stored *stored = &command->stored;
@@ -103,10 +164,7 @@ static enum exit_code join(struct merge_command *command)
 	struct merge_result result;
 	struct error error;
 
-	if (command->awaited > 0 && !await_parts(command, &error))
-		return stored_fail(&error);
-	stored->store = store_merge(&command->options, &stored->matrix, &result, &error);
-	if (!stored->store)
+	if (!merge_stores(command, &result, &error))
 		return stored_fail(&error);
 	log_earlier(command, &result);
 	if (report_set_needs(&command->reports) & REPORT_NEEDS_HISTORY &&
@@ -135,18 +193,30 @@ static enum exit_code merge(struct merge_command *command)
 				    .level = config->quiet ? LOG_ERROR : LOG_INFO,
 				    .json = strcmp(config->log_format, "json") == 0};
 	command->options = (struct merge_options){
-		/* In memory: kept until the reports are written. */
-		.path = strcmp(config->store_path, "none") == 0 ? ":memory:" : config->store_path,
-		.stores = stored->arguments.words,
+		.path = config->store_path,
+		.sources = command->sources,
 		.count = stored->arguments.word_count,
 		.array = config->array,
 	};
-	report_set_open(&command->reports, config, diagnostics);
+	report_set_open(&command->reports, config, stored_storage_of_settings(stored), diagnostics);
 	diagnostics_print(diagnostics, stderr, "neptune-scan");
 	if (diagnostics->count == 0)
 		code = join(command);
 	report_set_close(&command->reports);
 	return code;
+}
+
+static enum exit_code open_and_merge(struct merge_command *command)
+{
+	size_t count = command->stored.arguments.word_count;
+	struct error error;
+
+	command->sources = calloc(count + 1, sizeof *command->sources);
+	command->files = calloc(count + 1, sizeof *command->files);
+	if (command->sources && command->files)
+		return merge(command);
+	error_out_of_memory(&error);
+	return stored_fail(&error);
 }
 
 static enum exit_code run(int argument_count, const char *const *arguments)
@@ -157,7 +227,10 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 
 	if (stored_read(&command.stored, "merge", STORED_AWAIT, formats, ARGUMENT_WORDS, argument_count,
 			arguments))
-		code = merge(&command);
+		code = open_and_merge(&command);
+	close_files(&command);
+	free(command.files);
+	free(command.sources);
 	stored_close(&command.stored);
 	return code;
 }

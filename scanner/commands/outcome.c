@@ -104,7 +104,7 @@ static size_t most_failing_account(const struct matrix *matrix, size_t *failing)
 static void write_next(const struct outcome_facts *facts)
 {
 	const struct matrix *matrix = facts->matrix;
-	const size_t *by_state = facts->conclusion->totals.by_state;
+	const struct totals *totals = &facts->conclusion->totals;
 	struct steps steps = {.flags = matrix->run.flags};
 	size_t failing, account = most_failing_account(matrix, &failing);
 	char show[32];
@@ -114,9 +114,9 @@ static void write_next(const struct outcome_facts *facts)
 		add_step(&steps, "plan", "scripts and runbooks for what fails");
 		add_step(&steps, show, "most failing resources (%s)", text_count(failing).text);
 	}
-	if (by_state[CELL_PENDING] > 0)
+	if (totals->by_state[CELL_PENDING] > 0)
 		add_step(&steps, "scan --resume", "scan the cells that are pending");
-	if (by_state[CELL_UNREACHED] + by_state[CELL_DENIED] > 0)
+	if (cells_missing_in(totals, CELL_UNREACHED) + cells_missing_in(totals, CELL_DENIED) > 0)
 		add_step(&steps, "doctor", "check the role and its permissions");
 	if (!matrix->run.is_not_stored)
 		write_steps(&steps);

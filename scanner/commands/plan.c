@@ -15,7 +15,8 @@ static bool read_method(const char *text, struct plan_options *options)
 	options->method = strcmp(text, "clone-export") == 0 ? PLAN_BY_EXPORT : PLAN_BY_SNAPSHOT;
 	if (strcmp(text, "clone-export") == 0 || strcmp(text, "snapshot") == 0)
 		return true;
-	visible_print(stderr, "neptune-scan: error: plan: --method \"%s\": must be snapshot or clone-export", text);
+	visible_print(stderr, "neptune-scan: error: plan: --method \"%s\": must be snapshot or clone-export",
+		      text);
 	return false;
 }
 
@@ -24,7 +25,8 @@ static bool read_cut_over(const char *text, struct plan_options *options)
 	options->cut_over = strcmp(text, "rename") == 0 ? PLAN_BY_RENAME : PLAN_TO_NEW_ENDPOINT;
 	if (strcmp(text, "rename") == 0 || strcmp(text, "new-endpoint") == 0)
 		return true;
-	visible_print(stderr, "neptune-scan: error: plan: --cut-over \"%s\": must be rename or new-endpoint", text);
+	visible_print(stderr, "neptune-scan: error: plan: --cut-over \"%s\": must be rename or new-endpoint",
+		      text);
 	return false;
 }
 

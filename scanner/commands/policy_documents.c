@@ -4,14 +4,18 @@
 #include <string.h>
 
 #include "base/arn.h"
+#include "base/buffer.h"
 #include "base/text.h"
+#include "config/object_url.h"
 #include "config/partition.h"
 #include "scanner/aws/operation.h"
 #include "scanner/queries/permission.h"
 
+#define TAG_SESSION "sts:TagSession" /* no request of its own: AssumeRole needs it if tags are passed on */
+#define WITH_TAGS "WithTags"
 #define READS_THE_ORGANIZATION "NeptuneScanReadsTheOrganization"
 
-enum { MAX_ARN = 2048 + 1, MAX_CONDITION_KEY = 512 };
+enum { MAX_ID = 100, MAX_ARN = 2048 + 1, MAX_CONDITION = 1024 };
 
 #define SERVICE_EC2 "ec2.amazonaws.com"
 #define SERVICE_ECS "ecs-tasks.amazonaws.com"
@@ -57,27 +61,30 @@ static json_t *unwrap_single(json_t *list)
 	return only;
 }
 
-static json_t *assume_actions(void)
+static json_t *assume(void)
 {
-	return json_pack("[s, s]", operations[STS_ASSUME_ROLE].permission, "sts:TagSession");
+	return json_pack("[s]", operations[STS_ASSUME_ROLE].permission);
+}
+
+static json_t *tag_session(void)
+{
+	return json_pack("[s]", TAG_SESSION);
+}
+
+static json_t *assume_and_tag(void)
+{
+	return json_pack("[s, s]", operations[STS_ASSUME_ROLE].permission, TAG_SESSION);
 }
 
 /* The actions of the selected controls in each account, sorted, without duplicates. */
 static json_t *scan_actions(const struct policy_input *input)
 {
-	const char *names[QUERY_KINDS + 1];
+	const char *names[MAX_SCAN_PERMISSIONS];
+	size_t count = scan_permissions(input->needs, false, names);
 	json_t *actions = json_array();
-	size_t count = 0;
 
-	/* Also with named regions: tells whether a region that refuses the session is enabled. */
-	names[count++] = operations[EC2_DESCRIBE_REGIONS].permission;
-	for (enum query_kind query = 0; query < QUERY_KINDS; query++)
-		if ((input->needs >> query & 1) && !query_is_fallback(query))
-			names[count++] = query_permission(query);
-	qsort(names, count, sizeof names[0], text_compare);
 	for (size_t i = 0; i < count; i++)
-		if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
-			json_array_append_new(actions, json_string(names[i]));
+		json_array_append_new(actions, json_string(names[i]));
 	return actions;
 }
 
@@ -105,7 +112,13 @@ static void append_role(json_t *resources, const struct policy_input *input, con
 	json_array_append_new(resources, json_string(arn));
 }
 
-/* The scan role, and the role for the account that the scan runs in if it is another. */
+/* Another role than the caller reads the organization; with named accounts it is not read. */
+static bool reads_organization_by_role(const struct config *config)
+{
+	return config->accounts.count == 0 && config->organization_role && config->organization_role[0];
+}
+
+/* The scan role, that for the account that the scan runs in if it is another, and that for the organization. */
 static json_t *scan_roles(const struct policy_input *input)
 {
 	const char *role = input->config->role_name, *management = input->config->management_role;
@@ -114,6 +127,8 @@ static json_t *scan_roles(const struct policy_input *input)
 	append_role(resources, input, role);
 	if (management && management[0] && strcmp(management, role) != 0)
 		append_role(resources, input, management);
+	if (reads_organization_by_role(input->config))
+		json_array_append_new(resources, json_string(input->config->organization_role));
 	return unwrap_single(resources);
 }
 
@@ -139,26 +154,126 @@ json_t *policy_of_member(const struct policy_input *input)
 		json_pack("[o]", statement("NeptuneScanReads", scan_actions(input), everything(), NULL)));
 }
 
+/*
+ * Takes the references. The tags of a session that a chain passes on are allowed apart: AWS documents no
+ * condition keys of AssumeRole for sts:TagSession, and alone it allows nothing.
+ */
+static void append_assume(json_t *statements, const char *id, json_t *roles, json_t *conditions)
+{
+	char with_tags[MAX_ID]; /* ids are unique in a policy */
+
+	text_join(with_tags, sizeof with_tags, id, WITH_TAGS, NULL);
+	json_array_append_new(statements, statement(id, assume(), json_incref(roles), conditions));
+	json_array_append_new(statements, statement(with_tags, tag_session(), roles, NULL));
+}
+
+/* ---- objects of S3 ---- */
+
+/* The permissions of all operations of S3, in the order of the table, without duplicates. */
+static json_t *object_actions(void)
+{
+	json_t *actions = json_array();
+	const char *last = "";
+
+	for (size_t i = 0; i < OPERATION_COUNT; i++) {
+		if (operations[i].service != &service_s3 || strcmp(operations[i].permission, last) == 0)
+			continue;
+		last = operations[i].permission;
+		json_array_append_new(actions, json_string(last));
+	}
+	return actions;
+}
+
+/* "arn:aws:s3:::BUCKET/KEY", where each placeholder of the key stands for any text. */
+static json_t *object_arn(const char *partition, const char *path)
+{
+	struct span rest = span_of(path + strlen(OBJECT_URL_SCHEME)), part;
+	struct buffer arn = {0};
+	json_t *text;
+
+	buffer_texts(&arn, "arn:", partition, ":s3:::", NULL);
+	while (span_split(&rest, '{', &part)) {
+		buffer_append(&arn, part.at, part.length);
+		if (!rest.at)
+			break;
+		buffer_text(&arn, "*");
+		span_split(&rest, '}', &part);
+	}
+	text = arn.failed ? NULL : json_string(arn.at);
+	buffer_free(&arn);
+	return text;
+}
+
+static json_t *bucket_arn(const char *partition, const char *path)
+{
+	struct object_url url;
+
+	return object_url_parse(path, &url)
+		       ? NULL
+		       : json_sprintf("arn:%s:s3:::" SPAN_FORMAT, partition, SPAN_ARGUMENTS(url.bucket));
+}
+
+/* The ARNs of all objects of the settings, or of their buckets. */
+static json_t *object_arns(const struct config *config, json_t *(*arn)(const char *partition, const char *path))
+{
+	const char *partition = partition_of_home(config->region)->id, *path;
+	json_t *arns = json_array();
+	size_t position = 0;
+
+	while ((path = config_next_object(config, &position)))
+		json_array_append_new(arns, arn(partition, path));
+	return arns;
+}
+
+/* By S3 alone, for what is written and read with the key of the settings. */
+static json_t *key_statement(const struct config *config)
+{
+	const struct partition *partition = partition_of_home(config->region);
+	const char *region = config->s3_region ? config->s3_region : config->region, *key = config->s3_kms_key;
+
+	return statement("NeptuneScanEncryptsWhatItKeeps",
+			 json_pack("[s, s]", "kms:Decrypt", "kms:GenerateDataKey"),
+			 json_string(strncmp(key, "arn:", 4) == 0 ? key : "*"),
+			 json_pack("{s:{s:o}}", "StringEquals", "kms:ViaService",
+				   json_sprintf("s3.%s.%s", region, partition->dns_suffix)));
+}
+
+/* Without s3:ListBucket, S3 answers "access denied" where an object does not exist. */
+static void append_objects(json_t *statements, const struct config *config)
+{
+	if (!config_writes_objects(config))
+		return;
+	json_array_append_new(statements, statement("NeptuneScanKeepsItsFiles", object_actions(),
+						    object_arns(config, object_arn), NULL));
+	json_array_append_new(statements,
+			      statement("NeptuneScanSeesWhatIsAbsent", json_pack("[s]", "s3:ListBucket"),
+					object_arns(config, bucket_arn), NULL));
+	if (config->s3_kms_key)
+		json_array_append_new(statements, key_statement(config));
+}
+
 json_t *policy_of_caller(const struct policy_input *input)
 {
 	json_t *statements = json_array();
 
-	json_array_append_new(statements, statement("NeptuneScanAssumesItsRole", assume_actions(),
-						    scan_roles(input), within_organization(input)));
-	if (input->config->accounts.count == 0)
+	append_assume(statements, "NeptuneScanAssumesItsRole", scan_roles(input), within_organization(input));
+	if (input->config->accounts.count == 0 && !reads_organization_by_role(input->config))
 		json_array_append_new(statements, statement(READS_THE_ORGANIZATION, organization_actions(),
 							    everything(), NULL));
 	if (scans_own_account_as_caller(input->config))
 		json_array_append_new(statements, statement("NeptuneScanReadsItsOwnAccount",
 							    scan_actions(input), everything(), NULL));
+	append_objects(statements, input->config);
 	return document(statements);
 }
 
 json_t *policy_of_chain(const struct policy_input *input)
 {
-	return document(json_pack("[o]", statement("NeptuneScanAssumesTheHub", assume_actions(),
-						   json_string(input->config->role_chain.items[0]),
-						   within_organization(input))));
+	json_t *statements = json_array();
+
+	append_assume(statements, "NeptuneScanAssumesTheHub", json_string(input->config->role_chain.items[0]),
+		      within_organization(input));
+	return document(statements);
 }
 
 json_t *policy_of_delegation(const struct policy_input *input)
@@ -174,12 +289,14 @@ json_t *policy_of_delegation(const struct policy_input *input)
 		if (!id || strcmp(id, READS_THE_ORGANIZATION) != 0)
 			json_array_append(statements, other);
 	}
-	text_join(root, sizeof root, "arn:", partition_of_home(input->config->region)->id,
-		  ":iam::", input->account, ":root", NULL);
-	json_array_append_new(statements,
-			      json_pack("{s:s, s:s, s:{s:s}, s:o, s:s}", "Sid", READS_THE_ORGANIZATION,
-					"Effect", "Allow", "Principal", "AWS", root, "Action",
-					organization_actions(), "Resource", "*"));
+	if (input->account) {
+		text_join(root, sizeof root, "arn:", partition_of_home(input->config->region)->id,
+			  ":iam::", input->account, ":root", NULL);
+		json_array_append_new(statements,
+				      json_pack("{s:s, s:s, s:{s:s}, s:o, s:s}", "Sid", READS_THE_ORGANIZATION,
+						"Effect", "Allow", "Principal", "AWS", root, "Action",
+						organization_actions(), "Resource", "*"));
+	}
 	return document(statements);
 }
 
@@ -242,8 +359,10 @@ json_t *policy_of_trust(const struct policy_input *input)
 		set_condition(conditions, "StringEquals", "sts:ExternalId", unwrap_single(ids));
 	else
 		json_decref(ids);
-	return document(json_pack("[o]", trust("NeptuneScanAssumesIt", account_of(input->principal),
-					       assume_actions(), conditions)));
+	return document(json_pack(
+		"[o, o]", trust("NeptuneScanAssumesIt", account_of(input->principal), assume(), conditions),
+		trust("NeptuneScanAssumesIt" WITH_TAGS, account_of(input->principal), tag_session(),
+		      conditions_of_principal(input))));
 }
 
 /* In China, EC2's principal has the partition's suffix; those of ECS and EKS do not. */
@@ -272,8 +391,7 @@ static json_t *trust_of_ecs(const struct policy_input *input)
 
 	set_condition(conditions, "StringEquals", "aws:SourceAccount", json_string(input->account));
 	set_condition(conditions, "ArnLike", "aws:SourceArn", arn_in_account(input, "ecs", "*"));
-	return trust("NeptuneScanTask", service_principal(input),
-		     json_pack("[s]", operations[STS_ASSUME_ROLE].permission), conditions);
+	return trust("NeptuneScanTask", service_principal(input), assume(), conditions);
 }
 
 /* EKS tags each session with the cluster, the namespace and the service account. */
@@ -285,13 +403,9 @@ static json_t *trust_of_pod(const struct policy_input *input)
 		      json_string(input->namespace));
 	set_condition(conditions, "StringEquals", "aws:RequestTag/kubernetes-service-account",
 		      json_string(input->service_account));
-	if (input->cluster)
-		set_condition(conditions, "StringEquals", "aws:RequestTag/eks-cluster-arn",
-			      json_string(input->cluster));
-	else
-		set_condition(conditions, "StringLike", "aws:RequestTag/eks-cluster-arn",
-			      arn_in_account(input, "eks", "cluster/*"));
-	return trust("NeptuneScanPod", service_principal(input), assume_actions(), conditions);
+	set_condition(conditions, "StringLike", "aws:RequestTag/eks-cluster-arn",
+		      input->cluster ? json_string(input->cluster) : arn_in_account(input, "eks", "cluster/*"));
+	return trust("NeptuneScanPod", service_principal(input), assume_and_tag(), conditions);
 }
 
 static json_t *trust_of_service(const struct policy_input *input)
@@ -300,14 +414,13 @@ static json_t *trust_of_service(const struct policy_input *input)
 		return trust_of_ecs(input);
 	if (strcmp(input->service, SERVICE_EKS) == 0)
 		return trust_of_pod(input);
-	return trust("NeptuneScanInstance", service_principal(input),
-		     json_pack("[s]", operations[STS_ASSUME_ROLE].permission), NULL);
+	return trust("NeptuneScanInstance", service_principal(input), assume(), NULL);
 }
 
 static json_t *trust_of_service_account(const struct policy_input *input)
 {
 	const char *issuer = strstr(input->oidc_provider, "oidc-provider/") + strlen("oidc-provider/");
-	char key[MAX_CONDITION_KEY], subject[MAX_CONDITION_KEY];
+	char key[MAX_CONDITION], subject[MAX_CONDITION];
 	json_t *conditions = json_object();
 
 	text_join(key, sizeof key, issuer, ":aud", NULL);
@@ -330,6 +443,6 @@ json_t *policy_of_hub_trust(const struct policy_input *input)
 		json_array_append_new(statements, trust_of_service_account(input));
 	if (input->principal)
 		json_array_append_new(statements, trust("NeptuneScanPrincipal", account_of(input->principal),
-							assume_actions(), conditions_of_principal(input)));
+							assume_and_tag(), conditions_of_principal(input)));
 	return document(statements);
 }

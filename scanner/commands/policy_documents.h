@@ -10,7 +10,8 @@
  * tags that a role chain passes on); Amazon EKS User Guide, "Create IAM role with trust policy required by EKS
  * Pod Identity", "Enable or disable session tags" and "Assign IAM roles to Kubernetes service accounts";
  * Amazon ECS Developer Guide, "Amazon ECS task IAM role"; AWS Organizations User Guide, "Resource-based policy
- * examples for AWS Organizations".
+ * examples for AWS Organizations"; S3 API Reference, "GetObject" (s3:ListBucket); KMS Developer Guide,
+ * "kms:ViaService".
  */
 #ifndef SCANNER_COMMANDS_POLICY_DOCUMENTS_H
 #define SCANNER_COMMANDS_POLICY_DOCUMENTS_H
@@ -46,7 +47,10 @@ json_t *policy_of_chain(const struct policy_input *input);
 json_t *policy_of_trust(const struct policy_input *input);
 /* Who may assume the hub's role: the service, the service account of a cluster, the principal. */
 json_t *policy_of_hub_trust(const struct policy_input *input);
-/* The organization's resource policy: the statements of `merged`, and the one that lets `account` read. */
+/*
+ * The organization's resource policy: the statements of `merged`, and the one that lets `account` read; without
+ * an account, `merged` without that one.
+ */
 json_t *policy_of_delegation(const struct policy_input *input);
 
 /* True: the ARN names a whole account: each role and user of it that has the permission. */

@@ -32,7 +32,7 @@ static enum exit_code write(struct stored *stored)
 	struct conclusion conclusion;
 	enum exit_code code = EXIT_USAGE, outcome = EXIT_COMPLIANT;
 
-	report_set_open(&reports, &stored->config, &stored->diagnostics);
+	report_set_open(&reports, &stored->config, stored_storage_of_settings(stored), &stored->diagnostics);
 	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan");
 	if (stored->diagnostics.count == 0)
 		code = load(stored, report_set_needs(&reports), &conclusion);

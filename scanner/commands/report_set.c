@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/json_oom_guard.h"
 #include "base/suggestion.h"
+#include "config/object_url.h"
 #include "config/shard.h"
 
 enum { DEFAULT_WIDTH = 100 };
@@ -57,6 +58,8 @@ static const struct report_format *find_format(const struct report_request *requ
 /* NULL is standard output, which may be a file with a path. */
 static bool is_same_file(const char *a, const char *b)
 {
+	if (object_url_is(a) || object_url_is(b))
+		return a && b && strcmp(a, b) == 0;
 	if (a && b)
 		return files_are_same(a, b);
 	return a == b || files_is_open_as(a ? a : b, STDOUT_FILENO);
@@ -69,6 +72,8 @@ static bool is_of_store(const char *path, const char *store)
 	struct buffer file = {0};
 	bool is = false;
 
+	if (object_url_is(path) || object_url_is(store))
+		return strcmp(path ? path : "", store) == 0;
 	if (!path || strcmp(store, "none") == 0 || strcmp(store, ":memory:") == 0)
 		return false;
 	for (size_t i = 0; !is && i < sizeof suffixes / sizeof suffixes[0]; i++) {
@@ -83,7 +88,8 @@ static bool is_of_store(const char *path, const char *store)
 /* True: an input file of the settings. */
 static bool is_input(const char *path, const struct config *config)
 {
-	for (const struct input_file *file = config->input_files; path && file; file = file->next)
+	for (const struct input_file *file = config->input_files; path && !object_url_is(path) && file;
+	     file = file->next)
 		if (files_are_same(path, file->path))
 			return true;
 	return false;
@@ -114,6 +120,19 @@ static bool is_taken(const struct config *config, size_t index, struct diagnosti
 	return true;
 }
 
+static bool open_destination(struct report_set *set, struct wanted_report *wanted, const char *path,
+			     struct error *error)
+{
+	if (!object_url_is(path))
+		return destination_open(&wanted->destination, path, error);
+	if (!storage_locate(set->storage, path, &wanted->object, error))
+		return false;
+	if (destination_open_object(&wanted->destination, path, wanted->object.path, error))
+		return true;
+	storage_file_close(&wanted->object);
+	return false;
+}
+
 static void open_one(struct report_set *set, const struct config *config, size_t index,
 		     struct diagnostics *diagnostics)
 {
@@ -126,7 +145,9 @@ static void open_one(struct report_set *set, const struct config *config, size_t
 		return;
 	if (is_taken(config, index, diagnostics))
 		return;
-	if (!destination_open(&wanted->destination, requests[index].path, &error)) {
+	if (object_url_is(requests[index].path) && !set->storage)
+		return;
+	if (!open_destination(set, wanted, requests[index].path, &error)) {
 		diagnostics_add(diagnostics, "%s: %s", requests[index].origin, error.text);
 		return;
 	}
@@ -139,11 +160,13 @@ static void open_one(struct report_set *set, const struct config *config, size_t
 	set->count++;
 }
 
-void report_set_open(struct report_set *set, const struct config *config, struct diagnostics *diagnostics)
+void report_set_open(struct report_set *set, const struct config *config, struct storage *storage,
+		     struct diagnostics *diagnostics)
 {
 	size_t count = config->reports.count;
 
-	*set = (struct report_set){.items = calloc(count + 1, sizeof *set->items), .config = config};
+	*set = (struct report_set){
+		.items = calloc(count + 1, sizeof *set->items), .config = config, .storage = storage};
 	for (size_t i = 0; set->items && i < count; i++)
 		open_one(set, config, i, diagnostics);
 	if (!set->items)
@@ -154,6 +177,8 @@ void report_set_close(struct report_set *set)
 {
 	for (size_t i = 0; i < set->count; i++)
 		destination_close(&set->items[i].destination);
+	for (size_t i = 0; i < set->count; i++)
+		storage_file_close(&set->items[i].object);
 	free(set->items);
 	*set = (struct report_set){0};
 }
@@ -273,6 +298,20 @@ static const char *write_one(struct wanted_report *wanted, const struct matrix *
 				       : NULL;
 }
 
+/* Also uploads an object, under the name that it has now. */
+static bool commit(struct report_set *set, struct wanted_report *wanted, struct error *error)
+{
+	const char *name = wanted->destination.path;
+
+	if (!destination_commit(&wanted->destination, error))
+		return false;
+	if (!wanted->destination.is_object)
+		return true;
+	return (strcmp(name, wanted->object.name) == 0 ||
+		storage_rename(set->storage, &wanted->object, name, error)) &&
+	       storage_publish(set->storage, &wanted->object, error);
+}
+
 bool report_set_write(struct report_set *set, const struct matrix *matrix, const struct conclusion *conclusion,
 		      const struct log *log)
 {
@@ -288,7 +327,7 @@ bool report_set_write(struct report_set *set, const struct matrix *matrix, const
 
 		wanted->output.conclusion = conclusion;
 		problem = write_one(wanted, matrix);
-		if (!problem && destination_commit(&wanted->destination, &error))
+		if (!problem && commit(set, wanted, &error))
 			continue;
 		if (problem)
 			log_line(log, LOG_ERROR, "report.failed", "report %s: %s; it is not written",

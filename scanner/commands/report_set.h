@@ -9,10 +9,12 @@
 #include "config/settings.h"
 #include "scanner/reports/destination.h"
 #include "scanner/reports/reports.h"
+#include "scanner/storage/storage.h"
 
 struct wanted_report {
 	const struct report_format *format;
 	struct destination destination;
+	struct storage_file object; /* of a destination that is one */
 	struct report_output output;
 	bool is_cut; /* out of memory: a cell is missing */
 };
@@ -21,13 +23,15 @@ struct report_set {
 	struct wanted_report *items;
 	size_t count;
 	const struct config *config; /* its input files must not be replaced */
+	struct storage *storage;
 };
 
 /*
  * Opens the reports that the settings request, and adds problems to `diagnostics`. The caller closes the set
- * in either case.
+ * in either case. `storage`: for reports that are objects; NULL: those are left out.
  */
-void report_set_open(struct report_set *set, const struct config *config, struct diagnostics *diagnostics);
+void report_set_open(struct report_set *set, const struct config *config, struct storage *storage,
+		     struct diagnostics *diagnostics);
 void report_set_close(struct report_set *set);
 /* Passes a cell to the formats that write cells during the scan. */
 void report_set_write_cell(struct report_set *set, const struct matrix *matrix, size_t row, size_t column);

@@ -33,6 +33,9 @@ static void print_line(void *context, const struct stored_run *run)
 	printf("%-26s  %-20s  %7s  %-11s  %5s  %8lld  %12lld  %9lld  %9lld", run->id,
 	       instant(run->started, started), seconds, run->state, run->shard ? run->shard : "1/1",
 	       (long long)run->cells, (long long)run->blind, (long long)run->failing, (long long)run->requests);
+	if (run->accepted > 0)
+		printf("  %lld cell%s in accepted gaps", (long long)run->accepted,
+		       run->accepted == 1 ? "" : "s");
 	if (run->assessed_nothing) {
 		fputs("  nothing assessed: ", stdout);
 		terminal_text_write(stdout, run->interrupted ? run->interrupted : "no cell could be");
@@ -45,14 +48,14 @@ static void append(void *list, const struct stored_run *run)
 	char started[CLOCK_ISO_SIZE], finished[CLOCK_ISO_SIZE];
 
 	json_array_append_new(
-		list,
-		json_pack("{s:s,s:s,s:o,s:o,s:s,s:o,s:I,s:I,s:I,s:I,s:b,s:o}", "id", run->id, "state",
-			  run->state, "shard", json_text(run->shard), "array", json_text(run->array), "started",
-			  instant(run->started, started), "finished",
-			  json_text(run->finished ? instant(run->finished, finished) : NULL), "cells",
-			  (json_int_t)run->cells, "failing_resources", (json_int_t)run->failing, "blind",
-			  (json_int_t)run->blind, "requests", (json_int_t)run->requests, "assessed_nothing",
-			  run->assessed_nothing, "interrupted", json_text(run->interrupted)));
+		list, json_pack("{s:s,s:s,s:o,s:o,s:s,s:o,s:I,s:I,s:I,s:I,s:I,s:b,s:o}", "id", run->id, "state",
+				run->state, "shard", json_text(run->shard), "array", json_text(run->array),
+				"started", instant(run->started, started), "finished",
+				json_text(run->finished ? instant(run->finished, finished) : NULL), "cells",
+				(json_int_t)run->cells, "failing_resources", (json_int_t)run->failing, "blind",
+				(json_int_t)run->blind, "accepted", (json_int_t)run->accepted, "requests",
+				(json_int_t)run->requests, "assessed_nothing", run->assessed_nothing,
+				"interrupted", json_text(run->interrupted)));
 }
 
 static enum exit_code list(struct stored *stored)
@@ -108,17 +111,19 @@ static enum exit_code prune(struct stored *stored)
 	long long keep, count = 0;
 	struct error error;
 	int64_t deleted = 0;
+	enum exit_code code;
 
 	if (!read_keep(stored, &keep))
 		return EXIT_USAGE;
 	/* Opening to write would create one. */
-	stored->store = store_open_to_read(stored->config.store_path, &error);
-	if (!stored->store)
-		return stored_fail(&error);
+	code = stored_open(stored);
+	if (code != EXIT_COMPLIANT)
+		return code;
 	store_close(stored->store);
-	stored->store = store_open(stored->config.store_path, &error);
+	stored->store = store_open(stored->file.path, &error);
 	if (!stored->store || !store_prune(stored->store, keep, &deleted, &error) ||
-	    !store_list_runs(stored->store, count_run, &count, &error))
+	    !store_list_runs(stored->store, count_run, &count, &error) ||
+	    (deleted > 0 && !stored_publish(stored, &error)))
 		return stored_fail(&error);
 	if (deleted == 0)
 		printf("Nothing to delete: %lld run%s stored, --keep is %lld\n", count, count == 1 ? "" : "s",

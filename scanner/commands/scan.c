@@ -41,8 +41,36 @@ struct scan_command {
 	struct exceptions exceptions;
 	struct report_set reports;
 	struct matrix matrix;
+	struct storage *storage;
+	struct storage_file store_file;
 	struct store *store;
 };
+
+/* ---- the log ---- */
+
+static void before_log_line(void *owner)
+{
+	progress_clear(owner);
+}
+
+static void prepare_log(struct scan_command *command)
+{
+	const struct config *config = command->config;
+
+	progress_start(&command->progress, stderr, config->quiet ? "never" : config->progress);
+	command->log = (struct log){
+		.stream = stderr,
+		.level = config->quiet     ? LOG_ERROR
+			 : config->verbose ? LOG_DETAIL
+					   : LOG_INFO,
+		.json = strcmp(config->log_format, "json") == 0,
+	};
+	/* Workers log only at the detail level, which disables the progress display. */
+	if (config->verbose)
+		command->progress.live = false;
+	command->log.before_line = before_log_line;
+	command->log.owner = &command->progress;
+}
 
 /* ---- settings ---- */
 
@@ -116,6 +144,20 @@ static void check_exception_names(struct scan_command *command)
 				command->config->exceptions);
 }
 
+/* Objects are located with the settings, which must be valid. */
+static void open_reports(struct scan_command *command)
+{
+	struct error error;
+
+	prepare_log(command);
+	if (command->diagnostics.count == 0) {
+		command->storage = storage_open(command->config, &command->log, &error);
+		if (!command->storage)
+			diagnostics_add(&command->diagnostics, "%s", error.text);
+	}
+	report_set_open(&command->reports, command->config, command->storage, &command->diagnostics);
+}
+
 static bool read_config(struct scan_command *command, int argument_count, const char *const *arguments)
 {
 	read_settings(command, argument_count, arguments);
@@ -126,7 +168,7 @@ static bool read_config(struct scan_command *command, int argument_count, const 
 		selection_read_exceptions(&command->selection, &command->exceptions, command->config,
 					  &command->diagnostics);
 		check_exception_names(command);
-		report_set_open(&command->reports, command->config, &command->diagnostics);
+		open_reports(command);
 	}
 	diagnostics_print(&command->diagnostics, stderr, "neptune-scan");
 	if (command->diagnostics.count > 0)
@@ -136,31 +178,7 @@ static bool read_config(struct scan_command *command, int argument_count, const 
 	return command->diagnostics.count == 0;
 }
 
-/* ---- the log ---- */
-
-static void before_log_line(void *owner)
-{
-	progress_clear(owner);
-}
-
-static void prepare_log(struct scan_command *command)
-{
-	const struct config *config = command->config;
-
-	progress_start(&command->progress, stderr, config->quiet ? "never" : config->progress);
-	command->log = (struct log){
-		.stream = stderr,
-		.level = config->quiet     ? LOG_ERROR
-			 : config->verbose ? LOG_DETAIL
-					   : LOG_INFO,
-		.json = strcmp(config->log_format, "json") == 0,
-	};
-	/* Workers log only at the detail level, which disables the progress display. */
-	if (config->verbose)
-		command->progress.live = false;
-	command->log.before_line = before_log_line;
-	command->log.owner = &command->progress;
-}
+/* ---- warnings ---- */
 
 /* A name that matches a pattern may still be misspelled: it is scanned, with a warning. */
 static void warn_of_unknown_regions(const struct scan_command *command, const struct config *config)
@@ -218,7 +236,7 @@ static void warn_of_exceptions(struct scan_command *command)
 
 	for (size_t i = 0; i < command->count; i++)
 		names_known = names_known && command->organizations[i].config.accounts.count == 0;
-	if (command->config->exceptions && command->exceptions.count == 0)
+	if (command->config->exceptions && exceptions_are_none(&command->exceptions))
 		warn(command, "exceptions.none",
 		     arena_format(&command->arena,
 				  "controls.exceptions: %s holds no exception, so none applies",
@@ -239,6 +257,22 @@ static void on_cell(void *owner, const struct matrix *matrix, size_t row, size_t
 	report_set_write_cell(&command->reports, matrix, row, column);
 }
 
+/*
+ * Uploads a store that is an object. After an interruption as well: so the run can be resumed elsewhere.
+ * False: logged.
+ */
+static bool publish_store(struct scan_command *command)
+{
+	struct error error;
+
+	if (!command->store || !command->store_file.folder ||
+	    (store_join_log(command->store, &error) &&
+	     storage_publish(command->storage, &command->store_file, &error)))
+		return true;
+	log_line(&command->log, LOG_ERROR, "store.not-published", "%s", error.text);
+	return false;
+}
+
 static enum exit_code report_impossible(const struct scan_command *command, const struct error *error)
 {
 	log_line(&command->log, LOG_ERROR, "scan.impossible", "%s", error->text);
@@ -250,6 +284,7 @@ static enum exit_code report_not_started(struct scan_command *command, const str
 					 const struct organization *organizations, const struct error *error)
 {
 	run_record_failure(run_options, organizations, command->count, &command->matrix, error);
+	publish_store(command);
 	return report_impossible(command, error);
 }
 
@@ -307,12 +342,16 @@ static void block_signals(void)
 
 static bool open_store(struct scan_command *command, struct error *error)
 {
-	if (strcmp(command->config->store_path, "none") == 0)
+	const char *path = command->config->store_path;
+
+	if (strcmp(path, "none") == 0)
 		return true;
-	if (!files_make_folders(command->config->store_path, command->config->store_folder))
-		return error_set(error, ERROR_FILE, "cannot create the folder of the run store %s: %s",
-				 command->config->store_path, strerror(errno));
-	command->store = store_open(command->config->store_path, error);
+	if (!files_make_folders(path, command->config->store_folder))
+		return error_set(error, ERROR_FILE, "cannot create the folder of the run store %s: %s", path,
+				 strerror(errno));
+	if (!storage_fetch(command->storage, path, &command->store_file, error))
+		return false;
+	command->store = store_open(command->store_file.path, error);
 	return command->store != NULL;
 }
 
@@ -400,6 +439,7 @@ static enum exit_code scan(struct scan_command *command)
 	struct run_options run_options;
 	struct conclusion conclusion;
 	struct error error = {0};
+	bool is_kept;
 
 	if (!open_store(command, &error))
 		return report_impossible(command, &error);
@@ -413,12 +453,16 @@ static enum exit_code scan(struct scan_command *command)
 	if (!find_credentials(command, organizations, &error) || !open_accounts(command, organizations, &error))
 		return report_not_started(command, &run_options, organizations, &error);
 	block_signals(); /* nothing is lost when a signal ends the program earlier */
-	if (!run_scan(&run_options, organizations, command->count, &command->matrix, &error))
+	if (!run_scan(&run_options, organizations, command->count, &command->matrix, &error)) {
+		publish_store(command);
 		return report_impossible(command, &error);
+	}
 	read_history(command);
 	conclusion_draw(&command->matrix, &conclusion);
-	if (!report_set_write(&command->reports, &command->matrix, &conclusion, &command->log) ||
-	    !prune(command))
+	is_kept = report_set_write(&command->reports, &command->matrix, &conclusion, &command->log) &&
+		  prune(command);
+	is_kept = publish_store(command) && is_kept;
+	if (!is_kept)
 		return EXIT_IMPOSSIBLE;
 	tell_outcome(command, &conclusion);
 	return conclusion.exit_code;
@@ -430,21 +474,21 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	enum exit_code code = EXIT_USAGE;
 
 	matrix_init(&command.matrix);
-	if (read_config(&command, argument_count, arguments)) {
-		network_init();
-		prepare_log(&command);
+	network_init();
+	if (read_config(&command, argument_count, arguments))
 		code = scan(&command);
-		network_deinit();
-	}
 	report_set_close(&command.reports);
 	matrix_deinit(&command.matrix);
 	store_close(command.store);
+	storage_file_close(&command.store_file);
+	storage_close(command.storage);
 	exceptions_free(&command.exceptions);
 	for (size_t i = 0; i < command.count; i++) {
 		caller_session_free(command.organizations[i].caller);
 		accounts_file_close(command.organizations[i].accounts);
 		config_free(&command.organizations[i].config);
 	}
+	network_deinit();
 	arena_free(&command.arena);
 	diagnostics_free(&command.diagnostics);
 	return code;

@@ -76,12 +76,15 @@ static void show_account(const struct matrix *matrix, size_t row)
 	       "REASON");
 	for (size_t column = 0; column < matrix->column_count; column++) {
 		const struct cell_record cell = matrix_details_of(matrix, row, column);
+		const struct gap *gap = gap_of_cell(matrix, row, column);
 		struct unassessed unassessed;
 
 		printf("%-16s  %-11s  %9u  %7u  %6u  ", matrix->columns[column].region,
 		       cell_state_name(cell.state), cell.resources, cell.failing, cell.exempt);
 		if (walk_unassessed(matrix, row, column, &unassessed) && unassessed.is_part)
 			printf("assessed only in part (%s): ", cell_state_name(unassessed.state));
+		if (gap)
+			printf("accepted gap %s until %s: ", gap->name, gap->expires);
 		terminal_text_write(stdout, cell.reason ? cell.reason : "");
 		putchar('\n');
 	}

@@ -13,6 +13,8 @@
 #include "base/text.h"
 #include "base/ulid.h"
 #include "base/visible.h"
+#include "config/object_url.h"
+#include "scanner/commands/network.h"
 
 void stored_init(struct stored *stored, const char *command, const char *format)
 {
@@ -69,6 +71,53 @@ enum exit_code stored_fail(const struct error *error)
 	return error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
 }
 
+/* ---- the store ---- */
+
+struct storage *stored_storage(struct stored *stored)
+{
+	if (stored->storage)
+		return stored->storage;
+	network_init();
+	stored->log = (struct log){.stream = stderr, .level = LOG_INFO};
+	stored->storage = storage_open(&stored->config, &stored->log, NULL);
+	if (!stored->storage)
+		network_deinit();
+	return stored->storage;
+}
+
+struct storage *stored_storage_of_settings(struct stored *stored)
+{
+	return config_writes_objects(&stored->config) ? stored_storage(stored) : NULL;
+}
+
+bool stored_fetch(struct stored *stored, struct error *error)
+{
+	const char *name = stored->config.store_path;
+
+	if (object_url_is(name) && !stored_storage(stored))
+		return error_out_of_memory(error);
+	return storage_fetch(stored->storage, name, &stored->file, error);
+}
+
+bool stored_publish(struct stored *stored, struct error *error)
+{
+	return !stored->file.folder ||
+	       (store_join_log(stored->store, error) && storage_publish(stored->storage, &stored->file, error));
+}
+
+static bool open_to_read(struct stored *stored, struct error *error)
+{
+	if (!stored_fetch(stored, error))
+		return false;
+	if (stored->file.folder && !stored->file.exists)
+		return error_set(
+			error, ERROR_USAGE,
+			"run store %s does not exist\n  Fix: scan first, or name another one with --db",
+			stored->file.name);
+	stored->store = store_open_to_read(stored->file.path, error);
+	return stored->store;
+}
+
 enum exit_code stored_open(struct stored *stored)
 {
 	struct error error;
@@ -77,8 +126,7 @@ enum exit_code stored_open(struct stored *stored)
 		stored_refuse(stored, "name a file with --db", "runs are not stored (store.path is none)");
 		return EXIT_USAGE;
 	}
-	stored->store = store_open_to_read(stored->config.store_path, &error);
-	return stored->store ? EXIT_COMPLIANT : stored_fail(&error);
+	return open_to_read(stored, &error) ? EXIT_COMPLIANT : stored_fail(&error);
 }
 
 enum { MAX_NAME = 160 };
@@ -310,6 +358,11 @@ void stored_close(struct stored *stored)
 {
 	matrix_deinit(&stored->matrix);
 	store_close(stored->store);
+	storage_file_close(&stored->file);
+	if (stored->storage) {
+		storage_close(stored->storage);
+		network_deinit();
+	}
 	config_free(&stored->config);
 	diagnostics_free(&stored->diagnostics);
 }

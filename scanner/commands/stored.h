@@ -9,6 +9,7 @@
 
 #include "scanner/commands/arguments.h"
 #include "scanner/commands/commands.h"
+#include "scanner/storage/storage.h"
 #include "scanner/store/store.h"
 
 struct stored {
@@ -23,6 +24,9 @@ struct stored {
 	bool check;                      /* --check */
 	struct arguments arguments;
 	struct store *store;
+	struct storage *storage;  /* NULL: no object was used */
+	struct log log;           /* of the storage */
+	struct storage_file file; /* of the store */
 	struct matrix matrix;
 };
 
@@ -46,6 +50,14 @@ enum {
  */
 bool stored_read(struct stored *stored, const char *command, unsigned flags, const char *const *formats,
 		 size_t max_words, int argument_count, const char *const *arguments);
+/* The storage, for paths that may be objects. Prepares the network at the first call. NULL: out of memory. */
+struct storage *stored_storage(struct stored *stored);
+/* The same if a setting names an object that is written; else NULL. */
+struct storage *stored_storage_of_settings(struct stored *stored);
+/* Fetches the store that the settings name, if it is an object, into stored->file. */
+bool stored_fetch(struct stored *stored, struct error *error);
+/* Publishes the store, which was written; without effect on a local file. */
+bool stored_publish(struct stored *stored, struct error *error);
 /* Opens the store for reading. Anything but EXIT_COMPLIANT: an error was printed. */
 enum exit_code stored_open(struct stored *stored);
 /* Opens the store, loads the run, and removes the accounts and controls that were not selected. */

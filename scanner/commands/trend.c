@@ -20,7 +20,7 @@ enum { BAR = 30 /* columns of the longest bar */, CHANGE_SIZE = 64, CHANGE_WIDTH
 
 struct history_point {
 	char id[32], state[16], shard[24];
-	int64_t started, cells, in_scope, accounts, regions, failing, blind;
+	int64_t started, cells, in_scope, accounts, regions, failing, blind, accepted;
 	bool is_complete;
 	uint32_t settings; /* a hash of them */
 };
@@ -61,7 +61,8 @@ static bool fill(struct history *history, struct history_point *point, const str
 					.regions = scope.regions,
 					.failing = run->failing,
 					.blind = run->blind,
-					.is_complete = run->blind == 0 && !scope.has_unassessed,
+					.accepted = run->accepted,
+					.is_complete = run->blind == run->accepted && !scope.has_partly,
 					.settings = hash_text(scope.controls, run->run_settings)};
 	snprintf(point->id, sizeof point->id, "%s", run->id);
 	snprintf(point->state, sizeof point->state, "%s", run->state);
@@ -172,6 +173,8 @@ static void print_table(const struct history *history)
 		describe_change(i ? point - 1 : NULL, point, change);
 		printf("%-20s  %8lld  %6.1f %%  %12lld  %10lld", started, (long long)point->in_scope,
 		       coverage(point, 1), (long long)point->blind, (long long)point->failing);
+		if (point->accepted > 0)
+			printf("  %lld accepted", (long long)point->accepted);
 		if (change[0] || max > 0)
 			printf("  %-*s", max > 0 ? CHANGE_WIDTH : 0, change);
 		print_bar(point->failing, max);
@@ -182,7 +185,7 @@ static void print_table(const struct history *history)
 static void print_csv(const struct history *history)
 {
 	fputs("run,started,state,cells,coverage_percent,blind,failing_resources,cells_in_scope,"
-	      "accounts_in_scope,scope_change\r\n",
+	      "accounts_in_scope,scope_change,accepted\r\n",
 	      stdout);
 	for (size_t i = 0; i < history->count; i++) {
 		const struct history_point *point = &history->items[i];
@@ -190,10 +193,10 @@ static void print_csv(const struct history *history)
 
 		clock_format_iso(point->started, started);
 		describe_change(i ? point - 1 : NULL, point, change);
-		printf("%s,%s,%s,%lld,%.4f,%lld,%lld,%lld,%lld,\"%s\"\r\n", point->id, started, point->state,
-		       (long long)point->cells, coverage(point, 4), (long long)point->blind,
+		printf("%s,%s,%s,%lld,%.4f,%lld,%lld,%lld,%lld,\"%s\",%lld\r\n", point->id, started,
+		       point->state, (long long)point->cells, coverage(point, 4), (long long)point->blind,
 		       (long long)point->failing, (long long)point->in_scope, (long long)point->accounts,
-		       change);
+		       change, (long long)point->accepted);
 	}
 }
 
@@ -207,15 +210,15 @@ static void print_json(const struct history *history)
 
 		clock_format_iso(point->started, started);
 		describe_change(i ? point - 1 : NULL, point, change);
-		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:I,s:f,s:I,s:I,s:I,s:I,s:o,s:b}", "run",
-						      point->id, "started", started, "state", point->state,
-						      "cells", (json_int_t)point->cells, "coverage_percent",
-						      coverage(point, 4), "blind", (json_int_t)point->blind,
-						      "failing_resources", (json_int_t)point->failing,
-						      "cells_in_scope", (json_int_t)point->in_scope,
-						      "accounts_in_scope", (json_int_t)point->accounts,
-						      "scope_change", json_text(change[0] ? change : NULL),
-						      "complete", point->is_complete));
+		json_array_append_new(
+			list,
+			json_pack("{s:s,s:s,s:s,s:I,s:f,s:I,s:I,s:I,s:I,s:o,s:b,s:I}", "run", point->id,
+				  "started", started, "state", point->state, "cells", (json_int_t)point->cells,
+				  "coverage_percent", coverage(point, 4), "blind", (json_int_t)point->blind,
+				  "failing_resources", (json_int_t)point->failing, "cells_in_scope",
+				  (json_int_t)point->in_scope, "accounts_in_scope", (json_int_t)point->accounts,
+				  "scope_change", json_text(change[0] ? change : NULL), "complete",
+				  point->is_complete, "accepted", (json_int_t)point->accepted));
 	}
 	json_print(list);
 }

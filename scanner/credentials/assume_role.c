@@ -148,8 +148,9 @@ static enum credentials_result assume(struct credentials_context *context, const
 				      struct error *error)
 {
 	const char *name = credentials_setting(context, "role_session_name");
-	struct role_request role = {arn, name ? name : "neptune-scan",
-				    credentials_setting(context, "external_id"), 0};
+	struct role_request role = {.arn = arn,
+				    .session_name = name ? name : "neptune-scan",
+				    .external_id = credentials_setting(context, "external_id")};
 	struct error why = {0};
 
 	if (!read_seconds(context, &role.seconds, error))

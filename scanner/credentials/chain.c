@@ -137,10 +137,12 @@ static bool follow_chain(struct credentials_context *context, struct credentials
 	const struct text_list *roles = &context->config->role_chain;
 
 	for (size_t i = 0; i < roles->count; i++) {
-		const struct role_request role = {roles->items[i],
-						  context->config->session_name ? context->config->session_name
-										: "neptune-scan",
-						  NULL, STS_MAX_SESSION_S};
+		const struct role_request role = {
+			.arn = roles->items[i],
+			.session_name =
+				context->config->session_name ? context->config->session_name : "neptune-scan",
+			.seconds = STS_MAX_SESSION_S,
+		};
 		struct session *next = NULL;
 		struct error why;
 

@@ -31,7 +31,8 @@ static enum credentials_result find(struct credentials_context *context, struct 
 	const char *path = setting(context, "AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file");
 	const char *arn = setting(context, "AWS_ROLE_ARN", "role_arn");
 	const char *name = setting(context, "AWS_ROLE_SESSION_NAME", "role_session_name");
-	const struct role_request role = {arn, name ? name : "neptune-scan", NULL, STS_MAX_SESSION_S};
+	const struct role_request role = {
+		.arn = arn, .session_name = name ? name : "neptune-scan", .seconds = STS_MAX_SESSION_S};
 	struct buffer token = {0};
 	enum credentials_result result = CREDENTIALS_BROKEN;
 

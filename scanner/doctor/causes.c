@@ -87,9 +87,10 @@ static const char *fix_of(const struct failed_request *failed)
 	return answer_advice(failed->answer);
 }
 
-static bool is_of_network(enum answer_class class)
+bool answer_is_of_network(const struct answer *answer)
 {
-	return class == ANSWER_TRANSIENT || class == ANSWER_PROXY || class == ANSWER_UNTRUSTED;
+	return answer->class == ANSWER_PROXY || answer->class == ANSWER_UNTRUSTED ||
+	       (answer->class == ANSWER_TRANSIENT && answer->status == 0);
 }
 
 static bool explains(const struct cause *cause, const struct failed_request *failed)
@@ -98,7 +99,7 @@ static bool explains(const struct cause *cause, const struct failed_request *fai
 
 	return cause->class == answer->class && cause->policy == answer->policy &&
 	       cause->unresolved == answer->unresolved &&
-	       (!is_of_network(cause->class) || cause->service == failed->operation->service);
+	       (!answer_is_of_network(answer) || cause->service == failed->operation->service);
 }
 
 struct cause *causes_add(struct causes *causes, struct arena *arena, const struct failed_request *failed)

@@ -49,6 +49,8 @@ struct causes {
 struct cause *causes_add(struct causes *causes, struct arena *arena, const struct failed_request *failed);
 /* True: a cause of the list explains the failed request. */
 bool causes_explain(const struct causes *causes, const struct failed_request *failed);
+/* True: the response is not from AWS, or there is none. */
+bool answer_is_of_network(const struct answer *answer);
 /* True: a policy outside of the account's control denies, and closes the region or the action for the role. */
 bool policy_is_of_organization(enum policy_kind policy);
 

@@ -5,11 +5,9 @@ static const struct {
 	const char *name;
 	doctor_check *check;
 } checks[] = {
-	{"credentials", doctor_check_credentials},
-	{"organization", doctor_check_organization},
-	{"role", doctor_check_roles},
-	{"permissions", doctor_check_permissions},
-	{"regions", doctor_check_regions},
+	{"credentials", doctor_check_credentials},   {"organization role", doctor_check_reader},
+	{"organization", doctor_check_organization}, {"role", doctor_check_roles},
+	{"permissions", doctor_check_permissions},   {"regions", doctor_check_regions},
 };
 
 enum { CHECKS = sizeof checks / sizeof checks[0] };
@@ -44,6 +42,8 @@ void doctor_examine(const struct doctor_options *options, struct doctor_findings
 	else
 		doctor_report(findings, DOCTOR_FAILURE, "machine", NULL, "%s", error.text);
 	close_accounts(&doctor);
+	buffer_free(&doctor.session_policy);
+	session_free(doctor.reader);
 	session_free(doctor.credentials.session);
 	sync_client_close(doctor.client);
 }

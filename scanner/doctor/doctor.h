@@ -1,6 +1,6 @@
 /*
  * doctor.h - checks that a scan would work: everything that it needs, in the order in which it needs it, by
- * read-only requests. Each problem comes with its fix.
+ * requests that change nothing. Each problem comes with its fix.
  */
 #ifndef SCANNER_DOCTOR_DOCTOR_H
 #define SCANNER_DOCTOR_DOCTOR_H
@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "config/settings.h"
 #include "scanner/controls/controls.h"
+#include "scanner/matrix/gaps.h"
 
 enum doctor_level {
 	DOCTOR_OK,
@@ -43,8 +44,9 @@ struct doctor_findings {
 struct doctor_options {
 	const struct config *config;
 	const struct log *log;
-	uint32_t needs;    /* QUERY_BIT()s that the selected controls need */
-	bool all_accounts; /* tries the role in all accounts instead of a sample */
+	uint32_t needs;          /* QUERY_BIT()s that the selected controls need */
+	const struct gaps *gaps; /* accepted ones of the file of exceptions */
+	bool all_accounts;       /* tries the role in all accounts instead of a sample */
 };
 
 void doctor_findings_init(struct doctor_findings *findings);
@@ -64,7 +66,9 @@ __attribute__((format(printf, 6, 7))) void doctor_report_section(struct doctor_f
 
 /* All checks that involve AWS. */
 void doctor_examine(const struct doctor_options *options, struct doctor_findings *findings);
-/* Checks that the run can be stored. */
-void doctor_examine_store(const struct config *config, struct doctor_findings *findings);
+/* Checks that the objects of the settings (s3://BUCKET/KEY) can be read and written, and changes none. */
+void doctor_examine_objects(const struct doctor_options *options, struct doctor_findings *findings);
+/* Checks that the run can be stored, and how the latest one ended. */
+void doctor_examine_store(const struct doctor_options *options, struct doctor_findings *findings);
 
 #endif

@@ -22,6 +22,15 @@ enum {
 
 struct region_probes;
 
+/* An active account of the organization. */
+struct found_account {
+	struct found_account *next;
+	const char *id, *name;
+	const struct unit *unit; /* NULL: not known */
+	int64_t joined;
+	bool is_chosen;
+};
+
 struct doctor_account {
 	const char *id, *name;
 	int64_t joined; /* the organization, in wall seconds; 0: not known */
@@ -48,6 +57,10 @@ struct doctor {
 	struct credentials credentials;
 	struct identity identity;
 	const char *principal;           /* ARN of the caller's role or user, for trust policies */
+	struct session *reader;          /* of organization.role; NULL: the caller reads the organization */
+	struct buffer session_policy;    /* of roles in accounts (permission.h); empty: none */
+	bool is_policy_refused;          /* by STS, and the settings do not require it */
+	const char *organization;        /* its id; NULL: none, or not known */
 	const char *management_account;  /* NULL: no organization, or not known */
 	struct units units;              /* the tree, if the settings name OUs */
 	struct doctor_account *accounts; /* to be checked */
@@ -55,20 +68,22 @@ struct doctor {
 	/* Accounts of the organization: all, active ones, those that a scan covers. */
 	size_t listed, active, wanted;
 	struct causes permission_causes;
+	bool has_more_sessions; /* than DOCTOR_PROBED: permissions and regions are checked in some */
 	struct region_probes *region_probes; /* regions.c */
 };
 
 /* False: the checks that follow need what this one did not find. */
 typedef bool doctor_check(struct doctor *doctor);
 
-doctor_check doctor_check_credentials, doctor_check_organization, doctor_check_units, doctor_check_roles,
-	doctor_check_permissions, doctor_check_regions;
+doctor_check doctor_check_credentials, doctor_check_reader, doctor_check_organization, doctor_check_units,
+	doctor_check_roles, doctor_check_permissions, doctor_check_regions;
 
-/*
- * True: a scan covers the account by its place in the tree of OUs, "o-x/r-y/ou-z/ACCOUNT/". An account without
- * a path (NULL) is covered.
- */
-bool doctor_unit_is_wanted(const struct doctor *doctor, const char *path);
+/* The OU that holds the account of a path, "o-x/r-y/ou-z/ACCOUNT/". NULL: not known. */
+const struct unit *doctor_unit_of_path(const struct doctor *doctor, const char *path);
+/* If OUs are named, finds those of accounts that AWS listed without a path. False: failed, and reported. */
+bool doctor_place_accounts(struct doctor *doctor, struct found_account *accounts);
+/* True: by its OU, a scan covers the account. NULL: it is not known, and the account is covered. */
+bool doctor_unit_is_wanted(const struct doctor *doctor, const struct unit *unit);
 
 /* Reports why the role cannot be assumed: a line for each cause. */
 void doctor_report_refusals(struct doctor *doctor, size_t tried, size_t refused);
@@ -76,8 +91,15 @@ void doctor_report_refusals(struct doctor *doctor, size_t tried, size_t refused)
 /* Sends the probes of the regions, for doctor_check_permissions and doctor_check_regions. False: no memory. */
 bool doctor_probe_regions(struct doctor *doctor);
 
-/* "sampled ", where not every account is checked; else empty. */
+/* Signs requests to Organizations. */
+const struct session *doctor_reader(const struct doctor *doctor);
+/* False: a probe of the region did not reach the service, which doctor_check_regions reports. */
+bool doctor_service_responds(const struct doctor *doctor, const struct service *service, const char *region);
+
+/* "sampled ", where the role is not tried in every account; else empty. */
 const char *doctor_sampled(const struct doctor *doctor);
+/* The same, where permissions and regions are not checked in every account that admits the role. */
+const char *doctor_sampled_further(const struct doctor *doctor);
 /* A copy that outlives the call, without its JSON. NULL: out of memory. */
 const struct answer *doctor_keep_answer(struct doctor *doctor, const struct answer *answer);
 #endif

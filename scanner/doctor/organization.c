@@ -11,25 +11,16 @@ enum { MAX_PAGES = 100000 };
 static const char advice[] = "run in the management account, or as a delegated administrator "
 			     "(docs/getting-started.md), or name the accounts with --accounts";
 
-struct found_account {
-	struct found_account *next;
-	const char *id, *name;
-	int64_t joined;
-	bool is_chosen;
-};
-
 /* ---- accounts ---- */
 
-static bool is_wanted(const struct doctor *doctor, const struct listed_account *account)
+static bool is_own(const struct doctor *doctor, const struct found_account *found)
 {
-	return organizations_is_scanned(account->state) && strcmp(account->id, doctor->identity.account) != 0 &&
-	       !text_list_contains(doctor->config->exclude_accounts, account->id) &&
-	       doctor_unit_is_wanted(doctor, account->path);
+	return strcmp(found->id, doctor->identity.account) == 0;
 }
 
 /* Appends the active accounts of a page. */
 static bool take_page(struct doctor *doctor, struct json_page *page, const json_t *answer,
-		      struct found_account ***last, size_t *count)
+		      struct found_account ***last)
 {
 	struct arena *arena = &doctor->findings->arena;
 	struct listed_account account;
@@ -43,21 +34,22 @@ static bool take_page(struct doctor *doctor, struct json_page *page, const json_
 			return false;
 		doctor->listed++;
 		doctor->active += organizations_is_scanned(account.state);
-		if (!found || !is_wanted(doctor, &account))
+		if (!found || !organizations_is_scanned(account.state))
 			continue;
-		*found = (struct found_account){NULL, arena_copy(arena, account.id),
-						arena_copy(arena, account.name), account.joined, false};
+		*found = (struct found_account){.id = arena_copy(arena, account.id),
+						.name = arena_copy(arena, account.name),
+						.unit = doctor_unit_of_path(doctor, account.path),
+						.joined = account.joined};
 		if (!found->id)
 			continue;
 		**last = found;
 		*last = &found->next;
-		++*count;
 	}
 	return true;
 }
 
 /* Reads the pages. False: failed, and reported. */
-static bool list(struct doctor *doctor, struct found_account **first, size_t *count)
+static bool list(struct doctor *doctor, struct found_account **first)
 {
 	struct found_account **last = first;
 	const char *token = NULL;
@@ -68,10 +60,10 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 		struct sync_call sync_call;
 		struct json_page page = {0};
 
-		sync_call_init(&sync_call, doctor->client, doctor->credentials.session);
+		sync_call_init(&sync_call, doctor->client, doctor_reader(doctor));
 		organizations_request_accounts(&sync_call.call, doctor->config->region, token);
 		good = sync_client_call(doctor->client, &sync_call) &&
-		       take_page(doctor, &page, sync_call.answer.json, &last, count);
+		       take_page(doctor, &page, sync_call.answer.json, &last);
 		token = good ? arena_copy(&doctor->findings->arena, page.token) : NULL;
 		answer_describe(&sync_call.answer, what, sizeof what);
 		if (!good)
@@ -83,6 +75,23 @@ static bool list(struct doctor *doctor, struct found_account **first, size_t *co
 		sync_call_deinit(&sync_call);
 	}
 	return good;
+}
+
+/* Keeps what a scan covers; returns how many. */
+static size_t select_wanted(const struct doctor *doctor, struct found_account **first)
+{
+	size_t count = 0;
+
+	for (struct found_account **each = first; *each;) {
+		if (text_list_contains(doctor->config->exclude_accounts, (*each)->id) ||
+		    !doctor_unit_is_wanted(doctor, (*each)->unit)) {
+			*each = (*each)->next;
+			continue;
+		}
+		count++;
+		each = &(*each)->next;
+	}
+	return count;
 }
 
 /* ---- the sample ---- */
@@ -102,36 +111,44 @@ static void add_found(struct doctor *doctor, struct found_account *found)
 	found->is_chosen = true;
 }
 
-/* The management account and the newest one: what is rolled out is likely to be missing there. */
+/* The caller's account; and the management account and the newest one, which a roll-out is likely to miss. */
 static size_t choose_special(struct doctor *doctor, struct found_account *first)
 {
-	struct found_account *newest = NULL, *management = NULL;
+	struct found_account *newest = NULL, *management = NULL, *own = NULL, *special[3];
+	size_t count = 0;
 
 	for (struct found_account *found = first; found; found = found->next) {
-		if (doctor->management_account && strcmp(found->id, doctor->management_account) == 0)
+		if (is_own(doctor, found))
+			own = found;
+		else if (doctor->management_account && strcmp(found->id, doctor->management_account) == 0)
 			management = found;
 		else if (!newest || found->joined > newest->joined)
 			newest = found;
 	}
-	if (management)
-		add_found(doctor, management);
-	if (newest)
-		add_found(doctor, newest);
-	return (size_t)(management != NULL) + (size_t)(newest != NULL);
+	special[0] = own;
+	special[1] = management;
+	special[2] = newest;
+	for (size_t i = 0; i < sizeof special / sizeof special[0]; i++) {
+		if (!special[i])
+			continue;
+		add_found(doctor, special[i]);
+		count++;
+	}
+	return count;
 }
 
-/* Selects the caller's account, two special ones, and others evenly over the list. */
+/* Selects the special accounts, and others evenly over the list. */
 static bool choose(struct doctor *doctor, struct found_account *first, size_t count)
 {
-	size_t max = doctor->options->all_accounts || count < DOCTOR_SAMPLE ? count : DOCTOR_SAMPLE, taken,
-	       i = 0;
+	size_t max = doctor->options->all_accounts || count < DOCTOR_SAMPLE + 1 ? count : DOCTOR_SAMPLE + 1;
+	size_t taken, i = 0;
 
-	doctor->accounts = arena_take(&doctor->findings->arena, (max + 1) * sizeof *doctor->accounts);
+	doctor->accounts = arena_take(&doctor->findings->arena, (max + 3) * sizeof *doctor->accounts);
 	if (!doctor->accounts)
 		return false;
-	doctor->wanted = count + 1; /* the own account too */
-	add_account(doctor, doctor->identity.account, NULL);
-	max -= taken = choose_special(doctor, first);
+	doctor->wanted = count;
+	taken = choose_special(doctor, first);
+	max -= taken < max ? taken : max;
 	count -= taken;
 	taken = 0;
 	for (struct found_account *found = first; found && taken < max; found = found->next) {
@@ -141,6 +158,17 @@ static bool choose(struct doctor *doctor, struct found_account *first, size_t co
 		taken++;
 	}
 	return true;
+}
+
+/* An account in no organization. */
+static bool choose_own(struct doctor *doctor)
+{
+	struct found_account *own = arena_take(&doctor->findings->arena, sizeof *own);
+
+	if (!own)
+		return false;
+	*own = (struct found_account){.id = doctor->identity.account};
+	return choose(doctor, own, 1);
 }
 
 static bool choose_named(struct doctor *doctor)
@@ -164,6 +192,11 @@ const char *doctor_sampled(const struct doctor *doctor)
 	return doctor->wanted <= doctor->account_count ? "" : "sampled ";
 }
 
+const char *doctor_sampled_further(const struct doctor *doctor)
+{
+	return doctor->has_more_sessions ? "sampled " : doctor_sampled(doctor);
+}
+
 /* ---- the organization ---- */
 
 static void report_organization(struct doctor *doctor, const char *id)
@@ -178,9 +211,8 @@ static void report_organization(struct doctor *doctor, const char *id)
 static bool read_list(struct doctor *doctor, const char *id)
 {
 	struct found_account *found = NULL;
-	size_t count = 0;
 
-	if (!doctor_check_units(doctor) || !list(doctor, &found, &count))
+	if (!doctor_check_units(doctor) || !list(doctor, &found) || !doctor_place_accounts(doctor, found))
 		return false;
 	if (doctor->listed == 0) {
 		doctor_report(doctor->findings, DOCTOR_FAILURE, "organization", advice,
@@ -188,7 +220,7 @@ static bool read_list(struct doctor *doctor, const char *id)
 		return false;
 	}
 	report_organization(doctor, id);
-	return choose(doctor, found, count);
+	return choose(doctor, found, select_wanted(doctor, &found));
 }
 
 static bool find_organization(struct doctor *doctor)
@@ -202,11 +234,11 @@ static bool find_organization(struct doctor *doctor)
 
 	if (doctor->config->accounts.count > 0)
 		return doctor_check_units(doctor) && choose_named(doctor);
-	sync_call_init(&sync_call, doctor->client, doctor->credentials.session);
+	sync_call_init(&sync_call, doctor->client, doctor_reader(doctor));
 	organizations_request_organization(&sync_call.call, doctor->config->region);
 	if (sync_client_call(doctor->client, &sync_call) &&
 	    organizations_read_organization(sync_call.answer.json, &organization)) {
-		id = arena_copy(arena, organization.id);
+		doctor->organization = id = arena_copy(arena, organization.id);
 		doctor->management_account = arena_copy(arena, organization.management_account);
 	}
 	alone = sync_call.answer.class == ANSWER_NOT_IN_ORGANIZATION;
@@ -224,7 +256,7 @@ static bool find_organization(struct doctor *doctor)
 				      : what);
 	sync_call_deinit(&sync_call);
 	if (alone)
-		return doctor_check_units(doctor) && choose(doctor, NULL, 0);
+		return doctor_check_units(doctor) && choose_own(doctor);
 	return id && doctor->management_account && read_list(doctor, id);
 }
 

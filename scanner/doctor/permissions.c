@@ -35,7 +35,9 @@ static bool check_query(struct doctor *doctor, enum query_kind query)
 			struct failed_request failed = probe_failure(&probes[i], what, sizeof what);
 
 			is_allowed = false;
-			add_failure(doctor, &failed);
+			if (!answer_is_of_network(failed.answer) ||
+			    doctor_service_responds(doctor, failed.operation->service, failed.region))
+				add_failure(doctor, &failed);
 		}
 		probe_end(&probes[i]);
 	}
@@ -69,7 +71,7 @@ static void report_cause(struct doctor *doctor, const struct cause *cause, size_
 		      "%zu of %zu action%s %s %s in %zu of %zu %saccount%s (%s): %s\n%s: %s",
 		      cause->actions.count, actions, text_plural(actions), is_one ? "is" : "are",
 		      is_denied ? "denied" : "not verified", cause->accounts.count, accounts,
-		      doctor_sampled(doctor), text_plural(accounts), cause->regions.items[0],
+		      doctor_sampled_further(doctor), text_plural(accounts), cause->regions.items[0],
 		      names_join(&cause->actions, arena, 0), cause->accounts.items[0], cause->what);
 }
 
@@ -90,13 +92,15 @@ bool doctor_check_permissions(struct doctor *doctor)
 	}
 	for (const struct cause *cause = doctor->permission_causes.first; cause; cause = cause->next)
 		report_cause(doctor, cause, actions, accounts);
-	if (accounts == 0)
-		doctor_report(doctor->findings, DOCTOR_SKIPPED, "permissions", NULL,
-			      "no region is open in any account (see regions)");
+	if (accounts == 0 || (!are_allowed && !doctor->permission_causes.first))
+		doctor_report(doctor->findings, DOCTOR_SKIPPED, "permissions", NULL, "%s, see regions",
+			      accounts == 0 ? "no region is open in any account"
+					    : "a service does not respond");
 	else if (are_allowed)
 		doctor_report(
 			doctor->findings, DOCTOR_OK, "permissions", NULL,
 			"%zu of %zu actions of the selected controls are allowed in %zu of %zu %saccount%s",
-			actions, actions, accounts, accounts, doctor_sampled(doctor), text_plural(accounts));
+			actions, actions, accounts, accounts, doctor_sampled_further(doctor),
+			text_plural(accounts));
 	return true;
 }

@@ -34,7 +34,7 @@ enum refusal_cause {
 	CAUSE_OTHER = CAUSES, /* no refusal */
 };
 
-/* ACTION, AGE, PRINCIPAL and ACCOUNT stand for what they name. */
+/* ACTION, AGE, PRINCIPAL, ACCOUNT and ORGANIZATION stand for what they name. */
 static const struct {
 	const char *text, *fix;
 } texts[CAUSES] = {
@@ -55,11 +55,12 @@ static const struct {
 		 "does not say which)",
 		 "correct --role-name or the external id, or create the role (docs/getting-started.md); who it "
 		 "must trust:\nneptune-scan iam-policy trust --principal PRINCIPAL"},
-	[CAUSE_MANAGEMENT] =
-		{"it is the management account, which service-managed StackSets leave out",
-		 "create the role there with a stack of its own: aws cloudformation deploy "
-		 "--stack-name neptune-scan\n--template-file deploy/cloudformation/member-role.yaml "
-		 "(docs/getting-started.md)"},
+	[CAUSE_MANAGEMENT] = {"it is the management account, which service-managed StackSets leave out",
+			      "create the role there with a stack of its own (docs/getting-started.md, \"The "
+			      "management account\"):\naws cloudformation deploy --profile management "
+			      "--stack-name neptune-scan-management \\\n    --template-file "
+			      "deploy/cloudformation/member-role.yaml --capabilities CAPABILITY_NAMED_IAM \\\n"
+			      "    --parameter-overrides PrincipalArn=PRINCIPAL OrganizationId=ORGANIZATION"},
 	[CAUSE_NEW_ACCOUNT] = {"it joined AGE ago: the StackSet may not be there yet",
 			       "run doctor again later; if it still fails:\n" STACK_SET
 			       " --stack-instance-account ACCOUNT"},
@@ -147,7 +148,8 @@ static const char *fill(const struct doctor *doctor, const struct doctor_account
 	} words[] = {{"ACTION", action},
 		     {"AGE", age_of(account, arena)},
 		     {"PRINCIPAL", doctor->principal},
-		     {"ACCOUNT", account->id}};
+		     {"ACCOUNT", account->id},
+		     {"ORGANIZATION", doctor->organization}};
 
 	while (*pattern) {
 		size_t i = 0, length = 1;
@@ -156,7 +158,7 @@ static const char *fill(const struct doctor *doctor, const struct doctor_account
 		       strncmp(pattern, words[i].word, strlen(words[i].word)) != 0)
 			i++;
 		if (i < sizeof words / sizeof words[0]) {
-			buffer_text(&text, words[i].value ? words[i].value : "ARN");
+			buffer_text(&text, words[i].value ? words[i].value : words[i].word);
 			length = strlen(words[i].word);
 		} else {
 			buffer_append(&text, pattern, 1);

@@ -75,6 +75,12 @@ static bool plan(struct doctor *doctor, struct region_probes *probes)
 
 /* ---- sending ---- */
 
+/* No response of AWS. */
+static bool is_of_network(const struct region_probe *probe)
+{
+	return probe->answer && answer_is_of_network(probe->answer);
+}
+
 static bool is_of_same_endpoint(const struct region_probe *a, const struct region_probe *b)
 {
 	return a->query == b->query && strcmp(a->region, b->region) == 0;
@@ -138,7 +144,7 @@ static void send_probes(struct doctor *doctor, struct region_probes *probes, boo
 			struct region_probe *probe = &probes->items[next];
 			const struct region_probe *before = probe_before(probes, probe);
 
-			if (first ? before != NULL : !before || (before->answer && before->answer->status == 0))
+			if (first ? before != NULL : !before || is_of_network(before))
 				continue;
 			kept[count] = probe;
 			probe_begin(&sent[count++], doctor, probe->account, probe->region, probe->query);
@@ -162,7 +168,7 @@ static void choose_open_regions(const struct doctor *doctor, struct region_probe
 {
 	for (size_t i = 0; i < probes->count; i++) {
 		const struct region_probe *probe = &probes->items[i];
-		bool responds = !probe->answer || probe->answer->status != 0;
+		bool responds = probe->operation && !is_of_network(probe);
 
 		if (probe->query != QUERY_CLUSTERS || is_closed(probe) || !responds)
 			continue;
@@ -184,6 +190,20 @@ bool doctor_probe_regions(struct doctor *doctor)
 	for (size_t i = 0; i < doctor->account_count; i++)
 		if (doctor->accounts[i].session && doctor->accounts[i].region_count == 0)
 			doctor->accounts[i].open_region = doctor->config->region;
+	return true;
+}
+
+bool doctor_service_responds(const struct doctor *doctor, const struct service *service, const char *region)
+{
+	const struct region_probes *probes = doctor->region_probes;
+
+	for (size_t i = 0; i < probes->count; i++) {
+		const struct region_probe *probe = &probes->items[i];
+
+		if (is_of_network(probe) && probe->operation->service == service &&
+		    strcmp(probe->region, region) == 0)
+			return false;
+	}
 	return true;
 }
 
@@ -249,7 +269,7 @@ static size_t count_members(const struct doctor *doctor)
 static void report_closed(struct doctor *doctor, const struct names *closed)
 {
 	struct arena *arena = &doctor->findings->arena;
-	size_t members = count_members(doctor);
+	size_t members = count_members(doctor), regions = doctor->region_probes->regions.count;
 	const char *list = names_join(closed, arena, 0);
 	const char *gap = arena_format(arena,
 				       "[gap closed-regions]\nregions = %s\naccounts = *\nstate = denied\n"
@@ -262,9 +282,10 @@ static void report_closed(struct doctor *doctor, const struct names *closed)
 		"accept the gap: fill in owner and expires (YYYY-MM-DD), and paste this into the "
 		"file of\n--exceptions; or contact the owner of the policy, who can exempt the "
 		"scan role",
-		gap, "%zu of %zu regions are closed by a policy of the organization in all %zu %saccount%s: %s",
-		closed->count, doctor->region_probes->regions.count, members, doctor_sampled(doctor),
-		text_plural(members), list);
+		gap,
+		"%zu of %zu region%s %s closed by a policy of the organization in %zu of %zu %saccount%s: %s",
+		closed->count, regions, text_plural(regions), closed->count == 1 ? "is" : "are", members,
+		members, doctor_sampled_further(doctor), text_plural(members), list);
 }
 
 static void report_cause(struct doctor *doctor, const struct cause *cause)
@@ -272,12 +293,14 @@ static void report_cause(struct doctor *doctor, const struct cause *cause)
 	struct arena *arena = &doctor->findings->arena;
 	bool is_denied = cause->class == ANSWER_ACCESS_DENIED;
 
-	doctor_report(doctor->findings, DOCTOR_WARNING, "regions", cause->fix,
-		      "%s %s in %zu region%s: %s\n%s: %s",
-		      is_denied ? names_join(&cause->actions, arena, 0) : cause->service->name,
-		      is_denied ? "is denied" : "does not respond", cause->regions.count,
-		      text_plural(cause->regions.count), names_join(&cause->regions, arena, 0),
-		      names_join(&cause->accounts, arena, SHOWN), cause->what);
+	doctor_report(
+		doctor->findings, DOCTOR_WARNING, "regions", cause->fix, "%s %s in %zu region%s: %s\n%s: %s",
+		is_denied ? names_join(&cause->actions, arena, 0) : cause->service->host_prefix,
+		!is_denied                 ? "does not respond"
+		: cause->actions.count > 1 ? "are denied"
+					   : "is denied",
+		cause->regions.count, text_plural(cause->regions.count), names_join(&cause->regions, arena, 0),
+		names_join(&cause->accounts, arena, SHOWN), cause->what);
 }
 
 static void report_without_fips(struct doctor *doctor, const struct names *regions)
@@ -290,9 +313,28 @@ static void report_without_fips(struct doctor *doctor, const struct names *regio
 		      is_one ? "it" : "them");
 }
 
+static void report_accepted(struct doctor *doctor, const struct names *accepted)
+{
+	doctor_report(doctor->findings, DOCTOR_OK, "regions", NULL,
+		      "%zu region%s closed by a policy of the organization, which accepted gaps cover: %s",
+		      accepted->count, accepted->count == 1 ? " is" : "s are",
+		      names_join(accepted, &doctor->findings->arena, 0));
+}
+
+/* Regions by what was found. */
+struct region_groups {
+	struct names closed, accepted, without_fips; /* `accepted`: closed, and in an accepted gap */
+};
+
+static void add_closed(struct doctor *doctor, const char *region, struct region_groups *groups)
+{
+	bool is_accepted = gaps_find_closed(doctor->options->gaps, region);
+
+	names_add(is_accepted ? &groups->accepted : &groups->closed, &doctor->findings->arena, region);
+}
+
 /* Sorts the failures; returns the number of regions without one. */
-static size_t group(struct doctor *doctor, struct causes *causes, struct names *closed,
-		    struct names *without_fips)
+static size_t group(struct doctor *doctor, struct causes *causes, struct region_groups *groups)
 {
 	const struct region_probes *probes = doctor->region_probes;
 	struct arena *arena = &doctor->findings->arena;
@@ -306,9 +348,9 @@ static size_t group(struct doctor *doctor, struct causes *causes, struct names *
 		if (!probe->answer)
 			continue;
 		if (probe->query == QUERY_CLUSTERS && is_closed_everywhere(doctor, probe->region))
-			names_add(closed, arena, probe->region);
+			add_closed(doctor, probe->region, groups);
 		else if (lacks_fips(doctor, probe))
-			names_add(without_fips, arena, probe->region);
+			names_add(&groups->without_fips, arena, probe->region);
 		else if (is_explained(doctor, probe))
 			continue;
 		else
@@ -321,14 +363,16 @@ static size_t group(struct doctor *doctor, struct causes *causes, struct names *
 bool doctor_check_regions(struct doctor *doctor)
 {
 	size_t count = doctor->region_probes->regions.count, good;
-	struct names closed = {0}, without_fips = {0};
+	struct region_groups groups = {.closed = {0}};
 	struct causes causes = {0};
 
-	good = group(doctor, &causes, &closed, &without_fips);
-	if (closed.count > 0)
-		report_closed(doctor, &closed);
-	if (without_fips.count > 0)
-		report_without_fips(doctor, &without_fips);
+	good = group(doctor, &causes, &groups);
+	if (groups.closed.count > 0)
+		report_closed(doctor, &groups.closed);
+	if (groups.accepted.count > 0)
+		report_accepted(doctor, &groups.accepted);
+	if (groups.without_fips.count > 0)
+		report_without_fips(doctor, &groups.without_fips);
 	for (const struct cause *cause = causes.first; cause; cause = cause->next)
 		report_cause(doctor, cause);
 	if (count == 0)

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "config/partition.h"
 #include "scanner/doctor/doctor_internal.h"
+#include "scanner/queries/permission.h"
 
 static const char *role_of(const struct doctor *doctor, const struct doctor_account *account)
 {
@@ -34,9 +35,13 @@ struct attempt {
 static void begin(struct doctor *doctor, struct attempt *attempt, struct sync_call *sync_call)
 {
 	const struct config *config = doctor->config;
-	const struct role_request role = {attempt->arn,
-					  config->session_name ? config->session_name : "neptune-scan-doctor",
-					  config->external_id, STS_MAX_SESSION_S};
+	const struct role_request role = {
+		.arn = attempt->arn,
+		.session_name = config->session_name ? config->session_name : "neptune-scan-doctor",
+		.external_id = config->external_id,
+		.seconds = STS_MAX_SESSION_S,
+		.policy = doctor->is_policy_refused ? NULL : doctor->session_policy.at,
+	};
 
 	sts_role_arn(attempt->arn, partition_of_home(config->region)->id, attempt->account->id,
 		     role_of(doctor, attempt->account));
@@ -52,6 +57,8 @@ static void end(struct doctor *doctor, struct attempt *attempt, struct sync_call
 	struct arena *arena = &doctor->findings->arena;
 	char what[560];
 
+	if (sts_refuses_policy(&sync_call->answer) && strcmp(doctor->config->narrow, "require") != 0)
+		doctor->is_policy_refused = true;
 	if (sync_call->answer.class != ANSWER_OK) {
 		answer_describe(&sync_call->answer, what, sizeof what);
 		account->problem = arena_copy(arena, sync_call->answer.code[0] ? sync_call->answer.code : what);
@@ -70,7 +77,7 @@ static void end(struct doctor *doctor, struct attempt *attempt, struct sync_call
 	sync_call_deinit(sync_call);
 }
 
-/* Concurrently; only the accounts of the sample keep their sessions, because there may be thousands. */
+/* Concurrently; only some accounts keep their sessions, because there may be thousands. */
 static void assume_all(struct doctor *doctor)
 {
 	size_t next = 0, kept = 0;
@@ -100,6 +107,7 @@ static void assume_all(struct doctor *doctor)
 
 		if (!account->session || kept++ < DOCTOR_PROBED)
 			continue;
+		doctor->has_more_sessions = true;
 		session_free(account->assumed);
 		account->assumed = NULL;
 		account->session = NULL;
@@ -186,11 +194,40 @@ static void find_regions(struct doctor *doctor)
 	}
 }
 
+static void forget_attempts(struct doctor *doctor)
+{
+	for (size_t i = 0; i < doctor->account_count; i++) {
+		struct doctor_account *account = &doctor->accounts[i];
+
+		session_free(account->assumed);
+		account->session = account->assumed = NULL;
+		account->problem = NULL;
+		account->refusal = NULL;
+	}
+}
+
+/* As a scan: with the session policy, and without it if STS refuses that. */
+static void assume_narrowed(struct doctor *doctor)
+{
+	if (strcmp(doctor->config->narrow, "off") != 0)
+		session_policy_write(doctor->options->needs, &doctor->session_policy);
+	doctor->findings->arena.failed = doctor->findings->arena.failed || doctor->session_policy.failed;
+	assume_all(doctor);
+	if (!doctor->is_policy_refused)
+		return;
+	doctor_report(
+		doctor->findings, DOCTOR_WARNING, "role",
+		"pass fewer session tags, or select fewer controls; a scan assumes the role without it",
+		"role.narrow: STS refuses the session policy, so sessions have all permissions of the role");
+	forget_attempts(doctor);
+	assume_all(doctor);
+}
+
 bool doctor_check_roles(struct doctor *doctor)
 {
 	size_t tried = 0, refused = 0, open = 0;
 
-	assume_all(doctor);
+	assume_narrowed(doctor);
 	for (size_t i = 0; i < doctor->account_count; i++) {
 		tried += role_of(doctor, &doctor->accounts[i]) != NULL;
 		refused += doctor->accounts[i].problem != NULL;

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "config/object_url.h"
 #include "scanner/doctor/doctor.h"
+#include "scanner/storage/storage.h"
 
 enum {
 	MIN_FREE_MIB = 512,
@@ -111,9 +113,10 @@ static bool report_latest(struct doctor_findings *findings, const struct config 
 	return true;
 }
 
-static void report_runs(struct doctor_findings *findings, const struct config *config, struct store *store)
+/* `path`: the local file, which a scan writes; of an object, the private copy. */
+static void report_runs(struct doctor_findings *findings, const struct config *config, const char *path,
+			struct store *store)
 {
-	const char *path = config->store_path;
 	struct latest_run latest = {0};
 	struct stat about = {0};
 	struct error error;
@@ -131,35 +134,57 @@ static void report_runs(struct doctor_findings *findings, const struct config *c
 			      path, strerror(errno));
 	else if (!report_latest(findings, config, &latest))
 		doctor_report(findings, DOCTOR_OK, "store", NULL, "%s passes the integrity check (%lld %s); %s",
-			      path, (long long)about.st_size / (about.st_size < MEBIBYTE ? KIBIBYTE : MEBIBYTE),
+			      config->store_path,
+			      (long long)about.st_size / (about.st_size < MEBIBYTE ? KIBIBYTE : MEBIBYTE),
 			      about.st_size < MEBIBYTE ? "KiB" : "MiB",
 			      latest.started ? "the latest run finished" : "it has no runs");
 }
 
-void doctor_examine_store(const struct config *config, struct doctor_findings *findings)
+static void examine_file(const struct config *config, const char *path, struct doctor_findings *findings)
 {
-	const char *path = config->store_path;
-	char folder[600];
-	struct store *store;
 	struct error error;
+	struct store *store = store_open_to_read(path, &error);
 
+	if (store)
+		report_runs(findings, config, path, store);
+	else
+		doctor_report(findings, DOCTOR_FAILURE, "store", "choose another file with --db", "%s",
+			      error.text);
+	store_close(store);
+}
+
+/* An object that cannot be fetched, or is not there yet, is a finding of doctor_examine_objects. */
+static void examine_object(const struct doctor_options *options, struct doctor_findings *findings)
+{
+	struct storage *storage = storage_open(options->config, options->log, NULL);
+	struct storage_file file;
+
+	if (storage && storage_fetch(storage, options->config->store_path, &file, NULL)) {
+		if (file.exists)
+			examine_file(options->config, file.path, findings);
+		storage_file_close(&file);
+	}
+	storage_close(storage);
+}
+
+void doctor_examine_store(const struct doctor_options *options, struct doctor_findings *findings)
+{
+	const char *path = options->config->store_path;
+	char folder[600];
+
+	if (object_url_is(path)) {
+		examine_object(options, findings);
+		return;
+	}
 	if (strcmp(path, "none") == 0 || strcmp(path, ":memory:") == 0) {
 		doctor_report(findings, DOCTOR_OK, "store", NULL,
 			      "runs are not stored (store.path is %s): no --resume, no history", path);
 		return;
 	}
 	folder_of(path, folder, sizeof folder);
-	if (access(path, F_OK) != 0) {
-		report_new(findings, path, folder);
-		report_space(findings, folder);
-		return;
-	}
-	store = store_open_to_read(path, &error);
-	if (store)
-		report_runs(findings, config, store);
+	if (access(path, F_OK) == 0)
+		examine_file(options->config, path, findings);
 	else
-		doctor_report(findings, DOCTOR_FAILURE, "store", "choose another file with --db", "%s",
-			      error.text);
-	store_close(store);
+		report_new(findings, path, folder);
 	report_space(findings, folder);
 }

@@ -79,7 +79,9 @@ bool account_list_fetch(struct account_list *list, const struct config *config, 
 	struct fetch fetch = {
 		.mailbox = {.wakeup = -1},
 		.caller = caller,
-		.scan = {.client = {.config = config, .log = log}, .config = config},
+		.scan = {.client = {.config = config, .log = log},
+			 .config = config,
+			 .session_name = config->session_name ? config->session_name : "neptune-scan-accounts"},
 		.error = error,
 	};
 	bool good;

@@ -10,6 +10,7 @@
 enum { MAX_REFRESHES = 3 };
 
 static void request_regions(struct account_session *account_session);
+static void assume_role(struct account_session *account_session);
 
 /* ---- how it returns ---- */
 
@@ -65,6 +66,23 @@ static void refuse_role(struct account_session *account_session, const struct an
 	return_failed(account_session, CELL_UNREACHED, answer->request_id);
 }
 
+/* True: the role is assumed once more, without the session policy. The first refusal is logged. */
+static bool drops_policy(struct account_session *account_session, const struct answer *answer)
+{
+	const struct scan *scan = account_session->job.scan;
+
+	if (!account_session->sent_policy || !sts_refuses_policy(answer) ||
+	    strcmp(scan->config->narrow, "require") == 0)
+		return false;
+	if (!atomic_exchange_explicit(scan->policy_refused, true, memory_order_relaxed))
+		log_about(scan->client.log, LOG_WARNING, "role.not-narrowed",
+			  &(struct log_fields){.account = account_session->account},
+			  "role.narrow: STS refuses the session policy (%s), so roles are assumed without it",
+			  answer->code);
+	assume_role(account_session);
+	return true;
+}
+
 /* The account session takes it over. */
 static bool keep_session(struct account_session *account_session, struct session *session)
 {
@@ -80,7 +98,8 @@ static void on_assumed(struct call *call, struct answer *answer)
 	struct account_session *account_session = container_of(call, struct account_session, call);
 
 	if (answer->class != ANSWER_OK) {
-		refuse_role(account_session, answer);
+		if (!drops_policy(account_session, answer))
+			refuse_role(account_session, answer);
 		return;
 	}
 	/* Guards against a template that names another account's role. */
@@ -108,13 +127,18 @@ static void on_assumed(struct call *call, struct answer *answer)
 
 static void assume_role(struct account_session *account_session)
 {
-	const struct config *config = account_session->job.scan->config;
+	const struct scan *scan = account_session->job.scan;
+	const struct config *config = scan->config;
 	char arn[ARN_SIZE];
-	const struct role_request role = {arn, account_session->job.scan->session_name, config->external_id,
-					  STS_MAX_SESSION_S};
+	struct role_request role = {.arn = arn,
+				    .session_name = scan->session_name,
+				    .external_id = config->external_id,
+				    .seconds = STS_MAX_SESSION_S};
 
-	sts_role_arn(arn, account_session->job.scan->partition, account_session->account,
-		     account_session->role);
+	if (scan->session_policy && !atomic_load_explicit(scan->policy_refused, memory_order_relaxed))
+		role.policy = scan->session_policy;
+	account_session->sent_policy = role.policy != NULL;
+	sts_role_arn(arn, scan->partition, account_session->account, account_session->role);
 	sts_reading_init(&account_session->sts);
 	sts_request_assume_role(&account_session->call, config->region, &role);
 	account_session->call.session = account_session->caller_session;

@@ -6,6 +6,9 @@
  * for it; cells that still use the old one may do so. If the caller's own session expired, it subscribes to a
  * new one (caller_session.h) and continues by itself.
  *
+ * The role is assumed with a session policy (role.narrow). If STS refuses the policy, the role is assumed
+ * without it, also in the accounts that follow, unless the settings require it: an account is never lost by it.
+ *
  *   ENTERING   -> READY | FAILED    the role, then the regions
  *   READY      -> REFRESHING        account_session_refresh; account_session_fail: -> FAILED
  *   REFRESHING -> READY | FAILED    the role alone
@@ -76,6 +79,7 @@ struct account_session {
 
 	/* Its own. */
 	struct caller_waiter waiter;
+	bool sent_policy;  /* the AssumeRole that is in flight has the session policy */
 	bool needs_caller; /* it returned because the caller's session expired */
 	struct call call;
 	struct rate_limiter bucket;   /* of EC2 in this account */

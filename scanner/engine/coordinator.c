@@ -19,6 +19,7 @@
 #include "scanner/engine/coordinator_internal.h"
 #include "scanner/engine/discovery.h"
 #include "scanner/matrix/exceptions.h"
+#include "scanner/queries/permission.h"
 
 enum {
 	CELLS_PER_EXCHANGE = 16, /* waiting for each one in flight: enough work for every connection */
@@ -483,6 +484,11 @@ static void finish_organization(struct coordinator *coordinator)
 				   NULL);
 	if (coordinator->run->count > 1 && !coordinator->stopping)
 		leave_out_the_rest(coordinator);
+	if (atomic_load(&coordinator->policy_refused))
+		matrix_note_run(
+			coordinator->matrix,
+			"role.narrow: STS refused the session policy, so the sessions have all permissions "
+			"of the role");
 }
 
 static bool scan_organization(struct coordinator *coordinator, struct error *error)
@@ -537,17 +543,23 @@ bool coordinator_scan(struct scan_run *run, const struct organization *organizat
 		.policy = options->policy,
 		.mailbox = &coordinator.mailbox,
 	};
+	if (strcmp(config->narrow, "off") != 0)
+		session_policy_write(options->needs, &coordinator.session_policy);
+	coordinator.scan.session_policy = coordinator.session_policy.at;
+	coordinator.scan.policy_refused = &coordinator.policy_refused;
 	coordinator.scan.policy.partition = coordinator.scan.partition;
 	coordinator.waits_for_listing =
 		config->accounts.count == 0 && exceptions_go_by_name(options->exceptions);
 	account_queue_begin(&coordinator.queue);
-	good = scan_organization(&coordinator, error);
+	good = coordinator.session_policy.failed ? error_out_of_memory(error)
+						 : scan_organization(&coordinator, error);
 	pool_close(coordinator.scan.pool);
 	discovery_free(coordinator.discovery);
 	mailbox_close(&coordinator.mailbox);
 	if (coordinator.signals >= 0)
 		close(coordinator.signals);
 	account_queue_end(&coordinator.queue);
+	buffer_free(&coordinator.session_policy);
 	free(coordinator.out_in_column);
 	return good;
 }

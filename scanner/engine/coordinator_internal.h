@@ -17,6 +17,8 @@ struct coordinator {
 	const struct config *config;
 	struct matrix *matrix;
 	struct scan scan;
+	struct buffer session_policy; /* empty: none */
+	atomic_bool policy_refused;   /* by STS */
 	struct account_queue queue;
 	struct mailbox mailbox;
 	struct discovery *discovery;

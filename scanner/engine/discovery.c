@@ -33,6 +33,9 @@ struct discovery {
 	struct call call;
 	struct answer answer; /* kept until the coordinator has read it */
 	struct sts_reading sts;
+	struct session_list readers;  /* sessions of organization.role; the newest is the last */
+	const struct step *following; /* the step that goes on when the role is assumed */
+	struct sts_reading assumed;
 
 	struct arena arena;
 	char *token;
@@ -58,14 +61,16 @@ struct step {
 	read_step *refused;
 };
 
-static ask_step ask_identity, ask_organization, ask_accounts, ask_roots, ask_units, ask_members;
-static read_step read_identity, read_organization, read_accounts, read_roots, read_units, read_members;
-static read_step fail, without_organization, fail_listing, without_tree;
+static ask_step ask_identity, ask_reader, ask_organization, ask_accounts, ask_roots, ask_units, ask_members;
+static read_step read_identity, read_reader, read_organization, read_accounts, read_roots, read_units,
+	read_members;
+static read_step fail, fail_reader, without_organization, fail_listing, without_tree;
 
-enum { IDENTITY, ORGANIZATION, ACCOUNTS, ROOTS, UNITS, MEMBERS, STEP_COUNT };
+enum { IDENTITY, READER, ORGANIZATION, ACCOUNTS, ROOTS, UNITS, MEMBERS, STEP_COUNT };
 
 static const struct step steps[STEP_COUNT] = {
 	[IDENTITY] = {"identity", ask_identity, read_identity, fail},
+	[READER] = {"organization role", ask_reader, read_reader, fail_reader},
 	[ORGANIZATION] = {"organization", ask_organization, read_organization, without_organization},
 	[ACCOUNTS] = {"accounts", ask_accounts, read_accounts, fail_listing},
 	[ROOTS] = {"roots", ask_roots, read_roots, without_tree},
@@ -78,10 +83,18 @@ static const char *region_of(const struct discovery *discovery)
 	return discovery->job.scan->config->region;
 }
 
+/* True: the step is signed with a session of organization.role. */
+static bool needs_reader(const struct discovery *discovery)
+{
+	return discovery->job.scan->config->organization_role && discovery->step > &steps[READER];
+}
+
 /* With the newest session. */
 static void ask_next(struct discovery *discovery)
 {
-	discovery->call.session = caller_session_current(discovery->caller);
+	discovery->call.session = needs_reader(discovery)
+					  ? discovery->readers.items[discovery->readers.count - 1]
+					  : caller_session_current(discovery->caller);
 	pool_send(discovery->job.scan->pool, 0, &discovery->job.task);
 }
 
@@ -168,10 +181,13 @@ static void finish(struct discovery *discovery, bool tree_known)
 
 static void read_identity(struct discovery *discovery, const struct answer *answer)
 {
+	bool by_role = discovery->job.scan->config->organization_role;
+
 	(void)answer;
 	discovery->listener.identity(discovery->listener.owner, &discovery->sts.identity);
 	if (discovery->options.organization) {
-		go_to(discovery, ORGANIZATION);
+		discovery->following = &steps[ORGANIZATION];
+		go_to(discovery, by_role ? READER : ORGANIZATION);
 		return;
 	}
 	discovery->listener.listed(discovery->listener.owner);
@@ -191,6 +207,48 @@ static void fail(struct discovery *discovery, const struct answer *answer)
 		  config->endpoint_url ? config->endpoint_url : "the regional endpoint", config->region,
 		  discovery->call.retry.attempts, discovery->call.retry.attempts == 1 ? "" : "s", what,
 		  advice ? "; " : "", advice ? advice : "");
+	report_failure(discovery, &error);
+}
+
+/* ---- organization.role ---- */
+
+static const struct xml_handler *ask_reader(struct discovery *discovery)
+{
+	const struct scan *scan = discovery->job.scan;
+	const struct role_request role = {.arn = scan->config->organization_role,
+					  .session_name = scan->session_name,
+					  .seconds = STS_MAX_SESSION_S};
+
+	sts_reading_init(&discovery->assumed);
+	sts_request_assume_role(&discovery->call, region_of(discovery), &role);
+	return &discovery->assumed.handler;
+}
+
+/* The step that waited for the role goes on where it was: at the same page. */
+static void read_reader(struct discovery *discovery, const struct answer *answer)
+{
+	struct session *session =
+		sts_take_session(&discovery->assumed, call_clock_ahead(&discovery->call, answer));
+
+	if (!session_list_add(&discovery->readers, session)) {
+		fail_reader(discovery, &(struct answer){.class = ANSWER_REFUSED,
+							.message = "the response has no usable keys"});
+		return;
+	}
+	discovery->step = discovery->following;
+	ask_next(discovery);
+}
+
+static void fail_reader(struct discovery *discovery, const struct answer *answer)
+{
+	struct error error;
+	char what[560];
+
+	answer_describe(answer, what, sizeof what);
+	error_set(&error, ERROR_ACCESS,
+		  "cannot assume organization.role %s: %s\n  Fix: correct the role's trust policy, or remove "
+		  "organization.role",
+		  text_brief(discovery->job.scan->config->organization_role, 200).text, what);
 	report_failure(discovery, &error);
 }
 
@@ -357,7 +415,11 @@ static void fail_listing(struct discovery *discovery, const struct answer *answe
 	error_set(&error, ERROR_ACCESS,
 		  "cannot read the organization: %s as %s: %s; run in the management account or a delegated "
 		  "administrator, or name the accounts with --accounts",
-		  discovery->call.operation->permission, text_brief(discovery->sts.identity.arn, 200).text,
+		  discovery->call.operation->permission,
+		  text_brief(needs_reader(discovery) ? discovery->job.scan->config->organization_role
+						     : discovery->sts.identity.arn,
+			     200)
+			  .text,
 		  what);
 	report_failure(discovery, &error);
 }
@@ -516,12 +578,21 @@ static void on_caller(struct caller_waiter *waiter, enum caller_event event)
 	report_failure(discovery, &error);
 }
 
-/* The step is sent once more when the caller's session is refreshed. False: that was tried too often. */
-static bool waits_for_caller(struct discovery *discovery, const struct answer *answer)
+/*
+ * The step is sent once more when the caller's session is refreshed, or organization.role assumed again. False:
+ * that was tried too often.
+ */
+static bool waits_for_session(struct discovery *discovery, const struct answer *answer)
 {
 	if (!answer_is_expired(answer) || !discovery->call.session->token ||
 	    discovery->refreshes++ >= MAX_REFRESHES)
 		return false;
+	if (needs_reader(discovery)) {
+		discovery->following = discovery->step;
+		discovery->step = &steps[READER];
+		ask_next(discovery);
+		return true;
+	}
 	discovery->waiter.notify = on_caller;
 	caller_session_subscribe(discovery->caller, &discovery->waiter);
 	return true;
@@ -544,7 +615,7 @@ static void returned(struct job *job, void *coordinator)
 		report_failure(discovery, &error);
 	} else if (answer.class == ANSWER_OK) {
 		step->read(discovery, &answer);
-	} else if (!waits_for_caller(discovery, &answer)) {
+	} else if (!waits_for_session(discovery, &answer)) {
 		step->refused(discovery, &answer);
 	}
 	answer_free(&answer);
@@ -578,6 +649,8 @@ void discovery_free(struct discovery *discovery)
 		return;
 	answer_free(&discovery->answer);
 	sts_reading_deinit(&discovery->sts);
+	sts_reading_deinit(&discovery->assumed);
+	session_list_deinit(&discovery->readers);
 	call_free(&discovery->call);
 	arena_free(&discovery->arena);
 	free(discovery);

@@ -4,8 +4,9 @@
  * Runs on the coordinator's thread with one request in flight: a step sends one call to the pool, reads it when
  * it returns, and names the next step. The listener is told of accounts as soon as their page is read; the tree
  * of organizational units is walked after that, for the units' names and, where AWS does not give each
- * account's path, for the accounts' places. When the caller's session expires, the step is sent again with a
- * new one.
+ * account's path, for the accounts' places. With organization.role, that role is assumed after the identity is
+ * known, and signs all requests to Organizations. When a session expires, the step is sent again with a new
+ * one.
  */
 #ifndef SCANNER_ENGINE_DISCOVERY_H
 #define SCANNER_ENGINE_DISCOVERY_H

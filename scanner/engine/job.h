@@ -7,17 +7,21 @@
 #ifndef SCANNER_ENGINE_JOB_H
 #define SCANNER_ENGINE_JOB_H
 
+#include <stdatomic.h>
+
 #include "scanner/aws/call.h"
 #include "scanner/controls/controls.h"
 #include "workers/mailbox.h"
 #include "workers/pool.h"
 
-/* What all jobs of one organization's scan share. Read-only while jobs run. */
+/* What all jobs of one organization's scan share. Read-only while jobs run, but for `policy_refused`. */
 struct scan {
 	struct client client;
 	const struct config *config;
-	const char *partition;    /* "aws" */
-	const char *session_name; /* of assumed roles */
+	const char *partition;       /* "aws" */
+	const char *session_name;    /* of assumed roles */
+	const char *session_policy;  /* of roles in accounts (permission.h); NULL: none */
+	atomic_bool *policy_refused; /* STS refused it: it is not sent any more */
 	const struct control *const *selected;
 	uint32_t needs;          /* QUERY_BIT()s of all of them */
 	struct policy policy;    /* without the organization's accounts: cells get those once they are listed */

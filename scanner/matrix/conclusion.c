@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "scanner/matrix/exceptions.h"
+#include "scanner/matrix/gap_cells.h"
 
-enum { LIST_SIZE = 200 };
+enum { LIST_SIZE = 200, MAX_GAPS_NAMED = 4 };
 
 #define COUNT(number) (text_count(number).text)
 
@@ -24,6 +26,16 @@ const char *conclusion_word_name(enum conclusion_word word)
 size_t cells_in_scope(const struct totals *totals)
 {
 	return totals->cells - totals->by_state[CELL_SKIPPED];
+}
+
+size_t cells_missing(const struct totals *totals)
+{
+	return totals->blind - totals->accepted;
+}
+
+size_t cells_missing_in(const struct totals *totals, enum cell_state state)
+{
+	return totals->by_state[state] - totals->accepted_by_state[state];
 }
 
 __attribute__((format(printf, 3, 4))) static void say(struct conclusion *conclusion, enum conclusion_word word,
@@ -122,15 +134,15 @@ static void say_failing(const struct matrix *matrix, struct conclusion *conclusi
 /* Why the run is not complete, without the full stop. */
 static void print_gap(const struct totals *totals, char text[static SENTENCE_SIZE])
 {
-	size_t scope = cells_in_scope(totals);
+	size_t scope = cells_in_scope(totals), missing = cells_missing(totals);
 
-	if (totals->blind > 0 && totals->partly > 0)
+	if (missing > 0 && totals->partly > 0)
 		text_print(text, SENTENCE_SIZE,
 			   "%s of %s cell%s in scope could not be assessed, %s more only in part",
-			   COUNT(totals->blind), COUNT(scope), text_plural(scope), COUNT(totals->partly));
-	else if (totals->blind > 0)
+			   COUNT(missing), COUNT(scope), text_plural(scope), COUNT(totals->partly));
+	else if (missing > 0)
 		text_print(text, SENTENCE_SIZE, "%s of %s cell%s in scope could not be assessed",
-			   COUNT(totals->blind), COUNT(scope), text_plural(scope));
+			   COUNT(missing), COUNT(scope), text_plural(scope));
 	else if (totals->partly > 0)
 		text_print(text, SENTENCE_SIZE, "%s of %s cell%s in scope %s assessed only in part",
 			   COUNT(totals->partly), COUNT(scope), text_plural(scope),
@@ -139,14 +151,18 @@ static void print_gap(const struct totals *totals, char text[static SENTENCE_SIZ
 		text_print(text, SENTENCE_SIZE, "%s",
 			   totals->accounts == 0  ? "No account was assessed"
 			   : totals->regions == 0 ? "No region of any account was assessed"
-						  : "The run did not finish");
+			   : totals->accepted > 0 && cells_examined(totals) == 0
+				   ? "Accepted gaps leave no cell in which resources could be listed"
+				   : "The run did not finish");
 }
 
 static void print_gap_briefly(const struct totals *totals, char text[static SENTENCE_SIZE])
 {
-	if (totals->blind > 0)
-		text_print(text, SENTENCE_SIZE, "%s cell%s could not be assessed", COUNT(totals->blind),
-			   text_plural(totals->blind));
+	size_t missing = cells_missing(totals);
+
+	if (missing > 0)
+		text_print(text, SENTENCE_SIZE, "%s cell%s could not be assessed", COUNT(missing),
+			   text_plural(missing));
 	else if (totals->partly > 0)
 		text_print(text, SENTENCE_SIZE, "%s cell%s assessed only in part", COUNT(totals->partly),
 			   totals->partly == 1 ? " was" : "s were");
@@ -163,8 +179,9 @@ static void say_incomplete(struct conclusion *conclusion)
 	print_gap(totals, gap);
 	say(conclusion, CONCLUSION_INCOMPLETE, "%s.", gap);
 	if (totals->resources == 0 && totals->blind > 0 && others > 0)
-		say(conclusion, CONCLUSION_INCOMPLETE, "No Neptune resources in the other %s.",
-		    others == 1 ? "one" : COUNT(others));
+		say(conclusion, CONCLUSION_INCOMPLETE, "No Neptune resources in the %s%s%s.",
+		    totals->accepted > 0 ? "" : "other ", others == 1 ? "one" : COUNT(others),
+		    totals->accepted > 0 ? " that could" : "");
 	else if (totals->resources > 0 && totals->failing == 0)
 		say(conclusion, CONCLUSION_INCOMPLETE, "Resources found: %s. None is known to fail a control.",
 		    COUNT(totals->resources));
@@ -174,19 +191,44 @@ static void say_incomplete(struct conclusion *conclusion)
 
 /* ---- PASS ---- */
 
-static void say_pass(struct conclusion *conclusion)
+static void say_assessed(struct conclusion *conclusion)
 {
 	const struct totals *totals = &conclusion->totals;
 	size_t scope = cells_in_scope(totals);
+
+	if (totals->accepted > 0)
+		say(conclusion, CONCLUSION_PASS, "%s of %s cells in scope %s assessed.",
+		    COUNT(scope - totals->accepted), COUNT(scope),
+		    scope - totals->accepted == 1 ? "was" : "were");
+	else if (scope == 1)
+		say(conclusion, CONCLUSION_PASS, "The one cell in scope was assessed.");
+	else
+		say(conclusion, CONCLUSION_PASS, "All %s cells in scope were assessed.", COUNT(scope));
+}
+
+static void say_no_resource(struct conclusion *conclusion)
+{
+	const struct totals *totals = &conclusion->totals;
+	size_t assessed = cells_in_scope(totals) - totals->accepted;
+	const char *which = totals->accepted > 0 ? "that were assessed" : "in scope";
+
+	if (assessed == 1)
+		say(conclusion, CONCLUSION_PASS, "No Neptune resources in the one cell %s.",
+		    totals->accepted > 0 ? "that was assessed" : which);
+	else
+		say(conclusion, CONCLUSION_PASS, "No Neptune resources in any of the %s cells %s.",
+		    COUNT(assessed), which);
+}
+
+static void say_pass(struct conclusion *conclusion)
+{
+	const struct totals *totals = &conclusion->totals;
 	char exempt[LIST_SIZE] = "";
 
 	if (totals->exempt > 0)
 		snprintf(exempt, sizeof exempt, ", %s of them by exception", COUNT(totals->exempt));
-	if (totals->resources == 0 && scope == 1)
-		say(conclusion, CONCLUSION_PASS, "No Neptune resources in the one cell in scope.");
-	else if (totals->resources == 0)
-		say(conclusion, CONCLUSION_PASS, "No Neptune resources in any of the %s cells in scope.",
-		    COUNT(scope));
+	if (totals->resources == 0)
+		say_no_resource(conclusion);
 	else if (totals->resources == 1)
 		say(conclusion, CONCLUSION_PASS, "The only resource complies%s.",
 		    totals->exempt ? " by exception" : "");
@@ -195,10 +237,38 @@ static void say_pass(struct conclusion *conclusion)
 		    exempt);
 	text_copy(conclusion->brief, SENTENCE_SIZE, span_of(conclusion->sentences[0].text));
 	conclusion->brief[strlen(conclusion->brief) - 1] = '\0'; /* the full stop */
-	if (totals->resources > 0 && scope == 1)
-		say(conclusion, CONCLUSION_PASS, "The one cell in scope was assessed.");
-	else if (totals->resources > 0)
-		say(conclusion, CONCLUSION_PASS, "All %s cells in scope were assessed.", COUNT(scope));
+	if (totals->resources > 0)
+		say_assessed(conclusion);
+}
+
+/* ---- accepted gaps ---- */
+
+/* One sentence for each gap that covers cells, and one for the rest of many. */
+static void say_gaps(const struct matrix *matrix, struct conclusion *conclusion)
+{
+	const struct exceptions *exceptions = matrix->run.exceptions;
+	enum conclusion_word word = CONCLUSION_PASS;
+	size_t named = 0, more = 0, cells = 0;
+
+	while (word > 0 && !conclusion->holds[word])
+		word--;
+	for (size_t i = 0; exceptions && i < exceptions->gaps.count; i++) {
+		const struct gap *gap = &exceptions->gaps.items[i];
+		struct gap_tally tally;
+
+		gap_count(matrix, gap, &tally);
+		if (gap->is_expired || tally.covered == 0)
+			continue;
+		if (named++ < MAX_GAPS_NAMED)
+			say(conclusion, word, "Accepted gap %s: %s cell%s not assessed (%s), until %s.",
+			    gap->name, COUNT(tally.covered), tally.covered == 1 ? " was" : "s were",
+			    cell_state_name(gap->cell_state), gap->expires);
+		more += named > MAX_GAPS_NAMED;
+		cells += named > MAX_GAPS_NAMED ? tally.covered : 0;
+	}
+	if (more > 0)
+		say(conclusion, word, "%s more accepted gap%s: %s cell%s not assessed.", COUNT(more),
+		    text_plural(more), COUNT(cells), cells == 1 ? " was" : "s were");
 }
 
 /* ---- the whole ---- */
@@ -206,9 +276,12 @@ static void say_pass(struct conclusion *conclusion)
 /* "PART 3/8, no verdict on the organization; FAIL: " or "FAIL, INCOMPLETE: " and the reason. */
 static void finish_brief(const struct matrix *matrix, struct conclusion *conclusion)
 {
-	char why[SENTENCE_SIZE], words[LIST_SIZE] = "", part[LIST_SIZE] = "";
-	size_t length = 0;
+	char why[SENTENCE_SIZE], words[LIST_SIZE] = "", part[LIST_SIZE] = "", gaps[LIST_SIZE] = "";
+	size_t length = 0, accepted = conclusion->totals.accepted;
 
+	if (accepted > 0)
+		snprintf(gaps, sizeof gaps, ", %s cell%s in accepted gaps", COUNT(accepted),
+			 text_plural(accepted));
 	text_copy(why, sizeof why, span_of(conclusion->brief));
 	if (conclusion->holds[CONCLUSION_PART])
 		text_print(part, sizeof part, "PART %s, no verdict on the organization", matrix->run.shard);
@@ -216,8 +289,9 @@ static void finish_brief(const struct matrix *matrix, struct conclusion *conclus
 		if (conclusion->holds[word])
 			length += (size_t)snprintf(words + length, sizeof words - length, "%s%s",
 						   length ? ", " : "", conclusion_word_name(word));
-	text_print(conclusion->brief, SENTENCE_SIZE, "%s%s%s%s%s (exit code %d%s)", part,
-		   part[0] && words[0] ? "; " : "", words, words[0] ? ": " : "", why, conclusion->exit_code,
+	text_print(conclusion->brief, SENTENCE_SIZE, "%s%s%s%s%s%s (exit code %d%s)", part,
+		   part[0] && words[0] ? "; " : "", words, words[0] ? ": " : "", why, gaps,
+		   conclusion->exit_code,
 		   !conclusion->exit_means_done              ? ""
 		   : conclusion->exit_code == EXIT_COMPLIANT ? ": finished"
 							     : ": to be resumed");
@@ -265,5 +339,6 @@ void conclusion_draw(const struct matrix *matrix, struct conclusion *conclusion)
 		say_incomplete(conclusion);
 	if (conclusion->holds[CONCLUSION_PASS])
 		say_pass(conclusion);
+	say_gaps(matrix, conclusion);
 	finish_brief(matrix, conclusion);
 }

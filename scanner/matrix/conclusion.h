@@ -8,6 +8,9 @@
  *   INCOMPLETE  not all cells in scope were assessed completely; nothing is proved, whatever else was found
  *   PASS        neither: all cells in scope were assessed, and nothing fails
  *
+ * Cells in accepted gaps (gaps.h) are not assessed, and do not make a run incomplete. The conclusion then
+ * states how many cells were assessed, and names the gaps.
+ *
  * PART, FAIL and INCOMPLETE may hold together. PASS stands alone: a part proves nothing about the organization.
  */
 #ifndef SCANNER_MATRIX_CONCLUSION_H
@@ -17,8 +20,9 @@
 
 /* Of the program; public. */
 enum exit_code {
-	EXIT_COMPLIANT = 0,  /* every cell in scope was assessed, nothing fails at or above --fail-on */
-	EXIT_FAILING = 1,    /* every cell in scope was assessed, a resource fails */
+	/* Every cell in scope was assessed, or lies in an accepted gap, and */
+	EXIT_COMPLIANT = 0,  /* nothing fails at or above --fail-on */
+	EXIT_FAILING = 1,    /* a resource fails */
 	EXIT_USAGE = 2,      /* usage or configuration error; nothing was scanned */
 	EXIT_INCOMPLETE = 3, /* at least one cell was not, or only partly, assessed */
 	EXIT_IMPOSSIBLE = 4, /* the scan could not start, or could not be stored or reported */
@@ -32,7 +36,7 @@ enum conclusion_word {
 	CONCLUSION_WORDS
 };
 
-enum { MAX_SENTENCES = 14, SENTENCE_SIZE = 240 };
+enum { MAX_SENTENCES = 20, SENTENCE_SIZE = 240 };
 
 struct sentence {
 	enum conclusion_word word; /* that it belongs to */
@@ -55,5 +59,9 @@ void conclusion_draw(const struct matrix *matrix, struct conclusion *conclusion)
 
 /* Cells that are not skipped. */
 size_t cells_in_scope(const struct totals *totals);
+/* Cells in scope that could not be assessed, and that no gap accepts. */
+size_t cells_missing(const struct totals *totals);
+/* The same, in this state. */
+size_t cells_missing_in(const struct totals *totals, enum cell_state state);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "scanner/matrix/exceptions.h"
 
 void run_title(const struct run *run, char title[static RUN_TITLE_SIZE])
 {
@@ -387,13 +388,15 @@ enum cell_state matrix_row_state(const struct matrix *matrix, size_t row)
 	return any ? worst : matrix->rows[row].default_state;
 }
 
-static void add_cell(struct totals *totals, const struct cell_summary *cell)
+static void add_cell(struct totals *totals, const struct cell_summary *cell, bool is_accepted)
 {
 	bool is_assessed = cell_state_facts((enum cell_state)cell->state)->looked_at;
 
 	totals->cells++;
 	totals->by_state[cell->state]++;
 	totals->blind += !is_assessed;
+	totals->accepted += is_accepted;
+	totals->accepted_by_state[cell->state] += is_accepted;
 	if (is_assessed && !cell->complete) {
 		totals->partly_by_state[cell->state_without_failures]++;
 		totals->partly++;
@@ -402,8 +405,16 @@ static void add_cell(struct totals *totals, const struct cell_summary *cell)
 	totals->failing += cell->failing;
 	totals->exempt += cell->exempt;
 	totals->unknown += cell->unknown;
-	if (!is_assessed || !cell->complete)
+	if ((!is_assessed || !cell->complete) && !is_accepted)
 		totals->is_assessed = false;
+}
+
+static bool is_accepted(const struct matrix *matrix, size_t row, size_t column, const struct cell_summary *cell)
+{
+	const struct exceptions *exceptions = matrix->run.exceptions;
+
+	return !cell->complete && exceptions &&
+	       gaps_find(&exceptions->gaps, &matrix->rows[row], matrix->columns[column].region, cell);
 }
 
 static void add_row(struct totals *totals, const struct matrix *matrix, size_t row)
@@ -413,7 +424,7 @@ static void add_row(struct totals *totals, const struct matrix *matrix, size_t r
 		const struct cell_summary cell = matrix_cell(matrix, row, column);
 
 		if (matrix->columns[column].shown)
-			add_cell(totals, &cell);
+			add_cell(totals, &cell, is_accepted(matrix, row, column, &cell));
 	}
 }
 
@@ -427,6 +438,12 @@ struct totals matrix_row_totals(const struct matrix *matrix, size_t row)
 	return totals;
 }
 
+size_t cells_examined(const struct totals *totals)
+{
+	return totals->by_state[CELL_PASS] + totals->by_state[CELL_FAIL] + totals->by_state[CELL_EXEMPT] +
+	       totals->by_state[CELL_EMPTY];
+}
+
 struct totals matrix_totals(const struct matrix *matrix)
 {
 	struct totals totals = {.is_assessed = !matrix->run.interrupted};
@@ -435,7 +452,8 @@ struct totals matrix_totals(const struct matrix *matrix)
 		totals.regions += matrix->columns[column].shown;
 	for (size_t row = 0; row < matrix->row_count; row++)
 		add_row(&totals, matrix, row);
-	if (totals.cells == 0) /* nothing was assessed, so nothing passes */
+	/* Nothing was assessed, so nothing passes, whatever is accepted. */
+	if (totals.cells == 0 || (totals.accepted > 0 && cells_examined(&totals) == 0))
 		totals.is_assessed = false;
 	totals.complete = totals.is_assessed && !matrix->run.shard;
 	return totals;

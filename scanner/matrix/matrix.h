@@ -170,13 +170,18 @@ struct totals {
 	size_t accounts, regions, cells;
 	size_t by_state[CELL_STATE_COUNT];
 	size_t blind;                               /* cells that could not be assessed */
+	size_t accepted;                            /* of these, the cells in an accepted gap */
+	size_t accepted_by_state[CELL_STATE_COUNT]; /* the same, by state */
 	size_t partly_by_state[CELL_STATE_COUNT];   /* cells assessed only in part, by the state that the rest
 						       would have */
 	size_t partly;                              /* their sum */
 	size_t resources, failing, exempt, unknown; /* evaluated resources; `unknown` counts findings */
-	bool is_assessed; /* all cells in scope are fully assessed, and the run finished */
+	bool is_assessed; /* all cells in scope are fully assessed, or accepted, and the run finished */
 	bool complete;    /* the same, of all accounts: false for a shard */
 };
+
+/* Cells in which resources were listed: pass, fail, exempt or empty. */
+size_t cells_examined(const struct totals *totals);
 
 /* The duration; 0: not finished. */
 int64_t run_seconds(const struct run *run);

@@ -12,7 +12,7 @@
  * What could not be assessed has the compliance status NOT_AVAILABLE and the severity MEDIUM, "must be
  * addressed but not urgently": the format has no unknown severity, and INFORMATIONAL means that no issue was
  * found (API reference, Severity and Compliance). A note is a WARNING, "some information is missing", of
- * severity LOW.
+ * severity LOW, and so is a cell in an accepted gap.
  */
 #include <string.h>
 
@@ -23,6 +23,7 @@
 #include "config/partition.h"
 #include "scanner/matrix/json_text.h"
 #include "scanner/reports/json_objects.h"
+#include "scanner/reports/scope.h"
 #include "scanner/reports/unassessed.h"
 
 enum {
@@ -31,6 +32,7 @@ enum {
 	MAX_TITLE = 256,
 	MAX_DESCRIPTION = 1024,
 	MAX_REMEDIATION = 512,
+	MAX_PRODUCT_FIELD = 2048,
 	MAX_TAGS = 50,
 	MAX_TAG_NAME = 128,
 	MAX_TAG_VALUE = 256,
@@ -42,11 +44,11 @@ struct content {
 	const struct matrix *matrix;
 	const char *account, *region;
 	const char *generator, *title, *description, *remediation, *severity, *compliance;
-	int64_t at;                         /* 0: the start of the run */
-	const struct control *control;      /* NULL: none */
-	const char *request_id, *exception; /* NULL: none */
-	struct buffer *id;                  /* put_id frees it */
-	const void *record;                 /* the record of this kind, for the functions */
+	int64_t at;                               /* 0: the start of the run */
+	const struct control *control;            /* NULL: none */
+	const char *request_id, *exception, *gap; /* NULL: none */
+	struct buffer *id;                        /* put_id frees it */
+	const void *record;                       /* the record of this kind, for the functions */
 	void (*put_resource)(struct json_writer *json, const struct content *content);
 };
 
@@ -117,6 +119,17 @@ static void put_remediation(struct json_writer *json, const struct content *cont
 	json_close_object(json);
 }
 
+static void put_scope(struct json_writer *json, const struct run *run)
+{
+	struct buffer scope = {0};
+
+	scope_describe(run, &scope);
+	if (scope.length > 0)
+		put_cut(json, "neptune-scan/scope", scope.at, MAX_PRODUCT_FIELD);
+	json->text->failed = json->text->failed || scope.failed;
+	buffer_free(&scope);
+}
+
 static void put_product_fields(struct json_writer *json, const struct content *content)
 {
 	json_open_object(json, "ProductFields");
@@ -125,6 +138,9 @@ static void put_product_fields(struct json_writer *json, const struct content *c
 		json_put_text(json, "neptune-scan/request", content->request_id);
 	if (content->exception)
 		json_put_text(json, "neptune-scan/exception", content->exception);
+	if (content->gap)
+		json_put_text(json, "neptune-scan/gap", content->gap);
+	put_scope(json, &content->matrix->run);
 	json_close_object(json);
 }
 
@@ -357,7 +373,8 @@ static void add_unassessed(void *userdata, const struct unassessed *unassessed)
 		.title = unassessed_title(unassessed),
 		.description = unassessed->reason,
 		.remediation = advice,
-		.severity = "MEDIUM",
+		.severity = unassessed->gap ? "LOW" : "MEDIUM",
+		.gap = unassessed->gap ? unassessed->gap->name : NULL,
 		.compliance = "NOT_AVAILABLE",
 		.at = unassessed->at,
 		.request_id = unassessed->request_id,
@@ -402,6 +419,7 @@ static void add_note(void *userdata, const struct note *note)
 		.description = note->text,
 		.severity = "LOW",
 		.compliance = "WARNING",
+		.gap = note->gap ? note->gap->name : NULL,
 		.record = note,
 		.id = &id,
 		.put_resource = put_noted,

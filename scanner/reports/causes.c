@@ -156,6 +156,7 @@ static struct cause_group *add_group(struct collecting *collecting, const struct
 	*group = (struct cause_group){
 		.state = unassessed->state,
 		.is_part = unassessed->is_part,
+		.gap = unassessed->gap,
 		.brief = arena_copy(&causes->arena, is_last ? "other causes" : brief),
 		.reason = arena_copy(&causes->arena, unassessed->reason),
 		.advice = arena_copy(&causes->arena, advice),
@@ -177,7 +178,7 @@ static struct cause_group *group_of(struct collecting *collecting, const struct 
 
 		if (i == MAX_CAUSE_GROUPS ||
 		    (group->state == unassessed->state && group->is_part == unassessed->is_part &&
-		     group->brief &&
+		     group->gap == unassessed->gap && group->brief &&
 		     is_same_but_for_place(group->brief, &collecting->firsts[i], brief, unassessed)))
 			break;
 	}
@@ -239,6 +240,8 @@ static int compare_groups(const void *a, const void *b)
 
 	if (left->is_part != right->is_part)
 		return left->is_part - right->is_part;
+	if (!left->gap != !right->gap)
+		return left->gap ? 1 : -1;
 	if (left->cells != right->cells)
 		return right->cells > left->cells ? 1 : -1;
 	return strcmp(left->brief ? left->brief : "", right->brief ? right->brief : "");

@@ -2,7 +2,8 @@
  * causes.h - why cells could not be assessed: one entry for a cause, whatever accounts and regions it has.
  *
  * Two cells have one cause when they have one state and their reasons say the same of it but for the account
- * and the region. A role that is denied three actions in eight accounts is one entry of eight cells.
+ * and the region, and if one gap accepts both, or none. A role that is denied three actions in eight accounts
+ * is one entry of eight cells.
  */
 #ifndef SCANNER_REPORTS_CAUSES_H
 #define SCANNER_REPORTS_CAUSES_H
@@ -18,10 +19,11 @@ struct cause_place {
 
 struct cause_group {
 	enum cell_state state;
-	bool is_part;       /* the rest of the cells was assessed, and fails */
-	const char *brief;  /* the cause in one line: error code, actions, policy */
-	const char *reason; /* of the first cell, in full */
-	const char *advice; /* what to do about it */
+	bool is_part;          /* the rest of the cells was assessed, and fails */
+	const struct gap *gap; /* the accepted gap that covers the cells; NULL: none */
+	const char *brief;     /* the cause in one line: error code, actions, policy */
+	const char *reason;    /* of the first cell, in full */
+	const char *advice;    /* what to do about it */
 	size_t cells, accounts;
 	size_t last_row;            /* plus one: the account that was counted last */
 	struct cause_place *places; /* the first `max_places` accounts */

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json_oom_guard.h"
 #include "scanner/reports/csv_field.h"
+#include "scanner/reports/scope.h"
 #include "scanner/reports/unassessed.h"
 
 /* New fields are appended, because readers may use positions. */
@@ -30,16 +32,26 @@ enum field {
 	AT,
 	ORGANIZATION,
 	UNASSESSED,
+	GAP,
+	SCOPE,
 	FIELDS
 };
 
 static const char header[] =
 	"control,account,account_name,ou,region,resource_type,resource_id,resource_arn,verdict,"
 	"severity,reason,storage_encrypted,storage_encryption_type,kms_key_id,status,exception,"
-	"request_id,at,organization,unassessed\r\n";
+	"request_id,at,organization,unassessed,gap,scope\r\n";
 
-static void write_line(FILE *stream, const struct row *account, const char *fields[static FIELDS])
+struct csv {
+	FILE *stream;
+	const char *scope; /* the same in every line, see scope.h */
+};
+
+static void write_line(const struct csv *csv, const struct row *account, const char *fields[static FIELDS])
 {
+	FILE *stream = csv->stream;
+
+	fields[SCOPE] = csv->scope;
 	if (account) {
 		fields[ACCOUNT] = account->id;
 		fields[ACCOUNT_NAME] = account->name;
@@ -84,9 +96,13 @@ static void write_unassessed(void *userdata, const struct unassessed *unassessed
 {
 	char at[CLOCK_ISO_SIZE];
 	const char *fields[FIELDS] = {
-		[REGION] = unassessed->region,     [VERDICT] = unassessed_label(unassessed),
-		[REASON] = unassessed->reason,     [REQUEST_ID] = unassessed->request_id,
-		[AT] = unassessed->at ? at : NULL, [UNASSESSED] = cell_state_name(unassessed->state),
+		[REGION] = unassessed->region,
+		[VERDICT] = unassessed_label(unassessed),
+		[REASON] = unassessed->reason,
+		[REQUEST_ID] = unassessed->request_id,
+		[AT] = unassessed->at ? at : NULL,
+		[UNASSESSED] = cell_state_name(unassessed->state),
+		[GAP] = unassessed->gap ? unassessed->gap->name : NULL,
 	};
 
 	clock_format_iso(unassessed->at, at);
@@ -95,7 +111,8 @@ static void write_unassessed(void *userdata, const struct unassessed *unassessed
 
 static void write_note(void *userdata, const struct note *note)
 {
-	const char *fields[FIELDS] = {[VERDICT] = NOTE_LABEL, [REASON] = note->text};
+	const char *fields[FIELDS] = {
+		[VERDICT] = NOTE_LABEL, [REASON] = note->text, [GAP] = note->gap ? note->gap->name : NULL};
 
 	write_line(userdata, note->account, fields);
 }
@@ -104,9 +121,15 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 {
 	static const struct walk_callbacks callbacks = {write_note, write_finding, write_unassessed};
 
+	struct buffer scope = {0};
+	bool is_whole;
+
+	scope_describe(&matrix->run, &scope);
 	fputs(header, output->stream);
-	walk_records(matrix, output, &callbacks, output->stream);
-	return true;
+	walk_records(matrix, output, &callbacks, &(struct csv){output->stream, scope.at});
+	is_whole = !scope.failed && !json_oom_guard_failed();
+	buffer_free(&scope);
+	return is_whole;
 }
 
 const struct report_format report_csv = {

@@ -2,8 +2,10 @@
  * A line for each account, a column for each region; then columns for what states do not express.
  */
 #include "base/buffer.h"
+#include "base/json_oom_guard.h"
 #include "scanner/reports/csv_field.h"
-#include "scanner/reports/walk.h"
+#include "scanner/reports/scope.h"
+#include "scanner/reports/unassessed.h"
 
 /* "us-east-1 (denied); us-west-2 (error)": failing cells that were assessed only in part. */
 static void write_partly_assessed(const struct matrix *matrix, size_t row, FILE *stream)
@@ -21,7 +23,27 @@ static void write_partly_assessed(const struct matrix *matrix, size_t row, FILE 
 	}
 }
 
-static void write_account(const struct matrix *matrix, size_t row, const char *run_note, FILE *stream)
+/* "us-east-1 (closed-regions); us-west-2 (closed-regions)": cells in accepted gaps. */
+static void write_accepted(const struct matrix *matrix, size_t row, FILE *stream)
+{
+	bool any = false;
+
+	for (size_t column = 0; column < matrix->column_count; column++) {
+		const struct gap *gap = gap_of_cell(matrix, row, column);
+
+		if (gap)
+			fprintf(stream, "%s%s (%s)", any ? "; " : "", matrix->columns[column].region,
+				gap->name);
+		any = any || gap;
+	}
+}
+
+/* What is the same in every line. */
+struct run_texts {
+	struct buffer note, scope;
+};
+
+static void write_account(const struct matrix *matrix, size_t row, const struct run_texts *run, FILE *stream)
 {
 	const struct row *account = &matrix->rows[row];
 	const char *const fields[] = {account->id, account->name, account->ou, account->status,
@@ -42,12 +64,16 @@ static void write_account(const struct matrix *matrix, size_t row, const char *r
 	fputc(',', stream);
 	csv_write_field(stream, account->note);
 	fputc(',', stream);
-	csv_write_field(stream, run_note);
+	csv_write_field(stream, run->note.at);
+	fputc(',', stream);
+	write_accepted(matrix, row, stream);
+	fputc(',', stream);
+	csv_write_field(stream, run->scope.at);
 	fputs("\r\n", stream);
 }
 
 /* "run" is not an account id, and "not-assessed" is not a state, so readers can tell this line apart. */
-static void write_run(const struct matrix *matrix, const char *run_note, FILE *stream)
+static void write_run(const struct matrix *matrix, const struct run_texts *run, FILE *stream)
 {
 	fputs("run,,,," RUN_NOT_ASSESSED, stream);
 	for (size_t column = 0; column < matrix->column_count; column++)
@@ -55,7 +81,9 @@ static void write_run(const struct matrix *matrix, const char *run_note, FILE *s
 	fputc(',', stream);
 	csv_write_field(stream, matrix->run.organization);
 	fputs(",,,", stream);
-	csv_write_field(stream, run_note);
+	csv_write_field(stream, run->note.at);
+	fputs(",,", stream);
+	csv_write_field(stream, run->scope.at);
 	fputs("\r\n", stream);
 }
 
@@ -63,27 +91,30 @@ static void add_note(void *userdata, const struct note *note)
 {
 	struct buffer *text = userdata;
 
-	buffer_texts(text, text->length ? "; " : "", note->text, NULL);
+	buffer_texts(text, text->length ? "; " : "", note->gap ? note_title(note) : "", note->gap ? " " : "",
+		     note->text, NULL);
 }
 
 static bool write(const struct matrix *matrix, const struct report_output *output)
 {
 	static const struct walk_callbacks callbacks = {.note = add_note};
-	struct buffer run_note = {0};
+	struct run_texts run = {.note = {0}};
 	FILE *stream = output->stream;
 	bool is_whole;
 
-	walk_run(matrix, &callbacks, &run_note);
+	walk_run(matrix, &callbacks, &run.note);
+	scope_describe(&matrix->run, &run.scope);
 	fputs("account,account_name,ou,status,state", stream);
 	for (size_t column = 0; column < matrix->column_count; column++)
 		fprintf(stream, ",%s", matrix->columns[column].region);
-	fputs(",organization,partly_assessed,note,run_note\r\n", stream);
+	fputs(",organization,partly_assessed,note,run_note,accepted_gaps,scope\r\n", stream);
 	if (walk_has_no_account(matrix))
-		write_run(matrix, run_note.at, stream);
+		write_run(matrix, &run, stream);
 	for (size_t row = 0; row < matrix->row_count; row++)
-		write_account(matrix, row, run_note.at, stream);
-	is_whole = !run_note.failed;
-	buffer_free(&run_note);
+		write_account(matrix, row, &run, stream);
+	is_whole = !run.note.failed && !run.scope.failed && !json_oom_guard_failed();
+	buffer_free(&run.note);
+	buffer_free(&run.scope);
 	return is_whole;
 }
 

@@ -183,6 +183,24 @@ bool destination_open(struct destination *destination, const char *path, struct 
 	return false;
 }
 
+bool destination_open_object(struct destination *destination, const char *name, const char *file,
+			     struct error *error)
+{
+	int descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	*destination = (struct destination){.path = strdup(name), .is_object = true};
+	if (descriptor < 0)
+		error_set(error, ERROR_FILE, "cannot write %s: %s", file, strerror(errno));
+	else if (!destination->path || !(destination->stream = fdopen(descriptor, "w")))
+		error_out_of_memory(error);
+	else
+		return true;
+	if (descriptor >= 0)
+		close(descriptor);
+	destination_close(destination);
+	return false;
+}
+
 void destination_replace(struct destination *destination, const char *placeholder, const char *text)
 {
 	char *at;
@@ -224,14 +242,15 @@ bool destination_commit(struct destination *destination, struct error *error)
 	const char *name;
 	int problem = errno;
 
-	if (destination->path && !take_the_name(destination, error))
+	if (destination->path && !destination->is_object && !take_the_name(destination, error))
 		return false;
 	name = destination->path ? destination->path : "standard output";
 	if (good && destination->path) {
 		good = fsync(fileno(destination->stream)) == 0;
 		good = fclose(destination->stream) == 0 && good;
 		destination->stream = NULL;
-		good = good && rename(destination->temporary, destination->path) == 0;
+		good = good &&
+		       (destination->is_object || rename(destination->temporary, destination->path) == 0);
 		problem = errno;
 		if (good) {
 			free(destination->temporary);

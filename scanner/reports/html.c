@@ -12,6 +12,7 @@
 #include "scanner/reports/html_controls.h"
 #include "scanner/reports/html_data.h"
 #include "scanner/reports/html_failing.h"
+#include "scanner/reports/html_gaps.h"
 #include "scanner/reports/html_lists.h"
 #include "scanner/reports/html_scope.h"
 #include "scanner/reports/html_summary.h"
@@ -158,7 +159,8 @@ static bool write_lists(const struct matrix *matrix, const struct conclusion *co
 	html_failing_write(matrix, failing, stream);
 	html_write_unassessed(matrix, &conclusion->totals, stream);
 	html_write_account_notes(matrix, output);
-	return html_write_ous(matrix, stream) && html_write_exceptions(matrix, stream) && !failing->failed;
+	return html_write_ous(matrix, stream) && html_write_exceptions(matrix, stream) &&
+	       html_write_gaps(matrix, stream) && !failing->failed;
 }
 
 static bool write(const struct matrix *matrix, const struct report_output *output)

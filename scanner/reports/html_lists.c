@@ -64,7 +64,7 @@ void html_write_unassessed(const struct matrix *matrix, const struct totals *tot
 	struct listing listing = {stream, 0};
 
 	html_open_section(stream, "not-assessed", "Not assessed");
-	if (totals->complete) {
+	if (totals->blind + totals->partly == 0 && totals->complete) {
 		fputs("<p>None: all cells in scope were assessed.</p>\n", stream);
 	} else {
 		write_advice(totals, stream);

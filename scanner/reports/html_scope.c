@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "base/json_oom_guard.h"
 #include "base/span.h"
 #include "base/text.h"
 #include "scanner/reports/html_text.h"
+#include "scanner/reports/scope.h"
 #include "scanner/reports/xml_text.h"
 
 /* ---- settings ---- */
@@ -14,14 +16,15 @@ static bool begins_with(struct span text, const char *start)
 	return text.length >= strlen(start) && memcmp(text.at, start, strlen(start)) == 0;
 }
 
-/* "NAME = VALUE"; controls and exceptions have sections of their own. */
+/* "NAME = VALUE"; controls, exceptions and gaps have sections of their own. */
 static void write_setting(struct span line, FILE *stream)
 {
 	static const char equals[] = " = ";
 	const char *at = memmem(line.at, line.length, equals, sizeof equals - 1);
 	struct span name, value;
 
-	if (!at || begins_with(line, "control ") || begins_with(line, "exception "))
+	if (!at || begins_with(line, "control ") || begins_with(line, "exception ") ||
+	    begins_with(line, "gap "))
 		return;
 	name = (struct span){line.at, (size_t)(at - line.at)};
 	value = (struct span){at + sizeof equals - 1, line.length - name.length - (sizeof equals - 1)};
@@ -37,17 +40,23 @@ static void write_setting(struct span line, FILE *stream)
 
 static const char *explain_exit_code(const struct conclusion *conclusion)
 {
+	bool has_gaps = conclusion->totals.accepted > 0;
+
 	switch (conclusion->exit_code) {
 	case EXIT_INCOMPLETE:
 		return conclusion->exit_means_done ? "the run did not finish, and can be resumed"
 						   : "at least one cell was not, or only partly, assessed";
 	case EXIT_FAILING:
-		return "every cell in scope was assessed, and a resource fails";
+		return has_gaps ? "every cell in scope was assessed, or lies in an accepted gap, and a "
+				  "resource fails"
+				: "every cell in scope was assessed, and a resource fails";
 	default:
-		return conclusion->exit_means_done
-			       ? "the run finished, whatever it found (scan.exit is done)"
-			       : "every cell in scope was assessed, and no resource fails at or above "
-				 "scan.fail_on";
+		return conclusion->exit_means_done ? "the run finished, whatever it found (scan.exit is done)"
+		       : has_gaps ? "every cell in scope was assessed, or lies in an accepted gap, and no "
+				    "resource fails "
+				    "at or above scan.fail_on"
+				  : "every cell in scope was assessed, and no resource fails at or above "
+				    "scan.fail_on";
 	}
 }
 
@@ -153,6 +162,9 @@ static void write_definitions(FILE *stream)
 		{"Not assessed",
 		 "The cell is unknown, denied, unreached, error or pending. Nothing is known about "
 		 "its resources."},
+		{"Accepted gap",
+		 "Cells that an owner accepts as not assessed, with a reason and a date of expiry. They are "
+		 "queried, keep their state, and do not make the run incomplete."},
 		{"Assessed only in part", "A failing cell of which some resources or queries have no verdict."},
 		{"Skipped", "Out of scope: excluded by settings, suspended or closed. A skipped cell is not "
 			    "assessed, and does not change the coverage."},
@@ -169,6 +181,19 @@ static void write_definitions(FILE *stream)
 	for (size_t i = 0; i < sizeof terms / sizeof terms[0]; i++)
 		fprintf(stream, "<div><dt>%s</dt><dd>%s</dd></div>\n", terms[i][0], terms[i][1]);
 	fputs("</dl>\n", stream);
+}
+
+void html_write_scope_line(const struct run *run, FILE *stream)
+{
+	struct buffer scope = {0};
+
+	scope_say(run, &scope);
+	if (scope.failed)
+		json_oom_guard_fail();
+	fputs("<p id=\"scope-line\">", stream);
+	xml_text_write(stream, scope.at);
+	fputs(".</p>\n", stream);
+	buffer_free(&scope);
 }
 
 void html_scope_write(const struct matrix *matrix, const struct conclusion *conclusion, FILE *stream)

@@ -9,6 +9,8 @@
 
 #include "scanner/matrix/conclusion.h"
 
+/* For the first screen: which settings narrow the scope (scope.h). */
+void html_write_scope_line(const struct run *run, FILE *stream);
 void html_scope_write(const struct matrix *matrix, const struct conclusion *conclusion, FILE *stream);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "scanner/matrix/exceptions.h"
+#include "scanner/reports/html_scope.h"
 #include "scanner/reports/html_text.h"
 #include "scanner/reports/html_trend.h"
 #include "scanner/reports/unassessed.h"
@@ -45,6 +46,8 @@ static void write_run_note(void *userdata, const struct note *note)
 {
 	FILE *stream = userdata;
 
+	if (note->gap)
+		return; /* in a list of their own */
 	fprintf(stream, "<p><strong>%s:</strong> ", note_title(note));
 	xml_text_write(stream, note->text);
 	fputs("</p>\n", stream);
@@ -147,10 +150,15 @@ static void write_failing(const struct conclusion *conclusion, const struct hist
 static void write_blind(const struct totals *totals, const struct history_entry *before, FILE *stream)
 {
 	struct figure figure = {.name = "cells not assessed", .target = "not-assessed"};
+	size_t length = 0;
 
 	set_count(&figure, totals->blind);
+	if (totals->accepted > 0)
+		length = (size_t)snprintf(figure.detail, DETAIL_SIZE, "%s in accepted gaps%s",
+					  COUNT(totals->accepted), totals->partly ? ", " : "");
 	if (totals->partly > 0)
-		snprintf(figure.detail, DETAIL_SIZE, "%s more only in part", COUNT(totals->partly));
+		snprintf(figure.detail + length, DETAIL_SIZE - length, "%s more only in part",
+			 COUNT(totals->partly));
 	if (before)
 		set_change(&figure, totals->blind, before->blind);
 	write_figure(&figure, stream);
@@ -216,6 +224,7 @@ void html_write_header(const struct matrix *matrix, const struct conclusion *con
 		if (conclusion->holds[word])
 			write_word(conclusion, word, stream);
 	walk_run(matrix, &run_notes, stream);
+	html_write_scope_line(&matrix->run, stream);
 	if (matrix->run.filter) {
 		fputs("<p><strong>Filtered report:</strong> ", stream);
 		xml_text_write(stream, matrix->run.filter);
@@ -299,7 +308,8 @@ static size_t count_unreached_accounts(const struct matrix *matrix)
 	size_t count = 0;
 
 	for (size_t row = 0; row < matrix->row_count; row++)
-		count += matrix->rows[row].default_state == CELL_UNREACHED;
+		count += matrix->rows[row].default_state == CELL_UNREACHED &&
+			 matrix_row_totals(matrix, row).accepted == 0;
 	return count;
 }
 
@@ -312,6 +322,18 @@ static size_t count_exceptions(const struct exceptions *exceptions, bool expired
 
 		count += exception->findings > 0 && exception->is_expired == expired &&
 			 (expired || exception->ends < until);
+	}
+	return count;
+}
+
+static size_t count_gaps(const struct exceptions *exceptions, bool expired, int64_t until)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; exceptions && i < exceptions->gaps.count; i++) {
+		const struct gap *gap = &exceptions->gaps.items[i];
+
+		count += gap->is_expired == expired && (expired || gap->ends < until);
 	}
 	return count;
 }
@@ -331,10 +353,15 @@ void html_write_steps(const struct matrix *matrix, const struct conclusion *conc
 		 NULL},
 		{count_unreached_accounts(matrix), "account without the scan role",
 		 "accounts without the scan role", "not-assessed", "iam-policy trust", NULL},
-		{states[CELL_DENIED], "cell denied", "cells denied", "not-assessed", "iam-policy member",
-		 ", or exempt the scan role from the SCP"},
+		{cells_missing_in(&conclusion->totals, CELL_DENIED), "cell denied", "cells denied",
+		 "not-assessed", "iam-policy member", ", or exempt the scan role from the SCP"},
 		{count_exceptions(exceptions, true, 0), "exception has expired", "exceptions have expired",
 		 "exceptions", NULL, ": fix the resources, or renew it"},
+		{count_gaps(exceptions, true, 0), "accepted gap has expired", "accepted gaps have expired",
+		 "accepted-gaps", NULL, ": open the region, or renew it"},
+		{count_gaps(exceptions, false, matrix->run.started + SOON),
+		 "accepted gap expires within 30 days", "accepted gaps expire within 30 days", "accepted-gaps",
+		 NULL, NULL},
 		{count_exceptions(exceptions, false, matrix->run.started + SOON),
 		 "exception expires within 30 days", "exceptions expire within 30 days", "exceptions", NULL,
 		 NULL},

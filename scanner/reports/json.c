@@ -56,6 +56,13 @@ static void write_exceptions(const struct matrix *matrix, struct json_stream *ou
 		end_item(out);
 	}
 	end_list(out);
+	json_open_list(&out->json, "gaps");
+	for (size_t i = 0; exceptions && i < exceptions->gaps.count; i++) {
+		begin_item(out);
+		json_put_gap_members(&out->json, matrix, &exceptions->gaps.items[i]);
+		end_item(out);
+	}
+	end_list(out);
 }
 
 static void write_accounts(const struct matrix *matrix, struct json_stream *out)

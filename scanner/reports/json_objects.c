@@ -8,7 +8,9 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "scanner/matrix/conclusion.h"
+#include "scanner/matrix/gap_cells.h"
 #include "scanner/matrix/json_text.h"
+#include "scanner/reports/scope.h"
 
 json_t *json_text(const char *text)
 {
@@ -99,6 +101,7 @@ static void put_totals(struct json_writer *json, const struct totals *totals)
 	put_count(json, "exempt_resources", totals->exempt);
 	put_count(json, "unknown_findings", totals->unknown);
 	put_count(json, "partly_assessed", totals->partly);
+	put_count(json, "accepted", totals->accepted);
 	json_close_object(json);
 }
 
@@ -151,6 +154,7 @@ void json_put_run_members(struct json_writer *json, const struct run *run, const
 	json_put_text(json, "filter", run->filter);
 	json_put_text(json, "shard", run->shard);
 	json_put_text(json, "array", run->array);
+	scope_put(json, "scope", run);
 	json_put_text(json, "partition", run->partition);
 	json_put_text(json, "organization", run->organization);
 	json_put_text(json, "management_account", run->management_account);
@@ -210,9 +214,59 @@ void json_put_exception_members(struct json_writer *json, const struct exception
 	put_count(json, "findings", exception->findings);
 }
 
+static void put_list(struct json_writer *json, const char *name, const char *list)
+{
+	struct span rest = span_of(list), item;
+
+	json_open_list(json, name);
+	while (*list && span_split(&rest, ',', &item)) {
+		struct buffer text = {0};
+
+		item = span_trim(item);
+		buffer_append(&text, item.at, item.length);
+		json_put_buffer(json, NULL, &text);
+	}
+	json_close_list(json);
+}
+
+/* Those of which the gap covers no cell. */
+static void put_unneeded(struct json_writer *json, const char *name, const struct matrix *matrix,
+			 const struct gap *gap,
+			 void (*append)(const struct matrix *, const struct gap *, struct buffer *))
+{
+	struct buffer list = {0};
+
+	append(matrix, gap, &list);
+	put_list(json, name, list.at ? list.at : "");
+	json->text->failed = json->text->failed || list.failed;
+	buffer_free(&list);
+}
+
+void json_put_gap_members(struct json_writer *json, const struct matrix *matrix, const struct gap *gap)
+{
+	struct gap_tally tally;
+
+	gap_count(matrix, gap, &tally);
+	json_put_text(json, "name", gap->name);
+	json_put_text(json, "state", gap_use(gap, &tally));
+	json_put_text(json, "cell_state", gap->state);
+	put_list(json, "regions", gap->regions);
+	put_list(json, "accounts", gap->accounts);
+	json_put_text(json, "owner", gap->owner);
+	json_put_text(json, "reason", gap->reason);
+	json_put_text(json, "ticket", gap->ticket);
+	json_put_text(json, "expires", gap->expires);
+	put_count(json, "cells", tally.covered);
+	put_count(json, "assessed_cells", tally.assessed);
+	put_count(json, "other_cells", tally.other);
+	put_unneeded(json, "unneeded_regions", matrix, gap, gap_list_unneeded_regions);
+	put_unneeded(json, "unneeded_accounts", matrix, gap, gap_list_unneeded_accounts);
+}
+
 void json_put_cell_members(struct json_writer *json, const struct matrix *matrix, size_t row, size_t column)
 {
 	struct cell_record cell = matrix_details_of(matrix, row, column);
+	const struct gap *gap = gap_of_cell(matrix, row, column);
 
 	json_put_text(json, "account", matrix->rows[row].id);
 	json_put_text(json, "region", matrix->columns[column].region);
@@ -225,6 +279,7 @@ void json_put_cell_members(struct json_writer *json, const struct matrix *matrix
 	json_put_text(json, "request_id", cell.request_id);
 	put_time(json, "at", cell.at);
 	json_put_text(json, "unassessed", cell.complete ? NULL : cell_state_name(cell.state_without_failures));
+	json_put_text(json, "gap", gap ? gap->name : NULL);
 }
 
 static void put_resource(struct json_writer *json, const struct resource *resource)
@@ -295,6 +350,15 @@ json_t *json_object_of_exception(const struct exception *exception)
 
 	begin_object(&object);
 	json_put_exception_members(&object.json, exception);
+	return end_object(&object);
+}
+
+json_t *json_object_of_gap(const struct matrix *matrix, const struct gap *gap)
+{
+	struct object_text object;
+
+	begin_object(&object);
+	json_put_gap_members(&object.json, matrix, gap);
 	return end_object(&object);
 }
 

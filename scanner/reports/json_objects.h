@@ -39,6 +39,7 @@ void json_put_control_members(struct json_writer *json, const struct control *co
 void json_put_account_members(struct json_writer *json, const struct matrix *matrix, size_t row);
 void json_put_cell_members(struct json_writer *json, const struct matrix *matrix, size_t row, size_t column);
 void json_put_exception_members(struct json_writer *json, const struct exception *exception);
+void json_put_gap_members(struct json_writer *json, const struct matrix *matrix, const struct gap *gap);
 void json_put_finding_members(struct json_writer *json, const struct matrix *matrix, size_t row, size_t column,
 			      const struct finding *finding);
 /* A list of texts. */
@@ -50,6 +51,7 @@ void json_put_references(struct json_writer *json, const char *name, const struc
 json_t *json_object_of_account(const struct matrix *matrix, size_t row);
 json_t *json_object_of_cell(const struct matrix *matrix, size_t row, size_t column);
 json_t *json_object_of_exception(const struct exception *exception);
+json_t *json_object_of_gap(const struct matrix *matrix, const struct gap *gap);
 json_t *json_object_of_finding(const struct matrix *matrix, size_t row, size_t column,
 			       const struct finding *finding);
 

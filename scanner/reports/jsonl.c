@@ -74,6 +74,11 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 		json_put_exception_members(&out.json, &exceptions->items[i]);
 		end_line(&out);
 	}
+	for (size_t i = 0; exceptions && i < exceptions->gaps.count; i++) {
+		begin_line(&out, "gap");
+		json_put_gap_members(&out.json, matrix, &exceptions->gaps.items[i]);
+		end_line(&out);
+	}
 	begin_line(&out, "run");
 	json_put_run_members(&out.json, &matrix->run, output->conclusion);
 	end_line(&out);

@@ -1,11 +1,12 @@
 /*
  * One test suite for each account, one test case for each finding. A cell that could not be assessed, or only
- * in part, is a test case with an error. An account that was assessed completely has a passing test case of its
- * own: Jenkins fails a build without any test. Notes are the output of their suite; those on the run have a
- * suite of their own.
+ * in part, is a test case with an error; in an accepted gap it is skipped. An account that was assessed
+ * completely has a passing test case of its own: Jenkins fails a build without any test. Notes are the output
+ * of their suite; those on the run have a suite of their own.
  *
  * Readers differ in what they show of a failure: its message, its type, or its text. Each says enough.
  */
+#include "scanner/reports/scope.h"
 #include "scanner/reports/unassessed.h"
 #include "scanner/reports/xml_text.h"
 
@@ -30,9 +31,9 @@ static void count_unassessed(void *userdata, const struct unassessed *unassessed
 {
 	struct counts *counts = userdata;
 
-	(void)unassessed;
 	counts->tests++;
-	counts->errors++;
+	counts->errors += !unassessed->gap;
+	counts->skipped += unassessed->gap != NULL;
 }
 
 static void write_skipped(const char *exception, FILE *stream)
@@ -82,14 +83,26 @@ static void write_finding(void *userdata, const struct found *found)
 	fputs("</testcase>\n", stream);
 }
 
+static void write_accepted(const struct unassessed *unassessed, FILE *stream)
+{
+	fprintf(stream, "<skipped message=\"%s, accepted gap %s: ", cell_state_name(unassessed->state),
+		unassessed->gap->name);
+	xml_text_write(stream, unassessed->reason);
+	fputs("\"/></testcase>\n", stream);
+}
+
 static void write_unassessed(void *userdata, const struct unassessed *unassessed)
 {
 	FILE *stream = userdata;
 
-	fprintf(stream, "  <testcase classname=\"%s%s%s\" name=\"%s\"><error type=\"%s\" message=\"",
-		unassessed->account->id, unassessed->region ? "." : "",
-		unassessed->region ? unassessed->region : "", unassessed_label(unassessed),
-		cell_state_name(unassessed->state));
+	fprintf(stream, "  <testcase classname=\"%s%s%s\" name=\"%s\">", unassessed->account->id,
+		unassessed->region ? "." : "", unassessed->region ? unassessed->region : "",
+		unassessed_label(unassessed));
+	if (unassessed->gap) {
+		write_accepted(unassessed, stream);
+		return;
+	}
+	fprintf(stream, "<error type=\"%s\" message=\"", cell_state_name(unassessed->state));
 	xml_text_write(stream, unassessed->reason);
 	fputs("\">", stream);
 	xml_text_write(stream, unassessed->reason);
@@ -114,7 +127,7 @@ static bool is_assessed(const struct matrix *matrix, size_t row)
 {
 	const struct totals totals = matrix_row_totals(matrix, row);
 
-	return totals.complete && totals.by_state[CELL_SKIPPED] < totals.cells;
+	return totals.complete && totals.accepted == 0 && totals.by_state[CELL_SKIPPED] < totals.cells;
 }
 
 static void write_row(const struct matrix *matrix, const struct report_output *output, size_t row)
@@ -149,14 +162,41 @@ static void write_interruption(const struct matrix *matrix, FILE *stream)
 	fputs("\"/></testcase>\n", stream);
 }
 
+static bool has_scope(const struct run *run)
+{
+	struct span rest = scope_settings_of(run);
+	struct scope_setting setting;
+
+	return scope_next(&rest, &setting);
+}
+
+/* The settings that narrow the scope. */
+static void write_scope(const struct run *run, FILE *stream)
+{
+	struct span rest = scope_settings_of(run);
+	struct scope_setting setting;
+
+	fputs("  <properties>\n", stream);
+	while (scope_next(&rest, &setting)) {
+		fputs("   <property name=\"", stream);
+		xml_span_write(stream, setting.name);
+		fputs("\" value=\"", stream);
+		xml_span_write(stream, setting.value);
+		fputs("\"/>\n", stream);
+	}
+	fputs("  </properties>\n", stream);
+}
+
 static void write_run(const struct matrix *matrix, FILE *stream)
 {
 	bool is_error = walk_has_no_account(matrix);
 
-	if (!matrix->run.interrupted && !matrix->run.note && !matrix->run.shard)
+	if (!walk_has_run_notes(matrix) && !has_scope(&matrix->run))
 		return;
 	fprintf(stream, " <testsuite name=\"run\" tests=\"%d\" failures=\"0\" errors=\"%d\" skipped=\"0\">\n",
 		is_error, is_error);
+	if (has_scope(&matrix->run))
+		write_scope(&matrix->run, stream);
 	if (is_error)
 		write_interruption(matrix, stream);
 	fputs("  <system-out>", stream);

@@ -9,6 +9,7 @@
 #include "scanner/reports/causes.h"
 #include "scanner/reports/failing.h"
 #include "scanner/reports/markdown_text.h"
+#include "scanner/reports/scope.h"
 
 enum { MAX_LISTED = 50, OF_ACCOUNT = 10, MAX_PLACES = 10 };
 
@@ -36,6 +37,8 @@ static void write_run_note(void *userdata, const struct note *note)
 {
 	FILE *stream = userdata;
 
+	if (note->gap)
+		return; /* in a list of their own */
 	fprintf(stream, "\n**%s:** ", note_title(note));
 	markdown_text_write(stream, note->text);
 	fputc('\n', stream);
@@ -68,6 +71,19 @@ static void write_conclusion(const struct conclusion *conclusion, FILE *stream)
 			conclusion->totals.exempt, text_plural(conclusion->totals.exempt));
 }
 
+static void write_scope(const struct run *run, FILE *stream)
+{
+	struct buffer scope = {0};
+
+	scope_say(run, &scope);
+	if (scope.failed)
+		json_oom_guard_fail();
+	else
+		markdown_text_write(stream, scope.at);
+	fputs(".\n", stream);
+	buffer_free(&scope);
+}
+
 static void write_run(const struct matrix *matrix, const struct totals *totals, FILE *stream)
 {
 	static const struct walk_callbacks run_notes = {.note = write_run_note};
@@ -78,6 +94,7 @@ static void write_run(const struct matrix *matrix, const struct totals *totals, 
 		fprintf(stream, ", organization %s", run->organization);
 	fprintf(stream, ", %zu account%s x %zu region%s.\n", totals->accounts, text_plural(totals->accounts),
 		totals->regions, text_plural(totals->regions));
+	write_scope(run, stream);
 	if (run->filter) {
 		fputs("\n**Filtered:** ", stream);
 		markdown_text_write(stream, run->filter);
@@ -116,11 +133,14 @@ static void write_states(const struct totals *totals, FILE *stream)
 	static const char *const groups[] = {
 		[CELL_ASSESSED] = "", [CELL_NOT_ASSESSED] = " (not assessed)", [CELL_OUT_OF_SCOPE] = ""};
 	size_t skipped = totals->by_state[CELL_SKIPPED];
+	char accepted[48] = "";
 
-	fprintf(stream, "\n%s cell%s (one account in one region): %s assessed, %s not, %s out of scope.\n",
+	if (totals->accepted > 0)
+		snprintf(accepted, sizeof accepted, " (%s accepted)", text_count(totals->accepted).text);
+	fprintf(stream, "\n%s cell%s (one account in one region): %s assessed, %s not%s, %s out of scope.\n",
 		text_count(totals->cells).text, text_plural(totals->cells),
 		text_count(totals->cells - skipped - totals->blind).text, text_count(totals->blind).text,
-		text_count(skipped).text);
+		accepted, text_count(skipped).text);
 	fputs("\n| state | cells | |\n|---|---:|---|\n", stream);
 	for (size_t i = 0; i < CELL_STATE_COUNT; i++) {
 		enum cell_state state = cell_states_listed[i];
@@ -202,8 +222,9 @@ static void write_places(const struct matrix *matrix, const struct cause_group *
 
 static void write_cause(const struct matrix *matrix, const struct cause_group *group, FILE *stream)
 {
-	fprintf(stream, "| %s%s | %zu | ", cell_state_name(group->state),
-		group->is_part ? ", assessed only in part" : "", group->cells);
+	fprintf(stream, "| %s%s%s%s | %zu | ", cell_state_name(group->state),
+		group->is_part ? ", assessed only in part" : "", group->gap ? ", accepted gap " : "",
+		group->gap ? group->gap->name : "", group->cells);
 	markdown_text_write(stream, group->accounts == 1 ? group->reason : group->brief);
 	fputs(" | ", stream);
 	write_places(matrix, group, stream);
@@ -229,12 +250,37 @@ static void write_unassessed(const struct matrix *matrix, const struct totals *t
 	causes_free(&causes);
 }
 
-/* ---- notes ---- */
-
 struct listing {
 	FILE *stream;
 	size_t count;
 };
+
+/* ---- gaps ---- */
+
+static void write_gap(void *userdata, const struct note *note)
+{
+	struct listing *listing = userdata;
+
+	if (!note->gap || listing->count++ >= MAX_LISTED)
+		return;
+	if (listing->count == 1)
+		fputs("\n## Accepted gaps\n\n", listing->stream);
+	fputs("- ", listing->stream);
+	markdown_text_write(listing->stream, note->text);
+	fputc('\n', listing->stream);
+}
+
+static void write_gaps(const struct matrix *matrix, FILE *stream)
+{
+	static const struct walk_callbacks callbacks = {.note = write_gap};
+	struct listing listing = {.stream = stream};
+
+	walk_run(matrix, &callbacks, &listing);
+	write_rest(matrix, listing.count > MAX_LISTED ? listing.count - MAX_LISTED : 0,
+		   "report --report html=FILE", stream);
+}
+
+/* ---- notes ---- */
 
 static void write_account_note(void *userdata, const struct note *note)
 {
@@ -274,6 +320,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	write_controls(matrix, &conclusion->tally, stream);
 	write_states(&conclusion->totals, stream);
 	write_failing(matrix, &conclusion->totals, stream);
+	write_gaps(matrix, stream);
 	write_unassessed(matrix, &conclusion->totals, stream);
 	write_account_notes(matrix, output);
 	return !json_oom_guard_failed();

@@ -7,6 +7,7 @@
 #include "base/version.h"
 #include "scanner/matrix/json_text.h"
 #include "scanner/reports/json_objects.h"
+#include "scanner/reports/scope.h"
 #include "scanner/reports/unassessed.h"
 
 enum { CLASS = 2003, CATEGORY = 2, CREATE = 1 };
@@ -146,6 +147,15 @@ static void put_account(struct json_writer *json, const struct content *content)
 	json_close_object(json);
 }
 
+/* Empty: nothing narrows the scope of the run. */
+static void put_scope(struct json_writer *json, const struct run *run)
+{
+	struct buffer scope = {0};
+
+	scope_describe(run, &scope);
+	json_put_buffer(json, "scope", &scope);
+}
+
 /* The events, as one JSON array or one a line. */
 struct events {
 	struct json_stream stream;
@@ -182,6 +192,7 @@ static void write_event(struct events *events, const struct content *content)
 	json_close_list(json);
 	json_open_object(json, "unmapped");
 	json_put_text(json, "run", content->matrix->run.id);
+	put_scope(json, &content->matrix->run);
 	if (content->put_unmapped)
 		content->put_unmapped(json, content->record);
 	json_close_object(json);
@@ -281,7 +292,10 @@ static void put_state(struct json_writer *json, const void *record)
 
 static void put_request(struct json_writer *json, const void *record)
 {
-	json_put_text(json, "request_id", ((const struct unassessed *)record)->request_id);
+	const struct unassessed *unassessed = record;
+
+	json_put_text(json, "request_id", unassessed->request_id);
+	json_put_text(json, "gap", unassessed->gap ? unassessed->gap->name : NULL);
 }
 
 static void write_unassessed(void *userdata, const struct unassessed *unassessed)
@@ -300,6 +314,7 @@ static void write_unassessed(void *userdata, const struct unassessed *unassessed
 		.remediation = advice,
 		.severity = &severity_unknown,
 		.compliance = &status_unknown,
+		.is_suppressed = unassessed->gap != NULL,
 		.at = unassessed->at,
 		.record = unassessed,
 		.id = &id,

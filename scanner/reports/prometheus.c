@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/json_oom_guard.h"
+#include "scanner/matrix/exceptions.h"
+#include "scanner/reports/scope.h"
 #include "scanner/reports/walk.h"
 
 struct count {
@@ -34,16 +36,21 @@ static void count(void *context, const struct found *found)
 }
 
 /* The format's own escapes. */
+static void write_span(FILE *stream, struct span value)
+{
+	for (size_t i = 0; i < value.length; i++) {
+		if (value.at[i] == '\n')
+			fputs("\\n", stream);
+		else if (value.at[i] == '\\' || value.at[i] == '"')
+			fprintf(stream, "\\%c", value.at[i]);
+		else
+			fputc(value.at[i], stream);
+	}
+}
+
 static void write_value(FILE *stream, const char *value)
 {
-	for (; *value; value++) {
-		if (*value == '\n')
-			fputs("\\n", stream);
-		else if (*value == '\\' || *value == '"')
-			fprintf(stream, "\\%c", *value);
-		else
-			fputc(*value, stream);
-	}
+	write_span(stream, span_of(value));
 }
 
 /* "neptune_scan_NAME{organization="o-1",shard="1/4",": the caller adds its own labels and "} VALUE". */
@@ -155,6 +162,50 @@ static void write_cells(const struct run *run, const struct totals *totals, FILE
 				       totals->partly_by_state[state]);
 }
 
+/* The settings that narrow the scope, each a series; the texts are short, and change with the settings only. */
+static void write_scope(const struct run *run, FILE *stream)
+{
+	struct span rest = scope_settings_of(run);
+	struct scope_setting setting;
+
+	head(stream, "scope_info", "gauge", "1 for each setting that narrows the scope; none: everything.");
+	while (scope_next(&rest, &setting)) {
+		struct buffer value = {0};
+
+		scope_append_value(&setting, &value);
+		begin_sample(stream, run, "scope_info");
+		fputs(",setting=\"", stream);
+		write_span(stream, setting.name);
+		fputs("\",value=\"", stream);
+		write_span(stream, buffer_span(&value));
+		fputs("\"} 1\n", stream);
+		if (value.failed)
+			json_oom_guard_fail();
+		buffer_free(&value);
+	}
+}
+
+static void write_gaps(const struct matrix *matrix, const struct totals *totals, FILE *stream)
+{
+	const struct exceptions *exceptions = matrix->run.exceptions;
+	const struct run *run = &matrix->run;
+
+	head(stream, "accepted_cells", "gauge", "Cells in accepted gaps: not assessed, and not incomplete.");
+	write_sample(stream, run, "accepted_cells", (int64_t)totals->accepted);
+	head(stream, "gap_cells", "gauge", "Cells of each gap; an expired gap accepts none of them.");
+	for (size_t i = 0; exceptions && i < exceptions->gaps.count; i++) {
+		const struct gap *gap = &exceptions->gaps.items[i];
+		struct gap_tally tally;
+
+		gap_count(matrix, gap, &tally);
+		begin_sample(stream, run, "gap_cells");
+		fprintf(stream, ",gap=\"%s\",gap_state=\"%s\",state=\"%s\",expires=\"%s\",owner=\"", gap->name,
+			gap_use(gap, &tally), gap->state, gap->expires);
+		write_value(stream, gap->owner);
+		fprintf(stream, "\"} %zu\n", tally.covered);
+	}
+}
+
 static void write_requests(const struct run *run, FILE *stream)
 {
 	if (run->request_count == 0)
@@ -176,9 +227,13 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	head(stream, "duration_seconds", "gauge", "How long the run took.");
 	write_sample(stream, run, "duration_seconds", run_seconds(run));
 	head(stream, "complete", "gauge",
-	     "1 when all cells in scope were fully assessed; 0 for a shard, which has no verdict.");
+	     "1 when all cells in scope were fully assessed, or lie in accepted gaps; 0 for a shard, which has "
+	     "no "
+	     "verdict.");
 	write_sample(stream, run, "complete", (int64_t)totals.complete);
 	write_cells(run, &totals, stream);
+	write_gaps(matrix, &totals, stream);
+	write_scope(run, stream);
 	head(stream, "accounts", "gauge", "Accounts in the matrix.");
 	write_sample(stream, run, "accounts", (int64_t)totals.accounts);
 	head(stream, "resources", "gauge", "Resources that a control was evaluated on.");

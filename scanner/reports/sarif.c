@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/version.h"
 #include "scanner/reports/json_objects.h"
+#include "scanner/reports/scope.h"
 #include "scanner/reports/unassessed.h"
 
 #define INTERRUPTED_ID "interrupted"
@@ -222,13 +223,15 @@ static void write_unassessed(void *userdata, const struct unassessed *unassessed
 	struct json_stream *out = userdata;
 	struct json_writer *json = &out->json;
 
-	begin_notification(json, cell_state_name(unassessed->state), "error", unassessed->reason);
+	begin_notification(json, cell_state_name(unassessed->state), unassessed->gap ? "note" : "error",
+			   unassessed->reason);
 	json_open_object(json, "properties");
 	json_put_text(json, "account", unassessed->account->id);
 	json_put_text(json, "region", unassessed->region);
 	json_put_text(json, "verdict", unassessed_label(unassessed));
 	json_put_text(json, "state", cell_state_name(unassessed->state));
 	json_put_text(json, "request_id", unassessed->request_id);
+	json_put_text(json, "gap", unassessed->gap ? unassessed->gap->name : NULL);
 	json_close_object(json);
 	put_cell_location(json, unassessed->account, unassessed->region);
 	json_close_object(json);
@@ -245,6 +248,7 @@ static void write_note(void *userdata, const struct note *note)
 	json_open_object(json, "properties");
 	json_put_text(json, "account", note->account ? note->account->id : NULL);
 	json_put_text(json, "verdict", NOTE_LABEL);
+	json_put_text(json, "gap", note->gap ? note->gap->name : NULL);
 	json_close_object(json);
 	if (note->account)
 		put_cell_location(json, note->account, NULL);
@@ -254,7 +258,7 @@ static void write_note(void *userdata, const struct note *note)
 
 /*
  * SARIF 2.1.0, appendix I: results are incomplete when executionSuccessful is false, or when a tool execution
- * notification has the level "error".
+ * notification has the level "error". A cell in an accepted gap has the level "note".
  */
 static void write_invocation(const struct matrix *matrix, const struct report_output *output,
 			     struct json_stream *out)
@@ -324,6 +328,10 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	put_driver(&out.json, matrix);
 	json_break_line(&out.json);
 	put_automation(&out.json, matrix);
+	json_break_line(&out.json);
+	json_open_object(&out.json, "properties");
+	scope_put(&out.json, "scope", &matrix->run);
+	json_close_object(&out.json);
 	json_break_line(&out.json);
 	write_invocation(matrix, output, &out);
 	json_break_line(&out.json);

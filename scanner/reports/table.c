@@ -8,11 +8,12 @@
 #include "base/json_oom_guard.h"
 #include "base/text.h"
 #include "scanner/matrix/exceptions.h"
+#include "scanner/reports/scope.h"
 #include "scanner/reports/table_internal.h"
 #include "scanner/reports/terminal_text.h"
 #include "scanner/reports/unassessed.h"
 
-enum { WORD_WIDTH = 12, MAX_NOTES = 4, MAX_EXCEPTIONS = 10 };
+enum { WORD_WIDTH = 12, MAX_NOTES = 4, MAX_EXCEPTIONS = 10, MAX_GAPS = 10 };
 
 /* ---- head ---- */
 
@@ -20,6 +21,8 @@ static void write_run_note(void *userdata, const struct note *note)
 {
 	FILE *stream = userdata;
 
+	if (note->gap)
+		return; /* in a list of their own */
 	fprintf(stream, "%s: ", note_title(note));
 	terminal_text_write(stream, note->text);
 	fputc('\n', stream);
@@ -58,6 +61,19 @@ static void write_scope(const struct matrix *matrix, const struct totals *totals
 	fputc('\n', stream);
 }
 
+static void write_settings(const struct run *run, FILE *stream)
+{
+	struct buffer scope = {0};
+
+	scope_say(run, &scope);
+	if (scope.failed)
+		json_oom_guard_fail();
+	else
+		terminal_text_write(stream, scope.at);
+	fputc('\n', stream);
+	buffer_free(&scope);
+}
+
 static void write_head(const struct matrix *matrix, const struct totals *totals,
 		       const struct report_output *output)
 {
@@ -79,6 +95,7 @@ static void write_head(const struct matrix *matrix, const struct totals *totals,
 	if (run->management_account)
 		fprintf(stream, ", management account %s", run->management_account);
 	fputc('\n', stream);
+	write_settings(run, stream);
 	if (run->filter) {
 		fputs("Filtered: ", stream);
 		terminal_text_write(stream, run->filter);
@@ -151,12 +168,40 @@ static void write_exceptions(const struct matrix *matrix, const struct report_ou
 	}
 }
 
-/* ---- notes ---- */
-
 struct listing {
 	const struct report_output *output;
 	size_t count;
 };
+
+/* ---- gaps ---- */
+
+static void write_gap(void *userdata, const struct note *note)
+{
+	struct listing *listing = userdata;
+	FILE *stream = listing->output->stream;
+
+	if (!note->gap || listing->count++ >= MAX_GAPS)
+		return;
+	if (listing->count == 1)
+		table_heading(listing->output, "Accepted gaps");
+	fputs("  ", stream);
+	terminal_text_write(stream, note->text);
+	fputc('\n', stream);
+}
+
+static void write_gaps(const struct matrix *matrix, const struct report_output *output)
+{
+	static const struct walk_callbacks callbacks = {.note = write_gap};
+	struct listing listing = {output, 0};
+
+	walk_run(matrix, &callbacks, &listing);
+	if (listing.count > MAX_GAPS) {
+		fprintf(output->stream, "  ... and %zu more: ", listing.count - MAX_GAPS);
+		table_write_command(matrix, "report --report html=FILE", "html", output->stream);
+	}
+}
+
+/* ---- notes ---- */
 
 static void write_account_note(void *userdata, const struct note *note)
 {
@@ -199,6 +244,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	table_write_matrix(matrix, output);
 	table_write_failing(matrix, &conclusion->totals, output);
 	write_exceptions(matrix, output);
+	write_gaps(matrix, output);
 	table_write_causes(matrix, &conclusion->totals, output);
 	write_account_notes(matrix, output);
 	return !json_oom_guard_failed();

@@ -15,15 +15,18 @@ static void indent(FILE *stream)
 
 static void write_title(const struct totals *totals, const struct report_output *output)
 {
-	char title[96];
+	char title[160], accepted[48] = "";
 
+	if (totals->accepted > 0)
+		snprintf(accepted, sizeof accepted, " (%s in accepted gaps)",
+			 text_count(totals->accepted).text);
 	if (totals->partly > 0)
-		snprintf(title, sizeof title, "Not assessed: %s cell%s, %s more only in part, by cause",
-			 text_count(totals->blind).text, text_plural(totals->blind),
+		snprintf(title, sizeof title, "Not assessed: %s cell%s%s, %s more only in part, by cause",
+			 text_count(totals->blind).text, text_plural(totals->blind), accepted,
 			 text_count(totals->partly).text);
 	else
-		snprintf(title, sizeof title, "Not assessed: %s cell%s, by cause",
-			 text_count(totals->blind).text, text_plural(totals->blind));
+		snprintf(title, sizeof title, "Not assessed: %s cell%s%s, by cause",
+			 text_count(totals->blind).text, text_plural(totals->blind), accepted);
 	table_heading(output, title);
 }
 
@@ -40,6 +43,8 @@ static void write_brief(const struct cause_group *group, const struct report_out
 	if (group->is_part)
 		used += (size_t)fprintf(output->stream,
 					"%s, assessed only in part: ", cell_state_name(group->state));
+	if (group->gap)
+		used += (size_t)fprintf(output->stream, "accepted gap %s: ", group->gap->name);
 	table_write_wrapped(output, group->brief, used, INDENT);
 }
 

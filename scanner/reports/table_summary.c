@@ -80,11 +80,15 @@ void table_write_states(const struct matrix *matrix, const struct totals *totals
 {
 	size_t skipped = totals->by_state[CELL_SKIPPED], assessed = totals->cells - skipped - totals->blind;
 	size_t mild = count_mild_failures(matrix);
+	char accepted[48] = "";
+
+	if (totals->accepted > 0)
+		snprintf(accepted, sizeof accepted, " (%s accepted)", text_count(totals->accepted).text);
 
 	fprintf(output->stream,
-		"\n%s cell%s (one account in one region): %s assessed, %s not, %s out of scope\n",
+		"\n%s cell%s (one account in one region): %s assessed, %s not%s, %s out of scope\n",
 		text_count(totals->cells).text, text_plural(totals->cells), text_count(assessed).text,
-		text_count(totals->blind).text, text_count(skipped).text);
+		text_count(totals->blind).text, accepted, text_count(skipped).text);
 	for (size_t i = 0; i < CELL_STATE_COUNT; i++)
 		if (totals->by_state[cell_states_listed[i]] > 0)
 			write_state(cell_states_listed[i], totals, mild, output);

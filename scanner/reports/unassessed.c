@@ -24,9 +24,10 @@ const char *unassessed_title(const struct unassessed *unassessed)
 
 const char *note_title(const struct note *note)
 {
-	return note->is_interruption ? "The run did not finish"
-	       : note->account       ? "Note on this account"
-				     : "Note on this run";
+	return note->gap               ? note->gap->is_expired ? "Expired gap" : "Accepted gap"
+	       : note->is_interruption ? "The run did not finish"
+	       : note->account         ? "Note on this account"
+				       : "Note on this run";
 }
 
 const char *unassessed_advice_on_state(enum cell_state state)
@@ -71,6 +72,11 @@ void unassessed_write_advice(const struct unassessed *unassessed, char text[stat
 	const char *rest = unassessed->reason;
 	struct reason_part part;
 
+	if (unassessed->gap) {
+		text_print(text, MAX_ADVICE, "Accepted gap %s, until %s: review it before then",
+			   unassessed->gap->name, unassessed->gap->expires);
+		return;
+	}
 	text_copy(text, MAX_ADVICE, span_of(unassessed_advice_on_state(unassessed->state)));
 	while (reason_split(&rest, &part))
 		if (part.advice.at) {
@@ -87,8 +93,15 @@ void unassessed_append_id(const struct unassessed *unassessed, struct buffer *id
 
 void note_append_id(const struct note *note, struct buffer *id)
 {
-	buffer_texts(id, "neptune-scan/", note->is_interruption ? "interrupted" : NOTE_LABEL, "/",
-		     note->account ? note->account->id : "run", NULL);
+	buffer_texts(id, "neptune-scan/",
+		     note->gap               ? "gap"
+		     : note->is_interruption ? "interrupted"
+					     : NOTE_LABEL,
+		     "/",
+		     note->gap       ? note->gap->name
+		     : note->account ? note->account->id
+				     : "run",
+		     NULL);
 }
 
 /* ---- causes ---- */
@@ -103,7 +116,8 @@ static bool is_same_but_for_region(const struct unassessed *a, const struct unas
 
 static bool has_same_cause(const struct unassessed *a, const struct unassessed *b)
 {
-	return a->state == b->state && a->is_part == b->is_part && is_same_but_for_region(a, b);
+	return a->state == b->state && a->is_part == b->is_part && a->gap == b->gap &&
+	       is_same_but_for_region(a, b);
 }
 
 static void add_region(struct cause *cause, const char *region)
@@ -172,4 +186,6 @@ void cause_write_state(const struct cause *cause, FILE *stream)
 {
 	fprintf(stream, "%s%s", cell_state_name(cause->first.state),
 		cause->first.is_part ? ", assessed only in part" : "");
+	if (cause->first.gap)
+		fprintf(stream, ", accepted gap %s", cause->first.gap->name);
 }

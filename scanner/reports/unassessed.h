@@ -6,7 +6,7 @@
 
 #include "scanner/reports/walk.h"
 
-/* For programs, in place of a verdict: "not-assessed", "partly-assessed", "note". */
+/* For programs, in place of a verdict: "not-assessed", "partly-assessed", "note"; also in an accepted gap. */
 const char *unassessed_label(const struct unassessed *unassessed);
 #define NOTE_LABEL "note"
 
@@ -24,12 +24,12 @@ bool reason_split(const char **rest, struct reason_part *part);
 /* Advice for cells in this state, when the reason has none. */
 const char *unassessed_advice_on_state(enum cell_state state);
 enum { MAX_ADVICE = 512 };
-/* Advice from the reason, else from the state. */
+/* Advice from the reason, else from the state. Of a cell in an accepted gap: that, and until when. */
 void unassessed_write_advice(const struct unassessed *unassessed, char text[static MAX_ADVICE]);
 
 /*
  * A stable id, equal in every run and state: "neptune-scan/not-assessed/ACCOUNT/REGION",
- * "neptune-scan/note/ACCOUNT", "neptune-scan/note/run".
+ * "neptune-scan/note/ACCOUNT", "neptune-scan/note/run", "neptune-scan/gap/NAME".
  */
 void unassessed_append_id(const struct unassessed *unassessed, struct buffer *id);
 void note_append_id(const struct note *note, struct buffer *id);

@@ -1,6 +1,8 @@
 #include "scanner/reports/walk.h"
 
+#include "base/json_oom_guard.h"
 #include "base/text.h"
+#include "scanner/matrix/exceptions.h"
 
 bool walk_unassessed(const struct matrix *matrix, size_t row, size_t column, struct unassessed *unassessed)
 {
@@ -19,6 +21,7 @@ bool walk_unassessed(const struct matrix *matrix, size_t row, size_t column, str
 						      : cell_state_facts(cell.state_without_failures)->meaning,
 		.request_id = cell.request_id,
 		.at = cell.at,
+		.gap = gap_of_cell(matrix, row, column),
 	};
 	return true;
 }
@@ -34,12 +37,40 @@ bool walk_has_no_account(const struct matrix *matrix)
 	return matrix->row_count == 0 && matrix->run.interrupted;
 }
 
+static size_t gap_count_of(const struct run *run)
+{
+	return run->exceptions ? run->exceptions->gaps.count : 0;
+}
+
+bool walk_has_run_notes(const struct matrix *matrix)
+{
+	return matrix->run.interrupted || matrix->run.note || matrix->run.shard ||
+	       gap_count_of(&matrix->run) > 0;
+}
+
+static void walk_gaps(const struct matrix *matrix, const struct walk_callbacks *callbacks, void *userdata)
+{
+	struct buffer text = {0};
+
+	for (size_t i = 0; callbacks->note && i < gap_count_of(&matrix->run); i++) {
+		const struct gap *gap = &matrix->run.exceptions->gaps.items[i];
+
+		buffer_clear(&text);
+		gap_describe(matrix, gap, &text);
+		walk_note(callbacks, &(struct note){.matrix = matrix, .text = text.at, .gap = gap}, userdata);
+	}
+	if (text.failed)
+		json_oom_guard_fail();
+	buffer_free(&text);
+}
+
 void walk_run(const struct matrix *matrix, const struct walk_callbacks *callbacks, void *userdata)
 {
-	const struct note interrupted = {matrix, NULL, matrix->run.interrupted, true};
-	const struct note note = {matrix, NULL, matrix->run.note, false};
+	const struct note interrupted = {
+		.matrix = matrix, .text = matrix->run.interrupted, .is_interruption = true};
+	const struct note note = {.matrix = matrix, .text = matrix->run.note};
 	char text[160] = "";
-	const struct note part = {matrix, NULL, text, false};
+	const struct note part = {.matrix = matrix, .text = text};
 
 	if (matrix->run.shard)
 		text_print(text, sizeof text,
@@ -49,6 +80,7 @@ void walk_run(const struct matrix *matrix, const struct walk_callbacks *callback
 	walk_note(callbacks, &part, userdata);
 	walk_note(callbacks, &interrupted, userdata);
 	walk_note(callbacks, &note, userdata);
+	walk_gaps(matrix, callbacks, userdata);
 }
 
 static void walk_cell(const struct matrix *matrix, const struct report_output *output, size_t row,
@@ -71,7 +103,8 @@ static void walk_cell(const struct matrix *matrix, const struct report_output *o
 void walk_row(const struct matrix *matrix, const struct report_output *output, size_t row,
 	      const struct walk_callbacks *callbacks, void *userdata)
 {
-	const struct note note = {matrix, &matrix->rows[row], matrix->rows[row].note, false};
+	const struct note note = {
+		.matrix = matrix, .account = &matrix->rows[row], .text = matrix->rows[row].note};
 	size_t columns = matrix->column_count ? matrix->column_count
 					      : 1; /* without columns, the row's default state counts */
 

@@ -7,6 +7,7 @@
 #ifndef SCANNER_REPORTS_WALK_H
 #define SCANNER_REPORTS_WALK_H
 
+#include "scanner/matrix/gap_cells.h"
 #include "scanner/reports/reports.h"
 
 /* A finding and its cell. */
@@ -28,14 +29,16 @@ struct unassessed {
 	const char *reason;     /* never NULL */
 	const char *request_id; /* NULL: none */
 	int64_t at;             /* wall seconds; 0: no request was sent */
+	const struct gap *gap;  /* the accepted gap that covers the cell; NULL: none */
 };
 
-/* A limitation of a whole account, or of the whole run. */
+/* A limitation of a whole account, or of the whole run; or a gap of its file of exceptions. */
 struct note {
 	const struct matrix *matrix;
 	const struct row *account; /* NULL: the run */
 	const char *text;
-	bool is_interruption; /* why the run ended early */
+	bool is_interruption;  /* why the run ended early */
+	const struct gap *gap; /* that the text describes; NULL: none */
 };
 
 /* Any may be NULL. Their arguments are valid until they return. */
@@ -50,7 +53,10 @@ void walk_records(const struct matrix *matrix, const struct report_output *outpu
 /* In place of a state, in a record of the run itself: it ended before it had an account. */
 #define RUN_NOT_ASSESSED "not-assessed"
 bool walk_has_no_account(const struct matrix *matrix);
-/* Only the notes on the run, of which the first says that it is a shard; all records of one account. */
+/* True: walk_run has something to call. */
+bool walk_has_run_notes(const struct matrix *matrix);
+/* Only the notes on the run, of which the first says that it is a shard, and its gaps; all records of one
+ * account. */
 void walk_run(const struct matrix *matrix, const struct walk_callbacks *callbacks, void *userdata);
 void walk_row(const struct matrix *matrix, const struct report_output *output, size_t row,
 	      const struct walk_callbacks *callbacks, void *userdata);

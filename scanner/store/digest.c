@@ -7,8 +7,8 @@
  *
  * A run gets the latter two when it ends, also when it ends early. Each digest is SHA-256 over the values
  * that are not NULL, with column, type and length; so a column that a later schema appends leaves the digests
- * of older rows unchanged. Digests detect damage, not forgery: a user who can write the file can write
- * digests as well.
+ * of older rows unchanged. So does a list of later schemas, as long as it is empty. Digests detect damage, not
+ * forgery: a user who can write the file can write digests as well.
  */
 #include <openssl/evp.h>
 #include <string.h>
@@ -20,7 +20,7 @@ enum { DIGEST = 32, NO_LIST = -1 };
 /* Lists of rows, in the order of the digest. */
 static const int lists_of_account[] = {ROWS_ACCOUNT, ROWS_CELLS, ROWS_RESOURCES, ROWS_FINDINGS, NO_LIST};
 static const int lists_of_contents[] = {ROWS_REGIONS,    ROWS_ACCOUNTS, ROWS_RUN_CELLS, ROWS_CONTROLS,
-					ROWS_EXCEPTIONS, ROWS_REQUESTS, NO_LIST};
+					ROWS_EXCEPTIONS, ROWS_REQUESTS, ROWS_GAPS,      NO_LIST};
 static const int lists_of_run[] = {ROWS_RUN, NO_LIST};
 
 /* ---- digests ---- */
@@ -43,6 +43,12 @@ static bool add_value(EVP_MD_CTX *sum, sqlite3_stmt *row, int column)
 	       (add_bytes(sum, head, sizeof head) && (length == 0 || add_bytes(sum, bytes, (size_t)length)));
 }
 
+/* True: the end of the list is part of the digest. Runs of older schemas have no such list. */
+static bool has_end(enum statement list, int64_t count)
+{
+	return list != ROWS_GAPS || count > 0;
+}
+
 /* `sum` NULL: only passes the rows to `take`. False: the store cannot be read, or `take` returned false. */
 static bool read_list(struct store *store, EVP_MD_CTX *sum, enum statement list, int64_t owner,
 		      store_take_row *take, void *userdata)
@@ -61,7 +67,7 @@ static bool read_list(struct store *store, EVP_MD_CTX *sum, enum statement list,
 		       (!take || take(userdata, list, rows));
 	}
 	sqlite3_reset(rows);
-	return good && code == SQLITE_DONE && (!sum || add_bytes(sum, "list", 4));
+	return good && code == SQLITE_DONE && (!sum || !has_end(list, count) || add_bytes(sum, "list", 4));
 }
 
 static bool add_up(struct store *store, const int *lists, int64_t owner, unsigned char digest[static DIGEST],

@@ -167,7 +167,7 @@ static void end_loading(struct loading *loading)
 	matrix->selected = loading->selected;
 	matrix->run.requests = loading->requests.items;
 	matrix->run.request_count = loading->requests.count;
-	if (loading->exceptions->count > 0)
+	if (!exceptions_are_none(loading->exceptions))
 		matrix->run.exceptions = loading->exceptions;
 }
 
@@ -252,8 +252,30 @@ static bool take_exception(struct loading *loading, sqlite3_stmt *row)
 	exception->reason = store_copy_word(&matrix->arena, row, 7);
 	exception->ticket = copy(matrix, row, 8);
 	exception->expires = store_copy_word(&matrix->arena, row, 9);
+	exception->ends = exception_end(store_word(row, 9));
 	exception->is_expired = strcmp(store_word(row, 10), "expired") == 0;
 	exception->findings = (size_t)sqlite3_column_int64(row, 11);
+	return true;
+}
+
+static bool take_gap(struct loading *loading, sqlite3_stmt *row)
+{
+	struct matrix *matrix = loading->matrix;
+	struct gap *gap = gaps_add(&loading->exceptions->gaps, &matrix->arena);
+
+	if (!gap)
+		return false;
+	gap->name = store_copy_word(&matrix->arena, row, 0);
+	gap->regions = store_copy_word(&matrix->arena, row, 1);
+	gap->accounts = store_copy_word(&matrix->arena, row, 2);
+	gap->state = store_copy_word(&matrix->arena, row, 3);
+	gap->owner = store_copy_word(&matrix->arena, row, 4);
+	gap->reason = store_copy_word(&matrix->arena, row, 5);
+	gap->ticket = copy(matrix, row, 6);
+	gap->expires = store_copy_word(&matrix->arena, row, 7);
+	gap->ends = exception_end(store_word(row, 7));
+	gap->is_expired = strcmp(store_word(row, 8), "expired") == 0;
+	gap->cell_state = store_state_named(store_word(row, 3));
 	return true;
 }
 
@@ -276,6 +298,8 @@ static bool take_row(void *userdata, enum statement list, sqlite3_stmt *row)
 		return take_control(loading, row);
 	case ROWS_EXCEPTIONS:
 		return take_exception(loading, row);
+	case ROWS_GAPS:
+		return take_gap(loading, row);
 	case ROWS_REQUESTS:
 		return store_take_request(&loading->requests, row);
 	default:
@@ -293,7 +317,8 @@ bool store_add_settings(struct store *store, int64_t run, struct buffer *text)
 	matrix_init(&matrix);
 	good = begin_loading(&loading, &matrix) &&
 	       store_read_list(store, ROWS_CONTROLS, run, take_row, &loading) &&
-	       store_read_list(store, ROWS_EXCEPTIONS, run, take_row, &loading);
+	       store_read_list(store, ROWS_EXCEPTIONS, run, take_row, &loading) &&
+	       store_read_list(store, ROWS_GAPS, run, take_row, &loading);
 	if (good) {
 		end_loading(&loading);
 		fingerprint_add_controls(text, matrix.selected);

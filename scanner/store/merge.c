@@ -96,6 +96,10 @@ static const char *const copying[] = {
 	" ON CONFLICT (run, name) DO UPDATE SET findings = findings + excluded.findings,"
 	" state = iif(excluded.state = 'unused', state, excluded.state)",
 
+	"INSERT OR IGNORE INTO main.gaps (run, name, regions, accounts, cell_state, owner, reason, ticket,"
+	" expires, state, cells) SELECT :run, name, regions, accounts, cell_state, owner, reason, ticket,"
+	" expires, state, cells FROM shard.gaps WHERE run = " THEIR_RUN,
+
 	"INSERT INTO main.requests (run, operation, sent, retried, throttled)"
 	" SELECT :run, operation, sent, retried, throttled FROM shard.requests WHERE run = " THEIR_RUN
 	" ON CONFLICT (run, operation) DO UPDATE SET sent = sent + excluded.sent,"
@@ -174,7 +178,7 @@ static bool copy_rows(struct merge *merge, const struct part *part, struct store
 	const struct parameter parameters[] = {
 		{":run", NULL, store->run},
 		{":id", part->id, 0},
-		{":store", part->path, 0},
+		{":store", part->name, 0},
 		{":index", NULL, part->index},
 		{":count", NULL, part->count},
 		{":left", LEFT_TO_SHARD, 0},
@@ -184,7 +188,7 @@ static bool copy_rows(struct merge *merge, const struct part *part, struct store
 	bool good;
 
 	if (!attach(store, from))
-		return error_set(merge->error, ERROR_FILE, "store %s: cannot be read: %s", part->path,
+		return error_set(merge->error, ERROR_FILE, "store %s: cannot be read: %s", part->name,
 				 sqlite3_errmsg(store->database));
 	good = store_write_begins(store);
 	for (size_t i = 0; good && i < sizeof copying / sizeof copying[0]; i++)
@@ -228,7 +232,7 @@ static int64_t index_in_name(const char *path, int64_t count)
 
 static int64_t index_of(const struct part *part, int64_t count)
 {
-	return part->count == count ? part->index : index_in_name(part->path, count);
+	return part->count == count ? part->index : index_in_name(part->name, count);
 }
 
 /* Why a shard is missing: the problem of its store; else those of all stores whose shard is not known. */
@@ -374,14 +378,16 @@ static bool count_cells(struct merge *merge)
 		{":cells", NULL, (int64_t)totals.cells},
 		{":failing", NULL, (int64_t)totals.failing},
 		{":blind", NULL, (int64_t)totals.blind},
+		{":accepted", NULL, (int64_t)totals.accepted},
 		{NULL, NULL, 0},
 	};
 
-	bool good =
-		store_write_begins(store) &&
-		execute(store,
-			"UPDATE runs SET cells = :cells, failing = :failing, blind = :blind WHERE run = :run",
-			parameters);
+	bool good = store_write_begins(store) &&
+		    execute(store,
+			    "UPDATE runs SET cells = :cells, failing = :failing, blind = :blind,"
+			    " accepted = nullif(:accepted, 0) WHERE run = :run",
+			    parameters) &&
+		    store_put_gaps(store, merge->matrix);
 
 	for (size_t row = 0; good && row < merge->matrix->row_count; row++)
 		good = store_seal_account(store, merge->matrix->rows[row].key);
@@ -418,8 +424,9 @@ static const char *find_kept(struct merge *merge)
 static bool replace_earlier(struct merge *merge)
 {
 	struct store *store = merge->store;
-	const struct parameter parameters[] = {
-		{":run", NULL, store->run}, {":array", merge->parts.array ? merge->parts.array : "", 0}, {NULL, NULL, 0}};
+	const struct parameter parameters[] = {{":run", NULL, store->run},
+					       {":array", merge->parts.array ? merge->parts.array : "", 0},
+					       {NULL, NULL, 0}};
 	bool good;
 
 	merge->result->kept = find_kept(merge);

@@ -24,16 +24,23 @@ enum {
 
 /* ---- which stores ---- */
 
-static bool add_part(struct parts *parts, const char *path, bool is_of_folder, struct error *error)
+static bool add_part(struct parts *parts, const struct merge_source *source, bool is_of_folder,
+		     struct error *error)
 {
+	struct arena *arena = parts->arena;
 	struct part *grown = array_grow(parts->items, parts->count, &parts->capacity, sizeof *grown);
 
 	if (!grown)
 		return error_out_of_memory(error);
 	parts->items = grown;
-	grown[parts->count] =
-		(struct part){.path = arena_copy(parts->arena, path), .is_of_folder = is_of_folder};
-	return grown[parts->count++].path || error_out_of_memory(error);
+	grown[parts->count++] = (struct part){
+		.name = arena_copy(arena, source->name),
+		.path = arena_copy(arena, source->path),
+		.problem = arena_copy(arena, source->problem),
+		.is_absent = source->problem != NULL,
+		.is_of_folder = is_of_folder,
+	};
+	return !arena->failed || error_out_of_memory(error);
 }
 
 /*
@@ -81,7 +88,7 @@ static bool add_folder(struct parts *parts, const struct merge_options *options,
 		if (path.failed)
 			good = error_out_of_memory(error);
 		else if (good && !files_are_same(path.at, options->path) && is_store(path.at))
-			good = add_part(parts, path.at, true, error);
+			good = add_part(parts, &(struct merge_source){path.at, path.at, NULL}, true, error);
 		buffer_free(&path);
 		free(entries[i]);
 	}
@@ -99,15 +106,16 @@ static bool is_folder(const char *path)
 static bool list(struct parts *parts, const struct merge_options *options, struct error *error)
 {
 	for (size_t i = 0; i < options->count; i++) {
-		const char *path = options->stores[i];
+		const struct merge_source *source = &options->sources[i];
 
-		if (is_folder(path)) {
-			if (!add_folder(parts, options, path, error))
+		if (!source->problem && is_folder(source->path)) {
+			if (!add_folder(parts, options, source->path, error))
 				return false;
-		} else if (files_are_same(path, options->path)) {
+		} else if (files_are_same(source->path, options->path)) {
 			return error_set(error, ERROR_USAGE,
-					 "store %s is the one to merge into; name another one with --db", path);
-		} else if (!add_part(parts, path, false, error)) {
+					 "store %s is the one to merge into; name another one with --db",
+					 source->name);
+		} else if (!add_part(parts, source, false, error)) {
 			return false;
 		}
 	}
@@ -166,10 +174,14 @@ static void take_run(void *context, const struct stored_run *run)
 		part->count = 0;
 }
 
-/* The error as a reason: its first line. */
+/* The error as a reason: its first line. It names the local file. */
 static void set_problem(struct parts *parts, struct part *part, const char *text)
 {
-	part->problem = arena_copy_span(parts->arena, (struct span){text, strcspn(text, "\n")});
+	const char *line = arena_copy_span(parts->arena, (struct span){text, strcspn(text, "\n")});
+
+	part->problem = strcmp(part->name, part->path) == 0
+				? line
+				: arena_format(parts->arena, "%s: %s", part->name, line ? line : "");
 }
 
 static void explain_unfinished(const struct store *store, struct part *part)
@@ -202,7 +214,7 @@ static bool refuse_whole(const struct part *part, struct error *error)
 {
 	return error_set(error, ERROR_USAGE,
 			 "store %s: its latest run %s is no shard; scan with --shard INDEX/COUNT",
-			 BRIEF(part->path), part->id);
+			 BRIEF(part->name), part->id);
 }
 
 /*
@@ -213,8 +225,13 @@ static bool examine(struct parts *parts, struct part *part, const char *array, b
 		    struct error *error)
 {
 	struct examination seen = {.arena = parts->arena, .part = part, .array = array};
-	struct store *store = part_open(part->path, error);
-	bool good = store && store_list_runs(store, take_run, &seen, error);
+	struct store *store;
+	bool good;
+
+	if (part->is_absent)
+		return true;
+	store = part_open(part->path, error);
+	good = store && store_list_runs(store, take_run, &seen, error);
 
 	part->problem = NULL;
 	if (good && part->id)
@@ -229,7 +246,7 @@ static bool examine(struct parts *parts, struct part *part, const char *array, b
 	if (!good)
 		set_problem(parts, part, error->text);
 	else if (!part->id)
-		part->problem = arena_format(parts->arena, "store %s is empty: no run is in it", part->path);
+		part->problem = arena_format(parts->arena, "store %s is empty: no run is in it", part->name);
 	else if (seen.is_whole && !part->is_of_folder)
 		return refuse_whole(part, error);
 	else if (seen.is_whole)
@@ -272,10 +289,10 @@ static void explain_other_array(struct parts *parts, struct part *part)
 	part->problem =
 		part->array
 			? arena_format(parts->arena, "the run of store %s, begun %s, is of array %s, not %s%s",
-				       part->path, began, part->array, parts->array ? "of " : "of none",
+				       part->name, began, part->array, parts->array ? "of " : "of none",
 				       parts->array ? parts->array : "")
 			: arena_format(parts->arena, "the run of store %s, begun %s, is of no array, not of %s",
-				       part->path, began, parts->array);
+				       part->name, began, parts->array);
 }
 
 /* Runs without an array are separated by their nights. */
@@ -291,7 +308,7 @@ static void explain_other_night(struct parts *parts, struct part *part, int64_t 
 		arena_format(parts->arena,
 			     "the run of store %s began %s, and the latest part %s: they are of different "
 			     "nights; scan the older shard again",
-			     part->path, began, last);
+			     part->name, began, last);
 }
 
 static void leave_out_others(struct parts *parts)
@@ -331,7 +348,7 @@ static bool check_settings(const struct part *first, const struct part *part, st
 	same = text.length == 0 && !text.failed;
 	if (!same)
 		error_set(error, ERROR_USAGE, "stores %s and %s answer different questions: %s",
-			  BRIEF(first->path), BRIEF(part->path), text_brief(text.at, 500).text);
+			  BRIEF(first->name), BRIEF(part->name), text_brief(text.at, 500).text);
 	buffer_free(&text);
 	return same;
 }
@@ -342,12 +359,12 @@ static bool belongs(const struct part *first, const struct part *part, struct er
 	if (part->count != first->count)
 		return error_set(error, ERROR_USAGE,
 				 "store %s holds one of %" PRId64 " shards, %s one of %" PRId64,
-				 BRIEF(first->path), first->count, BRIEF(part->path), part->count);
+				 BRIEF(first->name), first->count, BRIEF(part->name), part->count);
 	if (!check_settings(first, part, error))
 		return false;
 	if (part->organization && first->organization && strcmp(part->organization, first->organization) != 0)
 		return error_set(error, ERROR_USAGE, "store %s is of organization %s, %s of %s",
-				 BRIEF(first->path), first->organization, BRIEF(part->path),
+				 BRIEF(first->name), first->organization, BRIEF(part->name),
 				 part->organization);
 	return true;
 }
@@ -358,11 +375,11 @@ static bool refuse_twice(const struct parts *parts, const struct part *one, cons
 {
 	if (is_of_array(parts, other))
 		return error_set(error, ERROR_USAGE, "stores %s and %s both hold shard %" PRId64 "/%" PRId64,
-				 BRIEF(one->path), BRIEF(other->path), one->index, one->count);
+				 BRIEF(one->name), BRIEF(other->name), one->index, one->count);
 	return error_set(error, ERROR_USAGE,
 			 "stores %s and %s both hold shard %" PRId64 "/%" PRId64
 			 ", of the arrays %s and %s; name one with --array",
-			 BRIEF(one->path), BRIEF(other->path), one->index, one->count,
+			 BRIEF(one->name), BRIEF(other->name), one->index, one->count,
 			 one->array ? one->array : "(none)", other->array ? other->array : "(none)");
 }
 

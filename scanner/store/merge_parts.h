@@ -15,7 +15,9 @@
 #include "scanner/store/store_internal.h"
 
 struct part {
-	const char *path;
+	const char *name;    /* of its store, as the user knows it */
+	const char *path;    /* of the local file */
+	bool is_absent;      /* there is none, and the problem says why */
 	bool is_of_folder;   /* found there, not named */
 	const char *problem; /* why its run is not merged; NULL: it is */
 	/* Of the run; id NULL: none could be read. */

@@ -7,8 +7,13 @@
  *   - a file with a log (FILE-wal) but without shared memory, such as a copy, is opened with an index of the
  *     log in this process's memory.
  *
- * The latter two take no lock, so the file is checked for changes afterwards (sqlite.org, "Write-Ahead
- * Logging", sections 4 and 7; "URI filenames"). Tables of an older schema are migrated in a temporary copy.
+ * On a network file system, a store is written in SQLite's rollback mode, and locked as long as it is open for
+ * writing: then no shared memory is needed, and each commit is synced to disk. A store in WAL mode that was
+ * copied there is read in the third or the second way.
+ *
+ * Readers without shared memory take no lock, so the file is checked for changes afterwards (sqlite.org,
+ * "Write-Ahead Logging", sections 4 and 7; "URI filenames"). Tables of an older schema are migrated in a
+ * temporary copy.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,12 +32,12 @@ enum { BUSY_TIMEOUT_MS = 5000, APPLICATION_ID = 0x4e505453 /* "NPTS" */ };
 
 extern const char store_schema[]; /* schema.sql */
 extern const char store_migration_02[], store_migration_03[], store_migration_04[], store_migration_05[],
-	store_migration_06[], store_migration_07[];
+	store_migration_06[], store_migration_07[], store_migration_08[];
 
 /* migrations/NN.sql migrates schema NN - 1 to NN. */
 static const char *const migrations[STORE_SCHEMA + 1] = {
-	[2] = store_migration_02, [3] = store_migration_03, [4] = store_migration_04,
-	[5] = store_migration_05, [6] = store_migration_06, [7] = store_migration_07,
+	[2] = store_migration_02, [3] = store_migration_03, [4] = store_migration_04, [5] = store_migration_05,
+	[6] = store_migration_06, [7] = store_migration_07, [8] = store_migration_08,
 };
 
 /* ---- tables ---- */
@@ -160,6 +165,15 @@ static void make_file(const struct store *store)
 		close(file);
 }
 
+/* The locking mode comes first: it decides whether a file in WAL mode is opened with shared memory. */
+static bool set_journal(struct store *store)
+{
+	return store_execute(store,
+			     store->is_on_network
+				     ? "PRAGMA main.locking_mode = EXCLUSIVE; PRAGMA main.journal_mode = DELETE"
+				     : "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0");
+}
+
 static bool open_database(struct store *store, struct error *error)
 {
 	int64_t version;
@@ -172,10 +186,9 @@ static bool open_database(struct store *store, struct error *error)
 	if (sqlite3_db_readonly(store->database, "main") == 1)
 		return error_set(error, ERROR_FILE, "store %s: %s", store->path,
 				 store_hint_for(SQLITE_READONLY));
-	if (!store_execute(
-		    store,
-		    "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-		    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 0"))
+	if (!set_journal(store) ||
+	    !store_execute(store, "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;"
+				  "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192"))
 		return store_fail(store, "open it", error);
 	version = schema_of(store, error);
 	return version >= 0 &&
@@ -206,7 +219,10 @@ static bool may_make_shared_memory(const struct store *store)
 /* Opens with SQLite's locks. */
 static bool open_shared(struct store *store, struct error *error)
 {
-	return (may_make_shared_memory(store) || store_size_beside(store, "-shm") >= 0) &&
+	if (!store_is_in_wal_mode(store->path))
+		return open_file(store, SQLITE_OPEN_READONLY, "?mode=ro", error) && can_read(store);
+	return !store->is_on_network &&
+	       (may_make_shared_memory(store) || store_size_beside(store, "-shm") >= 0) &&
 	       open_file(store, SQLITE_OPEN_READONLY, "?mode=ro", error) && can_read(store);
 }
 
@@ -220,6 +236,12 @@ static bool is_unwritable(const struct store *store)
 /* Opens without creating or writing any file. */
 static bool open_unwritable(struct store *store, struct error *error)
 {
+	if (store_size_beside(store, "-journal") > 0)
+		return error_set(
+			error, ERROR_FILE,
+			"store %s: a program was killed while it wrote it, and the file must be repaired\n"
+			"  Fix: neptune-scan scan --resume, or another command that may write it",
+			store->path);
 	store->index_in_memory = store_has_log(store);
 	store->is_unlocked = true;
 	if (stat(store->path, &store->as_opened) != 0)
@@ -292,7 +314,10 @@ static bool open_to_read(struct store *store, struct error *error)
 
 static bool open_at_rest(struct store *store, struct error *error)
 {
-	if (store_size_beside(store, "-wal") >= 0)
+	char holder[STORE_HOLDER];
+
+	if (store_size_beside(store, "-wal") >= 0 || store_size_beside(store, "-journal") >= 0 ||
+	    store_writer(store, holder) == STORE_WRITER_THERE)
 		return open_to_read(store, error);
 	return check_access(store, error) && open_unwritable(store, error) && begin_reading(store, error);
 }
@@ -315,6 +340,7 @@ static struct store *open_by(bool (*how)(struct store *, struct error *), const 
 	if (store) {
 		store->lock = -1;
 		store->path = strdup(path);
+		store->is_on_network = store_is_on_network(path);
 	}
 	if (!store || !store->path) {
 		store_close(store);

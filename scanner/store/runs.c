@@ -32,7 +32,8 @@ bool store_list_runs(struct store *store, void (*take)(void *context, const stru
 			.could_not_start = sqlite3_column_int(list, 12) != 0,
 			.assessed_nothing = sqlite3_column_int(list, 13) != 0,
 			.number = sqlite3_column_int64(list, 14),
-			.array = store_text(list, 15),
+			.accepted = sqlite3_column_int64(list, 15),
+			.array = store_text(list, 16),
 		};
 
 		take(context, &run);
@@ -58,7 +59,7 @@ bool store_read_scope(struct store *store, int64_t run, bool is_finished, struct
 		*scope = (struct run_scope){.accounts = sqlite3_column_int64(read, 0),
 					    .regions = sqlite3_column_int64(read, 1),
 					    .skipped = sqlite3_column_int64(read, 2),
-					    .has_unassessed = sqlite3_column_int(read, 3) != 0,
+					    .has_partly = sqlite3_column_int(read, 3) != 0,
 					    .controls = hash_text(HASH_OF_NOTHING, store_word(read, 4))};
 	sqlite3_reset(read);
 	return code == SQLITE_ROW || store_fail(store, "read its runs", error);

@@ -27,6 +27,7 @@ CREATE TABLE runs (
 	position INTEGER,
 	contents BLOB,
 	digest BLOB,
+	accepted INTEGER,
 	array TEXT
 ) STRICT;
 
@@ -134,6 +135,21 @@ CREATE TABLE exceptions (
 	expires TEXT NOT NULL,
 	state TEXT NOT NULL,
 	findings INTEGER NOT NULL,
+	PRIMARY KEY (run, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE gaps (
+	run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+	name TEXT NOT NULL,
+	regions TEXT NOT NULL,
+	accounts TEXT NOT NULL,
+	cell_state TEXT NOT NULL,
+	owner TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	ticket TEXT,
+	expires TEXT NOT NULL,
+	state TEXT NOT NULL,
+	cells INTEGER NOT NULL,
 	PRIMARY KEY (run, name)
 ) STRICT, WITHOUT ROWID;
 

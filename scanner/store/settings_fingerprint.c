@@ -33,6 +33,17 @@ void fingerprint_add_controls(struct buffer *text, const struct control *const *
 		buffer_print(text, "control %s = %s\n", (*selected)->id, severity_name((*selected)->severity));
 }
 
+static void add_gap(struct buffer *text, const struct gap *gap)
+{
+	const char *const members[] = {gap->regions, gap->accounts, gap->state,  gap->owner,
+				       gap->reason,  gap->ticket,   gap->expires};
+
+	buffer_print(text, "gap %s = %s", gap->name, gap->is_expired ? "expired" : "in force");
+	for (size_t j = 0; j < sizeof members / sizeof members[0]; j++)
+		buffer_texts(text, "\t", members[j] ? members[j] : "", NULL);
+	buffer_text(text, "\n");
+}
+
 void fingerprint_add_exceptions(struct buffer *text, const struct exceptions *exceptions)
 {
 	for (size_t i = 0; exceptions && i < exceptions->count; i++) {
@@ -47,6 +58,8 @@ void fingerprint_add_exceptions(struct buffer *text, const struct exceptions *ex
 			buffer_texts(text, "\t", members[j] ? members[j] : "", NULL);
 		buffer_text(text, "\n");
 	}
+	for (size_t i = 0; exceptions && i < exceptions->gaps.count; i++)
+		add_gap(text, &exceptions->gaps.items[i]);
 }
 
 /* ---- comparing ---- */
@@ -213,7 +226,8 @@ static void compare(const struct description *description, const struct lines *b
 void fingerprint_compare(const char *before, const char *now, const char *between, struct buffer *differences)
 {
 	struct group groups[] = {{.before = "control ", .title = "controls"},
-				 {.before = "exception ", .title = "exceptions"}};
+				 {.before = "exception ", .title = "exceptions"},
+				 {.before = "gap ", .title = "gaps"}};
 	const struct description description = {differences, between};
 	const size_t count = sizeof groups / sizeof groups[0];
 	struct lines old = {NULL, 0}, new = {NULL, 0};

@@ -50,6 +50,8 @@ static const char *const texts[STATEMENTS] = {
 		"INSERT OR REPLACE INTO exceptions (run, name, control, account, region, resource, tag,"
 		" owner, reason, ticket, expires, state, findings)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[ADD_GAP] = "INSERT OR REPLACE INTO gaps (run, name, regions, accounts, cell_state, owner, reason,"
+		    " ticket, expires, state, cells) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[ADD_REQUESTS] =
 		"INSERT INTO requests (run, operation, sent, retried, throttled) VALUES (?, ?, ?, ?, ?)"
 		" ON CONFLICT (run, operation) DO UPDATE SET sent = sent + excluded.sent,"
@@ -59,7 +61,8 @@ static const char *const texts[STATEMENTS] = {
 		" interrupted = ?, could_not_start = ?, note = ?, sent = ifnull(sent, 0) + ?, retried = "
 		"ifnull(retried, 0) + ?,"
 		" throttled = ifnull(throttled, 0) + ?, connections = ifnull(connections, 0) + ?,"
-		" bytes_received = ifnull(bytes_received, 0) + ?, cells = ?, failing = ?, blind = ?"
+		" bytes_received = ifnull(bytes_received, 0) + ?, cells = ?, failing = ?, blind = ?,"
+		" accepted = ?"
 		" WHERE run = ? RETURNING sent, retried, throttled, connections, bytes_received",
 	[LATEST_RUN] = "SELECT run, id, state, started, meaning, organization, caller FROM runs"
 		       " WHERE state = 'finished' OR" ASSESSED_SOMETHING LATEST_FIRST " LIMIT 1",
@@ -85,12 +88,12 @@ static const char *const texts[STATEMENTS] = {
 	[LIST_RUNS] = "SELECT id, state, started, finished, cells, failing, blind, sent, organization, shard, "
 		      "meaning,"
 		      " interrupted, could_not_start, NOT" ASSESSED_SOMETHING
-		      ", run, array FROM runs ORDER BY " ORDER ", runs.run",
+		      ", run, accepted, array FROM runs ORDER BY " ORDER ", runs.run",
 	/* A cell has its account's default state unless it is recorded. */
 	[READ_SCOPE] = "SELECT (SELECT count(*) FROM accounts WHERE run = ?1 AND rest <> 'skipped'), columns,"
 		       " columns * (SELECT count(*) FROM accounts WHERE run = ?1 AND rest = 'skipped')"
 		       " + ifnull(sum((state = 'skipped') - (rest = 'skipped')), 0),"
-		       " ifnull(max(NOT complete), 0),"
+		       " ifnull(max(NOT complete AND state IN ('pass', 'fail', 'exempt', 'empty')), 0),"
 		       " (SELECT group_concat(id || severity) FROM (SELECT id, severity FROM controls"
 		       " WHERE run = ?1 ORDER BY id))"
 		       " FROM (SELECT count(*) AS columns FROM regions WHERE run = ?1 AND shown)"
@@ -131,14 +134,16 @@ static const char *const texts[STATEMENTS] = {
 	[ROWS_CONTROLS] = "SELECT id, severity FROM controls WHERE run = ? ORDER BY id",
 	[ROWS_EXCEPTIONS] = "SELECT name, control, account, region, resource, tag, owner, reason, ticket,"
 			    " expires, state, findings FROM exceptions WHERE run = ? ORDER BY name",
+	[ROWS_GAPS] = "SELECT name, regions, accounts, cell_state, owner, reason, ticket, expires, state, cells"
+		      " FROM gaps WHERE run = ? ORDER BY name",
 	[ROWS_REQUESTS] = "SELECT operation, sent, retried, throttled FROM requests WHERE run = ?"
 			  " ORDER BY operation",
-	[ROWS_RUN] =
-		"SELECT run, id, state, started, finished, meaning, partition, organization,"
-		" management_account, caller, interrupted, note, sent, retried, throttled, connections,"
-		" bytes_received, cells, failing, blind, shard, could_not_start, position, contents,"
-		" array, (SELECT group_concat(part) FROM (SELECT shard || ' ' || id || ' ' || store AS part"
-		" FROM parts WHERE parts.run = runs.run ORDER BY shard)) FROM runs WHERE run = ?",
+	[ROWS_RUN] = "SELECT run, id, state, started, finished, meaning, partition, organization,"
+		     " management_account, caller, interrupted, note, sent, retried, throttled, connections,"
+		     " bytes_received, cells, failing, blind, shard, could_not_start, position, contents,"
+		     " accepted, array, (SELECT group_concat(part) FROM (SELECT shard || ' ' || id || ' ' || "
+		     "store AS part"
+		     " FROM parts WHERE parts.run = runs.run ORDER BY shard)) FROM runs WHERE run = ?",
 	[SET_ACCOUNT_DIGEST] = "UPDATE accounts SET digest = ? WHERE account = ?",
 	[SET_RUN_CONTENTS] = "UPDATE runs SET contents = ? WHERE run = ?",
 	[SET_RUN_DIGEST] = "UPDATE runs SET digest = ? WHERE run = ?",
@@ -269,6 +274,20 @@ static bool bring_to_disk(struct store *store)
 	return code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED;
 }
 
+/* Without a log, each commit is synced to disk. */
+static int64_t flush_after_ms(const struct store *store)
+{
+	return store->is_on_network ? SYNC_AFTER_MS : FLUSH_AFTER_MS;
+}
+
+bool store_join_log(struct store *store, struct error *error)
+{
+	return store_flush(store, true, error) &&
+	       (sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
+			SQLITE_OK ||
+		store_fail(store, "move its log into the file", error));
+}
+
 bool store_flush(struct store *store, bool at_once, struct error *error)
 {
 	int64_t now = clock_monotonic_milliseconds();
@@ -277,7 +296,7 @@ bool store_flush(struct store *store, bool at_once, struct error *error)
 		return true;
 	if (store->failed)
 		return error_set(error, ERROR_FILE, "%s", store->problem);
-	if (!store->writing || (!at_once && now - store->began_ms < FLUSH_AFTER_MS))
+	if (!store->writing || (!at_once && now - store->began_ms < flush_after_ms(store)))
 		return true;
 	store->writing = false;
 	if (store_execute(store, "COMMIT") &&

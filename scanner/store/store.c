@@ -38,7 +38,8 @@ bool store_begin(struct store *store, struct matrix *matrix, const char *run_set
 	if (!store_write_begins(store) || !store_done(add))
 		return store_fail(store, "begin a run", error);
 	store->run = sqlite3_last_insert_rowid(store->database);
-	if (!store_put_controls(store, matrix) || !store_put_exceptions(store, matrix->run.exceptions))
+	if (!store_put_controls(store, matrix) || !store_put_exceptions(store, matrix->run.exceptions) ||
+	    !store_put_gaps(store, matrix))
 		return store_fail(store, "begin a run", error);
 	attach(store, matrix);
 	return store_flush(store, true, error);

@@ -22,7 +22,7 @@
 #include "base/error.h"
 #include "scanner/matrix/matrix.h"
 
-enum { STORE_SCHEMA = 7 /* PRAGMA user_version; older schemas are migrated, newer ones refused */ };
+enum { STORE_SCHEMA = 8 /* PRAGMA user_version; older schemas are migrated, newer ones refused */ };
 
 /* A NULL store keeps nothing: the matrix holds details in memory, and the run cannot be resumed. */
 struct store;
@@ -121,6 +121,7 @@ struct stored_run {
 	const char *id, *state;    /* running, interrupted, finished */
 	int64_t started, finished; /* wall seconds; 0: not yet */
 	int64_t cells, failing, blind, requests;
+	int64_t accepted; /* of the blind ones, the cells in accepted gaps */
 	const char *organization;
 	const char *shard; /* "2/4"; NULL: of all accounts */
 	const char *array; /* the name that the parts of one scan share; NULL: none */
@@ -135,7 +136,7 @@ bool store_list_runs(struct store *store, void (*take)(void *context, const stru
 struct run_scope {
 	int64_t accounts, regions; /* in scope */
 	int64_t skipped;           /* cells out of scope */
-	bool has_unassessed;       /* a recorded cell is not, or only partly, assessed */
+	bool has_partly;           /* a cell was assessed only in part */
 	uint32_t controls;         /* a hash of the selected controls and their severities */
 };
 
@@ -158,10 +159,16 @@ bool store_check_all(struct store *store, struct store_checked *checked, struct 
  */
 bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct error *error);
 
+/* A store of a shard, or a folder, of which the stores are taken except the one to merge into. */
+struct merge_source {
+	const char *name;    /* for reasons and errors */
+	const char *path;    /* of the local file */
+	const char *problem; /* why there is no such file; NULL: it is opened */
+};
+
 struct merge_options {
-	const char *path; /* the store to merge into */
-	/* Stores of shards in any order, and folders, whose stores are taken except the one to merge into. */
-	const char *const *stores;
+	const char *path;                   /* the store to merge into */
+	const struct merge_source *sources; /* in any order */
 	size_t count;
 	const char *array; /* only runs of this array; NULL: of the array whose part began last */
 };
@@ -188,6 +195,11 @@ bool store_count_finished(const struct merge_options *options, size_t *finished,
  * not be written since.
  */
 bool store_flush(struct store *store, bool at_once, struct error *error);
+/*
+ * Moves SQLite's log into the file, so that the file alone is the whole store, and may be copied. Nothing is
+ * being read or written.
+ */
+bool store_join_log(struct store *store, struct error *error);
 /*
  * Writes rows, columns and the run, after matrix_finish. The run is finished unless it is marked as
  * interrupted.

@@ -1,8 +1,8 @@
 /*
  * store_internal.h - shared by the files of the store, and private to them: open.c opens files, file.c locks
- * them, store.c starts and resumes runs, sql.c executes SQL, write.c writes rows, read.c and load.c read
- * them, requests.c reads and writes request counts, digest.c verifies rows, runs.c lists runs, merge_parts.c
- * finds shards, merge.c merges them.
+ * them, file_system.c knows where they lie, store.c starts and resumes runs, sql.c executes SQL, write.c writes
+ * rows, read.c and load.c read them, requests.c reads and writes request counts, digest.c verifies rows, runs.c
+ * lists runs, merge_parts.c finds shards, merge.c merges them.
  */
 #ifndef SCANNER_STORE_STORE_INTERNAL_H
 #define SCANNER_STORE_STORE_INTERNAL_H
@@ -25,6 +25,7 @@ enum statement {
 	ADD_FINDING,
 	ADD_CONTROL,
 	ADD_EXCEPTION,
+	ADD_GAP,
 	ADD_REQUESTS,
 	SET_RUN,
 	LATEST_RUN,
@@ -53,6 +54,7 @@ enum statement {
 	ROWS_REGIONS,
 	ROWS_CONTROLS,
 	ROWS_EXCEPTIONS,
+	ROWS_GAPS,
 	ROWS_REQUESTS,
 	ROWS_RUN,
 	SET_ACCOUNT_DIGEST,
@@ -73,7 +75,8 @@ struct store {
 	int lock; /* descriptor; -1: none */
 	/* For a file that may not be written: read without a lock, see open.c. */
 	bool is_unlocked, index_in_memory;
-	bool is_copy; /* a migrated copy of an older schema */
+	bool is_copy;       /* a migrated copy of an older schema */
+	bool is_on_network; /* of the file system; see open.c */
 	struct stat as_opened;
 	int64_t run;
 	int64_t synced_ms;  /* when everything was last synced to disk; monotonic */
@@ -104,6 +107,15 @@ int64_t store_size_beside(const struct store *store, const char *suffix);
 bool store_has_log(const struct store *store);
 /* Without a lock: checks after reading that the file did not change. False: it did; the error is set. */
 bool store_is_unchanged(const struct store *store, struct error *error);
+
+/* ---- file_system.c ---- */
+
+/* True: statfs's f_type is that of a network file system. */
+bool store_is_network_type(uint32_t type);
+/* True: the file lies, or would lie, on one. */
+bool store_is_on_network(const char *path);
+/* True: the file exists, and SQLite reads it in WAL mode. */
+bool store_is_in_wal_mode(const char *path);
 
 /* Advice for an SQLite result code. */
 const char *store_hint_for(int code);
@@ -140,6 +152,8 @@ bool store_add_settings(struct store *store, int64_t run, struct buffer *text);
 bool store_unseal(struct store *store, struct row *row);
 bool store_put_controls(struct store *store, const struct matrix *matrix);
 bool store_put_exceptions(struct store *store, const struct exceptions *exceptions);
+/* With what each gap covers in the matrix. */
+bool store_put_gaps(struct store *store, const struct matrix *matrix);
 /* NULL for NULL. */
 const char *store_text(sqlite3_stmt *statement, int column);
 /* "" for NULL, which the schema does not allow there, but a foreign or damaged file may contain. */

@@ -5,6 +5,7 @@
 #include "base/json_oom_guard.h"
 #include "base/text.h"
 #include "scanner/matrix/exceptions.h"
+#include "scanner/matrix/gap_cells.h"
 #include "scanner/matrix/json_text.h"
 #include "scanner/store/store_internal.h"
 
@@ -289,7 +290,9 @@ static bool put_run(struct store *store, struct run *run, const struct totals *t
 	sqlite3_bind_int64(set, 14, (sqlite3_int64)totals->cells);
 	sqlite3_bind_int64(set, 15, (sqlite3_int64)totals->failing);
 	sqlite3_bind_int64(set, 16, (sqlite3_int64)totals->blind);
-	sqlite3_bind_int64(set, 17, store->run);
+	if (totals->accepted > 0)
+		sqlite3_bind_int64(set, 17, (sqlite3_int64)totals->accepted);
+	sqlite3_bind_int64(set, 18, store->run);
 	if (sqlite3_step(set) != SQLITE_ROW)
 		return false;
 	for (int i = 0; i < 5; i++)
@@ -332,6 +335,36 @@ bool store_put_exceptions(struct store *store, const struct exceptions *exceptio
 	return true;
 }
 
+static bool put_gap(struct store *store, const struct gap *gap, const struct gap_tally *tally)
+{
+	const char *const texts[] = {
+		gap->name,   gap->regions, gap->accounts, gap->state,          gap->owner,
+		gap->reason, gap->ticket,  gap->expires,  gap_use(gap, tally),
+	};
+	sqlite3_stmt *add = store_use(store, ADD_GAP);
+
+	sqlite3_bind_int64(add, 1, store->run);
+	for (int i = 0; i < 9; i++)
+		store_bind_text(add, 2 + i, texts[i]);
+	sqlite3_bind_int64(add, 11, (sqlite3_int64)tally->covered);
+	return store_done(add);
+}
+
+bool store_put_gaps(struct store *store, const struct matrix *matrix)
+{
+	const struct exceptions *exceptions = matrix->run.exceptions;
+
+	for (size_t i = 0; exceptions && i < exceptions->gaps.count; i++) {
+		const struct gap *gap = &exceptions->gaps.items[i];
+		struct gap_tally tally;
+
+		gap_count(matrix, gap, &tally);
+		if (!put_gap(store, gap, &tally))
+			return false;
+	}
+	return true;
+}
+
 bool store_finish(struct store *store, struct matrix *matrix, struct error *error)
 {
 	struct totals totals = matrix_totals(matrix);
@@ -345,7 +378,7 @@ bool store_finish(struct store *store, struct matrix *matrix, struct error *erro
 		good = put_region(store, &matrix->columns[i]);
 	for (size_t i = 0; good && i < matrix->row_count; i++)
 		good = put_account(store, &matrix->rows[i], false) && seal(store, &matrix->rows[i]);
-	good = good && store_put_exceptions(store, matrix->run.exceptions) &&
+	good = good && store_put_exceptions(store, matrix->run.exceptions) && store_put_gaps(store, matrix) &&
 	       store_put_requests(store, &matrix->run) &&
 	       (!store->resumed || store_read_requests(store, matrix)) &&
 	       put_run(store, &matrix->run, &totals) && store_seal_run(store);

@@ -7,7 +7,7 @@ import re
 
 import yaml
 
-PSEUDO = {"AWS::Partition": "aws", "AWS::AccountId": "222222222222", "AWS::Region": "us-east-1", "AWS::URLSuffix": "amazonaws.com"}
+PSEUDO = {"AWS::Partition": "aws", "AWS::AccountId": "222222222222", "AWS::Region": "us-east-1", "AWS::StackName": "neptune-scan"}
 NOTHING = object()  # AWS::NoValue
 
 
@@ -46,7 +46,7 @@ class Template:
         for name, of in self.source["Parameters"].items():
             value = parameters.pop(name, of.get("Default"))
             assert value is not None, f"{name} has no value"
-            assert re.fullmatch(of.get("AllowedPattern", ".*"), value), f"{name}: {value} does not match"
+            assert re.fullmatch(of.get("AllowedPattern", ".*"), str(value)), f"{name}: {value} does not match"
             assert value in of.get("AllowedValues", [value]), f"{name}: {value} is not allowed"
             self.values[name] = value
         assert not parameters, f"no such parameter: {parameters}"
@@ -71,6 +71,8 @@ class Template:
         return value
 
     def fill_ref(self, name):
+        if name in self.source["Resources"]:
+            return f"({name})"
         return NOTHING if name == "AWS::NoValue" else self.values[name]
 
     def fill_sub(self, value):
@@ -102,9 +104,6 @@ class Template:
 
     def fill_or(self, value):
         return any(self.fill(value))
-
-    def fill_condition(self, name):
-        return self.holds(name)
 
     def fill_getatt(self, name):
         return f"({name})"

@@ -17,6 +17,8 @@ SCANNER = os.environ["NEPTUNE_SCAN"]
 ESTATE = os.environ["ESTATE"]
 SOURCE = pathlib.Path(os.environ["SOURCE_FOLDER"])
 PYTHON = SOURCE / "build/python/bin/python"  # where packages of PyPI are
+ONBOARDING_PYTHON = SOURCE / "build/onboarding-python/bin/python"  # parliament, policy-sentry and python-hcl2
+CHECKOV = SOURCE / "build/checkov/bin/checkov"  # each in an environment of its own
 MINISTACK = SOURCE / "build/ministack/bin/ministack"  # in an environment of its own
 TIMEOUT = 600 if os.environ.get("NEPTUNE_SCAN_LONG") == "1" else 120
 
@@ -110,9 +112,11 @@ def query_store(path, sql):
 
 # What is edited is no damage: then nothing says any more what was written.
 FORGET_DIGESTS = "UPDATE runs SET contents = NULL, digest = NULL; UPDATE accounts SET digest = NULL;"
-# From each schema back to the one before.
-BACK_FROM = {  # "table column", or a table
-    7: ("runs array", "parts"),
+# From each schema back to the one before: tables, and columns.
+TABLES_OF = {8: ("parts",), 7: ("gaps",)}
+BACK_FROM = {
+    8: ("runs array",),
+    7: ("runs accepted",),
     6: ("runs contents", "runs digest", "accounts digest"),
     5: ("runs position", "runs could_not_start"),
     4: ("accounts note",),
@@ -135,8 +139,10 @@ def age_store(path, schema):
     """As a program of that schema would have left it."""
     with contextlib.closing(sqlite3.connect(path)) as database:
         for version in range(max(BACK_FROM), schema, -1):
-            for table, _, column in (place.partition(" ") for place in BACK_FROM[version]):
-                database.execute(f"ALTER TABLE {table} DROP COLUMN {column}" if column else f"DROP TABLE {table}")
+            for table in TABLES_OF.get(version, ()):
+                database.execute(f"DROP TABLE {table}")
+            for table, column in (place.split() for place in BACK_FROM[version]):
+                database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         database.executescript(f"PRAGMA user_version = {schema}")
 
 
@@ -177,10 +183,10 @@ def skip(reason):
     sys.exit(77)
 
 
-def enter_python(what):
-    """Goes on in build/python, where packages of PyPI are; `what` of them is needed. Before they are imported."""
-    environment = PYTHON.parent.parent
+def enter_python(what, python=PYTHON):
+    """Goes on in an environment with packages of PyPI; `what` of them is needed. Before they are imported."""
+    environment = python.parent.parent
     if not (environment / "ready").exists():
-        skip(f"{what} not in build/python; `./dev test` fetches it where PyPI can be reached")
+        skip(f"{what} not in build/{environment.name}; `./dev test` fetches it where PyPI can be reached")
     if sys.prefix != str(environment):
-        os.execv(PYTHON, [str(PYTHON), *sys.argv])
+        os.execv(python, [str(python), *sys.argv])

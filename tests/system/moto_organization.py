@@ -159,6 +159,11 @@ def start(program=("moto_server", "-H", "127.0.0.1", "-p", "0"), log_name="moto.
     return harness.start_server([harness.PYTHON.with_name(program[0]), *program[1:]], log_name)
 
 
+def start_program(name, log_name):
+    """(process, address) of a server that is a program of this folder."""
+    return harness.start_server([harness.PYTHON, harness.SOURCE / "tests/system" / name], log_name)
+
+
 class MotoCase(unittest.TestCase):
     """With one server and its organization for all tests of the class, as `self.moto`."""
 

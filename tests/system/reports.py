@@ -10,6 +10,7 @@ CELL_MEMBERS = ("state", "complete", "resources", "failing")
 ACCOUNT_MEMBERS = ("name", "ou", "status")
 FINDING_MEMBERS = ("account", "region", "verdict", "severity")
 BLIND_STATES = ("unknown", "denied", "unreached", "error", "pending")
+EXAMINED = ("pass", "fail", "exempt", "empty")
 
 
 def promtool():
@@ -75,7 +76,7 @@ class _Sums:
     """What no report may contain, whatever the estate: totals that do not add up, order, cells missing."""
 
     def __init__(self):
-        self.states, self.blind, self.found = collections.Counter(), False, []
+        self.states, self.blind, self.accepted, self.found = collections.Counter(), False, 0, []
         self.last = {"cells": (), "findings": ()}
 
     def _order(self, kind, keys):
@@ -92,7 +93,8 @@ class _Sums:
         if findings != sorted(findings):
             self.found.append("findings are not sorted")
         self.states.update(cell["state"] for cell in lists["cells"])
-        self.blind |= any(cell["state"] in BLIND_STATES or not cell["complete"] for cell in lists["cells"])
+        self.accepted += sum(cell["gap"] is not None for cell in lists["cells"])
+        self.blind |= any((cell["state"] in BLIND_STATES or not cell["complete"]) and not cell["gap"] for cell in lists["cells"])
 
     def inconsistencies(self, run):
         totals, cells = run["totals"], sum(self.states.values())
@@ -101,9 +103,12 @@ class _Sums:
         for state, count in self.states.items():
             if totals[state] != count:
                 yield f"state {state}: {count} cells, totals say {totals[state]}"
+        if totals["accepted"] != self.accepted:
+            yield f"accepted: {self.accepted} cells in gaps, totals say {totals}"
         yield from self.found
         interrupted = run.get("interrupted")
-        if run["complete"] != (not self.blind and not interrupted and not run.get("shard")):
+        listed = not self.accepted or any(map(self.states.get, EXAMINED))
+        if run["complete"] != (not self.blind and not interrupted and not run.get("shard") and listed):
             yield (f"run.complete is {run['complete']}, but blind cells: {self.blind}, interrupted: {interrupted}, "
                    f"shard: {run.get('shard')}")
 

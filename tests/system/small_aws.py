@@ -77,6 +77,13 @@ def cluster(name, region, encrypted=False, account=HOME):
             "</StorageEncrypted><Status>available</Status></DBCluster>")
 
 
+def session(account):
+    """A session of a role in this account, which signs with a key of its name."""
+    return 200, ("<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA{0}</AccessKeyId><SecretAccessKey>s"
+                 "</SecretAccessKey><SessionToken>t</SessionToken></Credentials><AssumedRoleUser><Arn>arn:aws:sts::{0}:"
+                 "assumed-role/R/s</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>").format(account)
+
+
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 1 << 16  # head and body in one packet
@@ -133,10 +140,7 @@ def _usual(service, operation, account, parameters):
         return 200, ("<GetCallerIdentityResponse><GetCallerIdentityResult><Account>{0}</Account><Arn>arn:aws:iam::{0}:user/x"
                      "</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>").format(account)
     if operation == "AssumeRole":
-        target = parameters["RoleArn"].split(":")[4]
-        return 200, ("<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA{0}</AccessKeyId><SecretAccessKey>s"
-                     "</SecretAccessKey><SessionToken>t</SessionToken></Credentials><AssumedRoleUser><Arn>arn:aws:sts::{0}:"
-                     "assumed-role/R/s</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>").format(target)
+        return session(parameters["RoleArn"].split(":")[4])
     if operation == "DescribeRegions":
         return regions("us-east-1")
     if service == "rds":

@@ -5,6 +5,7 @@ fails each.
 """
 import collections
 import concurrent.futures
+import json
 import os
 import re
 import sqlite3
@@ -62,7 +63,8 @@ def write_exceptions(path, account):
     with open(path, "w", encoding="utf-8") as stream:
         stream.write(f"[exception old]\ncontrol = neptune-encryption-at-rest\naccount = {account}\n"
                      "resource = graph-*\nowner = a@example.com\nreason = to be counted\n"
-                     f"expires = {harness.LATER}\n")
+                     f"expires = {harness.LATER}\n[gap closed]\nregions = us-east-1, xx-new-1\naccounts = {account}\nstate = denied\n"
+                     f"owner = a@example.com\nreason = to be described\nexpires = {harness.LATER}\n")
 
 
 class Scan(unittest.TestCase):
@@ -140,7 +142,7 @@ class Commands(unittest.TestCase):
         for night in (0, 1):
             with harness.estate("--accounts", "3", "--regions", "2", "--clusters", "1", "--seed", "27",
                                 "--night", str(night)) as (environment, manifest):
-                harness.scan(environment, "--db", cls.path("runs.db"))
+                harness.scan(environment, "--db", cls.path("runs.db"), "--exceptions", cls.exceptions)
         cls.account = manifest["accounts"][0]["id"]
 
     @classmethod
@@ -199,6 +201,7 @@ class Commands(unittest.TestCase):
         self.stored("runs")
         self.stored("show", self.account)
         self.stored("exceptions", "check", self.exceptions)
+        self.stored("exceptions", "check", self.exceptions, "--format", "json")
 
     def test_plan(self):
         self.stored("plan", "--create-key", "--out", "plan")
@@ -213,12 +216,31 @@ class Commands(unittest.TestCase):
         self.each("controls", "--format", "markdown")
         for policy in ("member", "caller"):
             self.each("iam-policy", policy)
-        self.each("iam-policy", "trust", "--principal", "arn:aws:iam::111122223333:root")
+        with open(self.path("policy.json"), "w", encoding="utf-8") as stream:
+            stream.write('{"Version": "2012-10-17", "Statement": {"Sid": "Other", "Effect": "Allow"}}')
+        principal = ("--principal", "arn:aws:iam::111122223333:role/scan", "--organization", "o-a1b2c3d4e5")
+        with open(self.path("next-id"), "w", encoding="utf-8") as stream:
+            stream.write("abcd")
+        self.each("iam-policy", "trust", *principal, "--external-id", "efgh", "--next-external-id-file", self.path("next-id"))
+        self.each("iam-policy", "hub-trust", "--service", "pods.eks.amazonaws.com", "--account", "111122223333", "--namespace", "n",
+                  "--service-account", "s", "--oidc-provider", "arn:aws:iam::111122223333:oidc-provider/example.com/id/A", *principal)
+        self.each("iam-policy", "chain", "--role-chain", "arn:aws:iam::111122223333:role/hub")
+        self.each("iam-policy", "delegation", "--account", "111122223333", "--merge", self.path("policy.json"))
 
     def test_doctor(self):
         with harness.estate(*SMALL) as (environment, _):
             self.each("doctor", environment=environment)
             self.each("doctor", "--format", "json", environment=environment)
+
+    def test_doctor_of_a_broken_roll_out(self):
+        """A role that is missing, a new account, a region that is closed, accounts without their place in the tree."""
+        fence = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "rds:*", "Resource": "*", "Condition": {
+            "StringEquals": {"aws:RequestedRegion": "us-east-1"}}}]}
+        with open(self.path("scp.json"), "w", encoding="utf-8") as stream:
+            json.dump(fence, stream)
+        with harness.estate("--accounts", "7", "--regions", "2", "--clusters", "1", "--calm", "--without-role", "2,6", "--newest-joined", "2",
+                            "--no-paths", "--scp", self.path("scp.json")) as (environment, _):
+            self.each("doctor", "--ous", "/", environment=environment)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 Each tool's output is printed: `ctest -V -R system.deploy`.
 """
+import itertools
 import json
 import os
 import pathlib
@@ -16,11 +17,22 @@ import harness
 
 harness.enter_python("cfn-lint and other checkers are")
 
-import botocore.session  # only in the virtual environment
-import yaml
+import yaml  # only in the virtual environment
+
+import cloudformation
+from hub_cases import ACCOUNT, CONTROLS, HUB, HUBS, ORGANIZATION, PERSON, POD, policy
 
 DEPLOY = harness.SOURCE / "deploy"
 BIN = pathlib.Path(sys.prefix) / "bin"
+ALONE = ("unshare", "--user", "--map-root-user", "--net")  # without a network
+# What checkov asks for and these files do without.
+UNCHECKED = {
+    "CKV_DOCKER_2": "a health check: the program ends",
+    "CKV_K8S_11": "a limit of CPU: it would only slow the scan down",
+    "CKV_K8S_43": "an image's digest: it is not known before the image is built",
+    "CKV_AWS_124": "a topic for events of the stack: Terraform reports them",
+    "CKV_AWS_158": "a customer managed key for the log: it holds no findings and no secrets, and is encrypted by CloudWatch's key",
+}
 
 
 def call(*command, **options):
@@ -37,37 +49,30 @@ def needs(*programs):
     return unittest.skipIf(missing, f"{', '.join(missing)} not here")
 
 
-def actions(*flags):
-    document = json.loads(harness.run(["iam-policy", *flags], harness.clean_environment()).out)
-    return [statement["Action"] for statement in document["Statement"]]
+def template(name, partition="aws", **parameters):
+    return cloudformation.Template((DEPLOY / "cloudformation" / name).read_text(encoding="utf-8"), partition, **parameters)
 
 
-class CloudFormation(yaml.SafeLoader):
-    """Its short forms (!Ref and others) as plain values."""
+def member(**parameters):
+    return template("member-role.yaml", **{"PrincipalArn": HUB, "OrganizationId": ORGANIZATION, **parameters}).resource("Role")
 
 
-CloudFormation.add_multi_constructor("!", lambda loader, tag, node: (
-    loader.construct_sequence(node, deep=True) if isinstance(node, yaml.SequenceNode) else loader.construct_scalar(node)))
-
-
-def template(name):
-    return yaml.load((DEPLOY / "cloudformation" / name).read_text(encoding="utf-8"), CloudFormation)
+def inline(role):
+    return role["Policies"][0]["PolicyDocument"]
 
 
 class Templates(unittest.TestCase):
     def test_cloudformation(self):
-        call(BIN / "cfn-lint", "--info", *sorted((DEPLOY / "cloudformation").glob("*.yaml")))
+        call(BIN / "cfn-lint", "--info", *sorted((DEPLOY / "cloudformation").glob("*.yaml")), DEPLOY / "ecs/stack.yaml")
 
-    def test_the_member_role_may_what_the_program_says(self):
-        statements = template("member-role.yaml")["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
-        encryption, more = actions()[0], actions("--controls", "all")[0]
-        self.assertEqual(statements[0]["Action"], encryption)
-        self.assertEqual(statements[1][1]["Action"], [action for action in more if action not in encryption])
-
-    def test_the_hub_role_may_what_the_program_says(self):
-        statements = template("hub-role.yaml")["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
-        caller = actions("caller")
-        self.assertEqual([statement["Action"] for statement in statements], [caller[0][0], caller[1], caller[2]])
+    @unittest.skipUnless((harness.CHECKOV.parents[1] / "ready").exists(), "checkov not in build/checkov; `./dev test` fetches it")
+    @unittest.skipUnless(subprocess.run([*ALONE, "true"], check=False).returncode == 0, "no network namespace to keep checkov in")
+    def test_checkov(self):
+        with tempfile.TemporaryDirectory() as home:
+            text = call(*ALONE, harness.CHECKOV, "-d", DEPLOY, "--framework", "cloudformation", "kubernetes", "terraform", "dockerfile",
+                        "--skip-download", "--compact", "--skip-check", ",".join(UNCHECKED), env={**os.environ, "HOME": home})
+        for kind in ("cloudformation", "kubernetes", "terraform", "dockerfile"):
+            self.assertRegex(text, rf"(?s){kind} scan results:\s+Passed checks: [1-9]\d*, Failed checks: 0")
 
     def test_kubernetes(self):
         call(BIN / "kubernetes-validate", "--strict", str(DEPLOY / "kubernetes/cronjob.yaml"))
@@ -82,6 +87,13 @@ class Templates(unittest.TestCase):
             result = harness.run(["config", "--config", str(path)], harness.clean_environment(NEPTUNE_SCAN_STORE_PATH=None))
         self.assertEqual(result.code, 0, result)
         self.assertRegex(result.out, r"path = /var/lib/neptune-scan/runs.db +; .*neptune-scan.ini:6")
+        for kind, spec in (("ServiceAccount", ()), ("CronJob", ("spec", "jobTemplate", "spec", "template", "spec"))):
+            of = next(document for document in documents if document["kind"] == kind)
+            for name in spec:
+                of = of[name]
+            self.assertIs(of["automountServiceAccountToken"], False, kind)
+        labels = next(document for document in documents if document["kind"] == "Namespace")["metadata"]["labels"]
+        self.assertEqual(labels["pod-security.kubernetes.io/enforce"], "restricted")
         self.flags_are_known(next(d for d in documents if d["kind"] == "CronJob")["spec"]["jobTemplate"]["spec"]["template"]["spec"]
                              ["containers"][0]["args"])
 
@@ -92,17 +104,21 @@ class Templates(unittest.TestCase):
                 self.assertIn(f"{word} ", known)
 
     def test_ecs(self):
-        definition = json.loads((DEPLOY / "ecs/task-definition.json").read_text(encoding="utf-8"))
-        session = botocore.session.Session()
-        shape = session.get_service_model("ecs").operation_model("RegisterTaskDefinition").input_shape
-        report = botocore.validate.ParamValidator().validate(definition, shape)
-        print(f"\nbotocore's model of ecs:RegisterTaskDefinition: {report.generate_report() or 'no error'}")
-        self.assertFalse(report.has_errors(), report.generate_report())
-        unknown = set(definition) - set(shape.members)
-        self.assertEqual(unknown, set())
-        container = definition["containerDefinitions"][0]
-        self.assertEqual(set(container) - set(shape.members["containerDefinitions"].member.members), set())
-        self.flags_are_known(container["command"])
+        stack = cloudformation.Template((DEPLOY / "ecs/stack.yaml").read_text(encoding="utf-8"), HubRoleArn=HUB, VpcId="vpc-1",
+                                        SubnetA="subnet-1", SubnetB="subnet-2", Image="scan:1", ExternalIdParameter="neptune-scan/id",
+                                        RepositoryArn=f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/scan")
+        task = stack.resource("Task")
+        self.flags_are_known(task["ContainerDefinitions"][0]["Command"])
+        self.assertEqual(task["TaskRoleArn"], HUB)
+        # What the task needs is in the stack: its log, its files, the right to read its external id and to be started.
+        kinds = {of["Type"] for of in stack.source["Resources"].values()}
+        self.assertLessEqual({"AWS::ECS::TaskDefinition", "AWS::Logs::LogGroup", "AWS::EFS::AccessPoint", "AWS::Scheduler::Schedule"}, kinds)
+        secret = task["ContainerDefinitions"][0]["Secrets"][0]["ValueFrom"]
+        allowed = {action: statement["Resource"] for statement in stack.resource("ExecutionRole")["Policies"][0]["PolicyDocument"]["Statement"]
+                   for action in [statement["Action"]] if isinstance(action, str)}
+        self.assertEqual(allowed["ssm:GetParameters"], secret)
+        passed = stack.resource("ScheduleRole")["Policies"][0]["PolicyDocument"]["Statement"][1]["Resource"]
+        self.assertEqual(passed, [task["TaskRoleArn"], task["ExecutionRoleArn"]])
 
     def test_docker(self):
         call(BIN / "hadolint", str(DEPLOY / "docker/Dockerfile"))
@@ -122,6 +138,91 @@ class Templates(unittest.TestCase):
         self.assertLessEqual(float(re.search(r"exposure level for neptune-scan.service: ([\d.]+)", text)[1]), 2.0)
         start = re.search(r"ExecStart=(.*?)\n[^\t]", (DEPLOY / "systemd/neptune-scan.service").read_text(encoding="utf-8"), re.S)[1]
         self.flags_are_known(start.replace("\\\n", " ").split()[1:])
+
+
+class Roles(unittest.TestCase):
+    """The templates of the roles, with their parameters filled in, beside what `iam-policy` prints."""
+
+    def same(self, one, other):
+        if isinstance(one, str):
+            one = json.loads(one)
+        self.assertEqual(cloudformation.statements(one), cloudformation.statements(other))
+
+    def test_permissions_of_the_member(self):
+        for controls in CONTROLS:
+            self.same(inline(member(Controls=controls)), policy("member", "--controls", controls))
+
+    def test_trust_of_the_member(self):
+        with tempfile.TemporaryDirectory() as folder:
+            files = [pathlib.Path(folder) / name for name in ("first", "second")]
+            for path in files:
+                path.write_text(f"id-{path.name}\n", encoding="utf-8")
+            trust = ("trust", "--principal", HUB, "--organization", ORGANIZATION)
+            for first, following in itertools.product((False, True), repeat=2):
+                flags = (("--external-id-file", str(files[0])) if first else ()) + \
+                    (("--next-external-id-file", str(files[1])) if following else ())
+                role = member(ExternalId="id-first" if first else "", NextExternalId="id-second" if following else "")
+                self.same(role["AssumeRolePolicyDocument"], policy(*trust, *flags))
+
+    def test_permissions_of_the_hub(self):
+        for controls, path in itertools.product(CONTROLS, ("/", "/audit/")):
+            role = template("hub-role.yaml", Controls=controls, MemberRolePath=path).resource("Role")
+            self.same(inline(role), policy("caller", "--controls", controls, "--role-name", f"{path}NeptuneScanAudit"))
+
+    def test_trust_of_the_hub(self):
+        for name, (flags, parameters) in HUBS.items():
+            with self.subTest(name):
+                self.same(template("hub-role.yaml", **parameters).resource("Role")["AssumeRolePolicyDocument"], policy("hub-trust", *flags))
+
+    def test_china(self):
+        hub = template("hub-role.yaml", partition="aws-cn").resource("Role")
+        flags = ("--region", "cn-north-1")
+        self.same(hub["AssumeRolePolicyDocument"], policy("hub-trust", "--service", "ec2.amazonaws.com", *flags))
+        self.same(inline(hub), policy("caller", *flags))
+        self.assertIn("ec2.amazonaws.com.cn", json.dumps(hub))
+        for service in ("ecs-tasks.amazonaws.com", "pods.eks.amazonaws.com"):
+            trust = template("hub-role.yaml", partition="aws-cn", Service=service).resource("Role")["AssumeRolePolicyDocument"]
+            self.assertEqual(trust["Statement"][0]["Principal"], {"Service": service})
+            self.same(trust, policy("hub-trust", "--service", service, "--account", ACCOUNT, *POD[:4 * service.startswith("pods")], *flags))
+
+    def test_paths_and_boundaries(self):
+        for role in (member(RolePath="/audit/", PermissionsBoundary="limits/Audit"),
+                     template("hub-role.yaml", RolePath="/audit/", PermissionsBoundary="limits/Audit").resource("Role")):
+            self.assertEqual((role["Path"], role["PermissionsBoundary"]), ("/audit/", f"arn:aws:iam::{ACCOUNT}:policy/limits/Audit"))
+        self.assertNotIn("PermissionsBoundary", member())
+
+    def test_refused_parameters(self):
+        for parameters in ({"PrincipalArn": "*"}, {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:root"}, {"OrganizationId": "o-1"},
+                           {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/*"}, {"ExternalId": "x"}, {"RolePath": "audit"},
+                           {"PrincipalArn": f"arn:aws:sts::{ACCOUNT}:assumed-role/NeptuneScanHub/session"}, {"Controls": "some"}):
+            with self.subTest(parameters), self.assertRaises(AssertionError):
+                member(**parameters)
+        for parameters in ({"Service": "none"}, {"TrustedPrincipalArn": PERSON}, {"TrustedPrincipalArn": "*", "OrganizationId": ORGANIZATION},
+                           {"Service": "lambda.amazonaws.com"}):
+            with self.subTest(parameters), self.assertRaises(AssertionError):
+                template("hub-role.yaml", **parameters)
+
+    def test_one_stack_for_all(self):
+        sys.path.insert(0, str(DEPLOY / "cloudformation"))
+        import organization
+        self.assertEqual((DEPLOY / "cloudformation/organization.yaml").read_text(encoding="utf-8"), organization.organization(),
+                         "run ./dev manual")
+        stack = template("organization.yaml", HubAccountId="333333333333", RootId="r-a1b2", OrganizationId=ORGANIZATION,
+                         RolePath="/audit/", ExternalId="id-first", Controls="all")
+        hub = "arn:aws:iam::333333333333:role/audit/NeptuneScanHub"
+        values = {}
+        for name, source in (("Hub", "hub-role.yaml"), ("Members", "member-role.yaml")):
+            stack_set = stack.resource(name)
+            self.assertEqual(stack_set["TemplateBody"].strip(), (DEPLOY / "cloudformation" / source).read_text(encoding="utf-8").strip())
+            values[name] = {each["ParameterKey"]: each["ParameterValue"] for each in stack_set["Parameters"]}
+            template(source, **values[name])
+        self.assertEqual(values["Members"]["PrincipalArn"], hub)
+        # The management account's own role is that of the members.
+        self.assertEqual(stack.resource("Role"), member(**values["Members"]))
+        self.assertEqual(stack.resource("Hub")["StackInstancesGroup"][0]["DeploymentTargets"],
+                         {"OrganizationalUnitIds": ["r-a1b2"], "AccountFilterType": "INTERSECTION", "Accounts": ["333333333333"]})
+        with self.assertRaises(AssertionError):  # the hub in the management account, which the StackSet would leave out
+            template("organization.yaml", HubAccountId=cloudformation.PSEUDO["AWS::AccountId"], RootId="r-a1b2", OrganizationId=ORGANIZATION)
 
 
 @needs("cpack", "dpkg-deb", "dpkg-shlibdeps", "lintian", "fakeroot")

@@ -80,7 +80,7 @@ class Formats(unittest.TestCase):
         self.assertEqual(sorted((r["control"], r["account"], r["region"], r["resource_arn"], r["verdict"]) for r in findings),
                          self.verdicts())
         self.assertEqual({row["verdict"] for row in rows if not row["control"]}, {"not-assessed", "partly-assessed"})
-        self.assertEqual(list(rows[0])[-2:], ["organization", "unassessed"])  # what comes later stands behind
+        self.assertEqual(list(rows[0])[-4:], ["organization", "unassessed", "gap", "scope"])  # what comes later stands behind
         self.assertIn("hostile </script>", {row["exception"] for row in rows})
         for row in rows:
             self.assertFalse([value for value in row.values() if re.search(r"(\A|;)[=+\-@\t]", value)])

@@ -13,6 +13,7 @@ import unittest
 import harness
 import reports
 
+HUB, ORGANIZATION = "arn:aws:iam::111111111111:role/audit/scan", "o-a1b2c3d4e5"
 ACTION = re.compile(r"\b(?:rds|kms|ec2|neptune-graph):[A-Z]\w+")
 
 
@@ -78,24 +79,123 @@ class Policy(unittest.TestCase):
         self.assertEqual(policy("caller", "--region", "cn-north-1", "--role-name", "/audit/Scan")["Statement"][0]["Resource"],
                          "arn:aws-cn:iam::*:role/audit/Scan")
         self.assertNotIn("organizations:ListAccounts", actions_of(policy("caller", "--accounts", "111111111111")))
-        self.assertNotIn("rds:DescribeDBClusters", actions_of(policy("caller", "--management-role", "Audit")))
+        own = policy("caller", "--management-role", "/own/Audit")
+        self.assertNotIn("rds:DescribeDBClusters", actions_of(own))
+        for statement in own["Statement"][:2]:  # sts:AssumeRole, sts:TagSession
+            self.assertEqual(statement["Resource"], ["arn:aws:iam::*:role/NeptuneScanAudit", "arn:aws:iam::*:role/own/Audit"])
+        self.assertIn("rds:DescribeDBClusters", actions_of(policy("caller", "--management-role", "")))
+        self.assertEqual(policy("caller", "--management-role", "NeptuneScanAudit")["Statement"][0]["Resource"],
+                         "arn:aws:iam::*:role/NeptuneScanAudit")
+        # Roles of other organizations only where accounts are named, which may be anywhere.
+        self.assertEqual(caller["Statement"][0]["Condition"], {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}})
+        self.assertEqual(policy("caller", "--organization", ORGANIZATION)["Statement"][0]["Condition"],
+                         {"StringEquals": {"aws:ResourceOrgID": ORGANIZATION}})
+        self.assertNotIn("Condition", policy("caller", "--accounts", "111111111111")["Statement"][0])
         # What a scan really asked, by the server's own count.
         with harness.estate("--accounts", "30", "--regions", "4", "--controls", "all") as (environment, _):
             harness.scan(environment, "--controls", "all")
             asked = {name for name, count in harness.statistics(environment)["operations"].items() if count}
         allowed = actions_of(policy("caller", "--controls", "all")) | {"sts:GetCallerIdentity"}
-        spare = {"organizations:ListAccountsForParent"}  # only where AWS does not tell an account's path with the account
+        # Only where AWS does not tell an account's path with the account; and no request, but needed where a session has tags.
+        spare = {"organizations:ListAccountsForParent", "sts:TagSession"}
         self.assertEqual({name.rpartition(":")[2] for name in asked} | {name.rpartition(":")[2] for name in spare},
                          {name.rpartition(":")[2] for name in allowed})
 
     def test_trust(self):
-        trust = policy("trust", "--principal", "arn:aws:iam::111111111111:role/scan", "--organization", "o-abc", "--external-id", "xyz")
-        statement = trust["Statement"][0]
-        self.assertEqual(statement["Principal"], {"AWS": "arn:aws:iam::111111111111:role/scan"})
-        self.assertEqual(statement["Condition"], {"StringEquals": {"sts:ExternalId": "xyz", "aws:PrincipalOrgID": "o-abc"}})
-        result = harness.run(["iam-policy", "trust"], harness.clean_environment())
-        self.assertEqual(result.code, 2, result)
-        self.assertIn("--principal ARN", result.err)
+        with tempfile.TemporaryDirectory() as folder:
+            following = os.path.join(folder, "next")
+            with open(following, "w", encoding="utf-8") as stream:
+                stream.write("abcd\n")
+            trust = policy("trust", "--principal", HUB, "--organization", ORGANIZATION, "--external-id", "xyz",
+                           "--next-external-id-file", following)
+        assume, tag = trust["Statement"]
+        admitted = {"ArnEquals": {"aws:PrincipalArn": HUB}, "StringEquals": {"aws:PrincipalOrgID": ORGANIZATION}}
+        for statement in (assume, tag):  # the account, so that a role that was created again is admitted
+            self.assertEqual(statement["Principal"], {"AWS": "arn:aws:iam::111111111111:root"})
+        self.assertEqual((tag["Action"], tag["Condition"]), (["sts:TagSession"], admitted))
+        admitted["StringEquals"]["sts:ExternalId"] = ["xyz", "abcd"]
+        self.assertEqual((assume["Action"], assume["Condition"]), (["sts:AssumeRole"], admitted))
+
+    def test_delegation(self):
+        def statements(text, *flags):
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "policy.json")
+                with open(path, "w", encoding="utf-8") as stream:
+                    stream.write(text)
+                return policy("delegation", *(flags or ("--account", "222222222222", "--merge")), path)["Statement"]
+
+        backup = {"Sid": "Backup", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::333333333333:root"},
+                  "Action": ["organizations:AttachPolicy"], "Resource": "*", "Condition": {"StringEquals": {"a": ["b", "c"]}}}
+        own = policy("delegation", "--account", "222222222222")["Statement"]
+        self.assertEqual(own[0]["Principal"], {"AWS": "arn:aws:iam::222222222222:root"})
+        self.assertEqual(own[0]["Action"], policy("caller")["Statement"][2]["Action"])
+        self.assertEqual(statements(""), own)  # there is none yet
+        self.assertEqual(statements(json.dumps({"Version": "2012-10-17", "Statement": backup})), [backup, *own])
+        # A second time it replaces its own statement, also that of another account.
+        before = policy("delegation", "--account", "444444444444")["Statement"]
+        self.assertEqual(statements(json.dumps({"Statement": [*before, backup]})), [backup, *own])
+        self.assertEqual(statements(json.dumps({"Statement": [backup, *own]}), "--remove"), [backup])
+        self.assertEqual(statements(json.dumps({"Statement": own}), "--remove"), [])
+
+    def test_chain(self):
+        statement = policy("chain", "--role-chain", f"{HUB},arn:aws:iam::222222222222:role/second")["Statement"][0]
+        self.assertEqual((statement["Action"], statement["Resource"]), (["sts:AssumeRole"], HUB))
+
+    def test_refused(self):
+        """What is too wide, malformed, or would be ignored is refused: nothing is printed, and the message names it."""
+        trust = ("trust", "--organization", ORGANIZATION, "--principal")
+        pod = ("hub-trust", "--service", "pods.eks.amazonaws.com")
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "text")
+            with open(path, "w", encoding="utf-8") as stream:
+                stream.write("{}")
+            nothing = os.path.join(folder, "nothing")
+            with open(nothing, "w", encoding="utf-8"):
+                pass
+            for flags, words in (
+                    ((*trust, "*"), "a wildcard admits everyone"),
+                    ((*trust, "arn:aws:iam::111111111111:role/*"), "a wildcard admits everyone"),
+                    ((*trust, "arn:aws:iam::111111111111:role/scan?"), "a wildcard admits everyone"),
+                    ((*trust, "arn:aws:sts::111111111111:assumed-role/scan/me"), "a session, which ends. Fix: use the role's ARN"),
+                    ((*trust, "arn:aws:sts::111111111111:federated-user/me"), "a session, which ends"),
+                    ((*trust, "arn:aws:iam::11111111111:role/scan"), "must be the ARN of a role, a user or an account"),
+                    ((*trust, "arn:amazon:iam::111111111111:role/scan"), "must be the ARN of a role, a user or an account"),
+                    ((*trust, "arn:aws:iam::111111111111:group/scan"), "must be the ARN of a role, a user or an account"),
+                    ((*trust, "arn:aws:iam::111111111111:role/"), "must be the ARN of a role, a user or an account"),
+                    ((*trust, "arn:aws:iam::111111111111:role/a b"), "must be the ARN of a role, a user or an account"),
+                    ((*trust, "111111111111"), "must be the ARN of a role, a user or an account"),
+                    (("trust", "--principal", HUB), "without conditions is not printed. Fix: add --organization"),
+                    (("trust", "--principal", "arn:aws:iam::111111111111:root", "--external-id", "xyz"), "--organization is missing"),
+                    (("trust", "--organization", ORGANIZATION), "--principal is missing"),
+                    (("trust", "--principal", HUB, "--organization", "o-1"), "must be an organization's id"),
+                    (("trust", "--principal", HUB, "--organization", "o-A1B2C3D4E5"), "must be an organization's id"),
+                    (("trust", "--principal", HUB, "--organization", f"o-{'a' * 33}"), "must be an organization's id"),
+                    ((*trust, HUB, "--next-external-id-file", "/nonexistent"), 'cannot read "/nonexistent"'),
+                    ((*trust, HUB, "--next-external-id-file", path), "must hold 2 to 1224 letters"),
+                    ((*trust, HUB, "--cluster", "arn:aws:eks:us-east-1:111111111111:cluster/a"), "--cluster does not apply to trust"),
+                    (("member", "--principal", HUB), "--principal does not apply to member"),
+                    (("hub-trust",), "nothing is trusted"),
+                    (("hub-trust", "--service", "ec2"), "must be ec2.amazonaws.com"),
+                    (("hub-trust", "--service", "ecs-tasks.amazonaws.com"), "--account is missing"),
+                    (("hub-trust", "--principal", "arn:aws:iam::111111111111:root"), "--organization is missing"),
+                    (pod, "--namespace is missing"),
+                    ((*pod, "--namespace", "n", "--service-account", "*", "--account", "111111111111"), "name of a Kubernetes object"),
+                    ((*pod, "--namespace", "n", "--service-account", "s", "--cluster", "jobs"), "must be the ARN of an EKS cluster"),
+                    ((*pod, "--namespace", "n", "--service-account", "s", "--account", "1"), "twelve digits"),
+                    (("hub-trust", "--oidc-provider", "https://example.com"), "must be the ARN of an OIDC provider"),
+                    (("hub-trust", "--oidc-provider", f"arn:aws:iam::111111111111:oidc-provider/{'a' * 256}"), "ARN of an OIDC provider"),
+                    (("caller", "--management-role", "a" * 513), "role.management"),
+                    (("delegation",), "--account is missing"),
+                    (("delegation", "--account", "222222222222", "--merge", "/nonexistent"), 'cannot read "/nonexistent"'),
+                    (("delegation", "--account", "222222222222", "--merge", path), "is not a policy. Fix: aws organizations"),
+                    (("delegation", "--remove", os.devnull), "cannot read"),
+                    (("delegation", "--remove", nothing), "is empty: it holds no policy"),
+                    (("delegation", "--remove", path, "--account", "222222222222"), "--remove excludes --account and --merge"),
+                    (("chain",), "--role-chain is missing"),
+                    (("hub-trusts",), 'did you mean "hub-trust"')):
+                result = harness.run(["iam-policy", *flags], harness.clean_environment())
+                self.assertEqual((result.code, result.out), (2, ""), f"{flags}: {result}")
+                self.assertIn(words, result.err, flags)
 
 
 if __name__ == "__main__":

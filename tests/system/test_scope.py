@@ -1,9 +1,13 @@
 """Two runs that do not cover the same: diff says so before anything else, and claims nothing of what only one of them covers."""
+import csv
+import io
 import json
 import os
+import re
 import shutil
 import tempfile
 import unittest
+import xml.etree.ElementTree as ElementTree
 
 import harness
 import reports
@@ -156,6 +160,92 @@ class Scope(unittest.TestCase):
         harness.edit_store(self.store, "UPDATE runs SET meaning = substr(meaning, 1, instr(meaning, 'version of') - 1) WHERE run = 1")
         told, _, _ = self.diff()
         self.assertEqual([word.split(" was ")[0] for word in told["settings"]], ["version of the controls"])
+
+
+class InEveryFormat(unittest.TestCase):
+    """A scope that settings narrow is said in the head of every format: two runs that both pass are told apart."""
+    FORMATS = ("table", "markdown", "html", "json", "jsonl", "csv", "csv-matrix", "sarif", "junit", "ocsf", "asff", "prometheus")
+    REGIONS = "ap-southeast-2, us-west-2"
+
+    @classmethod
+    def setUpClass(cls):
+        context = harness.estate("--accounts", "12", "--regions", "5", "--seed", "7")
+        cls.environment, cls.truth = context.__enter__()
+        cls.addClassCleanup(context.__exit__, None, None, None)
+        cls.excluded = [account["id"] for account in cls.truth["accounts"]][1:]
+
+    def reports(self, *flags):
+        with tempfile.TemporaryDirectory() as folder:
+            paths = {name: os.path.join(folder, name) for name in self.FORMATS}
+            harness.run(["scan", "--db", os.path.join(folder, "runs.db"), *flags,
+                         *(word for name, path in paths.items() for word in ("--report", f"{name}={path}"))], self.environment)
+            texts, stored = {}, {}
+            for name, path in paths.items():
+                with open(path, encoding="utf-8") as stream:
+                    texts[name] = stream.read()
+                stored[name] = harness.run(["report", "--db", os.path.join(folder, "runs.db"), "--report", name], self.environment).out
+        self.assertEqual(texts["table"], stored["table"])
+        self.assertEqual(json.loads(texts["json"])["run"]["scope"], json.loads(stored["json"])["run"]["scope"])
+        return texts
+
+    def scopes(self, texts):
+        """From each format that programs read."""
+        lines = [json.loads(line) for line in texts["jsonl"].splitlines()]
+        junit = ElementTree.fromstring(texts["junit"])
+        return {
+            "json": json.loads(texts["json"])["run"]["scope"],
+            "jsonl": next(line["scope"] for line in lines if line["kind"] == "run"),
+            "sarif": json.loads(texts["sarif"])["runs"][0]["properties"]["scope"],
+            "junit": {one.get("name"): one.get("value") for one in junit.iter("property")},
+            "prometheus": dict(re.findall(r'scope_info\{.*setting="([^"]*)",value="([^"]*)"\} 1', texts["prometheus"])),
+        }
+
+    def short_scopes(self, texts):
+        findings = [one for line in texts["asff"].splitlines() for one in json.loads(line)["Findings"]]
+        return {
+            "csv": {line["scope"] for line in csv.DictReader(io.StringIO(texts["csv"]))},
+            "csv-matrix": {line["scope"] for line in csv.DictReader(io.StringIO(texts["csv-matrix"]))},
+            "ocsf": {event["unmapped"]["scope"] for event in json.loads(texts["ocsf"])},
+            "asff": {finding["ProductFields"].get("neptune-scan/scope", "") for finding in findings},
+        }
+
+    def test_narrowed(self):
+        texts = self.reports("--exclude-regions", self.REGIONS.replace(" ", ""), "--exclude-accounts", self.excluded[0])
+        scope = {"organization.exclude_accounts": self.excluded[0], "regions.exclude": self.REGIONS}
+        for name, found in self.scopes(texts).items():
+            self.assertEqual(found, scope, name)
+        short = f"organization.exclude_accounts = {self.excluded[0]}; regions.exclude = {self.REGIONS}"
+        for name, found in self.short_scopes(texts).items():
+            self.assertEqual(found, {short}, name)
+        for name in ("table", "markdown", "html"):
+            plain = texts[name].replace("\\", "")
+            self.assertIn(f"Scope narrowed by settings: {short}", plain, name)
+            self.assertLess(plain.index("Scope narrowed"), plain.index("INCOMPLETE" if name == "table" else "by control" if name == "html" else "| state |"))
+
+    def test_each_setting(self):
+        account = self.truth["accounts"][0]["id"]
+        for flags, scope in ((("--accounts", account), {"organization.accounts": account}),
+                             (("--ous", "/Prod"), {"organization.ous": "/Prod"}),
+                             (("--exclude-ous", "/Prod"), {"organization.exclude_ous": "/Prod"}),
+                             (("--regions", "us-east-1"), {"regions.include": "us-east-1"}),
+                             (("--shard", "1/2"), {"scan.shard": "1/2"})):
+            with self.subTest(flags):
+                self.assertEqual(harness.scan(self.environment, *flags).report["run"]["scope"], scope)
+
+    def test_the_whole(self):
+        texts = self.reports()
+        for name, found in self.scopes(texts).items():
+            self.assertEqual(found, {}, name)
+        for name, found in self.short_scopes(texts).items():
+            self.assertEqual(found, {""}, name)
+        for name in ("table", "markdown", "html"):
+            self.assertIn("Scope: every active account, and every region that is enabled in one", texts[name].replace("\\", ""), name)
+
+    def test_a_long_list(self):
+        """Formats for people show ten; programs get all."""
+        texts = self.reports("--exclude-accounts", ",".join(self.excluded))
+        self.assertIn(", ".join(self.excluded[:10]) + f" and {len(self.excluded) - 10} more", texts["table"])
+        self.assertEqual(json.loads(texts["json"])["run"]["scope"]["organization.exclude_accounts"], ", ".join(self.excluded))
 
 
 if __name__ == "__main__":

@@ -177,7 +177,7 @@ class Store(unittest.TestCase):
             os.unlink(self.path)
             self.scan(environment)
             harness.edit_store(self.path, "PRAGMA user_version = 99")
-            self.expect_refusal(environment, "schema 99 is newer than the 7")
+            self.expect_refusal(environment, "schema 99 is newer than the 8")
             self.path = os.path.join(self.folder, "no/such/folder/runs.db")
             self.expect_refusal(environment, "check that the folder exists")
 

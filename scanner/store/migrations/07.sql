@@ -1,9 +1,15 @@
-ALTER TABLE runs ADD COLUMN array TEXT;
-CREATE TABLE parts (
+ALTER TABLE runs ADD COLUMN accepted INTEGER;
+CREATE TABLE gaps (
 	run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
-	shard TEXT NOT NULL,
-	id TEXT NOT NULL,
-	store TEXT NOT NULL,
-	PRIMARY KEY (run, shard)
+	name TEXT NOT NULL,
+	regions TEXT NOT NULL,
+	accounts TEXT NOT NULL,
+	cell_state TEXT NOT NULL,
+	owner TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	ticket TEXT,
+	expires TEXT NOT NULL,
+	state TEXT NOT NULL,
+	cells INTEGER NOT NULL,
+	PRIMARY KEY (run, name)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX parts_by_id ON parts (id);

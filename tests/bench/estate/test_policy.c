@@ -161,6 +161,9 @@ static void test_conditions(void **state)
 		{"{'ForAnyValue:StringEquals':{'aws:TagKeys':'c'}}", false},
 		{"{'ForAllValues:StringEquals':{'sts:TransitiveTagKeys':'c'}}", true},
 		{"{'ForAnyValue:StringEquals':{'sts:TransitiveTagKeys':'c'}}", false},
+		{"{'StringEquals':{'aws:PrincipalArn':'${aws:principalarn}'}}", true},
+		{"{'StringEquals':{'aws:RequestedRegion':'${aws:PrincipalArn}'}}", false},
+		{"{'StringEquals':{'aws:RequestedRegion':'${sts:ExternalId}'}}", false}, /* it is absent */
 		/* Every operator and every key must hold. */
 		{"{'StringEquals':{'aws:RequestedRegion':'eu-west-1','sts:ExternalId':'x'}}", false},
 		{"{'StringEquals':{'aws:RequestedRegion':'eu-west-1'},'Bool':{'aws:PrincipalIsAWSService':'"
@@ -228,6 +231,9 @@ static void test_refused_documents(void **state)
 		 "operator"},
 		{ATTACHED_TO_ROLE,
 		 "{'Effect':'Allow','Principal':'*','Action':'*','Condition':{'StringEquals':{'a':[]}}}",
+		 "texts"},
+		{ATTACHED_TO_ROLE,
+		 "{'Effect':'Allow','Principal':'*','Action':'*','Condition':{'StringLike':{'a':'x-${b}'}}}",
 		 "texts"},
 		{ATTACHED_TO_ROLE, "'x'", "Effect"},
 	};

@@ -128,6 +128,29 @@ static const struct {
 	 "HTTP/1.1 404 No\n\n<ErrorResponse><Error><Code>AccessDenied</Code><Code>DBClusterNotFoundFault</Code>"
 	 "</Error></ErrorResponse>",
 	 "proxy-or-unparsable"},
+	/* Objects: what was read or written has a version. */
+	{S3_PUT_OBJECT, "HTTP/1.1 200 OK\nETag: \"1\"\n\n", "ok"},
+	{S3_PUT_OBJECT, "HTTP/1.1 200 OK\n\n", "transient"},
+	{S3_PUT_OBJECT, "HTTP/1.1 200 OK\nETag: \"<x>\"\n\n", "transient"},
+	{S3_GET_OBJECT, "HTTP/1.1 200 OK\nETag: \"1\"\n\n\xff\xfe", "ok"},
+	{S3_GET_OBJECT, "HTTP/1.1 206 OK\nETag: \"1\"\nContent-Range: bytes 0-1/9\n\nab", "ok"},
+	{S3_GET_OBJECT, "HTTP/1.1 206 OK\nETag: \"1\"\nContent-Range: bytes 0-1/*\n\nab", "transient"},
+	{S3_GET_OBJECT, "HTTP/1.1 404 No\n\n<Error><Code>NoSuchKey</Code></Error>", "not-found"},
+	{S3_GET_OBJECT, "HTTP/1.1 301 No\n\n<Error><Code>PermanentRedirect</Code></Error>", "refused"},
+	{S3_GET_OBJECT, "HTTP/1.1 503 No\n\n<Error><Code>SlowDown</Code></Error>", "throttle"},
+	{S3_PUT_OBJECT, "HTTP/1.1 412 No\n\n<Error><Code>PreconditionFailed</Code></Error>", "refused"},
+	{S3_PUT_OBJECT, "HTTP/1.1 403 No\n\n<html>", "proxy-or-unparsable"},
+	{S3_ABORT_MULTIPART_UPLOAD, "HTTP/1.1 204 No Content\n\n", "ok"},
+	{S3_CREATE_MULTIPART_UPLOAD, "HTTP/1.1 200 OK\n\n<InitiateMultipartUploadResult/>", "ok"},
+	{S3_CREATE_MULTIPART_UPLOAD, "HTTP/1.1 200 OK\n\n<CompleteMultipartUploadResult/>", "transient"},
+	{S3_COMPLETE_MULTIPART_UPLOAD, "HTTP/1.1 200 OK\n\n<CompleteMultipartUploadResult/>", "ok"},
+	{S3_COMPLETE_MULTIPART_UPLOAD, "HTTP/1.1 200 OK\n\n<Error><Code>InternalError</Code></Error>",
+	 "transient"},
+	{S3_COMPLETE_MULTIPART_UPLOAD, "HTTP/1.1 200 OK\n\n<Error><Code>AccessDenied</Code></Error>",
+	 "access-denied/unspecified"},
+	{S3_COMPLETE_MULTIPART_UPLOAD, "HTTP/1.1 200 OK\n\n", "transient"},
+	/* Other services have no such success. */
+	{NEPTUNE_DESCRIBE_DB_CLUSTERS, "HTTP/1.1 204 No Content\n\n", "proxy-or-unparsable"},
 };
 
 static void read(struct response *response, enum operation_id operation, struct answer *answer)
@@ -226,7 +249,7 @@ static void test_request_id_and_retry_after(void **state)
 	response_free(&response);
 }
 
-/* The program is read-only because its table is. */
+/* What the program scans it only reads, because its table does. What it writes is marked, and of S3 alone. */
 static void test_operations_only_read(void **state)
 {
 	static const char *const prefixes[] = {"Describe", "List", "Get", "AssumeRole"};
@@ -234,12 +257,15 @@ static void test_operations_only_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < OPERATION_COUNT; i++) {
 		const char *colon = strchr(operations[i].permission, ':');
-		bool reads = false;
+		bool reads = false, is_of_s3 = operations[i].service == &service_s3;
 
 		for (size_t j = 0; j < sizeof prefixes / sizeof prefixes[0]; j++)
 			reads = reads || span_starts_with(span_of(operations[i].name), prefixes[j]);
-		assert_true(reads);
-		assert_string_equal(colon + 1, operations[i].name);
+		assert_true(reads != operations[i].writes);
+		assert_true(reads || is_of_s3);
+		/* The parts of an upload need the permission of the object that they become. */
+		if (!is_of_s3)
+			assert_string_equal(colon + 1, operations[i].name);
 	}
 }
 

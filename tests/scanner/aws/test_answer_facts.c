@@ -65,7 +65,7 @@ static struct operation operation_of(const char *service, const char *name)
 	for (size_t i = 0; i < OPERATION_COUNT; i++)
 		if (strcmp(operations[i].name, name) == 0 && operations[i].service == service_by_name(service))
 			return operations[i];
-	return (struct operation){service_by_name(service), name, name, NULL, NULL};
+	return (struct operation){.service = service_by_name(service), .name = name, .permission = name};
 }
 
 static void classify(const char *text, const struct operation *operation, char *class, size_t size)

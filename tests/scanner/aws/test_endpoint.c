@@ -145,6 +145,55 @@ static void test_variants(void **state)
 	}
 }
 
+/* As botocore's rules of S3 have them. */
+static void test_buckets(void **state)
+{
+	static const struct {
+		const char *bucket, *region;
+		struct config config;
+		const char *url, *path;
+	} rows[] = {
+		{"runs", "eu-west-1", {0}, "https://runs.s3.eu-west-1.amazonaws.com/", "/"},
+		{"our.runs", "eu-west-1", {0}, "https://s3.eu-west-1.amazonaws.com/our.runs/", "/our.runs/"},
+		{"runs", "cn-north-1", {0}, "https://runs.s3.cn-north-1.amazonaws.com.cn/", "/"},
+		{"runs", "us-east-1", {.use_fips = true}, "https://runs.s3-fips.us-east-1.amazonaws.com/", "/"},
+		{"runs",
+		 "us-gov-west-1",
+		 {.use_fips = true},
+		 "https://runs.s3-fips.us-gov-west-1.amazonaws.com/",
+		 "/"},
+		{"runs",
+		 "eu-west-1",
+		 {.use_dualstack = true},
+		 "https://runs.s3.dualstack.eu-west-1.amazonaws.com/",
+		 "/"},
+		{"runs",
+		 "us-east-1",
+		 {.use_fips = true, .use_dualstack = true},
+		 "https://runs.s3-fips.dualstack.us-east-1.amazonaws.com/",
+		 "/"},
+		{"runs",
+		 "eu-west-1",
+		 {.endpoint_url_s3 = "http://127.0.0.1:5000/a"},
+		 "http://127.0.0.1:5000/a/runs/",
+		 "/a/runs/"},
+	};
+	struct endpoint endpoint;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *host = strstr(rows[i].url, "//") + 2;
+
+		assert_true(endpoint_resolve(&endpoint, &rows[i].config, &service_s3, rows[i].region, NULL));
+		assert_true(endpoint_add_bucket(&endpoint, &rows[i].config, rows[i].bucket));
+		assert_string_equal(endpoint.url, rows[i].url);
+		assert_memory_equal(endpoint.host, host, strcspn(host, "/"));
+		assert_int_equal(strlen(endpoint.host), strcspn(host, "/"));
+		assert_string_equal(endpoint.path, rows[i].path);
+		assert_string_equal(endpoint.signing_region, rows[i].region);
+	}
+}
+
 static void test_where_fips_may_lack(void **state)
 {
 	const struct config fips = {.use_fips = true}, plain = {0};
@@ -266,9 +315,13 @@ static void test_facts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_partitions), cmocka_unit_test(test_regions_of_a_new_area),
-		cmocka_unit_test(test_custom),     cmocka_unit_test(test_one_service_wins),
-		cmocka_unit_test(test_variants),   cmocka_unit_test(test_where_fips_may_lack),
+		cmocka_unit_test(test_partitions),
+		cmocka_unit_test(test_regions_of_a_new_area),
+		cmocka_unit_test(test_custom),
+		cmocka_unit_test(test_one_service_wins),
+		cmocka_unit_test(test_variants),
+		cmocka_unit_test(test_buckets),
+		cmocka_unit_test(test_where_fips_may_lack),
 		cmocka_unit_test(test_facts),
 	};
 

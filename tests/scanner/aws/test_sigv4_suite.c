@@ -86,8 +86,12 @@ static void check(struct sigv4_signer *signer, const char *name, const struct ra
 		  const struct sigv4_scope *scope, const char *canonical, const char *to_sign,
 		  const char *signature)
 {
-	const struct sigv4_request request = {raw->method,  raw->path,  raw->query,
-					      raw->headers, raw->count, raw->body};
+	const struct sigv4_request request = {.method = raw->method,
+					      .path = raw->path,
+					      .query = raw->query,
+					      .headers = raw->headers,
+					      .header_count = raw->count,
+					      .body = raw->body};
 	struct buffer made = {0}, names = {0}, string = {0};
 	char hex[SIGV4_SIGNATURE_SIZE];
 

@@ -1,0 +1,46 @@
+/* Checks that what is kept in S3 can be fetched and published. */
+#include "scanner/doctor/doctor.h"
+
+#include <string.h>
+
+#include "scanner/storage/storage.h"
+
+/* The error's "Fix:" line becomes the advice. */
+static void report_failure(struct doctor_findings *findings, struct error *error)
+{
+	static const char fix[] = "\n  Fix: ";
+	char *advice = strstr(error->text, fix);
+
+	if (advice)
+		*advice = '\0';
+	doctor_report(findings, DOCTOR_FAILURE, "s3", advice ? advice + strlen(fix) : NULL, "%s", error->text);
+}
+
+static void try_object(struct storage *storage, const char *name, struct doctor_findings *findings)
+{
+	struct error error;
+	bool exists = false;
+
+	if (!storage_try(storage, name, &exists, &error))
+		report_failure(findings, &error);
+	else
+		doctor_report(findings, DOCTOR_OK, "s3", NULL, "%s can be read and written%s", name,
+			      exists ? "" : "; it does not exist yet");
+}
+
+void doctor_examine_objects(const struct doctor_options *options, struct doctor_findings *findings)
+{
+	struct error error;
+	struct storage *storage;
+	size_t position = 0;
+	const char *name;
+
+	if (!config_writes_objects(options->config))
+		return;
+	storage = storage_open(options->config, options->log, &error);
+	if (!storage)
+		report_failure(findings, &error);
+	while (storage && (name = config_next_object(options->config, &position)))
+		try_object(storage, name, findings);
+	storage_close(storage);
+}

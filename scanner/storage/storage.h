@@ -1,0 +1,68 @@
+/*
+ * storage.h - files that the settings name: local ones, or objects of S3 (s3://BUCKET/KEY).
+ *
+ * The rest of the program works with local files. An object is fetched into a private local file at the start,
+ * and published from it at the end; a local file is used where it is, and publishing it does nothing. So a
+ * caller handles both in the same way:
+ *
+ *	storage_fetch(storage, name, &file, error)   // file.path is what to open; it may not exist yet
+ *	...                                          // read or write file.path
+ *	storage_publish(storage, &file, error)       // only if it was written
+ *	storage_file_close(&file)                    // removes the private file
+ *
+ * The private file is readable by its owner only, in a new folder of $TMPDIR (else /tmp), together with what
+ * SQLite keeps beside it. When publishing fails, it stays, and the error names it.
+ *
+ * Publishing replaces only the version that was fetched, or creates the object if there was none: of two
+ *writers the second one fails, and overwrites nothing (`is_conflict`).
+ *
+ * Requests are signed by the caller's credentials, which are found at the first object, and again when they
+ * expire. The functions block. A storage belongs to one thread, and needs network_init before the first object.
+ *
+ * Errors: ERROR_USAGE where a setting is wrong (no such bucket, another region), ERROR_ACCESS where S3 denies,
+ * ERROR_FILE where a local file cannot be written or the object changed, else as the credentials or the network
+ * report them.
+ */
+#ifndef SCANNER_STORAGE_STORAGE_H
+#define SCANNER_STORAGE_STORAGE_H
+
+#include "base/error.h"
+#include "base/log.h"
+#include "config/settings.h"
+
+enum { STORAGE_VERSION_SIZE = 128 /* an ETag and its NUL */ };
+
+struct storage;
+
+/* Sends no request. Settings and log must outlive it. NULL: out of memory. */
+struct storage *storage_open(const struct config *config, const struct log *log, struct error *error);
+void storage_close(struct storage *storage); /* NULL is allowed */
+
+/* All zeroes: closed. */
+struct storage_file {
+	char *name;   /* as the settings name it */
+	char *path;   /* the local file */
+	char *folder; /* private, holds `path`; NULL: the file is a local one */
+	bool exists;  /* the object exists, in the version `etag` */
+	char etag[STORAGE_VERSION_SIZE];
+	bool is_conflict; /* publishing failed, because another program has written the object since */
+	bool is_kept;     /* storage_file_close leaves the private file */
+};
+
+/* Fetches an object, if it exists. */
+bool storage_fetch(struct storage *storage, const char *name, struct storage_file *file, struct error *error);
+/* For a file that is replaced as a whole: like storage_fetch, but the contents are not read. */
+bool storage_locate(struct storage *storage, const char *name, struct storage_file *file, struct error *error);
+/* Gives a located file another name, and locates that. */
+bool storage_rename(struct storage *storage, struct storage_file *file, const char *name, struct error *error);
+/* Uploads the file. It must not change meanwhile. */
+bool storage_publish(struct storage *storage, struct storage_file *file, struct error *error);
+void storage_file_close(struct storage_file *file);
+
+/*
+ * Finds out whether an object could be fetched and published, and changes nothing: reads a byte of it, and
+ * begins and aborts an upload.
+ */
+bool storage_try(struct storage *storage, const char *name, bool *exists, struct error *error);
+
+#endif
