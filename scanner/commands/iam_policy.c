@@ -108,7 +108,7 @@ static const char *check_service(const char *text)
 	for (const char *const *service = policy_services; *service; service++)
 		if (strcmp(text, *service) == 0)
 			return NULL;
-	return "must be ec2.amazonaws.com, ecs-tasks.amazonaws.com or pods.eks.amazonaws.com";
+	return "must be " POLICY_SERVICE_EC2 ", " POLICY_SERVICE_ECS " or " POLICY_SERVICE_EKS;
 }
 
 static const char *check_cluster(const char *text)
@@ -226,19 +226,17 @@ static bool is_service(const struct policy_command *command, const char *service
 static void require_hub(struct policy_command *command)
 {
 	const struct policy_input *input = &command->input;
-	bool in_pod = is_service(command, "pods.eks.amazonaws.com");
+	bool in_pod = is_service(command, POLICY_SERVICE_EKS);
 
 	if (!input->service && !input->oidc_provider && !input->principal)
 		diagnostics_add(
 			&command->diagnostics,
 			"nothing is trusted. Fix: add --service NAME, --oidc-provider ARN or --principal ARN");
-	if (is_service(command, "ecs-tasks.amazonaws.com") || (in_pod && !input->cluster))
+	if (is_service(command, POLICY_SERVICE_ECS) || (in_pod && !input->cluster))
 		need(command, ACCOUNT, "the account that the tasks or the cluster belong to");
 	if (in_pod || input->oidc_provider)
 		require_pod(command);
-	if (input->principal && policy_principal_is_account(input->principal))
-		need(command, ORGANIZATION,
-		     "otherwise every principal of the account is trusted, on no condition");
+	require_organization_of_account(command);
 }
 
 static void require_delegation(struct policy_command *command)

@@ -17,11 +17,7 @@
 
 enum { MAX_ID = 100, MAX_ARN = 2048 + 1, MAX_CONDITION = 1024 };
 
-#define SERVICE_EC2 "ec2.amazonaws.com"
-#define SERVICE_ECS "ecs-tasks.amazonaws.com"
-#define SERVICE_EKS "pods.eks.amazonaws.com"
-
-const char *const policy_services[] = {SERVICE_EC2, SERVICE_ECS, SERVICE_EKS, NULL};
+const char *const policy_services[] = {POLICY_SERVICE_EC2, POLICY_SERVICE_ECS, POLICY_SERVICE_EKS, NULL};
 
 /* ---- parts ---- */
 
@@ -371,8 +367,8 @@ static json_t *service_principal(const struct policy_input *input)
 	const struct partition *partition = partition_of_home(input->config->region);
 
 	return json_pack("{s:s}", "Service",
-			 strcmp(input->service, SERVICE_EC2) == 0 && strcmp(partition->id, "aws-cn") == 0
-				 ? SERVICE_EC2 ".cn"
+			 strcmp(input->service, POLICY_SERVICE_EC2) == 0 && strcmp(partition->id, "aws-cn") == 0
+				 ? POLICY_SERVICE_EC2 ".cn"
 				 : input->service);
 }
 
@@ -410,9 +406,9 @@ static json_t *trust_of_pod(const struct policy_input *input)
 
 static json_t *trust_of_service(const struct policy_input *input)
 {
-	if (strcmp(input->service, SERVICE_ECS) == 0)
+	if (strcmp(input->service, POLICY_SERVICE_ECS) == 0)
 		return trust_of_ecs(input);
-	if (strcmp(input->service, SERVICE_EKS) == 0)
+	if (strcmp(input->service, POLICY_SERVICE_EKS) == 0)
 		return trust_of_pod(input);
 	return trust("NeptuneScanInstance", service_principal(input), assume(), NULL);
 }

@@ -56,7 +56,10 @@ json_t *policy_of_delegation(const struct policy_input *input);
 /* True: the ARN names a whole account: each role and user of it that has the permission. */
 bool policy_principal_is_account(const char *principal);
 
-/* Services that may run the scan, as users name them; NULL-terminated. */
+/* Services that may run the scan, as users name them. The list is NULL-terminated. */
+#define POLICY_SERVICE_EC2 "ec2.amazonaws.com"
+#define POLICY_SERVICE_ECS "ecs-tasks.amazonaws.com"
+#define POLICY_SERVICE_EKS "pods.eks.amazonaws.com"
 extern const char *const policy_services[];
 
 #endif
