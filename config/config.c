@@ -492,6 +492,12 @@ static void check_objects(const struct config *config, struct diagnostics *diagn
 	check_object(origin_of(config, "store", "path"), config->store_path, diagnostics);
 	for (size_t i = 0; i < config->reports.count; i++)
 		check_object(config->reports.items[i].origin, config->reports.items[i].path, diagnostics);
+	if (config->accounts_file && object_url_is(config->accounts_file))
+		diagnostics_add(
+			diagnostics,
+			"%s: \"%s\" is an object of S3, and the programs that share the list need a file that "
+			"can be locked; name one on a shared file system",
+			origin_of(config, "organization", "accounts_file"), config->accounts_file);
 	if (config->s3_bucket_owner && !is_account_id(config->s3_bucket_owner))
 		diagnostics_add(diagnostics,
 				"%s: s3.bucket_owner is \"%s\", allowed is an account id of twelve digits",
