@@ -222,3 +222,11 @@ void clock_format_duration(int64_t milliseconds, char text[static CLOCK_DURATION
 	else
 		snprintf(text, CLOCK_DURATION_SIZE, "%lld h %lld min", seconds / 3600, seconds / 60 % 60);
 }
+
+void clock_format_seconds(int64_t seconds, char text[static CLOCK_DURATION_SIZE])
+{
+	if (seconds == 0)
+		snprintf(text, CLOCK_DURATION_SIZE, "under 1 s");
+	else
+		clock_format_duration(seconds * 1000, text);
+}

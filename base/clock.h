@@ -36,5 +36,7 @@ bool clock_parse_http(struct span text, int64_t *seconds);
 
 /* For people: "0.4 s", "12 s", "3 min 10 s", "2 h 5 min". */
 void clock_format_duration(int64_t milliseconds, char text[static CLOCK_DURATION_SIZE]);
+/* The same of a time that is known in whole seconds; 0: "under 1 s". */
+void clock_format_seconds(int64_t seconds, char text[static CLOCK_DURATION_SIZE]);
 
 #endif

@@ -68,9 +68,10 @@ static const char *problem_of(const char *line, size_t length, size_t kept)
 	if (memchr(line, '\0', kept))
 		return "a NUL byte; expected text in UTF-8";
 	if (length > kept)
-		return ends_in_comment(line) ? NULL
-					     : "line longer than 199 bytes; go on in the next line, indented";
-	return is_utf8(line, kept) ? NULL : "a byte that is no UTF-8; save the file as UTF-8";
+		return ends_in_comment(line)
+			       ? NULL
+			       : "line longer than 199 bytes; continue in the next line, indented";
+	return is_utf8(line, kept) ? NULL : "a byte that is not UTF-8; save the file as UTF-8";
 }
 
 char *ini_lines_next(char *line, int size, void *user)

@@ -1,9 +1,11 @@
 #include "base/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -60,4 +62,11 @@ bool process_prepare(void)
 		guard_memory();
 	}
 	return open_standard_descriptors();
+}
+
+const char *process_command(void)
+{
+	const char *name = program_invocation_name;
+
+	return name[0] != '/' && strchr(name, '/') ? name : "neptune-scan";
 }

@@ -1,5 +1,5 @@
 /*
- * process.h - hardens this process before it does anything else.
+ * process.h - hardens this process before it does anything else; its name.
  *
  * The memory holds credentials, so the process writes no core dump and other processes of the same user
  * cannot read it (/proc/PID/mem, ptrace). It drops all capabilities except those that reading settings and
@@ -18,5 +18,11 @@
  * error. A write beyond RLIMIT_FSIZE fails instead of raising a signal. False: /dev/null cannot be opened.
  */
 bool process_prepare(void);
+
+/*
+ * The program in a command for the reader: as it was called, if that was by a relative path, which may not be
+ * in $PATH; otherwise "neptune-scan".
+ */
+const char *process_command(void);
 
 #endif

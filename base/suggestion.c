@@ -68,7 +68,7 @@ const char *suggestion_write(const struct suggestion *nearest, char text[static 
 {
 	text[0] = '\0';
 	if (nearest->name)
-		text_print(text, SUGGESTION_SIZE, "; did you mean \"%s\"?",
+		text_print(text, SUGGESTION_SIZE, ". Did you mean \"%s\"?",
 			   text_brief(nearest->name, 128).text);
 	return text;
 }

@@ -1,5 +1,5 @@
 /*
- * suggestion.h - finds the name for "did you mean ...?".
+ * suggestion.h - finds the name for "Did you mean ...?".
  */
 #ifndef BASE_SUGGESTION_H
 #define BASE_SUGGESTION_H
@@ -18,7 +18,7 @@ void suggestion_consider(struct suggestion *nearest, const char *candidate);
 
 enum { SUGGESTION_SIZE = 160 };
 
-/* Writes `; did you mean "NAME"?`, or an empty text without a candidate. Returns `text`. */
+/* Writes `. Did you mean "NAME"?`, or an empty text without a candidate. Returns `text`. */
 const char *suggestion_write(const struct suggestion *nearest, char text[static SUGGESTION_SIZE]);
 
 #endif

@@ -43,7 +43,7 @@ bool visible_print(FILE *stream, const char *format, ...)
 	if (good)
 		fwrite(line.at, 1, line.length, stream);
 	else
-		fputs("neptune-scan: out of memory\n", stderr);
+		fputs("neptune-scan: error: out of memory\n", stderr);
 	buffer_free(&line);
 	return good;
 }

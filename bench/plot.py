@@ -2,7 +2,8 @@
 """./dev bench plot: draws docs/pictures from bench/results, and writes the tables of README.md and
 docs/performance.md from the same files. Nothing in these is typed.
 
-In a page, what stands between <!-- bench NAME --> and <!-- end --> is generated.
+In a page, what stands between <!-- bench NAME --> and <!-- end --> is generated; between <!-- bench NAME: QUERIES --> and
+that, from the rows and targets of these queries alone.
 """
 import pathlib
 import re
@@ -27,9 +28,10 @@ def readable(microseconds):
 
 
 def rows_of_peers(found):
-    """Slowest last: name, CPU of a cell, what stands beside the bar."""
+    """Slowest last: name, CPU of a cell, what stands beside the bar. Of the queries that a scan sends by default."""
+    asked = found["rows"][-1].get("queries")
     for row in sorted(found["rows"], key=lambda row: row["cpu_us"]["median"]):
-        if not row["name"].endswith("small estate"):
+        if not row["name"].endswith("small estate") and row.get("queries") == asked:
             median = row["times"]["median"]
             times = "" if median == 1 else f", {median:,.0f} times ours"
             yield row["name"], row["cpu_us"]["median"], readable(row["cpu_us"]["median"]) + times
@@ -42,13 +44,15 @@ def rows_of_cpu(found):
 
 
 def rows_of_scale(found):
+    """Of one kind of settings, so that the curve shows the size alone."""
     for row in found["rows"]:
-        yield f"{row['cells']:,}", row["cpu_us"]["median"], row["peak_mib"]["median"]
+        if row.get("settings") == found["rows"][0].get("settings"):
+            yield f"{row['cells']:,}", row["cpu_us"]["median"], row["peak_mib"]["median"]
 
 
 def rows_of_wall(found):
     for row in found["rows"]:
-        yield (f"{row['transport']}, {row['concurrency']:,}", row["critical_s"], row["wall_s"]["median"],
+        yield (f"{row['transport']}, {row['concurrency']}", row["critical_s"], row["wall_s"]["median"],
                row["ratio"]["median"])
 
 
@@ -76,10 +80,19 @@ def measured_on(run):
     return f"{run['measured']}, commit {run['commit']}, {machine['cpu']}, {machine['cores']} cores, {machine['system']}"
 
 
-def markdown(name):
+def only(found, queries):
+    """Of the rows and targets those of these queries; all of a file from before there were any others."""
+    if not queries or not any("queries" in row for row in found["rows"]):
+        return found
+    return {**found, "rows": [row for row in found["rows"] if row["queries"] == queries],
+            "targets": [target for target in found["targets"] if f", {queries}, " in target["claim"]]}
+
+
+def markdown(name, queries=None):
     found = results.load(name)
     if not found:
         return "\n(not measured yet)\n"
+    found = only(found, queries)
     lines = ["| " + " | ".join(heading or " " for _, heading, _ in found["columns"]) + " |",
              "| " + " | ".join("---" if i == 0 else "---:" for i in range(len(found["columns"]))) + " |"]
     lines += ["| " + " | ".join(results.cell(row.get(column), form) for column, _, form in found["columns"]) + " |"
@@ -118,8 +131,9 @@ def write_tables(page):
     text = fill(text, "faults", left_by("fault-matrix.md"))
     for kind in ("kill", "alloc"):
         text = fill(text, f"endings {kind}", left_by(f"long-{kind}.txt"))
-    made = re.sub(r"(<!-- bench (\w+) -->\n).*?(<!-- end -->)",
-                  lambda found: found.group(1) + markdown(found.group(2)) + "\n" + found.group(3), text, flags=re.DOTALL)
+    made = re.sub(r"(<!-- bench (\w+)(?:: ([\w ]+))? -->\n).*?(<!-- end -->)",
+                  lambda found: found.group(1) + markdown(found.group(2), found.group(3)) + "\n" + found.group(4), text,
+                  flags=re.DOTALL)
     path.write_text(made, encoding="utf-8")
     print(f"written: {page}")
 

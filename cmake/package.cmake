@@ -42,10 +42,10 @@ set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS ca-certificates)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "libcurl4 (>= 7.88), libsqlite3-0 (>= 3.37)")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "prove that Neptune databases of an AWS organization are encrypted")
-set(CPACK_PACKAGE_DESCRIPTION "neptune-scan reads an AWS organization, assumes a role in every account, looks
-for Amazon Neptune clusters, snapshots and backups in every region, and reports
-whether each is encrypted at rest - and which corners nobody could look into.
-It only reads. Results are kept in an SQLite file and written as tables, HTML,
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "check that Neptune databases of an AWS organization are encrypted")
+set(CPACK_PACKAGE_DESCRIPTION "neptune-scan lists the accounts of an AWS organization, assumes a role in each,
+lists Amazon Neptune clusters, snapshots and backups of every region, and
+reports whether each is encrypted at rest, and what could not be assessed.
+It sends read-only requests. Results are kept in an SQLite file and written as tables, HTML,
 JSON, CSV, SARIF, JUnit, OCSF and other formats.")
 include(CPack)

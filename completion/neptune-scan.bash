@@ -2,7 +2,7 @@
 _neptune_scan() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags=
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "scan accounts controls report runs show diff trend merge plan exceptions doctor iam-policy config version help" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "scan merge accounts report show diff trend runs plan exceptions doctor iam-policy config controls version help" -- "$word")
 		return
 	fi
 	case $before in
@@ -21,11 +21,11 @@ _neptune_scan() {
 	plan) flags="--account --create-key --cut-over --execute --format --key --method --out --region --resource --run" ;;
 	report) flags="--accounts --controls --db --only-failing --report --run" ;;
 	runs) flags="--check --db --format --keep" ;;
-	scan) flags="--accounts --accounts-file --array --ca-bundle --color --concurrency --config --connect-timeout --controls --db --deadline --dualstack --endpoint-url --exceptions --exclude-accounts --exclude-ous --exclude-regions --exit --external-id --external-id-file --fail-on --fips --grace --idle-timeout --keep --log-format --management-role --max-answer --max-attempts --min-backup-days --narrow --no-proxy --only-failing --organization-role --ous --profile --progress --proxy --quiet --region --regions --report --require-key --resume --resume-within --retry-blind --role-chain --role-name --session-name --severity --shard --sts-rate --timeout --verbose --workers" ;;
+	scan) flags="--accounts --accounts-file --array --ca-bundle --color --concurrency --config --connect-timeout --controls --csv-bom --db --deadline --dualstack --endpoint-url --exceptions --exclude-accounts --exclude-ous --exclude-regions --exit --external-id --external-id-file --fail-on --fips --grace --idle-timeout --keep --log-format --management-role --max-answer --max-attempts --min-backup-days --narrow --no-proxy --only-failing --organization-role --ous --profile --progress --proxy --quiet --region --regions --report --require-key --resume --resume-within --retry-blind --role-chain --role-name --run-name --session-name --severity --shard --sts-rate --timeout --verbose --workers" ;;
 	show) flags="--db --format --run" ;;
 	trend) flags="--db --format" ;;
 	version) flags="" ;;
-	help) flags="scan accounts controls report runs show diff trend merge plan exceptions doctor iam-policy config version help" ;;
+	help) flags="scan merge accounts report show diff trend runs plan exceptions doctor iam-policy config controls version" ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$word")
 }

@@ -178,9 +178,9 @@ static void report_unknown_flag(const struct config_sources *sources, struct spa
 	for (size_t i = 0; i < option_count; i++)
 		if (options[i].flag)
 			suggestion_consider(&nearest, options[i].flag);
-	diagnostics_add(diagnostics, "--" SPAN_FORMAT ": unknown flag%s%s%s", SPAN_ARGUMENTS(name),
-			nearest.name ? "; did you mean \"--" : "", nearest.name ? nearest.name : "",
-			nearest.name ? "\"?" : "");
+	diagnostics_add(diagnostics, "unknown flag --" SPAN_FORMAT "%s%s%s", SPAN_ARGUMENTS(name),
+			nearest.name ? ". Did you mean --" : "", nearest.name ? nearest.name : "",
+			nearest.name ? "?" : "");
 }
 
 static bool split_flag(const struct config_sources *sources, int index, struct flag *flag,
@@ -366,20 +366,17 @@ static void read_external_id(struct config *config, struct diagnostics *diagnost
 static void check_role(const struct config *config, struct diagnostics *diagnostics)
 {
 	if (!config->role_name || strlen(config->role_name) > 512 || !has_only(config->role_name, "_+=,.@-/"))
-		diagnostics_add(diagnostics,
-				"role.name: found \"%s\", allowed are letters, digits and _+=,.@-/",
+		diagnostics_add(diagnostics, "role.name \"%s\": must be letters, digits and _+=,.@-/",
 				config->role_name ? config->role_name : "");
 	if (config->management_role &&
 	    (strlen(config->management_role) > 512 || !has_only(config->management_role, "_+=,.@-/")))
-		diagnostics_add(diagnostics,
-				"role.management: found \"%s\", allowed are letters, digits and _+=,.@-/",
+		diagnostics_add(diagnostics, "role.management \"%s\": must be letters, digits and _+=,.@-/",
 				config->management_role);
 	if (config->session_name && (strlen(config->session_name) < 2 || strlen(config->session_name) > 64 ||
 				     !has_only(config->session_name, "_+=,.@-")))
-		diagnostics_add(
-			diagnostics,
-			"role.session_name: found \"%s\", allowed are 2 to 64 letters, digits and _+=,.@-",
-			config->session_name);
+		diagnostics_add(diagnostics,
+				"role.session_name \"%s\": must be 2 to 64 letters, digits and _+=,.@-",
+				config->session_name);
 	if (config->external_id && !is_external_id(config->external_id))
 		diagnostics_add(diagnostics,
 				"role.external_id: (hidden) must be 2 to 1224 letters, digits and _+=,.@:/-");
@@ -658,8 +655,8 @@ static bool check_proxy_variables(const struct config_sources *sources, struct d
 
 		is_set = is_set || (value && *value);
 		if (wrong)
-			diagnostics_add(diagnostics, "%s: found \"(hidden)\", allowed is %s: %s",
-					proxy_variables[i], option_type_describe(&proxy), wrong);
+			diagnostics_add(diagnostics, "%s \"(hidden)\": must be %s: %s", proxy_variables[i],
+					option_type_describe(&proxy), wrong);
 	}
 	return is_set;
 }

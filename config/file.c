@@ -46,11 +46,11 @@ static void report_unknown(struct reading *reading, const char *section, const c
 				reading->lines.path, reading->lines.line, key, section,
 				suggestion_write(&nearest, suggestion));
 	else if (!*section)
-		diagnostics_add(reading->diagnostics, "%s:%d: key \"%s\" stands before the first [section]",
+		diagnostics_add(reading->diagnostics, "%s:%d: key \"%s\" occurs before the first [section]",
 				reading->lines.path, reading->lines.line, key);
 	else
 		diagnostics_add(reading->diagnostics, "%s:%d: unknown section [%s]%s%s%s", reading->lines.path,
-				reading->lines.line, section, nearest.name ? "; did you mean [" : "",
+				reading->lines.line, section, nearest.name ? ". Did you mean [" : "",
 				nearest.name ? nearest.name : "", nearest.name ? "]?" : "");
 }
 
@@ -62,9 +62,8 @@ static void add_report(struct reading *reading, const char *format, const char *
 	char request[512];
 
 	if (strcmp(key, "path") != 0) {
-		diagnostics_add(reading->diagnostics,
-				"%s: unknown key \"%s\" in [report.%s]; allowed is \"path\"", origin, key,
-				format);
+		diagnostics_add(reading->diagnostics, "%s: unknown key \"%s\" in [report.%s]; must be \"path\"",
+				origin, key, format);
 		return;
 	}
 	snprintf(request, sizeof request, "%s=%s", format, *value ? value : "-");
@@ -93,7 +92,7 @@ static int read_setting(void *user, const char *section, const char *key, const 
 	/* inih passes an indented line as the same key again. */
 	more = reading->lines.continued && option == reading->last;
 	if (reading->given[option - options] && !more) {
-		diagnostics_add(reading->diagnostics, "%s: %s.%s stands here a second time", origin, section,
+		diagnostics_add(reading->diagnostics, "%s: %s.%s occurs a second time here", origin, section,
 				key);
 		return 1;
 	}

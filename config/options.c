@@ -15,11 +15,12 @@ const struct option options[] = {
 		.section = "aws",
 		.key = "profile",
 		.flag = "profile",
+		.is_common = true,
 		.environment = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"},
 		.type = OPTION_TEXT,
 		.value_name = "NAME",
 		.member = MEMBER(profile),
-		.help = "source credentials from this profile of the shared AWS files",
+		.help = "credentials from this profile of the shared AWS files",
 	},
 	{
 		.section = "aws",
@@ -31,7 +32,7 @@ const struct option options[] = {
 		.value_name = "NAME",
 		.default_value = "us-east-1",
 		.member = MEMBER(region),
-		.help = "home region: the STS endpoint that roles are assumed at",
+		.help = "home region: roles are assumed at its STS endpoint",
 	},
 	{
 		.section = "aws",
@@ -52,7 +53,7 @@ const struct option options[] = {
 		.type = OPTION_URL,
 		.value_name = "URL",
 		.member = MEMBER(endpoint_url_sts),
-		.help = "endpoint for STS alone",
+		.help = "endpoint for STS",
 	},
 	{
 		.section = "aws",
@@ -62,7 +63,7 @@ const struct option options[] = {
 		.type = OPTION_URL,
 		.value_name = "URL",
 		.member = MEMBER(endpoint_url_organizations),
-		.help = "endpoint for Organizations alone",
+		.help = "endpoint for Organizations",
 	},
 	{
 		.section = "aws",
@@ -72,7 +73,7 @@ const struct option options[] = {
 		.type = OPTION_URL,
 		.value_name = "URL",
 		.member = MEMBER(endpoint_url_ec2),
-		.help = "endpoint for EC2 (DescribeRegions) alone",
+		.help = "endpoint for EC2 (DescribeRegions)",
 	},
 	{
 		.section = "aws",
@@ -82,7 +83,7 @@ const struct option options[] = {
 		.type = OPTION_URL,
 		.value_name = "URL",
 		.member = MEMBER(endpoint_url_rds),
-		.help = "endpoint for Neptune (the RDS API) alone",
+		.help = "endpoint for Neptune (the RDS API)",
 	},
 	{
 		.section = "aws",
@@ -92,7 +93,7 @@ const struct option options[] = {
 		.type = OPTION_URL,
 		.value_name = "URL",
 		.member = MEMBER(endpoint_url_kms),
-		.help = "endpoint for KMS alone",
+		.help = "endpoint for KMS",
 	},
 	{
 		.section = "aws",
@@ -102,7 +103,7 @@ const struct option options[] = {
 		.type = OPTION_URL,
 		.value_name = "URL",
 		.member = MEMBER(endpoint_url_graphs),
-		.help = "endpoint for Neptune Analytics alone",
+		.help = "endpoint for Neptune Analytics",
 	},
 	{
 		.section = "aws",
@@ -122,7 +123,7 @@ const struct option options[] = {
 		.type = OPTION_URL,
 		.value_name = "URL",
 		.member = MEMBER(endpoint_url_sso),
-		.help = "endpoint of the IAM Identity Center portal alone",
+		.help = "endpoint for the IAM Identity Center portal",
 	},
 	{
 		.section = "aws",
@@ -132,7 +133,7 @@ const struct option options[] = {
 		.type = OPTION_URL,
 		.value_name = "URL",
 		.member = MEMBER(endpoint_url_sso_oidc),
-		.help = "endpoint that renews logins of IAM Identity Center alone",
+		.help = "endpoint that refreshes logins of IAM Identity Center",
 	},
 	{
 		.section = "aws",
@@ -142,7 +143,7 @@ const struct option options[] = {
 		.type = OPTION_SWITCH,
 		.default_value = "false",
 		.member = MEMBER(ignore_endpoint_urls),
-		.help = "pass over endpoint addresses of the environment and of the shared AWS files",
+		.help = "ignore endpoint addresses of the environment and the shared AWS files",
 	},
 	{
 		.section = "aws",
@@ -153,7 +154,7 @@ const struct option options[] = {
 		.type = OPTION_SWITCH,
 		.default_value = "false",
 		.member = MEMBER(use_fips),
-		.help = "FIPS 140 endpoints; regions that have none are skipped",
+		.help = "use FIPS 140 endpoints; regions without one are skipped",
 	},
 	{
 		.section = "aws",
@@ -164,7 +165,7 @@ const struct option options[] = {
 		.type = OPTION_SWITCH,
 		.default_value = "false",
 		.member = MEMBER(use_dualstack),
-		.help = "endpoints that speak IPv6, too",
+		.help = "use endpoints with IPv6",
 	},
 	{
 		.section = "aws",
@@ -185,8 +186,8 @@ const struct option options[] = {
 		.type = OPTION_PROXY,
 		.value_name = "URL",
 		.member = MEMBER(proxy),
-		.help = "http://[USER:PASSWORD@]HOST:PORT (default: HTTPS_PROXY, http_proxy for http "
-			"addresses)",
+		.help = "proxy, http://[USER:PASSWORD@]HOST:PORT (default: HTTPS_PROXY, http_proxy for "
+			"http addresses)",
 	},
 	{
 		.section = "network",
@@ -196,19 +197,19 @@ const struct option options[] = {
 		.type = OPTION_TEXT,
 		.value_name = "LIST",
 		.member = MEMBER(no_proxy),
-		.help = "hosts and domains to reach without a proxy; loopback and link-local ones always "
-			"are",
+		.help = "hosts and domains without proxy; loopback and link-local addresses never use one",
 	},
 	{
 		.section = "role",
 		.key = "name",
 		.flag = "role-name",
+		.is_common = true,
 		.environment = {"NEPTUNE_SCAN_ROLE_NAME"},
 		.type = OPTION_TEXT,
 		.value_name = "NAME",
 		.default_value = "NeptuneScanAudit",
 		.member = MEMBER(role_name),
-		.help = "role assumed in each account (with its path, if it has one)",
+		.help = "scan role in each account, with its path if it has one",
 	},
 	{
 		.section = "role",
@@ -218,7 +219,7 @@ const struct option options[] = {
 		.type = OPTION_SECRET,
 		.value_name = "VALUE",
 		.member = MEMBER(external_id),
-		.help = "external id that the role's trust policy requires",
+		.help = "external id that the trust policy of the scan role requires",
 	},
 	{
 		.section = "role",
@@ -228,7 +229,7 @@ const struct option options[] = {
 		.type = OPTION_TEXT,
 		.value_name = "FILE",
 		.member = MEMBER(external_id_file),
-		.help = "file that holds the external id, so that no process list shows it",
+		.help = "file with the external id, which then is not in process lists",
 	},
 	{
 		.section = "role",
@@ -249,7 +250,7 @@ const struct option options[] = {
 		.value_name = "NAME",
 		.may_be_empty = true,
 		.member = MEMBER(management_role),
-		.help = "role for the account that we run in (default: the source credentials as they are)",
+		.help = "role for the caller's own account (default: no role, the caller's credentials)",
 	},
 	{
 		.section = "role",
@@ -259,8 +260,7 @@ const struct option options[] = {
 		.type = OPTION_ROLES,
 		.value_name = "ARNS",
 		.member = MEMBER(role_chain),
-		.help = "roles to assume first, one after the other: a hub, from which all accounts are "
-			"entered",
+		.help = "roles to assume before the scan role, in this order, for example a hub",
 	},
 	{
 		.section = "role",
@@ -288,11 +288,12 @@ const struct option options[] = {
 		.section = "organization",
 		.key = "accounts",
 		.flag = "accounts",
+		.is_common = true,
 		.environment = {"NEPTUNE_SCAN_ORGANIZATION_ACCOUNTS"},
 		.type = OPTION_ACCOUNTS,
 		.value_name = "LIST",
 		.member = MEMBER(accounts),
-		.help = "only these account ids; Organizations is not queried",
+		.help = "scan only these account ids; Organizations is not queried",
 	},
 	{
 		.section = "organization",
@@ -312,7 +313,7 @@ const struct option options[] = {
 		.type = OPTION_ACCOUNTS,
 		.value_name = "LIST",
 		.member = MEMBER(exclude_accounts),
-		.help = "not these account ids; they are listed as skipped",
+		.help = "skip these account ids",
 	},
 	{
 		.section = "organization",
@@ -322,7 +323,7 @@ const struct option options[] = {
 		.type = OPTION_UNITS,
 		.value_name = "LIST",
 		.member = MEMBER(ous),
-		.help = "only accounts below these organizational units: ids, or paths such as /Prod",
+		.help = "scan only accounts below these OUs: ids, or paths such as /Prod",
 	},
 	{
 		.section = "organization",
@@ -332,19 +333,20 @@ const struct option options[] = {
 		.type = OPTION_LIST,
 		.value_name = "LIST",
 		.member = MEMBER(exclude_ous),
-		.help = "not the accounts below these organizational units",
+		.help = "skip accounts below these OUs",
 	},
 	{
 		.section = "regions",
 		.key = "include",
 		.flag = "regions",
+		.is_common = true,
 		.environment = {"NEPTUNE_SCAN_REGIONS_INCLUDE"},
 		.type = OPTION_REGIONS,
 		.value_name = "LIST",
 		.default_value = "enabled",
 		.choices = CHOICES("enabled"),
 		.member = MEMBER(regions),
-		.help = "region names, or `enabled`: each account's list",
+		.help = "region names, or `enabled`: the enabled regions of each account",
 	},
 	{
 		.section = "regions",
@@ -354,12 +356,13 @@ const struct option options[] = {
 		.type = OPTION_REGIONS,
 		.value_name = "LIST",
 		.member = MEMBER(exclude_regions),
-		.help = "not these regions",
+		.help = "skip these regions",
 	},
 	{
 		.section = "controls",
 		.key = "select",
 		.flag = "controls",
+		.is_common = true,
 		.environment = {"NEPTUNE_SCAN_CONTROLS_SELECT"},
 		.type = OPTION_LIST,
 		.value_name = "LIST",
@@ -378,8 +381,8 @@ const struct option options[] = {
 		.default_value = "any",
 		.choices = CHOICES("any", "kms", "customer"),
 		.member = MEMBER(require_key),
-		.help = "least kind of key, for every encryption control: any, a KMS key, or a "
-			"customer-managed one",
+		.help = "required key, for every encryption control: any, a KMS key, or a customer "
+			"managed key",
 	},
 	{
 		.section = "controls",
@@ -392,7 +395,7 @@ const struct option options[] = {
 		.minimum = 1,
 		.maximum = 35,
 		.member = MEMBER(min_backup_days),
-		.help = "least days that automated backups are kept",
+		.help = "required retention of automated backups, in days",
 	},
 	{
 		.section = "controls",
@@ -402,17 +405,18 @@ const struct option options[] = {
 		.type = OPTION_LIST,
 		.value_name = "LIST",
 		.member = MEMBER(severities),
-		.help = "severities of the organization's own: CONTROL=LEVEL, ...",
+		.help = "own severities, a list of CONTROL=LEVEL",
 	},
 	{
 		.section = "controls",
 		.key = "exceptions",
 		.flag = "exceptions",
+		.is_common = true,
 		.environment = {"NEPTUNE_SCAN_CONTROLS_EXCEPTIONS"},
 		.type = OPTION_TEXT,
 		.value_name = "FILE",
 		.member = MEMBER(exceptions),
-		.help = "what may fail, why, by whose word and until when",
+		.help = "INI file of approved exceptions",
 	},
 	{
 		.section = "exceptions",
@@ -424,7 +428,7 @@ const struct option options[] = {
 		.minimum = 1,
 		.maximum = 3660,
 		.member = MEMBER(max_exception_days),
-		.help = "how many days ahead an exception may end",
+		.help = "maximum days until the expiry of an exception",
 	},
 	{
 		.section = "scan",
@@ -449,7 +453,7 @@ const struct option options[] = {
 		.minimum = 1,
 		.maximum = 65536,
 		.member = MEMBER(concurrency),
-		.help = "requests in flight in all",
+		.help = "maximum requests in flight",
 	},
 	{
 		.section = "scan",
@@ -475,7 +479,7 @@ const struct option options[] = {
 		.minimum = 100,
 		.maximum = HOUR,
 		.member = MEMBER(timeout_ms),
-		.help = "longest time for one request and its answer",
+		.help = "timeout of a request and its response",
 	},
 	{
 		.section = "scan",
@@ -488,7 +492,7 @@ const struct option options[] = {
 		.minimum = 10,
 		.maximum = 10 * MINUTE,
 		.member = MEMBER(connect_timeout_ms),
-		.help = "longest time to open a connection",
+		.help = "timeout of opening a connection",
 	},
 	{
 		.section = "scan",
@@ -501,7 +505,7 @@ const struct option options[] = {
 		.minimum = SECOND,
 		.maximum = HOUR,
 		.member = MEMBER(idle_timeout_ms),
-		.help = "longest silence in the middle of an answer",
+		.help = "time without data before a response times out",
 	},
 	{
 		.section = "scan",
@@ -515,7 +519,7 @@ const struct option options[] = {
 		.minimum = 1,
 		.maximum = 100,
 		.member = MEMBER(max_attempts),
-		.help = "how often a request is sent before its cell is given up",
+		.help = "attempts of a request before its cell is an error",
 	},
 	{
 		.section = "scan",
@@ -528,7 +532,7 @@ const struct option options[] = {
 		.minimum = 4096,
 		.maximum = 1024 * MEBIBYTE,
 		.member = MEMBER(max_answer_bytes),
-		.help = "longest answer that is read",
+		.help = "maximum response size, in bytes",
 	},
 	{
 		.section = "scan",
@@ -540,7 +544,7 @@ const struct option options[] = {
 		.minimum = SECOND,
 		.maximum = 168 * (int64_t)HOUR,
 		.member = MEMBER(deadline_ms),
-		.help = "stop asking after this time; what is left is pending",
+		.help = "stop after this time; the remaining cells are pending",
 	},
 	{
 		.section = "scan",
@@ -552,19 +556,20 @@ const struct option options[] = {
 		.default_value = "5s",
 		.maximum = HOUR,
 		.member = MEMBER(grace_ms),
-		.help = "after an interruption, wait this long for answers in flight",
+		.help = "after an interruption, wait this long for responses in flight",
 	},
 	{
 		.section = "scan",
 		.key = "fail_on",
 		.flag = "fail-on",
+		.is_common = true,
 		.environment = {"NEPTUNE_SCAN_SCAN_FAIL_ON"},
 		.type = OPTION_CHOICE,
 		.value_name = "LEVEL",
 		.default_value = "low",
 		.choices = CHOICES("low", "medium", "high", "critical"),
 		.member = MEMBER(fail_on),
-		.help = "lowest severity that makes exit code 1",
+		.help = "lowest severity of a failing finding that leads to exit code 1",
 	},
 	{
 		.section = "scan",
@@ -606,24 +611,26 @@ const struct option options[] = {
 		.section = "store",
 		.key = "path",
 		.flag = "db",
+		.is_common = true,
 		.environment = {"NEPTUNE_SCAN_STORE_PATH"},
 		.type = OPTION_TEXT,
 		.value_name = "FILE",
 		.default_value = DEFAULT_STORE_PATH,
 		.member = MEMBER(store_path),
-		.help = "where runs are stored: a file, or s3://BUCKET/KEY; {shard} and {array} are filled in; "
-			"none "
-			"keeps nothing",
+		.help = "run store: a file, or s3://BUCKET/KEY; {shard} and {array} are replaced; none: runs "
+			"are "
+			"not stored",
 	},
 	{
 		.section = "store",
 		.key = "resume",
 		.flag = "resume",
+		.is_common = true,
 		.environment = {"NEPTUNE_SCAN_STORE_RESUME"},
 		.type = OPTION_SWITCH,
 		.default_value = "false",
 		.member = MEMBER(resume),
-		.help = "continue the latest run if it is not complete",
+		.help = "continue the latest run if it is incomplete",
 	},
 	{
 		.section = "store",
@@ -646,7 +653,7 @@ const struct option options[] = {
 		.minimum = SECOND,
 		.maximum = 720 * (int64_t)HOUR,
 		.member = MEMBER(resume_within_ms),
-		.help = "with --resume: a run that began longer ago is not gone on with",
+		.help = "with --resume: do not continue a run that started longer ago",
 	},
 	{
 		.section = "store",
@@ -659,7 +666,7 @@ const struct option options[] = {
 		.minimum = 0,
 		.maximum = 100000,
 		.member = MEMBER(store_keep),
-		.help = "after a scan, delete all but the latest N runs, as runs prune does; 0 keeps all",
+		.help = "after a scan, delete all but the latest N runs, as `runs prune`; 0 keeps all",
 	},
 	{
 		.section = "s3",
@@ -692,12 +699,13 @@ const struct option options[] = {
 		.section = "output",
 		.key = "report",
 		.flag = "report",
+		.is_common = true,
 		.environment = {"NEPTUNE_SCAN_OUTPUT_REPORT"},
 		.type = OPTION_REPORTS,
 		.value_name = "FORMAT[=PATH]",
 		.default_value = "table",
 		.member = MEMBER(reports),
-		.help = "what to write and where, also s3://BUCKET/KEY; repeatable; - is standard output",
+		.help = "report format and path, also s3://BUCKET/KEY; repeatable; - is standard output",
 	},
 	{
 		.section = "output",
@@ -707,7 +715,27 @@ const struct option options[] = {
 		.type = OPTION_SWITCH,
 		.default_value = "false",
 		.member = MEMBER(only_failing),
-		.help = "leave passing findings out of the reports",
+		.help = "omit passing findings from the reports",
+	},
+	{
+		.section = "output",
+		.key = "csv_bom",
+		.flag = "csv-bom",
+		.environment = {"NEPTUNE_SCAN_OUTPUT_CSV_BOM"},
+		.type = OPTION_SWITCH,
+		.default_value = "false",
+		.member = MEMBER(csv_bom),
+		.help = "begin CSV reports with a byte order mark, for spreadsheets",
+	},
+	{
+		.section = "output",
+		.key = "run_name",
+		.flag = "run-name",
+		.environment = {"NEPTUNE_SCAN_OUTPUT_RUN_NAME"},
+		.type = OPTION_TEXT,
+		.value_name = "NAME",
+		.member = MEMBER(run_name),
+		.help = "label `run_name` of the metrics, which tells scans on one host apart",
 	},
 	{
 		.section = "output",
@@ -731,7 +759,7 @@ const struct option options[] = {
 		.default_value = "auto",
 		.choices = CHOICES("auto", "always", "never"),
 		.member = MEMBER(color),
-		.help = "colour on the terminal; NO_COLOR is obeyed",
+		.help = "colours on the terminal; NO_COLOR disables them",
 	},
 	{
 		.section = "output",
@@ -743,7 +771,7 @@ const struct option options[] = {
 		.default_value = "text",
 		.choices = CHOICES("text", "json"),
 		.member = MEMBER(log_format),
-		.help = "form of the log lines on standard error",
+		.help = "format of the log on standard error",
 	},
 	{
 		.section = "output",
@@ -763,7 +791,7 @@ const struct option options[] = {
 		.type = OPTION_SWITCH,
 		.default_value = "false",
 		.member = MEMBER(verbose),
-		.help = "log every retry and every blind cell",
+		.help = "log every retry and every cell that could not be assessed",
 	},
 };
 

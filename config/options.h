@@ -46,6 +46,7 @@ struct option {
 	const char *default_value; /* parsed like any other value; NULL: none */
 	const char *const *choices;
 	int64_t minimum, maximum;
+	bool is_common;    /* among the few flags of the short help */
 	bool may_be_empty; /* for text: an empty value differs from an unset one */
 	size_t member;     /* offset in struct config */
 	const char *help;

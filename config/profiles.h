@@ -55,7 +55,7 @@ const struct profile_entry *profiles_service_setting(const struct profiles *prof
 enum { PROFILES_SUGGESTION = 700 };
 
 /*
- * Writes `; did you mean "NAME"?` when the other file has a profile of that name in a form that does not
+ * Writes `. Did you mean "NAME"?` when the other file has a profile of that name in a form that does not
  * count there, or an empty text. Returns `text`.
  */
 const char *profiles_suggest(const struct profiles *profiles, const char *name,

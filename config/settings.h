@@ -111,7 +111,8 @@ struct config {
 	struct job_array job_array; /* that this process is a job of */
 	/* output */
 	struct report_requests reports;
-	bool only_failing;
+	bool only_failing, csv_bom;
+	const char *run_name; /* NULL: none */
 	const char *progress, *color, *log_format;
 	bool quiet, verbose;
 

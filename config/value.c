@@ -28,9 +28,12 @@ struct value {
 
 static bool refuse(const struct value *value, const char *found, const char *allowed, const char *nearest)
 {
-	diagnostics_add(value->diagnostics, "%s: %s: found \"%s\", allowed is %s%s%s%s", value->origin,
-			value->name, option_is_secret(value->option) ? "(hidden)" : found, allowed,
-			nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+	bool is_flag = strncmp(value->origin, "--", 2) == 0;
+
+	diagnostics_add(value->diagnostics, "%s%s%s \"%s\": must be %s%s%s%s", value->origin,
+			is_flag ? "" : ": ", is_flag ? "" : value->name,
+			option_is_secret(value->option) ? "(hidden)" : found, allowed,
+			nearest ? ". Did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
 	return false;
 }
 

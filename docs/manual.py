@@ -16,10 +16,10 @@ HEAD = """.\\" Made by ./dev manual from config/neptune-scan.ini.
 .SH NAME
 neptune-scan.ini \\- settings of neptune-scan
 .SH DESCRIPTION
-The file is ./neptune-scan.ini, else /etc/neptune-scan.ini; --config names another. A value from the environment takes
-precedence over the file, a flag over both; \\fBneptune-scan help scan\\fR names the flag and the variables of each key.
+The file is the one of --config, else ./neptune-scan.ini, else /etc/neptune-scan.ini. A value from the environment takes
+precedence over the file, a flag over both; \\fBneptune-scan help scan --all\\fR lists the flag and the variables of each key.
 Comments start with ; or, at the start of a line, with #. A long list continues on the next line, indented. Unknown keys
-and values are refused, all at once, with file, line and the nearest known name.
+and values are errors, reported together, with file, line and the nearest known name.
 """
 TAIL = """.SH SEE ALSO
 .BR neptune-scan (1)
@@ -66,7 +66,7 @@ def page():
     intro, rest = rest.split(".TP\n", 1)
     tail = rest[rest.index(".SH EXCEPTIONS\n"):]
     flags = []
-    for flag, value, text in re.findall(r"^  (--[a-z-]+) ?(\S*) +(.*\n(?: {20,}.*\n)*)", output_of("help", "scan"), re.M):
+    for flag, value, text in re.findall(r"^  (--[a-z-]+) ?(\S*) +(.*\n(?: {20,}.*\n)*)", output_of("help", "scan", "--all"), re.M):
         value = f" \\fI{escape(value)}\\fR" if value else ""
         words, names = re.match(r"(.*?) ?(\[[a-z_]+\.[^]]*\])?$", " ".join(text.split())).groups()
         flags.append(f".TP\n\\fB{escape(flag)}\\fR{value}\n{escape(words[0].upper() + words[1:])}.\n" +
@@ -75,18 +75,17 @@ def page():
 
 
 def completion():
-    commands = re.findall(r"^  ([a-z-]+) ", output_of("help"), re.M)
+    commands = [name for name in re.findall(r"^  ([a-z-]+) ", output_of("help"), re.M) if name != "neptune-scan"]
     flags = {}
     for command in commands:
-        if command != "help":
-            flags[command] = sorted(set(re.findall(r"--[a-z][a-z-]*", output_of("help", command))))
+        flags[command] = sorted(set(re.findall(r"--[a-z][a-z-]*", output_of("help", command, "--all"))))
     formats = re.findall(r"^  ([a-z-]+) ", output_of("help", "scan").split("Report formats:")[1].split("Exit codes:")[0], re.M)
     cases = "\n".join(f"\t{command}) flags=\"{' '.join(flags[command])}\" ;;" for command in sorted(flags))
     return f"""# bash completion for neptune-scan. Made by ./dev manual from --help.
 _neptune_scan() {{
 	local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}} flags=
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "{' '.join(commands)}" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "{' '.join([*commands, 'help'])}" -- "$word")
 		return
 	fi
 	case $before in

@@ -13,29 +13,31 @@
 #include "base/visible.h"
 #include "scanner/commands/commands.h"
 
-/* In the order of `help`. New commands are added here. */
+/* In the order of `help`, each with its group. New commands are added here. */
 #define COMMANDS(ONE)                                                                                          \
-	ONE(command_scan)                                                                                      \
-	ONE(command_accounts)                                                                                  \
-	ONE(command_controls)                                                                                  \
-	ONE(command_report)                                                                                    \
-	ONE(command_runs)                                                                                      \
-	ONE(command_show)                                                                                      \
-	ONE(command_diff)                                                                                      \
-	ONE(command_trend)                                                                                     \
-	ONE(command_merge)                                                                                     \
-	ONE(command_plan)                                                                                      \
-	ONE(command_exceptions)                                                                                \
-	ONE(command_doctor)                                                                                    \
-	ONE(command_iam_policy)                                                                                \
-	ONE(command_config)                                                                                    \
-	ONE(command_version)
+	ONE("Scan", command_scan)                                                                              \
+	ONE("Scan", command_merge)                                                                             \
+	ONE("Scan", command_accounts)                                                                          \
+	ONE("Read", command_report)                                                                            \
+	ONE("Read", command_show)                                                                              \
+	ONE("Read", command_diff)                                                                              \
+	ONE("Read", command_trend)                                                                             \
+	ONE("Read", command_runs)                                                                              \
+	ONE("Fix", command_plan)                                                                               \
+	ONE("Fix", command_exceptions)                                                                         \
+	ONE("Set up", command_doctor)                                                                          \
+	ONE("Set up", command_iam_policy)                                                                      \
+	ONE("Settings", command_config)                                                                        \
+	ONE("Settings", command_controls)                                                                      \
+	ONE("Settings", command_version)
 
-#define DECLARE(name) extern const struct command name;
-#define LIST(name) &(name),
+#define DECLARE(group, name) extern const struct command name;
+#define LIST(group, name) &(name),
+#define GROUP(group, name) (group),
 
 COMMANDS(DECLARE)
 static const struct command *const commands[] = {COMMANDS(LIST)};
+static const char *const groups[] = {COMMANDS(GROUP)};
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
@@ -43,11 +45,18 @@ static void print_help(FILE *stream)
 {
 	fputs("usage: neptune-scan COMMAND [FLAG ...]\n\n"
 	      "Checks that every Amazon Neptune database in an AWS organization is encrypted at rest, and\n"
-	      "lists what could not be assessed. Sends read-only requests.\n\n",
+	      "lists what could not be assessed. Sends read-only requests.\n\n"
+	      "Examples:\n"
+	      "  neptune-scan doctor                          check that a scan would work\n"
+	      "  neptune-scan scan --report html=report.html  scan, and write the page\n"
+	      "  neptune-scan plan                            write runbooks for failing resources\n",
 	      stream);
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(stream, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	fputs("  help       this page, or `help COMMAND`\n", stream);
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (i == 0 || strcmp(groups[i], groups[i - 1]) != 0)
+			fprintf(stream, "\n%s:\n", groups[i]);
+		fprintf(stream, "  %-10s  %s\n", commands[i]->name, commands[i]->summary);
+	}
+	fputs("\n`neptune-scan help COMMAND` describes a command.\n", stream);
 }
 
 static const struct command *find(const char *name)
@@ -61,9 +70,20 @@ static const struct command *find(const char *name)
 		suggestion_consider(&nearest, commands[i]->name);
 	}
 	suggestion_consider(&nearest, "help");
-	visible_print(stderr, "neptune-scan: unknown command \"%s\"%s; see `neptune-scan help`", name,
+	visible_print(stderr, "neptune-scan: error: unknown command \"%s\"%s\n  Fix: neptune-scan help", name,
 		      suggestion_write(&nearest, suggestion));
 	return NULL;
+}
+
+static void print_help_of(const struct command *command, int argument_count, const char *const *arguments)
+{
+	for (int i = 0; i < argument_count; i++) {
+		if (command->help_all && strcmp(arguments[i], "--all") == 0) {
+			command->help_all();
+			return;
+		}
+	}
+	command->help();
 }
 
 static bool is_help(const char *word)
@@ -82,7 +102,7 @@ static enum exit_code help(int argument_count, const char *const *arguments)
 	command = find(arguments[0]);
 	if (!command)
 		return EXIT_USAGE;
-	command->help();
+	print_help_of(command, argument_count - 1, arguments + 1);
 	return EXIT_COMPLIANT;
 }
 
@@ -92,12 +112,12 @@ static enum exit_code conclude(const char *name, enum exit_code code)
 	if (code == EXIT_USAGE || code == EXIT_IMPOSSIBLE)
 		return code;
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "neptune-scan: %s: cannot write to standard output: %s\n", name,
+		fprintf(stderr, "neptune-scan: error: %s: cannot write to standard output: %s\n", name,
 			strerror(errno));
 		return EXIT_IMPOSSIBLE;
 	}
 	if (json_oom_guard_failed()) {
-		fprintf(stderr, "neptune-scan: %s: out of memory; what it told is not whole\n", name);
+		fprintf(stderr, "neptune-scan: error: %s: out of memory; its output is incomplete\n", name);
 		return EXIT_IMPOSSIBLE;
 	}
 	return code;
@@ -124,7 +144,7 @@ int main(int argument_count, char **arguments)
 		return EXIT_USAGE;
 	for (int i = 2; i < argument_count; i++) {
 		if (is_help(arguments[i])) {
-			command->help();
+			print_help_of(command, argument_count - 2, rest);
 			return (int)conclude(command->name, EXIT_COMPLIANT);
 		}
 	}

@@ -20,6 +20,7 @@ static struct endpoint_queue *make_queue(const struct exchange *exchange)
 	queue->tls_sessions = curl_share_init();
 	if (queue->tls_sessions)
 		curl_share_setopt(queue->tls_sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+	queue->address = curl_url();
 	retry_quota_fill(&queue->quota);
 	rate_limiter_init(&queue->limiter, exchange->rate_limit, clock_monotonic_milliseconds());
 	return queue;
@@ -139,6 +140,8 @@ void endpoint_queues_deinit(struct endpoint_queues *queues)
 
 		queues->first = queue->next;
 		curl_share_cleanup(queue->tls_sessions);
+		curl_url_cleanup(queue->address);
+		free(queue->url);
 		free(queue);
 	}
 	*queues = (struct endpoint_queues){0};

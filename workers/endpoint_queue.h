@@ -30,6 +30,8 @@ struct endpoint_queue {
 	struct rate_limiter limiter;
 	struct retry_quota quota;
 	CURLSH *tls_sessions; /* new connections resume them; NULL: out of memory, each does a full handshake */
+	CURLU *address;       /* the first URL, parsed by transfer.c; NULL: out of memory */
+	char *url;            /* the same as text; NULL: none yet */
 	char name[];
 };
 

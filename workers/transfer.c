@@ -240,13 +240,30 @@ static bool is_like_post(const char *method)
 	return strcmp(method, "PUT") == 0 || strcmp(method, "DELETE") == 0;
 }
 
+/*
+ * Nearly all requests to an endpoint have the same URL, so the queue keeps the first one parsed, and libcurl
+ * copies that instead of parsing a text. It never changes, because libcurl reads it later, when the transfer
+ * gets its connection. Any other URL, and all of them without memory, are passed as text.
+ */
+static void set_url(CURL *easy, struct endpoint_queue *queue, const char *url)
+{
+	bool is_kept;
+
+	if (!queue->url && queue->address &&
+	    curl_url_set(queue->address, CURLUPART_URL, url, CURLU_PATH_AS_IS) == CURLUE_OK)
+		queue->url = strdup(url);
+	is_kept = queue->url && strcmp(queue->url, url) == 0;
+	curl_easy_setopt(easy, CURLOPT_CURLU, is_kept ? queue->address : NULL);
+	if (!is_kept)
+		curl_easy_setopt(easy, CURLOPT_URL, url);
+}
+
 static void set_request(CURL *easy, struct request *request)
 {
 	for (size_t i = 0; i < request->count; i++) {
 		request->list[i].data = request->lines.at + request->starts[i];
 		request->list[i].next = i + 1 < request->count ? &request->list[i + 1] : NULL;
 	}
-	curl_easy_setopt(easy, CURLOPT_URL, request->url);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->count > 0 ? request->list : NULL);
 	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, is_like_post(request->method) ? request->method : NULL);
 	if (strcmp(request->method, "GET") != 0) {
@@ -268,10 +285,11 @@ static bool prepare(struct transfer *transfer, struct exchange *exchange, const 
 	}
 	clear(transfer);
 	if (!exchange->prepare(exchange, &transfer->request) || transfer->request.lines.failed) {
-		*problem = "the request could not be made";
+		*problem = "the request could not be created";
 		return false;
 	}
 	curl_easy_setopt(transfer->easy, CURLOPT_SHARE, exchange->queue->tls_sessions);
+	set_url(transfer->easy, exchange->queue, transfer->request.url);
 	set_request(transfer->easy, &transfer->request);
 	return true;
 }
@@ -380,7 +398,7 @@ static void refuse_tunnel(struct response *response)
 	if (response->name_denied) {
 		response->outcome = EXCHANGE_UNRESOLVED;
 		text_print(response->problem, sizeof response->problem,
-			   "the proxy %s says that the host does not exist (HTTP %ld)", response->proxy,
+			   "the proxy %s reports that the host does not exist (HTTP %ld)", response->proxy,
 			   response->connect_status);
 		return;
 	}
@@ -420,7 +438,7 @@ struct response *transfer_complete(struct transfer *transfer, CURLcode code)
 	if (response->outcome != EXCHANGE_TOO_LARGE)
 		response->outcome = outcome_of(code);
 	if (response->outcome == EXCHANGE_TOO_LARGE)
-		text_print(response->problem, sizeof response->problem, "the answer is longer than %zu bytes",
+		text_print(response->problem, sizeof response->problem, "the response is longer than %zu bytes",
 			   transfer->owner->options->max_response_bytes);
 	else if (code != CURLE_OK)
 		describe(transfer, code);

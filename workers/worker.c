@@ -287,7 +287,7 @@ static void end_overdue(struct worker *worker)
 
 		if (transfer->exchange && now - transfer->exchange->started_us / 1000 >= max_age_ms)
 			end_transfer(worker, transfer, EXCHANGE_TIMED_OUT,
-				     "no answer, and libcurl did not notice");
+				     "no response, and libcurl did not report it");
 	}
 }
 

@@ -131,8 +131,10 @@ static void turn(struct floor *floor)
 	for (int i = 0; i < count; i++)
 		curl_multi_socket_action(floor->multi, events[i].socket, poller_action(events[i].ready),
 					 &floor->running);
-	if (count == 0 || floor->timeout_ms == 0)
+	if (count == 0 || floor->timeout_ms == 0) {
+		floor->timeout_ms = -1; /* a timer fires once; libcurl sets the next one */
 		curl_multi_socket_action(floor->multi, CURL_SOCKET_TIMEOUT, 0, &floor->running);
+	}
 	while ((message = curl_multi_info_read(floor->multi, &left)))
 		if (message->msg == CURLMSG_DONE)
 			finish(floor, message->easy_handle, message->data.result);

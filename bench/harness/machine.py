@@ -22,13 +22,17 @@ def _says(command, pattern):
     return _first(pattern, done.stdout.decode(errors="replace"))
 
 
+def cores():
+    return len(os.sched_getaffinity(0))
+
+
 def machine():
     release = pathlib.Path("/etc/os-release").read_text(encoding="utf-8")
     processors = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
     hashes = re.search(r"\b(sha_ni|sha2)\b", processors)  # what a signature costs
     return {
         "cpu": _first(r"^model name\s*: (.*)$", processors) + (" with SHA extensions" if hashes else ""),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": cores(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
         "system": _first(r'^PRETTY_NAME="(.*)"$', release),
         "kernel": platform.release(),

@@ -1,7 +1,8 @@
 """What a user would take instead: how each is installed, how it is run, and what it must find.
 
-A peer prints a line of JSON for each cell: account, region, and clusters (arn, encrypted) or an error. A new peer is a
-folder in bench/peers and an entry in ALL.
+A peer prints a line of JSON for each cell: account, region, and clusters (arn, encrypted) or an error. With PEER_SNAPSHOTS
+in its environment it asks for snapshots, too: in a list of that name, or among the clusters. A new peer is a folder in
+bench/peers and an entry in ALL.
 """
 import dataclasses
 import json
@@ -110,8 +111,8 @@ def differences(manifest, output):
         cell = json.loads(line)
         if "error" in cell:
             errors.add((cell["account"], cell.get("region")))
-        for cluster in cell.get("clusters") or []:
-            found[cluster["arn"]] = VERDICTS[cluster["encrypted"]]
+        for resource in (cell.get("clusters") or []) + (cell.get("snapshots") or []):
+            found[resource["arn"]] = VERDICTS[resource["encrypted"]]
     counted = {
         "missing": len(set(expected) - set(found)),
         "invented": len(set(found) - set(expected)),

@@ -16,6 +16,7 @@ class Usage:
     system: float
     peak_kib: int  # of the largest single process
     out: str
+    errors: str
 
     @property
     def cpu(self):
@@ -55,7 +56,7 @@ def run(command, variables, codes=(0,), folder=None):
         for stream in (out, errors, told):
             stream.seek(0)
         text, complaint, figures = out.read().decode(), errors.read().decode(), json.loads(told.read())
-    usage = Usage(*figures, text)
+    usage = Usage(*figures, text, complaint)
     if usage.code not in codes:
         raise RuntimeError(f"{command[0]} ended with {usage.code}: {complaint[-2000:] or text[-2000:]}")
     return usage

@@ -29,6 +29,11 @@ def at_least(claim, value, bound):
     return {"claim": claim, "value": value, "at_least": bound, "reached": value >= bound}
 
 
+def lower_bound(critical_s, cpus_s, cores):
+    """Seconds below which no scan can take: the critical path, or the CPU of both ends on the cores that they share."""
+    return max(critical_s, sum(cpus_s) / cores)
+
+
 def elsewhere(before, processor):
     """What the file says of other processors, its own run among it."""
     runs = {run["machine"]["cpu"]: {name: run[name] for name in ("measured", "commit", "machine", "targets")}

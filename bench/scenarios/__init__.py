@@ -2,13 +2,14 @@
 
 Each has a SUMMARY and run(), which returns what harness/results.py describes.
 """
-from scenarios import (connections, controls, cpu, estate, faults, history, peers, prowler, report, scale, store,
-                       wall)
+from scenarios import (connections, controls, cpu, estate, faults, history, peers, progress, prowler, report, scale,
+                       store, wall)
 
 ALL = {
     "cpu": cpu,
     "peers": peers,
     "wall": wall,
+    "progress": progress,
     "scale": scale,
     "connections": connections,
     "store": store,

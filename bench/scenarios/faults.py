@@ -1,12 +1,11 @@
 """What a bad night costs on the clock: one answer in ten goes wrong, behind AWS's distances and rates.
 
-The matrix must be that of the perfect night, to the last finding.
+The matrix must be that of the perfect night, to the last finding. Every setting has its default.
 """
 from harness import results, scanner, servers
 
 SUMMARY = "a scan in which one answer in ten goes wrong, against a perfect one"
 RUNS = 5
-CONCURRENCY = 1200
 KINDS = ("throttle", "internal", "unavailable", "html", "garbage", "no-result", "cut", "length", "reset", "expired")
 # The first rule that strikes counts: together 10 %.
 FAULTS = ",".join(f"*={kind}@1%" for kind in KINDS) + ",*=clock@10%"
@@ -14,8 +13,8 @@ FAULTS = ",".join(f"*={kind}@1%" for kind in KINDS) + ",*=clock@10%"
 
 def measure(faults):
     flags = ["--accounts", 1000, "--regions", 17, "--latency", "aws"] + (["--faults", faults] if faults else [])
-    with servers.estate(*flags, manifest=True) as estate:
-        usage, report = scanner.scan_and_read(estate.environment(), "--concurrency", CONCURRENCY, stored=True)
+    with servers.estate(*flags, *scanner.DEFAULT_CONTROLS, manifest=True) as estate:
+        usage, report = scanner.scan_and_read_by_default(estate.environment())
         return usage, report["run"]["requests"], len(scanner.differences(estate.manifest(), report))
 
 

@@ -634,7 +634,7 @@ static void read_outcome(struct answer *answer, struct response *response)
 	answer->unresolved = response->outcome == EXCHANGE_UNRESOLVED;
 	if (answer->class == ANSWER_PROXY)
 		text_print(answer->message, sizeof answer->message, "the proxy refuses%s: %s",
-			   response->connect_status == 407 ? ", it wants a user and a password" : "",
+			   response->connect_status == 407 ? ", it requires a user and a password" : "",
 			   response->problem);
 	else
 		text_print(answer->message, sizeof answer->message, "%s", response->problem);
@@ -752,9 +752,10 @@ static void describe(const struct answer *answer, char *text, size_t size)
 			   answer->explicitly ? "denied by" : "not allowed by", policy,
 			   text_brief(answer->message, 300).text);
 	else if (answer->class == ANSWER_PROXY && answer->status == 407)
-		snprintf(text, size, "HTTP 407: the proxy wants a user and a password");
+		snprintf(text, size, "HTTP 407: the proxy requires a user and a password");
 	else if (answer->class == ANSWER_PROXY && answer->status)
-		snprintf(text, size, "HTTP %ld, but not from AWS: a proxy or gateway answered", answer->status);
+		snprintf(text, size, "HTTP %ld, but not from AWS: a proxy or gateway responded",
+			 answer->status);
 	else if (answer->code[0])
 		text_print(text, size, "%s: %s", answer->code,
 			   text_brief(answer->message[0] ? answer->message : "no message", 400).text);
@@ -781,7 +782,7 @@ const char *answer_advice(const struct answer *answer)
 		return "if it is your own certificate authority, name its file with --ca-bundle or "
 		       "AWS_CA_BUNDLE";
 	case ANSWER_PROXY:
-		return "check HTTPS_PROXY (with http://USER:PASSWORD@HOST:PORT where the proxy asks for one), "
+		return "check HTTPS_PROXY (with http://USER:PASSWORD@HOST:PORT if the proxy requires one), "
 		       "NO_PROXY, and what the proxy allows";
 	case ANSWER_TRANSIENT:
 	case ANSWER_THROTTLE:

@@ -60,7 +60,7 @@ const char *contradictions_in_tags(struct pair **tags, struct arena *arena)
 			sorted[i]->name = NULL;
 			continue;
 		}
-		problem = arena_format(arena, "the tag %s stands twice, with other values",
+		problem = arena_format(arena, "the tag %s occurs twice, with different values",
 				       text_brief(sorted[i]->name, 60).text);
 		return problem ? problem : out_of_memory;
 	}
@@ -122,8 +122,8 @@ static const char *find(const struct resource **sorted, size_t count, bool by_ar
 		if (!name || !*name || compare(name, next) != 0 || are_two(sorted[i], sorted[i + 1]) ||
 		    are_equal(sorted[i], sorted[i + 1]))
 			continue;
-		problem =
-			arena_format(arena, "it lists %s twice, with other values", text_brief(name, 120).text);
+		problem = arena_format(arena, "it lists %s twice, with different values",
+				       text_brief(name, 120).text);
 		return problem ? problem : out_of_memory;
 	}
 	return NULL;

@@ -187,7 +187,7 @@ const char *listing_read_marker(const char **marker, bool *has_marker, const str
 	text = span_trim(text);
 	if (text.length > 0)
 		*marker = arena_copy_span(arena, text);
-	return is_second ? "Marker stands twice" : NULL;
+	return is_second ? "Marker occurs twice" : NULL;
 }
 
 /* ---- reading ---- */
@@ -379,7 +379,7 @@ static void read_in_list(struct listing *listing, const struct xml_path *path, s
 			     arena_format(listing->arena, SPAN_FORMAT " holds elements instead of a text",
 					  SPAN_ARGUMENTS(xml_name(path, 1))));
 	else if (*place && listing->list != place)
-		note_problem(listing, arena_format(listing->arena, SPAN_FORMAT " stands twice",
+		note_problem(listing, arena_format(listing->arena, SPAN_FORMAT " occurs twice",
 						   SPAN_ARGUMENTS(xml_name(path, 1))));
 	listing->list = place;
 	append(listing, place, text);

@@ -93,7 +93,7 @@ static void on_sharing(void *user, const struct xml_path *path, struct span text
 	} else if (span_equals(name, "DBClusterSnapshotAttribute")) {
 		if (reading->name && strcmp(reading->name, "restore") == 0) {
 			if (reading->shared_with)
-				note_problem(reading, "the attribute restore stands twice");
+				note_problem(reading, "the attribute restore occurs twice");
 			reading->shared_with = reading->text ? reading->text : "";
 		}
 		reading->name = reading->text = NULL;
@@ -128,7 +128,7 @@ static void end_parameter(struct neptune_reading *reading)
 			continue;
 		if (reading->parameters[i] &&
 		    (!reading->text || strcmp(reading->text, reading->parameters[i]) != 0))
-			note_problem(reading, "a parameter stands twice, with other values");
+			note_problem(reading, "a parameter occurs twice, with different values");
 		reading->parameters[i] = reading->text;
 	}
 	reading->name = reading->text = NULL;

@@ -65,7 +65,7 @@ static void add(struct regions_reading *reading, const char *name)
 	reading->enabled[reading->count++] = name;
 	if (reading->count <= MAX_REGIONS)
 		return;
-	refuse(reading, "it names more than 4096 regions");
+	refuse(reading, "it lists more than 4096 regions");
 	reading->is_implausible = true;
 	reading->count = 0;
 }
@@ -136,7 +136,7 @@ const char *regions_problem(const struct regions_reading *reading)
 	if (reading->problem)
 		return reading->problem;
 	if (reading->count == 0)
-		return "it names no region that is enabled";
+		return "it lists no enabled region";
 	if (!regions_enable(reading, reading->home))
 		return "the region that the request was sent to is not in it";
 	return NULL;

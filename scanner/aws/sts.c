@@ -69,7 +69,7 @@ static void on_close(void *user, const struct xml_path *path, struct span text)
 		read_once(reading, &reading->account, path, span_trim(text));
 	} else if (span_equals(name, "Arn")) {
 		if (reading->identity.arn[0] && !span_equals(text, reading->identity.arn))
-			reading->problem = "Arn stands twice, with other values";
+			reading->problem = "Arn occurs twice, with different values";
 		text_copy(reading->identity.arn, sizeof reading->identity.arn, text);
 		secrets_mask_text(reading->identity.arn); /* shown to users, unlike the rest of a new session */
 		set_account_of_arn(&reading->identity);

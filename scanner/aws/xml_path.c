@@ -37,7 +37,7 @@ const char *xml_contradiction(const char *read, const struct xml_path *path, str
 
 	if (!read || span_equals(text, read))
 		return NULL;
-	problem = arena_format(arena, SPAN_FORMAT " stands twice, with other values",
+	problem = arena_format(arena, SPAN_FORMAT " occurs twice, with different values",
 			       SPAN_ARGUMENTS(xml_name(path, 0)));
 	return problem ? problem : "out of memory";
 }

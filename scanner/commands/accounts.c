@@ -110,5 +110,9 @@ static void help(void)
 	     "file cannot be written.");
 }
 
-const struct command command_accounts = {"accounts", "write the organization's accounts into a file", run,
-					 help};
+const struct command command_accounts = {
+	.name = "accounts",
+	.summary = "write the organization's accounts into a file",
+	.run = run,
+	.help = help,
+};

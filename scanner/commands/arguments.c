@@ -93,10 +93,10 @@ bool arguments_read(struct arguments *arguments, const char *command, const stru
 		own_flags[i] = flags[i].name;
 	config_load_usual(config, NULL, rest_count, rest, own_flags, &diagnostics);
 	good = diagnostics.count == 0;
-	snprintf(before, sizeof before, "neptune-scan: %s", command);
+	snprintf(before, sizeof before, "neptune-scan: error: %s", command);
 	diagnostics_print(&diagnostics, stderr, before);
 	if (!good)
-		fprintf(stderr, "neptune-scan: see `neptune-scan help %s`\n", command);
+		fprintf(stderr, "  Fix: neptune-scan help %s\n", command);
 	diagnostics_free(&diagnostics);
 	return good;
 }

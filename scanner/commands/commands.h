@@ -12,6 +12,7 @@ struct command {
 	/* Arguments after the command's name. */
 	enum exit_code (*run)(int argument_count, const char *const *arguments);
 	void (*help)(void);
+	void (*help_all)(void); /* for --all; NULL: `help` has everything */
 };
 
 #endif

@@ -96,12 +96,15 @@ static void help(void)
 {
 	puts("usage: neptune-scan config [--config FILE] [FLAG ...] [--format ini|json]\n"
 	     "       neptune-scan config example\n\n"
-	     "Prints the settings in force and where each came from: \"default\", a profile of the shared AWS "
-	     "files,\n"
-	     "FILE:LINE, an environment variable or a flag. Secrets are hidden. The text can be read back as "
-	     "an INI\n"
-	     "file. Flags are those of `scan`. `config example` prints the annotated example.");
+	     "Prints the settings in force as an INI file, each with its origin: \"default\", a profile of "
+	     "the\n"
+	     "shared AWS files, FILE:LINE, an environment variable or a flag. Secrets are hidden. The flags\n"
+	     "are those of `scan`. `config example` prints an annotated example.");
 }
 
-const struct command command_config = {"config", "print the settings in force, and where each came from", run,
-				       help};
+const struct command command_config = {
+	.name = "config",
+	.summary = "print the settings in force and their origin",
+	.run = run,
+	.help = help,
+};

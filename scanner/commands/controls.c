@@ -5,6 +5,7 @@
 
 #include "base/suggestion.h"
 #include "base/visible.h"
+#include "scanner/commands/arguments.h"
 #include "scanner/commands/commands.h"
 #include "scanner/commands/control_json.h"
 #include "scanner/commands/markdown_terminal.h"
@@ -44,7 +45,7 @@ static void print_table(void)
 
 static void print_out_of_memory(void)
 {
-	fputs("neptune-scan: controls: out of memory\n", stderr);
+	fputs("neptune-scan: error: controls: out of memory\n", stderr);
 }
 
 /* False: out of memory, and that is said. */
@@ -132,43 +133,43 @@ static enum exit_code show(const char *id, const char *format)
 			continue;
 		return print_in_form(*control, format) ? EXIT_COMPLIANT : EXIT_IMPOSSIBLE;
 	}
-	visible_print(stderr, "neptune-scan: controls show: unknown control \"%s\"%s", id,
+	visible_print(stderr, "neptune-scan: error: controls show: unknown control \"%s\"%s", id,
 		      suggestion_write(&nearest, suggestion));
 	return EXIT_USAGE;
 }
 
-static bool is_format(const char *text)
-{
-	return strcmp(text, "table") == 0 || strcmp(text, "json") == 0 || strcmp(text, "markdown") == 0;
-}
-
 static enum exit_code refuse(const char *argument)
 {
-	visible_print(stderr,
-		      "neptune-scan: controls: cannot make sense of \"%s\"; see `neptune-scan help controls`",
-		      argument);
+	visible_print(
+		stderr,
+		"neptune-scan: error: controls: unknown argument \"%s\"\n  Fix: neptune-scan help controls",
+		argument);
 	return EXIT_USAGE;
 }
 
 static enum exit_code run(int argument_count, const char *const *arguments)
 {
-	const char *format = "table", *id = NULL;
+	static const char *const formats[] = {"table", "json", "markdown", NULL};
+	const char *format = formats[0], *id = NULL;
 	bool shows = argument_count > 0 && strcmp(arguments[0], "show") == 0;
 
 	for (int i = shows; i < argument_count; i++) {
 		const char *argument = arguments[i];
 
-		if (strcmp(argument, "--format") == 0 && i + 1 < argument_count && is_format(arguments[i + 1]))
+		if (strcmp(argument, "--format") == 0 && i + 1 < argument_count)
 			format = arguments[++i];
-		else if (strncmp(argument, "--format=", 9) == 0 && is_format(argument + 9))
+		else if (strncmp(argument, "--format=", 9) == 0)
 			format = argument + 9;
 		else if (shows && !id && argument[0] != '-')
 			id = argument;
 		else
 			return refuse(argument);
 	}
+	if (!arguments_know_format("controls", format, formats))
+		return EXIT_USAGE;
 	if (shows && !id) {
-		fputs("neptune-scan: controls show: name a control; `neptune-scan controls` lists them\n",
+		fputs("neptune-scan: error: controls show: no control is named\n  Fix: neptune-scan controls "
+		      "lists them\n",
 		      stderr);
 		return EXIT_USAGE;
 	}
@@ -188,4 +189,9 @@ static void help(void)
 	     "it, implementation, backout, references and the requirements of frameworks.");
 }
 
-const struct command command_controls = {"controls", "print the catalogue of controls", run, help};
+const struct command command_controls = {
+	.name = "controls",
+	.summary = "print the catalogue of controls",
+	.run = run,
+	.help = help,
+};

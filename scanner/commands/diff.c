@@ -1,5 +1,5 @@
 /* Compares two stored runs: what got worse, what was fixed, and whether they can be compared at all. */
-#include "scanner/commands/diff.h"
+#include "scanner/commands/diff_formats.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,11 +24,11 @@ static enum exit_code write_differences(const struct stored *stored, const struc
 		return EXIT_IMPOSSIBLE;
 	}
 	if (strcmp(stored->format, "json") == 0)
-		diff_print_json(&differences, old, new);
+		diff_print_json(&differences);
 	else if (strcmp(stored->format, "markdown") == 0)
-		diff_print_markdown(&differences, old, new);
+		diff_print_markdown(&differences);
 	else
-		diff_print_table(&differences, old, new);
+		diff_print_table(&differences);
 	code = differences_got_worse(&differences) ? EXIT_FAILING : EXIT_COMPLIANT;
 	differences_deinit(&differences);
 	return code;
@@ -136,5 +136,9 @@ static void help(void)
 	     "the runs assessed nothing, so there is nothing to compare.");
 }
 
-const struct command command_diff = {"diff", "compare two runs: what got worse, was fixed, is new or gone", run,
-				     help};
+const struct command command_diff = {
+	.name = "diff",
+	.summary = "compare two runs: new failures, fixes, new and deleted resources",
+	.run = run,
+	.help = help,
+};

@@ -1,7 +1,7 @@
 /* The comparison for programs: one object for each finding that changed. */
 #include <jansson.h>
 
-#include "scanner/commands/diff.h"
+#include "scanner/commands/diff_formats.h"
 #include "scanner/reports/json_objects.h"
 
 static json_t *json_of_names(const struct names *names, bool are_accounts)
@@ -92,9 +92,10 @@ static json_t *json_of_balances(const struct differences *differences)
 	return object;
 }
 
-void diff_print_json(const struct differences *differences, const struct matrix *old, const struct matrix *new)
+void diff_print_json(const struct differences *differences)
 {
-	json_t *object = json_pack("{s:s,s:s}", "old", old->run.id, "new", new->run.id);
+	json_t *object =
+		json_pack("{s:s,s:s}", "old", differences->old->run.id, "new", differences->new->run.id);
 
 	json_object_set_new(object, "worse", json_boolean(differences_got_worse(differences)));
 	json_object_set_new(object, "totals", json_of_balances(differences));

@@ -5,7 +5,8 @@
 #include "base/clock.h"
 #include "base/json_oom_guard.h"
 #include "base/text.h"
-#include "scanner/commands/diff_groups.h"
+#include "scanner/commands/diff_formats.h"
+#include "scanner/diff/groups.h"
 #include "scanner/reports/markdown_text.h"
 #include "scanner/reports/terminal_text.h"
 
@@ -44,25 +45,19 @@ static void print_names(const struct format *format, const char *title, const st
 	puts(")");
 }
 
-static bool differ_in_scope(const struct differences *differences)
-{
-	return differences->cells_left > 0 || differences->cells_entered > 0 ||
-	       differences->accounts_left.count > 0 || differences->accounts_joined.count > 0 ||
-	       differences->regions_left.count > 0 || differences->regions_joined.count > 0;
-}
-
 /* Before anything else: what the comparison is worth. */
 static void print_scope(const struct format *format, const struct differences *differences)
 {
-	bool is_other_scope = differ_in_scope(differences);
+	struct buffer scope = {0};
 
-	if (!is_other_scope && differences->settings.count == 0)
+	differences_write_scope(differences, &scope);
+	if (scope.failed)
+		json_oom_guard_fail(); /* the exit code reports it */
+	if (scope.length > 0)
+		printf("%s\n%s", scope.at, format->is_markdown ? "\n" : "");
+	buffer_free(&scope);
+	if (!differences_in_scope(differences) && differences->settings.count == 0)
 		return;
-	printf("The runs differ in %s%s%s.%s\n%s", is_other_scope ? "scope" : "",
-	       is_other_scope && differences->settings.count > 0 ? " and " : "",
-	       differences->settings.count > 0 ? "settings" : "",
-	       is_other_scope ? " Only cells that both cover are compared." : "",
-	       format->is_markdown ? "\n" : "");
 	for (const struct name *name = differences->settings.first; name; name = name->next) {
 		fputs(format->line, stdout);
 		format->write(stdout, name->text);
@@ -72,7 +67,7 @@ static void print_scope(const struct format *format, const struct differences *d
 	print_names(format, "Accounts only in the newer run", &differences->accounts_joined);
 	print_names(format, "Regions only in the older run", &differences->regions_left);
 	print_names(format, "Regions only in the newer run", &differences->regions_joined);
-	if (is_other_scope)
+	if (differences_in_scope(differences))
 		printf("%sCells that left the scope: %zu, that entered it: %zu\n", format->line,
 		       differences->cells_left, differences->cells_entered);
 	putchar('\n');
@@ -133,7 +128,7 @@ static void print_verdict(const struct differences *differences)
 {
 	if (differences_got_worse(differences))
 		print_worse(differences);
-	else if (differ_in_scope(differences))
+	else if (differences_in_scope(differences))
 		puts("No regression in the cells that both runs cover (exit code 0)");
 	else if (differences->settings.count > 0)
 		puts("No regression, but the settings differ (exit code 0)");
@@ -309,49 +304,38 @@ static void print_group(void *userdata, const struct diff_group *group)
 	buffer_free(&text);
 }
 
-/* New resources that fail, or entered the scope, are in other sections. */
-static void leave_out_others(struct item *item)
-{
-	for (; item; item = item->next)
-		item->is_grouped = item->fails || item->entered;
-}
-
 static void print_section(const struct format *format, const struct differences *differences,
-			  enum change change, const struct matrix *old, const struct matrix *new)
+			  enum change change)
 {
 	struct section section = {.format = format, .title = change_facts[change].title};
 
-	if (change == APPEARED)
-		leave_out_others(differences->first[change]);
-	diff_walk_groups(differences->first[change], print_group, &section);
+	diff_walk_groups(differences, change, print_group, &section);
 	if (section.lines > format->max_lines)
 		printf("%s... and %zu more: neptune-scan diff %s %s --format json\n",
-		       format->is_markdown ? "\n" : "  ", section.lines - format->max_lines, old->run.id,
-		       new->run.id);
+		       format->is_markdown ? "\n" : "  ", section.lines - format->max_lines,
+		       differences->old->run.id, differences->new->run.id);
 }
 
-static void print(const struct format *format, const struct differences *differences, const struct matrix *old,
-		  const struct matrix *new)
+static void print(const struct format *format, const struct differences *differences)
 {
 	print_scope(format, differences);
 	print_verdict(differences);
 	if (format->is_markdown)
 		putchar('\n');
-	print_run(format, "from", &old->run);
-	print_run(format, "to", &new->run);
+	print_run(format, "from", &differences->old->run);
+	print_run(format, "to", &differences->new->run);
 	print_totals(format, differences);
 	for (enum change change = 0; change < CHANGES; change++)
-		print_section(format, differences, change, old, new);
+		print_section(format, differences, change);
 }
 
-void diff_print_table(const struct differences *differences, const struct matrix *old, const struct matrix *new)
+void diff_print_table(const struct differences *differences)
 {
-	print(&table, differences, old, new);
+	print(&table, differences);
 }
 
-void diff_print_markdown(const struct differences *differences, const struct matrix *old,
-			 const struct matrix *new)
+void diff_print_markdown(const struct differences *differences)
 {
 	puts("# Neptune: what changed\n");
-	print(&markdown, differences, old, new);
+	print(&markdown, differences);
 }

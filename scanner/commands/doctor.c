@@ -285,4 +285,9 @@ static void help(void)
 	     "configuration error; 4 failures: a scan would fail.");
 }
 
-const struct command command_doctor = {"doctor", "check that a scan would work, and how to fix it", run, help};
+const struct command command_doctor = {
+	.name = "doctor",
+	.summary = "check that a scan would work, and how to fix it",
+	.run = run,
+	.help = help,
+};

@@ -121,7 +121,7 @@ static void print_accounts(const struct exception *exception, const struct cover
 		printf(" and %zu more (--format json lists them)", more);
 	if (printed == 0)
 		fputs(strcmp(exception->account, "*") == 0 ? "none"
-							   : "none: no account of the run is called so",
+							   : "none: no account of the run has that name",
 		      stdout);
 }
 
@@ -141,10 +141,12 @@ static void print_one(const struct exception *exception, const struct covered_ac
 	}
 	fputs("\n           ", stdout);
 	if (exception->is_expired)
-		printf("ended %s; %zu failing finding%s would be covered", exception->expires,
+		printf("expired %s; %zu failing finding%s would be covered", exception->expires,
 		       exception->findings, text_plural(exception->findings));
+	else if (exception->findings == 0)
+		printf("covers no failing finding; expires %s", exception->expires);
 	else
-		printf("covers %zu failing finding%s, until %s", exception->findings,
+		printf("covers %zu failing finding%s; expires %s", exception->findings,
 		       text_plural(exception->findings), exception->expires);
 	print_accounts(exception, accounts);
 	fputs("\n           ", stdout);
@@ -173,9 +175,9 @@ static void print_table(const struct stored *stored, const struct matching *matc
 	for (size_t i = 0; i < matching->exceptions->count; i++)
 		print_one(&matching->exceptions->items[i], &matching->accounts[i]);
 	if (exceptions_are_none(matching->exceptions))
-		puts("  There is no exception in it.");
+		puts("  It contains no exceptions.");
 	gap_check_print(&stored->matrix);
-	printf("\n%zu of %zu failing findings are covered.\n", matching->covered, matching->failing);
+	printf("\nExceptions cover %zu of %zu failing findings.\n", matching->covered, matching->failing);
 	if (matching->exceptions->gaps.count > 0)
 		printf("%zu of %zu cells that could not be assessed are in accepted gaps.\n", totals.accepted,
 		       totals.blind);
@@ -239,7 +241,7 @@ static enum exit_code write_exceptions(const struct stored *stored, struct excep
 /* False: the problems of the file were printed. */
 static bool is_good(struct stored *stored)
 {
-	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan");
+	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan: error");
 	return stored->diagnostics.count == 0;
 }
 
@@ -271,8 +273,9 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 			 arguments))
 		code = EXIT_USAGE;
 	else if (stored.arguments.word_count != 2 || strcmp(stored.arguments.words[0], "check") != 0)
-		fputs("neptune-scan: exceptions: expected `exceptions check FILE`; see `neptune-scan help "
-		      "exceptions`\n",
+		fputs("neptune-scan: error: exceptions: expected `exceptions check FILE`\n  Fix: neptune-scan "
+		      "help "
+		      "exceptions\n",
 		      stderr);
 	else
 		code = check(&stored, &exceptions);
@@ -284,15 +287,18 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 static void help(void)
 {
 	puts("usage: neptune-scan exceptions check FILE [--run ID] [--db FILE] [--format table|json]\n\n"
-	     "Reads a file of exceptions and accepted gaps, names everything that is wrong with it, and lists\n"
-	     "what each would cover in a stored run (the latest, unless --run names one): failing findings by\n"
-	     "account, and cells that could not be assessed. It reports which are expired, which cover "
-	     "nothing,\n"
-	     "and the regions and accounts that a gap no longer needs. An account's name that several bear is\n"
-	     "refused. Exit 0: each is used; 1: one is expired, unused or no longer needed in part; 2: the "
-	     "file\n"
-	     "is not right; 3 or 4, as its scan: nothing was assessed in the run.");
+	     "Checks an exceptions file against a stored run (default: the latest): prints all errors of the\n"
+	     "file, the findings and accounts that each exception covers, and the cells that each accepted "
+	     "gap\n"
+	     "covers; which are expired or unused; and regions and accounts that a gap no longer needs. An\n"
+	     "account name that several accounts have is an error.\n\n"
+	     "Exit codes: 0 each is used; 1 one is expired, unused or partly no longer needed; 2 the file has\n"
+	     "errors; 3 or 4, as the scan, if no cell of the run was assessed.");
 }
 
-const struct command command_exceptions = {"exceptions", "hold a file of exceptions against a stored run", run,
-					   help};
+const struct command command_exceptions = {
+	.name = "exceptions",
+	.summary = "check an exceptions file against a run",
+	.run = run,
+	.help = help,
+};

@@ -430,5 +430,9 @@ static void help(void)
 	     "              --remove prints them without this one");
 }
 
-const struct command command_iam_policy = {"iam-policy", "print the least IAM policies that a scan needs", run,
-					   help};
+const struct command command_iam_policy = {
+	.name = "iam-policy",
+	.summary = "print the least IAM policies that a scan needs",
+	.run = run,
+	.help = help,
+};

@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "config/object_url.h"
+#include "scanner/commands/history.h"
+#include "scanner/commands/outcome.h"
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/stored.h"
 
@@ -26,6 +28,7 @@ struct merge_command {
 	struct merge_source *sources; /* as many as there are words, as are the files */
 	struct storage_file *files;
 	struct report_set reports;
+	struct history history;
 	struct log log;
 	size_t awaited; /* finished parts; 0: what there is now is merged */
 };
@@ -167,13 +170,22 @@ static enum exit_code join(struct merge_command *command)
 	if (!merge_stores(command, &result, &error))
 		return stored_fail(&error);
 	log_earlier(command, &result);
-	if (report_set_needs(&command->reports) & REPORT_NEEDS_HISTORY &&
-	    !store_read_history(stored->store, &stored->matrix, &error))
+	if (!history_read(&command->history, stored->store, &stored->matrix,
+			  report_set_needs(&command->reports), &error))
 		return stored_fail(&error);
+	command->reports.changes = history_changes(&command->history);
 	report_set_describe(&stored->config, NULL, &stored->matrix);
 	conclusion_draw(&stored->matrix, &conclusion);
 	if (!report_set_write(&command->reports, &stored->matrix, &conclusion, &command->log))
 		return EXIT_IMPOSSIBLE;
+	if (!stored->config.quiet)
+		outcome_write(&(struct outcome_facts){
+			.matrix = &stored->matrix,
+			.conclusion = &conclusion,
+			.reports = &command->reports,
+			.log = &command->log,
+			.milliseconds = 1000 * (stored->matrix.run.finished - stored->matrix.run.started),
+		});
 	return conclusion.exit_code;
 }
 
@@ -185,8 +197,7 @@ static enum exit_code merge(struct merge_command *command)
 	enum exit_code code = EXIT_USAGE;
 
 	if (stored->arguments.word_count == 0)
-		diagnostics_add(diagnostics, "merge: name the stores of the shards, or their folder; see "
-					     "`neptune-scan help merge`");
+		diagnostics_add(diagnostics, "merge: no run store is named\n  Fix: neptune-scan help merge");
 	read_await(command, diagnostics);
 	config_check_paths(config, diagnostics);
 	command->log = (struct log){.stream = stderr,
@@ -198,11 +209,13 @@ static enum exit_code merge(struct merge_command *command)
 		.count = stored->arguments.word_count,
 		.array = config->array,
 	};
+	history_init(&command->history);
 	report_set_open(&command->reports, config, stored_storage_of_settings(stored), diagnostics);
-	diagnostics_print(diagnostics, stderr, "neptune-scan");
+	diagnostics_print(diagnostics, stderr, "neptune-scan: error");
 	if (diagnostics->count == 0)
 		code = join(command);
 	report_set_close(&command->reports);
+	history_deinit(&command->history);
 	return code;
 }
 
@@ -253,4 +266,9 @@ static void help(void)
 	     "Exit codes are those of `scan`.");
 }
 
-const struct command command_merge = {"merge", "merge the run stores of shards", run, help};
+const struct command command_merge = {
+	.name = "merge",
+	.summary = "merge the run stores of shards",
+	.run = run,
+	.help = help,
+};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "base/visible.h"
 
@@ -65,7 +66,7 @@ __attribute__((format(printf, 3, 4))) static void add_step(struct steps *steps, 
 	struct step *step = &steps->items[steps->count++];
 	va_list arguments;
 
-	text_join(step->command, sizeof step->command, "neptune-scan ", command,
+	text_join(step->command, sizeof step->command, process_command(), " ", command,
 		  steps->flags ? steps->flags : "", NULL);
 	va_start(arguments, purpose);
 	text_print_list(step->purpose, sizeof step->purpose, purpose, arguments);
@@ -111,7 +112,7 @@ static void write_next(const struct outcome_facts *facts)
 
 	if (failing > 0) {
 		text_join(show, sizeof show, "show ", matrix->rows[account].id, NULL);
-		add_step(&steps, "plan", "scripts and runbooks for what fails");
+		add_step(&steps, "plan", "scripts and runbooks for failing resources");
 		add_step(&steps, show, "most failing resources (%s)", text_count(failing).text);
 	}
 	if (totals->by_state[CELL_PENDING] > 0)

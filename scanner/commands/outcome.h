@@ -1,6 +1,6 @@
 /*
- * outcome.h - the end of a scan, on standard error: what was scanned and where it is kept, the reports, what to
- * do next, and the conclusion with the exit code.
+ * outcome.h - the end of a scan or merge, on standard error: what was scanned and where it is kept, the
+ * reports, what to do next, and the conclusion with the exit code.
  *
  * Four to six lines; as JSON log lines one event, "scan.finished".
  */

@@ -191,5 +191,9 @@ static void help(void)
 	     "the run was assessed; 4 the run cannot be read, or the folder cannot be written.");
 }
 
-const struct command command_plan = {"plan", "write remediation runbooks and scripts for failing resources",
-				     run, help};
+const struct command command_plan = {
+	.name = "plan",
+	.summary = "write remediation runbooks and scripts for failing resources",
+	.run = run,
+	.help = help,
+};

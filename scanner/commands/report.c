@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "scanner/commands/history.h"
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/stored.h"
 
 /* The run, with what the reports need. */
-static enum exit_code load(struct stored *stored, unsigned needs, struct conclusion *conclusion)
+static enum exit_code load(struct stored *stored, unsigned needs, struct conclusion *conclusion,
+			   struct history *history)
 {
 	struct matrix *matrix = &stored->matrix;
 	enum exit_code code = stored_load(stored);
@@ -17,7 +19,7 @@ static enum exit_code load(struct stored *stored, unsigned needs, struct conclus
 
 	if (code != EXIT_COMPLIANT)
 		return code;
-	if (needs & REPORT_NEEDS_HISTORY && !store_read_history(stored->store, matrix, &error))
+	if (!history_read(history, stored->store, matrix, needs, &error))
 		return stored_fail(&error);
 	report_set_describe(&stored->config, stored->run, matrix);
 	if (needs & REPORT_NEEDS_CONCLUSION)
@@ -30,17 +32,21 @@ static enum exit_code write(struct stored *stored)
 	const struct log log = {.stream = stderr, .level = LOG_INFO};
 	struct report_set reports = {0};
 	struct conclusion conclusion;
+	struct history history;
 	enum exit_code code = EXIT_USAGE, outcome = EXIT_COMPLIANT;
 
+	history_init(&history);
 	report_set_open(&reports, &stored->config, stored_storage_of_settings(stored), &stored->diagnostics);
-	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan");
+	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan: error");
 	if (stored->diagnostics.count == 0)
-		code = load(stored, report_set_needs(&reports), &conclusion);
+		code = load(stored, report_set_needs(&reports), &conclusion, &history);
+	reports.changes = history_changes(&history);
 	if (code == EXIT_COMPLIANT)
 		outcome = stored_outcome(stored, &stored->matrix.run);
 	if (code == EXIT_COMPLIANT && !report_set_write(&reports, &stored->matrix, &conclusion, &log))
 		code = EXIT_IMPOSSIBLE;
 	report_set_close(&reports);
+	history_deinit(&history);
 	return code == EXIT_COMPLIANT ? outcome : code;
 }
 
@@ -61,19 +67,19 @@ static void help(void)
 {
 	puts("usage: neptune-scan report [--run ID] [--report FORMAT[=PATH]] ... [--only-failing]\n"
 	     "                           [--accounts LIST] [--controls LIST] [--db FILE]\n\n"
-	     "Writes reports of a stored run, the latest unless --run names one; `neptune-scan runs` lists "
-	     "them.\n"
-	     "--accounts (ids or names) and --controls (ids or groups) leave the others out: of findings, not "
-	     "of\n"
-	     "what a cell's state was, and not of the cells that could not be assessed. {date} and {run} in a "
-	     "path\n"
-	     "stand for the run's day and id. A run in which nothing was assessed is reported as such: first a "
-	     "word "
-	     "on\n"
-	     "standard error, and the exit code of its scan (3, or 4 when it could not start); 0 "
-	     "otherwise.\n\nFormats:");
+	     "Writes reports of a stored run (default: the latest; `neptune-scan runs` lists them).\n"
+	     "--accounts (ids or names) and --controls (ids or groups) filter the findings; states of cells\n"
+	     "and cells that could not be assessed stay as they are. {date} and {run} in a path stand for\n"
+	     "the run's day and id.\n\n"
+	     "Exit codes: 0; of a run in which no cell was assessed, with a message on standard error, the\n"
+	     "exit code of its scan (3, or 4 if it could not start).\n\nFormats:");
 	for (const struct report_format *const *format = report_formats; *format; format++)
 		printf("  %-12s %s\n", (*format)->name, (*format)->description);
 }
 
-const struct command command_report = {"report", "write any report from a stored run", run, help};
+const struct command command_report = {
+	.name = "report",
+	.summary = "write reports of a stored run",
+	.run = run,
+	.help = help,
+};

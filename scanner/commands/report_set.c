@@ -154,6 +154,7 @@ static void open_one(struct report_set *set, const struct config *config, size_t
 	wanted->output = (struct report_output){
 		.stream = wanted->destination.stream,
 		.only_failing = config->only_failing,
+		.csv_bom = config->csv_bom,
 		.color = wants_color(config, wanted->destination.stream),
 		.width = terminal_width(wanted->destination.stream),
 	};
@@ -250,6 +251,7 @@ void report_set_describe(const struct config *config, const char *run, struct ma
 	struct buffer flags = {0};
 
 	severity_by_name(config->fail_on, &matrix->run.fail_on);
+	matrix->run.name = config->run_name;
 	if (config->exit)
 		matrix->run.exit_meaning =
 			strcmp(config->exit, "done") == 0 ? EXIT_MEANS_DONE : EXIT_MEANS_VERDICT;
@@ -326,11 +328,12 @@ bool report_set_write(struct report_set *set, const struct matrix *matrix, const
 		const char *problem;
 
 		wanted->output.conclusion = conclusion;
+		wanted->output.changes = set->changes;
 		problem = write_one(wanted, matrix);
 		if (!problem && commit(set, wanted, &error))
 			continue;
 		if (problem)
-			log_line(log, LOG_ERROR, "report.failed", "report %s: %s; it is not written",
+			log_line(log, LOG_ERROR, "report.failed", "report %s: %s; it was not written",
 				 wanted->format->name, problem);
 		else
 			log_line(log, LOG_ERROR, "report.failed", "%s", error.text);

@@ -22,7 +22,8 @@ struct wanted_report {
 struct report_set {
 	struct wanted_report *items;
 	size_t count;
-	const struct config *config; /* its input files must not be replaced */
+	const struct config *config;       /* its input files must not be replaced */
+	const struct differences *changes; /* since the previous run; NULL: none, or not needed */
 	struct storage *storage;
 };
 

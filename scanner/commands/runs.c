@@ -25,13 +25,13 @@ static const char *instant(int64_t seconds, char text[static CLOCK_ISO_SIZE])
 
 static void print_line(void *context, const struct stored_run *run)
 {
-	char started[CLOCK_ISO_SIZE], seconds[24] = "-";
+	char started[CLOCK_ISO_SIZE], took[CLOCK_DURATION_SIZE] = "-";
 
 	(void)context;
 	if (run->finished > 0)
-		snprintf(seconds, sizeof seconds, "%lld s", (long long)(run->finished - run->started));
-	printf("%-26s  %-20s  %7s  %-11s  %5s  %8lld  %12lld  %9lld  %9lld", run->id,
-	       instant(run->started, started), seconds, run->state, run->shard ? run->shard : "1/1",
+		clock_format_seconds(run->finished - run->started, took);
+	printf("%-26s  %-20s  %11s  %-11s  %5s  %8lld  %12lld  %9lld  %9lld", run->id,
+	       instant(run->started, started), took, run->state, run->shard ? run->shard : "1/1",
 	       (long long)run->cells, (long long)run->blind, (long long)run->failing, (long long)run->requests);
 	if (run->accepted > 0)
 		printf("  %lld cell%s in accepted gaps", (long long)run->accepted,
@@ -68,9 +68,9 @@ static enum exit_code list(struct stored *stored)
 	if (code != EXIT_COMPLIANT)
 		return code;
 	if (strcmp(stored->format, "table") == 0) {
-		printf("%-26s  %-20s  %7s  %-11s  %5s  %8s  %12s  %9s\n", "", "", "", "", "", "", "CELLS",
+		printf("%-26s  %-20s  %11s  %-11s  %5s  %8s  %12s  %9s\n", "", "", "", "", "", "", "CELLS",
 		       "FAILING");
-		printf("%-26s  %-20s  %7s  %-11s  %5s  %8s  %12s  %9s  %9s\n", "RUN", "STARTED", "TOOK",
+		printf("%-26s  %-20s  %11s  %-11s  %5s  %8s  %12s  %9s  %9s\n", "RUN", "STARTED", "TOOK",
 		       "STATE", "SHARD", "CELLS", "NOT ASSESSED", "RESOURCES", "REQUESTS");
 		good = store_list_runs(stored->store, print_line, NULL, &error);
 		return good ? EXIT_COMPLIANT : stored_fail(&error);
@@ -188,13 +188,16 @@ static void help(void)
 	puts("usage: neptune-scan runs [--db FILE] [--format table|json]\n"
 	     "       neptune-scan runs --check [--db FILE]\n"
 	     "       neptune-scan runs prune --keep N [--db FILE]\n\n"
-	     "Lists the stored runs, the oldest first, with the reason where nothing was assessed. prune "
-	     "deletes\n"
-	     "all but the latest N, and the latest N that assessed something, so that nights on which no scan\n"
-	     "could start do not displace good runs.\n\n"
-	     "--check reads every row of every run and compares it with the digests that were written with "
-	     "it;\n"
-	     "exit code 4 if the file was damaged since.");
+	     "Lists the stored runs, the oldest first, with the reason if no cell was assessed. prune deletes\n"
+	     "all runs but the latest N, and the latest N that assessed a cell, so that scans that could not\n"
+	     "start do not displace complete runs.\n\n"
+	     "--check reads every row of every run and compares it with the digests that were written with\n"
+	     "it; exit code 4 if the file was damaged since.");
 }
 
-const struct command command_runs = {"runs", "list stored runs, or delete old ones", run, help};
+const struct command command_runs = {
+	.name = "runs",
+	.summary = "list stored runs, or delete old ones",
+	.run = run,
+	.help = help,
+};

@@ -12,6 +12,7 @@
 #include "config/options.h"
 #include "config/partition.h"
 #include "scanner/commands/commands.h"
+#include "scanner/commands/history.h"
 #include "scanner/commands/network.h"
 #include "scanner/commands/outcome.h"
 #include "scanner/commands/report_set.h"
@@ -40,6 +41,7 @@ struct scan_command {
 	struct selection selection;
 	struct exceptions exceptions;
 	struct report_set reports;
+	struct history history;
 	struct matrix matrix;
 	struct storage *storage;
 	struct storage_file store_file;
@@ -170,10 +172,13 @@ static bool read_config(struct scan_command *command, int argument_count, const 
 		check_exception_names(command);
 		open_reports(command);
 	}
-	diagnostics_print(&command->diagnostics, stderr, "neptune-scan");
+	diagnostics_print(&command->diagnostics, stderr, "neptune-scan: error");
 	if (command->diagnostics.count > 0)
 		fprintf(stderr,
-			"neptune-scan: %zu problem%s, nothing was scanned; see `neptune-scan help scan`\n",
+			"neptune-scan: nothing was scanned (%zu problem%s)\n"
+			"  Fix: `neptune-scan help scan --all` describes the flags, `neptune-scan config "
+			"example` "
+			"every key\n",
 			command->diagnostics.count, text_plural(command->diagnostics.count));
 	return command->diagnostics.count == 0;
 }
@@ -394,10 +399,11 @@ static void read_history(struct scan_command *command)
 {
 	struct error error;
 
-	if (!(report_set_needs(&command->reports) & REPORT_NEEDS_HISTORY) ||
-	    store_read_history(command->store, &command->matrix, &error))
-		return;
-	log_line(&command->log, LOG_WARNING, "store.history", "the reports have no trend: %s", error.text);
+	if (!history_read(&command->history, command->store, &command->matrix,
+			  report_set_needs(&command->reports), &error))
+		log_line(&command->log, LOG_WARNING, "store.history",
+			 "the reports have no trend or no changes since the previous run: %s", error.text);
+	command->reports.changes = history_changes(&command->history);
 }
 
 /* After the reports, which read the store. */
@@ -474,10 +480,12 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	enum exit_code code = EXIT_USAGE;
 
 	matrix_init(&command.matrix);
+	history_init(&command.history);
 	network_init();
 	if (read_config(&command, argument_count, arguments))
 		code = scan(&command);
 	report_set_close(&command.reports);
+	history_deinit(&command.history);
 	matrix_deinit(&command.matrix);
 	store_close(command.store);
 	storage_file_close(&command.store_file);
@@ -511,19 +519,60 @@ static void print_option(const struct option *option)
 	puts("]");
 }
 
+static void print_common(const struct option *option)
+{
+	char left[64];
+
+	snprintf(left, sizeof left, "--%s%s%s", option->flag, option->value_name ? " " : "",
+		 option->value_name ? option->value_name : "");
+	printf("  %-22s %s\n", left, option->help);
+}
+
+static void print_formats(const char *format)
+{
+	puts("\nReport formats:");
+	for (const struct report_format *const *known = report_formats; *known; known++)
+		printf(format, (*known)->name, (*known)->description);
+}
+
+static const char usage[] =
+	"usage: neptune-scan scan [--config FILE] [FLAG ...]\n\n"
+	"Lists the accounts of the AWS organization, assumes a role in each, lists the Neptune resources\n"
+	"of every region, and reports whether each is encrypted at rest, and what could not be\n"
+	"assessed.\n";
+
+static const char exit_codes[] = "\nExit codes:\n"
+				 "  0  every cell in scope was assessed, no resource fails\n"
+				 "  1  every cell in scope was assessed, at least one resource fails\n"
+				 "  2  usage or configuration error; nothing was scanned\n"
+				 "  3  incomplete: at least one cell was not, or only partly, assessed\n"
+				 "  4  the scan could not start, or its reports could not be written";
+
 static void help(void)
+{
+	puts(usage);
+	puts("Examples:\n"
+	     "  neptune-scan scan\n"
+	     "  neptune-scan scan --accounts 111111111111 --regions eu-west-1,us-east-1\n"
+	     "  neptune-scan scan --report table --report html=report.html --report csv=findings.csv\n\n"
+	     "Common flags (`neptune-scan help scan --all` describes all):\n"
+	     "  --config FILE          INI file (default: ./neptune-scan.ini, else /etc/neptune-scan.ini)");
+	for (size_t i = 0; i < option_count; i++)
+		if (options[i].is_common)
+			print_common(&options[i]);
+	print_formats("  %-22s %s\n");
+	puts(exit_codes);
+}
+
+static void help_all(void)
 {
 	const char *section = "";
 
-	puts("usage: neptune-scan scan [--config FILE] [FLAG ...]\n\n"
-	     "Reads the AWS organization, assumes a role in every account, looks for Neptune clusters in "
-	     "every\n"
-	     "region, and reports whether each is encrypted at rest, and what could not be assessed.\n\n"
-	     "Settings come from defaults, the INI file (./neptune-scan.ini, else /etc/neptune-scan.ini), the\n"
+	puts(usage);
+	puts("Settings come from defaults, the INI file (./neptune-scan.ini, else /etc/neptune-scan.ini), the\n"
 	     "environment and flags; later ones win. In brackets: INI key, environment variables, default.\n\n"
-	     "  --config FILE              this INI file; given again (or FILE,FILE): one organization each, "
-	     "in\n"
-	     "                             one matrix");
+	     "  --config FILE              INI file; given again (or FILE,FILE): one organization each,\n"
+	     "                             in one matrix");
 	for (size_t i = 0; i < option_count; i++) {
 		if (!options[i].flag)
 			continue;
@@ -532,18 +581,14 @@ static void help(void)
 		section = options[i].section;
 		print_option(&options[i]);
 	}
-	puts("\nReport formats:");
-	for (const struct report_format *const *format = report_formats; *format; format++)
-		printf("  %-26s %s\n", (*format)->name, (*format)->description);
-	puts("\nExit codes:\n"
-	     "  0  every cell was looked at, nothing fails\n"
-	     "  1  every cell was looked at, something fails\n"
-	     "  2  usage or configuration error; nothing was scanned\n"
-	     "  3  incomplete: at least one cell has no verdict\n"
-	     "  4  the scan could not start, or its reports could not be written\n"
-	     "With --exit done, the default of a shard: 0 the run finished and is stored, whatever it found; 3 "
-	     "it\n"
-	     "did not, run it again with --resume; 2 and 4 as above.");
+	print_formats("  %-26s %s\n");
+	puts(exit_codes);
 }
 
-const struct command command_scan = {"scan", "discover, assume, scan, judge, report: the main job", run, help};
+const struct command command_scan = {
+	.name = "scan",
+	.summary = "scan an organization and write reports",
+	.run = run,
+	.help = help,
+	.help_all = help_all,
+};

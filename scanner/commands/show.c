@@ -327,4 +327,9 @@ static void help(void)
 	     "Exit 0; of a run in which nothing was assessed, the exit code of its scan (3 or 4).");
 }
 
-const struct command command_show = {"show", "show accounts, cells and evidence of a run", run, help};
+const struct command command_show = {
+	.name = "show",
+	.summary = "show accounts, cells and evidence of a run",
+	.run = run,
+	.help = help,
+};

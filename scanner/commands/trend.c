@@ -292,4 +292,9 @@ static void help(void)
 	     "of other shards than the latest one's, and runs without totals, are left out.");
 }
 
-const struct command command_trend = {"trend", "failing resources and coverage of each run", run, help};
+const struct command command_trend = {
+	.name = "trend",
+	.summary = "failing resources and coverage of each run",
+	.run = run,
+	.help = help,
+};

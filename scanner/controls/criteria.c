@@ -50,10 +50,10 @@ void evaluate_key_manager(const struct resource *key, struct evaluation *evaluat
 	else if (key && attribute_is(key, ATTRIBUTE_KEY_MANAGER, "AWS"))
 		evaluation_set(evaluation, VERDICT_FAIL,
 			       "encrypted with an AWS managed key, but a customer managed key is required");
-	else if (!key || !evaluate_refusal(key, QUERY_KEY, evaluation))
-		evaluation_set(
-			evaluation, VERDICT_UNKNOWN, "AWS did not say clearly: KeyManager is %s",
-			text_brief(key ? attribute_text(key, ATTRIBUTE_KEY_MANAGER) : "absent", 40).text);
+	else if (!key)
+		evaluation_set(evaluation, VERDICT_UNKNOWN, "KeyManager of its KMS key is not known");
+	else if (!evaluate_refusal(key, QUERY_KEY, evaluation))
+		evaluate_unclear(key, ATTRIBUTE_KEY_MANAGER, evaluation);
 }
 
 static void evaluate_kms_key(const struct resource *resource, const struct policy *policy,
@@ -73,15 +73,41 @@ static void set_encryption_verdict(enum encryption encryption, const struct reso
 				   const struct policy *policy, struct evaluation *evaluation)
 {
 	if (encryption == NOT_ENCRYPTED)
-		evaluation_set(evaluation, VERDICT_FAIL, "StorageEncrypted is false");
+		evaluation_set(evaluation, VERDICT_FAIL, "not encrypted (StorageEncrypted is false)");
 	else if (encryption == KMS)
 		evaluate_kms_key(resource, policy, evaluation);
 	else if (policy->require_key == KEY_ANY)
-		evaluation_set(evaluation, VERDICT_PASS, "encrypted with an AWS-owned key");
+		evaluation_set(evaluation, VERDICT_PASS, "encrypted with an AWS owned key");
 	else
 		evaluation_set(evaluation, VERDICT_FAIL,
-			       "encrypted with an AWS-owned key, but a %s is required",
-			       policy->require_key == KEY_KMS ? "KMS key" : "customer-managed key");
+			       "encrypted with an AWS owned key, but a %s is required",
+			       policy->require_key == KEY_KMS ? "KMS key" : "customer managed key");
+}
+
+/* Both values are documented, but not together. */
+static bool contradict(const char *type, const char *encrypted)
+{
+	bool has_type = false;
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+		has_type |= same(table[i].type, type);
+	return has_type && (same(encrypted, "true") || same(encrypted, "false"));
+}
+
+static void set_encryption_unknown(const char *type, const char *encrypted, struct evaluation *evaluation)
+{
+	if (!encrypted && !type)
+		evaluation_set(evaluation, VERDICT_UNKNOWN,
+			       "StorageEncrypted and StorageEncryptionType are missing from the AWS response");
+	else if (!encrypted)
+		evaluation_set(evaluation, VERDICT_UNKNOWN,
+			       "StorageEncrypted is missing from the AWS response, StorageEncryptionType is %s",
+			       text_brief(type, 40).text);
+	else
+		evaluation_set(evaluation, VERDICT_UNKNOWN,
+			       "%s values: StorageEncrypted is %s, StorageEncryptionType is %s",
+			       contradict(type, encrypted) ? "contradictory" : "unexpected",
+			       text_brief(encrypted, 40).text, text_brief(type ? type : "absent", 40).text);
 }
 
 void evaluate_encryption(const struct resource *resource, const struct policy *policy,
@@ -92,7 +118,7 @@ void evaluate_encryption(const struct resource *resource, const struct policy *p
 	const char *engine = resource->values[ATTRIBUTE_ENGINE];
 
 	if (!engine || !*engine) {
-		evaluation_set(evaluation, VERDICT_UNKNOWN, "AWS did not say which engine this is");
+		evaluation_set(evaluation, VERDICT_UNKNOWN, "Engine is missing from the AWS response");
 		return;
 	}
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
@@ -101,11 +127,18 @@ void evaluate_encryption(const struct resource *resource, const struct policy *p
 		set_encryption_verdict(table[i].encryption, resource, policy, evaluation);
 		return;
 	}
-	evaluation_set(evaluation, VERDICT_UNKNOWN,
-		       "AWS did not say%s: StorageEncrypted is %s, StorageEncryptionType is %s",
-		       encrypted ? " clearly" : "",
-		       text_brief(attribute_text(resource, ATTRIBUTE_STORAGE_ENCRYPTED), 40).text,
-		       text_brief(attribute_text(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE), 40).text);
+	set_encryption_unknown(type, encrypted, evaluation);
+}
+
+void evaluate_unclear(const struct resource *resource, enum attribute attribute, struct evaluation *evaluation)
+{
+	const char *value = resource->values[attribute], *name = attribute_name(attribute);
+
+	if (value)
+		evaluation_set(evaluation, VERDICT_UNKNOWN, "unexpected value: %s is %s", name,
+			       *value ? text_brief(value, 40).text : "empty");
+	else
+		evaluation_set(evaluation, VERDICT_UNKNOWN, "%s is missing from the AWS response", name);
 }
 
 void evaluate_flag(const struct resource *resource, enum attribute attribute, bool good,
@@ -114,11 +147,8 @@ void evaluate_flag(const struct resource *resource, enum attribute attribute, bo
 	const char *value = resource->values[attribute], *name = attribute_name(attribute);
 	bool is_true = same(value, "true");
 
-	if (!value)
-		evaluation_set(evaluation, VERDICT_UNKNOWN, "AWS did not say: %s is absent", name);
-	else if (!is_true && !same(value, "false"))
-		evaluation_set(evaluation, VERDICT_UNKNOWN, "AWS did not say clearly: %s is %s", name,
-			       text_brief(value, 40).text);
+	if (!is_true && !same(value, "false"))
+		evaluate_unclear(resource, attribute, evaluation);
 	else
 		evaluation_set(evaluation, is_true == good ? VERDICT_PASS : VERDICT_FAIL, "%s is %s", name,
 			       value);

@@ -15,7 +15,7 @@
 /* evaluate_encryption in words. */
 #define ENCRYPTION_CRITERIA                                                                                    \
 	"StorageEncrypted and StorageEncryptionType are read together: true with no type or sse-kms is a "     \
-	"KMS key (pass); false with no type or none is not encrypted (fail); sse-rds is an AWS-owned key "     \
+	"KMS key (pass); false with no type or none is not encrypted (fail); sse-rds is an AWS owned key "     \
 	"(pass, unless controls.require_key requires more); anything else is unknown. Where require_key is "   \
 	"kms or customer, KmsKeyId must name the key, and with customer, KMS must say that it is customer "    \
 	"managed; a key that is not named or may not be described is unknown."
@@ -49,6 +49,9 @@ bool attribute_is(const struct resource *resource, enum attribute attribute, con
 /* "true" passes or fails according to `good`, "false" the opposite; anything else, or nothing, is unknown. */
 void evaluate_flag(const struct resource *resource, enum attribute attribute, bool good,
 		   struct evaluation *evaluation);
+
+/* Unknown, because the attribute is missing from the response, or has a value that AWS does not document. */
+void evaluate_unclear(const struct resource *resource, enum attribute attribute, struct evaluation *evaluation);
 
 /* The verdict when the query was denied: unknown. False: it was not denied. */
 bool evaluate_refusal(const struct resource *resource, enum query_kind query, struct evaluation *evaluation);

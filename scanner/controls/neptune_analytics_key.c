@@ -15,13 +15,13 @@ static void evaluate(const struct resource *resource, const struct policy *polic
 	const char *id = resource->values[ATTRIBUTE_ANALYTICS_KEY_ID];
 
 	if (!id)
-		evaluation_set(evaluation, VERDICT_UNKNOWN, "AWS did not say: kmsKeyIdentifier is absent");
+		evaluate_unclear(resource, ATTRIBUTE_ANALYTICS_KEY_ID, evaluation);
 	else if (!is_kms_key(id))
 		evaluation_set(evaluation, policy->require_key == KEY_ANY ? VERDICT_PASS : VERDICT_FAIL,
-			       "encrypted with an AWS-owned key%s",
+			       "encrypted with an AWS owned key%s",
 			       policy->require_key == KEY_ANY   ? ""
 			       : policy->require_key == KEY_KMS ? ", but a KMS key is required"
-								: ", but a customer-managed key is required");
+								: ", but a customer managed key is required");
 	else if (policy->require_key == KEY_CUSTOMER)
 		evaluate_key_manager(resource->key, evaluation);
 	else
@@ -41,9 +41,9 @@ const struct control neptune_analytics_key = {
 	.evaluate = evaluate,
 	.rationale = "Neptune Analytics always encrypts; only the kind of key can be chosen, and only when a"
 		     " graph is created.",
-	.criteria = "kmsKeyIdentifier that is the ARN of a KMS key is one; anything else is an AWS-owned "
+	.criteria = "kmsKeyIdentifier that is the ARN of a KMS key is one; anything else is an AWS owned "
 		    "key, which passes only with controls.require_key = any. With customer, the key must be"
-		    " customer-managed.",
+		    " customer managed.",
 	.remediation =
 		"Create a new graph with --kms-key-identifier, export the data and import it there, move the "
 		"clients, delete the old graph. A restore from a snapshot cannot change the key.",

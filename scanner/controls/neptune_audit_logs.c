@@ -49,9 +49,7 @@ static void evaluate_parameter(const struct resource *cluster, struct evaluation
 			"exported, but switched off: neptune_enable_audit_log is 0 in parameter group %s",
 			text_brief(group, 60).text);
 	else if (cluster->values[ATTRIBUTE_AUDIT_LOG])
-		evaluation_set(evaluation, VERDICT_UNKNOWN,
-			       "AWS did not say clearly: neptune_enable_audit_log is %s",
-			       text_brief(cluster->values[ATTRIBUTE_AUDIT_LOG], 40).text);
+		evaluate_unclear(cluster, ATTRIBUTE_AUDIT_LOG, evaluation);
 	else if (cluster->answered & QUERY_BIT(QUERY_PARAMETERS))
 		evaluation_set(
 			evaluation, VERDICT_FAIL,

@@ -10,15 +10,9 @@ static void evaluate(const struct resource *resource, const struct policy *polic
 	char *end;
 	long days;
 
-	if (!value) {
-		evaluation_set(evaluation, VERDICT_UNKNOWN, "AWS did not say: BackupRetentionPeriod is absent");
-		return;
-	}
-	days = strtol(value, &end, 10);
-	if (value[0] < '0' || value[0] > '9' || *end)
-		evaluation_set(evaluation, VERDICT_UNKNOWN,
-			       "AWS did not say clearly: BackupRetentionPeriod is %s",
-			       text_brief(value, 40).text);
+	days = value ? strtol(value, &end, 10) : 0;
+	if (!value || value[0] < '0' || value[0] > '9' || *end)
+		evaluate_unclear(resource, ATTRIBUTE_BACKUP_RETENTION, evaluation);
 	else
 		evaluation_set(evaluation, days >= policy->min_backup_days ? VERDICT_PASS : VERDICT_FAIL,
 			       "backups are kept for %ld day%s, %lld are required", days, days == 1 ? "" : "s",

@@ -62,16 +62,14 @@ static void evaluate_parameter(const struct resource *cluster, bool is_older, st
 		evaluation_set(evaluation, VERDICT_PASS, "neptune_enforce_ssl is 1");
 	else if (!is_older)
 		evaluation_set(evaluation, VERDICT_UNKNOWN,
-			       "AWS did not say clearly: EngineVersion is %s, and neptune_enforce_ssl is %s",
+			       "unexpected value: EngineVersion is %s, and neptune_enforce_ssl is %s",
 			       text_brief(version, 40).text,
 			       text_brief(attribute_text(cluster, ATTRIBUTE_ENFORCE_SSL), 40).text);
 	else if (attribute_is(cluster, ATTRIBUTE_ENFORCE_SSL, "0"))
 		evaluation_set(evaluation, VERDICT_FAIL, "neptune_enforce_ssl is 0, and engine %s accepts HTTP",
 			       text_brief(version, 40).text);
 	else if (value)
-		evaluation_set(evaluation, VERDICT_UNKNOWN,
-			       "AWS did not say clearly: neptune_enforce_ssl is %s",
-			       text_brief(value, 40).text);
+		evaluate_unclear(cluster, ATTRIBUTE_ENFORCE_SSL, evaluation);
 	else if (cluster->answered & QUERY_BIT(QUERY_PARAMETERS))
 		evaluation_set(evaluation, VERDICT_PASS,
 			       "neptune_enforce_ssl is not set in parameter group %s, and its default is to "

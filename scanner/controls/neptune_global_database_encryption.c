@@ -24,7 +24,7 @@ static void evaluate_members(const struct resource *global, const struct policy 
 {
 	size_t members = 0;
 
-	evaluation_set(evaluation, VERDICT_PASS, "the keys of all its clusters are as required");
+	evaluation_set(evaluation, VERDICT_PASS, "the KMS keys of all its clusters comply");
 	for (const struct relation *relation = global->relations; relation; relation = relation->next) {
 		struct evaluation of_member = {.verdict = VERDICT_UNKNOWN};
 
@@ -35,14 +35,14 @@ static void evaluate_members(const struct resource *global, const struct policy 
 			evaluate_encryption(relation->resource, policy, &of_member);
 		else
 			evaluation_set(&of_member, VERDICT_UNKNOWN,
-				       "its key is not known in this region; it is judged in its own");
+				       "its KMS key is evaluated in its own region");
 		if (is_worse(of_member.verdict, evaluation->verdict))
 			evaluation_set(evaluation, of_member.verdict, "%s: %s",
 				       text_brief(relation->target, 120).text,
 				       text_brief(of_member.reason, 140).text);
 	}
 	if (members == 0)
-		evaluation_set(evaluation, VERDICT_UNKNOWN, "no member was listed, so no key is known");
+		evaluation_set(evaluation, VERDICT_UNKNOWN, "no member was listed, so no KMS key is known");
 }
 
 static void evaluate(const struct resource *resource, const struct policy *policy,
@@ -74,12 +74,10 @@ const struct control neptune_global_database_encryption = {
 	.criteria =
 		"StorageEncrypted and StorageEncryptionType are read together, as for clusters. A global "
 		"database "
-		"has no key of its own: where controls.require_key is kms or customer it fails if a member "
-		"cluster "
-		"in the same region fails, and passes only if all of its members are in that region and pass; "
-		"with members in other regions it is unknown, and neptune-encryption-at-rest judges each of "
-		"them. It "
-		"is told once, in the region of its writer.",
+		"has no key of its own: if controls.require_key is kms or customer, it fails if a member "
+		"cluster in the same region fails, and passes only if all of its members are in that region "
+		"and pass; with members in other regions it is unknown, and neptune-encryption-at-rest "
+		"evaluates each of them. It is reported once, in the region of its writer.",
 	.remediation = "Replace the primary cluster by an encrypted one, create a new global database from it, "
 		       "add encrypted secondary clusters, and delete the old members.",
 	.references = REFERENCES("NEPTUNE ENCRYPTION AT REST control"),

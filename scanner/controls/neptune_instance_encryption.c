@@ -14,12 +14,14 @@ static void evaluate(const struct resource *resource, const struct policy *polic
 		     struct evaluation *evaluation)
 {
 	if (!resource->cluster)
-		evaluation_set(evaluation, VERDICT_UNKNOWN, "its cluster %s was not seen",
+		evaluation_set(evaluation, VERDICT_UNKNOWN, "its cluster %s was not listed",
 			       text_brief(attribute_text(resource, ATTRIBUTE_CLUSTER_ID), 60).text);
 	else if (contradicts(resource, ATTRIBUTE_STORAGE_ENCRYPTED) ||
 		 contradicts(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE))
 		evaluation_set(
-			evaluation, VERDICT_UNKNOWN, "StorageEncrypted is %s (%s), but %s (%s) at its cluster",
+			evaluation, VERDICT_UNKNOWN,
+			"instance and cluster disagree: StorageEncrypted is %s (StorageEncryptionType %s) on "
+			"the instance, %s (%s) on the cluster",
 			text_brief(attribute_text(resource, ATTRIBUTE_STORAGE_ENCRYPTED), 20).text,
 			text_brief(attribute_text(resource, ATTRIBUTE_STORAGE_ENCRYPTION_TYPE), 20).text,
 			text_brief(attribute_text(resource->cluster, ATTRIBUTE_STORAGE_ENCRYPTED), 20).text,

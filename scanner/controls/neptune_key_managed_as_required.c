@@ -26,8 +26,8 @@ const struct control neptune_key_managed_as_required = {
 		     "and can withdraw.",
 	.criteria = "With controls.require_key = kms every KMS key passes; with customer, KeyManager must "
 		    "be CUSTOMER. With any there is nothing to judge. Where the key may not be described, "
-		    "the aliases of its account tell AWS-managed keys.",
-	.remediation = "Restore a snapshot into a new cluster with a customer-managed key (restore-db-cluster-"
+		    "the aliases of its account tell AWS managed keys.",
+	.remediation = "Restore a snapshot into a new cluster with a customer managed key (restore-db-cluster-"
 		       "from-snapshot --kms-key-id), then move the clients.",
 	.references = REFERENCES("AWS KMS: AWS managed keys and customer managed keys"),
 };

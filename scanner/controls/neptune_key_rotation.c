@@ -63,7 +63,18 @@ static void evaluate_imported(const struct resource *key, struct evaluation *eva
 			       "imported key material was never rotated on demand (kms:ListKeyRotations)");
 	else
 		evaluation_set(evaluation, VERDICT_UNKNOWN,
-			       "imported key material, whose rotations are not known");
+			       "rotations of the imported key material are not known");
+}
+
+static void evaluate_rotation(const struct resource *key, struct evaluation *evaluation)
+{
+	if (attribute_is(key, ATTRIBUTE_KEY_ROTATION, "true"))
+		evaluation_set(evaluation, VERDICT_PASS, "automatic key rotation is on");
+	else if (attribute_is(key, ATTRIBUTE_KEY_ROTATION, "false"))
+		evaluation_set(evaluation, VERDICT_FAIL,
+			       "automatic key rotation is off (KeyRotationEnabled is false)");
+	else
+		evaluate_unclear(key, ATTRIBUTE_KEY_ROTATION, evaluation);
 }
 
 static void evaluate(const struct resource *resource, const struct policy *policy,
@@ -80,16 +91,16 @@ static void evaluate(const struct resource *resource, const struct policy *polic
 	else if (evaluate_refusal(resource, QUERY_KEY, evaluation))
 		return;
 	else if (!may_rotate(resource) || attribute_is(resource, ATTRIBUTE_KEY_ROTATION, "not supported"))
-		evaluation_set(evaluation, VERDICT_NOT_APPLICABLE, "a kind of key that KMS cannot rotate");
+		evaluation_set(evaluation, VERDICT_NOT_APPLICABLE, "KMS cannot rotate this kind of key");
 	else if (is_imported(resource))
 		evaluate_imported(resource, evaluation);
 	else if (!evaluate_refusal(resource, QUERY_ROTATION, evaluation))
-		evaluate_flag(resource, ATTRIBUTE_KEY_ROTATION, true, evaluation);
+		evaluate_rotation(resource, evaluation);
 }
 
 const struct control neptune_key_rotation = {
 	.id = "neptune-key-rotation",
-	.title = "Customer-managed KMS keys behind Neptune data are rotated",
+	.title = "Customer managed KMS keys behind Neptune data are rotated",
 	.group = "encryption",
 	.severity = SEVERITY_LOW,
 	.kinds = APPLIES_TO(RESOURCE_KEY),

@@ -10,28 +10,27 @@ static bool is_in_state(const struct resource *key, const char *state)
 static void evaluate_state(const struct resource *key, struct evaluation *evaluation)
 {
 	if (is_in_state(key, "Enabled"))
-		evaluation_set(evaluation, VERDICT_PASS, "the key is enabled");
+		evaluation_set(evaluation, VERDICT_PASS, "KMS key is enabled");
 	else if (is_in_state(key, "Updating"))
-		evaluation_set(evaluation, VERDICT_PASS, "the key is being updated and usable");
+		evaluation_set(evaluation, VERDICT_PASS, "KMS key is usable while it is being updated");
 	else if (is_in_state(key, "PendingDeletion") || is_in_state(key, "PendingReplicaDeletion"))
-		evaluation_set(evaluation, VERDICT_FAIL, "the key will be deleted%s%s",
-			       key->values[ATTRIBUTE_KEY_DELETION] ? " at " : ", AWS did not say when",
-			       text_brief(key->values[ATTRIBUTE_KEY_DELETION]
-						  ? key->values[ATTRIBUTE_KEY_DELETION]
-						  : "",
-					  30)
-				       .text);
+		evaluation_set(
+			evaluation, VERDICT_FAIL, "KMS key is scheduled for deletion%s%s",
+			key->values[ATTRIBUTE_KEY_DELETION] ? " on " : ", without a date in the AWS response",
+			text_brief(key->values[ATTRIBUTE_KEY_DELETION] ? key->values[ATTRIBUTE_KEY_DELETION]
+								       : "",
+				   30)
+				.text);
 	else if (is_in_state(key, "PendingImport"))
 		evaluation_set(evaluation, VERDICT_FAIL,
-			       "the key has no material: it expired, or was never imported");
+			       "KMS key has no key material: it has expired, or was never imported");
 	else if (is_in_state(key, "Disabled") || is_in_state(key, "Unavailable"))
-		evaluation_set(evaluation, VERDICT_FAIL, "the key is %s",
+		evaluation_set(evaluation, VERDICT_FAIL, "KMS key is %s",
 			       is_in_state(key, "Disabled") ? "disabled" : "unavailable");
 	else if (is_in_state(key, "NotFoundException"))
-		evaluation_set(evaluation, VERDICT_FAIL, "there is no such key any more");
+		evaluation_set(evaluation, VERDICT_FAIL, "KMS key does not exist");
 	else
-		evaluation_set(evaluation, VERDICT_UNKNOWN, "AWS did not say clearly: KeyState is %s",
-			       text_brief(attribute_text(key, ATTRIBUTE_KEY_STATE), 40).text);
+		evaluate_unclear(key, ATTRIBUTE_KEY_STATE, evaluation);
 }
 
 static void evaluate_own(const struct resource *key, struct evaluation *evaluation)
@@ -39,7 +38,7 @@ static void evaluate_own(const struct resource *key, struct evaluation *evaluati
 	if (evaluate_refusal(key, QUERY_KEY, evaluation))
 		return;
 	if (!key->values[ATTRIBUTE_KEY_STATE] && attribute_is(key, ATTRIBUTE_KEY_MANAGER, "AWS"))
-		evaluation_set(evaluation, VERDICT_PASS, "an AWS-managed key, which cannot be disabled");
+		evaluation_set(evaluation, VERDICT_PASS, "AWS managed KMS key, which cannot be disabled");
 	else
 		evaluate_state(key, evaluation);
 }
@@ -55,20 +54,21 @@ static void evaluate_foreign(const struct resource *key, const struct policy *po
 	if (evaluation->verdict == VERDICT_FAIL)
 		return;
 	if (!policy->accounts)
-		evaluation_set(evaluation, VERDICT_UNKNOWN,
-			       "the key belongs to account %s, and it is not known whether that is one of the "
-			       "organization's: its accounts were not listed",
-			       text_brief(owner, 20).text);
+		evaluation_set(
+			evaluation, VERDICT_UNKNOWN,
+			"KMS key is owned by account %s; whether that belongs to the organization is not "
+			"known, because its accounts were not listed",
+			text_brief(owner, 20).text);
 	else if (!policy_owns_account(policy, owner))
 		evaluation_set(evaluation, VERDICT_FAIL,
-			       "the key belongs to account %s outside the organization, which can take it "
-			       "away%s%s",
+			       "KMS key is owned by account %s outside the organization, which can revoke "
+			       "access%s%s",
 			       text_brief(owner, 20).text, state ? "; its state is " : "",
 			       text_brief(state ? state : "", 40).text);
 	else if (evaluation->verdict == VERDICT_PASS)
 		evaluation_set(evaluation, VERDICT_PASS,
-			       "the key is %s; it belongs to account %s of the organization",
-			       is_in_state(key, "Enabled") ? "enabled" : "being updated and usable",
+			       "KMS key is %s; it is owned by account %s of the organization",
+			       is_in_state(key, "Enabled") ? "enabled" : "usable while it is being updated",
 			       text_brief(owner, 20).text);
 }
 
@@ -76,7 +76,7 @@ static void evaluate(const struct resource *resource, const struct policy *polic
 		     struct evaluation *evaluation)
 {
 	if (status_lost_key(resource->values[ATTRIBUTE_STATUS]))
-		evaluation_set(evaluation, VERDICT_FAIL, "a cluster cannot reach the key: its status is %s",
+		evaluation_set(evaluation, VERDICT_FAIL, "a cluster cannot use the KMS key: its status is %s",
 			       text_brief(resource->values[ATTRIBUTE_STATUS], 60).text);
 	else if (key_is_foreign(resource))
 		evaluate_foreign(resource, policy, evaluation);
@@ -98,14 +98,12 @@ const struct control neptune_key_usable = {
 	.rationale = "Encrypted data is readable only as long as its KMS key can be used: a disabled key stops "
 		     "the cluster, a deleted key makes its data and every backup of it unrecoverable.",
 	.criteria =
-		"Enabled and Updating pass. Disabled, pending deletion, material pending or expired, or gone "
-		"fails; so does a key that a cluster cannot reach (inaccessible-encryption-credentials), and "
-		"one that belongs to an account outside the organization. A key of another account of the "
-		"organization is judged like one's own, by what kms:DescribeKey answers; where the "
-		"organization was not listed (--accounts), a key of another account is unknown unless it "
-		"fails in any case. A key that may not be described is unknown, and so is one of which KMS "
-		"does not say clearly that it does not exist. An AWS-managed key that only its alias names "
-		"passes: it cannot be disabled.",
+		"Pass: Enabled, Updating; an AWS managed key that is known by its alias only, because it "
+		"cannot be disabled. Fail: disabled, pending deletion, key material pending or expired, not "
+		"found; a key that a cluster cannot use (inaccessible-encryption-credentials); a key of an "
+		"account outside the organization. A key of another account of the organization is evaluated "
+		"by the same rules. Unknown: kms:DescribeKey is denied, or its response is not clear; a key "
+		"of another account that does not fail, if the organization was not listed (--accounts).",
 	.remediation = "Cancel the deletion (cancel-key-deletion), enable the key (enable-key), or import its "
 		       "material again, before AWS stops the cluster; then move the data to a key of the "
 		       "account's own.",

@@ -31,7 +31,7 @@ static void evaluate_shares(const char *shares, const struct policy *policy, str
 			       inside, text_plural(inside));
 	else if (!policy->accounts)
 		evaluation_set(evaluation, VERDICT_UNKNOWN,
-			       "shared with %s, and the organization was not listed", outside);
+			       "shared with %s; the accounts of the organization were not listed", outside);
 	else
 		evaluation_set(evaluation, VERDICT_FAIL, "shared outside the organization, with %s", outside);
 }
@@ -60,9 +60,10 @@ static void evaluate(const struct resource *resource, const struct policy *polic
 	else if (evaluate_refusal(resource, QUERY_SHARING, evaluation))
 		return;
 	else if (!shares)
-		evaluation_set(evaluation, VERDICT_UNKNOWN, "AWS did not say: the attribute restore is absent");
+		evaluation_set(evaluation, VERDICT_UNKNOWN,
+			       "the attribute restore is missing from the AWS response");
 	else if (strstr(shares, "all"))
-		evaluation_set(evaluation, VERDICT_FAIL, "public: every AWS account may restore it");
+		evaluation_set(evaluation, VERDICT_FAIL, "public: every AWS account can restore it");
 	else if (!*shares)
 		evaluation_set(evaluation, VERDICT_PASS, "not shared");
 	else

@@ -90,7 +90,7 @@ static enum credentials_result from_profile(struct credentials_context *context,
 	next.named_by = context;
 	next.where[0] = '\0';
 	if (!profiles_have(context->profiles, name)) {
-		error_set(error, ERROR_CREDENTIALS, "profile %s: its source_profile %s is not there%s",
+		error_set(error, ERROR_CREDENTIALS, "profile %s: its source_profile %s does not exist%s",
 			  context->profile, name, profiles_suggest(context->profiles, name, suggestion));
 		return CREDENTIALS_BROKEN;
 	}
@@ -100,7 +100,7 @@ static enum credentials_result from_profile(struct credentials_context *context,
 	if (with_role && is_loop(context, name)) {
 		write_way(&next, way, sizeof way);
 		error_set(error, ERROR_CREDENTIALS,
-			  "source_profile goes round in a circle: %s; the last one must have keys", way);
+			  "the source_profile settings form a circle: %s; the last one must have keys", way);
 		return CREDENTIALS_BROKEN;
 	}
 	result = context->search_profile(&next, with_role, session, error);
@@ -131,7 +131,7 @@ static bool check(const struct credentials_context *context, const char *source,
 	if (device)
 		return error_set(
 			error, ERROR_CREDENTIALS,
-			"profile %s wants a code of the MFA device %s, and a nightly job cannot be asked: "
+			"profile %s requires a code of the MFA device %s, which a nightly job cannot enter: "
 			"use a profile without mfa_serial, or export a session with `aws configure "
 			"export-credentials --profile %s --format env`",
 			context->profile, device, context->profile);

@@ -98,7 +98,7 @@ static bool check_profiles(const struct credentials_context *context, struct err
 	if (wrong)
 		return error_set(error, ERROR_CREDENTIALS, "%s", wrong);
 	if (context->config->profile && !profiles_have(profiles, context->profile))
-		return error_set(error, ERROR_CREDENTIALS, "there is no profile %s in %s or %s%s",
+		return error_set(error, ERROR_CREDENTIALS, "profile %s does not exist in %s or %s%s",
 				 context->profile, profiles->keys.path, profiles->settings.path,
 				 profiles_suggest(profiles, context->profile, suggestion));
 	return credentials_check_profile(context, error);
@@ -125,7 +125,7 @@ static bool find(struct credentials_context *context, struct credentials *creden
 		break;
 	}
 	if (credentials->source)
-		return error_set(error, ERROR_CREDENTIALS, "credentials from %s are gone: %s",
+		return error_set(error, ERROR_CREDENTIALS, "credentials from %s are no longer available: %s",
 				 credentials->source->name, why.text);
 	return error_set(error, ERROR_CREDENTIALS, "no AWS credentials found; tried:%s", walk.tried);
 }

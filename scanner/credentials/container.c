@@ -113,10 +113,11 @@ static enum credentials_result read_answer(const struct sync_page *page, struct 
 	enum credentials_result result = CREDENTIALS_BROKEN;
 
 	if (page->status != 200)
-		error_set(error, ERROR_CREDENTIALS, "%s answered HTTP %ld; has the task or pod a role?",
+		error_set(error, ERROR_CREDENTIALS,
+			  "%s returned HTTP %ld. Check that the task or pod has a role",
 			  text_brief(page->url, MAX_SHOWN).text, page->status);
 	else if (!json_is_object(object))
-		error_set(error, ERROR_CREDENTIALS, "%s answered, but no JSON object",
+		error_set(error, ERROR_CREDENTIALS, "%s did not return a JSON object",
 			  text_brief(page->url, MAX_SHOWN).text);
 	else
 		result = credentials_read_page(object, page, session, error);
@@ -139,7 +140,7 @@ static enum credentials_result fetch(struct credentials_context *context, const 
 	if (fetch_page(client, context->log, &rules, &page))
 		result = read_answer(&page, session, error);
 	else
-		error_set(error, ERROR_CREDENTIALS, "%s does not answer: %s", text_brief(url, MAX_SHOWN).text,
+		error_set(error, ERROR_CREDENTIALS, "%s does not respond: %s", text_brief(url, MAX_SHOWN).text,
 			  page.problem);
 	sync_page_free(&page);
 	sync_client_close(client);

@@ -19,9 +19,10 @@ static bool read_expiration(int64_t *expires, struct error *error)
 				 "AWS_CREDENTIAL_EXPIRATION is \"%s\", not a time such as 2026-11-24T02:00:00Z",
 				 text);
 	if (*expires <= clock_wall_seconds())
-		return error_set(error, ERROR_CREDENTIALS,
-				 "its keys have expired (AWS_CREDENTIAL_EXPIRATION is %s): export new ones",
-				 text);
+		return error_set(
+			error, ERROR_CREDENTIALS,
+			"the credentials have expired (AWS_CREDENTIAL_EXPIRATION is %s): export new ones",
+			text);
 	return true;
 }
 
@@ -48,8 +49,7 @@ static enum credentials_result find(struct credentials_context *context, struct 
 	int64_t expires;
 
 	if (!context->named_by && credentials_profile_first(context)) {
-		error_set(error, ERROR_CREDENTIALS, "passed over, because the profile %s was asked for",
-			  context->profile);
+		error_set(error, ERROR_CREDENTIALS, "skipped, because the profile %s is set", context->profile);
 		return CREDENTIALS_ABSENT;
 	}
 	if (!keys.access_key_id.at) {

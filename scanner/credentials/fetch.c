@@ -41,7 +41,7 @@ static void log_retry(const struct log *log, const struct sync_page *page, int64
 	char status[40];
 
 	snprintf(status, sizeof status, "HTTP %ld", page->status);
-	log_line(log, LOG_DETAIL, "call.retry", "%s: %s; asking again in %lld ms", page->url,
+	log_line(log, LOG_DETAIL, "call.retry", "%s: %s; retrying in %lld ms", page->url,
 		 page->outcome == EXCHANGE_ANSWERED ? status : page->problem, (long long)delay_ms);
 }
 

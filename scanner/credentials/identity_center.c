@@ -189,8 +189,8 @@ static void write_login(const struct login *login)
 	if (file >= 0)
 		unlink(beside);
 	log_line(login->context->log, LOG_WARNING, "credentials.login-not-kept",
-		 "the renewed login cannot be kept in %s (%s): others will have to renew it again", login->path,
-		 strerror(errno));
+		 "the refreshed login could not be saved in %s (%s): other programs must refresh it again",
+		 login->path, strerror(errno));
 }
 
 static bool take_refreshed_login(struct login *login, const struct sync_page *page)
@@ -239,14 +239,14 @@ static bool fetch(const struct login *login, struct sync_client *client, struct 
 static bool request_refresh(struct login *login, struct sync_client *client, struct sync_page *page)
 {
 	if (!fetch(login, client, page)) {
-		text_print(login->refresh_problem, sizeof login->refresh_problem, "%s does not answer: %s",
+		text_print(login->refresh_problem, sizeof login->refresh_problem, "%s does not respond: %s",
 			   page->url, page->problem);
 		return false;
 	}
 	if (take_refreshed_login(login, page))
 		return true;
 	text_print(login->refresh_problem, sizeof login->refresh_problem,
-		   "%s answered HTTP %ld and no usable login", page->url, page->status);
+		   "%s returned HTTP %ld and no usable login", page->url, page->status);
 	return false;
 }
 
@@ -305,7 +305,7 @@ static bool ensure_login(struct login *login, struct sync_client *client, struct
 	clock_format_iso(login->expires, when);
 	return error_set(error, ERROR_CREDENTIALS, "profile %s: the login has expired at %s%s%s: run `%s`",
 			 login->context->profile, when,
-			 *login->refresh_problem ? " and cannot be renewed: " : "", login->refresh_problem,
+			 *login->refresh_problem ? " and could not be refreshed: " : "", login->refresh_problem,
 			 login->command);
 }
 
@@ -323,18 +323,16 @@ static enum credentials_result read_answer(const struct login *login, const stru
 	struct buffer masked = {0};
 
 	if (page->status == 401)
-		error_set(error, ERROR_CREDENTIALS,
-			  "profile %s: the portal does not know the login any more: run `%s`",
+		error_set(error, ERROR_CREDENTIALS, "profile %s: the portal rejects the login: run `%s`",
 			  login->context->profile, login->command);
 	else if (page->status == 403)
 		error_set(error, ERROR_CREDENTIALS,
-			  "profile %s: who is logged in may not use the role %s in account %s: ask whoever "
-			  "assigns "
-			  "permission sets",
+			  "profile %s: the logged-in user has no permission set for the role %s in account "
+			  "%s: contact the administrator of IAM Identity Center",
 			  login->context->profile, login->role, login->account);
 	else if (page->status != 200 || !json_is_object(keys))
-		error_set(error, ERROR_CREDENTIALS, "profile %s: the portal answered HTTP %ld%s%s",
-			  login->context->profile, page->status, message ? ": " : " and no keys",
+		error_set(error, ERROR_CREDENTIALS, "profile %s: the portal returned HTTP %ld%s%s",
+			  login->context->profile, page->status, message ? ": " : " and no credentials",
 			  message ? text_brief(secrets_mask(span_of(message), &masked).at, 200).text : "");
 	else
 		result = credentials_read_json(keys, &names, "IAM Identity Center", 0, session, error);
@@ -363,7 +361,7 @@ static enum credentials_result request_credentials(struct login *login, struct s
 		if (fetch(login, client, &page))
 			result = read_answer(login, &page, session, error);
 		else
-			error_set(error, ERROR_CREDENTIALS, "profile %s: the portal does not answer: %s",
+			error_set(error, ERROR_CREDENTIALS, "profile %s: the portal does not respond: %s",
 				  login->context->profile, page.problem);
 	}
 	buffer_free(&path);

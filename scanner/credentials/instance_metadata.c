@@ -100,11 +100,12 @@ static enum credentials_result take_token(struct metadata *metadata, struct erro
 	if (!request_path(metadata, "PUT", "latest/api/token", role)) {
 		if (page->outcome == EXCHANGE_TIMED_OUT &&
 		    credentials_variable("AWS_EC2_METADATA_SERVICE_ENDPOINT"))
-			error_set(error, ERROR_CREDENTIALS, "%s does not answer: %s", metadata->base,
+			error_set(error, ERROR_CREDENTIALS, "%s does not respond: %s", metadata->base,
 				  page->problem);
 		else if (page->outcome == EXCHANGE_TIMED_OUT)
 			error_set(error, ERROR_CREDENTIALS,
-				  "no answer from %s: this is no EC2 instance, or a container on one whose hop "
+				  "no response from %s: this is not an EC2 instance, or a container on one "
+				  "whose hop "
 				  "limit "
 				  "is 1 (aws ec2 modify-instance-metadata-options "
 				  "--http-put-response-hop-limit 2)",
@@ -115,16 +116,16 @@ static enum credentials_result take_token(struct metadata *metadata, struct erro
 		return CREDENTIALS_ABSENT;
 	}
 	if (page->status != 200) {
-		error_set(error, ERROR_CREDENTIALS, "%s answered HTTP %ld when asked for a token%s",
-			  metadata->base, page->status,
+		error_set(error, ERROR_CREDENTIALS, "%s returned HTTP %ld for a token%s", metadata->base,
+			  page->status,
 			  fetch_is_final(page) ? ": its IMDSv2 is switched off, or it is not an EC2 instance; "
 						 "version 1 is not used"
-					       : ", again and again");
+					       : ", repeatedly");
 		return CREDENTIALS_ABSENT;
 	}
 	if (!is_token(&page->text)) {
 		error_set(error, ERROR_CREDENTIALS,
-			  "%s answered, but with no token: a proxy or a portal stands between (NO_PROXY?)",
+			  "%s returned no token: a proxy or a portal intercepts the request (NO_PROXY?)",
 			  metadata->base);
 		return CREDENTIALS_BROKEN;
 	}
@@ -151,7 +152,7 @@ static enum credentials_result take_role(struct metadata *metadata, char role[st
 
 	if (!request_path(metadata, "GET", roles_path,
 			  (struct page_header){"X-aws-ec2-metadata-token", metadata->token.at})) {
-		error_set(error, ERROR_CREDENTIALS, "%s does not answer: %s", page->url, page->problem);
+		error_set(error, ERROR_CREDENTIALS, "%s does not respond: %s", page->url, page->problem);
 		return CREDENTIALS_BROKEN;
 	}
 	name = span_trim(buffer_span(&page->text));
@@ -162,7 +163,7 @@ static enum credentials_result take_role(struct metadata *metadata, char role[st
 		return CREDENTIALS_ABSENT;
 	}
 	if (page->status != 200 || !is_role_name(name)) {
-		error_set(error, ERROR_CREDENTIALS, "%s answered HTTP %ld and no role's name", page->url,
+		error_set(error, ERROR_CREDENTIALS, "%s returned HTTP %ld and no role name", page->url,
 			  page->status);
 		return CREDENTIALS_BROKEN;
 	}
@@ -183,17 +184,17 @@ static enum credentials_result take_keys(struct metadata *metadata, const char *
 	snprintf(path, sizeof path, "%s%s", roles_path, role);
 	if (!request_path(metadata, "GET", path,
 			  (struct page_header){"X-aws-ec2-metadata-token", metadata->token.at})) {
-		error_set(error, ERROR_CREDENTIALS, "%s does not answer: %s", page->url, page->problem);
+		error_set(error, ERROR_CREDENTIALS, "%s does not respond: %s", page->url, page->problem);
 		return CREDENTIALS_BROKEN;
 	}
 	object = sync_page_json(page);
 	code = json_string_value(json_object_get(object, "Code"));
 	if (page->status != 200 || !json_is_object(object))
-		error_set(error, ERROR_CREDENTIALS, "%s answered HTTP %ld and no keys", page->url,
+		error_set(error, ERROR_CREDENTIALS, "%s returned HTTP %ld and no credentials", page->url,
 			  page->status);
 	else if (code && strcmp(code, "Success") != 0)
-		error_set(error, ERROR_CREDENTIALS, "%s: the instance's role gives no keys: %s", page->url,
-			  secrets_mask(span_of(code), &masked).at);
+		error_set(error, ERROR_CREDENTIALS, "%s: the role of the instance has no credentials: %s",
+			  page->url, secrets_mask(span_of(code), &masked).at);
 	else
 		result = credentials_read_page(object, page, session, error);
 	buffer_free(&masked);

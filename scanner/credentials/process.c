@@ -195,8 +195,8 @@ static enum credentials_result read_output(struct run *run, const char *program,
 			  "\"%s\" printed no JSON object with Version, AccessKeyId and SecretAccessKey",
 			  program);
 	else if (json_integer_value(json_object_get(object, "Version")) != 1)
-		error_set(error, ERROR_CREDENTIALS, "\"%s\" printed no \"Version\": 1, the only one there is",
-			  program);
+		error_set(error, ERROR_CREDENTIALS,
+			  "\"%s\" printed no \"Version\": 1, the only supported version", program);
 	else
 		result = credentials_read_json(object, &names, program, 0, session, error);
 	json_decref(object);

@@ -84,9 +84,9 @@ bool credentials_check_token(const char *from, const char *name, struct span tex
 {
 	const char *flaw = token_flaw(text);
 
-	return !flaw ||
-	       error_set(error, ERROR_CREDENTIALS, "%s%s%s holds %s, which no key and no token does: remove it",
-			 from ? from : "", from ? ": " : "", name, flaw);
+	return !flaw || error_set(error, ERROR_CREDENTIALS,
+				  "%s%s%s holds %s, which no key and no token contains: remove it",
+				  from ? from : "", from ? ": " : "", name, flaw);
 }
 
 enum credentials_result credentials_make_session(const struct session_keys *keys, int64_t expires,
@@ -138,7 +138,7 @@ enum credentials_result credentials_read_json(const json_t *object, const struct
 	int64_t expires;
 
 	if (missing) {
-		error_set(error, ERROR_CREDENTIALS, "%s: there is no %s in the answer", from, missing);
+		error_set(error, ERROR_CREDENTIALS, "%s: %s is missing from the response", from, missing);
 		return CREDENTIALS_BROKEN;
 	}
 	if (!read_expiration(json_object_get(object, names->expiration), &expires)) {
@@ -150,7 +150,7 @@ enum credentials_result credentials_read_json(const json_t *object, const struct
 	}
 	if (expires && expires - ahead <= clock_wall_seconds()) {
 		clock_format_iso(expires, when);
-		error_set(error, ERROR_CREDENTIALS, "%s: its keys have expired at %s", from, when);
+		error_set(error, ERROR_CREDENTIALS, "%s: the credentials expired at %s", from, when);
 		return CREDENTIALS_BROKEN;
 	}
 	return credentials_make_session(&keys, expires ? expires - ahead : 0, session, error);
@@ -175,7 +175,7 @@ static bool fits_partition(const struct credentials_context *context, const char
 
 	if (!arn_split(span_of(arn), &parts))
 		return error_set(error, ERROR_CREDENTIALS,
-				 "role_arn %s is no ARN such as arn:aws:iam::111111111111:role/NAME", arn);
+				 "role_arn %s is not an ARN such as arn:aws:iam::111111111111:role/NAME", arn);
 	if (span_equals(parts.partition, home->id))
 		return true;
 	return error_set(error, ERROR_CREDENTIALS,
@@ -187,9 +187,8 @@ static bool fits_partition(const struct credentials_context *context, const char
 static const char *advice_for(const struct answer *answer)
 {
 	if (answer->class == ANSWER_ACCESS_DENIED)
-		return "AWS does not tell whether the role is missing, its trust policy does not name us, or "
-		       "the "
-		       "external id differs";
+		return "the role is missing, or its trust policy or external id is wrong (AWS does not say "
+		       "which)";
 	return answer_advice(answer);
 }
 
@@ -218,7 +217,7 @@ static enum credentials_result assume(struct credentials_context *context, struc
 		log_line(context->log, LOG_WARNING, "credentials.shortened",
 			 "%s: AWS refuses a session of %lld s (a role assumed by an assumed role has at most "
 			 "%d); "
-			 "asking for that",
+			 "requesting that",
 			 role->arn, (long long)role->seconds, STS_MAX_SESSION_S);
 		shorter.seconds = STS_MAX_SESSION_S;
 		build_request(sync_call, reading, context->config->region, &shorter, token);
@@ -235,7 +234,7 @@ static enum credentials_result assume(struct credentials_context *context, struc
 	*session = sts_take_session(reading, call_clock_ahead(&sync_call->call, &sync_call->answer));
 	if (*session)
 		return CREDENTIALS_FOUND;
-	error_set(error, ERROR_CREDENTIALS, "%s: STS answered without usable keys", role->arn);
+	error_set(error, ERROR_CREDENTIALS, "%s: STS returned no usable credentials", role->arn);
 	return CREDENTIALS_BROKEN;
 }
 

@@ -73,7 +73,9 @@ static const char *fix_of_denial(const struct failed_request *failed)
 		return "allow the action in the key policy, for the account (arn:aws:iam::ACCOUNT:root), so "
 		       "that its IAM policies decide";
 	default:
-		return "neptune-scan iam-policy member prints the policy that the role needs";
+		return failed->by_caller
+			       ? "neptune-scan iam-policy caller prints the policy that the caller needs"
+			       : "neptune-scan iam-policy member prints the policy that the role needs";
 	}
 }
 
@@ -93,12 +95,20 @@ bool answer_is_of_network(const struct answer *answer)
 	       (answer->class == ANSWER_TRANSIENT && answer->status == 0);
 }
 
+/* The fix is in the policies of the identity that was refused. */
+static bool is_of_identity(const struct answer *answer)
+{
+	return answer->class == ANSWER_ACCESS_DENIED &&
+	       (answer->policy == POLICY_IDENTITY || answer->policy == POLICY_UNSPECIFIED);
+}
+
 static bool explains(const struct cause *cause, const struct failed_request *failed)
 {
 	const struct answer *answer = failed->answer;
 
 	return cause->class == answer->class && cause->policy == answer->policy &&
 	       cause->unresolved == answer->unresolved &&
+	       (cause->by_caller == failed->by_caller || !is_of_identity(answer)) &&
 	       (!answer_is_of_network(answer) || cause->service == failed->operation->service);
 }
 
@@ -115,6 +125,7 @@ struct cause *causes_add(struct causes *causes, struct arena *arena, const struc
 		*cause = (struct cause){.class = failed->answer->class,
 					.policy = failed->answer->policy,
 					.unresolved = failed->answer->unresolved,
+					.by_caller = failed->by_caller,
 					.service = failed->operation->service,
 					.what = arena_copy(arena, failed->what),
 					.fix = fix_of(failed)};

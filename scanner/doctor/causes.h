@@ -2,8 +2,9 @@
  * causes.h - groups failed requests by their cause, so that each cause is reported once, with the actions,
  * accounts and regions that it affects.
  *
- * Requests fail for the same cause if their responses have the same class and name the same kind of policy,
- * and, where the network is the cause, if they went to the same service. The arena owns all texts.
+ * Requests fail for the same cause if their responses have the same class and name the same kind of policy; if
+ * the identity that is refused is the same, the caller or the scan role; and, where the network is the cause,
+ * if they went to the same service. The arena owns all texts.
  */
 #ifndef SCANNER_DOCTOR_CAUSES_H
 #define SCANNER_DOCTOR_CAUSES_H
@@ -27,13 +28,14 @@ struct failed_request {
 	const char *account, *region;
 	const struct answer *answer;
 	const char *what; /* the response, for people; copied */
+	bool by_caller;   /* with the caller's own credentials, not with the scan role's */
 };
 
 struct cause {
 	struct cause *next;
 	enum answer_class class;
 	enum policy_kind policy;
-	bool unresolved;
+	bool unresolved, by_caller;
 	const struct service *service; /* of the first request */
 	struct names actions, accounts, regions;
 	const char *what; /* of the first request */

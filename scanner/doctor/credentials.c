@@ -19,7 +19,11 @@ static bool find(struct doctor *doctor)
 
 	if (credentials_find(doctor->config, doctor->options->log, NULL, &doctor->credentials, &error))
 		return true;
-	doctor_report(doctor->findings, DOCTOR_FAILURE, "credentials", NULL, "%s", error.text);
+	doctor_report(
+		doctor->findings, DOCTOR_FAILURE, "credentials",
+		"docs/credentials.md has the sources; what a hub's role must trust: neptune-scan iam-policy "
+		"hub-trust",
+		"%s", error.text);
 	return false;
 }
 

@@ -38,6 +38,7 @@ struct doctor_account {
 	const struct session *session; /* NULL: the role cannot be assumed; then `problem` has the reason */
 	struct session *assumed; /* the account's own session, to be freed; NULL: `session` is the caller's */
 	const char *problem;     /* an error code of AWS, or a sentence */
+	bool is_accepted;        /* the problem is in an accepted gap */
 	const struct answer *refusal; /* of AssumeRole, that is the problem; NULL: it has another */
 	const char *const *regions;   /* enabled regions, or those of the settings */
 	size_t region_count;
@@ -96,6 +97,10 @@ const struct session *doctor_reader(const struct doctor *doctor);
 /* False: a probe of the region did not reach the service, which doctor_check_regions reports. */
 bool doctor_service_responds(const struct doctor *doctor, const struct service *service, const char *region);
 
+/* True: an accepted gap covers the account's cell of the region, if a scan finds it in this state. `region`
+ * NULL: of all. */
+bool doctor_gap_accepts(const struct doctor *doctor, const struct doctor_account *account, const char *region,
+			enum cell_state state);
 /* "sampled ", where the role is not tried in every account; else empty. */
 const char *doctor_sampled(const struct doctor *doctor);
 /* The same, where permissions and regions are not checked in every account that admits the role. */

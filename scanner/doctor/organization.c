@@ -8,8 +8,32 @@
 
 enum { MAX_PAGES = 100000 };
 
-static const char advice[] = "run in the management account, or as a delegated administrator "
-			     "(docs/getting-started.md), or name the accounts with --accounts";
+/* What helps against the response to a request to Organizations. */
+static const char *advice_of(const struct doctor *doctor, const struct answer *answer)
+{
+	if (answer->class != ANSWER_OK && answer->class != ANSWER_ACCESS_DENIED)
+		return answer_advice(answer);
+	switch (answer->policy) {
+	case POLICY_IDENTITY:
+		return "neptune-scan iam-policy caller prints the policy that the caller needs";
+	case POLICY_BOUNDARY:
+		return "allow the action in the caller's permissions boundary, too: neptune-scan iam-policy "
+		       "caller";
+	case POLICY_SCP:
+	case POLICY_RCP:
+		return "contact the owner of the policy, who can exempt the caller's role";
+	case POLICY_VPC_ENDPOINT:
+		return "allow the action in the policy of the VPC endpoint";
+	default:
+		return arena_format(&doctor->findings->arena,
+				    "run in the management account, or as a delegated administrator, or add to "
+				    "the resource "
+				    "policy of the\norganization what neptune-scan iam-policy delegation "
+				    "--account %s prints "
+				    "(docs/getting-started.md),\nor name the accounts with --accounts",
+				    doctor->identity.account);
+	}
+}
 
 /* ---- accounts ---- */
 
@@ -68,7 +92,7 @@ static bool list(struct doctor *doctor, struct found_account **first)
 		answer_describe(&sync_call.answer, what, sizeof what);
 		if (!good)
 			doctor_report(doctor->findings, DOCTOR_FAILURE, "organization",
-				      page.problem[0] ? NULL : advice, "%s: %s%s",
+				      page.problem[0] ? NULL : advice_of(doctor, &sync_call.answer), "%s: %s%s",
 				      sync_call.call.operation->permission,
 				      page.problem[0] ? "the response is not a list: " : "",
 				      page.problem[0] ? page.problem : what);
@@ -215,7 +239,7 @@ static bool read_list(struct doctor *doctor, const char *id)
 	if (!doctor_check_units(doctor) || !list(doctor, &found) || !doctor_place_accounts(doctor, found))
 		return false;
 	if (doctor->listed == 0) {
-		doctor_report(doctor->findings, DOCTOR_FAILURE, "organization", advice,
+		doctor_report(doctor->findings, DOCTOR_FAILURE, "organization", NULL,
 			      "organizations:ListAccounts returned no account");
 		return false;
 	}
@@ -249,11 +273,11 @@ static bool find_organization(struct doctor *doctor)
 			      "account %s is in no organization: a scan covers it alone",
 			      doctor->identity.account);
 	else if (!id || !doctor->management_account)
-		doctor_report(doctor->findings, DOCTOR_FAILURE, "organization", advice, "%s: %s",
-			      sync_call.call.operation->permission,
-			      sync_call.answer.class == ANSWER_OK
-				      ? "Organization has no Id or no MasterAccountId"
-				      : what);
+		doctor_report(
+			doctor->findings, DOCTOR_FAILURE, "organization", advice_of(doctor, &sync_call.answer),
+			"%s: %s", sync_call.call.operation->permission,
+			sync_call.answer.class == ANSWER_OK ? "Organization has no Id or no MasterAccountId"
+							    : what);
 	sync_call_deinit(&sync_call);
 	if (alone)
 		return doctor_check_units(doctor) && choose_own(doctor);

@@ -50,9 +50,12 @@ static bool check_regions_are_known(struct doctor *doctor)
 
 	for (size_t i = 0; i < doctor->account_count; i++) {
 		const struct doctor_account *account = &doctor->accounts[i];
-		const struct failed_request failed = {&operations[EC2_DESCRIBE_REGIONS], account->id,
-						      doctor->config->region, account->regions_answer,
-						      account->regions_problem};
+		const struct failed_request failed = {&operations[EC2_DESCRIBE_REGIONS],
+						      account->id,
+						      doctor->config->region,
+						      account->regions_answer,
+						      account->regions_problem,
+						      !account->assumed};
 
 		if (!account->regions_answer)
 			continue;

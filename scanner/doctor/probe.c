@@ -79,8 +79,9 @@ bool probe_has_failed(const struct probe *probe)
 struct failed_request probe_failure(const struct probe *probe, char *what, size_t size)
 {
 	answer_describe(&probe->call.answer, what, size);
-	return (struct failed_request){probe->call.call.operation, probe->account->id, probe->region,
-				       &probe->call.answer, what};
+	return (struct failed_request){
+		probe->call.call.operation, probe->account->id, probe->region, &probe->call.answer, what,
+		!probe->account->assumed};
 }
 
 void probe_end(struct probe *probe)

@@ -54,7 +54,8 @@ static const struct {
 		{"the role does not exist, or its trust policy or external id does not admit the caller (AWS "
 		 "does not say which)",
 		 "correct --role-name or the external id, or create the role (docs/getting-started.md); who it "
-		 "must trust:\nneptune-scan iam-policy trust --principal PRINCIPAL"},
+		 "must trust:\nneptune-scan iam-policy trust --principal PRINCIPAL\n(the ARN of a session "
+		 "lacks the path of its role: aws iam get-role --role-name NAME prints it)"},
 	[CAUSE_MANAGEMENT] = {"it is the management account, which service-managed StackSets leave out",
 			      "create the role there with a stack of its own (docs/getting-started.md, \"The "
 			      "management account\"):\naws cloudformation deploy --profile management "
@@ -72,6 +73,11 @@ static const struct {
 };
 
 /* ---- causes ---- */
+
+static bool is_reported(const struct doctor_account *account)
+{
+	return account->problem && !account->is_accepted;
+}
 
 /* "sts:TagSession" of "... is not authorized to perform: sts:TagSession on resource: ..." */
 static void refused_action(const struct answer *answer, char *action, size_t size)
@@ -210,11 +216,11 @@ static bool is_first_with_problem(const struct doctor *doctor, size_t index)
 {
 	const struct doctor_account *account = &doctor->accounts[index];
 
-	for (size_t i = 0; account->problem && i < index; i++)
-		if (!doctor->accounts[i].refusal && doctor->accounts[i].problem &&
+	for (size_t i = 0; is_reported(account) && i < index; i++)
+		if (!doctor->accounts[i].refusal && is_reported(&doctor->accounts[i]) &&
 		    strcmp(doctor->accounts[i].problem, account->problem) == 0)
 			return false;
-	return account->problem && !account->refusal;
+	return is_reported(account) && !account->refusal;
 }
 
 /* What is no refusal: a line for each problem. */
@@ -230,7 +236,7 @@ static void report_others(struct doctor *doctor, size_t tried, enum doctor_level
 		if (++causes > MAX_OTHER)
 			break;
 		for (size_t j = i; j < doctor->account_count; j++)
-			if (!doctor->accounts[j].refusal && doctor->accounts[j].problem &&
+			if (!doctor->accounts[j].refusal && is_reported(&doctor->accounts[j]) &&
 			    strcmp(doctor->accounts[j].problem, doctor->accounts[i].problem) == 0)
 				add_to(&group, &doctor->accounts[j]);
 		report_group(doctor, &group, CAUSE_OTHER, tried, level);
@@ -250,7 +256,7 @@ void doctor_report_refusals(struct doctor *doctor, size_t tried, size_t refused)
 		struct group group = {0};
 
 		for (size_t i = 0; i < doctor->account_count; i++)
-			if (doctor->accounts[i].problem &&
+			if (is_reported(&doctor->accounts[i]) &&
 			    cause_of(doctor, &doctor->accounts[i], everywhere) == cause)
 				add_to(&group, &doctor->accounts[i]);
 		if (group.count > 0)

@@ -231,21 +231,24 @@ static bool is_closed_everywhere(const struct doctor *doctor, const char *region
 	return closed;
 }
 
+/* The probe that decides the cell of the probe's account and region. */
+static const struct region_probe *probe_of_cell(const struct region_probes *probes,
+						const struct region_probe *probe)
+{
+	while (probe > probes->items && probe->query != QUERY_CLUSTERS)
+		probe--;
+	return probe;
+}
+
 /* A service is refused in a region that is closed anyway, or the permissions check has reported the cause. */
 static bool is_explained(const struct doctor *doctor, const struct region_probe *probe)
 {
-	const struct region_probes *probes = doctor->region_probes;
+	const struct region_probe *cell = probe_of_cell(doctor->region_probes, probe);
 	const struct failed_request failed = {probe->operation, probe->account->id, probe->region,
-					      probe->answer, probe->what};
+					      probe->answer,    probe->what,        !probe->account->assumed};
 
-	for (size_t i = 0; is_closed(probe) && i < probes->count; i++) {
-		const struct region_probe *other = &probes->items[i];
-
-		if (other->query == QUERY_CLUSTERS && other->account == probe->account && is_closed(other) &&
-		    strcmp(other->region, probe->region) == 0 &&
-		    (other != probe || is_closed_everywhere(doctor, probe->region)))
-			return true;
-	}
+	if (cell != probe && is_closed(probe) && is_closed(cell))
+		return true;
 	return causes_explain(&doctor->permission_causes, &failed);
 }
 
@@ -315,22 +318,24 @@ static void report_without_fips(struct doctor *doctor, const struct names *regio
 
 static void report_accepted(struct doctor *doctor, const struct names *accepted)
 {
-	doctor_report(doctor->findings, DOCTOR_OK, "regions", NULL,
-		      "%zu region%s closed by a policy of the organization, which accepted gaps cover: %s",
+	doctor_report(doctor->findings, DOCTOR_OK, "regions", NULL, "%zu region%s in accepted gaps: %s",
 		      accepted->count, accepted->count == 1 ? " is" : "s are",
 		      names_join(accepted, &doctor->findings->arena, 0));
 }
 
 /* Regions by what was found. */
 struct region_groups {
-	struct names closed, accepted, without_fips; /* `accepted`: closed, and in an accepted gap */
+	struct names closed, accepted, without_fips;
 };
 
-static void add_closed(struct doctor *doctor, const char *region, struct region_groups *groups)
+/* True: the whole cell is in an accepted gap. */
+static bool is_accepted(const struct doctor *doctor, const struct region_probe *probe)
 {
-	bool is_accepted = gaps_find_closed(doctor->options->gaps, region);
+	const struct region_probe *cell = probe_of_cell(doctor->region_probes, probe);
 
-	names_add(is_accepted ? &groups->accepted : &groups->closed, &doctor->findings->arena, region);
+	return cell->answer &&
+	       doctor_gap_accepts(doctor, cell->account, cell->region,
+				  cell->answer->class == ANSWER_ACCESS_DENIED ? CELL_DENIED : CELL_ERROR);
 }
 
 /* Sorts the failures; returns the number of regions without one. */
@@ -342,13 +347,16 @@ static size_t group(struct doctor *doctor, struct causes *causes, struct region_
 
 	for (size_t i = 0; i < probes->count; i++) {
 		const struct region_probe *probe = &probes->items[i];
-		const struct failed_request failed = {probe->operation, probe->account->id, probe->region,
-						      probe->answer, probe->what};
+		const struct failed_request failed = {probe->operation, probe->account->id,
+						      probe->region,    probe->answer,
+						      probe->what,      !probe->account->assumed};
 
 		if (!probe->answer)
 			continue;
-		if (probe->query == QUERY_CLUSTERS && is_closed_everywhere(doctor, probe->region))
-			add_closed(doctor, probe->region, groups);
+		if (is_accepted(doctor, probe))
+			names_add(&groups->accepted, arena, probe->region);
+		else if (probe->query == QUERY_CLUSTERS && is_closed_everywhere(doctor, probe->region))
+			names_add(&groups->closed, arena, probe->region);
 		else if (lacks_fips(doctor, probe))
 			names_add(&groups->without_fips, arena, probe->region);
 		else if (is_explained(doctor, probe))

@@ -15,6 +15,15 @@ static const char *role_of(const struct doctor *doctor, const struct doctor_acco
 
 /* ---- roles ---- */
 
+bool doctor_gap_accepts(const struct doctor *doctor, const struct doctor_account *account, const char *region,
+			enum cell_state state)
+{
+	const struct row row = {.id = account->id, .name = account->name};
+	const struct cell_summary cell = {.state = (uint8_t)state};
+
+	return gaps_find(doctor->options->gaps, &row, region, &cell) != NULL;
+}
+
 const struct answer *doctor_keep_answer(struct doctor *doctor, const struct answer *answer)
 {
 	struct answer *copy = arena_take(&doctor->findings->arena, sizeof *copy);
@@ -225,14 +234,23 @@ static void assume_narrowed(struct doctor *doctor)
 
 bool doctor_check_roles(struct doctor *doctor)
 {
-	size_t tried = 0, refused = 0, open = 0;
+	size_t tried = 0, refused = 0, accepted = 0, open = 0;
 
 	assume_narrowed(doctor);
 	for (size_t i = 0; i < doctor->account_count; i++) {
-		tried += role_of(doctor, &doctor->accounts[i]) != NULL;
-		refused += doctor->accounts[i].problem != NULL;
-		open += doctor->accounts[i].session != NULL;
+		struct doctor_account *account = &doctor->accounts[i];
+
+		account->is_accepted =
+			account->problem && doctor_gap_accepts(doctor, account, NULL, CELL_UNREACHED);
+		tried += role_of(doctor, account) && !account->is_accepted;
+		refused += account->problem && !account->is_accepted;
+		accepted += account->is_accepted;
+		open += account->session != NULL;
 	}
+	if (accepted > 0)
+		doctor_report(doctor->findings, DOCTOR_OK, "role", NULL,
+			      "%s cannot be assumed in %zu account%s in accepted gaps",
+			      doctor->config->role_name, accepted, text_plural(accepted));
 	if (tried > 0)
 		report_roles(doctor, tried, refused);
 	else

@@ -112,7 +112,7 @@ static void send_built_in_cells(struct coordinator *coordinator, struct account_
 	matrix_set_default(coordinator->matrix, account_session->row, account_session->regions_state, text,
 			   account_session->request_id);
 	log_line(coordinator->options->log, LOG_WARNING, "regions.unknown",
-		 "%s: cannot ask which regions are enabled, every known region is tried: %s",
+		 "%s: the list of enabled regions could not be read, all known regions are tried: %s",
 		 account_session->account, account_session->regions_reason);
 	for (size_t i = 0; is_excluded(coordinator, home) && i < count; i++)
 		home = regions[i];
@@ -151,7 +151,7 @@ static void send_cells(struct coordinator *coordinator, struct account_session *
 	case REGIONS_LISTED:
 		note_foreign_regions(coordinator, account_session);
 		matrix_set_default(coordinator->matrix, account_session->row, CELL_DISABLED,
-				   "not among the account's regions (ec2:DescribeRegions)",
+				   "region not enabled in this account (ec2:DescribeRegions)",
 				   account_session->request_id);
 		for (size_t i = 0; i < account_session->regions.count; i++)
 			send_cell(coordinator, account_session, account_session->regions.enabled[i], NULL);
@@ -206,7 +206,8 @@ static void count_rejection(struct coordinator *coordinator, struct account_sess
 	atomic_store_explicit(&account_session->credentials_rejected, true, memory_order_relaxed);
 	log_about(coordinator->options->log, LOG_WARNING, "account.hopeless",
 		  &(struct log_fields){.account = account_session->account},
-		  "%s: its keys were refused in %d regions and at home; the others are not asked",
+		  "%s: credentials rejected in %d regions and in the home region; its other regions are not "
+		  "scanned",
 		  account_session->account, MAX_REJECTIONS);
 }
 
@@ -306,7 +307,8 @@ static void resume_waiting(struct coordinator *coordinator, struct account_sessi
 static void refresh(struct coordinator *coordinator, struct account_session *account_session)
 {
 	if (coordinator->stopping) {
-		account_session_fail(account_session, CELL_PENDING, "the scan was stopped");
+		account_session_fail(account_session, CELL_PENDING,
+				     "not scanned: the scan stopped before this cell finished");
 		resume_waiting(coordinator, account_session);
 		return;
 	}
@@ -345,7 +347,8 @@ void account_cells_resume_suspended(struct coordinator *coordinator)
 
 		coordinator->suspended = *cell_next(cell);
 		if (coordinator->stopping) {
-			cell_give_up(cell, CELL_PENDING, "the scan was stopped");
+			cell_give_up(cell, CELL_PENDING,
+				     "not scanned: the scan stopped before this cell finished");
 			take_cell(coordinator, cell);
 		} else {
 			cell_set_accounts(cell, coordinator->accounts, coordinator->account_count);

@@ -97,7 +97,7 @@ static void note_unknown_exclusions(struct account_queue *queue, const struct un
 			continue;
 		text = arena_format(
 			&matrix->arena,
-			"organization.exclude_ous excludes nothing by \"%s\", which is no unit of the "
+			"organization.exclude_ous has no effect for \"%s\", which is not a unit of the "
 			"organization%s",
 			names->items[i], units_suggest(units, names->items[i], suggestion));
 		if (!text)
@@ -115,10 +115,10 @@ static bool refuse_units(const struct account_queue *queue, const struct units *
 
 	for (size_t i = 0; i < names->count; i++)
 		if (!units_named(units, names->items[i]))
-			buffer_print(&text, "%s\"%s\"%s", text.length ? ", and " : "", names->items[i],
+			buffer_print(&text, "%s\"%s\"%s", text.length ? " " : "", names->items[i],
 				     units_suggest(units, names->items[i], suggestion));
 	error_set(error, ERROR_USAGE,
-		  "nothing was scanned: organization.ous names no unit of %s: %s; correct it, or name "
+		  "nothing was scanned: organization.ous names no unit of %s: %s. Correct it, or name "
 		  "the unit by its id",
 		  queue->organization ? queue->organization : "an account in no organization",
 		  text_brief(text.at, 500).text);
@@ -151,9 +151,9 @@ bool account_queue_take_organization(struct account_queue *queue, const char *id
 	run->management_account = matrix_join(matrix, run->management_account, management_account);
 	if (id)
 		return true;
-	matrix_note_run(matrix, "this account is in no AWS organization: it alone was scanned");
+	matrix_note_run(matrix, "this account is in no AWS organization: only this account was scanned");
 	log_line(queue->log, LOG_WARNING, "organization.none",
-		 "account %s is in no AWS organization: it alone is scanned", queue->identity.account);
+		 "account %s is in no AWS organization: only this account is scanned", queue->identity.account);
 	good = account_queue_take_units(queue, &units_alone, error);
 	queue->waits_for_places = false;
 	return good;
@@ -167,7 +167,7 @@ void account_queue_take_account(struct account_queue *queue, const struct discov
 
 	if (row < queue->first_row)
 		log_line(queue->log, LOG_WARNING, "account.twice",
-			 "account %s is listed by %s, too: it was scanned already", account->id,
+			 "account %s is also listed by %s: it was scanned already", account->id,
 			 queue->organization ? queue->organization : "other settings");
 	if (matrix->failed || matrix->row_count == rows)
 		return; /* listed twice */

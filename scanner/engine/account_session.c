@@ -29,7 +29,8 @@ static void return_failed(struct account_session *account_session, enum cell_sta
 
 static void return_stopped(struct account_session *account_session)
 {
-	snprintf(account_session->reason, sizeof account_session->reason, "the scan was stopped");
+	snprintf(account_session->reason, sizeof account_session->reason,
+		 "not scanned: the scan stopped before this cell finished");
 	return_failed(account_session, CELL_PENDING, "");
 }
 
@@ -105,7 +106,7 @@ static void on_assumed(struct call *call, struct answer *answer)
 	/* Guards against a template that names another account's role. */
 	if (strcmp(account_session->sts.identity.account, account_session->account) != 0) {
 		text_print(account_session->reason, sizeof account_session->reason,
-			   "AssumeRole answered with a session in account \"%s\" (%s)",
+			   "AssumeRole returned a session of account \"%s\" (%s)",
 			   account_session->sts.identity.account,
 			   text_brief(account_session->sts.identity.arn, 400).text);
 		return_failed(account_session, CELL_UNREACHED, answer->request_id);
@@ -114,7 +115,7 @@ static void on_assumed(struct call *call, struct answer *answer)
 	if (!keep_session(account_session,
 			  sts_take_session(&account_session->sts, call_clock_ahead(call, answer)))) {
 		snprintf(account_session->reason, sizeof account_session->reason,
-			 "AssumeRole answered without usable keys");
+			 "AssumeRole returned no usable credentials");
 		return_failed(account_session, CELL_UNREACHED, answer->request_id);
 		return;
 	}
@@ -300,7 +301,8 @@ static void return_without_caller(struct account_session *account_session)
 {
 	char reason[560];
 
-	text_print(reason, sizeof reason, "the source credentials have expired and cannot be renewed: %s",
+	text_print(reason, sizeof reason,
+		   "the caller's credentials have expired and could not be refreshed: %s",
 		   text_brief(caller_session_problem(account_session->caller), 480).text);
 	snprintf(account_session->reason, sizeof account_session->reason, "%s", reason);
 	account_session->cell_state = account_session->role ? CELL_UNREACHED : CELL_ERROR;
@@ -348,7 +350,7 @@ void account_session_refresh(struct account_session *account_session)
 	}
 	log_about(account_session->job.scan->client.log, LOG_DETAIL, "session.renewed",
 		  &(struct log_fields){.account = account_session->account},
-		  "%s: its session is over; assuming the role again", account_session->account);
+		  "%s: its session has expired; assuming the role again", account_session->account);
 	send_again(account_session);
 }
 

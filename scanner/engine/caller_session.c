@@ -146,7 +146,7 @@ static bool take_found(struct caller_session *caller)
 		return false;
 	}
 	if (is_same(found, caller_session_current(caller))) {
-		snprintf(caller->problem, sizeof caller->problem, "%s still gives the same keys",
+		snprintf(caller->problem, sizeof caller->problem, "credentials from %s are unchanged",
 			 caller->found.where);
 		session_free(found);
 		return false;
@@ -162,7 +162,7 @@ static void fail(struct caller_session *caller)
 {
 	caller->failed_at = clock_wall_seconds();
 	log_line(caller->log, LOG_WARNING, "credentials.not-renewed",
-		 "the source credentials cannot be renewed: %s", caller->problem);
+		 "the caller's credentials could not be refreshed: %s", caller->problem);
 	notify_of_failure(caller);
 }
 
@@ -178,7 +178,7 @@ static void returned(struct job *job, void *coordinator)
 		return;
 	}
 	caller->failed_at = 0;
-	log_line(caller->log, LOG_DETAIL, "credentials.renewed", "the source credentials were renewed");
+	log_line(caller->log, LOG_DETAIL, "credentials.renewed", "the caller's credentials were refreshed");
 	notify_all(caller, CALLER_REFRESHED);
 }
 
@@ -192,7 +192,8 @@ static void begin_refresh(struct caller_session *caller, const struct scan *scan
 	caller->is_refreshing = problem == 0;
 	if (!problem)
 		return;
-	snprintf(caller->problem, sizeof caller->problem, "no thread to renew them: %s", strerror(problem));
+	snprintf(caller->problem, sizeof caller->problem,
+		 "the thread that refreshes them could not be created: %s", strerror(problem));
 	fail(caller);
 }
 

@@ -226,7 +226,10 @@ static void end_blind(struct pending_query *pending, const struct answer *answer
 			 "aws.use_fips_endpoint: this region has no FIPS endpoint of %s (its name has no "
 			 "address)",
 			 pending->call.operation->service->name);
-	outcome_add(&cell->outcome, state, answer->class == ANSWER_CANCELLED ? "the scan was stopped" : reason);
+	outcome_add(&cell->outcome, state,
+		    answer->class == ANSWER_CANCELLED
+			    ? "not scanned: the scan stopped before this cell finished"
+			    : reason);
 	if (answer->class == ANSWER_ACCESS_DENIED || !cell_state_facts(state)->looked_at)
 		log_blind(pending, answer, state, reason);
 }
@@ -385,7 +388,8 @@ static void leave_out(struct pending_query *pending)
 {
 	const struct query *query = &pending->query;
 	struct cell *cell = pending->cell;
-	const char *reason = arena_format(&cell->arena, "%s: not asked, it was given up for %d others here",
+	const char *reason = arena_format(&cell->arena,
+					  "%s: not sent, because it failed for %d other resources of this cell",
 					  query_permission(query->spec->kind), MAX_FAILED);
 
 	query->subject->refusals[query->spec->kind] = reason;
@@ -527,7 +531,7 @@ static void run(struct task *task, struct worker *worker)
 	cell->worker = worker;
 	if (cell->step < STEP_EVALUATION && account_session_credentials_rejected(cell->account_session)) {
 		cell_give_up(cell, CELL_ERROR,
-			     "not asked: the account's keys were refused in other regions and at home");
+			     "not scanned: credentials rejected in other regions and in the home region");
 		finish(cell);
 		job_return(&cell->job);
 		return;

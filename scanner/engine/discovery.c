@@ -47,7 +47,7 @@ struct discovery {
 	size_t accounts;
 };
 
-#define INTERRUPTED "interrupted before the accounts were known"
+#define INTERRUPTED "interrupted before the accounts were listed"
 
 enum { MAX_PAGES = 100000, MAX_REFRESHES = 3 /* of the caller's session */ };
 
@@ -397,7 +397,7 @@ static void read_accounts(struct discovery *discovery, const struct answer *answ
 		return;
 	if (discovery->accounts == 0) {
 		error_set(&error, ERROR_ACCESS,
-			  "organizations:ListAccounts answered, but listed no account; run in the management "
+			  "organizations:ListAccounts returned no account. Run in the management "
 			  "account or a delegated administrator, or name the accounts with --accounts");
 		report_failure(discovery, &error);
 		return;
@@ -573,7 +573,7 @@ static void on_caller(struct caller_waiter *waiter, enum caller_event event)
 		error_set(&error, ERROR_ACCESS, INTERRUPTED);
 	else
 		error_set(&error, ERROR_CREDENTIALS,
-			  "the source credentials have expired and cannot be renewed: %s",
+			  "the caller's credentials have expired and could not be refreshed: %s",
 			  caller_session_problem(discovery->caller));
 	report_failure(discovery, &error);
 }

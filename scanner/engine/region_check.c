@@ -40,7 +40,7 @@ const char *region_check_advice(const struct pending_query *pending, const struc
 		return "; but the account's list has the region as enabled (ec2:DescribeRegions)" REASON_ADVICE
 			ADVICE;
 	if (cell->access == ACCESS_GRANTED && strcmp(pending->query.region, cell->contents.region) == 0)
-		return "; but the region is enabled: it gave other answers to this session" REASON_ADVICE
+		return "; but the region is enabled: other responses to this session show it" REASON_ADVICE
 			ADVICE;
 	return "";
 }
@@ -80,7 +80,7 @@ static void end_without_list(struct pending_query *pending, const char *why)
 		partition_always_enables(partition_of_home(pending->query.region), cell->contents.region);
 	bool is_proved = cell->says_not_opted_in && !is_fixed;
 	const char *meaning =
-		is_proved ? "the region itself says that it is not enabled"
+		is_proved ? "the response of the region is that it is not enabled"
 		: cell->says_not_opted_in
 			? "no account can disable this region: is the account new, or not activated"
 			: "ec2:DescribeRegions would tell whether the region is enabled";
@@ -108,7 +108,7 @@ static void end_with_list(struct pending_query *pending, const struct answer *an
 				 cell->refusal, home));
 	else
 		end(pending, CELL_DISABLED,
-		    arena_format(&cell->arena, "not among the account's regions (%s)", source));
+		    arena_format(&cell->arena, "region not enabled in this account (%s)", source));
 }
 
 static void end_refused(struct pending_query *pending, const struct answer *answer)
@@ -126,8 +126,8 @@ static void end_refused(struct pending_query *pending, const struct answer *answ
 	}
 	meaning =
 		answer->class == ANSWER_DISABLED_OR_CREDENTIALS
-			? "the keys are refused in the home region, too"
-			: "the home region refuses the session, too, so this does not tell whether the region "
+			? "the home region rejects the credentials, too"
+			: "the home region refuses the session, too, so it is not known whether the region "
 			  "is enabled (is the account new, or not activated, or the home region not enabled?)";
 	end(pending, CELL_ERROR, arena_format(arena, "%s; %s: %s", pending->cell->refusal, meaning, why));
 }

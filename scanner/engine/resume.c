@@ -7,7 +7,7 @@
 #include "base/arn.h"
 #include "base/clock.h"
 #include "scanner/engine/run_settings.h"
-#include "scanner/store/settings_fingerprint.h"
+#include "scanner/matrix/settings_fingerprint.h"
 
 enum { AGE_SIZE = 32 };
 
@@ -200,7 +200,7 @@ static void note_gone(const struct scan_run *run, const char *what, struct gone_
 		buffer_print(&accounts->names, " and %zu more", accounts->unnamed);
 	if (accounts->count > 0 && !accounts->names.failed)
 		text = arena_format(&matrix->arena,
-				    "%s since the run began, and are no part of it any more: %s", what,
+				    "%s since the run started, and are no longer part of it: %s", what,
 				    accounts->names.at);
 	if (!text)
 		return;
@@ -217,7 +217,7 @@ static bool drop_gone(const struct scan_run *run, struct error *error)
 
 	if (good) {
 		note_gone(run, "left the organization", &gone.left);
-		note_gone(run, "left what is scanned", &gone.out_of_scope);
+		note_gone(run, "left the scope", &gone.out_of_scope);
 	}
 	buffer_free(&gone.left.names);
 	buffer_free(&gone.out_of_scope.names);

@@ -89,7 +89,7 @@ static void explain_no_regions(const struct scan_run *run)
 	if (!shows_regions(matrix) && matrix->row_count > 0 && !matrix->run.interrupted)
 		matrix->run.interrupted =
 			"nothing was scanned: regions.exclude (--exclude-regions) leaves none of "
-			"the regions that the accounts have; exclude fewer";
+			"the accounts' regions. Exclude fewer";
 }
 
 /* Every account is out of scope: the run proves nothing. Of a shard, the others may have accounts. */
@@ -103,8 +103,8 @@ static void explain_no_accounts(const struct scan_run *run)
 	if (matrix->row_count > 0 && skipped == matrix->row_count && shard_is_whole(&run->options->shard) &&
 	    !matrix->run.interrupted)
 		matrix->run.interrupted =
-			"nothing was scanned: every account is excluded, suspended or outside the units; "
-			"exclude fewer";
+			"nothing was scanned: every account is excluded, suspended or outside the units. "
+			"Exclude fewer";
 }
 
 static int compare_counts(const void *a, const void *b)

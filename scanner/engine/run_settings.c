@@ -6,7 +6,7 @@
 #include "base/version.h"
 #include "config/options.h"
 #include "config/value.h"
-#include "scanner/store/settings_fingerprint.h"
+#include "scanner/matrix/settings_fingerprint.h"
 
 /* Settings of the run, and of each organization. The selected controls and severities are compared one by one.
  */

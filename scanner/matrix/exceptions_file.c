@@ -147,7 +147,7 @@ static void set(struct reading *reading, const struct key *key, const char *valu
 	if (*text && reading->lines.continued)
 		*text = arena_format(arena, "%s %s", *text, value);
 	else if (*text)
-		diagnostics_add(reading->lines.diagnostics, "%s:%d: %s stands a second time in [%s %s]",
+		diagnostics_add(reading->lines.diagnostics, "%s:%d: %s occurs a second time in [%s %s]",
 				reading->lines.path, reading->lines.line, key->name, section->kind->name,
 				section->name);
 	else if (*value)
@@ -182,7 +182,7 @@ static int read_setting(void *user, const char *heading, const char *key, const 
 		return 0;
 	if (!kind) {
 		diagnostics_add(reading->lines.diagnostics,
-				"%s:%d: [%s] is no exception; expected [exception NAME] or [gap NAME]",
+				"%s:%d: [%s] is not an exception; expected [exception NAME] or [gap NAME]",
 				reading->lines.path, reading->lines.line, heading);
 		return 1;
 	}
@@ -296,7 +296,7 @@ static void read_tag(const struct reading *reading, const struct section *sectio
 	if (!exception->tag)
 		return;
 	if (!equals || equals == exception->tag) {
-		add_problem(reading, section, "tag is no name=value");
+		add_problem(reading, section, "tag is not name=value");
 		return;
 	}
 	exception->tag_name =
@@ -312,7 +312,7 @@ static void check_exception(const struct reading *reading, struct exception *exc
 	check_required(reading, &section);
 	for (const struct exception *other = reading->exceptions->items; other != exception; other++)
 		if (strcmp(other->name, exception->name) == 0)
-			add_problem(reading, &section, "an exception before has the same name");
+			add_problem(reading, &section, "an earlier exception has the same name");
 	if (!exception->region)
 		exception->region = "*";
 	if (exception->control)

@@ -79,18 +79,6 @@ bool gap_names(const struct gap *gap, const struct row *account, const char *reg
 	return is_named && names_region(gap, region);
 }
 
-const struct gap *gaps_find_closed(const struct gaps *gaps, const char *region)
-{
-	for (size_t i = 0; i < gaps->count; i++) {
-		const struct gap *gap = &gaps->items[i];
-
-		if (!gap->is_expired && gap->cell_state == CELL_DENIED && gap_names_all(gap->accounts) &&
-		    names_region(gap, region))
-			return gap;
-	}
-	return NULL;
-}
-
 bool gap_accepts(const struct gap *gap, const struct cell_summary *cell)
 {
 	return cell->state == gap->cell_state && cell->resources == 0;

@@ -47,8 +47,6 @@ bool gap_may_accept(enum cell_state state);
 bool gap_names_all(const char *list);
 bool gap_lists_names(const struct gap *gap); /* an account by its name */
 
-/* A gap in force that accepts denied cells of the region in all accounts; NULL: none. */
-const struct gap *gaps_find_closed(const struct gaps *gaps, const char *region);
 /* The items of a list, trimmed. False: no more. */
 bool gap_next_item(struct span *rest, struct span *item);
 /* True: the item of `accounts` is the account's id, or its name. */

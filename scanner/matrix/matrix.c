@@ -641,7 +641,7 @@ static void explain_pending(struct matrix *matrix)
 		    has_unrecorded_cells(matrix, row))
 			matrix->rows[row].reason = matrix->run.interrupted
 							   ? matrix->run.interrupted
-							   : "the scan ended before this account's turn";
+							   : "the scan ended before this account was scanned";
 }
 
 void matrix_finish(struct matrix *matrix)

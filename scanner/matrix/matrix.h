@@ -120,6 +120,7 @@ struct run {
 	bool assessed_nothing;
 	enum exit_meaning exit_meaning; /* what the exit code of a scan stands for (--exit) */
 	enum severity fail_on; /* of the failures that exit code 1 stands for, the lowest (--fail-on) */
+	const char *name;      /* for the reader, --run-name; NULL: none */
 	const char *filter;    /* what a report leaves out, for the reader; NULL: nothing */
 	/* What other commands need to find the run: " --db FILE --run ID"; NULL: nothing. */
 	const char *flags;
@@ -138,6 +139,7 @@ struct run {
 
 /* The totals of a stored run. */
 struct history_entry {
+	const char *id;
 	int64_t started; /* wall seconds */
 	int64_t cells, failing, blind;
 	int64_t in_scope; /* cells of accounts that were not skipped */

@@ -453,6 +453,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 
 const struct report_format report_asff = {
 	.name = "asff",
-	.description = "for Security Hub: a line a batch of one account and region, for batch-import-findings",
+	.description =
+		"for Security Hub: one line for each batch of an account and region, for batch-import-findings",
 	.write = write,
 };

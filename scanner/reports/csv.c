@@ -125,6 +125,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	bool is_whole;
 
 	scope_describe(&matrix->run, &scope);
+	csv_begin(output->stream, output->csv_bom);
 	fputs(header, output->stream);
 	walk_records(matrix, output, &callbacks, &(struct csv){output->stream, scope.at});
 	is_whole = !scope.failed && !json_oom_guard_failed();
@@ -134,6 +135,6 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 
 const struct report_format report_csv = {
 	.name = "csv",
-	.description = "one line a finding, and one for each cell that could not be assessed",
+	.description = "one line for each finding, and for each cell that could not be assessed",
 	.write = write,
 };

@@ -1,6 +1,5 @@
 #include "scanner/reports/csv_field.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -39,6 +38,12 @@ static void write_characters(FILE *stream, const char *text)
 			fwrite(text, 1, length, stream);
 		text += length;
 	}
+}
+
+void csv_begin(FILE *stream, bool with_bom)
+{
+	if (with_bom)
+		fputs("\xef\xbb\xbf", stream);
 }
 
 void csv_write_field(FILE *stream, const char *text)

@@ -7,8 +7,12 @@
 #ifndef SCANNER_REPORTS_CSV_FIELD_H
 #define SCANNER_REPORTS_CSV_FIELD_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
+/* Before the header: the byte order mark, if it is wanted. Excel reads a file without one as the local code
+ * page. */
+void csv_begin(FILE *stream, bool with_bom);
 /* NULL: an empty field. */
 void csv_write_field(FILE *stream, const char *text);
 

@@ -104,6 +104,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 
 	walk_run(matrix, &callbacks, &run.note);
 	scope_describe(&matrix->run, &run.scope);
+	csv_begin(stream, output->csv_bom);
 	fputs("account,account_name,ou,status,state", stream);
 	for (size_t column = 0; column < matrix->column_count; column++)
 		fprintf(stream, ",%s", matrix->columns[column].region);
@@ -120,6 +121,6 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 
 const struct report_format report_csv_matrix = {
 	.name = "csv-matrix",
-	.description = "one line an account, one column a region",
+	.description = "one line for each account, one column for each region",
 	.write = write,
 };

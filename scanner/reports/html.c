@@ -9,6 +9,7 @@
 
 #include "base/json_oom_guard.h"
 #include "base/text.h"
+#include "scanner/reports/html_changes.h"
 #include "scanner/reports/html_controls.h"
 #include "scanner/reports/html_data.h"
 #include "scanner/reports/html_failing.h"
@@ -119,7 +120,7 @@ static void write_matrix(const struct totals *totals, FILE *stream)
 	      stream);
 }
 
-static void write_links(FILE *stream)
+static void write_links(bool has_changes, FILE *stream)
 {
 	static const char *const links[][2] = {
 		{"matrix-section", "Accounts by region"},
@@ -132,16 +133,21 @@ static void write_links(FILE *stream)
 	};
 
 	fputs("<nav class=\"noprint\" aria-label=\"Sections\">\n<ul>\n", stream);
+	if (has_changes)
+		fputs("<li><a href=\"#changes\">Changes</a></li>\n", stream);
 	for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
 		fprintf(stream, "<li><a href=\"#%s\">%s</a></li>\n", links[i][0], links[i][1]);
 	fputs("</ul>\n</nav>\n", stream);
 }
 
-static void write_first_screen(const struct matrix *matrix, const struct conclusion *conclusion,
-			       const struct html_failing *failing, FILE *stream)
+static void write_first_screen(const struct matrix *matrix, const struct report_output *output,
+			       const struct html_failing *failing)
 {
+	const struct conclusion *conclusion = output->conclusion;
+	FILE *stream = output->stream;
+
 	html_write_header(matrix, conclusion, stream);
-	write_links(stream);
+	write_links(output->changes != NULL, stream);
 	fputs("<div class=\"beside\">\n", stream);
 	html_write_controls(matrix, &conclusion->tally, stream);
 	html_trend_write(matrix, stream);
@@ -173,9 +179,10 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	html_failing_collect(matrix, &failing);
 	write_head(matrix, stream);
 	fputs("<body>\n<main>\n", stream);
-	write_first_screen(matrix, conclusion, &failing, stream);
+	write_first_screen(matrix, output, &failing);
+	is_whole = !output->changes || html_changes_write(output->changes, stream);
 	write_matrix(&conclusion->totals, stream);
-	is_whole = write_lists(matrix, conclusion, &failing, output);
+	is_whole = write_lists(matrix, conclusion, &failing, output) && is_whole;
 	html_scope_write(matrix, conclusion, stream);
 	is_whole = html_controls_write(matrix, stream) && is_whole;
 	fputs("</main>\n", stream);
@@ -189,6 +196,6 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 const struct report_format report_html = {
 	.name = "html",
 	.description = "one page for a browser: verdict, matrix, evidence, exceptions, trend",
-	.needs = REPORT_NEEDS_CONCLUSION | REPORT_NEEDS_HISTORY,
+	.needs = REPORT_NEEDS_CONCLUSION | REPORT_NEEDS_HISTORY | REPORT_NEEDS_CHANGES,
 	.write = write,
 };

@@ -21,7 +21,7 @@ static void write_run(const struct run *run, FILE *stream)
 	char started[CLOCK_ISO_SIZE], duration[CLOCK_DURATION_SIZE], title[RUN_TITLE_SIZE];
 
 	clock_format_iso(run->started, started);
-	clock_format_duration(1000 * run_seconds(run), duration);
+	clock_format_seconds(run_seconds(run), duration);
 	run_title(run, title);
 	fputs("<h1>", stream);
 	xml_text_write(stream, title);

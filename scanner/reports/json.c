@@ -124,7 +124,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 
 const struct report_format report_json = {
 	.name = "json",
-	.description = "everything, as one JSON document (" REPORT_SCHEMA ")",
+	.description = "all data as one JSON document (" REPORT_SCHEMA ")",
 	.needs = REPORT_NEEDS_CONCLUSION,
 	.write = write,
 };

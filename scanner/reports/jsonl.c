@@ -87,7 +87,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 
 const struct report_format report_jsonl = {
 	.name = "jsonl",
-	.description = "the same objects, one a line, written as cells finish",
+	.description = "the same objects, one on each line, written as cells finish",
 	.needs = REPORT_NEEDS_CONCLUSION,
 	.write = write,
 	.write_cell = write_cell,

@@ -217,6 +217,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 
 const struct report_format report_junit = {
 	.name = "junit",
-	.description = "XML for continuous integration: a test case a finding, unassessed cells are errors",
+	.description =
+		"XML for continuous integration: a test case for each finding, unassessed cells are errors",
 	.write = write,
 };

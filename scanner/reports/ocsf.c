@@ -386,6 +386,6 @@ const struct report_format report_ocsf = {
 
 const struct report_format report_ocsf_lines = {
 	.name = "ocsf-lines",
-	.description = "the same, one event a line",
+	.description = "the same, one event on each line",
 	.write = write_lines,
 };

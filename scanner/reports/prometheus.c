@@ -59,6 +59,11 @@ static void begin_sample(FILE *stream, const struct run *run, const char *name)
 	fprintf(stream, "neptune_scan_%s{organization=\"", name);
 	write_value(stream, run->organization ? run->organization : "");
 	fputs("\"", stream);
+	if (run->name) {
+		fputs(",run_name=\"", stream);
+		write_value(stream, run->name);
+		fputs("\"", stream);
+	}
 	if (run->shard) {
 		fputs(",shard=\"", stream);
 		write_value(stream, run->shard);
@@ -109,7 +114,7 @@ static void write_findings(const struct matrix *matrix, const struct report_outp
 		counts.size = 0;
 	walk_findings(matrix, output, count, &counts);
 	head(stream, "findings", "gauge",
-	     "Findings by control and verdict; exempt ones fail, and are covered.");
+	     "Findings by control and verdict; exempt: failing, and covered by an exception.");
 	for (size_t i = 0; i < counts.size; i++) {
 		const struct control *control = counts.items[i].control;
 
@@ -151,7 +156,7 @@ static void write_notes(const struct matrix *matrix, const struct report_output 
 
 static void write_cells(const struct run *run, const struct totals *totals, FILE *stream)
 {
-	head(stream, "cells", "gauge", "Accounts times regions, by state.");
+	head(stream, "cells", "gauge", "Cells (one account in one region), by state.");
 	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
 		write_labelled(stream, run, "cells", "state", cell_state_name(state), totals->by_state[state]);
 	head(stream, "partly_assessed_cells", "gauge",
@@ -222,7 +227,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	const struct run *run = &matrix->run;
 	FILE *stream = output->stream;
 
-	head(stream, "started_timestamp_seconds", "gauge", "When the run began.");
+	head(stream, "started_timestamp_seconds", "gauge", "When the run started.");
 	write_sample(stream, run, "started_timestamp_seconds", run->started);
 	head(stream, "duration_seconds", "gauge", "How long the run took.");
 	write_sample(stream, run, "duration_seconds", run_seconds(run));

@@ -11,22 +11,27 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
+#include "scanner/diff/diff.h"
 #include "scanner/matrix/conclusion.h"
 #include "scanner/matrix/matrix.h"
 
 struct report_output {
 	FILE *stream;
 	bool only_failing; /* leaves out passing findings */
+	bool csv_bom;      /* CSV begins with a byte order mark */
 	bool color;
 	size_t width; /* of the terminal, in columns */
 	/* For a format that needs it. Drawing it reads all details, so that is done once for all reports. */
 	const struct conclusion *conclusion;
+	/* For a format that needs them; NULL: there is no previous run, or the report has a part of the run. */
+	const struct differences *changes;
 };
 
 /* What the caller of a format provides. */
 enum report_need {
 	REPORT_NEEDS_CONCLUSION = 1 << 0,
 	REPORT_NEEDS_HISTORY = 1 << 1, /* in the matrix's run, if the store has one */
+	REPORT_NEEDS_CHANGES = 1 << 2, /* since the previous run */
 };
 
 struct report_format {

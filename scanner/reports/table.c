@@ -79,14 +79,14 @@ static void write_head(const struct matrix *matrix, const struct totals *totals,
 {
 	static const struct walk_callbacks run_notes = {.note = write_run_note};
 	const struct run *run = &matrix->run;
-	char started[CLOCK_ISO_SIZE], duration[CLOCK_DURATION_SIZE] = "under 1 s", title[RUN_TITLE_SIZE];
+	char started[CLOCK_ISO_SIZE], duration[CLOCK_DURATION_SIZE], title[RUN_TITLE_SIZE];
 	FILE *stream = output->stream;
 
 	clock_format_iso(run->started, started);
 	if (run->finished == 0)
 		text_copy(duration, sizeof duration, span_of("not finished"));
-	else if (run_seconds(run) > 0)
-		clock_format_duration(run_seconds(run) * 1000, duration);
+	else
+		clock_format_seconds(run_seconds(run), duration);
 	run_title(run, title);
 	table_paint(output, TABLE_BOLD, title);
 	fprintf(stream, "   %s, %s\n", started, duration);

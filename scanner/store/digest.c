@@ -25,12 +25,13 @@ static const int lists_of_run[] = {ROWS_RUN, NO_LIST};
 
 /* ---- digests ---- */
 
-static bool add_bytes(EVP_MD_CTX *sum, const void *bytes, size_t length)
-{
-	return EVP_DigestUpdate(sum, bytes, length) == 1;
-}
+/* A digest in progress. A row is added at once: OpenSSL takes longer for a call than for its few bytes. */
+struct sum {
+	EVP_MD_CTX *context;
+	struct buffer row;
+};
 
-static bool add_value(EVP_MD_CTX *sum, sqlite3_stmt *row, int column)
+static void add_value(struct buffer *into, sqlite3_stmt *row, int column)
 {
 	int type = sqlite3_column_type(row, column);
 	const int64_t number = type == SQLITE_INTEGER ? sqlite3_column_int64(row, column) : 0;
@@ -39,8 +40,21 @@ static bool add_value(EVP_MD_CTX *sum, sqlite3_stmt *row, int column)
 		type == SQLITE_INTEGER ? (int64_t)sizeof number : sqlite3_column_bytes(row, column);
 	const int64_t head[] = {column, type, length};
 
-	return type == SQLITE_NULL ||
-	       (add_bytes(sum, head, sizeof head) && (length == 0 || add_bytes(sum, bytes, (size_t)length)));
+	if (type == SQLITE_NULL)
+		return;
+	buffer_append(into, head, sizeof head);
+	buffer_append(into, bytes, (size_t)length);
+}
+
+static bool add_row(struct sum *sum, sqlite3_stmt *row, int64_t number)
+{
+	int columns = sqlite3_column_count(row);
+
+	buffer_clear(&sum->row);
+	for (int column = 0; column < columns; column++)
+		add_value(&sum->row, row, column);
+	buffer_append(&sum->row, &number, sizeof number);
+	return !sum->row.failed && EVP_DigestUpdate(sum->context, sum->row.at, sum->row.length) == 1;
 }
 
 /* True: the end of the list is part of the digest. Runs of older schemas have no such list. */
@@ -50,7 +64,7 @@ static bool has_end(enum statement list, int64_t count)
 }
 
 /* `sum` NULL: only passes the rows to `take`. False: the store cannot be read, or `take` returned false. */
-static bool read_list(struct store *store, EVP_MD_CTX *sum, enum statement list, int64_t owner,
+static bool read_list(struct store *store, struct sum *sum, enum statement list, int64_t owner,
 		      store_take_row *take, void *userdata)
 {
 	sqlite3_stmt *rows = store_use(store, list);
@@ -59,28 +73,25 @@ static bool read_list(struct store *store, EVP_MD_CTX *sum, enum statement list,
 	int code;
 
 	sqlite3_bind_int64(rows, 1, owner);
-	while (good && (code = sqlite3_step(rows)) == SQLITE_ROW) {
-		count++;
-		for (int column = 0; good && sum && column < sqlite3_column_count(rows); column++)
-			good = add_value(sum, rows, column);
-		good = good && (!sum || add_bytes(sum, &count, sizeof count)) &&
-		       (!take || take(userdata, list, rows));
-	}
+	while (good && (code = sqlite3_step(rows)) == SQLITE_ROW)
+		good = (!sum || add_row(sum, rows, ++count)) && (!take || take(userdata, list, rows));
 	sqlite3_reset(rows);
-	return good && code == SQLITE_DONE && (!sum || !has_end(list, count) || add_bytes(sum, "list", 4));
+	return good && code == SQLITE_DONE &&
+	       (!sum || !has_end(list, count) || EVP_DigestUpdate(sum->context, "list", 4) == 1);
 }
 
 static bool add_up(struct store *store, const int *lists, int64_t owner, unsigned char digest[static DIGEST],
 		   store_take_row *take, void *userdata)
 {
-	EVP_MD_CTX *sum = EVP_MD_CTX_new();
-	bool good = sum && EVP_DigestInit_ex(sum, EVP_sha256(), NULL) == 1;
+	struct sum sum = {.context = EVP_MD_CTX_new()};
+	bool good = sum.context && EVP_DigestInit_ex(sum.context, EVP_sha256(), NULL) == 1;
 
 	store->out_of_memory = store->out_of_memory || !good;
 	for (; good && *lists != NO_LIST; lists++)
-		good = read_list(store, sum, (enum statement) * lists, owner, take, userdata);
-	good = good && EVP_DigestFinal_ex(sum, digest, NULL) == 1;
-	EVP_MD_CTX_free(sum);
+		good = read_list(store, &sum, (enum statement) * lists, owner, take, userdata);
+	good = good && EVP_DigestFinal_ex(sum.context, digest, NULL) == 1;
+	EVP_MD_CTX_free(sum.context);
+	buffer_free(&sum.row);
 	return good;
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "scanner/matrix/exceptions.h"
-#include "scanner/store/settings_fingerprint.h"
+#include "scanner/matrix/settings_fingerprint.h"
 #include "scanner/store/store_internal.h"
 
 static const char *copy(struct matrix *matrix, sqlite3_stmt *row, int column)
@@ -57,14 +57,13 @@ static bool explain_running(struct store *store, struct matrix *matrix, struct e
 		run->interrupted = arena_format(&matrix->arena, "the scan is still running (%s)", holder);
 		return true;
 	case STORE_WRITER_UNKNOWN:
-		run->interrupted = "the scan did not come to its end, or is still running";
+		run->interrupted = "the scan did not finish, or is still running";
 		return true;
 	case STORE_WRITER_NONE:
 		break;
 	}
-	run->interrupted =
-		"the scan did not come to its end: it was killed, or this file is a copy that was made "
-		"while it ran (copy a store with VACUUM INTO, or sqlite3's .backup)";
+	run->interrupted = "the scan did not finish: it was killed, or this file is a copy that was made "
+			   "while it ran (copy a store with VACUUM INTO, or sqlite3's .backup)";
 	return store_check(store, error);
 }
 

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "scanner/store/settings_fingerprint.h"
+#include "scanner/matrix/settings_fingerprint.h"
 
 enum {
 	MAX_START_DIFFERENCE_S =

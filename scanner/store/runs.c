@@ -95,10 +95,12 @@ bool store_read_history(struct store *store, struct matrix *matrix, struct error
 	sqlite3_bind_int64(read, 1, store->run);
 	sqlite3_bind_int(read, 2, MAX_HISTORY);
 	while (good && (code = sqlite3_step(read)) == SQLITE_ROW && history && count < MAX_HISTORY) {
-		history[count++] =
-			(struct history_entry){sqlite3_column_int64(read, 0), sqlite3_column_int64(read, 1),
-					       sqlite3_column_int64(read, 2), sqlite3_column_int64(read, 3),
-					       sqlite3_column_int64(read, 4)};
+		history[count++] = (struct history_entry){store_copy_word(&matrix->arena, read, 7),
+							  sqlite3_column_int64(read, 0),
+							  sqlite3_column_int64(read, 1),
+							  sqlite3_column_int64(read, 2),
+							  sqlite3_column_int64(read, 3),
+							  sqlite3_column_int64(read, 4)};
 		/* Which accounts were skipped is in rows of their own. */
 		good = store_check_contents(store, sqlite3_column_int64(read, 5),
 					    sqlite3_column_int(read, 6) != 0, error);

@@ -102,7 +102,7 @@ static const char *const texts[STATEMENTS] = {
 	[READ_HISTORY] =
 		"SELECT started, cells, failing, blind, cells - CAST(round(cells * coalesce((SELECT"
 		" avg(rest = 'skipped') FROM accounts WHERE accounts.run = latest.run), 0)) AS INTEGER),"
-		" latest.run, state = 'finished'"
+		" latest.run, state = 'finished', latest.id"
 		" FROM (SELECT runs.*, " ORDER " AS at FROM runs"
 		" JOIN (SELECT " ORDER " AS last, shard AS of FROM runs WHERE run = ?1)"
 		" WHERE at <= last AND cells IS NOT NULL AND shard IS of AND" ASSESSED_SOMETHING
@@ -127,9 +127,10 @@ static const char *const texts[STATEMENTS] = {
 		"SELECT region, number, control, verdict, severity, reason, evidence, exception, request_id, at"
 		" FROM findings WHERE account = ? ORDER BY region, number, control",
 	[ROWS_ACCOUNTS] = "SELECT " ACCOUNT_COLUMNS ", digest FROM accounts WHERE run = ? ORDER BY account",
+	/* Not a join: SQLite would sort all cells of the run, which the primary key has in order. */
 	[ROWS_RUN_CELLS] = "SELECT account, region, state, beneath, complete, resources, failing, exempt,"
-			   " unknown, worst FROM accounts CROSS JOIN cells USING (account) WHERE run = ?"
-			   " ORDER BY account, region",
+			   " unknown, worst FROM cells WHERE account IN"
+			   " (SELECT account FROM accounts WHERE run = ?) ORDER BY account, region",
 	[ROWS_REGIONS] = "SELECT region, name, shown FROM regions WHERE run = ? ORDER BY region",
 	[ROWS_CONTROLS] = "SELECT id, severity FROM controls WHERE run = ? ORDER BY id",
 	[ROWS_EXCEPTIONS] = "SELECT name, control, account, region, resource, tag, owner, reason, ticket,"

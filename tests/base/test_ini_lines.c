@@ -64,8 +64,8 @@ static void test_bytes_that_are_no_text(void **state)
 {
 	(void)state;
 	assert_string_equal(READ("[s]\na = caf\xc3\xa9\n"), "s.a=caf\xc3\xa9;");
-	assert_contains(READ("[s]\na = caf\xe9\nb = 2\n"), "s.b=2;!: " NAME ":2: a byte that is no UTF-8");
-	assert_contains(READ("[s]\n; caf\xe9\n"), NAME ":2: a byte that is no UTF-8");
+	assert_contains(READ("[s]\na = caf\xe9\nb = 2\n"), "s.b=2;!: " NAME ":2: a byte that is not UTF-8");
+	assert_contains(READ("[s]\n; caf\xe9\n"), NAME ":2: a byte that is not UTF-8");
 	assert_contains(READ("[s]\na = 1\0 2\nb = 3\n"), "s.b=3;!: " NAME ":2: a NUL byte");
 	assert_contains(READ("[s]\na = 1\0 2"), NAME ":2: a NUL byte");
 }

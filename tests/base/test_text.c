@@ -378,6 +378,10 @@ static void test_for_people(void **state)
 	for (size_t i = 0; i < sizeof durations / sizeof durations[0]; i++) {
 		clock_format_duration(durations[i].milliseconds, text);
 		assert_string_equal(text, durations[i].text);
+		if (durations[i].milliseconds >= 1000 && durations[i].milliseconds % 1000 == 0) {
+			clock_format_seconds(durations[i].milliseconds / 1000, text);
+			assert_string_equal(text, durations[i].text);
+		}
 	}
 	assert_string_equal(text_count(0).text, "0");
 	assert_string_equal(text_count(9999).text, "9999");

@@ -30,11 +30,11 @@ static void test_diagnostics(void **state)
 	FILE *stream = into_text();
 
 	(void)state;
-	diagnostics_add(&diagnostics, "role.name: found \"%s\"", "x\nneptune-scan: forged\033[0m");
+	diagnostics_add(&diagnostics, "role.name \"%s\"", "x\nneptune-scan: forged\033[0m");
 	diagnostics_print(&diagnostics, stream, "neptune-scan");
 	diagnostics_free(&diagnostics);
 	fclose(stream);
-	assert_string_equal(text, "neptune-scan: role.name: found \"x\n  neptune-scan: forged\\x1b[0m\"\n");
+	assert_string_equal(text, "neptune-scan: role.name \"x\n  neptune-scan: forged\\x1b[0m\"\n");
 }
 
 int main(void)

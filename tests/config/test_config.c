@@ -146,7 +146,7 @@ static void test_flags(void **state)
 	load(&loaded, NULL, no_environment,
 	     ARGUMENTS("--quiet", "--regions=eu-west-1,cn-north-1x", "--report", "json=a", "--report=csv",
 		       "--accounts", "123456789012"));
-	assert_contains(loaded.text, "--regions: regions.include: found \"cn-north-1x\"");
+	assert_contains(loaded.text, "--regions \"cn-north-1x\"");
 	assert_true(loaded.config.quiet);
 	assert_int_equal(loaded.config.reports.count, 2);
 	unload(&loaded);
@@ -156,20 +156,20 @@ static void test_flags(void **state)
 static void test_all_problems_at_once(void **state)
 {
 	static const char *const expected[] = {
-		"test_config.ini:2: unknown key \"regoin\" in [aws]; did you mean \"region\"?",
-		"test_config.ini:3: aws.endpoint_url: found \"ftp://x\"",
-		"test_config.ini:5: scan.timeout: found \"5\", allowed is a duration such as 250ms, 30s, 10m "
+		"test_config.ini:2: unknown key \"regoin\" in [aws]. Did you mean \"region\"?",
+		"test_config.ini:3: aws.endpoint_url \"ftp://x\"",
+		"test_config.ini:5: scan.timeout \"5\": must be a duration such as 250ms, 30s, 10m "
 		"or 2h, from 100ms to 1h",
-		"test_config.ini:6: scan.workers: found \"0\", allowed is a whole number from 1 to 256",
-		"test_config.ini:7: scan.fail_on: found \"hihg\", allowed is one of low, medium, high, "
-		"critical; did you mean \"high\"?",
-		"test_config.ini:8: scan.fail_on stands here a second time",
-		"test_config.ini:9: unknown section [organisation]; did you mean [organization]?",
-		"test_config.ini:11: organization.accounts: found \"12345\", allowed is account ids of exactly "
+		"test_config.ini:6: scan.workers \"0\": must be a whole number from 1 to 256",
+		"test_config.ini:7: scan.fail_on \"hihg\": must be one of low, medium, high, "
+		"critical. Did you mean \"high\"?",
+		"test_config.ini:8: scan.fail_on occurs a second time here",
+		"test_config.ini:9: unknown section [organisation]. Did you mean [organization]?",
+		"test_config.ini:11: organization.accounts \"12345\": must be account ids of exactly "
 		"12 digits",
-		"test_config.ini:13: regions.include: found \"eu-west1\", allowed is a region's name such as "
-		"eu-west-1; did you mean \"eu-west-1\"?",
-		"test_config.ini:15: output.quiet: found \"maybe\", allowed is true or false",
+		"test_config.ini:13: regions.include \"eu-west1\": must be a region's name such as "
+		"eu-west-1. Did you mean \"eu-west-1\"?",
+		"test_config.ini:15: output.quiet \"maybe\": must be true or false",
 	};
 	struct loaded loaded;
 
@@ -203,10 +203,10 @@ static void test_bad_files(void **state)
 	unload(&loaded);
 	load(&loaded, "[organisation]\naccounts = 1\n", no_environment, NULL);
 	assert_contains(loaded.text,
-			"test_config.ini:2: unknown section [organisation]; did you mean [organization]?");
+			"test_config.ini:2: unknown section [organisation]. Did you mean [organization]?");
 	unload(&loaded);
 	load(&loaded, "region = x\n", no_environment, NULL);
-	assert_contains(loaded.text, "test_config.ini:1: key \"region\" stands before the first [section]");
+	assert_contains(loaded.text, "test_config.ini:1: key \"region\" occurs before the first [section]");
 	unload(&loaded);
 	load(&loaded, "[role]\nname = one\n  two\n", no_environment, NULL);
 	assert_contains(loaded.text, "test_config.ini:3: role.name takes one line");
@@ -232,13 +232,13 @@ static void test_bad_flags(void **state)
 	     ARGUMENTS("--regoin", "x", "stray", "--timeout", "1y", "--endpoint-url", "127.0.0.1:80",
 		       "--report", "=x", "--accounts", "12345678901x", "--role-name", "a b", "--external-id",
 		       "se cret", "--workers"));
-	assert_contains(loaded.text, "--regoin: unknown flag; did you mean \"--region\"?");
+	assert_contains(loaded.text, "unknown flag --regoin. Did you mean --region?");
 	assert_contains(loaded.text, "stray: unexpected word");
-	assert_contains(loaded.text, "--timeout: scan.timeout: found \"1y\"");
-	assert_contains(loaded.text, "--endpoint-url: aws.endpoint_url: found");
-	assert_contains(loaded.text, "--report: output.report: found \"=x\"");
-	assert_contains(loaded.text, "--accounts: organization.accounts: found \"12345678901x\"");
-	assert_contains(loaded.text, "role.name: found \"a b\"");
+	assert_contains(loaded.text, "--timeout \"1y\"");
+	assert_contains(loaded.text, "--endpoint-url \"127.0.0.1:80\": must be");
+	assert_contains(loaded.text, "--report \"=x\"");
+	assert_contains(loaded.text, "--accounts \"12345678901x\"");
+	assert_contains(loaded.text, "role.name \"a b\"");
 	assert_contains(loaded.text, "role.external_id: (hidden)");
 	assert_contains(loaded.text, "--workers: a value is missing");
 	assert_null(strstr(loaded.text, "se cret"));

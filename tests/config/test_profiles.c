@@ -167,15 +167,15 @@ static void test_invalid(void **state)
 		{"", "[]\n", SETTINGS ":1: a setting before"},
 		{"", "[profile a]\ns3 =\n  rubbish\n", SETTINGS ":3: not \"key = value\", below a key"},
 		{"[a]\nk = 1\n[b]\n[a]\nl = 2\n", "",
-		 KEYS ":4: the section \"a\" stands here a second time, after line 1"},
-		{"[a]\n[ a ]\n", "", KEYS ":2: the section \"a\" stands here a second time"},
+		 KEYS ":4: the section \"a\" occurs a second time here, after line 1"},
+		{"[a]\n[ a ]\n", "", KEYS ":2: the section \"a\" occurs a second time here"},
 		{"", "[profile a]\n[profile 'a']\n",
-		 SETTINGS ":2: the section \"a\" stands here a second time"},
+		 SETTINGS ":2: the section \"a\" occurs a second time here"},
 		{"", "[plugins]\n[plugins]\n",
-		 SETTINGS ":2: the section \"plugins\" stands here a second time"},
-		{"", "[default]\n[default]\n", SETTINGS ":2: the section \"default\" stands"},
-		{"[a]\nk = 1\n\nK : 2\n", "", KEYS ":4: the key \"K\" stands here a second time, after line 2"},
-		{"", "[profile a]\ns3 =\n k = v\ns3 =\n l = w\n", SETTINGS ":4: the key \"s3\" stands"},
+		 SETTINGS ":2: the section \"plugins\" occurs a second time here"},
+		{"", "[default]\n[default]\n", SETTINGS ":2: the section \"default\" occurs"},
+		{"[a]\nk = 1\n\nK : 2\n", "", KEYS ":4: the key \"K\" occurs a second time here, after line 2"},
+		{"", "[profile a]\ns3 =\n k = v\ns3 =\n l = w\n", SETTINGS ":4: the key \"s3\" occurs"},
 		{"\xef\xbb\xbf[a]\nk = v\n", "", KEYS ":1: the file begins with a byte order mark (BOM)"},
 		{"", "\xff\xfe[a]", SETTINGS ":1: the file is UTF-16"},
 		{"", "\xfe\xff[a]", SETTINGS ":1: the file is UTF-16"},
@@ -351,8 +351,8 @@ static void test_suggestions(void **state)
 	(void)state;
 	write_files("[audit]\n[profile dev]\n", "[profile network]\n\n[prod]\n");
 	assert_true(profiles_open(&profiles, environment));
-	assert_string_equal(profiles_suggest(&profiles, "audti", text), "; did you mean \"audit\"?");
-	assert_string_equal(profiles_suggest(&profiles, "netwrok", text), "; did you mean \"network\"?");
+	assert_string_equal(profiles_suggest(&profiles, "audti", text), ". Did you mean \"audit\"?");
+	assert_string_equal(profiles_suggest(&profiles, "netwrok", text), ". Did you mean \"network\"?");
 	assert_string_equal(profiles_suggest(&profiles, "prod", text),
 			    "; " SETTINGS ":3 has [prod], but in that file its name is [profile prod]");
 	assert_string_equal(profiles_suggest(&profiles, "dev", text),
@@ -448,8 +448,10 @@ static void test_settings_of_two_lines(void **state)
 	(void)state;
 	expect_problem("[default]\nregion = eu-west-1\n  eu-west-2\n", SETTINGS ":2: region takes one line");
 	expect_problem("[default]\nendpoint_url =\n  k = v\n", SETTINGS ":2: endpoint_url takes one line");
-	expect_problem("[default]\nregion = eu-west-1 # home\n", "profile default: aws.region: found");
-	expect_problem("[default]\nendpoint_url = http://me:s3cret@h\n", "found \"http://(hidden)@h\"");
+	expect_problem("[default]\nregion = eu-west-1 # home\n",
+		       "profile default: aws.region \"eu-west-1 # home\": must be");
+	expect_problem("[default]\nendpoint_url = http://me:s3cret@h\n",
+		       "aws.endpoint_url \"http://(hidden)@h\": must be");
 	/* An invalid file is ignored for settings; the search for credentials reports its problem. */
 	write_files("", "[default]\nregion = eu-west-1\nrubbish\n");
 	load(&config, NULL);

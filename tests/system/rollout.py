@@ -104,7 +104,8 @@ class Rollout:
         """All that `iam-policy` prints, in place of the templates' policies and of a delegated administrator."""
         self.is_delegated = False
         self.policy = printed("member")
-        self.trust = printed("trust", "--principal", HUB_ARN, "--organization", ORGANIZATION, *(("--external-id", external_id) if external_id else ()))
+        with_id = ("--external-id", external_id) if external_id else ()
+        self.trust = printed("trust", "--principal", HUB_ARN, "--organization", ORGANIZATION, *with_id)
         self.hub_policy = printed("caller", "--organization", ORGANIZATION)
         self.hub_trust = printed("hub-trust", *hub_trust)
         self.delegation = printed("delegation", "--account", AUDIT)

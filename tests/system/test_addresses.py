@@ -33,15 +33,15 @@ class Settings(unittest.TestCase):
     def test_proxies(self):
         """Refused as a setting, wherever it stands and whatever the command."""
         for bad in BAD_PROXIES:
-            self.expect_refusal('--proxy: network.proxy: found "(hidden)", allowed is http://[USER', ["doctor", "--proxy", bad], {})
-            self.expect_refusal('HTTPS_PROXY: found "(hidden)", allowed is', ["scan"], {"HTTPS_PROXY": bad})
+            self.expect_refusal('--proxy "(hidden)": must be http://[USER', ["doctor", "--proxy", bad], {})
+            self.expect_refusal('HTTPS_PROXY "(hidden)": must be', ["scan"], {"HTTPS_PROXY": bad})
         for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "NEPTUNE_SCAN_NETWORK_PROXY"):
             for command in ("scan", "doctor", "config"):
-                self.expect_refusal(f"{name}: ", [command], {name: BAD_PROXIES[0]})
+                self.expect_refusal(f"{name}", [command], {name: BAD_PROXIES[0]})
         with tempfile.TemporaryDirectory() as folder:
             with open(f"{folder}/settings.ini", "w", encoding="utf-8") as stream:
                 stream.write(f"[network]\nproxy = {BAD_PROXIES[1]}\n")
-            self.expect_refusal('settings.ini:2: network.proxy: found "(hidden)"', ["scan", "--config", "settings.ini"], {}, folder)
+            self.expect_refusal('settings.ini:2: network.proxy "(hidden)"', ["scan", "--config", "settings.ini"], {}, folder)
 
     def test_a_proxy_of_its_own_comes_before_those_of_the_environment(self):
         result = harness.run(["config", "--proxy", f"http://me:{PASSWORD}@127.0.0.1:1"], harness.clean_environment(HTTPS_PROXY=BAD_PROXIES[0]))
@@ -50,7 +50,7 @@ class Settings(unittest.TestCase):
         self.assertNotIn(PASSWORD, result.out + result.err)
 
     def test_a_slip_in_a_flag(self):
-        self.expect_refusal('--porxy: unknown flag; did you mean "--proxy"?', ["scan", f"--porxy=http://me:{PASSWORD}@h:1"], {})
+        self.expect_refusal('unknown flag --porxy. Did you mean --proxy?', ["scan", f"--porxy=http://me:{PASSWORD}@h:1"], {})
         self.expect_refusal("(hidden)@h:1", ["scan", f"http://me:{PASSWORD}@h:1"], {})
         self.expect_refusal("(hidden)@h:1: one argument too many", ["doctor", f"http://me:{PASSWORD}@h:1"], {})
 
@@ -61,7 +61,7 @@ class Settings(unittest.TestCase):
             self.expect_refusal(f"AWS_ENDPOINT_URL{name}: ", ["scan"], {f"AWS_ENDPOINT_URL{name}": BAD_ENDPOINTS[0]})
         for bad in NONSENSE:
             shown = bad.replace("\t", "\\x09")
-            self.expect_refusal(f'found "{shown}"', ["scan", "--endpoint-url", bad], {})
+            self.expect_refusal(f'"{shown}": must be', ["scan", "--endpoint-url", bad], {})
 
     def test_an_endpoint_in_other_words(self):
         """Host in capitals, the scheme's own port, dots in the path: signed and sent as one."""

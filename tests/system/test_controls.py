@@ -310,7 +310,7 @@ class Exceptions(unittest.TestCase):
         self.assertEqual(told, {"lab": ("used", len(covered)), "old": ("expired", 0), "nothing": ("unused", 0)})
         checked = json.loads(check.out)
         self.assertEqual((check.code, checked["covered"], checked["failing"]), (1, len(covered), len(failing)))
-        for word in ("EXPIRED", "unused", "SEC-1", f"{len(covered)} of {len(failing)} failing findings are covered"):
+        for word in ("EXPIRED", "unused", "SEC-1", f"Exceptions cover {len(covered)} of {len(failing)} failing findings."):
             self.assertIn(word, table.out)
 
     def test_all_that_is_wrong_is_told(self):
@@ -320,7 +320,7 @@ class Exceptions(unittest.TestCase):
             check = harness.run(["exceptions", "check", path], harness.clean_environment())
         for answer in (result, check):
             self.assertEqual(answer.code, 2)
-            for word in ("exception a: unknown control", "did you mean \"neptune-encryption-at-rest\"?",
+            for word in ("exception a: unknown control", "Did you mean \"neptune-encryption-at-rest\"?",
                          "exception a: owner is missing", "more than 366 days ahead", "matches everything",
                          "exception b: account is missing", "exception b: expires is missing"):
                 self.assertIn(word, answer.err)

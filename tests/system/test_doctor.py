@@ -82,7 +82,7 @@ class Doctor(unittest.TestCase):
                         {**environment, "AWS_SECRET_ACCESS_KEY": "wrong"})
             self.expect("a token that nobody gave", 4, "failure", "credentials", "obtain new credentials",
                         {**environment, "AWS_SESSION_TOKEN": "stale"})
-            self.expect("an unknown control", 4, "failure", "configuration", 'did you mean "encryption"?', environment,
+            self.expect("an unknown control", 4, "failure", "configuration", 'Did you mean "encryption"?', environment,
                         "--controls", "encryptoin")
             result = harness.run(["doctor", "--regions", "cn-north-1"], environment)
             self.assertEqual(result.code, 2, result)
@@ -100,7 +100,7 @@ class Doctor(unittest.TestCase):
     def test_broken_organization(self):
         with harness.estate("--accounts", "8", "--regions", "2", "--faults", "organizations:ListAccounts=denied@100%") as (environment, _):
             self.expect("no access to the organization", 4, "failure", "organization",
-                        "as a delegated administrator", environment)
+                        "neptune-scan iam-policy caller prints the policy", environment)
             self.expect("accounts named instead", 0, "ok", "organization", "organization.accounts names 2 accounts", environment,
                         "--accounts", self.two_accounts(environment))
 
@@ -204,7 +204,7 @@ class Network(unittest.TestCase):
             for wrong in (address, f"me:wrong@{address}"):
                 result = self.doctor({**self.environment, "HTTPS_PROXY": f"http://{wrong}"})
                 self.assertEqual(result.code, 4, result)
-                self.assertIn("the proxy refuses, it wants a user and a password", result.out)
+                self.assertIn("the proxy refuses, it requires a user and a password", result.out)
                 self.assertIn("Fix: check HTTPS_PROXY (with http://USER:PASSWORD@HOST:PORT", result.out)
             result = self.doctor({**self.environment, "HTTPS_PROXY": f"http://me:s3cret@{address}"})
             self.assertIn(f"; proxy {address}", result.out)

@@ -105,7 +105,7 @@ class Exceptions(unittest.TestCase):
                 self.assertRegex(result.err, rf"warning: .*{path} holds no exception, so none applies")
                 self.assertIn("holds no exception", result.report["run"]["note"])
                 shown, checked = self.check(path, 0)
-                self.assertIn("There is no exception in it.", shown.out)
+                self.assertIn("It contains no exceptions.", shown.out)
                 self.assertEqual((checked["covered"], checked["exceptions"]), (0, []))
                 doctor = harness.run(["doctor", "--exceptions", path], self.environment)
                 self.assertRegex(doctor.out, "warning +configuration +.*contains no exception")

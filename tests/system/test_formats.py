@@ -247,7 +247,7 @@ class Formats(unittest.TestCase):
                 (["report", "--run", "01J0"], 2, "has no run 01J0"),
                 (["report", "--accounts", "111111111111"], 2, "has no account \"111111111111\""),
                 (["report", "--controls", "nothing"], 2, "has no control \"nothing\""),
-                (["report", "--report", "jsom"], 2, "did you mean \"json\"?"),
+                (["report", "--report", "jsom"], 2, "Did you mean \"json\"?"),
                 (["report", "--report", "json=/nonexistent/x"], 2, "there is no folder /nonexistent"),
                 (["report", "--report", "json", "--report", "csv"], 2, "two reports go to standard output"),
                 (["show", "nobody"], 2, "has no account \"nobody\""),

@@ -293,7 +293,7 @@ class ClosedRegions(Folder):
         self.assertEqual(totals["accepted"], totals["denied"])
         after = harness.run(["doctor", *flags, "--exceptions", self.path("gaps.ini")], environment)
         self.assertEqual(after.code, 0, after)
-        self.assertRegex(after.out, "ok +regions +2 regions are closed by a policy of the organization, which accepted gaps cover")
+        self.assertRegex(after.out, "ok +regions +2 regions are in accepted gaps")
 
 
 class Truth(Folder):
@@ -329,7 +329,7 @@ class BadInput(Folder):
             gap("g", regions="eu-west-1,,eu-west-2"): 'gap g: regions: "" is no region',
             gap("g", regions="EU West"): 'gap g: regions: "EU West" is no region',
             gap("a b", **regions): "gap a b: a name has at most 64 letters, digits and the characters . _ -",
-            "[gaps g]\nstate = denied\n": "[gaps g] is no exception; expected [exception NAME] or [gap NAME]",
+            "[gaps g]\nstate = denied\n": "[gaps g] is not an exception; expected [exception NAME] or [gap NAME]",
             "[gap half]\n": "gap half: state is missing",
         }
         for text, message in cases.items():

@@ -1,7 +1,9 @@
 """Seven nights of an organization whose automated snapshots rotate: diff reports what changed, and nothing else."""
 import contextlib
+import html
 import json
 import os
+import re
 import sqlite3
 import tempfile
 import unittest
@@ -93,6 +95,32 @@ class Nights(unittest.TestCase):
         self.reconcile(found, *(run["run"]["totals"] for run in runs))
         return found, table
 
+    def page(self, new=-1):
+        """The list of changes on the page of that run: its rows, and the text of its section. None: there is no section."""
+        path = os.path.join(os.path.dirname(self.store), "page.html")
+        result = harness.run(["report", "--run", self.runs[new]["run"]["id"], "--report", f"html={path}", "--db", self.store], harness.clean_environment())
+        self.assertEqual((result.code, result.err), (0, ""), result)
+        with open(path, encoding="utf-8") as stream:
+            section = re.search(r'<section id="changes".*?</section>', stream.read(), flags=re.S)
+        if not section:
+            return None, ""
+        rows = [[html.unescape(re.sub(r"<[^>]+>", "", cell)).strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, flags=re.S)]
+                for row in re.findall(r"<tr><td.*?</tr>", section[0], flags=re.S)]
+        return rows, " ".join(html.unescape(re.sub(r"<[^>]+>", " ", section[0])).split())
+
+    def same_as_diff(self):
+        """The page of the latest run lists what diff lists, by the same rules and in the same groups."""
+        told = harness.run(["diff", "--format", "markdown", "--db", self.store], harness.clean_environment()).out
+        rows, title = [], ""
+        for line in told.splitlines():
+            title = line[3:] if line.startswith("## ") else title
+            if re.match(r"\| \d{12} ", line):
+                account, *rest = (cell.strip() for cell in line.strip("|").split(" | "))
+                rows.append([title, account.strip(), *(text.replace("\\", "") for text in rest)])
+        found, text = self.page()
+        self.assertEqual([[cell.strip(" |") for cell in row] for row in rows], found, told)
+        return text
+
     def reconcile(self, found, *totals):
         self.assertEqual(found["worse"], any(found[name] for name in WORSE))
         blind = ("unknown", "denied", "unreached", "error", "pending")
@@ -120,6 +148,10 @@ class Nights(unittest.TestCase):
             self.assertLessEqual(len(table.splitlines()), 8, table)
             self.assertRegex(table, rf"Resources +\d+ -> \d+    {2 * CLUSTERS} automated snapshots rotated\n")
             self.assertNotIn("rds:graph", table)
+        text = self.same_as_diff()
+        self.assertIn("No changes.", text)
+        self.assertIn(f"Automated snapshots: {2 * CLUSTERS} new, {2 * CLUSTERS} deleted.", text)
+        self.assertEqual(self.page(0), (None, ""))  # no run before it
         self.quiet(self.diff(0, NIGHTS - 1)[0])  # a week apart, no snapshot is in both
 
     def test_what_changed(self):
@@ -144,6 +176,9 @@ class Nights(unittest.TestCase):
         self.assertRegex(table, r"\n    graph-07  cluster, failed, with 2 instances, 7 snapshots \(10 of them failing\)\n")
         self.assertRegex(table, r"\n    graph-19  cluster, passed, with 2 instances, 7 snapshots\n")
         self.assertRegex(table, r"Failing resources +80 -> 7\d    4 new, 3 fixed, 10 no longer listed")
+        text = self.same_as_diff()
+        self.assertIn(f"Previous run {self.runs[0]['run']['id']}", text)
+        self.assertIn(f"neptune-scan diff {self.runs[0]['run']['id']} {self.runs[1]['run']['id']}", text)
 
     def test_a_snapshot_that_is_really_worse(self):
         """A rotated snapshot of an encrypted cluster that is not encrypted itself, and a manual one."""
@@ -213,6 +248,7 @@ class Nights(unittest.TestCase):
         self.assertTrue(table.startswith("The runs differ in settings.\n  controls removed: neptune-"), table)
         self.assertIn("\n\nNo regression, but the settings differ (exit code 0)\n", table)
         self.assertEqual((found["fixed"], found["vanished"]), ([], []))
+        self.assertRegex(self.same_as_diff(), r"The runs differ in settings\. controls removed: neptune-.* No changes\.")
         self.assertIn("Resources              201 -> 20    181 no longer evaluated\n", table)
         with contextlib.closing(sqlite3.connect(self.store)) as database:
             database.execute("UPDATE runs SET meaning = replace(meaning, 'version of the controls = ', 'version of the controls = 0.0.1-') "
@@ -271,8 +307,8 @@ class Nights(unittest.TestCase):
                                 (["runs", "prune", "--keep", "x"], 'runs: --keep "x": must be a whole number, at least 1\n'),
                                 (["diff", "--format", "tabel"], 'diff: --format "tabel": must be table, json or markdown. Did you mean "table"?\n'),
                                 (["runs", "prun"], 'runs: unknown argument "prun". Did you mean "prune"?\n  Fix: neptune-scan runs prune'),
-                                (["show", "000000000043"], 'did you mean "000000000042"?\n  Fix: neptune-scan show lists the accounts\n'),
-                                (["show", "home", "us-east-2"], 'did you mean "us-east-1"?\n  Fix: neptune-scan show ACCOUNT lists the regions\n')):
+                                (["show", "000000000043"], 'Did you mean "000000000042"?\n  Fix: neptune-scan show lists the accounts\n'),
+                                (["show", "home", "us-east-2"], 'Did you mean "us-east-1"?\n  Fix: neptune-scan show ACCOUNT lists the regions\n')):
             result = harness.run([*arguments, *(() if "--db" in arguments else ("--db", self.store))], harness.clean_environment())
             self.assertIn(result.code, (2, 4), result)
             self.assertTrue(result.err.startswith("neptune-scan: error: "), result)

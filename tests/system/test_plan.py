@@ -916,7 +916,7 @@ class Forms(PlanCase):
 
         refuse("is not in the region and account of dev-neptune-cluster", "--key", "arn:aws:kms:eu-west-1:123456789012:key/x")
         refuse("is not in the region and account of", "--key", "arn:aws:kms:us-east-1:999999999999:key/x")
-        refuse('has no failing resource "dev-neptune-clutser"; did you mean "dev-neptune-cluster"?', "--resource", "dev-neptune-clutser")
+        refuse('has no failing resource "dev-neptune-clutser". Did you mean "dev-neptune-cluster"?', "--resource", "dev-neptune-clutser")
         refuse('has no account "999999999999"', "--account", "999999999999")
         refuse('has no region "eu-west-9"', "--region", "eu-west-9")
         refuse('--method "copy": must be snapshot or clone-export', "--method", "copy")

@@ -46,7 +46,7 @@ class Policy(unittest.TestCase):
         """The actions that cells, findings and warnings say were denied."""
         texts = [cell["reason"] or "" for cell in result.report["cells"] if cell["state"] in ("denied", "unknown", "fail")]
         texts += [finding["reason"] or "" for finding in result.report["findings"] if finding["verdict"] == "unknown"]
-        texts += [line for line in result.err.splitlines() if "cannot ask which regions" in line]
+        texts += [line for line in result.err.splitlines() if "the list of enabled regions could not be read" in line]
         of_others = ("service control policy", "resource-based policies")  # a fence, and a key that another account hides
         return {action for text in texts if not any(words in text for words in of_others) for action in ACTION.findall(text)}
 
@@ -192,7 +192,7 @@ class Policy(unittest.TestCase):
                     (("delegation", "--remove", nothing), "is empty: it holds no policy"),
                     (("delegation", "--remove", path, "--account", "222222222222"), "--remove excludes --account and --merge"),
                     (("chain",), "--role-chain is missing"),
-                    (("hub-trusts",), 'did you mean "hub-trust"')):
+                    (("hub-trusts",), 'Did you mean "hub-trust"')):
                 result = harness.run(["iam-policy", *flags], harness.clean_environment())
                 self.assertEqual((result.code, result.out), (2, ""), f"{flags}: {result}")
                 self.assertIn(words, result.err, flags)

@@ -176,7 +176,7 @@ class Readers(unittest.TestCase):
         copy = os.path.join(self.folder, "copy.db")
         with harness.estate("--accounts", "300", "--regions", "9", "--seed", "7", "--latency", "aws") as (environment, _):
             process = self.scan_to_be_stopped(environment, 200)
-            for user, said in ((READER, "the scan did not come to its end, or is still running"),
+            for user, said in ((READER, "the scan did not finish, or is still running"),
                                (OWNER, rf"the scan is still running (process {process.pid}, since 20")):
                 report = json.loads(self.run_as(user, "report", "--report", "json", "--db", self.store).out)
                 self.assertFalse(report["run"]["complete"])
@@ -204,7 +204,7 @@ class Readers(unittest.TestCase):
         """What a report has, but for the words on why it is not whole: not everybody can see whether a scan writes."""
         report = json.loads(self.run_as(user, "report", "--report", "json", "--db", path).out)
         why = report["run"].pop("interrupted")
-        self.assertIn("the scan did not come to its end", why)
+        self.assertIn("the scan did not finish", why)
         return json.loads(json.dumps(report).replace(json.dumps(why)[1:-1], "why"))
 
     def expect_a_part(self, copy):

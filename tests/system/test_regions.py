@@ -89,7 +89,7 @@ class Refusals(Case):
             with self.subTest(code):
                 result = self.scan({"rds:DescribeDBClusters@ap-east-1": refused(status, code)}, "--regions", "us-east-1,ap-east-1")
                 self.assertEqual((result.code, self.states(result)), (0, {"us-east-1": "empty", "ap-east-1": "disabled"}))
-                self.assertIn("not among the account's regions (ec2:DescribeRegions in us-east-1, request request-",
+                self.assertIn("region not enabled in this account (ec2:DescribeRegions in us-east-1, request request-",
                               self.cells(result)[HOME, "ap-east-1"]["reason"])
 
     def test_named_and_the_list_cannot_be_read(self):
@@ -157,10 +157,10 @@ class Refusals(Case):
             turns = iter([list_of])
             result = self.scan({"ec2:DescribeRegions": lambda _, turns=turns: next(turns, bad), "rds:DescribeDBClusters": bad})
             self.assertEqual((result.code, set(self.states(result).values())), (3, {"error"}))
-            self.assertIn("refused in 3 regions and at home", result.err)
+            self.assertIn("rejected in 3 regions and in the home region", result.err)
             for reason in {cell["reason"] for cell in result.report["cells"]} - {
-                    "not asked: the account's keys were refused in other regions and at home"}:
-                self.assertIn("InvalidClientTokenId: no; the keys are refused in the home region, too: ec2:DescribeRegions", reason)
+                    "not scanned: credentials rejected in other regions and in the home region"}:
+                self.assertIn("InvalidClientTokenId: no; the home region rejects the credentials, too: ec2:DescribeRegions", reason)
 
 
 class Lists(Case):
@@ -241,7 +241,7 @@ class Lists(Case):
         states = self.states(result)
         self.assertEqual((result.code, len(states), states["zz-north-299"]), (1, 300, "fail"))
 
-    BROKEN = {"no region": (regions(), "names no region"), "no regions of ours": (regions("cn-north-1"), "names no region"),
+    BROKEN = {"no region": (regions(), "lists no enabled region"), "no regions of ours": (regions("cn-north-1"), "lists no enabled region"),
               "not its own": (regions("eu-west-1"), "is not in it"), "a path": (regions("us-east-1", "evil.com/"), '"evil.com/"'),
               "another host": (regions("us-east-1", "us-east-1.attacker"), '"us-east-1.attacker"'),
               "no name": (regions("us-east-1", ""), "cannot be a region")}
@@ -284,7 +284,7 @@ class Lists(Case):
         self.assertIsNone(notes[HOME])
         self.assertEqual(notes[OTHER], "regions taken from the built-in list of 34 regions: ec2:DescribeRegions was refused "
                                        "(UnauthorizedOperation: not you)")
-        self.assertIn("cannot ask which regions are enabled", result.err)
+        self.assertIn("the list of enabled regions could not be read", result.err)
 
     def test_only_disabled_cells_are_columns_too(self):
         """In a store that another program reads, before the run has come to its end or after."""

@@ -3,7 +3,9 @@
 Each case changes one thing of a sound roll-out (rollout.py). `ctest -V -R system.rollouts` prints the table.
 """
 import copy
+import pathlib
 import socket
+import tempfile
 import unittest
 
 import rollout
@@ -103,7 +105,8 @@ CASES = [
          "Condition": {"ArnNotEquals": {"aws:PrincipalArn": f"arn:aws:iam::{AUDIT}:role/Other"}}})),
     Case("trust without sts:TagSession, in EKS", "role", "its trust policy does not allow sts:TagSession", forbid("trust", "sts:TagSession"), "pod"),
     # Where the role is.
-    Case("the role has another name", "role", EVERYWHERE, lambda site: (site.flags.extend(("--role", "NeptuneAudit")), site.environment.update(NEPTUNE_SCAN_ROLE_NAME=MEMBER))),
+    Case("the role has another name", "role", EVERYWHERE, lambda site: (
+        site.flags.extend(("--role", "NeptuneAudit")), site.environment.update(NEPTUNE_SCAN_ROLE_NAME=MEMBER))),
     Case("a StackSet that failed in three accounts", "role", "cannot be assumed in 2 of 5 sampled accounts: the role does not exist there",
          roleless(2, 6, 7)),
     Case("an account that joined two hours ago", "role", "joined 2 hours ago: the StackSet may not be there yet",
@@ -112,17 +115,20 @@ CASES = [
          roleless(0)),
     # The hub.
     Case("the hub may not assume roles", "role", "the caller's own policy does not allow sts:AssumeRole", forbid("hub_policy", "sts:AssumeRole")),
-    Case("the hub may assume another role", "role", "the caller's own policy does not allow sts:AssumeRole", lambda site: assuming(site).update(Resource="arn:aws:iam::*:role/Audit")),
-    Case("the hub may not tag sessions, in EKS", "role", "the caller's own policy does not allow sts:TagSession", forbid("hub_policy", "sts:TagSession"), "pod"),
+    Case("the hub may assume another role", "role", "the caller's own policy does not allow sts:AssumeRole",
+         lambda site: assuming(site).update(Resource="arn:aws:iam::*:role/Audit")),
+    Case("the hub may not tag sessions, in EKS", "role", "the caller's own policy does not allow sts:TagSession",
+         forbid("hub_policy", "sts:TagSession"), "pod"),
     Case("roles of another organization only", "role", "the caller's own policy does not allow sts:AssumeRole",
          lambda site: assuming(site).update(Condition={"StringEquals": {"aws:ResourceOrgID": "o-another001"}})),
-    Case("the hub may not list accounts", "organization", "because no identity-based policy allows the organizations:ListAccounts action",
+    Case("the hub may not list accounts", "organization", "neptune-scan iam-policy caller prints the policy",
          forbid("hub_policy", "organizations:ListAccounts")),
     Case("the hub may not see the organization", "organization", "organizations:DescribeOrganization: AccessDenied",
          forbid("hub_policy", "organizations:DescribeOrganization")),
-    Case("the hub may not read its own account", "permissions", "1 of 8 actions is denied in 1 of 6 sampled accounts", own_account),
-    Case("a hub for ECS, on EC2", "credentials", "the instance's role gives no keys", lambda site: setattr(site, "hub_trust", Rollout("ecs").hub_trust)),
-    Case("a hub that EKS may not tag", "credentials", "has the task or pod a role?", forbid("hub_trust", "sts:TagSession"), "pod"),
+    Case("the hub may not read its own account", "permissions", "neptune-scan iam-policy caller prints the policy", own_account),
+    Case("a hub for ECS, on EC2", "credentials", "the role of the instance has no credentials",
+         lambda site: setattr(site, "hub_trust", Rollout("ecs").hub_trust)),
+    Case("a hub that EKS may not tag", "credentials", "Check that the task or pod has a role", forbid("hub_trust", "sts:TagSession"), "pod"),
     Case("a hub for another service account", "credentials", "Not authorized to perform sts:AssumeRoleWithWebIdentity",
          require("hub_trust", "StringEquals", f"{rollout.PROVIDER}:sub", "system:serviceaccount:default:default"), "irsa"),
     Case("a hub that does not admit the person", "credentials", f"cannot assume {HUB_ARN}",
@@ -142,7 +148,8 @@ CASES = [
     # Service control policies.
     Case("region deny", "regions", "1 of 3 regions is closed by a policy of the organization in 5 of 5 sampled accounts: us-west-2",
          lambda site: setattr(site, "scp", fence(*REGIONS[:2]))),
-    Case("region deny, of the home region too", "regions", "2 of 3 regions are closed by a policy of the organization in 5 of 5 sampled accounts: us-east-1, us-west-2",
+    Case("region deny, of the home region too", "regions",
+         "2 of 3 regions are closed by a policy of the organization in 5 of 5 sampled accounts: us-east-1, us-west-2",
          lambda site: setattr(site, "scp", fence(REGIONS[1]))),
     Case("a policy against an action", "permissions", "denied by a service control policy",
          policy("scp", statement("Deny", "rds:DescribeDBClusterSnapshots"))),
@@ -225,6 +232,21 @@ class Rollouts(unittest.TestCase):
                 with site.running() as (environment, _):
                     code, lines, scan = rollout.examine(environment)
                 self.assertEqual((code, lines, scan.code), (0, [], 0), scan)
+
+    def test_accepted_gaps(self):
+        """What the settings accept is no problem for either."""
+        site = Rollout()
+        site.scp = fence(*REGIONS[:2])
+        site.roleless = {2, 6}
+        gap = "[gap {}]\nregions = {}\naccounts = {}\nstate = {}\nreason = known\nowner = me\nexpires = " + rollout.harness.LATER + "\n"
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "exceptions.ini"
+            path.write_text(gap.format("closed", REGIONS[2], "*", "denied") + gap.format("later", "*", f"{IDS[2]}, {IDS[6]}", "unreached"),
+                            encoding="utf-8")
+            site.environment["NEPTUNE_SCAN_CONTROLS_EXCEPTIONS"] = str(path)
+            with site.running() as (environment, _):
+                code, lines, scan = rollout.examine(environment)
+        self.assertEqual((code, lines, scan.code), (0, [], 0), scan)
 
     def test_the_gap_can_be_pasted(self):
         """From the beginning of a line, with the regions that are closed."""

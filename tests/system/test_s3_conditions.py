@@ -78,7 +78,7 @@ class Stored(InS3):
             stream.write(self.s3.data(STORE))
         writes = self.count("PutObject")
         for command in (["show"], ["trend"], ["runs"], ["runs", "--check"], ["report", "--report", "csv"], ["diff", "--format", "json"],
-                        ["exceptions", "check"]):
+                        ["exceptions", "check"], ["plan", "--format", "json"]):
             there, here = self.run_(*command), self.run_(*command, "--db", local)
             self.assertEqual((there.code, there.out.replace(DB, "x")), (here.code, here.out.replace(local, "x")), there)
         self.assertEqual(self.count("PutObject"), writes)  # reading writes nothing

@@ -95,13 +95,13 @@ class Servers(test_hostile.Hostile):
 
     def test_contradictions(self):
         cell, _ = self.expect("error", 3, lambda body, number: (200, page(CLUSTER.format("a", ENCRYPTED + PLAIN))), "--max-attempts", "2")
-        self.assertIn("StorageEncrypted stands twice", cell["reason"])
+        self.assertIn("StorageEncrypted occurs twice", cell["reason"])
 
     def test_one_resource_twice_on_a_page(self):
         for first, second in ((ENCRYPTED, PLAIN), (PLAIN, ENCRYPTED)):
             cell, findings = self.expect("error", 3, lambda body, number, items=CLUSTER.format("a", first) + CLUSTER.format("a", second):
                                          (200, page(items)), "--max-attempts", "1")
-            self.assertIn(":cluster:a twice, with other values", cell["reason"])
+            self.assertIn(":cluster:a twice, with different values", cell["reason"])
             self.assertEqual(findings, [])
         # Without a contradiction it is an answer; and of two pages the later one counts.
         self.expect("fail", 1, lambda body, number: (200, page(CLUSTER.format("a", PLAIN) * 2)))
@@ -117,8 +117,8 @@ class Servers(test_hostile.Hostile):
         arn = f"<Arn>arn:aws:iam::{ACCOUNT}:user/x</Arn>"
         for operation, inner, problem in (
                 ("GetCallerIdentity", f"<Account>{member}</Account>{arn}", "Account is another one than that of Arn"),
-                ("GetCallerIdentity", f"<Account>{ACCOUNT}</Account><Account>{member}</Account>{arn}", "Account stands twice"),
-                ("AssumeRole", keys, "Expiration stands twice")):
+                ("GetCallerIdentity", f"<Account>{ACCOUNT}</Account><Account>{member}</Account>{arn}", "Account occurs twice"),
+                ("AssumeRole", keys, "Expiration occurs twice")):
             with self.subTest(problem):
                 answer = 200, f"<{operation}Response><{operation}Result>{inner}</{operation}Result></{operation}Response>"
                 with small_aws.serving({f"sts:{operation}": answer}) as (settings, _):

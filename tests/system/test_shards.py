@@ -123,6 +123,7 @@ class Shards(unittest.TestCase):
             self.assertEqual(merged.code, 3)
             self.assertEqual(reports.inconsistencies(merged.report), [])
             self.assertIn("shards that were not merged: 3/4", merged.report["run"]["interrupted"])
+            self.assertRegex(merged.err, r"Scanned 60 accounts in .*\nStored  run \w+ in .*\nWrote .*(?:.*\n)+Result  .*INCOMPLETE.*\(exit code 3\)\n$")
             missing = [account for account in merged.report["accounts"] if account["state"] == "pending"]
             self.assertTrue(missing)
             for account in missing:
@@ -249,7 +250,7 @@ class Shards(unittest.TestCase):
                 self.assertFalse(os.path.exists(self.all))
         nothing = harness.run(["merge"], harness.clean_environment())
         self.assertEqual(nothing.code, 2)
-        self.assertIn("name the stores of the shards", nothing.err)
+        self.assertIn("no run store is named", nothing.err)
 
     def test_only_reports(self):
         with harness.estate(*ESTATE) as (environment, manifest):
@@ -290,7 +291,7 @@ class Shards(unittest.TestCase):
             with self.subTest(shard):
                 result = harness.run(["scan", "--shard", shard], environment)
                 self.assertEqual(result.code, 2)
-                self.assertIn(f'--shard: scan.shard: found "{shard}", allowed is INDEX/COUNT', result.err)
+                self.assertIn(f'--shard "{shard}": must be INDEX/COUNT', result.err)
 
     def test_resumed_as_another_shard(self):
         """That is another run; the other shard's can still be gone on with."""

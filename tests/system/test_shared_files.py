@@ -30,7 +30,7 @@ ON_PURPOSE = {
     "[DEFAULT]": "[DEFAULT] in capitals",
     "bracket": "a second ] behind a section's name",
     "word": "a section that begins with",
-    "twice": "stands here a second time",  # of names that differ in their spelling alone
+    "twice": "occurs a second time here",  # of names that differ in their spelling alone
     "unreadable": "cannot be read",
     "UTF-16": "UTF-16",
     "NUL": "NUL byte",

@@ -58,8 +58,8 @@ class Units(unittest.TestCase):
                 self.assertEqual(result.code, 2, result)
                 self.assertIsNone(result.report)
                 self.assertIn(f'organization.ous names no unit of o-estate0001: "{name}"', result.err)
-                self.assertEqual("did you mean" in result.err, suggestion is not None, result.err)
-                self.assertIn(f'did you mean "{suggestion}"?' if suggestion else "correct it", result.err)
+                self.assertEqual("Did you mean" in result.err, suggestion is not None, result.err)
+                self.assertIn(f'Did you mean "{suggestion}"?' if suggestion else "Correct it", result.err)
                 self.assertEqual(self.sessions(), before)
 
     def test_what_can_be_no_unit_is_known_at_once(self):
@@ -67,8 +67,8 @@ class Units(unittest.TestCase):
         for name in ("Prod", "Prod/Payments & Cards", "prod", "o-estate0001", "*"):
             result = harness.scan(self.environment, "--ous", f"/Prod,{name}")
             self.assertEqual(result.code, 2, result)
-            self.assertIn(f'found "{name}", allowed is paths such as /Prod/Payments', result.err)
-            self.assertIn(f'did you mean "/{name}"?', result.err)
+            self.assertIn(f'"{name}": must be paths such as /Prod/Payments', result.err)
+            self.assertIn(f'Did you mean "/{name}"?', result.err)
         self.assertEqual(harness.statistics(self.environment)["requests"], before)
 
     def test_one_that_is_not_there_excludes_nothing_and_says_so(self):
@@ -77,8 +77,8 @@ class Units(unittest.TestCase):
                 result = harness.scan(self.environment, "--exclude-ous", f"/Prod/Graph,{name}", "--report", "table")
                 self.assertEqual(self.in_scope(result), set(self.units) - self.below("/Prod/Graph"))
                 self.assertEqual(result.code, harness.scan(self.environment).code)
-                said = f'organization.exclude_ous excludes nothing by "{name}", which is no unit of the organization'
-                said += f'; did you mean "{suggestion}"?' if suggestion else ""
+                said = f'organization.exclude_ous has no effect for "{name}", which is not a unit of the organization'
+                said += f'. Did you mean "{suggestion}"?' if suggestion else ""
                 self.assertIn(said, result.err)
                 self.assertEqual(result.report["run"]["note"], said)
                 self.assertIn(said, result.out)
@@ -103,7 +103,7 @@ class Units(unittest.TestCase):
         code, lines = units("--ous", "/Prod,/prod/Graph", "--exclude-ous", "Dev")
         self.assertEqual(code, 4)
         self.assertEqual(lines, [
-            ("failure", 'organization.ous names "/prod/Graph", which is not a unit of the organization; did you mean "/Prod/Graph"?'),
+            ("failure", 'organization.ous names "/prod/Graph", which is not a unit of the organization. Did you mean "/Prod/Graph"?'),
             ("warning", 'organization.exclude_ous names "Dev", which is not a unit of the organization')])
         code, lines = units("--exclude-ous", "/prod")
         self.assertEqual((code, [level for level, _ in lines]), (1, ["warning"]))

@@ -12,7 +12,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { ANSWERS_BEFORE_CLOSE = 3 };
+enum { ANSWERS_BEFORE_CLOSE = 3, PATH_SIZE = 64, ECHO_AFTER_US = 40000 };
 
 struct connection {
 	struct server *server;
@@ -25,7 +25,7 @@ static bool send_text(int socket, const char *text, size_t length)
 }
 
 /* Reads the headers, and a body of Content-Length bytes. */
-static bool read_request(int socket)
+static bool read_request(int socket, char path[static PATH_SIZE])
 {
 	char text[8192];
 	size_t length = 0;
@@ -41,11 +41,21 @@ static bool read_request(int socket)
 		end = strstr(text, "\r\n\r\n");
 		header = strcasestr(text, "content-length:");
 		if (end && length >= (size_t)(end + 4 - text) + (header ? (size_t)atoi(header + 15) : 0))
-			return true;
+			return sscanf(text, "%*s %63s", path) == 1;
 	}
 }
 
-static bool answer(struct server *server, int socket)
+static bool echo(int socket, const char *path)
+{
+	char text[PATH_SIZE + 64];
+	int length = snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
+			      strlen(path), path);
+
+	usleep(ECHO_AFTER_US);
+	return send_text(socket, text, (size_t)length);
+}
+
+static bool answer(struct server *server, int socket, const char *path)
 {
 	static const char polite[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Test: yes \r\n\r\nhello";
 	static const char unrequested[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong";
@@ -64,6 +74,8 @@ static bool answer(struct server *server, int socket)
 		send_text(socket, unrequested, sizeof unrequested - 1);
 		server->unrequested++;
 		return true;
+	case SERVER_ECHOES:
+		return echo(socket, path);
 	case SERVER_STALLS:
 		return send_text(socket, cut, sizeof cut - 1);
 	case SERVER_SILENT:
@@ -93,10 +105,11 @@ static void *serve(void *argument)
 {
 	struct connection *connection = argument;
 	struct server *server = connection->server;
+	char path[PATH_SIZE];
 
-	for (int answers = 0; !server->stopping && read_request(connection->socket);) {
+	for (int answers = 0; !server->stopping && read_request(connection->socket, path);) {
 		server->requests++;
-		if (!answer(server, connection->socket))
+		if (!answer(server, connection->socket, path))
 			break;
 		if (server->behaviour == SERVER_CLOSES_IDLE && ++answers == ANSWERS_BEFORE_CLOSE)
 			break;

@@ -17,6 +17,7 @@ enum server_behaviour {
 	SERVER_STALLS,         /* stops in the middle of a response */
 	SERVER_DRIPS,          /* sends a byte from time to time, endlessly */
 	SERVER_EXTRA_RESPONSE, /* sends another response some time after each, to no request */
+	SERVER_ECHOES,         /* 40 ms later; the body is the path of the request */
 };
 
 struct server {

@@ -21,8 +21,9 @@ struct job {
 	enum exchange_outcome outcome;
 	struct mailbox *mailbox;
 	char url[64], endpoint[16], header[16];
+	const char *text; /* the expected body; NULL: none */
 	long status;
-	bool text_is_right, problem_is_told;
+	bool text_is_right, text_was_wrong, problem_is_told;
 };
 
 static bool prepare(struct exchange *exchange, struct request *request)
@@ -45,7 +46,8 @@ static void done(struct exchange *exchange, struct response *response)
 	job->outcome = response->outcome;
 	job->status = response->status;
 	job->problem_is_told = response->problem[0] != '\0';
-	job->text_is_right = span_equals(buffer_span(&response->body), "hello");
+	job->text_is_right = job->text && span_equals(buffer_span(&response->body), job->text);
+	job->text_was_wrong |= !job->text_is_right;
 	snprintf(job->header, sizeof job->header, SPAN_FORMAT, SPAN_ARGUMENTS(header));
 	if (--job->left > 0 && job->outcome == EXCHANGE_ANSWERED)
 		worker_send_after(job->worker, exchange, job->left % 3);
@@ -97,6 +99,7 @@ static void make_jobs(struct fixture *fixture, size_t count, int times, size_t e
 		struct job *job = &fixture->jobs[i];
 
 		job->task.run = run;
+		job->text = "hello";
 		job->left = times;
 		job->mailbox = &fixture->mailbox;
 		snprintf(job->url, sizeof job->url, "http://127.0.0.1:%d/", fixture->server.port);
@@ -190,6 +193,30 @@ static void test_an_endpoint_shares_connections(void **state)
 	send_jobs(&fixture, 160, 1, 1);
 	wait_for(&fixture, 160);
 	assert_in_range(fixture.server.connections, 1, 80);
+	end(&fixture);
+}
+
+/* Jobs of one endpoint with different URLs: all requests that are in flight reach their own. */
+static void test_an_endpoint_has_several_urls(void **state)
+{
+	static const char *const paths[] = {"/first", "/second", "/third?with=query", "/../as-it-is"};
+	struct fixture fixture;
+
+	(void)state;
+	begin(&fixture, SERVER_ECHOES, &(struct pool_options){.workers = 1, .concurrency = 32});
+	make_jobs(&fixture, 64, 4, 1, "r");
+	for (size_t i = 0; i < 64; i++) {
+		struct job *job = &fixture.jobs[i];
+
+		job->text = paths[i % 4];
+		snprintf(job->url, sizeof job->url, "http://127.0.0.1:%d%s", fixture.server.port, job->text);
+		pool_send(fixture.pool, 0, &job->task);
+	}
+	wait_for(&fixture, 64);
+	for (size_t i = 0; i < 64; i++) {
+		assert_int_equal(fixture.jobs[i].left, 0);
+		assert_false(fixture.jobs[i].text_was_wrong);
+	}
 	end(&fixture);
 }
 
@@ -490,6 +517,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ten_thousand_over_few_connections),
 		cmocka_unit_test(test_an_endpoint_shares_connections),
+		cmocka_unit_test(test_an_endpoint_has_several_urls),
 		cmocka_unit_test(test_server_that_closes_idle_connections),
 		cmocka_unit_test(test_server_with_extra_responses),
 		cmocka_unit_test(test_server_that_never_answers),

@@ -6,12 +6,25 @@ export AWS_PAGER="" AWS_DEFAULT_REGION="$AWS_REGION"
 # The flag, because for us-east-1 this version puts a name of its own before AWS_ENDPOINT_URL.
 aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
 
+# With PEER_SNAPSHOTS in the environment; else none.
+# shellcheck disable=SC2016 # backticks of JMESPath
+snapshots() {
+	if [ -n "${PEER_SNAPSHOTS:-}" ]; then
+		aws neptune describe-db-cluster-snapshots --region "$1" --output json \
+			--query 'DBClusterSnapshots[?Engine==`neptune`].{arn:DBClusterSnapshotArn,encrypted:StorageEncrypted}'
+	else
+		echo '[]'
+	fi
+}
+
 # One cell: a line of JSON.
 cell() {
 	account=$1 region=$2
 	if clusters=$(aws neptune describe-db-clusters --region "$region" --filters Name=engine,Values=neptune \
-		--query 'DBClusters[].{arn:DBClusterArn,encrypted:StorageEncrypted}' --output json 2>"$folder/$account.$region"); then
-		printf '{"account":"%s","region":"%s","clusters":%s}\n' "$account" "$region" "$(printf %s "$clusters" | tr -d '\n')"
+		--query 'DBClusters[].{arn:DBClusterArn,encrypted:StorageEncrypted}' --output json 2>"$folder/$account.$region") &&
+		snapshots=$(snapshots "$region" 2>"$folder/$account.$region"); then
+		printf '{"account":"%s","region":"%s","clusters":%s,"snapshots":%s}\n' "$account" "$region" \
+			"$(printf %s "$clusters" | tr -d '\n')" "$(printf %s "$snapshots" | tr -d '\n')"
 	else
 		printf '{"account":"%s","region":"%s","error":"refused"}\n' "$account" "$region"
 	fi

@@ -9,6 +9,7 @@ import botocore.exceptions
 
 THREADS = 16
 ROLE = os.environ["NEPTUNE_SCAN_ROLE_NAME"]
+SNAPSHOTS = "PEER_SNAPSHOTS" in os.environ  # asked for as well
 print_lock = threading.Lock()
 
 
@@ -19,16 +20,20 @@ def say(**cell):
 
 def scan(account, region, keys):
     session = boto3.Session(**keys, region_name=region)
-    clusters = []
+    clusters, snapshots = [], []
     try:
         pages = session.client("neptune").get_paginator("describe_db_clusters")
         for page in pages.paginate(Filters=[{"Name": "engine", "Values": ["neptune"]}]):
             clusters += [{"arn": found["DBClusterArn"], "encrypted": found.get("StorageEncrypted")}
                          for found in page["DBClusters"]]
+        pages = session.client("neptune").get_paginator("describe_db_cluster_snapshots") if SNAPSHOTS else None
+        for page in pages.paginate() if pages else ():
+            snapshots += [{"arn": found["DBClusterSnapshotArn"], "encrypted": found.get("StorageEncrypted")}
+                          for found in page["DBClusterSnapshots"] if found["Engine"] == "neptune"]
     except botocore.exceptions.ClientError as error:
         say(account=account, region=region, error=str(error))
         return
-    say(account=account, region=region, clusters=clusters)
+    say(account=account, region=region, clusters=clusters, snapshots=snapshots)
 
 
 def visit(account, own, pool):

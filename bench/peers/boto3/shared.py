@@ -17,6 +17,7 @@ import botocore.session
 
 THREADS = 16
 ROLE = os.environ["NEPTUNE_SCAN_ROLE_NAME"]
+SNAPSHOTS = "PEER_SNAPSHOTS" in os.environ  # asked for as well
 current = threading.local()
 print_lock = threading.Lock()
 
@@ -60,16 +61,20 @@ def main():
 
     def scan(account, region, keys):
         current.keys = keys
-        clusters = []
+        clusters, snapshots = [], []
         try:
             pages = client("neptune", region).get_paginator("describe_db_clusters")
             for page in pages.paginate(Filters=[{"Name": "engine", "Values": ["neptune"]}]):
                 clusters += [{"arn": found["DBClusterArn"], "encrypted": found.get("StorageEncrypted")}
                              for found in page["DBClusters"]]
+            pages = client("neptune", region).get_paginator("describe_db_cluster_snapshots") if SNAPSHOTS else None
+            for page in pages.paginate() if pages else ():
+                snapshots += [{"arn": found["DBClusterSnapshotArn"], "encrypted": found.get("StorageEncrypted")}
+                              for found in page["DBClusterSnapshots"] if found["Engine"] == "neptune"]
         except botocore.exceptions.ClientError as error:
             say(account=account, region=region, error=str(error))
             return
-        say(account=account, region=region, clusters=clusters)
+        say(account=account, region=region, clusters=clusters, snapshots=snapshots)
 
     def visit(account):
         try:

@@ -10,6 +10,8 @@ import boto3
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROLE = os.environ["NEPTUNE_SCAN_ROLE_NAME"]
+POLICIES = HERE / ("snapshots.yml" if "PEER_SNAPSHOTS" in os.environ else "policy.yml")
+ARNS = {"neptune": "DBClusterArn", "neptune-snapshots": "DBClusterSnapshotArn"}  # by policy
 
 
 def write_accounts(path):
@@ -42,12 +44,12 @@ def main():
         profiles = pathlib.Path(folder, "profiles")
         write_profile(profiles)
         subprocess.run([str(pathlib.Path(sys.executable).with_name("c7n-org")), "run", "-c", str(config), "-u",
-                        str(HERE / "policy.yml"), "-s", str(output), "--cache-period", "0"],
+                        str(POLICIES), "-s", str(output), "--cache-period", "0"],
                        stdout=subprocess.DEVNULL, stderr=sys.stderr, check=False,
                        env={**os.environ, "AWS_CONFIG_FILE": str(profiles)})
         for account in accounts:
-            for found in sorted(output.glob(f"{account}/*/neptune/resources.json")):
-                clusters = [{"arn": one["DBClusterArn"], "encrypted": one.get("StorageEncrypted")}
+            for found in sorted(output.glob(f"{account}/*/*/resources.json")):
+                clusters = [{"arn": one[ARNS[found.parts[-2]]], "encrypted": one.get("StorageEncrypted")}
                             for one in json.loads(found.read_text(encoding="utf-8"))]
                 print(json.dumps({"account": account, "region": found.parts[-3], "clusters": clusters}))
 

@@ -1,4 +1,5 @@
-// The same question by the AWS SDK for Go: which Neptune clusters are there, and are they encrypted?
+// The same question by the AWS SDK for Go: which Neptune clusters are there, and are they encrypted? With PEER_SNAPSHOTS
+// in the environment, which snapshots as well.
 //
 // One HTTP client for all, a goroutine for each cell, at most so many at a time; clients are cheap, connections
 // are shared. A line of JSON for each cell goes to standard output.
@@ -25,25 +26,27 @@ import (
 	"net/http"
 )
 
-type cluster struct {
+type resource struct {
 	Arn       string `json:"arn"`
 	Encrypted *bool  `json:"encrypted"`
 }
 
 type cell struct {
-	Account  string    `json:"account"`
-	Region   string    `json:"region,omitempty"`
-	Clusters []cluster `json:"clusters"`
-	Error    string    `json:"error,omitempty"`
+	Account   string     `json:"account"`
+	Region    string     `json:"region,omitempty"`
+	Clusters  []resource `json:"clusters"`
+	Snapshots []resource `json:"snapshots"`
+	Error     string     `json:"error,omitempty"`
 }
 
 type scan struct {
-	base   aws.Config
-	own    string
-	role   string
-	places chan struct{} // one is held by each request under way
-	cells  chan cell
-	work   sync.WaitGroup
+	base      aws.Config
+	own       string
+	role      string
+	snapshots bool          // are asked for
+	places    chan struct{} // one is held by each cell under way
+	cells     chan cell
+	work      sync.WaitGroup
 }
 
 func (s *scan) hold(do func()) {
@@ -79,22 +82,51 @@ func (s *scan) account(ctx context.Context, account string) {
 	}
 }
 
+func clusters(ctx context.Context, client *neptune.Client) ([]resource, error) {
+	found := []resource{}
+	pages := neptune.NewDescribeDBClustersPaginator(client, &neptune.DescribeDBClustersInput{
+		Filters: []types.Filter{{Name: aws.String("engine"), Values: []string{"neptune"}}}})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range page.DBClusters {
+			found = append(found, resource{aws.ToString(c.DBClusterArn), c.StorageEncrypted})
+		}
+	}
+	return found, nil
+}
+
+func snapshots(ctx context.Context, client *neptune.Client) ([]resource, error) {
+	found := []resource{}
+	pages := neptune.NewDescribeDBClusterSnapshotsPaginator(client, &neptune.DescribeDBClusterSnapshotsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range page.DBClusterSnapshots {
+			if aws.ToString(s.Engine) == "neptune" {
+				found = append(found, resource{aws.ToString(s.DBClusterSnapshotArn), s.StorageEncrypted})
+			}
+		}
+	}
+	return found, nil
+}
+
 func (s *scan) region(ctx context.Context, cfg aws.Config, account, region string) {
 	defer s.work.Done()
-	found := cell{Account: account, Region: region, Clusters: []cluster{}}
+	found := cell{Account: account, Region: region}
 	s.hold(func() {
 		client := neptune.NewFromConfig(cfg, func(o *neptune.Options) { o.Region = region })
-		pages := neptune.NewDescribeDBClustersPaginator(client, &neptune.DescribeDBClustersInput{
-			Filters: []types.Filter{{Name: aws.String("engine"), Values: []string{"neptune"}}}})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				found.Error = err.Error()
-				return
-			}
-			for _, c := range page.DBClusters {
-				found.Clusters = append(found.Clusters, cluster{aws.ToString(c.DBClusterArn), c.StorageEncrypted})
-			}
+		var err error
+		found.Clusters, err = clusters(ctx, client)
+		if err == nil && s.snapshots {
+			found.Snapshots, err = snapshots(ctx, client)
+		}
+		if err != nil {
+			found.Error = err.Error()
 		}
 	})
 	s.cells <- found
@@ -131,7 +163,8 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	s := &scan{base: base, own: aws.ToString(identity.Account), role: os.Getenv("NEPTUNE_SCAN_ROLE_NAME"),
+	_, withSnapshots := os.LookupEnv("PEER_SNAPSHOTS")
+	s := &scan{base: base, own: aws.ToString(identity.Account), role: os.Getenv("NEPTUNE_SCAN_ROLE_NAME"), snapshots: withSnapshots,
 		places: make(chan struct{}, places), cells: make(chan cell, 1024)}
 	printed := make(chan struct{})
 	go func() {

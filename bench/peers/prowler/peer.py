@@ -1,4 +1,4 @@
-"""The same question by Prowler: its Neptune check, a process for each account.
+"""The same question by Prowler: its Neptune check, a process for each account; with PEER_SNAPSHOTS, that of snapshots too.
 
 Its report names resources that pass or fail; an account or region without one is not told from one that was refused.
 """
@@ -13,11 +13,12 @@ import tempfile
 import boto3
 
 ROLE = os.environ["NEPTUNE_SCAN_ROLE_NAME"]
-CHECK = "neptune_cluster_storage_encrypted"
+CHECKS = ["neptune_cluster_storage_encrypted"] + (["neptune_cluster_snapshot_encrypted"] if "PEER_SNAPSHOTS" in os.environ
+                                                  else [])
 
 
 def scan(account, own, folder):
-    command = [str(pathlib.Path(sys.executable).with_name("prowler")), "aws", "--checks", CHECK, "--output-formats", "csv",
+    command = [str(pathlib.Path(sys.executable).with_name("prowler")), "aws", "--checks", *CHECKS, "--output-formats", "csv",
                "--output-directory", str(folder), "--output-filename", account, "--no-banner", "--ignore-exit-code-3"]
     if account != own:
         command += ["--role", f"arn:aws:iam::{account}:role/{ROLE}"]
@@ -31,8 +32,10 @@ def scan(account, own, folder):
     cells = {}
     with open(report, encoding="utf-8", newline="") as stream:
         for finding in csv.DictReader(stream, delimiter=";"):
+            # Prowler makes up the ARNs of snapshots: AWS's have "rds" in them.
             cells.setdefault(finding["REGION"], []).append(
-                {"arn": finding["RESOURCE_UID"], "encrypted": {"PASS": True, "FAIL": False}.get(finding["STATUS"])})
+                {"arn": finding["RESOURCE_UID"].replace("arn:aws:neptune:", "arn:aws:rds:"),
+                 "encrypted": {"PASS": True, "FAIL": False}.get(finding["STATUS"])})
     for region, clusters in cells.items():
         print(json.dumps({"account": account, "region": region, "clusters": clusters}))
 

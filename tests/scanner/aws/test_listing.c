@@ -124,37 +124,37 @@ static void test_one_value_each(void **state)
 {
 	(void)state;
 	expect(SAYS("<StorageEncrypted>false</StorageEncrypted><StorageEncrypted>true</StorageEncrypted>"),
-	       "StorageEncrypted stands twice");
+	       "StorageEncrypted occurs twice");
 	expect(SAYS("<StorageEncrypted>true</StorageEncrypted><StorageEncrypted/>"),
-	       "StorageEncrypted stands twice");
+	       "StorageEncrypted occurs twice");
 	expect(SAYS("<StorageEncrypted>true</StorageEncrypted><StorageEncrypted> true </StorageEncrypted>"),
 	       NULL);
-	expect(SAYS("<DBClusterIdentifier>two</DBClusterIdentifier>"), "DBClusterIdentifier stands twice");
+	expect(SAYS("<DBClusterIdentifier>two</DBClusterIdentifier>"), "DBClusterIdentifier occurs twice");
 	expect(SAYS("<EnabledCloudwatchLogsExports><member>audit</member></EnabledCloudwatchLogsExports>"
 		    "<EnabledCloudwatchLogsExports><member>slowquery</member></EnabledCloudwatchLogsExports>"),
-	       "EnabledCloudwatchLogsExports stands twice");
+	       "EnabledCloudwatchLogsExports occurs twice");
 	expect(SAYS("<EnabledCloudwatchLogsExports><member>audit</member><member>slowquery</member>"
 		    "</EnabledCloudwatchLogsExports>"),
 	       NULL);
 	expect(SAYS("<EnabledCloudwatchLogsExports/>"), NULL);
 	expect(SAYS("<TagList><Tag><Key>a</Key><Value>1</Value><Value>2</Value></Tag></TagList>"),
-	       "Value stands twice");
+	       "Value occurs twice");
 	expect(SAYS("<TagList><Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>a</Key><Value>2</Value></Tag>"
 		    "</TagList>"),
-	       "the tag a stands twice");
+	       "the tag a occurs twice");
 	expect(SAYS("<TagList><Tag><Key>a</Key><Value>1</Value></Tag></TagList>"
 		    "<TagList><Tag><Key>a</Key></Tag></TagList>"),
-	       "the tag a stands twice");
+	       "the tag a occurs twice");
 	expect(SAYS("<TagList><Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>a</Key><Value>1</Value></Tag>"
 		    "<Tag><Key>b</Key><Value>2</Value></Tag></TagList>"),
 	       NULL);
 	expect(SAYS("<DBClusterMembers><DBClusterMember><DBInstanceIdentifier>a</DBInstanceIdentifier>"
 		    "<IsClusterWriter>true</IsClusterWriter><IsClusterWriter>false</IsClusterWriter>"
 		    "</DBClusterMember></DBClusterMembers>"),
-	       "IsClusterWriter stands twice");
+	       "IsClusterWriter occurs twice");
 	expect(SAYS("<DBClusterMembers><DBClusterMember><DBInstanceIdentifier>a</DBInstanceIdentifier>"
 		    "<DBInstanceIdentifier>b</DBInstanceIdentifier></DBClusterMember></DBClusterMembers>"),
-	       "DBInstanceIdentifier stands twice");
+	       "DBInstanceIdentifier occurs twice");
 	/* An element with children is not a text, and a text is not a list. */
 	expect(SAYS("<StorageEncrypted><a>true</a></StorageEncrypted>"),
 	       "StorageEncrypted holds elements instead of a text");
@@ -182,7 +182,7 @@ static void test_one_value_each(void **state)
 static void test_one_description_each(void **state)
 {
 	(void)state;
-	expect(SAYS(ENCRYPTED) SAYS(PLAIN), "it lists " ONE " twice, with other values");
+	expect(SAYS(ENCRYPTED) SAYS(PLAIN), "it lists " ONE " twice, with different values");
 	expect(SAYS(ENCRYPTED) SAYS(ENCRYPTED), NULL);
 	expect(SAYS(ENCRYPTED) SAYS(""), "twice");
 	expect(SAYS(ENCRYPTED) LISTED("two", ONE "2", PLAIN) SAYS(PLAIN), "twice");

@@ -115,7 +115,7 @@ static const struct {
 	{GRAPHS("neptune-graph:us-east-1:000000000099"), read_expected_graphs, "but the request was for", NULL},
 	{"{\"graphs\":[{\"id\":\"g-1\",\"kmsKeyIdentifier\":\"a\"},{\"id\":\"g-2\"},"
 	 "{\"id\":\"g-1\",\"kmsKeyIdentifier\":\"b\"}]}",
-	 read_expected_graphs, "it lists g-1 twice, with other values", NULL},
+	 read_expected_graphs, "it lists g-1 twice, with different values", NULL},
 	{"{\"graphs\":[{\"id\":\"g-1\",\"status\":\"a\"},{\"id\":\"g-2\"},{\"id\":\"g-1\",\"status\":\"a\"}]}",
 	 read_expected_graphs, NULL, NULL},
 	{GRAPHS("rds:us-east-1:000000000042"), read_expected_graphs, "but the request was for", NULL},
@@ -174,8 +174,8 @@ static const struct {
 	{"<DBClusters/><Marker/>", NULL, NULL},
 	{"<DBClusters> \n </DBClusters><Marker> m </Marker>", NULL, "m"},
 	{"<DBClusters/><Other><Marker>x</Marker></Other>", NULL, NULL},
-	{"<DBClusters/><Marker>m</Marker><Marker>m</Marker>", "Marker stands twice", NULL},
-	{"<DBClusters/><Marker>m</Marker><Marker/>", "Marker stands twice", NULL},
+	{"<DBClusters/><Marker>m</Marker><Marker>m</Marker>", "Marker occurs twice", NULL},
+	{"<DBClusters/><Marker>m</Marker><Marker/>", "Marker occurs twice", NULL},
 	{"<DBClusters/><Marker><Value>m</Value></Marker>", "Marker holds elements", NULL},
 	{"<DBClusters/><Marker>m<b/></Marker>", "Marker holds elements", NULL},
 	{"<DBClusters><member><Engine>neptune</Engine></member></DBClusters>", "unknown name", NULL},
@@ -245,10 +245,10 @@ static const struct {
 	{HOME "<item><regionName> "
 	      "eu-west-1\n</regionName><tags><item><regionName>x</regionName></item></tags></item>",
 	 NULL, "us-east-1 eu-west-1"},
-	{"", "names no region", NULL},
+	{"", "lists no enabled region", NULL},
 	{"<item><regionName>us-east-1</regionName><optInStatus>not-opted-in</optInStatus></item>",
-	 "names no region", NULL},
-	{ITEM("cn-north-1"), "names no region", NULL},
+	 "lists no enabled region", NULL},
+	{ITEM("cn-north-1"), "lists no enabled region", NULL},
 	{ITEM("eu-west-1"), "is not in it", NULL},
 	{HOME ITEM("evil.com/"), "\"evil.com/\" cannot be a region", NULL},
 	{HOME ITEM("us-east-1.attacker"), "\"us-east-1.attacker\" cannot be", NULL},
@@ -258,7 +258,7 @@ static const struct {
 	{HOME ITEM(""), "cannot be a region", NULL},
 	{HOME "<item><optInStatus>opted-in</optInStatus></item>", "without a name", NULL},
 	{HOME "<item><regionName>eu-west-1</regionName><regionName>eu-west-2</regionName></item>",
-	 "regionName stands twice", NULL},
+	 "regionName occurs twice", NULL},
 	{HOME "<region><regionName>eu-west-1</regionName></region>", "unknown name", NULL},
 };
 

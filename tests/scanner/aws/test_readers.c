@@ -550,19 +550,19 @@ static void test_contradictions(void **state)
 		const char *body, *problem;
 	} cases[] = {
 		{neptune_reading_of_tags, "<R><Tag><Key>a</Key><Value>1</Value><Value>2</Value></Tag></R>",
-		 "Value stands twice, with other values"},
+		 "Value occurs twice, with different values"},
 		{neptune_reading_of_tags, "<R><Tag><Key>a</Key><Key>b</Key></Tag></R>",
-		 "Key stands twice, with other values"},
+		 "Key occurs twice, with different values"},
 		{neptune_reading_of_tags, "<R><Tag><Key>a</Key><Key>a</Key></Tag><Tag><Key>b</Key></Tag></R>",
 		 NULL},
 		{neptune_reading_of_tags,
 		 "<R><TagList><Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>b</Key><Value>1</Value></Tag>"
 		 "<Tag><Key>a</Key><Value>2</Value></Tag></TagList></R>",
-		 "the tag a stands twice, with other values"},
+		 "the tag a occurs twice, with different values"},
 		{neptune_reading_of_tags,
 		 "<R><TagList><Tag><Key>a</Key><Value>1</Value></Tag></TagList><TagList><Tag><Key>a</Key></Tag>"
 		 "</TagList></R>",
-		 "the tag a stands twice, with other values"},
+		 "the tag a occurs twice, with different values"},
 		{neptune_reading_of_tags,
 		 "<R><Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>A</Key><Value>2</Value></Tag>"
 		 "<Tag><Key>a</Key><Value>1</Value></Tag></R>",
@@ -570,12 +570,12 @@ static void test_contradictions(void **state)
 		{neptune_reading_of_parameters,
 		 "<R><Parameter><ParameterName>neptune_enforce_ssl</ParameterName>"
 		 "<ParameterValue>0</ParameterValue><ParameterValue>1</ParameterValue></Parameter></R>",
-		 "ParameterValue stands twice, with other values"},
+		 "ParameterValue occurs twice, with different values"},
 		{neptune_reading_of_parameters,
 		 "<R><Parameter><ParameterName>neptune_enforce_ssl</ParameterName>"
 		 "<ParameterValue>0</ParameterValue></Parameter><Parameter><ParameterName>neptune_enforce_ssl"
 		 "</ParameterName><ParameterValue>1</ParameterValue></Parameter></R>",
-		 "a parameter stands twice, with other values"},
+		 "a parameter occurs twice, with different values"},
 		{reading_of_snapshot,
 		 "<R><DBClusterSnapshotIdentifier> RDS:one-2026 </DBClusterSnapshotIdentifier></R>", NULL},
 		{reading_of_snapshot, "<R><DBClusterSnapshotIdentifier>two</DBClusterSnapshotIdentifier></R>",
@@ -583,17 +583,17 @@ static void test_contradictions(void **state)
 		{reading_of_snapshot,
 		 "<R><DBClusterSnapshotIdentifier>rds:one-2026</DBClusterSnapshotIdentifier>"
 		 "<DBClusterSnapshotIdentifier>two</DBClusterSnapshotIdentifier></R>",
-		 "DBClusterSnapshotIdentifier stands twice, with other values"},
+		 "DBClusterSnapshotIdentifier occurs twice, with different values"},
 		{reading_of_snapshot,
 		 "<R><DBClusterSnapshotAttribute><AttributeName>restore</AttributeName><AttributeName>other"
 		 "</AttributeName></DBClusterSnapshotAttribute></R>",
-		 "AttributeName stands twice, with other values"},
+		 "AttributeName occurs twice, with different values"},
 		{reading_of_snapshot,
 		 "<R><DBClusterSnapshotAttribute><AttributeName>restore</AttributeName><AttributeValues>"
 		 "<AttributeValue>all</AttributeValue></AttributeValues></DBClusterSnapshotAttribute>"
 		 "<DBClusterSnapshotAttribute><AttributeName>restore</AttributeName>"
 		 "</DBClusterSnapshotAttribute></R>",
-		 "the attribute restore stands twice"},
+		 "the attribute restore occurs twice"},
 	};
 
 	(void)state;
@@ -628,7 +628,7 @@ static void test_contradictory_sessions(void **state)
 	for (size_t i = 0; i < sizeof twice / sizeof twice[0]; i++) {
 		snprintf(document, sizeof document, "<R><Credentials>%s</Credentials></R>", twice[i]);
 		assert_true(read(document, &reading.handler));
-		assert_non_null(strstr(reading.handler.problem(&reading), "stands twice"));
+		assert_non_null(strstr(reading.handler.problem(&reading), "occurs twice"));
 	}
 	/* The next document starts without problems. */
 	assert_true(read("<R><Arn>arn:aws:sts::111111111111:user/a</Arn></R>", &reading.handler));
@@ -655,7 +655,7 @@ static void test_caller_identity(void **state)
 		{"<Arn>arn:aws:iam::111111111111:user/a</Arn><Account>111111111111</"
 		 "Account><Account>222222222222"
 		 "</Account>",
-		 "Account stands twice"},
+		 "Account occurs twice"},
 	};
 	struct sts_reading reading;
 	char document[512];

@@ -107,16 +107,33 @@ static void test_without_engine(void **state)
 	assert_int_equal(evaluate("neptune-encryption-at-rest", &resource).verdict, VERDICT_UNKNOWN);
 }
 
-static void test_raw_values_are_told(void **state)
+/* The reason of an unknown verdict has AWS's raw values, and says what is wrong with them. */
+static void test_reasons_of_unknown_encryption(void **state)
 {
-	const struct resource resource = {.values = {[ATTRIBUTE_ENGINE] = "neptune",
-						     [ATTRIBUTE_STORAGE_ENCRYPTED] = "true",
-						     [ATTRIBUTE_STORAGE_ENCRYPTION_TYPE] = "none"}};
-	const struct evaluation evaluation = evaluate("neptune-encryption-at-rest", &resource);
+	static const struct {
+		const char *encrypted, *type, *reason;
+	} rows[] = {
+		{NULL, NULL, "StorageEncrypted and StorageEncryptionType are missing from the AWS response"},
+		{NULL, "sse-kms",
+		 "StorageEncrypted is missing from the AWS response, StorageEncryptionType is sse-kms"},
+		{"true", "none",
+		 "contradictory values: StorageEncrypted is true, StorageEncryptionType is none"},
+		{"false", "sse-kms",
+		 "contradictory values: StorageEncrypted is false, StorageEncryptionType is sse-kms"},
+		{"true", "sse-new",
+		 "unexpected values: StorageEncrypted is true, StorageEncryptionType is sse-new"},
+		{"yes", NULL, "unexpected values: StorageEncrypted is yes, StorageEncryptionType is absent"},
+	};
 
 	(void)state;
-	assert_contains(evaluation.reason, "StorageEncrypted is true");
-	assert_contains(evaluation.reason, "StorageEncryptionType is none");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const struct resource resource = {
+			.values = {[ATTRIBUTE_ENGINE] = "neptune",
+				   [ATTRIBUTE_STORAGE_ENCRYPTED] = rows[i].encrypted,
+				   [ATTRIBUTE_STORAGE_ENCRYPTION_TYPE] = rows[i].type}};
+
+		assert_string_equal(evaluate("neptune-encryption-at-rest", &resource).reason, rows[i].reason);
+	}
 }
 
 /* The key of a resource that is encrypted with a KMS key, and the verdict for each requirement. */
@@ -371,8 +388,8 @@ static void test_keys_of_other_accounts(void **state)
 		{"Enabled", "000000000002", NULL, VERDICT_PASS, VERDICT_UNKNOWN, "of the organization"},
 		{"Updating", "000000000002", NULL, VERDICT_PASS, VERDICT_UNKNOWN, "of the organization"},
 		{"Disabled", "000000000002", NULL, VERDICT_FAIL, VERDICT_FAIL, "disabled"},
-		{"PendingDeletion", "000000000002", NULL, VERDICT_FAIL, VERDICT_FAIL, "deleted"},
-		{"NotFoundException", "000000000002", NULL, VERDICT_FAIL, VERDICT_FAIL, "no such key"},
+		{"PendingDeletion", "000000000002", NULL, VERDICT_FAIL, VERDICT_FAIL, "scheduled for deletion"},
+		{"NotFoundException", "000000000002", NULL, VERDICT_FAIL, VERDICT_FAIL, "does not exist"},
 		{"Renewing", "000000000002", NULL, VERDICT_UNKNOWN, VERDICT_UNKNOWN, "Renewing"},
 		{NULL, "000000000002", denied, VERDICT_UNKNOWN, VERDICT_UNKNOWN, "kms:DescribeKey"},
 		{"Enabled", "999999999999", NULL, VERDICT_FAIL, VERDICT_UNKNOWN, "outside the organization"},
@@ -488,7 +505,7 @@ static void test_pending_deletion_says_when(void **state)
 	(void)state;
 	assert_contains(evaluate("neptune-key-usable", &key).reason, "2026-12-04T16:00:00Z");
 	key.values[ATTRIBUTE_KEY_DELETION] = NULL;
-	assert_contains(evaluate("neptune-key-usable", &key).reason, "did not say when");
+	assert_contains(evaluate("neptune-key-usable", &key).reason, "without a date in the AWS response");
 }
 
 static void test_analytics(void **state)
@@ -696,8 +713,8 @@ static void test_audit_logs(void **state)
 		{NULL, VERDICT_FAIL, "its default is 0"},
 		{"true", VERDICT_UNKNOWN, "neptune_enable_audit_log is true"},
 		{"on", VERDICT_UNKNOWN, "neptune_enable_audit_log is on"},
-		{"", VERDICT_UNKNOWN, "AWS did not say clearly"},
-		{"01", VERDICT_UNKNOWN, "AWS did not say clearly"},
+		{"", VERDICT_UNKNOWN, "unexpected value: neptune_enable_audit_log is"},
+		{"01", VERDICT_UNKNOWN, "unexpected value: neptune_enable_audit_log is"},
 	};
 	static const char id[] = "neptune-audit-logs";
 	const struct control *control = control_by_id(id);
@@ -971,7 +988,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_encryption),
 		cmocka_unit_test(test_without_engine),
-		cmocka_unit_test(test_raw_values_are_told),
+		cmocka_unit_test(test_reasons_of_unknown_encryption),
 		cmocka_unit_test(test_required_key),
 		cmocka_unit_test(test_what_a_required_key_needs),
 		cmocka_unit_test(test_global_database_by_its_members),

@@ -245,9 +245,10 @@ static void test_files(void **state)
 	expect_found("audit", "AKIA2", "two", token,
 		     "audit in test_credentials"); /* the credentials file takes precedence */
 	expect_found("other", "AKIA3", "three", NULL, "shared config file (other in test_settings)");
-	expect_refused("audti", "there is no profile audti in test_credentials or test_settings; did you mean "
-				"\"audit\"?");
-	expect_refused("nothing-like-it", "there is no profile nothing-like-it");
+	expect_refused("audti",
+		       "profile audti does not exist in test_credentials or test_settings. Did you mean "
+		       "\"audit\"?");
+	expect_refused("nothing-like-it", "profile nothing-like-it does not exist in");
 }
 
 /* A profile that a flag names takes precedence over keys of the environment; AWS_PROFILE does not. */
@@ -304,7 +305,7 @@ static void test_lines_that_decide(void **state)
 		{"aws_access_key_id = a # b\naws_secret_access_key = c\n",
 		 "aws_access_key_id is followed by a comment"},
 		{"aws_access_key_id = a b\naws_secret_access_key = c\n",
-		 "test_settings: aws_access_key_id holds a blank, which no key and no token does"},
+		 "test_settings: aws_access_key_id holds a blank, which no key and no token contains"},
 		{"aws_access_key_id = a\naws_secret_access_key = b\naws_security_token = c d\n",
 		 "test_settings: aws_security_token holds a blank"},
 		{"aws_access_key_id = a\naws_secret_access_key = b\xc2\xa0\n",
@@ -391,18 +392,18 @@ static void test_roles_that_cannot_be(void **state)
 	static const struct {
 		const char *profile, *part;
 	} cases[] = {
-		{"mfa", "profile mfa wants a code of the MFA device arn:aws:iam::111111111111:mfa/me"},
+		{"mfa", "profile mfa requires a code of the MFA device arn:aws:iam::111111111111:mfa/me"},
 		{"both", "profile both has role_arn and both"},
 		{"neither", "profile neither has role_arn and neither"},
-		{"circle", "source_profile goes round in a circle: circle -> circle2 -> circle"},
-		{"self", "source_profile goes round in a circle: self -> self"},
-		{"gone", "profile gone: its source_profile defualt is not there; did you mean \"default\"?"},
+		{"circle", "source_profile settings form a circle: circle -> circle2 -> circle"},
+		{"self", "source_profile settings form a circle: self -> self"},
+		{"gone", "profile gone: its source_profile defualt does not exist. Did you mean \"default\"?"},
 		{"source",
 		 "credential_source is \"Ec2Metadata\", allowed are Environment, Ec2InstanceMetadata"},
 		{"environment", "credential_source Environment: AWS_ACCESS_KEY_ID is not set"},
 		{"long", "duration_seconds is \"43201\", allowed are 900 to 43200"},
 		{"china", "a role of the partition aws-cn, but aws.region us-east-1 is in aws"},
-		{"noarn", "role_arn audit is no ARN"},
+		{"noarn", "role_arn audit is not an ARN"},
 		{"empty-source", "the profile nothing has no credentials; tried:"},
 		{"web", "cannot read /nonexistent/token"},
 		{"web-without-role", "but no role: set AWS_ROLE_ARN"},
@@ -553,15 +554,15 @@ static void test_bad_programs(void **state)
 		{"echo '{}'", "printed no \"Version\": 1"},
 		{"echo '{\"Version\": \"1\"}'", "printed no \"Version\": 1"},
 		{"echo '{\"Version\": 1, \"AccessKeyId\": \"A\"}'",
-		 "there is no SecretAccessKey in the answer"},
+		 "SecretAccessKey is missing from the response"},
 		{"echo '{\"Version\": 1, \"AccessKeyId\": \"A\", \"SecretAccessKey\": 7}'",
-		 "there is no SecretAccessKey"},
+		 "SecretAccessKey is missing from the response"},
 		{"echo '{\"Version\": 1, \"AccessKeyId\": \"A\", \"SecretAccessKey\": \"s\", \"Expiration\": "
 		 "\"x\"}'",
 		 "Expiration is neither a time"},
 		{"echo '{\"Version\": 1, \"AccessKeyId\": \"A\", \"SecretAccessKey\": \"s\", \"Expiration\": "
 		 "\"2020-01-01T00:00:00Z\"}'",
-		 "its keys have expired at 2020-01-01T00:00:00Z"},
+		 "the credentials expired at 2020-01-01T00:00:00Z"},
 		{"echo 'vault is sealed' >&2; echo more >&2; exit 7",
 		 "ended with exit code 7: vault is sealed"},
 		{"exit 7", "ended with exit code 7: it printed no error"},

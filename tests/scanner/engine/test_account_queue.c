@@ -247,7 +247,7 @@ static void test_units_by_name(void **state)
 		assert_null(found);
 		expected[0] = '\0';
 		if (names[i].suggestion)
-			snprintf(expected, sizeof expected, "; did you mean \"%s\"?", names[i].suggestion);
+			snprintf(expected, sizeof expected, ". Did you mean \"%s\"?", names[i].suggestion);
 		assert_string_equal(units_suggest(&scene.units, names[i].name, text), expected);
 	}
 	close_scene(&scene);
@@ -265,7 +265,7 @@ static void test_a_unit_that_is_not_there(void **state)
 	take(&scene, "000000000001", "ACTIVE");
 	plant(&scene);
 	assert_false(account_queue_take_units(&scene.queue, &scene.units, &error));
-	assert_contains(error.text, "o-abc: \"/prod/pay\"; did you mean \"/Prod/Pay\"?, and \"/Gone\"");
+	assert_contains(error.text, "o-abc: \"/prod/pay\". Did you mean \"/Prod/Pay\"? \"/Gone\". Correct it");
 	assert_int_equal(error.kind, ERROR_USAGE); /* a mistake in the settings, and nothing was scanned */
 	close_scene(&scene);
 }
@@ -284,9 +284,10 @@ static void test_a_unit_that_is_excluded_and_not_there(void **state)
 	place(&scene, "000000000002", "/Test");
 	assert_next(&scene, "000000000001");
 	assert_next(&scene, NULL);
-	assert_contains(said(&scene),
-			"by \"Prod\", which is no unit of the organization; did you mean \"/Prod\"?");
-	assert_contains(scene.matrix.run.note, "by \"Prod\"");
+	assert_contains(
+		said(&scene),
+		"has no effect for \"Prod\", which is not a unit of the organization. Did you mean \"/Prod\"?");
+	assert_contains(scene.matrix.run.note, "has no effect for \"Prod\"");
 	assert_null(strstr(scene.matrix.run.note, "Test"));
 	close_scene(&scene);
 }
@@ -415,8 +416,8 @@ static void test_an_account_in_no_organization(void **state)
 	assert_true(account_queue_is_own(&scene.queue, "000000000001"));
 	assert_false(account_queue_is_own(&scene.queue, "000000000002"));
 	assert_contains(scene.matrix.run.note, "no AWS organization");
-	assert_contains(said(&scene), "alone is scanned");
-	assert_contains(scene.matrix.run.note, "excludes nothing by \"/Prod\"");
+	assert_contains(said(&scene), "only this account is scanned");
+	assert_contains(scene.matrix.run.note, "has no effect for \"/Prod\"");
 	close_scene(&scene);
 }
 
@@ -464,7 +465,7 @@ static void test_a_second_organization(void **state)
 	assert_false(account_queue_has_begun(&second));
 	assert_true(account_queue_take_organization(&second, "o-2", "000000000006", &error));
 	account_queue_take_account(&second, &(struct discovered_account){.id = "000000000005"});
-	assert_contains(said(&scene), "account 000000000005 is listed by o-2, too");
+	assert_contains(said(&scene), "account 000000000005 is also listed by o-2");
 	assert_int_equal(account_queue_waiting(&second), 0);
 	account_queue_take_account(&second, &(struct discovered_account){.id = "000000000008"});
 	account_queue_take_account(&second,

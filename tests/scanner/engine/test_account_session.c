@@ -163,7 +163,7 @@ static void test_a_session_in_another_account(void **state)
 	enter(&scene);
 	assert_state(&scene, FAILED);
 	assert_int_equal(scene.account->cell_state, CELL_UNREACHED);
-	assert_contains(scene.account->reason, "session in account \"999999999999\"");
+	assert_contains(scene.account->reason, "session of account \"999999999999\"");
 	assert_null(scene.account->session);
 	close_account(&scene);
 }
@@ -310,7 +310,7 @@ static void test_the_caller_cannot_be_refreshed(void **state)
 	tick(&scene);
 	assert_state(&scene, FAILED);
 	assert_int_equal(scene.account->cell_state, CELL_UNREACHED);
-	assert_contains(scene.account->reason, "still gives the same keys");
+	assert_contains(scene.account->reason, "credentials from environment variables are unchanged");
 	/* Another account session that needs it is told so at once: no second attempt within the minute. */
 	account_session_free(scene.account);
 	scene.account =
@@ -518,7 +518,8 @@ static void test_keys_without_a_token_are_not_refreshed(void **state)
 	close_account(&scene);
 }
 
-/* The source still gives the same keys: they serve an account without a role until they expire. */
+/* The source credentials from environment variables are unchanged: they serve an account without a role until
+ * they expire. */
 static void test_the_same_keys_without_a_role(void **state)
 {
 	const struct {
@@ -582,7 +583,8 @@ static void test_a_source_that_failed_is_left_alone(void **state)
 	open_account(&scene, "Audit", "eu-west-1");
 	replace_caller(&scene, "AKIACALLER0000000001", true, -1);
 	tick(&scene);
-	assert_contains(caller_session_problem(scene.scene.caller), "still gives the same keys");
+	assert_contains(caller_session_problem(scene.scene.caller),
+			"credentials from environment variables are unchanged");
 	caller_session_tick(scene.scene.caller, &scene.scene.scan);
 	assert_false(caller_session_is_refreshing(scene.scene.caller));
 	close_account(&scene);

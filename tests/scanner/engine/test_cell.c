@@ -345,7 +345,7 @@ static void test_a_disabled_region(void **state)
 	script_add((struct scripted_response){
 		.operation = "DescribeRegions", .region = HOME, .status = 200, .body = REGIONS(ENABLED(HOME))});
 	run(&cell);
-	assert_record(&cell, CELL_DISABLED, true, "not among the account's regions");
+	assert_record(&cell, CELL_DISABLED, true, "region not enabled in this account");
 	assert_string_equal(cell_record(cell.cell)->request_id, "request-1"); /* the refusal is the evidence */
 	assert_int_equal(script_sent("DescribeDBClusterSnapshots"), 0);
 	close_cell(&cell);
@@ -403,7 +403,7 @@ static void test_a_region_that_says_so(void **state)
 	script_refuse("DescribeDBClusters", 403, "OptInRequired");
 	script_refuse("DescribeRegions", 403, "UnauthorizedOperation");
 	run(&cell);
-	assert_record(&cell, CELL_DISABLED, true, "the region itself says that it is not enabled");
+	assert_record(&cell, CELL_DISABLED, true, "the response of the region is that it is not enabled");
 	close_cell(&cell);
 }
 
@@ -436,7 +436,8 @@ static void test_a_region_that_answered_needs_no_check(void **state)
 	script_good("DescribeDBClusters", CLUSTERS(CLUSTER("one", "true", "")));
 	script_refuse("DescribeDBClusterSnapshots", 403, "InvalidClientTokenId");
 	run(&cell);
-	assert_record(&cell, CELL_ERROR, false, "the region is enabled: it gave other answers to this session");
+	assert_record(&cell, CELL_ERROR, false,
+		      "the region is enabled: other responses to this session show it");
 	assert_int_equal(script_sent("DescribeRegions"), 0);
 	close_cell(&cell);
 }
@@ -576,7 +577,7 @@ static void test_new_keys_are_checked_again(void **state)
 	refuse_session();
 	script_good("DescribeRegions", REGIONS(ENABLED(HOME)));
 	run(&cell);
-	assert_record(&cell, CELL_DISABLED, true, "not among the account's regions");
+	assert_record(&cell, CELL_DISABLED, true, "region not enabled in this account");
 	assert_int_equal(script_sent("DescribeRegions"), 2);
 	close_cell(&cell);
 	session_free(fresh);
@@ -623,7 +624,7 @@ static void test_rejected_elsewhere(void **state)
 	open_cell(&cell, AT_REST);
 	atomic_store(&cell.account_session->credentials_rejected, true);
 	run(&cell);
-	assert_record(&cell, CELL_ERROR, false, "not asked: the account's keys were refused");
+	assert_record(&cell, CELL_ERROR, false, "not scanned: credentials rejected in other regions");
 	assert_int_equal(script_sent("DescribeDBClusters"), 0);
 	close_cell(&cell);
 }
@@ -708,8 +709,8 @@ static void test_stopped_while_it_needs_accounts(void **state)
 	script_good("DescribeDBClusterSnapshotAttributes",
 		    SHARING("s", "<AttributeValue>222222222222</AttributeValue>"));
 	run(&cell);
-	cell_give_up(cell.cell, CELL_PENDING, "the scan was stopped");
-	assert_record(&cell, CELL_PENDING, false, "the scan was stopped");
+	cell_give_up(cell.cell, CELL_PENDING, "not scanned: the scan stopped before this cell finished");
+	assert_record(&cell, CELL_PENDING, false, "not scanned: the scan stopped before this cell finished");
 	close_cell(&cell);
 }
 
@@ -730,7 +731,8 @@ static void test_resources_that_fail_one_after_the_other(void **state)
 		.operation = "DescribeDBClusterSnapshotAttributes", .status = 500, .body = "", .stays = true});
 	run(&cell);
 	assert_int_equal(cell_record(cell.cell)->state, CELL_ERROR);
-	assert_contains(cell_record(cell.cell)->reason, "not asked, it was given up for 3 others here");
+	assert_contains(cell_record(cell.cell)->reason,
+			"not sent, because it failed for 3 other resources of this cell");
 	assert_int_equal(script_sent("DescribeDBClusterSnapshotAttributes"),
 			 2 * 10); /* 13 snapshots, 8 at once */
 	close_cell(&cell);
@@ -857,7 +859,7 @@ static void test_stopped_in_the_middle(void **state)
 	script_cancel();
 	script_run();
 	scene_deliver(&cell.scene, NULL);
-	assert_record(&cell, CELL_FAIL, false, "the scan was stopped");
+	assert_record(&cell, CELL_FAIL, false, "not scanned: the scan stopped before this cell finished");
 	assert_int_equal(cell_record(cell.cell)->state_without_failures, CELL_PENDING);
 	close_cell(&cell);
 }
@@ -870,7 +872,7 @@ static void test_stopped_at_once(void **state)
 	open_cell(&cell, BOTH);
 	script_cancel();
 	run(&cell);
-	assert_record(&cell, CELL_PENDING, false, "the scan was stopped");
+	assert_record(&cell, CELL_PENDING, false, "not scanned: the scan stopped before this cell finished");
 	close_cell(&cell);
 }
 
@@ -929,7 +931,7 @@ static void test_stopped_during_the_region_check(void **state)
 	script_cancel();
 	script_run();
 	scene_deliver(&cell.scene, NULL);
-	assert_record(&cell, CELL_PENDING, false, "the scan was stopped");
+	assert_record(&cell, CELL_PENDING, false, "not scanned: the scan stopped before this cell finished");
 	close_cell(&cell);
 }
 

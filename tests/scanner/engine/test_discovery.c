@@ -281,7 +281,7 @@ static void test_no_account(void **state)
 	script_good("ListAccounts", "{\"Accounts\":[]}");
 	run(&scene);
 	assert_true(scene.failed);
-	assert_contains(scene.error.text, "listed no account");
+	assert_contains(scene.error.text, "returned no account");
 	close_discovery(&scene);
 }
 
@@ -344,7 +344,7 @@ static void test_interrupted(void **state)
 	script_cancel();
 	run(&scene);
 	assert_true(scene.failed);
-	assert_contains(scene.error.text, "interrupted before the accounts were known");
+	assert_contains(scene.error.text, "interrupted before the accounts were listed");
 	close_discovery(&scene);
 }
 

@@ -251,7 +251,7 @@ static void test_why_cells_are_pending(void **state)
 		assert_string_equal(matrix.rows[1].reason, "of its own");
 		assert_string_equal(matrix.rows[2].reason,
 				    interrupted ? "interrupted by SIGINT"
-						: "the scan ended before this account's turn");
+						: "the scan ended before this account was scanned");
 		matrix_deinit(&matrix);
 	}
 }

@@ -128,7 +128,11 @@ static char *write_matrix(const struct matrix *matrix, const char *format, bool 
 	size_t size;
 	FILE *stream = open_memstream(&text, &size);
 	struct conclusion conclusion;
-	const struct report_output output = {stream, only_failing, color, width, &conclusion};
+	const struct report_output output = {.stream = stream,
+					     .only_failing = only_failing,
+					     .color = color,
+					     .width = width,
+					     .conclusion = &conclusion};
 
 	conclusion_draw(matrix, &conclusion);
 	report_format_by_name(format)->write(matrix, &output);
@@ -482,7 +486,7 @@ static void test_html_coverage(void **state)
 static void test_html_trend(void **state)
 {
 	static const struct history_entry history[] = {
-		{1000, 10, 0, 4, 8}, {1000, 10, 0, 4, 8}, {1000, 10, 2, 0, 0}};
+		{"A", 1000, 10, 0, 4, 8}, {"B", 1000, 10, 0, 4, 8}, {"C", 1000, 10, 2, 0, 0}};
 	struct matrix matrix;
 	char *text;
 

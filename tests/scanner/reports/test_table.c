@@ -119,7 +119,8 @@ static char *write_table(size_t accounts, size_t width, bool color)
 	size_t size;
 	FILE *stream = open_memstream(&text, &size);
 	struct conclusion conclusion;
-	const struct report_output output = {stream, false, color, width, &conclusion};
+	const struct report_output output = {
+		.stream = stream, .color = color, .width = width, .conclusion = &conclusion};
 
 	build(&matrix, accounts);
 	conclusion_draw(&matrix, &conclusion);

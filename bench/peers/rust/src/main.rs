@@ -1,4 +1,5 @@
-//! The same question by the AWS SDK for Rust: which Neptune clusters are there, and are they encrypted?
+//! The same question by the AWS SDK for Rust: which Neptune clusters are there, and are they encrypted? With PEER_SNAPSHOTS
+//! in the environment, which snapshots as well.
 //!
 //! One HTTP client for all, a task for each cell, at most so many at a time. A line of JSON for each cell goes to
 //! standard output.
@@ -9,6 +10,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_neptune::error::DisplayErrorContext;
 use aws_sdk_neptune::types::Filter;
+use aws_sdk_neptune::Client;
 use aws_sdk_organizations::types::AccountState;
 use serde::Serialize;
 use tokio::sync::{mpsc, Semaphore};
@@ -17,7 +19,7 @@ use tokio::task::JoinSet;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Serialize)]
-struct Cluster {
+struct Resource {
     arn: String,
     encrypted: Option<bool>,
 }
@@ -28,7 +30,9 @@ struct Cell {
     #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    clusters: Option<Vec<Cluster>>,
+    clusters: Option<Vec<Resource>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snapshots: Option<Vec<Resource>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
@@ -37,20 +41,22 @@ struct Scan {
     base: SdkConfig,
     own: String,
     role: String,
+    snapshots: bool, // are asked for
     places: Semaphore,
     cells: mpsc::UnboundedSender<Cell>,
 }
 
 impl Scan {
-    fn say(&self, account: &str, region: Option<&str>, found: Result<Vec<Cluster>, String>) {
-        let (clusters, error) = match found {
-            Ok(clusters) => (Some(clusters), None),
-            Err(error) => (None, Some(error)),
+    fn say(&self, account: &str, region: Option<&str>, found: Result<(Vec<Resource>, Vec<Resource>), String>) {
+        let (clusters, snapshots, error) = match found {
+            Ok((clusters, snapshots)) => (Some(clusters), Some(snapshots), None),
+            Err(error) => (None, None, Some(error)),
         };
         let _ = self.cells.send(Cell {
             account: account.into(),
             region: region.map(Into::into),
             clusters,
+            snapshots,
             error,
         });
     }
@@ -93,21 +99,43 @@ impl Scan {
         let settings = aws_sdk_neptune::config::Builder::from(&config)
             .region(Region::new(region.clone()))
             .build();
-        let client = aws_sdk_neptune::Client::from_conf(settings);
-        let filter = Filter::builder().name("engine").values("neptune").build();
-        let mut pages = client.describe_db_clusters().filters(filter).into_paginator().send();
-        let mut clusters = Vec::new();
-        while let Some(page) = pages.next().await {
-            match page {
-                Ok(page) => clusters.extend(page.db_clusters.unwrap_or_default().into_iter().map(|found| Cluster {
-                    arn: found.db_cluster_arn.unwrap_or_default(),
-                    encrypted: found.storage_encrypted,
-                })),
-                Err(error) => return self.say(&account, Some(&region), Err(DisplayErrorContext(error).to_string())),
-            }
-        }
-        self.say(&account, Some(&region), Ok(clusters));
+        let client = Client::from_conf(settings);
+        self.say(&account, Some(&region), resources(&client, self.snapshots).await);
     }
+}
+
+async fn resources(client: &Client, with_snapshots: bool) -> Result<(Vec<Resource>, Vec<Resource>), String> {
+    let found = clusters(client).await?;
+    let snapshots = if with_snapshots { snapshots(client).await? } else { Vec::new() };
+    Ok((found, snapshots))
+}
+
+async fn clusters(client: &Client) -> Result<Vec<Resource>, String> {
+    let filter = Filter::builder().name("engine").values("neptune").build();
+    let mut pages = client.describe_db_clusters().filters(filter).into_paginator().send();
+    let mut clusters = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| DisplayErrorContext(error).to_string())?;
+        clusters.extend(page.db_clusters.unwrap_or_default().into_iter().map(|found| Resource {
+            arn: found.db_cluster_arn.unwrap_or_default(),
+            encrypted: found.storage_encrypted,
+        }));
+    }
+    Ok(clusters)
+}
+
+async fn snapshots(client: &Client) -> Result<Vec<Resource>, String> {
+    let mut pages = client.describe_db_cluster_snapshots().into_paginator().send();
+    let mut snapshots = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| DisplayErrorContext(error).to_string())?;
+        let all = page.db_cluster_snapshots.unwrap_or_default().into_iter();
+        snapshots.extend(all.filter(|found| found.engine.as_deref() == Some("neptune")).map(|found| Resource {
+            arn: found.db_cluster_snapshot_arn.unwrap_or_default(),
+            encrypted: found.storage_encrypted,
+        }));
+    }
+    Ok(snapshots)
 }
 
 #[tokio::main]
@@ -124,6 +152,7 @@ async fn main() -> Result<(), Failure> {
     let scan = Arc::new(Scan {
         own: identity.account.unwrap_or_default(),
         role: std::env::var("NEPTUNE_SCAN_ROLE_NAME")?,
+        snapshots: std::env::var_os("PEER_SNAPSHOTS").is_some(),
         places: Semaphore::new(places),
         cells,
         base,

@@ -6,8 +6,8 @@
  * Settings are compared by effect: an exception by its contents, not the name of its file; a control by its
  * id and severity, not the group that selected it.
  */
-#ifndef SCANNER_STORE_SETTINGS_FINGERPRINT_H
-#define SCANNER_STORE_SETTINGS_FINGERPRINT_H
+#ifndef SCANNER_MATRIX_SETTINGS_FINGERPRINT_H
+#define SCANNER_MATRIX_SETTINGS_FINGERPRINT_H
 
 #include "base/buffer.h"
 #include "scanner/controls/controls.h"

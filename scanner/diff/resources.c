@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "scanner/commands/diff.h"
+#include "scanner/diff/diff.h"
 
 enum { DETAIL_SIZE = 320, MAX_REASON = 280 };
 
@@ -213,7 +213,7 @@ static void compare_findings(const struct cell_pair *pair, const struct finding 
 {
 	if (finding_fails(after) && !finding_fails(before)) {
 		add_reason(pair, NEWLY_FAILING, after, false,
-			   before->exception ? "its exception is over: " : "");
+			   before->exception ? "its exception no longer applies: " : "");
 		outcome->newly_fails = true;
 	} else if (after->verdict == VERDICT_UNKNOWN && before->verdict != VERDICT_UNKNOWN) {
 		add_reason(pair, NEWLY_UNKNOWN, after, false, "");

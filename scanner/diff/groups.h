@@ -1,12 +1,12 @@
 /*
- * diff_groups.h - the changes of a section as people read them: a cluster with its instances and snapshots is
+ * groups.h - the changes of a section as people read them: a cluster with its instances and snapshots is
  * one line, and so are the regions of an account that could not be assessed for the same cause.
  */
-#ifndef SCANNER_COMMANDS_DIFF_GROUPS_H
-#define SCANNER_COMMANDS_DIFF_GROUPS_H
+#ifndef SCANNER_DIFF_GROUPS_H
+#define SCANNER_DIFF_GROUPS_H
 
 #include "base/buffer.h"
-#include "scanner/commands/diff.h"
+#include "scanner/diff/diff.h"
 
 enum { MAX_GROUP_REASONS = 3, MAX_GROUP_REGIONS = 6 };
 
@@ -22,8 +22,9 @@ struct diff_group {
 	size_t region_count;
 };
 
-void diff_walk_groups(struct item *first, void (*take)(void *userdata, const struct diff_group *group),
-		      void *userdata);
+/* New resources that fail, or entered the scope, are in the groups of other changes. */
+void diff_walk_groups(const struct differences *differences, enum change change,
+		      void (*take)(void *userdata, const struct diff_group *group), void *userdata);
 /* "graph-0003-c56a3428"; empty for a change of a cell. */
 void diff_group_write_name(const struct diff_group *group, struct buffer *text);
 /* "not encrypted (StorageEncrypted is false), with 2 instances, 3 snapshots" */

@@ -1,4 +1,4 @@
-#include "scanner/commands/diff_groups.h"
+#include "scanner/diff/groups.h"
 
 #include <string.h>
 
@@ -61,10 +61,12 @@ static void add_item(struct diff_group *group, const struct item *item, const st
 	group->resources++;
 }
 
-void diff_walk_groups(struct item *first, void (*take)(void *userdata, const struct diff_group *group),
-		      void *userdata)
+void diff_walk_groups(const struct differences *differences, enum change change,
+		      void (*take)(void *userdata, const struct diff_group *group), void *userdata)
 {
-	for (; first; first = first->next) {
+	for (struct item *item = differences->first[change]; item; item = item->next)
+		item->is_grouped = change == APPEARED && (item->fails || item->entered);
+	for (struct item *first = differences->first[change]; first; first = first->next) {
 		struct diff_group group = {.first = first, .are_new = true};
 		const struct item *before = NULL;
 

@@ -6,8 +6,8 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
-#include "scanner/commands/diff.h"
-#include "scanner/store/settings_fingerprint.h"
+#include "scanner/diff/diff.h"
+#include "scanner/matrix/settings_fingerprint.h"
 
 enum { DETAIL_SIZE = 480, MAX_REASON = 280 };
 
@@ -253,6 +253,8 @@ void diff_compare(struct differences *differences, const struct matrix *old, con
 	size_t i = 0, j = 0;
 
 	differences_init(differences);
+	differences->old = old;
+	differences->new = new;
 	set_totals(differences, old, new);
 	compare_settings(differences, &old->run, &new->run);
 	compare_regions(differences, old, new);

@@ -1,4 +1,4 @@
-#include "scanner/store/settings_fingerprint.h"
+#include "scanner/matrix/settings_fingerprint.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* The list of what changed, that the comparison fills and the formats print. */
 #include <string.h>
 
-#include "scanner/commands/diff.h"
+#include "scanner/diff/diff.h"
 
 const struct change_facts change_facts[CHANGES] = {
 	[NEWLY_FAILING] = {"newly_failing", "Newly failing", true},
@@ -110,6 +110,23 @@ void differences_add_rotated(const struct cell_pair *pair, const char *cluster, 
 	}
 	rotation->new += is_new;
 	rotation->gone += !is_new;
+}
+
+bool differences_in_scope(const struct differences *differences)
+{
+	return differences->cells_left > 0 || differences->cells_entered > 0 ||
+	       differences->accounts_left.count > 0 || differences->accounts_joined.count > 0 ||
+	       differences->regions_left.count > 0 || differences->regions_joined.count > 0;
+}
+
+void differences_write_scope(const struct differences *differences, struct buffer *text)
+{
+	bool in_scope = differences_in_scope(differences), in_settings = differences->settings.count > 0;
+
+	if (in_scope || in_settings)
+		buffer_texts(text, "The runs differ in ", in_scope ? "scope" : "",
+			     in_scope && in_settings ? " and " : "", in_settings ? "settings" : "", ".",
+			     in_scope ? " Only cells that both cover are compared." : "", NULL);
 }
 
 bool differences_got_worse(const struct differences *differences)

@@ -1,5 +1,5 @@
 /*
- * diff.h - what changed from one run to another: found by the comparison, printed in three formats.
+ * diff.h - what changed from one run to another: found by the comparison, written by formats and reports.
  *
  * Changes of findings are items, one for each finding, as the JSON format lists them. The formats for people
  * group them by cluster. Balances explain how each total of the older run became that of the newer one: every
@@ -8,10 +8,11 @@
  * Automated snapshots replace each other every night. Those of a cluster that both runs list are rotated: they
  * are neither new nor gone, and a rotated snapshot is newly failing only if none of its predecessors failed.
  */
-#ifndef SCANNER_COMMANDS_DIFF_H
-#define SCANNER_COMMANDS_DIFF_H
+#ifndef SCANNER_DIFF_DIFF_H
+#define SCANNER_DIFF_DIFF_H
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "scanner/matrix/gap_cells.h"
 #include "scanner/matrix/matrix.h"
 
@@ -53,7 +54,7 @@ struct item {
 	bool entered;        /* the older run does not cover the cell */
 	/* Of a change of a cell. */
 	bool is_part;    /* it is assessed only in part */
-	bool is_grouped; /* with an item before it, see diff_groups.h */
+	bool is_grouped; /* with an item before it, see groups.h */
 };
 
 /* Accounts, regions, or differences of settings. */
@@ -98,6 +99,7 @@ struct rotation {
 };
 
 struct differences {
+	const struct matrix *old, *new; /* borrowed */
 	struct item *first[CHANGES], **last[CHANGES];
 	size_t count[CHANGES];
 	/* What the two runs cover. */
@@ -133,14 +135,16 @@ void differences_count(struct differences *differences, enum balanced balanced, 
 void differences_add_rotated(const struct cell_pair *pair, const char *cluster, bool is_new);
 /* True: a resource fails, or a cell or finding has no verdict, that was not so before. */
 bool differences_got_worse(const struct differences *differences);
+/* True: only one of the runs covers some accounts, regions or cells. */
+bool differences_in_scope(const struct differences *differences);
+/*
+ * "The runs differ in scope and settings. Only cells that both cover are compared."; empty if they do not
+ * differ.
+ */
+void differences_write_scope(const struct differences *differences, struct buffer *text);
 
+/* Both matrices must outlive the differences. Errors: arena.failed; each matrix's reading->failed. */
 void diff_compare(struct differences *differences, const struct matrix *old, const struct matrix *new);
 void diff_compare_resources(const struct cell_pair *pair);
-
-void diff_print_table(const struct differences *differences, const struct matrix *old,
-		      const struct matrix *new);
-void diff_print_markdown(const struct differences *differences, const struct matrix *old,
-			 const struct matrix *new);
-void diff_print_json(const struct differences *differences, const struct matrix *old, const struct matrix *new);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * settings_fingerprint.c: the settings of two runs, and the description of differences.
  */
-#include "scanner/store/settings_fingerprint.h"
+#include "scanner/matrix/settings_fingerprint.h"
 
 #include "scanner/matrix/exceptions.h"
 #include "tests/unit.h"
