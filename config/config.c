@@ -557,8 +557,8 @@ static void check_array(const struct config *config, struct diagnostics *diagnos
 
 	if (array && (strlen(array) > MAX_ARRAY_NAME || array[0] == '.' || !has_only(array, "._-")))
 		diagnostics_add(diagnostics,
-				"scan.array: found \"%s\", allowed are at most %d letters, digits and ._-, the "
-				"first no dot",
+				"scan.array \"%s\": must be at most %d letters, digits and ._-, and not begin "
+				"with a dot",
 				text_brief(array, 200).text, MAX_ARRAY_NAME);
 }
 

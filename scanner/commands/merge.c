@@ -89,8 +89,8 @@ static void read_await(struct merge_command *command, struct diagnostics *diagno
 	if (command->awaited < 1 || command->awaited > MAX_PARTS)
 		diagnostics_add(
 			diagnostics,
-			"--await: found \"%s\", allowed is a number of parts from 1 to %d; without the flag "
-			"merge takes what there is",
+			"--await \"%s\": must be a number of parts from 1 to %d; without the flag merge takes "
+			"what there is",
 			text, MAX_PARTS);
 	if (!stored->config.array)
 		diagnostics_add(

@@ -268,8 +268,8 @@ class Merge(unittest.TestCase):
         self.assertEqual(result.code, 4, result)
 
     def test_what_cannot_be_awaited(self):
-        for arguments, message in ((("--await", "0"), "--await: found"), (("--await", "-1"), "--await: found"),
-                                   (("--await", "1001"), "--await: found"), (("--await", "many"), "--await: found"),
+        for arguments, message in ((("--await", "0"), 'must be a number of parts from 1 to 1000'), (("--await", "-1"), 'must be a number of parts from 1 to 1000'),
+                                   (("--await", "1001"), 'must be a number of parts from 1 to 1000'), (("--await", "many"), 'must be a number of parts from 1 to 1000'),
                                    (("--await", "2", "--array", "a"), "add --deadline TIME"),
                                    (("--await", "2", "--deadline", "1s"), "set scan.array")):
             result = self.merge(self.path("a"), *arguments)
