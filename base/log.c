@@ -33,6 +33,8 @@ static void append_json(struct buffer *line, enum log_level level, const char *e
 	if (fields->attempt > 0)
 		json_put_number(&json, "attempt", fields->attempt);
 	put_if_any(&json, "request_id", fields->request_id);
+	for (const struct log_number *number = fields->numbers; number && number->name; number++)
+		json_put_number(&json, number->name, number->value);
 	json_put_text(&json, "text", text);
 	json_close_object(&json);
 	buffer_append(line, "\n", 1);

@@ -9,6 +9,7 @@
 #define BASE_LOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DETAIL };
@@ -22,10 +23,16 @@ struct log {
 	void *owner;
 };
 
+struct log_number {
+	const char *name; /* NULL: the end of a list */
+	int64_t value;
+};
+
 /* The subject of an event, as members for programs; the text repeats it for people. NULL or 0: not set. */
 struct log_fields {
 	const char *account, *region, *operation, *request_id;
 	int attempt;
+	const struct log_number *numbers;
 };
 
 /* `event` is a stable name such as "role.refused" (docs/operations.md). */

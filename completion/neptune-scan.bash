@@ -21,7 +21,7 @@ _neptune_scan() {
 	plan) flags="--account --create-key --cut-over --execute --format --key --method --out --region --resource --run" ;;
 	report) flags="--accounts --controls --db --only-failing --report --run" ;;
 	runs) flags="--check --db --format --keep" ;;
-	scan) flags="--accounts --accounts-file --array --ca-bundle --color --concurrency --config --connect-timeout --controls --csv-bom --db --deadline --dualstack --endpoint-url --exceptions --exclude-accounts --exclude-ous --exclude-regions --exit --external-id --external-id-file --fail-on --fips --grace --idle-timeout --keep --log-format --management-role --max-answer --max-attempts --min-backup-days --narrow --no-proxy --only-failing --organization-role --ous --profile --progress --proxy --quiet --region --regions --report --require-key --resume --resume-within --retry-blind --role-chain --role-name --run-name --session-name --severity --shard --sts-rate --timeout --verbose --workers" ;;
+	scan) flags="--accounts --accounts-file --array --ca-bundle --color --concurrency --config --connect-timeout --controls --csv-bom --db --deadline --dualstack --endpoint-url --exceptions --exclude-accounts --exclude-ous --exclude-regions --exit --external-id --external-id-file --fail-on --fips --grace --idle-timeout --keep --log-format --management-role --max-answer --max-attempts --min-backup-days --narrow --no-proxy --only-failing --organization-role --ous --profile --progress --proxy --quiet --region --regions --report --require-key --resume --resume-within --retry-blind --role-chain --role-name --run-name --session-name --severity --shard --sts-rate --sts-regions --timeout --verbose --workers" ;;
 	show) flags="--db --format --run" ;;
 	trend) flags="--db --format" ;;
 	version) flags="" ;;

@@ -430,10 +430,23 @@ static void check_accounts_file(const struct config *config, struct diagnostics 
 				origin_of(config, "organization", "accounts_file"));
 }
 
-static void check_regions(const struct config *config, struct diagnostics *diagnostics)
+/* Regions of another partition refuse the credentials. */
+static void check_region_list(const struct config *config, const char *name, const struct text_list *regions,
+			      struct diagnostics *diagnostics)
 {
 	const struct partition *home = partition_of_home(config->region);
 
+	for (size_t i = 0; i < regions->count; i++) {
+		const struct partition *own = partition_of_region(span_of(regions->items[i]));
+
+		if (own && own != home)
+			diagnostics_add(diagnostics, "%s: %s is not in the partition %s of aws.region %s", name,
+					regions->items[i], home->id, config->region);
+	}
+}
+
+static void check_regions(const struct config *config, struct diagnostics *diagnostics)
+{
 	if (excludes_all_named(config))
 		diagnostics_add(diagnostics,
 				"regions.include (--regions) names no region that regions.exclude "
@@ -442,15 +455,8 @@ static void check_regions(const struct config *config, struct diagnostics *diagn
 		diagnostics_add(diagnostics, "regions.include: names no region");
 	if (config_asks_for_enabled_regions(config) && config->regions.count > 1)
 		diagnostics_add(diagnostics, "regions.include: \"enabled\" stands alone, without region names");
-	for (size_t i = 0; i < config->regions.count; i++) {
-		const char *region = config->regions.items[i];
-		const struct partition *own = partition_of_region(span_of(region));
-
-		if (own && own != home)
-			diagnostics_add(diagnostics,
-					"regions.include: %s is not in the partition %s of aws.region %s",
-					region, home->id, config->region);
-	}
+	check_region_list(config, "regions.include", &config->regions, diagnostics);
+	check_region_list(config, "aws.sts_regions", &config->sts_regions, diagnostics);
 }
 
 /* The settings contradict each other; botocore's rules refuse them as well. */

@@ -19,7 +19,7 @@ enum option_type {
 	OPTION_SECRET,   /* const char *, never shown */
 	OPTION_PROXY,    /* const char *, an address that may contain a password; never shown */
 	OPTION_SWITCH,   /* bool; the flag takes no value */
-	OPTION_NUMBER,   /* int64_t, from minimum to maximum */
+	OPTION_NUMBER,   /* int64_t, from minimum to maximum, or 0 for `zero_name` */
 	OPTION_DURATION, /* int64_t milliseconds, from minimum to maximum; written 250ms, 30s, 10m, 2h */
 	OPTION_CHOICE,   /* const char *, one of `choices` */
 	OPTION_LIST,     /* struct text_list, separated by commas; items may contain blanks */
@@ -46,9 +46,10 @@ struct option {
 	const char *default_value; /* parsed like any other value; NULL: none */
 	const char *const *choices;
 	int64_t minimum, maximum;
-	bool is_common;    /* among the few flags of the short help */
-	bool may_be_empty; /* for text: an empty value differs from an unset one */
-	size_t member;     /* offset in struct config */
+	const char *zero_name; /* for numbers: the word that is stored as 0; NULL: none */
+	bool is_common;        /* among the few flags of the short help */
+	bool may_be_empty;     /* for text: an empty value differs from an unset one */
+	size_t member;         /* offset in struct config */
 	const char *help;
 };
 

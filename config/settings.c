@@ -67,6 +67,11 @@ bool config_writes_bucket(const struct config *config, const char *bucket)
 	return false;
 }
 
+bool config_finds_sts_regions(const struct config *config)
+{
+	return config->sts_regions.count == 1 && strcmp(config->sts_regions.items[0], "auto") == 0;
+}
+
 bool config_asks_for_enabled_regions(const struct config *config)
 {
 	return text_list_contains(config->regions, "enabled");

@@ -64,6 +64,7 @@ struct config {
 	const char *endpoint_url_sso, *endpoint_url_sso_oidc;
 	bool ignore_endpoint_urls; /* of the environment and of AWS's shared files */
 	bool use_fips, use_dualstack;
+	struct text_list sts_regions; /* besides `region`; "auto" alone: found out */
 	const char *ca_bundle;
 	/* network */
 	const char *proxy, *no_proxy;
@@ -150,5 +151,7 @@ bool config_writes_objects(const struct config *config);
 bool config_writes_bucket(const struct config *config, const char *bucket);
 /* True: `regions = enabled`, so that each account is asked for its enabled regions. */
 bool config_asks_for_enabled_regions(const struct config *config);
+/* True: `sts_regions = auto`. */
+bool config_finds_sts_regions(const struct config *config);
 
 #endif

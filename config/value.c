@@ -82,8 +82,13 @@ static bool set_number(const struct value *value)
 	char *end;
 	long long number;
 
-	snprintf(allowed, sizeof allowed, "a whole number from %" PRId64 " to %" PRId64, value->option->minimum,
-		 value->option->maximum);
+	if (value->option->zero_name && strcmp(value->text, value->option->zero_name) == 0) {
+		*(int64_t *)value->member = 0;
+		return true;
+	}
+	snprintf(allowed, sizeof allowed, "%s%sa whole number from %" PRId64 " to %" PRId64,
+		 value->option->zero_name ? value->option->zero_name : "",
+		 value->option->zero_name ? ", or " : "", value->option->minimum, value->option->maximum);
 	errno = 0;
 	number = strtoll(value->text, &end, 10);
 	if (end == value->text || *end || errno || !in_range(value, number))
@@ -501,6 +506,8 @@ bool value_write(const struct config *config, const struct option *option, struc
 	case OPTION_SWITCH:
 		return write_text(*(const bool *)member ? "true" : "false", text);
 	case OPTION_NUMBER:
+		if (option->zero_name && *(const int64_t *)member == 0)
+			return write_text(option->zero_name, text);
 		buffer_print(text, "%" PRId64, *(const int64_t *)member);
 		return true;
 	case OPTION_DURATION: /* 0: not set, where 0 is not allowed */

@@ -12,6 +12,7 @@ void cost_sleep(struct cost *cost, int64_t now_us)
 	int64_t each_us;
 
 	cost->worked_us += now_us - cost->woken_us;
+	cost->busy_us += now_us - cost->woken_us;
 	if (cost->exchanges < GROUP)
 		return;
 	each_us = cost->worked_us / cost->exchanges;

@@ -15,6 +15,7 @@
 /* All zeroes: the worker has not started. */
 struct cost {
 	int64_t woken_us;
+	int64_t busy_us;              /* the time between waking up and waiting, in all */
 	int64_t worked_us, exchanges; /* of the current group */
 	int64_t min_us;               /* of one exchange, over all full groups; 0: none is full yet */
 };

@@ -99,9 +99,12 @@ static bool may_start(struct endpoint_queues *queues, struct endpoint_queue *que
 {
 	int64_t now_ms = capacity->now_us / 1000, wait_ms;
 
-	if (queue->waiting == 0 || !leaves_share(queue, capacity->free) ||
-	    queue->in_flight >= connections_of(queues, queue, capacity))
+	if (queue->waiting == 0 || queue->in_flight >= connections_of(queues, queue, capacity))
 		return false;
+	if (!leaves_share(queue, capacity->free)) {
+		queues->is_short = true;
+		return false;
+	}
 	wait_ms = rate_limiter_take(&queue->limiter, now_ms);
 	if (wait_ms > 0 && (queues->allowed_at_ms < 0 || now_ms + wait_ms < queues->allowed_at_ms))
 		queues->allowed_at_ms = now_ms + wait_ms;

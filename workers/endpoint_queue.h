@@ -26,6 +26,8 @@ struct endpoint_queue {
 	struct exchange *first, **last;
 	size_t waiting, in_flight; /* transfer.c maintains in_flight */
 	bool unblocks_work;
+	int64_t works_us;   /* when a connection was last seen to work; monotonic; 0: never */
+	int64_t refused_us; /* of the first one since then that could not be opened; 0: none */
 	struct connection_limit limit;
 	struct rate_limiter limiter;
 	struct retry_quota quota;
@@ -43,6 +45,7 @@ struct endpoint_queues {
 	struct endpoint_queue *buckets[ENDPOINT_BUCKETS]; /* by the hash of the endpoint's name */
 	size_t waiting;
 	int64_t allowed_at_ms; /* monotonic: when the first rate-limited queue may send; -1: none waits */
+	bool is_short; /* a queue may use one more connection, and there are not enough free transfers */
 };
 
 /* The state of the worker. */
@@ -58,7 +61,7 @@ bool endpoint_queues_assign(struct endpoint_queues *queues, struct exchange *exc
 void endpoint_queues_push(struct endpoint_queues *queues, struct exchange *exchange);
 /*
  * Removes and returns the next exchange that may start; NULL: none may. Lowers `allowed_at_ms` to the time when
- * a rate-limited one may.
+ * a rate-limited one may, and sets `is_short`.
  */
 struct exchange *endpoint_queues_next(struct endpoint_queues *queues, const struct worker_capacity *capacity);
 /* Removes and returns any waiting exchange, whether it may start or not; NULL: none waits. */

@@ -59,6 +59,11 @@ struct response {
 	struct buffer headers;       /* lines "Name: value" of the final response */
 	struct buffer body;
 	bool new_connection;
+	/*
+	 * The connection could not be opened because too many are open, not because of the request or its
+	 * endpoint: the exchange may be sent again, which is no attempt.
+	 */
+	bool is_crowded_out;
 };
 
 struct exchange;

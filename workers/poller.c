@@ -143,6 +143,16 @@ static bool end_if_unwanted(struct poller *poller, int socket)
 	return true;
 }
 
+void poller_end_idle(struct poller *poller, size_t most)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < poller->capacity; i++)
+		open += poller->sockets[i].adopted && poller->sockets[i].registered;
+	for (size_t i = 0; i < poller->capacity && open > most; i++)
+		open -= poller->sockets[i].registered && end_if_unwanted(poller, (int)i);
+}
+
 int poller_wait(struct poller *poller, struct poller_event events[static POLLER_MAX_EVENTS], int timeout_ms)
 {
 	struct epoll_event ready[POLLER_MAX_EVENTS];

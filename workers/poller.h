@@ -66,5 +66,7 @@ int poller_wait(struct poller *poller, struct poller_event events[static POLLER_
  * called before new requests are sent; it does not block.
  */
 void poller_end_unwanted(struct poller *poller);
+/* Ends connections that no transfer uses until `most` are open. */
+void poller_end_idle(struct poller *poller, size_t most);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "workers/connection_budget.h"
 #include "workers/worker.h"
 
 struct slot {
@@ -12,6 +13,7 @@ struct slot {
 };
 
 struct pool {
+	struct connection_budget budget;
 	size_t count;
 	struct slot slots[];
 };
@@ -25,6 +27,12 @@ static void close_workers(struct pool *pool)
 	free(pool);
 }
 
+/* The remainder goes to the first workers. */
+static size_t share_of(size_t all, size_t workers, size_t index)
+{
+	return all / workers + (index < all % workers);
+}
+
 struct pool *pool_open(const struct pool_options *options, struct error *error)
 {
 	size_t workers = options->workers < options->concurrency ? options->workers : options->concurrency;
@@ -34,11 +42,16 @@ struct pool *pool_open(const struct pool_options *options, struct error *error)
 		error_out_of_memory(error);
 		return NULL;
 	}
+	connection_budget_init(&pool->budget,
+			       options->connections ? options->connections : 2 * options->concurrency, workers);
 	for (size_t i = 0; i < workers; i++) {
-		/* The remainder goes to the first workers. */
-		size_t share = options->concurrency / workers + (i < options->concurrency % workers);
+		const struct worker_share share = {
+			.max = share_of(options->concurrency, workers, i),
+			.start = share_of(options->start, workers, i),
+			.budget = &pool->budget,
+		};
 
-		pool->slots[i].worker = worker_open(options, share, error);
+		pool->slots[i].worker = worker_open(options, &share, error);
 		if (!pool->slots[i].worker) {
 			close_workers(pool);
 			return NULL;
@@ -97,6 +110,20 @@ struct pool_statistics pool_statistics(const struct pool *pool)
 		total.sent += one.sent;
 		total.connections += one.connections;
 		total.bytes_received += one.bytes_received;
+		total.limit += one.limit;
+		total.peak += one.peak;
+		total.lowered += one.lowered;
 	}
+	total.lowered += atomic_load(&pool->budget.lowered);
+	total.connections_allowed = atomic_load(&pool->budget.allowed);
 	return total;
+}
+
+size_t pool_concurrency(const struct pool *pool)
+{
+	size_t limit = 0;
+
+	for (size_t i = 0; i < pool->count; i++)
+		limit += worker_limit(pool->slots[i].worker);
+	return limit;
 }

@@ -1,16 +1,18 @@
 /*
  * pool.h - a pool of threads that each drive many HTTP exchanges at once.
  *
- * Workers share nothing: each owns its libcurl multi handle, its connections, its DNS and TLS session caches,
- * its timers, and every task that was sent to it. Tasks arrive by the worker's mailbox; a task usually reports
- * its result by a mailbox of the caller.
+ * Workers share almost nothing: each owns its libcurl multi handle, its connections, its DNS and TLS session
+ * caches, its timers, and every task that was sent to it. Tasks arrive by the worker's mailbox; a task usually
+ * reports its result by a mailbox of the caller.
  * Workers block all signals.
  *
  * A task is sent with an affinity: tasks with the same one run on the same worker, so that all accounts share
  * the connections to a region. Inside a worker, exchanges queue by endpoint. The number of connections to an
  * endpoint follows its round-trip time, because a new TLS connection costs as much CPU as twenty requests on an
  * open one: a near endpoint gets few, a distant one as many as keep its queue from growing
- * (connection_limit.h). All endpoints of a worker together never exceed its share of `concurrency`.
+ * (connection_limit.h). All endpoints of a worker together never exceed its share of `concurrency`, or of what
+ * it finds out below that (concurrency.h); and all workers together have no more connections open than the
+ * process, the proxy or the network grants (connection_budget.h), which is the one thing that they share.
  */
 #ifndef WORKERS_POOL_H
 #define WORKERS_POOL_H
@@ -35,6 +37,8 @@ struct task {
 struct pool_options {
 	size_t workers;
 	size_t concurrency; /* exchanges in flight, over all workers */
+	size_t start;       /* begins with so many, and adapts; 0: with `concurrency`, which stays */
+	size_t connections; /* open at a time, idle ones too, over all workers; 0: twice `concurrency` */
 	int64_t timeout_ms; /* of the whole exchange */
 	int64_t connect_timeout_ms;
 	int64_t idle_timeout_ms;   /* without a byte; rounded up to seconds */
@@ -55,6 +59,10 @@ struct pool_statistics {
 	uint64_t sent;        /* exchanges; each attempt counts */
 	uint64_t connections; /* opened */
 	uint64_t bytes_received;
+	size_t limit;     /* exchanges that may be in flight at present */
+	size_t peak;      /* that were in flight: the sum of the most of each worker */
+	unsigned lowered; /* how often a worker lowered its limit, or all lowered that of connections */
+	size_t connections_allowed; /* at present */
 };
 
 struct pool *pool_open(const struct pool_options *options, struct error *error);
@@ -73,6 +81,8 @@ void pool_cancel_all(struct pool *pool);
 /* Joins the threads and frees everything. Requires that no task is running. NULL is allowed. */
 void pool_close(struct pool *pool);
 struct pool_statistics pool_statistics(const struct pool *pool);
+/* Exchanges that may be in flight at present. */
+size_t pool_concurrency(const struct pool *pool);
 
 /*
  * For a task, on its worker's thread only. Neither function calls the exchange's `done` before it returns: the
@@ -86,7 +96,8 @@ void *worker_context(struct worker *worker);
 double worker_random(struct worker *worker);
 /* The retry quota of the exchange's endpoint. */
 struct retry_quota *worker_quota(struct worker *worker, struct exchange *exchange);
-/* Tells the endpoint's rate limiter whether the server throttled; no effect without a rate_limit. */
-void worker_note_rate(struct exchange *exchange, bool throttled);
+/* The server accepted the exchange's request, or throttled it: for the limits of its endpoint and the worker.
+ */
+void worker_note_rate(struct worker *worker, struct exchange *exchange, bool throttled);
 
 #endif

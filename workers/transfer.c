@@ -1,5 +1,6 @@
 #include "workers/transfer.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,11 +12,26 @@
 #include "workers/endpoint_queue.h"
 #include "workers/proxy.h"
 
-enum { MAX_HEADERS = 65536, MAX_SPARE = 1 << 20, MAX_PROXY_PAGE = 16384, MAX_HOST = 256 };
+enum {
+	MAX_HEADERS = 65536,
+	MAX_SPARE = 1 << 20,
+	MAX_PROXY_PAGE = 16384,
+	MAX_HOST = 256,
+	RECENT_US = 5000000,
+	PATIENCE_US = 10000000
+};
 
 const char transfer_no_memory[] = "libcurl has no memory left";
 
 static const long UPLOAD_BUFFER_BYTES = 16384; /* the minimum of libcurl */
+
+void transfer_note_route(const struct transfer *transfer, int64_t now_us)
+{
+	transfer->queue->works_us = now_us;
+	transfer->queue->refused_us = 0;
+	if (transfer->owner->may_use_proxy)
+		connection_budget_note_proxy(transfer->owner->budget, now_us);
+}
 
 /* ---- callbacks of libcurl ---- */
 
@@ -53,12 +69,17 @@ static size_t receive_header(char *bytes, size_t size, size_t count, void *user)
 
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
-	struct transfers *transfers = user;
+	struct transfer *transfer = user;
 	int opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 
 	(void)purpose;
-	poller_adopt(transfers->poller, opened);
-	return opened < 0 ? CURL_SOCKET_BAD : opened;
+	if (opened < 0) {
+		transfer->socket_error = errno;
+		return CURL_SOCKET_BAD;
+	}
+	poller_adopt(transfer->owner->poller, opened);
+	connection_budget_opened(transfer->owner->budget);
+	return opened;
 }
 
 static int close_socket(void *user, curl_socket_t closed)
@@ -66,17 +87,22 @@ static int close_socket(void *user, curl_socket_t closed)
 	struct transfers *transfers = user;
 
 	poller_release(transfers->poller, closed);
+	connection_budget_closed(transfers->budget);
 	return close(closed);
 }
 
 /* The connection is ready, and libcurl sends the request now. */
 static int on_ready(void *user, char *to, char *from, int to_port, int from_port)
 {
-	const struct transfer *transfer = user;
+	struct transfer *transfer = user;
 
 	(void)to, (void)from, (void)to_port, (void)from_port;
+	transfer->is_sent = true;
 	transfer->exchange->sent_at_us = clock_monotonic_microseconds();
 	connection_limit_on_send(&transfer->queue->limit, transfer->exchange->sent_at_us);
+	/* A proxy that tunnels nothing may yet end the connection. */
+	if (!transfer->owner->may_use_proxy || strncmp(transfer->request.url, "https:", 6) == 0)
+		transfer_note_route(transfer, transfer->exchange->sent_at_us);
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -165,7 +191,7 @@ static CURL *open_easy(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer->owner);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->owner);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
@@ -177,28 +203,22 @@ static CURL *open_easy(struct transfer *transfer)
 /* ---- transfers of a worker ---- */
 
 bool transfers_init(struct transfers *transfers, const struct pool_options *options, struct poller *poller,
-		    size_t count)
+		    struct connection_budget *budget, size_t count)
 {
 	*transfers = (struct transfers){
 		.options = options,
 		.poller = poller,
+		.budget = budget,
 		.count = count,
 		.may_use_proxy = options->proxy || environment_names_a_proxy(),
 	};
 	transfers->all = calloc(count, sizeof *transfers->all);
-	for (size_t i = transfers->all ? count : 0; i-- > 0;) {
-		struct transfer *transfer = &transfers->all[i];
-
-		transfer->owner = transfers;
-		transfer->next_free = transfers->free;
-		transfers->free = transfer;
-	}
 	return transfers->all;
 }
 
 void transfers_close_handles(struct transfers *transfers)
 {
-	for (size_t i = 0; transfers->all && i < transfers->count; i++) {
+	for (size_t i = 0; i < transfers->used; i++) {
 		curl_easy_cleanup(transfers->all[i].easy);
 		transfers->all[i].easy = NULL;
 	}
@@ -207,7 +227,7 @@ void transfers_close_handles(struct transfers *transfers)
 void transfers_deinit(struct transfers *transfers)
 {
 	transfers_close_handles(transfers);
-	for (size_t i = 0; transfers->all && i < transfers->count; i++) {
+	for (size_t i = 0; i < transfers->used; i++) {
 		request_free(&transfers->all[i].request);
 		response_free(&transfers->all[i].response);
 	}
@@ -228,7 +248,9 @@ static void clear(struct transfer *transfer)
 	transfer->response.outcome = EXCHANGE_ANSWERED;
 	transfer->response.status = transfer->response.connect_status = 0;
 	transfer->response.problem[0] = '\0';
-	transfer->response.new_connection = false;
+	transfer->response.new_connection = transfer->response.is_crowded_out = false;
+	transfer->is_sent = false;
+	transfer->socket_error = 0;
 	transfer->connections = 0;
 	transfer->received_bytes = 0;
 	transfer->problem[0] = '\0';
@@ -294,9 +316,22 @@ static bool prepare(struct transfer *transfer, struct exchange *exchange, const 
 	return true;
 }
 
+/* Memory of transfers that were never used is not touched. */
+static struct transfer *first_free(struct transfers *transfers)
+{
+	struct transfer *transfer = &transfers->all[transfers->used];
+
+	if (transfers->free)
+		return transfers->free;
+	transfers->used++;
+	transfer->owner = transfers;
+	transfers->free = transfer;
+	return transfer;
+}
+
 struct transfer *transfer_begin(struct transfers *transfers, struct exchange *exchange, const char **problem)
 {
-	struct transfer *transfer = transfers->free;
+	struct transfer *transfer = first_free(transfers);
 
 	if (!prepare(transfer, exchange, problem))
 		return NULL;
@@ -443,6 +478,52 @@ struct response *transfer_complete(struct transfer *transfer, CURLcode code)
 	else if (code != CURLE_OK)
 		describe(transfer, code);
 	return response;
+}
+
+static bool is_shortage(long error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
+	       error == EADDRNOTAVAIL;
+}
+
+/* A proxy that accepts a connection may end it when it reads the request. */
+static bool is_not_opened(const struct transfer *transfer)
+{
+	const struct response *response = &transfer->response;
+
+	if (response->connect_status >= 500)
+		return true;
+	return response->status == 0 && response->connect_status == 0 && response->headers.length == 0 &&
+	       (!transfer->is_sent || (response->new_connection && response->proxy[0]));
+}
+
+enum transfer_failure transfer_failure(const struct transfer *transfer, CURLcode code)
+{
+	long error = 0;
+
+	if (code == CURLE_OK)
+		return TRANSFER_FAILED;
+	if (code == CURLE_COULDNT_CONNECT)
+		curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &error);
+	if (is_shortage(transfer->socket_error) || is_shortage(error))
+		return TRANSFER_NO_SOCKET;
+	if (code != CURLE_COULDNT_CONNECT && code != CURLE_OPERATION_TIMEDOUT && code != CURLE_GOT_NOTHING &&
+	    code != CURLE_RECV_ERROR && code != CURLE_SEND_ERROR && code != CURLE_SSL_CONNECT_ERROR)
+		return TRANSFER_FAILED;
+	return is_not_opened(transfer) ? TRANSFER_NOT_OPENED : TRANSFER_FAILED;
+}
+
+bool transfer_route_works(const struct transfer *transfer, int64_t now_us)
+{
+	struct endpoint_queue *queue = transfer->queue;
+	int64_t works_us = queue->works_us;
+
+	if (transfer->owner->may_use_proxy && connection_budget_proxied_us(transfer->owner->budget) > works_us)
+		works_us = connection_budget_proxied_us(transfer->owner->budget);
+	if (queue->refused_us == 0)
+		queue->refused_us = now_us;
+	return works_us > 0 && works_us >= transfer->exchange->started_us - RECENT_US &&
+	       now_us - queue->refused_us < PATIENCE_US;
 }
 
 static void recycle_body(struct transfers *transfers, struct buffer *body)

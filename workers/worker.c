@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/container_of.h"
 #include "base/timer_queue.h"
+#include "workers/concurrency.h"
 #include "workers/cost.h"
 #include "workers/endpoint_queue.h"
 #include "workers/poller.h"
@@ -40,12 +41,19 @@ struct worker {
 	int64_t overdue_checked_ms; /* when overdue exchanges were last looked for; monotonic */
 	int64_t last_poll_us;       /* start of the last poll that returned every ready socket; monotonic */
 	struct cost cost;
+	struct concurrency concurrency;
+	struct connection_budget *budget;
+	size_t connections; /* that may be open; the multi handle has it too */
 
 	struct endpoint_queues queues;
 	struct timer_queue delayed;             /* exchanges, due in monotonic milliseconds */
 	struct exchange *failed, **last_failed; /* that could not be queued; the loop reports them */
 
-	_Atomic uint64_t sent, connections, bytes_received;
+	struct {
+		_Atomic uint64_t sent, connections, bytes_received;
+		_Atomic size_t limit, peak;
+		_Atomic unsigned lowered;
+	} counts;
 };
 
 /* ---- one exchange ---- */
@@ -58,6 +66,13 @@ static void end_without_response(struct exchange *exchange, enum exchange_outcom
 	exchange->done(exchange, &response);
 }
 
+static void count_start(struct worker *worker)
+{
+	concurrency_on_start(&worker->concurrency, worker->transfers.in_flight);
+	atomic_fetch_add_explicit(&worker->counts.sent, 1, memory_order_relaxed);
+	atomic_store_explicit(&worker->counts.peak, worker->concurrency.peak, memory_order_relaxed);
+}
+
 static void start(struct worker *worker, struct exchange *exchange)
 {
 	const char *problem = transfer_no_memory;
@@ -68,38 +83,57 @@ static void start(struct worker *worker, struct exchange *exchange)
 		transfer = NULL;
 	}
 	if (transfer)
-		atomic_fetch_add_explicit(&worker->sent, 1, memory_order_relaxed);
+		count_start(worker);
 	else
 		end_without_response(exchange, EXCHANGE_NOT_PREPARED, problem);
 }
 
 static void count_traffic(struct worker *worker, const struct transfer *transfer)
 {
-	atomic_fetch_add_explicit(&worker->connections, (uint64_t)transfer->connections, memory_order_relaxed);
-	atomic_fetch_add_explicit(&worker->bytes_received, (uint64_t)transfer->received_bytes,
+	atomic_fetch_add_explicit(&worker->counts.connections, (uint64_t)transfer->connections,
+				  memory_order_relaxed);
+	atomic_fetch_add_explicit(&worker->counts.bytes_received, (uint64_t)transfer->received_bytes,
 				  memory_order_relaxed);
 }
 
-static void sample_rtt(const struct worker *worker, const struct exchange *exchange, bool new_connection)
+static void sample_rtt(struct worker *worker, const struct exchange *exchange, bool new_connection, int64_t now)
 {
-	int64_t now = clock_monotonic_microseconds();
+	const struct rtt_sample sample = {.at_least_us = worker->last_poll_us - exchange->sent_at_us,
+					  .at_most_us = now - exchange->sent_at_us,
+					  .occupied_us = now - exchange->started_us,
+					  .new_connection = new_connection};
 
-	connection_limit_on_response(
-		&exchange->queue->limit,
-		&(struct rtt_sample){.at_least_us = worker->last_poll_us - exchange->sent_at_us,
-				     .at_most_us = now - exchange->sent_at_us,
-				     .occupied_us = now - exchange->started_us,
-				     .new_connection = new_connection});
+	connection_limit_on_response(&exchange->queue->limit, &sample);
+	if (!new_connection)
+		concurrency_on_response(&worker->concurrency, sample.at_least_us,
+					exchange->queue->limit.min_rtt_us);
+}
+
+/* One connection too many: there will be fewer, and the exchange is not to blame. */
+static void note_failure(struct worker *worker, struct transfer *transfer, CURLcode code, int64_t now)
+{
+	enum transfer_failure failure = transfer_failure(transfer, code);
+
+	if (failure == TRANSFER_FAILED ||
+	    (failure == TRANSFER_NOT_OPENED && !transfer_route_works(transfer, now)))
+		return;
+	transfer->response.is_crowded_out = true;
+	connection_budget_lower(worker->budget, now);
 }
 
 static void finish(struct worker *worker, struct transfer *transfer, CURLcode code)
 {
 	struct response *response = transfer_complete(transfer, code);
+	int64_t now = clock_monotonic_microseconds();
 
 	count_traffic(worker, transfer);
 	curl_multi_remove_handle(worker->multi, transfer->easy);
+	if (response->outcome == EXCHANGE_ANSWERED)
+		transfer_note_route(transfer, now);
+	else
+		note_failure(worker, transfer, code, now);
 	if (response->outcome == EXCHANGE_ANSWERED && response->status == 200)
-		sample_rtt(worker, transfer->exchange, response->new_connection);
+		sample_rtt(worker, transfer->exchange, response->new_connection, now);
 	cost_count(&worker->cost);
 	/* Exchanges that `done` sends are queued and start in a later round, so the response stays valid here.
 	 */
@@ -152,10 +186,11 @@ struct retry_quota *worker_quota(struct worker *worker, struct exchange *exchang
 	return &exchange->queue->quota;
 }
 
-void worker_note_rate(struct exchange *exchange, bool throttled)
+void worker_note_rate(struct worker *worker, struct exchange *exchange, bool throttled)
 {
 	int64_t now = clock_monotonic_milliseconds();
 
+	concurrency_on_answer(&worker->concurrency, throttled);
 	/* No queue: out of memory. No limit: each account has a bucket of its own (scanner/aws/call.h). */
 	if (!exchange->queue || exchange->queue->limiter.limit <= 0)
 		return;
@@ -215,6 +250,45 @@ static void report_failed(struct worker *worker)
 	}
 }
 
+/* Of the multi handle: with more open than that, libcurl closes idle ones. */
+static void set_connections(struct worker *worker, size_t connections)
+{
+	bool are_fewer = connections < worker->connections;
+
+	worker->connections = connections;
+	curl_multi_setopt(worker->multi, CURLMOPT_MAXCONNECTS, (long)connections);
+	curl_multi_setopt(worker->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)connections);
+	if (are_fewer)
+		poller_end_idle(&worker->poller, connections);
+}
+
+static size_t limit_of(const struct worker *worker)
+{
+	return worker->concurrency.limit < worker->connections ? worker->concurrency.limit
+							       : worker->connections;
+}
+
+static void adapt(struct worker *worker, int64_t now_us)
+{
+	size_t connections;
+
+	concurrency_tick(&worker->concurrency, now_us, worker->cost.busy_us);
+	connection_budget_tick(worker->budget, now_us);
+	connections = connection_budget_share(worker->budget);
+	if (connections != worker->connections)
+		set_connections(worker, connections);
+	atomic_store_explicit(&worker->counts.limit, limit_of(worker), memory_order_relaxed);
+	atomic_store_explicit(&worker->counts.lowered, worker->concurrency.lowered, memory_order_relaxed);
+}
+
+/* How many exchanges may start. */
+static size_t free_transfers(const struct worker *worker)
+{
+	size_t limit = limit_of(worker);
+
+	return limit > worker->transfers.in_flight ? limit - worker->transfers.in_flight : 0;
+}
+
 static void start_allowed(struct worker *worker)
 {
 	int64_t now = clock_monotonic_microseconds();
@@ -223,12 +297,13 @@ static void start_allowed(struct worker *worker)
 
 	while ((exchange = timer_queue_take(&worker->delayed, now / 1000)))
 		endpoint_queues_push(queues, exchange);
+	adapt(worker, now);
 	queues->allowed_at_ms = -1;
-	if (queues->waiting > 0 && worker->transfers.free)
+	queues->is_short = false;
+	if (queues->waiting > 0 && free_transfers(worker) > 0)
 		poller_end_unwanted(&worker->poller);
-	while (queues->waiting > 0 && worker->transfers.free) {
-		const struct worker_capacity capacity = {.free = worker->transfers.count -
-								 worker->transfers.in_flight,
+	while (queues->waiting > 0) {
+		const struct worker_capacity capacity = {.free = free_transfers(worker),
 							 .cost_us = cost_of_exchange(&worker->cost),
 							 .now_us = now};
 
@@ -237,6 +312,8 @@ static void start_allowed(struct worker *worker)
 			break;
 		start(worker, exchange);
 	}
+	if (queues->is_short)
+		concurrency_on_short(&worker->concurrency);
 }
 
 static void end_transfer(struct worker *worker, struct transfer *transfer, enum exchange_outcome outcome,
@@ -251,7 +328,7 @@ static void end_transfer(struct worker *worker, struct transfer *transfer, enum 
 
 static void end_all(struct worker *worker, enum exchange_outcome outcome, const char *why)
 {
-	for (size_t i = 0; i < worker->transfers.count; i++)
+	for (size_t i = 0; i < worker->transfers.used; i++)
 		if (worker->transfers.all[i].exchange)
 			end_transfer(worker, &worker->transfers.all[i], outcome, why);
 }
@@ -282,7 +359,7 @@ static void end_overdue(struct worker *worker)
 	if (now - worker->overdue_checked_ms < OVERDUE_AFTER_MS)
 		return;
 	worker->overdue_checked_ms = now;
-	for (size_t i = 0; i < worker->transfers.count; i++) {
+	for (size_t i = 0; i < worker->transfers.used; i++) {
 		struct transfer *transfer = &worker->transfers.all[i];
 
 		if (transfer->exchange && now - transfer->exchange->started_us / 1000 >= max_age_ms)
@@ -300,12 +377,14 @@ static int64_t earlier(int64_t due, int64_t other)
 static int wait_ms(const struct worker *worker)
 {
 	int64_t now = clock_monotonic_milliseconds(), due = now + MAX_WAIT_MS;
+	int64_t raise_us = concurrency_due_us(&worker->concurrency);
 
 	if (worker->failed)
 		return 0;
 	due = earlier(due, worker->curl_due_ms);
 	due = earlier(due, timer_queue_due(&worker->delayed));
 	due = earlier(due, worker->queues.allowed_at_ms);
+	due = earlier(due, raise_us < 0 ? -1 : raise_us / 1000 + 1);
 	return due < now ? 0 : (int)(due - now);
 }
 
@@ -329,7 +408,7 @@ static bool open_multi(struct worker *worker)
 	curl_multi_setopt(worker->multi, CURLMOPT_TIMERFUNCTION, on_timer);
 	curl_multi_setopt(worker->multi, CURLMOPT_TIMERDATA, worker);
 	/* libcurl's default follows the number of running transfers: a dip would close warm connections. */
-	curl_multi_setopt(worker->multi, CURLMOPT_MAXCONNECTS, (long)(worker->transfers.count * 2));
+	set_connections(worker, connection_budget_share(worker->budget));
 	return true;
 }
 
@@ -442,7 +521,8 @@ static int start_thread(struct worker *worker)
 	return failed;
 }
 
-struct worker *worker_open(const struct pool_options *options, size_t capacity, struct error *error)
+struct worker *worker_open(const struct pool_options *options, const struct worker_share *share,
+			   struct error *error)
 {
 	struct worker *worker = calloc(1, sizeof *worker);
 	int failed;
@@ -452,6 +532,9 @@ struct worker *worker_open(const struct pool_options *options, size_t capacity, 
 		return NULL;
 	}
 	worker->options = *options;
+	worker->budget = share->budget;
+	concurrency_init(&worker->concurrency, share->start, share->max);
+	atomic_init(&worker->counts.limit, worker->concurrency.limit);
 	worker->curl_due_ms = -1;
 	worker->last_failed = &worker->failed;
 	worker->poller.descriptor = worker->mailbox.wakeup = -1;
@@ -461,7 +544,7 @@ struct worker *worker_open(const struct pool_options *options, size_t capacity, 
 		free_worker(worker);
 		return NULL;
 	}
-	if (!transfers_init(&worker->transfers, &worker->options, &worker->poller, capacity) ||
+	if (!transfers_init(&worker->transfers, &worker->options, &worker->poller, share->budget, share->max) ||
 	    !open_multi(worker)) {
 		error_out_of_memory(error);
 		free_worker(worker);
@@ -500,10 +583,18 @@ void worker_cancel(struct worker *worker, enum worker_stop stop)
 struct pool_statistics worker_statistics(const struct worker *worker)
 {
 	return (struct pool_statistics){
-		.sent = atomic_load_explicit(&worker->sent, memory_order_relaxed),
-		.connections = atomic_load_explicit(&worker->connections, memory_order_relaxed),
-		.bytes_received = atomic_load_explicit(&worker->bytes_received, memory_order_relaxed),
+		.sent = atomic_load_explicit(&worker->counts.sent, memory_order_relaxed),
+		.connections = atomic_load_explicit(&worker->counts.connections, memory_order_relaxed),
+		.bytes_received = atomic_load_explicit(&worker->counts.bytes_received, memory_order_relaxed),
+		.limit = worker_limit(worker),
+		.peak = atomic_load_explicit(&worker->counts.peak, memory_order_relaxed),
+		.lowered = atomic_load_explicit(&worker->counts.lowered, memory_order_relaxed),
 	};
+}
+
+size_t worker_limit(const struct worker *worker)
+{
+	return atomic_load_explicit(&worker->counts.limit, memory_order_relaxed);
 }
 
 void worker_close(struct worker *worker)

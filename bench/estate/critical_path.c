@@ -50,10 +50,11 @@ static double seconds_of_account(const struct estate *estate, size_t account)
 	return regions + slowest;
 }
 
-double critical_path_seconds(const struct estate *estate)
+double critical_path_seconds(const struct estate *estate, size_t sts_endpoints)
 {
 	const struct limit sts = estate->limits ? limits_of("sts", "AssumeRole") : (struct limit){0, 0};
-	double rate = sts.a_second, tokens = sts.at_once, filled = 0;
+	double endpoints = sts_endpoints > 0 ? (double)sts_endpoints : 1;
+	double rate = sts.a_second * endpoints, most = sts.at_once * endpoints, tokens = most, filled = 0;
 	double handshakes = latency_handshakes(estate->tls) * wait_of(estate, "connect", 0, HOME, 0);
 	double now, end;
 
@@ -75,7 +76,7 @@ double critical_path_seconds(const struct estate *estate)
 			double since = ready > filled ? ready : filled;
 
 			tokens += (since - filled) * rate;
-			tokens = tokens > sts.at_once ? sts.at_once : tokens;
+			tokens = tokens > most ? most : tokens;
 			if (tokens < 1) {
 				since += (1 - tokens) / rate;
 				tokens = 1;

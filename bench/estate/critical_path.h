@@ -3,15 +3,18 @@
  *
  * It follows the order that any scanner must keep: the caller's identity, the organization, the pages of its
  * accounts, and for each account the role, its regions, and in every region the pages of its clusters. Each
- * response takes its latency, and STS issues sessions at its rate limit. There are enough connections, and
- * computing takes no time.
+ * response takes its latency, and STS issues sessions at its rate limit, which holds for each of the regional
+ * endpoints that the scanner uses. There are enough connections, and computing takes no time.
  */
 #ifndef ESTATE_CRITICAL_PATH_H
 #define ESTATE_CRITICAL_PATH_H
 
 #include "bench/estate/request.h"
 
-/* In seconds. 0: the estate has neither latencies nor limits. */
-double critical_path_seconds(const struct estate *estate);
+/*
+ * In seconds, for a scanner that enters sessions through so many STS endpoints, all of them as near as the
+ * first; 0 stands for one. 0: the estate has neither latencies nor limits.
+ */
+double critical_path_seconds(const struct estate *estate, size_t sts_endpoints);
 
 #endif

@@ -193,12 +193,14 @@ static uint64_t hash_part(uint64_t hash, const char *text)
 	return hash64_byte(hash64_text(hash, text), '\xff');
 }
 
-static bool matches(const struct rule *rule, const char *service, const char *operation)
+static bool matches(const struct rule *rule, const char *service, const char *operation, const char *region)
 {
-	char name[160];
+	char name[160], place[240];
 
 	snprintf(name, sizeof name, "%s:%s", service, operation);
+	snprintf(place, sizeof place, "%s/%s", name, region);
 	return fnmatch(rule->pattern, name, FNM_NOESCAPE) == 0 ||
+	       fnmatch(rule->pattern, place, FNM_NOESCAPE) == 0 ||
 	       fnmatch(rule->pattern, operation, FNM_NOESCAPE) == 0;
 }
 
@@ -265,7 +267,8 @@ enum fault faults_strike(struct faults *faults, const struct client_request *req
 	for (size_t i = 0; i < faults->count && fault == FAULT_NONE; i++) {
 		struct rule *rule = &faults->rules[i];
 
-		if (rule->kind >= FAULT_DISABLED || !matches(rule, requested->service, requested->operation))
+		if (rule->kind >= FAULT_DISABLED ||
+		    !matches(rule, requested->service, requested->operation, requested->region))
 			continue;
 		if (rule->nth ? ++rule->seen % rule->nth == 0 : strikes(faults, i, subject, attempt))
 			fault = rule->kind;
@@ -276,10 +279,10 @@ enum fault faults_strike(struct faults *faults, const struct client_request *req
 }
 
 static bool strikes_for_ever(const struct faults *faults, enum fault kind, const char *service,
-			     const char *operation, uint64_t subject)
+			     const char *operation, const char *region, uint64_t subject)
 {
 	for (size_t i = 0; faults && i < faults->count; i++)
-		if (faults->rules[i].kind == kind && matches(&faults->rules[i], service, operation) &&
+		if (faults->rules[i].kind == kind && matches(&faults->rules[i], service, operation, region) &&
 		    strikes(faults, i, subject, 0))
 			return true;
 	return false;
@@ -288,13 +291,13 @@ static bool strikes_for_ever(const struct faults *faults, enum fault kind, const
 bool faults_clock_is_off(const struct faults *faults, const char *service, const char *operation,
 			 const char *region)
 {
-	return strikes_for_ever(faults, FAULT_CLOCK, service, operation,
+	return strikes_for_ever(faults, FAULT_CLOCK, service, operation, region,
 				hash_part(hash_part(FAULT_CLOCK, service), region));
 }
 
 bool faults_disable(const struct faults *faults, const char *service, const char *operation, size_t account,
 		    const char *region)
 {
-	return strikes_for_ever(faults, FAULT_DISABLED, service, operation,
+	return strikes_for_ever(faults, FAULT_DISABLED, service, operation, region,
 				hash_part(FAULT_DISABLED + account * 0x9E3779B97F4A7C15ULL, region));
 }

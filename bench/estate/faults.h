@@ -6,10 +6,10 @@
  *     PATTERN=KIND@SHARE     rds:DescribeDB*=throttle@10%, *=reset@1/50
  *     seed=N
  *
- * PATTERN is a shell pattern on "service:Operation". SHARE is a percentage of the requests, drawn from the seed
- * and the request, or 1/N for every N-th. The first matching rule that strikes applies. A drawn fault does not
- * depend on the order of requests: with the same seed, the first, second and third attempts of a request meet
- * the same faults in every run.
+ * PATTERN is a shell pattern on "service:Operation" or "service:Operation/region". SHARE is a percentage of the
+ * requests, drawn from the seed and the request, or 1/N for every N-th. The first matching rule that strikes
+ * applies. A drawn fault does not depend on the order of requests: with the same seed, the first, second and
+ * third attempts of a request meet the same faults in every run.
  */
 #ifndef ESTATE_FAULTS_H
 #define ESTATE_FAULTS_H

@@ -21,12 +21,14 @@ static const struct {
 	{"ap-east-1", 202},      {"ap-east-2", 190},
 };
 
-enum { LAN_MICROSECONDS = 500, JITTER_PERCENT = 20 };
+enum { LAN_MICROSECONDS = 500, SLOW_MICROSECONDS = 2000000, JITTER_PERCENT = 20 };
 
 static uint64_t base_of(enum latency latency, size_t region)
 {
 	if (latency == LATENCY_LAN)
 		return LAN_MICROSECONDS;
+	if (latency == LATENCY_SLOW)
+		return SLOW_MICROSECONDS;
 	for (size_t i = 0; i < WORLD_MAX_REGIONS; i++)
 		if (strcmp(round_trips[i].region, world_region(region)) == 0)
 			return round_trips[i].milliseconds * 1000ULL;

@@ -9,7 +9,7 @@
 
 #include "bench/estate/world.h"
 
-enum latency { LATENCY_NONE, LATENCY_LAN, LATENCY_AWS };
+enum latency { LATENCY_NONE, LATENCY_LAN, LATENCY_AWS, LATENCY_SLOW /* two seconds, everywhere */ };
 
 /* The round trip to a region in microseconds. `what` distinguishes requests (latency_key). */
 uint64_t latency_of(const struct world *world, enum latency latency, size_t region, uint64_t what);

@@ -128,10 +128,10 @@ static bool read_session(struct options *options, const char *value)
 static bool read_latency(struct options *options, const char *value)
 {
 	static const char *const words[] = {
-		[LATENCY_NONE] = "none", [LATENCY_LAN] = "lan", [LATENCY_AWS] = "aws"};
+		[LATENCY_NONE] = "none", [LATENCY_LAN] = "lan", [LATENCY_AWS] = "aws", [LATENCY_SLOW] = "slow"};
 	unsigned long number;
 
-	if (!read_word(value, words, 3, &number))
+	if (!read_word(value, words, sizeof words / sizeof words[0], &number))
 		return false;
 	options->latency = (enum latency)number;
 	return true;
@@ -251,7 +251,8 @@ static const struct option {
 	{"--tls", NULL, "serve by TLS, with a certificate by an authority of its own", read_tls},
 	{"--no-tickets", NULL, "with --tls: each connection is a whole handshake", read_no_tickets},
 	{"--ca", "FILE", "where the authority's certificate goes (a file in TMPDIR)", read_ca},
-	{"--latency", "none|lan|aws", "answers take as long as from us-east-1 (none)", read_latency},
+	{"--latency", "none|lan|aws|slow", "answers take as long as from us-east-1, or two seconds (none)",
+	 read_latency},
 	{"--limits", "none|aws", "AWS's rate limits (aws with --latency aws, otherwise none)", read_limits},
 	{"--idle", "SECONDS", "after which an idle connection is closed (60)", read_idle},
 	{"--faults", "FILE|SPEC", "what goes wrong, see below", read_faults},
@@ -277,8 +278,9 @@ static void print_help(void)
 		snprintf(flag, sizeof flag, "%s %s", table[i].name, table[i].value ? table[i].value : "");
 		printf("  %-24s %s\n", flag, table[i].help);
 	}
-	printf("\nFaults: PATTERN=KIND@SHARE, ..., seed=N; PATTERN on service:Operation, SHARE 10%% or "
-	       "1/50:\n\n");
+	printf("\nFaults: PATTERN=KIND@SHARE, ..., seed=N; PATTERN on service:Operation or "
+	       "service:Operation/region, "
+	       "SHARE 10%% or 1/50:\n\n");
 	for (enum fault fault = FAULT_NONE + 1; fault < FAULT_KINDS; fault++)
 		printf("  %-24s %s\n", fault_name(fault), fault_explanation(fault));
 	printf("\nExample: estate --accounts 1000 --latency aws --faults 'rds:*=throttle@10%%,*=reset@1/50'\n");

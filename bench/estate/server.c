@@ -396,6 +396,8 @@ static enum MHD_Result receive(struct exchange *exchange, const char *method)
 									request->account, request->region,
 									request_hash(request)});
 		statistics->by_fault[request->fault]++;
+		if (!request->fault && strcmp(request->operation, "AssumeRole") == 0)
+			statistics->sts[request->region_number] = true;
 	}
 	delay = delay_of(exchange);
 	if (delay == 0 || !suspend(exchange, delay))

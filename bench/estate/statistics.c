@@ -10,7 +10,11 @@ static void count(json_t *object, const char *name, uint64_t value)
 json_t *statistics_json(const struct statistics *statistics, const struct estate *estate)
 {
 	json_t *all = json_object(), *by_operation = json_object(), *by_fault = json_object();
+	size_t sts_endpoints = 0;
 	char name[120];
+
+	for (size_t i = 0; i < WORLD_MAX_REGIONS; i++)
+		sts_endpoints += statistics->sts[i];
 
 	count(all, "connections", statistics->connections);
 	count(all, "handshakes", statistics->handshakes);
@@ -20,6 +24,7 @@ json_t *statistics_json(const struct statistics *statistics, const struct estate
 	count(all, "throttled", statistics->throttled);
 	count(all, "writes", statistics->writes);
 	count(all, "most_in_flight", statistics->most_in_flight);
+	count(all, "sts_endpoints", sts_endpoints);
 	for (size_t i = 0; i < OPERATIONS; i++) {
 		snprintf(name, sizeof name, "%s:%s", operations[i].service, operations[i].name);
 		count(by_operation, name, statistics->by_operation[i]);
@@ -29,7 +34,8 @@ json_t *statistics_json(const struct statistics *statistics, const struct estate
 			count(by_fault, fault_name(fault), statistics->by_fault[fault]);
 	json_object_set_new(all, "operations", by_operation);
 	json_object_set_new(all, "faults", by_fault);
-	json_object_set_new(all, "critical_path_seconds", json_real(critical_path_seconds(estate)));
+	json_object_set_new(all, "critical_path_seconds",
+			    json_real(critical_path_seconds(estate, sts_endpoints)));
 	return all;
 }
 

@@ -13,6 +13,7 @@ struct statistics {
 	uint64_t requests, refused, throttled;
 	uint64_t writes; /* writing operations; all were refused */
 	uint64_t in_flight, most_in_flight;
+	bool sts[WORLD_MAX_REGIONS]; /* regions whose STS was asked for sessions, and not by mistake */
 	uint64_t by_operation[OPERATIONS], by_fault[FAULT_KINDS];
 };
 

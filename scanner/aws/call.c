@@ -14,7 +14,10 @@
 #include "scanner/aws/sigv4.h"
 
 enum {
-	MAX_UNRESOLVED = 3, /* attempts, where the region may not offer the service */
+	MAX_UNRESOLVED = 3,   /* attempts, where the region may not offer the service */
+	MAX_CROWDED_OUT = 32, /* that do not count as attempts: about a quarter of a minute */
+	CROWDED_OUT_MIN_MS = 50,
+	CROWDED_OUT_MAX_MS = 1000,
 };
 
 /* Seconds by which an endpoint's clock is ahead of the local one. */
@@ -158,6 +161,7 @@ void call_begin(struct call *call, enum operation_id operation, const char *regi
 	call->object = NULL;
 	call->retry = (struct retry){0};
 	call->clock_corrected = call->connection_retried = false;
+	call->crowded_out = 0;
 	buffer_clear(&call->body);
 	if (is_form(call->operation))
 		buffer_texts(&call->body, "Action=", call->operation->name,
@@ -409,6 +413,22 @@ static bool retry_stale_connection(struct call *call, const struct response *res
 	return true;
 }
 
+/* Nothing was sent, because this program has too many connections open: that is no attempt. */
+static bool retry_crowded_out(struct call *call, const struct response *response)
+{
+	int64_t most_ms = CROWDED_OUT_MAX_MS;
+
+	if (!response->is_crowded_out || call->crowded_out == MAX_CROWDED_OUT)
+		return false;
+	if (call->crowded_out < 5)
+		most_ms = CROWDED_OUT_MIN_MS << call->crowded_out;
+	call->crowded_out++;
+	call->retry.attempts--;
+	worker_send_after(call->worker, &call->exchange,
+			  1 + (int64_t)(worker_random(call->worker) * (double)most_ms));
+	return true;
+}
+
 static bool name_may_be_absent(const struct call *call)
 {
 	return service_may_be_absent(call->operation->service, call->region) ||
@@ -426,7 +446,7 @@ static bool retry_later(struct call *call, const struct answer *answer)
 		if (call->client->counts)
 			count(call, call->client->counts->throttled);
 		max_attempts *= call->operation->service->throttle_factor;
-	} else if (!is_transient(call, answer)) {
+	} else if (call->has_alternative || !is_transient(call, answer)) {
 		return false;
 	} else if (answer->unresolved && name_may_be_absent(call) && max_attempts > MAX_UNRESOLVED) {
 		max_attempts = MAX_UNRESOLVED;
@@ -451,7 +471,7 @@ static void note_rate(struct call *call, const struct answer *answer)
 {
 	int64_t now = clock_monotonic_milliseconds();
 
-	worker_note_rate(&call->exchange, answer->class == ANSWER_THROTTLE);
+	worker_note_rate(call->worker, &call->exchange, answer->class == ANSWER_THROTTLE);
 	if (call->bucket && answer->class == ANSWER_THROTTLE)
 		rate_limiter_refused(call->bucket, now);
 	else if (call->bucket)
@@ -470,7 +490,7 @@ static void on_exchange_done(struct exchange *exchange, struct response *respons
 		retry_succeeded(&call->retry, worker_quota(call->worker, exchange));
 	note_rate(call, &answer);
 	if (!correct_clock(call, &answer) && !retry_stale_connection(call, response) &&
-	    !retry_later(call, &answer))
+	    !retry_crowded_out(call, response) && !retry_later(call, &answer))
 		call->done(call, &answer);
 	answer_free(&answer);
 }

@@ -34,11 +34,15 @@ struct client {
 	int64_t sharing; /* the number of programs that share the caller's rate limits; 0: only this one */
 };
 
-/* Requests a second that this program may send to an endpoint whose calls count against the caller's account.
+/*
+ * Requests a second that this program may send to an endpoint whose calls count against the caller's account.
  */
 double caller_rate_limit(const struct config *config, int64_t sharing);
 
-/* Options from the settings. Each worker's thread gets a signer and an XML parser (worker_context). */
+/*
+ * Options from the settings, for a fixed number of exchanges in flight. Each worker's thread gets a signer and
+ * an XML parser (worker_context).
+ */
 struct pool_options aws_pool_options(const struct config *config, size_t workers, size_t concurrency);
 
 enum { ENDPOINT_NAME_SIZE = 96 /* the longest host prefix, a dot and a region */ };
@@ -65,6 +69,8 @@ struct call {
 	 * endpoint's own limiter suffices. Owned by the call's thread.
 	 */
 	struct rate_limiter *bucket;
+	/* The caller sends it elsewhere if it fails here, so only throttled attempts are repeated. */
+	bool has_alternative;
 	/* The callee may take members out of the answer and set them to NULL; the rest is freed. */
 	void (*done)(struct call *call, struct answer *answer);
 
@@ -77,6 +83,7 @@ struct call {
 	struct buffer body;
 	struct retry retry;
 	bool clock_corrected, connection_retried; /* once for each request */
+	int crowded_out;                          /* how often, of the request */
 	char endpoint[ENDPOINT_NAME_SIZE];
 };
 

@@ -59,7 +59,6 @@ static void prepare_log(struct scan_command *command)
 {
 	const struct config *config = command->config;
 
-	progress_start(&command->progress, stderr, config->quiet ? "never" : config->progress);
 	command->log = (struct log){
 		.stream = stderr,
 		.level = config->quiet     ? LOG_ERROR
@@ -67,6 +66,7 @@ static void prepare_log(struct scan_command *command)
 					   : LOG_INFO,
 		.json = strcmp(config->log_format, "json") == 0,
 	};
+	progress_start(&command->progress, stderr, config->quiet ? "never" : config->progress, &command->log);
 	/* Workers log only at the detail level, which disables the progress display. */
 	if (config->verbose)
 		command->progress.live = false;

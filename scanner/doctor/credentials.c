@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "base/arn.h"
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "config/address.h"
 #include "scanner/aws/endpoint.h"
 #include "scanner/doctor/doctor_internal.h"
+#include "scanner/engine/sts_endpoints.h"
 #include "workers/proxy.h"
 
 enum { MAX_AHEAD = 60 /* seconds; AWS accepts up to 300 */ };
@@ -115,6 +117,24 @@ static void report_network(struct doctor *doctor)
 			      endpoint.url);
 }
 
+/* They are tried only by a scan that needs them, which goes on without those that refuse. */
+static void report_sts(struct doctor *doctor)
+{
+	struct sts_endpoints endpoints;
+	struct buffer others = {0};
+
+	sts_endpoints_init(&endpoints, doctor->config, 0, NULL);
+	for (size_t i = 1; i < endpoints.count; i++)
+		buffer_texts(&others, i > 1 ? ", " : "", endpoints.items[i].region, NULL);
+	doctor_report(doctor->findings, DOCTOR_OK, "sts", NULL,
+		      "roles are assumed at the STS endpoint of %s%s%s", endpoints.items[0].region,
+		      endpoints.count < 2   ? ""
+		      : endpoints.are_named ? ", and at those of "
+					    : "; of a long list of accounts, also at those of ",
+		      others.at && !others.failed ? others.at : "");
+	buffer_free(&others);
+}
+
 static bool request_identity(struct doctor *doctor, struct sync_call *sync_call)
 {
 	struct sts_reading reading;
@@ -143,6 +163,7 @@ bool doctor_check_credentials(struct doctor *doctor)
 		report_identity(doctor);
 		report_clock(doctor, &sync_call);
 		report_network(doctor);
+		report_sts(doctor);
 	} else {
 		answer_describe(&sync_call.answer, what, sizeof what);
 		doctor_report(doctor->findings, DOCTOR_FAILURE,

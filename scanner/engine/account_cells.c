@@ -83,6 +83,7 @@ static void send_cell(struct coordinator *coordinator, struct account_session *a
 		cell_set_accounts(cell, coordinator->accounts, coordinator->account_count);
 	account_session->cells_out++;
 	coordinator->cells_out++;
+	coordinator->cells_sent++;
 	coordinator->out_in_column[column]++;
 	cell_send_quiet(cell);
 }
@@ -178,7 +179,7 @@ void account_cells_enter(struct coordinator *coordinator, size_t row)
 	}
 	account_session->row = row;
 	coordinator->account_sessions_out++;
-	account_session_enter(account_session);
+	account_session_enter(account_session, account_queue_waiting(&coordinator->queue));
 }
 
 /* ---- recording ---- */

@@ -46,6 +46,22 @@ static void return_needing_caller(struct account_session *account_session)
 	job_return(&account_session->job);
 }
 
+static bool is_at_home(const struct account_session *account_session)
+{
+	return account_session->sts_endpoint->number == 0;
+}
+
+/* `reason` is set. Another endpoint than home's proves nothing. */
+static void return_unreached(struct account_session *account_session, const struct answer *answer)
+{
+	if (is_at_home(account_session)) {
+		return_failed(account_session, CELL_UNREACHED, answer->request_id);
+		return;
+	}
+	account_session->needs_home = true;
+	job_return(&account_session->job);
+}
+
 /* ---- the role ---- */
 
 static void refuse_role(struct account_session *account_session, const struct answer *answer)
@@ -64,7 +80,7 @@ static void refuse_role(struct account_session *account_session, const struct an
 	answer_describe(answer, what, sizeof what);
 	text_print(account_session->reason, sizeof account_session->reason, "cannot assume %s: %s",
 		   text_brief(account_session->role, 64).text, text_brief(what, 500).text);
-	return_failed(account_session, CELL_UNREACHED, answer->request_id);
+	return_unreached(account_session, answer);
 }
 
 /* True: the role is assumed once more, without the session policy. The first refusal is logged. */
@@ -109,14 +125,14 @@ static void on_assumed(struct call *call, struct answer *answer)
 			   "AssumeRole returned a session of account \"%s\" (%s)",
 			   account_session->sts.identity.account,
 			   text_brief(account_session->sts.identity.arn, 400).text);
-		return_failed(account_session, CELL_UNREACHED, answer->request_id);
+		return_unreached(account_session, answer);
 		return;
 	}
 	if (!keep_session(account_session,
 			  sts_take_session(&account_session->sts, call_clock_ahead(call, answer)))) {
 		snprintf(account_session->reason, sizeof account_session->reason,
 			 "AssumeRole returned no usable credentials");
-		return_failed(account_session, CELL_UNREACHED, answer->request_id);
+		return_unreached(account_session, answer);
 		return;
 	}
 	snprintf(account_session->request_id, sizeof account_session->request_id, "%s", answer->request_id);
@@ -140,8 +156,10 @@ static void assume_role(struct account_session *account_session)
 		role.policy = scan->session_policy;
 	account_session->sent_policy = role.policy != NULL;
 	sts_role_arn(arn, scan->partition, account_session->account, account_session->role);
+	sts_reading_deinit(&account_session->sts); /* a session that was not accepted, of another endpoint */
 	sts_reading_init(&account_session->sts);
-	sts_request_assume_role(&account_session->call, config->region, &role);
+	sts_request_assume_role(&account_session->call, account_session->sts_endpoint->region, &role);
+	account_session->call.has_alternative = !is_at_home(account_session);
 	account_session->call.session = account_session->caller_session;
 	account_session->call.bucket = NULL; /* the endpoint's own limit is for all accounts together */
 	account_session->call.done = on_assumed;
@@ -219,6 +237,7 @@ static void request_regions(struct account_session *account_session)
 	regions_request_list(&account_session->call, home);
 	account_session->call.session = account_session->session;
 	account_session->call.bucket = &account_session->bucket;
+	account_session->call.has_alternative = false;
 	account_session->call.done = on_regions;
 	call_send(&account_session->call, account_session->call.worker, &account_session->regions.handler);
 }
@@ -250,6 +269,7 @@ struct account_session *account_session_new(const struct scan *scan, const char 
 	snprintf(account_session->account, sizeof account_session->account, "%s", account);
 	account_session->role = role;
 	account_session->caller = caller;
+	account_session->sts_endpoint = sts_endpoints_home(scan->sts);
 	account_session->call.client = &scan->client;
 	account_session->call.account = account_session->account;
 	return account_session;
@@ -280,13 +300,17 @@ static void take_caller_session(struct account_session *account_session)
 static void send_again(struct account_session *account_session)
 {
 	take_caller_session(account_session);
-	pool_send(account_session->job.scan->pool, 0, &account_session->job.task);
+	pool_send(account_session->job.scan->pool, account_session->sts_endpoint->number, &account_session->job.task);
 }
 
-void account_session_enter(struct account_session *account_session)
+void account_session_enter(struct account_session *account_session, size_t waiting)
 {
+	if (account_session->role)
+		account_session->sts_endpoint = sts_endpoints_choose(account_session->job.scan->sts, waiting);
+	sts_endpoint_take(account_session->sts_endpoint);
 	take_caller_session(account_session);
-	pool_send_quiet(account_session->job.scan->pool, 0, &account_session->job.task);
+	pool_send_quiet(account_session->job.scan->pool, account_session->sts_endpoint->number,
+			&account_session->job.task);
 }
 
 void account_session_fail(struct account_session *account_session, enum cell_state state, const char *reason)
@@ -322,12 +346,39 @@ static void on_caller(struct caller_waiter *waiter, enum caller_event event)
 		return_without_caller(account_session);
 }
 
+static void go_home(struct account_session *account_session)
+{
+	account_session->needs_home = false;
+	account_session->refused_by = account_session->sts_endpoint;
+	sts_endpoint_return(account_session->sts_endpoint, false);
+	account_session->sts_endpoint = sts_endpoints_home(account_session->job.scan->sts);
+	sts_endpoint_take(account_session->sts_endpoint);
+	send_again(account_session);
+}
+
+/* `reason` still says why the endpoint refused, when the home region did not. */
+static void finish(struct account_session *account_session)
+{
+	bool is_entered = account_session->returns_as == ACCOUNT_SESSION_READY;
+
+	account_session->state = account_session->returns_as;
+	sts_endpoint_return(account_session->sts_endpoint, is_entered);
+	if (!is_entered)
+		account_session->session = NULL;
+	else if (account_session->refused_by)
+		sts_endpoints_drop(account_session->job.scan->sts, account_session->refused_by,
+				   account_session->reason);
+	account_session->refused_by = NULL;
+}
+
 bool account_session_continues(struct account_session *account_session)
 {
+	if (account_session->needs_home) {
+		go_home(account_session);
+		return true;
+	}
 	if (!account_session->needs_caller) {
-		account_session->state = account_session->returns_as;
-		if (account_session->state == ACCOUNT_SESSION_FAILED)
-			account_session->session = NULL;
+		finish(account_session);
 		return false;
 	}
 	account_session->needs_caller = false;
@@ -343,6 +394,9 @@ bool account_session_continues(struct account_session *account_session)
 void account_session_refresh(struct account_session *account_session)
 {
 	account_session->state = ACCOUNT_SESSION_REFRESHING;
+	if (account_session->sts_endpoint->state == STS_DROPPED)
+		account_session->sts_endpoint = sts_endpoints_home(account_session->job.scan->sts);
+	sts_endpoint_take(account_session->sts_endpoint);
 	if (!account_session->role) { /* its session is the caller's */
 		account_session->needs_caller = true;
 		account_session_continues(account_session);

@@ -4,7 +4,8 @@
  * It is sent to the pool, and returns READY with a session or FAILED with the reason. It keeps the session for
  * the account's cells until it is freed. When a session expires, it is refreshed once for all cells that wait
  * for it; cells that still use the old one may do so. If the caller's own session expired, it subscribes to a
- * new one (caller_session.h) and continues by itself.
+ * new one (caller_session.h) and continues by itself. Where the role cannot be assumed at another STS endpoint
+ * than the home region's, it is assumed there (sts_endpoints.h): only the home region can refuse an account.
  *
  * The role is assumed with a session policy (role.narrow). If STS refuses the policy, the role is assumed
  * without it, also in the accounts that follow, unless the settings require it: an account is never lost by it.
@@ -53,6 +54,8 @@ struct account_session {
 	size_t row;                            /* in the matrix */
 	char account[ACCOUNT_ID_SIZE];
 	const char *role;                     /* NULL: `session` is the caller's, nothing is assumed */
+	struct sts_endpoint *sts_endpoint;    /* where the role is assumed */
+	struct sts_endpoint *refused_by;      /* before it went to the home region; NULL: none */
 	const struct session *session;        /* READY: signs the cells' requests */
 	struct caller_session *caller;        /* signs AssumeRole */
 	const struct session *caller_session; /* the one that was used last */
@@ -81,6 +84,7 @@ struct account_session {
 	struct caller_waiter waiter;
 	bool sent_policy;  /* the AssumeRole that is in flight has the session policy */
 	bool needs_caller; /* it returned because the caller's session expired */
+	bool needs_home;   /* it returned because an STS endpoint other than home's refused */
 	struct call call;
 	struct rate_limiter bucket;   /* of EC2 in this account */
 	struct session_list sessions; /* all that were assumed */
@@ -98,11 +102,14 @@ void account_session_free(struct account_session *account_session);
 /* The account session that returned as this job. */
 struct account_session *account_session_of_job(struct job *job);
 
-/* Sends it to the pool for the first time; the worker is woken by pool_wake. */
-void account_session_enter(struct account_session *account_session);
 /*
- * Of one that has returned. True: it needs the caller's session to be refreshed first, and will return once
- * more. False: it is READY or FAILED.
+ * Sends it to the pool for the first time; the worker is woken by pool_wake. `waiting`: accounts that have yet to
+ * be entered (sts_endpoints.h).
+ */
+void account_session_enter(struct account_session *account_session, size_t waiting);
+/*
+ * Of one that has returned. True: it needs the caller's session to be refreshed first, or goes to the home
+ * region's STS, and will return once more. False: it is READY or FAILED.
  */
 bool account_session_continues(struct account_session *account_session);
 /* READY: its session expired. It returns with a new one. */

@@ -172,8 +172,10 @@ static void log_blind(const struct pending_query *pending, const struct answer *
 	const struct contents *contents = &pending->cell->contents;
 
 	log_about(pending->call.client->log, LOG_DETAIL, "cell.blind",
-		  &(struct log_fields){contents->account, contents->region, pending->call.operation->permission,
-				       answer->request_id, 0},
+		  &(struct log_fields){.account = contents->account,
+				       .region = contents->region,
+				       .operation = pending->call.operation->permission,
+				       .request_id = answer->request_id},
 		  "%s %s: %s (%s): %s (request %s)", contents->account, contents->region,
 		  cell_state_name(state), answer_class_name(answer), reason,
 		  answer->request_id[0] ? answer->request_id : "without id");

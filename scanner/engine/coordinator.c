@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include "scanner/engine/discovery.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/queries/permission.h"
+#include "workers/capacity.h"
 
 enum {
 	CELLS_PER_EXCHANGE = 16, /* waiting for each one in flight: enough work for every connection */
@@ -28,7 +28,8 @@ enum {
 	CELL_LASTS_US = 16,      /* the least that two cores need for one, with a server that costs nothing */
 	MIN_GATHERING_US = 1000,
 	MAX_GATHERING_US = 4000,
-	DESCRIPTORS = 40, /* for files, events, names and workers */
+	FIRST_IN_FLIGHT = 256, /* with --concurrency auto */
+	MAX_IN_FLIGHT = 3072,
 };
 
 /* For the account queue: takes over an earlier program's results. True: the row is finished. */
@@ -65,7 +66,7 @@ static size_t work_out(const struct coordinator *coordinator)
 
 static void enter_some(struct coordinator *coordinator)
 {
-	size_t most = (size_t)coordinator->config->concurrency * CELLS_PER_EXCHANGE, row;
+	size_t most = pool_concurrency(coordinator->scan.pool) * CELLS_PER_EXCHANGE, row;
 
 	if ((coordinator->waits_for_listing && coordinator->listing) ||
 	    caller_session_is_awaited(coordinator->organization->caller))
@@ -292,23 +293,33 @@ static const char *slowest_region(const struct coordinator *coordinator, size_t 
 	return *cells * 2 > coordinator->cells_out ? coordinator->matrix->columns[slowest].region : NULL;
 }
 
+/* Of one that is not entered yet: the average of the others. */
+static double cells_of_an_account(const struct coordinator *coordinator)
+{
+	size_t entered = coordinator->queue.entered - coordinator->account_sessions_out;
+
+	return coordinator->queue.entered > coordinator->account_sessions_out
+		       ? (double)coordinator->cells_sent / (double)entered
+		       : (double)coordinator->matrix->column_count;
+}
+
 static void show_progress(const struct coordinator *coordinator)
 {
-	size_t columns = coordinator->matrix->column_count;
+	size_t waiting = account_queue_waiting(&coordinator->queue) + coordinator->account_sessions_out;
 	struct progress_counts counts = {
 		.accounts = coordinator->queue.count,
 		.accounts_done = coordinator->rows_done,
 		.listing = coordinator->listing,
+		.cells_sent = coordinator->cells_sent,
 		.cells_done = coordinator->cells_done,
+		.accounts_wait = waiting > 0,
 		.failing = coordinator->failing,
 		.blind = coordinator->blind,
 	};
 
 	counts.slowest = slowest_region(coordinator, &counts.waiting_there);
-	/* Accounts that are not entered yet are expected to have as many cells as there are columns. */
-	counts.cells =
-		coordinator->cells_done + coordinator->cells_out +
-		(account_queue_waiting(&coordinator->queue) + coordinator->account_sessions_out) * columns;
+	counts.cells = coordinator->cells_done + coordinator->cells_out +
+		       (size_t)((double)waiting * cells_of_an_account(coordinator));
 	progress_update(coordinator->options->progress, &counts);
 }
 
@@ -326,7 +337,7 @@ static bool is_busy(const struct coordinator *coordinator)
  */
 static bool may_gather(const struct coordinator *coordinator)
 {
-	return coordinator->cells_out > (coordinator->listing ? (size_t)coordinator->config->concurrency : 0);
+	return coordinator->cells_out > (coordinator->listing ? pool_concurrency(coordinator->scan.pool) : 0);
 }
 
 /* No longer than the workers need for the cells that are out. */
@@ -395,33 +406,41 @@ static bool open_signals(struct coordinator *coordinator, struct error *error)
 	return true;
 }
 
-/* Each exchange has a socket, and as many idle ones may stay open: lowered to what the descriptor limit allows.
- */
-static size_t affordable_concurrency(const struct coordinator *coordinator)
+static struct pool_options automatic_pool(const struct config *config, const struct capacity *capacity)
 {
-	size_t wanted = (size_t)coordinator->config->concurrency, least = 1, affordable;
-	struct rlimit limit;
+	size_t workers = (size_t)config->workers, connections = capacity_connections(capacity, workers);
+	struct pool_options options =
+		aws_pool_options(config, workers, connections < MAX_IN_FLIGHT ? connections : MAX_IN_FLIGHT);
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return wanted;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-	affordable = limit.rlim_max == RLIM_INFINITY            ? wanted
-		     : limit.rlim_max < 2 * least + DESCRIPTORS ? least
-								: (limit.rlim_max - DESCRIPTORS) / 2;
-	if (affordable >= wanted)
-		return wanted;
-	log_line(coordinator->options->log, LOG_WARNING, "scan.narrowed",
-		 "--concurrency lowered from %zu to %zu: the file descriptor limit is %llu (ulimit -n)", wanted,
-		 affordable, (unsigned long long)limit.rlim_max);
-	return affordable;
+	options.start = options.concurrency < FIRST_IN_FLIGHT ? options.concurrency : FIRST_IN_FLIGHT;
+	options.connections = connections < 2 * options.concurrency ? connections : 2 * options.concurrency;
+	return options;
+}
+
+/* The number is the user's, so only descriptors limit it. */
+static struct pool_options capped_pool(const struct coordinator *coordinator, struct capacity capacity)
+{
+	const struct config *config = coordinator->config;
+	size_t workers = (size_t)config->workers, wanted = (size_t)config->concurrency, connections;
+	struct pool_options options;
+
+	capacity.memory_bytes = -1;
+	connections = capacity_connections(&capacity, workers);
+	options = aws_pool_options(config, workers, connections < wanted ? connections : wanted);
+	options.connections = connections < 2 * wanted ? connections : 2 * wanted;
+	if (connections < wanted)
+		log_line(coordinator->options->log, LOG_WARNING, "scan.narrowed",
+			 "--concurrency lowered from %zu to %zu: the file descriptor limit is %zu (ulimit -n)",
+			 wanted, connections, capacity.descriptors);
+	return options;
 }
 
 static bool open_pool(struct coordinator *coordinator, struct error *error)
 {
-	const struct config *config = coordinator->config;
-	const struct pool_options options =
-		aws_pool_options(config, (size_t)config->workers, affordable_concurrency(coordinator));
+	const struct capacity capacity = capacity_of_process();
+	const struct pool_options options = coordinator->config->concurrency > 0
+						    ? capped_pool(coordinator, capacity)
+						    : automatic_pool(coordinator->config, &capacity);
 
 	coordinator->scan.pool = pool_open(&options, error);
 	return coordinator->scan.pool != NULL;
@@ -470,6 +489,15 @@ static void leave_out_the_rest(struct coordinator *coordinator)
 					   "not among the regions of its organization's settings", NULL);
 }
 
+/* What --concurrency auto has found out. */
+static void tell_concurrency(const struct coordinator *coordinator, const struct pool_statistics *statistics)
+{
+	log_line(coordinator->options->log, LOG_DETAIL, "scan.concurrency",
+		 "at most %zu requests were in flight; in the end %zu were allowed on %zu connections, after "
+		 "%u reductions",
+		 statistics->peak, statistics->limit, statistics->connections_allowed, statistics->lowered);
+}
+
 static void finish_organization(struct coordinator *coordinator)
 {
 	struct pool_statistics statistics = pool_statistics(coordinator->scan.pool);
@@ -479,6 +507,8 @@ static void finish_organization(struct coordinator *coordinator)
 	all->sent += statistics.sent;
 	all->connections += statistics.connections;
 	all->bytes_received += statistics.bytes_received;
+	all->peak = statistics.peak > all->peak ? statistics.peak : all->peak;
+	tell_concurrency(coordinator, &statistics);
 	while (coordinator->stopping && account_queue_next(&coordinator->queue, &row))
 		matrix_set_default(coordinator->matrix, row, CELL_PENDING, coordinator->matrix->run.interrupted,
 				   NULL);
@@ -542,11 +572,13 @@ bool coordinator_scan(struct scan_run *run, const struct organization *organizat
 		.needs = options->needs,
 		.policy = options->policy,
 		.mailbox = &coordinator.mailbox,
+		.sts = &coordinator.sts,
 	};
 	if (strcmp(config->narrow, "off") != 0)
 		session_policy_write(options->needs, &coordinator.session_policy);
 	coordinator.scan.session_policy = coordinator.session_policy.at;
 	coordinator.scan.policy_refused = &coordinator.policy_refused;
+	sts_endpoints_init(&coordinator.sts, config, options->shard.count, options->log);
 	coordinator.scan.policy.partition = coordinator.scan.partition;
 	coordinator.waits_for_listing =
 		config->accounts.count == 0 && exceptions_go_by_name(options->exceptions);

@@ -19,6 +19,7 @@ struct coordinator {
 	struct scan scan;
 	struct buffer session_policy; /* empty: none */
 	atomic_bool policy_refused;   /* by STS */
+	struct sts_endpoints sts;
 	struct account_queue queue;
 	struct mailbox mailbox;
 	struct discovery *discovery;
@@ -34,7 +35,7 @@ struct coordinator {
 	size_t account_sessions_out, cells_out;
 	size_t *out_in_column, column_capacity; /* cells that are out, for the progress line */
 
-	size_t rows_done, cells_done, failing, blind;
+	size_t rows_done, cells_sent, cells_done, failing, blind;
 	int64_t cancel_at_ms; /* monotonic */
 	bool stopping, cancelled;
 	struct error *error;

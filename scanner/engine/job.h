@@ -11,6 +11,7 @@
 
 #include "scanner/aws/call.h"
 #include "scanner/controls/controls.h"
+#include "scanner/engine/sts_endpoints.h"
 #include "workers/mailbox.h"
 #include "workers/pool.h"
 
@@ -27,6 +28,7 @@ struct scan {
 	struct policy policy;    /* without the organization's accounts: cells get those once they are listed */
 	struct mailbox *mailbox; /* the coordinator's */
 	struct pool *pool;
+	struct sts_endpoints *sts; /* the coordinator's */
 };
 
 struct job {

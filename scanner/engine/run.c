@@ -139,6 +139,7 @@ static void count_requests(struct scan_run *run)
 	totals->sent = run->statistics.sent;
 	totals->connections = run->statistics.connections;
 	totals->bytes_received = run->statistics.bytes_received;
+	totals->most_in_flight = run->statistics.peak;
 }
 
 /* ---- all of them ---- */

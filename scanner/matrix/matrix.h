@@ -130,6 +130,7 @@ struct run {
 	const char *array;    /* the name that the parts of one scan share; NULL: none */
 	const char *note;     /* for the reader, sentences joined by "; "; NULL: none */
 	uint64_t sent, retried, throttled, bytes_received, connections;
+	uint64_t most_in_flight; /* requests; of one program, if several scanned the run. 0: not known */
 	const struct request_count *requests; /* by operation, sorted by name */
 	size_t request_count;
 	const struct exceptions *exceptions; /* that were applied; NULL: none */

@@ -129,6 +129,10 @@ static void put_requests(struct json_writer *json, const struct run *run)
 	put_count(json, "throttled", run->throttled);
 	put_count(json, "connections", run->connections);
 	put_count(json, "bytes_received", run->bytes_received);
+	if (run->most_in_flight > 0)
+		put_count(json, "most_in_flight", run->most_in_flight);
+	else
+		json_put_text(json, "most_in_flight", NULL); /* a run of an earlier version */
 	json_open_object(json, "operations");
 	for (size_t i = 0; i < run->request_count; i++) {
 		const struct request_count *one = &run->requests[i];

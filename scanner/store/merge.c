@@ -122,6 +122,7 @@ static const char *const copying[] = {
 	" throttled = ifnull(runs.throttled, 0) + ifnull(t.throttled, 0),"
 	" connections = ifnull(runs.connections, 0) + ifnull(t.connections, 0),"
 	" bytes_received = ifnull(runs.bytes_received, 0) + ifnull(t.bytes_received, 0),"
+	" most_in_flight = nullif(max(ifnull(runs.most_in_flight, 0), ifnull(t.most_in_flight, 0)), 0),"
 	" interrupted = iif(t.state = 'finished', runs.interrupted, ifnull(runs.interrupted || '; ', '') ||"
 	"  'shard ' || t.shard || ': ' || :interrupted)"
 	" FROM (SELECT * FROM shard.runs WHERE id = :id) t WHERE runs.run = :run",

@@ -32,12 +32,12 @@ enum { BUSY_TIMEOUT_MS = 5000, APPLICATION_ID = 0x4e505453 /* "NPTS" */ };
 
 extern const char store_schema[]; /* schema.sql */
 extern const char store_migration_02[], store_migration_03[], store_migration_04[], store_migration_05[],
-	store_migration_06[], store_migration_07[], store_migration_08[];
+	store_migration_06[], store_migration_07[], store_migration_08[], store_migration_09[];
 
 /* migrations/NN.sql migrates schema NN - 1 to NN. */
 static const char *const migrations[STORE_SCHEMA + 1] = {
 	[2] = store_migration_02, [3] = store_migration_03, [4] = store_migration_04, [5] = store_migration_05,
-	[6] = store_migration_06, [7] = store_migration_07, [8] = store_migration_08,
+	[6] = store_migration_06, [7] = store_migration_07, [8] = store_migration_08, [9] = store_migration_09,
 };
 
 /* ---- tables ---- */

@@ -28,6 +28,7 @@ CREATE TABLE runs (
 	contents BLOB,
 	digest BLOB,
 	accepted INTEGER,
+	most_in_flight INTEGER,
 	array TEXT
 ) STRICT;
 

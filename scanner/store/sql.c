@@ -61,9 +61,11 @@ static const char *const texts[STATEMENTS] = {
 		" interrupted = ?, could_not_start = ?, note = ?, sent = ifnull(sent, 0) + ?, retried = "
 		"ifnull(retried, 0) + ?,"
 		" throttled = ifnull(throttled, 0) + ?, connections = ifnull(connections, 0) + ?,"
-		" bytes_received = ifnull(bytes_received, 0) + ?, cells = ?, failing = ?, blind = ?,"
+		" bytes_received = ifnull(bytes_received, 0) + ?,"
+		" most_in_flight = max(ifnull(most_in_flight, 0), ?), cells = ?, failing = ?, blind = ?,"
 		" accepted = ?"
-		" WHERE run = ? RETURNING sent, retried, throttled, connections, bytes_received",
+		" WHERE run = ? RETURNING sent, retried, throttled, connections, bytes_received, "
+		"most_in_flight",
 	[LATEST_RUN] = "SELECT run, id, state, started, meaning, organization, caller FROM runs"
 		       " WHERE state = 'finished' OR" ASSESSED_SOMETHING LATEST_FIRST " LIMIT 1",
 	[RESUME_RUN] = "UPDATE runs SET state = 'running', interrupted = NULL, could_not_start = 0, position ="
@@ -84,7 +86,7 @@ static const char *const texts[STATEMENTS] = {
 #define RUN_COLUMNS                                                                                            \
 	"SELECT run, id, state, started, finished, partition, organization, management_account, caller,"       \
 	" interrupted, note, sent, retried, throttled, connections, bytes_received, shard,"                    \
-	" could_not_start, NOT" ASSESSED_SOMETHING ", meaning, array FROM runs "
+	" could_not_start, NOT" ASSESSED_SOMETHING ", meaning, most_in_flight, array FROM runs "
 	[LIST_RUNS] = "SELECT id, state, started, finished, cells, failing, blind, sent, organization, shard, "
 		      "meaning,"
 		      " interrupted, could_not_start, NOT" ASSESSED_SOMETHING
@@ -142,7 +144,8 @@ static const char *const texts[STATEMENTS] = {
 	[ROWS_RUN] = "SELECT run, id, state, started, finished, meaning, partition, organization,"
 		     " management_account, caller, interrupted, note, sent, retried, throttled, connections,"
 		     " bytes_received, cells, failing, blind, shard, could_not_start, position, contents,"
-		     " accepted, array, (SELECT group_concat(part) FROM (SELECT shard || ' ' || id || ' ' || "
+		     " accepted, most_in_flight, array, (SELECT group_concat(part) FROM (SELECT shard || ' ' "
+		     "|| id || ' ' || "
 		     "store AS part"
 		     " FROM parts WHERE parts.run = runs.run ORDER BY shard)) FROM runs WHERE run = ?",
 	[SET_ACCOUNT_DIGEST] = "UPDATE accounts SET digest = ? WHERE account = ?",

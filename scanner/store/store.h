@@ -22,7 +22,7 @@
 #include "base/error.h"
 #include "scanner/matrix/matrix.h"
 
-enum { STORE_SCHEMA = 8 /* PRAGMA user_version; older schemas are migrated, newer ones refused */ };
+enum { STORE_SCHEMA = 9 /* PRAGMA user_version; older schemas are migrated, newer ones refused */ };
 
 /* A NULL store keeps nothing: the matrix holds details in memory, and the run cannot be resumed. */
 struct store;

@@ -270,11 +270,12 @@ static bool put_region(struct store *store, struct column *column)
 	return store_done(set);
 }
 
-/* Adds the counts to those before the run was resumed, and returns the sums to the matrix. */
+/* Joins the counts with those before the run was resumed, and returns them to the matrix. */
 static bool put_run(struct store *store, struct run *run, const struct totals *totals)
 {
-	uint64_t *const counts[] = {&run->sent, &run->retried, &run->throttled, &run->connections,
-				    &run->bytes_received};
+	uint64_t *const counts[] = {&run->sent,        &run->retried,        &run->throttled,
+				    &run->connections, &run->bytes_received, &run->most_in_flight};
+	const int count = sizeof counts / sizeof counts[0];
 	sqlite3_stmt *set = store_use(store, SET_RUN);
 
 	store_bind_text(set, 1, run->interrupted ? "interrupted" : "finished");
@@ -285,17 +286,17 @@ static bool put_run(struct store *store, struct run *run, const struct totals *t
 	store_bind_text(set, 6, run->interrupted);
 	sqlite3_bind_int(set, 7, run->could_not_start);
 	store_bind_text(set, 8, run->note);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < count; i++)
 		sqlite3_bind_int64(set, 9 + i, (sqlite3_int64)*counts[i]);
-	sqlite3_bind_int64(set, 14, (sqlite3_int64)totals->cells);
-	sqlite3_bind_int64(set, 15, (sqlite3_int64)totals->failing);
-	sqlite3_bind_int64(set, 16, (sqlite3_int64)totals->blind);
+	sqlite3_bind_int64(set, 15, (sqlite3_int64)totals->cells);
+	sqlite3_bind_int64(set, 16, (sqlite3_int64)totals->failing);
+	sqlite3_bind_int64(set, 17, (sqlite3_int64)totals->blind);
 	if (totals->accepted > 0)
-		sqlite3_bind_int64(set, 17, (sqlite3_int64)totals->accepted);
-	sqlite3_bind_int64(set, 18, store->run);
+		sqlite3_bind_int64(set, 18, (sqlite3_int64)totals->accepted);
+	sqlite3_bind_int64(set, 19, store->run);
 	if (sqlite3_step(set) != SQLITE_ROW)
 		return false;
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < count; i++)
 		*counts[i] = (uint64_t)sqlite3_column_int64(set, i);
 	return store_done(set);
 }

@@ -48,6 +48,14 @@ static void test_json(void **state)
 		strstr(text, "\"level\":\"detail\",\"event\":\"call.retry\",\"account\":\"111111111111\","
 			     "\"region\":\"eu-west-1\",\"attempt\":3,\"text\":\"a \\\"quoted\\\"\\nline\"}\n"));
 	assert_null(strstr(text, "request_id"));
+	log = log_into(true, LOG_INFO);
+	log_about(
+		&log, LOG_INFO, "scan.progress",
+		&(struct log_fields){.numbers = (const struct log_number[]){{"cells", 7}, {"left_ms", 0}, {0}}},
+		"so far");
+	fclose(log.stream);
+	assert_non_null(
+		strstr(text, "\"event\":\"scan.progress\",\"cells\":7,\"left_ms\":0,\"text\":\"so far\"}\n"));
 }
 
 int main(void)

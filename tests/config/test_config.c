@@ -79,7 +79,7 @@ static void test_defaults(void **state)
 	assert_string_equal(loaded.config.region, "us-east-1");
 	assert_string_equal(loaded.config.role_name, "NeptuneScanAudit");
 	assert_int_equal(loaded.config.timeout_ms, 30000);
-	assert_int_equal(loaded.config.concurrency, 256);
+	assert_int_equal(loaded.config.concurrency, 0); /* auto */
 	assert_true(config_asks_for_enabled_regions(&loaded.config));
 	assert_int_equal(loaded.config.reports.count, 1);
 	assert_null(loaded.config.reports.items[0].path);

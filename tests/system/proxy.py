@@ -51,21 +51,50 @@ class _Handler(socketserver.StreamRequestHandler):
 
 class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = daemon_threads = True
+    request_queue_size = 1024
+
+    def verify_request(self, request, _):
+        """A connection too many is closed without a word."""
+        with self.lock:
+            if self.most and self.open >= self.most:
+                self.turned_away += 1
+                return False
+            self.open += 1
+            self.peak = max(self.peak, self.open)
+            self.counted.add(request)
+            return True
+
+    def shutdown_request(self, request):
+        with self.lock:
+            if request in self.counted:
+                self.counted.remove(request)
+                self.open -= 1
+        super().shutdown_request(request)
 
     def handle_error(self, *_):
         pass  # somebody hung up
 
 
 @contextlib.contextmanager
-def serving(user="", refuses=False, target=None, unknown=None):
-    """The proxy's address without a user, and the list of what it was asked. `unknown`: hosts that it answers for, with bytes."""
+def serving(user="", refuses=False, target=None, unknown=None, most=None):
+    """The proxy's address without a user, and the list of what it was asked. `unknown`: hosts that it answers for, with bytes; `most`:
+    connections that it carries at a time."""
+    with limited(user, refuses, target, unknown, most) as server:
+        yield f"127.0.0.1:{server.server_address[1]}", server.asked
+
+
+@contextlib.contextmanager
+def limited(user="", refuses=False, target=None, unknown=None, most=None):
+    """The proxy itself, which counts its connections."""
     server = _Server(("127.0.0.1", 0), _Handler)
+    server.most, server.open, server.peak, server.turned_away = most, 0, 0, 0
+    server.lock, server.counted = threading.Lock(), set()
     server.asked, server.refuses, server.target, server.unknown = [], refuses, target, unknown or {}
     server.password = f"Basic {base64.b64encode(user.encode()).decode()}" if user else ""
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"127.0.0.1:{server.server_address[1]}", server.asked
+        yield server
     finally:
         server.shutdown()
         server.server_close()

@@ -47,7 +47,7 @@ class Doctor(unittest.TestCase):
             result, checks = self.say("healthy", environment, "--db", f"{folder}/runs.db", "--exclude-accounts", "",
                                       "--report", f"json={folder}/report.json", folder=folder)
             self.assertEqual([line["check"] for line in checks],
-                             ["configuration", "credentials", "clock", "network", "organization", "role", "permissions",
+                             ["configuration", "credentials", "clock", "network", "sts", "organization", "role", "permissions",
                               "regions", "store", "reports"])
             self.assertEqual({line["level"] for line in checks}, {"ok"}, result)
             self.assertEqual(os.listdir(folder), [], "it leaves nothing behind")

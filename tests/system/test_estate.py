@@ -254,7 +254,7 @@ class Estate(unittest.TestCase):
     def test_few_descriptors(self):
         """The engine narrows itself, says so, and finds the same."""
         with harness.estate("--accounts", "20", "--regions", "9", "--latency", "lan") as (environment, manifest):
-            result = harness.scan(environment, before=("sh", "-c", 'ulimit -n 64 && exec "$@"', "sh"))
+            result = harness.scan(environment, "--concurrency", "256", before=("sh", "-c", 'ulimit -n 64 && exec "$@"', "sh"))
         self.assert_same(manifest, result)
         self.assertIn("the file descriptor limit is 64 (ulimit -n)", result.err)
 

@@ -179,6 +179,43 @@ static void test_same_descriptor(void **state)
 	}
 }
 
+/* The idle ones end, as many as are too many; what a transfer uses stays. */
+static void test_idle_ones_end(void **state)
+{
+	struct poller poller;
+	int ends[6][2];
+	size_t ended = 0;
+
+	(void)state;
+	assert_int_equal(poller_open(&poller), 0);
+	for (int i = 0; i < 6; i++) {
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends[i]), 0);
+		poller_adopt(&poller, ends[i][0]);
+		poller_want(&poller, ends[i][0], POLLER_READ);
+		if (i >= 2)
+			poller_want(&poller, ends[i][0], 0);
+	}
+	poller_end_idle(&poller, 6);
+	poller_end_idle(&poller, 4);
+	for (int i = 0; i < 6; i++) {
+		char byte;
+		bool is_ended = read(ends[i][1], &byte, 1) == 0;
+
+		ended += is_ended;
+		assert_false(is_ended && i < 2);
+	}
+	assert_int_equal(ended, 2);
+	poller_end_idle(&poller, 0); /* those that are in use remain */
+	for (int i = 0; i < 6; i++) {
+		char byte;
+
+		assert_true((read(ends[i][1], &byte, 1) == 0) == (i >= 2));
+		close(ends[i][0]);
+		close(ends[i][1]);
+	}
+	poller_close(&poller);
+}
+
 static void test_bits_of_libcurl(void **state)
 {
 	(void)state;
@@ -248,6 +285,7 @@ int main(void)
 		cmocka_unit_test(test_wanted_bytes_stay),
 		cmocka_unit_test(test_unwanted_is_unregistered),
 		cmocka_unit_test(test_same_descriptor),
+		cmocka_unit_test(test_idle_ones_end),
 		cmocka_unit_test(test_bits_of_libcurl),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_full_batch),

@@ -22,6 +22,7 @@ struct scene {
 	size_t logged_length;
 	struct mailbox mailbox;
 	struct scan scan;
+	struct sts_endpoints sts;
 	struct caller_session *caller;
 };
 
@@ -55,7 +56,9 @@ static inline void scene_open(struct scene *scene, const struct control *const *
 				    .session_name = "scene",
 				    .selected = selected,
 				    .policy = {.min_backup_days = 7, .partition = "aws"},
-				    .mailbox = &scene->mailbox};
+				    .mailbox = &scene->mailbox,
+				    .sts = &scene->sts};
+	sts_endpoints_init(&scene->sts, &scene->config, 1, &scene->log);
 	for (const struct control *const *control = selected; control && *control; control++)
 		scene->scan.needs |= control_needs(*control, &scene->scan.policy);
 	options = aws_pool_options(&scene->config, 1, 16);

@@ -313,6 +313,11 @@ void pool_cancel_all(struct pool *pool)
 	pool->is_cancelled = true;
 }
 
+size_t pool_concurrency(const struct pool *pool)
+{
+	return pool->options.concurrency;
+}
+
 struct pool_statistics pool_statistics(const struct pool *pool)
 {
 	return (struct pool_statistics){.sent = pool->sent_count};
@@ -370,7 +375,8 @@ struct retry_quota *worker_quota(struct worker *worker, struct exchange *exchang
 	return &worker->quota;
 }
 
-void worker_note_rate(struct exchange *exchange, bool throttled)
+void worker_note_rate(struct worker *worker, struct exchange *exchange, bool throttled)
 {
+	(void)worker;
 	(void)exchange, (void)throttled;
 }

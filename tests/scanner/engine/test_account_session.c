@@ -54,7 +54,7 @@ static void run(struct account_scene *scene)
 
 static void enter(struct account_scene *scene)
 {
-	account_session_enter(scene->account);
+	account_session_enter(scene->account, 0);
 	run(scene);
 }
 
@@ -168,6 +168,117 @@ static void test_a_session_in_another_account(void **state)
 	close_account(&scene);
 }
 
+/* ---- other STS endpoints ---- */
+
+/* At another endpoint than home's, which the settings name. */
+static void open_account_elsewhere(struct account_scene *scene)
+{
+	open_account(scene, "Audit", "eu-west-1");
+	scene->scene.sts.items[1] = (struct sts_endpoint){.region = "us-west-2", .number = 1};
+	scene->scene.sts.count = 2;
+	scene->scene.sts.are_named = true;
+}
+
+static void enter_elsewhere(struct account_scene *scene)
+{
+	account_session_enter(scene->account, 1);
+	assert_string_equal(scene->account->sts_endpoint->region, "us-west-2");
+	run(scene);
+}
+
+static void test_another_endpoint(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account_elsewhere(&scene);
+	script_add((struct scripted_response){
+		.operation = "AssumeRole", .region = "us-west-2", .status = 200, .body = ASSUMED});
+	enter_elsewhere(&scene);
+	assert_state(&scene, READY);
+	assert_int_equal(scene.scene.sts.items[1].state, STS_OPEN);
+	assert_int_equal(scene.scene.sts.items[1].out, 0);
+	close_account(&scene);
+}
+
+/* Whatever it is that keeps an account out there, home decides, and the endpoint is dropped. */
+static void test_another_endpoint_refuses(void **state)
+{
+	static const struct scripted_response refusals[] = {
+		{.status = 403,
+		 .body = "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"},
+		{.status = 403,
+		 .body = "<ErrorResponse><Error><Code>RegionDisabledException</Code></Error></ErrorResponse>"},
+		{.status = 403,
+		 .body = "<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error></ErrorResponse>"},
+		{.status = 500, .body = ""}, /* once */
+		{.status = 200, .body = ASSUMED_IN("999999999999")},
+		{.outcome = EXCHANGE_UNREACHED},
+		{.outcome = EXCHANGE_UNRESOLVED},
+		{.outcome = EXCHANGE_TIMED_OUT},
+		{.outcome = EXCHANGE_UNTRUSTED},
+		{.outcome = EXCHANGE_PROXY},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+		struct scripted_response refusal = refusals[i];
+		struct account_scene scene;
+
+		open_account_elsewhere(&scene);
+		refusal.operation = "AssumeRole";
+		refusal.region = "us-west-2";
+		script_add(refusal);
+		script_add((struct scripted_response){
+			.operation = "AssumeRole", .region = HOME, .status = 200, .body = ASSUMED});
+		enter_elsewhere(&scene);
+		assert_state(&scene, READY);
+		assert_int_equal(scene.scene.sts.items[1].state, STS_DROPPED);
+		assert_int_equal(scene.scene.sts.items[0].out + scene.scene.sts.items[1].out, 0);
+		fflush(scene.scene.log.stream);
+		assert_contains(scene.scene.logged, "STS in us-west-2 is not used");
+		assert_null(strstr(scene.scene.logged, "role.refused"));
+		close_account(&scene);
+	}
+}
+
+/* The account keeps everybody out, which says nothing about the endpoint. */
+static void test_both_endpoints_refuse(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account_elsewhere(&scene);
+	script_refuse("AssumeRole", 403, "AccessDenied");
+	script_refuse("AssumeRole", 403, "AccessDenied");
+	enter_elsewhere(&scene);
+	assert_state(&scene, FAILED);
+	assert_int_equal(scene.account->cell_state, CELL_UNREACHED);
+	assert_int_equal(scene.scene.sts.items[1].state, STS_UNUSED);
+	close_account(&scene);
+}
+
+/* A refresh does not go back to an endpoint that was dropped meanwhile. */
+static void test_refresh_after_a_drop(void **state)
+{
+	struct account_scene scene;
+
+	(void)state;
+	open_account_elsewhere(&scene);
+	script_good("AssumeRole", ASSUMED);
+	enter_elsewhere(&scene);
+	sts_endpoints_drop(&scene.scene.sts, &scene.scene.sts.items[1], "another account");
+	script_add((struct scripted_response){
+		.operation = "AssumeRole", .region = HOME, .status = 200, .body = ASSUMED});
+	account_session_refresh(scene.account);
+	run(&scene);
+	assert_state(&scene, READY);
+	assert_int_equal(scene.scene.sts.items[0].out, 0);
+	close_account(&scene);
+}
+
+/* ---- regions ---- */
+
 static void test_regions_are_denied(void **state)
 {
 	struct account_scene scene;
@@ -205,7 +316,7 @@ static void test_stopped(void **state)
 	(void)state;
 	open_account(&scene, "Audit", "enabled");
 	script_good("AssumeRole", ASSUMED);
-	account_session_enter(scene.account);
+	account_session_enter(scene.account, 0);
 	script_step(1);
 	script_cancel();
 	run(&scene);
@@ -337,7 +448,7 @@ static void test_two_wait_for_the_caller(void **state)
 	other = account_session_new(&scene.scene.scan, ACCOUNT, "Audit", scene.scene.caller, on_returned);
 	script_refuse("AssumeRole", 403, "ExpiredToken");
 	script_refuse("AssumeRole", 403, "ExpiredToken");
-	account_session_enter(other);
+	account_session_enter(other, 0);
 	enter(&scene);
 	assert_int_equal(scene.continues, 2);
 	script_good("AssumeRole", ASSUMED);
@@ -559,7 +670,7 @@ static void test_the_caller_was_refreshed_meanwhile(void **state)
 	other = account_session_new(&scene.scene.scan, ACCOUNT, "Audit", scene.scene.caller, on_returned);
 	script_refuse("AssumeRole", 403, "ExpiredToken");
 	enter(&scene);
-	account_session_enter(other); /* with the old session; its request is sent after the refresh */
+	account_session_enter(other, 0); /* with the old session; its request is sent after the refresh */
 	script_refuse("AssumeRole", 403, "ExpiredToken");
 	script_good("AssumeRole", ASSUMED);
 	script_good("AssumeRole", ASSUMED);
@@ -599,6 +710,10 @@ int main(void)
 		cmocka_unit_test(test_without_a_role),
 		cmocka_unit_test(test_the_role_is_refused),
 		cmocka_unit_test(test_a_session_in_another_account),
+		cmocka_unit_test(test_another_endpoint),
+		cmocka_unit_test(test_another_endpoint_refuses),
+		cmocka_unit_test(test_both_endpoints_refuse),
+		cmocka_unit_test(test_refresh_after_a_drop),
 		cmocka_unit_test(test_regions_are_denied),
 		cmocka_unit_test(test_regions_that_are_no_list),
 		cmocka_unit_test(test_stopped),

@@ -12,7 +12,7 @@ static void begin(struct drawn *drawn, const char *when)
 {
 	*drawn = (struct drawn){0};
 	drawn->stream = open_memstream(&drawn->text, &drawn->size);
-	progress_start(&drawn->progress, drawn->stream, when);
+	progress_start(&drawn->progress, drawn->stream, when, NULL);
 }
 
 /* As if so many milliseconds had gone by. */
@@ -30,8 +30,15 @@ static void end(struct drawn *drawn)
 	free(drawn->text);
 }
 
-static const struct progress_counts half = {
-	.accounts = 10, .accounts_done = 4, .cells = 100, .cells_done = 50, .failing = 3, .blind = 2};
+static const struct progress_counts half = {.accounts = 10,
+					    .accounts_done = 4,
+					    .cells = 100,
+					    .cells_sent = 80,
+					    .cells_done = 50,
+					    .failing = 3,
+					    .blind = 2};
+static const struct progress_counts quarter = {
+	.accounts = 10, .cells = 100, .cells_sent = 50, .cells_done = 25};
 
 static void test_silent_where_there_is_no_terminal(void **state)
 {
@@ -55,15 +62,36 @@ static void test_one_plain_line_every_ten_seconds(void **state)
 
 	(void)state;
 	begin(&drawn, "always");
-	draw_after(&drawn, 9000, &half);
+	draw_after(&drawn, 5000, &quarter);
 	assert_int_equal(drawn.size, 0);
-	draw_after(&drawn, 1100, &half);
+	draw_after(&drawn, 5100, &half);
 	assert_contains(
 		drawn.text,
 		"50/100 cells (50%), 4/10 accounts  3 resources failing, 2 cells not assessed  10 s left\n");
 	assert_null(strchr(drawn.text, '\033'));
 	draw_after(&drawn, 9000, &half);
 	assert_int_equal(strlen(drawn.text), (size_t)(strchr(drawn.text, '\n') + 1 - drawn.text));
+	end(&drawn);
+}
+
+/* For programs: more often, with numbers. */
+static void test_events(void **state)
+{
+	struct log log = {.level = LOG_INFO, .json = true};
+	struct drawn drawn;
+
+	(void)state;
+	begin(&drawn, "auto");
+	log.stream = drawn.stream;
+	progress_start(&drawn.progress, drawn.stream, "always", &log);
+	draw_after(&drawn, 250, &quarter);
+	draw_after(&drawn, 250, &half);
+	assert_contains(drawn.text, "\"event\":\"scan.progress\",\"elapsed_ms\":2");
+	assert_contains(drawn.text, "\"left_ms\":-1,\"cells\":100,\"cells_sent\":50,\"cells_done\":25,");
+	assert_contains(drawn.text, "\"left_ms\":5");
+	assert_contains(drawn.text, "\"accounts\":10,\"accounts_done\":4,\"failing\":3,\"not_assessed\":2,"
+				    "\"text\":\"50 of 100 cells, 4 of 10 accounts\"}\n");
+	assert_null(strstr(drawn.text, "left\n"));
 	end(&drawn);
 }
 
@@ -98,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_silent_where_there_is_no_terminal),
 		cmocka_unit_test(test_one_plain_line_every_ten_seconds),
+		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_no_time_left_while_accounts_are_listed),
 		cmocka_unit_test(test_nothing_known_yet),
 	};
