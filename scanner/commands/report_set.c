@@ -260,6 +260,7 @@ void report_set_describe(const struct config *config, const char *run, struct ma
 		buffer_text(&flags, " --db ");
 		append_word(&flags, store);
 	}
+	matrix->run.store_flags = flags.length > 0 ? arena_copy(&matrix->arena, flags.at) : NULL;
 	if (run)
 		buffer_texts(&flags, " --run ", run, NULL);
 	matrix->run.flags = flags.length > 0 ? arena_copy(&matrix->arena, flags.at) : NULL;

@@ -300,7 +300,8 @@ static void take_caller_session(struct account_session *account_session)
 static void send_again(struct account_session *account_session)
 {
 	take_caller_session(account_session);
-	pool_send(account_session->job.scan->pool, account_session->sts_endpoint->number, &account_session->job.task);
+	pool_send(account_session->job.scan->pool, account_session->sts_endpoint->number,
+		  &account_session->job.task);
 }
 
 void account_session_enter(struct account_session *account_session, size_t waiting)

@@ -103,8 +103,8 @@ void account_session_free(struct account_session *account_session);
 struct account_session *account_session_of_job(struct job *job);
 
 /*
- * Sends it to the pool for the first time; the worker is woken by pool_wake. `waiting`: accounts that have yet to
- * be entered (sts_endpoints.h).
+ * Sends it to the pool for the first time; the worker is woken by pool_wake. `waiting`: accounts that have yet
+ * to be entered (sts_endpoints.h).
  */
 void account_session_enter(struct account_session *account_session, size_t waiting);
 /*

@@ -124,11 +124,12 @@ struct run {
 	const char *filter;    /* what a report leaves out, for the reader; NULL: nothing */
 	/* What other commands need to find the run: " --db FILE --run ID"; NULL: nothing. */
 	const char *flags;
-	bool is_not_stored;   /* no other command can read it */
-	const char *settings; /* of a stored run: its settings, see settings_fingerprint.h */
-	const char *shard;    /* "2/4": only that shard of the accounts; NULL: all */
-	const char *array;    /* the name that the parts of one scan share; NULL: none */
-	const char *note;     /* for the reader, sentences joined by "; "; NULL: none */
+	const char *store_flags; /* of them, those of the store */
+	bool is_not_stored;      /* no other command can read it */
+	const char *settings;    /* of a stored run: its settings, see settings_fingerprint.h */
+	const char *shard;       /* "2/4": only that shard of the accounts; NULL: all */
+	const char *array;       /* the name that the parts of one scan share; NULL: none */
+	const char *note;        /* for the reader, sentences joined by "; "; NULL: none */
 	uint64_t sent, retried, throttled, bytes_received, connections;
 	uint64_t most_in_flight; /* requests; of one program, if several scanned the run. 0: not known */
 	const struct request_count *requests; /* by operation, sorted by name */

@@ -180,7 +180,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	write_head(matrix, stream);
 	fputs("<body>\n<main>\n", stream);
 	write_first_screen(matrix, output, &failing);
-	is_whole = !output->changes || html_changes_write(output->changes, stream);
+	is_whole = !output->changes || html_changes_write(output->changes, &matrix->run, stream);
 	write_matrix(&conclusion->totals, stream);
 	is_whole = write_lists(matrix, conclusion, &failing, output) && is_whole;
 	html_scope_write(matrix, conclusion, stream);

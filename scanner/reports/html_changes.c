@@ -15,10 +15,12 @@ struct listing {
 
 /* ---- the runs ---- */
 
-static void write_command(const struct differences *changes, const char *flags, FILE *stream)
+static void write_command(const struct differences *changes, const struct run *run, const char *flags,
+			  FILE *stream)
 {
-	fprintf(stream, "<code>neptune-scan diff %s %s%s</code>", changes->old->run.id, changes->new->run.id,
-		flags);
+	fprintf(stream, "<code>neptune-scan diff %s %s%s", changes->old->run.id, changes->new->run.id, flags);
+	xml_text_write(stream, run->store_flags ? run->store_flags : "");
+	fputs("</code>", stream);
 }
 
 static void write_names(const char *title, const struct names *names, FILE *stream)
@@ -103,7 +105,7 @@ static size_t count_changes(const struct differences *changes)
 }
 
 /* Each kind of change has its own limit, so that many new resources do not hide what got worse. */
-static bool write_list(const struct differences *changes, FILE *stream)
+static bool write_list(const struct differences *changes, const struct run *run, FILE *stream)
 {
 	static const char *const columns[] = {"Change", "Account", "Regions", "Resource", "Details", NULL};
 	static const struct html_table table = {"changes", "Changes since the previous run", columns};
@@ -121,7 +123,7 @@ static bool write_list(const struct differences *changes, FILE *stream)
 	html_close_table(stream);
 	if (rest > 0) {
 		fprintf(stream, "<p>... and %s more: ", text_count(rest).text);
-		write_command(changes, " --format json", stream);
+		write_command(changes, run, " --format json", stream);
 		fputs("</p>\n", stream);
 	}
 	return !failed;
@@ -136,7 +138,7 @@ static void write_rotated(const struct balance *resources, FILE *stream)
 			text_count(in).text, text_count(out).text);
 }
 
-bool html_changes_write(const struct differences *changes, FILE *stream)
+bool html_changes_write(const struct differences *changes, const struct run *run, FILE *stream)
 {
 	char started[CLOCK_ISO_SIZE];
 	bool is_whole;
@@ -144,11 +146,11 @@ bool html_changes_write(const struct differences *changes, FILE *stream)
 	clock_format_iso(changes->old->run.started, started);
 	html_open_section(stream, "changes", "Changes since the previous run");
 	fprintf(stream, "<p class=\"quiet\">Previous run %s, %s. ", changes->old->run.id, started);
-	write_command(changes, "", stream);
+	write_command(changes, run, "", stream);
 	fputs("</p>\n", stream);
 	is_whole = write_scope(changes, stream);
 	if (count_changes(changes) > 0)
-		is_whole = write_list(changes, stream) && is_whole;
+		is_whole = write_list(changes, run, stream) && is_whole;
 	else
 		fputs("<p>No changes.</p>\n", stream);
 	write_rotated(&changes->balances[ALL_RESOURCES], stream);

@@ -9,7 +9,7 @@
 
 #include "scanner/diff/diff.h"
 
-/* False: out of memory. */
-bool html_changes_write(const struct differences *changes, FILE *stream);
+/* `run`: with the flags of its store. False: out of memory. */
+bool html_changes_write(const struct differences *changes, const struct run *run, FILE *stream);
 
 #endif

@@ -178,7 +178,7 @@ class Nights(unittest.TestCase):
         self.assertRegex(table, r"Failing resources +80 -> 7\d    4 new, 3 fixed, 10 no longer listed")
         text = self.same_as_diff()
         self.assertIn(f"Previous run {self.runs[0]['run']['id']}", text)
-        self.assertIn(f"neptune-scan diff {self.runs[0]['run']['id']} {self.runs[1]['run']['id']}", text)
+        self.assertIn(f"neptune-scan diff {self.runs[0]['run']['id']} {self.runs[1]['run']['id']} --db {self.store} ", text)
 
     def test_a_snapshot_that_is_really_worse(self):
         """A rotated snapshot of an encrypted cluster that is not encrypted itself, and a manual one."""

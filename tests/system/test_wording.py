@@ -32,7 +32,7 @@ class Wording(unittest.TestCase):
         for name, part in (("scanner/controls/criteria.c", "not encrypted (StorageEncrypted is false)"), ("config/options.c", "scan only these account ids"),
                            ("scanner/reports/html/lists.js", "Download"), ("scanner/remediation/scripts/lib.sh", "wrong account"),
                            ("scanner/remediation/prose/phases.md", "Phases, gates and backout"), ("docs/reports.md", "# Reports"),
-                           ("scanner/controls/text/neptune-key-usable.md", "deletion date"), ("docs/neptune-scan.1", "assumes a role in each"),
+                           ("scanner/controls/text/neptune-key-usable.md", "deletion date"), ("docs/neptune-scan.1", ".SH EXIT STATUS"),
                            ("deploy/systemd/neptune-scan.service", "Description="), ("config/neptune-scan.ini", "External id")):
             with self.subTest(name):
                 self.assertTrue(any(path == name and part in text for path, text in found), f"{part} in {name}")
