@@ -28,6 +28,90 @@ FILE *files_open_regular(const char *path, const char **problem)
 	return NULL;
 }
 
+size_t files_fixed_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length = slash ? (size_t)(slash - path) + 1 : 0;
+	const char *placeholder = memchr(path, '{', length);
+
+	if (!placeholder)
+		return length;
+	while (placeholder > path && placeholder[-1] != '/')
+		placeholder--;
+	return (size_t)(placeholder - path);
+}
+
+bool files_make_folders(const char *path, size_t fixed)
+{
+	char *copy = strdup(path);
+	bool good = copy != NULL;
+
+	for (char *slash = copy ? strchr(copy + fixed, '/') : NULL; good && slash;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		good = mkdir(copy, 0777) == 0 || errno == EEXIST;
+		*slash = '/';
+	}
+	free(copy);
+	return good;
+}
+
+static bool write_all(int file, const char *text, size_t length)
+{
+	while (length > 0) {
+		ssize_t written = write(file, text, length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return false;
+		text += written;
+		length -= (size_t)written;
+	}
+	return true;
+}
+
+static mode_t usual_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+/* Renames the temporary file to the path once it is whole, else deletes it. */
+static bool fill_and_rename(int file, const char *temporary, const char *path, const char *text, size_t length)
+{
+	bool good = write_all(file, text, length) && fchmod(file, usual_mode()) == 0 && fsync(file) == 0;
+	int problem;
+
+	good = close(file) == 0 && good;
+	good = good && rename(temporary, path) == 0;
+	problem = errno;
+	if (!good)
+		unlink(temporary);
+	errno = problem;
+	return good;
+}
+
+bool files_replace(const char *path, const char *text, size_t length)
+{
+	static const char suffix[] = ".XXXXXX";
+	size_t size = strlen(path) + sizeof suffix;
+	char *temporary = malloc(size);
+	bool good = false;
+	int file;
+
+	if (!temporary)
+		return false;
+	snprintf(temporary, size, "%s%s", path, suffix);
+	file = mkostemp(temporary, O_CLOEXEC);
+	if (file >= 0)
+		good = fill_and_rename(file, temporary, path, text, length);
+	free(temporary);
+	return good;
+}
+
 const char *files_what_is_irregular(const char *path)
 {
 	struct stat status;

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "base/arn.h"
+#include "base/buffer.h"
 #include "base/files.h"
 #include "base/suggestion.h"
+#include "base/text.h"
 #include "config/address.h"
 #include "config/file.h"
 #include "config/flag.h"
@@ -19,6 +21,7 @@
 #include "config/options.h"
 #include "config/partition.h"
 #include "config/profiles.h"
+#include "config/shard.h"
 #include "config/value.h"
 
 static const char by_default[] = "default";
@@ -255,7 +258,7 @@ void config_check_follower(const struct config *config, const char *file, const 
 			   struct diagnostics *diagnostics)
 {
 	static const char *const sections[] = {"controls", "exceptions", "store", "s3", "output", NULL};
-	static const char *const keys[] = {"deadline", "exit", "fail_on", "shard", NULL};
+	static const char *const keys[] = {"array", "deadline", "exit", "fail_on", "shard", NULL};
 	size_t length = strlen(file);
 
 	for (size_t i = 0; config->origins && i < option_count; i++) {
@@ -415,6 +418,18 @@ static void check_units(const struct config *config, struct diagnostics *diagnos
 				origin_of(config, "organization", keys[i]));
 }
 
+/* The file is the whole organization's. */
+static void check_accounts_file(const struct config *config, struct diagnostics *diagnostics)
+{
+	if (config->accounts_file && config->accounts.count > 0)
+		diagnostics_add(diagnostics,
+				"organization.accounts (from %s) and organization.accounts_file (from %s) are "
+				"both set, "
+				"and the organization is not listed for accounts that are named; keep one",
+				origin_of(config, "organization", "accounts"),
+				origin_of(config, "organization", "accounts_file"));
+}
+
 /* Regions of another partition refuse the credentials. */
 static void check_region_list(const struct config *config, const char *name, const struct text_list *regions,
 			      struct diagnostics *diagnostics)
@@ -480,6 +495,12 @@ static void check_objects(const struct config *config, struct diagnostics *diagn
 	check_object(origin_of(config, "store", "path"), config->store_path, diagnostics);
 	for (size_t i = 0; i < config->reports.count; i++)
 		check_object(config->reports.items[i].origin, config->reports.items[i].path, diagnostics);
+	if (config->accounts_file && object_url_is(config->accounts_file))
+		diagnostics_add(
+			diagnostics,
+			"%s: \"%s\" is an object of S3, and the programs that share the list need a file that "
+			"can be locked; name one on a shared file system",
+			origin_of(config, "organization", "accounts_file"), config->accounts_file);
 	if (config->s3_bucket_owner && !is_account_id(config->s3_bucket_owner))
 		diagnostics_add(diagnostics,
 				"%s: s3.bucket_owner is \"%s\", allowed is an account id of twelve digits",
@@ -507,52 +528,118 @@ static void check_roles(const struct config *config, struct diagnostics *diagnos
 		check_partition(config, "organization.role", config->organization_role, diagnostics);
 }
 
-/* The job array sets the shard, unless a setting does; "array/N" sets the count only. */
+/* ---- parts of a scan ---- */
+
+enum { MAX_ARRAY_NAME = 128 };
+
+/* The engine's own name of the array is used where a part of the accounts is scanned. */
 static void read_job_array(struct config *config, const struct config_sources *sources)
 {
-	const struct option *shard = option_by_key("scan", "shard");
-	struct job_array array;
+	const struct option *shard = option_by_key("scan", "shard"), *array = option_by_key("scan", "array");
 
-	if (!sources->environment || !config->origins)
+	config->job_array = (struct job_array){.number = -1};
+	if (!sources->environment)
 		return;
-	array = job_array_find(sources->environment);
-	if (!array.variable)
+	config->job_array = job_array_find(sources->environment);
+	if (!config->job_array.variable)
 		return;
 	if (is_open(config, shard)) {
-		config->shard = (struct shard){array.index, array.count};
-		config->origins[shard - options] = array.variable;
-	} else if (config->shard.index == 0) {
-		config->shard.index = array.index;
+		diagnostics_add(
+			&config->warnings,
+			"%s is set, and scan.shard is not: all accounts are scanned. Set --shard array for "
+			"the part of this job, or --shard 1/1 for all without this line",
+			config->job_array.variable);
+	} else if (!shard_is_whole(&config->shard) && !config->array && config->job_array.name.length > 0) {
+		config->array = arena_copy_span(&config->arena, config->job_array.name);
+		if (config->origins)
+			config->origins[array - options] = config->job_array.variable;
 	}
 }
 
-void config_check_shard(const struct config *config, struct diagnostics *diagnostics)
+/* It becomes a part of file names. */
+static void check_array(const struct config *config, struct diagnostics *diagnostics)
 {
-	static const char way_out[] = "name it with --shard INDEX/COUNT, or scan everything with --shard 1/1";
-	const struct option *option = option_by_key("scan", "shard");
-	const struct shard *shard = &config->shard;
-	const char *origin = config->origins ? config->origins[option - options] : NULL;
+	const char *array = config->array;
 
-	if (!origin || diagnostics->count > 0)
-		return;
-	if (shard->index == 0)
-		diagnostics_add(
-			diagnostics,
-			"%s: scan.shard is for the index of a job array, but JOB_COMPLETION_INDEX, "
-			"AWS_BATCH_JOB_ARRAY_INDEX and SLURM_ARRAY_TASK_ID do not tell which job this is; "
-			"%s",
-			origin, way_out);
-	else if (shard->count == 0)
-		diagnostics_add(
-			diagnostics,
-			"%s: a job array runs this, of how many jobs it does not tell; set scan.shard to "
-			"array/COUNT, or scan everything with --shard 1/1",
-			origin);
-	else if (shard->index > shard->count || shard->count > option->maximum)
+	if (array && (strlen(array) > MAX_ARRAY_NAME || array[0] == '.' || !has_only(array, "._-")))
 		diagnostics_add(diagnostics,
-				"%s: scan.shard: the job array says that this is job %" PRId64 " of %" PRId64
-				", allowed are at most %" PRId64 "; %s",
-				origin, shard->index, shard->count, option->maximum, way_out);
+				"scan.array \"%s\": must be at most %d letters, digits and ._-, and not begin "
+				"with a dot",
+				text_brief(array, 200).text, MAX_ARRAY_NAME);
+}
+
+static const char *fill_in(struct config *config, const char *path, const char *placeholder, const char *value)
+{
+	const char *at = strstr(path, placeholder);
+	struct buffer filled = {0};
+
+	if (!at || !value)
+		return path;
+	for (; at; path = at + strlen(placeholder), at = strstr(path, placeholder)) {
+		buffer_append(&filled, path, (size_t)(at - path));
+		buffer_text(&filled, value);
+	}
+	buffer_text(&filled, path);
+	path = filled.failed ? NULL : arena_copy(&config->arena, filled.at);
+	buffer_free(&filled);
+	return path ? path : "";
+}
+
+static void fill_in_paths(struct config *config)
+{
+	char shard[SHARD_NAME_SIZE];
+
+	shard_name(&config->shard, shard);
+	config->store_path = fill_in(config, config->store_path, "{array}", config->array);
+	if (config->accounts_file)
+		config->accounts_file = fill_in(config, config->accounts_file, "{array}", config->array);
+	config->store_path =
+		fill_in(config, config->store_path, "{shard}", config->shard.index > 0 ? shard : NULL);
+}
+
+/* After fill_in_paths: what is left has no value. */
+static void check_placeholders(const char *origin, const char *path, bool has_shard, bool has_array,
+			       struct diagnostics *diagnostics)
+{
+	if (!has_shard && strstr(path, "{shard}"))
+		diagnostics_add(diagnostics, "%s: \"%s\" has {shard}, and no part is scanned; set scan.shard",
+				origin, path);
+	if (!has_array && strstr(path, "{array}"))
+		diagnostics_add(diagnostics,
+				"%s: \"%s\" has {array}, and the array has no name; set scan.array (--array)",
+				origin, path);
+}
+
+void config_check_paths(const struct config *config, struct diagnostics *diagnostics)
+{
+	check_placeholders("store.path", config->store_path, false, false, diagnostics);
+	if (config->accounts_file)
+		check_placeholders("organization.accounts_file", config->accounts_file, true, false,
+				   diagnostics);
+	for (size_t i = 0; i < config->reports.count; i++)
+		if (config->reports.items[i].path)
+			check_placeholders(config->reports.items[i].origin, config->reports.items[i].path, true,
+					   config->array != NULL, diagnostics);
+}
+
+void config_settle_shard(struct config *config, const struct earlier_shard *earlier,
+			 struct diagnostics *diagnostics)
+{
+	const struct option *option = option_by_key("scan", "shard");
+	struct buffer problem = {0};
+
+	if (diagnostics->count > 0)
+		return;
+	if (!shard_resolve(&config->shard, &config->job_array, config->array, earlier, &problem))
+		diagnostics_add(diagnostics, "%s: %s", origin_of(config, "scan", "shard"),
+				problem.failed ? "out of memory" : problem.at);
+	else if (config->shard.count > option->maximum)
+		diagnostics_add(diagnostics,
+				"%s: scan.shard: part %" PRId64 " of %" PRId64 ", allowed are at most %" PRId64,
+				config->job_array.variable, config->shard.index, config->shard.count,
+				option->maximum);
+	buffer_free(&problem);
+	fill_in_paths(config);
 }
 
 /* ---- the network ---- */
@@ -637,9 +724,14 @@ bool config_load(struct config *config, const struct config_sources *sources, st
 	add_input_file(config, config->external_id_file);
 	add_input_file(config, config->exceptions);
 	add_input_file(config, config->ca_bundle);
+	add_input_file(config, config->accounts_file);
+	check_array(config, diagnostics);
+	config->store_folder = files_fixed_folder(config->store_path);
+	fill_in_paths(config);
 	check_role(config, diagnostics);
 	check_roles(config, diagnostics);
 	check_units(config, diagnostics);
+	check_accounts_file(config, diagnostics);
 	check_regions(config, diagnostics);
 	check_endpoints(config, diagnostics);
 	check_objects(config, diagnostics);

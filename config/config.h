@@ -13,6 +13,7 @@
 
 #include "base/diagnostics.h"
 #include "config/settings.h"
+#include "config/shard.h"
 
 /* The sources. Tests pass their own environment and file. */
 struct config_sources {
@@ -56,8 +57,15 @@ void config_check_follower(const struct config *config, const char *file, const 
 			   struct diagnostics *diagnostics);
 /* Adds the input files of another organization's config to this one, because they belong to the whole run. */
 void config_take_input_files(struct config *config, const struct config *other);
-/* Adds a problem when the shard of this program is not known. For commands that scan. */
-void config_check_shard(const struct config *config, struct diagnostics *diagnostics);
+/*
+ * Determines the part of the accounts that this program scans, and fills it into the paths. `earlier`: what the
+ * run store holds. Adds a problem when the part cannot be determined. For commands that scan, before anything
+ * else reads the shard or the paths.
+ */
+void config_settle_shard(struct config *config, const struct earlier_shard *earlier,
+			 struct diagnostics *diagnostics);
+/* Adds a problem for each path of a file to write that has a placeholder without a value. */
+void config_check_paths(const struct config *config, struct diagnostics *diagnostics);
 void config_free(struct config *config);
 
 #endif

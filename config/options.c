@@ -309,6 +309,16 @@ const struct option options[] = {
 	},
 	{
 		.section = "organization",
+		.key = "accounts_file",
+		.flag = "accounts-file",
+		.environment = {"NEPTUNE_SCAN_ORGANIZATION_ACCOUNTS_FILE"},
+		.type = OPTION_TEXT,
+		.value_name = "FILE",
+		.member = MEMBER(accounts_file),
+		.help = "the organization's accounts: read from this file, or written to it by the first scan",
+	},
+	{
+		.section = "organization",
 		.key = "exclude_accounts",
 		.flag = "exclude-accounts",
 		.environment = {"NEPTUNE_SCAN_ORGANIZATION_EXCLUDE_ACCOUNTS"},
@@ -460,6 +470,19 @@ const struct option options[] = {
 	},
 	{
 		.section = "scan",
+		.key = "sts_rate",
+		.flag = "sts-rate",
+		.environment = {"NEPTUNE_SCAN_SCAN_STS_RATE"},
+		.type = OPTION_NUMBER,
+		.value_name = "N",
+		.default_value = "600",
+		.minimum = 1,
+		.maximum = 100000,
+		.member = MEMBER(sts_rate),
+		.help = "requests a second to each STS endpoint, of all shards together",
+	},
+	{
+		.section = "scan",
 		.key = "timeout",
 		.flag = "timeout",
 		.environment = {"NEPTUNE_SCAN_SCAN_TIMEOUT"},
@@ -584,7 +607,18 @@ const struct option options[] = {
 		.minimum = 1,
 		.maximum = 1000,
 		.member = MEMBER(shard),
-		.help = "only this part of the accounts, of N; array/N: that of the job array's index",
+		.help = "only this part of the accounts, of N; array or array/N: that of this job of an array",
+	},
+	{
+		.section = "scan",
+		.key = "array",
+		.flag = "array",
+		.environment = {"NEPTUNE_SCAN_SCAN_ARRAY"},
+		.type = OPTION_TEXT,
+		.value_name = "NAME",
+		.member = MEMBER(array),
+		.help = "name that the parts of one scan share (default: Slurm's or AWS Batch's id of the "
+			"array)",
 	},
 	{
 		.section = "store",
@@ -596,7 +630,9 @@ const struct option options[] = {
 		.value_name = "FILE",
 		.default_value = DEFAULT_STORE_PATH,
 		.member = MEMBER(store_path),
-		.help = "run store: a file, or s3://BUCKET/KEY; none: runs are not stored",
+		.help = "run store: a file, or s3://BUCKET/KEY; {shard} and {array} are replaced; none: runs "
+			"are "
+			"not stored",
 	},
 	{
 		.section = "store",
@@ -811,7 +847,7 @@ const char *option_type_describe(const struct option *option)
 	case OPTION_ROLES:
 		return "a list of role ARNs such as arn:aws:iam::111111111111:role/Hub";
 	case OPTION_SHARD:
-		return "INDEX/COUNT such as 2/4, or array/4";
+		return "INDEX/COUNT such as 2/4, array, or array/4";
 	}
 	return "text";
 }

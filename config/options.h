@@ -31,7 +31,7 @@ enum option_type {
 	OPTION_URL,      /* const char *, http:// or https://, as config/address.h normalizes it */
 	OPTION_ROLE,     /* const char *, the ARN of a role */
 	OPTION_ROLES,    /* struct text_list of role ARNs, separated by commas or blanks */
-	OPTION_SHARD,    /* struct shard, INDEX/COUNT up to maximum, or array/COUNT */
+	OPTION_SHARD,    /* struct shard, INDEX/COUNT up to maximum, array, or array/COUNT */
 };
 
 struct option {

@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/diagnostics.h"
+#include "config/job_array.h"
 
 struct text_list {
 	const char *const *items;
@@ -38,8 +39,8 @@ struct report_requests {
  * is `index` - 1.
  */
 struct shard {
-	int64_t index; /* from 1; 0: the job array sets it, and it is not known */
-	int64_t count; /* 1: a single program scans all accounts; 0: not known */
+	int64_t index; /* from 1; 0: the job array determines it, see shard.h */
+	int64_t count; /* 1: a single program scans all accounts; 0: the job array determines it */
 };
 
 struct input_file {
@@ -78,6 +79,7 @@ struct config {
 	/* organization */
 	const char *organization_role; /* an ARN; NULL: the caller reads the organization */
 	struct text_list accounts, exclude_accounts, ous, exclude_ous;
+	const char *accounts_file;
 	/* regions */
 	struct text_list regions, exclude_regions;
 	/* controls */
@@ -89,6 +91,8 @@ struct config {
 	int64_t max_exception_days;
 	/* store */
 	const char *store_path;
+	size_t store_folder; /* the length of the path's folder that must exist: what is below has placeholders
+			      */
 	bool resume, retry_blind;
 	int64_t resume_within_ms;
 	int64_t store_keep; /* runs; 0: all */
@@ -98,11 +102,14 @@ struct config {
 	const char *s3_kms_key;      /* NULL: as the bucket is set */
 	/* scan */
 	int64_t workers, concurrency, max_attempts;
+	int64_t sts_rate; /* requests a second, of all shards */
 	int64_t timeout_ms, connect_timeout_ms, idle_timeout_ms, deadline_ms, grace_ms;
 	int64_t max_answer_bytes;
 	const char *fail_on;
 	const char *exit; /* NULL: "verdict", of a shard "done" */
 	struct shard shard;
+	const char *array;          /* the name that the parts of one scan have in common; NULL: none */
+	struct job_array job_array; /* that this process is a job of */
 	/* output */
 	struct report_requests reports;
 	bool only_failing, csv_bom;

@@ -345,7 +345,7 @@ static bool set_role(const struct value *value)
 	return check_role(value, value->text) && set_text(value);
 }
 
-/* INDEX/COUNT from 1/1, or array/COUNT, whose index is set later. */
+/* INDEX/COUNT from 1/1; or array or array/COUNT, of which the rest is set later. */
 static bool set_shard(const struct value *value)
 {
 	const char *slash = strchr(value->text, '/');
@@ -356,6 +356,10 @@ static bool set_shard(const struct value *value)
 
 	snprintf(allowed, sizeof allowed, "%s, of 1 to %" PRId64, option_type_describe(value->option),
 		 value->option->maximum);
+	if (strcmp(value->text, "array") == 0) {
+		*(struct shard *)value->member = shard;
+		return true;
+	}
 	if (index.length == 0 || strspn(slash + 1, "0123456789") != strlen(slash + 1))
 		return refuse(value, value->text, allowed, NULL);
 	shard.count = strtoll(slash + 1, NULL, 10);
@@ -460,15 +464,14 @@ static bool write_duration(int64_t milliseconds, struct buffer *text)
 	return true;
 }
 
-/* A shard whose count is not known has no value. */
 static bool write_shard(const struct shard *shard, struct buffer *text)
 {
-	if (shard->count == 0)
-		return false;
 	if (shard->index > 0)
 		buffer_print(text, "%" PRId64 "/%" PRId64, shard->index, shard->count);
-	else
+	else if (shard->count > 0)
 		buffer_print(text, "array/%" PRId64, shard->count);
+	else
+		buffer_text(text, "array");
 	return true;
 }
 

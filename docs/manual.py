@@ -90,7 +90,7 @@ _neptune_scan() {{
 	fi
 	case $before in
 	--report) mapfile -t COMPREPLY < <(compgen -W "{' '.join(formats)}" -- "$word"); return ;;
-	--config | --db | --exceptions | --ca-bundle | --external-id-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+	--accounts-file | --config | --db | --exceptions | --ca-bundle | --external-id-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
 	esac
 	case ${{COMP_WORDS[1]}} in
 {cases}

@@ -17,6 +17,7 @@
 #define COMMANDS(ONE)                                                                                          \
 	ONE("Scan", command_scan)                                                                              \
 	ONE("Scan", command_merge)                                                                             \
+	ONE("Scan", command_accounts)                                                                          \
 	ONE("Read", command_report)                                                                            \
 	ONE("Read", command_show)                                                                              \
 	ONE("Read", command_diff)                                                                              \

@@ -495,6 +495,11 @@ static void on_exchange_done(struct exchange *exchange, struct response *respons
 	answer_free(&answer);
 }
 
+double caller_rate_limit(const struct config *config, int64_t sharing)
+{
+	return (double)config->sts_rate / (double)(sharing > 1 ? sharing : 1);
+}
+
 void call_send(struct call *call, struct worker *worker, const struct xml_handler *handler)
 {
 	const struct service *service = call->operation->service;
@@ -505,9 +510,8 @@ void call_send(struct call *call, struct worker *worker, const struct xml_handle
 	text_join(call->endpoint, sizeof call->endpoint, service->host_prefix, ".", call->region, NULL);
 	call->exchange.endpoint = call->endpoint;
 	call->exchange.unblocks_work = service->unblocks_work;
-	call->exchange.rate_limit = service->rate_limit;
-	if (call->client->sharing > 1)
-		call->exchange.rate_limit /= (double)call->client->sharing;
+	call->exchange.rate_limit =
+		service->counts_for_caller ? caller_rate_limit(call->client->config, call->client->sharing) : 0;
 	call->exchange.prepare = prepare;
 	call->exchange.done = on_exchange_done;
 	turn_ms = call->bucket ? rate_limiter_reserve(call->bucket, clock_monotonic_milliseconds()) : 0;

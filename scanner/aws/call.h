@@ -35,6 +35,11 @@ struct client {
 };
 
 /*
+ * Requests a second that this program may send to an endpoint whose calls count against the caller's account.
+ */
+double caller_rate_limit(const struct config *config, int64_t sharing);
+
+/*
  * Options from the settings, for a fixed number of exchanges in flight. Each worker's thread gets a signer and
  * an XML parser (worker_context).
  */

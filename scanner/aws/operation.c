@@ -18,8 +18,7 @@ const struct service service_sts = {
 	.version = "2011-06-15",
 	.throttle_factor = 2,
 	.unblocks_work = true,
-	.rate_limit = 600, /* requests a second, for each calling account and region (IAM and STS quotas, user
-			      guide) */
+	.counts_for_caller = true, /* 600 requests a second for each account and region (IAM and STS quotas) */
 	.always_fips = true,
 	.fips_regions = FIPS_OF_STS,
 };

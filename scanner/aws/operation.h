@@ -28,8 +28,9 @@ struct service {
 	bool global;         /* one endpoint in the partition's home region */
 	int throttle_factor; /* factor of the number of attempts for throttled calls */
 	bool unblocks_work;  /* its answers start the work on an account, or on all */
-	double rate_limit; /* requests a second, where all calls count against the caller's account; 0: against
-			      each account */
+	/* All calls count against the caller's account, so scan.sts_rate limits them; false: against each
+	 * account. */
+	bool counts_for_caller;
 	/*
 	 * Regions that are known to offer the service; elsewhere the host name may not exist. NULL: all
 	 * regions. NULL-terminated.

@@ -1,125 +1,268 @@
 /*
- * Merges the stores of shards into one run.
+ * Merges the stores of shards into one run, after waiting for them if that is wanted.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "config/object_url.h"
 #include "scanner/commands/history.h"
 #include "scanner/commands/outcome.h"
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/stored.h"
 
-/* Fetches the stores that are objects. `files`: as many as there are words. */
-static bool fetch_shards(struct stored *stored, struct storage_file *files, const char **paths,
-			 struct error *error)
-{
-	for (size_t i = 0; i < stored->arguments.word_count; i++) {
-		const char *name = stored->arguments.words[i];
+enum {
+	MAX_PARTS = 1000, /* as of scan.shard */
+	MIN_PAUSE_MS = 200,
+	MAX_PAUSE_MS = 5000,
+};
 
-		if (object_url_is(name) && !stored_storage(stored))
-			return error_out_of_memory(error);
-		if (!storage_fetch(stored->storage, name, &files[i], error))
+struct merge_command {
+	struct stored stored;
+	struct merge_options options;
+	struct merge_source *sources; /* as many as there are words, as are the files */
+	struct storage_file *files;
+	struct report_set reports;
+	struct history history;
+	struct log log;
+	size_t awaited; /* finished parts; 0: what there is now is merged */
+};
+
+/* ---- the stores ---- */
+
+static void close_files(struct merge_command *command)
+{
+	for (size_t i = 0; command->files && i < command->options.count; i++)
+		storage_file_close(&command->files[i]);
+}
+
+/* A store that cannot be fetched is a gap, unless its name is wrong. */
+static bool fetch_one(struct merge_command *command, size_t index, struct error *error)
+{
+	struct stored *stored = &command->stored;
+	struct merge_source *source = &command->sources[index];
+	struct storage_file *file = &command->files[index];
+	const char *name = stored->arguments.words[index], *problem = NULL;
+
+	if (object_url_is(name) && strcmp(name, stored->config.store_path) == 0)
+		return error_set(error, ERROR_USAGE,
+				 "store %s is the one to merge into; name another one with --db", name);
+	if (object_url_is(name) && !stored_storage(stored))
+		return error_out_of_memory(error);
+	if (!storage_fetch(stored->storage, name, file, error)) {
+		if (error->kind == ERROR_MEMORY || error->kind == ERROR_USAGE)
 			return false;
-		if (files[i].folder && !files[i].exists)
-			return error_set(error, ERROR_USAGE, "run store %s does not exist", name);
-		paths[i] = files[i].path;
+		problem = arena_copy_span(&stored->matrix.arena,
+					  (struct span){error->text, strcspn(error->text, "\n")});
+	} else if (file->folder && !file->exists) {
+		problem = arena_format(&stored->matrix.arena, "run store %s does not exist", name);
 	}
+	*source = (struct merge_source){name, file->path ? file->path : name, problem};
+	return !stored->matrix.arena.failed || error_out_of_memory(error);
+}
+
+/* Fetches the stores that are objects, as they are now. */
+static bool fetch_all(struct merge_command *command, struct error *error)
+{
+	close_files(command);
+	for (size_t i = 0; i < command->options.count; i++)
+		if (!fetch_one(command, i, error))
+			return false;
 	return true;
 }
 
-/* Opens the store of the merged run. */
-static bool merge_stores(struct stored *stored, struct error *error)
-{
-	size_t count = stored->arguments.word_count;
-	struct storage_file *files = calloc(count, sizeof *files);
-	const char **paths = calloc(count, sizeof *paths);
-	bool is_kept = strcmp(stored->config.store_path, "none") != 0, good = false;
+/* ---- waiting ---- */
 
-	if (!files || !paths)
-		error_out_of_memory(error);
-	else if ((!is_kept || stored_fetch(stored, error)) && fetch_shards(stored, files, paths, error))
-		/* In memory, until the reports are written. */
-		stored->store = store_merge(is_kept ? stored->file.path : ":memory:", paths, count,
-					    &stored->matrix, error);
-	good = stored->store && (!is_kept || stored_publish(stored, error));
-	for (size_t i = 0; files && i < count; i++)
-		storage_file_close(&files[i]);
-	free(files);
-	free(paths);
-	return good;
+static void read_await(struct merge_command *command, struct diagnostics *diagnostics)
+{
+	const struct stored *stored = &command->stored;
+	const char *text = stored->await;
+
+	if (!text)
+		return;
+	command->awaited = strspn(text, "0123456789") == strlen(text) ? strtoul(text, NULL, 10) : 0;
+	if (command->awaited < 1 || command->awaited > MAX_PARTS)
+		diagnostics_add(
+			diagnostics,
+			"--await \"%s\": must be a number of parts from 1 to %d; without the flag merge takes "
+			"what there is",
+			text, MAX_PARTS);
+	if (!stored->config.array)
+		diagnostics_add(
+			diagnostics,
+			"--await: without the name of the array, last night's parts would be taken; set "
+			"scan.array (--array)");
+	if (!stored->config.deadline_ms)
+		diagnostics_add(diagnostics, "--await: how long to wait is missing; add --deadline TIME");
 }
 
-static enum exit_code join(struct stored *stored, struct report_set *reports, struct history *history)
+static void pause_ms(int64_t milliseconds)
 {
-	const struct log log = {.stream = stderr, .level = LOG_INFO};
+	nanosleep(&(struct timespec){.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000},
+		  NULL);
+}
+
+/* Until enough parts are finished, or the time is over. */
+static bool await_parts(struct merge_command *command, struct error *error)
+{
+	int64_t until = clock_monotonic_milliseconds() + command->stored.config.deadline_ms;
+	size_t finished = 0;
+
+	for (int64_t pause = MIN_PAUSE_MS;; pause = pause * 2 < MAX_PAUSE_MS ? pause * 2 : MAX_PAUSE_MS) {
+		int64_t left = until - clock_monotonic_milliseconds();
+
+		if (!fetch_all(command, error) || !store_count_finished(&command->options, &finished, error))
+			return false;
+		if (finished >= command->awaited)
+			return true;
+		if (left <= 0)
+			break;
+		pause_ms(pause < left ? pause : left);
+	}
+	log_line(&command->log, LOG_WARNING, "merge.deadline",
+		 "the deadline has passed with %zu of %zu parts finished; merging what is there", finished,
+		 command->awaited);
+	return true;
+}
+
+/* ---- merging ---- */
+
+static void log_earlier(const struct merge_command *command, const struct merge_result *result)
+{
+	if (result->replaced > 0)
+		log_line(&command->log, LOG_INFO, "merge.replaced",
+			 "%d earlier run%s of the same parts %s replaced", result->replaced,
+			 text_plural((size_t)result->replaced), result->replaced == 1 ? "is" : "are");
+	if (result->kept)
+		log_line(
+			&command->log, LOG_WARNING, "merge.kept",
+			"run %s of the same parts was resumed after it was merged, and is kept beside this one",
+			result->kept);
+}
+
+/* Opens the store of the merged run. */
+static bool merge_stores(struct merge_command *command, struct merge_result *result, struct error *error)
+{
+	struct stored *stored = &command->stored;
+	bool is_kept = strcmp(stored->config.store_path, "none") != 0;
+
+	if (!(command->awaited > 0 ? await_parts(command, error) : fetch_all(command, error)) ||
+	    (is_kept && !stored_fetch(stored, error)))
+		return false;
+	/* In memory, until the reports are written. */
+	command->options.path = is_kept ? stored->file.path : ":memory:";
+	stored->store = store_merge(&command->options, &stored->matrix, result, error);
+	return stored->store && (!is_kept || stored_publish(stored, error));
+}
+
+static enum exit_code join(struct merge_command *command)
+{
+	struct stored *stored = &command->stored;
 	struct conclusion conclusion;
+	struct merge_result result;
 	struct error error;
 
-	if (!merge_stores(stored, &error))
+	if (!merge_stores(command, &result, &error))
 		return stored_fail(&error);
-	if (!history_read(history, stored->store, &stored->matrix, report_set_needs(reports), &error))
+	log_earlier(command, &result);
+	if (!history_read(&command->history, stored->store, &stored->matrix,
+			  report_set_needs(&command->reports), &error))
 		return stored_fail(&error);
-	reports->changes = history_changes(history);
+	command->reports.changes = history_changes(&command->history);
 	report_set_describe(&stored->config, NULL, &stored->matrix);
 	conclusion_draw(&stored->matrix, &conclusion);
-	if (!report_set_write(reports, &stored->matrix, &conclusion, &log))
+	if (!report_set_write(&command->reports, &stored->matrix, &conclusion, &command->log))
 		return EXIT_IMPOSSIBLE;
 	if (!stored->config.quiet)
 		outcome_write(&(struct outcome_facts){
 			.matrix = &stored->matrix,
 			.conclusion = &conclusion,
-			.reports = reports,
-			.log = &log,
+			.reports = &command->reports,
+			.log = &command->log,
 			.milliseconds = 1000 * (stored->matrix.run.finished - stored->matrix.run.started),
 		});
 	return conclusion.exit_code;
 }
 
-static enum exit_code merge(struct stored *stored)
+static enum exit_code merge(struct merge_command *command)
 {
-	struct report_set reports = {0};
-	struct history history;
+	struct stored *stored = &command->stored;
+	struct diagnostics *diagnostics = &stored->diagnostics;
+	const struct config *config = &stored->config;
 	enum exit_code code = EXIT_USAGE;
 
-	if (stored->arguments.word_count == 0) {
-		fputs("neptune-scan: error: merge: no run store is named\n  Fix: neptune-scan help merge\n",
-		      stderr);
-		return EXIT_USAGE;
-	}
-	history_init(&history);
-	report_set_open(&reports, &stored->config, stored_storage_of_settings(stored), &stored->diagnostics);
-	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan: error");
-	if (stored->diagnostics.count == 0)
-		code = join(stored, &reports, &history);
-	report_set_close(&reports);
-	history_deinit(&history);
+	if (stored->arguments.word_count == 0)
+		diagnostics_add(diagnostics, "merge: no run store is named\n  Fix: neptune-scan help merge");
+	read_await(command, diagnostics);
+	config_check_paths(config, diagnostics);
+	command->log = (struct log){.stream = stderr,
+				    .level = config->quiet ? LOG_ERROR : LOG_INFO,
+				    .json = strcmp(config->log_format, "json") == 0};
+	command->options = (struct merge_options){
+		.path = config->store_path,
+		.sources = command->sources,
+		.count = stored->arguments.word_count,
+		.array = config->array,
+	};
+	history_init(&command->history);
+	report_set_open(&command->reports, config, stored_storage_of_settings(stored), diagnostics);
+	diagnostics_print(diagnostics, stderr, "neptune-scan: error");
+	if (diagnostics->count == 0)
+		code = join(command);
+	report_set_close(&command->reports);
+	history_deinit(&command->history);
 	return code;
+}
+
+static enum exit_code open_and_merge(struct merge_command *command)
+{
+	size_t count = command->stored.arguments.word_count;
+	struct error error;
+
+	command->sources = calloc(count + 1, sizeof *command->sources);
+	command->files = calloc(count + 1, sizeof *command->files);
+	if (command->sources && command->files)
+		return merge(command);
+	error_out_of_memory(&error);
+	return stored_fail(&error);
 }
 
 static enum exit_code run(int argument_count, const char *const *arguments)
 {
 	static const char *const formats[] = {"", NULL}; /* --report names the formats */
-	struct stored stored;
+	struct merge_command command = {0};
 	enum exit_code code = EXIT_USAGE;
 
-	if (stored_read(&stored, "merge", 0, formats, ARGUMENT_WORDS, argument_count, arguments))
-		code = merge(&stored);
-	stored_close(&stored);
+	if (stored_read(&command.stored, "merge", STORED_AWAIT, formats, ARGUMENT_WORDS, argument_count,
+			arguments))
+		code = open_and_merge(&command);
+	close_files(&command);
+	free(command.files);
+	free(command.sources);
+	stored_close(&command.stored);
 	return code;
 }
 
 static void help(void)
 {
-	puts("usage: neptune-scan merge STORE ... [--db FILE] [--report FORMAT[=PATH]] ... [--fail-on "
-	     "LEVEL]\n\n"
-	     "Merges the latest runs of the run stores of shards (scan.shard in `help scan --all`) into one\n"
-	     "new run of the store of --db, and reports it. They must belong to one scan: the same\n"
-	     "settings, the same organization, started within twelve hours. Accounts of a missing or\n"
-	     "interrupted shard are pending; `scan --resume` of the merged run scans only those. With\n"
-	     "--db none only reports are written.\n\n"
+	puts("usage: neptune-scan merge STORE-OR-FOLDER ... [--array NAME] [--db FILE]\n"
+	     "         [--await N --deadline TIME] [--report FORMAT[=PATH]] ... [--fail-on LEVEL]\n"
+	     "         [--exit MEANING]\n\n"
+	     "Merges the runs of shards (scan.shard in `help scan --all`) into one new run of the\n"
+	     "store of --db, and reports it. Of a folder, the run stores in it are taken.\n\n"
+	     "Runs of one scan have the same array (scan.array), by default that of the run that\n"
+	     "started last; runs without an array started within twelve hours. Different settings\n"
+	     "or organizations are refused. A store that is absent, empty or damaged, or of another\n"
+	     "array or night, is a gap: its accounts are pending, with the reason, and\n"
+	     "`scan --resume` of the merged run scans only those. Merging the same array again\n"
+	     "replaces its run. With --db none only reports are written.\n\n"
+	     "  --await N   wait until N runs of the array are finished, at most for --deadline;\n"
+	     "              then merge what there is\n\n"
 	     "Exit codes are those of `scan`.");
 }
 

@@ -11,6 +11,7 @@
 #include "base/json_oom_guard.h"
 #include "base/suggestion.h"
 #include "config/object_url.h"
+#include "config/shard.h"
 
 enum { DEFAULT_WIDTH = 100 };
 
@@ -206,13 +207,21 @@ static bool names_differ(const struct report_set *set, const struct log *log)
 
 static void set_names(struct report_set *set, const struct matrix *matrix)
 {
-	char date[CLOCK_ISO_SIZE];
+	const struct run *run = &matrix->run;
+	char date[CLOCK_ISO_SIZE], shard[SHARD_NAME_SIZE];
+	struct shard part = {1, 1};
 
-	clock_format_iso(matrix->run.started, date);
+	if (run->shard)
+		shard_parse(run->shard, &part);
+	shard_name(&part, shard);
+
+	clock_format_iso(run->started, date);
 	date[10] = '\0'; /* only the day */
 	for (size_t i = 0; i < set->count; i++) {
 		destination_replace(&set->items[i].destination, "{date}", date);
-		destination_replace(&set->items[i].destination, "{run}", matrix->run.id);
+		destination_replace(&set->items[i].destination, "{run}", run->id);
+		destination_replace(&set->items[i].destination, "{shard}", shard);
+		destination_replace(&set->items[i].destination, "{array}", run->array ? run->array : "none");
 	}
 }
 

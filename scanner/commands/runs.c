@@ -48,14 +48,14 @@ static void append(void *list, const struct stored_run *run)
 	char started[CLOCK_ISO_SIZE], finished[CLOCK_ISO_SIZE];
 
 	json_array_append_new(
-		list,
-		json_pack("{s:s,s:s,s:o,s:s,s:o,s:I,s:I,s:I,s:I,s:I,s:b,s:o}", "id", run->id, "state",
-			  run->state, "shard", json_text(run->shard), "started", instant(run->started, started),
-			  "finished", json_text(run->finished ? instant(run->finished, finished) : NULL),
-			  "cells", (json_int_t)run->cells, "failing_resources", (json_int_t)run->failing,
-			  "blind", (json_int_t)run->blind, "accepted", (json_int_t)run->accepted, "requests",
-			  (json_int_t)run->requests, "assessed_nothing", run->assessed_nothing, "interrupted",
-			  json_text(run->interrupted)));
+		list, json_pack("{s:s,s:s,s:o,s:o,s:s,s:o,s:I,s:I,s:I,s:I,s:I,s:b,s:o}", "id", run->id, "state",
+				run->state, "shard", json_text(run->shard), "array", json_text(run->array),
+				"started", instant(run->started, started), "finished",
+				json_text(run->finished ? instant(run->finished, finished) : NULL), "cells",
+				(json_int_t)run->cells, "failing_resources", (json_int_t)run->failing, "blind",
+				(json_int_t)run->blind, "accepted", (json_int_t)run->accepted, "requests",
+				(json_int_t)run->requests, "assessed_nothing", run->assessed_nothing,
+				"interrupted", json_text(run->interrupted)));
 }
 
 static enum exit_code list(struct stored *stored)

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "config/options.h"
@@ -16,6 +18,7 @@
 #include "scanner/commands/report_set.h"
 #include "scanner/commands/selection.h"
 #include "scanner/credentials/credentials.h"
+#include "scanner/engine/accounts_file.h"
 #include "scanner/engine/caller_session.h"
 #include "scanner/engine/run.h"
 #include "scanner/matrix/exceptions.h"
@@ -24,6 +27,7 @@
 struct settings {
 	struct config config;
 	struct caller_session *caller;
+	struct accounts_file *accounts;
 };
 
 struct scan_command {
@@ -98,6 +102,37 @@ static void read_settings(struct scan_command *command, int argument_count, cons
 	}
 }
 
+struct latest_shard {
+	struct earlier_shard shard;
+	struct arena *arena;
+};
+
+/* The latest run is listed last. */
+static void take_shard(void *context, const struct stored_run *run)
+{
+	struct latest_shard *latest = context;
+
+	latest->shard = (struct earlier_shard){0};
+	if (run->shard && shard_parse(run->shard, &latest->shard.shard))
+		latest->shard.array = arena_copy(latest->arena, run->array);
+}
+
+/* Which part an array's job scans can depend on what its run store holds. A store that cannot be read tells
+ * nothing; it is reported when the scan opens it. */
+static void settle_shard(struct config *config, struct diagnostics *diagnostics)
+{
+	struct latest_shard latest = {.arena = &config->arena};
+	struct store *store = NULL;
+	struct error ignored;
+
+	if (config->shard.index == 0 && access(config->store_path, F_OK) == 0)
+		store = store_open_to_read(config->store_path, &ignored);
+	if (store && !store_list_runs(store, take_shard, &latest, &ignored))
+		latest.shard = (struct earlier_shard){0};
+	store_close(store);
+	config_settle_shard(config, &latest.shard, diagnostics);
+}
+
 /*
  * Account names are known only during the scan, and several organizations may use the same name, so such
  * exceptions are refused.
@@ -129,7 +164,8 @@ static bool read_config(struct scan_command *command, int argument_count, const 
 {
 	read_settings(command, argument_count, arguments);
 	if (command->count > 0) {
-		config_check_shard(command->config, &command->diagnostics);
+		settle_shard(&command->organizations[0].config, &command->diagnostics);
+		config_check_paths(command->config, &command->diagnostics);
 		selection_make(&command->selection, command->config, &command->diagnostics);
 		selection_read_exceptions(&command->selection, &command->exceptions, command->config,
 					  &command->diagnostics);
@@ -276,6 +312,27 @@ static bool find_credentials(struct scan_command *command, struct organization *
 	return true;
 }
 
+/* Waits for a program that lists the organization now. */
+static bool open_accounts(struct scan_command *command, struct organization *organizations, struct error *error)
+{
+	enum { LIMIT_MS = 5 * 60 * 1000 };
+
+	for (size_t i = 0; i < command->count; i++) {
+		struct settings *settings = &command->organizations[i];
+		int64_t deadline = settings->config.deadline_ms;
+
+		if (!settings->config.accounts_file)
+			continue;
+		settings->accounts = accounts_file_open(settings->config.accounts_file,
+							deadline && deadline < LIMIT_MS ? deadline : LIMIT_MS,
+							&command->log, error);
+		if (!settings->accounts)
+			return false;
+		organizations[i].accounts = settings->accounts;
+	}
+	return true;
+}
+
 /* Before the workers start and inherit the mask: only the coordinator receives signals. */
 static void block_signals(void)
 {
@@ -294,6 +351,9 @@ static bool open_store(struct scan_command *command, struct error *error)
 
 	if (strcmp(path, "none") == 0)
 		return true;
+	if (!files_make_folders(path, command->config->store_folder))
+		return error_set(error, ERROR_FILE, "cannot create the folder of the run store %s: %s", path,
+				 strerror(errno));
 	if (!storage_fetch(command->storage, path, &command->store_file, error))
 		return false;
 	command->store = store_open(command->store_file.path, error);
@@ -396,7 +456,7 @@ static enum exit_code scan(struct scan_command *command)
 	organizations = make_organizations(command, &error);
 	if (!organizations)
 		return report_impossible(command, &error);
-	if (!find_credentials(command, organizations, &error))
+	if (!find_credentials(command, organizations, &error) || !open_accounts(command, organizations, &error))
 		return report_not_started(command, &run_options, organizations, &error);
 	block_signals(); /* nothing is lost when a signal ends the program earlier */
 	if (!run_scan(&run_options, organizations, command->count, &command->matrix, &error)) {
@@ -433,6 +493,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	exceptions_free(&command.exceptions);
 	for (size_t i = 0; i < command.count; i++) {
 		caller_session_free(command.organizations[i].caller);
+		accounts_file_close(command.organizations[i].accounts);
 		config_free(&command.organizations[i].config);
 	}
 	network_deinit();

@@ -36,6 +36,7 @@ bool stored_read(struct stored *stored, const char *command, unsigned flags, con
 		{STORED_CONTROLS, {"--controls", &stored->controls, NULL}},
 		{STORED_KEEP, {"--keep", &stored->keep, NULL}},
 		{STORED_CHECK, {"--check", NULL, &stored->check}},
+		{STORED_AWAIT, {"--await", &stored->await, NULL}},
 	};
 	struct own_flag known[sizeof all / sizeof all[0] + 1] = {{NULL, NULL, NULL}};
 	size_t count = 0;

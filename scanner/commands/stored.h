@@ -20,6 +20,7 @@ struct stored {
 	const char *run;                 /* --run; NULL: the latest */
 	const char *accounts, *controls; /* --accounts, --controls: only these; NULL: all */
 	const char *keep;                /* --keep; NULL: not given */
+	const char *await;               /* --await; NULL: not given */
 	bool check;                      /* --check */
 	struct arguments arguments;
 	struct store *store;
@@ -39,6 +40,7 @@ enum {
 	STORED_CONTROLS = 8,
 	STORED_KEEP = 16,
 	STORED_CHECK = 32,
+	STORED_AWAIT = 64,
 };
 
 /*

@@ -14,6 +14,7 @@
 #include "base/container_of.h"
 #include "base/text.h"
 #include "config/partition.h"
+#include "scanner/engine/accounts_file.h"
 #include "scanner/engine/coordinator_internal.h"
 #include "scanner/engine/discovery.h"
 #include "scanner/matrix/exceptions.h"
@@ -447,7 +448,7 @@ static bool open_pool(struct coordinator *coordinator, struct error *error)
 
 static bool open_discovery(struct coordinator *coordinator, struct error *error)
 {
-	const struct discovery_listener listener = {
+	struct discovery_listener listener = {
 		.identity = on_identity,
 		.organization = on_organization,
 		.account = on_account,
@@ -459,8 +460,16 @@ static bool open_discovery(struct coordinator *coordinator, struct error *error)
 		.owner = coordinator,
 	};
 
-	coordinator->discovery = discovery_new(&coordinator->scan, coordinator->organization->caller,
-					       coordinator->config->accounts.count == 0, &listener);
+	struct accounts_file *accounts = coordinator->organization->accounts;
+	const struct discovery_options options = {
+		.organization = coordinator->config->accounts.count == 0,
+		.known = accounts_file_known(accounts),
+		.known_from = accounts_file_path(accounts),
+	};
+
+	accounts_file_listen(accounts, &listener);
+	coordinator->discovery =
+		discovery_new(&coordinator->scan, coordinator->organization->caller, &options, &listener);
 	return coordinator->discovery || error_out_of_memory(error);
 }
 

@@ -29,7 +29,7 @@ struct discovery {
 	int refreshes; /* of the caller's session */
 	struct discovery_listener listener;
 	const struct step *step;
-	bool with_organization;
+	struct discovery_options options;
 	struct call call;
 	struct answer answer; /* kept until the coordinator has read it */
 	struct sts_reading sts;
@@ -185,7 +185,7 @@ static void read_identity(struct discovery *discovery, const struct answer *answ
 
 	(void)answer;
 	discovery->listener.identity(discovery->listener.owner, &discovery->sts.identity);
-	if (discovery->with_organization) {
+	if (discovery->options.organization) {
 		discovery->following = &steps[ORGANIZATION];
 		go_to(discovery, by_role ? READER : ORGANIZATION);
 		return;
@@ -254,6 +254,48 @@ static void fail_reader(struct discovery *discovery, const struct answer *answer
 
 /* ---- organization ---- */
 
+static void refuse_known(struct discovery *discovery, const char *whose)
+{
+	struct error error;
+
+	error_set(&error, ERROR_USAGE,
+		  "accounts file %s is of organization %s, and the caller's account %s is %s; name the file of "
+		  "that organization with --accounts-file",
+		  text_brief(discovery->options.known_from, 200).text, discovery->options.known->organization,
+		  discovery->sts.identity.account, whose);
+	report_failure(discovery, &error);
+}
+
+static void replay_known(struct discovery *discovery)
+{
+	const struct account_list *known = discovery->options.known;
+
+	discovery->step = NULL;
+	discovery->listener.organization(discovery->listener.owner, known->organization,
+					 known->management_account);
+	account_list_replay(known, &discovery->listener);
+}
+
+static void take_known(struct discovery *discovery, const char *organization)
+{
+	char whose[96];
+
+	text_join(whose, sizeof whose, "in ", organization, NULL);
+	if (strcmp(organization, discovery->options.known->organization) == 0)
+		replay_known(discovery);
+	else
+		refuse_known(discovery, whose);
+}
+
+/* The caller may not describe its organization: then it must be one of the accounts. */
+static void take_known_by_account(struct discovery *discovery)
+{
+	if (account_list_find(discovery->options.known, discovery->sts.identity.account))
+		replay_known(discovery);
+	else
+		refuse_known(discovery, "not among its accounts, and may not describe its organization");
+}
+
 static const struct xml_handler *ask_organization(struct discovery *discovery)
 {
 	organizations_request_organization(&discovery->call, region_of(discovery));
@@ -269,6 +311,10 @@ static void read_organization(struct discovery *discovery, const struct answer *
 			     &(struct answer){.class = ANSWER_REFUSED, .message = "Organization has no Id"});
 		return;
 	}
+	if (discovery->options.known) {
+		take_known(discovery, organization.id);
+		return;
+	}
 	discovery->listener.organization(discovery->listener.owner, organization.id,
 					 organization.management_account);
 	go_to(discovery, ACCOUNTS);
@@ -279,6 +325,14 @@ static void without_organization(struct discovery *discovery, const struct answe
 {
 	const struct discovered_account own = {.id = discovery->sts.identity.account};
 
+	if (discovery->options.known && answer->class == ANSWER_NOT_IN_ORGANIZATION) {
+		refuse_known(discovery, "in no organization");
+		return;
+	}
+	if (discovery->options.known && answer->class == ANSWER_ACCESS_DENIED) {
+		take_known_by_account(discovery);
+		return;
+	}
 	if (answer->class != ANSWER_NOT_IN_ORGANIZATION) {
 		fail_listing(discovery, answer);
 		return;
@@ -567,7 +621,8 @@ static void returned(struct job *job, void *coordinator)
 	answer_free(&answer);
 }
 
-struct discovery *discovery_new(const struct scan *scan, struct caller_session *caller, bool organization,
+struct discovery *discovery_new(const struct scan *scan, struct caller_session *caller,
+				const struct discovery_options *options,
 				const struct discovery_listener *listener)
 {
 	struct discovery *discovery = calloc(1, sizeof *discovery);
@@ -577,7 +632,7 @@ struct discovery *discovery_new(const struct scan *scan, struct caller_session *
 	discovery->job = (struct job){.task = {.run = run}, .scan = scan, .returned = returned};
 	discovery->caller = caller;
 	discovery->listener = *listener;
-	discovery->with_organization = organization;
+	discovery->options = *options;
 	discovery->call.client = &scan->client;
 	discovery->call.done = on_answer;
 	return discovery;

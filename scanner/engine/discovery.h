@@ -13,14 +13,9 @@
 
 #include "scanner/aws/organizations.h"
 #include "scanner/aws/sts.h"
+#include "scanner/engine/account_list.h"
 #include "scanner/engine/job.h"
 #include "scanner/engine/units.h"
-
-struct discovered_account {
-	const char *id;
-	const char *name;   /* NULL: not known */
-	const char *status; /* NULL: not known */
-};
 
 /* Called on the coordinator's thread. */
 struct discovery_listener {
@@ -40,8 +35,19 @@ struct discovery_listener {
 struct discovery;
 struct caller_session;
 
-/* `organization` false: the identity alone, Organizations is not queried. NULL: out of memory. */
-struct discovery *discovery_new(const struct scan *scan, struct caller_session *caller, bool organization,
+struct discovery_options {
+	bool organization; /* false: the identity alone, Organizations is not queried */
+	/*
+	 * The organization's accounts, from a file: they are not listed. The caller must be in that
+	 * organization. Outlives discovery; NULL: they are listed.
+	 */
+	const struct account_list *known;
+	const char *known_from; /* that file */
+};
+
+/* NULL: out of memory. */
+struct discovery *discovery_new(const struct scan *scan, struct caller_session *caller,
+				const struct discovery_options *options,
 				const struct discovery_listener *listener);
 void discovery_start(struct discovery *discovery);
 /* Not while a request is in flight. */

@@ -36,6 +36,8 @@ static bool open_run(struct scan_run *run, struct error *error)
 	if (!shard_is_whole(&options->shard))
 		matrix->run.shard = arena_format(&matrix->arena, "%" PRId64 "/%" PRId64, options->shard.index,
 						 options->shard.count);
+	if (matrix->run.shard)
+		matrix->run.array = arena_copy(&matrix->arena, config->array);
 	matrix->run.exceptions = options->exceptions;
 	run_name_sessions(run);
 	run->stop_at_ms = config->deadline_ms ? clock_monotonic_milliseconds() + config->deadline_ms : -1;

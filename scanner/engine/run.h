@@ -15,6 +15,7 @@
 #include "scanner/engine/progress.h"
 #include "scanner/store/store.h"
 
+struct accounts_file;
 struct caller_session;
 
 /* What holds for the run as a whole. */
@@ -36,6 +37,7 @@ struct run_options {
 struct organization {
 	const struct config *config;
 	struct caller_session *caller;
+	struct accounts_file *accounts; /* NULL: the organization is listed */
 };
 
 /*

@@ -27,7 +27,7 @@ static const char *const of_each[][2] = {
 };
 
 /* Written last: the text before it is what shards have in common. */
-static const char *const of_shard[][2] = {{"scan", "shard"}};
+static const char *const of_shard[][2] = {{"scan", "shard"}, {"scan", "array"}};
 
 /* The order of a list does not matter. value_set has removed repetitions. */
 static void write_sorted(const struct text_list *list, struct buffer *text)
@@ -77,7 +77,7 @@ void run_settings_write(const struct run_options *run, const struct organization
 		write_settings(organizations[i].config, of_each, sizeof of_each / sizeof of_each[0], i, text);
 	fingerprint_add_catalogue(text, NEPTUNE_SCAN_VERSION);
 	if (!shard_is_whole(&run->shard))
-		write_settings(run->config, of_shard, 1, 0, text);
+		write_settings(run->config, of_shard, run->config->array ? 2 : 1, 0, text);
 }
 
 void run_settings_write_all(const char *settings, const struct run_options *run, struct buffer *text)

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "config/partition.h"
+#include "scanner/aws/call.h"
 #include "scanner/aws/endpoint.h"
 
 enum { MAX_NEAR = 3, PAYS_AFTER_S = 2 };
@@ -53,8 +54,7 @@ void sts_endpoints_init(struct sts_endpoints *endpoints, const struct config *co
 {
 	const struct text_list *named = &config->sts_regions;
 
-	*endpoints = (struct sts_endpoints){
-		.a_second = service_sts.rate_limit / (double)(sharing > 1 ? sharing : 1), .log = log};
+	*endpoints = (struct sts_endpoints){.a_second = caller_rate_limit(config, sharing), .log = log};
 	add(endpoints, config->region);
 	endpoints->are_named = !config_finds_sts_regions(config);
 	for (size_t i = 0; endpoints->are_named && i < named->count; i++)

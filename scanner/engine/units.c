@@ -48,6 +48,7 @@ const struct unit *units_add(struct units *units, struct arena *arena, const str
 		return known;
 	*unit = (struct unit){.parent = parent,
 			      .id = arena_copy(arena, id),
+			      .name = parent ? arena_copy(arena, name) : NULL,
 			      .path = parent ? path_of(arena, parent, name) : "/"};
 	if (!unit->id || !unit->path)
 		return NULL;

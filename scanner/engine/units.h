@@ -18,6 +18,7 @@ struct unit {
 	struct unit *next;         /* in the order of discovery: parents come before their children */
 	const struct unit *parent; /* NULL: the root */
 	const char *id;            /* "r-ab12", "ou-ab12-11111111" */
+	const char *name;          /* NULL: the root */
 	const char *path;
 };
 

@@ -128,6 +128,7 @@ struct run {
 	bool is_not_stored;      /* no other command can read it */
 	const char *settings;    /* of a stored run: its settings, see settings_fingerprint.h */
 	const char *shard;       /* "2/4": only that shard of the accounts; NULL: all */
+	const char *array;       /* the name that the parts of one scan share; NULL: none */
 	const char *note;        /* for the reader, sentences joined by "; "; NULL: none */
 	uint64_t sent, retried, throttled, bytes_received, connections;
 	uint64_t most_in_flight; /* requests; of one program, if several scanned the run. 0: not known */

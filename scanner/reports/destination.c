@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "base/json_oom_guard.h"
 
 #define INFIX ".neptune-scan."
@@ -48,20 +49,6 @@ static const char *name_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* The length of the folder that must exist: a folder whose name has a placeholder is created with the report.
- */
-static size_t length_of_folder(const char *path)
-{
-	size_t length = (size_t)(name_of(path) - path);
-	const char *placeholder = memchr(path, '{', length);
-
-	if (!placeholder)
-		return length;
-	while (placeholder > path && placeholder[-1] != '/')
-		placeholder--;
-	return (size_t)(placeholder - path);
-}
-
 /* "folder/.report.json.neptune-scan.XXXXXX" */
 static char *temporary_of(const char *path)
 {
@@ -70,28 +57,18 @@ static char *temporary_of(const char *path)
 	char *temporary = malloc(size);
 
 	if (temporary)
-		snprintf(temporary, size, "%.*s.%s" INFIX UNIQUE, (int)length_of_folder(path), path, name);
+		snprintf(temporary, size, "%.*s.%s" INFIX UNIQUE, (int)files_fixed_folder(path), path, name);
 	return temporary;
 }
 
 /* The folders whose names had placeholders: all that lie below the temporary file's. */
 static bool make_folders(const struct destination *destination, struct error *error)
 {
-	char *path = destination->path;
-	size_t made = (size_t)(name_of(destination->temporary) - destination->temporary);
+	size_t fixed = (size_t)(name_of(destination->temporary) - destination->temporary);
 
-	for (char *slash = strchr(path + made, '/'); slash; slash = strchr(slash + 1, '/')) {
-		bool good;
-
-		*slash = '\0';
-		good = mkdir(path, 0777) == 0 || errno == EEXIST;
-		if (!good)
-			error_set(error, ERROR_FILE, "cannot create the folder %s: %s", path, strerror(errno));
-		*slash = '/';
-		if (!good)
-			return false;
-	}
-	return true;
+	return files_make_folders(destination->path, fixed) ||
+	       error_set(error, ERROR_FILE, "cannot create the folder of %s: %s", destination->path,
+			 strerror(errno));
 }
 
 /* ---- leftovers of killed processes ---- */

@@ -157,6 +157,7 @@ void json_put_run_members(struct json_writer *json, const struct run *run, const
 	json_put_text(json, "note", run->note);
 	json_put_text(json, "filter", run->filter);
 	json_put_text(json, "shard", run->shard);
+	json_put_text(json, "array", run->array);
 	scope_put(json, "scope", run);
 	json_put_text(json, "partition", run->partition);
 	json_put_text(json, "organization", run->organization);

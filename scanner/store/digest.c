@@ -86,6 +86,7 @@ static bool add_up(struct store *store, const int *lists, int64_t owner, unsigne
 	struct sum sum = {.context = EVP_MD_CTX_new()};
 	bool good = sum.context && EVP_DigestInit_ex(sum.context, EVP_sha256(), NULL) == 1;
 
+	store->out_of_memory = store->out_of_memory || !good;
 	for (; good && *lists != NO_LIST; lists++)
 		good = read_list(store, &sum, (enum statement) * lists, owner, take, userdata);
 	good = good && EVP_DigestFinal_ex(sum.context, digest, NULL) == 1;
@@ -195,6 +196,8 @@ bool store_fail_damaged(const struct store *store, const char *what, struct erro
 {
 	int code = sqlite3_errcode(store->database) & 0xff;
 
+	if (store->out_of_memory)
+		return error_out_of_memory(error);
 	if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE)
 		return store_fail(store, "read it", error);
 	return error_set(error, ERROR_FILE, "store %s is damaged: %s is not what was written; %s", store->path,

@@ -39,6 +39,7 @@ static void read_run(struct store *store, struct matrix *matrix, sqlite3_stmt *r
 	run->assessed_nothing = sqlite3_column_int(row, 18) != 0;
 	run->settings = store_copy_word(&matrix->arena, row, 19);
 	run->most_in_flight = (uint64_t)sqlite3_column_int64(row, 20);
+	run->array = copy(matrix, row, 21);
 }
 
 /*

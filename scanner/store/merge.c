@@ -8,208 +8,19 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/files.h"
 #include "base/text.h"
 #include "base/ulid.h"
-#include "scanner/matrix/settings_fingerprint.h"
-#include "scanner/store/store_internal.h"
-
-enum { MAX_START_DIFFERENCE_S = 12 * 3600 /* shards that are further apart belong to different scans */ };
-
-/* The latest run of a shard's store. */
-struct part {
-	const char *path, *id, *organization;
-	int64_t run;              /* its number in that store */
-	const char *run_settings; /* without the shard */
-	const char *settings;     /* with controls and exceptions, see settings_fingerprint.h */
-	const char *uri;          /* of the file, as SQLite opened it */
-	bool index_in_memory;     /* as in struct store */
-	const char *interrupted;  /* NULL: the run finished, or its process was killed */
-	int64_t started, index, count;
-	bool is_finished;
-};
+#include "scanner/store/merge_parts.h"
 
 struct merge {
-	const char *path;
-	struct store *store; /* the store `path`, opened once the parts are known to match */
+	const struct merge_options *options;
+	struct merge_result *result;
+	struct store *store; /* the target, opened once the parts are known to match */
 	struct matrix *matrix;
-	struct part *parts; /* sorted by their indexes, once all were examined */
-	size_t count;
+	struct parts parts;
 	char id[ULID_SIZE]; /* of the merged run */
 	struct error *error;
 };
-
-/* ---- the parts ---- */
-
-struct look {
-	struct arena *arena;
-	struct part *part;
-	const char *shard;
-};
-
-/* Removes the line with the shard. */
-static const char *run_settings_of_all(struct arena *arena, const char *run_settings)
-{
-	char *copy = arena_copy(arena, run_settings);
-	char *line = copy ? strstr(copy, "\nscan.shard = ") : NULL;
-
-	if (line)
-		line[1] = '\0'; /* it is the last line */
-	return copy;
-}
-
-/* The latest run is listed last. */
-static void take_run(void *context, const struct stored_run *run)
-{
-	struct look *look = context;
-
-	look->part->run = run->number;
-	look->part->id = arena_copy(look->arena, run->id);
-	look->part->organization = arena_copy(look->arena, run->organization);
-	look->part->run_settings = run_settings_of_all(look->arena, run->run_settings);
-	look->part->interrupted = arena_copy(look->arena, run->interrupted);
-	look->part->started = run->started;
-	look->part->is_finished = strcmp(run->state, "finished") == 0;
-	look->shard = arena_copy(look->arena, run->shard);
-}
-
-static bool is_shard(const struct merge *merge, const struct look *look)
-{
-	struct part *part = look->part;
-
-	if (!part->id)
-		return error_set(merge->error, ERROR_USAGE, "store %s is empty: no run is in it", part->path);
-	if (!look->shard || sscanf(look->shard, "%" SCNd64 "/%" SCNd64, &part->index, &part->count) != 2 ||
-	    part->count < 1)
-		return error_set(merge->error, ERROR_USAGE,
-				 "store %s: its latest run %s is no shard; scan with --shard INDEX/COUNT",
-				 part->path, part->id);
-	return true;
-}
-
-/* SQLite attaches the files of the shards, so one of an older schema is migrated in place first. */
-static struct store *open_part(const struct merge *merge, const char *path)
-{
-	struct store *store = store_open_to_read(path, merge->error);
-
-	if (!store || !store->is_copy)
-		return store;
-	store_close(store);
-	store = store_open(path, merge->error);
-	store_close(store);
-	return store ? store_open_to_read(path, merge->error) : NULL;
-}
-
-static bool read_part(struct merge *merge, struct store *store, struct look *look)
-{
-	struct part *part = look->part;
-	struct buffer text = {0};
-	bool good;
-
-	if (!store_list_runs(store, take_run, look, merge->error))
-		return false;
-	part->uri = arena_copy(look->arena, store->uri);
-	part->index_in_memory = store->index_in_memory;
-	if (!part->id)
-		return true;
-	if (!store_check_run(store, part->run, part->is_finished, merge->error))
-		return false;
-	buffer_text(&text, part->run_settings ? part->run_settings : "");
-	good = store_add_settings(store, part->run, &text) || store_fail(store, "read its runs", merge->error);
-	part->settings = good ? arena_copy(look->arena, text.at) : NULL;
-	buffer_free(&text);
-	return good;
-}
-
-static bool look_into(struct merge *merge, struct part *part)
-{
-	struct look look = {.arena = &merge->matrix->arena, .part = part};
-	struct store *store;
-	bool good;
-
-	if (files_are_same(part->path, merge->path))
-		return error_set(merge->error, ERROR_USAGE,
-				 "store %s is the one to merge into; name another one with --db", part->path);
-	store = open_part(merge, part->path);
-	if (!store)
-		return false;
-	good = read_part(merge, store, &look);
-	store_close(store);
-	if (good && look.arena->failed)
-		good = error_out_of_memory(merge->error);
-	return good && is_shard(merge, &look);
-}
-
-static int compare_parts(const void *a, const void *b)
-{
-	const struct part *left = a, *right = b;
-
-	return (left->index > right->index) - (left->index < right->index);
-}
-
-static bool check_settings(const struct merge *merge, const struct part *first, const struct part *part)
-{
-	struct buffer text = {0};
-	bool same;
-
-	fingerprint_compare(first->settings, part->settings, "; ", &text);
-	same = text.length == 0 && !text.failed;
-	if (!same)
-		error_set(merge->error, ERROR_USAGE, "stores %s and %s answer different questions: %s",
-			  text_brief(first->path, 200).text, text_brief(part->path, 200).text,
-			  text_brief(text.at, 500).text);
-	buffer_free(&text);
-	return same;
-}
-
-/* True: the part belongs to the same scan as the first one. */
-static bool belongs(const struct merge *merge, const struct part *first, const struct part *part)
-{
-	int64_t apart = part->started - first->started;
-	char was[CLOCK_ISO_SIZE], is[CLOCK_ISO_SIZE];
-
-	if (part->count != first->count)
-		return error_set(merge->error, ERROR_USAGE,
-				 "store %s holds one of %" PRId64 " shards, %s one of %" PRId64,
-				 text_brief(first->path, 200).text, first->count,
-				 text_brief(part->path, 200).text, part->count);
-	if (!check_settings(merge, first, part))
-		return false;
-	if (part->organization && first->organization && strcmp(part->organization, first->organization) != 0)
-		return error_set(merge->error, ERROR_USAGE, "store %s is of organization %s, %s of %s",
-				 text_brief(first->path, 200).text, first->organization,
-				 text_brief(part->path, 200).text, part->organization);
-	clock_format_iso(first->started, was);
-	clock_format_iso(part->started, is);
-	if (llabs(apart) > MAX_START_DIFFERENCE_S)
-		return error_set(merge->error, ERROR_USAGE,
-				 "the run of store %s began %s, that of %s %s: they are of different "
-				 "nights; scan the older shard again",
-				 text_brief(first->path, 200).text, was, text_brief(part->path, 200).text, is);
-	return true;
-}
-
-static bool look_into_all(struct merge *merge, const char *const *shards)
-{
-	struct part *parts = merge->parts;
-
-	for (size_t i = 0; i < merge->count; i++) {
-		parts[i].path = shards[i];
-		if (!look_into(merge, &parts[i]))
-			return false;
-	}
-	qsort(parts, merge->count, sizeof *parts, compare_parts);
-	for (size_t i = 1; i < merge->count; i++) {
-		if (!belongs(merge, &parts[0], &parts[i]))
-			return false;
-		if (parts[i].index == parts[i - 1].index)
-			return error_set(merge->error, ERROR_USAGE,
-					 "stores %s and %s both hold shard %" PRId64 "/%" PRId64,
-					 text_brief(parts[i - 1].path, 200).text,
-					 text_brief(parts[i].path, 200).text, parts[i].index, parts[i].count);
-	}
-	return true;
-}
 
 /* ---- copying ---- */
 
@@ -294,6 +105,9 @@ static const char *const copying[] = {
 	" ON CONFLICT (run, operation) DO UPDATE SET sent = sent + excluded.sent,"
 	" retried = retried + excluded.retried, throttled = throttled + excluded.throttled",
 
+	"INSERT INTO main.parts (run, shard, id, store)"
+	" SELECT :run, shard, id, :store FROM shard.runs WHERE id = :id",
+
 	"UPDATE main.runs SET started = min(runs.started, t.started),"
 	" finished = nullif(max(ifnull(runs.finished, 0), ifnull(t.finished, 0)), 0),"
 	" partition = ifnull(runs.partition, t.partition),"
@@ -310,7 +124,7 @@ static const char *const copying[] = {
 	" bytes_received = ifnull(runs.bytes_received, 0) + ifnull(t.bytes_received, 0),"
 	" most_in_flight = nullif(max(ifnull(runs.most_in_flight, 0), ifnull(t.most_in_flight, 0)), 0),"
 	" interrupted = iif(t.state = 'finished', runs.interrupted, ifnull(runs.interrupted || '; ', '') ||"
-	"  'shard ' || t.shard || ': ' || ifnull(t.interrupted, 'the scan did not finish'))"
+	"  'shard ' || t.shard || ': ' || :interrupted)"
 	" FROM (SELECT * FROM shard.runs WHERE id = :id) t WHERE runs.run = :run",
 };
 
@@ -339,31 +153,176 @@ static bool execute(struct store *store, const char *sql, const struct parameter
 	return good;
 }
 
-static bool copy_part(struct merge *merge, const struct part *part)
+/* The tables of a migrated copy are another connection's: they are copied once more. */
+static bool attach_copy(struct store *store, struct store *copy)
+{
+	sqlite3_backup *backup;
+	bool good = store_execute(store, "ATTACH '' AS shard");
+
+	backup = good ? sqlite3_backup_init(store->database, "shard", copy->database, "main") : NULL;
+	good = backup && sqlite3_backup_step(backup, -1) == SQLITE_DONE;
+	return sqlite3_backup_finish(backup) == SQLITE_OK && good;
+}
+
+static bool attach(struct store *store, struct store *from)
+{
+	if (from->is_copy)
+		return attach_copy(store, from);
+	return execute(store, "ATTACH :path AS shard",
+		       (const struct parameter[]){{":path", from->uri, 0}, {NULL, NULL, 0}}) &&
+	       (!from->index_in_memory || store_execute(store, "PRAGMA shard.locking_mode = EXCLUSIVE"));
+}
+
+static bool copy_rows(struct merge *merge, const struct part *part, struct store *from)
 {
 	struct store *store = merge->store;
 	const struct parameter parameters[] = {
 		{":run", NULL, store->run},
 		{":id", part->id, 0},
-		{":path", part->uri, 0},
+		{":store", part->name, 0},
 		{":index", NULL, part->index},
 		{":count", NULL, part->count},
 		{":left", LEFT_TO_SHARD, 0},
+		{":interrupted", part->interrupted ? part->interrupted : "", 0},
 		{NULL, NULL, 0},
 	};
-	bool good = execute(store, "ATTACH :path AS shard", parameters) &&
-		    (!part->index_in_memory || store_execute(store, "PRAGMA shard.locking_mode = EXCLUSIVE"));
+	bool good;
 
-	if (!good)
-		return error_set(merge->error, ERROR_FILE, "store %s: cannot be read: %s", part->path,
+	if (!attach(store, from))
+		return error_set(merge->error, ERROR_FILE, "store %s: cannot be read: %s", part->name,
 				 sqlite3_errmsg(store->database));
 	good = store_write_begins(store);
 	for (size_t i = 0; good && i < sizeof copying / sizeof copying[0]; i++)
 		good = execute(store, copying[i], parameters);
 	if (!good)
 		return store_fail(store, "take over a shard", merge->error);
-	return store_flush(store, true, merge->error) && (execute(store, "DETACH shard", parameters) ||
-							  store_fail(store, "let go of a shard", merge->error));
+	return store_is_unchanged(from, merge->error) && store_flush(store, true, merge->error) &&
+	       (store_execute(store, "DETACH shard") || store_fail(store, "let go of a shard", merge->error));
+}
+
+static bool copy_part(struct merge *merge, const struct part *part)
+{
+	struct store *from = part_open(part->path, merge->error);
+	bool good = from && copy_rows(merge, part, from);
+
+	store_close(from);
+	return good;
+}
+
+/* ---- what is missing ---- */
+
+/* The index in a file name such as "night-3-of-8.db", which {shard} makes. 0: none of this count. */
+static int64_t index_in_name(const char *path, int64_t count)
+{
+	const char *slash = strrchr(path, '/');
+	char end[40];
+
+	snprintf(end, sizeof end, "-of-%" PRId64, count);
+	for (const char *at = strstr(slash ? slash : path, end); at; at = strstr(at + 1, end)) {
+		const char *digit = at;
+
+		if (at[strlen(end)] >= '0' && at[strlen(end)] <= '9')
+			continue;
+		while (digit > path && digit[-1] >= '0' && digit[-1] <= '9')
+			digit--;
+		if (digit < at)
+			return strtoll(digit, NULL, 10);
+	}
+	return 0;
+}
+
+static int64_t index_of(const struct part *part, int64_t count)
+{
+	return part->count == count ? part->index : index_in_name(part->name, count);
+}
+
+/* Why a shard is missing: the problem of its store; else those of all stores whose shard is not known. */
+static void explain_missing(const struct merge *merge, int64_t index, struct buffer *reason)
+{
+	const struct parts *parts = &merge->parts;
+	int64_t count = parts->items[0].count;
+
+	for (size_t i = parts->usable; i < parts->count; i++)
+		if (index_of(&parts->items[i], count) == index)
+			buffer_texts(reason, reason->length ? "; " : "", parts->items[i].problem, NULL);
+	for (size_t i = parts->usable, before = reason->length; before == 0 && i < parts->count; i++)
+		if (index_of(&parts->items[i], count) == 0)
+			buffer_texts(reason, reason->length ? "; " : "", parts->items[i].problem, NULL);
+}
+
+static bool is_merged(const struct merge *merge, int64_t index)
+{
+	for (size_t i = 0; i < merge->parts.usable; i++)
+		if (merge->parts.items[i].index == index)
+			return true;
+	return false;
+}
+
+/* Gives the accounts of a shard, which others listed, their reason. */
+static bool set_reason(struct merge *merge, int64_t index, const char *why)
+{
+	int64_t count = merge->parts.items[0].count;
+	struct buffer absent = {0}, reason = {0};
+	bool good;
+
+	buffer_print(&absent, "shard %" PRId64 "/%" PRId64 " is not among those that were merged", index,
+		     count);
+	buffer_print(&reason, "shard %" PRId64 "/%" PRId64 ": %s", index, count, why);
+	good = !absent.failed && !reason.failed &&
+	       execute(merge->store,
+		       "UPDATE accounts SET reason = :reason WHERE run = :run AND rest = 'pending' AND reason "
+		       "= :absent",
+		       (const struct parameter[]){{":run", NULL, merge->store->run},
+						  {":reason", reason.at, 0},
+						  {":absent", absent.at, 0},
+						  {NULL, NULL, 0}});
+	buffer_free(&absent);
+	buffer_free(&reason);
+	return good;
+}
+
+/* "shard 3/8: store ... does not exist; shards that were not merged: 5/8, 6/8" */
+static bool explain_all(struct merge *merge, struct buffer *interrupted)
+{
+	int64_t count = merge->parts.items[0].count;
+	struct buffer unnamed = {0}, reason = {0};
+	bool good = true;
+
+	for (int64_t index = 1; good && index <= count; index++) {
+		if (is_merged(merge, index))
+			continue;
+		buffer_clear(&reason);
+		explain_missing(merge, index, &reason);
+		if (reason.length == 0) {
+			buffer_print(&unnamed, "%s%" PRId64 "/%" PRId64, unnamed.length ? ", " : "", index,
+				     count);
+			continue;
+		}
+		buffer_print(interrupted, "%sshard %" PRId64 "/%" PRId64 ": %s",
+			     interrupted->length ? "; " : "", index, count, reason.at);
+		good = !reason.failed && set_reason(merge, index, reason.at);
+	}
+	if (unnamed.length > 0)
+		buffer_texts(interrupted, interrupted->length ? "; " : "",
+			     "shards that were not merged: ", unnamed.at, NULL);
+	good = good && !unnamed.failed && !interrupted->failed;
+	buffer_free(&unnamed);
+	buffer_free(&reason);
+	return good;
+}
+
+/* Of shards whose run ended before it listed its accounts: others list them. */
+static bool explain_unlisted(struct merge *merge)
+{
+	bool good = true;
+
+	for (size_t i = 0; good && i < merge->parts.usable; i++) {
+		const struct part *part = &merge->parts.items[i];
+
+		good = set_reason(merge, part->index,
+				  part->interrupted ? part->interrupted : "its run does not list the account");
+	}
+	return good;
 }
 
 /* ---- the merged run ---- */
@@ -377,46 +336,9 @@ static bool begin(struct merge *merge)
 	ulid_make(merge->id);
 	begun.run.id = merge->id;
 	begun.run.started = clock_wall_seconds();
-	good = store_begin(merge->store, &begun, merge->parts[0].run_settings, merge->error);
+	begun.run.array = merge->parts.array;
+	good = store_begin(merge->store, &begun, merge->parts.items[0].run_settings, merge->error);
 	matrix_deinit(&begun);
-	return good;
-}
-
-static void name_missing(const struct merge *merge, struct buffer *text)
-{
-	const struct part *parts = merge->parts;
-	size_t i = 0;
-
-	for (int64_t index = 1; index <= parts[0].count; index++) {
-		if (i < merge->count && parts[i].index == index)
-			i++;
-		else
-			buffer_print(text, "%s%" PRId64 "/%" PRId64,
-				     text->length ? ", " : "shards that were not merged: ", index,
-				     parts[0].count);
-	}
-}
-
-/* Adds the accounts of a shard whose run ended before it listed them. */
-static bool explain_missing(const struct merge *merge, const struct part *part)
-{
-	const char *why = part->interrupted ? part->interrupted : "the scan did not finish";
-	struct buffer absent = {0}, reason = {0};
-	bool good;
-
-	buffer_print(&absent, "shard %" PRId64 "/%" PRId64 " is not among those that were merged", part->index,
-		     part->count);
-	buffer_print(&reason, "shard %" PRId64 "/%" PRId64 ": %s", part->index, part->count, why);
-	good = !absent.failed && !reason.failed &&
-	       execute(merge->store,
-		       "UPDATE accounts SET reason = :reason WHERE run = :run AND rest = 'pending' AND reason "
-		       "= :absent",
-		       (const struct parameter[]){{":run", NULL, merge->store->run},
-						  {":reason", reason.at, 0},
-						  {":absent", absent.at, 0},
-						  {NULL, NULL, 0}});
-	buffer_free(&absent);
-	buffer_free(&reason);
 	return good;
 }
 
@@ -436,12 +358,8 @@ static bool end(struct merge *merge)
 	};
 	struct store *store = merge->store;
 	struct buffer missing = {0};
-	bool good;
+	bool good = store_write_begins(store) && explain_all(merge, &missing) && explain_unlisted(merge);
 
-	name_missing(merge, &missing);
-	good = !missing.failed && store_write_begins(store);
-	for (size_t i = 0; good && i < merge->count; i++)
-		good = explain_missing(merge, &merge->parts[i]);
 	for (size_t i = 0; good && i < sizeof ending / sizeof ending[0]; i++)
 		good = execute(store, ending[i],
 			       (const struct parameter[]){{":run", NULL, store->run},
@@ -479,33 +397,72 @@ static bool count_cells(struct merge *merge)
 	return store_flush(store, true, merge->error);
 }
 
-static bool join(struct merge *merge, const char *const *shards)
+/* ---- an earlier merge of the same parts ---- */
+
+/* Earlier merged runs of the same parts, or of the same array. */
+#define EARLIER                                                                                                \
+	" FROM runs WHERE run <> :run AND EXISTS (SELECT 1 FROM parts WHERE parts.run = runs.run)"             \
+	" AND (array = :array OR EXISTS (SELECT 1 FROM parts a JOIN parts b USING (id)"                        \
+	"  WHERE a.run = runs.run AND b.run = :run))"
+
+/* One that a scan has resumed since (it has a position) holds more than its parts: it stays. */
+static const char *find_kept(struct merge *merge)
 {
-	if (!look_into_all(merge, shards))
-		return false;
-	merge->store = store_open(merge->path, merge->error);
-	if (!merge->store || !begin(merge))
-		return false;
-	for (size_t i = 0; i < merge->count; i++)
-		if (!copy_part(merge, &merge->parts[i]))
-			return false;
-	return end(merge) && store_load(merge->store, merge->matrix, merge->id, merge->error) &&
-	       count_cells(merge);
+	sqlite3_stmt *find = NULL;
+	const char *kept = NULL;
+
+	if (sqlite3_prepare_v2(merge->store->database, "SELECT id" EARLIER " AND position IS NOT NULL LIMIT 1",
+			       -1, &find, NULL) == SQLITE_OK) {
+		sqlite3_bind_int64(find, sqlite3_bind_parameter_index(find, ":run"), merge->store->run);
+		store_bind_text(find, sqlite3_bind_parameter_index(find, ":array"), merge->parts.array);
+		if (sqlite3_step(find) == SQLITE_ROW)
+			kept = store_copy(&merge->matrix->arena, find, 0);
+	}
+	sqlite3_finalize(find);
+	return kept;
 }
 
-struct store *store_merge(const char *path, const char *const *shards, size_t count, struct matrix *matrix,
-			  struct error *error)
+static bool replace_earlier(struct merge *merge)
 {
-	struct merge merge = {
-		.path = path,
-		.matrix = matrix,
-		.parts = calloc(count, sizeof *merge.parts),
-		.count = count,
-		.error = error,
-	};
-	bool good = merge.parts ? join(&merge, shards) : error_out_of_memory(error);
+	struct store *store = merge->store;
+	const struct parameter parameters[] = {{":run", NULL, store->run},
+					       {":array", merge->parts.array ? merge->parts.array : "", 0},
+					       {NULL, NULL, 0}};
+	bool good;
 
-	free(merge.parts);
+	merge->result->kept = find_kept(merge);
+	/* Rows below the runs are deleted with them. */
+	good = store_execute(store, "PRAGMA foreign_keys = ON") && store_write_begins(store) &&
+	       execute(store, "DELETE" EARLIER " AND position IS NULL", parameters);
+	merge->result->replaced = good ? sqlite3_changes(store->database) : 0;
+	if (!good)
+		return store_fail(store, "replace the earlier merged run", merge->error);
+	return store_flush(store, true, merge->error);
+}
+
+static bool join(struct merge *merge)
+{
+	if (!parts_find(&merge->parts, merge->options, &merge->matrix->arena, merge->error))
+		return false;
+	merge->store = store_open(merge->options->path, merge->error);
+	if (!merge->store || !begin(merge))
+		return false;
+	for (size_t i = 0; i < merge->parts.usable; i++)
+		if (!copy_part(merge, &merge->parts.items[i]))
+			return false;
+	return end(merge) && store_load(merge->store, merge->matrix, merge->id, merge->error) &&
+	       count_cells(merge) && replace_earlier(merge);
+}
+
+struct store *store_merge(const struct merge_options *options, struct matrix *matrix,
+			  struct merge_result *result, struct error *error)
+{
+	struct merge merge = {.options = options, .matrix = matrix, .result = result, .error = error};
+	bool good;
+
+	*result = (struct merge_result){0};
+	good = join(&merge);
+	parts_free(&merge.parts);
 	if (good)
 		return merge.store;
 	store_close(merge.store);

@@ -32,12 +32,12 @@ enum { BUSY_TIMEOUT_MS = 5000, APPLICATION_ID = 0x4e505453 /* "NPTS" */ };
 
 extern const char store_schema[]; /* schema.sql */
 extern const char store_migration_02[], store_migration_03[], store_migration_04[], store_migration_05[],
-	store_migration_06[], store_migration_07[], store_migration_08[];
+	store_migration_06[], store_migration_07[], store_migration_08[], store_migration_09[];
 
 /* migrations/NN.sql migrates schema NN - 1 to NN. */
 static const char *const migrations[STORE_SCHEMA + 1] = {
 	[2] = store_migration_02, [3] = store_migration_03, [4] = store_migration_04, [5] = store_migration_05,
-	[6] = store_migration_06, [7] = store_migration_07, [8] = store_migration_08,
+	[6] = store_migration_06, [7] = store_migration_07, [8] = store_migration_08, [9] = store_migration_09,
 };
 
 /* ---- tables ---- */
@@ -89,12 +89,13 @@ static int64_t schema_of(struct store *store, struct error *error)
 {
 	int64_t version = pragma(store, "PRAGMA user_version");
 	int64_t tables = version < 0 ? -1 : pragma(store, "SELECT count(*) FROM sqlite_schema");
+	int64_t application = tables < 0 ? -1 : pragma(store, "PRAGMA application_id");
 
-	if (tables < 0) {
+	if (application < 0) {
 		store_fail(store, "read it", error);
 	} else if (tables == 0 && version == 0) {
 		return 0;
-	} else if (pragma(store, "PRAGMA application_id") != APPLICATION_ID || version == 0) {
+	} else if (application != APPLICATION_ID || version == 0) {
 		error_set(
 			error, ERROR_FILE,
 			"store %s: it is a database, but not one of neptune-scan; name another file with --db",
@@ -279,10 +280,8 @@ static bool copy_and_migrate(struct store *store, int64_t version, struct error 
 	return migrate(store, version, error);
 }
 
-static bool open_to_read(struct store *store, struct error *error)
+static bool check_access(const struct store *store, struct error *error)
 {
-	int64_t version;
-
 	if (access(store->path, F_OK) != 0)
 		return error_set(
 			error, ERROR_USAGE,
@@ -292,14 +291,35 @@ static bool open_to_read(struct store *store, struct error *error)
 		return error_set(error, ERROR_FILE,
 				 "store %s may not be read: %s; check its owner and permissions", store->path,
 				 strerror(errno));
-	if (!open_shared(store, error) && is_unwritable(store) && !open_unwritable(store, error))
-		return false;
-	version = schema_of(store, error);
+	return true;
+}
+
+static bool begin_reading(struct store *store, struct error *error)
+{
+	int64_t version = schema_of(store, error);
+
 	if (version == 0)
 		return error_set(error, ERROR_USAGE, "run store %s is empty\n  Fix: neptune-scan scan",
 				 store->path);
 	return version > 0 && (version == STORE_SCHEMA || copy_and_migrate(store, version, error)) &&
 	       store_prepare(store, error) && store_is_unchanged(store, error);
+}
+
+static bool open_to_read(struct store *store, struct error *error)
+{
+	return check_access(store, error) &&
+	       (open_shared(store, error) || !is_unwritable(store) || open_unwritable(store, error)) &&
+	       begin_reading(store, error);
+}
+
+static bool open_at_rest(struct store *store, struct error *error)
+{
+	char holder[STORE_HOLDER];
+
+	if (store_size_beside(store, "-wal") >= 0 || store_size_beside(store, "-journal") >= 0 ||
+	    store_writer(store, holder) == STORE_WRITER_THERE)
+		return open_to_read(store, error);
+	return check_access(store, error) && open_unwritable(store, error) && begin_reading(store, error);
 }
 
 /* Checked before any file is created: opening a pipe would block, and a device cannot hold a database. */
@@ -341,6 +361,11 @@ struct store *store_open(const char *path, struct error *error)
 struct store *store_open_to_read(const char *path, struct error *error)
 {
 	return open_by(open_to_read, path, error);
+}
+
+struct store *store_open_at_rest(const char *path, struct error *error)
+{
+	return open_by(open_at_rest, path, error);
 }
 
 void store_close(struct store *store)

@@ -33,6 +33,7 @@ bool store_list_runs(struct store *store, void (*take)(void *context, const stru
 			.assessed_nothing = sqlite3_column_int(list, 13) != 0,
 			.number = sqlite3_column_int64(list, 14),
 			.accepted = sqlite3_column_int64(list, 15),
+			.array = store_text(list, 16),
 		};
 
 		take(context, &run);

@@ -28,8 +28,19 @@ CREATE TABLE runs (
 	contents BLOB,
 	digest BLOB,
 	accepted INTEGER,
-	most_in_flight INTEGER
+	most_in_flight INTEGER,
+	array TEXT
 ) STRICT;
+
+-- The shards' runs that a merged run was made of.
+CREATE TABLE parts (
+	run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+	shard TEXT NOT NULL,
+	id TEXT NOT NULL,
+	store TEXT NOT NULL,
+	PRIMARY KEY (run, shard)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX parts_by_id ON parts (id);
 
 CREATE TABLE accounts (
 	account INTEGER PRIMARY KEY,

@@ -25,8 +25,8 @@ enum { FLUSH_AFTER_MS = 20, SYNC_AFTER_MS = 1000 };
 	"account, id, name, ou, status, rest, reason, request_id, at, is_done, organization, note"
 
 static const char *const texts[STATEMENTS] = {
-	[ADD_RUN] = "INSERT INTO runs (id, state, started, meaning, partition, shard)"
-		    " VALUES (?, 'running', ?, ?, ?, ?)",
+	[ADD_RUN] = "INSERT INTO runs (id, state, started, meaning, partition, shard, array)"
+		    " VALUES (?, 'running', ?, ?, ?, ?, ?)",
 	[ADD_ACCOUNT] = "INSERT INTO accounts (run, id, rest) VALUES (?, ?, 'pending')"
 			" ON CONFLICT (run, id) DO UPDATE SET rest = rest RETURNING account",
 	[SET_ACCOUNT] =
@@ -86,11 +86,11 @@ static const char *const texts[STATEMENTS] = {
 #define RUN_COLUMNS                                                                                            \
 	"SELECT run, id, state, started, finished, partition, organization, management_account, caller,"       \
 	" interrupted, note, sent, retried, throttled, connections, bytes_received, shard,"                    \
-	" could_not_start, NOT" ASSESSED_SOMETHING ", meaning, most_in_flight FROM runs "
+	" could_not_start, NOT" ASSESSED_SOMETHING ", meaning, most_in_flight, array FROM runs "
 	[LIST_RUNS] = "SELECT id, state, started, finished, cells, failing, blind, sent, organization, shard, "
 		      "meaning,"
 		      " interrupted, could_not_start, NOT" ASSESSED_SOMETHING
-		      ", run, accepted FROM runs ORDER BY " ORDER ", runs.run",
+		      ", run, accepted, array FROM runs ORDER BY " ORDER ", runs.run",
 	/* A cell has its account's default state unless it is recorded. */
 	[READ_SCOPE] = "SELECT (SELECT count(*) FROM accounts WHERE run = ?1 AND rest <> 'skipped'), columns,"
 		       " columns * (SELECT count(*) FROM accounts WHERE run = ?1 AND rest = 'skipped')"
@@ -144,7 +144,10 @@ static const char *const texts[STATEMENTS] = {
 	[ROWS_RUN] = "SELECT run, id, state, started, finished, meaning, partition, organization,"
 		     " management_account, caller, interrupted, note, sent, retried, throttled, connections,"
 		     " bytes_received, cells, failing, blind, shard, could_not_start, position, contents,"
-		     " accepted, most_in_flight FROM runs WHERE run = ?",
+		     " accepted, most_in_flight, array, (SELECT group_concat(part) FROM (SELECT shard || ' ' "
+		     "|| id || ' ' || "
+		     "store AS part"
+		     " FROM parts WHERE parts.run = runs.run ORDER BY shard)) FROM runs WHERE run = ?",
 	[SET_ACCOUNT_DIGEST] = "UPDATE accounts SET digest = ? WHERE account = ?",
 	[SET_RUN_CONTENTS] = "UPDATE runs SET contents = ? WHERE run = ?",
 	[SET_RUN_DIGEST] = "UPDATE runs SET digest = ? WHERE run = ?",
@@ -184,8 +187,9 @@ bool store_fail(const struct store *store, const char *what, struct error *error
 {
 	int code = sqlite3_extended_errcode(store->database);
 
-	return error_set(error, ERROR_FILE, "store %s: cannot %s: %s; %s", store->path, what,
-			 sqlite3_errmsg(store->database), store_hint_for(code));
+	return error_set(error, (code & 0xff) == SQLITE_NOMEM ? ERROR_MEMORY : ERROR_FILE,
+			 "store %s: cannot %s: %s; %s", store->path, what, sqlite3_errmsg(store->database),
+			 store_hint_for(code));
 }
 
 /* ---- statements ---- */

@@ -34,6 +34,7 @@ bool store_begin(struct store *store, struct matrix *matrix, const char *run_set
 	store_bind_text(add, 3, run_settings);
 	store_bind_text(add, 4, matrix->run.partition);
 	store_bind_text(add, 5, matrix->run.shard);
+	store_bind_text(add, 6, matrix->run.array);
 	if (!store_write_begins(store) || !store_done(add))
 		return store_fail(store, "begin a run", error);
 	store->run = sqlite3_last_insert_rowid(store->database);

@@ -22,7 +22,7 @@
 #include "base/error.h"
 #include "scanner/matrix/matrix.h"
 
-enum { STORE_SCHEMA = 8 /* PRAGMA user_version; older schemas are migrated, newer ones refused */ };
+enum { STORE_SCHEMA = 9 /* PRAGMA user_version; older schemas are migrated, newer ones refused */ };
 
 /* A NULL store keeps nothing: the matrix holds details in memory, and the run cannot be resumed. */
 struct store;
@@ -34,6 +34,11 @@ struct store *store_open(const char *path, struct error *error);
  * write neither the file nor its folder. Writes nothing. NULL: the error is set.
  */
 struct store *store_open_to_read(const char *path, struct error *error);
+/*
+ * The same, and writes nothing beside a store that no scan has open, not even SQLite's shared memory. A store
+ * that a scan begins to write meanwhile cannot be read.
+ */
+struct store *store_open_at_rest(const char *path, struct error *error);
 /* Loses what is not flushed. NULL is allowed. */
 void store_close(struct store *store);
 
@@ -119,6 +124,7 @@ struct stored_run {
 	int64_t accepted; /* of the blind ones, the cells in accepted gaps */
 	const char *organization;
 	const char *shard; /* "2/4"; NULL: of all accounts */
+	const char *array; /* the name that the parts of one scan share; NULL: none */
 	const char *run_settings;
 	const char *interrupted; /* why it ended early; NULL: it did not, or its process was killed */
 	bool could_not_start, assessed_nothing; /* as in struct run */
@@ -153,15 +159,36 @@ bool store_check_all(struct store *store, struct store_checked *checked, struct 
  */
 bool store_prune(struct store *store, int64_t keep, int64_t *dropped, struct error *error);
 
+/* A store of a shard, or a folder, of which the stores are taken except the one to merge into. */
+struct merge_source {
+	const char *name;    /* for reasons and errors */
+	const char *path;    /* of the local file */
+	const char *problem; /* why there is no such file; NULL: it is opened */
+};
+
+struct merge_options {
+	const char *path;                   /* the store to merge into */
+	const struct merge_source *sources; /* in any order */
+	size_t count;
+	const char *array; /* only runs of this array; NULL: of the array whose part began last */
+};
+
+struct merge_result {
+	int replaced;     /* earlier runs of the same parts, or of the same array, that this one replaced */
+	const char *kept; /* such a run that was resumed since, and stays; NULL: none. In the matrix's arena */
+};
+
 /*
- * Merges the latest runs of the shards' stores, in any order, into a new run of the store `path`, and loads
- * it into an empty matrix. The shards must belong to one scan: distinct indexes of the same count, equal
- * settings, one organization, started within half a day. What a missing or unfinished shard did not scan is
- * pending; the merged run is then unfinished and can be resumed. Returns the store that holds the run. NULL:
- * the error names the mismatch; when `path` is a shard, it is unchanged.
+ * Merges the runs of an array (of runs without one: the latest, begun within half a day of each other) into a
+ * new run of the store `path`, and loads it into an empty matrix. What a missing or unfinished shard did not
+ * scan is pending, with the reason; the merged run is then unfinished and can be resumed. Returns the store
+ * that holds the run. NULL: the parts contradict each other (ERROR_USAGE), or there is none, or the run cannot
+ * be written.
  */
-struct store *store_merge(const char *path, const char *const *shards, size_t count, struct matrix *matrix,
-			  struct error *error);
+struct store *store_merge(const struct merge_options *options, struct matrix *matrix,
+			  struct merge_result *result, struct error *error);
+/* Counts the stores whose run of the array, which must be named, is finished. False: the error is set. */
+bool store_count_finished(const struct merge_options *options, size_t *finished, struct error *error);
 
 /*
  * Commits the transaction when it is due; `at_once`: now, and synced to disk. False also when a detail could

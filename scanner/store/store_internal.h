@@ -2,7 +2,7 @@
  * store_internal.h - shared by the files of the store, and private to them: open.c opens files, file.c locks
  * them, file_system.c knows where they lie, store.c starts and resumes runs, sql.c executes SQL, write.c writes
  * rows, read.c and load.c read them, requests.c reads and writes request counts, digest.c verifies rows, runs.c
- * lists runs, merge.c merges shards.
+ * lists runs, merge_parts.c finds shards, merge.c merges them.
  */
 #ifndef SCANNER_STORE_STORE_INTERNAL_H
 #define SCANNER_STORE_STORE_INTERNAL_H
@@ -79,11 +79,12 @@ struct store {
 	bool is_on_network; /* of the file system; see open.c */
 	struct stat as_opened;
 	int64_t run;
-	int64_t synced_ms; /* when everything was last synced to disk; monotonic */
-	bool writing;      /* a transaction is open */
-	int64_t began_ms;  /* when that transaction began; monotonic */
-	bool resumed;      /* an earlier process has written a part of the run */
-	bool failed;       /* a detail could not be written */
+	int64_t synced_ms;  /* when everything was last synced to disk; monotonic */
+	bool writing;       /* a transaction is open */
+	int64_t began_ms;   /* when that transaction began; monotonic */
+	bool resumed;       /* an earlier process has written a part of the run */
+	bool failed;        /* a detail could not be written */
+	bool out_of_memory; /* a digest could not be computed */
 	char problem[512];
 	struct buffer text;                 /* JSON that will be bound */
 	struct matrix_details details;      /* of the run that is being written */

@@ -352,36 +352,115 @@ static const char *said_environment(const char *name)
 
 #define SAID(...) ((const char *const[]){__VA_ARGS__, NULL})
 
+#define SLURM(id, first, last, step, count)                                                                    \
+	SAID("SLURM_ARRAY_TASK_ID", id, "SLURM_ARRAY_TASK_MIN", first, "SLURM_ARRAY_TASK_MAX", last,           \
+	     "SLURM_ARRAY_TASK_STEP", step, "SLURM_ARRAY_TASK_COUNT", count, "SLURM_ARRAY_JOB_ID", "77")
+#define BATCH(index, size)                                                                                     \
+	SAID("AWS_BATCH_JOB_ARRAY_INDEX", index, "AWS_BATCH_JOB_ARRAY_SIZE", size, "AWS_BATCH_JOB_ID",         \
+	     "0a-1b:" index)
+
 static void test_shards(void **state)
 {
 	const struct {
 		const char *const *fake_variables, *flag, *written, *problem;
+		struct earlier_shard earlier;
 	} cases[] = {
-		{SAID("NOTHING", ""), NULL, "1/1", NULL},
-		{SAID("NOTHING", ""), "2/4", "2/4", NULL},
-		{SAID("NOTHING", ""), "1000/1000", "1000/1000", NULL},
-		{SAID("NOTHING", ""), "array/4", "array/4", "do not tell which job this is"},
-		{SAID("NEPTUNE_SCAN_SCAN_SHARD", "3/5"), NULL, "3/5", NULL},
-		{SAID("JOB_COMPLETION_INDEX", "0"), NULL, NULL, "set scan.shard to array/COUNT"},
-		{SAID("JOB_COMPLETION_INDEX", "3"), "array/4", "4/4", NULL},
-		{SAID("JOB_COMPLETION_INDEX", "4"), "array/4", "5/4", "this is job 5 of 4"},
-		{SAID("JOB_COMPLETION_INDEX", "4"), "1/1", "1/1", NULL},
-		{SAID("JOB_COMPLETION_INDEX", ""), NULL, "1/1", NULL},
-		{SAID("JOB_COMPLETION_INDEX", "-1"), NULL, NULL, "do not tell which job this is"},
-		{SAID("JOB_COMPLETION_INDEX", "99999999999999999999"), NULL, NULL,
-		 "do not tell which job this is"},
-		{SAID("AWS_BATCH_JOB_ARRAY_INDEX", "0", "AWS_BATCH_JOB_ARRAY_SIZE", "2"), NULL, "1/2", NULL},
-		{SAID("AWS_BATCH_JOB_ARRAY_INDEX", "0"), NULL, NULL, "set scan.shard to array/COUNT"},
-		{SAID("AWS_BATCH_JOB_ARRAY_INDEX", "1500", "AWS_BATCH_JOB_ARRAY_SIZE", "2000"), NULL,
-		 "1501/2000", "allowed are at most 1000"},
-		{SAID("SLURM_ARRAY_TASK_ID", "7", "SLURM_ARRAY_TASK_MIN", "1", "SLURM_ARRAY_TASK_MAX", "9",
-		      "SLURM_ARRAY_TASK_STEP", "2", "SLURM_ARRAY_TASK_COUNT", "5"),
-		 NULL, "4/5", NULL},
-		{SAID("SLURM_ARRAY_TASK_ID", "7", "SLURM_ARRAY_TASK_MIN", "1", "SLURM_ARRAY_TASK_MAX", "9",
-		      "SLURM_ARRAY_TASK_STEP", "1", "SLURM_ARRAY_TASK_COUNT", "3"),
-		 NULL, "array/3", "do not tell which job this is"}, /* --array=1,7,9 */
-		{SAID("SLURM_ARRAY_TASK_ID", "7", "SLURM_ARRAY_TASK_STEP", "0"), NULL, NULL,
-		 "do not tell which job this is"},
+		{SAID("NOTHING", ""), NULL, "1/1", NULL, {{0}, NULL}},
+		{SAID("NOTHING", ""), "2/4", "2/4", NULL, {{0}, NULL}},
+		{SAID("NOTHING", ""), "1000/1000", "1000/1000", NULL, {{0}, NULL}},
+		{SAID("NOTHING", ""),
+		 "array/4",
+		 "array/4",
+		 "SLURM_ARRAY_TASK_ID is set; name the part",
+		 {{0}, NULL}},
+		{SAID("NEPTUNE_SCAN_SCAN_SHARD", "3/5"), NULL, "3/5", NULL, {{0}, NULL}},
+		/* Only when asked. */
+		{SAID("JOB_COMPLETION_INDEX", "3"), NULL, "1/1", NULL, {{0}, NULL}},
+		{BATCH("0", "2"), NULL, "1/1", NULL, {{0}, NULL}},
+		{SLURM("7", "1", "9", "2", "5"), NULL, "1/1", NULL, {{0}, NULL}},
+		{SAID("JOB_COMPLETION_INDEX", "4"), "1/1", "1/1", NULL, {{0}, NULL}},
+		/* Kubernetes */
+		{SAID("JOB_COMPLETION_INDEX", "0"),
+		 "array",
+		 "array",
+		 "set scan.shard to array/COUNT",
+		 {{0}, NULL}},
+		{SAID("JOB_COMPLETION_INDEX", "3"), "array/4", "4/4", NULL, {{0}, NULL}},
+		{SAID("JOB_COMPLETION_INDEX", "4"),
+		 "array/4",
+		 "array/4",
+		 "JOB_COMPLETION_INDEX is 4 in an array of 4 jobs",
+		 {{0}, NULL}},
+		{SAID("JOB_COMPLETION_INDEX", ""), "array/4", "array/4", "name the part", {{0}, NULL}},
+		{SAID("JOB_COMPLETION_INDEX", "-1"), "array/4", "array/4", "is no index of a job", {{0}, NULL}},
+		{SAID("JOB_COMPLETION_INDEX", "99999999999999999999"),
+		 "array/4",
+		 "array/4",
+		 "is no index of a job",
+		 {{0}, NULL}},
+		/* AWS Batch */
+		{BATCH("0", "2"), "array", "1/2", NULL, {{0}, NULL}},
+		{BATCH("1", "2"), "array/2", "2/2", NULL, {{0}, NULL}},
+		{BATCH("1", "2"),
+		 "array/4",
+		 "array/4",
+		 "--shard 1/4 where the array began at 1, --shard 2/4",
+		 {{0}, NULL}},
+		{SAID("AWS_BATCH_JOB_ARRAY_INDEX", "0"),
+		 "array",
+		 "array",
+		 "set scan.shard to array/COUNT",
+		 {{0}, NULL}},
+		{BATCH("1500", "2000"), "array", "1501/2000", "allowed are at most 1000", {{0}, NULL}},
+		/* Slurm */
+		{SLURM("5", "1", "8", "1", "8"), "array", "5/8", NULL, {{0}, NULL}},
+		{SLURM("5", "0", "7", "1", "8"), "array/8", "6/8", NULL, {{0}, NULL}},
+		{SLURM("7", "1", "9", "2", "5"), "array", "4/5", NULL, {{0}, NULL}},
+		{SLURM("20", "10", "25", "5", "4"), "array/4", "3/4", NULL, {{0}, NULL}},
+		{SLURM("7", "1", "9", "1", "3"),
+		 "array/3",
+		 "array/3",
+		 "cannot be determined",
+		 {{0}, NULL}}, /* --array=1,7,9 */
+		{SAID("SLURM_ARRAY_TASK_ID", "7", "SLURM_ARRAY_TASK_STEP", "0"),
+		 "array",
+		 "array",
+		 "is no index of a job",
+		 {{0}, NULL}},
+		/* --array=5, after --array=1-8 or --array=0-7 */
+		{SLURM("5", "5", "5", "1", "1"), "array", "array", "array of 1 job: the part", {{0}, NULL}},
+		{SLURM("1", "1", "1", "1", "1"), "array", "array", "array of 1 job: the part", {{0}, NULL}},
+		{SLURM("5", "5", "5", "1", "1"),
+		 "array/8",
+		 "array/8",
+		 "--shard 5/8 where the array began at 1, --shard 6/8",
+		 {{0}, NULL}},
+		{SLURM("5", "5", "5", "1", "1"),
+		 "array/8",
+		 "array/8",
+		 "name it with --shard 5/8, or another",
+		 {{5, 8}, "76"}},
+		{SLURM("5", "5", "5", "1", "1"),
+		 "array/8",
+		 "array/8",
+		 "name it with --shard 5/8, or another",
+		 {{5, 8}, NULL}},
+		{SLURM("5", "5", "5", "1", "1"), "array/8", "5/8", NULL, {{5, 8}, "77"}},
+		{SLURM("5", "5", "5", "1", "1"), "array", "6/8", NULL, {{6, 8}, "77"}},
+		{SLURM("5", "5", "5", "1", "1"),
+		 "array",
+		 "array",
+		 "cannot be determined",
+		 {{8, 8}, "77"}}, /* of another job */
+		{SLURM("5", "5", "5", "1", "1"), "array/4", "array/4", "cannot be determined", {{5, 8}, "77"}},
+		/* --array=5-8, and --array=1-4, after --array=1-8 */
+		{SLURM("6", "5", "8", "1", "4"), "array", "array", "6 in an array of 4 jobs", {{0}, NULL}},
+		{SLURM("6", "5", "8", "1", "4"), "array", "6/8", NULL, {{6, 8}, "77"}},
+		{SLURM("2", "1", "4", "1", "4"), "array", "array", "name it with --shard 2/8", {{2, 8}, "76"}},
+		{SLURM("2", "1", "4", "1", "4"), "array", "2/8", NULL, {{2, 8}, "77"}},
+		{SLURM("2", "1", "4", "1", "4"), "array/4", "2/4", NULL, {{2, 8}, "76"}},
+		/* One store for all jobs, one after the other. */
+		{SLURM("2", "1", "8", "1", "8"), "array", "2/8", NULL, {{1, 8}, "77"}},
 	};
 
 	(void)state;
@@ -394,15 +473,53 @@ static void test_shards(void **state)
 		load(&loaded, NULL, said_environment,
 		     cases[i].flag ? ARGUMENTS("--shard", cases[i].flag) : NULL);
 		assert_true(loaded.good);
-		assert_int_equal(value_write(&loaded.config, option_by_key("scan", "shard"), &written),
-				 cases[i].written != NULL);
-		if (cases[i].written)
-			assert_string_equal(written.at, cases[i].written);
-		config_check_shard(&loaded.config, &diagnostics);
+		config_settle_shard(&loaded.config, &cases[i].earlier, &diagnostics);
+		assert_true(value_write(&loaded.config, option_by_key("scan", "shard"), &written));
+		assert_string_equal(written.at, cases[i].written);
 		assert_int_equal(diagnostics.count, cases[i].problem ? 1 : 0);
 		if (cases[i].problem)
 			assert_contains(diagnostics.first->text, cases[i].problem);
 		buffer_free(&written);
+		diagnostics_free(&diagnostics);
+		unload(&loaded);
+	}
+}
+
+static void test_names_of_arrays(void **state)
+{
+	const struct {
+		const char *const *fake_variables, *shard, *array, *name, *path;
+	} cases[] = {
+		{SLURM("5", "1", "8", "1", "8"), "array", NULL, "77", "runs/77/5-of-8.db"},
+		{BATCH("1", "2"), "array", NULL, "0a-1b", "runs/0a-1b/2-of-2.db"},
+		{BATCH("1", "2"), "2/3", NULL, "0a-1b", "runs/0a-1b/2-of-3.db"},
+		{BATCH("1", "2"), "array", "night.7", "night.7", "runs/night.7/2-of-2.db"},
+		{SAID("JOB_COMPLETION_INDEX", "3"), "array/4", NULL, NULL, "runs/{array}/4-of-4.db"},
+		{BATCH("1", "2"), "1/1", NULL, NULL, "runs/{array}/1-of-1.db"},
+		{SAID("NOTHING", ""), "1/2", "a", "a", "runs/a/1-of-2.db"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct loaded loaded;
+		struct diagnostics diagnostics = {0};
+
+		fake_variables = cases[i].fake_variables;
+		load(&loaded, NULL, said_environment,
+		     cases[i].array ? ARGUMENTS("--shard", cases[i].shard, "--db", "runs/{array}/{shard}.db",
+						"--array", cases[i].array)
+				    : ARGUMENTS("--shard", cases[i].shard, "--db", "runs/{array}/{shard}.db"));
+		assert_true(loaded.good);
+		config_settle_shard(&loaded.config, &(struct earlier_shard){0}, &diagnostics);
+		assert_int_equal(diagnostics.count, 0);
+		if (cases[i].name)
+			assert_string_equal(loaded.config.array, cases[i].name);
+		else
+			assert_null(loaded.config.array);
+		assert_string_equal(loaded.config.store_path, cases[i].path);
+		assert_int_equal(loaded.config.store_folder, strlen("runs/"));
+		config_check_paths(&loaded.config, &diagnostics);
+		assert_int_equal(diagnostics.count, cases[i].name ? 0 : 1);
 		diagnostics_free(&diagnostics);
 		unload(&loaded);
 	}
@@ -464,6 +581,7 @@ int main(void)
 		cmocka_unit_test(test_example),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_shards),
+		cmocka_unit_test(test_names_of_arrays),
 		cmocka_unit_test(test_accounts_of_shards),
 	};
 

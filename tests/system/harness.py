@@ -113,8 +113,9 @@ def query_store(path, sql):
 # What is edited is no damage: then nothing says any more what was written.
 FORGET_DIGESTS = "UPDATE runs SET contents = NULL, digest = NULL; UPDATE accounts SET digest = NULL;"
 # From each schema back to the one before: tables, and columns.
-TABLES_OF = {7: ("gaps",)}
+TABLES_OF = {9: ("parts",), 7: ("gaps",)}
 BACK_FROM = {
+    9: ("runs array",),
     8: ("runs most_in_flight",),
     7: ("runs accepted",),
     6: ("runs contents", "runs digest", "accounts digest"),

@@ -110,6 +110,15 @@ class Scan(unittest.TestCase):
     def test_scan(self):
         self.each()
 
+    def test_scan_with_accounts_file(self):
+        """One that is there, and one that is written: never a part of the list."""
+        with tempfile.TemporaryDirectory() as folder, harness.estate(*SMALL) as (environment, _):
+            path = os.path.join(folder, "accounts.json")
+            made = harness.run(["accounts", path], environment)
+            self.assertEqual(made.code, 0, made)
+            self.each("--accounts-file", path)
+            self.each("--accounts-file", "new.json")
+
     def test_scan_of_all_controls(self):
         with tempfile.TemporaryDirectory() as folder:
             exceptions = os.path.join(folder, "exceptions.ini")
@@ -182,6 +191,7 @@ class Commands(unittest.TestCase):
 
     def test_merge(self):
         self.each("merge", self.path("1.db"), self.path("2.db"), "--db", "merged.db")
+        self.each("merge", self.path("1.db"), self.path("absent.db"), "--db", "merged.db")
 
     def test_history(self):
         self.stored("diff")

@@ -2,10 +2,20 @@
 import os
 import pathlib
 import tempfile
+import time
 import unittest
 
 import harness
 import reports
+
+BATCH = {"AWS_BATCH_JOB_ARRAY_INDEX": "2", "AWS_BATCH_JOB_ARRAY_SIZE": "8", "AWS_BATCH_JOB_ID": "0a1b-2c3d:2"}
+
+
+def slurm(task, first=1, last=8, array="4711"):
+    """The environment of a task of sbatch --array=FIRST-LAST."""
+    return {"SLURM_ARRAY_TASK_ID": str(task), "SLURM_ARRAY_TASK_MIN": str(first), "SLURM_ARRAY_TASK_MAX": str(last),
+            "SLURM_ARRAY_TASK_STEP": "1", "SLURM_ARRAY_TASK_COUNT": str(last - first + 1), "SLURM_ARRAY_JOB_ID": array}
+
 
 ESTATE = ("--accounts", "24", "--regions", "5", "--seed", "11")
 
@@ -82,6 +92,97 @@ class Arrays(unittest.TestCase):
             self.assertEqual(reports.differences(manifest, resumed.report), [])
             refused = harness.scan({**environment, "AWS_ACCESS_KEY_ID": "AKIAUNKNOWN"}, "--exit", "done")
             self.assertEqual(refused.code, 4, refused)
+
+    def test_arrays_only_when_asked(self):
+        with harness.estate(*ESTATE) as (environment, _):
+            for variables in (BATCH, slurm(3), {"JOB_COMPLETION_INDEX": "2"}):
+                result = harness.scan({**environment, **variables})
+                self.assertIsNone(result.report["run"]["shard"])
+                self.assertIsNone(result.report["run"]["array"])
+                self.assertEqual(result.err.count("all accounts are scanned. Set --shard array"), 1, result)
+                quiet = harness.scan({**environment, **variables}, "--shard", "1/1")
+                self.assertNotIn("Set --shard array", quiet.err)
+            for variables, shard, expected in ((BATCH, "array", ("3/8", "0a1b-2c3d")), (slurm(3), "array", ("3/8", "4711")),
+                                               ({"JOB_COMPLETION_INDEX": "2"}, "array/8", ("3/8", None)),
+                                               ({"JOB_COMPLETION_INDEX": "2", "NEPTUNE_SCAN_SCAN_ARRAY": "scan-29"}, "array/8",
+                                                ("3/8", "scan-29")), ({}, "3/8", ("3/8", None))):
+                run = harness.scan({**environment, **variables}, "--shard", shard).report["run"]
+                self.assertEqual((run["shard"], run["array"]), expected)
+
+    def test_a_task_that_runs_again_alone(self):
+        """sbatch --array=5: the variables are those of an array of one job."""
+        with harness.estate(*ESTATE) as (environment, _):
+            store = self.path("5.db")
+            alone = {**environment, **slurm(5, 5, 5, "4712")}
+            for shard, fix in (("array", "name the part with --shard INDEX/COUNT"), ("array/8", "--shard 5/8 where the array began at 1")):
+                result = harness.scan(alone, "--shard", shard, "--db", store)
+                self.assertEqual(result.code, 2, result)
+                self.assertIn(fix, result.err)
+                self.assertFalse(os.path.exists(store))
+            self.assertEqual(harness.scan({**environment, **slurm(5)}, "--shard", "array", "--db", store).code, 0)
+            before = pathlib.Path(store).read_bytes()
+            for shard in ("array", "array/8"):
+                result = harness.scan(alone, "--shard", shard, "--db", store)
+                self.assertEqual(result.code, 2, result)
+                self.assertIn("name it with --shard 5/8", result.err)
+                self.assertEqual(pathlib.Path(store).read_bytes(), before)
+                again = harness.scan(alone, "--shard", shard, "--db", store, "--array", "4711")
+                self.assertEqual((again.report["run"]["shard"], again.report["run"]["array"]), ("5/8", "4711"), again)
+                before = pathlib.Path(store).read_bytes()
+            other = harness.scan({**environment, **slurm(7, 7, 7, "4711")}, "--shard", "array", "--db", store)
+            self.assertEqual(other.code, 2, other)  # that store is not of this task
+
+    def test_paths_say_shard_and_array(self):
+        """One command line for all jobs of all nights."""
+        flags = ("--shard", "array", "--db", self.path("{array}/{shard}.db"), "--report", "csv=" + self.path("r/{array}-{shard}.csv"))
+        os.mkdir(self.path("r"))
+        with harness.estate(*ESTATE) as (environment, _):
+            for array in ("4711", "4712"):
+                for task in (1, 2):
+                    self.assertEqual(harness.scan({**environment, **slurm(task, 1, 2, array)}, *flags).code, 0)
+            for array in ("4711", "4712"):
+                for task in (1, 2):
+                    rows = harness.query_store(self.path(f"{array}/{task}-of-2.db"), "SELECT shard, array FROM runs")
+                    self.assertEqual(rows, [(f"{task}/2", array)])
+                    self.assertTrue(os.path.exists(self.path(f"r/{array}-{task}-of-2.csv")))
+            result = harness.scan({**environment, "JOB_COMPLETION_INDEX": "0"}, "--shard", "array/2", *flags[2:])
+            self.assertEqual(result.code, 2)
+            self.assertEqual(result.err.count("has {array}, and the array has no name; set scan.array"), 2, result)
+            self.assertFalse(os.path.exists(self.path("{array}")))
+            for name in ("", "../up", "a/b", ".hidden", "x" * 129):
+                result = harness.scan(environment, "--shard", "1/2", "--array", name, "--db", self.path("{array}.db"))
+                self.assertEqual(result.code, 2, result)
+                self.assertRegex(result.err, "(scan.array|--array) \".*\": must be")
+
+    def test_resumed_in_another_array(self):
+        """A run belongs to the array that began it."""
+        with harness.estate("--accounts", "80", "--regions", "17", "--latency", "aws") as (environment, _):
+            store = self.path("1.db")
+            flags = ("--shard", "1/2", "--db", store, "--resume")
+            left = harness.scan(environment, *flags, "--array", "a", "--deadline", "1s", "--grace", "0s", "--concurrency", "24")
+            self.assertEqual(left.code, 3, left)
+            resumed = harness.scan(environment, *flags, "--array", "a")
+            self.assertEqual(resumed.report["run"]["id"], left.report["run"]["id"])
+            self.assertEqual(resumed.code, 0)
+            harness.edit_store(store, "UPDATE runs SET state = 'interrupted'")
+            other = harness.scan(environment, *flags, "--array", "b")
+            self.assertIn('is not resumed: scan.array was "a", now "b"', other.err)
+
+    def test_pace_of_sts(self):
+        """A limit of the user's own, divided by the shards: no scan is faster than that, on any machine."""
+        with harness.estate("--accounts", "200", "--regions", "1") as (environment, manifest):
+            for flags in (("--sts-rate", "40"), ("--sts-rate", "80", "--shard", "1/2")):
+                before = time.monotonic()
+                result = harness.scan(environment, *flags)
+                took, sent = time.monotonic() - before, result.report["run"]["requests"]["operations"]["sts:AssumeRole"]["sent"]
+                self.assertGreater(sent, 80, flags)
+                self.assertGreaterEqual(took, sent / 40 - 1.5, flags)  # a second's worth may be sent at once
+                if "--shard" not in flags:
+                    self.assertEqual(reports.differences(manifest, result.report), [])
+            for rate in ("0", "-1", "100001", "fast"):
+                result = harness.scan(environment, "--sts-rate", rate)
+                self.assertEqual(result.code, 2, result)
+                self.assertIn("must be a whole number from 1 to 100000", result.err)
 
 
 if __name__ == "__main__":

@@ -97,8 +97,14 @@ class Stored(InS3):
         self.assertEqual(pruned.code, 0, pruned)
         self.assertEqual(len(json.loads(self.run_("runs", "--format", "json").out)), 1)
         absent = self.run_("merge", "s3://runs/shard-3.db")
-        self.assertEqual(absent.code, 2, absent)
+        self.assertEqual(absent.code, 4, absent)
         self.assertIn("run store s3://runs/shard-3.db does not exist", absent.err)
+        partly = self.run_("merge", "s3://runs/shard-1.db", "s3://runs/shard-3.db", "--db", "none", "--report", "json=s3://runs/part.json")
+        self.assertEqual(partly.code, 3, partly)
+        self.assertIn("shard 2/2: run store s3://runs/shard-3.db does not exist",
+                      json.loads(self.s3.data("part.json"))["run"]["interrupted"])
+        refused = self.run_("merge", "s3://runs/shard-1.db", "--db", "s3://runs/shard-1.db")
+        self.assertEqual(refused.code, 2, refused)
 
     def test_private_file(self):
         """Its owner's alone, also what is kept when it cannot be published."""

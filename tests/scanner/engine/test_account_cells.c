@@ -40,7 +40,8 @@ static void open_account(struct account_scene *scene)
 	matrix_init(&scene->matrix);
 	scene->matrix.selected = scene->selected;
 	scene->options.log = &scene->scene.log;
-	scene->organization = (struct organization){&scene->scene.config, scene->scene.caller};
+	scene->organization =
+		(struct organization){.config = &scene->scene.config, .caller = scene->scene.caller};
 	*coordinator = (struct coordinator){.options = &scene->options,
 					    .organization = &scene->organization,
 					    .config = &scene->scene.config,

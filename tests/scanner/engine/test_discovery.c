@@ -88,7 +88,8 @@ static void open_discovery(struct discovery_scene *scene, bool organization)
 
 	memset(scene, 0, sizeof *scene);
 	scene_open(&scene->scene, none, arguments, 4);
-	scene->discovery = discovery_new(&scene->scene.scan, scene->scene.caller, organization, &listener);
+	scene->discovery = discovery_new(&scene->scene.scan, scene->scene.caller,
+					 &(struct discovery_options){.organization = organization}, &listener);
 }
 
 static void run(struct discovery_scene *scene)

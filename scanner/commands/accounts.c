@@ -1,0 +1,118 @@
+/*
+ * Writes the accounts of the organization into a file, for scans with --accounts-file.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "base/visible.h"
+#include "scanner/commands/arguments.h"
+#include "scanner/commands/commands.h"
+#include "scanner/commands/network.h"
+#include "scanner/credentials/credentials.h"
+#include "scanner/engine/account_listing.h"
+#include "scanner/engine/accounts_file.h"
+#include "scanner/engine/caller_session.h"
+
+struct accounts_command {
+	struct config config;
+	struct log log;
+	const char *path;
+	struct caller_session *caller;
+	struct account_list list;
+};
+
+static bool find_caller(struct accounts_command *command, struct error *error)
+{
+	struct credentials found;
+
+	if (!credentials_find(&command->config, &command->log, NULL, &found, error))
+		return false;
+	command->caller = caller_session_new(&command->config, &command->log, &found);
+	return command->caller || error_out_of_memory(error);
+}
+
+/* Only a list of the same organization is replaced. */
+static bool may_replace(const struct accounts_command *command, struct error *error)
+{
+	struct account_list before = {0};
+	bool good;
+
+	if (access(command->path, F_OK) != 0)
+		return true;
+	good = accounts_file_read(&before, command->path, error);
+	if (!good && error->kind == ERROR_USAGE)
+		error_set(error, ERROR_USAGE, "%s exists and is no accounts file; name another file",
+			  text_brief(command->path, 200).text);
+	else if (good && strcmp(before.organization, command->list.organization) != 0)
+		good = error_set(
+			error, ERROR_USAGE,
+			"accounts file %s is of organization %s, and the caller's is %s; name another file",
+			text_brief(command->path, 200).text, before.organization, command->list.organization);
+	account_list_free(&before);
+	return good;
+}
+
+static enum exit_code write_list(struct accounts_command *command)
+{
+	struct error error;
+
+	if (find_caller(command, &error) &&
+	    account_list_fetch(&command->list, &command->config, command->caller, &command->log, &error) &&
+	    may_replace(command, &error) && accounts_file_write(&command->list, command->path, &error)) {
+		visible_print(stdout, "%zu account%s of %s%s written to %s", command->list.count,
+			      text_plural(command->list.count), command->list.organization,
+			      command->list.tree_known ? "" : ", without their units,", command->path);
+		return EXIT_COMPLIANT;
+	}
+	visible_print(stderr, "neptune-scan: error: accounts: %s", error.text);
+	return error.kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
+}
+
+static enum exit_code run(int argument_count, const char *const *given)
+{
+	static const struct own_flag flags[] = {{NULL, NULL, NULL}};
+	struct accounts_command command = {.log = {.stream = stderr, .level = LOG_WARNING}};
+	struct arguments arguments;
+	enum exit_code code = EXIT_USAGE;
+
+	if (arguments_read(&arguments, "accounts", flags, 1, &command.config, argument_count, given)) {
+		command.path = arguments.word_count ? arguments.words[0] : command.config.accounts_file;
+		if (command.path) {
+			network_init();
+			code = write_list(&command);
+			network_deinit();
+		} else {
+			fputs("neptune-scan: error: accounts: name the file to write\n"
+			      "  Fix: neptune-scan accounts FILE\n",
+			      stderr);
+		}
+	}
+	caller_session_free(command.caller);
+	account_list_free(&command.list);
+	config_free(&command.config);
+	return code;
+}
+
+static void help(void)
+{
+	puts("usage: neptune-scan accounts FILE [--config FILE] [FLAG ...]\n\n"
+	     "Lists the organization's accounts with their names, units and status, and writes them into FILE "
+	     "(JSON)\n"
+	     "for `scan --accounts-file FILE`. For scans that share one list, and for a caller that may list "
+	     "the\n"
+	     "organization while another one scans. Replaces a file of the same organization, and no other.\n"
+	     "Requests are read-only. Flags are those of `scan`; without FILE, organization.accounts_file is "
+	     "used.\n\n"
+	     "Exit codes: 0 written; 2 usage or configuration error; 4 the organization cannot be listed, or "
+	     "the\n"
+	     "file cannot be written.");
+}
+
+const struct command command_accounts = {
+	.name = "accounts",
+	.summary = "write the organization's accounts into a file",
+	.run = run,
+	.help = help,
+};
