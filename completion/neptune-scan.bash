@@ -17,7 +17,7 @@ _neptune_scan() {
 	doctor) flags="--all --config --format" ;;
 	exceptions) flags="--db --format --run" ;;
 	iam-policy) flags="--account --cluster --controls --external-id-file --management-role --merge --namespace --next-external-id-file --oidc-provider --organization --principal --remove --role-chain --service --service-account" ;;
-	merge) flags="--all --array --await --db --deadline --exit --fail-on --report --resume" ;;
+	merge) flags="--all --array --await --config --db --deadline --exit --fail-on --report --resume" ;;
 	plan) flags="--account --create-key --cut-over --execute --format --key --method --out --region --resource --run" ;;
 	report) flags="--accounts --controls --db --only-failing --report --run" ;;
 	runs) flags="--check --db --format --keep" ;;

@@ -9,6 +9,7 @@
 
 #include "base/arn.h"
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/suggestion.h"
 #include "base/text.h"
@@ -532,6 +533,33 @@ static void check_roles(const struct config *config, struct diagnostics *diagnos
 
 enum { MAX_ARRAY_NAME = 128 };
 
+static const char *fill_in(struct config *config, const char *path, const char *placeholder, const char *value)
+{
+	const char *at = strstr(path, placeholder);
+	struct buffer filled = {0};
+
+	if (!at || !value)
+		return path;
+	for (; at; path = at + strlen(placeholder), at = strstr(path, placeholder)) {
+		buffer_append(&filled, path, (size_t)(at - path));
+		buffer_text(&filled, value);
+	}
+	buffer_text(&filled, path);
+	path = filled.failed ? NULL : arena_copy(&config->arena, filled.at);
+	buffer_free(&filled);
+	return path ? path : "";
+}
+
+/* The day on which the program started, in UTC: all parts of a night and the job that merges them have it. */
+static void fill_in_date(struct config *config)
+{
+	char day[CLOCK_DAY_SIZE];
+
+	clock_format_day(clock_wall_seconds(), day);
+	if (config->array)
+		config->array = fill_in(config, config->array, "{date}", day);
+}
+
 /* The engine's own name of the array is used where a part of the accounts is scanned. */
 static void read_job_array(struct config *config, const struct config_sources *sources)
 {
@@ -568,21 +596,9 @@ static void check_array(const struct config *config, struct diagnostics *diagnos
 				text_brief(array, 200).text, MAX_ARRAY_NAME);
 }
 
-static const char *fill_in(struct config *config, const char *path, const char *placeholder, const char *value)
+const char *config_fill_path(struct config *config, const char *path)
 {
-	const char *at = strstr(path, placeholder);
-	struct buffer filled = {0};
-
-	if (!at || !value)
-		return path;
-	for (; at; path = at + strlen(placeholder), at = strstr(path, placeholder)) {
-		buffer_append(&filled, path, (size_t)(at - path));
-		buffer_text(&filled, value);
-	}
-	buffer_text(&filled, path);
-	path = filled.failed ? NULL : arena_copy(&config->arena, filled.at);
-	buffer_free(&filled);
-	return path ? path : "";
+	return fill_in(config, path, "{array}", config->array);
 }
 
 static void fill_in_paths(struct config *config)
@@ -590,9 +606,9 @@ static void fill_in_paths(struct config *config)
 	char shard[SHARD_NAME_SIZE];
 
 	shard_name(&config->shard, shard);
-	config->store_path = fill_in(config, config->store_path, "{array}", config->array);
+	config->store_path = config_fill_path(config, config->store_path);
 	if (config->accounts_file)
-		config->accounts_file = fill_in(config, config->accounts_file, "{array}", config->array);
+		config->accounts_file = config_fill_path(config, config->accounts_file);
 	config->store_path =
 		fill_in(config, config->store_path, "{shard}", config->shard.index > 0 ? shard : NULL);
 }
@@ -714,6 +730,7 @@ bool config_load(struct config *config, const struct config_sources *sources, st
 	read_file(config, sources, diagnostics);
 	read_environment(config, sources, diagnostics);
 	read_flags(config, sources, diagnostics);
+	fill_in_date(config);
 	read_job_array(config, sources);
 	config->profile_from_environment =
 		!is_open(config, profile) && strncmp(config->origins[profile - options], "AWS_", 4) == 0;

@@ -64,6 +64,8 @@ void config_take_input_files(struct config *config, const struct config *other);
  */
 void config_settle_shard(struct config *config, const struct earlier_shard *earlier,
 			 struct diagnostics *diagnostics);
+/* The path with the array's name in place of {array}; as it is if there is no name. The config owns it. */
+const char *config_fill_path(struct config *config, const char *path);
 /* Adds a problem for each path of a file to write that has a placeholder without a value. */
 void config_check_paths(const struct config *config, struct diagnostics *diagnostics);
 void config_free(struct config *config);

@@ -617,8 +617,9 @@ const struct option options[] = {
 		.type = OPTION_TEXT,
 		.value_name = "NAME",
 		.member = MEMBER(array),
-		.help = "name that the parts of one scan share (default: Slurm's or AWS Batch's id of the "
-			"array)",
+		.help = "name that the parts of one scan share; {date} is today's (default: Slurm's or AWS "
+			"Batch's "
+			"id of the array)",
 	},
 	{
 		.section = "store",

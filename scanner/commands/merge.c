@@ -47,7 +47,7 @@ static bool fetch_one(struct merge_command *command, size_t index, struct error 
 	struct stored *stored = &command->stored;
 	struct merge_source *source = &command->sources[index];
 	struct storage_file *file = &command->files[index];
-	const char *name = stored->arguments.words[index], *problem = NULL;
+	const char *name = config_fill_path(&stored->config, stored->arguments.words[index]), *problem = NULL;
 
 	if (object_url_is(name) && strcmp(name, stored->config.store_path) == 0)
 		return error_set(error, ERROR_USAGE,
@@ -250,9 +250,9 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 
 static void help(void)
 {
-	puts("usage: neptune-scan merge STORE-OR-FOLDER ... [--array NAME] [--db FILE]\n"
-	     "         [--await N --deadline TIME] [--report FORMAT[=PATH]] ... [--fail-on LEVEL]\n"
-	     "         [--exit MEANING]\n\n"
+	puts("usage: neptune-scan merge STORE-OR-FOLDER ... [--config FILE] [--array NAME]\n"
+	     "         [--await N --deadline TIME] [--db FILE] [--report FORMAT[=PATH]] ...\n"
+	     "         [--fail-on LEVEL] [--exit MEANING]\n\n"
 	     "Merges the runs of shards (scan.shard in `help scan --all`) into one new run of the\n"
 	     "store of --db, and reports it. Of a folder, the run stores in it are taken.\n\n"
 	     "Runs of one scan have the same array (scan.array), by default that of the run that\n"

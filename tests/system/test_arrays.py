@@ -1,6 +1,8 @@
 """Scans that an engine runs as a job array: exit codes, which part of which array, paths, what a part reports."""
+import json
 import os
 import pathlib
+import subprocess
 import tempfile
 import time
 import unittest
@@ -28,6 +30,43 @@ class Arrays(unittest.TestCase):
 
     def path(self, name):
         return os.path.join(self.folder, name)
+
+    def test_one_command_line_for_each_job_of_batch(self):
+        """deploy/batch: eight programs at once, and the merge beside them."""
+        definition, merge = (json.loads((harness.SOURCE / "deploy/batch" / name).read_text(encoding="utf-8"))
+                             for name in ("job-definition.json", "submit-merge.json"))
+        place = {"/var/lib/neptune-scan": self.folder, "ID-OF-THE-ARRAY": "0a1b-2c3d", "2h": "100s"}
+
+        def words(container):
+            for old, new in place.items():
+                container = [word.replace(old, new) for word in container]
+            return container
+
+        with harness.estate(*ESTATE) as (environment, manifest):
+            del environment["NEPTUNE_SCAN_STORE_PATH"]
+            programs = [subprocess.Popen(
+                [harness.SCANNER, *words(definition["containerProperties"]["command"]), "--quiet"], stderr=subprocess.PIPE,
+                env={**environment, "AWS_BATCH_JOB_ARRAY_INDEX": str(index), "AWS_BATCH_JOB_ARRAY_SIZE": "8",
+                     "AWS_BATCH_JOB_ID": f"0a1b-2c3d:{index}"}) for index in range(8)]
+            merged = harness.run(words(merge["containerOverrides"]["command"]), environment, self.folder)
+            for program in programs:
+                _, err = program.communicate(timeout=harness.TIMEOUT)
+                self.assertEqual(program.returncode, 0, err)
+        self.assertEqual(merged.code, 3, merged)
+        self.assertEqual(reports.differences(manifest, reports.load(self.path("report.json"))), [])
+
+    def test_the_date_names_an_array(self):
+        """For engines whose jobs have the same name every night."""
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        with harness.estate(*ESTATE) as (environment, _):
+            part = harness.run(["scan", "--shard", "1/2", "--array", "night-{date}", "--quiet", "--db", self.path("{array}/{shard}.db")],
+                               environment)
+            self.assertEqual(part.code, 0, part)
+            merged = harness.run(["merge", self.path("{array}"), "--array", "night-{date}", "--db", "none", "--await", "1",
+                                  "--deadline", "1s"], environment)
+        self.assertEqual(merged.code, 3, merged)
+        self.assertIn("INCOMPLETE", merged.out)
+        self.assertEqual(os.listdir(self.folder), [f"night-{today}"])
 
     def test_exit_codes_for_engines(self):
         """An engine calls any code but 0 a failed job: done is 0 for a run at its end, whatever it found."""

@@ -17,7 +17,8 @@ import harness
 
 harness.enter_python("cfn-lint and other checkers are")
 
-import yaml  # only in the virtual environment
+import botocore.session  # only in the virtual environment
+import yaml
 
 import cloudformation
 from hub_cases import ACCOUNT, CONTROLS, HUB, HUBS, ORGANIZATION, PERSON, POD, policy
@@ -75,7 +76,32 @@ class Templates(unittest.TestCase):
             self.assertRegex(text, rf"(?s){kind} scan results:\s+Passed checks: [1-9]\d*, Failed checks: 0")
 
     def test_kubernetes(self):
-        call(BIN / "kubernetes-validate", "--strict", str(DEPLOY / "kubernetes/cronjob.yaml"))
+        for name in ("cronjob.yaml", "shards.yaml"):
+            call(BIN / "kubernetes-validate", "--strict", str(DEPLOY / "kubernetes" / name))
+
+    def test_the_words_of_jobs(self):
+        """Each command line of a job is one that the program accepts, with the flags of that command."""
+        for document in yaml.safe_load_all((DEPLOY / "kubernetes/shards.yaml").read_text(encoding="utf-8")):
+            if document["kind"] == "Job":
+                self.flags_are_known(document["spec"]["template"]["spec"]["containers"][0]["args"])
+        for path in sorted((DEPLOY / "slurm").glob("*.sbatch")):
+            line = next(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("exec "))
+            self.flags_are_known(line.split()[2:])
+        batch = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (DEPLOY / "batch").glob("*.json")}
+        self.flags_are_known(batch["job-definition"]["containerProperties"]["command"])
+        self.flags_are_known(batch["submit-merge"]["containerOverrides"]["command"])
+
+    def test_batch(self):
+        model = botocore.session.Session().get_service_model("batch")
+        for name, operation in (("job-definition", "RegisterJobDefinition"), ("submit", "SubmitJob"), ("submit-merge", "SubmitJob")):
+            request = json.loads((DEPLOY / f"batch/{name}.json").read_text(encoding="utf-8"))
+            shape = model.operation_model(operation).input_shape
+            report = botocore.validate.ParamValidator().validate(request, shape)
+            print(f"\nbotocore's model of batch:{operation}: {report.generate_report() or 'no error'}")
+            self.assertFalse(report.has_errors(), report.generate_report())
+            self.assertEqual(set(request) - set(shape.members), set())
+        container = json.loads((DEPLOY / "batch/job-definition.json").read_text(encoding="utf-8"))["containerProperties"]
+        self.assertEqual(set(container) - set(model.shape_for("ContainerProperties").members), set())
 
     def test_the_settings_of_the_configmap(self):
         documents = list(yaml.safe_load_all((DEPLOY / "kubernetes/cronjob.yaml").read_text(encoding="utf-8")))
@@ -98,7 +124,7 @@ class Templates(unittest.TestCase):
                              ["containers"][0]["args"])
 
     def flags_are_known(self, words):
-        known = harness.run(["help", words[0]], harness.clean_environment()).out
+        known = harness.run(["help", words[0], "--all"], harness.clean_environment()).out
         for word in words[1:]:
             if word.startswith("--"):
                 self.assertIn(f"{word} ", known)
