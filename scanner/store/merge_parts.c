@@ -188,12 +188,11 @@ static void explain_unfinished(const struct store *store, struct part *part)
 {
 	char holder[STORE_HOLDER];
 
+	part->is_open = store_writer(store, holder) == STORE_WRITER_THERE;
 	if (part->is_finished)
 		part->interrupted = NULL;
 	else if (!part->interrupted)
-		part->interrupted = store_writer(store, holder) == STORE_WRITER_THERE
-					    ? "the scan is still running"
-					    : "the scan did not finish";
+		part->interrupted = part->is_open ? "the scan is still running" : "the scan did not finish";
 }
 
 static bool read_settings(struct parts *parts, struct store *store, struct part *part, struct error *error)
@@ -467,8 +466,8 @@ bool store_count_finished(const struct merge_options *options, size_t *finished,
 		struct part *part = &parts.items[i];
 
 		good = examine(&parts, part, options->array, false, error);
-		*finished += good && !part->problem && part->id && part->is_finished && part->array &&
-			     strcmp(part->array, options->array) == 0;
+		*finished += good && !part->problem && part->id && part->is_finished && !part->is_open &&
+			     part->array && strcmp(part->array, options->array) == 0;
 	}
 	parts_free(&parts);
 	arena_free(&arena);

@@ -25,6 +25,7 @@ struct part {
 	int64_t run; /* its number in that store */
 	int64_t started;
 	bool is_finished;
+	bool is_open;             /* a program still writes the store */
 	const char *run_settings; /* without the shard */
 	const char *settings;     /* with controls and exceptions, see settings_fingerprint.h */
 	const char *interrupted;  /* why the run is not finished; NULL: it is */

@@ -269,10 +269,11 @@ bool store_prepare(struct store *store, struct error *error)
 	return true;
 }
 
-/* Checkpoints the log. Readers may prevent a part of it, which then follows at the next checkpoint. */
+/* Checkpoints the log of this store alone: a merge has stores of others attached, which it must not write.
+ * Readers may prevent a part of it, which then follows at the next checkpoint. */
 static bool bring_to_disk(struct store *store)
 {
-	int code = sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	int code = sqlite3_wal_checkpoint_v2(store->database, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 
 	store->synced_ms = clock_monotonic_milliseconds();
 	return code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED;
@@ -287,7 +288,7 @@ static int64_t flush_after_ms(const struct store *store)
 bool store_join_log(struct store *store, struct error *error)
 {
 	return store_flush(store, true, error) &&
-	       (sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
+	       (sqlite3_wal_checkpoint_v2(store->database, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
 			SQLITE_OK ||
 		store_fail(store, "move its log into the file", error));
 }

@@ -187,7 +187,8 @@ struct merge_result {
  */
 struct store *store_merge(const struct merge_options *options, struct matrix *matrix,
 			  struct merge_result *result, struct error *error);
-/* Counts the stores whose run of the array, which must be named, is finished. False: the error is set. */
+/* Counts the stores whose run of the array, which must be named, is finished, and that no program writes any
+ * more. False: the error is set. */
 bool store_count_finished(const struct merge_options *options, size_t *finished, struct error *error);
 
 /*

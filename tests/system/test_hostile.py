@@ -233,9 +233,9 @@ class Hostile(unittest.TestCase):
                    "<SecretAccessKey>s</SecretAccessKey>{1}</Credentials><AssumedRoleUser><Arn>arn:aws:sts::{0}:"
                    "assumed-role/R/s</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>")
         for account, token, state, reason in ((other, "<SessionToken>t</SessionToken>", "empty", None),
-                                              (ACCOUNT, "<SessionToken>t</SessionToken>", "unreached", "a session in account"),
-                                              ("", "<SessionToken>t</SessionToken>", "unreached", "a session in account"),
-                                              (other, "", "unreached", "without usable keys")):
+                                              (ACCOUNT, "<SessionToken>t</SessionToken>", "unreached", "a session of account"),
+                                              ("", "<SessionToken>t</SessionToken>", "unreached", "a session of account"),
+                                              (other, "", "unreached", "no usable credentials")):
             def answers(body, _, account=account, token=token):
                 return 200, assumed.format(account, token) if "Action=AssumeRole" in body else page("")
             result = self.serve(answers, ("--accounts", other, "--regions", "eu-west-1"))
@@ -281,7 +281,7 @@ class Hostile(unittest.TestCase):
         denied = (400, '{"__type":"AccessDeniedException","Message":"not you"}')
         for pages, code, part in (
                 ({"": denied}, 4, "run in the management account or a delegated administrator"),
-                ({"": self.accounts()}, 4, "listed no account"),
+                ({"": self.accounts()}, 4, "returned no account"),
                 ({"": self.accounts(token='"a"'), "a": self.accounts(token='"a"')}, 4, "repeats its token"),
                 ({"": (200, "{}")}, 4, "not a complete answer"),
                 ({"": self.accounts("12")}, 4, "without a 12-digit id"),

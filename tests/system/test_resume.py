@@ -314,7 +314,7 @@ class Resume(Stored):
             self.assertEqual(report["run"]["totals"], result.report["run"]["totals"])
             for account in left:
                 self.assertIn(account, report["run"]["note"])
-        self.assertRegex(result.err, "warning: left the organization since the run began")
+        self.assertRegex(result.err, "warning: left the organization since the run started")
         self.assertEqual(self.query("PRAGMA foreign_key_check"), [])
         left_over = "SELECT count(*) FROM findings WHERE account NOT IN (SELECT account FROM accounts)"
         self.assertEqual(self.query(left_over), [(0,)])
@@ -365,7 +365,7 @@ class Resume(Stored):
                     self.assertEqual(report["findings"], [])
                     self.assertEqual({cell["account"]: cell["state"] for cell in report["cells"]}, {moved: "skipped", stays: "empty"})
                     self.assertIn(reason, next(one for one in report["accounts"] if one["id"] == moved)["reason"])
-                    self.assertIn(f"left what is scanned since the run began, and are no part of it any more: {moved}",
+                    self.assertIn(f"left the scope since the run started, and are no longer part of it: {moved}",
                                   report["run"]["note"])
                 self.assertEqual(again.code, 1, "back in the scope, it is scanned")
 
