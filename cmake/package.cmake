@@ -7,7 +7,7 @@ install(TARGETS neptune-scan RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES config/neptune-scan.ini DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(FILES README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN pictures EXCLUDE)
-install(DIRECTORY deploy/cloudformation deploy/terraform deploy/kubernetes deploy/ecs DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples
+install(DIRECTORY deploy/cloudformation deploy/terraform deploy/kubernetes deploy/slurm deploy/batch deploy/ecs DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples
 	PATTERN "*.py" EXCLUDE PATTERN "*.in" EXCLUDE PATTERN "__pycache__" EXCLUDE)
 install(FILES deploy/systemd/neptune-scan.service deploy/systemd/neptune-scan.timer DESTINATION ${SYSTEMD_UNIT_DIR})
 install(FILES completion/neptune-scan.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
@@ -46,6 +46,7 @@ set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "check that Neptune databases of an AWS or
 set(CPACK_PACKAGE_DESCRIPTION "neptune-scan lists the accounts of an AWS organization, assumes a role in each,
 lists Amazon Neptune clusters, snapshots and backups of every region, and
 reports whether each is encrypted at rest, and what could not be assessed.
-It sends read-only requests. Results are kept in an SQLite file and written as tables, HTML,
-JSON, CSV, SARIF, JUnit, OCSF and other formats.")
+Its requests are read-only, unless reports or runs are kept in S3. Results are
+kept in an SQLite file and written as tables, HTML, JSON, CSV, SARIF, JUnit,
+OCSF and other formats.")
 include(CPack)

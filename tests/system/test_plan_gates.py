@@ -129,7 +129,7 @@ class Ownership(PlanCase):
         self.region.quota["DBClusters"] = 40
         self.make_cluster(NEW, {"by-hand": "a"}, StorageEncrypted=True, KmsKeyId=self.key)
         self.refuses(cluster, "30-create-encrypted.sh", "this plan did not create it")
-        self.assertIn(f"cluster {NEW} is there, and this plan did not create it: not changed", self.run_script(cluster, "backout.sh --execute"))
+        self.assertIn(f"cluster {NEW} exists, and this plan did not create it: not changed", self.run_script(cluster, "backout.sh --execute"))
         self.assertIn(NEW, self.region.clusters)
 
     def wrapped(self, name, text):
