@@ -461,7 +461,7 @@ class Service(PlanCase):
         self.region.clusters["locked"]["Status"] = "inaccessible-encryption-credentials-recoverable"
         self.scan()
         folder = self.of(self.plan(), "key-" + self.key.split("/")[1])
-        self.refuses(folder, "backout.sh", "has not enabled the key")
+        self.refuses(folder, "backout.sh", "has not enabled the KMS key")
         text = self.run_script(folder, "10-rescue.sh --execute")
         self.assertIn("cluster locked lost its KMS key", text)
         self.assertIn("within seven days", text)
@@ -477,7 +477,7 @@ class Service(PlanCase):
         # A key that somebody else enabled is not "rescued", and not disabled again.
         self.world.keys[REGION][self.key]["KeyState"] = "Enabled"
         self.assertIn("is enabled: nothing to do", self.run_script(folder, "10-rescue.sh --execute"))
-        self.refuses(folder, "backout.sh", "has not enabled the key")
+        self.refuses(folder, "backout.sh", "has not enabled the KMS key")
         self.assertEqual(self.world.keys[REGION][self.key]["KeyState"], "Enabled")
 
     def test_shared_snapshots(self):
@@ -706,8 +706,8 @@ class Night(PlanCase):
         self.region.snapshots["before-release"]["_shared"] = ["222222222222", "333333333333"]
         text = self.run_script(cluster, "05-preflight.sh --execute", code=1)
         for part in ("snapshot before-release of this cluster is shared with: 222222222222 333333333333. ",
-                     "db.r6g.large with engine 1.3.2.1 is not on offer in us-east-1a", "quota of clusters: 1 of 1", "quota of manual snapshots", "system-update",
-                     "pending changes", "5 things are missing"):
+                     "db.r6g.large with engine 1.3.2.1 is not available in us-east-1a", "quota of clusters: 1 of 1", "quota of manual snapshots", "system-update",
+                     "pending changes", "requirements not met: 5"):
             self.assertIn(part, text)
 
     def test_what_preflight_misses_stops_the_night(self):

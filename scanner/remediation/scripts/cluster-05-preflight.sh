@@ -106,5 +106,5 @@ if given --trial; then
 	undo_cluster "$TRIAL"
 	undo_snapshot "$TRIAL"
 fi
-[ "$troubles" = 0 ] || fail "$troubles requirements are not met (MISSING above)"
+[ "$troubles" = 0 ] || fail "requirements not met: $troubles (MISSING above)"
 record preflight "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
