@@ -10,7 +10,6 @@ import unittest
 from plan_case import OTHER, REGION, PlanCase, phases
 from strict_aws import ACCOUNT
 
-import botocore.session
 import reports
 
 LONG = os.environ.get("NEPTUNE_SCAN_LONG") == "1"  # ./dev test --long plan: every phase twice, backed out after each
