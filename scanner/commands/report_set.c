@@ -79,7 +79,7 @@ static bool is_of_store(const char *path, const char *store)
 	for (size_t i = 0; !is && i < sizeof suffixes / sizeof suffixes[0]; i++) {
 		buffer_clear(&file);
 		buffer_texts(&file, store, suffixes[i], NULL);
-		is = !file.failed && files_are_same(path, file.at);
+		is = file.failed || files_are_same(path, file.at); /* without memory: rather refused */
 	}
 	buffer_free(&file);
 	return is;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/arn.h"
-#include "base/buffer.h"
 #include "base/clock.h"
 #include "config/address.h"
 #include "scanner/aws/endpoint.h"
@@ -121,18 +120,18 @@ static void report_network(struct doctor *doctor)
 static void report_sts(struct doctor *doctor)
 {
 	struct sts_endpoints endpoints;
-	struct buffer others = {0};
+	struct arena *arena = &doctor->findings->arena;
+	struct names others = {0};
 
 	sts_endpoints_init(&endpoints, doctor->config, 0, NULL);
 	for (size_t i = 1; i < endpoints.count; i++)
-		buffer_texts(&others, i > 1 ? ", " : "", endpoints.items[i].region, NULL);
+		names_add(&others, arena, endpoints.items[i].region);
 	doctor_report(doctor->findings, DOCTOR_OK, "sts", NULL,
 		      "roles are assumed at the STS endpoint of %s%s%s", endpoints.items[0].region,
 		      endpoints.count < 2   ? ""
 		      : endpoints.are_named ? ", and at those of "
 					    : "; of a long list of accounts, also at those of ",
-		      others.at && !others.failed ? others.at : "");
-	buffer_free(&others);
+		      endpoints.count < 2 ? "" : names_join(&others, arena, 0));
 }
 
 static bool request_identity(struct doctor *doctor, struct sync_call *sync_call)

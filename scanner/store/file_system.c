@@ -50,14 +50,13 @@ bool store_is_on_network(const char *path)
 	const char *slash = strrchr(path, '/');
 	struct buffer folder = {0};
 	struct statfs status;
-	bool is = false;
+	bool is;
 
 	buffer_append(&folder, path, slash ? (size_t)(slash - path) + 1 : 0);
 	if (!slash)
 		buffer_text(&folder, ".");
-	/* f_type is a signed long on some architectures. */
-	if (!folder.failed && statfs(folder.at, &status) == 0)
-		is = store_is_network_type((uint32_t)status.f_type);
+	/* f_type is a signed long on some architectures. Without memory: the mode that is safe on both. */
+	is = folder.failed || (statfs(folder.at, &status) == 0 && store_is_network_type((uint32_t)status.f_type));
 	buffer_free(&folder);
 	return is;
 }

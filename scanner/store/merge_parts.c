@@ -62,7 +62,7 @@ static bool is_store(const char *path)
 	     memcmp(header + ID_AT, id, sizeof id) == 0;
 	close(file);
 	buffer_texts(&lock, path, ".lock", NULL);
-	is = is || (!lock.failed && access(lock.at, F_OK) == 0);
+	is = is || lock.failed || access(lock.at, F_OK) == 0; /* without memory: opened, which says so */
 	buffer_free(&lock);
 	return is;
 }
