@@ -114,13 +114,13 @@ void arena_reset(struct arena *arena)
 	if (!kept)
 		return;
 	arena->blocks = kept->older;
-	arena_free(arena);
+	arena_deinit(arena);
 	kept->older = NULL;
 	kept->used = 0;
 	arena->blocks = kept;
 }
 
-void arena_free(struct arena *arena)
+void arena_deinit(struct arena *arena)
 {
 	while (arena->blocks) {
 		struct arena_block *block = arena->blocks;

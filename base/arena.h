@@ -28,7 +28,7 @@ __attribute__((format(printf, 2, 3))) char *arena_format(struct arena *arena, co
 /* Forgets all allocations and keeps the newest block for the next ones. */
 void arena_reset(struct arena *arena);
 /* Frees all memory. The arena is empty and may be used again. */
-void arena_free(struct arena *arena);
+void arena_deinit(struct arena *arena);
 /* Moves all allocations of `from` into `into`. Pointers stay valid, and `from` is empty afterwards. */
 void arena_adopt(struct arena *into, struct arena *from);
 

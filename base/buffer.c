@@ -91,10 +91,10 @@ void buffer_wipe(struct buffer *buffer)
 {
 	if (buffer->at)
 		explicit_bzero(buffer->at, buffer->capacity);
-	buffer_free(buffer);
+	buffer_deinit(buffer);
 }
 
-void buffer_free(struct buffer *buffer)
+void buffer_deinit(struct buffer *buffer)
 {
 	free(buffer->at);
 	*buffer = (struct buffer){0};

@@ -56,7 +56,7 @@ __attribute__((format(printf, 2, 3))) void buffer_print(struct buffer *buffer, c
 struct span buffer_span(const struct buffer *buffer);
 /* Empties the text and keeps the memory. */
 void buffer_clear(struct buffer *buffer);
-void buffer_free(struct buffer *buffer);
+void buffer_deinit(struct buffer *buffer);
 /* Overwrites the text before it frees the memory. */
 void buffer_wipe(struct buffer *buffer);
 

@@ -33,8 +33,8 @@ void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream, cons
 		visible_print(stream, "%s: %s", before, problem->text);
 }
 
-void diagnostics_free(struct diagnostics *diagnostics)
+void diagnostics_deinit(struct diagnostics *diagnostics)
 {
-	arena_free(&diagnostics->arena);
+	arena_deinit(&diagnostics->arena);
 	*diagnostics = (struct diagnostics){0};
 }

@@ -25,6 +25,6 @@ __attribute__((format(printf, 2, 3))) void diagnostics_add(struct diagnostics *d
 							   ...);
 /* Prints one line for each: "BEFORE: TEXT". */
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream, const char *before);
-void diagnostics_free(struct diagnostics *diagnostics);
+void diagnostics_deinit(struct diagnostics *diagnostics);
 
 #endif

@@ -159,7 +159,7 @@ void json_put_buffer(struct json_writer *json, const char *name, struct buffer *
 {
 	json_put_text(json, name, value->at ? value->at : "");
 	json->text->failed = json->text->failed || value->failed;
-	buffer_free(value);
+	buffer_deinit(value);
 }
 
 void json_put_number(struct json_writer *json, const char *name, int64_t value)

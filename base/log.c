@@ -68,7 +68,7 @@ static void write_event(const struct log *log, enum log_level level, const char 
 	if (!line.failed)
 		fwrite(line.at, 1, line.length, log->stream);
 	fflush(log->stream);
-	buffer_free(&line);
+	buffer_deinit(&line);
 }
 
 void log_line(const struct log *log, enum log_level level, const char *event, const char *format, ...)

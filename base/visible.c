@@ -44,6 +44,6 @@ bool visible_print(FILE *stream, const char *format, ...)
 		fwrite(line.at, 1, line.length, stream);
 	else
 		fputs("neptune-scan: error: out of memory\n", stderr);
-	buffer_free(&line);
+	buffer_deinit(&line);
 	return good;
 }

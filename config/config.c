@@ -295,7 +295,7 @@ static void read_file(struct config *config, const struct config_sources *source
 
 	if (!path && count > 0)
 		path = arena_copy(&config->arena, files[0]);
-	arena_free(&arena);
+	arena_deinit(&arena);
 	for (size_t i = 0; !path && i < 3 && sources->default_files[i]; i++)
 		if (access(sources->default_files[i], F_OK) == 0)
 			path = sources->default_files[i];
@@ -546,7 +546,7 @@ static const char *fill_in(struct config *config, const char *path, const char *
 	}
 	buffer_text(&filled, path);
 	path = filled.failed ? NULL : arena_copy(&config->arena, filled.at);
-	buffer_free(&filled);
+	buffer_deinit(&filled);
 	return path ? path : "";
 }
 
@@ -654,7 +654,7 @@ void config_settle_shard(struct config *config, const struct earlier_shard *earl
 				"%s: scan.shard: part %" PRId64 " of %" PRId64 ", allowed are at most %" PRId64,
 				config->job_array.variable, config->shard.index, config->shard.count,
 				option->maximum);
-	buffer_free(&problem);
+	buffer_deinit(&problem);
 	fill_in_paths(config);
 }
 
@@ -700,7 +700,7 @@ static void check_proxies(struct config *config, const struct config_sources *so
 			"and all below it, 10.0.0.0/8 for IPv4 addresses, IPv6 addresses without brackets and "
 			"block, no ports and no *",
 			config->origins ? config->origins[no_proxy - options] : "network.no_proxy", ignored.at);
-	buffer_free(&ignored);
+	buffer_deinit(&ignored);
 }
 
 /* AWS documents only the first; the AWS CLI prefers the second. */
@@ -788,11 +788,11 @@ static void wipe(const char *secret)
 		explicit_bzero((char *)(uintptr_t)secret, strlen(secret));
 }
 
-void config_free(struct config *config)
+void config_deinit(struct config *config)
 {
 	wipe(config->external_id);
 	wipe(config->proxy);
-	diagnostics_free(&config->warnings);
-	arena_free(&config->arena);
+	diagnostics_deinit(&config->warnings);
+	arena_deinit(&config->arena);
 	*config = (struct config){0};
 }

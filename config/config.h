@@ -68,6 +68,6 @@ void config_settle_shard(struct config *config, const struct earlier_shard *earl
 const char *config_fill_path(struct config *config, const char *path);
 /* Adds a problem for each path of a file to write that has a placeholder without a value. */
 void config_check_paths(const struct config *config, struct diagnostics *diagnostics);
-void config_free(struct config *config);
+void config_deinit(struct config *config);
 
 #endif

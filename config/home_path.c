@@ -38,7 +38,7 @@ static const char *value_of(struct span name, const char *(*environment)(const c
 
 	buffer_append(&text, name.at, name.length);
 	value = text.failed ? NULL : environment(text.at);
-	buffer_free(&text);
+	buffer_deinit(&text);
 	return value;
 }
 
@@ -106,5 +106,5 @@ void home_path_expand(struct buffer *into, const char *path, const char *(*envir
 	} else {
 		buffer_append(into, expanded.at, expanded.length);
 	}
-	buffer_free(&expanded);
+	buffer_deinit(&expanded);
 }

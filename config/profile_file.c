@@ -510,6 +510,6 @@ void profile_file_close(struct profile_file *file)
 	buffer_wipe(&file->text);
 	free(file->sections);
 	free(file->entries);
-	arena_free(&file->arena);
+	arena_deinit(&file->arena);
 	*file = (struct profile_file){0};
 }

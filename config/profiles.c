@@ -20,7 +20,7 @@ static bool open_file(struct profile_file *file, bool of_keys, const char *varia
 	*by_default = !path;
 	home_path_expand(&expanded, path ? path : otherwise, environment);
 	good = !expanded.failed && profile_file_open(file, expanded.at ? expanded.at : "", of_keys);
-	buffer_free(&expanded);
+	buffer_deinit(&expanded);
 	return good;
 }
 

@@ -148,14 +148,14 @@ static bool set_choice(const struct value *value)
 	for (const char *const *choice = value->option->choices; *choice; choice++) {
 		if (strcmp(value->text, *choice) == 0) {
 			*(const char **)value->member = *choice;
-			buffer_free(&allowed);
+			buffer_deinit(&allowed);
 			return true;
 		}
 		suggestion_consider(&nearest, *choice);
 		buffer_print(&allowed, "%s%s", allowed.length ? ", " : "one of ", *choice);
 	}
 	refuse(value, value->text, allowed.at && !allowed.failed ? allowed.at : "another word", nearest.name);
-	buffer_free(&allowed);
+	buffer_deinit(&allowed);
 	return false;
 }
 

@@ -27,13 +27,13 @@ struct span response_header(const struct response *response, const char *name)
 	return (struct span){NULL, 0};
 }
 
-void request_free(struct request *request)
+void request_deinit(struct request *request)
 {
 	buffer_wipe(&request->lines);
 }
 
-void response_free(struct response *response)
+void response_deinit(struct response *response)
 {
-	buffer_free(&response->headers);
+	buffer_deinit(&response->headers);
 	buffer_wipe(&response->body);
 }

@@ -92,7 +92,7 @@ struct exchange {
 /* The trimmed value of a header, by its name in any case; absent when the response has none. */
 struct span response_header(const struct response *response, const char *name);
 /* Wipes and frees the memory, which may hold credentials. */
-void request_free(struct request *request);
-void response_free(struct response *response);
+void request_deinit(struct request *request);
+void response_deinit(struct response *response);
 
 #endif

@@ -155,7 +155,7 @@ static void set_proxy(CURL *easy, const struct pool_options *options)
 		buffer_print(&hosts, "%s%s%s", always, options->no_proxy ? "," : "",
 			     options->no_proxy ? options->no_proxy : "");
 	curl_easy_setopt(easy, CURLOPT_NOPROXY, hosts.failed ? always : hosts.at); /* copied by libcurl */
-	buffer_free(&hosts);
+	buffer_deinit(&hosts);
 	if (options->proxy)
 		curl_easy_setopt(easy, CURLOPT_PROXY, options->proxy);
 }
@@ -228,8 +228,8 @@ void transfers_deinit(struct transfers *transfers)
 {
 	transfers_close_handles(transfers);
 	for (size_t i = 0; i < transfers->used; i++) {
-		request_free(&transfers->all[i].request);
-		response_free(&transfers->all[i].response);
+		request_deinit(&transfers->all[i].request);
+		response_deinit(&transfers->all[i].response);
 	}
 	while (transfers->spare_count > 0)
 		buffer_wipe(&transfers->spares[--transfers->spare_count]);

@@ -120,7 +120,7 @@ static bool signature_matches(const struct request *request, const struct claim 
 	good = sigv4_authorization(request->estate->signer, &signed_request, &scope, &authorization);
 	snprintf(expected, sizeof expected, "Signature=%s", claim->signature);
 	good = good && strstr(authorization.at, expected);
-	buffer_free(&authorization);
+	buffer_deinit(&authorization);
 	return good;
 }
 

@@ -122,7 +122,7 @@ bool certificate_make(struct certificate *made, const char *host)
 	return made->authority && made->chain && made->key;
 }
 
-void certificate_free(struct certificate *certificate)
+void certificate_deinit(struct certificate *certificate)
 {
 	free(certificate->authority);
 	free(certificate->chain);

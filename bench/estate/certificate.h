@@ -9,11 +9,11 @@
 #include <stdbool.h>
 
 struct certificate {
-	char *authority, *chain, *key; /* PEM; freed by certificate_free */
+	char *authority, *chain, *key; /* PEM; freed by certificate_deinit */
 };
 
 /* Valid for 127.0.0.1, localhost, and `host` where it is a name. */
 bool certificate_make(struct certificate *certificate, const char *host);
-void certificate_free(struct certificate *certificate);
+void certificate_deinit(struct certificate *certificate);
 
 #endif

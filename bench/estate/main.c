@@ -161,7 +161,7 @@ int main(int count, char **arguments)
 		good = fail(holdings.options.log, "cannot be written");
 	if (holdings.ca_is_ours)
 		unlink(holdings.ca);
-	certificate_free(&holdings.certificate);
+	certificate_deinit(&holdings.certificate);
 	sigv4_signer_free(holdings.estate.signer);
 	limits_free(holdings.estate.limits);
 	for (enum document i = 0; i < DOCUMENTS; i++)

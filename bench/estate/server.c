@@ -149,7 +149,7 @@ static enum MHD_Result send_wrong_length(struct exchange *exchange, size_t claim
 		     request->status, request->content_type, claimed);
 	buffer_append(&text, request->answer.at, sent);
 	send_raw(exchange, buffer_span(&text));
-	buffer_free(&text);
+	buffer_deinit(&text);
 	return MHD_NO; /* makes the server close the connection */
 }
 
@@ -458,8 +458,8 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 	if (!exchange)
 		return;
 	leave(exchange);
-	buffer_free(&exchange->body);
-	buffer_free(&exchange->request.answer);
+	buffer_deinit(&exchange->body);
+	buffer_deinit(&exchange->request.answer);
 	free(exchange);
 	*state = NULL;
 }

@@ -157,7 +157,7 @@ static void copy_text(char *into, size_t size, struct span text)
 	struct buffer masked = {0};
 
 	text_copy(into, size, span_trim(secrets_mask(text, &masked)));
-	buffer_free(&masked);
+	buffer_deinit(&masked);
 }
 
 /* ---- denials ---- */
@@ -256,7 +256,7 @@ static void read_xml_error(struct answer *answer, struct span body, struct xml_p
 	/* A page that is not well-formed, or has two codes, is not from AWS, so its texts do not count. */
 	if (!xml_read(parser, body, &handler) || reading.is_contradictory)
 		answer->code[0] = answer->message[0] = '\0';
-	buffer_free(&reading.masked);
+	buffer_deinit(&reading.masked);
 }
 
 /* "com.amazonaws.kms#NotFoundException:http://..." is NotFoundException. */
@@ -276,7 +276,7 @@ static void set_code(struct answer *answer, struct span text)
 		}
 		copy_text(answer->code, sizeof answer->code, code);
 	}
-	buffer_free(&masked);
+	buffer_deinit(&masked);
 }
 
 static struct span json_text(const json_t *object, const char *name)
@@ -484,7 +484,7 @@ static const char *read_xml_success(struct answer *answer, const struct operatio
 
 	bool good = xml_read(parser, body, &handler) && success.root && success.result;
 
-	buffer_free(&success.masked);
+	buffer_deinit(&success.masked);
 	if (!good)
 		return not_complete;
 	return inner && inner->problem ? inner->problem(inner->user) : NULL;
@@ -497,7 +497,7 @@ static bool mask_json_text(json_t *text)
 	struct span clean = secrets_mask(whole, &masked);
 	bool good = clean.at == whole.at || json_string_setn(text, clean.at, clean.length) == 0;
 
-	buffer_free(&masked);
+	buffer_deinit(&masked);
 	return good;
 }
 
@@ -700,11 +700,11 @@ void answer_read(struct answer *answer, const struct operation *operation, struc
 	classify_error(answer, response);
 }
 
-void answer_free(struct answer *answer)
+void answer_deinit(struct answer *answer)
 {
 	json_decref(answer->json);
 	answer->json = NULL;
-	buffer_free(&answer->object.body);
+	buffer_deinit(&answer->object.body);
 }
 
 bool answer_is_expired(const struct answer *answer)

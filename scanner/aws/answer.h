@@ -87,7 +87,7 @@ struct answer {
  */
 void answer_read(struct answer *answer, const struct operation *operation, struct response *response,
 		 int64_t now, struct xml_parser *parser, const struct xml_handler *handler);
-void answer_free(struct answer *answer);
+void answer_deinit(struct answer *answer);
 
 /* True: the session that signed the request has expired and must be refreshed. */
 bool answer_is_expired(const struct answer *answer);

@@ -46,8 +46,8 @@ static void free_context(void *opened)
 	sigv4_signer_free(context->signer);
 	xml_parser_free(context->parser);
 	buffer_wipe(&context->header);
-	buffer_free(&context->path);
-	buffer_free(&context->url);
+	buffer_deinit(&context->path);
+	buffer_deinit(&context->url);
 	free(context->clocks);
 	free(context);
 }
@@ -492,7 +492,7 @@ static void on_exchange_done(struct exchange *exchange, struct response *respons
 	if (!correct_clock(call, &answer) && !retry_stale_connection(call, response) &&
 	    !retry_crowded_out(call, response) && !retry_later(call, &answer))
 		call->done(call, &answer);
-	answer_free(&answer);
+	answer_deinit(&answer);
 }
 
 double caller_rate_limit(const struct config *config, int64_t sharing)
@@ -526,7 +526,7 @@ int64_t call_clock_ahead(const struct call *call, const struct answer *answer)
 	return answer->dated ? endpoint_time(call) - clock_wall_seconds() + answer->ahead_s : 0;
 }
 
-void call_free(struct call *call)
+void call_deinit(struct call *call)
 {
 	buffer_wipe(&call->body);
 }

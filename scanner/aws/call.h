@@ -103,6 +103,6 @@ void call_send(struct call *call, struct worker *worker, const struct xml_handle
 /* In `done`: seconds by which the endpoint's clock is ahead of the local one; 0 when not known. */
 int64_t call_clock_ahead(const struct call *call, const struct answer *answer);
 /* Frees the call's memory. The call must not be in flight. */
-void call_free(struct call *call);
+void call_deinit(struct call *call);
 
 #endif

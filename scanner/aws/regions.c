@@ -152,7 +152,7 @@ bool regions_enable(const struct regions_reading *reading, const char *region)
 
 void regions_reading_deinit(struct regions_reading *reading)
 {
-	arena_free(&reading->arena);
+	arena_deinit(&reading->arena);
 	reading->enabled = NULL;
 	reading->count = reading->capacity = 0;
 }

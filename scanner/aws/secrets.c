@@ -192,5 +192,5 @@ void secrets_mask_text(char *text)
 		memset(text, '*', whole.length);
 		memcpy(text, clean.at, clean.length);
 	}
-	buffer_free(&masked);
+	buffer_deinit(&masked);
 }

@@ -64,11 +64,11 @@ void sigv4_signer_free(struct sigv4_signer *signer)
 		return;
 	EVP_MD_CTX_free(signer->digest);
 	EVP_MD_free(signer->sha256);
-	buffer_free(&signer->canonical);
-	buffer_free(&signer->string_to_sign);
-	buffer_free(&signer->signed_headers);
-	buffer_free(&signer->body);
-	buffer_free(&signer->body_hash);
+	buffer_deinit(&signer->canonical);
+	buffer_deinit(&signer->string_to_sign);
+	buffer_deinit(&signer->signed_headers);
+	buffer_deinit(&signer->body);
+	buffer_deinit(&signer->body_hash);
 	OPENSSL_cleanse(signer->keys, sizeof signer->keys);
 	free(signer);
 }
@@ -240,7 +240,7 @@ static bool append_query(struct buffer *into, struct span query)
 		struct span name;
 
 		if (count == MAX_PARAMETERS) {
-			buffer_free(&encoded);
+			buffer_deinit(&encoded);
 			return false;
 		}
 		span_split(&pair, '=', &name);
@@ -263,7 +263,7 @@ static bool append_query(struct buffer *into, struct span query)
 		buffer_print(into, "%s" SPAN_FORMAT "=" SPAN_FORMAT, i ? "&" : "",
 			     SPAN_ARGUMENTS(parameters[i].name), SPAN_ARGUMENTS(parameters[i].value));
 	into->failed = into->failed || encoded.failed;
-	buffer_free(&encoded);
+	buffer_deinit(&encoded);
 	return !into->failed;
 }
 

@@ -165,5 +165,5 @@ void sts_reading_deinit(struct sts_reading *reading)
 	reading->expiration = reading->account = NULL;
 	reading->expires = 0;
 	reading->problem = NULL;
-	arena_free(&reading->arena);
+	arena_deinit(&reading->arena);
 }

@@ -90,8 +90,8 @@ void sync_call_init(struct sync_call *sync_call, struct sync_client *client, con
 
 void sync_call_deinit(struct sync_call *sync_call)
 {
-	answer_free(&sync_call->answer);
-	call_free(&sync_call->call);
+	answer_deinit(&sync_call->answer);
+	call_deinit(&sync_call->call);
 }
 
 void sync_client_start(struct sync_client *client, struct sync_call *sync_call)
@@ -166,7 +166,7 @@ json_t *sync_page_json(const struct sync_page *page)
 	return json_loadb(page->text.at ? page->text.at : "", page->text.length, JSON_REJECT_DUPLICATES, NULL);
 }
 
-void sync_page_free(struct sync_page *page)
+void sync_page_deinit(struct sync_page *page)
 {
 	buffer_wipe(&page->text);
 }

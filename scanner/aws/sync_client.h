@@ -58,13 +58,13 @@ struct sync_page {
 	char problem[192]; /* set when there is no response */
 	long status;
 	int64_t date;       /* wall seconds, of the Date header; 0: none */
-	struct buffer text; /* may contain credentials; sync_page_free wipes it */
+	struct buffer text; /* may contain credentials; sync_page_deinit wipes it */
 };
 
 /* True: there is a response, with any status. */
 bool sync_client_fetch(struct sync_client *client, struct sync_page *page);
 /* The body as JSON, a new reference. NULL: it does not parse. */
 json_t *sync_page_json(const struct sync_page *page);
-void sync_page_free(struct sync_page *page);
+void sync_page_deinit(struct sync_page *page);
 
 #endif

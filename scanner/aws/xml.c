@@ -106,7 +106,7 @@ void xml_parser_free(struct xml_parser *parser)
 		return;
 	XML_ParserFree(parser->expat);
 	buffer_wipe(&parser->text);
-	buffer_free(&parser->names);
+	buffer_deinit(&parser->names);
 	free(parser);
 }
 

@@ -50,7 +50,7 @@ static bool may_replace(const struct accounts_command *command, struct error *er
 			error, ERROR_USAGE,
 			"accounts file %s is of organization %s, and the caller's is %s; name another file",
 			text_brief(command->path, 200).text, before.organization, command->list.organization);
-	account_list_free(&before);
+	account_list_deinit(&before);
 	return good;
 }
 
@@ -90,8 +90,8 @@ static enum exit_code run(int argument_count, const char *const *given)
 		}
 	}
 	caller_session_free(command.caller);
-	account_list_free(&command.list);
-	config_free(&command.config);
+	account_list_deinit(&command.list);
+	config_deinit(&command.config);
 	return code;
 }
 

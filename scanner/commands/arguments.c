@@ -97,7 +97,7 @@ bool arguments_read(struct arguments *arguments, const char *command, const stru
 	diagnostics_print(&diagnostics, stderr, before);
 	if (!good)
 		fprintf(stderr, "  Fix: neptune-scan help %s\n", command);
-	diagnostics_free(&diagnostics);
+	diagnostics_deinit(&diagnostics);
 	return good;
 }
 
@@ -116,6 +116,6 @@ bool arguments_know_format(const char *command, const char *format, const char *
 	visible_print(stderr, "neptune-scan: error: %s: --format \"%s\": must be %s%s%s%s", command, format,
 		      known.at ? known.at : "another", nearest.name ? ". Did you mean \"" : "",
 		      nearest.name ? nearest.name : "", nearest.name ? "\"?" : "");
-	buffer_free(&known);
+	buffer_deinit(&known);
 	return false;
 }

@@ -44,7 +44,7 @@ static void print_ini(const struct config *config)
 			printf(";%s =\n", options[i].key);
 		if (line.failed)
 			json_oom_guard_fail();
-		buffer_free(&line);
+		buffer_deinit(&line);
 	}
 }
 
@@ -62,7 +62,7 @@ static void print_json(const struct config *config)
 							  is_set ? origin_of(config, i) : NULL));
 		if (value.failed)
 			json_oom_guard_fail();
-		buffer_free(&value);
+		buffer_deinit(&value);
 	}
 	json_print(settings);
 }
@@ -88,7 +88,7 @@ static enum exit_code run(int argument_count, const char *const *given)
 			print_ini(&config);
 		code = EXIT_COMPLIANT;
 	}
-	config_free(&config);
+	config_deinit(&config);
 	return code;
 }
 

@@ -57,7 +57,7 @@ static bool print_one(const struct control *control)
 	control_document(control, 1, &document);
 	printf("%s\n", control->id);
 	is_whole = markdown_terminal_write(buffer_span(&document), COLUMNS, stdout) && !document.failed;
-	buffer_free(&document);
+	buffer_deinit(&document);
 	if (!is_whole)
 		print_out_of_memory();
 	return is_whole;
@@ -74,7 +74,7 @@ static bool print_markdown_of(const struct control *control)
 		printf("\n## %s\n\n%s", control->id, document.at);
 	else
 		print_out_of_memory();
-	buffer_free(&document);
+	buffer_deinit(&document);
 	return is_whole;
 }
 

@@ -55,7 +55,7 @@ static void print_scope(const struct format *format, const struct differences *d
 		json_oom_guard_fail(); /* the exit code reports it */
 	if (scope.length > 0)
 		printf("%s\n%s", scope.at, format->is_markdown ? "\n" : "");
-	buffer_free(&scope);
+	buffer_deinit(&scope);
 	if (!differences_in_scope(differences) && differences->settings.count == 0)
 		return;
 	for (const struct name *name = differences->settings.first; name; name = name->next) {
@@ -299,9 +299,9 @@ static void print_group(void *userdata, const struct diff_group *group)
 		json_oom_guard_fail(); /* the exit code reports it */
 	print_texts(section, group, regions.at ? regions.at : "", name.at ? name.at : "",
 		    text.at ? text.at : "");
-	buffer_free(&regions);
-	buffer_free(&name);
-	buffer_free(&text);
+	buffer_deinit(&regions);
+	buffer_deinit(&name);
+	buffer_deinit(&text);
 }
 
 static void print_section(const struct format *format, const struct differences *differences,

@@ -83,7 +83,7 @@ static bool check_configuration(struct doctor_command *command)
 			      "add exceptions, or remove controls.exceptions", "%s contains no exception",
 			      config->exceptions);
 	report_problems(command, "configuration", &diagnostics);
-	diagnostics_free(&diagnostics);
+	diagnostics_deinit(&diagnostics);
 	return good;
 }
 
@@ -99,7 +99,7 @@ static void check_reports(struct doctor_command *command)
 			      reports.count, text_plural(reports.count), reports.count == 1 ? "is" : "are");
 	report_problems(command, "reports", &diagnostics);
 	report_set_close(&reports);
-	diagnostics_free(&diagnostics);
+	diagnostics_deinit(&diagnostics);
 }
 
 /* ---- output ---- */
@@ -208,8 +208,8 @@ static void examine_others(struct doctor_command *command, const struct argument
 		report_problems(command, "configuration", &diagnostics);
 		if (diagnostics.count == 0)
 			examine(command, &config, all);
-		diagnostics_free(&diagnostics);
-		config_free(&config);
+		diagnostics_deinit(&diagnostics);
+		config_deinit(&config);
 	}
 }
 
@@ -266,8 +266,8 @@ static enum exit_code run(int argument_count, const char *const *given)
 		network_deinit();
 	}
 	doctor_findings_deinit(&command.findings);
-	exceptions_free(&command.exceptions);
-	config_free(&command.config);
+	exceptions_deinit(&command.exceptions);
+	config_deinit(&command.config);
 	return code;
 }
 

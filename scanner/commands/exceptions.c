@@ -234,7 +234,7 @@ static enum exit_code write_exceptions(const struct stored *stored, struct excep
 			print_table(stored, &matching);
 		code = evaluate(&stored->matrix, exceptions);
 	}
-	arena_free(&matching.arena);
+	arena_deinit(&matching.arena);
 	return code;
 }
 
@@ -279,7 +279,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 		      stderr);
 	else
 		code = check(&stored, &exceptions);
-	exceptions_free(&exceptions);
+	exceptions_deinit(&exceptions);
 	stored_close(&stored);
 	return code;
 }

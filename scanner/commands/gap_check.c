@@ -48,7 +48,7 @@ static void print_cells(const struct matrix *matrix, const struct gap *gap)
 		else if (any && printed++ < MAX_PRINTED)
 			print_account(&matrix->rows[row], &regions);
 		more += any && printed > MAX_PRINTED;
-		buffer_free(&regions);
+		buffer_deinit(&regions);
 	}
 	if (more > 0)
 		printf("           and %zu more account%s (--format json lists them)\n", more,
@@ -68,7 +68,7 @@ static void print_one(const struct matrix *matrix, const struct gap *gap)
 	terminal_text_write(stdout, text.at ? text.at : "");
 	putchar('\n');
 	print_cells(matrix, gap);
-	buffer_free(&text);
+	buffer_deinit(&text);
 }
 
 void gap_check_print(const struct matrix *matrix)
@@ -127,7 +127,7 @@ static bool is_needed(const struct matrix *matrix, const struct gap *gap)
 	gap_list_unneeded_regions(matrix, gap, &unneeded);
 	gap_list_unneeded_accounts(matrix, gap, &unneeded);
 	all = unneeded.length == 0 && !unneeded.failed;
-	buffer_free(&unneeded);
+	buffer_deinit(&unneeded);
 	return all && !gap->is_expired && tally.covered > 0;
 }
 

@@ -391,9 +391,9 @@ static enum exit_code run(int argument_count, const char *const *given)
 	if (arguments_read(&arguments, "iam-policy", own_flags, 1, &command.config, argument_count, given))
 		code = print(&command, arguments.word_count > 0 ? arguments.words[0] : policies[0].name);
 	json_decref(command.input.merged);
-	diagnostics_free(&command.diagnostics);
-	exceptions_free(&command.exceptions);
-	config_free(&command.config);
+	diagnostics_deinit(&command.diagnostics);
+	exceptions_deinit(&command.exceptions);
+	config_deinit(&command.config);
 	return code;
 }
 

@@ -116,6 +116,6 @@ bool markdown_terminal_write(struct span text, size_t columns, FILE *stream)
 			write_text(&page, "", block.text);
 		page.last = block;
 	}
-	buffer_free(&page.plain);
+	buffer_deinit(&page.plain);
 	return page.is_whole;
 }

@@ -114,7 +114,7 @@ static enum exit_code make(const struct matrix *matrix, const struct plan_option
 		text_join(usual, sizeof usual, "plan-", matrix->run.id, NULL);
 		code = write_scripts(&plan, out ? out : usual);
 	}
-	plan_free(&plan);
+	plan_deinit(&plan);
 	return code;
 }
 

@@ -196,7 +196,7 @@ static json_t *object_arn(const char *partition, const char *path)
 		span_split(&rest, '}', &part);
 	}
 	text = arn.failed ? NULL : json_string(arn.at);
-	buffer_free(&arn);
+	buffer_deinit(&arn);
 	return text;
 }
 

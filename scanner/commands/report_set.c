@@ -81,7 +81,7 @@ static bool is_of_store(const char *path, const char *store)
 		buffer_texts(&file, store, suffixes[i], NULL);
 		is = file.failed || files_are_same(path, file.at); /* without memory: rather refused */
 	}
-	buffer_free(&file);
+	buffer_deinit(&file);
 	return is;
 }
 
@@ -264,7 +264,7 @@ void report_set_describe(const struct config *config, const char *run, struct ma
 	if (run)
 		buffer_texts(&flags, " --run ", run, NULL);
 	matrix->run.flags = flags.length > 0 ? arena_copy(&matrix->arena, flags.at) : NULL;
-	buffer_free(&flags);
+	buffer_deinit(&flags);
 }
 
 /* ---- writing ---- */

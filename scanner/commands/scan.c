@@ -490,15 +490,15 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	store_close(command.store);
 	storage_file_close(&command.store_file);
 	storage_close(command.storage);
-	exceptions_free(&command.exceptions);
+	exceptions_deinit(&command.exceptions);
 	for (size_t i = 0; i < command.count; i++) {
 		caller_session_free(command.organizations[i].caller);
 		accounts_file_close(command.organizations[i].accounts);
-		config_free(&command.organizations[i].config);
+		config_deinit(&command.organizations[i].config);
 	}
 	network_deinit();
-	arena_free(&command.arena);
-	diagnostics_free(&command.diagnostics);
+	arena_deinit(&command.arena);
+	diagnostics_deinit(&command.diagnostics);
 	return code;
 }
 

@@ -324,7 +324,7 @@ static void refuse_shared_name(const struct stored *stored, const char *name, si
 	}
 	stored_refuse(stored, "name one by its id", "%zu accounts have the name \"%s\" (%s)", count, name,
 		      ids.at ? ids.at : "");
-	buffer_free(&ids);
+	buffer_deinit(&ids);
 }
 
 bool stored_find_row(const struct stored *stored, const char *name, size_t *row)
@@ -363,6 +363,6 @@ void stored_close(struct stored *stored)
 		storage_close(stored->storage);
 		network_deinit();
 	}
-	config_free(&stored->config);
-	diagnostics_free(&stored->diagnostics);
+	config_deinit(&stored->config);
+	diagnostics_deinit(&stored->diagnostics);
 }

@@ -268,7 +268,7 @@ static enum exit_code list(struct stored *stored)
 		code = write_trend(stored, &history);
 	}
 	free(history.items);
-	arena_free(&history.arena);
+	arena_deinit(&history.arena);
 	return code;
 }
 

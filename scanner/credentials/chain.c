@@ -200,6 +200,6 @@ bool credentials_find(const struct config *config, const struct log *log,
 		credentials->session = NULL;
 	}
 	profiles_close(&profiles);
-	arena_free(&arena);
+	arena_deinit(&arena);
 	return good;
 }

@@ -142,7 +142,7 @@ static enum credentials_result fetch(struct credentials_context *context, const 
 	else
 		error_set(error, ERROR_CREDENTIALS, "%s does not respond: %s", text_brief(url, MAX_SHOWN).text,
 			  page.problem);
-	sync_page_free(&page);
+	sync_page_deinit(&page);
 	sync_client_close(client);
 	return result;
 }

@@ -109,7 +109,7 @@ static bool find_file(struct login *login, struct error *error)
 		snprintf(hex + (size_t)i * 2, 3, "%02x", digest[i]);
 	home_path_expand(&folder, "~/.aws/sso/cache", credentials_variable);
 	snprintf(login->path, sizeof login->path, "%s/%s.json", folder.at ? folder.at : "", hex);
-	buffer_free(&folder);
+	buffer_deinit(&folder);
 	if (login->session)
 		text_print(login->command, sizeof login->command, "aws sso login --sso-session %s",
 			   login->session);
@@ -290,7 +290,7 @@ static bool refresh(struct login *login, struct sync_client *client)
 	if (good)
 		write_login(login);
 	buffer_wipe(&body);
-	sync_page_free(&page);
+	sync_page_deinit(&page);
 	return good;
 }
 
@@ -336,7 +336,7 @@ static enum credentials_result read_answer(const struct login *login, const stru
 			  message ? text_brief(secrets_mask(span_of(message), &masked).at, 200).text : "");
 	else
 		result = credentials_read_json(keys, &names, "IAM Identity Center", 0, session, error);
-	buffer_free(&masked);
+	buffer_deinit(&masked);
 	json_decref(answer);
 	return result;
 }
@@ -364,8 +364,8 @@ static enum credentials_result request_credentials(struct login *login, struct s
 			error_set(error, ERROR_CREDENTIALS, "profile %s: the portal does not respond: %s",
 				  login->context->profile, page.problem);
 	}
-	buffer_free(&path);
-	sync_page_free(&page);
+	buffer_deinit(&path);
+	sync_page_deinit(&page);
 	return result;
 }
 

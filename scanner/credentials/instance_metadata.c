@@ -197,7 +197,7 @@ static enum credentials_result take_keys(struct metadata *metadata, const char *
 			  page->url, secrets_mask(span_of(code), &masked).at);
 	else
 		result = credentials_read_page(object, page, session, error);
-	buffer_free(&masked);
+	buffer_deinit(&masked);
 	json_decref(object);
 	return result;
 }
@@ -253,7 +253,7 @@ static enum credentials_result find(struct credentials_context *context, struct 
 		return CREDENTIALS_BROKEN;
 	result = request_credentials(&metadata, session, error);
 	buffer_wipe(&metadata.token);
-	sync_page_free(&metadata.page);
+	sync_page_deinit(&metadata.page);
 	sync_client_close(metadata.client);
 	return result;
 }

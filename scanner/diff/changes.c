@@ -32,7 +32,7 @@ void differences_init(struct differences *differences)
 
 void differences_deinit(struct differences *differences)
 {
-	arena_free(&differences->arena);
+	arena_deinit(&differences->arena);
 }
 
 const char *differences_keep(struct differences *differences, const char *text)

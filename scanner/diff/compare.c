@@ -216,7 +216,7 @@ static void compare_settings(struct differences *differences, const struct run *
 		differences_add_name(differences, &differences->settings,
 				     arena_copy_span(&differences->arena, line), NULL);
 	differences->arena.failed = differences->arena.failed || text.failed;
-	buffer_free(&text);
+	buffer_deinit(&text);
 }
 
 static void compare_regions(struct differences *differences, const struct matrix *old, const struct matrix *new)

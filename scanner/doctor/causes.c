@@ -47,7 +47,7 @@ const char *names_join(const struct names *names, struct arena *arena, size_t ma
 		buffer_print(&text, " and %zu more", names->count - shown);
 	arena->failed = arena->failed || text.failed;
 	copy = arena_copy(arena, text.at ? text.at : "");
-	buffer_free(&text);
+	buffer_deinit(&text);
 	return copy;
 }
 

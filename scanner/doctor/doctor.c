@@ -42,7 +42,7 @@ void doctor_examine(const struct doctor_options *options, struct doctor_findings
 	else
 		doctor_report(findings, DOCTOR_FAILURE, "machine", NULL, "%s", error.text);
 	close_accounts(&doctor);
-	buffer_free(&doctor.session_policy);
+	buffer_deinit(&doctor.session_policy);
 	session_free(doctor.reader);
 	session_free(doctor.credentials.session);
 	sync_client_close(doctor.client);

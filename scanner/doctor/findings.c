@@ -16,7 +16,7 @@ void doctor_findings_init(struct doctor_findings *findings)
 
 void doctor_findings_deinit(struct doctor_findings *findings)
 {
-	arena_free(&findings->arena);
+	arena_deinit(&findings->arena);
 	doctor_findings_init(findings);
 }
 

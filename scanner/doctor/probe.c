@@ -88,5 +88,5 @@ void probe_end(struct probe *probe)
 {
 	query_deinit(&probe->query);
 	sync_call_deinit(&probe->call);
-	arena_free(&probe->arena);
+	arena_deinit(&probe->arena);
 }

@@ -173,7 +173,7 @@ static const char *fill(const struct doctor *doctor, const struct doctor_account
 	}
 	arena->failed = arena->failed || text.failed;
 	copy = arena_copy(arena, text.at ? text.at : "");
-	buffer_free(&text);
+	buffer_deinit(&text);
 	return copy;
 }
 
@@ -208,7 +208,7 @@ static void report_group(struct doctor *doctor, struct group *group, enum refusa
 		      group->count, tried, doctor_sampled(doctor), text_plural(tried), text ? ": " : "",
 		      text ? text : "", first->problem, group->accounts.at ? group->accounts.at : "");
 	doctor->findings->arena.failed = doctor->findings->arena.failed || group->accounts.failed;
-	buffer_free(&group->accounts);
+	buffer_deinit(&group->accounts);
 	*group = (struct group){0};
 }
 

@@ -6,9 +6,9 @@
 #include "base/array.h"
 #include "scanner/engine/discovery.h"
 
-void account_list_free(struct account_list *list)
+void account_list_deinit(struct account_list *list)
 {
-	arena_free(&list->arena);
+	arena_deinit(&list->arena);
 	*list = (struct account_list){0};
 }
 

@@ -34,7 +34,7 @@ struct account_list {
 	bool tree_known;
 };
 
-void account_list_free(struct account_list *list);
+void account_list_deinit(struct account_list *list);
 /* False: out of memory (arena.failed). */
 bool account_list_add(struct account_list *list, const struct discovered_account *account,
 		      const struct unit *unit);

@@ -122,7 +122,7 @@ static bool refuse_units(const struct account_queue *queue, const struct units *
 		  "the unit by its id",
 		  queue->organization ? queue->organization : "an account in no organization",
 		  text_brief(text.at, 500).text);
-	buffer_free(&text);
+	buffer_deinit(&text);
 	return false;
 }
 

@@ -280,7 +280,7 @@ void account_session_free(struct account_session *account_session)
 	session_list_deinit(&account_session->sessions);
 	sts_reading_deinit(&account_session->sts);
 	regions_reading_deinit(&account_session->regions);
-	call_free(&account_session->call);
+	call_deinit(&account_session->call);
 	free(account_session);
 }
 

@@ -100,7 +100,7 @@ bool accounts_file_write(const struct account_list *list, const char *path, stru
 		good = files_replace(path, text.at, text.length) ||
 		       error_set(error, ERROR_FILE, "accounts file %s cannot be written: %s", path,
 				 strerror(errno));
-	buffer_free(&text);
+	buffer_deinit(&text);
 	return good;
 }
 
@@ -267,7 +267,7 @@ static int take_lock(const char *path)
 
 	buffer_texts(&name, path, ".creating", NULL);
 	lock = name.failed ? -1 : open(name.at, O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
-	buffer_free(&name);
+	buffer_deinit(&name);
 	if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0) {
 		int problem = errno;
 
@@ -354,8 +354,8 @@ void accounts_file_close(struct accounts_file *file)
 	if (!file)
 		return;
 	release(file);
-	account_list_free(&file->list);
-	account_list_free(&file->recorder.list);
+	account_list_deinit(&file->list);
+	account_list_deinit(&file->recorder.list);
 	free(file);
 }
 

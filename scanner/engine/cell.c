@@ -571,7 +571,7 @@ static void free_queries(struct pending_query *pending)
 	while (pending) {
 		struct pending_query *next = pending->next;
 
-		call_free(&pending->call);
+		call_deinit(&pending->call);
 		if (pending->is_allocated)
 			free(pending);
 		pending = next;
@@ -583,7 +583,7 @@ void cell_free(struct cell *cell)
 	free_queries(cell->waiting);
 	free_queries(cell->suspended);
 	free_queries(cell->free_list);
-	arena_free(&cell->arena);
+	arena_deinit(&cell->arena);
 	free(cell);
 }
 

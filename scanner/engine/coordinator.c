@@ -164,7 +164,7 @@ static void check_exceptions(struct coordinator *coordinator)
 			  text_brief(diagnostics.first->text, 500).text);
 		coordinator_fail(coordinator, &error);
 	}
-	diagnostics_free(&diagnostics);
+	diagnostics_deinit(&diagnostics);
 }
 
 static void on_listed(void *owner)
@@ -591,7 +591,7 @@ bool coordinator_scan(struct scan_run *run, const struct organization *organizat
 	if (coordinator.signals >= 0)
 		close(coordinator.signals);
 	account_queue_end(&coordinator.queue);
-	buffer_free(&coordinator.session_policy);
+	buffer_deinit(&coordinator.session_policy);
 	free(coordinator.out_in_column);
 	return good;
 }

@@ -618,7 +618,7 @@ static void returned(struct job *job, void *coordinator)
 	} else if (!waits_for_session(discovery, &answer)) {
 		step->refused(discovery, &answer);
 	}
-	answer_free(&answer);
+	answer_deinit(&answer);
 }
 
 struct discovery *discovery_new(const struct scan *scan, struct caller_session *caller,
@@ -647,11 +647,11 @@ void discovery_free(struct discovery *discovery)
 {
 	if (!discovery)
 		return;
-	answer_free(&discovery->answer);
+	answer_deinit(&discovery->answer);
 	sts_reading_deinit(&discovery->sts);
 	sts_reading_deinit(&discovery->assumed);
 	session_list_deinit(&discovery->readers);
-	call_free(&discovery->call);
-	arena_free(&discovery->arena);
+	call_deinit(&discovery->call);
+	arena_deinit(&discovery->arena);
 	free(discovery);
 }

@@ -88,7 +88,7 @@ static void describe_differences(const struct scan_run *run, struct buffer *text
 		text->failed = true;
 	else
 		fingerprint_compare(run->earlier.settings, now.at, "; ", text);
-	buffer_free(&now);
+	buffer_deinit(&now);
 	describe_start(run, matrix->run.started, text);
 }
 
@@ -112,7 +112,7 @@ bool run_begin(struct scan_run *run, struct error *error)
 		good = error_out_of_memory(error);
 	else if (why.length > 0)
 		good = leave_earlier(run, why.at, error);
-	buffer_free(&why);
+	buffer_deinit(&why);
 	return good;
 }
 
@@ -185,7 +185,7 @@ bool run_confirm(struct scan_run *run, const char *caller, const char *organizat
 	else if (!run->begun)
 		good = why.length > 0 ? leave_earlier(run, why.at, error) : resume_run(run, error);
 	*recalls = run->resumed && why.length == 0;
-	buffer_free(&why);
+	buffer_deinit(&why);
 	return good;
 }
 
@@ -219,8 +219,8 @@ static bool drop_gone(const struct scan_run *run, struct error *error)
 		note_gone(run, "left the organization", &gone.left);
 		note_gone(run, "left the scope", &gone.out_of_scope);
 	}
-	buffer_free(&gone.left.names);
-	buffer_free(&gone.out_of_scope.names);
+	buffer_deinit(&gone.left.names);
+	buffer_deinit(&gone.out_of_scope.names);
 	return good;
 }
 

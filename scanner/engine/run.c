@@ -223,7 +223,7 @@ bool run_scan(const struct run_options *options, const struct organization *orga
 	bool good = open_run(&run, error) && scan_all(&run, error);
 
 	matrix->run.settings = arena_copy(&matrix->arena, run.settings.at);
-	buffer_free(&run.settings);
+	buffer_deinit(&run.settings);
 	return good;
 }
 
@@ -236,5 +236,5 @@ void run_record_failure(const struct run_options *options, const struct organiza
 
 	if (open_run(&run, &ignored))
 		close_failed(&run, why);
-	buffer_free(&run.settings);
+	buffer_deinit(&run.settings);
 }

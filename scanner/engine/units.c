@@ -34,7 +34,7 @@ static const char *path_of(struct arena *arena, const struct unit *parent, const
 		arena->failed = true;
 	else
 		kept = arena_copy(arena, path.at);
-	buffer_free(&path);
+	buffer_deinit(&path);
 	return kept;
 }
 

@@ -23,9 +23,9 @@ struct exception *exceptions_add(struct exceptions *exceptions, struct arena *ar
 	return &exceptions->items[exceptions->count++];
 }
 
-void exceptions_free(struct exceptions *exceptions)
+void exceptions_deinit(struct exceptions *exceptions)
 {
-	arena_free(&exceptions->arena);
+	arena_deinit(&exceptions->arena);
 	*exceptions = (struct exceptions){0};
 }
 
@@ -65,7 +65,7 @@ static void refuse_name(const struct naming *naming, const struct matrix *matrix
 	diagnostics_add(diagnostics, "%s %s: %zu accounts bear the name \"%s\" (%s%s); name one by its id",
 			naming->kind, naming->section, count, naming->account, ids.at ? ids.at : "",
 			count > named ? ", ..." : "");
-	buffer_free(&ids);
+	buffer_deinit(&ids);
 }
 
 static void check_name(const struct naming *naming, const struct matrix *matrix,
@@ -91,7 +91,7 @@ static void check_names_of_gap(const struct gap *gap, const struct matrix *matri
 	}
 	if (arena.failed)
 		diagnostics_add(diagnostics, "gap %s: out of memory", gap->name);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 bool exceptions_check_names(const struct exceptions *exceptions, const struct matrix *matrix,

@@ -48,7 +48,7 @@ bool exceptions_load(struct exceptions *exceptions, const char *path, int64_t no
 		     struct diagnostics *diagnostics);
 /* Appends an exception of zeroes; `arena` owns the array. NULL: out of memory, or too many. */
 struct exception *exceptions_add(struct exceptions *exceptions, struct arena *arena);
-void exceptions_free(struct exceptions *exceptions);
+void exceptions_deinit(struct exceptions *exceptions);
 /* Neither exceptions nor gaps. */
 bool exceptions_are_none(const struct exceptions *exceptions);
 

@@ -406,7 +406,7 @@ static const char *join_items(struct arena *arena, const char *const *items, siz
 			buffer_texts(&text, i ? ", " : "", items[i], NULL);
 	joined = text.failed ? NULL : arena_copy(arena, text.at ? text.at : "");
 	arena->failed = arena->failed || !joined;
-	buffer_free(&text);
+	buffer_deinit(&text);
 	return joined ? joined : "";
 }
 

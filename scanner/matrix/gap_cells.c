@@ -105,7 +105,7 @@ static void describe_unneeded(const char *what, struct buffer *list, struct buff
 		buffer_texts(text, "; no longer needed for ", what, " ", list->at,
 			     ", of which it covers no cell: remove it from the gap", NULL);
 	text->failed = text->failed || list->failed;
-	buffer_free(list);
+	buffer_deinit(list);
 }
 
 void gap_describe(const struct matrix *matrix, const struct gap *gap, struct buffer *text)

@@ -33,7 +33,7 @@ void matrix_init(struct matrix *matrix)
 static void forget_reading(struct matrix_reading *reading)
 {
 	free(reading->records);
-	arena_free(&reading->arena);
+	arena_deinit(&reading->arena);
 	*reading = (struct matrix_reading){.failed = reading->failed};
 }
 
@@ -49,7 +49,7 @@ void matrix_deinit(struct matrix *matrix)
 	free(matrix->rows);
 	free(matrix->columns);
 	free(matrix->index);
-	arena_free(&matrix->arena);
+	arena_deinit(&matrix->arena);
 	*matrix = (struct matrix){0};
 }
 
@@ -370,7 +370,7 @@ bool matrix_reports(struct matrix *matrix, size_t row, const char *resource)
 				       resource);
 	}
 	free(records);
-	arena_free(&arena);
+	arena_deinit(&arena);
 	return found;
 }
 

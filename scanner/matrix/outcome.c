@@ -71,7 +71,7 @@ static void join_reasons(struct outcome *outcome)
 	if (outcome->has_more_reasons)
 		buffer_text(&text, "; and others");
 	outcome->record.reason = text.failed ? "out of memory" : arena_copy(outcome->arena, text.at);
-	buffer_free(&text);
+	buffer_deinit(&text);
 }
 
 /* Keeps the first MAX_REASONS of the sorted list. */

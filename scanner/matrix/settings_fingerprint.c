@@ -240,9 +240,9 @@ void fingerprint_compare(const char *before, const char *now, const char *betwee
 		describe_group(&description, &groups[i]);
 		differences->failed = differences->failed || groups[i].added.failed ||
 				      groups[i].removed.failed || groups[i].changed.failed;
-		buffer_free(&groups[i].added);
-		buffer_free(&groups[i].removed);
-		buffer_free(&groups[i].changed);
+		buffer_deinit(&groups[i].added);
+		buffer_deinit(&groups[i].removed);
+		buffer_deinit(&groups[i].changed);
 	}
 	free(old.items);
 	free(new.items);

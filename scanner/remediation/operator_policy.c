@@ -24,7 +24,7 @@ static json_t *arn_of(const struct plan *plan, const struct plan_item *item, con
 	if (text.failed)
 		json_oom_guard_fail(); /* otherwise the statement would be left out silently */
 	arn = text.failed ? NULL : json_stringn(text.at, text.length);
-	buffer_free(&text);
+	buffer_deinit(&text);
 	return arn;
 }
 

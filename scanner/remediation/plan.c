@@ -455,9 +455,9 @@ bool plan_make(struct plan *plan, const struct matrix *matrix, const struct plan
 	return !plan->arena.failed || error_out_of_memory(error);
 }
 
-void plan_free(struct plan *plan)
+void plan_deinit(struct plan *plan)
 {
-	arena_free(&plan->arena);
+	arena_deinit(&plan->arena);
 }
 
 /* ---- descriptions ---- */

@@ -91,7 +91,7 @@ struct plan {
  */
 bool plan_make(struct plan *plan, const struct matrix *matrix, const struct plan_options *options,
 	       struct error *error);
-void plan_free(struct plan *plan);
+void plan_deinit(struct plan *plan);
 
 /* The plan of a global database's member; NULL: none. */
 const struct plan_item *plan_member(const struct plan *plan, const char *arn);

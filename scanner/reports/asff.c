@@ -76,7 +76,7 @@ static void put_id(struct json_writer *json, const struct content *content)
 	buffer_print(&cut, "#%08x", hash_text(HASH_OF_NOTHING, content->id->at));
 	cut.failed = cut.failed || content->id->failed;
 	json_put_buffer(json, "Id", &cut);
-	buffer_free(content->id);
+	buffer_deinit(content->id);
 }
 
 /* ---- findings ---- */
@@ -127,7 +127,7 @@ static void put_scope(struct json_writer *json, const struct run *run)
 	if (scope.length > 0)
 		put_cut(json, "neptune-scan/scope", scope.at, MAX_PRODUCT_FIELD);
 	json->text->failed = json->text->failed || scope.failed;
-	buffer_free(&scope);
+	buffer_deinit(&scope);
 }
 
 static void put_product_fields(struct json_writer *json, const struct content *content)

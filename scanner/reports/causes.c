@@ -261,13 +261,13 @@ void causes_collect(const struct matrix *matrix, size_t max_places, struct cause
 	free(collecting);
 	if (!causes->failed && !causes->arena.failed)
 		return;
-	causes_free(causes);
+	causes_deinit(causes);
 	*causes = (struct causes){.failed = true};
 }
 
-void causes_free(struct causes *causes)
+void causes_deinit(struct causes *causes)
 {
 	for (size_t i = 0; i < causes->count; i++)
 		free(causes->groups[i].places);
-	arena_free(&causes->arena);
+	arena_deinit(&causes->arena);
 }

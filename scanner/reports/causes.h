@@ -39,6 +39,6 @@ struct causes {
 };
 
 void causes_collect(const struct matrix *matrix, size_t max_places, struct causes *causes);
-void causes_free(struct causes *causes);
+void causes_deinit(struct causes *causes);
 
 #endif

@@ -129,7 +129,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	fputs(header, output->stream);
 	walk_records(matrix, output, &callbacks, &(struct csv){output->stream, scope.at});
 	is_whole = !scope.failed && !json_oom_guard_failed();
-	buffer_free(&scope);
+	buffer_deinit(&scope);
 	return is_whole;
 }
 

@@ -114,8 +114,8 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	for (size_t row = 0; row < matrix->row_count; row++)
 		write_account(matrix, row, &run, stream);
 	is_whole = !run.note.failed && !run.scope.failed && !json_oom_guard_failed();
-	buffer_free(&run.note);
-	buffer_free(&run.scope);
+	buffer_deinit(&run.note);
+	buffer_deinit(&run.scope);
 	return is_whole;
 }
 

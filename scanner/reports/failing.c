@@ -97,7 +97,7 @@ static const char *describe(struct failing *failing, const size_t resources[stat
 				     resource_kind_noun(order[i], resources[order[i]]));
 	copy = arena_copy(&failing->arena, text.at ? text.at : "");
 	failing->failed = failing->failed || text.failed;
-	buffer_free(&text);
+	buffer_deinit(&text);
 	return copy;
 }
 
@@ -247,15 +247,15 @@ void failing_collect(const struct matrix *matrix, const struct failing_limits *l
 	free(rows);
 	if (!failing->failed && !failing->arena.failed)
 		return;
-	failing_free(failing);
+	failing_deinit(failing);
 	*failing = (struct failing){.failed = true};
 }
 
-void failing_free(struct failing *failing)
+void failing_deinit(struct failing *failing)
 {
 	for (size_t i = 0; i < failing->section_count; i++)
 		free(failing->sections[i].items);
-	arena_free(&failing->arena);
+	arena_deinit(&failing->arena);
 }
 
 /* ---- words ---- */

@@ -48,7 +48,7 @@ struct failing {
 };
 
 void failing_collect(const struct matrix *matrix, const struct failing_limits *limits, struct failing *failing);
-void failing_free(struct failing *failing);
+void failing_deinit(struct failing *failing);
 
 /* "not encrypted", or the control's id. */
 const char *failing_title(const struct failing_section *section);

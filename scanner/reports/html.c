@@ -189,7 +189,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	is_whole = html_data_write(matrix, stream) && is_whole;
 	fprintf(stream, "<script>%s</script>\n<script>%s</script>\n</body>\n</html>\n", html_page_js,
 		html_lists_js);
-	html_failing_free(&failing);
+	html_failing_deinit(&failing);
 	return is_whole && !json_oom_guard_failed();
 }
 

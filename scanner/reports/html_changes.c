@@ -65,7 +65,7 @@ static bool write_scope(const struct differences *changes, FILE *stream)
 		fprintf(stream, "<li>Cells that left the scope: %s, that entered it: %s</li>\n</ul>\n",
 			text_count(changes->cells_left).text, text_count(changes->cells_entered).text);
 	}
-	buffer_free(&scope);
+	buffer_deinit(&scope);
 	return is_whole;
 }
 
@@ -90,9 +90,9 @@ static void write_group(void *userdata, const struct diff_group *group)
 	html_write_cell(stream, name.at);
 	html_write_cell(stream, text.at);
 	fputs("</tr>\n", stream);
-	buffer_free(&regions);
-	buffer_free(&name);
-	buffer_free(&text);
+	buffer_deinit(&regions);
+	buffer_deinit(&name);
+	buffer_deinit(&text);
 }
 
 static size_t count_changes(const struct differences *changes)

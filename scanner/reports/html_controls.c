@@ -107,7 +107,7 @@ static bool write_control(const struct control *control, FILE *stream)
 		write_document(stream, buffer_span(&document));
 		fputs("</details>\n", stream);
 	}
-	buffer_free(&document);
+	buffer_deinit(&document);
 	return is_whole;
 }
 

@@ -57,7 +57,7 @@ static void put_place(struct json_writer *json, struct texts *texts, const char 
 	}
 	json_put_number(json, name, json_integer_value(place));
 	json->text->failed = json->text->failed || shown.failed;
-	buffer_free(&shown);
+	buffer_deinit(&shown);
 }
 
 /* Escapes every "<", so that no text can end the script element. */
@@ -126,7 +126,7 @@ static void put_unit(struct json_writer *json, const struct row *account, bool s
 	buffer_texts(&unit, "/", account->organization, account->ou && account->ou[1] ? account->ou : "", NULL);
 	put_shown(json, "ou", unit.at);
 	json->text->failed = json->text->failed || unit.failed;
-	buffer_free(&unit);
+	buffer_deinit(&unit);
 }
 
 /* Cells that were assessed only in part: the column, and the letter of the unassessed part. */
@@ -198,7 +198,7 @@ static void put_evidence(struct json_writer *json, struct texts *texts, const st
 			     pair->value ? pair->value : "(absent)", NULL);
 	put_place(json, texts, NULL, text.at);
 	json->text->failed = json->text->failed || text.failed;
-	buffer_free(&text);
+	buffer_deinit(&text);
 }
 
 static int64_t number_of(const struct matrix *matrix, const struct control *control)
@@ -241,7 +241,7 @@ static void put_relations(struct json_writer *json, const struct resource *resou
 		buffer_text(&text, " ...");
 	put_shown(json, "relations", text.at);
 	json->text->failed = json->text->failed || text.failed;
-	buffer_free(&text);
+	buffer_deinit(&text);
 }
 
 static void open_resource(struct json_writer *json, const struct resource *resource)

@@ -142,7 +142,7 @@ void html_failing_collect(const struct matrix *matrix, struct html_failing *fail
 	}
 }
 
-void html_failing_free(struct html_failing *failing)
+void html_failing_deinit(struct html_failing *failing)
 {
 	for (size_t i = 0; i < SEVERITY_COUNT; i++) {
 		if (failing->severities[i].stream)

@@ -28,6 +28,6 @@ struct html_failing {
 
 void html_failing_collect(const struct matrix *matrix, struct html_failing *failing);
 void html_failing_write(const struct matrix *matrix, struct html_failing *failing, FILE *stream);
-void html_failing_free(struct html_failing *failing);
+void html_failing_deinit(struct html_failing *failing);
 
 #endif

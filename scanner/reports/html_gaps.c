@@ -41,6 +41,6 @@ bool html_write_gaps(const struct matrix *matrix, FILE *stream)
 	html_close_table(stream);
 	html_close_section(stream);
 	is_whole = !text.failed;
-	buffer_free(&text);
+	buffer_deinit(&text);
 	return is_whole;
 }

@@ -193,7 +193,7 @@ void html_write_scope_line(const struct run *run, FILE *stream)
 	fputs("<p id=\"scope-line\">", stream);
 	xml_text_write(stream, scope.at);
 	fputs(".</p>\n", stream);
-	buffer_free(&scope);
+	buffer_deinit(&scope);
 }
 
 void html_scope_write(const struct matrix *matrix, const struct conclusion *conclusion, FILE *stream)

@@ -68,7 +68,7 @@ bool json_stream_close(struct json_stream *out)
 	bool is_whole = !out->text.failed;
 
 	json_stream_flush(out);
-	buffer_free(&out->text);
+	buffer_deinit(&out->text);
 	return is_whole;
 }
 
@@ -243,7 +243,7 @@ static void put_unneeded(struct json_writer *json, const char *name, const struc
 	append(matrix, gap, &list);
 	put_list(json, name, list.at ? list.at : "");
 	json->text->failed = json->text->failed || list.failed;
-	buffer_free(&list);
+	buffer_deinit(&list);
 }
 
 void json_put_gap_members(struct json_writer *json, const struct matrix *matrix, const struct gap *gap)
@@ -335,7 +335,7 @@ static json_t *end_object(struct object_text *object)
 	tree = object->text.failed ? NULL : json_loadb(object->text.at, object->text.length, 0, NULL);
 	if (!tree)
 		json_oom_guard_fail();
-	buffer_free(&object->text);
+	buffer_deinit(&object->text);
 	return tree;
 }
 
@@ -406,8 +406,8 @@ bool json_write(FILE *stream, json_t *value)
 	if (good)
 		fwrite(text.at, 1, text.length, stream);
 	fputc('\n', stream);
-	buffer_free(&text);
-	buffer_free(&dumped);
+	buffer_deinit(&text);
+	buffer_deinit(&dumped);
 	return good;
 }
 

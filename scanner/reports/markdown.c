@@ -81,7 +81,7 @@ static void write_scope(const struct run *run, FILE *stream)
 	else
 		markdown_text_write(stream, scope.at);
 	fputs(".\n", stream);
-	buffer_free(&scope);
+	buffer_deinit(&scope);
 }
 
 static void write_run(const struct matrix *matrix, const struct totals *totals, FILE *stream)
@@ -203,7 +203,7 @@ static void write_failing(const struct matrix *matrix, const struct totals *tota
 		text_plural(totals->failing), failing.accounts, text_plural(failing.accounts));
 	for (size_t i = 0; i < failing.section_count; i++)
 		write_section(matrix, &failing.sections[i], stream);
-	failing_free(&failing);
+	failing_deinit(&failing);
 }
 
 /* ---- what could not be assessed ---- */
@@ -247,7 +247,7 @@ static void write_unassessed(const struct matrix *matrix, const struct totals *t
 			totals->blind, text_plural(totals->blind), totals->partly);
 	for (size_t i = 0; i < causes.count; i++)
 		write_cause(matrix, &causes.groups[i], stream);
-	causes_free(&causes);
+	causes_deinit(&causes);
 }
 
 struct listing {

@@ -186,7 +186,7 @@ static void write_scope(const struct run *run, FILE *stream)
 		fputs("\"} 1\n", stream);
 		if (value.failed)
 			json_oom_guard_fail();
-		buffer_free(&value);
+		buffer_deinit(&value);
 	}
 }
 

@@ -105,7 +105,7 @@ void scope_put(struct json_writer *json, const char *name, const struct run *run
 			json->text->failed = true;
 		else
 			json_put_buffer(json, key.at, &value);
-		buffer_free(&key);
+		buffer_deinit(&key);
 	}
 	json_close_object(json);
 }
@@ -122,5 +122,5 @@ void scope_say(const struct run *run, struct buffer *text)
 	else
 		buffer_text(text, "Scope: every active account, and every region that is enabled in one");
 	text->failed = text->failed || settings.failed;
-	buffer_free(&settings);
+	buffer_deinit(&settings);
 }

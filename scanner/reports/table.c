@@ -71,7 +71,7 @@ static void write_settings(const struct run *run, FILE *stream)
 	else
 		terminal_text_write(stream, scope.at);
 	fputc('\n', stream);
-	buffer_free(&scope);
+	buffer_deinit(&scope);
 }
 
 static void write_head(const struct matrix *matrix, const struct totals *totals,

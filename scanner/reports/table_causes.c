@@ -128,5 +128,5 @@ void table_write_causes(const struct matrix *matrix, const struct totals *totals
 			text_plural(cells));
 		table_write_command(matrix, "report --report csv", "csv", output->stream);
 	}
-	causes_free(&causes);
+	causes_deinit(&causes);
 }

@@ -147,5 +147,5 @@ void table_write_failing(const struct matrix *matrix, const struct totals *total
 		 text_plural(failing.accounts));
 	table_heading(output, title);
 	write_sections(matrix, output, &failing);
-	failing_free(&failing);
+	failing_deinit(&failing);
 }

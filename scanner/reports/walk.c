@@ -61,7 +61,7 @@ static void walk_gaps(const struct matrix *matrix, const struct walk_callbacks *
 	}
 	if (text.failed)
 		json_oom_guard_fail();
-	buffer_free(&text);
+	buffer_deinit(&text);
 }
 
 void walk_run(const struct matrix *matrix, const struct walk_callbacks *callbacks, void *userdata)

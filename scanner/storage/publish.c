@@ -147,7 +147,7 @@ static bool complete(struct upload *upload, struct error *error)
 	good = storage_send(upload->storage, &call);
 	good = end(upload, &call, good, reading.etag, error);
 	storage_call_deinit(&call);
-	buffer_free(&document);
+	buffer_deinit(&document);
 	return good;
 }
 

@@ -78,7 +78,7 @@ void storage_call_deinit(struct storage_call *call)
 
 bool storage_send(struct storage *storage, struct storage_call *call)
 {
-	answer_free(&call->sync_call.answer);
+	answer_deinit(&call->sync_call.answer);
 	return sync_client_call(storage->client, &call->sync_call);
 }
 
@@ -106,7 +106,7 @@ static bool refuse_access(const struct object *object, const struct operation *o
 		  "  Fix: neptune-scan iam-policy caller lists what the caller needs; the bucket's policy, and "
 		  "that of the KMS key, must allow it as well",
 		  object->name, operation->permission, what, causes.at ? causes.at : "");
-	buffer_free(&causes);
+	buffer_deinit(&causes);
 	return false;
 }
 

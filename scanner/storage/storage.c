@@ -59,7 +59,7 @@ static bool make_folder(struct storage_file *file, const struct object *object, 
 			"%s: cannot create a folder for its local copy: %s: %s\n  Fix: set TMPDIR to a folder "
 			"with free space",
 			object->name, path.at, strerror(errno));
-		buffer_free(&path);
+		buffer_deinit(&path);
 		return false;
 	}
 	file->folder = path.at;

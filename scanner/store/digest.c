@@ -91,7 +91,7 @@ static bool add_up(struct store *store, const int *lists, int64_t owner, unsigne
 		good = read_list(store, &sum, (enum statement) * lists, owner, take, userdata);
 	good = good && EVP_DigestFinal_ex(sum.context, digest, NULL) == 1;
 	EVP_MD_CTX_free(sum.context);
-	buffer_free(&sum.row);
+	buffer_deinit(&sum.row);
 	return good;
 }
 

@@ -43,7 +43,7 @@ static int open_lock(const struct store *store, int flags)
 
 	buffer_print(&path, "%s.lock", store->path);
 	lock = path.failed ? -1 : open(path.at, flags | O_NONBLOCK | O_CLOEXEC, 0600);
-	buffer_free(&path);
+	buffer_deinit(&path);
 	return lock;
 }
 
@@ -111,7 +111,7 @@ int64_t store_size_beside(const struct store *store, const char *suffix)
 	buffer_print(&path, "%s%s", store->path, suffix);
 	if (!path.failed && stat(path.at, &status) == 0)
 		size = status.st_size;
-	buffer_free(&path);
+	buffer_deinit(&path);
 	return size;
 }
 

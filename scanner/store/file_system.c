@@ -56,8 +56,9 @@ bool store_is_on_network(const char *path)
 	if (!slash)
 		buffer_text(&folder, ".");
 	/* f_type is a signed long on some architectures. Without memory: the mode that is safe on both. */
-	is = folder.failed || (statfs(folder.at, &status) == 0 && store_is_network_type((uint32_t)status.f_type));
-	buffer_free(&folder);
+	is = folder.failed ||
+	     (statfs(folder.at, &status) == 0 && store_is_network_type((uint32_t)status.f_type));
+	buffer_deinit(&folder);
 	return is;
 }
 

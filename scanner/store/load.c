@@ -338,7 +338,7 @@ static void complete_settings(struct matrix *matrix)
 	fingerprint_add_exceptions(&text, matrix->run.exceptions);
 	matrix->run.settings = text.failed ? NULL : arena_copy(&matrix->arena, text.at);
 	matrix->failed = matrix->failed || !matrix->run.settings;
-	buffer_free(&text);
+	buffer_deinit(&text);
 }
 
 bool store_load(struct store *store, struct matrix *matrix, const char *run, struct error *error)

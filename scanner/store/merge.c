@@ -276,8 +276,8 @@ static bool set_reason(struct merge *merge, int64_t index, const char *why)
 						  {":reason", reason.at, 0},
 						  {":absent", absent.at, 0},
 						  {NULL, NULL, 0}});
-	buffer_free(&absent);
-	buffer_free(&reason);
+	buffer_deinit(&absent);
+	buffer_deinit(&reason);
 	return good;
 }
 
@@ -306,8 +306,8 @@ static bool explain_all(struct merge *merge, struct buffer *interrupted)
 		buffer_texts(interrupted, interrupted->length ? "; " : "",
 			     "shards that were not merged: ", unnamed.at, NULL);
 	good = good && !unnamed.failed && !interrupted->failed;
-	buffer_free(&unnamed);
-	buffer_free(&reason);
+	buffer_deinit(&unnamed);
+	buffer_deinit(&reason);
 	return good;
 }
 
@@ -365,7 +365,7 @@ static bool end(struct merge *merge)
 			       (const struct parameter[]){{":run", NULL, store->run},
 							  {":missing", missing.at ? missing.at : "", 0},
 							  {NULL, NULL, 0}});
-	buffer_free(&missing);
+	buffer_deinit(&missing);
 	return good || store_fail(store, "write the run", merge->error);
 }
 
@@ -462,7 +462,7 @@ struct store *store_merge(const struct merge_options *options, struct matrix *ma
 
 	*result = (struct merge_result){0};
 	good = join(&merge);
-	parts_free(&merge.parts);
+	parts_deinit(&merge.parts);
 	if (good)
 		return merge.store;
 	store_close(merge.store);

@@ -63,7 +63,7 @@ static bool is_store(const char *path)
 	close(file);
 	buffer_texts(&lock, path, ".lock", NULL);
 	is = is || lock.failed || access(lock.at, F_OK) == 0; /* without memory: opened, which says so */
-	buffer_free(&lock);
+	buffer_deinit(&lock);
 	return is;
 }
 
@@ -89,7 +89,7 @@ static bool add_folder(struct parts *parts, const struct merge_options *options,
 			good = error_out_of_memory(error);
 		else if (good && !files_are_same(path.at, options->path) && is_store(path.at))
 			good = add_part(parts, &(struct merge_source){path.at, path.at, NULL}, true, error);
-		buffer_free(&path);
+		buffer_deinit(&path);
 		free(entries[i]);
 	}
 	free(entries);
@@ -205,7 +205,7 @@ static bool read_settings(struct parts *parts, struct store *store, struct part 
 	buffer_text(&text, part->run_settings ? part->run_settings : "");
 	good = store_add_settings(store, part->run, &text) || store_fail(store, "read its runs", error);
 	part->settings = good ? arena_copy(parts->arena, text.at) : NULL;
-	buffer_free(&text);
+	buffer_deinit(&text);
 	return good && store_is_unchanged(store, error);
 }
 
@@ -348,7 +348,7 @@ static bool check_settings(const struct part *first, const struct part *part, st
 	if (!same)
 		error_set(error, ERROR_USAGE, "stores %s and %s answer different questions: %s",
 			  BRIEF(first->name), BRIEF(part->name), text_brief(text.at, 500).text);
-	buffer_free(&text);
+	buffer_deinit(&text);
 	return same;
 }
 
@@ -412,7 +412,7 @@ static bool refuse_all(const struct parts *parts, struct error *error)
 		buffer_texts(&text, i ? "; " : "", parts->items[i].problem, NULL);
 	error_set(error, ERROR_FILE, "nothing can be merged: %s",
 		  text.length > 0 ? text_brief(text.at, 600).text : "no store of a shard is there");
-	buffer_free(&text);
+	buffer_deinit(&text);
 	return false;
 }
 
@@ -447,7 +447,7 @@ bool parts_find(struct parts *parts, const struct merge_options *options, struct
 	return parts->usable > 0 ? check(parts, options, error) : refuse_all(parts, error);
 }
 
-void parts_free(struct parts *parts)
+void parts_deinit(struct parts *parts)
 {
 	free(parts->items);
 	*parts = (struct parts){0};
@@ -469,7 +469,7 @@ bool store_count_finished(const struct merge_options *options, size_t *finished,
 		*finished += good && !part->problem && part->id && part->is_finished && !part->is_open &&
 			     part->array && strcmp(part->array, options->array) == 0;
 	}
-	parts_free(&parts);
-	arena_free(&arena);
+	parts_deinit(&parts);
+	arena_deinit(&arena);
 	return good;
 }

@@ -43,7 +43,7 @@ struct parts {
 /* Finds and examines the parts. False: nothing can be merged; the error names the contradiction. */
 bool parts_find(struct parts *parts, const struct merge_options *options, struct arena *arena,
 		struct error *error);
-void parts_free(struct parts *parts);
+void parts_deinit(struct parts *parts);
 
 /*
  * Opens the store of a part for reading. One of an older schema is a migrated copy (is_copy). NULL: the error

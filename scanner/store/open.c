@@ -130,7 +130,7 @@ static char *uri_of(const char *path, const char *options)
 	buffer_text(&uri, options);
 	if (!uri.failed)
 		return uri.at;
-	buffer_free(&uri);
+	buffer_deinit(&uri);
 	return NULL;
 }
 
@@ -377,7 +377,7 @@ void store_close(struct store *store)
 	sqlite3_close(store->database);
 	if (store->lock >= 0)
 		close(store->lock);
-	buffer_free(&store->text);
+	buffer_deinit(&store->text);
 	free(store->uri);
 	free(store->path);
 	free(store);

@@ -81,7 +81,7 @@ bool store_find_unfinished(struct store *store, struct arena *arena, struct unfi
 		store_fail(store, "read its runs", error);
 	if (settings.failed || arena->failed)
 		error_out_of_memory(error);
-	buffer_free(&settings);
+	buffer_deinit(&settings);
 	return found->settings && !arena->failed;
 }
 

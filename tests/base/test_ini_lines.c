@@ -42,7 +42,7 @@ static const char *read_bytes(const char *bytes, size_t length)
 	told = fmemopen(found.text + strlen(found.text), sizeof found.text - strlen(found.text), "w");
 	diagnostics_print(&diagnostics, told, "!");
 	fclose(told);
-	diagnostics_free(&diagnostics);
+	diagnostics_deinit(&diagnostics);
 	unlink(NAME);
 	return found.text;
 }

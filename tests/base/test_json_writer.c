@@ -58,7 +58,7 @@ static void test_json_of_others(void **state)
 	assert_false(text.failed);
 	assert_string_equal(text.at, "{\n  \"caf\xc3\xa9\": "
 				     "\"\\u202e\\u009b\\u007f\\u2028\\udb40\\udc41 \\u001b\"\n}");
-	buffer_free(&text);
+	buffer_deinit(&text);
 }
 
 /* Every pair of bytes; jansson parses the result. */
@@ -106,7 +106,7 @@ static void test_members(void **state)
 		text.at,
 		"{\"a\":\"b\",\"none\":null,\"list\":[-1,true,{},{\"n\":9223372036854775807}],\"empty\":[],"
 		"\"last\":false}");
-	buffer_free(&text);
+	buffer_deinit(&text);
 }
 
 static void test_too_deep(void **state)
@@ -118,7 +118,7 @@ static void test_too_deep(void **state)
 	for (int i = 0; i < JSON_DEPTH; i++)
 		json_open_list(&json, NULL);
 	assert_true(text.failed);
-	buffer_free(&text);
+	buffer_deinit(&text);
 }
 
 int main(void)

@@ -19,7 +19,7 @@ static void test_arena_gives_zeroed_aligned_memory(void **state)
 	}
 	arena_reset(&arena);
 	assert_int_equal(*(unsigned char *)arena_take(&arena, 100), 0);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 static void test_arena_refuses_the_impossible(void **state)
@@ -29,7 +29,7 @@ static void test_arena_refuses_the_impossible(void **state)
 	(void)state;
 	assert_null(arena_take(&arena, SIZE_MAX / 2));
 	assert_true(arena.failed);
-	arena_free(&arena);
+	arena_deinit(&arena);
 	assert_false(arena.failed);
 }
 
@@ -42,7 +42,7 @@ static void test_arena_copies(void **state)
 	assert_null(arena_copy_span(&arena, (struct span){NULL, 0}));
 	assert_string_equal(arena_copy_span(&arena, (struct span){"abcdef", 3}), "abc");
 	assert_string_equal(arena_format(&arena, "%s-%d", "x", 7), "x-7");
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 static void test_arena_adopts(void **state)
@@ -61,8 +61,8 @@ static void test_arena_adopts(void **state)
 	assert_string_equal(theirs, "theirs");
 	assert_string_equal(arena_copy(&from, "again"), "again");
 	arena_adopt(&empty, &from);
-	arena_free(&into);
-	arena_free(&empty);
+	arena_deinit(&into);
+	arena_deinit(&empty);
 }
 
 static void test_buffer_grows_and_ends_in_nul(void **state)
@@ -78,7 +78,7 @@ static void test_buffer_grows_and_ends_in_nul(void **state)
 	buffer_clear(&buffer);
 	buffer_text(&buffer, "x");
 	assert_string_equal(buffer.at, "x");
-	buffer_free(&buffer);
+	buffer_deinit(&buffer);
 }
 
 static void test_buffer_texts_and_room(void **state)
@@ -97,7 +97,7 @@ static void test_buffer_texts_and_room(void **state)
 	assert_null(buffer_extend(&buffer, 1));
 	buffer_texts(&buffer, "more", NULL);
 	assert_int_equal(buffer.length, 303);
-	buffer_free(&buffer);
+	buffer_deinit(&buffer);
 }
 
 static void test_buffer_stays_as_it_was_when_it_fails(void **state)
@@ -112,7 +112,7 @@ static void test_buffer_stays_as_it_was_when_it_fails(void **state)
 	assert_true(buffer.failed);
 	buffer_text(&buffer, "lost");
 	assert_string_equal(buffer.at, "kept");
-	buffer_free(&buffer);
+	buffer_deinit(&buffer);
 }
 
 int main(void)

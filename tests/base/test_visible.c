@@ -32,7 +32,7 @@ static void test_diagnostics(void **state)
 	(void)state;
 	diagnostics_add(&diagnostics, "role.name \"%s\"", "x\nneptune-scan: forged\033[0m");
 	diagnostics_print(&diagnostics, stream, "neptune-scan");
-	diagnostics_free(&diagnostics);
+	diagnostics_deinit(&diagnostics);
 	fclose(stream);
 	assert_string_equal(text, "neptune-scan: role.name \"x\n  neptune-scan: forged\\x1b[0m\"\n");
 }

@@ -45,7 +45,7 @@ static void test_words(void **state)
 				 words[j]);
 		if (cases[i].words && (!words || strcmp(joined, cases[i].words) != 0 || words[count]))
 			fail_msg("\"%s\" is \"%s\"", cases[i].text, words ? joined : "refused");
-		arena_free(&arena);
+		arena_deinit(&arena);
 	}
 }
 
@@ -58,7 +58,7 @@ static void test_words_that_are_none(void **state)
 	assert_null(words_split(&arena, (struct span){"a\0b", 3}, &count));
 	assert_null(words_split(&arena, (struct span){NULL, 0}, &count));
 	assert_false(arena.failed);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 static void test_tokens(void **state)

@@ -225,7 +225,7 @@ static void test_hosts_without_a_proxy(void **state)
 
 		no_proxy_find_ignored(cases[i].list, &ignored);
 		assert_string_equal(ignored.at ? ignored.at : "", cases[i].ignored);
-		buffer_free(&ignored);
+		buffer_deinit(&ignored);
 	}
 }
 
@@ -248,7 +248,7 @@ static void expect_path(const char *path, const char *expected)
 
 	home_path_expand(&expanded, path, environment);
 	assert_string_equal(expanded.at ? expanded.at : "", expected);
-	buffer_free(&expanded);
+	buffer_deinit(&expanded);
 }
 
 static void test_paths(void **state)

@@ -62,8 +62,8 @@ static void load(struct loaded *loaded, const char *file, const char *(*environm
 
 static void unload(struct loaded *loaded)
 {
-	config_free(&loaded->config);
-	diagnostics_free(&loaded->diagnostics);
+	config_deinit(&loaded->config);
+	diagnostics_deinit(&loaded->diagnostics);
 }
 
 #define ARGUMENTS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -479,8 +479,8 @@ static void test_shards(void **state)
 		assert_int_equal(diagnostics.count, cases[i].problem ? 1 : 0);
 		if (cases[i].problem)
 			assert_contains(diagnostics.first->text, cases[i].problem);
-		buffer_free(&written);
-		diagnostics_free(&diagnostics);
+		buffer_deinit(&written);
+		diagnostics_deinit(&diagnostics);
 		unload(&loaded);
 	}
 }
@@ -520,7 +520,7 @@ static void test_names_of_arrays(void **state)
 		assert_int_equal(loaded.config.store_folder, strlen("runs/"));
 		config_check_paths(&loaded.config, &diagnostics);
 		assert_int_equal(diagnostics.count, cases[i].name ? 0 : 1);
-		diagnostics_free(&diagnostics);
+		diagnostics_deinit(&diagnostics);
 		unload(&loaded);
 	}
 }

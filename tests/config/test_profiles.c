@@ -387,7 +387,7 @@ static void test_settings_of_a_profile(void **state)
 	load(&config, NULL);
 	assert_string_equal(config.region, "eu-west-1");
 	assert_false(config.profile_from_environment);
-	config_free(&config);
+	config_deinit(&config);
 	profile_variable = "dev";
 	load(&config, NULL);
 	assert_true(config.profile_from_environment);
@@ -395,24 +395,24 @@ static void test_settings_of_a_profile(void **state)
 	assert_string_equal(config.endpoint_url, "http://all");
 	assert_string_equal(config.endpoint_url_sts, "http://sts");
 	assert_int_equal(config.max_attempts, 3);
-	config_free(&config);
+	config_deinit(&config);
 	load(&config, "--region=us-west-2");
 	assert_string_equal(config.region, "us-west-2");
-	config_free(&config);
+	config_deinit(&config);
 	url_variable = "http://mine"; /* for all services: overrides the profile's for one */
 	load(&config, NULL);
 	assert_string_equal(config.endpoint_url, "http://mine");
 	assert_null(config.endpoint_url_sts);
-	config_free(&config);
+	config_deinit(&config);
 	ignore_variable = "true";
 	load(&config, NULL);
 	assert_null(config.endpoint_url);
 	assert_null(config.endpoint_url_sts);
-	config_free(&config);
+	config_deinit(&config);
 	load(&config, "--profile=default");
 	assert_false(config.profile_from_environment);
 	assert_string_equal(config.region, "eu-west-1");
-	config_free(&config);
+	config_deinit(&config);
 }
 
 static void expect_problem(const char *settings, const char *text)
@@ -424,8 +424,8 @@ static void expect_problem(const char *settings, const char *text)
 	write_files("", settings);
 	assert_false(config_load(&config, &sources, &diagnostics));
 	assert_contains(diagnostics.first->text, text);
-	diagnostics_free(&diagnostics);
-	config_free(&config);
+	diagnostics_deinit(&diagnostics);
+	config_deinit(&config);
 }
 
 static void expect_warning(const char *settings, const char *text)
@@ -438,7 +438,7 @@ static void expect_warning(const char *settings, const char *text)
 		assert_contains(config.warnings.first->text, text);
 	else
 		assert_int_equal(config.warnings.count, 0);
-	config_free(&config);
+	config_deinit(&config);
 }
 
 static void test_settings_of_two_lines(void **state)
@@ -456,7 +456,7 @@ static void test_settings_of_two_lines(void **state)
 	write_files("", "[default]\nregion = eu-west-1\nrubbish\n");
 	load(&config, NULL);
 	assert_string_equal(config.region, "us-east-1");
-	config_free(&config);
+	config_deinit(&config);
 }
 
 static void test_doubts(void **state)
@@ -485,7 +485,7 @@ static void test_doubts(void **state)
 		load(&config, NULL);
 		assert_string_equal(config.warnings.first->text,
 				    SETTINGS " cannot be read: it is a directory; what it sets does not count");
-		config_free(&config);
+		config_deinit(&config);
 	}
 }
 

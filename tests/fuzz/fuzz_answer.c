@@ -139,10 +139,10 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		    strlen(operations[operation].result)))
 		__builtin_trap();
 	session_free(sts_take_session(&readers.sts, 0));
-	answer_free(&answer);
+	answer_deinit(&answer);
 	sts_reading_deinit(&readers.sts);
 	regions_reading_deinit(&readers.regions);
-	arena_free(&readers.arena);
-	response_free(&response);
+	arena_deinit(&readers.arena);
+	response_deinit(&response);
 	return 0;
 }

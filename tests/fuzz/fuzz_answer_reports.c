@@ -115,8 +115,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	fill(&matrix, &cell, &arena);
 	report_write_and_check(&matrix, data[2]);
 	matrix_deinit(&matrix);
-	answer_free(&answer);
-	response_free(&response);
-	arena_free(&arena);
+	answer_deinit(&answer);
+	response_deinit(&response);
+	arena_deinit(&arena);
 	return 0;
 }

@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	    arguments.word_count + (size_t)arguments.setting_count + (format ? 2 : 0) < count &&
 	    !format) /* each argument is a word, a flag, a value, or a problem */
 		__builtin_trap();
-	config_free(&config);
+	config_deinit(&config);
 	while (count > 0)
 		free((char *)given[--count]);
 	free(text);

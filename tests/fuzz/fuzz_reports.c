@@ -79,7 +79,7 @@ static void fill_cell(struct matrix *matrix, size_t row, size_t column, struct s
 		cell.failing += finding->verdict == VERDICT_FAIL && !finding->exception;
 	}
 	matrix_record(matrix, row, column, &cell, &arena);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 static void fill(struct matrix *matrix, struct source *source)

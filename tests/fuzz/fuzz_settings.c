@@ -24,10 +24,10 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		const struct config_sources sources = {.argument_count = 2, .arguments = arguments};
 
 		config_load(&config, &sources, &diagnostics);
-		config_free(&config);
+		config_deinit(&config);
 		exceptions_load(&exceptions, path, 1795478400, 366, &diagnostics);
-		exceptions_free(&exceptions);
-		diagnostics_free(&diagnostics);
+		exceptions_deinit(&exceptions);
+		diagnostics_deinit(&diagnostics);
 	}
 	close(descriptor);
 	return 0;

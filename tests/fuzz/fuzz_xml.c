@@ -88,8 +88,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	    (!xml_read_any(parser, buffer_span(&document), &hear_any) ||
 	     !span_same(buffer_span(&plain), buffer_span(&any))))
 		__builtin_trap();
-	buffer_free(&document);
-	buffer_free(&plain);
-	buffer_free(&any);
+	buffer_deinit(&document);
+	buffer_deinit(&plain);
+	buffer_deinit(&any);
 	return 0;
 }

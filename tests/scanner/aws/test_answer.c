@@ -176,8 +176,8 @@ static void test_classes(void **state)
 			 answer.class == ANSWER_ACCESS_DENIED ? answer_policy_name(&answer) : "");
 		if (strcmp(found, cases[i].expected) != 0)
 			fail_msg("%s\nis %s, expected %s", cases[i].text, found, cases[i].expected);
-		answer_free(&answer);
-		response_free(&response);
+		answer_deinit(&answer);
+		response_deinit(&response);
 	}
 }
 
@@ -198,8 +198,8 @@ static void test_every_cut(void **state)
 		buffer_append(&response.body, whole, length);
 		read(&response, NEPTUNE_DESCRIBE_DB_CLUSTERS, &answer);
 		assert_int_equal(answer.class, ANSWER_TRANSIENT);
-		answer_free(&answer);
-		response_free(&response);
+		answer_deinit(&answer);
+		response_deinit(&response);
 	}
 }
 
@@ -225,7 +225,7 @@ static void test_outcomes(void **state)
 		assert_int_equal(answer.class, outcomes[i].class);
 		answer_describe(&answer, text, sizeof text);
 		assert_string_equal(text, "why");
-		answer_free(&answer);
+		answer_deinit(&answer);
 	}
 }
 
@@ -239,14 +239,14 @@ static void test_request_id_and_retry_after(void **state)
 	read(&response, NEPTUNE_DESCRIBE_DB_CLUSTERS, &answer);
 	assert_string_equal(answer.request_id, "abc-1");
 	assert_int_equal(answer.retry_after_ms, 3000);
-	response_free(&response);
+	response_deinit(&response);
 	response_from_text(&response,
 			   "HTTP/1.1 503 Slow\nx-amz-retry-after: 250\nRetry-After: x\n\n<Response><Errors>"
 			   "</Errors><RequestID>r-2</RequestID></Response>");
 	read(&response, EC2_DESCRIBE_REGIONS, &answer);
 	assert_string_equal(answer.request_id, "r-2");
 	assert_int_equal(answer.retry_after_ms, 250);
-	response_free(&response);
+	response_deinit(&response);
 }
 
 /* What the program scans it only reads, because its table does. What it writes is marked, and of S3 alone. */

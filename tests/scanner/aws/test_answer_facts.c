@@ -87,8 +87,8 @@ static void classify(const char *text, const struct operation *operation, char *
 			 answer.explicitly ? "explicit" : "implicit");
 	else if (answer.about_duration)
 		snprintf(class, size, "%s/duration", answer_class_name(&answer));
-	answer_free(&answer);
-	response_free(&response);
+	answer_deinit(&answer);
+	response_deinit(&response);
 	xml_parser_free(parser);
 }
 

@@ -23,7 +23,7 @@ static char *problem_of_page(const struct listing_shape *shape, const char *page
 	assert_true(xml_read(parser, span_of(page), &listing.handler));
 	problem = listing.handler.problem(listing.handler.user);
 	copy = problem ? strdup(problem) : NULL;
-	arena_free(&arena);
+	arena_deinit(&arena);
 	xml_parser_free(parser);
 	return copy;
 }
@@ -221,7 +221,7 @@ static void test_problem_is_forgotten(void **state)
 			&listing.handler));
 		assert_int_equal(listing.handler.problem(listing.handler.user) != NULL, round == 0);
 	}
-	arena_free(&arena);
+	arena_deinit(&arena);
 	xml_parser_free(parser);
 }
 

@@ -45,7 +45,7 @@ static bool read_graphs(struct json_page *page, const json_t *answer)
 	struct resource *first = NULL, **last = &first;
 	bool good = graphs_read(page, answer, &(struct graphs_request){.kind = RESOURCE_GRAPH}, &arena, &last);
 
-	arena_free(&arena);
+	arena_deinit(&arena);
 	return good;
 }
 
@@ -58,7 +58,7 @@ static bool read_expected_graphs(struct json_page *page, const json_t *answer)
 	bool good = graphs_read(page, answer, &request, &arena, &last);
 
 	assert_int_equal(first != NULL, good); /* nothing is appended from the response to another request */
-	arena_free(&arena);
+	arena_deinit(&arena);
 	return good;
 }
 
@@ -201,7 +201,7 @@ static void test_xml_pages(void **state)
 			assert_string_equal(listing.marker, listings[i].marker);
 		else if (!listing.problem)
 			assert_null(listing.marker);
-		arena_free(&arena);
+		arena_deinit(&arena);
 	}
 }
 
@@ -218,7 +218,7 @@ static void test_pages_of_parameters(void **state)
 	assert_non_null(reading.problem);
 	assert_true(parse("<R><S><Parameters/><Marker>m</Marker></S></R>", &reading.handler));
 	assert_null(reading.problem);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 /* ---- regions ---- */

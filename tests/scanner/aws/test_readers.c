@@ -70,7 +70,7 @@ static void test_clusters(void **state)
 		assert_int_equal(listing.other_engines, 1);
 		assert_string_equal(listing.marker, "a/b+c==");
 	}
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 /* The writer is the member whose flag is true, wherever the flag stands; other lists are not affected. */
@@ -94,7 +94,7 @@ static void test_writer(void **state)
 	assert_string_equal(listing.first->values[ATTRIBUTE_WRITER], "b");
 	assert_null(listing.first->relations);
 	assert_string_equal(listing.first->values[ATTRIBUTE_SECURITY_GROUPS], "sg-1");
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 static void test_last_page(void **state)
@@ -109,7 +109,7 @@ static void test_last_page(void **state)
 			 &listing.handler));
 	assert_null(listing.first);
 	assert_null(listing.marker);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 /* The reader finds members by the length of their names. */
@@ -154,7 +154,7 @@ static void test_global_database(void **state)
 	assert_string_equal(relation->next->target, "arn:two");
 	assert_null(relation->next->next);
 	assert_null(listing.first->next);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 static const char *sharing_of(const char *attributes, struct arena *arena)
@@ -195,7 +195,7 @@ static void test_sharing(void **state)
 			   "DBClusterSnapshotAttribute>",
 			   &arena),
 		"1,2");
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 static void test_parameters_and_tags(void **state)
@@ -236,7 +236,7 @@ static void test_parameters_and_tags(void **state)
 			 &reading.handler));
 	assert_non_null(reading.tags->next);
 	assert_null(reading.tags->next->next);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 static void test_names_of_keys(void **state)
@@ -294,7 +294,7 @@ static void test_keys(void **state)
 	assert_string_equal(key.values[ATTRIBUTE_KEY_MANAGER], "AWS");
 	json_decref(answer);
 	json_decref(aliases);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 /* Older servers send only the older name of the spec; where both are present, they are equal. */
@@ -323,7 +323,7 @@ static void test_spec_by_either_name(void **state)
 		else
 			assert_null(key.values[ATTRIBUTE_KEY_SPEC]);
 		json_decref(answer);
-		arena_free(&arena);
+		arena_deinit(&arena);
 	}
 }
 
@@ -342,7 +342,7 @@ static void test_key_behind_an_alias(void **state)
 	kms_read_key(answer, &by_id, &arena);
 	assert_null(by_id.values[ATTRIBUTE_KEY_ARN]);
 	json_decref(answer);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 static void test_rotations(void **state)
@@ -391,7 +391,7 @@ static void test_rotations(void **state)
 		else if (rows[i].good)
 			assert_null(list.token);
 		json_decref(answer);
-		arena_free(&arena);
+		arena_deinit(&arena);
 	}
 }
 
@@ -441,7 +441,7 @@ static void test_graphs(void **state)
 	assert_null(first->next->values[ATTRIBUTE_STATUS]);
 	assert_null(first->next->next);
 	json_decref(answer);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 static const char assumed[] =
@@ -539,7 +539,7 @@ static const char *problem_of_neptune(void (*init)(struct neptune_reading *, str
 	assert_true(read(body, &reading.handler));
 	problem = reading.handler.problem(&reading);
 	problem = problem ? strdup(problem) : NULL;
-	arena_free(&arena);
+	arena_deinit(&arena);
 	return problem;
 }
 

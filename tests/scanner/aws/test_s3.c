@@ -65,7 +65,7 @@ static void test_signatures(void **state)
 
 		assert_true(sigv4_authorization(signer, &rows[i].request, &scope, &authorization));
 		assert_non_null(strstr(authorization.at, rows[i].signature));
-		buffer_free(&authorization);
+		buffer_deinit(&authorization);
 	}
 	sigv4_signer_free(signer);
 }

@@ -19,7 +19,7 @@ static void expect(const char *text, const char *expected)
 	secrets_mask_text(copy);
 	assert_string_equal(copy, expected);
 	free(copy);
-	buffer_free(&masked);
+	buffer_deinit(&masked);
 }
 
 static void test_masking(void **state)
@@ -106,8 +106,8 @@ static void test_answers(void **state)
 		if (strstr(told, "t0ken") || strstr(told, "wJalr") || !strstr(told, "****"))
 			fail_msg("%s\ngives %s", echoes[i], told);
 		free(json);
-		answer_free(&answer);
-		response_free(&response);
+		answer_deinit(&answer);
+		response_deinit(&response);
 	}
 	xml_parser_free(parser);
 	session_free(session);
@@ -151,8 +151,8 @@ static void test_successes(void **state)
 		answer_read(&answer, &operations[rows[i].operation], &response, 0, parser, &handler);
 		assert_int_equal(answer.class, ANSWER_OK);
 		assert_string_equal(received, rows[i].expected);
-		answer_free(&answer);
-		response_free(&response);
+		answer_deinit(&answer);
+		response_deinit(&response);
 	}
 	xml_parser_free(parser);
 	session_free(session);

@@ -42,7 +42,7 @@ static void check_vector(struct sigv4_signer *signer, const json_t *vector)
 	if (strcmp(authorization.at, text(vector, "authorization")) != 0)
 		fail_msg("%s: %s, expected %s", text(vector, "name"), authorization.at,
 			 text(vector, "authorization"));
-	buffer_free(&authorization);
+	buffer_deinit(&authorization);
 }
 
 static void test_vectors(void **state)
@@ -168,8 +168,8 @@ static void test_limits(void **state)
 	for (size_t i = 0; i < 40; i++)
 		headers[i] = (struct sigv4_header){span_of("h"), span_of("v")};
 	assert_false(sigv4_canonical_request(signer, &request, &canonical, &names));
-	buffer_free(&canonical);
-	buffer_free(&names);
+	buffer_deinit(&canonical);
+	buffer_deinit(&names);
 	sigv4_signer_free(signer);
 }
 

@@ -101,9 +101,9 @@ static void check(struct sigv4_signer *signer, const char *name, const struct ra
 	compare(name, "string to sign", to_sign, string.at);
 	assert_true(sigv4_signature(signer, scope, buffer_span(&string), hex));
 	compare(name, "signature", signature, hex);
-	buffer_free(&made);
-	buffer_free(&names);
-	buffer_free(&string);
+	buffer_deinit(&made);
+	buffer_deinit(&names);
+	buffer_deinit(&string);
 	checked++;
 }
 
@@ -161,7 +161,7 @@ static void check_folder(struct sigv4_signer *signer, const char *folder, const 
 		};
 
 		check(signer, name, &raw, &scope, canonical, to_sign, signature);
-		arena_free(&raw.arena);
+		arena_deinit(&raw.arena);
 	}
 	json_decref(context);
 	free(context_text);
@@ -215,7 +215,7 @@ static void check_files(struct sigv4_signer *signer, const char *folder, const c
 		add(&raw, "x-amz-security-token",
 		    "6e86291e8372ff2a2260956d9b8aae1d763fbf315fa00fa31553b73ebf194267");
 	check(signer, name, &raw, &scope, parts[1], parts[2], strstr(parts[3], "Signature=") + 10);
-	arena_free(&raw.arena);
+	arena_deinit(&raw.arena);
 	for (size_t i = 0; i < 4; i++)
 		free(parts[i]);
 }

@@ -157,9 +157,9 @@ static bool reads_as_expected(const struct wording *wording, const struct form *
 	response_from_text(&response, text.at);
 	answer_read(&answer, wording->operation, &response, 0, parser, NULL);
 	good = is_as_expected(wording, &answer);
-	answer_free(&answer);
-	response_free(&response);
-	buffer_free(&text);
+	answer_deinit(&answer);
+	response_deinit(&response);
+	buffer_deinit(&text);
 	xml_parser_free(parser);
 	return good;
 }

@@ -35,7 +35,7 @@ static void test_paths_and_texts(void **state)
 	assert_true(read_document(
 		"<a xmlns='u' xmlns:n='v'> x <n:b>1&amp;2</n:b> y <c/><b><![CDATA[<&]]></b></a>", &recorded));
 	assert_string_equal(recorded.at, "a/b=1&2;a/c=;a/b=<&;a=x  y;");
-	buffer_free(&recorded);
+	buffer_deinit(&recorded);
 }
 
 static void test_refused(void **state)
@@ -64,7 +64,7 @@ static void test_refused(void **state)
 		assert_true(read_document("<a>1</a>", &recorded));
 		assert_string_equal(recorded.at, "a=1;");
 	}
-	buffer_free(&recorded);
+	buffer_deinit(&recorded);
 }
 
 static void nest(struct buffer *document, size_t depth)
@@ -93,10 +93,10 @@ static void test_depth_and_length(void **state)
 	buffer_clear(&document);
 	buffer_print(&document, "<a>%0*d</a>", XML_TEXT_LIMIT + 10, 0);
 	assert_false(read_document(document.at, &recorded));
-	buffer_free(&document);
-	buffer_free(&recorded);
+	buffer_deinit(&document);
+	buffer_deinit(&recorded);
 	read_document(NULL, &recorded);
-	buffer_free(&recorded);
+	buffer_deinit(&recorded);
 }
 
 /* ---- the two readers ---- */
@@ -143,8 +143,8 @@ static void compare(struct readers *readers, struct span document)
 static void close_readers(struct readers *readers)
 {
 	xml_parser_free(readers->parser);
-	buffer_free(&readers->plain);
-	buffer_free(&readers->any);
+	buffer_deinit(&readers->plain);
+	buffer_deinit(&readers->any);
 }
 
 static void test_plain_or_not(void **state)
@@ -209,7 +209,7 @@ static void test_every_small_document(void **state)
 		compare(&readers, buffer_span(&document));
 	}
 	assert_true(readers.both > 500 && readers.only_any > 100 && readers.none > 100000);
-	buffer_free(&document);
+	buffer_deinit(&document);
 	close_readers(&readers);
 }
 
@@ -235,7 +235,7 @@ static void test_limits_of_both(void **state)
 	assert_int_equal(readers.both, 6);
 	assert_int_equal(readers.only_any, 0);
 	assert_int_equal(readers.none, 3);
-	buffer_free(&document);
+	buffer_deinit(&document);
 	close_readers(&readers);
 }
 

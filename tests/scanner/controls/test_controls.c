@@ -944,7 +944,7 @@ static void test_documents(void **state)
 		assert_contains(document.at, "\n\n### Remediation plan\n\n");
 		assert_non_null(memmem(document.at, document.length, plan.at, plan.length));
 		assert_null(strstr(document.at, "\n\n\n"));
-		buffer_free(&document);
+		buffer_deinit(&document);
 	}
 }
 

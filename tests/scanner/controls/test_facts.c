@@ -42,7 +42,7 @@ static struct resource *list(const char *file, const struct listing_shape *shape
 	listing_init(&listing, shape, arena);
 	assert_true(xml_read(parser, buffer_span(&response.body), &listing.handler));
 	xml_parser_free(parser);
-	response_free(&response);
+	response_deinit(&response);
 	return listing.first;
 }
 
@@ -70,7 +70,7 @@ static void test_encryption(void **state)
 		assert_int_equal(evaluate("neptune-encryption-at-rest", cluster), expected[i].verdict);
 	}
 	assert_null(cluster); /* another engine */
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 static void test_retained_backup(void **state)
@@ -83,7 +83,7 @@ static void test_retained_backup(void **state)
 	assert_string_equal(backup->values[ATTRIBUTE_CLUSTER_ID], "gone");
 	assert_string_equal(backup->arn, "arn:aws:rds:eu-west-1:111122223333:cluster-auto-backup:cab-abc");
 	assert_int_equal(evaluate("neptune-retained-backup-encryption", backup), VERDICT_FAIL);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 static void test_keys(void **state)
@@ -112,8 +112,8 @@ static void test_keys(void **state)
 			fail_msg("%s: %s", expected[i].file,
 				 verdict_name(evaluate("neptune-key-usable", &key)));
 		json_decref(answer);
-		response_free(&response);
-		arena_free(&arena);
+		response_deinit(&response);
+		arena_deinit(&arena);
 	}
 }
 
@@ -131,8 +131,8 @@ static void test_graphs(void **state)
 	for (const struct resource *graph = first; graph; graph = graph->next)
 		assert_int_equal(evaluate("neptune-analytics-key", graph), VERDICT_PASS);
 	json_decref(answer);
-	response_free(&response);
-	arena_free(&arena);
+	response_deinit(&response);
+	arena_deinit(&arena);
 }
 
 int main(void)

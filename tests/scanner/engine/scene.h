@@ -46,7 +46,7 @@ static inline void scene_open(struct scene *scene, const struct control *const *
 	memset(scene, 0, sizeof *scene);
 	script_reset();
 	assert_true(config_load(&scene->config, &sources, &diagnostics));
-	diagnostics_free(&diagnostics);
+	diagnostics_deinit(&diagnostics);
 	scene->log = (struct log){.stream = open_memstream(&scene->logged, &scene->logged_length),
 				  .level = LOG_DETAIL};
 	assert_true(mailbox_open(&scene->mailbox, &error));
@@ -71,7 +71,7 @@ static inline void scene_close(struct scene *scene)
 	pool_close(scene->scan.pool);
 	caller_session_free(scene->caller);
 	mailbox_close(&scene->mailbox);
-	config_free(&scene->config);
+	config_deinit(&scene->config);
 	fclose(scene->log.stream);
 	free(scene->logged);
 }

@@ -178,7 +178,7 @@ static void answer(struct exchange *exchange, const struct scripted_response *sc
 		snprintf(response.problem, sizeof response.problem, "scripted outcome %d", scripted->outcome);
 	}
 	exchange->done(exchange, &response);
-	response_free(&response);
+	response_deinit(&response);
 }
 
 static void end(struct exchange *exchange, enum exchange_outcome outcome)
@@ -203,7 +203,7 @@ static void perform(struct exchange *exchange)
 	url = prepared ? strdup(request.url) : NULL;
 	if (prepared)
 		read_request(&request, sent);
-	request_free(&request);
+	request_deinit(&request);
 	if (!prepared) {
 		end(exchange, EXCHANGE_NOT_PREPARED);
 		return;

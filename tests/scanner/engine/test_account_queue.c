@@ -31,7 +31,7 @@ static void open_scene(struct scene *scene)
 static void close_scene(struct scene *scene)
 {
 	account_queue_end(&scene->queue);
-	arena_free(&scene->arena);
+	arena_deinit(&scene->arena);
 	matrix_deinit(&scene->matrix);
 	fclose(scene->log.stream);
 	free(scene->said);

@@ -96,7 +96,7 @@ static void test_verdicts(void **state)
 	assert_int_equal(record->failing, 1);
 	assert_true(fixture.contents.resources.first->next->is_failing);
 	assert_false(fixture.contents.resources.first->is_failing);
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 /* A resource fails when one of its controls does, whatever the next one says. */
@@ -116,7 +116,7 @@ static void test_two_controls(void **state)
 	assert_true(fixture.contents.resources.first->is_failing);
 	assert_int_equal(record->failing, 1);
 	assert_int_equal(record->resources, 1);
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 /* What is unknown because queries were left out makes no finding; a failure is one all the same. */
@@ -134,7 +134,7 @@ static void test_partial(void **state)
 	assert_null(finding_on(record, "odd"));
 	assert_int_equal(finding_on(record, "bad")->verdict, VERDICT_FAIL);
 	assert_int_equal(record->resources, 1);
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 static void test_nothing(void **state)
@@ -147,7 +147,7 @@ static void test_nothing(void **state)
 	record = evaluate_all(&fixture);
 	assert_null(record->findings);
 	assert_int_equal(record->resources, 0);
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 static void test_evidence_and_request(void **state)
@@ -163,7 +163,7 @@ static void test_evidence_and_request(void **state)
 	assert_string_equal(finding->evidence->value, "true");
 	assert_string_equal(finding->request_id,
 			    "listed"); /* the list decides, not what was queried for others */
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 static void test_snapshots_with_their_cluster(void **state)
@@ -184,7 +184,7 @@ static void test_snapshots_with_their_cluster(void **state)
 	assert_string_equal(snapshot->relations->target, cluster->arn);
 	assert_null(orphan->cluster);
 	assert_string_equal(orphan->relations->target, "gone");
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 #define KEY(id) "arn:aws:kms:" REGION ":" ACCOUNT ":key/" id
@@ -210,7 +210,7 @@ static void test_keys(void **state)
 	assert_string_equal(key->relations->target, "a");
 	assert_string_equal(key->relations->next->target, "b");
 	assert_ptr_equal(fixture.contents.resources.first->key, key);
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 /* The same id in another account is another key. */
@@ -229,7 +229,7 @@ static void test_keys_of_two_accounts(void **state)
 	assert_false(key_is_foreign(key));
 	assert_true(key_is_foreign(key->next));
 	assert_true(evaluation_needs_accounts(&fixture.contents));
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 /* Where policy asks for a kind of key, a resource whose key AWS does not name is a gap. */
@@ -244,7 +244,7 @@ static void test_a_key_that_is_not_named(void **state)
 	link_all(&fixture);
 	assert_int_equal(fixture.outcome.record.state, CELL_UNKNOWN);
 	assert_contains(fixture.outcome.record.reason, "KmsKeyId is missing");
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 static void test_duplicates(void **state)
@@ -265,7 +265,7 @@ static void test_duplicates(void **state)
 	assert_null(*fixture.contents.resources.last);
 	add(&fixture, RESOURCE_CLUSTER, "c", "true", NULL); /* the list's end is where it should be */
 	assert_string_equal(fixture.contents.resources.first->next->next->next->id, "c");
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 /* One parameter group was queried for one of two clusters. */
@@ -289,7 +289,7 @@ static void test_parameters_of_a_group(void **state)
 	assert_int_equal(finding_on(record, "one")->verdict, VERDICT_FAIL);
 	assert_int_equal(finding_on(record, "other")->verdict, VERDICT_FAIL);
 	assert_string_equal(finding_on(record, "other")->request_id, "parameters");
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 int main(void)

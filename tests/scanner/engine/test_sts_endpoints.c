@@ -20,7 +20,7 @@ static void begin(struct fixture *fixture, const char *const *arguments, int cou
 
 	memset(fixture, 0, sizeof *fixture);
 	assert_true(config_load(&fixture->config, &sources, &diagnostics));
-	diagnostics_free(&diagnostics);
+	diagnostics_deinit(&diagnostics);
 	fixture->log =
 		(struct log){.stream = open_memstream(&fixture->logged, &fixture->length), .level = LOG_INFO};
 	sts_endpoints_init(&fixture->endpoints, &fixture->config, sharing, &fixture->log);
@@ -30,7 +30,7 @@ static void end(struct fixture *fixture)
 {
 	fclose(fixture->log.stream);
 	free(fixture->logged);
-	config_free(&fixture->config);
+	config_deinit(&fixture->config);
 }
 
 #define BEGIN(fixture, ...)                                                                                    \

@@ -57,7 +57,7 @@ static void add_cell(struct scene *scene, const char *region, enum cell_state st
 		cell.exempt += verdicts[i] == VERDICT_FAIL && is_exempt;
 	}
 	matrix_record(&scene->matrix, 0, column, &cell, &arena);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 /* `sentences` ends in NULL: "FAIL ..." */

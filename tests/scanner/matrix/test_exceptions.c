@@ -49,8 +49,8 @@ static void load(struct loaded *loaded, const char *text)
 
 static void unload(struct loaded *loaded)
 {
-	exceptions_free(&loaded->exceptions);
-	diagnostics_free(&loaded->diagnostics);
+	exceptions_deinit(&loaded->exceptions);
+	diagnostics_deinit(&loaded->diagnostics);
 }
 
 static void test_good(void **state)
@@ -197,8 +197,8 @@ static void test_no_file(void **state)
 	assert_false(exceptions_load(&exceptions, "/nonexistent/exceptions.ini", now, 366, &diagnostics));
 	assert_contains(diagnostics.first->text, "/nonexistent/exceptions.ini: cannot read it");
 	assert_false(exceptions_load(&exceptions, "/tmp", now, 366, &diagnostics));
-	exceptions_free(&exceptions);
-	diagnostics_free(&diagnostics);
+	exceptions_deinit(&exceptions);
+	diagnostics_deinit(&diagnostics);
 }
 
 /* One resource with a failure and a pass, another with a failure; the cell may be blind in part. */

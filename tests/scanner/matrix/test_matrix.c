@@ -26,7 +26,7 @@ static void record(struct matrix *matrix, size_t row, size_t column, enum cell_s
 	}
 	cell.reason = arena_copy(&arena, "reason");
 	matrix_record(matrix, row, column, &cell, &arena);
-	arena_free(&arena); /* empty if the matrix adopted it; otherwise the matrix copied the texts */
+	arena_deinit(&arena); /* empty if the matrix adopted it; otherwise the matrix copied the texts */
 }
 
 static size_t sum_of_states(const struct totals *totals)
@@ -124,7 +124,7 @@ static void test_cells_assessed_only_in_part(void **state)
 	assert_int_equal(totals.by_state[CELL_SKIPPED], 1);
 	assert_true(totals.complete);
 	matrix_deinit(&matrix);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 static void test_empty_matrix_is_not_complete(void **state)

@@ -40,7 +40,7 @@ static void test_any_order(void **state)
 		assert_int_equal(outcome.record.state_without_failures, CELL_DENIED);
 		assert_string_equal(outcome.record.reason, "a: denied; b: denied");
 		assert_false(outcome.record.complete);
-		arena_free(&arena);
+		arena_deinit(&arena);
 	}
 }
 
@@ -68,7 +68,7 @@ static void test_useful_reasons_first(void **state)
 				    "rds:DescribeDBInstances: AccessDenied: no; "
 				    "rds:DescribeDBClusterSnapshots: AccessDenied: no; kms:DescribeKey: no; "
 				    "rds:DescribeDBClusterAutomatedBackups: AccessDenied: no; other words");
-		arena_free(&arena);
+		arena_deinit(&arena);
 	}
 }
 
@@ -89,7 +89,7 @@ static void test_many_reasons(void **state)
 	assert_contains(outcome.record.reason, "reason 00; reason 01; ");
 	assert_contains(outcome.record.reason, "reason 11; and others");
 	assert_null(strstr(outcome.record.reason, "reason 12"));
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 static void test_pending(void **state)
@@ -106,7 +106,7 @@ static void test_pending(void **state)
 	outcome_set_pending(&outcome);
 	assert_int_equal(outcome.record.state, CELL_FAIL);
 	assert_int_equal(outcome.record.state_without_failures, CELL_PENDING);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 int main(void)

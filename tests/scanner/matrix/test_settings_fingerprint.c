@@ -13,7 +13,7 @@ static void assert_difference(const char *before, const char *now, const char *e
 	fingerprint_compare(before, now, "; ", &text);
 	assert_false(text.failed);
 	assert_string_equal(text.at ? text.at : "", expected);
-	buffer_free(&text);
+	buffer_deinit(&text);
 }
 
 static void test_settings(void **state)
@@ -43,9 +43,9 @@ static void test_controls(void **state)
 	assert_difference(a.at, b.at, "controls changed: x");
 	assert_difference(a.at, c.at, "controls added: y");
 	assert_difference(c.at, b.at, "controls removed: y; controls changed: x");
-	buffer_free(&a);
-	buffer_free(&b);
-	buffer_free(&c);
+	buffer_deinit(&a);
+	buffer_deinit(&b);
+	buffer_deinit(&c);
 }
 
 /* Each member of an exception counts, and whether it has expired; its line in the file does not. */
@@ -96,8 +96,8 @@ static void test_exceptions(void **state)
 	assert_difference(before.at, now.at, "exceptions added: another one");
 	assert_difference(now.at, before.at, "exceptions removed: another one");
 	assert_difference(now.at, "", "exceptions removed: another one, lab");
-	buffer_free(&before);
-	buffer_free(&now);
+	buffer_deinit(&before);
+	buffer_deinit(&now);
 }
 
 static void test_many(void **state)
@@ -108,7 +108,7 @@ static void test_many(void **state)
 	for (int i = 0; i < 12; i++)
 		buffer_print(&many, "exception e%02d = x\n", i);
 	assert_difference("", many.at, "exceptions added: e00, e01, e02, e03, e04, e05, e06, e07 and 4 more");
-	buffer_free(&many);
+	buffer_deinit(&many);
 }
 
 static void test_the_catalogue(void **state)
@@ -122,8 +122,8 @@ static void test_the_catalogue(void **state)
 	buffer_clear(&again);
 	fingerprint_add_catalogue(&again, "0.2.0");
 	assert_string_not_equal(text.at, again.at);
-	buffer_free(&text);
-	buffer_free(&again);
+	buffer_deinit(&text);
+	buffer_deinit(&again);
 }
 
 int main(void)

@@ -71,7 +71,7 @@ static void test_lists(void **state)
 	assert_string_equal(planned(&fixture, PHASE_LISTS), "");
 	open_fixture(&fixture, "neptune-snapshot-encryption");
 	assert_string_equal(planned(&fixture, PHASE_PROBE), "DescribeDBClusterSnapshots");
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 /* Instances and global databases only where there are clusters. */
@@ -89,7 +89,7 @@ static void test_lists_where_there_are_clusters(void **state)
 	assert_contains(fixture.added, "DescribeDBInstances");
 	assert_contains(fixture.added, "DescribeGlobalClusters");
 	assert_null(strstr(fixture.added, "DescribeDBClusters ")); /* the probe was that one */
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 /* Each parameter group once, for the first of its clusters. */
@@ -110,7 +110,7 @@ static void test_parameter_groups(void **state)
 	assert_string_equal(planned(&fixture, PHASE_RESOURCES),
 			    "DescribeDBClusterParameters:a DescribeDBClusterParameters:b");
 	assert_ptr_equal(c->group_sample, a);
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 /* An alias of AWS's is never described: DescribeKey would create that key. */
@@ -123,7 +123,7 @@ static void test_keys(void **state)
 	add(&fixture, RESOURCE_KEY, "k-1");
 	add(&fixture, RESOURCE_KEY, "alias/aws/rds");
 	assert_string_equal(planned(&fixture, PHASE_RESOURCES), "DescribeKey:k-1");
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 /* Aliases tell who manages a key that may not be described, of one's own account. */
@@ -145,7 +145,7 @@ static void test_aliases_are_a_fallback(void **state)
 	foreign->account = "111122223333";
 	foreign->values[ATTRIBUTE_KEY_ACCOUNT] = "999999999999";
 	assert_string_equal(planned(&fixture, PHASE_KEYS), "ListAliases:refused");
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 static void test_tags_of_what_fails(void **state)
@@ -166,7 +166,7 @@ static void test_tags_of_what_fails(void **state)
 	assert_string_equal(planned(&fixture, PHASE_TAGS), "ListTagsForResource:fails");
 	fixture.plan.needs &= ~(uint32_t)QUERY_BIT(QUERY_TAGS);
 	assert_string_equal(planned(&fixture, PHASE_TAGS), "");
-	arena_free(&fixture.arena);
+	arena_deinit(&fixture.arena);
 }
 
 /* Each row is what its place says; a list has a shape where the RDS API answers it. */

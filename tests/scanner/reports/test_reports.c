@@ -69,7 +69,7 @@ static void record(struct matrix *matrix, size_t row, const char *region, enum c
 		cell.failing = verdict == VERDICT_FAIL;
 	}
 	matrix_record(matrix, row, column, &cell, &arena);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 static void build(struct matrix *matrix)

@@ -77,7 +77,7 @@ static void record(struct matrix *matrix, size_t account, size_t column)
 		cell.state = CELL_DISABLED;
 	}
 	matrix_record(matrix, account, column, &cell, &arena);
-	arena_free(&arena);
+	arena_deinit(&arena);
 }
 
 static void build(struct matrix *matrix, size_t accounts)

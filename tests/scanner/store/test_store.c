@@ -36,7 +36,7 @@ static void begin(struct fixture *fixture)
 static void end(struct fixture *fixture)
 {
 	matrix_deinit(&fixture->matrix);
-	arena_free(&fixture->arena);
+	arena_deinit(&fixture->arena);
 	store_close(fixture->store);
 }
 
@@ -354,7 +354,7 @@ static void test_what_is_gone_is_dropped(void **state)
 	assert_string_equal(loaded.columns[0].region, "us-east-1");
 	assert_int_equal(matrix_cell(&loaded, 0, 0).state, CELL_EMPTY);
 	matrix_deinit(&loaded);
-	buffer_free(&gone.left.names);
+	buffer_deinit(&gone.left.names);
 	end(&fixture);
 }
 
