@@ -1,17 +1,21 @@
 /*
- * history.h - the earlier runs of the store, for reports: their totals, and what changed since the previous
- * one.
+ * history.h - the earlier runs of the store, for reports: their totals, what changed since the previous one,
+ * and since when findings have their verdicts.
  */
 #ifndef SCANNER_COMMANDS_HISTORY_H
 #define SCANNER_COMMANDS_HISTORY_H
 
+#include "scanner/commands/report_set.h"
 #include "scanner/diff/diff.h"
+#include "scanner/reports/reports.h"
 #include "scanner/store/store.h"
 
 struct history {
 	struct matrix old, new; /* both as stored, whatever the caller's matrix is */
 	struct differences differences;
 	bool has_changes;
+	struct first_seen first_seen; /* of all runs up to this one */
+	bool has_first_seen;
 };
 
 void history_init(struct history *history);
@@ -22,7 +26,7 @@ void history_deinit(struct history *history);
  */
 bool history_read(struct history *history, struct store *store, struct matrix *matrix, unsigned needs,
 		  struct error *error);
-/* NULL: none. */
-const struct differences *history_changes(const struct history *history);
+/* Gives the reports what was read; nothing of what could not be. */
+void history_provide(const struct history *history, struct report_set *reports);
 
 #endif

@@ -173,7 +173,7 @@ static enum exit_code join(struct merge_command *command)
 	if (!history_read(&command->history, stored->store, &stored->matrix,
 			  report_set_needs(&command->reports), &error))
 		return stored_fail(&error);
-	command->reports.changes = history_changes(&command->history);
+	history_provide(&command->history, &command->reports);
 	report_set_describe(&stored->config, NULL, &stored->matrix);
 	conclusion_draw(&stored->matrix, &conclusion);
 	if (!report_set_write(&command->reports, &stored->matrix, &conclusion, &command->log))

@@ -40,7 +40,7 @@ static enum exit_code write(struct stored *stored)
 	diagnostics_print(&stored->diagnostics, stderr, "neptune-scan: error");
 	if (stored->diagnostics.count == 0)
 		code = load(stored, report_set_needs(&reports), &conclusion, &history);
-	reports.changes = history_changes(&history);
+	history_provide(&history, &reports);
 	if (code == EXIT_COMPLIANT)
 		outcome = stored_outcome(stored, &stored->matrix.run);
 	if (code == EXIT_COMPLIANT && !report_set_write(&reports, &stored->matrix, &conclusion, &log))

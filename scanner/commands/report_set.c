@@ -330,6 +330,7 @@ bool report_set_write(struct report_set *set, const struct matrix *matrix, const
 
 		wanted->output.conclusion = conclusion;
 		wanted->output.changes = set->changes;
+		wanted->output.first_seen = set->first_seen;
 		problem = write_one(wanted, matrix);
 		if (!problem && commit(set, wanted, &error))
 			continue;

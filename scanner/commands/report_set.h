@@ -22,8 +22,9 @@ struct wanted_report {
 struct report_set {
 	struct wanted_report *items;
 	size_t count;
-	const struct config *config;       /* its input files must not be replaced */
-	const struct differences *changes; /* since the previous run; NULL: none, or not needed */
+	const struct config *config;         /* its input files must not be replaced */
+	const struct differences *changes;   /* since the previous run; NULL: none, or not needed */
+	const struct first_seen *first_seen; /* NULL: the same */
 	struct storage *storage;
 };
 

@@ -402,8 +402,8 @@ static void read_history(struct scan_command *command)
 	if (!history_read(&command->history, command->store, &command->matrix,
 			  report_set_needs(&command->reports), &error))
 		log_line(&command->log, LOG_WARNING, "store.history",
-			 "the reports have no trend or no changes since the previous run: %s", error.text);
-	command->reports.changes = history_changes(&command->history);
+			 "the reports know nothing of earlier runs (trend, changes, first seen): %s", error.text);
+	history_provide(&command->history, &command->reports);
 }
 
 /* After the reports, which read the store. */

@@ -3,6 +3,9 @@
  * line. What could not be assessed has the compliance status Unknown and the severity Unknown: Informational
  * would say that no action is required (OCSF dictionary, severity_id), and what is there may be of any
  * severity. A note on an account or on the run is no result of a check: Other.
+ *
+ * An event creates a finding in the first run that has it with this status, and updates it in later ones:
+ * created_time and first_seen_time are those of that run.
  */
 #include "base/version.h"
 #include "scanner/matrix/json_text.h"
@@ -10,7 +13,7 @@
 #include "scanner/reports/scope.h"
 #include "scanner/reports/unassessed.h"
 
-enum { CLASS = 2003, CATEGORY = 2, CREATE = 1 };
+enum { CLASS = 2003, CATEGORY = 2 };
 
 struct choice {
 	int id;
@@ -20,6 +23,7 @@ struct choice {
 static const struct choice severities[] = {{2, "Low"}, {3, "Medium"}, {4, "High"}, {5, "Critical"}};
 static const struct choice severity_unknown = {0, "Unknown"}, severity_informational = {1, "Informational"};
 static const struct choice statuses[] = {{1, "Pass"}, {3, "Fail"}, {2, "Warning"}};
+static const struct choice activity_create = {1, "Create"}, activity_update = {2, "Update"};
 static const struct choice status_unknown = {0, "Unknown"}, status_note = {99, "Note"};
 
 /* The parts that differ between kinds of events. */
@@ -31,7 +35,8 @@ struct content {
 	const struct choice *severity, *compliance;
 	bool is_suppressed;
 	int64_t at;         /* 0: the start of the run */
-	struct buffer *id;  /* put_product frees it */
+	int verdict;        /* or FIRST_SEEN_UNASSESSED */
+	struct buffer *id;  /* put_info frees it */
 	const void *record; /* the record of this kind, for the functions */
 	void (*put_compliance)(struct json_writer *json, const void *record); /* appends members; NULL: none */
 	void (*put_resource)(struct json_writer *json, const struct content *content);
@@ -74,14 +79,15 @@ static void put_product(struct json_writer *json, const struct content *content)
 	json_close_object(json);
 }
 
-static void put_info(struct json_writer *json, const struct content *content, int64_t milliseconds)
+static void put_info(struct json_writer *json, const struct content *content, int64_t first, int64_t at)
 {
 	json_open_object(json, "finding_info");
 	json_put_buffer(json, "uid", content->id);
 	json_put_text(json, "title", content->title);
 	json_put_text(json, "desc", content->description);
-	json_put_number(json, "created_time", milliseconds);
-	json_put_number(json, "last_seen_time", milliseconds);
+	json_put_number(json, "created_time", first);
+	json_put_number(json, "first_seen_time", first);
+	json_put_number(json, "last_seen_time", at);
 	json_open_list(json, "types");
 	json_put_text(json, NULL, content->type);
 	json_close_list(json);
@@ -159,30 +165,35 @@ static void put_scope(struct json_writer *json, const struct run *run)
 /* The events, as one JSON array or one a line. */
 struct events {
 	struct json_stream stream;
+	const struct first_seen *first_seen;
 	bool is_list;
 };
 
 static void write_event(struct events *events, const struct content *content)
 {
 	struct json_stream *out = &events->stream;
-	int64_t at = (content->at ? content->at : content->matrix->run.started) * 1000;
+	int64_t at = content->at ? content->at : content->matrix->run.started;
+	int64_t first = first_seen_find(events->first_seen, content->id, content->verdict, at);
+	const struct choice *activity = first < at ? &activity_update : &activity_create;
 	struct json_writer *json = &out->json;
 
 	if (events->is_list)
 		json_break_line(json);
 	json_open_object(json, NULL);
-	put_choice(json, "activity_id", "activity_name", &(struct choice){CREATE, "Create"});
+	put_choice(json, "activity_id", "activity_name", activity);
 	put_choice(json, "category_uid", "category_name", &(struct choice){CATEGORY, "Findings"});
 	put_choice(json, "class_uid", "class_name", &(struct choice){CLASS, "Compliance Finding"});
 	put_choice(json, "type_uid", "type_name",
-		   &(struct choice){CLASS * 100 + CREATE, "Compliance Finding: Create"});
-	json_put_number(json, "time", at);
+		   &(struct choice){CLASS * 100 + activity->id, activity == &activity_create
+									? "Compliance Finding: Create"
+									: "Compliance Finding: Update"});
+	json_put_number(json, "time", at * 1000);
 	put_choice(json, "severity_id", "severity", content->severity);
 	put_choice(json, "status_id", "status",
 		   content->is_suppressed ? &(struct choice){3, "Suppressed"} : &(struct choice){1, "New"});
 	json_put_text(json, "message", content->message);
 	put_product(json, content);
-	put_info(json, content, at);
+	put_info(json, content, first * 1000, at * 1000);
 	put_compliance(json, content);
 	put_cloud(json, content);
 	if (content->remediation)
@@ -268,6 +279,7 @@ static void write_finding(void *userdata, const struct found *found)
 		.compliance = &statuses[finding->verdict],
 		.is_suppressed = finding->exception != NULL,
 		.at = finding->at,
+		.verdict = (int)finding->verdict,
 		.record = found,
 		.id = &id,
 		.put_compliance = put_control,
@@ -316,6 +328,7 @@ static void write_unassessed(void *userdata, const struct unassessed *unassessed
 		.compliance = &status_unknown,
 		.is_suppressed = unassessed->gap != NULL,
 		.at = unassessed->at,
+		.verdict = FIRST_SEEN_UNASSESSED,
 		.record = unassessed,
 		.id = &id,
 		.put_compliance = put_state,
@@ -357,7 +370,7 @@ static const struct walk_callbacks callbacks = {write_note, write_finding, write
 
 static bool write_list(const struct matrix *matrix, const struct report_output *output)
 {
-	struct events events = {.is_list = true};
+	struct events events = {.first_seen = output->first_seen, .is_list = true};
 	struct json_writer *json = &events.stream.json;
 
 	json_stream_open(&events.stream, output->stream);
@@ -371,7 +384,7 @@ static bool write_list(const struct matrix *matrix, const struct report_output *
 
 static bool write_lines(const struct matrix *matrix, const struct report_output *output)
 {
-	struct events events = {.is_list = false};
+	struct events events = {.first_seen = output->first_seen, .is_list = false};
 
 	json_stream_open(&events.stream, output->stream);
 	walk_records(matrix, output, &callbacks, &events);
@@ -381,11 +394,13 @@ static bool write_lines(const struct matrix *matrix, const struct report_output 
 const struct report_format report_ocsf = {
 	.name = "ocsf",
 	.description = "OCSF 1.4 Compliance Findings (class 2003) as one JSON array, for a SIEM",
+	.needs = REPORT_NEEDS_FIRST_SEEN,
 	.write = write_list,
 };
 
 const struct report_format report_ocsf_lines = {
 	.name = "ocsf-lines",
 	.description = "the same, one event on each line",
+	.needs = REPORT_NEEDS_FIRST_SEEN,
 	.write = write_lines,
 };

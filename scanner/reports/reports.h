@@ -14,6 +14,7 @@
 #include "scanner/diff/diff.h"
 #include "scanner/matrix/conclusion.h"
 #include "scanner/matrix/matrix.h"
+#include "scanner/reports/first_seen.h"
 
 struct report_output {
 	FILE *stream;
@@ -25,6 +26,8 @@ struct report_output {
 	const struct conclusion *conclusion;
 	/* For a format that needs them; NULL: there is no previous run, or the report has a part of the run. */
 	const struct differences *changes;
+	/* For a format that needs it; NULL: there is no earlier run. */
+	const struct first_seen *first_seen;
 };
 
 /* What the caller of a format provides. */
@@ -32,6 +35,7 @@ enum report_need {
 	REPORT_NEEDS_CONCLUSION = 1 << 0,
 	REPORT_NEEDS_HISTORY = 1 << 1, /* in the matrix's run, if the store has one */
 	REPORT_NEEDS_CHANGES = 1 << 2, /* since the previous run */
+	REPORT_NEEDS_FIRST_SEEN = 1 << 3,
 };
 
 struct report_format {

@@ -1,5 +1,6 @@
 """Nights of the same estate, which differ in a few known things: what the history commands tell of them."""
 import csv
+import datetime
 import io
 import json
 import os
@@ -119,6 +120,30 @@ class History(unittest.TestCase):
         self.assertEqual(len(json.loads(self.command("trend", "--format", "json"))), NIGHTS)
         self.assertEqual(self.command("trend").count("\n"), NIGHTS + 2)
         self.assertEqual(self.command("runs").count("\n"), NIGHTS + 2)
+
+    def test_first_seen(self):
+        """Each event of OCSF is as old as its verdict, by the reports of the nights alone."""
+        since = {}
+        for report in self.told:
+            for key, finding in reports.findings_of(report).items():
+                if since.get(key, (None,))[0] != finding["verdict"]:
+                    since[key] = finding["verdict"], finding["at"]
+        path = os.path.join(self.folder, "events.json")
+        self.command("report", "--run", self.ids()[-1], "--report", f"ocsf={path}")
+        with open(path, encoding="utf-8") as stream:
+            events = {event["finding_info"]["uid"]: event for event in json.load(stream)}
+        old = 0
+        for key, finding in reports.findings_of(self.told[-1]).items():
+            event = events["/".join(("neptune-scan", *key))]
+            seen = [datetime.datetime.fromtimestamp(event["finding_info"][name] / 1000, datetime.timezone.utc).strftime(
+                "%Y-%m-%dT%H:%M:%SZ") for name in ("created_time", "first_seen_time", "last_seen_time")]
+            first = since[key][1]
+            self.assertEqual(seen, [first, first, finding["at"]], key)
+            activity = "Create" if first == finding["at"] else "Update"
+            self.assertEqual((event["activity_name"], event["type_name"]), (activity, f"Compliance Finding: {activity}"))
+            self.assertEqual(event["type_uid"], 200300 + event["activity_id"])
+            old += first != finding["at"]
+        self.assertGreater(old, len(events) // 2)
 
     def test_show(self):
         report = self.told[-1]
