@@ -127,6 +127,14 @@ class Tables(unittest.TestCase):
         for count, table in walks:
             self.assertEqual(len(set(re.findall(r"`([\w/]+\.c)`", table))), int(count))
 
+    def test_files_that_know_a_cell(self):
+        """Those that the walk marks, and the one that the sentence above it names."""
+        text = text_of(ROOT / "docs/architecture.md")
+        named = set(re.findall(r"\(cell\)[^|]*\| `([^`]+)`", text))
+        named.add(re.search(r"one more file knows `struct cell`: `([^`]+)`", text).group(1))
+        knowing = {str(path.relative_to(ROOT)) for path in (ROOT / "scanner").rglob("*.c") if "struct cell *" in text_of(path)}
+        self.assertEqual(named, knowing)
+
     def test_tests_of_the_threat_model(self):
         """`test_X.py: test_y` is a test, `test_X.c` is a file of tests."""
         files = {path.name: text_of(path) for path in (ROOT / "tests").rglob("test_*.*")}
