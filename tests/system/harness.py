@@ -30,7 +30,8 @@ def clean_environment(**more):
     """Nothing of the person who runs the tests may leak into them."""
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith(("AWS_", "NEPTUNE_SCAN_", "SLURM_", "JOB_COMPLETION_")) and "proxy" not in name.lower()}
-    kept.update({"HOME": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials",
+    # A home that no program can make: some would, and then /nonexistent were there.
+    kept.update({"HOME": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials",
                  "AWS_CONFIG_FILE": "/nonexistent/config", "AWS_EC2_METADATA_DISABLED": "true", "NEPTUNE_SCAN_STORE_PATH": ":memory:"})
     kept.update(more)
     return {name: value for name, value in kept.items() if value is not None}
