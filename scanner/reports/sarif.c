@@ -175,11 +175,14 @@ static void write_result(void *userdata, const struct found *found)
 
 /* ---- invocation ---- */
 
-static void put_descriptor(struct json_writer *json, const char *id, const char *meaning)
+/* GitHub requires description and help of every descriptor, not of rules only. */
+static void put_descriptor(struct json_writer *json, const char *id, const char *meaning, const char *advice)
 {
 	json_open_object(json, NULL);
 	json_put_text(json, "id", id);
 	put_message(json, "shortDescription", meaning);
+	put_message(json, "fullDescription", meaning);
+	put_message(json, "help", advice);
 	json_close_object(json);
 }
 
@@ -189,9 +192,12 @@ static void put_descriptors(struct json_writer *json)
 	json_open_list(json, "notifications");
 	for (enum cell_state state = 0; state < CELL_STATE_COUNT; state++)
 		if (!cell_state_facts(state)->looked_at)
-			put_descriptor(json, cell_state_name(state), cell_state_facts(state)->meaning);
-	put_descriptor(json, INTERRUPTED_ID, "the run did not finish");
-	put_descriptor(json, NOTE_LABEL, "what limits an account or the run");
+			put_descriptor(json, cell_state_name(state), cell_state_facts(state)->meaning,
+				       unassessed_advice_on_state(state));
+	put_descriptor(json, INTERRUPTED_ID, "the run did not finish",
+		       unassessed_advice_on_state(CELL_PENDING));
+	put_descriptor(json, NOTE_LABEL, "what limits an account or the run",
+		       "Correct what the message names, and scan again.");
 	json_close_list(json);
 }
 
