@@ -19,7 +19,7 @@ SOURCE = pathlib.Path(os.environ["SOURCE_FOLDER"])
 PYTHON = SOURCE / "build/python/bin/python"  # where packages of PyPI are
 ONBOARDING_PYTHON = SOURCE / "build/onboarding-python/bin/python"  # parliament, policy-sentry and python-hcl2
 CHECKOV = SOURCE / "build/checkov/bin/checkov"  # each in an environment of its own
-CONSUMERS_PYTHON = SOURCE / "build/consumers/bin/python"  # pandas, DuckDB, junit2html and sarif-tools
+CONSUMERS_PYTHON = SOURCE / "build/consumers/bin/python"  # pandas, DuckDB and junit2html
 MINISTACK = SOURCE / "build/ministack/bin/ministack"  # in an environment of its own
 TIMEOUT = 600 if os.environ.get("NEPTUNE_SCAN_LONG") == "1" else 120
 

@@ -17,7 +17,7 @@ import xml.etree.ElementTree
 import harness
 import reports
 
-harness.enter_python("pandas, DuckDB, junit2html and sarif-tools are", harness.CONSUMERS_PYTHON)
+harness.enter_python("pandas, DuckDB and junit2html are", harness.CONSUMERS_PYTHON)
 
 import duckdb  # noqa: E402  (only in the virtual environment)
 import pandas  # noqa: E402
@@ -324,19 +324,6 @@ class Consumers(unittest.TestCase):
         results = [result for run in reports.load(folder / "merged.sarif")["runs"] for result in run["results"]]
         self.assertEqual(collections.Counter((result.get("level", "warning"), result["ruleId"]) for result in results),
                          sum((night.rules for night in self.nights), collections.Counter()))
-
-    @each_night
-    def test_sarif_tools(self, night):
-        told = output_of(TOOLS / "sarif", "summary", night.folder / "report.sarif")
-        level, rules = None, collections.Counter()
-        for line in told.splitlines():
-            if match := re.fullmatch(r"(error|warning|note): (\d+)", line):
-                level = match[1]
-                self.assertEqual(int(match[2]), night.levels[level])
-            elif match := re.fullmatch(r" - (\S+) .*: (\d+)", line):
-                rules[level, match[1]] += int(match[2])
-        self.assertEqual(rules, night.rules)
-        print(f"sarif-tools: {dict(night.levels)}")
 
     # ---- Prometheus ----
 
