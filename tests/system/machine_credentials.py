@@ -44,6 +44,7 @@ class Machine:
 def _handler(machine):
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # a body does not wait for the acknowledgement of its head
         ahead = 0  # seconds, of our clock
 
         def log_message(self, *_):

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+import unittest.mock
 
 import harness
 
@@ -32,6 +33,7 @@ server.sendmsg([call], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i"
 status = server.recv(1)
 os._exit(status[0] if status else 255)
 """
+NO_FILE = "/dev/null/none"
 LONGEST = 1 << 17  # bytes of a call
 
 
@@ -61,8 +63,21 @@ def load():
     data = os.environ["AWS_DATA_PATH"]  # where the CLI's own descriptions are: it says so to botocore when it is loaded
     os.environ.clear()
     os.environ.update(before, AWS_DATA_PATH=data)
+    keep_driver()
     gc.disable()  # no call lasts long enough, and looking through what is loaded would copy it
     gc.freeze()
+
+
+def keep_driver():
+    """The CLI's plugins are loaded once, for callers without a file of settings, which may name others."""
+    import awscli.clidriver  # pylint: disable=import-outside-toplevel
+    create, files = awscli.clidriver.create_clidriver, ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+    with unittest.mock.patch.dict(os.environ, dict.fromkeys(files, NO_FILE)):
+        driver = create()
+
+    def driver_for_caller():
+        return create() if any(os.path.exists(os.environ.get(name, NO_FILE)) for name in files) else driver
+    awscli.clidriver.create_clidriver = driver_for_caller
 
 
 def call(words):

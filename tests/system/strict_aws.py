@@ -294,6 +294,7 @@ model = functools.cache(get_service_model)
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body does not wait for the acknowledgement of its head
     world = None
 
     def log_message(self, *_):

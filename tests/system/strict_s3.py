@@ -106,6 +106,7 @@ def kept(headers):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body does not wait for the acknowledgement of its head
     s3 = None
 
     def log_message(self, *_):

@@ -104,6 +104,7 @@ class WayBack(PlanCase):
         def write(_, operation, request):
             if operation == "ModifyDBInstance" and request.get("NewDBInstanceIdentifier") == "dev-neptune-1":
                 self.world.on_call = None
+                time.sleep(1.1)  # renaming takes minutes: the period of CloudWatch in which the name passed is over
                 self.write(OLD, "late")
         self.world.on_call = write
         self.run_script(cluster, "60-cut-over.sh --execute")
