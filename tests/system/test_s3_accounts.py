@@ -123,21 +123,6 @@ class Shared(Accounts):
         self.assertIn("s3:GetObject: AccessDenied", result.err)
         self.assertEqual(self.left(), [])
 
-    def test_the_scan_goes_on_while_it_is_written(self):
-        before = harness.clusters_asked(self.plain)
-        self.whole(self.scan())
-        one, seen = harness.clusters_asked(self.plain) - before, []
-
-        def hold():
-            until = time.monotonic() + 20
-            while time.monotonic() < until and harness.clusters_asked(self.plain) < before + 2 * one:
-                time.sleep(0.05)
-            seen.append(harness.clusters_asked(self.plain) - before)
-        self.s3.before = self.once("PutObject", hold, key=KEY)
-        self.whole(self.scan(*FLAGS, "--concurrency", "2"))
-        self.assertEqual(seen, [2 * one])
-        self.assertIn(KEY, self.objects)
-
     def test_lost_response(self):
         def lose():
             raise Lost
@@ -168,6 +153,27 @@ class Shared(Accounts):
             self.assertEqual(KEY in self.objects, code == 3)
             self.assertEqual(f"{FILE} can be read and written" in " ".join(doctor.out.split()), code == 3, doctor)
             self.assertEqual("the bucket does not belong to the account of s3.bucket_owner" in " ".join(doctor.out.split()), code == 4, doctor)
+
+
+class WhileItIsWritten(Accounts):
+    """The list is complete long before the scan."""
+
+    ESTATE = ("--accounts", "200", "--regions", "2", "--ous", "1")
+
+    def test_the_scan_goes_on_while_it_is_written(self):
+        before = harness.clusters_asked(self.plain)
+        self.whole(self.scan())
+        one, seen = harness.clusters_asked(self.plain) - before, []
+
+        def hold():
+            until = time.monotonic() + 20
+            while time.monotonic() < until and harness.clusters_asked(self.plain) < before + 2 * one:
+                time.sleep(0.05)
+            seen.append(harness.clusters_asked(self.plain) - before)
+        self.s3.before = self.once("PutObject", hold, key=KEY)
+        self.whole(self.scan(*FLAGS, "--concurrency", "1", "--workers", "1"))
+        self.assertEqual(seen, [2 * one])
+        self.assertIn(KEY, self.objects)
 
 
 class ByHand(Accounts):
