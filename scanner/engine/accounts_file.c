@@ -262,7 +262,7 @@ static bool wait_for_file(struct accounts_file *file, bool is_first, int64_t lim
 	       !is_late) {
 		if (!is_announced)
 			log_line(file->log, LOG_INFO, "accounts-file.awaited",
-				 "another program lists the organization: waiting for %s", file->stored.name);
+				 "waiting for %s, which another program is to write", file->stored.name);
 		is_announced = true;
 		if (!storage_await(file->storage, &file->stored, error))
 			return false;

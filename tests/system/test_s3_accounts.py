@@ -103,7 +103,7 @@ class Shared(Accounts):
             first = self.run_("scan", *FLAGS, "--shard", "1/2", "--db", stores[0], "--report", "json")
             said = process.communicate(timeout=harness.TIMEOUT)[1].decode()
         self.assertEqual((first.code, process.returncode), (0, 0), (first, said))
-        self.assertIn("another program lists the organization: waiting for " + FILE, said)
+        self.assertIn(f"waiting for {FILE}, which another program is to write", said)
         self.assertEqual(self.listings() - before, one)
         merged = self.run_("merge", *stores, "--report", f"json={self.folder}/merged.json")
         self.assertEqual(reports.differences(self.manifest, reports.load(self.folder + "/merged.json")), [], merged)
