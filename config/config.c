@@ -286,6 +286,15 @@ void config_take_input_files(struct config *config, const struct config *other)
 		add_input_file(config, file->path);
 }
 
+void config_take_storage(struct config *config, const struct config *first, struct diagnostics *diagnostics)
+{
+	config->s3_region = arena_copy(&config->arena, first->s3_region);
+	config->s3_bucket_owner = arena_copy(&config->arena, first->s3_bucket_owner);
+	config->s3_kms_key = arena_copy(&config->arena, first->s3_kms_key);
+	if (config->arena.failed)
+		diagnostics_add(diagnostics, "out of memory");
+}
+
 static void read_file(struct config *config, const struct config_sources *sources,
 		      struct diagnostics *diagnostics)
 {
@@ -496,12 +505,11 @@ static void check_objects(const struct config *config, struct diagnostics *diagn
 	check_object(origin_of(config, "store", "path"), config->store_path, diagnostics);
 	for (size_t i = 0; i < config->reports.count; i++)
 		check_object(config->reports.items[i].origin, config->reports.items[i].path, diagnostics);
-	if (config->accounts_file && object_url_is(config->accounts_file))
-		diagnostics_add(
-			diagnostics,
-			"%s: \"%s\" is an object of S3, and the programs that share the list need a file that "
-			"can be locked; name one on a shared file system",
-			origin_of(config, "organization", "accounts_file"), config->accounts_file);
+	check_object(origin_of(config, "organization", "accounts_file"), config->accounts_file, diagnostics);
+	if (object_url_is(config->accounts_file) && strcmp(config->accounts_file, config->store_path) == 0)
+		diagnostics_add(diagnostics,
+				"%s: \"%s\" is the run store as well (store.path); name another object",
+				origin_of(config, "organization", "accounts_file"), config->accounts_file);
 	if (config->s3_bucket_owner && !is_account_id(config->s3_bucket_owner))
 		diagnostics_add(diagnostics,
 				"%s: s3.bucket_owner is \"%s\", allowed is an account id of twelve digits",

@@ -57,6 +57,8 @@ void config_check_follower(const struct config *config, const char *file, const 
 			   struct diagnostics *diagnostics);
 /* Adds the input files of another organization's config to this one, because they belong to the whole run. */
 void config_take_input_files(struct config *config, const struct config *other);
+/* Takes how objects of S3 are kept from the first file. Adds a problem when memory is lacking. */
+void config_take_storage(struct config *config, const struct config *first, struct diagnostics *diagnostics);
 /*
  * Determines the part of the accounts that this program scans, and fills it into the paths. `earlier`: what the
  * run store holds. Adds a problem when the part cannot be determined. For commands that scan, before anything

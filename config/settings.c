@@ -38,9 +38,13 @@ bool shard_has(const struct shard *shard, const char *account)
 
 const char *config_next_object(const struct config *config, size_t *position)
 {
-	while (*position <= config->reports.count) {
+	enum { OTHERS = 2 };
+
+	while (*position < OTHERS + config->reports.count) {
 		size_t i = (*position)++;
-		const char *path = i == 0 ? config->store_path : config->reports.items[i - 1].path;
+		const char *path = i == 0   ? config->store_path
+				   : i == 1 ? config->accounts_file
+					    : config->reports.items[i - OTHERS].path;
 
 		if (object_url_is(path))
 			return path;

@@ -3,7 +3,7 @@
 Each has a SUMMARY and run(), which returns what harness/results.py describes.
 """
 from scenarios import (connections, controls, cpu, estate, faults, history, peers, progress, prowler, report, scale,
-                       store, wall)
+                       shards, store, wall)
 
 ALL = {
     "cpu": cpu,
@@ -19,4 +19,5 @@ ALL = {
     "history": history,
     "faults": faults,
     "estate": estate,
+    "shards": shards,
 }

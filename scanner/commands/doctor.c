@@ -200,14 +200,18 @@ static void examine_others(struct doctor_command *command, const struct argument
 	for (size_t i = 1; i < count; i++) {
 		struct diagnostics diagnostics = {0};
 		struct config config;
+		const struct doctor_options wanted = {.config = &config, .log = &command->log};
 
 		command->findings.settings = files[i];
 		config_load_usual(&config, files[i], arguments->setting_count, arguments->settings, NULL,
 				  &diagnostics);
 		config_check_follower(&config, files[i], files[0], &diagnostics);
+		config_take_storage(&config, &command->config, &diagnostics);
 		report_problems(command, "configuration", &diagnostics);
-		if (diagnostics.count == 0)
+		if (diagnostics.count == 0) {
 			examine(command, &config, all);
+			doctor_examine_accounts_file(&wanted, &command->findings);
+		}
 		diagnostics_deinit(&diagnostics);
 		config_deinit(&config);
 	}

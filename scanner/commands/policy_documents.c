@@ -209,15 +209,28 @@ static json_t *bucket_arn(const char *partition, const char *path)
 		       : json_sprintf("arn:%s:s3:::" SPAN_FORMAT, partition, SPAN_ARGUMENTS(url.bucket));
 }
 
-/* The ARNs of all objects of the settings, or of their buckets. */
+static bool has_text(const json_t *list, const json_t *text)
+{
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (json_equal(json_array_get(list, i), text))
+			return true;
+	return false;
+}
+
+/* The ARNs of all objects of the settings, or of their buckets, each once. */
 static json_t *object_arns(const struct config *config, json_t *(*arn)(const char *partition, const char *path))
 {
 	const char *partition = partition_of_home(config->region)->id, *path;
 	json_t *arns = json_array();
 	size_t position = 0;
 
-	while ((path = config_next_object(config, &position)))
-		json_array_append_new(arns, arn(partition, path));
+	while ((path = config_next_object(config, &position))) {
+		json_t *text = arn(partition, path);
+
+		if (!has_text(arns, text))
+			json_array_append(arns, text);
+		json_decref(text);
+	}
 	return arns;
 }
 

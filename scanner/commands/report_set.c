@@ -88,9 +88,8 @@ static bool is_of_store(const char *path, const char *store)
 /* True: an input file of the settings. */
 static bool is_input(const char *path, const struct config *config)
 {
-	for (const struct input_file *file = config->input_files; path && !object_url_is(path) && file;
-	     file = file->next)
-		if (files_are_same(path, file->path))
+	for (const struct input_file *file = config->input_files; path && file; file = file->next)
+		if (is_same_file(path, file->path))
 			return true;
 	return false;
 }

@@ -99,6 +99,7 @@ static void read_settings(struct scan_command *command, int argument_count, cons
 			continue;
 		config_check_follower(config, files[i], files[0], &command->diagnostics);
 		config_take_input_files(&command->organizations[0].config, config);
+		config_take_storage(config, &command->organizations[0].config, &command->diagnostics);
 	}
 }
 
@@ -312,19 +313,15 @@ static bool find_credentials(struct scan_command *command, struct organization *
 	return true;
 }
 
-/* Waits for a program that lists the organization now. */
+/* Waits for a program that lists the organization now. Where no lock shows which, the first shard does. */
 static bool open_accounts(struct scan_command *command, struct organization *organizations, struct error *error)
 {
-	enum { LIMIT_MS = 5 * 60 * 1000 };
-
 	for (size_t i = 0; i < command->count; i++) {
 		struct settings *settings = &command->organizations[i];
-		int64_t deadline = settings->config.deadline_ms;
 
 		if (!settings->config.accounts_file)
 			continue;
-		settings->accounts = accounts_file_open(settings->config.accounts_file,
-							deadline && deadline < LIMIT_MS ? deadline : LIMIT_MS,
+		settings->accounts = accounts_file_open(&settings->config, command->config->shard.index <= 1,
 							&command->log, error);
 		if (!settings->accounts)
 			return false;
@@ -402,7 +399,8 @@ static void read_history(struct scan_command *command)
 	if (!history_read(&command->history, command->store, &command->matrix,
 			  report_set_needs(&command->reports), &error))
 		log_line(&command->log, LOG_WARNING, "store.history",
-			 "the reports know nothing of earlier runs (trend, changes, first seen): %s", error.text);
+			 "the reports know nothing of earlier runs (trend, changes, first seen): %s",
+			 error.text);
 	history_provide(&command->history, &command->reports);
 }
 
@@ -445,7 +443,7 @@ static enum exit_code scan(struct scan_command *command)
 	struct run_options run_options;
 	struct conclusion conclusion;
 	struct error error = {0};
-	bool is_kept;
+	bool is_run, is_kept;
 
 	if (!open_store(command, &error))
 		return report_impossible(command, &error);
@@ -459,7 +457,10 @@ static enum exit_code scan(struct scan_command *command)
 	if (!find_credentials(command, organizations, &error) || !open_accounts(command, organizations, &error))
 		return report_not_started(command, &run_options, organizations, &error);
 	block_signals(); /* nothing is lost when a signal ends the program earlier */
-	if (!run_scan(&run_options, organizations, command->count, &command->matrix, &error)) {
+	is_run = run_scan(&run_options, organizations, command->count, &command->matrix, &error);
+	for (size_t i = 0; i < command->count; i++)
+		accounts_file_finish(organizations[i].accounts);
+	if (!is_run) {
 		publish_store(command);
 		return report_impossible(command, &error);
 	}

@@ -68,6 +68,8 @@ __attribute__((format(printf, 6, 7))) void doctor_report_section(struct doctor_f
 void doctor_examine(const struct doctor_options *options, struct doctor_findings *findings);
 /* Checks that the objects of the settings (s3://BUCKET/KEY) can be read and written, and changes none. */
 void doctor_examine_objects(const struct doctor_options *options, struct doctor_findings *findings);
+/* The same for the accounts file alone: the other objects belong to the first organization's settings. */
+void doctor_examine_accounts_file(const struct doctor_options *options, struct doctor_findings *findings);
 /* Checks that the run can be stored, and how the latest one ended. */
 void doctor_examine_store(const struct doctor_options *options, struct doctor_findings *findings);
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "config/object_url.h"
 #include "scanner/storage/storage.h"
 
 /* The error's "Fix:" line becomes the advice. */
@@ -28,19 +29,36 @@ static void try_object(struct storage *storage, const char *name, struct doctor_
 			      exists ? "" : "; it does not exist yet");
 }
 
-void doctor_examine_objects(const struct doctor_options *options, struct doctor_findings *findings)
+static struct storage *open_storage(const struct doctor_options *options, struct doctor_findings *findings)
 {
 	struct error error;
+	struct storage *storage = storage_open(options->config, options->log, &error);
+
+	if (!storage)
+		report_failure(findings, &error);
+	return storage;
+}
+
+void doctor_examine_objects(const struct doctor_options *options, struct doctor_findings *findings)
+{
 	struct storage *storage;
 	size_t position = 0;
 	const char *name;
 
 	if (!config_writes_objects(options->config))
 		return;
-	storage = storage_open(options->config, options->log, &error);
-	if (!storage)
-		report_failure(findings, &error);
+	storage = open_storage(options, findings);
 	while (storage && (name = config_next_object(options->config, &position)))
+		try_object(storage, name, findings);
+	storage_close(storage);
+}
+
+void doctor_examine_accounts_file(const struct doctor_options *options, struct doctor_findings *findings)
+{
+	const char *name = options->config->accounts_file;
+	struct storage *storage = object_url_is(name) ? open_storage(options, findings) : NULL;
+
+	if (storage)
 		try_object(storage, name, findings);
 	storage_close(storage);
 }

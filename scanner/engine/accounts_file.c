@@ -1,42 +1,35 @@
 #include "scanner/engine/accounts_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/json_writer.h"
 #include "base/text.h"
-#include "config/settings.h"
 #include "scanner/engine/account_recorder.h"
 
 enum accounts_use {
 	ACCOUNTS_LISTED,   /* this program lists the organization, and writes nothing */
 	ACCOUNTS_READ,     /* the list is from the file */
 	ACCOUNTS_RECORDED, /* this program lists the organization and writes the file */
+	ACCOUNTS_WRITTEN,  /* the same, and it is being published */
 };
 
 struct accounts_file {
-	const char *path;
 	const struct log *log;
+	struct storage *storage; /* of its own: the file is published during the scan, in a thread */
+	struct storage_file stored;
 	enum accounts_use use;
 	struct account_list list;
 	struct account_recorder recorder;
-	int lock; /* descriptor; -1: not held */
 };
 
 #define SCHEMA "neptune-scan/accounts/1"
 
-enum {
-	MAX_AGE_S = 12 * 3600,
-	PAUSE_MS = 100,
-};
+enum { MAX_AGE_S = 12 * 3600 };
 
 /* ---- writing ---- */
 
@@ -77,7 +70,7 @@ static void put_accounts(struct json_writer *json, const struct account_list *li
 	json_close_list(json);
 }
 
-bool accounts_file_write(const struct account_list *list, const char *path, struct error *error)
+bool accounts_file_write(const struct account_list *list, const struct storage_file *file, struct error *error)
 {
 	struct buffer text = {0};
 	struct json_writer json = json_writer_into(&text);
@@ -97,8 +90,8 @@ bool accounts_file_write(const struct account_list *list, const char *path, stru
 	if (text.failed)
 		good = error_out_of_memory(error);
 	else
-		good = files_replace(path, text.at, text.length) ||
-		       error_set(error, ERROR_FILE, "accounts file %s cannot be written: %s", path,
+		good = files_replace(file->path, text.at, text.length) ||
+		       error_set(error, ERROR_FILE, "accounts file %s cannot be written: %s", file->name,
 				 strerror(errno));
 	buffer_deinit(&text);
 	return good;
@@ -108,7 +101,7 @@ bool accounts_file_write(const struct account_list *list, const char *path, stru
 
 struct reading {
 	struct account_list *list;
-	const char *path;
+	const char *name;
 	struct error *error;
 };
 
@@ -123,7 +116,7 @@ __attribute__((format(printf, 2, 3))) static bool refuse(const struct reading *r
 	return error_set(reading->error, ERROR_USAGE,
 			 "accounts file %s: %s\n  Fix: neptune-scan accounts %s, or name another file with "
 			 "--accounts-file",
-			 text_brief(reading->path, 200).text, what, text_brief(reading->path, 200).text);
+			 text_brief(reading->name, 200).text, what, text_brief(reading->name, 200).text);
 }
 
 /* Of a text or null. False: it is neither, or null where that is not allowed. */
@@ -215,13 +208,13 @@ static bool read_root(const struct reading *reading, const json_t *root)
 	       read_accounts(reading, json_object_get(root, "accounts"));
 }
 
-bool accounts_file_read(struct account_list *list, const char *path, struct error *error)
+bool accounts_file_read(struct account_list *list, const struct storage_file *stored, struct error *error)
 {
-	const struct reading reading = {list, path, error};
+	const struct reading reading = {list, stored->name, error};
 	const char *problem;
 	json_error_t where;
 	json_t *root;
-	FILE *file = files_open_regular(path, &problem);
+	FILE *file = files_open_regular(stored->path, &problem);
 	bool good;
 
 	if (!file)
@@ -253,98 +246,62 @@ static bool check_age(const struct reading *reading)
 
 static bool use_file(struct accounts_file *file, struct error *error)
 {
-	const struct reading reading = {&file->list, file->path, error};
+	const struct reading reading = {&file->list, file->stored.name, error};
 
 	file->use = ACCOUNTS_READ;
-	return accounts_file_read(&file->list, file->path, error) && check_age(&reading);
+	return accounts_file_read(&file->list, &file->stored, error) && check_age(&reading);
 }
 
-/* -1: another process holds the lock (errno is EWOULDBLOCK), or there can be none. */
-static int take_lock(const char *path)
+static bool wait_for_file(struct accounts_file *file, bool is_first, int64_t limit_ms, struct error *error)
 {
-	struct buffer name = {0};
-	int lock;
+	int64_t until = clock_monotonic_milliseconds() + limit_ms;
+	bool is_late = false, is_announced = false;
+	enum storage_claim claim;
 
-	buffer_texts(&name, path, ".creating", NULL);
-	lock = name.failed ? -1 : open(name.at, O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
-	buffer_deinit(&name);
-	if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0) {
-		int problem = errno;
-
-		close(lock);
-		errno = problem;
-		return -1;
-	}
-	return lock;
-}
-
-static void release(struct accounts_file *file)
-{
-	if (file->lock >= 0)
-		close(file->lock);
-	file->lock = -1;
-}
-
-/* True: waiting is over. */
-static bool settle(struct accounts_file *file, bool *good, struct error *error)
-{
-	bool is_there = access(file->path, F_OK) == 0;
-
-	if (!is_there) {
-		file->lock = take_lock(file->path);
-		if (file->lock < 0 && errno == EWOULDBLOCK)
+	while ((claim = storage_claim(&file->stored, is_first || is_late, error)) == STORAGE_AWAITED &&
+	       !is_late) {
+		if (!is_announced)
+			log_line(file->log, LOG_INFO, "accounts-file.awaited",
+				 "waiting for %s, which another program is to write", file->stored.name);
+		is_announced = true;
+		if (!storage_await(file->storage, &file->stored, error))
 			return false;
-		if (file->lock < 0) {
-			log_line(file->log, LOG_WARNING, "accounts-file.not-written",
-				 "accounts file %s cannot be written: %s; this program lists the organization",
-				 file->path, strerror(errno));
-			return true;
-		}
-		is_there = access(file->path, F_OK) == 0; /* written before the lock was free */
+		is_late = clock_monotonic_milliseconds() >= until;
 	}
-	if (is_there) {
-		release(file);
-		*good = use_file(file, error);
-	} else {
-		file->use = ACCOUNTS_RECORDED;
-	}
+	if (claim == STORAGE_PRESENT)
+		return use_file(file, error);
+	if (claim == STORAGE_REFUSED)
+		log_line(file->log, LOG_WARNING, "accounts-file.not-written",
+			 "accounts file %s; this program lists the organization", error->text);
+	else if (is_late)
+		log_line(file->log, LOG_WARNING, "accounts-file.timeout",
+			 "accounts file %s was not written within %" PRId64
+			 " s: this program lists the organization",
+			 file->stored.name, limit_ms / 1000);
+	file->use = claim == STORAGE_CLAIMED ? ACCOUNTS_RECORDED : ACCOUNTS_LISTED;
 	return true;
 }
 
-static bool wait_for_file(struct accounts_file *file, int64_t limit_ms, struct error *error)
-{
-	int64_t began = clock_monotonic_milliseconds();
-	bool good = true, is_announced = false;
-
-	while (!settle(file, &good, error)) {
-		if (clock_monotonic_milliseconds() - began >= limit_ms) {
-			log_line(file->log, LOG_WARNING, "accounts-file.timeout",
-				 "accounts file %s was not written within %" PRId64
-				 " s: this program lists the organization",
-				 file->path, limit_ms / 1000);
-			return true;
-		}
-		if (!is_announced)
-			log_line(file->log, LOG_INFO, "accounts-file.awaited",
-				 "another program lists the organization: waiting for %s", file->path);
-		is_announced = true;
-		nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000}, NULL);
-	}
-	return good;
-}
-
-struct accounts_file *accounts_file_open(const char *path, int64_t limit_ms, const struct log *log,
+struct accounts_file *accounts_file_open(const struct config *config, bool is_first, const struct log *log,
 					 struct error *error)
 {
 	struct accounts_file *file = calloc(1, sizeof *file);
+	int64_t limit_ms;
 
 	if (!file) {
 		error_out_of_memory(error);
 		return NULL;
 	}
-	*file = (struct accounts_file){.path = path, .log = log, .lock = -1};
-	if (wait_for_file(file, limit_ms, error))
-		return file;
+	file->log = log;
+	file->storage = storage_open(config, log, error);
+	if (file->storage && storage_fetch(file->storage, config->accounts_file, &file->stored, error)) {
+		file->stored.is_disposable = true;
+		limit_ms = storage_patience_ms(&file->stored);
+		if (config->deadline_ms && config->deadline_ms < limit_ms)
+			limit_ms = config->deadline_ms;
+		if (wait_for_file(file, is_first, limit_ms, error))
+			return file;
+	}
 	accounts_file_close(file);
 	return NULL;
 }
@@ -353,7 +310,8 @@ void accounts_file_close(struct accounts_file *file)
 {
 	if (!file)
 		return;
-	release(file);
+	storage_file_close(&file->stored);
+	storage_close(file->storage);
 	account_list_deinit(&file->list);
 	account_list_deinit(&file->recorder.list);
 	free(file);
@@ -364,29 +322,52 @@ const struct account_list *accounts_file_known(const struct accounts_file *file)
 	return file && file->use == ACCOUNTS_READ ? &file->list : NULL;
 }
 
-const char *accounts_file_path(const struct accounts_file *file)
+const char *accounts_file_name(const struct accounts_file *file)
 {
-	return file ? file->path : NULL;
+	return file ? file->stored.name : NULL;
 }
 
 /* The scan does not depend on the file: others list the organization themselves. */
 static void write_recorded(void *owner, struct account_list *list)
 {
 	struct accounts_file *file = owner;
+	const char *name = file->stored.name;
 	struct error error;
 
 	if (!list->organization)
 		log_line(file->log, LOG_WARNING, "accounts-file.not-written",
-			 "accounts file %s is not written: the account is in no organization", file->path);
+			 "accounts file %s is not written: the account is in no organization", name);
 	else if (list->arena.failed)
 		log_line(file->log, LOG_WARNING, "accounts-file.not-written", "accounts file %s: out of memory",
-			 file->path);
-	else if (!accounts_file_write(list, file->path, &error))
+			 name);
+	else if (!accounts_file_write(list, &file->stored, &error) ||
+		 !storage_publish_begin(file->storage, &file->stored, &error))
 		log_line(file->log, LOG_WARNING, "accounts-file.not-written", "%s", error.text);
 	else
+		file->use = ACCOUNTS_WRITTEN;
+	storage_release(&file->stored);
+}
+
+void accounts_file_finish(struct accounts_file *file)
+{
+	const struct account_list *list;
+	struct error error;
+
+	if (!file || file->use != ACCOUNTS_WRITTEN)
+		return;
+	list = &file->recorder.list;
+	if (storage_publish_end(&file->stored, &error))
 		log_line(file->log, LOG_INFO, "accounts-file.written", "%zu accounts of %s written to %s",
-			 list->count, list->organization, file->path);
-	release(file);
+			 list->count, list->organization, file->stored.name);
+	else if (file->stored.is_conflict)
+		log_line(
+			file->log, LOG_INFO, "accounts-file.present",
+			"another program has written %s meanwhile; nothing was overwritten, and this scan used "
+			"its own list",
+			file->stored.name);
+	else
+		log_line(file->log, LOG_WARNING, "accounts-file.not-written", "accounts file %s", error.text);
+	file->use = ACCOUNTS_LISTED;
 }
 
 void accounts_file_listen(struct accounts_file *file, struct discovery_listener *listener)

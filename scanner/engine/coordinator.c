@@ -464,7 +464,7 @@ static bool open_discovery(struct coordinator *coordinator, struct error *error)
 	const struct discovery_options options = {
 		.organization = coordinator->config->accounts.count == 0,
 		.known = accounts_file_known(accounts),
-		.known_from = accounts_file_path(accounts),
+		.known_from = accounts_file_name(accounts),
 	};
 
 	accounts_file_listen(accounts, &listener);

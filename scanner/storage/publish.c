@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,11 +259,66 @@ bool storage_publish(struct storage *storage, struct storage_file *file, struct 
 	good = object_init(&object, storage->config, file->name, error) && storage_prepare(storage, error) &&
 	       publish(storage, &object, file, error);
 	object_deinit(&object);
-	if (!good)
-		return keep(file, error);
-	file->exists = true;
+	if (good)
+		file->exists = true;
+	return good || (!file->is_disposable && keep(file, error));
+}
+
+/* ---- in a thread ---- */
+
+struct storage_publication {
+	pthread_t thread;
+	struct storage *storage;
+	struct storage_file *file;
+	struct error error;
+	bool good;
+};
+
+static void *publish_in_thread(void *argument)
+{
+	struct storage_publication *publication = argument;
+
+	publication->good = storage_publish(publication->storage, publication->file, &publication->error);
+	return NULL;
+}
+
+bool storage_publish_begin(struct storage *storage, struct storage_file *file, struct error *error)
+{
+	struct storage_publication *publication = file->folder ? calloc(1, sizeof *publication) : NULL;
+	int problem;
+
+	if (!file->folder)
+		return true;
+	if (!publication)
+		return error_out_of_memory(error);
+	*publication = (struct storage_publication){.storage = storage, .file = file};
+	problem = pthread_create(&publication->thread, NULL, publish_in_thread, publication);
+	if (problem != 0) {
+		free(publication);
+		return error_set(error, ERROR_MEMORY, "%s: cannot start a thread: %s", file->name,
+				 strerror(problem));
+	}
+	file->publication = publication;
 	return true;
 }
+
+bool storage_publish_end(struct storage_file *file, struct error *error)
+{
+	struct storage_publication *publication = file->publication;
+	bool good = true;
+
+	if (!publication)
+		return true;
+	pthread_join(publication->thread, NULL);
+	good = publication->good;
+	if (!good && error)
+		*error = publication->error;
+	free(publication);
+	file->publication = NULL;
+	return good;
+}
+
+/* ---- trying ---- */
 
 bool storage_try(struct storage *storage, const char *name, bool *exists, struct error *error)
 {

@@ -82,8 +82,17 @@ static void remove_folder(const char *path)
 	rmdir(path);
 }
 
+void storage_release(struct storage_file *file)
+{
+	if (file->is_locked)
+		close(file->lock);
+	file->is_locked = false;
+}
+
 void storage_file_close(struct storage_file *file)
 {
+	storage_publish_end(file, NULL);
+	storage_release(file);
 	if (file->folder && !file->is_kept)
 		remove_folder(file->folder);
 	free(file->folder);
@@ -138,6 +147,11 @@ static bool open_file(struct storage *storage, const char *name, struct storage_
 bool storage_fetch(struct storage *storage, const char *name, struct storage_file *file, struct error *error)
 {
 	return open_file(storage, name, file, storage_fetch_object, error);
+}
+
+bool storage_fetch_again(struct storage *storage, struct storage_file *file, struct error *error)
+{
+	return open_remote(storage, file, storage_fetch_object, error);
 }
 
 bool storage_locate(struct storage *storage, const char *name, struct storage_file *file, struct error *error)

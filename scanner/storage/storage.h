@@ -10,11 +10,15 @@
  *	storage_publish(storage, &file, error)       // only if it was written
  *	storage_file_close(&file)                    // removes the private file
  *
+ * A file that several programs share, and the first of them writes, is claimed after it was fetched:
+ *
+ *	switch (storage_claim(&file, ...))           // read it, write and publish it, or wait: storage_await
+ *
  * The private file is readable by its owner only, in a new folder of $TMPDIR (else /tmp), together with what
  * SQLite keeps beside it. When publishing fails, it stays, and the error names it.
  *
  * Publishing replaces only the version that was fetched, or creates the object if there was none: of two
- *writers the second one fails, and overwrites nothing (`is_conflict`).
+ * writers the second one fails, and overwrites nothing (`is_conflict`).
  *
  * Requests are signed by the caller's credentials, which are found at the first object, and again when they
  * expire. The functions block. A storage belongs to one thread, and needs network_init before the first object.
@@ -47,6 +51,13 @@ struct storage_file {
 	char etag[STORAGE_VERSION_SIZE];
 	bool is_conflict; /* publishing failed, because another program has written the object since */
 	bool is_kept;     /* storage_file_close leaves the private file */
+	/* Set by the caller: what cannot be published is not kept. */
+	bool is_disposable;
+	/* Of a claimed local file. */
+	bool is_locked;
+	int lock; /* descriptor */
+	/* While it is published in a thread. */
+	struct storage_publication *publication;
 };
 
 /* Fetches an object, if it exists. */
@@ -57,7 +68,33 @@ bool storage_locate(struct storage *storage, const char *name, struct storage_fi
 bool storage_rename(struct storage *storage, struct storage_file *file, const char *name, struct error *error);
 /* Uploads the file. It must not change meanwhile. */
 bool storage_publish(struct storage *storage, struct storage_file *file, struct error *error);
+/*
+ * The same in a thread of its own. Storage and file are the thread's until storage_publish_end, which waits for
+ * it. False of `begin`: there is no thread, and nothing was published.
+ */
+bool storage_publish_begin(struct storage *storage, struct storage_file *file, struct error *error);
+bool storage_publish_end(struct storage_file *file, struct error *error);
 void storage_file_close(struct storage_file *file);
+
+enum storage_claim {
+	STORAGE_PRESENT, /* the file exists: `path` can be read */
+	STORAGE_CLAIMED, /* there is none, and this program is to write it */
+	STORAGE_AWAITED, /* there is none, and another program is to write it */
+	STORAGE_REFUSED, /* there is none, and none can be written; the error says why (ERROR_FILE) */
+};
+
+/*
+ * Who writes a file that is not there. A local one: the program that takes the lock FILE.creating, which the
+ * end of its process releases. S3 has no such lock: the program that `is_first` says, and if others write the
+ * object as well, one of them creates it.
+ */
+enum storage_claim storage_claim(struct storage_file *file, bool is_first, struct error *error);
+/* Releases the lock. */
+void storage_release(struct storage_file *file);
+/* How long it is worth waiting for the program that writes the file. */
+int64_t storage_patience_ms(const struct storage_file *file);
+/* Waits a little, then fetches an object again that did not exist. */
+bool storage_await(struct storage *storage, struct storage_file *file, struct error *error);
 
 /*
  * Finds out whether an object could be fetched and published, and changes nothing: reads a byte of it, and

@@ -1,6 +1,7 @@
 /*
  * storage_internal.h - shared by the files of the storage, and private to them: storage.c opens files,
- * fetch.c reads objects, publish.c writes them, request.c sends requests and describes failures.
+ * fetch.c reads objects, publish.c writes them, share.c decides which of several programs writes a file,
+ * request.c sends requests and describes failures.
  */
 #ifndef SCANNER_STORAGE_STORAGE_INTERNAL_H
 #define SCANNER_STORAGE_STORAGE_INTERNAL_H
@@ -61,5 +62,7 @@ bool storage_find_version(struct storage *storage, const struct object *object, 
 			  struct error *error);
 bool storage_fetch_object(struct storage *storage, const struct object *object, struct storage_file *file,
 			  struct error *error);
+/* Fetches an object that was opened and did not exist. */
+bool storage_fetch_again(struct storage *storage, struct storage_file *file, struct error *error);
 
 #endif

@@ -155,9 +155,6 @@ class AccountsFile(unittest.TestCase):
                 result = harness.scan(environment, *self.flags, *flags)
                 self.assertEqual(result.code, 2, result)
             self.assertEqual(harness.run(["accounts"], environment).code, 2)
-            result = harness.scan(environment, "--accounts-file", "s3://bucket/accounts.json")
-            self.assertEqual(result.code, 2, result)
-            self.assertIn("name one on a shared file system", result.err)
 
     def expect_refusal(self, environment, message):
         before = pathlib.Path(self.file).read_bytes()

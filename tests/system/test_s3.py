@@ -125,6 +125,41 @@ class AgainstMoto(unittest.TestCase):
             self.assertRegex(head["ETag"], r"-\d+\"$")
         self.assertEqual(self.client.list_multipart_uploads(Bucket="neptune-scan.runs").get("Uploads", []), [])
 
+    def test_accounts(self):
+        """Written by the first scan, read by the next one, and by boto3 and the CLI; replaced by `accounts`."""
+        name = "s3://neptune-scan.runs/night/accounts.json"
+        with harness.estate("--accounts", "6", "--regions", "2") as (environment, manifest):
+            first = harness.scan(self.in_s3(environment), "--accounts-file", name, "--db", ":memory:")
+            self.assertEqual(reports.differences(manifest, first.report), [], first)
+            self.assertIn(f"{len(manifest['accounts'])} accounts of", first.err)
+            listed = harness.statistics(environment)["operations"]["organizations:ListAccounts"]
+            second = harness.scan(self.in_s3(environment), "--accounts-file", name, "--db", ":memory:")
+            self.assertEqual(second.report["accounts"], first.report["accounts"], second)
+            self.assertEqual(harness.statistics(environment)["operations"]["organizations:ListAccounts"], listed)
+            written = json.loads(self.cli("s3", "cp", name, "-"))
+            self.assertEqual(json.loads(self.read("night/accounts.json")), written)
+            self.assertEqual({account["id"] for account in written["accounts"]}, {account["id"] for account in manifest["accounts"]})
+            # What the CLI puts there is replaced by hand, and no other version than the one that was read.
+            copy = os.path.join(self.folder, "copy.json")
+            pathlib.Path(copy).write_text(json.dumps({**written, "accounts": written["accounts"][:1]}), encoding="utf-8")
+            self.cli("s3", "cp", "--no-progress", copy, name)
+            made = harness.run(["accounts", name], self.in_s3(environment))
+            self.assertEqual(made.code, 0, made)
+            again = json.loads(self.read("night/accounts.json"))
+        self.assertEqual({**again, "when": None}, {**written, "when": None})
+
+    def test_accounts_of_two_writers(self):
+        """Both begin without the object: one creates it, the other one says so, and both are complete scans."""
+        with harness.estate("--accounts", "6", "--regions", "2", "--latency", "aws") as (environment, manifest):
+            paths = [os.path.join(self.folder, f"{index}.json") for index in range(2)]
+            both = [subprocess.Popen([harness.SCANNER, "scan", "--accounts-file", "s3://neptune-scan.runs/a.json", "--db", ":memory:",
+                                      "--report", f"json={path}"], env=self.in_s3(environment), stderr=subprocess.PIPE)
+                    for path in paths]
+            said = "".join(process.communicate(timeout=harness.TIMEOUT)[1].decode() for process in both)
+        self.assertEqual([reports.differences(manifest, reports.load(path)) for path in paths], [[], []], said)
+        self.assertIn("written to s3://neptune-scan.runs/a.json", said)
+        self.assertEqual(len(json.loads(self.read("a.json"))["accounts"]), len(manifest["accounts"]))
+
     def test_doctor(self):
         with harness.estate("--accounts", "3", "--regions", "2") as (environment, _):
             result = harness.run(["doctor"], self.in_s3(environment))

@@ -243,7 +243,7 @@ class Refusals(InS3):
             self.assertIn("cannot write its local copy", result.err)
             self.assertIn("set TMPDIR to a folder with free space", result.err)
         self.assertEqual((self.s3.data(STORE), self.left()), (before, []))
-        nowhere = self.run_("scan", TMPDIR="/nonexistent")
+        nowhere = self.run_("scan", TMPDIR=self.folder + "/none")
         self.assertEqual(nowhere.code, 4, nowhere)
         self.assertIn("cannot create a folder for its local copy", nowhere.err)
 
@@ -397,6 +397,7 @@ class WithoutMemory(InS3):
             self.run_("scan")
         self.each(["report", "--report", "json=s3://runs/again.json"], "again.json")
         self.each(["runs", "prune", "--keep", "1"], STORE)
+        self.each(["accounts", "s3://runs/accounts.json"], "accounts.json")
 
 
 if __name__ == "__main__":
