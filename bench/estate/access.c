@@ -156,6 +156,7 @@ static const struct layer {
 	{"a", "VPC endpoint policy", DOCUMENT_ENDPOINT, true},
 	{"a", "resource-based policy", DOCUMENT_KEY_POLICY, true},
 	{"a", "permissions boundary", DOCUMENT_BOUNDARY, true},
+	{"a", "session policy", DOCUMENT_SESSION, true},
 	{"an", "identity-based policy", DOCUMENT_MEMBER, true},
 	{"an", "identity-based policy", DOCUMENT_HUB, true},
 	{"an", "identity-based policy", DOCUMENT_USER, true},
@@ -163,13 +164,19 @@ static const struct layer {
 
 enum { LAYERS = sizeof layers / sizeof layers[0] };
 
+/* NULL: nothing of this kind refuses. */
+static const struct policy *policy_of(const struct request *request, const struct layer *layer)
+{
+	if (layer->document == DOCUMENT_SESSION)
+		return request->session_policy;
+	return applies(request, layer->document) ? request->estate->documents[layer->document] : NULL;
+}
+
 static enum permission permission_of(const struct request *request, const struct layer *layer,
 				     const struct policy_request *asked)
 {
-	const struct policy *policy = request->estate->documents[layer->document];
-	enum permission permission = policy && applies(request, layer->document)
-					     ? policy_evaluate(policy, asked)
-					     : PERMISSION_ALLOWED;
+	const struct policy *policy = policy_of(request, layer);
+	enum permission permission = policy ? policy_evaluate(policy, asked) : PERMISSION_ALLOWED;
 
 	if (permission == PERMISSION_NOT_MENTIONED && !layer->refuses_silence &&
 	    !policy_allows_anything(policy))

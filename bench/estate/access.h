@@ -4,12 +4,14 @@
  * Each document is optional; without it, nothing of its kind refuses. An action needs the permission of all
  * documents that apply to the caller. An explicit deny of any of them wins, then the first that does not allow
  * is named, as AWS names one only (IAM User Guide, "Policy evaluation logic", "Troubleshoot access denied error
- * messages"). An AssumeRole needs, besides, that the trust policy admits the caller; STS does not say why it
+ * messages"). A session policy is one more document that must allow; it is evaluated even where the estate has
+ * no other. An AssumeRole needs, besides, that the trust policy admits the caller; STS does not say why it
  * refuses another account. Sessions of EKS Pod Identity carry transitive tags, so both sides must allow
  * sts:TagSession for them (EKS User Guide, "Grant Pods access to AWS resources based on tags").
  *
  * A difference from AWS: the caller's own policy must allow the AssumeRole in its own account, too, even where
- * the trust policy names the role itself.
+ * the trust policy names the role itself. And a resource-based policy that names a session does not add to its
+ * session policy.
  */
 #ifndef ESTATE_ACCESS_H
 #define ESTATE_ACCESS_H

@@ -35,12 +35,9 @@ static void refuse_credentials(struct request *request, enum workload workload)
 static void answer_credentials(struct request *request, enum workload workload)
 {
 	const struct estate *estate = request->estate;
-	struct session session = {workload == WORKLOAD_POD ? SESSION_POD : SESSION_HOST,
-				  estate->hub_account,
-				  request->now + estate->session_seconds,
-				  "",
-				  "",
-				  ""};
+	struct session session = {.kind = workload == WORKLOAD_POD ? SESSION_POD : SESSION_HOST,
+				  .account = estate->hub_account,
+				  .expires = request->now + estate->session_seconds};
 	char expires[CLOCK_ISO_SIZE];
 	json_t *answer;
 

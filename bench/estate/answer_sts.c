@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "bench/estate/access.h"
 #include "bench/estate/operations.h"
+#include "bench/estate/session_policies.h"
 #include "bench/estate/sessions.h"
 
 enum { MIN_SECONDS = 900, MAX_SECONDS = 43200, CHAINED_SECONDS = 3600 };
@@ -71,13 +72,39 @@ static bool read_role(struct request *request, char *role, size_t size, char *se
 	return true;
 }
 
+/* False: refused. Without one, `hash` is 0. */
+static bool read_session_policy(struct request *request, uint64_t *hash)
+{
+	char text[MAX_SESSION_POLICY + 1], problem[200] = "no memory";
+
+	*hash = 0;
+	if (!request_has_parameter(request, "Policy"))
+		return true;
+	if (!request_parameter(request, "Policy", text, sizeof text))
+		return refuse(request, REFUSAL_INVALID,
+			      "1 validation error detected: Value at 'policy' failed to satisfy constraint: "
+			      "Member must have length less than or equal to %d",
+			      MAX_SESSION_POLICY);
+	switch (session_policies_add(request->estate->session_policies, text, hash, problem, sizeof problem)) {
+	case SESSION_POLICY_KEPT:
+		return true;
+	case SESSION_POLICY_TOO_MANY:
+		return refuse(request, REFUSAL_INTERNAL, "more than %d different session policies",
+			      MAX_SESSION_POLICIES);
+	default:
+		return refuse_with(request, 400, "MalformedPolicyDocument", "%s", problem);
+	}
+}
+
 static void give_out(struct request *request, enum session_kind kind, size_t account, int64_t seconds,
 		     const char *role, const char *name)
 {
-	struct session session = {kind, account, request->now + seconds, "", "", ""};
+	struct session session = {.kind = kind, .account = account, .expires = request->now + seconds};
 	struct buffer *answer = &request->answer;
 	char expires[CLOCK_ISO_SIZE], account_id[WORLD_ID];
 
+	if (!read_session_policy(request, &session.policy))
+		return;
 	if (!session_make(&request->estate->world, &session)) {
 		refuse(request, REFUSAL_INTERNAL, "no keys");
 		return;

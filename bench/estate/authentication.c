@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "bench/estate/session_policies.h"
 #include "bench/estate/sessions.h"
 #include "scanner/aws/sigv4.h"
 
@@ -83,6 +84,9 @@ static bool find_caller(struct request *request, const struct claim *claim, cons
 		return true;
 	}
 	if (!token || !session_read(&estate->world, claim->key_id, token, &session))
+		return refuse_key(request);
+	request->session_policy = session_policies_find(estate->session_policies, session.policy);
+	if (session.policy != 0 && !request->session_policy)
 		return refuse_key(request);
 	if (session.expires <= request->now)
 		return refuse(request, REFUSAL_EXPIRED,

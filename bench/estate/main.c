@@ -15,6 +15,7 @@
 #include "bench/estate/manifest.h"
 #include "bench/estate/options.h"
 #include "bench/estate/server.h"
+#include "bench/estate/session_policies.h"
 #include "bench/estate/statistics.h"
 #include "scanner/aws/sigv4.h"
 
@@ -22,6 +23,7 @@
 struct holdings {
 	struct options options;
 	struct estate estate;
+	struct session_policies session_policies;
 	struct certificate certificate;
 	char ca[4096];
 	bool ca_is_ours; /* a temporary file, deleted at exit */
@@ -82,6 +84,7 @@ static bool make_estate(struct holdings *holdings)
 	char problem[400] = "";
 
 	estate->world = options->world;
+	estate->session_policies = &holdings->session_policies;
 	estate->latency = options->latency;
 	estate->tls = options->tls;
 	estate->tags_apart = options->tags_apart;
@@ -166,6 +169,7 @@ int main(int count, char **arguments)
 	limits_free(holdings.estate.limits);
 	for (enum document i = 0; i < DOCUMENTS; i++)
 		policy_free(holdings.estate.documents[i]);
+	session_policies_deinit(&holdings.session_policies);
 	faults_free(holdings.estate.faults);
 	return good ? 0 : 1;
 }

@@ -335,18 +335,18 @@ static const char *statement_problem(json_t *statement, enum policy_attachment a
 	return conditions_problem(json_object_get(statement, "Condition"));
 }
 
-struct policy *policy_load(const char *path, enum policy_attachment attachment, char *problem, size_t size)
+/* Takes the document. `error`: why it is NULL. */
+static struct policy *make_policy(json_t *document, const json_error_t *error,
+				  enum policy_attachment attachment, char *problem, size_t size)
 {
-	json_error_t error;
-	json_t *document = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 	json_t *statement = json_object_get(document, "Statement"), *each;
 	struct policy *policy = calloc(1, sizeof *policy);
 	size_t i;
 
 	if (!document)
-		snprintf(problem, size, "%s:%d: %s", path, error.line, error.text);
+		snprintf(problem, size, "line %d: %s", error->line, error->text);
 	else if (!statement)
-		snprintf(problem, size, "%s: a policy has a Statement", path);
+		snprintf(problem, size, "a policy has a Statement");
 	if (policy && statement)
 		policy->statements = as_list(statement);
 	json_decref(document);
@@ -357,7 +357,7 @@ struct policy *policy_load(const char *path, enum policy_attachment attachment, 
 		const char *what = statement_problem(each, attachment);
 
 		if (what) {
-			snprintf(problem, size, "%s: statement %zu: %s", path, i + 1, what);
+			snprintf(problem, size, "statement %zu: %s", i + 1, what);
 			goto failed;
 		}
 	}
@@ -365,6 +365,26 @@ struct policy *policy_load(const char *path, enum policy_attachment attachment, 
 failed:
 	policy_free(policy);
 	return NULL;
+}
+
+struct policy *policy_parse(const char *text, enum policy_attachment attachment, char *problem, size_t size)
+{
+	json_error_t error;
+	json_t *document = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+
+	return make_policy(document, &error, attachment, problem, size);
+}
+
+struct policy *policy_load(const char *path, enum policy_attachment attachment, char *problem, size_t size)
+{
+	json_error_t error;
+	json_t *document = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	char what[200];
+	struct policy *policy = make_policy(document, &error, attachment, what, sizeof what);
+
+	if (!policy)
+		snprintf(problem, size, "%s: %s", path, what);
+	return policy;
 }
 
 void policy_free(struct policy *policy)

@@ -1,5 +1,5 @@
 /*
- * policy.h - evaluates an IAM policy document: identity-based, service control, trust, key and other
+ * policy.h - evaluates an IAM policy document: identity-based, service control, trust, session, key and other
  * resource-based policies, permissions boundaries.
  *
  * Evaluated are Effect, Principal, Action, NotAction, Resource, NotResource and Condition with the operators
@@ -45,6 +45,7 @@ struct policy_request {
 };
 
 /* NULL: `problem` describes the error. */
+struct policy *policy_parse(const char *text, enum policy_attachment attachment, char *problem, size_t size);
 struct policy *policy_load(const char *path, enum policy_attachment attachment, char *problem, size_t size);
 void policy_free(struct policy *policy);
 enum permission policy_evaluate(const struct policy *policy, const struct policy_request *request);

@@ -81,18 +81,33 @@ static bool decode(struct span text, char *value, size_t size)
 	return true;
 }
 
-bool request_parameter(const struct request *request, const char *name, char *value, size_t size)
+/* `value`: as it was sent. */
+static bool find_parameter(const struct request *request, const char *name, struct span *value)
 {
-	struct span rest = request->query.length > 0 ? request->query : request->body, pair;
+	struct span rest = request->query.length > 0 ? request->query : request->body;
 
-	value[0] = '\0';
-	while (span_split(&rest, '&', &pair)) {
+	while (span_split(&rest, '&', value)) {
 		struct span key;
 
-		if (span_split(&pair, '=', &key) && span_equals(key, name) && pair.at)
-			return decode(pair, value, size);
+		if (span_split(value, '=', &key) && span_equals(key, name) && value->at)
+			return true;
 	}
 	return false;
+}
+
+bool request_has_parameter(const struct request *request, const char *name)
+{
+	struct span value;
+
+	return find_parameter(request, name, &value);
+}
+
+bool request_parameter(const struct request *request, const char *name, char *value, size_t size)
+{
+	struct span text;
+
+	value[0] = '\0';
+	return find_parameter(request, name, &text) && decode(text, value, size);
 }
 
 /* RoleSessionName differs in each run, so it is left out: equal requests of two runs have equal hashes. */

@@ -15,6 +15,7 @@ enum { ESTATE_NAME = 80 };
 
 struct sigv4_signer;
 struct policy;
+struct session_policies;
 struct limits;
 
 /* The policies that access.h evaluates. */
@@ -29,6 +30,7 @@ enum document {
 	DOCUMENT_ENDPOINT,   /* of a VPC endpoint that all requests pass */
 	DOCUMENT_DELEGATION, /* of the organization: who may read it */
 	DOCUMENT_KEY_POLICY, /* of every KMS key */
+	DOCUMENT_SESSION,    /* of the caller's session: request.session_policy, not one of the estate */
 	DOCUMENTS
 };
 
@@ -48,8 +50,9 @@ struct estate {
 	bool tags_apart;                     /* lists have no tags; ListTagsForResource returns them */
 	struct sigv4_signer *signer;         /* of the single thread */
 	struct policy *documents[DOCUMENTS]; /* NULL: nothing of this kind refuses */
-	struct limits *limits;               /* NULL: none */
-	struct faults *faults;               /* NULL: none */
+	struct session_policies *session_policies;
+	struct limits *limits; /* NULL: none */
+	struct faults *faults; /* NULL: none */
 };
 
 /* The protocol of a service. */
@@ -72,8 +75,9 @@ struct request {
 	size_t region_number; /* set once the request is accepted, like all below */
 	size_t account;       /* the caller's account */
 	enum caller caller;
-	bool is_tagged;   /* the caller's session has transitive tags */
-	enum fault fault; /* applied by the pages of a list */
+	bool is_tagged;                      /* the caller's session has transitive tags */
+	const struct policy *session_policy; /* of the caller's session; NULL: none */
+	enum fault fault;                    /* applied by the pages of a list */
 
 	unsigned status;
 	const char *content_type;
@@ -90,6 +94,7 @@ void request_caller_arn(const struct request *request, char *arn, size_t size);
 
 /* A decoded parameter of a form or a query string. False: absent or too long. */
 bool request_parameter(const struct request *request, const char *name, char *value, size_t size);
+bool request_has_parameter(const struct request *request, const char *name);
 /* A hash of the parameters that identify the request. */
 uint64_t request_hash(const struct request *request);
 /* The position in the list where the requested page starts. */

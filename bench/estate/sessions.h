@@ -1,8 +1,9 @@
 /*
  * sessions.h - temporary credentials of the simulated STS.
  *
- * Keys are functions of the seed, the account, the kind and the expiration; the token contains these and a
- * MAC, so that the server stores no sessions.
+ * Keys are functions of the seed, the account, the kind, the expiration and the session policy; the token
+ * contains these and a MAC, so that the server stores no sessions. Of the policy it has the hash
+ * (session_policies.h).
  */
 #ifndef ESTATE_SESSIONS_H
 #define ESTATE_SESSIONS_H
@@ -19,6 +20,7 @@ struct session {
 	enum session_kind kind;
 	size_t account;
 	int64_t expires; /* seconds since 1970 */
+	uint64_t policy; /* the hash of the session policy; 0: none */
 	char access_key_id[24], secret_access_key[48], token[128];
 };
 

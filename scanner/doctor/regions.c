@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "scanner/aws/endpoint.h"
 #include "scanner/doctor/probe.h"
+#include "scanner/queries/plan.h"
 
 enum { SERVICES = 3, BATCH = 32, SHOWN = 5 };
 
@@ -26,6 +27,7 @@ struct region_probe {
 };
 
 struct region_probes {
+	enum query_kind first; /* the one that a cell begins with: it decides whether a region is open */
 	struct region_probe *items;
 	size_t count;
 	struct names regions;
@@ -33,12 +35,15 @@ struct region_probes {
 
 /* ---- which ---- */
 
-/* One query for each service that the controls need; the first is the one that a cell begins with. */
+/*
+ * One query for each service that the controls need; the first is the one that a cell begins with. Others are
+ * not sent: the role's policy and the session policy allow the queries of the selected controls alone.
+ */
 static size_t choose_queries(const struct doctor *doctor, enum query_kind queries[SERVICES])
 {
 	size_t count = 0;
 
-	queries[count++] = QUERY_CLUSTERS;
+	queries[count++] = query_plan_first(doctor->options->needs);
 	for (enum query_kind query = 0; query < QUERY_KINDS; query++) {
 		const struct service *service = operations[query_specs[query].operation].service;
 		bool is_new = count < SERVICES && (doctor->options->needs >> query & 1);
@@ -57,6 +62,7 @@ static bool plan(struct doctor *doctor, struct region_probes *probes)
 	enum query_kind queries[SERVICES];
 	size_t query_count = choose_queries(doctor, queries), capacity = 1;
 
+	probes->first = queries[0];
 	for (size_t i = 0; i < doctor->account_count; i++)
 		capacity += doctor->accounts[i].region_count * query_count;
 	probes->items = arena_take(arena, capacity * sizeof *probes->items);
@@ -170,7 +176,7 @@ static void choose_open_regions(const struct doctor *doctor, struct region_probe
 		const struct region_probe *probe = &probes->items[i];
 		bool responds = probe->operation && !is_of_network(probe);
 
-		if (probe->query != QUERY_CLUSTERS || is_closed(probe) || !responds)
+		if (probe->query != probes->first || is_closed(probe) || !responds)
 			continue;
 		if (!probe->account->open_region || strcmp(probe->region, doctor->config->region) == 0)
 			probe->account->open_region = probe->region;
@@ -221,7 +227,7 @@ static bool is_closed_everywhere(const struct doctor *doctor, const char *region
 	for (size_t i = 0; i < probes->count; i++) {
 		const struct region_probe *probe = &probes->items[i];
 
-		if (probe->query != QUERY_CLUSTERS || strcmp(probe->region, region) != 0 ||
+		if (probe->query != probes->first || strcmp(probe->region, region) != 0 ||
 		    is_management(doctor, probe->account))
 			continue;
 		if (!is_closed(probe))
@@ -235,7 +241,7 @@ static bool is_closed_everywhere(const struct doctor *doctor, const char *region
 static const struct region_probe *probe_of_cell(const struct region_probes *probes,
 						const struct region_probe *probe)
 {
-	while (probe > probes->items && probe->query != QUERY_CLUSTERS)
+	while (probe > probes->items && probe->query != probes->first)
 		probe--;
 	return probe;
 }
@@ -355,7 +361,7 @@ static size_t group(struct doctor *doctor, struct causes *causes, struct region_
 			continue;
 		if (is_accepted(doctor, probe))
 			names_add(&groups->accepted, arena, probe->region);
-		else if (probe->query == QUERY_CLUSTERS && is_closed_everywhere(doctor, probe->region))
+		else if (probe->query == probes->first && is_closed_everywhere(doctor, probe->region))
 			names_add(&groups->closed, arena, probe->region);
 		else if (lacks_fips(doctor, probe))
 			names_add(&groups->without_fips, arena, probe->region);

@@ -26,19 +26,18 @@ static void add_list(const struct query_plan *plan, enum query_kind kind)
 		plan->add(plan->userdata, kind, NULL);
 }
 
-/* The first list that is needed; QUERY_INSTANCES: none is. */
-static enum query_kind first_list(const struct query_plan *plan)
+enum query_kind query_plan_first(uint32_t needs)
 {
 	enum query_kind kind = 0;
 
-	while (kind < QUERY_INSTANCES && !needs(plan, kind))
+	while (kind < QUERY_INSTANCES && !(needs & QUERY_BIT(kind)))
 		kind++;
 	return kind;
 }
 
 static void plan_lists(const struct query_plan *plan)
 {
-	for (enum query_kind kind = first_list(plan) + 1; kind < QUERY_INSTANCES; kind++)
+	for (enum query_kind kind = query_plan_first(plan->needs) + 1; kind < QUERY_INSTANCES; kind++)
 		add_list(plan, kind);
 	if (has(plan, RESOURCE_CLUSTER)) {
 		add_list(plan, QUERY_INSTANCES);
@@ -157,7 +156,7 @@ void query_plan_phase(const struct query_plan *plan, enum query_phase phase)
 {
 	switch (phase) {
 	case PHASE_PROBE:
-		add_list(plan, first_list(plan));
+		add_list(plan, query_plan_first(plan->needs));
 		break;
 	case PHASE_LISTS:
 		plan_lists(plan);

@@ -30,6 +30,8 @@ struct query_plan {
 	void *userdata;
 };
 
+/* The list that a cell begins with; QUERY_INSTANCES: none is needed. */
+enum query_kind query_plan_first(uint32_t needs);
 void query_plan_phase(const struct query_plan *plan, enum query_phase phase);
 
 #endif

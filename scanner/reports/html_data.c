@@ -8,6 +8,8 @@
 
 #include "base/buffer.h"
 #include "base/utf8.h"
+#include "scanner/matrix/exceptions.h"
+#include "scanner/matrix/gap_cells.h"
 #include "scanner/reports/json_objects.h"
 
 enum { MAX_FINDINGS = 20000 /* above this, passing findings are only counted */ };
@@ -92,9 +94,27 @@ static void put_states(struct json_writer *json)
 	json_close_list(json);
 }
 
+/* In the order of the run's list: cells name their gap by its position. */
+static void put_gaps(const struct gaps *gaps, struct json_writer *json)
+{
+	json_open_list(json, "gaps");
+	for (size_t i = 0; i < gaps->count; i++) {
+		json_open_object(json, NULL);
+		put_shown(json, "name", gaps->items[i].name);
+		put_shown(json, "owner", gaps->items[i].owner);
+		put_shown(json, "reason", gaps->items[i].reason);
+		put_shown(json, "ticket", gaps->items[i].ticket);
+		put_shown(json, "expires", gaps->items[i].expires);
+		json_close_object(json);
+	}
+	json_close_list(json);
+}
+
 static void put_lists(const struct matrix *matrix, struct json_writer *json)
 {
 	put_states(json);
+	if (matrix->run.exceptions && matrix->run.exceptions->gaps.count > 0)
+		put_gaps(&matrix->run.exceptions->gaps, json);
 	json_open_list(json, "controls");
 	for (const struct control **control = matrix->selected; *control; control++) {
 		json_open_object(json, NULL);
@@ -152,6 +172,41 @@ static void put_parts(struct json_writer *json, const struct matrix *matrix, siz
 		json_close_object(json);
 }
 
+static void put_gap_run(struct json_writer *json, const struct matrix *matrix, const struct gap *gap,
+			size_t column, size_t count)
+{
+	json_open_list(json, NULL);
+	json_put_number(json, NULL, (int64_t)column);
+	json_put_number(json, NULL, (int64_t)count);
+	json_put_number(json, NULL, gap - matrix->run.exceptions->gaps.items);
+	json_close_list(json);
+}
+
+/* Cells in accepted gaps, as [column, number of columns, gap]: neighbours often lie in the same gap. */
+static void put_gap_runs(struct json_writer *json, const struct matrix *matrix, size_t row)
+{
+	const struct gap *gap = NULL;
+	bool any = false;
+	size_t start = 0;
+
+	for (size_t column = 0; column <= matrix->column_count; column++) {
+		const struct gap *next =
+			column < matrix->column_count ? gap_of_cell(matrix, row, column) : NULL;
+
+		if (next == gap)
+			continue;
+		if (!any)
+			json_open_list(json, "gaps");
+		any = true;
+		if (gap)
+			put_gap_run(json, matrix, gap, start, column - start);
+		gap = next;
+		start = column;
+	}
+	if (any)
+		json_close_list(json);
+}
+
 /* A letter for each cell. */
 static void put_cells(struct json_writer *json, const struct matrix *matrix, size_t row)
 {
@@ -182,6 +237,7 @@ static void write_accounts(const struct matrix *matrix, struct json_stream *out)
 		put_shown(json, "reason", account->default_state == CELL_DISABLED ? NULL : account->reason);
 		put_shown(json, "note", account->note);
 		put_parts(json, matrix, row);
+		put_gap_runs(json, matrix, row);
 		put_cells(json, matrix, row);
 		json_close_object(json);
 		write_safely(out);

@@ -36,23 +36,34 @@ static void write_cause(void *userdata, const struct cause *cause)
 	fputs("</tr>\n", stream);
 }
 
+/* "denied: 32 cells, 20 in accepted gaps, 2 only in part. Advice": on those that no gap accepts. */
+static void write_advice_on(const struct totals *totals, enum cell_state state, FILE *stream)
+{
+	size_t cells = totals->by_state[state], accepted = totals->accepted_by_state[state],
+	       parts = totals->partly_by_state[state];
+
+	fprintf(stream, "<li><i class=\"s-%s\">%c</i> %s: %s cell%s", cell_state_name(state),
+		cell_state_facts(state)->mark, cell_state_name(state), text_count(cells).text,
+		text_plural(cells));
+	if (accepted > 0)
+		fprintf(stream, ", %s in accepted gaps", text_count(accepted).text);
+	if (parts > 0)
+		fprintf(stream, ", %s only in part", text_count(parts).text);
+	fputs(". ", stream);
+	if (cells + parts > accepted)
+		xml_text_write(stream, unassessed_advice_on_state(state));
+	fputs("</li>\n", stream);
+}
+
 static void write_advice(const struct totals *totals, FILE *stream)
 {
 	fputs("<ul class=\"advice\">\n", stream);
 	for (size_t i = 0; i < CELL_STATE_COUNT; i++) {
 		enum cell_state state = cell_states_listed[i];
-		size_t parts = totals->partly_by_state[state];
 
-		if (cell_state_facts(state)->looked_at || totals->by_state[state] + parts == 0)
-			continue;
-		fprintf(stream, "<li><i class=\"s-%s\">%c</i> %s: %s cell%s", cell_state_name(state),
-			cell_state_facts(state)->mark, cell_state_name(state),
-			text_count(totals->by_state[state]).text, text_plural(totals->by_state[state]));
-		if (parts > 0)
-			fprintf(stream, ", %s only in part", text_count(parts).text);
-		fputs(". ", stream);
-		xml_text_write(stream, unassessed_advice_on_state(state));
-		fputs("</li>\n", stream);
+		if (!cell_state_facts(state)->looked_at &&
+		    totals->by_state[state] + totals->partly_by_state[state] > 0)
+			write_advice_on(totals, state, stream);
 	}
 	fputs("</ul>\n", stream);
 }

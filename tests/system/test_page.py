@@ -4,6 +4,7 @@ Needs Chromium, and Playwright in build/python; skips, and says so, where either
 """
 import collections
 import csv
+import json
 import os
 import pathlib
 import shutil
@@ -47,12 +48,16 @@ def make_page(folder, accounts, regions, nights=1):
     return page, result.report
 
 
-class Page(unittest.TestCase):
+class Browser(unittest.TestCase):
+    @staticmethod
+    def make(folder):
+        raise NotImplementedError
+
     @classmethod
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
-        cls.path, cls.report = make_page(folder.name, 40, 17, nights=5)
+        cls.path, cls.report = cls.make(folder.name)
         playwright = sync_playwright().start()
         cls.addClassCleanup(playwright.stop)
         cls.browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -72,9 +77,23 @@ class Page(unittest.TestCase):
         if PICTURES:
             page.screenshot(path=os.path.join(PICTURES, f"{name}.png"), full_page=name == "print")
 
+    def download(self, page, section):
+        with page.expect_download() as download:
+            page.click(f"#{section} .tools button")
+        with open(download.value.path(), encoding="utf-8", newline="") as stream:
+            return list(csv.DictReader(stream))
+
+    def parse_strictly(self):
+        html5lib.HTMLParser(strict=True).parse(pathlib.Path(self.path).read_text(encoding="utf-8"))
+
+
+class Page(Browser):
+    @staticmethod
+    def make(folder):
+        return make_page(folder, 40, 17, nights=5)
+
     def test_well_formed(self):
-        parser = html5lib.HTMLParser(strict=True)
-        parser.parse(pathlib.Path(self.path).read_text(encoding="utf-8"))
+        self.parse_strictly()
 
     def test_opens(self):
         page = self.open(viewport={"width": 1280, "height": 1000})
@@ -196,12 +215,6 @@ class Page(unittest.TestCase):
     def failing(self):
         return [f for f in self.report["findings"] if f["verdict"] == "fail" and not f["exception"]]
 
-    def download(self, page, section):
-        with page.expect_download() as download:
-            page.click(f"#{section} .tools button")
-        with open(download.value.path(), encoding="utf-8", newline="") as stream:
-            return list(csv.DictReader(stream))
-
     def test_lists(self):
         """Sorted, filtered, downloaded; all rows are there, not those alone that the page shows first."""
         page = self.open(viewport={"width": 1280, "height": 1000})
@@ -294,6 +307,105 @@ class Page(unittest.TestCase):
             page.keyboard.press("End")
             self.assertEqual(self.problems, [])
         print(f"{accounts:,} x {regions}: {size / 1e6:.1f} MB, frame {frames[30]:.1f} ms, worst {frames[-1]:.1f} ms")
+
+
+class Gaps(Browser):
+    """Cells in accepted gaps: a service control policy closes two regions, and a partner's account has no role."""
+
+    CLOSED = ("eu-west-1", "us-west-2")
+    REASON = "closed by <region> deny & control"
+    SCP = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "NotAction": ["iam:*", "sts:*", "organizations:*", "ec2:DescribeRegions"], "Resource": "*",
+         "Condition": {"StringEquals": {"aws:RequestedRegion": [*CLOSED, "ap-southeast-2"]}}}]}
+
+    @classmethod
+    def make(cls, folder):
+        scp, gaps, page = (os.path.join(folder, name) for name in ("scp.json", "gaps.ini", "report.html"))
+        pathlib.Path(scp).write_text(json.dumps(cls.SCP), encoding="utf-8")
+        with harness.estate("--accounts", "14", "--regions", "7", "--seed", "7", "--scp", scp) as (environment, truth):
+            unreached = sorted({cell["account"] for cell in truth["cells"] if cell["state"] == "unreached"})
+            assert len(unreached) > 1, unreached
+            pathlib.Path(gaps).write_text(
+                f"[gap closed-regions]\nregions = {', '.join(cls.CLOSED)}\nstate = denied\nowner = platform@example.com\n"
+                f"reason = {cls.REASON}\nticket = OPS-7\nexpires = {harness.LATER}\n"
+                f"[gap partner]\naccounts = {unreached[0]}\nstate = unreached\nowner = legal@example.com\nreason = sold\n"
+                f"expires = {harness.LATER}\n", encoding="utf-8")
+            result = harness.scan(environment, "--exceptions", gaps, "--report", f"html={page}")
+        return page, result.report
+
+    def cell(self, page, cell):
+        row = page.locator("#body tr").filter(has=page.locator("th", has_text=cell["account"]))
+        return row.locator(f"td[data-place='{self.report['regions'].index(cell['region'])}']")
+
+    def test_well_formed(self):
+        self.parse_strictly()
+
+    def test_each_cell_names_its_gap(self):
+        page = self.open(viewport={"width": 1280, "height": 1000})
+        seen = collections.Counter()
+        for cell in self.report["cells"]:
+            self.cell(page, cell).click()
+            text, title = page.inner_text("#details"), self.cell(page, cell).get_attribute("title")
+            seen[cell["gap"]] += 1
+            if not cell["gap"]:
+                self.assertNotIn("gap", text + title, cell)
+                continue
+            self.assertIn(f"{cell['state']}, accepted gap {cell['gap']}", title)
+            self.assertIn({
+                "closed-regions": f"Accepted gap closed-regions: accepted by platform@example.com until {harness.LATER}: {self.REASON} (OPS-7)",
+                "partner": f"Accepted gap partner: accepted by legal@example.com until {harness.LATER}: sold",
+            }[cell["gap"]], text.splitlines())
+        self.assertEqual(set(seen), {"closed-regions", "partner", None})
+        self.assertEqual(self.problems, [])
+
+    def unassessed(self):
+        """(state with its gap, account): the number of cells."""
+        cells = collections.Counter()
+        for cell in self.report["cells"]:
+            if cell["state"] in ("unknown", "denied", "unreached", "error", "pending"):
+                cells[cell["state"] + (f", accepted gap {cell['gap']}" if cell["gap"] else ""), cell["account"]] += 1
+        return cells
+
+    def test_the_list_of_unassessed_cells(self):
+        """The rows that the program wrote, and those that the script makes."""
+        page = self.open(viewport={"width": 1280, "height": 1000})
+        self.assertGreater(len({state for state, _ in self.unassessed()}), 3)
+        written, listed = collections.Counter(), collections.Counter()
+        for row in page.locator("#not-assessed tbody tr").all():
+            state, account, cells, *_ = row.locator("td").all_inner_texts()
+            written[state, account.split()[0]] += int(cells)
+        for row in self.download(page, "not-assessed"):
+            listed[row["State"], row["Account"].split()[0]] += int(row["Cells"])
+        parts = {key for key in listed if "in part" in key[0]}
+        self.assertEqual({key: listed[key] for key in listed if key not in parts}, dict(self.unassessed()))
+        self.assertEqual(written, listed)
+        advice = page.inner_text("#not-assessed .advice")
+        for state in ("denied", "unreached"):
+            cells = [cell for cell in self.report["cells"] if cell["state"] == state]
+            self.assertIn(f"{state}: {len(cells)} cells, {sum(cell['gap'] is not None for cell in cells)} in accepted gaps. ", advice)
+        page.fill("#not-assessed input", "gap partner")
+        self.assertEqual(page.locator("#not-assessed tbody tr").count(), 1)
+
+    def test_without_javascript(self):
+        page = self.open(java_script_enabled=False)
+        text = page.inner_text("#accepted-gaps")
+        for word in ("closed-regions", "platform@example.com", self.REASON, "OPS-7", harness.LATER, "partner", "legal@example.com", "sold"):
+            self.assertIn(word, text)
+        self.assertIn("denied, accepted gap closed-regions", page.inner_text("#not-assessed"))
+
+    def test_widths(self):
+        for width, height in ((1280, 1000), (390, 844)):
+            page = self.open(viewport={"width": width, "height": height})
+            page.locator("#body td[title*='gap closed-regions']").first.click()
+            self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), width)
+            box = page.locator("#details").bounding_box()
+            self.assertLessEqual(box["x"] + box["width"], width)
+            self.assertEqual(Axe().run(page).violations_count, 0)
+            self.picture(page, f"gaps-{width}")
+            for section in ("not-assessed", "accepted-gaps"):
+                page.locator(f"#{section}").scroll_into_view_if_needed()
+                if PICTURES:
+                    page.locator(f"#{section}").screenshot(path=os.path.join(PICTURES, f"gaps-{section}-{width}.png"))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
  * built from the data when a reader asks for them.
  */
 (function () {
-  const { data, marks, make } = window.page;
+  const { data, marks, make, gapOf } = window.page;
   const severities = ['low', 'medium', 'high', 'critical'], step = 200, namedRegions = 6;
   const order = new Intl.Collator('en', { numeric: true });
 
@@ -49,7 +49,7 @@
     return rows.sort((a, b) => b.rank - a.rank || a.place[0] - b.place[0] || (a.place[1] < b.place[1] ? -1 : a.place[1] > b.place[1] ? 1 : 0) ||
       (a.place[2] < b.place[2] ? -1 : a.place[2] > b.place[2] ? 1 : 0) || a.place[3] - b.place[3]);
   }
-  /* The regions of an account with the same state and reason; AWS's messages contain the region. */
+  /* The regions of an account with the same state, gap and reason; AWS's messages contain the region. */
   function causesOf(row) {
     const causes = new Map();
     data.regions.forEach((region, column) => {
@@ -57,7 +57,7 @@
       if (state.looked && !part) return;
       const detail = data.details[row.index + ',' + column] || {}, unassessed = part || state;
       const reason = (detail.reason === undefined ? row.reason : data.texts[detail.reason]) || unassessed.meaning;
-      const label = unassessed.name + (part ? ', assessed only in part' : ''), key = label + ' ' + reason.replaceAll(region, '*');
+      const gap = gapOf(row, column), label = unassessed.name + (part ? ', assessed only in part' : '') + (gap ? ', accepted gap ' + gap.name : ''), key = label + ' ' + reason.replaceAll(region, '*');
       if (!causes.has(key)) causes.set(key, { label, reason, regions: [] });
       causes.get(key).regions.push(region);
     });

@@ -92,6 +92,11 @@
   }
   /* Of a cell that was assessed only in part: the state of the rest. */
   const partOf = (row, column) => row.parts && row.parts[column] ? marks[row.parts[column]] : null;
+  /* The accepted gap that covers a cell. */
+  function gapOf(row, column) {
+    const run = (row.gaps || []).find(([first, count]) => column >= first && column < first + count);
+    return run ? data.gaps[run[2]] : null;
+  }
   function drawRow(i) {
     const row = rows[i], tr = make('tr');
     tr.setAttribute('aria-rowindex', i + 2);
@@ -101,7 +106,8 @@
     tr.append(th);
     if (row.unit) { tr.className = 'unit'; th.colSpan = columns.length + 1; return tr; }
     columns.forEach((column, place) => {
-      const state = marks[row.cells[column]], part = partOf(row, column), name = state.name + (part ? ', assessed only in part' : '');
+      const state = marks[row.cells[column]], part = partOf(row, column), gap = gapOf(row, column);
+      const name = state.name + (part ? ', assessed only in part' : '') + (gap ? ', accepted gap ' + gap.name : '');
       const td = make('td', state.mark, 's-' + state.name + (part ? ' part' : '') + (rows.shows(row, column) ? '' : ' dim'));
       td.dataset.row = i;
       td.dataset.place = place;
@@ -223,6 +229,8 @@
     panel.hidden = false;
     panel.replaceChildren(make('h2', account.id + ' ' + (account.name || '') + ', ' + data.regions[column]));
     panel.append(make('p', state.name + ': ' + state.meaning + '.'));
+    const gap = gapOf(account, column);
+    if (gap) panel.append(make('p', 'Accepted gap ' + gap.name + ': accepted by ' + gap.owner + ' until ' + gap.expires + ': ' + gap.reason + (gap.ticket ? ' (' + gap.ticket + ')' : '')));
     const part = partOf(account, column), reason = detail.reason !== undefined ? data.texts[detail.reason] : state.looked ? '' : account.reason;
     if (part) panel.append(make('p', 'Assessed only in part, ' + part.name + ': ' + (reason || part.meaning)));
     else if (reason) panel.append(make('p', 'Why: ' + reason));
@@ -291,7 +299,7 @@
 
   const started = $('started'), local = new Date(started.dateTime);
   started.after(' (' + local.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' }) + ' local time)');
-  window.page = { data, marks, make };
+  window.page = { data, marks, make, gapOf };
   readAddress();
   showWishes();
   redraw();

@@ -138,8 +138,8 @@ static void test_sessions(void **state)
 {
 	const struct world world = {.seed = 1, .accounts = 10, .regions = 2},
 			   other = {.seed = 2, .accounts = 10, .regions = 2};
-	struct session made = {SESSION_MEMBER, 7, 1000, "", "", ""}, read,
-		       longer = {SESSION_MEMBER, 7, 2000, "", "", ""};
+	struct session made = {.kind = SESSION_MEMBER, .account = 7, .expires = 1000}, read, longer = made,
+		       narrowed = made;
 
 	(void)state;
 	assert_true(session_make(&world, &made));
@@ -150,11 +150,19 @@ static void test_sessions(void **state)
 	assert_false(session_read(&other, made.access_key_id, made.token, &read));
 	assert_false(session_read(&world, "ASIA0000000000000000", made.token, &read));
 	/* A token cannot be changed to expire later. */
+	longer.expires = 2000;
 	assert_true(session_make(&world, &longer));
 	assert_string_not_equal(longer.secret_access_key, made.secret_access_key);
 	assert_string_not_equal(longer.access_key_id, made.access_key_id);
 	made.token[40] = made.token[40] == '9' ? '8' : '9';
 	assert_false(session_read(&world, made.access_key_id, made.token, &read));
+	/* Nor to lose its session policy. */
+	narrowed.policy = 0xfedcba9876543210;
+	assert_true(session_make(&world, &narrowed));
+	assert_true(session_read(&world, narrowed.access_key_id, narrowed.token, &read));
+	assert_true(read.policy == narrowed.policy && read.expires == 1000);
+	memset(strstr(narrowed.token, "fedcba9876543210"), '0', 16);
+	assert_false(session_read(&world, narrowed.access_key_id, narrowed.token, &read));
 }
 
 static void test_latency(void **state)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "bench/estate/policy.h"
+#include "bench/estate/session_policies.h"
 #include "tests/unit.h"
 
 #define ROLE "arn:aws:iam::111111111111:role/audit/NeptuneScanHub"
@@ -248,12 +248,46 @@ static void test_refused_documents(void **state)
 	assert_null(policy_load("no/such/file", ATTACHED_TO_ROLE, problem, sizeof problem));
 }
 
+static void test_sessions(void **state)
+{
+	static const char text[] =
+		"{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"rds:*\",\"Resource\":\"*\"}}";
+	struct policy_request rds = asking("rds:DescribeDBClusters", "*"), kms = asking("kms:DescribeKey", "*");
+	struct session_policies policies = {0};
+	uint64_t hash, again, other;
+	char different[400];
+
+	(void)state;
+	assert_int_equal(session_policies_add(&policies, text, &hash, problem, sizeof problem),
+			 SESSION_POLICY_KEPT);
+	assert_int_equal(session_policies_add(&policies, text, &again, problem, sizeof problem),
+			 SESSION_POLICY_KEPT);
+	assert_true(hash != 0 && again == hash && policies.count == 1);
+	assert_int_equal(policy_evaluate(session_policies_find(&policies, hash), &rds), PERMISSION_ALLOWED);
+	assert_int_equal(policy_evaluate(session_policies_find(&policies, hash), &kms),
+			 PERMISSION_NOT_MENTIONED);
+	assert_null(session_policies_find(&policies, hash + 1));
+	assert_int_equal(session_policies_add(&policies, "{", &other, problem, sizeof problem),
+			 SESSION_POLICY_MALFORMED);
+	for (int i = 1; i < MAX_SESSION_POLICIES; i++) {
+		snprintf(different, sizeof different, "%s%*s", text, i, "");
+		assert_int_equal(session_policies_add(&policies, different, &other, problem, sizeof problem),
+				 SESSION_POLICY_KEPT);
+	}
+	assert_int_equal(session_policies_add(&policies, "{}", &other, problem, sizeof problem),
+			 SESSION_POLICY_TOO_MANY);
+	assert_int_equal(session_policies_add(&policies, text, &other, problem, sizeof problem),
+			 SESSION_POLICY_KEPT);
+	session_policies_deinit(&policies);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_actions),          cmocka_unit_test(test_not_action_and_resources),
 		cmocka_unit_test(test_principals),       cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_what_only_denies), cmocka_unit_test(test_refused_documents),
+		cmocka_unit_test(test_sessions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
