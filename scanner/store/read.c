@@ -1,64 +1,9 @@
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/store/store_internal.h"
-
-/*
- * Members keep their order; a value may be NULL. When memory runs out, the list ends and `arena->failed` is
- * set.
- */
-static struct pair *read_pairs(const char *text, struct arena *arena)
-{
-	json_t *object = json_loads(text ? text : "", 0, NULL), *value;
-	struct pair *first = NULL, **last = &first;
-	const char *name;
-
-	json_object_foreach(object, name, value)
-	{
-		struct pair *pair = arena_take(arena, sizeof *pair);
-
-		if (!pair)
-			break;
-		pair->name = arena_copy(arena, name);
-		pair->value = arena_copy(arena, json_string_value(value));
-		if (arena->failed)
-			break;
-		*last = pair;
-		last = &pair->next;
-	}
-	json_decref(object);
-	return first;
-}
-
-static struct relation *read_relations(const char *text, struct arena *arena)
-{
-	json_t *object = json_loads(text ? text : "", 0, NULL), *targets, *target;
-	struct relation *first = NULL, **last = &first;
-	const char *role;
-	size_t i;
-
-	json_object_foreach(object, role, targets)
-	{
-		json_array_foreach(targets, i, target)
-		{
-			struct relation *relation = arena_take(arena, sizeof *relation);
-
-			if (!relation || !json_is_string(target))
-				continue;
-			relation->role = arena_copy(arena, role);
-			relation->target = arena_copy(arena, json_string_value(target));
-			if (arena->failed)
-				break;
-			*last = relation;
-			last = &relation->next;
-		}
-	}
-	json_decref(object);
-	return first;
-}
 
 static const struct control *control_named(const struct matrix *matrix, const char *id)
 {
@@ -87,7 +32,7 @@ enum cell_state store_state_named(const char *name)
 /* Stored for failing resources only. */
 static void read_observed(struct resource *resource, const char *text, struct arena *arena)
 {
-	for (const struct pair *pair = text ? read_pairs(text, arena) : NULL; pair; pair = pair->next) {
+	for (const struct pair *pair = store_read_pairs(text, arena); pair; pair = pair->next) {
 		enum attribute attribute = attribute_by_name(pair->name);
 
 		if (attribute < ATTRIBUTE_COUNT)
@@ -146,8 +91,8 @@ static struct resource *read_resource(sqlite3_stmt *row, struct arena *arena)
 		resource->kind = RESOURCE_CLUSTER;
 	resource->id = store_copy_word(arena, row, 3);
 	resource->arn = store_copy(arena, row, 4);
-	resource->tags = read_pairs(store_text(row, 5), arena);
-	resource->relations = read_relations(store_text(row, 6), arena);
+	resource->tags = store_read_pairs(store_text(row, 5), arena);
+	resource->relations = store_read_relations(store_text(row, 6), arena);
 	read_observed(resource, store_text(row, 7), arena);
 	return resource;
 }
@@ -188,7 +133,7 @@ static struct finding *read_finding(const struct matrix *matrix, sqlite3_stmt *r
 		.resource = resource,
 		.verdict = verdict_named(store_word(row, 3)),
 		.reason = store_copy(arena, row, 5),
-		.evidence = read_pairs(store_text(row, 6), arena),
+		.evidence = store_read_pairs(store_text(row, 6), arena),
 		.exception = store_copy(arena, row, 7),
 		.request_id = store_copy(arena, row, 8),
 		.at = sqlite3_column_int64(row, 9),

@@ -204,6 +204,13 @@ bool store_check_contents(struct store *store, int64_t run, bool is_finished, st
 bool store_check_structure(struct store *store, const char *pragma, struct error *error);
 bool store_fail_damaged(const struct store *store, const char *what, struct error *error);
 
+/*
+ * An object of a column as a list, whose members keep their order; NULL: none, or no JSON. When memory runs
+ * out, the list ends and `arena->failed` is set.
+ */
+struct pair *store_read_pairs(const char *text, struct arena *arena);
+struct relation *store_read_relations(const char *text, struct arena *arena);
+
 /* Callbacks of struct matrix_details. */
 bool store_put_record(void *owner, struct matrix *matrix, size_t row, size_t column,
 		      const struct cell_record *record);
