@@ -6,9 +6,6 @@
 
 #include "bench/estate/rds.h"
 
-/* Four numbers are reserved for each cluster's snapshots, used or not. */
-enum { MAX_SNAPSHOTS = 4 };
-
 static void append_snapshot(struct request *request, const struct cluster *cluster,
 			    const struct snapshot *snapshot)
 {

@@ -2,7 +2,7 @@
 
 #include "bench/estate/limits.h"
 
-enum { ACCOUNTS_A_PAGE = 20, CLUSTERS_A_PAGE = 100, HOME = 0 /* us-east-1 */ };
+enum { ACCOUNTS_A_PAGE = 20, RESOURCES_A_PAGE = 100, HOME = 0 /* us-east-1 */ };
 
 static const double microseconds = 1e-6;
 
@@ -14,27 +14,49 @@ static double wait_of(const struct estate *estate, const char *operation, size_t
 	return (double)latency_of(&estate->world, estate->latency, region, key) * microseconds;
 }
 
-/* All pages of a cell. */
-static double seconds_of_cell(const struct estate *estate, size_t account, size_t region)
-{
-	const struct place place = {&estate->world, account, region};
-	double seconds = wait_of(estate, "DescribeDBClusters", account, region, 0);
-	size_t count = cluster_count(&place), listed = 0;
+/* A list in pages, whose next one begins behind the resource that filled the one before. */
+struct pages {
+	const char *operation;
+	size_t account, region, listed;
+	double seconds;
+};
 
-	for (size_t i = 0; count > CLUSTERS_A_PAGE && i < count; i++) {
+static void list(struct pages *pages, const struct estate *estate, size_t position)
+{
+	if (pages->listed == RESOURCES_A_PAGE) {
+		pages->seconds += wait_of(estate, pages->operation, pages->account, pages->region, position);
+		pages->listed = 0;
+	}
+	pages->listed++;
+}
+
+/* The longer of its two lists. */
+static double seconds_of_cell(const struct estate *estate, const struct asked *asked, size_t account,
+			      size_t region)
+{
+	static const char clusters_of[] = "DescribeDBClusters", snapshots_of[] = "DescribeDBClusterSnapshots";
+	const struct place place = {&estate->world, account, region};
+	struct pages clusters = {clusters_of, account, region, 0,
+				 wait_of(estate, clusters_of, account, region, 0)};
+	struct pages snapshots = {snapshots_of, account, region, 0, 0};
+	size_t count = cluster_count(&place);
+
+	if (asked->snapshots)
+		snapshots.seconds = wait_of(estate, snapshots_of, account, region, 0);
+	for (size_t i = 0; count * MAX_SNAPSHOTS > RESOURCES_A_PAGE && i < count; i++) {
 		const struct cluster cluster = cluster_at(&place, i);
 
-		if (listed == CLUSTERS_A_PAGE) {
-			seconds += wait_of(estate, "DescribeDBClusters", account, region, i);
-			listed = 0;
-		}
-		listed += cluster_is_neptune(&cluster);
+		if (!cluster_is_neptune(&cluster))
+			continue;
+		list(&clusters, estate, i);
+		for (size_t j = 0; asked->snapshots && j < snapshot_count(&place, i); j++)
+			list(&snapshots, estate, i * MAX_SNAPSHOTS + j);
 	}
-	return seconds;
+	return clusters.seconds > snapshots.seconds ? clusters.seconds : snapshots.seconds;
 }
 
 /* After the role is assumed: the list of regions, then the slowest region. */
-static double seconds_of_account(const struct estate *estate, size_t account)
+static double seconds_of_account(const struct estate *estate, const struct asked *asked, size_t account)
 {
 	double regions = wait_of(estate, "DescribeRegions", account, HOME, 0), slowest = 0;
 
@@ -43,17 +65,17 @@ static double seconds_of_account(const struct estate *estate, size_t account)
 
 		if (world_cell_kind(&estate->world, account, region) == CELL_NOT_ENABLED)
 			continue;
-		seconds = seconds_of_cell(estate, account, region);
+		seconds = seconds_of_cell(estate, asked, account, region);
 		if (seconds > slowest)
 			slowest = seconds;
 	}
 	return regions + slowest;
 }
 
-double critical_path_seconds(const struct estate *estate, size_t sts_endpoints)
+double critical_path_seconds(const struct estate *estate, const struct asked *asked)
 {
 	const struct limit sts = estate->limits ? limits_of("sts", "AssumeRole") : (struct limit){0, 0};
-	double endpoints = sts_endpoints > 0 ? (double)sts_endpoints : 1;
+	double endpoints = asked->sts_endpoints > 0 ? (double)asked->sts_endpoints : 1;
 	double rate = sts.a_second * endpoints, most = sts.at_once * endpoints, tokens = most, filled = 0;
 	double handshakes = latency_handshakes(estate->tls) * wait_of(estate, "connect", 0, HOME, 0);
 	double now, end;
@@ -86,7 +108,7 @@ double critical_path_seconds(const struct estate *estate, size_t sts_endpoints)
 		}
 		if (account != 0)
 			ready += wait_of(estate, "AssumeRole", account, HOME, 0);
-		done = kind == ACCOUNT_ORDINARY ? ready + seconds_of_account(estate, account) : ready;
+		done = kind == ACCOUNT_ORDINARY ? ready + seconds_of_account(estate, asked, account) : ready;
 		if (done > end)
 			end = done;
 	}

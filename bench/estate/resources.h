@@ -107,6 +107,8 @@ struct snapshot {
 	enum sharing sharing;
 };
 
+/* Four numbers of a list are reserved for each cluster's snapshots, used or not. */
+enum { MAX_SNAPSHOTS = 4 };
 size_t snapshot_count(const struct place *place, size_t cluster);
 struct snapshot snapshot_at(const struct place *place, size_t cluster, const struct cluster *of, size_t index);
 

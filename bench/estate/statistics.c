@@ -1,5 +1,7 @@
 #include "bench/estate/statistics.h"
 
+#include <string.h>
+
 #include "bench/estate/critical_path.h"
 
 static void count(json_t *object, const char *name, uint64_t value)
@@ -10,11 +12,11 @@ static void count(json_t *object, const char *name, uint64_t value)
 json_t *statistics_json(const struct statistics *statistics, const struct estate *estate)
 {
 	json_t *all = json_object(), *by_operation = json_object(), *by_fault = json_object();
-	size_t sts_endpoints = 0;
+	struct asked asked = {0};
 	char name[120];
 
 	for (size_t i = 0; i < WORLD_MAX_REGIONS; i++)
-		sts_endpoints += statistics->sts[i];
+		asked.sts_endpoints += statistics->sts[i];
 
 	count(all, "connections", statistics->connections);
 	count(all, "handshakes", statistics->handshakes);
@@ -24,18 +26,19 @@ json_t *statistics_json(const struct statistics *statistics, const struct estate
 	count(all, "throttled", statistics->throttled);
 	count(all, "writes", statistics->writes);
 	count(all, "most_in_flight", statistics->most_in_flight);
-	count(all, "sts_endpoints", sts_endpoints);
+	count(all, "sts_endpoints", asked.sts_endpoints);
 	for (size_t i = 0; i < OPERATIONS; i++) {
 		snprintf(name, sizeof name, "%s:%s", operations[i].service, operations[i].name);
 		count(by_operation, name, statistics->by_operation[i]);
+		if (strcmp(operations[i].name, "DescribeDBClusterSnapshots") == 0)
+			asked.snapshots = statistics->by_operation[i] > 0;
 	}
 	for (enum fault fault = FAULT_NONE + 1; fault < FAULT_KINDS; fault++)
 		if (statistics->by_fault[fault] > 0)
 			count(by_fault, fault_name(fault), statistics->by_fault[fault]);
 	json_object_set_new(all, "operations", by_operation);
 	json_object_set_new(all, "faults", by_fault);
-	json_object_set_new(all, "critical_path_seconds",
-			    json_real(critical_path_seconds(estate, sts_endpoints)));
+	json_object_set_new(all, "critical_path_seconds", json_real(critical_path_seconds(estate, &asked)));
 	return all;
 }
 

@@ -194,11 +194,16 @@ static void test_critical_path(void **state)
 	struct estate free_of_both = {.world = {.seed = 1, .accounts = 10, .regions = 17}};
 
 	(void)state;
-	assert_true(critical_path_seconds(&free_of_both, 1) == 0);
-	assert_true(critical_path_seconds(&small, 1) > 0.25 && critical_path_seconds(&small, 1) < 1.0);
+	assert_true(critical_path_seconds(&free_of_both, &(struct asked){1, false}) == 0);
+	assert_true(critical_path_seconds(&small, &(struct asked){1, false}) > 0.25 &&
+		    critical_path_seconds(&small, &(struct asked){1, false}) < 1.0);
 	large.limits = limits;
-	assert_true(critical_path_seconds(&large, 1) > 15 && critical_path_seconds(&large, 1) < 17);
-	assert_true(critical_path_seconds(&large, 4) > 3.7 && critical_path_seconds(&large, 4) < 8);
+	assert_true(critical_path_seconds(&large, &(struct asked){1, false}) > 15 &&
+		    critical_path_seconds(&large, &(struct asked){1, false}) < 17);
+	assert_true(critical_path_seconds(&large, &(struct asked){4, false}) > 3.7 &&
+		    critical_path_seconds(&large, &(struct asked){4, false}) < 8);
+	assert_true(critical_path_seconds(&large, &(struct asked){1, true}) >
+		    critical_path_seconds(&large, &(struct asked){1, false}));
 	limits_free(limits);
 }
 
