@@ -29,7 +29,8 @@ static const char by_default[] = "default";
 
 static void set_defaults(struct config *config, struct diagnostics *diagnostics)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	/* One more than run at a time: each has fewer connections, among which libcurl searches one by one. */
+	long workers = sysconf(_SC_NPROCESSORS_ONLN) + 1;
 
 	config->origins = arena_take(&config->arena, option_count * sizeof *config->origins);
 	if (!config->origins)
@@ -38,7 +39,7 @@ static void set_defaults(struct config *config, struct diagnostics *diagnostics)
 		if (options[i].default_value)
 			value_set(config, &options[i], options[i].default_value, by_default, false,
 				  diagnostics);
-	config->workers = processors < 1 ? 1 : processors > 256 ? 256 : processors;
+	config->workers = workers < 1 ? 1 : workers > 256 ? 256 : workers;
 }
 
 /* True: the setting still has its default, or no value. */

@@ -452,7 +452,7 @@ const struct option options[] = {
 		.minimum = 1,
 		.maximum = 256,
 		.member = MEMBER(workers),
-		.help = "threads (default: one per CPU)",
+		.help = "threads (default: one more than CPUs)",
 	},
 	{
 		.section = "scan",
