@@ -2,15 +2,16 @@
 
 enum { LOWER_AFTER_US = 100000, RAISE_AFTER_US = 500000, RAISE_SHARE = 32 };
 
-void connection_budget_init(struct connection_budget *budget, size_t max, size_t workers)
+void connection_budget_init(struct connection_budget *budget, size_t max, size_t workers, size_t exchanges)
 {
-	*budget = (struct connection_budget){.workers = workers, .max = max};
+	*budget = (struct connection_budget){.workers = workers, .max = max, .exchanges = exchanges};
 	atomic_init(&budget->allowed, max);
 }
 
-size_t connection_budget_share(const struct connection_budget *budget)
+size_t connection_budget_share(const struct connection_budget *budget, size_t exchanges)
 {
-	size_t share = atomic_load_explicit(&budget->allowed, memory_order_relaxed) / budget->workers;
+	size_t share =
+		atomic_load_explicit(&budget->allowed, memory_order_relaxed) * exchanges / budget->exchanges;
 
 	return share > 0 ? share : 1;
 }

@@ -20,18 +20,18 @@
 #include <stdint.h>
 
 struct connection_budget {
-	size_t workers, max;
-	atomic_size_t open;        /* sockets of all workers */
-	atomic_size_t allowed;     /* of these */
-	atomic_size_t least;       /* that it may fall to now */
-	atomic_uint lowered;       /* how often it was, a series of failures counted once */
-	atomic_int_fast64_t at_us; /* of the last change or failure; 0: none */
+	size_t workers, max, exchanges; /* exchanges: in flight over all workers, at most */
+	atomic_size_t open;             /* sockets of all workers */
+	atomic_size_t allowed;          /* of these */
+	atomic_size_t least;            /* that it may fall to now */
+	atomic_uint lowered;            /* how often it was, a series of failures counted once */
+	atomic_int_fast64_t at_us;      /* of the last change or failure; 0: none */
 	atomic_int_fast64_t proxied_us;
 };
 
-void connection_budget_init(struct connection_budget *budget, size_t max, size_t workers);
-/* Of one worker; at least 1. */
-size_t connection_budget_share(const struct connection_budget *budget);
+void connection_budget_init(struct connection_budget *budget, size_t max, size_t workers, size_t exchanges);
+/* Of a worker with so many of the exchanges; at least 1. */
+size_t connection_budget_share(const struct connection_budget *budget, size_t exchanges);
 void connection_budget_opened(struct connection_budget *budget);
 void connection_budget_closed(struct connection_budget *budget);
 /* When a connection through a proxy was last seen to work; 0: never. */

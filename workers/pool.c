@@ -7,6 +7,8 @@
 #include "workers/connection_budget.h"
 #include "workers/worker.h"
 
+enum { MIN_WORKERS_OF_URGENT = 3, URGENT_SHARE = 8 };
+
 struct slot {
 	struct worker *worker;
 	bool needs_wake; /* a quiet send found its mailbox empty */
@@ -27,10 +29,29 @@ static void close_workers(struct pool *pool)
 	free(pool);
 }
 
-/* The remainder goes to the first workers. */
+static bool has_urgent_worker(size_t workers)
+{
+	return workers >= MIN_WORKERS_OF_URGENT;
+}
+
+/* Of exchanges in flight. The remainder goes to the first workers that share. */
 static size_t share_of(size_t all, size_t workers, size_t index)
 {
-	return all / workers + (index < all % workers);
+	size_t urgent = has_urgent_worker(workers) ? 1 + all / URGENT_SHARE : 0,
+	       sharing = workers - (urgent > 0);
+
+	if (all == 0 || (urgent > 0 && index == 0))
+		return all == 0 ? 0 : urgent;
+	index -= urgent > 0;
+	all = all - urgent > sharing ? all - urgent : sharing;
+	return all / sharing + (index < all % sharing);
+}
+
+static struct slot *slot_of(struct pool *pool, size_t affinity)
+{
+	if (!has_urgent_worker(pool->count))
+		return &pool->slots[affinity % pool->count];
+	return &pool->slots[affinity == POOL_URGENT ? 0 : 1 + affinity % (pool->count - 1)];
 }
 
 struct pool *pool_open(const struct pool_options *options, struct error *error)
@@ -43,7 +64,8 @@ struct pool *pool_open(const struct pool_options *options, struct error *error)
 		return NULL;
 	}
 	connection_budget_init(&pool->budget,
-			       options->connections ? options->connections : 2 * options->concurrency, workers);
+			       options->connections ? options->connections : 2 * options->concurrency, workers,
+			       options->concurrency);
 	for (size_t i = 0; i < workers; i++) {
 		const struct worker_share share = {
 			.max = share_of(options->concurrency, workers, i),
@@ -63,12 +85,12 @@ struct pool *pool_open(const struct pool_options *options, struct error *error)
 
 void pool_send(struct pool *pool, size_t affinity, struct task *task)
 {
-	worker_push(pool->slots[affinity % pool->count].worker, task);
+	worker_push(slot_of(pool, affinity)->worker, task);
 }
 
 void pool_send_quiet(struct pool *pool, size_t affinity, struct task *task)
 {
-	struct slot *slot = &pool->slots[affinity % pool->count];
+	struct slot *slot = slot_of(pool, affinity);
 
 	slot->needs_wake |= worker_push_quiet(slot->worker, task);
 }

@@ -7,9 +7,11 @@
  * Workers block all signals.
  *
  * A task is sent with an affinity: tasks with the same one run on the same worker, so that all accounts share
- * the connections to a region. Inside a worker, exchanges queue by endpoint. The number of connections to an
- * endpoint follows its round-trip time, because a new TLS connection costs as much CPU as twenty requests on an
- * open one: a near endpoint gets few, a distant one as many as keep its queue from growing
+ * the connections to a region. Of three workers or more, the first has POOL_URGENT for itself, and an eighth of
+ * `concurrency`: a page of accounts, or a session, does not wait for the responses of a thousand connections
+ * that became ready at the same time. Inside a worker, exchanges queue by endpoint. The number of connections
+ * to an endpoint follows its round-trip time, because a new TLS connection costs as much CPU as twenty requests
+ * on an open one: a near endpoint gets few, a distant one as many as keep its queue from growing
  * (connection_limit.h). All endpoints of a worker together never exceed its share of `concurrency`, or of what
  * it finds out below that (concurrency.h); and all workers together have no more connections open than the
  * process, the proxy or the network grants (connection_budget.h), which is the one thing that they share.
@@ -64,6 +66,9 @@ struct pool_statistics {
 	unsigned lowered; /* how often a worker lowered its limit, or all lowered that of connections */
 	size_t connections_allowed; /* at present */
 };
+
+/* The affinity of tasks whose responses start more work. */
+enum { POOL_URGENT = 0 };
 
 struct pool *pool_open(const struct pool_options *options, struct error *error);
 /* Safe to call from any thread. The task must live until it has reported its result. */

@@ -274,7 +274,7 @@ static void adapt(struct worker *worker, int64_t now_us)
 
 	concurrency_tick(&worker->concurrency, now_us, worker->cost.busy_us);
 	connection_budget_tick(worker->budget, now_us);
-	connections = connection_budget_share(worker->budget);
+	connections = connection_budget_share(worker->budget, worker->concurrency.max);
 	if (connections != worker->connections)
 		set_connections(worker, connections);
 	atomic_store_explicit(&worker->counts.limit, limit_of(worker), memory_order_relaxed);
@@ -408,7 +408,7 @@ static bool open_multi(struct worker *worker)
 	curl_multi_setopt(worker->multi, CURLMOPT_TIMERFUNCTION, on_timer);
 	curl_multi_setopt(worker->multi, CURLMOPT_TIMERDATA, worker);
 	/* libcurl's default follows the number of running transfers: a dip would close warm connections. */
-	set_connections(worker, connection_budget_share(worker->budget));
+	set_connections(worker, connection_budget_share(worker->budget, worker->concurrency.max));
 	return true;
 }
 

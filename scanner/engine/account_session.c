@@ -300,8 +300,7 @@ static void take_caller_session(struct account_session *account_session)
 static void send_again(struct account_session *account_session)
 {
 	take_caller_session(account_session);
-	pool_send(account_session->job.scan->pool, account_session->sts_endpoint->number,
-		  &account_session->job.task);
+	pool_send(account_session->job.scan->pool, POOL_URGENT, &account_session->job.task);
 }
 
 void account_session_enter(struct account_session *account_session, size_t waiting)
@@ -310,8 +309,7 @@ void account_session_enter(struct account_session *account_session, size_t waiti
 		account_session->sts_endpoint = sts_endpoints_choose(account_session->job.scan->sts, waiting);
 	sts_endpoint_take(account_session->sts_endpoint);
 	take_caller_session(account_session);
-	pool_send_quiet(account_session->job.scan->pool, account_session->sts_endpoint->number,
-			&account_session->job.task);
+	pool_send_quiet(account_session->job.scan->pool, POOL_URGENT, &account_session->job.task);
 }
 
 void account_session_fail(struct account_session *account_session, enum cell_state state, const char *reason)

@@ -597,20 +597,19 @@ struct cell *cell_of_job(struct job *job)
 	return container_of(job, struct cell, job);
 }
 
-/* The first worker also has what is sent to the home region. */
-static size_t worker_number(const struct cell *cell)
+static size_t affinity_of(const struct cell *cell)
 {
-	return cell->column + 1;
+	return POOL_URGENT + 1 + cell->column;
 }
 
 void cell_send(struct cell *cell)
 {
-	pool_send(cell->job.scan->pool, worker_number(cell), &cell->job.task);
+	pool_send(cell->job.scan->pool, affinity_of(cell), &cell->job.task);
 }
 
 void cell_send_quiet(struct cell *cell)
 {
-	pool_send_quiet(cell->job.scan->pool, worker_number(cell), &cell->job.task);
+	pool_send_quiet(cell->job.scan->pool, affinity_of(cell), &cell->job.task);
 }
 
 enum cell_status cell_status(const struct cell *cell)

@@ -95,7 +95,7 @@ static void ask_next(struct discovery *discovery)
 	discovery->call.session = needs_reader(discovery)
 					  ? discovery->readers.items[discovery->readers.count - 1]
 					  : caller_session_current(discovery->caller);
-	pool_send(discovery->job.scan->pool, 0, &discovery->job.task);
+	pool_send(discovery->job.scan->pool, POOL_URGENT, &discovery->job.task);
 }
 
 static void go_to(struct discovery *discovery, int step)

@@ -30,7 +30,7 @@ enum sts_state { STS_UNUSED, STS_TRIED, STS_OPEN, STS_DROPPED };
 
 struct sts_endpoint {
 	const char *region; /* borrowed from the settings or the partition */
-	size_t number;      /* 0: the home region. Its worker's affinity */
+	size_t number;      /* 0: the home region */
 	enum sts_state state;
 	size_t out;     /* account sessions that are being entered through it */
 	size_t entered; /* that were */

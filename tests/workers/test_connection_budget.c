@@ -7,7 +7,7 @@ static struct connection_budget *begin(size_t max, size_t workers, size_t open)
 {
 	static struct connection_budget budget;
 
-	connection_budget_init(&budget, max, workers);
+	connection_budget_init(&budget, max, workers, workers);
 	for (size_t i = 0; i < open; i++)
 		connection_budget_opened(&budget);
 	return &budget;
@@ -16,8 +16,9 @@ static struct connection_budget *begin(size_t max, size_t workers, size_t open)
 static void test_shares(void **state)
 {
 	(void)state;
-	assert_int_equal(connection_budget_share(begin(100, 4, 0)), 25);
-	assert_int_equal(connection_budget_share(begin(3, 4, 0)), 1);
+	assert_int_equal(connection_budget_share(begin(100, 4, 0), 1), 25);
+	assert_int_equal(connection_budget_share(begin(3, 4, 0), 1), 1);
+	assert_int_equal(connection_budget_share(begin(100, 4, 0), 3), 75); /* in proportion to its exchanges */
 }
 
 /* A burst of 100 connections to a proxy that carries 64. */
@@ -30,7 +31,7 @@ static void test_a_burst_finds_the_limit(void **state)
 		connection_budget_closed(budget);
 		connection_budget_lower(budget, 5000 * MS);
 	}
-	assert_int_equal(connection_budget_share(budget), 32);
+	assert_int_equal(connection_budget_share(budget, 1), 32);
 	assert_int_equal(atomic_load(&budget->lowered), 1);
 	connection_budget_lower(budget, 5001 * MS); /* 64 are open, and one more is refused */
 	assert_int_equal(atomic_load(&budget->allowed), 63);

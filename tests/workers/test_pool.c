@@ -381,6 +381,31 @@ static void test_request_that_cannot_be_made(void **state)
 	end(&fixture);
 }
 
+/* How many of seven other tasks share the worker of urgent ones. */
+static size_t count_beside_urgent(size_t workers)
+{
+	const struct pool_options options = {.workers = workers, .concurrency = 32};
+	struct fixture fixture;
+	size_t count = 0;
+
+	begin(&fixture, SERVER_NORMAL, &options);
+	send_jobs(&fixture, 8, 1, 8);
+	wait_for(&fixture, 8);
+	for (size_t i = 1; i < 8; i++)
+		count += fixture.jobs[i].worker == fixture.jobs[POOL_URGENT].worker;
+	end(&fixture);
+	return count;
+}
+
+static void test_urgent_tasks_have_a_worker(void **state)
+{
+	(void)state;
+	assert_int_equal(count_beside_urgent(1), 7);
+	assert_int_equal(count_beside_urgent(2), 3);
+	assert_int_equal(count_beside_urgent(3), 0);
+	assert_int_equal(count_beside_urgent(5), 0);
+}
+
 /* Every exchange is reported, whether it was waiting, delayed, or in flight. */
 static void test_cancel(void **state)
 {
@@ -528,6 +553,7 @@ int main(void)
 		cmocka_unit_test(test_server_that_cuts_its_answer),
 		cmocka_unit_test(test_nobody_listens),
 		cmocka_unit_test(test_request_that_cannot_be_made),
+		cmocka_unit_test(test_urgent_tasks_have_a_worker),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_quiet_sends_and_one_wake),
 		cmocka_unit_test(test_quiet_push),
