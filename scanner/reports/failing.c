@@ -120,7 +120,7 @@ static void add_family(struct failing *failing, struct failing_section *section,
 	bool is_itself = members[0]->kind == RESOURCE_CLUSTER || family == resource_name(members[0]);
 
 	section->units++;
-	if (section->row_units++ >= limits->of_account || section->item_count >= limits->items)
+	if (section->row_units++ >= limits->clusters_of_account || section->item_count >= limits->items)
 		return;
 	keep_item(failing, section, limits,
 		  (struct failing_item){
@@ -177,6 +177,20 @@ static size_t count_failing(const struct finding *finding)
 	return count;
 }
 
+/* Findings of a resource stand together. */
+static size_t count_resources(const struct finding *finding)
+{
+	const struct resource *last = NULL;
+	size_t count = 0;
+
+	for (; finding; finding = finding->next)
+		if (finding_fails(finding) && finding->resource != last) {
+			last = finding->resource;
+			count++;
+		}
+	return count;
+}
+
 static void collect_cell(struct failing *failing, const struct matrix *matrix,
 			 const struct failing_limits *limits, size_t row, size_t column)
 {
@@ -185,6 +199,7 @@ static void collect_cell(struct failing *failing, const struct matrix *matrix,
 	const struct resource **members = failures ? calloc(failures, sizeof *members) : NULL;
 
 	failing->failed = failing->failed || (failures > 0 && !members);
+	failing->resources += count_resources(first);
 	for (const struct finding *finding = first; members && finding; finding = finding->next) {
 		if (!finding_fails(finding))
 			continue;
@@ -220,10 +235,10 @@ static int compare_sections(const void *a, const void *b)
 {
 	const struct failing_section *left = a, *right = b;
 
-	if (left->severity != right->severity)
-		return right->severity > left->severity ? 1 : -1;
 	if (!left->control || !right->control)
 		return left->control ? 1 : -1;
+	if (left->severity != right->severity)
+		return right->severity > left->severity ? 1 : -1;
 	return strcmp(left->control->id, right->control->id);
 }
 
@@ -233,12 +248,14 @@ void failing_collect(const struct matrix *matrix, const struct failing_limits *l
 
 	*failing = (struct failing){.failed = !rows};
 	for (size_t i = 0; rows && i < matrix->row_count; i++) {
+		size_t before = failing->resources;
+
 		if (matrix_row_totals(matrix, rows[i]).failing == 0)
 			continue;
-		failing->accounts++;
 		for (size_t column = 0; column < matrix->column_count; column++)
 			if (matrix_cell(matrix, rows[i], column).failing > 0)
 				collect_cell(failing, matrix, limits, rows[i], column);
+		failing->accounts += failing->resources > before;
 		end_row(failing, limits, rows[i]);
 	}
 	for (size_t i = 0; i < failing->section_count; i++)

@@ -1,6 +1,6 @@
 /*
- * failing.h - what fails, in the order in which people take it up: by severity, then by account, region and
- * cluster.
+ * failing.h - what fails, in the order in which people take it up: storage that is not encrypted, then by
+ * severity, account, region and cluster.
  *
  * Storage that is not encrypted is one section whatever the controls: a cluster stands there once, with its
  * instances and snapshots. Every other control is a section of its own. Accounts with the worst failures come
@@ -12,8 +12,9 @@
 #include "scanner/matrix/tally.h"
 
 struct failing_limits {
-	size_t items;      /* kept of a section */
-	size_t of_account; /* of these, of one account */
+	size_t items;               /* kept of a section */
+	size_t of_account;          /* of these, of one account */
+	size_t clusters_of_account; /* the same, of storage that is not encrypted */
 };
 
 /* One line of a list. */
@@ -40,9 +41,11 @@ struct failing_section {
 };
 
 struct failing {
-	struct failing_section sections[MAX_TALLIED + 1]; /* the worst first */
+	/* Storage that is not encrypted, then the worst first. */
+	struct failing_section sections[MAX_TALLIED + 1];
 	size_t section_count;
-	size_t accounts; /* with a failing resource */
+	size_t resources; /* that the sections have */
+	size_t accounts;  /* of these */
 	struct arena arena;
 	bool failed; /* memory ran out: nothing is kept */
 };

@@ -187,20 +187,19 @@ static void write_section(const struct matrix *matrix, const struct failing_sect
 	write_rest(matrix, section->units - told, command, stream);
 }
 
-static void write_failing(const struct matrix *matrix, const struct totals *totals, FILE *stream)
+static void write_failing(const struct matrix *matrix, FILE *stream)
 {
-	const struct failing_limits limits = matrix->run.filter
-						     ? (struct failing_limits){SIZE_MAX, SIZE_MAX}
-						     : (struct failing_limits){MAX_LISTED, OF_ACCOUNT};
+	const struct failing_limits limits =
+		matrix->run.filter ? (struct failing_limits){SIZE_MAX, SIZE_MAX, SIZE_MAX}
+				   : (struct failing_limits){MAX_LISTED, OF_ACCOUNT, OF_ACCOUNT};
 	struct failing failing;
 
-	if (totals->failing == 0)
-		return;
 	failing_collect(matrix, &limits, &failing);
 	if (failing.failed)
 		json_oom_guard_fail();
-	fprintf(stream, "\n## Failing: %zu resource%s in %zu account%s\n", totals->failing,
-		text_plural(totals->failing), failing.accounts, text_plural(failing.accounts));
+	if (failing.section_count > 0)
+		fprintf(stream, "\n## Failing: %zu resource%s in %zu account%s\n", failing.resources,
+			text_plural(failing.resources), failing.accounts, text_plural(failing.accounts));
 	for (size_t i = 0; i < failing.section_count; i++)
 		write_section(matrix, &failing.sections[i], stream);
 	failing_deinit(&failing);
@@ -319,7 +318,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	write_run(matrix, &conclusion->totals, stream);
 	write_controls(matrix, &conclusion->tally, stream);
 	write_states(&conclusion->totals, stream);
-	write_failing(matrix, &conclusion->totals, stream);
+	write_failing(matrix, stream);
 	write_gaps(matrix, stream);
 	write_unassessed(matrix, &conclusion->totals, stream);
 	write_account_notes(matrix, output);

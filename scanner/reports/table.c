@@ -1,7 +1,9 @@
 /*
  * For people at a terminal: the conclusion, what it stands on, the matrix, what fails, what could not be
- * assessed and why. A run of 1,000 accounts takes at most 150 lines.
+ * assessed and why. With the end of a scan, which stands below it, it takes at most 150 lines.
  */
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -13,30 +15,53 @@
 #include "scanner/reports/terminal_text.h"
 #include "scanner/reports/unassessed.h"
 
-enum { WORD_WIDTH = 12, MAX_NOTES = 4, MAX_EXCEPTIONS = 10, MAX_GAPS = 10 };
+enum {
+	WORD_WIDTH = 12,
+	MAX_LINES = 138, /* of 150: the others are for the end of a scan */
+	ESCAPE = '\033',
+};
+
+/* Of a report that is filtered: it is asked for in order to see all. */
+static const struct table_limits unlimited = {
+	.rows = SIZE_MAX, .failures = SIZE_MAX, .causes = SIZE_MAX, .exceptions = 10, .gaps = 10, .notes = 4};
+/* From wide to tight. */
+static const struct table_limits limits_of[] = {
+	{.rows = 40, .failures = 26, .causes = 6, .exceptions = 10, .gaps = 10, .notes = 4},
+	{.rows = 34, .failures = 26, .causes = 6, .exceptions = 8, .gaps = 8, .notes = 3},
+	{.rows = 28, .failures = 24, .causes = 5, .exceptions = 6, .gaps = 6, .notes = 2},
+	{.rows = 22, .failures = 22, .causes = 4, .exceptions = 5, .gaps = 5, .notes = 2},
+	{.rows = 18, .failures = 18, .causes = 3, .exceptions = 4, .gaps = 4, .notes = 1},
+	{.rows = 15, .failures = 14, .causes = 2, .exceptions = 3, .gaps = 3, .notes = 1},
+	{.rows = 10, .failures = 8, .causes = 1, .exceptions = 1, .gaps = 1, .notes = 1},
+	{.rows = 5, .failures = 0, .causes = 1, .exceptions = 0, .gaps = 0, .notes = 0},
+};
 
 /* ---- head ---- */
 
+/* "Filtered: " and what it is, in lines. */
+static void write_titled(const struct report_output *output, const char *title, const char *text)
+{
+	fprintf(output->stream, "%s: ", title);
+	table_write_wrapped(output, text, strlen(title) + 2, 2);
+}
+
 static void write_run_note(void *userdata, const struct note *note)
 {
-	FILE *stream = userdata;
+	const struct report_output *output = userdata;
 
-	if (note->gap)
-		return; /* in a list of their own */
-	fprintf(stream, "%s: ", note_title(note));
-	terminal_text_write(stream, note->text);
-	fputc('\n', stream);
+	if (!note->gap) /* those are a list of their own */
+		write_titled(output, note_title(note), note->text);
 }
 
 /* "6 controls (encryption)": their groups in brackets. */
-static void write_selection(const struct matrix *matrix, FILE *stream)
+static void say_selection(const struct matrix *matrix, struct buffer *text)
 {
 	const char *shown = NULL;
 	size_t count = 0;
 
 	while (matrix->selected[count])
 		count++;
-	fprintf(stream, "%zu control%s (", count, text_plural(count));
+	buffer_print(text, "%zu control%s (", count, text_plural(count));
 	for (size_t i = 0; i < count; i++) {
 		const char *group = matrix->selected[i]->group;
 		bool is_shown = false;
@@ -45,33 +70,41 @@ static void write_selection(const struct matrix *matrix, FILE *stream)
 			is_shown = is_shown || strcmp(matrix->selected[j]->group, group) == 0;
 		if (is_shown)
 			continue;
-		fprintf(stream, "%s%s", shown ? ", " : "", group);
+		buffer_texts(text, shown ? ", " : "", group, NULL);
 		shown = group;
 	}
-	fputc(')', stream);
+	buffer_text(text, ")");
 }
 
-static void write_scope(const struct matrix *matrix, const struct totals *totals, FILE *stream)
+/* Writes the text in lines, and frees it. */
+static void write_buffer(const struct report_output *output, struct buffer *text, size_t indent)
 {
-	if (matrix->run.organization)
-		fprintf(stream, "Organization %s, ", matrix->run.organization);
-	fprintf(stream, "%zu account%s x %zu region%s, ", totals->accounts, text_plural(totals->accounts),
-		totals->regions, text_plural(totals->regions));
-	write_selection(matrix, stream);
-	fputc('\n', stream);
+	if (text->failed)
+		json_oom_guard_fail();
+	else
+		table_write_wrapped(output, text->at, 0, indent);
+	buffer_deinit(text);
 }
 
-static void write_settings(const struct run *run, FILE *stream)
+static void write_scope(const struct matrix *matrix, const struct totals *totals,
+			const struct report_output *output)
+{
+	struct buffer text = {0};
+
+	if (matrix->run.organization)
+		buffer_print(&text, "Organization %s, ", matrix->run.organization);
+	buffer_print(&text, "%zu account%s x %zu region%s, ", totals->accounts, text_plural(totals->accounts),
+		     totals->regions, text_plural(totals->regions));
+	say_selection(matrix, &text);
+	write_buffer(output, &text, 2);
+}
+
+static void write_settings(const struct run *run, const struct report_output *output)
 {
 	struct buffer scope = {0};
 
 	scope_say(run, &scope);
-	if (scope.failed)
-		json_oom_guard_fail();
-	else
-		terminal_text_write(stream, scope.at);
-	fputc('\n', stream);
-	buffer_deinit(&scope);
+	write_buffer(output, &scope, 2);
 }
 
 static void write_head(const struct matrix *matrix, const struct totals *totals,
@@ -90,18 +123,15 @@ static void write_head(const struct matrix *matrix, const struct totals *totals,
 	run_title(run, title);
 	table_paint(output, TABLE_BOLD, title);
 	fprintf(stream, "   %s, %s\n", started, duration);
-	write_scope(matrix, totals, stream);
+	write_scope(matrix, totals, output);
 	fprintf(stream, "Run %s", run->id);
 	if (run->management_account)
 		fprintf(stream, ", management account %s", run->management_account);
 	fputc('\n', stream);
-	write_settings(run, stream);
-	if (run->filter) {
-		fputs("Filtered: ", stream);
-		terminal_text_write(stream, run->filter);
-		fputc('\n', stream);
-	}
-	walk_run(matrix, &run_notes, stream);
+	write_settings(run, output);
+	if (run->filter)
+		write_titled(output, "Filtered", run->filter);
+	walk_run(matrix, &run_notes, (void *)output);
 }
 
 /* ---- the conclusion ---- */
@@ -132,7 +162,7 @@ static void write_conclusion(const struct conclusion *conclusion, const struct r
 				   conclusion_word_name(sentence->word));
 		else
 			fprintf(output->stream, "%*s", WORD_WIDTH, "");
-		fprintf(output->stream, "%s\n", sentence->text);
+		table_write_wrapped(output, sentence->text, WORD_WIDTH, WORD_WIDTH);
 	}
 	if (exempt == 0 || conclusion->holds[CONCLUSION_PASS])
 		return;
@@ -143,34 +173,49 @@ static void write_conclusion(const struct conclusion *conclusion, const struct r
 
 /* ---- exceptions ---- */
 
-static void write_exceptions(const struct matrix *matrix, const struct report_output *output)
+/* "  ... and 3 more: " of those that are not listed, if any. */
+static void write_rest(const struct matrix *matrix, const struct report_output *output, size_t count,
+		       size_t max, const char *format)
+{
+	char lead[48], command[32];
+
+	if (count <= max)
+		return;
+	text_print(lead, sizeof lead, max ? "  ... and %zu more: " : "  all %zu: ", count - max);
+	text_join(command, sizeof command, "report --report ", format, "=FILE", NULL);
+	table_write_command(matrix, output, lead, command, format);
+}
+
+static void write_exception(const struct exception *exception, const struct report_output *output)
+{
+	struct buffer text = {0};
+
+	buffer_print(&text, "%s: %s, %zu finding%s, %s %s, %s", exception->name, exception->control,
+		     exception->findings, text_plural(exception->findings),
+		     exception->is_expired ? "expired" : "expires", exception->expires, exception->owner);
+	fprintf(output->stream, "  %-8s ", exception_state(exception));
+	if (text.failed)
+		json_oom_guard_fail();
+	else
+		table_write_wrapped(output, text.at, 11, 11);
+	buffer_deinit(&text);
+}
+
+static void write_exceptions(const struct matrix *matrix, const struct report_output *output, size_t max)
 {
 	const struct exceptions *exceptions = matrix->run.exceptions;
-	FILE *stream = output->stream;
 
 	if (!exceptions || exceptions->count == 0)
 		return;
 	table_heading(output, "Exceptions");
-	for (size_t i = 0; i < exceptions->count && i < MAX_EXCEPTIONS; i++) {
-		const struct exception *exception = &exceptions->items[i];
-
-		fprintf(stream, "  %-8s ", exception_state(exception));
-		terminal_text_write(stream, exception->name);
-		fprintf(stream, ": %s, %zu finding%s, %s %s, ", exception->control, exception->findings,
-			text_plural(exception->findings), exception->is_expired ? "expired" : "expires",
-			exception->expires);
-		terminal_text_write(stream, exception->owner);
-		fputc('\n', stream);
-	}
-	if (exceptions->count > MAX_EXCEPTIONS) {
-		fprintf(stream, "  ... and %zu more: ", exceptions->count - MAX_EXCEPTIONS);
-		table_write_command(matrix, "report --report html=FILE", "html", stream);
-	}
+	for (size_t i = 0; i < exceptions->count && i < max; i++)
+		write_exception(&exceptions->items[i], output);
+	write_rest(matrix, output, exceptions->count, max, "html");
 }
 
 struct listing {
 	const struct report_output *output;
-	size_t count;
+	size_t count, max;
 };
 
 /* ---- gaps ---- */
@@ -178,27 +223,24 @@ struct listing {
 static void write_gap(void *userdata, const struct note *note)
 {
 	struct listing *listing = userdata;
-	FILE *stream = listing->output->stream;
 
-	if (!note->gap || listing->count++ >= MAX_GAPS)
+	if (!note->gap)
 		return;
-	if (listing->count == 1)
+	if (listing->count++ == 0)
 		table_heading(listing->output, "Accepted gaps");
-	fputs("  ", stream);
-	terminal_text_write(stream, note->text);
-	fputc('\n', stream);
+	if (listing->count > listing->max)
+		return;
+	fputs("  ", listing->output->stream);
+	table_write_wrapped(listing->output, note->text, 2, 4);
 }
 
-static void write_gaps(const struct matrix *matrix, const struct report_output *output)
+static void write_gaps(const struct matrix *matrix, const struct report_output *output, size_t max)
 {
 	static const struct walk_callbacks callbacks = {.note = write_gap};
-	struct listing listing = {output, 0};
+	struct listing listing = {output, 0, max};
 
 	walk_run(matrix, &callbacks, &listing);
-	if (listing.count > MAX_GAPS) {
-		fprintf(output->stream, "  ... and %zu more: ", listing.count - MAX_GAPS);
-		table_write_command(matrix, "report --report html=FILE", "html", output->stream);
-	}
+	write_rest(matrix, output, listing.count, max, "html");
 }
 
 /* ---- notes ---- */
@@ -208,32 +250,31 @@ static void write_account_note(void *userdata, const struct note *note)
 	struct listing *listing = userdata;
 	FILE *stream = listing->output->stream;
 
-	if (!note->account || listing->count++ >= MAX_NOTES)
+	if (!note->account)
 		return;
-	if (listing->count == 1)
+	if (listing->count++ == 0)
 		table_heading(listing->output, "Notes on accounts");
+	if (listing->count > listing->max)
+		return;
 	fputs("  ", stream);
 	table_write_account(note->account, stream);
 	fputs("\n    ", stream);
-	terminal_text_write(stream, note->text);
-	fputc('\n', stream);
+	table_write_wrapped(listing->output, note->text, 4, 4);
 }
 
-static void write_account_notes(const struct matrix *matrix, const struct report_output *output)
+static void write_account_notes(const struct matrix *matrix, const struct report_output *output, size_t max)
 {
 	static const struct walk_callbacks callbacks = {.note = write_account_note};
-	struct listing listing = {output, 0};
+	struct listing listing = {output, 0, max};
 
 	walk_records(matrix, output, &callbacks, &listing);
-	if (listing.count > MAX_NOTES) {
-		fprintf(output->stream, "  ... and %zu more: ", listing.count - MAX_NOTES);
-		table_write_command(matrix, "report --report csv=FILE", "csv", output->stream);
-	}
+	write_rest(matrix, output, listing.count, max, "csv");
 }
 
 /* ---- the whole ---- */
 
-static bool write(const struct matrix *matrix, const struct report_output *output)
+static void write_sections(const struct matrix *matrix, const struct report_output *output,
+			   const struct table_limits *limits)
 {
 	const struct conclusion *conclusion = output->conclusion;
 
@@ -241,12 +282,85 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	write_conclusion(conclusion, output);
 	table_write_controls(matrix, conclusion, output);
 	table_write_states(matrix, &conclusion->totals, output);
-	table_write_matrix(matrix, output);
-	table_write_failing(matrix, &conclusion->totals, output);
-	write_exceptions(matrix, output);
-	write_gaps(matrix, output);
-	table_write_causes(matrix, &conclusion->totals, output);
-	write_account_notes(matrix, output);
+	table_write_matrix(matrix, output, limits);
+	table_write_failing(matrix, output, limits);
+	write_exceptions(matrix, output, limits->exceptions);
+	write_gaps(matrix, output, limits->gaps);
+	table_write_causes(matrix, &conclusion->totals, output, limits);
+	write_account_notes(matrix, output, limits->notes);
+}
+
+/* Of a terminal, which breaks a long line. */
+static size_t count_lines(const char *text, size_t width)
+{
+	size_t count = 0;
+
+	for (const char *end; *text; text = end + (*end == '\n')) {
+		char line[1024];
+		size_t length = 0, columns;
+
+		for (end = text; *end && *end != '\n'; end++) {
+			if (*end == ESCAPE)
+				end += strcspn(end, "m\n");
+			else if (length + 1 < sizeof line)
+				line[length++] = *end;
+			if (*end == '\n')
+				break;
+		}
+		line[length] = '\0';
+		columns = terminal_text_width(line);
+		count += columns > width ? (columns + width - 1) / width : 1;
+	}
+	return count;
+}
+
+static void write_without_trailing_blanks(const char *text, FILE *stream)
+{
+	for (size_t length; *text; text += length + (text[length] == '\n')) {
+		size_t kept = length = strcspn(text, "\n");
+
+		while (kept > 0 && text[kept - 1] == ' ')
+			kept--;
+		fprintf(stream, "%.*s\n", (int)kept, text);
+	}
+}
+
+/* Writes the report with these limits unless it is too long. */
+static bool write_limited(const struct matrix *matrix, const struct report_output *output,
+			  const struct table_limits *limits, size_t max_lines)
+{
+	struct report_output draft = *output;
+	char *text = NULL;
+	size_t size;
+	bool is_short;
+
+	draft.stream = open_memstream(&text, &size);
+	if (!draft.stream) {
+		json_oom_guard_fail();
+		return true;
+	}
+	write_sections(matrix, &draft, limits);
+	if (fclose(draft.stream) != 0) {
+		json_oom_guard_fail();
+		free(text);
+		return true;
+	}
+	is_short = max_lines == SIZE_MAX || count_lines(text, output->width) <= max_lines;
+	if (is_short)
+		write_without_trailing_blanks(text, output->stream);
+	free(text);
+	return is_short;
+}
+
+static bool write(const struct matrix *matrix, const struct report_output *output)
+{
+	size_t count = sizeof limits_of / sizeof limits_of[0], i = 0;
+
+	if (matrix->run.filter)
+		write_limited(matrix, output, &unlimited, SIZE_MAX);
+	else
+		while (!write_limited(matrix, output, &limits_of[i], i + 1 < count ? MAX_LINES : SIZE_MAX))
+			i++;
 	return !json_oom_guard_failed();
 }
 

@@ -5,8 +5,9 @@
 #include "base/text.h"
 #include "scanner/reports/causes.h"
 #include "scanner/reports/table_internal.h"
+#include "scanner/reports/terminal_text.h"
 
-enum { MAX_CAUSES = 6, MAX_PLACES = 3, INDENT = 13 };
+enum { MAX_PLACES = 3, INDENT = 13 };
 
 static void indent(FILE *stream)
 {
@@ -70,10 +71,15 @@ static void write_places(const struct matrix *matrix, const struct report_output
 {
 	for (size_t i = 0; i < group->place_count && i < max; i++) {
 		const struct cause_place *place = &group->places[i];
+		const struct row *account = &matrix->rows[place->row];
+		size_t used = INDENT + strlen(account->id) + 2;
 
 		indent(output->stream);
-		table_write_account(&matrix->rows[place->row], output->stream);
-		fprintf(output->stream, ": %s\n", place->regions ? place->regions : "all regions");
+		table_write_account(account, output->stream);
+		fputs(": ", output->stream);
+		if (account->name)
+			used += 1 + terminal_text_width(account->name);
+		table_write_wrapped(output, place->regions ? place->regions : "all regions", used, INDENT + 2);
 	}
 	if (group->accounts > max) {
 		indent(output->stream);
@@ -107,10 +113,11 @@ static void write_cause(const struct matrix *matrix, const struct report_output 
 }
 
 void table_write_causes(const struct matrix *matrix, const struct totals *totals,
-			const struct report_output *output)
+			const struct report_output *output, const struct table_limits *limits)
 {
-	size_t max = matrix->run.filter ? MAX_CAUSE_GROUPS + 1 : MAX_CAUSES, cells = 0;
+	size_t cells = 0;
 	struct causes causes;
+	char lead[96];
 
 	causes_collect(matrix, matrix->run.filter ? SIZE_MAX : MAX_PLACES, &causes);
 	if (causes.failed)
@@ -118,15 +125,17 @@ void table_write_causes(const struct matrix *matrix, const struct totals *totals
 	if (causes.count > 0)
 		write_title(totals, output);
 	for (size_t i = 0; i < causes.count; i++) {
-		if (i < max)
+		if (i < limits->causes)
 			write_cause(matrix, output, &causes, i);
 		else
 			cells += causes.groups[i].cells;
 	}
-	if (causes.count > max) {
-		fprintf(output->stream, "... and %zu more causes of %zu cell%s: ", causes.count - max, cells,
-			text_plural(cells));
-		table_write_command(matrix, "report --report csv", "csv", output->stream);
+	if (causes.count > limits->causes) {
+		size_t rest = causes.count - limits->causes;
+
+		text_print(lead, sizeof lead, "... and %zu more cause%s of %zu cell%s: ", rest,
+			   text_plural(rest), cells, text_plural(cells));
+		table_write_command(matrix, output, lead, "report --report csv", "csv");
 	}
 	causes_deinit(&causes);
 }

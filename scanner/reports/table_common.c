@@ -5,8 +5,6 @@
 #include "scanner/reports/table_internal.h"
 #include "scanner/reports/terminal_text.h"
 
-enum { MIN_REST = 20 };
-
 const char *table_color_of(enum cell_state state)
 {
 	switch (state) {
@@ -31,8 +29,18 @@ void table_paint(const struct report_output *output, const char *color, const ch
 
 void table_heading(const struct report_output *output, const char *text)
 {
+	size_t length = strlen(text);
+	char line[SENTENCE_SIZE];
+
+	while (length > output->width && memrchr(text, ' ', length))
+		length = (size_t)((char *)memrchr(text, ' ', length) - text);
+	text_copy(line, sizeof line, (struct span){text, length});
 	fputc('\n', output->stream);
-	table_paint(output, TABLE_BOLD, text);
+	table_paint(output, TABLE_BOLD, line);
+	if (text[length]) {
+		fputs("\n ", output->stream);
+		table_paint(output, TABLE_BOLD, text + length);
+	}
 	fputc('\n', output->stream);
 }
 
@@ -47,9 +55,7 @@ void table_write_account(const struct row *account, FILE *stream)
 
 void table_write_rest(const struct report_output *output, const char *text, size_t used)
 {
-	size_t room = output->width > used + MIN_REST ? output->width - used : MIN_REST;
-
-	terminal_text_cut(output->stream, text, room);
+	terminal_text_cut(output->stream, text, output->width > used ? output->width - used : 1);
 }
 
 void table_write_wrapped(const struct report_output *output, const char *text, size_t used, size_t indent)
@@ -76,14 +82,30 @@ void table_write_wrapped(const struct report_output *output, const char *text, s
 	fputc('\n', output->stream);
 }
 
-void table_write_command(const struct matrix *matrix, const char *command, const char *report, FILE *stream)
+void table_write_command(const struct matrix *matrix, const struct report_output *output, const char *lead,
+			 const char *command, const char *report)
 {
-	if (matrix->run.is_not_stored) {
-		fprintf(stream, "scan with --report %s=FILE\n", report);
-		return;
+	size_t blanks = strspn(lead, " "), indent = blanks + 2, wanted, flags_width;
+	const char *flags = matrix->run.flags && !matrix->run.is_not_stored ? matrix->run.flags : "";
+	FILE *stream = output->stream;
+	char text[SENTENCE_SIZE];
+
+	if (matrix->run.is_not_stored)
+		text_join(text, sizeof text, "scan with --report ", report, "=FILE", NULL);
+	else
+		text_join(text, sizeof text, "neptune-scan ", command, NULL);
+	flags_width = terminal_text_width(flags);
+	wanted = terminal_text_width(text) + flags_width;
+	if (terminal_text_width(lead) + wanted <= output->width) {
+		fputs(lead, stream);
+	} else {
+		fprintf(stream, "%*s", (int)blanks, "");
+		table_write_wrapped(output, lead + blanks, blanks, indent);
+		fprintf(stream, "%*s", (int)indent, "");
 	}
-	fprintf(stream, "neptune-scan %s", command);
-	if (matrix->run.flags)
-		terminal_text_write(stream, matrix->run.flags);
+	fputs(text, stream);
+	if (indent + wanted > output->width && flags_width > 0)
+		fprintf(stream, " \\\n%*s", (int)indent + 1, "");
+	terminal_text_write(stream, flags);
 	fputc('\n', stream);
 }

@@ -12,22 +12,31 @@
 #define TABLE_BOLD "1"
 #define TABLE_MILD "33"
 
+/* How much the sections list: the first of several that make the whole short enough. */
+struct table_limits {
+	size_t rows;     /* of the matrix */
+	size_t failures; /* lines of the list of what fails, but for those that every section has */
+	size_t causes, exceptions, gaps, notes;
+};
+
 /* ---- common ---- */
 
 const char *table_color_of(enum cell_state state);
 void table_paint(const struct report_output *output, const char *color, const char *text);
+/* In two lines where the terminal is too narrow. */
 void table_heading(const struct report_output *output, const char *text);
 /* "000000000001 name" */
 void table_write_account(const struct row *account, FILE *stream);
-/* Foreign text in what is left of a line of which `used` columns are written; at least 20. */
+/* Foreign text in what is left of a line of which `used` columns are written. */
 void table_write_rest(const struct report_output *output, const char *text, size_t used);
-/* Text of the program's own, in lines; `used` columns of the first one are written, the others are indented. */
+/* Text in lines, broken at blanks; `used` columns of the first one are written, the others are indented. */
 void table_write_wrapped(const struct report_output *output, const char *text, size_t used, size_t indent);
 /*
- * Ends a line "... and 3 more: " with a command that reads the run; where it is not stored, with what the scan
- * needs: `report` is the format that has all.
+ * "  ... and 3 more: " and a command that reads the run; where it is not stored, what the scan needs: `report`
+ * is the format that has all. A command that does not fit stands on a line of its own, and can be pasted.
  */
-void table_write_command(const struct matrix *matrix, const char *command, const char *report, FILE *stream);
+void table_write_command(const struct matrix *matrix, const struct report_output *output, const char *lead,
+			 const char *command, const char *report);
 /* Does it fail, but in nothing of high or critical severity? Then its mark is "f". */
 static inline bool table_is_mild(struct cell_summary cell)
 {
@@ -40,10 +49,11 @@ void table_write_controls(const struct matrix *matrix, const struct conclusion *
 			  const struct report_output *output);
 void table_write_states(const struct matrix *matrix, const struct totals *totals,
 			const struct report_output *output);
-void table_write_matrix(const struct matrix *matrix, const struct report_output *output);
-void table_write_failing(const struct matrix *matrix, const struct totals *totals,
-			 const struct report_output *output);
+void table_write_matrix(const struct matrix *matrix, const struct report_output *output,
+			const struct table_limits *limits);
+void table_write_failing(const struct matrix *matrix, const struct report_output *output,
+			 const struct table_limits *limits);
 void table_write_causes(const struct matrix *matrix, const struct totals *totals,
-			const struct report_output *output);
+			const struct report_output *output, const struct table_limits *limits);
 
 #endif

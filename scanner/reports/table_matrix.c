@@ -19,9 +19,7 @@ enum {
 	MIN_LABEL = 24,
 	MAX_LABEL = 44,
 	FEW_ROWS = 15, /* so many are all shown */
-	MAX_ROWS = 40,
-	FEW_CONTROLS = 8,
-	NARROW = 80, /* below this width regions may be left out */
+	NARROW = 80,   /* below this width regions may be left out */
 	LETTERS = REGION_LETTERS_SIZE,
 };
 
@@ -108,14 +106,14 @@ static void set_gaps(const struct matrix *matrix, struct layout *layout)
 			region_heading_width(region_of(matrix, layout, i), layout->spacing == SHORT_WORDS) - 1;
 }
 
-/* Without the label. */
+/* Without the label. The name of the last region may be as wide as the gap behind its cells. */
 static size_t width_of(const struct layout *layout)
 {
 	size_t width = 0;
 
 	for (size_t i = 0; i < layout->column_count; i++)
 		width += 1 + layout->gaps[i];
-	return width > 0 ? width - layout->gaps[layout->column_count - 1] : 0;
+	return width > 0 ? width - 1 : 0;
 }
 
 /* Takes the first `count` of the ranked columns, in the order of the matrix. */
@@ -201,9 +199,10 @@ static void fit(const struct matrix *matrix, const struct report_output *output,
 }
 
 static void write_hidden_columns(const struct matrix *matrix, const struct ranked_column *ranked,
-				 const struct layout *layout, FILE *stream)
+				 const struct layout *layout, const struct report_output *output)
 {
 	size_t count = matrix->column_count - layout->column_count, failing = 0, unassessed = 0;
+	char lead[SENTENCE_SIZE];
 
 	for (size_t i = layout->column_count; i < matrix->column_count; i++) {
 		failing += ranked[i].failing;
@@ -211,10 +210,10 @@ static void write_hidden_columns(const struct matrix *matrix, const struct ranke
 	}
 	if (count == 0)
 		return;
-	fprintf(stream,
-		"%zu region%s with %zu failing and %zu unassessed cells %s not shown at this width: ", count,
-		text_plural(count), failing, unassessed, count == 1 ? "is" : "are");
-	table_write_command(matrix, "report --report csv-matrix", "csv-matrix", stream);
+	text_print(lead, sizeof lead,
+		   "%zu region%s with %zu failing and %zu unassessed cells %s not shown at this width: ", count,
+		   text_plural(count), failing, unassessed, count == 1 ? "is" : "are");
+	table_write_command(matrix, output, lead, "report --report csv-matrix", "csv-matrix");
 }
 
 /* ---- the heading ---- */
@@ -329,7 +328,8 @@ static size_t *hidden_as(const struct matrix *matrix, size_t row, struct hidden 
 	return totals.complete && totals.failing == 0 ? &hidden->quiet : &hidden->eventful;
 }
 
-static void write_hidden(const struct matrix *matrix, const struct hidden *hidden, bool any_shown, FILE *stream)
+static void write_hidden(const struct matrix *matrix, const struct hidden *hidden, bool any_shown,
+			 const struct report_output *output)
 {
 	const struct {
 		size_t count;
@@ -342,22 +342,26 @@ static void write_hidden(const struct matrix *matrix, const struct hidden *hidde
 	};
 	size_t all = hidden->eventful + hidden->unreached + hidden->quiet + hidden->skipped;
 	const char *separator = ": ";
+	struct buffer text = {0};
 
 	if (all == 0)
 		return;
-	fprintf(stream, "%s%zu%s account%s", any_shown ? "... and " : "", all, any_shown ? " more" : "",
-		text_plural(all));
+	buffer_print(&text, "%s%zu%s account%s", any_shown ? "... and " : "", all, any_shown ? " more" : "",
+		     text_plural(all));
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 		if (parts[i].count == 0)
 			continue;
-		fprintf(stream, "%s%zu %s", separator, parts[i].count, parts[i].words);
+		buffer_print(&text, "%s%zu %s", separator, parts[i].count, parts[i].words);
 		separator = ", ";
 	}
-	fputc('\n', stream);
-	if (hidden->eventful == 0)
-		return;
-	fputs("All accounts: ", stream);
-	table_write_command(matrix, "report --report csv-matrix", "csv-matrix", stream);
+	if (text.failed)
+		json_oom_guard_fail();
+	else
+		table_write_wrapped(output, text.at, 0, 4);
+	buffer_deinit(&text);
+	if (hidden->eventful > 0)
+		table_write_command(matrix, output, "All accounts: ", "report --report csv-matrix",
+				    "csv-matrix");
 }
 
 static void write_heading(const struct matrix *matrix, const struct report_output *output,
@@ -370,20 +374,10 @@ static void write_heading(const struct matrix *matrix, const struct report_outpu
 		write_words(matrix, layout, output->stream);
 }
 
-/* A long table of controls leaves fewer lines. */
-static size_t max_rows(const struct matrix *matrix)
-{
-	size_t count = 0;
-
-	while (matrix->selected[count])
-		count++;
-	return count <= FEW_CONTROLS ? MAX_ROWS : MAX_ROWS / 2;
-}
-
 static void write_rows(const struct matrix *matrix, const struct report_output *output,
-		       const struct layout *layout, const size_t *rows)
+		       const struct layout *layout, const size_t *rows, size_t max)
 {
-	size_t max = matrix->run.filter ? matrix->row_count : max_rows(matrix), shown = 0;
+	size_t shown = 0;
 	struct hidden hidden = {0};
 
 	for (size_t i = 0; i < matrix->row_count; i++) {
@@ -399,7 +393,7 @@ static void write_rows(const struct matrix *matrix, const struct report_output *
 	}
 	if (shown == 0)
 		fputc('\n', output->stream);
-	write_hidden(matrix, &hidden, shown > 0, output->stream);
+	write_hidden(matrix, &hidden, shown > 0, output);
 }
 
 static struct ranked_column *rank_columns(const struct matrix *matrix)
@@ -413,7 +407,8 @@ static struct ranked_column *rank_columns(const struct matrix *matrix)
 	return ranked;
 }
 
-void table_write_matrix(const struct matrix *matrix, const struct report_output *output)
+void table_write_matrix(const struct matrix *matrix, const struct report_output *output,
+			const struct table_limits *limits)
 {
 	struct layout layout = {.organization = widest_organization(matrix)};
 	struct ranked_column *ranked;
@@ -427,8 +422,8 @@ void table_write_matrix(const struct matrix *matrix, const struct report_output 
 	rows = row_order_new(matrix);
 	if (layout.columns && layout.gaps && ranked && rows) {
 		fit(matrix, output, ranked, &layout);
-		write_rows(matrix, output, &layout, rows);
-		write_hidden_columns(matrix, ranked, &layout, output->stream);
+		write_rows(matrix, output, &layout, rows, limits->rows);
+		write_hidden_columns(matrix, ranked, &layout, output);
 	}
 	free(layout.columns);
 	free(layout.gaps);

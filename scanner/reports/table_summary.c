@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "scanner/reports/table_internal.h"
 
-enum { MIN_CONTROL = 35 };
+enum { MIN_CONTROL = 35, MEANING = 23 /* columns before that of a state */ };
 
 /* ---- controls ---- */
 
@@ -67,12 +67,13 @@ static void write_state(enum cell_state state, const struct totals *totals, size
 
 	fputs("  ", output->stream);
 	table_paint(output, table_color_of(state), mark);
-	fprintf(output->stream, " %-11s %7zu  %s\n", facts->name, totals->by_state[state], facts->meaning);
+	fprintf(output->stream, " %-11s %5zu  ", facts->name, totals->by_state[state]);
+	table_write_wrapped(output, facts->meaning, MEANING, MEANING);
 	if (state != CELL_FAIL || mild == 0)
 		return;
 	fputs("  ", output->stream);
 	table_paint(output, TABLE_MILD, "f");
-	fprintf(output->stream, " %-11s %7zu  of these: no failure is high or critical\n", "", mild);
+	fprintf(output->stream, " %-11s %5zu  of these: no failure is high or critical\n", "", mild);
 }
 
 void table_write_states(const struct matrix *matrix, const struct totals *totals,
@@ -80,15 +81,17 @@ void table_write_states(const struct matrix *matrix, const struct totals *totals
 {
 	size_t skipped = totals->by_state[CELL_SKIPPED], assessed = totals->cells - skipped - totals->blind;
 	size_t mild = count_mild_failures(matrix);
-	char accepted[48] = "";
+	char accepted[48] = "", text[SENTENCE_SIZE];
 
 	if (totals->accepted > 0)
 		snprintf(accepted, sizeof accepted, " (%s accepted)", text_count(totals->accepted).text);
 
-	fprintf(output->stream,
-		"\n%s cell%s (one account in one region): %s assessed, %s not%s, %s out of scope\n",
-		text_count(totals->cells).text, text_plural(totals->cells), text_count(assessed).text,
-		text_count(totals->blind).text, accepted, text_count(skipped).text);
+	text_print(text, sizeof text,
+		   "%s cell%s (one account in one region): %s assessed, %s not%s, %s out of scope",
+		   text_count(totals->cells).text, text_plural(totals->cells), text_count(assessed).text,
+		   text_count(totals->blind).text, accepted, text_count(skipped).text);
+	fputc('\n', output->stream);
+	table_write_wrapped(output, text, 0, 2);
 	for (size_t i = 0; i < CELL_STATE_COUNT; i++)
 		if (totals->by_state[cell_states_listed[i]] > 0)
 			write_state(cell_states_listed[i], totals, mild, output);

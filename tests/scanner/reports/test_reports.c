@@ -354,7 +354,7 @@ static void test_one_cause(void **state)
 				       region < 1 ? NULL : reason, VERDICT_PASS, NULL);
 			}
 			matrix_finish(&matrix);
-			text = write_matrix(&matrix, formats[j], false, false, 80);
+			text = write_matrix(&matrix, formats[j], false, false, 200);
 			assert_contains(text,
 					"xx-north-01, xx-north-02, xx-north-03, xx-north-04, xx-north-05, "
 					"xx-north-06 and 13 more");
