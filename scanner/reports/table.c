@@ -74,6 +74,21 @@ static void write_settings(const struct run *run, FILE *stream)
 	buffer_deinit(&scope);
 }
 
+static void write_filter(const struct run *run, FILE *stream)
+{
+	struct buffer filter = {0};
+
+	scope_say_filter(run, &filter);
+	if (filter.failed)
+		json_oom_guard_fail();
+	if (filter.length > 0) {
+		fputs("Filtered: ", stream);
+		terminal_text_write(stream, filter.at);
+		fputc('\n', stream);
+	}
+	buffer_deinit(&filter);
+}
+
 static void write_head(const struct matrix *matrix, const struct totals *totals,
 		       const struct report_output *output)
 {
@@ -96,11 +111,7 @@ static void write_head(const struct matrix *matrix, const struct totals *totals,
 		fprintf(stream, ", management account %s", run->management_account);
 	fputc('\n', stream);
 	write_settings(run, stream);
-	if (run->filter) {
-		fputs("Filtered: ", stream);
-		terminal_text_write(stream, run->filter);
-		fputc('\n', stream);
-	}
+	write_filter(run, stream);
 	walk_run(matrix, &run_notes, stream);
 }
 

@@ -241,6 +241,72 @@ class InEveryFormat(unittest.TestCase):
         for name in ("table", "markdown", "html"):
             self.assertIn("Scope: every active account, and every region that is enabled in one", texts[name].replace("\\", ""), name)
 
+    def filtered(self, store, *flags):
+        """Reports of a stored run that have a part of it."""
+        texts = {name: harness.run(["report", "--db", store, "--report", name, *flags], self.environment).out
+                 for name in (*self.FORMATS, "ocsf-lines")}
+        events = json.loads(texts["ocsf"])
+        self.assertEqual([json.loads(line)["unmapped"]["scope"] for line in texts["ocsf-lines"].splitlines()],
+                         [event["unmapped"]["scope"] for event in events])
+        return texts
+
+    def test_a_filtered_report(self):
+        """Accounts, controls and verdicts that a report leaves out are said in every format, beside the settings."""
+        control = "neptune-key-rotation"
+        account = next(f["account"] for f in self.truth["findings"] if f["control"] == control and f["region"] in ("us-east-1", "us-west-2"))
+        cases = ((("--accounts", account), {"filter.accounts": account}, "1 of 12 accounts"),
+                 (("--controls", control), {"filter.controls": control}, f"findings of {control} alone; totals and states are those of all controls"),
+                 (("--only-failing",), {"filter.only_failing": "true"}, "findings that pass are left out"))
+        with tempfile.TemporaryDirectory() as folder:
+            store = os.path.join(folder, "runs.db")
+            harness.scan(self.environment, "--db", store, "--regions", "us-east-1,us-west-2")
+            settings = {"regions.include": "us-east-1, us-west-2"}
+            for flags, filters, words in cases:
+                with self.subTest(flags):
+                    texts, scope = self.filtered(store, *flags), {**settings, **filters}
+                    for name, found in self.scopes(texts).items():
+                        self.assertEqual(found, scope, name)
+                    for name, found in self.short_scopes(texts).items():
+                        self.assertEqual(found, {"; ".join(" = ".join(one) for one in scope.items())}, name)
+                    for name in ("table", "markdown", "html"):
+                        plain = re.sub(r"<[^>]*>|[\\*]", "", texts[name])
+                        self.assertRegex(plain, rf"Filtered(?: report)?: {words}\n", name)
+                        self.assertRegex(plain, r"Scope narrowed by settings: regions.include = us-east-1, us-west-2\.?\n", name)
+
+    def test_metrics_of_a_filtered_report(self):
+        """No series of it is one of the whole run, and none counts what was left out."""
+        account = self.truth["accounts"][0]["id"]
+        with tempfile.TemporaryDirectory() as folder:
+            store = os.path.join(folder, "runs.db")
+            harness.scan(self.environment, "--db", store)
+            series = [{line.rpartition(" ")[0] for line in self.filtered(store, *flags)["prometheus"].splitlines() if line[0] != "#"}
+                      for flags in ((), ("--accounts", account), ("--controls", "encryption", "--accounts", account), ("--only-failing",))]
+        for i, one in enumerate(series):
+            for other in series[:i]:
+                self.assertEqual(one & other, set())
+        self.assertFalse([line for line in series[0] if "filter=" in line])
+        for i, words in ((1, f"accounts = {account}"), (3, "only_failing = true")):
+            self.assertEqual([line for line in series[i] if f',filter="{words}"' not in line], [])
+        self.assertTrue([line for line in series[1] if 'verdict="pass"' in line])
+        self.assertFalse([line for line in series[3] if 'verdict="pass"' in line])
+
+    def test_alerts_of_a_filtered_report(self):
+        """GitHub closes alerts that the latest upload of a category does not have: the category is what stands before the last slash."""
+        first, second = (account["id"] for account in self.truth["accounts"][:2])
+        choices = ((), ("--accounts", first), ("--accounts", second), ("--controls", "neptune-key-rotation"),
+                   ("--accounts", first, "--controls", "neptune-key-rotation"))
+        with tempfile.TemporaryDirectory() as folder:
+            store, categories = os.path.join(folder, "runs.db"), []
+            for _ in range(2):
+                run = harness.scan(self.environment, "--db", store).report["run"]
+                ids = [json.loads(self.filtered(store, *flags)["sarif"])["runs"][0]["automationDetails"]["id"] for flags in (*choices, ("--only-failing",))]
+                self.assertEqual({one.rpartition("/")[2] for one in ids}, {run["id"]})
+                categories.append([one.rpartition("/")[0] for one in ids])
+        self.assertEqual(categories[0], categories[1])
+        self.assertEqual(len(set(categories[0])), len(choices))
+        self.assertEqual(categories[0][0], f"neptune-scan/{run['organization']}")
+        self.assertEqual(categories[0][-1], categories[0][0])  # what passes is in no SARIF
+
     def test_a_long_list(self):
         """Formats for people show ten; programs get all."""
         texts = self.reports("--exclude-accounts", ",".join(self.excluded))
