@@ -45,6 +45,18 @@ static void print_names(const struct format *format, const char *title, const st
 	puts(")");
 }
 
+static void print_entered(const struct format *format, const struct differences *differences)
+{
+	struct buffer entered = {0};
+
+	differences_write_entered(differences, &entered);
+	if (entered.failed)
+		json_oom_guard_fail(); /* the exit code reports it */
+	if (entered.length > 0)
+		printf("%s%s\n", format->line, entered.at);
+	buffer_deinit(&entered);
+}
+
 /* Before anything else: what the comparison is worth. */
 static void print_scope(const struct format *format, const struct differences *differences)
 {
@@ -70,6 +82,7 @@ static void print_scope(const struct format *format, const struct differences *d
 	if (differences_in_scope(differences))
 		printf("%sCells that left the scope: %zu, that entered it: %zu\n", format->line,
 		       differences->cells_left, differences->cells_entered);
+	print_entered(format, differences);
 	putchar('\n');
 }
 
@@ -155,11 +168,13 @@ static const char *const flow_labels[BALANCES][FLOWS] = {
 			       [FLOW_GONE] = "no longer listed",
 			       [FLOW_HIDDEN] = "not assessed now",
 			       [FLOW_DROPPED] = "no longer evaluated",
+			       [FLOW_ENTERED] = "entered the scope",
 			       [FLOW_LEFT] = "left the scope"},
 	[UNASSESSED_CELLS] = {[FLOW_NEW] = "new",
 			      [FLOW_FIXED] = "assessed again",
 			      [FLOW_UNKNOWN] = "with newly unknown findings",
 			      [FLOW_KNOWN] = "without unknown findings again",
+			      [FLOW_ENTERED] = "entered the scope",
 			      [FLOW_LEFT] = "left the scope"},
 	[PARTLY_CELLS] = {[FLOW_NEW] = "new",
 			  [FLOW_FIXED] = "assessed again",
@@ -167,10 +182,11 @@ static const char *const flow_labels[BALANCES][FLOWS] = {
 			  [FLOW_HIDDEN] = "not assessed now",
 			  [FLOW_UNKNOWN] = "with newly unknown findings",
 			  [FLOW_KNOWN] = "without unknown findings again",
+			  [FLOW_ENTERED] = "entered the scope",
 			  [FLOW_LEFT] = "left the scope"},
 	[ALL_RESOURCES] = {[FLOW_NEW] = "new",
 			   [FLOW_GONE] = "no longer listed",
-			   [FLOW_REVEALED] = "not evaluated before",
+			   [FLOW_REVEALED] = "in cells not assessed before",
 			   [FLOW_HIDDEN] = "in cells not assessed now",
 			   [FLOW_DROPPED] = "no longer evaluated",
 			   [FLOW_ENTERED] = "entered the scope",

@@ -65,7 +65,7 @@ void diff_walk_groups(const struct differences *differences, enum change change,
 		      void (*take)(void *userdata, const struct diff_group *group), void *userdata)
 {
 	for (struct item *item = differences->first[change]; item; item = item->next)
-		item->is_grouped = change == APPEARED && (item->fails || item->entered);
+		item->is_grouped = change == APPEARED && item->is_worse;
 	for (struct item *first = differences->first[change]; first; first = first->next) {
 		struct diff_group group = {.first = first, .are_new = true};
 		const struct item *before = NULL;
@@ -158,9 +158,7 @@ void diff_group_write_text(const struct diff_group *group, struct buffer *text)
 		write_head(group, text);
 	if (group->failing > 0 && group->resources > 1)
 		buffer_print(text, " (%zu of them failing)", group->failing);
-	if (group->resources > 0 && group->first->entered)
-		buffer_text(text, " (entered the scope)");
-	else if (group->resources > 0 && group->are_new && !group->first->verdict)
+	if (group->resources > 0 && group->are_new && !group->first->verdict)
 		buffer_text(text, group->resources == 1 ? " (new resource)" : " (new resources)");
 }
 

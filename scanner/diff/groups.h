@@ -22,7 +22,7 @@ struct diff_group {
 	size_t region_count;
 };
 
-/* New resources that fail, or entered the scope, are in the groups of other changes. */
+/* New resources that newly fail are in the groups of that change. */
 void diff_walk_groups(const struct differences *differences, enum change change,
 		      void (*take)(void *userdata, const struct diff_group *group), void *userdata);
 /* "graph-0003-c56a3428"; empty for a change of a cell. */

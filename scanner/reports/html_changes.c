@@ -43,6 +43,19 @@ static void write_names(const char *title, const struct names *names, FILE *stre
 	fputs(")</li>\n", stream);
 }
 
+static bool write_entered(const struct differences *changes, FILE *stream)
+{
+	struct buffer entered = {0};
+	bool is_whole;
+
+	differences_write_entered(changes, &entered);
+	is_whole = !entered.failed;
+	if (entered.length > 0)
+		fprintf(stream, "<li>%s</li>\n", entered.at);
+	buffer_deinit(&entered);
+	return is_whole;
+}
+
 /* Before anything else: what the comparison is worth. */
 static bool write_scope(const struct differences *changes, FILE *stream)
 {
@@ -62,8 +75,11 @@ static bool write_scope(const struct differences *changes, FILE *stream)
 		write_names("Accounts only in this run", &changes->accounts_joined, stream);
 		write_names("Regions only in the previous run", &changes->regions_left, stream);
 		write_names("Regions only in this run", &changes->regions_joined, stream);
-		fprintf(stream, "<li>Cells that left the scope: %s, that entered it: %s</li>\n</ul>\n",
-			text_count(changes->cells_left).text, text_count(changes->cells_entered).text);
+		if (differences_in_scope(changes))
+			fprintf(stream, "<li>Cells that left the scope: %s, that entered it: %s</li>\n",
+				text_count(changes->cells_left).text, text_count(changes->cells_entered).text);
+		is_whole = write_entered(changes, stream) && is_whole;
+		fputs("</ul>\n", stream);
 	}
 	buffer_deinit(&scope);
 	return is_whole;

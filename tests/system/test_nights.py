@@ -49,7 +49,7 @@ class Night:
 
     def answers(self):
         clusters = "".join(f"<DBCluster><DBClusterIdentifier>{name}</DBClusterIdentifier><DBClusterArn>{arn('cluster', name)}"
-                           f"</DBClusterArn>{self.storage(encrypted)}</DBCluster>" for name, encrypted in self.clusters.items())
+                           f"</DBClusterArn><DeletionProtection>false</DeletionProtection>{self.storage(encrypted)}</DBCluster>" for name, encrypted in self.clusters.items())
         instances = "".join(f"<DBInstance><DBInstanceIdentifier>{name}</DBInstanceIdentifier><DBInstanceArn>{arn('db', name)}"
                             f"</DBInstanceArn><DBClusterIdentifier>{cluster}</DBClusterIdentifier><DBInstanceStatus>available"
                             f"</DBInstanceStatus>{self.storage(self.clusters[cluster])}</DBInstance>"
@@ -245,10 +245,11 @@ class Nights(unittest.TestCase):
         self.scan(Night(0))
         self.scan(Night(1), "--controls", "neptune-encryption-at-rest")
         found, table = self.diff()
-        self.assertTrue(table.startswith("The runs differ in settings.\n  controls removed: neptune-"), table)
+        self.assertTrue(table.startswith("The runs differ in settings. Only controls that both evaluate are compared.\n  controls removed: neptune-"), table)
         self.assertIn("\n\nNo regression, but the settings differ (exit code 0)\n", table)
         self.assertEqual((found["fixed"], found["vanished"]), ([], []))
-        self.assertRegex(self.same_as_diff(), r"The runs differ in settings\. controls removed: neptune-.* No changes\.")
+        self.assertRegex(self.same_as_diff(), r"The runs differ in settings\. Only controls that both evaluate are compared\. "
+                                              r"controls removed: neptune-.* No changes\.")
         self.assertIn("Resources              201 -> 20    181 no longer evaluated\n", table)
         with contextlib.closing(sqlite3.connect(self.store)) as database:
             database.execute("UPDATE runs SET meaning = replace(meaning, 'version of the controls = ', 'version of the controls = 0.0.1-') "
@@ -256,6 +257,39 @@ class Nights(unittest.TestCase):
             database.commit()
             database.executescript(harness.FORGET_DIGESTS)
         self.assertIn('version of the controls was "0.0.1-', self.diff()[1].partition("No regression")[0])
+
+    def test_controls_that_only_the_newer_run_has(self):
+        """What they fail entered the scope: it is listed there, and is not worse, also of a resource that both runs evaluate."""
+        self.scan(Night(0), "--controls", "neptune-encryption-at-rest")
+        self.scan(Night(1), "--controls", "neptune-encryption-at-rest,neptune-deletion-protection,neptune-instance-encryption")
+        found, table = self.diff()
+        self.assertEqual({name: len(found[name]) for name in LISTS if found[name]}, {"entered_scope": CLUSTERS + 16})
+        self.assertEqual({item["control"] for item in found["entered_scope"]}, {"neptune-deletion-protection", "neptune-instance-encryption"})
+        self.assertTrue(table.startswith("The runs differ in settings. Only controls that both evaluate are compared.\n  controls added: "), table)
+        self.assertIn(f"\n  Entered the scope, not compared: {2 * CLUSTERS} resources, 16 of them failing; "
+                      "12 resources that fail only controls of the newer run\n", table)
+        self.assertIn("\n\nNo regression, but the settings differ (exit code 0)\n", table)
+        self.assertIn("Failing resources        8 -> 36    28 entered the scope\n", table)
+        self.assertRegex(table, rf"Resources +{CLUSTERS} -> {3 * CLUSTERS}    {2 * CLUSTERS} entered the scope\n")
+        self.assertIn("Entered the scope, not compared: ", self.same_as_diff())
+        night = Night(2)
+        night.clusters["graph-10"] = night.clusters["new"] = False
+        self.scan(night, "--controls", "neptune-deletion-protection,neptune-encryption-at-rest")
+        found, table = self.diff(0, -1, code=1)
+        self.assertEqual({(item["cluster"], item["control"]) for item in found["newly_failing"]},
+                         {(name, "neptune-encryption-at-rest") for name in ("new", "graph-10")})
+        self.assertEqual([item["cluster"] for item in found["appeared"]], ["new"])
+        self.assertIn("WORSE: 2 resources newly failing (exit code 1)\n", table)
+        self.assertNotIn("New resources", table)
+
+    def test_a_new_resource_that_only_new_controls_fail(self):
+        self.scan(Night(0), "--controls", "neptune-encryption-at-rest")
+        night = Night(1)
+        night.clusters["new"] = True
+        self.scan(night, "--controls", "neptune-encryption-at-rest,neptune-deletion-protection")
+        found, table = self.diff()
+        self.assertEqual([item["cluster"] for item in found["appeared"]], ["new"])
+        self.assertRegex(table, r"\nNew resources\n.*\n    new  cluster, fails\n")
 
     def trend(self):
         rows = json.loads(harness.run(["trend", "--db", self.store, "--format", "json"], harness.clean_environment()).out)

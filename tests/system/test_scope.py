@@ -63,6 +63,24 @@ class Scope(unittest.TestCase):
             self.assertRegex(item["detail"], rf"^{cells} cells? with {resources} resources?, {failing} of them failing: ")
         self.assertEqual(left, {})
 
+    def expect_entered(self, told, old, new):
+        """Cells that were not in scope: counted by account, and neither compared nor worse."""
+        states = {key: cell["state"] for key, cell in reports.cells_of(old).items()}
+        entered = {}
+        for (account, region), cell in reports.cells_of(new).items():
+            if cell["state"] not in OUT_OF_SCOPE and states.get((account, region), "skipped") in OUT_OF_SCOPE:
+                counts = entered.setdefault(account, [0, 0, 0])
+                for i, value in enumerate((1, cell["resources"], cell["failing"])):
+                    counts[i] += value
+        self.assertTrue(any(failing for _, _, failing in entered.values()))
+        for item in told["entered_scope"]:
+            cells, resources, failing = entered.pop(item["account"])
+            self.assertRegex(item["detail"], rf"^{cells} cells? with {resources} resources?, {failing} of them failing(, \d+ cells? not assessed)?$")
+        self.assertEqual(entered, {})
+        for name in (*WORSE, "fixed", "seen_again", "appeared", "vanished"):
+            self.assertEqual(told[name], [], name)
+        self.assertFalse(told["worse"])
+
     def test_the_same(self):
         self.scan()
         told, table, markdown = self.diff()
@@ -88,7 +106,7 @@ class Scope(unittest.TestCase):
         told, table, _ = self.diff()
         self.assertIn("exceptions removed: lab", told["settings"])
         self.assertTrue(any(word.startswith("controls removed: neptune-") for word in told["settings"]))
-        self.assertTrue(table.startswith("The runs differ in settings.\n"), table)
+        self.assertTrue(table.startswith("The runs differ in settings. Only controls that both evaluate are compared.\n"), table)
         self.assertEqual(told["vanished"], [])  # what no control evaluates any more is still there
 
     def test_accounts_that_left_and_came(self):
@@ -115,6 +133,8 @@ class Scope(unittest.TestCase):
         self.assertIn("\n\nNo regression in the cells that both runs cover (exit code 0)\n", table)
         back = harness.run(["diff", smaller["run"]["id"], self.whole["run"]["id"], "--format", "json", "--db", self.store], self.environment)
         told = json.loads(back.out)
+        self.assertEqual(back.code, 0, back)
+        self.expect_entered(told, smaller, self.whole)
         self.assertEqual({account["account"] for account in told["accounts_joined"]}, set(gone))
         self.assertEqual((told["accounts_left"], told["left_scope"]), ([], []))
 
@@ -141,11 +161,18 @@ class Scope(unittest.TestCase):
         self.expect_left(told, self.whole, smaller)
         self.assertEqual(told["vanished"], [])
         self.assertIn(f"\n  Regions only in the older run: 1 ({region})\n", table)
-        told, table, _ = self.diff(smaller["run"]["id"], self.whole["run"]["id"], code=1)
+        told, table, markdown = self.diff(smaller["run"]["id"], self.whole["run"]["id"])
         self.assertEqual(told["regions_joined"], [region])
-        self.assertIn(self.failing["resource"]["arn"], {item["resource"] for item in told["newly_failing"]})
-        self.assertRegex(table, r"\n\nWORSE: \d+ resources newly failing")
-        self.assertRegex(table, r"(?s)\nNewly failing\n.*\(entered the scope\)\n.*\nEntered the scope\n")
+        self.expect_entered(told, smaller, self.whole)
+        cells = [cell for cell in self.whole["cells"] if cell["region"] == region]
+        resources, failing = (sum(cell[name] for cell in cells) for name in ("resources", "failing"))
+        unassessed = sum(cell["state"] in ("unknown", "denied", "unreached", "error", "pending") for cell in cells)
+        line = f"Entered the scope, not compared: {resources} resources, {failing} of them failing; {unassessed} cells not assessed\n"
+        self.assertIn(f"\n  {line}", table)
+        self.assertIn(f"\n- {line}", markdown)
+        self.assertIn("\n\nNo regression in the cells that both runs cover (exit code 0)\n", table)
+        self.assertRegex(table, rf"Failing resources +\d+ -> \d+    {failing} entered the scope\n")
+        self.assertIn("\nEntered the scope\n", table)
         self.assertNotIn("New resources", table)
 
     def test_another_organization(self):
