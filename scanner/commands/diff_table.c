@@ -256,68 +256,70 @@ static void print_heading(struct section *section)
 		puts("\n| account | region | resource | |\n|---|---|---|---|");
 }
 
-static void print_place(struct section *section, const struct diff_group *group, const char *regions)
+/* What a group says, and where. */
+struct texts {
+	struct buffer accounts, regions, name, text;
+};
+
+static void print_place(struct section *section, const char *accounts, const char *regions)
 {
-	const struct item *first = group->first;
 	char place[sizeof section->place];
 
-	snprintf(place, sizeof place, "%s %s", first->account, regions);
+	snprintf(place, sizeof place, "%s %s", accounts, regions);
 	if (strcmp(place, section->place) == 0)
 		return;
 	strcpy(section->place, place);
-	printf("  %s", first->account);
-	if (first->name) {
-		putchar(' ');
-		terminal_text_write(stdout, first->name);
-	}
+	fputs("  ", stdout);
+	terminal_text_write(stdout, accounts);
 	printf("%s%s\n", *regions ? ", " : "", regions);
 }
 
-static void print_row(const struct item *first, const char *regions, const char *name, const char *text)
+static void print_row(const struct texts *texts)
 {
-	printf("| %s ", first->account);
-	markdown_text_write(stdout, first->name);
-	printf(" | %s | ", regions);
-	markdown_text_write(stdout, name);
+	fputs("| ", stdout);
+	markdown_text_write(stdout, texts->accounts.at);
+	printf(" | %s | ", texts->regions.at ? texts->regions.at : "");
+	markdown_text_write(stdout, texts->name.at);
 	fputs(" | ", stdout);
-	markdown_text_write(stdout, text);
+	markdown_text_write(stdout, texts->text.at);
 	puts(" |");
 }
 
-static void print_texts(struct section *section, const struct diff_group *group, const char *regions,
-			const char *name, const char *text)
+static void print_lines(struct section *section, const struct texts *texts)
 {
-	if (section->format->is_markdown) {
-		print_row(group->first, regions, name, text);
-		return;
-	}
-	print_place(section, group, regions);
+	print_place(section, texts->accounts.at, texts->regions.at ? texts->regions.at : "");
 	fputs("    ", stdout);
-	terminal_text_write(stdout, name);
-	fputs(*name ? "  " : "", stdout);
-	terminal_text_write(stdout, text);
+	if (texts->name.length > 0) {
+		terminal_text_write(stdout, texts->name.at);
+		fputs("  ", stdout);
+	}
+	terminal_text_write(stdout, texts->text.at ? texts->text.at : "");
 	putchar('\n');
 }
 
 static void print_group(void *userdata, const struct diff_group *group)
 {
-	struct buffer regions = {0}, name = {0}, text = {0};
+	struct texts texts = {.accounts = {0}};
 	struct section *section = userdata;
 
 	if (section->lines++ == 0)
 		print_heading(section);
 	if (section->lines > section->format->max_lines)
 		return;
-	diff_group_write_regions(group, &regions);
-	diff_group_write_name(group, &name);
-	diff_group_write_text(group, &text);
-	if (regions.failed || name.failed || text.failed)
+	diff_group_write_accounts(group, &texts.accounts);
+	diff_group_write_regions(group, &texts.regions);
+	diff_group_write_name(group, &texts.name);
+	diff_group_write_text(group, &texts.text);
+	if (texts.accounts.failed || texts.regions.failed || texts.name.failed || texts.text.failed)
 		json_oom_guard_fail(); /* the exit code reports it */
-	print_texts(section, group, regions.at ? regions.at : "", name.at ? name.at : "",
-		    text.at ? text.at : "");
-	buffer_deinit(&regions);
-	buffer_deinit(&name);
-	buffer_deinit(&text);
+	else if (section->format->is_markdown)
+		print_row(&texts);
+	else
+		print_lines(section, &texts);
+	buffer_deinit(&texts.accounts);
+	buffer_deinit(&texts.regions);
+	buffer_deinit(&texts.name);
+	buffer_deinit(&texts.text);
 }
 
 static void print_section(const struct format *format, const struct differences *differences,

@@ -7,9 +7,8 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "scanner/diff/diff.h"
+#include "scanner/matrix/reason.h"
 #include "scanner/matrix/settings_fingerprint.h"
-
-enum { DETAIL_SIZE = 480, MAX_REASON = 280 };
 
 /* ---- cells ---- */
 
@@ -45,39 +44,60 @@ static void add_uncommon(const struct cell_pair *pair, struct uncommon *uncommon
 	uncommon->unassessed += missing_of(in) == MISSING_ALL;
 }
 
-static void report_uncommon(const struct cell_pair *pair, enum change change, const struct uncommon *uncommon)
+static const char *describe_uncommon(const struct cell_pair *pair, enum change change,
+				     const struct uncommon *uncommon, const char *reason)
 {
-	const char *reason = text_brief(uncommon->reason, MAX_REASON).text;
-	char detail[DETAIL_SIZE], unassessed[64] = "";
+	char unassessed[64] = "";
 
-	if (uncommon->cells == 0)
-		return;
 	if (change == ENTERED_SCOPE && uncommon->unassessed > 0)
 		text_print(unassessed, sizeof unassessed, ", %zu cell%s not assessed", uncommon->unassessed,
 			   text_plural(uncommon->unassessed));
-	text_print(detail, sizeof detail, "%zu cell%s with %zu resource%s, %zu of them failing%s%s%s",
-		   uncommon->cells, text_plural(uncommon->cells), uncommon->resources,
-		   text_plural(uncommon->resources), uncommon->failing, unassessed, *reason ? ": " : "",
-		   reason);
-	differences_add(pair, change, NULL, detail);
+	return arena_format(&pair->differences->arena,
+			    "%zu cell%s with %zu resource%s, %zu of them failing%s%s%s", uncommon->cells,
+			    text_plural(uncommon->cells), uncommon->resources, text_plural(uncommon->resources),
+			    uncommon->failing, unassessed, *reason ? ": " : "", reason);
+}
+
+static void report_uncommon(const struct cell_pair *pair, enum change change, const struct uncommon *uncommon)
+{
+	const char *reason = uncommon->reason ? uncommon->reason : "";
+	char brief[REASON_BRIEF_SIZE];
+	struct item *item;
+
+	if (uncommon->cells == 0)
+		return;
+	reason_write_brief(reason, CELL_SKIPPED, brief);
+	item = differences_add(pair, change, NULL, describe_uncommon(pair, change, uncommon, reason));
+	if (item)
+		item->brief = describe_uncommon(pair, change, uncommon, brief);
+}
+
+/* "denied, accepted gap NAME, assessed only in part: REASON" */
+static const char *describe_missing(const struct cell_pair *pair, enum change change,
+				    const struct cell_record *cell, enum missing left, const char *reason)
+{
+	struct arena *arena = &pair->differences->arena;
+	const char *gap = change == NEWLY_ACCEPTED ? pair->gap->name : NULL;
+
+	return arena_format(arena, "%s%s%s%s%s%s%s", change == SEEN_AGAIN ? "was " : "",
+			    cell_state_name(cell->state_without_failures), gap ? ", accepted gap " : "",
+			    gap ? gap : "", left == MISSING_PART ? ", assessed only in part" : "",
+			    *reason ? ": " : "", reason);
 }
 
 static void report_missing(const struct cell_pair *pair, enum change change, const struct cell_record *cell,
 			   enum missing left)
 {
 	const char *reason = change != SEEN_AGAIN && cell->reason ? cell->reason : "";
-	char detail[DETAIL_SIZE];
+	char brief[REASON_BRIEF_SIZE];
 	struct item *item;
 
-	text_print(detail, sizeof detail, "%s%s%s%s%s%s%s", change == SEEN_AGAIN ? "was " : "",
-		   cell_state_name(cell->state_without_failures),
-		   change == NEWLY_ACCEPTED ? ", accepted gap " : "",
-		   change == NEWLY_ACCEPTED ? pair->gap->name : "",
-		   left == MISSING_PART ? ", assessed only in part" : "", *reason ? ": " : "",
-		   text_brief(reason, MAX_REASON).text);
-	item = differences_add(pair, change, NULL, detail);
-	if (item)
-		item->is_part = left == MISSING_PART;
+	reason_write_brief(reason, cell->state_without_failures, brief);
+	item = differences_add(pair, change, NULL, describe_missing(pair, change, cell, left, reason));
+	if (!item)
+		return;
+	item->is_part = left == MISSING_PART;
+	item->brief = describe_missing(pair, change, cell, left, brief);
 }
 
 static void count_missing(struct differences *differences, enum balanced balanced, bool was, bool is,

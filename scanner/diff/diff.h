@@ -47,6 +47,7 @@ extern const struct change_facts change_facts[CHANGES];
 struct item {
 	struct item *next;
 	const char *account, *name, *region, *control, *resource, *detail;
+	const char *brief; /* the detail for people, with the cause in one line; NULL: the detail is brief */
 	/* Of a change of a resource. */
 	enum resource_kind kind;
 	const char *id;

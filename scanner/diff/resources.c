@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "scanner/diff/diff.h"
+#include "scanner/matrix/reason.h"
 
 enum { DETAIL_SIZE = 320, MAX_REASON = 280 };
 
@@ -42,13 +43,18 @@ static bool has_verdict(const struct finding *first, enum verdict verdict)
 static void add_reason(const struct cell_pair *pair, enum change change, const struct finding *finding,
 		       bool is_new, const char *prefix)
 {
-	char detail[DETAIL_SIZE];
+	char detail[DETAIL_SIZE], brief[REASON_BRIEF_SIZE];
 	struct item *item;
 
 	text_print(detail, sizeof detail, "%s%s", prefix, text_brief(finding->reason, MAX_REASON).text);
 	item = differences_add(pair, change, finding, detail);
-	if (item)
-		item->is_new = is_new;
+	if (!item)
+		return;
+	item->is_new = is_new;
+	if (finding->verdict == VERDICT_UNKNOWN && finding->reason) {
+		reason_write_brief(finding->reason, CELL_UNKNOWN, brief);
+		item->brief = differences_keep(pair->differences, brief);
+	}
 }
 
 /* ---- automated snapshots ---- */

@@ -89,23 +89,24 @@ static bool write_scope(const struct differences *changes, FILE *stream)
 
 static void write_group(void *userdata, const struct diff_group *group)
 {
-	struct buffer regions = {0}, name = {0}, text = {0};
+	struct buffer accounts = {0}, regions = {0}, name = {0}, text = {0};
 	struct listing *listing = userdata;
 	FILE *stream = listing->stream;
 
 	if (listing->rows++ >= HTML_MAX_LISTED)
 		return;
+	diff_group_write_accounts(group, &accounts);
 	diff_group_write_regions(group, &regions);
 	diff_group_write_name(group, &name);
 	diff_group_write_text(group, &text);
-	listing->failed = listing->failed || regions.failed || name.failed || text.failed;
-	fprintf(stream, "<tr><td>%s</td><td>%s ", change_facts[listing->change].title, group->first->account);
-	xml_text_write(stream, group->first->name ? group->first->name : "");
-	fputs("</td>", stream);
+	listing->failed = listing->failed || accounts.failed || regions.failed || name.failed || text.failed;
+	fprintf(stream, "<tr><td>%s</td>", change_facts[listing->change].title);
+	html_write_cell(stream, accounts.at);
 	html_write_cell(stream, regions.at);
 	html_write_cell(stream, name.at);
 	html_write_cell(stream, text.at);
 	fputs("</tr>\n", stream);
+	buffer_deinit(&accounts);
 	buffer_deinit(&regions);
 	buffer_deinit(&name);
 	buffer_deinit(&text);

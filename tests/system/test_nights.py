@@ -233,12 +233,41 @@ class Nights(unittest.TestCase):
         self.assertNotIn("new resource", table)
 
     def test_a_long_reason(self):
-        """It is cut with a mark."""
+        """Programs get it as it is recorded, which is cut with a mark; people get the cause."""
         self.scan(Night(0))
         self.scan(Night(1), **{f"rds:DescribeDBClusterSnapshots@{REGION}": small_aws.refused(403, "AccessDenied", "long " * 90 + "end")})
         found, table = self.diff(code=1)
-        self.assertTrue(found["newly_blind"][0]["detail"].endswith("..."), found["newly_blind"])
-        self.assertRegex(table, r"\n    denied, assessed only in part: rds:DescribeDBClusterSnapshots: .*long .*\.\.\.\n")
+        detail, cell = found["newly_blind"][0]["detail"], next(cell for cell in self.runs[-1]["cells"] if cell["region"] == REGION)
+        self.assertEqual(detail, f"denied, assessed only in part: {cell['reason']}")
+        self.assertTrue(detail.endswith("..."), detail)
+        self.assertGreater(len(detail), 350)
+        self.assertIn("\n    denied, assessed only in part: AccessDenied on rds:DescribeDBClusterSnapshots\n", table)
+
+    def test_one_cause(self):
+        """AWS's message names account and region: cells of all accounts with one cause are one group, in the words of the reports."""
+        accounts = [small_aws.HOME, *(f"{i:012}" for i in range(1, 20))]
+        message = (f"User: arn:aws:sts::{small_aws.HOME}:assumed-role/NeptuneScanAudit/neptune-scan is not authorized to perform: rds:Describe "
+                   f"on resource: arn:aws:rds:{REGION}:{small_aws.HOME}:cluster:* with an explicit deny in a service control policy")
+        denied = dict.fromkeys((f"rds:DescribeDB{what}@{REGION}" for what in ("Clusters", "ClusterSnapshots", "Instances")),
+                               small_aws.refused(403, "AccessDenied", message))
+        night = Night(0)
+        night.clusters, night.instances, night.snapshots = {}, {}, {}
+        listed = {"organizations:ListAccounts": (200, json.dumps({"Accounts": [
+            {"Id": account, "Name": f"name-{account[-2:]}", "State": "ACTIVE"} for account in accounts]}))}
+        self.scan(night, **listed)
+        self.scan(night, **listed, **denied)
+        cause = "an SCP denies rds:DescribeDBClusters and 2 more actions"
+        found, table = self.diff(code=1)
+        self.assertEqual([item["account"] for item in found["newly_blind"]], sorted(accounts))
+        for item in found["newly_blind"]:  # in full, for programs
+            self.assertIn("with an explicit deny in a service control policy; rds:DescribeDBClusterSnapshots: ", item["detail"])
+        named = ", ".join(f"{account} name-{account[-2:]}" for account in sorted(accounts)[:3])
+        self.assertTrue(table.endswith(f"\nNewly not assessed\n  20 accounts: {named} and 17 more, {REGION}\n    denied: {cause}\n"), table)
+        self.assertIn(cause, harness.run(["report", "--db", self.store], harness.clean_environment()).out)
+        self.assertIn(["Newly not assessed", f"20 accounts: {named} and 17 more", REGION, "", f"denied: {cause}"], self.page()[0])
+        self.scan(night, **listed)
+        table = self.diff()[1]
+        self.assertRegex(table, rf"\nAssessed again\n  20 accounts: .* and 17 more, {REGION}\n    was denied\n$")
 
     def test_other_settings_and_versions(self):
         """Said before the verdict."""
