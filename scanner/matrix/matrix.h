@@ -148,7 +148,9 @@ struct history_entry {
 	const char *id;
 	int64_t started; /* wall seconds */
 	int64_t cells, failing, blind;
-	int64_t in_scope; /* cells of accounts that were not skipped */
+	int64_t in_scope;          /* cells of accounts that were not skipped */
+	int64_t accounts, regions; /* in scope */
+	uint32_t settings;         /* a hash of them, and of the controls */
 };
 
 /* The requests of an operation. */

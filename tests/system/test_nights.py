@@ -246,8 +246,7 @@ class Nights(unittest.TestCase):
     def test_one_cause(self):
         """AWS's message names account and region: cells of all accounts with one cause are one group, in the words of the reports."""
         accounts = [small_aws.HOME, *(f"{i:012}" for i in range(1, 20))]
-        message = (f"User: arn:aws:sts::{small_aws.HOME}:assumed-role/NeptuneScanAudit/neptune-scan is not authorized to perform: rds:Describe "
-                   f"on resource: arn:aws:rds:{REGION}:{small_aws.HOME}:cluster:* with an explicit deny in a service control policy")
+        message = f"User: arn:aws:iam::{small_aws.HOME}:role/R, explicit deny in a service control policy"
         denied = dict.fromkeys((f"rds:DescribeDB{what}@{REGION}" for what in ("Clusters", "ClusterSnapshots", "Instances")),
                                small_aws.refused(403, "AccessDenied", message))
         night = Night(0)
@@ -260,7 +259,7 @@ class Nights(unittest.TestCase):
         found, table = self.diff(code=1)
         self.assertEqual([item["account"] for item in found["newly_blind"]], sorted(accounts))
         for item in found["newly_blind"]:  # in full, for programs
-            self.assertIn("with an explicit deny in a service control policy; rds:DescribeDBClusterSnapshots: ", item["detail"])
+            self.assertIn(f"{message}; rds:DescribeDBClusterSnapshots: ", item["detail"])
         named = ", ".join(f"{account} name-{account[-2:]}" for account in sorted(accounts)[:3])
         self.assertTrue(table.endswith(f"\nNewly not assessed\n  20 accounts: {named} and 17 more, {REGION}\n    denied: {cause}\n"), table)
         self.assertIn(cause, harness.run(["report", "--db", self.store], harness.clean_environment()).out)
@@ -343,6 +342,16 @@ class Nights(unittest.TestCase):
         self.assertRegex(table[3], r"Z +4 +50\.0 % +2 +80  \+1 account$")
         self.assertRegex(table[6], r"Z +1 +99\.9 % +0 +\d+$")
         self.assertNotIn("#", "".join(table))  # bars are for terminals
+        self.page()
+        with open(os.path.join(os.path.dirname(self.store), "page.html"), encoding="utf-8") as stream:
+            trend = re.search(r'<section id="trend".*?</section>', stream.read(), flags=re.S)[0]
+        changes = [row["scope_change"] or "" for row in rows]
+        self.assertEqual([row[-1] for row in (re.findall(r"<td[^>]*>(.*?)</td>", one) for one in re.findall(r"<tr><td.*?</tr>", trend))], changes[::-1])
+        for chart in re.findall(r"<svg.*?</svg>", trend, flags=re.S):
+            marks = re.findall(r'<line class="scope".*?<title>[-0-9]+: scope (.*?)</title></line>', chart)
+            self.assertEqual(marks, [change for change in changes if change])
+            self.assertRegex(chart, r'aria-label="[^"]* The scope changed in 3 runs: \S+ other settings; \S+ -1 account, -1 region; \S+ \+1 account\."')
+        self.assertRegex(trend, r"<p[^>]*> ?The scope changed in 3 runs: ")
 
     def test_a_rounded_coverage(self):
         """One cell of thousands is not rounded away."""
