@@ -255,7 +255,7 @@ class Nights(unittest.TestCase):
             {"Id": account, "Name": f"name-{account[-2:]}", "State": "ACTIVE"} for account in accounts]}))}
         self.scan(night, **listed)
         self.scan(night, **listed, **denied)
-        cause = "an SCP denies rds:DescribeDBClusters and 2 more actions"
+        cause = "an SCP denies rds:DescribeDBClusters and rds:DescribeDBClusterSnapshots"
         found, table = self.diff(code=1)
         self.assertEqual([item["account"] for item in found["newly_blind"]], sorted(accounts))
         for item in found["newly_blind"]:  # in full, for programs
