@@ -131,7 +131,8 @@ static void help(void)
 	     "Automated snapshots of a cluster that both runs list are counted as rotated, not listed: a new\n"
 	     "one is newly failing only if none before it failed. Resources in cells that are not assessed, "
 	     "or\n"
-	     "left the scope, are never reported as gone.\n\n"
+	     "left the scope, are never reported as gone. What entered the scope, or only controls of the\n"
+	     "newer run evaluate, is counted apart and is no regression.\n\n"
 	     "Exit 0: no regression; 1: newly failing, not assessed or unknown; 3 or 4, as the scan: one of\n"
 	     "the runs assessed nothing, so there is nothing to compare.");
 }

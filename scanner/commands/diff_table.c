@@ -45,6 +45,18 @@ static void print_names(const struct format *format, const char *title, const st
 	puts(")");
 }
 
+static void print_entered(const struct format *format, const struct differences *differences)
+{
+	struct buffer entered = {0};
+
+	differences_write_entered(differences, &entered);
+	if (entered.failed)
+		json_oom_guard_fail(); /* the exit code reports it */
+	if (entered.length > 0)
+		printf("%s%s\n", format->line, entered.at);
+	buffer_deinit(&entered);
+}
+
 /* Before anything else: what the comparison is worth. */
 static void print_scope(const struct format *format, const struct differences *differences)
 {
@@ -70,6 +82,7 @@ static void print_scope(const struct format *format, const struct differences *d
 	if (differences_in_scope(differences))
 		printf("%sCells that left the scope: %zu, that entered it: %zu\n", format->line,
 		       differences->cells_left, differences->cells_entered);
+	print_entered(format, differences);
 	putchar('\n');
 }
 
@@ -155,11 +168,13 @@ static const char *const flow_labels[BALANCES][FLOWS] = {
 			       [FLOW_GONE] = "no longer listed",
 			       [FLOW_HIDDEN] = "not assessed now",
 			       [FLOW_DROPPED] = "no longer evaluated",
+			       [FLOW_ENTERED] = "entered the scope",
 			       [FLOW_LEFT] = "left the scope"},
 	[UNASSESSED_CELLS] = {[FLOW_NEW] = "new",
 			      [FLOW_FIXED] = "assessed again",
 			      [FLOW_UNKNOWN] = "with newly unknown findings",
 			      [FLOW_KNOWN] = "without unknown findings again",
+			      [FLOW_ENTERED] = "entered the scope",
 			      [FLOW_LEFT] = "left the scope"},
 	[PARTLY_CELLS] = {[FLOW_NEW] = "new",
 			  [FLOW_FIXED] = "assessed again",
@@ -167,10 +182,11 @@ static const char *const flow_labels[BALANCES][FLOWS] = {
 			  [FLOW_HIDDEN] = "not assessed now",
 			  [FLOW_UNKNOWN] = "with newly unknown findings",
 			  [FLOW_KNOWN] = "without unknown findings again",
+			  [FLOW_ENTERED] = "entered the scope",
 			  [FLOW_LEFT] = "left the scope"},
 	[ALL_RESOURCES] = {[FLOW_NEW] = "new",
 			   [FLOW_GONE] = "no longer listed",
-			   [FLOW_REVEALED] = "not evaluated before",
+			   [FLOW_REVEALED] = "in cells not assessed before",
 			   [FLOW_HIDDEN] = "in cells not assessed now",
 			   [FLOW_DROPPED] = "no longer evaluated",
 			   [FLOW_ENTERED] = "entered the scope",
@@ -240,68 +256,70 @@ static void print_heading(struct section *section)
 		puts("\n| account | region | resource | |\n|---|---|---|---|");
 }
 
-static void print_place(struct section *section, const struct diff_group *group, const char *regions)
+/* What a group says, and where. */
+struct texts {
+	struct buffer accounts, regions, name, text;
+};
+
+static void print_place(struct section *section, const char *accounts, const char *regions)
 {
-	const struct item *first = group->first;
 	char place[sizeof section->place];
 
-	snprintf(place, sizeof place, "%s %s", first->account, regions);
+	snprintf(place, sizeof place, "%s %s", accounts, regions);
 	if (strcmp(place, section->place) == 0)
 		return;
 	strcpy(section->place, place);
-	printf("  %s", first->account);
-	if (first->name) {
-		putchar(' ');
-		terminal_text_write(stdout, first->name);
-	}
+	fputs("  ", stdout);
+	terminal_text_write(stdout, accounts);
 	printf("%s%s\n", *regions ? ", " : "", regions);
 }
 
-static void print_row(const struct item *first, const char *regions, const char *name, const char *text)
+static void print_row(const struct texts *texts)
 {
-	printf("| %s ", first->account);
-	markdown_text_write(stdout, first->name);
-	printf(" | %s | ", regions);
-	markdown_text_write(stdout, name);
+	fputs("| ", stdout);
+	markdown_text_write(stdout, texts->accounts.at);
+	printf(" | %s | ", texts->regions.at ? texts->regions.at : "");
+	markdown_text_write(stdout, texts->name.at);
 	fputs(" | ", stdout);
-	markdown_text_write(stdout, text);
+	markdown_text_write(stdout, texts->text.at);
 	puts(" |");
 }
 
-static void print_texts(struct section *section, const struct diff_group *group, const char *regions,
-			const char *name, const char *text)
+static void print_lines(struct section *section, const struct texts *texts)
 {
-	if (section->format->is_markdown) {
-		print_row(group->first, regions, name, text);
-		return;
-	}
-	print_place(section, group, regions);
+	print_place(section, texts->accounts.at, texts->regions.at ? texts->regions.at : "");
 	fputs("    ", stdout);
-	terminal_text_write(stdout, name);
-	fputs(*name ? "  " : "", stdout);
-	terminal_text_write(stdout, text);
+	if (texts->name.length > 0) {
+		terminal_text_write(stdout, texts->name.at);
+		fputs("  ", stdout);
+	}
+	terminal_text_write(stdout, texts->text.at ? texts->text.at : "");
 	putchar('\n');
 }
 
 static void print_group(void *userdata, const struct diff_group *group)
 {
-	struct buffer regions = {0}, name = {0}, text = {0};
+	struct texts texts = {.accounts = {0}};
 	struct section *section = userdata;
 
 	if (section->lines++ == 0)
 		print_heading(section);
 	if (section->lines > section->format->max_lines)
 		return;
-	diff_group_write_regions(group, &regions);
-	diff_group_write_name(group, &name);
-	diff_group_write_text(group, &text);
-	if (regions.failed || name.failed || text.failed)
+	diff_group_write_accounts(group, &texts.accounts);
+	diff_group_write_regions(group, &texts.regions);
+	diff_group_write_name(group, &texts.name);
+	diff_group_write_text(group, &texts.text);
+	if (texts.accounts.failed || texts.regions.failed || texts.name.failed || texts.text.failed)
 		json_oom_guard_fail(); /* the exit code reports it */
-	print_texts(section, group, regions.at ? regions.at : "", name.at ? name.at : "",
-		    text.at ? text.at : "");
-	buffer_deinit(&regions);
-	buffer_deinit(&name);
-	buffer_deinit(&text);
+	else if (section->format->is_markdown)
+		print_row(&texts);
+	else
+		print_lines(section, &texts);
+	buffer_deinit(&texts.accounts);
+	buffer_deinit(&texts.regions);
+	buffer_deinit(&texts.name);
+	buffer_deinit(&texts.text);
 }
 
 static void print_section(const struct format *format, const struct differences *differences,

@@ -251,6 +251,7 @@ void report_set_describe(const struct config *config, const char *run, struct ma
 
 	severity_by_name(config->fail_on, &matrix->run.fail_on);
 	matrix->run.name = config->run_name;
+	matrix->run.only_failing = config->only_failing;
 	if (config->exit)
 		matrix->run.exit_meaning =
 			strcmp(config->exit, "done") == 0 ? EXIT_MEANS_DONE : EXIT_MEANS_VERDICT;

@@ -229,6 +229,29 @@ static const char *describe_filter(struct stored *stored, size_t accounts)
 					  : of_controls;
 }
 
+/* For programs: the filters, with what they select. */
+static const char *list_filters(struct stored *stored)
+{
+	struct matrix *matrix = &stored->matrix;
+	struct buffer text = {0};
+	const char *copy = NULL;
+
+	if (stored->accounts)
+		buffer_text(&text, "filter.accounts = ");
+	for (size_t row = 0; stored->accounts && row < matrix->row_count; row++)
+		buffer_texts(&text, row ? ", " : "", matrix->rows[row].id, NULL);
+	if (stored->controls)
+		buffer_texts(&text, text.length ? "\n" : "", "filter.controls = ", NULL);
+	for (size_t i = 0; stored->controls && matrix->selected[i]; i++)
+		buffer_texts(&text, i ? ", " : "", matrix->selected[i]->id, NULL);
+	if (text.failed)
+		json_oom_guard_fail(); /* no report is written */
+	else if (text.length > 0)
+		copy = arena_copy(&matrix->arena, text.at);
+	buffer_deinit(&text);
+	return copy;
+}
+
 static enum exit_code narrow(struct stored *stored)
 {
 	struct matrix *matrix = &stored->matrix;
@@ -247,6 +270,7 @@ static enum exit_code narrow(struct stored *stored)
 	if (stored->controls)
 		filter_controls(matrix, stored->controls);
 	matrix->run.filter = describe_filter(stored, accounts);
+	matrix->run.filter_settings = list_filters(stored);
 	return EXIT_COMPLIANT;
 }
 

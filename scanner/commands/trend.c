@@ -12,11 +12,12 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "scanner/commands/stored.h"
+#include "scanner/matrix/scope_change.h"
 #include "scanner/reports/json_objects.h"
 
 static const char *const formats[] = {"table", "csv", "json", NULL};
 
-enum { BAR = 30 /* columns of the longest bar */, CHANGE_SIZE = 64, CHANGE_WIDTH = 24 };
+enum { BAR = 30 /* columns of the longest bar */, CHANGE_WIDTH = 24 };
 
 struct history_point {
 	char id[32], state[16], shard[24];
@@ -116,29 +117,21 @@ static double coverage(const struct history_point *point, int decimals)
 	return (double)(parts < most ? parts : most) / (double)unit;
 }
 
-static void add_change(char text[static CHANGE_SIZE], int64_t before, int64_t now, const char *noun)
+static struct history_entry entry_of(const struct history_point *point)
 {
-	size_t length = strlen(text);
-	int64_t change = now - before;
-
-	if (change != 0)
-		text_print(text + length, CHANGE_SIZE - length, "%s%+lld %s%s", length ? ", " : "",
-			   (long long)change, noun, change == 1 || change == -1 ? "" : "s");
+	return (struct history_entry){.in_scope = point->in_scope,
+				      .accounts = point->accounts,
+				      .regions = point->regions,
+				      .settings = point->settings};
 }
 
-/* What the run covers more or less than the one before it; `before` NULL: it is the first. */
+/* `before` NULL: it is the first run. */
 static void describe_change(const struct history_point *before, const struct history_point *point,
-			    char text[static CHANGE_SIZE])
+			    char text[static SCOPE_CHANGE_SIZE])
 {
-	text[0] = '\0';
-	if (!before)
-		return;
-	add_change(text, before->accounts, point->accounts, "account");
-	add_change(text, before->regions, point->regions, "region");
-	if (!text[0])
-		add_change(text, before->in_scope, point->in_scope, "cell");
-	if (!text[0] && before->settings != point->settings)
-		text_print(text, CHANGE_SIZE, "other settings");
+	const struct history_entry old = entry_of(before ? before : point), new = entry_of(point);
+
+	scope_change_write(&old, &new, text);
 }
 
 static void print_bar(int64_t value, int64_t max)
@@ -167,7 +160,7 @@ static void print_table(const struct history *history)
 	       "RESOURCES", "SCOPE");
 	for (size_t i = 0; i < history->count; i++) {
 		const struct history_point *point = &history->items[i];
-		char started[CLOCK_ISO_SIZE], change[CHANGE_SIZE];
+		char started[CLOCK_ISO_SIZE], change[SCOPE_CHANGE_SIZE];
 
 		clock_format_iso(point->started, started);
 		describe_change(i ? point - 1 : NULL, point, change);
@@ -189,7 +182,7 @@ static void print_csv(const struct history *history)
 	      stdout);
 	for (size_t i = 0; i < history->count; i++) {
 		const struct history_point *point = &history->items[i];
-		char started[CLOCK_ISO_SIZE], change[CHANGE_SIZE];
+		char started[CLOCK_ISO_SIZE], change[SCOPE_CHANGE_SIZE];
 
 		clock_format_iso(point->started, started);
 		describe_change(i ? point - 1 : NULL, point, change);
@@ -206,7 +199,7 @@ static void print_json(const struct history *history)
 
 	for (size_t i = 0; i < history->count; i++) {
 		const struct history_point *point = &history->items[i];
-		char started[CLOCK_ISO_SIZE], change[CHANGE_SIZE];
+		char started[CLOCK_ISO_SIZE], change[SCOPE_CHANGE_SIZE];
 
 		clock_format_iso(point->started, started);
 		describe_change(i ? point - 1 : NULL, point, change);

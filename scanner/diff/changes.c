@@ -1,6 +1,7 @@
 /* The list of what changed, that the comparison fills and the formats print. */
 #include <string.h>
 
+#include "base/text.h"
 #include "scanner/diff/diff.h"
 
 const struct change_facts change_facts[CHANGES] = {
@@ -60,8 +61,7 @@ struct item *differences_add(const struct cell_pair *pair, enum change change, c
 	*item = (struct item){.account = differences_keep(differences, pair->account->id),
 			      .name = differences_keep(differences, pair->account->name),
 			      .region = differences_keep(differences, pair->region),
-			      .detail = differences_keep(differences, detail),
-			      .entered = pair->entered};
+			      .detail = differences_keep(differences, detail)};
 	if (finding)
 		set_resource(differences, item, finding);
 	*differences->last[change] = item;
@@ -126,7 +126,29 @@ void differences_write_scope(const struct differences *differences, struct buffe
 	if (in_scope || in_settings)
 		buffer_texts(text, "The runs differ in ", in_scope ? "scope" : "",
 			     in_scope && in_settings ? " and " : "", in_settings ? "settings" : "", ".",
-			     in_scope ? " Only cells that both cover are compared." : "", NULL);
+			     in_scope ? " Only cells that both cover are compared." : "",
+			     differences->controls_differ ? " Only controls that both evaluate are compared."
+							  : "",
+			     NULL);
+}
+
+void differences_write_entered(const struct differences *differences, struct buffer *text)
+{
+	const struct balance *balances = differences->balances;
+	size_t resources = balances[ALL_RESOURCES].flows[FLOW_ENTERED];
+	size_t failing = balances[FAILING_RESOURCES].flows[FLOW_ENTERED] - differences->failing_entered;
+	size_t unassessed = balances[UNASSESSED_CELLS].flows[FLOW_ENTERED];
+
+	if (resources + unassessed + differences->failing_entered == 0)
+		return;
+	buffer_print(text, "Entered the scope, not compared: %zu resource%s, %zu of them failing", resources,
+		     text_plural(resources), failing);
+	if (unassessed > 0)
+		buffer_print(text, "; %zu cell%s not assessed", unassessed, text_plural(unassessed));
+	if (differences->failing_entered > 0)
+		buffer_print(text, "; %zu resource%s that fail%s only controls of the newer run",
+			     differences->failing_entered, text_plural(differences->failing_entered),
+			     differences->failing_entered == 1 ? "s" : "");
 }
 
 bool differences_got_worse(const struct differences *differences)

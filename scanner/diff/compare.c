@@ -7,15 +7,14 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "scanner/diff/diff.h"
+#include "scanner/matrix/reason.h"
 #include "scanner/matrix/settings_fingerprint.h"
-
-enum { DETAIL_SIZE = 480, MAX_REASON = 280 };
 
 /* ---- cells ---- */
 
 /* The cells of an account that only one of the runs covers. */
 struct uncommon {
-	size_t cells, resources, failing;
+	size_t cells, resources, failing, unassessed;
 	const char *reason; /* of the first */
 };
 
@@ -23,28 +22,6 @@ struct uncommon {
 static bool is_in_scope(const struct cell_record *cell)
 {
 	return cell->state != CELL_SKIPPED && cell->state != CELL_DISABLED && cell->state != CELL_UNSUPPORTED;
-}
-
-static void add_uncommon(const struct cell_pair *pair, struct uncommon *uncommon, const struct cell_record *in,
-			 const char *reason)
-{
-	if (uncommon->cells++ == 0)
-		uncommon->reason = differences_keep(pair->differences, reason);
-	uncommon->resources += in->resources;
-	uncommon->failing += in->failing;
-}
-
-static void report_uncommon(const struct cell_pair *pair, enum change change, const struct uncommon *uncommon)
-{
-	const char *reason = text_brief(uncommon->reason, MAX_REASON).text;
-	char detail[DETAIL_SIZE];
-
-	if (uncommon->cells == 0)
-		return;
-	text_print(detail, sizeof detail, "%zu cell%s with %zu resource%s, %zu of them failing%s%s",
-		   uncommon->cells, text_plural(uncommon->cells), uncommon->resources,
-		   text_plural(uncommon->resources), uncommon->failing, *reason ? ": " : "", reason);
-	differences_add(pair, change, NULL, detail);
 }
 
 /* How much of a cell is not assessed. */
@@ -57,22 +34,70 @@ static enum missing missing_of(const struct cell_record *cell)
 							 : MISSING_PART;
 }
 
+static void add_uncommon(const struct cell_pair *pair, struct uncommon *uncommon, const struct cell_record *in,
+			 const char *reason)
+{
+	if (uncommon->cells++ == 0)
+		uncommon->reason = differences_keep(pair->differences, reason);
+	uncommon->resources += in->resources;
+	uncommon->failing += in->failing;
+	uncommon->unassessed += missing_of(in) == MISSING_ALL;
+}
+
+static const char *describe_uncommon(const struct cell_pair *pair, enum change change,
+				     const struct uncommon *uncommon, const char *reason)
+{
+	char unassessed[64] = "";
+
+	if (change == ENTERED_SCOPE && uncommon->unassessed > 0)
+		text_print(unassessed, sizeof unassessed, ", %zu cell%s not assessed", uncommon->unassessed,
+			   text_plural(uncommon->unassessed));
+	return arena_format(&pair->differences->arena,
+			    "%zu cell%s with %zu resource%s, %zu of them failing%s%s%s", uncommon->cells,
+			    text_plural(uncommon->cells), uncommon->resources, text_plural(uncommon->resources),
+			    uncommon->failing, unassessed, *reason ? ": " : "", reason);
+}
+
+static void report_uncommon(const struct cell_pair *pair, enum change change, const struct uncommon *uncommon)
+{
+	const char *reason = uncommon->reason ? uncommon->reason : "";
+	char brief[REASON_BRIEF_SIZE];
+	struct item *item;
+
+	if (uncommon->cells == 0)
+		return;
+	reason_write_brief(reason, CELL_SKIPPED, brief);
+	item = differences_add(pair, change, NULL, describe_uncommon(pair, change, uncommon, reason));
+	if (item)
+		item->brief = describe_uncommon(pair, change, uncommon, brief);
+}
+
+/* "denied, accepted gap NAME, assessed only in part: REASON" */
+static const char *describe_missing(const struct cell_pair *pair, enum change change,
+				    const struct cell_record *cell, enum missing left, const char *reason)
+{
+	struct arena *arena = &pair->differences->arena;
+	const char *gap = change == NEWLY_ACCEPTED ? pair->gap->name : NULL;
+
+	return arena_format(arena, "%s%s%s%s%s%s%s", change == SEEN_AGAIN ? "was " : "",
+			    cell_state_name(cell->state_without_failures), gap ? ", accepted gap " : "",
+			    gap ? gap : "", left == MISSING_PART ? ", assessed only in part" : "",
+			    *reason ? ": " : "", reason);
+}
+
 static void report_missing(const struct cell_pair *pair, enum change change, const struct cell_record *cell,
 			   enum missing left)
 {
 	const char *reason = change != SEEN_AGAIN && cell->reason ? cell->reason : "";
-	char detail[DETAIL_SIZE];
+	char brief[REASON_BRIEF_SIZE];
 	struct item *item;
 
-	text_print(detail, sizeof detail, "%s%s%s%s%s%s%s", change == SEEN_AGAIN ? "was " : "",
-		   cell_state_name(cell->state_without_failures),
-		   change == NEWLY_ACCEPTED ? ", accepted gap " : "",
-		   change == NEWLY_ACCEPTED ? pair->gap->name : "",
-		   left == MISSING_PART ? ", assessed only in part" : "", *reason ? ": " : "",
-		   text_brief(reason, MAX_REASON).text);
-	item = differences_add(pair, change, NULL, detail);
-	if (item)
-		item->is_part = left == MISSING_PART;
+	reason_write_brief(reason, cell->state_without_failures, brief);
+	item = differences_add(pair, change, NULL, describe_missing(pair, change, cell, left, reason));
+	if (!item)
+		return;
+	item->is_part = left == MISSING_PART;
+	item->brief = describe_missing(pair, change, cell, left, brief);
 }
 
 static void count_missing(struct differences *differences, enum balanced balanced, bool was, bool is,
@@ -104,6 +129,14 @@ static void compare_missing(const struct cell_pair *pair)
 			      is_reported);
 }
 
+static void count_uncommon(struct differences *differences, enum flow flow, const struct cell_record *in)
+{
+	differences_count(differences, ALL_RESOURCES, flow, in->resources);
+	differences_count(differences, FAILING_RESOURCES, flow, in->failing);
+	differences_count(differences, UNASSESSED_CELLS, flow, missing_of(in) == MISSING_ALL);
+	differences_count(differences, PARTLY_CELLS, flow, missing_of(in) == MISSING_PART);
+}
+
 static void leave_scope(const struct cell_pair *pair, struct uncommon *left)
 {
 	const struct cell_record *before = pair->before, *after = pair->after;
@@ -111,10 +144,14 @@ static void leave_scope(const struct cell_pair *pair, struct uncommon *left)
 
 	add_uncommon(pair, left, before, after->reason ? after->reason : "not in the newer run");
 	differences->cells_left++;
-	differences_count(differences, ALL_RESOURCES, FLOW_LEFT, before->resources);
-	differences_count(differences, FAILING_RESOURCES, FLOW_LEFT, before->failing);
-	differences_count(differences, UNASSESSED_CELLS, FLOW_LEFT, missing_of(before) == MISSING_ALL);
-	differences_count(differences, PARTLY_CELLS, FLOW_LEFT, missing_of(before) == MISSING_PART);
+	count_uncommon(differences, FLOW_LEFT, before);
+}
+
+static void enter_scope(const struct cell_pair *pair, struct uncommon *entered)
+{
+	add_uncommon(pair, entered, pair->after, "");
+	pair->differences->cells_entered++;
+	count_uncommon(pair->differences, FLOW_ENTERED, pair->after);
 }
 
 static void compare_cells(struct cell_pair *pair, struct uncommon *left, struct uncommon *entered)
@@ -125,13 +162,12 @@ static void compare_cells(struct cell_pair *pair, struct uncommon *left, struct 
 		leave_scope(pair, left);
 		return;
 	}
-	pair->entered = is_now && !was_in_scope;
+	if (is_now && !was_in_scope) {
+		enter_scope(pair, entered);
+		return;
+	}
 	pair->knew_all = missing_of(pair->before) == MISSING_NONE;
 	pair->knows_all = missing_of(pair->after) == MISSING_NONE;
-	if (pair->entered) {
-		add_uncommon(pair, entered, pair->after, "");
-		pair->differences->cells_entered++;
-	}
 	compare_missing(pair);
 	diff_compare_resources(pair);
 }
@@ -231,6 +267,14 @@ static void compare_regions(struct differences *differences, const struct matrix
 					     NULL);
 }
 
+static bool selects_more(const struct matrix *run, const struct matrix *than)
+{
+	for (const struct control **control = run->selected; *control; control++)
+		if (!diff_evaluates(than, (*control)->id))
+			return true;
+	return false;
+}
+
 /* ---- all of it ---- */
 
 static void set_totals(struct differences *differences, const struct matrix *old, const struct matrix *new)
@@ -258,6 +302,7 @@ void diff_compare(struct differences *differences, const struct matrix *old, con
 	set_totals(differences, old, new);
 	compare_settings(differences, &old->run, &new->run);
 	compare_regions(differences, old, new);
+	differences->controls_differ = selects_more(old, new) || selects_more(new, old);
 	while (i < old->row_count || j < new->row_count) {
 		int order = i == old->row_count   ? 1
 			    : j == new->row_count ? -1

@@ -7,6 +7,9 @@
  *
  * Automated snapshots replace each other every night. Those of a cluster that both runs list are rotated: they
  * are neither new nor gone, and a rotated snapshot is newly failing only if none of its predecessors failed.
+ *
+ * What entered the scope is not compared, and is neither new nor worse: cells that only the newer run covers,
+ * and findings of controls that only the newer run evaluates.
  */
 #ifndef SCANNER_DIFF_DIFF_H
 #define SCANNER_DIFF_DIFF_H
@@ -44,6 +47,7 @@ extern const struct change_facts change_facts[CHANGES];
 struct item {
 	struct item *next;
 	const char *account, *name, *region, *control, *resource, *detail;
+	const char *brief; /* the detail for people, with the cause in one line; NULL: the detail is brief */
 	/* Of a change of a resource. */
 	enum resource_kind kind;
 	const char *id;
@@ -51,7 +55,7 @@ struct item {
 	const char *verdict; /* of a resource that only one run lists: "passes"; NULL: both do */
 	bool fails;          /* a resource that only one run lists */
 	bool is_new;         /* the older run does not list the resource */
-	bool entered;        /* the older run does not cover the cell */
+	bool is_worse;       /* new, and also among what is newly failing */
 	/* Of a change of a cell. */
 	bool is_part;    /* it is assessed only in part */
 	bool is_grouped; /* with an item before it, see groups.h */
@@ -105,6 +109,8 @@ struct differences {
 	/* What the two runs cover. */
 	struct names settings, accounts_left, accounts_joined, regions_left, regions_joined;
 	size_t cells_left, cells_entered;
+	size_t failing_entered; /* resources in both runs' cells that only controls of the newer run fail */
+	bool controls_differ;
 	struct balance balances[BALANCES];
 	struct rotation *rotations, **last_rotation;
 	struct rotation **rotations_of_cell; /* the first of the cell that is being compared */
@@ -119,7 +125,6 @@ struct cell_pair {
 	const char *region;
 	const struct cell_record *before, *after;
 	const struct gap *gap;    /* the accepted gap that covers it in the newer run; NULL: none */
-	bool entered;             /* the older run does not cover it */
 	bool knew_all, knows_all; /* its resources are listed completely: in the older run, in the newer one */
 };
 
@@ -139,12 +144,19 @@ bool differences_got_worse(const struct differences *differences);
 bool differences_in_scope(const struct differences *differences);
 /*
  * "The runs differ in scope and settings. Only cells that both cover are compared."; empty if they do not
- * differ.
+ * differ. With other controls: "Only controls that both evaluate are compared."
  */
 void differences_write_scope(const struct differences *differences, struct buffer *text);
+/*
+ * "Entered the scope, not compared: 38 resources, 12 of them failing; 3 cells not assessed; 5 resources that
+ * fail only controls of the newer run"; empty if nothing entered.
+ */
+void differences_write_entered(const struct differences *differences, struct buffer *text);
 
 /* Both matrices must outlive the differences. Errors: arena.failed; each matrix's reading->failed. */
 void diff_compare(struct differences *differences, const struct matrix *old, const struct matrix *new);
 void diff_compare_resources(const struct cell_pair *pair);
+/* True: the control is one of the run's. Runs have lists of their own, so that only names can be compared. */
+bool diff_evaluates(const struct matrix *run, const char *control);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "scanner/diff/diff.h"
+#include "scanner/matrix/reason.h"
 
 enum { DETAIL_SIZE = 320, MAX_REASON = 280 };
 
@@ -42,13 +43,18 @@ static bool has_verdict(const struct finding *first, enum verdict verdict)
 static void add_reason(const struct cell_pair *pair, enum change change, const struct finding *finding,
 		       bool is_new, const char *prefix)
 {
-	char detail[DETAIL_SIZE];
+	char detail[DETAIL_SIZE], brief[REASON_BRIEF_SIZE];
 	struct item *item;
 
 	text_print(detail, sizeof detail, "%s%s", prefix, text_brief(finding->reason, MAX_REASON).text);
 	item = differences_add(pair, change, finding, detail);
-	if (item)
-		item->is_new = is_new;
+	if (!item)
+		return;
+	item->is_new = is_new;
+	if (finding->verdict == VERDICT_UNKNOWN && finding->reason) {
+		reason_write_brief(finding->reason, CELL_UNKNOWN, brief);
+		item->brief = differences_keep(pair->differences, brief);
+	}
 }
 
 /* ---- automated snapshots ---- */
@@ -121,7 +127,7 @@ static bool is_inherited(const struct cell_pair *pair, const struct finding *sna
 
 /* ---- resources that only one run lists ---- */
 
-static void add_resource(const struct cell_pair *pair, enum change change, const struct finding *first)
+static struct item *add_resource(const struct cell_pair *pair, enum change change, const struct finding *first)
 {
 	bool is_failing = resource_fails(first), is_new = change == APPEARED;
 	const char *verdict = is_failing                            ? (is_new ? "fails" : "failed")
@@ -134,19 +140,27 @@ static void add_resource(const struct cell_pair *pair, enum change change, const
 	text_print(detail, sizeof detail, "%s, %s", resource_kind_name(first->resource->kind), verdict);
 	item = differences_add(pair, change, first, detail);
 	if (!item)
-		return;
+		return NULL;
 	item->verdict = verdict;
 	item->fails = is_failing;
 	item->is_new = is_new;
+	return item;
+}
+
+bool diff_evaluates(const struct matrix *run, const char *control)
+{
+	for (const struct control **selected = run->selected; *selected; selected++)
+		if (strcmp((*selected)->id, control) == 0)
+			return true;
+	return false;
 }
 
 /* The run evaluates a control that the resource has a finding of. */
 static bool is_evaluated(const struct finding *first, const struct matrix *run)
 {
 	for (const struct finding *finding = first; is_of(finding, first); finding = finding->next)
-		for (const struct control **control = run->selected; *control; control++)
-			if (strcmp((*control)->id, finding->control->id) == 0)
-				return true;
+		if (diff_evaluates(run, finding->control->id))
+			return true;
 	return false;
 }
 
@@ -165,6 +179,20 @@ static void compare_lost(const struct cell_pair *pair, const struct finding *fir
 		add_resource(pair, VANISHED, first);
 }
 
+/* Only the newer run evaluates its control. */
+static void report_entered(const struct cell_pair *pair, const struct finding *finding, bool is_new)
+{
+	if (finding_fails(finding))
+		add_reason(pair, ENTERED_SCOPE, finding, is_new, "");
+}
+
+/* It fails only controls that the older run does not evaluate. */
+static void count_entered(struct differences *differences)
+{
+	differences->failing_entered++;
+	differences_count(differences, FAILING_RESOURCES, FLOW_ENTERED, 1);
+}
+
 /* True: a failure is reported. */
 static bool report_new_verdicts(const struct cell_pair *pair, const struct finding *first, enum flow flow)
 {
@@ -173,6 +201,10 @@ static bool report_new_verdicts(const struct cell_pair *pair, const struct findi
 	for (const struct finding *finding = first; is_of(finding, first); finding = finding->next) {
 		if (flow == FLOW_ROTATED_IN && is_inherited(pair, finding))
 			continue;
+		if (!diff_evaluates(pair->old, finding->control->id)) {
+			report_entered(pair, finding, is_new);
+			continue;
+		}
 		if (finding_fails(finding))
 			add_reason(pair, NEWLY_FAILING, finding, is_new, "");
 		else if (finding->verdict == VERDICT_UNKNOWN && is_new)
@@ -182,21 +214,35 @@ static bool report_new_verdicts(const struct cell_pair *pair, const struct findi
 	return any;
 }
 
+/* Fails a control, and none of those that the older run evaluates. */
+static bool fails_anew(const struct cell_pair *pair, const struct finding *first)
+{
+	for (const struct finding *finding = first; is_of(finding, first); finding = finding->next)
+		if (finding_fails(finding) && diff_evaluates(pair->old, finding->control->id))
+			return false;
+	return true;
+}
+
 static void compare_found(const struct cell_pair *pair, const struct finding *first)
 {
-	enum flow flow = pair->entered                       ? FLOW_ENTERED
-			 : !is_evaluated(first, pair->old)   ? FLOW_REVEALED
+	enum flow flow = !is_evaluated(first, pair->old)     ? FLOW_ENTERED
 			 : is_rotated(pair, first->resource) ? FLOW_ROTATED_IN
 			 : !pair->knew_all                   ? FLOW_REVEALED
 							     : FLOW_NEW;
 
+	bool is_worse = report_new_verdicts(pair, first, flow);
+	struct item *item;
+
 	differences_count(pair->differences, ALL_RESOURCES, flow, 1);
 	if (flow == FLOW_ROTATED_IN)
 		differences_add_rotated(pair, resource_cluster_id(first->resource), true);
-	else if (flow != FLOW_REVEALED)
-		add_resource(pair, APPEARED, first);
-	if (report_new_verdicts(pair, first, flow))
+	item = flow == FLOW_NEW ? add_resource(pair, APPEARED, first) : NULL;
+	if (item)
+		item->is_worse = is_worse;
+	if (is_worse)
 		differences_count(pair->differences, FAILING_RESOURCES, FLOW_NEW, 1);
+	else if (resource_fails(first) && flow != FLOW_ENTERED && fails_anew(pair, first))
+		count_entered(pair->differences);
 	else if (resource_fails(first))
 		differences_count(pair->differences, FAILING_RESOURCES, flow, 1);
 }
@@ -205,7 +251,7 @@ static void compare_found(const struct cell_pair *pair, const struct finding *fi
 
 /* What changed for one resource. */
 struct outcome_of_pair {
-	bool newly_fails, is_fixed, is_unknown;
+	bool newly_fails, entered, is_fixed, is_unknown;
 };
 
 static void compare_findings(const struct cell_pair *pair, const struct finding *before,
@@ -236,7 +282,9 @@ static void count_pair(const struct cell_pair *pair, bool failed, bool is_failin
 {
 	struct differences *differences = pair->differences;
 
-	if (is_failing && !failed)
+	if (is_failing && !failed && !outcome->newly_fails && outcome->entered)
+		count_entered(differences);
+	else if (is_failing && !failed)
 		differences_count(differences, FAILING_RESOURCES, FLOW_NEW, 1);
 	else if (is_failing && outcome->newly_fails)
 		differences_count(differences, FAILING_RESOURCES, FLOW_OTHER, 1);
@@ -252,7 +300,7 @@ static void compare_both(const struct cell_pair *pair, const struct finding *fir
 			 const struct finding *first_after)
 {
 	const struct finding *before = first_before, *after = first_after;
-	struct outcome_of_pair outcome = {false, false, false};
+	struct outcome_of_pair outcome = {false, false, false, false};
 
 	while (is_of(before, first_before) || is_of(after, first_after)) {
 		int order = !is_of(before, first_before) ? 1
@@ -261,6 +309,10 @@ static void compare_both(const struct cell_pair *pair, const struct finding *fir
 
 		if (order == 0) {
 			compare_findings(pair, before, after, &outcome);
+		} else if (order > 0 && finding_fails(after) &&
+			   !diff_evaluates(pair->old, after->control->id)) {
+			report_entered(pair, after, false);
+			outcome.entered = true;
 		} else if (order > 0 && finding_fails(after)) {
 			add_reason(pair, NEWLY_FAILING, after, false, "");
 			outcome.newly_fails = true;

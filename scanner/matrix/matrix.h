@@ -122,6 +122,10 @@ struct run {
 	enum severity fail_on; /* of the failures that exit code 1 stands for, the lowest (--fail-on) */
 	const char *name;      /* for the reader, --run-name; NULL: none */
 	const char *filter;    /* what a report leaves out, for the reader; NULL: nothing */
+	/* The same for programs: "filter.accounts = ID, ID", "filter.controls = ID", one a line; NULL: nothing.
+	 */
+	const char *filter_settings;
+	bool only_failing; /* reports leave out passing findings */
 	/* What other commands need to find the run: " --db FILE --run ID"; NULL: nothing. */
 	const char *flags;
 	const char *store_flags; /* of them, those of the store */
@@ -144,7 +148,9 @@ struct history_entry {
 	const char *id;
 	int64_t started; /* wall seconds */
 	int64_t cells, failing, blind;
-	int64_t in_scope; /* cells of accounts that were not skipped */
+	int64_t in_scope;          /* cells of accounts that were not skipped */
+	int64_t accounts, regions; /* in scope */
+	uint32_t settings;         /* a hash of them, and of the controls */
 };
 
 /* The requests of an operation. */

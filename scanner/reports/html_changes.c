@@ -43,6 +43,19 @@ static void write_names(const char *title, const struct names *names, FILE *stre
 	fputs(")</li>\n", stream);
 }
 
+static bool write_entered(const struct differences *changes, FILE *stream)
+{
+	struct buffer entered = {0};
+	bool is_whole;
+
+	differences_write_entered(changes, &entered);
+	is_whole = !entered.failed;
+	if (entered.length > 0)
+		fprintf(stream, "<li>%s</li>\n", entered.at);
+	buffer_deinit(&entered);
+	return is_whole;
+}
+
 /* Before anything else: what the comparison is worth. */
 static bool write_scope(const struct differences *changes, FILE *stream)
 {
@@ -62,8 +75,11 @@ static bool write_scope(const struct differences *changes, FILE *stream)
 		write_names("Accounts only in this run", &changes->accounts_joined, stream);
 		write_names("Regions only in the previous run", &changes->regions_left, stream);
 		write_names("Regions only in this run", &changes->regions_joined, stream);
-		fprintf(stream, "<li>Cells that left the scope: %s, that entered it: %s</li>\n</ul>\n",
-			text_count(changes->cells_left).text, text_count(changes->cells_entered).text);
+		if (differences_in_scope(changes))
+			fprintf(stream, "<li>Cells that left the scope: %s, that entered it: %s</li>\n",
+				text_count(changes->cells_left).text, text_count(changes->cells_entered).text);
+		is_whole = write_entered(changes, stream) && is_whole;
+		fputs("</ul>\n", stream);
 	}
 	buffer_deinit(&scope);
 	return is_whole;
@@ -73,23 +89,24 @@ static bool write_scope(const struct differences *changes, FILE *stream)
 
 static void write_group(void *userdata, const struct diff_group *group)
 {
-	struct buffer regions = {0}, name = {0}, text = {0};
+	struct buffer accounts = {0}, regions = {0}, name = {0}, text = {0};
 	struct listing *listing = userdata;
 	FILE *stream = listing->stream;
 
 	if (listing->rows++ >= HTML_MAX_LISTED)
 		return;
+	diff_group_write_accounts(group, &accounts);
 	diff_group_write_regions(group, &regions);
 	diff_group_write_name(group, &name);
 	diff_group_write_text(group, &text);
-	listing->failed = listing->failed || regions.failed || name.failed || text.failed;
-	fprintf(stream, "<tr><td>%s</td><td>%s ", change_facts[listing->change].title, group->first->account);
-	xml_text_write(stream, group->first->name ? group->first->name : "");
-	fputs("</td>", stream);
+	listing->failed = listing->failed || accounts.failed || regions.failed || name.failed || text.failed;
+	fprintf(stream, "<tr><td>%s</td>", change_facts[listing->change].title);
+	html_write_cell(stream, accounts.at);
 	html_write_cell(stream, regions.at);
 	html_write_cell(stream, name.at);
 	html_write_cell(stream, text.at);
 	fputs("</tr>\n", stream);
+	buffer_deinit(&accounts);
 	buffer_deinit(&regions);
 	buffer_deinit(&name);
 	buffer_deinit(&text);

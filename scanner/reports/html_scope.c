@@ -193,6 +193,15 @@ void html_write_scope_line(const struct run *run, FILE *stream)
 	fputs("<p id=\"scope-line\">", stream);
 	xml_text_write(stream, scope.at);
 	fputs(".</p>\n", stream);
+	buffer_clear(&scope);
+	scope_say_filter(run, &scope);
+	if (scope.failed)
+		json_oom_guard_fail();
+	if (scope.length > 0) {
+		fputs("<p id=\"filter-line\"><strong>Filtered report:</strong> ", stream);
+		xml_text_write(stream, scope.at);
+		fputs("</p>\n", stream);
+	}
 	buffer_deinit(&scope);
 }
 

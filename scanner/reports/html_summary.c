@@ -225,11 +225,6 @@ void html_write_header(const struct matrix *matrix, const struct conclusion *con
 			write_word(conclusion, word, stream);
 	walk_run(matrix, &run_notes, stream);
 	html_write_scope_line(&matrix->run, stream);
-	if (matrix->run.filter) {
-		fputs("<p><strong>Filtered report:</strong> ", stream);
-		xml_text_write(stream, matrix->run.filter);
-		fputs("</p>\n", stream);
-	}
 	fputs("<p class=\"quiet\">A cell is one account in one region.</p>\n", stream);
 	write_figures(matrix, conclusion, stream);
 	fputs("</header>\n", stream);

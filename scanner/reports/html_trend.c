@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "scanner/matrix/scope_change.h"
 #include "scanner/reports/html_text.h"
 
 enum {
@@ -127,6 +128,55 @@ static void write_line(const struct series *series, const struct run *run, struc
 	fputc('\n', stream);
 }
 
+/* What run `i` covers more or less than the one before it; empty: the same, or it is the first. */
+static void describe_scope(const struct run *run, size_t i, char change[static SCOPE_CHANGE_SIZE])
+{
+	scope_change_write(i ? &run->history[i - 1] : NULL, &run->history[i], change);
+}
+
+/* A vertical line at each run that covers something else than the one before it. */
+static void write_marks(const struct run *run, FILE *stream)
+{
+	char change[SCOPE_CHANGE_SIZE], day[CLOCK_DAY_SIZE];
+
+	for (size_t i = 1; i < run->history_length; i++) {
+		describe_scope(run, i, change);
+		if (!change[0])
+			continue;
+		clock_format_day(run->history[i].started, day);
+		fprintf(stream,
+			"<line class=\"scope\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\">"
+			"<title>%s: scope %s</title></line>\n",
+			x_of(run, i), PLOT_TOP - 6, x_of(run, i), PLOT_BOTTOM, day, change);
+	}
+}
+
+/* For readers without the chart, and below it: " The scope changed in 1 run: 2026-11-29 -2 accounts." */
+static void write_scope_changes(const struct run *run, FILE *stream)
+{
+	enum { MAX_NAMED = 3 };
+	char change[SCOPE_CHANGE_SIZE], day[CLOCK_DAY_SIZE];
+	size_t count = 0, named = 0;
+
+	for (size_t i = 1; i < run->history_length; i++) {
+		describe_scope(run, i, change);
+		count += change[0] != '\0';
+	}
+	if (count == 0)
+		return;
+	fprintf(stream, " The scope changed in %zu run%s: ", count, text_plural(count));
+	for (size_t i = run->history_length; i-- > 1 && named < MAX_NAMED;) {
+		describe_scope(run, i, change);
+		if (!change[0])
+			continue;
+		clock_format_day(run->history[i].started, day);
+		fprintf(stream, "%s%s %s", named++ ? "; " : "", day, change);
+	}
+	if (count > named)
+		fprintf(stream, "; and %zu more", count - named);
+	fputs(".", stream);
+}
+
 static void write_chart(const struct series *series, const struct run *run, FILE *stream)
 {
 	const struct history_entry *first = &run->history[0], *last = &run->history[run->history_length - 1];
@@ -139,11 +189,16 @@ static void write_chart(const struct series *series, const struct run *run, FILE
 	series->format(scale.max, max);
 	fprintf(stream,
 		"<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s: first %s, last %s, "
-		"from %s to %s.\">\n<text class=\"name\" x=\"%d\" y=\"13\">%s</text>"
+		"from %s to %s.",
+		CHART_WIDTH, CHART_HEIGHT - 14, series->title, from, to, min, max);
+	write_scope_changes(run, stream);
+	fprintf(stream,
+		"\">\n<text class=\"name\" x=\"%d\" y=\"13\">%s</text>"
 		"<text x=\"%d\" y=\"13\" text-anchor=\"end\">%s to %s</text>\n"
 		"<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n",
-		CHART_WIDTH, CHART_HEIGHT - 14, series->title, from, to, min, max, PLOT_LEFT, series->title,
-		PLOT_RIGHT, min, max, PLOT_LEFT, PLOT_BOTTOM, PLOT_RIGHT, PLOT_BOTTOM);
+		PLOT_LEFT, series->title, PLOT_RIGHT, min, max, PLOT_LEFT, PLOT_BOTTOM, PLOT_RIGHT,
+		PLOT_BOTTOM);
+	write_marks(run, stream);
 	write_line(series, run, scale, stream);
 	fprintf(stream, "<text class=\"last\" x=\"%d\" y=\"%.1f\">%s</text>\n</svg>\n", PLOT_RIGHT + 8,
 		y_of(scale, series->value(last)) + 4, to);
@@ -151,32 +206,34 @@ static void write_chart(const struct series *series, const struct run *run, FILE
 
 /* ---- table ---- */
 
-static void write_row(const struct history_entry *entry, FILE *stream)
+static void write_row(const struct run *run, size_t i, FILE *stream)
 {
-	char started[CLOCK_ISO_SIZE];
+	const struct history_entry *entry = &run->history[i];
+	char started[CLOCK_ISO_SIZE], change[SCOPE_CHANGE_SIZE];
 
 	clock_format_iso(entry->started, started);
 	fprintf(stream, "<tr><td>%s</td>", started);
-	for (size_t i = 0; i < SERIES_COUNT; i++) {
+	for (size_t j = 0; j < SERIES_COUNT; j++) {
 		char value[HTML_PERCENT_SIZE];
 
-		all_series[i].format(all_series[i].value(entry), value);
+		all_series[j].format(all_series[j].value(entry), value);
 		fprintf(stream, "<td class=\"n\">%s</td>", value);
 	}
-	fputs("</tr>\n", stream);
+	describe_scope(run, i, change);
+	fprintf(stream, "<td>%s</td></tr>\n", change);
 }
 
 static void write_table(const struct run *run, FILE *stream)
 {
-	static const char *const columns[] = {"Started", "#Failing resources", "#Cells not assessed",
-					      "#Coverage", NULL};
+	static const char *const columns[] = {
+		"Started", "#Failing resources", "#Cells not assessed", "#Coverage", "Scope", NULL};
 	static const struct html_table table = {"trend", "Runs", columns};
 
 	fprintf(stream, "<details class=\"data\">\n<summary>The %zu runs as a table</summary>\n",
 		run->history_length);
 	html_open_table(stream, &table);
 	for (size_t i = run->history_length; i-- > 0;)
-		write_row(&run->history[i], stream);
+		write_row(run, i, stream);
 	html_close_table(stream);
 	fputs("</details>\n", stream);
 }
@@ -203,6 +260,9 @@ void html_trend_write(const struct matrix *matrix, FILE *stream)
 		write_chart(&all_series[i], run, stream);
 	fprintf(stream, "<p class=\"axis quiet\"><span>%s</span><span>%zu runs</span><span>%s</span></p>\n",
 		first, run->history_length, last);
+	fputs("<p class=\"quiet\">", stream);
+	write_scope_changes(run, stream);
+	fputs("</p>\n", stream);
 	write_table(run, stream);
 	html_close_section(stream);
 }

@@ -147,6 +147,17 @@ static void put_requests(struct json_writer *json, const struct run *run)
 	json_close_object(json);
 }
 
+static void put_filter(struct json_writer *json, const struct run *run)
+{
+	struct buffer filter = {0};
+
+	scope_say_filter(run, &filter);
+	if (filter.length > 0 || filter.failed)
+		json_put_buffer(json, "filter", &filter);
+	else
+		json_put_text(json, "filter", NULL);
+}
+
 void json_put_run_members(struct json_writer *json, const struct run *run, const struct conclusion *conclusion)
 {
 	json_put_text(json, "id", run->id);
@@ -155,7 +166,7 @@ void json_put_run_members(struct json_writer *json, const struct run *run, const
 	json_put_bool(json, "complete", conclusion->totals.complete);
 	json_put_text(json, "interrupted", run->interrupted);
 	json_put_text(json, "note", run->note);
-	json_put_text(json, "filter", run->filter);
+	put_filter(json, run);
 	json_put_text(json, "shard", run->shard);
 	json_put_text(json, "array", run->array);
 	scope_put(json, "scope", run);

@@ -164,20 +164,20 @@ static void write_interruption(const struct matrix *matrix, FILE *stream)
 
 static bool has_scope(const struct run *run)
 {
-	struct span rest = scope_settings_of(run);
+	struct scope_walk walk = scope_begin(run);
 	struct scope_setting setting;
 
-	return scope_next(&rest, &setting);
+	return scope_next(&walk, &setting);
 }
 
-/* The settings that narrow the scope. */
+/* The settings and filters that narrow the scope. */
 static void write_scope(const struct run *run, FILE *stream)
 {
-	struct span rest = scope_settings_of(run);
+	struct scope_walk walk = scope_begin(run);
 	struct scope_setting setting;
 
 	fputs("  <properties>\n", stream);
-	while (scope_next(&rest, &setting)) {
+	while (scope_next(&walk, &setting)) {
 		fputs("   <property name=\"", stream);
 		xml_span_write(stream, setting.name);
 		fputs("\" value=\"", stream);

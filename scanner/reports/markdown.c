@@ -84,6 +84,21 @@ static void write_scope(const struct run *run, FILE *stream)
 	buffer_deinit(&scope);
 }
 
+static void write_filter(const struct run *run, FILE *stream)
+{
+	struct buffer filter = {0};
+
+	scope_say_filter(run, &filter);
+	if (filter.failed)
+		json_oom_guard_fail();
+	if (filter.length > 0) {
+		fputs("\n**Filtered:** ", stream);
+		markdown_text_write(stream, filter.at);
+		fputc('\n', stream);
+	}
+	buffer_deinit(&filter);
+}
+
 static void write_run(const struct matrix *matrix, const struct totals *totals, FILE *stream)
 {
 	static const struct walk_callbacks run_notes = {.note = write_run_note};
@@ -95,11 +110,7 @@ static void write_run(const struct matrix *matrix, const struct totals *totals, 
 	fprintf(stream, ", %zu account%s x %zu region%s.\n", totals->accounts, text_plural(totals->accounts),
 		totals->regions, text_plural(totals->regions));
 	write_scope(run, stream);
-	if (run->filter) {
-		fputs("\n**Filtered:** ", stream);
-		markdown_text_write(stream, run->filter);
-		fputc('\n', stream);
-	}
+	write_filter(run, stream);
 	walk_run(matrix, &run_notes, stream);
 }
 

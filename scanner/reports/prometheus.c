@@ -53,6 +53,22 @@ static void write_value(FILE *stream, const char *value)
 	write_span(stream, span_of(value));
 }
 
+/* Of a filtered report: its figures are not those of the organization, and no series is that of the whole. */
+static void write_filter(FILE *stream, const struct run *run)
+{
+	struct buffer filter = {0};
+
+	scope_describe_filter(run, &filter);
+	if (filter.failed)
+		json_oom_guard_fail();
+	else if (filter.length > 0) {
+		fputs(",filter=\"", stream);
+		write_value(stream, filter.at);
+		fputs("\"", stream);
+	}
+	buffer_deinit(&filter);
+}
+
 /* "neptune_scan_NAME{organization="o-1",shard="1/4",": the caller adds its own labels and "} VALUE". */
 static void begin_sample(FILE *stream, const struct run *run, const char *name)
 {
@@ -69,6 +85,7 @@ static void begin_sample(FILE *stream, const struct run *run, const char *name)
 		write_value(stream, run->shard);
 		fputs("\"", stream);
 	}
+	write_filter(stream, run);
 }
 
 static void write_sample(FILE *stream, const struct run *run, const char *name, int64_t value)
@@ -118,7 +135,8 @@ static void write_findings(const struct matrix *matrix, const struct report_outp
 	for (size_t i = 0; i < counts.size; i++) {
 		const struct control *control = counts.items[i].control;
 
-		for (enum verdict verdict = VERDICT_PASS; verdict <= VERDICT_UNKNOWN; verdict++)
+		for (enum verdict verdict = output->only_failing ? VERDICT_FAIL : VERDICT_PASS;
+		     verdict <= VERDICT_UNKNOWN; verdict++)
 			write_count(stream, &matrix->run, control, verdict_name(verdict),
 				    counts.items[i].by_verdict[verdict]);
 		write_count(stream, &matrix->run, control, "exempt", counts.items[i].exempt);
@@ -170,11 +188,12 @@ static void write_cells(const struct run *run, const struct totals *totals, FILE
 /* The settings that narrow the scope, each a series; the texts are short, and change with the settings only. */
 static void write_scope(const struct run *run, FILE *stream)
 {
-	struct span rest = scope_settings_of(run);
+	struct scope_walk walk = scope_begin(run);
 	struct scope_setting setting;
 
-	head(stream, "scope_info", "gauge", "1 for each setting that narrows the scope; none: everything.");
-	while (scope_next(&rest, &setting)) {
+	head(stream, "scope_info", "gauge",
+	     "1 for each setting or filter that narrows the scope; none: everything.");
+	while (scope_next(&walk, &setting)) {
 		struct buffer value = {0};
 
 		scope_append_value(&setting, &value);

@@ -305,6 +305,13 @@ static void put_driver(struct json_writer *json, const struct matrix *matrix)
 	json_close_object(json);
 }
 
+/* A filtered report has a category of its own: the alerts that it leaves out are not closed. */
+static void append_filter(struct buffer *id, const struct run *run)
+{
+	if (run->filter_settings)
+		buffer_print(id, "/filter-%016" PRIx64, hash64_text(HASH64_OF_NOTHING, run->filter_settings));
+}
+
 /* "CATEGORY/RUN": an upload replaces earlier ones of its category, so each organization has its own. */
 static void put_automation(struct json_writer *json, const struct matrix *matrix)
 {
@@ -315,7 +322,9 @@ static void put_automation(struct json_writer *json, const struct matrix *matrix
 		     run->organization        ? run->organization
 		     : matrix->row_count == 1 ? matrix->rows[0].id
 					      : "accounts",
-		     "/", run->id, NULL);
+		     NULL);
+	append_filter(&id, run);
+	buffer_texts(&id, "/", run->id, NULL);
 	json_open_object(json, "automationDetails");
 	json_put_buffer(json, "id", &id);
 	json_close_object(json);

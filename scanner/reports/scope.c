@@ -38,12 +38,15 @@ static bool narrows(const struct scope_setting *setting)
 	return false;
 }
 
-struct span scope_settings_of(const struct run *run)
+struct scope_walk scope_begin(const struct run *run)
 {
-	return span_of(run->settings ? run->settings : "");
+	return (struct scope_walk){.settings = span_of(run->settings ? run->settings : ""),
+				   .filter = span_of(run->filter_settings ? run->filter_settings : ""),
+				   .only_failing = run->only_failing};
 }
 
-bool scope_next(struct span *rest, struct scope_setting *setting)
+/* The next line, "NAME = VALUE". */
+static bool next_setting(struct span *rest, struct scope_setting *setting)
 {
 	static const char equals[] = " = ";
 	struct span line;
@@ -56,10 +59,26 @@ bool scope_next(struct span *rest, struct scope_setting *setting)
 		setting->name = (struct span){line.at, (size_t)(at - line.at)};
 		at += sizeof equals - 1;
 		setting->value = (struct span){at, (size_t)(line.at + line.length - at)};
-		if (narrows(setting))
-			return true;
+		return true;
 	}
 	return false;
+}
+
+bool scope_next(struct scope_walk *walk, struct scope_setting *setting)
+{
+	setting->is_filter = false;
+	while (next_setting(&walk->settings, setting))
+		if (narrows(setting))
+			return true;
+	setting->is_filter = true;
+	if (next_setting(&walk->filter, setting))
+		return true;
+	if (!walk->only_failing)
+		return false;
+	walk->only_failing = false;
+	setting->name = span_of(SCOPE_FILTER "only_failing");
+	setting->value = span_of("true");
+	return true;
 }
 
 void scope_append_value(const struct scope_setting *setting, struct buffer *text)
@@ -77,26 +96,51 @@ void scope_append_value(const struct scope_setting *setting, struct buffer *text
 		buffer_print(text, " and %s more", text_count(count - MAX_ITEMS).text);
 }
 
+static void append_setting(const struct scope_setting *setting, struct buffer *text)
+{
+	buffer_print(text, "%s" SPAN_FORMAT " = ", text->length > 0 ? "; " : "", SPAN_ARGUMENTS(setting->name));
+	scope_append_value(setting, text);
+}
+
 void scope_describe(const struct run *run, struct buffer *text)
 {
-	struct span rest = scope_settings_of(run);
+	struct scope_walk walk = scope_begin(run);
 	struct scope_setting setting;
-	bool any = false;
 
-	while (scope_next(&rest, &setting)) {
-		buffer_print(text, "%s" SPAN_FORMAT " = ", any ? "; " : "", SPAN_ARGUMENTS(setting.name));
-		scope_append_value(&setting, text);
-		any = true;
+	while (scope_next(&walk, &setting))
+		append_setting(&setting, text);
+}
+
+static void describe_settings(const struct run *run, struct buffer *text)
+{
+	struct scope_walk walk = scope_begin(run);
+	struct scope_setting setting;
+
+	while (scope_next(&walk, &setting) && !setting.is_filter)
+		append_setting(&setting, text);
+}
+
+void scope_describe_filter(const struct run *run, struct buffer *text)
+{
+	struct scope_walk walk = scope_begin(run);
+	struct scope_setting setting;
+
+	while (scope_next(&walk, &setting)) {
+		if (!setting.is_filter)
+			continue;
+		setting.name.at += sizeof SCOPE_FILTER - 1;
+		setting.name.length -= sizeof SCOPE_FILTER - 1;
+		append_setting(&setting, text);
 	}
 }
 
 void scope_put(struct json_writer *json, const char *name, const struct run *run)
 {
-	struct span rest = scope_settings_of(run);
+	struct scope_walk walk = scope_begin(run);
 	struct scope_setting setting;
 
 	json_open_object(json, name);
-	while (scope_next(&rest, &setting)) {
+	while (scope_next(&walk, &setting)) {
 		struct buffer key = {0}, value = {0};
 
 		buffer_append(&key, setting.name.at, setting.name.length);
@@ -114,7 +158,7 @@ void scope_say(const struct run *run, struct buffer *text)
 {
 	struct buffer settings = {0};
 
-	scope_describe(run, &settings);
+	describe_settings(run, &settings);
 	if (settings.length > 0)
 		buffer_texts(text, "Scope narrowed by settings: ", settings.at, NULL);
 	else if (!run->settings || !*run->settings)
@@ -123,4 +167,11 @@ void scope_say(const struct run *run, struct buffer *text)
 		buffer_text(text, "Scope: every active account, and every region that is enabled in one");
 	text->failed = text->failed || settings.failed;
 	buffer_deinit(&settings);
+}
+
+void scope_say_filter(const struct run *run, struct buffer *text)
+{
+	buffer_text(text, run->filter ? run->filter : "");
+	if (run->only_failing)
+		buffer_texts(text, run->filter ? "; " : "", "findings that pass are left out", NULL);
 }

@@ -107,6 +107,18 @@ static void write_settings(const struct run *run, const struct report_output *ou
 	write_buffer(output, &scope, 2);
 }
 
+static void write_filter(const struct run *run, const struct report_output *output)
+{
+	struct buffer filter = {0};
+
+	scope_say_filter(run, &filter);
+	if (filter.failed)
+		json_oom_guard_fail();
+	if (filter.length > 0)
+		write_titled(output, "Filtered", filter.at);
+	buffer_deinit(&filter);
+}
+
 static void write_head(const struct matrix *matrix, const struct totals *totals,
 		       const struct report_output *output)
 {
@@ -129,8 +141,7 @@ static void write_head(const struct matrix *matrix, const struct totals *totals,
 		fprintf(stream, ", management account %s", run->management_account);
 	fputc('\n', stream);
 	write_settings(run, output);
-	if (run->filter)
-		write_titled(output, "Filtered", run->filter);
+	write_filter(run, output);
 	walk_run(matrix, &run_notes, (void *)output);
 }
 

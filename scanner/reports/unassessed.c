@@ -49,24 +49,6 @@ const char *unassessed_advice_on_state(enum cell_state state)
 	}
 }
 
-bool reason_split(const char **rest, struct reason_part *part)
-{
-	const char *end = strstr(*rest, "; "), *advice = strstr(*rest, REASON_ADVICE);
-	size_t length = end ? (size_t)(end - *rest) : strlen(*rest);
-	bool is_advised = advice && advice < *rest + length;
-
-	if (!**rest)
-		return false;
-	part->what = (struct span){*rest, is_advised ? (size_t)(advice - *rest) : length};
-	part->advice = (struct span){NULL, 0};
-	if (is_advised) {
-		advice += sizeof REASON_ADVICE - 1;
-		part->advice = (struct span){advice, (size_t)(*rest + length - advice)};
-	}
-	*rest = end ? end + 2 : *rest + length;
-	return true;
-}
-
 void unassessed_write_advice(const struct unassessed *unassessed, char text[static MAX_ADVICE])
 {
 	const char *rest = unassessed->reason;

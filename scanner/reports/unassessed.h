@@ -4,6 +4,7 @@
 #ifndef SCANNER_REPORTS_UNASSESSED_H
 #define SCANNER_REPORTS_UNASSESSED_H
 
+#include "scanner/matrix/reason.h"
 #include "scanner/reports/walk.h"
 
 /* For programs, in place of a verdict: "not-assessed", "partly-assessed", "note"; also in an accepted gap. */
@@ -12,14 +13,6 @@ const char *unassessed_label(const struct unassessed *unassessed);
 
 const char *unassessed_title(const struct unassessed *unassessed);
 const char *note_title(const struct note *note);
-
-/* A reason consists of parts, one for each call, separated by "; "; each may end in advice. */
-struct reason_part {
-	struct span what;
-	struct span advice; /* absent: no advice of its own */
-};
-/* Removes the first part from the front of `*rest`. False: nothing is left. */
-bool reason_split(const char **rest, struct reason_part *part);
 
 /* Advice for cells in this state, when the reason has none. */
 const char *unassessed_advice_on_state(enum cell_state state);

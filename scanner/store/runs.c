@@ -95,12 +95,18 @@ bool store_read_history(struct store *store, struct matrix *matrix, struct error
 	sqlite3_bind_int64(read, 1, store->run);
 	sqlite3_bind_int(read, 2, MAX_HISTORY);
 	while (good && (code = sqlite3_step(read)) == SQLITE_ROW && history && count < MAX_HISTORY) {
-		history[count++] = (struct history_entry){store_copy_word(&matrix->arena, read, 7),
-							  sqlite3_column_int64(read, 0),
-							  sqlite3_column_int64(read, 1),
-							  sqlite3_column_int64(read, 2),
-							  sqlite3_column_int64(read, 3),
-							  sqlite3_column_int64(read, 4)};
+		history[count++] = (struct history_entry){
+			.id = store_copy_word(&matrix->arena, read, 7),
+			.started = sqlite3_column_int64(read, 0),
+			.cells = sqlite3_column_int64(read, 1),
+			.failing = sqlite3_column_int64(read, 2),
+			.blind = sqlite3_column_int64(read, 3),
+			.in_scope = sqlite3_column_int64(read, 4),
+			.accounts = sqlite3_column_int64(read, 8),
+			.regions = sqlite3_column_int64(read, 9),
+			.settings = hash_text(hash_text(HASH_OF_NOTHING, store_word(read, 10)),
+					      store_word(read, 11)),
+		};
 		/* Which accounts were skipped is in rows of their own. */
 		good = store_check_contents(store, sqlite3_column_int64(read, 5),
 					    sqlite3_column_int(read, 6) != 0, error);

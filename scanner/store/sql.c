@@ -104,7 +104,11 @@ static const char *const texts[STATEMENTS] = {
 	[READ_HISTORY] =
 		"SELECT started, cells, failing, blind, cells - CAST(round(cells * coalesce((SELECT"
 		" avg(rest = 'skipped') FROM accounts WHERE accounts.run = latest.run), 0)) AS INTEGER),"
-		" latest.run, state = 'finished', latest.id"
+		" latest.run, state = 'finished', latest.id,"
+		" (SELECT count(*) FROM accounts WHERE accounts.run = latest.run AND rest <> 'skipped'),"
+		" (SELECT count(*) FROM regions WHERE regions.run = latest.run AND shown),"
+		" (SELECT group_concat(id || severity) FROM (SELECT controls.id, severity FROM controls"
+		" WHERE controls.run = latest.run ORDER BY controls.id)), meaning"
 		" FROM (SELECT runs.*, " ORDER " AS at FROM runs"
 		" JOIN (SELECT " ORDER " AS last, shard AS of FROM runs WHERE run = ?1)"
 		" WHERE at <= last AND cells IS NOT NULL AND shard IS of AND" ASSESSED_SOMETHING

@@ -49,7 +49,7 @@ class Night:
 
     def answers(self):
         clusters = "".join(f"<DBCluster><DBClusterIdentifier>{name}</DBClusterIdentifier><DBClusterArn>{arn('cluster', name)}"
-                           f"</DBClusterArn>{self.storage(encrypted)}</DBCluster>" for name, encrypted in self.clusters.items())
+                           f"</DBClusterArn><DeletionProtection>false</DeletionProtection>{self.storage(encrypted)}</DBCluster>" for name, encrypted in self.clusters.items())
         instances = "".join(f"<DBInstance><DBInstanceIdentifier>{name}</DBInstanceIdentifier><DBInstanceArn>{arn('db', name)}"
                             f"</DBInstanceArn><DBClusterIdentifier>{cluster}</DBClusterIdentifier><DBInstanceStatus>available"
                             f"</DBInstanceStatus>{self.storage(self.clusters[cluster])}</DBInstance>"
@@ -233,22 +233,51 @@ class Nights(unittest.TestCase):
         self.assertNotIn("new resource", table)
 
     def test_a_long_reason(self):
-        """It is cut with a mark."""
+        """Programs get it as it is recorded, which is cut with a mark; people get the cause."""
         self.scan(Night(0))
         self.scan(Night(1), **{f"rds:DescribeDBClusterSnapshots@{REGION}": small_aws.refused(403, "AccessDenied", "long " * 90 + "end")})
         found, table = self.diff(code=1)
-        self.assertTrue(found["newly_blind"][0]["detail"].endswith("..."), found["newly_blind"])
-        self.assertRegex(table, r"\n    denied, assessed only in part: rds:DescribeDBClusterSnapshots: .*long .*\.\.\.\n")
+        detail, cell = found["newly_blind"][0]["detail"], next(cell for cell in self.runs[-1]["cells"] if cell["region"] == REGION)
+        self.assertEqual(detail, f"denied, assessed only in part: {cell['reason']}")
+        self.assertTrue(detail.endswith("..."), detail)
+        self.assertGreater(len(detail), 350)
+        self.assertIn("\n    denied, assessed only in part: AccessDenied on rds:DescribeDBClusterSnapshots\n", table)
+
+    def test_one_cause(self):
+        """AWS's message names account and region: cells of all accounts with one cause are one group, in the words of the reports."""
+        accounts = [small_aws.HOME, *(f"{i:012}" for i in range(1, 20))]
+        message = f"User: arn:aws:iam::{small_aws.HOME}:role/R, explicit deny in a service control policy"
+        denied = dict.fromkeys((f"rds:DescribeDB{what}@{REGION}" for what in ("Clusters", "ClusterSnapshots", "Instances")),
+                               small_aws.refused(403, "AccessDenied", message))
+        night = Night(0)
+        night.clusters, night.instances, night.snapshots = {}, {}, {}
+        listed = {"organizations:ListAccounts": (200, json.dumps({"Accounts": [
+            {"Id": account, "Name": f"name-{account[-2:]}", "State": "ACTIVE"} for account in accounts]}))}
+        self.scan(night, **listed)
+        self.scan(night, **listed, **denied)
+        cause = "an SCP denies rds:DescribeDBClusters and rds:DescribeDBClusterSnapshots"
+        found, table = self.diff(code=1)
+        self.assertEqual([item["account"] for item in found["newly_blind"]], sorted(accounts))
+        for item in found["newly_blind"]:  # in full, for programs
+            self.assertIn(f"{message}; rds:DescribeDBClusterSnapshots: ", item["detail"])
+        named = ", ".join(f"{account} name-{account[-2:]}" for account in sorted(accounts)[:3])
+        self.assertTrue(table.endswith(f"\nNewly not assessed\n  20 accounts: {named} and 17 more, {REGION}\n    denied: {cause}\n"), table)
+        self.assertIn(cause, harness.run(["report", "--db", self.store], harness.clean_environment()).out)
+        self.assertIn(["Newly not assessed", f"20 accounts: {named} and 17 more", REGION, "", f"denied: {cause}"], self.page()[0])
+        self.scan(night, **listed)
+        table = self.diff()[1]
+        self.assertRegex(table, rf"\nAssessed again\n  20 accounts: .* and 17 more, {REGION}\n    was denied\n$")
 
     def test_other_settings_and_versions(self):
         """Said before the verdict."""
         self.scan(Night(0))
         self.scan(Night(1), "--controls", "neptune-encryption-at-rest")
         found, table = self.diff()
-        self.assertTrue(table.startswith("The runs differ in settings.\n  controls removed: neptune-"), table)
+        self.assertTrue(table.startswith("The runs differ in settings. Only controls that both evaluate are compared.\n  controls removed: neptune-"), table)
         self.assertIn("\n\nNo regression, but the settings differ (exit code 0)\n", table)
         self.assertEqual((found["fixed"], found["vanished"]), ([], []))
-        self.assertRegex(self.same_as_diff(), r"The runs differ in settings\. controls removed: neptune-.* No changes\.")
+        self.assertRegex(self.same_as_diff(), r"The runs differ in settings\. Only controls that both evaluate are compared\. "
+                                              r"controls removed: neptune-.* No changes\.")
         self.assertIn("Resources              201 -> 20    181 no longer evaluated\n", table)
         with contextlib.closing(sqlite3.connect(self.store)) as database:
             database.execute("UPDATE runs SET meaning = replace(meaning, 'version of the controls = ', 'version of the controls = 0.0.1-') "
@@ -256,6 +285,39 @@ class Nights(unittest.TestCase):
             database.commit()
             database.executescript(harness.FORGET_DIGESTS)
         self.assertIn('version of the controls was "0.0.1-', self.diff()[1].partition("No regression")[0])
+
+    def test_controls_that_only_the_newer_run_has(self):
+        """What they fail entered the scope: it is listed there, and is not worse, also of a resource that both runs evaluate."""
+        self.scan(Night(0), "--controls", "neptune-encryption-at-rest")
+        self.scan(Night(1), "--controls", "neptune-encryption-at-rest,neptune-deletion-protection,neptune-instance-encryption")
+        found, table = self.diff()
+        self.assertEqual({name: len(found[name]) for name in LISTS if found[name]}, {"entered_scope": CLUSTERS + 16})
+        self.assertEqual({item["control"] for item in found["entered_scope"]}, {"neptune-deletion-protection", "neptune-instance-encryption"})
+        self.assertTrue(table.startswith("The runs differ in settings. Only controls that both evaluate are compared.\n  controls added: "), table)
+        self.assertIn(f"\n  Entered the scope, not compared: {2 * CLUSTERS} resources, 16 of them failing; "
+                      "12 resources that fail only controls of the newer run\n", table)
+        self.assertIn("\n\nNo regression, but the settings differ (exit code 0)\n", table)
+        self.assertIn("Failing resources        8 -> 36    28 entered the scope\n", table)
+        self.assertRegex(table, rf"Resources +{CLUSTERS} -> {3 * CLUSTERS}    {2 * CLUSTERS} entered the scope\n")
+        self.assertIn("Entered the scope, not compared: ", self.same_as_diff())
+        night = Night(2)
+        night.clusters["graph-10"] = night.clusters["new"] = False
+        self.scan(night, "--controls", "neptune-deletion-protection,neptune-encryption-at-rest")
+        found, table = self.diff(0, -1, code=1)
+        self.assertEqual({(item["cluster"], item["control"]) for item in found["newly_failing"]},
+                         {(name, "neptune-encryption-at-rest") for name in ("new", "graph-10")})
+        self.assertEqual([item["cluster"] for item in found["appeared"]], ["new"])
+        self.assertIn("WORSE: 2 resources newly failing (exit code 1)\n", table)
+        self.assertNotIn("New resources", table)
+
+    def test_a_new_resource_that_only_new_controls_fail(self):
+        self.scan(Night(0), "--controls", "neptune-encryption-at-rest")
+        night = Night(1)
+        night.clusters["new"] = True
+        self.scan(night, "--controls", "neptune-encryption-at-rest,neptune-deletion-protection")
+        found, table = self.diff()
+        self.assertEqual([item["cluster"] for item in found["appeared"]], ["new"])
+        self.assertRegex(table, r"\nNew resources\n.*\n    new  cluster, fails\n")
 
     def trend(self):
         rows = json.loads(harness.run(["trend", "--db", self.store, "--format", "json"], harness.clean_environment()).out)
@@ -280,6 +342,16 @@ class Nights(unittest.TestCase):
         self.assertRegex(table[3], r"Z +4 +50\.0 % +2 +80  \+1 account$")
         self.assertRegex(table[6], r"Z +1 +99\.9 % +0 +\d+$")
         self.assertNotIn("#", "".join(table))  # bars are for terminals
+        self.page()
+        with open(os.path.join(os.path.dirname(self.store), "page.html"), encoding="utf-8") as stream:
+            trend = re.search(r'<section id="trend".*?</section>', stream.read(), flags=re.S)[0]
+        changes = [row["scope_change"] or "" for row in rows]
+        self.assertEqual([row[-1] for row in (re.findall(r"<td[^>]*>(.*?)</td>", one) for one in re.findall(r"<tr><td.*?</tr>", trend))], changes[::-1])
+        for chart in re.findall(r"<svg.*?</svg>", trend, flags=re.S):
+            marks = re.findall(r'<line class="scope".*?<title>[-0-9]+: scope (.*?)</title></line>', chart)
+            self.assertEqual(marks, [change for change in changes if change])
+            self.assertRegex(chart, r'aria-label="[^"]* The scope changed in 3 runs: \S+ other settings; \S+ -1 account, -1 region; \S+ \+1 account\."')
+        self.assertRegex(trend, r"<p[^>]*> ?The scope changed in 3 runs: ")
 
     def test_a_rounded_coverage(self):
         """One cell of thousands is not rounded away."""

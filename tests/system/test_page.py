@@ -12,6 +12,7 @@ import tempfile
 import unittest
 
 import harness
+import small_aws
 
 CHROMIUM = shutil.which("chromium")
 if not CHROMIUM:
@@ -406,6 +407,32 @@ class Gaps(Browser):
                 page.locator(f"#{section}").scroll_into_view_if_needed()
                 if PICTURES:
                     page.locator(f"#{section}").screenshot(path=os.path.join(PICTURES, f"gaps-{section}-{width}.png"))
+
+
+class Formulas(Browser):
+    """A spreadsheet that separates lists by semicolons begins a cell behind each: the page's download is as the csv report."""
+    NAME = "a;=HYPERLINK(1)"
+
+    @staticmethod
+    def make(folder):
+        accounts = {"Accounts": [{"Id": small_aws.HOME, "Name": Formulas.NAME, "State": "ACTIVE"}]}
+        denied = small_aws.refused(403, "AccessDenied", "=1;-2;+3;@4; 5")
+        store, path = os.path.join(folder, "runs.db"), os.path.join(folder, "report.html")
+        with small_aws.serving({"organizations:ListAccounts": (200, json.dumps(accounts)), "rds:DescribeDBClusters": denied}) as (environment, _):
+            environment = harness.clean_environment(**environment)
+            result = harness.scan(environment, "--db", store)
+            harness.run(["report", "--db", store, "--report", f"html={path}"], environment)
+        return path, result.report
+
+    def test_download(self):
+        page = self.open()
+        with page.expect_download() as download:
+            page.click("#not-assessed .tools button")
+        text = pathlib.Path(download.value.path()).read_text(encoding="utf-8")
+        self.assertIn("a;'=HYPERLINK(1)", text)
+        self.assertRegex(text, "=1;'-2;'[+]3;'@4; 5")
+        self.assertNotRegex(text, "(?m)(?:;|^|\",\")[=+@-]")
+        self.assertEqual([problem for problem in self.problems if not problem.startswith("blob:")], [])
 
 
 if __name__ == "__main__":

@@ -63,6 +63,24 @@ class Scope(unittest.TestCase):
             self.assertRegex(item["detail"], rf"^{cells} cells? with {resources} resources?, {failing} of them failing: ")
         self.assertEqual(left, {})
 
+    def expect_entered(self, told, old, new):
+        """Cells that were not in scope: counted by account, and neither compared nor worse."""
+        states = {key: cell["state"] for key, cell in reports.cells_of(old).items()}
+        entered = {}
+        for (account, region), cell in reports.cells_of(new).items():
+            if cell["state"] not in OUT_OF_SCOPE and states.get((account, region), "skipped") in OUT_OF_SCOPE:
+                counts = entered.setdefault(account, [0, 0, 0])
+                for i, value in enumerate((1, cell["resources"], cell["failing"])):
+                    counts[i] += value
+        self.assertTrue(any(failing for _, _, failing in entered.values()))
+        for item in told["entered_scope"]:
+            cells, resources, failing = entered.pop(item["account"])
+            self.assertRegex(item["detail"], rf"^{cells} cells? with {resources} resources?, {failing} of them failing(, \d+ cells? not assessed)?$")
+        self.assertEqual(entered, {})
+        for name in (*WORSE, "fixed", "seen_again", "appeared", "vanished"):
+            self.assertEqual(told[name], [], name)
+        self.assertFalse(told["worse"])
+
     def test_the_same(self):
         self.scan()
         told, table, markdown = self.diff()
@@ -88,7 +106,7 @@ class Scope(unittest.TestCase):
         told, table, _ = self.diff()
         self.assertIn("exceptions removed: lab", told["settings"])
         self.assertTrue(any(word.startswith("controls removed: neptune-") for word in told["settings"]))
-        self.assertTrue(table.startswith("The runs differ in settings.\n"), table)
+        self.assertTrue(table.startswith("The runs differ in settings. Only controls that both evaluate are compared.\n"), table)
         self.assertEqual(told["vanished"], [])  # what no control evaluates any more is still there
 
     def test_accounts_that_left_and_came(self):
@@ -115,6 +133,8 @@ class Scope(unittest.TestCase):
         self.assertIn("\n\nNo regression in the cells that both runs cover (exit code 0)\n", table)
         back = harness.run(["diff", smaller["run"]["id"], self.whole["run"]["id"], "--format", "json", "--db", self.store], self.environment)
         told = json.loads(back.out)
+        self.assertEqual(back.code, 0, back)
+        self.expect_entered(told, smaller, self.whole)
         self.assertEqual({account["account"] for account in told["accounts_joined"]}, set(gone))
         self.assertEqual((told["accounts_left"], told["left_scope"]), ([], []))
 
@@ -141,11 +161,18 @@ class Scope(unittest.TestCase):
         self.expect_left(told, self.whole, smaller)
         self.assertEqual(told["vanished"], [])
         self.assertIn(f"\n  Regions only in the older run: 1 ({region})\n", table)
-        told, table, _ = self.diff(smaller["run"]["id"], self.whole["run"]["id"], code=1)
+        told, table, markdown = self.diff(smaller["run"]["id"], self.whole["run"]["id"])
         self.assertEqual(told["regions_joined"], [region])
-        self.assertIn(self.failing["resource"]["arn"], {item["resource"] for item in told["newly_failing"]})
-        self.assertRegex(table, r"\n\nWORSE: \d+ resources newly failing")
-        self.assertRegex(table, r"(?s)\nNewly failing\n.*\(entered the scope\)\n.*\nEntered the scope\n")
+        self.expect_entered(told, smaller, self.whole)
+        cells = [cell for cell in self.whole["cells"] if cell["region"] == region]
+        resources, failing = (sum(cell[name] for cell in cells) for name in ("resources", "failing"))
+        unassessed = sum(cell["state"] in ("unknown", "denied", "unreached", "error", "pending") for cell in cells)
+        line = f"Entered the scope, not compared: {resources} resources, {failing} of them failing; {unassessed} cells not assessed\n"
+        self.assertIn(f"\n  {line}", table)
+        self.assertIn(f"\n- {line}", markdown)
+        self.assertIn("\n\nNo regression in the cells that both runs cover (exit code 0)\n", table)
+        self.assertRegex(table, rf"Failing resources +\d+ -> \d+    {failing} entered the scope\n")
+        self.assertIn("\nEntered the scope\n", table)
         self.assertNotIn("New resources", table)
 
     def test_another_organization(self):
@@ -240,6 +267,72 @@ class InEveryFormat(unittest.TestCase):
             self.assertEqual(found, {""}, name)
         for name in ("table", "markdown", "html"):
             self.assertIn("Scope: every active account, and every region that is enabled in one", texts[name].replace("\\", ""), name)
+
+    def filtered(self, store, *flags):
+        """Reports of a stored run that have a part of it."""
+        texts = {name: harness.run(["report", "--db", store, "--report", name, *flags], self.environment).out
+                 for name in (*self.FORMATS, "ocsf-lines")}
+        events = json.loads(texts["ocsf"])
+        self.assertEqual([json.loads(line)["unmapped"]["scope"] for line in texts["ocsf-lines"].splitlines()],
+                         [event["unmapped"]["scope"] for event in events])
+        return texts
+
+    def test_a_filtered_report(self):
+        """Accounts, controls and verdicts that a report leaves out are said in every format, beside the settings."""
+        control = "neptune-key-rotation"
+        account = next(f["account"] for f in self.truth["findings"] if f["control"] == control and f["region"] in ("us-east-1", "us-west-2"))
+        cases = ((("--accounts", account), {"filter.accounts": account}, "1 of 12 accounts"),
+                 (("--controls", control), {"filter.controls": control}, f"findings of {control} alone; totals and states are those of all controls"),
+                 (("--only-failing",), {"filter.only_failing": "true"}, "findings that pass are left out"))
+        with tempfile.TemporaryDirectory() as folder:
+            store = os.path.join(folder, "runs.db")
+            harness.scan(self.environment, "--db", store, "--regions", "us-east-1,us-west-2")
+            settings = {"regions.include": "us-east-1, us-west-2"}
+            for flags, filters, words in cases:
+                with self.subTest(flags):
+                    texts, scope = self.filtered(store, *flags), {**settings, **filters}
+                    for name, found in self.scopes(texts).items():
+                        self.assertEqual(found, scope, name)
+                    for name, found in self.short_scopes(texts).items():
+                        self.assertEqual(found, {"; ".join(" = ".join(one) for one in scope.items())}, name)
+                    for name in ("table", "markdown", "html"):
+                        plain = re.sub(r"<[^>]*>|[\\*]", "", texts[name])
+                        self.assertRegex(plain, rf"Filtered(?: report)?: {words}\n", name)
+                        self.assertRegex(plain, r"Scope narrowed by settings: regions.include = us-east-1, us-west-2\.?\n", name)
+
+    def test_metrics_of_a_filtered_report(self):
+        """No series of it is one of the whole run, and none counts what was left out."""
+        account = self.truth["accounts"][0]["id"]
+        with tempfile.TemporaryDirectory() as folder:
+            store = os.path.join(folder, "runs.db")
+            harness.scan(self.environment, "--db", store)
+            series = [{line.rpartition(" ")[0] for line in self.filtered(store, *flags)["prometheus"].splitlines() if line[0] != "#"}
+                      for flags in ((), ("--accounts", account), ("--controls", "encryption", "--accounts", account), ("--only-failing",))]
+        for i, one in enumerate(series):
+            for other in series[:i]:
+                self.assertEqual(one & other, set())
+        self.assertFalse([line for line in series[0] if "filter=" in line])
+        for i, words in ((1, f"accounts = {account}"), (3, "only_failing = true")):
+            self.assertEqual([line for line in series[i] if f',filter="{words}"' not in line], [])
+        self.assertTrue([line for line in series[1] if 'verdict="pass"' in line])
+        self.assertFalse([line for line in series[3] if 'verdict="pass"' in line])
+
+    def test_alerts_of_a_filtered_report(self):
+        """GitHub closes alerts that the latest upload of a category does not have: the category is what stands before the last slash."""
+        first, second = (account["id"] for account in self.truth["accounts"][:2])
+        choices = ((), ("--accounts", first), ("--accounts", second), ("--controls", "neptune-key-rotation"),
+                   ("--accounts", first, "--controls", "neptune-key-rotation"))
+        with tempfile.TemporaryDirectory() as folder:
+            store, categories = os.path.join(folder, "runs.db"), []
+            for _ in range(2):
+                run = harness.scan(self.environment, "--db", store).report["run"]
+                ids = [json.loads(self.filtered(store, *flags)["sarif"])["runs"][0]["automationDetails"]["id"] for flags in (*choices, ("--only-failing",))]
+                self.assertEqual({one.rpartition("/")[2] for one in ids}, {run["id"]})
+                categories.append([one.rpartition("/")[0] for one in ids])
+        self.assertEqual(categories[0], categories[1])
+        self.assertEqual(len(set(categories[0])), len(choices))
+        self.assertEqual(categories[0][0], f"neptune-scan/{run['organization']}")
+        self.assertEqual(categories[0][-1], categories[0][0])  # what passes is in no SARIF
 
     def test_a_long_list(self):
         """Formats for people show ten; programs get all."""

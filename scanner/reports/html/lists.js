@@ -75,8 +75,8 @@
   const built = { 'failing-resources': failingRows, 'cells-not-assessed': unassessedRows };
 
   /* ---- downloads ---- */
-  /* RFC 4180; no cell is a formula. */
-  const quoted = (text) => '"' + (/^[=+\-@\t\r]/.test(text) ? "'" : '') + text.replaceAll('"', '""') + '"';
+  /* RFC 4180; no cell is a formula, also where a semicolon begins a cell: the rules of the csv report. */
+  const quoted = (text) => '"' + text.replaceAll('"', '""').replace(/(^|;)(?=[=+\-@\t\r])/g, "$1'") + '"';
   function download(name, headings, rows) {
     const lines = [headings, ...rows.map((row) => row.arn === undefined ? row.cells : [...row.cells, row.arn])];
     const blob = new Blob([lines.map((cells) => cells.map(quoted).join(',') + '\r\n').join('')], { type: 'text/csv' });

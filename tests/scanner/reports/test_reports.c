@@ -485,8 +485,9 @@ static void test_html_coverage(void **state)
 /* Values that do not change, runs of one second, and no run before this one. */
 static void test_html_trend(void **state)
 {
-	static const struct history_entry history[] = {
-		{"A", 1000, 10, 0, 4, 8}, {"B", 1000, 10, 0, 4, 8}, {"C", 1000, 10, 2, 0, 0}};
+	static const struct history_entry history[] = {{"A", 1000, 10, 0, 4, 8, 1, 1, 0},
+						       {"B", 1000, 10, 0, 4, 8, 1, 1, 0},
+						       {"C", 1000, 10, 2, 0, 0, 1, 1, 0}};
 	struct matrix matrix;
 	char *text;
 
