@@ -71,6 +71,23 @@ class Command(unittest.TestCase):
                      '"nowhere": must be', "/nonexistent/x.json", "nothing was scanned (6 problems)"):
             self.assertIn(part, error)
 
+    def test_what_is_nearly_right_is_suggested(self):
+        for words, meant in ((("scan", "--rol", "x"), "--role-name"), (("scan", "--roles", "X"), "--role-name"), (("controls", "shwo"), '"show"'),
+                             (("controls", "--fromat", "json"), '"--format"'), (("exceptions", "chek", "x"), '"check"'), (("config", "exmple"), '"example"'),
+                             (("runs", "prun"), '"prune"'), (("iam-policy", "tust"), '"trust"'), (("report", "--reprot", "json"), "--report"),
+                             (("show", "--fromat=json", "1"), "--format"), (("diff", "--dv", "x"), "--db")):
+            with self.subTest(words):
+                self.assertIn(f". Did you mean {meant}?\n", self.expect(2, *words).err)
+
+    def test_an_unknown_flag_comes_first_and_its_value_is_no_word(self):
+        lines = self.expect(2, "report", "--reprot", "json").err.splitlines()
+        self.assertEqual(lines, ["neptune-scan: error: report: unknown flag --reprot. Did you mean --report?", "  Fix: neptune-scan help report"])
+        lines = self.expect(2, "report", "x", "--reprot=json", "y").err.splitlines()
+        self.assertEqual([line.split("report: ")[1] for line in lines[:3]],
+                         ["unknown flag --reprot. Did you mean --report?", "x: one argument too many", "y: one argument too many"])
+        self.assertIn("controls: --format: a value is missing\n", self.expect(2, "controls", "--format").err)
+        self.assertEqual(self.expect(0, "config", "example", "--format", "ini").out, self.expect(0, "config", "example").out)
+
     def test_own_flags_with_and_without_value(self):
         self.assertIn("show: --format: a value is missing\n", self.expect(2, "show", "--format").err)
         self.assertIn("plan: --create-key: takes no value\n", self.expect(2, "plan", "--create-key=1").err)
