@@ -104,7 +104,7 @@ bool arguments_read(struct arguments *arguments, const char *command, const stru
 	good = diagnostics.count + excess.count == 0;
 	snprintf(before, sizeof before, "neptune-scan: error: %s", command);
 	diagnostics_print(&diagnostics, stderr, before);
-	if (!good)
+	if (!good && !diagnostics_have_fixes(&diagnostics))
 		fprintf(stderr, "  Fix: neptune-scan help %s\n", command);
 	diagnostics_deinit(&diagnostics);
 	diagnostics_deinit(&excess);

@@ -68,7 +68,7 @@ class Command(unittest.TestCase):
                             "jsno", "--regions", "nowhere", "--report", "json=/nonexistent/x.json").err
         for part in ('unknown flag --regoin. Did you mean --region?', "account ids of exactly 12 digits",
                      'Did you mean "encryption"', 'unknown report format "jsno". Did you mean "json"',
-                     '"nowhere": must be', "/nonexistent/x.json", "nothing was scanned (6 problems)"):
+                     '"nowhere": must be', "/nonexistent/x.json", "neptune-scan: 6 problems. Nothing was scanned.\n  Fix: `neptune-scan help scan --all`"):
             self.assertIn(part, error)
 
     def test_what_is_nearly_right_is_suggested(self):
@@ -87,6 +87,34 @@ class Command(unittest.TestCase):
                          ["unknown flag --reprot. Did you mean --report?", "x: one argument too many", "y: one argument too many"])
         self.assertIn("controls: --format: a value is missing\n", self.expect(2, "controls", "--format").err)
         self.assertEqual(self.expect(0, "config", "example", "--format", "ini").out, self.expect(0, "config", "example").out)
+
+    def test_what_cannot_start_ends_with_its_fix_and_the_exit_code(self):
+        """Rule 4 of the wording: WHERE: WHAT, and a line "Fix:"; then the result, as at the end of every scan."""
+        result = "Result  the scan could not start (exit code 4)"
+        lines = self.expect(4, "scan", "--db", "/nonexistent/folder/x.db").err.splitlines()
+        self.assertEqual(lines, ["neptune-scan: error: run store /nonexistent/folder/x.db: the directory /nonexistent/folder does not exist",
+                                 "  Fix: create it, or choose a file with --db", result])
+        self.assertEqual(self.expect(4, "scan", "--db", "/x.db" if os.getuid() else "/proc/x.db").err.splitlines()[1:],
+                         ["  Fix: correct the permissions of the directory, or choose a file with --db", result])
+        lines = self.expect(4, "scan", "--max-attempts", "1").err.splitlines()
+        self.assertEqual(lines[-2:], ["  Fix: check the network, name resolution, the proxy and the endpoint", result])
+        self.assertNotIn("Result", self.expect(4, "scan", "--quiet", "--db", "/nonexistent/x.db").err)
+        self.assertNotIn("Result", self.expect(4, "scan", "--log-format", "json", "--db", "/nonexistent/x.db").err)
+
+    def test_one_problem_has_no_count_and_names_its_setting(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "x.ini")
+            with open(path, "w", encoding="utf-8") as stream:
+                stream.write("[scan]\nconcurrency = many\n")
+            for words, hint in ((("--concurrency", "many"), "`neptune-scan help scan --all` describes --concurrency"),
+                                (("--config", path), "`neptune-scan config example` describes scan.concurrency"),
+                                (("--rol", "x"), "`neptune-scan help scan --all` describes --role-name"),
+                                (("--xyzzyx", "x"), "`neptune-scan help scan --all` describes the flags, `neptune-scan config example` every key")):
+                with self.subTest(words):
+                    lines = self.expect(2, "scan", *words).err.splitlines()
+                    self.assertEqual(lines[1:], ["neptune-scan: Nothing was scanned.", f"  Fix: {hint}"])
+        lines = self.expect(2, "scan", "--quiet", "--verbose").err.splitlines()
+        self.assertEqual(lines[1:], ["  Fix: keep one", "neptune-scan: Nothing was scanned."])
 
     def test_own_flags_with_and_without_value(self):
         self.assertIn("show: --format: a value is missing\n", self.expect(2, "show", "--format").err)
@@ -116,6 +144,7 @@ class Command(unittest.TestCase):
         error = self.expect(4, "scan", AWS_ACCESS_KEY_ID="").err
         self.assertIn("no AWS credentials found; tried:", error)
         self.assertIn("shared profile: no profile", error)
+        self.assertRegex(error, r"\n  Fix: name a profile with --profile, .*\nResult  the scan could not start \(exit code 4\)\n$")
         self.assertIn("AWS_SECRET_ACCESS_KEY is not", self.expect(4, "scan", AWS_SECRET_ACCESS_KEY="").err)
 
     def test_nobody_answers(self):
