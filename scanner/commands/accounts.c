@@ -113,6 +113,9 @@ static enum exit_code run(int argument_count, const char *const *given)
 static void help(void)
 {
 	puts("usage: neptune-scan accounts FILE [--config FILE] [FLAG ...]\n\n"
+	     "Examples:\n"
+	     "  neptune-scan accounts accounts.json\n"
+	     "  neptune-scan scan --accounts-file accounts.json\n\n"
 	     "Lists the organization's accounts with their names, units and status, and writes them into FILE "
 	     "(JSON)\n"
 	     "for `scan --accounts-file FILE`. For scans that share one list, and for a caller that may list "

@@ -106,6 +106,9 @@ static void help(void)
 {
 	puts("usage: neptune-scan config [--config FILE] [FLAG ...] [--format ini|json]\n"
 	     "       neptune-scan config example\n\n"
+	     "Examples:\n"
+	     "  neptune-scan config\n"
+	     "  neptune-scan config example >neptune-scan.ini\n\n"
 	     "Prints the settings in force as an INI file, each with its origin: \"default\", a profile of "
 	     "the\n"
 	     "shared AWS files, FILE:LINE, an environment variable or a flag. Secrets are hidden. The flags\n"

@@ -186,6 +186,9 @@ static void help(void)
 {
 	puts("usage: neptune-scan controls [--format table|json|markdown]\n"
 	     "       neptune-scan controls show CONTROL [--format table|json|markdown]\n\n"
+	     "Examples:\n"
+	     "  neptune-scan controls\n"
+	     "  neptune-scan controls show neptune-encryption-at-rest\n\n"
 	     "Prints the catalogue of controls. `controls show` prints all of one: profile level, "
 	     "description,\n"
 	     "rationale, impact, default value, prerequisites, how to audit it by hand, how neptune-scan "

@@ -290,6 +290,8 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 static void help(void)
 {
 	puts("usage: neptune-scan exceptions check FILE [--run ID] [--db FILE] [--format table|json]\n\n"
+	     "Examples:\n"
+	     "  neptune-scan exceptions check exceptions.ini\n\n"
 	     "Checks an exceptions file against a stored run (default: the latest): prints all errors of the\n"
 	     "file, the findings and accounts that each exception covers, and the cells that each accepted "
 	     "gap\n"

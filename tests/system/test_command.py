@@ -1,5 +1,6 @@
 """The command line: help, bad input, and nothing scanned when something is wrong."""
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,29 @@ class Command(unittest.TestCase):
             self.assertEqual(text, path.read_text(encoding="utf-8"))
         self.assertEqual(self.expect(0, "scan", "--help").out, self.expect(0, "help", "scan").out)
         self.assertEqual(self.expect(0, "scan", "--help", "--all").out, self.expect(0, "help", "scan", "--all").out)
+
+    def test_every_command_has_examples(self):
+        """At the top of its help, as `help scan` has them, with flags that exist; and in the manual."""
+        manual = (harness.SOURCE / "docs/neptune-scan.1").read_text(encoding="utf-8").replace("\\-", "-")
+        commands = re.findall(r"^  ([a-z-]+)  ", self.expect(0, "help").out, re.M)
+        settings = self.expect(0, "help", "scan", "--all").out
+        self.assertEqual(len(commands), 15)
+        for command in commands:
+            with self.subTest(command):
+                text = self.expect(0, "help", command).out
+                found = re.search(r"^Examples:\n((?:  neptune-scan .*\n){1,3})\n", text, re.M)
+                if command == "version":
+                    continue
+                self.assertIsNotNone(found, text)
+                self.assertLess(text[:found.start()].count("\n"), 14)
+                for line in found[1].splitlines():
+                    words = line.split()
+                    self.assertIn(line.strip() + "\n", manual)
+                    self.assertTrue(words[1] == command or (command, words[1]) == ("accounts", "scan"), line)
+                    for flag in (word for word in words if word.startswith("--")):
+                        self.assertIn(flag, settings + text.replace(found[0], ""))
+                    if words[1] in ("iam-policy", "controls", "config"):
+                        self.expect(0, *(word for word in words[1:] if not word.startswith(">")))
 
     def test_the_manual_has_every_flag(self):
         manual = (harness.SOURCE / "docs/neptune-scan.1").read_text(encoding="utf-8").replace("\\-", "-")
