@@ -1,6 +1,7 @@
 #include "base/diagnostics.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "base/visible.h"
@@ -31,6 +32,15 @@ void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream, cons
 {
 	for (const struct diagnostic *problem = diagnostics->first; problem; problem = problem->next)
 		visible_print(stream, "%s: %s", before, problem->text);
+}
+
+bool diagnostics_have_fixes(const struct diagnostics *diagnostics)
+{
+	const struct diagnostic *problem = diagnostics->first;
+
+	while (problem && strstr(problem->text, "\n  Fix: "))
+		problem = problem->next;
+	return !problem;
 }
 
 void diagnostics_deinit(struct diagnostics *diagnostics)

@@ -4,6 +4,7 @@
 #ifndef BASE_DIAGNOSTICS_H
 #define BASE_DIAGNOSTICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -25,6 +26,8 @@ __attribute__((format(printf, 2, 3))) void diagnostics_add(struct diagnostics *d
 							   ...);
 /* Prints one line for each: "BEFORE: TEXT". */
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream, const char *before);
+/* True: each ends with a line of its own, "  Fix: ...". */
+bool diagnostics_have_fixes(const struct diagnostics *diagnostics);
 void diagnostics_deinit(struct diagnostics *diagnostics);
 
 #endif

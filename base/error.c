@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -16,6 +17,15 @@ bool error_set(struct error *error, enum error_kind kind, const char *format, ..
 	text_print_list(error->text, sizeof error->text, format, arguments);
 	va_end(arguments);
 	return false;
+}
+
+int error_length_without_fix(const char *text)
+{
+	const char *fix = strstr(text, " Fix: ");
+
+	while (fix && fix > text && strchr(" \n.", fix[-1]))
+		fix--;
+	return (int)(fix ? fix - text : (long)strlen(text));
 }
 
 bool error_out_of_memory(struct error *error)

@@ -24,12 +24,16 @@ enum error_kind {
 
 struct error {
 	enum error_kind kind;
-	char text[1024];
+	char text[1536];
 };
 
 /* Fills `error`, which may be NULL, and returns false, for `return error_set(...)`. */
 __attribute__((format(printf, 3, 4))) bool error_set(struct error *error, enum error_kind kind,
 						     const char *format, ...);
+
+/* The length of the text without its last part, "Fix: ...": for a sentence about it that has a fix of its own.
+ */
+int error_length_without_fix(const char *text);
 
 /* Sets the message for a failed allocation, and returns false. */
 bool error_out_of_memory(struct error *error);

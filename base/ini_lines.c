@@ -70,8 +70,8 @@ static const char *problem_of(const char *line, size_t length, size_t kept)
 	if (length > kept)
 		return ends_in_comment(line)
 			       ? NULL
-			       : "line longer than 199 bytes; continue in the next line, indented";
-	return is_utf8(line, kept) ? NULL : "a byte that is not UTF-8; save the file as UTF-8";
+			       : "line longer than 199 bytes\n  Fix: continue in the next line, indented";
+	return is_utf8(line, kept) ? NULL : "a byte that is not UTF-8\n  Fix: save the file as UTF-8";
 }
 
 char *ini_lines_next(char *line, int size, void *user)

@@ -10,7 +10,7 @@
 struct suggestion {
 	const char *wanted;
 	const char *name;
-	size_t distance;
+	size_t distance; /* in halves of a letter */
 };
 
 struct suggestion suggestion_for(const char *wanted);

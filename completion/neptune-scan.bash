@@ -14,7 +14,7 @@ _neptune_scan() {
 	config) flags="--config --format" ;;
 	controls) flags="--format" ;;
 	diff) flags="--db --format" ;;
-	doctor) flags="--all --config --format" ;;
+	doctor) flags="--all --config --format --role-name" ;;
 	exceptions) flags="--db --format --run" ;;
 	iam-policy) flags="--account --cluster --controls --external-id-file --management-role --merge --namespace --next-external-id-file --oidc-provider --organization --principal --remove --role-chain --service --service-account" ;;
 	merge) flags="--all --array --await --config --db --deadline --exit --fail-on --report --resume" ;;

@@ -123,7 +123,7 @@ static void warn_of_files(struct config *config, const struct profiles *profiles
 			&config->warnings,
 			"%s: [profile default] in line %d counts, and nothing of [default] in line %d, as for "
 			"the "
-			"AWS SDKs; for the AWS CLI the later one counts: remove one",
+			"AWS SDKs; for the AWS CLI the later one counts\n  Fix: remove one",
 			file->path, file->prefixed_default, file->bare_default);
 }
 
@@ -193,7 +193,7 @@ static bool split_flag(const struct config_sources *sources, int index, struct f
 
 	if (flag_split(sources->arguments, sources->argument_count, index, flag))
 		return true;
-	diagnostics_add(diagnostics, "%s: unexpected word; settings are given as --flag value",
+	diagnostics_add(diagnostics, "%s: unexpected word\n  Fix: give settings as --flag value",
 			address_show(argument ? argument : "", shown, sizeof shown));
 	return false;
 }
@@ -275,8 +275,8 @@ void config_check_follower(const struct config *config, const char *file, const 
 		if (is_common && origin && strncmp(origin, file, length) == 0 && origin[length] == ':')
 			diagnostics_add(
 				diagnostics,
-				"%s: %s.%s is of the whole run, not of one organization; it may stand in "
-				"%s alone",
+				"%s: %s.%s is of the whole run, not of one organization\n  Fix: move it "
+				"to %s",
 				origin, options[i].section, options[i].key, first);
 	}
 }
@@ -364,7 +364,7 @@ static void read_external_id(struct config *config, struct diagnostics *diagnost
 		return;
 	if (config->external_id) {
 		diagnostics_add(diagnostics,
-				"role.external_id and role.external_id_file are both set; keep one");
+				"role.external_id and role.external_id_file are both set\n  Fix: keep one");
 		return;
 	}
 	config->external_id =
@@ -423,7 +423,8 @@ static void check_units(const struct config *config, struct diagnostics *diagnos
 			diagnostics_add(
 				diagnostics,
 				"organization.accounts (from %s) and organization.%s (from %s) are both set, "
-				"and accounts that are named are not looked up in the units; keep one, and set "
+				"and accounts that are named are not looked up in the units\n  Fix: keep one, "
+				"and set "
 				"the other to nothing",
 				origin_of(config, "organization", "accounts"), keys[i],
 				origin_of(config, "organization", keys[i]));
@@ -433,12 +434,13 @@ static void check_units(const struct config *config, struct diagnostics *diagnos
 static void check_accounts_file(const struct config *config, struct diagnostics *diagnostics)
 {
 	if (config->accounts_file && config->accounts.count > 0)
-		diagnostics_add(diagnostics,
-				"organization.accounts (from %s) and organization.accounts_file (from %s) are "
-				"both set, "
-				"and the organization is not listed for accounts that are named; keep one",
-				origin_of(config, "organization", "accounts"),
-				origin_of(config, "organization", "accounts_file"));
+		diagnostics_add(
+			diagnostics,
+			"organization.accounts (from %s) and organization.accounts_file (from %s) are "
+			"both set, "
+			"and the organization is not listed for accounts that are named\n  Fix: keep one",
+			origin_of(config, "organization", "accounts"),
+			origin_of(config, "organization", "accounts_file"));
 }
 
 /* Regions of another partition refuse the credentials. */
@@ -459,9 +461,10 @@ static void check_region_list(const struct config *config, const char *name, con
 static void check_regions(const struct config *config, struct diagnostics *diagnostics)
 {
 	if (excludes_all_named(config))
-		diagnostics_add(diagnostics,
-				"regions.include (--regions) names no region that regions.exclude "
-				"(--exclude-regions) leaves, so nothing would be scanned; change one of them");
+		diagnostics_add(
+			diagnostics,
+			"regions.include (--regions) names no region that regions.exclude "
+			"(--exclude-regions) leaves, so nothing would be scanned\n  Fix: change one of them");
 	if (config->regions.count == 0 && diagnostics->count == 0)
 		diagnostics_add(diagnostics, "regions.include: names no region");
 	if (config_asks_for_enabled_regions(config) && config->regions.count > 1)
@@ -486,7 +489,7 @@ static void check_endpoints(const struct config *config, struct diagnostics *dia
 			diagnostics_add(
 				diagnostics,
 				"%s.%s (from %s) and %s are both set: an address of your own has no such "
-				"variant; keep one",
+				"variant\n  Fix: keep one",
 				options[i].section, options[i].key, config->origins ? config->origins[i] : "",
 				variant);
 	}
@@ -509,7 +512,7 @@ static void check_objects(const struct config *config, struct diagnostics *diagn
 	check_object(origin_of(config, "organization", "accounts_file"), config->accounts_file, diagnostics);
 	if (object_url_is(config->accounts_file) && strcmp(config->accounts_file, config->store_path) == 0)
 		diagnostics_add(diagnostics,
-				"%s: \"%s\" is the run store as well (store.path); name another object",
+				"%s: \"%s\" is the run store as well (store.path)\n  Fix: name another object",
 				origin_of(config, "organization", "accounts_file"), config->accounts_file);
 	if (config->s3_bucket_owner && !is_account_id(config->s3_bucket_owner))
 		diagnostics_add(diagnostics,
@@ -627,12 +630,15 @@ static void check_placeholders(const char *origin, const char *path, bool has_sh
 			       struct diagnostics *diagnostics)
 {
 	if (!has_shard && strstr(path, "{shard}"))
-		diagnostics_add(diagnostics, "%s: \"%s\" has {shard}, and no part is scanned; set scan.shard",
-				origin, path);
+		diagnostics_add(
+			diagnostics,
+			"%s: \"%s\" has {shard}, and no part is scanned\n  Fix: set scan.shard (--shard)",
+			origin, path);
 	if (!has_array && strstr(path, "{array}"))
-		diagnostics_add(diagnostics,
-				"%s: \"%s\" has {array}, and the array has no name; set scan.array (--array)",
-				origin, path);
+		diagnostics_add(
+			diagnostics,
+			"%s: \"%s\" has {array}, and the array has no name\n  Fix: set scan.array (--array)",
+			origin, path);
 }
 
 void config_check_paths(const struct config *config, struct diagnostics *diagnostics)
@@ -764,7 +770,7 @@ bool config_load(struct config *config, const struct config_sources *sources, st
 	if (config->arena.failed)
 		diagnostics_add(diagnostics, "out of memory");
 	if (config->quiet && config->verbose)
-		diagnostics_add(diagnostics, "output.quiet and output.verbose are both set; keep one");
+		diagnostics_add(diagnostics, "output.quiet and output.verbose are both set\n  Fix: keep one");
 	if (config->ca_bundle && access(config->ca_bundle, R_OK) != 0)
 		diagnostics_add(diagnostics, "aws.ca_bundle: cannot read \"%s\"", config->ca_bundle);
 	return diagnostics->count == before;

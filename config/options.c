@@ -873,6 +873,35 @@ const struct option *option_by_key(const char *section, const char *key)
 	return NULL;
 }
 
+static bool names_key(const char *text, const struct option *option)
+{
+	size_t section = strlen(option->section), key = strlen(option->key);
+
+	return strncmp(text, option->section, section) == 0 && text[section] == '.' &&
+	       strncmp(text + section + 1, option->key, key) == 0 &&
+	       !strchr("abcdefghijklmnopqrstuvwxyz0123456789_.",
+		       text[section + 1 + key] ? text[section + 1 + key] : ' ');
+}
+
+const struct option *option_in_text(const char *text, bool *is_flag)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+	for (const char *at = strstr(text, "--"); at; at = strstr(at + 2, "--")) {
+		const struct option *option = option_by_flag((struct span){at + 2, strspn(at + 2, letters)});
+
+		*is_flag = option != NULL;
+		if (option)
+			return option;
+	}
+	*is_flag = false;
+	for (; *text; text++)
+		for (size_t i = 0; i < option_count; i++)
+			if (names_key(text, &options[i]))
+				return &options[i];
+	return NULL;
+}
+
 const struct option *option_by_flag(struct span flag)
 {
 	for (size_t i = 0; i < option_count; i++)

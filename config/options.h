@@ -60,6 +60,9 @@ extern const size_t option_count;
 const struct option *option_by_key(const char *section, const char *key);
 const struct option *option_by_flag(struct span flag); /* without dashes */
 
+/* The first setting that a message names, as --flag or else as section.key; NULL: none. */
+const struct option *option_in_text(const char *text, bool *is_flag);
+
 /* A type in words for messages: "a duration such as 250ms, 30s, 10m or 2h". */
 const char *option_type_describe(const struct option *option);
 

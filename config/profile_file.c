@@ -41,7 +41,7 @@ static bool refuse_twice(struct profile_file *file, int line, const char *what, 
 	const char *text =
 		arena_format(&file->arena,
 			     "the %s \"" SPAN_FORMAT "\" occurs a second time here, after line %d; AWS's "
-			     "tools refuse such a file, or differ in what of it counts: keep one",
+			     "tools refuse such a file, or differ in what of it counts\n  Fix: keep one",
 			     what, SPAN_ARGUMENTS(name), first);
 
 	return refuse(file, line, text ? text : "");

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_IT "; name the part with --shard INDEX/COUNT"
+#define NAME_IT "\n  Fix: name the part with --shard INDEX/COUNT"
 
 void shard_name(const struct shard *shard, char name[static SHARD_NAME_SIZE])
 {
@@ -49,12 +49,12 @@ static void suggest(const struct shard *wanted, const struct job_array *array,
 	if (earlier->shard.count > 0)
 		buffer_print(problem,
 			     "; the latest run of the run store is part %" PRId64 "/%" PRId64
-			     ": name it with --shard %" PRId64 "/%" PRId64 ", or another",
+			     "\n  Fix: name it with --shard %" PRId64 "/%" PRId64 ", or another",
 			     earlier->shard.index, earlier->shard.count, earlier->shard.index,
 			     earlier->shard.count);
 	else if (wanted->count > 0 && array->number >= 1 && array->number < wanted->count)
 		buffer_print(problem,
-			     "; name the part: --shard %" PRId64 "/%" PRId64
+			     "\n  Fix: name the part: --shard %" PRId64 "/%" PRId64
 			     " where the array began at 1, --shard %" PRId64 "/%" PRId64 " where it began at 0",
 			     array->number, wanted->count, array->number + 1, wanted->count);
 	else
@@ -91,7 +91,7 @@ bool shard_resolve(struct shard *shard, const struct job_array *array, const cha
 	}
 	if (array->count == 0 && shard->count == 0) {
 		buffer_print(problem,
-			     "%s gives the index of this job, and no variable the number of jobs: set "
+			     "%s gives the index of this job, and no variable the number of jobs\n  Fix: set "
 			     "scan.shard to array/COUNT",
 			     array->variable);
 		return false;

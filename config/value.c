@@ -50,8 +50,8 @@ static bool set_text(const struct value *value)
 	if (!copy)
 		return out_of_memory(value);
 	if (!*copy && !value->option->may_be_empty)
-		return refuse(value, "", "a text that is not empty; leave the setting out for its default",
-			      NULL);
+		return refuse(value, "",
+			      "a text that is not empty\n  Fix: leave the setting out for its default", NULL);
 	*(const char **)value->member = *copy ? copy : NULL;
 	return true;
 }

@@ -59,8 +59,22 @@ def output_of(*arguments):
     return subprocess.run([os.environ["NEPTUNE_SCAN"], *arguments], check=True, stdout=subprocess.PIPE).stdout.decode()
 
 
+def commands():
+    return re.findall(r"^  ([a-z]+(?:-[a-z]+)*)  ", output_of("help"), re.M)
+
+
+def examples():
+    """The examples of every command's help."""
+    lines = [".SH EXAMPLES\n"]
+    for command in commands():
+        found = re.search(r"^Examples:\n((?:  .*\n)+)", output_of("help", command), re.M)
+        if found:
+            lines.append(".EX\n" + "".join(f"{escape(line.strip())}\n" for line in found[1].splitlines()) + ".EE\n.PP\n")
+    return "".join(lines[:-1]) + lines[-1].removesuffix(".PP\n")
+
+
 def page():
-    """The page, with what stands between its OPTIONS and EXCEPTIONS made from the help of scan."""
+    """The page, with its OPTIONS made from the help of scan, and its EXAMPLES from that of every command."""
     text = (SOURCE / "docs/neptune-scan.1").read_text(encoding="utf-8")
     head, rest = text.split(".SH OPTIONS\n", 1)
     intro, rest = rest.split(".TP\n", 1)
@@ -71,7 +85,8 @@ def page():
         words, names = re.match(r"(.*?) ?(\[[a-z_]+\.[^]]*\])?$", " ".join(text.split())).groups()
         flags.append(f".TP\n\\fB{escape(flag)}\\fR{value}\n{escape(words[0].upper() + words[1:])}.\n" +
                      (f"{escape(names)}\n" if names else ""))
-    return head + ".SH OPTIONS\n" + intro + "".join(flags) + tail
+    tail = tail[:tail.index(".SH EXAMPLES\n")]
+    return head + ".SH OPTIONS\n" + intro + "".join(flags) + tail + examples()
 
 
 def completion():

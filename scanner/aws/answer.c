@@ -594,9 +594,13 @@ static void read_success(struct answer *answer, const struct operation *operatio
 		return;
 	answer->class = ANSWER_TRANSIENT;
 	note_proxy(answer, response);
-	text_print(answer->message, sizeof answer->message, "HTTP %ld, but not %s answer to %s%s%s",
-		   answer->status, problem == not_complete ? "a complete" : "the", operation->name,
-		   problem == not_complete ? "" : ": ", problem == not_complete ? "" : problem);
+	if (problem == not_complete)
+		text_print(answer->message, sizeof answer->message,
+			   "HTTP %ld, but the response to %s is incomplete", answer->status, operation->name);
+	else
+		text_print(answer->message, sizeof answer->message,
+			   "HTTP %ld, but the response to %s is not valid: %s", answer->status, operation->name,
+			   problem);
 }
 
 /* S3 sends a status before it knows how the completion of an upload ends. */

@@ -53,14 +53,14 @@ static bool may_replace(const struct accounts_command *command, struct error *er
 		return true;
 	good = accounts_file_read(&before, &command->file, error);
 	if (!good && error->kind == ERROR_USAGE)
-		error_set(error, ERROR_USAGE, "%s exists and is no accounts file; name another file",
+		error_set(error, ERROR_USAGE, "%s exists and is no accounts file\n  Fix: name another file",
 			  text_brief(command->file.name, 200).text);
 	else if (good && strcmp(before.organization, command->list.organization) != 0)
-		good = error_set(
-			error, ERROR_USAGE,
-			"accounts file %s is of organization %s, and the caller's is %s; name another file",
-			text_brief(command->file.name, 200).text, before.organization,
-			command->list.organization);
+		good = error_set(error, ERROR_USAGE,
+				 "accounts file %s is of organization %s, and the caller's is %s\n  Fix: name "
+				 "another file",
+				 text_brief(command->file.name, 200).text, before.organization,
+				 command->list.organization);
 	account_list_deinit(&before);
 	return good;
 }
@@ -113,6 +113,9 @@ static enum exit_code run(int argument_count, const char *const *given)
 static void help(void)
 {
 	puts("usage: neptune-scan accounts FILE [--config FILE] [FLAG ...]\n\n"
+	     "Examples:\n"
+	     "  neptune-scan accounts accounts.json\n"
+	     "  neptune-scan scan --accounts-file accounts.json\n\n"
 	     "Lists the organization's accounts with their names, units and status, and writes them into FILE "
 	     "(JSON)\n"
 	     "for `scan --accounts-file FILE`. For scans that share one list, and for a caller that may list "

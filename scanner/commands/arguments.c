@@ -10,15 +10,21 @@
 #include "config/flag.h"
 #include "config/options.h"
 
-/* True: a setting's flag whose value is the next argument. */
-static bool takes_value(const char *argument)
+/*
+ * True: the next argument is the value of a setting's flag, or most likely that of an unknown flag, which the
+ * settings refuse.
+ */
+static bool takes_value(int count, const char *const *given, int i)
 {
 	const struct option *option;
+	struct flag flag;
 
-	if (strncmp(argument, "--", 2) != 0)
+	if (!flag_split(given, count, i, &flag) || !flag.separate)
 		return false;
-	option = option_by_flag(span_of(argument + 2));
-	return strcmp(argument, "--config") == 0 || (option && option->type != OPTION_SWITCH);
+	option = option_by_flag(flag.name);
+	if (!option && !span_equals(flag.name, "config"))
+		return flag.value[0] != '-';
+	return !option || option->type != OPTION_SWITCH;
 }
 
 static void set_own(const struct own_flag *own, const struct flag *flag, struct diagnostics *diagnostics)
@@ -65,7 +71,7 @@ static void take_word(struct arguments *arguments, const char *word, size_t max_
 bool arguments_read(struct arguments *arguments, const char *command, const struct own_flag *flags,
 		    size_t max_words, struct config *config, int count, const char *const *given)
 {
-	struct diagnostics diagnostics = {0};
+	struct diagnostics diagnostics = {0}, excess = {0};
 	const char **rest = arguments->settings, *own_flags[ARGUMENT_FLAGS] = {NULL};
 	char before[40];
 	int rest_count = 0;
@@ -76,7 +82,7 @@ bool arguments_read(struct arguments *arguments, const char *command, const stru
 		if (take_own(flags, count, given, &i, &diagnostics))
 			continue;
 		if (given[i][0] != '-') {
-			take_word(arguments, given[i], max_words, &diagnostics);
+			take_word(arguments, given[i], max_words, &excess);
 			continue;
 		}
 		if (rest_count > ARGUMENT_SETTINGS - 2) {
@@ -85,20 +91,36 @@ bool arguments_read(struct arguments *arguments, const char *command, const stru
 			break;
 		}
 		rest[rest_count++] = given[i];
-		if (takes_value(given[i]) && i + 1 < count)
+		if (takes_value(count, given, i))
 			rest[rest_count++] = given[++i];
 	}
 	arguments->setting_count = rest_count;
 	for (size_t i = 0; flags[i].name && i < ARGUMENT_FLAGS - 1; i++)
 		own_flags[i] = flags[i].name;
 	config_load_usual(config, NULL, rest_count, rest, own_flags, &diagnostics);
-	good = diagnostics.count == 0;
+	/* A word too many may follow from a wrong flag, which comes first. */
+	for (const struct diagnostic *word = excess.first; word; word = word->next)
+		diagnostics_add(&diagnostics, "%s", word->text);
+	good = diagnostics.count + excess.count == 0;
 	snprintf(before, sizeof before, "neptune-scan: error: %s", command);
 	diagnostics_print(&diagnostics, stderr, before);
-	if (!good)
+	if (!good && !diagnostics_have_fixes(&diagnostics))
 		fprintf(stderr, "  Fix: neptune-scan help %s\n", command);
 	diagnostics_deinit(&diagnostics);
+	diagnostics_deinit(&excess);
 	return good;
+}
+
+void arguments_refuse_word(const char *command, const char *word, const char *const *words)
+{
+	struct suggestion nearest = suggestion_for(word);
+	char suggestion[SUGGESTION_SIZE], shown[ADDRESS_SIZE];
+
+	for (size_t i = 0; words[i]; i++)
+		suggestion_consider(&nearest, words[i]);
+	visible_print(stderr, "neptune-scan: error: %s: unknown argument \"%s\"%s\n  Fix: neptune-scan help %s",
+		      command, address_show(word, shown, sizeof shown), suggestion_write(&nearest, suggestion),
+		      command);
 }
 
 bool arguments_know_format(const char *command, const char *format, const char *const *formats)

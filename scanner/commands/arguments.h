@@ -38,6 +38,9 @@ struct arguments {
 bool arguments_read(struct arguments *arguments, const char *command, const struct own_flag *flags,
 		    size_t max_words, struct config *config, int count, const char *const *given);
 
+/* Prints an error for a word that is none of the command's, with the nearest of `words` (NULL-terminated). */
+void arguments_refuse_word(const char *command, const char *word, const char *const *words);
+
 /* True: `formats` (NULL-terminated) contains `format`. Prints an error when not. */
 bool arguments_know_format(const char *command, const char *format, const char *const *formats);
 

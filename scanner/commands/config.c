@@ -67,22 +67,32 @@ static void print_json(const struct config *config)
 	json_print(settings);
 }
 
+static bool takes_words(const struct arguments *arguments, const char *const *words)
+{
+	if (arguments->word_count == 0 || strcmp(arguments->words[0], words[0]) == 0)
+		return true;
+	arguments_refuse_word("config", arguments->words[0], words);
+	return false;
+}
+
 static enum exit_code run(int argument_count, const char *const *given)
 {
-	static const char *const formats[] = {"ini", "json", NULL};
+	static const char *const formats[] = {"ini", "json", NULL}, *const words[] = {"example", NULL};
 	const char *format = formats[0];
 	const struct own_flag flags[] = {{"--format", &format, NULL}, {NULL, NULL, NULL}};
 	struct config config = {0};
 	struct arguments arguments;
 	enum exit_code code = EXIT_USAGE;
 
-	if (argument_count == 1 && strcmp(given[0], "example") == 0) {
+	if (argument_count == 1 && strcmp(given[0], words[0]) == 0) {
 		fputs(neptune_scan_ini, stdout);
 		return EXIT_COMPLIANT;
 	}
-	if (arguments_read(&arguments, "config", flags, 0, &config, argument_count, given) &&
-	    arguments_know_format("config", format, formats)) {
-		if (strcmp(format, "json") == 0)
+	if (arguments_read(&arguments, "config", flags, 1, &config, argument_count, given) &&
+	    takes_words(&arguments, words) && arguments_know_format("config", format, formats)) {
+		if (arguments.word_count > 0)
+			fputs(neptune_scan_ini, stdout);
+		else if (strcmp(format, "json") == 0)
 			print_json(&config);
 		else
 			print_ini(&config);
@@ -96,6 +106,9 @@ static void help(void)
 {
 	puts("usage: neptune-scan config [--config FILE] [FLAG ...] [--format ini|json]\n"
 	     "       neptune-scan config example\n\n"
+	     "Examples:\n"
+	     "  neptune-scan config\n"
+	     "  neptune-scan config example >neptune-scan.ini\n\n"
 	     "Prints the settings in force as an INI file, each with its origin: \"default\", a profile of "
 	     "the\n"
 	     "shared AWS files, FILE:LINE, an environment variable or a flag. Secrets are hidden. The flags\n"

@@ -138,12 +138,16 @@ static enum exit_code show(const char *id, const char *format)
 	return EXIT_USAGE;
 }
 
-static enum exit_code refuse(const char *argument)
+static enum exit_code refuse(const char *argument, bool shows)
 {
-	visible_print(
-		stderr,
-		"neptune-scan: error: controls: unknown argument \"%s\"\n  Fix: neptune-scan help controls",
-		argument);
+	static const char *const words[] = {"show", "--format", NULL};
+
+	if (strcmp(argument, "--format") == 0)
+		fputs("neptune-scan: error: controls: --format: a value is missing\n"
+		      "  Fix: neptune-scan help controls\n",
+		      stderr);
+	else
+		arguments_refuse_word("controls", argument, words + shows);
 	return EXIT_USAGE;
 }
 
@@ -163,7 +167,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 		else if (shows && !id && argument[0] != '-')
 			id = argument;
 		else
-			return refuse(argument);
+			return refuse(argument, shows);
 	}
 	if (!arguments_know_format("controls", format, formats))
 		return EXIT_USAGE;
@@ -182,6 +186,9 @@ static void help(void)
 {
 	puts("usage: neptune-scan controls [--format table|json|markdown]\n"
 	     "       neptune-scan controls show CONTROL [--format table|json|markdown]\n\n"
+	     "Examples:\n"
+	     "  neptune-scan controls\n"
+	     "  neptune-scan controls show neptune-encryption-at-rest\n\n"
 	     "Prints the catalogue of controls. `controls show` prints all of one: profile level, "
 	     "description,\n"
 	     "rationale, impact, default value, prerequisites, how to audit it by hand, how neptune-scan "

@@ -124,6 +124,10 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 static void help(void)
 {
 	puts("usage: neptune-scan diff [OLD [NEW]] [--db FILE] [--format table|json|markdown]\n\n"
+	     "Examples:\n"
+	     "  neptune-scan diff\n"
+	     "  neptune-scan diff --format markdown\n"
+	     "  neptune-scan diff 01M8KVAACHSPSEVVC5W153SPTY 01M8KVAC2G5P33WQH06M49D84F\n\n"
 	     "Compares two stored runs; without ids, the latest run and the previous one that assessed\n"
 	     "something. Differences in scope, settings or program version come first. Then the verdict, the\n"
 	     "totals and why they changed, and by cluster: newly failing, newly not assessed, newly unknown,\n"

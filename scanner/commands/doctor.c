@@ -278,6 +278,9 @@ static enum exit_code run(int argument_count, const char *const *given)
 static void help(void)
 {
 	puts("usage: neptune-scan doctor [--all] [--format table|json] [--config FILE] [FLAG ...]\n\n"
+	     "Examples:\n"
+	     "  neptune-scan doctor\n"
+	     "  neptune-scan doctor --all --role-name NeptuneScanAudit\n\n"
 	     "Checks everything that a scan needs, in the order in which it needs it: settings, credentials,\n"
 	     "clock, network, organization, the role in a sample of accounts (--all: in each), the "
 	     "permissions\n"

@@ -265,6 +265,7 @@ static enum exit_code check(struct stored *stored, struct exceptions *exceptions
 
 static enum exit_code run(int argument_count, const char *const *arguments)
 {
+	static const char *const words[] = {"check", NULL};
 	struct exceptions exceptions = {0};
 	struct stored stored;
 	enum exit_code code = EXIT_USAGE;
@@ -272,7 +273,9 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	if (!stored_read(&stored, "exceptions", STORED_FORMAT | STORED_RUN, formats, 2, argument_count,
 			 arguments))
 		code = EXIT_USAGE;
-	else if (stored.arguments.word_count != 2 || strcmp(stored.arguments.words[0], "check") != 0)
+	else if (stored.arguments.word_count > 0 && strcmp(stored.arguments.words[0], words[0]) != 0)
+		arguments_refuse_word("exceptions", stored.arguments.words[0], words);
+	else if (stored.arguments.word_count != 2)
 		fputs("neptune-scan: error: exceptions: expected `exceptions check FILE`\n  Fix: neptune-scan "
 		      "help "
 		      "exceptions\n",
@@ -287,6 +290,8 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 static void help(void)
 {
 	puts("usage: neptune-scan exceptions check FILE [--run ID] [--db FILE] [--format table|json]\n\n"
+	     "Examples:\n"
+	     "  neptune-scan exceptions check exceptions.ini\n\n"
 	     "Checks an exceptions file against a stored run (default: the latest): prints all errors of the\n"
 	     "file, the findings and accounts that each exception covers, and the cells that each accepted "
 	     "gap\n"

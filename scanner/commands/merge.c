@@ -51,7 +51,7 @@ static bool fetch_one(struct merge_command *command, size_t index, struct error 
 
 	if (object_url_is(name) && strcmp(name, stored->config.store_path) == 0)
 		return error_set(error, ERROR_USAGE,
-				 "store %s is the one to merge into; name another one with --db", name);
+				 "store %s is the one to merge into\n  Fix: name another one with --db", name);
 	if (object_url_is(name) && !stored_storage(stored))
 		return error_out_of_memory(error);
 	if (!storage_fetch(stored->storage, name, file, error)) {
@@ -87,18 +87,19 @@ static void read_await(struct merge_command *command, struct diagnostics *diagno
 		return;
 	command->awaited = strspn(text, "0123456789") == strlen(text) ? strtoul(text, NULL, 10) : 0;
 	if (command->awaited < 1 || command->awaited > MAX_PARTS)
-		diagnostics_add(
-			diagnostics,
-			"--await \"%s\": must be a number of parts from 1 to %d; without the flag merge takes "
-			"what there is",
-			text, MAX_PARTS);
+		diagnostics_add(diagnostics,
+				"--await \"%s\": must be a number of parts from 1 to %d\n  Fix: correct it, or "
+				"leave it out to merge "
+				"what there is",
+				text, MAX_PARTS);
 	if (!stored->config.array)
 		diagnostics_add(
 			diagnostics,
-			"--await: without the name of the array, last night's parts would be taken; set "
+			"--await: without the name of the array, last night's parts would be taken\n  Fix: set "
 			"scan.array (--array)");
 	if (!stored->config.deadline_ms)
-		diagnostics_add(diagnostics, "--await: how long to wait is missing; add --deadline TIME");
+		diagnostics_add(diagnostics,
+				"--await: how long to wait is missing\n  Fix: add --deadline TIME");
 }
 
 static void pause_ms(int64_t milliseconds)
@@ -253,6 +254,9 @@ static void help(void)
 	puts("usage: neptune-scan merge STORE-OR-FOLDER ... [--config FILE] [--array NAME]\n"
 	     "         [--await N --deadline TIME] [--db FILE] [--report FORMAT[=PATH]] ...\n"
 	     "         [--fail-on LEVEL] [--exit MEANING]\n\n"
+	     "Examples:\n"
+	     "  neptune-scan merge shards/ --db runs.db --report html=report.html\n"
+	     "  neptune-scan merge shards/ --array nightly --await 8 --deadline 1h --db runs.db\n\n"
 	     "Merges the runs of shards (scan.shard in `help scan --all`) into one new run of the\n"
 	     "store of --db, and reports it. Of a folder, the run stores in it are taken.\n\n"
 	     "Runs of one scan have the same array (scan.array), by default that of the run that\n"

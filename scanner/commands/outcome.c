@@ -137,3 +137,9 @@ void outcome_write(const struct outcome_facts *facts)
 	write_next(facts);
 	fprintf(stderr, "Result  %s\n", facts->conclusion->brief);
 }
+
+void outcome_write_failure(const struct log *log, const char *why, enum exit_code code)
+{
+	if (!log->json)
+		fprintf(stderr, "Result  %s (exit code %d)\n", why, (int)code);
+}

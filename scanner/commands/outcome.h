@@ -19,5 +19,8 @@ struct outcome_facts {
 };
 
 void outcome_write(const struct outcome_facts *facts);
+/* The last line of a scan without a conclusion: why, and the exit code. As JSON log lines nothing: errors are
+ * events. */
+void outcome_write_failure(const struct log *log, const char *why, enum exit_code code);
 
 #endif

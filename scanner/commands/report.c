@@ -67,6 +67,10 @@ static void help(void)
 {
 	puts("usage: neptune-scan report [--run ID] [--report FORMAT[=PATH]] ... [--only-failing]\n"
 	     "                           [--accounts LIST] [--controls LIST] [--db FILE]\n\n"
+	     "Examples:\n"
+	     "  neptune-scan report\n"
+	     "  neptune-scan report --report html=report.html --only-failing\n"
+	     "  neptune-scan report --accounts payments --controls hardening --report csv=payments.csv\n\n"
 	     "Writes reports of a stored run (default: the latest; `neptune-scan runs` lists them).\n"
 	     "--accounts (ids or names) and --controls (ids or groups) filter the findings; states of cells\n"
 	     "and cells that could not be assessed stay as they are. {date} and {run} in a path stand for\n"

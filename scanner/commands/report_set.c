@@ -106,14 +106,15 @@ static bool is_taken(const struct config *config, size_t index, struct diagnosti
 		return true;
 	}
 	if (config->store_path && is_of_store(request->path, config->store_path))
+		diagnostics_add(diagnostics,
+				"%s: %s belongs to the run store (store.path is %s)\n  Fix: name another file "
+				"for the report",
+				request->origin, request->path, config->store_path);
+	else if (is_input(request->path, config))
 		diagnostics_add(
 			diagnostics,
-			"%s: %s belongs to the run store (store.path is %s); name another file for the report",
-			request->origin, request->path, config->store_path);
-	else if (is_input(request->path, config))
-		diagnostics_add(diagnostics,
-				"%s: %s holds settings, or is named in them; name another file for the report",
-				request->origin, request->path);
+			"%s: %s holds settings, or is named in them\n  Fix: name another file for the report",
+			request->origin, request->path);
 	else
 		return false;
 	return true;

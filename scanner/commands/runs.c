@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/suggestion.h"
 #include "base/text.h"
 #include "base/visible.h"
 #include "scanner/commands/stored.h"
@@ -153,18 +152,9 @@ static enum exit_code check(struct stored *stored)
 	return EXIT_COMPLIANT;
 }
 
-static void refuse_word(const struct stored *stored)
-{
-	const char *word = stored->arguments.words[0];
-	struct suggestion nearest = suggestion_for(word);
-
-	suggestion_consider(&nearest, "prune");
-	stored_refuse(stored, nearest.name ? "neptune-scan runs prune --keep 30" : "neptune-scan help runs",
-		      "unknown argument \"%s\"%s", word, nearest.name ? ". Did you mean \"prune\"?" : "");
-}
-
 static enum exit_code run(int argument_count, const char *const *arguments)
 {
+	static const char *const words[] = {"prune", NULL};
 	struct stored stored;
 	enum exit_code code = EXIT_USAGE;
 
@@ -178,7 +168,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	else if (strcmp(stored.arguments.words[0], "prune") == 0)
 		code = prune(&stored);
 	else
-		refuse_word(&stored);
+		arguments_refuse_word("runs", stored.arguments.words[0], words);
 	stored_close(&stored);
 	return code;
 }
@@ -188,6 +178,9 @@ static void help(void)
 	puts("usage: neptune-scan runs [--db FILE] [--format table|json]\n"
 	     "       neptune-scan runs --check [--db FILE]\n"
 	     "       neptune-scan runs prune --keep N [--db FILE]\n\n"
+	     "Examples:\n"
+	     "  neptune-scan runs\n"
+	     "  neptune-scan runs prune --keep 30\n\n"
 	     "Lists the stored runs, the oldest first, with the reason if no cell was assessed. prune deletes\n"
 	     "all runs but the latest N, and the latest N that assessed a cell, so that scans that could not\n"
 	     "start do not displace complete runs.\n\n"

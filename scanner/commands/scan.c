@@ -143,7 +143,7 @@ static void check_exception_names(struct scan_command *command)
 	if (command->count > 1 && exceptions_go_by_name(&command->exceptions))
 		diagnostics_add(&command->diagnostics,
 				"%s: an exception names an account by its name, and several organizations are "
-				"scanned; name each account by its id",
+				"scanned\n  Fix: name each account by its id",
 				command->config->exceptions);
 }
 
@@ -161,6 +161,33 @@ static void open_reports(struct scan_command *command)
 	report_set_open(&command->reports, command->config, command->storage, &command->diagnostics);
 }
 
+/* Of one problem, the hint names its flag or key, unless it has its own. */
+static void refuse(const struct diagnostics *diagnostics)
+{
+	const struct diagnostic *problem = diagnostics->first;
+	const struct option *option;
+	bool is_flag;
+
+	diagnostics_print(diagnostics, stderr, "neptune-scan: error");
+	if (diagnostics->count > 1)
+		fprintf(stderr, "neptune-scan: %zu problems. Nothing was scanned.\n", diagnostics->count);
+	else
+		fputs("neptune-scan: Nothing was scanned.\n", stderr);
+	if (diagnostics_have_fixes(diagnostics))
+		return;
+	option = diagnostics->count == 1 && problem ? option_in_text(problem->text, &is_flag) : NULL;
+	if (!option)
+		fputs("  Fix: `neptune-scan help scan --all` describes the flags, `neptune-scan config "
+		      "example` "
+		      "every key\n",
+		      stderr);
+	else if (is_flag)
+		fprintf(stderr, "  Fix: `neptune-scan help scan --all` describes --%s\n", option->flag);
+	else
+		fprintf(stderr, "  Fix: `neptune-scan config example` describes %s.%s\n", option->section,
+			option->key);
+}
+
 static bool read_config(struct scan_command *command, int argument_count, const char *const *arguments)
 {
 	read_settings(command, argument_count, arguments);
@@ -173,14 +200,8 @@ static bool read_config(struct scan_command *command, int argument_count, const 
 		check_exception_names(command);
 		open_reports(command);
 	}
-	diagnostics_print(&command->diagnostics, stderr, "neptune-scan: error");
 	if (command->diagnostics.count > 0)
-		fprintf(stderr,
-			"neptune-scan: nothing was scanned (%zu problem%s)\n"
-			"  Fix: `neptune-scan help scan --all` describes the flags, `neptune-scan config "
-			"example` "
-			"every key\n",
-			command->diagnostics.count, text_plural(command->diagnostics.count));
+		refuse(&command->diagnostics);
 	return command->diagnostics.count == 0;
 }
 
@@ -281,8 +302,24 @@ static bool publish_store(struct scan_command *command)
 
 static enum exit_code report_impossible(const struct scan_command *command, const struct error *error)
 {
+	enum exit_code code = error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
+
 	log_line(&command->log, LOG_ERROR, "scan.impossible", "%s", error->text);
-	return error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
+	if (!command->config->quiet)
+		outcome_write_failure(&command->log,
+				      command->matrix.row_count == 0 || command->matrix.run.could_not_start
+					      ? "the scan could not start"
+					      : "the scan did not finish",
+				      code);
+	return code;
+}
+
+static enum exit_code report_not_kept(const struct scan_command *command)
+{
+	if (!command->config->quiet)
+		outcome_write_failure(&command->log, "the run or its reports could not be written",
+				      EXIT_IMPOSSIBLE);
+	return EXIT_IMPOSSIBLE;
 }
 
 /* Stores a run that could not start, so that readers of the latest run see it. */
@@ -470,7 +507,7 @@ static enum exit_code scan(struct scan_command *command)
 		  prune(command);
 	is_kept = publish_store(command) && is_kept;
 	if (!is_kept)
-		return EXIT_IMPOSSIBLE;
+		return report_not_kept(command);
 	tell_outcome(command, &conclusion);
 	return conclusion.exit_code;
 }

@@ -320,6 +320,10 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 static void help(void)
 {
 	puts("usage: neptune-scan show [ACCOUNT [REGION]] [--run ID] [--db FILE] [--format table|json]\n\n"
+	     "Examples:\n"
+	     "  neptune-scan show\n"
+	     "  neptune-scan show 111111111111\n"
+	     "  neptune-scan show 111111111111 eu-west-1\n\n"
 	     "Shows a stored run, the latest unless --run names one: its accounts; the regions of an account,\n"
 	     "by id or name; the resources of a cell (one account in one region), failing ones first, with "
 	     "AWS's\n"

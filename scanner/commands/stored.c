@@ -300,6 +300,7 @@ static void take_assessed(void *context, const struct stored_run *run)
 enum exit_code stored_outcome(const struct stored *stored, const struct run *run)
 {
 	struct latest latest = {.id = ""};
+	const char *why = run->interrupted ? run->interrupted : "no cell of it could be assessed";
 	char started[CLOCK_ISO_SIZE], fix[160] = "";
 
 	if (!run->assessed_nothing)
@@ -308,8 +309,8 @@ enum exit_code stored_outcome(const struct stored *stored, const struct run *run
 	if (store_list_runs(stored->store, take_assessed, &latest, NULL) && latest.id[0])
 		text_print(fix, sizeof fix, "use run %s of %s, the latest that assessed something", latest.id,
 			   latest.started);
-	stored_refuse(stored, fix[0] ? fix : "scan again", "run %s of %s assessed nothing: %s", run->id,
-		      started, run->interrupted ? run->interrupted : "no cell of it could be assessed");
+	stored_refuse(stored, fix[0] ? fix : "scan again", "run %s of %s assessed nothing: %.*s", run->id,
+		      started, error_length_without_fix(why), why);
 	return run->could_not_start ? EXIT_IMPOSSIBLE : EXIT_INCOMPLETE;
 }
 

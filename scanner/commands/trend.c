@@ -279,6 +279,9 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 static void help(void)
 {
 	puts("usage: neptune-scan trend [--db FILE] [--format table|csv|json]\n\n"
+	     "Examples:\n"
+	     "  neptune-scan trend\n"
+	     "  neptune-scan trend --format csv\n\n"
 	     "Lists the finished runs, the oldest first: cells in scope, coverage (assessed cells of the "
 	     "cells\n"
 	     "in scope, rounded down), cells not assessed, failing resources, and changes of the scope. Runs\n"

@@ -100,7 +100,8 @@ static enum credentials_result from_profile(struct credentials_context *context,
 	if (with_role && is_loop(context, name)) {
 		write_way(&next, way, sizeof way);
 		error_set(error, ERROR_CREDENTIALS,
-			  "the source_profile settings form a circle: %s; the last one must have keys", way);
+			  "the source_profile settings form a circle: %s\n  Fix: put keys into the last one",
+			  way);
 		return CREDENTIALS_BROKEN;
 	}
 	result = context->search_profile(&next, with_role, session, error);
@@ -131,8 +132,8 @@ static bool check(const struct credentials_context *context, const char *source,
 	if (device)
 		return error_set(
 			error, ERROR_CREDENTIALS,
-			"profile %s requires a code of the MFA device %s, which a nightly job cannot enter: "
-			"use a profile without mfa_serial, or export a session with `aws configure "
+			"profile %s requires a code of the MFA device %s, which a nightly job cannot enter\n"
+			"  Fix: use a profile without mfa_serial, or export a session with `aws configure "
 			"export-credentials --profile %s --format env`",
 			context->profile, device, context->profile);
 	if (!source == !machine)

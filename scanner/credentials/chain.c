@@ -76,7 +76,9 @@ static enum credentials_result search_profile(struct credentials_context *contex
 	enum credentials_result result = find_first(&walk, context, session, error);
 
 	if (result == CREDENTIALS_ABSENT)
-		error_set(error, ERROR_CREDENTIALS, "the profile %s has no credentials; tried:%s",
+		error_set(error, ERROR_CREDENTIALS,
+			  "the profile %s has no credentials; tried:%s\n"
+			  "  Fix: give the profile keys, a role or a login (docs/credentials.md)",
 			  context->profile, walk.tried);
 	return result;
 }
@@ -127,7 +129,12 @@ static bool find(struct credentials_context *context, struct credentials *creden
 	if (credentials->source)
 		return error_set(error, ERROR_CREDENTIALS, "credentials from %s are no longer available: %s",
 				 credentials->source->name, why.text);
-	return error_set(error, ERROR_CREDENTIALS, "no AWS credentials found; tried:%s", walk.tried);
+	return error_set(
+		error, ERROR_CREDENTIALS,
+		"no AWS credentials found; tried:%s\n"
+		"  Fix: name a profile with --profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or "
+		"scan on a machine that has a role (docs/credentials.md)",
+		walk.tried);
 }
 
 /* Assumes one role after the other; the last one is the hub that enters all accounts. */

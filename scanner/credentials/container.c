@@ -42,7 +42,7 @@ static bool check_url(const char *variable, const char *text, const char *url, s
 	return address->is_tls || is_near(address) ||
 	       error_set(error, ERROR_CREDENTIALS,
 			 "%s is %s: plain http is only for loopback, 169.254.170.2, 169.254.170.23 and "
-			 "fd00:ec2::23; use https",
+			 "fd00:ec2::23\n  Fix: use https",
 			 variable, text_brief(address->url, MAX_SHOWN).text);
 }
 
@@ -56,7 +56,7 @@ static bool find_url(struct address *address, struct error *error)
 	if (!relative)
 		return check_url(full_variable, full, full, address, error);
 	if (relative[0] != '/')
-		return error_set(error, ERROR_CREDENTIALS, "%s is \"%s\"; it must start with a slash",
+		return error_set(error, ERROR_CREDENTIALS, "%s \"%s\": must start with a slash",
 				 relative_variable, text_brief(relative, MAX_SHOWN).text);
 	if (snprintf(url, sizeof url, "http://169.254.170.2%s", relative) >= (int)sizeof url)
 		return error_set(error, ERROR_CREDENTIALS, "%s is longer than %d characters", relative_variable,

@@ -19,10 +19,10 @@ static bool read_expiration(int64_t *expires, struct error *error)
 				 "AWS_CREDENTIAL_EXPIRATION is \"%s\", not a time such as 2026-11-24T02:00:00Z",
 				 text);
 	if (*expires <= clock_wall_seconds())
-		return error_set(
-			error, ERROR_CREDENTIALS,
-			"the credentials have expired (AWS_CREDENTIAL_EXPIRATION is %s): export new ones",
-			text);
+		return error_set(error, ERROR_CREDENTIALS,
+				 "the credentials have expired (AWS_CREDENTIAL_EXPIRATION is %s)\n  Fix: "
+				 "export new ones",
+				 text);
 	return true;
 }
 
@@ -58,7 +58,8 @@ static enum credentials_result find(struct credentials_context *context, struct 
 	}
 	if (!keys.secret_access_key.at) {
 		error_set(error, ERROR_CREDENTIALS,
-			  "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not: set both, or neither");
+			  "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not\n  Fix: set both, or "
+			  "neither");
 		return CREDENTIALS_BROKEN;
 	}
 	if (!read_expiration(&expires, error))

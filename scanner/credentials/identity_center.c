@@ -60,8 +60,8 @@ static bool check_twice(const struct login *login, const char *key, struct error
 
 	return !in_profile || !in_session || strcmp(in_profile, in_session) == 0 ||
 	       error_set(error, ERROR_CREDENTIALS,
-			 "profile %s has %s %s, and its [sso-session %s] has %s: keep one", context->profile,
-			 key, in_profile, login->session, in_session);
+			 "profile %s has %s %s, and its [sso-session %s] has %s\n  Fix: keep one",
+			 context->profile, key, in_profile, login->session, in_session);
 }
 
 static bool read_profile(struct login *login, struct error *error)
@@ -157,14 +157,14 @@ static bool read_login(struct login *login, struct error *error)
 	FILE *file = files_open_regular(login->path, &problem);
 
 	if (!file)
-		return error_set(error, ERROR_CREDENTIALS, "profile %s: no login in %s (%s): run `%s`",
+		return error_set(error, ERROR_CREDENTIALS, "profile %s: no login in %s (%s)\n  Fix: %s",
 				 login->context->profile, login->path, problem, login->command);
 	credentials_warn_of_readers(login->context, login->path);
 	login->cached = json_loadf(file, JSON_REJECT_DUPLICATES, NULL);
 	fclose(file);
 	if (!cached(login, "accessToken") || !parse_time(cached(login, "expiresAt"), &login->expires))
 		return error_set(error, ERROR_CREDENTIALS,
-				 "profile %s: %s holds no accessToken with expiresAt: run `%s`",
+				 "profile %s: %s holds no accessToken with expiresAt\n  Fix: %s",
 				 login->context->profile, login->path, login->command);
 	if (!mask_login(login))
 		return error_out_of_memory(error);
@@ -303,7 +303,7 @@ static bool ensure_login(struct login *login, struct sync_client *client, struct
 	if (login->expires - now > REFRESH_BEFORE_S || refresh(login, client) || login->expires > now)
 		return true;
 	clock_format_iso(login->expires, when);
-	return error_set(error, ERROR_CREDENTIALS, "profile %s: the login has expired at %s%s%s: run `%s`",
+	return error_set(error, ERROR_CREDENTIALS, "profile %s: the login has expired at %s%s%s\n  Fix: %s",
 			 login->context->profile, when,
 			 *login->refresh_problem ? " and could not be refreshed: " : "", login->refresh_problem,
 			 login->command);
@@ -323,12 +323,12 @@ static enum credentials_result read_answer(const struct login *login, const stru
 	struct buffer masked = {0};
 
 	if (page->status == 401)
-		error_set(error, ERROR_CREDENTIALS, "profile %s: the portal rejects the login: run `%s`",
+		error_set(error, ERROR_CREDENTIALS, "profile %s: the portal rejects the login\n  Fix: %s",
 			  login->context->profile, login->command);
 	else if (page->status == 403)
 		error_set(error, ERROR_CREDENTIALS,
 			  "profile %s: the logged-in user has no permission set for the role %s in account "
-			  "%s: contact the administrator of IAM Identity Center",
+			  "%s\n  Fix: contact the administrator of IAM Identity Center",
 			  login->context->profile, login->role, login->account);
 	else if (page->status != 200 || !json_is_object(keys))
 		error_set(error, ERROR_CREDENTIALS, "profile %s: the portal returned HTTP %ld%s%s",

@@ -72,10 +72,11 @@ static enum credentials_result find(struct credentials_context *context, struct 
 	if (result != CREDENTIALS_ABSENT)
 		return result;
 	if (credentials_setting(context, "login_session")) {
-		error_set(error, ERROR_CREDENTIALS,
-			  "profile %s uses `aws login`, which is not supported; export its keys with `aws "
-			  "configure export-credentials --profile %s --format env`",
-			  context->profile, context->profile);
+		error_set(
+			error, ERROR_CREDENTIALS,
+			"profile %s uses `aws login`, which is not supported\n  Fix: export its keys with `aws "
+			"configure export-credentials --profile %s --format env`",
+			context->profile, context->profile);
 		return CREDENTIALS_BROKEN;
 	}
 	report_absence(context, error);

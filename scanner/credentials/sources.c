@@ -85,7 +85,7 @@ bool credentials_check_token(const char *from, const char *name, struct span tex
 	const char *flaw = token_flaw(text);
 
 	return !flaw || error_set(error, ERROR_CREDENTIALS,
-				  "%s%s%s holds %s, which no key and no token contains: remove it",
+				  "%s%s%s holds %s, which no key and no token contains\n  Fix: remove it",
 				  from ? from : "", from ? ": " : "", name, flaw);
 }
 
@@ -180,15 +180,15 @@ static bool fits_partition(const struct credentials_context *context, const char
 		return true;
 	return error_set(error, ERROR_CREDENTIALS,
 			 "%s is a role of the partition " SPAN_FORMAT
-			 ", but aws.region %s is in %s: set the region to one of the role's partition",
+			 ", but aws.region %s is in %s\n  Fix: set the region to one of the role's partition",
 			 arn, SPAN_ARGUMENTS(parts.partition), context->config->region, home->id);
 }
 
 static const char *advice_for(const struct answer *answer)
 {
 	if (answer->class == ANSWER_ACCESS_DENIED)
-		return "the role is missing, or its trust policy or external id is wrong (AWS does not say "
-		       "which)";
+		return "create the role, or correct its trust policy or external id (AWS does not say which is "
+		       "wrong): neptune-scan iam-policy hub-trust";
 	return answer_advice(answer);
 }
 
@@ -228,7 +228,7 @@ static enum credentials_result assume(struct credentials_context *context, struc
 
 		answer_describe(&sync_call->answer, what, sizeof what);
 		error_set(error, ERROR_CREDENTIALS, "cannot assume %s: %s%s%s", role->arn, what,
-			  advice ? "; " : "", advice ? advice : "");
+			  advice ? "\n  Fix: " : "", advice ? advice : "");
 		return CREDENTIALS_BROKEN;
 	}
 	*session = sts_take_session(reading, call_clock_ahead(&sync_call->call, &sync_call->answer));

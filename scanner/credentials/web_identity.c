@@ -45,7 +45,8 @@ static enum credentials_result find(struct credentials_context *context, struct 
 	}
 	if (!arn) {
 		error_set(error, ERROR_CREDENTIALS,
-			  "there is a web identity token file (%s), but no role: set AWS_ROLE_ARN, or role_arn "
+			  "there is a web identity token file (%s), but no role\n  Fix: set AWS_ROLE_ARN, or "
+			  "role_arn "
 			  "in "
 			  "the profile",
 			  path);

@@ -20,11 +20,11 @@ static bool find(struct doctor *doctor)
 
 	if (credentials_find(doctor->config, doctor->options->log, NULL, &doctor->credentials, &error))
 		return true;
-	doctor_report(
+	doctor_report_error(
 		doctor->findings, DOCTOR_FAILURE, "credentials",
 		"docs/credentials.md has the sources; what a hub's role must trust: neptune-scan iam-policy "
 		"hub-trust",
-		"%s", error.text);
+		&error);
 	return false;
 }
 

@@ -40,7 +40,7 @@ void doctor_examine(const struct doctor_options *options, struct doctor_findings
 	if (doctor.client)
 		run_checks(&doctor);
 	else
-		doctor_report(findings, DOCTOR_FAILURE, "machine", NULL, "%s", error.text);
+		doctor_report_error(findings, DOCTOR_FAILURE, "machine", NULL, &error);
 	close_accounts(&doctor);
 	buffer_deinit(&doctor.session_policy);
 	session_free(doctor.reader);

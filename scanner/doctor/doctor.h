@@ -6,6 +6,7 @@
 #define SCANNER_DOCTOR_DOCTOR_H
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "config/settings.h"
 #include "scanner/controls/controls.h"
@@ -57,6 +58,10 @@ const char *doctor_level_name(enum doctor_level level);
 __attribute__((format(printf, 5, 6))) void doctor_report(struct doctor_findings *findings,
 							 enum doctor_level level, const char *check,
 							 const char *advice, const char *format, ...);
+
+/* The error's "Fix:" line becomes the advice; of an error without one it is `advice`, which may be NULL. */
+void doctor_report_error(struct doctor_findings *findings, enum doctor_level level, const char *check,
+			 const char *advice, const struct error *error);
 
 /* The same, with a section to be pasted into a file. */
 __attribute__((format(printf, 6, 7))) void doctor_report_section(struct doctor_findings *findings,

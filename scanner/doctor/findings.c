@@ -2,6 +2,7 @@
  * The list of lines, to which every check adds.
  */
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "scanner/doctor/doctor.h"
@@ -61,6 +62,16 @@ void doctor_report(struct doctor_findings *findings, enum doctor_level level, co
 	text_print_list(text, sizeof text, format, arguments);
 	va_end(arguments);
 	append(findings, &line);
+}
+
+void doctor_report_error(struct doctor_findings *findings, enum doctor_level level, const char *check,
+			 const char *advice, const struct error *error)
+{
+	static const char fix[] = "\n  Fix: ";
+	const char *own = strstr(error->text, fix);
+
+	doctor_report(findings, level, check, own ? own + strlen(fix) : advice, "%.*s",
+		      own ? (int)(own - error->text) : (int)strlen(error->text), error->text);
 }
 
 void doctor_report_section(struct doctor_findings *findings, enum doctor_level level, const char *check,

@@ -6,24 +6,13 @@
 #include "config/object_url.h"
 #include "scanner/storage/storage.h"
 
-/* The error's "Fix:" line becomes the advice. */
-static void report_failure(struct doctor_findings *findings, struct error *error)
-{
-	static const char fix[] = "\n  Fix: ";
-	char *advice = strstr(error->text, fix);
-
-	if (advice)
-		*advice = '\0';
-	doctor_report(findings, DOCTOR_FAILURE, "s3", advice ? advice + strlen(fix) : NULL, "%s", error->text);
-}
-
 static void try_object(struct storage *storage, const char *name, struct doctor_findings *findings)
 {
 	struct error error;
 	bool exists = false;
 
 	if (!storage_try(storage, name, &exists, &error))
-		report_failure(findings, &error);
+		doctor_report_error(findings, DOCTOR_FAILURE, "s3", NULL, &error);
 	else
 		doctor_report(findings, DOCTOR_OK, "s3", NULL, "%s can be read and written%s", name,
 			      exists ? "" : "; it does not exist yet");
@@ -35,7 +24,7 @@ static struct storage *open_storage(const struct doctor_options *options, struct
 	struct storage *storage = storage_open(options->config, options->log, &error);
 
 	if (!storage)
-		report_failure(findings, &error);
+		doctor_report_error(findings, DOCTOR_FAILURE, "s3", NULL, &error);
 	return storage;
 }
 

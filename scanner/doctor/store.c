@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "config/object_url.h"
 #include "scanner/doctor/doctor.h"
 #include "scanner/storage/storage.h"
@@ -61,14 +62,14 @@ struct latest_run {
 
 static void remember(void *context, const struct stored_run *run)
 {
+	const char *why = run->interrupted ? run->interrupted : "it did not finish";
 	struct latest_run *latest = context;
 
 	*latest = (struct latest_run){.started = run->started,
 				      .finished = strcmp(run->state, "finished") == 0,
 				      .could_not_start = run->could_not_start,
 				      .assessed_nothing = run->assessed_nothing};
-	snprintf(latest->why, sizeof latest->why, "%s",
-		 run->interrupted ? run->interrupted : "it did not finish");
+	text_print(latest->why, sizeof latest->why, "%.*s", error_length_without_fix(why), why);
 }
 
 /* "4 minutes" */
@@ -122,9 +123,9 @@ static void report_runs(struct doctor_findings *findings, const struct config *c
 	struct error error;
 
 	if (!store_check(store, &error) || !store_list_runs(store, remember, &latest, &error)) {
-		doctor_report(findings, DOCTOR_FAILURE, "store",
-			      "restore a backup, or move the file away: the next scan creates a new one", "%s",
-			      error.text);
+		doctor_report_error(findings, DOCTOR_FAILURE, "store",
+				    "restore a backup, or move the file away: the next scan creates a new one",
+				    &error);
 		return;
 	}
 	stat(path, &about);
@@ -148,8 +149,7 @@ static void examine_file(const struct config *config, const char *path, struct d
 	if (store)
 		report_runs(findings, config, path, store);
 	else
-		doctor_report(findings, DOCTOR_FAILURE, "store", "choose another file with --db", "%s",
-			      error.text);
+		doctor_report_error(findings, DOCTOR_FAILURE, "store", "choose another file with --db", &error);
 	store_close(store);
 }
 

@@ -118,8 +118,8 @@ static bool refuse_units(const struct account_queue *queue, const struct units *
 			buffer_print(&text, "%s\"%s\"%s", text.length ? " " : "", names->items[i],
 				     units_suggest(units, names->items[i], suggestion));
 	error_set(error, ERROR_USAGE,
-		  "nothing was scanned: organization.ous names no unit of %s: %s. Correct it, or name "
-		  "the unit by its id",
+		  "nothing was scanned: organization.ous names no unit of %s: %s\n  Fix: correct --ous, or "
+		  "name the unit by its id",
 		  queue->organization ? queue->organization : "an account in no organization",
 		  text_brief(text.at, 500).text);
 	buffer_deinit(&text);
@@ -239,7 +239,7 @@ static void explain_unplaced(struct account_queue *queue)
 			matrix_set_default(
 				matrix, row, CELL_PENDING,
 				"the organizational unit of the account is not known: the tree changed "
-				"while it was listed; scan again",
+				"while it was listed. Fix: scan again",
 				NULL);
 }
 

@@ -160,7 +160,7 @@ static void check_exceptions(struct coordinator *coordinator)
 	struct error error;
 
 	if (!exceptions_check_names(coordinator->options->exceptions, coordinator->matrix, &diagnostics)) {
-		error_set(&error, ERROR_USAGE, "%s; no account of the organization was entered",
+		error_set(&error, ERROR_USAGE, "no account of the organization was entered: %s",
 			  text_brief(diagnostics.first->text, 500).text);
 		coordinator_fail(coordinator, &error);
 	}
@@ -184,7 +184,7 @@ static void stop(struct coordinator *coordinator, const char *why)
 	if (coordinator->stopping)
 		return;
 	coordinator->stopping = true;
-	coordinator->matrix->run.interrupted = arena_copy(&coordinator->matrix->arena, why);
+	coordinator->matrix->run.interrupted = matrix_line(coordinator->matrix, why);
 	coordinator->cancel_at_ms = clock_monotonic_milliseconds() + coordinator->config->grace_ms;
 	pool_cancel_waiting(coordinator->scan.pool);
 	caller_session_cancel(coordinator->organization->caller);
@@ -200,7 +200,7 @@ static void end_discovery(struct coordinator *coordinator, const struct error *e
 	if (account_queue_has_begun(&coordinator->queue)) {
 		/* What was scanned is kept, but it is not the whole organization. */
 		log_line(coordinator->options->log, LOG_ERROR, "accounts.incomplete", "%s", error->text);
-		coordinator->matrix->run.interrupted = arena_copy(&coordinator->matrix->arena, error->text);
+		coordinator->matrix->run.interrupted = matrix_line(coordinator->matrix, error->text);
 		return;
 	}
 	coordinator_fail(coordinator, error);
@@ -260,16 +260,27 @@ static void take_signal(struct coordinator *coordinator)
 	stop(coordinator, why);
 }
 
+static void log_deadline(const struct coordinator *coordinator)
+{
+	/* In the rows whose accounts listed their regions, the cells in flight have another default. */
+	size_t pending = matrix_totals(coordinator->matrix).by_state[CELL_PENDING] +
+			 (config_asks_for_enabled_regions(coordinator->config) ? coordinator->cells_out : 0);
+	char deadline[CLOCK_DURATION_SIZE];
+
+	clock_format_duration(coordinator->options->config->deadline_ms, deadline);
+	log_line(coordinator->options->log, LOG_WARNING, "scan.deadline",
+		 "the deadline (%s) has passed: %s%s cell%s pending", deadline,
+		 coordinator->listing ? "not all accounts are listed, and " : "", text_count(pending).text,
+		 pending == 1 ? " is" : "s are");
+}
+
 static void watch_time(struct coordinator *coordinator)
 {
 	int64_t now = clock_monotonic_milliseconds();
-	char deadline[CLOCK_DURATION_SIZE];
 
 	if (coordinator->run->stop_at_ms >= 0 && now >= coordinator->run->stop_at_ms &&
 	    !coordinator->stopping) {
-		clock_format_duration(coordinator->options->config->deadline_ms, deadline);
-		log_line(coordinator->options->log, LOG_WARNING, "scan.deadline",
-			 "the deadline (%s) has passed: what is not scanned yet is pending", deadline);
+		log_deadline(coordinator);
 		coordinator->run->stopped = true;
 		stop(coordinator, "the deadline has passed");
 	}

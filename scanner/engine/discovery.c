@@ -106,6 +106,9 @@ static void go_to(struct discovery *discovery, int step)
 	ask_next(discovery);
 }
 
+#define RUN_ELSEWHERE                                                                                          \
+	"run in the management account or as a delegated administrator, or name the accounts with --accounts"
+
 static void report_failure(struct discovery *discovery, const struct error *error)
 {
 	discovery->step = NULL;
@@ -206,7 +209,7 @@ static void fail(struct discovery *discovery, const struct answer *answer)
 		  "%s at %s (%s) failed after %d attempt%s: %s%s%s", discovery->call.operation->permission,
 		  config->endpoint_url ? config->endpoint_url : "the regional endpoint", config->region,
 		  discovery->call.retry.attempts, discovery->call.retry.attempts == 1 ? "" : "s", what,
-		  advice ? "; " : "", advice ? advice : "");
+		  advice ? "\n  Fix: " : "", advice ? advice : "");
 	report_failure(discovery, &error);
 }
 
@@ -259,7 +262,8 @@ static void refuse_known(struct discovery *discovery, const char *whose)
 	struct error error;
 
 	error_set(&error, ERROR_USAGE,
-		  "accounts file %s is of organization %s, and the caller's account %s is %s; name the file of "
+		  "accounts file %s is of organization %s, and the caller's account %s is %s\n  Fix: name the "
+		  "file of "
 		  "that organization with --accounts-file",
 		  text_brief(discovery->options.known_from, 200).text, discovery->options.known->organization,
 		  discovery->sts.identity.account, whose);
@@ -397,8 +401,7 @@ static void read_accounts(struct discovery *discovery, const struct answer *answ
 		return;
 	if (discovery->accounts == 0) {
 		error_set(&error, ERROR_ACCESS,
-			  "organizations:ListAccounts returned no account. Run in the management "
-			  "account or a delegated administrator, or name the accounts with --accounts");
+			  "organizations:ListAccounts returned no account\n  Fix: " RUN_ELSEWHERE);
 		report_failure(discovery, &error);
 		return;
 	}
@@ -408,19 +411,16 @@ static void read_accounts(struct discovery *discovery, const struct answer *answ
 
 static void fail_listing(struct discovery *discovery, const struct answer *answer)
 {
+	const char *caller = needs_reader(discovery) ? discovery->job.scan->config->organization_role
+						     : discovery->sts.identity.arn;
+	const char *advice = answer_advice(answer);
 	struct error error;
 	char what[560];
 
 	answer_describe(answer, what, sizeof what);
-	error_set(&error, ERROR_ACCESS,
-		  "cannot read the organization: %s as %s: %s; run in the management account or a delegated "
-		  "administrator, or name the accounts with --accounts",
-		  discovery->call.operation->permission,
-		  text_brief(needs_reader(discovery) ? discovery->job.scan->config->organization_role
-						     : discovery->sts.identity.arn,
-			     200)
-			  .text,
-		  what);
+	error_set(&error, ERROR_ACCESS, "%s: %s\n  Caller: %s\n  Fix: %s",
+		  discovery->call.operation->permission, what, text_brief(caller, 200).text,
+		  advice ? advice : RUN_ELSEWHERE);
 	report_failure(discovery, &error);
 }
 

@@ -89,7 +89,7 @@ static void explain_no_regions(const struct scan_run *run)
 	if (!shows_regions(matrix) && matrix->row_count > 0 && !matrix->run.interrupted)
 		matrix->run.interrupted =
 			"nothing was scanned: regions.exclude (--exclude-regions) leaves none of "
-			"the accounts' regions. Exclude fewer";
+			"the accounts' regions. Fix: exclude fewer";
 }
 
 /* Every account is out of scope: the run proves nothing. Of a shard, the others may have accounts. */
@@ -104,7 +104,7 @@ static void explain_no_accounts(const struct scan_run *run)
 	    !matrix->run.interrupted)
 		matrix->run.interrupted =
 			"nothing was scanned: every account is excluded, suspended or outside the units. "
-			"Exclude fewer";
+			"Fix: exclude fewer";
 }
 
 static int compare_counts(const void *a, const void *b)
@@ -151,7 +151,7 @@ static void note_failure(const struct scan_run *run, const struct error *error)
 
 	log_line(run->options->log, LOG_ERROR, "organization.failed", "%s", error->text);
 	if (!matrix->run.interrupted)
-		matrix->run.interrupted = arena_copy(&matrix->arena, error->text);
+		matrix->run.interrupted = matrix_line(matrix, error->text);
 }
 
 static bool holds_assessed_cells(const struct matrix *matrix)
@@ -191,7 +191,7 @@ static void close_failed(struct scan_run *run, const struct error *why)
 	struct matrix *matrix = run->matrix;
 	struct error ignored;
 
-	matrix->run.interrupted = arena_copy(&matrix->arena, why->text);
+	matrix->run.interrupted = matrix_line(matrix, why->text);
 	matrix->run.could_not_start = true;
 	close_run(run, &ignored);
 }

@@ -62,7 +62,8 @@ static void refuse_name(const struct naming *naming, const struct matrix *matrix
 	for (size_t row = 0; row < matrix->row_count && named < MAX_NAMED; row++)
 		if (row_is_named(&matrix->rows[row], naming->account))
 			buffer_print(&ids, "%s%s", named++ ? ", " : "", matrix->rows[row].id);
-	diagnostics_add(diagnostics, "%s %s: %zu accounts bear the name \"%s\" (%s%s); name one by its id",
+	diagnostics_add(diagnostics,
+			"%s %s: %zu accounts bear the name \"%s\" (%s%s)\n  Fix: name one by its id",
 			naming->kind, naming->section, count, naming->account, ids.at ? ids.at : "",
 			count > named ? ", ..." : "");
 	buffer_deinit(&ids);

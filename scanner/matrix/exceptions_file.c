@@ -259,7 +259,7 @@ static int64_t read_end(const struct reading *reading, const struct section *sec
 	char what[200];
 
 	if (expires && end == 0) {
-		text_print(what, sizeof what, "expires is \"%s\"; expected a day such as 2027-03-31",
+		text_print(what, sizeof what, "expires \"%s\": must be a day such as 2027-03-31",
 			   text_brief(expires, 60).text);
 		add_problem(reading, section, what);
 	}
@@ -324,9 +324,9 @@ static void check_exception(const struct reading *reading, struct exception *exc
 			     !text_is_digits(exception->account, ACCOUNT_ID_DIGITS);
 	if (exception->account && exception->resource && exception_matches_all(exception->account) &&
 	    exception_matches_all(exception->resource) && !exception->tag)
-		add_problem(
-			reading, &section,
-			"matches everything: name an account, resources, or a tag, or leave the control out");
+		add_problem(reading, &section,
+			    "matches every resource\n  Fix: set account, resource or tag, or remove the "
+			    "control from controls.select");
 }
 
 /* ---- gaps ---- */
@@ -456,7 +456,7 @@ static void check_gap(const struct reading *reading, struct gap *gap)
 	gap->is_expired = gap->ends > 0 && gap->ends <= reading->now;
 	if (gap_names_all(gap->regions) && gap_names_all(gap->accounts))
 		add_problem(reading, &section,
-			    "covers everything: a scan that can see nothing would pass. Name regions or "
+			    "covers everything: a scan that can see nothing would pass\n  Fix: name regions or "
 			    "accounts");
 }
 

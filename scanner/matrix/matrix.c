@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -476,6 +477,26 @@ static const char *add_note(struct matrix *matrix, const char *before, const cha
 	if (!before)
 		return copy_text(matrix, text);
 	return strstr(before, text) ? before : arena_format(&matrix->arena, "%s; %s", before, text);
+}
+
+const char *matrix_line(struct matrix *matrix, const char *text)
+{
+	struct buffer line = {0};
+	const char *copy;
+
+	for (size_t length; *text; text += length + strspn(text + length, "\n ")) {
+		char last = line.length ? line.at[line.length - 1] : ':';
+		bool is_sentence = strncmp(text, "Fix: ", 5) == 0 || strncmp(text, "Caller: ", 8) == 0;
+
+		if (line.length)
+			buffer_text(&line, strchr(":.?!", last) ? " " : is_sentence ? ". " : "; ");
+		length = strcspn(text, "\n");
+		buffer_append(&line, text, length);
+	}
+	copy = line.failed ? NULL : arena_copy(&matrix->arena, line.at ? line.at : "");
+	matrix->failed = matrix->failed || !copy;
+	buffer_deinit(&line);
+	return copy;
 }
 
 void matrix_note_run(struct matrix *matrix, const char *text)

@@ -247,6 +247,11 @@ struct totals matrix_row_totals(const struct matrix *matrix, size_t row);
  * result.
  */
 const char *matrix_join(struct matrix *matrix, const char *before, const char *one);
+/*
+ * Copies the text of an error onto one line, for reports and tables: "WHAT\n  Fix: HOW" becomes "WHAT. Fix:
+ * HOW". The matrix owns the result.
+ */
+const char *matrix_line(struct matrix *matrix, const char *text);
 /* Adds a sentence to the note of the run or of a row, once each. Copies the text. */
 void matrix_note_run(struct matrix *matrix, const char *text);
 void matrix_note_row(struct matrix *matrix, size_t row, const char *text);

@@ -200,8 +200,8 @@ bool store_fail_damaged(const struct store *store, const char *what, struct erro
 		return error_out_of_memory(error);
 	if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE)
 		return store_fail(store, "read it", error);
-	return error_set(error, ERROR_FILE, "store %s is damaged: %s is not what was written; %s", store->path,
-			 what, store_hint_for(SQLITE_CORRUPT));
+	return error_set(error, ERROR_FILE, "run store %s is damaged: %s is not what was written; %s",
+			 store->path, what, store_hint_for(SQLITE_CORRUPT));
 }
 
 /*

@@ -10,7 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "scanner/store/store_internal.h"
 
 /* ---- the lock ---- */
@@ -31,9 +33,10 @@ static bool refuse_second(const struct store *store, struct error *error)
 	char holder[STORE_HOLDER];
 
 	read_holder(store->lock, holder);
-	return error_set(error, ERROR_FILE,
-			 "store %s is in use by %s; wait until it is done, or name another file with --db",
-			 store->path, holder);
+	return error_set(
+		error, ERROR_FILE,
+		"run store %s is in use by %s\n  Fix: wait until it is done, or name another file with --db",
+		store->path, holder);
 }
 
 static int open_lock(const struct store *store, int flags)
@@ -45,6 +48,30 @@ static int open_lock(const struct store *store, int flags)
 	lock = path.failed ? -1 : open(path.at, flags | O_NONBLOCK | O_CLOEXEC, 0600);
 	buffer_deinit(&path);
 	return lock;
+}
+
+/* The directory is missing, or does not allow the file. */
+static bool refuse_lock(const struct store *store, int code, struct error *error)
+{
+	const char *slash = strrchr(store->path, '/');
+	size_t length = slash ? (size_t)(slash - store->path) + (slash == store->path) : 0;
+	struct buffer folder = {0};
+	bool is_missing;
+
+	buffer_append(&folder, slash ? store->path : ".", slash ? length : 1);
+	is_missing = !folder.failed && access(folder.at, F_OK) != 0 && errno == ENOENT;
+	if (is_missing)
+		error_set(error, ERROR_FILE,
+			  "run store %s: the directory %s does not exist\n"
+			  "  Fix: create it, or choose a file with --db",
+			  text_brief(store->path, 300).text, text_brief(folder.at, 300).text);
+	else
+		error_set(error, ERROR_FILE,
+			  "run store %s: cannot open its lock: %s\n"
+			  "  Fix: correct the permissions of the directory, or choose a file with --db",
+			  text_brief(store->path, 400).text, strerror(code));
+	buffer_deinit(&folder);
+	return false;
 }
 
 /* Retries, because a reader holds the lock for a moment to see whether a writer does. */
@@ -70,8 +97,7 @@ bool store_take_lock(struct store *store, struct error *error)
 		return true;
 	store->lock = open_lock(store, O_RDWR | O_CREAT);
 	if (store->lock < 0)
-		return error_set(error, ERROR_FILE, "store %s: cannot open its lock: %s; %s", store->path,
-				 strerror(errno), store_hint_for(SQLITE_CANTOPEN));
+		return refuse_lock(store, errno, error);
 	if (!lock_exclusively(store->lock))
 		return refuse_second(store, error);
 	clock_format_iso(clock_wall_seconds(), now);
@@ -129,9 +155,8 @@ bool store_is_unchanged(const struct store *store, struct error *error)
 				    now.st_mtim.tv_nsec == store->as_opened.st_mtim.tv_nsec &&
 				    store_has_log(store) == store->index_in_memory))
 		return true;
-	return error_set(
-		error, ERROR_FILE,
-		"store %s was written while it was read, by one who may not lock it; try again when the scan "
-		"is done",
-		store->path);
+	return error_set(error, ERROR_FILE,
+			 "run store %s was written while it was read, by a program that cannot lock it\n"
+			 "  Fix: try again when the scan is done",
+			 store->path);
 }

@@ -113,7 +113,7 @@ static bool list(struct parts *parts, const struct merge_options *options, struc
 				return false;
 		} else if (files_are_same(source->path, options->path)) {
 			return error_set(error, ERROR_USAGE,
-					 "store %s is the one to merge into; name another one with --db",
+					 "store %s is the one to merge into\n  Fix: name another one with --db",
 					 source->name);
 		} else if (!add_part(parts, source, false, error)) {
 			return false;
@@ -212,7 +212,7 @@ static bool read_settings(struct parts *parts, struct store *store, struct part 
 static bool refuse_whole(const struct part *part, struct error *error)
 {
 	return error_set(error, ERROR_USAGE,
-			 "store %s: its latest run %s is no shard; scan with --shard INDEX/COUNT",
+			 "store %s: its latest run %s is no shard\n  Fix: scan with --shard INDEX/COUNT",
 			 BRIEF(part->name), part->id);
 }
 
@@ -306,7 +306,7 @@ static void explain_other_night(struct parts *parts, struct part *part, int64_t 
 	part->problem =
 		arena_format(parts->arena,
 			     "the run of store %s began %s, and the latest part %s: they are of different "
-			     "nights; scan the older shard again",
+			     "nights. Fix: scan the older shard again",
 			     part->name, began, last);
 }
 
@@ -346,7 +346,9 @@ static bool check_settings(const struct part *first, const struct part *part, st
 	fingerprint_compare(first->settings, part->settings, "; ", &text);
 	same = text.length == 0 && !text.failed;
 	if (!same)
-		error_set(error, ERROR_USAGE, "stores %s and %s answer different questions: %s",
+		error_set(error, ERROR_USAGE,
+			  "run stores %s and %s have different settings: %s\n"
+			  "  Fix: scan every shard with the same settings",
 			  BRIEF(first->name), BRIEF(part->name), text_brief(text.at, 500).text);
 	buffer_deinit(&text);
 	return same;
@@ -377,7 +379,7 @@ static bool refuse_twice(const struct parts *parts, const struct part *one, cons
 				 BRIEF(one->name), BRIEF(other->name), one->index, one->count);
 	return error_set(error, ERROR_USAGE,
 			 "stores %s and %s both hold shard %" PRId64 "/%" PRId64
-			 ", of the arrays %s and %s; name one with --array",
+			 ", of the arrays %s and %s\n  Fix: name one with --array",
 			 BRIEF(one->name), BRIEF(other->name), one->index, one->count,
 			 one->array ? one->array : "(none)", other->array ? other->array : "(none)");
 }

@@ -96,16 +96,16 @@ static int64_t schema_of(struct store *store, struct error *error)
 	} else if (tables == 0 && version == 0) {
 		return 0;
 	} else if (application != APPLICATION_ID || version == 0) {
-		error_set(
-			error, ERROR_FILE,
-			"store %s: it is a database, but not one of neptune-scan; name another file with --db",
-			store->path);
+		error_set(error, ERROR_FILE,
+			  "run store %s: it is a database, but not one of neptune-scan\n  Fix: name another "
+			  "file with --db",
+			  store->path);
 	} else if (version > STORE_SCHEMA) {
-		error_set(
-			error, ERROR_FILE,
-			"store %s: its schema %lld is newer than the %d that this program knows; use the newer "
-			"neptune-scan, or name another file with --db",
-			store->path, (long long)version, STORE_SCHEMA);
+		error_set(error, ERROR_FILE,
+			  "run store %s: its schema %lld is newer than the %d that this program knows\n  Fix: "
+			  "use the newer "
+			  "neptune-scan, or name another file with --db",
+			  store->path, (long long)version, STORE_SCHEMA);
 	} else {
 		return version;
 	}
@@ -184,7 +184,7 @@ static bool open_database(struct store *store, struct error *error)
 	if (!open_file(store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "", error))
 		return false;
 	if (sqlite3_db_readonly(store->database, "main") == 1)
-		return error_set(error, ERROR_FILE, "store %s: %s", store->path,
+		return error_set(error, ERROR_FILE, "run store %s: %s", store->path,
 				 store_hint_for(SQLITE_READONLY));
 	if (!set_journal(store) ||
 	    !store_execute(store, "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;"
@@ -239,13 +239,13 @@ static bool open_unwritable(struct store *store, struct error *error)
 	if (store_size_beside(store, "-journal") > 0)
 		return error_set(
 			error, ERROR_FILE,
-			"store %s: a program was killed while it wrote it, and the file must be repaired\n"
+			"run store %s: a program was killed while it wrote it, and the file must be repaired\n"
 			"  Fix: neptune-scan scan --resume, or another command that may write it",
 			store->path);
 	store->index_in_memory = store_has_log(store);
 	store->is_unlocked = true;
 	if (stat(store->path, &store->as_opened) != 0)
-		return error_set(error, ERROR_FILE, "store %s: %s", store->path, strerror(errno));
+		return error_set(error, ERROR_FILE, "run store %s: %s", store->path, strerror(errno));
 	return open_file(store, SQLITE_OPEN_READONLY,
 			 store->index_in_memory ? "?mode=ro&vfs=unix-none" : "?mode=ro&immutable=1", error) &&
 	       (!store->index_in_memory || store_execute(store, "PRAGMA locking_mode = EXCLUSIVE") ||
@@ -266,9 +266,8 @@ static bool copy_and_migrate(struct store *store, int64_t version, struct error 
 	good = sqlite3_backup_finish(backup) == SQLITE_OK && good;
 	if (!good) {
 		error_set(error, ERROR_FILE,
-			  "store %s: its schema is %lld, not %d, and no copy can be made to read it: %s; the "
-			  "next scan "
-			  "that writes it brings it up to date",
+			  "run store %s: its schema is %lld, not %d, and no copy can be made to read it: %s\n"
+			  "  Fix: neptune-scan scan, which brings it up to date",
 			  store->path, (long long)version, STORE_SCHEMA,
 			  copy ? sqlite3_errmsg(copy) : "out of memory");
 		sqlite3_close(copy);
@@ -289,8 +288,8 @@ static bool check_access(const struct store *store, struct error *error)
 			store->path);
 	if (access(store->path, R_OK) != 0)
 		return error_set(error, ERROR_FILE,
-				 "store %s may not be read: %s; check its owner and permissions", store->path,
-				 strerror(errno));
+				 "run store %s cannot be read: %s\n  Fix: correct its owner and permissions",
+				 store->path, strerror(errno));
 	return true;
 }
 
@@ -329,7 +328,8 @@ static bool is_irregular(const struct store *store, struct error *error)
 		strcmp(store->path, ":memory:") == 0 ? NULL : files_what_is_irregular(store->path);
 
 	if (problem)
-		error_set(error, ERROR_FILE, "store %s: %s; name another file with --db", store->path, problem);
+		error_set(error, ERROR_FILE, "run store %s: %s\n  Fix: name another file with --db",
+			  store->path, problem);
 	return problem;
 }
 

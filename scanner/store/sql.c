@@ -167,19 +167,22 @@ const char *store_hint_for(int code)
 {
 	switch (code & 0xff) {
 	case SQLITE_FULL:
-		return "the disk is full; make room, or name another file with --db";
+		return "the disk is full\n  Fix: free space, or name another file with --db";
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
-		return "it may not be written; check its owner and permissions, or name another file with --db";
+		return "it is not writable\n  Fix: correct its owner and permissions, or name another file "
+		       "with --db";
 	case SQLITE_CANTOPEN:
-		return "check that the folder exists and may be written, or name another file with --db";
+		return "it cannot be opened\n  Fix: correct the permissions of its directory, or name another "
+		       "file with --db";
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		return "the file is damaged or no store, or a copy that was made while a scan wrote it; move "
+		return "the file is damaged or no store, or a copy that was made while a scan wrote it\n  Fix: "
+		       "move "
 		       "it away, or name another file with --db";
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return "another program holds it; try again when that is done";
+		return "another program holds it\n  Fix: try again when that is done";
 	case SQLITE_IOERR:
 		return "the disk does not work as it should, or is full";
 	default:
@@ -192,7 +195,7 @@ bool store_fail(const struct store *store, const char *what, struct error *error
 	int code = sqlite3_extended_errcode(store->database);
 
 	return error_set(error, (code & 0xff) == SQLITE_NOMEM ? ERROR_MEMORY : ERROR_FILE,
-			 "store %s: cannot %s: %s; %s", store->path, what, sqlite3_errmsg(store->database),
+			 "run store %s: cannot %s: %s; %s", store->path, what, sqlite3_errmsg(store->database),
 			 store_hint_for(code));
 }
 
@@ -328,7 +331,7 @@ bool store_check_structure(struct store *store, const char *pragma, struct error
 		said = (const char *)sqlite3_column_text(check, 0);
 	good = said && strcmp(said, "ok") == 0;
 	if (!good && said)
-		error_set(error, ERROR_FILE, "store %s is damaged: %s; %s", store->path, said,
+		error_set(error, ERROR_FILE, "run store %s is damaged: %s; %s", store->path, said,
 			  store_hint_for(SQLITE_CORRUPT));
 	else if (!good)
 		store_fail(store, "check it", error);

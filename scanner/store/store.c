@@ -55,7 +55,7 @@ bool store_find_unfinished(struct store *store, struct arena *arena, struct unfi
 	*found = (struct unfinished_run){0};
 	if (!store)
 		return error_set(error, ERROR_USAGE,
-				 "nothing is stored, so nothing can be resumed; name a file with --db");
+				 "nothing is stored, so nothing can be resumed\n  Fix: name a file with --db");
 	if (!store_check_runs(store, error))
 		return false;
 	latest = store_use(store, LATEST_RUN);

@@ -130,6 +130,22 @@ static void test_nearest(void **state)
 	suggestion_consider(&nearest, "neptune-encryption-at-rest");
 	suggestion_consider(&nearest, "neptune-encryption-in-transit");
 	assert_string_equal(nearest.name, "neptune-encryption-at-rest");
+
+	/* Three letters are a prefix; a longer one may have a wrong letter, but less so than a whole name. */
+	nearest = suggestion_for("rol");
+	suggestion_consider(&nearest, "role-name");
+	assert_string_equal(nearest.name, "role-name");
+	nearest = suggestion_for("ro");
+	suggestion_consider(&nearest, "role-name");
+	assert_null(nearest.name);
+	nearest = suggestion_for("roles");
+	suggestion_consider(&nearest, "role-name");
+	assert_string_equal(nearest.name, "role-name");
+	suggestion_consider(&nearest, "rules");
+	assert_string_equal(nearest.name, "rules");
+	nearest = suggestion_for("abc");
+	suggestion_consider(&nearest, "abd-name");
+	assert_null(nearest.name);
 }
 
 static void test_dates(void **state)

@@ -371,7 +371,7 @@ static void test_shards(void **state)
 		{SAID("NOTHING", ""),
 		 "array/4",
 		 "array/4",
-		 "SLURM_ARRAY_TASK_ID is set; name the part",
+		 "SLURM_ARRAY_TASK_ID is set\n  Fix: name the part",
 		 {{0}, NULL}},
 		{SAID("NEPTUNE_SCAN_SCAN_SHARD", "3/5"), NULL, "3/5", NULL, {{0}, NULL}},
 		/* Only when asked. */

@@ -103,6 +103,18 @@ class Texts(unittest.TestCase):
                     self.assertIn(reference["url"], shown.out)
                     self.assertRegex(reference["url"], r"^https://(docs\.aws\.amazon\.com|repost\.aws|aws\.amazon\.com)/")
 
+    def test_parameter_groups_are_those_of_the_cluster(self):
+        """No command has the family of one engine version; and a group is created only where the cluster has a default one."""
+        creating = 0
+        for control in CATALOGUE:
+            with self.subTest(control["id"]):
+                for command in commands_of(control):
+                    self.assertNotRegex(command, r"--db-parameter-group-family (?!FAMILY\b)|--engine-version \d")
+                if "create-db-cluster-parameter-group" in control["implementation"]["cli"]:
+                    creating += 1
+                    self.assertIn("If the cluster has a parameter group of its own, use that", control["implementation"]["cli"])
+        self.assertEqual(creating, 2)
+
     def test_lines_fit_a_terminal(self):
         """But for addresses, and what stands in a block to be copied."""
         for control in CATALOGUE:

@@ -321,7 +321,7 @@ class Exceptions(unittest.TestCase):
         for answer in (result, check):
             self.assertEqual(answer.code, 2)
             for word in ("exception a: unknown control", "Did you mean \"neptune-encryption-at-rest\"?",
-                         "exception a: owner is missing", "more than 366 days ahead", "matches everything",
+                         "exception a: owner is missing", "more than 366 days ahead", "matches every resource\n  Fix: set account, resource or tag",
                          "exception b: account is missing", "exception b: expires is missing"):
                 self.assertIn(word, answer.err)
 

@@ -332,7 +332,7 @@ def cases(url, env, truth):
         Case("role", "both kinds of source", "exactly one of source_profile and credential_source", dev,
              config=f"[profile dev]\nrole_arn = {role}\nsource_profile = base\ncredential_source = Environment\n"
              f"[profile base]\n{static}"),
-        Case("role", "refused", "the role is missing, or its trust policy or external id is wrong", dev,
+        Case("role", "refused", "\n  Fix: create the role, or correct its trust policy or external id", dev,
              config=f"[profile dev]\nrole_arn = {role}x\nsource_profile = base\n[profile base]\n{static}"),
         Case("role", "of another partition", "a role of the partition aws-cn, but aws.region us-east-1 is in aws", dev,
              config=f"[profile dev]\nrole_arn = {role.replace('arn:aws:', 'arn:aws-cn:')}\nsource_profile = base\n"
@@ -359,9 +359,9 @@ def cases(url, env, truth):
         Case("Identity Center", "renewed", HOST, portal, config=sso.format("dev"),
              home=cache("corp", login(accessToken="old", expiresAt=iso(-60), refreshToken="again", clientId="c",
                                       clientSecret="s", registrationExpiresAt=iso(86400)))),
-        Case("Identity Center", "expired", "run `aws sso login --sso-session corp`", portal, config=sso.format("dev"),
+        Case("Identity Center", "expired", "Fix: aws sso login --sso-session corp", portal, config=sso.format("dev"),
              home=cache("corp", login(expiresAt=iso(-60)))),
-        Case("Identity Center", "expired, older form", "run `aws sso login --profile dev`", portal, config=old,
+        Case("Identity Center", "expired, older form", "Fix: aws sso login --profile dev", portal, config=old,
              home=cache(START, login(expiresAt=iso(-60)))),
         Case("Identity Center", "cannot be renewed", "the login has expired", portal, config=sso.format("dev"),
              home=cache("corp", login(expiresAt=iso(-60), refreshToken="spent", clientId="c", clientSecret="s",

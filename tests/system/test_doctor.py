@@ -157,7 +157,7 @@ class Doctor(unittest.TestCase):
         with harness.estate("--accounts", "4", "--regions", "2") as (environment, _), tempfile.TemporaryDirectory() as folder:
             with open(f"{folder}/text.db", "w", encoding="utf-8") as stream:
                 stream.write("this is no database" * 100)
-            self.expect("a store that is none", 4, "failure", "store", "choose another file with --db", environment,
+            self.expect("a store that is none", 4, "failure", "store", "move it away, or name another file with --db", environment,
                         "--db", f"{folder}/text.db")
             self.expect("a folder that is not there", 4, "failure", "store", "cannot be created", environment,
                         "--db", f"{folder}/no/such/runs.db")

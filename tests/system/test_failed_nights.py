@@ -17,7 +17,7 @@ FORMATS = ("table", "json", "jsonl", "csv", "csv-matrix", "html", "markdown", "o
 NIGHTS = {
     "keys that were revoked": ((), {"AWS_SECRET_ACCESS_KEY": "revoked"}, (), 4, "SignatureDoesNotMatch"),
     "no keys": ((), {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}, (), 4, "no AWS credentials found"),
-    "no access to the organization": (("--faults", "organizations:ListAccounts=denied@100%"), {}, (), 4, "cannot read the organization"),
+    "no access to the organization": (("--faults", "organizations:ListAccounts=denied@100%"), {}, (), 4, "organizations:ListAccounts: AccessDeniedException: "),
     "a unit that was renamed": ((), {}, ("--ous", "/Old"), 4, "organization.ous names no unit of"),
     "nobody gets in": ((), {}, ("--role-name", "Gone", "--management-role", "Gone"), 3, "no cell of it could be assessed"),
     "an early deadline": (("--faults", "sts:GetCallerIdentity=hang@100%"), {}, ("--deadline", "1s", "--grace", "0s"), 3,
@@ -95,6 +95,23 @@ class FailedNights(unittest.TestCase):
                     result = self.command(*command, code=code)
                     self.expect_said(result, why)
                     self.assertEqual(result.out, "", command)
+
+    def test_the_error_ends_with_its_fix(self):
+        """And is one line where it is kept: the table of runs has no line breaks."""
+        for kind, last in (("no access to the organization", ["  Caller: arn:aws:iam::000008000024:user/auditor",
+                                                              "  Fix: run in the management account or as a delegated administrator, or name the accounts with --accounts"]),
+                           ("keys that were revoked", ["  Fix: obtain new credentials: the access key is invalid or incomplete"]),
+                           ("a unit that was renamed", ["  Fix: correct --ous, or name the unit by its id"])):
+            with self.subTest(kind):
+                estate, wrong, flags, _, _ = NIGHTS[kind]
+                with harness.estate(*ESTATE, "--night", "2", *estate) as (environment, _):
+                    result = harness.run(["scan", "--db", self.store, *flags], {**environment, **wrong}, self.folder)
+                lines = result.err.splitlines()
+                self.assertEqual(lines[-len(last) - 1:], [*last, f"Result  the scan could not start (exit code {result.code})"])
+                self.assertRegex(lines[-len(last) - 2], r"^neptune-scan: error: [^;]*$")
+                line = self.command("runs").out.splitlines()[-1]
+                self.assertIn(". ".join(["", *(part.strip() for part in last)]), line.replace(".. ", ". "))
+                self.assertNotIn("?", line)
 
     def test_reports_are_marked(self):
         """Those that have room for it say themselves that the run is not complete."""
@@ -185,7 +202,7 @@ class FailedNights(unittest.TestCase):
         with harness.estate(*ESTATE) as (environment, _):
             result = harness.run(["doctor", "--db", self.store], environment)
         self.assertEqual(result.code, 1, result)
-        self.assertRegex(result.out, r"warning +store +the latest run, 0 minutes ago, could not start: cannot read the organization")
+        self.assertRegex(result.out, r"warning +store +the latest run, 0 minutes ago, could not start: organizations:ListAccounts: AccessDeniedException")
 
     def test_all_out_of_scope_is_nothing(self):
         """No account is scanned: that proves nothing of any, and is not compared with a night that did."""

@@ -313,7 +313,7 @@ class BadInput(Folder):
             gap("g", **regions, owner=None): "gap g: owner is missing",
             gap("g", **regions, reason=None): "gap g: reason is missing",
             gap("g", **regions, expires=None): "gap g: expires is missing",
-            gap("g", **regions, expires="soon"): 'gap g: expires is "soon"; expected a day such as 2027-03-31',
+            gap("g", **regions, expires="soon"): 'gap g: expires "soon": must be a day such as 2027-03-31',
             gap("g", **regions, expires="2099-01-01"): "days ahead (exceptions.max_days)",
             gap("g", **regions, state="pending"): 'gap g: state is "pending", which was not scanned: scan --resume continues it',
             gap("g", **regions, state="unknown"): 'gap g: state is "unknown", a response that must be read',

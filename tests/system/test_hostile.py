@@ -281,10 +281,10 @@ class Hostile(unittest.TestCase):
     def test_lists_of_accounts_that_are_none(self):
         denied = (400, '{"__type":"AccessDeniedException","Message":"not you"}')
         for pages, code, part in (
-                ({"": denied}, 4, "run in the management account or a delegated administrator"),
+                ({"": denied}, 4, "run in the management account or as a delegated administrator"),
                 ({"": self.accounts()}, 4, "returned no account"),
                 ({"": self.accounts(token='"a"'), "a": self.accounts(token='"a"')}, 4, "repeats its token"),
-                ({"": (200, "{}")}, 4, "not a complete answer"),
+                ({"": (200, "{}")}, 4, "the response to ListAccounts is incomplete"),
                 ({"": self.accounts("12")}, 4, "without a 12-digit id"),
                 ({"": self.accounts(ACCOUNT, token='"a"'), "a": denied}, 3, "not you")):
             with self.subTest(part):

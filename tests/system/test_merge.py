@@ -91,7 +91,7 @@ class Merge(unittest.TestCase):
             ("is damaged or no store", lambda path: pathlib.Path(path).write_bytes(b"this is no database" * 100)),
             ("cannot read it", lambda path: os.truncate(path, 5000)),
             ("it is not a regular file", lambda path: (os.unlink(path), os.mkfifo(path))),
-            ("they are of different nights; scan the older shard again",
+            ("they are of different nights. Fix: scan the older shard again",
              lambda path: harness.edit_store(path, "UPDATE runs SET started = started - 13 * 3600")),
             ("is of array a, not of none", lambda path: shutil.copy(self.path("a", "3.db"), path)),
             ("the scan did not finish", lambda path: harness.edit_store(path, "UPDATE runs SET state = 'running'")),

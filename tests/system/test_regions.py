@@ -319,7 +319,7 @@ class Pages(Case):
         bad.update({f'{{"Accounts":{value}}}': f"Accounts is {problem}" for value, problem in (
             ("null", "null"), ("{}", "an object"), ('"none"', "a text"), ("7", "a number"))})
         bad.update({'{"Accounts":[7]}': "an item of Accounts is a number", '{"Accounts":[{"Id":42}]}': "12-digit id",
-                    '{"Accounts":[],"Accounts":[]}': "not a complete answer", '{"Accounts":[]} more': "not a complete answer"})
+                    '{"Accounts":[],"Accounts":[]}': "the response to ListAccounts is incomplete", '{"Accounts":[]} more': "the response to ListAccounts is incomplete"})
         for body, problem in bad.items():
             with self.subTest(body):
                 first = self.scan({"organizations:ListAccounts": (200, body)}, accounts=())
@@ -403,7 +403,7 @@ class Pages(Case):
                 result = self.scan({"rds:DescribeDBClusters": lambda parameters, items=items, marker=marker: rds(
                     "DescribeDBClusters", items, "" if "Marker" in parameters else marker)})
                 self.assertEqual((result.code, self.states(result)), (3, {"us-east-1": "error"}))
-                self.assertIn("rds:DescribeDBClusters: HTTP 200, but not the answer to DescribeDBClusters: ",
+                self.assertIn("rds:DescribeDBClusters: HTTP 200, but the response to DescribeDBClusters is not valid: ",
                               self.cells(result)[HOME, "us-east-1"]["reason"])
 
 

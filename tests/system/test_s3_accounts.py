@@ -289,7 +289,7 @@ class Refusals(Accounts):
         for flags, text in ((("--accounts-file", "s3://Runs/x"), '"s3://Runs/x": a bucket\'s name has'),
                             (("--accounts-file", "s3://runs/x/"), "the key must not end in a slash"),
                             ((*FLAGS, "--db", FILE), f'"{FILE}" is the run store as well'),
-                            ((*FLAGS, "--report", "json=" + FILE), "is named in them; name another file for the report")):
+                            ((*FLAGS, "--report", "json=" + FILE), "is named in them\n  Fix: name another file for the report")):
             result = self.run_("scan", *flags)
             self.assertEqual(result.code, 2, result)
             self.assertIn(text, result.err)

@@ -233,8 +233,8 @@ class Shards(unittest.TestCase):
         harness.edit_store(self.path("stranger.db"), "UPDATE runs SET organization = 'o-other'")
         for stores, message in (
                 ((one, self.shard(2, 3)), "one of 2 shards"),
-                ((one, self.path("whole.db")), "is no shard; scan with --shard INDEX/COUNT"),
-                ((one, self.path("other.db")), 'regions.include was "enabled", now "eu-west-1"; controls added: neptune-'),
+                ((one, self.path("whole.db")), "is no shard\n  Fix: scan with --shard INDEX/COUNT"),
+                ((one, self.path("other.db")), 'have different settings: regions.include was "enabled", now "eu-west-1"; controls added: neptune-'),
                 ((one, self.path("one.db")), "both hold shard 1/2"),
                 ((one, one), "both hold shard 1/2"),
                 ((one, self.path("stranger.db")), "of organization"),

@@ -421,6 +421,8 @@ class Verdicts(unittest.TestCase):
         self.assertEqual({cell["state"] for cell in result.report["cells"]}, {"pending"})
         self.assertEqual(self.verdicts(result, USABLE), {})
         self.assertEqual(result.report["run"]["interrupted"], "the deadline has passed")
+        self.assertEqual(len(result.report["cells"]), 1)
+        self.assertIn("the deadline (2 s) has passed: not all accounts are listed, and 1 cell is pending\n", result.err)
 
     # ---- lists that change while they are read ----
 

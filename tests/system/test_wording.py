@@ -26,6 +26,18 @@ class Wording(unittest.TestCase):
             with self.subTest(f"{path.relative_to(strings.ROOT)}:{line}"):
                 self.assertEqual(WORDS.findall(prose), [], text)
 
+    def test_an_error_ends_with_its_fix(self):
+        """Advice stands on a line of its own, "  Fix: ...", and does not follow a semicolon."""
+        calls = re.compile(r"\b(?:error_set|diagnostics_add)\((.*?)\);", re.DOTALL)
+        advice = re.compile(r"[;:] (?:add|change|check|choose|export|keep|leave|make|move|name|pass|put|remove|run|scan|set|try|"
+                            r"use|wait)\b(?!\.)")
+        for folder in ("config", "scanner"):
+            for path in sorted((harness.SOURCE / folder).rglob("*.c")):
+                for call in calls.finditer(path.read_text(encoding="utf-8")):
+                    for _, text in strings.literals(call[1], '"'):
+                        with self.subTest(f"{path.relative_to(harness.SOURCE)}: {text}"):
+                            self.assertIsNone(advice.search(text.split("Fix: ")[0]), text)
+
     def test_every_kind_of_text_is_extracted(self):
         """One known text of each place, so that a word there would be found."""
         found = {(str(path.relative_to(strings.ROOT)), " ".join(text.split())) for path, _, text in strings.texts()}

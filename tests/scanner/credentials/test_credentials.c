@@ -315,7 +315,7 @@ static void test_lines_that_decide(void **state)
 		{"sso_session = s\nsso_account_id = 1\nsso_role_name = r\nsso_region = eu-west-1\n[sso-session "
 		 "s]\n"
 		 "sso_region = us-east-1\nsso_start_url = https://x\n",
-		 "has sso_region eu-west-1, and its [sso-session s] has us-east-1: keep one"},
+		 "has sso_region eu-west-1, and its [sso-session s] has us-east-1\n  Fix: keep one"},
 		{"sso_session = s\nsso_account_id = 1\nsso_role_name = r\n[sso-session s]\nsso_region =\n",
 		 "test_settings:6: sso_region has no value"},
 		{"role_arn = arn:aws:iam::111111111111:role/x\nsource_profile = b\n[profile "
@@ -406,12 +406,12 @@ static void test_roles_that_cannot_be(void **state)
 		{"noarn", "role_arn audit is not an ARN"},
 		{"empty-source", "the profile nothing has no credentials; tried:"},
 		{"web", "cannot read /nonexistent/token"},
-		{"web-without-role", "but no role: set AWS_ROLE_ARN"},
+		{"web-without-role", "but no role\n  Fix: set AWS_ROLE_ARN"},
 		{"sso", "names the sso-session corp, but test_settings has no [sso-session corp]"},
 		{"sso-half", "uses IAM Identity Center, but lacks sso_account_id"},
 		{"sso-out", "no login in /nonexistent/.aws/sso/cache/"},
-		{"sso-out", "run `aws sso login --sso-session known`"},
-		{"sso-old", "run `aws sso login --profile sso-old`"},
+		{"sso-out", "Fix: aws sso login --sso-session known"},
+		{"sso-old", "Fix: aws sso login --profile sso-old"},
 	};
 
 	(void)state;

@@ -265,7 +265,8 @@ static void test_a_unit_that_is_not_there(void **state)
 	take(&scene, "000000000001", "ACTIVE");
 	plant(&scene);
 	assert_false(account_queue_take_units(&scene.queue, &scene.units, &error));
-	assert_contains(error.text, "o-abc: \"/prod/pay\". Did you mean \"/Prod/Pay\"? \"/Gone\". Correct it");
+	assert_contains(error.text,
+			"o-abc: \"/prod/pay\". Did you mean \"/Prod/Pay\"? \"/Gone\"\n  Fix: correct --ous");
 	assert_int_equal(error.kind, ERROR_USAGE); /* a mistake in the settings, and nothing was scanned */
 	close_scene(&scene);
 }

@@ -228,7 +228,8 @@ static void test_the_organization_is_denied(void **state)
 	script_refuse("DescribeOrganization", 400, "AccessDeniedException");
 	run(&scene);
 	assert_true(scene.failed);
-	assert_contains(scene.error.text, "cannot read the organization: organizations:DescribeOrganization");
+	assert_contains(scene.error.text,
+			"organizations:DescribeOrganization: AccessDeniedException: scripted");
 	close_discovery(&scene);
 }
 

@@ -94,11 +94,12 @@ static const struct {
 	{"[exception a]\ncontrol=neptune-encryption-at-rst\n", "Did you mean \"neptune-encryption-at-rest\"?"},
 	{"[exception a]\ncontrol=encryption\n", "unknown control"},
 	{"[exception a]\nexpires=2028-01-01\n", "more than 366 days ahead"},
-	{"[exception a]\nexpires=2027-02-30\n", "expected a day"},
-	{"[exception a]\nexpires=tomorrow\n", "expected a day"},
-	{"[exception a]\nexpires=2027-1-1\n", "expected a day"},
-	{"[exception a]\naccount=*\nresource=*\n", "matches everything"},
-	{"[exception a]\naccount=*\nresource=**\nregion=us-east-1\n", "matches everything"},
+	{"[exception a]\nexpires=2027-02-30\n", "must be a day"},
+	{"[exception a]\nexpires=tomorrow\n", "must be a day"},
+	{"[exception a]\nexpires=2027-1-1\n", "must be a day"},
+	{"[exception a]\naccount=*\nresource=*\n", "matches every resource\n  Fix: set account"},
+	{"[exception a]\naccount=*\nresource=**\nregion=us-east-1\n",
+	 "matches every resource\n  Fix: set account"},
 	{"[exception a]\ntag=environment\n", "tag is not name=value"},
 	{"[exception a]\ntag==x\n", "tag is not name=value"},
 	{"[exception a]\nowners=o\n", "Did you mean \"owner\"?"},
@@ -329,7 +330,8 @@ static void test_accounts_by_name(void **state)
 		{"000000000003", "0010", NULL},
 		{"nobody", "0000", NULL},
 		{"payments", NULL,
-		 "exception by-name: 2 accounts bear the name \"payments\" (000000000001, 000000000002); name "
+		 "exception by-name: 2 accounts bear the name \"payments\" (000000000001, 000000000002)\n  "
+		 "Fix: name "
 		 "one"},
 	};
 	static const char *const names[] = {"payments", "payments", "000000000001", "search"};

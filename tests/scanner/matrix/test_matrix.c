@@ -275,6 +275,24 @@ static void test_what_a_row_reports(void **state)
 	matrix_deinit(&matrix);
 }
 
+static void test_an_error_on_one_line(void **state)
+{
+	static const char *const cases[][2] = {
+		{"a: denied\n  Caller: me\n  Fix: do it", "a: denied. Caller: me. Fix: do it"},
+		{"a: denied.\n  Fix: do it", "a: denied. Fix: do it"},
+		{"tried:\n  one: no\n  two: no\n  Fix: three", "tried: one: no; two: no. Fix: three"},
+		{"as it is", "as it is"},
+		{"", ""},
+	};
+	struct matrix matrix;
+
+	(void)state;
+	matrix_init(&matrix);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		assert_string_equal(matrix_line(&matrix, cases[i][0]), cases[i][1]);
+	matrix_deinit(&matrix);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +303,7 @@ int main(void)
 		cmocka_unit_test(test_empty_matrix_is_not_complete),
 		cmocka_unit_test(test_why_cells_are_pending),
 		cmocka_unit_test(test_what_a_row_reports),
+		cmocka_unit_test(test_an_error_on_one_line),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_precedence),
 		cmocka_unit_test(test_every_state_has_facts_of_its_own),
