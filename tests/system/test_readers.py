@@ -146,7 +146,7 @@ class Readers(unittest.TestCase):
         os.chmod(self.store, 0o600)
         result = self.run_as(READER, "runs", "--db", self.store)
         self.assertEqual(result.code, 4)
-        self.assertIn("may not be read: Permission denied", result.err)
+        self.assertIn("cannot be read: Permission denied", result.err)
         os.chmod(self.store, 0o644)
         before = self.files()
         for command in (("runs", "prune", "--keep", "1"), ("scan",)):
