@@ -260,7 +260,8 @@ static void help(void)
 	     "or organizations are refused. A store that is absent, empty or damaged, or of another\n"
 	     "array or night, is a gap: its accounts are pending, with the reason, and\n"
 	     "`scan --resume` of the merged run scans only those. Merging the same array again\n"
-	     "replaces its run. With --db none only reports are written.\n\n"
+	     "replaces its run of the same organization and settings. With --db none only reports\n"
+	     "are written.\n\n"
 	     "  --await N   wait until N runs of the array are finished, at most for --deadline;\n"
 	     "              then merge what there is\n\n"
 	     "Exit codes are those of `scan`.");

@@ -46,8 +46,7 @@ bool parts_find(struct parts *parts, const struct merge_options *options, struct
 void parts_deinit(struct parts *parts);
 
 /*
- * Opens the store of a part for reading. One of an older schema is a migrated copy (is_copy). NULL: the error
- * is set.
+ * Opens the store of a part for reading. One of an older schema is a migrated copy. NULL: the error is set.
  */
 struct store *part_open(const char *path, struct error *error);
 
