@@ -323,6 +323,27 @@ class Merge(unittest.TestCase):
         self.assertEqual(reports.differences(self.manifest, report), [])
         self.assertEqual(report["run"]["array"], "b")
 
+    def test_a_failed_attempt_hides_no_finished_run(self):
+        """Of the same part and array: a second attempt without permissions, and one after it that finishes."""
+        store = self.stores("a")[1]
+        first = harness.query_store(store, "SELECT id FROM runs")
+        part = "SELECT parts.id FROM parts JOIN runs USING (run) WHERE parts.shard = '2/4' ORDER BY run DESC LIMIT 1"
+        with harness.estate(*ESTATE) as (environment, _):
+            flags = ("--db", store, "--shard", f"2/{COUNT}", "--array", "a")
+            failed = harness.scan({**environment, "AWS_SECRET_ACCESS_KEY": "wrong"}, *flags)
+            self.assertEqual(failed.code, 4, failed)
+            self.assertEqual(harness.query_store(store, "SELECT state, shard, array FROM runs"),
+                             [("finished", "2/4", "a"), ("interrupted", "2/4", "a")])
+            for wait in ((), ("--await", str(COUNT), "--deadline", "20s")):
+                result = self.merge(*self.stores("a"), "--array", "a", *wait)
+                self.assertEqual(reports.differences(self.manifest, result.report), [], result)
+                self.assertNotIn("deadline", result.err)
+                self.assertEqual(harness.query_store(self.all, part), first)
+            finished = harness.scan(environment, *flags)
+            self.assertEqual(finished.code, 0, finished)
+        self.merge(*self.stores("a"))
+        self.assertEqual(harness.query_store(self.all, part), [(finished.report["run"]["id"],)])
+
     def test_merges_what_there_is_after_the_deadline(self):
         os.unlink(self.path("a", "3.db"))
         result = self.merge(self.path("a"), "--array", "a", "--await", str(COUNT), "--deadline", "1s")
