@@ -174,8 +174,7 @@ struct merge_options {
 };
 
 struct merge_result {
-	/* Earlier runs of the same parts, or of the same array, organization and settings, that were replaced.
-	 */
+	/* Earlier runs that this one replaced: of the same parts, or of the same array and organization. */
 	int replaced;
 	const char *kept; /* such a run that was resumed since, and stays; NULL: none. In the matrix's arena */
 };
