@@ -27,6 +27,7 @@ struct merge_command {
 	struct merge_options options;
 	struct merge_source *sources; /* as many as there are words, as are the files */
 	struct storage_file *files;
+	size_t *finished; /* of each, the parts of the wanted array */
 	struct report_set reports;
 	struct history history;
 	struct log log;
@@ -41,6 +42,15 @@ static void close_files(struct merge_command *command)
 		storage_file_close(&command->files[i]);
 }
 
+/* Fetches an object, or what is new of it. */
+static bool fetch_object(struct merge_command *command, const char *name, struct storage_file *file,
+			 struct error *error)
+{
+	struct storage *storage = command->stored.storage;
+
+	return file->folder ? storage_update(storage, file, error) : storage_fetch(storage, name, file, error);
+}
+
 /* A store that cannot be fetched is a gap, unless its name is wrong. */
 static bool fetch_one(struct merge_command *command, size_t index, struct error *error)
 {
@@ -49,12 +59,14 @@ static bool fetch_one(struct merge_command *command, size_t index, struct error 
 	struct storage_file *file = &command->files[index];
 	const char *name = config_fill_path(&stored->config, stored->arguments.words[index]), *problem = NULL;
 
+	if (!file->folder)
+		storage_file_close(file);
 	if (object_url_is(name) && strcmp(name, stored->config.store_path) == 0)
 		return error_set(error, ERROR_USAGE,
 				 "store %s is the one to merge into\n  Fix: name another one with --db", name);
 	if (object_url_is(name) && !stored_storage(stored))
 		return error_out_of_memory(error);
-	if (!storage_fetch(stored->storage, name, file, error)) {
+	if (!fetch_object(command, name, file, error)) {
 		if (error->kind == ERROR_MEMORY || error->kind == ERROR_USAGE)
 			return false;
 		problem = arena_copy_span(&stored->matrix.arena,
@@ -69,7 +81,6 @@ static bool fetch_one(struct merge_command *command, size_t index, struct error 
 /* Fetches the stores that are objects, as they are now. */
 static bool fetch_all(struct merge_command *command, struct error *error)
 {
-	close_files(command);
 	for (size_t i = 0; i < command->options.count; i++)
 		if (!fetch_one(command, i, error))
 			return false;
@@ -108,6 +119,24 @@ static void pause_ms(int64_t milliseconds)
 		  NULL);
 }
 
+/* An object that holds a finished part is not looked at again. */
+static bool count_finished(struct merge_command *command, size_t *finished, struct error *error)
+{
+	*finished = 0;
+	for (size_t i = 0; i < command->options.count; i++) {
+		struct merge_options one = command->options;
+
+		one.sources = &command->sources[i];
+		one.count = 1;
+		if ((!command->files[i].folder || command->finished[i] == 0) &&
+		    (!fetch_one(command, i, error) ||
+		     !store_count_finished(&one, &command->finished[i], error)))
+			return false;
+		*finished += command->finished[i];
+	}
+	return true;
+}
+
 /* Until enough parts are finished, or the time is over. */
 static bool await_parts(struct merge_command *command, struct error *error)
 {
@@ -117,7 +146,7 @@ static bool await_parts(struct merge_command *command, struct error *error)
 	for (int64_t pause = MIN_PAUSE_MS;; pause = pause * 2 < MAX_PAUSE_MS ? pause * 2 : MAX_PAUSE_MS) {
 		int64_t left = until - clock_monotonic_milliseconds();
 
-		if (!fetch_all(command, error) || !store_count_finished(&command->options, &finished, error))
+		if (!count_finished(command, &finished, error))
 			return false;
 		if (finished >= command->awaited)
 			return true;
@@ -227,7 +256,8 @@ static enum exit_code open_and_merge(struct merge_command *command)
 
 	command->sources = calloc(count + 1, sizeof *command->sources);
 	command->files = calloc(count + 1, sizeof *command->files);
-	if (command->sources && command->files)
+	command->finished = calloc(count + 1, sizeof *command->finished);
+	if (command->sources && command->files && command->finished)
 		return merge(command);
 	error_out_of_memory(&error);
 	return stored_fail(&error);
@@ -243,6 +273,7 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 			arguments))
 		code = open_and_merge(&command);
 	close_files(&command);
+	free(command.finished);
 	free(command.files);
 	free(command.sources);
 	stored_close(&command.stored);
@@ -264,7 +295,8 @@ static void help(void)
 	     "or organizations are refused. A store that is absent, empty or damaged, or of another\n"
 	     "array or night, is a gap: its accounts are pending, with the reason, and\n"
 	     "`scan --resume` of the merged run scans only those. Merging the same array again\n"
-	     "replaces its run. With --db none only reports are written.\n\n"
+	     "replaces its run of the same organization and settings. With --db none only reports\n"
+	     "are written.\n\n"
 	     "  --await N   wait until N runs of the array are finished, at most for --deadline;\n"
 	     "              then merge what there is\n\n"
 	     "Exit codes are those of `scan`.");

@@ -87,7 +87,11 @@ struct storage *stored_storage(struct stored *stored)
 
 struct storage *stored_storage_of_settings(struct stored *stored)
 {
-	return config_writes_objects(&stored->config) ? stored_storage(stored) : NULL;
+	if (!config_writes_objects(&stored->config))
+		return NULL;
+	if (!stored_storage(stored))
+		diagnostics_add(&stored->diagnostics, "out of memory");
+	return stored->storage;
 }
 
 bool stored_fetch(struct stored *stored, struct error *error)

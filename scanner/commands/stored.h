@@ -52,7 +52,7 @@ bool stored_read(struct stored *stored, const char *command, unsigned flags, con
 		 size_t max_words, int argument_count, const char *const *arguments);
 /* The storage, for paths that may be objects. Prepares the network at the first call. NULL: out of memory. */
 struct storage *stored_storage(struct stored *stored);
-/* The same if a setting names an object that is written; else NULL. */
+/* The same if a setting names an object that is written; else NULL. The diagnostics say if memory ran out. */
 struct storage *stored_storage_of_settings(struct stored *stored);
 /* Fetches the store that the settings name, if it is an object, into stored->file. */
 bool stored_fetch(struct stored *stored, struct error *error);

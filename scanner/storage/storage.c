@@ -149,6 +149,39 @@ bool storage_fetch(struct storage *storage, const char *name, struct storage_fil
 	return open_file(storage, name, file, storage_fetch_object, error);
 }
 
+static bool find_version(struct storage *storage, const char *name, struct version *version,
+			 struct error *error)
+{
+	struct object object;
+	bool good = object_init(&object, storage->config, name, error) && storage_prepare(storage, error) &&
+		    storage_find_version(storage, &object, version, error);
+
+	object_deinit(&object);
+	return good;
+}
+
+static bool is_version(const struct storage_file *file, const struct version *version)
+{
+	return file->exists == version->exists && (!file->exists || strcmp(file->etag, version->etag) == 0);
+}
+
+bool storage_update(struct storage *storage, struct storage_file *file, struct error *error)
+{
+	struct version version;
+	bool good;
+
+	if (!file->folder)
+		return true;
+	good = find_version(storage, file->name, &version, error);
+	if (good && !is_version(file, &version)) {
+		unlink(file->path);
+		good = storage_fetch_again(storage, file, error);
+	}
+	if (!good)
+		storage_file_close(file);
+	return good;
+}
+
 bool storage_fetch_again(struct storage *storage, struct storage_file *file, struct error *error)
 {
 	return open_remote(storage, file, storage_fetch_object, error);

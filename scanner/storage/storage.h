@@ -62,6 +62,8 @@ struct storage_file {
 
 /* Fetches an object, if it exists. */
 bool storage_fetch(struct storage *storage, const char *name, struct storage_file *file, struct error *error);
+/* Fetches an object again if it is another version, or exists now. False: the file is closed. */
+bool storage_update(struct storage *storage, struct storage_file *file, struct error *error);
 /* For a file that is replaced as a whole: like storage_fetch, but the contents are not read. */
 bool storage_locate(struct storage *storage, const char *name, struct storage_file *file, struct error *error);
 /* Gives a located file another name, and locates that. */

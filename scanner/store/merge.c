@@ -1,6 +1,7 @@
 /*
- * Merges the shards of a scan. SQLite copies the rows from file to file, so that everything a run stored is
- * preserved, and only accounts and regions get new numbers. Each shard is one transaction.
+ * Merges the shards of a scan. Rows are copied from file to file as they are, so that everything a run stored
+ * is preserved, and only accounts and regions get new numbers. The merge is one transaction: other programs see
+ * the store as it was before, or the complete run without the one that it replaces.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/ulid.h"
+#include "scanner/matrix/settings_fingerprint.h"
 #include "scanner/store/merge_parts.h"
 
 struct merge {
@@ -26,106 +28,130 @@ struct merge {
 
 /* An account of the shard itself: the condition of shard_has() in the settings. */
 #define IS_OWN "CAST(id AS INTEGER) % :count + 1 = :index"
-#define THEIR_RUN "(SELECT run FROM shard.runs WHERE id = :id)"
+#define THEIR_RUN "(SELECT run FROM runs WHERE id = :id)"
+#define OWN_ACCOUNTS "(SELECT account FROM accounts WHERE run = " THEIR_RUN " AND " IS_OWN ")"
+
+/* In the place of the part's numbers of account and region. */
+#define MOVED                                                                                                  \
+	"(SELECT ours FROM moved_accounts WHERE theirs = ?), (SELECT ours FROM moved_regions WHERE theirs = "  \
+	"?)"
+
+/* The parameters of `write` are the columns that `read` returns, in their order. */
+struct copying {
+	const char *read;  /* from the store of the part */
+	const char *write; /* into the target, for each row */
+};
 
 /* Executed in this order for each part. */
-static const char *const copying[] = {
+static const struct copying copyings[] = {
 	/* Accounts of other shards: their own shard follows and overwrites them, or is missing, and they stay
 	   pending. */
-	"INSERT INTO main.accounts (run, id, name, ou, status, rest, reason, organization, note)"
-	" SELECT :run, id, name, ou, status,"
-	" iif(rest = 'skipped' AND instr(reason, :left) = 1, 'pending', rest),"
-	" iif(rest = 'skipped' AND instr(reason, :left) = 1,"
-	"  'shard ' || substr(reason, length(:left) + 1) || ' is not among those that were merged', reason),"
-	" organization, note FROM shard.accounts WHERE run = " THEIR_RUN " AND NOT (" IS_OWN ")"
-	" ON CONFLICT (run, id) DO NOTHING",
+	{"SELECT :run, id, name, ou, status,"
+	 " iif(rest = 'skipped' AND instr(reason, :left) = 1, 'pending', rest),"
+	 " iif(rest = 'skipped' AND instr(reason, :left) = 1,"
+	 "  'shard ' || substr(reason, length(:left) + 1) || ' is not among those that were merged', reason),"
+	 " organization, note FROM accounts WHERE run = " THEIR_RUN " AND NOT (" IS_OWN ")",
+	 "INSERT INTO accounts (run, id, name, ou, status, rest, reason, organization, note)"
+	 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run, id) DO NOTHING"},
 
-	"INSERT INTO main.accounts"
-	" (run, id, name, ou, status, rest, reason, request_id, at, is_done, organization, note)"
-	" SELECT :run, id, name, ou, status, rest, reason, request_id, at, is_done, organization, note"
-	" FROM shard.accounts WHERE run = " THEIR_RUN " AND " IS_OWN
-	" ON CONFLICT (run, id) DO UPDATE SET name = ifnull(excluded.name, name), ou = ifnull(excluded.ou, ou),"
-	" status = ifnull(excluded.status, status), rest = excluded.rest, reason = excluded.reason,"
-	" request_id = excluded.request_id, at = excluded.at, is_done = excluded.is_done,"
-	" organization = ifnull(excluded.organization, organization), note = excluded.note",
+	{"SELECT :run, id, name, ou, status, rest, reason, request_id, at, is_done, organization, note"
+	 " FROM accounts WHERE run = " THEIR_RUN " AND " IS_OWN,
+	 "INSERT INTO accounts"
+	 " (run, id, name, ou, status, rest, reason, request_id, at, is_done, organization, note)"
+	 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	 " ON CONFLICT (run, id) DO UPDATE SET name = ifnull(excluded.name, name), ou = ifnull(excluded.ou, "
+	 "ou),"
+	 " status = ifnull(excluded.status, status), rest = excluded.rest, reason = excluded.reason,"
+	 " request_id = excluded.request_id, at = excluded.at, is_done = excluded.is_done,"
+	 " organization = ifnull(excluded.organization, organization), note = excluded.note"},
 
 	/*
 	 * Where no account could be entered, all known regions are shown; the regions of other shards replace
 	 * them.
 	 */
-	"INSERT INTO main.regions (run, name, shown)"
-	" SELECT :run, name, shown AND EXISTS (SELECT 1 FROM shard.accounts JOIN shard.cells USING (account)"
-	"  WHERE run = " THEIR_RUN ") FROM shard.regions WHERE run = " THEIR_RUN
-	" ON CONFLICT (run, name) DO UPDATE SET shown = max(shown, excluded.shown)",
+	{"SELECT :run, name, shown AND EXISTS (SELECT 1 FROM accounts JOIN cells USING (account)"
+	 "  WHERE run = " THEIR_RUN ") FROM regions WHERE run = " THEIR_RUN,
+	 "INSERT INTO regions (run, name, shown) VALUES (?, ?, ?)"
+	 " ON CONFLICT (run, name) DO UPDATE SET shown = max(shown, excluded.shown)"},
 
-	"CREATE TEMP TABLE moved_accounts (theirs INTEGER PRIMARY KEY, ours INTEGER NOT NULL)",
-	"CREATE TEMP TABLE moved_regions (theirs INTEGER PRIMARY KEY, ours INTEGER NOT NULL)",
+	{"SELECT account, :run, id FROM accounts WHERE run = " THEIR_RUN " AND " IS_OWN,
+	 "INSERT INTO moved_accounts SELECT ?, account FROM accounts WHERE run = ? AND id = ?"},
 
-	"INSERT INTO moved_accounts SELECT theirs.account, ours.account FROM shard.accounts theirs"
-	" JOIN main.accounts ours ON ours.run = :run AND ours.id = theirs.id"
-	" WHERE theirs.run = " THEIR_RUN " AND CAST(theirs.id AS INTEGER) % :count + 1 = :index",
+	{"SELECT region, :run, name FROM regions WHERE run = " THEIR_RUN,
+	 "INSERT INTO moved_regions SELECT ?, region FROM regions WHERE run = ? AND name = ?"},
 
-	"INSERT INTO moved_regions SELECT theirs.region, ours.region FROM shard.regions theirs"
-	" JOIN main.regions ours ON ours.run = :run AND ours.name = theirs.name"
-	" WHERE theirs.run = " THEIR_RUN,
+	{"SELECT account, region, state, beneath, complete, resources, failing, exempt, unknown, worst, reason,"
+	 " request_id, at FROM cells WHERE account IN " OWN_ACCOUNTS " ORDER BY account, region",
+	 "INSERT INTO cells (account, region, state, beneath, complete, resources, failing, exempt, unknown,"
+	 " worst, reason, request_id, at) VALUES (" MOVED ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
 
-#define MOVED " FROM moved_accounts a CROSS JOIN shard."
-#define MOVED_TO " t ON t.account = a.theirs JOIN moved_regions r ON r.theirs = t.region"
-	"INSERT INTO main.cells (account, region, state, beneath, complete, resources, failing, exempt,"
-	" unknown, worst, reason, request_id, at) SELECT a.ours, r.ours, state, beneath, complete, resources,"
-	" failing, exempt, unknown, worst, reason, request_id, at" MOVED "cells" MOVED_TO,
+	{"SELECT account, region, number, type, id, arn, tags, relations, observed FROM resources"
+	 " WHERE account IN " OWN_ACCOUNTS " ORDER BY account, region, number",
+	 "INSERT INTO resources (account, region, number, type, id, arn, tags, relations, observed)"
+	 " VALUES (" MOVED ", ?, ?, ?, ?, ?, ?, ?)"},
 
-	"INSERT INTO main.resources (account, region, number, type, id, arn, tags, relations, observed)"
-	" SELECT a.ours, r.ours, number, type, id, arn, tags, relations, observed" MOVED "resources" MOVED_TO,
+	{"SELECT account, region, number, control, verdict, severity, reason, evidence, exception, request_id, "
+	 "at"
+	 " FROM findings WHERE account IN " OWN_ACCOUNTS " ORDER BY account, region, number, control",
+	 "INSERT INTO findings (account, region, number, control, verdict, severity, reason, evidence,"
+	 " exception, request_id, at) VALUES (" MOVED ", ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
 
-	"INSERT INTO main.findings (account, region, number, control, verdict, severity, reason, evidence,"
-	" exception, request_id, at) SELECT a.ours, r.ours, number, control, verdict, severity, reason,"
-	" evidence, exception, request_id, at" MOVED "findings" MOVED_TO,
+	{"SELECT :run, id, severity FROM controls WHERE run = " THEIR_RUN,
+	 "INSERT OR IGNORE INTO controls (run, id, severity) VALUES (?, ?, ?)"},
+
+	{"SELECT :run, name, control, account, region, resource, tag, owner, reason, ticket, expires, state,"
+	 " findings FROM exceptions WHERE run = " THEIR_RUN,
+	 "INSERT INTO exceptions (run, name, control, account, region, resource, tag, owner, reason, ticket,"
+	 " expires, state, findings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	 " ON CONFLICT (run, name) DO UPDATE SET findings = findings + excluded.findings,"
+	 " state = iif(excluded.state = 'unused', state, excluded.state)"},
+
+	{"SELECT :run, name, regions, accounts, cell_state, owner, reason, ticket, expires, state, cells"
+	 " FROM gaps WHERE run = " THEIR_RUN,
+	 "INSERT OR IGNORE INTO gaps (run, name, regions, accounts, cell_state, owner, reason, ticket, expires,"
+	 " state, cells) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+
+	{"SELECT :run, operation, sent, retried, throttled FROM requests WHERE run = " THEIR_RUN,
+	 "INSERT INTO requests (run, operation, sent, retried, throttled) VALUES (?, ?, ?, ?, ?)"
+	 " ON CONFLICT (run, operation) DO UPDATE SET sent = sent + excluded.sent,"
+	 " retried = retried + excluded.retried, throttled = throttled + excluded.throttled"},
+
+	{"SELECT :run, shard, id, :store FROM runs WHERE id = :id",
+	 "INSERT INTO parts (run, shard, id, store) VALUES (?, ?, ?, ?)"},
+
+	{"SELECT :run, :interrupted, state, started, finished, partition, organization, management_account,"
+	 " caller, note, sent, retried, throttled, connections, bytes_received, most_in_flight, shard"
+	 " FROM runs WHERE id = :id",
+	 "UPDATE runs SET started = min(runs.started, t.started),"
+	 " finished = nullif(max(ifnull(runs.finished, 0), ifnull(t.finished, 0)), 0),"
+	 " partition = ifnull(runs.partition, t.partition),"
+	 " organization = ifnull(runs.organization, t.organization),"
+	 " management_account = ifnull(runs.management_account, t.management_account),"
+	 " caller = CASE WHEN t.caller IS NULL OR instr(', ' || runs.caller || ', ', ', ' || t.caller || ', ')"
+	 "  THEN runs.caller ELSE ifnull(runs.caller || ', ', '') || t.caller END,"
+	 " note = CASE WHEN t.note IS NULL OR instr('; ' || runs.note || '; ', '; ' || t.note || '; ')"
+	 "  THEN runs.note ELSE ifnull(runs.note || '; ', '') || t.note END,"
+	 " sent = ifnull(runs.sent, 0) + ifnull(t.sent, 0),"
+	 " retried = ifnull(runs.retried, 0) + ifnull(t.retried, 0),"
+	 " throttled = ifnull(runs.throttled, 0) + ifnull(t.throttled, 0),"
+	 " connections = ifnull(runs.connections, 0) + ifnull(t.connections, 0),"
+	 " bytes_received = ifnull(runs.bytes_received, 0) + ifnull(t.bytes_received, 0),"
+	 " most_in_flight = nullif(max(ifnull(runs.most_in_flight, 0), ifnull(t.most_in_flight, 0)), 0),"
+	 " interrupted = iif(t.state = 'finished', runs.interrupted, ifnull(runs.interrupted || '; ', '') ||"
+	 "  'shard ' || t.shard || ': ' || t.reason)"
+	 " FROM (SELECT ? AS target, ? AS reason, ? AS state, ? AS started, ? AS finished, ? AS partition,"
+	 "  ? AS organization, ? AS management_account, ? AS caller, ? AS note, ? AS sent, ? AS retried,"
+	 "  ? AS throttled, ? AS connections, ? AS bytes_received, ? AS most_in_flight, ? AS shard) t"
+	 " WHERE runs.run = t.target"},
+};
 #undef MOVED
-#undef MOVED_TO
 
-	"DROP TABLE moved_accounts",
-	"DROP TABLE moved_regions",
-
-	"INSERT OR IGNORE INTO main.controls (run, id, severity)"
-	" SELECT :run, id, severity FROM shard.controls WHERE run = " THEIR_RUN,
-
-	"INSERT INTO main.exceptions (run, name, control, account, region, resource, tag, owner, reason,"
-	" ticket, expires, state, findings) SELECT :run, name, control, account, region, resource, tag, owner,"
-	" reason, ticket, expires, state, findings FROM shard.exceptions WHERE run = " THEIR_RUN
-	" ON CONFLICT (run, name) DO UPDATE SET findings = findings + excluded.findings,"
-	" state = iif(excluded.state = 'unused', state, excluded.state)",
-
-	"INSERT OR IGNORE INTO main.gaps (run, name, regions, accounts, cell_state, owner, reason, ticket,"
-	" expires, state, cells) SELECT :run, name, regions, accounts, cell_state, owner, reason, ticket,"
-	" expires, state, cells FROM shard.gaps WHERE run = " THEIR_RUN,
-
-	"INSERT INTO main.requests (run, operation, sent, retried, throttled)"
-	" SELECT :run, operation, sent, retried, throttled FROM shard.requests WHERE run = " THEIR_RUN
-	" ON CONFLICT (run, operation) DO UPDATE SET sent = sent + excluded.sent,"
-	" retried = retried + excluded.retried, throttled = throttled + excluded.throttled",
-
-	"INSERT INTO main.parts (run, shard, id, store)"
-	" SELECT :run, shard, id, :store FROM shard.runs WHERE id = :id",
-
-	"UPDATE main.runs SET started = min(runs.started, t.started),"
-	" finished = nullif(max(ifnull(runs.finished, 0), ifnull(t.finished, 0)), 0),"
-	" partition = ifnull(runs.partition, t.partition),"
-	" organization = ifnull(runs.organization, t.organization),"
-	" management_account = ifnull(runs.management_account, t.management_account),"
-	" caller = CASE WHEN t.caller IS NULL OR instr(', ' || runs.caller || ', ', ', ' || t.caller || ', ')"
-	"  THEN runs.caller ELSE ifnull(runs.caller || ', ', '') || t.caller END,"
-	" note = CASE WHEN t.note IS NULL OR instr('; ' || runs.note || '; ', '; ' || t.note || '; ')"
-	"  THEN runs.note ELSE ifnull(runs.note || '; ', '') || t.note END, sent = ifnull(runs.sent, 0) + "
-	"ifnull(t.sent, 0),"
-	" retried = ifnull(runs.retried, 0) + ifnull(t.retried, 0),"
-	" throttled = ifnull(runs.throttled, 0) + ifnull(t.throttled, 0),"
-	" connections = ifnull(runs.connections, 0) + ifnull(t.connections, 0),"
-	" bytes_received = ifnull(runs.bytes_received, 0) + ifnull(t.bytes_received, 0),"
-	" most_in_flight = nullif(max(ifnull(runs.most_in_flight, 0), ifnull(t.most_in_flight, 0)), 0),"
-	" interrupted = iif(t.state = 'finished', runs.interrupted, ifnull(runs.interrupted || '; ', '') ||"
-	"  'shard ' || t.shard || ': ' || :interrupted)"
-	" FROM (SELECT * FROM shard.runs WHERE id = :id) t WHERE runs.run = :run",
+/* The part's numbers of accounts and regions, and those of the merged run. */
+static const char *const moving[] = {
+	"CREATE TEMP TABLE IF NOT EXISTS moved_accounts (theirs INTEGER PRIMARY KEY, ours INTEGER NOT NULL)",
+	"CREATE TEMP TABLE IF NOT EXISTS moved_regions (theirs INTEGER PRIMARY KEY, ours INTEGER NOT NULL)",
+	"DELETE FROM moved_accounts",
+	"DELETE FROM moved_regions",
 };
 
 /* A named parameter of a statement: a text, or a number when the text is NULL. */
@@ -134,13 +160,9 @@ struct parameter {
 	int64_t number;
 };
 
-/* Statements are not cached, because tables are attached and detached. */
-static bool execute(struct store *store, const char *sql, const struct parameter *parameters)
+static void bind(sqlite3_stmt *statement, const struct parameter *parameters)
 {
-	sqlite3_stmt *statement = NULL;
-	bool good = sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL) == SQLITE_OK;
-
-	for (; good && parameters->name; parameters++) {
+	for (; parameters->name; parameters++) {
 		int position = sqlite3_bind_parameter_index(statement, parameters->name);
 
 		if (position > 0 && parameters->text)
@@ -148,32 +170,60 @@ static bool execute(struct store *store, const char *sql, const struct parameter
 		else if (position > 0)
 			sqlite3_bind_int64(statement, position, parameters->number);
 	}
-	good = good && store_done(statement);
+}
+
+static bool execute(struct store *store, const char *sql, const struct parameter *parameters)
+{
+	sqlite3_stmt *statement = NULL;
+	bool good = sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL) == SQLITE_OK;
+
+	if (good) {
+		bind(statement, parameters);
+		good = store_done(statement);
+	}
 	sqlite3_finalize(statement);
 	return good;
 }
 
-/* The tables of a migrated copy are another connection's: they are copied once more. */
-static bool attach_copy(struct store *store, struct store *copy)
+static bool fail_to_read(const struct part *part, struct store *from, struct error *error)
 {
-	sqlite3_backup *backup;
-	bool good = store_execute(store, "ATTACH '' AS shard");
-
-	backup = good ? sqlite3_backup_init(store->database, "shard", copy->database, "main") : NULL;
-	good = backup && sqlite3_backup_step(backup, -1) == SQLITE_DONE;
-	return sqlite3_backup_finish(backup) == SQLITE_OK && good;
+	return error_set(error, ERROR_FILE, "store %s: cannot be read: %s", part->name,
+			 sqlite3_errmsg(from->database));
 }
 
-static bool attach(struct store *store, struct store *from)
+/* Binds the columns of a row, and executes the statement. */
+static bool write_row(sqlite3_stmt *write, sqlite3_stmt *row)
 {
-	if (from->is_copy)
-		return attach_copy(store, from);
-	return execute(store, "ATTACH :path AS shard",
-		       (const struct parameter[]){{":path", from->uri, 0}, {NULL, NULL, 0}}) &&
-	       (!from->index_in_memory || store_execute(store, "PRAGMA shard.locking_mode = EXCLUSIVE"));
+	for (int column = 0; column < sqlite3_column_count(row); column++)
+		if (sqlite3_bind_value(write, 1 + column, sqlite3_column_value(row, column)) != SQLITE_OK)
+			return false;
+	return store_done(write);
 }
 
-static bool copy_rows(struct merge *merge, const struct part *part, struct store *from)
+static bool copy_rows(struct merge *merge, const struct part *part, struct store *from,
+		      const struct copying *copying, const struct parameter *parameters)
+{
+	struct store *store = merge->store;
+	sqlite3_stmt *read = NULL, *write = NULL;
+	bool good = true;
+	int code = SQLITE_ERROR;
+
+	if (sqlite3_prepare_v2(from->database, copying->read, -1, &read, NULL) == SQLITE_OK) {
+		good = sqlite3_prepare_v2(store->database, copying->write, -1, &write, NULL) == SQLITE_OK;
+		bind(read, parameters);
+		while (good && (code = sqlite3_step(read)) == SQLITE_ROW)
+			good = write_row(write, read);
+	}
+	if (!good)
+		store_fail(store, "take over a shard", merge->error);
+	else if (code != SQLITE_DONE)
+		good = fail_to_read(part, from, merge->error);
+	sqlite3_finalize(read);
+	sqlite3_finalize(write);
+	return good;
+}
+
+static bool copy_run(struct merge *merge, const struct part *part, struct store *from)
 {
 	struct store *store = merge->store;
 	const struct parameter parameters[] = {
@@ -186,24 +236,22 @@ static bool copy_rows(struct merge *merge, const struct part *part, struct store
 		{":interrupted", part->interrupted ? part->interrupted : "", 0},
 		{NULL, NULL, 0},
 	};
-	bool good;
 
-	if (!attach(store, from))
-		return error_set(merge->error, ERROR_FILE, "store %s: cannot be read: %s", part->name,
-				 sqlite3_errmsg(store->database));
-	good = store_write_begins(store);
-	for (size_t i = 0; good && i < sizeof copying / sizeof copying[0]; i++)
-		good = execute(store, copying[i], parameters);
-	if (!good)
-		return store_fail(store, "take over a shard", merge->error);
-	return store_is_unchanged(from, merge->error) && store_flush(store, true, merge->error) &&
-	       (store_execute(store, "DETACH shard") || store_fail(store, "let go of a shard", merge->error));
+	if (!store_execute(from, "BEGIN")) /* all of its rows as they are at one time */
+		return fail_to_read(part, from, merge->error);
+	for (size_t i = 0; i < sizeof moving / sizeof moving[0]; i++)
+		if (!store_execute(store, moving[i]))
+			return store_fail(store, "take over a shard", merge->error);
+	for (size_t i = 0; i < sizeof copyings / sizeof copyings[0]; i++)
+		if (!copy_rows(merge, part, from, &copyings[i], parameters))
+			return false;
+	return store_is_unchanged(from, merge->error);
 }
 
 static bool copy_part(struct merge *merge, const struct part *part)
 {
 	struct store *from = part_open(part->path, merge->error);
-	bool good = from && copy_rows(merge, part, from);
+	bool good = from && copy_run(merge, part, from);
 
 	store_close(from);
 	return good;
@@ -337,7 +385,7 @@ static bool begin(struct merge *merge)
 	begun.run.id = merge->id;
 	begun.run.started = clock_wall_seconds();
 	begun.run.array = merge->parts.array;
-	good = store_begin(merge->store, &begun, merge->parts.items[0].run_settings, merge->error);
+	good = store_add_run(merge->store, &begun, merge->parts.items[0].run_settings, merge->error);
 	matrix_deinit(&begun);
 	return good;
 }
@@ -358,7 +406,7 @@ static bool end(struct merge *merge)
 	};
 	struct store *store = merge->store;
 	struct buffer missing = {0};
-	bool good = store_write_begins(store) && explain_all(merge, &missing) && explain_unlisted(merge);
+	bool good = explain_all(merge, &missing) && explain_unlisted(merge);
 
 	for (size_t i = 0; good && i < sizeof ending / sizeof ending[0]; i++)
 		good = execute(store, ending[i],
@@ -382,9 +430,7 @@ static bool count_cells(struct merge *merge)
 		{":accepted", NULL, (int64_t)totals.accepted},
 		{NULL, NULL, 0},
 	};
-
-	bool good = store_write_begins(store) &&
-		    execute(store,
+	bool good = execute(store,
 			    "UPDATE runs SET cells = :cells, failing = :failing, blind = :blind,"
 			    " accepted = nullif(:accepted, 0) WHERE run = :run",
 			    parameters) &&
@@ -392,52 +438,74 @@ static bool count_cells(struct merge *merge)
 
 	for (size_t row = 0; good && row < merge->matrix->row_count; row++)
 		good = store_seal_account(store, merge->matrix->rows[row].key);
-	if (!good || !store_seal_run(store))
-		return store_fail(store, "write the run", merge->error);
-	return store_flush(store, true, merge->error);
+	return (good && store_seal_run(store)) || store_fail(store, "write the run", merge->error);
 }
 
 /* ---- an earlier merge of the same parts ---- */
 
-/* Earlier merged runs of the same parts, or of the same array. */
-#define EARLIER                                                                                                \
-	" FROM runs WHERE run <> :run AND EXISTS (SELECT 1 FROM parts WHERE parts.run = runs.run)"             \
-	" AND (array = :array OR EXISTS (SELECT 1 FROM parts a JOIN parts b USING (id)"                        \
-	"  WHERE a.run = runs.run AND b.run = :run))"
+/*
+ * Earlier merged runs that have a part in common with this one, or are of the same array and organization.
+ * Without an organization, the callers tell runs apart.
+ */
+static const char find_earlier[] =
+	"SELECT earlier.run, earlier.id, earlier.meaning, earlier.position IS NOT NULL"
+	" FROM runs earlier JOIN runs merged ON merged.run = ? AND merged.run <> earlier.run WHERE"
+	" EXISTS (SELECT 1 FROM parts a JOIN parts b USING (id) WHERE a.run = earlier.run AND b.run = "
+	"merged.run)"
+	" OR (EXISTS (SELECT 1 FROM parts WHERE parts.run = earlier.run) AND earlier.array = merged.array"
+	"  AND earlier.organization IS merged.organization"
+	"  AND (merged.organization IS NOT NULL OR earlier.caller IS merged.caller))";
 
-/* One that a scan has resumed since (it has a position) holds more than its parts: it stays. */
-static const char *find_kept(struct merge *merge)
+/* True: the run answers the same questions as the merged one, by the rules of resuming. */
+static bool has_same_settings(struct merge *merge, int64_t run, const char *run_settings, bool *same)
 {
-	sqlite3_stmt *find = NULL;
-	const char *kept = NULL;
+	struct buffer settings = {0}, differences = {0};
+	bool good;
 
-	if (sqlite3_prepare_v2(merge->store->database, "SELECT id" EARLIER " AND position IS NOT NULL LIMIT 1",
-			       -1, &find, NULL) == SQLITE_OK) {
-		sqlite3_bind_int64(find, sqlite3_bind_parameter_index(find, ":run"), merge->store->run);
-		store_bind_text(find, sqlite3_bind_parameter_index(find, ":array"), merge->parts.array);
-		if (sqlite3_step(find) == SQLITE_ROW)
-			kept = store_copy(&merge->matrix->arena, find, 0);
+	buffer_text(&settings, run_settings);
+	good = store_add_settings(merge->store, run, &settings);
+	if (good)
+		fingerprint_compare(settings.at, merge->matrix->run.settings, "; ", &differences);
+	*same = differences.length == 0;
+	good = good && !differences.failed;
+	buffer_deinit(&settings);
+	buffer_deinit(&differences);
+	return good;
+}
+
+/* Rows below the run are deleted with it. One that a scan has resumed since holds more than its parts: it
+ * stays. */
+static bool replace(struct merge *merge, sqlite3_stmt *earlier)
+{
+	int64_t run = sqlite3_column_int64(earlier, 0);
+	bool same;
+
+	if (!has_same_settings(merge, run, store_word(earlier, 2), &same))
+		return false;
+	if (!same)
+		return true;
+	if (sqlite3_column_int(earlier, 3)) {
+		merge->result->kept = store_copy(&merge->matrix->arena, earlier, 1);
+		return merge->result->kept;
 	}
-	sqlite3_finalize(find);
-	return kept;
+	merge->result->replaced++;
+	return execute(merge->store, "DELETE FROM runs WHERE run = :earlier",
+		       (const struct parameter[]){{":earlier", NULL, run}, {NULL, NULL, 0}});
 }
 
 static bool replace_earlier(struct merge *merge)
 {
 	struct store *store = merge->store;
-	const struct parameter parameters[] = {{":run", NULL, store->run},
-					       {":array", merge->parts.array ? merge->parts.array : "", 0},
-					       {NULL, NULL, 0}};
-	bool good;
+	sqlite3_stmt *earlier = NULL;
+	bool good = sqlite3_prepare_v2(store->database, find_earlier, -1, &earlier, NULL) == SQLITE_OK;
+	int code = SQLITE_DONE;
 
-	merge->result->kept = find_kept(merge);
-	/* Rows below the runs are deleted with them. */
-	good = store_execute(store, "PRAGMA foreign_keys = ON") && store_write_begins(store) &&
-	       execute(store, "DELETE" EARLIER " AND position IS NULL", parameters);
-	merge->result->replaced = good ? sqlite3_changes(store->database) : 0;
-	if (!good)
-		return store_fail(store, "replace the earlier merged run", merge->error);
-	return store_flush(store, true, merge->error);
+	sqlite3_bind_int64(earlier, 1, store->run);
+	while (good && (code = sqlite3_step(earlier)) == SQLITE_ROW)
+		good = replace(merge, earlier);
+	sqlite3_finalize(earlier);
+	return (good && code == SQLITE_DONE) ||
+	       store_fail(store, "replace the earlier merged run", merge->error);
 }
 
 static bool join(struct merge *merge)
@@ -451,7 +519,7 @@ static bool join(struct merge *merge)
 		if (!copy_part(merge, &merge->parts.items[i]))
 			return false;
 	return end(merge) && store_load(merge->store, merge->matrix, merge->id, merge->error) &&
-	       count_cells(merge) && replace_earlier(merge);
+	       count_cells(merge) && replace_earlier(merge) && store_flush(merge->store, true, merge->error);
 }
 
 struct store *store_merge(const struct merge_options *options, struct matrix *matrix,

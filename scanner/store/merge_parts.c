@@ -148,16 +148,27 @@ static const char *run_settings_of_all(struct arena *arena, const char *run_sett
 	return copy;
 }
 
-/* The latest run is listed last. One of the wanted array is preferred. */
+/* A scan of the part that was begun again and did not finish does not hide the finished one. */
+static bool is_worse(const struct part *part, const struct stored_run *run)
+{
+	return part->is_finished && strcmp(run->state, "finished") != 0 && part->shard && run->shard &&
+	       strcmp(part->shard, run->shard) == 0;
+}
+
+/*
+ * The latest run is listed last. One of the wanted array is preferred, and among those of the same shard a
+ * finished one.
+ */
 static void take_run(void *context, const struct stored_run *run)
 {
 	struct examination *seen = context;
 	struct part *part = seen->part;
 	bool is_wanted = seen->array && run->array && strcmp(run->array, seen->array) == 0;
 
-	if (seen->has_array && !is_wanted)
+	if (seen->has_array && (!is_wanted || is_worse(part, run)))
 		return;
 	seen->has_array = is_wanted;
+	part->shard = arena_copy(seen->arena, run->shard);
 	part->run = run->number;
 	part->id = arena_copy(seen->arena, run->id);
 	part->organization = arena_copy(seen->arena, run->organization);

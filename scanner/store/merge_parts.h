@@ -1,6 +1,7 @@
 /*
  * merge_parts.h - the stores that a merge reads: which run of each is a part of the scan, and why the others
- * are not.
+ * are not. Of an array, a store may hold several runs of its shard: the latest finished one is the part, else
+ * the latest.
  *
  * A part whose run cannot be used has a problem, in words for the accounts that stay pending: its store is
  * absent, empty or damaged, or its latest run is of another array or another night. A contradiction ends the
@@ -22,6 +23,7 @@ struct part {
 	const char *problem; /* why its run is not merged; NULL: it is */
 	/* Of the run; id NULL: none could be read. */
 	const char *id, *organization, *array;
+	const char *shard; /* "2/4"; NULL: of all accounts */
 	int64_t run; /* its number in that store */
 	int64_t started;
 	bool is_finished;
@@ -46,8 +48,7 @@ bool parts_find(struct parts *parts, const struct merge_options *options, struct
 void parts_deinit(struct parts *parts);
 
 /*
- * Opens the store of a part for reading. One of an older schema is a migrated copy (is_copy). NULL: the error
- * is set.
+ * Opens the store of a part for reading. One of an older schema is a migrated copy. NULL: the error is set.
  */
 struct store *part_open(const char *path, struct error *error);
 

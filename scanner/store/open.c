@@ -136,14 +136,16 @@ static char *uri_of(const char *path, const char *options)
 
 static bool open_file(struct store *store, int flags, const char *options, struct error *error)
 {
+	char *uri = uri_of(store->path, options);
+	int code;
+
+	if (!uri)
+		return error_out_of_memory(error);
 	sqlite3_close(store->database);
 	store->database = NULL;
-	free(store->uri);
-	store->uri = uri_of(store->path, options);
-	if (!store->uri)
-		return error_out_of_memory(error);
-	if (sqlite3_open_v2(store->uri, &store->database, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
-			    NULL) != SQLITE_OK)
+	code = sqlite3_open_v2(uri, &store->database, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+	free(uri);
+	if (code != SQLITE_OK)
 		return store->database ? store_fail(store, "open it", error) : error_out_of_memory(error);
 	sqlite3_busy_timeout(store->database, BUSY_TIMEOUT_MS);
 	return true;
@@ -275,7 +277,6 @@ static bool copy_and_migrate(struct store *store, int64_t version, struct error 
 	}
 	sqlite3_close(store->database);
 	store->database = copy;
-	store->is_copy = true;
 	return migrate(store, version, error);
 }
 
@@ -378,7 +379,6 @@ void store_close(struct store *store)
 	if (store->lock >= 0)
 		close(store->lock);
 	buffer_deinit(&store->text);
-	free(store->uri);
 	free(store->path);
 	free(store);
 }

@@ -276,8 +276,7 @@ bool store_prepare(struct store *store, struct error *error)
 	return true;
 }
 
-/* Checkpoints the log of this store alone: a merge has stores of others attached, which it must not write.
- * Readers may prevent a part of it, which then follows at the next checkpoint. */
+/* Readers may prevent a part of the checkpoint, which then follows at the next one. */
 static bool bring_to_disk(struct store *store)
 {
 	int code = sqlite3_wal_checkpoint_v2(store->database, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);

@@ -20,15 +20,11 @@ static bool trust_parents(struct store *store)
 	return store_execute(store, "PRAGMA foreign_keys = OFF");
 }
 
-bool store_begin(struct store *store, struct matrix *matrix, const char *run_settings, struct error *error)
+bool store_add_run(struct store *store, const struct matrix *matrix, const char *run_settings,
+		   struct error *error)
 {
-	sqlite3_stmt *add;
+	sqlite3_stmt *add = store_use(store, ADD_RUN);
 
-	if (!store)
-		return true;
-	if (!trust_parents(store))
-		return store_fail(store, "begin a run", error);
-	add = store_use(store, ADD_RUN);
 	store_bind_text(add, 1, matrix->run.id);
 	sqlite3_bind_int64(add, 2, matrix->run.started);
 	store_bind_text(add, 3, run_settings);
@@ -38,9 +34,19 @@ bool store_begin(struct store *store, struct matrix *matrix, const char *run_set
 	if (!store_write_begins(store) || !store_done(add))
 		return store_fail(store, "begin a run", error);
 	store->run = sqlite3_last_insert_rowid(store->database);
-	if (!store_put_controls(store, matrix) || !store_put_exceptions(store, matrix->run.exceptions) ||
-	    !store_put_gaps(store, matrix))
+	return (store_put_controls(store, matrix) && store_put_exceptions(store, matrix->run.exceptions) &&
+		store_put_gaps(store, matrix)) ||
+	       store_fail(store, "begin a run", error);
+}
+
+bool store_begin(struct store *store, struct matrix *matrix, const char *run_settings, struct error *error)
+{
+	if (!store)
+		return true;
+	if (!trust_parents(store))
 		return store_fail(store, "begin a run", error);
+	if (!store_add_run(store, matrix, run_settings, error))
+		return false;
 	attach(store, matrix);
 	return store_flush(store, true, error);
 }

@@ -174,16 +174,17 @@ struct merge_options {
 };
 
 struct merge_result {
-	int replaced;     /* earlier runs of the same parts, or of the same array, that this one replaced */
+	/* Earlier runs that this one replaced: of the same parts, or of the same array and organization. */
+	int replaced;
 	const char *kept; /* such a run that was resumed since, and stays; NULL: none. In the matrix's arena */
 };
 
 /*
  * Merges the runs of an array (of runs without one: the latest, begun within half a day of each other) into a
- * new run of the store `path`, and loads it into an empty matrix. What a missing or unfinished shard did not
- * scan is pending, with the reason; the merged run is then unfinished and can be resumed. Returns the store
- * that holds the run. NULL: the parts contradict each other (ERROR_USAGE), or there is none, or the run cannot
- * be written.
+ * new run of the store `path`, and loads it into an empty matrix; all of it, or nothing is written. What a
+ * missing or unfinished shard did not scan is pending, with the reason; the merged run is then unfinished and
+ * can be resumed. Returns the store that holds the run. NULL: the parts contradict each other (ERROR_USAGE), or
+ * there is none, or the run cannot be written.
  */
 struct store *store_merge(const struct merge_options *options, struct matrix *matrix,
 			  struct merge_result *result, struct error *error);

@@ -69,13 +69,11 @@ enum statement {
 
 struct store {
 	char *path;
-	char *uri; /* of the file, as SQLite opened it */
 	sqlite3 *database;
 	sqlite3_stmt *statements[STATEMENTS];
 	int lock; /* descriptor; -1: none */
 	/* For a file that may not be written: read without a lock, see open.c. */
 	bool is_unlocked, index_in_memory;
-	bool is_copy;       /* a migrated copy of an older schema */
 	bool is_on_network; /* of the file system; see open.c */
 	struct stat as_opened;
 	int64_t run;
@@ -132,6 +130,9 @@ bool store_done(sqlite3_stmt *statement);
 bool store_execute(struct store *store, const char *sql);
 /* Begins a transaction, unless one is open. */
 bool store_write_begins(struct store *store);
+/* Adds the run, as store->run, in a transaction that stays open. */
+bool store_add_run(struct store *store, const struct matrix *matrix, const char *run_settings,
+		   struct error *error);
 enum cell_state store_state_named(const char *name);
 /* Reads the eight columns from `first` on. */
 struct cell_summary store_read_summary(sqlite3_stmt *row, int first);

@@ -4,6 +4,7 @@ It runs in the process of the tests, which look into it and change it. Sources: 
 Version 4 signing process".
 """
 import base64
+import collections
 import contextlib
 import hashlib
 import hmac
@@ -51,6 +52,7 @@ class S3:
         self.buckets = {"runs": Bucket()}
         self.denied = set()
         self.requests = []
+        self.sent = collections.Counter()  # bytes of each key
         self.lock = threading.RLock()
         self.before = self.after = lambda operation, key: None
 
@@ -165,11 +167,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         headers = {"ETag": version.etag, **version.headers}
         wanted = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
         if not wanted:
+            self.s3.sent[key] += len(version.data)
             return 200, version.data, headers
         first, last = int(wanted[1]), int(wanted[2])
         if first >= len(version.data):
             raise Refused(416, "InvalidRange")
         part = version.data[first:last + 1]
+        self.s3.sent[key] += len(part)
         return 206, part, {**headers, "Content-Range": f"bytes {first}-{first + len(part) - 1}/{len(version.data)}"}
 
     def check_sum(self, body):

@@ -219,6 +219,70 @@ class Merge(unittest.TestCase):
         self.assertIn(f"run {resumed.report['run']['id']} of the same parts was resumed", again.err)
         self.assertEqual(harness.query_store(self.all, "SELECT count(*) FROM runs"), [(2,)])
 
+    def scan_parts(self, folder, seed, *flags):
+        """The parts of array a, of an organization of its own, or with other settings."""
+        os.mkdir(self.path(folder))
+        with harness.estate("--accounts", "12", "--regions", "3", "--seed", seed) as (environment, _):
+            for store in self.stores(folder):
+                result = harness.scan(environment, "--db", store, "--shard", f"{os.path.basename(store)[0]}/{COUNT}", "--array", "a", *flags)
+                self.assertEqual(result.code, 0, result)
+
+    def test_keeps_runs_of_others(self):
+        """Arrays are named by the night, so those of another organization or with other controls have the same name."""
+        self.scan_parts("other", "12")
+        self.scan_parts("hardening", "12", "--controls", "hardening")
+        folders, ids = ("a", "other", "hardening"), {}
+        for folder in folders:
+            merged = self.merge(*self.stores(folder))
+            self.assertNotIn("replaced", merged.err, folder)
+            ids[folder] = merged.report["run"]["id"]
+        self.assertEqual(harness.query_store(self.all, "SELECT id FROM runs ORDER BY run"), [(ids[folder],) for folder in folders])
+        for folder in folders:
+            merged = self.merge(*self.stores(folder)[:3])
+            self.assertIn("1 earlier run of the same parts is replaced", merged.err, folder)
+            ids[folder] = merged.report["run"]["id"]
+        self.assertEqual(harness.query_store(self.all, "SELECT id FROM runs ORDER BY run"), [(ids[folder],) for folder in folders])
+        self.assertEqual(harness.query_store(self.all, "PRAGMA foreign_key_check"), [])
+
+    def test_scanned_again_under_the_same_name(self):
+        """By other runs, all of them: one run of the organization, the settings and the array."""
+        self.scan_parts("first", "12")
+        self.scan_parts("second", "12")
+        self.merge(*self.stores("first"))
+        again = self.merge(*self.stores("second"))
+        self.assertIn("1 earlier run of the same parts is replaced", again.err)
+        self.assertEqual(harness.query_store(self.all, "SELECT id FROM runs"), [(again.report["run"]["id"],)])
+
+    def test_all_or_nothing(self):
+        """What a full disk or a kill leaves is the store of before, or the complete run."""
+        earlier = self.merge(*self.stores("a")[:2]).report["run"]["id"]
+        before = pathlib.Path(self.all).read_bytes()
+
+        def look(how):
+            runs = harness.query_store(self.all, f"SELECT id = '{earlier}', state, (SELECT count(*) FROM parts WHERE parts.run = runs.run) FROM runs")
+            self.assertIn(runs, ([(1, "interrupted", 2)], [(0, "finished", COUNT)]), how)
+            for table in ("accounts", "regions", "parts", "requests", "controls"):
+                self.assertEqual(harness.query_store(self.all, f"SELECT count(DISTINCT run) FROM {table}"), [(1,)], how)
+            for suffix in ("", "-wal", "-shm"):
+                if os.path.exists(self.all + suffix):
+                    os.unlink(self.all + suffix)
+            pathlib.Path(self.all).write_bytes(before)
+            return runs[0][0]
+
+        kept = 0
+        for limit in range(len(before), 5 * len(before), len(before) // 3):
+            result = self.merge(*self.stores("a"), before=("prlimit", f"--fsize={limit}"))
+            kept += look(f"{limit} bytes: {result}")
+            self.assertNotEqual(result.code, 2, result)
+        self.assertGreater(kept, 0)
+        for milliseconds in range(0, 200, 15):
+            with harness.running([harness.SCANNER, "merge", *self.stores("a"), "--db", self.all], env=harness.clean_environment(),
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+                time.sleep(milliseconds / 1000)
+                process.kill()
+                process.wait(harness.TIMEOUT)
+            look(f"killed after {milliseconds} ms")
+
     def test_writes_nothing_beside_a_finished_store(self):
         """Neither shared memory nor a log, of any schema, also in a folder that may be written."""
         harness.age_store(self.path("plain", "2.db"), 3)
@@ -258,6 +322,27 @@ class Merge(unittest.TestCase):
         report = reports.load(self.path("merged.json"))
         self.assertEqual(reports.differences(self.manifest, report), [])
         self.assertEqual(report["run"]["array"], "b")
+
+    def test_a_failed_attempt_hides_no_finished_run(self):
+        """Of the same part and array: a second attempt without permissions, and one after it that finishes."""
+        store = self.stores("a")[1]
+        first = harness.query_store(store, "SELECT id FROM runs")
+        part = "SELECT parts.id FROM parts JOIN runs USING (run) WHERE parts.shard = '2/4' ORDER BY run DESC LIMIT 1"
+        with harness.estate(*ESTATE) as (environment, _):
+            flags = ("--db", store, "--shard", f"2/{COUNT}", "--array", "a")
+            failed = harness.scan({**environment, "AWS_SECRET_ACCESS_KEY": "wrong"}, *flags)
+            self.assertEqual(failed.code, 4, failed)
+            self.assertEqual(harness.query_store(store, "SELECT state, shard, array FROM runs"),
+                             [("finished", "2/4", "a"), ("interrupted", "2/4", "a")])
+            for wait in ((), ("--await", str(COUNT), "--deadline", "20s")):
+                result = self.merge(*self.stores("a"), "--array", "a", *wait)
+                self.assertEqual(reports.differences(self.manifest, result.report), [], result)
+                self.assertNotIn("deadline", result.err)
+                self.assertEqual(harness.query_store(self.all, part), first)
+            finished = harness.scan(environment, *flags)
+            self.assertEqual(finished.code, 0, finished)
+        self.merge(*self.stores("a"))
+        self.assertEqual(harness.query_store(self.all, part), [(finished.report["run"]["id"],)])
 
     def test_merges_what_there_is_after_the_deadline(self):
         os.unlink(self.path("a", "3.db"))

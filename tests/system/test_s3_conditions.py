@@ -87,6 +87,61 @@ class Stored(InS3):
         self.assertEqual(self.s3.data("again.json"), self.s3.data("report.json"))
         self.assertEqual(self.left(), [])
 
+    def test_merge_waits(self):
+        """A finished part is fetched once, another one again when it has changed."""
+        for index in (1, 2):
+            self.run_("scan", "--shard", f"{index}/2", "--array", "a", "--db", f"s3://runs/{index}.db")
+        one, two = self.s3.data("1.db"), self.s3.data("2.db")
+        path = os.path.join(self.folder, "2.db")
+        with open(path, "wb") as stream:
+            stream.write(two)
+        harness.edit_store(path, "UPDATE runs SET state = 'interrupted', interrupted = 'by SIGTERM'")
+        with open(path, "rb") as stream:
+            unfinished = stream.read()
+        self.s3.put("2.db", unfinished)
+        asked = []
+
+        def finish(operation, key):
+            asked.append((operation, key))
+            if asked.count(("GetObject", "2.db")) == 4:
+                self.s3.put("2.db", two)
+        self.s3.before = finish
+        self.s3.sent.clear()
+        merged = self.run_("merge", "s3://runs/1.db", "s3://runs/2.db", "--array", "a", "--await", "2", "--deadline", "60s", "--db", "none",
+                           "--report", "json=s3://runs/merged.json")
+        self.assertNotIn("deadline", merged.err)
+        self.assertEqual(reports.differences(self.manifest, json.loads(self.s3.data("merged.json"))), [], merged)
+        self.assertEqual(asked.count(("GetObject", "1.db")), 1)
+        self.assertEqual(self.s3.sent["1.db"], len(one))
+        self.assertEqual(self.s3.sent["2.db"], len(unfinished) + len(two) + 3)
+        self.assertEqual(self.left(), [])
+
+    def test_merge_waits_for_objects(self):
+        """That do not exist yet, cannot be read at first, or are gone again."""
+        for index in (1, 2):
+            self.run_("scan", "--shard", f"{index}/2", "--array", "a", "--db", f"s3://runs/{index}.db")
+        one, two = self.s3.data("1.db"), self.s3.data("2.db")
+        del self.s3.buckets["runs"].objects["1.db"]
+        self.s3.put("2.db", b"")
+        asked = []
+
+        def appear(operation, key):
+            asked.append((operation, key))
+            rounds = asked.count(("GetObject", "1.db"))
+            if key == "1.db" and rounds == 2:
+                raise Refused(403, "AccessDenied", "Access Denied")
+            if key == "1.db" and rounds == 3:
+                self.s3.buckets["runs"].objects.pop("2.db")
+            if key == "1.db" and rounds == 4:
+                self.s3.put("1.db", one)
+                self.s3.put("2.db", two)
+        self.s3.before = appear
+        merged = self.run_("merge", "s3://runs/1.db", "s3://runs/2.db", "--array", "a", "--await", "2", "--deadline", "60s", "--db", "none",
+                           "--report", "json=s3://runs/merged.json")
+        self.assertNotIn("deadline", merged.err)
+        self.assertEqual(reports.differences(self.manifest, json.loads(self.s3.data("merged.json"))), [], merged)
+        self.assertEqual(self.left(), [])
+
     def test_prune_and_merge(self):
         for shard in ("1/2", "2/2"):
             self.run_("scan", "--shard", shard, "--db", f"s3://runs/shard-{shard[0]}.db")
