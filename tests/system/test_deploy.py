@@ -103,6 +103,46 @@ class Templates(unittest.TestCase):
         container = json.loads((DEPLOY / "batch/job-definition.json").read_text(encoding="utf-8"))["containerProperties"]
         self.assertEqual(set(container) - set(model.shape_for("ContainerProperties").members), set())
 
+    @staticmethod
+    def command_lines():
+        """What each engine that calls every code except 0 a failure runs for the whole organization, by its file."""
+        for name in ("cronjob", "shards"):
+            for document in yaml.safe_load_all((DEPLOY / f"kubernetes/{name}.yaml").read_text(encoding="utf-8")):
+                spec = document.get("spec", {})
+                for template_ in (spec.get("jobTemplate", {}).get("spec", {}).get("template"), spec.get("template")):
+                    if template_ and "array/8" not in template_["spec"]["containers"][0]["args"]:
+                        yield name, template_["spec"]["containers"][0]["args"]
+        task = cloudformation.load((DEPLOY / "ecs/stack.yaml").read_text(encoding="utf-8"))["Resources"]["Task"]["Properties"]
+        yield "ecs", task["ContainerDefinitions"][0]["Command"]
+        yield "batch", json.loads((DEPLOY / "batch/submit-merge.json").read_text(encoding="utf-8"))["containerOverrides"]["command"]
+
+    def test_exit_codes_and_alerts(self):
+        """The exit code says whether the run is stored, and the metrics are written for the alerts."""
+        settings = (DEPLOY / "kubernetes/cronjob.yaml").read_text(encoding="utf-8")
+        self.assertIn("[report.prometheus]", settings)
+        lines = list(self.command_lines())
+        self.assertEqual([name for name, _ in lines], ["cronjob", "shards", "ecs", "batch"])
+        for name, words in lines:
+            self.assertEqual(words[words.index("--exit") + 1], "done", name)
+            self.assertTrue("--config" in words or any(word.startswith("prometheus=") for word in words), name)
+
+    def test_the_merge_ends_before_the_engine_ends_it(self):
+        """Its deadline is for parts that are lost; after it, there must be time for the merge itself."""
+        seconds = {"h": 3600, "m": 60, "s": 1}
+        batch, merge = (json.loads((DEPLOY / f"batch/{name}.json").read_text(encoding="utf-8")) for name in ("job-definition", "submit-merge"))
+        limits = [("batch", {**batch, **merge}["timeout"]["attemptDurationSeconds"], merge["containerOverrides"]["command"])]
+        for document in yaml.safe_load_all((DEPLOY / "kubernetes/shards.yaml").read_text(encoding="utf-8")):
+            words = document.get("spec", {}).get("template", {}).get("spec", {}).get("containers", [{}])[0].get("args", [])
+            if words[:1] == ["merge"]:
+                limits.append(("kubernetes", document["spec"]["activeDeadlineSeconds"], words))
+        text = (DEPLOY / "slurm/merge.sbatch").read_text(encoding="utf-8")
+        hours, minutes, rest = map(int, re.search(r"--time=(\d+):(\d+):(\d+)", text).groups())
+        limits.append(("slurm", hours * 3600 + minutes * 60 + rest, text.splitlines()[-1].split()))
+        self.assertEqual(len(limits), 3)
+        for name, limit, words in limits:
+            deadline = words[words.index("--deadline") + 1]
+            self.assertGreaterEqual(limit - int(deadline[:-1]) * seconds[deadline[-1]], 1800, name)
+
     def test_the_settings_of_the_configmap(self):
         documents = list(yaml.safe_load_all((DEPLOY / "kubernetes/cronjob.yaml").read_text(encoding="utf-8")))
         text = next(document for document in documents if document["kind"] == "ConfigMap")["data"]["neptune-scan.ini"]
