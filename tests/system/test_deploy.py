@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import harness
@@ -21,6 +22,7 @@ import botocore.session  # only in the virtual environment
 import yaml
 
 import cloudformation
+import reports
 from hub_cases import ACCOUNT, CONTROLS, HUB, HUBS, ORGANIZATION, PERSON, POD, policy
 
 DEPLOY = harness.SOURCE / "deploy"
@@ -142,6 +144,50 @@ class Templates(unittest.TestCase):
         for name, limit, words in limits:
             deadline = words[words.index("--deadline") + 1]
             self.assertGreaterEqual(limit - int(deadline[:-1]) * seconds[deadline[-1]], 1800, name)
+
+    def test_a_night_in_shards(self):
+        """deploy/kubernetes/shards.yaml of two nights: the Job's name is the array's, also after midnight."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        path = pathlib.Path(folder.name).joinpath
+        jobs = [document for document in yaml.safe_load_all((DEPLOY / "kubernetes/shards.yaml").read_text(encoding="utf-8"))
+                if document["kind"] == "Job"]
+        replace = {"neptune-scan-night": "neptune-scan-2026-11-30", "/var/lib/neptune-scan": folder.name,
+                   "/etc/neptune-scan/neptune-scan.ini": str(path("settings.ini")), "5h": "100s"}
+        path("settings.ini").write_text(f"[store]\npath = {path('runs.db')}\n[report.json]\n"
+                                                           f"path = {path('report.json')}\n", encoding="utf-8")
+
+        def filled(text):
+            for old, new in replace.items():
+                text = text.replace(old, new)
+            return text
+
+        def start(job, **variables):
+            container = job["spec"]["template"]["spec"]["containers"][0]
+            # What the Job controller adds to its pods.
+            labels = {"batch.kubernetes.io/job-name": filled(job["metadata"]["name"])}
+            for each in container["env"]:
+                label = re.fullmatch(r"metadata\.labels\['(.*)'\]", each.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath", ""))
+                variables[each["name"]] = labels[label[1]] if label else filled(each["value"])
+            return subprocess.Popen([harness.SCANNER, *map(filled, container["args"]), "--quiet"], env={**environment, **variables},
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+        with harness.estate("--accounts", "24", "--regions", "5", "--seed", "11") as (environment, manifest):
+            del environment["NEPTUNE_SCAN_STORE_PATH"]
+            for night in ("neptune-scan-2026-11-30", "neptune-scan-2026-12-01"):
+                replace["neptune-scan-night"] = night
+                merge = start(jobs[1])
+                parts = [start(jobs[0], JOB_COMPLETION_INDEX=str(index)) for index in range(7)]
+                time.sleep(1)  # the merge waits for the last one, which begins late
+                self.assertIsNone(merge.poll())
+                parts.append(start(jobs[0], JOB_COMPLETION_INDEX="7"))
+                for program in (*parts, merge):
+                    _, err = program.communicate(timeout=harness.TIMEOUT)
+                    self.assertEqual(program.returncode, 0, err)
+                report = reports.load(path("report.json"))
+                self.assertEqual(report["run"]["array"], night)
+                self.assertEqual(reports.differences(manifest, report), [])
+                self.assertEqual(len(list(path(night).glob("*-of-8.db"))), 8)
 
     def test_the_settings_of_the_configmap(self):
         documents = list(yaml.safe_load_all((DEPLOY / "kubernetes/cronjob.yaml").read_text(encoding="utf-8")))
