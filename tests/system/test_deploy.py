@@ -23,7 +23,7 @@ import yaml
 
 import cloudformation
 import reports
-from hub_cases import ACCOUNT, CONTROLS, HUB, HUBS, ORGANIZATION, PERSON, POD, policy
+from hub_cases import ACCOUNT, CONTROLS, HUB, HUBS, ORGANIZATION, PERSON, POD, PROVIDER, policy
 
 DEPLOY = harness.SOURCE / "deploy"
 BIN = pathlib.Path(sys.prefix) / "bin"
@@ -278,16 +278,19 @@ class Roles(unittest.TestCase):
 
     def test_permissions_of_the_hub(self):
         for controls, path in itertools.product(CONTROLS, ("/", "/audit/")):
-            role = template("hub-role.yaml", Controls=controls, MemberRolePath=path).resource("Role")
+            role = template("hub-role.yaml", Service="ec2.amazonaws.com", Controls=controls, MemberRolePath=path).resource("Role")
             self.same(inline(role), policy("caller", "--controls", controls, "--role-name", f"{path}NeptuneScanAudit"))
 
     def test_trust_of_the_hub(self):
         for name, (flags, parameters) in HUBS.items():
             with self.subTest(name):
-                self.same(template("hub-role.yaml", **parameters).resource("Role")["AssumeRolePolicyDocument"], policy("hub-trust", *flags))
+                hub = template("hub-role.yaml", **parameters)
+                self.same(hub.resource("Role")["AssumeRolePolicyDocument"], policy("hub-trust", *flags))
+                # An instance profile where instances are admitted, and nowhere else.
+                self.assertEqual(hub.holds(hub.source["Resources"]["InstanceProfile"]["Condition"]), "ec2.amazonaws.com" in flags)
 
     def test_china(self):
-        hub = template("hub-role.yaml", partition="aws-cn").resource("Role")
+        hub = template("hub-role.yaml", partition="aws-cn", Service="ec2.amazonaws.com").resource("Role")
         flags = ("--region", "cn-north-1")
         self.same(hub["AssumeRolePolicyDocument"], policy("hub-trust", "--service", "ec2.amazonaws.com", *flags))
         self.same(inline(hub), policy("caller", *flags))
@@ -299,7 +302,7 @@ class Roles(unittest.TestCase):
 
     def test_paths_and_boundaries(self):
         for role in (member(RolePath="/audit/", PermissionsBoundary="limits/Audit"),
-                     template("hub-role.yaml", RolePath="/audit/", PermissionsBoundary="limits/Audit").resource("Role")):
+                     template("hub-role.yaml", Service="ec2.amazonaws.com", RolePath="/audit/", PermissionsBoundary="limits/Audit").resource("Role")):
             self.assertEqual((role["Path"], role["PermissionsBoundary"]), ("/audit/", f"arn:aws:iam::{ACCOUNT}:policy/limits/Audit"))
         self.assertNotIn("PermissionsBoundary", member())
 
@@ -309,8 +312,10 @@ class Roles(unittest.TestCase):
                            {"PrincipalArn": f"arn:aws:sts::{ACCOUNT}:assumed-role/NeptuneScanHub/session"}, {"Controls": "some"}):
             with self.subTest(parameters), self.assertRaises(AssertionError):
                 member(**parameters)
-        for parameters in ({"Service": "none"}, {"TrustedPrincipalArn": PERSON}, {"TrustedPrincipalArn": "*", "OrganizationId": ORGANIZATION},
-                           {"Service": "lambda.amazonaws.com"}):
+        for parameters in ({}, {"Service": "none"}, {"TrustedPrincipalArn": PERSON}, {"TrustedPrincipalArn": "*", "OrganizationId": ORGANIZATION},
+                           {"Service": "lambda.amazonaws.com"}, {"OidcProviderArn": PROVIDER, "Namespace": "Jobs"},
+                           {"OidcProviderArn": PROVIDER, "Namespace": "a.b"}, {"OidcProviderArn": PROVIDER, "Namespace": "a" * 64},
+                           {"OidcProviderArn": PROVIDER, "ServiceAccount": "Scan"}, {"OidcProviderArn": PROVIDER, "ServiceAccount": "a..b"}):
             with self.subTest(parameters), self.assertRaises(AssertionError):
                 template("hub-role.yaml", **parameters)
 
@@ -320,21 +325,33 @@ class Roles(unittest.TestCase):
         self.assertEqual((DEPLOY / "cloudformation/organization.yaml").read_text(encoding="utf-8"), organization.organization(),
                          "run ./dev manual")
         stack = template("organization.yaml", HubAccountId="333333333333", RootId="r-a1b2", OrganizationId=ORGANIZATION,
-                         RolePath="/audit/", ExternalId="id-first", Controls="all")
+                         RolePath="/audit/", ExternalId="id-first", Controls="all", Service="pods.eks.amazonaws.com", Namespace="audit",
+                         ServiceAccount="nightly.scan")
         hub = "arn:aws:iam::333333333333:role/audit/NeptuneScanHub"
         values = {}
         for name, source in (("Hub", "hub-role.yaml"), ("Members", "member-role.yaml")):
             stack_set = stack.resource(name)
             self.assertEqual(stack_set["TemplateBody"].strip(), (DEPLOY / "cloudformation" / source).read_text(encoding="utf-8").strip())
             values[name] = {each["ParameterKey"]: each["ParameterValue"] for each in stack_set["Parameters"]}
-            template(source, **values[name])
+            filled = template(source, **values[name])
+            # Each parameter of the role can be set, by one of the stack with the same rule.
+            self.assertEqual(set(values[name]), set(filled.source["Parameters"]))
+            for parameter in set(filled.source["Parameters"]) & set(stack.source["Parameters"]) & {"Service", "Namespace", "ServiceAccount"}:
+                self.assertEqual(stack.source["Parameters"][parameter].get("AllowedPattern"),
+                                 filled.source["Parameters"][parameter].get("AllowedPattern"))
+            if name == "Hub":
+                tags = filled.resource("Role")["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["StringEquals"]
+                self.assertEqual(set(tags.values()), {"audit", "nightly.scan"})
         self.assertEqual(values["Members"]["PrincipalArn"], hub)
         # The management account's own role is that of the members.
         self.assertEqual(stack.resource("Role"), member(**values["Members"]))
         self.assertEqual(stack.resource("Hub")["StackInstancesGroup"][0]["DeploymentTargets"],
                          {"OrganizationalUnitIds": ["r-a1b2"], "AccountFilterType": "INTERSECTION", "Accounts": ["333333333333"]})
         with self.assertRaises(AssertionError):  # the hub in the management account, which the StackSet would leave out
-            template("organization.yaml", HubAccountId=cloudformation.PSEUDO["AWS::AccountId"], RootId="r-a1b2", OrganizationId=ORGANIZATION)
+            template("organization.yaml", HubAccountId=cloudformation.PSEUDO["AWS::AccountId"], RootId="r-a1b2", OrganizationId=ORGANIZATION,
+                     Service="ec2.amazonaws.com")
+        with self.assertRaises(AssertionError):  # nothing is trusted
+            template("organization.yaml", HubAccountId="333333333333", RootId="r-a1b2", OrganizationId=ORGANIZATION)
 
 
 @needs("cpack", "dpkg-deb", "dpkg-shlibdeps", "lintian", "fakeroot")
