@@ -59,7 +59,7 @@ variable "trusted_principal_arn" {
   default     = ""
 
   validation {
-    condition     = can(regex("^(arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]+)?$", var.trusted_principal_arn))
+    condition     = can(regex("^(arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64})?$", var.trusted_principal_arn))
     error_message = "Must be the ARN of one role or user."
   }
 }

@@ -308,7 +308,9 @@ class Roles(unittest.TestCase):
 
     def test_refused_parameters(self):
         for parameters in ({"PrincipalArn": "*"}, {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:root"}, {"OrganizationId": "o-1"},
-                           {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/*"}, {"ExternalId": "x"}, {"RolePath": "audit"},
+                           {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/*"}, {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/x/"},
+                           {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role//x"}, {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/{'x' * 65}"},
+                           {"ExternalId": "x"}, {"RolePath": "audit"},
                            {"PrincipalArn": f"arn:aws:sts::{ACCOUNT}:assumed-role/NeptuneScanHub/session"}, {"Controls": "some"}):
             with self.subTest(parameters), self.assertRaises(AssertionError):
                 member(**parameters)
