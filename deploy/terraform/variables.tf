@@ -1,7 +1,7 @@
 variable "service" {
-  description = "The service that runs the scan; none if only trusted_principal_arn or oidc_provider_arn is trusted."
+  description = "A service that may assume the hub's role; none if only oidc_provider_arn or trusted_principal_arn is trusted."
   type        = string
-  default     = "ec2.amazonaws.com"
+  default     = "none"
 
   validation {
     condition     = contains(["ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "pods.eks.amazonaws.com", "none"], var.service)
@@ -37,8 +37,8 @@ variable "namespace" {
   default     = "neptune-scan"
 
   validation {
-    condition     = can(regex("^[a-z0-9.-]{1,253}$", var.namespace))
-    error_message = "Must be the name of a Kubernetes object."
+    condition     = can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.namespace))
+    error_message = "Must be the name of a Kubernetes namespace: small letters, digits and hyphens, at most 63."
   }
 }
 
@@ -48,7 +48,7 @@ variable "service_account" {
   default     = "neptune-scan"
 
   validation {
-    condition     = can(regex("^[a-z0-9.-]{1,253}$", var.service_account))
+    condition     = length(var.service_account) <= 253 && can(regex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$", var.service_account))
     error_message = "Must be the name of a Kubernetes object."
   }
 }
@@ -59,7 +59,7 @@ variable "trusted_principal_arn" {
   default     = ""
 
   validation {
-    condition     = can(regex("^(arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]+)?$", var.trusted_principal_arn))
+    condition     = can(regex("^(arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64})?$", var.trusted_principal_arn))
     error_message = "Must be the ARN of one role or user."
   }
 }

@@ -18,7 +18,13 @@
 #include "scanner/commands/selection.h"
 #include "scanner/reports/json_objects.h"
 
-enum { MAX_OIDC_PROVIDER = sizeof "oidc-provider/" + 255 };
+enum {
+	MAX_OIDC_PROVIDER = sizeof "oidc-provider/" + 255,
+	MAX_IDENTITY = 64,
+	MAX_IDENTITY_PATH = 512,
+	MAX_LABEL = 63,
+	MAX_SUBDOMAIN = 253,
+};
 
 struct policy_command {
 	struct config config;
@@ -67,9 +73,25 @@ static bool split_arn(const char *text, const char *service, struct arn *arn)
 	       partition_named(partition) && span_equals(arn->service, service) && is_account(arn->account);
 }
 
+/*
+ * "role/NAME" or "role/PATH/NAME". Source: IAM User Guide, "IAM and AWS STS quotas": a name has at most 64
+ * characters, a path 512 with both of its slashes.
+ */
+static bool is_identity(struct span resource, const char *kind)
+{
+	size_t length = strlen(kind);
+	struct span rest = {resource.at + length, resource.length - length}, part = {NULL, 0};
+
+	if (!span_starts_with(resource, kind))
+		return false;
+	while (span_split(&rest, '/', &part))
+		if (!has_only(part, "_+=,.@-"))
+			return false;
+	return part.length <= MAX_IDENTITY && resource.length - length - part.length + 1 <= MAX_IDENTITY_PATH;
+}
+
 static const char *check_principal(const char *text)
 {
-	static const char *const name = "_+=,.@-/";
 	struct arn arn;
 
 	if (strpbrk(text, "*?"))
@@ -78,10 +100,12 @@ static const char *check_principal(const char *text)
 		return "names a session, which ends. Fix: use the role's ARN with its path, "
 		       "arn:aws:iam::ACCOUNT:role/PATH/NAME";
 	if (split_arn(text, "iam", &arn) && arn.region.length == 0 &&
-	    (span_equals(arn.resource, "root") || starts_with_name(arn.resource, "role/", name) ||
-	     starts_with_name(arn.resource, "user/", name)))
+	    (span_equals(arn.resource, "root") || is_identity(arn.resource, "role/") ||
+	     is_identity(arn.resource, "user/")))
 		return NULL;
-	return "must be the ARN of a role, a user or an account, arn:aws:iam::ACCOUNT:role/NAME";
+	return "must be the ARN of a role, a user or an account, arn:aws:iam::ACCOUNT:role/PATH/NAME, with a "
+	       "name "
+	       "of at most 64 characters";
 }
 
 /* Source: AWS Organizations API Reference, "Organization", Id. */
@@ -121,11 +145,42 @@ static const char *check_cluster(const char *text)
 		       : "must be the ARN of an EKS cluster, arn:aws:eks:REGION:ACCOUNT:cluster/NAME";
 }
 
-/* Source: Kubernetes documentation, "Object Names and IDs". */
-static const char *check_kubernetes_name(const char *text)
+/* Source: Kubernetes documentation, "Object Names and IDs", RFC 1123 label names. */
+static bool is_label(struct span text)
 {
-	return strlen(text) <= 253 && has_only(span_of(text), "-.") ? NULL
-								    : "must be the name of a Kubernetes object";
+	for (size_t i = 0; i < text.length; i++) {
+		char c = text.at[i];
+		bool is_inside = i > 0 && i + 1 < text.length;
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c == '-' && is_inside)))
+			return false;
+	}
+	return text.length > 0;
+}
+
+static const char *check_namespace(const char *text)
+{
+	return strlen(text) <= MAX_LABEL && is_label(span_of(text))
+		       ? NULL
+		       : "must be the name of a Kubernetes namespace: at most 63 small letters, digits and "
+			 "hyphens, the first and last no hyphen";
+}
+
+/* A service account's name is an RFC 1123 subdomain: labels with dots between them. */
+static const char *check_service_account(const char *text)
+{
+	static const char *const problem =
+		"must be the name of a Kubernetes service account: at most 253 small "
+		"letters, digits, hyphens and dots, and each part begins and ends "
+		"with a letter or digit";
+	struct span rest = span_of(text), label;
+
+	if (strlen(text) > MAX_SUBDOMAIN)
+		return problem;
+	while (span_split(&rest, '.', &label))
+		if (!is_label(label))
+			return problem;
+	return NULL;
 }
 
 /* Source: IAM API Reference, "CreateOpenIDConnectProvider", Url: at most 255 characters. */
@@ -169,8 +224,8 @@ static const struct {
 	[SERVICE] = {"--service", MEMBER(input.service), check_service},
 	[ACCOUNT] = {"--account", MEMBER(input.account), check_account},
 	[CLUSTER] = {"--cluster", MEMBER(input.cluster), check_cluster},
-	[NAMESPACE] = {"--namespace", MEMBER(input.namespace), check_kubernetes_name},
-	[SERVICE_ACCOUNT] = {"--service-account", MEMBER(input.service_account), check_kubernetes_name},
+	[NAMESPACE] = {"--namespace", MEMBER(input.namespace), check_namespace},
+	[SERVICE_ACCOUNT] = {"--service-account", MEMBER(input.service_account), check_service_account},
 	[OIDC_PROVIDER] = {"--oidc-provider", MEMBER(input.oidc_provider), check_oidc_provider},
 	[MERGE] = {"--merge", MEMBER(merged_file), NULL},
 	[REMOVE] = {"--remove", MEMBER(removed_file), NULL},
@@ -223,6 +278,29 @@ static bool is_service(const struct policy_command *command, const char *service
 	return command->input.service && strcmp(command->input.service, service) == 0;
 }
 
+/* A flag without effect: its author believes that the policy is narrower than it is. */
+static void refuse_unused(struct policy_command *command, enum flag flag, bool is_used, const char *users)
+{
+	if (!is_used && *value_of(command, flag))
+		diagnostics_add(&command->diagnostics, "%s has no effect: it applies to %s", flags[flag].name,
+				users);
+}
+
+static void refuse_what_hub_ignores(struct policy_command *command)
+{
+	static const char *const pods = "--service " POLICY_SERVICE_EKS " and --oidc-provider";
+	const struct policy_input *input = &command->input;
+	bool in_pod = is_service(command, POLICY_SERVICE_EKS);
+
+	refuse_unused(command, ACCOUNT, is_service(command, POLICY_SERVICE_ECS) || (in_pod && !input->cluster),
+		      "--service " POLICY_SERVICE_ECS ", and to --service " POLICY_SERVICE_EKS
+		      " without --cluster");
+	refuse_unused(command, CLUSTER, in_pod, "--service " POLICY_SERVICE_EKS);
+	refuse_unused(command, NAMESPACE, in_pod || input->oidc_provider, pods);
+	refuse_unused(command, SERVICE_ACCOUNT, in_pod || input->oidc_provider, pods);
+	refuse_unused(command, ORGANIZATION, input->principal, "--principal");
+}
+
 static void require_hub(struct policy_command *command)
 {
 	const struct policy_input *input = &command->input;
@@ -236,7 +314,9 @@ static void require_hub(struct policy_command *command)
 		need(command, ACCOUNT, "the account that the tasks or the cluster belong to");
 	if (in_pod || input->oidc_provider)
 		require_pod(command);
-	require_organization_of_account(command);
+	if (input->principal)
+		need(command, ORGANIZATION, "the organization that the principal must belong to");
+	refuse_what_hub_ignores(command);
 }
 
 static void require_delegation(struct policy_command *command)
@@ -250,10 +330,19 @@ static void require_delegation(struct policy_command *command)
 				command->removed_file);
 }
 
+/* One policy belongs to one identity: the caller, and each role of the chain but the last, which scans. */
 static void require_chain(struct policy_command *command)
 {
-	if (command->config.role_chain.count == 0)
+	const struct text_list *chain = &command->config.role_chain;
+
+	if (chain->count == 0)
 		diagnostics_add(&command->diagnostics, "--role-chain is missing: the role to assume first");
+	for (size_t i = 0; chain->count > 1 && i < chain->count; i++)
+		diagnostics_add(
+			&command->diagnostics,
+			"--role-chain names %zu roles, and each identity before one of them needs a policy of "
+			"its own. Fix: for %s, neptune-scan iam-policy chain --role-chain %s",
+			chain->count, i == 0 ? "the caller" : chain->items[i - 1], chain->items[i]);
 }
 
 static void require_nothing(struct policy_command *command)
@@ -427,7 +516,10 @@ static void help(void)
 	     "  hub-trust   who may assume the hub's role: a service (ec2.amazonaws.com, "
 	     "ecs-tasks.amazonaws.com,\n"
 	     "              pods.eks.amazonaws.com), a service account by an OIDC provider, or a role or user\n"
-	     "  chain       permissions of the identity that assumes the first role of --role-chain\n"
+	     "  chain       permissions of the identity that assumes the role of --role-chain; with several "
+	     "roles, "
+	     "one\n"
+	     "              policy for each\n"
 	     "  delegation  resource policy of the organization that lets an account read it. An organization "
 	     "has one,\n"
 	     "              and put-resource-policy replaces it: --merge keeps the statements of the policy in "

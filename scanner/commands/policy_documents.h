@@ -41,7 +41,7 @@ struct policy_input {
 json_t *policy_of_member(const struct policy_input *input);
 /* Permissions of the identity that scans: the caller, or the last role of --role-chain. */
 json_t *policy_of_caller(const struct policy_input *input);
-/* Permissions of the identity that assumes the first role of --role-chain. */
+/* Permissions of the identity that assumes the role of --role-chain, which has one. */
 json_t *policy_of_chain(const struct policy_input *input);
 /* Who may assume the role in each account: `principal`, also after it was deleted and created again. */
 json_t *policy_of_trust(const struct policy_input *input);

@@ -136,6 +136,27 @@ static mode_t usual_mode(void)
 	return 0666 & ~mask;
 }
 
+/*
+ * Until the new file is locked, another process may take it for a leftover and remove it: then again. The wait
+ * is for such a process alone. A file system without locks removes nothing.
+ */
+static int create_locked(char *temporary)
+{
+	char *unique = temporary + strlen(temporary) - strlen(UNIQUE);
+	struct stat status;
+	int descriptor;
+
+	for (;;) {
+		descriptor = mkostemp(temporary, O_CLOEXEC);
+		if (descriptor < 0)
+			return -1;
+		if (flock(descriptor, LOCK_EX) != 0 || fstat(descriptor, &status) != 0 || status.st_nlink > 0)
+			return descriptor;
+		close(descriptor);
+		memcpy(unique, UNIQUE, sizeof UNIQUE);
+	}
+}
+
 static bool open_temporary(struct destination *destination, struct error *error)
 {
 	struct stat replaced;
@@ -151,14 +172,13 @@ static bool open_temporary(struct destination *destination, struct error *error)
 	if (!destination->temporary)
 		return error_out_of_memory(error);
 	remove_what_was_left(destination->temporary);
-	descriptor = mkostemp(destination->temporary, O_CLOEXEC);
+	descriptor = create_locked(destination->temporary);
 	if (descriptor < 0) {
 		fail_folder(destination, error);
 		free(destination->temporary);
 		destination->temporary = NULL;
 		return false;
 	}
-	flock(descriptor, LOCK_EX | LOCK_NB);
 	destination->mode = usual_mode();
 	destination->stream = fdopen(descriptor, "w");
 	if (destination->stream)
@@ -246,16 +266,19 @@ bool destination_commit(struct destination *destination, struct error *error)
 		return false;
 	name = destination->path ? destination->path : "standard output";
 	if (good && destination->path) {
-		good = fsync(fileno(destination->stream)) == 0;
-		good = fclose(destination->stream) == 0 && good;
-		destination->stream = NULL;
-		good = good &&
+		good = fsync(fileno(destination->stream)) == 0 &&
 		       (destination->is_object || rename(destination->temporary, destination->path) == 0);
 		problem = errno;
 		if (good) {
 			free(destination->temporary);
 			destination->temporary = NULL;
 		}
+		/* Last, because it ends the lock: an unlocked temporary file is a leftover. */
+		if (fclose(destination->stream) != 0 && good) {
+			good = false;
+			problem = errno;
+		}
+		destination->stream = NULL;
 	}
 	if (!good)
 		return error_set(error, ERROR_FILE, "cannot write the report to %s: %s", name,

@@ -47,6 +47,7 @@ class Template:
             value = parameters.pop(name, of.get("Default"))
             assert value is not None, f"{name} has no value"
             assert re.fullmatch(of.get("AllowedPattern", ".*"), str(value)), f"{name}: {value} does not match"
+            assert len(str(value)) <= of.get("MaxLength", 4096), f"{name}: {value} is too long"
             assert value in of.get("AllowedValues", [value]), f"{name}: {value} is not allowed"
             self.values[name] = value
         assert not parameters, f"no such parameter: {parameters}"

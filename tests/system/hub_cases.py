@@ -18,12 +18,16 @@ HUBS = {
     "EKS Pod Identity": (("--service", "pods.eks.amazonaws.com", "--account", ACCOUNT, *POD), {"Service": "pods.eks.amazonaws.com"}),
     "EKS Pod Identity, one cluster": (("--service", "pods.eks.amazonaws.com", "--cluster", CLUSTER, *POD),
                                       {"Service": "pods.eks.amazonaws.com", "ClusterArn": CLUSTER}),
-    "EKS, OIDC": (("--oidc-provider", PROVIDER, *POD), {"Service": "none", "OidcProviderArn": PROVIDER}),
+    "EKS, OIDC": (("--oidc-provider", PROVIDER, *POD), {"OidcProviderArn": PROVIDER}),
     "a person": (("--principal", PERSON, "--organization", ORGANIZATION),
-                 {"Service": "none", "TrustedPrincipalArn": PERSON, "OrganizationId": ORGANIZATION}),
+                 {"TrustedPrincipalArn": PERSON, "OrganizationId": ORGANIZATION}),
     "EC2 and a person": (("--service", "ec2.amazonaws.com", "--principal", PERSON, "--organization", ORGANIZATION),
-                         {"TrustedPrincipalArn": PERSON, "OrganizationId": ORGANIZATION}),
+                         {"Service": "ec2.amazonaws.com", "TrustedPrincipalArn": PERSON, "OrganizationId": ORGANIZATION}),
 }
+# Each way beside an OIDC provider: what is named is admitted, and nothing else.
+HUBS.update({f"EKS, OIDC, and {name}": ((*flags, "--oidc-provider", PROVIDER, *(() if "--namespace" in flags else POD)),
+                                        {**parameters, "OidcProviderArn": PROVIDER})
+             for name, (flags, parameters) in list(HUBS.items()) if "OidcProviderArn" not in parameters})
 
 
 def policy(*flags):

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import harness
@@ -21,7 +22,8 @@ import botocore.session  # only in the virtual environment
 import yaml
 
 import cloudformation
-from hub_cases import ACCOUNT, CONTROLS, HUB, HUBS, ORGANIZATION, PERSON, POD, policy
+import reports
+from hub_cases import ACCOUNT, CONTROLS, HUB, HUBS, ORGANIZATION, PERSON, POD, PROVIDER, policy
 
 DEPLOY = harness.SOURCE / "deploy"
 BIN = pathlib.Path(sys.prefix) / "bin"
@@ -102,6 +104,90 @@ class Templates(unittest.TestCase):
             self.assertEqual(set(request) - set(shape.members), set())
         container = json.loads((DEPLOY / "batch/job-definition.json").read_text(encoding="utf-8"))["containerProperties"]
         self.assertEqual(set(container) - set(model.shape_for("ContainerProperties").members), set())
+
+    @staticmethod
+    def command_lines():
+        """What each engine that calls every code except 0 a failure runs for the whole organization, by its file."""
+        for name in ("cronjob", "shards"):
+            for document in yaml.safe_load_all((DEPLOY / f"kubernetes/{name}.yaml").read_text(encoding="utf-8")):
+                spec = document.get("spec", {})
+                for template_ in (spec.get("jobTemplate", {}).get("spec", {}).get("template"), spec.get("template")):
+                    if template_ and "array/8" not in template_["spec"]["containers"][0]["args"]:
+                        yield name, template_["spec"]["containers"][0]["args"]
+        task = cloudformation.load((DEPLOY / "ecs/stack.yaml").read_text(encoding="utf-8"))["Resources"]["Task"]["Properties"]
+        yield "ecs", task["ContainerDefinitions"][0]["Command"]
+        yield "batch", json.loads((DEPLOY / "batch/submit-merge.json").read_text(encoding="utf-8"))["containerOverrides"]["command"]
+
+    def test_exit_codes_and_alerts(self):
+        """The exit code says whether the run is stored, and the metrics are written for the alerts."""
+        settings = (DEPLOY / "kubernetes/cronjob.yaml").read_text(encoding="utf-8")
+        self.assertIn("[report.prometheus]", settings)
+        lines = list(self.command_lines())
+        self.assertEqual([name for name, _ in lines], ["cronjob", "shards", "ecs", "batch"])
+        for name, words in lines:
+            self.assertEqual(words[words.index("--exit") + 1], "done", name)
+            self.assertTrue("--config" in words or any(word.startswith("prometheus=") for word in words), name)
+
+    def test_the_merge_ends_before_the_engine_ends_it(self):
+        """Its deadline is for parts that are lost; after it, there must be time for the merge itself."""
+        seconds = {"h": 3600, "m": 60, "s": 1}
+        batch, merge = (json.loads((DEPLOY / f"batch/{name}.json").read_text(encoding="utf-8")) for name in ("job-definition", "submit-merge"))
+        limits = [("batch", {**batch, **merge}["timeout"]["attemptDurationSeconds"], merge["containerOverrides"]["command"])]
+        for document in yaml.safe_load_all((DEPLOY / "kubernetes/shards.yaml").read_text(encoding="utf-8")):
+            words = document.get("spec", {}).get("template", {}).get("spec", {}).get("containers", [{}])[0].get("args", [])
+            if words[:1] == ["merge"]:
+                limits.append(("kubernetes", document["spec"]["activeDeadlineSeconds"], words))
+        text = (DEPLOY / "slurm/merge.sbatch").read_text(encoding="utf-8")
+        hours, minutes, rest = map(int, re.search(r"--time=(\d+):(\d+):(\d+)", text).groups())
+        limits.append(("slurm", hours * 3600 + minutes * 60 + rest, text.splitlines()[-1].split()))
+        self.assertEqual(len(limits), 3)
+        for name, limit, words in limits:
+            deadline = words[words.index("--deadline") + 1]
+            self.assertGreaterEqual(limit - int(deadline[:-1]) * seconds[deadline[-1]], 1800, name)
+
+    def test_a_night_in_shards(self):
+        """deploy/kubernetes/shards.yaml of two nights: the Job's name is the array's, also after midnight."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        path = pathlib.Path(folder.name).joinpath
+        jobs = [document for document in yaml.safe_load_all((DEPLOY / "kubernetes/shards.yaml").read_text(encoding="utf-8"))
+                if document["kind"] == "Job"]
+        replace = {"neptune-scan-night": "neptune-scan-2026-11-30", "/var/lib/neptune-scan": folder.name,
+                   "/etc/neptune-scan/neptune-scan.ini": str(path("settings.ini")), "5h": "100s"}
+        path("settings.ini").write_text(f"[store]\npath = {path('runs.db')}\n[report.json]\n"
+                                                           f"path = {path('report.json')}\n", encoding="utf-8")
+
+        def filled(text):
+            for old, new in replace.items():
+                text = text.replace(old, new)
+            return text
+
+        def start(job, **variables):
+            container = job["spec"]["template"]["spec"]["containers"][0]
+            # What the Job controller adds to its pods.
+            labels = {"batch.kubernetes.io/job-name": filled(job["metadata"]["name"])}
+            for each in container["env"]:
+                label = re.fullmatch(r"metadata\.labels\['(.*)'\]", each.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath", ""))
+                variables[each["name"]] = labels[label[1]] if label else filled(each["value"])
+            return subprocess.Popen([harness.SCANNER, *map(filled, container["args"]), "--quiet"], env={**environment, **variables},
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+        with harness.estate("--accounts", "24", "--regions", "5", "--seed", "11") as (environment, manifest):
+            del environment["NEPTUNE_SCAN_STORE_PATH"]
+            for night in ("neptune-scan-2026-11-30", "neptune-scan-2026-12-01"):
+                replace["neptune-scan-night"] = night
+                merge = start(jobs[1])
+                parts = [start(jobs[0], JOB_COMPLETION_INDEX=str(index)) for index in range(7)]
+                time.sleep(1)  # the merge waits for the last one, which begins late
+                self.assertIsNone(merge.poll())
+                parts.append(start(jobs[0], JOB_COMPLETION_INDEX="7"))
+                for program in (*parts, merge):
+                    _, err = program.communicate(timeout=harness.TIMEOUT)
+                    self.assertEqual(program.returncode, 0, err)
+                report = reports.load(path("report.json"))
+                self.assertEqual(report["run"]["array"], night)
+                self.assertEqual(reports.differences(manifest, report), [])
+                self.assertEqual(len(list(path(night).glob("*-of-8.db"))), 8)
 
     def test_the_settings_of_the_configmap(self):
         documents = list(yaml.safe_load_all((DEPLOY / "kubernetes/cronjob.yaml").read_text(encoding="utf-8")))
@@ -192,16 +278,19 @@ class Roles(unittest.TestCase):
 
     def test_permissions_of_the_hub(self):
         for controls, path in itertools.product(CONTROLS, ("/", "/audit/")):
-            role = template("hub-role.yaml", Controls=controls, MemberRolePath=path).resource("Role")
+            role = template("hub-role.yaml", Service="ec2.amazonaws.com", Controls=controls, MemberRolePath=path).resource("Role")
             self.same(inline(role), policy("caller", "--controls", controls, "--role-name", f"{path}NeptuneScanAudit"))
 
     def test_trust_of_the_hub(self):
         for name, (flags, parameters) in HUBS.items():
             with self.subTest(name):
-                self.same(template("hub-role.yaml", **parameters).resource("Role")["AssumeRolePolicyDocument"], policy("hub-trust", *flags))
+                hub = template("hub-role.yaml", **parameters)
+                self.same(hub.resource("Role")["AssumeRolePolicyDocument"], policy("hub-trust", *flags))
+                # An instance profile where instances are admitted, and nowhere else.
+                self.assertEqual(hub.holds(hub.source["Resources"]["InstanceProfile"]["Condition"]), "ec2.amazonaws.com" in flags)
 
     def test_china(self):
-        hub = template("hub-role.yaml", partition="aws-cn").resource("Role")
+        hub = template("hub-role.yaml", partition="aws-cn", Service="ec2.amazonaws.com").resource("Role")
         flags = ("--region", "cn-north-1")
         self.same(hub["AssumeRolePolicyDocument"], policy("hub-trust", "--service", "ec2.amazonaws.com", *flags))
         self.same(inline(hub), policy("caller", *flags))
@@ -213,18 +302,22 @@ class Roles(unittest.TestCase):
 
     def test_paths_and_boundaries(self):
         for role in (member(RolePath="/audit/", PermissionsBoundary="limits/Audit"),
-                     template("hub-role.yaml", RolePath="/audit/", PermissionsBoundary="limits/Audit").resource("Role")):
+                     template("hub-role.yaml", Service="ec2.amazonaws.com", RolePath="/audit/", PermissionsBoundary="limits/Audit").resource("Role")):
             self.assertEqual((role["Path"], role["PermissionsBoundary"]), ("/audit/", f"arn:aws:iam::{ACCOUNT}:policy/limits/Audit"))
         self.assertNotIn("PermissionsBoundary", member())
 
     def test_refused_parameters(self):
         for parameters in ({"PrincipalArn": "*"}, {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:root"}, {"OrganizationId": "o-1"},
-                           {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/*"}, {"ExternalId": "x"}, {"RolePath": "audit"},
+                           {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/*"}, {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/x/"},
+                           {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role//x"}, {"PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/{'x' * 65}"},
+                           {"ExternalId": "x"}, {"RolePath": "audit"},
                            {"PrincipalArn": f"arn:aws:sts::{ACCOUNT}:assumed-role/NeptuneScanHub/session"}, {"Controls": "some"}):
             with self.subTest(parameters), self.assertRaises(AssertionError):
                 member(**parameters)
-        for parameters in ({"Service": "none"}, {"TrustedPrincipalArn": PERSON}, {"TrustedPrincipalArn": "*", "OrganizationId": ORGANIZATION},
-                           {"Service": "lambda.amazonaws.com"}):
+        for parameters in ({}, {"Service": "none"}, {"TrustedPrincipalArn": PERSON}, {"TrustedPrincipalArn": "*", "OrganizationId": ORGANIZATION},
+                           {"Service": "lambda.amazonaws.com"}, {"OidcProviderArn": PROVIDER, "Namespace": "Jobs"},
+                           {"OidcProviderArn": PROVIDER, "Namespace": "a.b"}, {"OidcProviderArn": PROVIDER, "Namespace": "a" * 64},
+                           {"OidcProviderArn": PROVIDER, "ServiceAccount": "Scan"}, {"OidcProviderArn": PROVIDER, "ServiceAccount": "a..b"}):
             with self.subTest(parameters), self.assertRaises(AssertionError):
                 template("hub-role.yaml", **parameters)
 
@@ -234,21 +327,33 @@ class Roles(unittest.TestCase):
         self.assertEqual((DEPLOY / "cloudformation/organization.yaml").read_text(encoding="utf-8"), organization.organization(),
                          "run ./dev manual")
         stack = template("organization.yaml", HubAccountId="333333333333", RootId="r-a1b2", OrganizationId=ORGANIZATION,
-                         RolePath="/audit/", ExternalId="id-first", Controls="all")
+                         RolePath="/audit/", ExternalId="id-first", Controls="all", Service="pods.eks.amazonaws.com", Namespace="audit",
+                         ServiceAccount="nightly.scan")
         hub = "arn:aws:iam::333333333333:role/audit/NeptuneScanHub"
         values = {}
         for name, source in (("Hub", "hub-role.yaml"), ("Members", "member-role.yaml")):
             stack_set = stack.resource(name)
             self.assertEqual(stack_set["TemplateBody"].strip(), (DEPLOY / "cloudformation" / source).read_text(encoding="utf-8").strip())
             values[name] = {each["ParameterKey"]: each["ParameterValue"] for each in stack_set["Parameters"]}
-            template(source, **values[name])
+            filled = template(source, **values[name])
+            # Each parameter of the role can be set, by one of the stack with the same rule.
+            self.assertEqual(set(values[name]), set(filled.source["Parameters"]))
+            for parameter in set(filled.source["Parameters"]) & set(stack.source["Parameters"]) & {"Service", "Namespace", "ServiceAccount"}:
+                self.assertEqual(stack.source["Parameters"][parameter].get("AllowedPattern"),
+                                 filled.source["Parameters"][parameter].get("AllowedPattern"))
+            if name == "Hub":
+                tags = filled.resource("Role")["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["StringEquals"]
+                self.assertEqual(set(tags.values()), {"audit", "nightly.scan"})
         self.assertEqual(values["Members"]["PrincipalArn"], hub)
         # The management account's own role is that of the members.
         self.assertEqual(stack.resource("Role"), member(**values["Members"]))
         self.assertEqual(stack.resource("Hub")["StackInstancesGroup"][0]["DeploymentTargets"],
                          {"OrganizationalUnitIds": ["r-a1b2"], "AccountFilterType": "INTERSECTION", "Accounts": ["333333333333"]})
         with self.assertRaises(AssertionError):  # the hub in the management account, which the StackSet would leave out
-            template("organization.yaml", HubAccountId=cloudformation.PSEUDO["AWS::AccountId"], RootId="r-a1b2", OrganizationId=ORGANIZATION)
+            template("organization.yaml", HubAccountId=cloudformation.PSEUDO["AWS::AccountId"], RootId="r-a1b2", OrganizationId=ORGANIZATION,
+                     Service="ec2.amazonaws.com")
+        with self.assertRaises(AssertionError):  # nothing is trusted
+            template("organization.yaml", HubAccountId="333333333333", RootId="r-a1b2", OrganizationId=ORGANIZATION)
 
 
 @needs("cpack", "dpkg-deb", "dpkg-shlibdeps", "lintian", "fakeroot")

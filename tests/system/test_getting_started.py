@@ -187,7 +187,7 @@ class GettingStarted(unittest.TestCase):
     def test_commands_exist(self):
         session, checked = botocore.session.get_session(), 0
         for service, operation, *words in self.aws_commands():
-            if (service, operation) in (("cloudformation", "deploy"), ("configure", "get")):
+            if (service, operation) in (("cloudformation", "deploy"), ("cloudformation", "wait"), ("configure", "get")):
                 continue  # of the AWS CLI itself
             model = session.get_service_model(service)
             names = {xform_name(name, "-"): name for name in model.operation_names}
@@ -220,6 +220,45 @@ class GettingStarted(unittest.TestCase):
         for named in re.findall(r"`(\w+)=[^`]*`", TEXT[TEXT.index("| the scan runs on"):TEXT.index("Other parameters")]):
             self.assertIn(named, cloudformation.load((harness.SOURCE / "deploy/cloudformation/hub-role.yaml").read_text(encoding="utf-8"))
                           ["Parameters"])
+
+    def test_no_parameter_is_lost_by_an_update(self):
+        """update-stack-set: a parameter that is left out takes the default of the template, without a word."""
+        updates = [words for words in self.aws_commands() if words[1] == "update-stack-set"]
+        known = set(cloudformation.load((harness.SOURCE / "deploy/cloudformation/member-role.yaml").read_text(encoding="utf-8"))["Parameters"])
+        self.assertEqual(len(updates), 1)
+        for words in updates:
+            given = dict(re.fullmatch(r"ParameterKey=(\w+),(.*)", word).groups() for word in words if word.startswith("ParameterKey="))
+            self.assertEqual(set(given), known)
+            self.assertEqual({name for name, value in given.items() if value != "UsePreviousValue=true"}, {"NextExternalId"})
+            self.assertIn("--operation-preferences", words)
+            self.assertIn("OperationId", words)
+
+    def test_what_is_made_is_removed(self):
+        """Each command that makes something has its counterpart in the last section, with the same name."""
+        counterparts = {
+            "create-stack-set": ("delete-stack-set", "--stack-set-name"), "create-stack-instances": ("delete-stack-instances", "--stack-set-name"),
+            "deploy": ("delete-stack", "--stack-name"), "put-parameter": ("delete-parameter", "--name"),
+            "register-delegated-administrator": ("deregister-delegated-administrator", "--service-principal"),
+            "enable-aws-service-access": ("disable-aws-service-access", "--service-principal"),
+            "create-pod-identity-association": ("delete-pod-identity-association", "--cluster-name"),
+            "associate-iam-instance-profile": ("disassociate-iam-instance-profile", None),
+            "put-resource-policy": ("delete-resource-policy", None)}
+        commands = list(self.aws_commands())
+        found = {words[1] for words in commands} & set(counterparts)
+        self.assertEqual(found, set(counterparts))
+        for words in commands:
+            if words[1] in counterparts:
+                removal, flag = counterparts[words[1]]
+                name = words[words.index(flag) + 1] if flag else None
+                self.assertTrue(any(other[1] == removal and (not flag or other[other.index(flag) + 1] == name) for other in commands),
+                                f"{removal} {name or ''}")
+        removing = TEXT[TEXT.index("## Removing everything"):TEXT.index("## Control Tower")]
+        self.assertIn("kubectl delete namespace neptune-scan", removing)
+        stack = cloudformation.load((harness.SOURCE / "deploy/ecs/stack.yaml").read_text(encoding="utf-8"))
+        retained = {of["Type"] for of in stack["Resources"].values() if of.get("DeletionPolicy") == "Retain"}
+        self.assertEqual(retained, {"AWS::EFS::FileSystem", "AWS::Logs::LogGroup"})
+        for command in ("efs delete-file-system", "logs delete-log-group"):
+            self.assertIn(command, removing)
 
 
 if __name__ == "__main__":

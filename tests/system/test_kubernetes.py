@@ -82,13 +82,13 @@ class Kubernetes(job_engine.EngineCase):
         self.addCleanup(self.engine.call, "kube", "-n", "neptune-scan", "delete", "job", "--all", "--wait", check=False)
 
     def start_night(self, array):
-        """The two Jobs; the site's credentials, and a name of the array for each test instead of the date."""
-        for document in yaml.safe_load_all((DEPLOY / "shards.yaml").read_text(encoding="utf-8")):
+        """The two Jobs; the site's credentials, and a name for each test instead of the date."""
+        text = (DEPLOY / "shards.yaml").read_text(encoding="utf-8").replace("neptune-scan-night", array)
+        for document in yaml.safe_load_all(text):
             if document["kind"] == "Job":
                 container = document["spec"]["template"]["spec"]["containers"][0]
                 container["envFrom"] = [{"secretRef": {"name": "aws"}}]
-                container["args"] = [array if word == "night-{date}" else "10m" if word == "5h" else word
-                                     for word in container["args"]]
+                container["args"] = ["10m" if word == "5h" else word for word in container["args"]]
             self.apply(document)
 
     @property
@@ -99,9 +99,9 @@ class Kubernetes(job_engine.EngineCase):
         printed = self.engine.call("kube", "-n", "neptune-scan", "get", "job", name, "-o", "json")
         return json.loads(printed[printed.index("{"):])["status"]
 
-    def pods(self, index):
+    def pods(self, array, index):
         printed = self.engine.call("kube", "-n", "neptune-scan", "get", "pods", "-o", "json", "-l",
-                                   f"job-name=neptune-scan-shards,batch.kubernetes.io/job-completion-index={index}")
+                                   f"batch.kubernetes.io/job-name={array},batch.kubernetes.io/job-completion-index={index}")
         return [pod["metadata"]["name"] for pod in json.loads(printed[printed.index("{"):])["items"]]
 
     def state(self):
@@ -109,9 +109,9 @@ class Kubernetes(job_engine.EngineCase):
             f"--- {path.name}\n{path.read_text(errors='replace')[-1500:]}"
             for path in sorted((self.engine.folder / "pods/logs").glob("*")))
 
-    def ends_as_the_whole(self):
-        self.wait_until("both jobs complete", lambda: self.job("neptune-scan-shards").get("succeeded") == 8 and
-                        self.job("neptune-scan-merge").get("succeeded") == 1)
+    def ends_as_the_whole(self, array):
+        self.wait_until("both jobs complete", lambda: self.job(array).get("succeeded") == 8 and
+                        self.job(f"{array}-merge").get("succeeded") == 1)
         shutil.copy(self.state_folder / "report.json", self.engine.shared / "report.json")
         self.assert_whole()
 
@@ -131,13 +131,13 @@ class Kubernetes(job_engine.EngineCase):
                     words = stream.read().split("\0")
             except OSError:
                 continue
-            if f"JOB_COMPLETION_INDEX={index}" in variables and words[0] == harness.SCANNER and array in words:
+            if {f"JOB_COMPLETION_INDEX={index}", f"NEPTUNE_SCAN_SCAN_ARRAY={array}"} <= set(variables) and words[0] == harness.SCANNER:
                 return int(folder)
         return None
 
     def test_a_night(self):
         self.start_night("night-1")
-        self.ends_as_the_whole()
+        self.ends_as_the_whole("night-1")
 
     def test_a_disturbed_night(self):
         array, deleted, killed = "night-2", 2, 5
@@ -145,8 +145,8 @@ class Kubernetes(job_engine.EngineCase):
         for index in (deleted, killed):
             self.wait_until(f"part {index + 1} has scanned cells", lambda index=index: self.cells_done(array, index) > 0)
         os.kill(self.scan_of(array, killed), signal.SIGKILL)
-        self.engine.call("kube", "-n", "neptune-scan", "delete", "pod", self.pods(deleted)[0], "--wait=false")
-        self.ends_as_the_whole()
+        self.engine.call("kube", "-n", "neptune-scan", "delete", "pod", self.pods(array, deleted)[0], "--wait=false")
+        self.ends_as_the_whole(array)
         for index in (deleted, killed):
             self.assertEqual(harness.query_store(self.state_folder / array / f"{index + 1}-of-8.db", "SELECT count(*) FROM runs"),
                              [(1,)], f"part {index + 1} did not resume its run")

@@ -24,34 +24,6 @@ import cloudformation
 from hub_cases import ACCOUNT, CONTROLS, HUB, HUBS, ISSUER, ORGANIZATION, PERSON, PROVIDER, policy
 
 DEPLOY = harness.SOURCE / "deploy"
-ACCOUNT, MANAGEMENT, ORGANIZATION = "222222222222", "111111111111", "o-a1b2c3d4e5"
-HUB = f"arn:aws:iam::{ACCOUNT}:role/audit/NeptuneScanHub"
-PERSON = f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Audit_0123456789abcdef"
-CLUSTER = f"arn:aws:eks:eu-west-1:{ACCOUNT}:cluster/jobs"
-ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
-PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}"
-POD = ("--namespace", "neptune-scan", "--service-account", "neptune-scan")
-CONTROLS = ("encryption", "all")
-# Who may assume the hub's role: flags of `iam-policy hub-trust`, parameters of the template.
-HUBS = {
-    "EC2": (("--service", "ec2.amazonaws.com"), {"Service": "ec2.amazonaws.com"}),
-    "ECS": (("--service", "ecs-tasks.amazonaws.com", "--account", ACCOUNT), {"Service": "ecs-tasks.amazonaws.com"}),
-    "EKS Pod Identity": (("--service", "pods.eks.amazonaws.com", "--account", ACCOUNT, *POD), {"Service": "pods.eks.amazonaws.com"}),
-    "EKS Pod Identity, one cluster": (("--service", "pods.eks.amazonaws.com", "--cluster", CLUSTER, *POD),
-                                      {"Service": "pods.eks.amazonaws.com", "ClusterArn": CLUSTER}),
-    "EKS, OIDC": (("--oidc-provider", PROVIDER, *POD), {"Service": "none", "OidcProviderArn": PROVIDER}),
-    "a person": (("--principal", PERSON, "--organization", ORGANIZATION),
-                 {"Service": "none", "TrustedPrincipalArn": PERSON, "OrganizationId": ORGANIZATION}),
-    "EC2 and a person": (("--service", "ec2.amazonaws.com", "--principal", PERSON, "--organization", ORGANIZATION),
-                         {"TrustedPrincipalArn": PERSON, "OrganizationId": ORGANIZATION}),
-}
-
-
-def policy(*flags):
-    result = harness.run(["iam-policy", *flags], harness.clean_environment())
-    assert result.code == 0, result
-    return json.loads(result.out)
-
 
 def unquoted(value):
     """python-hcl2 keeps the quotes of a text."""

@@ -138,12 +138,32 @@ class Policy(unittest.TestCase):
         self.assertEqual(statements(json.dumps({"Statement": own}), "--remove"), [])
 
     def test_chain(self):
-        statement = policy("chain", "--role-chain", f"{HUB},arn:aws:iam::222222222222:role/second")["Statement"][0]
+        statement = policy("chain", "--role-chain", HUB)["Statement"][0]
         self.assertEqual((statement["Action"], statement["Resource"]), (["sts:AssumeRole"], HUB))
+
+    def test_chain_of_several_roles(self):
+        """Each hop has a policy of its own: the refusal names the command for each, and these commands print them."""
+        roles = [HUB, "arn:aws:iam::222222222222:role/second", "arn:aws:iam::333333333333:role/third"]
+        result = harness.run(["iam-policy", "chain", "--role-chain", ",".join(roles)], harness.clean_environment())
+        self.assertEqual((result.code, result.out), (2, ""), result)
+        found = re.findall(r"--role-chain names 3 roles, .* Fix: for (.*), neptune-scan (iam-policy chain --role-chain \S+)\n", result.err)
+        self.assertEqual([who for who, _ in found], ["the caller", *roles[:-1]], result)
+        self.assertEqual([policy(*command.split()[1:])["Statement"][0]["Resource"] for _, command in found], roles)
+
+    def test_names_at_their_limits(self):
+        for name in (f"role/{'x' * 64}", f"role/{'a' * 510}/x", "user/a/b/x", "role/aws-reserved/sso.amazonaws.com/x"):
+            trust = policy("trust", "--organization", ORGANIZATION, "--principal", f"arn:aws:iam::111111111111:{name}")
+            self.assertTrue(trust["Statement"][0]["Condition"]["ArnEquals"]["aws:PrincipalArn"].endswith(name))
+        for namespace, service_account in (("a" * 63, "a" * 253), ("0", "a.b-c.0"), ("a-b", "s")):
+            policy("hub-trust", "--service", "pods.eks.amazonaws.com", "--account", "111111111111", "--namespace", namespace,
+                   "--service-account", service_account)
 
     def test_refused(self):
         """What is too wide, malformed, or would be ignored is refused: nothing is printed, and the message names it."""
         trust = ("trust", "--organization", ORGANIZATION, "--principal")
+        ec2, oidc = ("hub-trust", "--service", "ec2.amazonaws.com"), ("hub-trust", "--oidc-provider",
+                                                                    "arn:aws:iam::111111111111:oidc-provider/example.com")
+        cluster, named = ("--cluster", "arn:aws:eks:us-east-1:111111111111:cluster/a"), ("--namespace", "n", "--service-account", "s")
         pod = ("hub-trust", "--service", "pods.eks.amazonaws.com")
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "text")
@@ -179,7 +199,21 @@ class Policy(unittest.TestCase):
                     (("hub-trust", "--service", "ecs-tasks.amazonaws.com"), "--account is missing"),
                     (("hub-trust", "--principal", "arn:aws:iam::111111111111:root"), "--organization is missing"),
                     (pod, "--namespace is missing"),
-                    ((*pod, "--namespace", "n", "--service-account", "*", "--account", "111111111111"), "name of a Kubernetes object"),
+                    ((*pod, "--namespace", "n", "--service-account", "*", "--account", "111111111111"), "name of a Kubernetes service"),
+                    *(((*pod, "--namespace", "n", "--service-account", name, *cluster), "name of a Kubernetes service account")
+                      for name in ("S", "a..b", ".a", "a-", "a.-b", "", "a" * 254)),
+                    *(((*pod, "--namespace", name, "--service-account", "s", *cluster), "name of a Kubernetes namespace")
+                      for name in ("Nx", "a.b", "-a", "a-", "", "a" * 64)),
+                    *(((*trust, f"arn:aws:iam::111111111111:{name}"), "must be the ARN of a role, a user or an account")
+                      for name in ("role//x", "role/x/", "user/x/", "role/a//x", f"role/{'x' * 65}", f"role/{'a' * 511}/x")),
+                    # Flags without effect on what is trusted.
+                    *(((*ec2, *flags), f"{flags[0]} has no effect: it applies to --") for flags in (
+                        cluster, named[:2], named[2:], ("--account", "111111111111"), ("--organization", ORGANIZATION))),
+                    *(((*oidc, *named, *flags), f"{flags[0]} has no effect: it applies to --service") for flags in (
+                        cluster, ("--account", "111111111111"))),
+                    ((*pod, *named, *cluster, "--account", "111111111111"), "--account has no effect"),
+                    (("hub-trust", "--service", "ecs-tasks.amazonaws.com", "--account", "111111111111", *named), "--namespace has no effect"),
+                    (("hub-trust", "--principal", HUB), "--organization is missing: the organization that the principal must belong to"),
                     ((*pod, "--namespace", "n", "--service-account", "s", "--cluster", "jobs"), "must be the ARN of an EKS cluster"),
                     ((*pod, "--namespace", "n", "--service-account", "s", "--account", "1"), "twelve digits"),
                     (("hub-trust", "--oidc-provider", "https://example.com"), "must be the ARN of an OIDC provider"),
