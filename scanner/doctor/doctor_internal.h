@@ -57,6 +57,7 @@ struct doctor {
 	struct sync_client *client;
 	struct credentials credentials;
 	struct identity identity;
+	char session_name[65];           /* of assumed roles, in the form of a scan's */
 	const char *principal;           /* ARN of the caller's role or user, for trust policies */
 	struct session *reader;          /* of organization.role; NULL: the caller reads the organization */
 	struct buffer session_policy;    /* of roles in accounts (permission.h); empty: none */

@@ -46,7 +46,7 @@ static void begin(struct doctor *doctor, struct attempt *attempt, struct sync_ca
 	const struct config *config = doctor->config;
 	const struct role_request role = {
 		.arn = attempt->arn,
-		.session_name = config->session_name ? config->session_name : "neptune-scan-doctor",
+		.session_name = doctor->session_name,
 		.external_id = config->external_id,
 		.seconds = STS_MAX_SESSION_S,
 		.policy = doctor->is_policy_refused ? NULL : doctor->session_policy.at,
