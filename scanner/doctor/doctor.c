@@ -51,7 +51,9 @@ void doctor_examine(const struct doctor_options *options, struct doctor_findings
 	struct error error;
 
 	name_sessions(&doctor);
-	doctor.client = sync_client_open(options->config, options->log, 0, DOCTOR_AT_ONCE, &error);
+	doctor.client =
+		sync_client_open(options->config, options->log, 0,
+				 options->all_accounts ? DOCTOR_AT_ONCE_OF_ALL : DOCTOR_AT_ONCE, &error);
 	if (doctor.client)
 		run_checks(&doctor);
 	else
