@@ -241,11 +241,15 @@ enum access { ACCESS_LISTED, ACCESS_REFUSED, ACCESS_OTHER };
 
 static enum access access_of(const struct region_cell *cell)
 {
-	const struct answer *answer = cell->first ? cell->first->answer : NULL;
+	const struct answer *answer = cell->first->answer;
 
 	if (!answer)
 		return ACCESS_LISTED;
-	return answer->class == ANSWER_ACCESS_DENIED ? ACCESS_REFUSED : ACCESS_OTHER;
+	/* After these a scan sends the other lists, too. */
+	return answer->class == ANSWER_ACCESS_DENIED || answer->class == ANSWER_BAD_REQUEST ||
+			       answer->class == ANSWER_REFUSED
+		       ? ACCESS_REFUSED
+		       : ACCESS_OTHER;
 }
 
 /* Service control policies do not apply to the management account; the caller's own policy is another. */
@@ -341,10 +345,9 @@ static void choose_open_regions(const struct doctor *doctor)
 
 	for (size_t i = 0; i < probes->cell_count; i++) {
 		const struct region_cell *cell = &probes->cells[i];
-		const struct answer *answer = cell->first ? cell->first->answer : NULL;
+		const struct answer *answer = cell->first->answer;
 
-		if (!cell->first || region_probe_is_closed(cell->first) ||
-		    (answer && answer_is_of_network(answer)))
+		if (region_probe_is_closed(cell->first) || (answer && answer_is_of_network(answer)))
 			continue;
 		if (!cell->account->open_region || strcmp(cell->region->name, doctor->config->region) == 0)
 			cell->account->open_region = cell->region->name;
@@ -354,13 +357,23 @@ static void choose_open_regions(const struct doctor *doctor)
 			doctor->accounts[i].open_region = doctor->config->region;
 }
 
+static void plan_first(struct doctor *doctor)
+{
+	struct region_probes *probes = doctor->region_probes;
+	enum query_kind first;
+	uint32_t chosen = choose_first(doctor, probes, &first);
+
+	for (size_t i = 0; i < probes->cell_count; i++) {
+		plan_query(doctor, &probes->cells[i], first);
+		plan_queries(doctor, &probes->cells[i], chosen);
+	}
+}
+
 bool doctor_probe_regions(struct doctor *doctor)
 {
 	struct arena *arena = &doctor->findings->arena;
 	struct region_probes *probes = arena_take(arena, sizeof *probes);
 	struct probe *sent = arena_take(arena, BATCH * sizeof *sent);
-	enum query_kind first;
-	uint32_t chosen;
 
 	doctor->region_probes = probes;
 	if (!probes || !sent)
@@ -369,11 +382,9 @@ bool doctor_probe_regions(struct doctor *doctor)
 	if (!make_cells(doctor, probes))
 		return false;
 	sort_queries(doctor, probes);
-	chosen = choose_first(doctor, probes, &first);
-	for (size_t i = 0; i < probes->cell_count; i++) {
-		plan_query(doctor, &probes->cells[i], first);
-		plan_queries(doctor, &probes->cells[i], chosen);
-	}
+	plan_first(doctor);
+	if (arena->failed)
+		return false; /* a cell has no first list */
 	send_round(doctor, sent);
 	choose_open_regions(doctor);
 	plan_sample_of_lists(doctor);
