@@ -305,9 +305,10 @@ bool access_reads_organization(const struct request *request)
 	const struct policy *policy = estate->documents[DOCUMENT_DELEGATION];
 	struct evaluation evaluation;
 
-	if (request->caller == CALLER_ROLE)
+	/* Without a policy, the scan role has the permissions of the template's, which has none of these. */
+	if (request->caller == CALLER_ROLE && !estate->documents[DOCUMENT_MEMBER])
 		return false;
-	if (request->account == 0 || estate->is_delegated)
+	if (request->account == 0 || (estate->is_delegated && request->account == estate->hub_account))
 		return true;
 	begin(request, &evaluation);
 	return policy && policy_evaluate(policy, &evaluation.request) == PERMISSION_ALLOWED;

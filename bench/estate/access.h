@@ -33,7 +33,8 @@ enum workload { WORKLOAD_INSTANCE, WORKLOAD_TASK, WORKLOAD_POD, WORKLOAD_WEB_IDE
 /* By the trust policy of the hub. Without one, every service is trusted. */
 bool access_serves(const struct request *request, enum workload workload);
 
-/* May the caller list the organization? The management account and a delegated administrator may. */
+/* May the caller list the organization? The management account and a delegated administrator may, and so may
+ * the scan role there if its policy allows it. */
 bool access_reads_organization(const struct request *request);
 
 #endif

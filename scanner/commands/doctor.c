@@ -282,14 +282,12 @@ static void help(void)
 	     "  neptune-scan doctor\n"
 	     "  neptune-scan doctor --all --role-name NeptuneScanAudit\n\n"
 	     "Checks everything that a scan needs, in the order in which it needs it: settings, credentials,\n"
-	     "clock, network, organization, the role in a sample of accounts (--all: in each), the "
-	     "permissions\n"
-	     "of the selected controls, regions and their endpoints, the store, the reports. The sample "
-	     "always\n"
-	     "contains the management account and the newest one. Nothing is changed. Each problem comes\n"
-	     "with its fix. Flags are those of `scan`.\n\n"
-	     "Exit codes: 0 no problem; 1 warnings: a scan would be incomplete, or soon fail; 2 usage or\n"
-	     "configuration error; 4 failures: a scan would fail.");
+	     "clock, network, organization, the role in a sample of accounts, the permissions of the\n"
+	     "selected controls, regions and their endpoints, the store, the reports. The sample always\n"
+	     "contains the management account and the newest one. --all checks each region of each account.\n"
+	     "Nothing is changed. Each problem comes with its fix. Flags are those of `scan`.\n\n"
+	     "Exit codes: 0 no problem; 1 warnings: a scan would be incomplete, now or with resources that\n"
+	     "may come, or soon fail; 2 usage or configuration error; 4 failures: a scan would fail.");
 }
 
 const struct command command_doctor = {

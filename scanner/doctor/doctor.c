@@ -1,3 +1,6 @@
+#include <stdio.h>
+
+#include "base/ulid.h"
 #include "scanner/doctor/doctor_internal.h"
 
 /* In the order in which a scan needs them. */
@@ -31,12 +34,26 @@ static void run_checks(struct doctor *doctor)
 	}
 }
 
+/* Trust policies may have a condition on it (sts:RoleSessionName), so it is a scan's, of a run that is not. */
+static void name_sessions(struct doctor *doctor)
+{
+	const char *wanted = doctor->config->session_name;
+	char run[ULID_SIZE];
+
+	ulid_make(run);
+	snprintf(doctor->session_name, sizeof doctor->session_name, "%s%s", wanted ? "" : "neptune-scan-",
+		 wanted ? wanted : run);
+}
+
 void doctor_examine(const struct doctor_options *options, struct doctor_findings *findings)
 {
 	struct doctor doctor = {.options = options, .config = options->config, .findings = findings};
 	struct error error;
 
-	doctor.client = sync_client_open(options->config, options->log, 0, DOCTOR_AT_ONCE, &error);
+	name_sessions(&doctor);
+	doctor.client =
+		sync_client_open(options->config, options->log, 0,
+				 options->all_accounts ? DOCTOR_AT_ONCE_OF_ALL : DOCTOR_AT_ONCE, &error);
 	if (doctor.client)
 		run_checks(&doctor);
 	else

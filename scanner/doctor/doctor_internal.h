@@ -14,10 +14,10 @@
 #include "scanner/engine/units.h"
 
 enum {
-	DOCTOR_SAMPLE = 5,                 /* accounts that are checked, besides the caller's own */
-	DOCTOR_PROBED = 2 * DOCTOR_SAMPLE, /* accounts at most whose permissions and regions are checked */
-	DOCTOR_AT_ONCE = 16,               /* concurrent queries */
-	DOCTOR_NEW_S = 24 * 3600,          /* an account is new: what is rolled out may not be there yet */
+	DOCTOR_SAMPLE = 5,          /* accounts that are checked, besides the caller's own */
+	DOCTOR_AT_ONCE = 16,        /* concurrent queries */
+	DOCTOR_AT_ONCE_OF_ALL = 64, /* the same with --all */
+	DOCTOR_NEW_S = 24 * 3600,   /* an account is new: what is rolled out may not be there yet */
 };
 
 struct region_probes;
@@ -57,6 +57,7 @@ struct doctor {
 	struct sync_client *client;
 	struct credentials credentials;
 	struct identity identity;
+	char session_name[65];           /* of assumed roles, in the form of a scan's */
 	const char *principal;           /* ARN of the caller's role or user, for trust policies */
 	struct session *reader;          /* of organization.role; NULL: the caller reads the organization */
 	struct buffer session_policy;    /* of roles in accounts (permission.h); empty: none */
@@ -69,8 +70,7 @@ struct doctor {
 	/* Accounts of the organization: all, active ones, those that a scan covers. */
 	size_t listed, active, wanted;
 	struct causes permission_causes;
-	bool has_more_sessions; /* than DOCTOR_PROBED: permissions and regions are checked in some */
-	struct region_probes *region_probes; /* regions.c */
+	struct region_probes *region_probes;
 };
 
 /* False: the checks that follow need what this one did not find. */
@@ -97,14 +97,12 @@ const struct session *doctor_reader(const struct doctor *doctor);
 /* False: a probe of the region did not reach the service, which doctor_check_regions reports. */
 bool doctor_service_responds(const struct doctor *doctor, const struct service *service, const char *region);
 
-/* True: an accepted gap covers the account's cell of the region, if a scan finds it in this state. `region`
- * NULL: of all. */
+/* True: an accepted gap covers the account's cell of the region, if a scan finds it in this state.
+ * `region` NULL: of all. */
 bool doctor_gap_accepts(const struct doctor *doctor, const struct doctor_account *account, const char *region,
 			enum cell_state state);
 /* "sampled ", where the role is not tried in every account; else empty. */
 const char *doctor_sampled(const struct doctor *doctor);
-/* The same, where permissions and regions are not checked in every account that admits the role. */
-const char *doctor_sampled_further(const struct doctor *doctor);
 /* A copy that outlives the call, without its JSON. NULL: out of memory. */
 const struct answer *doctor_keep_answer(struct doctor *doctor, const struct answer *answer);
 #endif

@@ -216,11 +216,6 @@ const char *doctor_sampled(const struct doctor *doctor)
 	return doctor->wanted <= doctor->account_count ? "" : "sampled ";
 }
 
-const char *doctor_sampled_further(const struct doctor *doctor)
-{
-	return doctor->has_more_sessions ? "sampled " : doctor_sampled(doctor);
-}
-
 /* ---- the organization ---- */
 
 static void report_organization(struct doctor *doctor, const char *id)

@@ -13,21 +13,29 @@ static void add_failure(struct doctor *doctor, const struct failed_request *fail
 	causes_add(&doctor->permission_causes, &doctor->findings->arena, failed);
 }
 
-/* True: allowed wherever it was sent. */
-static bool check_query(struct doctor *doctor, enum query_kind query)
+/* A key that is known may be in another region. */
+static void begin(struct doctor *doctor, struct doctor_account *account, enum query_kind query,
+		  struct probe *probe)
 {
-	struct probe probes[DOCTOR_PROBED];
+	bool about_key = query_specs[query].about == SUBJECT_KEY && account->key;
+
+	probe_begin(probe, doctor, account, about_key ? account->key_region : account->open_region,
+		    account->key, query);
+}
+
+/* In the accounts from `next` on, as many as are tried at once. True: allowed wherever it was sent. */
+static bool check_some(struct doctor *doctor, enum query_kind query, size_t *next)
+{
+	struct probe probes[DOCTOR_AT_ONCE];
 	size_t count = 0;
 	bool is_allowed = true;
 	char what[560];
 
-	for (size_t i = 0; i < doctor->account_count && count < DOCTOR_PROBED; i++) {
-		struct doctor_account *account = &doctor->accounts[i];
-		bool about_key = query_specs[query].about == SUBJECT_KEY && account->key;
+	for (; *next < doctor->account_count && count < DOCTOR_AT_ONCE; ++*next) {
+		struct doctor_account *account = &doctor->accounts[*next];
 
 		if (account->session && account->open_region)
-			probe_begin(&probes[count++], doctor, account,
-				    about_key ? account->key_region : account->open_region, query);
+			begin(doctor, account, query, &probes[count++]);
 	}
 	probes_send(doctor, probes, count);
 	for (size_t i = 0; i < count; i++) {
@@ -41,6 +49,15 @@ static bool check_query(struct doctor *doctor, enum query_kind query)
 		}
 		probe_end(&probes[i]);
 	}
+	return is_allowed;
+}
+
+static bool check_query(struct doctor *doctor, enum query_kind query)
+{
+	bool is_allowed = true;
+
+	for (size_t next = 0; next < doctor->account_count;)
+		is_allowed = check_some(doctor, query, &next) && is_allowed;
 	return is_allowed;
 }
 
@@ -74,7 +91,7 @@ static void report_cause(struct doctor *doctor, const struct cause *cause, size_
 		      "%zu of %zu action%s %s %s in %zu of %zu %saccount%s (%s): %s\n%s: %s",
 		      cause->actions.count, actions, text_plural(actions), is_one ? "is" : "are",
 		      is_denied ? "denied" : "not verified", cause->accounts.count, accounts,
-		      doctor_sampled_further(doctor), text_plural(accounts), cause->regions.items[0],
+		      doctor_sampled(doctor), text_plural(accounts), cause->regions.items[0],
 		      names_join(&cause->actions, arena, 0), cause->accounts.items[0], cause->what);
 }
 
@@ -103,7 +120,6 @@ bool doctor_check_permissions(struct doctor *doctor)
 		doctor_report(
 			doctor->findings, DOCTOR_OK, "permissions", NULL,
 			"%zu of %zu actions of the selected controls are allowed in %zu of %zu %saccount%s",
-			actions, actions, accounts, accounts, doctor_sampled_further(doctor),
-			text_plural(accounts));
+			actions, actions, accounts, accounts, doctor_sampled(doctor), text_plural(accounts));
 	return true;
 }

@@ -8,12 +8,8 @@
 #define NO_RESOURCE "neptune-scan-doctor"
 #define NO_KEY "00000000-0000-0000-0000-000000000000"
 
-static bool has_key(const struct probe *probe)
-{
-	return probe->account->key && strcmp(probe->account->key_region, probe->region) == 0;
-}
-
-static struct resource *make_subject(const struct doctor *doctor, struct probe *probe, enum query_subject about)
+static struct resource *make_subject(const struct doctor *doctor, struct probe *probe, enum query_subject about,
+				     const char *key)
 {
 	struct resource *subject = &probe->subject;
 
@@ -21,7 +17,7 @@ static struct resource *make_subject(const struct doctor *doctor, struct probe *
 		return NULL;
 	if (about == SUBJECT_KEY) {
 		subject->kind = RESOURCE_KEY;
-		subject->id = has_key(probe) ? probe->account->key : NO_KEY;
+		subject->id = key ? key : NO_KEY;
 		return subject;
 	}
 	snprintf(probe->arn, sizeof probe->arn, "arn:%s:rds:%s:%s:cluster:" NO_RESOURCE,
@@ -33,13 +29,13 @@ static struct resource *make_subject(const struct doctor *doctor, struct probe *
 }
 
 void probe_begin(struct probe *probe, struct doctor *doctor, struct doctor_account *account, const char *region,
-		 enum query_kind kind)
+		 const char *key, enum query_kind kind)
 {
 	const struct query_spec *spec = &query_specs[kind];
 
 	*probe = (struct probe){.account = account, .region = region};
 	sync_call_init(&probe->call, doctor->client, account->session);
-	query_init(&probe->query, spec, make_subject(doctor, probe, spec->about), account->id, region,
+	query_init(&probe->query, spec, make_subject(doctor, probe, spec->about, key), account->id, region,
 		   &probe->arena);
 	probe->query.without_filter = true;
 	probe->call.handler = query_begin(&probe->query, &probe->call.call);

@@ -18,9 +18,9 @@ struct probe {
 	struct sync_call call;
 };
 
-/* A query about a key is about a key of the account, if one is known there. `region` must outlive the probe. */
+/* `key` is the subject of a query about a key; NULL: none is known. It and `region` must outlive the probe. */
 void probe_begin(struct probe *probe, struct doctor *doctor, struct doctor_account *account, const char *region,
-		 enum query_kind kind);
+		 const char *key, enum query_kind kind);
 /* Sends all, and waits for all. */
 void probes_send(struct doctor *doctor, struct probe *probes, size_t count);
 /* False: the response shows that a scan may send the query. */

@@ -8,8 +8,7 @@ bool doctor_check_reader(struct doctor *doctor)
 {
 	const struct config *config = doctor->config;
 	const struct role_request role = {.arn = config->organization_role,
-					  .session_name = config->session_name ? config->session_name
-									       : "neptune-scan-doctor",
+					  .session_name = doctor->session_name,
 					  .seconds = STS_MAX_SESSION_S};
 	struct sts_reading reading;
 	struct sync_call sync_call;

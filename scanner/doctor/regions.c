@@ -1,259 +1,55 @@
-/*
- * Checks that the services respond in each region of each account, and that no policy of the organization
- * closes a region.
- *
- * The first account that has a region tries the network of it; the others, whether a policy closes the region
- * for them. Service control policies do not apply to the management account.
- */
-#include <stdio.h>
+/* Reports what the probes of the regions showed (region_probes.h). */
 #include <string.h>
 
-#include "base/arn.h"
 #include "base/text.h"
 #include "scanner/aws/endpoint.h"
-#include "scanner/doctor/probe.h"
-#include "scanner/queries/plan.h"
+#include "scanner/doctor/region_probes.h"
 
-enum { SERVICES = 3, BATCH = 32, SHOWN = 5 };
-
-/* The response to a probe of a region. */
-struct region_probe {
-	struct doctor_account *account;
-	const char *region;
-	enum query_kind query;
-	const struct operation *operation;
-	const struct answer *answer; /* NULL: the request is allowed, or was not sent */
-	const char *what;
-};
-
-struct region_probes {
-	enum query_kind first; /* the one that a cell begins with: it decides whether a region is open */
-	struct region_probe *items;
-	size_t count;
-	struct names regions;
-};
-
-/* ---- which ---- */
-
-/*
- * One query for each service that the controls need; the first is the one that a cell begins with. Others are
- * not sent: the role's policy and the session policy allow the queries of the selected controls alone.
- */
-static size_t choose_queries(const struct doctor *doctor, enum query_kind queries[SERVICES])
-{
-	size_t count = 0;
-
-	queries[count++] = query_plan_first(doctor->options->needs);
-	for (enum query_kind query = 0; query < QUERY_KINDS; query++) {
-		const struct service *service = operations[query_specs[query].operation].service;
-		bool is_new = count < SERVICES && (doctor->options->needs >> query & 1);
-
-		for (size_t i = 0; i < count; i++)
-			is_new = is_new && operations[query_specs[queries[i]].operation].service != service;
-		if (is_new)
-			queries[count++] = query;
-	}
-	return count;
-}
-
-static bool plan(struct doctor *doctor, struct region_probes *probes)
-{
-	struct arena *arena = &doctor->findings->arena;
-	enum query_kind queries[SERVICES];
-	size_t query_count = choose_queries(doctor, queries), capacity = 1;
-
-	probes->first = queries[0];
-	for (size_t i = 0; i < doctor->account_count; i++)
-		capacity += doctor->accounts[i].region_count * query_count;
-	probes->items = arena_take(arena, capacity * sizeof *probes->items);
-	for (size_t i = 0; probes->items && i < doctor->account_count; i++) {
-		struct doctor_account *account = &doctor->accounts[i];
-
-		for (size_t j = 0; account->session && j < account->region_count; j++) {
-			names_add(&probes->regions, arena, account->regions[j]);
-			for (size_t k = 0; k < query_count; k++)
-				probes->items[probes->count++] = (struct region_probe){
-					.account = account, .region = account->regions[j], .query = queries[k]};
-		}
-	}
-	return probes->items != NULL;
-}
-
-/* ---- sending ---- */
-
-/* No response of AWS. */
-static bool is_of_network(const struct region_probe *probe)
-{
-	return probe->answer && answer_is_of_network(probe->answer);
-}
-
-static bool is_of_same_endpoint(const struct region_probe *a, const struct region_probe *b)
-{
-	return a->query == b->query && strcmp(a->region, b->region) == 0;
-}
-
-/* The earlier probe of the same endpoint; NULL: this is the first. */
-static const struct region_probe *probe_before(const struct region_probes *probes,
-					       const struct region_probe *probe)
-{
-	for (const struct region_probe *other = probes->items; other < probe; other++)
-		if (is_of_same_endpoint(other, probe))
-			return other;
-	return NULL;
-}
-
-/* A key that encrypts a cluster, and belongs to the account. */
-static void note_key(struct doctor *doctor, struct probe *probe)
-{
-	struct doctor_account *account = probe->account;
-	struct query_page page = {0};
-
-	if (account->key || probe->query.spec->kind != QUERY_CLUSTERS ||
-	    query_read(&probe->query, &probe->call.answer, &page) == QUERY_BROKEN)
-		return;
-	for (const struct resource *cluster = page.first; cluster; cluster = cluster->next) {
-		const char *key = cluster->values[ATTRIBUTE_KMS_KEY_ID];
-
-		if (!key || !arn_belongs_to(key, "kms", account->id, probe->region))
-			continue;
-		account->key = arena_copy(&doctor->findings->arena, key);
-		account->key_region = probe->region;
-		return;
-	}
-}
-
-static void keep(struct doctor *doctor, struct region_probe *kept, struct probe *probe)
-{
-	char what[560];
-
-	kept->operation = probe->call.call.operation;
-	if (probe_has_failed(probe)) {
-		kept->what = arena_copy(&doctor->findings->arena, probe_failure(probe, what, sizeof what).what);
-		kept->answer = doctor_keep_answer(doctor, &probe->call.answer);
-	} else if (probe->call.answer.class == ANSWER_OK) {
-		note_key(doctor, probe);
-	}
-	probe_end(probe);
-}
-
-/* `first`: the probes that are the first of their endpoint, or else the others, where that one was answered. */
-static void send_probes(struct doctor *doctor, struct region_probes *probes, bool first)
-{
-	size_t next = 0;
-
-	while (next < probes->count) {
-		struct region_probe *kept[BATCH];
-		struct probe sent[BATCH];
-		size_t count = 0;
-
-		for (; next < probes->count && count < BATCH; next++) {
-			struct region_probe *probe = &probes->items[next];
-			const struct region_probe *before = probe_before(probes, probe);
-
-			if (first ? before != NULL : !before || is_of_network(before))
-				continue;
-			kept[count] = probe;
-			probe_begin(&sent[count++], doctor, probe->account, probe->region, probe->query);
-		}
-		probes_send(doctor, sent, count);
-		for (size_t i = 0; i < count; i++)
-			keep(doctor, kept[i], &sent[i]);
-	}
-}
+enum { SHOWN = 5 };
 
 /* ---- what they say ---- */
-
-static bool is_closed(const struct region_probe *probe)
-{
-	return probe->answer && probe->answer->class == ANSWER_ACCESS_DENIED &&
-	       policy_is_of_organization(probe->answer->policy);
-}
-
-/* Permissions are checked where the region is not the problem: at home, if it is open. */
-static void choose_open_regions(const struct doctor *doctor, struct region_probes *probes)
-{
-	for (size_t i = 0; i < probes->count; i++) {
-		const struct region_probe *probe = &probes->items[i];
-		bool responds = probe->operation && !is_of_network(probe);
-
-		if (probe->query != probes->first || is_closed(probe) || !responds)
-			continue;
-		if (!probe->account->open_region || strcmp(probe->region, doctor->config->region) == 0)
-			probe->account->open_region = probe->region;
-	}
-}
-
-bool doctor_probe_regions(struct doctor *doctor)
-{
-	struct region_probes *probes = arena_take(&doctor->findings->arena, sizeof *probes);
-
-	doctor->region_probes = probes;
-	if (!probes || !plan(doctor, probes))
-		return false;
-	send_probes(doctor, probes, true);
-	send_probes(doctor, probes, false);
-	choose_open_regions(doctor, probes);
-	for (size_t i = 0; i < doctor->account_count; i++)
-		if (doctor->accounts[i].session && doctor->accounts[i].region_count == 0)
-			doctor->accounts[i].open_region = doctor->config->region;
-	return true;
-}
-
-bool doctor_service_responds(const struct doctor *doctor, const struct service *service, const char *region)
-{
-	const struct region_probes *probes = doctor->region_probes;
-
-	for (size_t i = 0; i < probes->count; i++) {
-		const struct region_probe *probe = &probes->items[i];
-
-		if (is_of_network(probe) && probe->operation->service == service &&
-		    strcmp(probe->region, region) == 0)
-			return false;
-	}
-	return true;
-}
 
 static bool is_management(const struct doctor *doctor, const struct doctor_account *account)
 {
 	return doctor->management_account && strcmp(account->id, doctor->management_account) == 0;
 }
 
-/* Closed in every member account that has it. */
-static bool is_closed_everywhere(const struct doctor *doctor, const char *region)
+/* No list was allowed. Service control policies do not apply to the management account. */
+static void find_closed_regions(const struct doctor *doctor)
 {
 	const struct region_probes *probes = doctor->region_probes;
-	bool closed = false;
 
-	for (size_t i = 0; i < probes->count; i++) {
-		const struct region_probe *probe = &probes->items[i];
+	for (size_t i = 0; i < probes->cell_count; i++)
+		if (!is_management(doctor, probes->cells[i].account))
+			probes->cells[i].region->is_closed = true;
+	for (size_t i = 0; i < probes->cell_count; i++) {
+		const struct region_cell *cell = &probes->cells[i];
 
-		if (probe->query != probes->first || strcmp(probe->region, region) != 0 ||
-		    is_management(doctor, probe->account))
-			continue;
-		if (!is_closed(probe))
-			return false;
-		closed = true;
+		if (!is_management(doctor, cell->account) &&
+		    (!region_probe_is_closed(cell->first) || cell->listed))
+			cell->region->is_closed = false;
 	}
-	return closed;
 }
 
-/* The probe that decides the cell of the probe's account and region. */
-static const struct region_probe *probe_of_cell(const struct region_probes *probes,
-						const struct region_probe *probe)
+static struct failed_request failure_of(const struct region_probe *probe)
 {
-	while (probe > probes->items && probe->query != probes->first)
-		probe--;
-	return probe;
+	const struct doctor_account *account = probe->cell->account;
+
+	return (struct failed_request){region_probe_operation(probe),
+				       account->id,
+				       probe->cell->region->name,
+				       probe->answer,
+				       probe->what,
+				       !account->assumed};
 }
 
-/* A service is refused in a region that is closed anyway, or the permissions check has reported the cause. */
+/* A query is refused in a region that is closed anyway, or the permissions check has reported the cause. */
 static bool is_explained(const struct doctor *doctor, const struct region_probe *probe)
 {
-	const struct region_probe *cell = probe_of_cell(doctor->region_probes, probe);
-	const struct failed_request failed = {probe->operation, probe->account->id, probe->region,
-					      probe->answer,    probe->what,        !probe->account->assumed};
+	const struct region_cell *cell = probe->cell;
+	const struct failed_request failed = failure_of(probe);
 
-	if (cell != probe && is_closed(probe) && is_closed(cell))
+	if (cell->first != probe && region_probe_is_closed(probe) && region_probe_is_closed(cell->first))
 		return true;
 	return causes_explain(&doctor->permission_causes, &failed);
 }
@@ -261,7 +57,18 @@ static bool is_explained(const struct doctor *doctor, const struct region_probe 
 static bool lacks_fips(const struct doctor *doctor, const struct region_probe *probe)
 {
 	return probe->answer->unresolved &&
-	       endpoint_may_lack_fips(doctor->config, probe->operation->service, probe->region);
+	       endpoint_may_lack_fips(doctor->config, region_probe_operation(probe)->service,
+				      probe->cell->region->name);
+}
+
+/* True: the cell is in an accepted gap, which covers no cell with resources. */
+static bool is_accepted(const struct doctor *doctor, const struct region_probe *probe)
+{
+	const struct region_cell *cell = probe->cell;
+
+	return region_cell_is_known(doctor->region_probes, cell) && !cell->has_resources &&
+	       doctor_gap_accepts(doctor, cell->account, cell->region->name,
+				  probe->answer->class == ANSWER_ACCESS_DENIED ? CELL_DENIED : CELL_ERROR);
 }
 
 /* ---- reporting ---- */
@@ -278,7 +85,7 @@ static size_t count_members(const struct doctor *doctor)
 static void report_closed(struct doctor *doctor, const struct names *closed)
 {
 	struct arena *arena = &doctor->findings->arena;
-	size_t members = count_members(doctor), regions = doctor->region_probes->regions.count;
+	size_t members = count_members(doctor), regions = doctor->region_probes->region_count;
 	const char *list = names_join(closed, arena, 0);
 	const char *gap = arena_format(arena,
 				       "[gap closed-regions]\nregions = %s\naccounts = *\nstate = denied\n"
@@ -294,7 +101,7 @@ static void report_closed(struct doctor *doctor, const struct names *closed)
 		gap,
 		"%zu of %zu region%s %s closed by a policy of the organization in %zu of %zu %saccount%s: %s",
 		closed->count, regions, text_plural(regions), closed->count == 1 ? "is" : "are", members,
-		members, doctor_sampled_further(doctor), text_plural(members), list);
+		members, doctor_sampled(doctor), text_plural(members), list);
 }
 
 static void report_cause(struct doctor *doctor, const struct cause *cause)
@@ -334,16 +141,6 @@ struct region_groups {
 	struct names closed, accepted, without_fips;
 };
 
-/* True: the whole cell is in an accepted gap. */
-static bool is_accepted(const struct doctor *doctor, const struct region_probe *probe)
-{
-	const struct region_probe *cell = probe_of_cell(doctor->region_probes, probe);
-
-	return cell->answer &&
-	       doctor_gap_accepts(doctor, cell->account, cell->region,
-				  cell->answer->class == ANSWER_ACCESS_DENIED ? CELL_DENIED : CELL_ERROR);
-}
-
 /* Sorts the failures; returns the number of regions without one. */
 static size_t group(struct doctor *doctor, struct causes *causes, struct region_groups *groups)
 {
@@ -351,35 +148,71 @@ static size_t group(struct doctor *doctor, struct causes *causes, struct region_
 	struct arena *arena = &doctor->findings->arena;
 	struct names failed_regions = {0};
 
-	for (size_t i = 0; i < probes->count; i++) {
-		const struct region_probe *probe = &probes->items[i];
-		const struct failed_request failed = {probe->operation, probe->account->id,
-						      probe->region,    probe->answer,
-						      probe->what,      !probe->account->assumed};
+	for (const struct region_probe *probe = probes->head; probe; probe = probe->next) {
+		struct region_cell *cell = probe->cell;
+		const char *region = cell->region->name;
+		const struct failed_request failed = failure_of(probe);
 
 		if (!probe->answer)
 			continue;
+		cell->is_blind = true;
 		if (is_accepted(doctor, probe))
-			names_add(&groups->accepted, arena, probe->region);
-		else if (probe->query == probes->first && is_closed_everywhere(doctor, probe->region))
-			names_add(&groups->closed, arena, probe->region);
+			names_add(&groups->accepted, arena, region);
+		else if (probe == cell->first && cell->region->is_closed && region_probe_is_closed(probe))
+			names_add(&groups->closed, arena, region);
 		else if (lacks_fips(doctor, probe))
-			names_add(&groups->without_fips, arena, probe->region);
+			names_add(&groups->without_fips, arena, region);
 		else if (is_explained(doctor, probe))
 			continue;
 		else
 			causes_add(causes, arena, &failed);
-		names_add(&failed_regions, arena, probe->region);
+		names_add(&failed_regions, arena, region);
 	}
-	return probes->regions.count - failed_regions.count;
+	return probes->region_count - failed_regions.count;
+}
+
+/* A run in which no cell was assessed is incomplete, whatever is accepted. */
+static bool is_all_accepted(const struct region_probes *probes, const struct region_groups *groups)
+{
+	for (size_t i = 0; i < probes->cell_count; i++)
+		if (!probes->cells[i].is_blind)
+			return false;
+	return groups->accepted.count > 0;
+}
+
+static void report_all_accepted(struct doctor *doctor)
+{
+	size_t accounts = 0;
+
+	for (size_t i = 0; i < doctor->account_count; i++)
+		accounts += doctor->accounts[i].session != NULL;
+	doctor_report(doctor->findings, DOCTOR_WARNING, "regions",
+		      "open a region, or correct the gap: a run in which no cell was assessed is incomplete, "
+		      "whatever is accepted",
+		      "accepted gaps cover each region of %zu %saccount%s: a scan would assess nothing there",
+		      accounts, doctor_sampled(doctor), text_plural(accounts));
+}
+
+static void report_good(struct doctor *doctor, size_t good)
+{
+	size_t count = doctor->region_probes->region_count;
+	bool is_sample = !doctor->options->all_accounts && doctor->account_count > 1;
+
+	doctor_report(doctor->findings, DOCTOR_OK, "regions", NULL, "%zu of %zu region%s responded%s", good,
+		      count, text_plural(count),
+		      is_sample
+			      ? "; every list was tried in one sampled account of each region (--all: in each)"
+			      : "");
 }
 
 bool doctor_check_regions(struct doctor *doctor)
 {
-	size_t count = doctor->region_probes->regions.count, good;
+	const struct region_probes *probes = doctor->region_probes;
 	struct region_groups groups = {.closed = {0}};
 	struct causes causes = {0};
+	size_t good;
 
+	find_closed_regions(doctor);
 	good = group(doctor, &causes, &groups);
 	if (groups.closed.count > 0)
 		report_closed(doctor, &groups.closed);
@@ -389,12 +222,13 @@ bool doctor_check_regions(struct doctor *doctor)
 		report_without_fips(doctor, &groups.without_fips);
 	for (const struct cause *cause = causes.first; cause; cause = cause->next)
 		report_cause(doctor, cause);
-	if (count == 0)
+	if (is_all_accepted(probes, &groups))
+		report_all_accepted(doctor);
+	if (probes->region_count == 0)
 		doctor_report(doctor->findings, DOCTOR_WARNING, "regions",
 			      "name them with --regions, or allow ec2:DescribeRegions",
 			      "the regions of no account are known");
 	else if (good > 0)
-		doctor_report(doctor->findings, DOCTOR_OK, "regions", NULL, "%zu of %zu region%s responded",
-			      good, count, text_plural(count));
+		report_good(doctor, good);
 	return true;
 }

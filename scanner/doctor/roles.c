@@ -46,7 +46,7 @@ static void begin(struct doctor *doctor, struct attempt *attempt, struct sync_ca
 	const struct config *config = doctor->config;
 	const struct role_request role = {
 		.arn = attempt->arn,
-		.session_name = config->session_name ? config->session_name : "neptune-scan-doctor",
+		.session_name = doctor->session_name,
 		.external_id = config->external_id,
 		.seconds = STS_MAX_SESSION_S,
 		.policy = doctor->is_policy_refused ? NULL : doctor->session_policy.at,
@@ -86,10 +86,10 @@ static void end(struct doctor *doctor, struct attempt *attempt, struct sync_call
 	sync_call_deinit(sync_call);
 }
 
-/* Concurrently; only some accounts keep their sessions, because there may be thousands. */
+/* Concurrently. */
 static void assume_all(struct doctor *doctor)
 {
-	size_t next = 0, kept = 0;
+	size_t next = 0;
 
 	while (next < doctor->account_count) {
 		struct attempt attempts[DOCTOR_AT_ONCE];
@@ -110,16 +110,6 @@ static void assume_all(struct doctor *doctor)
 		sync_client_call_all(doctor->client, sync_call, count);
 		for (size_t i = 0; i < count; i++)
 			end(doctor, &attempts[i], &sync_call[i]);
-	}
-	for (size_t i = 0; i < doctor->account_count; i++) {
-		struct doctor_account *account = &doctor->accounts[i];
-
-		if (!account->session || kept++ < DOCTOR_PROBED)
-			continue;
-		doctor->has_more_sessions = true;
-		session_free(account->assumed);
-		account->assumed = NULL;
-		account->session = NULL;
 	}
 }
 
@@ -164,43 +154,92 @@ static void set_regions_problem(struct doctor *doctor, struct doctor_account *ac
 	account->regions_answer = doctor_keep_answer(doctor, answer);
 }
 
-static void request_regions(struct doctor *doctor, struct doctor_account *account)
+static void begin_regions(struct doctor *doctor, const struct doctor_account *account,
+			  struct regions_reading *reading, struct sync_call *sync_call)
 {
-	struct regions_reading reading;
-	struct sync_call sync_call;
-	const char *problem;
+	regions_reading_init(reading, doctor->config->region);
+	sync_call_init(sync_call, doctor->client, account->session);
+	sync_call->handler = &reading->handler;
+	regions_request_list(&sync_call->call, doctor->config->region);
+}
+
+static void end_regions(struct doctor *doctor, struct doctor_account *account, struct regions_reading *reading,
+			struct sync_call *sync_call)
+{
+	const struct answer *answer = &sync_call->answer;
+	const char *problem = answer->class == ANSWER_OK ? regions_problem(reading) : NULL;
 	char what[560];
 
-	regions_reading_init(&reading, doctor->config->region);
-	sync_call_init(&sync_call, doctor->client, account->session);
-	sync_call.handler = &reading.handler;
-	regions_request_list(&sync_call.call, doctor->config->region);
-	problem = sync_client_call(doctor->client, &sync_call) ? regions_problem(&reading) : NULL;
-	answer_describe(&sync_call.answer, what, sizeof what);
-	if (problem || sync_call.answer.class != ANSWER_OK)
-		set_regions_problem(doctor, account, &sync_call.answer, problem ? problem : what);
+	answer_describe(answer, what, sizeof what);
+	if (problem || answer->class != ANSWER_OK)
+		set_regions_problem(doctor, account, answer, problem ? problem : what);
 	else
-		take_regions(doctor, account, &reading);
-	regions_reading_deinit(&reading);
-	sync_call_deinit(&sync_call);
+		take_regions(doctor, account, reading);
+	regions_reading_deinit(reading);
+	sync_call_deinit(sync_call);
+}
+
+static void request_regions(struct doctor *doctor)
+{
+	size_t next = 0;
+
+	while (next < doctor->account_count) {
+		struct doctor_account *accounts[DOCTOR_AT_ONCE];
+		struct regions_reading readings[DOCTOR_AT_ONCE];
+		struct sync_call sync_call[DOCTOR_AT_ONCE];
+		size_t count = 0;
+
+		for (; next < doctor->account_count && count < DOCTOR_AT_ONCE; next++) {
+			if (!doctor->accounts[next].session)
+				continue;
+			accounts[count] = &doctor->accounts[next];
+			begin_regions(doctor, accounts[count], &readings[count], &sync_call[count]);
+			count++;
+		}
+		sync_client_call_all(doctor->client, sync_call, count);
+		for (size_t i = 0; i < count; i++)
+			end_regions(doctor, accounts[i], &readings[i], &sync_call[i]);
+	}
 }
 
 static void find_regions(struct doctor *doctor)
 {
-	const struct text_list *named = &doctor->config->regions;
+	const struct config *config = doctor->config;
+	struct arena *arena = &doctor->findings->arena;
+	const char **named = arena_take(arena, (config->regions.count + 1) * sizeof *named);
+	size_t count = 0;
 
-	for (size_t i = 0; i < doctor->account_count; i++) {
-		struct doctor_account *account = &doctor->accounts[i];
-
-		if (!account->session)
-			continue;
-		if (config_asks_for_enabled_regions(doctor->config)) {
-			request_regions(doctor, account);
-		} else {
-			account->regions = named->items;
-			account->region_count = named->count;
-		}
+	if (config_asks_for_enabled_regions(config)) {
+		request_regions(doctor);
+		return;
 	}
+	for (size_t i = 0; named && i < config->regions.count; i++)
+		if (!text_list_contains(config->exclude_regions, config->regions.items[i]))
+			named[count++] = config->regions.items[i];
+	for (size_t i = 0; i < doctor->account_count; i++) {
+		doctor->accounts[i].regions = named;
+		doctor->accounts[i].region_count = count;
+	}
+}
+
+/*
+ * True: gaps cover each cell of an account without a session. A scan gives it a cell in each region that any
+ * account has.
+ */
+static bool is_accepted(const struct doctor *doctor, const struct doctor_account *account)
+{
+	size_t regions = 0;
+
+	if (doctor_gap_accepts(doctor, account, NULL, CELL_UNREACHED))
+		return true;
+	for (size_t i = 0; i < doctor->account_count; i++) {
+		const struct doctor_account *other = &doctor->accounts[i];
+
+		for (size_t j = 0; j < other->region_count; j++, regions++)
+			if (!doctor_gap_accepts(doctor, account, other->regions[j], CELL_UNREACHED))
+				return false;
+	}
+	return regions > 0;
 }
 
 static void forget_attempts(struct doctor *doctor)
@@ -232,31 +271,44 @@ static void assume_narrowed(struct doctor *doctor)
 	assume_all(doctor);
 }
 
+/* A run in which no cell was assessed is incomplete, whatever is accepted. Accounts may be left to assess. */
+static void report_accepted(struct doctor *doctor, size_t accepted)
+{
+	bool are_all = accepted == doctor->account_count, is_sample = doctor->wanted > doctor->account_count;
+
+	doctor_report(doctor->findings,
+		      !are_all    ? DOCTOR_OK
+		      : is_sample ? DOCTOR_WARNING
+				  : DOCTOR_FAILURE,
+		      "role", are_all ? "create the role in an account, or correct the gap" : NULL,
+		      "%s cannot be assumed in %zu %saccount%s in accepted gaps%s", doctor->config->role_name,
+		      accepted, are_all ? doctor_sampled(doctor) : "", text_plural(accepted),
+		      are_all ? ": a run in which no cell was assessed is incomplete, whatever is accepted"
+			      : "");
+}
+
 bool doctor_check_roles(struct doctor *doctor)
 {
 	size_t tried = 0, refused = 0, accepted = 0, open = 0;
 
 	assume_narrowed(doctor);
+	find_regions(doctor);
 	for (size_t i = 0; i < doctor->account_count; i++) {
 		struct doctor_account *account = &doctor->accounts[i];
 
-		account->is_accepted =
-			account->problem && doctor_gap_accepts(doctor, account, NULL, CELL_UNREACHED);
+		account->is_accepted = account->problem && is_accepted(doctor, account);
 		tried += role_of(doctor, account) && !account->is_accepted;
 		refused += account->problem && !account->is_accepted;
 		accepted += account->is_accepted;
 		open += account->session != NULL;
 	}
 	if (accepted > 0)
-		doctor_report(doctor->findings, DOCTOR_OK, "role", NULL,
-			      "%s cannot be assumed in %zu account%s in accepted gaps",
-			      doctor->config->role_name, accepted, text_plural(accepted));
+		report_accepted(doctor, accepted);
 	if (tried > 0)
 		report_roles(doctor, tried, refused);
-	else
+	else if (open > 0)
 		doctor_report(
 			doctor->findings, DOCTOR_OK, "role", NULL,
 			"no role is needed: the caller's account is scanned with the caller's credentials");
-	find_regions(doctor);
 	return open > 0;
 }

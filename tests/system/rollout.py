@@ -21,9 +21,9 @@ PROVIDER = "oidc.eks.us-east-1.amazonaws.com/id/ESTATE"
 FLAGS = ("--accounts", str(ACCOUNTS), "--regions", str(len(REGIONS)), "--clusters", "1", "--calm", "--hub", HUB, "--hub-account", "1")
 
 
-def account_ids():
+def account_ids(*flags):
     """By the numbers of accounts; 0 is the management account, 1 the audit account."""
-    with harness.estate(*FLAGS) as (_, truth):
+    with harness.estate(*FLAGS, *flags) as (_, truth):
         names = {account["name"]: account["id"] for account in truth["accounts"]}
     return {0 if name == "management" else int(name.rpartition("-")[2]): account for name, account in names.items()}
 
@@ -92,6 +92,7 @@ class Rollout:
         self.flags = list(FLAGS)
         self.is_delegated = True
         self.roleless = set()  # numbers of accounts
+        self.gaps = ""  # sections of the file of exceptions
         self.environment = {"NEPTUNE_SCAN_ROLE_EXTERNAL_ID": EXTERNAL_ID}
         self.hub_trust, self.hub_policy = role("hub-role.yaml", AUDIT, **PARAMETERS[machine])
         self.trust, self.policy = role("member-role.yaml", IDS[2], PrincipalArn=HUB_ARN, ExternalId=EXTERNAL_ID,
@@ -133,6 +134,11 @@ class Rollout:
             conditions.setdefault(operator, {})[key] = value
             one["Condition"] = {name: keys for name, keys in conditions.items() if keys}
 
+    def accept(self, state, regions="*", accounts="*"):
+        number = self.gaps.count("[gap") + 1
+        self.gaps += (f"[gap number-{number}]\nregions = {regions}\naccounts = {accounts}\nstate = {state}\nreason = known\nowner = me\n"
+                      f"expires = {harness.LATER}\n")
+
     def trusting(self, principal):
         for one in self.trust["Statement"]:
             one["Principal"] = {"AWS": principal}
@@ -153,6 +159,10 @@ class Rollout:
                     path = pathlib.Path(folder) / f"{name}.json"
                     path.write_text(json.dumps(getattr(self, name)), encoding="utf-8")
                     flags += ["--" + name.replace("_", "-"), str(path)]
+            if self.gaps:
+                path = pathlib.Path(folder) / "exceptions.ini"
+                path.write_text(self.gaps, encoding="utf-8")
+                self.environment["NEPTUNE_SCAN_CONTROLS_EXCEPTIONS"] = str(path)
             token = pathlib.Path(folder) / "token"
             token.write_text("estate-web-identity-token.x", encoding="utf-8")
             with harness.estate(*flags) as (environment, truth):
@@ -173,9 +183,9 @@ def _list(value):
     return value if isinstance(value, list) else [value]
 
 
-def examine(environment):
-    """(doctor's exit code, its lines that are neither ok nor skipped, scan's result)."""
-    doctor = harness.run(["doctor", "--format", "json"], environment)
+def examine(environment, *flags):
+    """(doctor's exit code, its lines that are neither ok nor skipped, scan's result); the flags are doctor's."""
+    doctor = harness.run(["doctor", "--format", "json", *flags], environment)
     lines = [line for line in json.loads(doctor.out)["checks"] if line["level"] in ("warning", "failure")]
     return doctor.code, lines, harness.scan(environment)
 

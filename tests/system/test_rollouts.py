@@ -3,9 +3,7 @@
 Each case changes one thing of a sound roll-out (rollout.py). `ctest -V -R system.rollouts` prints the table.
 """
 import copy
-import pathlib
 import socket
-import tempfile
 import unittest
 
 import rollout
@@ -18,8 +16,8 @@ READS = ["organizations:DescribeOrganization", "organizations:ListAccounts", "or
 class Case:
     """`change` breaks a roll-out; doctor's one line is of `check` and says `text`."""
 
-    def __init__(self, name, check, text, change, machine="ec2"):
-        self.name, self.check, self.text, self.change, self.machine = name, check, text, change, machine
+    def __init__(self, name, check, text, change, machine="ec2", flags=()):
+        self.name, self.check, self.text, self.change, self.machine, self.flags = name, check, text, change, machine, flags
 
 
 def forbid(name, *actions):
@@ -82,6 +80,57 @@ def conditions(policy):
             for operator, keys in one.get("Condition", {}).items() for key in keys]
 
 
+def denied_in(region, *actions):
+    """By a service control policy, in one region; all controls are selected, and the role may do anything else."""
+    def change(site):
+        site.environment["NEPTUNE_SCAN_CONTROLS_SELECT"] = "all"
+        site.hub_policy = site.policy = document(statement("Allow", "*"))
+        site.scp = document(statement("Deny", list(actions), Condition={"StringEquals": {"aws:RequestedRegion": region}}))
+    return change
+
+
+def in_many_accounts(change):
+    """`change` gets the ids of accounts that no sample has."""
+    def changed(site):
+        site.flags += ["--accounts", "40"]
+        change(site, [MANY[number] for number in sorted(MANY)[16:24]])
+    return changed
+
+
+def denied_in_accounts(count, *regions):
+    """In some accounts, and there in some regions; none: in all."""
+    def change(site, accounts):
+        condition = {"aws:PrincipalAccount": accounts[:count], **({"aws:RequestedRegion": list(regions)} if regions else {})}
+        site.scp = document(statement("Deny", "rds:*", Condition={"StringEquals": condition}))
+    return in_many_accounts(change)
+
+
+def refused_by_role(site, accounts):
+    site.policy["Statement"].append(statement("Deny", "rds:DescribeDBClusters", Condition={"StringEquals": {"aws:PrincipalAccount": accounts[0]}}))
+
+
+def accepted(site, *gap):
+    site.accept(*gap)
+    return site
+
+
+def optional_region(site):
+    """Eight regions are open, and all others accepted, but for one that only accounts that no sample has have enabled."""
+    site.flags += ["--regions", "17", "--clusters", "0"]
+    site.scp = fence("us-east-1", "eu-west-1")
+    site.accept("denied", "us-west-2, eu-central-1, ap-southeast-2, us-east-2, af-south-1, ap-northeast-1, sa-east-1,\n    eu-north-1, ca-central-1, "
+                "ap-south-1, eu-west-2, us-west-1, eu-south-1, me-south-1")
+
+
+def organization_role(site):
+    """The organization is read as a role of the management account, with the sound policy and the right to read."""
+    arn = f"arn:aws:iam::{IDS[0]}:role/{MEMBER}"
+    site.is_delegated = False
+    site.environment.update(NEPTUNE_SCAN_ORGANIZATION_ROLE=arn, NEPTUNE_SCAN_ROLE_EXTERNAL_ID=None)
+    site.trust, _ = rollout.role("member-role.yaml", IDS[2], PrincipalArn=HUB_ARN, OrganizationId=rollout.ORGANIZATION)
+    site.policy["Statement"].append(statement("Allow", READS))
+
+
 def closed_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
@@ -90,6 +139,8 @@ def closed_port():
 
 EVERYWHERE = "cannot be assumed in 5 of 5 sampled accounts: the role does not exist, or its trust policy or external id"
 EVERYONE = {"Principal": "*"}
+
+MANY = rollout.account_ids("--accounts", "40")
 
 CASES = [
     # Trust policies of the members.
@@ -104,6 +155,7 @@ CASES = [
         {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole",
          "Condition": {"ArnNotEquals": {"aws:PrincipalArn": f"arn:aws:iam::{AUDIT}:role/Other"}}})),
     Case("trust without sts:TagSession, in EKS", "role", "its trust policy does not allow sts:TagSession", forbid("trust", "sts:TagSession"), "pod"),
+    Case("trust of other names of sessions", "role", EVERYWHERE, require("trust", "StringLike", "sts:RoleSessionName", "neptune-scan-d*")),
     # Where the role is.
     Case("the role has another name", "role", EVERYWHERE, lambda site: (
         site.flags.extend(("--role", "NeptuneAudit")), site.environment.update(NEPTUNE_SCAN_ROLE_NAME=MEMBER))),
@@ -156,6 +208,37 @@ CASES = [
     Case("a policy against roles", "role", "a policy of the organization denies sts:AssumeRole", policy("scp", statement("Deny", "sts:AssumeRole"))),
     Case("a policy that allows a list of services", "regions", "3 of 3 regions are closed by a policy of the organization",
          policy("scp", statement("Allow", ["sts:*", "organizations:*", "ec2:*", "kms:*"]))),
+    Case("a policy against a later list, in one region", "regions", "rds:DescribeDBClusterSnapshots is denied in 1 region: eu-west-1",
+         denied_in("eu-west-1", "rds:DescribeDBClusterSnapshots")),
+    Case("a policy against instances, in one region", "regions", "rds:DescribeDBInstances is denied in 1 region: eu-west-1",
+         denied_in("eu-west-1", "rds:DescribeDBInstances")),
+    Case("the same, with --all", "regions", "rds:DescribeDBInstances is denied in 1 region: eu-west-1",
+         denied_in("eu-west-1", "rds:DescribeDBInstances"), flags=["--all"]),
+    Case("a policy against global databases, in one region", "regions", "rds:DescribeGlobalClusters is denied in 1 region: us-west-2",
+         denied_in("us-west-2", "rds:DescribeGlobalClusters")),
+    Case("a policy against snapshots of graphs, in one region", "regions", "neptune-graph:ListGraphSnapshots is denied in 1 region: eu-west-1",
+         denied_in("eu-west-1", "neptune-graph:ListGraphSnapshots")),
+    Case("a policy against parameters, in one region", "regions", "rds:DescribeDBClusterParameters is denied in 1 region: eu-west-1",
+         denied_in("eu-west-1", "rds:DescribeDBClusterParameters")),
+    Case("a policy against clusters alone, in one region", "regions", "rds:DescribeDBClusters is denied in 1 region: us-west-2",
+         denied_in("us-west-2", "rds:DescribeDBClusters")),
+    # What a sample cannot know.
+    Case("one region of one account, with --all", "regions", "rds:DescribeDBClusters is denied in 1 region: us-west-2",
+         denied_in_accounts(1, "us-west-2"), flags=["--all"]),
+    Case("one region of five accounts, with --all", "regions", "rds:DescribeDBClusters is denied in 1 region: us-west-2",
+         denied_in_accounts(5, "us-west-2"), flags=["--all"]),
+    Case("the role of one account, with --all", "permissions", "1 of 8 actions is denied in 1 of 36 accounts (us-east-1): rds:DescribeDBClusters",
+         in_many_accounts(refused_by_role), flags=["--all"]),
+    Case("an opt-in region, with --all", "regions", "1 of 17 regions is closed by a policy of the organization", optional_region, flags=["--all"]),
+    # Accepted gaps that accept less than they seem to.
+    Case("a gap, and resources in it", "regions", "rds:DescribeDBClusters is denied in 1 region: us-west-2",
+         lambda site: denied_in("us-west-2", "rds:DescribeDBClusters")(accepted(site, "denied", "us-west-2"))),
+    Case("a gap of all regions, and resources in it", "regions", "rds:DescribeDBClusters is denied in 3 regions: ",
+         lambda site: everything_but("scp", "rds:DescribeDBClusters")(accepted(site, "denied", ", ".join(REGIONS)))),
+    Case("a gap that covers all", "regions", "accepted gaps cover each region of 6 sampled accounts: a scan would assess nothing there",
+         lambda site: accepted(site, "error", ", ".join(REGIONS)).environment.update(AWS_ENDPOINT_URL_RDS="http://rds.invalid")),
+    Case("an account without the role, accepted in one region", "role", "cannot be assumed in 1 of 5 sampled accounts",
+         lambda site: accepted(site, "unreached", "us-west-2", IDS[2]).roleless.add(2)),
     # The member's policy and its boundary.
     Case("the role may not see keys", "permissions", "1 of 8 actions is denied in 5 of 6 sampled accounts (us-east-1): kms:DescribeKey",
          forbid("policy", "kms:DescribeKey")),
@@ -198,7 +281,7 @@ class Rollouts(unittest.TestCase):
                 site = Rollout(case.machine)
                 case.change(site)
                 with site.running() as (environment, _):
-                    code, lines, scan = rollout.examine(environment)
+                    code, lines, scan = rollout.examine(environment, *case.flags)
                 said = [line["text"].split("\n")[0] for line in lines]
                 print(f"{case.name:50} {code:6} {scan.code:4}  {' | '.join(said)}")
                 self.assertEqual([line["check"] for line in lines], [case.check], (lines, scan))
@@ -238,15 +321,71 @@ class Rollouts(unittest.TestCase):
         site = Rollout()
         site.scp = fence(*REGIONS[:2])
         site.roleless = {2, 6}
-        gap = "[gap {}]\nregions = {}\naccounts = {}\nstate = {}\nreason = known\nowner = me\nexpires = " + rollout.harness.LATER + "\n"
-        with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder) / "exceptions.ini"
-            path.write_text(gap.format("closed", REGIONS[2], "*", "denied") + gap.format("later", "*", f"{IDS[2]}, {IDS[6]}", "unreached"),
-                            encoding="utf-8")
-            site.environment["NEPTUNE_SCAN_CONTROLS_EXCEPTIONS"] = str(path)
-            with site.running() as (environment, _):
-                code, lines, scan = rollout.examine(environment)
+        site.accept("denied", REGIONS[2])
+        site.accept("unreached", "*", f"{IDS[2]}, {IDS[6]}")
+        self.assert_content(site)
+
+    def assert_content(self, site, *flags):
+        with site.running() as (environment, _):
+            code, lines, scan = rollout.examine(environment, *flags)
         self.assertEqual((code, lines, scan.code), (0, [], 0), scan)
+
+    def test_a_gap_that_names_the_regions(self):
+        """Each region that is scanned: as good as all."""
+        site = Rollout()
+        site.roleless = {2}
+        site.accept("unreached", ", ".join(REGIONS), IDS[2])
+        self.assert_content(site)
+
+    def test_names_of_sessions(self):
+        """Doctor's have the form of a scan's, which ends with the id of the run."""
+        site = Rollout()
+        site.require("trust", "StringLike", "sts:RoleSessionName", "neptune-scan-0*")
+        self.assert_content(site)
+
+    def test_a_role_that_reads_the_organization(self):
+        site = Rollout()
+        organization_role(site)
+        self.assert_content(site)
+        site.forbid("policy", "organizations:ListAccounts")
+        with site.running() as (environment, _):
+            code, lines, scan = rollout.examine(environment)
+        self.assertEqual((code, [line["check"] for line in lines], scan.code), (4, ["organization"], 4), lines)
+        self.assertIn("organizations:ListAccounts", lines[0]["text"])
+
+    def test_a_sample_is_called_one(self):
+        """Where it cannot know: each of these is found with --all, in CASES."""
+        for change in (denied_in_accounts(1, "us-west-2"), in_many_accounts(refused_by_role), optional_region):
+            site = Rollout()
+            change(site)
+            with site.running() as (environment, _):
+                result = rollout.harness.run(["doctor"], environment)
+                scan = rollout.harness.scan(environment)
+            self.assertEqual((result.code, scan.code), (0, 3), result)
+            self.assertRegex(result.out, r"role .* sampled accounts \(.*--all checks each\)")
+            self.assertRegex(result.out, r"permissions .* sampled accounts")
+            self.assertRegex(result.out, r"regions .*one sampled account of each region \(--all: in each\)")
+
+    def test_what_may_come(self):
+        """Doctor warns of a missing permission of the selected controls, also where no resource needs it yet."""
+        def without_encryption(site):
+            site.flags += ["--clusters", "0"]
+            site.forbid("policy", "kms:DescribeKey")
+
+        def with_tags_in_lists(site):
+            site.gaps = ("[exception lab]\ncontrol = neptune-encryption-at-rest\naccount = *\nresource = lab-*\ntag = environment=lab\n"
+                         f"owner = me\nreason = known\nexpires = {rollout.harness.LATER}\n")
+            site.forbid("policy", "rds:ListTagsForResource")
+
+        for change, action in ((without_encryption, "kms:DescribeKey"), (with_tags_in_lists, "rds:ListTagsForResource"),
+                               (forbid("policy", "kms:ListKeyRotations"), "kms:ListKeyRotations")):
+            with self.subTest(action):
+                site = Rollout()
+                change(site)
+                with site.running() as (environment, _):
+                    code, lines, scan = rollout.examine(environment)
+                self.assertEqual((code, scan.code), (1, 0), (lines, scan))
+                self.assertTrue(lines and all(line["check"] == "permissions" and action in line["text"] for line in lines), lines)
 
     def test_the_gap_can_be_pasted(self):
         """From the beginning of a line, with the regions that are closed."""
