@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/interruption.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "config/options.h"
@@ -147,6 +147,14 @@ static void check_exception_names(struct scan_command *command)
 				command->config->exceptions);
 }
 
+/* Before the scan began. */
+static enum exit_code report_interrupted(const struct scan_command *command)
+{
+	log_line(&command->log, LOG_ERROR, "scan.interrupted", "%s before the scan began: nothing was scanned",
+		 interruption_reason());
+	return EXIT_INCOMPLETE;
+}
+
 /* Objects are located with the settings, which must be valid. */
 static void open_reports(struct scan_command *command)
 {
@@ -172,6 +180,10 @@ static bool read_config(struct scan_command *command, int argument_count, const 
 					  &command->diagnostics);
 		check_exception_names(command);
 		open_reports(command);
+	}
+	if (interruption_reason() && command->diagnostics.count > 0) {
+		report_interrupted(command);
+		return false;
 	}
 	diagnostics_print(&command->diagnostics, stderr, "neptune-scan: error");
 	if (command->diagnostics.count > 0)
@@ -281,14 +293,25 @@ static bool publish_store(struct scan_command *command)
 
 static enum exit_code report_impossible(const struct scan_command *command, const struct error *error)
 {
+	if (error->kind == ERROR_INTERRUPTED)
+		return report_interrupted(command);
 	log_line(&command->log, LOG_ERROR, "scan.impossible", "%s", error->text);
 	return error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
 }
 
+/* A signal makes a wait fail, for a reason that is not the user's. */
+static void blame_signal(struct error *error)
+{
+	if (interruption_reason())
+		error_set(error, ERROR_INTERRUPTED, "%s before the scan began", interruption_reason());
+}
+
 /* Stores a run that could not start, so that readers of the latest run see it. */
 static enum exit_code report_not_started(struct scan_command *command, const struct run_options *run_options,
-					 const struct organization *organizations, const struct error *error)
+					 const struct organization *organizations, struct error *error)
 {
+	blame_signal(error);
+	interruption_spare_requests(NULL); /* which publish the store */
 	run_record_failure(run_options, organizations, command->count, &command->matrix, error);
 	publish_store(command);
 	return report_impossible(command, error);
@@ -328,18 +351,6 @@ static bool open_accounts(struct scan_command *command, struct organization *org
 		organizations[i].accounts = settings->accounts;
 	}
 	return true;
-}
-
-/* Before the workers start and inherit the mask: only the coordinator receives signals. */
-static void block_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 static bool open_store(struct scan_command *command, struct error *error)
@@ -445,8 +456,10 @@ static enum exit_code scan(struct scan_command *command)
 	struct error error = {0};
 	bool is_run, is_kept;
 
-	if (!open_store(command, &error))
+	if (!open_store(command, &error)) {
+		blame_signal(&error);
 		return report_impossible(command, &error);
+	}
 	command->matrix.selected = command->selection.selected;
 	report_set_describe(command->config, NULL, &command->matrix);
 	warn_of_exceptions(command);
@@ -456,8 +469,11 @@ static enum exit_code scan(struct scan_command *command)
 		return report_impossible(command, &error);
 	if (!find_credentials(command, organizations, &error) || !open_accounts(command, organizations, &error))
 		return report_not_started(command, &run_options, organizations, &error);
-	block_signals(); /* nothing is lost when a signal ends the program earlier */
+	interruption_spare_requests(NULL); /* the coordinator ends them */
 	is_run = run_scan(&run_options, organizations, command->count, &command->matrix, &error);
+	interruption_spare_requests(
+		"\nneptune-scan: the scan has ended, and its results are being written; a second "
+		"signal ends the program at once\n");
 	for (size_t i = 0; i < command->count; i++)
 		accounts_file_finish(organizations[i].accounts);
 	if (!is_run) {
@@ -480,11 +496,14 @@ static enum exit_code run(int argument_count, const char *const *arguments)
 	struct scan_command command = {0};
 	enum exit_code code = EXIT_USAGE;
 
+	interruption_begin();
 	matrix_init(&command.matrix);
 	history_init(&command.history);
 	network_init();
 	if (read_config(&command, argument_count, arguments))
 		code = scan(&command);
+	else if (interruption_reason())
+		code = EXIT_INCOMPLETE;
 	report_set_close(&command.reports);
 	history_deinit(&command.history);
 	matrix_deinit(&command.matrix);
