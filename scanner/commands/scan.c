@@ -9,6 +9,7 @@
 #include "base/interruption.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "config/object_url.h"
 #include "config/options.h"
 #include "config/partition.h"
 #include "scanner/commands/commands.h"
@@ -74,6 +75,31 @@ static void prepare_log(struct scan_command *command)
 	command->log.owner = &command->progress;
 }
 
+/* ---- a scan that does not begin ---- */
+
+/* Before the scan began. */
+static enum exit_code report_interrupted(const struct scan_command *command)
+{
+	log_line(&command->log, LOG_ERROR, "scan.interrupted", "%s before the scan began: nothing was scanned",
+		 interruption_reason());
+	return EXIT_INCOMPLETE;
+}
+
+static enum exit_code report_impossible(const struct scan_command *command, const struct error *error)
+{
+	if (error->kind == ERROR_INTERRUPTED)
+		return report_interrupted(command);
+	log_line(&command->log, LOG_ERROR, "scan.impossible", "%s", error->text);
+	return error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
+}
+
+/* A signal makes a wait fail, for a reason that is not the user's. */
+static void blame_signal(struct error *error)
+{
+	if (interruption_reason())
+		error_set(error, ERROR_INTERRUPTED, "%s before the scan began", interruption_reason());
+}
+
 /* ---- settings ---- */
 
 /* Each file is an organization. */
@@ -118,20 +144,54 @@ static void take_shard(void *context, const struct stored_run *run)
 		latest->shard.array = arena_copy(latest->arena, run->array);
 }
 
-/* Which part an array's job scans can depend on what its run store holds. A store that cannot be read tells
- * nothing; it is reported when the scan opens it. */
-static void settle_shard(struct config *config, struct diagnostics *diagnostics)
+/* A store that cannot be read tells nothing; it is reported when the scan opens it. */
+static void read_earlier_shard(const char *path, struct latest_shard *latest)
 {
-	struct latest_shard latest = {.arena = &config->arena};
 	struct store *store = NULL;
 	struct error ignored;
 
-	if (config->shard.index == 0 && access(config->store_path, F_OK) == 0)
-		store = store_open_to_read(config->store_path, &ignored);
-	if (store && !store_list_runs(store, take_shard, &latest, &ignored))
-		latest.shard = (struct earlier_shard){0};
+	if (access(path, F_OK) == 0)
+		store = store_open_to_read(path, &ignored);
+	if (store && !store_list_runs(store, take_shard, latest, &ignored))
+		latest->shard = (struct earlier_shard){0};
 	store_close(store);
-	config_settle_shard(config, &latest.shard, diagnostics);
+}
+
+/* Objects are located with the settings, which must be valid. */
+static bool prepare_storage(struct scan_command *command, struct error *error)
+{
+	if (!command->storage)
+		command->storage = storage_open(command->config, &command->log, error);
+	return command->storage;
+}
+
+/* Of the run store, before it is opened: an object is fetched once. */
+static bool fetch_store(struct scan_command *command, struct error *error)
+{
+	return command->store_file.path ||
+	       (prepare_storage(command, error) &&
+		storage_fetch(command->storage, command->config->store_path, &command->store_file, error));
+}
+
+/* Which part an array's job scans can depend on what its run store holds. False: it cannot be fetched. */
+static bool settle_shard(struct scan_command *command, struct error *error)
+{
+	struct config *config = &command->organizations[0].config;
+	struct latest_shard latest = {.arena = &config->arena};
+	const char *path = config->store_path;
+
+	if (config->shard.index == 0 && command->diagnostics.count == 0) {
+		if (object_url_is(path) && !strstr(path, "{")) {
+			if (!fetch_store(command, error))
+				return false;
+			path = command->store_file.path;
+		}
+		read_earlier_shard(path, &latest);
+		if (!object_url_is(path))
+			latest.shard.count_beside = shard_count_beside(path);
+	}
+	config_settle_shard(config, &latest.shard, &command->diagnostics);
+	return true;
 }
 
 /*
@@ -147,34 +207,32 @@ static void check_exception_names(struct scan_command *command)
 				command->config->exceptions);
 }
 
-/* Before the scan began. */
-static enum exit_code report_interrupted(const struct scan_command *command)
-{
-	log_line(&command->log, LOG_ERROR, "scan.interrupted", "%s before the scan began: nothing was scanned",
-		 interruption_reason());
-	return EXIT_INCOMPLETE;
-}
-
-/* Objects are located with the settings, which must be valid. */
 static void open_reports(struct scan_command *command)
 {
 	struct error error;
 
-	prepare_log(command);
-	if (command->diagnostics.count == 0) {
-		command->storage = storage_open(command->config, &command->log, &error);
-		if (!command->storage)
-			diagnostics_add(&command->diagnostics, "%s", error.text);
-	}
+	if (command->diagnostics.count == 0 && !prepare_storage(command, &error))
+		diagnostics_add(&command->diagnostics, "%s", error.text);
 	report_set_open(&command->reports, command->config, command->storage, &command->diagnostics);
 }
 
-static bool read_config(struct scan_command *command, int argument_count, const char *const *arguments)
+/* False: a problem was printed, and `refusal` is the exit code. */
+static bool read_config(struct scan_command *command, int argument_count, const char *const *arguments,
+			enum exit_code *refusal)
 {
+	struct error error;
+
+	*refusal = EXIT_USAGE;
 	read_settings(command, argument_count, arguments);
 	if (command->count > 0) {
-		settle_shard(&command->organizations[0].config, &command->diagnostics);
-		config_check_paths(command->config, &command->diagnostics);
+		prepare_log(command);
+		if (!settle_shard(command, &error)) {
+			blame_signal(&error);
+			*refusal = report_impossible(command, &error);
+			return false;
+		}
+		if (command->config->shard.index > 0)
+			config_check_paths(command->config, &command->diagnostics);
 		selection_make(&command->selection, command->config, &command->diagnostics);
 		selection_read_exceptions(&command->selection, &command->exceptions, command->config,
 					  &command->diagnostics);
@@ -182,7 +240,7 @@ static bool read_config(struct scan_command *command, int argument_count, const 
 		open_reports(command);
 	}
 	if (interruption_reason() && command->diagnostics.count > 0) {
-		report_interrupted(command);
+		*refusal = report_interrupted(command);
 		return false;
 	}
 	diagnostics_print(&command->diagnostics, stderr, "neptune-scan: error");
@@ -291,21 +349,6 @@ static bool publish_store(struct scan_command *command)
 	return false;
 }
 
-static enum exit_code report_impossible(const struct scan_command *command, const struct error *error)
-{
-	if (error->kind == ERROR_INTERRUPTED)
-		return report_interrupted(command);
-	log_line(&command->log, LOG_ERROR, "scan.impossible", "%s", error->text);
-	return error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
-}
-
-/* A signal makes a wait fail, for a reason that is not the user's. */
-static void blame_signal(struct error *error)
-{
-	if (interruption_reason())
-		error_set(error, ERROR_INTERRUPTED, "%s before the scan began", interruption_reason());
-}
-
 /* Stores a run that could not start, so that readers of the latest run see it. */
 static enum exit_code report_not_started(struct scan_command *command, const struct run_options *run_options,
 					 const struct organization *organizations, struct error *error)
@@ -362,7 +405,7 @@ static bool open_store(struct scan_command *command, struct error *error)
 	if (!files_make_folders(path, command->config->store_folder))
 		return error_set(error, ERROR_FILE, "cannot create the folder of the run store %s: %s", path,
 				 strerror(errno));
-	if (!storage_fetch(command->storage, path, &command->store_file, error))
+	if (!fetch_store(command, error))
 		return false;
 	command->store = store_open(command->store_file.path, error);
 	return command->store != NULL;
@@ -494,16 +537,14 @@ static enum exit_code scan(struct scan_command *command)
 static enum exit_code run(int argument_count, const char *const *arguments)
 {
 	struct scan_command command = {0};
-	enum exit_code code = EXIT_USAGE;
+	enum exit_code code;
 
 	interruption_begin();
 	matrix_init(&command.matrix);
 	history_init(&command.history);
 	network_init();
-	if (read_config(&command, argument_count, arguments))
+	if (read_config(&command, argument_count, arguments, &code))
 		code = scan(&command);
-	else if (interruption_reason())
-		code = EXIT_INCOMPLETE;
 	report_set_close(&command.reports);
 	history_deinit(&command.history);
 	matrix_deinit(&command.matrix);
