@@ -20,6 +20,7 @@ enum error_kind {
 	ERROR_PROTOCOL,    /* a response that AWS does not send */
 	ERROR_MEMORY,      /* out of memory */
 	ERROR_SYSTEM,      /* a system call failed: no thread, no descriptor ... */
+	ERROR_INTERRUPTED, /* by a signal (interruption.h) */
 };
 
 struct error {

@@ -759,6 +759,7 @@ bool config_load(struct config *config, const struct config_sources *sources, st
 	add_input_file(config, config->accounts_file);
 	check_array(config, diagnostics);
 	config->store_folder = files_fixed_folder(config->store_path);
+	config->accounts_folder = config->accounts_file ? files_fixed_folder(config->accounts_file) : 0;
 	fill_in_paths(config);
 	check_role(config, diagnostics);
 	check_roles(config, diagnostics);

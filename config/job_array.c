@@ -61,9 +61,11 @@ struct job_array job_array_find(const char *(*environment)(const char *name))
 		    !read_number(environment, kinds[i].count, &array.count) || step == 0 ||
 		    array.number < array.first)
 			return unknown;
+		if (last >= array.first)
+			array.extent = (last - array.first) / step + 1;
 		/* Slurm allows any set of indexes ("1,5-7"), from which no position can be computed. */
 		if ((array.number - array.first) % step == 0 &&
-		    (last < 0 || (last - array.first) / step + 1 == array.count))
+		    (last < 0 || array.count == 0 || array.extent == array.count))
 			array.index = (array.number - array.first) / step + 1;
 		return array;
 	}

@@ -22,6 +22,7 @@ struct job_array {
 	int64_t first;        /* that of the first job */
 	int64_t index;        /* from 1; 0: the variables do not determine it */
 	int64_t count;        /* 0: not known */
+	int64_t extent;       /* jobs from the first index to the last; 0: not known */
 };
 
 struct job_array job_array_find(const char *(*environment)(const char *name));

@@ -91,6 +91,7 @@ struct config {
 	int64_t max_exception_days;
 	/* store */
 	const char *store_path;
+	size_t accounts_folder; /* the same of accounts_file */
 	size_t store_folder; /* the length of the path's folder that must exist: what is below has placeholders
 			      */
 	bool resume, retry_blind;

@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/interruption.h"
 #include "base/json_oom_guard.h"
 #include "base/process.h"
 #include "base/suggestion.h"
@@ -148,6 +150,8 @@ int main(int argument_count, char **arguments)
 			return (int)conclude(command->name, EXIT_COMPLIANT);
 		}
 	}
+	if (getpid() == 1) /* of a container: signals without a handler would be ignored */
+		interruption_end_at_once();
 	json_oom_guard_init();
 	return (int)conclude(command->name, command->run(argument_count - 2, rest));
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/container_of.h"
+#include "base/interruption.h"
 #include "base/text.h"
 #include "scanner/aws/secrets.h"
 
@@ -49,11 +50,18 @@ void sync_client_close(struct sync_client *client)
 
 void sync_client_wait(struct sync_client *client, size_t count)
 {
-	struct pollfd watched = {.fd = client->mailbox.wakeup, .events = POLLIN};
+	struct pollfd watched[] = {
+		{.fd = client->mailbox.wakeup, .events = POLLIN},
+		{.fd = interruption_descriptor(), .events = POLLIN},
+	};
 
 	while (count > 0) {
-		if (poll(&watched, 1, -1) > 0)
+		if (poll(watched, 2, -1) > 0 && watched[0].revents)
 			mailbox_clear_wakeup(&client->mailbox);
+		if (interruption_reason())
+			watched[1].fd = -1;
+		if (interruption_ends_requests())
+			pool_cancel_all(client->pool);
 		for (struct message *message = mailbox_drain(&client->mailbox); message;
 		     message = message->next)
 			count--;

@@ -1,7 +1,8 @@
 /*
  * sync_client.h - blocking calls, for credential sources and doctor, which have nothing else to do meanwhile.
  *
- * They use the same pool as a scan, so retries, clocks, proxies and classes of answers are the same.
+ * They use the same pool as a scan, so retries, clocks, proxies and classes of answers are the same. A signal
+ * cancels them, and all later ones of the client, where interruption.h says so.
  */
 #ifndef SCANNER_AWS_SYNC_CLIENT_H
 #define SCANNER_AWS_SYNC_CLIENT_H

@@ -5,8 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "base/visible.h"
+#include "config/object_url.h"
 #include "scanner/commands/arguments.h"
 #include "scanner/commands/commands.h"
 #include "scanner/commands/network.h"
@@ -38,6 +40,10 @@ static bool find_caller(struct accounts_command *command, struct error *error)
 /* As it is before the organization is listed: only this version of an object is replaced. */
 static bool open_file(struct accounts_command *command, struct error *error)
 {
+	const char *name = command->config.accounts_file;
+
+	if (!object_url_is(name)) /* where that fails, writing does */
+		files_make_folders(name, command->config.accounts_folder);
 	command->storage = storage_open(&command->config, &command->log, error);
 	return command->storage &&
 	       storage_fetch(command->storage, command->config.accounts_file, &command->file, error);
@@ -53,7 +59,11 @@ static bool may_replace(const struct accounts_command *command, struct error *er
 		return true;
 	good = accounts_file_read(&before, &command->file, error);
 	if (!good && error->kind == ERROR_USAGE)
-		error_set(error, ERROR_USAGE, "%s exists and is no accounts file\n  Fix: name another file",
+		error_set(error, ERROR_USAGE,
+			  files_what_is_irregular(command->file.path)
+				  ? "%s exists and is no accounts file\n  Fix: name another file"
+				  : "%s exists and is no accounts file\n  Fix: name another file, or delete it "
+				    "first",
 			  text_brief(command->file.name, 200).text);
 	else if (good && strcmp(before.organization, command->list.organization) != 0)
 		good = error_set(error, ERROR_USAGE,
@@ -90,8 +100,10 @@ static enum exit_code run(int argument_count, const char *const *given)
 	enum exit_code code = EXIT_USAGE;
 
 	if (arguments_read(&arguments, "accounts", flags, 1, &command.config, argument_count, given)) {
-		if (arguments.word_count)
+		if (arguments.word_count) {
 			command.config.accounts_file = arguments.words[0];
+			command.config.accounts_folder = files_fixed_folder(arguments.words[0]);
+		}
 		if (command.config.accounts_file) {
 			network_init();
 			code = write_list(&command);

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/interruption.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "config/object_url.h"
@@ -113,10 +113,18 @@ static void read_await(struct merge_command *command, struct diagnostics *diagno
 				"--await: how long to wait is missing\n  Fix: add --deadline TIME");
 }
 
-static void pause_ms(int64_t milliseconds)
+static void tell_end_of_waiting(const struct merge_command *command, size_t finished)
 {
-	nanosleep(&(struct timespec){.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000},
-		  NULL);
+	const char *reason = interruption_reason();
+
+	if (reason)
+		log_line(&command->log, LOG_WARNING, "merge.interrupted",
+			 "%s with %zu of %zu parts finished; merging what is there", reason, finished,
+			 command->awaited);
+	else
+		log_line(&command->log, LOG_WARNING, "merge.deadline",
+			 "the deadline has passed with %zu of %zu parts finished; merging what is there",
+			 finished, command->awaited);
 }
 
 /* An object that holds a finished part is not looked at again. */
@@ -137,7 +145,7 @@ static bool count_finished(struct merge_command *command, size_t *finished, stru
 	return true;
 }
 
-/* Until enough parts are finished, or the time is over. */
+/* Until enough parts are finished, or the time is over, or a signal comes. */
 static bool await_parts(struct merge_command *command, struct error *error)
 {
 	int64_t until = clock_monotonic_milliseconds() + command->stored.config.deadline_ms;
@@ -150,13 +158,10 @@ static bool await_parts(struct merge_command *command, struct error *error)
 			return false;
 		if (finished >= command->awaited)
 			return true;
-		if (left <= 0)
+		if (left <= 0 || !interruption_pause_ms(pause < left ? pause : left))
 			break;
-		pause_ms(pause < left ? pause : left);
 	}
-	log_line(&command->log, LOG_WARNING, "merge.deadline",
-		 "the deadline has passed with %zu of %zu parts finished; merging what is there", finished,
-		 command->awaited);
+	tell_end_of_waiting(command, finished);
 	return true;
 }
 
@@ -181,8 +186,11 @@ static bool merge_stores(struct merge_command *command, struct merge_result *res
 	struct stored *stored = &command->stored;
 	bool is_kept = strcmp(stored->config.store_path, "none") != 0;
 
-	if (!(command->awaited > 0 ? await_parts(command, error) : fetch_all(command, error)) ||
-	    (is_kept && !stored_fetch(stored, error)))
+	if (!(command->awaited > 0 ? await_parts(command, error) : fetch_all(command, error)))
+		return false;
+	if (command->awaited > 0)
+		interruption_end_at_once();
+	if (is_kept && !stored_fetch(stored, error))
 		return false;
 	/* In memory, until the reports are written. */
 	command->options.path = is_kept ? stored->file.path : ":memory:";
@@ -229,6 +237,10 @@ static enum exit_code merge(struct merge_command *command)
 	if (stored->arguments.word_count == 0)
 		diagnostics_add(diagnostics, "merge: no run store is named\n  Fix: neptune-scan help merge");
 	read_await(command, diagnostics);
+	if (command->awaited > 0) {
+		interruption_begin();
+		interruption_spare_requests(NULL); /* a store that is being fetched is merged */
+	}
 	config_check_paths(config, diagnostics);
 	command->log = (struct log){.stream = stderr,
 				    .level = config->quiet ? LOG_ERROR : LOG_INFO,

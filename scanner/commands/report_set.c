@@ -145,8 +145,11 @@ static void open_one(struct report_set *set, const struct config *config, size_t
 		return;
 	if (is_taken(config, index, diagnostics))
 		return;
-	if (object_url_is(requests[index].path) && !set->storage)
+	if (object_url_is(requests[index].path) && !set->storage) {
+		if (diagnostics->count == 0) /* which would say why there is none */
+			diagnostics_add(diagnostics, "out of memory");
 		return;
+	}
 	if (!open_destination(set, wanted, requests[index].path, &error)) {
 		diagnostics_add(diagnostics, "%s: %s", requests[index].origin, error.text);
 		return;

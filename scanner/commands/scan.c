@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +6,10 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/interruption.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "config/object_url.h"
 #include "config/options.h"
 #include "config/partition.h"
 #include "scanner/commands/commands.h"
@@ -74,6 +75,39 @@ static void prepare_log(struct scan_command *command)
 	command->log.owner = &command->progress;
 }
 
+/* ---- a scan that does not begin ---- */
+
+/* Before the scan began. */
+static enum exit_code report_interrupted(const struct scan_command *command)
+{
+	log_line(&command->log, LOG_ERROR, "scan.interrupted", "%s before the scan began: nothing was scanned",
+		 interruption_reason());
+	return EXIT_INCOMPLETE;
+}
+
+static enum exit_code report_impossible(const struct scan_command *command, const struct error *error)
+{
+	enum exit_code code = error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
+
+	if (error->kind == ERROR_INTERRUPTED)
+		return report_interrupted(command);
+	log_line(&command->log, LOG_ERROR, "scan.impossible", "%s", error->text);
+	if (!command->config->quiet)
+		outcome_write_failure(&command->log,
+				      command->matrix.row_count == 0 || command->matrix.run.could_not_start
+					      ? "the scan could not start"
+					      : "the scan did not finish",
+				      code);
+	return code;
+}
+
+/* A signal makes a wait fail, for a reason that is not the user's. */
+static void blame_signal(struct error *error)
+{
+	if (interruption_reason())
+		error_set(error, ERROR_INTERRUPTED, "%s before the scan began", interruption_reason());
+}
+
 /* ---- settings ---- */
 
 /* Each file is an organization. */
@@ -118,20 +152,54 @@ static void take_shard(void *context, const struct stored_run *run)
 		latest->shard.array = arena_copy(latest->arena, run->array);
 }
 
-/* Which part an array's job scans can depend on what its run store holds. A store that cannot be read tells
- * nothing; it is reported when the scan opens it. */
-static void settle_shard(struct config *config, struct diagnostics *diagnostics)
+/* A store that cannot be read tells nothing; it is reported when the scan opens it. */
+static void read_earlier_shard(const char *path, struct latest_shard *latest)
 {
-	struct latest_shard latest = {.arena = &config->arena};
 	struct store *store = NULL;
 	struct error ignored;
 
-	if (config->shard.index == 0 && access(config->store_path, F_OK) == 0)
-		store = store_open_to_read(config->store_path, &ignored);
-	if (store && !store_list_runs(store, take_shard, &latest, &ignored))
-		latest.shard = (struct earlier_shard){0};
+	if (access(path, F_OK) == 0)
+		store = store_open_to_read(path, &ignored);
+	if (store && !store_list_runs(store, take_shard, latest, &ignored))
+		latest->shard = (struct earlier_shard){0};
 	store_close(store);
-	config_settle_shard(config, &latest.shard, diagnostics);
+}
+
+/* Objects are located with the settings, which must be valid. */
+static bool prepare_storage(struct scan_command *command, struct error *error)
+{
+	if (!command->storage)
+		command->storage = storage_open(command->config, &command->log, error);
+	return command->storage;
+}
+
+/* Of the run store, before it is opened: an object is fetched once. */
+static bool fetch_store(struct scan_command *command, struct error *error)
+{
+	return command->store_file.path ||
+	       (prepare_storage(command, error) &&
+		storage_fetch(command->storage, command->config->store_path, &command->store_file, error));
+}
+
+/* Which part an array's job scans can depend on what its run store holds. False: it cannot be fetched. */
+static bool settle_shard(struct scan_command *command, struct error *error)
+{
+	struct config *config = &command->organizations[0].config;
+	struct latest_shard latest = {.arena = &config->arena};
+	const char *path = config->store_path;
+
+	if (config->shard.index == 0 && command->diagnostics.count == 0) {
+		if (object_url_is(path) && !strstr(path, "{")) {
+			if (!fetch_store(command, error))
+				return false;
+			path = command->store_file.path;
+		}
+		read_earlier_shard(path, &latest);
+		if (!object_url_is(path))
+			latest.shard.count_beside = shard_count_beside(path);
+	}
+	config_settle_shard(config, &latest.shard, &command->diagnostics);
+	return true;
 }
 
 /*
@@ -147,17 +215,12 @@ static void check_exception_names(struct scan_command *command)
 				command->config->exceptions);
 }
 
-/* Objects are located with the settings, which must be valid. */
 static void open_reports(struct scan_command *command)
 {
 	struct error error;
 
-	prepare_log(command);
-	if (command->diagnostics.count == 0) {
-		command->storage = storage_open(command->config, &command->log, &error);
-		if (!command->storage)
-			diagnostics_add(&command->diagnostics, "%s", error.text);
-	}
+	if (command->diagnostics.count == 0 && !prepare_storage(command, &error))
+		diagnostics_add(&command->diagnostics, "%s", error.text);
 	report_set_open(&command->reports, command->config, command->storage, &command->diagnostics);
 }
 
@@ -188,17 +251,32 @@ static void refuse(const struct diagnostics *diagnostics)
 			option->key);
 }
 
-static bool read_config(struct scan_command *command, int argument_count, const char *const *arguments)
+/* False: a problem was printed, and `refusal` is the exit code. */
+static bool read_config(struct scan_command *command, int argument_count, const char *const *arguments,
+			enum exit_code *refusal)
 {
+	struct error error;
+
+	*refusal = EXIT_USAGE;
 	read_settings(command, argument_count, arguments);
 	if (command->count > 0) {
-		settle_shard(&command->organizations[0].config, &command->diagnostics);
-		config_check_paths(command->config, &command->diagnostics);
+		prepare_log(command);
+		if (!settle_shard(command, &error)) {
+			blame_signal(&error);
+			*refusal = report_impossible(command, &error);
+			return false;
+		}
+		if (command->config->shard.index > 0)
+			config_check_paths(command->config, &command->diagnostics);
 		selection_make(&command->selection, command->config, &command->diagnostics);
 		selection_read_exceptions(&command->selection, &command->exceptions, command->config,
 					  &command->diagnostics);
 		check_exception_names(command);
 		open_reports(command);
+	}
+	if (interruption_reason() && command->diagnostics.count > 0) {
+		*refusal = report_interrupted(command);
+		return false;
 	}
 	if (command->diagnostics.count > 0)
 		refuse(&command->diagnostics);
@@ -300,20 +378,6 @@ static bool publish_store(struct scan_command *command)
 	return false;
 }
 
-static enum exit_code report_impossible(const struct scan_command *command, const struct error *error)
-{
-	enum exit_code code = error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_IMPOSSIBLE;
-
-	log_line(&command->log, LOG_ERROR, "scan.impossible", "%s", error->text);
-	if (!command->config->quiet)
-		outcome_write_failure(&command->log,
-				      command->matrix.row_count == 0 || command->matrix.run.could_not_start
-					      ? "the scan could not start"
-					      : "the scan did not finish",
-				      code);
-	return code;
-}
-
 static enum exit_code report_not_kept(const struct scan_command *command)
 {
 	if (!command->config->quiet)
@@ -324,8 +388,10 @@ static enum exit_code report_not_kept(const struct scan_command *command)
 
 /* Stores a run that could not start, so that readers of the latest run see it. */
 static enum exit_code report_not_started(struct scan_command *command, const struct run_options *run_options,
-					 const struct organization *organizations, const struct error *error)
+					 const struct organization *organizations, struct error *error)
 {
+	blame_signal(error);
+	interruption_spare_requests(NULL); /* which publish the store */
 	run_record_failure(run_options, organizations, command->count, &command->matrix, error);
 	publish_store(command);
 	return report_impossible(command, error);
@@ -367,18 +433,6 @@ static bool open_accounts(struct scan_command *command, struct organization *org
 	return true;
 }
 
-/* Before the workers start and inherit the mask: only the coordinator receives signals. */
-static void block_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
 static bool open_store(struct scan_command *command, struct error *error)
 {
 	const char *path = command->config->store_path;
@@ -388,7 +442,7 @@ static bool open_store(struct scan_command *command, struct error *error)
 	if (!files_make_folders(path, command->config->store_folder))
 		return error_set(error, ERROR_FILE, "cannot create the folder of the run store %s: %s", path,
 				 strerror(errno));
-	if (!storage_fetch(command->storage, path, &command->store_file, error))
+	if (!fetch_store(command, error))
 		return false;
 	command->store = store_open(command->store_file.path, error);
 	return command->store != NULL;
@@ -482,8 +536,10 @@ static enum exit_code scan(struct scan_command *command)
 	struct error error = {0};
 	bool is_run, is_kept;
 
-	if (!open_store(command, &error))
+	if (!open_store(command, &error)) {
+		blame_signal(&error);
 		return report_impossible(command, &error);
+	}
 	command->matrix.selected = command->selection.selected;
 	report_set_describe(command->config, NULL, &command->matrix);
 	warn_of_exceptions(command);
@@ -493,8 +549,11 @@ static enum exit_code scan(struct scan_command *command)
 		return report_impossible(command, &error);
 	if (!find_credentials(command, organizations, &error) || !open_accounts(command, organizations, &error))
 		return report_not_started(command, &run_options, organizations, &error);
-	block_signals(); /* nothing is lost when a signal ends the program earlier */
+	interruption_spare_requests(NULL); /* the coordinator ends them */
 	is_run = run_scan(&run_options, organizations, command->count, &command->matrix, &error);
+	interruption_spare_requests(
+		"\nneptune-scan: the scan has ended, and its results are being written; a second "
+		"signal ends the program at once\n");
 	for (size_t i = 0; i < command->count; i++)
 		accounts_file_finish(organizations[i].accounts);
 	if (!is_run) {
@@ -515,12 +574,13 @@ static enum exit_code scan(struct scan_command *command)
 static enum exit_code run(int argument_count, const char *const *arguments)
 {
 	struct scan_command command = {0};
-	enum exit_code code = EXIT_USAGE;
+	enum exit_code code;
 
+	interruption_begin();
 	matrix_init(&command.matrix);
 	history_init(&command.history);
 	network_init();
-	if (read_config(&command, argument_count, arguments))
+	if (read_config(&command, argument_count, arguments, &code))
 		code = scan(&command);
 	report_set_close(&command.reports);
 	history_deinit(&command.history);

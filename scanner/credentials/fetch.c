@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 
+#include "base/interruption.h"
 #include "base/log.h"
 
 enum { TOO_MANY_REQUESTS = 429 };
@@ -63,6 +64,8 @@ bool fetch_page(struct sync_client *client, const struct log *log, const struct 
 			return answered;
 		if (rules->pause_ms)
 			delay_ms = rules->pause_ms;
+		if (interruption_ends_requests())
+			return answered;
 		log_retry(log, page, delay_ms);
 		poll(NULL, 0, (int)delay_ms);
 	}

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/interruption.h"
 #include "base/text.h"
 #include "base/words.h"
 #include "scanner/aws/secrets.h"
@@ -126,7 +127,8 @@ static void read_pipes(struct run *run)
 	while (!ended && !run->timed_out) {
 		poll(watched, 2, TICK_MS);
 		ended = has_ended(run);
-		run->timed_out = !ended && clock_monotonic_milliseconds() >= end;
+		run->timed_out =
+			!ended && (clock_monotonic_milliseconds() >= end || interruption_ends_requests());
 		if (watched[0].fd >= 0 && !take(run, run->output, &run->keys))
 			watched[0].fd = -1;
 		if (watched[1].fd >= 0 && !take(run, run->errors, &run->complaint))

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "config/object_url.h"
 #include "scanner/engine/account_recorder.h"
 
 enum accounts_use {
@@ -103,6 +104,8 @@ struct reading {
 	struct account_list *list;
 	const char *name;
 	struct error *error;
+	bool is_list; /* only its age is wrong: `accounts` replaces it */
+	bool is_irregular;
 };
 
 __attribute__((format(printf, 2, 3))) static bool refuse(const struct reading *reading, const char *format, ...)
@@ -113,10 +116,16 @@ __attribute__((format(printf, 2, 3))) static bool refuse(const struct reading *r
 	va_start(arguments, format);
 	text_print_list(what, sizeof what, format, arguments);
 	va_end(arguments);
+	if (reading->is_irregular)
+		return error_set(reading->error, ERROR_USAGE,
+				 "accounts file %s: %s\n  Fix: name another file with --accounts-file",
+				 text_brief(reading->name, 200).text, what);
 	return error_set(reading->error, ERROR_USAGE,
-			 "accounts file %s: %s\n  Fix: neptune-scan accounts %s, or name another file with "
+			 "accounts file %s: %s\n  Fix: %sneptune-scan accounts %s, or name another file with "
 			 "--accounts-file",
-			 text_brief(reading->name, 200).text, what, text_brief(reading->name, 200).text);
+			 text_brief(reading->name, 200).text, what,
+			 reading->is_list ? "" : "delete it if it was to be a list of accounts, then ",
+			 text_brief(reading->name, 200).text);
 }
 
 /* Of a text or null. False: it is neither, or null where that is not allowed. */
@@ -210,13 +219,14 @@ static bool read_root(const struct reading *reading, const json_t *root)
 
 bool accounts_file_read(struct account_list *list, const struct storage_file *stored, struct error *error)
 {
-	const struct reading reading = {list, stored->name, error};
+	struct reading reading = {.list = list, .name = stored->name, .error = error};
 	const char *problem;
 	json_error_t where;
 	json_t *root;
 	FILE *file = files_open_regular(stored->path, &problem);
 	bool good;
 
+	reading.is_irregular = files_what_is_irregular(stored->path);
 	if (!file)
 		return refuse(&reading, "it cannot be read: %s", problem);
 	root = json_loadf(file, JSON_REJECT_DUPLICATES, &where);
@@ -246,7 +256,8 @@ static bool check_age(const struct reading *reading)
 
 static bool use_file(struct accounts_file *file, struct error *error)
 {
-	const struct reading reading = {&file->list, file->stored.name, error};
+	const struct reading reading = {
+		.list = &file->list, .name = file->stored.name, .error = error, .is_list = true};
 
 	file->use = ACCOUNTS_READ;
 	return accounts_file_read(&file->list, &file->stored, error) && check_age(&reading);
@@ -282,6 +293,13 @@ static bool wait_for_file(struct accounts_file *file, bool is_first, int64_t lim
 	return true;
 }
 
+/* Those with a placeholder in their name. Where that fails, the file cannot be written, which is told then. */
+static void make_folders(const struct config *config)
+{
+	if (!object_url_is(config->accounts_file))
+		files_make_folders(config->accounts_file, config->accounts_folder);
+}
+
 struct accounts_file *accounts_file_open(const struct config *config, bool is_first, const struct log *log,
 					 struct error *error)
 {
@@ -295,6 +313,7 @@ struct accounts_file *accounts_file_open(const struct config *config, bool is_fi
 	file->log = log;
 	file->storage = storage_open(config, log, error);
 	if (file->storage && storage_fetch(file->storage, config->accounts_file, &file->stored, error)) {
+		make_folders(config);
 		file->stored.is_disposable = true;
 		limit_ms = storage_patience_ms(&file->stored);
 		if (config->deadline_ms && config->deadline_ms < limit_ms)

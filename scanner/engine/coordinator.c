@@ -1,17 +1,14 @@
 #include "scanner/engine/coordinator.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/container_of.h"
+#include "base/interruption.h"
 #include "base/text.h"
 #include "config/partition.h"
 #include "scanner/engine/accounts_file.h"
@@ -237,22 +234,11 @@ static void take_returned_jobs(struct coordinator *coordinator)
 
 static void take_signal(struct coordinator *coordinator)
 {
-	struct signalfd_siginfo signal;
-	char why[64];
+	const char *why = interruption_reason();
 
-	if (read(coordinator->signals, &signal, sizeof signal) != sizeof signal)
+	if (!why || coordinator->signalled)
 		return;
-	if (coordinator->stopping) {
-		static const char text[] = "\nneptune-scan: second signal, leaving at once\n";
-		ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
-
-		(void)written;
-		_exit(3);
-	}
-	snprintf(why, sizeof why, "interrupted by %s",
-		 signal.ssi_signo == SIGINT   ? "SIGINT"
-		 : signal.ssi_signo == SIGHUP ? "SIGHUP"
-					      : "SIGTERM");
+	coordinator->signalled = true;
 	log_line(coordinator->options->log, LOG_WARNING, "scan.interrupted",
 		 "%s: waiting up to %" PRId64 " s for responses in flight. Press Ctrl-C again to quit now", why,
 		 coordinator->options->config->grace_ms / 1000);
@@ -380,7 +366,7 @@ static void loop(struct coordinator *coordinator)
 {
 	struct pollfd watched[] = {
 		{.fd = coordinator->mailbox.wakeup, .events = POLLIN},
-		{.fd = coordinator->signals, .events = POLLIN},
+		{.fd = interruption_descriptor(), .events = POLLIN},
 	};
 
 	while (is_busy(coordinator)) {
@@ -389,8 +375,9 @@ static void loop(struct coordinator *coordinator)
 		poll(watched, 2, TICK_MS);
 		if (watched[0].revents)
 			take_wakeup(coordinator);
-		if (watched[1].revents)
-			take_signal(coordinator);
+		take_signal(coordinator);
+		if (coordinator->signalled)
+			watched[1].fd = -1; /* which stays readable */
 		take_returned_jobs(coordinator);
 		flush(coordinator);
 		watch_time(coordinator);
@@ -402,20 +389,6 @@ static void loop(struct coordinator *coordinator)
 }
 
 /* ---- opening and closing ---- */
-
-static bool open_signals(struct coordinator *coordinator, struct error *error)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	coordinator->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (coordinator->signals < 0)
-		return error_set(error, ERROR_SYSTEM, "cannot watch for signals: %s", strerror(errno));
-	return true;
-}
 
 static struct pool_options automatic_pool(const struct config *config, const struct capacity *capacity)
 {
@@ -534,8 +507,8 @@ static void finish_organization(struct coordinator *coordinator)
 
 static bool scan_organization(struct coordinator *coordinator, struct error *error)
 {
-	if (!mailbox_open(&coordinator->mailbox, error) || !open_signals(coordinator, error) ||
-	    !open_pool(coordinator, error) || !open_discovery(coordinator, error))
+	if (!mailbox_open(&coordinator->mailbox, error) || !open_pool(coordinator, error) ||
+	    !open_discovery(coordinator, error))
 		return false;
 	account_cells_prepare(coordinator);
 	coordinator->discovering = true;
@@ -566,7 +539,6 @@ bool coordinator_scan(struct scan_run *run, const struct organization *organizat
 			  .is_done = recall,
 			  .owner = &coordinator},
 		.mailbox = {.wakeup = -1},
-		.signals = -1,
 		.error = error,
 	};
 	bool good;
@@ -599,8 +571,6 @@ bool coordinator_scan(struct scan_run *run, const struct organization *organizat
 	pool_close(coordinator.scan.pool);
 	discovery_free(coordinator.discovery);
 	mailbox_close(&coordinator.mailbox);
-	if (coordinator.signals >= 0)
-		close(coordinator.signals);
 	account_queue_end(&coordinator.queue);
 	buffer_deinit(&coordinator.session_policy);
 	free(coordinator.out_in_column);

@@ -23,7 +23,6 @@ struct coordinator {
 	struct account_queue queue;
 	struct mailbox mailbox;
 	struct discovery *discovery;
-	int signals; /* a signalfd */
 
 	bool recalls;           /* what an earlier program of the run stored of this organization */
 	bool waits_for_listing; /* the names of all accounts decide what exceptions cover */
@@ -37,7 +36,7 @@ struct coordinator {
 
 	size_t rows_done, cells_sent, cells_done, failing, blind;
 	int64_t cancel_at_ms; /* monotonic */
-	bool stopping, cancelled;
+	bool stopping, cancelled, signalled;
 	struct error *error;
 	bool failed;
 };

@@ -192,7 +192,7 @@ static void close_failed(struct scan_run *run, const struct error *why)
 	struct error ignored;
 
 	matrix->run.interrupted = matrix_line(matrix, why->text);
-	matrix->run.could_not_start = true;
+	matrix->run.could_not_start = why->kind != ERROR_INTERRUPTED; /* a signal: only incomplete, exit 3 */
 	close_run(run, &ignored);
 }
 

@@ -41,9 +41,9 @@ struct organization {
 };
 
 /*
- * Fills the matrix, one organization after the other. SIGINT, SIGTERM and SIGHUP must be blocked in the calling
- * thread; the first of them ends the scan gracefully, the second ends the process. False: the scan could not
- * start, and the error says why. True: there is a matrix to report, whatever could not be assessed.
+ * Fills the matrix, one organization after the other. A signal ends the scan gracefully, also one that came
+ * before (interruption.h). False: the scan could not start, and the error says why. True: there is a matrix to
+ * report, whatever could not be assessed.
  */
 bool run_scan(const struct run_options *options, const struct organization *organizations, size_t count,
 	      struct matrix *matrix, struct error *error);

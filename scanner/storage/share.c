@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/interruption.h"
 #include "scanner/storage/storage_internal.h"
 
 enum {
@@ -80,8 +80,7 @@ int64_t storage_patience_ms(const struct storage_file *file)
 
 bool storage_await(struct storage *storage, struct storage_file *file, struct error *error)
 {
-	int64_t pause_ms = is_object(file) ? OBJECT_PAUSE_MS : FILE_PAUSE_MS;
-
-	nanosleep(&(struct timespec){.tv_sec = pause_ms / 1000, .tv_nsec = pause_ms % 1000 * 1000000}, NULL);
+	if (!interruption_pause_ms(is_object(file) ? OBJECT_PAUSE_MS : FILE_PAUSE_MS))
+		return error_set(error, ERROR_INTERRUPTED, "%s", interruption_reason());
 	return !is_object(file) || file->exists || storage_fetch_again(storage, file, error);
 }

@@ -95,7 +95,7 @@ enum storage_claim storage_claim(struct storage_file *file, bool is_first, struc
 void storage_release(struct storage_file *file);
 /* How long it is worth waiting for the program that writes the file. */
 int64_t storage_patience_ms(const struct storage_file *file);
-/* Waits a little, then fetches an object again that did not exist. */
+/* Waits a little, then fetches an object again that did not exist. A signal ends it: ERROR_INTERRUPTED. */
 bool storage_await(struct storage *storage, struct storage_file *file, struct error *error);
 
 /*

@@ -365,102 +365,126 @@ static void test_shards(void **state)
 		const char *const *fake_variables, *flag, *written, *problem;
 		struct earlier_shard earlier;
 	} cases[] = {
-		{SAID("NOTHING", ""), NULL, "1/1", NULL, {{0}, NULL}},
-		{SAID("NOTHING", ""), "2/4", "2/4", NULL, {{0}, NULL}},
-		{SAID("NOTHING", ""), "1000/1000", "1000/1000", NULL, {{0}, NULL}},
+		{SAID("NOTHING", ""), NULL, "1/1", NULL, {{0}, NULL, 0}},
+		{SAID("NOTHING", ""), "2/4", "2/4", NULL, {{0}, NULL, 0}},
+		{SAID("NOTHING", ""), "1000/1000", "1000/1000", NULL, {{0}, NULL, 0}},
 		{SAID("NOTHING", ""),
 		 "array/4",
 		 "array/4",
 		 "SLURM_ARRAY_TASK_ID is set\n  Fix: name the part",
-		 {{0}, NULL}},
-		{SAID("NEPTUNE_SCAN_SCAN_SHARD", "3/5"), NULL, "3/5", NULL, {{0}, NULL}},
+		 {{0}, NULL, 0}},
+		{SAID("NEPTUNE_SCAN_SCAN_SHARD", "3/5"), NULL, "3/5", NULL, {{0}, NULL, 0}},
 		/* Only when asked. */
-		{SAID("JOB_COMPLETION_INDEX", "3"), NULL, "1/1", NULL, {{0}, NULL}},
-		{BATCH("0", "2"), NULL, "1/1", NULL, {{0}, NULL}},
-		{SLURM("7", "1", "9", "2", "5"), NULL, "1/1", NULL, {{0}, NULL}},
-		{SAID("JOB_COMPLETION_INDEX", "4"), "1/1", "1/1", NULL, {{0}, NULL}},
+		{SAID("JOB_COMPLETION_INDEX", "3"), NULL, "1/1", NULL, {{0}, NULL, 0}},
+		{BATCH("0", "2"), NULL, "1/1", NULL, {{0}, NULL, 0}},
+		{SLURM("7", "1", "9", "2", "5"), NULL, "1/1", NULL, {{0}, NULL, 0}},
+		{SAID("JOB_COMPLETION_INDEX", "4"), "1/1", "1/1", NULL, {{0}, NULL, 0}},
 		/* Kubernetes */
 		{SAID("JOB_COMPLETION_INDEX", "0"),
 		 "array",
 		 "array",
 		 "set scan.shard to array/COUNT",
-		 {{0}, NULL}},
-		{SAID("JOB_COMPLETION_INDEX", "3"), "array/4", "4/4", NULL, {{0}, NULL}},
+		 {{0}, NULL, 0}},
+		{SAID("JOB_COMPLETION_INDEX", "3"), "array/4", "4/4", NULL, {{0}, NULL, 0}},
 		{SAID("JOB_COMPLETION_INDEX", "4"),
 		 "array/4",
 		 "array/4",
 		 "JOB_COMPLETION_INDEX is 4 in an array of 4 jobs",
-		 {{0}, NULL}},
-		{SAID("JOB_COMPLETION_INDEX", ""), "array/4", "array/4", "name the part", {{0}, NULL}},
-		{SAID("JOB_COMPLETION_INDEX", "-1"), "array/4", "array/4", "is no index of a job", {{0}, NULL}},
+		 {{0}, NULL, 0}},
+		{SAID("JOB_COMPLETION_INDEX", ""), "array/4", "array/4", "name the part", {{0}, NULL, 0}},
+		{SAID("JOB_COMPLETION_INDEX", "-1"),
+		 "array/4",
+		 "array/4",
+		 "is no index of a job",
+		 {{0}, NULL, 0}},
 		{SAID("JOB_COMPLETION_INDEX", "99999999999999999999"),
 		 "array/4",
 		 "array/4",
 		 "is no index of a job",
-		 {{0}, NULL}},
+		 {{0}, NULL, 0}},
 		/* AWS Batch */
-		{BATCH("0", "2"), "array", "1/2", NULL, {{0}, NULL}},
-		{BATCH("1", "2"), "array/2", "2/2", NULL, {{0}, NULL}},
+		{BATCH("0", "2"), "array", "1/2", NULL, {{0}, NULL, 0}},
+		{BATCH("1", "2"), "array/2", "2/2", NULL, {{0}, NULL, 0}},
 		{BATCH("1", "2"),
 		 "array/4",
 		 "array/4",
 		 "--shard 1/4 where the array began at 1, --shard 2/4",
-		 {{0}, NULL}},
+		 {{0}, NULL, 0}},
 		{SAID("AWS_BATCH_JOB_ARRAY_INDEX", "0"),
 		 "array",
 		 "array",
 		 "set scan.shard to array/COUNT",
-		 {{0}, NULL}},
-		{BATCH("1500", "2000"), "array", "1501/2000", "allowed are at most 1000", {{0}, NULL}},
+		 {{0}, NULL, 0}},
+		{BATCH("1500", "2000"), "array", "1501/2000", "allowed are at most 1000", {{0}, NULL, 0}},
 		/* Slurm */
-		{SLURM("5", "1", "8", "1", "8"), "array", "5/8", NULL, {{0}, NULL}},
-		{SLURM("5", "0", "7", "1", "8"), "array/8", "6/8", NULL, {{0}, NULL}},
-		{SLURM("7", "1", "9", "2", "5"), "array", "4/5", NULL, {{0}, NULL}},
-		{SLURM("20", "10", "25", "5", "4"), "array/4", "3/4", NULL, {{0}, NULL}},
+		{SLURM("5", "1", "8", "1", "8"), "array", "5/8", NULL, {{0}, NULL, 0}},
+		{SLURM("5", "0", "7", "1", "8"), "array/8", "6/8", NULL, {{0}, NULL, 0}},
+		{SLURM("7", "1", "9", "2", "5"), "array", "4/5", NULL, {{0}, NULL, 0}},
+		{SLURM("20", "10", "25", "5", "4"), "array/4", "3/4", NULL, {{0}, NULL, 0}},
 		{SLURM("7", "1", "9", "1", "3"),
 		 "array/3",
 		 "array/3",
 		 "cannot be determined",
-		 {{0}, NULL}}, /* --array=1,7,9 */
+		 {{0}, NULL, 0}}, /* --array=1,7,9 */
 		{SAID("SLURM_ARRAY_TASK_ID", "7", "SLURM_ARRAY_TASK_STEP", "0"),
 		 "array",
 		 "array",
 		 "is no index of a job",
-		 {{0}, NULL}},
+		 {{0}, NULL, 0}},
 		/* --array=5, after --array=1-8 or --array=0-7 */
-		{SLURM("5", "5", "5", "1", "1"), "array", "array", "array of 1 job: the part", {{0}, NULL}},
-		{SLURM("1", "1", "1", "1", "1"), "array", "array", "array of 1 job: the part", {{0}, NULL}},
+		{SLURM("5", "5", "5", "1", "1"), "array", "array", "array of 1 job: the part", {{0}, NULL, 0}},
+		{SLURM("1", "1", "1", "1", "1"), "array", "array", "array of 1 job: the part", {{0}, NULL, 0}},
 		{SLURM("5", "5", "5", "1", "1"),
 		 "array/8",
 		 "array/8",
 		 "--shard 5/8 where the array began at 1, --shard 6/8",
-		 {{0}, NULL}},
+		 {{0}, NULL, 0}},
 		{SLURM("5", "5", "5", "1", "1"),
 		 "array/8",
 		 "array/8",
 		 "name it with --shard 5/8, or another",
-		 {{5, 8}, "76"}},
+		 {{5, 8}, "76", 0}},
 		{SLURM("5", "5", "5", "1", "1"),
 		 "array/8",
 		 "array/8",
 		 "name it with --shard 5/8, or another",
-		 {{5, 8}, NULL}},
-		{SLURM("5", "5", "5", "1", "1"), "array/8", "5/8", NULL, {{5, 8}, "77"}},
-		{SLURM("5", "5", "5", "1", "1"), "array", "6/8", NULL, {{6, 8}, "77"}},
+		 {{5, 8}, NULL, 0}},
+		{SLURM("5", "5", "5", "1", "1"), "array/8", "5/8", NULL, {{5, 8}, "77", 0}},
+		{SLURM("5", "5", "5", "1", "1"), "array", "6/8", NULL, {{6, 8}, "77", 0}},
 		{SLURM("5", "5", "5", "1", "1"),
 		 "array",
 		 "array",
 		 "cannot be determined",
-		 {{8, 8}, "77"}}, /* of another job */
-		{SLURM("5", "5", "5", "1", "1"), "array/4", "array/4", "cannot be determined", {{5, 8}, "77"}},
+		 {{8, 8}, "77", 0}}, /* of another job */
+		{SLURM("5", "5", "5", "1", "1"),
+		 "array/4",
+		 "array/4",
+		 "cannot be determined",
+		 {{5, 8}, "77", 0}},
 		/* --array=5-8, and --array=1-4, after --array=1-8 */
-		{SLURM("6", "5", "8", "1", "4"), "array", "array", "6 in an array of 4 jobs", {{0}, NULL}},
-		{SLURM("6", "5", "8", "1", "4"), "array", "6/8", NULL, {{6, 8}, "77"}},
-		{SLURM("2", "1", "4", "1", "4"), "array", "array", "name it with --shard 2/8", {{2, 8}, "76"}},
-		{SLURM("2", "1", "4", "1", "4"), "array", "2/8", NULL, {{2, 8}, "77"}},
-		{SLURM("2", "1", "4", "1", "4"), "array/4", "2/4", NULL, {{2, 8}, "76"}},
+		{SLURM("6", "5", "8", "1", "4"), "array", "array", "6 in an array of 4 jobs", {{0}, NULL, 0}},
+		{SLURM("6", "5", "8", "1", "4"), "array", "6/8", NULL, {{6, 8}, "77", 0}},
+		{SLURM("2", "1", "4", "1", "4"),
+		 "array",
+		 "array",
+		 "name it with --shard 2/8",
+		 {{2, 8}, "76", 0}},
+		{SLURM("2", "1", "4", "1", "4"), "array", "2/8", NULL, {{2, 8}, "77", 0}},
+		{SLURM("2", "1", "4", "1", "4"), "array/4", "2/4", NULL, {{2, 8}, "76", 0}},
+		/* No count, but the indexes */
+		{SLURM("5", "1", "8", "1", ""), "array/8", "5/8", NULL, {{0}, NULL, 0}},
+		{SLURM("5", "1", "8", "1", ""),
+		 "array",
+		 "array",
+		 "set scan.shard to array/COUNT",
+		 {{0}, NULL, 0}},
+		{SLURM("5", "5", "5", "1", ""),
+		 "array/8",
+		 "array/8",
+		 "is 5 in an array of 1 job, and scan.shard is array/8",
+		 {{0}, NULL, 0}},
 		/* One store for all jobs, one after the other. */
-		{SLURM("2", "1", "8", "1", "8"), "array", "2/8", NULL, {{1, 8}, "77"}},
+		{SLURM("2", "1", "8", "1", "8"), "array", "2/8", NULL, {{1, 8}, "77", 0}},
 	};
 
 	(void)state;
@@ -493,7 +517,8 @@ static void test_names_of_arrays(void **state)
 		{SLURM("5", "1", "8", "1", "8"), "array", NULL, "77", "runs/77/5-of-8.db"},
 		{BATCH("1", "2"), "array", NULL, "0a-1b", "runs/0a-1b/2-of-2.db"},
 		{BATCH("1", "2"), "2/3", NULL, "0a-1b", "runs/0a-1b/2-of-3.db"},
-		{BATCH("1", "2"), "array", "night.7", "night.7", "runs/night.7/2-of-2.db"},
+		{BATCH("1", "2"), "array/2", "night.7", "night.7", "runs/night.7/2-of-2.db"},
+		{BATCH("1", "2"), "array", "0a-1b", "0a-1b", "runs/0a-1b/2-of-2.db"},
 		{SAID("JOB_COMPLETION_INDEX", "3"), "array/4", NULL, NULL, "runs/{array}/4-of-4.db"},
 		{BATCH("1", "2"), "1/1", NULL, NULL, "runs/{array}/1-of-1.db"},
 		{SAID("NOTHING", ""), "1/2", "a", "a", "runs/a/1-of-2.db"},
@@ -520,6 +545,66 @@ static void test_names_of_arrays(void **state)
 		assert_int_equal(loaded.config.store_folder, strlen("runs/"));
 		config_check_paths(&loaded.config, &diagnostics);
 		assert_int_equal(diagnostics.count, cases[i].name ? 0 : 1);
+		diagnostics_deinit(&diagnostics);
+		unload(&loaded);
+	}
+}
+
+/* --array names another array than the engine's: its count may be of a few jobs that run again. */
+static void test_jobs_that_run_again(void **state)
+{
+	const struct {
+		const char *const *fake_variables, *flag, *written, *problem;
+		struct earlier_shard earlier;
+	} cases[] = {
+		{SLURM("1", "1", "2", "1", "2"),
+		 "array",
+		 "array",
+		 "which is not the array 70 of the settings: the part of the accounts cannot be determined; "
+		 "set "
+		 "scan.shard to array/COUNT, with the number of jobs of 70",
+		 {{0}, NULL, 0}},
+		{SLURM("1", "1", "2", "1", "2"),
+		 "array",
+		 "array",
+		 "of which the run stores have 8 parts: the part of the accounts cannot be determined; name "
+		 "the "
+		 "part: --shard 1/8 where the array began at 1, --shard 2/8 where it began at 0",
+		 {{0}, NULL, 8}},
+		{SLURM("8", "7", "8", "1", "2"),
+		 "array",
+		 "array",
+		 "; name the part: --shard 8/8",
+		 {{0}, NULL, 8}},
+		{SLURM("0", "0", "1", "1", "2"),
+		 "array",
+		 "array",
+		 "; name the part: --shard 1/8",
+		 {{0}, NULL, 8}},
+		{SLURM("1", "1", "2", "1", "2"), "array", "1/8", NULL, {{1, 8}, "70", 0}},
+		{SLURM("1", "1", "2", "1", "2"), "array", "2/8", NULL, {{2, 8}, "70", 2}},
+		{SLURM("5", "1", "8", "1", "8"), "array", "5/8", NULL, {{0}, NULL, 8}},
+		{SLURM("5", "1", "8", "1", "8"), "array/8", "5/8", NULL, {{0}, NULL, 0}},
+		{SLURM("5", "1", "8", "1", "8"), "array", "5/8", NULL, {{3, 8}, "70", 0}},
+		{BATCH("1", "2"), "array", "array", "; name the part: --shard 1/8", {{0}, NULL, 8}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct loaded loaded;
+		struct diagnostics diagnostics = {0};
+		struct buffer written = {0};
+
+		fake_variables = cases[i].fake_variables;
+		load(&loaded, NULL, said_environment, ARGUMENTS("--shard", cases[i].flag, "--array", "70"));
+		assert_true(loaded.good);
+		config_settle_shard(&loaded.config, &cases[i].earlier, &diagnostics);
+		assert_true(value_write(&loaded.config, option_by_key("scan", "shard"), &written));
+		assert_string_equal(written.at, cases[i].written);
+		assert_int_equal(diagnostics.count, cases[i].problem ? 1 : 0);
+		if (cases[i].problem)
+			assert_contains(diagnostics.first->text, cases[i].problem);
+		buffer_deinit(&written);
 		diagnostics_deinit(&diagnostics);
 		unload(&loaded);
 	}
@@ -581,6 +666,7 @@ int main(void)
 		cmocka_unit_test(test_example),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_shards),
+		cmocka_unit_test(test_jobs_that_run_again),
 		cmocka_unit_test(test_names_of_arrays),
 		cmocka_unit_test(test_accounts_of_shards),
 	};

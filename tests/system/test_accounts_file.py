@@ -201,6 +201,50 @@ class AccountsFile(unittest.TestCase):
             self.assertIn("cannot be written: No such file or directory; this program lists", result.err)
             self.assertEqual(reports.differences(manifest, result.report), [])
 
+    def test_a_folder_with_a_placeholder(self):
+        """Is made, as for stores and reports."""
+        with harness.estate(*ESTATE) as (environment, _):
+            scan = harness.scan(environment, "--shard", "1/2", "--array", "x", "--accounts-file", self.path("{array}/lists/accounts.json"))
+            self.assertEqual(scan.code, 0, scan)
+            self.assertTrue(os.path.exists(self.path("x/lists/accounts.json")), scan)
+            result = harness.run(["accounts", "--array", "y", "--accounts-file", self.path("{array}/accounts.json")], environment)
+            self.assertEqual(result.code, 0, result)
+            self.assertTrue(os.path.exists(self.path("y/accounts.json")))
+            self.assertNotEqual(harness.run(["accounts", self.path("none/accounts.json")], environment).code, 0)
+            self.assertFalse(os.path.exists(self.path("none")))
+
+    def test_advice_for_what_is_no_list(self):
+        """It works: `accounts` replaces a list, but no other file."""
+        with harness.estate(*ESTATE) as (environment, _):
+            harness.run(["accounts", self.file], environment)
+            whole = pathlib.Path(self.file).read_bytes()
+            for broken in (whole[:len(whole) // 2], b""):
+                pathlib.Path(self.file).write_bytes(broken)
+                scan = harness.scan(environment, *self.flags)
+                self.assertEqual(scan.code, 2, scan)
+                self.assertIn(f"Fix: delete it if it was to be a list of accounts, then neptune-scan accounts {self.file}, or name", scan.err)
+                refused = harness.run(["accounts", self.file], environment)
+                self.assertEqual(refused.code, 2, refused)
+                self.assertIn("exists and is no accounts file; name another file, or delete it first", refused.err)
+                os.unlink(self.file)
+                self.assertEqual(harness.run(["accounts", self.file], environment).code, 0)
+            old = self.read()
+            old["when"] = "2026-01-01T00:00:00Z"
+            pathlib.Path(self.file).write_text(json.dumps(old), encoding="utf-8")
+            scan = harness.scan(environment, *self.flags)
+            self.assertIn(f"Fix: neptune-scan accounts {self.file}, or name", scan.err)
+            self.assertEqual(harness.run(["accounts", self.file], environment).code, 0)
+            os.unlink(self.file)
+            for make, what in ((os.mkdir, "it is a directory"), (os.mkfifo, "it is not a regular file")):
+                path = self.path(make.__name__)
+                make(path)
+                scan = harness.scan(environment, "--accounts-file", path)
+                self.assertEqual(scan.code, 2, scan)
+                self.assertIn(f"{what}\n  Fix: name another file with --accounts-file\n", scan.err)
+                refused = harness.run(["accounts", path], environment)
+                self.assertEqual(refused.code, 2, refused)
+                self.assertIn("is no accounts file; name another file\n", refused.err)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -183,6 +183,37 @@ class Arrays(unittest.TestCase):
             other = harness.scan({**environment, **slurm(7, 7, 7, "4711")}, "--shard", "array", "--db", store)
             self.assertEqual(other.code, 2, other)  # that store is not of this task
 
+    def test_tasks_that_run_again(self):
+        """sbatch --array=1-2 with the name of an array of 8: 1/2 and 2/2 are never scanned, and the stores beside tell the count."""
+        flags = ("scan", "--shard", "array", "--resume", "--quiet", "--db", self.path("{array}/{shard}.db"))
+        with harness.estate(*ESTATE) as (environment, _):
+            for task in (3, 8):
+                self.assertEqual(harness.run(flags, {**environment, **slurm(task)}).code, 0)
+            before = sorted(os.listdir(self.path("4711")))
+            for task in (1, 2):
+                again = {**environment, **slurm(task, 1, 2, "4799")}
+                refused = harness.run([*flags, "--array", "4711"], again)
+                self.assertEqual(refused.code, 2, refused)
+                self.assertIn(f"--shard {task}/8 where the array began at 1, --shard {task + 1}/8 where it began at 0", refused.err)
+                self.assertNotIn("{shard}", refused.err)
+                elsewhere = harness.run(["scan", "--shard", "array", "--array", "4711", "--db", self.path("none.db")], again)
+                self.assertEqual(elsewhere.code, 2, elsewhere)
+                self.assertIn("which is not the array 4711 of the settings", elsewhere.err)
+                self.assertIn("set scan.shard to array/COUNT, with the number of jobs of 4711", elsewhere.err)
+            self.assertEqual(sorted(os.listdir(self.path("4711"))), before)
+            whole = harness.run([*flags, "--array", "4711"], {**environment, **slurm(5, 1, 8, "4799")})
+            self.assertEqual(whole.code, 0, whole)
+            self.assertIn("5-of-8.db", os.listdir(self.path("4711")))
+
+    def test_no_count_but_the_indexes(self):
+        """SLURM_ARRAY_TASK_COUNT is absent: array/8 names the count."""
+        with harness.estate(*ESTATE) as (environment, _):
+            result = harness.scan({**environment, **slurm(5), "SLURM_ARRAY_TASK_COUNT": ""}, "--shard", "array/8")
+            self.assertEqual((result.code, result.report["run"]["shard"]), (0, "5/8"), result)
+            alone = harness.scan({**environment, **slurm(5, 5, 5), "SLURM_ARRAY_TASK_COUNT": ""}, "--shard", "array/8")
+            self.assertEqual(alone.code, 2, alone)
+            self.assertIn("is 5 in an array of 1 job, and scan.shard is array/8", alone.err)
+
     def test_paths_say_shard_and_array(self):
         """One command line for all jobs of all nights."""
         flags = ("--shard", "array", "--db", self.path("{array}/{shard}.db"), "--report", "csv=" + self.path("r/{array}-{shard}.csv"))

@@ -3,6 +3,7 @@ condition of every write, owners, regions, lost responses, uploads in parts. tes
 """
 import json
 import os
+import pathlib
 import shutil
 import tempfile
 import unittest
@@ -52,6 +53,24 @@ class InS3(unittest.TestCase):
 
 
 class Stored(InS3):
+    def test_a_task_that_runs_again(self):
+        """The object decides which part that is, as a file does, and is fetched once."""
+        first = {"SLURM_ARRAY_TASK_ID": "2", "SLURM_ARRAY_TASK_MIN": "1", "SLURM_ARRAY_TASK_MAX": "4", "SLURM_ARRAY_TASK_COUNT": "4",
+                 "SLURM_ARRAY_JOB_ID": "4711"}
+        alone = {**first, "SLURM_ARRAY_TASK_MIN": "2", "SLURM_ARRAY_TASK_MAX": "2", "SLURM_ARRAY_TASK_COUNT": "1",
+                 "SLURM_ARRAY_JOB_ID": "4799"}
+        self.assertEqual(self.run_("scan", "--shard", "array/4", **first).code, 0)
+        before = self.count("GetObject")
+        again = self.run_("scan", "--shard", "array/4", "--array", "4711", "--report", "json=again.json", **alone)
+        self.assertEqual(again.code, 0, again)
+        self.assertEqual(json.loads(pathlib.Path(self.folder, "again.json").read_bytes())["run"]["shard"], "2/4")
+        self.assertEqual(self.count("GetObject"), before + 1)
+        self.s3.denied.add("GetObject")
+        denied = self.run_("scan", "--shard", "array/4", "--array", "4711", **alone)
+        self.assertEqual(denied.code, 4, denied)
+        self.assertIn("s3:GetObject", denied.err)
+        self.assertEqual(self.left(), [])
+
     def test_store_and_report(self):
         key = "arn:aws:kms:us-east-1:123456789012:key/1"
         more = {"NEPTUNE_SCAN_S3_KMS_KEY": key, "NEPTUNE_SCAN_S3_BUCKET_OWNER": "123456789012"}
