@@ -275,23 +275,40 @@ static size_t count_members(const struct doctor *doctor)
 	return count;
 }
 
-static void report_closed(struct doctor *doctor, const struct names *closed)
+/* A gap for all of them would leave nothing to be assessed in any account. */
+static void report_closed_to_all(struct doctor *doctor, size_t members, size_t regions)
+{
+	doctor_report(
+		doctor->findings, DOCTOR_WARNING, "regions",
+		"contact the owner of the policy, who can exempt the scan role. Accepted gaps cannot replace "
+		"it: a\nscan that assesses no member account proves nothing",
+		"all %zu region%s %s closed by a policy of the organization in %zu of %zu %saccount%s", regions,
+		text_plural(regions), regions == 1 ? "is" : "are", members, members,
+		doctor_sampled_further(doctor), text_plural(members));
+}
+
+static void report_closed(struct doctor *doctor, const struct names *closed, const struct names *accepted)
 {
 	struct arena *arena = &doctor->findings->arena;
 	size_t members = count_members(doctor), regions = doctor->region_probes->regions.count;
-	const char *list = names_join(closed, arena, 0);
-	const char *gap = arena_format(arena,
-				       "[gap closed-regions]\nregions = %s\naccounts = *\nstate = denied\n"
-				       "reason = a policy of the organization closes these regions\nowner =\n"
-				       "expires =\n",
-				       list);
+	const struct gap *in_force = doctor_gap_to_extend(doctor);
+	const char *section, *list = names_join(closed, arena, 0);
 
+	if (closed->count + accepted->count >= regions) {
+		report_closed_to_all(doctor, members, regions);
+		return;
+	}
+	section = doctor_write_gap(doctor, closed);
 	doctor_report_section(
 		doctor->findings, DOCTOR_WARNING, "regions",
-		"accept the gap: fill in owner and expires (YYYY-MM-DD), and paste this into the "
-		"file of\n--exceptions; or contact the owner of the policy, who can exempt the "
-		"scan role",
-		gap,
+		arena_format(
+			arena,
+			"accept the gap: fill in owner and expires (YYYY-MM-DD), and paste this into the "
+			"file of\n--exceptions%s%s%s; or contact the owner of the policy, who can exempt the "
+			"scan role",
+			in_force ? ", or add these regions to [gap " : "", in_force ? in_force->name : "",
+			in_force ? "] there" : ""),
+		section,
 		"%zu of %zu region%s %s closed by a policy of the organization in %zu of %zu %saccount%s: %s",
 		closed->count, regions, text_plural(regions), closed->count == 1 ? "is" : "are", members,
 		members, doctor_sampled_further(doctor), text_plural(members), list);
@@ -334,14 +351,36 @@ struct region_groups {
 	struct names closed, accepted, without_fips;
 };
 
-/* True: the whole cell is in an accepted gap. */
-static bool is_accepted(const struct doctor *doctor, const struct region_probe *probe)
+/* The accepted gap that the whole cell of the probe is in; NULL: none. */
+static const struct gap *gap_of(const struct doctor *doctor, const struct region_probe *probe)
 {
 	const struct region_probe *cell = probe_of_cell(doctor->region_probes, probe);
 
-	return cell->answer &&
-	       doctor_gap_accepts(doctor, cell->account, cell->region,
-				  cell->answer->class == ANSWER_ACCESS_DENIED ? CELL_DENIED : CELL_ERROR);
+	if (!cell->answer)
+		return NULL;
+	return doctor_gap_of(doctor, cell->account, cell->region,
+			     cell->answer->class == ANSWER_ACCESS_DENIED ? CELL_DENIED : CELL_ERROR);
+}
+
+bool doctor_gaps_cover_regions(const struct doctor *doctor, const struct doctor_account *account,
+			       struct names *gaps)
+{
+	const struct region_probes *probes = doctor->region_probes;
+	size_t covered = 0;
+
+	for (size_t i = 0; i < probes->count; i++) {
+		const struct region_probe *probe = &probes->items[i];
+		const struct gap *gap;
+
+		if (probe->account != account || probe->query != probes->first)
+			continue;
+		gap = gap_of(doctor, probe);
+		if (!gap)
+			return false;
+		names_add(gaps, &doctor->findings->arena, gap->name);
+		covered++;
+	}
+	return covered > 0;
 }
 
 /* Sorts the failures; returns the number of regions without one. */
@@ -359,7 +398,7 @@ static size_t group(struct doctor *doctor, struct causes *causes, struct region_
 
 		if (!probe->answer)
 			continue;
-		if (is_accepted(doctor, probe))
+		if (gap_of(doctor, probe))
 			names_add(&groups->accepted, arena, probe->region);
 		else if (probe->query == probes->first && is_closed_everywhere(doctor, probe->region))
 			names_add(&groups->closed, arena, probe->region);
@@ -382,9 +421,10 @@ bool doctor_check_regions(struct doctor *doctor)
 
 	good = group(doctor, &causes, &groups);
 	if (groups.closed.count > 0)
-		report_closed(doctor, &groups.closed);
+		report_closed(doctor, &groups.closed, &groups.accepted);
 	if (groups.accepted.count > 0)
 		report_accepted(doctor, &groups.accepted);
+	doctor_report_gap_accounts(doctor);
 	if (groups.without_fips.count > 0)
 		report_without_fips(doctor, &groups.without_fips);
 	for (const struct cause *cause = causes.first; cause; cause = cause->next)

@@ -15,13 +15,13 @@ static const char *role_of(const struct doctor *doctor, const struct doctor_acco
 
 /* ---- roles ---- */
 
-bool doctor_gap_accepts(const struct doctor *doctor, const struct doctor_account *account, const char *region,
-			enum cell_state state)
+const struct gap *doctor_gap_of(const struct doctor *doctor, const struct doctor_account *account,
+				const char *region, enum cell_state state)
 {
 	const struct row row = {.id = account->id, .name = account->name};
 	const struct cell_summary cell = {.state = (uint8_t)state};
 
-	return gaps_find(doctor->options->gaps, &row, region, &cell) != NULL;
+	return gaps_find(doctor->options->gaps, &row, region, &cell);
 }
 
 const struct answer *doctor_keep_answer(struct doctor *doctor, const struct answer *answer)
@@ -240,8 +240,7 @@ bool doctor_check_roles(struct doctor *doctor)
 	for (size_t i = 0; i < doctor->account_count; i++) {
 		struct doctor_account *account = &doctor->accounts[i];
 
-		account->is_accepted =
-			account->problem && doctor_gap_accepts(doctor, account, NULL, CELL_UNREACHED);
+		account->is_accepted = account->problem && doctor_gap_of(doctor, account, NULL, CELL_UNREACHED);
 		tried += role_of(doctor, account) && !account->is_accepted;
 		refused += account->problem && !account->is_accepted;
 		accepted += account->is_accepted;
