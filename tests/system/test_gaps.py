@@ -357,6 +357,67 @@ class ClosedRegions(Folder):
         self.assertRegex(after.out, "ok +regions +2 regions are in accepted gaps")
 
 
+class PastedSections(Folder):
+    """What doctor prints is pasted as it is: the closed ones of 33 regions, one more beside a gap in force, and beside one that has expired."""
+
+    def site(self, regions, count):
+        """Closed to all members but the first `count` regions."""
+        scp = {"Version": "2012-10-17", "Statement": [{
+            "Effect": "Deny", "Action": "rds:*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:RequestedRegion": regions[:count]}}}]}
+        context = harness.estate("--accounts", "5", "--regions", str(len(regions)), "--seed", "7", "--clusters", "0", "--policy",
+                                 self.write("policy.json", json.dumps(OPEN)), "--scp", self.write("scp.json", json.dumps(scp)))
+        environment, truth = context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+        unreached = {cell["account"] for cell in truth["cells"] if cell["state"] == "unreached"}
+        return {**environment, "NEPTUNE_SCAN_ORGANIZATION_EXCLUDE_ACCOUNTS": ",".join(unreached)}
+
+    @staticmethod
+    def regions(count):
+        with harness.estate("--accounts", "5", "--regions", str(count), "--seed", "7") as (_, truth):
+            return truth["regions"]
+
+    def pasted(self, environment, *before, flags=()):
+        """(doctor, the section, filled in)"""
+        flags = (*flags, *(("--exceptions", self.write("gaps.ini", "\n".join(before))) if before else ()))
+        doctor = harness.run(["doctor", "--format", "json", *flags], environment)
+        checks = json.loads(doctor.out)["checks"]
+        section = next(line["section"] for line in checks if line["section"])
+        return checks, section.replace("owner =", "owner = me").replace("expires =", f"expires = {harness.LATER}")
+
+    def test_many_regions(self):
+        regions = self.regions(33)
+        environment = self.site(regions, 1)
+        _, section = self.pasted(environment)
+        self.assertLess(max(map(len, section.splitlines())), 100)
+        result = self.scan(environment, section)
+        closed = {cell["region"] for cell in result.report["cells"] if cell["state"] == "denied"}
+        self.assertEqual((result.code, set(result.report["gaps"][0]["regions"])), (0, closed), result)
+        self.assertGreater(len(", ".join(closed)), 199)
+
+    def test_a_name_that_is_free(self):
+        regions = self.regions(5)
+        environment = self.site(regions, 2)
+        for expires in (harness.LATER, PAST):
+            first = gap("closed-regions", regions=regions[4], expires=expires)
+            checks, second = self.pasted(environment, first)
+            self.assertIn("[gap closed-regions-2]\n", second)
+            advice = next(line["advice"] for line in checks if line["section"])
+            self.assertEqual("or add these regions to [gap closed-regions] there" in advice, expires != PAST)
+            self.assertEqual(any("gap closed-regions expired" in line["text"] for line in checks), expires == PAST)
+            result = self.scan(environment, first, second)
+            self.assertEqual(result.code, 0, result)
+        _, third = self.pasted(environment, first, second.replace(regions[4], "xx-new-1"))
+        self.assertIn("[gap closed-regions-3]\n", third)
+
+    def test_no_section_that_leaves_nothing(self):
+        regions = self.regions(3)
+        environment = self.site([*regions, "xx-new-1"][3:] + regions, 1)
+        doctor = harness.run(["doctor"], environment)
+        self.assertEqual(doctor.code, 1, doctor)
+        self.assertRegex(doctor.out, r"warning +regions +all \d regions are closed by a policy of the organization in ")
+        self.assertNotIn("[gap", doctor.out)
+
+
 class Truth(Folder):
     def test_where_a_resource_is_nothing_is_accepted(self):
         environment, truth = self.estate(KEYLESS, "--clusters", "1")
@@ -392,12 +453,14 @@ class BadInput(Folder):
             gap("a b", **regions): "gap a b: a name has at most 64 letters, digits and the characters . _ -",
             "[gaps g]\nstate = denied\n": "[gaps g] is not an exception; expected [exception NAME] or [gap NAME]",
             "[gap half]\n": "gap half: state is missing",
+            gap("g", regions=", ".join(f"us-west-{i}" for i in range(30))): "line longer than 199 bytes; continue in the next line, indented",
         }
         for text, message in cases.items():
             with self.subTest(text):
                 result = harness.run(["scan", "--exceptions", self.write("gaps.ini", text)], harness.clean_environment())
                 self.assertEqual(result.code, 2, result)
                 self.assertIn(message, result.err)
+                self.assertFalse("line longer" in message and "covers everything" in result.err)
 
 
 if __name__ == "__main__":
