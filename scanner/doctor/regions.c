@@ -275,43 +275,29 @@ static size_t count_members(const struct doctor *doctor)
 	return count;
 }
 
-/* A gap for all of them would leave nothing to be assessed in any account. */
-static void report_closed_to_all(struct doctor *doctor, size_t members, size_t regions)
-{
-	doctor_report(
-		doctor->findings, DOCTOR_WARNING, "regions",
-		"contact the owner of the policy, who can exempt the scan role. Accepted gaps cannot replace "
-		"it: a\nscan that assesses no member account proves nothing",
-		"all %zu region%s %s closed by a policy of the organization in %zu of %zu %saccount%s", regions,
-		text_plural(regions), regions == 1 ? "is" : "are", members, members,
-		doctor_sampled_further(doctor), text_plural(members));
-}
-
 static void report_closed(struct doctor *doctor, const struct names *closed, const struct names *accepted)
 {
 	struct arena *arena = &doctor->findings->arena;
 	size_t members = count_members(doctor), regions = doctor->region_probes->regions.count;
 	const struct gap *in_force = doctor_gap_to_extend(doctor);
-	const char *section, *list = names_join(closed, arena, 0);
+	/* Gaps for all of them would leave nothing to be assessed in any member account. */
+	bool is_all = closed->count + accepted->count >= regions;
+	const char *advice = arena_format(
+		arena,
+		"accept the gap: fill in owner and expires (YYYY-MM-DD), and paste this into the file of\n"
+		"--exceptions%s%s%s; or contact the owner of the policy, who can exempt the scan role",
+		in_force ? ", or add these regions to [gap " : "", in_force ? in_force->name : "",
+		in_force ? "] there" : "");
 
-	if (closed->count + accepted->count >= regions) {
-		report_closed_to_all(doctor, members, regions);
-		return;
-	}
-	section = doctor_write_gap(doctor, closed);
 	doctor_report_section(
 		doctor->findings, DOCTOR_WARNING, "regions",
-		arena_format(
-			arena,
-			"accept the gap: fill in owner and expires (YYYY-MM-DD), and paste this into the "
-			"file of\n--exceptions%s%s%s; or contact the owner of the policy, who can exempt the "
-			"scan role",
-			in_force ? ", or add these regions to [gap " : "", in_force ? in_force->name : "",
-			in_force ? "] there" : ""),
-		section,
+		is_all ? "contact the owner of the policy, who can exempt the scan role. Accepted gaps do not "
+			 "help: a\nscan that assesses no member account proves nothing"
+		       : advice,
+		is_all ? NULL : doctor_write_gap(doctor, closed),
 		"%zu of %zu region%s %s closed by a policy of the organization in %zu of %zu %saccount%s: %s",
 		closed->count, regions, text_plural(regions), closed->count == 1 ? "is" : "are", members,
-		members, doctor_sampled_further(doctor), text_plural(members), list);
+		members, doctor_sampled_further(doctor), text_plural(members), names_join(closed, arena, 0));
 }
 
 static void report_cause(struct doctor *doctor, const struct cause *cause)

@@ -364,7 +364,7 @@ class PastedSections(Folder):
         """Closed to all members but the first `count` regions."""
         scp = {"Version": "2012-10-17", "Statement": [{
             "Effect": "Deny", "Action": "rds:*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:RequestedRegion": regions[:count]}}}]}
-        context = harness.estate("--accounts", "5", "--regions", str(len(regions)), "--seed", "7", "--clusters", "0", "--policy",
+        context = harness.estate("--accounts", "5", "--regions", str(len([name for name in regions if name != "xx-new-1"])), "--seed", "7", "--clusters", "0", "--policy",
                                  self.write("policy.json", json.dumps(OPEN)), "--scp", self.write("scp.json", json.dumps(scp)))
         environment, truth = context.__enter__()
         self.addCleanup(context.__exit__, None, None, None)
@@ -411,10 +411,10 @@ class PastedSections(Folder):
 
     def test_no_section_that_leaves_nothing(self):
         regions = self.regions(3)
-        environment = self.site([*regions, "xx-new-1"][3:] + regions, 1)
+        environment = self.site(["xx-new-1", *regions], 1)
         doctor = harness.run(["doctor"], environment)
         self.assertEqual(doctor.code, 1, doctor)
-        self.assertRegex(doctor.out, r"warning +regions +all \d regions are closed by a policy of the organization in ")
+        self.assertRegex(doctor.out, r"warning +regions +(\d) of \1 regions are closed by a policy of the organization in ")
         self.assertNotIn("[gap", doctor.out)
 
 
