@@ -64,6 +64,20 @@ static void report_problems(struct doctor_command *command, const char *check,
 		doctor_report(&command->findings, DOCTOR_FAILURE, check, NULL, "%s", problem->text);
 }
 
+static void report_expired_gaps(struct doctor_command *command)
+{
+	const struct gaps *gaps = &command->exceptions.gaps;
+
+	for (size_t i = 0; i < gaps->count; i++)
+		if (gaps->items[i].is_expired)
+			doctor_report(&command->findings, DOCTOR_WARNING, "configuration",
+				      arena_format(&command->findings.arena,
+						   "renew expires in %s:%d, or remove the section",
+						   command->config.exceptions, gaps->items[i].line),
+				      "gap %s expired %s and accepts nothing any more", gaps->items[i].name,
+				      gaps->items[i].expires);
+}
+
 /* False: a scan could not start. */
 static bool check_configuration(struct doctor_command *command)
 {
@@ -82,6 +96,8 @@ static bool check_configuration(struct doctor_command *command)
 		doctor_report(&command->findings, DOCTOR_WARNING, "configuration",
 			      "add exceptions, or remove controls.exceptions", "%s contains no exception",
 			      config->exceptions);
+	if (good)
+		report_expired_gaps(command);
 	report_problems(command, "configuration", &diagnostics);
 	diagnostics_deinit(&diagnostics);
 	return good;

@@ -181,6 +181,14 @@ static void print_table(const struct stored *stored, const struct matching *matc
 	if (matching->exceptions->gaps.count > 0)
 		printf("%zu of %zu cells that could not be assessed are in accepted gaps.\n", totals.accepted,
 		       totals.blind);
+	if (gaps_leave_too_little(&totals))
+		printf("The gaps cover every cell of %zu of %zu account%s in scope: a scan is INCOMPLETE, "
+		       "because "
+		       "it proves\nnothing about the organization. Fix: name fewer regions or accounts, or "
+		       "give "
+		       "the scan role access\n(neptune-scan doctor).\n",
+		       totals.accounts_accepted, totals.accounts_in_scope,
+		       text_plural(totals.accounts_in_scope));
 }
 
 static json_t *json_of_accounts(const struct covered_accounts *accounts)
@@ -215,7 +223,7 @@ static enum exit_code evaluate(const struct matrix *matrix, const struct excepti
 	for (size_t i = 0; i < exceptions->count; i++)
 		if (strcmp(exception_state(&exceptions->items[i]), "used") != 0)
 			return EXIT_FAILING;
-	return gap_check_finds_unneeded(matrix) ? EXIT_FAILING : EXIT_COMPLIANT;
+	return gap_check_finds_problem(matrix) ? EXIT_FAILING : EXIT_COMPLIANT;
 }
 
 static enum exit_code write_exceptions(const struct stored *stored, struct exceptions *exceptions)
@@ -297,8 +305,9 @@ static void help(void)
 	     "gap\n"
 	     "covers; which are expired or unused; and regions and accounts that a gap no longer needs. An\n"
 	     "account name that several accounts have is an error.\n\n"
-	     "Exit codes: 0 each is used; 1 one is expired, unused or partly no longer needed; 2 the file has\n"
-	     "errors; 3 or 4, as the scan, if no cell of the run was assessed.");
+	     "Exit codes: 0 each is used; 1 one is expired, unused or partly no longer needed, or gaps leave\n"
+	     "nothing of more than half of the accounts; 2 the file has errors; 3 or 4, as the scan, if no\n"
+	     "cell of the run was assessed.");
 }
 
 const struct command command_exceptions = {

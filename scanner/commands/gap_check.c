@@ -131,10 +131,13 @@ static bool is_needed(const struct matrix *matrix, const struct gap *gap)
 	return all && !gap->is_expired && tally.covered > 0;
 }
 
-bool gap_check_finds_unneeded(const struct matrix *matrix)
+bool gap_check_finds_problem(const struct matrix *matrix)
 {
 	const struct gaps *gaps = &matrix->run.exceptions->gaps;
+	const struct totals totals = matrix_totals(matrix);
 
+	if (gaps_leave_too_little(&totals))
+		return true;
 	for (size_t i = 0; i < gaps->count; i++)
 		if (!is_needed(matrix, &gaps->items[i]))
 			return true;

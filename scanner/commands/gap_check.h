@@ -13,7 +13,10 @@
 void gap_check_print(const struct matrix *matrix);
 /* A list of objects: the members of the report, and the covered cells by account. */
 json_t *gap_check_json(const struct matrix *matrix);
-/* True: a gap is expired, covers nothing, or names a region or an account in which it covers no cell. */
-bool gap_check_finds_unneeded(const struct matrix *matrix);
+/*
+ * True: a gap is expired, covers nothing, or names a region or an account in which it covers no cell; or gaps
+ * leave too little for a run to be complete.
+ */
+bool gap_check_finds_problem(const struct matrix *matrix);
 
 #endif

@@ -18,6 +18,9 @@
 #include "scanner/commands/selection.h"
 #include "scanner/reports/json_objects.h"
 
+#define READ_POLICY                                                                                            \
+	"aws organizations describe-resource-policy --query ResourcePolicy.Content --output text >FILE"
+
 enum {
 	MAX_OIDC_PROVIDER = sizeof "oidc-provider/" + 255,
 	MAX_IDENTITY = 64,
@@ -321,13 +324,10 @@ static void require_hub(struct policy_command *command)
 
 static void require_delegation(struct policy_command *command)
 {
-	if (!command->removed_file)
-		need(command, ACCOUNT, "the account that may read the organization");
-	else if (command->input.account || command->merged_file)
-		diagnostics_add(&command->diagnostics, "--remove excludes --account and --merge");
-	else if (!command->input.merged && command->diagnostics.count == 0)
-		diagnostics_add(&command->diagnostics, "--remove: \"%s\" is empty: it holds no policy",
-				command->removed_file);
+	need(command, ACCOUNT, "the account that may read the organization");
+	if (command->removed_file && command->merged_file)
+		diagnostics_add(&command->diagnostics, "--remove excludes --merge");
+	command->input.removes = command->removed_file != NULL;
 }
 
 /* One policy belongs to one identity: the caller, and each role of the chain but the last, which scans. */
@@ -405,7 +405,10 @@ static void check_flags(struct policy_command *command, const struct policy_kind
 	}
 }
 
-/* The policy in force, from the file that the flag names. An empty file: there is none. */
+/*
+ * The policy in force, from the file that the flag names. An empty file is none: the command that should have
+ * written it failed, and a policy that is made without it would replace the one in force.
+ */
 static json_t *read_policy(enum flag flag, const char *path, struct diagnostics *diagnostics)
 {
 	const char *problem;
@@ -423,11 +426,18 @@ static json_t *read_policy(enum flag flag, const char *path, struct diagnostics 
 	statements = json_object_get(policy, "Statement");
 	if (json_is_object(statements)) /* AWS accepts a single statement without its list */
 		json_object_set_new(policy, "Statement", json_pack("[O]", statements));
-	else if (!json_is_array(statements) && !is_empty)
-		diagnostics_add(diagnostics,
-				"%s: \"%s\" is not a policy. Fix: aws organizations describe-resource-policy "
-				"--query ResourcePolicy.Content --output text >FILE",
-				flags[flag].name, path);
+	else if (is_empty)
+		diagnostics_add(
+			diagnostics,
+			"%s: \"%s\" is empty: it holds no policy, so the command that writes it failed. "
+			"Fix: " READ_POLICY "%s",
+			flags[flag].name, path,
+			flag == MERGE ? "; only if it fails with ResourcePolicyNotFoundException, "
+					"leave out --merge"
+				      : "");
+	else if (!json_is_array(statements))
+		diagnostics_add(diagnostics, "%s: \"%s\" is not a policy. Fix: " READ_POLICY, flags[flag].name,
+				path);
 	return policy;
 }
 
@@ -452,6 +462,20 @@ static void select_controls(struct policy_command *command)
 	command->input.needs = command->selection.needs;
 }
 
+static void print_policy(const struct policy_command *command, const struct policy_kind *kind)
+{
+	const struct policy_input *input = &command->input;
+	json_t *policy = kind->make(input);
+
+	if (input->removes && json_array_size(json_object_get(policy, "Statement")) ==
+				      json_array_size(json_object_get(input->merged, "Statement")))
+		visible_print(stderr,
+			      "neptune-scan: warning: iam-policy: --remove: \"%s\" has no statement of "
+			      "iam-policy delegation for account %s: nothing was removed",
+			      command->removed_file, input->account);
+	json_print(policy);
+}
+
 static enum exit_code print(struct policy_command *command, const char *word)
 {
 	const struct policy_kind *kind = kind_named(command, word);
@@ -463,7 +487,7 @@ static enum exit_code print(struct policy_command *command, const char *word)
 		kind->require(command);
 	}
 	if (kind && command->diagnostics.count == 0)
-		json_print(kind->make(&command->input));
+		print_policy(command, kind);
 	diagnostics_print(&command->diagnostics, stderr, "neptune-scan: error: iam-policy");
 	return command->diagnostics.count == 0 ? EXIT_COMPLIANT : EXIT_USAGE;
 }
@@ -498,7 +522,7 @@ static void help(void)
 	     "NAME]\n"
 	     "                                     [--principal ARN] [--organization ID]\n"
 	     "       neptune-scan iam-policy chain --role-chain ARN [--organization ID]\n"
-	     "       neptune-scan iam-policy delegation --account ID [--merge FILE] | --remove FILE\n\n"
+	     "       neptune-scan iam-policy delegation --account ID [--merge FILE | --remove FILE]\n\n"
 	     "Examples:\n"
 	     "  neptune-scan iam-policy member\n"
 	     "  neptune-scan iam-policy trust --principal arn:aws:iam::111111111111:role/scanner "
@@ -522,9 +546,10 @@ static void help(void)
 	     "              policy for each\n"
 	     "  delegation  resource policy of the organization that lets an account read it. An organization "
 	     "has one,\n"
-	     "              and put-resource-policy replaces it: --merge keeps the statements of the policy in "
-	     "force,\n"
-	     "              --remove prints them without this one");
+	     "              and put-resource-policy replaces it: --merge adds the statement to the policy in "
+	     "force, and\n"
+	     "              --remove takes it out; the rest stays as it is. Without both: there is no policy "
+	     "yet");
 }
 
 const struct command command_iam_policy = {

@@ -285,28 +285,111 @@ json_t *policy_of_chain(const struct policy_input *input)
 	return document(statements);
 }
 
+/* ---- the organization's resource policy ---- */
+
+/* A text, or each text of a list. */
+static const json_t *text_at(const json_t *value, size_t i)
+{
+	return json_is_array(value) ? json_array_get(value, i) : i == 0 ? value : NULL;
+}
+
+/* {"AWS": the account}, by its ARN or its id, and no one else. */
+static bool is_account_alone(const json_t *principal, const char *account)
+{
+	const json_t *by_aws = json_object_get(principal, "AWS"), *only = text_at(by_aws, 0);
+	struct arn arn;
+
+	if (json_object_size(principal) != 1 || !json_is_string(only) || text_at(by_aws, 1))
+		return false;
+	if (strcmp(json_string_value(only), account) == 0)
+		return true;
+	return arn_split(span_of(json_string_value(only)), &arn) && span_equals(arn.service, "iam") &&
+	       span_equals(arn.account, account) && span_equals(arn.resource, "root");
+}
+
+static bool are_organization_actions(const json_t *actions)
+{
+	json_t *known = organization_actions();
+	const json_t *action;
+	size_t count = 0;
+
+	while ((action = text_at(actions, count)) && has_text(known, action))
+		count++;
+	json_decref(known);
+	return count > 0 && !action;
+}
+
+static bool has_value(const json_t *statement, const char *key, const char *text)
+{
+	const char *value = json_string_value(text_at(json_object_get(statement, key), 0));
+
+	return value && strcmp(value, text) == 0;
+}
+
+/* One that policy_of_delegation() made for this account, and that was not changed to mean something else. */
+static bool is_delegation_to(const json_t *statement, const char *account)
+{
+	const char *id = json_string_value(json_object_get(statement, "Sid"));
+
+	return id && strncmp(id, READS_THE_ORGANIZATION, strlen(READS_THE_ORGANIZATION)) == 0 &&
+	       json_object_size(statement) == 5 && has_value(statement, "Effect", "Allow") &&
+	       has_value(statement, "Resource", "*") &&
+	       is_account_alone(json_object_get(statement, "Principal"), account) &&
+	       are_organization_actions(json_object_get(statement, "Action"));
+}
+
+static bool has_id(const json_t *statements, const char *id)
+{
+	for (size_t i = 0; i < json_array_size(statements); i++) {
+		const char *other = json_string_value(json_object_get(json_array_get(statements, i), "Sid"));
+
+		if (other && strcmp(other, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Ids are letters and digits, unique in a policy. */
+static void choose_id(const json_t *statements, const char *account, char id[static MAX_ID])
+{
+	text_print(id, MAX_ID, "%s", READS_THE_ORGANIZATION);
+	for (size_t n = 1; has_id(statements, id); n++)
+		if (n == 1)
+			text_print(id, MAX_ID, "%s%s", READS_THE_ORGANIZATION, account);
+		else
+			text_print(id, MAX_ID, "%s%sNo%zu", READS_THE_ORGANIZATION, account, n);
+}
+
+static void append_delegation(json_t *statements, const struct policy_input *input)
+{
+	char root[MAX_ARN], id[MAX_ID];
+
+	choose_id(statements, input->account, id);
+	text_join(root, sizeof root, "arn:", partition_of_home(input->config->region)->id,
+		  ":iam::", input->account, ":root", NULL);
+	json_array_append_new(statements, json_pack("{s:s, s:s, s:{s:s}, s:o, s:s}", "Sid", id, "Effect",
+						    "Allow", "Principal", "AWS", root, "Action",
+						    organization_actions(), "Resource", "*"));
+}
+
+/* What the policy in force has besides its statements stays: its id, and its version, which this needs not. */
 json_t *policy_of_delegation(const struct policy_input *input)
 {
-	json_t *statements = json_array(), *other;
-	char root[MAX_ARN];
+	json_t *statements = json_array(), *policy, *other;
 	size_t i;
 
 	json_array_foreach(json_object_get(input->merged, "Statement"), i, other)
 	{
-		const char *id = json_string_value(json_object_get(other, "Sid"));
-
-		if (!id || strcmp(id, READS_THE_ORGANIZATION) != 0)
+		if (!is_delegation_to(other, input->account))
 			json_array_append(statements, other);
 	}
-	if (input->account) {
-		text_join(root, sizeof root, "arn:", partition_of_home(input->config->region)->id,
-			  ":iam::", input->account, ":root", NULL);
-		json_array_append_new(statements,
-				      json_pack("{s:s, s:s, s:{s:s}, s:o, s:s}", "Sid", READS_THE_ORGANIZATION,
-						"Effect", "Allow", "Principal", "AWS", root, "Action",
-						organization_actions(), "Resource", "*"));
-	}
-	return document(statements);
+	if (!input->removes)
+		append_delegation(statements, input);
+	if (!input->merged)
+		return document(statements);
+	policy = json_copy(input->merged);
+	json_object_set_new(policy, "Statement", statements);
+	return policy;
 }
 
 /* ---- trust ---- */

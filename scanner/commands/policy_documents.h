@@ -34,7 +34,8 @@ struct policy_input {
 	const char *cluster; /* ARN of an EKS cluster */
 	const char *namespace, *service_account;
 	const char *oidc_provider; /* ARN */
-	json_t *merged;            /* the organization's resource policy; borrowed */
+	json_t *merged;            /* the organization's resource policy; borrowed. NULL: there is none */
+	bool removes;              /* the statement that lets `account` read, from `merged` */
 };
 
 /* Permissions of the role in each account. */
@@ -48,8 +49,9 @@ json_t *policy_of_trust(const struct policy_input *input);
 /* Who may assume the hub's role: the service, the service account of a cluster, the principal. */
 json_t *policy_of_hub_trust(const struct policy_input *input);
 /*
- * The organization's resource policy: the statements of `merged`, and the one that lets `account` read; without
- * an account, `merged` without that one.
+ * The organization's resource policy: `merged` with the statement that lets `account` read, or without it
+ * (`removes`). Everything else of `merged` stays as it is: its version, its id and all other statements, also
+ * that of another account, and one that has our id but grants something else.
  */
 json_t *policy_of_delegation(const struct policy_input *input);
 

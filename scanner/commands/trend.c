@@ -48,6 +48,13 @@ static void remember_latest(struct history *history, const struct stored_run *ru
 				       .assessed_nothing = run->assessed_nothing};
 }
 
+/* As conclusion.h has it: if all blind cells are accepted, gaps leave nothing of these accounts. */
+static bool is_complete(const struct stored_run *run, const struct run_scope *scope)
+{
+	return run->blind == run->accepted && !scope->has_partly &&
+	       (run->accepted == 0 || 2 * scope->without_assessed <= scope->accounts);
+}
+
 static bool fill(struct history *history, struct history_point *point, const struct stored_run *run)
 {
 	struct run_scope scope;
@@ -63,7 +70,7 @@ static bool fill(struct history *history, struct history_point *point, const str
 					.failing = run->failing,
 					.blind = run->blind,
 					.accepted = run->accepted,
-					.is_complete = run->blind == run->accepted && !scope.has_partly,
+					.is_complete = is_complete(run, &scope),
 					.settings = hash_text(scope.controls, run->run_settings)};
 	snprintf(point->id, sizeof point->id, "%s", run->id);
 	snprintf(point->state, sizeof point->state, "%s", run->state);

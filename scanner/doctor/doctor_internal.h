@@ -97,10 +97,24 @@ const struct session *doctor_reader(const struct doctor *doctor);
 /* False: a probe of the region did not reach the service, which doctor_check_regions reports. */
 bool doctor_service_responds(const struct doctor *doctor, const struct service *service, const char *region);
 
-/* True: an accepted gap covers the account's cell of the region, if a scan finds it in this state.
+/* The accepted gap that covers the account's cell of the region, if a scan finds it in this state; NULL: none.
  * `region` NULL: of all. */
-bool doctor_gap_accepts(const struct doctor *doctor, const struct doctor_account *account, const char *region,
-			enum cell_state state);
+const struct gap *doctor_gap_of(const struct doctor *doctor, const struct doctor_account *account,
+				const char *region, enum cell_state state);
+/* True: the role is not assumed, and gaps cover each cell of the account: a scan gives it one in each region
+ * that any account has. Adds their names. */
+bool doctor_gaps_cover_account(const struct doctor *doctor, const struct doctor_account *account,
+			       struct names *gaps);
+/* True: the role is assumed, and accepted gaps cover every region of the account. Adds their names. */
+bool doctor_gaps_cover_regions(const struct doctor *doctor, const struct doctor_account *account,
+			       struct names *gaps);
+/* Reports the accounts of which accepted gaps leave nothing to be assessed. */
+void doctor_report_gap_accounts(struct doctor *doctor);
+/* "[gap NAME]" for these regions, to be filled in and pasted: a name that is free, and no line that is too
+ * long. */
+const char *doctor_write_gap(const struct doctor *doctor, const struct names *regions);
+/* The gap in force that these regions can be added to; NULL: none. */
+const struct gap *doctor_gap_to_extend(const struct doctor *doctor);
 /* "sampled ", where the role is not tried in every account; else empty. */
 const char *doctor_sampled(const struct doctor *doctor);
 /* A copy that outlives the call, without its JSON. NULL: out of memory. */

@@ -43,7 +43,6 @@ struct region_cell {
 	uint32_t sent, sent_with_key, listed; /* QUERY_BIT()s; `listed`: lists that were allowed */
 	bool has_clusters, has_resources;     /* or a list has more pages, which are not read */
 	const char *key; /* a KMS key of the account that encrypts a resource; NULL: none seen */
-	bool is_blind;   /* a scan would not assess it (regions.c) */
 };
 
 struct region_probes {

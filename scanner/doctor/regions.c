@@ -61,14 +61,15 @@ static bool lacks_fips(const struct doctor *doctor, const struct region_probe *p
 				      probe->cell->region->name);
 }
 
-/* True: the cell is in an accepted gap, which covers no cell with resources. */
-static bool is_accepted(const struct doctor *doctor, const struct region_probe *probe)
+/* The accepted gap that the whole cell of the probe is in: none covers a cell with resources. NULL: none. */
+static const struct gap *gap_of(const struct doctor *doctor, const struct region_probe *probe)
 {
 	const struct region_cell *cell = probe->cell;
 
-	return region_cell_is_known(doctor->region_probes, cell) && !cell->has_resources &&
-	       doctor_gap_accepts(doctor, cell->account, cell->region->name,
-				  probe->answer->class == ANSWER_ACCESS_DENIED ? CELL_DENIED : CELL_ERROR);
+	if (!probe->answer || !region_cell_is_known(doctor->region_probes, cell) || cell->has_resources)
+		return NULL;
+	return doctor_gap_of(doctor, cell->account, cell->region->name,
+			     probe->answer->class == ANSWER_ACCESS_DENIED ? CELL_DENIED : CELL_ERROR);
 }
 
 /* ---- reporting ---- */
@@ -82,26 +83,29 @@ static size_t count_members(const struct doctor *doctor)
 	return count;
 }
 
-static void report_closed(struct doctor *doctor, const struct names *closed)
+static void report_closed(struct doctor *doctor, const struct names *closed, const struct names *accepted)
 {
 	struct arena *arena = &doctor->findings->arena;
 	size_t members = count_members(doctor), regions = doctor->region_probes->region_count;
-	const char *list = names_join(closed, arena, 0);
-	const char *gap = arena_format(arena,
-				       "[gap closed-regions]\nregions = %s\naccounts = *\nstate = denied\n"
-				       "reason = a policy of the organization closes these regions\nowner =\n"
-				       "expires =\n",
-				       list);
+	const struct gap *in_force = doctor_gap_to_extend(doctor);
+	/* Gaps for all of them would leave nothing to be assessed in any member account. */
+	bool is_all = closed->count + accepted->count >= regions;
+	const char *advice = arena_format(
+		arena,
+		"accept the gap: fill in owner and expires (YYYY-MM-DD), and paste this into the file of\n"
+		"--exceptions%s%s%s; or contact the owner of the policy, who can exempt the scan role",
+		in_force ? ", or add these regions to [gap " : "", in_force ? in_force->name : "",
+		in_force ? "] there" : "");
 
 	doctor_report_section(
 		doctor->findings, DOCTOR_WARNING, "regions",
-		"accept the gap: fill in owner and expires (YYYY-MM-DD), and paste this into the "
-		"file of\n--exceptions; or contact the owner of the policy, who can exempt the "
-		"scan role",
-		gap,
+		is_all ? "contact the owner of the policy, who can exempt the scan role. Accepted gaps do not "
+			 "help: a\nscan that assesses no member account proves nothing"
+		       : advice,
+		is_all ? NULL : doctor_write_gap(doctor, closed),
 		"%zu of %zu region%s %s closed by a policy of the organization in %zu of %zu %saccount%s: %s",
 		closed->count, regions, text_plural(regions), closed->count == 1 ? "is" : "are", members,
-		members, doctor_sampled(doctor), text_plural(members), list);
+		members, doctor_sampled(doctor), text_plural(members), names_join(closed, arena, 0));
 }
 
 static void report_cause(struct doctor *doctor, const struct cause *cause)
@@ -141,6 +145,27 @@ struct region_groups {
 	struct names closed, accepted, without_fips;
 };
 
+bool doctor_gaps_cover_regions(const struct doctor *doctor, const struct doctor_account *account,
+			       struct names *gaps)
+{
+	const struct region_probes *probes = doctor->region_probes;
+	size_t covered = 0;
+
+	for (size_t i = 0; i < probes->cell_count; i++) {
+		const struct region_cell *cell = &probes->cells[i];
+		const struct gap *gap;
+
+		if (cell->account != account)
+			continue;
+		gap = cell->first ? gap_of(doctor, cell->first) : NULL;
+		if (!gap)
+			return false;
+		names_add(gaps, &doctor->findings->arena, gap->name);
+		covered++;
+	}
+	return covered > 0;
+}
+
 /* Sorts the failures; returns the number of regions without one. */
 static size_t group(struct doctor *doctor, struct causes *causes, struct region_groups *groups)
 {
@@ -149,14 +174,13 @@ static size_t group(struct doctor *doctor, struct causes *causes, struct region_
 	struct names failed_regions = {0};
 
 	for (const struct region_probe *probe = probes->head; probe; probe = probe->next) {
-		struct region_cell *cell = probe->cell;
+		const struct region_cell *cell = probe->cell;
 		const char *region = cell->region->name;
 		const struct failed_request failed = failure_of(probe);
 
 		if (!probe->answer)
 			continue;
-		cell->is_blind = true;
-		if (is_accepted(doctor, probe))
+		if (gap_of(doctor, probe))
 			names_add(&groups->accepted, arena, region);
 		else if (probe == cell->first && cell->region->is_closed && region_probe_is_closed(probe))
 			names_add(&groups->closed, arena, region);
@@ -169,28 +193,6 @@ static size_t group(struct doctor *doctor, struct causes *causes, struct region_
 		names_add(&failed_regions, arena, region);
 	}
 	return probes->region_count - failed_regions.count;
-}
-
-/* A run in which no cell was assessed is incomplete, whatever is accepted. */
-static bool is_all_accepted(const struct region_probes *probes, const struct region_groups *groups)
-{
-	for (size_t i = 0; i < probes->cell_count; i++)
-		if (!probes->cells[i].is_blind)
-			return false;
-	return groups->accepted.count > 0;
-}
-
-static void report_all_accepted(struct doctor *doctor)
-{
-	size_t accounts = 0;
-
-	for (size_t i = 0; i < doctor->account_count; i++)
-		accounts += doctor->accounts[i].session != NULL;
-	doctor_report(doctor->findings, DOCTOR_WARNING, "regions",
-		      "open a region, or correct the gap: a run in which no cell was assessed is incomplete, "
-		      "whatever is accepted",
-		      "accepted gaps cover each region of %zu %saccount%s: a scan would assess nothing there",
-		      accounts, doctor_sampled(doctor), text_plural(accounts));
 }
 
 static void report_good(struct doctor *doctor, size_t good)
@@ -215,15 +217,14 @@ bool doctor_check_regions(struct doctor *doctor)
 	find_closed_regions(doctor);
 	good = group(doctor, &causes, &groups);
 	if (groups.closed.count > 0)
-		report_closed(doctor, &groups.closed);
+		report_closed(doctor, &groups.closed, &groups.accepted);
 	if (groups.accepted.count > 0)
 		report_accepted(doctor, &groups.accepted);
+	doctor_report_gap_accounts(doctor);
 	if (groups.without_fips.count > 0)
 		report_without_fips(doctor, &groups.without_fips);
 	for (const struct cause *cause = causes.first; cause; cause = cause->next)
 		report_cause(doctor, cause);
-	if (is_all_accepted(probes, &groups))
-		report_all_accepted(doctor);
 	if (probes->region_count == 0)
 		doctor_report(doctor->findings, DOCTOR_WARNING, "regions",
 			      "name them with --regions, or allow ec2:DescribeRegions",

@@ -15,13 +15,13 @@ static const char *role_of(const struct doctor *doctor, const struct doctor_acco
 
 /* ---- roles ---- */
 
-bool doctor_gap_accepts(const struct doctor *doctor, const struct doctor_account *account, const char *region,
-			enum cell_state state)
+const struct gap *doctor_gap_of(const struct doctor *doctor, const struct doctor_account *account,
+				const char *region, enum cell_state state)
 {
 	const struct row row = {.id = account->id, .name = account->name};
 	const struct cell_summary cell = {.state = (uint8_t)state};
 
-	return gaps_find(doctor->options->gaps, &row, region, &cell) != NULL;
+	return gaps_find(doctor->options->gaps, &row, region, &cell);
 }
 
 const struct answer *doctor_keep_answer(struct doctor *doctor, const struct answer *answer)
@@ -222,21 +222,28 @@ static void find_regions(struct doctor *doctor)
 	}
 }
 
-/*
- * True: gaps cover each cell of an account without a session. A scan gives it a cell in each region that any
- * account has.
- */
-static bool is_accepted(const struct doctor *doctor, const struct doctor_account *account)
+static bool is_accepted_in(const struct doctor *doctor, const struct doctor_account *account,
+			   const char *region, struct names *gaps)
+{
+	const struct gap *gap = doctor_gap_of(doctor, account, region, CELL_UNREACHED);
+
+	if (gap)
+		names_add(gaps, &doctor->findings->arena, gap->name);
+	return gap != NULL;
+}
+
+bool doctor_gaps_cover_account(const struct doctor *doctor, const struct doctor_account *account,
+			       struct names *gaps)
 {
 	size_t regions = 0;
 
-	if (doctor_gap_accepts(doctor, account, NULL, CELL_UNREACHED))
+	if (is_accepted_in(doctor, account, NULL, gaps))
 		return true;
 	for (size_t i = 0; i < doctor->account_count; i++) {
 		const struct doctor_account *other = &doctor->accounts[i];
 
 		for (size_t j = 0; j < other->region_count; j++, regions++)
-			if (!doctor_gap_accepts(doctor, account, other->regions[j], CELL_UNREACHED))
+			if (!is_accepted_in(doctor, account, other->regions[j], gaps))
 				return false;
 	}
 	return regions > 0;
@@ -296,7 +303,9 @@ bool doctor_check_roles(struct doctor *doctor)
 	for (size_t i = 0; i < doctor->account_count; i++) {
 		struct doctor_account *account = &doctor->accounts[i];
 
-		account->is_accepted = account->problem && is_accepted(doctor, account);
+		struct names gaps = {0};
+
+		account->is_accepted = account->problem && doctor_gaps_cover_account(doctor, account, &gaps);
 		tried += role_of(doctor, account) && !account->is_accepted;
 		refused += account->problem && !account->is_accepted;
 		accepted += account->is_accepted;

@@ -21,11 +21,14 @@ bool account_list_add(struct account_list *list, const struct discovered_account
 	if (!grown)
 		return false;
 	list->items = grown;
-	grown[list->count++] = (struct account_entry){.account = {arena_copy(&list->arena, account->id),
-								  arena_copy(&list->arena, account->name),
-								  arena_copy(&list->arena, account->status)},
-						      .unit = unit};
-	return !list->arena.failed;
+	grown[list->count] = (struct account_entry){.account = {arena_copy(&list->arena, account->id),
+								arena_copy(&list->arena, account->name),
+								arena_copy(&list->arena, account->status)},
+						    .unit = unit};
+	if (list->arena.failed) /* texts are missing, and it is sorted by one */
+		return false;
+	list->count++;
+	return true;
 }
 
 static int compare_entries(const void *a, const void *b)

@@ -135,6 +135,7 @@ static void say_failing(const struct matrix *matrix, struct conclusion *conclusi
 static void print_gap(const struct totals *totals, char text[static SENTENCE_SIZE])
 {
 	size_t scope = cells_in_scope(totals), missing = cells_missing(totals);
+	size_t accepted = totals->accounts_accepted;
 
 	if (missing > 0 && totals->partly > 0)
 		text_print(text, SENTENCE_SIZE,
@@ -147,6 +148,11 @@ static void print_gap(const struct totals *totals, char text[static SENTENCE_SIZ
 		text_print(text, SENTENCE_SIZE, "%s of %s cell%s in scope %s assessed only in part",
 			   COUNT(totals->partly), COUNT(scope), text_plural(scope),
 			   totals->partly == 1 ? "was" : "were");
+	else if (cells_examined(totals) > 0 && gaps_leave_too_little(totals))
+		text_print(text, SENTENCE_SIZE,
+			   "Accepted gaps cover every cell of %s of %s accounts in scope: nothing of %s was "
+			   "assessed",
+			   COUNT(accepted), COUNT(totals->accounts_in_scope), accepted == 1 ? "it" : "them");
 	else
 		text_print(text, SENTENCE_SIZE, "%s",
 			   totals->accounts == 0  ? "No account was assessed"
@@ -243,6 +249,18 @@ static void say_pass(struct conclusion *conclusion)
 
 /* ---- accepted gaps ---- */
 
+static void say_gap(struct conclusion *conclusion, enum conclusion_word word, const struct gap *gap,
+		    const struct gap_tally *tally)
+{
+	struct buffer accounts = {0};
+
+	gap_describe_accounts(tally, &accounts);
+	say(conclusion, word, "Accepted gap %s: %s cell%s not assessed (%s), until %s%s%s.", gap->name,
+	    COUNT(tally->covered), tally->covered == 1 ? " was" : "s were", cell_state_name(gap->cell_state),
+	    gap->expires, accounts.length > 0 ? "; " : "", accounts.length > 0 ? accounts.at : "");
+	buffer_deinit(&accounts);
+}
+
 /* One sentence for each gap that covers cells, and one for the rest of many. */
 static void say_gaps(const struct matrix *matrix, struct conclusion *conclusion)
 {
@@ -260,9 +278,7 @@ static void say_gaps(const struct matrix *matrix, struct conclusion *conclusion)
 		if (gap->is_expired || tally.covered == 0)
 			continue;
 		if (named++ < MAX_GAPS_NAMED)
-			say(conclusion, word, "Accepted gap %s: %s cell%s not assessed (%s), until %s.",
-			    gap->name, COUNT(tally.covered), tally.covered == 1 ? " was" : "s were",
-			    cell_state_name(gap->cell_state), gap->expires);
+			say_gap(conclusion, word, gap, &tally);
 		more += named > MAX_GAPS_NAMED;
 		cells += named > MAX_GAPS_NAMED ? tally.covered : 0;
 	}

@@ -9,7 +9,8 @@
  *   PASS        neither: all cells in scope were assessed, and nothing fails
  *
  * Cells in accepted gaps (gaps.h) are not assessed, and do not make a run incomplete. The conclusion then
- * states how many cells were assessed, and names the gaps.
+ * states how many cells were assessed, and names the gaps, with the accounts of which they leave nothing. If
+ * those are more than half of the accounts in scope, the run is incomplete all the same.
  *
  * PART, FAIL and INCOMPLETE may hold together. PASS stands alone: a part proves nothing about the organization.
  */

@@ -61,7 +61,8 @@ struct reading {
 	struct exceptions *exceptions;
 	int64_t now, max_days;
 	struct section current;
-	char heading[80]; /* of the current section, truncated by inih; empty: no key was read */
+	bool lines_refused; /* what they say is missing */
+	char heading[80];   /* of the current section, truncated by inih; empty: no key was read */
 };
 
 /* ---- the kinds ---- */
@@ -454,7 +455,7 @@ static void check_gap(const struct reading *reading, struct gap *gap)
 	gap->accounts = read_list(reading, &section, "accounts", gap->accounts);
 	gap->ends = read_end(reading, &section, gap->expires);
 	gap->is_expired = gap->ends > 0 && gap->ends <= reading->now;
-	if (gap_names_all(gap->regions) && gap_names_all(gap->accounts))
+	if (!reading->lines_refused && gap_names_all(gap->regions) && gap_names_all(gap->accounts))
 		add_problem(reading, &section,
 			    "covers everything: a scan that can see nothing would pass\n  Fix: name regions or "
 			    "accounts");
@@ -490,6 +491,7 @@ bool exceptions_load(struct exceptions *exceptions, const char *path, int64_t no
 	if (ini_lines_open(&reading.lines, path, diagnostics))
 		read_sections(&reading);
 	ini_lines_close(&reading.lines);
+	reading.lines_refused = diagnostics->count > before;
 	check(&reading);
 	if (exceptions->arena.failed)
 		diagnostics_add(diagnostics, "%s: out of memory", path);

@@ -31,10 +31,27 @@ static bool covers(const struct matrix *matrix, const struct gap *gap, size_t ro
 
 /* ---- counting ---- */
 
+/* An account of which the gap accepts `covered` cells. */
+static void count_account(const struct matrix *matrix, const struct gap *gap, size_t row, size_t covered,
+			  struct gap_tally *tally)
+{
+	struct totals totals;
+
+	if (covered == 0 || gap->is_expired)
+		return;
+	totals = matrix_row_totals(matrix, row);
+	if (!gaps_leave_nothing(&totals))
+		return;
+	tally->accounts++;
+	tally->shared += totals.accepted > covered;
+}
+
 void gap_count(const struct matrix *matrix, const struct gap *gap, struct gap_tally *tally)
 {
 	*tally = (struct gap_tally){0};
-	for (size_t row = 0; row < matrix->row_count; row++)
+	for (size_t row = 0; row < matrix->row_count; row++) {
+		size_t before = tally->covered;
+
 		for (size_t column = 0; column < matrix->column_count; column++) {
 			const struct cell_summary cell = matrix_cell(matrix, row, column);
 			bool is_assessed = cell_state_facts((enum cell_state)cell.state)->looked_at;
@@ -46,6 +63,23 @@ void gap_count(const struct matrix *matrix, const struct gap *gap, struct gap_ta
 			tally->assessed += is_assessed;
 			tally->other += !is_assessed && !gap_accepts(gap, &cell);
 		}
+		count_account(matrix, gap, row, tally->covered - before, tally);
+	}
+}
+
+void gap_describe_accounts(const struct gap_tally *tally, struct buffer *text)
+{
+	bool is_one = tally->accounts == 1;
+
+	if (tally->accounts == 0)
+		return;
+	buffer_print(text, "it accepts every cell of %s account%s", text_count(tally->accounts).text,
+		     text_plural(tally->accounts));
+	if (tally->shared > 0 && tally->shared == tally->accounts)
+		buffer_text(text, ", together with other gaps");
+	else if (tally->shared > 0)
+		buffer_print(text, ", of %s together with other gaps", text_count(tally->shared).text);
+	buffer_print(text, ": nothing of %s was assessed", is_one ? "it" : "them");
 }
 
 const char *gap_use(const struct gap *gap, const struct gap_tally *tally)
@@ -127,8 +161,15 @@ void gap_describe(const struct matrix *matrix, const struct gap *gap, struct buf
 		buffer_print(text, "; %s more cell%s in it %s another state or resources, and %s not accepted",
 			     text_count(tally.other).text, text_plural(tally.other),
 			     tally.other == 1 ? "has" : "have", tally.other == 1 ? "is" : "are");
-	if (gap->is_expired)
+	if (gap->is_expired) {
+		buffer_texts(text, ". Fix: renew expires of [gap ", gap->name,
+			     "] in the file of exceptions, or remove it", NULL);
 		return;
+	}
+	if (tally.accounts > 0) {
+		buffer_text(text, "; ");
+		gap_describe_accounts(&tally, text);
+	}
 	if (tally.covered == 0) {
 		buffer_text(text, "; no longer needed: it covers no cell. Remove the gap");
 		return;

@@ -15,11 +15,15 @@ struct gap_tally {
 	size_t covered;  /* that it accepts, or would accept if it were not expired */
 	size_t assessed; /* with a verdict: not accepted, and no gap */
 	size_t other;    /* not assessed, but in another state, or with resources: not accepted */
+	/* Accounts of which it leaves nothing assessed; `shared` are those of which other gaps cover a part. */
+	size_t accounts, shared;
 };
 
 /* The gap that covers the cell; NULL: none. A column beyond the last stands for an account without regions. */
 const struct gap *gap_of_cell(const struct matrix *matrix, size_t row, size_t column);
 void gap_count(const struct matrix *matrix, const struct gap *gap, struct gap_tally *tally);
+/* Appends "it accepts every cell of 8 accounts: nothing of them was assessed". Nothing if there is none. */
+void gap_describe_accounts(const struct gap_tally *tally, struct buffer *text);
 /* "used", "unused", "expired" */
 const char *gap_use(const struct gap *gap, const struct gap_tally *tally);
 

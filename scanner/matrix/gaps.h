@@ -11,7 +11,8 @@
  * scanned; neither can be accepted.
  *
  * A gap that names neither regions nor accounts is refused: it would turn a scan that can see nothing into one
- * that passes. For the same reason a run in which no cell was assessed is incomplete, whatever is accepted.
+ * that passes. For the same reason a run is incomplete, whatever is accepted, if gaps leave no cell, or nothing
+ * of more than half of the accounts in scope, in which resources were listed.
  *
  * Which gap covers a cell follows from the gaps and the matrix alone, so it is not kept with the cell;
  * gap_cells.h has the functions on the cells of a matrix. Pure functions; any thread.

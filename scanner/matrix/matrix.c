@@ -445,16 +445,38 @@ size_t cells_examined(const struct totals *totals)
 	       totals->by_state[CELL_EMPTY];
 }
 
+bool gaps_leave_nothing(const struct totals *totals)
+{
+	return totals->accepted > 0 && totals->accepted == totals->blind && cells_examined(totals) == 0;
+}
+
+bool gaps_leave_too_little(const struct totals *totals)
+{
+	return 2 * totals->accounts_accepted > totals->accounts_in_scope ||
+	       (totals->accepted > 0 && cells_examined(totals) == 0);
+}
+
+static void add_account(struct totals *totals, const struct matrix *matrix, size_t row)
+{
+	const struct totals of_row = matrix_row_totals(matrix, row);
+
+	totals->accounts_in_scope += of_row.by_state[CELL_SKIPPED] < of_row.cells;
+	totals->accounts_accepted += gaps_leave_nothing(&of_row);
+}
+
 struct totals matrix_totals(const struct matrix *matrix)
 {
+	const struct exceptions *exceptions = matrix->run.exceptions;
 	struct totals totals = {.is_assessed = !matrix->run.interrupted};
 
 	for (size_t column = 0; column < matrix->column_count; column++)
 		totals.regions += matrix->columns[column].shown;
-	for (size_t row = 0; row < matrix->row_count; row++)
+	for (size_t row = 0; row < matrix->row_count; row++) {
 		add_row(&totals, matrix, row);
-	/* Nothing was assessed, so nothing passes, whatever is accepted. */
-	if (totals.cells == 0 || (totals.accepted > 0 && cells_examined(&totals) == 0))
+		if (exceptions && exceptions->gaps.count > 0 && !matrix->run.shard)
+			add_account(&totals, matrix, row);
+	}
+	if (totals.cells == 0 || gaps_leave_too_little(&totals))
 		totals.is_assessed = false;
 	totals.complete = totals.is_assessed && !matrix->run.shard;
 	return totals;

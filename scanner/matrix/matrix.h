@@ -186,12 +186,21 @@ struct totals {
 						       would have */
 	size_t partly;                              /* their sum */
 	size_t resources, failing, exempt, unknown; /* evaluated resources; `unknown` counts findings */
-	bool is_assessed; /* all cells in scope are fully assessed, or accepted, and the run finished */
-	bool complete;    /* the same, of all accounts: false for a shard */
+	size_t accounts_in_scope; /* with a cell that is not skipped. Without gaps, and of a shard: not counted
+				   */
+	size_t accounts_accepted; /* of these: accepted gaps cover all of it that could not be assessed, and no
+				     cell of it was examined */
+	/* All cells in scope are fully assessed, or accepted, which proves something, and the run finished. */
+	bool is_assessed;
+	bool complete; /* the same, of all accounts: false for a shard */
 };
 
 /* Cells in which resources were listed: pass, fail, exempt or empty. */
 size_t cells_examined(const struct totals *totals);
+/* True: accepted gaps leave nothing of an account, or of accounts with these totals, that was examined. */
+bool gaps_leave_nothing(const struct totals *totals);
+/* True: that holds for more than half of the accounts in scope, so nothing is proved about the organization. */
+bool gaps_leave_too_little(const struct totals *totals);
 
 /* The duration; 0: not finished. */
 int64_t run_seconds(const struct run *run);

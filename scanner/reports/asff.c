@@ -446,6 +446,7 @@ static bool write(const struct matrix *matrix, const struct report_output *outpu
 	struct batches batches = {.count = 0};
 
 	json_stream_open(&batches.out, output->stream);
+	walk_scope(matrix, &callbacks, &batches);
 	walk_records(matrix, output, &callbacks, &batches);
 	end_batch(&batches);
 	return json_stream_close(&batches.out);

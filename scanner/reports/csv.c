@@ -120,14 +120,16 @@ static void write_note(void *userdata, const struct note *note)
 static bool write(const struct matrix *matrix, const struct report_output *output)
 {
 	static const struct walk_callbacks callbacks = {write_note, write_finding, write_unassessed};
-
+	struct csv csv = {.stream = output->stream};
 	struct buffer scope = {0};
 	bool is_whole;
 
 	scope_describe(&matrix->run, &scope);
 	csv_begin(output->stream, output->csv_bom);
 	fputs(header, output->stream);
-	walk_records(matrix, output, &callbacks, &(struct csv){output->stream, scope.at});
+	csv.scope = scope.at;
+	walk_scope(matrix, &callbacks, &csv);
+	walk_records(matrix, output, &callbacks, &csv);
 	is_whole = !scope.failed && !json_oom_guard_failed();
 	buffer_deinit(&scope);
 	return is_whole;

@@ -375,6 +375,7 @@ static bool write_list(const struct matrix *matrix, const struct report_output *
 
 	json_stream_open(&events.stream, output->stream);
 	json_open_list(json, NULL);
+	walk_scope(matrix, &callbacks, &events);
 	walk_records(matrix, output, &callbacks, &events);
 	json_break_line(json);
 	json_close_list(json);
@@ -387,6 +388,7 @@ static bool write_lines(const struct matrix *matrix, const struct report_output 
 	struct events events = {.first_seen = output->first_seen, .is_list = false};
 
 	json_stream_open(&events.stream, output->stream);
+	walk_scope(matrix, &callbacks, &events);
 	walk_records(matrix, output, &callbacks, &events);
 	return json_stream_close(&events.stream);
 }

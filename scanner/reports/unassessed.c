@@ -26,6 +26,7 @@ const char *note_title(const struct note *note)
 {
 	return note->gap               ? note->gap->is_expired ? "Expired gap" : "Accepted gap"
 	       : note->is_interruption ? "The run did not finish"
+	       : note->is_scope        ? "Scope of this run"
 	       : note->account         ? "Note on this account"
 				       : "Note on this run";
 }
@@ -78,6 +79,7 @@ void note_append_id(const struct note *note, struct buffer *id)
 	buffer_texts(id, "neptune-scan/",
 		     note->gap               ? "gap"
 		     : note->is_interruption ? "interrupted"
+		     : note->is_scope        ? "scope"
 					     : NOTE_LABEL,
 		     "/",
 		     note->gap       ? note->gap->name

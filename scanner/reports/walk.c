@@ -3,6 +3,7 @@
 #include "base/json_oom_guard.h"
 #include "base/text.h"
 #include "scanner/matrix/exceptions.h"
+#include "scanner/reports/scope.h"
 
 bool walk_unassessed(const struct matrix *matrix, size_t row, size_t column, struct unassessed *unassessed)
 {
@@ -58,6 +59,22 @@ static void walk_gaps(const struct matrix *matrix, const struct walk_callbacks *
 		buffer_clear(&text);
 		gap_describe(matrix, gap, &text);
 		walk_note(callbacks, &(struct note){.matrix = matrix, .text = text.at, .gap = gap}, userdata);
+	}
+	if (text.failed)
+		json_oom_guard_fail();
+	buffer_deinit(&text);
+}
+
+void walk_scope(const struct matrix *matrix, const struct walk_callbacks *callbacks, void *userdata)
+{
+	struct buffer text = {0};
+
+	scope_describe(&matrix->run, &text);
+	if (text.length > 0 && !matrix->run.shard) {
+		buffer_clear(&text);
+		scope_say(&matrix->run, &text);
+		walk_note(callbacks, &(struct note){.matrix = matrix, .text = text.at, .is_scope = true},
+			  userdata);
 	}
 	if (text.failed)
 		json_oom_guard_fail();

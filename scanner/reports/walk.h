@@ -38,6 +38,7 @@ struct note {
 	const struct row *account; /* NULL: the run */
 	const char *text;
 	bool is_interruption;  /* why the run ended early */
+	bool is_scope;         /* which settings narrow the scope (scope.h) */
 	const struct gap *gap; /* that the text describes; NULL: none */
 };
 
@@ -55,6 +56,11 @@ void walk_records(const struct matrix *matrix, const struct report_output *outpu
 bool walk_has_no_account(const struct matrix *matrix);
 /* True: walk_run has something to call. */
 bool walk_has_run_notes(const struct matrix *matrix);
+/*
+ * The note that the scope is narrowed, for formats without a head: a file without records, or without failing
+ * ones, must not look like one of the whole organization. Nothing if it is not; of a shard, walk_run says so.
+ */
+void walk_scope(const struct matrix *matrix, const struct walk_callbacks *callbacks, void *userdata);
 /* Only the notes on the run, of which the first says that it is a shard, and its gaps; all records of one
  * account. */
 void walk_run(const struct matrix *matrix, const struct walk_callbacks *callbacks, void *userdata);

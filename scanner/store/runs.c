@@ -60,7 +60,8 @@ bool store_read_scope(struct store *store, int64_t run, bool is_finished, struct
 					    .regions = sqlite3_column_int64(read, 1),
 					    .skipped = sqlite3_column_int64(read, 2),
 					    .has_partly = sqlite3_column_int(read, 3) != 0,
-					    .controls = hash_text(HASH_OF_NOTHING, store_word(read, 4))};
+					    .controls = hash_text(HASH_OF_NOTHING, store_word(read, 4)),
+					    .without_assessed = sqlite3_column_int64(read, 5)};
 	sqlite3_reset(read);
 	return code == SQLITE_ROW || store_fail(store, "read its runs", error);
 }

@@ -21,6 +21,9 @@ enum { FLUSH_AFTER_MS = 20, SYNC_AFTER_MS = 1000 };
 	" AND (cells.resources > 0 OR cells.state IN ('pass', 'fail', 'exempt', 'empty')))"                    \
 	" OR (runs.state = 'finished' AND runs.cells > 0 AND runs.blind = 0)) "
 
+#define EXAMINED "'pass', 'fail', 'exempt', 'empty'" /* cells_examined() */
+#define ACCEPTABLE "'denied', 'unreached', 'error'"  /* gap_may_accept() */
+
 #define ACCOUNT_COLUMNS                                                                                        \
 	"account, id, name, ou, status, rest, reason, request_id, at, is_done, organization, note"
 
@@ -95,9 +98,15 @@ static const char *const texts[STATEMENTS] = {
 	[READ_SCOPE] = "SELECT (SELECT count(*) FROM accounts WHERE run = ?1 AND rest <> 'skipped'), columns,"
 		       " columns * (SELECT count(*) FROM accounts WHERE run = ?1 AND rest = 'skipped')"
 		       " + ifnull(sum((state = 'skipped') - (rest = 'skipped')), 0),"
-		       " ifnull(max(NOT complete AND state IN ('pass', 'fail', 'exempt', 'empty')), 0),"
+		       " ifnull(max(NOT complete AND state IN (" EXAMINED ")), 0),"
 		       " (SELECT group_concat(id || severity) FROM (SELECT id, severity FROM controls"
-		       " WHERE run = ?1 ORDER BY id))"
+		       " WHERE run = ?1 ORDER BY id)),"
+		       " (SELECT count(*) FROM accounts WHERE run = ?1 AND rest NOT IN ('skipped', " EXAMINED
+		       ") AND NOT EXISTS (SELECT 1 FROM cells CROSS JOIN regions USING (region)"
+		       " WHERE cells.account = accounts.account AND shown AND state IN (" EXAMINED "))"
+		       " AND (rest IN (" ACCEPTABLE ") OR EXISTS (SELECT 1 FROM cells CROSS JOIN regions"
+		       " USING (region) WHERE cells.account = accounts.account AND shown"
+		       " AND state IN (" ACCEPTABLE "))))"
 		       " FROM (SELECT count(*) AS columns FROM regions WHERE run = ?1 AND shown)"
 		       " LEFT JOIN (SELECT rest, state, complete FROM accounts CROSS JOIN cells USING (account)"
 		       " CROSS JOIN regions USING (region) WHERE accounts.run = ?1 AND shown)",

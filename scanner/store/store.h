@@ -137,6 +137,7 @@ struct run_scope {
 	int64_t accounts, regions; /* in scope */
 	int64_t skipped;           /* cells out of scope */
 	bool has_partly;           /* a cell was assessed only in part */
+	int64_t without_assessed;  /* accounts in scope of which nothing was assessed, but cells are blind */
 	uint32_t controls;         /* a hash of the selected controls and their severities */
 };
 

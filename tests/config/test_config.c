@@ -560,33 +560,35 @@ static void test_jobs_that_run_again(void **state)
 		{SLURM("1", "1", "2", "1", "2"),
 		 "array",
 		 "array",
-		 "which is not the array 70 of the settings: the part of the accounts cannot be determined; "
+		 "which is not the array 70 of the settings: the part of the accounts cannot be determined\n  "
+		 "Fix: "
 		 "set "
 		 "scan.shard to array/COUNT, with the number of jobs of 70",
 		 {{0}, NULL, 0}},
 		{SLURM("1", "1", "2", "1", "2"),
 		 "array",
 		 "array",
-		 "of which the run stores have 8 parts: the part of the accounts cannot be determined; name "
+		 "of which the run stores have 8 parts: the part of the accounts cannot be determined\n  Fix: "
+		 "name "
 		 "the "
 		 "part: --shard 1/8 where the array began at 1, --shard 2/8 where it began at 0",
 		 {{0}, NULL, 8}},
 		{SLURM("8", "7", "8", "1", "2"),
 		 "array",
 		 "array",
-		 "; name the part: --shard 8/8",
+		 "\n  Fix: name the part: --shard 8/8",
 		 {{0}, NULL, 8}},
 		{SLURM("0", "0", "1", "1", "2"),
 		 "array",
 		 "array",
-		 "; name the part: --shard 1/8",
+		 "\n  Fix: name the part: --shard 1/8",
 		 {{0}, NULL, 8}},
 		{SLURM("1", "1", "2", "1", "2"), "array", "1/8", NULL, {{1, 8}, "70", 0}},
 		{SLURM("1", "1", "2", "1", "2"), "array", "2/8", NULL, {{2, 8}, "70", 2}},
 		{SLURM("5", "1", "8", "1", "8"), "array", "5/8", NULL, {{0}, NULL, 8}},
 		{SLURM("5", "1", "8", "1", "8"), "array/8", "5/8", NULL, {{0}, NULL, 0}},
 		{SLURM("5", "1", "8", "1", "8"), "array", "5/8", NULL, {{3, 8}, "70", 0}},
-		{BATCH("1", "2"), "array", "array", "; name the part: --shard 1/8", {{0}, NULL, 8}},
+		{BATCH("1", "2"), "array", "array", "\n  Fix: name the part: --shard 1/8", {{0}, NULL, 8}},
 	};
 
 	(void)state;

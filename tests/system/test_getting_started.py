@@ -33,7 +33,7 @@ BEFORE = {"Version": "2012-10-17", "Statement": [
     {"Sid": "Backup", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::333333333333:root"}, "Action": ["organizations:ListPolicies"],
      "Resource": "*"}]}
 # Results are no failures: doctor's 1 are warnings, a scan's 1 and 3 findings and cells not assessed.
-PRELUDE = r"""set -eu
+PRELUDE = r"""set -u
 hub_keys() {
     [ -n "${HUB:-}" ] || return 0
     set -- $(command aws sts assume-role --profile audit --role-arn "$HUB" --role-session-name machine \
@@ -87,15 +87,15 @@ class GettingStarted(unittest.TestCase):
                         f"[profile audit]\nregion = {REGION}\naws_access_key_id = {keys['AccessKeyId']}\n"
                         f"aws_secret_access_key = {keys['SecretAccessKey']}\naws_session_token = {keys['SessionToken']}\n", encoding="utf-8")
 
-    def follow(self, folder, parts):
-        """Output of the blocks, each shown before it runs."""
+    def follow(self, folder, parts, before="set -e\n"):
+        """Output of the blocks, each shown before it runs. A shell into which they are pasted goes on after a failure: `before` is ""."""
         environment = harness.clean_environment(
             AWS_ENDPOINT_URL=self.url, AWS_CONFIG_FILE=str(folder / "profiles"),
             COMMANDS=str(folder / "commands"), NEPTUNE_SCAN_STORE_PATH=None,
             # moto answers HTTP 500 when asked for retained backups.
             NEPTUNE_SCAN_CONTROLS_SELECT="neptune-encryption-at-rest")
         environment["PATH"] = f"{folder}/bin:{harness.PYTHON.parent}:{os.environ['PATH']}"
-        script = PRELUDE + "\n".join(f"cat <<'BLOCK'\n$ {part.strip()}\nBLOCK\n{part}" for part in parts)
+        script = before + PRELUDE + "\n".join(f"cat <<'BLOCK'\n$ {part.strip()}\nBLOCK\n{part}" for part in parts)
         done = subprocess.run([shutil.which("bash"), "-c", script], cwd=folder, env=environment, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False, timeout=300)
         text = done.stdout.decode("utf-8")
@@ -150,8 +150,9 @@ class GettingStarted(unittest.TestCase):
         self.assertEqual(cloudformation.statements(role["AssumeRolePolicyDocument"]),
                          cloudformation.statements(expected["AssumeRolePolicyDocument"]))
 
-    def test_no_resource_policy_yet(self):
-        """Without a policy in force the statement is alone. If the policy cannot be read, the step ends, and nothing is replaced."""
+    def test_resource_policy_as_pasted(self):
+        """Step 3 in a shell that goes on after a failure. Without a policy in force the statement is alone; if the policy cannot be
+        read, nothing is replaced."""
         organizations = self.client("organizations")
         organizations.put_resource_policy(Content="{}")
         organizations.delete_resource_policy()
@@ -162,13 +163,18 @@ class GettingStarted(unittest.TestCase):
             (folder / "bin").mkdir()
             (folder / "bin/neptune-scan").symlink_to(harness.SCANNER)
             self.write_profiles(folder / "profiles")
-            self.follow(folder, ["AUDIT_ACCOUNT=222222222222", step])
-            before = self.resource_policy()
-            self.assertEqual(len(before["Statement"]), 1)
-            with self.assertRaises(AssertionError):
-                self.follow(folder, ["AUDIT_ACCOUNT=333333333333", step.replace("describe-resource-policy --profile management",
-                                                                                "describe-resource-policy --profile nobody")])
-            self.assertEqual(self.resource_policy(), before)
+            self.follow(folder, ["AUDIT_ACCOUNT=222222222222", step], before="")
+            self.assertEqual([each["Principal"] for each in self.resource_policy()["Statement"]], [{"AWS": "arn:aws:iam::222222222222:root"}])
+            organizations.put_resource_policy(Content=json.dumps(BEFORE))
+            (folder / "commands").unlink()
+            for failing in ("echo 'An error occurred (ServiceException)' >&2; return 254", "return 1"):
+                once = f'aws() {{\n    case $2 in describe-*) {failing} ;; esac\n    echo "$2" >>"$COMMANDS"\n    command aws "$@"\n}}'
+                with self.assertRaises(AssertionError):
+                    self.follow(folder, ["AUDIT_ACCOUNT=333333333333", once, step], before="")
+                self.assertEqual(self.resource_policy(), BEFORE)
+            self.assertFalse((folder / "commands").exists())  # nothing was sent
+            self.follow(folder, ["AUDIT_ACCOUNT=333333333333", step], before="")
+            self.assertEqual(self.resource_policy()["Statement"][0], BEFORE["Statement"][0])
 
     def test_what_it_names_is_there(self):
         for name in re.findall(r"(?:deploy|docs)/[\w./-]+\w", TEXT):

@@ -116,26 +116,51 @@ class Policy(unittest.TestCase):
         admitted["StringEquals"]["sts:ExternalId"] = ["xyz", "abcd"]
         self.assertEqual((assume["Action"], assume["Condition"]), (["sts:AssumeRole"], admitted))
 
-    def test_delegation(self):
-        def statements(text, *flags):
-            with tempfile.TemporaryDirectory() as folder:
-                path = os.path.join(folder, "policy.json")
-                with open(path, "w", encoding="utf-8") as stream:
-                    stream.write(text)
-                return policy("delegation", *(flags or ("--account", "222222222222", "--merge")), path)["Statement"]
+    @staticmethod
+    def delegation(before, *flags, account="222222222222"):
+        """(policy, standard error) with the policy in force in a file, which the last of the flags names."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "policy.json")
+            with open(path, "w", encoding="utf-8") as stream:
+                json.dump(before, stream)
+            result = harness.run(["iam-policy", "delegation", "--account", account, *flags, path], harness.clean_environment())
+        assert result.code == 0, result
+        return json.loads(result.out), result.err
 
+    def test_delegation(self):
         backup = {"Sid": "Backup", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::333333333333:root"},
                   "Action": ["organizations:AttachPolicy"], "Resource": "*", "Condition": {"StringEquals": {"a": ["b", "c"]}}}
         own = policy("delegation", "--account", "222222222222")["Statement"]
         self.assertEqual(own[0]["Principal"], {"AWS": "arn:aws:iam::222222222222:root"})
         self.assertEqual(own[0]["Action"], policy("caller")["Statement"][2]["Action"])
-        self.assertEqual(statements(""), own)  # there is none yet
-        self.assertEqual(statements(json.dumps({"Version": "2012-10-17", "Statement": backup})), [backup, *own])
-        # A second time it replaces its own statement, also that of another account.
-        before = policy("delegation", "--account", "444444444444")["Statement"]
-        self.assertEqual(statements(json.dumps({"Statement": [*before, backup]})), [backup, *own])
-        self.assertEqual(statements(json.dumps({"Statement": [backup, *own]}), "--remove"), [backup])
-        self.assertEqual(statements(json.dumps({"Statement": own}), "--remove"), [])
+        self.assertEqual(self.delegation({"Version": "2012-10-17", "Statement": backup}, "--merge")[0],
+                         {"Version": "2012-10-17", "Statement": [backup, *own]})
+        # A second time it replaces its own statement, also as AWS writes it.
+        for principal in ("222222222222", ["arn:aws:iam::222222222222:root"]):
+            before = {"Statement": [{**own[0], "Principal": {"AWS": principal}, "Action": own[0]["Action"][::-1]}, backup]}
+            self.assertEqual(self.delegation(before, "--merge")[0]["Statement"], [backup, *own])
+            self.assertEqual(self.delegation(before, "--remove"), ({"Statement": [backup]}, ""))
+        self.assertEqual(self.delegation({"Statement": own}, "--remove")[0], {"Statement": []})
+
+    def test_delegation_keeps_all_else(self):
+        """Version and id, the statement of another account, and what has the id of ours but another meaning."""
+        own = policy("delegation", "--account", "222222222222")["Statement"][0]
+        other = policy("delegation", "--account", "444444444444")["Statement"][0]
+        both = {"AWS": ["arn:aws:iam::222222222222:root", "arn:aws:iam::555555555555:root"]}
+        for kept in (other, {**own, "Effect": "Deny"}, {**own, "Condition": {"StringEquals": {"a": "b"}}}, {**own, "Principal": both},
+                     {**own, "Action": [*own["Action"], "organizations:ListPolicies"]}, {**own, "Resource": "arn:aws:organizations::1:x"},
+                     {**own, "Principal": {"Service": "x.amazonaws.com"}}, {**own, "Principal": "*"}):
+            before = {"Version": "2008-10-17", "Id": "of-the-organization", "Statement": [kept]}
+            after, _ = self.delegation(before, "--merge")
+            added = {**own, "Sid": own["Sid"] + "222222222222"}
+            self.assertEqual(after, {**before, "Statement": [kept, added]})
+            self.assertEqual(self.delegation(after, "--merge")[0], after)
+            self.assertEqual(self.delegation(after, "--remove"), (before, ""))
+            removed, warning = self.delegation(before, "--remove")
+            self.assertEqual(removed, before)
+            self.assertIn("no statement of iam-policy delegation for account 222222222222: nothing was removed", warning)
+        taken = {"Statement": [{**other, "Sid": own["Sid"] + more} for more in ("", "222222222222", "222222222222No2")]}
+        self.assertEqual(self.delegation(taken, "--merge")[0]["Statement"][3]["Sid"], own["Sid"] + "222222222222No3")
 
     def test_chain(self):
         statement = policy("chain", "--role-chain", HUB)["Statement"][0]
@@ -223,8 +248,10 @@ class Policy(unittest.TestCase):
                     (("delegation", "--account", "222222222222", "--merge", "/nonexistent"), 'cannot read "/nonexistent"'),
                     (("delegation", "--account", "222222222222", "--merge", path), "is not a policy. Fix: aws organizations"),
                     (("delegation", "--remove", os.devnull), "cannot read"),
-                    (("delegation", "--remove", nothing), "is empty: it holds no policy"),
-                    (("delegation", "--remove", path, "--account", "222222222222"), "--remove excludes --account and --merge"),
+                    (("delegation", "--account", "222222222222", "--merge", nothing), "only if it fails with ResourcePolicyNotFoundException"),
+                    (("delegation", "--account", "222222222222", "--remove", nothing), "is empty: it holds no policy"),
+                    (("delegation", "--remove", path), "--account is missing"),
+                    (("delegation", "--account", "222222222222", "--remove", path, "--merge", path), "--remove excludes --merge"),
                     (("chain",), "--role-chain is missing"),
                     (("hub-trusts",), 'Did you mean "hub-trust"')):
                 result = harness.run(["iam-policy", *flags], harness.clean_environment())

@@ -249,6 +249,27 @@ class InEveryFormat(unittest.TestCase):
             self.assertIn(f"Scope narrowed by settings: {short}", plain, name)
             self.assertLess(plain.index("Scope narrowed"), plain.index("INCOMPLETE" if name == "table" else "by control" if name == "html" else "| state |"))
 
+    def test_nothing_to_list(self):
+        """A file without a finding says that the scope is narrowed, and no more than that; the whole has no such record."""
+        with harness.estate("--accounts", "3", "--regions", "3", "--seed", "1", "--clusters", "0") as (environment, truth):
+            own = truth["accounts"][0]["id"]
+            for flags in (("--regions", "us-east-1"), ("--regions", "us-east-1", "--only-failing")):
+                texts = {}
+                for name in ("csv", "ocsf", "ocsf-lines", "asff"):
+                    result = harness.run(["scan", "--quiet", "--accounts", own, *flags, "--report", f"{name}=-"], environment)
+                    self.assertEqual(result.code, 0, result)
+                    texts[name] = result.out
+                words = f"Scope narrowed by settings: organization.accounts = {own}; regions.include = us-east-1"
+                lines = list(csv.DictReader(io.StringIO(texts["csv"])))
+                self.assertEqual([(line["verdict"], line["reason"]) for line in lines], [("note", words)])
+                events = json.loads(texts["ocsf"])
+                self.assertEqual([(event["message"], event["finding_info"]["uid"]) for event in events], [(words, "neptune-scan/scope/run")])
+                self.assertEqual(json.loads(texts["ocsf-lines"])["message"], words)
+                findings = [one for line in texts["asff"].splitlines() for one in json.loads(line)["Findings"]]
+                self.assertEqual([(one["Title"], one["Description"]) for one in findings], [("Scope of this run", words)])
+            result = harness.run(["scan", "--quiet", "--report", "csv=-"], environment)
+            self.assertEqual([line for line in csv.DictReader(io.StringIO(result.out)) if "Scope" in line["reason"]], [])
+
     def test_each_setting(self):
         account = self.truth["accounts"][0]["id"]
         for flags, scope in ((("--accounts", account), {"organization.accounts": account}),
