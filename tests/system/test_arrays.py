@@ -229,7 +229,7 @@ class Arrays(unittest.TestCase):
                     self.assertTrue(os.path.exists(self.path(f"r/{array}-{task}-of-2.csv")))
             result = harness.scan({**environment, "JOB_COMPLETION_INDEX": "0"}, "--shard", "array/2", *flags[2:])
             self.assertEqual(result.code, 2)
-            self.assertEqual(result.err.count("has {array}, and the array has no name; set scan.array"), 2, result)
+            self.assertEqual(result.err.count("has {array}, and the array has no name\n  Fix: set scan.array"), 2, result)
             self.assertFalse(os.path.exists(self.path("{array}")))
             for name in ("", "../up", "a/b", ".hidden", "x" * 129):
                 result = harness.scan(environment, "--shard", "1/2", "--array", name, "--db", self.path("{array}.db"))

@@ -433,7 +433,7 @@ class BadInput(Folder):
     def test_each_is_refused_by_name(self):
         regions = {"regions": "eu-west-1"}
         cases = {
-            gap("all"): "gap all: covers everything: a scan that can see nothing would pass. Name regions or accounts",
+            gap("all"): "gap all: covers everything: a scan that can see nothing would pass\n  Fix: name regions or accounts",
             gap("all", regions="*", accounts="*"): "gap all: covers everything",
             gap("g", **regions) + gap("g", **regions): "gap g: a gap before has the same name",
             gap("g", region="eu-west-1"): 'a gap has no key "region"',
@@ -453,7 +453,7 @@ class BadInput(Folder):
             gap("a b", **regions): "gap a b: a name has at most 64 letters, digits and the characters . _ -",
             "[gaps g]\nstate = denied\n": "[gaps g] is not an exception; expected [exception NAME] or [gap NAME]",
             "[gap half]\n": "gap half: state is missing",
-            gap("g", regions=", ".join(f"us-west-{i}" for i in range(30))): "line longer than 199 bytes; continue in the next line, indented",
+            gap("g", regions=", ".join(f"us-west-{i}" for i in range(30))): "line longer than 199 bytes\n  Fix: continue in the next line, indented",
         }
         for text, message in cases.items():
             with self.subTest(text):

@@ -378,7 +378,7 @@ class Nights(unittest.TestCase):
                                 (["runs", "prune"], "runs: prune needs --keep N, the number of runs to keep\n  Fix: neptune-scan runs prune --keep 30\n"),
                                 (["runs", "prune", "--keep", "x"], 'runs: --keep "x": must be a whole number, at least 1\n'),
                                 (["diff", "--format", "tabel"], 'diff: --format "tabel": must be table, json or markdown. Did you mean "table"?\n'),
-                                (["runs", "prun"], 'runs: unknown argument "prun". Did you mean "prune"?\n  Fix: neptune-scan runs prune'),
+                                (["runs", "prun"], 'runs: unknown argument "prun". Did you mean "prune"?\n  Fix: neptune-scan help runs'),
                                 (["show", "000000000043"], 'Did you mean "000000000042"?\n  Fix: neptune-scan show lists the accounts\n'),
                                 (["show", "home", "us-east-2"], 'Did you mean "us-east-1"?\n  Fix: neptune-scan show ACCOUNT lists the regions\n')):
             result = harness.run([*arguments, *(() if "--db" in arguments else ("--db", self.store))], harness.clean_environment())

@@ -135,7 +135,7 @@ class Organizations(unittest.TestCase):
             del environment["NEPTUNE_SCAN_STORE_PATH"]
             result = harness.scan(environment, "--config", paths[0], "--config", paths[1])
             self.assertEqual(result.code, 2, result)
-            self.assertIn(f"{paths[1]}:5: controls.select is of the whole run, not of one organization; it may stand in {paths[0]}", result.err)
+            self.assertIn(f"{paths[1]}:5: controls.select is of the whole run, not of one organization\n  Fix: move it to {paths[0]}", result.err)
             self.assertIn("store.path is of the whole run", result.err)
             self.assertNotIn("scan.timeout", result.err)
 
