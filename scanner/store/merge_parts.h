@@ -24,7 +24,7 @@ struct part {
 	/* Of the run; id NULL: none could be read. */
 	const char *id, *organization, *array;
 	const char *shard; /* "2/4"; NULL: of all accounts */
-	int64_t run; /* its number in that store */
+	int64_t run;       /* its number in that store */
 	int64_t started;
 	bool is_finished;
 	bool is_open;             /* a program still writes the store */
