@@ -235,7 +235,7 @@ CASES = [
          lambda site: denied_in("us-west-2", "rds:DescribeDBClusters")(accepted(site, "denied", "us-west-2"))),
     Case("a gap of all regions, and resources in it", "regions", "rds:DescribeDBClusters is denied in 3 regions: ",
          lambda site: everything_but("scp", "rds:DescribeDBClusters")(accepted(site, "denied", ", ".join(REGIONS)))),
-    Case("a gap that covers all", "regions", "accepted gaps cover each region of 6 sampled accounts: a scan would assess nothing there",
+    Case("a gap that covers all", "gaps", "accepts every cell of 6 of 6 sampled accounts: nothing of them would be assessed",
          lambda site: accepted(site, "error", ", ".join(REGIONS)).environment.update(AWS_ENDPOINT_URL_RDS="http://rds.invalid")),
     Case("an account without the role, accepted in one region", "role", "cannot be assumed in 1 of 5 sampled accounts",
          lambda site: accepted(site, "unreached", "us-west-2", IDS[2]).roleless.add(2)),
