@@ -141,7 +141,7 @@ class Damage(unittest.TestCase):
                                               "--db", store], environment, self.folder)
         self.assertEqual(results["damaged"].code, results["whole"].code)
         for which, result in results.items():
-            self.assertEqual("the reports know nothing of earlier runs (trend, changes, first seen): store" in result.err, which == "damaged")
+            self.assertEqual("the reports know nothing of earlier runs (trend, changes, first seen): run store" in result.err, which == "damaged")
             self.assertEqual("no earlier run to compare with" in result.out, which == "damaged")
 
     def test_nulls(self):
