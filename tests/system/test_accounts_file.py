@@ -225,7 +225,7 @@ class AccountsFile(unittest.TestCase):
                 self.assertIn(f"Fix: delete it if it was to be a list of accounts, then neptune-scan accounts {self.file}, or name", scan.err)
                 refused = harness.run(["accounts", self.file], environment)
                 self.assertEqual(refused.code, 2, refused)
-                self.assertIn("exists and is no accounts file; name another file, or delete it first", refused.err)
+                self.assertIn("exists and is no accounts file\n  Fix: name another file, or delete it first", refused.err)
                 os.unlink(self.file)
                 self.assertEqual(harness.run(["accounts", self.file], environment).code, 0)
             old = self.read()
@@ -243,7 +243,7 @@ class AccountsFile(unittest.TestCase):
                 self.assertIn(f"{what}\n  Fix: name another file with --accounts-file\n", scan.err)
                 refused = harness.run(["accounts", path], environment)
                 self.assertEqual(refused.code, 2, refused)
-                self.assertIn("is no accounts file; name another file\n", refused.err)
+                self.assertIn("is no accounts file\n  Fix: name another file\n", refused.err)
 
 
 if __name__ == "__main__":

@@ -348,7 +348,7 @@ def cases(url, env, truth):
              {"AWS_WEB_IDENTITY_TOKEN_FILE": "{folder}/token", "AWS_ROLE_ARN": hub}, files={"token": ""}),
         Case("web identity", "no file", "cannot read",
              {"AWS_WEB_IDENTITY_TOKEN_FILE": "{folder}/token", "AWS_ROLE_ARN": hub}),
-        Case("web identity", "no role", "no role: set AWS_ROLE_ARN", {"AWS_WEB_IDENTITY_TOKEN_FILE": "{folder}/token"},
+        Case("web identity", "no role", "no role\n  Fix: set AWS_ROLE_ARN", {"AWS_WEB_IDENTITY_TOKEN_FILE": "{folder}/token"},
              files=good_token),
         Case("web identity", "of nobody AWS knows", "InvalidIdentityToken",
              {"AWS_WEB_IDENTITY_TOKEN_FILE": "{folder}/token", "AWS_ROLE_ARN": hub}, files={"token": "somebody else's"}),
@@ -436,7 +436,7 @@ class Credentials(unittest.TestCase):
             if check["check"] == "credentials":
                 words = check["text"].split(" ")
                 arn = next((word.rstrip(",") for word in words if word.startswith("arn:aws:") and check["level"] == "ok"), None)
-                return arn, check["text"] + (check["advice"] or "")
+                return arn, check["text"] + (f"\n  Fix: {check['advice']}" if check["advice"] else "")
         return None, result.out
 
     def prepare(self, case, folder):

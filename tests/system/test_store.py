@@ -194,7 +194,7 @@ class Store(unittest.TestCase):
             harness.edit_store(self.path, "PRAGMA user_version = 99")
             self.expect_refusal(environment, r"schema 99 is newer than the \d+ that")
             self.path = os.path.join(self.folder, "no/such/folder/runs.db")
-            self.expect_refusal(environment, "check that the folder exists")
+            self.expect_refusal(environment, "/no/such/folder does not exist\n  Fix: create it")
 
     def test_damage_in_the_middle(self):
         with harness.estate("--accounts", "30", "--regions", "9") as (environment, _):
