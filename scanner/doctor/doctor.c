@@ -32,6 +32,8 @@ static void run_checks(struct doctor *doctor)
 		else if (!checks[i].check(doctor))
 			failed = checks[i].name;
 	}
+	if (!failed)
+		doctor_report_gap_accounts(doctor);
 }
 
 /* Trust policies may have a condition on it (sts:RoleSessionName), so it is a scan's, of a run that is not. */

@@ -220,7 +220,6 @@ bool doctor_check_regions(struct doctor *doctor)
 		report_closed(doctor, &groups.closed, &groups.accepted);
 	if (groups.accepted.count > 0)
 		report_accepted(doctor, &groups.accepted);
-	doctor_report_gap_accounts(doctor);
 	if (groups.without_fips.count > 0)
 		report_without_fips(doctor, &groups.without_fips);
 	for (const struct cause *cause = causes.first; cause; cause = cause->next)
