@@ -81,6 +81,16 @@ void interruption_end_at_once(void)
 	handle_all();
 }
 
+void interruption_close(void)
+{
+	int open = atomic_exchange(&descriptor, -1);
+
+	if (open < 0)
+		return;
+	interruption_end_at_once();
+	close(open);
+}
+
 void interruption_spare_requests(const char *line)
 {
 	atomic_store(&notice, line);

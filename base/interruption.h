@@ -16,6 +16,8 @@
 void interruption_begin(void);
 /* From now on the first signal ends the process, too: with 128 and its number, as shells show it. */
 void interruption_end_at_once(void);
+/* The same, at the end of the program: closes what waits were woken by. No thread waits any more. */
+void interruption_close(void);
 /*
  * From now on a signal leaves requests in flight alone. `notice`, a line, is written to standard error at the
  * first signal, if there was none yet; NULL: nothing.

@@ -129,6 +129,7 @@ int main(int argument_count, char **arguments)
 {
 	const char *const *rest = (const char *const *)arguments + 2;
 	const struct command *command;
+	enum exit_code code;
 
 	if (!process_prepare())
 		return EXIT_IMPOSSIBLE;
@@ -153,5 +154,7 @@ int main(int argument_count, char **arguments)
 	if (getpid() == 1) /* of a container: signals without a handler would be ignored */
 		interruption_end_at_once();
 	json_oom_guard_init();
-	return (int)conclude(command->name, command->run(argument_count - 2, rest));
+	code = command->run(argument_count - 2, rest);
+	interruption_close();
+	return (int)conclude(command->name, code);
 }

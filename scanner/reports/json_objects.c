@@ -152,10 +152,12 @@ static void put_filter(struct json_writer *json, const struct run *run)
 	struct buffer filter = {0};
 
 	scope_say_filter(run, &filter);
-	if (filter.length > 0 || filter.failed)
+	if (filter.length > 0 || filter.failed) {
 		json_put_buffer(json, "filter", &filter);
-	else
-		json_put_text(json, "filter", NULL);
+		return;
+	}
+	json_put_text(json, "filter", NULL);
+	buffer_deinit(&filter);
 }
 
 void json_put_run_members(struct json_writer *json, const struct run *run, const struct conclusion *conclusion)
