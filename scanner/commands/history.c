@@ -29,10 +29,12 @@ static bool check_reading(const struct matrix *matrix, struct error *error)
 	       error_set(error, ERROR_FILE, "the run %s cannot be read completely", matrix->run.id);
 }
 
+/* The two runs that are compared are those that find_first_seen reads last. */
 static bool compare(struct history *history, struct store *store, const struct run *run, struct error *error)
 {
-	if (!load(store, &history->old, run->history[run->history_length - 2].id, error) ||
-	    !load(store, &history->new, run->id, error))
+	if (!history->has_first_seen &&
+	    (!load(store, &history->old, run->history[run->history_length - 2].id, error) ||
+	     !load(store, &history->new, run->id, error)))
 		return false;
 	diff_compare(&history->differences, &history->old, &history->new);
 	if (history->differences.arena.failed)

@@ -4,9 +4,9 @@
  * They are sent in three rounds:
  *
  *   1. in each cell (an account's region), the list that a scan begins with, and one query of each other
- * service;
+ *      service;
  *   2. the other lists: in each region in one account that may list and in one that may not, because a policy
- * may deny a single action in a single region;
+ *      may deny a single action in a single region;
  *   3. the queries about single resources, in each region in one account that has resources; and where round 2
  *      found that only some lists are denied, these lists in the other accounts.
  *

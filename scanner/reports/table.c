@@ -285,7 +285,7 @@ static void write_account_notes(const struct matrix *matrix, const struct report
 /* ---- the whole ---- */
 
 static void write_sections(const struct matrix *matrix, const struct report_output *output,
-			   const struct table_limits *limits)
+			   const struct table_lists *lists, const struct table_limits *limits)
 {
 	const struct conclusion *conclusion = output->conclusion;
 
@@ -294,10 +294,10 @@ static void write_sections(const struct matrix *matrix, const struct report_outp
 	table_write_controls(matrix, conclusion, output);
 	table_write_states(matrix, &conclusion->totals, output);
 	table_write_matrix(matrix, output, limits);
-	table_write_failing(matrix, output, limits);
+	table_write_failing(matrix, output, &lists->failing, limits->failures);
 	write_exceptions(matrix, output, limits->exceptions);
 	write_gaps(matrix, output, limits->gaps);
-	table_write_causes(matrix, &conclusion->totals, output, limits);
+	table_write_causes(matrix, &conclusion->totals, output, &lists->causes, limits->causes);
 	write_account_notes(matrix, output, limits->notes);
 }
 
@@ -338,7 +338,7 @@ static void write_without_trailing_blanks(const char *text, FILE *stream)
 
 /* Writes the report with these limits unless it is too long. */
 static bool write_limited(const struct matrix *matrix, const struct report_output *output,
-			  const struct table_limits *limits, size_t max_lines)
+			  const struct table_lists *lists, const struct table_limits *limits, size_t max_lines)
 {
 	struct report_output draft = *output;
 	char *text = NULL;
@@ -350,7 +350,7 @@ static bool write_limited(const struct matrix *matrix, const struct report_outpu
 		json_oom_guard_fail();
 		return true;
 	}
-	write_sections(matrix, &draft, limits);
+	write_sections(matrix, &draft, lists, limits);
 	if (fclose(draft.stream) != 0) {
 		json_oom_guard_fail();
 		free(text);
@@ -366,12 +366,18 @@ static bool write_limited(const struct matrix *matrix, const struct report_outpu
 static bool write(const struct matrix *matrix, const struct report_output *output)
 {
 	size_t count = sizeof limits_of / sizeof limits_of[0], i = 0;
+	struct table_lists lists;
 
+	table_collect_failing(matrix, &lists.failing);
+	table_collect_causes(matrix, &lists.causes);
 	if (matrix->run.filter)
-		write_limited(matrix, output, &unlimited, SIZE_MAX);
+		write_limited(matrix, output, &lists, &unlimited, SIZE_MAX);
 	else
-		while (!write_limited(matrix, output, &limits_of[i], i + 1 < count ? MAX_LINES : SIZE_MAX))
+		while (!write_limited(matrix, output, &lists, &limits_of[i],
+				      i + 1 < count ? MAX_LINES : SIZE_MAX))
 			i++;
+	failing_deinit(&lists.failing);
+	causes_deinit(&lists.causes);
 	return !json_oom_guard_failed();
 }
 

@@ -112,30 +112,32 @@ static void write_cause(const struct matrix *matrix, const struct report_output 
 	table_write_wrapped(output, group->advice, INDENT + 5, INDENT + 5);
 }
 
+void table_collect_causes(const struct matrix *matrix, struct causes *causes)
+{
+	causes_collect(matrix, matrix->run.filter ? SIZE_MAX : MAX_PLACES, causes);
+	if (causes->failed)
+		json_oom_guard_fail();
+}
+
 void table_write_causes(const struct matrix *matrix, const struct totals *totals,
-			const struct report_output *output, const struct table_limits *limits)
+			const struct report_output *output, const struct causes *causes, size_t max)
 {
 	size_t cells = 0;
-	struct causes causes;
 	char lead[96];
 
-	causes_collect(matrix, matrix->run.filter ? SIZE_MAX : MAX_PLACES, &causes);
-	if (causes.failed)
-		json_oom_guard_fail();
-	if (causes.count > 0)
+	if (causes->count > 0)
 		write_title(totals, output);
-	for (size_t i = 0; i < causes.count; i++) {
-		if (i < limits->causes)
-			write_cause(matrix, output, &causes, i);
+	for (size_t i = 0; i < causes->count; i++) {
+		if (i < max)
+			write_cause(matrix, output, causes, i);
 		else
-			cells += causes.groups[i].cells;
+			cells += causes->groups[i].cells;
 	}
-	if (causes.count > limits->causes) {
-		size_t rest = causes.count - limits->causes;
+	if (causes->count > max) {
+		size_t rest = causes->count - max;
 
 		text_print(lead, sizeof lead, "... and %zu more cause%s of %zu cell%s: ", rest,
 			   text_plural(rest), cells, text_plural(cells));
 		table_write_command(matrix, output, lead, "report --report csv", "csv");
 	}
-	causes_deinit(&causes);
 }

@@ -200,24 +200,27 @@ static void write_sections(const struct matrix *matrix, const struct report_outp
 	}
 }
 
-void table_write_failing(const struct matrix *matrix, const struct report_output *output,
-			 const struct table_limits *limits)
+void table_collect_failing(const struct matrix *matrix, struct failing *failing)
 {
 	const struct failing_limits of_section =
 		matrix->run.filter ? (struct failing_limits){SIZE_MAX, SIZE_MAX, SIZE_MAX}
 				   : (struct failing_limits){OF_SECTION, OF_ACCOUNT, MIN_CLUSTERS};
-	struct failing failing;
+
+	failing_collect(matrix, &of_section, failing);
+	if (failing->failed)
+		json_oom_guard_fail();
+}
+
+void table_write_failing(const struct matrix *matrix, const struct report_output *output,
+			 const struct failing *failing, size_t max_lines)
+{
 	char title[80];
 
-	failing_collect(matrix, &of_section, &failing);
-	if (failing.failed)
-		json_oom_guard_fail();
-	if (failing.section_count > 0) {
+	if (failing->section_count > 0) {
 		snprintf(title, sizeof title, "Failing: %s resource%s in %zu account%s",
-			 text_count(failing.resources).text, text_plural(failing.resources), failing.accounts,
-			 text_plural(failing.accounts));
+			 text_count(failing->resources).text, text_plural(failing->resources),
+			 failing->accounts, text_plural(failing->accounts));
 		table_heading(output, title);
 	}
-	write_sections(matrix, output, &failing, limits->failures);
-	failing_deinit(&failing);
+	write_sections(matrix, output, failing, max_lines);
 }

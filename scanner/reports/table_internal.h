@@ -7,6 +7,8 @@
 #define SCANNER_REPORTS_TABLE_INTERNAL_H
 
 #include "scanner/matrix/conclusion.h"
+#include "scanner/reports/causes.h"
+#include "scanner/reports/failing.h"
 #include "scanner/reports/reports.h"
 
 #define TABLE_BOLD "1"
@@ -17,6 +19,12 @@ struct table_limits {
 	size_t rows;     /* of the matrix */
 	size_t failures; /* lines of the list of what fails, but for those that every section has */
 	size_t causes, exceptions, gaps, notes;
+};
+
+/* What two sections list. Collecting it reads the details of all cells, so that is done once for all limits. */
+struct table_lists {
+	struct failing failing;
+	struct causes causes;
 };
 
 /* ---- common ---- */
@@ -51,9 +59,11 @@ void table_write_states(const struct matrix *matrix, const struct totals *totals
 			const struct report_output *output);
 void table_write_matrix(const struct matrix *matrix, const struct report_output *output,
 			const struct table_limits *limits);
+void table_collect_failing(const struct matrix *matrix, struct failing *failing);
 void table_write_failing(const struct matrix *matrix, const struct report_output *output,
-			 const struct table_limits *limits);
+			 const struct failing *failing, size_t max_lines);
+void table_collect_causes(const struct matrix *matrix, struct causes *causes);
 void table_write_causes(const struct matrix *matrix, const struct totals *totals,
-			const struct report_output *output, const struct table_limits *limits);
+			const struct report_output *output, const struct causes *causes, size_t max);
 
 #endif
