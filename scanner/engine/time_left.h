@@ -8,6 +8,10 @@
  * while accounts wait to be entered, that rate counts for FILL_MS, and later unless far fewer cells end than
  * are sent: then the machine or the network limits the scan.
  *
+ * The last cells take longer than that: a cell without resources takes two round trips one after the other, one
+ * with keys and pages of snapshots five. So the time that cells take (from the moment at which as many were
+ * sent as have ended now) is added once and a half, up to TAIL_MS, because waiting in queues is a part of it.
+ *
  * Times are milliseconds since the scan started. Not thread-safe.
  */
 #ifndef SCANNER_ENGINE_TIME_LEFT_H
@@ -30,6 +34,8 @@ struct time_left {
 	size_t count;
 	size_t cells; /* expected in all; of the last sample */
 	bool accounts_wait;
+	int64_t sent_ms;   /* when the last cell so far was sent */
+	int64_t taking_ms; /* how long cells took then */
 };
 
 /* To be called as often as wanted. `cells` are those expected in all. */

@@ -8,12 +8,18 @@ enum { STEP_MS = 20, REGIONS = 17, MAX_MS = 600000 };
 struct replayed {
 	double accounts, accounts_a_second, cells_a_second, ahead; /* cells that may be out */
 	int64_t near_ms, far_ms;     /* of the nearest and of the farthest region */
+	int64_t longer_ms;           /* one cell in twenty takes so much longer: it has resources */
 	int64_t starts_ms, grows_ms; /* the first cell is sent; all connections are there */
 };
 
 static double least(double a, double b)
 {
 	return a < b ? a : b;
+}
+
+static double sent_before(const double *sent, int64_t at_ms, int64_t late_ms)
+{
+	return at_ms > late_ms ? sent[(at_ms - late_ms) / STEP_MS] : 0;
 }
 
 /* Cells that the network has returned, of `sent` that were sent at a steady rate until now. */
@@ -24,9 +30,10 @@ static double arrived(const struct replayed *scan, const double *sent, int64_t a
 	for (int region = 0; region < REGIONS; region++) {
 		int64_t late_ms = scan->near_ms + (scan->far_ms - scan->near_ms) * region / (REGIONS - 1);
 
-		cells += at_ms > late_ms ? sent[(at_ms - late_ms) / STEP_MS] / REGIONS : 0;
+		cells += sent_before(sent, at_ms, late_ms) * 0.95 +
+			 sent_before(sent, at_ms, late_ms + scan->longer_ms) * 0.05;
 	}
-	return cells;
+	return cells / REGIONS;
 }
 
 /* Fills `sent` and `done` for each step; returns the steps until all is done. */
@@ -81,10 +88,10 @@ static double worst_error(const struct replayed *scan)
 	do {                                                                                                   \
 		double worst = worst_error(&(struct replayed){__VA_ARGS__});                                   \
 		if (worst > (percent))                                                                         \
-			fail_msg("the estimate is off by %.0f %%", worst);                                     \
+			fail_msg("%s: the estimate is off by %.0f %%", #__VA_ARGS__, worst);                   \
 	} while (0)
 
-#define AWS .near_ms = 30, .far_ms = 600
+#define AWS .near_ms = 30, .far_ms = 600, .longer_ms = 600
 
 /* 600 sessions a second are the limit; cells of distant regions end later than they are sent. */
 static void test_sts_is_the_limit(void **state)
@@ -114,7 +121,7 @@ static void test_the_machine_is_the_limit(void **state)
 static void test_it_becomes_faster(void **state)
 {
 	(void)state;
-	ASSERT_WITHIN(25, AWS, .accounts = 1000, .accounts_a_second = 600, .cells_a_second = 8000,
+	ASSERT_WITHIN(30, AWS, .accounts = 1000, .accounts_a_second = 600, .cells_a_second = 8000,
 		      .ahead = 65536, .starts_ms = 100, .grows_ms = 1000);
 	ASSERT_WITHIN(25, AWS, .accounts = 5000, .accounts_a_second = 600, .cells_a_second = 3000,
 		      .ahead = 16384, .starts_ms = 2000, .grows_ms = 4000);
