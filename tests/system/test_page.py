@@ -260,7 +260,10 @@ class Page(Browser):
 
     def test_print(self):
         page = self.open()
-        self.assertGreater(len(page.pdf()), 20000)
+        pages = page.pdf(format="A4")
+        self.assertGreater(len(pages), 20000)
+        if PICTURES:
+            pathlib.Path(PICTURES, "print.pdf").write_bytes(pages)
         page.emulate_media(media="print")
         self.assertFalse(page.is_visible("#filters"))
         self.assertFalse(page.is_visible("#failing .tools"))
@@ -273,6 +276,7 @@ class Page(Browser):
             page.locator("#body td.s-fail").first.click()
             found = Axe().run(page)
             self.assertEqual(found.violations_count, 0, found.generate_report())
+            page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
             self.picture(page, scheme)
 
     def test_phone(self):
@@ -306,8 +310,46 @@ class Page(Browser):
                 return times.sort((a, b) => a - b);
             }""")
             page.keyboard.press("End")
+            page.evaluate("document.getElementById('viewport').scrollIntoView({behavior: 'instant'})")
+            page.wait_for_timeout(500)
+            self.picture(page, "large")
             self.assertEqual(self.problems, [])
         print(f"{accounts:,} x {regions}: {size / 1e6:.1f} MB, frame {frames[30]:.1f} ms, worst {frames[-1]:.1f} ms")
+
+
+class Trend(unittest.TestCase):
+    """Pages with one run, some, and a season of nights: no text of a chart lies on another."""
+
+    RUNS = (1, 4, 90) if PICTURES or os.environ.get("NEPTUNE_SCAN_LONG") else (1, 4)
+    OVERLAPS = """() => [...document.querySelectorAll('#trend svg')].flatMap(chart => {
+        const boxes = [...chart.querySelectorAll('text')].map(text => [text.textContent, text.getBoundingClientRect()]);
+        return boxes.flatMap(([name, a], i) => boxes.slice(i + 1).filter(([, b]) =>
+            a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom).map(([other]) => `${name} | ${other}`));
+    })"""
+
+    def test_runs(self):
+        with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            for runs in self.RUNS:
+                path = os.path.join(folder, str(runs))
+                os.mkdir(path)
+                page_path, _ = make_page(path, 12, 5, nights=runs)
+                for width in (1280, 390):
+                    with self.subTest(runs=runs, width=width):
+                        self.look(browser, page_path, runs, width)
+            browser.close()
+
+    def look(self, browser, path, runs, width):
+        page = browser.new_page(viewport={"width": width, "height": 1000})
+        page.goto(f"file://{path}")
+        self.assertEqual(page.locator("#trend svg").count(), 3 if runs > 1 else 0)
+        self.assertEqual(page.locator("#trend tbody tr").count(), runs if runs > 1 else 0)
+        self.assertEqual("no earlier run" in page.inner_text("#trend"), runs == 1)
+        self.assertEqual(page.evaluate(self.OVERLAPS), [])
+        self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), width)
+        if PICTURES:
+            page.locator("#trend").screenshot(path=os.path.join(PICTURES, f"trend-{runs}-{width}.png"))
+        page.close()
 
 
 class Gaps(Browser):
