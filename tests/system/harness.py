@@ -108,7 +108,8 @@ def clusters_asked(environment):
 
 
 def query_store(path, sql):
-    with contextlib.closing(sqlite3.connect(path)) as database:
+    """Never makes the file: one of another owner would be in the scan's way."""
+    with contextlib.closing(sqlite3.connect(f"{pathlib.Path(path).absolute().as_uri()}?mode=rw", uri=True)) as database:
         return database.execute(sql).fetchall()
 
 
