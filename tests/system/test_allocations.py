@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sqlite3
+import sys
 import tempfile
 import unittest
 
@@ -45,6 +46,7 @@ def fail_each(name, total, samples, check):
             return check(number)
         except AssertionError as error:
             wrong.append(f"allocation {number} of {name}: {error}")
+            print(wrong[-1], file=sys.stderr, flush=True)  # the end may be an hour away
             return "wrong"
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
