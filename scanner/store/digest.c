@@ -23,6 +23,17 @@ static const int lists_of_contents[] = {ROWS_REGIONS,    ROWS_ACCOUNTS, ROWS_RUN
 					ROWS_EXCEPTIONS, ROWS_REQUESTS, ROWS_GAPS,      NO_LIST};
 static const int lists_of_run[] = {ROWS_RUN, NO_LIST};
 
+/* ---- rows ---- */
+
+/* A lack of memory is remembered: what SQLite says of it ends with the next call. */
+static int step(struct store *store, sqlite3_stmt *statement)
+{
+	int code = sqlite3_step(statement);
+
+	store->out_of_memory = store->out_of_memory || (code & 0xff) == SQLITE_NOMEM;
+	return code;
+}
+
 /* ---- digests ---- */
 
 /* A digest in progress. A row is added at once: OpenSSL takes longer for a call than for its few bytes. */
@@ -73,9 +84,10 @@ static bool read_list(struct store *store, struct sum *sum, enum statement list,
 	int code;
 
 	sqlite3_bind_int64(rows, 1, owner);
-	while (good && (code = sqlite3_step(rows)) == SQLITE_ROW)
+	while (good && (code = step(store, rows)) == SQLITE_ROW)
 		good = (!sum || add_row(sum, rows, ++count)) && (!take || take(userdata, list, rows));
 	sqlite3_reset(rows);
+	store->out_of_memory = store->out_of_memory || (sum && sum->row.failed);
 	return good && code == SQLITE_DONE &&
 	       (!sum || !has_end(list, count) || EVP_DigestUpdate(sum->context, "list", 4) == 1);
 }
@@ -178,7 +190,7 @@ static enum store_seal read_sealed(struct store *store, enum statement find_dige
 	int code;
 
 	sqlite3_bind_int64(find, 1, owner);
-	code = sqlite3_step(find);
+	code = step(store, find);
 	if (code == SQLITE_ROW)
 		take_digest(&digests, find, 0);
 	sqlite3_reset(find);
@@ -194,11 +206,7 @@ enum store_seal store_read_account(struct store *store, int64_t account, store_t
 
 bool store_fail_damaged(const struct store *store, const char *what, struct error *error)
 {
-	int code = sqlite3_errcode(store->database) & 0xff;
-
-	if (store->out_of_memory)
-		return error_out_of_memory(error);
-	if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE)
+	if (store->out_of_memory || store_has_error(store))
 		return store_fail(store, "read it", error);
 	return error_set(error, ERROR_FILE, "run store %s is damaged: %s is not what was written; %s",
 			 store->path, what, store_hint_for(SQLITE_CORRUPT));
@@ -214,7 +222,7 @@ static bool check_rows_of_runs(struct store *store, struct error *error)
 	bool good = true;
 	int code;
 
-	while (good && (code = sqlite3_step(list)) == SQLITE_ROW) {
+	while (good && (code = step(store, list)) == SQLITE_ROW) {
 		struct digests digests = {.owner = sqlite3_column_int64(list, 0)};
 		bool has_contents = sqlite3_column_type(list, 2) != SQLITE_NULL;
 
@@ -245,7 +253,7 @@ static bool check_accounts(struct store *store, int64_t run, bool may_be_sealed,
 	int code;
 
 	sqlite3_bind_int64(list, 1, run);
-	while (good && (code = sqlite3_step(list)) == SQLITE_ROW) {
+	while (good && (code = step(store, list)) == SQLITE_ROW) {
 		enum store_seal found = store_read_account(store, sqlite3_column_int64(list, 0), NULL, NULL);
 
 		good = found == STORE_SEAL_NONE || (found == STORE_SEAL_WHOLE && may_be_sealed);
@@ -306,7 +314,7 @@ bool store_check_all(struct store *store, struct store_checked *checked, struct 
 	int code = SQLITE_DONE;
 
 	*checked = (struct store_checked){0};
-	while (good && (code = sqlite3_step(list)) == SQLITE_ROW) {
+	while (good && (code = step(store, list)) == SQLITE_ROW) {
 		bool is_finished = strcmp(store_word(list, 3), "finished") == 0;
 
 		checked->runs++;

@@ -199,10 +199,19 @@ const char *store_hint_for(int code)
 	}
 }
 
+bool store_has_error(const struct store *store)
+{
+	int code = sqlite3_errcode(store->database) & 0xff;
+
+	return code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE;
+}
+
 bool store_fail(const struct store *store, const char *what, struct error *error)
 {
 	int code = sqlite3_extended_errcode(store->database);
 
+	if (store->out_of_memory)
+		return error_out_of_memory(error);
 	return error_set(error, (code & 0xff) == SQLITE_NOMEM ? ERROR_MEMORY : ERROR_FILE,
 			 "run store %s: cannot %s: %s; %s", store->path, what, sqlite3_errmsg(store->database),
 			 store_hint_for(code));
