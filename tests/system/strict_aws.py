@@ -161,7 +161,7 @@ class World:
             assert len(self.addresses) < ADDRESSES
         address = self.addresses[region, name]
         if (address, port) not in self.servers:
-            self.servers[address, port] = serve((address, port), data_handler(self, region, name), tls=True)
+            self.servers[address, port] = serve((address, port), data_handler(self, address), tls=True)
         return address
 
     def release(self, region, name):
@@ -433,10 +433,11 @@ DATA_ACTIONS = {"/status": "GetEngineStatus", "/opencypher": "ReadDataViaQuery",
                 "/propertygraph/stream": "GetStreamRecords", "/sparql/stream": "GetStreamRecords"}
 
 
-def data_handler(world, region, name):
+def data_handler(world, address):
     class Data(Handler):
         def answer(self, method, body):
             with world.lock:
+                region, name = next((place for place, one in world.addresses.items() if one == address), ("us-east-1", None))  # another may have it after load()
                 cluster = world.region(region).clusters.get(name)
                 if not cluster or not any(one["DBInstanceStatus"] == "available" for one in world.region(region).members(cluster)):
                     self.close_connection = True

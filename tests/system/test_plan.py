@@ -184,7 +184,7 @@ class Way(PlanCase):
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
             text = done.stdout.decode()
             print(f"$ {words}: exit {done.returncode}\n{text}", end="")
-            if "20-export.sh" == words:
+            if done.returncode == 0 and words == "20-export.sh":
                 self.export()
             if done.returncode != 0:
                 self.assertRegex(text, "written to|differ")
