@@ -351,7 +351,7 @@ static bool write_limited(const struct matrix *matrix, const struct report_outpu
 		return true;
 	}
 	write_sections(matrix, &draft, lists, limits);
-	if (fclose(draft.stream) != 0) {
+	if (fclose(draft.stream) != 0 || !text) {
 		json_oom_guard_fail();
 		free(text);
 		return true;
