@@ -3,6 +3,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import ssl
@@ -107,6 +108,8 @@ http {{
   ssl_certificate {folder}/server.pem;
   ssl_certificate_key {folder}/server.key;
   ssl_protocols TLSv1.3;
+  map $http_authorization $asked_region {{ "~Credential=[^/]+/[0-9]+/([a-z0-9-]+)/" $1; default none; }}
+  map $http_x_amz_security_token $asked_account {{ "~([0-9]{{12}})" $1; default 000000000000; }}
 {servers}
 }}
 """
@@ -114,8 +117,15 @@ SERVER = """  server {{
     listen 127.0.0.1:{port} ssl backlog=4096;
     root {folder};
     location / {{ error_page 403 405 =200 /{name}.xml; }}
-    location = /{name}.xml {{ add_header x-amzn-RequestId 5a71c000-0000-4000-8000-000000000000; }}
+    location = /{name}.xml {{ add_header x-amzn-RequestId 5a71c000-0000-4000-8000-000000000000; {place} }}
   }}"""
+# A list of another account or region than was asked is refused: its ARNs get those of the request, by its token and its scope.
+PLACE = "sub_filter_types text/xml; sub_filter_once off; sub_filter ':{0}:{1}:' ':$asked_region:$asked_account:';"
+
+
+def place_in(body):
+    found = re.search(rb":rds:([a-z0-9-]+):([0-9]{12}):", body)
+    return PLACE.format(*(part.decode() for part in found.groups())) if found else ""
 
 
 class Static:
@@ -128,14 +138,14 @@ class Static:
 
 @contextlib.contextmanager
 def nginx(answers):
-    """Each of the named answers at a port of its own, to whatever is asked, over TLS 1.3."""
+    """Each of the named answers at a port of its own, to any request, over TLS 1.3."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         make_certificate(folder)
         ports = {name: free_port() for name in answers}
         for name, body in answers.items():
             pathlib.Path(folder, f"{name}.xml").write_bytes(body)
-        blocks = "\n".join(SERVER.format(port=ports[name], folder=folder, name=name) for name in answers)
+        blocks = "\n".join(SERVER.format(port=ports[name], folder=folder, name=name, place=place_in(body)) for name, body in answers.items())
         user = "root" if os.getuid() == 0 else "nobody"
         pathlib.Path(folder, "nginx.conf").write_text(NGINX.format(folder=folder, servers=blocks, user=user),
                                                       encoding="ascii")

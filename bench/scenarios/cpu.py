@@ -32,8 +32,9 @@ def answer_with(clusters):
 
 
 def open_accounts(manifest):
-    """Those whose role can be assumed."""
-    return sorted({cell["account"] for cell in manifest["cells"] if cell["state"] == "empty"})
+    """Those whose role can be assumed. Not the first, which is the caller's: its requests have no token that names it."""
+    caller = manifest["accounts"][0]["id"]
+    return sorted({cell["account"] for cell in manifest["cells"] if cell["state"] == "empty" and cell["account"] != caller})
 
 
 def request_parameters():
