@@ -24,6 +24,7 @@ enum {
 const char transfer_no_memory[] = "libcurl has no memory left";
 
 static const long UPLOAD_BUFFER_BYTES = 16384; /* the minimum of libcurl */
+static const long RECEIVE_BUFFER_BYTES = 4096; /* most responses are shorter; thousands may be in flight */
 
 void transfer_note_route(const struct transfer *transfer, int64_t now_us)
 {
@@ -182,6 +183,7 @@ static CURL *open_easy(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)((options->idle_timeout_ms + 999) / 1000));
 	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER_BYTES); /* allocated for each request */
+	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER_BYTES);       /* the same */
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent);
 	set_authorities(easy, options->ca_bundle);
 	set_proxy(easy, options);

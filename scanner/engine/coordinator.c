@@ -19,14 +19,14 @@
 #include "workers/capacity.h"
 
 enum {
-	CELLS_PER_EXCHANGE = 16, /* waiting for each one in flight: enough work for every connection */
-	REGIONS_TO_EXPECT = 34,  /* of an account, until the first one is known */
-	TICK_MS = 100,           /* the longest wait between two looks at the clock */
-	CELL_LASTS_US = 16,      /* the least that two cores need for one, with a server that costs nothing */
+	CELLS_PER_EXCHANGE = 2, /* sent to the workers for each one in flight; more only wait, in memory */
+	REGIONS_TO_EXPECT = 34, /* of an account, until the first one is known */
+	TICK_MS = 100,          /* the longest wait between two looks at the clock */
+	CELL_LASTS_US = 16,     /* the least that two cores need for one, with a server that costs nothing */
 	MIN_GATHERING_US = 1000,
 	MAX_GATHERING_US = 4000,
 	FIRST_IN_FLIGHT = 256, /* with --concurrency auto */
-	MAX_IN_FLIGHT = 3072,
+	MAX_IN_FLIGHT = 2560,
 };
 
 /* For the account queue: takes over an earlier program's results. True: the row is finished. */
