@@ -341,14 +341,16 @@ static bool explain_all(struct merge *merge, struct buffer *interrupted)
 			continue;
 		buffer_clear(&reason);
 		explain_missing(merge, index, &reason);
-		if (reason.length == 0) {
+		if (reason.failed) {
+			good = false;
+		} else if (reason.length == 0) {
 			buffer_print(&unnamed, "%s%" PRId64 "/%" PRId64, unnamed.length ? ", " : "", index,
 				     count);
-			continue;
+		} else {
+			buffer_print(interrupted, "%sshard %" PRId64 "/%" PRId64 ": %s",
+				     interrupted->length ? "; " : "", index, count, reason.at);
+			good = set_reason(merge, index, reason.at);
 		}
-		buffer_print(interrupted, "%sshard %" PRId64 "/%" PRId64 ": %s",
-			     interrupted->length ? "; " : "", index, count, reason.at);
-		good = !reason.failed && set_reason(merge, index, reason.at);
 	}
 	if (unnamed.length > 0)
 		buffer_texts(interrupted, interrupted->length ? "; " : "",

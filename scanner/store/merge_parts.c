@@ -356,7 +356,9 @@ static bool check_settings(const struct part *first, const struct part *part, st
 
 	fingerprint_compare(first->settings, part->settings, "; ", &text);
 	same = text.length == 0 && !text.failed;
-	if (!same)
+	if (text.failed)
+		error_out_of_memory(error);
+	else if (!same)
 		error_set(error, ERROR_USAGE,
 			  "run stores %s and %s have different settings: %s\n"
 			  "  Fix: scan every shard with the same settings",
@@ -423,8 +425,11 @@ static bool refuse_all(const struct parts *parts, struct error *error)
 
 	for (size_t i = 0; i < parts->count; i++)
 		buffer_texts(&text, i ? "; " : "", parts->items[i].problem, NULL);
-	error_set(error, ERROR_FILE, "nothing can be merged: %s",
-		  text.length > 0 ? text_brief(text.at, 600).text : "no store of a shard is there");
+	if (text.failed)
+		error_out_of_memory(error);
+	else
+		error_set(error, ERROR_FILE, "nothing can be merged: %s",
+			  text.length > 0 ? text_brief(text.at, 600).text : "no store of a shard is there");
 	buffer_deinit(&text);
 	return false;
 }
