@@ -210,8 +210,8 @@ bool store_fail(const struct store *store, const char *what, struct error *error
 {
 	int code = sqlite3_extended_errcode(store->database);
 
-	if (store->out_of_memory)
-		return error_out_of_memory(error);
+	if (store->out_of_memory || !store_has_error(store))
+		return error_out_of_memory(error); /* outside of SQLite */
 	return error_set(error, (code & 0xff) == SQLITE_NOMEM ? ERROR_MEMORY : ERROR_FILE,
 			 "run store %s: cannot %s: %s; %s", store->path, what, sqlite3_errmsg(store->database),
 			 store_hint_for(code));
