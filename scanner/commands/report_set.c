@@ -268,6 +268,8 @@ void report_set_describe(const struct config *config, const char *run, struct ma
 	if (run)
 		buffer_texts(&flags, " --run ", run, NULL);
 	matrix->run.flags = flags.length > 0 ? arena_copy(&matrix->arena, flags.at) : NULL;
+	if (flags.failed || matrix->arena.failed)
+		json_oom_guard_fail(); /* no report may print a command without them */
 	buffer_deinit(&flags);
 }
 
