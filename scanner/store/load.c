@@ -324,11 +324,8 @@ bool store_add_settings(struct store *store, int64_t run, struct buffer *text)
 		fingerprint_add_controls(text, matrix.selected);
 		fingerprint_add_exceptions(text, matrix.run.exceptions);
 	}
-	good = good && !text->failed;
-	/* A row that was read and could not be taken. */
-	store->out_of_memory = store->out_of_memory || (!good && !store_has_error(store));
 	matrix_deinit(&matrix);
-	return good;
+	return good && !text->failed;
 }
 
 /* Completes the run's settings by its controls and exceptions, which are loaded by now. */

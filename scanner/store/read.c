@@ -416,7 +416,7 @@ bool store_restore(struct store *store, struct matrix *matrix, bool of_all, stru
 		return true;
 	if (restore.failed)
 		return false;
-	return matrix->failed ? error_out_of_memory(error) : store_fail(store, "read an account", error);
+	return store_fail(store, "read an account", error);
 }
 
 bool store_recall_exceptions(struct store *store, struct exceptions *exceptions, struct error *error)

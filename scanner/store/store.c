@@ -83,9 +83,9 @@ bool store_find_unfinished(struct store *store, struct arena *arena, struct unfi
 	buffer_text(&settings, found->run_settings ? found->run_settings : "");
 	if (store_add_settings(store, found->number, &settings))
 		found->settings = arena_copy(arena, settings.at);
-	else if (!settings.failed)
+	else
 		store_fail(store, "read its runs", error);
-	if (settings.failed || arena->failed)
+	if (arena->failed)
 		error_out_of_memory(error);
 	buffer_deinit(&settings);
 	return found->settings && !arena->failed;

@@ -317,7 +317,7 @@ class Page(Browser):
         print(f"{accounts:,} x {regions}: {size / 1e6:.1f} MB, frame {frames[30]:.1f} ms, worst {frames[-1]:.1f} ms")
 
 
-class Trend(unittest.TestCase):
+class Trend(Browser):
     """Pages with one run, some, and a season of nights: no text of a chart lies on another."""
 
     RUNS = (1, 4, 90) if PICTURES or os.environ.get("NEPTUNE_SCAN_LONG") else (1, 4)
@@ -327,29 +327,29 @@ class Trend(unittest.TestCase):
             a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom).map(([other]) => `${name} | ${other}`));
     })"""
 
-    def test_runs(self):
-        with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            for runs in self.RUNS:
-                path = os.path.join(folder, str(runs))
-                os.mkdir(path)
-                page_path, _ = make_page(path, 12, 5, nights=runs)
-                for width in (1280, 390):
-                    with self.subTest(runs=runs, width=width):
-                        self.look(browser, page_path, runs, width)
-            browser.close()
+    @classmethod
+    def make(cls, folder):
+        """The folder of the pages, each in one of its number of runs."""
+        for runs in cls.RUNS:
+            os.mkdir(os.path.join(folder, str(runs)))
+            make_page(os.path.join(folder, str(runs)), 12, 5, nights=runs)
+        return folder, None
 
-    def look(self, browser, path, runs, width):
-        page = browser.new_page(viewport={"width": width, "height": 1000})
-        page.goto(f"file://{path}")
+    def test_runs(self):
+        for runs in self.RUNS:
+            for width in (1280, 390):
+                with self.subTest(runs=runs, width=width):
+                    self.look(self.open(path=os.path.join(self.path, str(runs), "report.html"), viewport={"width": width, "height": 1000}), runs, width)
+
+    def look(self, page, runs, width):
         self.assertEqual(page.locator("#trend svg").count(), 3 if runs > 1 else 0)
         self.assertEqual(page.locator("#trend tbody tr").count(), runs if runs > 1 else 0)
         self.assertEqual("no earlier run" in page.inner_text("#trend"), runs == 1)
         self.assertEqual(page.evaluate(self.OVERLAPS), [])
         self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), width)
+        self.assertEqual(self.problems, [])
         if PICTURES:
             page.locator("#trend").screenshot(path=os.path.join(PICTURES, f"trend-{runs}-{width}.png"))
-        page.close()
 
 
 class Gaps(Browser):
