@@ -25,12 +25,11 @@ static const int lists_of_run[] = {ROWS_RUN, NO_LIST};
 
 /* ---- rows ---- */
 
-/* A lack of memory is remembered: what SQLite says of it ends with the next call. */
 static int step(struct store *store, sqlite3_stmt *statement)
 {
 	int code = sqlite3_step(statement);
 
-	store->out_of_memory = store->out_of_memory || (code & 0xff) == SQLITE_NOMEM;
+	store_has_memory(store, (code & 0xff) != SQLITE_NOMEM);
 	return code;
 }
 
@@ -87,7 +86,7 @@ static bool read_list(struct store *store, struct sum *sum, enum statement list,
 	while (good && (code = step(store, rows)) == SQLITE_ROW)
 		good = (!sum || add_row(sum, rows, ++count)) && (!take || take(userdata, list, rows));
 	sqlite3_reset(rows);
-	store->out_of_memory = store->out_of_memory || (sum && sum->row.failed);
+	store_has_memory(store, !sum || !sum->row.failed);
 	return good && code == SQLITE_DONE &&
 	       (!sum || !has_end(list, count) || EVP_DigestUpdate(sum->context, "list", 4) == 1);
 }
@@ -98,7 +97,7 @@ static bool add_up(struct store *store, const int *lists, int64_t owner, unsigne
 	struct sum sum = {.context = EVP_MD_CTX_new()};
 	bool good = sum.context && EVP_DigestInit_ex(sum.context, EVP_sha256(), NULL) == 1;
 
-	store->out_of_memory = store->out_of_memory || !good;
+	store_has_memory(store, good);
 	for (; good && *lists != NO_LIST; lists++)
 		good = read_list(store, &sum, (enum statement) * lists, owner, take, userdata);
 	good = good && EVP_DigestFinal_ex(sum.context, digest, NULL) == 1;

@@ -324,8 +324,9 @@ bool store_add_settings(struct store *store, int64_t run, struct buffer *text)
 		fingerprint_add_controls(text, matrix.selected);
 		fingerprint_add_exceptions(text, matrix.run.exceptions);
 	}
+	good = store_has_memory(store, !text->failed && !matrix.failed && !matrix.arena.failed) && good;
 	matrix_deinit(&matrix);
-	return good && !text->failed;
+	return good;
 }
 
 /* Completes the run's settings by its controls and exceptions, which are loaded by now. */

@@ -20,7 +20,8 @@ struct merge {
 	struct store *store; /* the target, opened once the parts are known to match */
 	struct matrix *matrix;
 	struct parts parts;
-	char id[ULID_SIZE]; /* of the merged run */
+	struct part *unreadable; /* NULL: all that were copied can be read */
+	char id[ULID_SIZE];      /* of the merged run */
 	struct error *error;
 };
 
@@ -28,7 +29,9 @@ struct merge {
 
 /* An account of the shard itself: the condition of shard_has() in the settings. */
 #define IS_OWN "CAST(id AS INTEGER) % :count + 1 = :index"
-#define THEIR_RUN "(SELECT run FROM runs WHERE id = :id)"
+/* By number: the index of ids is in no digest. */
+#define IS_THEIRS "run = :theirs AND +id = :id"
+#define THEIR_RUN "(SELECT run FROM runs WHERE " IS_THEIRS ")"
 #define OWN_ACCOUNTS "(SELECT account FROM accounts WHERE run = " THEIR_RUN " AND " IS_OWN ")"
 
 /* In the place of the part's numbers of account and region. */
@@ -116,12 +119,12 @@ static const struct copying copyings[] = {
 	 " ON CONFLICT (run, operation) DO UPDATE SET sent = sent + excluded.sent,"
 	 " retried = retried + excluded.retried, throttled = throttled + excluded.throttled"},
 
-	{"SELECT :run, shard, id, :store FROM runs WHERE id = :id",
+	{"SELECT :run, shard, id, :store FROM runs WHERE " IS_THEIRS,
 	 "INSERT INTO parts (run, shard, id, store) VALUES (?, ?, ?, ?)"},
 
 	{"SELECT :run, :interrupted, state, started, finished, partition, organization, management_account,"
 	 " caller, note, sent, retried, throttled, connections, bytes_received, most_in_flight, shard"
-	 " FROM runs WHERE id = :id",
+	 " FROM runs WHERE " IS_THEIRS,
 	 "UPDATE runs SET started = min(runs.started, t.started),"
 	 " finished = nullif(max(ifnull(runs.finished, 0), ifnull(t.finished, 0)), 0),"
 	 " partition = ifnull(runs.partition, t.partition),"
@@ -185,10 +188,22 @@ static bool execute(struct store *store, const char *sql, const struct parameter
 	return good;
 }
 
-static bool fail_to_read(const struct part *part, struct store *from, struct error *error)
+/* Its accounts will be pending, unless memory ran out. */
+static bool leave_out(struct merge *merge, struct part *part)
 {
-	return error_set(error, ERROR_FILE, "store %s: cannot be read: %s", part->name,
-			 sqlite3_errmsg(from->database));
+	if (merge->error->kind != ERROR_MEMORY)
+		merge->unreadable = part;
+	return false;
+}
+
+static bool fail_to_read(struct merge *merge, struct part *part, const struct store *from)
+{
+	if (store_has_error(from))
+		store_fail(from, "read it", merge->error);
+	else
+		error_set(merge->error, ERROR_FILE, "run store %s: its run has changed since it was examined",
+			  from->path);
+	return leave_out(merge, part);
 }
 
 /* Binds the columns of a row, and executes the statement. */
@@ -200,8 +215,8 @@ static bool write_row(sqlite3_stmt *write, sqlite3_stmt *row)
 	return store_done(write);
 }
 
-static bool copy_rows(struct merge *merge, const struct part *part, struct store *from,
-		      const struct copying *copying, const struct parameter *parameters)
+static bool copy_rows(struct merge *merge, struct part *part, struct store *from, const struct copying *copying,
+		      const struct parameter *parameters)
 {
 	struct store *store = merge->store;
 	sqlite3_stmt *read = NULL, *write = NULL;
@@ -217,17 +232,34 @@ static bool copy_rows(struct merge *merge, const struct part *part, struct store
 	if (!good)
 		store_fail(store, "take over a shard", merge->error);
 	else if (code != SQLITE_DONE)
-		good = fail_to_read(part, from, merge->error);
+		good = fail_to_read(merge, part, from);
 	sqlite3_finalize(read);
 	sqlite3_finalize(write);
 	return good;
 }
 
-static bool copy_run(struct merge *merge, const struct part *part, struct store *from)
+/* The store may have been replaced since its run was examined. */
+static bool has_run(const struct part *part, const struct store *from)
+{
+	sqlite3_stmt *find = NULL;
+	bool has = sqlite3_prepare_v2(from->database, "SELECT 1 FROM runs WHERE " IS_THEIRS, -1, &find, NULL) ==
+		   SQLITE_OK;
+
+	if (has) {
+		bind(find, (const struct parameter[]){
+				   {":theirs", NULL, part->run}, {":id", part->id, 0}, {NULL, NULL, 0}});
+		has = sqlite3_step(find) == SQLITE_ROW;
+	}
+	sqlite3_finalize(find);
+	return has;
+}
+
+static bool copy_run(struct merge *merge, struct part *part, struct store *from)
 {
 	struct store *store = merge->store;
 	const struct parameter parameters[] = {
 		{":run", NULL, store->run},
+		{":theirs", NULL, part->run},
 		{":id", part->id, 0},
 		{":store", part->name, 0},
 		{":index", NULL, part->index},
@@ -237,21 +269,21 @@ static bool copy_run(struct merge *merge, const struct part *part, struct store 
 		{NULL, NULL, 0},
 	};
 
-	if (!store_execute(from, "BEGIN")) /* all of its rows as they are at one time */
-		return fail_to_read(part, from, merge->error);
+	if (!store_execute(from, "BEGIN") /* all of its rows as they are at one time */ || !has_run(part, from))
+		return fail_to_read(merge, part, from);
 	for (size_t i = 0; i < sizeof moving / sizeof moving[0]; i++)
 		if (!store_execute(store, moving[i]))
 			return store_fail(store, "take over a shard", merge->error);
 	for (size_t i = 0; i < sizeof copyings / sizeof copyings[0]; i++)
 		if (!copy_rows(merge, part, from, &copyings[i], parameters))
 			return false;
-	return store_is_unchanged(from, merge->error);
+	return store_is_unchanged(from, merge->error) || leave_out(merge, part);
 }
 
-static bool copy_part(struct merge *merge, const struct part *part)
+static bool copy_part(struct merge *merge, struct part *part)
 {
 	struct store *from = part_open(part->path, merge->error);
-	bool good = from && copy_run(merge, part, from);
+	bool good = from ? copy_run(merge, part, from) : leave_out(merge, part);
 
 	store_close(from);
 	return good;
@@ -316,7 +348,7 @@ static bool set_reason(struct merge *merge, int64_t index, const char *why)
 	buffer_print(&absent, "shard %" PRId64 "/%" PRId64 " is not among those that were merged", index,
 		     count);
 	buffer_print(&reason, "shard %" PRId64 "/%" PRId64 ": %s", index, count, why);
-	good = !absent.failed && !reason.failed &&
+	good = store_has_memory(merge->store, !absent.failed && !reason.failed) &&
 	       execute(merge->store,
 		       "UPDATE accounts SET reason = :reason WHERE run = :run AND rest = 'pending' AND reason "
 		       "= :absent",
@@ -341,7 +373,7 @@ static bool explain_all(struct merge *merge, struct buffer *interrupted)
 			continue;
 		buffer_clear(&reason);
 		explain_missing(merge, index, &reason);
-		if (reason.failed) {
+		if (!store_has_memory(merge->store, !reason.failed)) {
 			good = false;
 		} else if (reason.length == 0) {
 			buffer_print(&unnamed, "%s%" PRId64 "/%" PRId64, unnamed.length ? ", " : "", index,
@@ -355,7 +387,7 @@ static bool explain_all(struct merge *merge, struct buffer *interrupted)
 	if (unnamed.length > 0)
 		buffer_texts(interrupted, interrupted->length ? "; " : "",
 			     "shards that were not merged: ", unnamed.at, NULL);
-	good = good && !unnamed.failed && !interrupted->failed;
+	good = store_has_memory(merge->store, !unnamed.failed && !interrupted->failed) && good;
 	buffer_deinit(&unnamed);
 	buffer_deinit(&reason);
 	return good;
@@ -469,7 +501,7 @@ static bool has_same_settings(struct merge *merge, int64_t run, const char *run_
 	if (good)
 		fingerprint_compare(settings.at, merge->matrix->run.settings, "; ", &differences);
 	*same = differences.length == 0;
-	good = good && !differences.failed;
+	good = store_has_memory(merge->store, !differences.failed) && good;
 	buffer_deinit(&settings);
 	buffer_deinit(&differences);
 	return good;
@@ -488,7 +520,7 @@ static bool replace(struct merge *merge, sqlite3_stmt *earlier)
 		return true;
 	if (sqlite3_column_int(earlier, 3)) {
 		merge->result->kept = store_copy(&merge->matrix->arena, earlier, 1);
-		return merge->result->kept;
+		return store_has_memory(merge->store, merge->result->kept);
 	}
 	merge->result->replaced++;
 	return execute(merge->store, "DELETE FROM runs WHERE run = :earlier",
@@ -505,23 +537,41 @@ static bool replace_earlier(struct merge *merge)
 	sqlite3_bind_int64(earlier, 1, store->run);
 	while (good && (code = sqlite3_step(earlier)) == SQLITE_ROW)
 		good = replace(merge, earlier);
-	sqlite3_finalize(earlier);
-	return (good && code == SQLITE_DONE) ||
+	good = (good && code == SQLITE_DONE) ||
 	       store_fail(store, "replace the earlier merged run", merge->error);
+	sqlite3_finalize(earlier);
+	return good;
 }
 
-static bool join(struct merge *merge)
+static bool copy_all(struct merge *merge)
 {
-	if (!parts_find(&merge->parts, merge->options, &merge->matrix->arena, merge->error))
-		return false;
+	merge->unreadable = NULL;
 	merge->store = store_open(merge->options->path, merge->error);
 	if (!merge->store || !begin(merge))
 		return false;
 	for (size_t i = 0; i < merge->parts.usable; i++)
 		if (!copy_part(merge, &merge->parts.items[i]))
 			return false;
-	return end(merge) && store_load(merge->store, merge->matrix, merge->id, merge->error) &&
-	       count_cells(merge) && replace_earlier(merge) && store_flush(merge->store, true, merge->error);
+	return true;
+}
+
+/* Damage of a part may be found only when it is copied: then it is left out, and all others are copied anew. */
+static bool copy_what_is_readable(struct merge *merge)
+{
+	while (!copy_all(merge)) {
+		if (!merge->unreadable || !parts_leave_out(&merge->parts, merge->unreadable, merge->error))
+			return false;
+		store_close(merge->store); /* which undoes what was copied */
+	}
+	return true;
+}
+
+static bool join(struct merge *merge)
+{
+	return parts_find(&merge->parts, merge->options, &merge->matrix->arena, merge->error) &&
+	       copy_what_is_readable(merge) && end(merge) &&
+	       store_load(merge->store, merge->matrix, merge->id, merge->error) && count_cells(merge) &&
+	       replace_earlier(merge) && store_flush(merge->store, true, merge->error);
 }
 
 struct store *store_merge(const struct merge_options *options, struct matrix *matrix,

@@ -445,6 +445,25 @@ static void drop_strangers(struct parts *parts)
 	parts->count = kept;
 }
 
+/* Those without a problem first. False: there are none. */
+static bool rank(struct parts *parts, struct error *error)
+{
+	if (parts->count > 0)
+		qsort(parts->items, parts->count, sizeof *parts->items, compare_parts);
+	parts->usable = 0;
+	while (parts->usable < parts->count && !parts->items[parts->usable].problem)
+		parts->usable++;
+	return parts->usable > 0 || refuse_all(parts, error);
+}
+
+bool parts_leave_out(struct parts *parts, struct part *part, struct error *error)
+{
+	set_problem(parts, part, error->text);
+	if (parts->arena->failed)
+		return error_out_of_memory(error);
+	return rank(parts, error);
+}
+
 bool parts_find(struct parts *parts, const struct merge_options *options, struct arena *arena,
 		struct error *error)
 {
@@ -458,11 +477,7 @@ bool parts_find(struct parts *parts, const struct merge_options *options, struct
 	leave_out_others(parts);
 	if (arena->failed)
 		return error_out_of_memory(error);
-	if (parts->count > 0)
-		qsort(parts->items, parts->count, sizeof *parts->items, compare_parts);
-	while (parts->usable < parts->count && !parts->items[parts->usable].problem)
-		parts->usable++;
-	return parts->usable > 0 ? check(parts, options, error) : refuse_all(parts, error);
+	return rank(parts, error) && check(parts, options, error);
 }
 
 void parts_deinit(struct parts *parts)

@@ -45,6 +45,9 @@ struct parts {
 /* Finds and examines the parts. False: nothing can be merged; the error names the contradiction. */
 bool parts_find(struct parts *parts, const struct merge_options *options, struct arena *arena,
 		struct error *error);
+/* Of a part whose store turned out to be damaged: the error is its problem. False: no part is left, or no
+ * memory. */
+bool parts_leave_out(struct parts *parts, struct part *part, struct error *error);
 void parts_deinit(struct parts *parts);
 
 /*

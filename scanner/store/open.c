@@ -42,16 +42,17 @@ static const char *const migrations[STORE_SCHEMA + 1] = {
 
 /* ---- tables ---- */
 
-static int64_t pragma(struct store *store, const char *sql)
+/* The number of one row; any is possible in a file that this program did not write. */
+static bool read_number(struct store *store, const char *sql, int64_t *number)
 {
 	sqlite3_stmt *statement = NULL;
-	int64_t value = -1;
+	bool good = sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL) == SQLITE_OK &&
+		    sqlite3_step(statement) == SQLITE_ROW;
 
-	if (sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL) == SQLITE_OK &&
-	    sqlite3_step(statement) == SQLITE_ROW)
-		value = sqlite3_column_int64(statement, 0);
+	if (good)
+		*number = sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);
-	return value;
+	return good;
 }
 
 static bool make_schema(struct store *store, struct error *error)
@@ -87,15 +88,15 @@ static bool migrate(struct store *store, int64_t version, struct error *error)
 /* The version of the schema; 0: an empty file, -1: not usable, and the error is set. */
 static int64_t schema_of(struct store *store, struct error *error)
 {
-	int64_t version = pragma(store, "PRAGMA user_version");
-	int64_t tables = version < 0 ? -1 : pragma(store, "SELECT count(*) FROM sqlite_schema");
-	int64_t application = tables < 0 ? -1 : pragma(store, "PRAGMA application_id");
+	int64_t version, tables, application;
 
-	if (application < 0) {
+	if (!read_number(store, "PRAGMA user_version", &version) ||
+	    !read_number(store, "SELECT count(*) FROM sqlite_schema", &tables) ||
+	    !read_number(store, "PRAGMA application_id", &application)) {
 		store_fail(store, "read it", error);
 	} else if (tables == 0 && version == 0) {
 		return 0;
-	} else if (application != APPLICATION_ID || version == 0) {
+	} else if (application != APPLICATION_ID || version <= 0) {
 		error_set(error, ERROR_FILE,
 			  "run store %s: it is a database, but not one of neptune-scan\n  Fix: name another "
 			  "file with --db",
@@ -203,7 +204,9 @@ static bool open_database(struct store *store, struct error *error)
 
 static bool can_read(struct store *store)
 {
-	return pragma(store, "SELECT count(*) FROM sqlite_schema") >= 0;
+	int64_t tables;
+
+	return read_number(store, "SELECT count(*) FROM sqlite_schema", &tables);
 }
 
 /*

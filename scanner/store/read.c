@@ -416,6 +416,7 @@ bool store_restore(struct store *store, struct matrix *matrix, bool of_all, stru
 		return true;
 	if (restore.failed)
 		return false;
+	store_has_memory(store, !matrix->failed);
 	return store_fail(store, "read an account", error);
 }
 

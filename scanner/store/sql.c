@@ -206,12 +206,18 @@ bool store_has_error(const struct store *store)
 	return code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE;
 }
 
+bool store_has_memory(struct store *store, bool has_memory)
+{
+	store->out_of_memory = store->out_of_memory || !has_memory;
+	return has_memory;
+}
+
 bool store_fail(const struct store *store, const char *what, struct error *error)
 {
 	int code = sqlite3_extended_errcode(store->database);
 
-	if (store->out_of_memory || !store_has_error(store))
-		return error_out_of_memory(error); /* outside of SQLite */
+	if (store->out_of_memory)
+		return error_out_of_memory(error);
 	return error_set(error, (code & 0xff) == SQLITE_NOMEM ? ERROR_MEMORY : ERROR_FILE,
 			 "run store %s: cannot %s: %s; %s", store->path, what, sqlite3_errmsg(store->database),
 			 store_hint_for(code));

@@ -82,7 +82,7 @@ struct store {
 	int64_t began_ms;   /* when that transaction began; monotonic */
 	bool resumed;       /* an earlier process has written a part of the run */
 	bool failed;        /* a detail could not be written */
-	bool out_of_memory; /* while rows were read for a digest: SQLite forgets it with its next call */
+	bool out_of_memory; /* see store_has_memory */
 	char problem[512];
 	struct buffer text;                 /* JSON that will be bound */
 	struct matrix_details details;      /* of the run that is being written */
@@ -121,8 +121,11 @@ bool store_prepare(struct store *store, struct error *error);
 /* SQLite's last call failed. */
 bool store_has_error(const struct store *store);
 /*
- * Sets the error to SQLite's message, with advice. Where SQLite has no error, memory ran out outside of it: a
- * row could not be taken, or a text not be written. Returns false.
+ * Remembers for store_fail that memory ran out, which SQLite does not report of other allocations, and forgets
+ * of its own with the next call. Returns `has_memory`.
+ */
+bool store_has_memory(struct store *store, bool has_memory);
+/* Sets the error to SQLite's message, with advice, or to the lack of memory that was remembered. Returns false.
  */
 bool store_fail(const struct store *store, const char *what, struct error *error);
 /* A prepared statement, ready to be bound. */

@@ -1,5 +1,7 @@
 """merge takes what is there: a store that is missing, of another night, damaged, read-only; folders; the same array again."""
+import concurrent.futures
 import contextlib
+import fcntl
 import os
 import pathlib
 import shutil
@@ -83,9 +85,20 @@ class Merge(unittest.TestCase):
                 stream.seek(4096)
                 stream.write(b"\xff" * 8192)
 
+        def flip(at):
+            def spoil(path):
+                with open(path, "r+b") as stream:
+                    stream.seek(at)
+                    byte = stream.read(1)[0]
+                    stream.seek(at)
+                    stream.write(bytes((byte ^ 0x80,)))
+            return spoil
+
         stores = self.stores()
         cases = (
             ("does not exist", os.unlink),
+            ("it is a database, but not one of neptune-scan", flip(60)),  # user_version, which is below 0 then
+            ("it is a database, but not one of neptune-scan", flip(68)),  # application_id
             ("is empty: no run is in it", lambda path: harness.edit_store(path, "DELETE FROM runs")),
             ("is damaged", damage),
             ("is damaged or no store", lambda path: pathlib.Path(path).write_bytes(b"this is no database" * 100)),
@@ -126,6 +139,69 @@ class Merge(unittest.TestCase):
         merged = self.merge(one, self.path("x.db"), self.path("y.db"), four)
         for index, reasons in pending(merged.report).items():
             self.assertRegex(reasons.pop(), f"^shard {index}/4: run store .*x.db does not exist; run store .*y.db does not exist$")
+
+    def test_damage_in_an_index(self):
+        """The run of a part is not looked up by what no digest covers: nothing of it is missing without a word."""
+        part = self.stores()[2]
+        (run,), = harness.query_store(part, "SELECT id FROM runs")
+        content = pathlib.Path(part).read_bytes()
+        places = [at for at in range(len(content)) if content.startswith(run.encode(), at)]
+        self.assertGreater(len(places), 1, "the id is in the table and in its index")
+        for at in places:
+            with self.subTest(at):
+                spoiled = bytearray(content)
+                spoiled[at] ^= 1
+                pathlib.Path(part).write_bytes(spoiled)
+                result = self.merge(*self.stores())
+                if result.report["run"]["interrupted"]:
+                    self.expect_gap(result, 3, "is damaged")
+                else:
+                    self.assertEqual(reports.differences(self.manifest, result.report), [])
+
+    def test_a_part_that_changes_after_it_was_examined(self):
+        """It is left out with its reason, and all others are merged."""
+        stores = self.stores("a")
+        self.merge(*stores[:2])
+        original = pathlib.Path(stores[2]).read_bytes()
+        for reason, other in (("its run has changed since it was examined", pathlib.Path(self.path("b", "3.db")).read_bytes()),
+                              ("cannot read it: file is not a database", b"no database " * 400)):
+            with self.subTest(reason), contextlib.closing(sqlite3.connect(self.all, isolation_level=None)) as database:
+                pathlib.Path(stores[2]).write_bytes(original)
+                pathlib.Path(self.path("other.db")).write_bytes(other)
+                database.execute("BEGIN IMMEDIATE")  # the merge has examined its parts, and waits for this to end
+                with concurrent.futures.ThreadPoolExecutor() as pool:
+                    result = pool.submit(self.merge, *stores)
+                    self.wait_for_writer(f"{self.all}.lock")
+                    os.replace(self.path("other.db"), stores[2])
+                    database.execute("ROLLBACK")
+                    self.expect_gap(result.result(), 3, reason)
+
+    def wait_for_writer(self, lock):
+        """Until a program has the lock; SQLite makes it wait for five seconds then."""
+        for _ in range(1000):
+            with open(lock, "rb") as stream:
+                try:
+                    fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return
+            time.sleep(0.01)
+        self.fail("no program has taken the lock")
+
+    def test_a_damaged_target(self):
+        """It is called damaged, and not a lack of memory."""
+        self.merge(*self.stores("a"))
+        whole = pathlib.Path(self.all).read_bytes()
+        said = set()
+        for page in range(2, len(whole) // 4096):
+            spoiled = bytearray(whole)
+            spoiled[page * 4096:(page + 1) * 4096] = b"\xff" * 4096
+            pathlib.Path(self.all).write_bytes(spoiled)
+            result = self.merge(*self.stores("a"))
+            self.assertNotIn("memory", result.err)
+            if result.code == 4:
+                self.assertIn("malformed", result.err)
+            said.add(result.code)
+        self.assertEqual(said, {3, 4})
 
     def test_nothing_to_merge(self):
         for arguments in ((self.path("absent.db"),), (self.path("absent.db"), self.path("other.db"))):
