@@ -346,7 +346,7 @@ void conclusion_draw(const struct matrix *matrix, struct conclusion *conclusion)
 	};
 	if (conclusion->exit_means_done)
 		conclusion->exit_code = is_done(matrix, &totals) ? EXIT_COMPLIANT : EXIT_INCOMPLETE;
-	tally_matrix(matrix, &conclusion->tally);
+	conclusion->tally = matrix_tally(matrix);
 	if (conclusion->holds[CONCLUSION_PART])
 		say_part(matrix, conclusion);
 	if (fails)

@@ -17,7 +17,7 @@
 #ifndef SCANNER_MATRIX_CONCLUSION_H
 #define SCANNER_MATRIX_CONCLUSION_H
 
-#include "scanner/matrix/tally.h"
+#include "scanner/matrix/matrix.h"
 
 /* Of the program; public. */
 enum exit_code {

@@ -263,9 +263,12 @@ void matrix_record(struct matrix *matrix, size_t row, size_t column, const struc
 		return;
 	changed->cells[column] = summarize(record);
 	matrix->current_record = matrix->details ? record : NULL;
-	if (!matrix->details)
+	if (!matrix->details) {
 		store_details(matrix, changed, column, record, arena);
-	else if (!matrix->details->put(matrix->details->owner, matrix, row, column, record))
+		return;
+	}
+	tally_add(&matrix->recorded, matrix->selected, record->findings);
+	if (!matrix->details->put(matrix->details->owner, matrix, row, column, record))
 		matrix->failed = true;
 }
 
@@ -273,6 +276,7 @@ void matrix_recall(struct matrix *matrix, size_t row, size_t column, const struc
 {
 	if (!make_cells(matrix, &matrix->rows[row], column))
 		return;
+	matrix->recorded_is_part = true;
 	matrix->rows[row].cells[column] = *summary;
 	matrix->rows[row].cells[column].recorded = matrix->rows[row].cells[column].recalled = true;
 }
@@ -344,6 +348,18 @@ const struct finding *matrix_findings(const struct matrix *matrix, size_t row, s
 	return matrix_cell(matrix, row, column).resources == 0
 		       ? NULL
 		       : matrix_details_of(matrix, row, column).findings;
+}
+
+struct tally matrix_tally(const struct matrix *matrix)
+{
+	struct tally tally = {0};
+
+	if (matrix->details && !matrix->recorded_is_part)
+		return matrix->recorded;
+	for (size_t row = 0; row < matrix->row_count; row++)
+		for (size_t column = 0; column < matrix->column_count; column++)
+			tally_add(&tally, matrix->selected, matrix_findings(matrix, row, column));
+	return tally;
 }
 
 static bool has_finding_on(const struct finding *findings, const char *resource)
@@ -578,6 +594,7 @@ void matrix_drop_row(struct matrix *matrix, size_t row)
 {
 	free(matrix->rows[row].cells);
 	free(matrix->rows[row].kept);
+	matrix->recorded_is_part = true;
 	matrix->row_count--;
 	memmove(&matrix->rows[row], &matrix->rows[row + 1], (matrix->row_count - row) * sizeof *matrix->rows);
 }

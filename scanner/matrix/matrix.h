@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "scanner/matrix/finding.h"
 #include "scanner/matrix/state.h"
+#include "scanner/matrix/tally.h"
 
 struct cell_record {
 	enum cell_state state;
@@ -171,6 +172,8 @@ struct matrix {
 	struct arena arena;                   /* owns every text, and the details in memory */
 	const struct matrix_details *details; /* NULL: details are in memory */
 	struct matrix_reading *reading;
+	struct tally recorded; /* with details in a store: the findings that were recorded */
+	bool recorded_is_part; /* cells of an earlier process, or dropped rows: not all of `recorded` */
 	const struct cell_record
 		*current_record; /* the cell that is being recorded, for cell_recorded callbacks */
 	bool failed; /* out of memory, or details could not be written or read: the matrix is incomplete */
@@ -240,6 +243,11 @@ struct cell_summary matrix_cell(const struct matrix *matrix, size_t row, size_t 
 /* A cell with its details, which are valid until details of another row are requested. */
 struct cell_record matrix_details_of(const struct matrix *matrix, size_t row, size_t column);
 const struct finding *matrix_findings(const struct matrix *matrix, size_t row, size_t column);
+/*
+ * Counts all findings. A scan with a store has counted them while it recorded them; with cells of an earlier
+ * process, the details of each cell with resources are read.
+ */
+struct tally matrix_tally(const struct matrix *matrix);
 /*
  * True: a recorded cell of the row has a finding on the resource of this name. Also valid before
  * matrix_finish.

@@ -1,13 +1,14 @@
 /*
- * tally.h - the findings of a finished matrix, counted by control, and the resources that they are about.
+ * tally.h - findings, counted by control, and the resources that they are about.
  *
- * Counts of cells, and of resources that fail, are totals (matrix.h); they need no details. A tally reads the
- * details of every cell that has resources.
+ * Counts of cells, and of resources that fail, are totals (matrix.h). A matrix has a tally (matrix_tally).
  */
 #ifndef SCANNER_MATRIX_TALLY_H
 #define SCANNER_MATRIX_TALLY_H
 
-#include "scanner/matrix/matrix.h"
+#include <stddef.h>
+
+#include "scanner/matrix/finding.h"
 
 enum { MAX_TALLIED = 64 /* controls */, SEVERITY_COUNT = SEVERITY_CRITICAL + 1 };
 
@@ -22,6 +23,7 @@ struct tally {
 	size_t unencrypted, exempt_unencrypted; /* clusters; the second: covered by exceptions */
 };
 
-void tally_matrix(const struct matrix *matrix, struct tally *tally);
+/* Adds the findings of one cell, of which those of a resource are adjacent. */
+void tally_add(struct tally *tally, const struct control *const *selected, const struct finding *findings);
 
 #endif

@@ -9,7 +9,7 @@
 #ifndef SCANNER_REPORTS_FAILING_H
 #define SCANNER_REPORTS_FAILING_H
 
-#include "scanner/matrix/tally.h"
+#include "scanner/matrix/matrix.h"
 
 struct failing_limits {
 	size_t items;               /* kept of a section */

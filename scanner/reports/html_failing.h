@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "scanner/matrix/tally.h"
+#include "scanner/matrix/matrix.h"
 
 struct html_failing {
 	struct html_failing_severity {

@@ -186,14 +186,17 @@ static enum store_seal read_sealed(struct store *store, enum statement find_dige
 {
 	sqlite3_stmt *find = store_use(store, find_digest);
 	struct digests digests = {.owner = owner};
-	int code;
+	enum store_seal found = STORE_SEAL_DAMAGED;
 
 	sqlite3_bind_int64(find, 1, owner);
-	code = step(store, find);
-	if (code == SQLITE_ROW)
+	if (step(store, find) == SQLITE_ROW) {
 		take_digest(&digests, find, 0);
-	sqlite3_reset(find);
-	return code == SQLITE_ROW ? compare(store, lists, &digests, take, userdata) : STORE_SEAL_DAMAGED;
+		found = compare(store, lists, &digests, take, userdata);
+	}
+	/* It held the read lock, so all lists are of one moment. To reset it would hide the error of a list. */
+	if (found != STORE_SEAL_DAMAGED)
+		sqlite3_reset(find);
+	return found;
 }
 
 enum store_seal store_read_account(struct store *store, int64_t account, store_take_row *take, void *userdata)

@@ -1,7 +1,9 @@
 /*
  * The store in memory; tests/system/test_store.py tests files, crashes and full disks.
  */
-#include "scanner/store/store.h"
+#include <unistd.h>
+
+#include "scanner/store/store_internal.h"
 #include "tests/unit.h"
 
 static const char run_settings[] = "controls.select = encryption\nrole.name = Audit\n";
@@ -118,6 +120,77 @@ static void test_details_come_back(void **state)
 	end(&fixture);
 }
 
+static struct tally finish_and_tally(struct fixture *fixture)
+{
+	matrix_finish(&fixture->matrix);
+	assert_true(store_finish(fixture->store, &fixture->matrix, &fixture->error));
+	return matrix_tally(&fixture->matrix);
+}
+
+/* What is counted while it is recorded is what the store would say. */
+static void test_tally(void **state)
+{
+	struct fixture fixture;
+	struct tally counted, read;
+
+	(void)state;
+	begin(&fixture);
+	assert_true(store_begin(fixture.store, &fixture.matrix, run_settings, &fixture.error));
+	record(&fixture, "111111111111", "us-east-1", CELL_FAIL, 3);
+	record(&fixture, "222222222222", "us-east-1", CELL_EMPTY, 0);
+	record(&fixture, "222222222222", "eu-west-1", CELL_FAIL, 1);
+	counted = finish_and_tally(&fixture);
+	assert_false(fixture.matrix.recorded_is_part);
+	assert_int_equal(counted.controls[0].fail, 2);
+	assert_int_equal(counted.controls[0].exempt, 2);
+	assert_int_equal(counted.clusters, 2);
+	fixture.matrix.recorded_is_part = true;
+	read = matrix_tally(&fixture.matrix);
+	assert_memory_equal(&counted, &read, sizeof read);
+	end(&fixture);
+}
+
+/* Another program writes between two lists of an account: they are of one moment all the same. */
+static bool write_meanwhile(void *userdata, enum statement list, sqlite3_stmt *row)
+{
+	(void)row;
+	if (list == ROWS_ACCOUNT)
+		assert_int_equal(sqlite3_exec(userdata, "UPDATE cells SET reason = 'other'", NULL, NULL, NULL),
+				 SQLITE_OK);
+	return true;
+}
+
+static void test_lists_are_of_one_moment(void **state)
+{
+	char folder[] = "/tmp/neptune-scan-test-XXXXXX", path[64], name[80];
+	static const char *const files[] = {"", "-wal", "-shm", ".lock"};
+	struct fixture fixture;
+	sqlite3 *other;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/runs.db", folder);
+	memset(&fixture, 0, sizeof fixture);
+	begin_matrix(&fixture);
+	fixture.store = store_open(path, &fixture.error);
+	assert_non_null(fixture.store);
+	assert_true(store_begin(fixture.store, &fixture.matrix, run_settings, &fixture.error));
+	record(&fixture, "111111111111", "us-east-1", CELL_FAIL, 2);
+	finish_and_tally(&fixture);
+	assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+	assert_int_equal(store_read_account(fixture.store, fixture.matrix.rows[0].key, write_meanwhile, other),
+			 STORE_SEAL_WHOLE);
+	assert_int_equal(store_read_account(fixture.store, fixture.matrix.rows[0].key, NULL, NULL),
+			 STORE_SEAL_DAMAGED);
+	sqlite3_close(other);
+	end(&fixture);
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		snprintf(name, sizeof name, "%s%s", path, files[i]);
+		unlink(name);
+	}
+	assert_int_equal(rmdir(folder), 0);
+}
+
 /* As another process finds it; number 0: none. */
 static struct unfinished_run find_unfinished(struct fixture *fixture)
 {
@@ -186,6 +259,9 @@ static void test_going_on(void **state)
 	assert_false(is_done);
 	assert_true(store_recall(fixture.store, &fixture.matrix, 2, false, &is_done, &fixture.error));
 	assert_false(is_done);
+	/* Those of the earlier process are counted as well. */
+	record(&fixture, "222222222222", "us-east-1", CELL_FAIL, 1);
+	assert_int_equal(finish_and_tally(&fixture).controls[0].fail, 2);
 	end(&fixture);
 }
 
@@ -405,6 +481,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_details_come_back),
+		cmocka_unit_test(test_tally),
+		cmocka_unit_test(test_lists_are_of_one_moment),
 		cmocka_unit_test(test_going_on),
 		cmocka_unit_test(test_runs_that_assessed_nothing),
 		cmocka_unit_test(test_pruning),
