@@ -23,19 +23,16 @@ static void append_escaped(struct buffer *text, uint32_t code)
 			     0xdc00 + ((code - 0x10000) & 0x3ff));
 }
 
-/* Nearly all characters of a text. */
-static bool is_plain_in_text(char byte)
+/*
+ * Nearly all characters of a text. ASCII in JSON is escaped already where it must be; other characters occur
+ * inside strings only.
+ */
+static inline bool is_plain(unsigned char byte, bool is_json)
 {
-	return byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\';
+	return byte < 0x7f && (is_json || (byte >= ' ' && byte != '"' && byte != '\\'));
 }
 
-/* ASCII in JSON is escaped already where it must be. Other characters occur inside strings only. */
-static bool is_plain_in_json(char byte)
-{
-	return (unsigned char)byte < 0x7f;
-}
-
-static void append_visible(struct buffer *text, const char *from, bool (*is_plain)(char))
+static void append_visible(struct buffer *text, const char *from, bool is_json)
 {
 	const char *plain = from; /* start of the characters that need no escape */
 
@@ -43,7 +40,7 @@ static void append_visible(struct buffer *text, const char *from, bool (*is_plai
 		uint32_t code;
 		size_t length;
 
-		if (is_plain(*from)) {
+		if (is_plain((unsigned char)*from, is_json)) {
 			from++;
 			continue;
 		}
@@ -68,13 +65,13 @@ void json_append_text(struct buffer *text, const char *value)
 		return;
 	}
 	buffer_append(text, "\"", 1);
-	append_visible(text, value, is_plain_in_text);
+	append_visible(text, value, false);
 	buffer_append(text, "\"", 1);
 }
 
 void json_append_shown(struct buffer *text, const char *json)
 {
-	append_visible(text, json, is_plain_in_json);
+	append_visible(text, json, true);
 }
 
 /* ---- members ---- */

@@ -116,7 +116,7 @@ struct exchange *endpoint_queues_next(struct endpoint_queues *queues, const stru
 	struct endpoint_queue *start = queues->turn ? queues->turn : queues->first;
 	struct endpoint_queue *queue = start;
 
-	while (queue) {
+	while (queue && !(capacity->free == 0 && queues->is_short)) {
 		struct endpoint_queue *following = queue->next ? queue->next : queues->first;
 
 		if (may_start(queues, queue, capacity)) {
