@@ -254,6 +254,7 @@ class Page(Browser):
     def test_links_to_controls(self):
         page = self.open()
         page.locator("#failing a[href^='#about-']").first.click()
+        page.wait_for_selector("details.about[open]")
         self.assertEqual(page.locator("details.about[open]").count(), 1)
         self.assertEqual(page.inner_text("#count"), "40 of 40 accounts")
         self.assertEqual(self.problems, [])
