@@ -209,6 +209,22 @@ static bool controls_apply_to(control_set set, enum kind kind)
 	return false;
 }
 
+/*
+ * Clusters are also listed for what belongs to them, clusters and snapshots for their keys. A key alone is no
+ * resource of Neptune.
+ */
+static bool is_listed(control_set set, enum kind kind)
+{
+	if (kind == KIND_KEY)
+		return false;
+	if (controls_apply_to(set, kind))
+		return true;
+	if (kind == KIND_CLUSTER)
+		return controls_apply_to(set, KIND_INSTANCE) || controls_apply_to(set, KIND_GLOBAL) ||
+		       controls_apply_to(set, KIND_KEY);
+	return kind == KIND_SNAPSHOT && controls_apply_to(set, KIND_KEY);
+}
+
 /* Hardening does not apply to a cluster that is being deleted, nor to its instances. */
 static bool is_beyond_hardening(const struct control_truth *control, const struct resource *resource)
 {
@@ -293,6 +309,7 @@ static void add_verdicts(struct walk *walk, struct resource *resource)
 		if (walk->take)
 			walk->take(&expected_verdict, walk->context);
 	}
+	walk->tally.has_resources |= is_listed(walk->demands->controls, resource->kind);
 	walk->tally.resources += applies;
 	walk->tally.failing += fails;
 	walk->tally.unknown += unknown;

@@ -39,6 +39,7 @@ bool controls_read(const char *list, enum required_key key, control_set *set);
 /* Sums over a cell's resources. */
 struct tally {
 	size_t resources, failing, unknown;
+	bool has_resources; /* also such as no selected control evaluates, for example while they are deleted */
 };
 
 /*

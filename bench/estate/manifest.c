@@ -93,7 +93,10 @@ static void write_cell(struct writer *writer, const char *id, size_t account, si
 		tally = expected_verdicts_of_cell(&place, writer->demands,
 						  reports_global_database(writer, account, region), NULL, NULL);
 		complete = tally.unknown == 0;
-		state = tally.failing ? "fail" : tally.unknown ? "unknown" : tally.resources ? "pass" : "empty";
+		state = tally.failing         ? "fail"
+			: tally.unknown       ? "unknown"
+			: tally.has_resources ? "pass"
+					      : "empty";
 	}
 	write_item(writer, json_pack("{s:s,s:s,s:s,s:b,s:I,s:I}", "account", id, "region", world_region(region),
 				     "state", state, "complete", complete, "resources",

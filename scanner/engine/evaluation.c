@@ -98,11 +98,8 @@ static bool evaluate_control(const struct control *control, const struct evaluat
 	struct evaluation evaluation = {0};
 
 	control_evaluate(control, resource, rules->policy, &evaluation);
-	if (evaluation.verdict == VERDICT_NOT_APPLICABLE) {
-		if (resource->kind != RESOURCE_KEY) /* it exists: the cell is not empty */
-			outcome_add(outcome, CELL_PASS, NULL);
+	if (evaluation.verdict == VERDICT_NOT_APPLICABLE)
 		return false;
-	}
 	/* Perhaps only because its query was left out; the cell's own state says that. */
 	if (evaluation.verdict == VERDICT_UNKNOWN && rules->is_partial)
 		return false;
@@ -120,6 +117,8 @@ void evaluate_resource(struct resource *resource, const struct evaluation_rules 
 	for (const struct control *const *control = rules->selected; *control; control++)
 		if (control_applies_to(*control, resource->kind))
 			applies |= evaluate_control(*control, rules, resource, outcome);
+	if (!applies && resource->kind != RESOURCE_KEY) /* it exists: the cell is not empty */
+		outcome_add(outcome, CELL_PASS, NULL);
 	outcome->record.resources += applies;
 	outcome->record.failing += resource->is_failing;
 }

@@ -150,6 +150,28 @@ static void test_nothing(void **state)
 	arena_deinit(&fixture.arena);
 }
 
+/* A cell with a resource is not empty, also if no selected control evaluates it. */
+static void test_what_exists(void **state)
+{
+	static const char *const alone[] = {"neptune-key-rotation", "neptune-global-database-encryption",
+					    "neptune-multi-az"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof alone / sizeof alone[0]; i++) {
+		struct fixture fixture;
+		const struct cell_record *record;
+
+		open_fixture(&fixture, IDS(alone[i]));
+		outcome_add(&fixture.outcome, CELL_EMPTY, NULL);
+		add(&fixture, RESOURCE_CLUSTER, "going", "true", NULL)->values[ATTRIBUTE_STATUS] = "deleting";
+		record = evaluate_all(&fixture);
+		assert_int_equal(record->state, CELL_PASS);
+		assert_int_equal(record->resources, 0);
+		assert_null(record->findings);
+		arena_deinit(&fixture.arena);
+	}
+}
+
 static void test_evidence_and_request(void **state)
 {
 	const struct finding *finding;
@@ -299,6 +321,7 @@ int main(void)
 		cmocka_unit_test(test_two_controls),
 		cmocka_unit_test(test_partial),
 		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_what_exists),
 		cmocka_unit_test(test_evidence_and_request),
 		cmocka_unit_test(test_snapshots_with_their_cluster),
 		cmocka_unit_test(test_keys),
