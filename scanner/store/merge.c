@@ -269,8 +269,11 @@ static bool copy_run(struct merge *merge, struct part *part, struct store *from)
 		{NULL, NULL, 0},
 	};
 
-	if (!store_execute(from, "BEGIN") /* all of its rows as they are at one time */ || !has_run(part, from))
+	/* All of its rows as they are at one time; they may not be those that were examined. */
+	if (!store_execute(from, "BEGIN") || !has_run(part, from))
 		return fail_to_read(merge, part, from);
+	if (!store_check_run(from, part->run, part->is_finished, merge->error))
+		return leave_out(merge, part);
 	for (size_t i = 0; i < sizeof moving / sizeof moving[0]; i++)
 		if (!store_execute(store, moving[i]))
 			return store_fail(store, "take over a shard", merge->error);

@@ -163,8 +163,12 @@ class Merge(unittest.TestCase):
         stores = self.stores("a")
         self.merge(*stores[:2])
         original = pathlib.Path(stores[2]).read_bytes()
-        for reason, other in (("its run has changed since it was examined", pathlib.Path(self.path("b", "3.db")).read_bytes()),
-                              ("cannot read it: file is not a database", b"no database " * 400)):
+        others = [("its run has changed since it was examined", pathlib.Path(self.path("b", "3.db")).read_bytes()),
+                  ("cannot read it: file is not a database", b"no database " * 400),
+                  *(("is not what was written", self.changed(stores[2], statement)) for statement in
+                    ("DELETE FROM regions", "DELETE FROM cells WHERE state = 'empty'", "UPDATE cells SET resources = 7",
+                     "UPDATE accounts SET rest = 'disabled'"))]
+        for reason, other in others:
             with self.subTest(reason), contextlib.closing(sqlite3.connect(self.all, isolation_level=None)) as database:
                 pathlib.Path(stores[2]).write_bytes(original)
                 pathlib.Path(self.path("other.db")).write_bytes(other)
@@ -175,6 +179,14 @@ class Merge(unittest.TestCase):
                     os.replace(self.path("other.db"), stores[2])
                     database.execute("ROLLBACK")
                     self.expect_gap(result.result(), 3, reason)
+
+    def changed(self, store, statement):
+        """The bytes of the store after a change that its digests do not know."""
+        copy = self.path("changed.db")
+        shutil.copy(store, copy)
+        with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as database:
+            self.assertGreater(database.execute(statement).rowcount, 0, statement)
+        return pathlib.Path(copy).read_bytes()
 
     def wait_for_writer(self, lock):
         """Until a program has the lock; SQLite makes it wait for five seconds then."""
