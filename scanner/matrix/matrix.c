@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/json_oom_guard.h"
 #include "base/text.h"
 #include "scanner/matrix/exceptions.h"
 
@@ -309,7 +310,7 @@ static const struct cell_record *read_details(const struct matrix *matrix, size_
 		return NULL;
 	if (reading->row != row + 1) {
 		forget_reading(reading);
-		reading->records = calloc(matrix->column_count, sizeof *reading->records);
+		reading->records = json_oom_guard_calloc(matrix->column_count, sizeof *reading->records);
 		if (!reading->records || !matrix->details->read(matrix->details->owner, matrix, row,
 								reading->records, &reading->arena)) {
 			reading->failed = true;

@@ -181,8 +181,18 @@ static enum store_seal compare(struct store *store, const int *lists, const stru
 	return memcmp(found, digests->written, DIGEST) == 0 ? STORE_SEAL_WHOLE : STORE_SEAL_DAMAGED;
 }
 
+bool store_fail_damaged(const struct store *store, const char *what, struct error *error)
+{
+	if (store->out_of_memory || store_has_error(store))
+		return store_fail(store, "read it", error);
+	return error_set(error, ERROR_FILE, "run store %s is damaged: %s is not what was written; %s",
+			 store->path, what, store_hint_for(SQLITE_CORRUPT));
+}
+
+/* Damaged: the error is set. */
 static enum store_seal read_sealed(struct store *store, enum statement find_digest, const int *lists,
-				   int64_t owner, store_take_row *take, void *userdata)
+				   int64_t owner, const char *what, store_take_row *take, void *userdata,
+				   struct error *error)
 {
 	sqlite3_stmt *find = store_use(store, find_digest);
 	struct digests digests = {.owner = owner};
@@ -193,25 +203,19 @@ static enum store_seal read_sealed(struct store *store, enum statement find_dige
 		take_digest(&digests, find, 0);
 		found = compare(store, lists, &digests, take, userdata);
 	}
-	/* It held the read lock, so all lists are of one moment. To reset it would hide the error of a list. */
-	if (found != STORE_SEAL_DAMAGED)
-		sqlite3_reset(find);
+	if (found == STORE_SEAL_DAMAGED)
+		store_fail_damaged(store, what, error);
+	sqlite3_reset(find); /* until here it holds the read lock, so all lists are of one moment */
 	return found;
 }
 
-enum store_seal store_read_account(struct store *store, int64_t account, store_take_row *take, void *userdata)
+enum store_seal store_read_account(struct store *store, int64_t account, store_take_row *take, void *userdata,
+				   struct error *error)
 {
 	if (!account)
 		return STORE_SEAL_NONE; /* not stored yet */
-	return read_sealed(store, FIND_ACCOUNT_DIGEST, lists_of_account, account, take, userdata);
-}
-
-bool store_fail_damaged(const struct store *store, const char *what, struct error *error)
-{
-	if (store->out_of_memory || store_has_error(store))
-		return store_fail(store, "read it", error);
-	return error_set(error, ERROR_FILE, "run store %s is damaged: %s is not what was written; %s",
-			 store->path, what, store_hint_for(SQLITE_CORRUPT));
+	return read_sealed(store, FIND_ACCOUNT_DIGEST, lists_of_account, account, "an account of the run", take,
+			   userdata, error);
 }
 
 /*
@@ -244,6 +248,18 @@ bool store_check_runs(struct store *store, struct error *error)
 	       check_rows_of_runs(store, error);
 }
 
+static bool check_account(struct store *store, int64_t account, bool may_be_sealed, struct error *error)
+{
+	switch (store_read_account(store, account, NULL, NULL, error)) {
+	case STORE_SEAL_NONE:
+		return true;
+	case STORE_SEAL_WHOLE:
+		return may_be_sealed || store_fail_damaged(store, "an account of the run", error);
+	default:
+		return false;
+	}
+}
+
 /*
  * Checks the sealed accounts of a run. An unfinished run has some without a digest, and a run of an older
  * program has none at all.
@@ -252,30 +268,28 @@ static bool check_accounts(struct store *store, int64_t run, bool may_be_sealed,
 {
 	sqlite3_stmt *list = store_use(store, LIST_ACCOUNTS);
 	bool good = true;
-	int code;
+	int code = SQLITE_DONE;
 
 	sqlite3_bind_int64(list, 1, run);
-	while (good && (code = step(store, list)) == SQLITE_ROW) {
-		enum store_seal found = store_read_account(store, sqlite3_column_int64(list, 0), NULL, NULL);
-
-		good = found == STORE_SEAL_NONE || (found == STORE_SEAL_WHOLE && may_be_sealed);
-	}
+	while (good && (code = step(store, list)) == SQLITE_ROW)
+		good = check_account(store, sqlite3_column_int64(list, 0), may_be_sealed, error);
+	if (good && code != SQLITE_DONE)
+		good = store_fail_damaged(store, "an account of the run", error);
 	sqlite3_reset(list);
-	if (good && code == SQLITE_DONE)
-		return true;
-	return store_fail_damaged(store, "an account of the run", error);
+	return good;
 }
 
 static bool read_contents(struct store *store, bool is_finished, bool with_accounts, store_take_row *take,
 			  void *userdata, struct error *error)
 {
-	switch (read_sealed(store, FIND_RUN_CONTENTS, lists_of_contents, store->run, take, userdata)) {
+	switch (read_sealed(store, FIND_RUN_CONTENTS, lists_of_contents, store->run, "a row of the run", take,
+			    userdata, error)) {
 	case STORE_SEAL_WHOLE:
 		return !with_accounts || check_accounts(store, store->run, true, error);
 	case STORE_SEAL_NONE:
 		return check_accounts(store, store->run, !is_finished, error);
 	default:
-		return store_fail_damaged(store, "a row of the run", error);
+		return false;
 	}
 }
 

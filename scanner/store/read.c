@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/json_oom_guard.h"
 #include "scanner/matrix/exceptions.h"
 #include "scanner/store/store_internal.h"
 
@@ -222,14 +223,16 @@ bool store_read_row(void *owner, const struct matrix *matrix, size_t row, struct
 		.arena = arena,
 		.regions = arena_take(arena, (matrix->column_count + 1) * sizeof *reading.regions),
 	};
-	bool good =
-		reading.regions &&
-		store_read_account(store, matrix->rows[row].key, take_row, &reading) != STORE_SEAL_DAMAGED &&
-		store_is_unchanged(store, NULL);
+	bool good = reading.regions &&
+		    store_read_account(store, matrix->rows[row].key, take_row, &reading, NULL) !=
+			    STORE_SEAL_DAMAGED &&
+		    store_is_unchanged(store, NULL);
 
 	if (good && !arena->failed)
 		link_findings(&reading);
 	free(reading.groups);
+	if (arena->failed || store->out_of_memory)
+		json_oom_guard_fail(); /* otherwise the store would be called damaged */
 	return good && !arena->failed;
 }
 
@@ -311,10 +314,12 @@ static bool recall_cell(void *userdata, enum statement list, sqlite3_stmt *row)
 static bool recall_cells(struct store *store, struct recall *recall, struct error *error)
 {
 	struct row *account = &recall->matrix->rows[recall->row];
-	enum store_seal seal = store_read_account(store, account->key, recall_cell, recall);
+	enum store_seal seal = store_read_account(store, account->key, recall_cell, recall, error);
 
 	account->is_sealed = seal == STORE_SEAL_WHOLE;
-	return seal != STORE_SEAL_DAMAGED || store_fail_damaged(store, "an account of the run", error);
+	if (recall->matrix->failed)
+		return error_out_of_memory(error);
+	return seal != STORE_SEAL_DAMAGED;
 }
 
 /* An exception may match an account by name, so findings under the old name are not reused. */

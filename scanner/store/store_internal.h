@@ -193,10 +193,11 @@ enum store_seal {
 };
 
 /*
- * Reads ROWS_ACCOUNT, ROWS_CELLS, ROWS_RESOURCES, ROWS_FINDINGS, each in its order. `take` NULL: only
- * verifies.
+ * Reads ROWS_ACCOUNT, ROWS_CELLS, ROWS_RESOURCES, ROWS_FINDINGS, each in its order, as they are at one time.
+ * `take` NULL: only verifies. Sets the error with STORE_SEAL_DAMAGED.
  */
-enum store_seal store_read_account(struct store *store, int64_t account, store_take_row *take, void *userdata);
+enum store_seal store_read_account(struct store *store, int64_t account, store_take_row *take, void *userdata,
+				   struct error *error);
 /*
  * Reads, for store->run, ROWS_REGIONS, ROWS_ACCOUNTS, ROWS_RUN_CELLS, ROWS_CONTROLS, ROWS_EXCEPTIONS,
  * ROWS_REQUESTS.

@@ -138,7 +138,7 @@ class Damage(unittest.TestCase):
         for which, store in stores.items():
             with harness.estate(*ESTATE, "--night", "3") as (environment, _):
                 results[which] = harness.run(["scan", "--controls", "all", "--exceptions", "exceptions.ini", "--report", "html",
-                                              "--db", store], environment, self.folder)
+                                              "--keep", "2", "--db", store], environment, self.folder)
         self.assertEqual(results["damaged"].code, results["whole"].code)
         for which, result in results.items():
             self.assertEqual("the reports know nothing of earlier runs (trend, changes, first seen): run store" in result.err, which == "damaged")
