@@ -81,10 +81,10 @@ def measured_on(run):
 
 
 def only(found, queries):
-    """Of the rows and targets those of these queries; all of a file from before there were any others."""
-    if not queries or not any("queries" in row for row in found["rows"]):
+    """Of the rows and targets those of these queries, which need no column."""
+    if not queries:
         return found
-    return {**found, "rows": [row for row in found["rows"] if row["queries"] == queries],
+    return {**found, "columns": [column for column in found["columns"] if column[0] != "queries"], "rows": [row for row in found["rows"] if row["queries"] == queries],
             "targets": [target for target in found["targets"] if f", {queries}, " in target["claim"]]}
 
 
@@ -101,10 +101,11 @@ def markdown(name, queries=None):
     lines.append("")
     lines += [f"- {line}" for line in results.verdicts(found)]
     lines.append(f"\n{measured_on(found)}. Middle of the runs, least to most in brackets.")
-    if found.get("elsewhere"):
-        claims = [target["claim"] for target in found["targets"]]
+    claims = [target["claim"] for target in found.get("targets", [])]
+    elsewhere = [run for run in found.get("elsewhere", []) if results.has_measured(run, claims)]
+    if elsewhere:
         lines.append("\nThe same targets, in this order, on other machines and by the program of that day:\n")
-        lines += [f"- {results.figures(run, claims)}: {measured_on(run)}" for run in found["elsewhere"]]
+        lines += [f"- {results.figures(run, claims)}: {measured_on(run)}" for run in elsewhere]
     return "\n" + "\n".join(lines) + "\n"
 
 

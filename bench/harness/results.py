@@ -86,6 +86,11 @@ def verdicts(found):
         yield f"{'reached' if target['reached'] else 'MISSED '}  {target['claim']}: {figure(target['value'])} ({bound})"
 
 
+def has_measured(run, claims):
+    """Did another run measure any of these claims?"""
+    return any(target["claim"] in claims for target in run["targets"])
+
+
 def figures(run, claims):
     """What another run found for the same claims, in one line."""
     known = {target["claim"]: target for target in run["targets"]}
