@@ -106,8 +106,10 @@ static bool take_resource(struct reading *reading, sqlite3_stmt *row)
 	struct group *grown, *added;
 
 	grown = array_grow(reading->groups, reading->count, &reading->capacity, sizeof *grown);
-	if (!grown)
+	if (!grown) {
+		reading->arena->failed = true;
 		return false;
+	}
 	reading->groups = grown;
 	added = &reading->groups[reading->count++];
 	*added = group;
