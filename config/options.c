@@ -32,7 +32,7 @@ const struct option options[] = {
 		.value_name = "NAME",
 		.default_value = "us-east-1",
 		.member = MEMBER(region),
-		.help = "home region: roles are assumed at its STS endpoint",
+		.help = "home region: roles are assumed at its STS endpoint first",
 	},
 	{
 		.section = "aws",

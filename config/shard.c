@@ -73,7 +73,7 @@ int64_t shard_count_beside(const char *path)
 
 /* ---- the part of this job ---- */
 
-struct question {
+struct shard_choice {
 	struct shard wanted; /* the count: of the settings, or what is known of the array */
 	bool is_named;       /* the count is of the settings */
 	const struct job_array *array;
@@ -82,64 +82,63 @@ struct question {
 	const struct earlier_shard *earlier;
 };
 
-static bool is_same_array(const struct question *question)
+static bool is_same_array(const struct shard_choice *choice)
 {
-	const char *name = question->name, *earlier = question->earlier->array;
+	const char *name = choice->name, *earlier = choice->earlier->array;
 
 	return name && earlier && strcmp(name, earlier) == 0;
 }
 
 /* Where the engine's count cannot be believed. */
-static int64_t known_count(const struct question *question)
+static int64_t known_count(const struct shard_choice *choice)
 {
-	return is_same_array(question) && question->earlier->shard.count > 0 ? question->earlier->shard.count
-									     : question->earlier->count_beside;
+	return is_same_array(choice) && choice->earlier->shard.count > 0 ? choice->earlier->shard.count
+									 : choice->earlier->count_beside;
 }
 
-static struct question ask(const struct shard *wanted, const struct job_array *array, const char *name,
-			   const struct earlier_shard *earlier)
+static struct shard_choice make_choice(const struct shard *wanted, const struct job_array *array,
+				       const char *name, const struct earlier_shard *earlier)
 {
-	struct question question = {.wanted = *wanted,
-				    .is_named = wanted->count > 0,
-				    .array = array,
-				    .name = name,
-				    .earlier = earlier};
+	struct shard_choice choice = {.wanted = *wanted,
+				      .is_named = wanted->count > 0,
+				      .array = array,
+				      .name = name,
+				      .earlier = earlier};
 
-	question.is_of_another = name && array->name.length > 0 && !span_equals(array->name, name);
-	if (!question.is_named && question.is_of_another)
-		question.wanted.count = known_count(&question);
-	return question;
+	choice.is_of_another = name && array->name.length > 0 && !span_equals(array->name, name);
+	if (!choice.is_named && choice.is_of_another)
+		choice.wanted.count = known_count(&choice);
+	return choice;
 }
 
 /* Does nothing contradict the part that the engine's variables give? */
-static bool fits(const struct question *question)
+static bool fits(const struct shard_choice *choice)
 {
-	const struct job_array *array = question->array;
-	const struct shard *earlier = &question->earlier->shard;
+	const struct job_array *array = choice->array;
+	const struct shard *earlier = &choice->earlier->shard;
 
 	if (array->index == 0 || array->index > array->count)
 		return false;
-	if (question->wanted.count > 0)
-		return question->wanted.count == array->count;
-	return !question->is_of_another && array->count > 1 && array->first <= 1 &&
+	if (choice->wanted.count > 0)
+		return choice->wanted.count == array->count;
+	return !choice->is_of_another && array->count > 1 && array->first <= 1 &&
 	       (earlier->count == 0 || earlier->count == array->count);
 }
 
 /* The part that the run store holds of this array, if it can be that of this job: engines count from 0 or 1. */
-static bool is_known(const struct question *question)
+static bool is_known(const struct shard_choice *choice)
 {
-	const struct shard *earlier = &question->earlier->shard;
-	int64_t number = question->array->number;
+	const struct shard *earlier = &choice->earlier->shard;
+	int64_t number = choice->array->number;
 
-	return is_same_array(question) &&
-	       (question->wanted.count == 0 || question->wanted.count == earlier->count) &&
+	return is_same_array(choice) && (choice->wanted.count == 0 || choice->wanted.count == earlier->count) &&
 	       (number == earlier->index || number == earlier->index - 1);
 }
 
-static void suggest(const struct question *question, struct buffer *problem)
+static void suggest(const struct shard_choice *choice, struct buffer *problem)
 {
-	const struct shard *earlier = &question->earlier->shard;
-	int64_t number = question->array->number, count = question->wanted.count;
+	const struct shard *earlier = &choice->earlier->shard;
+	int64_t number = choice->array->number, count = choice->wanted.count;
 
 	if (earlier->count > 0)
 		buffer_print(problem,
@@ -155,31 +154,30 @@ static void suggest(const struct question *question, struct buffer *problem)
 			     "\n  Fix: name the part: --shard %" PRId64 "/%" PRId64
 			     " where the array began at 1, --shard %" PRId64 "/%" PRId64 " where it began at 0",
 			     number, count, number + 1, count);
-	else if (question->is_of_another)
+	else if (choice->is_of_another)
 		buffer_print(problem,
 			     "\n  Fix: set scan.shard to array/COUNT, with the number of jobs of %s, or name "
 			     "the part "
 			     "with --shard INDEX/COUNT",
-			     question->name);
+			     choice->name);
 	else
 		buffer_text(problem, NAME_IT ", or scan all accounts with --shard 1/1");
 }
 
-static bool refuse(const struct question *question, struct buffer *problem)
+static bool refuse(const struct shard_choice *choice, struct buffer *problem)
 {
-	const struct job_array *array = question->array;
+	const struct job_array *array = choice->array;
 
 	buffer_print(problem, "%s is %" PRId64 " in an array of %" PRId64 " job%s", array->variable,
 		     array->number, array->count, array->count == 1 ? "" : "s");
-	if (question->is_named)
-		buffer_print(problem, ", and scan.shard is array/%" PRId64, question->wanted.count);
-	else if (question->is_of_another)
-		buffer_print(problem, ", which is not the array %s of the settings", question->name);
-	if (!question->is_named && question->wanted.count > 0)
-		buffer_print(problem, ", of which the run stores have %" PRId64 " parts",
-			     question->wanted.count);
+	if (choice->is_named)
+		buffer_print(problem, ", and scan.shard is array/%" PRId64, choice->wanted.count);
+	else if (choice->is_of_another)
+		buffer_print(problem, ", which is not the array %s of the settings", choice->name);
+	if (!choice->is_named && choice->wanted.count > 0)
+		buffer_print(problem, ", of which the run stores have %" PRId64 " parts", choice->wanted.count);
 	buffer_text(problem, ": the part of the accounts cannot be determined");
-	suggest(question, problem);
+	suggest(choice, problem);
 	return false;
 }
 
@@ -195,7 +193,7 @@ bool shard_resolve(struct shard *shard, const struct job_array *array, const cha
 		   const struct earlier_shard *earlier, struct buffer *problem)
 {
 	struct job_array counted = *array;
-	struct question question;
+	struct shard_choice choice;
 
 	if (shard->index > 0)
 		return true;
@@ -216,13 +214,13 @@ bool shard_resolve(struct shard *shard, const struct job_array *array, const cha
 		return false;
 	}
 	counted.count = count_of(shard, array);
-	question = ask(shard, &counted, name, earlier);
-	if (fits(&question)) {
+	choice = make_choice(shard, &counted, name, earlier);
+	if (fits(&choice)) {
 		*shard = (struct shard){counted.index, counted.count};
 		return true;
 	}
-	if (!is_known(&question))
-		return refuse(&question, problem);
+	if (!is_known(&choice))
+		return refuse(&choice, problem);
 	*shard = earlier->shard;
 	return true;
 }

@@ -3,7 +3,7 @@
 enum {
 	DRAIN_TIME_US = 25000,
 	UNBLOCKING_DRAIN_TIME_US = 5000,
-	FAR_RTT_US = 30000,
+	HIGH_RTT_US = 30000,
 	FIRST_RESPONSE_ROUND_TRIPS = 3, /* TCP, TLS, the request */
 	MIN_SAMPLES = 8
 };
@@ -12,7 +12,7 @@ enum {
 static int64_t estimate_rtt(const struct connection_limit *limit, int64_t now_us)
 {
 	int64_t silence_us = limit->since_us > 0 && !limit->is_answered ? now_us - limit->since_us : 0;
-	int64_t grace_us = limit->is_connected ? FAR_RTT_US : FIRST_RESPONSE_ROUND_TRIPS * FAR_RTT_US;
+	int64_t grace_us = limit->is_connected ? HIGH_RTT_US : FIRST_RESPONSE_ROUND_TRIPS * HIGH_RTT_US;
 
 	return silence_us > grace_us ? silence_us / FIRST_RESPONSE_ROUND_TRIPS : 0;
 }
@@ -20,7 +20,7 @@ static int64_t estimate_rtt(const struct connection_limit *limit, int64_t now_us
 /* One quick response, or none that was provably slow: delays are then this machine's. */
 static bool is_near(const struct connection_limit *limit)
 {
-	return limit->min_rtt_us > 0 && (limit->min_rtt_us < FAR_RTT_US || limit->proven_rtt_us < FAR_RTT_US);
+	return limit->min_rtt_us > 0 && (limit->min_rtt_us < HIGH_RTT_US || limit->proven_rtt_us < HIGH_RTT_US);
 }
 
 static int64_t drain_time_of(const struct connection_limit *limit, const struct connection_demand *demand)
@@ -44,7 +44,7 @@ size_t connection_limit_wanted(const struct connection_limit *limit, const struc
 
 size_t connection_limit_for_rate(const struct connection_limit *limit, double rate)
 {
-	if (rate <= 0 || limit->samples < MIN_SAMPLES || limit->min_rtt_us >= FAR_RTT_US)
+	if (rate <= 0 || limit->samples < MIN_SAMPLES || limit->min_rtt_us >= HIGH_RTT_US)
 		return 0;
 	return 1 + (size_t)(rate * (double)limit->occupied_us / 1e6);
 }

@@ -14,7 +14,7 @@
  *
  * A response that is late because this machine is busy does not measure the network, and more connections would
  * make the machine busier. Therefore an endpoint counts as near until a response provably took longer than
- * FAR_RTT_US: it had not arrived when the worker last polled. A near endpoint gets a second connection only
+ * HIGH_RTT_US: it had not arrived when the worker last polled. A near endpoint gets a second connection only
  * after MIN_SAMPLES responses, so that the first handshakes have not delayed the minimum; and its queue need
  * not drain sooner than the worker can process its whole backlog. A queue that unblocks more work has a fifth
  * of DRAIN_TIME_US, whatever the backlog.

@@ -116,6 +116,7 @@ struct exchange *endpoint_queues_next(struct endpoint_queues *queues, const stru
 	struct endpoint_queue *start = queues->turn ? queues->turn : queues->first;
 	struct endpoint_queue *queue = start;
 
+	/* Without a free transfer none may start; it only remains to be seen whether one waits for that. */
 	while (queue && !(capacity->free == 0 && queues->is_short)) {
 		struct endpoint_queue *following = queue->next ? queue->next : queues->first;
 

@@ -60,8 +60,8 @@ bool endpoint_queues_assign(struct endpoint_queues *queues, struct exchange *exc
 /* Appends an exchange that has been assigned, or prepends it when it has high priority. */
 void endpoint_queues_push(struct endpoint_queues *queues, struct exchange *exchange);
 /*
- * Removes and returns the next exchange that may start; NULL: none may. Lowers `allowed_at_ms` to the time when
- * a rate-limited one may, and sets `is_short`.
+ * Removes and returns the next exchange that may start; NULL: none may. While transfers are free, lowers
+ * `allowed_at_ms` to the time when a rate-limited one may; sets `is_short`.
  */
 struct exchange *endpoint_queues_next(struct endpoint_queues *queues, const struct worker_capacity *capacity);
 /* Removes and returns any waiting exchange, whether it may start or not; NULL: none waits. */

@@ -473,7 +473,7 @@ static void leave_out_the_rest(struct coordinator *coordinator)
 					   "not among the regions of its organization's settings", NULL);
 }
 
-/* What --concurrency auto has found out. */
+/* Of a number that was given, and of what `auto` found out. */
 static void tell_concurrency(const struct coordinator *coordinator, const struct pool_statistics *statistics)
 {
 	log_line(coordinator->options->log, LOG_DETAIL, "scan.concurrency",

@@ -236,10 +236,9 @@ static bool check_rows_of_runs(struct store *store, struct error *error)
 		good = compare(store, lists_of_run, &digests, NULL, NULL) != STORE_SEAL_DAMAGED &&
 		       digests.is_sealed == has_contents;
 	}
+	good = (good && code == SQLITE_DONE) || store_fail_damaged(store, "the row of a run", error);
 	sqlite3_reset(list);
-	if (good && code == SQLITE_DONE)
-		return true;
-	return store_fail_damaged(store, "the row of a run", error);
+	return good;
 }
 
 bool store_check_runs(struct store *store, struct error *error)

@@ -193,8 +193,8 @@ enum store_seal {
 };
 
 /*
- * Reads ROWS_ACCOUNT, ROWS_CELLS, ROWS_RESOURCES, ROWS_FINDINGS, each in its order, as they are at one time.
- * `take` NULL: only verifies. Sets the error with STORE_SEAL_DAMAGED.
+ * Reads ROWS_ACCOUNT, ROWS_CELLS, ROWS_RESOURCES, ROWS_FINDINGS, each in its order, all from one snapshot.
+ * `take` NULL: only verifies. The error, which may be NULL, is set with STORE_SEAL_DAMAGED.
  */
 enum store_seal store_read_account(struct store *store, int64_t account, store_take_row *take, void *userdata,
 				   struct error *error);
