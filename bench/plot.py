@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """./dev bench plot: draws docs/pictures from bench/results, and writes the tables of README.md and
-docs/performance.md from the same files. Nothing in these is typed.
+of docs/ from the same files. Nothing in these is typed.
 
 In a page, what stands between <!-- bench NAME --> and <!-- end --> is generated; between <!-- bench NAME: QUERIES --> and
 that, from the rows and targets of these queries alone.
@@ -81,10 +81,11 @@ def measured_on(run):
 
 
 def only(found, queries):
-    """Of the rows and targets those of these queries, which need no column."""
+    """Of the rows and targets those of these queries, without the column that names them."""
     if not queries:
         return found
-    return {**found, "columns": [column for column in found["columns"] if column[0] != "queries"], "rows": [row for row in found["rows"] if row["queries"] == queries],
+    return {**found, "columns": [column for column in found["columns"] if column[0] != "queries"],
+            "rows": [row for row in found["rows"] if row["queries"] == queries],
             "targets": [target for target in found["targets"] if f", {queries}, " in target["claim"]]}
 
 

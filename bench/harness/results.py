@@ -78,12 +78,18 @@ def figure(value):
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
+def against(value, bound):
+    """The value, with more digits where three would hide on which side of the bound it is."""
+    return f"{value:.5g}" if figure(value) == figure(bound) and value != bound else figure(value)
+
+
 def verdicts(found):
     for target in found.get("targets", []):
         bound = f"<= {figure(target['at_most'])}" if "at_most" in target else f">= {figure(target['at_least'])}"
         if target.get("then") is not None:
             bound += f"; then <= {figure(target['then'])}: {'reached' if target['value'] <= target['then'] else 'missed'}"
-        yield f"{'reached' if target['reached'] else 'MISSED '}  {target['claim']}: {figure(target['value'])} ({bound})"
+        value = against(target["value"], target.get("at_most", target.get("at_least")))
+        yield f"{'reached' if target['reached'] else 'MISSED '}  {target['claim']}: {value} ({bound})"
 
 
 def has_measured(run, claims):

@@ -30,7 +30,7 @@ def run():
             for name, runs in figures.items()]
     rows[1]["ratio"] = results.spread([bad[0].wall / good[0].wall for good, bad in zip(*figures.values())])
     return {"columns": [("name", "1,000 accounts x 17 regions", "s"), ("wall_s", "wall, s", ".2f"), ("ratio", "ratio", ".2f"),
-                        ("cpu_s", "CPU, s", ".2f"), ("sent", "requests", ",d"), ("retried", "asked again", ",d"),
+                        ("cpu_s", "CPU, s", ".2f"), ("sent", "requests", ",d"), ("retried", "repeated", ",d"),
                         ("wrong", "differences", "d")],
             "rows": rows,
             "targets": [results.at_most("differences from the manifest", sum(row["wrong"] for row in rows), 0)]}

@@ -69,10 +69,13 @@ class Arithmetic(unittest.TestCase):
                 self.assertIn("| ---" if results.load(name) else "not measured yet", plot.markdown(name))
         for name, rows_of in plot.PLOTTED.items():
             self.assertGreater(len(list(rows_of(results.load(name)))), 1)
-        found = {"rows": [{"queries": "clusters"}, {"queries": "both"}],
+        found = {"columns": [("name", "", "s"), ("queries", "queries", "s")],
+                 "rows": [{"queries": "clusters"}, {"queries": "both"}],
                  "targets": [{"claim": "CPU of X, clusters, times ours"}, {"claim": "CPU of X, both, times ours"}]}
-        self.assertEqual(plot.only(found, "both"), {"rows": found["rows"][1:], "targets": found["targets"][1:]})
+        self.assertEqual(plot.only(found, "both"), {"columns": found["columns"][:1], "rows": found["rows"][1:],
+                                                    "targets": found["targets"][1:]})
         self.assertEqual(plot.only(found, None), found)
+        self.assertEqual([results.against(value, 3) for value in (2.5, 3, 3.003, 3.1)], ["2.5", "3", "3.003", "3.1"])
 
 
 class SmallEstates(unittest.TestCase):

@@ -151,7 +151,7 @@ class Store(unittest.TestCase):
                         asked_again += harness.clusters_asked(environment) - before - pages
             # Only what was in flight, and what came in the last moment before the end.
             self.assertLess(asked_again, kills * 64)
-        print(f"{kills} kills in {nights} nights, {asked_again} questions asked again, {pages} in a night")
+        print(f"{kills} kills in {nights} runs, {asked_again} requests repeated, {pages} in a run without a kill")
 
     def questions_of_a_night(self, environment, manifest):
         before = harness.clusters_asked(environment)
