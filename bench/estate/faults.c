@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/key_table.h"
 #include "base/span.h"
 
-enum { MAX_RULES = 64, PER_MILLE = 1000, PATTERN = 64, FIRST_MEMORY = 1024, MAX_FILE = 65536 };
+enum { MAX_RULES = 64, PER_MILLE = 1000, PATTERN = 64, MAX_FILE = 65536 };
 
 struct rule {
 	char pattern[PATTERN];
@@ -19,7 +20,7 @@ struct rule {
 
 /* The number of attempts of a request that was struck before; the only state. */
 struct attempt {
-	uint64_t key; /* 0: free */
+	uint64_t subject;
 	uint32_t count;
 };
 
@@ -27,8 +28,7 @@ struct faults {
 	struct world draws; /* only its seed is used */
 	struct rule rules[MAX_RULES];
 	size_t count;
-	struct attempt *attempts;
-	size_t attempt_count, attempt_capacity; /* a power of two */
+	struct key_table attempts;
 };
 
 static const struct {
@@ -181,7 +181,7 @@ struct faults *faults_load(const char *source, char *problem, size_t size)
 void faults_free(struct faults *faults)
 {
 	if (faults)
-		free(faults->attempts);
+		key_table_deinit(&faults->attempts);
 	free(faults);
 }
 
@@ -210,50 +210,19 @@ static bool strikes(const struct faults *faults, size_t rule, uint64_t subject, 
 			    faults->rules[rule].per_mille, PER_MILLE);
 }
 
-static struct attempt *find_attempt(struct attempt *attempts, size_t capacity, uint64_t key)
-{
-	size_t slot = key & (capacity - 1);
-
-	while (attempts[slot].key && attempts[slot].key != key)
-		slot = (slot + 1) & (capacity - 1);
-	return &attempts[slot];
-}
-
-static bool grow(struct faults *faults)
-{
-	size_t capacity = faults->attempt_capacity ? faults->attempt_capacity * 2 : FIRST_MEMORY;
-	struct attempt *bigger;
-
-	if (faults->attempt_count * 2 < faults->attempt_capacity)
-		return true;
-	bigger = calloc(capacity, sizeof *bigger);
-	if (!bigger)
-		return false;
-	for (size_t i = 0; faults->attempts && i < faults->attempt_capacity; i++)
-		if (faults->attempts[i].key)
-			*find_attempt(bigger, capacity, faults->attempts[i].key) = faults->attempts[i];
-	free(faults->attempts);
-	faults->attempts = bigger;
-	faults->attempt_capacity = capacity;
-	return true;
-}
-
 static void remember(struct faults *faults, uint64_t subject)
 {
-	struct attempt *attempt;
+	struct attempt *attempt = key_table_add(&faults->attempts, subject, sizeof *attempt);
 
-	if (!grow(faults))
-		return;
-	attempt = find_attempt(faults->attempts, faults->attempt_capacity, subject);
-	faults->attempt_count += attempt->key == 0;
-	attempt->key = subject;
-	attempt->count++;
+	if (attempt)
+		attempt->count++;
 }
 
 enum fault faults_strike(struct faults *faults, const struct client_request *requested)
 {
 	enum fault fault = FAULT_NONE;
-	size_t attempt = 0;
+	const struct attempt *before;
+	size_t attempt;
 	uint64_t subject;
 
 	if (!faults || faults->count == 0)
@@ -262,8 +231,8 @@ enum fault faults_strike(struct faults *faults, const struct client_request *req
 		hash_part(hash_part(hash_part(requested->parameters, requested->service), requested->operation),
 			  requested->region);
 	subject = (subject ^ requested->account) * 0x9E3779B97F4A7C15ULL | 1;
-	if (faults->attempts)
-		attempt = find_attempt(faults->attempts, faults->attempt_capacity, subject)->count;
+	before = key_table_find(&faults->attempts, subject, sizeof *before);
+	attempt = before ? before->count : 0;
 	for (size_t i = 0; i < faults->count && fault == FAULT_NONE; i++) {
 		struct rule *rule = &faults->rules[i];
 

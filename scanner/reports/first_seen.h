@@ -6,29 +6,22 @@
  * could not be assessed or was out of scope, neither begins nor ends anything; another verdict begins anew.
  * What could not be assessed is a finding of its own.
  *
- * Ids are kept as 64-bit hashes: 24 bytes for each finding of all runs. A first_seen of all zeroes is empty
+ * Ids are kept as 64-bit hashes, 24 bytes for each finding of all runs. A first_seen of all zeroes is empty
  * and ready. Not thread-safe.
  */
 #ifndef SCANNER_REPORTS_FIRST_SEEN_H
 #define SCANNER_REPORTS_FIRST_SEEN_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "base/key_table.h"
 #include "scanner/matrix/matrix.h"
 
-struct first_seen_entry {
-	uint64_t id; /* 0: the slot is free */
-	int64_t at;
-	int verdict;
-};
-
 struct first_seen {
-	struct first_seen_entry *entries; /* a hash table with linear probing */
-	size_t count, capacity;           /* capacity: a power of two */
-	bool failed;                      /* out of memory: some findings are missing */
+	struct key_table verdicts; /* by the hash of the finding's id */
+	bool failed;               /* out of memory: some findings are missing */
 };
 
 /* In place of a verdict, for what could not be assessed. */
