@@ -277,7 +277,6 @@ void matrix_recall(struct matrix *matrix, size_t row, size_t column, const struc
 {
 	if (!make_cells(matrix, &matrix->rows[row], column))
 		return;
-	matrix->recorded_is_part = true;
 	matrix->rows[row].cells[column] = *summary;
 	matrix->rows[row].cells[column].recorded = matrix->rows[row].cells[column].recalled = true;
 }
@@ -351,11 +350,20 @@ const struct finding *matrix_findings(const struct matrix *matrix, size_t row, s
 		       : matrix_details_of(matrix, row, column).findings;
 }
 
+static bool has_recalled_cells(const struct matrix *matrix)
+{
+	for (size_t row = 0; row < matrix->row_count; row++)
+		for (size_t column = 0; column < matrix->rows[row].cell_capacity; column++)
+			if (matrix->rows[row].cells[column].recalled)
+				return true;
+	return false;
+}
+
 struct tally matrix_tally(const struct matrix *matrix)
 {
 	struct tally tally = {0};
 
-	if (matrix->details && !matrix->recorded_is_part)
+	if (matrix->details && !has_recalled_cells(matrix))
 		return matrix->recorded;
 	for (size_t row = 0; row < matrix->row_count; row++)
 		for (size_t column = 0; column < matrix->column_count; column++)
@@ -595,7 +603,6 @@ void matrix_drop_row(struct matrix *matrix, size_t row)
 {
 	free(matrix->rows[row].cells);
 	free(matrix->rows[row].kept);
-	matrix->recorded_is_part = true;
 	matrix->row_count--;
 	memmove(&matrix->rows[row], &matrix->rows[row + 1], (matrix->row_count - row) * sizeof *matrix->rows);
 }

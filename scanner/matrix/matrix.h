@@ -173,7 +173,6 @@ struct matrix {
 	const struct matrix_details *details; /* NULL: details are in memory */
 	struct matrix_reading *reading;
 	struct tally recorded; /* with details in a store: the findings that were recorded */
-	bool recorded_is_part; /* cells of an earlier process are not in it, or dropped rows still are */
 	const struct cell_record
 		*current_record; /* the cell that is being recorded, for cell_recorded callbacks */
 	bool failed; /* out of memory, or details could not be written or read: the matrix is incomplete */

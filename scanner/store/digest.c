@@ -181,7 +181,7 @@ static enum store_seal compare(struct store *store, const int *lists, const stru
 	return memcmp(found, digests->written, DIGEST) == 0 ? STORE_SEAL_WHOLE : STORE_SEAL_DAMAGED;
 }
 
-bool store_fail_damaged(const struct store *store, const char *what, struct error *error)
+static bool fail_damaged(const struct store *store, const char *what, struct error *error)
 {
 	if (store->out_of_memory || store_has_error(store))
 		return store_fail(store, "read it", error);
@@ -204,7 +204,7 @@ static enum store_seal read_sealed(struct store *store, enum statement find_dige
 		found = compare(store, lists, &digests, take, userdata);
 	}
 	if (found == STORE_SEAL_DAMAGED)
-		store_fail_damaged(store, what, error);
+		fail_damaged(store, what, error);
 	sqlite3_reset(find); /* until here it holds the read lock, so all lists are of one moment */
 	return found;
 }
@@ -236,7 +236,7 @@ static bool check_rows_of_runs(struct store *store, struct error *error)
 		good = compare(store, lists_of_run, &digests, NULL, NULL) != STORE_SEAL_DAMAGED &&
 		       digests.is_sealed == has_contents;
 	}
-	good = (good && code == SQLITE_DONE) || store_fail_damaged(store, "the row of a run", error);
+	good = (good && code == SQLITE_DONE) || fail_damaged(store, "the row of a run", error);
 	sqlite3_reset(list);
 	return good;
 }
@@ -253,7 +253,7 @@ static bool check_account(struct store *store, int64_t account, bool may_be_seal
 	case STORE_SEAL_NONE:
 		return true;
 	case STORE_SEAL_WHOLE:
-		return may_be_sealed || store_fail_damaged(store, "an account of the run", error);
+		return may_be_sealed || fail_damaged(store, "an account of the run", error);
 	default:
 		return false;
 	}
@@ -273,7 +273,7 @@ static bool check_accounts(struct store *store, int64_t run, bool may_be_sealed,
 	while (good && (code = step(store, list)) == SQLITE_ROW)
 		good = check_account(store, sqlite3_column_int64(list, 0), may_be_sealed, error);
 	if (good && code != SQLITE_DONE)
-		good = store_fail_damaged(store, "an account of the run", error);
+		good = fail_damaged(store, "an account of the run", error);
 	sqlite3_reset(list);
 	return good;
 }

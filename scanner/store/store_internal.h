@@ -212,7 +212,6 @@ bool store_check_run(struct store *store, int64_t run, bool is_finished, struct 
 bool store_check_contents(struct store *store, int64_t run, bool is_finished, struct error *error);
 /* Executes a pragma of SQLite that returns "ok" or a description of the damage. */
 bool store_check_structure(struct store *store, const char *pragma, struct error *error);
-bool store_fail_damaged(const struct store *store, const char *what, struct error *error);
 
 /*
  * An object of a column as a list, whose members keep their order; NULL: none, or no JSON. When memory runs

@@ -83,6 +83,14 @@ static void record(struct fixture *fixture, const char *account, const char *reg
 	assert_false(matrix->failed);
 }
 
+/* `interrupted` NULL: the run finished. */
+static void finish(struct fixture *fixture, const char *interrupted)
+{
+	fixture->matrix.run.interrupted = interrupted;
+	matrix_finish(&fixture->matrix);
+	assert_true(store_finish(fixture->store, &fixture->matrix, &fixture->error));
+}
+
 static void test_details_come_back(void **state)
 {
 	struct fixture fixture;
@@ -94,8 +102,7 @@ static void test_details_come_back(void **state)
 	record(&fixture, "222222222222", "us-east-1", CELL_EMPTY, 0);
 	record(&fixture, "111111111111", "us-east-1", CELL_FAIL, 2);
 	record(&fixture, "111111111111", "eu-west-1", CELL_PASS, 0);
-	matrix_finish(&fixture.matrix);
-	assert_true(store_finish(fixture.store, &fixture.matrix, &fixture.error));
+	finish(&fixture, NULL);
 	cell = matrix_details_of(&fixture.matrix, 0, 1);
 	assert_int_equal(cell.state, CELL_FAIL);
 	assert_int_equal(cell.at, 2000);
@@ -122,8 +129,7 @@ static void test_details_come_back(void **state)
 
 static struct tally finish_and_tally(struct fixture *fixture)
 {
-	matrix_finish(&fixture->matrix);
-	assert_true(store_finish(fixture->store, &fixture->matrix, &fixture->error));
+	finish(fixture, NULL);
 	return matrix_tally(&fixture->matrix);
 }
 
@@ -140,11 +146,12 @@ static void test_tally(void **state)
 	record(&fixture, "222222222222", "us-east-1", CELL_EMPTY, 0);
 	record(&fixture, "222222222222", "eu-west-1", CELL_FAIL, 1);
 	counted = finish_and_tally(&fixture);
-	assert_false(fixture.matrix.recorded_is_part);
+	assert_memory_equal(&counted, &fixture.matrix.recorded, sizeof counted);
 	assert_int_equal(counted.controls[0].fail, 2);
 	assert_int_equal(counted.controls[0].exempt, 2);
 	assert_int_equal(counted.clusters, 2);
-	fixture.matrix.recorded_is_part = true;
+	fixture.matrix.rows[0].cells[1].recalled = true; /* so that it reads */
+	fixture.matrix.recorded = (struct tally){0};
 	read = matrix_tally(&fixture.matrix);
 	assert_memory_equal(&counted, &read, sizeof read);
 	end(&fixture);
@@ -176,7 +183,7 @@ static void test_lists_are_of_one_moment(void **state)
 	assert_non_null(fixture.store);
 	assert_true(store_begin(fixture.store, &fixture.matrix, run_settings, &fixture.error));
 	record(&fixture, "111111111111", "us-east-1", CELL_FAIL, 2);
-	finish_and_tally(&fixture);
+	finish(&fixture, NULL);
 	assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
 	assert_int_equal(store_read_account(fixture.store, fixture.matrix.rows[0].key, write_meanwhile, other,
 					    &fixture.error),
@@ -227,14 +234,6 @@ static void begin_another(struct fixture *fixture, const char *id)
 	begin_matrix(fixture);
 	fixture->matrix.run.id = id;
 	assert_true(store_begin(fixture->store, &fixture->matrix, run_settings, &fixture->error));
-}
-
-/* `interrupted` NULL: the run finished. */
-static void finish(struct fixture *fixture, const char *interrupted)
-{
-	fixture->matrix.run.interrupted = interrupted;
-	matrix_finish(&fixture->matrix);
-	assert_true(store_finish(fixture->store, &fixture->matrix, &fixture->error));
 }
 
 /* What another process of the same run recalls. */
@@ -451,8 +450,7 @@ static void test_control_that_is_no_more(void **state)
 	begin(&fixture);
 	fixture.selected[0] = &gone;
 	assert_true(store_begin(fixture.store, &fixture.matrix, run_settings, &fixture.error));
-	matrix_finish(&fixture.matrix);
-	assert_true(store_finish(fixture.store, &fixture.matrix, &fixture.error));
+	finish(&fixture, NULL);
 	matrix_init(&loaded);
 	assert_true(store_load(fixture.store, &loaded, NULL, &fixture.error));
 	known = loaded.selected[0];
